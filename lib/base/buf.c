@@ -1,0 +1,135 @@
+#include "base/buf.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+
+char gv_buf_empty[1];
+
+void
+gv_buf_release(struct gv_buf *b)
+{
+	if (b == NULL)
+		return;
+	if (b->cap)
+		free(b->p);
+	b->p = gv_buf_empty;
+	b->len = b->cap = 0;
+	b->failed = false;
+}
+
+void
+gv_buf_reset(struct gv_buf *b)
+{
+	b->len = 0;
+	b->failed = false;
+	if (b->cap)
+		b->p[0] = '\0';
+}
+
+int
+gv_buf_grow(struct gv_buf *b, size_t extra)
+{
+	size_t cap;
+	char *p;
+
+	if (b->failed)
+		return gv_err_nomem();
+	if (extra < SIZE_MAX - b->len && b->len + extra < b->cap)
+		return 0;
+	if (extra > SIZE_MAX / 2 - b->len - 1)
+		goto fail;
+	cap = b->cap + b->cap / 2;
+	if (cap < b->len + extra + 1)
+		cap = b->len + extra + 1;
+	if (cap < 64)
+		cap = 64;
+	p = realloc(b->cap ? b->p : NULL, cap);
+	if (p == NULL)
+		goto fail;
+	p[b->len] = '\0';
+	b->p = p;
+	b->cap = cap;
+	return 0;
+fail:
+	b->failed = true;
+	return gv_err_nomem();
+}
+
+void
+gv_buf_add(struct gv_buf *b, const void *data, size_t len)
+{
+	if (len == 0 || gv_buf_grow(b, len) < 0)
+		return;
+	memcpy(b->p + b->len, data, len);
+	b->len += len;
+	b->p[b->len] = '\0';
+}
+
+void
+gv_buf_addstr(struct gv_buf *b, const char *s)
+{
+	gv_buf_add(b, s, strlen(s));
+}
+
+void
+gv_buf_addch(struct gv_buf *b, char c)
+{
+	gv_buf_add(b, &c, 1);
+}
+
+void
+gv_buf_addf(struct gv_buf *b, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	gv_buf_vaddf(b, fmt, ap);
+	va_end(ap);
+}
+
+void
+gv_buf_vaddf(struct gv_buf *b, const char *fmt, va_list ap)
+{
+	va_list again;
+	int n;
+
+	va_copy(again, ap);
+	n = vsnprintf(NULL, 0, fmt, ap);
+	if (n >= 0 && gv_buf_grow(b, (size_t)n) == 0) {
+		vsnprintf(b->p + b->len, (size_t)n + 1, fmt, again);
+		b->len += (size_t)n;
+	}
+	va_end(again);
+}
+
+void
+gv_buf_truncate(struct gv_buf *b, size_t len)
+{
+	if (len < b->len) {
+		b->len = len;
+		b->p[len] = '\0';
+	}
+}
+
+int
+gv_buf_check(const struct gv_buf *b)
+{
+	return b->failed ? gv_err_nomem() : 0;
+}
+
+char *
+gv_buf_take(struct gv_buf *b)
+{
+	char *p;
+
+	if (gv_buf_grow(b, 1) < 0) /* also turns the empty one into memory */
+		return NULL;
+	p = b->p;
+	b->p = gv_buf_empty;
+	b->len = b->cap = 0;
+	return p;
+}

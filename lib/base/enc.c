@@ -1,0 +1,104 @@
+#include "base/enc.h"
+
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+
+static int
+digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+void
+gv_enc_hex(char *out, const unsigned char *data, size_t len)
+{
+	static const char digits[] = "0123456789abcdef";
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		out[2 * i] = digits[data[i] >> 4];
+		out[2 * i + 1] = digits[data[i] & 15];
+	}
+	out[2 * len] = '\0';
+}
+
+int
+gv_enc_unhex(unsigned char *out, const char *text, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		int hi = digit(text[2 * i]);
+		int lo = hi < 0 ? -1 : digit(text[2 * i + 1]);
+
+		if (lo < 0)
+			return GV_ERROR;
+		out[i] = (unsigned char)(hi << 4 | lo);
+	}
+	return 0;
+}
+
+static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+			       "abcdefghijklmnopqrstuvwxyz0123456789+/";
+
+void
+gv_enc_base64(struct gv_buf *out, const void *data, size_t len)
+{
+	const unsigned char *p = data;
+	size_t i;
+
+	for (i = 0; i < len; i += 3) {
+		unsigned v = (unsigned)p[i] << 16;
+		char q[4];
+
+		v |= i + 1 < len ? (unsigned)p[i + 1] << 8 : 0;
+		v |= i + 2 < len ? (unsigned)p[i + 2] : 0;
+		q[0] = alphabet[v >> 18];
+		q[1] = alphabet[v >> 12 & 63];
+		q[2] = i + 1 < len ? alphabet[v >> 6 & 63] : '=';
+		q[3] = i + 2 < len ? alphabet[v & 63] : '=';
+		gv_buf_add(out, q, 4);
+	}
+}
+
+int
+gv_enc_unbase64(struct gv_buf *out, const char *text, size_t len)
+{
+	size_t before = out->len, i;
+
+	if (len % 4)
+		goto bad;
+	for (i = 0; i < len; i += 4) {
+		unsigned v = 0;
+		size_t j, pad = 0;
+		char q[3];
+
+		for (j = 0; j < 4; j++) {
+			const char *at =
+			    text[i + j] ? strchr(alphabet, text[i + j]) : NULL;
+
+			if (text[i + j] == '=' && i + 4 == len && j >= 2)
+				pad++;
+			else if (at == NULL || pad)
+				goto bad;
+			v = v << 6 | (unsigned)(at ? at - alphabet : 0);
+		}
+		q[0] = (char)(v >> 16);
+		q[1] = (char)(v >> 8);
+		q[2] = (char)v;
+		gv_buf_add(out, q, 3 - pad);
+	}
+	return gv_buf_check(out);
+bad:
+	gv_buf_truncate(out, before);
+	return gv_err(
+	    GV_ECORRUPT, "base64 text of %zu characters is damaged", len);
+}

@@ -1,0 +1,28 @@
+#ifndef GV_ENC_H
+#define GV_ENC_H
+/*
+ * Hexadecimal and base64 (RFC 4648, padded). Not for secrets.
+ *
+ *	gv_enc_hex(text, id, 20);
+ *	gv_enc_base64(&b, value, len);
+ */
+
+#include <stddef.h>
+
+struct gv_buf;
+
+/* Write 2 * len lower-case digits and a NUL to `out`. */
+void gv_enc_hex(char *out, const unsigned char *data, size_t len);
+
+/* Read exactly 2 * len digits of either case. 0, or GV_ERROR without a
+ * message where one is no digit; `out` is then undefined. */
+int gv_enc_unhex(unsigned char *out, const char *text, size_t len);
+
+/* Append `len` bytes as base64. */
+void gv_enc_base64(struct gv_buf *out, const void *data, size_t len);
+
+/* Append the bytes that `len` characters of base64 stand for. 0, or
+ * GV_ECORRUPT with the message set and `out` as it was. */
+int gv_enc_unbase64(struct gv_buf *out, const char *text, size_t len);
+
+#endif

@@ -1,0 +1,77 @@
+#include "base/err.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Fixed, so that reporting a failure can never fail for want of memory. */
+#define GV_ERR_MAX 4096
+
+static _Thread_local char message[GV_ERR_MAX];
+
+int
+gv_err(int code, const char *fmt, ...)
+{
+	char next[GV_ERR_MAX];
+	va_list ap;
+
+	/* through a second buffer: an argument may be the old message */
+	va_start(ap, fmt);
+	vsnprintf(next, sizeof(next), fmt, ap);
+	va_end(ap);
+	memcpy(message, next, sizeof(message));
+	return code;
+}
+
+int
+gv_err_sys(const char *fmt, ...)
+{
+	int saved = errno;
+	size_t n;
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(message, sizeof(message), fmt, ap);
+	va_end(ap);
+	n = strlen(message);
+	snprintf(message + n, sizeof(message) - n, ": %s", strerror(saved));
+	errno = saved;
+	if (saved == ENOMEM)
+		return GV_ENOMEM;
+	return saved == ENOENT ? GV_ENOTFOUND : GV_ERROR;
+}
+
+int
+gv_err_in(int code, const char *fmt, ...)
+{
+	char context[GV_ERR_MAX / 2];
+	char tail[GV_ERR_MAX];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(context, sizeof(context), fmt, ap);
+	va_end(ap);
+	memcpy(tail, message, sizeof(tail));
+	snprintf(message, sizeof(message), "%s: %.*s", context,
+	    (int)(GV_ERR_MAX / 2 - 3), tail);
+	return code;
+}
+
+int
+gv_err_nomem(void)
+{
+	return gv_err(GV_ENOMEM, "out of memory");
+}
+
+const char *
+gv_err_message(void)
+{
+	return message;
+}
+
+void
+gv_err_set_message(const char *msg)
+{
+	snprintf(message, sizeof(message), "%s", msg ? msg : "");
+}

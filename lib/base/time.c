@@ -1,0 +1,131 @@
+#include "base/time.h"
+
+#include <stdio.h>
+
+#include "base/err.h"
+
+struct civil {
+	int64_t year;
+	int month, day, hour, minute, second;
+};
+
+/* Days since 1970 to a date of the proleptic Gregorian calendar, by counting
+ * in eras of 400 years that begin on 1 March. */
+static void
+to_civil(struct civil *c, int64_t t)
+{
+	int64_t days = t / 86400, rest = t % 86400, era, doe, yoe, doy, mp;
+
+	if (rest < 0) {
+		rest += 86400;
+		days--;
+	}
+	days += 719468;
+	era = (days >= 0 ? days : days - 146096) / 146097;
+	doe = days - era * 146097;
+	yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
+	doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
+	mp = (5 * doy + 2) / 153;
+	c->day = (int)(doy - (153 * mp + 2) / 5 + 1);
+	c->month = (int)(mp < 10 ? mp + 3 : mp - 9);
+	c->year = yoe + era * 400 + (c->month <= 2);
+	c->hour = (int)(rest / 3600);
+	c->minute = (int)(rest / 60 % 60);
+	c->second = (int)(rest % 60);
+}
+
+static int64_t
+from_civil(const struct civil *c)
+{
+	int64_t y = c->year - (c->month <= 2), era, yoe, doy;
+
+	era = (y >= 0 ? y : y - 399) / 400;
+	yoe = y - era * 400;
+	doy = (153 * (c->month > 2 ? c->month - 3 : c->month + 9) + 2) / 5 +
+	    c->day - 1;
+	return (era * 146097 + yoe * 365 + yoe / 4 - yoe / 100 + doy - 719468) *
+	    86400 +
+	    c->hour * 3600 + c->minute * 60 + c->second;
+}
+
+static void
+format(char *out, int64_t t, const char *fmt)
+{
+	struct civil c;
+
+	to_civil(&c, t);
+	snprintf(out, GV_TIME_MAX, fmt, (int)c.year, c.month, c.day, c.hour,
+	    c.minute, c.second);
+}
+
+void
+gv_time_rfc3339(char *out, int64_t seconds)
+{
+	format(out, seconds, "%04d-%02d-%02dT%02d:%02d:%02dZ");
+}
+
+void
+gv_time_compact(char *out, int64_t seconds)
+{
+	format(out, seconds, "%04d%02d%02dT%02d%02d%02dZ");
+}
+
+static int
+number(const char *text, int digits)
+{
+	int v = 0;
+
+	for (; digits > 0; digits--, text++) {
+		if (*text < '0' || *text > '9')
+			return -1;
+		v = v * 10 + *text - '0';
+	}
+	return v;
+}
+
+int
+gv_time_parse_compact(int64_t *seconds, const char *text)
+{
+	struct civil c;
+	int year = number(text, 4);
+
+	if (year < 0 || (c.month = number(text + 4, 2)) < 1 || c.month > 12 ||
+	    (c.day = number(text + 6, 2)) < 1 || c.day > 31 || text[8] != 'T' ||
+	    (c.hour = number(text + 9, 2)) < 0 || c.hour > 23 ||
+	    (c.minute = number(text + 11, 2)) < 0 || c.minute > 59 ||
+	    (c.second = number(text + 13, 2)) < 0 || c.second > 60 ||
+	    text[15] != 'Z')
+		return GV_ERROR;
+	c.year = year;
+	*seconds = from_civil(&c);
+	return 0;
+}
+
+void
+gv_time_relative(char *out, int64_t seconds, int64_t now)
+{
+	static const struct {
+		const char *unit;
+		int64_t length, until;
+	} units[] = {
+		{ "second", 1, 90 },
+		{ "minute", 60, 90 * 60 },
+		{ "hour", 3600, 36 * 3600 },
+		{ "day", 86400, 14 * 86400 },
+		{ "week", 7 * 86400, 70 * 86400 },
+		{ "month", 2629746, 365 * 86400 },
+		{ "year", 31556952, INT64_MAX },
+	};
+	int64_t age = now - seconds, n;
+	size_t i = 0;
+
+	if (age < 0) {
+		snprintf(out, GV_TIME_MAX, "in the future");
+		return;
+	}
+	while (age >= units[i].until)
+		i++;
+	n = (age + units[i].length / 2) / units[i].length;
+	snprintf(out, GV_TIME_MAX, "%lld %s%s ago", (long long)n, units[i].unit,
+	    n == 1 ? "" : "s");
+}

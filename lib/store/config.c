@@ -1,0 +1,136 @@
+#include "store/config.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/err.h"
+#include "base/vec.h"
+
+static const char *const scopes[] = { "system", "global", "local", "worktree",
+	"command" };
+
+static int
+parse_scope(enum gv_config_scope *out, const char *text)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(scopes) / sizeof(scopes[0]); i++)
+		if (strcmp(text, scopes[i]) == 0) {
+			*out = (enum gv_config_scope)i;
+			return 0;
+		}
+	return gv_err(GV_ECORRUPT,
+	    "git config names a scope '%s' that is not known here", text);
+}
+
+int
+gv_config_parse(struct gv_config *out, char *text, size_t len)
+{
+	struct gv_config c = { NULL, 0, text };
+	char *p = text, *end = text + len, *nl;
+	size_t cap = 0;
+	int r = 0;
+
+	while (p < end) {
+		struct gv_config_entry e = { 0 };
+
+		r = parse_scope(&e.scope, p);
+		if (r < 0)
+			goto fail;
+		p += strlen(p) + 1;
+		if (p >= end) {
+			r = gv_err(GV_ECORRUPT, "git config ends early");
+			goto fail;
+		}
+		e.key = p;
+		nl = strchr(p, '\n');
+		p += strlen(p) + 1;
+		if (nl) {
+			*nl = '\0';
+			e.value = nl + 1;
+		}
+		r = gv_vec_grow(
+		    (void **)&c.entries, &cap, c.n + 1, sizeof(*c.entries));
+		if (r < 0)
+			goto fail;
+		c.entries[c.n++] = e;
+	}
+	*out = c;
+	return 0;
+fail:
+	gv_config_release(&c);
+	return r;
+}
+
+void
+gv_config_release(struct gv_config *c)
+{
+	if (c == NULL)
+		return;
+	free(c->entries);
+	free(c->text);
+	memset(c, 0, sizeof(*c));
+}
+
+static const struct gv_config_entry *
+find(const struct gv_config *c, const char *key)
+{
+	size_t i;
+
+	for (i = c->n; i > 0; i--)
+		if (strcmp(c->entries[i - 1].key, key) == 0)
+			return &c->entries[i - 1];
+	return NULL;
+}
+
+const char *
+gv_config_get(const struct gv_config *c, const char *key)
+{
+	const struct gv_config_entry *e = find(c, key);
+
+	if (e == NULL)
+		return NULL;
+	return e->value ? e->value : "";
+}
+
+bool
+gv_config_bool(const struct gv_config *c, const char *key, bool fallback)
+{
+	const struct gv_config_entry *e = find(c, key);
+	const char *v = e ? e->value : NULL;
+	char *end;
+	long n;
+
+	if (e == NULL)
+		return fallback;
+	if (v == NULL || strcasecmp(v, "true") == 0 ||
+	    strcasecmp(v, "yes") == 0 || strcasecmp(v, "on") == 0)
+		return true;
+	if (*v == '\0' || strcasecmp(v, "false") == 0 ||
+	    strcasecmp(v, "no") == 0 || strcasecmp(v, "off") == 0)
+		return false;
+	n = strtol(v, &end, 10);
+	return *end ? fallback : n != 0;
+}
+
+int64_t
+gv_config_int(const struct gv_config *c, const char *key, int64_t fallback)
+{
+	const char *v = gv_config_get(c, key);
+	int64_t n, factor = 1;
+	char *end;
+
+	if (v == NULL || *v == '\0')
+		return fallback;
+	n = strtoll(v, &end, 10);
+	if (strcasecmp(end, "k") == 0)
+		factor = 1024;
+	else if (strcasecmp(end, "m") == 0)
+		factor = 1024 * 1024;
+	else if (strcasecmp(end, "g") == 0)
+		factor = 1024 * 1024 * 1024;
+	else if (*end)
+		return fallback;
+	return n * factor;
+}

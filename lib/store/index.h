@@ -1,0 +1,87 @@
+#ifndef GV_INDEX_H
+#define GV_INDEX_H
+/*
+ * Git's index, read only: versions 2, 3 and 4, straight from the mapped file;
+ * a split or sparse one through `git ls-files`, since those are made of more
+ * than this file. We never write it.
+ *
+ *	r = gv_index_open(&index, repo);
+ *	e = gv_index_find(index, path, len, 0);
+ *	gv_index_close(index);
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "store/oid.h"
+
+struct gv_repo;
+
+enum gv_index_flags {
+	GV_INDEX_ASSUME_VALID = 1 << 0,
+	GV_INDEX_SKIP_WORKTREE = 1 << 1, /* sparse checkout: not there */
+	GV_INDEX_INTENT_TO_ADD = 1 << 2,
+	GV_INDEX_NO_STAT = 1 << 3, /* stat fields unknown: read the file */
+};
+
+struct gv_index_entry {
+	const char *path; /* borrowed from the index, NUL behind it */
+	uint32_t path_len;
+	uint8_t stage; /* 0, or 1 to 3 in a conflict */
+	uint8_t flags;
+	uint32_t mode; /* as in a tree */
+	struct gv_oid oid;
+	/* stat data as git wrote it, each cut to 32 bits */
+	uint32_t ctime_s, ctime_ns, mtime_s, mtime_ns;
+	uint32_t dev, ino, uid, gid, size;
+};
+
+struct gv_index {
+	struct gv_index_entry *entries; /* by path, then stage */
+	size_t n;
+	bool has_conflicts;
+	bool has_skipped;  /* some entry is GV_INDEX_SKIP_WORKTREE */
+	int64_t mtime_s;   /* of the file: an entry whose mtime is not */
+	uint32_t mtime_ns; /* older may be racily clean */
+	uint64_t size, ino;
+	struct gv_oid checksum; /* the trailer; zero where git wrote none */
+	/* tree ids that the index knows (extension TREE), if any */
+	struct gv_index_tree *trees;
+	size_t n_trees;
+	void *owner; /* private */
+};
+
+struct gv_index_tree {
+	const char *path; /* "" for the root, no trailing '/' */
+	uint32_t path_len;
+	int32_t entries; /* entries below it; negative: id not valid */
+	struct gv_oid oid;
+};
+
+/* Read it. A missing index is an empty one. 0, GV_ECORRUPT (checksum, entry
+ * cut short, order, version not known), GV_ERROR. The caller closes it. */
+int gv_index_open(struct gv_index **out, const struct gv_repo *repo);
+
+/* The same from bytes, for a regular index (tests and fuzzing): `data` stays
+ * the caller's and must outlive the result. GV_EREFUSED where the index is
+ * split or sparse. */
+int gv_index_parse(struct gv_index **out, const void *data, size_t len);
+
+/* Free; NULL-safe. */
+void gv_index_close(struct gv_index *index);
+
+/* The entry of this path and stage, or NULL. */
+const struct gv_index_entry *gv_index_find(
+    const struct gv_index *index, const char *path, size_t len, unsigned stage);
+
+/* The entries below directory `dir` ("" for all): first index and count, by
+ * binary search. */
+void gv_index_range(const struct gv_index *index, const char *dir, size_t len,
+    size_t *first, size_t *count);
+
+/* The valid tree id that the index knows for a directory, or NULL. */
+const struct gv_oid *
+gv_index_tree_of(const struct gv_index *index, const char *dir, size_t len);
+
+#endif

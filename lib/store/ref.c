@@ -1,0 +1,233 @@
+#include "store/ref.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/err.h"
+#include "base/vec.h"
+#include "store/repo.h"
+
+int
+gv_ref_list_start(struct gv_proc *p, const char *prefix)
+{
+	/* git itself stops where a symbolic ref would; no %(objecttype), which
+	 * would open every object */
+	const char *argv[] = { "git", "for-each-ref",
+		"--format=%(objectname) %(refname)%(if)%(symref)%(then) "
+		"%(end)",
+		*prefix ? prefix : NULL, NULL };
+
+	return gv_proc_start(p, &(struct gv_proc_opts){ .argv = argv });
+}
+
+static int
+parse_line(struct gv_ref *ref, char *line, char *end)
+{
+	if (end - line < GV_OID_HEX + 2 || line[GV_OID_HEX] != ' ' ||
+	    gv_oid_parse(&ref->oid, line) < 0)
+		return gv_err(GV_ECORRUPT,
+		    "git for-each-ref printed a line that is no ref: %s", line);
+	ref->name = line + GV_OID_HEX + 1;
+	return 0;
+}
+
+int
+gv_ref_list_finish(struct gv_refs *out, struct gv_proc *p)
+{
+	struct gv_refs refs = { 0 };
+	size_t cap = 0;
+	char *line, *nl;
+	int r = gv_proc_finish(p);
+
+	if (r < 0)
+		return r;
+	if (p->status)
+		return gv_err(GV_ERROR, "cannot list the refs: %s", p->err.p);
+	refs.text = gv_buf_take(&p->out);
+	if (refs.text == NULL)
+		return GV_ENOMEM;
+	for (line = refs.text; (nl = strchr(line, '\n')); line = nl + 1) {
+		struct gv_ref ref;
+
+		*nl = '\0';
+		if (nl > line && nl[-1] == ' ')
+			continue; /* a symbolic one */
+		r = parse_line(&ref, line, nl);
+		if (r == 0)
+			r = gv_vec_grow(
+			    (void **)&refs.refs, &cap, refs.n + 1, sizeof(ref));
+		if (r < 0) {
+			gv_refs_release(&refs);
+			return r;
+		}
+		refs.refs[refs.n++] = ref;
+	}
+	*out = refs;
+	return 0;
+}
+
+int
+gv_ref_list(struct gv_refs *out, const struct gv_repo *repo, const char *prefix)
+{
+	struct gv_proc p = GV_PROC_INIT;
+	int r = gv_ref_list_start(&p, prefix);
+
+	(void)repo; /* git finds the same one in the same environment */
+	if (r == 0)
+		r = gv_ref_list_finish(out, &p);
+	gv_proc_release(&p);
+	return r;
+}
+
+void
+gv_refs_release(struct gv_refs *refs)
+{
+	if (refs == NULL)
+		return;
+	free(refs->refs);
+	free(refs->text);
+	memset(refs, 0, sizeof(*refs));
+}
+
+static int
+compare_name(const void *key, const void *ref)
+{
+	return strcmp(key, ((const struct gv_ref *)ref)->name);
+}
+
+const struct gv_ref *
+gv_refs_find(const struct gv_refs *refs, const char *name)
+{
+	if (refs->n == 0)
+		return NULL;
+	return bsearch(
+	    name, refs->refs, refs->n, sizeof(*refs->refs), compare_name);
+}
+
+static void
+step(struct gv_ref_tx *tx, const char *verb, const char *name,
+    const struct gv_oid *a, const struct gv_oid *b)
+{
+	char hex[GV_OID_HEX + 1];
+
+	gv_buf_addf(&tx->lines, "%s %s", verb, name);
+	if (a) {
+		gv_oid_format(hex, a);
+		gv_buf_addf(&tx->lines, " %s", hex);
+	}
+	if (b) {
+		gv_oid_format(hex, b);
+		gv_buf_addf(&tx->lines, " %s", hex);
+	}
+	gv_buf_addch(&tx->lines, '\n');
+}
+
+void
+gv_ref_create(struct gv_ref_tx *tx, const char *name, const struct gv_oid *oid)
+{
+	step(tx, "create", name, oid, NULL);
+}
+
+void
+gv_ref_update(struct gv_ref_tx *tx, const char *name, const struct gv_oid *oid,
+    const struct gv_oid *old)
+{
+	step(tx, "update", name, oid, old);
+}
+
+void
+gv_ref_delete(struct gv_ref_tx *tx, const char *name, const struct gv_oid *old)
+{
+	step(tx, "delete", name, old, NULL);
+}
+
+void
+gv_ref_verify(struct gv_ref_tx *tx, const char *name, const struct gv_oid *old)
+{
+	step(tx, "verify", name, old, NULL);
+}
+
+static bool
+is_lock_conflict(const char *err)
+{
+	return strstr(err, ".lock': File exists") != NULL;
+}
+
+static bool
+is_changed(const char *err)
+{
+	return strstr(err, "but expected") ||
+	    strstr(err, "reference already exists") ||
+	    strstr(err, "unable to resolve reference") ||
+	    strstr(err, "reference is missing");
+}
+
+/* git's own words, on one line and without its "fatal: ". */
+static const char *
+words(struct gv_buf *err)
+{
+	char *p;
+
+	while (err->len && err->p[err->len - 1] == '\n')
+		gv_buf_truncate(err, err->len - 1);
+	for (p = err->p; *p; p++)
+		if (*p == '\n')
+			*p = ' ';
+	return strncmp(err->p, "fatal: ", 7) == 0 ? err->p + 7 : err->p;
+}
+
+static int
+try_commit(struct gv_ref_tx *tx)
+{
+	const char *argv[] = { "git", "-c", "core.fsync=committed,reference",
+		"update-ref", "--stdin", NULL };
+	struct gv_proc p = GV_PROC_INIT;
+	int r = gv_proc_run(&p,
+	    &(struct gv_proc_opts){
+		.argv = argv, .in = tx->lines.p, .in_len = tx->lines.len });
+
+	if (r == 0 && p.status) {
+		if (is_lock_conflict(p.err.p))
+			r = gv_err(
+			    GV_ELOCKED, "cannot move refs: %s", words(&p.err));
+		else if (is_changed(p.err.p))
+			r = gv_err(
+			    GV_EEXISTS, "cannot move refs: %s", words(&p.err));
+		else
+			r = gv_err(
+			    GV_ERROR, "cannot move refs: %s", words(&p.err));
+	}
+	gv_proc_release(&p);
+	return r;
+}
+
+int
+gv_ref_commit(struct gv_ref_tx *tx, const struct gv_repo *repo)
+{
+	struct timespec pause = { 0, 20 * 1000 * 1000 };
+	int r = gv_repo_check_writable(repo), i;
+
+	if (r < 0)
+		return r;
+	if (tx->lines.len == 0)
+		return 0;
+	/* without "start" the lines are one transaction all the same */
+	r = gv_buf_check(&tx->lines);
+	if (r < 0)
+		return r;
+	r = try_commit(tx);
+	for (i = 0; r == GV_ELOCKED && i < 5; i++) {
+		nanosleep(&pause, NULL);
+		pause.tv_nsec *= 2;
+		r = try_commit(tx);
+	}
+	return r;
+}
+
+void
+gv_ref_tx_release(struct gv_ref_tx *tx)
+{
+	if (tx)
+		gv_buf_release(&tx->lines);
+}

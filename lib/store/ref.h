@@ -1,0 +1,78 @@
+#ifndef GV_REF_H
+#define GV_REF_H
+/*
+ * Refs: listed by `git for-each-ref`, moved by `git update-ref --stdin`, which
+ * checks old values, refuses missing objects and runs the hooks of the user.
+ * Several moves are one transaction: all or none.
+ *
+ *	struct gv_ref_tx tx = GV_REF_TX_INIT;
+ *	gv_ref_create(&tx, "refs/vault/snapshots/…", &commit);
+ *	r = gv_ref_commit(&tx, repo);
+ *	gv_ref_tx_release(&tx);
+ */
+
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "sys/proc.h"
+#include "store/oid.h"
+
+#define GV_REF_SNAPSHOTS "refs/vault/snapshots/"
+
+struct gv_repo;
+
+struct gv_ref {
+	const char *name;
+	struct gv_oid oid;
+};
+
+struct gv_refs {
+	struct gv_ref *refs; /* sorted by name */
+	size_t n;
+	char *text; /* what the names point into */
+};
+
+struct gv_ref_tx {
+	struct gv_buf lines;
+};
+
+#define GV_REF_TX_INIT                                                         \
+	{                                                                      \
+		GV_BUF_INIT                                                    \
+	}
+
+/* List all refs below `prefix` ("" for all of the repository). Symbolic refs
+ * such as refs/remotes/origin/HEAD are left out. 0, or GV_ERROR with git's
+ * words. */
+int gv_ref_list(
+    struct gv_refs *out, const struct gv_repo *repo, const char *prefix);
+
+/* The same in two halves, so that git runs beside us: `p` is started by the
+ * first and finished by the second. */
+int gv_ref_list_start(struct gv_proc *p, const char *prefix);
+int gv_ref_list_finish(struct gv_refs *out, struct gv_proc *p);
+
+/* Free; NULL-safe. */
+void gv_refs_release(struct gv_refs *refs);
+
+/* The ref of that full name, or NULL. */
+const struct gv_ref *gv_refs_find(const struct gv_refs *refs, const char *name);
+
+/* Add a step: it must not exist yet / must be `old` / is only compared. */
+void
+gv_ref_create(struct gv_ref_tx *tx, const char *name, const struct gv_oid *oid);
+void gv_ref_update(struct gv_ref_tx *tx, const char *name,
+    const struct gv_oid *oid, const struct gv_oid *old);
+void
+gv_ref_delete(struct gv_ref_tx *tx, const char *name, const struct gv_oid *old);
+void
+gv_ref_verify(struct gv_ref_tx *tx, const char *name, const struct gv_oid *old);
+
+/* Carry all steps out, durably, or none. 0; GV_EEXISTS where a ref is not
+ * what a step expects; GV_ELOCKED where git could not lock one after several
+ * tries; GV_EREFUSED inside a push's quarantine; GV_ERROR with git's words. */
+int gv_ref_commit(struct gv_ref_tx *tx, const struct gv_repo *repo);
+
+void gv_ref_tx_release(struct gv_ref_tx *tx);
+
+#endif

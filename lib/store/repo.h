@@ -1,0 +1,63 @@
+#ifndef GV_REPO_H
+#define GV_REPO_H
+/*
+ * The repository as git itself finds it: `git rev-parse` is asked once, so
+ * GIT_DIR, GIT_WORK_TREE, linked worktrees, safe.directory, hooks and every
+ * extension mean here what they mean to git. Object ids are SHA-1; a SHA-256
+ * or reftable repository is refused with a sentence.
+ *
+ *	r = gv_repo_open(&repo, GV_REPO_NEED_WORKTREE);
+ *	r = gv_repo_odb(repo, &odb);
+ *	gv_repo_close(repo);
+ */
+
+#include <stdbool.h>
+
+#include "store/config.h"
+#include "store/oid.h"
+
+struct gv_odb;
+
+enum gv_repo_flags {
+	GV_REPO_NEED_WORKTREE = 1 << 0, /* refuse a bare repository */
+};
+
+struct gv_repo {
+	/* absolute paths, without a trailing '/' but for the root's */
+	char *git_dir;     /* this worktree's own: HEAD, index */
+	char *common_dir;  /* shared by all worktrees: refs, config */
+	char *objects_dir; /* where new objects go */
+	char *index_file;
+	char *hooks_dir;
+	char *worktree;  /* NULL: bare, or not inside one */
+	char *prefix;    /* the current directory in it: "" or "a/b/" */
+	char *vault_dir; /* git_dir/vault: caches, journals; see below */
+	bool shallow;
+	bool partial;       /* a partial clone: blobs may be fetched */
+	char *head_ref;     /* "refs/heads/main"; NULL when detached */
+	struct gv_oid head; /* the commit; zero before the first one */
+	struct gv_config config;
+	struct gv_odb *odb; /* private: gv_repo_odb() */
+};
+
+/* Open the repository of the current directory and environment. 0;
+ * GV_ENOTFOUND where there is none; GV_EREFUSED for one that we must not or
+ * cannot work in (bare where a working tree is needed, SHA-256, reftable,
+ * owned by someone else), each with git's own reason in the message. */
+int gv_repo_open(struct gv_repo **out, unsigned flags);
+
+/* Free everything; NULL-safe. */
+void gv_repo_close(struct gv_repo *repo);
+
+/* The object database, opened at the first call; borrowed, lives as long as
+ * the repository. Not thread safe itself: call it once before threads start.*/
+int gv_repo_odb(struct gv_repo *repo, struct gv_odb **out);
+
+/* Make vault_dir if it is missing. */
+int gv_repo_make_vault_dir(struct gv_repo *repo);
+
+/* GV_EREFUSED inside a push's quarantine (git refuses ref updates there and
+ * objects may vanish with the push), else 0. */
+int gv_repo_check_writable(const struct gv_repo *repo);
+
+#endif

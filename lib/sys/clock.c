@@ -1,0 +1,60 @@
+#include "sys/clock.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/random.h>
+
+#include "base/err.h"
+
+struct timespec
+gv_clock_now(void)
+{
+	const char *set = getenv("GIT_VAULT_TEST_TIME");
+	struct timespec t = { 0, 0 };
+
+	if (set && *set)
+		t.tv_sec = (time_t)strtoll(set, NULL, 10);
+	else
+		clock_gettime(CLOCK_REALTIME, &t);
+	return t;
+}
+
+long long
+gv_clock_tick(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000000000LL + t.tv_nsec;
+}
+
+struct timespec
+gv_clock_coarse(void)
+{
+	struct timespec t;
+
+#ifdef CLOCK_REALTIME_COARSE
+	clock_gettime(CLOCK_REALTIME_COARSE, &t);
+#else
+	clock_gettime(CLOCK_REALTIME, &t);
+#endif
+	return t;
+}
+
+int
+gv_clock_random(void *out, size_t len)
+{
+	char *p = out;
+
+	while (len > 0) {
+		ssize_t n = getrandom(p, len, 0);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return gv_err_sys("cannot get random bytes");
+		p += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}

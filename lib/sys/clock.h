@@ -1,0 +1,25 @@
+#ifndef GV_CLOCK_H
+#define GV_CLOCK_H
+/*
+ * The clock and the random source: the only place that asks for either.
+ *
+ *	struct timespec now = gv_clock_now();
+ */
+
+#include <stddef.h>
+#include <time.h>
+
+/* The wall clock. GIT_VAULT_TEST_TIME (seconds since 1970) sets it fast, so
+ * that tests are repeatable; its nanoseconds are then 0. */
+struct timespec gv_clock_now(void);
+
+/* Nanoseconds of the monotonic clock, for durations. */
+long long gv_clock_tick(void);
+
+/* The wall clock as file systems stamp files: coarser than gv_clock_now(). */
+struct timespec gv_clock_coarse(void);
+
+/* Fill with random bytes from the system. 0 or GV_ERROR. */
+int gv_clock_random(void *out, size_t len);
+
+#endif

@@ -1,0 +1,49 @@
+#ifndef GV_FILE_H
+#define GV_FILE_H
+/*
+ * Files and directories as wholes. Paths are relative to `dirfd` (AT_FDCWD
+ * for the current directory). Interrupted calls are taken up again.
+ *
+ *	r = gv_file_read(&bytes, AT_FDCWD, path, 1 << 20);
+ *	r = gv_file_replace(AT_FDCWD, path, b.p, b.len, 0666, true);
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct gv_buf;
+
+/* Append the content of a regular file of at most `max` bytes. 0,
+ * GV_ENOTFOUND where it does not exist, GV_EREFUSED where it is larger or no
+ * regular file, GV_ERROR; `out` as it was on failure. */
+int gv_file_read(struct gv_buf *out, int dirfd, const char *path, size_t max);
+
+/* Replace or create a file as a whole: written under a temporary name beside
+ * it, flushed to disk if `durable` (file and directory), renamed. 0 or
+ * GV_ERROR, and then the old file stands as it was. */
+int gv_file_replace(int dirfd, const char *path, const void *data, size_t len,
+    mode_t mode, bool durable);
+
+/* Write all bytes; 0 or GV_ERROR with errno set and no message, since only
+ * the caller knows the file's name. */
+int gv_file_write_all(int fd, const void *data, size_t len);
+
+/* The same at an offset. */
+int gv_file_pwrite_all(int fd, const void *data, size_t len, off_t at);
+
+/* Read until `len` bytes or the end; the count, or -1 with errno set. */
+ssize_t gv_file_read_full(int fd, void *data, size_t len);
+
+/* Make a directory and its missing parents. 0, also where it is there. */
+int gv_file_mkdirs(int dirfd, const char *path, mode_t mode);
+
+/* Remove a file or a whole directory, never following a symbolic link; 0,
+ * also where it is not there. */
+int gv_file_remove_tree(int dirfd, const char *path);
+
+/* Flush a directory's entries to disk. */
+int gv_file_sync_dir(int dirfd, const char *path);
+
+#endif

@@ -1,0 +1,45 @@
+#include "sys/lock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/err.h"
+
+int
+gv_lock_open(int *out, const char *path, int wait_ms)
+{
+	const struct timespec pause = { 0, 5 * 1000 * 1000 };
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666), waited = 0;
+
+	if (fd < 0)
+		return gv_err_sys("cannot open the lock file %s", path);
+	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		if (errno != EWOULDBLOCK && errno != EINTR) {
+			int r = gv_err_sys("cannot lock %s", path);
+
+			close(fd);
+			return r;
+		}
+		if (waited >= wait_ms) {
+			close(fd);
+			return gv_err(GV_ELOCKED,
+			    "another git vault works in this repository (it "
+			    "holds %s); try again when it is done",
+			    path);
+		}
+		nanosleep(&pause, NULL);
+		waited += 5;
+	}
+	*out = fd;
+	return 0;
+}
+
+void
+gv_lock_close(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}

@@ -1,0 +1,260 @@
+#include "sys/proc.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/vec.h"
+
+extern char **environ;
+
+static bool
+is_named(const char *var, const char *change)
+{
+	size_t n = strcspn(change, "=");
+
+	return strncmp(var, change, n) == 0 && var[n] == '=';
+}
+
+/* The environment with the changes applied: an array of borrowed strings. */
+static int
+make_env(char ***out, const char *const *changes)
+{
+	char **env = NULL;
+	size_t n = 0, cap = 0, i, j;
+	int r = 0;
+
+	for (i = 0; r == 0 && environ[i]; i++) {
+		for (j = 0; changes[j]; j++)
+			if (is_named(environ[i], changes[j]))
+				break;
+		if (changes[j])
+			continue;
+		r = gv_vec_grow((void **)&env, &cap, n + 2, sizeof(*env));
+		if (r == 0)
+			env[n++] = environ[i];
+	}
+	for (j = 0; r == 0 && changes[j]; j++) {
+		if (strchr(changes[j], '=') == NULL)
+			continue;
+		r = gv_vec_grow((void **)&env, &cap, n + 2, sizeof(*env));
+		if (r == 0)
+			env[n++] = (char *)changes[j];
+	}
+	if (r == 0)
+		r = gv_vec_grow((void **)&env, &cap, n + 1, sizeof(*env));
+	if (r < 0) {
+		free(env);
+		return r;
+	}
+	env[n] = NULL;
+	*out = env;
+	return 0;
+}
+
+static void
+close_pair(int fds[2])
+{
+	if (fds[0] >= 0)
+		close(fds[0]);
+	if (fds[1] >= 0)
+		close(fds[1]);
+}
+
+static int
+spawn(struct gv_proc *p, const struct gv_proc_opts *o, char **env, int in,
+    int out, int err)
+{
+	posix_spawn_file_actions_t fa;
+	int e;
+
+	posix_spawn_file_actions_init(&fa);
+	if (in >= 0)
+		posix_spawn_file_actions_adddup2(&fa, in, 0);
+	else
+		posix_spawn_file_actions_addopen(
+		    &fa, 0, "/dev/null", O_RDONLY, 0);
+	posix_spawn_file_actions_adddup2(&fa, out, 1);
+	posix_spawn_file_actions_adddup2(&fa, err, 2);
+	if (o->cwd)
+		posix_spawn_file_actions_addchdir_np(&fa, o->cwd);
+	e = posix_spawnp(&p->pid, o->argv[0], &fa, NULL, (char *const *)o->argv,
+	    env ? env : environ);
+	posix_spawn_file_actions_destroy(&fa);
+	if (e == 0)
+		return 0;
+	errno = e;
+	p->pid = 0;
+	return gv_err_sys("cannot run %s", o->argv[0]);
+}
+
+int
+gv_proc_start(struct gv_proc *p, const struct gv_proc_opts *o)
+{
+	int in[2] = { -1, -1 }, out[2] = { -1, -1 }, err[2] = { -1, -1 };
+	char **env = NULL;
+	int r = 0;
+
+	if ((o->in && pipe2(in, O_CLOEXEC) < 0) || pipe2(out, O_CLOEXEC) < 0 ||
+	    pipe2(err, O_CLOEXEC) < 0) {
+		r = gv_err_sys("cannot make a pipe for %s", o->argv[0]);
+		goto fail;
+	}
+	if (o->env && (r = make_env(&env, o->env)) < 0)
+		goto fail;
+	r = spawn(p, o, env, in[0], out[1], err[1]);
+	free(env);
+	if (r < 0)
+		goto fail;
+	if (in[0] >= 0) {
+		close(in[0]);
+		fcntl(in[1], F_SETFL, O_NONBLOCK);
+	}
+	close(out[1]);
+	close(err[1]);
+	p->in_fd = in[1];
+	p->out_fd = out[0];
+	p->err_fd = err[0];
+	p->in = o->in;
+	p->in_len = o->in_len;
+	return 0;
+fail:
+	close_pair(in);
+	close_pair(out);
+	close_pair(err);
+	return r;
+}
+
+static void
+close_end(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+static int
+feed(struct gv_proc *p)
+{
+	ssize_t n = 0;
+
+	if (p->in_len) {
+		n = write(p->in_fd, p->in, p->in_len);
+		if (n < 0 && (errno == EAGAIN || errno == EINTR))
+			return 0;
+	}
+	if (n < 0 && errno != EPIPE)
+		return gv_err_sys("cannot write to a program");
+	p->in += n < 0 ? 0 : n;
+	p->in_len -= n < 0 ? p->in_len : (size_t)n;
+	if (p->in_len == 0)
+		close_end(&p->in_fd);
+	return 0;
+}
+
+static int
+drain(int *fd, struct gv_buf *out)
+{
+	ssize_t n;
+
+	if (gv_buf_grow(out, 64 * 1024) < 0)
+		return GV_ENOMEM;
+	n = read(*fd, out->p + out->len, 64 * 1024);
+	if (n < 0 && errno == EINTR)
+		return 0;
+	if (n < 0)
+		return gv_err_sys("cannot read from a program");
+	out->len += (size_t)n;
+	out->p[out->len] = '\0';
+	if (n == 0)
+		close_end(fd);
+	return 0;
+}
+
+static int
+converse(struct gv_proc *p)
+{
+	int r = 0;
+
+	while (r == 0 && (p->in_fd >= 0 || p->out_fd >= 0 || p->err_fd >= 0)) {
+		struct pollfd fds[3] = {
+			{ p->in_fd, POLLOUT, 0 },
+			{ p->out_fd, POLLIN, 0 },
+			{ p->err_fd, POLLIN, 0 },
+		};
+
+		if (poll(fds, 3, -1) < 0) {
+			if (errno == EINTR)
+				continue;
+			return gv_err_sys("cannot wait for a program");
+		}
+		if (fds[0].revents)
+			r = feed(p);
+		if (r == 0 && fds[1].revents)
+			r = drain(&p->out_fd, &p->out);
+		if (r == 0 && fds[2].revents)
+			r = drain(&p->err_fd, &p->err);
+	}
+	return r;
+}
+
+static int
+reap(struct gv_proc *p)
+{
+	int status;
+
+	while (waitpid(p->pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return gv_err_sys("cannot wait for a program");
+	p->pid = 0;
+	p->status =
+	    WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+	return 0;
+}
+
+int
+gv_proc_finish(struct gv_proc *p)
+{
+	struct sigaction ignore = { .sa_handler = SIG_IGN }, old;
+	int r;
+
+	/* a program that stops reading must not end us */
+	sigaction(SIGPIPE, &ignore, &old);
+	r = converse(p);
+	sigaction(SIGPIPE, &old, NULL);
+	close_end(&p->in_fd);
+	close_end(&p->out_fd);
+	close_end(&p->err_fd);
+	return r < 0 ? r : reap(p);
+}
+
+int
+gv_proc_run(struct gv_proc *p, const struct gv_proc_opts *o)
+{
+	int r = gv_proc_start(p, o);
+
+	return r < 0 ? r : gv_proc_finish(p);
+}
+
+void
+gv_proc_release(struct gv_proc *p)
+{
+	if (p == NULL)
+		return;
+	close_end(&p->in_fd);
+	close_end(&p->out_fd);
+	close_end(&p->err_fd);
+	if (p->pid > 0) {
+		kill(p->pid, SIGTERM);
+		reap(p);
+	}
+	gv_buf_release(&p->out);
+	gv_buf_release(&p->err);
+}

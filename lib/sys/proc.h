@@ -1,0 +1,58 @@
+#ifndef GV_PROC_H
+#define GV_PROC_H
+/*
+ * Another program, mostly git: started, fed, read to the end, waited for.
+ * Its standard input is /dev/null unless bytes are given; both of its outputs
+ * are collected.
+ *
+ *	const char *argv[] = { "git", "rev-parse", "HEAD", NULL };
+ *	struct gv_proc p = GV_PROC_INIT;
+ *	r = gv_proc_start(&p, &(struct gv_proc_opts){ .argv = argv });
+ *	r = gv_proc_finish(&p);		p.out, p.err, p.status
+ *	gv_proc_release(&p);
+ */
+
+#include <sys/types.h>
+
+#include "base/buf.h"
+
+struct gv_proc_opts {
+	const char *const *argv; /* NULL-terminated; [0] is sought in PATH */
+	const char *cwd;         /* directory to run in, or NULL */
+	const char *const *env;  /* NULL-terminated "NAME=value" to add, or
+				    NULL; "NAME" alone takes one away */
+	const void *in;          /* bytes for its standard input */
+	size_t in_len;
+};
+
+struct gv_proc {
+	pid_t pid;
+	int in_fd, out_fd, err_fd;
+	const char *in;
+	size_t in_len;
+	struct gv_buf out; /* what it wrote */
+	struct gv_buf err; /* the same of standard error */
+	int status;        /* exit status, or 128 + the signal's number */
+};
+
+#define GV_PROC_INIT                                                           \
+	{                                                                      \
+		.in_fd = -1, .out_fd = -1, .err_fd = -1, .out = GV_BUF_INIT,   \
+		.err = GV_BUF_INIT                                             \
+	}
+
+/* Start it; the input must stay until gv_proc_finish(). 0, or GV_ENOTFOUND
+ * where there is no such program, or GV_ERROR. */
+int gv_proc_start(struct gv_proc *p, const struct gv_proc_opts *opts);
+
+/* Feed and read it to the end and wait. 0 whatever its exit status; GV_ERROR
+ * where it could not be read or waited for. */
+int gv_proc_finish(struct gv_proc *p);
+
+/* Start and finish. */
+int gv_proc_run(struct gv_proc *p, const struct gv_proc_opts *opts);
+
+/* Close and free; a process still running is ended and waited for. */
+void gv_proc_release(struct gv_proc *p);
+
+#endif

@@ -1,0 +1,120 @@
+#ifndef GV_MANIFEST_H
+#define GV_MANIFEST_H
+/*
+ * What Git's trees cannot say of the files of a snapshot: one text line a
+ * path, in layers. A layer is a blob in meta/manifest/ named by four hex
+ * digits; 0000 is the base and holds every path, a later one holds only the
+ * lines that changed, "-" where a path went. Layers apply in the order of
+ * their names. See git-vault-format(5) for the grammar.
+ *
+ *	gv_manifest_begin(&b, "root", "root");
+ *	gv_manifest_put(&b, &entry);
+ *	...
+ *	while ((r = gv_manifest_next(&it, &entry)) > 0) …
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "store/oid.h"
+
+struct gv_odb;
+
+/* What kind of thing stood at the path. The letter is the line's first. */
+enum gv_manifest_type {
+	GV_MANIFEST_FILE = 'f',
+	GV_MANIFEST_DIR = 'd', /* every directory: its times, mode */
+	GV_MANIFEST_LINK = 'l',
+	GV_MANIFEST_REPO = 'g',    /* submodule or nested repository */
+	GV_MANIFEST_SPARSE = 's',  /* in the index, not checked out */
+	GV_MANIFEST_SKIPPED = 'x', /* not stored: `reason` says why */
+	GV_MANIFEST_GONE = '-',    /* only in a layer: the path went */
+};
+
+struct gv_manifest_entry {
+	enum gv_manifest_type type;
+	const char *path;
+	size_t path_len; /* 0: the top directory itself */
+	int64_t mtime_s;
+	uint32_t mtime_ns;
+	uint32_t mode; /* permission bits, 07777 */
+	/* NULL: the layer's own default, which gv_manifest_begin() set; a
+	 * name, or the number in decimal where the system has no name */
+	const char *user, *group;
+	uint64_t link; /* hard links: equal in all names of one file; else 0 */
+	/* NULL, or text as it stands in the line (encoded by the functions
+	 * below) */
+	const char *xattrs; /* name=base64 pairs, joined with ',' */
+	const char *holes;  /* data extents "offset+length,…,size" */
+	const char *reason; /* of GV_MANIFEST_SKIPPED, or a flag of a file:
+			       "unstable" where it changed while read */
+};
+
+/* Begin a layer in an empty buffer: header and default owner. */
+void gv_manifest_begin(struct gv_buf *out, const char *user, const char *group);
+
+/* Append one line. Modes that are usual (0644 for a file, 0755 for one that
+ * is executable and for a directory, 0777 for a link) take no room; an
+ * executable file is told from a plain one by its mode. */
+void gv_manifest_put(struct gv_buf *out, const struct gv_manifest_entry *e);
+
+struct gv_manifest_iter {
+	const char *p, *end;
+	unsigned line;
+	const char *user, *group; /* the layer's defaults */
+	struct gv_buf path, text; /* what the entry's fields point into */
+};
+
+/* Begin to read a layer; the bytes stay the caller's. 0, or GV_ECORRUPT
+ * where the header is not ours (a newer format is named as such). */
+int gv_manifest_iter_init(
+    struct gv_manifest_iter *it, const char *data, size_t len);
+
+/* The next line: 1 with *e set (borrowed until the next call), 0 at the end,
+ * GV_ECORRUPT with the line's number. User and group are filled in from the
+ * defaults. */
+int gv_manifest_next(struct gv_manifest_iter *it, struct gv_manifest_entry *e);
+void gv_manifest_iter_release(struct gv_manifest_iter *it);
+
+/* The effective manifest of a snapshot: all layers of the tree applied. */
+struct gv_manifest;
+
+/* Load it from the tree meta/manifest. 0, GV_ECORRUPT, GV_ENOTFOUND where a
+ * layer is missing (its name in the message), GV_ENOMEM. */
+int gv_manifest_load(
+    struct gv_manifest **out, struct gv_odb *odb, const struct gv_oid *tree);
+void gv_manifest_free(struct gv_manifest *m);
+
+/* The entry of a path, or NULL; all entries in path order (Git's). */
+const struct gv_manifest_entry *
+gv_manifest_get(const struct gv_manifest *m, const char *path, size_t len);
+const struct gv_manifest_entry *
+gv_manifest_at(const struct gv_manifest *m, size_t i);
+size_t gv_manifest_count(const struct gv_manifest *m);
+
+/* A layer of a snapshot's manifest: its name and where it is stored. */
+struct gv_manifest_layer {
+	unsigned number;
+	struct gv_oid oid;
+	size_t size; /* bytes of text, 0 where not known */
+};
+
+#define GV_MANIFEST_MAX_LAYERS 64
+
+/* Stack the layer `text` (begun by gv_manifest_begin(), holding the changes
+ * since the snapshot whose layers are old[0 … n_old-1]) on those layers.
+ * Every sixteenth is merged with the fifteen before it, and so on up, which
+ * bounds their number. On success the layers to list in meta/manifest are in
+ * *out (all but the last as in `old`), the last with its bytes in *merged
+ * (the caller writes that blob and sets its oid) and its number set.
+ * GV_EREFUSED without a message where a new base is due instead: the numbers
+ * are used up, or the layers have outgrown a quarter of the base; so it is
+ * for GV_ECORRUPT and GV_ENOTFOUND of a damaged old layer. */
+int gv_manifest_stack(struct gv_manifest_layer *out, size_t *n_out,
+    struct gv_buf *merged, struct gv_odb *odb,
+    const struct gv_manifest_layer *old, size_t n_old,
+    const struct gv_buf *text);
+
+#endif
