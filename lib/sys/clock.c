@@ -42,6 +42,14 @@ gv_clock_coarse(void)
 }
 
 int
+gv_clock_zone(time_t at)
+{
+	struct tm tm;
+
+	return localtime_r(&at, &tm) ? (int)(tm.tm_gmtoff / 60) : 0;
+}
+
+int
 gv_clock_random(void *out, size_t len)
 {
 	char *p = out;

@@ -19,6 +19,9 @@ long long gv_clock_tick(void);
 /* The wall clock as file systems stamp files: coarser than gv_clock_now(). */
 struct timespec gv_clock_coarse(void);
 
+/* How many minutes the local time is ahead of UTC at that time. */
+int gv_clock_zone(time_t at);
+
 /* Fill with random bytes from the system. 0 or GV_ERROR. */
 int gv_clock_random(void *out, size_t len);
 
