@@ -119,6 +119,9 @@ struct gv_cmd {
 const struct gv_cmd *
 gv_cmd_find(const struct gv_cmd *const *all, const char *name);
 
+/* GV_EUSAGE with a sentence that names the nearest command. */
+int gv_cmd_unknown(const struct gv_cmd *const *all, const char *name);
+
 /* Append the usage, each form on a line: "usage: git vault NAME …" and then
  * "   or: …"; with `cmd` NULL that of the program. */
 void gv_cmd_usage(struct gv_buf *out, const struct gv_cmd *cmd);
@@ -126,8 +129,9 @@ void gv_cmd_usage(struct gv_buf *out, const struct gv_cmd *cmd);
 /* The heading of a group. */
 const char *gv_cmd_group_title(enum gv_cmd_group group);
 
-/* The options that every command takes, and -C, which only stands before the
- * command. */
+/* The options that every command takes; the first GV_CMD_FRONT of them stand
+ * before the command only. */
+#define GV_CMD_FRONT 2
 extern const struct gv_opt gv_cmd_globals[];
 
 /* All of a run: options, repository, command, messages; the exit status.

@@ -30,7 +30,8 @@ enum gv_opt_type {
 	GV_OPT_STRING, /* const char *, borrowed from argv; --no-NAME NULL */
 	GV_OPT_INT,    /* int64_t, not negative, with k, m, g; no --no-NAME */
 	GV_OPT_LIST,   /* struct gv_opt_list: added; --no-NAME empties it */
-	GV_OPT_CHOICE, /* int: the index in `choices`; no --no-NAME */
+	GV_OPT_CHOICE, /* int: the index in `choices`; --no-NAME is the first
+			  of them, only where `implied` is set */
 };
 
 /* What a value or an argument is, for completion alone. */

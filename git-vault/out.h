@@ -68,8 +68,12 @@ void gv_out_configure(struct gv_out *o, const struct gv_config *c, bool pager);
  * that went away is no error. */
 int gv_out_flush(struct gv_out *o);
 
-/* Flush, let the pager finish, and free; NULL-safe. As gv_out_flush(). */
+/* Flush, let the pager finish, and close stdout; messages still go to stderr.
+ * As gv_out_flush(). */
 int gv_out_finish(struct gv_out *o);
+
+/* Free; NULL-safe. */
+void gv_out_free(struct gv_out *o);
 
 /* --- text on stdout --- */
 
@@ -93,7 +97,7 @@ void gv_out_path(struct gv_out *o, const char *path, size_t len);
 
 /* Whether going on makes no sense: stdout failed, its reader went away, or
  * the user interrupted us. Ask in long loops. */
-bool gv_out_stopped(const struct gv_out *o);
+bool gv_out_stopped(struct gv_out *o);
 
 /* --- columns, aligned by the width that text has on a terminal --- */
 
