@@ -1,10 +1,18 @@
 #include "cmd.h"
 
+extern const struct gv_cmd cmd_cat;
+extern const struct gv_cmd cmd_diff;
 extern const struct gv_cmd cmd_help;
+extern const struct gv_cmd cmd_list;
+extern const struct gv_cmd cmd_show;
 extern const struct gv_cmd cmd_version;
 
 /* Every command; `git vault help` lists them by group in this order. */
 static const struct gv_cmd *const commands[] = {
+	&cmd_list,
+	&cmd_show,
+	&cmd_diff,
+	&cmd_cat,
 	&cmd_help,
 	&cmd_version,
 	NULL,

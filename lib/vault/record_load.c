@@ -49,7 +49,7 @@ load_parts(struct gv_record *rec, struct gv_odb *odb)
 	}
 	if (r == 0 &&
 	    (gv_oid_is_zero(&rec->tree) || gv_oid_is_zero(&rec->meta)))
-		r = gv_err(GV_ECORRUPT, "its commit's tree has no %s/",
+		r = gv_err(GV_ECORRUPT, "there is no %s/ in its commit",
 		    gv_oid_is_zero(&rec->tree) ? "tree" : "meta");
 	gv_object_release(&obj);
 	return r;
