@@ -164,6 +164,8 @@ parse_front(struct frame *f, int argc, char **argv)
 	f->wish = p.wish;
 	if (r < 0 || p.wish != GV_OPT_GO)
 		return r;
+	f->argc = p.argc;
+	f->argv = p.argv;
 	if (f->globals.version) {
 		f->ctx.cmd = gv_cmd_find(f->ctx.all, "version");
 		return 0;
@@ -171,8 +173,8 @@ parse_front(struct frame *f, int argc, char **argv)
 	if (p.argc == 0)
 		return 0;
 	f->ctx.cmd = gv_cmd_find(f->ctx.all, p.argv[0]);
-	f->argc = p.argc - 1;
-	f->argv = p.argv + 1;
+	f->argc--;
+	f->argv++;
 	return f->ctx.cmd ? 0 : gv_cmd_unknown(f->ctx.all, p.argv[0]);
 }
 

@@ -289,6 +289,8 @@ parse_long(struct gv_opt_parse *p, const char *arg, const char **next)
 	struct search s = { .word = arg + 2, .len = len };
 	char shown[WORD_MAX + 2];
 
+	if (len == 0)
+		return unknown(p, arg, len);
 	each_name(p, search_name, &s);
 	if (s.another[0])
 		return gv_err(GV_EUSAGE,
@@ -298,7 +300,7 @@ parse_long(struct gv_opt_parse *p, const char *arg, const char **next)
 		p->wish = GV_OPT_MANUAL;
 		return 0;
 	}
-	if (s.found.opt == NULL || len == 0)
+	if (s.found.opt == NULL)
 		return unknown(p, arg, len);
 	shown[0] = shown[1] = '-';
 	long_name(shown + 2, s.found.opt, s.found.off);

@@ -1,4 +1,4 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC1007,SC2034,SC2154
 # The test harness: source it behind `test_description`, call the functions
 # below, end with test_done. It prints TAP. t/README says how to write a test.
 #

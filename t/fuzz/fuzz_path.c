@@ -26,7 +26,8 @@ round_trip(const char *path, size_t len)
 		    used != quoted.len || back.len != len ||
 		    memcmp(back.p, path, len) != 0)
 			abort();
-	} else if (quoted.len != len || (len && memcmp(quoted.p, path, len))) {
+	} else if (quoted.len != len ||
+	    (len && memcmp(quoted.p, path, len) != 0)) {
 		abort();
 	}
 	gv_buf_release(&quoted);

@@ -75,7 +75,7 @@ knows_names_that_no_tree_may_bring(void **state)
 {
 	static const char *const bad[] = { "", ".", "..", "a/b", ".git", ".GIT",
 		".gIt", ".git.", ".git ", ".git. .", "git~1", "GIT~1", "git~1.",
-		".git:stream", ".git::$INDEX_ALLOCATION", "git~1:x",
+		".git:stream", ".git::$INDEX_ALLOCATION", "git~1:x", ".git\\x",
 		".g\xe2\x80\x8cit", "\xef\xbb\xbf.git", ".git\xe2\x81\xaf",
 		".\xe2\x80\xaegit" };
 	static const char *const good[] = { "a", "...", ".gitignore",
