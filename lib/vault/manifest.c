@@ -3,7 +3,6 @@
 #include <assert.h>
 #include <string.h>
 
-#include "base/enc.h"
 #include "base/err.h"
 #include "base/path.h"
 
@@ -191,70 +190,6 @@ gv_manifest_put(struct gv_buf *out, const struct gv_manifest_entry *e)
 	}
 	add_path(out, e->path, e->path_len);
 	gv_buf_addch(out, '\n');
-}
-
-/* A byte of an attribute's name that needs no "%XX". */
-static bool
-is_name_byte(unsigned char c)
-{
-	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
-	    (c >= 'a' && c <= 'z') || strchr("._-:/@+", c) != NULL;
-}
-
-void
-gv_manifest_add_xattr(
-    struct gv_buf *text, const char *name, const void *value, size_t len)
-{
-	const unsigned char *p = (const unsigned char *)name;
-
-	if (text->len)
-		gv_buf_addch(text, ',');
-	for (; *p; p++) {
-		if (is_name_byte(*p))
-			gv_buf_addch(text, (char)*p);
-		else
-			gv_buf_addf(text, "%%%02X", *p);
-	}
-	gv_buf_addch(text, '=');
-	gv_enc_base64(text, value, len);
-}
-
-int
-gv_manifest_next_xattr(
-    const char **text, struct gv_buf *name, struct gv_buf *value)
-{
-	const char *p = *text, *end = p + strcspn(p, ",");
-	const char *eq = memchr(p, '=', (size_t)(end - p));
-	unsigned char c;
-
-	gv_buf_reset(name);
-	gv_buf_reset(value);
-	if (*p == '\0')
-		return 0;
-	if (eq == NULL || eq == p)
-		goto bad;
-	for (; p < eq; p++) {
-		c = (unsigned char)*p;
-		if (c == '%') {
-			if (eq - p < 3 || gv_enc_unhex(&c, p + 1, 1) < 0 ||
-			    c == 0)
-				goto bad;
-			p += 2;
-		} else if (!is_name_byte(c)) {
-			goto bad;
-		}
-		gv_buf_addch(name, (char)c);
-	}
-	if (gv_enc_unbase64(value, eq + 1, (size_t)(end - eq - 1)) < 0)
-		goto bad;
-	if (end[0] == ',' && end[1] == '\0')
-		goto bad;
-	*text = *end ? end + 1 : end;
-	return name->failed || value->failed ? gv_err_nomem() : 1;
-bad:
-	return gv_err(GV_ECORRUPT,
-	    "the text of an extended attribute is "
-	    "damaged");
 }
 
 void

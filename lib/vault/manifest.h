@@ -44,9 +44,8 @@ struct gv_manifest_entry {
 	 * name, or the number in decimal where the system has no name */
 	const char *user, *group;
 	uint64_t link; /* hard links: equal in all names of one file; else 0 */
-	/* NULL, or text as it stands in the line (encoded and decoded by the
-	 * functions below) */
-	const char *xattrs; /* name=base64 pairs, joined with ',' */
+	/* NULL, or text as it stands in the line */
+	const char *xattrs; /* as sys/xattr.h writes and reads it */
 	const char *holes;  /* data extents "offset+length,…,size" */
 	const char *reason; /* of GV_MANIFEST_SKIPPED, or a flag of a file:
 			       "unstable" where it changed while read */
@@ -60,16 +59,6 @@ void gv_manifest_begin(struct gv_buf *out, const char *user, const char *group);
  * the layer's default; an executable file is told from a plain one by its
  * mode. */
 void gv_manifest_put(struct gv_buf *out, const struct gv_manifest_entry *e);
-
-/* Append one extended attribute to the text of the field `xattrs`; in the
- * order of their names, so that equal sets are equal texts. */
-void gv_manifest_add_xattr(
-    struct gv_buf *text, const char *name, const void *value, size_t len);
-
-/* Take the first attribute off *text, which moves on: 1 with `name` and
- * `value` set (what they held is gone), 0 at the end, GV_ECORRUPT. */
-int gv_manifest_next_xattr(
-    const char **text, struct gv_buf *name, struct gv_buf *value);
 
 /* Append one run of data, in rising order, and at last the file's size, to
  * the text of the field `holes`. */

@@ -328,41 +328,6 @@ foreign_headers_are_refused(void **state)
 }
 
 static void
-attributes_come_back(void **state)
-{
-	static const unsigned char raw[] = { 0, 1, 255, ',', '=' };
-	struct gv_buf text = GV_BUF_INIT, name = GV_BUF_INIT;
-	struct gv_buf value = GV_BUF_INIT;
-	const char *p;
-
-	(void)state;
-	gv_manifest_add_xattr(&text, "user.a", raw, sizeof(raw));
-	gv_manifest_add_xattr(&text, "user.odd ,=%\xff", "", 0);
-	assert_string_equal(text.p, "user.a=AAH/LD0=,user.odd%20%2C%3D%25%FF=");
-	p = text.p;
-	assert_int_equal(gv_manifest_next_xattr(&p, &name, &value), 1);
-	assert_string_equal(name.p, "user.a");
-	assert_int_equal(value.len, sizeof(raw));
-	assert_memory_equal(value.p, raw, sizeof(raw));
-	assert_int_equal(gv_manifest_next_xattr(&p, &name, &value), 1);
-	assert_string_equal(name.p, "user.odd ,=%\xff");
-	assert_int_equal(value.len, 0);
-	assert_int_equal(gv_manifest_next_xattr(&p, &name, &value), 0);
-	p = "a";
-	assert_int_equal(
-	    gv_manifest_next_xattr(&p, &name, &value), GV_ECORRUPT);
-	p = "a%0=";
-	assert_int_equal(
-	    gv_manifest_next_xattr(&p, &name, &value), GV_ECORRUPT);
-	p = "a=!";
-	assert_int_equal(
-	    gv_manifest_next_xattr(&p, &name, &value), GV_ECORRUPT);
-	gv_buf_release(&text);
-	gv_buf_release(&name);
-	gv_buf_release(&value);
-}
-
-static void
 extents_come_back(void **state)
 {
 	struct gv_buf text = GV_BUF_INIT;
@@ -590,7 +555,6 @@ main(void)
 		cmocka_unit_test(lines_read_as_the_format_says),
 		cmocka_unit_test(damaged_lines_are_named),
 		cmocka_unit_test(foreign_headers_are_refused),
-		cmocka_unit_test(attributes_come_back),
 		cmocka_unit_test(extents_come_back),
 		cmocka_unit_test(
 		    the_order_puts_a_directory_before_what_it_holds),
