@@ -290,7 +290,7 @@ no_damage_to_a_pack_goes_unseen(void **state)
 	sh(s, "ls .git/objects/pack/*.pack");
 	for (at = 0; at < size; at++) {
 		struct gv_buf path = GV_BUF_INIT;
-		unsigned char c;
+		unsigned char c = 0;
 		int fd;
 
 		gv_buf_addf(&path, "%s/%s", s->dir, s->out.p);
@@ -320,6 +320,8 @@ no_damage_to_a_pack_goes_unseen(void **state)
 	}
 }
 
+#define PY "python3 -c 'import sys, zlib; sys.stdout.buffer.write("
+
 static void
 damaged_loose_objects_are_named(void **state)
 {
@@ -329,16 +331,11 @@ damaged_loose_objects_are_named(void **state)
 		"echo no zlib >$f",               /* something else */
 		"head -c 300 $f >t && cat t >$f", /* cut short */
 		"cat $g >$f",                     /* another object */
-		"python3 -c 'import sys, zlib; sys.stdout.buffer.write("
-		"zlib.compress(b\"blob 99999999999999999999\\0x\"))' >$f",
-		"python3 -c 'import sys, zlib; sys.stdout.buffer.write("
-		"zlib.compress(b\"blob 999999999\\0x\"))' >$f",
-		"python3 -c 'import sys, zlib; sys.stdout.buffer.write("
-		"zlib.compress(b\"blob 1\\0xyz\"))' >$f",
-		"python3 -c 'import sys, zlib; sys.stdout.buffer.write("
-		"zlib.compress(b\"blub 1\\0x\"))' >$f",
-		"python3 -c 'import sys, zlib; sys.stdout.buffer.write("
-		"zlib.compress(b\"blob \\0x\"))' >$f",
+		PY "zlib.compress(b\"blob 99999999999999999999\\0x\"))' >$f",
+		PY "zlib.compress(b\"blob 999999999\\0x\"))' >$f",
+		PY "zlib.compress(b\"blob 1\\0xyz\"))' >$f",
+		PY "zlib.compress(b\"blub 1\\0x\"))' >$f",
+		PY "zlib.compress(b\"blob \\0x\"))' >$f",
 		"rm -f $f && mkdir $f",
 	};
 	struct gv_oid id, other;
@@ -374,8 +371,7 @@ a_damaged_index_is_said_to_be_why(void **state)
 		"head -c 900 $f >t && cat t >$f",
 		"head -c 1090 $f >t && cat t >$f",
 		"printf '\\377tOc\\0\\0\\0\\3' | dd of=$f conv=notrunc",
-		"printf '\\377\\377\\377\\377' | dd of=$f seek=8 bs=1 "
-		"conv=notrunc",
+		"printf '\\377\\377' | dd of=$f seek=8 bs=1 conv=notrunc",
 	};
 	struct gv_oid id;
 	struct gv_object obj;
