@@ -22,7 +22,8 @@ int gv_file_read(struct gv_buf *out, int dirfd, const char *path, size_t max);
 
 /* Replace or create a file as a whole: written under a temporary name beside
  * it, flushed to disk if `durable` (file and directory), renamed. 0 or
- * GV_ERROR, and then the old file stands as it was. */
+ * GV_ERROR, and then the old file stands as it was (but for a directory that
+ * cannot be flushed, which is seen only after the renaming). */
 int gv_file_replace(int dirfd, const char *path, const void *data, size_t len,
     mode_t mode, bool durable);
 
@@ -35,6 +36,9 @@ int gv_file_pwrite_all(int fd, const void *data, size_t len, off_t at);
 
 /* Read until `len` bytes or the end; the count, or -1 with errno set. */
 ssize_t gv_file_read_full(int fd, void *data, size_t len);
+
+/* Whether there is a directory, or a symbolic link to one. */
+bool gv_file_is_dir(int dirfd, const char *path);
 
 /* Make a directory and its missing parents. 0, also where it is there. */
 int gv_file_mkdirs(int dirfd, const char *path, mode_t mode);
