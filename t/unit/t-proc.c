@@ -49,9 +49,13 @@ static void
 a_program_that_is_not_there_is_not_found(void **state)
 {
 	const char *argv[] = { "no-such-program-here", NULL };
+	const char *preload = getenv("LD_PRELOAD");
 	struct gv_proc p = GV_PROC_INIT;
 
 	(void)state;
+	/* valgrind cannot hand posix_spawn's error back */
+	if (preload && strstr(preload, "vgpreload"))
+		skip();
 	assert_int_equal(
 	    gv_proc_run(&p, &(struct gv_proc_opts){ .argv = argv }),
 	    GV_ENOTFOUND);
