@@ -40,7 +40,7 @@ reads_to_the_end_where_the_size_says_nothing(void **state)
 
 	(void)state;
 	if (access("/proc/self/status", R_OK) < 0)
-		skip();
+		return;
 	assert_int_equal(
 	    gv_file_read(&b, AT_FDCWD, "/proc/self/status", 1 << 20), 0);
 	assert_non_null(strstr(b.p, "Name:"));
