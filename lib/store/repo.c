@@ -41,12 +41,21 @@ static const char *const env[] = { "LC_ALL=C", NULL };
 static const char *const config_argv[] = { "git", "config", "--list", "-z",
 	"--show-scope", NULL };
 
-/* git's sentence, without what it hints at on further lines. */
+/* git's sentence: its first line, with the indented ones that a ':' at its end
+ * announces, without what git hints at below. */
 static const char *
-first_line(struct gv_buf *err)
+sentence(struct gv_buf *err)
 {
 	char *nl = strchr(err->p, '\n');
 
+	while (nl && nl > err->p && nl[1] == '\t') {
+		if (nl[-1] == ':')
+			memmove(nl, nl + 1, strlen(nl));
+		else
+			nl[0] = ',';
+		*strchr(nl, '\t') = ' ';
+		nl = strchr(nl, '\n');
+	}
 	if (nl)
 		*nl = '\0';
 	return strncmp(err->p, "fatal: ", 7) == 0 ? err->p + 7 : err->p;
@@ -70,7 +79,7 @@ refuse_owner(const char *why)
 static int
 refuse(struct gv_buf *err)
 {
-	const char *why = first_line(err);
+	const char *why = sentence(err);
 
 	if (strstr(why, "dubious ownership"))
 		return refuse_owner(why);
@@ -166,7 +175,7 @@ ask(struct gv_repo *repo)
 	}
 	if (config.status) {
 		r = gv_err(GV_EREFUSED, "cannot read git's configuration: %s",
-		    first_line(&config.err));
+		    sentence(&config.err));
 		goto out;
 	}
 	r = take_answers(repo, &where);
@@ -198,6 +207,26 @@ check_extensions(const struct gv_repo *repo)
 	return 0;
 }
 
+/* A remote that promises what is missing here; older versions of git named
+ * one remote in an extension instead. */
+static bool
+is_partial(const struct gv_config *c)
+{
+	static const char suffix[] = ".promisor";
+	size_t i, len;
+
+	for (i = 0; i < c->n; i++) {
+		const char *key = c->entries[i].key;
+
+		len = strlen(key);
+		if (strncmp(key, "remote.", 7) == 0 && len >= sizeof(suffix) &&
+		    strcmp(key + len - sizeof(suffix) + 1, suffix) == 0 &&
+		    gv_config_bool(c, key, false))
+			return true;
+	}
+	return gv_config_get(c, "extensions.partialclone") != NULL;
+}
+
 /* What names a ref's value in a way that is not plain: git's to say. */
 static int
 resolve_head(struct gv_repo *repo)
@@ -212,10 +241,10 @@ resolve_head(struct gv_repo *repo)
 	if (p.status)
 		r = gv_err(GV_ECORRUPT,
 		    "HEAD is damaged (%s); see 'git fsck' for what is left",
-		    first_line(&p.err));
+		    sentence(&p.err));
 	else if (gv_oid_parse(&repo->head, p.out.p) < 0)
 		r = gv_err(
-		    GV_ECORRUPT, "git names HEAD as '%s'", first_line(&p.out));
+		    GV_ECORRUPT, "git names HEAD as '%s'", sentence(&p.out));
 out:
 	gv_proc_release(&p);
 	return r;
@@ -329,8 +358,7 @@ gv_repo_open(struct gv_repo **out, unsigned flags)
 		r = GV_ENOMEM;
 		goto fail;
 	}
-	repo->partial =
-	    gv_config_get(&repo->config, "extensions.partialclone") != NULL;
+	repo->partial = is_partial(&repo->config);
 	*out = repo;
 	return 0;
 fail:
