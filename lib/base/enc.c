@@ -91,6 +91,10 @@ gv_enc_unbase64(struct gv_buf *out, const char *text, size_t len)
 				goto bad;
 			v = v << 6 | (unsigned)(at ? at - alphabet : 0);
 		}
+		/* bits that padding leaves over must be zero, so that no
+		 * value can be written in two ways */
+		if ((pad == 1 && v & 0xff) || (pad == 2 && v & 0xffff))
+			goto bad;
 		q[0] = (char)(v >> 16);
 		q[1] = (char)(v >> 8);
 		q[2] = (char)v;

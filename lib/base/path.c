@@ -90,9 +90,20 @@ bad:
 	return gv_err(GV_ECORRUPT, "a quoted path name is damaged");
 }
 
-/* The next character as HFS+ would compare it: code points that it ignores
- * are skipped (U+200C–200F, U+202A–202E, U+206A–206F, U+FEFF), ASCII is
- * folded; returns 0 at the end and 0x80 for anything else. */
+/* Code points of three bytes that HFS+ ignores in names: U+200C–200F,
+ * U+202A–202E, U+206A–206F, U+FEFF. */
+static bool
+is_hfs_ignored(const unsigned char *q)
+{
+	unsigned v = (unsigned)q[0] << 16 | (unsigned)q[1] << 8 | q[2];
+
+	return (v >= 0xe2808c && v <= 0xe2808f) ||
+	    (v >= 0xe280aa && v <= 0xe280ae) ||
+	    (v >= 0xe281aa && v <= 0xe281af) || v == 0xefbbbf;
+}
+
+/* The next character as HFS+ would compare it: ASCII is folded; 0 at the end
+ * and 0x80 for anything else. */
 static int
 hfs_next(const unsigned char **p, const unsigned char *end)
 {
@@ -103,14 +114,7 @@ hfs_next(const unsigned char **p, const unsigned char *end)
 			*p = q + 1;
 			return *q >= 'A' && *q <= 'Z' ? *q + 32 : *q;
 		}
-		if (end - q < 3)
-			return 0x80;
-		if (!(q[0] == 0xe2 && q[1] == 0x80 &&
-			((q[2] >= 0x8c && q[2] <= 0x8f) ||
-			    (q[2] >= 0xaa && q[2] <= 0xae))) &&
-		    !(q[0] == 0xe2 && q[1] == 0x81 && q[2] >= 0xaa &&
-			q[2] <= 0xaf) &&
-		    !(q[0] == 0xef && q[1] == 0xbb && q[2] == 0xbf))
+		if (end - q < 3 || !is_hfs_ignored(q))
 			return 0x80;
 		*p = q + 3;
 	}
@@ -121,10 +125,12 @@ static bool
 is_hfs_dotgit(const char *name, size_t len)
 {
 	const unsigned char *p = (const unsigned char *)name, *end = p + len;
+	const char *want = ".git";
 
-	return hfs_next(&p, end) == '.' && hfs_next(&p, end) == 'g' &&
-	    hfs_next(&p, end) == 'i' && hfs_next(&p, end) == 't' &&
-	    hfs_next(&p, end) == 0;
+	for (; *want; want++)
+		if (hfs_next(&p, end) != *want)
+			return false;
+	return hfs_next(&p, end) == 0;
 }
 
 static bool
@@ -140,7 +146,7 @@ is_ntfs_dotgit(const char *name, size_t len)
 		return false;
 	while (n < len && (name[n] == '.' || name[n] == ' '))
 		n++;
-	return n == len || name[n] == ':';
+	return n == len || name[n] == ':' || name[n] == '\\';
 }
 
 bool

@@ -1,5 +1,6 @@
 #include "store/config.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -94,13 +95,38 @@ gv_config_get(const struct gv_config *c, const char *key)
 	return e->value ? e->value : "";
 }
 
+/* A number as Git takes it: decimal, 0x… or 0…, then k, m, g or nothing. */
+static int
+parse_int(int64_t *out, const char *v)
+{
+	int64_t factor = 1;
+	long long n;
+	char *end;
+
+	errno = 0;
+	n = strtoll(v, &end, 0);
+	if (end == v || errno == ERANGE)
+		return GV_ERROR;
+	if (strcasecmp(end, "k") == 0)
+		factor = 1024;
+	else if (strcasecmp(end, "m") == 0)
+		factor = 1024 * 1024;
+	else if (strcasecmp(end, "g") == 0)
+		factor = 1024 * 1024 * 1024;
+	else if (*end)
+		return GV_ERROR;
+	if (n > INT64_MAX / factor || n < INT64_MIN / factor)
+		return GV_ERROR;
+	*out = n * factor;
+	return 0;
+}
+
 bool
 gv_config_bool(const struct gv_config *c, const char *key, bool fallback)
 {
 	const struct gv_config_entry *e = find(c, key);
 	const char *v = e ? e->value : NULL;
-	char *end;
-	long n;
+	int64_t n;
 
 	if (e == NULL)
 		return fallback;
@@ -110,27 +136,14 @@ gv_config_bool(const struct gv_config *c, const char *key, bool fallback)
 	if (*v == '\0' || strcasecmp(v, "false") == 0 ||
 	    strcasecmp(v, "no") == 0 || strcasecmp(v, "off") == 0)
 		return false;
-	n = strtol(v, &end, 10);
-	return *end ? fallback : n != 0;
+	return parse_int(&n, v) < 0 ? fallback : n != 0;
 }
 
 int64_t
 gv_config_int(const struct gv_config *c, const char *key, int64_t fallback)
 {
 	const char *v = gv_config_get(c, key);
-	int64_t n, factor = 1;
-	char *end;
+	int64_t n;
 
-	if (v == NULL || *v == '\0')
-		return fallback;
-	n = strtoll(v, &end, 10);
-	if (strcasecmp(end, "k") == 0)
-		factor = 1024;
-	else if (strcasecmp(end, "m") == 0)
-		factor = 1024 * 1024;
-	else if (strcasecmp(end, "g") == 0)
-		factor = 1024 * 1024 * 1024;
-	else if (*end)
-		return fallback;
-	return n * factor;
+	return v && parse_int(&n, v) == 0 ? n : fallback;
 }

@@ -13,16 +13,16 @@ gv_ref_list_start(struct gv_proc *p, const char *prefix)
 {
 	/* git itself stops where a symbolic ref would; no %(objecttype), which
 	 * would open every object */
-	const char *argv[] = { "git", "for-each-ref",
-		"--format=%(objectname) %(refname)%(if)%(symref)%(then) "
-		"%(end)",
+	static const char format[] = "--format=%(objectname) %(refname)"
+				     "%(if)%(symref)%(then) %(end)";
+	const char *argv[] = { "git", "for-each-ref", format,
 		*prefix ? prefix : NULL, NULL };
 
 	return gv_proc_start(p, &(struct gv_proc_opts){ .argv = argv });
 }
 
 static int
-parse_line(struct gv_ref *ref, char *line, char *end)
+parse_line(struct gv_ref *ref, char *line, const char *end)
 {
 	if (end - line < GV_OID_HEX + 2 || line[GV_OID_HEX] != ' ' ||
 	    gv_oid_parse(&ref->oid, line) < 0)
@@ -54,17 +54,19 @@ gv_ref_list_finish(struct gv_refs *out, struct gv_proc *p)
 		if (nl > line && nl[-1] == ' ')
 			continue; /* a symbolic one */
 		r = parse_line(&ref, line, nl);
-		if (r == 0)
-			r = gv_vec_grow(
-			    (void **)&refs.refs, &cap, refs.n + 1, sizeof(ref));
-		if (r < 0) {
-			gv_refs_release(&refs);
-			return r;
-		}
+		if (r < 0)
+			goto fail;
+		r = gv_vec_grow(
+		    (void **)&refs.refs, &cap, refs.n + 1, sizeof(ref));
+		if (r < 0)
+			goto fail;
 		refs.refs[refs.n++] = ref;
 	}
 	*out = refs;
 	return 0;
+fail:
+	gv_refs_release(&refs);
+	return r;
 }
 
 int

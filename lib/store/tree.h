@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/buf.h"
 #include "store/oid.h"
@@ -34,6 +35,7 @@ struct gv_tree_iter {
 	const char *last; /* for the order check */
 	size_t last_len;
 	bool last_dir;
+	uint64_t files[4]; /* beginnings of `last` that are files */
 };
 
 /* Begin at the first entry of a tree's raw bytes, which stay the caller's. */

@@ -174,6 +174,14 @@ out:
 	return r;
 }
 
+bool
+gv_file_is_dir(int dirfd, const char *path)
+{
+	struct stat st;
+
+	return fstatat(dirfd, path, &st, 0) == 0 && S_ISDIR(st.st_mode);
+}
+
 int
 gv_file_mkdirs(int dirfd, const char *path, mode_t mode)
 {

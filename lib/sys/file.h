@@ -36,6 +36,9 @@ int gv_file_pwrite_all(int fd, const void *data, size_t len, off_t at);
 /* Read until `len` bytes or the end; the count, or -1 with errno set. */
 ssize_t gv_file_read_full(int fd, void *data, size_t len);
 
+/* Whether there is a directory, or a symbolic link to one. */
+bool gv_file_is_dir(int dirfd, const char *path);
+
 /* Make a directory and its missing parents. 0, also where it is there. */
 int gv_file_mkdirs(int dirfd, const char *path, mode_t mode);
 

@@ -58,9 +58,11 @@ gv_workers_run(int n, int (*fn)(void *ctx, int i), void *ctx)
 	sigset_t all, old;
 	int i, r = 0;
 
-	memset(w, 0, sizeof(w));
+	if (n < 1)
+		return 0;
 	if (n > MAX_WORKERS)
 		n = MAX_WORKERS;
+	memset(w, 0, sizeof(w));
 	/* signals go to the thread that can clean up: the first */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old);

@@ -1,0 +1,42 @@
+#ifndef GV_HASH_H
+#define GV_HASH_H
+/*
+ * The name of an object whose bytes come in pieces, by SHA-1 with collision
+ * detection (gv_oid_of() is faster for what is whole in memory), and the
+ * plain SHA-1 that ends packs and their indexes.
+ *
+ *	r = gv_hash_open(&h, GV_OTYPE_BLOB, size);
+ *	r = gv_hash_update(h, data, len);
+ *	r = gv_hash_finish(h, &id);
+ *	gv_hash_close(h);
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "store/oid.h"
+
+struct gv_hash;
+
+/* Begin the name of an object of `size` bytes. 0 or GV_ERROR. */
+int gv_hash_open(struct gv_hash **out, enum gv_otype type, uint64_t size);
+
+/* Take in more bytes. 0, or GV_ERROR, also where they become more than was
+ * announced. */
+int gv_hash_update(struct gv_hash *h, const void *data, size_t len);
+
+/* The name. 0, or GV_ERROR where bytes are missing or are a known collision
+ * attack. Still to be closed. */
+int gv_hash_finish(struct gv_hash *h, struct gv_oid *out);
+
+/* Free; NULL-safe. */
+void gv_hash_close(struct gv_hash *h);
+
+/* Plain SHA-1 of bytes, for trailers only. */
+void gv_hash_plain(struct gv_oid *out, const void *data, size_t len);
+
+/* Plain SHA-1 of the first `len` bytes of a file. 0, or GV_ERROR with errno
+ * set and no message, since only the caller knows the file's name. */
+int gv_hash_file(struct gv_oid *out, int fd, uint64_t len);
+
+#endif

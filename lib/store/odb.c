@@ -1,0 +1,474 @@
+#include "store/odb.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "store/hash.h"
+#include "store/odb_internal.h"
+#include "store/repo.h"
+#include "sys/proc.h"
+
+#define STREAM_MIN (1u << 20) /* shorter blobs are read whole */
+#define CHUNK      (128 * 1024)
+
+int
+gv_odb_open(struct gv_odb **out, const struct gv_repo *repo)
+{
+	struct gv_odb *odb = calloc(1, sizeof(*odb));
+
+	if (odb == NULL)
+		return gv_err_nomem();
+	odb->partial = repo->partial;
+	odb->objects_dir = strdup(repo->objects_dir);
+	if (odb->objects_dir == NULL || gv_odb_cache_init(&odb->cache) < 0) {
+		free(odb->objects_dir);
+		free(odb);
+		return gv_err_nomem();
+	}
+	pthread_mutex_init(&odb->lock, NULL);
+	*out = odb;
+	return 0;
+}
+
+void
+gv_odb_close(struct gv_odb *odb)
+{
+	if (odb == NULL)
+		return;
+	gv_odb_entry_release(odb);
+	gv_odb_cache_release(&odb->cache);
+	gv_odb_view_release(odb);
+	pthread_mutex_destroy(&odb->lock);
+	free(odb->objects_dir);
+	free(odb);
+}
+
+int
+gv_odb_refresh(struct gv_odb *odb)
+{
+	return gv_odb_view_renew(odb, false, NULL);
+}
+
+bool
+gv_odb_has(struct gv_odb *odb, const struct gv_oid *id)
+{
+	struct gv_odb_view *view = gv_odb_view(odb);
+	struct gv_odb_cursor c = { 0, 0 };
+	uint32_t row;
+	size_t i;
+
+	if (view == NULL)
+		return false;
+	if (gv_odb_pack_next(odb, view, id, &c, &row))
+		return true;
+	for (i = 0; i < view->n_dirs; i++)
+		if (gv_odb_loose_find(
+			gv_odb_loose_list(odb, &view->dirs[i], id), id) >= 0)
+			return true;
+	return false;
+}
+
+uint64_t
+gv_odb_place(struct gv_odb *odb, const struct gv_oid *id)
+{
+	struct gv_odb_view *view = gv_odb_view(odb);
+	struct gv_odb_cursor c = { 0, 0 };
+	struct gv_odb_pack *pack;
+	uint32_t row;
+
+	pack = view ? gv_odb_pack_next(odb, view, id, &c, &row) : NULL;
+	if (pack == NULL)
+		return UINT64_MAX;
+	return (uint64_t)pack->number << 44 | gv_odb_pack_offset(pack, row);
+}
+
+void
+gv_object_release(struct gv_object *obj)
+{
+	if (obj == NULL)
+		return;
+	free(obj->owner);
+	memset(obj, 0, sizeof(*obj));
+}
+
+static int
+check_hash(const struct gv_object *obj, const struct gv_oid *id)
+{
+	char hex[GV_OID_HEX + 1], other[GV_OID_HEX + 1];
+	struct gv_oid real;
+
+	gv_oid_format(hex, id);
+	if (gv_oid_of(&real, obj->type, obj->data, obj->len) < 0)
+		return gv_err_in(GV_ECORRUPT, "object %s", hex);
+	if (gv_oid_equal(&real, id))
+		return 0;
+	gv_oid_format(other, &real);
+	return gv_err(GV_ECORRUPT,
+	    "object %s is damaged: its bytes are those of %s", hex, other);
+}
+
+/* What is done with an object wherever it is found; the first place that
+ * holds it undamaged will do. */
+struct visit {
+	struct gv_object *out;
+	int (*in_pack)(struct gv_odb *odb, struct gv_object *out,
+	    struct gv_odb_pack *pack, uint32_t row);
+	int (*in_dir)(struct gv_object *out, const struct gv_odb_dir *dir,
+	    const struct gv_oid *id);
+	bool is_whole; /* so that the hash can be checked */
+};
+
+static int
+conclude(const struct visit *v, const struct gv_oid *id, int r)
+{
+	if (r == 0 && v->is_whole)
+		r = check_hash(v->out, id);
+	if (r < 0)
+		gv_object_release(v->out);
+	return r;
+}
+
+static int
+visit_view(struct gv_odb *odb, const struct gv_odb_view *view,
+    const struct gv_oid *id, const struct visit *v)
+{
+	struct gv_odb_cursor c = { 0, 0 };
+	struct gv_odb_pack *pack;
+	int r = GV_ENOTFOUND, s;
+	uint32_t row;
+	size_t i;
+
+	while ((pack = gv_odb_pack_next(odb, view, id, &c, &row))) {
+		r = conclude(v, id, v->in_pack(odb, v->out, pack, row));
+		if (r != GV_ECORRUPT)
+			return r;
+	}
+	for (i = 0; i < view->n_dirs; i++) {
+		s = conclude(v, id, v->in_dir(v->out, &view->dirs[i], id));
+		if (s == 0 || s == GV_ENOMEM)
+			return s;
+		if (s != GV_ENOTFOUND)
+			r = s;
+	}
+	return r;
+}
+
+static int
+not_found(const struct gv_odb_view *view, const struct gv_oid *id)
+{
+	char hex[GV_OID_HEX + 1];
+
+	gv_oid_format(hex, id);
+	if (view->damage)
+		return gv_err(
+		    GV_ECORRUPT, "object %s is missing; %s", hex, view->damage);
+	return gv_err(GV_ENOTFOUND, "object %s is not in this repository", hex);
+}
+
+/* Any view may be out of date: packs come and go while git gc runs. So what
+ * is missing, or damaged as far as we see, is sought once more. */
+static int
+visit(struct gv_odb *odb, const struct gv_oid *id, const struct visit *v)
+{
+	struct gv_odb_view *view = gv_odb_view(odb);
+	bool changed = false;
+	int r = view ? visit_view(odb, view, id, v) : GV_ENOMEM, s;
+
+	if (r != GV_ENOTFOUND && r != GV_ECORRUPT)
+		return r;
+	s = gv_odb_view_renew(odb, true, &changed);
+	if (s < 0)
+		return s;
+	view = gv_odb_view(odb);
+	if (changed)
+		r = visit_view(odb, view, id, v);
+	return r == GV_ENOTFOUND ? not_found(view, id) : r;
+}
+
+/* "<id> <type> <size>" LF, the bytes, LF. */
+static int
+parse_batch(struct gv_object *out, const struct gv_buf *text)
+{
+	const char *nl = memchr(text->p, '\n', text->len);
+	char type[16];
+	size_t size, head;
+
+	if (nl == NULL || sscanf(text->p, "%*40s %15s %zu", type, &size) != 2)
+		return GV_ENOTFOUND;
+	head = (size_t)(nl + 1 - text->p);
+	out->type = gv_oid_type_parse(type, strlen(type));
+	if (out->type == 0 || text->len - head < size)
+		return GV_ENOTFOUND;
+	out->owner = malloc(size + 1);
+	if (out->owner == NULL)
+		return gv_err_nomem();
+	memcpy(out->owner, text->p + head, size);
+	((char *)out->owner)[size] = '\0';
+	out->data = out->owner;
+	out->len = size;
+	return 0;
+}
+
+/* git fetches what a partial clone lacks from where it promised to. */
+static int
+read_promised(
+    struct gv_odb *odb, struct gv_object *out, const struct gv_oid *id)
+{
+	const char *argv[] = { "git", "cat-file", "--batch", NULL };
+	struct gv_proc p = GV_PROC_INIT;
+	char line[GV_OID_HEX + 2];
+	int r;
+
+	gv_oid_format(line, id);
+	line[GV_OID_HEX] = '\n';
+	r = gv_proc_run(&p,
+	    &(struct gv_proc_opts){
+		.argv = argv, .in = line, .in_len = GV_OID_HEX + 1 });
+	if (r < 0)
+		goto out;
+	r = parse_batch(out, &p.out);
+	line[GV_OID_HEX] = '\0';
+	if (r == GV_ENOTFOUND)
+		gv_err(r,
+		    "object %s is missing from this partial clone and cannot "
+		    "be fetched: %s",
+		    line, p.err.len ? p.err.p : "git does not say why");
+	if (r == 0)
+		r = check_hash(out, id);
+	if (r < 0)
+		gv_object_release(out);
+	else
+		r = gv_odb_view_renew(odb, true, NULL);
+out:
+	gv_proc_release(&p);
+	return r;
+}
+
+/* The empty tree is in every repository, even where no file holds it. */
+static bool
+is_built_in(const struct gv_oid *id, struct gv_object *out)
+{
+	if (!gv_oid_equal(id, &gv_oid_empty_tree))
+		return false;
+	memset(out, 0, sizeof(*out));
+	out->type = GV_OTYPE_TREE;
+	out->data = (const unsigned char *)"";
+	return true;
+}
+
+int
+gv_odb_read(struct gv_odb *odb, struct gv_object *out, const struct gv_oid *id)
+{
+	struct gv_object obj = { 0 };
+	struct visit v = {
+		.out = &obj,
+		.in_pack = gv_odb_entry_read,
+		.in_dir = gv_odb_loose_read,
+		.is_whole = true,
+	};
+	int r;
+
+	if (is_built_in(id, out))
+		return 0;
+	r = visit(odb, id, &v);
+	if (r == GV_ENOTFOUND && odb->partial)
+		r = read_promised(odb, &obj, id);
+	if (r == 0)
+		*out = obj;
+	return r;
+}
+
+int
+gv_odb_read_type(struct gv_odb *odb, struct gv_object *out,
+    const struct gv_oid *id, enum gv_otype type)
+{
+	struct gv_object obj;
+	char hex[GV_OID_HEX + 1];
+	int r = gv_odb_read(odb, &obj, id);
+
+	if (r < 0)
+		return r;
+	if (obj.type == type) {
+		*out = obj;
+		return 0;
+	}
+	gv_oid_format(hex, id);
+	r = gv_err(GV_ECORRUPT, "object %s is a %s where a %s must be", hex,
+	    gv_oid_type_name(obj.type), gv_oid_type_name(type));
+	gv_object_release(&obj);
+	return r;
+}
+
+static int
+loose_header(struct gv_object *out, const struct gv_odb_dir *dir,
+    const struct gv_oid *id)
+{
+	struct gv_odb_flow flow;
+	char head[64];
+	size_t len;
+	int fd, r = gv_odb_loose_open(&flow, out, dir, id, head, &len);
+
+	if (r < 0)
+		return r;
+	fd = flow.fd;
+	gv_odb_flow_close(&flow);
+	close(fd);
+	return 0;
+}
+
+int
+gv_odb_read_header(struct gv_odb *odb, enum gv_otype *type, size_t *size,
+    const struct gv_oid *id)
+{
+	struct gv_object obj = { 0 };
+	struct visit v = {
+		.out = &obj,
+		.in_pack = gv_odb_entry_header,
+		.in_dir = loose_header,
+	};
+	int r;
+
+	r = is_built_in(id, &obj) ? 0 : visit(odb, id, &v);
+	if (r == GV_ENOTFOUND && odb->partial)
+		r = read_promised(odb, &obj, id);
+	if (r < 0)
+		return r;
+	*type = obj.type;
+	*size = obj.len;
+	gv_object_release(&obj);
+	return 0;
+}
+
+/* A large object on its way to the caller. */
+struct pour {
+	struct gv_odb_flow flow;
+	struct gv_object obj; /* type and size */
+	char head[64];        /* what was read of it with a loose one's head */
+	size_t head_len;
+	bool owns_fd;
+};
+
+/* Find a place where the object stands whole: 1 with the flow open, 0 if
+ * there is none. */
+static int
+pour_open(struct pour *pour, struct gv_odb *odb, const struct gv_oid *id)
+{
+	struct gv_odb_view *view = gv_odb_view(odb);
+	struct gv_odb_cursor c = { 0, 0 };
+	struct gv_odb_pack *pack;
+	uint32_t row;
+	size_t i;
+
+	if (view == NULL)
+		return 0;
+	while ((pack = gv_odb_pack_next(odb, view, id, &c, &row)))
+		if (gv_odb_entry_flow(odb, &pour->obj, &pour->flow, pack, row) >
+		    0)
+			return 1;
+	for (i = 0; i < view->n_dirs; i++)
+		if (gv_odb_loose_open(&pour->flow, &pour->obj, &view->dirs[i],
+			id, pour->head, &pour->head_len) == 0) {
+			pour->owns_fd = true;
+			return 1;
+		}
+	return 0;
+}
+
+static void
+pour_close(struct pour *pour)
+{
+	int fd = pour->flow.fd;
+
+	gv_odb_flow_close(&pour->flow);
+	if (pour->owns_fd)
+		close(fd);
+}
+
+static int
+damaged(const struct gv_oid *id, const char *why)
+{
+	char hex[GV_OID_HEX + 1];
+
+	gv_oid_format(hex, id);
+	return gv_err(GV_ECORRUPT, "object %s is damaged: %s", hex, why);
+}
+
+static int
+pour_all(struct pour *pour, struct gv_hash *hash, unsigned char *chunk,
+    int (*fn)(void *ctx, const void *data, size_t len), void *ctx)
+{
+	int64_t n = (int64_t)pour->head_len;
+	uint64_t got = 0;
+	int r = 0;
+
+	memcpy(chunk, pour->head, pour->head_len);
+	if (n == 0)
+		n = gv_odb_flow_read(&pour->flow, chunk, CHUNK);
+	for (; n > 0; n = gv_odb_flow_read(&pour->flow, chunk, CHUNK)) {
+		got += (uint64_t)n;
+		if (got > pour->obj.len) {
+			pour->flow.why = "it is longer than its head says";
+			return GV_ECORRUPT;
+		}
+		r = gv_hash_update(hash, chunk, (size_t)n);
+		if (r == 0)
+			r = fn(ctx, chunk, (size_t)n);
+		if (r < 0)
+			return r;
+	}
+	return n < 0 ? GV_ECORRUPT : 0;
+}
+
+static int
+pour_checked(struct pour *pour, const struct gv_oid *id,
+    int (*fn)(void *ctx, const void *data, size_t len), void *ctx)
+{
+	struct gv_hash *hash = NULL;
+	unsigned char *chunk = malloc(CHUNK);
+	struct gv_oid real;
+	int r = chunk ? 0 : gv_err_nomem();
+
+	if (r == 0)
+		r = gv_hash_open(&hash, pour->obj.type, pour->obj.len);
+	if (r == 0)
+		r = pour_all(pour, hash, chunk, fn, ctx);
+	if (r == GV_ECORRUPT && pour->flow.why)
+		r = damaged(id, pour->flow.why);
+	if (r == 0 && gv_hash_finish(hash, &real) < 0)
+		r = damaged(id, gv_err_message());
+	if (r == 0 && !gv_oid_equal(&real, id))
+		r = damaged(id, "its bytes are not those of its name");
+	gv_hash_close(hash);
+	free(chunk);
+	return r;
+}
+
+int
+gv_odb_stream(struct gv_odb *odb, const struct gv_oid *id,
+    int (*fn)(void *ctx, const void *data, size_t len), void *ctx)
+{
+	struct pour pour = { .head_len = 0 };
+	struct gv_object obj;
+	enum gv_otype type;
+	size_t size;
+	int r = gv_odb_read_header(odb, &type, &size, id);
+
+	if (r < 0)
+		return r;
+	if (type == GV_OTYPE_BLOB && size >= STREAM_MIN &&
+	    pour_open(&pour, odb, id) > 0) {
+		r = pour_checked(&pour, id, fn, ctx);
+		pour_close(&pour);
+		return r;
+	}
+	r = gv_odb_read_type(odb, &obj, id, GV_OTYPE_BLOB);
+	if (r < 0)
+		return r;
+	r = fn(ctx, obj.data, obj.len);
+	gv_object_release(&obj);
+	return r < 0 ? r : 0;
+}
