@@ -1,13 +1,21 @@
 #include "cmd.h"
 
+extern const struct gv_cmd cmd_cat;
 extern const struct gv_cmd cmd_completion;
+extern const struct gv_cmd cmd_diff;
 extern const struct gv_cmd cmd_help;
 extern const struct gv_cmd cmd_init;
+extern const struct gv_cmd cmd_list;
+extern const struct gv_cmd cmd_show;
 extern const struct gv_cmd cmd_version;
 
 /* Every command; `git vault help` lists them by group in this order. */
 static const struct gv_cmd *const commands[] = {
 	&cmd_init,
+	&cmd_list,
+	&cmd_show,
+	&cmd_diff,
+	&cmd_cat,
 	&cmd_help,
 	&cmd_version,
 	&cmd_completion,
