@@ -1,8 +1,21 @@
-#include <stdio.h>
+#include "cmd.h"
+
+extern const struct gv_cmd cmd_completion;
+extern const struct gv_cmd cmd_help;
+extern const struct gv_cmd cmd_init;
+extern const struct gv_cmd cmd_version;
+
+/* Every command; `git vault help` lists them by group in this order. */
+static const struct gv_cmd *const commands[] = {
+	&cmd_init,
+	&cmd_help,
+	&cmd_version,
+	&cmd_completion,
+	NULL,
+};
 
 int
-main(void)
+main(int argc, char **argv)
 {
-	puts("git-vault version " PACKAGE_VERSION);
-	return 0;
+	return gv_cmd_main(commands, argc, argv);
 }

@@ -41,6 +41,14 @@ gv_clock_coarse(void)
 	return t;
 }
 
+void
+gv_clock_sleep(int ms)
+{
+	struct timespec t = { ms / 1000, ms % 1000 * 1000000L };
+
+	nanosleep(&t, NULL);
+}
+
 int
 gv_clock_random(void *out, size_t len)
 {

@@ -19,6 +19,9 @@ long long gv_clock_tick(void);
 /* The wall clock as file systems stamp files: coarser than gv_clock_now(). */
 struct timespec gv_clock_coarse(void);
 
+/* Do nothing for so many milliseconds, or until a signal. */
+void gv_clock_sleep(int ms);
+
 /* Fill with random bytes from the system. 0 or GV_ERROR. */
 int gv_clock_random(void *out, size_t len);
 

@@ -1,0 +1,362 @@
+#include "cmd.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "json.h"
+#include "manual.h"
+#include "out.h"
+#include "progress.h"
+#include "store/repo.h"
+#include "sys/cancel.h"
+#include "sys/clock.h"
+#include "sys/exec.h"
+#include "sys/tty.h"
+
+/* What the options of gv_cmd_globals fill. */
+struct globals {
+	struct gv_opt_list dirs;
+	bool version, json, quiet, no_pager;
+	int verbose, color, progress;
+};
+
+static const char *const color_choices[] = { "never", "always", "auto", NULL };
+
+const struct gv_opt gv_cmd_globals[] = {
+	/* these GV_CMD_FRONT stand before the command only */
+	{ .type = GV_OPT_LIST,
+	    .letter = 'C',
+	    .arg = "DIR",
+	    .kind = GV_OPT_DIR,
+	    .at = offsetof(struct globals, dirs),
+	    .help = "work as if started in DIR" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "version",
+	    .at = offsetof(struct globals, version),
+	    .help = "print the version" },
+	/* these behind it as well */
+	{ .type = GV_OPT_BOOL,
+	    .name = "json",
+	    .at = offsetof(struct globals, json),
+	    .help = "print one JSON document for programs" },
+	{ .type = GV_OPT_BOOL,
+	    .letter = 'q',
+	    .name = "quiet",
+	    .at = offsetof(struct globals, quiet),
+	    .help = "say only what went wrong" },
+	{ .type = GV_OPT_COUNT,
+	    .letter = 'v',
+	    .name = "verbose",
+	    .at = offsetof(struct globals, verbose),
+	    .help = "say more" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "no-pager",
+	    .at = offsetof(struct globals, no_pager),
+	    .help = "print straight to the terminal" },
+	{ .type = GV_OPT_CHOICE,
+	    .name = "color",
+	    .arg = "WHEN",
+	    .implied = "always",
+	    .choices = color_choices,
+	    .at = offsetof(struct globals, color),
+	    .help = "colour the text: never, always or auto" },
+	{ .type = GV_OPT_TRI,
+	    .name = "progress",
+	    .at = offsetof(struct globals, progress),
+	    .help = "show progress even where stderr is no terminal" },
+	GV_OPT_LAST
+};
+
+/* One run of the program. */
+struct frame {
+	struct gv_ctx ctx;
+	struct globals globals;
+	void *values; /* of the command's own options */
+	struct gv_json json;
+	int argc; /* what stands behind the command's name; later, its
+		     arguments */
+	char **argv;
+	enum gv_opt_wish wish;
+};
+
+const struct gv_cmd *
+gv_cmd_find(const struct gv_cmd *const *all, const char *name)
+{
+	for (; *all; all++)
+		if (strcmp((*all)->name, name) == 0)
+			return *all;
+	return NULL;
+}
+
+void
+gv_cmd_usage(struct gv_buf *out, const struct gv_cmd *cmd)
+{
+	const char *p = cmd ? cmd->usage : NULL, *lead = "usage:";
+
+	if (p == NULL) {
+		gv_buf_addstr(out,
+		    "usage: git vault [-C DIR]... [--json] [-q | -v] COMMAND "
+		    "[ARGUMENT...]\n");
+		return;
+	}
+	do {
+		size_t n = strcspn(p, "\n");
+
+		gv_buf_addf(out, "%s git vault %s%s%.*s\n", lead, cmd->name,
+		    n ? " " : "", (int)n, p);
+		p += n;
+		lead = "   or:";
+	} while (*p++);
+}
+
+const char *
+gv_cmd_group_title(enum gv_cmd_group group)
+{
+	static const char *const titles[GV_CMD_GROUPS] = {
+		[GV_CMD_SAVE] = "set up and save",
+		[GV_CMD_LOOK] = "look at what is saved",
+		[GV_CMD_BACK] = "get it back",
+		[GV_CMD_CARE] = "check and keep in order",
+		[GV_CMD_ABOUT] = "about git vault",
+	};
+
+	return titles[group];
+}
+
+int
+gv_cmd_unknown(const struct gv_cmd *const *all, const char *name)
+{
+	const char *nearest = NULL;
+	size_t best = 2 + strlen(name) / 4;
+
+	for (; *all; all++) {
+		size_t d = gv_opt_distance((*all)->name, name);
+
+		if (d < best) {
+			best = d;
+			nearest = (*all)->name;
+		}
+	}
+	if (nearest)
+		return gv_err(GV_EUSAGE,
+		    "there is no command '%s'; the nearest is '%s'", name,
+		    nearest);
+	return gv_err(
+	    GV_EUSAGE, "there is no command '%s'; see 'git vault help'", name);
+}
+
+/* Options before the command, and which command it is. */
+static int
+parse_front(struct frame *f, int argc, char **argv)
+{
+	struct gv_opt_parse p = { .sets = { { gv_cmd_globals, &f->globals } },
+		.n_sets = 1,
+		.stop = true };
+	size_t i;
+	int r;
+
+	r = gv_opt_parse(&p, argc, argv);
+	for (i = 0; r == 0 && i < f->globals.dirs.n; i++)
+		r = gv_exec_chdir(f->globals.dirs.items[i]);
+	f->wish = p.wish;
+	if (r < 0 || p.wish != GV_OPT_GO)
+		return r;
+	f->argc = p.argc;
+	f->argv = p.argv;
+	if (f->globals.version) {
+		f->ctx.cmd = gv_cmd_find(f->ctx.all, "version");
+		return 0;
+	}
+	if (p.argc == 0)
+		return 0;
+	f->ctx.cmd = gv_cmd_find(f->ctx.all, p.argv[0]);
+	f->argc--;
+	f->argv++;
+	return f->ctx.cmd ? 0 : gv_cmd_unknown(f->ctx.all, p.argv[0]);
+}
+
+static int
+check_count(const struct gv_cmd *cmd, int argc, char **argv)
+{
+	if (argc < cmd->min_args)
+		return gv_err(GV_EUSAGE, "'%s' needs %d argument%s, not %d",
+		    cmd->name, cmd->min_args, cmd->min_args == 1 ? "" : "s",
+		    argc);
+	if (cmd->max_args == 0 && argc > 0)
+		return gv_err(GV_EUSAGE,
+		    "'%s' takes no arguments, but here is '%s'", cmd->name,
+		    argv[0]);
+	if (cmd->max_args >= 0 && argc > cmd->max_args)
+		return gv_err(GV_EUSAGE,
+		    "'%s' takes at most %d argument%s; '%s' is one too many",
+		    cmd->name, cmd->max_args, cmd->max_args == 1 ? "" : "s",
+		    argv[cmd->max_args]);
+	return 0;
+}
+
+/* The command's own options, and once more those that all take. */
+static int
+parse_command(struct frame *f)
+{
+	const struct gv_cmd *cmd = f->ctx.cmd;
+	struct gv_opt_parse p = { .n_sets = 2 };
+	int r;
+
+	f->values = calloc(1, cmd->opts_size ? cmd->opts_size : 1);
+	if (f->values == NULL)
+		return gv_err_nomem();
+	if (cmd->defaults)
+		memcpy(f->values, cmd->defaults, cmd->opts_size);
+	p.sets[0] = (struct gv_opt_set){ cmd->opts, f->values };
+	p.sets[1] =
+	    (struct gv_opt_set){ gv_cmd_globals + GV_CMD_FRONT, &f->globals };
+	r = gv_opt_parse(&p, f->argc, f->argv);
+	f->wish = p.wish;
+	if (r < 0 || p.wish != GV_OPT_GO)
+		return r;
+	f->argc = p.argc;
+	f->argv = p.argv;
+	f->ctx.dashes = p.dashes;
+	f->ctx.opts = f->values;
+	if (f->globals.json && (cmd->flags & GV_CMD_NO_JSON))
+		return gv_err(GV_EUSAGE,
+		    "'%s' has no JSON form; leave --json out", cmd->name);
+	return check_count(cmd, f->argc, f->argv);
+}
+
+/* What the command prints through. The options are known as far as they could
+ * be read. */
+static int
+prepare(struct frame *f)
+{
+	struct gv_out_opts opts = { .color = f->globals.color,
+		.no_pager = f->globals.no_pager,
+		.verbosity = f->globals.quiet ? -1 : f->globals.verbose };
+	int r;
+
+	f->ctx.verbosity = opts.verbosity;
+	f->ctx.now = gv_clock_now().tv_sec;
+	r = gv_progress_new(
+	    &f->ctx.progress, f->globals.progress, f->globals.quiet);
+	if (r < 0)
+		return r;
+	opts.progress = f->ctx.progress;
+	r = gv_out_new(&f->ctx.out, &opts);
+	if (f->globals.json && r == 0) {
+		f->json.out = f->ctx.out;
+		f->ctx.json = &f->json;
+	}
+	return r;
+}
+
+static int
+run_command(struct frame *f)
+{
+	struct gv_ctx *ctx = &f->ctx;
+	unsigned flags = ctx->cmd->flags;
+	int r, flushed;
+
+	if (flags & (GV_CMD_REPO | GV_CMD_WORKTREE)) {
+		r = gv_repo_open(&ctx->repo,
+		    flags & GV_CMD_WORKTREE ? GV_REPO_NEED_WORKTREE : 0);
+		if (r < 0)
+			return r;
+		gv_out_configure(ctx->out, &ctx->repo->config,
+		    (flags & GV_CMD_PAGER) && !ctx->json);
+	}
+	r = ctx->cmd->run(ctx, f->argc, f->argv);
+	gv_progress_end(ctx->progress);
+	flushed = gv_json_flush(&f->json);
+	if (flushed == 0 && r >= 0)
+		flushed = gv_out_flush(ctx->out);
+	return r < 0 || flushed == 0 ? r : flushed;
+}
+
+static int
+exit_status(int r)
+{
+	switch (r) {
+	case GV_ELOCKED:
+		return 4;
+	case GV_ENOKEY:
+		return 5;
+	case GV_ECANCELED:
+		return 130;
+	case GV_EUSAGE:
+		return 129;
+	default:
+		return r < 0 ? 128 : r;
+	}
+}
+
+/* The one place where a failure is told. */
+static void
+report(struct frame *f, int r)
+{
+	struct gv_buf usage = GV_BUF_INIT;
+
+	if (r == GV_EUSAGE) {
+		gv_buf_addch(&usage, '\n');
+		gv_cmd_usage(&usage, f->ctx.cmd);
+		while (usage.len && usage.p[usage.len - 1] == '\n')
+			gv_buf_truncate(&usage, usage.len - 1);
+	}
+	gv_out_error(f->ctx.out, "%s%s", gv_err_message(), usage.p);
+	gv_buf_release(&usage);
+}
+
+static int
+carry_out(struct frame *f)
+{
+	if (f->wish == GV_OPT_MANUAL)
+		return gv_manual_open(f->ctx.cmd);
+	if (f->wish == GV_OPT_USAGE || f->ctx.cmd == NULL) {
+		if (f->ctx.cmd)
+			gv_manual_usage(f->ctx.out, f->ctx.cmd);
+		else
+			gv_manual_list(f->ctx.out, f->ctx.all);
+		return 129;
+	}
+	return run_command(f);
+}
+
+int
+gv_cmd_main(const struct gv_cmd *const *all, int argc, char **argv)
+{
+	struct frame f = { .ctx = { .all = all, .dashes = -1 },
+		.globals = { .color = -1, .progress = -1 },
+		.json = GV_JSON_INIT };
+	int r, finished;
+
+	gv_tty_fill();
+	gv_cancel_install();
+	r = parse_front(&f, argc > 0 ? argc - 1 : 0, argv + (argc > 0));
+	if (r == 0 && f.ctx.cmd && f.wish == GV_OPT_GO)
+		r = parse_command(&f);
+	if (prepare(&f) < 0) {
+		fprintf(stderr, "git-vault: %s\n", gv_err_message());
+		r = GV_ENOMEM;
+		goto out;
+	}
+	if (r == 0)
+		r = carry_out(&f);
+	if (r < 0)
+		report(&f, r);
+	finished = gv_out_finish(f.ctx.out);
+	if (finished < 0 && r >= 0) {
+		r = finished;
+		report(&f, r);
+	}
+out:
+	gv_out_free(f.ctx.out);
+	gv_progress_free(f.ctx.progress);
+	gv_json_release(&f.json);
+	gv_repo_close(f.ctx.repo);
+	gv_opt_release(gv_cmd_globals, &f.globals);
+	gv_opt_release(f.ctx.cmd ? f.ctx.cmd->opts : NULL, f.values);
+	free(f.values);
+	return exit_status(r);
+}

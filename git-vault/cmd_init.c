@@ -1,0 +1,121 @@
+#include <string.h>
+
+#include "cmd.h"
+#include "json.h"
+#include "out.h"
+#include "store/repo.h"
+#include "vault/init.h"
+
+struct init_opts {
+	bool dry_run;
+};
+
+static const struct gv_opt opts[] = {
+	{ .type = GV_OPT_BOOL,
+	    .letter = 'n',
+	    .name = "dry-run",
+	    .at = offsetof(struct init_opts, dry_run),
+	    .help = "only say what would be done" },
+	GV_OPT_LAST
+};
+
+static const char *const actions[] = {
+	[GV_INIT_ADDED] = "added",
+	[GV_INIT_FOUND] = "found",
+	[GV_INIT_KEPT] = "kept",
+	[GV_INIT_SKIPPED] = "skipped",
+};
+
+static const enum gv_out_slot slots[] = {
+	[GV_INIT_ADDED] = GV_OUT_ADDED,
+	[GV_INIT_FOUND] = GV_OUT_PLAIN,
+	[GV_INIT_KEPT] = GV_OUT_CHANGED,
+	[GV_INIT_SKIPPED] = GV_OUT_CHANGED,
+};
+
+static void
+print_json(struct gv_ctx *ctx, const struct gv_init_report *rep, bool dry_run)
+{
+	struct gv_json *j = ctx->json;
+	bool changed = false;
+	size_t i;
+
+	gv_json_object(j, NULL);
+	gv_json_path(
+	    j, "git_dir", ctx->repo->common_dir, strlen(ctx->repo->common_dir));
+	gv_json_bool(j, "dry_run", dry_run);
+	gv_json_array(j, "steps");
+	for (i = 0; i < rep->n; i++) {
+		const struct gv_init_step *s = &rep->steps[i];
+
+		changed = changed || s->action == GV_INIT_ADDED;
+		gv_json_object(j, NULL);
+		gv_json_string(j, "action", actions[s->action]);
+		gv_json_string(j, "key", s->key);
+		gv_json_string(j, "value", s->value);
+		if (s->kept)
+			gv_json_string(j, "kept", s->kept);
+		gv_json_string(j, "reason", s->reason);
+		gv_json_end(j);
+	}
+	gv_json_end(j);
+	gv_json_bool(j, "changed", changed);
+	gv_json_end(j);
+}
+
+static void
+print_text(struct gv_ctx *ctx, const struct gv_init_report *rep, bool dry_run)
+{
+	size_t i;
+
+	if (ctx->verbosity < 0)
+		return;
+	for (i = 0; i < rep->n; i++) {
+		const struct gv_init_step *s = &rep->steps[i];
+		const char *value = s->kept ? s->kept : s->value;
+
+		gv_out_paint(ctx->out, slots[s->action], "%-9s",
+		    dry_run && s->action == GV_INIT_ADDED ? "would add"
+							  : actions[s->action]);
+		gv_out_printf(ctx->out, " ");
+		if (s->key) {
+			gv_out_text(ctx->out, s->key, strlen(s->key));
+			gv_out_printf(ctx->out, " = ");
+			gv_out_text(ctx->out, value, strlen(value));
+		} else {
+			gv_out_path(ctx->out, value, strlen(value));
+		}
+		gv_out_printf(ctx->out, "\n          ");
+		gv_out_paint(ctx->out, GV_OUT_DIM, "%s", s->reason);
+		gv_out_printf(ctx->out, "\n");
+	}
+}
+
+static int
+run(struct gv_ctx *ctx, int argc, char **argv)
+{
+	const struct init_opts *o = ctx->opts;
+	struct gv_init_report rep;
+	int r;
+
+	(void)argc;
+	(void)argv;
+	r = gv_init_run(&rep, ctx->repo, o->dry_run);
+	if (ctx->json && r == 0)
+		print_json(ctx, &rep, o->dry_run);
+	else if (ctx->json == NULL)
+		print_text(ctx, &rep, o->dry_run);
+	gv_init_release(&rep);
+	return r;
+}
+
+const struct gv_cmd cmd_init = {
+	.name = "init",
+	.summary = "set this repository up for its vault",
+	.usage = "[--dry-run]",
+	.group = GV_CMD_SAVE,
+	.flags = GV_CMD_REPO,
+	.opts = opts,
+	.opts_size = sizeof(struct init_opts),
+	.run = run,
+};

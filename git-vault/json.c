@@ -1,0 +1,204 @@
+#include "json.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/enc.h"
+#include "base/err.h"
+#include "base/time.h"
+#include "base/utf8.h"
+#include "out.h"
+#include "store/oid.h"
+
+/* How much is held before it goes out. */
+#define FULL (64 * 1024)
+
+static void
+hand_over(struct gv_json *j)
+{
+	if (j->out == NULL)
+		return;
+	gv_out_write(j->out, j->buf.p, j->buf.len);
+	gv_buf_truncate(&j->buf, 0);
+}
+
+static void
+begin_value(struct gv_json *j, const char *key)
+{
+	if (j->buf.len >= FULL)
+		hand_over(j);
+	if (j->comma)
+		gv_buf_addch(&j->buf, ',');
+	j->comma = true;
+	if (key)
+		gv_buf_addf(&j->buf, "\"%s\":", key);
+}
+
+static void
+open_level(struct gv_json *j, const char *key, const char *brackets)
+{
+	assert(j->depth < GV_JSON_DEPTH);
+	begin_value(j, key);
+	gv_buf_addch(&j->buf, brackets[0]);
+	j->closing[j->depth++] = brackets[1];
+	j->comma = false;
+}
+
+void
+gv_json_object(struct gv_json *j, const char *key)
+{
+	open_level(j, key, "{}");
+}
+
+void
+gv_json_array(struct gv_json *j, const char *key)
+{
+	open_level(j, key, "[]");
+}
+
+void
+gv_json_end(struct gv_json *j)
+{
+	assert(j->depth > 0);
+	gv_buf_addch(&j->buf, j->closing[--j->depth]);
+	j->comma = j->depth > 0;
+	if (j->depth == 0)
+		gv_buf_addch(&j->buf, '\n');
+}
+
+static void
+add_char(struct gv_buf *b, uint32_t c, const char *p, size_t n)
+{
+	static const char letters[] = "btn\0fr"; /* from 8 on */
+
+	if (c == '"' || c == '\\')
+		gv_buf_addf(b, "\\%c", (char)c);
+	else if (c >= 8 && c <= 13 && c != 11)
+		gv_buf_addf(b, "\\%c", letters[c - 8]);
+	else if (c < 0x20 || c == 0x7f)
+		gv_buf_addf(b, "\\u%04x", (unsigned)c);
+	else
+		gv_buf_add(b, p, n);
+}
+
+static void
+add_string(struct gv_buf *b, const char *p, size_t len)
+{
+	uint32_t c;
+
+	gv_buf_addch(b, '"');
+	while (len > 0) {
+		size_t n = gv_utf8_next(&c, p, len);
+
+		if (n)
+			add_char(b, c, p, n);
+		else
+			gv_buf_addstr(b, "\xef\xbf\xbd"); /* U+FFFD */
+		p += n ? n : 1;
+		len -= n ? n : 1;
+	}
+	gv_buf_addch(b, '"');
+}
+
+void
+gv_json_text(struct gv_json *j, const char *key, const char *text, size_t len)
+{
+	begin_value(j, key);
+	add_string(&j->buf, text, len);
+}
+
+void
+gv_json_string(struct gv_json *j, const char *key, const char *text)
+{
+	if (text)
+		gv_json_text(j, key, text, strlen(text));
+	else
+		gv_json_null(j, key);
+}
+
+void
+gv_json_path(struct gv_json *j, const char *key, const char *path, size_t len)
+{
+	bool valid = gv_utf8_is_valid(path, len), lone = key == NULL && !valid;
+
+	if (lone) {
+		gv_json_object(j, NULL);
+		key = "path";
+	}
+	gv_json_text(j, key, path, len);
+	if (!valid) {
+		gv_buf_addf(&j->buf, ",\"%s_bytes\":\"", key);
+		gv_enc_base64(&j->buf, path, len);
+		gv_buf_addch(&j->buf, '"');
+	}
+	if (lone)
+		gv_json_end(j);
+}
+
+void
+gv_json_int(struct gv_json *j, const char *key, int64_t value)
+{
+	begin_value(j, key);
+	gv_buf_addf(&j->buf, "%" PRId64, value);
+}
+
+void
+gv_json_uint(struct gv_json *j, const char *key, uint64_t value)
+{
+	begin_value(j, key);
+	gv_buf_addf(&j->buf, "%" PRIu64, value);
+}
+
+void
+gv_json_bool(struct gv_json *j, const char *key, bool value)
+{
+	begin_value(j, key);
+	gv_buf_addstr(&j->buf, value ? "true" : "false");
+}
+
+void
+gv_json_null(struct gv_json *j, const char *key)
+{
+	begin_value(j, key);
+	gv_buf_addstr(&j->buf, "null");
+}
+
+void
+gv_json_time(struct gv_json *j, const char *key, int64_t seconds)
+{
+	char text[GV_TIME_MAX];
+
+	gv_time_rfc3339(text, seconds);
+	gv_json_string(j, key, text);
+}
+
+void
+gv_json_oid(struct gv_json *j, const char *key, const struct gv_oid *oid)
+{
+	char hex[GV_OID_HEX + 1];
+
+	if (gv_oid_is_zero(oid)) {
+		gv_json_null(j, key);
+		return;
+	}
+	gv_oid_format(hex, oid);
+	gv_json_string(j, key, hex);
+}
+
+int
+gv_json_flush(struct gv_json *j)
+{
+	int r = gv_buf_check(&j->buf);
+
+	if (r == 0)
+		hand_over(j);
+	return r;
+}
+
+void
+gv_json_release(struct gv_json *j)
+{
+	if (j)
+		gv_buf_release(&j->buf);
+}

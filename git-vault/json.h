@@ -1,0 +1,76 @@
+#ifndef GV_JSON_H
+#define GV_JSON_H
+/*
+ * A JSON document written as it comes, on one line, with a newline behind it.
+ * In an object every value has a key, in an array and at the top it is NULL.
+ * Keys are ours: snake_case, never escaped.
+ *
+ *	gv_json_object(j, NULL);
+ *	gv_json_array(j, "snapshots");
+ *	for (...) {
+ *		gv_json_object(j, NULL);
+ *		gv_json_string(j, "id", rec->id);
+ *		gv_json_time(j, "time", rec->time);
+ *		gv_json_end(j);
+ *	}
+ *	gv_json_end(j);
+ *	gv_json_end(j);
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+
+struct gv_oid;
+struct gv_out;
+
+#define GV_JSON_DEPTH 64
+
+struct gv_json {
+	struct gv_out *out; /* where it goes; NULL: it stays in `buf` */
+	struct gv_buf buf;
+	int depth;
+	bool comma;                  /* something stands before in this level */
+	char closing[GV_JSON_DEPTH]; /* '}' or ']' of each open level */
+};
+
+#define GV_JSON_INIT                                                           \
+	{                                                                      \
+		.buf = GV_BUF_INIT                                             \
+	}
+
+/* Open an object or an array; gv_json_end() closes the innermost, and with
+ * the outermost the document. */
+void gv_json_object(struct gv_json *j, const char *key);
+void gv_json_array(struct gv_json *j, const char *key);
+void gv_json_end(struct gv_json *j);
+
+/* A string; NULL gives null. Bytes that are not UTF-8 become U+FFFD. */
+void gv_json_string(struct gv_json *j, const char *key, const char *text);
+void
+gv_json_text(struct gv_json *j, const char *key, const char *text, size_t len);
+
+/* A path: as gv_json_text(), and where it is not UTF-8 its bytes in base64
+ * under KEY_bytes beside it. In an array (key NULL) of paths such a one is an
+ * object {"path", "path_bytes"}. */
+void
+gv_json_path(struct gv_json *j, const char *key, const char *path, size_t len);
+
+void gv_json_int(struct gv_json *j, const char *key, int64_t value);
+void gv_json_uint(struct gv_json *j, const char *key, uint64_t value);
+void gv_json_bool(struct gv_json *j, const char *key, bool value);
+void gv_json_null(struct gv_json *j, const char *key);
+
+/* Seconds since 1970 as RFC 3339 in UTC. */
+void gv_json_time(struct gv_json *j, const char *key, int64_t seconds);
+
+/* An object's name in 40 digits; the zero id gives null. */
+void gv_json_oid(struct gv_json *j, const char *key, const struct gv_oid *oid);
+
+/* Hand over what is held; 0 or GV_ENOMEM. Called by the frame. */
+int gv_json_flush(struct gv_json *j);
+void gv_json_release(struct gv_json *j);
+
+#endif

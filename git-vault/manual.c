@@ -1,0 +1,67 @@
+#include "manual.h"
+
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "cmd.h"
+#include "out.h"
+#include "sys/exec.h"
+
+void
+gv_manual_usage(struct gv_out *out, const struct gv_cmd *cmd)
+{
+	struct gv_buf b = GV_BUF_INIT;
+
+	gv_cmd_usage(&b, cmd);
+	if (cmd->opts && cmd->opts->type != GV_OPT_END)
+		gv_buf_addch(&b, '\n');
+	gv_opt_usage(&b, cmd->opts);
+	gv_buf_addf(&b, "\nThe manual: git vault help %s\n", cmd->name);
+	gv_out_write(out, b.p, b.len);
+	gv_buf_release(&b);
+}
+
+void
+gv_manual_list(struct gv_out *out, const struct gv_cmd *const *all)
+{
+	struct gv_buf b = GV_BUF_INIT;
+	const struct gv_cmd *const *c;
+	int group, widest = 0;
+
+	gv_cmd_usage(&b, NULL);
+	gv_buf_addch(&b, '\n');
+	gv_opt_usage(&b, gv_cmd_globals);
+	for (c = all; *c; c++)
+		if ((int)strlen((*c)->name) > widest)
+			widest = (int)strlen((*c)->name);
+	for (group = 0; group < GV_CMD_GROUPS; group++) {
+		const char *title = gv_cmd_group_title(group);
+
+		for (c = all; *c; c++) {
+			if ((int)(*c)->group != group)
+				continue;
+			if (title)
+				gv_buf_addf(&b, "\n%s\n", title);
+			title = NULL;
+			gv_buf_addf(&b, "    %-*s  %s\n", widest, (*c)->name,
+			    (*c)->summary);
+		}
+	}
+	gv_buf_addstr(&b, "\nThe manual: git vault help [COMMAND]\n");
+	gv_out_write(out, b.p, b.len);
+	gv_buf_release(&b);
+}
+
+int
+gv_manual_open(const struct gv_cmd *cmd)
+{
+	struct gv_buf page = GV_BUF_INIT;
+	int r;
+
+	gv_buf_addf(
+	    &page, "git-vault%s%s", cmd ? "-" : "", cmd ? cmd->name : "");
+	r = gv_exec_replace((const char *const[]){ "man", page.p, NULL });
+	gv_buf_release(&page);
+	return r;
+}

@@ -1,0 +1,388 @@
+#include "out.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/path.h"
+#include "base/utf8.h"
+#include "out_internal.h"
+#include "progress.h"
+#include "store/repo.h"
+#include "sys/cancel.h"
+#include "sys/pager.h"
+#include "sys/tty.h"
+
+/* How much is held before it is written. */
+#define FULL (64 * 1024)
+
+int
+gv_out_new(struct gv_out **out, const struct gv_out_opts *opts)
+{
+	struct gv_out *o = calloc(1, sizeof(*o));
+
+	if (o == NULL)
+		return gv_err_nomem();
+	o->opts = *opts;
+	o->buf = o->cells.text = (struct gv_buf)GV_BUF_INIT;
+	o->quote_path = true;
+	o->color_out = o->color_err = opts->color == 1;
+	o->terminal = gv_tty_is(1) || gv_tty_is_paged();
+	gv_out_load_colors(o, NULL);
+	*out = o;
+	return 0;
+}
+
+/* pager.vault: false never, true or a command always, else as the command
+ * wants it. Where git has started a pager already, stdout is no terminal. */
+static void
+choose_pager(struct gv_out *o, const struct gv_config *c, bool wanted)
+{
+	const char *set = gv_config_get(c, "pager.vault"), *command;
+
+	if (o->opts.no_pager || !gv_tty_is(1))
+		return;
+	if (set &&
+	    gv_config_bool(c, "pager.vault", false) ==
+		gv_config_bool(c, "pager.vault", true)) {
+		wanted = gv_config_bool(c, "pager.vault", false);
+		set = NULL;
+	} else if (set) {
+		wanted = true;
+	}
+	command = gv_pager_choose(set, gv_config_get(c, "core.pager"));
+	if (wanted && command)
+		o->pager_command = strdup(command);
+}
+
+void
+gv_out_configure(struct gv_out *o, const struct gv_config *c, bool pager)
+{
+	o->quote_path = gv_config_bool(c, "core.quotepath", true);
+	gv_out_choose_color(o, c);
+	gv_out_load_colors(o, c);
+	choose_pager(o, c, pager);
+}
+
+bool
+gv_out_stopped(struct gv_out *o)
+{
+	/* whoever is told so leaves something out: the run then ends as
+	 * interrupted, which it does not where all was done nevertheless */
+	if (gv_cancel_requested())
+		o->canceled = true;
+	return o->error || o->gone || o->canceled;
+}
+
+static void
+start_pager(struct gv_out *o)
+{
+	if (o->pager_command == NULL)
+		return;
+	if (gv_pager_open(&o->pager, o->pager_command) < 0)
+		o->pager = NULL; /* then the terminal itself has to do */
+	free(o->pager_command);
+	o->pager_command = NULL;
+}
+
+static void
+drain(struct gv_out *o)
+{
+	const char *p = o->buf.p;
+	size_t left = o->buf.len;
+
+	if (left && !o->error && !o->gone && !o->canceled) {
+		gv_progress_clear(o->opts.progress);
+		start_pager(o);
+	}
+	while (left && !o->error && !o->gone && !o->canceled) {
+		ssize_t n = write(1, p, left);
+
+		if (n >= 0) {
+			p += n;
+			left -= (size_t)n;
+		} else if (errno == EINTR) {
+			o->canceled = gv_cancel_requested();
+		} else if (errno == EPIPE) {
+			o->gone = true;
+		} else {
+			o->error = errno;
+		}
+	}
+	gv_buf_truncate(&o->buf, 0);
+}
+
+int
+gv_out_flush(struct gv_out *o)
+{
+	drain(o);
+	if (o->canceled)
+		return gv_cancel_error();
+	if (o->error && !o->reported) {
+		o->reported = true;
+		errno = o->error;
+		gv_err_sys("cannot write to standard output");
+		return GV_ERROR;
+	}
+	return gv_buf_check(&o->buf);
+}
+
+static void
+close_pager(struct gv_out *o)
+{
+	gv_pager_close(o->pager);
+	o->pager = NULL;
+}
+
+int
+gv_out_finish(struct gv_out *o)
+{
+	drain(o);
+	close_pager(o);
+	/* some file systems speak of a full disk only now */
+	if (close(1) < 0 && errno != EBADF && !o->error)
+		o->error = errno;
+	return gv_out_flush(o);
+}
+
+void
+gv_out_free(struct gv_out *o)
+{
+	if (o == NULL)
+		return;
+	gv_buf_release(&o->buf);
+	gv_buf_release(&o->cells.text);
+	free(o->cells.cells);
+	free(o->pager_command);
+	free(o);
+}
+
+bool
+gv_out_hand_over(struct gv_out *o)
+{
+	drain(o);
+	start_pager(o);
+	return o->color_out;
+}
+
+static void
+drain_if_full(struct gv_out *o)
+{
+	if (o->buf.len >= FULL)
+		drain(o);
+}
+
+void
+gv_out_printf(struct gv_out *o, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	gv_buf_vaddf(&o->buf, fmt, ap);
+	va_end(ap);
+	drain_if_full(o);
+}
+
+void
+gv_out_paint(struct gv_out *o, enum gv_out_slot slot, const char *fmt, ...)
+{
+	struct gv_buf b = GV_BUF_INIT;
+	va_list ap;
+
+	va_start(ap, fmt);
+	gv_buf_vaddf(&b, fmt, ap);
+	va_end(ap);
+	gv_out_add_colored(o, &o->buf, slot, b.p, b.len);
+	gv_buf_release(&b);
+	drain_if_full(o);
+}
+
+void
+gv_out_write(struct gv_out *o, const void *data, size_t len)
+{
+	const char *p = data;
+
+	while (len > 0) {
+		size_t n = len < FULL ? len : FULL;
+
+		gv_buf_add(&o->buf, p, n);
+		p += n;
+		len -= n;
+		drain_if_full(o);
+	}
+}
+
+/* Characters that turn the direction of the text about could make a line read
+ * as something that it is not. */
+static bool
+is_tricky(uint32_t c)
+{
+	return gv_utf8_width(c) < 0 || (c >= 0x202a && c <= 0x202e) ||
+	    (c >= 0x2066 && c <= 0x2069);
+}
+
+void
+gv_out_make_safe(struct gv_buf *out, const char *text, size_t len)
+{
+	uint32_t c;
+	size_t n, i;
+
+	for (; len > 0; text += n, len -= n) {
+		n = gv_utf8_next(&c, text, len);
+		if (n && !is_tricky(c)) {
+			gv_buf_add(out, text, n);
+			continue;
+		}
+		n = n ? n : 1;
+		for (i = 0; i < n; i++)
+			gv_buf_addf(out, "\\%03o", (unsigned char)text[i]);
+	}
+}
+
+void
+gv_out_make_path(
+    const struct gv_out *o, struct gv_buf *out, const char *path, size_t len)
+{
+	struct gv_buf safe = GV_BUF_INIT;
+	bool plain;
+
+	gv_out_make_safe(&safe, path, len);
+	plain = safe.len == len && !memchr(path, '"', len) &&
+	    !memchr(path, '\\', len);
+	gv_buf_release(&safe);
+	if (plain && !o->quote_path)
+		gv_buf_add(out, path, len);
+	else
+		gv_path_quote(out, path, len);
+}
+
+void
+gv_out_text(struct gv_out *o, const char *text, size_t len)
+{
+	gv_out_make_safe(&o->buf, text, len);
+	drain_if_full(o);
+}
+
+void
+gv_out_path(struct gv_out *o, const char *path, size_t len)
+{
+	gv_out_make_path(o, &o->buf, path, len);
+	drain_if_full(o);
+}
+
+/* One message, in one write, so that those of several processes do not mix. */
+static void
+message(struct gv_out *o, enum gv_out_slot slot, const char *kind,
+    const char *fmt, va_list ap)
+{
+	struct gv_buf said = GV_BUF_INIT, line = GV_BUF_INIT;
+	const char *p, *end;
+	bool color_out = o->color_out;
+
+	if (o->buf.len && o->pager == NULL)
+		drain(o); /* on a terminal both must come in order */
+	gv_progress_clear(o->opts.progress);
+	gv_buf_vaddf(&said, fmt, ap);
+	o->color_out = o->color_err;
+	gv_out_add_colored(o, &line, slot, "git-vault:", 10);
+	o->color_out = color_out;
+	gv_buf_addf(&line, " %s", kind);
+	/* a sentence may have further lines, but nothing else that acts */
+	for (p = said.p; *p; p = *end ? end + 1 : end) {
+		end = p + strcspn(p, "\n");
+		gv_out_make_safe(&line, p, (size_t)(end - p));
+		gv_buf_addch(&line, '\n');
+	}
+	p = line.p;
+	end = p + line.len;
+	while (p < end) {
+		ssize_t n = write(2, p, (size_t)(end - p));
+
+		if (n < 0 && errno != EINTR)
+			break; /* nobody is left to be told */
+		p += n > 0 ? n : 0;
+	}
+	gv_buf_release(&said);
+	gv_buf_release(&line);
+}
+
+void
+gv_out_say(struct gv_out *o, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (o->opts.verbosity < 0)
+		return;
+	va_start(ap, fmt);
+	message(o, GV_OUT_PLAIN, "", fmt, ap);
+	va_end(ap);
+}
+
+void
+gv_out_detail(struct gv_out *o, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (o->opts.verbosity < 1)
+		return;
+	va_start(ap, fmt);
+	message(o, GV_OUT_PLAIN, "", fmt, ap);
+	va_end(ap);
+}
+
+void
+gv_out_warn(struct gv_out *o, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	message(o, GV_OUT_CHANGED, "warning: ", fmt, ap);
+	va_end(ap);
+}
+
+void
+gv_out_error(struct gv_out *o, const char *fmt, ...)
+{
+	va_list ap;
+
+	drain(o);
+	close_pager(o); /* the error is the last word on the terminal */
+	va_start(ap, fmt);
+	message(o, GV_OUT_REMOVED, "", fmt, ap);
+	va_end(ap);
+}
+
+void
+gv_out_size(char out[GV_OUT_SIZE_MAX], uint64_t bytes)
+{
+	static const char units[] = "KMGTPE";
+	double v = (double)bytes / 1024;
+	size_t i = 0;
+
+	if (bytes < 1024) {
+		snprintf(out, GV_OUT_SIZE_MAX, "%" PRIu64 " byte%s", bytes,
+		    bytes == 1 ? "" : "s");
+		return;
+	}
+	for (; v >= 1023.5 && units[i + 1]; i++)
+		v /= 1024;
+	snprintf(out, GV_OUT_SIZE_MAX, "%.*f %ciB",
+	    v < 9.995       ? 2
+		: v < 99.95 ? 1
+			    : 0,
+	    v, units[i]);
+}
+
+void
+gv_out_count(char out[GV_OUT_SIZE_MAX], uint64_t n, const char *one)
+{
+	if (n == 0)
+		snprintf(out, GV_OUT_SIZE_MAX, "no %ss", one);
+	else
+		snprintf(out, GV_OUT_SIZE_MAX, "%" PRIu64 " %s%s", n, one,
+		    n == 1 ? "" : "s");
+}

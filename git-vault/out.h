@@ -1,0 +1,155 @@
+#ifndef GV_OUT_H
+#define GV_OUT_H
+/*
+ * The one printing place: text on stdout with colour, columns and pager by
+ * Git's rules, messages on stderr. Nothing here fails at once: a full disk or
+ * a reader that went away is remembered, further output is dropped, and the
+ * frame reports it at the end. Not thread safe.
+ *
+ *	static const struct gv_out_column columns[] = {
+ *		{ .head = "ID" }, { .head = "FILES", .right = true },
+ *		{ .head = "SUBJECT", .cut = true },
+ *	};
+ *
+ *	gv_out_columns(out, columns, 3);
+ *	for (...) {
+ *		gv_out_cell(out, GV_OUT_ID, "%s", rec->id);
+ *		gv_out_cell(out, GV_OUT_PLAIN, "%" PRIu64, rec->files);
+ *		gv_out_cell(out, GV_OUT_PLAIN, "%s", rec->subject);
+ *	}
+ *	gv_out_columns_end(out);
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct gv_config;
+struct gv_out;
+struct gv_progress;
+
+/* What a piece of text is; each has a colour that color.vault.<slot> can
+ * change. */
+enum gv_out_slot {
+	GV_OUT_PLAIN,
+	GV_OUT_HEAD,    /* heading */
+	GV_OUT_ID,      /* a snapshot's or object's id */
+	GV_OUT_TAG,     /* tag, branch */
+	GV_OUT_DIM,     /* beside the point: ages, hints */
+	GV_OUT_ADDED,   /* added, good, clean */
+	GV_OUT_REMOVED, /* removed, damaged */
+	GV_OUT_CHANGED, /* changed, attention */
+	GV_OUT_SLOTS
+};
+
+struct gv_out_column {
+	const char *head; /* NULL in all columns: no heading line */
+	bool right;       /* numbers: aligned at the right */
+	bool cut;         /* may be cut to what the terminal has room for */
+};
+
+struct gv_out_opts {
+	int color;     /* --color: -1 as configured, 0 never, 1 always, 2 auto*/
+	bool no_pager; /* --no-pager */
+	int verbosity; /* -1, 0, 1, 2 */
+	struct gv_progress *progress; /* cleared before a message; may be
+					 NULL */
+};
+
+/* Begin. No colour and no pager until gv_out_configure() knows better. */
+int gv_out_new(struct gv_out **out, const struct gv_out_opts *opts);
+
+/* Take colours and pager from the configuration. `pager`: whether this output
+ * goes through a pager by itself; it starts with the first byte. */
+void gv_out_configure(struct gv_out *o, const struct gv_config *c, bool pager);
+
+/* Write out what is held. 0; GV_ERROR where stdout takes no more (the reason
+ * in the message, once); GV_ECANCELED where the user interrupted it. A reader
+ * that went away is no error. */
+int gv_out_flush(struct gv_out *o);
+
+/* Flush, let the pager finish, and close stdout; messages still go to stderr.
+ * As gv_out_flush(). */
+int gv_out_finish(struct gv_out *o);
+
+/* Free; NULL-safe. */
+void gv_out_free(struct gv_out *o);
+
+/* --- text on stdout --- */
+
+/* In printf's manner; for text that is ours or safe. */
+void gv_out_printf(struct gv_out *o, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* The same in a slot's colour. */
+void gv_out_paint(struct gv_out *o, enum gv_out_slot slot, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Bytes as they are (the content of a file). */
+void gv_out_write(struct gv_out *o, const void *data, size_t len);
+
+/* Text from elsewhere on one line: control characters and bytes that are not
+ * UTF-8 are made visible (\033), so that nothing reaches the terminal. */
+void gv_out_text(struct gv_out *o, const char *text, size_t len);
+
+/* A path, C-quoted where it is odd, as core.quotePath says. */
+void gv_out_path(struct gv_out *o, const char *path, size_t len);
+
+/* Whether going on makes no sense: stdout failed, its reader went away, or
+ * the user interrupted us. Ask in long loops. */
+bool gv_out_stopped(struct gv_out *o);
+
+/* --- columns, aligned by the width that text has on a terminal --- */
+
+/* Begin a table; `columns` must stay until the end. */
+void
+gv_out_columns(struct gv_out *o, const struct gv_out_column *columns, size_t n);
+
+/* The next cell; every n cells make a row. The text is made safe as
+ * gv_out_text() does it. */
+void gv_out_cell(struct gv_out *o, enum gv_out_slot slot, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* The same for a path, quoted as gv_out_path() does it. */
+void gv_out_cell_path(
+    struct gv_out *o, enum gv_out_slot slot, const char *path, size_t len);
+
+/* Print the rows; without any there is no heading either. */
+void gv_out_columns_end(struct gv_out *o);
+
+/* --- messages on stderr, each a sentence without a full stop --- */
+
+/* "git-vault: …", not with -q. What was done goes here only where stdout
+ * carries something else. */
+void gv_out_say(struct gv_out *o, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* The same, only with -v. */
+void gv_out_detail(struct gv_out *o, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* "git-vault: warning: …", always. */
+void gv_out_warn(struct gv_out *o, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* "git-vault: …", always: for the frame, which prints a failure once. */
+void gv_out_error(struct gv_out *o, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* --- for a program that prints in our place --- */
+
+/* Flush, start the pager if it is due, and tell whether a child that inherits
+ * stdout should colour its text. */
+bool gv_out_hand_over(struct gv_out *o);
+
+/* --- small forms --- */
+
+#define GV_OUT_SIZE_MAX 32
+
+/* "0 bytes", "999 bytes", "1.21 KiB", "118 MiB". */
+void gv_out_size(char out[GV_OUT_SIZE_MAX], uint64_t bytes);
+
+/* "1 file", "2 files", "no files": `one` with an 's' behind it for several. */
+void gv_out_count(char out[GV_OUT_SIZE_MAX], uint64_t n, const char *one);
+
+#endif

@@ -1,0 +1,147 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/utf8.h"
+#include "base/vec.h"
+#include "out_internal.h"
+#include "sys/tty.h"
+
+#define GAP       2 /* columns between two cells */
+#define LEAST_CUT 8 /* a cut column keeps so many */
+
+struct gv_out_cell {
+	enum gv_out_slot slot;
+	size_t at, len; /* in the text */
+	size_t width;
+};
+
+void
+gv_out_columns(struct gv_out *o, const struct gv_out_column *columns, size_t n)
+{
+	o->cells.columns = columns;
+	o->cells.n_columns = n;
+	o->cells.n = 0;
+	gv_buf_reset(&o->cells.text);
+}
+
+/* Take what was appended to the text since `at` as the next cell. */
+static void
+add_cell(struct gv_out *o, enum gv_out_slot slot, size_t at)
+{
+	struct gv_out_cells *t = &o->cells;
+
+	if (gv_vec_grow(
+		(void **)&t->cells, &t->cap, t->n + 1, sizeof(*t->cells)) < 0) {
+		o->buf.failed = true; /* gv_out_flush() reports it */
+		return;
+	}
+	t->cells[t->n++] = (struct gv_out_cell){ slot, at, t->text.len - at,
+		gv_utf8_columns(t->text.p + at, t->text.len - at) };
+}
+
+void
+gv_out_cell(struct gv_out *o, enum gv_out_slot slot, const char *fmt, ...)
+{
+	struct gv_buf b = GV_BUF_INIT;
+	size_t at = o->cells.text.len;
+	va_list ap;
+
+	va_start(ap, fmt);
+	gv_buf_vaddf(&b, fmt, ap);
+	va_end(ap);
+	gv_out_make_safe(&o->cells.text, b.p, b.len);
+	gv_buf_release(&b);
+	add_cell(o, slot, at);
+}
+
+void
+gv_out_cell_path(
+    struct gv_out *o, enum gv_out_slot slot, const char *path, size_t len)
+{
+	size_t at = o->cells.text.len;
+
+	gv_out_make_path(o, &o->cells.text, path, len);
+	add_cell(o, slot, at);
+}
+
+/* How wide each column is to be; the last one that may be cut gives way to
+ * the terminal's width. */
+static void
+measure(const struct gv_out *o, size_t *widths)
+{
+	const struct gv_out_cells *t = &o->cells;
+	size_t i, n = t->n_columns, sum = 0, cut = n, room;
+
+	for (i = 0; i < n; i++) {
+		widths[i] = t->columns[i].head ? strlen(t->columns[i].head) : 0;
+		if (t->columns[i].cut)
+			cut = i;
+	}
+	for (i = 0; i < t->n; i++)
+		if (t->cells[i].width > widths[i % n])
+			widths[i % n] = t->cells[i].width;
+	for (i = 0; i < n; i++)
+		sum += widths[i] + (i ? GAP : 0);
+	if (cut == n || !o->terminal)
+		return;
+	room = (size_t)gv_tty_columns(1);
+	if (sum > room) {
+		size_t over = sum - room;
+
+		widths[cut] = widths[cut] > over + LEAST_CUT
+		    ? widths[cut] - over
+		    : LEAST_CUT;
+	}
+}
+
+/* One cell: column `i`, padded on the side that its alignment leaves. */
+static void
+print_cell(struct gv_out *o, size_t i, size_t width,
+    const struct gv_out_cell *cell, const char *text)
+{
+	size_t len = cell->len, pad;
+	const char *dots = "";
+
+	if (cell->width > width) {
+		dots = "...";
+		len = gv_utf8_fit(text, len, width - 3);
+	}
+	pad = gv_utf8_columns(text, len) + strlen(dots);
+	pad = pad < width ? width - pad : 0;
+	if (i)
+		gv_out_printf(o, "%*s", GAP, "");
+	if (o->cells.columns[i].right && pad)
+		gv_out_printf(o, "%*s", (int)pad, "");
+	gv_out_add_colored(o, &o->buf, cell->slot, text, len);
+	if (*dots)
+		gv_out_printf(o, "%s", dots);
+	if (i + 1 == o->cells.n_columns)
+		gv_out_printf(o, "\n");
+	else if (!o->cells.columns[i].right && pad)
+		gv_out_printf(o, "%*s", (int)pad, "");
+}
+
+void
+gv_out_columns_end(struct gv_out *o)
+{
+	struct gv_out_cells *t = &o->cells;
+	size_t n = t->n_columns, i, rows = n ? t->n / n : 0;
+	size_t *widths = rows ? calloc(n, sizeof(*widths)) : NULL;
+
+	if (widths == NULL) {
+		o->buf.failed = o->buf.failed || rows;
+		return;
+	}
+	measure(o, widths);
+	for (i = 0; t->columns[0].head && i < n; i++) {
+		size_t len = strlen(t->columns[i].head);
+		struct gv_out_cell head = { GV_OUT_HEAD, 0, len, len };
+
+		print_cell(o, i, widths[i], &head, t->columns[i].head);
+	}
+	for (i = 0; i < rows * n && !gv_out_stopped(o); i++)
+		print_cell(o, i % n, widths[i % n], &t->cells[i],
+		    t->text.p + t->cells[i].at);
+	free(widths);
+	gv_out_columns(o, NULL, 0);
+}

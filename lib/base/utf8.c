@@ -1,0 +1,95 @@
+#include "base/utf8.h"
+
+size_t
+gv_utf8_next(uint32_t *out, const char *text, size_t len)
+{
+	const unsigned char *p = (const unsigned char *)text;
+	uint32_t c = p[0], least;
+	size_t n, i;
+
+	if (c < 0x80) {
+		*out = c;
+		return 1;
+	}
+	if (c >= 0xc2 && c < 0xe0) {
+		n = 2;
+		c &= 0x1f;
+		least = 0x80;
+	} else if (c >= 0xe0 && c < 0xf0) {
+		n = 3;
+		c &= 0x0f;
+		least = 0x800;
+	} else if (c >= 0xf0 && c < 0xf5) {
+		n = 4;
+		c &= 0x07;
+		least = 0x10000;
+	} else {
+		return 0;
+	}
+	if (n > len)
+		return 0;
+	for (i = 1; i < n; i++) {
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+		c = c << 6 | (p[i] & 0x3f);
+	}
+	if (c < least || c > 0x10ffff || (c >= 0xd800 && c < 0xe000))
+		return 0;
+	*out = c;
+	return n;
+}
+
+bool
+gv_utf8_is_valid(const char *p, size_t len)
+{
+	uint32_t c;
+
+	while (len > 0) {
+		size_t n = gv_utf8_next(&c, p, len);
+
+		if (n == 0)
+			return false;
+		p += n;
+		len -= n;
+	}
+	return true;
+}
+
+/* One step of the two below: a byte that is not UTF-8 counts as a column. */
+static size_t
+step(const char *p, size_t len, size_t *columns)
+{
+	uint32_t c;
+	size_t n = gv_utf8_next(&c, p, len);
+	int width = n ? gv_utf8_width(c) : 1;
+
+	*columns = width < 0 ? 1 : (size_t)width;
+	return n ? n : 1;
+}
+
+size_t
+gv_utf8_columns(const char *p, size_t len)
+{
+	size_t sum = 0, columns, n;
+
+	for (; len > 0; p += n, len -= n) {
+		n = step(p, len, &columns);
+		sum += columns;
+	}
+	return sum;
+}
+
+size_t
+gv_utf8_fit(const char *p, size_t len, size_t room)
+{
+	size_t done = 0, columns, n;
+
+	while (done < len) {
+		n = step(p + done, len - done, &columns);
+		if (columns > room)
+			break;
+		room -= columns;
+		done += n;
+	}
+	return done;
+}

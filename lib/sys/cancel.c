@@ -1,0 +1,60 @@
+#include "sys/cancel.h"
+
+#include <signal.h>
+#include <stdlib.h>
+
+#include "base/err.h"
+
+/* The one piece of global mutable state there is: a signal has no argument. */
+static volatile sig_atomic_t requested;
+
+static void
+on_stop(int sig)
+{
+	struct sigaction usual = { .sa_handler = SIG_DFL };
+
+	/* the second one of any of them ends us, as if never caught */
+	sigaction(SIGINT, &usual, NULL);
+	sigaction(SIGTERM, &usual, NULL);
+	sigaction(SIGHUP, &usual, NULL);
+	requested = sig;
+}
+
+static void
+on_pipe(int sig)
+{
+	(void)sig;
+}
+
+static void
+handle(int sig, void (*handler)(int))
+{
+	struct sigaction sa = { .sa_handler = handler }, old;
+
+	sigemptyset(&sa.sa_mask);
+	if (sigaction(sig, NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+		sigaction(sig, &sa, NULL);
+}
+
+void
+gv_cancel_install(void)
+{
+	handle(SIGINT, on_stop);
+	handle(SIGTERM, on_stop);
+	handle(SIGHUP, on_stop);
+	/* a handler, not SIG_IGN: that would be inherited by every git that
+	 * we start, which then would not notice its reader's going */
+	handle(SIGPIPE, on_pipe);
+}
+
+bool
+gv_cancel_requested(void)
+{
+	return requested != 0;
+}
+
+int
+gv_cancel_error(void)
+{
+	return gv_err(GV_ECANCELED, "interrupted");
+}

@@ -1,0 +1,316 @@
+#include "vault/init.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/vec.h"
+#include "store/ref.h"
+#include "store/repo.h"
+#include "sys/clock.h"
+#include "sys/file.h"
+#include "sys/proc.h"
+
+/* A git that writes the configuration has it locked for an instant. */
+#define TRIES    20
+#define PAUSE_MS 50
+
+/* Unreachable objects go into a cruft pack since 2.37, by itself since 2.41. */
+#define CRUFT_KNOWN   237
+#define CRUFT_DEFAULT 241
+
+struct job {
+	struct gv_init_report *report;
+	struct gv_repo *repo;
+	bool dry_run;
+};
+
+static int
+add_step(struct job *job, enum gv_init_action action, const char *key,
+    const char *value, const char *reason)
+{
+	struct gv_init_report *rep = job->report;
+	struct gv_init_step *s;
+	int r = gv_vec_grow(
+	    (void **)&rep->steps, &rep->cap, rep->n + 1, sizeof(*rep->steps));
+
+	if (r < 0)
+		return r;
+	s = &rep->steps[rep->n++];
+	*s = (struct gv_init_step){ .action = action, .reason = reason };
+	s->key = key ? strdup(key) : NULL;
+	s->value = value ? strdup(value) : NULL;
+	if ((key && !s->key) || (value && !s->value))
+		return gv_err_nomem();
+	return 0;
+}
+
+/* What stands in the files; `git -c` is gone with the next command. */
+static bool
+is_lasting(const struct gv_config_entry *e, const char *key)
+{
+	return e->scope != GV_CONFIG_COMMAND && strcmp(e->key, key) == 0;
+}
+
+/* The last lasting value of a key, or that one which equals `value`. */
+static const char *
+find_value(const struct gv_config *c, const char *key, const char *value)
+{
+	const char *found = NULL;
+	size_t i;
+
+	for (i = 0; i < c->n; i++) {
+		const char *v = c->entries[i].value ? c->entries[i].value : "";
+
+		if (is_lasting(&c->entries[i], key) &&
+		    (value == NULL || strcmp(v, value) == 0))
+			found = v;
+	}
+	return found;
+}
+
+/* Add a value to a key unless it has that one. One call both looks and adds,
+ * under git's own lock, so that two of us cannot add it twice. */
+static int
+write_config(const char *key, const char *value)
+{
+	const char *argv[] = { "git", "config", "--local", "--fixed-value",
+		"--replace-all", key, value, value, NULL };
+	int r, i;
+
+	for (i = 0;; i++) {
+		struct gv_proc p = GV_PROC_INIT;
+		bool locked;
+
+		r = gv_proc_run(&p, &(struct gv_proc_opts){ .argv = argv });
+		locked = r == 0 && p.status && strstr(p.err.p, "File exists");
+		if (r == 0 && p.status)
+			r = gv_err(locked ? GV_ELOCKED : GV_ERROR,
+			    "cannot set %s: %.*s", key,
+			    (int)strcspn(p.err.p, "\n"), p.err.p);
+		gv_proc_release(&p);
+		if (!locked || i == TRIES)
+			return r;
+		gv_clock_sleep(PAUSE_MS);
+	}
+}
+
+/* A value among several of a key, or with `single` the only one. Keys are
+ * written as git's manual writes them and looked up in lower case. */
+static int
+want(struct job *job, const char *key, const char *value, bool single,
+    const char *reason)
+{
+	const struct gv_config *c = &job->repo->config;
+	struct gv_buf low = GV_BUF_INIT;
+	const char *found, *p, *dot = strrchr(key, '.');
+	enum gv_init_action action = GV_INIT_ADDED;
+	int r;
+
+	/* a subsection between the dots keeps its case */
+	for (p = key; *p; p++)
+		gv_buf_addch(&low,
+		    *p >= 'A' && *p <= 'Z' && p > dot ? (char)(*p + 32) : *p);
+	r = gv_buf_check(&low);
+	if (r < 0)
+		goto out;
+	found = find_value(c, low.p, single ? NULL : value);
+	if (found)
+		action =
+		    strcmp(found, value) == 0 ? GV_INIT_FOUND : GV_INIT_KEPT;
+	if (action == GV_INIT_ADDED && !job->dry_run)
+		r = write_config(key, value);
+	if (r == 0)
+		r = add_step(job, action, key, value, reason);
+	if (r == 0 && action == GV_INIT_KEPT) {
+		struct gv_init_report *rep = job->report;
+
+		rep->steps[rep->n - 1].kept = strdup(found);
+		r = rep->steps[rep->n - 1].kept ? 0 : gv_err_nomem();
+	}
+out:
+	gv_buf_release(&low);
+	return r;
+}
+
+static int
+make_folder(struct job *job)
+{
+	bool there = gv_file_is_dir(AT_FDCWD, job->repo->vault_dir);
+	int r = there || job->dry_run ? 0 : gv_repo_make_vault_dir(job->repo);
+
+	return r < 0
+	    ? r
+	    : add_step(job, there ? GV_INIT_FOUND : GV_INIT_ADDED, NULL,
+		  job->repo->vault_dir, "holds caches and journals");
+}
+
+/* A refspec that git cannot read would make every fetch fail. */
+static int
+is_ref_name(bool *out, const char *name)
+{
+	const char *argv[] = { "git", "check-ref-format", name, NULL };
+	struct gv_proc p = GV_PROC_INIT;
+	int r = gv_proc_run(&p, &(struct gv_proc_opts){ .argv = argv });
+
+	*out = p.status == 0;
+	gv_proc_release(&p);
+	return r;
+}
+
+/* One remote of a name of `len` bytes. Snapshots of other clones land in
+ * refs/vault-remote/, never on our own: a pruning fetch would delete those
+ * that are not pushed yet. A glob, since a plain name that the remote lacks
+ * is fatal to a fetch. */
+static int
+want_fetch(struct job *job, const char *name, size_t len)
+{
+	const struct gv_config *c = &job->repo->config;
+	struct gv_buf key = GV_BUF_INIT, ref = GV_BUF_INIT, spec = GV_BUF_INIT;
+	const char *skip = NULL;
+	bool good = false;
+	int r;
+
+	gv_buf_addf(&key, "remote.%.*s.mirror", (int)len, name);
+	if (gv_config_bool(c, key.p, false))
+		skip = "a mirror fetches and pushes every ref already";
+	gv_buf_truncate(&key, len + 8);
+	gv_buf_addstr(&key, "fetch");
+	gv_buf_addf(&ref, "refs/vault-remote/%.*s/snapshots/", (int)len, name);
+	gv_buf_addf(&spec, "+" GV_REF_SNAPSHOTS "*:%s*", ref.p);
+	if (!skip && !find_value(c, key.p, NULL))
+		skip = "has no fetch refspec; one would change what a plain "
+		       "fetch does";
+	gv_buf_addch(&ref, 'x');
+	r = gv_buf_check(&key);
+	if (r == 0)
+		r = gv_buf_check(&spec);
+	if (r == 0)
+		r = is_ref_name(&good, ref.p);
+	if (r < 0)
+		goto out;
+	if (!skip && !good)
+		skip = "its name cannot be part of a ref's name";
+	if (skip)
+		r = add_step(job, GV_INIT_SKIPPED, key.p, spec.p, skip);
+	else
+		r = want(job, key.p, spec.p, false,
+		    "fetches the snapshots of other clones, beside ours");
+out:
+	gv_buf_release(&key);
+	gv_buf_release(&ref);
+	gv_buf_release(&spec);
+	return r;
+}
+
+/* The remote's name in a key remote.<name>.url; its length, or 0. */
+static size_t
+remote_name(const char *key, const char **name)
+{
+	size_t len = strlen(key);
+
+	if (len <= 11 || strncmp(key, "remote.", 7) != 0 ||
+	    strcmp(key + len - 4, ".url") != 0)
+		return 0;
+	*name = key + 7;
+	return len - 11;
+}
+
+/* Each remote once, though it may have several URLs. */
+static int
+want_fetches(struct job *job)
+{
+	const struct gv_config *c = &job->repo->config;
+	size_t i, j;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < c->n; i++) {
+		const char *name;
+		size_t len = remote_name(c->entries[i].key, &name);
+
+		for (j = 0; len && j < i; j++)
+			if (strcmp(c->entries[j].key, c->entries[i].key) == 0)
+				len = 0;
+		if (len && c->entries[i].scope != GV_CONFIG_COMMAND)
+			r = want_fetch(job, name, len);
+	}
+	return r;
+}
+
+/* 239 for git 2.39. */
+static int
+git_version(int *out)
+{
+	const char *argv[] = { "git", "version", NULL };
+	struct gv_proc p = GV_PROC_INIT;
+	int r = gv_proc_run(&p, &(struct gv_proc_opts){ .argv = argv });
+	int major, minor;
+
+	if (r == 0 && sscanf(p.out.p, "git version %d.%d", &major, &minor) != 2)
+		r = gv_err(GV_ERROR, "cannot read git's version from '%.*s'",
+		    (int)strcspn(p.out.p, "\n"), p.out.p);
+	if (r == 0)
+		*out = major * 100 + minor;
+	gv_proc_release(&p);
+	return r;
+}
+
+static int
+want_cruft_packs(struct job *job)
+{
+	int version = 0, r = git_version(&version);
+
+	if (r < 0)
+		return r;
+	if (version >= CRUFT_DEFAULT)
+		return add_step(job, GV_INIT_SKIPPED, "gc.cruftPacks", "true",
+		    "this git does so by itself");
+	if (version < CRUFT_KNOWN)
+		return add_step(job, GV_INIT_SKIPPED, "gc.cruftPacks", "true",
+		    "this git is too old to know it");
+	return want(job, "gc.cruftPacks", "true", true,
+	    "keeps git gc fast after snapshots are deleted");
+}
+
+int
+gv_init_run(struct gv_init_report *out, struct gv_repo *repo, bool dry_run)
+{
+	struct job job = { out, repo, dry_run };
+	int r;
+
+	memset(out, 0, sizeof(*out));
+	r = make_folder(&job);
+	if (r == 0)
+		r = want(&job, "log.excludeDecoration", "refs/vault/*", false,
+		    "keeps snapshots out of git log's decorations");
+	if (r == 0)
+		r = want(&job, "log.excludeDecoration", "refs/vault-remote/*",
+		    false, "the same for those of other clones");
+	if (r == 0)
+		r = want_fetches(&job);
+	if (r == 0)
+		r = want(&job, "notes.vault.mergeStrategy", "cat_sort_uniq",
+		    true, "merges the notes of two clones line by line");
+	if (r == 0)
+		r = want_cruft_packs(&job);
+	return r;
+}
+
+void
+gv_init_release(struct gv_init_report *rep)
+{
+	size_t i;
+
+	if (rep == NULL)
+		return;
+	for (i = 0; i < rep->n; i++) {
+		free(rep->steps[i].key);
+		free(rep->steps[i].value);
+		free(rep->steps[i].kept);
+	}
+	free(rep->steps);
+	memset(rep, 0, sizeof(*rep));
+}
