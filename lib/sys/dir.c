@@ -77,7 +77,7 @@ open_at(int root, const char *path, size_t len, int flags)
 	char part[PATH_MAX];
 	int dir = descend(root, &path, &len), fd;
 
-	if (dir < 0)
+	if (dir == -1)
 		return -1;
 	memcpy(part, path, len);
 	part[len] = '\0';
@@ -105,7 +105,7 @@ gv_dir_stat(int root, const char *path, size_t len, struct stat *st)
 	char part[PATH_MAX];
 	int dir = descend(root, &path, &len), r;
 
-	if (dir < 0)
+	if (dir == -1)
 		return -1;
 	memcpy(part, path, len);
 	part[len] = '\0';
