@@ -1,4 +1,3 @@
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,7 +79,7 @@ add_hooks(struct gv_snapshot_run *run, struct gv_buf *origin)
 	int fd, r = 0;
 
 	gv_buf_addf(&dir, "%s/hooks", run->repo->common_dir);
-	fd = open(dir.p, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	fd = gv_dir_open_root(dir.p);
 	if (fd < 0 || gv_dir_list(&names, fd) < 0)
 		goto out;
 	qsort(names.names, names.n, sizeof(*names.names), compare_names);
