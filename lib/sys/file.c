@@ -118,6 +118,24 @@ gv_file_read(struct gv_buf *out, int dirfd, const char *path, size_t max)
 	return r;
 }
 
+bool
+gv_file_exists(int dirfd, const char *path)
+{
+	struct stat st;
+
+	return fstatat(dirfd, path, &st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+void
+gv_file_close(int fd)
+{
+	int saved = errno;
+
+	if (fd >= 0)
+		close(fd);
+	errno = saved;
+}
+
 int
 gv_file_sync_dir(int dirfd, const char *path)
 {

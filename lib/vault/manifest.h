@@ -44,9 +44,8 @@ struct gv_manifest_entry {
 	 * name, or the number in decimal where the system has no name */
 	const char *user, *group;
 	uint64_t link; /* hard links: equal in all names of one file; else 0 */
-	/* NULL, or text as it stands in the line (encoded by the functions
-	 * below) */
-	const char *xattrs; /* name=base64 pairs, joined with ',' */
+	/* NULL, or text as it stands in the line */
+	const char *xattrs; /* as sys/xattr.h writes and reads it */
 	const char *holes;  /* data extents "offset+length,…,size" */
 	const char *reason; /* of GV_MANIFEST_SKIPPED, or a flag of a file:
 			       "unstable" where it changed while read */
@@ -55,15 +54,26 @@ struct gv_manifest_entry {
 /* Begin a layer in an empty buffer: header and default owner. */
 void gv_manifest_begin(struct gv_buf *out, const char *user, const char *group);
 
-/* Append one line. Modes that are usual (0644 for a file, 0755 for one that
- * is executable and for a directory, 0777 for a link) take no room; an
- * executable file is told from a plain one by its mode. */
+/* Append one line. Modes that are usual (0644 for a file, 0755 for a
+ * directory, 0777 for a link) take no room, nor does a user or group that is
+ * the layer's default; an executable file is told from a plain one by its
+ * mode. */
 void gv_manifest_put(struct gv_buf *out, const struct gv_manifest_entry *e);
+
+/* Append one run of data, in rising order, and at last the file's size, to
+ * the text of the field `holes`. */
+void gv_manifest_add_extent(struct gv_buf *text, uint64_t offset, uint64_t len);
+void gv_manifest_end_extents(struct gv_buf *text, uint64_t size);
+
+/* Take the first run of data off *text: 1 with both set; 0 at the end, then
+ * *offset is the file's size and *len 0; GV_ECORRUPT. */
+int gv_manifest_next_extent(const char **text, uint64_t *offset, uint64_t *len);
 
 struct gv_manifest_iter {
 	const char *p, *end;
 	unsigned line;
 	const char *user, *group; /* the layer's defaults */
+	struct gv_buf owner;      /* what those two point into */
 	struct gv_buf path, text; /* what the entry's fields point into */
 };
 
@@ -80,6 +90,11 @@ void gv_manifest_iter_release(struct gv_manifest_iter *it);
 
 /* The effective manifest of a snapshot: all layers of the tree applied. */
 struct gv_manifest;
+
+/* The order of the effective manifest: bytes of the path, a directory as if
+ * '/' stood behind it, so that it comes right before what it holds. */
+int gv_manifest_compare(
+    const struct gv_manifest_entry *a, const struct gv_manifest_entry *b);
 
 /* Load it from the tree meta/manifest. 0, GV_ECORRUPT, GV_ENOTFOUND where a
  * layer is missing (its name in the message), GV_ENOMEM. */
@@ -103,15 +118,23 @@ struct gv_manifest_layer {
 
 #define GV_MANIFEST_MAX_LAYERS 64
 
+/* List the layers of the tree meta/manifest in the order of their numbers to
+ * out[GV_MANIFEST_MAX_LAYERS]; their sizes are not asked for. 0; GV_ECORRUPT
+ * where an entry is no layer or there are too many; GV_ENOTFOUND where the
+ * tree or the base is missing. */
+int gv_manifest_layers(struct gv_manifest_layer *out, size_t *n_out,
+    struct gv_odb *odb, const struct gv_oid *tree);
+
 /* Stack the layer `text` (begun by gv_manifest_begin(), holding the changes
  * since the snapshot whose layers are old[0 … n_old-1]) on those layers.
  * Every sixteenth is merged with the fifteen before it, and so on up, which
- * bounds their number. On success the layers to list in meta/manifest are in
- * *out (all but the last as in `old`), the last with its bytes in *merged
- * (the caller writes that blob and sets its oid) and its number set.
- * GV_EREFUSED without a message where a new base is due instead: the numbers
- * are used up, or the layers have outgrown a quarter of the base; so it is
- * for GV_ECORRUPT and GV_ENOTFOUND of a damaged old layer. */
+ * bounds their number; `out` has room for GV_MANIFEST_MAX_LAYERS. On success
+ * the layers to list in meta/manifest are in *out (all but the last as in
+ * `old`), the last with its bytes in *merged (the caller writes that blob and
+ * sets its oid) and its number set. GV_EREFUSED without a message where a new
+ * base is due instead: the numbers are used up, or the layers have outgrown a
+ * quarter of the base; so it is for GV_ECORRUPT and GV_ENOTFOUND of a damaged
+ * old layer. */
 int gv_manifest_stack(struct gv_manifest_layer *out, size_t *n_out,
     struct gv_buf *merged, struct gv_odb *odb,
     const struct gv_manifest_layer *old, size_t n_old,

@@ -6,9 +6,13 @@
  * in the trees.
  *
  *	r = gv_record_resolve(&rec, repo, "latest~2");
- *	r = gv_records_load(&all, repo);
+ *	r = gv_records_load(&all, repo, &damaged);
+ *
+ * "Newest" goes by the second in the id; within one second a snapshot is
+ * newer than the one that it names as its previous.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -44,27 +48,61 @@ struct gv_records {
 	size_t n;
 };
 
+/* Whether the text is a snapshot's id by its form. */
+bool gv_record_is_id(const char *text, size_t len);
+
+/* Read a commit object's bytes: all but `commit`, `tree`, `index` and `meta`,
+ * which are left zero. 0; GV_ECORRUPT where it is no commit, none of ours, or
+ * of a newer format (which is said); GV_ENOMEM. */
+int gv_record_parse(struct gv_record *out, const void *data, size_t len);
+
 /* Read a snapshot's commit. GV_ECORRUPT where it is none of ours or of a
- * newer format (which is said). tree, index and meta are set too. */
+ * newer format (which is said), GV_ENOTFOUND where the commit itself is not
+ * there. tree, index and meta are set too. */
 int gv_record_load(
     struct gv_record *out, struct gv_repo *repo, const struct gv_oid *commit);
+
+/* Free what it holds; NULL-safe, zeroed struct ok. */
 void gv_record_release(struct gv_record *rec);
 
 /* Read every snapshot of the repository. A damaged one is left out and its
  * sentence appended, one a line, to `damaged` (may be NULL). */
 int gv_records_load(
     struct gv_records *out, struct gv_repo *repo, struct gv_buf *damaged);
+
+/* Free; NULL-safe, zeroed struct ok. */
 void gv_records_release(struct gv_records *recs);
 
-/* Find the snapshot that an expression names: an id or unique prefix of it,
- * latest, latest~N, tag:NAME (the newest that has it), at:TIME (the newest
- * not after it, in any of git's date formats), or a commit-ish of the project
- * (the newest taken on that commit). GV_ENOTFOUND says what was sought and
- * which snapshot is nearest; GV_EREFUSED where a prefix names several. */
+/* The snapshots one after the other, the newest first, each read only when
+ * it is asked for. The caller closes it. */
+struct gv_record_walk;
+
+int gv_record_walk_open(struct gv_record_walk **out, struct gv_repo *repo);
+
+/* The next one: 1 with *out set (the caller releases it), 0 at the end,
+ * GV_ECORRUPT for a damaged one, named in the message (ask again for the one
+ * behind it), or another failure. */
+int gv_record_walk_next(struct gv_record_walk *walk, struct gv_record *out);
+void gv_record_walk_close(struct gv_record_walk *walk);
+
+/* Find the snapshot that an expression names: an id or unique prefix of it
+ * (four characters or more), latest, latest~N, tag:NAME (the newest that has
+ * it), at:TIME (the newest not after it, in any of git's date formats), or a
+ * commit-ish of the project (the newest taken on that commit; or the snapshot
+ * whose own commit it is). GV_ENOTFOUND says what was sought and which
+ * snapshot is nearest; GV_EREFUSED where a prefix names several, or where git
+ * reads no time in TIME; GV_ECORRUPT where the one that is meant is damaged:
+ * an older one is never given in its place. */
 int gv_record_resolve(
     struct gv_record *out, struct gv_repo *repo, const char *expression);
 
-/* Append the commit message of a record: subject, body, trailers. */
+/* Append the commit message of a record: subject, body, trailers. A value
+ * that would not fit on a line is C-quoted. A zero `base` is said too, since
+ * a snapshot has other parents than its base. */
 void gv_record_message(struct gv_buf *out, const struct gv_record *rec);
+
+/* Set subject and body from a text as a person types it: the first line that
+ * is not empty, and what follows. 0 or GV_ENOMEM with `rec` as it was. */
+int gv_record_set_message(struct gv_record *rec, const char *text);
 
 #endif

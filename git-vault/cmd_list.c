@@ -1,0 +1,240 @@
+#include "cmd.h"
+
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/time.h"
+#include "json.h"
+#include "out.h"
+#include "record_out.h"
+#include "vault/record.h"
+
+#define ABBREV 10 /* digits of the base commit */
+
+struct list_opts {
+	struct gv_opt_list tags;
+	const char *branch, *host;
+	int64_t limit;
+};
+
+static const struct gv_opt opts[] = {
+	{ .type = GV_OPT_LIST,
+	    .name = "tag",
+	    .arg = "TAG",
+	    .at = offsetof(struct list_opts, tags),
+	    .help =
+		"only snapshots that carry this tag; several: all of them" },
+	{ .type = GV_OPT_STRING,
+	    .name = "branch",
+	    .arg = "BRANCH",
+	    .kind = GV_OPT_REF,
+	    .at = offsetof(struct list_opts, branch),
+	    .help = "only snapshots taken on this branch" },
+	{ .type = GV_OPT_STRING,
+	    .name = "host",
+	    .arg = "HOST",
+	    .at = offsetof(struct list_opts, host),
+	    .help = "only snapshots taken on this machine" },
+	{ .type = GV_OPT_INT,
+	    .letter = 'n',
+	    .name = "limit",
+	    .arg = "N",
+	    .at = offsetof(struct list_opts, limit),
+	    .help = "at most the N newest of them" },
+	GV_OPT_LAST
+};
+
+static const struct list_opts defaults = { .limit = -1 };
+
+static const struct gv_out_column columns[] = {
+	{ .head = "ID" },
+	{ .head = "AGE" },
+	{ .head = "BRANCH" },
+	{ .head = "BASE" },
+	{ .head = "FILES", .right = true },
+	{ .head = "SIZE", .right = true },
+	{ .head = "TAGS" },
+	{ .head = "SUBJECT", .cut = true },
+};
+
+#define N_COLUMNS (sizeof(columns) / sizeof(columns[0]))
+
+/* One run: what is printed so far, and the sentences of damaged ones. */
+struct listing {
+	struct gv_ctx *ctx;
+	const struct list_opts *opts;
+	int64_t shown;
+	struct gv_buf damaged; /* a line each */
+};
+
+static bool
+has_tags(const struct gv_record *rec, const struct gv_opt_list *wanted)
+{
+	size_t i, j;
+
+	for (i = 0; i < wanted->n; i++) {
+		for (j = 0; j < rec->n_tags; j++)
+			if (strcmp(rec->tags[j], wanted->items[i]) == 0)
+				break;
+		if (j == rec->n_tags)
+			return false;
+	}
+	return true;
+}
+
+static bool
+is_wanted(const struct gv_record *rec, const struct list_opts *o)
+{
+	const char *branch = rec->branch ? rec->branch : "";
+	const char *host = rec->host ? rec->host : "";
+
+	return has_tags(rec, &o->tags) &&
+	    (o->branch == NULL || strcmp(o->branch, branch) == 0) &&
+	    (o->host == NULL || strcmp(o->host, host) == 0);
+}
+
+static void
+print_row(struct gv_ctx *ctx, const struct gv_record *rec)
+{
+	struct gv_buf tags = GV_BUF_INIT;
+	char age[GV_TIME_MAX], size[GV_OUT_SIZE_MAX], base[GV_OID_HEX + 1];
+	size_t i;
+
+	gv_time_relative(age, rec->time, ctx->now);
+	gv_out_size(size, rec->bytes);
+	gv_oid_format(base, &rec->base);
+	base[gv_oid_is_zero(&rec->base) ? 0 : ABBREV] = '\0';
+	for (i = 0; i < rec->n_tags; i++)
+		gv_buf_addf(&tags, "%s%s", i ? "," : "", rec->tags[i]);
+	gv_out_cell(ctx->out, GV_OUT_ID, "%s", rec->id);
+	gv_out_cell(ctx->out, GV_OUT_DIM, "%s", age);
+	gv_out_cell(
+	    ctx->out, GV_OUT_PLAIN, "%s", rec->branch ? rec->branch : "-");
+	gv_out_cell(ctx->out, GV_OUT_PLAIN, "%s", *base ? base : "-");
+	gv_out_cell(
+	    ctx->out, GV_OUT_PLAIN, "%llu", (unsigned long long)rec->files);
+	gv_out_cell(ctx->out, GV_OUT_PLAIN, "%s", size);
+	gv_out_cell(ctx->out, GV_OUT_TAG, "%s", tags.p);
+	gv_out_cell(ctx->out, GV_OUT_PLAIN, "%s", rec->subject);
+	gv_buf_release(&tags);
+}
+
+static void
+show(struct listing *l, const struct gv_record *rec)
+{
+	if (!is_wanted(rec, l->opts))
+		return;
+	l->shown++;
+	if (l->ctx->json) {
+		gv_json_object(l->ctx->json, NULL);
+		gv_record_out_json(l->ctx->json, rec);
+		gv_json_end(l->ctx->json);
+	} else {
+		print_row(l->ctx, rec);
+	}
+}
+
+/* A few of them: no more is read than is shown. */
+static int
+list_some(struct listing *l)
+{
+	struct gv_record_walk *walk = NULL;
+	struct gv_record rec = { 0 };
+	int r = gv_record_walk_open(&walk, l->ctx->repo);
+
+	while (r >= 0 && l->shown < l->opts->limit) {
+		r = gv_record_walk_next(walk, &rec);
+		if (r == 0)
+			break;
+		if (r == GV_ECORRUPT) {
+			gv_buf_addf(&l->damaged, "%s\n", gv_err_message());
+			r = 0;
+		} else if (r > 0) {
+			show(l, &rec);
+			gv_record_release(&rec);
+		}
+	}
+	gv_record_walk_close(walk);
+	return r < 0 ? r : 0;
+}
+
+static int
+list_all(struct listing *l)
+{
+	struct gv_records all = { 0 };
+	size_t i;
+	int r = gv_records_load(&all, l->ctx->repo, &l->damaged);
+
+	for (i = 0; r == 0 && i < all.n && !gv_out_stopped(l->ctx->out); i++)
+		show(l, &all.records[i]);
+	gv_records_release(&all);
+	return r;
+}
+
+/* Name the damaged ones; the result is then "done in part". */
+static int
+tell_damaged(struct listing *l)
+{
+	char *line = l->damaged.p, *nl;
+	int r = gv_buf_check(&l->damaged);
+
+	if (r < 0)
+		return r;
+	if (l->ctx->json)
+		gv_json_array(l->ctx->json, "damaged");
+	for (; (nl = strchr(line, '\n')); line = nl + 1) {
+		*nl = '\0';
+		gv_out_warn(l->ctx->out, "%s", line);
+		if (l->ctx->json)
+			gv_json_string(l->ctx->json, NULL, line);
+	}
+	if (l->ctx->json)
+		gv_json_end(l->ctx->json);
+	return l->damaged.len ? 3 : 0;
+}
+
+static int
+run(struct gv_ctx *ctx, int argc, char **argv)
+{
+	struct listing l = {
+		.ctx = ctx, .opts = ctx->opts, .damaged = GV_BUF_INIT
+	};
+	int r;
+
+	(void)argc;
+	(void)argv;
+	if (ctx->json) {
+		gv_json_object(ctx->json, NULL);
+		gv_json_array(ctx->json, "snapshots");
+	} else {
+		gv_out_columns(ctx->out, columns, N_COLUMNS);
+	}
+	r = l.opts->limit >= 0 ? list_some(&l) : list_all(&l);
+	if (ctx->json)
+		gv_json_end(ctx->json);
+	else
+		gv_out_columns_end(ctx->out);
+	if (r == 0)
+		r = tell_damaged(&l);
+	if (ctx->json)
+		gv_json_end(ctx->json);
+	else if (r == 0 && l.shown == 0)
+		gv_out_say(ctx->out,
+		    "there is no such snapshot; 'git vault snapshot' takes "
+		    "one");
+	gv_buf_release(&l.damaged);
+	return r;
+}
+
+const struct gv_cmd cmd_list = {
+	.name = "list",
+	.summary = "list the snapshots, the newest first",
+	.usage = "[--tag TAG]... [--branch BRANCH] [--host HOST] [-n N]",
+	.group = GV_CMD_LOOK,
+	.flags = GV_CMD_REPO | GV_CMD_PAGER,
+	.opts = opts,
+	.opts_size = sizeof(struct list_opts),
+	.defaults = &defaults,
+	.run = run,
+};

@@ -1,0 +1,404 @@
+#include "cmd.h"
+
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/time.h"
+#include "json.h"
+#include "out.h"
+#include "record_out.h"
+#include "vault/diff.h"
+#include "vault/record.h"
+#include "vault/summary.h"
+
+#define MAX_CHANGES 20 /* paths named before "and N more" */
+
+/* What there is to show. A part that could not be read leaves `damage`. */
+struct view {
+	struct gv_ctx *ctx;
+	struct gv_record rec, previous;
+	bool has_previous, has_summary, has_diff;
+	struct gv_summary sum;
+	struct gv_diff diff;
+	bool damaged;
+};
+
+/* --- text --- */
+
+static void
+field(struct gv_out *out, const char *name, const char *value)
+{
+	if (value == NULL || *value == '\0')
+		return;
+	gv_out_paint(out, GV_OUT_HEAD, "%-14s", name);
+	gv_out_text(out, value, strlen(value));
+	gv_out_printf(out, "\n");
+}
+
+static void
+list_field(struct gv_out *out, const char *name, char **list, size_t n)
+{
+	struct gv_buf b = GV_BUF_INIT;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		gv_buf_addf(&b, "%s%s", i ? ", " : "", list[i]);
+	field(out, name, b.p);
+	gv_buf_release(&b);
+}
+
+static void
+print_taken(struct view *v)
+{
+	const struct gv_record *rec = &v->rec;
+	char when[GV_TIME_MAX], age[GV_TIME_MAX];
+	struct gv_buf b = GV_BUF_INIT;
+
+	gv_time_rfc3339(when, rec->time);
+	gv_time_relative(age, rec->time, v->ctx->now);
+	gv_buf_addf(&b, "%s (%s)", when, age);
+	field(v->ctx->out, "Taken:", b.p);
+	gv_buf_reset(&b);
+	gv_buf_addstr(&b, rec->author);
+	if (rec->host)
+		gv_buf_addf(&b, " on %s", rec->host);
+	if (rec->trigger)
+		gv_buf_addf(&b, " (%s)", rec->trigger);
+	field(v->ctx->out, "By:", b.p);
+	gv_buf_release(&b);
+}
+
+static void
+print_record(struct view *v)
+{
+	const struct gv_record *rec = &v->rec;
+	struct gv_out *out = v->ctx->out;
+	char commit[GV_OID_HEX + 1], base[GV_OID_HEX + 1];
+	char size[GV_OUT_SIZE_MAX], files[GV_OUT_SIZE_MAX];
+	struct gv_buf b = GV_BUF_INIT;
+
+	gv_out_paint(out, GV_OUT_ID, "snapshot %s\n", rec->id);
+	print_taken(v);
+	gv_oid_format(commit, &rec->commit);
+	gv_oid_format(base, &rec->base);
+	field(out, "Branch:", rec->branch ? rec->branch : "none (detached)");
+	field(out, "Base:", gv_oid_is_zero(&rec->base) ? "none" : base);
+	field(out, "Commit:", commit);
+	field(out, "Previous:", rec->previous);
+	list_field(out, "Tags:", rec->tags, rec->n_tags);
+	list_field(
+	    out, "Environments:", rec->environments, rec->n_environments);
+	gv_out_size(size, rec->bytes);
+	gv_out_count(files, rec->files, "file");
+	gv_buf_addf(&b, "%s, %s", files, size);
+	if (rec->secrets)
+		gv_buf_addf(&b, ", %llu sealed secrets",
+		    (unsigned long long)rec->secrets);
+	if (!gv_oid_is_zero(&rec->index))
+		gv_buf_addstr(&b, ", and a staged tree of its own");
+	field(out, "Holds:", b.p);
+	gv_buf_release(&b);
+}
+
+static void
+print_message(struct view *v)
+{
+	const char *p = v->rec.body;
+	struct gv_out *out = v->ctx->out;
+	size_t n;
+
+	gv_out_printf(out, "\n    ");
+	gv_out_text(out, v->rec.subject, strlen(v->rec.subject));
+	gv_out_printf(out, "\n%s", *p ? "\n" : "");
+	for (; *p; p += n + (p[n] == '\n')) {
+		n = strcspn(p, "\n");
+		gv_out_printf(out, n ? "    " : "");
+		gv_out_text(out, p, n);
+		gv_out_printf(out, "\n");
+	}
+}
+
+static void
+print_reasons(struct gv_out *out, const char *head,
+    const struct gv_summary_list *list, bool reasons)
+{
+	size_t i;
+
+	if (list->n)
+		gv_out_printf(out, "  %s:\n", head);
+	for (i = 0; i < list->n && !gv_out_stopped(out); i++) {
+		const struct gv_summary_pair *p = &list->items[i];
+
+		gv_out_printf(out, "    ");
+		gv_out_path(out, p->key, p->key_len);
+		if (reasons && *p->value) {
+			gv_out_printf(out, " (");
+			gv_out_text(out, p->value, strlen(p->value));
+			gv_out_printf(out, ")");
+		}
+		gv_out_printf(out, "\n");
+	}
+}
+
+static void
+print_counts(struct view *v)
+{
+	const struct gv_summary *s = &v->sum;
+	const struct {
+		size_t n;
+		const char *one, *many;
+	} kinds[] = {
+		{ s->files, "file", "files" },
+		{ s->directories, "directory", "directories" },
+		{ s->links, "symbolic link", "symbolic links" },
+		{ s->repositories, "nested repository", "nested repositories" },
+		{ s->sparse, "file outside the sparse checkout",
+		    "files outside the sparse checkout" },
+		{ s->skipped.n, "skipped", "skipped" },
+	};
+	struct gv_out *out = v->ctx->out;
+	const char *lead = "  ";
+	size_t i;
+
+	gv_out_paint(out, GV_OUT_HEAD, "\nManifest:\n");
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (kinds[i].n == 0)
+			continue;
+		gv_out_printf(out, "%s%zu %s", lead, kinds[i].n,
+		    kinds[i].n == 1 ? kinds[i].one : kinds[i].many);
+		lead = ", ";
+	}
+	gv_out_printf(out, *lead == ',' ? "\n" : "  nothing\n");
+	print_reasons(out, "not stored", &s->skipped, true);
+	print_reasons(
+	    out, "kept changing while they were read", &s->unstable, false);
+}
+
+static void
+print_origin(struct view *v)
+{
+	const struct gv_summary *s = &v->sum;
+	struct gv_out *out = v->ctx->out;
+	size_t i;
+
+	if (s->repository.n + s->refs + s->submodules.n + s->hooks.n == 0)
+		return;
+	gv_out_paint(out, GV_OUT_HEAD, "\nOrigin:\n");
+	for (i = 0; i < s->repository.n; i++) {
+		const struct gv_summary_pair *p = &s->repository.items[i];
+
+		gv_out_printf(out, "  ");
+		gv_out_text(out, p->key, p->key_len);
+		gv_out_printf(out, ": ");
+		gv_out_text(out, p->value, strlen(p->value));
+		gv_out_printf(out, "\n");
+	}
+	gv_out_printf(out, "  %zu ref%s%s%s\n", s->refs,
+	    s->refs == 1 ? "" : "s", s->has_config ? ", configuration" : "",
+	    s->has_index ? ", conflicts or flags of the index" : "");
+	print_reasons(out, "hooks", &s->hooks, false);
+	for (i = 0; i < s->submodules.n; i++) {
+		const char *line = s->submodules.items[i].value;
+
+		gv_out_printf(out, i ? "    " : "  submodules:\n    ");
+		gv_out_text(out, line, strlen(line));
+		gv_out_printf(out, "\n");
+	}
+}
+
+static void
+print_changes(struct view *v)
+{
+	struct gv_out *out = v->ctx->out;
+	size_t i;
+
+	if (v->rec.previous && !v->has_previous && !v->damaged)
+		gv_out_printf(out,
+		    "\nThe previous snapshot, %s, is no longer here.\n",
+		    v->rec.previous);
+	if (!v->has_diff)
+		return;
+	gv_out_paint(out, GV_OUT_HEAD, "\nChanges since %s:\n", v->previous.id);
+	for (i = 0; i < v->diff.n && i < MAX_CHANGES; i++) {
+		gv_out_printf(out, "  ");
+		gv_record_out_status(out, &v->diff.changes[i]);
+	}
+	if (v->diff.n > MAX_CHANGES)
+		gv_out_printf(out,
+		    "  and %zu more; 'git vault diff --name-status %s %s' "
+		    "lists them\n",
+		    v->diff.n - MAX_CHANGES, v->previous.id, v->rec.id);
+	gv_out_printf(out, "  ");
+	gv_record_out_sum(out, &v->diff);
+}
+
+/* --- JSON --- */
+
+static void
+json_paths(struct gv_json *j, const char *key,
+    const struct gv_summary_list *list, bool reasons)
+{
+	size_t i;
+
+	gv_json_array(j, key);
+	for (i = 0; i < list->n; i++) {
+		const struct gv_summary_pair *p = &list->items[i];
+
+		if (!reasons) {
+			gv_json_path(j, NULL, p->key, p->key_len);
+			continue;
+		}
+		gv_json_object(j, NULL);
+		gv_json_path(j, "path", p->key, p->key_len);
+		gv_json_string(j, "reason", p->value);
+		gv_json_end(j);
+	}
+	gv_json_end(j);
+}
+
+static void
+json_summary(struct gv_json *j, const struct gv_summary *s)
+{
+	size_t i;
+
+	gv_json_object(j, "manifest");
+	gv_json_uint(j, "files", s->files);
+	gv_json_uint(j, "directories", s->directories);
+	gv_json_uint(j, "links", s->links);
+	gv_json_uint(j, "repositories", s->repositories);
+	gv_json_uint(j, "sparse", s->sparse);
+	json_paths(j, "skipped", &s->skipped, true);
+	json_paths(j, "unstable", &s->unstable, false);
+	gv_json_end(j);
+	gv_json_object(j, "origin");
+	gv_json_array(j, "repository");
+	for (i = 0; i < s->repository.n; i++) {
+		const struct gv_summary_pair *p = &s->repository.items[i];
+
+		gv_json_object(j, NULL);
+		gv_json_text(j, "key", p->key, p->key_len);
+		gv_json_string(j, "value", p->value);
+		gv_json_end(j);
+	}
+	gv_json_end(j);
+	gv_json_uint(j, "refs", s->refs);
+	gv_json_bool(j, "config", s->has_config);
+	json_paths(j, "hooks", &s->hooks, false);
+	gv_json_array(j, "submodules");
+	for (i = 0; i < s->submodules.n; i++)
+		gv_json_string(j, NULL, s->submodules.items[i].value);
+	gv_json_end(j);
+	gv_json_end(j);
+}
+
+static void
+print_json(struct view *v)
+{
+	struct gv_json *j = v->ctx->json;
+	size_t i;
+
+	gv_json_object(j, NULL);
+	gv_record_out_json(j, &v->rec);
+	gv_json_oid(j, "index", &v->rec.index);
+	gv_json_oid(j, "meta", &v->rec.meta);
+	if (v->has_summary)
+		json_summary(j, &v->sum);
+	if (v->has_diff) {
+		gv_json_object(j, "changes");
+		gv_json_string(j, "since", v->previous.id);
+		gv_json_array(j, "paths");
+		for (i = 0; i < v->diff.n; i++)
+			gv_record_out_change(j, &v->diff.changes[i], false);
+		gv_json_end(j);
+		gv_record_out_totals(j, &v->diff);
+		gv_json_end(j);
+	}
+	gv_json_bool(j, "damaged", v->damaged);
+	gv_json_end(j);
+}
+
+/* --- gathering --- */
+
+/* A part that is damaged is said and left out; anything else ends us. */
+static int
+tolerate(struct view *v, int r)
+{
+	if (r != GV_ECORRUPT && r != GV_ENOTFOUND && r != GV_ERROR)
+		return r;
+	gv_out_warn(v->ctx->out, "%s", gv_err_message());
+	v->damaged = true;
+	return 0;
+}
+
+static int
+compare(struct view *v)
+{
+	struct gv_diff_opts o = { 0 };
+	int r = gv_diff_side_of(&o.from, v->ctx->repo, &v->previous);
+
+	if (r == 0)
+		r = gv_diff_side_of(&o.to, v->ctx->repo, &v->rec);
+	if (r == 0)
+		r = gv_diff_run(&v->diff, v->ctx->repo, &o);
+	v->has_diff = r == 0;
+	return r;
+}
+
+static int
+gather(struct view *v)
+{
+	int r = gv_summary_load(&v->sum, v->ctx->repo, &v->rec);
+
+	v->has_summary = r == 0;
+	r = tolerate(v, r);
+	if (r < 0 || v->rec.previous == NULL)
+		return r;
+	r = gv_record_resolve(&v->previous, v->ctx->repo, v->rec.previous);
+	if (r == GV_ENOTFOUND)
+		return 0; /* retention may have dropped it */
+	v->has_previous = r == 0;
+	if (r == 0)
+		r = compare(v);
+	return tolerate(v, r);
+}
+
+static int
+run(struct gv_ctx *ctx, int argc, char **argv)
+{
+	struct view v = { .ctx = ctx };
+	int r;
+
+	r = gv_record_resolve(&v.rec, ctx->repo, argc ? argv[0] : "latest");
+	if (r == 0)
+		r = gather(&v);
+	if (r == 0 && ctx->json) {
+		print_json(&v);
+	} else if (r == 0) {
+		print_record(&v);
+		print_message(&v);
+		if (v.has_summary) {
+			print_counts(&v);
+			print_origin(&v);
+		}
+		print_changes(&v);
+	}
+	if (r == 0 && v.damaged)
+		r = 3;
+	gv_diff_release(&v.diff);
+	gv_summary_release(&v.sum);
+	gv_record_release(&v.previous);
+	gv_record_release(&v.rec);
+	return r;
+}
+
+const struct gv_cmd cmd_show = {
+	.name = "show",
+	.summary = "print what one snapshot says and holds",
+	.usage = "[SNAP]",
+	.group = GV_CMD_LOOK,
+	.flags = GV_CMD_REPO | GV_CMD_PAGER,
+	.max_args = 1,
+	.args = { GV_OPT_SNAPSHOT },
+	.run = run,
+};

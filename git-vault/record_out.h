@@ -1,0 +1,36 @@
+#ifndef RECORD_OUT_H
+#define RECORD_OUT_H
+/*
+ * A snapshot's record and a change as every command prints them: members of a
+ * JSON object, and lines of text.
+ */
+
+#include <stdbool.h>
+
+struct gv_diff;
+struct gv_diff_change;
+struct gv_json;
+struct gv_out;
+struct gv_record;
+
+/* The members of a snapshot, into the object that is open. */
+void gv_record_out_json(struct gv_json *j, const struct gv_record *rec);
+
+/* A change as an object; with the sizes where they are known. */
+void gv_record_out_change(
+    struct gv_json *j, const struct gv_diff_change *c, bool sizes);
+
+/* "totals": how many changes there are of each kind. */
+void gv_record_out_totals(struct gv_json *j, const struct gv_diff *d);
+
+/* A change as a line of `git diff --name-status`, with the letter m where
+ * only metadata differs. */
+void gv_record_out_status(struct gv_out *out, const struct gv_diff_change *c);
+
+/* "PATH: mode 0644 -> 0600, …" of a change of metadata, on a line. */
+void gv_record_out_metadata(struct gv_out *out, const struct gv_diff_change *c);
+
+/* "3 files added, 1 removed, …" on a line; "no changes" for none. */
+void gv_record_out_sum(struct gv_out *out, const struct gv_diff *d);
+
+#endif

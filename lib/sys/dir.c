@@ -1,0 +1,208 @@
+#include "sys/dir.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/vec.h"
+
+#define DIR_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+
+/* The longest path that goes to the kernel in one piece. */
+#define STEP ((size_t)PATH_MAX - 256)
+
+/* Where a step of at most STEP bytes may end: at a '/', or 0 where a single
+ * component is too long for any system. */
+static size_t
+step_end(const char *path, size_t len)
+{
+	size_t n;
+
+	if (len <= STEP)
+		return len;
+	for (n = STEP; n > 0 && path[n] != '/'; n--)
+		;
+	return n;
+}
+
+/* Go down as far as `path` is too long; returns the descriptor to use from
+ * there (the root itself where nothing was opened) and cuts the path. */
+static int
+descend(int root, const char **path, size_t *len)
+{
+	char part[PATH_MAX];
+	int fd = root, next;
+	size_t n;
+
+	while (*len > STEP) {
+		n = step_end(*path, *len);
+		if (n == 0) {
+			errno = ENAMETOOLONG;
+			next = -1;
+		} else {
+			memcpy(part, *path, n);
+			part[n] = '\0';
+			next = openat(fd, part, DIR_FLAGS);
+		}
+		if (fd != root)
+			close(fd);
+		if (next < 0)
+			return -1;
+		fd = next;
+		*path += n + 1;
+		*len -= n + 1;
+	}
+	return fd;
+}
+
+static void
+let_go(int fd, int root)
+{
+	int saved = errno;
+
+	if (fd != root)
+		close(fd);
+	errno = saved;
+}
+
+static int
+open_at(int root, const char *path, size_t len, int flags)
+{
+	char part[PATH_MAX];
+	int dir = descend(root, &path, &len), fd;
+
+	if (dir == -1)
+		return -1;
+	memcpy(part, path, len);
+	part[len] = '\0';
+	fd = openat(dir, len ? part : ".", flags);
+	let_go(dir, root);
+	return fd;
+}
+
+int
+gv_dir_open(int root, const char *path, size_t len)
+{
+	return open_at(root, path, len, DIR_FLAGS);
+}
+
+int
+gv_dir_open_file(int root, const char *path, size_t len)
+{
+	return open_at(root, path, len,
+	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+}
+
+int
+gv_dir_stat(int root, const char *path, size_t len, struct stat *st)
+{
+	char part[PATH_MAX];
+	int dir = descend(root, &path, &len), r;
+
+	if (dir == -1)
+		return -1;
+	memcpy(part, path, len);
+	part[len] = '\0';
+	r = fstatat(dir, len ? part : ".", st, AT_SYMLINK_NOFOLLOW);
+	let_go(dir, root);
+	return r;
+}
+
+int
+gv_dir_open_parent(int root, const char *path, size_t len, const char **name)
+{
+	size_t n = len;
+
+	while (n > 0 && path[n - 1] != '/')
+		n--;
+	*name = path + n;
+	return gv_dir_open(root, path, n ? n - 1 : 0);
+}
+
+static int
+add_name(struct gv_dir_names *out, const struct dirent *e)
+{
+	size_t len = strlen(e->d_name);
+	struct gv_dir_name *name;
+
+	if (gv_vec_grow((void **)&out->names, &out->cap, out->n + 1,
+		sizeof(*out->names)) < 0) {
+		errno = ENOMEM;
+		return -1;
+	}
+	/* an offset for now: the text may still move */
+	name = &out->names[out->n++];
+	name->name = (const char *)(uintptr_t)out->text.len;
+	name->len = len;
+	name->type = e->d_type;
+	gv_buf_add(&out->text, e->d_name, len + 1);
+	return 0;
+}
+
+static int
+read_names(struct gv_dir_names *out, DIR *dir)
+{
+	struct dirent *e;
+	size_t i;
+
+	for (;;) {
+		errno = 0;
+		e = readdir(dir);
+		if (e == NULL)
+			break;
+		if (e->d_name[0] == '.' &&
+		    (e->d_name[1] == '\0' ||
+			(e->d_name[1] == '.' && e->d_name[2] == '\0')))
+			continue;
+		if (add_name(out, e) < 0)
+			return -1;
+	}
+	if (errno)
+		return -1;
+	if (out->text.failed) {
+		errno = ENOMEM;
+		return -1;
+	}
+	for (i = 0; i < out->n; i++)
+		out->names[i].name =
+		    out->text.p + (uintptr_t)out->names[i].name;
+	return 0;
+}
+
+int
+gv_dir_list(struct gv_dir_names *out, int fd)
+{
+	int own = fcntl(fd, F_DUPFD_CLOEXEC, 0), r, saved;
+	DIR *dir;
+
+	out->n = 0;
+	gv_buf_reset(&out->text);
+	if (own < 0)
+		return -1;
+	dir = fdopendir(own);
+	if (dir == NULL) {
+		close(own);
+		return -1;
+	}
+	r = read_names(out, dir);
+	saved = errno;
+	closedir(dir);
+	errno = saved;
+	return r;
+}
+
+void
+gv_dir_names_release(struct gv_dir_names *names)
+{
+	if (names == NULL)
+		return;
+	free(names->names);
+	gv_buf_release(&names->text);
+	memset(names, 0, sizeof(*names));
+}

@@ -1,0 +1,51 @@
+#ifndef GV_DIR_H
+#define GV_DIR_H
+/*
+ * Directories below a root, by paths of any length: what is longer than the
+ * system takes in one call is opened in steps.
+ *
+ *	r = gv_dir_stat(root, path, len, &st);
+ *	fd = gv_dir_open(root, path, len);
+ *	r = gv_dir_list(&names, fd);
+ */
+
+#include <stddef.h>
+#include <sys/stat.h>
+
+#include "base/buf.h"
+
+struct gv_dir_name {
+	const char *name; /* NUL behind it */
+	size_t len;
+	unsigned char type; /* DT_… of <dirent.h>; DT_UNKNOWN is possible */
+};
+
+struct gv_dir_names {
+	struct gv_dir_name *names; /* in no order; without "." and ".." */
+	size_t n, cap;
+	struct gv_buf text; /* private */
+};
+
+/* Open a directory ("" is the root itself) without following a symbolic link
+ * in its last component: a descriptor, or -1 with errno set. */
+int gv_dir_open(int root, const char *path, size_t len);
+
+/* lstat(2) of a path below the root: 0, or -1 with errno set. */
+int gv_dir_stat(int root, const char *path, size_t len, struct stat *st);
+
+/* Open the directory that holds `path`: a descriptor, or -1 with errno set;
+ * *name is the last component, inside `path`. */
+int
+gv_dir_open_parent(int root, const char *path, size_t len, const char **name);
+
+/* Open a regular file for reading, never following a link or waiting on a
+ * FIFO: a descriptor, or -1 with errno set. */
+int gv_dir_open_file(int root, const char *path, size_t len);
+
+/* Read all names of an open directory into `out` (reused: what it held is
+ * gone). The descriptor stays open. 0, or -1 with errno set. */
+int gv_dir_list(struct gv_dir_names *out, int fd);
+
+void gv_dir_names_release(struct gv_dir_names *names);
+
+#endif

@@ -1,0 +1,150 @@
+#include "sys/owner.h"
+
+#include <grp.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A tree has a handful of owners: a list, the last used in front. */
+struct gv_owner_name {
+	struct gv_owner_name *next;
+	unsigned long id;
+	char name[];
+};
+
+static struct gv_owner_name *
+to_front(struct gv_owner_name **list, struct gv_owner_name **at)
+{
+	struct gv_owner_name *n = *at;
+
+	*at = n->next;
+	n->next = *list;
+	*list = n;
+	return n;
+}
+
+static struct gv_owner_name *
+remember(struct gv_owner_name **list, unsigned long id, const char *name)
+{
+	struct gv_owner_name *n = malloc(sizeof(*n) + strlen(name) + 1);
+
+	if (n == NULL)
+		return NULL;
+	n->id = id;
+	strcpy(n->name, name);
+	n->next = *list;
+	*list = n;
+	return n;
+}
+
+static struct gv_owner_name *
+by_id(struct gv_owner_name **list, unsigned long id)
+{
+	struct gv_owner_name **at;
+
+	for (at = list; *at; at = &(*at)->next)
+		if ((*at)->id == id)
+			return to_front(list, at);
+	return NULL;
+}
+
+static struct gv_owner_name *
+by_name(struct gv_owner_name **list, const char *name)
+{
+	struct gv_owner_name **at;
+
+	for (at = list; *at; at = &(*at)->next)
+		if (strcmp((*at)->name, name) == 0)
+			return to_front(list, at);
+	return NULL;
+}
+
+const char *
+gv_owner_user(struct gv_owner *o, uid_t uid)
+{
+	struct gv_owner_name *n = by_id(&o->users, uid);
+	char number[24];
+
+	if (n == NULL) {
+		struct passwd *pw = getpwuid(uid);
+
+		snprintf(number, sizeof(number), "%lu", (unsigned long)uid);
+		n = remember(&o->users, uid, pw ? pw->pw_name : number);
+	}
+	return n ? n->name : "?";
+}
+
+const char *
+gv_owner_group(struct gv_owner *o, gid_t gid)
+{
+	struct gv_owner_name *n = by_id(&o->groups, gid);
+	char number[24];
+
+	if (n == NULL) {
+		struct group *gr = getgrgid(gid);
+
+		snprintf(number, sizeof(number), "%lu", (unsigned long)gid);
+		n = remember(&o->groups, gid, gr ? gr->gr_name : number);
+	}
+	return n ? n->name : "?";
+}
+
+static unsigned long
+number_of(const char *name)
+{
+	char *end;
+	unsigned long id = strtoul(name, &end, 10);
+
+	return *name >= '0' && *name <= '9' && *end == '\0' ? id
+							    : (unsigned long)-1;
+}
+
+uid_t
+gv_owner_find_user(struct gv_owner *o, const char *name)
+{
+	struct gv_owner_name *n = by_name(&o->users, name);
+	struct passwd *pw;
+
+	if (n == NULL) {
+		pw = getpwnam(name);
+		n = remember(
+		    &o->users, pw ? pw->pw_uid : number_of(name), name);
+	}
+	return n ? (uid_t)n->id : (uid_t)-1;
+}
+
+gid_t
+gv_owner_find_group(struct gv_owner *o, const char *name)
+{
+	struct gv_owner_name *n = by_name(&o->groups, name);
+	struct group *gr;
+
+	if (n == NULL) {
+		gr = getgrnam(name);
+		n = remember(
+		    &o->groups, gr ? gr->gr_gid : number_of(name), name);
+	}
+	return n ? (gid_t)n->id : (gid_t)-1;
+}
+
+static void
+free_list(struct gv_owner_name *n)
+{
+	struct gv_owner_name *next;
+
+	for (; n; n = next) {
+		next = n->next;
+		free(n);
+	}
+}
+
+void
+gv_owner_release(struct gv_owner *o)
+{
+	if (o == NULL)
+		return;
+	free_list(o->users);
+	free_list(o->groups);
+	o->users = o->groups = NULL;
+}

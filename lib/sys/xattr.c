@@ -1,0 +1,228 @@
+#include "sys/xattr.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#ifdef HAVE_SYS_XATTR_H
+#include <sys/xattr.h>
+#endif
+
+#include "base/buf.h"
+#include "base/enc.h"
+#include "base/err.h"
+
+#ifdef HAVE_SYS_XATTR_H
+
+#define LIST_MAX (64 * 1024)
+
+static bool
+is_ours(const char *name)
+{
+	return strcmp(name, "security.selinux") != 0 &&
+	    strcmp(name, "security.ima") != 0 &&
+	    strcmp(name, "security.evm") != 0;
+}
+
+/* There is no call that takes a directory and a name: the way through
+ * /proc does, and leaves the path short however deep the file is. */
+static int
+name_it(char *out, size_t size, int dirfd, const char *path)
+{
+	int n = dirfd == AT_FDCWD
+	    ? snprintf(out, size, "%s", path)
+	    : snprintf(out, size, "/proc/self/fd/%d/%s", dirfd, path);
+
+	if (n < 0 || (size_t)n >= size) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	return 0;
+}
+
+bool
+gv_xattr_any(int dirfd, const char *path)
+{
+	char full[PATH_MAX];
+
+	if (name_it(full, sizeof(full), dirfd, path) < 0)
+		return true;
+	return llistxattr(full, NULL, 0) > 0;
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static void
+add_name(struct gv_buf *out, const char *name)
+{
+	for (; *name; name++) {
+		unsigned char c = (unsigned char)*name;
+
+		if (c > ' ' && c < 0x7f && !strchr("%=,\"\\", c))
+			gv_buf_addch(out, (char)c);
+		else
+			gv_buf_addf(out, "%%%02X", c);
+	}
+}
+
+static int
+add_value(struct gv_buf *out, const char *path, const char *name)
+{
+	char stack[4096], *value = stack;
+	ssize_t n = lgetxattr(path, name, stack, sizeof(stack));
+	int r = -1;
+
+	if (n < 0 && errno == ERANGE) {
+		n = lgetxattr(path, name, NULL, 0);
+		value = n < 0 ? NULL : malloc((size_t)n + 1);
+		if (value)
+			n = lgetxattr(path, name, value, (size_t)n + 1);
+	}
+	if (value && n >= 0) {
+		if (out->len && out->p[out->len - 1] != ' ')
+			gv_buf_addch(out, ',');
+		add_name(out, name);
+		gv_buf_addch(out, '=');
+		gv_enc_base64(out, value, (size_t)n);
+		r = 0;
+	}
+	if (value != stack)
+		free(value);
+	return r;
+}
+
+int
+gv_xattr_get(struct gv_buf *out, int dirfd, const char *path)
+{
+	char full[PATH_MAX], *list = NULL, *p;
+	const char **names = NULL;
+	struct gv_buf text = GV_BUF_INIT;
+	size_t n = 0, i;
+	ssize_t len;
+	int count = -1;
+
+	if (name_it(full, sizeof(full), dirfd, path) < 0)
+		return -1;
+	list = malloc(LIST_MAX + 1);
+	names = malloc(LIST_MAX / 2 * sizeof(*names));
+	if (list == NULL || names == NULL)
+		goto out;
+	len = llistxattr(full, list, LIST_MAX);
+	if (len < 0) {
+		count = errno == ENOTSUP ? 0 : -1;
+		goto out;
+	}
+	list[len] = '\0';
+	for (p = list; p < list + len; p += strlen(p) + 1)
+		if (*p && is_ours(p))
+			names[n++] = p;
+	qsort(names, n, sizeof(*names), compare);
+	for (count = 0, i = 0; i < n; i++) {
+		if (add_value(&text, full, names[i]) == 0)
+			count++;
+		else if (errno != ENODATA && errno != EPERM) {
+			count = -1;
+			goto out;
+		}
+	}
+	gv_buf_add(out, text.p, text.len);
+out:
+	i = (size_t)errno;
+	gv_buf_release(&text);
+	free(names);
+	free(list);
+	errno = (int)i;
+	return count;
+}
+
+/* Undo add_name(): at most `len` bytes of text to a string. */
+static int
+read_name(struct gv_buf *out, const char *text, size_t len)
+{
+	unsigned char c;
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		c = (unsigned char)text[i];
+		if (c == '%') {
+			if (len - i < 3 ||
+			    gv_enc_unhex(&c, text + i + 1, 1) < 0)
+				return -1;
+			i += 2;
+		}
+		gv_buf_addch(out, (char)c);
+	}
+	return gv_buf_check(out);
+}
+
+int
+gv_xattr_set(int fd, const char *text)
+{
+	struct gv_buf name = GV_BUF_INIT, value = GV_BUF_INIT;
+	int refused = 0, saved = 0;
+
+	while (*text) {
+		size_t n = strcspn(text, "=,"), len;
+
+		gv_buf_reset(&name);
+		gv_buf_reset(&value);
+		if (text[n] != '=')
+			goto bad;
+		len = strcspn(text + n + 1, ",");
+		/* base64 pads with '=', which cannot begin the value's rest */
+		if (read_name(&name, text, n) < 0 ||
+		    gv_enc_unbase64(&value, text + n + 1, len) < 0)
+			goto bad;
+		if (fsetxattr(fd, name.p, value.p, value.len, 0) < 0) {
+			saved = errno;
+			refused++;
+		}
+		text += n + 1 + len;
+		text += *text == ',';
+	}
+	gv_buf_release(&name);
+	gv_buf_release(&value);
+	errno = saved;
+	return refused;
+bad:
+	gv_buf_release(&name);
+	gv_buf_release(&value);
+	gv_err(GV_ECORRUPT, "the text of extended attributes is damaged");
+	return -1;
+}
+
+#else /* a system without them */
+
+bool
+gv_xattr_any(int dirfd, const char *path)
+{
+	(void)dirfd;
+	(void)path;
+	return false;
+}
+
+int
+gv_xattr_get(struct gv_buf *out, int dirfd, const char *path)
+{
+	(void)out;
+	(void)dirfd;
+	(void)path;
+	return 0;
+}
+
+int
+gv_xattr_set(int fd, const char *text)
+{
+	(void)fd;
+	errno = ENOTSUP;
+	return *text ? 1 : 0;
+}
+
+#endif

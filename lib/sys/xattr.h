@@ -1,0 +1,31 @@
+#ifndef GV_XATTR_H
+#define GV_XATTR_H
+/*
+ * Extended attributes, as text that a manifest can hold: name=base64 pairs
+ * joined by ',', sorted by name; bytes of a name that would be misread are
+ * written as %XX. What the kernel's security modules keep for themselves
+ * (security.selinux, security.ima, security.evm) is left out: it belongs to
+ * the system, not to the file.
+ *
+ *	n = gv_xattr_get(&text, fd_dir, name);
+ *	r = gv_xattr_set(fd, text);
+ */
+
+#include <stdbool.h>
+
+struct gv_buf;
+
+/* Whether the thing at `path` (relative to `dirfd`, a link is not followed)
+ * may have extended attributes: false where it surely has none. */
+bool gv_xattr_any(int dirfd, const char *path);
+
+/* Append the attributes of the thing at `path`. How many there are, or -1
+ * with errno set. Systems without extended attributes have none. */
+int gv_xattr_get(struct gv_buf *out, int dirfd, const char *path);
+
+/* Give the attributes that the text holds to an open file or directory. The
+ * number that the system refused (its reason in errno), or -1 with the
+ * message set where the text is damaged. */
+int gv_xattr_set(int fd, const char *text);
+
+#endif

@@ -1,0 +1,272 @@
+#include "vault/content.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/path.h"
+#include "store/odb.h"
+#include "store/repo.h"
+#include "store/tree.h"
+#include "vault/record.h"
+
+#define MAX_NAME 255 /* longer names are not compared for likeness */
+
+/* --- from what is typed to a path from the top --- */
+
+static int
+leads_out(const char *typed)
+{
+	struct gv_buf quoted = GV_BUF_INIT;
+	int r;
+
+	gv_path_quote(&quoted, typed, strlen(typed));
+	r = gv_err(GV_EUSAGE, "'%s' leads out of the working tree", quoted.p);
+	gv_buf_release(&quoted);
+	return r;
+}
+
+/* Append the components of `path` one by one to out->p + top. */
+static int
+add_components(struct gv_buf *out, size_t top, const char *path)
+{
+	size_t n;
+
+	for (; *path; path += n) {
+		path += strspn(path, "/");
+		n = strcspn(path, "/");
+		if (n == 0 || (n == 1 && path[0] == '.'))
+			continue;
+		if (n == 2 && path[0] == '.' && path[1] == '.') {
+			if (out->len == top)
+				return GV_EUSAGE;
+			while (out->len > top && out->p[out->len - 1] != '/')
+				gv_buf_truncate(out, out->len - 1);
+			if (out->len > top)
+				gv_buf_truncate(out, out->len - 1);
+			continue;
+		}
+		if (out->len > top)
+			gv_buf_addch(out, '/');
+		gv_buf_add(out, path, n);
+	}
+	return 0;
+}
+
+int
+gv_content_path(
+    struct gv_buf *out, const struct gv_repo *repo, const char *typed)
+{
+	const char *top = repo->worktree, *path = typed;
+	size_t start = out->len;
+	int r = 0;
+
+	if (path[0] == '/') {
+		if (top == NULL ||
+		    !gv_path_is_below(path, strlen(path), top, strlen(top)))
+			return leads_out(typed);
+		path += strlen(top);
+	} else {
+		r = add_components(out, start, repo->prefix);
+	}
+	if (r == 0)
+		r = add_components(out, start, path);
+	if (r == 0)
+		return gv_buf_check(out);
+	gv_buf_truncate(out, start);
+	return leads_out(typed);
+}
+
+/* --- the nearest name --- */
+
+/* How many letters to insert, drop or replace to get from one to the other,
+ * by the usual table, one row at a time. */
+static size_t
+distance(const char *a, size_t a_len, const char *b, size_t b_len)
+{
+	size_t row[MAX_NAME + 1], i, j, left_above, above;
+
+	for (j = 0; j <= b_len; j++)
+		row[j] = j;
+	for (i = 1; i <= a_len; i++) {
+		left_above = row[0];
+		row[0] = i;
+		for (j = 1; j <= b_len; j++) {
+			size_t best = left_above + (a[i - 1] != b[j - 1]);
+
+			above = row[j];
+			if (above + 1 < best)
+				best = above + 1;
+			if (row[j - 1] + 1 < best)
+				best = row[j - 1] + 1;
+			left_above = above;
+			row[j] = best;
+		}
+	}
+	return row[b_len];
+}
+
+struct nearest {
+	const char *name; /* sought: the component that is missing */
+	size_t len;
+	size_t best;
+	struct gv_buf path; /* of the nearest so far */
+};
+
+/* The most like it in the directory where it was sought. */
+static int
+look_beside(struct nearest *near, struct gv_odb *odb, const char *dir,
+    size_t dir_len, const struct gv_oid *tree)
+{
+	struct gv_object obj = { 0 };
+	struct gv_tree_iter it;
+	struct gv_tree_entry e;
+	size_t d;
+	int r = gv_odb_read_type(odb, &obj, tree, GV_OTYPE_TREE);
+
+	if (r < 0)
+		return r;
+	gv_tree_iter_init(&it, obj.data, obj.len);
+	while ((r = gv_tree_next(&it, &e)) > 0) {
+		if (e.name_len > MAX_NAME || near->len > MAX_NAME)
+			continue;
+		d = distance(near->name, near->len, e.name, e.name_len);
+		if (d >= near->best || d > near->len / 3 + 1)
+			continue;
+		near->best = d;
+		gv_buf_reset(&near->path);
+		gv_buf_add(&near->path, dir, dir_len);
+		if (dir_len)
+			gv_buf_addch(&near->path, '/');
+		gv_buf_add(&near->path, e.name, e.name_len);
+	}
+	gv_object_release(&obj);
+	return r;
+}
+
+/* The first of that very name anywhere else. */
+static int
+look_around(
+    void *ctx, const char *path, size_t len, const struct gv_tree_entry *e)
+{
+	struct nearest *near = ctx;
+
+	if (e->name_len != near->len || memcmp(e->name, near->name, near->len))
+		return 0;
+	gv_buf_reset(&near->path);
+	gv_buf_add(&near->path, path, len);
+	return GV_EEXISTS; /* found: go no further */
+}
+
+/* The longest front of the path that is a directory; 0 or a failure. */
+static int
+deepest(struct gv_odb *odb, const struct gv_oid *top, const char *path,
+    size_t *len, struct gv_oid *tree)
+{
+	struct gv_buf front = GV_BUF_INIT;
+	unsigned mode = 0;
+	int r;
+
+	*len = strlen(path);
+	do {
+		while (*len && path[*len - 1] != '/')
+			--*len;
+		*len -= *len > 0;
+		gv_buf_reset(&front);
+		gv_buf_add(&front, path, *len);
+		r = gv_buf_check(&front);
+		if (r == 0)
+			r = gv_tree_find(odb, top, front.p, &mode, tree);
+	} while (
+	    *len && (r == GV_ENOTFOUND || (r == 0 && mode != GV_MODE_DIR)));
+	gv_buf_release(&front);
+	return r;
+}
+
+static int
+not_found(struct gv_odb *odb, const struct gv_record *rec, const char *path)
+{
+	struct nearest near = { .best = SIZE_MAX, .path = GV_BUF_INIT };
+	struct gv_buf quoted = GV_BUF_INIT, shown = GV_BUF_INIT;
+	struct gv_oid dir;
+	size_t len;
+	int r = deepest(odb, &rec->tree, path, &len, &dir);
+
+	near.name = path + len + (len > 0);
+	near.len = strcspn(near.name, "/");
+	if (r == 0)
+		r = look_beside(&near, odb, path, len, &dir);
+	if (r == 0 && near.path.len == 0)
+		r = gv_tree_walk(odb, &rec->tree, look_around, &near);
+	if (r < 0 && r != GV_EEXISTS)
+		goto out;
+	gv_path_quote(&quoted, path, strlen(path));
+	gv_path_quote(&shown, near.path.p, near.path.len);
+	r = near.path.len
+	    ? gv_err(GV_ENOTFOUND,
+		  "snapshot %s holds no '%s'; the nearest is '%s'", rec->id,
+		  quoted.p, shown.p)
+	    : gv_err(
+		  GV_ENOTFOUND, "snapshot %s holds no '%s'", rec->id, quoted.p);
+out:
+	gv_buf_release(&near.path);
+	gv_buf_release(&quoted);
+	gv_buf_release(&shown);
+	return r;
+}
+
+int
+gv_content_find(struct gv_content *out, struct gv_repo *repo,
+    const struct gv_record *rec, const char *path)
+{
+	struct gv_content c = { 0 };
+	struct gv_odb *odb;
+	int r = gv_repo_odb(repo, &odb);
+
+	if (r < 0)
+		return r;
+	r = gv_tree_find(odb, &rec->tree, path, &c.mode, &c.oid);
+	if (r == GV_ENOTFOUND)
+		r = not_found(odb, rec, path);
+	else if (r < 0)
+		r = gv_err_in(r, "snapshot %s", rec->id);
+	if (r == 0)
+		*out = c;
+	return r;
+}
+
+int
+gv_content_stream(struct gv_repo *repo, const struct gv_content *c,
+    int (*fn)(void *ctx, const void *data, size_t len), void *ctx)
+{
+	struct gv_odb *odb;
+	int r = gv_repo_odb(repo, &odb);
+
+	return r < 0 ? r : gv_odb_stream(odb, &c->oid, fn, ctx);
+}
+
+int
+gv_content_each(struct gv_repo *repo, const struct gv_content *c,
+    int (*fn)(void *ctx, const char *name, size_t len, unsigned mode),
+    void *ctx)
+{
+	struct gv_object obj = { 0 };
+	struct gv_tree_iter it;
+	struct gv_tree_entry e;
+	struct gv_odb *odb;
+	int r = gv_repo_odb(repo, &odb);
+
+	if (r == 0)
+		r = gv_odb_read_type(odb, &obj, &c->oid, GV_OTYPE_TREE);
+	if (r < 0)
+		return r;
+	gv_tree_iter_init(&it, obj.data, obj.len);
+	while ((r = gv_tree_next(&it, &e)) > 0) {
+		r = fn(ctx, e.name, e.name_len, e.mode);
+		if (r < 0)
+			break;
+	}
+	gv_object_release(&obj);
+	return r;
+}

@@ -1,0 +1,46 @@
+#ifndef GV_CONTENT_H
+#define GV_CONTENT_H
+/*
+ * One path of a snapshot: found, and its bytes or its list of names.
+ *
+ *	r = gv_content_path(&path, repo, "../a.tf");
+ *	r = gv_content_find(&c, repo, &rec, path.p);
+ *	r = gv_content_stream(repo, &c, write_it, ctx);
+ */
+
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "store/oid.h"
+
+struct gv_record;
+struct gv_repo;
+
+struct gv_content {
+	unsigned mode; /* as in a tree */
+	struct gv_oid oid;
+};
+
+/* Append what a path as a person types it means from the top of the working
+ * tree: relative to the current directory or, in the working tree, absolute;
+ * ".", ".." and doubled slashes are resolved by their names alone; "" is the
+ * top. 0, GV_EUSAGE where it leads out of the working tree, GV_ENOMEM. */
+int gv_content_path(
+    struct gv_buf *out, const struct gv_repo *repo, const char *typed);
+
+/* Find a path from the top; "" is the top directory. 0; GV_ENOTFOUND with the
+ * nearest name in the message; GV_ECORRUPT. */
+int gv_content_find(struct gv_content *out, struct gv_repo *repo,
+    const struct gv_record *rec, const char *path);
+
+/* Give the bytes of a file (of a link: where it points) to fn in pieces.
+ * 0, fn's first negative value, GV_ECORRUPT, GV_ENOTFOUND. */
+int gv_content_stream(struct gv_repo *repo, const struct gv_content *c,
+    int (*fn)(void *ctx, const void *data, size_t len), void *ctx);
+
+/* Give the names in a directory to fn, in Git's order. As above. */
+int gv_content_each(struct gv_repo *repo, const struct gv_content *c,
+    int (*fn)(void *ctx, const char *name, size_t len, unsigned mode),
+    void *ctx);
+
+#endif

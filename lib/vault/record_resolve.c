@@ -1,0 +1,463 @@
+#include "vault/record.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/path.h"
+#include "base/time.h"
+#include "store/ref.h"
+#include "store/repo.h"
+#include "sys/clock.h"
+#include "sys/proc.h"
+
+#define MIN_PREFIX 4  /* as for git's abbreviated object names */
+#define MAX_NAMED  8  /* ambiguous ids listed in a message */
+#define ABBREV     10 /* digits of a commit in a message */
+
+struct search {
+	struct gv_repo *repo;
+	const char *text;     /* the expression */
+	struct gv_buf quoted; /* the same, fit for a message */
+	struct gv_record *out;
+};
+
+/* --- sentences --- */
+
+/* The nearest one that is there: said behind what was not found. */
+static int
+not_found(struct search *s, const char *why)
+{
+	struct gv_record_walk *walk = NULL;
+	struct gv_record rec = { 0 };
+	char age[GV_TIME_MAX];
+	bool damaged = false;
+	int r = gv_record_walk_open(&walk, s->repo);
+
+	if (r < 0)
+		return r;
+	while ((r = gv_record_walk_next(walk, &rec)) == GV_ECORRUPT)
+		damaged = true;
+	gv_record_walk_close(walk);
+	if (r < 0)
+		return r;
+	if (r == 0 && damaged)
+		return gv_err(GV_ENOTFOUND,
+		    "no snapshot is '%s', and all that are here are damaged",
+		    s->quoted.p);
+	if (r == 0)
+		return gv_err(GV_ENOTFOUND,
+		    "no snapshot is '%s': there is none in this repository "
+		    "yet; 'git vault snapshot' takes one",
+		    s->quoted.p);
+	gv_time_relative(age, rec.time, gv_clock_now().tv_sec);
+	r = gv_err(GV_ENOTFOUND,
+	    "no snapshot is '%s': %s; the newest is %s (%s)", s->quoted.p, why,
+	    rec.id, age);
+	gv_record_release(&rec);
+	return r;
+}
+
+/* --- by its place: latest, latest~N --- */
+
+static int
+find_latest(struct search *s, unsigned long back)
+{
+	struct gv_record_walk *walk = NULL;
+	unsigned long i;
+	int r = gv_record_walk_open(&walk, s->repo);
+
+	if (r < 0)
+		return r;
+	for (i = 0; (r = gv_record_walk_next(walk, s->out)) != 0; i++) {
+		if (i == back || (r < 0 && r != GV_ECORRUPT))
+			break;
+		if (r > 0)
+			gv_record_release(s->out);
+	}
+	gv_record_walk_close(walk);
+	if (r > 0)
+		return 0;
+	if (r == GV_ECORRUPT)
+		return gv_err_in(r, "%s is meant", s->quoted.p);
+	if (r < 0)
+		return r;
+	if (i == 0)
+		return not_found(s, "");
+	return gv_err(GV_ENOTFOUND,
+	    "no snapshot is '%s': there are %lu, so latest~%lu is the oldest",
+	    s->quoted.p, i, i - 1);
+}
+
+/* Whether the text is "latest" or "latest~N"; with N. */
+static bool
+is_latest(const char *text, unsigned long *back)
+{
+	const char *p = text + 6;
+
+	if (strncmp(text, "latest", 6) != 0)
+		return false;
+	*back = 0;
+	if (*p == '\0')
+		return true;
+	if (*p++ != '~')
+		return false;
+	if (strlen(p) > 9 || strspn(p, "0123456789") != strlen(p))
+		return false;
+	*back = *p ? strtoul(p, NULL, 10) : 1;
+	return true;
+}
+
+/* --- by a property: the newest that has it --- */
+
+typedef bool (*matcher)(const struct gv_record *rec, const void *key);
+
+/* 1 where one was found, 0 where none, negative on failure. What is damaged
+ * cannot be asked and is passed over, counted in *unread. */
+static int
+find_newest(struct search *s, matcher match, const void *key, unsigned *unread)
+{
+	struct gv_record_walk *walk = NULL;
+	int r = gv_record_walk_open(&walk, s->repo);
+
+	if (r < 0)
+		return r;
+	*unread = 0;
+	while ((r = gv_record_walk_next(walk, s->out)) != 0) {
+		if (r < 0 && r != GV_ECORRUPT)
+			break;
+		if (r < 0) {
+			++*unread;
+			continue;
+		}
+		if (match(s->out, key))
+			break;
+		gv_record_release(s->out);
+	}
+	gv_record_walk_close(walk);
+	return r;
+}
+
+static int
+none_has_it(struct search *s, const char *what, unsigned unread)
+{
+	struct gv_buf why = GV_BUF_INIT;
+	int r;
+
+	gv_buf_addf(&why, "none %s", what);
+	if (unread)
+		gv_buf_addf(&why, " (and %u damaged one%s could not be asked)",
+		    unread, unread == 1 ? "" : "s");
+	r = not_found(s, why.p);
+	gv_buf_release(&why);
+	return r;
+}
+
+static bool
+has_tag(const struct gv_record *rec, const void *key)
+{
+	size_t i;
+
+	for (i = 0; i < rec->n_tags; i++)
+		if (strcmp(rec->tags[i], key) == 0)
+			return true;
+	return false;
+}
+
+static int
+find_tag(struct search *s, const char *tag)
+{
+	unsigned unread;
+	int r = find_newest(s, has_tag, tag, &unread);
+
+	if (r != 0)
+		return r < 0 ? r : 0;
+	return none_has_it(s, "carries that tag", unread);
+}
+
+static bool
+is_taken_on(const struct gv_record *rec, const void *key)
+{
+	return gv_oid_equal(&rec->base, key);
+}
+
+/* --- by time --- */
+
+static bool
+is_not_after(const struct gv_record *rec, const void *key)
+{
+	return rec->time <= *(const int64_t *)key;
+}
+
+/* Have git read a date. It never fails and takes what it does not understand
+ * for now; so that is only believed where the text says so. */
+static int
+parse_time(struct search *s, const char *text, int64_t *time)
+{
+	static const char answer[] = "--max-age=";
+	struct gv_buf since = GV_BUF_INIT, now = GV_BUF_INIT;
+	struct gv_proc p = GV_PROC_INIT;
+	int64_t clock = gv_clock_now().tv_sec;
+	int r;
+
+	gv_buf_addf(&since, "--since=%s", text);
+	gv_buf_addf(&now, "GIT_TEST_DATE_NOW=%lld", (long long)clock);
+	r = gv_buf_check(&since) < 0 ? GV_ENOMEM : gv_buf_check(&now);
+	if (r == 0) {
+		const char *argv[] = { "git", "rev-parse", since.p, NULL };
+		const char *env[] = { now.p, NULL };
+
+		r = gv_proc_run(
+		    &p, &(struct gv_proc_opts){ .argv = argv, .env = env });
+	}
+	if (r < 0)
+		goto out;
+	if (p.status || strncmp(p.out.p, answer, sizeof(answer) - 1) != 0) {
+		r = gv_err(
+		    GV_EREFUSED, "git reads no time in '%s'", s->quoted.p);
+		goto out;
+	}
+	*time = strtoll(p.out.p + sizeof(answer) - 1, NULL, 10);
+	if (*time == clock && strcspn(text, "0123456789") == strlen(text) &&
+	    strcmp(text, "now") != 0 && strcmp(text, "today") != 0)
+		r = gv_err(GV_EREFUSED,
+		    "git reads no time in '%s'; give a date such as "
+		    "'at:2026-01-31 18:00' or 'at:3 hours ago'",
+		    s->quoted.p);
+out:
+	gv_buf_release(&since);
+	gv_buf_release(&now);
+	gv_proc_release(&p);
+	return r;
+}
+
+static int
+find_at(struct search *s, const char *text)
+{
+	char when[GV_TIME_MAX];
+	struct gv_buf what = GV_BUF_INIT;
+	unsigned unread;
+	int64_t time;
+	int r = parse_time(s, text, &time);
+
+	if (r < 0)
+		return r;
+	r = find_newest(s, is_not_after, &time, &unread);
+	if (r != 0)
+		return r < 0 ? r : 0;
+	gv_time_rfc3339(when, time);
+	gv_buf_addf(&what, "was taken at %s or before", when);
+	r = none_has_it(s, what.p, unread);
+	gv_buf_release(&what);
+	return r;
+}
+
+/* --- by id --- */
+
+static int
+load_ref(struct search *s, const struct gv_ref *ref)
+{
+	const char *id = ref->name + strlen(GV_REF_SNAPSHOTS);
+	int r;
+
+	if (!gv_record_is_id(id, strlen(id)))
+		return gv_err(GV_ECORRUPT,
+		    "the ref '%s' is not named like a snapshot", s->quoted.p);
+	r = gv_record_load(s->out, s->repo, &ref->oid);
+	if (r < 0)
+		return gv_err_in(r == GV_ENOTFOUND ? GV_ECORRUPT : r,
+		    "snapshot %s is damaged", id);
+	if (strcmp(s->out->id, id) == 0)
+		return 0;
+	r = gv_err(GV_ECORRUPT,
+	    "snapshot %s is damaged: its commit says that it is %s", id,
+	    s->out->id);
+	gv_record_release(s->out);
+	return r;
+}
+
+static int
+say_ambiguous(struct search *s, const struct gv_ref *refs, size_t n)
+{
+	struct gv_buf names = GV_BUF_INIT;
+	size_t i;
+	int r;
+
+	for (i = 0; i < n && i < MAX_NAMED; i++)
+		gv_buf_addf(&names, "%s%s", i ? ", " : "",
+		    refs[i].name + strlen(GV_REF_SNAPSHOTS));
+	if (n > MAX_NAMED)
+		gv_buf_addf(&names, " and %zu more", n - MAX_NAMED);
+	r = gv_err(GV_EREFUSED,
+	    "'%s' begins the ids of %zu snapshots: %s; give more of it",
+	    s->quoted.p, n, names.p);
+	gv_buf_release(&names);
+	return r;
+}
+
+/* 1 where the text begins ids (then s->out is set), 0 where it begins none. */
+static int
+find_prefix(struct search *s, const struct gv_refs *refs, const char *text)
+{
+	const size_t at = strlen(GV_REF_SNAPSHOTS);
+	size_t len = strlen(text), first = 0, n = 0;
+	int r;
+
+	if (len < MIN_PREFIX || len > GV_RECORD_ID_LEN)
+		return 0;
+	while (first < refs->n &&
+	    strncmp(refs->refs[first].name + at, text, len) != 0)
+		first++;
+	while (first + n < refs->n &&
+	    strncmp(refs->refs[first + n].name + at, text, len) == 0)
+		n++;
+	if (n == 0)
+		return 0;
+	r = n == 1 ? load_ref(s, &refs->refs[first])
+		   : say_ambiguous(s, &refs->refs[first], n);
+	return r < 0 ? r : 1;
+}
+
+/* What has the form of an id or its front, so that a commit is not meant. */
+static bool
+looks_like_id(const char *text)
+{
+	static const char form[] = "ddddddddTddddddZ-xxxxxxxx";
+	size_t i, len = strlen(text);
+
+	if (len <= 8 || len > GV_RECORD_ID_LEN)
+		return false;
+	for (i = 0; i < len; i++)
+		if (form[i] == 'd' ? text[i] < '0' || text[i] > '9'
+			: form[i] == 'x'
+			? strchr("0123456789abcdef", text[i]) == NULL
+			: text[i] != form[i])
+			return false;
+	return true;
+}
+
+/* The id that shares the longest front with what was sought. */
+static int
+no_such_id(struct search *s, const struct gv_refs *refs)
+{
+	const size_t at = strlen(GV_REF_SNAPSHOTS);
+	size_t i, n, most = 0;
+	const char *nearest = NULL;
+
+	for (i = 0; i < refs->n; i++) {
+		const char *id = refs->refs[i].name + at;
+
+		for (n = 0; s->text[n] && s->text[n] == id[n]; n++)
+			;
+		if (n >= most && gv_record_is_id(id, strlen(id))) {
+			most = n;
+			nearest = id;
+		}
+	}
+	if (nearest == NULL)
+		return not_found(s, "");
+	return gv_err(GV_ENOTFOUND,
+	    "no snapshot has the id '%s'; the nearest is %s", s->quoted.p,
+	    nearest);
+}
+
+/* --- by commit --- */
+
+/* The commit that the text names to git: 1, or 0 where it names none. */
+static int
+ask_git(struct gv_oid *out, const char *text)
+{
+	struct gv_buf spec = GV_BUF_INIT;
+	struct gv_proc p = GV_PROC_INIT;
+	int r;
+
+	gv_buf_addf(&spec, "%s^{commit}", text);
+	r = gv_buf_check(&spec);
+	if (r == 0) {
+		const char *argv[] = { "git", "rev-parse", "--verify",
+			"--quiet", "--end-of-options", spec.p, NULL };
+
+		r = gv_proc_run(&p, &(struct gv_proc_opts){ .argv = argv });
+	}
+	if (r == 0)
+		r = p.status == 0 && p.out.len >= GV_OID_HEX &&
+		    gv_oid_parse(out, p.out.p) == 0;
+	gv_buf_release(&spec);
+	gv_proc_release(&p);
+	return r;
+}
+
+static int
+find_commit(struct search *s, const struct gv_refs *refs)
+{
+	struct gv_buf what = GV_BUF_INIT;
+	char hex[GV_OID_HEX + 1];
+	struct gv_oid commit;
+	unsigned unread;
+	size_t i;
+	int r = ask_git(&commit, s->text);
+
+	if (r < 0)
+		return r;
+	if (r == 0)
+		return not_found(
+		    s, "it is no id, and git knows no such commit");
+	for (i = 0; i < refs->n; i++)
+		if (gv_oid_equal(&refs->refs[i].oid, &commit))
+			return load_ref(s, &refs->refs[i]);
+	r = find_newest(s, is_taken_on, &commit, &unread);
+	if (r != 0)
+		return r < 0 ? r : 0;
+	gv_oid_format(hex, &commit);
+	gv_buf_addf(&what, "was taken on commit %.*s", ABBREV, hex);
+	r = none_has_it(s, what.p, unread);
+	gv_buf_release(&what);
+	return r;
+}
+
+static int
+find_named(struct search *s)
+{
+	struct gv_refs refs = { 0 };
+	const char *text = s->text;
+	int r = gv_ref_list(&refs, s->repo, GV_REF_SNAPSHOTS);
+
+	if (r < 0)
+		return r;
+	if (strncmp(text, GV_REF_SNAPSHOTS, strlen(GV_REF_SNAPSHOTS)) == 0)
+		text += strlen(GV_REF_SNAPSHOTS);
+	r = find_prefix(s, &refs, text);
+	if (r == 0)
+		r = looks_like_id(text) ? no_such_id(s, &refs)
+					: find_commit(s, &refs);
+	gv_refs_release(&refs);
+	return r < 0 ? r : 0;
+}
+
+int
+gv_record_resolve(
+    struct gv_record *out, struct gv_repo *repo, const char *expression)
+{
+	struct search s = { .repo = repo,
+		.text = expression,
+		.out = out,
+		.quoted = GV_BUF_INIT };
+	unsigned long back;
+	int r;
+
+	gv_path_quote(&s.quoted, expression, strlen(expression));
+	r = gv_buf_check(&s.quoted);
+	if (r < 0)
+		goto out;
+	if (is_latest(expression, &back))
+		r = find_latest(&s, back);
+	else if (strncmp(expression, "tag:", 4) == 0)
+		r = find_tag(&s, expression + 4);
+	else if (strncmp(expression, "at:", 3) == 0)
+		r = find_at(&s, expression + 3);
+	else
+		r = find_named(&s);
+out:
+	gv_buf_release(&s.quoted);
+	return r;
+}

@@ -1,0 +1,176 @@
+#!/bin/sh
+
+test_description='how a snapshot is named'
+. "$(dirname "$0")/test-lib.sh"
+. "$TEST_DIRECTORY/lib-snapshot.sh"
+
+# names EXPRESSION ID: the expression means this snapshot
+names () {
+	git vault show --json "$1" >shown &&
+		echo "$2" >expect &&
+		sed 's/.*"id": *"\([^"]*\)".*/\1/' shown | cut -c1-25 >actual &&
+		test_cmp expect actual
+}
+
+# fails EXPRESSION WORDS…: with exit status 128 and these words on one line
+fails () {
+	test_expect_code 128 git vault show "$1" 2>err &&
+		shift &&
+		test_line_count -eq 1 err &&
+		for words in "$@"
+		do
+			test_grep -F "$words" err || return 1
+		done
+}
+
+test_expect_success 'without any snapshot each name says so' '
+	test_commit first &&
+	for name in latest latest~3 tag:x at:yesterday main 20200101T000000Z-00
+	do
+		fails $name "there is none in this repository yet" || return 1
+	done
+'
+
+test_expect_success 'set up four snapshots on two commits' '
+	snapshot_take -m one -t old && one=$snapshot && one_time=$test_tick &&
+	echo change >first.t &&
+	snapshot_take -m two -t both && two=$snapshot && two_time=$test_tick &&
+	test_commit second &&
+	snapshot_take -m three -t both && three=$snapshot &&
+	snapshot_take -m four && four=$snapshot
+'
+
+test_expect_success 'latest, and so many before it' '
+	names latest $four &&
+	names latest~0 $four &&
+	names latest~ $three &&
+	names latest~1 $three &&
+	names latest~3 $one &&
+	fails latest~4 "there are 4, so latest~3 is the oldest"
+'
+
+test_expect_success 'show without a name takes the newest' '
+	git vault show >actual &&
+	head -n 1 actual >first-line &&
+	echo "snapshot $four" >expect &&
+	test_cmp expect first-line
+'
+
+test_expect_success 'a whole id, its front, and its ref' '
+	names $two $two &&
+	names ${two%?} $two &&
+	names $(echo $two | cut -c1-16) $two &&
+	names refs/vault/snapshots/$two $two
+'
+
+test_expect_success 'a front that several share is refused with their ids' '
+	fails $(echo $two | cut -c1-8) "begins the ids of 4 snapshots" \
+		$one $two $three $four
+'
+
+test_expect_success 'an id that is none is answered with the nearest' '
+	fails ${two%????}ffff "no snapshot has the id" "the nearest is $two"
+'
+
+test_expect_success 'the newest with a tag' '
+	names tag:old $one &&
+	names tag:both $three &&
+	fails tag:bot "no snapshot is" "none carries that tag" \
+		"the newest is $four"
+'
+
+test_expect_success 'the newest that is not after a time' '
+	names at:$(date -u -d @$two_time +%Y-%m-%dT%H:%M:%SZ) $two &&
+	names "at:$(date -u -d @$((two_time + 59)) "+%Y-%m-%d %H:%M:%S +0000")" \
+		$two &&
+	names "at:30 seconds ago" $three &&
+	names at:now $four &&
+	fails at:$(date -u -d @$((one_time - 1)) +%Y-%m-%dT%H:%M:%SZ) \
+		"was taken at 2005-" "or before"
+'
+
+test_expect_success 'a text that git takes for now without reading it is refused' '
+	fails at:someday "git reads no time in" &&
+	fails at: "git reads no time in"
+'
+
+test_expect_success 'the newest that was taken on a commit' '
+	names main $four &&
+	names first $two &&
+	names HEAD~1 $two &&
+	names "$(git rev-parse first)" $two &&
+	git commit -q --allow-empty -m third &&
+	fails HEAD "none was taken on commit $(git rev-parse HEAD | cut -c1-10)"
+'
+
+test_expect_success 'the commit of a snapshot names it' '
+	names $(git rev-parse refs/vault/snapshots/$two) $two
+'
+
+test_expect_success 'what names nothing is answered with the newest' '
+	fails no-such-branch "git knows no such commit" "the newest is $four" &&
+	fails "" "no snapshot is" &&
+	fails "$(printf "a\033[2Jb\nc")" "a\\033[2Jb\\nc"
+'
+
+test_expect_success 'a name that looks like an option stays a name' '
+	test_expect_code 128 git vault show -- --all 2>err &&
+	test_grep "no snapshot is .--all." err
+'
+
+test_expect_success 'of two in one second the follower is the newer' '
+	snapshot_take -m base &&
+	# the later one gets the smaller number
+	snapshot_count=4095 && snapshot_take -s -m a && a=$snapshot &&
+	snapshot_count=255 && snapshot_take -s -m b && b=$snapshot &&
+	snapshot_count=2047 && snapshot_take -s -m c && c=$snapshot &&
+	names latest $c &&
+	names latest~1 $b &&
+	names latest~2 $a &&
+	git vault list --json >list &&
+	tr , "\n" <list | sed -n "s/.*\"id\": *\"\([^\"]*\)\".*/\1/p" |
+		head -n 3 >actual &&
+	test_write_lines $c $b $a >expect &&
+	test_cmp expect actual &&
+	snapshot_count=10000
+'
+
+test_expect_success 'a circle of previous ones ends' '
+	last=$snapshot &&
+	snapshot_take -m x && x=$snapshot &&
+	y=${x%?????}fffff &&
+	git cat-file commit refs/vault/snapshots/$x |
+		sed "s/$x/$y/; s/$last/$x/" |
+		git hash-object -t commit -w --stdin >commit-y &&
+	git cat-file commit refs/vault/snapshots/$x | sed "s/$last/$y/" |
+		git hash-object -t commit -w --stdin >commit-x &&
+	git update-ref refs/vault/snapshots/$x $(cat commit-x) &&
+	git update-ref refs/vault/snapshots/$y $(cat commit-y) &&
+	names latest $y &&
+	names latest~1 $x &&
+	git update-ref -d refs/vault/snapshots/$x &&
+	git update-ref -d refs/vault/snapshots/$y
+'
+
+test_expect_success 'where the one that is meant is damaged no older one is given' '
+	snapshot_take -m broken -t both && broken=$snapshot &&
+	git cat-file commit refs/vault/snapshots/$broken |
+		sed "s/^Vault-Id:.*/Vault-Id: nothing/" |
+		git hash-object -t commit -w --stdin >commit &&
+	git update-ref refs/vault/snapshots/$broken $(cat commit) &&
+	fails latest "latest is meant" "snapshot $broken is damaged" \
+		"Vault-Id is no id" &&
+	fails $broken "snapshot $broken is damaged" &&
+	names latest~1 $c &&
+	names tag:both $three &&
+	fails tag:none "1 damaged one could not be asked"
+'
+
+test_expect_success 'it works in a bare clone and from a subdirectory' '
+	git clone -q --mirror . bare.git &&
+	(cd bare.git && names latest~1 $c) &&
+	mkdir -p sub/dir &&
+	(cd sub/dir && names latest~1 $c)
+'
+
+test_done
