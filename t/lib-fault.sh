@@ -66,7 +66,8 @@ for_each_fault () {
 	while test $fault_next_ -le "$fault_total"
 	do
 		run_faulty_ "$fault_kind_" $fault_next_
-		fault_call=$(sed -n "${fault_next_}p" "$TRASH_DIRECTORY/fault.log")
+		fault_call=$(sed -n "${fault_next_}s/ *$//p" \
+			"$TRASH_DIRECTORY/fault.log")
 		if ! eval "$fault_check_"
 		then
 			echo "for_each_fault: $fault_kind_ at call $fault_next_" \

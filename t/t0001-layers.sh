@@ -69,7 +69,7 @@ planted () {
 	"$1" house >out && test_must_be_empty out &&
 	cat fault >>"house/$2" &&
 	test_must_fail "$1" house >out &&
-	test_line_count = 1 out &&
+	test_line_count -eq 1 out &&
 	test_grep "$2.*$3" out
 }
 

@@ -92,9 +92,12 @@ number_of(const char *call, const char *path)
 {
 	char line[LINE + 1];
 	int fd, saved = errno;
+	size_t len = strlen(path);
 	off_t end;
 
-	snprintf(line, sizeof(line), "%-10.10s %-52.52s", call, path);
+	/* of a long path the end says more */
+	snprintf(line, sizeof(line), "%-10.10s %-52.52s", call,
+	    path + (len > 52 ? len - 52 : 0));
 	line[LINE - 1] = '\n';
 	fd = (int)syscall(SYS_openat, AT_FDCWD, count_file,
 	    O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);

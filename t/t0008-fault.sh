@@ -57,7 +57,7 @@ do
 	test_expect_success "a replaced file is the old or the new one: $mode" '
 		for_each_fault $mode "setup && \"$replace\" dir/file new" "
 			case \$fault_call in
-			fsync*dir\ *) test \"\$(cat dir/file)\" = new ;;
+			fsync*/dir) test \"\$(cat dir/file)\" = new ;;
 			*) test \"\$(cat dir/file)\" = old ;;
 			esac &&
 			test \$fault_status = 128 && test \"\$(ls dir)\" = file
