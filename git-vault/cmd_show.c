@@ -31,7 +31,7 @@ field(struct gv_out *out, const char *name, const char *value)
 {
 	if (value == NULL || *value == '\0')
 		return;
-	gv_out_paint(out, GV_OUT_HEAD, "%-13s", name);
+	gv_out_paint(out, GV_OUT_HEAD, "%-14s", name);
 	gv_out_text(out, value, strlen(value));
 	gv_out_printf(out, "\n");
 }

@@ -10,7 +10,8 @@
 #
 # Not for odd path names (tab, newline, quote): those are git-vault's to test.
 
-snapshot_count=0 snapshot=
+# what the caller may set, and what the functions keep
+snapshot_lines= snapshot_count=0 snapshot= snapshot_previous=
 
 # The manifest of the working tree, one layer. $snapshot_lines is added.
 snapshot_manifest () {
@@ -98,6 +99,7 @@ snapshot_take () {
 	done
 	test -n "$same_" || test_tick
 	snapshot_count=$((snapshot_count + 1))
+	# shellcheck disable=SC2154 # test_tick is the harness's
 	snapshot=$(date -u -d "@$test_tick" +%Y%m%dT%H%M%SZ)-$(printf %08x \
 		"$snapshot_count")
 	more_="Vault-Files: $(find . -path ./.git -prune -o \

@@ -16,7 +16,7 @@ names () {
 fails () {
 	test_expect_code 128 git vault show "$1" 2>err &&
 		shift &&
-		test_line_count = 1 err &&
+		test_line_count -eq 1 err &&
 		for words in "$@"
 		do
 			test_grep -F "$words" err || return 1

@@ -211,7 +211,7 @@ static int
 compare_metadata(
     struct gv_diff *d, struct gv_repo *repo, const struct gv_diff_opts *o)
 {
-	const struct gv_manifest *from, *to;
+	const struct gv_manifest *from = NULL, *to = NULL;
 	int r;
 
 	/* layers differ where what they add up to may not, never the other

@@ -62,19 +62,29 @@ count(struct gv_summary *sum, const struct gv_manifest_entry *e)
 	return 0;
 }
 
+/* A part by its name: 1, 0 where it is not there, or the reading's failure. */
+static int
+find(struct gv_oid *out, struct gv_odb *odb, const struct gv_oid *tree,
+    const char *name)
+{
+	unsigned mode;
+	int r = gv_tree_find(odb, tree, name, &mode, out);
+
+	return r == GV_ENOTFOUND ? 0 : r < 0 ? r : 1;
+}
+
 static int
 read_manifest(
     struct gv_summary *sum, struct gv_odb *odb, const struct gv_oid *meta)
 {
 	struct gv_manifest *m = NULL;
 	struct gv_oid tree;
-	unsigned mode;
 	size_t i;
-	int r = gv_tree_find(odb, meta, "manifest", &mode, &tree);
+	int r = find(&tree, odb, meta, "manifest");
 
-	if (r == GV_ENOTFOUND)
-		return gv_err(GV_ECORRUPT, "its meta/manifest is not there");
 	if (r == 0)
+		return gv_err(GV_ECORRUPT, "its meta/manifest is not there");
+	if (r > 0)
 		r = gv_manifest_load(&m, odb, &tree);
 	for (i = 0; r == 0 && i < gv_manifest_count(m); i++)
 		r = count(sum, gv_manifest_at(m, i));
@@ -117,13 +127,11 @@ read_lines(struct gv_summary *sum, struct gv_summary_list *list,
 {
 	struct gv_object obj = { 0 };
 	struct gv_oid oid;
-	unsigned mode;
-	int r = gv_tree_find(odb, origin, name, &mode, &oid);
+	int r = find(&oid, odb, origin, name);
 
-	if (r == GV_ENOTFOUND)
-		return 0;
-	if (r == 0)
-		r = gv_odb_read_type(odb, &obj, &oid, GV_OTYPE_BLOB);
+	if (r <= 0)
+		return r;
+	r = gv_odb_read_type(odb, &obj, &oid, GV_OTYPE_BLOB);
 	if (r == 0)
 		r = gv_summary_add_lines(sum, list, (const char *)obj.data,
 		    obj.len, list == &sum->repository);
@@ -147,7 +155,6 @@ read_origin(
 {
 	struct gv_summary_list refs = { 0 };
 	struct gv_oid oid;
-	unsigned mode;
 	int r;
 
 	r = read_lines(sum, &sum->repository, odb, origin, "repository");
@@ -158,15 +165,12 @@ read_origin(
 		r = read_lines(sum, &refs, odb, origin, "refs");
 	sum->refs = refs.n;
 	free(refs.items);
-	if (r == 0) {
-		r = gv_tree_find(odb, origin, "config", &mode, &oid);
-		sum->has_config = r == 0;
-	}
-	if (r == 0 || r == GV_ENOTFOUND)
-		r = gv_tree_find(odb, origin, "hooks", &mode, &oid);
 	if (r == 0)
-		r = gv_tree_walk(odb, &oid, add_hook, sum);
-	return r == GV_ENOTFOUND ? 0 : r;
+		r = find(&oid, odb, origin, "config");
+	sum->has_config = r > 0;
+	if (r >= 0)
+		r = find(&oid, odb, origin, "hooks");
+	return r > 0 ? gv_tree_walk(odb, &oid, add_hook, sum) : r;
 }
 
 int
@@ -176,21 +180,17 @@ gv_summary_load(
 	struct gv_summary sum = { .arena = GV_ARENA_INIT };
 	struct gv_odb *odb;
 	struct gv_oid oid;
-	unsigned mode;
 	int r = gv_repo_odb(repo, &odb);
 
 	if (r == 0)
 		r = read_manifest(&sum, odb, &rec->meta);
-	if (r == 0) {
-		r = gv_tree_find(odb, &rec->meta, "index", &mode, &oid);
-		sum.has_index = r == 0;
-	}
-	if (r == 0 || r == GV_ENOTFOUND)
-		r = gv_tree_find(odb, &rec->meta, "origin", &mode, &oid);
 	if (r == 0)
+		r = find(&oid, odb, &rec->meta, "index");
+	sum.has_index = r > 0;
+	if (r >= 0)
+		r = find(&oid, odb, &rec->meta, "origin");
+	if (r > 0)
 		r = read_origin(&sum, odb, &oid);
-	else if (r == GV_ENOTFOUND)
-		r = 0;
 	if (r < 0) {
 		gv_summary_release(&sum);
 		return gv_err_in(r, "snapshot %s", rec->id);

@@ -1,0 +1,264 @@
+#!/bin/sh
+
+test_description='git vault diff'
+. "$(dirname "$0")/test-lib.sh"
+. "$TEST_DIRECTORY/lib-snapshot.sh"
+
+# What is printed goes below .git, so that it is in no snapshot.
+
+test_expect_success 'set up' '
+	mkdir -p envs/prod envs/dev &&
+	test_seq 20 >envs/prod/main.tf &&
+	test_seq 30 60 >moved &&
+	echo gone >gone &&
+	echo same >same && echo "*" >envs/dev/all && echo tool >tool &&
+	echo secret >.env && echo .env >.gitignore &&
+	git add . && test_tick && git commit -q -m first &&
+	snapshot_take && one=$snapshot &&
+	echo 21 >>envs/prod/main.tf &&
+	mv moved envs/dev/moved &&
+	rm gone && echo new >"new file" &&
+	chmod +x tool && rm envs/dev/all && ln -s x envs/dev/all &&
+	echo other >.env &&
+	snapshot_take && two=$snapshot
+'
+
+test_expect_success 'equal snapshots: nothing, and exit status 0' '
+	git vault diff $one $one >.git/out &&
+	test_must_be_empty .git/out &&
+	git vault diff --json $one $one >.git/out &&
+	test_grep "\"changes\": *\[\]" .git/out &&
+	snapshot_take && git vault diff $two $snapshot >.git/out &&
+	test_must_be_empty .git/out
+'
+
+test_expect_success 'each path and what happened to it' '
+	cat >.git/expect <<-END &&
+	M	.env
+	T	envs/dev/all
+	R100	moved	envs/dev/moved
+	M	envs/prod/main.tf
+	D	gone
+	A	new file
+	M	tool
+	END
+	test_expect_code 1 git vault diff --name-status $one $two >.git/actual &&
+	test_cmp .git/expect .git/actual &&
+	test_expect_code 1 git vault diff --name-only $one $two >.git/actual &&
+	sed "s/.*	//" .git/expect >.git/names &&
+	test_cmp .git/names .git/actual
+'
+
+test_expect_success 'the patch and the chart are those of git' '
+	test_expect_code 1 git vault diff $one $two >.git/actual &&
+	git diff -M refs/vault/snapshots/$one:tree \
+		refs/vault/snapshots/$two:tree >.git/expect &&
+	test_cmp .git/expect .git/actual &&
+	test_grep "^+21" .git/actual &&
+	test_expect_code 1 git vault diff -p $one $two >.git/actual &&
+	test_cmp .git/expect .git/actual &&
+	test_expect_code 1 git vault diff --stat $one $two >.git/actual &&
+	git diff -M --stat refs/vault/snapshots/$one:tree \
+		refs/vault/snapshots/$two:tree >.git/expect &&
+	test_cmp .git/expect .git/actual &&
+	test_expect_code 1 git vault diff --stat --name-only $one $two \
+		>.git/actual &&
+	test_line_count = 7 .git/actual
+'
+
+test_expect_success 'colours as asked' '
+	test_expect_code 1 git vault diff --color=always $one $two >.git/out &&
+	test_grep "$(printf "\033")\[32m+.*21" .git/out
+'
+
+test_expect_success 'the diff drivers and attributes of the user count' '
+	test_config diff.upper.textconv "tr a-z A-Z <" &&
+	test_when_finished "rm -f .git/info/attributes" &&
+	mkdir -p .git/info && echo "* diff=upper" >.git/info/attributes &&
+	test_expect_code 1 git vault diff $one $two -- .env >.git/out &&
+	test_grep "^-SECRET" .git/out &&
+	test_grep "^+OTHER" .git/out
+'
+
+test_expect_success JQ 'the JSON document' '
+	test_expect_code 1 git vault diff --json $one $two >.git/out &&
+	jq -r ".from, .to" .git/out >.git/actual &&
+	test_write_lines $one $two >.git/expect &&
+	test_cmp .git/expect .git/actual &&
+	jq -c ".changes[] | [.path, .status, .old_path, .old_mode, .new_mode, .old_size, .new_size]" \
+		.git/out >.git/actual &&
+	cat >.git/expect <<-\END &&
+	[".env","M",null,"100644","100644",7,6]
+	["envs/dev/all","T",null,"100644","120000",2,1]
+	["envs/dev/moved","R","moved","100644","100644",93,93]
+	["envs/prod/main.tf","M",null,"100644","100644",51,54]
+	["gone","D",null,"100644",null,5,null]
+	["new file","A",null,null,"100644",null,4]
+	["tool","M",null,"100644","100755",5,5]
+	END
+	test_cmp .git/expect .git/actual &&
+	jq -c .totals .git/out >.git/actual &&
+	echo "{\"added\":1,\"removed\":1,\"modified\":4,\"renamed\":1,\"metadata\":0}" \
+		>.git/expect &&
+	test_cmp .git/expect .git/actual
+'
+
+test_expect_success 'pathspecs mean what they mean to git' '
+	test_expect_code 1 git vault diff --name-only $one $two -- envs \
+		>.git/actual &&
+	test_write_lines envs/dev/all envs/dev/moved envs/prod/main.tf \
+		>.git/expect &&
+	test_cmp .git/expect .git/actual &&
+	test_expect_code 1 git vault diff --name-only $one $two \
+		"*.tf" ":(exclude)same" >.git/actual &&
+	echo envs/prod/main.tf >.git/expect &&
+	test_cmp .git/expect .git/actual &&
+	git vault diff --name-only $one $two -- same >.git/actual &&
+	test_must_be_empty .git/actual &&
+	(
+		cd envs &&
+		test_expect_code 1 git vault diff --name-only $one $two \
+			-- prod >../.git/actual &&
+		test_cmp ../.git/expect ../.git/actual &&
+		test_expect_code 1 git vault diff --stat $one $two \
+			-- prod >../.git/actual &&
+		test_grep "^ envs/prod/main.tf" ../.git/actual &&
+		test_expect_code 1 git vault diff --name-only $one $two \
+			:/gone >../.git/actual
+	) &&
+	echo gone >.git/expect &&
+	test_cmp .git/expect .git/actual &&
+	test_expect_code 128 git vault diff --stat $one $two -- ":(nonsense)x" \
+		2>.git/err &&
+	test_grep "nonsense" .git/err
+'
+
+test_expect_success 'set up differences that trees do not hold' '
+	mkdir kept-empty && snapshot_take && three=$snapshot &&
+	chmod 600 .env && chmod 700 envs/prod && rmdir kept-empty &&
+	mkdir -p void/inner && mkfifo envs/pipe && touch same &&
+	echo 22 >>envs/prod/main.tf && chmod 640 envs/prod/main.tf &&
+	snapshot_take && four=$snapshot
+'
+
+test_expect_success 'metadata alone is a change of its own kind' '
+	cat >.git/expect <<-END &&
+	m	.env
+	m	envs/pipe
+	m	envs/prod
+	M	envs/prod/main.tf
+	m	kept-empty
+	m	void/inner
+	END
+	test_expect_code 1 git vault diff --name-status $three $four \
+		>.git/actual &&
+	test_cmp .git/expect .git/actual &&
+	test_expect_code 1 git vault diff --stat $three $four >.git/actual &&
+	cat >.git/expect <<-END &&
+	 envs/prod/main.tf | 1 +
+	 1 file changed, 1 insertion(+)
+	metadata only:
+	 .env: mode 0644 -> 0600
+	 envs/pipe: new, not stored: fifo
+	 envs/prod: mode 0755 -> 0700
+	 kept-empty: empty directory gone
+	 void/inner: empty directory new
+	END
+	test_cmp .git/expect .git/actual
+'
+
+test_expect_success JQ 'metadata in the JSON document' '
+	test_expect_code 1 git vault diff --json $three $four >.git/out &&
+	jq -c ".changes[] | select(.status == \"m\") | [.path, .metadata, .old_mode, .new_mode]" \
+		.git/out >.git/actual &&
+	cat >.git/expect <<-\END &&
+	[".env",["mode"],"100644","100600"]
+	["envs/pipe",["type"],null,null]
+	["envs/prod",["mode"],"040755","040700"]
+	["kept-empty",["directory"],"040755",null]
+	["void/inner",["directory"],null,"040755"]
+	END
+	test_cmp .git/expect .git/actual &&
+	jq .totals.metadata .git/out >.git/actual &&
+	echo 5 >.git/expect &&
+	test_cmp .git/expect .git/actual
+'
+
+test_expect_success 'metadata alone makes snapshots differ' '
+	rm envs/pipe && snapshot_take && five=$snapshot &&
+	chmod 644 .env && snapshot_take && six=$snapshot &&
+	test_expect_code 1 git vault diff $five $six >.git/actual &&
+	test_write_lines "metadata only:" " .env: mode 0600 -> 0644" \
+		>.git/expect &&
+	test_cmp .git/expect .git/actual
+'
+
+test_expect_success 'pathspecs choose among metadata too' '
+	test_expect_code 1 git vault diff --name-status $three $four -- .env \
+		>.git/actual &&
+	echo "m	.env" >.git/expect &&
+	test_cmp .git/expect .git/actual &&
+	test_expect_code 1 git vault diff --name-status $three $four -- void \
+		>.git/actual &&
+	echo "m	void/inner" >.git/expect &&
+	test_cmp .git/expect .git/actual &&
+	test_expect_code 1 git vault diff --name-status $three $four -- \
+		"*/main.tf" >.git/actual &&
+	test_write_lines "m	envs/prod" "M	envs/prod/main.tf" \
+		>.git/expect &&
+	test_cmp .git/expect .git/actual &&
+	(cd envs && git vault diff $three $four -- same) &&
+	git vault diff $three $four -- same
+'
+
+test_expect_success ROOT 'an owner that changes' '
+	chown 12345:54321 same && snapshot_take && seven=$snapshot &&
+	test_expect_code 1 git vault diff $six $seven >.git/actual &&
+	test_write_lines "metadata only:" \
+		" same: owner $(id -un):$(id -gn) -> 12345:54321" >.git/expect &&
+	test_cmp .git/expect .git/actual
+'
+
+test_expect_success 'paths of odd bytes are quoted, and whole in JSON' '
+	snapshot_take && last=$snapshot &&
+	odd=$(printf "tab\there\n\"\377") && echo x >"$odd" &&
+	tree=$(snapshot_tree) && rm "$odd" &&
+	snapshot_take && eight=$snapshot &&
+	root=$(git ls-tree refs/vault/snapshots/$eight |
+		sed "s/[0-9a-f]\{40\}	tree$/$tree	tree/" | git mktree) &&
+	commit=$(git cat-file commit refs/vault/snapshots/$eight |
+		sed "s/^tree .*/tree $root/" |
+		git hash-object -t commit -w --stdin) &&
+	git update-ref refs/vault/snapshots/$eight $commit &&
+	test_expect_code 1 git vault diff --name-status $last $eight \
+		>.git/actual &&
+	printf "A\t%s\n" "\"tab\\there\\n\\\"\\377\"" >.git/expect &&
+	test_cmp .git/expect .git/actual &&
+	test_expect_code 1 git vault diff --json $last $eight >.git/actual &&
+	test_grep -a "path_bytes.*$(printf "tab\there\n\"\377" | base64)" \
+		.git/actual
+'
+
+test_expect_success 'a damaged manifest is told' '
+	git ls-tree refs/vault/snapshots/$one:meta >.git/meta &&
+	meta=$(grep -v manifest .git/meta | git mktree) &&
+	root=$(git ls-tree refs/vault/snapshots/$one |
+		sed "s/[0-9a-f]\{40\}	meta$/$meta	meta/" | git mktree) &&
+	git update-ref refs/vault/snapshots/$one \
+		$(git cat-file commit refs/vault/snapshots/$one |
+		sed "s/^tree .*/tree $root/" |
+		git hash-object -t commit -w --stdin) &&
+	test_expect_code 128 git vault diff $one $two 2>.git/err &&
+	test_grep "snapshot $one is damaged: its meta/manifest is not there" \
+		.git/err
+'
+
+test_expect_success 'it takes two snapshots' '
+	test_expect_code 129 git vault diff $two 2>.git/err &&
+	test_expect_code 129 git vault diff $two -- same 2>.git/err &&
+	test_grep "two snapshots, not 1" .git/err &&
+	test_expect_code 128 git vault diff $two nothing 2>.git/err &&
+	test_grep "no snapshot is .nothing." .git/err
+'
+
+test_done
