@@ -233,7 +233,7 @@ static int
 prepare(struct frame *f)
 {
 	struct gv_out_opts opts = { .color = f->globals.color,
-		.no_pager = f->globals.no_pager,
+		.no_pager = f->globals.no_pager || f->globals.json,
 		.verbosity = f->globals.quiet ? -1 : f->globals.verbose };
 	int r;
 
@@ -264,8 +264,8 @@ run_command(struct frame *f)
 		    flags & GV_CMD_WORKTREE ? GV_REPO_NEED_WORKTREE : 0);
 		if (r < 0)
 			return r;
-		gv_out_configure(ctx->out, &ctx->repo->config,
-		    (flags & GV_CMD_PAGER) && !ctx->json);
+		gv_out_configure(
+		    ctx->out, &ctx->repo->config, flags & GV_CMD_PAGER);
 	}
 	r = ctx->cmd->run(ctx, f->argc, f->argv);
 	gv_progress_end(ctx->progress);

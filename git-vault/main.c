@@ -8,11 +8,15 @@ extern const struct gv_cmd cmd_init;
 extern const struct gv_cmd cmd_list;
 extern const struct gv_cmd cmd_restore;
 extern const struct gv_cmd cmd_show;
+extern const struct gv_cmd cmd_snapshot;
+extern const struct gv_cmd cmd_status;
 extern const struct gv_cmd cmd_version;
 
 /* Every command; `git vault help` lists them by group in this order. */
 static const struct gv_cmd *const commands[] = {
 	&cmd_init,
+	&cmd_snapshot,
+	&cmd_status,
 	&cmd_list,
 	&cmd_show,
 	&cmd_diff,

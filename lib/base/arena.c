@@ -15,25 +15,44 @@ struct gv_arena_block {
 	alignas(max_align_t) char data[];
 };
 
+static struct gv_arena_block *
+new_block(size_t size)
+{
+	struct gv_arena_block *b = NULL;
+
+	if (size < SIZE_MAX - sizeof(*b))
+		b = malloc(sizeof(*b) + size);
+	if (b == NULL)
+		(void)gv_err_nomem();
+	else
+		b->size = size;
+	return b;
+}
+
 static void *
 take(struct gv_arena *a, size_t size, size_t align)
 {
-	struct gv_arena_block *b;
 	size_t at = (a->used + align - 1) & ~(align - 1);
+	struct gv_arena_block *b;
 
-	if (a->head == NULL || at > a->head->size ||
-	    size > a->head->size - at) {
-		size_t n = size > BLOCK_SIZE / 4 ? size : BLOCK_SIZE;
-
-		if (n > SIZE_MAX - sizeof(*b) || !(b = malloc(sizeof(*b) + n)))
-			return (void)gv_err_nomem(), NULL;
-		b->size = n;
-		b->next = a->head;
-		a->head = b;
-		at = 0;
+	if (a->head && at <= a->head->size && size <= a->head->size - at) {
+		a->used = at + size;
+		return a->head->data + at;
 	}
-	a->used = at + size;
-	return a->head->data + at;
+	b = new_block(size > BLOCK_SIZE / 4 ? size : BLOCK_SIZE);
+	if (b == NULL)
+		return NULL;
+	if (a->head && size > BLOCK_SIZE / 4) {
+		/* a large thing has a block of its own, behind the one that
+		 * small things are still taken from */
+		b->next = a->head->next;
+		a->head->next = b;
+		return b->data;
+	}
+	b->next = a->head;
+	a->head = b;
+	a->used = size;
+	return b->data;
 }
 
 void *

@@ -99,7 +99,9 @@ gv_buf_vaddf(struct gv_buf *b, const char *fmt, va_list ap)
 
 	va_copy(again, ap);
 	n = vsnprintf(NULL, 0, fmt, ap);
-	if (n >= 0 && gv_buf_grow(b, (size_t)n) == 0) {
+	if (n < 0) {
+		b->failed = true;
+	} else if (gv_buf_grow(b, (size_t)n) == 0) {
 		vsnprintf(b->p + b->len, (size_t)n + 1, fmt, again);
 		b->len += (size_t)n;
 	}

@@ -28,14 +28,16 @@ int
 gv_err_sys(const char *fmt, ...)
 {
 	int saved = errno;
+	char next[GV_ERR_MAX];
 	size_t n;
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(message, sizeof(message), fmt, ap);
+	vsnprintf(next, sizeof(next), fmt, ap);
 	va_end(ap);
-	n = strlen(message);
-	snprintf(message + n, sizeof(message) - n, ": %s", strerror(saved));
+	n = strlen(next);
+	snprintf(next + n, sizeof(next) - n, ": %s", strerror(saved));
+	memcpy(message, next, sizeof(message));
 	errno = saved;
 	if (saved == ENOMEM)
 		return GV_ENOMEM;

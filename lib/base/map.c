@@ -24,6 +24,9 @@ gv_map_hash(const void *key, size_t len)
 	return h ^ (h >> 29);
 }
 
+/* What a deleted slot points at: its own key may be freed by now. */
+static const char deleted[1];
+
 /* The slot of the key, or the free one where it belongs. */
 static struct gv_map_slot *
 find(const struct gv_map *m, uint64_t hash, const void *key, size_t len)
@@ -35,7 +38,7 @@ find(const struct gv_map *m, uint64_t hash, const void *key, size_t len)
 
 		if (s->key == NULL)
 			return s;
-		if (s->hash == hash && s->len == len &&
+		if (s->value && s->hash == hash && s->len == len &&
 		    memcmp(s->key, key, len) == 0)
 			return s;
 	}
@@ -99,6 +102,7 @@ gv_map_del(struct gv_map *m, const void *key, size_t len)
 	s = find(m, gv_map_hash(key, len), key, len);
 	value = s->value;
 	if (value) {
+		s->key = deleted;
 		s->value = NULL;
 		m->n--;
 	}

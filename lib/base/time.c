@@ -54,20 +54,20 @@ format(char *out, int64_t t, const char *fmt)
 	struct civil c;
 
 	to_civil(&c, t);
-	snprintf(out, GV_TIME_MAX, fmt, (int)c.year, c.month, c.day, c.hour,
-	    c.minute, c.second);
+	snprintf(out, GV_TIME_MAX, fmt, (long long)c.year, c.month, c.day,
+	    c.hour, c.minute, c.second);
 }
 
 void
 gv_time_rfc3339(char *out, int64_t seconds)
 {
-	format(out, seconds, "%04d-%02d-%02dT%02d:%02d:%02dZ");
+	format(out, seconds, "%04lld-%02d-%02dT%02d:%02d:%02dZ");
 }
 
 void
 gv_time_compact(char *out, int64_t seconds)
 {
-	format(out, seconds, "%04d%02d%02dT%02d%02d%02dZ");
+	format(out, seconds, "%04lld%02d%02dT%02d%02d%02dZ");
 }
 
 static int
@@ -86,18 +86,23 @@ number(const char *text, int digits)
 int
 gv_time_parse_compact(int64_t *seconds, const char *text)
 {
-	struct civil c;
+	struct civil c, back;
+	int64_t t;
 	int year = number(text, 4);
 
 	if (year < 0 || (c.month = number(text + 4, 2)) < 1 || c.month > 12 ||
 	    (c.day = number(text + 6, 2)) < 1 || c.day > 31 || text[8] != 'T' ||
 	    (c.hour = number(text + 9, 2)) < 0 || c.hour > 23 ||
 	    (c.minute = number(text + 11, 2)) < 0 || c.minute > 59 ||
-	    (c.second = number(text + 13, 2)) < 0 || c.second > 60 ||
+	    (c.second = number(text + 13, 2)) < 0 || c.second > 59 ||
 	    text[15] != 'Z')
 		return GV_ERROR;
 	c.year = year;
-	*seconds = from_civil(&c);
+	t = from_civil(&c);
+	to_civil(&back, t);
+	if (back.day != c.day) /* such as 31 February */
+		return GV_ERROR;
+	*seconds = t;
 	return 0;
 }
 
@@ -116,16 +121,20 @@ gv_time_relative(char *out, int64_t seconds, int64_t now)
 		{ "month", 2629746, 365 * 86400 },
 		{ "year", 31556952, INT64_MAX },
 	};
-	int64_t age = now - seconds, n;
+	int64_t age, n;
 	size_t i = 0;
 
+	/* a commit's time may be anything, so may the difference */
+	if (__builtin_sub_overflow(now, seconds, &age))
+		age = now < seconds ? -1 : INT64_MAX;
 	if (age < 0) {
 		snprintf(out, GV_TIME_MAX, "in the future");
 		return;
 	}
-	while (age >= units[i].until)
+	while (age >= units[i].until && units[i].until < INT64_MAX)
 		i++;
-	n = (age + units[i].length / 2) / units[i].length;
+	n = age / units[i].length +
+	    (age % units[i].length >= (units[i].length + 1) / 2);
 	snprintf(out, GV_TIME_MAX, "%lld %s%s ago", (long long)n, units[i].unit,
 	    n == 1 ? "" : "s");
 }

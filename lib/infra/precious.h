@@ -19,7 +19,8 @@ const char *gv_precious_rule(const char *path, size_t len);
 /* The name of the rule by which a directory is a build product or cache
  * ("node modules", "terraform providers", …), or NULL. Some names count only
  * beside a manifest that makes them ("dist" beside package.json):
- * has(ctx, name) tells whether the directory's parent holds such an entry. */
+ * has(ctx, name) tells whether the directory's parent holds such an entry;
+ * without it (NULL) those names do not count. */
 const char *gv_precious_build_rule(const char *path, size_t len,
     bool (*has)(void *ctx, const char *name), void *ctx);
 

@@ -43,7 +43,8 @@ void gv_ignore_level_free(struct gv_ignore_level *level);
 /* Judge one path (from the top of the working tree; `name_at` is where its
  * last component begins) by the last matching pattern of the nearest level
  * that has one. Whether a parent directory is ignored is the caller's to
- * know: then nothing below can be included again. `why` may be NULL. */
+ * know: then nothing below can be included again. `why` may be NULL, and is
+ * set only where a pattern decided. */
 enum gv_ignore_verdict
 gv_ignore_match(const struct gv_ignore_level *level, const char *path,
     size_t len, size_t name_at, bool is_dir, struct gv_ignore_why *why);

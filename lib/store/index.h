@@ -59,14 +59,21 @@ struct gv_index_tree {
 	struct gv_oid oid;
 };
 
-/* Read it. A missing index is an empty one. 0, GV_ECORRUPT (checksum, entry
- * cut short, order, version not known), GV_ERROR. The caller closes it. */
+/* Read it. A missing index is an empty one. 0, GV_ECORRUPT (no index, entry
+ * cut short, order, modes), GV_ERROR. The checksum is not computed: it would
+ * take three times as long as all the rest, and git does without it too; see
+ * gv_index_verify(). The caller closes it. */
 int gv_index_open(struct gv_index **out, const struct gv_repo *repo);
 
 /* The same from bytes, for a regular index (tests and fuzzing): `data` stays
  * the caller's and must outlive the result. GV_EREFUSED where the index is
- * split or sparse. */
+ * split, sparse, or of a version or with an extension not known here: then
+ * gv_index_open() asks git. */
 int gv_index_parse(struct gv_index **out, const void *data, size_t len);
+
+/* Compare the checksum with the bytes. 0, also where there is none (an index
+ * that git read for us, index.skipHash), or GV_ECORRUPT. */
+int gv_index_verify(const struct gv_index *index);
 
 /* Free; NULL-safe. */
 void gv_index_close(struct gv_index *index);
@@ -80,7 +87,8 @@ const struct gv_index_entry *gv_index_find(
 void gv_index_range(const struct gv_index *index, const char *dir, size_t len,
     size_t *first, size_t *count);
 
-/* The valid tree id that the index knows for a directory, or NULL. */
+/* The valid tree id that the index knows for a directory, or NULL. Borrowed. It
+ * is a cache that git keeps: check that the object is there before use. */
 const struct gv_oid *
 gv_index_tree_of(const struct gv_index *index, const char *dir, size_t len);
 

@@ -39,7 +39,7 @@ gv_odb_close(struct gv_odb *odb)
 {
 	if (odb == NULL)
 		return;
-	gv_odb_entry_release(odb);
+	gv_odb_job_release(odb);
 	gv_odb_cache_release(&odb->cache);
 	gv_odb_view_release(odb);
 	pthread_mutex_destroy(&odb->lock);
@@ -169,6 +169,19 @@ not_found(const struct gv_odb_view *view, const struct gv_oid *id)
 	return gv_err(GV_ENOTFOUND, "object %s is not in this repository", hex);
 }
 
+/* Look again, keeping this thread's message. */
+static int
+renew(struct gv_odb *odb, bool *changed)
+{
+	char *message = strdup(gv_err_message());
+	int r = gv_odb_view_renew(odb, true, changed);
+
+	if (r == 0)
+		gv_err_set_message(message);
+	free(message);
+	return r;
+}
+
 /* Any view may be out of date: packs come and go while git gc runs. So what
  * is missing, or damaged as far as we see, is sought once more. */
 static int
@@ -180,7 +193,7 @@ visit(struct gv_odb *odb, const struct gv_oid *id, const struct visit *v)
 
 	if (r != GV_ENOTFOUND && r != GV_ECORRUPT)
 		return r;
-	s = gv_odb_view_renew(odb, true, &changed);
+	s = renew(odb, &changed);
 	if (s < 0)
 		return s;
 	view = gv_odb_view(odb);

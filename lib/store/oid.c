@@ -48,7 +48,9 @@ static const char *const type_names[] = {
 const char *
 gv_oid_type_name(enum gv_otype type)
 {
-	return type_names[type];
+	return type >= GV_OTYPE_COMMIT && type <= GV_OTYPE_TAG
+	    ? type_names[type]
+	    : NULL;
 }
 
 enum gv_otype

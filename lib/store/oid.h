@@ -57,7 +57,8 @@ void gv_oid_format(char out[GV_OID_HEX + 1], const struct gv_oid *id);
 int
 gv_oid_of(struct gv_oid *out, enum gv_otype type, const void *data, size_t len);
 
-/* "commit", "tree", "blob" or "tag"; and back, 0 for anything else. */
+/* "commit", "tree", "blob" or "tag", NULL for anything else; and back, 0 for
+ * anything else. */
 const char *gv_oid_type_name(enum gv_otype type);
 enum gv_otype gv_oid_type_parse(const char *name, size_t len);
 

@@ -2,11 +2,28 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "sys/clock.h"
 #include "store/repo.h"
+
+/* What git says is read here, so it must not be translated. */
+static const char *const env[] = { "LC_ALL=C", NULL };
+
+/* git's own words, on one line and without its "fatal: ". */
+static const char *
+words(struct gv_buf *err)
+{
+	char *p;
+
+	while (err->len && err->p[err->len - 1] == '\n')
+		gv_buf_truncate(err, err->len - 1);
+	for (p = err->p; *p; p++)
+		if (*p == '\n')
+			*p = ' ';
+	return strncmp(err->p, "fatal: ", 7) == 0 ? err->p + 7 : err->p;
+}
 
 int
 gv_ref_list_start(struct gv_proc *p, const char *prefix)
@@ -18,7 +35,8 @@ gv_ref_list_start(struct gv_proc *p, const char *prefix)
 	const char *argv[] = { "git", "for-each-ref", format,
 		*prefix ? prefix : NULL, NULL };
 
-	return gv_proc_start(p, &(struct gv_proc_opts){ .argv = argv });
+	return gv_proc_start(
+	    p, &(struct gv_proc_opts){ .argv = argv, .env = env });
 }
 
 static int
@@ -43,7 +61,8 @@ gv_ref_list_finish(struct gv_refs *out, struct gv_proc *p)
 	if (r < 0)
 		return r;
 	if (p->status)
-		return gv_err(GV_ERROR, "cannot list the refs: %s", p->err.p);
+		return gv_err(
+		    GV_ERROR, "cannot list the refs: %s", words(&p->err));
 	refs.text = gv_buf_take(&p->out);
 	if (refs.text == NULL)
 		return GV_ENOMEM;
@@ -165,20 +184,6 @@ is_changed(const char *err)
 	    strstr(err, "reference is missing");
 }
 
-/* git's own words, on one line and without its "fatal: ". */
-static const char *
-words(struct gv_buf *err)
-{
-	char *p;
-
-	while (err->len && err->p[err->len - 1] == '\n')
-		gv_buf_truncate(err, err->len - 1);
-	for (p = err->p; *p; p++)
-		if (*p == '\n')
-			*p = ' ';
-	return strncmp(err->p, "fatal: ", 7) == 0 ? err->p + 7 : err->p;
-}
-
 static int
 try_commit(struct gv_ref_tx *tx)
 {
@@ -186,8 +191,10 @@ try_commit(struct gv_ref_tx *tx)
 		"update-ref", "--stdin", NULL };
 	struct gv_proc p = GV_PROC_INIT;
 	int r = gv_proc_run(&p,
-	    &(struct gv_proc_opts){
-		.argv = argv, .in = tx->lines.p, .in_len = tx->lines.len });
+	    &(struct gv_proc_opts){ .argv = argv,
+		.env = env,
+		.in = tx->lines.p,
+		.in_len = tx->lines.len });
 
 	if (r == 0 && p.status) {
 		if (is_lock_conflict(p.err.p))
@@ -207,8 +214,7 @@ try_commit(struct gv_ref_tx *tx)
 int
 gv_ref_commit(struct gv_ref_tx *tx, const struct gv_repo *repo)
 {
-	struct timespec pause = { 0, 20 * 1000 * 1000 };
-	int r = gv_repo_check_writable(repo), i;
+	int r = gv_repo_check_writable(repo), pause = 20;
 
 	if (r < 0)
 		return r;
@@ -219,9 +225,8 @@ gv_ref_commit(struct gv_ref_tx *tx, const struct gv_repo *repo)
 	if (r < 0)
 		return r;
 	r = try_commit(tx);
-	for (i = 0; r == GV_ELOCKED && i < 5; i++) {
-		nanosleep(&pause, NULL);
-		pause.tv_nsec *= 2;
+	for (; r == GV_ELOCKED && pause < 500; pause *= 2) {
+		gv_clock_sleep(pause);
 		r = try_commit(tx);
 	}
 	return r;

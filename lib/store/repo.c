@@ -11,7 +11,8 @@
 #include "sys/file.h"
 #include "sys/proc.h"
 
-#define MAX_HEAD (64 * 1024)
+#define MAX_HEAD        (64 * 1024)
+#define MAX_PACKED_REFS ((size_t)1 << 30)
 
 /* What is asked of git, one line of answer each. The last one fails in a bare
  * repository, after the others were printed. */
@@ -34,25 +35,54 @@ enum answer {
 	A_COUNT
 };
 
+/* What git says is read here, so it must not be translated. */
+static const char *const env[] = { "LC_ALL=C", NULL };
+
 static const char *const config_argv[] = { "git", "config", "--list", "-z",
 	"--show-scope", NULL };
 
-/* git's sentence, without what it hints at on further lines. */
+/* git's sentence: its first line, with the indented ones that a ':' at its end
+ * announces, without what git hints at below. */
 static const char *
-first_line(struct gv_buf *err)
+sentence(struct gv_buf *err)
 {
 	char *nl = strchr(err->p, '\n');
 
+	while (nl && nl > err->p && nl[1] == '\t') {
+		if (nl[-1] == ':')
+			memmove(nl, nl + 1, strlen(nl));
+		else
+			nl[0] = ',';
+		*strchr(nl, '\t') = ' ';
+		nl = strchr(nl, '\n');
+	}
 	if (nl)
 		*nl = '\0';
 	return strncmp(err->p, "fatal: ", 7) == 0 ? err->p + 7 : err->p;
 }
 
+/* git's reason ends "... in repository at 'PATH'". */
+static int
+refuse_owner(const char *why)
+{
+	const char *from = strchr(why, '\''), *to = strrchr(why, '\'');
+
+	if (from == to)
+		from = to = why;
+	return gv_err(GV_EREFUSED,
+	    "git refuses this repository: %s; if you trust its owner, run: "
+	    "git config --global --add safe.directory %.*s",
+	    why, from == to ? 1 : (int)(to - from + 1),
+	    from == to ? "." : from);
+}
+
 static int
 refuse(struct gv_buf *err)
 {
-	const char *why = first_line(err);
+	const char *why = sentence(err);
 
+	if (strstr(why, "dubious ownership"))
+		return refuse_owner(why);
 	if (strstr(why, "not a git repository"))
 		return gv_err(GV_ENOTFOUND,
 		    "%s; run this inside a repository, or give its folder "
@@ -62,22 +92,42 @@ refuse(struct gv_buf *err)
 	    *why ? why : "it gives no reason");
 }
 
+/* Cut the answers into lines. git rev-parse has no -z: if a path holds a
+ * newline there are more lines than answers, and no telling them apart. */
 static int
-take_answers(struct gv_repo *repo, struct gv_buf *out)
+split_answers(char *line[A_COUNT], size_t *n, char *p)
 {
-	char *line[A_COUNT] = { NULL }, *p = out->p, *nl;
-	size_t n = 0;
+	char *nl;
 
-	while (n < A_COUNT && (nl = strchr(p, '\n'))) {
+	for (*n = 0; (nl = strchr(p, '\n')); p = nl + 1) {
 		*nl = '\0';
-		line[n++] = p;
-		p = nl + 1;
+		if (*n < A_COUNT)
+			line[*n] = p;
+		++*n;
 	}
-	if (n < A_PREFIX)
+	if (*n < A_TOPLEVEL)
 		return gv_err(GV_ECORRUPT,
 		    "git rev-parse answered %zu of %d questions; is it older "
 		    "than 2.31?",
-		    n, A_COUNT);
+		    *n, A_COUNT);
+	return 0;
+}
+
+static int
+take_answers(struct gv_repo *repo, struct gv_proc *p)
+{
+	char *line[A_COUNT] = { NULL };
+	bool bare = p->status != 0; /* the last question failed */
+	size_t n;
+	int r = split_answers(line, &n, p->out.p);
+
+	if (r < 0)
+		return r;
+	if (n != (bare ? A_TOPLEVEL : A_COUNT))
+		return gv_err(GV_EREFUSED,
+		    "the path of this repository or of the current directory "
+		    "holds a newline, which git vault cannot work with; "
+		    "rename it");
 	if (strcmp(line[A_FORMAT], "sha1") != 0)
 		return gv_err(GV_EREFUSED,
 		    "this repository names its objects by %s; git vault knows "
@@ -89,12 +139,12 @@ take_answers(struct gv_repo *repo, struct gv_buf *out)
 	repo->objects_dir = strdup(line[A_OBJECTS]);
 	repo->index_file = strdup(line[A_INDEX]);
 	repo->hooks_dir = strdup(line[A_HOOKS]);
-	repo->prefix = strdup(n > A_TOPLEVEL ? line[A_PREFIX] : "");
-	if (n > A_TOPLEVEL)
+	repo->prefix = strdup(line[A_PREFIX]);
+	if (!bare)
 		repo->worktree = strdup(line[A_TOPLEVEL]);
 	if (!repo->git_dir || !repo->common_dir || !repo->objects_dir ||
 	    !repo->index_file || !repo->hooks_dir || !repo->prefix ||
-	    (n > A_TOPLEVEL && !repo->worktree))
+	    (!bare && !repo->worktree))
 		return gv_err_nomem();
 	return 0;
 }
@@ -108,10 +158,11 @@ ask(struct gv_repo *repo)
 	int r;
 
 	/* side by side: each is a process of its own */
-	r = gv_proc_start(&where, &(struct gv_proc_opts){ .argv = questions });
+	r = gv_proc_start(
+	    &where, &(struct gv_proc_opts){ .argv = questions, .env = env });
 	if (r == 0)
-		r = gv_proc_start(
-		    &config, &(struct gv_proc_opts){ .argv = config_argv });
+		r = gv_proc_start(&config,
+		    &(struct gv_proc_opts){ .argv = config_argv, .env = env });
 	if (r == 0)
 		r = gv_proc_finish(&where);
 	if (r == 0)
@@ -124,10 +175,10 @@ ask(struct gv_repo *repo)
 	}
 	if (config.status) {
 		r = gv_err(GV_EREFUSED, "cannot read git's configuration: %s",
-		    first_line(&config.err));
+		    sentence(&config.err));
 		goto out;
 	}
-	r = take_answers(repo, &where.out);
+	r = take_answers(repo, &where);
 	if (r < 0)
 		goto out;
 	len = config.out.len;
@@ -156,23 +207,104 @@ check_extensions(const struct gv_repo *repo)
 	return 0;
 }
 
+/* A remote that promises what is missing here; older versions of git named
+ * one remote in an extension instead. */
+static bool
+is_partial(const struct gv_config *c)
+{
+	static const char suffix[] = ".promisor";
+	size_t i, len;
+
+	for (i = 0; i < c->n; i++) {
+		const char *key = c->entries[i].key;
+
+		len = strlen(key);
+		if (strncmp(key, "remote.", 7) == 0 && len >= sizeof(suffix) &&
+		    strcmp(key + len - sizeof(suffix) + 1, suffix) == 0 &&
+		    gv_config_bool(c, key, false))
+			return true;
+	}
+	return gv_config_get(c, "extensions.partialclone") != NULL;
+}
+
+/* What names a ref's value in a way that is not plain: git's to say. */
 static int
 resolve_head(struct gv_repo *repo)
 {
-	const char *argv[] = { "git", "rev-parse", "--verify", "--quiet",
-		"HEAD^{commit}", NULL };
+	const char *argv[] = { "git", "rev-parse", "--verify", "HEAD", NULL };
 	struct gv_proc p = GV_PROC_INIT;
-	int r = gv_proc_run(&p, &(struct gv_proc_opts){ .argv = argv });
+	int r =
+	    gv_proc_run(&p, &(struct gv_proc_opts){ .argv = argv, .env = env });
 
-	if (r == 0 && p.status == 0 && gv_oid_parse(&repo->head, p.out.p) < 0)
+	if (r < 0)
+		goto out;
+	if (p.status)
+		r = gv_err(GV_ECORRUPT,
+		    "HEAD is damaged (%s); see 'git fsck' for what is left",
+		    sentence(&p.err));
+	else if (gv_oid_parse(&repo->head, p.out.p) < 0)
 		r = gv_err(
-		    GV_ECORRUPT, "git names HEAD as '%s'", first_line(&p.out));
+		    GV_ECORRUPT, "git names HEAD as '%s'", sentence(&p.out));
+out:
 	gv_proc_release(&p);
 	return r;
 }
 
-/* HEAD names a branch or a commit; a branch that is one loose file is read
- * here, anything else is git's to resolve. */
+/* Find a ref in packed-refs: lines of "ID NAME". Not found leaves *out. */
+static int
+read_packed(struct gv_oid *out, const struct gv_repo *repo, const char *name)
+{
+	struct gv_buf path = GV_BUF_INIT, text = GV_BUF_INIT,
+		      line = GV_BUF_INIT;
+	const char *at;
+	int r;
+
+	gv_buf_addf(&path, "%s/packed-refs", repo->common_dir);
+	gv_buf_addf(&line, " %s\n", name);
+	r = gv_buf_check(&path);
+	if (r == 0)
+		r = gv_buf_check(&line);
+	if (r == 0)
+		r = gv_file_read(&text, AT_FDCWD, path.p, MAX_PACKED_REFS);
+	if (r < 0) {
+		r = r == GV_ENOTFOUND ? 0 : r;
+		goto out;
+	}
+	at = memmem(text.p, text.len, line.p, line.len);
+	if (at && at - text.p >= GV_OID_HEX)
+		r = gv_oid_parse(out, at - GV_OID_HEX);
+	if (r < 0)
+		r = gv_err(
+		    GV_ECORRUPT, "%s: the line of %s is damaged", path.p, name);
+out:
+	gv_buf_release(&path);
+	gv_buf_release(&text);
+	gv_buf_release(&line);
+	return r;
+}
+
+/* The commit of the branch that HEAD names: a loose file, else packed, else
+ * there is none yet. In this order, since packing removes the file last. */
+static int
+read_branch(struct gv_repo *repo)
+{
+	struct gv_buf path = GV_BUF_INIT, text = GV_BUF_INIT;
+	int r;
+
+	gv_buf_addf(&path, "%s/%s", repo->common_dir, repo->head_ref);
+	r = gv_buf_check(&path);
+	if (r < 0)
+		goto out;
+	if (gv_file_read(&text, AT_FDCWD, path.p, MAX_HEAD) < 0)
+		r = read_packed(&repo->head, repo, repo->head_ref);
+	else if (text.len < GV_OID_HEX || gv_oid_parse(&repo->head, text.p) < 0)
+		r = resolve_head(repo);
+out:
+	gv_buf_release(&path);
+	gv_buf_release(&text);
+	return r;
+}
+
 static int
 read_head(struct gv_repo *repo)
 {
@@ -180,28 +312,20 @@ read_head(struct gv_repo *repo)
 	int r;
 
 	gv_buf_addf(&path, "%s/HEAD", repo->git_dir);
-	r = gv_file_read(&text, AT_FDCWD, path.p, MAX_HEAD);
+	r = gv_buf_check(&path);
+	if (r == 0)
+		r = gv_file_read(&text, AT_FDCWD, path.p, MAX_HEAD);
 	if (r < 0)
 		goto out;
 	while (text.len && strchr("\n\r ", text.p[text.len - 1]))
 		gv_buf_truncate(&text, text.len - 1);
-	if (strncmp(text.p, "ref: ", 5) != 0) {
-		if (text.len != GV_OID_HEX ||
-		    gv_oid_parse(&repo->head, text.p) < 0)
-			r = resolve_head(repo);
-		goto out;
-	}
-	repo->head_ref = strdup(text.p + 5);
-	if (repo->head_ref == NULL) {
-		r = gv_err_nomem();
-		goto out;
-	}
-	gv_buf_reset(&path);
-	gv_buf_reset(&text);
-	gv_buf_addf(&path, "%s/%s", repo->common_dir, repo->head_ref);
-	if (gv_file_read(&text, AT_FDCWD, path.p, MAX_HEAD) < 0 ||
-	    text.len < GV_OID_HEX || gv_oid_parse(&repo->head, text.p) < 0)
+	if (strncmp(text.p, "ref: ", 5) == 0) {
+		repo->head_ref = strdup(text.p + 5);
+		r = repo->head_ref ? read_branch(repo) : gv_err_nomem();
+	} else if (text.len != GV_OID_HEX ||
+	    gv_oid_parse(&repo->head, text.p) < 0) {
 		r = resolve_head(repo);
+	}
 out:
 	gv_buf_release(&path);
 	gv_buf_release(&text);
@@ -234,8 +358,7 @@ gv_repo_open(struct gv_repo **out, unsigned flags)
 		r = GV_ENOMEM;
 		goto fail;
 	}
-	repo->partial =
-	    gv_config_get(&repo->config, "extensions.partialclone") != NULL;
+	repo->partial = is_partial(&repo->config);
 	*out = repo;
 	return 0;
 fail:

@@ -50,6 +50,14 @@ gv_clock_sleep(int ms)
 }
 
 int
+gv_clock_zone(time_t at)
+{
+	struct tm tm;
+
+	return localtime_r(&at, &tm) ? (int)(tm.tm_gmtoff / 60) : 0;
+}
+
+int
 gv_clock_random(void *out, size_t len)
 {
 	char *p = out;

@@ -19,6 +19,9 @@ long long gv_clock_tick(void);
 /* The wall clock as file systems stamp files: coarser than gv_clock_now(). */
 struct timespec gv_clock_coarse(void);
 
+/* How many minutes the local time is ahead of UTC at that time. */
+int gv_clock_zone(time_t at);
+
 /* Do nothing for so many milliseconds, or until a signal. */
 void gv_clock_sleep(int ms);
 

@@ -68,34 +68,72 @@ gv_file_pwrite_all(int fd, const void *data, size_t len, off_t at)
 	return 0;
 }
 
+/* Read to the end, whatever size the file had when it was opened: it may grow,
+ * and files of the kernel's say 0. */
+static int
+read_rest(struct gv_buf *out, int fd, const char *path, size_t max, size_t hint)
+{
+	size_t before = out->len, room = hint + 1;
+	ssize_t n;
+
+	do {
+		if (gv_buf_grow(out, room) < 0)
+			return GV_ENOMEM;
+		n = gv_file_read_full(fd, out->p + out->len, room);
+		if (n < 0)
+			return gv_err_sys("cannot read %s", path);
+		out->len += (size_t)n;
+		out->p[out->len] = '\0';
+		if (out->len - before > max)
+			return gv_err(GV_EREFUSED,
+			    "%s is larger than %zu bytes", path, max);
+		n -= (ssize_t)room;
+		room = 64 * 1024;
+	} while (n == 0);
+	return 0;
+}
+
 int
 gv_file_read(struct gv_buf *out, int dirfd, const char *path, size_t max)
 {
 	size_t before = out->len;
 	struct stat st;
-	ssize_t n;
 	int fd, r = 0;
 
 	fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
 		return gv_err_sys("cannot open %s", path);
-	if (fstat(fd, &st) < 0) {
+	if (fstat(fd, &st) < 0)
 		r = gv_err_sys("cannot read %s", path);
-	} else if (!S_ISREG(st.st_mode)) {
+	else if (!S_ISREG(st.st_mode))
 		r = gv_err(GV_EREFUSED, "%s is no regular file", path);
-	} else if ((uintmax_t)st.st_size > max) {
+	else if ((uintmax_t)st.st_size > max)
 		r = gv_err(
 		    GV_EREFUSED, "%s is larger than %zu bytes", path, max);
-	} else if ((r = gv_buf_grow(out, (size_t)st.st_size)) == 0) {
-		n = gv_file_read_full(fd, out->p + before, (size_t)st.st_size);
-		if (n < 0)
-			r = gv_err_sys("cannot read %s", path);
-		else
-			out->len = before + (size_t)n;
-		out->p[out->len] = '\0';
-	}
+	else
+		r = read_rest(out, fd, path, max, (size_t)st.st_size);
+	if (r < 0)
+		gv_buf_truncate(out, before);
 	close(fd);
 	return r;
+}
+
+bool
+gv_file_exists(int dirfd, const char *path)
+{
+	struct stat st;
+
+	return fstatat(dirfd, path, &st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+void
+gv_file_close(int fd)
+{
+	int saved = errno;
+
+	if (fd >= 0)
+		close(fd);
+	errno = saved;
 }
 
 int
@@ -141,8 +179,8 @@ gv_file_replace(int dirfd, const char *path, const void *data, size_t len,
 	r = gv_buf_check(&tmp);
 	if (r < 0)
 		goto out;
-	fd = openat(
-	    dirfd, tmp.p, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
+	fd = openat(dirfd, tmp.p,
+	    O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, mode);
 	if (fd < 0) {
 		r = gv_err_sys("cannot create %s", tmp.p);
 		goto out;
@@ -182,27 +220,41 @@ gv_file_is_dir(int dirfd, const char *path)
 	return fstatat(dirfd, path, &st, 0) == 0 && S_ISDIR(st.st_mode);
 }
 
+/* 0 also where there is such a directory, but not for anything else. */
+static int
+make_dir(int dirfd, const char *path, mode_t mode)
+{
+	int saved;
+
+	if (mkdirat(dirfd, path, mode) == 0)
+		return 0;
+	saved = errno;
+	if (saved == EEXIST && gv_file_is_dir(dirfd, path))
+		return 0;
+	errno = saved;
+	return gv_err_sys("cannot make directory %s", path);
+}
+
 int
 gv_file_mkdirs(int dirfd, const char *path, mode_t mode)
 {
-	char *copy = strdup(path), *p;
+	char *copy, *p;
 	int r = 0;
 
+	if (gv_file_is_dir(dirfd, path))
+		return 0;
+	copy = strdup(path);
 	if (copy == NULL)
 		return gv_err_nomem();
-	if (mkdirat(dirfd, copy, mode) == 0 || errno == EEXIST)
-		goto out;
 	for (p = copy + 1; r == 0 && *p; p++) {
-		if (*p != '/')
+		if (*p != '/' || p[-1] == '/')
 			continue;
 		*p = '\0';
-		if (mkdirat(dirfd, copy, mode) < 0 && errno != EEXIST)
-			r = gv_err_sys("cannot make directory %s", copy);
+		r = make_dir(dirfd, copy, mode);
 		*p = '/';
 	}
-	if (r == 0 && mkdirat(dirfd, copy, mode) < 0 && errno != EEXIST)
-		r = gv_err_sys("cannot make directory %s", copy);
-out:
+	if (r == 0)
+		r = make_dir(dirfd, path, mode);
 	free(copy);
 	return r;
 }
@@ -233,62 +285,90 @@ open_doomed(DIR **out, int dirfd, const char *path)
 	return 0;
 }
 
-/* The way down is a list of open directories, not the C stack: a tree may be
- * ten thousand deep. Where descriptors run out, the tail is moved up to the
- * top first, which keeps the list short. */
-static int
-empty_dir(DIR *top, const char *path)
+static bool
+is_dots(const char *name)
 {
-	DIR *dir = top, *sub = NULL;
+	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
+}
+
+/* Remove one name that may be an empty directory, with the right to write its
+ * parent taken where it is lacking. Whether it is gone. */
+static bool
+remove_name(DIR *dir, const char *name)
+{
+	if (unlinkat(dirfd(dir), name, 0) == 0 || errno == ENOENT)
+		return true;
+	if (errno == EACCES) {
+		fchmod(dirfd(dir), 0700);
+		if (unlinkat(dirfd(dir), name, 0) == 0)
+			return true;
+	}
+	return unlinkat(dirfd(dir), name, AT_REMOVEDIR) == 0;
+}
+
+/* Move a directory up, under a name that nothing has. */
+static int
+lift(DIR *from, const char *name, DIR *to, unsigned *count)
+{
+	char next[64];
+	int r;
+
+	/* moving a directory writes its "..", so it must be writable */
+	fchmodat(dirfd(from), name, 0700, 0);
+	do {
+		snprintf(next, sizeof(next), ".gv-doomed-%ld-%u",
+		    (long)getpid(), (*count)++);
+		r = renameat(dirfd(from), name, dirfd(to), next);
+	} while (r < 0 && (errno == EEXIST || errno == ENOTEMPTY));
+	return r;
+}
+
+/* Empty `name` in `dir` but for moving its own directories up into `dir`:
+ * that way a tree ten thousand deep needs neither stack nor descriptors. */
+static int
+flatten(DIR *dir, const char *name, const char *path, unsigned *count)
+{
 	struct dirent *e;
-	char name[64];
-	unsigned moved = 0;
+	DIR *sub;
+	int r = open_doomed(&sub, dirfd(dir), name);
+
+	if (r < 0)
+		return r;
+	if (sub == NULL)
+		return gv_err(GV_ERROR, "cannot remove %s in %s", name, path);
+	while (r == 0 && (errno = 0, e = readdir(sub)) != NULL)
+		if (!is_dots(e->d_name) && !remove_name(sub, e->d_name) &&
+		    lift(sub, e->d_name, dir, count) < 0)
+			r = gv_err_sys(
+			    "cannot remove %s in %s", e->d_name, path);
+	if (r == 0 && errno)
+		r = gv_err_sys("cannot read %s in %s", name, path);
+	closedir(sub);
+	return r;
+}
+
+static int
+empty_dir(DIR *dir, const char *path)
+{
+	struct dirent *e;
+	unsigned count = 0, before;
 	int r = 0;
 
-	while (r == 0) {
-		errno = 0;
-		e = readdir(dir);
-		if (e == NULL) {
-			if (errno)
-				return gv_err_sys("cannot read %s", path);
-			return 0;
-		}
-		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
-			continue;
-		if (unlinkat(dirfd(dir), e->d_name, 0) == 0 || errno == ENOENT)
-			continue;
-		if (errno == EACCES)
-			fchmod(dirfd(dir), 0700);
-		if (unlinkat(dirfd(dir), e->d_name, AT_REMOVEDIR) == 0 ||
-		    unlinkat(dirfd(dir), e->d_name, 0) == 0)
-			continue;
-		r = open_doomed(&sub, dirfd(dir), e->d_name);
-		if (r < 0 || sub == NULL)
-			return r < 0 ? r
-				     : gv_err_sys("cannot remove %s in %s",
-					   e->d_name, path);
-		/* lift the grandchildren that are directories one level up,
-		 * so that the depth shrinks and no recursion is needed */
-		while (r == 0 && (errno = 0, e = readdir(sub)) != NULL) {
-			if (strcmp(e->d_name, ".") == 0 ||
-			    strcmp(e->d_name, "..") == 0 ||
-			    unlinkat(dirfd(sub), e->d_name, 0) == 0)
+	do {
+		/* again while anything came up: it may stand behind us */
+		before = count;
+		rewinddir(dir);
+		while (r == 0 && (errno = 0, e = readdir(dir)) != NULL) {
+			if (is_dots(e->d_name) || remove_name(dir, e->d_name))
 				continue;
-			fchmod(dirfd(sub), 0700);
-			if (unlinkat(dirfd(sub), e->d_name, 0) == 0 ||
-			    unlinkat(dirfd(sub), e->d_name, AT_REMOVEDIR) == 0)
-				continue;
-			fchmodat(dirfd(sub), e->d_name, 0700, 0);
-			snprintf(name, sizeof(name), ".gv-doomed-%ld-%u",
-			    (long)getpid(), moved++);
-			if (renameat(dirfd(sub), e->d_name, dirfd(dir), name) <
-			    0)
+			r = flatten(dir, e->d_name, path, &count);
+			if (r == 0 && !remove_name(dir, e->d_name))
 				r = gv_err_sys(
 				    "cannot remove %s in %s", e->d_name, path);
 		}
-		closedir(sub);
-		rewinddir(dir);
-	}
+		if (r == 0 && errno)
+			r = gv_err_sys("cannot read %s", path);
+	} while (r == 0 && count != before);
 	return r;
 }
 

@@ -22,9 +22,16 @@ int gv_file_read(struct gv_buf *out, int dirfd, const char *path, size_t max);
 
 /* Replace or create a file as a whole: written under a temporary name beside
  * it, flushed to disk if `durable` (file and directory), renamed. 0 or
- * GV_ERROR, and then the old file stands as it was. */
+ * GV_ERROR, and then the old file stands as it was (but for a directory that
+ * cannot be flushed, which is seen only after the renaming). */
 int gv_file_replace(int dirfd, const char *path, const void *data, size_t len,
     mode_t mode, bool durable);
+
+/* Whether something stands there, a dangling link too. */
+bool gv_file_exists(int dirfd, const char *path);
+
+/* Close a descriptor that was only read; -1 is fine; errno is kept. */
+void gv_file_close(int fd);
 
 /* Write all bytes; 0 or GV_ERROR with errno set and no message, since only
  * the caller knows the file's name. */

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdlib.h>
@@ -68,13 +69,33 @@ close_pair(int fds[2])
 		close(fds[1]);
 }
 
+/* No signal of ours is blocked or ignored in a child: a thread that starts one
+ * may have all of them blocked. */
+static void
+reset_signals(posix_spawnattr_t *attr)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	posix_spawnattr_setsigmask(attr, &set);
+	sigaddset(&set, SIGPIPE);
+	posix_spawnattr_setsigdefault(attr, &set);
+	posix_spawnattr_setflags(
+	    attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+}
+
 static int
 spawn(struct gv_proc *p, const struct gv_proc_opts *o, char **env, int in,
     int out, int err)
 {
 	posix_spawn_file_actions_t fa;
+	posix_spawnattr_t attr;
 	int e;
 
+	if (o->cwd && access(o->cwd, X_OK) < 0)
+		return gv_err_sys("cannot enter directory %s", o->cwd);
+	posix_spawnattr_init(&attr);
+	reset_signals(&attr);
 	posix_spawn_file_actions_init(&fa);
 	if (in >= 0)
 		posix_spawn_file_actions_adddup2(&fa, in, 0);
@@ -85,9 +106,10 @@ spawn(struct gv_proc *p, const struct gv_proc_opts *o, char **env, int in,
 	posix_spawn_file_actions_adddup2(&fa, err, 2);
 	if (o->cwd)
 		posix_spawn_file_actions_addchdir_np(&fa, o->cwd);
-	e = posix_spawnp(&p->pid, o->argv[0], &fa, NULL, (char *const *)o->argv,
-	    env ? env : environ);
+	e = posix_spawnp(&p->pid, o->argv[0], &fa, &attr,
+	    (char *const *)o->argv, env ? env : environ);
 	posix_spawn_file_actions_destroy(&fa);
+	posix_spawnattr_destroy(&attr);
 	if (e == 0)
 		return 0;
 	errno = e;
@@ -140,13 +162,36 @@ close_end(int *fd)
 	*fd = -1;
 }
 
+/* write() to a pipe whose reader is gone, without its signal: blocked for this
+ * thread only, and taken back if it came, so that no other thread notices. */
+static ssize_t
+write_quietly(int fd, const void *data, size_t len)
+{
+	const struct timespec at_once = { 0, 0 };
+	sigset_t pipe_only, old, pending;
+	ssize_t n;
+	int saved;
+
+	sigemptyset(&pipe_only);
+	sigaddset(&pipe_only, SIGPIPE);
+	sigpending(&pending);
+	pthread_sigmask(SIG_BLOCK, &pipe_only, &old);
+	n = write(fd, data, len);
+	saved = errno;
+	if (n < 0 && saved == EPIPE && !sigismember(&pending, SIGPIPE))
+		sigtimedwait(&pipe_only, NULL, &at_once);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	errno = saved;
+	return n;
+}
+
 static int
 feed(struct gv_proc *p)
 {
 	ssize_t n = 0;
 
 	if (p->in_len) {
-		n = write(p->in_fd, p->in, p->in_len);
+		n = write_quietly(p->in_fd, p->in, p->in_len);
 		if (n < 0 && (errno == EAGAIN || errno == EINTR))
 			return 0;
 	}
@@ -222,13 +267,8 @@ reap(struct gv_proc *p)
 int
 gv_proc_finish(struct gv_proc *p)
 {
-	struct sigaction ignore = { .sa_handler = SIG_IGN }, old;
-	int r;
+	int r = converse(p);
 
-	/* a program that stops reading must not end us */
-	sigaction(SIGPIPE, &ignore, &old);
-	r = converse(p);
-	sigaction(SIGPIPE, &old, NULL);
 	close_end(&p->in_fd);
 	close_end(&p->out_fd);
 	close_end(&p->err_fd);

@@ -1,0 +1,274 @@
+#include "cmd.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/path.h"
+#include "json.h"
+#include "out.h"
+#include "progress.h"
+#include "store/repo.h"
+#include "vault/snapshot.h"
+
+struct snapshot_opts {
+	const char *message;
+	struct gv_opt_list tags, only;
+	const char *trigger;
+	bool dry_run, force;
+	int64_t threads;
+};
+
+static const struct gv_opt opts[] = {
+	{ .type = GV_OPT_STRING,
+	    .letter = 'm',
+	    .name = "message",
+	    .arg = "MSG",
+	    .at = offsetof(struct snapshot_opts, message),
+	    .help = "why it is taken; the first line is its subject" },
+	{ .type = GV_OPT_LIST,
+	    .name = "tag",
+	    .arg = "TAG",
+	    .at = offsetof(struct snapshot_opts, tags),
+	    .help = "a label to find it by; may be repeated" },
+	{ .type = GV_OPT_LIST,
+	    .name = "only",
+	    .arg = "PATHSPEC",
+	    .kind = GV_OPT_PATH,
+	    .at = offsetof(struct snapshot_opts, only),
+	    .help = "only the files that match; may be repeated" },
+	{ .type = GV_OPT_BOOL,
+	    .letter = 'n',
+	    .name = "dry-run",
+	    .at = offsetof(struct snapshot_opts, dry_run),
+	    .help = "show what would be stored and why, store nothing" },
+	{ .type = GV_OPT_BOOL,
+	    .letter = 'f',
+	    .name = "force",
+	    .at = offsetof(struct snapshot_opts, force),
+	    .help = "take one also where nothing has changed" },
+	{ .type = GV_OPT_STRING,
+	    .name = "trigger",
+	    .arg = "WHAT",
+	    .at = offsetof(struct snapshot_opts, trigger),
+	    .help = "what started it: manual, hook, schedule, ci, watch" },
+	{ .type = GV_OPT_INT,
+	    .name = "threads",
+	    .arg = "N",
+	    .at = offsetof(struct snapshot_opts, threads),
+	    .help = "work on so many threads; default: one a processor" },
+	GV_OPT_LAST
+};
+
+static const char *const triggers[] = { "manual", "hook", "schedule", "ci",
+	"watch", NULL };
+
+static const char *const troubles[] = {
+	[GV_SNAPSHOT_UNREADABLE] = "unreadable",
+	[GV_SNAPSHOT_VANISHED] = "vanished",
+	[GV_SNAPSHOT_UNSTABLE] = "unstable",
+	[GV_SNAPSHOT_SPECIAL] = "special",
+	[GV_SNAPSHOT_REPO] = "repository",
+};
+
+static int
+check(const struct snapshot_opts *o)
+{
+	size_t i, j;
+
+	for (i = 0; o->trigger && triggers[i]; i++)
+		if (strcmp(o->trigger, triggers[i]) == 0)
+			break;
+	if (o->trigger && triggers[i] == NULL)
+		return gv_err(GV_EUSAGE,
+		    "'%s' is no trigger; use manual, hook, schedule, ci or "
+		    "watch",
+		    o->trigger);
+	for (i = 0; i < o->tags.n; i++) {
+		const char *tag = o->tags.items[i];
+
+		for (j = 0; tag[j]; j++)
+			if ((unsigned char)tag[j] <= ' ' || tag[j] == 0x7f)
+				break;
+		if (j == 0 || tag[j])
+			return gv_err(GV_EUSAGE,
+			    "a tag is one word without blanks or control "
+			    "characters");
+	}
+	return 0;
+}
+
+static void
+print_json(struct gv_ctx *ctx, const struct gv_snapshot *s, bool dry_run)
+{
+	struct gv_json *j = ctx->json;
+	char status[2] = "";
+	size_t i;
+
+	gv_json_object(j, NULL);
+	if (dry_run)
+		gv_json_null(j, "id");
+	else
+		gv_json_string(j, "id", s->id);
+	gv_json_bool(j, "created", s->created);
+	gv_json_oid(j, "commit", &s->commit);
+	gv_json_oid(j, "base", &ctx->repo->head);
+	gv_json_uint(j, "files", s->files);
+	gv_json_uint(j, "bytes", s->bytes);
+	gv_json_uint(j, "secrets", s->secrets);
+	gv_json_uint(j, "stored_files", s->stored_files);
+	gv_json_uint(j, "objects", s->objects);
+	gv_json_uint(j, "pack_bytes", s->pack_bytes);
+	gv_json_array(j, "notes");
+	for (i = 0; i < s->n_notes; i++) {
+		const struct gv_snapshot_note *n = &s->notes[i];
+
+		gv_json_object(j, NULL);
+		gv_json_string(j, "kind", troubles[n->what]);
+		gv_json_path(j, "path", n->path, strlen(n->path));
+		gv_json_string(j, "reason", n->reason);
+		gv_json_end(j);
+	}
+	gv_json_end(j);
+	if (dry_run) {
+		gv_json_array(j, "would_store");
+		for (i = 0; i < s->n_entries; i++) {
+			const struct gv_snapshot_entry *e = &s->entries[i];
+
+			status[0] = e->status;
+			gv_json_object(j, NULL);
+			gv_json_string(j, "status", status);
+			gv_json_path(j, "path", e->path, strlen(e->path));
+			gv_json_string(j, "why", e->why);
+			gv_json_uint(j, "size", e->size);
+			gv_json_end(j);
+		}
+		gv_json_end(j);
+	}
+	gv_json_end(j);
+}
+
+static void
+print_dry_run(struct gv_ctx *ctx, const struct gv_snapshot *s)
+{
+	char size[GV_OUT_SIZE_MAX];
+	uint64_t bytes = 0;
+	size_t i;
+
+	for (i = 0; i < s->n_entries; i++) {
+		const struct gv_snapshot_entry *e = &s->entries[i];
+
+		gv_out_paint(ctx->out,
+		    e->status == 'A' ? GV_OUT_ADDED : GV_OUT_CHANGED, "%c",
+		    e->status);
+		gv_out_printf(ctx->out, " %-9s ", e->why);
+		gv_out_path(ctx->out, e->path, strlen(e->path));
+		gv_out_printf(ctx->out, "\n");
+		bytes += e->size;
+	}
+	gv_out_size(size, bytes);
+	gv_out_say(ctx->out,
+	    "a snapshot would look into %zu files (%s) of %" PRIu64
+	    "; nothing was stored",
+	    s->n_entries, size, s->files);
+}
+
+static void
+print_text(struct gv_ctx *ctx, const struct gv_snapshot *s)
+{
+	char size[GV_OUT_SIZE_MAX], pack[GV_OUT_SIZE_MAX];
+
+	gv_out_paint(ctx->out, GV_OUT_ID, "%s", s->id);
+	gv_out_printf(ctx->out, "\n");
+	gv_out_size(size, s->bytes);
+	gv_out_size(pack, s->pack_bytes);
+	if (!s->created)
+		gv_out_say(ctx->out,
+		    "nothing changed since this snapshot; none was taken");
+	else
+		gv_out_say(ctx->out,
+		    "kept %" PRIu64 " files (%s): %" PRIu64
+		    " with new content, %s added to the repository",
+		    s->files, size, s->stored_files, pack);
+}
+
+/* 3 where something that should have been stored was not. */
+static int
+print_notes(struct gv_ctx *ctx, const struct gv_snapshot *s)
+{
+	struct gv_buf path = GV_BUF_INIT;
+	int r = 0;
+	size_t i;
+
+	for (i = 0; i < s->n_notes; i++) {
+		const struct gv_snapshot_note *n = &s->notes[i];
+
+		gv_buf_reset(&path);
+		gv_path_quote(&path, n->path, strlen(n->path));
+		switch (n->what) {
+		case GV_SNAPSHOT_UNREADABLE:
+			gv_out_warn(ctx->out, "%s is not stored: %s", path.p,
+			    n->reason);
+			r = 3;
+			break;
+		case GV_SNAPSHOT_VANISHED:
+		case GV_SNAPSHOT_SPECIAL:
+			gv_out_detail(ctx->out, "%s is not stored: %s", path.p,
+			    n->reason);
+			break;
+		case GV_SNAPSHOT_UNSTABLE:
+		case GV_SNAPSHOT_REPO:
+			gv_out_warn(ctx->out, "%s: %s", path.p, n->reason);
+			break;
+		}
+	}
+	gv_buf_release(&path);
+	return r;
+}
+
+static int
+run(struct gv_ctx *ctx, int argc, char **argv)
+{
+	const struct snapshot_opts *o = ctx->opts;
+	struct gv_snapshot_opts take = { .message = o->message,
+		.trigger = o->trigger,
+		.tags = o->tags.items,
+		.n_tags = o->tags.n,
+		.only = o->only.items,
+		.n_only = o->only.n,
+		.force = o->force,
+		.dry_run = o->dry_run,
+		.threads = (int)o->threads,
+		.on_begin = gv_progress_on_begin,
+		.on_add = gv_progress_on_add,
+		.ctx = ctx->progress };
+	struct gv_snapshot s;
+	int r = check(o);
+
+	(void)argc;
+	(void)argv;
+	if (r == 0)
+		r = gv_snapshot_take(&s, ctx->repo, &take);
+	if (r < 0)
+		return r;
+	r = print_notes(ctx, &s);
+	if (ctx->json)
+		print_json(ctx, &s, o->dry_run);
+	else if (o->dry_run)
+		print_dry_run(ctx, &s);
+	else
+		print_text(ctx, &s);
+	gv_snapshot_release(&s);
+	return r;
+}
+
+const struct gv_cmd cmd_snapshot = {
+	.name = "snapshot",
+	.summary = "keep the working tree as it is now",
+	.usage = "[-m MSG] [--tag TAG]... [--only PATHSPEC]... [--dry-run]",
+	.group = GV_CMD_SAVE,
+	.flags = GV_CMD_REPO | GV_CMD_WORKTREE,
+	.opts = opts,
+	.opts_size = sizeof(struct snapshot_opts),
+	.run = run,
+};

@@ -1,0 +1,299 @@
+#include "cmd.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/path.h"
+#include "base/time.h"
+#include "json.h"
+#include "out.h"
+#include "store/repo.h"
+#include "vault/status.h"
+
+struct status_opts {
+	const char *explain;
+	bool porcelain, nul;
+};
+
+static const struct gv_opt opts[] = {
+	{ .type = GV_OPT_STRING,
+	    .name = "explain",
+	    .arg = "PATH",
+	    .kind = GV_OPT_PATH,
+	    .at = offsetof(struct status_opts, explain),
+	    .help = "say by which rule this path is or is not kept" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "porcelain",
+	    .at = offsetof(struct status_opts, porcelain),
+	    .help = "lines for scripts, a form that does not change" },
+	{ .type = GV_OPT_BOOL,
+	    .letter = 'z',
+	    .at = offsetof(struct status_opts, nul),
+	    .help = "the same with NUL behind each path, unquoted" },
+	GV_OPT_LAST
+};
+
+static const char *const kinds[] = {
+	[GV_STATUS_TRACKED] = "tracked",
+	[GV_STATUS_UNTRACKED] = "untracked",
+	[GV_STATUS_PRECIOUS] = "precious",
+};
+
+/* A path as the user gives it, from the current directory, to one from the
+ * top of the working tree. */
+static int
+from_top(struct gv_buf *out, const struct gv_repo *repo, const char *path)
+{
+	const char *rest = path, *slash;
+	size_t n = strlen(repo->worktree);
+
+	if (*path == '/') {
+		if (strncmp(path, repo->worktree, n) != 0 ||
+		    (path[n] != '/' && path[n] != '\0'))
+			return gv_err(GV_EUSAGE,
+			    "%s is not in the working tree %s", path,
+			    repo->worktree);
+		rest = path + n + (path[n] == '/');
+	} else {
+		gv_buf_addstr(out, repo->prefix);
+	}
+	while (out->len && out->p[out->len - 1] == '/')
+		gv_buf_truncate(out, out->len - 1);
+	for (; *rest; rest = *slash ? slash + 1 : slash) {
+		slash = strchrnul(rest, '/');
+		n = (size_t)(slash - rest);
+		if (n == 0 || (n == 1 && *rest == '.'))
+			continue;
+		if (n == 2 && memcmp(rest, "..", 2) == 0) {
+			if (out->len == 0)
+				return gv_err(GV_EUSAGE,
+				    "%s is outside the working tree", path);
+			slash = memrchr(out->p, '/', out->len);
+			gv_buf_truncate(
+			    out, slash ? (size_t)(slash - out->p) : 0);
+			slash = strchrnul(rest, '/');
+			continue;
+		}
+		if (out->len)
+			gv_buf_addch(out, '/');
+		gv_buf_add(out, rest, n);
+	}
+	return gv_buf_check(out);
+}
+
+static int
+explain(struct gv_ctx *ctx, const char *path)
+{
+	struct gv_buf top = GV_BUF_INIT;
+	char *text = NULL;
+	int r = from_top(&top, ctx->repo, path);
+
+	if (r == 0)
+		r = gv_status_explain(&text, ctx->repo, top.p, top.len);
+	if (r == 0 && ctx->json) {
+		gv_json_object(ctx->json, NULL);
+		gv_json_path(ctx->json, "path", top.p, top.len);
+		gv_json_bool(ctx->json, "kept", strncmp(text, "kept", 4) == 0);
+		gv_json_string(ctx->json, "reason", text);
+		gv_json_end(ctx->json);
+	} else if (r == 0) {
+		gv_out_path(ctx->out, top.p, top.len);
+		gv_out_printf(ctx->out, ": ");
+		gv_out_text(ctx->out, text, strlen(text));
+		gv_out_printf(ctx->out, "\n");
+	}
+	free(text);
+	gv_buf_release(&top);
+	return r;
+}
+
+static void
+print_json(struct gv_ctx *ctx, const struct gv_status *s)
+{
+	struct gv_json *j = ctx->json;
+	char change[2] = "";
+	size_t i;
+
+	gv_json_object(j, NULL);
+	gv_json_string(j, "last", *s->last.id ? s->last.id : NULL);
+	if (*s->last.id)
+		gv_json_time(j, "last_time", s->last.time);
+	gv_json_uint(j, "files", s->files);
+	gv_json_uint(j, "bytes", s->bytes);
+	gv_json_uint(j, "precious", s->precious);
+	gv_json_uint(j, "precious_unheld", s->unheld);
+	gv_json_uint(j, "build_products", s->products);
+	gv_json_uint(j, "ignored", s->ignored);
+	gv_json_array(j, "changes");
+	for (i = 0; i < s->n; i++) {
+		const struct gv_status_entry *e = &s->entries[i];
+
+		change[0] = e->change;
+		gv_json_object(j, NULL);
+		gv_json_path(j, "path", e->path, e->len);
+		gv_json_string(j, "change", change);
+		gv_json_string(j, "kind", kinds[e->kind]);
+		gv_json_uint(j, "size", e->size);
+		gv_json_end(j);
+	}
+	gv_json_end(j);
+	gv_json_end(j);
+}
+
+static void
+print_porcelain(struct gv_ctx *ctx, const struct gv_status *s, bool nul)
+{
+	struct gv_buf path = GV_BUF_INIT;
+	size_t i;
+
+	for (i = 0; i < s->n; i++) {
+		const struct gv_status_entry *e = &s->entries[i];
+
+		gv_out_printf(ctx->out, "%c%c ", e->change, kinds[e->kind][0]);
+		gv_buf_reset(&path);
+		if (nul)
+			gv_buf_add(&path, e->path, e->len + 1);
+		else
+			gv_path_quote(&path, e->path, e->len);
+		gv_out_write(ctx->out, path.p, path.len);
+		if (!nul)
+			gv_out_printf(ctx->out, "\n");
+	}
+	gv_buf_release(&path);
+}
+
+static enum gv_out_slot
+slot_of(char change)
+{
+	if (change == 'A')
+		return GV_OUT_ADDED;
+	return change == 'D' || change == 'X' ? GV_OUT_REMOVED : GV_OUT_CHANGED;
+}
+
+static void
+print_last(struct gv_ctx *ctx, const struct gv_status *s)
+{
+	char age[GV_TIME_MAX];
+
+	if (*s->last.id == '\0') {
+		gv_out_printf(ctx->out,
+		    "No snapshot yet: nothing here is protected. Take one "
+		    "with: git vault snapshot\n");
+		return;
+	}
+	gv_time_relative(age, s->last.time, ctx->now);
+	gv_out_printf(ctx->out, "Last snapshot ");
+	gv_out_paint(ctx->out, GV_OUT_ID, "%s", s->last.id);
+	gv_out_printf(ctx->out, " (%s)\n", age);
+}
+
+static void
+print_changes(struct gv_ctx *ctx, const struct gv_status *s)
+{
+	static const char words[] = "AMmDX=";
+	static const char *const names[] = { "new", "changed", "metadata",
+		"gone", "unreadable", "unchanged" };
+	size_t i;
+
+	for (i = 0; i < s->n; i++) {
+		const struct gv_status_entry *e = &s->entries[i];
+		const char *at = strchr(words, e->change);
+
+		gv_out_printf(ctx->out, "  ");
+		gv_out_paint(ctx->out, slot_of(e->change), "%-10s ",
+		    at ? names[at - words] : "?");
+		gv_out_path(ctx->out, e->path, e->len);
+		if (e->kind == GV_STATUS_PRECIOUS)
+			gv_out_paint(ctx->out, GV_OUT_DIM, "  (%s)",
+			    e->change == 'A' ? "precious, in no snapshot yet"
+					     : "precious");
+		gv_out_printf(ctx->out, "\n");
+	}
+}
+
+static void
+print_text(struct gv_ctx *ctx, const struct gv_status *s, bool whole)
+{
+	char size[GV_OUT_SIZE_MAX];
+
+	print_last(ctx, s);
+	if (s->n == 0)
+		gv_out_printf(ctx->out, "Nothing changed since.\n");
+	else if (whole)
+		gv_out_printf(ctx->out, "%zu change%s since:\n", s->n,
+		    s->n == 1 ? "" : "s");
+	print_changes(ctx, s);
+	if (!whole || s->files == 0)
+		return;
+	gv_out_size(size, s->bytes);
+	gv_out_printf(ctx->out,
+	    "A snapshot holds %" PRIu64 " files (%s), %" PRIu64
+	    " of them precious and ignored by git.\n",
+	    s->files, size, s->precious);
+	if (s->products + s->ignored)
+		gv_out_printf(ctx->out,
+		    "Left out: %" PRIu64 " build products, %" PRIu64
+		    " ignored; ask with --explain PATH.\n",
+		    s->products, s->ignored);
+	if (s->unheld)
+		gv_out_paint(ctx->out, GV_OUT_CHANGED,
+		    "%" PRIu64 " precious file%s in no snapshot yet.\n",
+		    s->unheld, s->unheld == 1 ? " is" : "s are");
+}
+
+static int
+show(struct gv_ctx *ctx, const struct gv_status *s, bool whole)
+{
+	const struct status_opts *o = ctx->opts;
+	size_t i;
+
+	if (ctx->json)
+		print_json(ctx, s);
+	else if (o->porcelain || o->nul)
+		print_porcelain(ctx, s, o->nul);
+	else
+		print_text(ctx, s, whole);
+	for (i = 0; i < s->n; i++)
+		if (s->entries[i].change == 'X')
+			return 3;
+	return 0;
+}
+
+static int
+run(struct gv_ctx *ctx, int argc, char **argv)
+{
+	const struct status_opts *o = ctx->opts;
+	struct gv_status s = { 0 };
+	struct gv_buf top = GV_BUF_INIT;
+	int r = 0;
+
+	if (o->explain)
+		return explain(ctx, o->explain);
+	if (argc)
+		r = from_top(&top, ctx->repo, argv[0]);
+	if (r == 0)
+		r = top.len ? gv_status_of(&s, ctx->repo, top.p, top.len)
+			    : gv_status_get(&s, ctx->repo);
+	if (r == 0)
+		r = show(ctx, &s, top.len == 0);
+	gv_status_release(&s);
+	gv_buf_release(&top);
+	return r;
+}
+
+const struct gv_cmd cmd_status = {
+	.name = "status",
+	.summary = "show what changed since the last snapshot",
+	.usage = "[--porcelain] [-z] [PATH]\n"
+		 "--explain PATH",
+	.group = GV_CMD_LOOK,
+	.flags = GV_CMD_REPO | GV_CMD_WORKTREE | GV_CMD_PAGER,
+	.opts = opts,
+	.opts_size = sizeof(struct status_opts),
+	.max_args = 1,
+	.args = { GV_OPT_PATH },
+	.run = run,
+};

@@ -1,0 +1,141 @@
+#ifndef GV_STATCACHE_H
+#define GV_STATCACHE_H
+/*
+ * What the last snapshot saw of the working tree: a row a directory and a row
+ * an entry, with stat data and object ids, in one mapped file. Losing it costs
+ * time, never data. The file belongs to one machine and one working tree; its
+ * numbers are in the machine's own order.
+ *
+ *	r = gv_statcache_open(&old, path);
+ *	row = &old->rows[old->dirs[i].first];
+ *	gv_statcache_close(old);
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "store/oid.h"
+
+struct gv_buf;
+
+enum gv_row_flags {
+	GV_ROW_DIR = 1 << 0,      /* `size` is the number of its dir row */
+	GV_ROW_TRACKED = 1 << 1,  /* in git's index (a directory: below it) */
+	GV_ROW_IGNORED = 1 << 2,  /* by git's rules; not stored */
+	GV_ROW_PRODUCT = 1 << 3,  /* a build product; not stored */
+	GV_ROW_PRECIOUS = 1 << 4, /* ignored, stored all the same */
+	GV_ROW_SKIPPED = 1 << 5,  /* cannot be stored: see the reason */
+	GV_ROW_UNSTABLE = 1 << 6, /* changed while it was read */
+	GV_ROW_SPARSE = 1 << 7,   /* in the index, not checked out */
+	GV_ROW_POINTER = 1 << 8,  /* large-file pointer stands for it */
+	/* of this run only, never in the file */
+	GV_ROW_MODE_OFF = 1 << 9,  /* executable here, not in the index, or
+				      the other way round */
+	GV_ROW_LOOKED = 1 << 10,   /* looked at in this run: `spare` is set */
+	GV_ROW_BY_INDEX = 1 << 11, /* id taken from git's index, unread */
+	GV_ROW_NEW = 1 << 12,      /* not in the last snapshot */
+	GV_ROW_CHANGED = 1 << 13,  /* its manifest line differs */
+	GV_ROW_READ = 1 << 14,     /* bytes must be read to know the id */
+	GV_ROW_LINKED = 1 << 15,   /* has several names or extras: look */
+};
+
+#define GV_ROW_KEPT_FLAGS 0x01ff /* those that the file keeps */
+
+/* Flags of entries that are not stored in tree/. */
+#define GV_ROW_ABSENT (GV_ROW_IGNORED | GV_ROW_PRODUCT | GV_ROW_SKIPPED)
+
+struct gv_row {
+	int64_t mtime; /* nanoseconds since 1970 */
+	int64_t ctime;
+	uint64_t ino;
+	uint64_t size;
+	uint32_t mode;  /* st_mode */
+	uint32_t name;  /* offset in the names of its owner */
+	uint32_t extra; /* digest of owner, links, attributes, holes */
+	uint16_t name_len;
+	uint16_t flags;
+	struct gv_oid oid;
+	uint32_t spare;
+};
+
+enum gv_dir_state {
+	GV_DIR_NORMAL,
+	GV_DIR_PRECIOUS_ONLY, /* ignored: what is tracked or precious */
+	GV_DIR_TRACKED_ONLY,  /* a build product: what is tracked */
+	GV_DIR_REPO,          /* a repository of its own: its commit */
+};
+
+struct gv_dir_row {
+	int64_t mtime, ctime;
+	uint64_t ino;
+	uint64_t rules; /* digest of its own ignore file, 0: none */
+	uint32_t mode;
+	uint32_t extra;
+	uint32_t parent; /* its own number for the root */
+	uint32_t name;   /* offset of its last component in the names */
+	uint32_t first;  /* its entries, in Git's order */
+	uint32_t n;
+	uint16_t name_len;
+	uint16_t state;
+	struct gv_oid tree; /* zero: holds nothing that is stored; of a
+			       repository: its commit */
+};
+
+#define GV_STATCACHE_LAYERS 64
+
+struct gv_statcache_head {
+	char magic[8];
+	uint32_t dirs, rows;
+	uint64_t names;       /* bytes */
+	int64_t stamp;        /* when the walk began, ns since 1970 */
+	uint64_t rules;       /* digest of what holds for the whole tree */
+	uint64_t index[4];    /* stamp of git's index: mtime, size, ino, sum */
+	struct gv_oid commit; /* of the snapshot that this belongs to */
+	struct gv_oid staged; /* its index/ tree, zero where it has none */
+	struct gv_oid origin; /* digest of what counts as a change */
+	char id[28];          /* its id, NUL-terminated */
+	uint64_t files, bytes;
+	uint32_t n_layers;
+	uint32_t crc; /* CRC-32 of all that follows the head */
+	struct {
+		uint32_t number, size;
+		struct gv_oid oid;
+	} layers[GV_STATCACHE_LAYERS]; /* of its manifest */
+};
+
+struct gv_statcache {
+	const struct gv_statcache_head *head;
+	const struct gv_dir_row *dirs;
+	const struct gv_row *rows;
+	const char *names;
+	void *map;
+	size_t map_len;
+};
+
+/* Map the cache file. 0; GV_ENOTFOUND where there is none or it is of another
+ * version, cut short or damaged (then work without: nothing is lost). */
+int gv_statcache_open(struct gv_statcache **out, const char *path);
+
+/* Unmap; NULL-safe. */
+void gv_statcache_close(struct gv_statcache *c);
+
+/* Visit every row below a directory of the cache, a directory before what it
+ * holds: fn(ctx, path, row), the path in `path`, which comes in as the
+ * directory's own ("" for the root) and is the same again at the end. Rows
+ * that are not stored are visited too. 0, fn's negative value, GV_ENOMEM. */
+int gv_statcache_walk(const struct gv_statcache *c, uint32_t dir,
+    struct gv_buf *path,
+    int (*fn)(void *ctx, const struct gv_buf *path, const struct gv_row *row),
+    void *ctx);
+
+/* The row of a path, or NULL where the cache has none. */
+const struct gv_row *
+gv_statcache_find(const struct gv_statcache *c, const char *path, size_t len);
+
+/* Write a cache: `head` with its counts set, and the three parts. The file is
+ * replaced as a whole; not flushed, since the checksum tells. */
+int gv_statcache_write(const char *path, struct gv_statcache_head *head,
+    const struct gv_dir_row *dirs, const struct gv_row *rows,
+    const struct gv_buf *names);
+
+#endif

@@ -1,0 +1,96 @@
+#include <stdlib.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/path.h"
+#include "base/vec.h"
+#include "store/statcache.h"
+
+/* A directory on the way down: its next row, and how long its path is. */
+struct place {
+	uint32_t dir, next;
+	size_t len;
+};
+
+static bool
+is_entered(const struct gv_row *row)
+{
+	return (row->flags & GV_ROW_DIR) && !(row->flags & GV_ROW_ABSENT);
+}
+
+int
+gv_statcache_walk(const struct gv_statcache *c, uint32_t dir,
+    struct gv_buf *path,
+    int (*fn)(void *ctx, const struct gv_buf *path, const struct gv_row *row),
+    void *ctx)
+{
+	struct place *stack = NULL;
+	size_t n = 0, cap = 0, before = path->len;
+	int r = gv_vec_grow((void **)&stack, &cap, 1, sizeof(*stack));
+
+	if (r == 0)
+		stack[n++] = (struct place){ dir, 0, path->len };
+	while (r == 0 && n > 0) {
+		struct place *at = &stack[n - 1];
+		const struct gv_dir_row *d = &c->dirs[at->dir];
+		const struct gv_row *row;
+
+		gv_buf_truncate(path, at->len);
+		if (at->next == d->n) {
+			n--;
+			continue;
+		}
+		row = &c->rows[d->first + at->next++];
+		if (path->len)
+			gv_buf_addch(path, '/');
+		gv_buf_add(path, c->names + row->name, row->name_len);
+		r = gv_buf_check(path);
+		if (r == 0)
+			r = fn(ctx, path, row);
+		if (r < 0 || !is_entered(row))
+			continue;
+		r = gv_vec_grow((void **)&stack, &cap, n + 1, sizeof(*stack));
+		if (r == 0)
+			stack[n++] =
+			    (struct place){ (uint32_t)row->size, 0, path->len };
+	}
+	gv_buf_truncate(path, before);
+	free(stack);
+	return r;
+}
+
+static const struct gv_row *
+find_in(
+    const struct gv_statcache *c, uint32_t dir, const char *name, size_t len)
+{
+	const struct gv_dir_row *d = &c->dirs[dir];
+	uint32_t i;
+
+	for (i = 0; i < d->n; i++) {
+		const struct gv_row *row = &c->rows[d->first + i];
+
+		if (row->name_len == len &&
+		    memcmp(c->names + row->name, name, len) == 0)
+			return row;
+	}
+	return NULL;
+}
+
+const struct gv_row *
+gv_statcache_find(const struct gv_statcache *c, const char *path, size_t len)
+{
+	const struct gv_row *row;
+	const char *slash;
+	uint32_t dir = 0;
+
+	for (;;) {
+		slash = memchr(path, '/', len);
+		row =
+		    find_in(c, dir, path, slash ? (size_t)(slash - path) : len);
+		if (slash == NULL || row == NULL || !is_entered(row))
+			return slash ? NULL : row;
+		dir = (uint32_t)row->size;
+		len -= (size_t)(slash + 1 - path);
+		path = slash + 1;
+	}
+}

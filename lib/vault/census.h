@@ -1,0 +1,142 @@
+#ifndef GV_CENSUS_H
+#define GV_CENSUS_H
+/*
+ * The census of a working tree: what stands in every directory, what of it a
+ * snapshot holds and why, and what differs from the last one. Directories
+ * whose stat data stand as the cache remembers are not read again. It says
+ * nothing of contents: rows flagged GV_ROW_READ have no object id yet.
+ *
+ *	r = gv_census_take(&census, &opts);
+ *	dir = gv_census_dir(census, 0);		the root
+ *	gv_census_free(census);
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "store/statcache.h"
+
+struct gv_index;
+struct gv_repo;
+struct gv_ignore_level;
+struct timespec;
+
+enum gv_census_dir_flags {
+	GV_CENSUS_NEW = 1 << 0,     /* not in the last snapshot */
+	GV_CENSUS_CHANGED = 1 << 1, /* its own manifest line differs */
+	GV_CENSUS_GONE = 1 << 2,    /* it was there at the last snapshot */
+	GV_CENSUS_UNREAD = 1 << 3,  /* could not be read: see `error` */
+	GV_CENSUS_VIRTUAL = 1 << 4, /* of a sparse checkout: not on disk */
+	GV_CENSUS_DIRTY = 1 << 5,   /* its tree must be built */
+};
+
+struct gv_census_dir {
+	/* the rows: the cache's own while they stand as they were, else a
+	 * private array; names are offsets into `names` */
+	const struct gv_row *rows;
+	struct gv_row *own; /* NULL, or the same as `rows` */
+	const char *names;
+	struct gv_buf text; /* private: holds `names` of own rows */
+	uint32_t n;
+	uint32_t parent; /* its own number for the root */
+	uint32_t old;    /* its number in the cache, or UINT32_MAX */
+	uint32_t mode;
+	uint32_t uid, gid;
+	uint32_t extra;
+	int error; /* errno where it could not be read */
+	int64_t mtime, ctime;
+	uint64_t ino;
+	uint64_t rules;
+	const char *name;
+	uint16_t name_len;
+	uint8_t state; /* enum gv_dir_state */
+	uint8_t flags;
+	struct gv_oid tree; /* the cache's, or as built */
+	/* private to the walk */
+	uint8_t queued, again, force, level_ready;
+	struct gv_ignore_level *level;            /* its own file's */
+	const struct gv_ignore_level *rules_here; /* that, or from above */
+	/* private to the building of trees */
+	uint32_t waiting; /* children whose trees are not built yet */
+	int64_t clean;    /* entries of git's index it is equal to, or -1 */
+};
+
+/* An owner as rows name it in `spare` (of this run only). */
+struct gv_census_owner {
+	uint32_t uid, gid;
+};
+
+struct gv_census_opts {
+	const struct gv_repo *repo;
+	const struct gv_index *index;
+	const struct gv_statcache *old; /* NULL: there is no last snapshot */
+	bool same_index; /* the index is the one that `old` saw */
+	int threads;     /* 0: one a processor */
+};
+
+struct gv_census;
+
+/* Take the census of the repository's working tree; everything in `opts` must
+ * outlive it. 0; GV_ECANCELED; GV_ERROR where the top directory cannot be
+ * read (a directory below that cannot be is flagged and the walk goes on). */
+int gv_census_take(struct gv_census **out, const struct gv_census_opts *opts);
+
+/* Free; NULL-safe. */
+void gv_census_free(struct gv_census *c);
+
+/* The directory of a number; 0 is the root. A row with GV_ROW_DIR that is
+ * stored holds the number in `size`. */
+struct gv_census_dir *gv_census_dir(const struct gv_census *c, uint32_t i);
+
+/* How many numbers there are (also of directories that are gone). */
+uint32_t gv_census_dirs(const struct gv_census *c);
+
+/* The last component of a row's path, NUL not behind it. */
+static inline const char *
+gv_census_name(const struct gv_census_dir *d, const struct gv_row *row)
+{
+	return d->names + row->name;
+}
+
+/* Give a directory rows of its own, to change them. 0 or GV_ENOMEM. */
+int gv_census_own_rows(struct gv_census_dir *d);
+
+/* Append the path of a directory, "" for the root; of a row in it. */
+void
+gv_census_dir_path(const struct gv_census *c, uint32_t dir, struct gv_buf *out);
+void gv_census_path(const struct gv_census *c, uint32_t dir,
+    const struct gv_row *row, struct gv_buf *out);
+
+/* The owner of a row that was looked at in this run. */
+const struct gv_census_owner *
+gv_census_owner(const struct gv_census *c, const struct gv_row *row);
+
+/* Descriptor of the working tree's top, as long as the census lives. */
+int gv_census_root(const struct gv_census *c);
+
+/* When the walk began, ns since 1970; and the digest of the rules that hold
+ * for the whole tree. For the cache. */
+int64_t gv_census_stamp(const struct gv_census *c);
+uint64_t gv_census_rules(const struct gv_census *c);
+
+/* Whether stat data of that ctime can be trusted by the next look. */
+bool gv_census_is_settled(int64_t ctime, int64_t stamp);
+int64_t gv_census_ns(const struct timespec *t);
+
+/* Whether anything at all differs from the cache: a row or a directory. */
+bool gv_census_is_touched(const struct gv_census *c);
+
+/* Why a path is, or is not, in a snapshot: a sentence for a person, from the
+ * same rules that the walk applies. The caller frees *out. GV_ENOTFOUND where
+ * there is no such path. */
+int gv_census_explain(
+    char **out, const struct gv_census *c, const char *path, size_t len);
+
+/* Write the census as a cache file: every reachable directory and row, in
+ * Git's order. `head` holds what the census does not know. */
+int gv_census_save(const struct gv_census *c, const char *path,
+    struct gv_statcache_head *head);
+
+#endif

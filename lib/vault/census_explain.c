@@ -1,0 +1,190 @@
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "vault/census_internal.h"
+
+/* On the way down to one path. */
+struct asking {
+	struct gv_census *c;
+	uint32_t dir;
+	struct gv_buf path; /* so far */
+};
+
+static const struct gv_row *
+find_row(const struct gv_census_dir *d, const char *name, size_t len)
+{
+	uint32_t i;
+
+	for (i = 0; i < d->n; i++)
+		if (d->rows[i].name_len == len &&
+		    memcmp(d->names + d->rows[i].name, name, len) == 0)
+			return &d->rows[i];
+	return NULL;
+}
+
+/* Judge the row once more, for the reasons. */
+static int
+judge(struct asking *a, const struct gv_row *row, struct gv_census_verdict *v)
+{
+	struct gv_census_dir *d = gv_census_dir(a->c, a->dir);
+	struct gv_dir_names names = { .text = GV_BUF_INIT };
+	const struct gv_ignore_level *level = NULL;
+	size_t name_at = a->path.len - row->name_len;
+	int fd, r;
+
+	r = gv_census_level(a->c, a->dir, true, &level);
+	if (r < 0)
+		return r;
+	fd = gv_dir_open(a->c->root_fd, a->path.p, name_at ? name_at - 1 : 0);
+	if (fd >= 0) {
+		gv_dir_list(&names, fd);
+		close(fd);
+	}
+	gv_census_judge(v, d, level, &a->path, name_at,
+	    row->flags & GV_ROW_DIR ? S_IFDIR : S_IFREG,
+	    row->flags & GV_ROW_TRACKED, &names);
+	gv_dir_names_release(&names);
+	return 0;
+}
+
+static void
+add_pattern(struct gv_buf *out, const struct gv_census_verdict *v)
+{
+	if (v->why.pattern)
+		gv_buf_addf(out, " (%s:%u: %s)", v->why.source, v->why.line,
+		    v->why.pattern);
+}
+
+/* The sentence for what is not stored. */
+static void
+explain_absent(struct gv_buf *out, const struct gv_row *row,
+    const struct gv_census_verdict *v)
+{
+	if (row->flags & GV_ROW_PRODUCT) {
+		gv_buf_addf(out,
+		    "not kept: a build product or cache%s%s, and git tracks "
+		    "nothing in it",
+		    v->rule ? ", " : "", v->rule ? v->rule : "");
+	} else if (row->flags & GV_ROW_IGNORED) {
+		gv_buf_addstr(out, "not kept: ignored");
+		add_pattern(out, v);
+		gv_buf_addstr(out, " and not known to be precious");
+	} else if (S_ISSOCK(row->mode)) {
+		gv_buf_addstr(out, "not kept: a socket has no content");
+	} else if (S_ISFIFO(row->mode)) {
+		gv_buf_addstr(out, "not kept: a FIFO has no content");
+	} else if (S_ISCHR(row->mode) || S_ISBLK(row->mode)) {
+		gv_buf_addstr(out, "not kept: a device is no file");
+	} else {
+		gv_buf_addstr(out, "not kept: it cannot be read");
+	}
+}
+
+static void
+explain_kept(struct gv_buf *out, const struct gv_row *row,
+    const struct gv_census_verdict *v, uint8_t state)
+{
+	if (row->flags & GV_ROW_SPARSE)
+		gv_buf_addstr(out,
+		    "kept as git's index has it: a sparse checkout has not "
+		    "put it on disk");
+	else if (row->flags & GV_ROW_TRACKED)
+		gv_buf_addstr(out, "kept: git tracks it");
+	else if (row->flags & GV_ROW_PRECIOUS) {
+		gv_buf_addstr(out, "kept although it is ignored");
+		add_pattern(out, v);
+		gv_buf_addf(out, ": it is precious, %s",
+		    v->rule ? v->rule : "by its name");
+	} else if (state == GV_DIR_PRECIOUS_ONLY && S_ISDIR(row->mode))
+		gv_buf_addstr(out,
+		    "looked into although it is ignored: only what is tracked "
+		    "or precious in it is kept");
+	else if (state == GV_DIR_TRACKED_ONLY && S_ISDIR(row->mode))
+		gv_buf_addstr(out,
+		    "a build product or cache: only what git tracks in it is "
+		    "kept");
+	else
+		gv_buf_addstr(out, "kept: neither tracked nor ignored");
+}
+
+/* One component further: 1 where the path is explained, 0 to go on. */
+static int
+step(struct asking *a, struct gv_buf *out, const char *name, size_t len,
+    bool last)
+{
+	struct gv_census_dir *d = gv_census_dir(a->c, a->dir);
+	const struct gv_row *row = find_row(d, name, len);
+	struct gv_census_verdict v = { 0 };
+	int r;
+
+	if (a->path.len)
+		gv_buf_addch(&a->path, '/');
+	gv_buf_add(&a->path, name, len);
+	if (len == 4 && memcmp(name, ".git", 4) == 0) {
+		gv_buf_addstr(out,
+		    "not kept: git's own folder; what matters "
+		    "of it is kept in meta/origin");
+		return 1;
+	}
+	if (row == NULL)
+		return gv_err(GV_ENOTFOUND, "there is no %s", a->path.p);
+	if (row->flags & (GV_ROW_ABSENT | GV_ROW_PRECIOUS)) {
+		r = judge(a, row, &v);
+		if (r < 0)
+			return r;
+	}
+	if (row->flags & GV_ROW_ABSENT) {
+		if (!last)
+			gv_buf_addf(out, "%s is ", a->path.p);
+		explain_absent(out, row, &v);
+		return 1;
+	}
+	if (row->flags & GV_ROW_DIR) {
+		a->dir = (uint32_t)row->size;
+		d = gv_census_dir(a->c, a->dir);
+		if (d->state == GV_DIR_REPO) {
+			gv_buf_addf(out,
+			    "%s is a repository of its own: only its commit "
+			    "is kept",
+			    a->path.p);
+			return 1;
+		}
+	}
+	if (last)
+		explain_kept(out, row, &v, d->state);
+	return last;
+}
+
+int
+gv_census_explain(
+    char **out, const struct gv_census *c, const char *path, size_t len)
+{
+	/* judging reads rules on demand: the census is const to its user */
+	struct asking a = { (struct gv_census *)c, 0, GV_BUF_INIT };
+	struct gv_buf text = GV_BUF_INIT;
+	size_t i = 0, n;
+	int r = 0;
+
+	while (len && path[len - 1] == '/')
+		len--;
+	if (len == 0)
+		gv_buf_addstr(&text, "kept: the top of the working tree");
+	while (r == 0 && i < len) {
+		const char *slash = memchr(path + i, '/', len - i);
+
+		n = slash ? (size_t)(slash - path) - i : len - i;
+		r = step(&a, &text, path + i, n, i + n >= len);
+		i += n + 1;
+	}
+	gv_buf_release(&a.path);
+	if (r >= 0) {
+		*out = gv_buf_take(&text);
+		r = *out ? 0 : GV_ENOMEM;
+	}
+	gv_buf_release(&text);
+	return r;
+}

@@ -1,0 +1,141 @@
+#ifndef GV_CENSUS_INTERNAL_H
+#define GV_CENSUS_INTERNAL_H
+/*
+ * What the files of the census share: census.c holds the directories and
+ * their numbers, census_scan.c looks at what the cache knows,
+ * census_read.c reads directories anew, census_rules.c knows the rules,
+ * census_save.c writes the cache. Include it nowhere else.
+ */
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/stat.h>
+
+#include "base/arena.h"
+#include "store/ignore.h"
+#include "store/index.h"
+#include "sys/dir.h"
+#include "vault/census.h"
+
+#define CHUNK      1024u
+#define MAX_CHUNKS 65536u
+
+struct gv_census {
+	struct gv_census_opts opts;
+	int root_fd;
+	int64_t stamp;
+	uint64_t rules;
+	bool force; /* nothing of the cache's listings holds */
+	bool icase;
+	bool no_xattrs;
+	atomic_bool touched;
+
+	/* directories by number, in chunks that never move */
+	struct gv_census_dir **chunks;
+	uint32_t n_dirs;
+
+	/* directories to read: a stack */
+	pthread_mutex_t lock;
+	pthread_cond_t wake;
+	uint32_t *queue;
+	size_t n_queue, cap_queue;
+	int busy; /* threads that may still add to it */
+	bool stop;
+	struct gv_arena names; /* of new directories */
+
+	/* rules */
+	pthread_mutex_t level_lock;
+	struct gv_ignore_level *exclude, *excludes_file;
+	uint32_t *climb; /* directories on the way up */
+	size_t cap_climb;
+	struct gv_buf git_dir; /* relative, where it lies in the tree and is
+				  not named .git; else empty */
+
+	/* owners seen in this run; guarded by level_lock */
+	struct gv_census_owner *owners;
+	size_t n_owners, cap_owners;
+
+	atomic_uint next; /* of the scan */
+};
+
+/* A thread's own things. */
+struct gv_census_hand {
+	struct gv_buf path;
+	struct gv_dir_names names;
+	struct gv_buf extra;
+	uint32_t owner_id, owner_uid, owner_gid; /* the last one used */
+	bool has_owner;
+};
+
+/* census.c */
+int gv_census_dir_new(struct gv_census *c, uint32_t *number);
+int gv_census_queue(struct gv_census *c, uint32_t dir);
+
+/* census_scan.c: compare what the cache knows, queue what differs. */
+int gv_census_scan(struct gv_census *c, struct gv_census_hand *h);
+
+/* Fill a row from stat data, with owner and the digest of extras. `path` is
+ * the row's, in h->path. */
+int gv_census_fill(struct gv_census *c, struct gv_census_hand *h,
+    struct gv_row *row, const struct stat *st);
+
+/* The digest of owner and extended attributes of the thing at h->path. */
+uint32_t gv_census_extra(struct gv_census *c, struct gv_census_hand *h,
+    const struct stat *st, bool *linked);
+
+/* census_read.c: read one directory and judge what stands in it. */
+int gv_census_read(struct gv_census *c, struct gv_census_hand *h, uint32_t dir);
+
+/* census_rules.c */
+int gv_census_rules_open(struct gv_census *c);
+void gv_census_rules_close(struct gv_census *c);
+/* The rules that hold in a directory (NULL: none), read if need be;
+ * `may_have` is false where it surely has no ignore file of its own. Sets the
+ * directory's digest of them too. */
+int gv_census_level(struct gv_census *c, uint32_t dir, bool may_have,
+    const struct gv_ignore_level **out);
+
+/* What becomes of an entry. `flags` are the row's (TRACKED is set already);
+ * for a directory that is entered, *state is how. */
+struct gv_census_verdict {
+	uint16_t flags;
+	uint8_t state; /* of a directory that is entered */
+	bool enter;
+	const char *rule; /* by which convention, or NULL */
+	struct gv_ignore_why why;
+};
+
+void gv_census_judge(struct gv_census_verdict *v,
+    const struct gv_census_dir *parent, const struct gv_ignore_level *level,
+    const struct gv_buf *path, size_t name_at, unsigned mode, bool tracked,
+    const struct gv_dir_names *siblings);
+
+/* Git's index, gone through beside the names of a directory. */
+struct gv_census_cursor {
+	const struct gv_index *index;
+	size_t at, end, prefix;
+};
+
+/* Stand before the entries below directory `path`. */
+void gv_census_cursor_init(struct gv_census_cursor *cur,
+    const struct gv_index *index, const struct gv_buf *path);
+
+/* The entry of a name (of a directory: the first below it), or NULL; names
+ * are asked for in Git's order. */
+const struct gv_index_entry *gv_census_cursor_find(
+    struct gv_census_cursor *cur, const char *name, size_t len, bool is_dir);
+
+/* Whether git's index vouches for the bytes of a file with this stat data. */
+bool gv_census_is_clean(const struct gv_index *index,
+    const struct gv_index_entry *e, const struct stat *st);
+
+/* The flags of a row whose id is taken from such an entry. */
+uint16_t
+gv_census_by_index(const struct gv_index_entry *e, const struct stat *st);
+
+/* Whether the directory at `path` is a repository of its own; *commit is its
+ * HEAD, zero where it has none yet. */
+bool gv_census_is_repo(const struct gv_census *c, const struct gv_buf *path,
+    struct gv_oid *commit);
+
+#endif

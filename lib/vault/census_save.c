@@ -1,0 +1,143 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "vault/census_internal.h"
+
+/* The cache under construction. Directories are numbered anew in the order in
+ * which they are met, so that a parent always comes before its children. */
+struct saving {
+	const struct gv_census *c;
+	uint32_t *order; /* new number to the census' own */
+	uint32_t *parent;
+	uint32_t *name; /* offset, in the parent's names */
+	uint32_t n;
+	struct gv_dir_row *dirs;
+	struct gv_row *rows;
+	uint32_t n_rows;
+	struct gv_buf names;
+};
+
+static uint64_t
+count_rows(const struct gv_census *c)
+{
+	uint64_t n = 0;
+	uint32_t i;
+
+	for (i = 0; i < c->n_dirs; i++)
+		n += gv_census_dir(c, i)->n;
+	return n;
+}
+
+/* Whether a row may enter the file: not what is gone by now. */
+static bool
+is_kept(const struct gv_census *c, const struct gv_row *row)
+{
+	if (!(row->flags & GV_ROW_DIR) || (row->flags & GV_ROW_ABSENT))
+		return true;
+	return !(gv_census_dir(c, (uint32_t)row->size)->flags & GV_CENSUS_GONE);
+}
+
+/* A directory that could not be read is tried again next time. */
+static bool
+is_unread(const struct gv_census *c, const struct gv_row *row)
+{
+	return (row->flags & GV_ROW_DIR) && !(row->flags & GV_ROW_ABSENT) &&
+	    (gv_census_dir(c, (uint32_t)row->size)->flags & GV_CENSUS_UNREAD);
+}
+
+static void
+save_rows(struct saving *s, uint32_t i)
+{
+	const struct gv_census_dir *d = gv_census_dir(s->c, s->order[i]);
+	uint32_t j;
+
+	for (j = 0; j < d->n; j++) {
+		const struct gv_row *from = &d->rows[j];
+		struct gv_row *row = &s->rows[s->n_rows];
+
+		if (!is_kept(s->c, from))
+			continue;
+		*row = *from;
+		row->flags &= GV_ROW_KEPT_FLAGS;
+		row->spare = 0;
+		row->name = (uint32_t)s->names.len;
+		gv_buf_add(&s->names, d->names + from->name, from->name_len);
+		if (is_unread(s->c, from)) {
+			row->flags |= GV_ROW_SKIPPED;
+			row->mode = S_IFDIR;
+		} else if ((row->flags & GV_ROW_DIR) &&
+		    !(row->flags & GV_ROW_ABSENT)) {
+			s->order[s->n] = (uint32_t)from->size;
+			s->parent[s->n] = i;
+			s->name[s->n] = row->name;
+			row->size = s->n++;
+		}
+		s->n_rows++;
+	}
+}
+
+static void
+save_dir(struct saving *s, uint32_t i)
+{
+	const struct gv_census_dir *d = gv_census_dir(s->c, s->order[i]);
+
+	s->dirs[i] = (struct gv_dir_row){
+		.mtime = d->mtime,
+		.ctime = d->ctime,
+		.ino = d->ino,
+		.rules = d->rules,
+		.mode = d->mode,
+		.extra = d->extra,
+		.parent = s->parent[i],
+		.name = s->name[i],
+		.first = s->n_rows,
+		.name_len = d->name_len,
+		.state = d->state,
+		.tree = d->tree,
+	};
+	save_rows(s, i);
+	s->dirs[i].n = s->n_rows - s->dirs[i].first;
+}
+
+int
+gv_census_save(
+    const struct gv_census *c, const char *path, struct gv_statcache_head *head)
+{
+	struct saving s = { .c = c, .n = 1, .names = GV_BUF_INIT };
+	uint64_t rows = count_rows(c);
+	uint32_t i;
+	int r;
+
+	if (rows > UINT32_MAX)
+		return gv_err(GV_EREFUSED, "too many files for the cache");
+	s.order = calloc(c->n_dirs, sizeof(*s.order));
+	s.parent = calloc(c->n_dirs, sizeof(*s.parent));
+	s.name = calloc(c->n_dirs, sizeof(*s.name));
+	s.dirs = calloc(c->n_dirs, sizeof(*s.dirs));
+	s.rows = malloc((rows + 1) * sizeof(*s.rows));
+	if (!s.order || !s.parent || !s.name || !s.dirs || !s.rows) {
+		r = gv_err_nomem();
+		goto out;
+	}
+	for (i = 0; i < s.n; i++)
+		save_dir(&s, i);
+	r = gv_buf_check(&s.names);
+	if (r == 0 && s.names.len > UINT32_MAX)
+		r = gv_err(GV_EREFUSED, "too long names for the cache");
+	if (r < 0)
+		goto out;
+	head->dirs = s.n;
+	head->rows = s.n_rows;
+	head->stamp = c->stamp;
+	head->rules = c->rules;
+	r = gv_statcache_write(path, head, s.dirs, s.rows, &s.names);
+out:
+	free(s.order);
+	free(s.parent);
+	free(s.name);
+	free(s.dirs);
+	free(s.rows);
+	gv_buf_release(&s.names);
+	return r;
+}

@@ -1,0 +1,367 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/map.h"
+#include "base/path.h"
+#include "base/vec.h"
+#include "store/repo.h"
+#include "sys/cancel.h"
+#include "sys/xattr.h"
+#include "vault/census_internal.h"
+
+#define BATCH 64u
+
+/* Time stamps are this coarse at worst where they have nanoseconds, and that
+ * where they have none. */
+#define GRAIN        20000000LL
+#define COARSE_GRAIN 2000000000LL
+
+int64_t
+gv_census_ns(const struct timespec *t)
+{
+	return (int64_t)t->tv_sec * 1000000000 + t->tv_nsec;
+}
+
+/* What changed at or after the moment of the look may have changed after it
+ * without a new stamp: Git's racy rule. */
+bool
+gv_census_is_settled(int64_t ctime, int64_t stamp)
+{
+	return ctime < stamp - (ctime % 1000000000 ? GRAIN : COARSE_GRAIN);
+}
+
+/* The number of an owner; a tree has few, and the last one is likely. */
+static int
+intern_owner(struct gv_census *c, struct gv_census_hand *h, uint32_t *id,
+    const struct stat *st)
+{
+	size_t i;
+	int r = 0;
+
+	if (h->has_owner && h->owner_uid == st->st_uid &&
+	    h->owner_gid == st->st_gid) {
+		*id = h->owner_id;
+		return 0;
+	}
+	pthread_mutex_lock(&c->level_lock);
+	for (i = 0; i < c->n_owners; i++)
+		if (c->owners[i].uid == st->st_uid &&
+		    c->owners[i].gid == st->st_gid)
+			break;
+	if (i == c->n_owners) {
+		r = gv_vec_grow((void **)&c->owners, &c->cap_owners, i + 1,
+		    sizeof(*c->owners));
+		if (r == 0)
+			c->owners[c->n_owners++] =
+			    (struct gv_census_owner){ st->st_uid, st->st_gid };
+	}
+	pthread_mutex_unlock(&c->level_lock);
+	h->has_owner = r == 0;
+	h->owner_uid = st->st_uid;
+	h->owner_gid = st->st_gid;
+	h->owner_id = *id = (uint32_t)i;
+	return r;
+}
+
+uint32_t
+gv_census_extra(struct gv_census *c, struct gv_census_hand *h,
+    const struct stat *st, bool *linked)
+{
+	struct {
+		uint64_t ids, ino, sparse, xattrs;
+	} key = { (uint64_t)st->st_uid << 32 | st->st_gid, 0, 0, 0 };
+	struct gv_buf full = GV_BUF_INIT;
+	uint64_t digest;
+
+	if (!S_ISDIR(st->st_mode) && st->st_nlink > 1)
+		key.ino = st->st_ino;
+	if (S_ISREG(st->st_mode) && st->st_blocks * 512 < st->st_size)
+		key.sparse = 1;
+	gv_buf_addf(&full, "%s/%s", c->opts.repo->worktree, h->path.p);
+	if (gv_xattr_any(AT_FDCWD, full.p)) {
+		gv_buf_reset(&h->extra);
+		gv_xattr_get(&h->extra, AT_FDCWD, full.p);
+		if (h->extra.len)
+			key.xattrs = gv_map_hash(h->extra.p, h->extra.len) | 1;
+	}
+	gv_buf_release(&full);
+	*linked = key.ino || key.sparse || key.xattrs;
+	digest = gv_map_hash(&key, sizeof(key));
+	return (uint32_t)(digest ^ digest >> 32);
+}
+
+int
+gv_census_fill(struct gv_census *c, struct gv_census_hand *h,
+    struct gv_row *row, const struct stat *st)
+{
+	bool linked;
+
+	row->mtime = gv_census_ns(&st->st_mtim);
+	row->ctime = gv_census_ns(&st->st_ctim);
+	row->ino = st->st_ino;
+	row->size = (uint64_t)st->st_size;
+	row->mode = st->st_mode;
+	row->extra = gv_census_extra(c, h, st, &linked);
+	row->flags |= GV_ROW_LOOKED;
+	if (linked)
+		row->flags |= GV_ROW_LINKED;
+	return intern_owner(c, h, &row->spare, st);
+}
+
+void
+gv_census_cursor_init(struct gv_census_cursor *cur,
+    const struct gv_index *index, const struct gv_buf *path)
+{
+	size_t first, n;
+
+	gv_index_range(index, path->p, path->len, &first, &n);
+	cur->index = index;
+	cur->at = first;
+	cur->end = first + n;
+	cur->prefix = path->len ? path->len + 1 : 0;
+}
+
+/* Past all entries that share the first `len` bytes: galloping, since a
+ * directory may hold most of the index. */
+static size_t
+skip_below(const struct gv_census_cursor *cur, size_t len)
+{
+	const struct gv_index_entry *e = cur->index->entries;
+	const char *path = e[cur->at].path;
+	size_t lo = cur->at, hi = cur->end, step = 1, mid;
+
+	while (lo + step < hi && e[lo + step].path_len >= len &&
+	    memcmp(e[lo + step].path, path, len) == 0) {
+		lo += step;
+		step *= 2;
+	}
+	if (lo + step < hi)
+		hi = lo + step;
+	for (lo++; lo < hi;) {
+		mid = lo + (hi - lo) / 2;
+		if (e[mid].path_len >= len &&
+		    memcmp(e[mid].path, path, len) == 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+const struct gv_index_entry *
+gv_census_cursor_find(
+    struct gv_census_cursor *cur, const char *name, size_t len, bool is_dir)
+{
+	while (cur->at < cur->end) {
+		const struct gv_index_entry *e = &cur->index->entries[cur->at];
+		const char *rest = e->path + cur->prefix;
+		const char *slash = strchr(rest, '/');
+		size_t n =
+		    slash ? (size_t)(slash - rest) : e->path_len - cur->prefix;
+		int x = gv_path_compare(rest, n, slash, name, len, is_dir);
+
+		if (x > 0)
+			return NULL;
+		if (x == 0)
+			return e;
+		cur->at =
+		    slash ? skip_below(cur, cur->prefix + n + 1) : cur->at + 1;
+	}
+	return NULL;
+}
+
+bool
+gv_census_is_clean(const struct gv_index *index, const struct gv_index_entry *e,
+    const struct stat *st)
+{
+	if (e->stage || (e->flags & GV_INDEX_NO_STAT) ||
+	    (e->flags & GV_INDEX_INTENT_TO_ADD) ||
+	    (e->mode & S_IFMT) != (st->st_mode & S_IFMT))
+		return false;
+	if (e->mtime_s != (uint32_t)st->st_mtim.tv_sec ||
+	    e->mtime_ns != (uint32_t)st->st_mtim.tv_nsec ||
+	    e->ctime_s != (uint32_t)st->st_ctim.tv_sec ||
+	    e->ctime_ns != (uint32_t)st->st_ctim.tv_nsec ||
+	    e->ino != (uint32_t)st->st_ino ||
+	    e->size != (uint32_t)st->st_size || e->uid != st->st_uid ||
+	    e->gid != st->st_gid)
+		return false;
+	/* a size of 0 is also how git marks an entry that it is not sure of */
+	if (e->size == 0 && !gv_oid_equal(&e->oid, &gv_oid_empty_blob))
+		return false;
+	/* not older than the index: it may have changed after git looked */
+	return st->st_mtim.tv_sec < index->mtime_s ||
+	    (st->st_mtim.tv_sec == index->mtime_s &&
+		(uint32_t)st->st_mtim.tv_nsec < index->mtime_ns);
+}
+
+uint16_t
+gv_census_by_index(const struct gv_index_entry *e, const struct stat *st)
+{
+	bool same = !S_ISREG(st->st_mode) ||
+	    !(e->mode & S_IXUSR) == !(st->st_mode & S_IXUSR);
+
+	return GV_ROW_BY_INDEX | (same ? 0 : GV_ROW_MODE_OFF);
+}
+
+/* Whether git's index still tracks just what it tracked here: what is
+ * captured only because it is tracked, and what is ignored only because it
+ * is not, depend on it. */
+static bool
+is_tracking_same(const struct gv_census *c, const struct gv_census_dir *d,
+    const struct gv_buf *path)
+{
+	struct gv_census_cursor cur;
+	uint32_t i;
+
+	gv_census_cursor_init(&cur, c->opts.index, path);
+	for (i = 0; i < d->n; i++) {
+		const struct gv_row *row = &d->rows[i];
+		bool tracked = gv_census_cursor_find(&cur, d->names + row->name,
+		    row->name_len, row->flags & GV_ROW_DIR);
+
+		if (tracked != !!(row->flags & GV_ROW_TRACKED))
+			return false;
+	}
+	return true;
+}
+
+static int
+update_row(struct gv_census *c, struct gv_census_hand *h,
+    struct gv_census_dir *d, uint32_t i, const struct stat *st)
+{
+	const struct gv_index_entry *e;
+	struct gv_row *row, before;
+	int r = gv_census_own_rows(d);
+
+	if (r < 0)
+		return r;
+	row = &d->own[i];
+	before = *row;
+	row->flags &= (uint16_t) ~(GV_ROW_UNSTABLE | GV_ROW_POINTER);
+	r = gv_census_fill(c, h, row, st);
+	if (row->mtime != before.mtime || row->mode != before.mode ||
+	    row->extra != before.extra)
+		row->flags |= GV_ROW_CHANGED;
+	row->flags |= GV_ROW_READ;
+	e = gv_index_find(c->opts.index, h->path.p, h->path.len, 0);
+	if (e && gv_census_is_clean(c->opts.index, e, st)) {
+		row->oid = e->oid;
+		row->flags &= (uint16_t)~GV_ROW_READ;
+		row->flags |= gv_census_by_index(e, st);
+	}
+	d->flags |= GV_CENSUS_DIRTY;
+	c->touched = true;
+	return r;
+}
+
+/* Compare one row; 1 where its directory must be read anew. */
+static int
+scan_row(struct gv_census *c, struct gv_census_hand *h, struct gv_census_dir *d,
+    uint32_t i)
+{
+	const struct gv_row *row = &d->rows[i];
+	struct stat st;
+
+	if (row->flags & GV_ROW_ABSENT)
+		/* what could not be read may be readable now */
+		return (row->flags & GV_ROW_SKIPPED) &&
+		    (S_ISREG(row->mode) || S_ISDIR(row->mode) ||
+			S_ISLNK(row->mode));
+	if (row->flags & GV_ROW_DIR)
+		return 0;
+	gv_buf_add(&h->path, d->names + row->name, row->name_len);
+	if (gv_dir_stat(c->root_fd, h->path.p, h->path.len, &st) < 0)
+		return 1;
+	if (row->mtime == gv_census_ns(&st.st_mtim) &&
+	    row->ctime == gv_census_ns(&st.st_ctim) && row->ino == st.st_ino &&
+	    row->size == (uint64_t)st.st_size && row->mode == st.st_mode &&
+	    !(row->flags & GV_ROW_UNSTABLE) &&
+	    gv_census_is_settled(row->ctime, c->opts.old->head->stamp))
+		return 0;
+	if ((st.st_mode & S_IFMT) != (row->mode & S_IFMT) ||
+	    (row->name_len == 10 &&
+		memcmp(d->names + row->name, ".gitignore", 10) == 0))
+		return 1;
+	return update_row(c, h, d, i, &st);
+}
+
+static int
+scan_rows(struct gv_census *c, struct gv_census_hand *h, uint32_t dir)
+{
+	struct gv_census_dir *d = gv_census_dir(c, dir);
+	size_t prefix;
+	uint32_t i;
+	int r = 0;
+
+	if (h->path.len)
+		gv_buf_addch(&h->path, '/');
+	prefix = h->path.len;
+	for (i = 0; r == 0 && i < d->n; i++) {
+		r = scan_row(c, h, d, i);
+		gv_buf_truncate(&h->path, prefix);
+	}
+	return r > 0 ? gv_census_queue(c, dir) : r;
+}
+
+/* A nested repository: only its commit counts, and its own stat data. */
+static int
+scan_repo(struct gv_census *c, struct gv_census_hand *h, uint32_t dir)
+{
+	struct gv_census_dir *d = gv_census_dir(c, dir);
+	struct gv_oid commit;
+
+	if (!gv_census_is_repo(c, &h->path, &commit))
+		return gv_census_queue(c, d->parent);
+	if (!gv_oid_equal(&commit, &d->tree)) {
+		d->tree = commit;
+		d->flags |= GV_CENSUS_DIRTY | GV_CENSUS_CHANGED;
+		c->touched = true;
+	}
+	return 0;
+}
+
+static int
+scan_dir(struct gv_census *c, struct gv_census_hand *h, uint32_t dir)
+{
+	struct gv_census_dir *d = gv_census_dir(c, dir);
+	struct stat st;
+
+	gv_buf_reset(&h->path);
+	gv_census_dir_path(c, dir, &h->path);
+	if (gv_buf_check(&h->path) < 0)
+		return GV_ENOMEM;
+	if (gv_dir_stat(c->root_fd, h->path.p, h->path.len, &st) < 0 ||
+	    !S_ISDIR(st.st_mode)) {
+		d->flags |= GV_CENSUS_GONE;
+		d->error = errno;
+		return dir ? gv_census_queue(c, d->parent) : 0;
+	}
+	if (d->mtime != gv_census_ns(&st.st_mtim) ||
+	    d->ctime != gv_census_ns(&st.st_ctim) || d->ino != st.st_ino ||
+	    !gv_census_is_settled(d->ctime, c->opts.old->head->stamp))
+		return gv_census_queue(c, dir);
+	if (d->state == GV_DIR_REPO)
+		return scan_repo(c, h, dir);
+	if (!c->opts.same_index && !is_tracking_same(c, d, &h->path))
+		return gv_census_queue(c, dir);
+	return scan_rows(c, h, dir);
+}
+
+int
+gv_census_scan(struct gv_census *c, struct gv_census_hand *h)
+{
+	uint32_t n = c->opts.old->head->dirs, i, end;
+	int r = 0;
+
+	while (r == 0 && (i = atomic_fetch_add(&c->next, BATCH)) < n) {
+		end = n - i > BATCH ? i + BATCH : n;
+		if (gv_cancel_requested())
+			return gv_err(GV_ECANCELED, "interrupted");
+		for (; r == 0 && i < end; i++)
+			r = scan_dir(c, h, i);
+	}
+	return r;
+}

@@ -1,0 +1,351 @@
+#include "vault/origin.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/enc.h"
+#include "base/err.h"
+#include "base/map.h"
+#include "base/path.h"
+#include "base/vec.h"
+#include "store/ref.h"
+#include "store/repo.h"
+#include "sys/file.h"
+#include "sys/proc.h"
+
+#define MAX_LOG ((size_t)16 * 1024 * 1024)
+
+/* What stands in the repository's folder while something is under way. */
+static const struct {
+	const char *file, *operation;
+} operations[] = {
+	{ "MERGE_HEAD", "merge" },
+	{ "rebase-merge", "rebase" },
+	{ "rebase-apply", "rebase" },
+	{ "CHERRY_PICK_HEAD", "cherry-pick" },
+	{ "REVERT_HEAD", "revert" },
+	{ "BISECT_LOG", "bisect" },
+};
+
+static void
+add_operation(struct gv_buf *out, const struct gv_repo *repo)
+{
+	struct gv_buf path = GV_BUF_INIT, text = GV_BUF_INIT;
+	size_t i;
+
+	for (i = 0; i < sizeof(operations) / sizeof(operations[0]); i++) {
+		gv_buf_reset(&path);
+		gv_buf_reset(&text);
+		gv_buf_addf(&path, "%s/%s", repo->git_dir, operations[i].file);
+		if (!gv_file_exists(AT_FDCWD, path.p))
+			continue;
+		gv_buf_addf(out, "operation %s", operations[i].operation);
+		/* the commit that is merged, picked or reverted */
+		if (gv_file_read(&text, AT_FDCWD, path.p, MAX_LOG) == 0 &&
+		    text.len >= GV_OID_HEX)
+			gv_buf_addf(out, " %.*s", GV_OID_HEX, text.p);
+		gv_buf_addch(out, '\n');
+	}
+	gv_buf_release(&path);
+	gv_buf_release(&text);
+}
+
+/* "branch.<name>.remote" and ".merge" as "<remote>/<branch>". */
+static void
+add_upstream(struct gv_buf *out, const struct gv_repo *repo, const char *branch)
+{
+	struct gv_buf key = GV_BUF_INIT;
+	const char *remote, *merge;
+
+	gv_buf_addf(&key, "branch.%s.remote", branch);
+	remote = gv_config_get(&repo->config, key.p);
+	gv_buf_reset(&key);
+	gv_buf_addf(&key, "branch.%s.merge", branch);
+	merge = gv_config_get(&repo->config, key.p);
+	if (remote && merge)
+		gv_buf_addf(out, "upstream %s %s\n", remote, merge);
+	gv_buf_release(&key);
+}
+
+static void
+collect_repository(struct gv_buf *out, const struct gv_repo *repo)
+{
+	char hex[GV_OID_HEX + 1];
+
+	gv_oid_format(hex, &repo->head);
+	if (!gv_oid_is_zero(&repo->head))
+		gv_buf_addf(out, "head %s\n", hex);
+	if (repo->head_ref) {
+		gv_buf_addf(out, "branch %s\n", repo->head_ref);
+		if (strncmp(repo->head_ref, "refs/heads/", 11) == 0)
+			add_upstream(out, repo, repo->head_ref + 11);
+	}
+	gv_buf_addstr(out, "object-format sha1\n");
+	if (repo->shallow)
+		gv_buf_addstr(out, "shallow true\n");
+	if (repo->partial)
+		gv_buf_addstr(out, "partial true\n");
+	add_operation(out, repo);
+}
+
+static bool
+is_ours(const char *name)
+{
+	return strncmp(name, "refs/vault/", 11) == 0 ||
+	    strncmp(name, "refs/vault-remote/", 18) == 0;
+}
+
+static void
+collect_refs(
+    struct gv_buf *out, struct gv_buf *local, const struct gv_refs *refs)
+{
+	char hex[GV_OID_HEX + 1];
+	size_t i;
+
+	for (i = 0; i < refs->n; i++) {
+		const struct gv_ref *ref = &refs->refs[i];
+
+		if (is_ours(ref->name))
+			continue;
+		gv_oid_format(hex, &ref->oid);
+		gv_buf_addf(out, "%s %s\n", hex, ref->name);
+		/* what a fetch brings is no change of this clone's own work */
+		if (strncmp(ref->name, "refs/remotes/", 13) != 0)
+			gv_buf_addf(local, "%s %s\n", hex, ref->name);
+	}
+}
+
+/* Keys that hold a credential by their meaning. */
+static bool
+is_secret_key(const char *key)
+{
+	static const char *const words[] = { "password", "passwd", "token",
+		"secret", "extraheader", "cookie", "apikey", "accesskey",
+		"sslkey", "credential.", "smtppass", "imap.pass", NULL };
+	size_t i;
+
+	for (i = 0; words[i]; i++)
+		if (strstr(key, words[i]))
+			return true;
+	return false;
+}
+
+/* Append a value with "user:password@" of a URL cut out. */
+static void
+add_value(struct gv_buf *out, const char *value)
+{
+	const char *scheme = strstr(value, "://"), *end, *at = NULL, *p;
+	struct gv_buf clean = GV_BUF_INIT;
+
+	if (scheme) {
+		scheme += 3;
+		end = scheme + strcspn(scheme, "/?# ");
+		for (p = scheme; p < end; p++)
+			if (*p == '@')
+				at = p;
+	}
+	if (at) {
+		gv_buf_add(&clean, value, (size_t)(scheme - value));
+		gv_buf_addstr(&clean, at + 1);
+	} else {
+		gv_buf_addstr(&clean, value);
+	}
+	gv_path_quote(out, clean.p, clean.len);
+	gv_buf_release(&clean);
+}
+
+static void
+collect_config(struct gv_buf *out, const struct gv_config *config)
+{
+	size_t i;
+
+	for (i = 0; i < config->n; i++) {
+		const struct gv_config_entry *e = &config->entries[i];
+
+		if ((e->scope != GV_CONFIG_LOCAL &&
+			e->scope != GV_CONFIG_WORKTREE) ||
+		    is_secret_key(e->key))
+			continue;
+		/* a section may be named by a URL: url.<base>.insteadOf */
+		if (strchr(e->key, '@') && strstr(e->key, "://"))
+			continue;
+		gv_path_quote(out, e->key, strlen(e->key));
+		if (e->value) {
+			gv_buf_addch(out, '=');
+			add_value(out, e->value);
+		}
+		gv_buf_addch(out, '\n');
+	}
+}
+
+int
+gv_origin_collect(struct gv_origin *out, const struct gv_repo *repo,
+    const struct gv_refs *refs)
+{
+	struct gv_buf local = GV_BUF_INIT;
+	int r;
+
+	*out = (struct gv_origin){ GV_BUF_INIT, GV_BUF_INIT, GV_BUF_INIT,
+		{ { 0 } } };
+	collect_repository(&out->repository, repo);
+	gv_buf_add(&local, out->repository.p, out->repository.len);
+	collect_refs(&out->refs, &local, refs);
+	collect_config(&out->config, &repo->config);
+	r = gv_buf_check(&local);
+	if (r == 0)
+		r = gv_buf_check(&out->repository);
+	if (r == 0)
+		r = gv_buf_check(&out->refs);
+	if (r == 0)
+		r = gv_buf_check(&out->config);
+	if (r == 0)
+		r = gv_oid_of(&out->digest, GV_OTYPE_BLOB, local.p, local.len);
+	gv_buf_release(&local);
+	if (r < 0)
+		gv_origin_release(out);
+	return r;
+}
+
+void
+gv_origin_release(struct gv_origin *origin)
+{
+	if (origin == NULL)
+		return;
+	gv_buf_release(&origin->repository);
+	gv_buf_release(&origin->refs);
+	gv_buf_release(&origin->config);
+}
+
+/* The stash is a reflog: its older entries hang on nothing else. */
+static void
+add_stashes(struct gv_buf *tips, const struct gv_repo *repo)
+{
+	struct gv_buf path = GV_BUF_INIT, log = GV_BUF_INIT;
+	char *line, *nl;
+
+	gv_buf_addf(&path, "%s/logs/refs/stash", repo->common_dir);
+	if (gv_file_read(&log, AT_FDCWD, path.p, MAX_LOG) == 0)
+		for (line = log.p; (nl = strchr(line, '\n')); line = nl + 1)
+			if (nl - line > 2 * GV_OID_HEX + 1) {
+				gv_buf_add(
+				    tips, line + GV_OID_HEX + 1, GV_OID_HEX);
+				gv_buf_addch(tips, '\n');
+			}
+	gv_buf_release(&path);
+	gv_buf_release(&log);
+}
+
+/* The tips to ask about, one a line: empty where nobody need be asked. */
+static void
+list_tips(
+    struct gv_buf *tips, const struct gv_repo *repo, const struct gv_refs *refs)
+{
+	struct gv_map known = GV_MAP_INIT;
+	char hex[GV_OID_HEX + 1];
+	size_t i;
+
+	for (i = 0; i < refs->n; i++)
+		if (strncmp(refs->refs[i].name, "refs/remotes/", 13) == 0)
+			gv_map_put(&known, refs->refs[i].oid.id, GV_OID_RAW,
+			    (void *)&refs->refs[i]);
+	for (i = 0; i < refs->n; i++) {
+		const struct gv_ref *ref = &refs->refs[i];
+
+		if ((strncmp(ref->name, "refs/heads/", 11) != 0 &&
+			strcmp(ref->name, "refs/stash") != 0) ||
+		    gv_oid_equal(&ref->oid, &repo->head) ||
+		    gv_map_get(&known, ref->oid.id, GV_OID_RAW))
+			continue;
+		gv_oid_format(hex, &ref->oid);
+		gv_buf_addf(tips, "%s\n", hex);
+	}
+	if (gv_refs_find(refs, "refs/stash"))
+		add_stashes(tips, repo);
+	gv_map_release(&known);
+}
+
+static int
+take_tip(struct gv_oid **out, size_t *n, size_t *cap, const char *hex)
+{
+	struct gv_oid id;
+	size_t i;
+	int r;
+
+	gv_oid_parse(&id, hex);
+	for (i = 0; i < *n; i++)
+		if (gv_oid_equal(&(*out)[i], &id))
+			return 0;
+	r = gv_vec_grow((void **)out, cap, *n + 1, sizeof(**out));
+	if (r == 0)
+		(*out)[(*n)++] = id;
+	return r;
+}
+
+/* git lists every commit that is reached by the tips and by nothing kept
+ * elsewhere, each line with its parents behind it. A tip counts where it is
+ * listed itself and is nobody's parent in the list. */
+static int
+pick(struct gv_oid **out, size_t *n, char *list, const struct gv_buf *tips)
+{
+	struct gv_map listed = GV_MAP_INIT, inner = GV_MAP_INIT;
+	char *line, *nl, *p;
+	const char *tip;
+	size_t cap = 0;
+	int r = 0;
+
+	for (line = list; r == 0 && (nl = strchr(line, '\n')); line = nl + 1) {
+		r = gv_map_put(&listed, line, GV_OID_HEX, line);
+		for (p = line + GV_OID_HEX; r == 0 && *p == ' ';
+		     p += GV_OID_HEX + 1)
+			r = gv_map_put(&inner, p + 1, GV_OID_HEX, p);
+	}
+	for (tip = tips->p; r == 0 && *tip; tip += GV_OID_HEX + 1)
+		if (gv_map_get(&listed, tip, GV_OID_HEX) &&
+		    !gv_map_get(&inner, tip, GV_OID_HEX))
+			r = take_tip(out, n, &cap, tip);
+	gv_map_release(&listed);
+	gv_map_release(&inner);
+	return r;
+}
+
+int
+gv_origin_unpushed(struct gv_oid **out, size_t *n, const struct gv_repo *repo,
+    const struct gv_refs *refs)
+{
+	const char *argv[] = { "git", "rev-list", "--parents", "--stdin",
+		"--not", "--remotes", NULL };
+	struct gv_buf tips = GV_BUF_INIT, in = GV_BUF_INIT;
+	struct gv_proc p = GV_PROC_INIT;
+	int r;
+
+	*out = NULL;
+	*n = 0;
+	list_tips(&tips, repo, refs);
+	r = gv_buf_check(&tips);
+	if (r < 0 || tips.len == 0)
+		goto out;
+	gv_buf_add(&in, tips.p, tips.len);
+	if (!gv_oid_is_zero(&repo->head))
+		gv_buf_addstr(&in, "^HEAD\n");
+	r = gv_buf_check(&in);
+	if (r == 0)
+		r = gv_proc_run(&p,
+		    &(struct gv_proc_opts){
+			.argv = argv, .in = in.p, .in_len = in.len });
+	if (r == 0 && p.status)
+		r = gv_err(GV_ERROR, "cannot find what is not pushed yet: %s",
+		    p.err.p);
+	if (r == 0)
+		r = pick(out, n, p.out.p, &tips);
+out:
+	if (r < 0) {
+		free(*out);
+		*out = NULL;
+		*n = 0;
+	}
+	gv_proc_release(&p);
+	gv_buf_release(&tips);
+	gv_buf_release(&in);
+	return r;
+}

@@ -1,0 +1,39 @@
+#ifndef GV_ORIGIN_H
+#define GV_ORIGIN_H
+/*
+ * Where a snapshot comes from: what the repository around the files was at
+ * that moment. Becomes the tree meta/origin of small text files.
+ *
+ *	r = gv_origin_collect(&origin, repo, &refs);
+ *	r = gv_origin_parents(&parents, &n, repo, &refs);
+ */
+
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "store/oid.h"
+
+struct gv_repo;
+struct gv_refs;
+
+struct gv_origin {
+	struct gv_buf repository; /* "key value" lines */
+	struct gv_buf refs;       /* "<id> <name>" lines, ours left out */
+	struct gv_buf config;     /* "key=value" lines of the repository's own
+				     configuration, without credentials */
+	struct gv_oid digest;     /* of what counts as a change: HEAD, branches,
+				     tags, stashes, an operation under way */
+};
+
+/* Collect it; `refs` are all refs of the repository. 0 or GV_ENOMEM. */
+int gv_origin_collect(struct gv_origin *out, const struct gv_repo *repo,
+    const struct gv_refs *refs);
+void gv_origin_release(struct gv_origin *origin);
+
+/* The tips of local branches, and stashes, that neither HEAD nor a
+ * remote-tracking branch reaches, none of them reached by another: what
+ * would be lost with this clone. The caller frees *out. */
+int gv_origin_unpushed(struct gv_oid **out, size_t *n,
+    const struct gv_repo *repo, const struct gv_refs *refs);
+
+#endif

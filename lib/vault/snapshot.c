@@ -1,0 +1,389 @@
+#include "vault/snapshot.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/vec.h"
+#include "sys/lock.h"
+#include "vault/origin.h"
+#include "vault/snapshot_internal.h"
+
+/* How often a snapshot is begun anew when objects that it builds on were
+ * pruned meanwhile. */
+#define TRIES 3
+
+#define LOCK_MS 30000
+
+static void
+say_begin(const struct gv_snapshot_run *run, const char *title)
+{
+	if (run->opts->on_begin)
+		run->opts->on_begin(run->opts->ctx, title, 0);
+}
+
+/* What would be stored anew, for a dry run. */
+static int
+add_entry(struct gv_snapshot_run *run, uint32_t dir, const struct gv_row *row)
+{
+	struct gv_snapshot *out = run->out;
+	struct gv_snapshot_entry e = { .size = row->size };
+	struct gv_buf path = GV_BUF_INIT;
+	int r;
+
+	e.status = row->flags & GV_ROW_NEW ? 'A' : 'M';
+	e.why = row->flags & GV_ROW_PRECIOUS ? "precious"
+	    : row->flags & GV_ROW_TRACKED    ? "tracked"
+					     : "untracked";
+	gv_census_path(run->census, dir, row, &path);
+	e.path = gv_buf_take(&path);
+	if (e.path == NULL)
+		return GV_ENOMEM;
+	r = gv_vec_grow((void **)&out->entries, &out->cap_entries,
+	    out->n_entries + 1, sizeof(*out->entries));
+	if (r == 0)
+		out->entries[out->n_entries++] = e;
+	else
+		free(e.path);
+	return r;
+}
+
+static int
+report(struct gv_snapshot_run *run)
+{
+	uint32_t i, j;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < run->n_order; i++) {
+		const struct gv_census_dir *d =
+		    gv_census_dir(run->census, run->order[i]);
+
+		for (j = 0; r == 0 && d->own && j < d->n; j++) {
+			const struct gv_row *row = &d->rows[j];
+
+			if (!(row->flags & (GV_ROW_ABSENT | GV_ROW_DIR)) &&
+			    (row->flags &
+				(GV_ROW_NEW | GV_ROW_READ | GV_ROW_CHANGED)))
+				r = add_entry(run, run->order[i], row);
+		}
+	}
+	return r;
+}
+
+/* Files, trees, and the manifest's lines. */
+static int
+store_files(struct gv_snapshot_run *run)
+{
+	struct gv_pack_opts opts = { .objects_dir = run->repo->objects_dir,
+		.odb = run->odb };
+	int r;
+
+	r = gv_pack_open(&run->pack, &opts);
+	if (r == 0)
+		r = gv_snapshot_capture(run);
+	run->whole = run->cache == NULL || run->partial ||
+	    run->cache->head->n_layers == 0;
+	say_begin(run, "");
+	if (r == 0)
+		r = gv_snapshot_trees(run);
+	if (r == 0)
+		r = gv_pack_lane_open(&run->lane, run->pack);
+	return r;
+}
+
+/* What the snapshot says beside the files, and its digest: where that and the
+ * files are as they were, nothing changed. */
+static int
+collect(struct gv_snapshot_run *run, struct gv_snapshot_parts *parts)
+{
+	struct gv_origin origin;
+	unsigned char both[3 * GV_OID_RAW];
+	int r = gv_origin_collect(&origin, run->repo, &run->refs);
+
+	if (r < 0)
+		return r;
+	r = gv_snapshot_staged(run);
+	if (r == 0)
+		r = gv_snapshot_unmerged(
+		    run, &parts->index_text, &parts->stages);
+	if (r == 0)
+		r = gv_snapshot_origin(run, &origin, &parts->origin);
+	memcpy(both, origin.digest.id, GV_OID_RAW);
+	memcpy(both + GV_OID_RAW, parts->index_text.id, GV_OID_RAW);
+	memcpy(both + 2 * GV_OID_RAW, parts->stages.id, GV_OID_RAW);
+	if (r == 0)
+		r = gv_oid_of(
+		    &parts->digest, GV_OTYPE_BLOB, both, sizeof(both));
+	gv_origin_release(&origin);
+	return r;
+}
+
+static bool
+is_unchanged(
+    const struct gv_snapshot_run *run, const struct gv_snapshot_parts *parts)
+{
+	const struct gv_statcache *cache = run->cache;
+
+	return cache && !run->opts->force && !run->partial &&
+	    run->opts->n_tags == 0 && run->lines == 0 && !run->whole &&
+	    gv_oid_equal(&run->tree, &parts->old_tree) &&
+	    gv_oid_equal(&run->staged, &cache->head->staged) &&
+	    gv_oid_equal(&parts->digest, &cache->head->origin);
+}
+
+static int
+save_cache(struct gv_snapshot_run *run, const struct gv_snapshot_parts *parts)
+{
+	struct gv_statcache_head *head = calloc(1, sizeof(*head));
+	struct gv_buf path = GV_BUF_INIT;
+	size_t i;
+	int r;
+
+	if (head == NULL)
+		return gv_err_nomem();
+	head->commit = run->out->commit;
+	head->staged = run->staged;
+	head->origin = parts->digest;
+	memcpy(head->id, run->out->id, sizeof(run->out->id));
+	head->files = run->out->files;
+	head->bytes = run->out->bytes;
+	gv_snapshot_index_stamp(head->index, run->index);
+	head->n_layers = (uint32_t)parts->n_layers;
+	for (i = 0; i < parts->n_layers; i++) {
+		head->layers[i].number = parts->layers[i].number;
+		head->layers[i].size = (uint32_t)parts->layers[i].size;
+		head->layers[i].oid = parts->layers[i].oid;
+	}
+	gv_snapshot_cache_path(&path, run->repo);
+	r = gv_buf_check(&path);
+	if (r == 0)
+		r = gv_census_save(run->census, path.p, head);
+	gv_buf_release(&path);
+	free(head);
+	return r;
+}
+
+static int
+move_ref(struct gv_snapshot_run *run)
+{
+	struct gv_ref_tx tx = GV_REF_TX_INIT;
+	struct gv_buf name = GV_BUF_INIT;
+	int r;
+
+	gv_buf_addf(&name, GV_REF_SNAPSHOTS "%s", run->out->id);
+	gv_ref_create(&tx, name.p, &run->out->commit);
+	if (run->cache) {
+		/* its objects are ours only as long as it is there */
+		gv_buf_reset(&name);
+		gv_buf_addf(&name, GV_REF_SNAPSHOTS "%s", run->cache->head->id);
+		gv_ref_verify(&tx, name.p, &run->cache->head->commit);
+	}
+	r = gv_buf_check(&name);
+	if (r == 0)
+		r = gv_ref_commit(&tx, run->repo);
+	gv_ref_tx_release(&tx);
+	gv_buf_release(&name);
+	return r;
+}
+
+/* Take a ref back that names what is not whole. */
+static int
+take_back(struct gv_snapshot_run *run)
+{
+	struct gv_ref_tx tx = GV_REF_TX_INIT;
+	struct gv_buf name = GV_BUF_INIT;
+	int r;
+
+	gv_buf_addf(&name, GV_REF_SNAPSHOTS "%s", run->out->id);
+	gv_ref_delete(&tx, name.p, &run->out->commit);
+	r = gv_buf_check(&name);
+	if (r == 0)
+		r = gv_ref_commit(&tx, run->repo);
+	gv_ref_tx_release(&tx);
+	gv_buf_release(&name);
+	return r < 0 ? r
+		     : gv_err(GV_EEXISTS,
+			   "objects that the snapshot builds on were pruned "
+			   "while it was taken; take it again");
+}
+
+/* Make it durable, give it its name, and then make sure that what it builds
+ * on is still there: from now on the ref keeps it, but a prune may have come
+ * before. GV_EEXISTS: begin anew. */
+static int
+publish(struct gv_snapshot_run *run)
+{
+	struct gv_pack_result pack = { 0 };
+	int r = gv_pack_lane_close(run->lane);
+
+	run->lane = NULL;
+	if (r == 0)
+		r = gv_pack_finish(run->pack, &pack);
+	if (r == 0)
+		r = move_ref(run);
+	if (r == 0 && gv_odb_check_relied(run->odb) < 0)
+		r = take_back(run);
+	if (r < 0)
+		return r;
+	gv_pack_unkeep(run->pack);
+	run->out->objects = pack.objects;
+	run->out->pack_bytes = pack.bytes;
+	run->out->created = true;
+	return 0;
+}
+
+static int
+finish_unchanged(
+    struct gv_snapshot_run *run, const struct gv_snapshot_parts *parts)
+{
+	const struct gv_statcache_head *head = run->cache->head;
+	struct gv_snapshot_parts same = *parts;
+	size_t i;
+
+	memcpy(run->out->id, head->id, sizeof(run->out->id));
+	run->out->commit = head->commit;
+	run->out->created = false;
+	if (!gv_census_is_touched(run->census) && run->same_index)
+		return 0;
+	/* newer stat data for the next look; without it all is well too */
+	same.n_layers = head->n_layers;
+	for (i = 0; i < head->n_layers; i++)
+		same.layers[i] =
+		    (struct gv_manifest_layer){ head->layers[i].number,
+			    head->layers[i].oid, head->layers[i].size };
+	save_cache(run, &same);
+	return 0;
+}
+
+static int
+take(struct gv_snapshot_run *run)
+{
+	struct gv_snapshot_parts *parts = calloc(1, sizeof(*parts));
+	int r;
+
+	if (parts == NULL)
+		return gv_err_nomem();
+	r = gv_snapshot_open(run);
+	if (r == 0 && run->opts->n_only)
+		r = gv_snapshot_select(run);
+	if (r < 0 || run->opts->dry_run) {
+		r = r < 0 ? r : report(run);
+		goto out;
+	}
+	if (run->cache)
+		parts->old_tree = run->cache->dirs[0].tree;
+	r = store_files(run);
+	if (r == 0)
+		r = collect(run, parts);
+	if (r < 0)
+		goto out;
+	if (is_unchanged(run, parts)) {
+		r = finish_unchanged(run, parts);
+		goto out;
+	}
+	r = gv_snapshot_commit(run, parts);
+	if (r == 0)
+		r = publish(run);
+	/* the snapshot stands; the cache only makes the next one quick */
+	if (r == 0 && !run->partial)
+		save_cache(run, parts);
+out:
+	free(parts);
+	return r;
+}
+
+static int
+take_once(struct gv_snapshot *out, struct gv_repo *repo,
+    const struct gv_snapshot_opts *opts)
+{
+	struct gv_snapshot_run run = { .opts = opts,
+		.out = out,
+		.repo = repo,
+		.partial = opts->n_only > 0,
+		.layer = GV_BUF_INIT };
+	int r;
+
+	pthread_mutex_init(&run.lock, NULL);
+	pthread_cond_init(&run.wake, NULL);
+	r = take(&run);
+	gv_snapshot_close(&run);
+	return r;
+}
+
+static int
+open_lock(int *lock, struct gv_repo *repo, const struct gv_snapshot_opts *opts)
+{
+	struct gv_buf path = GV_BUF_INIT;
+	int r;
+
+	*lock = -1;
+	if (opts->dry_run)
+		return 0;
+	r = gv_repo_check_writable(repo);
+	if (r == 0)
+		r = gv_repo_make_vault_dir(repo);
+	gv_buf_addf(&path, "%s/lock", repo->vault_dir);
+	if (r == 0)
+		r = gv_buf_check(&path);
+	if (r == 0)
+		r = gv_lock_open(
+		    lock, path.p, opts->lock_ms ? opts->lock_ms : LOCK_MS);
+	gv_buf_release(&path);
+	return r;
+}
+
+int
+gv_snapshot_take(struct gv_snapshot *out, struct gv_repo *repo,
+    const struct gv_snapshot_opts *opts)
+{
+	int lock, r, i;
+
+	memset(out, 0, sizeof(*out));
+	r = open_lock(&lock, repo, opts);
+	if (r == 0 && !opts->dry_run)
+		r = gv_pack_sweep(repo->objects_dir);
+	for (i = 0; r == 0 && i < TRIES; i++) {
+		gv_snapshot_release(out);
+		r = take_once(out, repo, opts);
+		if (r != GV_EEXISTS)
+			break;
+		/* a prune or a deletion came between: with a fresh look */
+		r = i + 1 < TRIES ? gv_odb_refresh(repo->odb) : r;
+	}
+	gv_lock_close(lock);
+	if (r < 0)
+		gv_snapshot_release(out);
+	return r;
+}
+
+int
+gv_snapshot_work_tree(struct gv_oid *tree, struct gv_repo *repo)
+{
+	const struct gv_snapshot_opts opts = { .trigger = "manual" };
+	struct gv_snapshot out = { 0 };
+	struct gv_snapshot_run run = {
+		.opts = &opts, .out = &out, .repo = repo, .layer = GV_BUF_INIT
+	};
+	struct gv_pack_result pack;
+	int r;
+
+	pthread_mutex_init(&run.lock, NULL);
+	pthread_cond_init(&run.wake, NULL);
+	r = gv_snapshot_open(&run);
+	if (r == 0)
+		r = store_files(&run);
+	*tree = run.tree;
+	if (r == 0) {
+		r = gv_pack_lane_close(run.lane);
+		run.lane = NULL;
+	}
+	if (r == 0)
+		r = gv_pack_finish(run.pack, &pack);
+	if (r == 0) {
+		gv_pack_unkeep(run.pack);
+		r = gv_odb_refresh(run.odb);
+	}
+	gv_snapshot_close(&run);
+	gv_snapshot_release(&out);
+	return r;
+}

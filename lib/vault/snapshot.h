@@ -1,0 +1,91 @@
+#ifndef GV_SNAPSHOT_H
+#define GV_SNAPSHOT_H
+/*
+ * Takes a snapshot: census, new blobs, trees, manifest, origin, commit, one
+ * pack, one ref. Nothing of it is visible before the ref, and the user's
+ * files, index, refs and stash are only read.
+ *
+ *	struct gv_snapshot_opts opts = { .message = "before the upgrade" };
+ *	struct gv_snapshot snap;
+ *	r = gv_snapshot_take(&snap, repo, &opts);
+ *	gv_snapshot_release(&snap);
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "store/oid.h"
+#include "vault/record.h"
+
+struct gv_repo;
+struct gv_index;
+
+struct gv_snapshot_opts {
+	const char *message; /* subject and body; NULL: one is made */
+	const char *trigger; /* NULL: "manual" */
+	const char *const *tags;
+	size_t n_tags;
+	const char *const *only; /* Git pathspecs; none: everything */
+	size_t n_only;
+	bool force;   /* also where nothing changed */
+	bool dry_run; /* look only: no object, no ref, no cache */
+	int threads;  /* 0: one a processor */
+	int lock_ms;  /* how long to wait for another of us */
+	/* told of what goes on; any may be NULL */
+	void (*on_begin)(void *ctx, const char *title, uint64_t total);
+	void (*on_add)(void *ctx, uint64_t count, uint64_t bytes);
+	void *ctx;
+};
+
+enum gv_snapshot_trouble {
+	GV_SNAPSHOT_UNREADABLE, /* not stored, for want of permission or I/O */
+	GV_SNAPSHOT_VANISHED,   /* went while we looked; not stored */
+	GV_SNAPSHOT_UNSTABLE,   /* kept changing: stored as read last */
+	GV_SNAPSHOT_SPECIAL,    /* socket, FIFO or device: only noted */
+	GV_SNAPSHOT_REPO,       /* nested repository: only its commit */
+};
+
+struct gv_snapshot_note {
+	enum gv_snapshot_trouble what;
+	char *path;
+	const char *reason; /* static */
+};
+
+/* One path of a dry run: what would be stored and by which rule. */
+struct gv_snapshot_entry {
+	char *path;
+	uint64_t size;
+	char status;     /* 'A' new, 'M' to be read, 'D' gone */
+	const char *why; /* "tracked", "untracked", "precious" */
+};
+
+struct gv_snapshot {
+	char id[GV_RECORD_ID_LEN + 1]; /* "" in a dry run */
+	struct gv_oid commit;
+	bool created; /* false: nothing changed, `id` is the last one's */
+	uint64_t files, bytes, secrets;
+	uint64_t stored_files; /* files whose bytes were new */
+	uint64_t objects, pack_bytes;
+	struct gv_snapshot_note *notes;
+	size_t n_notes, cap_notes;
+	struct gv_snapshot_entry *entries; /* of a dry run */
+	size_t n_entries, cap_entries;
+};
+
+/* Take one. 0 also where some files could not be stored (see `notes`; the
+ * command then exits with 3). GV_ELOCKED where another of us works; GV_EREFUSED
+ * inside a push's quarantine; GV_ECANCELED; GV_ERROR. On failure nothing is
+ * left behind. The caller releases *out. */
+int gv_snapshot_take(struct gv_snapshot *out, struct gv_repo *repo,
+    const struct gv_snapshot_opts *opts);
+
+void gv_snapshot_release(struct gv_snapshot *snap);
+
+/* The tree of the working tree as it is now, as tree/ of a snapshot would be,
+ * with its new objects written (unreachable: git's gc removes them in time).
+ * For comparing; takes no snapshot. 0 or a failure as above. */
+int gv_snapshot_work_tree(struct gv_oid *tree, struct gv_repo *repo);
+
+#endif

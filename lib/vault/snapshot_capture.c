@@ -1,0 +1,373 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "store/hash.h"
+#include "sys/cancel.h"
+#include "sys/dir.h"
+#include "sys/file.h"
+#include "sys/workers.h"
+#include "vault/snapshot_internal.h"
+
+/* What is larger goes through the pack in pieces. */
+#define WHOLE_MAX ((uint64_t)8 * 1024 * 1024)
+
+/* How often a file that changes under our eyes is read before it is stored
+ * as it was read last. */
+#define TRIES 4
+
+#define PIECE ((size_t)128 * 1024)
+
+struct reader {
+	struct gv_snapshot_run *run;
+	struct gv_pack_lane *lane;
+	struct gv_buf path;
+	unsigned char *bytes;
+	size_t cap;
+	uint64_t stored;
+};
+
+/* Every byte of a user's file on its way into the pack passes here. Without a
+ * pack only the id is wanted. */
+static int
+store(struct reader *rd, struct gv_oid *id, const void *data, size_t len)
+{
+	bool added = false;
+	int r;
+
+	if (rd->lane == NULL)
+		return gv_oid_of(id, GV_OTYPE_BLOB, data, len);
+	r = gv_pack_add(rd->lane, id, GV_OTYPE_BLOB, data, len, &added);
+	rd->stored += added;
+	return r;
+}
+
+static int
+make_room(struct reader *rd, size_t need)
+{
+	unsigned char *p;
+
+	if (need <= rd->cap)
+		return 0;
+	p = realloc(rd->bytes, need + need / 4);
+	if (p == NULL)
+		return gv_err_nomem();
+	rd->bytes = p;
+	rd->cap = need + need / 4;
+	return 0;
+}
+
+struct source {
+	int fd;
+	int error; /* errno of a failed read */
+};
+
+static int64_t
+read_piece(void *ctx, void *data, size_t len)
+{
+	struct source *from = ctx;
+	ssize_t n;
+
+	do
+		n = read(from->fd, data, len);
+	while (n < 0 && errno == EINTR);
+	if (n < 0) {
+		from->error = errno;
+		return GV_ERROR;
+	}
+	return n;
+}
+
+static int
+hash_stream(
+    struct reader *rd, struct gv_oid *id, struct source *from, uint64_t size)
+{
+	struct gv_hash *hash = NULL;
+	uint64_t got = 0;
+	int64_t n = 0;
+	int r = gv_hash_open(&hash, GV_OTYPE_BLOB, size);
+
+	if (r == 0)
+		r = make_room(rd, PIECE);
+	while (r == 0 && (n = read_piece(from, rd->bytes, PIECE)) > 0 &&
+	    (got += (uint64_t)n) <= size)
+		r = gv_hash_update(hash, rd->bytes, (size_t)n);
+	if (r == 0 && (n < 0 || got != size))
+		r = GV_EEXISTS;
+	if (r == 0)
+		r = gv_hash_finish(hash, id);
+	gv_hash_close(hash);
+	return r;
+}
+
+/* The same for what is too large to be held whole: 1 stored; 0 where it was
+ * longer or shorter, or could not be read (then errno is set). */
+static int
+store_stream(struct reader *rd, struct gv_oid *id, int fd, uint64_t size)
+{
+	struct source from = { fd, 0 };
+	bool added = false;
+	int r;
+
+	if (rd->lane)
+		r = gv_pack_add_stream(
+		    rd->lane, id, size, read_piece, &from, &added);
+	else
+		r = hash_stream(rd, id, &from, size);
+	if (r < 0 && (from.error || r == GV_EEXISTS)) {
+		errno = from.error;
+		return 0;
+	}
+	rd->stored += added;
+	return r < 0 ? r : 1;
+}
+
+static void
+update(struct gv_row *row, const struct stat *st)
+{
+	row->mtime =
+	    (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec;
+	row->ctime =
+	    (int64_t)st->st_ctim.tv_sec * 1000000000 + st->st_ctim.tv_nsec;
+	row->size = (uint64_t)st->st_size;
+	row->ino = st->st_ino;
+	row->mode = st->st_mode;
+	row->flags |= GV_ROW_CHANGED;
+}
+
+static bool
+is_same(const struct gv_row *row, const struct stat *st)
+{
+	return row->mtime ==
+	    (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec &&
+	    row->ctime ==
+	    (int64_t)st->st_ctim.tv_sec * 1000000000 + st->st_ctim.tv_nsec &&
+	    row->size == (uint64_t)st->st_size && row->ino == st->st_ino;
+}
+
+/* The bytes of an open file of the size that the row says: 1 stored; 0 where
+ * there were more or fewer (errno is 0), or it could not be read. */
+static int
+read_whole(struct reader *rd, struct gv_oid *id, int fd, uint64_t size)
+{
+	ssize_t n;
+	int r;
+
+	if (size > WHOLE_MAX)
+		return store_stream(rd, id, fd, size);
+	/* one byte more than it should have, to see that it has not grown */
+	r = make_room(rd, (size_t)size + 1);
+	if (r < 0)
+		return r;
+	n = gv_file_read_full(fd, rd->bytes, (size_t)size + 1);
+	if (n < 0 || (uint64_t)n != size)
+		return 0;
+	r = store(rd, id, rd->bytes, (size_t)n);
+	return r < 0 ? r : 1;
+}
+
+static int
+capture_link(struct reader *rd, struct gv_row *row)
+{
+	const char *name;
+	ssize_t n = -1;
+	int dir, r;
+
+	r = make_room(rd, 65536);
+	if (r < 0)
+		return r;
+	dir = gv_dir_open_parent(
+	    gv_census_root(rd->run->census), rd->path.p, rd->path.len, &name);
+	if (dir >= 0) {
+		n = readlinkat(dir, name, (char *)rd->bytes, rd->cap);
+		close(dir);
+	}
+	if (n < 0)
+		return 0;
+	row->size = (uint64_t)n;
+	r = store(rd, &row->oid, rd->bytes, (size_t)n);
+	return r < 0 ? r : 1;
+}
+
+/* A file as large as it was when it kept changing: cut or stopped where the
+ * first reading found its end. */
+static int
+capture_moving(struct reader *rd, struct gv_row *row, int fd)
+{
+	struct stat st;
+	ssize_t n;
+	int r;
+
+	if (lseek(fd, 0, SEEK_SET) < 0 || fstat(fd, &st) < 0)
+		return 0;
+	update(row, &st);
+	if ((uint64_t)st.st_size > WHOLE_MAX) {
+		errno = EBUSY;
+		return 0;
+	}
+	r = make_room(rd, (size_t)st.st_size + 1);
+	if (r < 0)
+		return r;
+	n = gv_file_read_full(fd, rd->bytes, (size_t)st.st_size);
+	if (n < 0)
+		return 0;
+	row->size = (uint64_t)n;
+	row->flags |= GV_ROW_UNSTABLE;
+	r = store(rd, &row->oid, rd->bytes, (size_t)n);
+	return r < 0 ? r : 1;
+}
+
+/* 1 stored, 0 not (errno tells), negative: stop everything. */
+static int
+capture_file(struct reader *rd, struct gv_row *row)
+{
+	int fd, r = 0, i;
+	struct stat st;
+
+	fd = gv_dir_open_file(
+	    gv_census_root(rd->run->census), rd->path.p, rd->path.len);
+	if (fd < 0)
+		return 0;
+	for (i = 0; i < TRIES; i++) {
+		if (i && (lseek(fd, 0, SEEK_SET) < 0 || fstat(fd, &st) < 0))
+			break;
+		if (i)
+			update(row, &st);
+		errno = 0;
+		r = read_whole(rd, &row->oid, fd, row->size);
+		if (r < 0 || (r == 0 && errno))
+			break;
+		if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
+			r = 0;
+			break;
+		}
+		if (r == 1 && is_same(row, &st))
+			break;
+		r = 0;
+	}
+	if (r == 0 && i == TRIES)
+		r = capture_moving(rd, row, fd);
+	i = errno;
+	close(fd);
+	errno = i;
+	return r;
+}
+
+static int
+give_up(struct gv_snapshot_run *run, const struct gv_snapshot_job *job,
+    struct gv_row *row, int error)
+{
+	bool gone = error == ENOENT || error == ENOTDIR;
+
+	memset(&row->oid, 0, sizeof(row->oid));
+	row->flags |= GV_ROW_SKIPPED | GV_ROW_CHANGED;
+	return gv_snapshot_note(run,
+	    gone ? GV_SNAPSHOT_VANISHED : GV_SNAPSHOT_UNREADABLE, job->dir, row,
+	    gone ? "it went while the snapshot was taken" : strerror(error));
+}
+
+static int
+capture(struct reader *rd, const struct gv_snapshot_job *job)
+{
+	struct gv_snapshot_run *run = rd->run;
+	struct gv_census_dir *d = gv_census_dir(run->census, job->dir);
+	struct gv_row *row = &d->own[job->row];
+	int r;
+
+	gv_buf_reset(&rd->path);
+	gv_census_path(run->census, job->dir, row, &rd->path);
+	r = gv_buf_check(&rd->path);
+	if (r < 0)
+		return r;
+	r = S_ISLNK(row->mode) ? capture_link(rd, row) : capture_file(rd, row);
+	if (r < 0)
+		return gv_err_in(r, "%s", rd->path.p);
+	if (r == 0)
+		return give_up(run, job, row, errno);
+	if (row->flags & GV_ROW_UNSTABLE)
+		return gv_snapshot_note(run, GV_SNAPSHOT_UNSTABLE, job->dir,
+		    row, "it kept changing while it was read");
+	return 0;
+}
+
+/* Take the next whole groups, so that sisters meet on one lane. */
+static bool
+next_jobs(struct gv_snapshot_run *run, size_t *first, size_t *end)
+{
+	size_t want = run->n_jobs / (size_t)run->threads / 16 + 1;
+
+	if (want > 64)
+		want = 64;
+	pthread_mutex_lock(&run->lock);
+	*first = run->next_job;
+	*end = *first + want < run->n_jobs ? *first + want : run->n_jobs;
+	while (*end<run->n_jobs && * end> * first &&
+	    run->jobs[*end].group == run->jobs[*end - 1].group)
+		(*end)++;
+	run->next_job = *end;
+	pthread_mutex_unlock(&run->lock);
+	return *first < *end && !run->failed;
+}
+
+static int
+capture_some(void *ctx, int i)
+{
+	struct gv_snapshot_run *run = ctx;
+	struct reader rd = { .run = run, .path = GV_BUF_INIT };
+	size_t at, end;
+	int r = 0;
+
+	(void)i;
+	if (run->pack)
+		r = gv_pack_lane_open(&rd.lane, run->pack);
+	while (r == 0 && next_jobs(run, &at, &end)) {
+		uint64_t before = at;
+		uint64_t bytes = 0;
+
+		if (gv_cancel_requested())
+			r = gv_cancel_error();
+		for (; r == 0 && at < end; at++) {
+			const struct gv_snapshot_job *job = &run->jobs[at];
+
+			if (rd.lane &&
+			    (at == 0 || run->jobs[at - 1].group != job->group))
+				gv_pack_group(rd.lane);
+			r = capture(&rd, job);
+			bytes += gv_census_dir(run->census, job->dir)
+				     ->rows[job->row]
+				     .size;
+		}
+		if (run->opts->on_add)
+			run->opts->on_add(run->opts->ctx, end - before, bytes);
+	}
+	if (r < 0)
+		run->failed = true;
+	pthread_mutex_lock(&run->lock);
+	run->out->stored_files += rd.stored;
+	pthread_mutex_unlock(&run->lock);
+	at = (size_t)gv_pack_lane_close(rd.lane);
+	gv_buf_release(&rd.path);
+	free(rd.bytes);
+	return r < 0 ? r : (int)at;
+}
+
+int
+gv_snapshot_capture(struct gv_snapshot_run *run)
+{
+	int n = run->threads;
+
+	if (run->n_jobs == 0)
+		return 0;
+	if (run->n_jobs < 16)
+		n = 1;
+	if (run->opts->on_begin)
+		run->opts->on_begin(
+		    run->opts->ctx, "storing files", run->n_jobs);
+	run->next_job = 0;
+	run->failed = false;
+	return gv_workers_run(n, capture_some, run);
+}

@@ -1,0 +1,458 @@
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/enc.h"
+#include "base/err.h"
+#include "base/path.h"
+#include "base/time.h"
+#include "store/tree.h"
+#include "sys/clock.h"
+#include "sys/dir.h"
+#include "sys/env.h"
+#include "sys/file.h"
+#include "vault/origin.h"
+#include "vault/record.h"
+#include "vault/snapshot_internal.h"
+
+#define MAX_HOOK ((size_t)8 * 1024 * 1024)
+
+static int
+add_blob(
+    struct gv_snapshot_run *run, struct gv_oid *id, const struct gv_buf *text)
+{
+	return gv_pack_add(
+	    run->lane, id, GV_OTYPE_BLOB, text->p, text->len, NULL);
+}
+
+static int
+add_tree(
+    struct gv_snapshot_run *run, struct gv_oid *id, const struct gv_buf *tree)
+{
+	int r = gv_buf_check(tree);
+
+	return r < 0 ? r
+		     : gv_pack_add(run->lane, id, GV_OTYPE_TREE, tree->p,
+			   tree->len, NULL);
+}
+
+/* A text as one entry of a tree that is being built. */
+static int
+add_text(struct gv_snapshot_run *run, struct gv_buf *tree, const char *name,
+    const struct gv_buf *text)
+{
+	struct gv_oid id;
+	int r;
+
+	if (text->len == 0)
+		return 0;
+	r = add_blob(run, &id, text);
+	if (r == 0)
+		gv_tree_add(tree, GV_MODE_FILE, name, strlen(name), &id);
+	return r;
+}
+
+static int
+compare_names(const void *a, const void *b)
+{
+	return strcmp(((const struct gv_dir_name *)a)->name,
+	    ((const struct gv_dir_name *)b)->name);
+}
+
+static bool
+is_sample(const struct gv_dir_name *name)
+{
+	return name->len > 7 &&
+	    strcmp(name->name + name->len - 7, ".sample") == 0;
+}
+
+/* The repository's own hooks: what a clone never carries. Those that live
+ * elsewhere (core.hooksPath) are not this repository's. */
+static int
+add_hooks(struct gv_snapshot_run *run, struct gv_buf *origin)
+{
+	struct gv_dir_names names = { .text = GV_BUF_INIT };
+	struct gv_buf dir = GV_BUF_INIT, tree = GV_BUF_INIT;
+	struct gv_buf text = GV_BUF_INIT;
+	struct gv_oid id;
+	size_t i;
+	int fd, r = 0;
+
+	gv_buf_addf(&dir, "%s/hooks", run->repo->common_dir);
+	fd = open(dir.p, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 || gv_dir_list(&names, fd) < 0)
+		goto out;
+	qsort(names.names, names.n, sizeof(*names.names), compare_names);
+	for (i = 0; r == 0 && i < names.n; i++) {
+		const struct gv_dir_name *n = &names.names[i];
+
+		gv_buf_reset(&text);
+		if (is_sample(n) ||
+		    gv_file_read(&text, fd, n->name, MAX_HOOK) < 0)
+			continue;
+		r = add_blob(run, &id, &text);
+		if (r == 0)
+			gv_tree_add(&tree, GV_MODE_EXEC, n->name, n->len, &id);
+	}
+	if (r == 0 && tree.len) {
+		r = add_tree(run, &id, &tree);
+		if (r == 0)
+			gv_tree_add(origin, GV_MODE_DIR, "hooks", 5, &id);
+	}
+out:
+	gv_file_close(fd);
+	gv_dir_names_release(&names);
+	gv_buf_release(&dir);
+	gv_buf_release(&tree);
+	gv_buf_release(&text);
+	return r;
+}
+
+/* The commits of submodules and nested repositories, "<id> <path>" each. */
+static int
+list_repos(struct gv_snapshot_run *run, struct gv_buf *text)
+{
+	char hex[GV_OID_HEX + 1];
+	uint32_t i;
+
+	for (i = 0; i < run->n_order; i++) {
+		const struct gv_census_dir *d =
+		    gv_census_dir(run->census, run->order[i]);
+		struct gv_buf path = GV_BUF_INIT;
+
+		if (d->state != GV_DIR_REPO)
+			continue;
+		gv_census_dir_path(run->census, run->order[i], &path);
+		gv_oid_format(hex, &d->tree);
+		gv_buf_addf(text, "%s ", hex);
+		gv_path_quote(text, path.p, path.len);
+		gv_buf_addch(text, '\n');
+		gv_buf_release(&path);
+	}
+	return gv_buf_check(text);
+}
+
+/* meta/origin; names in Git's order. */
+int
+gv_snapshot_origin(struct gv_snapshot_run *run, const struct gv_origin *origin,
+    struct gv_oid *id)
+{
+	struct gv_buf tree = GV_BUF_INIT, repos = GV_BUF_INIT;
+	int r;
+
+	r = add_text(run, &tree, "config", &origin->config);
+	if (r == 0)
+		r = add_hooks(run, &tree);
+	if (r == 0)
+		r = add_text(run, &tree, "refs", &origin->refs);
+	if (r == 0)
+		r = add_text(run, &tree, "repository", &origin->repository);
+	if (r == 0)
+		r = list_repos(run, &repos);
+	if (r == 0)
+		r = add_text(run, &tree, "submodules", &repos);
+	if (r == 0)
+		r = add_tree(run, id, &tree);
+	gv_buf_release(&tree);
+	gv_buf_release(&repos);
+	return r;
+}
+
+static int
+layers_tree(struct gv_snapshot_run *run, const struct gv_manifest_layer *layers,
+    size_t n, struct gv_oid *id)
+{
+	struct gv_buf tree = GV_BUF_INIT;
+	char name[8];
+	size_t i;
+	int r;
+
+	for (i = 0; i < n; i++) {
+		snprintf(name, sizeof(name), "%04x", layers[i].number & 0xffff);
+		gv_tree_add(&tree, GV_MODE_FILE, name, 4, &layers[i].oid);
+	}
+	r = add_tree(run, id, &tree);
+	gv_buf_release(&tree);
+	return r;
+}
+
+/* A base: every line anew. */
+static int
+new_base(struct gv_snapshot_run *run, struct gv_snapshot_parts *parts)
+{
+	int r = 0;
+
+	if (!run->whole)
+		r = gv_snapshot_manifest(run, true);
+	run->whole = true;
+	parts->layers[0].number = 0;
+	parts->layers[0].size = run->layer.len;
+	parts->n_layers = 1;
+	return r < 0 ? r : add_blob(run, &parts->layers[0].oid, &run->layer);
+}
+
+/* What the last snapshot's manifest says, and a layer of what changed. */
+static int
+next_layer(struct gv_snapshot_run *run, struct gv_snapshot_parts *parts)
+{
+	struct gv_manifest_layer old[GV_STATCACHE_LAYERS];
+	const struct gv_statcache_head *head = run->cache->head;
+	struct gv_buf merged = GV_BUF_INIT;
+	size_t i, last;
+	int r;
+
+	for (i = 0; i < head->n_layers; i++)
+		old[i] = (struct gv_manifest_layer){ head->layers[i].number,
+			head->layers[i].oid, head->layers[i].size };
+	if (run->lines == 0) {
+		memcpy(parts->layers, old, sizeof(old[0]) * i);
+		parts->n_layers = i;
+		return 0;
+	}
+	r = gv_manifest_stack(parts->layers, &parts->n_layers, &merged,
+	    run->odb, old, i, &run->layer);
+	if (r == 0) {
+		last = parts->n_layers - 1;
+		parts->layers[last].size = merged.len;
+		r = add_blob(run, &parts->layers[last].oid, &merged);
+	} else if (r == GV_EREFUSED || r == GV_ECORRUPT || r == GV_ENOTFOUND) {
+		r = new_base(run, parts);
+	}
+	gv_buf_release(&merged);
+	return r;
+}
+
+/* meta/, with everything in it. */
+static int
+meta_tree(struct gv_snapshot_run *run, struct gv_snapshot_parts *parts,
+    struct gv_oid *id)
+{
+	struct gv_buf tree = GV_BUF_INIT;
+	struct gv_oid manifest;
+	int r;
+
+	r = run->whole ? new_base(run, parts) : next_layer(run, parts);
+	if (r == 0)
+		r = layers_tree(run, parts->layers, parts->n_layers, &manifest);
+	if (r < 0)
+		goto out;
+	if (!gv_oid_is_zero(&parts->index_text))
+		gv_tree_add(
+		    &tree, GV_MODE_FILE, "index", 5, &parts->index_text);
+	gv_tree_add(&tree, GV_MODE_DIR, "manifest", 8, &manifest);
+	gv_tree_add(&tree, GV_MODE_DIR, "origin", 6, &parts->origin);
+	if (!gv_oid_is_zero(&parts->stages))
+		gv_tree_add(&tree, GV_MODE_DIR, "stages", 6, &parts->stages);
+	r = add_tree(run, id, &tree);
+out:
+	gv_buf_release(&tree);
+	return r;
+}
+
+static int
+root_tree(struct gv_snapshot_run *run, struct gv_snapshot_parts *parts,
+    struct gv_oid *id)
+{
+	struct gv_buf tree = GV_BUF_INIT;
+	struct gv_oid meta;
+	int r = meta_tree(run, parts, &meta);
+
+	if (r < 0)
+		return r;
+	if (!gv_oid_is_zero(&run->staged))
+		gv_tree_add(&tree, GV_MODE_DIR, "index", 5, &run->staged);
+	gv_tree_add(&tree, GV_MODE_DIR, "meta", 4, &meta);
+	gv_tree_add(&tree, GV_MODE_DIR, "tree", 4, &run->tree);
+	r = add_tree(run, id, &tree);
+	gv_buf_release(&tree);
+	return r;
+}
+
+/* Git's rules for a name: no control characters, and nothing that would end
+ * the field. */
+static void
+add_name(struct gv_buf *out, const char *name)
+{
+	size_t before = out->len;
+
+	for (; *name; name++)
+		if ((unsigned char)*name >= ' ' && !strchr("<>", *name))
+			gv_buf_addch(out, *name);
+	while (out->len > before && strchr(" .,:;'\"\\", out->p[out->len - 1]))
+		gv_buf_truncate(out, out->len - 1);
+}
+
+static const char *
+identity(const struct gv_config *config, const char *env, const char *author,
+    const char *user)
+{
+	const char *v = gv_env_get(env);
+
+	if (v == NULL)
+		v = gv_config_get(config, author);
+	if (v == NULL || *v == '\0')
+		v = gv_config_get(config, user);
+	return v && *v ? v : NULL;
+}
+
+/* "Name <mail>": Git's identity, or ours where none is set; never a failure.*/
+static void
+add_author(struct gv_buf *out, const struct gv_repo *repo)
+{
+	const struct gv_config *config = &repo->config;
+	const char *name =
+	    identity(config, "GIT_AUTHOR_NAME", "author.name", "user.name");
+	const char *mail =
+	    identity(config, "GIT_AUTHOR_EMAIL", "author.email", "user.email");
+	const char *user = gv_env_get("USER");
+	char host[256];
+	size_t before = out->len;
+
+	gv_env_host(host, sizeof(host));
+	add_name(out, name ? name : "git-vault");
+	if (out->len == before)
+		gv_buf_addstr(out, "git-vault");
+	gv_buf_addstr(out, " <");
+	if (mail) {
+		add_name(out, mail);
+	} else {
+		add_name(out, user ? user : "root");
+		gv_buf_addch(out, '@');
+		add_name(out, host);
+	}
+	gv_buf_addch(out, '>');
+}
+
+static int
+make_id(char *id, int64_t now)
+{
+	unsigned char random[4];
+	char time[GV_TIME_MAX];
+	int r = gv_clock_random(random, sizeof(random));
+
+	gv_time_compact(time, now);
+	snprintf(id, GV_RECORD_ID_LEN + 1, "%.16s-", time);
+	gv_enc_hex(id + 17, random, sizeof(random));
+	return r;
+}
+
+static const char *
+short_branch(const struct gv_repo *repo)
+{
+	if (repo->head_ref == NULL)
+		return NULL;
+	return strncmp(repo->head_ref, "refs/heads/", 11) == 0
+	    ? repo->head_ref + 11
+	    : repo->head_ref;
+}
+
+static int
+set_subject(struct gv_record *rec, const struct gv_snapshot_run *run)
+{
+	struct gv_buf text = GV_BUF_INIT;
+	int r;
+
+	if (run->opts->message && *run->opts->message)
+		return gv_record_set_message(rec, run->opts->message);
+	if (short_branch(run->repo))
+		gv_buf_addf(&text, "snapshot of %s", short_branch(run->repo));
+	else
+		gv_buf_addstr(&text, "snapshot of a detached HEAD");
+	r = gv_buf_check(&text);
+	if (r == 0)
+		r = gv_record_set_message(rec, text.p);
+	gv_buf_release(&text);
+	return r;
+}
+
+/* The message: a record whose strings are borrowed but for the subject. */
+static int
+add_message(struct gv_snapshot_run *run, struct gv_buf *out)
+{
+	struct gv_record rec = { .base = run->repo->head };
+	const char *trigger = run->opts->trigger;
+	char host[256];
+	int r;
+
+	gv_env_host(host, sizeof(host));
+	memcpy(rec.id, run->out->id, sizeof(rec.id));
+	r = set_subject(&rec, run);
+	if (r < 0)
+		return r;
+	rec.host = host;
+	rec.trigger = (char *)(trigger ? trigger : "manual");
+	rec.branch = (char *)short_branch(run->repo);
+	rec.previous =
+	    run->cache && !run->partial ? (char *)run->cache->head->id : NULL;
+	rec.tags = (char **)run->opts->tags;
+	rec.n_tags = run->opts->n_tags;
+	rec.files = run->out->files;
+	rec.bytes = run->out->bytes;
+	rec.secrets = run->out->secrets;
+	gv_record_message(out, &rec);
+	free(rec.subject);
+	free(rec.body);
+	return gv_buf_check(out);
+}
+
+static void
+add_header(struct gv_buf *out, const char *key, const struct gv_oid *id)
+{
+	char hex[GV_OID_HEX + 1];
+
+	gv_oid_format(hex, id);
+	gv_buf_addf(out, "%s %s\n", key, hex);
+}
+
+static int
+add_parents(struct gv_snapshot_run *run, struct gv_buf *out)
+{
+	struct gv_oid *tips;
+	size_t n, i;
+	int r;
+
+	if (!gv_oid_is_zero(&run->repo->head))
+		add_header(out, "parent", &run->repo->head);
+	r = gv_origin_unpushed(&tips, &n, run->repo, &run->refs);
+	if (r < 0)
+		return r;
+	for (i = 0; i < n; i++)
+		add_header(out, "parent", &tips[i]);
+	free(tips);
+	return 0;
+}
+
+int
+gv_snapshot_commit(struct gv_snapshot_run *run, struct gv_snapshot_parts *parts)
+{
+	struct gv_buf text = GV_BUF_INIT, who = GV_BUF_INIT;
+	int64_t now = gv_clock_now().tv_sec;
+	struct gv_oid root;
+	int zone, r;
+
+	r = make_id(run->out->id, now);
+	if (r == 0)
+		r = root_tree(run, parts, &root);
+	if (r < 0)
+		goto out;
+	add_header(&text, "tree", &root);
+	r = add_parents(run, &text);
+	if (r < 0)
+		goto out;
+	zone = gv_clock_zone(now);
+	add_author(&who, run->repo);
+	gv_buf_addf(&who, " %lld %c%02d%02d", (long long)now,
+	    zone < 0 ? '-' : '+', abs(zone) / 60, abs(zone) % 60);
+	gv_buf_addf(&text, "author %s\ncommitter %s\n\n", who.p, who.p);
+	r = gv_buf_check(&who);
+	if (r == 0)
+		r = add_message(run, &text);
+	if (r == 0)
+		r = gv_pack_add(run->lane, &run->out->commit, GV_OTYPE_COMMIT,
+		    text.p, text.len, NULL);
+out:
+	gv_buf_release(&text);
+	gv_buf_release(&who);
+	return r;
+}

@@ -1,0 +1,122 @@
+#ifndef GV_SNAPSHOT_INTERNAL_H
+#define GV_SNAPSHOT_INTERNAL_H
+/*
+ * What the files of the snapshot share: snapshot.c runs the stages,
+ * snapshot_survey.c finds what is to be done, snapshot_capture.c reads files
+ * into the pack, snapshot_tree.c builds trees, snapshot_manifest.c the
+ * manifest's layer, snapshot_staged.c the index. Include it nowhere else.
+ */
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "store/index.h"
+#include "store/odb.h"
+#include "store/pack.h"
+#include "store/ref.h"
+#include "store/repo.h"
+#include "store/statcache.h"
+#include "vault/census.h"
+#include "vault/manifest.h"
+#include "vault/snapshot.h"
+
+/* A file whose bytes must be read. */
+struct gv_snapshot_job {
+	uint32_t dir;
+	uint32_t row;
+	uint32_t group; /* equal in sister files, ascending */
+};
+
+struct gv_snapshot_run {
+	const struct gv_snapshot_opts *opts;
+	struct gv_snapshot *out;
+	struct gv_repo *repo;
+	struct gv_odb *odb;
+	struct gv_index *index;
+	struct gv_statcache *cache; /* NULL: none that holds */
+	struct gv_refs refs;
+	struct gv_census *census;
+	struct gv_pack *pack;
+	struct gv_pack_lane *lane; /* of the first thread */
+	int threads;
+	bool partial;    /* --only: the cache is not written */
+	bool same_index; /* git's index is the one of last time */
+
+	/* the survey: reachable directories, parents first */
+	uint32_t *order;
+	uint32_t n_order;
+	struct gv_snapshot_job *jobs;
+	size_t n_jobs, cap_jobs;
+
+	/* work under way on several threads */
+	atomic_size_t next_job;
+	pthread_mutex_t lock; /* of notes, and of the trees' stack */
+	pthread_cond_t wake;
+	uint32_t *ready;
+	size_t n_ready, left;
+	bool failed;
+
+	struct gv_oid tree; /* of the root */
+	struct gv_oid staged;
+	struct gv_buf layer; /* the manifest's */
+	bool whole;          /* it is a base */
+	size_t lines;
+};
+
+/* What the commit is made of besides the files. */
+struct gv_snapshot_parts {
+	struct gv_oid old_tree;           /* tree/ of the last snapshot */
+	struct gv_oid index_text, stages; /* of meta/, or zero */
+	struct gv_oid origin;             /* meta/origin */
+	struct gv_oid digest; /* of what counts as a change beside files */
+	struct gv_manifest_layer layers[GV_MANIFEST_MAX_LAYERS];
+	size_t n_layers;
+};
+
+struct gv_origin;
+
+/* Refs, index, cache, census, survey: all that is looked at. */
+int gv_snapshot_open(struct gv_snapshot_run *run);
+void gv_snapshot_close(struct gv_snapshot_run *run);
+
+void gv_snapshot_index_stamp(uint64_t stamp[4], const struct gv_index *index);
+void gv_snapshot_cache_path(struct gv_buf *out, const struct gv_repo *repo);
+void gv_snapshot_forget_notes(struct gv_snapshot *out);
+
+/* meta/origin, and the commit with all of meta/: sets the result's id and
+ * commit. */
+int gv_snapshot_origin(struct gv_snapshot_run *run,
+    const struct gv_origin *origin, struct gv_oid *id);
+int gv_snapshot_commit(
+    struct gv_snapshot_run *run, struct gv_snapshot_parts *parts);
+
+/* Add a note. Thread safe. */
+int gv_snapshot_note(struct gv_snapshot_run *run, enum gv_snapshot_trouble what,
+    uint32_t dir, const struct gv_row *row, const char *reason);
+
+/* Find reachable directories, totals, and the files to read. */
+int gv_snapshot_survey(struct gv_snapshot_run *run);
+
+/* Leave only what matches opts->only. */
+int gv_snapshot_select(struct gv_snapshot_run *run);
+
+/* Where Git converts between file and blob, the index cannot vouch for bytes:
+ * turn its rows into files to read, or into large-file pointers. */
+int gv_snapshot_attributes(struct gv_snapshot_run *run);
+
+/* Read and store all files to read. */
+int gv_snapshot_capture(struct gv_snapshot_run *run);
+
+/* Build the trees of all dirty directories, and the manifest beside them. */
+int gv_snapshot_trees(struct gv_snapshot_run *run);
+
+/* Write the manifest's lines into run->layer. */
+int gv_snapshot_manifest(struct gv_snapshot_run *run, bool whole);
+
+/* The staged tree, zero where it tells nothing new; and what meta/ holds of
+ * the index: lines, and the trees of unmerged stages. */
+int gv_snapshot_staged(struct gv_snapshot_run *run);
+int gv_snapshot_unmerged(
+    struct gv_snapshot_run *run, struct gv_oid *text, struct gv_oid *stages);
+
+#endif

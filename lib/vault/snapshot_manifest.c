@@ -1,0 +1,359 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/path.h"
+#include "sys/dir.h"
+#include "sys/owner.h"
+#include "sys/xattr.h"
+#include "vault/snapshot_internal.h"
+
+/* The layer while it is written. */
+struct writing {
+	struct gv_snapshot_run *run;
+	struct gv_owner owner;
+	uint32_t uid, gid; /* the layer's defaults */
+	struct gv_buf path, xattrs, holes;
+};
+
+static void
+split_time(struct gv_manifest_entry *e, int64_t ns)
+{
+	int64_t s = ns / 1000000000, rest = ns % 1000000000;
+
+	if (rest < 0) {
+		rest += 1000000000;
+		s--;
+	}
+	e->mtime_s = s;
+	e->mtime_ns = (uint32_t)rest;
+}
+
+static void
+set_owner(
+    struct writing *w, struct gv_manifest_entry *e, uint32_t uid, uint32_t gid)
+{
+	if (uid != w->uid)
+		e->user = gv_owner_user(&w->owner, uid);
+	if (gid != w->gid)
+		e->group = gv_owner_group(&w->owner, gid);
+}
+
+/* Where a sparse file has data. */
+static void
+find_holes(struct writing *w, uint64_t size)
+{
+	int fd = gv_dir_open_file(
+	    gv_census_root(w->run->census), w->path.p, w->path.len);
+	off_t at = 0, data, end;
+
+	gv_buf_reset(&w->holes);
+	if (fd < 0)
+		return;
+	while ((uint64_t)at < size && (data = lseek(fd, at, SEEK_DATA)) >= 0 &&
+	    (end = lseek(fd, data, SEEK_HOLE)) > data) {
+		gv_manifest_add_extent(
+		    &w->holes, (uint64_t)data, (uint64_t)(end - data));
+		at = end;
+	}
+	/* one run over all of it is no hole */
+	if ((uint64_t)at == size && w->holes.len && !strchr(w->holes.p, ',') &&
+	    strncmp(w->holes.p, "0+", 2) == 0)
+		gv_buf_reset(&w->holes);
+	else
+		gv_manifest_end_extents(&w->holes, size);
+	close(fd);
+}
+
+static void
+find_xattrs(struct writing *w)
+{
+	struct gv_buf full = GV_BUF_INIT;
+
+	gv_buf_addf(&full, "%s/%s", w->run->repo->worktree, w->path.p);
+	gv_buf_reset(&w->xattrs);
+	gv_xattr_get(&w->xattrs, AT_FDCWD, full.p);
+	gv_buf_release(&full);
+}
+
+/* What only a look at the file itself tells: its owner where the row came
+ * from the cache, other names, attributes, holes. */
+static int
+look(struct writing *w, struct gv_manifest_entry *e, const struct gv_row *row)
+{
+	struct stat st;
+
+	if (gv_dir_stat(gv_census_root(w->run->census), w->path.p, w->path.len,
+		&st) < 0)
+		return 0;
+	set_owner(w, e, st.st_uid, st.st_gid);
+	if (st.st_nlink > 1)
+		e->link = st.st_ino;
+	find_xattrs(w);
+	if (w->xattrs.len)
+		e->xattrs = w->xattrs.p;
+	if (S_ISREG(st.st_mode) && st.st_blocks * 512 < st.st_size) {
+		find_holes(w, row->size);
+		if (w->holes.len)
+			e->holes = w->holes.p;
+	}
+	return 0;
+}
+
+static void
+set_skipped(struct gv_manifest_entry *e, const struct gv_row *row)
+{
+	e->type = GV_MANIFEST_SKIPPED;
+	if (row->flags & GV_ROW_PRODUCT)
+		e->reason = "build product";
+	else if (S_ISSOCK(row->mode))
+		e->reason = "socket";
+	else if (S_ISFIFO(row->mode))
+		e->reason = "fifo";
+	else if (S_ISCHR(row->mode) || S_ISBLK(row->mode))
+		e->reason = "device";
+	else
+		e->reason = "unreadable";
+}
+
+static int
+put_row(struct writing *w, uint32_t dir, const struct gv_row *row)
+{
+	struct gv_manifest_entry e = { .type = GV_MANIFEST_FILE };
+	const struct gv_census_owner *owner;
+
+	if (row->flags & GV_ROW_IGNORED)
+		return 0;
+	gv_buf_reset(&w->path);
+	gv_census_path(w->run->census, dir, row, &w->path);
+	e.path = w->path.p;
+	e.path_len = w->path.len;
+	e.mode = row->mode & 07777;
+	split_time(&e, row->mtime);
+	if (row->flags & GV_ROW_ABSENT) {
+		set_skipped(&e, row);
+	} else if (row->flags & GV_ROW_SPARSE) {
+		e.type = GV_MANIFEST_SPARSE;
+		e.mode = row->mode & 07777;
+	} else {
+		if (S_ISLNK(row->mode))
+			e.type = GV_MANIFEST_LINK;
+		if (row->flags & GV_ROW_UNSTABLE)
+			e.reason = "unstable";
+		if (row->flags & GV_ROW_POINTER)
+			e.reason = "pointer";
+		if (!(row->flags & GV_ROW_LOOKED) ||
+		    (row->flags & GV_ROW_LINKED)) {
+			look(w, &e, row);
+		} else {
+			owner = gv_census_owner(w->run->census, row);
+			set_owner(w, &e, owner->uid, owner->gid);
+		}
+	}
+	gv_manifest_put(&w->run->layer, &e);
+	w->run->lines++;
+	return 0;
+}
+
+static void
+put_dir(struct writing *w, uint32_t dir)
+{
+	const struct gv_census_dir *d = gv_census_dir(w->run->census, dir);
+	struct gv_manifest_entry e = { .type = GV_MANIFEST_DIR };
+	struct stat st;
+
+	gv_buf_reset(&w->path);
+	gv_census_dir_path(w->run->census, dir, &w->path);
+	if (d->flags & GV_CENSUS_UNREAD) {
+		e.type = GV_MANIFEST_SKIPPED;
+		e.reason = "unreadable";
+	} else if (d->state == GV_DIR_REPO) {
+		e.type = GV_MANIFEST_REPO;
+	}
+	e.path = w->path.p;
+	e.path_len = w->path.len;
+	e.mode = d->mode & 07777;
+	split_time(&e, d->mtime);
+	if (!(d->flags & GV_CENSUS_VIRTUAL) &&
+	    gv_dir_stat(gv_census_root(w->run->census), w->path.p, w->path.len,
+		&st) == 0) {
+		set_owner(w, &e, st.st_uid, st.st_gid);
+		find_xattrs(w);
+		if (w->xattrs.len)
+			e.xattrs = w->xattrs.p;
+	}
+	if (d->flags & GV_CENSUS_VIRTUAL)
+		e.type = GV_MANIFEST_SPARSE;
+	gv_manifest_put(&w->run->layer, &e);
+	w->run->lines++;
+}
+
+static void
+put_gone(struct writing *w)
+{
+	struct gv_manifest_entry e = { .type = GV_MANIFEST_GONE };
+
+	e.path = w->path.p;
+	e.path_len = w->path.len;
+	gv_manifest_put(&w->run->layer, &e);
+	w->run->lines++;
+}
+
+static int
+put_gone_row(void *ctx, const struct gv_buf *path, const struct gv_row *row)
+{
+	struct writing *w = ctx;
+
+	if (row->flags & GV_ROW_IGNORED)
+		return 0;
+	gv_buf_reset(&w->path);
+	gv_buf_add(&w->path, path->p, path->len);
+	put_gone(w);
+	return gv_buf_check(&w->path);
+}
+
+/* All that the cache has below a directory that went. */
+static int
+put_gone_tree(struct writing *w, uint32_t old)
+{
+	struct gv_buf path = GV_BUF_INIT;
+	int r;
+
+	gv_buf_add(&path, w->path.p, w->path.len);
+	r = gv_statcache_walk(w->run->cache, old, &path, put_gone_row, w);
+	gv_buf_release(&path);
+	return r;
+}
+
+/* Whether a row of the census still stands for something. */
+static bool
+is_there(const struct writing *w, const struct gv_row *row)
+{
+	if (row->flags & GV_ROW_IGNORED)
+		return false;
+	return !(row->flags & GV_ROW_DIR) || (row->flags & GV_ROW_ABSENT) ||
+	    !(gv_census_dir(w->run->census, (uint32_t)row->size)->flags &
+		GV_CENSUS_GONE);
+}
+
+/* The row of the census that has the name and kind of the cache's row; *at
+ * moves along, since both are in Git's order. */
+static const struct gv_row *
+find_row(const struct gv_census_dir *d, uint32_t *at, const char *names,
+    const struct gv_row *old)
+{
+	for (; *at < d->n; (*at)++) {
+		const struct gv_row *row = &d->rows[*at];
+		int x = gv_path_compare(d->names + row->name, row->name_len,
+		    row->flags & GV_ROW_DIR, names + old->name, old->name_len,
+		    old->flags & GV_ROW_DIR);
+
+		if (x >= 0)
+			return x == 0 ? row : NULL;
+	}
+	return NULL;
+}
+
+/* What the cache has in a directory and the census has not. Where a file gave
+ * way to a directory of its name, or the other way round, the new line comes
+ * after this one and wins. */
+static int
+put_missing(struct writing *w, uint32_t dir)
+{
+	const struct gv_census_dir *d = gv_census_dir(w->run->census, dir);
+	const struct gv_statcache *cache = w->run->cache;
+	const struct gv_dir_row *od = &cache->dirs[d->old];
+	uint32_t i, at = 0;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < od->n; i++) {
+		const struct gv_row *old = &cache->rows[od->first + i], *row;
+		bool gone;
+
+		if (old->flags & GV_ROW_IGNORED)
+			continue;
+		row = find_row(d, &at, cache->names, old);
+		gone = row == NULL || !is_there(w, row);
+		if (!gone && !(old->flags & GV_ROW_DIR))
+			continue;
+		gv_buf_reset(&w->path);
+		gv_census_dir_path(w->run->census, dir, &w->path);
+		if (w->path.len)
+			gv_buf_addch(&w->path, '/');
+		gv_buf_add(&w->path, cache->names + old->name, old->name_len);
+		if (gone)
+			put_gone(w);
+		if ((old->flags & GV_ROW_DIR) &&
+		    !(old->flags & GV_ROW_ABSENT) &&
+		    (gone || (row->flags & GV_ROW_ABSENT)))
+			r = put_gone_tree(w, (uint32_t)old->size);
+	}
+	return r;
+}
+
+/* The lines of one directory: its own, and its rows that are no directory. */
+static int
+put_rows(struct writing *w, uint32_t dir, bool whole)
+{
+	const struct gv_census_dir *d = gv_census_dir(w->run->census, dir);
+	uint32_t i;
+	int r = 0;
+
+	if (!whole && d->old != UINT32_MAX && (d->own || d->n == 0))
+		r = put_missing(w, dir);
+	if (whole ||
+	    (d->flags & (GV_CENSUS_NEW | GV_CENSUS_CHANGED | GV_CENSUS_UNREAD)))
+		put_dir(w, dir);
+	if (!whole && !d->own)
+		return r;
+	for (i = 0; r == 0 && i < d->n; i++) {
+		const struct gv_row *row = &d->rows[i];
+
+		if ((row->flags & GV_ROW_DIR) && !(row->flags & GV_ROW_ABSENT))
+			continue;
+		if (whole || (row->flags & (GV_ROW_NEW | GV_ROW_CHANGED)))
+			r = put_row(w, dir, row);
+	}
+	return r;
+}
+
+static int
+begin(struct writing *w)
+{
+	struct stat st;
+
+	if (fstat(gv_census_root(w->run->census), &st) < 0)
+		return gv_err_sys("cannot look at the working tree");
+	w->uid = st.st_uid;
+	w->gid = st.st_gid;
+	gv_buf_reset(&w->run->layer);
+	w->run->lines = 0;
+	gv_manifest_begin(&w->run->layer, gv_owner_user(&w->owner, w->uid),
+	    gv_owner_group(&w->owner, w->gid));
+	return 0;
+}
+
+int
+gv_snapshot_manifest(struct gv_snapshot_run *run, bool whole)
+{
+	struct writing w = { .run = run,
+		.owner = GV_OWNER_INIT,
+		.path = GV_BUF_INIT,
+		.xattrs = GV_BUF_INIT,
+		.holes = GV_BUF_INIT };
+	uint32_t i;
+	int r = begin(&w);
+
+	for (i = 0; r == 0 && i < run->n_order; i++)
+		r = put_rows(&w, run->order[i], whole);
+	if (r == 0)
+		r = gv_buf_check(&run->layer);
+	gv_owner_release(&w.owner);
+	gv_buf_release(&w.path);
+	gv_buf_release(&w.xattrs);
+	gv_buf_release(&w.holes);
+	return r;
+}

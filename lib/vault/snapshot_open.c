@@ -1,0 +1,163 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/vec.h"
+#include "sys/workers.h"
+#include "vault/snapshot_internal.h"
+
+/* The stamp of git's index, to see whether it is the one of last time. */
+void
+gv_snapshot_index_stamp(uint64_t stamp[4], const struct gv_index *index)
+{
+	stamp[0] = (uint64_t)index->mtime_s * 1000000000 + index->mtime_ns;
+	stamp[1] = index->size;
+	stamp[2] = index->ino;
+	memcpy(&stamp[3], index->checksum.id, sizeof(stamp[3]));
+}
+
+void
+gv_snapshot_cache_path(struct gv_buf *out, const struct gv_repo *repo)
+{
+	gv_buf_addf(out, "%s/index", repo->vault_dir);
+}
+
+/* The cache holds only as long as the snapshot it belongs to: without its ref
+ * the objects that the cache names may have been pruned. */
+static int
+check_cache(struct gv_snapshot_run *run)
+{
+	struct gv_buf name = GV_BUF_INIT;
+	const struct gv_ref *ref;
+	int r;
+
+	gv_buf_addf(&name, GV_REF_SNAPSHOTS "%s", run->cache->head->id);
+	r = gv_buf_check(&name);
+	ref = r == 0 ? gv_refs_find(&run->refs, name.p) : NULL;
+	if (ref == NULL ||
+	    !gv_oid_equal(&ref->oid, &run->cache->head->commit)) {
+		gv_statcache_close(run->cache);
+		run->cache = NULL;
+	}
+	gv_buf_release(&name);
+	return r;
+}
+
+static int
+open_cache(struct gv_snapshot_run *run)
+{
+	struct gv_buf path = GV_BUF_INIT;
+	int r;
+
+	gv_snapshot_cache_path(&path, run->repo);
+	r = gv_buf_check(&path);
+	if (r == 0 && gv_statcache_open(&run->cache, path.p) == GV_ENOMEM)
+		r = GV_ENOMEM;
+	gv_buf_release(&path);
+	return r;
+}
+
+int
+gv_snapshot_open(struct gv_snapshot_run *run)
+{
+	struct gv_proc listing = GV_PROC_INIT;
+	struct gv_census_opts census = { .repo = run->repo };
+	uint64_t stamp[4];
+	int r;
+
+	/* git lists the refs while we read */
+	r = gv_ref_list_start(&listing, "");
+	if (r == 0)
+		r = gv_index_open(&run->index, run->repo);
+	if (r == 0)
+		r = open_cache(run);
+	if (r == 0)
+		r = gv_repo_odb(run->repo, &run->odb);
+	if (r == 0)
+		r = gv_ref_list_finish(&run->refs, &listing);
+	gv_proc_release(&listing);
+	if (r == 0 && run->cache)
+		r = check_cache(run);
+	if (r < 0)
+		return r;
+	run->threads = gv_workers_count(run->opts->threads);
+	gv_snapshot_index_stamp(stamp, run->index);
+	census.index = run->index;
+	census.old = run->cache;
+	census.threads = run->threads;
+	census.same_index = run->cache &&
+	    memcmp(stamp, run->cache->head->index, sizeof(stamp)) == 0;
+	run->same_index = census.same_index;
+	r = gv_census_take(&run->census, &census);
+	if (r == 0)
+		r = gv_snapshot_survey(run);
+	return r < 0 ? r : gv_snapshot_attributes(run);
+}
+
+void
+gv_snapshot_close(struct gv_snapshot_run *run)
+{
+	if (run->lane)
+		gv_pack_lane_close(run->lane);
+	gv_pack_free(run->pack);
+	gv_census_free(run->census);
+	gv_index_close(run->index);
+	gv_statcache_close(run->cache);
+	gv_refs_release(&run->refs);
+	free(run->order);
+	free(run->jobs);
+	free(run->ready);
+	gv_buf_release(&run->layer);
+	pthread_mutex_destroy(&run->lock);
+	pthread_cond_destroy(&run->wake);
+}
+
+int
+gv_snapshot_note(struct gv_snapshot_run *run, enum gv_snapshot_trouble what,
+    uint32_t dir, const struct gv_row *row, const char *reason)
+{
+	struct gv_snapshot *out = run->out;
+	struct gv_buf path = GV_BUF_INIT;
+	char *text;
+	int r;
+
+	gv_census_path(run->census, dir, row, &path);
+	text = gv_buf_take(&path);
+	if (text == NULL)
+		return GV_ENOMEM;
+	pthread_mutex_lock(&run->lock);
+	r = gv_vec_grow((void **)&out->notes, &out->cap_notes, out->n_notes + 1,
+	    sizeof(*out->notes));
+	if (r == 0)
+		out->notes[out->n_notes++] =
+		    (struct gv_snapshot_note){ what, text, reason };
+	else
+		free(text);
+	pthread_mutex_unlock(&run->lock);
+	return r;
+}
+
+void
+gv_snapshot_forget_notes(struct gv_snapshot *out)
+{
+	size_t i;
+
+	for (i = 0; i < out->n_notes; i++)
+		free(out->notes[i].path);
+	out->n_notes = 0;
+}
+
+void
+gv_snapshot_release(struct gv_snapshot *out)
+{
+	size_t i;
+
+	if (out == NULL)
+		return;
+	gv_snapshot_forget_notes(out);
+	for (i = 0; i < out->n_entries; i++)
+		free(out->entries[i].path);
+	free(out->notes);
+	free(out->entries);
+	memset(out, 0, sizeof(*out));
+}

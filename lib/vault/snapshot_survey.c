@@ -1,0 +1,160 @@
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/err.h"
+#include "base/map.h"
+#include "base/vec.h"
+#include "infra/sister.h"
+#include "vault/snapshot_internal.h"
+
+static bool
+is_stored(const struct gv_row *row)
+{
+	return !(row->flags & (GV_ROW_ABSENT | GV_ROW_DIR));
+}
+
+static int
+add_job(struct gv_snapshot_run *run, uint32_t dir, uint32_t row)
+{
+	int r = gv_vec_grow((void **)&run->jobs, &run->cap_jobs,
+	    run->n_jobs + 1, sizeof(*run->jobs));
+
+	if (r == 0)
+		run->jobs[run->n_jobs++] =
+		    (struct gv_snapshot_job){ dir, row, 0 };
+	return r;
+}
+
+static int
+survey_child(
+    struct gv_snapshot_run *run, uint32_t dir, const struct gv_row *row)
+{
+	uint32_t number = (uint32_t)row->size;
+	struct gv_census_dir *child = gv_census_dir(run->census, number);
+
+	if (child->flags & GV_CENSUS_GONE)
+		return 0;
+	run->order[run->n_order++] = number;
+	if (child->flags & GV_CENSUS_UNREAD)
+		return gv_snapshot_note(run, GV_SNAPSHOT_UNREADABLE, dir, row,
+		    strerror(child->error));
+	if (child->state == GV_DIR_REPO &&
+	    (child->flags & (GV_CENSUS_NEW | GV_CENSUS_CHANGED)))
+		return gv_snapshot_note(run, GV_SNAPSHOT_REPO, dir, row,
+		    gv_oid_is_zero(&child->tree)
+			? "a repository of its own, without a commit yet"
+			: "a repository of its own: only its commit is kept");
+	return 0;
+}
+
+static int
+survey_dir(struct gv_snapshot_run *run, uint32_t dir)
+{
+	struct gv_census_dir *d = gv_census_dir(run->census, dir);
+	uint32_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < d->n; i++) {
+		const struct gv_row *row = &d->rows[i];
+
+		if (is_stored(row)) {
+			if (!(row->flags & GV_ROW_SPARSE)) {
+				run->out->files++;
+				run->out->bytes += row->size;
+			}
+			if (row->flags & GV_ROW_READ)
+				r = add_job(run, dir, i);
+		} else if (row->flags & GV_ROW_SKIPPED) {
+			if (row->flags & GV_ROW_NEW)
+				r = gv_snapshot_note(run, GV_SNAPSHOT_SPECIAL,
+				    dir, row,
+				    S_ISSOCK(row->mode)       ? "a socket"
+					: S_ISFIFO(row->mode) ? "a FIFO"
+							      : "a device");
+		} else if ((row->flags & GV_ROW_DIR) &&
+		    !(row->flags & GV_ROW_ABSENT)) {
+			r = survey_child(run, dir, row);
+		}
+	}
+	return r;
+}
+
+/* Sister files (the same path in several environments) next to each other,
+ * groups in the order in which their first member is met. */
+static int
+group_jobs(struct gv_snapshot_run *run)
+{
+	struct gv_map groups = GV_MAP_INIT;
+	struct gv_buf path = GV_BUF_INIT, folded = GV_BUF_INIT;
+	uint64_t *keys = malloc((run->n_jobs + 1) * sizeof(*keys));
+	uintptr_t n = 0;
+	size_t i;
+	int r = 0;
+
+	if (keys == NULL)
+		return gv_err_nomem();
+	for (i = 0; r == 0 && i < run->n_jobs; i++) {
+		struct gv_snapshot_job *job = &run->jobs[i];
+		const struct gv_census_dir *d =
+		    gv_census_dir(run->census, job->dir);
+		uintptr_t group;
+
+		gv_buf_reset(&path);
+		gv_buf_reset(&folded);
+		gv_census_path(
+		    run->census, job->dir, &d->rows[job->row], &path);
+		gv_sister_fold(&folded, path.p, path.len);
+		keys[i] = gv_map_hash(folded.p, folded.len);
+		group =
+		    (uintptr_t)gv_map_get(&groups, &keys[i], sizeof(keys[i]));
+		if (group == 0) {
+			group = ++n;
+			r = gv_map_put(
+			    &groups, &keys[i], sizeof(keys[i]), (void *)group);
+		}
+		job->group = (uint32_t)group;
+	}
+	gv_map_release(&groups);
+	free(keys);
+	gv_buf_release(&path);
+	gv_buf_release(&folded);
+	return r;
+}
+
+static int
+compare_jobs(const void *a, const void *b)
+{
+	const struct gv_snapshot_job *x = a, *y = b;
+
+	if (x->group != y->group)
+		return x->group < y->group ? -1 : 1;
+	if (x->dir != y->dir)
+		return x->dir < y->dir ? -1 : 1;
+	return x->row < y->row ? -1 : x->row > y->row;
+}
+
+int
+gv_snapshot_survey(struct gv_snapshot_run *run)
+{
+	uint32_t i;
+	int r = 0;
+
+	run->n_jobs = 0;
+	gv_snapshot_forget_notes(run->out);
+	run->out->files = run->out->bytes = 0;
+	if (run->order == NULL)
+		run->order = malloc(
+		    (gv_census_dirs(run->census) + 1) * sizeof(*run->order));
+	if (run->order == NULL)
+		return gv_err_nomem();
+	run->order[0] = 0;
+	run->n_order = 1;
+	for (i = 0; r == 0 && i < run->n_order; i++)
+		r = survey_dir(run, run->order[i]);
+	if (r == 0 && run->n_jobs > 1) {
+		r = group_jobs(run);
+		qsort(run->jobs, run->n_jobs, sizeof(*run->jobs), compare_jobs);
+	}
+	return r;
+}

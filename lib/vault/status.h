@@ -1,0 +1,64 @@
+#ifndef GV_STATUS_H
+#define GV_STATUS_H
+/*
+ * What is not yet safe: how the working tree differs from the last snapshot,
+ * and what of it no snapshot will hold. Writes nothing.
+ *
+ *	r = gv_status_get(&status, repo);
+ *	for (i = 0; i < status.n; i++) …
+ *	gv_status_release(&status);
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "vault/record.h"
+
+struct gv_repo;
+
+enum gv_status_kind {
+	GV_STATUS_TRACKED,
+	GV_STATUS_UNTRACKED,
+	GV_STATUS_PRECIOUS,
+};
+
+struct gv_status_entry {
+	char *path;
+	size_t len;
+	char change; /* 'A' not in the last snapshot, 'M' other content, 'm'
+			only time, mode, owner or attributes, 'D' gone, 'X'
+			cannot be stored, '=' as it was (of a path asked for)*/
+	enum gv_status_kind kind;
+	uint64_t size;
+	const char *reason; /* of 'X' */
+};
+
+struct gv_status {
+	struct gv_record last;           /* id "" where there is no snapshot */
+	struct gv_status_entry *entries; /* by path */
+	size_t n, cap;
+	uint64_t files, bytes; /* that a snapshot would hold now */
+	uint64_t precious;     /* of them: ignored by git, kept by us */
+	uint64_t unheld;       /* precious ones that no snapshot holds */
+	uint64_t products;     /* folders left out as build products */
+	uint64_t ignored;      /* entries left out as ignored */
+};
+
+/* Compare the working tree with the last snapshot taken in it (where that is
+ * not known any more, with the newest of all). 0 or a failure. The caller
+ * releases *out. */
+int gv_status_get(struct gv_status *out, struct gv_repo *repo);
+
+/* The same for one file, without a walk. `path` is relative to the top.
+ * GV_ENOTFOUND where neither the tree nor the last snapshot has it. */
+int gv_status_of(
+    struct gv_status *out, struct gv_repo *repo, const char *path, size_t len);
+
+/* Why a path is or is not kept: a sentence. The caller frees *out. */
+int gv_status_explain(
+    char **out, struct gv_repo *repo, const char *path, size_t len);
+
+void gv_status_release(struct gv_status *status);
+
+#endif

@@ -1,0 +1,140 @@
+#include "unit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+
+static void
+is_a_string_from_the_start(void **state)
+{
+	struct gv_buf b = GV_BUF_INIT;
+
+	(void)state;
+	assert_string_equal(b.p, "");
+	gv_buf_addstr(&b, "");
+	gv_buf_add(&b, NULL, 0);
+	assert_string_equal(b.p, "");
+	assert_int_equal(gv_buf_check(&b), 0);
+	gv_buf_release(&b);
+}
+
+static void
+grows_and_keeps_every_byte(void **state)
+{
+	struct gv_buf b = GV_BUF_INIT;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 10000; i++) {
+		gv_buf_addch(&b, (char)(i % 251));
+		assert_int_equal(b.p[b.len], 0);
+	}
+	assert_int_equal(b.len, 10000);
+	for (i = 0; i < 10000; i++)
+		assert_int_equal((unsigned char)b.p[i], i % 251);
+	gv_buf_release(&b);
+	assert_string_equal(b.p, "");
+	assert_int_equal(b.len, 0);
+}
+
+static void
+formats_of_any_length(void **state)
+{
+	struct gv_buf b = GV_BUF_INIT;
+
+	(void)state;
+	gv_buf_addf(&b, "%d-%s", 7, "seven");
+	gv_buf_addf(&b, "%5000s", "x");
+	assert_int_equal(b.len, 7 + 5000);
+	assert_memory_equal(b.p, "7-seven ", 8);
+	assert_int_equal(b.p[b.len - 1], 'x');
+	gv_buf_release(&b);
+}
+
+static void
+truncates_only_downwards(void **state)
+{
+	struct gv_buf b = GV_BUF_INIT;
+
+	(void)state;
+	gv_buf_addstr(&b, "abcdef");
+	gv_buf_truncate(&b, 3);
+	assert_string_equal(b.p, "abc");
+	gv_buf_truncate(&b, 9);
+	assert_int_equal(b.len, 3);
+	gv_buf_reset(&b);
+	assert_string_equal(b.p, "");
+	gv_buf_release(&b);
+}
+
+static void
+hands_its_bytes_over_even_when_it_has_none(void **state)
+{
+	struct gv_buf b = GV_BUF_INIT;
+	char *p;
+
+	(void)state;
+	p = gv_buf_take(&b);
+	assert_string_equal(p, "");
+	free(p);
+	gv_buf_addstr(&b, "mine");
+	p = gv_buf_take(&b);
+	assert_string_equal(p, "mine");
+	assert_string_equal(b.p, "");
+	assert_int_equal(b.cap, 0);
+	free(p);
+	gv_buf_release(&b);
+}
+
+static void
+failure_sticks_until_the_reset(void **state)
+{
+	struct gv_buf b = GV_BUF_INIT;
+
+	(void)state;
+	gv_buf_addstr(&b, "kept");
+	assert_int_equal(gv_buf_grow(&b, SIZE_MAX), GV_ENOMEM);
+	assert_int_equal(gv_buf_grow(&b, SIZE_MAX / 2), GV_ENOMEM);
+	gv_buf_addstr(&b, "lost");
+	assert_string_equal(b.p, "kept");
+	assert_int_equal(gv_buf_check(&b), GV_ENOMEM);
+	assert_message("out of memory");
+	assert_null(gv_buf_take(&b));
+	gv_buf_reset(&b);
+	gv_buf_addstr(&b, "again");
+	assert_string_equal(b.p, "again");
+	assert_int_equal(gv_buf_check(&b), 0);
+	gv_buf_release(&b);
+}
+
+static void
+release_takes_nothing_and_zeroes(void **state)
+{
+	struct gv_buf b;
+
+	(void)state;
+	memset(&b, 0, sizeof(b));
+	gv_buf_release(NULL);
+	gv_buf_release(&b);
+	gv_buf_addstr(&b, "x");
+	gv_buf_release(&b);
+	gv_buf_release(&b);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(is_a_string_from_the_start),
+		cmocka_unit_test(grows_and_keeps_every_byte),
+		cmocka_unit_test(formats_of_any_length),
+		cmocka_unit_test(truncates_only_downwards),
+		cmocka_unit_test(hands_its_bytes_over_even_when_it_has_none),
+		cmocka_unit_test(failure_sticks_until_the_reset),
+		cmocka_unit_test(release_takes_nothing_and_zeroes),
+	};
+
+	return UNIT_RUN(tests);
+}

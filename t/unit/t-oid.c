@@ -1,0 +1,71 @@
+#include "unit.h"
+
+#include <string.h>
+
+#include "base/err.h"
+#include "store/oid.h"
+
+static void
+reads_and_writes_forty_digits(void **state)
+{
+	static const char hex[] = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
+	char text[GV_OID_HEX + 1];
+	struct gv_oid id;
+
+	(void)state;
+	assert_int_equal(gv_oid_parse(&id, hex), 0);
+	assert_true(gv_oid_equal(&id, &gv_oid_empty_tree));
+	gv_oid_format(text, &id);
+	assert_string_equal(text, hex);
+	assert_int_equal(gv_oid_parse(&id, "4b825dc6"), GV_ERROR);
+	assert_int_equal(gv_oid_parse(&id, ""), GV_ERROR);
+	assert_false(gv_oid_is_zero(&gv_oid_empty_blob));
+	memset(&id, 0, sizeof(id));
+	assert_true(gv_oid_is_zero(&id));
+}
+
+static void
+names_bytes_as_git_does(void **state)
+{
+	char text[GV_OID_HEX + 1];
+	struct gv_oid id;
+
+	(void)state;
+	assert_int_equal(gv_oid_of(&id, GV_OTYPE_BLOB, "", 0), 0);
+	assert_true(gv_oid_equal(&id, &gv_oid_empty_blob));
+	assert_int_equal(gv_oid_of(&id, GV_OTYPE_TREE, "", 0), 0);
+	assert_true(gv_oid_equal(&id, &gv_oid_empty_tree));
+	assert_int_equal(gv_oid_of(&id, GV_OTYPE_BLOB, "hello\n", 6), 0);
+	gv_oid_format(text, &id);
+	assert_string_equal(text, "ce013625030ba8dba906f756967f9e9ca394464a");
+}
+
+static void
+knows_the_four_types(void **state)
+{
+	int t;
+
+	(void)state;
+	for (t = GV_OTYPE_COMMIT; t <= GV_OTYPE_TAG; t++) {
+		const char *name = gv_oid_type_name((enum gv_otype)t);
+
+		assert_non_null(name);
+		assert_int_equal(gv_oid_type_parse(name, strlen(name)), t);
+	}
+	assert_null(gv_oid_type_name((enum gv_otype)0));
+	assert_null(gv_oid_type_name((enum gv_otype)7));
+	assert_int_equal(gv_oid_type_parse("blobs", 5), 0);
+	assert_int_equal(gv_oid_type_parse("", 0), 0);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(reads_and_writes_forty_digits),
+		cmocka_unit_test(names_bytes_as_git_does),
+		cmocka_unit_test(knows_the_four_types),
+	};
+
+	return UNIT_RUN(tests);
+}

@@ -1,0 +1,251 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "infra/precious.h"
+#include "infra/precious_internal.h"
+
+struct row {
+	const char *path, *rule;
+};
+
+static void
+expect(const char *path, const char *rule, const char *want)
+{
+	if (want == NULL && rule)
+		fail_msg("%s is taken for: %s", path, rule);
+	if (want && (rule == NULL || strcmp(rule, want) != 0))
+		fail_msg(
+		    "%s is %s, not: %s", path, rule ? rule : "nothing", want);
+}
+
+static void
+test_precious_files_and_why(void **state)
+{
+	static const struct row rows[] = {
+		{ "terraform.tfstate", "terraform state" },
+		{ "a/prod.tfstate", "terraform state" },
+		{ "terraform.tfstate.backup", "terraform state" },
+		{ "terraform.tfstate.1700000000.backup", "terraform state" },
+		{ "errored.tfstate", "terraform state" },
+		{ "terraform.tfstate.d/prod/anything", "terraform state" },
+		{ "a/.terraform/terraform.tfstate",
+		    "terraform backend settings" },
+		{ ".terraform/environment", "terraform workspace" },
+		{ "prod.tfvars", "terraform variables" },
+		{ "prod.auto.tfvars.json", "terraform variables" },
+		{ "override.tf", "terraform override" },
+		{ "x_override.tf.json", "terraform override" },
+		{ "backend.hcl", "terraform backend settings" },
+		{ "prod.tfbackend", "terraform backend settings" },
+		{ ".terraformrc", "terraform settings" },
+		{ "terraform.rc", "terraform settings" },
+		{ ".env", "environment file" },
+		{ "app/.env.production", "environment file" },
+		{ "prod.env", "environment file" },
+		{ ".envrc", "environment file" },
+		{ "kubeconfig", "kubeconfig" },
+		{ "kubeconfig-prod", "kubeconfig" },
+		{ "prod.kubeconfig", "kubeconfig" },
+		{ ".kube/config", "kubeconfig" },
+		{ "home/.kube/config", "kubeconfig" },
+		{ "certs/ca.pem", "key or keystore" },
+		{ "a.jks", "key or keystore" },
+		{ "a.kdbx", "key or keystore" },
+		{ "a.agekey", "key or keystore" },
+		{ "id_ed25519", "ssh key" },
+		{ "keys.txt", "age key" },
+		{ ".vault_pass.txt", "ansible vault" },
+		{ "vault-password", "ansible vault" },
+		{ "inventory", "ansible inventory" },
+		{ "inventory.ini", "ansible inventory" },
+		{ "hosts.yml", "ansible inventory" },
+		{ "prod.inventory", "ansible inventory" },
+		{ "inventories/prod/all", "ansible inventory" },
+		{ "prod/host_vars/web1.yml", "ansible inventory" },
+		{ "group_vars/all/main.yml", "ansible inventory" },
+		{ "values.local.yaml", "helm values" },
+		{ "values-local.yaml", "local settings" },
+		{ "db-secrets.yaml", "secrets file" },
+		{ "secrets.prod.yaml", "secrets file" },
+		{ "secretsprod.yaml", "secrets file" },
+		{ "docker-compose.override.yml", "compose override" },
+		{ "compose.override.yaml", "compose override" },
+		{ "Pulumi.prod.yaml", "pulumi stack" },
+		{ ".pulumi/stacks/prod.json", "pulumi state" },
+		{ "stack.params.json", "cloudformation parameters" },
+		{ ".netrc", "network credentials" },
+		{ ".npmrc", "package registry credentials" },
+		{ ".pypirc", "package registry credentials" },
+		{ ".bundle/config", "package registry credentials" },
+		{ ".dockercfg", "docker credentials" },
+		{ ".docker/config.json", "docker credentials" },
+		{ ".aws/credentials", "cloud credentials" },
+		{ "credentials.json", "cloud credentials" },
+		{ "service-account-prod.json", "cloud credentials" },
+		{ "main.local.tf", "local settings" },
+		{ "config.local", "local settings" },
+		{ "local.settings.json", "local settings" },
+		{ ".vagrant/machines/web/virtualbox/id", "vagrant machines" },
+		{ ".kitchen/default-ubuntu.yml", "test kitchen instances" },
+		{ "secrets/db", "secrets folder" },
+		{ "crontab", "timetable" },
+		{ "wg0.conf", "vpn settings" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		expect(rows[i].path,
+		    gv_precious_rule(rows[i].path, strlen(rows[i].path)),
+		    rows[i].rule);
+}
+
+static void
+test_files_that_are_not_precious(void **state)
+{
+	static const char *const paths[] = { "main.tf", "README", "a.log",
+		".env.example", ".env.sample", ".env.template", ".env.dist",
+		"example.env", "terraform.tfvars.example", "site.retry",
+		"inventories/prod/site.retry", ".terraform.tfstate.lock.info",
+		"secrets/.DS_Store", "environment", "x/kube/config",
+		"xx.kube/config", "credential", "config.json", "my_hosts.txt",
+		"group_varsx/all", "locals.tf", "crash.log", "plan.out",
+		"monkey", "a.keyx", "env", "", "a/" };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(paths) / sizeof(*paths); i++)
+		expect(paths[i], gv_precious_rule(paths[i], strlen(paths[i])),
+		    NULL);
+}
+
+/* A parent directory with one entry. */
+static bool
+has_one(void *ctx, const char *name)
+{
+	return strcmp(ctx, name) == 0;
+}
+
+static void
+test_build_products_and_why(void **state)
+{
+	static const struct {
+		const char *path, *beside, *rule;
+	} rows[] = {
+		{ "node_modules", "", "node modules" },
+		{ "a/b/node_modules", "", "node modules" },
+		{ ".terraform/providers", "", "terraform providers" },
+		{ "a/.terraform/modules", "", "terraform modules" },
+		{ ".terraform", "", NULL },
+		{ "modules", "", NULL },
+		{ "x.terraform/modules", "", NULL },
+		{ "terraform/modules", "", NULL },
+		{ ".terragrunt-cache", "", "terragrunt cache" },
+		{ "__pycache__", "", "python cache" },
+		{ "my.egg-info", "", "python cache" },
+		{ ".venv", "", "python virtual environment" },
+		{ "x/lib", "pyvenv.cfg", "python virtual environment" },
+		{ "x/lib", "setup.py", NULL },
+		{ "dist", "package.json", "build output" },
+		{ "dist", "pyproject.toml", "build output" },
+		{ "dist", "Makefile", NULL },
+		{ "build", "build.gradle", "build output" },
+		{ "target", "Cargo.toml", "build output" },
+		{ "target", "pom.xml", "build output" },
+		{ "target", "", NULL },
+		{ "cmake-build-debug", "", "build output" },
+		{ "obj", "bin", "build output" },
+		{ "bin", "", NULL },
+		{ "vendor", "go.mod", "vendored packages" },
+		{ "vendor", "", NULL },
+		{ "vendor/bundle", "", "vendored packages" },
+		{ ".bundle", "", NULL },
+		{ ".yarn/cache", "", "yarn cache" },
+		{ ".yarn", "", NULL },
+		{ "cdk.out", "cdk.json", "cdk output" },
+		{ ".pulumi/plugins", "", "pulumi plugins" },
+		{ ".pulumi", "", NULL },
+		{ "charts", "Chart.lock", "helm dependencies" },
+		{ ".vagrant", "", NULL },
+		{ ".direnv", "", "direnv cache" },
+		{ ".idea", "", NULL },
+		{ ".vscode", "", NULL },
+		{ "secrets", "package.json", NULL },
+		{ "", "package.json", NULL },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		expect(rows[i].path,
+		    gv_precious_build_rule(rows[i].path, strlen(rows[i].path),
+			has_one, (void *)rows[i].beside),
+		    rows[i].rule);
+	assert_null(gv_precious_build_rule("dist", 4, NULL, NULL));
+}
+
+static void
+test_which_ignored_folders_are_opened(void **state)
+{
+	static const char *const open[] = { "a", ".terraform", "tmp", "logs",
+		"dist", ".idea", "secrets", ".vagrant", "terraform.tfstate.d" };
+	static const char *const shut[] = { ".git", "a/.hg", "node_modules",
+		".terraform/providers", "a/__pycache__", "lost+found" };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(open) / sizeof(*open); i++)
+		assert_true(gv_precious_may_hold(open[i], strlen(open[i])));
+	for (i = 0; i < sizeof(shut) / sizeof(*shut); i++)
+		assert_false(gv_precious_may_hold(shut[i], strlen(shut[i])));
+}
+
+/* A row that another one hides would be a rule that never speaks. */
+static void
+check_table(const struct gv_precious_row *table, const char *fmt)
+{
+	const struct gv_precious_row *row, *other;
+	char path[128];
+	int n;
+
+	for (row = table; row->text; row++) {
+		assert_int_equal(strlen(row->text), row->len);
+		n = snprintf(path, sizeof(path), fmt, row->text);
+		if (gv_precious_rule(path, (size_t)n) == NULL)
+			fail_msg("%s: its row has no effect", path);
+		for (other = table; other < row; other++)
+			if (strcmp(other->text, row->text) == 0)
+				fail_msg("%s stands twice", row->text);
+	}
+}
+
+static void
+test_every_row_has_an_effect(void **state)
+{
+	(void)state;
+	check_table(gv_precious_paths, "a/%s");
+	check_table(gv_precious_names, "a/%s");
+	check_table(gv_precious_suffixes, "a/x%s");
+	check_table(gv_precious_prefixes, "a/%sx");
+	check_table(gv_precious_folders, "a/%s/x");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_precious_files_and_why),
+		cmocka_unit_test(test_files_that_are_not_precious),
+		cmocka_unit_test(test_build_products_and_why),
+		cmocka_unit_test(test_which_ignored_folders_are_opened),
+		cmocka_unit_test(test_every_row_has_an_effect),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

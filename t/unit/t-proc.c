@@ -1,0 +1,225 @@
+#include "unit.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "sys/proc.h"
+#include "sys/workers.h"
+
+static int
+run(struct gv_proc *p, const char *script, struct gv_proc_opts o)
+{
+	const char *argv[] = { "sh", "-c", script, NULL };
+
+	*p = (struct gv_proc)GV_PROC_INIT;
+	o.argv = argv;
+	return gv_proc_run(p, &o);
+}
+
+static void
+collects_both_outputs_and_the_status(void **state)
+{
+	struct gv_proc p;
+
+	(void)state;
+	assert_int_equal(run(&p, "echo out; echo err >&2; exit 7",
+			     (struct gv_proc_opts){ 0 }),
+	    0);
+	assert_string_equal(p.out.p, "out\n");
+	assert_string_equal(p.err.p, "err\n");
+	assert_int_equal(p.status, 7);
+	gv_proc_release(&p);
+}
+
+static void
+tells_the_signal_that_ended_it(void **state)
+{
+	struct gv_proc p;
+
+	(void)state;
+	assert_int_equal(run(&p, "kill -9 $$", (struct gv_proc_opts){ 0 }), 0);
+	assert_int_equal(p.status, 128 + 9);
+	gv_proc_release(&p);
+}
+
+static void
+a_program_that_is_not_there_is_not_found(void **state)
+{
+	const char *argv[] = { "no-such-program-here", NULL };
+	const char *preload = getenv("LD_PRELOAD");
+	struct gv_proc p = GV_PROC_INIT;
+
+	(void)state;
+	/* valgrind cannot hand posix_spawn's error back */
+	if (preload && strstr(preload, "vgpreload"))
+		return;
+	assert_int_equal(
+	    gv_proc_run(&p, &(struct gv_proc_opts){ .argv = argv }),
+	    GV_ENOTFOUND);
+	assert_message("cannot run no-such-program-here");
+	gv_proc_release(&p);
+}
+
+static void
+input_is_nothing_unless_it_is_given(void **state)
+{
+	struct gv_proc p;
+
+	(void)state;
+	assert_int_equal(run(&p, "cat", (struct gv_proc_opts){ 0 }), 0);
+	assert_int_equal(p.out.len, 0);
+	gv_proc_release(&p);
+	assert_int_equal(
+	    run(&p, "cat", (struct gv_proc_opts){ .in = "", .in_len = 0 }), 0);
+	assert_int_equal(p.out.len, 0);
+	gv_proc_release(&p);
+	assert_int_equal(
+	    run(&p, "cat", (struct gv_proc_opts){ .in = "a\0b", .in_len = 3 }),
+	    0);
+	assert_int_equal(p.out.len, 3);
+	assert_memory_equal(p.out.p, "a\0b", 3);
+	gv_proc_release(&p);
+}
+
+static void
+megabytes_go_both_ways_at_once(void **state)
+{
+	size_t len = 3 * 1024 * 1024, i;
+	char *in = malloc(len);
+	struct gv_proc p;
+
+	(void)state;
+	assert_non_null(in);
+	for (i = 0; i < len; i++)
+		in[i] = (char)(i * 7 % 251);
+	assert_int_equal(run(&p, "tee /dev/stderr",
+			     (struct gv_proc_opts){ .in = in, .in_len = len }),
+	    0);
+	assert_int_equal(p.out.len, len);
+	assert_int_equal(p.err.len, len);
+	assert_memory_equal(p.out.p, in, len);
+	gv_proc_release(&p);
+	free(in);
+}
+
+static void
+a_program_that_does_not_read_is_no_failure_of_ours(void **state)
+{
+	size_t len = 1024 * 1024;
+	char *in = calloc(1, len);
+	struct gv_proc p;
+	struct sigaction now;
+
+	(void)state;
+	assert_int_equal(run(&p, "exec <&-; echo done; exit 3",
+			     (struct gv_proc_opts){ .in = in, .in_len = len }),
+	    0);
+	assert_int_equal(p.status, 3);
+	assert_string_equal(p.out.p, "done\n");
+	/* and we die of SIGPIPE as before where nobody blocks it */
+	sigaction(SIGPIPE, NULL, &now);
+	assert_ptr_equal(now.sa_handler, SIG_DFL);
+	gv_proc_release(&p);
+	free(in);
+}
+
+static void
+environment_is_added_to_replaced_and_taken_from(void **state)
+{
+	static const char *const env[] = { "ADDED=1", "REPLACED=new", "GONE",
+		"NOT_THERE", NULL };
+	struct gv_proc p;
+
+	(void)state;
+	setenv("REPLACED", "old", 1);
+	setenv("GONE", "x", 1);
+	setenv("GONE_NOT", "stays", 1);
+	assert_int_equal(
+	    run(&p, "echo $ADDED-$REPLACED-${GONE-unset}-$GONE_NOT",
+		(struct gv_proc_opts){ .env = env }),
+	    0);
+	assert_string_equal(p.out.p, "1-new-unset-stays\n");
+	assert_string_equal(getenv("REPLACED"), "old");
+	gv_proc_release(&p);
+}
+
+static void
+runs_in_another_directory(void **state)
+{
+	struct gv_proc p;
+
+	(void)state;
+	assert_int_equal(
+	    run(&p, "pwd", (struct gv_proc_opts){ .cwd = "/" }), 0);
+	assert_string_equal(p.out.p, "/\n");
+	gv_proc_release(&p);
+	assert_int_equal(
+	    run(&p, "pwd", (struct gv_proc_opts){ .cwd = "/no/such" }),
+	    GV_ENOTFOUND);
+	assert_message("cannot enter directory /no/such");
+	gv_proc_release(&p);
+}
+
+static void
+release_ends_what_still_runs(void **state)
+{
+	const char *argv[] = { "sleep", "1000", NULL };
+	struct gv_proc p = GV_PROC_INIT;
+	pid_t pid;
+
+	(void)state;
+	assert_int_equal(
+	    gv_proc_start(&p, &(struct gv_proc_opts){ .argv = argv }), 0);
+	pid = p.pid;
+	gv_proc_release(&p);
+	assert_int_equal(kill(pid, 0), -1);
+	gv_proc_release(NULL);
+}
+
+static int
+start_from_thread(void *ctx, int i)
+{
+	struct gv_proc p;
+	int r;
+
+	(void)ctx;
+	(void)i;
+	r = run(
+	    &p, "kill -TERM $$; sleep 5; exit 0", (struct gv_proc_opts){ 0 });
+	if (r == 0 && p.status != 128 + SIGTERM)
+		r = gv_err(GV_ERROR, "it ended with %d", p.status);
+	gv_proc_release(&p);
+	return r;
+}
+
+static void
+a_child_of_a_worker_has_its_signals(void **state)
+{
+	(void)state;
+	/* workers block all signals, which a child would inherit */
+	assert_int_equal(gv_workers_run(3, start_from_thread, NULL), 0);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(collects_both_outputs_and_the_status),
+		cmocka_unit_test(tells_the_signal_that_ended_it),
+		cmocka_unit_test(a_program_that_is_not_there_is_not_found),
+		cmocka_unit_test(input_is_nothing_unless_it_is_given),
+		cmocka_unit_test(megabytes_go_both_ways_at_once),
+		cmocka_unit_test(
+		    a_program_that_does_not_read_is_no_failure_of_ours),
+		cmocka_unit_test(
+		    environment_is_added_to_replaced_and_taken_from),
+		cmocka_unit_test(runs_in_another_directory),
+		cmocka_unit_test(release_ends_what_still_runs),
+		cmocka_unit_test(a_child_of_a_worker_has_its_signals),
+	};
+
+	return UNIT_RUN(tests);
+}

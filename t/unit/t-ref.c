@@ -1,0 +1,329 @@
+#include "unit.h"
+
+#include "base/err.h"
+#include "scratch.h"
+#include "store/ref.h"
+#include "store/repo.h"
+
+#define A "refs/vault/snapshots/a"
+#define B "refs/vault/snapshots/b"
+#define C "refs/vault/snapshots/c"
+
+struct fixture {
+	struct gv_repo *repo;
+	struct gv_oid one, two;
+};
+
+static void
+parse_rev(struct gv_oid *out, const char *rev)
+{
+	char command[128], hex[GV_OID_HEX + 2] = "";
+	FILE *f;
+
+	snprintf(command, sizeof(command), "git rev-parse %s", rev);
+	/* NOLINTNEXTLINE(bugprone-command-processor,cert-env33-c) */
+	f = popen(command, "r");
+	assert_non_null(f);
+	assert_non_null(fgets(hex, sizeof(hex), f));
+	pclose(f);
+	assert_int_equal(gv_oid_parse(out, hex), 0);
+}
+
+/* A repository with two commits, entered. */
+static struct fixture
+make_repo(void)
+{
+	struct fixture f;
+
+	sh("git init -q r; cd r; git commit -q --allow-empty -m one;"
+	   "git commit -q --allow-empty -m two");
+	scratch_chdir("r");
+	if (gv_repo_open(&f.repo, 0) < 0)
+		fail_msg("%s", gv_err_message());
+	parse_rev(&f.one, "HEAD~1");
+	parse_rev(&f.two, "HEAD");
+	return f;
+}
+
+static int
+commit(struct gv_ref_tx *tx, const struct fixture *f)
+{
+	int r = gv_ref_commit(tx, f->repo);
+
+	gv_ref_tx_release(tx);
+	*tx = (struct gv_ref_tx)GV_REF_TX_INIT;
+	return r;
+}
+
+static void
+expect_ref(const struct fixture *f, const char *name, const struct gv_oid *oid)
+{
+	struct gv_refs refs;
+	const struct gv_ref *ref;
+
+	assert_int_equal(gv_ref_list(&refs, f->repo, ""), 0);
+	ref = gv_refs_find(&refs, name);
+	if (oid == NULL) {
+		assert_null(ref);
+	} else {
+		assert_non_null(ref);
+		assert_true(gv_oid_equal(&ref->oid, oid));
+	}
+	gv_refs_release(&refs);
+}
+
+static void
+lists_by_name_and_leaves_symbolic_ones_out(void **state)
+{
+	struct fixture f = make_repo();
+	struct gv_refs refs;
+	size_t i;
+
+	(void)state;
+	sh("for i in 3 1 2; do git update-ref " GV_REF_SNAPSHOTS
+	   "$i HEAD; done; git update-ref refs/vault/snapshotsnot HEAD;"
+	   "git symbolic-ref refs/remotes/origin/HEAD refs/heads/main;"
+	   "git pack-refs --all; git update-ref " GV_REF_SNAPSHOTS "0 HEAD");
+	assert_int_equal(gv_ref_list(&refs, f.repo, GV_REF_SNAPSHOTS), 0);
+	assert_int_equal(refs.n, 4);
+	for (i = 0; i < 4; i++)
+		assert_int_equal(
+		    refs.refs[i].name[strlen(GV_REF_SNAPSHOTS)], '0' + i);
+	assert_non_null(gv_refs_find(&refs, GV_REF_SNAPSHOTS "2"));
+	assert_null(gv_refs_find(&refs, GV_REF_SNAPSHOTS "5"));
+	gv_refs_release(&refs);
+	assert_int_equal(gv_ref_list(&refs, f.repo, ""), 0);
+	assert_int_equal(refs.n, 6);
+	assert_null(gv_refs_find(&refs, "refs/remotes/origin/HEAD"));
+	gv_refs_release(&refs);
+	gv_refs_release(&refs);
+	assert_null(gv_refs_find(&refs, "refs/heads/main"));
+	gv_repo_close(f.repo);
+}
+
+static void
+none_is_an_empty_list(void **state)
+{
+	struct fixture f = make_repo();
+	struct gv_refs refs;
+
+	(void)state;
+	assert_int_equal(gv_ref_list(&refs, f.repo, GV_REF_SNAPSHOTS), 0);
+	assert_int_equal(refs.n, 0);
+	assert_null(gv_refs_find(&refs, A));
+	gv_refs_release(&refs);
+	gv_repo_close(f.repo);
+}
+
+static void
+creates_updates_and_deletes_in_one_go(void **state)
+{
+	struct gv_ref_tx tx = GV_REF_TX_INIT;
+	struct fixture f = make_repo();
+
+	(void)state;
+	assert_int_equal(commit(&tx, &f), 0); /* nothing to do */
+	gv_ref_create(&tx, A, &f.one);
+	gv_ref_create(&tx, B, &f.one);
+	assert_int_equal(commit(&tx, &f), 0);
+	gv_ref_update(&tx, A, &f.two, &f.one);
+	gv_ref_delete(&tx, B, &f.one);
+	gv_ref_create(&tx, C, &f.two);
+	gv_ref_verify(&tx, "refs/heads/main", &f.two);
+	assert_int_equal(commit(&tx, &f), 0);
+	expect_ref(&f, A, &f.two);
+	expect_ref(&f, B, NULL);
+	expect_ref(&f, C, &f.two);
+	gv_repo_close(f.repo);
+}
+
+/* One step fails, and the good one beside it must not have happened. */
+static void
+expect_all_or_nothing(struct gv_ref_tx *tx, const struct fixture *f, int want)
+{
+	gv_ref_create(tx, C, &f->one);
+	assert_int_equal(commit(tx, f), want);
+	expect_ref(f, C, NULL);
+	expect_ref(f, A, &f->one);
+	sh("test -z \"$(find .git -name '*.lock')\"");
+}
+
+static void
+one_that_is_not_as_expected_stops_all(void **state)
+{
+	static const struct gv_oid zero;
+	struct gv_ref_tx tx = GV_REF_TX_INIT;
+	struct fixture f = make_repo();
+
+	(void)state;
+	gv_ref_create(&tx, A, &f.one);
+	assert_int_equal(commit(&tx, &f), 0);
+
+	gv_ref_create(&tx, A, &f.two);
+	expect_all_or_nothing(&tx, &f, GV_EEXISTS);
+	gv_ref_update(&tx, A, &f.two, &f.two);
+	expect_all_or_nothing(&tx, &f, GV_EEXISTS);
+	gv_ref_update(&tx, A, &f.two, &zero);
+	expect_all_or_nothing(&tx, &f, GV_EEXISTS);
+	gv_ref_update(&tx, B, &f.two, &f.one);
+	expect_all_or_nothing(&tx, &f, GV_EEXISTS);
+	gv_ref_delete(&tx, A, &f.two);
+	expect_all_or_nothing(&tx, &f, GV_EEXISTS);
+	gv_ref_verify(&tx, A, &f.two);
+	expect_all_or_nothing(&tx, &f, GV_EEXISTS);
+	gv_ref_verify(&tx, A, &zero);
+	expect_all_or_nothing(&tx, &f, GV_EEXISTS);
+	gv_ref_verify(&tx, B, &f.one);
+	expect_all_or_nothing(&tx, &f, GV_EEXISTS);
+	gv_ref_verify(&tx, B, &zero);
+	gv_ref_create(&tx, C, &f.one);
+	assert_int_equal(commit(&tx, &f), 0);
+	gv_repo_close(f.repo);
+}
+
+static void
+a_missing_object_is_refused(void **state)
+{
+	struct gv_ref_tx tx = GV_REF_TX_INIT;
+	struct fixture f = make_repo();
+	struct gv_oid none;
+
+	(void)state;
+	gv_ref_create(&tx, A, &f.one);
+	assert_int_equal(commit(&tx, &f), 0);
+	memset(&none, 0xab, sizeof(none));
+	gv_ref_create(&tx, B, &none);
+	expect_all_or_nothing(&tx, &f, GV_ERROR);
+	sh("git for-each-ref >/dev/null");
+	gv_repo_close(f.repo);
+}
+
+static void
+names_that_cannot_stand_together_are_refused(void **state)
+{
+	struct gv_ref_tx tx = GV_REF_TX_INIT;
+	struct fixture f = make_repo();
+
+	(void)state;
+	gv_ref_create(&tx, A, &f.one);
+	assert_int_equal(commit(&tx, &f), 0);
+	gv_ref_create(&tx, B, &f.one);
+	gv_ref_create(&tx, B "/below", &f.one);
+	expect_all_or_nothing(&tx, &f, GV_ERROR);
+	gv_ref_create(&tx, A "/below", &f.one);
+	expect_all_or_nothing(&tx, &f, GV_ERROR);
+	gv_ref_create(&tx, "refs/vault/bad..name", &f.one);
+	expect_all_or_nothing(&tx, &f, GV_ERROR);
+	gv_repo_close(f.repo);
+}
+
+static void
+a_lock_is_waited_for_and_then_said(void **state)
+{
+	struct gv_ref_tx tx = GV_REF_TX_INIT;
+	struct fixture f = make_repo();
+
+	(void)state;
+	sh("mkdir -p .git/refs/vault/snapshots;"
+	   ": >.git/refs/vault/snapshots/a.lock");
+	gv_ref_create(&tx, A, &f.one);
+	assert_int_equal(commit(&tx, &f), GV_ELOCKED);
+	assert_message("lock");
+	sh("(sleep 0.2; rm .git/refs/vault/snapshots/a.lock) &");
+	gv_ref_create(&tx, A, &f.one);
+	assert_int_equal(commit(&tx, &f), 0);
+	expect_ref(&f, A, &f.one);
+	gv_repo_close(f.repo);
+}
+
+static void
+a_lock_is_known_in_any_language(void **state)
+{
+	struct gv_ref_tx tx = GV_REF_TX_INIT;
+	struct fixture f = make_repo();
+
+	(void)state;
+	setenv("LANG", "de_DE.UTF-8", 1);
+	setenv("LANGUAGE", "de", 1);
+	sh("mkdir -p .git/refs/vault/snapshots;"
+	   ": >.git/refs/vault/snapshots/a.lock");
+	gv_ref_create(&tx, A, &f.one);
+	assert_int_equal(commit(&tx, &f), GV_ELOCKED);
+	unsetenv("LANG");
+	unsetenv("LANGUAGE");
+	gv_repo_close(f.repo);
+}
+
+static void
+nothing_moves_inside_a_quarantine(void **state)
+{
+	struct gv_ref_tx tx = GV_REF_TX_INIT;
+	struct fixture f = make_repo();
+
+	(void)state;
+	setenv("GIT_QUARANTINE_PATH", "x", 1);
+	gv_ref_create(&tx, A, &f.one);
+	assert_int_equal(commit(&tx, &f), GV_EREFUSED);
+	unsetenv("GIT_QUARANTINE_PATH");
+	expect_ref(&f, A, NULL);
+	gv_repo_close(f.repo);
+}
+
+static void
+hooks_of_the_user_run_and_may_refuse(void **state)
+{
+	struct gv_ref_tx tx = GV_REF_TX_INIT;
+	struct fixture f = make_repo();
+
+	(void)state;
+	gv_ref_create(&tx, A, &f.one);
+	assert_int_equal(commit(&tx, &f), 0);
+	sh("mkdir -p .git/hooks; printf '#!/bin/sh\\nexit 1\\n' "
+	   ">.git/hooks/reference-transaction;"
+	   "chmod +x .git/hooks/reference-transaction");
+	gv_ref_create(&tx, B, &f.one);
+	expect_all_or_nothing(&tx, &f, GV_ERROR);
+	assert_message("hook");
+	gv_repo_close(f.repo);
+}
+
+static void
+hundreds_are_one_transaction(void **state)
+{
+	struct gv_ref_tx tx = GV_REF_TX_INIT;
+	struct fixture f = make_repo();
+	struct gv_refs refs;
+	char name[64];
+	int i;
+
+	(void)state;
+	for (i = 0; i < 500; i++) {
+		snprintf(name, sizeof(name), GV_REF_SNAPSHOTS "%03d", i);
+		gv_ref_create(&tx, name, &f.one);
+	}
+	assert_int_equal(commit(&tx, &f), 0);
+	assert_int_equal(gv_ref_list(&refs, f.repo, GV_REF_SNAPSHOTS), 0);
+	assert_int_equal(refs.n, 500);
+	gv_refs_release(&refs);
+	gv_repo_close(f.repo);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		SCRATCH_TEST(lists_by_name_and_leaves_symbolic_ones_out),
+		SCRATCH_TEST(none_is_an_empty_list),
+		SCRATCH_TEST(creates_updates_and_deletes_in_one_go),
+		SCRATCH_TEST(one_that_is_not_as_expected_stops_all),
+		SCRATCH_TEST(a_missing_object_is_refused),
+		SCRATCH_TEST(names_that_cannot_stand_together_are_refused),
+		SCRATCH_TEST(a_lock_is_waited_for_and_then_said),
+		SCRATCH_TEST(a_lock_is_known_in_any_language),
+		SCRATCH_TEST(nothing_moves_inside_a_quarantine),
+		SCRATCH_TEST(hooks_of_the_user_run_and_may_refuse),
+		SCRATCH_TEST(hundreds_are_one_transaction),
+	};
+
+	return UNIT_RUN(tests);
+}

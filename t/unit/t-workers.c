@@ -1,0 +1,94 @@
+#include "unit.h"
+
+#include <stdatomic.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "sys/workers.h"
+
+struct job {
+	atomic_int next;
+	atomic_int sum;
+	atomic_int seen[16];
+};
+
+static int
+add_some(void *ctx, int i)
+{
+	struct job *job = ctx;
+	int n;
+
+	atomic_fetch_add(&job->seen[i], 1);
+	while ((n = atomic_fetch_add(&job->next, 1)) < 1000)
+		atomic_fetch_add(&job->sum, n);
+	return 0;
+}
+
+static void
+share_out_the_work_once_each(void **state)
+{
+	struct job job = { 0 };
+	int i;
+
+	(void)state;
+	assert_int_equal(gv_workers_run(5, add_some, &job), 0);
+	assert_int_equal(job.sum, 999 * 1000 / 2);
+	for (i = 0; i < 16; i++)
+		assert_int_equal(job.seen[i], i < 5);
+}
+
+static int
+fail_some(void *ctx, int i)
+{
+	(void)ctx;
+	if (i == 0 || i > 3)
+		return 0;
+	return gv_err(i == 2 ? GV_ECORRUPT : GV_ELOCKED, "worker %d", i);
+}
+
+static void
+the_first_failure_comes_with_its_message(void **state)
+{
+	(void)state;
+	gv_err_set_message(NULL);
+	assert_int_equal(gv_workers_run(6, fail_some, NULL), GV_ELOCKED);
+	assert_string_equal(gv_err_message(), "worker 1");
+}
+
+static void
+none_is_nothing_to_do_and_too_many_are_capped(void **state)
+{
+	struct job job = { 0 };
+	int i;
+
+	(void)state;
+	assert_int_equal(gv_workers_run(0, add_some, &job), 0);
+	assert_int_equal(gv_workers_run(-3, add_some, &job), 0);
+	assert_int_equal(job.next, 0);
+	assert_int_equal(gv_workers_run(1000, add_some, &job), 0);
+	for (i = 0; i < 16; i++)
+		assert_int_equal(job.seen[i], 1);
+}
+
+static void
+count_is_sane(void **state)
+{
+	(void)state;
+	assert_in_range(gv_workers_count(0), 1, 16);
+	assert_in_range(gv_workers_count(-5), 1, 16);
+	assert_int_equal(gv_workers_count(3), 3);
+	assert_int_equal(gv_workers_count(99), 16);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(share_out_the_work_once_each),
+		cmocka_unit_test(the_first_failure_comes_with_its_message),
+		cmocka_unit_test(none_is_nothing_to_do_and_too_many_are_capped),
+		cmocka_unit_test(count_is_sane),
+	};
+
+	return UNIT_RUN(tests);
+}
