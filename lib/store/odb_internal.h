@@ -169,6 +169,10 @@ gv_odb_pack_next(struct gv_odb *odb, const struct gv_odb_view *view,
 
 /* -- odb_job.c -- */
 
+/* Whether errno says that we cannot open a file now, rather than that it is
+ * gone or its disk is failing: no reason to call an object damaged. */
+bool gv_odb_job_is_barred(void);
+
 /* Begin to read what is in this row of a pack: its file is opened, a reader
  * taken. 0, GV_ECORRUPT, GV_ENOMEM; to be ended in any case. */
 int gv_odb_job_begin(struct gv_odb_job *job, struct gv_odb *odb,

@@ -39,6 +39,13 @@ gv_odb_job_damaged(const struct gv_odb_job *job, uint64_t at, const char *why)
 	    job->pack->stem, (unsigned long long)at, why);
 }
 
+bool
+gv_odb_job_is_barred(void)
+{
+	return errno == EMFILE || errno == ENFILE || errno == ENOMEM ||
+	    errno == EACCES || errno == EPERM;
+}
+
 static struct gv_odb_reader *
 reader_take(struct gv_odb *odb)
 {
@@ -133,9 +140,12 @@ open_pack(const struct gv_odb_job *job)
 	pthread_mutex_lock(&job->odb->lock);
 	if (pack->fd < 0) {
 		fd = open(path.p, O_RDONLY | O_CLOEXEC);
-		why = fd < 0 ? strerror(errno)
-			     : check_pack(pack, fd, &pack->size);
-		if (why == NULL)
+		if (fd < 0 && gv_odb_job_is_barred())
+			r = gv_err_sys("cannot open %s", path.p);
+		else
+			why = fd < 0 ? strerror(errno)
+				     : check_pack(pack, fd, &pack->size);
+		if (r == 0 && why == NULL)
 			atomic_store_explicit(
 			    &pack->fd, fd, memory_order_release);
 		else if (fd >= 0)
