@@ -13,6 +13,7 @@
 #include "progress.h"
 #include "store/repo.h"
 #include "vault/restore.h"
+#include "vault/snapshot.h"
 
 struct restore_opts {
 	const char *to;
@@ -331,6 +332,26 @@ recover(struct gv_ctx *ctx)
 	return r;
 }
 
+/* What is about to be replaced can be had back. */
+static int
+take_safety(void *ctx, char id[GV_RECORD_ID_LEN + 1])
+{
+	const struct gv_ctx *c = ctx;
+	struct gv_snapshot_opts take = { .trigger = "safety",
+		.message = "before a restore in place",
+		.on_begin = gv_progress_on_begin,
+		.on_add = gv_progress_on_add,
+		.ctx = c->progress };
+	struct gv_snapshot s;
+	int r = gv_snapshot_take(&s, c->repo, &take);
+
+	if (r < 0)
+		return r;
+	memcpy(id, s.id, GV_RECORD_ID_LEN + 1);
+	gv_snapshot_release(&s);
+	return 0;
+}
+
 static int
 run(struct gv_ctx *ctx, int argc, char **argv)
 {
@@ -359,6 +380,8 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	to.threads = (int)o->threads;
 	to.pathspecs = (const char *const *)(argv + 1);
 	to.n_pathspecs = (size_t)argc - 1;
+	to.take_safety = take_safety;
+	to.safety_ctx = ctx;
 	to.each = keep;
 	to.each_ctx = &told;
 	to.begin = gv_progress_on_begin;

@@ -69,6 +69,26 @@ gv_restore_tell_dir(struct gv_restore_run *run, enum gv_restore_action action,
 }
 
 void
+gv_restore_tell_repos(struct gv_restore_run *run)
+{
+	const struct gv_restore_plan *plan = &run->plan;
+	struct gv_buf path = GV_BUF_INIT;
+	char hex[GV_OID_HEX + 1];
+	size_t i;
+
+	for (i = 0; i < plan->n_dirs; i++) {
+		const struct gv_restore_dir *d = &plan->dirs[i];
+
+		if (!d->repo || d->skipped || d->there)
+			continue;
+		gv_restore_dir_path(&path, plan, i);
+		gv_oid_format(hex, &d->commit);
+		gv_restore_tell(run, GV_RESTORE_EMPTY, path.p, path.len, hex);
+	}
+	gv_buf_release(&path);
+}
+
+void
 gv_restore_skip(struct gv_restore_run *run, const char *path, size_t len,
     const char *reason)
 {

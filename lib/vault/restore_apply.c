@@ -309,6 +309,7 @@ tell(struct gv_restore_apply *a)
 		gv_restore_tell_dir(
 		    a->run, GV_RESTORE_CREATE, a->path.p, a->path.len);
 	}
+	gv_restore_tell_repos(a->run);
 	for (i = 0; i < a->n_surplus; i++)
 		if (!a->surplus[i].old.is_dir &&
 		    !gv_map_get(

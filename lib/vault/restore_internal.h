@@ -46,8 +46,9 @@ struct gv_restore_dir {
 	bool used;    /* to be made, or there is something in it to make */
 	bool skipped; /* and all below */
 	bool repo;    /* a nested repository: made, left empty */
-	bool there;   /* in place: it stands */
-	bool blocked; /* in place: a file stands there, `old` */
+	struct gv_oid commit; /* of that */
+	bool there;           /* in place: it stands */
+	bool blocked;         /* in place: a file stands there, `old` */
 	bool locked;  /* in place: it must be opened for changes first */
 	bool dirty;   /* in place: something in it changes */
 	bool differs; /* in place: its own metadata does */
@@ -103,6 +104,9 @@ void gv_restore_tell(struct gv_restore_run *run, enum gv_restore_action action,
     const char *path, size_t len, const char *reason);
 void gv_restore_tell_dir(struct gv_restore_run *run,
     enum gv_restore_action action, const char *path, size_t len);
+
+/* Tell of the nested repositories that are made, as empty directories. */
+void gv_restore_tell_repos(struct gv_restore_run *run);
 
 /* Say that a path is not restored, because of this thread's message or of
  * `reason`. */

@@ -373,7 +373,7 @@ static int
 visit_repo(struct walk *w, const struct frame *f, const struct gv_tree_entry *e)
 {
 	const struct gv_manifest_entry *meta;
-	char hex[GV_OID_HEX + 1];
+	struct gv_restore_dir *d;
 	int r = advance(w, GV_MANIFEST_REPO, &meta);
 
 	if (r < 0 || !gv_restore_is_selected(w->run, w->path.p, w->path.len))
@@ -381,10 +381,9 @@ visit_repo(struct walk *w, const struct frame *f, const struct gv_tree_entry *e)
 	r = add_dir(w, f->dir, e->name, e->name_len, w->path.len, meta);
 	if (r < 0)
 		return r;
-	w->plan->dirs[w->plan->n_dirs - 1].repo = true;
-	w->plan->dirs[w->plan->n_dirs - 1].used = true;
-	gv_oid_format(hex, &e->oid);
-	gv_restore_tell(w->run, GV_RESTORE_EMPTY, w->path.p, w->path.len, hex);
+	d = &w->plan->dirs[w->plan->n_dirs - 1];
+	d->repo = d->used = true;
+	d->commit = e->oid;
 	return 0;
 }
 

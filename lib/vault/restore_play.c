@@ -207,9 +207,7 @@ play_step(struct play *p, const char *verb, const char *number, const char *old,
 	if (dir < 0) {
 		/* the way there is gone or leads over a link: then what was
 		 * to be removed is gone too */
-		if (errno == ENOENT && *verb != 'm')
-			return 0;
-		return failed(p);
+		return *verb == 'u' || *verb == 'r' ? 0 : failed(p);
 	}
 	if (strcmp(verb, "unlink") == 0)
 		return play_unlink(p, dir, name, old);

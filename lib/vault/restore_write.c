@@ -421,6 +421,7 @@ tell_files(struct job *job)
 			gv_restore_tell(job->run, GV_RESTORE_CREATE, path.p,
 			    path.len, NULL);
 	}
+	gv_restore_tell_repos(job->run);
 	gv_buf_release(&path);
 }
 
