@@ -121,6 +121,13 @@ struct search {
 	size_t distance;
 };
 
+/* `name` comes from long_name(), which leaves out what is too long. */
+static void
+set_word(char out[WORD_MAX], const char *name)
+{
+	memcpy(out, name, strlen(name) + 1);
+}
+
 static bool
 search_name(void *ctx, const char *name, const struct match *m)
 {
@@ -135,9 +142,9 @@ search_name(void *ctx, const char *name, const struct match *m)
 	}
 	if (s->found.opt == NULL) {
 		s->found = *m;
-		strcpy(s->name, name);
+		set_word(s->name, name);
 	} else if (strcmp(name, s->name) != 0) {
-		strcpy(s->another, name);
+		set_word(s->another, name);
 	}
 	return false;
 }
@@ -151,7 +158,7 @@ search_nearest(void *ctx, const char *name, const struct match *m)
 	(void)m;
 	if (d < s->distance) {
 		s->distance = d;
-		strcpy(s->name, name);
+		set_word(s->name, name);
 	}
 	return false;
 }
@@ -383,7 +390,7 @@ gv_opt_parse(struct gv_opt_parse *p, int argc, char **argv)
 	p->argc = 0;
 	p->dashes = -1;
 	for (i = 0; i < argc && r == 0 && p->wish == GV_OPT_GO; i++) {
-		const char *next = i + 1 < argc ? argv[i + 1] : NULL;
+		const char *next = argv[i + 1];
 		bool had_next = next != NULL;
 
 		if (strcmp(argv[i], "--") == 0) {
