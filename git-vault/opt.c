@@ -383,13 +383,13 @@ parse_short(struct gv_opt_parse *p, const char *arg, const char **next)
 int
 gv_opt_parse(struct gv_opt_parse *p, int argc, char **argv)
 {
-	int i, r = 0;
+	int i, r;
 
 	p->wish = GV_OPT_GO;
 	p->argv = argv;
 	p->argc = 0;
 	p->dashes = -1;
-	for (i = 0; i < argc && r == 0 && p->wish == GV_OPT_GO; i++) {
+	for (i = 0; i < argc && argv[i]; i++) {
 		const char *next = argv[i + 1];
 		bool had_next = next != NULL;
 
@@ -406,14 +406,16 @@ gv_opt_parse(struct gv_opt_parse *p, int argc, char **argv)
 		}
 		r = argv[i][1] == '-' ? parse_long(p, argv[i], &next)
 				      : parse_short(p, argv[i], &next);
+		if (r < 0 || p->wish != GV_OPT_GO)
+			return r;
 		if (had_next && next == NULL)
 			i++;
 	}
-	for (; r == 0 && i < argc; i++)
+	for (; i < argc; i++)
 		argv[p->argc++] = argv[i];
-	if (r == 0)
+	if (argv)
 		argv[p->argc] = NULL;
-	return r;
+	return 0;
 }
 
 void
