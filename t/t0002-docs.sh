@@ -79,8 +79,12 @@ do
 		documented "$page" <names
 	'
 
-	test_expect_success "$command: git-vault(1) names it" '
-		grep "^\.It Xr git-vault-$command 1\$" "$man/git-vault.1"
+	test_expect_success "$command: git-vault(1) says the same of it" '
+		git vault help |
+			sed -n "s/^    $command  *\(.*\)/\1/p" >expect &&
+		sed -n "/^\.It Xr git-vault-$command 1\$/{n;p;}" \
+			"$man/git-vault.1" >actual &&
+		test_cmp expect actual
 	'
 
 	test_expect_success "$command: a test runs it" '

@@ -31,6 +31,12 @@ ID=20261120T071244Z-0000002a
 tab=$(printf '\t')
 odd=$(printf 'tab\there "q" \\ \303\274 %%s')
 
+# Kinds, modes, times, links below a directory.
+list () {
+	(cd "$1" && find . -mindepth 1 -path ./.git -prune -o \
+		-printf "%y %m %T@ %P -> %l\n" | LC_ALL=C sort -k 4)
+}
+
 blob () {
 	git hash-object -w --stdin
 }
@@ -214,10 +220,6 @@ test_expect_success PERL 'modes, times and empty directories come from the manif
 		touch -d @1700000001.123456789 . && cd ../../.. && cd trash &&
 		chmod 640 src/plain && touch -d @1600000000.000000001 src/plain
 	) &&
-	list () {
-		(cd "$1" && find . -mindepth 1 -path ./.git -prune -o \
-			-printf "%y %m %T@ %P -> %l\n" | LC_ALL=C sort -k 4)
-	} &&
 	list . >"$TMPDIR/expect" && list "$TMPDIR/rescue.git/out" >"$TMPDIR/actual" &&
 	test_cmp "$TMPDIR/expect" "$TMPDIR/actual"
 '
@@ -261,6 +263,46 @@ test_expect_success PERL 'so does a branch that was never pushed' '
 	) &&
 	echo unpushed >"$TMPDIR/expect" &&
 	test_cmp "$TMPDIR/expect" "$TMPDIR/actual"
+'
+
+# The same of a snapshot that the program took.
+test_expect_success 'what git vault snapshot keeps comes out in the same way' '
+	test_create_repo real &&
+	(
+		cd real &&
+		test_commit base &&
+		echo ".env" >.gitignore && echo SECRET=2 >.env &&
+		echo staged >staged && git add staged && echo more >>staged &&
+		mkdir -p deep/empty && chmod 700 deep/empty &&
+		printf "a\r\nb\n" >x.bat && echo "*.bat text" >.gitattributes &&
+		chmod 600 .env && ln -s nowhere link &&
+		touch -h -d @1600000000.987654321 link .env deep/empty deep &&
+		echo "m=1" >"m=1" && echo odd >"$odd" &&
+		git vault snapshot -q &&
+		git diff --cached --name-status >"$TMPDIR/expect.staged"
+	) &&
+	rm -rf "$TMPDIR/real" && mkdir "$TMPDIR/real" &&
+	FROM=$PWD/real &&
+	(
+		cd "$TMPDIR/real" && run mirror && run list >list &&
+		test_line_count = 1 list &&
+		ID=$(sed "s/ .*//" list) && run show >shown &&
+		run attributes && run files && run manifest && run apply
+	) &&
+	diff -r --no-dereference -x .git -x deep real \
+		"$TMPDIR/real/rescue.git/out" &&
+	list real >"$TMPDIR/expect" &&
+	list "$TMPDIR/real/rescue.git/out" >"$TMPDIR/actual" &&
+	test_cmp "$TMPDIR/expect" "$TMPDIR/actual" &&
+	git clone -q "$TMPDIR/real/rescue.git" "$TMPDIR/real/work" &&
+	(
+		cd "$TMPDIR/real/work" && BRANCH=main &&
+		git fetch -q origin "refs/vault/*:refs/vault/*" &&
+		S=$(git for-each-ref --format="%(refname)" refs/vault) &&
+		run checkout && run staged &&
+		git diff --cached --name-status >../../actual.staged
+	) &&
+	test_cmp "$TMPDIR/expect.staged" "$TMPDIR/actual.staged"
 '
 
 test_expect_success 'every display of the page is run here' '
