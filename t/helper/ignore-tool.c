@@ -127,7 +127,7 @@ make_rules(struct dice *d, int dirfd, const char *name)
 static void
 make_tree(struct dice *d, int dirfd, unsigned depth)
 {
-	unsigned i, n = 2 + roll(d, 7);
+	unsigned i, n = 2 + roll(d, 6);
 
 	if (depth == 0 ? roll(d, 8) != 0 : roll(d, 3) == 0)
 		make_rules(d, dirfd, ".gitignore");
@@ -138,7 +138,7 @@ make_tree(struct dice *d, int dirfd, unsigned depth)
 
 		if (what == 0) {
 			(void)!symlinkat(roll(d, 2) ? "." : "a", dirfd, name);
-		} else if (what < 11 || depth > 3) {
+		} else if (what < 12 || depth > 2) {
 			fd = openat(dirfd, name, O_CREAT | O_WRONLY, 0666);
 			if (fd >= 0)
 				close(fd);
