@@ -81,6 +81,31 @@ test_expect_success 'files keep to the form of lib/README' '
 	check_form "$GIT_VAULT_SRC_DIR"
 '
 
+# A source that no sources.am names is neither built nor distributed.
+list_forgotten () {
+	cat */sources.am */*/sources.am 2>/dev/null >"$TRASH_DIRECTORY/listed"
+	for file in git-vault/*.[ch] lib/*/*.[ch] man/*.[157] t/*.sh \
+		t/unit/*.[ch] t/fuzz/*.c t/helper/*.[ch] t/fault/*.c
+	do
+		name=$(basename "$file")
+		case $file in
+		t/fuzz/fuzz_*) name=${name%.c} ;;
+		esac
+		test ! -e "$file" || grep -q -F "/$name" \
+			"$TRASH_DIRECTORY/listed" || echo "$file"
+	done
+}
+
+test_expect_success 'no source is forgotten by the build' '
+	(cd "$GIT_VAULT_SRC_DIR" && list_forgotten) >forgotten &&
+	test_must_be_empty forgotten &&
+	make_house && echo >house/git-vault/cmd_lost.c &&
+	echo "/buf.c /main.c" >house/lib/sources.am &&
+	(cd house && list_forgotten) >out &&
+	test_grep "^git-vault/cmd_lost.c" out &&
+	test_grep ! main.c out
+'
+
 test_lazy_prereq CTAGS 'ctags --version | grep Universal'
 test_expect_success CTAGS 'functions are short and take few parameters' '
 	check_functions "$GIT_VAULT_SRC_DIR"

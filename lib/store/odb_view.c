@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "base/path.h"
 #include "base/vec.h"
+#include "sys/env.h"
 #include "sys/file.h"
 
 #define DEPTH_MAX      5 /* of alternates of alternates, as git has it */
@@ -262,7 +263,7 @@ static int
 make_view(struct gv_odb_view **out, struct gv_odb *odb)
 {
 	struct gv_odb_view *view = calloc(1, sizeof(*view));
-	const char *env = getenv("GIT_ALTERNATE_OBJECT_DIRECTORIES");
+	const char *env = gv_env_get("GIT_ALTERNATE_OBJECT_DIRECTORIES");
 	size_t i;
 	int r;
 

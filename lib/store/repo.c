@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "store/odb.h"
+#include "sys/env.h"
 #include "sys/file.h"
 #include "sys/proc.h"
 
@@ -404,7 +405,7 @@ int
 gv_repo_check_writable(const struct gv_repo *repo)
 {
 	(void)repo;
-	if (getenv("GIT_QUARANTINE_PATH"))
+	if (gv_env_get("GIT_QUARANTINE_PATH"))
 		return gv_err(GV_EREFUSED,
 		    "a push is being received and may still be refused: no "
 		    "ref can be moved from inside it; do this from "

@@ -52,10 +52,6 @@ function table()
 	wide["gv_census_judge"] = wide["gv_ignore_level_new"] = 1
 	wide["gv_manifest_stack"] = wide["read_one"] = 1
 
-	# git says by this variable that a push is not accepted yet
-	except["repo getenv"] = 1
-	# by this one git lends us the objects of such a push
-	except["odb_view getenv"] = 1
 	# the top directory alone may be reached through a symbolic link,
 	# which sys/dir does not follow
 	except["census open"] = except["restore open"] = 1
