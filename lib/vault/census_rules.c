@@ -33,8 +33,8 @@ load_level(struct gv_ignore_level **out, struct gv_census *c,
 		return 0;
 	}
 	c->rules = gv_map_hash(text.p, text.len) ^ c->rules * 31;
-	r = gv_ignore_level_new(
-	    out, parent, "", 0, text.p, text.len, path, c->icase);
+	r = gv_ignore_level_new(out, parent, 0,
+	    &(struct gv_ignore_file){ text.p, text.len, path, c->icase });
 	gv_buf_release(&text);
 	return r;
 }
@@ -126,8 +126,9 @@ read_own(struct gv_census *c, struct gv_census_dir *d, uint32_t dir,
 	r = gv_buf_check(&text);
 	d->rules = text.len ? gv_map_hash(text.p, text.len) | 1 : 0;
 	if (r == 0 && text.len)
-		r = gv_ignore_level_new(&d->level, parent, path.p, len, text.p,
-		    text.len, path.p, c->icase);
+		r = gv_ignore_level_new(&d->level, parent, len,
+		    &(struct gv_ignore_file){
+			text.p, text.len, path.p, c->icase });
 out:
 	gv_buf_release(&path);
 	gv_buf_release(&text);

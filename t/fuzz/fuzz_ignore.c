@@ -80,10 +80,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	len = (size_t)(end - text);
 	path = end + 2;
 	path_len = size - 1 - len - 2;
-	if (gv_ignore_level_new(&top, NULL, "", 0, text, len, "top", icase) < 0)
+	if (gv_ignore_level_new(&top, NULL, 0,
+		&(struct gv_ignore_file){ text, len, "top", icase }) < 0)
 		return 0;
-	if (gv_ignore_level_new(
-		&deep, top, "a/b", 3, text, len, "deep", icase) == 0) {
+	if (gv_ignore_level_new(&deep, top, 3,
+		&(struct gv_ignore_file){ text, len, "deep", icase }) == 0) {
 		judge(deep, text, len, path, path_len);
 		gv_ignore_level_free(deep);
 	}

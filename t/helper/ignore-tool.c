@@ -189,8 +189,9 @@ load(struct gv_ignore_level **out, const struct work *w,
 	struct gv_buf text = GV_BUF_INIT;
 
 	if (gv_file_read(&text, AT_FDCWD, file, MAX_FILE) < 0 ||
-	    gv_ignore_level_new(out, parent, dir, strlen(dir), text.p, text.len,
-		source, w->icase) < 0)
+	    gv_ignore_level_new(out, parent, strlen(dir),
+		&(struct gv_ignore_file){
+		    text.p, text.len, source, w->icase }) < 0)
 		die(file);
 	gv_buf_release(&text);
 }
