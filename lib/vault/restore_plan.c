@@ -352,13 +352,15 @@ static int
 visit_dir(struct walk *w, const struct frame *f, const struct gv_tree_entry *e)
 {
 	const struct gv_manifest_entry *meta;
-	uint32_t dir = (uint32_t)w->plan->n_dirs;
+	uint32_t dir;
 	int r = advance(w, GV_MANIFEST_DIR, &meta);
 
 	if (r == 0)
 		r = add_dir(w, f->dir, e->name, e->name_len, w->path.len, meta);
 	if (r < 0)
 		return r;
+	/* not before: advance() may have added empty ones */
+	dir = (uint32_t)w->plan->n_dirs - 1;
 	r = push(w, dir, &e->oid);
 	if (r != GV_ECORRUPT && r != GV_ENOTFOUND)
 		return r;
