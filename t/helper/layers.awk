@@ -49,7 +49,7 @@ function table()
 	    "^getcwd$|^(f?chmod|fchmodat|l?chown|fchownat|utimensat)$|" \
 	    "^(sym)?link(at)?$|^readlink(at)?$|^access$|^faccessat$|^kill$"
 	# functions that are known to take more than six parameters
-	wide["gv_census_judge"] = wide["gv_ignore_level_new"] = 1
+	wide["gv_census_judge"] = 1
 	wide["gv_manifest_stack"] = wide["read_one"] = 1
 
 	# the top directory alone may be reached through a symbolic link,
