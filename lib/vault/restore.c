@@ -251,6 +251,8 @@ target_open(struct target *t, const char *to)
 {
 	size_t n = strlen(to);
 	const char *path, *slash;
+	char *dir;
+	int r = 0;
 
 	memset(t, 0, sizeof(*t));
 	t->parent = -1;
@@ -266,19 +268,27 @@ target_open(struct target *t, const char *to)
 	slash = memrchr(path, '/', n);
 	t->name = strndup(slash ? slash + 1 : path,
 	    slash ? (size_t)(path + n - slash - 1) : n);
-	t->parent_path = slash == NULL ? strdup(".")
-	    : slash == path            ? strdup("/")
-				       : strndup(path, (size_t)(slash - path));
-	if (t->name == NULL || t->parent_path == NULL)
+	dir = slash == NULL ? strdup(".")
+	    : slash == path ? strdup("/")
+			    : strndup(path, (size_t)(slash - path));
+	if (t->name == NULL || dir == NULL) {
+		free(dir);
 		return gv_err_nomem();
-	if (!t->exists && (strcmp(t->name, "..") == 0 || !*t->name))
-		return gv_err(GV_ENOTFOUND, "there is no %s", to);
-	t->parent = open(t->parent_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	}
+	t->parent_path = gv_entry_real_path(dir);
+	if (t->parent_path)
+		t->parent = gv_dir_open(
+		    AT_FDCWD, t->parent_path, strlen(t->parent_path));
 	if (t->parent < 0)
-		return gv_err_sys("cannot open the directory %s, in which %s "
-				  "is to be made",
-		    t->parent_path, t->name);
-	return t->exists ? look_inside(t, to) : 0;
+		r = gv_err_sys("cannot open the directory %s, in which %s is "
+			       "to be made",
+		    dir, t->name);
+	else if (!t->exists && (!*t->name || strcmp(t->name, "..") == 0))
+		r = gv_err(GV_ENOTFOUND, "there is no %s", to);
+	else if (t->exists)
+		r = look_inside(t, to);
+	free(dir);
+	return r;
 }
 
 /* Paths that only --in-place, or nobody, may write to. */

@@ -137,6 +137,9 @@ int gv_restore_git(struct gv_proc *p, const struct gv_repo *repo,
 /* "what: first line of git's complaint", with this code. */
 int gv_restore_git_failed(const struct gv_proc *p, int code, const char *what);
 
+/* More pathspecs than this are refused. */
+#define GV_RESTORE_MAX_SPECS 250
+
 /* Run the pathspecs over the tree: fills run->selected. */
 int gv_restore_select(struct gv_restore_run *run);
 

@@ -24,7 +24,6 @@
 #define GIT                                                                    \
 	"git", "-c", "core.fsmonitor=false", "-c", "core.splitIndex=false",    \
 	    "-c", "core.untrackedCache=false"
-#define MAX_SPECS ((size_t)250)
 
 static const char refused[] = "git cannot choose paths in this snapshot, so "
 			      "restore it whole";
@@ -116,7 +115,7 @@ take_paths(struct gv_restore_run *run)
 static int
 list_paths(struct gv_restore_run *run, const char *index)
 {
-	const char *argv[16 + MAX_SPECS] = { GIT, "ls-files", "-z",
+	const char *argv[16 + GV_RESTORE_MAX_SPECS] = { GIT, "ls-files", "-z",
 		"--full-name", "--error-unmatch", "--" };
 	struct gv_proc p = GV_PROC_INIT;
 	size_t i, n = 0;
@@ -144,7 +143,7 @@ gv_restore_select(struct gv_restore_run *run)
 	struct gv_buf index = GV_BUF_INIT;
 	int r;
 
-	if (run->opts->n_pathspecs > MAX_SPECS)
+	if (run->opts->n_pathspecs > GV_RESTORE_MAX_SPECS)
 		return gv_err(GV_EREFUSED,
 		    "%zu pathspecs are too many; name their directories",
 		    run->opts->n_pathspecs);

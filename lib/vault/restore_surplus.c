@@ -7,62 +7,65 @@
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "infra/precious.h"
 #include "store/repo.h"
 #include "sys/dir.h"
 
-/* Directories that are still to be read: their places in the text. */
-struct todo {
-	size_t *at;
+/* What is found below a directory. */
+struct below {
+	int root;
+	struct gv_buf *files; /* paths, each with a NUL */
+	struct gv_buf dirs;   /* the same with a '/' before it */
+	size_t *at;           /* where each directory begins in `dirs` */
 	size_t n, cap;
+	const char *except; /* a name at the top to leave out, or NULL */
 };
 
 static int
-remember(struct todo *t, size_t at)
+add_found(
+    struct below *b, const char *dir, size_t len, const struct gv_dir_name *e)
 {
-	if (gv_vec_grow((void **)&t->at, &t->cap, t->n + 1, sizeof(*t->at)) < 0)
-		return GV_ENOMEM;
-	t->at[t->n++] = at;
-	return 0;
+	struct gv_buf full = GV_BUF_INIT;
+	bool is_dir = e->type == DT_DIR;
+	struct stat st;
+	int r;
+
+	gv_buf_add(&full, dir, len);
+	gv_buf_addstr(&full, len ? "/" : "");
+	gv_buf_add(&full, e->name, e->len);
+	r = gv_buf_check(&full);
+	if (r == 0 && e->type == DT_UNKNOWN &&
+	    gv_dir_stat(b->root, full.p, full.len, &st) == 0)
+		is_dir = S_ISDIR(st.st_mode);
+	if (r == 0 && is_dir) {
+		r = gv_vec_grow(
+		    (void **)&b->at, &b->cap, b->n + 1, sizeof(*b->at));
+		if (r == 0)
+			b->at[b->n++] = b->dirs.len;
+		gv_buf_add(&b->dirs, full.p, full.len);
+		gv_buf_add(&b->dirs, "/", 2);
+	} else if (r == 0) {
+		gv_buf_add(b->files, full.p, full.len + 1);
+	}
+	gv_buf_release(&full);
+	return r;
 }
 
-/* One directory: its files go to `out`, its directories to `dirs` (each with
- * a '/' and a NUL behind it) and to the list of what is to be read. */
 static int
-read_one(struct gv_buf *out, struct gv_buf *dirs, struct todo *todo, int root,
-    const char *path, size_t len, const char *except)
+read_one(struct below *b, const char *path, size_t len)
 {
 	struct gv_dir_names names = { 0 };
-	struct stat st;
 	size_t i;
-	int fd = gv_dir_open(root, path, len), r = 0;
+	int fd = gv_dir_open(b->root, path, len), r = 0;
 
 	if (fd < 0 || gv_dir_list(&names, fd) < 0)
 		r = gv_err_sys("cannot read directory %s", path);
 	gv_entry_close(fd);
 	for (i = 0; r == 0 && i < names.n; i++) {
-		const struct gv_dir_name *e = &names.names[i];
-		struct gv_buf full = GV_BUF_INIT;
-		bool is_dir = e->type == DT_DIR;
-
-		if (except && len == 0 && strcmp(e->name, except) == 0)
+		if (b->except && len == 0 &&
+		    strcmp(names.names[i].name, b->except) == 0)
 			continue;
-		gv_buf_add(&full, path, len);
-		if (len)
-			gv_buf_addch(&full, '/');
-		gv_buf_add(&full, e->name, e->len);
-		if (e->type == DT_UNKNOWN &&
-		    gv_dir_stat(root, full.p, full.len, &st) == 0)
-			is_dir = S_ISDIR(st.st_mode);
-		if (is_dir) {
-			r = remember(todo, dirs->len);
-			gv_buf_add(dirs, full.p, full.len);
-			gv_buf_add(dirs, "/", 2);
-		} else {
-			gv_buf_add(out, full.p, full.len + 1);
-		}
-		if (r == 0)
-			r = gv_buf_check(&full);
-		gv_buf_release(&full);
+		r = add_found(b, path, len, &names.names[i]);
 	}
 	gv_dir_names_release(&names);
 	return r;
@@ -72,46 +75,93 @@ int
 gv_restore_list_below(struct gv_buf *out, int root, const char *path,
     size_t len, const char *except)
 {
-	struct gv_buf dirs = GV_BUF_INIT, one = GV_BUF_INIT;
-	struct todo todo = { NULL, 0, 0 };
+	struct below b = { .root = root,
+		.files = out,
+		.dirs = GV_BUF_INIT,
+		.except = except };
+	struct gv_buf one = GV_BUF_INIT;
 	size_t next;
 	int r;
 
-	r = read_one(out, &dirs, &todo, root, path, len, except);
-	for (next = 0; r == 0 && next < todo.n; next++) {
-		/* a copy, since `dirs` moves as it grows */
+	r = read_one(&b, path, len);
+	for (next = 0; r == 0 && next < b.n; next++) {
+		/* a copy, since the text moves as it grows */
 		gv_buf_reset(&one);
-		gv_buf_addstr(&one, dirs.p + todo.at[next]);
+		gv_buf_addstr(&one, b.dirs.p + b.at[next]);
 		gv_buf_truncate(&one, one.len - (one.len > 0));
 		r = gv_buf_check(&one);
 		if (r == 0)
-			r = read_one(
-			    out, &dirs, &todo, root, one.p, one.len, except);
+			r = read_one(&b, one.p, one.len);
 	}
 	/* from the last found up: what is below comes before */
-	for (next = todo.n; r == 0 && next-- > 0;) {
-		const char *dir = dirs.p + todo.at[next];
+	for (next = b.n; r == 0 && next-- > 0;) {
+		const char *dir = b.dirs.p + b.at[next];
 
 		gv_buf_add(out, dir, strlen(dir) + 1);
 	}
 	if (r == 0)
 		r = gv_buf_check(out);
-	gv_buf_release(&dirs);
+	gv_buf_release(&b.dirs);
 	gv_buf_release(&one);
-	free(todo.at);
+	free(b.at);
 	return r;
 }
 
-/* What git tracks here or would add, below the pathspecs. */
-static int
-list_git(struct gv_buf *out, struct gv_restore_run *run)
+/* A directory that may be a build product: its parent holds such a name? */
+struct parent {
+	int root;
+	const char *path;
+	size_t len;
+};
+
+static bool
+parent_has(void *ctx, const char *name)
 {
-	const char *argv[8 + 256] = { "git", "ls-files", "-z", "--full-name",
-		"--cached", "--others", "--exclude-standard", "--" };
+	const struct parent *p = ctx;
+	struct gv_buf path = GV_BUF_INIT;
+	struct stat st;
+	bool has;
+
+	gv_buf_add(&path, p->path, p->len);
+	gv_buf_addstr(&path, p->len ? "/" : "");
+	gv_buf_addstr(&path, name);
+	has = !path.failed && gv_dir_stat(p->root, path.p, path.len, &st) == 0;
+	gv_buf_release(&path);
+	return has;
+}
+
+/* Whether an ignored file is one that snapshots hold all the same. */
+static bool
+is_precious(int root, const char *path, size_t len)
+{
+	struct parent p = { .root = root, .path = path };
+	size_t i;
+
+	if (gv_precious_rule(path, len) == NULL)
+		return false;
+	for (i = 0; i < len; i++) {
+		if (path[i] != '/')
+			continue;
+		if (gv_precious_build_rule(path, i, parent_has, &p))
+			return false;
+		p.len = i;
+	}
+	return true;
+}
+
+static int
+run_list(
+    struct gv_buf *out, struct gv_restore_run *run, const char *const *options)
+{
+	const char *argv[8 + GV_RESTORE_MAX_SPECS + 1] = { "git", "ls-files",
+		"-z", "--full-name", "--exclude-standard" };
 	struct gv_proc p = GV_PROC_INIT;
-	size_t i, n = 8;
+	size_t i, n = 5;
 	int r;
 
+	for (i = 0; options[i]; i++)
+		argv[n++] = options[i];
+	argv[n++] = "--";
 	for (i = 0; i < run->opts->n_pathspecs; i++)
 		argv[n++] = run->opts->pathspecs[i];
 	r = gv_restore_git(&p, run->repo, argv, run->repo->index_file,
@@ -122,6 +172,31 @@ list_git(struct gv_buf *out, struct gv_restore_run *run)
 	if (r == 0)
 		gv_buf_add(out, p.out.p, p.out.len);
 	gv_proc_release(&p);
+	return r < 0 ? r : gv_buf_check(out);
+}
+
+/* What a snapshot would hold here, below the pathspecs: what git tracks or
+ * would add, and what is precious of the rest. */
+static int
+list_git(struct gv_buf *out, struct gv_restore_run *run, int root)
+{
+	static const char *const known[] = { "--cached", "--others", NULL };
+	static const char *const ignored[] = { "--others", "--ignored", NULL };
+	struct gv_buf rest = GV_BUF_INIT;
+	const char *p, *end;
+	size_t len;
+	int r = run_list(out, run, known);
+
+	if (r == 0)
+		r = run_list(&rest, run, ignored);
+	p = rest.p;
+	end = r == 0 ? p + rest.len : p;
+	for (; p < end; p += len + 1) {
+		len = strlen(p);
+		if (is_precious(root, p, len))
+			gv_buf_add(out, p, len + 1);
+	}
+	gv_buf_release(&rest);
 	return r < 0 ? r : gv_buf_check(out);
 }
 
@@ -179,7 +254,7 @@ gv_restore_list_surplus(
 	int r;
 
 	r = run->opts->to ? gv_restore_list_below(&all, root, "", 0, ".git")
-			  : list_git(&all, run);
+			  : list_git(&all, run, root);
 	if (r == 0)
 		r = index_plan(&map, &arena, &run->plan);
 	p = all.p;

@@ -195,22 +195,20 @@ new_base(struct gv_snapshot_run *run, struct gv_snapshot_parts *parts)
 static int
 next_layer(struct gv_snapshot_run *run, struct gv_snapshot_parts *parts)
 {
-	struct gv_manifest_layer old[GV_STATCACHE_LAYERS];
 	const struct gv_statcache_head *head = run->cache->head;
 	struct gv_buf merged = GV_BUF_INIT;
 	size_t i, last;
 	int r;
 
 	for (i = 0; i < head->n_layers; i++)
-		old[i] = (struct gv_manifest_layer){ head->layers[i].number,
-			head->layers[i].oid, head->layers[i].size };
-	if (run->lines == 0) {
-		memcpy(parts->layers, old, sizeof(old[0]) * i);
-		parts->n_layers = i;
+		parts->layers[i] =
+		    (struct gv_manifest_layer){ head->layers[i].number,
+			    head->layers[i].oid, head->layers[i].size };
+	parts->n_layers = i;
+	if (run->lines == 0)
 		return 0;
-	}
-	r = gv_manifest_stack(parts->layers, &parts->n_layers, &merged,
-	    run->odb, old, i, &run->layer);
+	r = gv_manifest_stack(
+	    parts->layers, &parts->n_layers, &merged, run->odb, &run->layer);
 	if (r == 0) {
 		last = parts->n_layers - 1;
 		parts->layers[last].size = merged.len;
