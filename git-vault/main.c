@@ -10,6 +10,7 @@ extern const struct gv_cmd cmd_restore;
 extern const struct gv_cmd cmd_show;
 extern const struct gv_cmd cmd_snapshot;
 extern const struct gv_cmd cmd_status;
+extern const struct gv_cmd cmd_verify;
 extern const struct gv_cmd cmd_version;
 
 /* Every command; `git vault help` lists them by group in this order. */
@@ -22,6 +23,7 @@ static const struct gv_cmd *const commands[] = {
 	&cmd_diff,
 	&cmd_cat,
 	&cmd_restore,
+	&cmd_verify,
 	&cmd_help,
 	&cmd_version,
 	&cmd_completion,

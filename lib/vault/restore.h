@@ -107,6 +107,25 @@ struct gv_restore_result {
 int gv_restore_run(struct gv_restore_result *out, struct gv_repo *repo,
     const struct gv_record *rec, const struct gv_restore_opts *opts);
 
+/* Go through a snapshot as a restore would, touching nothing: manifest beside
+ * tree, and where `deep` every file written in memory. fault(ctx, path, len,
+ * reason) hears of what does not fit. What cannot be read is passed over: see
+ * vault/verify.h. */
+struct gv_restore_rehearsal {
+	bool deep;
+	int threads;
+	void (*fault)(
+	    void *ctx, const char *path, size_t len, const char *reason);
+	void *ctx;
+	void (*add)(void *ctx, uint64_t count, uint64_t bytes); /* or NULL */
+	void *progress_ctx;
+};
+
+/* 0, also where there were faults; GV_ECORRUPT or GV_ENOTFOUND where the
+ * trees or the manifest cannot be read; GV_ECANCELED; GV_ENOMEM. */
+int gv_restore_rehearse(struct gv_repo *repo, const struct gv_record *rec,
+    const struct gv_restore_rehearsal *how);
+
 enum gv_restore_recovery {
 	GV_RESTORE_NOTHING,  /* there was none to recover */
 	GV_RESTORE_FINISHED, /* an interrupted one was finished */

@@ -165,6 +165,12 @@ int gv_restore_write_link(struct gv_restore_run *run, int dirfd,
     const char *name, const struct gv_oid *oid,
     const struct gv_restore_meta *meta, unsigned *refused);
 
+/* The same in memory: whether the bytes that would be written are those that
+ * are stored. 0; GV_EREFUSED with what is wrong; or the reading's failure. */
+int gv_restore_rehearse_file(struct gv_odb *odb, const struct gv_oid *oid,
+    const struct gv_manifest_entry *e);
+int gv_restore_rehearse_link(struct gv_odb *odb, const struct gv_oid *oid);
+
 /* The whole plan into the empty directory `root`. */
 int gv_restore_write_tree(struct gv_restore_run *run, int root);
 

@@ -1,0 +1,55 @@
+#ifndef GV_VERIFY_H
+#define GV_VERIFY_H
+/*
+ * Reads every object of snapshots and hashes it, once each however many
+ * snapshots share it, and holds their parts against each other: commit,
+ * parents, trees, manifest, counts. Tells of damage, with every snapshot and
+ * path that it touches; repairs nothing.
+ *
+ *	struct gv_verify_opts opts = { .fault = print_it };
+ *	r = gv_verify_run(&result, repo, &opts);
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "store/oid.h"
+
+struct gv_repo;
+
+struct gv_verify_fault {
+	const char *snapshot; /* its id */
+	const char *path;     /* from the top of the commit's tree: "tree/a.tf",
+				 "meta/manifest/0000"; "" for the whole snapshot */
+	size_t len;
+	struct gv_oid oid; /* the damaged or missing object; zero: none */
+	const char *reason;
+};
+
+struct gv_verify_opts {
+	const char *const *snapshots; /* expressions */
+	size_t n_snapshots;           /* 0: all there are */
+	bool deep;                    /* restore in memory, too */
+	int threads;                  /* 0: one a processor */
+	void (*fault)(void *ctx, const struct gv_verify_fault *fault);
+	void *fault_ctx;
+	/* as in vault/restore.h; may be NULL */
+	void (*begin)(void *ctx, const char *title, uint64_t total);
+	void (*add)(void *ctx, uint64_t count, uint64_t bytes);
+	void *progress_ctx;
+};
+
+struct gv_verify_result {
+	uint64_t snapshots;
+	uint64_t objects, bytes; /* read */
+	uint64_t damaged;        /* snapshots with a fault */
+	uint64_t faults;
+};
+
+/* Verify. 0, also where there is damage (out->faults says); GV_ENOTFOUND
+ * where an expression names no snapshot; GV_ECANCELED; GV_ERROR. */
+int gv_verify_run(struct gv_verify_result *out, struct gv_repo *repo,
+    const struct gv_verify_opts *opts);
+
+#endif

@@ -1,0 +1,177 @@
+#include "vault/verify_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/vec.h"
+
+/* Down a tree and up again; what was learned of a subtree is kept with it, so
+ * that it is learned once however many snapshots share it. */
+struct frame {
+	struct gv_verify_object *o;
+	struct gv_object tree;
+	struct gv_tree_iter it;
+	size_t path_len;
+};
+
+struct walk {
+	struct gv_verify_run *run;
+	struct gv_verify_snapshot *s; /* whose paths are told; NULL: counting */
+	struct frame *frames;
+	size_t n, cap;
+	struct gv_buf path;
+};
+
+static int
+push(struct walk *w, struct gv_verify_object *o)
+{
+	struct frame *f;
+	int r;
+
+	if (gv_vec_grow(
+		(void **)&w->frames, &w->cap, w->n + 1, sizeof(*w->frames)) < 0)
+		return GV_ENOMEM;
+	f = &w->frames[w->n];
+	memset(f, 0, sizeof(*f));
+	f->o = o;
+	f->path_len = w->path.len;
+	r = gv_odb_read_type(w->run->odb, &f->tree, &o->oid, GV_OTYPE_TREE);
+	if (r < 0)
+		return r;
+	gv_tree_iter_init(&f->it, f->tree.data, f->tree.len);
+	if (w->s == NULL)
+		o->files = o->bytes = 0;
+	w->n++;
+	return 0;
+}
+
+static void
+tell(struct walk *w, const struct gv_verify_object *o)
+{
+	gv_verify_tell(w->run, w->s, w->path.p, w->path.len, &o->oid, o->why);
+}
+
+/* An entry on the way to damaged objects: those of trees that are known to
+ * be whole are passed over. */
+static int
+visit_path(struct walk *w, struct frame *f, const struct gv_tree_entry *e)
+{
+	struct gv_verify_object *o = gv_verify_find(w->run, &e->oid);
+
+	gv_buf_truncate(&w->path, f->path_len);
+	if (f->path_len)
+		gv_buf_addch(&w->path, '/');
+	gv_buf_add(&w->path, e->name, e->name_len);
+	if (gv_buf_check(&w->path) < 0)
+		return GV_ENOMEM;
+	if (o == NULL || (o->why == NULL && e->mode != GV_MODE_DIR))
+		return 0;
+	if (o->why) {
+		f->o->state = GV_VERIFY_DAMAGED;
+		if (e->mode == GV_MODE_DIR ||
+		    strncmp(w->path.p, "meta/manifest", 13) == 0)
+			w->s->trees_whole = false;
+		tell(w, o);
+		return 0;
+	}
+	return o->state == GV_VERIFY_WHOLE ? 0 : push(w, o);
+}
+
+static int
+visit_count(struct walk *w, struct frame *f, const struct gv_tree_entry *e)
+{
+	struct gv_verify_object *o = gv_verify_find(w->run, &e->oid);
+
+	if (o == NULL || o->why)
+		return 0;
+	if (e->mode == GV_MODE_DIR) {
+		if (!o->counted)
+			return push(w, o);
+		f->o->files += o->files;
+		f->o->bytes += o->bytes;
+	} else if (e->mode != GV_MODE_GIT) {
+		f->o->files++;
+		f->o->bytes += o->size;
+	}
+	return 0;
+}
+
+static void
+pop(struct walk *w)
+{
+	struct frame *f = &w->frames[w->n - 1];
+	struct frame *up = w->n > 1 ? f - 1 : NULL;
+
+	if (w->s == NULL) {
+		f->o->counted = true;
+		if (up) {
+			up->o->files += f->o->files;
+			up->o->bytes += f->o->bytes;
+		}
+	} else {
+		if (f->o->state == GV_VERIFY_UNKNOWN)
+			f->o->state = GV_VERIFY_WHOLE;
+		else if (up && f->o->state == GV_VERIFY_DAMAGED)
+			up->o->state = GV_VERIFY_DAMAGED;
+	}
+	gv_object_release(&f->tree);
+	w->n--;
+}
+
+static int
+walk(struct walk *w, struct gv_verify_object *root)
+{
+	struct gv_tree_entry e;
+	int r = push(w, root);
+
+	while (r == 0 && w->n > 0) {
+		struct frame *f = &w->frames[w->n - 1];
+
+		r = gv_tree_next(&f->it, &e);
+		if (r == 0)
+			pop(w);
+		else if (r > 0)
+			r = w->s ? visit_path(w, f, &e) : visit_count(w, f, &e);
+	}
+	while (w->n > 0)
+		gv_object_release(&w->frames[--w->n].tree);
+	free(w->frames);
+	gv_buf_release(&w->path);
+	return r;
+}
+
+int
+gv_verify_paths(struct gv_verify_run *run, struct gv_verify_snapshot *s)
+{
+	struct walk w = { .run = run, .s = s, .path = GV_BUF_INIT };
+	struct gv_verify_object *root = gv_verify_find(run, &s->rec.root);
+
+	s->trees_whole = true;
+	if (run->bad == 0 || root == NULL)
+		return 0;
+	if (root->why) {
+		s->trees_whole = false;
+		gv_verify_tell(run, s, "", 0, &root->oid, root->why);
+		return 0;
+	}
+	return walk(&w, root);
+}
+
+int
+gv_verify_count(struct gv_verify_run *run, const struct gv_oid *tree,
+    uint64_t *files, uint64_t *bytes)
+{
+	struct walk w = { .run = run, .path = GV_BUF_INIT };
+	struct gv_verify_object *o = gv_verify_find(run, tree);
+	int r = 0;
+
+	*files = *bytes = 0;
+	if (o == NULL || o->why)
+		return 0;
+	if (!o->counted)
+		r = walk(&w, o);
+	*files = o->files;
+	*bytes = o->bytes;
+	return r;
+}
