@@ -15,6 +15,7 @@
 #include "sys/clock.h"
 #include "sys/exec.h"
 #include "sys/tty.h"
+#include "vault/restore.h"
 
 /* What the options of gv_cmd_globals fill. */
 struct globals {
@@ -233,7 +234,7 @@ static int
 prepare(struct frame *f)
 {
 	struct gv_out_opts opts = { .color = f->globals.color,
-		.no_pager = f->globals.no_pager,
+		.no_pager = f->globals.no_pager || f->globals.json,
 		.verbosity = f->globals.quiet ? -1 : f->globals.verbose };
 	int r;
 
@@ -252,6 +253,28 @@ prepare(struct frame *f)
 	return r;
 }
 
+/* A restore in place that was interrupted is finished or undone before
+ * anything else is done here; one that is still running only stands in the
+ * way of what needs the working tree. */
+static int
+recover(struct frame *f)
+{
+	struct gv_ctx *ctx = &f->ctx;
+	struct gv_buf sentence = GV_BUF_INIT;
+	enum gv_restore_recovery what;
+	int r;
+
+	if (ctx->repo->worktree == NULL)
+		return 0;
+	r = gv_restore_recover(&what, ctx->repo, &sentence);
+	if (r == 0 && sentence.len)
+		gv_out_say(ctx->out, "%s", sentence.p);
+	if (r == GV_ELOCKED && !(ctx->cmd->flags & GV_CMD_WORKTREE))
+		r = 0;
+	gv_buf_release(&sentence);
+	return r;
+}
+
 static int
 run_command(struct frame *f)
 {
@@ -264,8 +287,11 @@ run_command(struct frame *f)
 		    flags & GV_CMD_WORKTREE ? GV_REPO_NEED_WORKTREE : 0);
 		if (r < 0)
 			return r;
-		gv_out_configure(ctx->out, &ctx->repo->config,
-		    (flags & GV_CMD_PAGER) && !ctx->json);
+		gv_out_configure(
+		    ctx->out, &ctx->repo->config, flags & GV_CMD_PAGER);
+		r = recover(f);
+		if (r < 0)
+			return r;
 	}
 	r = ctx->cmd->run(ctx, f->argc, f->argv);
 	gv_progress_end(ctx->progress);

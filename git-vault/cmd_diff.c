@@ -8,9 +8,11 @@
 #include "json.h"
 #include "out.h"
 #include "record_out.h"
+#include "store/repo.h"
 #include "sys/exec.h"
 #include "vault/diff.h"
 #include "vault/record.h"
+#include "vault/snapshot.h"
 
 enum form {
 	FORM_PATCH,
@@ -139,7 +141,7 @@ print_json(struct comparison *c)
 
 	gv_json_object(j, NULL);
 	gv_json_string(j, "from", c->from.id);
-	gv_json_string(j, "to", c->to.id);
+	gv_json_string(j, "to", *c->to.id ? c->to.id : NULL);
 	gv_json_array(j, "changes");
 	for (i = 0; i < c->diff.n; i++)
 		gv_record_out_change(j, &c->diff.changes[i], true);
@@ -157,6 +159,15 @@ open_side(struct comparison *c, struct gv_record *rec,
 	int r = gv_record_resolve(rec, c->ctx->repo, expression);
 
 	return r < 0 ? r : gv_diff_side_of(side, c->ctx->repo, rec);
+}
+
+static int
+open_work_tree(struct comparison *c)
+{
+	if (c->ctx->repo->worktree == NULL)
+		return gv_err(GV_EUSAGE,
+		    "there is no working tree here; name two snapshots");
+	return gv_snapshot_work_tree(&c->opts.to.tree, c->ctx->repo);
 }
 
 static int
@@ -187,13 +198,14 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	int snaps = ctx->dashes >= 0 ? ctx->dashes : argc < 2 ? argc : 2;
 	int r;
 
-	if (snaps != 2)
+	if (snaps > 2)
 		return gv_err(
 		    GV_EUSAGE, "'diff' compares two snapshots, not %d", snaps);
 	c.opts.paths = (const char *const *)(argv + snaps);
-	r = open_side(&c, &c.from, &c.opts.from, argv[0]);
+	r = open_side(&c, &c.from, &c.opts.from, snaps ? argv[0] : "latest");
 	if (r == 0)
-		r = open_side(&c, &c.to, &c.opts.to, argv[1]);
+		r = snaps == 2 ? open_side(&c, &c.to, &c.opts.to, argv[1])
+			       : open_work_tree(&c);
 	if (r == 0)
 		r = compare(&c);
 	gv_diff_release(&c.diff);
@@ -204,14 +216,13 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 
 const struct gv_cmd cmd_diff = {
 	.name = "diff",
-	.summary = "print what differs between two snapshots",
-	.usage = "[--stat | --name-status | --name-only | -p] SNAP SNAP "
+	.summary = "print what differs between snapshots and the working tree",
+	.usage = "[--stat | --name-status | --name-only | -p] [SNAP [SNAP]] "
 		 "[--] [PATHSPEC...]",
 	.group = GV_CMD_LOOK,
 	.flags = GV_CMD_REPO | GV_CMD_PAGER,
 	.opts = opts,
 	.opts_size = sizeof(struct diff_opts),
-	.min_args = 2,
 	.max_args = -1,
 	.args = { GV_OPT_SNAPSHOT, GV_OPT_SNAPSHOT, GV_OPT_PATH },
 	.run = run,

@@ -95,7 +95,7 @@ static int
 run(struct gv_ctx *ctx, int argc, char **argv)
 {
 	const struct init_opts *o = ctx->opts;
-	struct gv_init_report rep;
+	struct gv_init_report rep = { 0 };
 	int r;
 
 	(void)argc;

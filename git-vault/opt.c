@@ -121,6 +121,13 @@ struct search {
 	size_t distance;
 };
 
+/* `name` comes from long_name(), which leaves out what is too long. */
+static void
+set_word(char out[WORD_MAX], const char *name)
+{
+	memcpy(out, name, strlen(name) + 1);
+}
+
 static bool
 search_name(void *ctx, const char *name, const struct match *m)
 {
@@ -135,9 +142,9 @@ search_name(void *ctx, const char *name, const struct match *m)
 	}
 	if (s->found.opt == NULL) {
 		s->found = *m;
-		strcpy(s->name, name);
+		set_word(s->name, name);
 	} else if (strcmp(name, s->name) != 0) {
-		strcpy(s->another, name);
+		set_word(s->another, name);
 	}
 	return false;
 }
@@ -151,7 +158,7 @@ search_nearest(void *ctx, const char *name, const struct match *m)
 	(void)m;
 	if (d < s->distance) {
 		s->distance = d;
-		strcpy(s->name, name);
+		set_word(s->name, name);
 	}
 	return false;
 }
@@ -376,14 +383,14 @@ parse_short(struct gv_opt_parse *p, const char *arg, const char **next)
 int
 gv_opt_parse(struct gv_opt_parse *p, int argc, char **argv)
 {
-	int i, r = 0;
+	int i, r;
 
 	p->wish = GV_OPT_GO;
 	p->argv = argv;
 	p->argc = 0;
 	p->dashes = -1;
-	for (i = 0; i < argc && r == 0 && p->wish == GV_OPT_GO; i++) {
-		const char *next = i + 1 < argc ? argv[i + 1] : NULL;
+	for (i = 0; i < argc && argv[i]; i++) {
+		const char *next = argv[i + 1];
 		bool had_next = next != NULL;
 
 		if (strcmp(argv[i], "--") == 0) {
@@ -399,14 +406,16 @@ gv_opt_parse(struct gv_opt_parse *p, int argc, char **argv)
 		}
 		r = argv[i][1] == '-' ? parse_long(p, argv[i], &next)
 				      : parse_short(p, argv[i], &next);
+		if (r < 0 || p->wish != GV_OPT_GO)
+			return r;
 		if (had_next && next == NULL)
 			i++;
 	}
-	for (; r == 0 && i < argc; i++)
+	for (; i < argc; i++)
 		argv[p->argc++] = argv[i];
-	if (r == 0)
+	if (argv)
 		argv[p->argc] = NULL;
-	return r;
+	return 0;
 }
 
 void

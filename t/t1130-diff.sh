@@ -253,12 +253,30 @@ test_expect_success 'a damaged manifest is told' '
 		.git/err
 '
 
-test_expect_success 'it takes two snapshots' '
-	test_expect_code 129 git vault diff $two 2>.git/err &&
-	test_expect_code 129 git vault diff $two -- same 2>.git/err &&
-	test_grep "two snapshots, not 1" .git/err &&
+test_expect_success 'three snapshots are too many, and one must exist' '
+	test_expect_code 129 git vault diff $two $two $two -- 2>.git/err &&
+	test_grep "two snapshots, not 3" .git/err &&
 	test_expect_code 128 git vault diff $two nothing 2>.git/err &&
 	test_grep "no snapshot is .nothing." .git/err
+'
+
+test_expect_success 'with one snapshot or none, the working tree is compared' '
+	git vault snapshot --force >.git/id &&
+	git vault diff >.git/out &&
+	test_must_be_empty .git/out &&
+	echo 22 >>envs/prod/main.tf && echo more >more &&
+	test_expect_code 1 git vault diff --name-status >.git/actual &&
+	cat >.git/expect <<-END &&
+	M	envs/prod/main.tf
+	A	more
+	END
+	test_cmp .git/expect .git/actual &&
+	test_expect_code 1 git vault diff --name-only $(cat .git/id) -- more \
+		>.git/actual &&
+	echo more >.git/expect &&
+	test_cmp .git/expect .git/actual &&
+	test_expect_code 1 git vault diff --json >.git/out &&
+	test_grep "\"to\": *null" .git/out
 '
 
 test_done

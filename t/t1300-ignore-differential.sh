@@ -26,16 +26,17 @@ ask_git () {
 		cd case/tree &&
 			git --git-dir="$TRASH_DIRECTORY/.git" --work-tree=. \
 				-c core.excludesFile="$TRASH_DIRECTORY/case/excludes" \
-				-c core.ignoreCase=$ignore_case "$@"
+				-c core.ignoreCase="$ignore_case" "$@"
 	)
 }
 
 ask_us () {
-	ignore-tool "$1" $option -x "$TRASH_DIRECTORY/.git/info/exclude" \
+	ignore-tool "$1" ${option:+"$option"} -x "$TRASH_DIRECTORY/.git/info/exclude" \
 		-g "$TRASH_DIRECTORY/case/excludes" case/tree
 }
 
 # Show what a failing seed disagrees on.
+seed=
 compare () {
 	cmp -s expect actual && return
 	tr '\0' '\n' <expect >expect.lines

@@ -145,7 +145,6 @@ const struct gv_precious_build gv_precious_builds[] = {
 	BUILD(NAME, "plugin-cache", ".terraform.d", NULL,
 	    "terraform plugin cache"),
 	BUILD(NAME, "plugins", ".terraform.d", NULL, "terraform plugin cache"),
-	BUILD(NAME, ".terragrunt-cache", NULL, NULL, "terragrunt cache"),
 	BUILD(NAME, ".external_modules", NULL, NULL, "linter cache"),
 	BUILD(NAME, "plugins", ".tflint.d", NULL, "linter cache"),
 	BUILD(NAME, "packer_cache", NULL, NULL, "packer cache"),

@@ -254,31 +254,30 @@ build_table(struct gv_ignore_level *l)
 
 int
 gv_ignore_level_new(struct gv_ignore_level **out,
-    const struct gv_ignore_level *parent, const char *dir, size_t dir_len,
-    const char *text, size_t len, const char *source, bool icase)
+    const struct gv_ignore_level *parent, size_t dir_len,
+    const struct gv_ignore_file *file)
 {
 	struct gv_ignore_level *l;
 	int r;
 
-	(void)dir;
-	if (len >= UINT32_MAX)
-		return gv_err(
-		    GV_ENOMEM, "%s: %zu bytes of ignore rules", source, len);
+	if (file->len >= UINT32_MAX)
+		return gv_err(GV_ENOMEM, "%s: %zu bytes of ignore rules",
+		    file->source, file->len);
 	l = calloc(1, sizeof(*l));
 	if (l == NULL)
 		return gv_err_nomem();
 	l->parent = parent;
 	l->below = dir_len ? dir_len + 1 : 0;
-	l->icase = icase;
-	l->source = strdup(source);
-	l->text = malloc(len + 1);
+	l->icase = file->icase;
+	l->source = strdup(file->source);
+	l->text = malloc(file->len + 1);
 	if (l->source == NULL || l->text == NULL) {
 		r = gv_err_nomem();
 		goto out;
 	}
-	if (len)
-		memcpy(l->text, text, len);
-	r = add_lines(l, l->text, len);
+	if (file->len)
+		memcpy(l->text, file->text, file->len);
+	r = add_lines(l, l->text, file->len);
 	if (r == 0)
 		r = build_table(l);
 out:

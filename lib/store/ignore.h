@@ -5,8 +5,7 @@
  * other, the deeper directory's first. A level is immutable once made and may
  * be read by many threads.
  *
- *	r = gv_ignore_level_new(&root, NULL, "", 0, bytes, len, ".gitignore",
- *	    false);
+ *	r = gv_ignore_level_new(&root, NULL, 0, &file);
  *	v = gv_ignore_match(root, "a/b.log", 7, 2, false, &why);
  */
 
@@ -28,14 +27,22 @@ struct gv_ignore_why {
 	const char *pattern; /* as written */
 };
 
-/* Make a level from the bytes of an ignore file that applies below `dir` ("",
- * or "a/b" without a trailing '/'), on top of `parent` (borrowed, must
- * outlive it; NULL: none). `icase` is core.ignoreCase. A byte order mark is
- * skipped; lines end with LF or CRLF as git reads them. 0 or GV_ENOMEM; the
- * caller frees it. */
+/* An ignore file: its bytes, and what to call it. */
+struct gv_ignore_file {
+	const char *text;
+	size_t len;
+	const char *source; /* for `why`: copied */
+	bool icase;         /* core.ignoreCase */
+};
+
+/* Make a level from an ignore file that applies below a directory, on top of
+ * `parent` (borrowed, must outlive it; NULL: none). `dir_len` is the length
+ * of the directory's path, without a trailing '/'; 0 for the top. A byte
+ * order mark is skipped; lines end with LF or CRLF as git reads them. 0 or
+ * GV_ENOMEM; the caller frees it. */
 int gv_ignore_level_new(struct gv_ignore_level **out,
-    const struct gv_ignore_level *parent, const char *dir, size_t dir_len,
-    const char *text, size_t len, const char *source, bool icase);
+    const struct gv_ignore_level *parent, size_t dir_len,
+    const struct gv_ignore_file *file);
 
 /* Free this level, not its parent; NULL-safe. */
 void gv_ignore_level_free(struct gv_ignore_level *level);

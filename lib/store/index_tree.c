@@ -159,10 +159,13 @@ gv_index_load_trees(struct gv_index *index, const char *data, size_t len)
 		step = read_row(&r);
 	if (step == STEP_DONE && r.p != r.end)
 		step = STEP_MALFORMED;
-	if (step == STEP_DONE)
+	if (step == STEP_DONE && index->n_trees)
 		step = build_table(index, r.owner);
 	if (step != STEP_DONE) {
+		free(r.owner->slots);
 		free(index->trees);
+		r.owner->slots = NULL;
+		r.owner->n_slots = 0;
 		index->trees = NULL;
 		index->n_trees = 0;
 	}

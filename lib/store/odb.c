@@ -39,7 +39,7 @@ gv_odb_close(struct gv_odb *odb)
 {
 	if (odb == NULL)
 		return;
-	gv_odb_entry_release(odb);
+	gv_odb_job_release(odb);
 	gv_odb_cache_release(&odb->cache);
 	gv_odb_view_release(odb);
 	pthread_mutex_destroy(&odb->lock);

@@ -78,6 +78,21 @@ struct gv_odb_reader {
 	struct gv_odb_reader *next;
 };
 
+/* What is being read, for one object. */
+struct gv_odb_job {
+	struct gv_odb *odb;
+	struct gv_odb_pack *pack;
+	struct gv_odb_reader *reader;
+	struct gv_oid id;
+};
+
+struct gv_odb_entry {
+	uint64_t at, data; /* where it and its zlib stream begin */
+	unsigned type;     /* over GV_OTYPE_TAG: a delta */
+	uint64_t size;
+	uint64_t base; /* of a delta: where its base begins */
+};
+
 /* A base of deltas, shared by whoever is applying one to it. */
 struct gv_odb_base {
 	atomic_uint refs;
@@ -152,6 +167,35 @@ struct gv_odb_pack *
 gv_odb_pack_next(struct gv_odb *odb, const struct gv_odb_view *view,
     const struct gv_oid *id, struct gv_odb_cursor *c, uint32_t *row);
 
+/* -- odb_job.c -- */
+
+/* Whether errno says that we cannot open a file now, rather than that it is
+ * gone or its disk is failing: no reason to call an object damaged. */
+bool gv_odb_job_is_barred(void);
+
+/* Begin to read what is in this row of a pack: its file is opened, a reader
+ * taken. 0, GV_ECORRUPT, GV_ENOMEM; to be ended in any case. */
+int gv_odb_job_begin(struct gv_odb_job *job, struct gv_odb *odb,
+    struct gv_odb_pack *pack, uint32_t row);
+
+void gv_odb_job_end(struct gv_odb_job *job);
+
+/* GV_ECORRUPT with a sentence about the object and its place. */
+int
+gv_odb_job_damaged(const struct gv_odb_job *job, uint64_t at, const char *why);
+
+/* Show at least `want` bytes from `at` on, fewer only at the pack's end. The
+ * bytes live until the next call. */
+int gv_odb_job_show(const struct gv_odb_job *job, uint64_t at, size_t want,
+    const unsigned char **p, size_t *len);
+
+/* Read the head of the entry that begins at `at`. */
+int gv_odb_job_head(
+    const struct gv_odb_job *job, uint64_t at, struct gv_odb_entry *e);
+
+/* Free the readers of the pool. */
+void gv_odb_job_release(struct gv_odb *odb);
+
 /* -- odb_entry.c -- */
 
 /* Read the object in this row of a pack; its hash is not checked yet. 0;
@@ -167,9 +211,6 @@ int gv_odb_entry_header(struct gv_odb *odb, struct gv_object *out,
  * 0 if it is a delta. */
 int gv_odb_entry_flow(struct gv_odb *odb, struct gv_object *out,
     struct gv_odb_flow *flow, struct gv_odb_pack *pack, uint32_t row);
-
-/* Free the readers of the pool. */
-void gv_odb_entry_release(struct gv_odb *odb);
 
 /* -- odb_cache.c -- */
 

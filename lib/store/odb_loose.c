@@ -171,13 +171,17 @@ open_file(int *fd, uint64_t *size, const struct gv_odb_dir *dir,
 	gv_odb_loose_path(&path, dir, id);
 	r = gv_buf_check(&path);
 	*fd = r < 0 ? -1 : open(path.p, O_RDONLY | O_CLOEXEC);
+	if (r == 0 && *fd < 0) {
+		if (errno == ENOENT || errno == ENOTDIR)
+			r = GV_ENOTFOUND;
+		else if (gv_odb_job_is_barred())
+			r = gv_err_sys("cannot open %s", path.p);
+		else
+			r = damaged(dir, id, strerror(errno));
+	}
 	gv_buf_release(&path);
 	if (r < 0)
 		return r;
-	if (*fd < 0)
-		return errno == ENOENT || errno == ENOTDIR
-		    ? GV_ENOTFOUND
-		    : damaged(dir, id, strerror(errno));
 	if (fstat(*fd, &st) < 0) {
 		r = damaged(dir, id, strerror(errno));
 		close(*fd);

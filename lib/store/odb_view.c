@@ -283,7 +283,8 @@ make_view(struct gv_odb_view **out, struct gv_odb *odb)
 static bool
 is_same(const struct gv_odb_view *a, const struct gv_odb_view *b)
 {
-	return a->n_packs == b->n_packs &&
+	return a->n_packs == b->n_packs && a->n_dirs == b->n_dirs &&
+	    !a->damage == !b->damage &&
 	    (a->n_packs == 0 ||
 		memcmp(a->packs, b->packs, a->n_packs * sizeof(*a->packs)) ==
 		    0);

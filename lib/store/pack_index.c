@@ -13,7 +13,7 @@
  *	256 x 4		how many ids begin with a byte <= i
  *	n x 20		ids, sorted
  *	n x 4		CRC-32 of the packed bytes
- *	n x 4		offset; with the high bit set: row of the next table
+ *	n x 4		offset; with the high bit: row of the next table
  *	m x 8		offsets of 2 GiB and more
  *	20, 20		checksums of the pack and of all this
  */

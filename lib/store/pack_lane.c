@@ -193,8 +193,8 @@ take_entry(struct gv_pack_lane *lane, const struct gv_oid *id, size_t len)
 }
 
 /* Store the object as a delta against the group's base if that takes less
- * than half of what it would take whole, judged by how well the base itself
- * deflated. 1 if done, 0 if not worth it. */
+ * than three quarters of what it would take whole, judged by how well the base
+ * itself deflated. 1 if done, 0 if not worth it. */
 static int
 add_delta(struct gv_pack_lane *lane, const struct gv_oid *id, const void *data,
     size_t len)
@@ -217,7 +217,7 @@ add_delta(struct gv_pack_lane *lane, const struct gv_oid *id, const void *data,
 	head += put_distance(out + head, lane->used - lane->base_at);
 	packed = gv_deflate_run(lane->z, out + head,
 	    GV_PACK_LANE_SIZE - lane->used - head, lane->scratch, n);
-	if (packed == 0 || packed > whole / 2)
+	if (packed == 0 || packed > whole / 4 * 3)
 		return 0;
 	r = take_entry(lane, id, head + packed);
 	lane->deltas++;

@@ -2,10 +2,10 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "sys/clock.h"
 #include "store/repo.h"
 
 /* What git says is read here, so it must not be translated. */
@@ -214,8 +214,7 @@ try_commit(struct gv_ref_tx *tx)
 int
 gv_ref_commit(struct gv_ref_tx *tx, const struct gv_repo *repo)
 {
-	struct timespec pause = { 0, 20 * 1000 * 1000 };
-	int r = gv_repo_check_writable(repo), i;
+	int r = gv_repo_check_writable(repo), pause = 20;
 
 	if (r < 0)
 		return r;
@@ -226,9 +225,8 @@ gv_ref_commit(struct gv_ref_tx *tx, const struct gv_repo *repo)
 	if (r < 0)
 		return r;
 	r = try_commit(tx);
-	for (i = 0; r == GV_ELOCKED && i < 5; i++) {
-		nanosleep(&pause, NULL);
-		pause.tv_nsec *= 2;
+	for (; r == GV_ELOCKED && pause < 500; pause *= 2) {
+		gv_clock_sleep(pause);
 		r = try_commit(tx);
 	}
 	return r;

@@ -87,6 +87,32 @@ open_at(int root, const char *path, size_t len, int flags)
 }
 
 int
+gv_dir_open_root(const char *path)
+{
+	return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+int
+gv_dir_stat_fd(int fd, struct stat *st)
+{
+	return fstat(fd, st);
+}
+
+ssize_t
+gv_dir_read_link(int root, const char *path, size_t len, char *out, size_t size)
+{
+	const char *name;
+	int dir = gv_dir_open_parent(root, path, len, &name);
+	ssize_t n;
+
+	if (dir < 0)
+		return -1;
+	n = readlinkat(dir, name, out, size);
+	let_go(dir, root);
+	return n;
+}
+
+int
 gv_dir_open(int root, const char *path, size_t len)
 {
 	return open_at(root, path, len, DIR_FLAGS);

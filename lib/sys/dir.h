@@ -11,6 +11,7 @@
 
 #include <stddef.h>
 #include <sys/stat.h>
+#include <sys/types.h>
 
 #include "base/buf.h"
 
@@ -25,6 +26,18 @@ struct gv_dir_names {
 	size_t n, cap;
 	struct gv_buf text; /* private */
 };
+
+/* Open a directory by its own path, to be a root: a descriptor, or -1 with
+ * errno set. Closed by gv_file_close(). */
+int gv_dir_open_root(const char *path);
+
+/* Stat data of an open descriptor: 0, or -1 with errno set. */
+int gv_dir_stat_fd(int fd, struct stat *st);
+
+/* What a symbolic link below the root points to, at most `size` bytes, no NUL
+ * behind it: their number, or -1 with errno set. */
+ssize_t gv_dir_read_link(
+    int root, const char *path, size_t len, char *out, size_t size);
 
 /* Open a directory ("" is the root itself) without following a symbolic link
  * in its last component: a descriptor, or -1 with errno set. */

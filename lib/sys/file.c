@@ -13,6 +13,44 @@
 #include "base/err.h"
 
 ssize_t
+gv_file_read_some(int fd, void *data, size_t len)
+{
+	ssize_t n;
+
+	do
+		n = read(fd, data, len);
+	while (n < 0 && errno == EINTR);
+	return n;
+}
+
+int
+gv_file_next_data(int fd, uint64_t at, uint64_t *begin, uint64_t *end)
+{
+#ifdef SEEK_DATA
+	off_t data = lseek(fd, (off_t)at, SEEK_DATA);
+	off_t hole = data < 0 ? -1 : lseek(fd, data, SEEK_HOLE);
+
+	if (hole <= data)
+		return 0;
+	*begin = (uint64_t)data;
+	*end = (uint64_t)hole;
+	return 1;
+#else
+	(void)fd;
+	(void)at;
+	(void)begin;
+	(void)end;
+	return 0;
+#endif
+}
+
+int
+gv_file_rewind(int fd)
+{
+	return lseek(fd, 0, SEEK_SET) < 0 ? -1 : 0;
+}
+
+ssize_t
 gv_file_read_full(int fd, void *data, size_t len)
 {
 	size_t done = 0;

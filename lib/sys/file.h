@@ -40,6 +40,17 @@ int gv_file_write_all(int fd, const void *data, size_t len);
 /* The same at an offset. */
 int gv_file_pwrite_all(int fd, const void *data, size_t len, off_t at);
 
+/* Read what there is, at most `len` bytes; the count, 0 at the end, or -1 with
+ * errno set. */
+ssize_t gv_file_read_some(int fd, void *data, size_t len);
+
+/* The first run of data at or behind `at` in a file that may have holes: 1
+ * with both set, 0 where there is none (or the system cannot tell). */
+int gv_file_next_data(int fd, uint64_t at, uint64_t *begin, uint64_t *end);
+
+/* Go back to the beginning: 0, or -1 with errno set. */
+int gv_file_rewind(int fd);
+
 /* Read until `len` bytes or the end; the count, or -1 with errno set. */
 ssize_t gv_file_read_full(int fd, void *data, size_t len);
 

@@ -1,9 +1,7 @@
 #include "vault/census.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/err.h"
 #include "base/map.h"
@@ -12,6 +10,7 @@
 #include "store/repo.h"
 #include "sys/clock.h"
 #include "sys/cancel.h"
+#include "sys/file.h"
 #include "sys/workers.h"
 #include "vault/census_internal.h"
 
@@ -333,8 +332,7 @@ gv_census_take(struct gv_census **out, const struct gv_census_opts *opts)
 		r = gv_err_nomem();
 		goto out;
 	}
-	c->root_fd =
-	    open(opts->repo->worktree, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	c->root_fd = gv_dir_open_root(opts->repo->worktree);
 	if (c->root_fd < 0) {
 		r = gv_err_sys(
 		    "cannot open the working tree %s", opts->repo->worktree);
@@ -376,7 +374,7 @@ gv_census_free(struct gv_census *c)
 	free(c->queue);
 	free(c->owners);
 	if (c->root_fd >= 0)
-		close(c->root_fd);
+		gv_file_close(c->root_fd);
 	pthread_mutex_destroy(&c->lock);
 	pthread_cond_destroy(&c->wake);
 	pthread_mutex_destroy(&c->level_lock);

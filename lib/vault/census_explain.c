@@ -1,10 +1,10 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "sys/file.h"
 #include "vault/census_internal.h"
 
 /* On the way down to one path. */
@@ -42,11 +42,16 @@ judge(struct asking *a, const struct gv_row *row, struct gv_census_verdict *v)
 	fd = gv_dir_open(a->c->root_fd, a->path.p, name_at ? name_at - 1 : 0);
 	if (fd >= 0) {
 		gv_dir_list(&names, fd);
-		close(fd);
+		gv_file_close(fd);
 	}
-	gv_census_judge(v, d, level, &a->path, name_at,
-	    row->flags & GV_ROW_DIR ? S_IFDIR : S_IFREG,
-	    row->flags & GV_ROW_TRACKED, &names);
+	gv_census_judge(v,
+	    &(struct gv_census_case){ .state = d->state,
+		.level = level,
+		.siblings = &names,
+		.path = &a->path,
+		.name_at = name_at,
+		.is_dir = row->flags & GV_ROW_DIR,
+		.tracked = row->flags & GV_ROW_TRACKED });
 	gv_dir_names_release(&names);
 	return 0;
 }

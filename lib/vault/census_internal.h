@@ -105,10 +105,18 @@ struct gv_census_verdict {
 	struct gv_ignore_why why;
 };
 
-void gv_census_judge(struct gv_census_verdict *v,
-    const struct gv_census_dir *parent, const struct gv_ignore_level *level,
-    const struct gv_buf *path, size_t name_at, unsigned mode, bool tracked,
-    const struct gv_dir_names *siblings);
+/* What the verdict depends on. */
+struct gv_census_case {
+	uint8_t state;                       /* of the directory it is in */
+	const struct gv_ignore_level *level; /* that holds there; or NULL */
+	const struct gv_dir_names *siblings; /* all names there */
+	const struct gv_buf *path;
+	size_t name_at; /* where its last component begins */
+	bool is_dir, tracked;
+};
+
+void
+gv_census_judge(struct gv_census_verdict *v, const struct gv_census_case *c);
 
 /* Git's index, gone through beside the names of a directory. */
 struct gv_census_cursor {

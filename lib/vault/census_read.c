@@ -1,15 +1,15 @@
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/err.h"
 #include "base/path.h"
 #include "base/vec.h"
 #include "store/nested.h"
 #include "store/repo.h"
+#include "sys/entry.h"
+#include "sys/file.h"
 #include "vault/census_internal.h"
 
 /* Types that no file system gives: what a sparse checkout leaves out. */
@@ -73,7 +73,7 @@ complete_types(struct reading *rd)
 		struct gv_dir_name *n = &names->names[i];
 
 		if (n->type == DT_UNKNOWN &&
-		    fstatat(rd->fd, n->name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		    gv_entry_stat(rd->fd, n->name, &st) == 0)
 			n->type = S_ISDIR(st.st_mode) ? DT_DIR : DT_REG;
 	}
 }
@@ -290,8 +290,14 @@ take_name(struct reading *rd, const struct gv_dir_name *name)
 	gv_buf_add(&rd->d->text, name->name, name->len);
 	gv_buf_truncate(&rd->h->path, rd->prefix);
 	gv_buf_add(&rd->h->path, name->name, name->len);
-	gv_census_judge(&v, rd->d, rd->level, &rd->h->path, rd->prefix,
-	    is_dir ? S_IFDIR : S_IFREG, entry, &rd->h->names);
+	gv_census_judge(&v,
+	    &(struct gv_census_case){ .state = rd->d->state,
+		.level = rd->level,
+		.siblings = &rd->h->names,
+		.path = &rd->h->path,
+		.name_at = rd->prefix,
+		.is_dir = is_dir,
+		.tracked = entry });
 	row->flags = v.flags;
 	if (v.flags & GV_ROW_ABSENT) {
 		row->mode = is_dir ? S_IFDIR : S_IFREG;
@@ -310,7 +316,7 @@ take_name(struct reading *rd, const struct gv_dir_name *name)
 		rd->n++;
 		return enter(rd, row, old, name, v.state);
 	}
-	if (fstatat(rd->fd, name->name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+	if (gv_entry_stat(rd->fd, name->name, &st) < 0)
 		return errno == ENOENT
 		    ? 0 /* went between the listing and now */
 		    : gv_err_sys("cannot look at %s", rd->h->path.p);
@@ -423,7 +429,7 @@ open_dir(struct reading *rd)
 	if (rd->d->flags & GV_CENSUS_VIRTUAL)
 		return 0;
 	rd->fd = gv_dir_open(rd->c->root_fd, h->path.p, h->path.len);
-	if (rd->fd < 0 || fstat(rd->fd, &st) < 0 ||
+	if (rd->fd < 0 || gv_dir_stat_fd(rd->fd, &st) < 0 ||
 	    gv_dir_list(&h->names, rd->fd) < 0)
 		return -1;
 	note_stat(rd, &st);
@@ -486,6 +492,6 @@ gv_census_read(struct gv_census *c, struct gv_census_hand *h, uint32_t dir)
 		r = read_rows(&rd);
 	}
 	if (rd.fd >= 0)
-		close(rd.fd);
+		gv_file_close(rd.fd);
 	return r;
 }

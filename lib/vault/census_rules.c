@@ -2,7 +2,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/err.h"
 #include "base/map.h"
@@ -34,8 +33,8 @@ load_level(struct gv_ignore_level **out, struct gv_census *c,
 		return 0;
 	}
 	c->rules = gv_map_hash(text.p, text.len) ^ c->rules * 31;
-	r = gv_ignore_level_new(
-	    out, parent, "", 0, text.p, text.len, path, c->icase);
+	r = gv_ignore_level_new(out, parent, 0,
+	    &(struct gv_ignore_file){ text.p, text.len, path, c->icase });
 	gv_buf_release(&text);
 	return r;
 }
@@ -122,13 +121,14 @@ read_own(struct gv_census *c, struct gv_census_dir *d, uint32_t dir,
 		while ((n = gv_file_read_full(fd, part, sizeof(part))) > 0 &&
 		    text.len < MAX_RULES)
 			gv_buf_add(&text, part, (size_t)n);
-		close(fd);
+		gv_file_close(fd);
 	}
 	r = gv_buf_check(&text);
 	d->rules = text.len ? gv_map_hash(text.p, text.len) | 1 : 0;
 	if (r == 0 && text.len)
-		r = gv_ignore_level_new(&d->level, parent, path.p, len, text.p,
-		    text.len, path.p, c->icase);
+		r = gv_ignore_level_new(&d->level, parent, len,
+		    &(struct gv_ignore_file){
+			text.p, text.len, path.p, c->icase });
 out:
 	gv_buf_release(&path);
 	gv_buf_release(&text);
@@ -192,25 +192,20 @@ has_sibling(void *ctx, const char *name)
 }
 
 static void
-judge_dir(struct gv_census_verdict *v, const struct gv_buf *path,
-    uint8_t parent, bool ignored, bool tracked,
-    const struct gv_dir_names *siblings)
+judge_dir(
+    struct gv_census_verdict *v, const struct gv_census_case *c, bool ignored)
 {
 	v->rule = gv_precious_build_rule(
-	    path->p, path->len, has_sibling, (void *)siblings);
-	if (v->rule && (!tracked || parent != GV_DIR_NORMAL || ignored)) {
-		v->flags |= tracked ? 0 : GV_ROW_PRODUCT;
-		v->enter = tracked;
-		v->state = GV_DIR_TRACKED_ONLY;
-		return;
-	}
-	v->rule = NULL;
-	if (parent == GV_DIR_TRACKED_ONLY) {
-		v->flags |= tracked ? 0 : GV_ROW_PRODUCT;
-		v->enter = tracked;
+	    c->path->p, c->path->len, has_sibling, (void *)c->siblings);
+	if (v->rule && c->tracked && !ignored)
+		v->rule = NULL; /* the user keeps it under version control */
+	if (v->rule || c->state == GV_DIR_TRACKED_ONLY) {
+		v->flags |= c->tracked ? 0 : GV_ROW_PRODUCT;
+		v->enter = c->tracked;
 		v->state = GV_DIR_TRACKED_ONLY;
 	} else if (ignored) {
-		v->enter = tracked || gv_precious_may_hold(path->p, path->len);
+		v->enter = c->tracked ||
+		    gv_precious_may_hold(c->path->p, c->path->len);
 		v->flags |= v->enter ? 0 : GV_ROW_IGNORED;
 		v->state = GV_DIR_PRECIOUS_ONLY;
 	} else {
@@ -220,32 +215,30 @@ judge_dir(struct gv_census_verdict *v, const struct gv_buf *path,
 }
 
 void
-gv_census_judge(struct gv_census_verdict *v, const struct gv_census_dir *parent,
-    const struct gv_ignore_level *level, const struct gv_buf *path,
-    size_t name_at, unsigned mode, bool tracked,
-    const struct gv_dir_names *siblings)
+gv_census_judge(struct gv_census_verdict *v, const struct gv_census_case *c)
 {
-	bool is_dir = S_ISDIR(mode), ignored = parent->state != GV_DIR_NORMAL;
+	bool ignored = c->state != GV_DIR_NORMAL;
 
 	memset(v, 0, sizeof(*v));
-	if (tracked)
+	if (c->tracked)
 		v->flags |= GV_ROW_TRACKED;
-	if (is_dir)
+	if (c->is_dir)
 		v->flags |= GV_ROW_DIR;
 	/* what is tracked is captured, whatever the rules say */
-	if (!ignored && level && !(tracked && !is_dir))
-		ignored = gv_ignore_match(level, path->p, path->len, name_at,
-			      is_dir, &v->why) == GV_IGNORE_IGNORED;
-	if (is_dir) {
-		judge_dir(v, path, parent->state, ignored, tracked, siblings);
+	if (!ignored && c->level && !(c->tracked && !c->is_dir))
+		ignored =
+		    gv_ignore_match(c->level, c->path->p, c->path->len,
+			c->name_at, c->is_dir, &v->why) == GV_IGNORE_IGNORED;
+	if (c->is_dir) {
+		judge_dir(v, c, ignored);
 		return;
 	}
-	if (tracked || !ignored)
+	if (c->tracked || !ignored)
 		return;
-	if (parent->state == GV_DIR_TRACKED_ONLY) {
+	if (c->state == GV_DIR_TRACKED_ONLY) {
 		v->flags |= GV_ROW_PRODUCT;
 		return;
 	}
-	v->rule = gv_precious_rule(path->p, path->len);
+	v->rule = gv_precious_rule(c->path->p, c->path->len);
 	v->flags |= v->rule ? GV_ROW_PRECIOUS : GV_ROW_IGNORED;
 }

@@ -161,6 +161,32 @@ is_ref_name(bool *out, const char *name)
 	return r;
 }
 
+/* Why a remote is left as it is, or NULL. */
+static const char *
+reason_to_skip(const struct gv_config *c, const char *key)
+{
+	const char *v = find_value(c, key, NULL);
+	size_t i;
+
+	if (v == NULL)
+		return "has no fetch refspec; one would change what a plain "
+		       "fetch does";
+	for (i = 0; i < c->n; i++) {
+		if (!is_lasting(&c->entries[i], key))
+			continue;
+		v = c->entries[i].value ? c->entries[i].value : "";
+		v += *v == '+';
+		if (strncmp(v, "refs/*:", 7) == 0)
+			return "a mirror: it fetches every ref already";
+		if (strncmp(v, "refs/vault/", 11) == 0 &&
+		    strstr(v, ":refs/vault/"))
+			return "fetches onto our own snapshots, and when it "
+			       "prunes deletes those not pushed yet; take "
+			       "that refspec out";
+	}
+	return NULL;
+}
+
 /* One remote of a name of `len` bytes. Snapshots of other clones land in
  * refs/vault-remote/, never on our own: a pruning fetch would delete those
  * that are not pushed yet. A glob, since a plain name that the remote lacks
@@ -174,16 +200,9 @@ want_fetch(struct job *job, const char *name, size_t len)
 	bool good = false;
 	int r;
 
-	gv_buf_addf(&key, "remote.%.*s.mirror", (int)len, name);
-	if (gv_config_bool(c, key.p, false))
-		skip = "a mirror fetches and pushes every ref already";
-	gv_buf_truncate(&key, len + 8);
-	gv_buf_addstr(&key, "fetch");
+	gv_buf_addf(&key, "remote.%.*s.fetch", (int)len, name);
 	gv_buf_addf(&ref, "refs/vault-remote/%.*s/snapshots/", (int)len, name);
 	gv_buf_addf(&spec, "+" GV_REF_SNAPSHOTS "*:%s*", ref.p);
-	if (!skip && !find_value(c, key.p, NULL))
-		skip = "has no fetch refspec; one would change what a plain "
-		       "fetch does";
 	gv_buf_addch(&ref, 'x');
 	r = gv_buf_check(&key);
 	if (r == 0)
@@ -192,6 +211,7 @@ want_fetch(struct job *job, const char *name, size_t len)
 		r = is_ref_name(&good, ref.p);
 	if (r < 0)
 		goto out;
+	skip = reason_to_skip(c, key.p);
 	if (!skip && !good)
 		skip = "its name cannot be part of a ref's name";
 	if (skip)

@@ -126,18 +126,16 @@ int gv_manifest_layers(struct gv_manifest_layer *out, size_t *n_out,
     struct gv_odb *odb, const struct gv_oid *tree);
 
 /* Stack the layer `text` (begun by gv_manifest_begin(), holding the changes
- * since the snapshot whose layers are old[0 … n_old-1]) on those layers.
+ * since the snapshot whose layers are layers[0 … *n-1]) on those layers.
  * Every sixteenth is merged with the fifteen before it, and so on up, which
- * bounds their number; `out` has room for GV_MANIFEST_MAX_LAYERS. On success
- * the layers to list in meta/manifest are in *out (all but the last as in
- * `old`), the last with its bytes in *merged (the caller writes that blob and
- * sets its oid) and its number set. GV_EREFUSED without a message where a new
- * base is due instead: the numbers are used up, or the layers have outgrown a
- * quarter of the base; so it is for GV_ECORRUPT and GV_ENOTFOUND of a damaged
- * old layer. */
-int gv_manifest_stack(struct gv_manifest_layer *out, size_t *n_out,
-    struct gv_buf *merged, struct gv_odb *odb,
-    const struct gv_manifest_layer *old, size_t n_old,
-    const struct gv_buf *text);
+ * bounds their number; `layers` has room for GV_MANIFEST_MAX_LAYERS. On
+ * success the layers to list in meta/manifest stand there (all but the last
+ * as they were), the last with its bytes in *merged (the caller writes that
+ * blob and sets its oid) and its number set. GV_EREFUSED without a message
+ * where a new base is due instead: the numbers are used up, or the layers
+ * have outgrown a quarter of the base; so it is for GV_ECORRUPT and
+ * GV_ENOTFOUND of a damaged old layer. The layers stay as they were then. */
+int gv_manifest_stack(struct gv_manifest_layer *layers, size_t *n,
+    struct gv_buf *merged, struct gv_odb *odb, const struct gv_buf *text);
 
 #endif

@@ -398,27 +398,23 @@ count_kept(const struct gv_manifest_layer *old, size_t n, unsigned number)
 }
 
 int
-gv_manifest_stack(struct gv_manifest_layer *out, size_t *n_out,
-    struct gv_buf *merged, struct gv_odb *odb,
-    const struct gv_manifest_layer *old, size_t n_old,
-    const struct gv_buf *text)
+gv_manifest_stack(struct gv_manifest_layer *layers, size_t *n,
+    struct gv_buf *merged, struct gv_odb *odb, const struct gv_buf *text)
 {
-	struct gv_manifest_layer layers[GV_MANIFEST_MAX_LAYERS];
 	size_t before = merged->len, kept, total = 0, i;
 	unsigned number;
 	int r;
 
-	if (n_old == 0 || n_old > GV_MANIFEST_MAX_LAYERS ||
-	    old[n_old - 1].number >= MAX_NUMBER)
+	if (*n == 0 || *n > GV_MANIFEST_MAX_LAYERS ||
+	    layers[*n - 1].number >= MAX_NUMBER)
 		return GV_EREFUSED;
-	number = old[n_old - 1].number + 1;
-	kept = count_kept(old, n_old, number);
+	number = layers[*n - 1].number + 1;
+	kept = count_kept(layers, *n, number);
 	if (kept == GV_MANIFEST_MAX_LAYERS)
 		return GV_EREFUSED;
-	memcpy(layers, old, kept * sizeof(*old));
 	r = ask_sizes(layers, kept, odb);
-	if (r == 0 && kept < n_old)
-		r = merge(merged, odb, old + kept, n_old - kept, text);
+	if (r == 0 && kept < *n)
+		r = merge(merged, odb, layers + kept, *n - kept, text);
 	else if (r == 0)
 		gv_buf_add(merged, text->p, text->len);
 	if (r == 0)
@@ -432,10 +428,9 @@ gv_manifest_stack(struct gv_manifest_layer *out, size_t *n_out,
 		gv_buf_truncate(merged, before);
 		return r == GV_ECORRUPT || r == GV_ENOTFOUND ? GV_EREFUSED : r;
 	}
-	memset(&layers[kept].oid, 0, sizeof(layers[kept].oid));
+	memset(&layers[kept], 0, sizeof(layers[kept]));
 	layers[kept].number = number;
 	layers[kept].size = merged->len - before;
-	memcpy(out, layers, (kept + 1) * sizeof(*out));
-	*n_out = kept + 1;
+	*n = kept + 1;
 	return 0;
 }

@@ -186,8 +186,30 @@ move_ref(struct gv_snapshot_run *run)
 	return r;
 }
 
-/* Make it durable, give it its name, and make sure that what it builds on is
- * still there. GV_EEXISTS: begin anew. */
+/* Take a ref back that names what is not whole. */
+static int
+take_back(struct gv_snapshot_run *run)
+{
+	struct gv_ref_tx tx = GV_REF_TX_INIT;
+	struct gv_buf name = GV_BUF_INIT;
+	int r;
+
+	gv_buf_addf(&name, GV_REF_SNAPSHOTS "%s", run->out->id);
+	gv_ref_delete(&tx, name.p, &run->out->commit);
+	r = gv_buf_check(&name);
+	if (r == 0)
+		r = gv_ref_commit(&tx, run->repo);
+	gv_ref_tx_release(&tx);
+	gv_buf_release(&name);
+	return r < 0 ? r
+		     : gv_err(GV_EEXISTS,
+			   "objects that the snapshot builds on were pruned "
+			   "while it was taken; take it again");
+}
+
+/* Make it durable, give it its name, and then make sure that what it builds
+ * on is still there: from now on the ref keeps it, but a prune may have come
+ * before. GV_EEXISTS: begin anew. */
 static int
 publish(struct gv_snapshot_run *run)
 {
@@ -198,9 +220,9 @@ publish(struct gv_snapshot_run *run)
 	if (r == 0)
 		r = gv_pack_finish(run->pack, &pack);
 	if (r == 0)
-		r = gv_odb_check_relied(run->odb);
-	if (r == 0)
 		r = move_ref(run);
+	if (r == 0 && gv_odb_check_relied(run->odb) < 0)
+		r = take_back(run);
 	if (r < 0)
 		return r;
 	gv_pack_unkeep(run->pack);

@@ -1,9 +1,7 @@
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/err.h"
 #include "store/hash.h"
@@ -70,11 +68,8 @@ static int64_t
 read_piece(void *ctx, void *data, size_t len)
 {
 	struct source *from = ctx;
-	ssize_t n;
+	ssize_t n = gv_file_read_some(from->fd, data, len);
 
-	do
-		n = read(from->fd, data, len);
-	while (n < 0 && errno == EINTR);
 	if (n < 0) {
 		from->error = errno;
 		return GV_ERROR;
@@ -173,19 +168,14 @@ read_whole(struct reader *rd, struct gv_oid *id, int fd, uint64_t size)
 static int
 capture_link(struct reader *rd, struct gv_row *row)
 {
-	const char *name;
-	ssize_t n = -1;
-	int dir, r;
+	ssize_t n;
+	int r;
 
 	r = make_room(rd, 65536);
 	if (r < 0)
 		return r;
-	dir = gv_dir_open_parent(
-	    gv_census_root(rd->run->census), rd->path.p, rd->path.len, &name);
-	if (dir >= 0) {
-		n = readlinkat(dir, name, (char *)rd->bytes, rd->cap);
-		close(dir);
-	}
+	n = gv_dir_read_link(gv_census_root(rd->run->census), rd->path.p,
+	    rd->path.len, (char *)rd->bytes, rd->cap);
 	if (n < 0)
 		return 0;
 	row->size = (uint64_t)n;
@@ -202,7 +192,7 @@ capture_moving(struct reader *rd, struct gv_row *row, int fd)
 	ssize_t n;
 	int r;
 
-	if (lseek(fd, 0, SEEK_SET) < 0 || fstat(fd, &st) < 0)
+	if (gv_file_rewind(fd) < 0 || gv_dir_stat_fd(fd, &st) < 0)
 		return 0;
 	update(row, &st);
 	if ((uint64_t)st.st_size > WHOLE_MAX) {
@@ -233,7 +223,8 @@ capture_file(struct reader *rd, struct gv_row *row)
 	if (fd < 0)
 		return 0;
 	for (i = 0; i < TRIES; i++) {
-		if (i && (lseek(fd, 0, SEEK_SET) < 0 || fstat(fd, &st) < 0))
+		if (i &&
+		    (gv_file_rewind(fd) < 0 || gv_dir_stat_fd(fd, &st) < 0))
 			break;
 		if (i)
 			update(row, &st);
@@ -241,7 +232,7 @@ capture_file(struct reader *rd, struct gv_row *row)
 		r = read_whole(rd, &row->oid, fd, row->size);
 		if (r < 0 || (r == 0 && errno))
 			break;
-		if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
+		if (gv_dir_stat_fd(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
 			r = 0;
 			break;
 		}
@@ -252,7 +243,7 @@ capture_file(struct reader *rd, struct gv_row *row)
 	if (r == 0 && i == TRIES)
 		r = capture_moving(rd, row, fd);
 	i = errno;
-	close(fd);
+	gv_file_close(fd);
 	errno = i;
 	return r;
 }

@@ -1,4 +1,3 @@
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,7 +79,7 @@ add_hooks(struct gv_snapshot_run *run, struct gv_buf *origin)
 	int fd, r = 0;
 
 	gv_buf_addf(&dir, "%s/hooks", run->repo->common_dir);
-	fd = open(dir.p, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	fd = gv_dir_open_root(dir.p);
 	if (fd < 0 || gv_dir_list(&names, fd) < 0)
 		goto out;
 	qsort(names.names, names.n, sizeof(*names.names), compare_names);
@@ -196,22 +195,20 @@ new_base(struct gv_snapshot_run *run, struct gv_snapshot_parts *parts)
 static int
 next_layer(struct gv_snapshot_run *run, struct gv_snapshot_parts *parts)
 {
-	struct gv_manifest_layer old[GV_STATCACHE_LAYERS];
 	const struct gv_statcache_head *head = run->cache->head;
 	struct gv_buf merged = GV_BUF_INIT;
 	size_t i, last;
 	int r;
 
 	for (i = 0; i < head->n_layers; i++)
-		old[i] = (struct gv_manifest_layer){ head->layers[i].number,
-			head->layers[i].oid, head->layers[i].size };
-	if (run->lines == 0) {
-		memcpy(parts->layers, old, sizeof(old[0]) * i);
-		parts->n_layers = i;
+		parts->layers[i] =
+		    (struct gv_manifest_layer){ head->layers[i].number,
+			    head->layers[i].oid, head->layers[i].size };
+	parts->n_layers = i;
+	if (run->lines == 0)
 		return 0;
-	}
-	r = gv_manifest_stack(parts->layers, &parts->n_layers, &merged,
-	    run->odb, old, i, &run->layer);
+	r = gv_manifest_stack(
+	    parts->layers, &parts->n_layers, &merged, run->odb, &run->layer);
 	if (r == 0) {
 		last = parts->n_layers - 1;
 		parts->layers[last].size = merged.len;

@@ -113,7 +113,7 @@ int gv_snapshot_trees(struct gv_snapshot_run *run);
 /* Write the manifest's lines into run->layer. */
 int gv_snapshot_manifest(struct gv_snapshot_run *run, bool whole);
 
-/* The staged tree, zero where it tells nothing new; and what meta/ holds of
+/* The staged tree, zero where nothing is staged; and what meta/ holds of
  * the index: lines, and the trees of unmerged stages. */
 int gv_snapshot_staged(struct gv_snapshot_run *run);
 int gv_snapshot_unmerged(

@@ -2,11 +2,11 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/err.h"
 #include "base/path.h"
 #include "sys/dir.h"
+#include "sys/file.h"
 #include "sys/owner.h"
 #include "sys/xattr.h"
 #include "vault/snapshot_internal.h"
@@ -48,24 +48,22 @@ find_holes(struct writing *w, uint64_t size)
 {
 	int fd = gv_dir_open_file(
 	    gv_census_root(w->run->census), w->path.p, w->path.len);
-	off_t at = 0, data, end;
+	uint64_t at = 0, data, end;
 
 	gv_buf_reset(&w->holes);
 	if (fd < 0)
 		return;
-	while ((uint64_t)at < size && (data = lseek(fd, at, SEEK_DATA)) >= 0 &&
-	    (end = lseek(fd, data, SEEK_HOLE)) > data) {
-		gv_manifest_add_extent(
-		    &w->holes, (uint64_t)data, (uint64_t)(end - data));
+	while (at < size && gv_file_next_data(fd, at, &data, &end)) {
+		gv_manifest_add_extent(&w->holes, data, end - data);
 		at = end;
 	}
 	/* one run over all of it is no hole */
-	if ((uint64_t)at == size && w->holes.len && !strchr(w->holes.p, ',') &&
+	if (at == size && w->holes.len && !strchr(w->holes.p, ',') &&
 	    strncmp(w->holes.p, "0+", 2) == 0)
 		gv_buf_reset(&w->holes);
 	else
 		gv_manifest_end_extents(&w->holes, size);
-	close(fd);
+	gv_file_close(fd);
 }
 
 static void
@@ -325,7 +323,7 @@ begin(struct writing *w)
 {
 	struct stat st;
 
-	if (fstat(gv_census_root(w->run->census), &st) < 0)
+	if (gv_dir_stat_fd(gv_census_root(w->run->census), &st) < 0)
 		return gv_err_sys("cannot look at the working tree");
 	w->uid = st.st_uid;
 	w->gid = st.st_gid;

@@ -138,8 +138,8 @@ gv_snapshot_staged(struct gv_snapshot_run *run)
 		if (r < 0)
 			return r;
 	}
-	if (gv_oid_equal(&staged, &run->tree))
-		return 0;
+	/* also where it is equal to tree/: only so does its absence say that
+	 * nothing was staged */
 	r = head_tree(run, &head);
 	if (r == 0 && !gv_oid_equal(&staged, &head))
 		run->staged = staged;

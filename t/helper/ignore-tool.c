@@ -127,7 +127,7 @@ make_rules(struct dice *d, int dirfd, const char *name)
 static void
 make_tree(struct dice *d, int dirfd, unsigned depth)
 {
-	unsigned i, n = 2 + roll(d, 7);
+	unsigned i, n = 2 + roll(d, 6);
 
 	if (depth == 0 ? roll(d, 8) != 0 : roll(d, 3) == 0)
 		make_rules(d, dirfd, ".gitignore");
@@ -138,7 +138,7 @@ make_tree(struct dice *d, int dirfd, unsigned depth)
 
 		if (what == 0) {
 			(void)!symlinkat(roll(d, 2) ? "." : "a", dirfd, name);
-		} else if (what < 11 || depth > 3) {
+		} else if (what < 12 || depth > 2) {
 			fd = openat(dirfd, name, O_CREAT | O_WRONLY, 0666);
 			if (fd >= 0)
 				close(fd);
@@ -189,8 +189,9 @@ load(struct gv_ignore_level **out, const struct work *w,
 	struct gv_buf text = GV_BUF_INIT;
 
 	if (gv_file_read(&text, AT_FDCWD, file, MAX_FILE) < 0 ||
-	    gv_ignore_level_new(out, parent, dir, strlen(dir), text.p, text.len,
-		source, w->icase) < 0)
+	    gv_ignore_level_new(out, parent, strlen(dir),
+		&(struct gv_ignore_file){
+		    text.p, text.len, source, w->icase }) < 0)
 		die(file);
 	gv_buf_release(&text);
 }

@@ -20,8 +20,10 @@
 /*
  * Add the files named on standard input, one a line, to one pack; paths that
  * differ in an environment's name only are a group.
- *	-j N	threads		-l	print "<id> <path>" for each file
- *	-d	no groups	-n	no fsync
+ *	-j N	threads
+ *	-l	print "<id> <path>" for each file
+ *	-d	no groups
+ *	-n	no fsync
  *	-k	leave the .keep and the pack, as if killed before the ref
  * Prints "objects deltas bytes checksum".
  */

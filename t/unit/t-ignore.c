@@ -15,8 +15,9 @@ rules(const char *text)
 {
 	struct gv_ignore_level *l;
 
-	assert_int_equal(gv_ignore_level_new(&l, NULL, "", 0, text,
-			     strlen(text), ".gitignore", false),
+	assert_int_equal(gv_ignore_level_new(&l, NULL, 0,
+			     &(struct gv_ignore_file){
+				 text, strlen(text), ".gitignore", false }),
 	    0);
 	return l;
 }
@@ -115,8 +116,9 @@ test_a_nul_ends_a_pattern(void **state)
 	struct gv_ignore_level *l;
 
 	(void)state;
-	assert_int_equal(gv_ignore_level_new(
-			     &l, NULL, "", 0, "foo \0bar\nx\n", 11, "x", false),
+	assert_int_equal(
+	    gv_ignore_level_new(&l, NULL, 0,
+		&(struct gv_ignore_file){ "foo \0bar\nx\n", 11, "x", false }),
 	    0);
 	assert_int_equal(judge(l, "foo", NULL), GV_IGNORE_IGNORED);
 	assert_int_equal(judge(l, "x", NULL), GV_IGNORE_IGNORED);
@@ -157,8 +159,9 @@ test_the_nearest_level_with_a_match_decides(void **state)
 	struct gv_ignore_why why;
 
 	(void)state;
-	assert_int_equal(gv_ignore_level_new(&deep, top, "a/b", 3,
-			     "!k.o\n/x\ny/z\n", 12, "a/b/.gitignore", false),
+	assert_int_equal(gv_ignore_level_new(&deep, top, 3,
+			     &(struct gv_ignore_file){ "!k.o\n/x\ny/z\n", 12,
+				 "a/b/.gitignore", false }),
 	    0);
 	assert_int_equal(judge(deep, "a/b/k.o", &why), GV_IGNORE_INCLUDED);
 	assert_string_equal(why.source, "a/b/.gitignore");
@@ -180,8 +183,9 @@ test_case_is_ignored_on_demand(void **state)
 	struct gv_ignore_level *l;
 
 	(void)state;
-	assert_int_equal(gv_ignore_level_new(&l, NULL, "", 0, text,
-			     sizeof(text) - 1, "x", true),
+	assert_int_equal(
+	    gv_ignore_level_new(&l, NULL, 0,
+		&(struct gv_ignore_file){ text, sizeof(text) - 1, "x", true }),
 	    0);
 	assert_int_equal(judge(l, "fOO", NULL), GV_IGNORE_IGNORED);
 	assert_int_equal(judge(l, "a.lOG", NULL), GV_IGNORE_IGNORED);
@@ -222,8 +226,9 @@ test_no_rules_decide_nothing(void **state)
 	struct gv_ignore_level *l;
 
 	(void)state;
-	assert_int_equal(
-	    gv_ignore_level_new(&l, NULL, "", 0, NULL, 0, "x", false), 0);
+	assert_int_equal(gv_ignore_level_new(&l, NULL, 0,
+			     &(struct gv_ignore_file){ NULL, 0, "x", false }),
+	    0);
 	assert_int_equal(judge(l, "a", NULL), GV_IGNORE_UNDECIDED);
 	gv_ignore_level_free(l);
 	gv_ignore_level_free(NULL);

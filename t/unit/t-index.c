@@ -453,6 +453,14 @@ test_a_malformed_tree_extension_is_none(void **state)
 	}
 	assert_int_equal(trees_of(&index, &b, "", 0), 0);
 	gv_index_close(index);
+	/* nor can there be two */
+	begin(&b, 2, 0);
+	add_extension(&b, "TREE", "\0001 0\n" ID, 25);
+	add_extension(&b, "TREE", "\0001 0\n" ID, 25);
+	assert_int_equal(parse(&index, &b), 0);
+	assert_int_equal(index->n_trees, 0);
+	assert_null(gv_index_tree_of(index, "", 0));
+	gv_index_close(index);
 	gv_buf_release(&b);
 }
 

@@ -473,8 +473,7 @@ stacking_five_thousand_layers_equals_the_model(void **state)
 		i = (seed >> 8) % PATHS;
 		model[i] = seed >> 30 ? (int64_t)k + 10000 : 0;
 		put_model(&text, i, model[i]);
-		r = gv_manifest_stack(
-		    layers, &n, &merged, &odb, layers, n, &text);
+		r = gv_manifest_stack(layers, &n, &merged, &odb, &text);
 		if (r == GV_EREFUSED) {
 			bases++;
 			gv_manifest_begin(&merged, "u", "g");
@@ -505,42 +504,52 @@ stacking_five_thousand_layers_equals_the_model(void **state)
 	forget(&odb);
 }
 
+/* Sixteen small layers on a base; on the stack they become two. */
+static size_t
+sixteen(struct gv_manifest_layer *layers, struct gv_odb *odb,
+    const struct gv_buf *text)
+{
+	size_t i;
+
+	for (i = 0; i < 16; i++) {
+		layers[i].number = (unsigned)i;
+		layers[i].size = i ? 10 : 100000;
+		layers[i].oid = keep(odb, GV_OTYPE_BLOB, text->p, text->len);
+	}
+	return i;
+}
+
 static void
 a_damaged_old_layer_asks_for_a_new_base(void **state)
 {
-	struct gv_manifest_layer old[16], out[GV_MANIFEST_MAX_LAYERS];
+	struct gv_manifest_layer layers[GV_MANIFEST_MAX_LAYERS];
 	struct gv_odb odb = { NULL, 0, 0 };
 	struct gv_buf text = GV_BUF_INIT, merged = GV_BUF_INIT;
-	size_t n, i;
+	size_t n;
 
 	(void)state;
 	gv_manifest_begin(&text, "u", "g");
-	for (i = 0; i < 16; i++) {
-		old[i].number = (unsigned)i;
-		old[i].size = i ? 10 : 100000;
-		old[i].oid = keep(&odb, GV_OTYPE_BLOB, text.p, text.len);
-	}
+	n = sixteen(layers, &odb, &text);
 	assert_int_equal(
-	    gv_manifest_stack(out, &n, &merged, &odb, old, 16, &text), 0);
+	    gv_manifest_stack(layers, &n, &merged, &odb, &text), 0);
 	assert_int_equal(n, 2);
-	assert_int_equal(out[1].number, 16);
+	assert_int_equal(layers[1].number, 16);
 	gv_buf_reset(&merged);
-	old[7].oid = keep(&odb, GV_OTYPE_BLOB, "damage", 6);
+	n = sixteen(layers, &odb, &text);
+	layers[7].oid = keep(&odb, GV_OTYPE_BLOB, "damage", 6);
 	assert_int_equal(
-	    gv_manifest_stack(out, &n, &merged, &odb, old, 16, &text),
-	    GV_EREFUSED);
-	memcpy(old[7].oid.id, "99", 3);
+	    gv_manifest_stack(layers, &n, &merged, &odb, &text), GV_EREFUSED);
+	memcpy(layers[7].oid.id, "99", 3);
 	assert_int_equal(
-	    gv_manifest_stack(out, &n, &merged, &odb, old, 16, &text),
-	    GV_EREFUSED);
+	    gv_manifest_stack(layers, &n, &merged, &odb, &text), GV_EREFUSED);
 	assert_int_equal(merged.len, 0);
-	old[15].number = 0xffff;
+	assert_int_equal(n, 16);
+	layers[15].number = 0xffff;
 	assert_int_equal(
-	    gv_manifest_stack(out, &n, &merged, &odb, old, 16, &text),
-	    GV_EREFUSED);
+	    gv_manifest_stack(layers, &n, &merged, &odb, &text), GV_EREFUSED);
+	n = 0;
 	assert_int_equal(
-	    gv_manifest_stack(out, &n, &merged, &odb, old, 0, &text),
-	    GV_EREFUSED);
+	    gv_manifest_stack(layers, &n, &merged, &odb, &text), GV_EREFUSED);
 	gv_buf_release(&text);
 	gv_buf_release(&merged);
 	forget(&odb);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -637,6 +638,37 @@ a_partial_clone_fetches_what_it_lacks(void **state)
 	gv_buf_release(&dir);
 }
 
+/* Where no file can be opened, nothing is called damaged or missing. */
+static void
+running_out_of_descriptors_is_no_damage(void **state)
+{
+	struct sandbox *s = *state;
+	struct gv_oid packed, loose;
+	struct gv_object obj;
+	struct rlimit few, old;
+	struct gv_odb *odb;
+
+	make_history(s, 2);
+	packed = ID(s, "git rev-parse HEAD:a");
+	sh(s, "git repack -adq");
+	loose = ID(s, "echo loose | git hash-object -w --stdin");
+	odb = open_odb(s);
+	assert_true(gv_odb_has(odb, &packed));
+	getrlimit(RLIMIT_NOFILE, &old);
+	few = old;
+	few.rlim_cur = 0;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+	assert_int_equal(gv_odb_read(odb, &obj, &packed), GV_ERROR);
+	assert_non_null(strstr(gv_err_message(), "Too many open files"));
+	assert_int_equal(gv_odb_read(odb, &obj, &loose), GV_ERROR);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
+	assert_int_equal(gv_odb_read(odb, &obj, &packed), 0);
+	gv_object_release(&obj);
+	assert_int_equal(gv_odb_read(odb, &obj, &loose), 0);
+	gv_object_release(&obj);
+	gv_odb_close(odb);
+}
+
 struct crowd {
 	struct gv_odb *odb;
 	struct gv_oid *ids;
@@ -735,6 +767,7 @@ main(void)
 		T(what_cannot_be_freshened_is_to_be_written_anew),
 		T(what_was_relied_on_and_vanished_is_noticed),
 		T(a_partial_clone_fetches_what_it_lacks),
+		T(running_out_of_descriptors_is_no_damage),
 		T(threads_read_at_once),
 		T(places_are_in_the_order_of_the_pack),
 	};

@@ -425,16 +425,69 @@ a_full_disk_leaves_nothing_behind(void **state)
 	}
 }
 
+/* As a full disk does, but at the index: it is longer than so small a pack. */
 static void
-a_kept_pack_outlives_gc_and_an_unkept_one_does_not(void **state)
+run_out_of_space_at_the_index(struct sandbox *s)
+{
+	struct rlimit lim = { 500, 500 };
+	struct gv_pack *pack = begin(s, NULL);
+	struct gv_pack_lane *lane = lane_of(pack);
+	struct gv_pack_result res;
+
+	signal(SIGXFSZ, SIG_IGN);
+	setrlimit(RLIMIT_FSIZE, &lim);
+	add(lane, GV_OTYPE_BLOB, "x", 1);
+	if (gv_pack_lane_close(lane) != 0 ||
+	    gv_pack_finish(pack, &res) != GV_ERROR)
+		_exit(1);
+	gv_pack_free(pack);
+	exit(0);
+}
+
+static void
+a_full_disk_at_the_index_leaves_nothing_behind(void **state)
+{
+	struct sandbox *s = *state;
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		run_out_of_space_at_the_index(s);
+	waitpid(pid, &status, 0);
+	assert_int_equal(status, 0);
+	assert_string_equal(sh(s, "ls .git/objects/pack"), "");
+}
+
+static void
+a_temporary_file_that_was_swept_is_an_error(void **state)
 {
 	struct sandbox *s = *state;
 	struct gv_pack *pack = begin(s, NULL);
 	struct gv_pack_lane *lane = lane_of(pack);
 	struct gv_pack_result res;
+
+	add(lane, GV_OTYPE_BLOB, "x", 1);
+	assert_int_equal(gv_pack_lane_close(lane), 0);
+	sh(s, "git prune --expire=now && ! ls .git/objects/pack/tmp_*");
+	assert_int_equal(gv_pack_finish(pack, &res), GV_ERROR);
+	assert_non_null(strstr(gv_err_message(), s->objects));
+	gv_pack_free(pack);
+	assert_string_equal(sh(s, "ls .git/objects/pack"), "");
+}
+
+static void
+a_kept_pack_outlives_gc_and_an_unkept_one_does_not(void **state)
+{
+	struct sandbox *s = *state;
+	struct gv_pack_opts opts = { .objects_dir = s->objects };
+	struct gv_pack *pack;
+	struct gv_pack_lane *lane;
+	struct gv_pack_result res;
 	char hex[GV_OID_HEX + 1];
 	struct gv_oid id;
 
+	assert_int_equal(gv_pack_open(&pack, &opts), 0);
+	lane = lane_of(pack);
 	sh(s, "git commit -q --allow-empty -m x");
 	id = add(lane, GV_OTYPE_BLOB, "kept\n", 5);
 	gv_oid_format(hex, &id);
@@ -532,6 +585,11 @@ a_sweep_takes_what_the_dead_left(void **state)
 	    sh(s, "ls .git/objects/pack | sed 's/.*\\.//' | xargs"),
 	    "idx pack");
 	check_with_git(s);
+
+	/* nothing to sweep; and nowhere to */
+	assert_int_equal(gv_pack_sweep("/nowhere/at/all"), 0);
+	put_file(s, "pack", "x", 1);
+	assert_int_equal(gv_pack_sweep(s->dir), GV_ERROR);
 
 	/* killed between the two renames */
 	sh(s, "rm -f .git/objects/pack/*");
@@ -670,6 +728,8 @@ main(void)
 		T(a_stream_of_another_length_adds_nothing),
 		T(a_large_object_that_is_there_is_taken_back),
 		T(a_full_disk_leaves_nothing_behind),
+		T(a_full_disk_at_the_index_leaves_nothing_behind),
+		T(a_temporary_file_that_was_swept_is_an_error),
 		T(a_kept_pack_outlives_gc_and_an_unkept_one_does_not),
 		T(a_pack_that_no_ref_took_goes_away),
 		T(an_equal_pack_that_stood_there_stays),

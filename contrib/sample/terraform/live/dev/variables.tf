@@ -1,0 +1,18 @@
+variable "region" {
+  type    = string
+  default = "eu-north-1"
+}
+
+variable "ingress_hostname" {
+  type = string
+}
+
+variable "database_password" {
+  type      = string
+  sensitive = true
+}
+
+variable "payment_api_token" {
+  type      = string
+  sensitive = true
+}

@@ -1,0 +1,421 @@
+#include "cmd.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/path.h"
+#include "base/vec.h"
+#include "json.h"
+#include "out.h"
+#include "progress.h"
+#include "store/repo.h"
+#include "vault/restore.h"
+#include "vault/snapshot.h"
+
+struct restore_opts {
+	const char *to;
+	int overwrite;
+	bool in_place, delete, index, dry_run, no_owner, skip_damaged, sync;
+	int64_t threads;
+};
+
+static const struct restore_opts defaults = { .overwrite = -1 };
+
+static const char *const modes[] = { "if-changed", "always", "if-newer",
+	"never", NULL };
+
+static const enum gv_restore_overwrite mode_values[] = { GV_RESTORE_IF_CHANGED,
+	GV_RESTORE_ALWAYS, GV_RESTORE_IF_NEWER, GV_RESTORE_NEVER };
+
+static const struct gv_opt opts[] = {
+	{ .type = GV_OPT_STRING,
+	    .name = "to",
+	    .arg = "DIR",
+	    .kind = GV_OPT_DIR,
+	    .at = offsetof(struct restore_opts, to),
+	    .help = "make this directory, whole or not at all" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "in-place",
+	    .at = offsetof(struct restore_opts, in_place),
+	    .help = "change the working tree, after a safety snapshot" },
+	{ .type = GV_OPT_CHOICE,
+	    .name = "overwrite",
+	    .arg = "MODE",
+	    .choices = modes,
+	    .at = offsetof(struct restore_opts, overwrite),
+	    .help = "what becomes of files that are there: if-changed, "
+		    "always, if-newer or never" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "delete",
+	    .at = offsetof(struct restore_opts, delete),
+	    .help = "remove files that the snapshot does not hold" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "index",
+	    .at = offsetof(struct restore_opts, index),
+	    .help = "with --in-place: what was staged is staged again" },
+	{ .type = GV_OPT_BOOL,
+	    .letter = 'n',
+	    .name = "dry-run",
+	    .at = offsetof(struct restore_opts, dry_run),
+	    .help = "list what would be done, touch nothing" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "no-owner",
+	    .at = offsetof(struct restore_opts, no_owner),
+	    .help = "leave all files to whoever restores them" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "skip-damaged",
+	    .at = offsetof(struct restore_opts, skip_damaged),
+	    .help = "leave out what is damaged in the repository, and name "
+		    "it" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "sync",
+	    .at = offsetof(struct restore_opts, sync),
+	    .help = "with --to: all on disk before DIR appears" },
+	{ .type = GV_OPT_INT,
+	    .name = "threads",
+	    .arg = "N",
+	    .at = offsetof(struct restore_opts, threads),
+	    .help = "work on so many threads; default: one a processor" },
+	GV_OPT_LAST
+};
+
+/* What is told while the restore runs, for the end: a document has its lists
+ * one after the other. */
+struct told {
+	struct gv_restore_change *items;
+	size_t n, cap;
+	struct gv_arena arena;
+	bool all; /* keep also what went as it should */
+	bool failed;
+};
+
+static void
+keep(void *ctx, const struct gv_restore_change *c)
+{
+	struct told *told = ctx;
+	struct gv_restore_change *item;
+
+	if (!told->all && c->action != GV_RESTORE_SKIP &&
+	    c->action != GV_RESTORE_ABSENT && c->action != GV_RESTORE_EMPTY)
+		return;
+	if (gv_vec_grow((void **)&told->items, &told->cap, told->n + 1,
+		sizeof(*told->items)) < 0) {
+		told->failed = true;
+		return;
+	}
+	item = &told->items[told->n];
+	*item = *c;
+	item->path = gv_arena_copy(&told->arena, c->path, c->len);
+	if (c->reason)
+		item->reason =
+		    gv_arena_copy(&told->arena, c->reason, strlen(c->reason));
+	if (item->path == NULL || (c->reason && item->reason == NULL))
+		told->failed = true;
+	else
+		told->n++;
+}
+
+static const char *
+action_name(enum gv_restore_action action)
+{
+	switch (action) {
+	case GV_RESTORE_CREATE:
+		return "create";
+	case GV_RESTORE_CHANGE:
+		return "change";
+	case GV_RESTORE_TOUCH:
+		return "touch";
+	case GV_RESTORE_DELETE:
+		return "delete";
+	default:
+		return NULL;
+	}
+}
+
+static void
+print_lists(struct gv_json *j, const struct told *told)
+{
+	size_t i;
+
+	if (told->all) {
+		gv_json_array(j, "changes");
+		for (i = 0; i < told->n; i++) {
+			const struct gv_restore_change *c = &told->items[i];
+
+			if (action_name(c->action) == NULL)
+				continue;
+			gv_json_object(j, NULL);
+			gv_json_string(j, "action", action_name(c->action));
+			gv_json_path(j, "path", c->path, c->len);
+			gv_json_bool(j, "directory", c->is_dir);
+			gv_json_end(j);
+		}
+		gv_json_end(j);
+	}
+	gv_json_array(j, "repositories");
+	for (i = 0; i < told->n; i++) {
+		if (told->items[i].action != GV_RESTORE_EMPTY)
+			continue;
+		gv_json_object(j, NULL);
+		gv_json_path(
+		    j, "path", told->items[i].path, told->items[i].len);
+		gv_json_string(j, "commit", told->items[i].reason);
+		gv_json_end(j);
+	}
+	gv_json_end(j);
+	gv_json_array(j, "skipped");
+	for (i = 0; i < told->n; i++) {
+		const struct gv_restore_change *c = &told->items[i];
+
+		if (c->action != GV_RESTORE_SKIP &&
+		    c->action != GV_RESTORE_ABSENT)
+			continue;
+		gv_json_object(j, NULL);
+		gv_json_path(j, "path", c->path, c->len);
+		gv_json_string(j, "reason", c->reason);
+		gv_json_bool(j, "in_snapshot", c->action == GV_RESTORE_SKIP);
+		gv_json_end(j);
+	}
+	gv_json_end(j);
+}
+
+static void
+print_json(struct gv_ctx *ctx, const struct gv_restore_result *res,
+    const char *id, const struct told *told)
+{
+	const struct restore_opts *o = ctx->opts;
+	struct gv_json *j = ctx->json;
+
+	gv_json_object(j, NULL);
+	gv_json_string(j, "snapshot", id);
+	if (o->to)
+		gv_json_string(j, "to", o->to);
+	else
+		gv_json_bool(j, "in_place", true);
+	gv_json_string(j, "safety", *res->safety ? res->safety : NULL);
+	gv_json_bool(j, "dry_run", o->dry_run);
+	gv_json_uint(j, "created", res->created);
+	gv_json_uint(j, "changed", res->changed);
+	gv_json_uint(j, "touched", res->touched);
+	gv_json_uint(j, "deleted", res->deleted);
+	gv_json_uint(j, "unchanged", res->unchanged);
+	gv_json_uint(j, "refused", res->refused);
+	print_lists(j, told);
+	gv_json_end(j);
+}
+
+/* One line of a dry run: a letter as `git diff --name-status` has it, `m` for
+ * what concerns only times, modes and owners. */
+static void
+print_change(struct gv_out *out, const struct gv_restore_change *c)
+{
+	static const struct {
+		enum gv_out_slot slot;
+		const char *letter;
+	} looks[] = {
+		[GV_RESTORE_CREATE] = { GV_OUT_ADDED, "A" },
+		[GV_RESTORE_CHANGE] = { GV_OUT_CHANGED, "M" },
+		[GV_RESTORE_TOUCH] = { GV_OUT_CHANGED, "m" },
+		[GV_RESTORE_DELETE] = { GV_OUT_REMOVED, "D" },
+	};
+
+	if (action_name(c->action) == NULL)
+		return;
+	gv_out_paint(out, looks[c->action].slot, "%s", looks[c->action].letter);
+	gv_out_printf(out, " ");
+	gv_out_path(out, c->path, c->len);
+	gv_out_printf(out, "%s\n", c->is_dir ? "/" : "");
+}
+
+static void
+print_summary(
+    struct gv_ctx *ctx, const struct gv_restore_result *res, const char *id)
+{
+	const struct restore_opts *o = ctx->opts;
+	uint64_t work =
+	    res->created + res->changed + res->touched + res->deleted;
+
+	if (*res->safety) {
+		gv_out_printf(ctx->out, "safety snapshot ");
+		gv_out_paint(ctx->out, GV_OUT_ID, "%s", res->safety);
+		gv_out_printf(ctx->out, "\n");
+	}
+	if (o->in_place && work == 0 && !o->dry_run)
+		gv_out_say(ctx->out,
+		    "nothing differs from snapshot %s in the chosen files; "
+		    "nothing was touched",
+		    id);
+	else
+		gv_out_say(ctx->out,
+		    "%s %s: %" PRIu64 " created, %" PRIu64 " changed, %" PRIu64
+		    " touched, %" PRIu64 " deleted, %" PRIu64 " unchanged",
+		    o->dry_run ? "would restore" : "restored", id, res->created,
+		    res->changed, res->touched, res->deleted, res->unchanged);
+	if (res->refused)
+		gv_out_warn(ctx->out,
+		    "owner or extended attributes of %" PRIu64
+		    " entries could not be set; the superuser can",
+		    res->refused);
+}
+
+static void
+print_notes(struct gv_ctx *ctx, const struct told *told)
+{
+	struct gv_buf path = GV_BUF_INIT;
+	size_t i;
+
+	for (i = 0; i < told->n; i++) {
+		const struct gv_restore_change *c = &told->items[i];
+
+		gv_buf_reset(&path);
+		gv_path_quote(
+		    &path, c->len ? c->path : ".", c->len ? c->len : 1);
+		if (c->action == GV_RESTORE_SKIP)
+			gv_out_warn(ctx->out, "%s is not restored: %s", path.p,
+			    c->reason);
+		else if (c->action == GV_RESTORE_ABSENT)
+			gv_out_detail(ctx->out, "%s is not in the snapshot: %s",
+			    path.p, c->reason ? c->reason : "it was skipped");
+		else if (c->action == GV_RESTORE_EMPTY)
+			gv_out_say(ctx->out,
+			    "%s is a nested repository: an empty directory "
+			    "here, its commit was %s",
+			    path.p, c->reason);
+	}
+	gv_buf_release(&path);
+}
+
+static void
+print_text(struct gv_ctx *ctx, const struct gv_restore_result *res,
+    const char *id, const struct told *told)
+{
+	const struct restore_opts *o = ctx->opts;
+	size_t i;
+
+	if (o->dry_run || ctx->verbosity > 0)
+		for (i = 0; i < told->n; i++)
+			print_change(ctx->out, &told->items[i]);
+	print_summary(ctx, res, id);
+	print_notes(ctx, told);
+}
+
+static int
+check(const struct restore_opts *o)
+{
+	if (!o->to == !o->in_place)
+		return gv_err(GV_EUSAGE,
+		    "say where to: --to DIR, or --in-place for the working "
+		    "tree");
+	if (o->index && o->to)
+		return gv_err(GV_EUSAGE, "--index goes with --in-place only");
+	if (o->delete &&o->to && o->overwrite < 0)
+		return gv_err(GV_EUSAGE,
+		    "--delete with --to needs --overwrite too: a new "
+		    "directory holds nothing to remove");
+	return 0;
+}
+
+/* What an earlier restore left half done comes first. */
+static int
+recover(struct gv_ctx *ctx)
+{
+	struct gv_buf sentence = GV_BUF_INIT;
+	enum gv_restore_recovery what;
+	int r = gv_restore_recover(&what, ctx->repo, &sentence);
+
+	if (r == 0 && what != GV_RESTORE_NOTHING)
+		gv_out_say(ctx->out, "%s", sentence.p);
+	gv_buf_release(&sentence);
+	return r;
+}
+
+/* What is about to be replaced can be had back. */
+static int
+take_safety(void *ctx, char id[GV_RECORD_ID_LEN + 1])
+{
+	const struct gv_ctx *c = ctx;
+	struct gv_snapshot_opts take = { .trigger = "safety",
+		.message = "before a restore in place",
+		.on_begin = gv_progress_on_begin,
+		.on_add = gv_progress_on_add,
+		.ctx = c->progress };
+	struct gv_snapshot s;
+	int r = gv_snapshot_take(&s, c->repo, &take);
+
+	if (r < 0)
+		return r;
+	memcpy(id, s.id, GV_RECORD_ID_LEN + 1);
+	gv_snapshot_release(&s);
+	return 0;
+}
+
+static int
+run(struct gv_ctx *ctx, int argc, char **argv)
+{
+	const struct restore_opts *o = ctx->opts;
+	struct told told = { .arena = GV_ARENA_INIT };
+	struct gv_restore_opts to = GV_RESTORE_OPTS_INIT;
+	struct gv_restore_result res;
+	struct gv_record rec = { 0 };
+	int r = check(o);
+
+	if (r == 0 && o->in_place && !o->dry_run)
+		r = recover(ctx);
+	if (r == 0)
+		r = gv_record_resolve(&rec, ctx->repo, argv[0]);
+	if (r < 0)
+		return r;
+	to.to = o->to;
+	if (o->overwrite >= 0)
+		to.overwrite = mode_values[o->overwrite];
+	to.delete = o->delete;
+	to.index = o->index;
+	to.dry_run = o->dry_run;
+	to.no_owner = o->no_owner;
+	to.skip_damaged = o->skip_damaged;
+	to.sync = o->sync;
+	to.threads = (int)o->threads;
+	to.pathspecs = (const char *const *)(argv + 1);
+	to.n_pathspecs = (size_t)argc - 1;
+	to.take_safety = take_safety;
+	to.safety_ctx = ctx;
+	to.each = keep;
+	to.each_ctx = &told;
+	to.begin = gv_progress_on_begin;
+	to.add = gv_progress_on_add;
+	to.progress_ctx = ctx->progress;
+	told.all = o->dry_run || ctx->verbosity > 0 || o->in_place;
+	r = gv_restore_run(&res, ctx->repo, &rec, &to);
+	if (r == 0 && told.failed)
+		r = gv_err_nomem();
+	if (r == 0 && ctx->json)
+		print_json(ctx, &res, rec.id, &told);
+	else if (r == 0)
+		print_text(ctx, &res, rec.id, &told);
+	if (r == 0 && res.skipped)
+		r = 3;
+	gv_record_release(&rec);
+	gv_arena_release(&told.arena);
+	free(told.items);
+	return r;
+}
+
+const struct gv_cmd cmd_restore = {
+	.name = "restore",
+	.summary = "bring the files of a snapshot back",
+	.usage = "SNAP --to DIR [--overwrite MODE] [PATHSPEC]...\n"
+		 "SNAP --in-place [--overwrite MODE] [--delete] [--index] "
+		 "[PATHSPEC]...",
+	.group = GV_CMD_BACK,
+	.flags = GV_CMD_REPO,
+	.opts = opts,
+	.opts_size = sizeof(struct restore_opts),
+	.defaults = &defaults,
+	.min_args = 1,
+	.max_args = -1,
+	.args = { GV_OPT_SNAPSHOT, GV_OPT_PATH },
+	.run = run,
+};

@@ -1,0 +1,470 @@
+#include "vault/restore.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/path.h"
+#include "store/repo.h"
+#include "sys/dir.h"
+#include "sys/file.h"
+#include "vault/restore_internal.h"
+
+/* What stands behind a directory's name while a restore into it is staged;
+ * six random letters follow. */
+#define STAGING ".git-vault-"
+
+/* The journal and staging in a tree that is not on the repository's own file
+ * system, or not the repository's at all. */
+#define CONTROL ".git-vault-restore"
+
+static void
+say(struct gv_restore_run *run, const struct gv_restore_change *change)
+{
+	if (run->opts->each)
+		run->opts->each(run->opts->each_ctx, change);
+}
+
+void
+gv_restore_tell(struct gv_restore_run *run, enum gv_restore_action action,
+    const char *path, size_t len, const char *reason)
+{
+	struct gv_restore_result *res = run->result;
+
+	switch (action) {
+	case GV_RESTORE_CREATE:
+		res->created++;
+		break;
+	case GV_RESTORE_CHANGE:
+		res->changed++;
+		break;
+	case GV_RESTORE_TOUCH:
+		res->touched++;
+		break;
+	case GV_RESTORE_DELETE:
+		res->deleted++;
+		break;
+	case GV_RESTORE_SKIP:
+		res->skipped++;
+		break;
+	case GV_RESTORE_EMPTY:
+	case GV_RESTORE_ABSENT:
+		break;
+	}
+	say(run,
+	    &(struct gv_restore_change){
+		.action = action, .path = path, .len = len, .reason = reason });
+}
+
+void
+gv_restore_tell_dir(struct gv_restore_run *run, enum gv_restore_action action,
+    const char *path, size_t len)
+{
+	say(run,
+	    &(struct gv_restore_change){
+		.action = action, .path = path, .len = len, .is_dir = true });
+}
+
+void
+gv_restore_tell_repos(struct gv_restore_run *run)
+{
+	const struct gv_restore_plan *plan = &run->plan;
+	struct gv_buf path = GV_BUF_INIT;
+	char hex[GV_OID_HEX + 1];
+	size_t i;
+
+	for (i = 0; i < plan->n_dirs; i++) {
+		const struct gv_restore_dir *d = &plan->dirs[i];
+
+		if (!d->repo || d->skipped || d->there)
+			continue;
+		gv_restore_dir_path(&path, plan, i);
+		gv_oid_format(hex, &d->commit);
+		gv_restore_tell(run, GV_RESTORE_EMPTY, path.p, path.len, hex);
+	}
+	gv_buf_release(&path);
+}
+
+void
+gv_restore_skip(struct gv_restore_run *run, const char *path, size_t len,
+    const char *reason)
+{
+	gv_restore_tell(run, GV_RESTORE_SKIP, path, len,
+	    reason ? reason : gv_err_message());
+}
+
+/* --- a new directory, all or nothing --- */
+
+/* Where the new directory goes: an open parent and a name in it. */
+struct target {
+	char *real; /* absolute path, where it exists */
+	char *parent_path;
+	char *name;
+	int parent;
+	bool exists, empty;
+};
+
+/* Remove what runs that died left beside the target. Their hold on the
+ * directory went with them. */
+static int
+sweep(const struct target *t)
+{
+	struct gv_dir_names names = { 0 };
+	struct gv_buf prefix = GV_BUF_INIT;
+	size_t i;
+	int fd, r = 0;
+
+	gv_buf_addf(&prefix, "%.200s%s", t->name, STAGING);
+	if (gv_dir_list(&names, t->parent) < 0)
+		names.n = 0; /* not readable: nothing to be seen */
+	for (i = 0; r == 0 && i < names.n; i++) {
+		const char *name = names.names[i].name;
+
+		if (names.names[i].len != prefix.len + 6 ||
+		    memcmp(name, prefix.p, prefix.len) != 0)
+			continue;
+		fd = gv_dir_open(t->parent, name, names.names[i].len);
+		if (fd < 0)
+			continue;
+		if (gv_entry_hold(fd))
+			r = gv_file_remove_tree(t->parent, name);
+		gv_entry_close(fd);
+	}
+	gv_dir_names_release(&names);
+	gv_buf_release(&prefix);
+	return r;
+}
+
+static int
+write_staged(struct gv_restore_run *run, const struct target *t, int fd,
+    const char *staged)
+{
+	int r;
+
+	if (!gv_entry_hold(fd))
+		return gv_err(
+		    GV_ELOCKED, "%s is held by another process", staged);
+	r = gv_restore_write_tree(run, fd);
+	if (r < 0)
+		return r;
+	if (run->opts->sync && gv_entry_sync_all(fd) < 0)
+		return gv_err_sys("cannot flush %s", staged);
+	/* over a directory that is empty, or no longer */
+	if (gv_entry_rename(t->parent, staged, t->parent, t->name) < 0) {
+		if (errno == EBUSY || errno == EXDEV)
+			return gv_err(GV_EREFUSED,
+			    "%s is a mount point; restore to a directory "
+			    "inside it",
+			    run->opts->to);
+		return errno == ENOTEMPTY || errno == EEXIST
+		    ? gv_err(GV_EREFUSED,
+			  "%s is no longer empty; nothing was restored",
+			  run->opts->to)
+		    : gv_err_sys("cannot put %s in its place", run->opts->to);
+	}
+	if (run->opts->sync)
+		return gv_file_sync_dir(t->parent, ".");
+	return 0;
+}
+
+static int
+write_new(struct gv_restore_run *run, const struct target *t)
+{
+	struct gv_buf prefix = GV_BUF_INIT, staged = GV_BUF_INIT;
+	struct gv_buf message = GV_BUF_INIT;
+	int fd = -1, r;
+
+	r = sweep(t);
+	gv_buf_addf(&prefix, "%.200s%s", t->name, STAGING);
+	if (r == 0)
+		r = gv_buf_check(&prefix);
+	if (r == 0) {
+		fd = gv_entry_temp_dir(&staged, t->parent, prefix.p);
+		if (fd < 0)
+			r = gv_err_sys(
+			    "cannot make a directory beside %s", run->opts->to);
+	}
+	if (r == 0)
+		r = write_staged(run, t, fd, staged.p);
+	if (r < 0 && fd >= 0) {
+		gv_buf_addstr(&message, gv_err_message());
+		gv_file_remove_tree(t->parent, staged.p);
+		gv_err_set_message(message.p);
+	}
+	gv_entry_close(fd);
+	gv_buf_release(&prefix);
+	gv_buf_release(&staged);
+	gv_buf_release(&message);
+	return r;
+}
+
+/* All of the plan is to be made. */
+static void
+tell_plan(struct gv_restore_run *run)
+{
+	struct gv_restore_plan *plan = &run->plan;
+	struct gv_buf path = GV_BUF_INIT;
+	size_t i;
+
+	for (i = 0; i < plan->n_files; i++) {
+		if (plan->files[i].action != GV_RESTORE_CREATE)
+			continue;
+		gv_restore_file_path(&path, plan, i);
+		gv_restore_tell(run, GV_RESTORE_CREATE, path.p, path.len, NULL);
+	}
+	gv_buf_release(&path);
+}
+
+static void
+target_release(struct target *t)
+{
+	gv_entry_close(t->parent);
+	free(t->real);
+	free(t->parent_path);
+	free(t->name);
+}
+
+static int
+look_inside(struct target *t, const char *to)
+{
+	struct gv_dir_names names = { 0 };
+	int fd = gv_dir_open(AT_FDCWD, t->real, strlen(t->real)), r = 0;
+
+	if (fd < 0)
+		return errno == ENOTDIR
+		    ? gv_err(GV_EREFUSED, "%s is no directory", to)
+		    : gv_err_sys("cannot open directory %s", to);
+	if (gv_dir_list(&names, fd) < 0)
+		r = gv_err_sys("cannot read directory %s", to);
+	t->empty = names.n == 0;
+	gv_dir_names_release(&names);
+	gv_entry_close(fd);
+	return r;
+}
+
+/* Find out what is at the path that the user named. */
+static int
+target_open(struct target *t, const char *to)
+{
+	size_t n = strlen(to);
+	const char *path, *slash;
+	char *dir;
+	int r = 0;
+
+	memset(t, 0, sizeof(*t));
+	t->parent = -1;
+	if (n == 0)
+		return gv_err(GV_EUSAGE, "--to needs a directory's name");
+	t->real = gv_entry_real_path(to);
+	t->exists = t->real != NULL;
+	if (t->real == NULL && errno != ENOENT)
+		return gv_err_sys("cannot look at %s", to);
+	path = t->exists ? t->real : to;
+	for (n = strlen(path); n > 1 && path[n - 1] == '/'; n--)
+		;
+	slash = memrchr(path, '/', n);
+	t->name = strndup(slash ? slash + 1 : path,
+	    slash ? (size_t)(path + n - slash - 1) : n);
+	dir = slash == NULL ? strdup(".")
+	    : slash == path ? strdup("/")
+			    : strndup(path, (size_t)(slash - path));
+	if (t->name == NULL || dir == NULL) {
+		free(dir);
+		return gv_err_nomem();
+	}
+	t->parent_path = gv_entry_real_path(dir);
+	if (t->parent_path)
+		t->parent = gv_dir_open(
+		    AT_FDCWD, t->parent_path, strlen(t->parent_path));
+	if (t->parent < 0)
+		r = gv_err_sys("cannot open the directory %s, in which %s is "
+			       "to be made",
+		    dir, t->name);
+	else if (!t->exists && (!*t->name || strcmp(t->name, "..") == 0))
+		r = gv_err(GV_ENOTFOUND, "there is no %s", to);
+	else if (t->exists)
+		r = look_inside(t, to);
+	free(dir);
+	return r;
+}
+
+/* Paths that only --in-place, or nobody, may write to. */
+static int
+check_target(const struct gv_restore_run *run, const struct target *t)
+{
+	const struct gv_repo *repo = run->repo;
+	const char *at = t->exists ? t->real : t->parent_path;
+	char *real = gv_entry_real_path(at);
+	const char *gits[2] = { repo->git_dir, repo->common_dir };
+	size_t n = real ? strlen(real) : 0;
+	int i, r = 0;
+
+	if (real == NULL)
+		return gv_err_sys("cannot look at %s", at);
+	for (i = 0; i < 2; i++)
+		if (r == 0 &&
+		    gv_path_is_below(real, n, gits[i], strlen(gits[i])))
+			r = gv_err(GV_EREFUSED,
+			    "%s lies inside the repository's own folder %s",
+			    run->opts->to, gits[i]);
+	if (r == 0 && t->exists && repo->worktree &&
+	    strcmp(real, repo->worktree) == 0)
+		r = gv_err(GV_EREFUSED,
+		    "%s is the working tree itself; use --in-place, which "
+		    "takes a safety snapshot first",
+		    run->opts->to);
+	free(real);
+	return r;
+}
+
+/* --- a tree that stands --- */
+
+/* Fill in the paths of a place; they live in the two buffers. */
+static int
+place_of(struct gv_restore_place *place, struct gv_buf paths[2],
+    const struct gv_repo *repo, const char *root)
+{
+	struct stat tree, git;
+	int r;
+
+	memset(place, 0, sizeof(*place));
+	place->root_fd = place->control_fd = place->staging_fd = -1;
+	place->root = root;
+	gv_buf_reset(&paths[0]);
+	gv_buf_reset(&paths[1]);
+	if (repo) {
+		gv_buf_addf(&paths[0], "%s/restore", repo->vault_dir);
+		/* files can only be moved into place on one file system */
+		if (gv_entry_stat(AT_FDCWD, root, &tree) < 0 ||
+		    gv_entry_stat(AT_FDCWD, repo->git_dir, &git) < 0)
+			return gv_err_sys("cannot look at %s", root);
+		if (tree.st_dev == git.st_dev)
+			gv_buf_addf(&paths[1], "%s/files", paths[0].p);
+	} else {
+		gv_buf_addf(&paths[0], "%s/%s", root, CONTROL);
+		gv_buf_addf(&paths[1], "%s/files", paths[0].p);
+	}
+	if (paths[1].len == 0)
+		gv_buf_addf(&paths[1], "%s/%s", root, CONTROL);
+	r = gv_buf_check(&paths[0]);
+	if (r == 0)
+		r = gv_buf_check(&paths[1]);
+	place->control = paths[0].p;
+	place->staging = paths[1].p;
+	return r;
+}
+
+static int
+write_over(struct gv_restore_run *run, const char *root)
+{
+	struct gv_buf paths[2] = { GV_BUF_INIT, GV_BUF_INIT };
+	enum gv_restore_recovery what;
+	struct gv_restore_place place;
+	int r;
+
+	r = place_of(&place, paths, run->opts->to ? NULL : run->repo, root);
+	if (r == 0 && !run->opts->dry_run)
+		r = gv_restore_place_recover(&what, &place, run->repo, NULL);
+	if (r == 0 && !run->opts->to)
+		r = gv_repo_make_vault_dir(run->repo);
+	if (r == 0) {
+		place.root_fd = gv_dir_open(AT_FDCWD, root, strlen(root));
+		if (place.root_fd < 0)
+			r = gv_err_sys("cannot open directory %s", root);
+	}
+	if (r == 0)
+		r = gv_restore_apply(run, &place);
+	gv_restore_place_close(&place);
+	gv_buf_release(&paths[0]);
+	gv_buf_release(&paths[1]);
+	return r;
+}
+
+int
+gv_restore_recover(enum gv_restore_recovery *what, struct gv_repo *repo,
+    struct gv_buf *sentence)
+{
+	struct gv_buf paths[2] = { GV_BUF_INIT, GV_BUF_INIT };
+	struct gv_restore_place place;
+	struct stat st;
+	int r;
+
+	*what = GV_RESTORE_NOTHING;
+	if (repo->worktree == NULL)
+		return 0;
+	gv_buf_addf(&paths[0], "%s/restore", repo->vault_dir);
+	r = gv_buf_check(&paths[0]);
+	if (r == 0 && gv_entry_stat(AT_FDCWD, paths[0].p, &st) == 0) {
+		r = place_of(&place, paths, repo, repo->worktree);
+		if (r == 0)
+			r = gv_restore_place_recover(
+			    what, &place, repo, sentence);
+	}
+	gv_buf_release(&paths[0]);
+	gv_buf_release(&paths[1]);
+	return r;
+}
+
+static int
+write_to(struct gv_restore_run *run)
+{
+	struct target t;
+	int r = target_open(&t, run->opts->to);
+
+	if (r == 0)
+		r = check_target(run, &t);
+	if (r == 0 && t.exists && !t.empty) {
+		if (run->opts->overwrite == GV_RESTORE_REFUSE)
+			r = gv_err(GV_EREFUSED,
+			    "%s is not empty; name a new directory, or say "
+			    "with --overwrite what becomes of the files in it",
+			    run->opts->to);
+		else
+			r = write_over(run, t.real);
+	} else if (r == 0 && run->opts->dry_run) {
+		tell_plan(run);
+	} else if (r == 0) {
+		if (run->opts->begin)
+			run->opts->begin(run->opts->progress_ctx,
+			    "restoring files", run->plan.n_files);
+		r = write_new(run, &t);
+	}
+	target_release(&t);
+	return r;
+}
+
+int
+gv_restore_run(struct gv_restore_result *out, struct gv_repo *repo,
+    const struct gv_record *rec, const struct gv_restore_opts *opts)
+{
+	struct gv_restore_opts own = *opts;
+	struct gv_restore_run run = {
+		.repo = repo, .rec = rec, .opts = &own, .result = out
+	};
+	int r;
+
+	memset(out, 0, sizeof(*out));
+	if (own.to == NULL && repo->worktree == NULL)
+		return gv_err(GV_EREFUSED,
+		    "this repository has no working tree; use --to DIR");
+	if (own.to == NULL && own.overwrite == GV_RESTORE_REFUSE)
+		own.overwrite = GV_RESTORE_IF_CHANGED;
+	run.mask = gv_entry_umask();
+	run.uid = geteuid();
+	run.gid = getegid();
+	r = gv_repo_odb(repo, &run.odb);
+	if (r == 0)
+		r = gv_restore_plan_load(&run);
+	if (r == 0)
+		r = own.to ? write_to(&run) : write_over(&run, repo->worktree);
+	if (own.begin)
+		own.begin(own.progress_ctx, "", 0);
+	gv_restore_plan_release(&run.plan);
+	gv_map_release(&run.selected);
+	gv_buf_release(&run.selected_text);
+	gv_owner_release(&run.owner);
+	return r;
+}

@@ -1,0 +1,124 @@
+#ifndef GV_RESTORE_H
+#define GV_RESTORE_H
+/*
+ * Brings the files of a snapshot back, byte for byte with their metadata: to
+ * a new directory, staged beside it and renamed at the end, or into a tree
+ * that stands, where only what differs is written, by a journal that the next
+ * command finishes if we cannot. A snapshot's tree may come from a hostile
+ * remote: names that are not safe are refused one by one, and nothing is ever
+ * written through a symbolic link.
+ *
+ *	struct gv_restore_opts opts = GV_RESTORE_OPTS_INIT;
+ *	opts.to = "/srv/recovered";
+ *	r = gv_restore_run(&result, repo, &rec, &opts);
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "store/oid.h"
+#include "vault/record.h"
+
+struct gv_repo;
+
+/* What becomes of files that are there. */
+enum gv_restore_overwrite {
+	GV_RESTORE_REFUSE,     /* DIR must be missing or empty */
+	GV_RESTORE_IF_CHANGED, /* replaced where time or size differ and the
+				  content does */
+	GV_RESTORE_ALWAYS,     /* replaced where the content differs, and all
+				  of it is compared */
+	GV_RESTORE_IF_NEWER,   /* replaced where the snapshot's is newer */
+	GV_RESTORE_NEVER,      /* left: only what is missing is made */
+};
+
+enum gv_restore_action {
+	GV_RESTORE_CREATE,
+	GV_RESTORE_CHANGE, /* other content or kind */
+	GV_RESTORE_TOUCH,  /* only time, mode, owner or attributes */
+	GV_RESTORE_DELETE,
+	GV_RESTORE_EMPTY,  /* a nested repository: an empty directory; `reason`
+			      is its commit */
+	GV_RESTORE_ABSENT, /* not in the snapshot; `reason` says why */
+	GV_RESTORE_SKIP,   /* not restored; `reason` says why */
+};
+
+struct gv_restore_change {
+	enum gv_restore_action action;
+	const char *path;
+	size_t len;
+	bool is_dir;
+	const char *reason; /* or NULL */
+};
+
+struct gv_restore_opts {
+	const char *to; /* a directory; NULL: the working tree, in place */
+	enum gv_restore_overwrite overwrite;
+	bool delete;       /* remove files that the snapshot does not hold */
+	bool index;        /* in place: the index too */
+	bool dry_run;      /* only tell */
+	bool no_owner;     /* everything belongs to who restores */
+	bool skip_damaged; /* leave out what cannot be read, else fail */
+	bool sync;         /* on disk before DIR gets its name */
+	int threads;       /* 0: one a processor */
+	const char *const *pathspecs; /* git's, from the current directory */
+	size_t n_pathspecs;
+
+	/* What is done, or would be, in the order of the paths of one kind;
+	 * from one thread. May be NULL. */
+	void (*each)(void *ctx, const struct gv_restore_change *c);
+	void *each_ctx;
+
+	/* In place, before anything is touched: take a snapshot of what is
+	 * there and set its id. Files that it does not hold are never
+	 * replaced. NULL only where the caller took one himself and `safety`
+	 * names it. */
+	int (*take_safety)(void *ctx, char id[GV_RECORD_ID_LEN + 1]);
+	void *safety_ctx;
+
+	/* A piece of work begins ("" ends it), so much of it is done; the
+	 * second may come from any thread. May be NULL. */
+	void (*begin)(void *ctx, const char *title, uint64_t total);
+	void (*add)(void *ctx, uint64_t count, uint64_t bytes);
+	void *progress_ctx;
+};
+
+#define GV_RESTORE_OPTS_INIT                                                   \
+	{                                                                      \
+		.overwrite = GV_RESTORE_REFUSE                                 \
+	}
+
+/* Files and links; directories and nested repositories are not counted. */
+struct gv_restore_result {
+	uint64_t created, changed, touched, deleted, unchanged;
+	uint64_t skipped; /* what GV_RESTORE_SKIP was said of */
+	uint64_t refused; /* owners or attributes that the system refused */
+	char safety[GV_RECORD_ID_LEN + 1]; /* in place; "" if none was taken */
+};
+
+/* Restore. 0, also where some paths were skipped (out->skipped says);
+ * GV_EREFUSED where the target is not one that may be written;
+ * GV_ENOTFOUND where a pathspec matches nothing; GV_ECORRUPT for damaged
+ * objects; GV_ELOCKED where another restore is under way; GV_ECANCELED;
+ * GV_ERROR. On failure DIR is as it was. In place, once the journal stands,
+ * what failed is finished by gv_restore_recover(). */
+int gv_restore_run(struct gv_restore_result *out, struct gv_repo *repo,
+    const struct gv_record *rec, const struct gv_restore_opts *opts);
+
+enum gv_restore_recovery {
+	GV_RESTORE_NOTHING,  /* there was none to recover */
+	GV_RESTORE_FINISHED, /* an interrupted one was finished */
+	GV_RESTORE_UNDONE,   /* one had touched nothing yet: cleaned up */
+};
+
+/* Finish or undo a restore in place that was interrupted. Called at the start
+ * of every command that reads or writes the working tree; one access(2) where
+ * there is nothing. *what is set to which it was; `sentence` (may be NULL)
+ * is appended a sentence about it. 0, GV_ELOCKED while a restore is running,
+ * GV_ECORRUPT for a damaged journal, GV_ERROR. */
+int gv_restore_recover(enum gv_restore_recovery *what, struct gv_repo *repo,
+    struct gv_buf *sentence);
+
+#endif

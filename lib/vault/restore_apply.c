@@ -1,0 +1,391 @@
+#include "vault/restore_apply.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/vec.h"
+#include "store/repo.h"
+#include "store/tree.h"
+
+/* A file whose directory is left out is left out with it. */
+static bool
+is_out(const struct gv_restore_apply *a, const struct gv_restore_file *f)
+{
+	return a->run->plan.dirs[f->dir].skipped;
+}
+
+bool
+gv_restore_is_written(
+    const struct gv_restore_apply *a, const struct gv_restore_file *f)
+{
+	return (f->action == GV_RESTORE_CREATE ||
+		   f->action == GV_RESTORE_CHANGE) &&
+	    !is_out(a, f);
+}
+
+static int
+map_dirs(struct gv_restore_apply *a)
+{
+	const struct gv_restore_plan *plan = &a->run->plan;
+	char *copy;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < plan->n_dirs; i++) {
+		gv_restore_dir_path(&a->path, plan, i);
+		copy = gv_arena_copy(&a->arena, a->path.p, a->path.len);
+		r = copy ? gv_map_put(&a->dirs, copy, a->path.len,
+			       (void *)(uintptr_t)(i + 1))
+			 : GV_ENOMEM;
+	}
+	return r;
+}
+
+/* What is to be deleted, each with what it is now. */
+static int
+find_surplus(struct gv_restore_apply *a)
+{
+	const char *p, *end, *name;
+	struct gv_restore_surplus *s;
+	struct stat st;
+	size_t len;
+	int dir, r;
+
+	r = map_dirs(a);
+	if (r == 0)
+		r = gv_restore_list_surplus(
+		    &a->surplus_text, a->run, a->place->root_fd);
+	p = a->surplus_text.p;
+	end = r == 0 ? p + a->surplus_text.len : p;
+	for (; r == 0 && p < end; p += strlen(p) + 1) {
+		len = strlen(p);
+		len -= len && p[len - 1] == '/';
+		r = gv_vec_grow((void **)&a->surplus, &a->surplus_cap,
+		    a->n_surplus + 1, sizeof(*a->surplus));
+		if (r < 0)
+			break;
+		s = &a->surplus[a->n_surplus];
+		s->path = gv_arena_copy(&a->arena, p, len);
+		s->len = len;
+		if (s->path == NULL)
+			return GV_ENOMEM;
+		/* gone, or beyond a link: not ours to remove */
+		dir =
+		    gv_entry_cursor_parent(&a->cursor, s->path, s->len, &name);
+		if (dir < 0 || gv_entry_stat(dir, name, &st) < 0)
+			continue;
+		gv_restore_old_of(&s->old, &st);
+		if (s->old.is_dir && p[len] != '/')
+			continue;
+		a->n_surplus++;
+	}
+	return r;
+}
+
+static void
+count_work(struct gv_restore_apply *a)
+{
+	struct gv_restore_plan *plan = &a->run->plan;
+	bool keep = a->run->opts->overwrite == GV_RESTORE_NEVER ||
+	    a->run->opts->overwrite == GV_RESTORE_IF_NEWER;
+	size_t i;
+
+	a->work = a->n_surplus + a->run->opts->index;
+	for (i = 0; i < plan->n_files; i++)
+		if (!is_out(a, &plan->files[i]) &&
+		    (gv_restore_is_written(a, &plan->files[i]) ||
+			plan->files[i].action == GV_RESTORE_TOUCH))
+			a->work++;
+	for (i = 0; i < plan->n_dirs; i++) {
+		struct gv_restore_dir *d = &plan->dirs[i];
+
+		if (d->differs) {
+			gv_restore_dir_path(&a->path, plan, i);
+			d->differs = !keep &&
+			    gv_restore_is_selected(
+				a->run, a->path.p, a->path.len);
+		}
+		if (d->used && !d->skipped && (!d->there || d->differs))
+			a->work++;
+	}
+}
+
+/* --- nothing is replaced that the safety snapshot does not hold --- */
+
+static int
+hold_path(
+    void *ctx, const char *path, size_t len, const struct gv_tree_entry *e)
+{
+	struct gv_restore_apply *a = ctx;
+	char *copy;
+
+	if (e->mode == GV_MODE_DIR)
+		return 0;
+	copy = gv_arena_copy(&a->arena, path, len);
+	return copy ? gv_map_put(&a->held, copy, len, copy) : GV_ENOMEM;
+}
+
+static int
+take_safety(struct gv_restore_apply *a)
+{
+	struct gv_restore_run *run = a->run;
+	struct gv_record rec = { 0 };
+	int r;
+
+	if (run->opts->take_safety == NULL)
+		return 0;
+	r = run->opts->take_safety(run->opts->safety_ctx, run->result->safety);
+	if (r < 0)
+		return gv_err_in(r,
+		    "nothing was restored, since the safety "
+		    "snapshot failed");
+	r = gv_odb_refresh(run->odb);
+	if (r == 0)
+		r = gv_record_resolve(&rec, run->repo, run->result->safety);
+	if (r == 0)
+		r = gv_tree_walk(run->odb, &rec.tree, hold_path, a);
+	gv_record_release(&rec);
+	return r;
+}
+
+static bool
+is_held(const struct gv_restore_apply *a, const char *path, size_t len)
+{
+	/* a directory that is not the repository's: asked for by --overwrite */
+	return a->run->opts->to || gv_map_get(&a->held, path, len);
+}
+
+/* Whether all that is below the directory at a->path may go. */
+static int
+may_clear(struct gv_restore_apply *a, bool *may)
+{
+	const char *p, *end;
+	size_t len;
+	int r;
+
+	gv_buf_reset(&a->text);
+	r = gv_restore_list_below(
+	    &a->text, a->place->root_fd, a->path.p, a->path.len, NULL);
+	*may = r == 0 && (a->run->opts->to == NULL || a->text.len == 0);
+	p = a->text.p;
+	end = p + a->text.len;
+	for (; *may && p < end; p += len + 1) {
+		len = strlen(p);
+		*may = p[len - 1] == '/' || is_held(a, p, len);
+	}
+	return r;
+}
+
+static int
+check_file(struct gv_restore_apply *a, size_t i)
+{
+	static const char not_held[] =
+	    "what stands there is not in the safety snapshot (it is ignored, "
+	    "or no file), and is left as it is; move it away first";
+	struct gv_restore_file *f = &a->run->plan.files[i];
+	bool may = true;
+	int r = 0;
+
+	if (!gv_restore_is_written(a, f) || !a->old[i].there || is_out(a, f))
+		return 0;
+	gv_restore_file_path(&a->path, &a->run->plan, i);
+	if (a->old[i].is_dir)
+		r = may_clear(a, &may);
+	else
+		may = is_held(a, a->path.p, a->path.len);
+	if (r == 0 && !may) {
+		f->action = GV_RESTORE_SKIP;
+		gv_restore_skip(a->run, a->path.p, a->path.len,
+		    a->old[i].is_dir ? "a directory stands there, with files "
+				       "that are not in the safety snapshot"
+				     : not_held);
+	}
+	return r;
+}
+
+static int
+check_held(struct gv_restore_apply *a)
+{
+	struct gv_restore_plan *plan = &a->run->plan;
+	size_t i, n = 0;
+	int r = 0;
+
+	for (i = 1; i < plan->n_dirs; i++) {
+		struct gv_restore_dir *d = &plan->dirs[i];
+
+		if (plan->dirs[d->parent].skipped)
+			d->skipped = true;
+		if (!d->blocked || d->skipped)
+			continue;
+		gv_restore_dir_path(&a->path, plan, i);
+		if (is_held(a, a->path.p, a->path.len))
+			continue;
+		d->skipped = true;
+		gv_restore_skip(a->run, a->path.p, a->path.len,
+		    "a file that is not in the safety snapshot stands there");
+	}
+	for (i = 0; r == 0 && i < plan->n_files; i++)
+		r = check_file(a, i);
+	for (i = 0; i < a->n_surplus; i++)
+		if (a->surplus[i].old.is_dir ||
+		    is_held(a, a->surplus[i].path, a->surplus[i].len))
+			a->surplus[n++] = a->surplus[i];
+	a->n_surplus = n;
+	return r;
+}
+
+static void
+note_miss(void *ctx, const char *path, size_t len, const char *reason)
+{
+	struct gv_restore_apply *a = ctx;
+	char *copy = gv_arena_copy(&a->arena, path, len);
+
+	gv_restore_skip(a->run, path, len, reason);
+	if (copy)
+		gv_map_put(&a->missed, copy, len, copy);
+}
+
+static int
+carry_out(struct gv_restore_apply *a)
+{
+	struct gv_restore_run *run = a->run;
+	int r;
+
+	gv_restore_journal_begin(&a->journal, a->place, run->rec->id,
+	    run->result->safety, run->opts->index);
+	r = gv_restore_add_steps(a);
+	if (r == 0)
+		r = gv_restore_journal_commit(&a->journal, a->place);
+	if (r < 0) {
+		/* nothing was touched, and nothing shall be later */
+		a->text.len = 0;
+		gv_buf_addstr(&a->text, gv_err_message());
+		gv_restore_place_clear(a->place);
+		gv_err_set_message(a->text.p);
+		return r;
+	}
+	r = gv_restore_journal_play(a->journal.text.p, a->journal.text.len,
+	    a->place, note_miss, a, &run->result->refused);
+	if (r == 0 && run->opts->index)
+		r = gv_restore_write_index(run->repo, run->odb, run->rec);
+	if (r < 0)
+		return gv_err_in(r,
+		    "the restore is not finished; the next "
+		    "git-vault command here goes on with it");
+	return gv_restore_place_clear(a->place);
+}
+
+/* --- what was, or would be, done --- */
+
+static void
+tell(struct gv_restore_apply *a)
+{
+	struct gv_restore_plan *plan = &a->run->plan;
+	struct gv_restore_result *res = a->run->result;
+	size_t i;
+
+	for (i = 0; i < plan->n_files; i++) {
+		struct gv_restore_file *f = &plan->files[i];
+
+		if (f->action == GV_RESTORE_KEEP && !is_out(a, f))
+			res->unchanged++;
+		if ((!gv_restore_is_written(a, f) &&
+			f->action != GV_RESTORE_TOUCH) ||
+		    is_out(a, f))
+			continue;
+		gv_restore_file_path(&a->path, plan, i);
+		if (!gv_map_get(&a->missed, a->path.p, a->path.len))
+			gv_restore_tell(
+			    a->run, f->action, a->path.p, a->path.len, NULL);
+	}
+	for (i = 1; i < plan->n_dirs; i++) {
+		struct gv_restore_dir *d = &plan->dirs[i];
+
+		if (!d->used || d->skipped || d->there || d->n || d->repo)
+			continue;
+		gv_restore_dir_path(&a->path, plan, i);
+		gv_restore_tell_dir(
+		    a->run, GV_RESTORE_CREATE, a->path.p, a->path.len);
+	}
+	gv_restore_tell_repos(a->run);
+	for (i = 0; i < a->n_surplus; i++)
+		if (!a->surplus[i].old.is_dir &&
+		    !gv_map_get(
+			&a->missed, a->surplus[i].path, a->surplus[i].len))
+			gv_restore_tell(a->run, GV_RESTORE_DELETE,
+			    a->surplus[i].path, a->surplus[i].len, NULL);
+}
+
+static int
+run_apply(struct gv_restore_apply *a)
+{
+	const struct gv_restore_opts *opts = a->run->opts;
+	int r;
+
+	if (opts->begin)
+		opts->begin(opts->progress_ctx, "comparing files",
+		    a->run->plan.n_files);
+	r = gv_restore_compare(a->run, a->place->root_fd, a->old);
+	if (r == 0 && opts->delete)
+		r = find_surplus(a);
+	if (r < 0)
+		return r;
+	count_work(a);
+	if (opts->dry_run || a->work == 0) {
+		tell(a);
+		return 0;
+	}
+	if (opts->begin)
+		opts->begin(opts->progress_ctx, "", 0);
+	r = take_safety(a);
+	if (r == 0)
+		r = check_held(a);
+	if (r < 0)
+		return r;
+	if (opts->begin)
+		opts->begin(opts->progress_ctx, "restoring files", a->work);
+	r = gv_restore_place_make(a->place);
+	if (r == 0)
+		r = gv_restore_stage(a);
+	if (r < 0) {
+		gv_buf_reset(&a->text);
+		gv_buf_addstr(&a->text, gv_err_message());
+		gv_restore_place_clear(a->place);
+		gv_err_set_message(a->text.p);
+		return r;
+	}
+	r = carry_out(a);
+	if (r == 0)
+		tell(a);
+	return r;
+}
+
+int
+gv_restore_apply(struct gv_restore_run *run, struct gv_restore_place *place)
+{
+	struct gv_restore_apply a = { .run = run, .place = place };
+	int r;
+
+	a.path = a.text = (struct gv_buf)GV_BUF_INIT;
+	a.surplus_text = a.journal.text = (struct gv_buf)GV_BUF_INIT;
+	if (!gv_entry_hold(place->root_fd))
+		return gv_err(GV_ELOCKED,
+		    "another restore into %s is under way", place->root);
+	gv_entry_cursor_init(&a.cursor, place->root_fd);
+	a.old = calloc(run->plan.n_files + 1, sizeof(*a.old));
+	r = a.old ? run_apply(&a) : gv_err_nomem();
+	gv_entry_cursor_release(&a.cursor);
+	gv_map_release(&a.held);
+	gv_map_release(&a.dirs);
+	gv_map_release(&a.missed);
+	gv_arena_release(&a.arena);
+	gv_buf_release(&a.path);
+	gv_buf_release(&a.text);
+	gv_buf_release(&a.surplus_text);
+	gv_buf_release(&a.journal.text);
+	free(a.surplus);
+	free(a.old);
+	return r;
+}

@@ -1,0 +1,56 @@
+#ifndef GV_RESTORE_APPLY_H
+#define GV_RESTORE_APPLY_H
+/*
+ * A restore over a tree that stands, while it goes on; shared by its parts:
+ * restore_apply.c decides, restore_stage.c writes the new files where nobody
+ * sees them, restore_steps.c says in a journal how they get in place.
+ *
+ *	r = gv_restore_stage(&apply);
+ *	r = gv_restore_add_steps(&apply);
+ */
+
+#include <stdatomic.h>
+
+#include "vault/restore_internal.h"
+
+/* What the snapshot does not hold and is to go. */
+struct gv_restore_surplus {
+	const char *path;
+	size_t len;
+	struct gv_restore_old old; /* a directory: only removed when empty */
+};
+
+struct gv_restore_apply {
+	struct gv_restore_run *run;
+	struct gv_restore_place *place;
+	struct gv_restore_journal journal;
+	struct gv_restore_old *old; /* beside run->plan.files */
+	struct gv_arena arena;
+	struct gv_buf path, text;
+	struct gv_buf surplus_text;
+	struct gv_restore_surplus *surplus;
+	size_t n_surplus, surplus_cap;
+	struct gv_map held;   /* paths that the safety snapshot holds */
+	struct gv_map dirs;   /* path -> place in plan->dirs, plus one */
+	struct gv_map missed; /* paths that a step could not change */
+	struct gv_entry_cursor cursor;
+	uint64_t work; /* how much there is to do */
+	/* of the staging */
+	atomic_size_t next;
+	atomic_bool stop;
+	atomic_ullong refused;
+};
+
+/* Whether the file is to be made or replaced: not where its directory is left
+ * out. */
+bool gv_restore_is_written(
+    const struct gv_restore_apply *a, const struct gv_restore_file *f);
+
+/* Write all new files into the staging. What cannot be made is left out and
+ * told. */
+int gv_restore_stage(struct gv_restore_apply *a);
+
+/* Append all steps to a->journal. */
+int gv_restore_add_steps(struct gv_restore_apply *a);
+
+#endif

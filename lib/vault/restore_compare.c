@@ -1,0 +1,380 @@
+#include "vault/restore_internal.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "store/tree.h"
+#include "sys/cancel.h"
+#include "sys/dir.h"
+#include "sys/file.h"
+#include "sys/xattr.h"
+
+#define PIECE ((size_t)64 * 1024)
+
+struct compare {
+	struct gv_restore_run *run;
+	struct gv_restore_old *old;
+	struct gv_entry_cursor cursor;
+	struct gv_buf path, text;
+	bool *split; /* per first name: its hard link is not one file here */
+	int fd;      /* the file that is compared with its blob */
+	bool differs;
+	char piece[PIECE];
+};
+
+/* A file beside its blob, piece by piece, so that neither is held whole. */
+static int
+compare_piece(void *ctx, const void *data, size_t len)
+{
+	struct compare *c = ctx;
+	const char *p = data;
+	size_t n;
+	ssize_t got;
+
+	for (; len > 0; p += n, len -= n) {
+		n = len < PIECE ? len : PIECE;
+		got = gv_file_read_full(c->fd, c->piece, n);
+		if (got < 0)
+			return gv_err_sys("cannot read it");
+		if ((size_t)got != n || memcmp(c->piece, p, n) != 0) {
+			c->differs = true;
+			return GV_ECANCELED;
+		}
+	}
+	return 0;
+}
+
+/* Whether a file's bytes, as many as the blob's, are the blob's. */
+static int
+same_bytes(
+    struct compare *c, int dir, const struct gv_restore_file *f, bool *same)
+{
+	int r;
+
+	*same = false;
+	c->differs = false;
+	c->fd = gv_dir_open_file(dir, f->name, f->name_len);
+	if (c->fd < 0) {
+		/* what cannot be read is not known to be equal */
+		if (errno == EACCES || errno == EPERM)
+			return 0;
+		return gv_err_sys("cannot open it");
+	}
+	r = gv_odb_stream(c->run->odb, &f->oid, compare_piece, c);
+	gv_entry_close(c->fd);
+	if (c->differs)
+		return 0;
+	*same = r == 0;
+	return r;
+}
+
+static bool
+same_time(const struct gv_restore_old *old, const struct gv_manifest_entry *e)
+{
+	return e && old->mtime_s == e->mtime_s && old->mtime_ns == e->mtime_ns;
+}
+
+static bool
+is_newer(const struct gv_manifest_entry *e, const struct gv_restore_old *old)
+{
+	return e &&
+	    (e->mtime_s > old->mtime_s ||
+		(e->mtime_s == old->mtime_s && e->mtime_ns > old->mtime_ns));
+}
+
+static int
+same_file(struct compare *c, int dir, size_t i, bool *same)
+{
+	const struct gv_restore_file *f = &c->run->plan.files[i];
+	enum gv_otype type;
+	size_t size;
+	int r = gv_odb_read_header(c->run->odb, &type, &size, &f->oid);
+
+	*same = false;
+	if (r < 0 || size != c->old[i].size)
+		return r;
+	*same = c->run->opts->overwrite != GV_RESTORE_ALWAYS &&
+	    same_time(&c->old[i], f->meta);
+	return *same ? 0 : same_bytes(c, dir, f, same);
+}
+
+static int
+same_link(struct compare *c, int dir, size_t i, bool *same)
+{
+	const struct gv_restore_file *f = &c->run->plan.files[i];
+	struct gv_object obj = { 0 };
+	int r;
+
+	*same = false;
+	if (gv_entry_readlink(&c->text, dir, f->name) < 0)
+		return errno == ENOENT ? 0 : gv_err_sys("cannot read it");
+	r = gv_odb_read_type(c->run->odb, &obj, &f->oid, GV_OTYPE_BLOB);
+	*same = r == 0 && obj.len == c->text.len &&
+	    memcmp(obj.data, c->text.p, obj.len) == 0;
+	gv_object_release(&obj);
+	return r;
+}
+
+/* Only what we could change counts: owners are the superuser's to give. */
+static bool
+same_owner(const struct gv_restore_run *run, const struct stat *st, uid_t uid,
+    gid_t gid)
+{
+	if (run->uid != 0)
+		return true;
+	return (uid == (uid_t)-1 || uid == st->st_uid) &&
+	    (gid == (gid_t)-1 || gid == st->st_gid);
+}
+
+static bool
+same_meta(struct compare *c, int dir, const struct gv_restore_file *f,
+    const struct stat *st)
+{
+	const struct gv_manifest_entry *e = f->meta;
+	struct gv_restore_meta meta;
+
+	if (!same_owner(c->run, st, f->uid, f->gid))
+		return false;
+	gv_restore_file_meta(&meta, c->run, f);
+	if (S_ISREG(st->st_mode)) {
+		/* without a manifest only the executable bit is known */
+		if (e && e->type == GV_MANIFEST_FILE
+			? meta.e.mode != (st->st_mode & 07777)
+			: !(st->st_mode & 0100) != (f->mode != GV_MODE_EXEC))
+			return false;
+	}
+	if (e == NULL)
+		return true;
+	if (e->mtime_s != (int64_t)st->st_mtim.tv_sec ||
+	    e->mtime_ns != (uint32_t)st->st_mtim.tv_nsec)
+		return false;
+	if (e->xattrs == NULL)
+		return true;
+	gv_buf_reset(&c->text);
+	return gv_xattr_get(&c->text, dir, f->name) > 0 &&
+	    strcmp(c->text.p, e->xattrs) == 0;
+}
+
+/* Something stands at the path of a file: set what is to be done. */
+static int
+judge(struct compare *c, int dir, size_t i, const struct stat *st)
+{
+	struct gv_restore_file *f = &c->run->plan.files[i];
+	enum gv_restore_overwrite mode = c->run->opts->overwrite;
+	bool is_link = f->mode == GV_MODE_LINK, same = false;
+	int r = 0;
+
+	if (mode == GV_RESTORE_NEVER ||
+	    (mode == GV_RESTORE_IF_NEWER && !is_newer(f->meta, &c->old[i]))) {
+		f->action = GV_RESTORE_KEEP;
+		return 0;
+	}
+	if (is_link && S_ISLNK(st->st_mode))
+		r = same_link(c, dir, i, &same);
+	else if (!is_link && S_ISREG(st->st_mode))
+		r = same_file(c, dir, i, &same);
+	if (r < 0)
+		return r;
+	if (!same)
+		f->action = GV_RESTORE_CHANGE;
+	else
+		f->action = same_meta(c, dir, f, st) ? GV_RESTORE_KEEP
+						     : GV_RESTORE_TOUCH;
+	return 0;
+}
+
+static int
+compare_file(struct compare *c, int dir, size_t i)
+{
+	struct gv_restore_run *run = c->run;
+	struct gv_restore_file *f = &run->plan.files[i];
+	struct stat st;
+	int r = 0;
+
+	if (f->action == GV_RESTORE_ABSENT)
+		return 0;
+	if (gv_entry_stat(dir, f->name, &st) == 0) {
+		gv_restore_old_of(&c->old[i], &st);
+		r = judge(c, dir, i, &st);
+	} else if (errno != ENOENT) {
+		r = gv_err_sys("cannot look at it");
+	}
+	if (r == 0)
+		return 0;
+	gv_restore_file_path(&c->path, &run->plan, i);
+	if (run->opts->skip_damaged &&
+	    (r == GV_ECORRUPT || r == GV_ENOTFOUND)) {
+		f->action = GV_RESTORE_SKIP;
+		gv_restore_skip(run, c->path.p, c->path.len, NULL);
+		return 0;
+	}
+	return gv_err_in(r, "%s", c->path.p);
+}
+
+static int
+compare_files(struct compare *c, size_t i)
+{
+	struct gv_restore_dir *d = &c->run->plan.dirs[i];
+	bool may, locked;
+	size_t k;
+	int dir, r = 0;
+
+	gv_restore_dir_path(&c->path, &c->run->plan, i);
+	dir = gv_entry_cursor_go(&c->cursor, c->path.p, c->path.len);
+	if (dir < 0)
+		return gv_err_sys("cannot open directory %s", c->path.p);
+	for (k = d->first; r == 0 && k < d->first + d->n; k++)
+		r = compare_file(c, dir, k);
+	may = gv_entry_may_write(dir, &locked);
+	d->locked = may && locked;
+	for (k = d->first; r == 0 && !may && k < d->first + d->n; k++) {
+		struct gv_restore_file *f = &c->run->plan.files[k];
+
+		if (f->action != GV_RESTORE_CREATE &&
+		    f->action != GV_RESTORE_CHANGE)
+			continue;
+		f->action = GV_RESTORE_SKIP;
+		gv_restore_file_path(&c->path, &c->run->plan, k);
+		gv_restore_skip(c->run, c->path.p, c->path.len,
+		    "its directory may not be written");
+	}
+	return r;
+}
+
+static bool
+same_dir_meta(const struct gv_restore_run *run, const struct gv_restore_dir *d,
+    const struct stat *st)
+{
+	if (d->meta == NULL || d->repo)
+		return true;
+	return same_owner(run, st, d->uid, d->gid) &&
+	    d->meta->mode == (st->st_mode & 07777) &&
+	    d->meta->mtime_s == (int64_t)st->st_mtim.tv_sec &&
+	    d->meta->mtime_ns == (uint32_t)st->st_mtim.tv_nsec;
+}
+
+static void
+skip_dir(struct compare *c, size_t i, const char *reason)
+{
+	struct gv_restore_dir *d = &c->run->plan.dirs[i];
+
+	d->skipped = true;
+	gv_restore_skip(c->run, c->path.p, c->path.len, reason);
+}
+
+/* What stands where a directory of the snapshot goes. */
+static int
+compare_dir(struct compare *c, size_t i)
+{
+	struct gv_restore_dir *dirs = c->run->plan.dirs, *d = &dirs[i];
+	struct stat st;
+	const char *name;
+	int dir;
+
+	if (!dirs[d->parent].there && i)
+		return 0;
+	gv_restore_dir_path(&c->path, &c->run->plan, i);
+	if (gv_buf_check(&c->path) < 0)
+		return GV_ENOMEM;
+	dir = gv_entry_cursor_parent(&c->cursor, c->path.p, c->path.len, &name);
+	if (dir < 0 || gv_entry_stat(dir, name, &st) < 0) {
+		if (dir >= 0 && errno == ENOENT)
+			return 0;
+		return gv_err_sys("cannot look at %s", c->path.p);
+	}
+	d->there = S_ISDIR(st.st_mode);
+	if (d->there) {
+		d->now_mode = st.st_mode & 07777;
+		d->differs = !same_dir_meta(c->run, d, &st);
+	} else if (S_ISLNK(st.st_mode)) {
+		skip_dir(c, i,
+		    "it is a symbolic link here, and nothing is written "
+		    "through one");
+	} else if (c->run->opts->overwrite == GV_RESTORE_NEVER) {
+		skip_dir(c, i, "a file stands there");
+	} else {
+		gv_restore_old_of(&d->old, &st);
+		d->blocked = true;
+	}
+	return 0;
+}
+
+/* Names of one file must be one file afterwards. */
+static void
+compare_links(struct compare *c)
+{
+	struct gv_restore_plan *plan = &c->run->plan;
+	enum gv_restore_overwrite mode = c->run->opts->overwrite;
+	struct gv_restore_file *f, *first;
+	size_t i, lead;
+
+	for (i = 0; i < plan->n_files; i++) {
+		f = &plan->files[i];
+		if (f->leader == 0)
+			continue;
+		lead = f->leader - 1;
+		first = &plan->files[lead];
+		if (mode == GV_RESTORE_NEVER || mode == GV_RESTORE_IF_NEWER ||
+		    first->action == GV_RESTORE_SKIP ||
+		    plan->dirs[first->dir].skipped)
+			f->leader = 0; /* each goes its own way */
+		else if (!c->old[i].there || !c->old[lead].there ||
+		    c->old[i].ino != c->old[lead].ino ||
+		    f->action == GV_RESTORE_CHANGE ||
+		    first->action == GV_RESTORE_CHANGE)
+			c->split[lead] = true;
+	}
+	for (i = 0; i < plan->n_files; i++) {
+		f = &plan->files[i];
+		lead = f->leader ? f->leader - 1 : i;
+		if (c->split[lead] &&
+		    (f->action == GV_RESTORE_KEEP ||
+			f->action == GV_RESTORE_TOUCH))
+			f->action = GV_RESTORE_CHANGE;
+	}
+}
+
+int
+gv_restore_compare(
+    struct gv_restore_run *run, int root, struct gv_restore_old *old)
+{
+	struct gv_restore_plan *plan = &run->plan;
+	struct compare *c = calloc(1, sizeof(*c));
+	size_t i;
+	int r = 0;
+
+	if (c == NULL)
+		return gv_err_nomem();
+	c->run = run;
+	c->old = old;
+	c->path = c->text = (struct gv_buf)GV_BUF_INIT;
+	gv_entry_cursor_init(&c->cursor, root);
+	c->split = calloc(plan->n_files + 1, sizeof(*c->split));
+	if (c->split == NULL)
+		r = gv_err_nomem();
+	for (i = 0; r == 0 && i < plan->n_dirs; i++) {
+		struct gv_restore_dir *d = &plan->dirs[i];
+
+		if (gv_cancel_requested())
+			r = gv_cancel_error();
+		if (i && plan->dirs[d->parent].skipped)
+			d->skipped = true;
+		if (r < 0 || !d->used || d->skipped)
+			continue;
+		r = compare_dir(c, i);
+		if (r == 0 && d->there && !d->skipped && !d->repo)
+			r = compare_files(c, i);
+		if (run->opts->add)
+			run->opts->add(run->opts->progress_ctx, d->n, 0);
+	}
+	if (r == 0)
+		compare_links(c);
+	gv_entry_cursor_release(&c->cursor);
+	gv_buf_release(&c->path);
+	gv_buf_release(&c->text);
+	free(c->split);
+	free(c);
+	return r;
+}

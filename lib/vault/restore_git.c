@@ -1,0 +1,52 @@
+#include "vault/restore_internal.h"
+
+#include <string.h>
+
+#include "base/err.h"
+#include "store/repo.h"
+
+int
+gv_restore_git(struct gv_proc *p, const struct gv_repo *repo,
+    const char *const *argv, const char *index, bool in_prefix,
+    const struct gv_buf *in)
+{
+	struct gv_buf text[4] = { GV_BUF_INIT, GV_BUF_INIT, GV_BUF_INIT,
+		GV_BUF_INIT };
+	const char *env[4] = { NULL, NULL, NULL, NULL };
+	struct gv_proc_opts opts = { .argv = argv, .env = env };
+	int i, r = 0;
+
+	/* said outright, since a relative one would mean another place */
+	gv_buf_addf(&text[0], "GIT_DIR=%s", repo->git_dir);
+	gv_buf_addf(&text[1], "GIT_INDEX_FILE=%s", index);
+	if (repo->worktree) {
+		gv_buf_addf(&text[2], "GIT_WORK_TREE=%s", repo->worktree);
+		gv_buf_addf(&text[3], "%s/%s", repo->worktree,
+		    in_prefix ? repo->prefix : "");
+		opts.cwd = text[3].p;
+	}
+	for (i = 0; i < 3 && text[i].len; i++)
+		env[i] = text[i].p;
+	if (in) {
+		opts.in = in->p;
+		opts.in_len = in->len;
+	}
+	for (i = 0; r == 0 && i < 4; i++)
+		r = gv_buf_check(&text[i]);
+	if (r == 0)
+		r = gv_proc_run(p, &opts);
+	for (i = 0; i < 4; i++)
+		gv_buf_release(&text[i]);
+	return r;
+}
+
+int
+gv_restore_git_failed(const struct gv_proc *p, int code, const char *what)
+{
+	const char *text = p->err.p;
+
+	if (strncmp(text, "fatal: ", 7) == 0 ||
+	    strncmp(text, "error: ", 7) == 0)
+		text += 7;
+	return gv_err(code, "%s: %.*s", what, (int)strcspn(text, "\n"), text);
+}

@@ -1,0 +1,230 @@
+#include "vault/restore_internal.h"
+
+#include <string.h>
+
+#include "base/err.h"
+#include "base/path.h"
+#include "store/repo.h"
+#include "store/tree.h"
+
+/*
+ * The index is git's to write. What was staged is the tree index/; where
+ * there is none, it was equal to HEAD's tree or to tree/, and the snapshot's
+ * origin says which. Conflicts and flags are lines in meta/index.
+ */
+static int
+run_git(struct gv_repo *repo, const char *const *argv, const struct gv_buf *in)
+{
+	struct gv_proc p = GV_PROC_INIT;
+	int r = gv_restore_git(&p, repo, argv, repo->index_file, false, in);
+
+	if (r == 0 && p.status)
+		r = gv_restore_git_failed(&p,
+		    strstr(p.err.p, "index.lock") ? GV_ELOCKED : GV_ERROR,
+		    "git cannot write the index");
+	gv_proc_release(&p);
+	return r;
+}
+
+/* The value of a "key value" line of meta/origin/repository. */
+static int
+origin_value(struct gv_buf *out, struct gv_odb *odb,
+    const struct gv_record *rec, const char *key)
+{
+	struct gv_object obj = { 0 };
+	struct gv_oid oid;
+	size_t n = strlen(key);
+	const char *p, *end, *lf;
+	unsigned mode;
+	int r = gv_tree_find(odb, &rec->meta, "origin/repository", &mode, &oid);
+
+	gv_buf_reset(out);
+	if (r == 0)
+		r = gv_odb_read_type(odb, &obj, &oid, GV_OTYPE_BLOB);
+	if (r == GV_ENOTFOUND)
+		return 0;
+	p = (const char *)obj.data;
+	for (end = p + obj.len; r == 0 && p < end; p = lf + 1) {
+		lf = memchr(p, '\n', (size_t)(end - p));
+		if (lf == NULL)
+			lf = end;
+		if ((size_t)(lf - p) > n && memcmp(p, key, n) == 0 &&
+		    p[n] == ' ')
+			gv_buf_add(out, p + n + 1, (size_t)(lf - p) - n - 1);
+	}
+	gv_object_release(&obj);
+	return r < 0 ? r : gv_buf_check(out);
+}
+
+/* The tree that was staged. */
+static int
+staged_tree(struct gv_oid *out, struct gv_odb *odb, const struct gv_record *rec)
+{
+	struct gv_buf value = GV_BUF_INIT;
+	struct gv_object obj = { 0 };
+	int r;
+
+	*out = rec->index;
+	if (!gv_oid_is_zero(&rec->index))
+		return 0;
+	r = origin_value(&value, odb, rec, "index");
+	*out = rec->tree;
+	if (r == 0 && value.len >= GV_OID_HEX)
+		r = gv_oid_parse(out, value.p);
+	else if (r == 0 && !gv_oid_is_zero(&rec->base) &&
+	    strcmp(value.p, "tree") != 0) {
+		r = gv_odb_read_type(odb, &obj, &rec->base, GV_OTYPE_COMMIT);
+		if (r == 0 &&
+		    (obj.len < 5 + GV_OID_HEX ||
+			memcmp(obj.data, "tree ", 5) != 0 ||
+			gv_oid_parse(out, (const char *)obj.data + 5) < 0))
+			r = gv_err(GV_ECORRUPT,
+			    "commit of the base has no "
+			    "tree");
+	}
+	gv_object_release(&obj);
+	gv_buf_release(&value);
+	return r;
+}
+
+/* The flags of an entry, as words behind its stage. */
+enum flag { ASSUME_UNCHANGED, SKIP_WORKTREE, INTENT_TO_ADD, N_FLAGS };
+
+static const char *const flag_names[N_FLAGS] = { " assume-unchanged",
+	" skip-worktree", " intent-to-add" };
+
+struct lines {
+	struct gv_buf info; /* for `git update-index --index-info` */
+	struct gv_buf flagged[N_FLAGS]; /* paths, each with a NUL */
+	struct gv_buf path, flags;
+};
+
+static void
+lines_release(struct lines *l)
+{
+	int i;
+
+	gv_buf_release(&l->info);
+	gv_buf_release(&l->path);
+	gv_buf_release(&l->flags);
+	for (i = 0; i < N_FLAGS; i++)
+		gv_buf_release(&l->flagged[i]);
+}
+
+/* "<mode> <oid> <stage>[ <flag>]...\t<path>" */
+static int
+add_line(struct lines *l, const char *p, const char *lf)
+{
+	const size_t head = 6 + 1 + GV_OID_HEX + 1 + 1;
+	const char *tab = memchr(p, '\t', (size_t)(lf - p));
+	size_t used;
+	int i;
+
+	if (tab == NULL || (size_t)(tab - p) < head)
+		return gv_err(GV_ECORRUPT, "meta/index is damaged");
+	gv_buf_reset(&l->path);
+	if (tab[1] != '"')
+		gv_buf_add(&l->path, tab + 1, (size_t)(lf - tab) - 1);
+	else if (gv_path_unquote(
+		     &l->path, tab + 1, (size_t)(lf - tab) - 1, &used) < 0)
+		return GV_ECORRUPT;
+	gv_buf_reset(&l->flags);
+	gv_buf_add(&l->flags, p + head, (size_t)(tab - p) - head);
+	for (i = 0; i < N_FLAGS; i++)
+		if (strstr(l->flags.p, flag_names[i]))
+			gv_buf_add(&l->flagged[i], l->path.p, l->path.len + 1);
+	/* of a conflict, stage 0 goes: git would keep it beside the others;
+	 * what is only to be added later has no place in the index yet */
+	if (p[head - 1] != '0' || strstr(l->flags.p, flag_names[INTENT_TO_ADD]))
+		gv_buf_addf(&l->info, "0 %040d 0\t%s%c", 0, l->path.p, 0);
+	if (strstr(l->flags.p, flag_names[INTENT_TO_ADD]) == NULL) {
+		gv_buf_add(&l->info, p, head);
+		gv_buf_addch(&l->info, '\t');
+		gv_buf_add(&l->info, l->path.p, l->path.len + 1);
+	}
+	return 0;
+}
+
+static int
+run_lines(struct gv_repo *repo, const struct lines *l)
+{
+	static const char *const info_argv[] = { "git", "update-index", "-z",
+		"--index-info", NULL };
+	static const char *const flag_argv[N_FLAGS][8] = {
+		{ "git", "update-index", "--assume-unchanged", "-z", "--stdin",
+		    NULL },
+		{ "git", "update-index", "--skip-worktree", "-z", "--stdin",
+		    NULL },
+		{ "git", "--literal-pathspecs", "add", "-f", "-N",
+		    "--pathspec-from-file=-", "--pathspec-file-nul", NULL },
+	};
+	int i, r = 0;
+
+	if (l->info.len)
+		r = run_git(repo, info_argv, &l->info);
+	for (i = 0; i < N_FLAGS; i++)
+		if (r == 0 && l->flagged[i].len)
+			r = run_git(repo, flag_argv[i], &l->flagged[i]);
+	return r;
+}
+
+/* Conflicts and flags, where there were any. */
+static int
+write_lines(
+    struct gv_repo *repo, struct gv_odb *odb, const struct gv_record *rec)
+{
+	struct lines l = { .info = GV_BUF_INIT };
+	struct gv_object obj = { 0 };
+	struct gv_oid oid;
+	const char *p, *end, *lf;
+	unsigned mode;
+	int i, r = gv_tree_find(odb, &rec->meta, "index", &mode, &oid);
+
+	if (r == GV_ENOTFOUND)
+		return 0;
+	l.path = l.flags = (struct gv_buf)GV_BUF_INIT;
+	for (i = 0; i < N_FLAGS; i++)
+		l.flagged[i] = (struct gv_buf)GV_BUF_INIT;
+	if (r == 0)
+		r = gv_odb_read_type(odb, &obj, &oid, GV_OTYPE_BLOB);
+	p = (const char *)obj.data;
+	for (end = p + obj.len; r == 0 && p < end; p = lf + 1) {
+		lf = memchr(p, '\n', (size_t)(end - p));
+		if (lf == NULL)
+			lf = end;
+		r = add_line(&l, p, lf);
+	}
+	if (r == 0)
+		r = gv_buf_check(&l.info);
+	if (r == 0)
+		r = run_lines(repo, &l);
+	gv_object_release(&obj);
+	lines_release(&l);
+	return r;
+}
+
+int
+gv_restore_write_index(
+    struct gv_repo *repo, struct gv_odb *odb, const struct gv_record *rec)
+{
+	static const char *const refresh[] = { "git", "update-index", "-q",
+		"--unmerged", "--refresh", NULL };
+	char hex[GV_OID_HEX + 1];
+	const char *const argv[] = { "git", "read-tree", "--reset", hex, NULL };
+	struct gv_proc p = GV_PROC_INIT;
+	struct gv_oid tree;
+	int r = staged_tree(&tree, odb, rec);
+
+	if (r == 0) {
+		gv_oid_format(hex, &tree);
+		r = run_git(repo, argv, NULL);
+	}
+	if (r == 0)
+		r = write_lines(repo, odb, rec);
+	if (r < 0)
+		return gv_err_in(r, "the index of snapshot %s", rec->id);
+	/* only for speed, and it says 1 where files differ */
+	r = gv_restore_git(&p, repo, refresh, repo->index_file, false, NULL);
+	gv_proc_release(&p);
+	return r;
+}

@@ -1,0 +1,278 @@
+#ifndef GV_RESTORE_INTERNAL_H
+#define GV_RESTORE_INTERNAL_H
+/*
+ * What the parts of the restore share, and nobody else: the plan, which is
+ * the snapshot's tree with each entry's metadata beside it, a directory's
+ * files together and every directory behind the one that holds it.
+ *
+ *	r = gv_restore_plan_load(&plan, run);
+ *	gv_restore_plan_path(&path, plan, dir, name, len);
+ *	gv_restore_plan_release(&plan);
+ */
+
+#include "base/arena.h"
+#include "base/map.h"
+#include "store/odb.h"
+#include "sys/entry.h"
+#include "sys/owner.h"
+#include "sys/proc.h"
+#include "vault/manifest.h"
+#include "vault/restore.h"
+
+struct gv_restore_meta {
+	struct gv_entry_meta e;
+	const char *holes; /* as in the manifest, or NULL */
+};
+
+/* What a path was when it was looked at: a step is taken only while it still
+ * is that, so nothing newer is ever lost, however late the step comes. */
+struct gv_restore_old {
+	bool there;
+	bool is_dir;
+	uint64_t ino, size;
+	int64_t mtime_s, ctime_s;
+	uint32_t mtime_ns, ctime_ns;
+};
+
+struct gv_restore_dir {
+	uint32_t parent; /* its place in `dirs`; the top's own is 0 */
+	uint32_t name_len;
+	const char *name;
+	size_t path_len;
+	uint32_t first, n; /* its files */
+	const struct gv_manifest_entry *meta;
+	uid_t uid; /* wanted; -1: any */
+	gid_t gid;
+	bool used;    /* to be made, or there is something in it to make */
+	bool skipped; /* and all below */
+	bool repo;    /* a nested repository: made, left empty */
+	struct gv_oid commit; /* of that */
+	bool there;           /* in place: it stands */
+	bool blocked;         /* in place: a file stands there, `old` */
+	bool locked;  /* in place: it must be opened for changes first */
+	bool dirty;   /* in place: something in it changes */
+	bool differs; /* in place: its own metadata does */
+	struct gv_restore_old old;
+	uint32_t now_mode; /* in place: its permission bits */
+};
+
+struct gv_restore_file {
+	const char *name;
+	uint32_t name_len;
+	uint32_t dir;
+	uint32_t mode;   /* as in the tree */
+	uint32_t leader; /* place plus one of the first name of this hard
+			    link; 0: is none or is the first itself */
+	struct gv_oid oid;
+	const struct gv_manifest_entry *meta;
+	uid_t uid; /* wanted; -1: any */
+	gid_t gid;
+	uint8_t action; /* enum gv_restore_action, or one below */
+	bool shared;    /* the first name of several */
+};
+
+#define GV_RESTORE_KEEP   255 /* it is as it shall be, or shall stay */
+#define GV_RESTORE_FAILED 254 /* it could not be staged: not told yet */
+
+struct gv_restore_plan {
+	struct gv_restore_dir *dirs;
+	size_t n_dirs, dirs_cap;
+	struct gv_restore_file *files;
+	size_t n_files, files_cap;
+	struct gv_arena arena;
+	struct gv_manifest *manifest; /* NULL where there is none */
+};
+
+/* One run: what every part needs. */
+struct gv_restore_run {
+	struct gv_repo *repo;
+	struct gv_odb *odb;
+	const struct gv_record *rec;
+	const struct gv_restore_opts *opts;
+	struct gv_restore_result *result;
+	struct gv_restore_plan plan;
+	struct gv_map selected; /* paths, where there are pathspecs */
+	struct gv_buf selected_text;
+	struct gv_owner owner;
+	mode_t mask;
+	uid_t uid; /* who we are */
+	gid_t gid;
+};
+
+/* Tell the caller of a change; counts it. */
+void gv_restore_tell(struct gv_restore_run *run, enum gv_restore_action action,
+    const char *path, size_t len, const char *reason);
+void gv_restore_tell_dir(struct gv_restore_run *run,
+    enum gv_restore_action action, const char *path, size_t len);
+
+/* Tell of the nested repositories that are made, as empty directories. */
+void gv_restore_tell_repos(struct gv_restore_run *run);
+
+/* Say that a path is not restored, because of this thread's message or of
+ * `reason`. */
+void gv_restore_skip(struct gv_restore_run *run, const char *path, size_t len,
+    const char *reason);
+
+/* Read tree and manifest into run->plan. 0, or the failure of reading. */
+int gv_restore_plan_load(struct gv_restore_run *run);
+void gv_restore_plan_release(struct gv_restore_plan *plan);
+
+/* Set `out` to the path of a directory, or of a file in it. */
+void gv_restore_dir_path(
+    struct gv_buf *out, const struct gv_restore_plan *plan, size_t dir);
+void gv_restore_file_path(
+    struct gv_buf *out, const struct gv_restore_plan *plan, size_t file);
+
+/* Whether the pathspecs take this path (all are taken without any). */
+bool gv_restore_is_selected(
+    const struct gv_restore_run *run, const char *path, size_t len);
+
+/* Run git in this repository with an index of this name, at the top of the
+ * working tree or in the user's directory; `in` may be NULL. 0 whatever its
+ * exit status. */
+int gv_restore_git(struct gv_proc *p, const struct gv_repo *repo,
+    const char *const *argv, const char *index, bool in_prefix,
+    const struct gv_buf *in);
+
+/* "what: first line of git's complaint", with this code. */
+int gv_restore_git_failed(const struct gv_proc *p, int code, const char *what);
+
+/* More pathspecs than this are refused. */
+#define GV_RESTORE_MAX_SPECS 250
+
+/* Run the pathspecs over the tree: fills run->selected. */
+int gv_restore_select(struct gv_restore_run *run);
+
+/* Look up the owner of an entry. Not thread safe. */
+void gv_restore_owner_of(uid_t *uid, gid_t *gid, struct gv_restore_run *run,
+    const struct gv_manifest_entry *e);
+
+/* The metadata that a new file or directory of the plan is to be given;
+ * owners only where they are not ours already. */
+void gv_restore_file_meta(struct gv_restore_meta *out,
+    const struct gv_restore_run *run, const struct gv_restore_file *f);
+void gv_restore_dir_meta(struct gv_restore_meta *out,
+    const struct gv_restore_run *run, const struct gv_restore_dir *d);
+
+/* Write a blob as a new file, with its holes. `path` is for messages. */
+int gv_restore_write_file(struct gv_restore_run *run, int dirfd,
+    const char *name, const struct gv_oid *oid,
+    const struct gv_restore_meta *meta, unsigned *refused);
+
+/* Make a symbolic link from a blob; GV_EREFUSED where the blob is no target
+ * that a link can have. */
+int gv_restore_write_link(struct gv_restore_run *run, int dirfd,
+    const char *name, const struct gv_oid *oid,
+    const struct gv_restore_meta *meta, unsigned *refused);
+
+/* The whole plan into the empty directory `root`. */
+int gv_restore_write_tree(struct gv_restore_run *run, int root);
+
+void gv_restore_old_of(struct gv_restore_old *out, const struct stat *st);
+
+/* The steps of a restore into a tree that stands: a plain text of lines, each
+ * with its checksum. Written to disk whole before the first step is taken;
+ * any number of its steps may be taken again. */
+struct gv_restore_journal {
+	struct gv_buf text;
+	size_t n;
+};
+
+/* Where it is kept and what it works on. */
+struct gv_restore_place {
+	const char *root;    /* absolute path of the tree */
+	const char *control; /* directory of the journal, ours alone */
+	const char *staging; /* of the new files, on the tree's file system */
+	int root_fd, control_fd, staging_fd; /* -1 until opened */
+};
+
+/* The journal's first line, and the checksum of each other one. */
+#define GV_RESTORE_MAGIC "git-vault restore 1\n"
+uint32_t gv_restore_crc32(const char *p, size_t len);
+
+void gv_restore_journal_begin(struct gv_restore_journal *j,
+    const struct gv_restore_place *place, const char *snapshot,
+    const char *safety, bool index);
+
+/* Make a locked directory ours to change. */
+void gv_restore_step_open(
+    struct gv_restore_journal *j, const char *path, size_t len);
+void gv_restore_step_unlink(struct gv_restore_journal *j,
+    const struct gv_restore_old *old, const char *path, size_t len);
+void gv_restore_step_rmdir(
+    struct gv_restore_journal *j, const char *path, size_t len);
+void gv_restore_step_mkdir(
+    struct gv_restore_journal *j, const char *path, size_t len);
+/* Move the staged file of this number over the path. */
+void gv_restore_step_move(struct gv_restore_journal *j, size_t number,
+    const struct gv_restore_old *old, const char *path, size_t len);
+void gv_restore_step_meta(struct gv_restore_journal *j,
+    const struct gv_entry_meta *m, const char *path, size_t len);
+
+/* Complete the journal and put it on disk: from here on the restore will be
+ * finished, by us or by a later command. */
+int gv_restore_journal_commit(
+    struct gv_restore_journal *j, const struct gv_restore_place *place);
+
+/* What the head of a journal says. */
+struct gv_restore_header {
+	struct gv_buf root, staging;
+	char snapshot[GV_RECORD_ID_LEN + 1];
+	char safety[GV_RECORD_ID_LEN + 1]; /* "-": none */
+	bool index;
+};
+
+/* Whether every line is whole; sets *h, which the caller releases. */
+int gv_restore_journal_check(
+    struct gv_restore_header *h, const char *text, size_t len);
+void gv_restore_header_release(struct gv_restore_header *h);
+
+/* Take all steps. miss(ctx, path, len, reason) hears of each that could not
+ * be, because the path is no longer what it was or we may not. 0, or a
+ * failure that should be tried again. */
+int gv_restore_journal_play(const char *text, size_t len,
+    const struct gv_restore_place *place,
+    void (*miss)(void *ctx, const char *path, size_t len, const char *reason),
+    void *ctx, uint64_t *refused);
+
+/* Make the directories of a place and open them, the tree's too. */
+int gv_restore_place_make(struct gv_restore_place *place);
+void gv_restore_place_close(struct gv_restore_place *place);
+
+/* All is done, or nothing is to be: remove the journal, then the rest. */
+int gv_restore_place_clear(struct gv_restore_place *place);
+
+/* Finish or undo what an earlier run left at this place (its descriptors are
+ * closed again). */
+int gv_restore_place_recover(enum gv_restore_recovery *what,
+    struct gv_restore_place *place, struct gv_repo *repo,
+    struct gv_buf *sentence);
+
+/* The name of a staged file. */
+#define GV_RESTORE_NAME_MAX 24
+
+/* The plan over the tree that stands at place->root. */
+int
+gv_restore_apply(struct gv_restore_run *run, struct gv_restore_place *place);
+
+/* Compare the plan with the tree that stands: sets every file's action and
+ * old[i], every directory's state. */
+int gv_restore_compare(
+    struct gv_restore_run *run, int root, struct gv_restore_old *old);
+
+/* Paths that stand at the root and that the snapshot does not hold, each with
+ * a NUL behind it: what git tracks or would add, or (where the tree is not
+ * the repository's) all of them but .git. */
+int gv_restore_list_surplus(
+    struct gv_buf *out, struct gv_restore_run *run, int root);
+
+/* Append the paths of all files below a directory (and, behind those, the
+ * directories, each with a '/' at its end), NUL-separated. */
+int gv_restore_list_below(struct gv_buf *out, int root, const char *path,
+    size_t len, const char *except);
+
+/* Read the index of the snapshot into the repository's. */
+int gv_restore_write_index(
+    struct gv_repo *repo, struct gv_odb *odb, const struct gv_record *rec);
+
+#endif

@@ -1,0 +1,534 @@
+#include "vault/restore_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/path.h"
+#include "base/vec.h"
+#include "store/tree.h"
+#include "sys/cancel.h"
+
+/*
+ * Tree and manifest are in one order, so the plan is a merge of both: down
+ * the tree with a stack of open directories, the manifest's entries beside
+ * it. What only the manifest knows (empty directories, what was left out)
+ * comes up in between.
+ */
+struct frame {
+	uint32_t dir;
+	uint32_t file; /* the next of the directory's files */
+	size_t path_len;
+	struct gv_object tree;
+	struct gv_tree_iter it;
+};
+
+struct walk {
+	struct gv_restore_run *run;
+	struct gv_restore_plan *plan;
+	struct frame *frames;
+	size_t n, cap;
+	struct gv_buf path; /* of the innermost frame, or of its entry */
+	size_t line;        /* of the manifest: the next entry */
+	uint32_t extra;     /* the last directory of the manifest alone */
+	struct gv_buf extra_path;
+	struct gv_map links;
+};
+
+struct link {
+	uint64_t group;
+	uint32_t first;
+};
+
+static int
+add_dir(struct walk *w, uint32_t parent, const char *name, size_t name_len,
+    size_t path_len, const struct gv_manifest_entry *meta)
+{
+	struct gv_restore_plan *p = w->plan;
+	struct gv_restore_dir *d;
+
+	if (gv_vec_grow((void **)&p->dirs, &p->dirs_cap, p->n_dirs + 1,
+		sizeof(*p->dirs)) < 0)
+		return GV_ENOMEM;
+	d = &p->dirs[p->n_dirs];
+	memset(d, 0, sizeof(*d));
+	d->name = gv_arena_copy(&p->arena, name, name_len);
+	if (d->name == NULL)
+		return GV_ENOMEM;
+	d->name_len = (uint32_t)name_len;
+	d->parent = parent;
+	d->path_len = path_len;
+	d->meta = meta;
+	gv_restore_owner_of(&d->uid, &d->gid, w->run, meta);
+	p->n_dirs++;
+	return 0;
+}
+
+static const struct gv_manifest_entry *
+line_at(const struct walk *w)
+{
+	const struct gv_manifest *m = w->plan->manifest;
+
+	return m && w->line < gv_manifest_count(m) ? gv_manifest_at(m, w->line)
+						   : NULL;
+}
+
+/* The directory that holds `path`, among the ones of the manifest alone that
+ * were added last, or the innermost of the tree; -1 where it is neither. */
+static int64_t
+parent_of(const struct walk *w, const char *path, size_t len)
+{
+	const struct gv_restore_dir *dirs = w->plan->dirs;
+	const struct frame *top = &w->frames[w->n - 1];
+	uint32_t at = w->extra;
+
+	if (len == top->path_len && memcmp(path, w->path.p, len) == 0)
+		return top->dir;
+	while (at > top->dir && dirs[at].path_len > len)
+		at = dirs[at].parent;
+	if (at > top->dir && dirs[at].path_len == len &&
+	    memcmp(w->extra_path.p, path, len) == 0)
+		return at;
+	return -1;
+}
+
+/* A directory that no file of the snapshot is in. */
+static int
+add_extra(struct walk *w, const struct gv_manifest_entry *e)
+{
+	size_t at = e->path_len;
+	int64_t parent;
+
+	if (!gv_restore_is_selected(w->run, e->path, e->path_len))
+		return 0;
+	while (at > 0 && e->path[at - 1] != '/')
+		at--;
+	parent = parent_of(w, e->path, at ? at - 1 : 0);
+	if (!gv_path_is_safe(e->path + at, e->path_len - at) || parent < 0) {
+		gv_restore_skip(w->run, e->path, e->path_len,
+		    parent < 0 ? "the manifest names no directory that holds it"
+			       : "a file of this name could do harm");
+		return 0;
+	}
+	if (add_dir(w, (uint32_t)parent, e->path + at, e->path_len - at,
+		e->path_len, e) < 0)
+		return GV_ENOMEM;
+	w->extra = (uint32_t)(w->plan->n_dirs - 1);
+	w->plan->dirs[w->extra].used = true;
+	gv_buf_reset(&w->extra_path);
+	gv_buf_add(&w->extra_path, e->path, e->path_len);
+	return gv_buf_check(&w->extra_path);
+}
+
+/* An entry of the manifest that the tree has nothing for. */
+static int
+add_line(struct walk *w, const struct gv_manifest_entry *e)
+{
+	switch (e->type) {
+	case GV_MANIFEST_DIR:
+		return e->path_len ? add_extra(w, e) : 0;
+	case GV_MANIFEST_SKIPPED:
+		if (gv_restore_is_selected(w->run, e->path, e->path_len))
+			gv_restore_tell(w->run, GV_RESTORE_ABSENT, e->path,
+			    e->path_len, e->reason);
+		return 0;
+	case GV_MANIFEST_SPARSE:
+		return 0;
+	default:
+		if (gv_restore_is_selected(w->run, e->path, e->path_len))
+			gv_restore_skip(w->run, e->path, e->path_len,
+			    "the manifest names it, but the snapshot's tree "
+			    "does not hold it");
+		return 0;
+	}
+}
+
+/* Go through the manifest up to the path in w->path, which `key` describes;
+ * the entry of that very path, or NULL, in *out. */
+static int
+advance(struct walk *w, enum gv_manifest_type type,
+    const struct gv_manifest_entry **out)
+{
+	struct gv_manifest_entry key = { .type = type };
+	const struct gv_manifest_entry *e;
+	int c, r = 0;
+
+	key.path = w->path.p;
+	key.path_len = w->path.len;
+	*out = NULL;
+	while (r == 0 && (e = line_at(w)) != NULL) {
+		c = gv_manifest_compare(e, &key);
+		if (c > 0)
+			break;
+		w->line++;
+		if (c == 0) {
+			*out = e;
+			break;
+		}
+		r = add_line(w, e);
+	}
+	return r;
+}
+
+/* Pass over what the manifest says of the refused path in w->path. */
+static int
+pass_over(struct walk *w, bool is_dir)
+{
+	const struct gv_manifest_entry *e;
+	int r;
+
+	r = advance(w, is_dir ? GV_MANIFEST_DIR : GV_MANIFEST_FILE, &e);
+	while (r == 0 && is_dir && (e = line_at(w)) != NULL &&
+	    gv_path_is_below(e->path, e->path_len, w->path.p, w->path.len))
+		w->line++;
+	return r;
+}
+
+static void
+set_path(struct walk *w, size_t dir_len, const char *name, size_t len)
+{
+	gv_buf_truncate(&w->path, dir_len);
+	if (dir_len)
+		gv_buf_addch(&w->path, '/');
+	gv_buf_add(&w->path, name, len);
+}
+
+static bool
+is_file_mode(unsigned mode)
+{
+	return (mode & 0170000u) == 0100000u || mode == GV_MODE_LINK;
+}
+
+/* First pass over a tree: its files go to the plan, one behind the other. */
+static int
+add_files(struct walk *w, struct frame *f)
+{
+	struct gv_restore_plan *p = w->plan;
+	size_t before = p->n_files;
+	struct gv_tree_iter it = f->it;
+	struct gv_restore_file *file;
+	struct gv_tree_entry e;
+	int r;
+
+	while ((r = gv_tree_next(&it, &e)) > 0) {
+		if (!is_file_mode(e.mode) ||
+		    !gv_path_is_safe(e.name, e.name_len))
+			continue;
+		set_path(w, f->path_len, e.name, e.name_len);
+		if (!gv_restore_is_selected(w->run, w->path.p, w->path.len))
+			continue;
+		r = gv_vec_grow((void **)&p->files, &p->files_cap,
+		    p->n_files + 1, sizeof(*p->files));
+		if (r < 0)
+			break;
+		file = &p->files[p->n_files++];
+		memset(file, 0, sizeof(*file));
+		file->name = gv_arena_copy(&p->arena, e.name, e.name_len);
+		if (file->name == NULL) {
+			r = GV_ENOMEM;
+			break;
+		}
+		file->name_len = (uint32_t)e.name_len;
+		file->dir = f->dir;
+		file->mode = e.mode;
+		file->oid = e.oid;
+		file->uid = (uid_t)-1;
+		file->gid = (gid_t)-1;
+	}
+	gv_buf_truncate(&w->path, f->path_len);
+	if (r < 0) {
+		p->n_files = before;
+		return r;
+	}
+	p->dirs[f->dir].first = f->file = (uint32_t)before;
+	p->dirs[f->dir].n = (uint32_t)(p->n_files - before);
+	return 0;
+}
+
+/* Open the tree of plan->dirs[dir], whose path is in w->path. */
+static int
+push(struct walk *w, uint32_t dir, const struct gv_oid *oid)
+{
+	struct frame *f;
+	int r;
+
+	if (gv_vec_grow(
+		(void **)&w->frames, &w->cap, w->n + 1, sizeof(*w->frames)) < 0)
+		return GV_ENOMEM;
+	f = &w->frames[w->n];
+	memset(f, 0, sizeof(*f));
+	f->dir = dir;
+	f->path_len = w->path.len;
+	r = gv_odb_read_type(w->run->odb, &f->tree, oid, GV_OTYPE_TREE);
+	if (r == 0) {
+		gv_tree_iter_init(&f->it, f->tree.data, f->tree.len);
+		r = add_files(w, f);
+	}
+	if (r < 0) {
+		gv_object_release(&f->tree);
+		return r;
+	}
+	w->n++;
+	w->extra = 0;
+	return gv_cancel_requested() ? gv_cancel_error() : 0;
+}
+
+/* What lies below the innermost directory in the manifest alone, then back
+ * to the one that holds it. */
+static int
+pop(struct walk *w)
+{
+	struct frame *f = &w->frames[w->n - 1];
+	const struct gv_manifest_entry *e;
+	int r = 0;
+
+	gv_buf_truncate(&w->path, f->path_len);
+	while (r == 0 && (e = line_at(w)) != NULL &&
+	    gv_path_is_below(e->path, e->path_len, w->path.p, f->path_len)) {
+		w->line++;
+		r = add_line(w, e);
+	}
+	gv_object_release(&f->tree);
+	w->n--;
+	w->extra = 0;
+	return r;
+}
+
+/* Names of one file: the first is written, the others are linked to it. */
+static int
+note_link(struct walk *w, uint32_t i)
+{
+	struct gv_restore_file *f = &w->plan->files[i];
+	struct link *l;
+
+	if (f->meta == NULL || f->meta->link == 0 || f->mode == GV_MODE_LINK)
+		return 0;
+	l = gv_map_get(&w->links, &f->meta->link, sizeof(f->meta->link));
+	if (l) {
+		/* two contents cannot be one file, whatever is claimed */
+		if (!gv_oid_equal(&w->plan->files[l->first].oid, &f->oid))
+			return 0;
+		f->leader = l->first + 1;
+		w->plan->files[l->first].shared = true;
+		return 0;
+	}
+	l = gv_arena_alloc(&w->plan->arena, sizeof(*l));
+	if (l == NULL)
+		return GV_ENOMEM;
+	l->group = f->meta->link;
+	l->first = i;
+	return gv_map_put(&w->links, &l->group, sizeof(l->group), l);
+}
+
+/* A file or link, whose path is in w->path. */
+static int
+visit_file(struct walk *w, struct frame *f, const struct gv_tree_entry *e)
+{
+	const struct gv_restore_dir *d = &w->plan->dirs[f->dir];
+	const struct gv_manifest_entry *meta;
+	struct gv_restore_file *file;
+	int r = advance(w, GV_MANIFEST_FILE, &meta);
+
+	if (r < 0 || f->file == d->first + d->n)
+		return r;
+	file = &w->plan->files[f->file];
+	if (file->name_len != e->name_len ||
+	    memcmp(file->name, e->name, e->name_len) != 0)
+		return 0;
+	if (meta && meta->type == GV_MANIFEST_SPARSE) {
+		file->action = GV_RESTORE_ABSENT;
+		gv_restore_tell(w->run, GV_RESTORE_ABSENT, w->path.p,
+		    w->path.len, "it was not checked out");
+	}
+	file->meta = meta;
+	gv_restore_owner_of(&file->uid, &file->gid, w->run, meta);
+	if (file->action != GV_RESTORE_ABSENT)
+		r = note_link(w, f->file);
+	f->file++;
+	return r;
+}
+
+static int
+visit_dir(struct walk *w, const struct frame *f, const struct gv_tree_entry *e)
+{
+	const struct gv_manifest_entry *meta;
+	uint32_t dir = (uint32_t)w->plan->n_dirs;
+	int r = advance(w, GV_MANIFEST_DIR, &meta);
+
+	if (r == 0)
+		r = add_dir(w, f->dir, e->name, e->name_len, w->path.len, meta);
+	if (r < 0)
+		return r;
+	r = push(w, dir, &e->oid);
+	if (r != GV_ECORRUPT && r != GV_ENOTFOUND)
+		return r;
+	if (!w->run->opts->skip_damaged)
+		return gv_err_in(r, "directory %s", w->path.p);
+	w->plan->dirs[dir].skipped = true;
+	gv_restore_skip(w->run, w->path.p, w->path.len, NULL);
+	return pass_over(w, true);
+}
+
+static int
+visit_repo(struct walk *w, const struct frame *f, const struct gv_tree_entry *e)
+{
+	const struct gv_manifest_entry *meta;
+	struct gv_restore_dir *d;
+	int r = advance(w, GV_MANIFEST_REPO, &meta);
+
+	if (r < 0 || !gv_restore_is_selected(w->run, w->path.p, w->path.len))
+		return r;
+	r = add_dir(w, f->dir, e->name, e->name_len, w->path.len, meta);
+	if (r < 0)
+		return r;
+	d = &w->plan->dirs[w->plan->n_dirs - 1];
+	d->repo = d->used = true;
+	d->commit = e->oid;
+	return 0;
+}
+
+static int
+visit(struct walk *w, struct frame *f, const struct gv_tree_entry *e)
+{
+	set_path(w, f->path_len, e->name, e->name_len);
+	if (gv_buf_check(&w->path) < 0)
+		return GV_ENOMEM;
+	if (!gv_path_is_safe(e->name, e->name_len)) {
+		gv_restore_skip(w->run, w->path.p, w->path.len,
+		    "a file of this name could do harm");
+		return pass_over(w, e->mode == GV_MODE_DIR);
+	}
+	if (e->mode == GV_MODE_DIR)
+		return visit_dir(w, f, e);
+	if (e->mode == GV_MODE_GIT)
+		return visit_repo(w, f, e);
+	if (is_file_mode(e->mode))
+		return visit_file(w, f, e);
+	gv_restore_skip(
+	    w->run, w->path.p, w->path.len, "its kind is not known");
+	return pass_over(w, false);
+}
+
+/* Without pathspecs every directory is made; with them one that something
+ * chosen is in. */
+static void
+mark_used(struct gv_restore_run *run)
+{
+	struct gv_restore_plan *p = &run->plan;
+	size_t i;
+
+	for (i = p->n_dirs; i-- > 0;) {
+		struct gv_restore_dir *d = &p->dirs[i];
+
+		d->used |= d->n > 0 || run->opts->n_pathspecs == 0;
+		if (d->used && !d->skipped)
+			p->dirs[d->parent].used = true;
+	}
+	p->dirs[0].used = true;
+}
+
+static int
+load_manifest(struct gv_restore_run *run)
+{
+	struct gv_oid oid;
+	unsigned mode;
+	int r =
+	    gv_tree_find(run->odb, &run->rec->meta, "manifest", &mode, &oid);
+
+	/* a tree made by hand has none: names, bytes and modes are there */
+	if (r == GV_ENOTFOUND)
+		return 0;
+	if (r == 0 && mode != GV_MODE_DIR)
+		r = gv_err(GV_ECORRUPT, "meta/manifest is no directory");
+	if (r == 0)
+		r = gv_manifest_load(&run->plan.manifest, run->odb, &oid);
+	if (r == 0)
+		return 0;
+	if (!run->opts->skip_damaged || (r != GV_ECORRUPT && r != GV_ENOTFOUND))
+		return r;
+	gv_restore_skip(run, "", 0, NULL);
+	return 0;
+}
+
+int
+gv_restore_plan_load(struct gv_restore_run *run)
+{
+	struct walk w = { .run = run, .plan = &run->plan };
+	const struct gv_manifest_entry *top;
+	struct gv_tree_entry e;
+	int r;
+
+	w.path = w.extra_path = (struct gv_buf)GV_BUF_INIT;
+	r = load_manifest(run);
+	if (r == 0 && run->opts->n_pathspecs)
+		r = gv_restore_select(run);
+	if (r == 0)
+		r = advance(&w, GV_MANIFEST_DIR, &top);
+	if (r == 0)
+		r = add_dir(&w, 0, "", 0, 0, top);
+	if (r == 0)
+		r = push(&w, 0, &run->rec->tree);
+	while (r == 0 && w.n > 0) {
+		struct frame *f = &w.frames[w.n - 1];
+
+		r = gv_tree_next(&f->it, &e);
+		if (r > 0)
+			r = visit(&w, f, &e);
+		else if (r == 0)
+			r = pop(&w);
+	}
+	while (w.n > 0)
+		gv_object_release(&w.frames[--w.n].tree);
+	if (r == 0)
+		mark_used(run);
+	free(w.frames);
+	gv_buf_release(&w.path);
+	gv_buf_release(&w.extra_path);
+	gv_map_release(&w.links);
+	return r;
+}
+
+void
+gv_restore_plan_release(struct gv_restore_plan *plan)
+{
+	gv_manifest_free(plan->manifest);
+	gv_arena_release(&plan->arena);
+	free(plan->dirs);
+	free(plan->files);
+	memset(plan, 0, sizeof(*plan));
+}
+
+/* Written from its end, since each directory knows the one above it. */
+void
+gv_restore_dir_path(
+    struct gv_buf *out, const struct gv_restore_plan *plan, size_t dir)
+{
+	const struct gv_restore_dir *d = &plan->dirs[dir];
+	size_t at = d->path_len;
+
+	gv_buf_reset(out);
+	if (gv_buf_grow(out, at) < 0)
+		return;
+	out->len = at;
+	if (out->cap)
+		out->p[at] = '\0';
+	while (at > 0) {
+		at -= d->name_len;
+		memcpy(out->p + at, d->name, d->name_len);
+		if (at > 0)
+			out->p[--at] = '/';
+		d = &plan->dirs[d->parent];
+	}
+}
+
+void
+gv_restore_file_path(
+    struct gv_buf *out, const struct gv_restore_plan *plan, size_t file)
+{
+	const struct gv_restore_file *f = &plan->files[file];
+
+	gv_restore_dir_path(out, plan, f->dir);
+	if (out->len)
+		gv_buf_addch(out, '/');
+	gv_buf_add(out, f->name, f->name_len);
+}

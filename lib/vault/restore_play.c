@@ -1,0 +1,368 @@
+#include "vault/restore_internal.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/path.h"
+
+struct play {
+	const struct gv_restore_place *place;
+	struct gv_entry_cursor cursor;
+	void (*miss)(
+	    void *ctx, const char *path, size_t len, const char *reason);
+	void *ctx;
+	uint64_t *refused;
+	struct gv_buf path, word;
+};
+
+static void
+missed(struct play *p, const char *reason)
+{
+	if (p->miss)
+		p->miss(p->ctx, p->path.p, p->path.len, reason);
+}
+
+/* Whether a failed step is only this path's: then the others go on, or a
+ * journal could never be finished. A full or failing disk is tried again. */
+static int
+failed(struct play *p)
+{
+	switch (errno) {
+	case ENOSPC:
+	case EDQUOT:
+	case EIO:
+	case ENOMEM:
+	case EROFS:
+	case EMFILE:
+	case ENFILE:
+		return gv_err_sys("%s", p->path.p);
+	default:
+		missed(p, strerror(errno));
+		return 0;
+	}
+}
+
+static bool
+is_old(const char *word, const struct stat *st)
+{
+	unsigned long long ino, size;
+	long long ms, cs;
+	unsigned mns, cns;
+
+	if (sscanf(word, "%llu:%llu:%lld.%u:%lld.%u", &ino, &size, &ms, &mns,
+		&cs, &cns) != 6)
+		return false;
+	return ino == (unsigned long long)st->st_ino &&
+	    size == (unsigned long long)st->st_size &&
+	    ms == (long long)st->st_mtim.tv_sec &&
+	    mns == (unsigned)st->st_mtim.tv_nsec &&
+	    ((cs == 0 && cns == 0) ||
+		(cs == (long long)st->st_ctim.tv_sec &&
+		    cns == (unsigned)st->st_ctim.tv_nsec));
+}
+
+/* The next word of a line, at most `size` - 1 bytes; NULL where it is none. */
+static const char *
+take_word(char *out, size_t size, const char *p, const char *end)
+{
+	const char *blank = memchr(p, ' ', (size_t)(end - p));
+	size_t n = blank ? (size_t)(blank - p) : 0;
+
+	if (n == 0 || n >= size)
+		return NULL;
+	memcpy(out, p, n);
+	out[n] = '\0';
+	return blank + 1;
+}
+
+static int
+take_path(struct gv_buf *out, const char *p, const char *end)
+{
+	size_t len = (size_t)(end - p), used;
+
+	gv_buf_reset(out);
+	if (len == 0)
+		return GV_ECORRUPT;
+	if (*p == '"')
+		return gv_path_unquote(out, p, len, &used) < 0 || used != len
+		    ? GV_ECORRUPT
+		    : 0;
+	if (len != 1 || *p != '.')
+		gv_buf_add(out, p, len);
+	return gv_buf_check(out);
+}
+
+static int
+play_unlink(struct play *p, int dir, const char *name, const char *old)
+{
+	struct stat st;
+
+	if (gv_entry_stat(dir, name, &st) < 0)
+		return errno == ENOENT ? 0 : failed(p);
+	if (!is_old(old, &st)) {
+		missed(p, "it changed meanwhile, and is left as it is");
+		return 0;
+	}
+	return gv_entry_unlink(dir, name) < 0 ? failed(p) : 0;
+}
+
+static int
+play_move(struct play *p, int dir, const char *name, const char *number,
+    const char *old)
+{
+	struct stat st;
+	char staged[GV_RESTORE_NAME_MAX];
+
+	snprintf(staged, sizeof(staged), "%.20s", number);
+	if (gv_entry_stat(p->place->staging_fd, staged, &st) < 0)
+		return errno == ENOENT ? 0 : failed(p); /* done before */
+	if (gv_entry_stat(dir, name, &st) < 0) {
+		if (errno != ENOENT)
+			return failed(p);
+	} else if (!is_old(old, &st)) {
+		missed(p, "it changed meanwhile, and is left as it is");
+		return 0;
+	}
+	return gv_entry_rename(p->place->staging_fd, staged, dir, name) < 0
+	    ? failed(p)
+	    : 0;
+}
+
+static int
+play_mkdir(struct play *p, int dir, const char *name)
+{
+	struct stat st;
+
+	if (gv_entry_mkdir(dir, name, 0700) == 0)
+		return 0;
+	if (errno != EEXIST || gv_entry_stat(dir, name, &st) < 0)
+		return failed(p);
+	if (!S_ISDIR(st.st_mode))
+		missed(p, "something stands where a directory goes");
+	return 0;
+}
+
+/* "<mode> <uid> <gid> <time> <xattrs> <path>"; the extended attributes stay
+ * in p->word. */
+static const char *
+parse_meta(
+    struct gv_entry_meta *m, struct play *p, const char *at, const char *end)
+{
+	char mode[16], uid[24], gid[24], when[48];
+	const char *blank;
+	long long s;
+	unsigned ns;
+
+	memset(m, 0, sizeof(*m));
+	if (!(at = take_word(mode, sizeof(mode), at, end)) ||
+	    !(at = take_word(uid, sizeof(uid), at, end)) ||
+	    !(at = take_word(gid, sizeof(gid), at, end)) ||
+	    !(at = take_word(when, sizeof(when), at, end)))
+		return NULL;
+	blank = memchr(at, ' ', (size_t)(end - at));
+	if (blank == NULL || sscanf(mode, "%o", &m->mode) != 1 ||
+	    sscanf(uid, "%lld", &s) != 1)
+		return NULL;
+	m->uid = (uid_t)s;
+	if (sscanf(gid, "%lld", &s) != 1)
+		return NULL;
+	m->gid = (gid_t)s;
+	if (strcmp(when, "-") != 0) {
+		if (sscanf(when, "%lld.%u", &s, &ns) != 2)
+			return NULL;
+		m->has_time = true;
+		m->mtime_s = s;
+		m->mtime_ns = ns;
+	}
+	gv_buf_reset(&p->word);
+	gv_buf_add(&p->word, at, (size_t)(blank - at));
+	m->xattrs = strcmp(p->word.p, "-") != 0 ? p->word.p : NULL;
+	return blank + 1;
+}
+
+static int
+play_meta(
+    struct play *p, int dir, const char *name, const struct gv_entry_meta *m)
+{
+	unsigned refused = 0;
+
+	if (gv_entry_set_at(dir, *name ? name : ".", m, &refused) < 0)
+		return errno == ENOENT ? 0 : failed(p);
+	*p->refused += refused != 0;
+	return 0;
+}
+
+/* One step: `verb` is known, p->path is set. */
+static int
+play_step(struct play *p, const char *verb, const char *number, const char *old,
+    const struct gv_entry_meta *m)
+{
+	const char *name;
+	int dir =
+	    gv_entry_cursor_parent(&p->cursor, p->path.p, p->path.len, &name);
+
+	if (dir < 0) {
+		/* the way there is gone or leads over a link: then what was
+		 * to be removed is gone too */
+		return *verb == 'u' || *verb == 'r' ? 0 : failed(p);
+	}
+	if (strcmp(verb, "unlink") == 0)
+		return play_unlink(p, dir, name, old);
+	if (strcmp(verb, "move") == 0)
+		return play_move(p, dir, name, number, old);
+	if (strcmp(verb, "mkdir") == 0)
+		return play_mkdir(p, dir, name);
+	if (strcmp(verb, "open") == 0)
+		return gv_entry_unlock(dir, name) < 0 ? failed(p) : 0;
+	if (strcmp(verb, "meta") == 0)
+		return play_meta(p, dir, name, m);
+	if (gv_entry_rmdir(dir, name) < 0 && errno != ENOENT &&
+	    errno != ENOTEMPTY && errno != EEXIST && errno != ENOTDIR)
+		return failed(p);
+	return 0;
+}
+
+/* Read one step, and take it unless `p` is only checking. */
+static int
+parse_step(struct play *p, const char *at, const char *end, bool check)
+{
+	struct gv_entry_meta m = { 0 };
+	char verb[16], number[24] = "", old[160] = "";
+
+	at = take_word(verb, sizeof(verb), at, end);
+	if (at && strcmp(verb, "move") == 0)
+		at = take_word(number, sizeof(number), at, end);
+	if (at && (strcmp(verb, "move") == 0 || strcmp(verb, "unlink") == 0))
+		at = take_word(old, sizeof(old), at, end);
+	else if (at && strcmp(verb, "meta") == 0)
+		at = parse_meta(&m, p, at, end);
+	else if (at && strcmp(verb, "open") != 0 &&
+	    strcmp(verb, "rmdir") != 0 && strcmp(verb, "mkdir") != 0)
+		at = NULL;
+	if (at == NULL || take_path(&p->path, at, end) < 0)
+		return GV_ECORRUPT;
+	return check ? 0 : play_step(p, verb, number, old, &m);
+}
+
+static int
+parse_header(struct gv_restore_header *h, const char *at, const char *end)
+{
+	char verb[16], index[4];
+
+	at = take_word(verb, sizeof(verb), at, end);
+	if (at == NULL)
+		return GV_ECORRUPT;
+	if (strcmp(verb, "root") == 0)
+		return take_path(&h->root, at, end);
+	if (strcmp(verb, "staging") == 0)
+		return take_path(&h->staging, at, end);
+	if (strcmp(verb, "restore") != 0 ||
+	    !(at = take_word(h->snapshot, sizeof(h->snapshot), at, end)) ||
+	    !(at = take_word(h->safety, sizeof(h->safety), at, end)) ||
+	    end - at != 1)
+		return GV_ECORRUPT;
+	memcpy(index, at, 1);
+	h->index = index[0] == '1';
+	return 0;
+}
+
+/* Go through all lines: check them, or take the steps. */
+static int
+go_through(struct play *p, struct gv_restore_header *h, const char *text,
+    size_t len, bool check)
+{
+	const char *at = text + sizeof(GV_RESTORE_MAGIC) - 1, *end = text + len,
+		   *lf;
+	size_t line = 1, steps = 0;
+	unsigned long crc;
+	bool ended = false;
+	int r = 0;
+
+	if (len < sizeof(GV_RESTORE_MAGIC) ||
+	    memcmp(text, GV_RESTORE_MAGIC, sizeof(GV_RESTORE_MAGIC) - 1) != 0)
+		return gv_err(GV_ECORRUPT,
+		    "the journal is of no format known "
+		    "here");
+	for (; r == 0 && at < end; at = lf + 1) {
+		line++;
+		lf = memchr(at, '\n', (size_t)(end - at));
+		if (ended || lf == NULL || lf - at < 12 || at[8] != ' ' ||
+		    sscanf(at, "%8lx", &crc) != 1 ||
+		    crc != gv_restore_crc32(at + 9, (size_t)(lf - at) - 9)) {
+			r = GV_ECORRUPT;
+			break;
+		}
+		at += 9;
+		if (line <= 4) {
+			r = parse_header(h, at, lf);
+		} else if (strncmp(at, "end ", 4) == 0) {
+			ended = strtoul(at + 4, NULL, 10) == steps;
+			r = ended ? 0 : GV_ECORRUPT;
+		} else {
+			steps++;
+			r = parse_step(p, at, lf, check);
+		}
+	}
+	if (r == GV_ECORRUPT || (r == 0 && !ended))
+		return gv_err(
+		    GV_ECORRUPT, "line %zu of the journal is damaged", line);
+	return r;
+}
+
+void
+gv_restore_header_release(struct gv_restore_header *h)
+{
+	gv_buf_release(&h->root);
+	gv_buf_release(&h->staging);
+}
+
+/* Not one step is taken before every line is known to be whole. */
+static int
+run_journal(struct gv_restore_header *h, struct play *p, const char *text,
+    size_t len, bool check)
+{
+	int r;
+
+	memset(h, 0, sizeof(*h));
+	h->root = h->staging = (struct gv_buf)GV_BUF_INIT;
+	p->path = p->word = (struct gv_buf)GV_BUF_INIT;
+	gv_entry_cursor_init(&p->cursor, check ? -1 : p->place->root_fd);
+	r = go_through(p, h, text, len, true);
+	if (r == 0 && !check)
+		r = go_through(p, h, text, len, false);
+	gv_entry_cursor_release(&p->cursor);
+	gv_buf_release(&p->path);
+	gv_buf_release(&p->word);
+	return r;
+}
+
+int
+gv_restore_journal_check(
+    struct gv_restore_header *h, const char *text, size_t len)
+{
+	struct play p = { 0 };
+	int r = run_journal(h, &p, text, len, true);
+
+	if (r < 0)
+		gv_restore_header_release(h);
+	return r;
+}
+
+int
+gv_restore_journal_play(const char *text, size_t len,
+    const struct gv_restore_place *place,
+    void (*miss)(void *ctx, const char *path, size_t len, const char *reason),
+    void *ctx, uint64_t *refused)
+{
+	struct play p = {
+		.place = place, .miss = miss, .ctx = ctx, .refused = refused
+	};
+	struct gv_restore_header h;
+	int r = run_journal(&h, &p, text, len, false);
+
+	gv_restore_header_release(&h);
+	return r;
+}

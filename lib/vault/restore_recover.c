@@ -1,0 +1,186 @@
+#include "vault/restore_internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "store/repo.h"
+#include "sys/dir.h"
+#include "sys/file.h"
+
+#define MAX_JOURNAL ((size_t)1 << 31)
+
+static int
+open_dir(int *fd, const char *path)
+{
+	*fd = gv_dir_open(AT_FDCWD, path, strlen(path));
+	return *fd < 0 ? gv_err_sys("cannot open directory %s", path) : 0;
+}
+
+int
+gv_restore_place_make(struct gv_restore_place *place)
+{
+	int r;
+
+	r = gv_file_mkdirs(AT_FDCWD, place->control, 0700);
+	if (r == 0)
+		r = gv_file_mkdirs(AT_FDCWD, place->staging, 0700);
+	if (r == 0)
+		r = open_dir(&place->control_fd, place->control);
+	if (r == 0)
+		r = open_dir(&place->staging_fd, place->staging);
+	if (r == 0 && place->root_fd < 0)
+		r = open_dir(&place->root_fd, place->root);
+	return r;
+}
+
+void
+gv_restore_place_close(struct gv_restore_place *place)
+{
+	gv_entry_close(place->staging_fd);
+	gv_entry_close(place->control_fd);
+	gv_entry_close(place->root_fd);
+	place->staging_fd = place->control_fd = place->root_fd = -1;
+}
+
+int
+gv_restore_place_clear(struct gv_restore_place *place)
+{
+	struct gv_buf journal = GV_BUF_INIT;
+	int r;
+
+	gv_buf_addf(&journal, "%s/journal", place->control);
+	r = gv_buf_check(&journal);
+	/* the journal first: without it the rest is only rubbish */
+	if (r == 0 && gv_entry_unlink(AT_FDCWD, journal.p) < 0 &&
+	    errno != ENOENT)
+		r = gv_err_sys("cannot remove %s", journal.p);
+	if (r == 0)
+		r = gv_file_remove_tree(AT_FDCWD, place->staging);
+	if (r == 0)
+		r = gv_file_remove_tree(AT_FDCWD, place->control);
+	gv_buf_release(&journal);
+	return r;
+}
+
+/* Paths that the finishing could not change, for the sentence. */
+static void
+note_miss(void *ctx, const char *path, size_t len, const char *reason)
+{
+	struct gv_buf *out = ctx;
+
+	gv_buf_addstr(out, out->len ? "; " : "");
+	gv_buf_add(out, path, len);
+	gv_buf_addf(out, ": %s", reason);
+}
+
+static int
+finish_index(struct gv_repo *repo, const struct gv_restore_header *h)
+{
+	struct gv_record rec = { 0 };
+	struct gv_odb *odb;
+	int r = gv_repo_odb(repo, &odb);
+
+	if (r == 0)
+		r = gv_record_resolve(&rec, repo, h->snapshot);
+	if (r == 0)
+		r = gv_restore_write_index(repo, odb, &rec);
+	gv_record_release(&rec);
+	return r;
+}
+
+static int
+finish(struct gv_restore_place *place, struct gv_repo *repo,
+    const struct gv_buf *text, struct gv_buf *sentence)
+{
+	struct gv_restore_header h;
+	struct gv_buf misses = GV_BUF_INIT;
+	uint64_t refused = 0;
+	int r;
+
+	r = gv_restore_journal_check(&h, text->p, text->len);
+	if (r < 0)
+		return r;
+	if (strcmp(h.root.p, place->root) != 0 ||
+	    strcmp(h.staging.p, place->staging) != 0) {
+		r = gv_err(GV_EREFUSED,
+		    "the journal is for %s, but the tree is at %s now; move "
+		    "it back, or remove %s to give the restore up",
+		    h.root.p, place->root, place->control);
+		goto out;
+	}
+	r = gv_restore_journal_play(
+	    text->p, text->len, place, note_miss, &misses, &refused);
+	if (r == 0 && h.index) {
+		r = finish_index(repo, &h);
+		/* a lock goes away; anything else would stop every command */
+		if (r < 0 && r != GV_ELOCKED) {
+			gv_buf_addf(&misses, "%sthe index: %s",
+			    misses.len ? "; " : "", gv_err_message());
+			r = 0;
+		}
+	}
+	if (r == 0 && sentence) {
+		gv_buf_addf(sentence,
+		    "finished the interrupted restore of snapshot %s",
+		    h.snapshot);
+		if (h.safety[0] != '-')
+			gv_buf_addf(sentence,
+			    " (what stood before is in snapshot %s)", h.safety);
+		if (misses.len)
+			gv_buf_addf(sentence, ", except %s", misses.p);
+	}
+out:
+	gv_buf_release(&misses);
+	gv_restore_header_release(&h);
+	return r;
+}
+
+int
+gv_restore_place_recover(enum gv_restore_recovery *what,
+    struct gv_restore_place *place, struct gv_repo *repo,
+    struct gv_buf *sentence)
+{
+	struct gv_buf text = GV_BUF_INIT;
+	struct stat st;
+	int r;
+
+	*what = GV_RESTORE_NOTHING;
+	if (gv_entry_stat(AT_FDCWD, place->control, &st) < 0)
+		return errno == ENOENT || errno == ENOTDIR
+		    ? 0
+		    : gv_err_sys("cannot look at %s", place->control);
+	r = open_dir(&place->root_fd, place->root);
+	if (r < 0)
+		return r;
+	if (!gv_entry_hold(place->root_fd)) {
+		gv_restore_place_close(place);
+		return gv_err(GV_ELOCKED,
+		    "a restore into %s is under way; wait for its end",
+		    place->root);
+	}
+	r = gv_restore_place_make(place);
+	if (r == 0)
+		r = gv_file_read(
+		    &text, place->control_fd, "journal", MAX_JOURNAL);
+	if (r == 0) {
+		r = finish(place, repo, &text, sentence);
+		*what = GV_RESTORE_FINISHED;
+	} else if (r == GV_ENOTFOUND) {
+		r = 0;
+		*what = GV_RESTORE_UNDONE;
+		if (sentence)
+			gv_buf_addstr(sentence,
+			    "cleaned up after an interrupted restore that had "
+			    "changed nothing yet");
+	}
+	if (r == 0)
+		r = gv_restore_place_clear(place);
+	gv_restore_place_close(place);
+	gv_buf_release(&text);
+	return r < 0
+	    ? gv_err_in(r, "an interrupted restore (%s)", place->control)
+	    : 0;
+}

@@ -1,0 +1,175 @@
+#include "vault/restore_internal.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/path.h"
+#include "store/repo.h"
+#include "store/tree.h"
+#include "sys/entry.h"
+#include "sys/proc.h"
+
+/*
+ * Pathspecs are git's own, all of their magic: the tree is read into an index
+ * of our own, and `git ls-files` says which paths they take. Directories have
+ * no entry in an index, so each gets one in it that no real file is named as.
+ */
+#define DIR_MARK "\001directory"
+
+/* The index is ours alone and short-lived: nothing clever is to be done with
+ * it, and names are judged when files are made. */
+#define GIT                                                                    \
+	"git", "-c", "core.fsmonitor=false", "-c", "core.splitIndex=false",    \
+	    "-c", "core.untrackedCache=false"
+
+static const char refused[] = "git cannot choose paths in this snapshot, so "
+			      "restore it whole";
+
+static int
+read_tree(const struct gv_restore_run *run, const char *index)
+{
+	char hex[GV_OID_HEX + 1];
+	const char *const argv[] = { GIT, "read-tree", hex, NULL };
+	struct gv_proc p = GV_PROC_INIT;
+	int r;
+
+	gv_oid_format(hex, &run->rec->tree);
+	r = gv_restore_git(&p, run->repo, argv, index, false, NULL);
+	if (r == 0 && p.status)
+		r = gv_restore_git_failed(&p, GV_EREFUSED, refused);
+	gv_proc_release(&p);
+	return r;
+}
+
+/* Enter what only the manifest knows: directories, and what was left out. */
+static int
+add_lines(const struct gv_restore_run *run, const char *index)
+{
+	static const char *const argv[] = { GIT, "update-index", "-z",
+		"--index-info", NULL };
+	const struct gv_manifest *m = run->plan.manifest;
+	const struct gv_manifest_entry *e;
+	char hex[GV_OID_HEX + 1];
+	struct gv_proc p = GV_PROC_INIT;
+	struct gv_buf in = GV_BUF_INIT;
+	size_t i, n = m ? gv_manifest_count(m) : 0;
+	int r = 0;
+
+	gv_oid_format(hex, &gv_oid_empty_blob);
+	for (i = 0; i < n; i++) {
+		e = gv_manifest_at(m, i);
+		if (e->path_len == 0 ||
+		    (e->type != GV_MANIFEST_DIR &&
+			e->type != GV_MANIFEST_SKIPPED))
+			continue;
+		gv_buf_addf(&in, "100644 %s 0\t%s%s", hex, e->path,
+		    e->type == GV_MANIFEST_DIR ? "/" DIR_MARK : "");
+		gv_buf_addch(&in, '\0');
+	}
+	r = gv_buf_check(&in);
+	if (r == 0 && in.len)
+		r = gv_restore_git(&p, run->repo, argv, index, false, &in);
+	if (r == 0 && p.status)
+		r = gv_restore_git_failed(&p, GV_EREFUSED, refused);
+	gv_proc_release(&p);
+	gv_buf_release(&in);
+	return r;
+}
+
+static int
+no_match(const struct gv_restore_run *run, const struct gv_proc *p)
+{
+	const char *from = strstr(p->err.p, "pathspec '");
+	const char *to = from ? strstr(from, "' did not match") : NULL;
+
+	if (to == NULL)
+		return gv_restore_git_failed(
+		    p, GV_EREFUSED, "git cannot choose paths");
+	return gv_err(GV_ENOTFOUND,
+	    "snapshot %s holds nothing that matches '%.*s'; see `git vault "
+	    "cat %s .` for what it holds",
+	    run->rec->id, (int)(to - from - 10), from + 10, run->rec->id);
+}
+
+static int
+take_paths(struct gv_restore_run *run)
+{
+	const size_t mark = sizeof("/" DIR_MARK) - 1;
+	const char *p = run->selected_text.p;
+	const char *end = p + run->selected_text.len;
+	size_t len, n;
+	int r = 0;
+
+	for (; r == 0 && p < end; p += len + 1) {
+		len = n = strlen(p);
+		if (n > mark && memcmp(p + n - mark, "/" DIR_MARK, mark) == 0)
+			n -= mark;
+		r = gv_map_put(&run->selected, p, n, run);
+	}
+	return r;
+}
+
+static int
+list_paths(struct gv_restore_run *run, const char *index)
+{
+	const char *argv[16 + GV_RESTORE_MAX_SPECS] = { GIT, "ls-files", "-z",
+		"--full-name", "--error-unmatch", "--" };
+	struct gv_proc p = GV_PROC_INIT;
+	size_t i, n = 0;
+	int r;
+
+	while (argv[n])
+		n++;
+	for (i = 0; i < run->opts->n_pathspecs; i++)
+		argv[n++] = run->opts->pathspecs[i];
+	r = gv_restore_git(&p, run->repo, argv, index, true, NULL);
+	if (r == 0 && p.status)
+		r = no_match(run, &p);
+	if (r == 0) {
+		gv_buf_release(&run->selected_text);
+		run->selected_text = p.out;
+		p.out = (struct gv_buf)GV_BUF_INIT;
+	}
+	gv_proc_release(&p);
+	return r;
+}
+
+int
+gv_restore_select(struct gv_restore_run *run)
+{
+	struct gv_buf index = GV_BUF_INIT;
+	int r;
+
+	if (run->opts->n_pathspecs > GV_RESTORE_MAX_SPECS)
+		return gv_err(GV_EREFUSED,
+		    "%zu pathspecs are too many; name their directories",
+		    run->opts->n_pathspecs);
+	r = gv_repo_make_vault_dir(run->repo);
+	if (r < 0)
+		return r;
+	gv_buf_addf(
+	    &index, "%s/choose.%ld", run->repo->vault_dir, (long)getpid());
+	r = gv_buf_check(&index);
+	if (r == 0)
+		r = read_tree(run, index.p);
+	if (r == 0)
+		r = add_lines(run, index.p);
+	if (r == 0)
+		r = list_paths(run, index.p);
+	if (r == 0)
+		r = take_paths(run);
+	gv_entry_unlink(AT_FDCWD, index.p);
+	gv_buf_release(&index);
+	return r;
+}
+
+bool
+gv_restore_is_selected(
+    const struct gv_restore_run *run, const char *path, size_t len)
+{
+	return run->opts->n_pathspecs == 0 ||
+	    gv_map_get(&run->selected, path, len) != NULL;
+}

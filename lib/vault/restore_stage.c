@@ -1,0 +1,135 @@
+#include "vault/restore_apply.h"
+
+#include <stdio.h>
+
+#include "base/err.h"
+#include "store/tree.h"
+#include "sys/cancel.h"
+#include "sys/workers.h"
+
+static int
+stage_file(struct gv_restore_apply *a, size_t i, struct gv_buf *path)
+{
+	struct gv_restore_run *run = a->run;
+	struct gv_restore_file *f = &run->plan.files[i];
+	struct gv_restore_meta meta;
+	char name[GV_RESTORE_NAME_MAX];
+	unsigned refused = 0;
+	int r;
+
+	snprintf(name, sizeof(name), "%zu", i);
+	gv_restore_file_meta(&meta, run, f);
+	if (f->mode == GV_MODE_LINK)
+		r = gv_restore_write_link(
+		    run, a->place->staging_fd, name, &f->oid, &meta, &refused);
+	else
+		r = gv_restore_write_file(
+		    run, a->place->staging_fd, name, &f->oid, &meta, &refused);
+	if (refused)
+		atomic_fetch_add(&a->refused, 1);
+	if (r < 0) {
+		gv_restore_file_path(path, &run->plan, i);
+		return gv_err_in(r, "%s", path->p);
+	}
+	if (run->opts->add)
+		run->opts->add(run->opts->progress_ctx, 1, 0);
+	return 0;
+}
+
+/* Whether this failure concerns one path alone. */
+static bool
+is_skippable(const struct gv_restore_run *run, int r)
+{
+	return r == GV_EREFUSED ||
+	    (run->opts->skip_damaged &&
+		(r == GV_ECORRUPT || r == GV_ENOTFOUND));
+}
+
+static int
+stage_some(void *ctx, int worker)
+{
+	struct gv_restore_apply *a = ctx;
+	struct gv_restore_plan *plan = &a->run->plan;
+	struct gv_buf path = GV_BUF_INIT;
+	size_t i;
+	int r = 0;
+
+	(void)worker;
+	while (r == 0 && !atomic_load(&a->stop)) {
+		i = atomic_fetch_add(&a->next, 1);
+		if (i >= plan->n_files)
+			break;
+		if (!gv_restore_is_written(a, &plan->files[i]) ||
+		    plan->files[i].leader)
+			continue;
+		r = gv_cancel_requested() ? gv_cancel_error()
+					  : stage_file(a, i, &path);
+		if (r < 0 && is_skippable(a->run, r)) {
+			plan->files[i].action = GV_RESTORE_FAILED;
+			r = 0;
+		}
+	}
+	if (r < 0)
+		atomic_store(&a->stop, true);
+	gv_buf_release(&path);
+	return r;
+}
+
+/* The other names of a file are second names in the staging already. */
+static int
+stage_links(struct gv_restore_apply *a)
+{
+	struct gv_restore_plan *plan = &a->run->plan;
+	char name[GV_RESTORE_NAME_MAX], first[GV_RESTORE_NAME_MAX];
+	int fd = a->place->staging_fd, r = 0;
+	size_t i;
+
+	for (i = 0; r == 0 && i < plan->n_files; i++) {
+		struct gv_restore_file *f = &plan->files[i];
+
+		if (!gv_restore_is_written(a, f) || f->leader == 0)
+			continue;
+		snprintf(name, sizeof(name), "%zu", i);
+		snprintf(first, sizeof(first), "%zu", (size_t)f->leader - 1);
+		if (gv_entry_link(fd, first, fd, name) < 0)
+			r = stage_file(a, i, &a->path);
+	}
+	return r;
+}
+
+/* The message of a thread is gone by the time that its skips are told: read
+ * the object again for the sentence. */
+static void
+tell_failed(struct gv_restore_apply *a)
+{
+	struct gv_restore_plan *plan = &a->run->plan;
+	struct gv_object obj = { 0 };
+	size_t i;
+	int r;
+
+	for (i = 0; i < plan->n_files; i++) {
+		if (plan->files[i].action != GV_RESTORE_FAILED)
+			continue;
+		r = gv_odb_read_type(
+		    a->run->odb, &obj, &plan->files[i].oid, GV_OTYPE_BLOB);
+		gv_object_release(&obj);
+		gv_restore_file_path(&a->path, plan, i);
+		gv_restore_skip(a->run, a->path.p, a->path.len,
+		    r < 0 ? NULL : "no file like it can be made here");
+	}
+}
+
+int
+gv_restore_stage(struct gv_restore_apply *a)
+{
+	int r;
+
+	r = gv_workers_run(
+	    gv_workers_count(a->run->opts->threads), stage_some, a);
+	if (r == 0)
+		r = stage_links(a);
+	a->run->result->refused += atomic_load(&a->refused);
+	if (r == 0)
+		tell_failed(a);
+	return r;
+}

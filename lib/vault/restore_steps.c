@@ -1,0 +1,188 @@
+#include "vault/restore_apply.h"
+
+#include <string.h>
+
+#include "base/err.h"
+
+static void
+mark_dirty(struct gv_restore_apply *a)
+{
+	struct gv_restore_plan *plan = &a->run->plan;
+	struct gv_restore_dir *d;
+	uintptr_t at;
+	size_t i, n;
+
+	for (i = 0; i < plan->n_files; i++)
+		if (gv_restore_is_written(a, &plan->files[i]))
+			plan->dirs[plan->files[i].dir].dirty = true;
+	for (i = 1; i < plan->n_dirs; i++) {
+		d = &plan->dirs[i];
+		if (d->used && !d->skipped && !d->there)
+			plan->dirs[d->parent].dirty = true;
+	}
+	for (i = 0; i < a->n_surplus; i++) {
+		for (n = a->surplus[i].len; n > 0; n--)
+			if (a->surplus[i].path[n] == '/')
+				break;
+		at = (uintptr_t)gv_map_get(&a->dirs, a->surplus[i].path, n);
+		if (at)
+			plan->dirs[at - 1].dirty = true;
+	}
+}
+
+/* Make room: what stands where a directory goes, and the other way round. */
+static int
+add_clearing(struct gv_restore_apply *a)
+{
+	struct gv_restore_plan *plan = &a->run->plan;
+	struct gv_restore_old old = { 0 };
+	struct stat st;
+	const char *p, *end, *name;
+	size_t i, len;
+	int dir, r = 0;
+
+	for (i = 0; i < plan->n_dirs; i++) {
+		struct gv_restore_dir *d = &plan->dirs[i];
+
+		gv_restore_dir_path(&a->path, plan, i);
+		if (d->there && d->dirty && d->locked)
+			gv_restore_step_open(
+			    &a->journal, a->path.p, a->path.len);
+		if (d->blocked && !d->skipped)
+			gv_restore_step_unlink(
+			    &a->journal, &d->old, a->path.p, a->path.len);
+	}
+	for (i = 0; r == 0 && i < plan->n_files; i++) {
+		if (!gv_restore_is_written(a, &plan->files[i]) ||
+		    !a->old[i].is_dir)
+			continue;
+		gv_restore_file_path(&a->path, plan, i);
+		gv_buf_reset(&a->text);
+		r = gv_restore_list_below(
+		    &a->text, a->place->root_fd, a->path.p, a->path.len, NULL);
+		p = a->text.p;
+		end = r == 0 ? p + a->text.len : p;
+		for (; p < end; p += len + 1) {
+			len = strlen(p);
+			if (p[len - 1] == '/') {
+				gv_restore_step_rmdir(&a->journal, p, len - 1);
+				continue;
+			}
+			dir = gv_entry_cursor_parent(&a->cursor, p, len, &name);
+			if (dir < 0 || gv_entry_stat(dir, name, &st) < 0)
+				continue;
+			gv_restore_old_of(&old, &st);
+			gv_restore_step_unlink(&a->journal, &old, p, len);
+		}
+		gv_restore_step_rmdir(&a->journal, a->path.p, a->path.len);
+		memset(&a->old[i], 0, sizeof(a->old[i]));
+	}
+	return r;
+}
+
+/* Delete what is surplus, and the directories that this empties. */
+static void
+add_deletions(struct gv_restore_apply *a)
+{
+	const struct gv_restore_surplus *s;
+	size_t i, n;
+
+	for (i = 0; i < a->n_surplus; i++) {
+		s = &a->surplus[i];
+		if (s->old.is_dir)
+			gv_restore_step_rmdir(&a->journal, s->path, s->len);
+		else
+			gv_restore_step_unlink(
+			    &a->journal, &s->old, s->path, s->len);
+	}
+	/* the one whose file goes last is tried last, with all above it */
+	for (i = a->n_surplus; i-- > 0;) {
+		s = &a->surplus[i];
+		for (n = s->len; n > 0; n--) {
+			if (s->path[n] != '/')
+				continue;
+			if (gv_map_get(&a->dirs, s->path, n))
+				break;
+			gv_restore_step_rmdir(&a->journal, s->path, n);
+		}
+	}
+}
+
+/* Of what stands already, all that was asked for is set, also where it is
+ * ours; and only the superuser sets owners. */
+static void
+own(const struct gv_restore_run *run, struct gv_entry_meta *m, uid_t uid,
+    gid_t gid)
+{
+	m->uid = run->uid == 0 ? uid : (uid_t)-1;
+	m->gid = run->uid == 0 ? gid : (gid_t)-1;
+}
+
+static void
+add_dir_meta(struct gv_restore_apply *a, size_t i)
+{
+	struct gv_restore_dir *d = &a->run->plan.dirs[i];
+	struct gv_restore_meta meta;
+	bool wanted;
+
+	gv_restore_dir_path(&a->path, &a->run->plan, i);
+	gv_restore_dir_meta(&meta, a->run, d);
+	wanted = d->meta && !d->repo &&
+	    (d->differs ||
+		(d->dirty && a->run->opts->overwrite != GV_RESTORE_NEVER &&
+		    gv_restore_is_selected(a->run, a->path.p, a->path.len)));
+	if (d->there && !wanted) {
+		/* only its lock, if we had to open it */
+		if (!d->locked || !d->dirty)
+			return;
+		memset(&meta, 0, sizeof(meta));
+		meta.e.mode = d->now_mode;
+		meta.e.uid = (uid_t)-1;
+		meta.e.gid = (gid_t)-1;
+	} else if (d->there) {
+		own(a->run, &meta.e, d->uid, d->gid);
+	}
+	gv_restore_step_meta(&a->journal, &meta.e, a->path.p, a->path.len);
+}
+
+int
+gv_restore_add_steps(struct gv_restore_apply *a)
+{
+	struct gv_restore_plan *plan = &a->run->plan;
+	struct gv_restore_meta meta;
+	size_t i;
+	int r;
+
+	mark_dirty(a);
+	r = add_clearing(a);
+	for (i = 1; i < plan->n_dirs; i++) {
+		struct gv_restore_dir *d = &plan->dirs[i];
+
+		if (!d->used || d->skipped || d->there)
+			continue;
+		gv_restore_dir_path(&a->path, plan, i);
+		gv_restore_step_mkdir(&a->journal, a->path.p, a->path.len);
+	}
+	for (i = 0; i < plan->n_files; i++) {
+		if (!gv_restore_is_written(a, &plan->files[i]))
+			continue;
+		gv_restore_file_path(&a->path, plan, i);
+		gv_restore_step_move(
+		    &a->journal, i, &a->old[i], a->path.p, a->path.len);
+	}
+	add_deletions(a);
+	for (i = 0; i < plan->n_files; i++) {
+		if (plan->files[i].action != GV_RESTORE_TOUCH ||
+		    plan->dirs[plan->files[i].dir].skipped)
+			continue;
+		gv_restore_file_path(&a->path, plan, i);
+		gv_restore_file_meta(&meta, a->run, &plan->files[i]);
+		own(a->run, &meta.e, plan->files[i].uid, plan->files[i].gid);
+		gv_restore_step_meta(
+		    &a->journal, &meta.e, a->path.p, a->path.len);
+	}
+	for (i = plan->n_dirs; i-- > 0;)
+		if (plan->dirs[i].used && !plan->dirs[i].skipped)
+			add_dir_meta(a, i);
+	return r < 0 ? r : gv_buf_check(&a->journal.text);
+}

@@ -1,0 +1,277 @@
+#include "vault/restore_internal.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/vec.h"
+#include "infra/precious.h"
+#include "store/repo.h"
+#include "sys/dir.h"
+
+/* What is found below a directory. */
+struct below {
+	int root;
+	struct gv_buf *files; /* paths, each with a NUL */
+	struct gv_buf dirs;   /* the same with a '/' before it */
+	size_t *at;           /* where each directory begins in `dirs` */
+	size_t n, cap;
+	const char *except; /* a name at the top to leave out, or NULL */
+};
+
+static int
+add_found(
+    struct below *b, const char *dir, size_t len, const struct gv_dir_name *e)
+{
+	struct gv_buf full = GV_BUF_INIT;
+	bool is_dir = e->type == DT_DIR;
+	struct stat st;
+	int r;
+
+	gv_buf_add(&full, dir, len);
+	gv_buf_addstr(&full, len ? "/" : "");
+	gv_buf_add(&full, e->name, e->len);
+	r = gv_buf_check(&full);
+	if (r == 0 && e->type == DT_UNKNOWN &&
+	    gv_dir_stat(b->root, full.p, full.len, &st) == 0)
+		is_dir = S_ISDIR(st.st_mode);
+	if (r == 0 && is_dir) {
+		r = gv_vec_grow(
+		    (void **)&b->at, &b->cap, b->n + 1, sizeof(*b->at));
+		if (r == 0)
+			b->at[b->n++] = b->dirs.len;
+		gv_buf_add(&b->dirs, full.p, full.len);
+		gv_buf_add(&b->dirs, "/", 2);
+	} else if (r == 0) {
+		gv_buf_add(b->files, full.p, full.len + 1);
+	}
+	gv_buf_release(&full);
+	return r;
+}
+
+static int
+read_one(struct below *b, const char *path, size_t len)
+{
+	struct gv_dir_names names = { 0 };
+	size_t i;
+	int fd = gv_dir_open(b->root, path, len), r = 0;
+
+	if (fd < 0 || gv_dir_list(&names, fd) < 0)
+		r = gv_err_sys("cannot read directory %s", path);
+	gv_entry_close(fd);
+	for (i = 0; r == 0 && i < names.n; i++) {
+		if (b->except && len == 0 &&
+		    strcmp(names.names[i].name, b->except) == 0)
+			continue;
+		r = add_found(b, path, len, &names.names[i]);
+	}
+	gv_dir_names_release(&names);
+	return r;
+}
+
+int
+gv_restore_list_below(struct gv_buf *out, int root, const char *path,
+    size_t len, const char *except)
+{
+	struct below b = { .root = root,
+		.files = out,
+		.dirs = GV_BUF_INIT,
+		.except = except };
+	struct gv_buf one = GV_BUF_INIT;
+	size_t next;
+	int r;
+
+	r = read_one(&b, path, len);
+	for (next = 0; r == 0 && next < b.n; next++) {
+		/* a copy, since the text moves as it grows */
+		gv_buf_reset(&one);
+		gv_buf_addstr(&one, b.dirs.p + b.at[next]);
+		gv_buf_truncate(&one, one.len - (one.len > 0));
+		r = gv_buf_check(&one);
+		if (r == 0)
+			r = read_one(&b, one.p, one.len);
+	}
+	/* from the last found up: what is below comes before */
+	for (next = b.n; r == 0 && next-- > 0;) {
+		const char *dir = b.dirs.p + b.at[next];
+
+		gv_buf_add(out, dir, strlen(dir) + 1);
+	}
+	if (r == 0)
+		r = gv_buf_check(out);
+	gv_buf_release(&b.dirs);
+	gv_buf_release(&one);
+	free(b.at);
+	return r;
+}
+
+/* A directory that may be a build product: its parent holds such a name? */
+struct parent {
+	int root;
+	const char *path;
+	size_t len;
+};
+
+static bool
+parent_has(void *ctx, const char *name)
+{
+	const struct parent *p = ctx;
+	struct gv_buf path = GV_BUF_INIT;
+	struct stat st;
+	bool has;
+
+	gv_buf_add(&path, p->path, p->len);
+	gv_buf_addstr(&path, p->len ? "/" : "");
+	gv_buf_addstr(&path, name);
+	has = !path.failed && gv_dir_stat(p->root, path.p, path.len, &st) == 0;
+	gv_buf_release(&path);
+	return has;
+}
+
+/* Whether an ignored file is one that snapshots hold all the same. */
+static bool
+is_precious(int root, const char *path, size_t len)
+{
+	struct parent p = { .root = root, .path = path };
+	size_t i;
+
+	if (gv_precious_rule(path, len) == NULL)
+		return false;
+	for (i = 0; i < len; i++) {
+		if (path[i] != '/')
+			continue;
+		if (gv_precious_build_rule(path, i, parent_has, &p))
+			return false;
+		p.len = i;
+	}
+	return true;
+}
+
+static int
+run_list(
+    struct gv_buf *out, struct gv_restore_run *run, const char *const *options)
+{
+	const char *argv[8 + GV_RESTORE_MAX_SPECS + 1] = { "git", "ls-files",
+		"-z", "--full-name", "--exclude-standard" };
+	struct gv_proc p = GV_PROC_INIT;
+	size_t i, n = 5;
+	int r;
+
+	for (i = 0; options[i]; i++)
+		argv[n++] = options[i];
+	argv[n++] = "--";
+	for (i = 0; i < run->opts->n_pathspecs; i++)
+		argv[n++] = run->opts->pathspecs[i];
+	r = gv_restore_git(&p, run->repo, argv, run->repo->index_file,
+	    run->opts->n_pathspecs > 0, NULL);
+	if (r == 0 && p.status)
+		r = gv_restore_git_failed(
+		    &p, GV_ERROR, "git cannot list the files here");
+	if (r == 0)
+		gv_buf_add(out, p.out.p, p.out.len);
+	gv_proc_release(&p);
+	return r < 0 ? r : gv_buf_check(out);
+}
+
+/* What a snapshot would hold here, below the pathspecs: what git tracks or
+ * would add, and what is precious of the rest. */
+static int
+list_git(struct gv_buf *out, struct gv_restore_run *run, int root)
+{
+	static const char *const known[] = { "--cached", "--others", NULL };
+	static const char *const ignored[] = { "--others", "--ignored", NULL };
+	struct gv_buf rest = GV_BUF_INIT;
+	const char *p, *end;
+	size_t len;
+	int r = run_list(out, run, known);
+
+	if (r == 0)
+		r = run_list(&rest, run, ignored);
+	p = rest.p;
+	end = r == 0 ? p + rest.len : p;
+	for (; p < end; p += len + 1) {
+		len = strlen(p);
+		if (is_precious(root, p, len))
+			gv_buf_add(out, p, len + 1);
+	}
+	gv_buf_release(&rest);
+	return r < 0 ? r : gv_buf_check(out);
+}
+
+/* All paths of the plan, so that they can be asked for. */
+static int
+index_plan(struct gv_map *map, struct gv_arena *arena,
+    const struct gv_restore_plan *plan)
+{
+	struct gv_buf path = GV_BUF_INIT;
+	char *copy;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < plan->n_files; i++) {
+		gv_restore_file_path(&path, plan, i);
+		copy = gv_arena_copy(arena, path.p, path.len);
+		r = copy ? gv_map_put(map, copy, path.len, copy) : GV_ENOMEM;
+	}
+	for (i = 1; r == 0 && i < plan->n_dirs; i++) {
+		gv_restore_dir_path(&path, plan, i);
+		copy = gv_arena_copy(arena, path.p, path.len);
+		r = copy ? gv_map_put(map, copy, path.len, copy) : GV_ENOMEM;
+	}
+	if (r == 0)
+		r = gv_buf_check(&path);
+	gv_buf_release(&path);
+	return r;
+}
+
+/* Whether git itself lives in this path: "…/.git/…". */
+static bool
+is_git(const char *path, size_t len)
+{
+	const char *at = path, *end = path + len, *slash;
+
+	for (; at < end; at = slash + 1) {
+		slash = memchr(at, '/', (size_t)(end - at));
+		if (slash == NULL)
+			slash = end;
+		if (slash - at == 4 && memcmp(at, ".git", 4) == 0)
+			return true;
+	}
+	return false;
+}
+
+int
+gv_restore_list_surplus(
+    struct gv_buf *out, struct gv_restore_run *run, int root)
+{
+	struct gv_buf all = GV_BUF_INIT;
+	struct gv_arena arena = GV_ARENA_INIT;
+	struct gv_map map = GV_MAP_INIT;
+	const char *p, *end;
+	size_t len, n;
+	int r;
+
+	r = run->opts->to ? gv_restore_list_below(&all, root, "", 0, ".git")
+			  : list_git(&all, run, root);
+	if (r == 0)
+		r = index_plan(&map, &arena, &run->plan);
+	p = all.p;
+	end = r == 0 ? all.p + all.len : all.p;
+	for (; p < end; p += len + 1) {
+		len = n = strlen(p);
+		if (n && p[n - 1] == '/')
+			n--; /* a directory, or a nested repository */
+		if (n == 0 || is_git(p, n) || gv_map_get(&map, p, n) ||
+		    (!run->opts->to && n != len))
+			continue;
+		gv_buf_add(out, p, len + 1);
+	}
+	if (r == 0)
+		r = gv_buf_check(out);
+	gv_buf_release(&all);
+	gv_map_release(&map);
+	gv_arena_release(&arena);
+	return r;
+}

@@ -1,0 +1,396 @@
+/*
+ * Preloaded into a program, this makes one of its calls that change files go
+ * wrong: the N-th, counted over write, pwrite, fsync, rename, link, mkdir,
+ * opening for writing and their kin. Calls on pipes and terminals pass.
+ *
+ *	GV_FAULT=MODE:N		enospc, eio, erofs: the call fails with that
+ *				kill: the process is killed instead of the call
+ *				tear: half of what is written, then killed
+ *				count: nothing happens
+ *	GV_FAULT_COUNT=FILE	a line of 64 bytes a call is appended to FILE,
+ *				so that its size tells the number and its lines
+ *				which call was which; needed
+ *	GV_FAULT_PROGRAMS	names of programs it is for, separated by
+ *				blanks; "git-vault" where it is not set
+ *
+ * The count goes on over processes, since the file is the counter.
+ */
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#define LINE 64
+
+enum mode { OFF, COUNT, FAIL, KILL, TEAR };
+
+static enum mode mode;
+static int code;
+static long wanted;
+static const char *count_file;
+
+static int
+is_for_us(void)
+{
+	const char *names = getenv("GV_FAULT_PROGRAMS"), *at;
+	size_t len = strlen(program_invocation_short_name);
+
+	if (names == NULL)
+		names = "git-vault";
+	for (at = names; (at = strstr(at, program_invocation_short_name));
+	     at += len)
+		if ((at == names || at[-1] == ' ') &&
+		    (at[len] == ' ' || at[len] == '\0'))
+			return 1;
+	return 0;
+}
+
+__attribute__((constructor)) static void
+begin(void)
+{
+	static const struct {
+		const char *name;
+		enum mode mode;
+		int code;
+	} modes[] = {
+		{ "enospc:", FAIL, ENOSPC },
+		{ "eio:", FAIL, EIO },
+		{ "erofs:", FAIL, EROFS },
+		{ "kill:", KILL, 0 },
+		{ "tear:", TEAR, 0 },
+		{ "count:", COUNT, 0 },
+	};
+	const char *set = getenv("GV_FAULT");
+	size_t i, len;
+
+	count_file = getenv("GV_FAULT_COUNT");
+	if (set == NULL || count_file == NULL || !is_for_us())
+		return;
+	for (i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
+		len = strlen(modes[i].name);
+		if (strncmp(set, modes[i].name, len) != 0)
+			continue;
+		wanted = strtol(set + len, NULL, 10);
+		code = modes[i].code;
+		mode = modes[i].mode;
+	}
+}
+
+/* Append this call's line, past our own wrappers; its number from 1 on. The
+ * kernel moves the offset to the end of what this write appended. */
+static long
+number_of(const char *call, const char *path)
+{
+	char line[LINE + 1];
+	int fd, saved = errno;
+	size_t len = strlen(path);
+	off_t end;
+
+	/* of a long path the end says more */
+	snprintf(line, sizeof(line), "%-10.10s %-52.52s", call,
+	    path + (len > 52 ? len - 52 : 0));
+	line[LINE - 1] = '\n';
+	fd = (int)syscall(SYS_openat, AT_FDCWD, count_file,
+	    O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+	if (fd < 0 || syscall(SYS_write, fd, line, LINE) != LINE)
+		abort();
+	end = lseek(fd, 0, SEEK_CUR);
+	syscall(SYS_close, fd);
+	errno = saved;
+	return (long)(end / LINE);
+}
+
+/* Whether this call is the one. What is to be killed does not come back,
+ * unless it is a write that is to be torn: then *torn is set. */
+static int
+strikes(const char *call, const char *path, int *torn)
+{
+	if (mode == OFF || number_of(call, path) != wanted || mode == COUNT)
+		return 0;
+	if (mode == TEAR && torn) {
+		*torn = 1;
+		return 0;
+	}
+	if (mode != FAIL)
+		raise(SIGKILL);
+	errno = code;
+	return 1;
+}
+
+static int
+is_file(int fd)
+{
+	struct stat st;
+	int saved = errno, r;
+
+	r = fstat(fd, &st) == 0 && (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode));
+	errno = saved;
+	return r;
+}
+
+/* The path behind a descriptor, for the line only. */
+static const char *
+name_of(int fd, char out[256])
+{
+	char link[64];
+	ssize_t n;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	n = readlink(link, out, 255);
+	out[n > 0 ? n : 0] = '\0';
+	return out;
+}
+
+static int
+strikes_fd(const char *call, int fd, int *torn)
+{
+	char path[256];
+
+	return mode != OFF && is_file(fd) &&
+	    strikes(call, name_of(fd, path), torn);
+}
+
+#define REAL(name) ((__typeof__(&name))real(#name))
+
+static void *
+real(const char *name)
+{
+	void *p = dlsym(RTLD_NEXT, name);
+
+	if (p == NULL)
+		abort();
+	return p;
+}
+
+ssize_t
+write(int fd, const void *data, size_t len)
+{
+	int torn = 0;
+	ssize_t n;
+
+	if (strikes_fd("write", fd, &torn))
+		return -1;
+	n = REAL(write)(fd, data, torn ? len / 2 : len);
+	if (torn)
+		raise(SIGKILL);
+	return n;
+}
+
+ssize_t
+pwrite(int fd, const void *data, size_t len, off_t at)
+{
+	int torn = 0;
+	ssize_t n;
+
+	if (strikes_fd("pwrite", fd, &torn))
+		return -1;
+	n = REAL(pwrite)(fd, data, torn ? len / 2 : len, at);
+	if (torn)
+		raise(SIGKILL);
+	return n;
+}
+
+ssize_t
+pwrite64(int fd, const void *data, size_t len, off64_t at)
+{
+	return pwrite(fd, data, len, at);
+}
+
+ssize_t
+writev(int fd, const struct iovec *v, int n)
+{
+	if (strikes_fd("writev", fd, NULL))
+		return -1;
+	return REAL(writev)(fd, v, n);
+}
+
+ssize_t
+copy_file_range(int in, off64_t *in_at, int out, off64_t *out_at, size_t len,
+    unsigned flags)
+{
+	if (strikes_fd("copy", out, NULL))
+		return -1;
+	return REAL(copy_file_range)(in, in_at, out, out_at, len, flags);
+}
+
+int
+fsync(int fd)
+{
+	return strikes_fd("fsync", fd, NULL) ? -1 : REAL(fsync)(fd);
+}
+
+int
+fdatasync(int fd)
+{
+	return strikes_fd("fdatasync", fd, NULL) ? -1 : REAL(fdatasync)(fd);
+}
+
+int
+syncfs(int fd)
+{
+	return strikes_fd("syncfs", fd, NULL) ? -1 : REAL(syncfs)(fd);
+}
+
+int
+ftruncate(int fd, off_t len)
+{
+	return strikes_fd("ftruncate", fd, NULL) ? -1
+						 : REAL(ftruncate)(fd, len);
+}
+
+int
+ftruncate64(int fd, off64_t len)
+{
+	return ftruncate(fd, len);
+}
+
+int
+fallocate(int fd, int how, off_t at, off_t len)
+{
+	return strikes_fd("fallocate", fd, NULL)
+	    ? -1
+	    : REAL(fallocate)(fd, how, at, len);
+}
+
+static int
+open_any(int dirfd, const char *path, int flags, mode_t perm)
+{
+	int writes = (flags & O_ACCMODE) != O_RDONLY || (flags & O_CREAT);
+
+	if (writes && strncmp(path, "/dev/", 5) != 0 &&
+	    strikes("open", path, NULL))
+		return -1;
+	return REAL(openat)(dirfd, path, flags, perm);
+}
+
+/* The permission bits are there only where a file may be made. */
+#define OPEN_WITH(dirfd, path, flags)                                          \
+	do {                                                                   \
+		mode_t perm = 0;                                               \
+		va_list ap;                                                    \
+                                                                               \
+		if ((flags) & (O_CREAT | O_TMPFILE)) {                         \
+			va_start(ap, flags);                                   \
+			perm = va_arg(ap, mode_t);                             \
+			va_end(ap);                                            \
+		}                                                              \
+		return open_any(dirfd, path, flags, perm);                     \
+	} while (0)
+
+int
+open(const char *path, int flags, ...)
+{
+	OPEN_WITH(AT_FDCWD, path, flags);
+}
+
+int
+open64(const char *path, int flags, ...)
+{
+	OPEN_WITH(AT_FDCWD, path, flags);
+}
+
+int
+openat(int dirfd, const char *path, int flags, ...)
+{
+	OPEN_WITH(dirfd, path, flags);
+}
+
+int
+openat64(int dirfd, const char *path, int flags, ...)
+{
+	OPEN_WITH(dirfd, path, flags);
+}
+
+int
+creat(const char *path, mode_t perm)
+{
+	return open_any(AT_FDCWD, path, O_CREAT | O_WRONLY | O_TRUNC, perm);
+}
+
+int
+rename(const char *from, const char *to)
+{
+	return strikes("rename", to, NULL) ? -1 : REAL(rename)(from, to);
+}
+
+int
+renameat(int from_fd, const char *from, int to_fd, const char *to)
+{
+	return strikes("rename", to, NULL)
+	    ? -1
+	    : REAL(renameat)(from_fd, from, to_fd, to);
+}
+
+int
+renameat2(
+    int from_fd, const char *from, int to_fd, const char *to, unsigned flags)
+{
+	return strikes("rename", to, NULL)
+	    ? -1
+	    : REAL(renameat2)(from_fd, from, to_fd, to, flags);
+}
+
+int
+link(const char *from, const char *to)
+{
+	return strikes("link", to, NULL) ? -1 : REAL(link)(from, to);
+}
+
+int
+linkat(int from_fd, const char *from, int to_fd, const char *to, int flags)
+{
+	return strikes("link", to, NULL)
+	    ? -1
+	    : REAL(linkat)(from_fd, from, to_fd, to, flags);
+}
+
+int
+symlink(const char *target, const char *path)
+{
+	return strikes("symlink", path, NULL) ? -1
+					      : REAL(symlink)(target, path);
+}
+
+int
+symlinkat(const char *target, int dirfd, const char *path)
+{
+	return strikes("symlink", path, NULL)
+	    ? -1
+	    : REAL(symlinkat)(target, dirfd, path);
+}
+
+int
+mkdir(const char *path, mode_t perm)
+{
+	return strikes("mkdir", path, NULL) ? -1 : REAL(mkdir)(path, perm);
+}
+
+int
+mkdirat(int dirfd, const char *path, mode_t perm)
+{
+	return strikes("mkdir", path, NULL) ? -1
+					    : REAL(mkdirat)(dirfd, path, perm);
+}
+
+int
+unlink(const char *path)
+{
+	return strikes("unlink", path, NULL) ? -1 : REAL(unlink)(path);
+}
+
+int
+unlinkat(int dirfd, const char *path, int flags)
+{
+	return strikes("unlink", path, NULL)
+	    ? -1
+	    : REAL(unlinkat)(dirfd, path, flags);
+}

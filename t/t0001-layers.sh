@@ -1,0 +1,246 @@
+#!/bin/sh
+
+test_description='the rules of lib/README that a machine can check'
+TEST_NO_CREATE_REPO=t
+. "$(dirname "$0")/test-lib.sh"
+
+rules=$GIT_VAULT_SRC_DIR/t/helper/layers.awk
+archive=$GIT_VAULT_BUILD_DIR/lib/libgitvault.a
+
+# What make was configured with.
+of_make () {
+	sed -n "s/^$1 = //p" "$GIT_VAULT_BUILD_DIR/Makefile"
+}
+
+layers () {
+	mode=$1
+	shift
+	awk -v mode="$mode" -f "$rules" "$@"
+}
+
+# The rules as they apply to a source tree, one mode each.
+check_includes () {
+	(cd "$1" && layers includes lib/*/*.[ch] git-vault/*.[ch])
+}
+
+check_form () {
+	(cd "$1" && layers form lib/*/*.[ch] git-vault/*.[ch])
+}
+
+check_functions () {
+	(
+		cd "$1" && ctags --languages=C --kinds-C=f --fields=+neS -f - \
+			lib/*/*.c git-vault/*.c | layers functions -
+	)
+}
+
+# check_headers DIR: each compiles with nothing before it but the configuration
+check_headers () {
+	flags="$(of_make GIT2_CFLAGS) $(of_make NETTLE_CFLAGS) $(of_make ZLIB_CFLAGS)"
+	headers_bad=0
+	for header in "$1"/lib/*/*.h
+	do
+		$(of_make CC) -fsyntax-only -x c -D_GNU_SOURCE \
+			-I"$GIT_VAULT_BUILD_DIR" -include config.h \
+			-iquote "$1/lib" $flags "$header" || headers_bad=1
+	done
+	return $headers_bad
+}
+
+# An empty house with one good file a folder, to plant faults in.
+make_house () {
+	rm -rf house && mkdir -p house/lib/base house/lib/sys house/lib/store \
+		house/lib/vault house/lib/infra house/git-vault &&
+	for module in base/buf sys/file store/pack vault/record infra/graph
+	do
+		stem=${module#*/} &&
+		guard=GV_$(echo "$stem" | tr a-z A-Z)_H &&
+		printf '#ifndef %s\n#define %s\n\n#endif\n' "$guard" "$guard" \
+			>"house/lib/$module.h" &&
+		printf '#include "%s.h"\n' "$module" >"house/lib/$module.c" ||
+			return 1
+	done &&
+	echo '#include "base/buf.h"' >house/git-vault/main.c
+}
+
+# planted CHECK FILE WORDS <fault: CHECK passes without and names it with
+planted () {
+	make_house && cat >fault &&
+	"$1" house >out && test_must_be_empty out &&
+	cat fault >>"house/$2" &&
+	test_must_fail "$1" house >out &&
+	test_line_count -eq 1 out &&
+	test_grep "$2.*$3" out
+}
+
+test_expect_success 'includes point down, and each library has one home' '
+	check_includes "$GIT_VAULT_SRC_DIR"
+'
+
+test_expect_success 'files keep to the form of lib/README' '
+	check_form "$GIT_VAULT_SRC_DIR"
+'
+
+test_lazy_prereq CTAGS 'ctags --version | grep Universal'
+test_expect_success CTAGS 'functions are short and take few parameters' '
+	check_functions "$GIT_VAULT_SRC_DIR"
+'
+
+test_expect_success 'every header compiles alone' '
+	check_headers "$GIT_VAULT_SRC_DIR"
+'
+
+test_expect_success 'a module exports its own names, asks and prints nothing' '
+	nm -A "$archive" >symbols 2>nm-err &&
+	(cd "$GIT_VAULT_SRC_DIR" && layers symbols - lib/*/*.c) <symbols
+'
+
+test_expect_success 'an include that points up is found' '
+	planted check_includes lib/base/buf.c "sys/file.h" <<-\EOF
+	#include "sys/file.h"
+	EOF
+'
+
+test_expect_success 'an include across folders of one rank is found' '
+	planted check_includes lib/store/pack.c "infra/graph.h" <<-\EOF
+	#include "infra/graph.h"
+	EOF
+'
+
+test_expect_success 'a command that reaches into the store is found' '
+	planted check_includes git-vault/main.c "store/pack.h" <<-\EOF
+	#include "store/repo.h"
+	#include "store/pack.h"
+	EOF
+'
+
+test_expect_success 'an include without its folder is found' '
+	planted check_includes lib/vault/record.c "name its folder" <<-\EOF
+	#include "record.h"
+	EOF
+'
+
+test_expect_success 'a library away from home is found' '
+	planted check_includes lib/vault/record.c "home in store" <<-\EOF
+	#include <git2/sys/odb_backend.h>
+	EOF
+'
+
+test_expect_success 'a system header where no system is known is found' '
+	planted check_includes lib/infra/graph.c "knows no system" <<-\EOF
+	#include <sys/stat.h>
+	EOF
+'
+
+test_expect_success 'headers that include each other are found' '
+	make_house &&
+	echo "#include \"store/pack.h\"" >house/lib/store/tree.h &&
+	echo "#include \"store/tree.h\"" >>house/lib/store/pack.h &&
+	test_must_fail check_includes house >out &&
+	test_line_count = 1 out &&
+	test_grep "cycle" out
+'
+
+test_expect_success 'faults of form are found' '
+	planted check_form lib/sys/file.c "wider than 80" <<-\EOF &&
+	int file_of_a_name_so_long_that_with_its_type_it_needs_more_than_80_columns_wide;
+	EOF
+	printf "int a;\t\n" |
+		planted check_form lib/sys/file.c "ends in blanks" &&
+	echo "/* TO""DO: later */" |
+		planted check_form lib/sys/file.c "to be done" &&
+	planted check_form lib/sys/file.c "// comment" <<-\EOF &&
+	int a; // as in C++
+	EOF
+	planted check_form lib/sys/file.h "typedef" <<-\EOF &&
+	typedef struct gv_file gv_file;
+	EOF
+	planted check_form lib/sys/file.c "nested more" <<-\EOF &&
+	int
+	f(int a)
+	{
+		if (a) {
+			while (a) {
+				if (a > 1) {
+					if (a > 2) {
+						a--;
+					}
+				}
+			}
+		}
+	}
+	EOF
+	make_house &&
+	echo "#include <stddef.h>" >house/lib/sys/file.h &&
+	test_must_fail check_form house >out &&
+	test_grep "guarded by" out &&
+	make_house &&
+	mv house/lib/sys/file.c house/lib/sys/file_util.c &&
+	test_must_fail check_form house >out &&
+	test_grep "nothing in particular" out
+'
+
+test_expect_success 'what only looks like a fault of form is none' '
+	make_house &&
+	cat >>house/lib/sys/file.c <<-\EOF &&
+	static const char *const url = "https://example.com";
+	/* see // and typedef struct in words */
+	static const int table[] = {
+		{ 1 },
+	};
+	EOF
+	check_form house
+'
+
+test_expect_success CTAGS 'long functions and long parameter lists are found' '
+	make_house &&
+	{
+		echo "int gv_file_x(int a, int b, int c, int d, int e, int f, int g)" &&
+		echo "{ return a + b + c + d + e + f + g; }" &&
+		echo "int gv_file_y(int (*fn)(int, int), int a, int b, int c, int d)" &&
+		echo "{ return fn(a, b) + c + d; }" &&
+		echo "void gv_file_long(void)" && echo "{" &&
+		test_seq 70 | sed "s/.*/;/" && echo "}"
+	} >>house/lib/sys/file.c &&
+	test_must_fail check_functions house >out &&
+	test_line_count = 2 out &&
+	test_grep "gv_file_x.*parameters" out &&
+	test_grep "gv_file_long.*lines" out
+'
+
+test_expect_success 'a header that needs another one first is found' '
+	make_house &&
+	mkdir -p house/lib/base &&
+	echo "size_t gv_buf_size(void);" >>house/lib/base/buf.h &&
+	test_must_fail check_headers house 2>err &&
+	test_grep "size_t" err
+'
+
+# symbols LINE…, as nm prints them of an archive
+planted_symbol () {
+	printf 'libgitvault.a:%s\n' "$1" |
+		(cd house && layers symbols - lib/*/*.c) >out
+}
+
+test_expect_success 'faults in symbols are found' '
+	make_house &&
+	planted_symbol "file.o:0000000000000000 T gv_file_read" &&
+	planted_symbol "file.o:                 U getenv" &&
+	planted_symbol "pack.o:                 U open" &&
+	planted_symbol "pack.o:                 U snprintf" &&
+	planted_symbol "buf.o:                 U memcpy" &&
+	test_must_fail planted_symbol "file.o:0000000000000000 T gv_pack_read" &&
+	test_grep "exports gv_pack_read" out &&
+	test_must_fail planted_symbol "file.o:0000000000000000 D table" &&
+	test_must_fail planted_symbol "pack.o:                 U getenv" &&
+	test_grep "environment" out &&
+	test_must_fail planted_symbol "record.o:                 U openat" &&
+	test_grep "touches files" out &&
+	test_must_fail planted_symbol "file.o:                 U exit" &&
+	test_grep "ends us" out &&
+	test_must_fail planted_symbol "file.o:                 U __fprintf_chk" &&
+	test_grep "prints" out &&
+	test_must_fail planted_symbol "nowhere.o:0000000000000000 T gv_nowhere_x"
+'
+
+test_done

@@ -1,0 +1,162 @@
+#!/bin/sh
+
+test_description='what -h prints, what the manual says and what there is agree'
+. "$(dirname "$0")/test-lib.sh"
+
+test_lazy_prereq MANDOC 'echo .Dd | mandoc -Tlint -Werror || test $? -lt 6'
+
+man=$GIT_VAULT_SRC_DIR/man
+commands=$(git vault help | sed -n 's/^    \([a-z][a-z-]*\)  .*/\1/p')
+
+# All words of the input, one blank between them.
+words () {
+	tr -s ' \n' '  ' | sed 's/^ //; s/ $//'
+}
+
+# The synopsis of a page as text.
+synopsis () {
+	mandoc -Tascii -Owidth=1000 "$1" | col -bx | awk '
+		/^[A-Z]/ { in_it = $0 == "SYNOPSIS"; next }
+		in_it' | words
+}
+
+# The usage that stands before the options of -h.
+usage () {
+	awk '/^$/ { exit } { sub(/^usage: |^   or: /, ""); print }' | words
+}
+
+# The options that a table prints: -x and --name, one a line.
+options () {
+	sed -n 's/^    \(-.*\)/\1/p' |
+		sed 's/   .*//; s/[ []*=*[A-Z]*\]*$//; s/, /\n/g' | sed 's/ .*//'
+}
+
+# documented PAGE <options: each stands there behind .Fl.
+documented () {
+	while read -r option
+	do
+		grep -q -E "(^|[ .])Fl ${option#-}( |\$)" "$1" || {
+			echo "$1 says nothing of $option"
+			return 1
+		}
+	done
+}
+
+test_expect_success 'help lists commands, each once' '
+	test -n "$commands" &&
+	printf "%s\n" $commands | sort >all &&
+	sort -u all >once &&
+	test_cmp once all
+'
+
+for command in $commands
+do
+	page=$man/git-vault-$command.1
+
+	test_expect_success "$command: -h goes to stdout and exits with 129" '
+		test_expect_code 129 git vault $command -h >out 2>err &&
+		test_must_be_empty err &&
+		test_grep "^usage: git vault $command" out
+	'
+
+	test_expect_success MANDOC "$command: the synopsis is the usage" '
+		test_expect_code 129 git vault $command -h >out &&
+		usage <out >expect &&
+		synopsis "$page" >actual &&
+		test_cmp expect actual
+	'
+
+	test_expect_success "$command: the page has the summary as its name" '
+		git vault help |
+			sed -n "s/^    $command  *\(.*\)/\1/p" >expect &&
+		sed -n "s/^\.Nd //p" "$page" >actual &&
+		test_cmp expect actual
+	'
+
+	test_expect_success "$command: the page tells of each option" '
+		test_expect_code 129 git vault $command -h >out &&
+		options <out >names &&
+		documented "$page" <names
+	'
+
+	test_expect_success "$command: git-vault(1) says the same of it" '
+		git vault help |
+			sed -n "s/^    $command  *\(.*\)/\1/p" >expect &&
+		sed -n "/^\.It Xr git-vault-$command 1\$/{n;p;}" \
+			"$man/git-vault.1" >actual &&
+		test_cmp expect actual
+	'
+
+	test_expect_success "$command: a test runs it" '
+		grep -l -E "git[ -]vault( -[^ ]+)* $command\b" \
+			"$TEST_DIRECTORY"/t[0-9][0-9][0-9][0-9]-*.sh
+	'
+done
+
+test_expect_success MANDOC 'the usage of the program is its synopsis' '
+	git vault help | usage >expect &&
+	synopsis "$man/git-vault.1" >actual &&
+	test_cmp expect actual
+'
+
+test_expect_success 'git-vault(1) tells of the options that all commands take' '
+	git vault help | options >names &&
+	test_line_count -gt 7 names &&
+	documented "$man/git-vault.1" <names
+'
+
+test_expect_success 'no page is without its command' '
+	for page in "$man"/git-vault-*.1
+	do
+		name=${page##*/git-vault-} &&
+		case " $(echo $commands) " in
+		*" ${name%.1} "*) ;;
+		*) echo "$page" ;;
+		esac || return 1
+	done >lone &&
+	test_must_be_empty lone
+'
+
+test_expect_success 'every page is installed' '
+	(cd "$man" && ls *.[1-9]) >expect &&
+	sed -n "s/.*%D%\/\(git-vault[^ ]*\).*/\1/p" "$man/sources.am" |
+		sort >actual &&
+	test_cmp expect actual
+'
+
+test_expect_success MANDOC 'the pages are clean mdoc' '
+	for page in "$man"/*.[1-9]
+	do
+		mandoc -Tlint -Wwarning "$page" || return 1
+	done
+'
+
+test_expect_success 'these tests see an option that is not documented' '
+	test_must_fail documented "$man/git-vault-version.1" <<-\END
+	--frobnicate
+	END
+'
+
+test_expect_success 'help of a command opens its page' '
+	mkdir bin &&
+	printf "#!/bin/sh\necho \"page \$*\"\n" >bin/man &&
+	chmod +x bin/man &&
+	test_env PATH="$PWD/bin:$PATH" git vault help init >actual &&
+	echo "page git-vault-init" >expect &&
+	test_cmp expect actual &&
+	test_env PATH="$PWD/bin:$PATH" git-vault init --help >actual &&
+	test_cmp expect actual &&
+	echo "page git-vault" >expect &&
+	test_env PATH="$PWD/bin:$PATH" git-vault --help >actual &&
+	test_cmp expect actual
+'
+
+test_expect_success 'help without man says so' '
+	mkdir empty &&
+	program=$(command -v git-vault) &&
+	test_expect_code 128 test_env PATH="$PWD/empty" "$program" \
+		help init 2>err &&
+	test_grep "cannot run man" err
+'
+
+test_done

@@ -1,0 +1,290 @@
+#!/bin/sh
+
+test_description='git vault init sets a repository up, once and for all'
+. "$(dirname "$0")/test-lib.sh"
+
+# snapshot_ref NAME: a commit under refs/vault/snapshots, as one would be.
+snapshot_ref () {
+	commit=$(echo "a snapshot" | git commit-tree HEAD^{tree}) &&
+	git update-ref "refs/vault/snapshots/$1" "$commit"
+}
+
+test_expect_success 'it says and does what the manual tells' '
+	test_commit one &&
+	git init -q --bare server.git &&
+	git remote add origin "$PWD/server.git" &&
+	git push -q origin main &&
+	git vault init >actual &&
+	grep "^[a-z]" actual >lines &&
+	cat >expect <<-END &&
+	added     $PWD/.git/vault
+	added     log.excludeDecoration = refs/vault/*
+	added     log.excludeDecoration = refs/vault-remote/*
+	added     remote.origin.fetch = +refs/vault/snapshots/*:refs/vault-remote/origin/snapshots/*
+	added     notes.vault.mergeStrategy = cat_sort_uniq
+	END
+	grep -v cruftPacks lines >rest &&
+	test_cmp expect rest &&
+	test_path_is_dir .git/vault &&
+	test_write_lines "refs/vault/*" "refs/vault-remote/*" >expect &&
+	git config --get-all log.excludeDecoration >actual &&
+	test_cmp expect actual &&
+	test_write_lines "+refs/heads/*:refs/remotes/origin/*" \
+		"+refs/vault/snapshots/*:refs/vault-remote/origin/snapshots/*" \
+		>expect &&
+	git config --get-all remote.origin.fetch >actual &&
+	test_cmp expect actual &&
+	test "$(git config notes.vault.mergeStrategy)" = cat_sort_uniq &&
+	test_must_fail git config remote.origin.push
+'
+
+test_expect_success 'a second run finds everything and writes nothing' '
+	cp .git/config before &&
+	git vault init >actual &&
+	test_cmp before .git/config &&
+	grep "^[a-z]" actual >lines &&
+	test_grep ! -v "^found\|^skipped" lines
+'
+
+test_expect_success JQ 'the json form says the same' '
+	git vault init --json >actual &&
+	jq -e "(.changed | not) and (.dry_run | not)" actual &&
+	jq -r ".steps[] | [.action, .key // \"folder\"] | join(\" \")" actual \
+		>steps &&
+	test_grep "^found folder" steps &&
+	test_grep "^found remote.origin.fetch" steps &&
+	jq -e "[.steps[] | select(.reason | length < 5)] == []" actual
+'
+
+test_expect_success 'cruft packs are asked for where git needs it' '
+	version=$(git version | sed "s/[^0-9]*\([0-9]*\)\.\([0-9]*\).*/\1 \2/") &&
+	minor=${version#* } &&
+	git vault init >actual &&
+	if test "${version% *}" = 2 && test "$minor" -ge 37 &&
+		test "$minor" -lt 41
+	then
+		test "$(git config gc.cruftPacks)" = true
+	else
+		test_grep "^skipped *gc.cruftPacks" actual
+	fi
+'
+
+test_expect_success 'what the user has set stays' '
+	test_create_repo own &&
+	git -C own config notes.vault.mergeStrategy union &&
+	git -C own config gc.cruftPacks false &&
+	git -C own config log.excludeDecoration "refs/heads/x*" &&
+	git vault -C own init >actual &&
+	test_grep "^kept *notes.vault.mergeStrategy = union" actual &&
+	test "$(git -C own config notes.vault.mergeStrategy)" = union &&
+	test "$(git -C own config gc.cruftPacks)" = false &&
+	git -C own config --get-all log.excludeDecoration >actual &&
+	test_write_lines "refs/heads/x*" "refs/vault/*" "refs/vault-remote/*" \
+		>expect &&
+	test_cmp expect actual
+'
+
+test_expect_success 'a setting of the command line is gone with it' '
+	test_create_repo passing &&
+	git -C passing -c notes.vault.mergeStrategy=cat_sort_uniq vault init \
+		>actual &&
+	test_grep "^added *notes.vault.mergeStrategy" actual &&
+	git -C passing config notes.vault.mergeStrategy
+'
+
+test_expect_success 'a dry run writes nothing' '
+	test_create_repo dry &&
+	cp dry/.git/config before &&
+	git vault -C dry init --dry-run >actual &&
+	test_grep "^would add *log.excludeDecoration" actual &&
+	test_cmp before dry/.git/config &&
+	test_path_is_missing dry/.git/vault
+'
+
+test_expect_success 'it is quiet when asked, and does it all the same' '
+	git vault -C dry init -q >actual 2>&1 &&
+	test_must_be_empty actual &&
+	test_path_is_dir dry/.git/vault
+'
+
+test_expect_success 'a bare repository is set up too' '
+	git init -q --bare bare.git &&
+	git vault -C bare.git init >actual &&
+	test_path_is_dir bare.git/vault &&
+	git --git-dir=bare.git config log.excludeDecoration
+'
+
+test_expect_success 'a linked worktree and GIT_DIR mean what they mean to git' '
+	git worktree add -q linked &&
+	test_when_finished "git worktree remove --force linked" &&
+	git vault -C linked init >actual &&
+	test_path_is_dir .git/worktrees/linked/vault &&
+	test_grep "^found *log.excludeDecoration" actual &&
+	test_create_repo other &&
+	test_env GIT_DIR="$PWD/other/.git" git vault init >actual &&
+	test_path_is_dir other/.git/vault &&
+	git -C other config log.excludeDecoration
+'
+
+test_expect_success 'remotes are taken as they are' '
+	test_create_repo remotes &&
+	(
+		cd remotes &&
+		git remote add team/x ../server.git &&
+		git remote add --mirror=fetch mirror ../server.git &&
+		git config remote.urlonly.url ../server.git &&
+		git config "remote.bad..name.url" ../server.git &&
+		git config "remote.bad..name.fetch" "+refs/heads/*:refs/remotes/b/*" &&
+		git config "remote.UPPER.url" ../server.git &&
+		git config --add "remote.UPPER.url" ../server2.git &&
+		git config "remote.UPPER.fetch" "+refs/heads/*:refs/remotes/U/*" &&
+		git vault init >actual &&
+		git config --get-all remote.team/x.fetch >got &&
+		test_grep "^+refs/vault/snapshots/\*:refs/vault-remote/team/x/snapshots/\*\$" got &&
+		git config --get-all remote.UPPER.fetch >got &&
+		test_line_count = 2 got &&
+		test_grep "^skipped *remote.mirror.fetch" actual &&
+		test_grep "^skipped *remote.urlonly.fetch" actual &&
+		test_grep "^skipped *remote.bad\.\.name.fetch" actual &&
+		test_must_fail git config remote.urlonly.fetch &&
+		git fetch -q team/x &&
+		git fetch -q urlonly && git fetch -q "bad..name" &&
+		git fetch -q UPPER
+	)
+'
+
+test_expect_success 'a remote that comes later is set up by the next run' '
+	git remote add later "$PWD/server.git" &&
+	git vault init >actual &&
+	test_grep "^added *remote.later.fetch" actual &&
+	git remote remove later
+'
+
+test_expect_success 'snapshots of other clones arrive beside our own' '
+	git clone -q server.git clone &&
+	(
+		cd clone &&
+		snapshot_ref 20261120T071244Z-00000001 &&
+		git push -q origin "refs/vault/snapshots/*:refs/vault/snapshots/*"
+	) &&
+	snapshot_ref 20261120T071244Z-00000002 &&
+	git fetch -q &&
+	git for-each-ref --format="%(refname)" refs/vault refs/vault-remote \
+		>actual &&
+	test_write_lines \
+		refs/vault-remote/origin/snapshots/20261120T071244Z-00000001 \
+		refs/vault/snapshots/20261120T071244Z-00000002 | sort >expect &&
+	sort actual >sorted &&
+	test_cmp expect sorted
+'
+
+test_expect_success 'a fetch that prunes keeps our snapshots' '
+	git -C clone push -q origin :refs/vault/snapshots/20261120T071244Z-00000001 &&
+	git fetch -q --prune &&
+	git for-each-ref --format="%(refname)" refs/vault refs/vault-remote \
+		>actual &&
+	echo refs/vault/snapshots/20261120T071244Z-00000002 >expect &&
+	test_cmp expect actual
+'
+
+test_expect_success 'a plain fetch, push and clone do what they did' '
+	for r in with without
+	do
+		mkdir $r &&
+		(
+			cd $r && git clone -q --bare ../server.git &&
+			git clone -q server.git clone && cd clone &&
+			if test $r = with
+			then
+				git vault init -q
+			fi &&
+			test_tick= && test_commit more &&
+			snapshot_ref 20261120T071244Z-0000000a &&
+			git push --dry-run --porcelain >../push 2>&1 &&
+			git fetch >../fetch 2>&1 &&
+			git rev-parse --abbrev-ref @{upstream} >../up &&
+			git push -q &&
+			git for-each-ref refs/heads refs/remotes refs/tags \
+				>../refs &&
+			cd .. &&
+			git -C server.git for-each-ref >server &&
+			git clone -q clone again &&
+			git -C again for-each-ref >again.refs &&
+			sed "s,$PWD,PWD," push >push.named
+		) || return 1
+	done &&
+	for f in push.named fetch up refs server again.refs
+	do
+		test_cmp without/$f with/$f || return 1
+	done &&
+	test_grep ! vault with/again.refs
+'
+
+test_expect_success 'a refspec that could delete snapshots is pointed out' '
+	test_create_repo danger &&
+	git -C danger remote add origin ../server.git &&
+	git -C danger config --add remote.origin.fetch "+refs/vault/*:refs/vault/*" &&
+	git vault -C danger init >actual &&
+	test_grep "^skipped *remote.origin.fetch" actual &&
+	test_grep "take that refspec out" actual
+'
+
+test_expect_success 'a branch can be pushed where vault refs are refused' '
+	git init -q --bare strict.git &&
+	cat >strict.git/hooks/update <<-\END &&
+	#!/bin/sh
+	case $1 in refs/heads/*|refs/tags/*) ;; *) exit 1 ;; esac
+	END
+	chmod +x strict.git/hooks/update &&
+	git -C with/clone remote add strict "$PWD/strict.git" &&
+	git vault -C with/clone init -q &&
+	git -C with/clone push -q strict main &&
+	git -C with/clone fetch -q strict
+'
+
+test_expect_success 'git log does not decorate with snapshots' '
+	git update-ref refs/vault/snapshots/20261120T071244Z-00000003 HEAD &&
+	git update-ref refs/vault-remote/origin/snapshots/x HEAD &&
+	git log -1 --decorate >actual &&
+	test_grep ! vault actual
+'
+
+test_expect_success 'two at once write each line once' '
+	test_create_repo twice &&
+	{
+		git vault -C twice init >one 2>&1 &
+		git vault -C twice init >two 2>&1 &
+		wait
+	} &&
+	git -C twice config --get-all log.excludeDecoration >actual &&
+	test_write_lines "refs/vault-remote/*" "refs/vault/*" >expect &&
+	sort actual >sorted &&
+	test_cmp expect sorted
+'
+
+test_expect_success 'a locked configuration is told, and the next run goes on' '
+	test_create_repo locked &&
+	>locked/.git/config.lock &&
+	test_expect_code 4 git vault -C locked init >out 2>err &&
+	test_grep "^git-vault: cannot set log.excludeDecoration: .*lock" err &&
+	test_line_count = 1 err &&
+	rm locked/.git/config.lock &&
+	git vault -C locked init >actual &&
+	test_grep "^found.*/vault\$" actual &&
+	test_grep "^added *log.excludeDecoration" actual
+'
+
+test_expect_success SANITY 'a configuration that must not be written is told' '
+	test_create_repo readonly &&
+	chmod a-w readonly/.git &&
+	test_when_finished "chmod u+w readonly/.git" &&
+	test_expect_code 128 git vault -C readonly init 2>err &&
+	test_grep "readonly/.git/vault" err
+'
+
+test_expect_success 'outside of a repository it fails' '
+	test_expect_code 128 nongit git vault init 2>err &&
+	test_grep "not a git repository" err
+'
+
+test_done
