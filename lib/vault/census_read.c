@@ -316,10 +316,14 @@ take_name(struct reading *rd, const struct gv_dir_name *name)
 		rd->n++;
 		return enter(rd, row, old, name, v.state);
 	}
-	if (gv_entry_stat(rd->fd, name->name, &st) < 0)
-		return errno == ENOENT
-		    ? 0 /* went between the listing and now */
-		    : gv_err_sys("cannot look at %s", rd->h->path.p);
+	if (gv_entry_stat(rd->fd, name->name, &st) < 0) {
+		if (errno == ENOENT)
+			return 0; /* went between the listing and now */
+		row->flags |= GV_ROW_SKIPPED | GV_ROW_NEW;
+		row->mode = S_IFREG;
+		rd->n++;
+		return 0;
+	}
 	if (S_ISDIR(st.st_mode))
 		return 0; /* became one just now: the next look sees it */
 	rd->n++;
@@ -357,13 +361,15 @@ take_names(struct reading *rd)
 	rd->d->own = NULL;
 	gv_buf_reset(&rd->d->text);
 	rd->rows = malloc((names->n + 1) * sizeof(*rd->rows));
-	if (rd->rows == NULL || gv_buf_grow(&rd->d->text, bytes + 1) < 0)
+	if (rd->rows == NULL)
 		return gv_err_nomem();
+	rd->d->own = rd->rows;
+	rd->d->rows = rd->rows;
+	rd->d->n = 0;
+	r = gv_buf_grow(&rd->d->text, bytes + 1);
 	for (i = 0; r == 0 && i < names->n; i++)
 		if (!is_left_out(rd, &names->names[i]))
 			r = take_name(rd, &names->names[i]);
-	rd->d->own = rd->rows;
-	rd->d->rows = rd->rows;
 	rd->d->names = rd->d->text.p;
 	rd->d->n = rd->n;
 	return r;
