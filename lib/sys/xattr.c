@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #ifdef HAVE_SYS_XATTR_H
-#include <sys/xattr.h>
+#include <sys/xattr.h> /* NOLINT(readability-duplicate-include) */
 #endif
 
 #include "base/buf.h"
