@@ -27,12 +27,13 @@ to_front(struct gv_owner_name **list, struct gv_owner_name **at)
 static struct gv_owner_name *
 remember(struct gv_owner_name **list, unsigned long id, const char *name)
 {
-	struct gv_owner_name *n = malloc(sizeof(*n) + strlen(name) + 1);
+	size_t size = strlen(name) + 1;
+	struct gv_owner_name *n = malloc(sizeof(*n) + size);
 
 	if (n == NULL)
 		return NULL;
 	n->id = id;
-	strcpy(n->name, name);
+	memcpy(n->name, name, size);
 	n->next = *list;
 	*list = n;
 	return n;

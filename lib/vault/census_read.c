@@ -357,12 +357,12 @@ take_names(struct reading *rd)
 	rd->d->own = NULL;
 	gv_buf_reset(&rd->d->text);
 	rd->rows = malloc((names->n + 1) * sizeof(*rd->rows));
+	rd->d->own = rd->rows; /* at once, so that no failure loses it */
 	if (rd->rows == NULL || gv_buf_grow(&rd->d->text, bytes + 1) < 0)
 		return gv_err_nomem();
 	for (i = 0; r == 0 && i < names->n; i++)
 		if (!is_left_out(rd, &names->names[i]))
 			r = take_name(rd, &names->names[i]);
-	rd->d->own = rd->rows;
 	rd->d->rows = rd->rows;
 	rd->d->names = rd->d->text.p;
 	rd->d->n = rd->n;

@@ -88,7 +88,7 @@ match(struct gv_snapshot_run *run, struct gv_proc *p, const char *index)
 	if (r == 0)
 		r = gv_vec_grow(
 		    (void **)&list, &cap, run->opts->n_only + 7, sizeof(*list));
-	if (r < 0)
+	if (r)
 		goto out;
 	list[0] = "git";
 	list[1] = "ls-files";
