@@ -1,5 +1,6 @@
 #include "vault/census.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,6 +18,7 @@
 struct gv_census_dir *
 gv_census_dir(const struct gv_census *c, uint32_t i)
 {
+	assert(c->chunks);
 	return &c->chunks[i / CHUNK][i % CHUNK];
 }
 

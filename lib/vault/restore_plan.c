@@ -1,5 +1,6 @@
 #include "vault/restore_internal.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -83,6 +84,7 @@ parent_of(const struct walk *w, const char *path, size_t len)
 	const struct frame *top = &w->frames[w->n - 1];
 	uint32_t at = w->extra;
 
+	assert(w->frames && dirs);
 	if (len == top->path_len && memcmp(path, w->path.p, len) == 0)
 		return top->dir;
 	while (at > top->dir && dirs[at].path_len > len)
