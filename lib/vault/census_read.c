@@ -226,6 +226,7 @@ static int
 look_at(struct reading *rd, struct gv_row *row, const struct gv_row *old,
     const struct gv_index_entry *entry, const struct stat *st)
 {
+	bool special;
 	int r;
 
 	if (is_same(rd, old, st)) {
@@ -239,17 +240,16 @@ look_at(struct reading *rd, struct gv_row *row, const struct gv_row *old,
 		return 0;
 	}
 	r = gv_census_fill(rd->c, rd->h, row, st);
-	if (!S_ISREG(st->st_mode) && !S_ISLNK(st->st_mode)) {
+	special = !S_ISREG(st->st_mode) && !S_ISLNK(st->st_mode);
+	if (special)
 		row->flags |= GV_ROW_SKIPPED;
-		if (!old || !(old->flags & GV_ROW_SKIPPED))
-			row->flags |= GV_ROW_NEW;
-		return r;
-	}
-	if (!old || (old->flags & GV_ROW_ABSENT))
+	if (!old || ((old->flags ^ row->flags) & GV_ROW_ABSENT))
 		row->flags |= GV_ROW_NEW;
 	else if (row->mtime != old->mtime || row->mode != old->mode ||
 	    row->extra != old->extra)
 		row->flags |= GV_ROW_CHANGED;
+	if (special)
+		return r;
 	if (entry && gv_census_is_clean(rd->c->opts.index, entry, st)) {
 		row->oid = entry->oid;
 		row->flags |= gv_census_by_index(entry, st);
