@@ -44,7 +44,7 @@ user_state_ () {
 			git rev-parse HEAD &&
 			git stash list &&
 			sha1sum .git/index .git/HEAD .git/config &&
-			ls .git | grep -v "^vault$"
+			find .git -maxdepth 1 ! -name vault | sort
 	)
 }
 
@@ -68,12 +68,12 @@ check_whole () {
 		cat "$1.fsck"
 		return 1
 	}
-	test_must_be_empty "$1.fsck" &&
-		vault_refs_ "$1" >"$1.now" &&
-		test -z "$(comm -23 "$1.vault" "$1.now")" || {
+	test_must_be_empty "$1.fsck" && vault_refs_ "$1" >"$1.now" || return 1
+	if test -n "$(comm -23 "$1.vault" "$1.now")"
+	then
 		echo "a snapshot went from $1"
 		return 1
-	}
+	fi
 }
 
 # What was said on failure is a sentence of ours, not a crash.
@@ -93,7 +93,7 @@ check_complete () {
 
 # No trace of a snapshot that did not come to its end.
 check_tidy () {
-	find "$1/.git" -name "tmp_gv_*" -o -name "*.keep" -o -name "*.lock" \
+	find "$1/.git" -name "gv_tmp_*" -o -name "*.keep" -o -name "*.lock" \
 		-o -path "*/vault/*.*" >"$1.left" &&
 		test_must_be_empty "$1.left"
 }
@@ -108,7 +108,7 @@ check_next () {
 # What a killed process left in .git is now two days old, so that nobody can
 # take it for that of a living one.
 let_days_pass () {
-	find "$1/.git" "(" -name "tmp_gv_*" -o -name "*.keep" \
+	find "$1/.git" "(" -name "gv_tmp_*" -o -name "*.keep" \
 		-o -name "*.lock" -o -name "*.tmp" ")" \
 		-exec touch -h -d "2 days ago" {} +
 }
