@@ -64,7 +64,7 @@ check_with_git(struct sandbox *s)
 	    "git index-pack -o copy.idx $p.copy && cmp copy.idx ${p%%pack}idx "
 	    "|| exit 1; done; rm -f copy.idx *.copy");
 	assert_string_equal(
-	    sh(s, "ls .git/objects/pack | grep tmp_; true"), "");
+	    sh(s, "ls .git/objects/pack | grep _tmp_; true"), "");
 }
 
 static struct gv_oid
