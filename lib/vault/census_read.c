@@ -204,7 +204,10 @@ enter(struct reading *rd, struct gv_row *row, const struct gv_row *old,
 	if (known && !rd->force &&
 	    (child->state == state || child->state == GV_DIR_REPO))
 		return 0;
-	child->state = state;
+	/* a repository stays one until a look says otherwise */
+	if (child->state != GV_DIR_REPO)
+		child->state = state;
+	child->judged = state;
 	child->force |= rd->force;
 	return gv_census_queue(rd->c, number);
 }
@@ -493,8 +496,10 @@ gv_census_read(struct gv_census *c, struct gv_census_hand *h, uint32_t dir)
 	    gv_census_is_repo(c, &h->path, &commit))
 		r = become_repo(rd.d, &commit);
 	else {
-		if (rd.d->state == GV_DIR_REPO)
-			rd.d->state = GV_DIR_NORMAL;
+		if (rd.d->state == GV_DIR_REPO) {
+			rd.d->state = rd.d->judged;
+			rd.d->flags |= GV_CENSUS_CHANGED;
+		}
 		r = read_rows(&rd);
 	}
 	if (rd.fd >= 0)
