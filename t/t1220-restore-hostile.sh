@@ -89,6 +89,7 @@ refused () {
 # with_good MODE NAME OID: a tree of that entry and `good`, in git's order.
 with_good () {
 	case $2 in
+	# shellcheck disable=SC2154
 	\\3*) raw 100644 good $good "$@" ;;
 	*) raw "$@" 100644 good $good ;;
 	esac | tree

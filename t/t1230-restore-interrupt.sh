@@ -31,7 +31,7 @@ fresh () {
 	rm -rf "$TRASH_DIRECTORY/out" "$TRASH_DIRECTORY"/out.git-vault-* \
 		"$TRASH_DIRECTORY/work" &&
 		cp -a "$TRASH_DIRECTORY/second" "$TRASH_DIRECTORY/work" &&
-		cd "$TRASH_DIRECTORY/work"
+		{ cd "$TRASH_DIRECTORY/work" || return 1; }
 }
 
 # After a failure that was told: nothing of it is to be seen.
