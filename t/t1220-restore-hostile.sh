@@ -1,4 +1,5 @@
 #!/bin/sh
+# shellcheck disable=SC2154
 
 test_description='a snapshot of a hostile remote: nothing escapes the target'
 . "$(dirname "$0")/test-lib.sh"
@@ -89,7 +90,6 @@ refused () {
 # with_good MODE NAME OID: a tree of that entry and `good`, in git's order.
 with_good () {
 	case $2 in
-	# shellcheck disable=SC2154
 	\\3*) raw 100644 good $good "$@" ;;
 	*) raw "$@" 100644 good $good ;;
 	esac | tree

@@ -1,4 +1,5 @@
 #!/bin/sh
+# shellcheck disable=SC2154
 
 test_description='a restore that is killed, or whose disk is full or fails'
 . "$(dirname "$0")/test-lib.sh"
@@ -130,7 +131,7 @@ interrupt () {
 		faulty kill:$((at + $1)) git vault restore $first --in-place \
 			--delete
 		test $? = 137
-	} && cd "$TRASH_DIRECTORY"
+	} && { cd "$TRASH_DIRECTORY" || return 1; }
 }
 
 test_expect_success 'what had touched nothing is undone, and that is said' '
