@@ -1,4 +1,5 @@
 #!/bin/sh
+# shellcheck disable=SC2154
 
 test_description='a restore that is killed, or whose disk is full or fails'
 . "$(dirname "$0")/test-lib.sh"
@@ -31,7 +32,7 @@ fresh () {
 	rm -rf "$TRASH_DIRECTORY/out" "$TRASH_DIRECTORY"/out.git-vault-* \
 		"$TRASH_DIRECTORY/work" &&
 		cp -a "$TRASH_DIRECTORY/second" "$TRASH_DIRECTORY/work" &&
-		cd "$TRASH_DIRECTORY/work"
+		{ cd "$TRASH_DIRECTORY/work" || return 1; }
 }
 
 # After a failure that was told: nothing of it is to be seen.
@@ -130,7 +131,7 @@ interrupt () {
 		faulty kill:$((at + $1)) git vault restore $first --in-place \
 			--delete
 		test $? = 137
-	} && cd "$TRASH_DIRECTORY"
+	} && { cd "$TRASH_DIRECTORY" || return 1; }
 }
 
 test_expect_success 'what had touched nothing is undone, and that is said' '
