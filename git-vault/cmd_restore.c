@@ -118,6 +118,14 @@ keep(void *ctx, const struct gv_restore_change *c)
 		told->n++;
 }
 
+static int
+by_path(const void *a, const void *b)
+{
+	const struct gv_restore_change *x = a, *y = b;
+
+	return strcmp(x->path, y->path);
+}
+
 static const char *
 action_name(enum gv_restore_action action)
 {
@@ -380,7 +388,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	to.threads = (int)o->threads;
 	to.pathspecs = (const char *const *)(argv + 1);
 	to.n_pathspecs = (size_t)argc - 1;
-	to.take_safety = take_safety;
+	to.take_safety = o->in_place ? take_safety : NULL;
 	to.safety_ctx = ctx;
 	to.each = keep;
 	to.each_ctx = &told;
@@ -391,6 +399,8 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	r = gv_restore_run(&res, ctx->repo, &rec, &to);
 	if (r == 0 && told.failed)
 		r = gv_err_nomem();
+	if (told.n)
+		qsort(told.items, told.n, sizeof(*told.items), by_path);
 	if (r == 0 && ctx->json)
 		print_json(ctx, &res, rec.id, &told);
 	else if (r == 0)
@@ -406,9 +416,9 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 const struct gv_cmd cmd_restore = {
 	.name = "restore",
 	.summary = "bring the files of a snapshot back",
-	.usage = "SNAP --to DIR [--overwrite MODE] [PATHSPEC]...\n"
+	.usage = "SNAP --to DIR [--overwrite MODE] [PATHSPEC...]\n"
 		 "SNAP --in-place [--overwrite MODE] [--delete] [--index] "
-		 "[PATHSPEC]...",
+		 "[PATHSPEC...]",
 	.group = GV_CMD_BACK,
 	.flags = GV_CMD_REPO,
 	.opts = opts,

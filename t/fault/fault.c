@@ -182,7 +182,7 @@ strikes_fd(const char *call, int fd, int *torn)
 	    strikes(call, name_of(fd, path), torn);
 }
 
-#define REAL(name) ((__typeof__(&name))real(#name))
+#define REAL(name) ((__typeof__(&(name)))real(#name))
 
 static void *
 real(const char *name)
