@@ -6,7 +6,6 @@
 #include "base/err.h"
 #include "base/path.h"
 #include "base/vec.h"
-#include "store/nested.h"
 #include "store/repo.h"
 #include "sys/entry.h"
 #include "sys/file.h"
@@ -32,19 +31,6 @@ struct reading {
 	struct gv_row *rows;
 	uint32_t n;
 };
-
-bool
-gv_census_is_repo(
-    const struct gv_census *c, const struct gv_buf *path, struct gv_oid *commit)
-{
-	struct gv_buf full = GV_BUF_INIT;
-	bool yes;
-
-	gv_buf_addf(&full, "%s/%s", c->opts.repo->worktree, path->p);
-	yes = gv_buf_check(&full) == 0 && gv_nested_head(commit, full.p);
-	gv_buf_release(&full);
-	return yes;
-}
 
 static bool
 is_dir_type(unsigned char type)
@@ -297,7 +283,8 @@ take_name(struct reading *rd, const struct gv_dir_name *name)
 		.path = &rd->h->path,
 		.name_at = rd->prefix,
 		.is_dir = is_dir,
-		.tracked = entry });
+		.tracked = entry ||
+		    (is_dir && gv_census_submodule(rd->c, &rd->h->path)) });
 	row->flags = v.flags;
 	if (v.flags & GV_ROW_ABSENT) {
 		row->mode = is_dir ? S_IFDIR : S_IFREG;
@@ -483,7 +470,8 @@ gv_census_read(struct gv_census *c, struct gv_census_hand *h, uint32_t dir)
 	rd.d->flags |= GV_CENSUS_DIRTY;
 	if (open_dir(&rd) < 0)
 		give_up(rd.d, errno);
-	else if (dir && has_name(&h->names, h->names.n, ".git", 4) &&
+	else if (dir &&
+	    (h->names.n == 0 || has_name(&h->names, h->names.n, ".git", 4)) &&
 	    gv_census_is_repo(c, &h->path, &commit))
 		r = become_repo(rd.d, &commit);
 	else {
