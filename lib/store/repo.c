@@ -460,7 +460,11 @@ gv_repo_odb(struct gv_repo *repo, struct gv_odb **out)
 int
 gv_repo_make_vault_dir(struct gv_repo *repo)
 {
-	return gv_file_mkdirs(AT_FDCWD, repo->vault_dir, 0777);
+	unsigned mask = gv_repo_share(repo);
+	int r = gv_file_mkdirs(AT_FDCWD, repo->vault_dir, 0777);
+
+	gv_repo_unshare(mask);
+	return r;
 }
 
 int

@@ -411,8 +411,24 @@ visit(struct walk *w, struct frame *f, const struct gv_tree_entry *e)
 	return pass_over(w, false);
 }
 
-/* Without pathspecs every directory is made; with them one that something
- * chosen is in. */
+/* Whether a directory is to be made: without pathspecs every one, with them
+ * one that something chosen is in; never for what a sparse checkout had not
+ * put on disk, of which the manifest has no line. */
+static bool
+is_wanted(const struct gv_restore_run *run, const struct gv_restore_dir *d)
+{
+	const struct gv_restore_plan *p = &run->plan;
+	uint32_t i;
+
+	if (d->meta || p->manifest == NULL)
+		return d->n > 0 || run->opts->n_pathspecs == 0;
+	for (i = d->first; i < d->first + d->n; i++)
+		if (p->files[i].action != GV_RESTORE_ABSENT)
+			return true;
+	return false;
+}
+
+/* What is made, and all above it. */
 static void
 mark_used(struct gv_restore_run *run)
 {
@@ -422,7 +438,7 @@ mark_used(struct gv_restore_run *run)
 	for (i = p->n_dirs; i-- > 0;) {
 		struct gv_restore_dir *d = &p->dirs[i];
 
-		d->used |= d->n > 0 || run->opts->n_pathspecs == 0;
+		d->used |= is_wanted(run, d);
 		if (d->used && !d->skipped)
 			p->dirs[d->parent].used = true;
 	}

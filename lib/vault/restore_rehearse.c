@@ -101,7 +101,7 @@ judge_lines(struct rehearsal *x)
 	for (i = 0; plan->manifest && i < plan->n_dirs; i++) {
 		const struct gv_restore_dir *d = &plan->dirs[i];
 
-		if (d->meta || d->repo)
+		if (d->meta || d->repo || !d->used)
 			continue;
 		gv_restore_dir_path(&path, plan, i);
 		x->how->fault(x->how->ctx, path.p, path.len,
