@@ -164,6 +164,23 @@ new_child(struct reading *rd, const struct gv_dir_name *name, uint32_t *number)
 	return 0;
 }
 
+/* Whether a directory that the cache knows is on disk now; it may have been
+ * there, or not, at the last look. */
+static void
+set_virtual(struct gv_census_dir *d, bool yes)
+{
+	if (!yes) {
+		d->flags &= (uint8_t)~GV_CENSUS_VIRTUAL;
+		return;
+	}
+	if (d->ino)
+		d->flags |= GV_CENSUS_CHANGED;
+	d->flags |= GV_CENSUS_VIRTUAL;
+	d->mtime = d->ctime = 0;
+	d->ino = 0;
+	d->mode = d->uid = d->gid = d->extra = 0;
+}
+
 /* A directory that is entered: the one the cache knows, or a new one. */
 static int
 enter(struct reading *rd, struct gv_row *row, const struct gv_row *old,
@@ -185,6 +202,8 @@ enter(struct reading *rd, struct gv_row *row, const struct gv_row *old,
 			return r;
 		child = gv_census_dir(rd->c, number);
 	}
+	if (known)
+		set_virtual(child, name->type == TYPE_SPARSE_DIR);
 	row->size = number;
 	row->mode = S_IFDIR;
 	if (known && !rd->force &&

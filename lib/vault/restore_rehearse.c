@@ -90,6 +90,9 @@ judge_lines(struct rehearsal *x)
 	size_t i;
 
 	for (i = 0; i < plan->n_files; i++) {
+		if (plan->files[i].action == GV_RESTORE_ABSENT &&
+		    x->how->absent)
+			x->how->absent(x->how->ctx, &plan->files[i].oid);
 		reason = x->reasons[i];
 		if (reason == NULL && plan->manifest)
 			reason = judge_line(&plan->files[i]);
