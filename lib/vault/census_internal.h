@@ -141,8 +141,13 @@ bool gv_census_is_clean(const struct gv_index *index,
 uint16_t
 gv_census_by_index(const struct gv_index_entry *e, const struct stat *st);
 
+/* Git's index entry of the submodule at `path`, or NULL. */
+const struct gv_index_entry *
+gv_census_submodule(const struct gv_census *c, const struct gv_buf *path);
+
 /* Whether the directory at `path` is a repository of its own; *commit is its
- * HEAD, zero where it has none yet. */
+ * HEAD, zero where it has none yet. Also where it is empty and keeps the place
+ * of a submodule: *commit is then what the index says. */
 bool gv_census_is_repo(const struct gv_census *c, const struct gv_buf *path,
     struct gv_oid *commit);
 

@@ -6,7 +6,6 @@
 #include "base/err.h"
 #include "base/path.h"
 #include "base/vec.h"
-#include "store/nested.h"
 #include "store/repo.h"
 #include "sys/entry.h"
 #include "sys/file.h"
@@ -32,19 +31,6 @@ struct reading {
 	struct gv_row *rows;
 	uint32_t n;
 };
-
-bool
-gv_census_is_repo(
-    const struct gv_census *c, const struct gv_buf *path, struct gv_oid *commit)
-{
-	struct gv_buf full = GV_BUF_INIT;
-	bool yes;
-
-	gv_buf_addf(&full, "%s/%s", c->opts.repo->worktree, path->p);
-	yes = gv_buf_check(&full) == 0 && gv_nested_head(commit, full.p);
-	gv_buf_release(&full);
-	return yes;
-}
 
 static bool
 is_dir_type(unsigned char type)
@@ -178,6 +164,23 @@ new_child(struct reading *rd, const struct gv_dir_name *name, uint32_t *number)
 	return 0;
 }
 
+/* Whether a directory that the cache knows is on disk now; it may have been
+ * there, or not, at the last look. */
+static void
+set_virtual(struct gv_census_dir *d, bool yes)
+{
+	if (!yes) {
+		d->flags &= (uint8_t)~GV_CENSUS_VIRTUAL;
+		return;
+	}
+	if (d->ino)
+		d->flags |= GV_CENSUS_CHANGED;
+	d->flags |= GV_CENSUS_VIRTUAL;
+	d->mtime = d->ctime = 0;
+	d->ino = 0;
+	d->mode = d->uid = d->gid = d->extra = 0;
+}
+
 /* A directory that is entered: the one the cache knows, or a new one. */
 static int
 enter(struct reading *rd, struct gv_row *row, const struct gv_row *old,
@@ -199,6 +202,8 @@ enter(struct reading *rd, struct gv_row *row, const struct gv_row *old,
 			return r;
 		child = gv_census_dir(rd->c, number);
 	}
+	if (known)
+		set_virtual(child, name->type == TYPE_SPARSE_DIR);
 	row->size = number;
 	row->mode = S_IFDIR;
 	if (known && !rd->force &&
@@ -300,7 +305,8 @@ take_name(struct reading *rd, const struct gv_dir_name *name)
 		.path = &rd->h->path,
 		.name_at = rd->prefix,
 		.is_dir = is_dir,
-		.tracked = entry });
+		.tracked = entry ||
+		    (is_dir && gv_census_submodule(rd->c, &rd->h->path)) });
 	row->flags = v.flags;
 	if (v.flags & GV_ROW_ABSENT) {
 		row->mode = is_dir ? S_IFDIR : S_IFREG;
@@ -492,7 +498,8 @@ gv_census_read(struct gv_census *c, struct gv_census_hand *h, uint32_t dir)
 	rd.d->flags |= GV_CENSUS_DIRTY;
 	if (open_dir(&rd) < 0)
 		give_up(rd.d, errno);
-	else if (dir && has_name(&h->names, h->names.n, ".git", 4) &&
+	else if (dir &&
+	    (h->names.n == 0 || has_name(&h->names, h->names.n, ".git", 4)) &&
 	    gv_census_is_repo(c, &h->path, &commit))
 		r = become_repo(rd.d, &commit);
 	else {

@@ -315,9 +315,15 @@ scan_repo(struct gv_census *c, struct gv_census_hand *h, uint32_t dir)
 {
 	struct gv_census_dir *d = gv_census_dir(c, dir);
 	struct gv_oid commit;
+	int r;
 
-	if (!gv_census_is_repo(c, &h->path, &commit))
-		return gv_census_queue(c, d->parent);
+	if (!gv_census_is_repo(c, &h->path, &commit)) {
+		/* it was one: what is in it counts, as far as the directory
+		 * above lets it */
+		d->state = GV_DIR_NORMAL;
+		r = gv_census_queue(c, dir);
+		return r < 0 ? r : gv_census_queue(c, d->parent);
+	}
 	if (!gv_oid_equal(&commit, &d->tree)) {
 		d->tree = commit;
 		d->flags |= GV_CENSUS_DIRTY | GV_CENSUS_CHANGED;

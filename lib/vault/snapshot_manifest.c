@@ -157,7 +157,18 @@ put_row(struct writing *w, uint32_t dir, const struct gv_row *row)
 }
 
 static void
-put_dir(struct writing *w, uint32_t dir)
+put_gone(struct writing *w)
+{
+	struct gv_manifest_entry e = { .type = GV_MANIFEST_GONE };
+
+	e.path = w->path.p;
+	e.path_len = w->path.len;
+	gv_manifest_put(&w->run->layer, &e);
+	w->run->lines++;
+}
+
+static void
+put_dir(struct writing *w, uint32_t dir, bool whole)
 {
 	const struct gv_census_dir *d = gv_census_dir(w->run->census, dir);
 	struct gv_manifest_entry e = { .type = GV_MANIFEST_DIR };
@@ -165,6 +176,12 @@ put_dir(struct writing *w, uint32_t dir)
 
 	gv_buf_reset(&w->path);
 	gv_census_dir_path(w->run->census, dir, &w->path);
+	if (d->flags & GV_CENSUS_VIRTUAL) {
+		/* nothing is known of it, and it may have had a line */
+		if (!whole)
+			put_gone(w);
+		return;
+	}
 	if (d->flags & GV_CENSUS_UNREAD) {
 		e.type = GV_MANIFEST_SKIPPED;
 		e.reason = "unreadable";
@@ -175,27 +192,13 @@ put_dir(struct writing *w, uint32_t dir)
 	e.path_len = w->path.len;
 	e.mode = d->mode & 07777;
 	split_time(&e, d->mtime);
-	if (!(d->flags & GV_CENSUS_VIRTUAL) &&
-	    gv_dir_stat(gv_census_root(w->run->census), w->path.p, w->path.len,
+	if (gv_dir_stat(gv_census_root(w->run->census), w->path.p, w->path.len,
 		&st) == 0) {
 		set_owner(w, &e, st.st_uid, st.st_gid);
 		find_xattrs(w);
 		if (w->xattrs.len)
 			e.xattrs = w->xattrs.p;
 	}
-	if (d->flags & GV_CENSUS_VIRTUAL)
-		e.type = GV_MANIFEST_SPARSE;
-	gv_manifest_put(&w->run->layer, &e);
-	w->run->lines++;
-}
-
-static void
-put_gone(struct writing *w)
-{
-	struct gv_manifest_entry e = { .type = GV_MANIFEST_GONE };
-
-	e.path = w->path.p;
-	e.path_len = w->path.len;
 	gv_manifest_put(&w->run->layer, &e);
 	w->run->lines++;
 }
@@ -304,7 +307,7 @@ put_rows(struct writing *w, uint32_t dir, bool whole)
 		r = put_missing(w, dir);
 	if (whole ||
 	    (d->flags & (GV_CENSUS_NEW | GV_CENSUS_CHANGED | GV_CENSUS_UNREAD)))
-		put_dir(w, dir);
+		put_dir(w, dir, whole);
 	if (!whole && !d->own)
 		return r;
 	for (i = 0; r == 0 && i < d->n; i++) {
