@@ -11,6 +11,10 @@
 #include "sys/file.h"
 #include "vault/census_internal.h"
 
+/* Where a restore in place stages files, if git's folder lies on another file
+ * system. */
+#define OUR_OWN ".git-vault-restore"
+
 /* Types that no file system gives: what a sparse checkout leaves out. */
 #define TYPE_SPARSE_FILE 254
 #define TYPE_SPARSE_DIR  255
@@ -347,6 +351,9 @@ is_left_out(const struct reading *rd, const struct gv_dir_name *name)
 
 	if (name->len == 4 && memcmp(name->name, ".git", 4) == 0)
 		return true;
+	if (n == 0 && name->len == strlen(OUR_OWN) &&
+	    memcmp(name->name, OUR_OWN, name->len) == 0)
+		return true;
 	return git_dir->len == n + name->len &&
 	    memcmp(git_dir->p, rd->h->path.p, n) == 0 &&
 	    memcmp(git_dir->p + n, name->name, name->len) == 0;
@@ -365,7 +372,9 @@ take_names(struct reading *rd)
 		return gv_err(GV_EREFUSED,
 		    "%s: the names in this directory take over 4 GiB",
 		    rd->h->path.p);
-	qsort(names->names, names->n, sizeof(*names->names), compare_names);
+	if (names->n)
+		qsort(names->names, names->n, sizeof(*names->names),
+		    compare_names);
 	free(rd->d->own);
 	rd->d->own = NULL;
 	gv_buf_reset(&rd->d->text);

@@ -49,17 +49,18 @@ find_holes(struct writing *w, uint64_t size)
 	int fd = gv_dir_open_file(
 	    gv_census_root(w->run->census), w->path.p, w->path.len);
 	uint64_t at = 0, data, end;
+	unsigned runs = 0;
 
 	gv_buf_reset(&w->holes);
 	if (fd < 0)
 		return;
 	while (at < size && gv_file_next_data(fd, at, &data, &end)) {
 		gv_manifest_add_extent(&w->holes, data, end - data);
+		runs++;
 		at = end;
 	}
 	/* one run over all of it is no hole */
-	if (at == size && w->holes.len && !strchr(w->holes.p, ',') &&
-	    strncmp(w->holes.p, "0+", 2) == 0)
+	if (at == size && runs == 1 && strncmp(w->holes.p, "0+", 2) == 0)
 		gv_buf_reset(&w->holes);
 	else
 		gv_manifest_end_extents(&w->holes, size);
