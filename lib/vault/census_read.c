@@ -388,6 +388,9 @@ note_stat(struct reading *rd, const struct stat *st)
 	extra = gv_census_extra(rd->c, rd->h, st, &linked);
 	if (d->mtime != mtime || d->mode != st->st_mode || d->extra != extra)
 		d->flags |= GV_CENSUS_CHANGED;
+	d->flags &= (uint8_t)~GV_CENSUS_PLAIN;
+	if (!linked)
+		d->flags |= GV_CENSUS_PLAIN;
 	d->mtime = mtime;
 	d->ctime = gv_census_ns(&st->st_ctim);
 	d->ino = st->st_ino;

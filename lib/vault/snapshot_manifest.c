@@ -175,7 +175,9 @@ put_dir(struct writing *w, uint32_t dir)
 	e.path_len = w->path.len;
 	e.mode = d->mode & 07777;
 	split_time(&e, d->mtime);
-	if (!(d->flags & GV_CENSUS_VIRTUAL) &&
+	if (d->flags & GV_CENSUS_PLAIN) {
+		set_owner(w, &e, d->uid, d->gid);
+	} else if (!(d->flags & GV_CENSUS_VIRTUAL) &&
 	    gv_dir_stat(gv_census_root(w->run->census), w->path.p, w->path.len,
 		&st) == 0) {
 		set_owner(w, &e, st.st_uid, st.st_gid);
