@@ -399,10 +399,16 @@ note_stat(struct reading *rd, const struct stat *st)
 	struct gv_census_dir *d = rd->d;
 	int64_t mtime = gv_census_ns(&st->st_mtim);
 	bool linked;
-	uint32_t extra = gv_census_extra(rd->c, rd->h, st, &linked);
+	uint32_t extra;
 
+	rd->h->dir = rd->fd;
+	rd->h->name_at = rd->h->path.len;
+	extra = gv_census_extra(rd->c, rd->h, st, &linked);
 	if (d->mtime != mtime || d->mode != st->st_mode || d->extra != extra)
 		d->flags |= GV_CENSUS_CHANGED;
+	d->flags &= (uint8_t)~GV_CENSUS_PLAIN;
+	if (!linked)
+		d->flags |= GV_CENSUS_PLAIN;
 	d->mtime = mtime;
 	d->ctime = gv_census_ns(&st->st_ctim);
 	d->ino = st->st_ino;
@@ -487,7 +493,7 @@ read_rows(struct reading *rd)
 		r = add_sparse(rd);
 	if (h->path.len)
 		gv_buf_addch(&h->path, '/');
-	rd->prefix = h->path.len;
+	h->name_at = rd->prefix = h->path.len;
 	return r < 0 ? r : take_names(rd);
 }
 

@@ -193,8 +193,10 @@ put_dir(struct writing *w, uint32_t dir, bool whole)
 	e.path_len = w->path.len;
 	e.mode = d->mode & 07777;
 	split_time(&e, d->mtime);
-	if (gv_dir_stat(gv_census_root(w->run->census), w->path.p, w->path.len,
-		&st) == 0) {
+	if (d->flags & GV_CENSUS_PLAIN) {
+		set_owner(w, &e, d->uid, d->gid);
+	} else if (gv_dir_stat(gv_census_root(w->run->census), w->path.p,
+		       w->path.len, &st) == 0) {
 		set_owner(w, &e, st.st_uid, st.st_gid);
 		find_xattrs(w);
 		if (w->xattrs.len)
