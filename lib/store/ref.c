@@ -22,6 +22,8 @@ words(struct gv_buf *err)
 	for (p = err->p; *p; p++)
 		if (*p == '\n')
 			*p = ' ';
+	if (err->len == 0)
+		return "git was killed, or failed without a word";
 	return strncmp(err->p, "fatal: ", 7) == 0 ? err->p + 7 : err->p;
 }
 
@@ -225,6 +227,8 @@ gv_ref_commit(struct gv_ref_tx *tx, const struct gv_repo *repo)
 	if (r < 0)
 		return r;
 	r = try_commit(tx);
+	if (r == GV_ELOCKED && gv_ref_sweep(repo) < 0)
+		return GV_ERROR;
 	for (; r == GV_ELOCKED && pause < 500; pause *= 2) {
 		gv_clock_sleep(pause);
 		r = try_commit(tx);

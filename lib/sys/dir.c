@@ -162,9 +162,9 @@ add_name(struct gv_dir_names *out, const struct dirent *e)
 		errno = ENOMEM;
 		return -1;
 	}
-	/* an offset for now: the text may still move */
+	/* without the name itself: the text may still move */
 	name = &out->names[out->n++];
-	name->name = (const char *)(uintptr_t)out->text.len;
+	name->name = NULL;
 	name->len = len;
 	name->type = e->d_type;
 	gv_buf_add(&out->text, e->d_name, len + 1);
@@ -174,6 +174,7 @@ add_name(struct gv_dir_names *out, const struct dirent *e)
 static int
 read_names(struct gv_dir_names *out, DIR *dir)
 {
+	const char *p;
 	struct dirent *e;
 	size_t i;
 
@@ -195,9 +196,10 @@ read_names(struct gv_dir_names *out, DIR *dir)
 		errno = ENOMEM;
 		return -1;
 	}
-	for (i = 0; i < out->n; i++)
-		out->names[i].name =
-		    out->text.p + (uintptr_t)out->names[i].name;
+	for (p = out->text.p, i = 0; i < out->n; i++) {
+		out->names[i].name = p;
+		p += out->names[i].len + 1;
+	}
 	return 0;
 }
 

@@ -21,8 +21,8 @@ gv_env_expand(struct gv_buf *out, const char *path)
 {
 	size_t n = strcspn(path, "/");
 	const char *home = NULL;
-	struct passwd *pw;
-	char *user;
+	struct passwd pw, *found = NULL;
+	char text[16384], *user;
 
 	if (*path != '~') {
 		gv_buf_addstr(out, path);
@@ -34,8 +34,8 @@ gv_env_expand(struct gv_buf *out, const char *path)
 		user = strndup(path + 1, n - 1);
 		if (user == NULL)
 			return gv_err_nomem();
-		pw = getpwnam(user);
-		home = pw ? pw->pw_dir : NULL;
+		getpwnam_r(user, &pw, text, sizeof(text), &found);
+		home = found ? pw.pw_dir : NULL;
 		free(user);
 	}
 	if (home == NULL)

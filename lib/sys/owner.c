@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Of one entry of the system's tables; a group may have many members. */
+#define TEXT_MAX 65536
+
 /* A tree has a handful of owners: a list, the last used in front. */
 struct gv_owner_name {
 	struct gv_owner_name *next;
@@ -27,12 +30,13 @@ to_front(struct gv_owner_name **list, struct gv_owner_name **at)
 static struct gv_owner_name *
 remember(struct gv_owner_name **list, unsigned long id, const char *name)
 {
-	struct gv_owner_name *n = malloc(sizeof(*n) + strlen(name) + 1);
+	size_t len = strlen(name) + 1;
+	struct gv_owner_name *n = malloc(sizeof(*n) + len);
 
 	if (n == NULL)
 		return NULL;
 	n->id = id;
-	strcpy(n->name, name);
+	memcpy(n->name, name, len);
 	n->next = *list;
 	*list = n;
 	return n;
@@ -67,10 +71,12 @@ gv_owner_user(struct gv_owner *o, uid_t uid)
 	char number[24];
 
 	if (n == NULL) {
-		struct passwd *pw = getpwuid(uid);
+		struct passwd pw, *found = NULL;
+		char text[TEXT_MAX];
 
+		getpwuid_r(uid, &pw, text, sizeof(text), &found);
 		snprintf(number, sizeof(number), "%lu", (unsigned long)uid);
-		n = remember(&o->users, uid, pw ? pw->pw_name : number);
+		n = remember(&o->users, uid, found ? pw.pw_name : number);
 	}
 	return n ? n->name : "?";
 }
@@ -82,10 +88,12 @@ gv_owner_group(struct gv_owner *o, gid_t gid)
 	char number[24];
 
 	if (n == NULL) {
-		struct group *gr = getgrgid(gid);
+		struct group gr, *found = NULL;
+		char text[TEXT_MAX];
 
+		getgrgid_r(gid, &gr, text, sizeof(text), &found);
 		snprintf(number, sizeof(number), "%lu", (unsigned long)gid);
-		n = remember(&o->groups, gid, gr ? gr->gr_name : number);
+		n = remember(&o->groups, gid, found ? gr.gr_name : number);
 	}
 	return n ? n->name : "?";
 }
@@ -104,12 +112,13 @@ uid_t
 gv_owner_find_user(struct gv_owner *o, const char *name)
 {
 	struct gv_owner_name *n = by_name(&o->users, name);
-	struct passwd *pw;
+	struct passwd pw, *found = NULL;
+	char text[TEXT_MAX];
 
 	if (n == NULL) {
-		pw = getpwnam(name);
+		getpwnam_r(name, &pw, text, sizeof(text), &found);
 		n = remember(
-		    &o->users, pw ? pw->pw_uid : number_of(name), name);
+		    &o->users, found ? pw.pw_uid : number_of(name), name);
 	}
 	return n ? (uid_t)n->id : (uid_t)-1;
 }
@@ -118,12 +127,13 @@ gid_t
 gv_owner_find_group(struct gv_owner *o, const char *name)
 {
 	struct gv_owner_name *n = by_name(&o->groups, name);
-	struct group *gr;
+	struct group gr, *found = NULL;
+	char text[TEXT_MAX];
 
 	if (n == NULL) {
-		gr = getgrnam(name);
+		getgrnam_r(name, &gr, text, sizeof(text), &found);
 		n = remember(
-		    &o->groups, gr ? gr->gr_gid : number_of(name), name);
+		    &o->groups, found ? gr.gr_gid : number_of(name), name);
 	}
 	return n ? (gid_t)n->id : (gid_t)-1;
 }

@@ -6,9 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #ifdef HAVE_SYS_XATTR_H
-#include <sys/xattr.h>
+#include <sys/xattr.h> /* NOLINT(readability-duplicate-include) */
 #endif
 
 #include "base/buf.h"

@@ -1,5 +1,6 @@
 #include "vault/census.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,6 +18,7 @@
 struct gv_census_dir *
 gv_census_dir(const struct gv_census *c, uint32_t i)
 {
+	assert(c->chunks);
 	return &c->chunks[i / CHUNK][i % CHUNK];
 }
 
@@ -327,7 +329,7 @@ gv_census_take(struct gv_census **out, const struct gv_census_opts *opts)
 	pthread_mutex_init(&c->level_lock, NULL);
 	now = gv_clock_coarse();
 	c->stamp = gv_census_ns(&now);
-	c->chunks = calloc(MAX_CHUNKS, sizeof(*c->chunks));
+	c->chunks = calloc(MAX_CHUNKS, sizeof(struct gv_census_dir *));
 	if (c->chunks == NULL) {
 		r = gv_err_nomem();
 		goto out;
@@ -358,7 +360,7 @@ gv_census_free(struct gv_census *c)
 
 	if (c == NULL)
 		return;
-	for (i = 0; i < c->n_dirs; i++) {
+	for (i = 0; c->chunks && i < c->n_dirs; i++) {
 		struct gv_census_dir *d = gv_census_dir(c, i);
 
 		free(d->own);

@@ -51,7 +51,8 @@ struct gv_census_dir {
 	uint64_t rules;
 	const char *name;
 	uint16_t name_len;
-	uint8_t state; /* enum gv_dir_state */
+	uint8_t state;  /* enum gv_dir_state */
+	uint8_t judged; /* the state if it is no repository (any more) */
 	uint8_t flags;
 	struct gv_oid tree; /* the cache's, or as built */
 	/* private to the walk */

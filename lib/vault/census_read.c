@@ -209,7 +209,10 @@ enter(struct reading *rd, struct gv_row *row, const struct gv_row *old,
 	if (known && !rd->force &&
 	    (child->state == state || child->state == GV_DIR_REPO))
 		return 0;
-	child->state = state;
+	/* a repository stays one until a look says otherwise */
+	if (child->state != GV_DIR_REPO)
+		child->state = state;
+	child->judged = state;
 	child->force |= rd->force;
 	return gv_census_queue(rd->c, number);
 }
@@ -231,6 +234,7 @@ static int
 look_at(struct reading *rd, struct gv_row *row, const struct gv_row *old,
     const struct gv_index_entry *entry, const struct stat *st)
 {
+	bool special;
 	int r;
 
 	if (is_same(rd, old, st)) {
@@ -244,17 +248,16 @@ look_at(struct reading *rd, struct gv_row *row, const struct gv_row *old,
 		return 0;
 	}
 	r = gv_census_fill(rd->c, rd->h, row, st);
-	if (!S_ISREG(st->st_mode) && !S_ISLNK(st->st_mode)) {
+	special = !S_ISREG(st->st_mode) && !S_ISLNK(st->st_mode);
+	if (special)
 		row->flags |= GV_ROW_SKIPPED;
-		if (!old || !(old->flags & GV_ROW_SKIPPED))
-			row->flags |= GV_ROW_NEW;
-		return r;
-	}
-	if (!old || (old->flags & GV_ROW_ABSENT))
+	if (!old || ((old->flags ^ row->flags) & GV_ROW_ABSENT))
 		row->flags |= GV_ROW_NEW;
 	else if (row->mtime != old->mtime || row->mode != old->mode ||
 	    row->extra != old->extra)
 		row->flags |= GV_ROW_CHANGED;
+	if (special)
+		return r;
 	if (entry && gv_census_is_clean(rd->c->opts.index, entry, st)) {
 		row->oid = entry->oid;
 		row->flags |= gv_census_by_index(entry, st);
@@ -322,10 +325,14 @@ take_name(struct reading *rd, const struct gv_dir_name *name)
 		rd->n++;
 		return enter(rd, row, old, name, v.state);
 	}
-	if (gv_entry_stat(rd->fd, name->name, &st) < 0)
-		return errno == ENOENT
-		    ? 0 /* went between the listing and now */
-		    : gv_err_sys("cannot look at %s", rd->h->path.p);
+	if (gv_entry_stat(rd->fd, name->name, &st) < 0) {
+		if (errno == ENOENT)
+			return 0; /* went between the listing and now */
+		row->flags |= GV_ROW_SKIPPED | GV_ROW_NEW;
+		row->mode = S_IFREG;
+		rd->n++;
+		return 0;
+	}
 	if (S_ISDIR(st.st_mode))
 		return 0; /* became one just now: the next look sees it */
 	rd->n++;
@@ -363,13 +370,15 @@ take_names(struct reading *rd)
 	rd->d->own = NULL;
 	gv_buf_reset(&rd->d->text);
 	rd->rows = malloc((names->n + 1) * sizeof(*rd->rows));
-	if (rd->rows == NULL || gv_buf_grow(&rd->d->text, bytes + 1) < 0)
+	if (rd->rows == NULL)
 		return gv_err_nomem();
+	rd->d->own = rd->rows;
+	rd->d->rows = rd->rows;
+	rd->d->n = 0;
+	r = gv_buf_grow(&rd->d->text, bytes + 1);
 	for (i = 0; r == 0 && i < names->n; i++)
 		if (!is_left_out(rd, &names->names[i]))
 			r = take_name(rd, &names->names[i]);
-	rd->d->own = rd->rows;
-	rd->d->rows = rd->rows;
 	rd->d->names = rd->d->text.p;
 	rd->d->n = rd->n;
 	return r;
@@ -494,8 +503,10 @@ gv_census_read(struct gv_census *c, struct gv_census_hand *h, uint32_t dir)
 	    gv_census_is_repo(c, &h->path, &commit))
 		r = become_repo(rd.d, &commit);
 	else {
-		if (rd.d->state == GV_DIR_REPO)
-			rd.d->state = GV_DIR_NORMAL;
+		if (rd.d->state == GV_DIR_REPO) {
+			rd.d->state = rd.d->judged;
+			rd.d->flags |= GV_CENSUS_CHANGED;
+		}
 		r = read_rows(&rd);
 	}
 	if (rd.fd >= 0)

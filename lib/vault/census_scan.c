@@ -77,8 +77,10 @@ gv_census_extra(struct gv_census *c, struct gv_census_hand *h,
 
 	if (!S_ISDIR(st->st_mode) && st->st_nlink > 1)
 		key.ino = st->st_ino;
+	/* its holes may move while its time is kept */
 	if (S_ISREG(st->st_mode) && st->st_blocks * 512 < st->st_size)
-		key.sparse = 1;
+		key.sparse =
+		    (uint64_t)st->st_blocks << 40 ^ (uint64_t)st->st_size;
 	gv_buf_addf(&full, "%s/%s", c->opts.repo->worktree, h->path.p);
 	if (gv_xattr_any(AT_FDCWD, full.p)) {
 		gv_buf_reset(&h->extra);
@@ -265,15 +267,15 @@ scan_row(struct gv_census *c, struct gv_census_hand *h, struct gv_census_dir *d,
 	const struct gv_row *row = &d->rows[i];
 	struct stat st;
 
-	if (row->flags & GV_ROW_ABSENT)
-		/* what could not be read may be readable now */
-		return (row->flags & GV_ROW_SKIPPED) &&
-		    (S_ISREG(row->mode) || S_ISDIR(row->mode) ||
-			S_ISLNK(row->mode));
-	if (row->flags & GV_ROW_DIR)
+	if ((row->flags & GV_ROW_ABSENT) && !(row->flags & GV_ROW_SKIPPED))
 		return 0;
+	if (row->flags & GV_ROW_DIR)
+		/* what could not be read may be readable now */
+		return !!(row->flags & GV_ROW_SKIPPED);
 	gv_buf_add(&h->path, d->names + row->name, row->name_len);
 	if (gv_dir_stat(c->root_fd, h->path.p, h->path.len, &st) < 0)
+		return 1;
+	if ((row->flags & GV_ROW_SKIPPED) && S_ISREG(st.st_mode))
 		return 1;
 	if (row->mtime == gv_census_ns(&st.st_mtim) &&
 	    row->ctime == gv_census_ns(&st.st_ctim) && row->ino == st.st_ino &&
@@ -282,6 +284,7 @@ scan_row(struct gv_census *c, struct gv_census_hand *h, struct gv_census_dir *d,
 	    gv_census_is_settled(row->ctime, c->opts.old->head->stamp))
 		return 0;
 	if ((st.st_mode & S_IFMT) != (row->mode & S_IFMT) ||
+	    (row->flags & GV_ROW_SKIPPED) ||
 	    (row->name_len == 10 &&
 		memcmp(d->names + row->name, ".gitignore", 10) == 0))
 		return 1;

@@ -9,7 +9,6 @@
 #include "store/tree.h"
 #include "sys/cancel.h"
 #include "sys/workers.h"
-#include "sys/xattr.h"
 
 struct rehearsal {
 	struct gv_restore_run *run;

@@ -60,7 +60,7 @@ read_one(struct below *b, const char *path, size_t len)
 	int fd = gv_dir_open(b->root, path, len), r = 0;
 
 	if (fd < 0 || gv_dir_list(&names, fd) < 0)
-		r = gv_err_sys("cannot read directory %s", path);
+		r = gv_err_sys("cannot read a directory that is in the way");
 	gv_entry_close(fd);
 	for (i = 0; r == 0 && i < names.n; i++) {
 		if (b->except && len == 0 &&

@@ -209,15 +209,15 @@ apply_answer(
 	size_t size;
 
 	(void)dir;
-	if (is_set(encoding)) {
+	if (is_set(encoding) ||
+	    (is_set(filter) && !is_large_file_filter(filter) &&
+		is_filtering(&run->repo->config, filter))) {
 		must_read(row);
 	} else if (is_set(filter) && is_large_file_filter(filter)) {
 		if (gv_odb_read_header(run->odb, &type, &size, &row->oid) < 0)
 			must_read(row);
 		else if (size != row->size)
 			row->flags |= GV_ROW_POINTER;
-	} else if (is_set(filter) && is_filtering(&run->repo->config, filter)) {
-		must_read(row);
 	} else {
 		return compare_size(run, NULL, dir, row);
 	}

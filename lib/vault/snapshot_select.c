@@ -5,7 +5,6 @@
 
 #include "base/err.h"
 #include "base/map.h"
-#include "base/vec.h"
 #include "sys/file.h"
 #include "sys/proc.h"
 #include "vault/snapshot_internal.h"
@@ -77,7 +76,7 @@ match(struct gv_snapshot_run *run, struct gv_proc *p, const char *index)
 	const char **list = NULL;
 	struct gv_proc filling = GV_PROC_INIT;
 	struct gv_buf lines = GV_BUF_INIT, cwd = GV_BUF_INIT;
-	size_t cap = 0, i;
+	size_t i;
 	int r;
 
 	gv_buf_addf(&cwd, "%s/%s", run->repo->worktree, run->repo->prefix);
@@ -85,11 +84,13 @@ match(struct gv_snapshot_run *run, struct gv_proc *p, const char *index)
 	if (r == 0)
 		r = git_over_index(
 		    &filling, fill, index, run->repo->worktree, &lines);
-	if (r == 0)
-		r = gv_vec_grow(
-		    (void **)&list, &cap, run->opts->n_only + 7, sizeof(*list));
 	if (r < 0)
 		goto out;
+	list = calloc(run->opts->n_only + 7, sizeof(*list));
+	if (list == NULL) {
+		r = gv_err_nomem();
+		goto out;
+	}
 	list[0] = "git";
 	list[1] = "ls-files";
 	list[2] = "-z";

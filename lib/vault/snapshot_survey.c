@@ -66,7 +66,11 @@ survey_dir(struct gv_snapshot_run *run, uint32_t dir)
 			if (row->flags & GV_ROW_READ)
 				r = add_job(run, dir, i);
 		} else if (row->flags & GV_ROW_SKIPPED) {
-			if (row->flags & GV_ROW_NEW)
+			if (S_ISREG(row->mode))
+				r = gv_snapshot_note(run,
+				    GV_SNAPSHOT_UNREADABLE, dir, row,
+				    "no permission to look at it");
+			else if (row->flags & GV_ROW_NEW)
 				r = gv_snapshot_note(run, GV_SNAPSHOT_SPECIAL,
 				    dir, row,
 				    S_ISSOCK(row->mode)       ? "a socket"
@@ -85,20 +89,19 @@ survey_dir(struct gv_snapshot_run *run, uint32_t dir)
 static int
 group_jobs(struct gv_snapshot_run *run)
 {
-	struct gv_map groups = GV_MAP_INIT;
+	struct gv_map groups = GV_MAP_INIT; /* to the first job of each */
 	struct gv_buf path = GV_BUF_INIT, folded = GV_BUF_INIT;
 	uint64_t *keys = malloc((run->n_jobs + 1) * sizeof(*keys));
-	uintptr_t n = 0;
+	uint32_t n = 0;
 	size_t i;
 	int r = 0;
 
 	if (keys == NULL)
 		return gv_err_nomem();
 	for (i = 0; r == 0 && i < run->n_jobs; i++) {
-		struct gv_snapshot_job *job = &run->jobs[i];
+		struct gv_snapshot_job *job = &run->jobs[i], *first;
 		const struct gv_census_dir *d =
 		    gv_census_dir(run->census, job->dir);
-		uintptr_t group;
 
 		gv_buf_reset(&path);
 		gv_buf_reset(&folded);
@@ -106,14 +109,10 @@ group_jobs(struct gv_snapshot_run *run)
 		    run->census, job->dir, &d->rows[job->row], &path);
 		gv_sister_fold(&folded, path.p, path.len);
 		keys[i] = gv_map_hash(folded.p, folded.len);
-		group =
-		    (uintptr_t)gv_map_get(&groups, &keys[i], sizeof(keys[i]));
-		if (group == 0) {
-			group = ++n;
-			r = gv_map_put(
-			    &groups, &keys[i], sizeof(keys[i]), (void *)group);
-		}
-		job->group = (uint32_t)group;
+		first = gv_map_get(&groups, &keys[i], sizeof(keys[i]));
+		job->group = first ? first->group : n++;
+		if (first == NULL)
+			r = gv_map_put(&groups, &keys[i], sizeof(keys[i]), job);
 	}
 	gv_map_release(&groups);
 	free(keys);

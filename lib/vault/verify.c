@@ -1,5 +1,6 @@
 #include "vault/verify.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -194,6 +195,7 @@ collect(struct gv_verify_run *run, struct gv_verify_snapshot *s)
 		return 0;
 	}
 	s->known = true;
+	assert(s->id);
 	if (strcmp(s->rec.id, s->id) != 0)
 		tell(run, s, "its commit says that it is another snapshot");
 	return gv_verify_collect(run, &s->rec.root);
@@ -308,7 +310,7 @@ verify(struct gv_verify_run *run)
 	if (opts->begin)
 		opts->begin(opts->progress_ctx, "reading trees", 0);
 	for (i = 0; r == 0 && i < run->n_snapshots; i++)
-		r = collect(run, &run->snapshots[i]);
+		r = collect(run, &run->snapshots[i]); /* NOLINT: owned by run */
 	if (r == 0 && opts->begin)
 		opts->begin(opts->progress_ctx, "reading files", run->n_blobs);
 	if (r == 0)

@@ -7,6 +7,8 @@ static const struct {
 	const char *name, *usage;
 	int (*run)(int argc, char **argv);
 } cmds[] = {
+	{ "edit", "SEED COUNT", cmd_edit },
+	{ "manifest", "TREE", cmd_manifest },
 	{ "odb", "OBJECTS-DIR read|stream|header|has|place <ids", cmd_odb },
 	{ "pack", "[-j THREADS] [-l] [-d] [-n] [-k] OBJECTS-DIR <paths",
 	    cmd_pack },

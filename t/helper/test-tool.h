@@ -5,6 +5,8 @@
  * sub-command a file. Each returns its exit status.
  */
 
+int cmd_edit(int argc, char **argv);
+int cmd_manifest(int argc, char **argv);
 int cmd_odb(int argc, char **argv);
 int cmd_pack(int argc, char **argv);
 
