@@ -117,7 +117,13 @@ test_expect_success 'GIT_DIR within the working tree under another name' '
 		GIT_DIR=.hidden && export GIT_DIR &&
 		id=$(git vault snapshot) &&
 		git ls-tree -r --name-only refs/vault/snapshots/$id:tree >names &&
-		test_grep ! hidden names && test_grep kept names
+		test_grep ! hidden names && test_grep kept names &&
+		git vault restore $id --in-place --delete --dry-run >../actual &&
+		test_write_lines "D names" >../expect &&
+		test_cmp ../expect ../actual &&
+		git vault restore $id --in-place --delete &&
+		test_path_is_missing names && git fsck --strict &&
+		git vault verify
 	)
 '
 
@@ -302,6 +308,21 @@ test_expect_success 'inside a submodule, and a superproject with one' '
 		git vault restore $id --to ../super-out &&
 		test_dir_is_empty ../super-out/lib/library &&
 		git vault verify --deep
+	)
+'
+
+test_expect_success 'a restore with --delete leaves other repositories alone' '
+	repo around &&
+	(
+		cd around && early=$(git vault snapshot) &&
+		git submodule --quiet add ../library lib/library &&
+		git commit -q -m "a submodule" &&
+		git init -q nested && echo n >nested/n &&
+		files lib/library >../expect &&
+		git vault restore $early --in-place --delete &&
+		files lib/library >../actual && test_cmp ../expect ../actual &&
+		test_path_is_file nested/n && test_path_is_missing .gitmodules &&
+		git -C lib/library fsck && git fsck --strict
 	)
 '
 
