@@ -32,6 +32,8 @@ enum gv_census_dir_flags {
 	GV_CENSUS_DIRTY = 1 << 5,   /* its tree must be built */
 	GV_CENSUS_PLAIN = 1 << 6,   /* looked at in this run: `uid` and `gid`
 				       are set, and there are no attributes */
+	GV_CENSUS_SAME = 1 << 7,    /* could not be read last time either, and
+				       its manifest line is as it was */
 };
 
 struct gv_census_dir {
@@ -53,8 +55,7 @@ struct gv_census_dir {
 	uint64_t rules;
 	const char *name;
 	uint16_t name_len;
-	uint8_t state;  /* enum gv_dir_state */
-	uint8_t judged; /* the state if it is no repository (any more) */
+	uint8_t state; /* enum gv_dir_state */
 	uint8_t flags;
 	struct gv_oid tree; /* the cache's, or as built */
 	/* private to the walk */
