@@ -118,6 +118,14 @@ keep(void *ctx, const struct gv_restore_change *c)
 		told->n++;
 }
 
+static int
+by_path(const void *a, const void *b)
+{
+	const struct gv_restore_change *x = a, *y = b;
+
+	return strcmp(x->path, y->path);
+}
+
 static const char *
 action_name(enum gv_restore_action action)
 {
@@ -318,20 +326,6 @@ check(const struct restore_opts *o)
 	return 0;
 }
 
-/* What an earlier restore left half done comes first. */
-static int
-recover(struct gv_ctx *ctx)
-{
-	struct gv_buf sentence = GV_BUF_INIT;
-	enum gv_restore_recovery what;
-	int r = gv_restore_recover(&what, ctx->repo, &sentence);
-
-	if (r == 0 && what != GV_RESTORE_NOTHING)
-		gv_out_say(ctx->out, "%s", sentence.p);
-	gv_buf_release(&sentence);
-	return r;
-}
-
 /* What is about to be replaced can be had back. */
 static int
 take_safety(void *ctx, char id[GV_RECORD_ID_LEN + 1])
@@ -362,8 +356,6 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	struct gv_record rec = { 0 };
 	int r = check(o);
 
-	if (r == 0 && o->in_place && !o->dry_run)
-		r = recover(ctx);
 	if (r == 0)
 		r = gv_record_resolve(&rec, ctx->repo, argv[0]);
 	if (r < 0)
@@ -380,7 +372,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	to.threads = (int)o->threads;
 	to.pathspecs = (const char *const *)(argv + 1);
 	to.n_pathspecs = (size_t)argc - 1;
-	to.take_safety = take_safety;
+	to.take_safety = o->in_place ? take_safety : NULL;
 	to.safety_ctx = ctx;
 	to.each = keep;
 	to.each_ctx = &told;
@@ -391,6 +383,8 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	r = gv_restore_run(&res, ctx->repo, &rec, &to);
 	if (r == 0 && told.failed)
 		r = gv_err_nomem();
+	if (told.n)
+		qsort(told.items, told.n, sizeof(*told.items), by_path);
 	if (r == 0 && ctx->json)
 		print_json(ctx, &res, rec.id, &told);
 	else if (r == 0)
@@ -406,9 +400,9 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 const struct gv_cmd cmd_restore = {
 	.name = "restore",
 	.summary = "bring the files of a snapshot back",
-	.usage = "SNAP --to DIR [--overwrite MODE] [PATHSPEC]...\n"
+	.usage = "SNAP --to DIR [--overwrite MODE] [PATHSPEC...]\n"
 		 "SNAP --in-place [--overwrite MODE] [--delete] [--index] "
-		 "[PATHSPEC]...",
+		 "[PATHSPEC...]",
 	.group = GV_CMD_BACK,
 	.flags = GV_CMD_REPO,
 	.opts = opts,

@@ -146,7 +146,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 const struct gv_cmd cmd_verify = {
 	.name = "verify",
 	.summary = "read every object of the snapshots and check it",
-	.usage = "[SNAP]... [--all] [--deep]",
+	.usage = "[SNAP...] [--all] [--deep]",
 	.group = GV_CMD_CARE,
 	.flags = GV_CMD_REPO,
 	.opts = opts,

@@ -1,5 +1,6 @@
 #include "record_out.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -182,6 +183,7 @@ put_kind(struct gv_out *out, const struct gv_diff_change *c)
 	const struct gv_manifest_entry *e = c->to ? c->to : c->from;
 	const char *verb = c->from && c->to ? "now" : c->to ? "new" : "gone";
 
+	assert(e);
 	switch (e->type) {
 	case GV_MANIFEST_DIR:
 		gv_out_printf(out, " empty directory %s", verb);

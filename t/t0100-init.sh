@@ -5,7 +5,7 @@ test_description='git vault init sets a repository up, once and for all'
 
 # snapshot_ref NAME: a commit under refs/vault/snapshots, as one would be.
 snapshot_ref () {
-	commit=$(echo "a snapshot" | git commit-tree HEAD^{tree}) &&
+	commit=$(echo "a snapshot" | git commit-tree "HEAD^{tree}") &&
 	git update-ref "refs/vault/snapshots/$1" "$commit"
 }
 

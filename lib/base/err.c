@@ -5,6 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 
+/* defined for the analyzer only */
+#undef gv_err
+#undef gv_err_in
+#undef gv_err_sys
+#undef gv_err_nomem
+
 /* Fixed, so that reporting a failure can never fail for want of memory. */
 #define GV_ERR_MAX 4096
 

@@ -52,4 +52,13 @@ const char *gv_err_message(void);
  * clears it. */
 void gv_err_set_message(const char *msg);
 
+#ifdef __clang_analyzer__
+/* The analyzer reads one file at a time, so it has to be told that these give
+ * their code back; it took a failure for a possible success otherwise. */
+#define gv_err(code, ...)    (gv_err(code, __VA_ARGS__), (code))
+#define gv_err_in(code, ...) (gv_err_in(code, __VA_ARGS__), (code))
+#define gv_err_sys(...)      (gv_err_sys(__VA_ARGS__), GV_ERROR)
+#define gv_err_nomem()       (gv_err_nomem(), GV_ENOMEM)
+#endif
+
 #endif

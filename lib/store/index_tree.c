@@ -1,5 +1,6 @@
 #include "store/index_internal.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -125,6 +126,7 @@ build_table(struct gv_index *index, struct gv_index_owner *owner)
 {
 	size_t n = 1, i, at;
 
+	assert(index->trees || index->n_trees == 0);
 	while (n < 2 * index->n_trees)
 		n *= 2;
 	owner->slots = calloc(n, sizeof(*owner->slots));

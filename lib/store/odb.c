@@ -202,6 +202,16 @@ visit(struct gv_odb *odb, const struct gv_oid *id, const struct visit *v)
 	return r == GV_ENOTFOUND ? not_found(view, id) : r;
 }
 
+/* The first line of what git said, without "fatal: ". */
+static const char *
+first_line(struct gv_buf *err)
+{
+	if (err->len == 0)
+		return "git does not say why";
+	err->p[strcspn(err->p, "\n")] = '\0';
+	return strncmp(err->p, "fatal: ", 7) == 0 ? err->p + 7 : err->p;
+}
+
 /* "<id> <type> <size>" LF, the bytes, LF. */
 static int
 parse_batch(struct gv_object *out, const struct gv_buf *text)
@@ -249,7 +259,7 @@ read_promised(
 		gv_err(r,
 		    "object %s is missing from this partial clone and cannot "
 		    "be fetched: %s",
-		    line, p.err.len ? p.err.p : "git does not say why");
+		    line, first_line(&p.err));
 	if (r == 0)
 		r = check_hash(out, id);
 	if (r < 0)
@@ -290,9 +300,10 @@ gv_odb_read(struct gv_odb *odb, struct gv_object *out, const struct gv_oid *id)
 	r = visit(odb, id, &v);
 	if (r == GV_ENOTFOUND && odb->partial)
 		r = read_promised(odb, &obj, id);
-	if (r == 0)
-		*out = obj;
-	return r;
+	if (r < 0)
+		return r; /* NOLINT(clang-analyzer-unix.Malloc): it was freed */
+	*out = obj;
+	return 0;
 }
 
 int
@@ -349,7 +360,7 @@ gv_odb_read_header(struct gv_odb *odb, enum gv_otype *type, size_t *size,
 	if (r == GV_ENOTFOUND && odb->partial)
 		r = read_promised(odb, &obj, id);
 	if (r < 0)
-		return r;
+		return r; /* NOLINT(clang-analyzer-unix.Malloc): it was freed */
 	*type = obj.type;
 	*size = obj.len;
 	gv_object_release(&obj);

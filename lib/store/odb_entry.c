@@ -62,11 +62,12 @@ inflate_entry(const struct gv_odb_job *job, const struct gv_odb_entry *e,
 	if (r == 0)
 		r = inflate_slowly(job, e, data);
 out:
-	if (r < 0)
+	if (r < 0) {
 		free(data);
-	else
-		*out = data;
-	return r;
+		return r;
+	}
+	*out = data;
+	return 0;
 }
 
 static struct gv_odb_base *
@@ -189,7 +190,9 @@ read_at(const struct gv_odb_job *job, uint64_t at, struct gv_object *out)
 		gv_odb_cache_drop(base);
 		base = NULL;
 	}
-	if (r == 0) {
+	if (r < 0) {
+		free(data);
+	} else {
 		out->data = out->owner = data;
 		out->len = len;
 	}

@@ -79,7 +79,7 @@ map_index(struct gv_odb_pack *p, const char *path)
 		return gv_err_sys("cannot map pack index %s", path);
 	p->map = map;
 	p->map_len = (size_t)st.st_size;
-	why = lay_out(p);
+	why = map ? lay_out(p) : "it is empty";
 	if (why)
 		return gv_err(
 		    GV_ECORRUPT, "pack index %s is damaged: %s", path, why);

@@ -274,11 +274,12 @@ make_view(struct gv_odb_view **out, struct gv_odb *odb)
 		r = add_listed(view, env, ':', NULL, 1);
 	for (i = 0; r == 0 && i < view->n_dirs; i++)
 		r = look_into(odb, view, i);
-	if (r < 0)
+	if (r < 0) {
 		free_view(view);
-	else
-		*out = view;
-	return r;
+		return r;
+	}
+	*out = view;
+	return 0;
 }
 
 static bool

@@ -18,7 +18,10 @@ struct gv_odb;
 
 #define GV_PACK_HEAD    12 /* bytes before the first object */
 #define GV_PACK_STRIPES 256
-#define GV_PACK_TMP     "tmp_gv_" /* git gc sweeps what begins with tmp_ */
+
+/* Not tmp_, since git prune removes what begins so, also of a living writer;
+ * what a killed one left is swept by the next. */
+#define GV_PACK_TMP "gv_tmp_"
 
 /* One object as the index tells it. */
 struct gv_pack_entry {

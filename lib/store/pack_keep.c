@@ -27,6 +27,11 @@
 #define KEEP_WORD "git-vault "
 #define TRIES     16
 
+/* Seconds after which nobody is still about to write or to lock a file that
+ * was made; and those after which its writer's process id may be another's. */
+#define A_MINUTE 60
+#define A_DAY    86400
+
 static void
 host_name(char *out, size_t cap)
 {
@@ -157,12 +162,46 @@ drop_unindexed(int dirfd, const char *keep)
 	unlinkat(dirfd, name, 0);
 }
 
+/* Killed before it could say whose it is: a .keep that keeps nothing, empty or
+ * with the beginning of our text. git, too, makes one before its pack, but
+ * fills it at once. */
+static bool
+is_stillborn(int dirfd, const char *name)
+{
+	size_t len = strlen(name), n = strlen(KEEP_WORD);
+	struct gv_buf text = GV_BUF_INIT;
+	char pack[80];
+	bool yes = false;
+
+	if (strncmp(name, "pack-", 5) != 0 || len >= sizeof(pack) ||
+	    strcmp(name + len - 5, ".keep") != 0)
+		return false;
+	snprintf(pack, sizeof(pack), "%.*spack", (int)len - 4, name);
+	if (gv_file_age(dirfd, name) > A_MINUTE &&
+	    gv_file_read(&text, dirfd, name, 512) == 0)
+		yes = strncmp(text.len ? text.p : "", KEEP_WORD,
+			  text.len < n ? text.len : n) == 0 &&
+		    !gv_file_exists(dirfd, pack);
+	gv_buf_release(&text);
+	return yes;
+}
+
+static bool
+is_left(int dirfd, const char *name)
+{
+	long pid = owner_of(dirfd, name);
+
+	if (pid == 0)
+		return is_stillborn(dirfd, name);
+	return is_gone(pid) || gv_file_age(dirfd, name) > A_DAY;
+}
+
 static int
 sweep_one(int dirfd, const char *dir, const char *name)
 {
 	int fd, r = 0;
 
-	if (!is_gone(owner_of(dirfd, name)))
+	if (!is_left(dirfd, name))
 		return 0;
 	fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)

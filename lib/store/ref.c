@@ -22,6 +22,8 @@ words(struct gv_buf *err)
 	for (p = err->p; *p; p++)
 		if (*p == '\n')
 			*p = ' ';
+	if (err->len == 0)
+		return "git was killed, or failed without a word";
 	return strncmp(err->p, "fatal: ", 7) == 0 ? err->p + 7 : err->p;
 }
 
@@ -169,10 +171,23 @@ gv_ref_verify(struct gv_ref_tx *tx, const char *name, const struct gv_oid *old)
 	step(tx, "verify", name, old, NULL);
 }
 
+/* Whether git met a lock of somebody else, and then our own sentence about
+ * it: git's advice is a paragraph. */
 static bool
 is_lock_conflict(const char *err)
 {
-	return strstr(err, ".lock': File exists") != NULL;
+	static const char before[] = "Unable to create '";
+	const char *from = strstr(err, before);
+	const char *to = strstr(err, ".lock': File exists");
+
+	if (to == NULL)
+		return false;
+	from = from && from < to ? from + sizeof(before) - 1 : to;
+	gv_err(GV_ELOCKED,
+	    "another git holds the lock %.*s.lock; if none is at work here, "
+	    "remove that file",
+	    (int)(to - from), from);
+	return true;
 }
 
 static bool
@@ -198,8 +213,7 @@ try_commit(struct gv_ref_tx *tx)
 
 	if (r == 0 && p.status) {
 		if (is_lock_conflict(p.err.p))
-			r = gv_err(
-			    GV_ELOCKED, "cannot move refs: %s", words(&p.err));
+			r = GV_ELOCKED;
 		else if (is_changed(p.err.p))
 			r = gv_err(
 			    GV_EEXISTS, "cannot move refs: %s", words(&p.err));
@@ -225,6 +239,8 @@ gv_ref_commit(struct gv_ref_tx *tx, const struct gv_repo *repo)
 	if (r < 0)
 		return r;
 	r = try_commit(tx);
+	if (r == GV_ELOCKED && gv_ref_sweep(repo) < 0)
+		return GV_ERROR;
 	for (; r == GV_ELOCKED && pause < 500; pause *= 2) {
 		gv_clock_sleep(pause);
 		r = try_commit(tx);

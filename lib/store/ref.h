@@ -68,6 +68,11 @@ gv_ref_delete(struct gv_ref_tx *tx, const char *name, const struct gv_oid *old);
 void
 gv_ref_verify(struct gv_ref_tx *tx, const char *name, const struct gv_oid *old);
 
+/* Remove the lock files that a git which was killed left on refs of ours: git
+ * itself never does, and refuses to touch the ref ever after. They are told by
+ * being a minute old. 0 or GV_ERROR. */
+int gv_ref_sweep(const struct gv_repo *repo);
+
 /* Carry all steps out, durably, or none. 0; GV_EEXISTS where a ref is not
  * what a step expects; GV_ELOCKED where git could not lock one after several
  * tries; GV_EREFUSED inside a push's quarantine; GV_ERROR with git's words. */

@@ -152,7 +152,8 @@ gv_statcache_write(const char *path, struct gv_statcache_head *head,
 	struct gv_buf tmp = GV_BUF_INIT;
 	int fd = -1, r;
 
-	gv_buf_addf(&tmp, "%s.%ld.tmp", path, (long)getpid());
+	/* always the same name, so that one that was left is taken up again */
+	gv_buf_addf(&tmp, "%s.tmp", path);
 	r = gv_buf_check(&tmp);
 	if (r < 0)
 		return r;

@@ -133,7 +133,8 @@ const struct gv_row *
 gv_statcache_find(const struct gv_statcache *c, const char *path, size_t len);
 
 /* Write a cache: `head` with its counts set, and the three parts. The file is
- * replaced as a whole; not flushed, since the checksum tells. */
+ * replaced as a whole; not flushed, since the checksum tells. One writer at a
+ * time: who writes holds the lock beside it. */
 int gv_statcache_write(const char *path, struct gv_statcache_head *head,
     const struct gv_dir_row *dirs, const struct gv_row *rows,
     const struct gv_buf *names);

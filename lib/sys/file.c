@@ -11,6 +11,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "sys/clock.h"
 
 ssize_t
 gv_file_read_some(int fd, void *data, size_t len)
@@ -162,6 +163,18 @@ gv_file_exists(int dirfd, const char *path)
 	struct stat st;
 
 	return fstatat(dirfd, path, &st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+int64_t
+gv_file_age(int dirfd, const char *path)
+{
+	time_t now = gv_clock_coarse().tv_sec;
+	struct stat st;
+
+	if (fstatat(dirfd, path, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    st.st_mtim.tv_sec > now)
+		return -1;
+	return (int64_t)now - st.st_mtim.tv_sec;
 }
 
 void

@@ -30,6 +30,10 @@ int gv_file_replace(int dirfd, const char *path, const void *data, size_t len,
 /* Whether something stands there, a dangling link too. */
 bool gv_file_exists(int dirfd, const char *path);
 
+/* Seconds since the thing at `path` was last modified; -1 where there is
+ * none, or where it is from the future. */
+int64_t gv_file_age(int dirfd, const char *path);
+
 /* Close a descriptor that was only read; -1 is fine; errno is kept. */
 void gv_file_close(int fd);
 

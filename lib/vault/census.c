@@ -1,5 +1,6 @@
 #include "vault/census.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,11 +13,13 @@
 #include "sys/cancel.h"
 #include "sys/file.h"
 #include "sys/workers.h"
+#include "sys/xattr.h"
 #include "vault/census_internal.h"
 
 struct gv_census_dir *
 gv_census_dir(const struct gv_census *c, uint32_t i)
 {
+	assert(c->chunks);
 	return &c->chunks[i / CHUNK][i % CHUNK];
 }
 
@@ -192,6 +195,7 @@ read_queue(void *ctx, int i)
 {
 	struct gv_census *c = ctx;
 	struct gv_census_hand h = { .path = GV_BUF_INIT,
+		.dir = c->root_fd,
 		.extra = GV_BUF_INIT,
 		.names = { .text = GV_BUF_INIT } };
 	uint32_t dir;
@@ -223,6 +227,7 @@ scan(void *ctx, int i)
 {
 	struct gv_census *c = ctx;
 	struct gv_census_hand h = { .path = GV_BUF_INIT,
+		.dir = c->root_fd,
 		.extra = GV_BUF_INIT,
 		.names = { .text = GV_BUF_INIT } };
 	int r;
@@ -342,6 +347,7 @@ gv_census_take(struct gv_census **out, const struct gv_census_opts *opts)
 		    "cannot open the working tree %s", opts->repo->worktree);
 		goto out;
 	}
+	c->xattrs_reach = gv_xattr_reaches(c->root_fd);
 	r = gv_census_rules_open(c);
 	if (r == 0)
 		r = walk(c);

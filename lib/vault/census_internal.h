@@ -28,6 +28,7 @@ struct gv_census {
 	uint64_t rules;
 	bool force; /* nothing of the cache's listings holds */
 	bool icase;
+	bool xattrs_reach; /* names are quicker than paths: gv_xattr_reaches */
 	bool has_gitlinks; /* git's index has submodules */
 	atomic_bool touched;
 
@@ -62,6 +63,8 @@ struct gv_census {
 /* A thread's own things. */
 struct gv_census_hand {
 	struct gv_buf path;
+	int dir;        /* an open directory, and how much of the path */
+	size_t name_at; /* stands before what is relative to it */
 	struct gv_dir_names names;
 	struct gv_buf extra;
 	uint32_t owner_id, owner_uid, owner_gid; /* the last one used */

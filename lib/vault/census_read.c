@@ -10,6 +10,10 @@
 #include "sys/file.h"
 #include "vault/census_internal.h"
 
+/* Where a restore in place stages files, if git's folder lies on another file
+ * system. */
+#define OUR_OWN ".git-vault-restore"
+
 /* One directory while it is read. */
 struct reading {
 	struct gv_census *c;
@@ -102,6 +106,23 @@ new_child(struct reading *rd, const struct gv_dir_name *name, uint32_t *number)
 	return 0;
 }
 
+/* Whether a directory that the cache knows is on disk now; it may have been
+ * there, or not, at the last look. */
+static void
+set_virtual(struct gv_census_dir *d, bool yes)
+{
+	if (!yes) {
+		d->flags &= (uint8_t)~GV_CENSUS_VIRTUAL;
+		return;
+	}
+	if (d->ino)
+		d->flags |= GV_CENSUS_CHANGED;
+	d->flags |= GV_CENSUS_VIRTUAL;
+	d->mtime = d->ctime = 0;
+	d->ino = 0;
+	d->mode = d->uid = d->gid = d->extra = 0;
+}
+
 /* Tell a child how it is to be read. It may be under way on another thread:
  * then it is read once more afterwards. */
 static int
@@ -151,8 +172,10 @@ enter(struct reading *rd, struct gv_row *row, const struct gv_row *old,
 		}
 	}
 	/* only in a sparse checkout, where one thread alone comes here */
-	if (virtual != !!(child->flags & GV_CENSUS_VIRTUAL))
-		child->flags ^= GV_CENSUS_VIRTUAL;
+	if (known)
+		set_virtual(child, virtual);
+	else if (virtual)
+		child->flags |= GV_CENSUS_VIRTUAL;
 	row->size = number;
 	row->mode = S_IFDIR;
 	return set_out(rd, number, state, known);
@@ -312,6 +335,9 @@ is_left_out(const struct reading *rd, const struct gv_dir_name *name)
 
 	if (name->len == 4 && memcmp(name->name, ".git", 4) == 0)
 		return true;
+	if (n == 0 && name->len == strlen(OUR_OWN) &&
+	    memcmp(name->name, OUR_OWN, name->len) == 0)
+		return true;
 	return git_dir->len == n + name->len &&
 	    memcmp(git_dir->p, rd->h->path.p, n) == 0 &&
 	    memcmp(git_dir->p + n, name->name, name->len) == 0;
@@ -330,7 +356,9 @@ take_names(struct reading *rd)
 		return gv_err(GV_EREFUSED,
 		    "%s: the names in this directory take over 4 GiB",
 		    rd->h->path.p);
-	qsort(names->names, names->n, sizeof(*names->names), compare_names);
+	if (names->n)
+		qsort(names->names, names->n, sizeof(*names->names),
+		    compare_names);
 	free(rd->d->own);
 	rd->d->own = NULL;
 	gv_buf_reset(&rd->d->text);
@@ -355,10 +383,16 @@ note_stat(struct reading *rd, const struct stat *st)
 	struct gv_census_dir *d = rd->d;
 	int64_t mtime = gv_census_ns(&st->st_mtim);
 	bool linked;
-	uint32_t extra = gv_census_extra(rd->c, rd->h, st, &linked);
+	uint32_t extra;
 
+	rd->h->dir = rd->fd;
+	rd->h->name_at = rd->h->path.len;
+	extra = gv_census_extra(rd->c, rd->h, st, &linked);
 	if (d->mtime != mtime || d->mode != st->st_mode || d->extra != extra)
 		d->flags |= GV_CENSUS_CHANGED;
+	d->flags &= (uint8_t)~GV_CENSUS_PLAIN;
+	if (!linked)
+		d->flags |= GV_CENSUS_PLAIN;
 	d->mtime = mtime;
 	d->ctime = gv_census_ns(&st->st_ctim);
 	d->ino = st->st_ino;
@@ -487,7 +521,7 @@ read_rows(struct reading *rd)
 		r = gv_census_add_sparse(&h->names, &rd->cursor);
 	if (h->path.len)
 		gv_buf_addch(&h->path, '/');
-	rd->prefix = h->path.len;
+	h->name_at = rd->prefix = h->path.len;
 	return r < 0 ? r : take_names(rd);
 }
 

@@ -74,6 +74,7 @@ gv_census_extra(struct gv_census *c, struct gv_census_hand *h,
 	} key = { (uint64_t)st->st_uid << 32 | st->st_gid, 0, 0, 0 };
 	struct gv_buf full = GV_BUF_INIT;
 	uint64_t digest;
+	bool any;
 
 	if (!S_ISDIR(st->st_mode) && st->st_nlink > 1)
 		key.ino = st->st_ino;
@@ -81,8 +82,10 @@ gv_census_extra(struct gv_census *c, struct gv_census_hand *h,
 	if (S_ISREG(st->st_mode) && st->st_blocks * 512 < st->st_size)
 		key.sparse =
 		    (uint64_t)st->st_blocks << 40 ^ (uint64_t)st->st_size;
-	gv_buf_addf(&full, "%s/%s", c->opts.repo->worktree, h->path.p);
-	if (gv_xattr_any(AT_FDCWD, full.p)) {
+	any = c->xattrs_reach && gv_xattr_any(h->dir, h->path.p + h->name_at);
+	if (any || !c->xattrs_reach)
+		gv_buf_addf(&full, "%s/%s", c->opts.repo->worktree, h->path.p);
+	if (any || (full.len && gv_xattr_any(AT_FDCWD, full.p))) {
 		gv_buf_reset(&h->extra);
 		gv_xattr_get(&h->extra, AT_FDCWD, full.p);
 		if (h->extra.len)

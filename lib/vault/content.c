@@ -152,7 +152,8 @@ look_around(
 {
 	struct nearest *near = ctx;
 
-	if (e->name_len != near->len || memcmp(e->name, near->name, near->len))
+	if (e->name_len != near->len ||
+	    memcmp(e->name, near->name, near->len) != 0)
 		return 0;
 	gv_buf_reset(&near->path);
 	gv_buf_add(&near->path, path, len);

@@ -104,7 +104,8 @@ take_word(struct span *line, const char *word)
 {
 	size_t n = strlen(word);
 
-	if (line->len <= n || memcmp(line->p, word, n) || line->p[n] != ' ')
+	if (line->len <= n || memcmp(line->p, word, n) != 0 ||
+	    line->p[n] != ' ')
 		return false;
 	line->p += n + 1;
 	line->len -= n + 1;
@@ -315,7 +316,7 @@ take_value(struct parse *c, const struct trailer *t, struct span value)
 		memcpy(c->rec.id, value.p, value.len);
 		return 0;
 	case KIND_BASE:
-		if (value.len != 4 || memcmp(value.p, "none", 4))
+		if (value.len != 4 || memcmp(value.p, "none", 4) != 0)
 			return damaged("its trailer Vault-Base is not 'none'");
 		memset(&c->rec.base, 0, sizeof(c->rec.base));
 		return 0;

@@ -134,7 +134,8 @@ take_safety(struct gv_restore_apply *a)
 	struct gv_record rec = { 0 };
 	int r;
 
-	if (run->opts->take_safety == NULL)
+	/* another tree than the repository's is no snapshot's to hold */
+	if (run->opts->to || run->opts->take_safety == NULL)
 		return 0;
 	r = run->opts->take_safety(run->opts->safety_ctx, run->result->safety);
 	if (r < 0)
@@ -251,6 +252,7 @@ static int
 carry_out(struct gv_restore_apply *a)
 {
 	struct gv_restore_run *run = a->run;
+	unsigned refused = 0;
 	int r;
 
 	gv_restore_journal_begin(&a->journal, a->place, run->rec->id,
@@ -274,7 +276,11 @@ carry_out(struct gv_restore_apply *a)
 		return gv_err_in(r,
 		    "the restore is not finished; the next "
 		    "git-vault command here goes on with it");
-	return gv_restore_place_clear(a->place);
+	r = gv_restore_place_clear(a->place);
+	/* the journal's own folder at the top has left its mark on it */
+	if (r == 0 && a->top_set)
+		gv_entry_set_at(a->place->root_fd, ".", &a->top, &refused);
+	return r;
 }
 
 /* --- what was, or would be, done --- */
@@ -366,6 +372,7 @@ int
 gv_restore_apply(struct gv_restore_run *run, struct gv_restore_place *place)
 {
 	struct gv_restore_apply a = { .run = run, .place = place };
+	size_t i;
 	int r;
 
 	a.path = a.text = (struct gv_buf)GV_BUF_INIT;
@@ -375,7 +382,8 @@ gv_restore_apply(struct gv_restore_run *run, struct gv_restore_place *place)
 		    "another restore into %s is under way", place->root);
 	gv_entry_cursor_init(&a.cursor, place->root_fd);
 	a.old = calloc(run->plan.n_files + 1, sizeof(*a.old));
-	r = a.old ? run_apply(&a) : gv_err_nomem();
+	a.reasons = calloc(run->plan.n_files + 1, sizeof(*a.reasons));
+	r = a.old && a.reasons ? run_apply(&a) : gv_err_nomem();
 	gv_entry_cursor_release(&a.cursor);
 	gv_map_release(&a.held);
 	gv_map_release(&a.dirs);
@@ -385,6 +393,9 @@ gv_restore_apply(struct gv_restore_run *run, struct gv_restore_place *place)
 	gv_buf_release(&a.text);
 	gv_buf_release(&a.surplus_text);
 	gv_buf_release(&a.journal.text);
+	for (i = 0; a.reasons && i < run->plan.n_files; i++)
+		free(a.reasons[i]);
+	free(a.reasons);
 	free(a.surplus);
 	free(a.old);
 	return r;

@@ -25,6 +25,7 @@ struct gv_restore_apply {
 	struct gv_restore_place *place;
 	struct gv_restore_journal journal;
 	struct gv_restore_old *old; /* beside run->plan.files */
+	char **reasons;             /* the same: why it could not be staged */
 	struct gv_arena arena;
 	struct gv_buf path, text;
 	struct gv_buf surplus_text;
@@ -34,7 +35,9 @@ struct gv_restore_apply {
 	struct gv_map dirs;   /* path -> place in plan->dirs, plus one */
 	struct gv_map missed; /* paths that a step could not change */
 	struct gv_entry_cursor cursor;
-	uint64_t work; /* how much there is to do */
+	uint64_t work;            /* how much there is to do */
+	struct gv_entry_meta top; /* what the top directory is given at last */
+	bool top_set;
 	/* of the staging */
 	atomic_size_t next;
 	atomic_bool stop;

@@ -210,7 +210,7 @@ compare_file(struct compare *c, int dir, size_t i)
 		gv_restore_skip(run, c->path.p, c->path.len, NULL);
 		return 0;
 	}
-	return gv_err_in(r, "%s", c->path.p);
+	return gv_restore_in(r, &c->path);
 }
 
 static int
@@ -224,7 +224,8 @@ compare_files(struct compare *c, size_t i)
 	gv_restore_dir_path(&c->path, &c->run->plan, i);
 	dir = gv_entry_cursor_go(&c->cursor, c->path.p, c->path.len);
 	if (dir < 0)
-		return gv_err_sys("cannot open directory %s", c->path.p);
+		return gv_restore_in(
+		    gv_err_sys("cannot open the directory"), &c->path);
 	for (k = d->first; r == 0 && k < d->first + d->n; k++)
 		r = compare_file(c, dir, k);
 	may = gv_entry_may_write(dir, &locked);
@@ -282,9 +283,10 @@ compare_dir(struct compare *c, size_t i)
 	if (dir < 0 || gv_entry_stat(dir, name, &st) < 0) {
 		if (dir >= 0 && errno == ENOENT)
 			return 0;
-		return gv_err_sys("cannot look at %s", c->path.p);
+		return gv_restore_in(gv_err_sys("cannot look at it"), &c->path);
 	}
 	d->there = S_ISDIR(st.st_mode);
+	gv_restore_old_of(&d->old, &st);
 	if (d->there) {
 		d->now_mode = st.st_mode & 07777;
 		d->differs = !same_dir_meta(c->run, d, &st);
@@ -295,7 +297,6 @@ compare_dir(struct compare *c, size_t i)
 	} else if (c->run->opts->overwrite == GV_RESTORE_NEVER) {
 		skip_dir(c, i, "a file stands there");
 	} else {
-		gv_restore_old_of(&d->old, &st);
 		d->blocked = true;
 	}
 	return 0;

@@ -97,6 +97,7 @@ struct lines {
 	struct gv_buf info; /* for `git update-index --index-info` */
 	struct gv_buf flagged[N_FLAGS]; /* paths, each with a NUL */
 	struct gv_buf path, flags;
+	struct gv_buf removed; /* the last path whose old entries went */
 };
 
 static void
@@ -107,6 +108,7 @@ lines_release(struct lines *l)
 	gv_buf_release(&l->info);
 	gv_buf_release(&l->path);
 	gv_buf_release(&l->flags);
+	gv_buf_release(&l->removed);
 	for (i = 0; i < N_FLAGS; i++)
 		gv_buf_release(&l->flagged[i]);
 }
@@ -133,10 +135,16 @@ add_line(struct lines *l, const char *p, const char *lf)
 	for (i = 0; i < N_FLAGS; i++)
 		if (strstr(l->flags.p, flag_names[i]))
 			gv_buf_add(&l->flagged[i], l->path.p, l->path.len + 1);
-	/* of a conflict, stage 0 goes: git would keep it beside the others;
-	 * what is only to be added later has no place in the index yet */
-	if (p[head - 1] != '0' || strstr(l->flags.p, flag_names[INTENT_TO_ADD]))
+	/* of a conflict, stage 0 goes, once for all its stages: git would keep
+	 * it beside the others; and what is only to be added later has no
+	 * place in the index yet */
+	if ((p[head - 1] != '0' ||
+		strstr(l->flags.p, flag_names[INTENT_TO_ADD])) &&
+	    strcmp(l->removed.p, l->path.p) != 0) {
 		gv_buf_addf(&l->info, "0 %040d 0\t%s%c", 0, l->path.p, 0);
+		gv_buf_reset(&l->removed);
+		gv_buf_add(&l->removed, l->path.p, l->path.len);
+	}
 	if (strstr(l->flags.p, flag_names[INTENT_TO_ADD]) == NULL) {
 		gv_buf_add(&l->info, p, head);
 		gv_buf_addch(&l->info, '\t');
@@ -182,7 +190,7 @@ write_lines(
 
 	if (r == GV_ENOTFOUND)
 		return 0;
-	l.path = l.flags = (struct gv_buf)GV_BUF_INIT;
+	l.path = l.flags = l.removed = (struct gv_buf)GV_BUF_INIT;
 	for (i = 0; i < N_FLAGS; i++)
 		l.flagged[i] = (struct gv_buf)GV_BUF_INIT;
 	if (r == 0)

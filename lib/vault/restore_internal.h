@@ -52,8 +52,8 @@ struct gv_restore_dir {
 	bool locked;  /* in place: it must be opened for changes first */
 	bool dirty;   /* in place: something in it changes */
 	bool differs; /* in place: its own metadata does */
-	struct gv_restore_old old;
-	uint32_t now_mode; /* in place: its permission bits */
+	struct gv_restore_old old; /* in place: what stands there */
+	uint32_t now_mode;         /* in place: its permission bits */
 };
 
 struct gv_restore_file {
@@ -112,6 +112,14 @@ void gv_restore_tell_repos(struct gv_restore_run *run);
  * `reason`. */
 void gv_restore_skip(struct gv_restore_run *run, const char *path, size_t len,
     const char *reason);
+
+/* Put a path, quoted where it is odd, before this thread's message; returns
+ * `r`. */
+int gv_restore_in(int r, const struct gv_buf *path);
+
+/* Whether this errno says that the disk or the system has had enough, which
+ * is no matter of one path. */
+bool gv_restore_is_full(int error);
 
 /* Read tree and manifest into run->plan. 0, or the failure of reading. */
 int gv_restore_plan_load(struct gv_restore_run *run);

@@ -1,5 +1,7 @@
 #include "vault/restore_internal.h"
 
+#include <assert.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -82,6 +84,7 @@ parent_of(const struct walk *w, const char *path, size_t len)
 	const struct frame *top = &w->frames[w->n - 1];
 	uint32_t at = w->extra;
 
+	assert(w->frames && dirs);
 	if (len == top->path_len && memcmp(path, w->path.p, len) == 0)
 		return top->dir;
 	while (at > top->dir && dirs[at].path_len > len)
@@ -92,10 +95,26 @@ parent_of(const struct walk *w, const char *path, size_t len)
 	return -1;
 }
 
+/* Whether the tree holds a file of this name. */
+static bool
+has_file(
+    const struct gv_restore_plan *p, size_t dir, const char *name, size_t len)
+{
+	const struct gv_restore_dir *d = &p->dirs[dir];
+	size_t i;
+
+	for (i = d->first; i < d->first + d->n; i++)
+		if (p->files[i].name_len == len &&
+		    memcmp(p->files[i].name, name, len) == 0)
+			return true;
+	return false;
+}
+
 /* A directory that no file of the snapshot is in. */
 static int
 add_extra(struct walk *w, const struct gv_manifest_entry *e)
 {
+	const char *reason = NULL;
 	size_t at = e->path_len;
 	int64_t parent;
 
@@ -104,10 +123,15 @@ add_extra(struct walk *w, const struct gv_manifest_entry *e)
 	while (at > 0 && e->path[at - 1] != '/')
 		at--;
 	parent = parent_of(w, e->path, at ? at - 1 : 0);
-	if (!gv_path_is_safe(e->path + at, e->path_len - at) || parent < 0) {
-		gv_restore_skip(w->run, e->path, e->path_len,
-		    parent < 0 ? "the manifest names no directory that holds it"
-			       : "a file of this name could do harm");
+	if (parent < 0)
+		reason = "the manifest names no directory that holds it";
+	else if (!gv_path_is_safe(e->path + at, e->path_len - at))
+		reason = "a file of this name could do harm";
+	else if (has_file(
+		     w->plan, (size_t)parent, e->path + at, e->path_len - at))
+		reason = "a file of the snapshot has its name";
+	if (reason) {
+		gv_restore_skip(w->run, e->path, e->path_len, reason);
 		return 0;
 	}
 	if (add_dir(w, (uint32_t)parent, e->path + at, e->path_len - at,
@@ -324,13 +348,16 @@ note_link(struct walk *w, uint32_t i)
 static int
 visit_file(struct walk *w, struct frame *f, const struct gv_tree_entry *e)
 {
-	const struct gv_restore_dir *d = &w->plan->dirs[f->dir];
 	const struct gv_manifest_entry *meta;
+	const struct gv_restore_dir *d;
 	struct gv_restore_file *file;
 	int r = advance(w, GV_MANIFEST_FILE, &meta);
 
-	if (r < 0 || f->file == d->first + d->n)
+	if (r < 0)
 		return r;
+	d = &w->plan->dirs[f->dir]; /* they may have moved */
+	if (f->file == d->first + d->n)
+		return 0;
 	file = &w->plan->files[f->file];
 	if (file->name_len != e->name_len ||
 	    memcmp(file->name, e->name, e->name_len) != 0)
@@ -365,7 +392,7 @@ visit_dir(struct walk *w, const struct frame *f, const struct gv_tree_entry *e)
 	if (r != GV_ECORRUPT && r != GV_ENOTFOUND)
 		return r;
 	if (!w->run->opts->skip_damaged)
-		return gv_err_in(r, "directory %s", w->path.p);
+		return gv_restore_in(r, &w->path);
 	w->plan->dirs[dir].skipped = true;
 	gv_restore_skip(w->run, w->path.p, w->path.len, NULL);
 	return pass_over(w, true);
@@ -411,8 +438,22 @@ visit(struct walk *w, struct frame *f, const struct gv_tree_entry *e)
 	return pass_over(w, false);
 }
 
-/* Without pathspecs every directory is made; with them one that something
- * chosen is in. */
+/* Whether a directory of the tree is there for its own sake: a file in it is
+ * to be made, or the manifest knows it (not so where all that would be in it
+ * is not checked out). */
+static bool
+is_wanted(const struct gv_restore_run *run, const struct gv_restore_dir *d)
+{
+	size_t i;
+
+	for (i = d->first; i < d->first + d->n; i++)
+		if (run->plan.files[i].action != GV_RESTORE_ABSENT)
+			return true;
+	return run->opts->n_pathspecs == 0 &&
+	    (d->meta || run->plan.manifest == NULL);
+}
+
+/* A directory is made for its own sake, or for one in it. */
 static void
 mark_used(struct gv_restore_run *run)
 {
@@ -422,7 +463,7 @@ mark_used(struct gv_restore_run *run)
 	for (i = p->n_dirs; i-- > 0;) {
 		struct gv_restore_dir *d = &p->dirs[i];
 
-		d->used |= d->n > 0 || run->opts->n_pathspecs == 0;
+		d->used |= is_wanted(run, d);
 		if (d->used && !d->skipped)
 			p->dirs[d->parent].used = true;
 	}
@@ -468,8 +509,11 @@ gv_restore_plan_load(struct gv_restore_run *run)
 		r = advance(&w, GV_MANIFEST_DIR, &top);
 	if (r == 0)
 		r = add_dir(&w, 0, "", 0, 0, top);
-	if (r == 0)
+	if (r == 0) {
 		r = push(&w, 0, &run->rec->tree);
+		if (r < 0)
+			gv_err_in(r, "the top directory");
+	}
 	while (r == 0 && w.n > 0) {
 		struct frame *f = &w.frames[w.n - 1];
 
@@ -498,39 +542,4 @@ gv_restore_plan_release(struct gv_restore_plan *plan)
 	free(plan->dirs);
 	free(plan->files);
 	memset(plan, 0, sizeof(*plan));
-}
-
-/* Written from its end, since each directory knows the one above it. */
-void
-gv_restore_dir_path(
-    struct gv_buf *out, const struct gv_restore_plan *plan, size_t dir)
-{
-	const struct gv_restore_dir *d = &plan->dirs[dir];
-	size_t at = d->path_len;
-
-	gv_buf_reset(out);
-	if (gv_buf_grow(out, at) < 0)
-		return;
-	out->len = at;
-	if (out->cap)
-		out->p[at] = '\0';
-	while (at > 0) {
-		at -= d->name_len;
-		memcpy(out->p + at, d->name, d->name_len);
-		if (at > 0)
-			out->p[--at] = '/';
-		d = &plan->dirs[d->parent];
-	}
-}
-
-void
-gv_restore_file_path(
-    struct gv_buf *out, const struct gv_restore_plan *plan, size_t file)
-{
-	const struct gv_restore_file *f = &plan->files[file];
-
-	gv_restore_dir_path(out, plan, f->dir);
-	if (out->len)
-		gv_buf_addch(out, '/');
-	gv_buf_add(out, f->name, f->name_len);
 }

@@ -30,19 +30,10 @@ missed(struct play *p, const char *reason)
 static int
 failed(struct play *p)
 {
-	switch (errno) {
-	case ENOSPC:
-	case EDQUOT:
-	case EIO:
-	case ENOMEM:
-	case EROFS:
-	case EMFILE:
-	case ENFILE:
-		return gv_err_sys("%s", p->path.p);
-	default:
-		missed(p, strerror(errno));
-		return 0;
-	}
+	if (gv_restore_is_full(errno))
+		return gv_restore_in(gv_err_sys("cannot change it"), &p->path);
+	missed(p, strerror(errno));
+	return 0;
 }
 
 static bool

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
@@ -19,14 +18,23 @@ open_dir(int *fd, const char *path)
 	return *fd < 0 ? gv_err_sys("cannot open directory %s", path) : 0;
 }
 
+/* Its parent is there, or the disk has failed. */
+static int
+make_dir(const char *path)
+{
+	if (gv_entry_mkdir(AT_FDCWD, path, 0700) == 0 || errno == EEXIST)
+		return 0;
+	return gv_err_sys("cannot make directory %s", path);
+}
+
 int
 gv_restore_place_make(struct gv_restore_place *place)
 {
 	int r;
 
-	r = gv_file_mkdirs(AT_FDCWD, place->control, 0700);
+	r = make_dir(place->control);
 	if (r == 0)
-		r = gv_file_mkdirs(AT_FDCWD, place->staging, 0700);
+		r = make_dir(place->staging);
 	if (r == 0)
 		r = open_dir(&place->control_fd, place->control);
 	if (r == 0)

@@ -1,11 +1,22 @@
 #include "vault/restore_apply.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/err.h"
 #include "store/tree.h"
 #include "sys/cancel.h"
 #include "sys/workers.h"
+
+/* Whether this failure concerns one path alone. */
+static bool
+is_skippable(const struct gv_restore_run *run, int r)
+{
+	return r == GV_EREFUSED ||
+	    (run->opts->skip_damaged &&
+		(r == GV_ECORRUPT || r == GV_ENOTFOUND));
+}
 
 static int
 stage_file(struct gv_restore_apply *a, size_t i, struct gv_buf *path)
@@ -27,22 +38,13 @@ stage_file(struct gv_restore_apply *a, size_t i, struct gv_buf *path)
 		    run, a->place->staging_fd, name, &f->oid, &meta, &refused);
 	if (refused)
 		atomic_fetch_add(&a->refused, 1);
-	if (r < 0) {
+	if (r < 0 && !is_skippable(run, r)) {
 		gv_restore_file_path(path, &run->plan, i);
-		return gv_err_in(r, "%s", path->p);
+		return gv_restore_in(r, path);
 	}
 	if (run->opts->add)
 		run->opts->add(run->opts->progress_ctx, 1, 0);
-	return 0;
-}
-
-/* Whether this failure concerns one path alone. */
-static bool
-is_skippable(const struct gv_restore_run *run, int r)
-{
-	return r == GV_EREFUSED ||
-	    (run->opts->skip_damaged &&
-		(r == GV_ECORRUPT || r == GV_ENOTFOUND));
+	return r;
 }
 
 static int
@@ -66,7 +68,8 @@ stage_some(void *ctx, int worker)
 					  : stage_file(a, i, &path);
 		if (r < 0 && is_skippable(a->run, r)) {
 			plan->files[i].action = GV_RESTORE_FAILED;
-			r = 0;
+			a->reasons[i] = strdup(gv_err_message());
+			r = a->reasons[i] ? 0 : gv_err_nomem();
 		}
 	}
 	if (r < 0)
@@ -91,31 +94,30 @@ stage_links(struct gv_restore_apply *a)
 			continue;
 		snprintf(name, sizeof(name), "%zu", i);
 		snprintf(first, sizeof(first), "%zu", (size_t)f->leader - 1);
-		if (gv_entry_link(fd, first, fd, name) < 0)
+		if (gv_entry_link(fd, first, fd, name) == 0)
+			continue;
+		if (!gv_restore_is_full(errno)) {
 			r = stage_file(a, i, &a->path);
+			continue;
+		}
+		r = gv_err_sys("cannot link it");
+		gv_restore_file_path(&a->path, plan, i);
+		gv_restore_in(r, &a->path);
 	}
 	return r;
 }
 
-/* The message of a thread is gone by the time that its skips are told: read
- * the object again for the sentence. */
 static void
 tell_failed(struct gv_restore_apply *a)
 {
 	struct gv_restore_plan *plan = &a->run->plan;
-	struct gv_object obj = { 0 };
 	size_t i;
-	int r;
 
 	for (i = 0; i < plan->n_files; i++) {
 		if (plan->files[i].action != GV_RESTORE_FAILED)
 			continue;
-		r = gv_odb_read_type(
-		    a->run->odb, &obj, &plan->files[i].oid, GV_OTYPE_BLOB);
-		gv_object_release(&obj);
 		gv_restore_file_path(&a->path, plan, i);
-		gv_restore_skip(a->run, a->path.p, a->path.len,
-		    r < 0 ? NULL : "no file like it can be made here");
+		gv_restore_skip(a->run, a->path.p, a->path.len, a->reasons[i]);
 	}
 }
 

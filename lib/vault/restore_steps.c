@@ -131,6 +131,16 @@ add_dir_meta(struct gv_restore_apply *a, size_t i)
 	    (d->differs ||
 		(d->dirty && a->run->opts->overwrite != GV_RESTORE_NEVER &&
 		    gv_restore_is_selected(a->run, a->path.p, a->path.len)));
+	if (i == 0 && !wanted && !d->dirty) {
+		/* as it is, but for what our own folder in it did */
+		a->top = (struct gv_entry_meta){ .mode = d->now_mode,
+			.uid = (uid_t)-1,
+			.gid = (gid_t)-1,
+			.has_time = true,
+			.mtime_s = d->old.mtime_s,
+			.mtime_ns = d->old.mtime_ns };
+		a->top_set = true;
+	}
 	if (d->there && !wanted) {
 		/* only its lock, if we had to open it */
 		if (!d->locked || !d->dirty)
@@ -141,6 +151,10 @@ add_dir_meta(struct gv_restore_apply *a, size_t i)
 		meta.e.gid = (gid_t)-1;
 	} else if (d->there) {
 		own(a->run, &meta.e, d->uid, d->gid);
+	}
+	if (i == 0) {
+		a->top = meta.e;
+		a->top_set = true;
 	}
 	gv_restore_step_meta(&a->journal, &meta.e, a->path.p, a->path.len);
 }

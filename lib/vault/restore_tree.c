@@ -2,13 +2,11 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <limits.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
-#include "base/path.h"
 #include "store/tree.h"
 #include "sys/cancel.h"
 #include "sys/dir.h"
@@ -27,17 +25,49 @@ struct job {
 	char **reasons;
 };
 
-/* Open a directory that we made, however deep it is. */
+/* Where a thread is. The kernel walks a path in one call, but all of it each
+ * time; down a very deep tree it is quicker to go on from the last place. */
+struct place {
+	struct gv_buf path;
+	struct gv_entry_cursor cursor;
+};
+
+#define DEEP ((size_t)512)
+
+static void
+place_init(struct place *p, int root)
+{
+	p->path = (struct gv_buf)GV_BUF_INIT;
+	gv_entry_cursor_init(&p->cursor, root);
+}
+
+static void
+place_release(struct place *p)
+{
+	gv_buf_release(&p->path);
+	gv_entry_cursor_release(&p->cursor);
+}
+
+/* Open a directory that we made; its path is left in p->path. */
 static int
-open_dir(const struct job *job, size_t dir, struct gv_buf *path)
+open_dir(const struct job *job, size_t dir, struct place *p)
 {
 	int fd;
 
-	gv_restore_dir_path(path, &job->run->plan, dir);
-	if (gv_buf_check(path) < 0)
+	gv_restore_dir_path(&p->path, &job->run->plan, dir);
+	if (gv_buf_check(&p->path) < 0)
 		return GV_ENOMEM;
-	fd = gv_dir_open(job->root, path->p, path->len);
-	return fd < 0 ? gv_err_sys("cannot open directory %s", path->p) : fd;
+	if (p->path.len < DEEP) {
+		fd = gv_dir_open(job->root, p->path.p, p->path.len);
+	} else {
+		fd = gv_entry_cursor_go(&p->cursor, p->path.p, p->path.len);
+		if (fd >= 0)
+			fd = gv_dir_open(fd, "", 0);
+	}
+	if (fd < 0)
+		return gv_restore_in(
+		    gv_err_sys("cannot open the directory"), &p->path);
+	return fd;
 }
 
 /* Whether this failure concerns one path alone, which is left out then. */
@@ -50,7 +80,7 @@ is_skippable(const struct gv_restore_run *run, int r)
 }
 
 static int
-write_one(struct job *job, int dirfd, size_t i, struct gv_buf *path)
+write_one(struct job *job, int dirfd, size_t i, struct place *p)
 {
 	struct gv_restore_file *f = &job->run->plan.files[i];
 	struct gv_restore_meta meta;
@@ -72,12 +102,12 @@ write_one(struct job *job, int dirfd, size_t i, struct gv_buf *path)
 		job->reasons[i] = strdup(gv_err_message());
 		return job->reasons[i] ? 0 : gv_err_nomem();
 	}
-	gv_restore_file_path(path, &job->run->plan, i);
-	return gv_err_in(r, "%s", path->p);
+	gv_restore_file_path(&p->path, &job->run->plan, i);
+	return gv_restore_in(r, &p->path);
 }
 
 static int
-finish_dir(struct job *job, int fd, size_t dir, struct gv_buf *path)
+finish_dir(struct job *job, int fd, size_t dir, struct place *p)
 {
 	struct gv_restore_dir *d = &job->run->plan.dirs[dir];
 	struct gv_restore_meta meta;
@@ -87,8 +117,9 @@ finish_dir(struct job *job, int fd, size_t dir, struct gv_buf *path)
 	gv_restore_dir_meta(&meta, job->run, d);
 	made = dir ? (meta.e.mode | 0700u) & 0777u & ~job->run->mask : 0700;
 	if (gv_entry_set(fd, &meta.e, made, &refused) < 0) {
-		gv_restore_dir_path(path, &job->run->plan, dir);
-		return gv_err_sys("cannot finish directory %s", path->p);
+		gv_restore_dir_path(&p->path, &job->run->plan, dir);
+		return gv_restore_in(
+		    gv_err_sys("cannot finish the directory"), &p->path);
 	}
 	if (refused)
 		atomic_fetch_add(&job->refused, 1);
@@ -96,27 +127,27 @@ finish_dir(struct job *job, int fd, size_t dir, struct gv_buf *path)
 }
 
 static int
-write_dir(struct job *job, size_t dir, struct gv_buf *path)
+write_dir(struct job *job, size_t dir, struct place *p)
 {
 	struct gv_restore_run *run = job->run;
 	struct gv_restore_dir *d = &run->plan.dirs[dir];
 	size_t i, n = 0;
 	int fd, r = 0;
 
-	fd = open_dir(job, dir, path);
+	fd = open_dir(job, dir, p);
 	if (fd < 0)
 		return fd;
 	for (i = d->first; r == 0 && i < d->first + d->n; i++) {
 		if (run->plan.files[i].action != GV_RESTORE_CREATE ||
 		    run->plan.files[i].leader)
 			continue;
-		r = write_one(job, fd, i, path);
+		r = write_one(job, fd, i, p);
 		n++;
 		if (r == 0 && atomic_load(&job->stop))
 			break;
 	}
 	if (r == 0 && !job->later[dir])
-		r = finish_dir(job, fd, dir, path);
+		r = finish_dir(job, fd, dir, p);
 	gv_entry_close(fd);
 	if (run->opts->add && n)
 		run->opts->add(run->opts->progress_ctx, n, 0);
@@ -127,11 +158,12 @@ static int
 write_some(void *ctx, int worker)
 {
 	struct job *job = ctx;
-	struct gv_buf path = GV_BUF_INIT;
+	struct place p;
 	size_t dir;
 	int r = 0;
 
 	(void)worker;
+	place_init(&p, job->root);
 	while (r == 0 && !atomic_load(&job->stop)) {
 		dir = atomic_fetch_add(&job->next, 1);
 		if (dir >= job->run->plan.n_dirs)
@@ -140,18 +172,18 @@ write_some(void *ctx, int worker)
 		    job->run->plan.dirs[dir].skipped)
 			continue;
 		r = gv_cancel_requested() ? gv_cancel_error()
-					  : write_dir(job, dir, &path);
+					  : write_dir(job, dir, &p);
 	}
 	if (r < 0)
 		atomic_store(&job->stop, true);
-	gv_buf_release(&path);
+	place_release(&p);
 	return r;
 }
 
 /* Make one directory in its parent; *later where it cannot be finished at
  * once: it takes more names, or would lock us out. */
 static int
-make_dir(struct job *job, size_t i, struct gv_buf *path)
+make_dir(struct job *job, size_t i, struct place *p)
 {
 	struct gv_restore_plan *plan = &job->run->plan;
 	struct gv_restore_dir *d = &plan->dirs[i];
@@ -159,26 +191,26 @@ make_dir(struct job *job, size_t i, struct gv_buf *path)
 	const char *name;
 	int fd = job->root, r;
 
-	gv_restore_dir_path(path, plan, i);
-	if (gv_buf_check(path) < 0)
+	gv_restore_dir_path(&p->path, plan, i);
+	if (gv_buf_check(&p->path) < 0)
 		return GV_ENOMEM;
 	gv_restore_dir_meta(&meta, job->run, d);
 	if ((meta.e.mode & 0700) != 0700)
 		job->later[i] = true;
-	name = path->p;
-	if (path->len >= PATH_MAX)
-		fd = gv_dir_open_parent(job->root, path->p, path->len, &name);
+	name = p->path.p;
+	if (p->path.len >= DEEP)
+		fd = gv_entry_cursor_parent(
+		    &p->cursor, p->path.p, p->path.len, &name);
 	r = fd < 0
 	    ? -1
 	    : gv_entry_mkdir(fd, name, (mode_t)(meta.e.mode | 0700) & 0777);
-	if (fd != job->root)
-		gv_entry_close(fd);
 	if (r == 0)
 		return 0;
 	if (errno != EEXIST)
-		return gv_err_sys("cannot make directory %s", path->p);
+		return gv_restore_in(
+		    gv_err_sys("cannot make the directory"), &p->path);
 	d->skipped = true;
-	gv_restore_skip(job->run, path->p, path->len,
+	gv_restore_skip(job->run, p->path.p, p->path.len,
 	    "another name of the snapshot is the same on this file system");
 	return 0;
 }
@@ -187,10 +219,11 @@ static int
 make_dirs(struct job *job)
 {
 	struct gv_restore_plan *plan = &job->run->plan;
-	struct gv_buf path = GV_BUF_INIT;
+	struct place p;
 	size_t i;
 	int r = 0;
 
+	place_init(&p, job->root);
 	for (i = 1; r == 0 && i < plan->n_dirs; i++) {
 		struct gv_restore_dir *d = &plan->dirs[i];
 
@@ -198,33 +231,39 @@ make_dirs(struct job *job)
 			d->skipped = true;
 		if (!d->used || d->skipped)
 			continue;
-		r = make_dir(job, i, &path);
+		r = make_dir(job, i, &p);
 	}
-	gv_buf_release(&path);
+	place_release(&p);
 	return r;
 }
 
 /* The other names of files that have several. */
 static int
-link_one(struct job *job, size_t i, struct gv_buf *path)
+link_one(struct job *job, size_t i, struct place *p)
 {
 	struct gv_restore_plan *plan = &job->run->plan;
 	struct gv_restore_file *f = &plan->files[i];
 	struct gv_restore_file *first = &plan->files[f->leader - 1];
-	struct gv_buf other = GV_BUF_INIT;
-	int from = -1, to = -1, r = 0;
+	int from, to = -1, r = 0;
 
-	from = open_dir(job, first->dir, &other);
-	to = from < 0 ? -1 : open_dir(job, f->dir, path);
+	from = open_dir(job, first->dir, p);
+	if (from >= 0)
+		to = open_dir(job, f->dir, p);
 	if (from < 0 || to < 0)
 		r = from < 0 ? from : to;
-	else if (job->reasons[f->leader - 1] ||
-	    gv_entry_link(from, first->name, to, f->name) < 0)
+	else if (!job->reasons[f->leader - 1] &&
+	    gv_entry_link(from, first->name, to, f->name) == 0)
+		r = 0;
+	else if (job->reasons[f->leader - 1] || !gv_restore_is_full(errno))
 		/* no such links here, or too many of them: a copy does */
-		r = write_one(job, to, i, path);
+		r = write_one(job, to, i, p);
+	else {
+		r = gv_err_sys("cannot link it");
+		gv_restore_file_path(&p->path, plan, i);
+		gv_restore_in(r, &p->path);
+	}
 	gv_entry_close(from);
 	gv_entry_close(to);
-	gv_buf_release(&other);
 	return r;
 }
 
@@ -243,25 +282,26 @@ static int
 finish_rest(struct job *job)
 {
 	struct gv_restore_plan *plan = &job->run->plan;
-	struct gv_buf path = GV_BUF_INIT;
+	struct place p;
 	size_t i;
 	int fd, r = 0;
 
+	place_init(&p, job->root);
 	for (i = 0; r == 0 && i < plan->n_files; i++)
 		if (plan->files[i].leader &&
 		    plan->files[i].action == GV_RESTORE_CREATE &&
 		    !plan->dirs[plan->files[i].dir].skipped)
-			r = link_one(job, i, &path);
+			r = link_one(job, i, &p);
 	/* from the deepest up, since one may lock us out of those below */
 	for (i = plan->n_dirs; r == 0 && i-- > 0;) {
 		if (!job->later[i] || !plan->dirs[i].used ||
 		    plan->dirs[i].skipped)
 			continue;
-		fd = open_dir(job, i, &path);
-		r = fd < 0 ? fd : finish_dir(job, fd, i, &path);
+		fd = open_dir(job, i, &p);
+		r = fd < 0 ? fd : finish_dir(job, fd, i, &p);
 		gv_entry_close(fd);
 	}
-	gv_buf_release(&path);
+	place_release(&p);
 	return r;
 }
 

@@ -201,10 +201,37 @@ take_back(struct gv_snapshot_run *run)
 		r = gv_ref_commit(&tx, run->repo);
 	gv_ref_tx_release(&tx);
 	gv_buf_release(&name);
+	/* it may still be there, and then its own objects must be too */
+	if (r < 0)
+		gv_pack_unkeep(run->pack);
 	return r < 0 ? r
 		     : gv_err(GV_EEXISTS,
 			   "objects that the snapshot builds on were pruned "
 			   "while it was taken; take it again");
+}
+
+/* git said no, or died: before our pack is taken away again, is the ref there
+ * after all? Where not even that can be told, the pack stays: objects that no
+ * ref needs are git gc's, a ref without its objects breaks the repository. */
+static bool
+has_moved(struct gv_snapshot_run *run)
+{
+	struct gv_buf name = GV_BUF_INIT;
+	const struct gv_ref *ref = NULL;
+	struct gv_refs refs = { 0 };
+	char *why = strdup(gv_err_message());
+
+	gv_buf_addf(&name, GV_REF_SNAPSHOTS "%s", run->out->id);
+	if (gv_buf_check(&name) < 0 ||
+	    gv_ref_list(&refs, run->repo, name.p) < 0)
+		gv_pack_unkeep(run->pack);
+	else
+		ref = gv_refs_find(&refs, name.p);
+	gv_refs_release(&refs);
+	gv_buf_release(&name);
+	gv_err_set_message(why);
+	free(why);
+	return ref != NULL;
 }
 
 /* Make it durable, give it its name, and then make sure that what it builds
@@ -219,8 +246,11 @@ publish(struct gv_snapshot_run *run)
 	run->lane = NULL;
 	if (r == 0)
 		r = gv_pack_finish(run->pack, &pack);
-	if (r == 0)
-		r = move_ref(run);
+	if (r < 0)
+		return r;
+	r = move_ref(run);
+	if (r < 0 && has_moved(run))
+		r = 0;
 	if (r == 0 && gv_odb_check_relied(run->odb) < 0)
 		r = take_back(run);
 	if (r < 0)
@@ -336,12 +366,15 @@ int
 gv_snapshot_take(struct gv_snapshot *out, struct gv_repo *repo,
     const struct gv_snapshot_opts *opts)
 {
+	unsigned mask = gv_repo_share(repo);
 	int lock, r, i;
 
 	memset(out, 0, sizeof(*out));
 	r = open_lock(&lock, repo, opts);
 	if (r == 0 && !opts->dry_run)
 		r = gv_pack_sweep(repo->objects_dir);
+	if (r == 0 && !opts->dry_run)
+		r = gv_ref_sweep(repo);
 	for (i = 0; r == 0 && i < TRIES; i++) {
 		gv_snapshot_release(out);
 		r = take_once(out, repo, opts);
@@ -351,6 +384,7 @@ gv_snapshot_take(struct gv_snapshot *out, struct gv_repo *repo,
 		r = i + 1 < TRIES ? gv_odb_refresh(repo->odb) : r;
 	}
 	gv_lock_close(lock);
+	gv_repo_unshare(mask);
 	if (r < 0)
 		gv_snapshot_release(out);
 	return r;

@@ -156,16 +156,23 @@ is_same(const struct gv_row *row, const struct stat *st)
 static int
 read_whole(struct reader *rd, struct gv_oid *id, int fd, uint64_t size)
 {
-	ssize_t n;
+	ssize_t n, more;
 	int r;
 
 	if (size > WHOLE_MAX)
 		return store_stream(rd, id, fd, size, false);
-	/* one byte more than it should have, to see that it has not grown */
+	/* one byte more than it should have, to see that it has not grown; what
+	 * comes in full at once needs no second call to find the end, since the
+	 * caller looks at the size again */
 	r = make_room(rd, (size_t)size + 1);
 	if (r < 0)
 		return r;
-	n = gv_file_read_full(fd, rd->bytes, (size_t)size + 1);
+	n = gv_file_read_some(fd, rd->bytes, (size_t)size + 1);
+	if (n > 0 && (uint64_t)n < size) {
+		more = gv_file_read_full(
+		    fd, rd->bytes + n, (size_t)size + 1 - (size_t)n);
+		n = more < 0 ? -1 : n + more;
+	}
 	if (n < 0 || (uint64_t)n != size)
 		return 0;
 	r = store(rd, id, rd->bytes, (size_t)n);

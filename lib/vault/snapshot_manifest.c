@@ -49,17 +49,18 @@ find_holes(struct writing *w, uint64_t size)
 	int fd = gv_dir_open_file(
 	    gv_census_root(w->run->census), w->path.p, w->path.len);
 	uint64_t at = 0, data, end;
+	unsigned runs = 0;
 
 	gv_buf_reset(&w->holes);
 	if (fd < 0)
 		return;
 	while (at < size && gv_file_next_data(fd, at, &data, &end)) {
 		gv_manifest_add_extent(&w->holes, data, end - data);
+		runs++;
 		at = end;
 	}
 	/* one run over all of it is no hole */
-	if (at == size && w->holes.len && !strchr(w->holes.p, ',') &&
-	    strncmp(w->holes.p, "0+", 2) == 0)
+	if (at == size && runs == 1 && strncmp(w->holes.p, "0+", 2) == 0)
 		gv_buf_reset(&w->holes);
 	else
 		gv_manifest_end_extents(&w->holes, size);
@@ -166,7 +167,18 @@ put_row(struct writing *w, uint32_t dir, const struct gv_row *row)
 }
 
 static void
-put_dir(struct writing *w, uint32_t dir)
+put_gone(struct writing *w)
+{
+	struct gv_manifest_entry e = { .type = GV_MANIFEST_GONE };
+
+	e.path = w->path.p;
+	e.path_len = w->path.len;
+	gv_manifest_put(&w->run->layer, &e);
+	w->run->lines++;
+}
+
+static void
+put_dir(struct writing *w, uint32_t dir, bool whole)
 {
 	const struct gv_census_dir *d = gv_census_dir(w->run->census, dir);
 	struct gv_manifest_entry e = { .type = GV_MANIFEST_DIR };
@@ -174,6 +186,12 @@ put_dir(struct writing *w, uint32_t dir)
 
 	gv_buf_reset(&w->path);
 	gv_census_dir_path(w->run->census, dir, &w->path);
+	if (d->flags & GV_CENSUS_VIRTUAL) {
+		/* nothing is known of it, and it may have had a line */
+		if (!whole)
+			put_gone(w);
+		return;
+	}
 	if (d->flags & GV_CENSUS_UNREAD) {
 		e.type = GV_MANIFEST_SKIPPED;
 		e.reason = "unreadable";
@@ -184,27 +202,15 @@ put_dir(struct writing *w, uint32_t dir)
 	e.path_len = w->path.len;
 	e.mode = d->mode & 07777;
 	split_time(&e, d->mtime);
-	if (!(d->flags & GV_CENSUS_VIRTUAL) &&
-	    gv_dir_stat(gv_census_root(w->run->census), w->path.p, w->path.len,
-		&st) == 0) {
+	if (d->flags & GV_CENSUS_PLAIN) {
+		set_owner(w, &e, d->uid, d->gid);
+	} else if (gv_dir_stat(gv_census_root(w->run->census), w->path.p,
+		       w->path.len, &st) == 0) {
 		set_owner(w, &e, st.st_uid, st.st_gid);
 		find_xattrs(w);
 		if (w->xattrs.len)
 			e.xattrs = w->xattrs.p;
 	}
-	if (d->flags & GV_CENSUS_VIRTUAL)
-		e.type = GV_MANIFEST_SPARSE;
-	gv_manifest_put(&w->run->layer, &e);
-	w->run->lines++;
-}
-
-static void
-put_gone(struct writing *w)
-{
-	struct gv_manifest_entry e = { .type = GV_MANIFEST_GONE };
-
-	e.path = w->path.p;
-	e.path_len = w->path.len;
 	gv_manifest_put(&w->run->layer, &e);
 	w->run->lines++;
 }
@@ -331,7 +337,7 @@ put_rows(struct writing *w, uint32_t dir, bool whole)
 	if (!whole && d->old != UINT32_MAX && (d->own || d->n == 0))
 		r = put_missing(w, dir);
 	if (whole || is_dir_changed(d))
-		put_dir(w, dir);
+		put_dir(w, dir, whole);
 	if (!whole && !d->own)
 		return r;
 	for (i = 0; r == 0 && i < d->n; i++) {

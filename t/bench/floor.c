@@ -143,8 +143,10 @@ walk_dir(struct hand *h, const char *path)
 	if (d == NULL)
 		die("open", path);
 	while ((e = readdir(d)) != NULL)
-		if (strcmp(e->d_name, ".") && strcmp(e->d_name, "..") &&
-		    (strcmp(e->d_name, ".git") || strcmp(path, h->walk->top)))
+		if (strcmp(e->d_name, ".") != 0 &&
+		    strcmp(e->d_name, "..") != 0 &&
+		    (strcmp(e->d_name, ".git") != 0 ||
+			strcmp(path, h->walk->top) != 0))
 			visit(h, dirfd(d), path, e->d_name);
 	closedir(d);
 }
@@ -176,7 +178,7 @@ main(int argc, char **argv)
 	pthread_t threads[64];
 	int i, n = argc == 4 ? atoi(argv[2]) : 0;
 
-	while (n && w.what <= SHA1 && strcmp(argv[1], names[w.what]))
+	while (n && w.what <= SHA1 && strcmp(argv[1], names[w.what]) != 0)
 		w.what++;
 	if (n < 1 || n > 64 || w.what > SHA1) {
 		fprintf(stderr, "usage: floor stat|read|sha1 THREADS DIR\n");

@@ -4,6 +4,8 @@
  * opening for writing and their kin. Calls on pipes and terminals pass.
  *
  *	GV_FAULT=MODE:N		enospc, eio, erofs: the call fails with that
+ *				full: the disk is full from there on; what
+ *				needs no room goes on
  *				kill: the process is killed instead of the call
  *				tear: half of what is written, then killed
  *				count: nothing happens
@@ -31,7 +33,7 @@
 
 #define LINE 64
 
-enum mode { OFF, COUNT, FAIL, KILL, TEAR };
+enum mode { OFF, COUNT, FAIL, FULL, KILL, TEAR };
 
 static enum mode mode;
 static int code;
@@ -65,6 +67,7 @@ begin(void)
 		{ "enospc:", FAIL, ENOSPC },
 		{ "eio:", FAIL, EIO },
 		{ "erofs:", FAIL, EROFS },
+		{ "full:", FULL, ENOSPC },
 		{ "kill:", KILL, 0 },
 		{ "tear:", TEAR, 0 },
 		{ "count:", COUNT, 0 },
@@ -109,30 +112,50 @@ number_of(const char *call, const char *path)
 	return (long)(end / LINE);
 }
 
+/* What succeeds also where the disk is full. */
+static int
+needs_room(const char *call)
+{
+	static const char *const frugal[] = { "fsync", "fdatasync", "syncfs",
+		"ftruncate", "unlink", "rename" };
+	size_t i;
+
+	for (i = 0; i < sizeof(frugal) / sizeof(frugal[0]); i++)
+		if (strcmp(call, frugal[i]) == 0)
+			return 0;
+	return 1;
+}
+
 /* Whether this call is the one. What is to be killed does not come back,
  * unless it is a write that is to be torn: then *torn is set. */
 static int
 strikes(const char *call, const char *path, int *torn)
 {
-	if (mode == OFF || number_of(call, path) != wanted || mode == COUNT)
+	long n = mode == OFF ? 0 : number_of(call, path);
+
+	if (mode == OFF || mode == COUNT || n < wanted)
+		return 0;
+	if (mode == FULL ? !needs_room(call) : n > wanted)
 		return 0;
 	if (mode == TEAR && torn) {
 		*torn = 1;
 		return 0;
 	}
-	if (mode != FAIL)
+	if (mode != FAIL && mode != FULL)
 		raise(SIGKILL);
 	errno = code;
 	return 1;
 }
 
+/* The standard streams are a user's, wherever they lead. */
 static int
 is_file(int fd)
 {
 	struct stat st;
 	int saved = errno, r;
 
-	r = fstat(fd, &st) == 0 && (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode));
+	r = fd > STDERR_FILENO && fstat(fd, &st) == 0 &&
+	    (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode));
 	errno = saved;
 	return r;
 }
@@ -159,7 +182,7 @@ strikes_fd(const char *call, int fd, int *torn)
 	    strikes(call, name_of(fd, path), torn);
 }
 
-#define REAL(name) ((__typeof__(&name))real(#name))
+#define REAL(name) ((__typeof__(&(name)))real(#name))
 
 static void *
 real(const char *name)

@@ -165,6 +165,7 @@ read_paths(struct job *job)
 		if (gv_vec_grow((void **)&job->files, &cap, job->n + 1,
 			sizeof(*job->files)) < 0)
 			abort();
+		memset(&job->files[job->n], 0, sizeof(*job->files));
 		job->files[job->n].path = strdup(line);
 		job->files[job->n++].key = fold(line);
 	}
@@ -193,7 +194,7 @@ cmd_pack(int argc, char **argv)
 {
 	struct gv_repo repo = { 0 };
 	struct gv_pack_opts opts = { 0 };
-	struct gv_pack_result res;
+	struct gv_pack_result res = { 0 };
 	struct job job = { 0 };
 	bool list = false, keep = false;
 	int c, r, threads = 0;

@@ -46,8 +46,11 @@ sandbox_setup(void **state)
 	set_environment();
 	gv_buf_addf(&b, "%s/git-vault-unit.XXXXXX", tmp ? tmp : "/tmp");
 	s->dir = gv_buf_take(&b);
-	if (s->dir == NULL || mkdtemp(s->dir) == NULL)
+	if (s->dir == NULL || mkdtemp(s->dir) == NULL) {
+		free(s->dir);
+		free(s);
 		return -1;
+	}
 	gv_buf_addf(&b, "%s/.git/objects", s->dir);
 	s->objects = gv_buf_take(&b);
 	s->repo.objects_dir = s->objects;

@@ -64,7 +64,7 @@ check_with_git(struct sandbox *s)
 	    "git index-pack -o copy.idx $p.copy && cmp copy.idx ${p%%pack}idx "
 	    "|| exit 1; done; rm -f copy.idx *.copy");
 	assert_string_equal(
-	    sh(s, "ls .git/objects/pack | grep tmp_; true"), "");
+	    sh(s, "ls .git/objects/pack | grep _tmp_; true"), "");
 }
 
 static struct gv_oid
@@ -459,7 +459,7 @@ a_full_disk_at_the_index_leaves_nothing_behind(void **state)
 }
 
 static void
-a_temporary_file_that_was_swept_is_an_error(void **state)
+a_temporary_file_outlives_git_prune(void **state)
 {
 	struct sandbox *s = *state;
 	struct gv_pack *pack = begin(s, NULL);
@@ -468,7 +468,23 @@ a_temporary_file_that_was_swept_is_an_error(void **state)
 
 	add(lane, GV_OTYPE_BLOB, "x", 1);
 	assert_int_equal(gv_pack_lane_close(lane), 0);
-	sh(s, "git prune --expire=now && ! ls .git/objects/pack/tmp_*");
+	sh(s, "git prune --expire=now && git gc -q --prune=now");
+	assert_int_equal(gv_pack_finish(pack, &res), 0);
+	sh(s, "git index-pack --verify .git/objects/pack/*.pack");
+	gv_pack_free(pack);
+}
+
+static void
+a_temporary_file_that_went_is_an_error(void **state)
+{
+	struct sandbox *s = *state;
+	struct gv_pack *pack = begin(s, NULL);
+	struct gv_pack_lane *lane = lane_of(pack);
+	struct gv_pack_result res;
+
+	add(lane, GV_OTYPE_BLOB, "x", 1);
+	assert_int_equal(gv_pack_lane_close(lane), 0);
+	sh(s, "rm .git/objects/pack/gv_tmp_*");
 	assert_int_equal(gv_pack_finish(pack, &res), GV_ERROR);
 	assert_non_null(strstr(gv_err_message(), s->objects));
 	gv_pack_free(pack);
@@ -575,7 +591,7 @@ a_sweep_takes_what_the_dead_left(void **state)
 	struct sandbox *s = *state;
 
 	die_in_the_middle(s, false);
-	sh(s, "ls .git/objects/pack | grep -q '^tmp_gv_'");
+	sh(s, "ls .git/objects/pack | grep -q '^gv_tmp_'");
 	assert_int_equal(gv_pack_sweep(s->objects), 0);
 	assert_string_equal(sh(s, "ls .git/objects/pack"), "");
 
@@ -608,7 +624,7 @@ a_sweep_leaves_what_is_not_ours_or_alive(void **state)
 	struct gv_pack_result res;
 	static const char *const foreign[] = {
 		"tmp_pack_abcdef",
-		"tmp_gv_notanumber",
+		"gv_tmp_notanumber",
 		"pack-1.keep",
 		"pack-2.keep",
 		"pack-3.keep",
@@ -616,14 +632,14 @@ a_sweep_leaves_what_is_not_ours_or_alive(void **state)
 	size_t i;
 
 	put_file(s, ".git/objects/pack/tmp_pack_abcdef", "x", 1);
-	put_file(s, ".git/objects/pack/tmp_gv_notanumber", "x", 1);
+	put_file(s, ".git/objects/pack/gv_tmp_notanumber", "x", 1);
 	put_file(s, ".git/objects/pack/pack-1.keep", "", 0);
 	put_file(s, ".git/objects/pack/pack-2.keep", "kept by me\n", 11);
 	put_file(s, ".git/objects/pack/pack-3.keep",
 	    "git-vault 999999999 not.this.host\n", 34);
 	add(lane, GV_OTYPE_BLOB, "x", 1);
 	assert_int_equal(gv_pack_lane_close(lane), 0);
-	sh(s, "ls .git/objects/pack | grep -q '^tmp_gv_[0-9]'");
+	sh(s, "ls .git/objects/pack | grep -q '^gv_tmp_[0-9]'");
 	assert_int_equal(gv_pack_sweep(s->objects), 0);
 	assert_int_equal(gv_pack_finish(pack, &res), 0);
 	assert_int_equal(gv_pack_sweep(s->objects), 0);
@@ -729,7 +745,8 @@ main(void)
 		T(a_large_object_that_is_there_is_taken_back),
 		T(a_full_disk_leaves_nothing_behind),
 		T(a_full_disk_at_the_index_leaves_nothing_behind),
-		T(a_temporary_file_that_was_swept_is_an_error),
+		T(a_temporary_file_outlives_git_prune),
+		T(a_temporary_file_that_went_is_an_error),
 		T(a_kept_pack_outlives_gc_and_an_unkept_one_does_not),
 		T(a_pack_that_no_ref_took_goes_away),
 		T(an_equal_pack_that_stood_there_stays),

@@ -391,7 +391,7 @@ random_trees_differ_as_git_says(void **state)
 	    next_number(&seed));
 	odb = open_odb(s);
 	for (i = 0; i < 11; i++) {
-		char a[8], b[8];
+		char a[16], b[16];
 
 		snprintf(a, sizeof(a), "t%d", i);
 		snprintf(b, sizeof(b), "t%d", i + 1);

@@ -1,0 +1,70 @@
+#include <dirent.h>
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "store/ref.h"
+#include "store/repo.h"
+#include "sys/dir.h"
+#include "sys/file.h"
+
+/* git holds the lock of a ref for milliseconds. */
+#define STALE 60
+
+/* Our names have at most so many parts behind refs/vault. */
+#define MAX_DEPTH 4
+
+static bool
+is_lock(const struct gv_dir_name *name)
+{
+	return name->len > 5 &&
+	    strcmp(name->name + name->len - 5, ".lock") == 0;
+}
+
+static int
+sweep_dir(int fd, const char *path, int depth)
+{
+	struct gv_dir_names names = { .text = GV_BUF_INIT };
+	int r = 0, sub;
+	size_t i;
+
+	if (gv_dir_list(&names, fd) < 0)
+		r = gv_err_sys("cannot list %s", path);
+	for (i = 0; r == 0 && i < names.n; i++) {
+		const struct gv_dir_name *n = &names.names[i];
+
+		if (n->type == DT_DIR && depth < MAX_DEPTH) {
+			sub = gv_dir_open(fd, n->name, n->len);
+			if (sub >= 0)
+				r = sweep_dir(sub, path, depth + 1);
+			gv_file_close(sub);
+		} else if (is_lock(n) && gv_file_age(fd, n->name) > STALE &&
+		    unlinkat(fd, n->name, 0) < 0 && errno != ENOENT) {
+			r = gv_err_sys(
+			    "cannot remove %s below %s, left by a killed git",
+			    n->name, path);
+		}
+	}
+	gv_dir_names_release(&names);
+	return r;
+}
+
+int
+gv_ref_sweep(const struct gv_repo *repo)
+{
+	struct gv_buf path = GV_BUF_INIT;
+	int fd, r;
+
+	gv_buf_addf(&path, "%s/refs/vault", repo->common_dir);
+	r = gv_buf_check(&path);
+	if (r < 0)
+		return r;
+	/* none yet, or not to be read: then git says so when it matters */
+	fd = gv_dir_open_root(path.p);
+	if (fd >= 0)
+		r = sweep_dir(fd, path.p, 0);
+	gv_file_close(fd);
+	gv_buf_release(&path);
+	return r;
+}

@@ -1,0 +1,120 @@
+# shellcheck shell=sh disable=SC2034
+# What must hold whatever happens to git-vault: the user's files, index, refs
+# and stash are as they were, the repository is whole, what stands is complete,
+# and the next command works. Source it after test-lib.sh.
+#
+#	busy_repository DIR		with work of every kind under way
+#	remember DIR; …; check_untouched DIR && check_whole DIR
+#	check_next DIR			the next snapshot is complete and tidies up
+
+# A repository with a commit, a stash, staged, unstaged and untracked work, a
+# precious ignored file, a branch that is not pushed, and one snapshot.
+busy_repository () {
+	test_create_repo "$1" && (
+		cd "$1" &&
+		mkdir -p env/prod env/dev modules/net &&
+		test_seq 1 400 | sed "s/^/prod /" >env/prod/main.tf &&
+		test_seq 1 400 | sed "s/^/dev /" >env/dev/main.tf &&
+		echo "a = 1" >modules/net/vars.tf &&
+		printf "#!/bin/sh\necho run\n" >run.sh && chmod +x run.sh &&
+		ln -s env/prod/main.tf link &&
+		printf "%s\n" ".env" "*.tfstate" "*.log" >.gitignore &&
+		git add . && test_tick && git commit -q -m first &&
+		git branch side &&
+		echo stashed >>modules/net/vars.tf && git stash -q &&
+		echo "SECRET=1" >.env && echo "{}" >env/prod/terraform.tfstate &&
+		git vault -q snapshot >/dev/null &&
+		echo staged >>env/dev/main.tf && git add env/dev/main.tf &&
+		echo unstaged >>env/dev/main.tf &&
+		echo untracked >notes.txt && echo noise >debug.log &&
+		chmod 600 .env && mkdir empty
+	)
+}
+
+# All that is the user's: bytes, kinds, modes and times of the working tree,
+# and the files of .git that are not git-vault's.
+user_state_ () {
+	(
+		cd "$1" &&
+			test_list_tree . &&
+			find . -name .git -prune -o -type f -exec sha1sum {} + |
+			sort -k2 &&
+			git for-each-ref --format="%(objectname) %(refname)" |
+			grep -v " refs/vault/" &&
+			git rev-parse HEAD &&
+			git stash list &&
+			sha1sum .git/index .git/HEAD .git/config &&
+			find .git -maxdepth 1 ! -name vault | sort
+	)
+}
+
+remember () {
+	user_state_ "$1" >"$1.user" && vault_refs_ "$1" >"$1.vault"
+}
+
+check_untouched () {
+	user_state_ "$1" >"$1.now" && test_cmp "$1.user" "$1.now"
+}
+
+vault_refs_ () {
+	git -C "$1" for-each-ref --format="%(objectname) %(refname)" \
+		refs/vault/ | sort
+}
+
+# Git finds nothing wrong, and all snapshots that were remembered are there.
+check_whole () {
+	git -C "$1" fsck --full --strict --no-dangling >"$1.fsck" 2>&1 || {
+		echo "git fsck says of $1:"
+		cat "$1.fsck"
+		return 1
+	}
+	test_must_be_empty "$1.fsck" && vault_refs_ "$1" >"$1.now" || return 1
+	if test -n "$(comm -23 "$1.vault" "$1.now")"
+	then
+		echo "a snapshot went from $1"
+		return 1
+	fi
+}
+
+# What was said on failure is a sentence of ours, not a crash.
+check_sentence () {
+	test_grep "^git-vault: ..*[a-z]" "$1" && test_grep ! "Sanitizer" "$1"
+}
+
+# The snapshot whose id is in DIR.id holds just what stands in DIR.
+check_complete () {
+	rm -rf "$1.out" && mkdir "$1.out" &&
+		git -C "$1" archive \
+			"refs/vault/snapshots/$(cat "$1.id"):tree" |
+		tar -C "$1.out" -xf - &&
+		diff -r --no-dereference -x .git -x "*.log" -x empty \
+			"$1" "$1.out"
+}
+
+# No trace of a snapshot that did not come to its end.
+check_tidy () {
+	find "$1/.git" -name "gv_tmp_*" -o -name "*.keep" -o -name "*.lock" \
+		-o -path "*/vault/*.*" >"$1.left" &&
+		test_must_be_empty "$1.left"
+}
+
+# The next snapshot succeeds without help, and leaves nothing behind.
+check_next () {
+	git -C "$1" vault -q snapshot >"$1.id" &&
+		check_complete "$1" && check_tidy "$1" &&
+		check_untouched "$1" && check_whole "$1"
+}
+
+# What a killed process left in .git is now two days old, so that nobody can
+# take it for that of a living one.
+let_days_pass () {
+	find "$1/.git" "(" -name "gv_tmp_*" -o -name "*.keep" \
+		-o -name "*.lock" -o -name "*.tmp" ")" \
+		-exec touch -h -d "2 days ago" {} +
+}
+
+# A copy of BASE, which was remembered, to be broken.
+copy_repository () {
+	rm -rf "$2" && cp -a "$1" "$2" && cp "$1.user" "$2.user" &&
+		cp "$1.vault" "$2.vault"
+}

@@ -1,0 +1,391 @@
+#!/bin/sh
+
+test_description='git vault restore --to: a new directory, whole or not at all'
+. "$(dirname "$0")/test-lib.sh"
+. "$TEST_DIRECTORY/lib-snapshot.sh"
+. "$TEST_DIRECTORY/lib-restore.sh"
+
+test_expect_success 'a tree with everything is kept' '
+	test_create_repo repo &&
+	(
+		cd repo &&
+		restore_setup &&
+		git vault snapshot -q
+	)
+'
+
+test_expect_success 'all of it comes back, with modes, times, owners and links' '
+	(cd repo && git vault restore latest --to ../out) &&
+	restore_cmp repo out
+'
+
+test_expect_success 'nothing is left beside the new directory' '
+	ls -A >left && test_grep ! git-vault left
+'
+
+test_expect_success 'hard links are one file again' '
+	test "$(stat -c %i out/docs/one)" = "$(stat -c %i out/docs/two)" &&
+	test "$(stat -c %i out/docs/one)" = "$(stat -c %i out/envs/three)"
+'
+
+test_expect_success 'a sparse file has its holes' '
+	test "$(stat -c %b out/docs/sparse)" -lt 100 &&
+	test_cmp_bin repo/docs/sparse out/docs/sparse
+'
+
+test_expect_success XATTR 'extended attributes come back' '
+	test_when_finished "rm -rf out-x" &&
+	(
+		cd repo &&
+		setfattr -n user.origin -v "a,b=c" docs/plain &&
+		setfattr -n user.dir -v yes docs &&
+		git vault snapshot -q &&
+		git vault restore latest --to ../out-x &&
+		getfattr -d docs docs/plain >../expect
+	) &&
+	(cd out-x && getfattr -d docs docs/plain >../actual) &&
+	test_cmp expect actual
+'
+
+test_expect_success ROOT 'owners come back, and stay ours with --no-owner' '
+	test_when_finished "rm -rf out-o out-n" &&
+	(
+		cd repo &&
+		chown 1234:5678 run.sh modules &&
+		chmod 4755 run.sh && chmod 2775 modules &&
+		touch -d "2004-01-01" run.sh modules . &&
+		git vault snapshot -q &&
+		git vault restore latest --to ../out-o &&
+		git vault restore latest --to ../out-n --no-owner
+	) &&
+	restore_cmp repo out-o &&
+	test "$(stat -c "%u %a" out-n/run.sh out-n/modules)" = "0 4755
+0 2775"
+'
+
+test_expect_success 'an umask of the restoring user changes nothing' '
+	test_when_finished "rm -rf out-u" &&
+	(cd repo && umask 077 && git vault restore latest --to ../out-u) &&
+	restore_cmp repo out-u
+'
+
+test_expect_success 'an empty directory takes the files' '
+	test_when_finished "rm -rf out-e" &&
+	mkdir out-e && chmod 700 out-e &&
+	(cd repo && git vault restore latest --to ../out-e/) &&
+	restore_cmp repo out-e
+'
+
+test_expect_success 'a link to an empty directory is followed' '
+	test_when_finished "rm -rf out-l link" &&
+	mkdir out-l && ln -s out-l link &&
+	(cd repo && git vault restore latest --to ../link) &&
+	test_path_is_symlink link &&
+	restore_cmp repo out-l
+'
+
+test_expect_success 'a directory that is not empty is refused' '
+	test_when_finished "rm -rf full" &&
+	mkdir full && echo mine >full/file &&
+	test_expect_code 128 git -C repo vault restore latest \
+		--to "$PWD/full" 2>err &&
+	test_grep "not empty" err &&
+	ls full >actual && echo file >expect && test_cmp expect actual
+'
+
+test_expect_success 'a file, and a place that does not exist, are refused' '
+	test_when_finished "rm -f file" &&
+	: >file &&
+	test_expect_code 128 git -C repo vault restore latest \
+		--to "$PWD/file" 2>err &&
+	test_grep "no directory" err &&
+	test_expect_code 128 git -C repo vault restore latest \
+		--to "$PWD/nowhere/out" 2>err &&
+	test_grep "nowhere" err &&
+	test_path_is_missing nowhere
+'
+
+test_expect_success 'the working tree and the .git folder are refused' '
+	(
+		cd repo &&
+		test_expect_code 128 git vault restore latest --to . \
+			--overwrite always 2>../err &&
+		test_expect_code 128 git vault restore latest \
+			--to .git/out 2>../err2
+	) &&
+	test_grep "in-place" err &&
+	test_grep "own folder" err2 &&
+	test_path_is_missing repo/.git/out
+'
+
+test_expect_success 'options that do not fit are usage errors' '
+	(
+		cd repo &&
+		test_expect_code 129 git vault restore latest &&
+		test_expect_code 129 git vault restore latest --to x --in-place &&
+		test_expect_code 129 git vault restore latest --to x --index &&
+		test_expect_code 129 git vault restore latest --to x --delete &&
+		test_expect_code 129 git vault restore --to x &&
+		test_path_is_missing x
+	)
+'
+
+test_expect_success 'a dry run lists the files and touches nothing' '
+	(
+		cd repo &&
+		git vault restore latest --to ../dry --dry-run >../actual
+	) &&
+	test_path_is_missing dry &&
+	test_grep "^A envs/prod/main.tf$" actual &&
+	test_grep "^A \"odd/new.nline\"$" actual &&
+	(cd repo && find . -path ./.git -prune -o ! -type d -print) >files &&
+	test "$(grep -c ^A actual)" = "$(tr -cd . <files | wc -c | xargs \
+		-I_ sh -c "cd repo && find . -path ./.git -prune -o ! -type d \
+		-printf x" | wc -c)"
+'
+
+test_expect_success JQ 'JSON says what was done' '
+	test_when_finished "rm -rf out-j" &&
+	(cd repo && git vault --json restore latest --to ../out-j) >json &&
+	jq -e ".to == \"../out-j\" and .safety == null and
+		.changed == 0 and .deleted == 0 and .skipped == [] and
+		.dry_run == false and .created > 10" json &&
+	test "$(jq -r .snapshot json)" = "$(git -C repo vault --json list |
+		jq -r ".snapshots[0].id")"
+'
+
+test_expect_success 'a pathspec chooses files, with git'\''s magic' '
+	test_when_finished "rm -rf out-p" &&
+	(
+		cd repo &&
+		git vault restore latest --to ../out-p "*.tf" ":!envs/dev"
+	) &&
+	(cd out-p && find . ! -type d | sort) >actual &&
+	test_write_lines ./envs/prod/main.tf ./modules/net/main.tf >expect &&
+	test_cmp expect actual &&
+	test "$(stat -c "%a %Y" out-p/envs)" = "$(stat -c "%a %Y" repo/envs)"
+'
+
+test_expect_success 'a pathspec is relative to the current directory' '
+	test_when_finished "rm -rf out-p" &&
+	(cd repo/envs && git vault restore latest --to ../../out-p prod) &&
+	(cd out-p && find . ! -type d | sort) >actual &&
+	test_write_lines ./envs/prod/main.tf ./envs/prod/prod.tfvars >expect &&
+	test_cmp expect actual
+'
+
+test_expect_success 'an empty directory can be chosen' '
+	test_when_finished "rm -rf out-p" &&
+	(cd repo && git vault restore latest --to ../out-p empty) &&
+	(cd out-p && find . | sort) >actual &&
+	test_write_lines . ./empty ./empty/deep >expect &&
+	test_cmp expect actual &&
+	test "$(stat -c %a out-p/empty)" = 1777
+'
+
+test_expect_success 'a pathspec that matches nothing is said' '
+	test_expect_code 128 git -C repo vault restore latest \
+		--to "$PWD/out-p" envs nope 2>err &&
+	test_grep "nothing that matches .nope." err &&
+	test_path_is_missing out-p &&
+	ls repo/.git/vault >files && test_grep ! choose files
+'
+
+test_expect_success '--overwrite if-changed replaces what differs' '
+	test_when_finished "rm -rf over" &&
+	cp -a out over && rm over/current &&
+	echo other >over/run.sh && echo own >over/own &&
+	mkdir over/dangling.d && rm -rf over/modules && echo f >over/modules &&
+	ino=$(stat -c %i over/docs/plain) &&
+	(cd repo && git vault restore latest --to ../over \
+		--overwrite if-changed) &&
+	test "$(stat -c %i over/docs/plain)" = "$ino" &&
+	echo own >expect && test_cmp expect over/own &&
+	rm -r over/own over/dangling.d && touch -r repo over &&
+	restore_cmp repo over &&
+	test_path_is_missing over/.git-vault-restore
+'
+
+test_expect_success '--overwrite if-changed trusts size and time, always does not' '
+	test_when_finished "rm -rf over" &&
+	cp -a out over &&
+	printf "ON newline" >over/docs/plain &&
+	touch -r repo/docs/plain over/docs/plain &&
+	(cd repo && git vault restore latest --to ../over \
+		--overwrite if-changed) &&
+	test "$(cat over/docs/plain)" = "ON newline" &&
+	(cd repo && git vault restore latest --to ../over \
+		--overwrite always) &&
+	restore_cmp repo over
+'
+
+test_expect_success '--overwrite if-newer leaves what is newer here' '
+	test_when_finished "rm -rf over" &&
+	cp -a out over &&
+	echo newer >over/docs/plain && touch -d 2099-01-01 over/docs/plain &&
+	echo older >over/run.sh && touch -d 1999-01-01 over/run.sh &&
+	(cd repo && git vault restore latest --to ../over \
+		--overwrite if-newer) &&
+	echo newer >expect && test_cmp expect over/docs/plain &&
+	test_cmp repo/run.sh over/run.sh
+'
+
+test_expect_success '--overwrite never only makes what is missing' '
+	test_when_finished "rm -rf over" &&
+	mkdir -p over/envs/prod && echo mine >over/run.sh && echo f >over/docs &&
+	(
+		cd repo &&
+		test_expect_code 3 git vault restore latest --to ../over \
+			--overwrite never 2>../err
+	) &&
+	echo mine >expect && test_cmp expect over/run.sh &&
+	echo f >expect && test_cmp expect over/docs &&
+	test_cmp repo/envs/prod/main.tf over/envs/prod/main.tf &&
+	test_grep "docs is not restored" err
+'
+
+test_expect_success '--overwrite --delete leaves what the snapshot holds' '
+	test_when_finished "rm -rf over" &&
+	cp -a out over && mkdir -p over/a/b over/.git && echo x >over/a/b/c &&
+	echo x >over/.git/config && echo x >over/envs/extra &&
+	(cd repo && git vault restore latest --to ../over --delete \
+		--overwrite if-changed) &&
+	test_path_is_missing over/a && test_path_is_missing over/envs/extra &&
+	test_path_is_file over/.git/config
+'
+
+test_expect_success 'a directory with files in the way of a file is left' '
+	test_when_finished "rm -rf over" &&
+	cp -a out over && rm over/run.sh && mkdir over/run.sh &&
+	echo keep >over/run.sh/file &&
+	(
+		cd repo &&
+		test_expect_code 3 git vault restore latest --to ../over \
+			--overwrite always 2>../err
+	) &&
+	test_grep "run.sh is not restored: a directory stands there" err &&
+	test_path_is_file over/run.sh/file
+'
+
+test_expect_success 'a nested repository is an empty directory, and named' '
+	test_when_finished "rm -rf nest out-g" &&
+	test_create_repo nest && (
+		cd nest &&
+		test_create_repo sub && test_commit -C sub one &&
+		git add sub 2>/dev/null && git commit -q -m x &&
+		git vault snapshot -q 2>/dev/null &&
+		git vault restore latest --to ../out-g 2>../err
+	) &&
+	test_dir_is_empty out-g/sub &&
+	test_grep "sub is a nested repository.*$(git -C nest/sub rev-parse HEAD)" \
+		err
+'
+
+test_expect_success 'what a snapshot could not hold is told with -v' '
+	test_when_finished "rm -rf out-f special" &&
+	test_create_repo special &&
+	(
+		cd special && mkfifo fifo && : >file &&
+		git vault snapshot -q &&
+		git vault restore latest --to ../out-f -v 2>../err
+	) &&
+	test_path_is_missing out-f/fifo &&
+	test_grep "fifo is not in the snapshot: fifo" err
+'
+
+test_expect_success 'a damaged file fails all, or is left out by --skip-damaged' '
+	test_when_finished "rm -rf broken out-d" &&
+	test_create_repo broken && (
+		cd broken &&
+		mkdir d && echo one >d/one && echo two >d/two && echo 3 >three &&
+		snapshot_take &&
+		oid=$(git rev-parse "refs/vault/snapshots/$snapshot:tree/d/one") &&
+		file=.git/objects/$(echo $oid | sed "s,^..,&/,") &&
+		chmod u+w $file && echo garbage >$file &&
+		test_expect_code 128 git vault restore latest --to ../out-d \
+			2>../err &&
+		test_path_is_missing ../out-d &&
+		test_expect_code 3 git vault restore latest --to ../out-d \
+			--skip-damaged 2>../err2
+	) &&
+	test_grep "d/one.*damaged" err && test_grep "d/one is not restored" err2 &&
+	ls -A >left && test_grep ! "out-d.git-vault" left &&
+	(cd out-d && find . -type f | sort) >actual &&
+	test_write_lines ./d/two ./three >expect && test_cmp expect actual
+'
+
+test_expect_success 'a snapshot without a manifest gives names, bytes and modes' '
+	test_when_finished "rm -rf bare-bones out-b" &&
+	test_create_repo bare-bones && (
+		cd bare-bones &&
+		echo x >x && echo y >y && chmod +x y && ln -s x z &&
+		git add . && tree=$(git write-tree) &&
+		empty=$(git mktree </dev/null) &&
+		root=$(printf "040000 tree %s\tmeta\n040000 tree %s\ttree\n" \
+			$empty $tree | git mktree) &&
+		id=20260101T000000Z-00000001 &&
+		commit=$(printf "s\n\nVault-Format: 1\nVault-Id: $id\n" |
+			git commit-tree $root) &&
+		git update-ref refs/vault/snapshots/$id $commit &&
+		git vault restore latest --to ../out-b
+	) &&
+	test "$(stat -c "%n %a" out-b/x out-b/y)" = "out-b/x 644
+out-b/y 755" &&
+	test "$(readlink out-b/z)" = x
+'
+
+test_expect_success PYTHON 'a tree ten thousand deep comes back' '
+	test_when_finished "rm -rf deep out-deep" &&
+	test_create_repo deep && (
+		cd deep &&
+		python3 -c "
+p = \"/\".join([\"d\"] * 10000) + \"/file\"
+print(\"blob\nmark :1\ndata 5\ndeep\n\ncommit refs/heads/deep\n\" \
+	\"committer a <b> 1 +0000\ndata 0\nM 100644 :1 \" + p)" |
+			git fast-import --quiet &&
+		tree=$(git rev-parse deep^{tree}) &&
+		empty=$(git mktree </dev/null) &&
+		root=$(printf "040000 tree %s\tmeta\n040000 tree %s\ttree\n" \
+			$empty $tree | git mktree) &&
+		id=20260101T000000Z-00000001 &&
+		commit=$(printf "s\n\nVault-Format: 1\nVault-Id: $id\n" |
+			git commit-tree $root) &&
+		git update-ref refs/vault/snapshots/$id $commit &&
+		(ulimit -s 256 && git vault restore latest --to ../out-deep)
+	) &&
+	find out-deep -type f -printf "%d\n" >actual &&
+	echo 10001 >expect && test_cmp expect actual
+'
+
+test_expect_success 'what a killed run left is removed, what a live one has is not' '
+	test_when_finished "rm -rf out-k" &&
+	mkdir -p out-k.git-vault-abc123/d out-k.git-vault-live99 &&
+	mkdir out-k.git-vault-other1x &&
+	flock out-k.git-vault-live99 sh -c "
+		cd repo && git vault restore latest --to ../out-k" &&
+	test_path_is_missing out-k.git-vault-abc123 &&
+	test_path_is_dir out-k.git-vault-live99 &&
+	test_path_is_dir out-k.git-vault-other1x &&
+	rm -r out-k.git-vault-*
+'
+
+test_expect_success '--sync restores the same' '
+	test_when_finished "rm -rf out-s" &&
+	(cd repo && git vault restore latest --to ../out-s --sync) &&
+	restore_cmp repo out-s
+'
+
+test_expect_success 'a bare repository restores to a directory' '
+	test_when_finished "rm -rf bare.git out-b" &&
+	git clone -q --mirror repo bare.git &&
+	(
+		cd bare.git &&
+		git vault restore latest --to ../out-b &&
+		test_expect_code 128 git vault restore latest --in-place \
+			2>../err
+	) &&
+	test_grep "no working tree" err &&
+	restore_cmp repo out-b
+'
+
+test_done

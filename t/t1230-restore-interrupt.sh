@@ -1,0 +1,199 @@
+#!/bin/sh
+# shellcheck disable=SC2154
+
+test_description='a restore that is killed, or whose disk is full or fails'
+. "$(dirname "$0")/test-lib.sh"
+. "$TEST_DIRECTORY/lib-restore.sh"
+. "$TEST_DIRECTORY/lib-fault.sh"
+
+# The calls of a restore come in thousands: every so many is struck.
+FAULT_MAX=${GIT_VAULT_TEST_FAULTS:-25}
+
+test_expect_success 'a tree, and one that differs from it in everything' '
+	test_create_repo work &&
+	(
+		cd work && restore_setup &&
+		git vault snapshot >../id
+	) &&
+	first=$(cat id) && cp -a work first &&
+	(
+		cd work &&
+		echo changed >envs/prod/main.tf && rm docs/plain &&
+		rm -r modules && echo file >modules && rm run.sh &&
+		mkdir run.sh && echo x >run.sh/x && echo new >new &&
+		ln -sf run.sh current && touch docs/binary && rmdir empty/deep &&
+		git vault snapshot >../id2
+	) &&
+	second=$(cat id2) && cp -a work second
+'
+
+# Start over.
+fresh () {
+	rm -rf "$TRASH_DIRECTORY/out" "$TRASH_DIRECTORY"/out.git-vault-* \
+		"$TRASH_DIRECTORY/work" &&
+		cp -a "$TRASH_DIRECTORY/second" "$TRASH_DIRECTORY/work" &&
+		{ cd "$TRASH_DIRECTORY/work" || return 1; }
+}
+
+# After a failure that was told: nothing of it is to be seen.
+check_to_failed () {
+	if test $fault_status = 0
+	then
+		restore_cmp first out
+		return
+	fi
+	test $fault_status = 128 && test_path_is_missing out &&
+		test -z "$(find . -maxdepth 1 -name "out.git-vault-*")"
+}
+
+for mode in enospc eio
+do
+	test_expect_success "--to leaves nothing behind where a call says $mode" '
+		for_each_fault $mode \
+			"fresh && git vault restore $first --to ../out" \
+			check_to_failed
+	'
+done
+
+# After a kill: the directory is there whole, or not at all; and the next
+# restore tidies up.
+check_to_killed () {
+	if test -e out
+	then
+		restore_cmp first out || return 1
+	fi
+	rm -rf out &&
+		git -C work vault restore $first --to "$TRASH_DIRECTORY/out" &&
+		restore_cmp first out &&
+		test -z "$(find . -maxdepth 1 -name "out.git-vault-*")"
+}
+
+for mode in kill tear
+do
+	test_expect_success "--to is whole or nothing after a $mode" '
+		for_each_fault $mode \
+			"fresh && git vault restore $first --to ../out" \
+			check_to_killed
+	'
+done
+
+# Whatever stands of a file is the old or the new one, never a part.
+check_parts () {
+	find work -path work/.git -prune -o -type f ! -name "*line*" \
+		! -name "new?line" -print >files &&
+	while IFS= read -r file
+	do
+		name=${file#work/}
+		test -f "first/$name" && cmp -s "$file" "first/$name" ||
+			cmp -s "$file" "second/$name" || {
+			echo "$name is neither the old one nor the new one"
+			return 1
+		}
+	done <files
+}
+
+whole () {
+	git -C work vault verify &&
+		git -C work fsck --no-dangling >fsck 2>&1 &&
+		test_grep ! "^error\|missing" fsck &&
+		test_path_is_missing work/.git/vault/restore
+}
+
+# A failure that was told: nothing was touched, or the next command goes on.
+check_in_place () {
+	check_parts &&
+		cp -p work/.git/index index.before &&
+		git -C work vault restore $first --in-place --delete &&
+		restore_cmp first work && cmp index.before work/.git/index &&
+		whole
+}
+
+for mode in enospc eio kill tear
+do
+	test_expect_success "--in-place is finished or undone after: $mode" '
+		for_each_fault $mode "fresh &&
+			git vault restore $first --in-place --delete" \
+			check_in_place
+	'
+done
+
+# interrupt N: killed at the N-th call behind the one that makes the journal
+# count, which is number 0.
+interrupt () {
+	fresh &&
+	rm -f "$TRASH_DIRECTORY/fault.log" &&
+	: >"$TRASH_DIRECTORY/fault.log" &&
+	faulty count:0 git vault restore $first --in-place --delete &&
+	at=$(grep -n "^rename *journal" "$TRASH_DIRECTORY/fault.log" |
+		cut -d: -f1) &&
+	fresh && : >"$TRASH_DIRECTORY/fault.log" &&
+	{
+		faulty kill:$((at + $1)) git vault restore $first --in-place \
+			--delete
+		test $? = 137
+	} && { cd "$TRASH_DIRECTORY" || return 1; }
+}
+
+test_expect_success 'what had touched nothing is undone, and that is said' '
+	interrupt 0 &&
+	test_path_is_dir work/.git/vault/restore &&
+	(cd work && git vault restore $second --in-place 2>../err) &&
+	test_grep "had changed nothing yet" err &&
+	restore_cmp second work && whole
+'
+
+test_expect_success 'what had begun is finished, and that is said' '
+	interrupt 8 &&
+	test_path_is_file work/.git/vault/restore/journal &&
+	(cd work && git vault restore $first --in-place 2>../err) &&
+	test_grep "finished the interrupted restore of snapshot $first" err &&
+	test_grep "what stood before is in snapshot" err &&
+	restore_cmp first work && whole
+'
+
+test_expect_success 'finishing never touches what was changed meanwhile' '
+	interrupt 1 &&
+	test_path_is_file work/.git/vault/restore/journal &&
+	echo "my latest" >work/new && echo "my latest" >work/envs/prod/main.tf &&
+	(cd work && git vault restore $first --in-place -n docs 2>../err) &&
+	(cd work && git vault restore $first --in-place docs) &&
+	echo "my latest" >expect &&
+	test_cmp expect work/envs/prod/main.tf && test_cmp expect work/new &&
+	test_grep "except .*main.tf: it changed meanwhile" err && whole
+'
+
+test_expect_success 'a damaged journal is told, and nothing is done' '
+	interrupt 1 &&
+	cp -a work before &&
+	sed "5s/./x/12" work/.git/vault/restore/journal >j &&
+	cp j work/.git/vault/restore/journal &&
+	(
+		cd work &&
+		test_expect_code 128 git vault restore $first --in-place 2>../err
+	) &&
+	test_grep "line 5 of the journal is damaged" err &&
+	restore_cmp before work && rm -rf before
+'
+
+test_expect_success 'a running restore locks out another one' '
+	fresh && cd "$TRASH_DIRECTORY" &&
+	test_expect_code 4 flock work sh -c "
+		cd work && git vault restore $first --in-place" 2>err &&
+	test_grep "under way" err &&
+	restore_cmp second work
+'
+
+test_expect_success 'kills at odd moments, by the clock' '
+	seed=7 &&
+	for i in 1 2 3 4 5 6 7 8 9 10
+	do
+		fresh && seed=$((seed * 1103515245 % 2147483647)) &&
+		{
+			timeout -s KILL 0.0$((seed % 90 + 10)) git vault \
+				restore $first --in-place --delete
+			cd "$TRASH_DIRECTORY"
+		} && check_in_place || return 1
+	done
+'
+
+test_done

@@ -1,0 +1,155 @@
+#!/bin/sh
+# shellcheck disable=SC2154
+
+test_description='snapshots beside other snapshots, git gc and git commit
+
+Each contest goes on for a few seconds, with GIT_VAULT_TEST_LONG for a minute.'
+. "$(dirname "$0")/test-lib.sh"
+. "$TEST_DIRECTORY/lib-invariant.sh"
+
+repo=$TRASH_DIRECTORY/repo
+seconds=4
+test -z "$GIT_VAULT_TEST_LONG" || seconds=60
+
+is_time_left () {
+	test "$(date +%s)" -lt "$until"
+}
+
+# meanwhile COMMAND…: again and again beside the test, until the file `stop`
+# is there. Its failures are in `meanwhile.err`, its runs in `meanwhile.n`.
+meanwhile () {
+	rm -f "$TRASH_DIRECTORY/stop" "$TRASH_DIRECTORY"/meanwhile.*
+	(
+		n=0
+		while ! test -e "$TRASH_DIRECTORY/stop"
+		do
+			"$@" >"$TRASH_DIRECTORY/meanwhile.out" 2>&1 ||
+				cat "$TRASH_DIRECTORY/meanwhile.out" \
+					>>"$TRASH_DIRECTORY/meanwhile.err"
+			n=$((n + 1))
+		done
+		echo $n >"$TRASH_DIRECTORY/meanwhile.n"
+	) &
+	beside=$!
+}
+
+stop_beside () {
+	touch "$TRASH_DIRECTORY/stop" && wait $beside &&
+		echo "beside it ran $(cat "$TRASH_DIRECTORY/meanwhile.n") times" &&
+		test_path_is_missing "$TRASH_DIRECTORY/meanwhile.err"
+}
+
+# Change something, old and new, and take a snapshot of it.
+change_and_take () {
+	n=$((n + 1)) &&
+		test_seq $n $((n + 300)) >"$repo/env/prod/main.tf" &&
+		echo "round $n" >>"$repo/notes.txt" &&
+		git -C "$repo" vault -q snapshot --force >"$repo.id"
+}
+
+# Every snapshot so far can be read to its last byte.
+check_all () {
+	git -C "$repo" for-each-ref --format="%(refname)" refs/vault/ >refs &&
+		git -C "$repo" rev-list --objects --stdin <refs >list &&
+		cut -d" " -f1 list | git -C "$repo" cat-file --batch-check \
+			>checked &&
+		test_grep ! missing checked &&
+		git -C "$repo" fsck --full --no-dangling
+}
+
+test_expect_success 'a repository with work under way' '
+	busy_repository "$repo" && test_tick
+'
+
+test_expect_success 'two snapshots at once wait for each other' '
+	until=$(($(date +%s) + seconds)) && n=0 &&
+	while is_time_left
+	do
+		n=$((n + 1)) &&
+		echo "$n" >>"$repo/notes.txt" &&
+		{
+			git -C "$repo" vault -q snapshot --force >one 2>one.err &
+			one=$!
+		} &&
+		git -C "$repo" vault -q snapshot --force >two &&
+		wait $one && test_must_be_empty one.err &&
+		! test_cmp one two >/dev/null &&
+		for id in $(cat one two)
+		do
+			git -C "$repo" cat-file -p \
+				"refs/vault/snapshots/$id:tree/notes.txt" >notes &&
+			test_cmp "$repo/notes.txt" notes || return 1
+		done || return 1
+	done &&
+	echo "$n rounds" && check_all && check_tidy "$repo"
+'
+
+test_expect_success 'many at once: each stands, or says that it is locked' '
+	for i in 1 2 3 4 5 6 7 8
+	do
+		git -C "$repo" vault -q snapshot --force >id.$i 2>err.$i &
+		echo $! >pid.$i
+	done &&
+	for i in 1 2 3 4 5 6 7 8
+	do
+		wait $(cat pid.$i) || return 1
+	done &&
+	sort -u id.? >ids && test_line_count = 8 ids && check_all
+'
+
+test_expect_success 'beside git gc --prune=now nothing is lost' '
+	until=$(($(date +%s) + seconds)) && n=0 &&
+	meanwhile git -C "$repo" -c gc.pruneExpire=now gc -q --prune=now &&
+	while is_time_left
+	do
+		change_and_take && check_complete "$repo" || {
+			stop_beside
+			return 1
+		}
+	done &&
+	stop_beside && echo "$n snapshots" && check_all && check_tidy "$repo"
+'
+
+test_expect_success 'beside pruned work of the last snapshot, too' '
+	until=$(($(date +%s) + seconds)) && n=0 &&
+	prune () {
+		git -C "$repo" repack -a -d -q && git -C "$repo" prune --expire=now
+	} &&
+	meanwhile prune &&
+	while is_time_left
+	do
+		change_and_take && check_complete "$repo" &&
+		last=$(cat "$repo.id") &&
+		change_and_take && check_complete "$repo" &&
+		git -C "$repo" update-ref -d "refs/vault/snapshots/$last" || {
+			stop_beside
+			return 1
+		}
+	done &&
+	stop_beside && echo "$n snapshots" && check_all && check_tidy "$repo"
+'
+
+test_expect_success 'beside git commit both succeed' '
+	until=$(($(date +%s) + seconds)) && n=0 &&
+	before=$(git -C "$repo" rev-list --count HEAD) &&
+	commit_more () {
+		echo more >>"$repo/modules/net/vars.tf" &&
+		git -C "$repo" commit -q -m more modules/net/vars.tf
+	} &&
+	meanwhile commit_more &&
+	while is_time_left
+	do
+		change_and_take || {
+			stop_beside
+			return 1
+		}
+	done &&
+	stop_beside &&
+	after=$(git -C "$repo" rev-list --count HEAD) &&
+	test "$after" = $((before + $(cat meanwhile.n))) &&
+	check_all && check_tidy "$repo" &&
+	git -C "$repo" vault -q snapshot --force >"$repo.id" &&
+	check_complete "$repo"
+'
+
+test_done
