@@ -1,11 +1,11 @@
 #!/bin/sh
+# shellcheck disable=SC2154
 
 test_description='a snapshot when calls that change files fail
 
 At every one of them: the status is that of an error, or the snapshot stands
 and is complete; what is said is a sentence; git finds nothing wrong; nothing
 of the user has changed; the next snapshot works and tidies up.'
-# shellcheck disable=SC2154
 . "$(dirname "$0")/test-lib.sh"
 . "$TEST_DIRECTORY/lib-fault.sh"
 . "$TEST_DIRECTORY/lib-invariant.sh"

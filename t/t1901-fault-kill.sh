@@ -1,11 +1,11 @@
 #!/bin/sh
+# shellcheck disable=SC2154
 
 test_description='a snapshot that is killed
 
 At every call that changes files, with the call torn or left out, and at
 moments that nobody chose: git finds nothing wrong, nothing of the user has
 changed, what stood before stands, and the next snapshot works and tidies up.'
-# shellcheck disable=SC2154
 . "$(dirname "$0")/test-lib.sh"
 . "$TEST_DIRECTORY/lib-fault.sh"
 . "$TEST_DIRECTORY/lib-invariant.sh"

@@ -1,9 +1,9 @@
 #!/bin/sh
+# shellcheck disable=SC2154
 
 test_description='snapshots beside other snapshots, git gc and git commit
 
 Each contest goes on for a few seconds, with GIT_VAULT_TEST_LONG for a minute.'
-# shellcheck disable=SC2154
 . "$(dirname "$0")/test-lib.sh"
 . "$TEST_DIRECTORY/lib-invariant.sh"
 

@@ -1,10 +1,10 @@
 #!/bin/sh
+# shellcheck disable=SC2154
 
 test_description='a repository with damaged objects, packs, indexes and cache
 
 No command crashes or hangs; one that cannot do its work says in a sentence
 what is damaged; the next snapshot is right, or says why there can be none.'
-# shellcheck disable=SC2154
 . "$(dirname "$0")/test-lib.sh"
 . "$TEST_DIRECTORY/lib-invariant.sh"
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -151,66 +152,81 @@ gv_dir_open_parent(int root, const char *path, size_t len, const char **name)
 	return gv_dir_open(root, path, n ? n - 1 : 0);
 }
 
-static int
-add_name(struct gv_dir_names *out, const struct dirent *e)
+static bool
+is_dots(const char *name)
 {
-	size_t len = strlen(e->d_name);
+	return name[0] == '.' &&
+	    (name[1] == '\0' || (name[1] == '.' && name[2] == '\0'));
+}
+
+static int
+add_name(struct gv_dir_names *out, const char *text, unsigned char type)
+{
+	size_t len = strlen(text);
 	struct gv_dir_name *name;
 
+	if (is_dots(text))
+		return 0;
 	if (gv_vec_grow((void **)&out->names, &out->cap, out->n + 1,
 		sizeof(*out->names)) < 0) {
 		errno = ENOMEM;
 		return -1;
 	}
-	/* without the name itself: the text may still move */
+	/* an offset for now: the text may still move */
 	name = &out->names[out->n++];
-	name->name = NULL;
+	name->name = (const char *)(uintptr_t)out->text.len;
 	name->len = len;
-	name->type = e->d_type;
-	gv_buf_add(&out->text, e->d_name, len + 1);
+	name->type = type;
+	gv_buf_add(&out->text, text, len + 1);
 	return 0;
 }
 
+#ifdef HAVE_GETDENTS64
+
+/* What readdir(3) does, without the four calls and the buffer that it takes to
+ * open a stream for each of thousands of small directories. */
 static int
-read_names(struct gv_dir_names *out, DIR *dir)
+read_names(struct gv_dir_names *out, int fd)
 {
-	const char *p;
+	_Alignas(struct dirent64) char bytes[32 * 1024];
+	ssize_t n, at;
+
+	while ((n = getdents64(fd, bytes, sizeof(bytes))) > 0) {
+		for (at = 0; at < n;) {
+			const struct dirent64 *e =
+			    (const struct dirent64 *)(bytes + at);
+
+			if (add_name(out, e->d_name, e->d_type) < 0)
+				return -1;
+			at += e->d_reclen;
+		}
+	}
+	return n < 0 ? -1 : 0;
+}
+
+#else
+
+static int
+read_stream(struct gv_dir_names *out, DIR *dir)
+{
 	struct dirent *e;
-	size_t i;
 
 	for (;;) {
 		errno = 0;
 		e = readdir(dir);
 		if (e == NULL)
-			break;
-		if (e->d_name[0] == '.' &&
-		    (e->d_name[1] == '\0' ||
-			(e->d_name[1] == '.' && e->d_name[2] == '\0')))
-			continue;
-		if (add_name(out, e) < 0)
+			return errno ? -1 : 0;
+		if (add_name(out, e->d_name, e->d_type) < 0)
 			return -1;
 	}
-	if (errno)
-		return -1;
-	if (out->text.failed) {
-		errno = ENOMEM;
-		return -1;
-	}
-	for (p = out->text.p, i = 0; i < out->n; i++) {
-		out->names[i].name = p;
-		p += out->names[i].len + 1;
-	}
-	return 0;
 }
 
-int
-gv_dir_list(struct gv_dir_names *out, int fd)
+static int
+read_names(struct gv_dir_names *out, int fd)
 {
 	int own = fcntl(fd, F_DUPFD_CLOEXEC, 0), r, saved;
 	DIR *dir;
 
-	out->n = 0;
-	gv_buf_reset(&out->text);
 	if (own < 0)
 		return -1;
 	dir = fdopendir(own);
@@ -218,11 +234,32 @@ gv_dir_list(struct gv_dir_names *out, int fd)
 		close(own);
 		return -1;
 	}
-	r = read_names(out, dir);
+	r = read_stream(out, dir);
 	saved = errno;
 	closedir(dir);
 	errno = saved;
 	return r;
+}
+
+#endif
+
+int
+gv_dir_list(struct gv_dir_names *out, int fd)
+{
+	size_t i;
+
+	out->n = 0;
+	gv_buf_reset(&out->text);
+	if (read_names(out, fd) < 0)
+		return -1;
+	if (out->text.failed) {
+		errno = ENOMEM;
+		return -1;
+	}
+	for (i = 0; i < out->n; i++)
+		out->names[i].name =
+		    out->text.p + (uintptr_t)out->names[i].name;
+	return 0;
 }
 
 void

@@ -7,7 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 #ifdef HAVE_SYS_XATTR_H
+#include <sys/syscall.h>
 #include <sys/xattr.h> /* NOLINT(readability-duplicate-include) */
+#include <unistd.h>
 #endif
 
 #include "base/buf.h"
@@ -42,11 +44,44 @@ name_it(char *out, size_t size, int dirfd, const char *path)
 	return 0;
 }
 
+/* The newest kernels have a call that takes a directory and a name; headers of
+ * older systems do not name it, but its number is the same everywhere. */
+#ifndef SYS_listxattrat
+#if defined(__x86_64__) || defined(__aarch64__)
+#define SYS_listxattrat 465
+#endif
+#endif
+
+static ssize_t
+list_at(int dirfd, const char *path, char *out, size_t size)
+{
+#ifdef SYS_listxattrat
+	return syscall(SYS_listxattrat, dirfd, path,
+	    AT_SYMLINK_NOFOLLOW | (*path ? 0 : AT_EMPTY_PATH), out, size);
+#else
+	(void)dirfd, (void)path, (void)out, (void)size;
+	errno = ENOSYS;
+	return -1;
+#endif
+}
+
+bool
+gv_xattr_reaches(int dirfd)
+{
+	return list_at(dirfd, "", NULL, 0) >= 0 || errno == ENOTSUP;
+}
+
 bool
 gv_xattr_any(int dirfd, const char *path)
 {
 	char full[PATH_MAX];
+	ssize_t n;
 
+	if (dirfd != AT_FDCWD) {
+		n = list_at(dirfd, path, NULL, 0);
+		if (n >= 0 || (errno != ENOSYS && errno != EPERM))
+			return n > 0;
+	}
 	if (name_it(full, sizeof(full), dirfd, path) < 0)
 		return true;
 	return llistxattr(full, NULL, 0) > 0;
@@ -198,6 +233,13 @@ bad:
 }
 
 #else /* a system without them */
+
+bool
+gv_xattr_reaches(int dirfd)
+{
+	(void)dirfd;
+	return true;
+}
 
 bool
 gv_xattr_any(int dirfd, const char *path)

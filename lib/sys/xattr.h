@@ -15,6 +15,10 @@
 
 struct gv_buf;
 
+/* Whether the system can ask for the attributes of a name below an open
+ * directory; then that is quicker than by a whole path, else slower. */
+bool gv_xattr_reaches(int dirfd);
+
 /* Whether the thing at `path` (relative to `dirfd`, a link is not followed)
  * may have extended attributes: false where it surely has none. */
 bool gv_xattr_any(int dirfd, const char *path);

@@ -13,6 +13,7 @@
 #include "sys/cancel.h"
 #include "sys/file.h"
 #include "sys/workers.h"
+#include "sys/xattr.h"
 #include "vault/census_internal.h"
 
 struct gv_census_dir *
@@ -194,6 +195,7 @@ read_queue(void *ctx, int i)
 {
 	struct gv_census *c = ctx;
 	struct gv_census_hand h = { .path = GV_BUF_INIT,
+		.dir = c->root_fd,
 		.extra = GV_BUF_INIT,
 		.names = { .text = GV_BUF_INIT } };
 	uint32_t dir;
@@ -225,6 +227,7 @@ scan(void *ctx, int i)
 {
 	struct gv_census *c = ctx;
 	struct gv_census_hand h = { .path = GV_BUF_INIT,
+		.dir = c->root_fd,
 		.extra = GV_BUF_INIT,
 		.names = { .text = GV_BUF_INIT } };
 	int r;
@@ -317,6 +320,7 @@ gv_census_take(struct gv_census **out, const struct gv_census_opts *opts)
 {
 	struct gv_census *c = calloc(1, sizeof(*c));
 	struct timespec now;
+	size_t i;
 	int r;
 
 	if (c == NULL)
@@ -334,12 +338,16 @@ gv_census_take(struct gv_census **out, const struct gv_census_opts *opts)
 		r = gv_err_nomem();
 		goto out;
 	}
+	for (i = 0; i < opts->index->n && !c->has_gitlinks; i++)
+		c->has_gitlinks =
+		    (opts->index->entries[i].mode & S_IFMT) == 0160000;
 	c->root_fd = gv_dir_open_root(opts->repo->worktree);
 	if (c->root_fd < 0) {
 		r = gv_err_sys(
 		    "cannot open the working tree %s", opts->repo->worktree);
 		goto out;
 	}
+	c->xattrs_reach = gv_xattr_reaches(c->root_fd);
 	r = gv_census_rules_open(c);
 	if (r == 0)
 		r = walk(c);

@@ -30,6 +30,10 @@ enum gv_census_dir_flags {
 	GV_CENSUS_UNREAD = 1 << 3,  /* could not be read: see `error` */
 	GV_CENSUS_VIRTUAL = 1 << 4, /* of a sparse checkout: not on disk */
 	GV_CENSUS_DIRTY = 1 << 5,   /* its tree must be built */
+	GV_CENSUS_PLAIN = 1 << 6,   /* looked at in this run: `uid` and `gid`
+				       are set, and there are no attributes */
+	GV_CENSUS_SAME = 1 << 7,    /* could not be read last time either, and
+				       its manifest line is as it was */
 };
 
 struct gv_census_dir {
