@@ -227,7 +227,7 @@ test_expect_success 'a submodule that is not checked out keeps its entry' '
 test_expect_success 'a submodule in an ignored folder is tracked all the same' '
 	cd ../super && echo "vendor/" >.gitignore &&
 	git submodule add -q -f ../lib vendor/lib && git add . &&
-	git commit -q -m vendor && git -C sub checkout -q HEAD^ && take &&
+	git commit -q -m vendor && take &&
 	test_cmp_rev "$snap:tree" HEAD: && take_is_as_fresh
 '
 

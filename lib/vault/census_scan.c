@@ -189,8 +189,9 @@ gv_census_cursor_find(
 	return NULL;
 }
 
-bool
-gv_census_is_clean(const struct gv_index *index, const struct gv_index_entry *e,
+/* Whether git's index vouches for the bytes of a file. */
+static bool
+is_clean(const struct gv_index *index, const struct gv_index_entry *e,
     const struct stat *st)
 {
 	if (e->stage || (e->flags & GV_INDEX_NO_STAT) ||
@@ -214,13 +215,39 @@ gv_census_is_clean(const struct gv_index *index, const struct gv_index_entry *e,
 		(uint32_t)st->st_mtim.tv_nsec < index->mtime_ns);
 }
 
-uint16_t
-gv_census_by_index(const struct gv_index_entry *e, const struct stat *st)
+/* A pointer's file too: by the attributes of today it may be none. */
+bool
+gv_census_is_same(
+    const struct gv_census *c, const struct gv_row *row, const struct stat *st)
 {
-	bool same = !S_ISREG(st->st_mode) ||
-	    !(e->mode & S_IXUSR) == !(st->st_mode & S_IXUSR);
+	return !(row->flags & (GV_ROW_UNSTABLE | GV_ROW_POINTER)) &&
+	    row->mtime == gv_census_ns(&st->st_mtim) &&
+	    row->ctime == gv_census_ns(&st->st_ctim) &&
+	    row->ino == st->st_ino && row->size == (uint64_t)st->st_size &&
+	    row->mode == st->st_mode &&
+	    gv_census_is_settled(row->ctime, c->opts.old->head->stamp);
+}
 
-	return GV_ROW_BY_INDEX | (same ? 0 : GV_ROW_MODE_OFF);
+void
+gv_census_find_id(const struct gv_census *c, struct gv_row *row,
+    const struct gv_index_entry *e, const struct stat *st)
+{
+	uint16_t was = row->flags & (GV_ROW_UNSTABLE | GV_ROW_POINTER);
+
+	row->flags &= (uint16_t)~was;
+	if (e && is_clean(c->opts.index, e, st)) {
+		row->oid = e->oid;
+		row->flags |= GV_ROW_BY_INDEX | (was & GV_ROW_POINTER);
+		if (S_ISREG(st->st_mode) &&
+		    !(e->mode & S_IXUSR) != !(st->st_mode & S_IXUSR))
+			row->flags |= GV_ROW_MODE_OFF;
+		was &= (uint16_t)~GV_ROW_POINTER;
+	} else {
+		row->flags |= GV_ROW_READ;
+	}
+	/* the manifest said so */
+	if (was)
+		row->flags |= GV_ROW_CHANGED;
 }
 
 /* Whether git's index still tracks just what it tracked here: what is
@@ -264,32 +291,15 @@ update_row(struct gv_census *c, struct gv_census_hand *h,
 		return r;
 	row = &d->own[i];
 	before = *row;
-	row->flags &= (uint16_t) ~(GV_ROW_UNSTABLE | GV_ROW_POINTER);
 	r = gv_census_fill(c, h, row, st);
 	if (row->mtime != before.mtime || row->mode != before.mode ||
 	    row->extra != before.extra)
 		row->flags |= GV_ROW_CHANGED;
-	row->flags |= GV_ROW_READ;
 	e = gv_index_find(c->opts.index, h->path.p, h->path.len, 0);
-	if (e && gv_census_is_clean(c->opts.index, e, st)) {
-		row->oid = e->oid;
-		row->flags &= (uint16_t)~GV_ROW_READ;
-		row->flags |= gv_census_by_index(e, st);
-	}
+	gv_census_find_id(c, row, e, st);
 	d->flags |= GV_CENSUS_DIRTY;
 	c->touched = true;
 	return r;
-}
-
-static bool
-is_as_it_was(
-    const struct gv_census *c, const struct gv_row *row, const struct stat *st)
-{
-	return row->mtime == gv_census_ns(&st->st_mtim) &&
-	    row->ctime == gv_census_ns(&st->st_ctim) &&
-	    row->ino == st->st_ino && row->size == (uint64_t)st->st_size &&
-	    row->mode == st->st_mode && !(row->flags & GV_ROW_UNSTABLE) &&
-	    gv_census_is_settled(row->ctime, c->opts.old->head->stamp);
 }
 
 /* Compare one row; 1 where its directory must be read anew. */
@@ -311,7 +321,7 @@ scan_row(struct gv_census *c, struct gv_census_hand *h, struct gv_census_dir *d,
 	if (gv_dir_stat(c->root_fd, h->path.p, h->path.len, &st) < 0 ||
 	    ((row->flags & GV_ROW_SKIPPED) && S_ISREG(st.st_mode)))
 		return 1;
-	if (is_as_it_was(c, row, &st))
+	if (gv_census_is_same(c, row, &st))
 		return 0;
 	if ((st.st_mode & S_IFMT) != (row->mode & S_IFMT) ||
 	    (row->flags & (GV_ROW_ABSENT | GV_ROW_SPARSE)) || rules)

@@ -76,6 +76,17 @@ struct gv_snapshot_parts {
 
 struct gv_origin;
 
+/* git, run at the top of the working tree or in `cwd`, over its index or
+ * `index`. As gv_proc_run(). */
+struct gv_snapshot_git {
+	const char *const *argv;
+	const char *cwd, *index; /* absolute, or NULL */
+	const struct gv_buf *in; /* what it reads, or NULL */
+};
+
+int gv_snapshot_git(struct gv_proc *p, const struct gv_repo *repo,
+    const struct gv_snapshot_git *git);
+
 /* Refs, index, cache, census, survey: all that is looked at. */
 int gv_snapshot_open(struct gv_snapshot_run *run);
 void gv_snapshot_close(struct gv_snapshot_run *run);
