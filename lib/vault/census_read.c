@@ -356,7 +356,9 @@ take_names(struct reading *rd)
 		return gv_err(GV_EREFUSED,
 		    "%s: the names in this directory take over 4 GiB",
 		    rd->h->path.p);
-	qsort(names->names, names->n, sizeof(*names->names), compare_names);
+	if (names->n)
+		qsort(names->names, names->n, sizeof(*names->names),
+		    compare_names);
 	free(rd->d->own);
 	rd->d->own = NULL;
 	gv_buf_reset(&rd->d->text);
