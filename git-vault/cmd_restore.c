@@ -326,20 +326,6 @@ check(const struct restore_opts *o)
 	return 0;
 }
 
-/* What an earlier restore left half done comes first. */
-static int
-recover(struct gv_ctx *ctx)
-{
-	struct gv_buf sentence = GV_BUF_INIT;
-	enum gv_restore_recovery what;
-	int r = gv_restore_recover(&what, ctx->repo, &sentence);
-
-	if (r == 0 && what != GV_RESTORE_NOTHING)
-		gv_out_say(ctx->out, "%s", sentence.p);
-	gv_buf_release(&sentence);
-	return r;
-}
-
 /* What is about to be replaced can be had back. */
 static int
 take_safety(void *ctx, char id[GV_RECORD_ID_LEN + 1])
@@ -370,8 +356,6 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	struct gv_record rec = { 0 };
 	int r = check(o);
 
-	if (r == 0 && o->in_place && !o->dry_run)
-		r = recover(ctx);
 	if (r == 0)
 		r = gv_record_resolve(&rec, ctx->repo, argv[0]);
 	if (r < 0)

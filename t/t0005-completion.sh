@@ -112,7 +112,7 @@ test_expect_success BASH 'values are offered where they are known' '
 	offers "git-vault init --color=" never always auto &&
 	offers "git-vault completion " bash zsh &&
 	offers "git-vault completion bash " &&
-	offers "git-vault help ver" version
+	offers "git-vault help vers" version
 '
 
 test_expect_success BASH 'directories are offered behind -C' '

@@ -12,7 +12,7 @@ restore () {
 # Back to the state of the first snapshot, by copying.
 reset_tree () {
 	cd "$TRASH_DIRECTORY" && rm -rf work before && cp -a first work &&
-		first=$(cat id) && cd work
+		first=$(cat id) && { cd work || return 1; }
 }
 
 test_expect_success 'a tree with everything is kept' '

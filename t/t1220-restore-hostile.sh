@@ -1,4 +1,5 @@
 #!/bin/sh
+# shellcheck disable=SC2154
 
 test_description='a snapshot of a hostile remote: nothing escapes the target'
 . "$(dirname "$0")/test-lib.sh"

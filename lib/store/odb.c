@@ -202,6 +202,16 @@ visit(struct gv_odb *odb, const struct gv_oid *id, const struct visit *v)
 	return r == GV_ENOTFOUND ? not_found(view, id) : r;
 }
 
+/* The first line of what git said, without "fatal: ". */
+static const char *
+first_line(struct gv_buf *err)
+{
+	if (err->len == 0)
+		return "git does not say why";
+	err->p[strcspn(err->p, "\n")] = '\0';
+	return strncmp(err->p, "fatal: ", 7) == 0 ? err->p + 7 : err->p;
+}
+
 /* "<id> <type> <size>" LF, the bytes, LF. */
 static int
 parse_batch(struct gv_object *out, const struct gv_buf *text)
@@ -249,7 +259,7 @@ read_promised(
 		gv_err(r,
 		    "object %s is missing from this partial clone and cannot "
 		    "be fetched: %s",
-		    line, p.err.len ? p.err.p : "git does not say why");
+		    line, first_line(&p.err));
 	if (r == 0)
 		r = check_hash(out, id);
 	if (r < 0)

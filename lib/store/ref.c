@@ -171,10 +171,23 @@ gv_ref_verify(struct gv_ref_tx *tx, const char *name, const struct gv_oid *old)
 	step(tx, "verify", name, old, NULL);
 }
 
+/* Whether git met a lock of somebody else, and then our own sentence about
+ * it: git's advice is a paragraph. */
 static bool
 is_lock_conflict(const char *err)
 {
-	return strstr(err, ".lock': File exists") != NULL;
+	static const char before[] = "Unable to create '";
+	const char *from = strstr(err, before);
+	const char *to = strstr(err, ".lock': File exists");
+
+	if (to == NULL)
+		return false;
+	from = from && from < to ? from + sizeof(before) - 1 : to;
+	gv_err(GV_ELOCKED,
+	    "another git holds the lock %.*s.lock; if none is at work here, "
+	    "remove that file",
+	    (int)(to - from), from);
+	return true;
 }
 
 static bool
@@ -200,8 +213,7 @@ try_commit(struct gv_ref_tx *tx)
 
 	if (r == 0 && p.status) {
 		if (is_lock_conflict(p.err.p))
-			r = gv_err(
-			    GV_ELOCKED, "cannot move refs: %s", words(&p.err));
+			r = GV_ELOCKED;
 		else if (is_changed(p.err.p))
 			r = gv_err(
 			    GV_EEXISTS, "cannot move refs: %s", words(&p.err));

@@ -15,14 +15,6 @@
 #define MAX_HEAD        (64 * 1024)
 #define MAX_PACKED_REFS ((size_t)1 << 30)
 
-/* What is asked of git, one line of answer each. The last one fails in a bare
- * repository, after the others were printed. */
-static const char *const questions[] = { "git", "rev-parse",
-	"--path-format=absolute", "--show-object-format",
-	"--is-shallow-repository", "--absolute-git-dir", "--git-common-dir",
-	"--git-path", "objects", "--git-path", "index", "--git-path", "hooks",
-	"--show-prefix", "--show-toplevel", NULL };
-
 enum answer {
 	A_FORMAT,
 	A_SHALLOW,
@@ -34,6 +26,20 @@ enum answer {
 	A_PREFIX,
 	A_TOPLEVEL,
 	A_COUNT
+};
+
+/* What is asked of git, one line of answer each. The last one fails in a bare
+ * repository, after the others were printed. */
+static const char *const questions[A_COUNT][2] = {
+	[A_FORMAT] = { "--show-object-format" },
+	[A_SHALLOW] = { "--is-shallow-repository" },
+	[A_GIT_DIR] = { "--absolute-git-dir" },
+	[A_COMMON_DIR] = { "--git-common-dir" },
+	[A_OBJECTS] = { "--git-path", "objects" },
+	[A_INDEX] = { "--git-path", "index" },
+	[A_HOOKS] = { "--git-path", "hooks" },
+	[A_PREFIX] = { "--show-prefix" },
+	[A_TOPLEVEL] = { "--show-toplevel" },
 };
 
 /* What git says is read here, so it must not be translated. */
@@ -93,6 +99,23 @@ refuse(struct gv_buf *err)
 	    *why ? why : "it gives no reason");
 }
 
+/* Ask git the questions from `first` to `last`. */
+static int
+start_asking(struct gv_proc *p, int first, int last)
+{
+	const char *argv[3 + 2 * A_COUNT + 1] = { "git", "rev-parse",
+		"--path-format=absolute" };
+	int n = 3, i;
+
+	for (i = first; i <= last; i++) {
+		argv[n++] = questions[i][0];
+		if (questions[i][1])
+			argv[n++] = questions[i][1];
+	}
+	return gv_proc_start(
+	    p, &(struct gv_proc_opts){ .argv = argv, .env = env });
+}
+
 /* Cut the answers into lines. git rev-parse has no -z: if a path holds a
  * newline there are more lines than answers, and no telling them apart. */
 static int
@@ -114,40 +137,80 @@ split_answers(char *line[A_COUNT], size_t *n, char *p)
 	return 0;
 }
 
+/* One question by itself: whatever is before the last newline is the answer. */
+static int
+ask_one(char **out, int question)
+{
+	struct gv_proc p = GV_PROC_INIT;
+	int r = start_asking(&p, question, question);
+
+	if (r == 0)
+		r = gv_proc_finish(&p);
+	if (r < 0)
+		goto out;
+	if (p.status || p.out.len == 0) {
+		r = gv_err(GV_EREFUSED, "git rev-parse %s failed: %s",
+		    questions[question][0], sentence(&p.err));
+		goto out;
+	}
+	gv_buf_truncate(&p.out, p.out.len - 1);
+	*out = gv_buf_take(&p.out);
+	r = *out ? 0 : GV_ENOMEM;
+out:
+	gv_proc_release(&p);
+	return r;
+}
+
+/* Where each answer of a path belongs. */
+static char **
+place_of(struct gv_repo *repo, int answer)
+{
+	switch (answer) {
+	case A_GIT_DIR:
+		return &repo->git_dir;
+	case A_COMMON_DIR:
+		return &repo->common_dir;
+	case A_OBJECTS:
+		return &repo->objects_dir;
+	case A_INDEX:
+		return &repo->index_file;
+	case A_HOOKS:
+		return &repo->hooks_dir;
+	case A_PREFIX:
+		return &repo->prefix;
+	default:
+		return &repo->worktree;
+	}
+}
+
 static int
 take_answers(struct gv_repo *repo, struct gv_proc *p)
 {
 	char *line[A_COUNT] = { NULL };
 	bool bare = p->status != 0; /* the last question failed */
+	int i, last = bare ? A_PREFIX : A_TOPLEVEL;
 	size_t n;
 	int r = split_answers(line, &n, p->out.p);
 
 	if (r < 0)
 		return r;
-	if (n != (bare ? A_TOPLEVEL : A_COUNT))
-		return gv_err(GV_EREFUSED,
-		    "the path of this repository or of the current directory "
-		    "holds a newline, which git vault cannot work with; "
-		    "rename it");
 	if (strcmp(line[A_FORMAT], "sha1") != 0)
 		return gv_err(GV_EREFUSED,
 		    "this repository names its objects by %s; git vault knows "
 		    "SHA-1 only",
 		    line[A_FORMAT]);
 	repo->shallow = strcmp(line[A_SHALLOW], "true") == 0;
-	repo->git_dir = strdup(line[A_GIT_DIR]);
-	repo->common_dir = strdup(line[A_COMMON_DIR]);
-	repo->objects_dir = strdup(line[A_OBJECTS]);
-	repo->index_file = strdup(line[A_INDEX]);
-	repo->hooks_dir = strdup(line[A_HOOKS]);
-	repo->prefix = strdup(line[A_PREFIX]);
-	if (!bare)
-		repo->worktree = strdup(line[A_TOPLEVEL]);
-	if (!repo->git_dir || !repo->common_dir || !repo->objects_dir ||
-	    !repo->index_file || !repo->hooks_dir || !repo->prefix ||
-	    (!bare && !repo->worktree))
-		return gv_err_nomem();
-	return 0;
+	for (i = A_GIT_DIR; r == 0 && i <= last; i++) {
+		char **place = place_of(repo, i);
+
+		if (n == (size_t)last + 1) {
+			*place = strdup(line[i]);
+			r = *place ? 0 : gv_err_nomem();
+		} else {
+			r = ask_one(place, i);
+		}
+	}
+	return r;
 }
 
 static int
@@ -159,8 +222,7 @@ ask(struct gv_repo *repo)
 	int r;
 
 	/* side by side: each is a process of its own */
-	r = gv_proc_start(
-	    &where, &(struct gv_proc_opts){ .argv = questions, .env = env });
+	r = start_asking(&where, 0, A_TOPLEVEL);
 	if (r == 0)
 		r = gv_proc_start(&config,
 		    &(struct gv_proc_opts){ .argv = config_argv, .env = env });
@@ -398,7 +460,11 @@ gv_repo_odb(struct gv_repo *repo, struct gv_odb **out)
 int
 gv_repo_make_vault_dir(struct gv_repo *repo)
 {
-	return gv_file_mkdirs(AT_FDCWD, repo->vault_dir, 0777);
+	unsigned mask = gv_repo_share(repo);
+	int r = gv_file_mkdirs(AT_FDCWD, repo->vault_dir, 0777);
+
+	gv_repo_unshare(mask);
+	return r;
 }
 
 int

@@ -53,6 +53,12 @@ void gv_repo_close(struct gv_repo *repo);
  * the repository. Not thread safe itself: call it once before threads start.*/
 int gv_repo_odb(struct gv_repo *repo, struct gv_odb **out);
 
+/* Until gv_repo_unshare() is given what this returns, files are made as
+ * core.sharedRepository wants them in the repository, whatever the umask. Not
+ * while files of the working tree are written. */
+unsigned gv_repo_share(const struct gv_repo *repo);
+void gv_repo_unshare(unsigned mask);
+
 /* Make vault_dir if it is missing. */
 int gv_repo_make_vault_dir(struct gv_repo *repo);
 

@@ -25,6 +25,12 @@ gv_entry_umask(void)
 	return mask;
 }
 
+mode_t
+gv_entry_set_umask(mode_t mask)
+{
+	return umask(mask);
+}
+
 int
 gv_entry_create(
     struct gv_entry_file *f, int dirfd, const char *name, mode_t mode)

@@ -43,6 +43,9 @@ struct gv_entry_file {
 /* The process's umask; asked once, before threads start. */
 mode_t gv_entry_umask(void);
 
+/* Set it for all threads; the one before. */
+mode_t gv_entry_set_umask(mode_t mask);
+
 /* Make a file and open it; fails with EEXIST where anything has the name.
  * `mode` is what remains of the wanted one under the umask. */
 int gv_entry_create(

@@ -320,6 +320,7 @@ gv_census_take(struct gv_census **out, const struct gv_census_opts *opts)
 {
 	struct gv_census *c = calloc(1, sizeof(*c));
 	struct timespec now;
+	size_t i;
 	int r;
 
 	if (c == NULL)
@@ -337,6 +338,9 @@ gv_census_take(struct gv_census **out, const struct gv_census_opts *opts)
 		r = gv_err_nomem();
 		goto out;
 	}
+	for (i = 0; i < opts->index->n && !c->has_gitlinks; i++)
+		c->has_gitlinks =
+		    (opts->index->entries[i].mode & S_IFMT) == 0160000;
 	c->root_fd = gv_dir_open_root(opts->repo->worktree);
 	if (c->root_fd < 0) {
 		r = gv_err_sys(

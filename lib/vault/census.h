@@ -32,6 +32,8 @@ enum gv_census_dir_flags {
 	GV_CENSUS_DIRTY = 1 << 5,   /* its tree must be built */
 	GV_CENSUS_PLAIN = 1 << 6,   /* looked at in this run: `uid` and `gid`
 				       are set, and there are no attributes */
+	GV_CENSUS_SAME = 1 << 7,    /* could not be read last time either, and
+				       its manifest line is as it was */
 };
 
 struct gv_census_dir {

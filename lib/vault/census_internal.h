@@ -3,7 +3,8 @@
 /*
  * What the files of the census share: census.c holds the directories and
  * their numbers, census_scan.c looks at what the cache knows,
- * census_read.c reads directories anew, census_rules.c knows the rules,
+ * census_read.c reads directories anew, census_sparse.c adds what is not on
+ * disk, census_repo.c knows repositories, census_rules.c the rules,
  * census_save.c writes the cache. Include it nowhere else.
  */
 
@@ -28,6 +29,7 @@ struct gv_census {
 	bool force; /* nothing of the cache's listings holds */
 	bool icase;
 	bool xattrs_reach; /* names are quicker than paths: gv_xattr_reaches */
+	bool has_gitlinks; /* git's index has submodules */
 	atomic_bool touched;
 
 	/* directories by number, in chunks that never move */
@@ -81,12 +83,32 @@ int gv_census_scan(struct gv_census *c, struct gv_census_hand *h);
 int gv_census_fill(struct gv_census *c, struct gv_census_hand *h,
     struct gv_row *row, const struct stat *st);
 
+/* The part of it that scans compare. */
+void gv_census_stamp_row(struct gv_row *row, const struct stat *st);
+
+/* Whether a name is that of an ignore file. */
+bool gv_census_is_rules(const char *name, size_t len);
+
 /* The digest of owner and extended attributes of the thing at h->path. */
 uint32_t gv_census_extra(struct gv_census *c, struct gv_census_hand *h,
     const struct stat *st, bool *linked);
 
 /* census_read.c: read one directory and judge what stands in it. */
 int gv_census_read(struct gv_census *c, struct gv_census_hand *h, uint32_t dir);
+
+/* census_sparse.c: names that no file system gave, with types of our own: what
+ * git's index has here and a sparse checkout has not put on disk. They are
+ * borrowed from the index. */
+#define GV_CENSUS_TYPE_SPARSE_FILE 254
+#define GV_CENSUS_TYPE_SPARSE_DIR  255
+struct gv_census_cursor;
+
+int gv_census_add_sparse(
+    struct gv_dir_names *names, const struct gv_census_cursor *from);
+
+/* Whether one of the first `n` names is that. */
+bool gv_census_has_name(
+    const struct gv_dir_names *names, size_t n, const char *name, size_t len);
 
 /* census_rules.c */
 int gv_census_rules_open(struct gv_census *c);
@@ -143,9 +165,30 @@ bool gv_census_is_clean(const struct gv_index *index,
 uint16_t
 gv_census_by_index(const struct gv_index_entry *e, const struct stat *st);
 
-/* Whether the directory at `path` is a repository of its own; *commit is its
- * HEAD, zero where it has none yet. */
-bool gv_census_is_repo(const struct gv_census *c, const struct gv_buf *path,
+/* census_repo.c */
+
+/* Whether git's index has a submodule at `path`; its commit (may be NULL). */
+bool gv_census_is_gitlink(const struct gv_census *c, const struct gv_buf *path,
     struct gv_oid *commit);
+
+/* Whether git's index has the name at the end of `path`, or something below
+ * it; names are asked for in Git's order. */
+bool
+gv_census_is_tracking(const struct gv_census *c, struct gv_census_cursor *cur,
+    const struct gv_buf *path, size_t name_at, bool is_dir);
+
+/* Whether the directory at `path` with those names is a repository of its own;
+ * *commit is its HEAD, zero where it has none yet. An empty directory that
+ * git's index has as a submodule is one too, of the index's commit. */
+bool gv_census_is_repo(const struct gv_census *c, const struct gv_buf *path,
+    const struct gv_dir_names *names, struct gv_oid *commit);
+
+/* The same of a directory that was one, and is listed for it. */
+bool gv_census_is_still_repo(const struct gv_census *c,
+    const struct gv_buf *path, struct gv_oid *commit);
+
+/* The state of a directory that was a repository and is none now: how it is
+ * to be read, only its parent's look can tell. */
+#define GV_CENSUS_TO_JUDGE 255
 
 #endif

@@ -6,15 +6,13 @@
 #include "base/err.h"
 #include "base/path.h"
 #include "base/vec.h"
-#include "store/nested.h"
-#include "store/repo.h"
 #include "sys/entry.h"
 #include "sys/file.h"
 #include "vault/census_internal.h"
 
-/* Types that no file system gives: what a sparse checkout leaves out. */
-#define TYPE_SPARSE_FILE 254
-#define TYPE_SPARSE_DIR  255
+/* Where a restore in place stages files, if git's folder lies on another file
+ * system. */
+#define OUR_OWN ".git-vault-restore"
 
 /* One directory while it is read. */
 struct reading {
@@ -25,6 +23,7 @@ struct reading {
 	int fd;        /* -1: a directory that is not on disk */
 	size_t prefix; /* of h->path: the directory's, with its '/' */
 	const struct gv_ignore_level *level;
+	uint8_t state;
 	bool force; /* rules changed: children must be read too */
 	struct gv_census_cursor cursor;
 	const struct gv_row *old, *old_end; /* the cache's, merged along */
@@ -33,23 +32,10 @@ struct reading {
 	uint32_t n;
 };
 
-bool
-gv_census_is_repo(
-    const struct gv_census *c, const struct gv_buf *path, struct gv_oid *commit)
-{
-	struct gv_buf full = GV_BUF_INIT;
-	bool yes;
-
-	gv_buf_addf(&full, "%s/%s", c->opts.repo->worktree, path->p);
-	yes = gv_buf_check(&full) == 0 && gv_nested_head(commit, full.p);
-	gv_buf_release(&full);
-	return yes;
-}
-
 static bool
 is_dir_type(unsigned char type)
 {
-	return type == DT_DIR || type == TYPE_SPARSE_DIR;
+	return type == DT_DIR || type == GV_CENSUS_TYPE_SPARSE_DIR;
 }
 
 static int
@@ -76,62 +62,6 @@ complete_types(struct reading *rd)
 		    gv_entry_stat(rd->fd, n->name, &st) == 0)
 			n->type = S_ISDIR(st.st_mode) ? DT_DIR : DT_REG;
 	}
-}
-
-static bool
-has_name(
-    const struct gv_dir_names *names, size_t n, const char *name, size_t len)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		if (names->names[i].len == len &&
-		    memcmp(names->names[i].name, name, len) == 0)
-			return true;
-	return false;
-}
-
-static int
-add_sparse_name(struct gv_dir_names *names, const char *name, size_t len,
-    unsigned char type)
-{
-	int r = gv_vec_grow((void **)&names->names, &names->cap, names->n + 1,
-	    sizeof(*names->names));
-
-	if (r == 0)
-		names->names[names->n++] =
-		    (struct gv_dir_name){ name, len, type };
-	return r;
-}
-
-/* What git's index has here and a sparse checkout has not put on disk. The
- * names are borrowed from the index. */
-static int
-add_sparse(struct reading *rd)
-{
-	struct gv_dir_names *names = &rd->h->names;
-	struct gv_census_cursor cur = rd->cursor;
-	size_t on_disk = names->n;
-	int r = 0;
-
-	while (r == 0 && cur.at < cur.end) {
-		const struct gv_index_entry *e = &cur.index->entries[cur.at];
-		const char *name = e->path + cur.prefix;
-		const char *slash = strchr(name, '/');
-		size_t len = slash ? (size_t)(slash - name) : strlen(name);
-
-		if ((e->flags & GV_INDEX_SKIP_WORKTREE) &&
-		    !has_name(names, on_disk, name, len))
-			r = add_sparse_name(names, name, len,
-			    slash ? TYPE_SPARSE_DIR : TYPE_SPARSE_FILE);
-		/* on to the next name: one that none in the index equals */
-		cur.at++;
-		while (slash && cur.at < cur.end &&
-		    strncmp(cur.index->entries[cur.at].path, e->path,
-			cur.prefix + len + 1) == 0)
-			cur.at++;
-	}
-	return r;
 }
 
 /* The cache's row of this name, if it has one. */
@@ -173,9 +103,43 @@ new_child(struct reading *rd, const struct gv_dir_name *name, uint32_t *number)
 	child->name = copy;
 	child->name_len = (uint16_t)name->len;
 	child->flags = GV_CENSUS_NEW;
-	if (name->type == TYPE_SPARSE_DIR)
-		child->flags |= GV_CENSUS_VIRTUAL;
 	return 0;
+}
+
+/* Whether a directory that the cache knows is on disk now; it may have been
+ * there, or not, at the last look. */
+static void
+set_virtual(struct gv_census_dir *d, bool yes)
+{
+	if (!yes) {
+		d->flags &= (uint8_t)~GV_CENSUS_VIRTUAL;
+		return;
+	}
+	if (d->ino)
+		d->flags |= GV_CENSUS_CHANGED;
+	d->flags |= GV_CENSUS_VIRTUAL;
+	d->mtime = d->ctime = 0;
+	d->ino = 0;
+	d->mode = d->uid = d->gid = d->extra = 0;
+}
+
+/* Tell a child how it is to be read. It may be under way on another thread:
+ * then it is read once more afterwards. */
+static int
+set_out(struct reading *rd, uint32_t number, uint8_t state, bool known)
+{
+	struct gv_census_dir *child = gv_census_dir(rd->c, number);
+	bool stands;
+
+	pthread_mutex_lock(&rd->c->lock);
+	stands = known && !rd->force &&
+	    (child->state == state || child->state == GV_DIR_REPO);
+	if (!stands) {
+		child->state = state;
+		child->force |= rd->force;
+	}
+	pthread_mutex_unlock(&rd->c->lock);
+	return stands ? 0 : gv_census_queue(rd->c, number);
 }
 
 /* A directory that is entered: the one the cache knows, or a new one. */
@@ -183,6 +147,7 @@ static int
 enter(struct reading *rd, struct gv_row *row, const struct gv_row *old,
     const struct gv_dir_name *name, uint8_t state)
 {
+	bool virtual = name->type == GV_CENSUS_TYPE_SPARSE_DIR;
 	struct gv_census_dir *child;
 	uint32_t number;
 	bool known = false;
@@ -198,15 +163,22 @@ enter(struct reading *rd, struct gv_row *row, const struct gv_row *old,
 		if (r < 0)
 			return r;
 		child = gv_census_dir(rd->c, number);
+		if (old && (old->flags & GV_ROW_SKIPPED)) {
+			/* unreadable last time: perhaps still so */
+			child->flags |= GV_CENSUS_SAME;
+			child->mtime = old->mtime;
+			child->mode = old->mode;
+			child->extra = old->extra;
+		}
 	}
+	/* only in a sparse checkout, where one thread alone comes here */
+	if (known)
+		set_virtual(child, virtual);
+	else if (virtual)
+		child->flags |= GV_CENSUS_VIRTUAL;
 	row->size = number;
 	row->mode = S_IFDIR;
-	if (known && !rd->force &&
-	    (child->state == state || child->state == GV_DIR_REPO))
-		return 0;
-	child->state = state;
-	child->force |= rd->force;
-	return gv_census_queue(rd->c, number);
+	return set_out(rd, number, state, known);
 }
 
 /* Stat data as the cache has them, and old enough to be believed. */
@@ -243,7 +215,8 @@ look_at(struct reading *rd, struct gv_row *row, const struct gv_row *old,
 	special = !S_ISREG(st->st_mode) && !S_ISLNK(st->st_mode);
 	if (special)
 		row->flags |= GV_ROW_SKIPPED;
-	if (!old || ((old->flags ^ row->flags) & GV_ROW_ABSENT))
+	/* what could not be read last time is new only if it can be now */
+	if (!old || (old->flags & GV_ROW_ABSENT & ~GV_ROW_SKIPPED))
 		row->flags |= GV_ROW_NEW;
 	else if (row->mtime != old->mtime || row->mode != old->mode ||
 	    row->extra != old->extra)
@@ -253,6 +226,8 @@ look_at(struct reading *rd, struct gv_row *row, const struct gv_row *old,
 	if (entry && gv_census_is_clean(rd->c->opts.index, entry, st)) {
 		row->oid = entry->oid;
 		row->flags |= gv_census_by_index(entry, st);
+		if (old && (old->flags & GV_ROW_SKIPPED))
+			row->flags |= GV_ROW_CHANGED;
 	} else {
 		if (old)
 			row->oid = old->oid;
@@ -272,6 +247,58 @@ take_sparse(struct gv_row *row, const struct gv_row *old,
 		row->flags |= GV_ROW_NEW;
 }
 
+/* What the rules leave out has no stat data, but for an ignore file: its
+ * rules hold, ignored or not. */
+static void
+leave_out(struct reading *rd, struct gv_row *row, const struct gv_row *old,
+    const struct gv_dir_name *name)
+{
+	struct stat st;
+
+	row->mode = is_dir_type(name->type) ? S_IFDIR : S_IFREG;
+	if ((row->flags & GV_ROW_PRODUCT) &&
+	    !(old && (old->flags & GV_ROW_PRODUCT)))
+		row->flags |= GV_ROW_NEW;
+	if (gv_census_is_rules(name->name, name->len) &&
+	    gv_entry_stat(rd->fd, name->name, &st) == 0)
+		gv_census_stamp_row(row, &st);
+}
+
+/* What cannot be stored although it should be: it is tried every time. */
+static void
+skip(struct gv_row *row, const struct gv_row *old, unsigned mode, int error)
+{
+	row->flags |= GV_ROW_SKIPPED;
+	row->mode = mode;
+	row->spare = (uint32_t)error;
+	if (!old || !(old->flags & GV_ROW_SKIPPED) || old->mode != mode)
+		row->flags |= GV_ROW_NEW;
+}
+
+static int
+take_file(struct reading *rd, struct gv_row *row, const struct gv_row *old,
+    const struct gv_dir_name *name, const struct gv_index_entry *entry)
+{
+	struct stat st;
+
+	rd->n++;
+	if (name->type == GV_CENSUS_TYPE_SPARSE_FILE) {
+		take_sparse(row, old, entry);
+		return 0;
+	}
+	if (gv_entry_stat(rd->fd, name->name, &st) == 0) {
+		if (!S_ISDIR(st.st_mode))
+			return look_at(rd, row, old, entry, &st);
+		/* became one just now: the next look sees it */
+	} else if (errno != ENOENT) {
+		skip(row, old, S_IFREG, errno);
+		return 0;
+	}
+	/* or went between the listing and now */
+	rd->n--;
+	return 0;
+}
+
 /* Judge one name and make its row. */
 static int
 take_name(struct reading *rd, const struct gv_dir_name *name)
@@ -282,7 +309,6 @@ take_name(struct reading *rd, const struct gv_dir_name *name)
 	const struct gv_index_entry *entry =
 	    gv_census_cursor_find(&rd->cursor, name->name, name->len, is_dir);
 	struct gv_census_verdict v;
-	struct stat st;
 
 	memset(row, 0, sizeof(*row));
 	row->name = (uint32_t)rd->d->text.len;
@@ -291,43 +317,28 @@ take_name(struct reading *rd, const struct gv_dir_name *name)
 	gv_buf_truncate(&rd->h->path, rd->prefix);
 	gv_buf_add(&rd->h->path, name->name, name->len);
 	gv_census_judge(&v,
-	    &(struct gv_census_case){ .state = rd->d->state,
+	    &(struct gv_census_case){ .state = rd->state,
 		.level = rd->level,
 		.siblings = &rd->h->names,
 		.path = &rd->h->path,
 		.name_at = rd->prefix,
 		.is_dir = is_dir,
-		.tracked = entry });
+		.tracked = entry ||
+		    (is_dir &&
+			gv_census_is_gitlink(rd->c, &rd->h->path, NULL)) });
 	row->flags = v.flags;
 	if (v.flags & GV_ROW_ABSENT) {
-		row->mode = is_dir ? S_IFDIR : S_IFREG;
-		if (v.flags & GV_ROW_PRODUCT &&
-		    !(old && old->flags & GV_ROW_PRODUCT))
-			row->flags |= GV_ROW_NEW;
-		rd->n++;
-		return 0;
-	}
-	if (name->type == TYPE_SPARSE_FILE) {
-		take_sparse(row, old, entry);
-		rd->n++;
-		return 0;
-	}
-	if (is_dir) {
+		leave_out(rd, row, old, name);
+	} else if (!gv_path_is_safe(name->name, name->len)) {
+		skip(row, old, is_dir ? S_IFDIR : S_IFREG, 0);
+	} else if (is_dir) {
 		rd->n++;
 		return enter(rd, row, old, name, v.state);
+	} else {
+		return take_file(rd, row, old, name, entry);
 	}
-	if (gv_entry_stat(rd->fd, name->name, &st) < 0) {
-		if (errno == ENOENT)
-			return 0; /* went between the listing and now */
-		row->flags |= GV_ROW_SKIPPED | GV_ROW_NEW;
-		row->mode = S_IFREG;
-		rd->n++;
-		return 0;
-	}
-	if (S_ISDIR(st.st_mode))
-		return 0; /* became one just now: the next look sees it */
 	rd->n++;
-	return look_at(rd, row, old, entry, &st);
+	return 0;
 }
 
 static bool
@@ -337,6 +348,9 @@ is_left_out(const struct reading *rd, const struct gv_dir_name *name)
 	size_t n = rd->prefix;
 
 	if (name->len == 4 && memcmp(name->name, ".git", 4) == 0)
+		return true;
+	if (n == 0 && name->len == strlen(OUR_OWN) &&
+	    memcmp(name->name, OUR_OWN, name->len) == 0)
 		return true;
 	return git_dir->len == n + name->len &&
 	    memcmp(git_dir->p, rd->h->path.p, n) == 0 &&
@@ -402,33 +416,74 @@ note_stat(struct reading *rd, const struct stat *st)
 	d->extra = extra;
 }
 
-/* A directory that cannot be listed holds nothing, and says why. */
 static void
-give_up(struct gv_census_dir *d, int error)
+set_state(struct gv_census *c, struct gv_census_dir *d, uint8_t state)
 {
-	d->flags |= error == ENOENT || error == ENOTDIR || error == ELOOP
-	    ? GV_CENSUS_GONE
-	    : GV_CENSUS_UNREAD;
-	d->error = error;
-	d->flags |= GV_CENSUS_DIRTY;
+	pthread_mutex_lock(&c->lock);
+	d->state = state;
+	pthread_mutex_unlock(&c->lock);
+}
+
+static void
+drop_rows(struct gv_census_dir *d)
+{
 	free(d->own);
 	d->own = NULL;
 	d->n = 0;
+}
+
+/* A directory that cannot be listed holds nothing, and says why. */
+static int
+give_up(struct reading *rd, int error)
+{
+	struct gv_census_dir *d = rd->d;
+	struct stat st;
+
+	d->error = error;
+	drop_rows(d);
 	memset(&d->tree, 0, sizeof(d->tree));
+	if (error == ENOENT || error == ENOTDIR || error == ELOOP) {
+		d->flags |= GV_CENSUS_GONE;
+		/* what the cache knew must be taken off its parent's list */
+		return rd->dir && d->old != UINT32_MAX
+		    ? gv_census_queue(rd->c, d->parent)
+		    : 0;
+	}
+	d->flags |= GV_CENSUS_UNREAD;
+	if (gv_dir_stat(rd->c->root_fd, rd->h->path.p, rd->h->path.len, &st) ==
+	    0)
+		note_stat(rd, &st);
+	if (d->flags & GV_CENSUS_CHANGED)
+		d->flags &= (uint8_t)~GV_CENSUS_SAME;
+	return 0;
 }
 
 static int
-become_repo(struct gv_census_dir *d, const struct gv_oid *commit)
+become_repo(struct reading *rd, const struct gv_oid *commit)
 {
-	if (d->state != GV_DIR_REPO || !gv_oid_equal(&d->tree, commit))
+	const struct gv_statcache *cache = rd->c->opts.old;
+	struct gv_census_dir *d = rd->d;
+	const struct gv_dir_row *old =
+	    d->old != UINT32_MAX ? &cache->dirs[d->old] : NULL;
+
+	if (old &&
+	    (old->state != GV_DIR_REPO || !gv_oid_equal(&old->tree, commit)))
 		d->flags |= GV_CENSUS_CHANGED;
-	d->state = GV_DIR_REPO;
-	d->flags |= GV_CENSUS_DIRTY;
+	set_state(rd->c, d, GV_DIR_REPO);
 	d->tree = *commit;
-	free(d->own);
-	d->own = NULL;
-	d->n = 0;
+	drop_rows(d);
 	return 0;
+}
+
+/* Not on disk: without stat data, as it is in the cache. */
+static void
+note_virtual(struct gv_census_dir *d)
+{
+	if (d->mode)
+		d->flags |= GV_CENSUS_CHANGED;
+	d->mtime = d->ctime = 0;
+	d->ino = 0;
+	d->mode = d->extra = 0;
 }
 
 static int
@@ -439,9 +494,10 @@ open_dir(struct reading *rd)
 
 	h->names.n = 0;
 	gv_buf_reset(&h->names.text);
-	rd->fd = -1;
-	if (rd->d->flags & GV_CENSUS_VIRTUAL)
+	if (rd->d->flags & GV_CENSUS_VIRTUAL) {
+		note_virtual(rd->d);
 		return 0;
+	}
 	rd->fd = gv_dir_open(rd->c->root_fd, h->path.p, h->path.len);
 	if (rd->fd < 0 || gv_dir_stat_fd(rd->fd, &st) < 0 ||
 	    gv_dir_list(&h->names, rd->fd) < 0)
@@ -457,24 +513,26 @@ read_rows(struct reading *rd)
 	const struct gv_statcache *cache = rd->c->opts.old;
 	struct gv_census_hand *h = rd->h;
 	struct gv_census_dir *d = rd->d;
-	uint64_t rules = d->rules;
 	int r;
 
 	r = gv_census_level(rd->c, rd->dir,
-	    has_name(&h->names, h->names.n, ".gitignore", 10), &rd->level);
+	    gv_census_has_name(&h->names, h->names.n, ".gitignore", 10),
+	    &rd->level);
 	if (r < 0)
 		return r;
-	rd->force = d->force || (d->old != UINT32_MAX && rules != d->rules);
 	if (d->old != UINT32_MAX) {
 		const struct gv_dir_row *row = &cache->dirs[d->old];
 
+		/* a child's look may have read our rules before us: only the
+		 * cache tells what they were */
+		rd->force |= row->rules != d->rules;
 		rd->old = cache->rows + row->first;
 		rd->old_end = rd->old + row->n;
 		rd->old_names = cache->names;
 	}
 	gv_census_cursor_init(&rd->cursor, rd->c->opts.index, &h->path);
 	if (rd->c->opts.index->has_skipped)
-		r = add_sparse(rd);
+		r = gv_census_add_sparse(&h->names, &rd->cursor);
 	if (h->path.len)
 		gv_buf_addch(&h->path, '/');
 	h->name_at = rd->prefix = h->path.len;
@@ -486,26 +544,33 @@ gv_census_read(struct gv_census *c, struct gv_census_hand *h, uint32_t dir)
 {
 	struct reading rd = { .c = c, .h = h, .dir = dir, .fd = -1 };
 	struct gv_oid commit;
-	int r = 0;
+	int r;
 
 	rd.d = gv_census_dir(c, dir);
+	pthread_mutex_lock(&c->lock);
+	rd.state = rd.d->state;
+	rd.force = rd.d->force;
+	pthread_mutex_unlock(&c->lock);
+	if (rd.state == GV_CENSUS_TO_JUDGE)
+		return 0; /* its parent will queue it */
 	gv_buf_reset(&h->path);
 	gv_census_dir_path(c, dir, &h->path);
 	r = gv_buf_check(&h->path);
 	if (r < 0)
 		return r;
 	rd.d->flags |= GV_CENSUS_DIRTY;
-	if (open_dir(&rd) < 0)
-		give_up(rd.d, errno);
-	else if (dir && has_name(&h->names, h->names.n, ".git", 4) &&
-	    gv_census_is_repo(c, &h->path, &commit))
-		r = become_repo(rd.d, &commit);
-	else {
-		if (rd.d->state == GV_DIR_REPO)
-			rd.d->state = GV_DIR_NORMAL;
+	rd.d->flags &= (uint8_t)~GV_CENSUS_UNREAD;
+	if (open_dir(&rd) < 0) {
+		r = give_up(&rd, errno);
+	} else if (dir && !(rd.d->flags & GV_CENSUS_VIRTUAL) &&
+	    gv_census_is_repo(c, &h->path, &h->names, &commit)) {
+		r = become_repo(&rd, &commit);
+	} else if (rd.state == GV_DIR_REPO) {
+		set_state(c, rd.d, GV_CENSUS_TO_JUDGE);
+		r = gv_census_queue(c, rd.d->parent);
+	} else {
 		r = read_rows(&rd);
 	}
-	if (rd.fd >= 0)
-		gv_file_close(rd.fd);
+	gv_file_close(rd.fd);
 	return r;
 }

@@ -46,6 +46,19 @@ is_unread(const struct gv_census *c, const struct gv_row *row)
 	    (gv_census_dir(c, (uint32_t)row->size)->flags & GV_CENSUS_UNREAD);
 }
 
+/* As what is skipped, with what tells whether it is as it was. */
+static void
+save_unread(struct gv_row *row, const struct gv_census *c)
+{
+	const struct gv_census_dir *d = gv_census_dir(c, (uint32_t)row->size);
+
+	row->flags |= GV_ROW_SKIPPED;
+	row->mtime = d->mtime;
+	row->mode = d->mode;
+	row->extra = d->extra;
+	row->size = 0;
+}
+
 static void
 save_rows(struct saving *s, uint32_t i)
 {
@@ -64,8 +77,7 @@ save_rows(struct saving *s, uint32_t i)
 		row->name = (uint32_t)s->names.len;
 		gv_buf_add(&s->names, d->names + from->name, from->name_len);
 		if (is_unread(s->c, from)) {
-			row->flags |= GV_ROW_SKIPPED;
-			row->mode = S_IFDIR;
+			save_unread(row, s->c);
 		} else if ((row->flags & GV_ROW_DIR) &&
 		    !(row->flags & GV_ROW_ABSENT)) {
 			s->order[s->n] = (uint32_t)from->size;

@@ -97,17 +97,29 @@ gv_census_extra(struct gv_census *c, struct gv_census_hand *h,
 	return (uint32_t)(digest ^ digest >> 32);
 }
 
+void
+gv_census_stamp_row(struct gv_row *row, const struct stat *st)
+{
+	row->mtime = gv_census_ns(&st->st_mtim);
+	row->ctime = gv_census_ns(&st->st_ctim);
+	row->ino = st->st_ino;
+	row->size = (uint64_t)st->st_size;
+	row->mode = st->st_mode;
+}
+
+bool
+gv_census_is_rules(const char *name, size_t len)
+{
+	return len == 10 && memcmp(name, ".gitignore", 10) == 0;
+}
+
 int
 gv_census_fill(struct gv_census *c, struct gv_census_hand *h,
     struct gv_row *row, const struct stat *st)
 {
 	bool linked;
 
-	row->mtime = gv_census_ns(&st->st_mtim);
-	row->ctime = gv_census_ns(&st->st_ctim);
-	row->ino = st->st_ino;
-	row->size = (uint64_t)st->st_size;
-	row->mode = st->st_mode;
+	gv_census_stamp_row(row, st);
 	row->extra = gv_census_extra(c, h, st, &linked);
 	row->flags |= GV_ROW_LOOKED;
 	if (linked)
@@ -216,21 +228,28 @@ gv_census_by_index(const struct gv_index_entry *e, const struct stat *st)
  * is not, depend on it. */
 static bool
 is_tracking_same(const struct gv_census *c, const struct gv_census_dir *d,
-    const struct gv_buf *path)
+    struct gv_buf *path)
 {
 	struct gv_census_cursor cur;
+	size_t dir_len = path->len, at;
+	bool same = true;
 	uint32_t i;
 
 	gv_census_cursor_init(&cur, c->opts.index, path);
-	for (i = 0; i < d->n; i++) {
+	if (path->len)
+		gv_buf_addch(path, '/');
+	at = path->len;
+	for (i = 0; i < d->n && same; i++) {
 		const struct gv_row *row = &d->rows[i];
-		bool tracked = gv_census_cursor_find(&cur, d->names + row->name,
-		    row->name_len, row->flags & GV_ROW_DIR);
 
-		if (tracked != !!(row->flags & GV_ROW_TRACKED))
-			return false;
+		gv_buf_truncate(path, at);
+		gv_buf_add(path, d->names + row->name, row->name_len);
+		same = gv_census_is_tracking(
+			   c, &cur, path, at, row->flags & GV_ROW_DIR) ==
+		    !!(row->flags & GV_ROW_TRACKED);
 	}
-	return true;
+	gv_buf_truncate(path, dir_len);
+	return same;
 }
 
 static int
@@ -262,34 +281,40 @@ update_row(struct gv_census *c, struct gv_census_hand *h,
 	return r;
 }
 
+static bool
+is_as_it_was(
+    const struct gv_census *c, const struct gv_row *row, const struct stat *st)
+{
+	return row->mtime == gv_census_ns(&st->st_mtim) &&
+	    row->ctime == gv_census_ns(&st->st_ctim) &&
+	    row->ino == st->st_ino && row->size == (uint64_t)st->st_size &&
+	    row->mode == st->st_mode && !(row->flags & GV_ROW_UNSTABLE) &&
+	    gv_census_is_settled(row->ctime, c->opts.old->head->stamp);
+}
+
 /* Compare one row; 1 where its directory must be read anew. */
 static int
 scan_row(struct gv_census *c, struct gv_census_hand *h, struct gv_census_dir *d,
     uint32_t i)
 {
 	const struct gv_row *row = &d->rows[i];
+	bool rules = gv_census_is_rules(d->names + row->name, row->name_len);
 	struct stat st;
 
-	if ((row->flags & GV_ROW_ABSENT) && !(row->flags & GV_ROW_SKIPPED))
+	if ((row->flags & GV_ROW_ABSENT) && !(row->flags & GV_ROW_SKIPPED) &&
+	    !rules)
 		return 0;
 	if (row->flags & GV_ROW_DIR)
 		/* what could not be read may be readable now */
 		return !!(row->flags & GV_ROW_SKIPPED);
 	gv_buf_add(&h->path, d->names + row->name, row->name_len);
-	if (gv_dir_stat(c->root_fd, h->path.p, h->path.len, &st) < 0)
+	if (gv_dir_stat(c->root_fd, h->path.p, h->path.len, &st) < 0 ||
+	    ((row->flags & GV_ROW_SKIPPED) && S_ISREG(st.st_mode)))
 		return 1;
-	if ((row->flags & GV_ROW_SKIPPED) && S_ISREG(st.st_mode))
-		return 1;
-	if (row->mtime == gv_census_ns(&st.st_mtim) &&
-	    row->ctime == gv_census_ns(&st.st_ctim) && row->ino == st.st_ino &&
-	    row->size == (uint64_t)st.st_size && row->mode == st.st_mode &&
-	    !(row->flags & GV_ROW_UNSTABLE) &&
-	    gv_census_is_settled(row->ctime, c->opts.old->head->stamp))
+	if (is_as_it_was(c, row, &st))
 		return 0;
 	if ((st.st_mode & S_IFMT) != (row->mode & S_IFMT) ||
-	    (row->flags & GV_ROW_SKIPPED) ||
-	    (row->name_len == 10 &&
-		memcmp(d->names + row->name, ".gitignore", 10) == 0))
+	    (row->flags & (GV_ROW_ABSENT | GV_ROW_SPARSE)) || rules)
 		return 1;
 	return update_row(c, h, d, i, &st);
 }
@@ -319,8 +344,10 @@ scan_repo(struct gv_census *c, struct gv_census_hand *h, uint32_t dir)
 	struct gv_census_dir *d = gv_census_dir(c, dir);
 	struct gv_oid commit;
 
-	if (!gv_census_is_repo(c, &h->path, &commit))
+	if (!gv_census_is_still_repo(c, &h->path, &commit)) {
+		d->state = GV_CENSUS_TO_JUDGE;
 		return gv_census_queue(c, d->parent);
+	}
 	if (!gv_oid_equal(&commit, &d->tree)) {
 		d->tree = commit;
 		d->flags |= GV_CENSUS_DIRTY | GV_CENSUS_CHANGED;

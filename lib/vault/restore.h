@@ -116,6 +116,8 @@ struct gv_restore_rehearsal {
 	int threads;
 	void (*fault)(
 	    void *ctx, const char *path, size_t len, const char *reason);
+	/* a file that a sparse checkout had not put on disk; or NULL */
+	void (*absent)(void *ctx, const struct gv_oid *oid);
 	void *ctx;
 	void (*add)(void *ctx, uint64_t count, uint64_t bytes); /* or NULL */
 	void *progress_ctx;

@@ -9,7 +9,6 @@
 #include "store/tree.h"
 #include "sys/cancel.h"
 #include "sys/workers.h"
-#include "sys/xattr.h"
 
 struct rehearsal {
 	struct gv_restore_run *run;
@@ -90,6 +89,9 @@ judge_lines(struct rehearsal *x)
 	size_t i;
 
 	for (i = 0; i < plan->n_files; i++) {
+		if (plan->files[i].action == GV_RESTORE_ABSENT &&
+		    x->how->absent)
+			x->how->absent(x->how->ctx, &plan->files[i].oid);
 		reason = x->reasons[i];
 		if (reason == NULL && plan->manifest)
 			reason = judge_line(&plan->files[i]);
@@ -101,7 +103,7 @@ judge_lines(struct rehearsal *x)
 	for (i = 0; plan->manifest && i < plan->n_dirs; i++) {
 		const struct gv_restore_dir *d = &plan->dirs[i];
 
-		if (d->meta || d->repo)
+		if (d->meta || d->repo || !d->used)
 			continue;
 		gv_restore_dir_path(&path, plan, i);
 		x->how->fault(x->how->ctx, path.p, path.len,

@@ -1,14 +1,11 @@
 #include "vault/restore_internal.h"
 
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/err.h"
-#include "base/path.h"
 #include "store/repo.h"
-#include "store/tree.h"
 #include "sys/entry.h"
 #include "sys/proc.h"
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/path.h"
 #include "base/vec.h"
 #include "infra/precious.h"
 #include "store/repo.h"
@@ -242,6 +243,21 @@ is_git(const char *path, size_t len)
 	return false;
 }
 
+/* Whether a path of the working tree lies in the repository's own folder,
+ * which may have another name than .git (GIT_DIR). */
+static bool
+is_git_dir(const struct gv_restore_run *run, const char *path, size_t len)
+{
+	const char *tree = run->repo->worktree, *dir = run->repo->git_dir;
+	size_t n = tree ? strlen(tree) : 0;
+
+	if (run->opts->to || n == 0 || strncmp(dir, tree, n) != 0 ||
+	    dir[n] != '/')
+		return false;
+	dir += n + 1;
+	return gv_path_is_below(path, len, dir, strlen(dir));
+}
+
 int
 gv_restore_list_surplus(
     struct gv_buf *out, struct gv_restore_run *run, int root)
@@ -263,8 +279,8 @@ gv_restore_list_surplus(
 		len = n = strlen(p);
 		if (n && p[n - 1] == '/')
 			n--; /* a directory, or a nested repository */
-		if (n == 0 || is_git(p, n) || gv_map_get(&map, p, n) ||
-		    (!run->opts->to && n != len))
+		if (n == 0 || is_git(p, n) || is_git_dir(run, p, n) ||
+		    gv_map_get(&map, p, n) || (!run->opts->to && n != len))
 			continue;
 		gv_buf_add(out, p, len + 1);
 	}

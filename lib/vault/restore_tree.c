@@ -2,13 +2,11 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <limits.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
-#include "base/path.h"
 #include "store/tree.h"
 #include "sys/cancel.h"
 #include "sys/dir.h"

@@ -366,6 +366,7 @@ int
 gv_snapshot_take(struct gv_snapshot *out, struct gv_repo *repo,
     const struct gv_snapshot_opts *opts)
 {
+	unsigned mask = gv_repo_share(repo);
 	int lock, r, i;
 
 	memset(out, 0, sizeof(*out));
@@ -383,6 +384,7 @@ gv_snapshot_take(struct gv_snapshot *out, struct gv_repo *repo,
 		r = i + 1 < TRIES ? gv_odb_refresh(repo->odb) : r;
 	}
 	gv_lock_close(lock);
+	gv_repo_unshare(mask);
 	if (r < 0)
 		gv_snapshot_release(out);
 	return r;

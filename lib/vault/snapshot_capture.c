@@ -61,19 +61,24 @@ make_room(struct reader *rd, size_t need)
 
 struct source {
 	int fd;
-	int error; /* errno of a failed read */
+	int error;     /* errno of a failed read */
+	uint64_t left; /* no more than so many are taken */
 };
 
 static int64_t
 read_piece(void *ctx, void *data, size_t len)
 {
 	struct source *from = ctx;
-	ssize_t n = gv_file_read_some(from->fd, data, len);
+	ssize_t n;
 
+	if (len > from->left)
+		len = (size_t)from->left;
+	n = gv_file_read_some(from->fd, data, len);
 	if (n < 0) {
 		from->error = errno;
 		return GV_ERROR;
 	}
+	from->left -= (uint64_t)n;
 	return n;
 }
 
@@ -100,11 +105,13 @@ hash_stream(
 }
 
 /* The same for what is too large to be held whole: 1 stored; 0 where it was
- * longer or shorter, or could not be read (then errno is set). */
+ * longer (unless it is to be `cut`) or shorter, or could not be read (then
+ * errno is set). */
 static int
-store_stream(struct reader *rd, struct gv_oid *id, int fd, uint64_t size)
+store_stream(
+    struct reader *rd, struct gv_oid *id, int fd, uint64_t size, bool cut)
 {
-	struct source from = { fd, 0 };
+	struct source from = { fd, 0, cut ? size : UINT64_MAX };
 	bool added = false;
 	int r;
 
@@ -153,7 +160,7 @@ read_whole(struct reader *rd, struct gv_oid *id, int fd, uint64_t size)
 	int r;
 
 	if (size > WHOLE_MAX)
-		return store_stream(rd, id, fd, size);
+		return store_stream(rd, id, fd, size, false);
 	/* one byte more than it should have, to see that it has not grown; what
 	 * comes in full at once needs no second call to find the end, since the
 	 * caller looks at the size again */
@@ -190,32 +197,47 @@ capture_link(struct reader *rd, struct gv_row *row)
 	return r < 0 ? r : 1;
 }
 
-/* A file as large as it was when it kept changing: cut or stopped where the
- * first reading found its end. */
+/* As many bytes as there were when it was last looked at, from a file that
+ * keeps changing; 0 also where it has become shorter meanwhile. */
+static int
+read_some(struct reader *rd, struct gv_row *row, int fd)
+{
+	ssize_t n;
+	int r;
+
+	if (row->size > WHOLE_MAX)
+		return store_stream(rd, &row->oid, fd, row->size, true);
+	r = make_room(rd, (size_t)row->size + 1);
+	if (r < 0)
+		return r;
+	n = gv_file_read_full(fd, rd->bytes, (size_t)row->size);
+	if (n < 0)
+		return 0;
+	row->size = (uint64_t)n;
+	r = store(rd, &row->oid, rd->bytes, (size_t)n);
+	return r < 0 ? r : 1;
+}
+
+/* It is cut where its end was, and said to be unstable. */
 static int
 capture_moving(struct reader *rd, struct gv_row *row, int fd)
 {
 	struct stat st;
-	ssize_t n;
-	int r;
+	int i, r = 0;
 
-	if (gv_file_rewind(fd) < 0 || gv_dir_stat_fd(fd, &st) < 0)
-		return 0;
-	update(row, &st);
-	if ((uint64_t)st.st_size > WHOLE_MAX) {
-		errno = EBUSY;
-		return 0;
+	for (i = 0; r == 0 && i < TRIES; i++) {
+		if (gv_file_rewind(fd) < 0 || gv_dir_stat_fd(fd, &st) < 0)
+			return 0;
+		update(row, &st);
+		errno = 0;
+		r = read_some(rd, row, fd);
+		if (r == 0 && errno)
+			return 0;
 	}
-	r = make_room(rd, (size_t)st.st_size + 1);
-	if (r < 0)
-		return r;
-	n = gv_file_read_full(fd, rd->bytes, (size_t)st.st_size);
-	if (n < 0)
-		return 0;
-	row->size = (uint64_t)n;
 	row->flags |= GV_ROW_UNSTABLE;
-	r = store(rd, &row->oid, rd->bytes, (size_t)n);
-	return r < 0 ? r : 1;
+	if (r == 0)
+		errno = EBUSY;
+	return r;
 }
 
 /* 1 stored, 0 not (errno tells), negative: stop everything. */
@@ -257,15 +279,36 @@ capture_file(struct reader *rd, struct gv_row *row)
 
 static int
 give_up(struct gv_snapshot_run *run, const struct gv_snapshot_job *job,
-    struct gv_row *row, int error)
+    struct gv_row *row, bool was_stored, int error)
 {
 	bool gone = error == ENOENT || error == ENOTDIR;
 
+	pthread_mutex_lock(&run->lock);
+	run->out->files--;
+	run->out->bytes -= job->size;
+	pthread_mutex_unlock(&run->lock);
+	/* if not, a line in the manifest says so already */
+	if (was_stored)
+		row->flags |= GV_ROW_CHANGED;
 	memset(&row->oid, 0, sizeof(row->oid));
-	row->flags |= GV_ROW_SKIPPED | GV_ROW_CHANGED;
+	row->flags |= GV_ROW_SKIPPED;
+	if (gone)
+		row->mode = 0;
 	return gv_snapshot_note(run,
 	    gone ? GV_SNAPSHOT_VANISHED : GV_SNAPSHOT_UNREADABLE, job->dir, row,
 	    gone ? "it went while the snapshot was taken" : strerror(error));
+}
+
+/* The size that was counted may not be the one that was stored. */
+static void
+count_size(struct gv_snapshot_run *run, const struct gv_snapshot_job *job,
+    const struct gv_row *row)
+{
+	if (job->size == row->size)
+		return;
+	pthread_mutex_lock(&run->lock);
+	run->out->bytes += row->size - job->size;
+	pthread_mutex_unlock(&run->lock);
 }
 
 static int
@@ -274,6 +317,7 @@ capture(struct reader *rd, const struct gv_snapshot_job *job)
 	struct gv_snapshot_run *run = rd->run;
 	struct gv_census_dir *d = gv_census_dir(run->census, job->dir);
 	struct gv_row *row = &d->own[job->row];
+	bool was_stored;
 	int r;
 
 	gv_buf_reset(&rd->path);
@@ -281,11 +325,15 @@ capture(struct reader *rd, const struct gv_snapshot_job *job)
 	r = gv_buf_check(&rd->path);
 	if (r < 0)
 		return r;
+	was_stored = !gv_oid_is_zero(&row->oid);
 	r = S_ISLNK(row->mode) ? capture_link(rd, row) : capture_file(rd, row);
 	if (r < 0)
 		return gv_err_in(r, "%s", rd->path.p);
 	if (r == 0)
-		return give_up(run, job, row, errno);
+		return give_up(run, job, row, was_stored, errno);
+	if (!was_stored)
+		row->flags |= GV_ROW_CHANGED;
+	count_size(run, job, row);
 	if (row->flags & GV_ROW_UNSTABLE)
 		return gv_snapshot_note(run, GV_SNAPSHOT_UNSTABLE, job->dir,
 		    row, "it kept changing while it was read");

@@ -25,6 +25,7 @@ struct gv_snapshot_job {
 	uint32_t dir;
 	uint32_t row;
 	uint32_t group; /* equal in sister files, ascending */
+	uint64_t size;  /* as it was counted */
 };
 
 struct gv_snapshot_run {

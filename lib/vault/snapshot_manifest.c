@@ -49,17 +49,18 @@ find_holes(struct writing *w, uint64_t size)
 	int fd = gv_dir_open_file(
 	    gv_census_root(w->run->census), w->path.p, w->path.len);
 	uint64_t at = 0, data, end;
+	unsigned runs = 0;
 
 	gv_buf_reset(&w->holes);
 	if (fd < 0)
 		return;
 	while (at < size && gv_file_next_data(fd, at, &data, &end)) {
 		gv_manifest_add_extent(&w->holes, data, end - data);
+		runs++;
 		at = end;
 	}
 	/* one run over all of it is no hole */
-	if (at == size && w->holes.len && !strchr(w->holes.p, ',') &&
-	    strncmp(w->holes.p, "0+", 2) == 0)
+	if (at == size && runs == 1 && strncmp(w->holes.p, "0+", 2) == 0)
 		gv_buf_reset(&w->holes);
 	else
 		gv_manifest_end_extents(&w->holes, size);
@@ -102,19 +103,27 @@ look(struct writing *w, struct gv_manifest_entry *e, const struct gv_row *row)
 }
 
 static void
-set_skipped(struct gv_manifest_entry *e, const struct gv_row *row)
+set_skipped(
+    struct gv_manifest_entry *e, const struct gv_row *row, const char *name)
 {
 	e->type = GV_MANIFEST_SKIPPED;
 	if (row->flags & GV_ROW_PRODUCT)
 		e->reason = "build product";
+	else if (!gv_path_is_safe(name, row->name_len))
+		e->reason = "forbidden name";
 	else if (S_ISSOCK(row->mode))
 		e->reason = "socket";
 	else if (S_ISFIFO(row->mode))
 		e->reason = "fifo";
 	else if (S_ISCHR(row->mode) || S_ISBLK(row->mode))
 		e->reason = "device";
+	else if (row->mode == 0)
+		e->reason = "vanished";
 	else
 		e->reason = "unreadable";
+	/* what was not looked at has no mode to tell of */
+	if ((row->mode & 07777) == 0 && row->mtime == 0)
+		e->mode = 0644;
 }
 
 static int
@@ -132,7 +141,8 @@ put_row(struct writing *w, uint32_t dir, const struct gv_row *row)
 	e.mode = row->mode & 07777;
 	split_time(&e, row->mtime);
 	if (row->flags & GV_ROW_ABSENT) {
-		set_skipped(&e, row);
+		set_skipped(&e, row,
+		    gv_census_name(gv_census_dir(w->run->census, dir), row));
 	} else if (row->flags & GV_ROW_SPARSE) {
 		e.type = GV_MANIFEST_SPARSE;
 		e.mode = row->mode & 07777;
@@ -157,7 +167,18 @@ put_row(struct writing *w, uint32_t dir, const struct gv_row *row)
 }
 
 static void
-put_dir(struct writing *w, uint32_t dir)
+put_gone(struct writing *w)
+{
+	struct gv_manifest_entry e = { .type = GV_MANIFEST_GONE };
+
+	e.path = w->path.p;
+	e.path_len = w->path.len;
+	gv_manifest_put(&w->run->layer, &e);
+	w->run->lines++;
+}
+
+static void
+put_dir(struct writing *w, uint32_t dir, bool whole)
 {
 	const struct gv_census_dir *d = gv_census_dir(w->run->census, dir);
 	struct gv_manifest_entry e = { .type = GV_MANIFEST_DIR };
@@ -165,6 +186,12 @@ put_dir(struct writing *w, uint32_t dir)
 
 	gv_buf_reset(&w->path);
 	gv_census_dir_path(w->run->census, dir, &w->path);
+	if (d->flags & GV_CENSUS_VIRTUAL) {
+		/* nothing is known of it, and it may have had a line */
+		if (!whole)
+			put_gone(w);
+		return;
+	}
 	if (d->flags & GV_CENSUS_UNREAD) {
 		e.type = GV_MANIFEST_SKIPPED;
 		e.reason = "unreadable";
@@ -177,27 +204,13 @@ put_dir(struct writing *w, uint32_t dir)
 	split_time(&e, d->mtime);
 	if (d->flags & GV_CENSUS_PLAIN) {
 		set_owner(w, &e, d->uid, d->gid);
-	} else if (!(d->flags & GV_CENSUS_VIRTUAL) &&
-	    gv_dir_stat(gv_census_root(w->run->census), w->path.p, w->path.len,
-		&st) == 0) {
+	} else if (gv_dir_stat(gv_census_root(w->run->census), w->path.p,
+		       w->path.len, &st) == 0) {
 		set_owner(w, &e, st.st_uid, st.st_gid);
 		find_xattrs(w);
 		if (w->xattrs.len)
 			e.xattrs = w->xattrs.p;
 	}
-	if (d->flags & GV_CENSUS_VIRTUAL)
-		e.type = GV_MANIFEST_SPARSE;
-	gv_manifest_put(&w->run->layer, &e);
-	w->run->lines++;
-}
-
-static void
-put_gone(struct writing *w)
-{
-	struct gv_manifest_entry e = { .type = GV_MANIFEST_GONE };
-
-	e.path = w->path.p;
-	e.path_len = w->path.len;
 	gv_manifest_put(&w->run->layer, &e);
 	w->run->lines++;
 }
@@ -257,6 +270,17 @@ find_row(const struct gv_census_dir *d, uint32_t *at, const char *names,
 	return NULL;
 }
 
+/* Whether a directory of the census goes on from the cache's: else everything
+ * in it is new. */
+static bool
+is_continued(
+    const struct writing *w, const struct gv_row *row, const struct gv_row *old)
+{
+	return !(row->flags & GV_ROW_ABSENT) &&
+	    gv_census_dir(w->run->census, (uint32_t)row->size)->old ==
+	    old->size;
+}
+
 /* What the cache has in a directory and the census has not. Where a file gave
  * way to a directory of its name, or the other way round, the new line comes
  * after this one and wins. */
@@ -288,10 +312,18 @@ put_missing(struct writing *w, uint32_t dir)
 			put_gone(w);
 		if ((old->flags & GV_ROW_DIR) &&
 		    !(old->flags & GV_ROW_ABSENT) &&
-		    (gone || (row->flags & GV_ROW_ABSENT)))
+		    (gone || !is_continued(w, row, old)))
 			r = put_gone_tree(w, (uint32_t)old->size);
 	}
 	return r;
+}
+
+static bool
+is_dir_changed(const struct gv_census_dir *d)
+{
+	if (d->flags & GV_CENSUS_UNREAD)
+		return !(d->flags & GV_CENSUS_SAME);
+	return d->flags & (GV_CENSUS_NEW | GV_CENSUS_CHANGED);
 }
 
 /* The lines of one directory: its own, and its rows that are no directory. */
@@ -304,9 +336,8 @@ put_rows(struct writing *w, uint32_t dir, bool whole)
 
 	if (!whole && d->old != UINT32_MAX && (d->own || d->n == 0))
 		r = put_missing(w, dir);
-	if (whole ||
-	    (d->flags & (GV_CENSUS_NEW | GV_CENSUS_CHANGED | GV_CENSUS_UNREAD)))
-		put_dir(w, dir);
+	if (whole || is_dir_changed(d))
+		put_dir(w, dir, whole);
 	if (!whole && !d->own)
 		return r;
 	for (i = 0; r == 0 && i < d->n; i++) {

@@ -4,6 +4,7 @@
 
 #include "base/err.h"
 #include "base/map.h"
+#include "base/path.h"
 #include "base/vec.h"
 #include "infra/sister.h"
 #include "vault/snapshot_internal.h"
@@ -15,14 +16,15 @@ is_stored(const struct gv_row *row)
 }
 
 static int
-add_job(struct gv_snapshot_run *run, uint32_t dir, uint32_t row)
+add_job(struct gv_snapshot_run *run, uint32_t dir, uint32_t i,
+    const struct gv_row *row)
 {
 	int r = gv_vec_grow((void **)&run->jobs, &run->cap_jobs,
 	    run->n_jobs + 1, sizeof(*run->jobs));
 
 	if (r == 0)
 		run->jobs[run->n_jobs++] =
-		    (struct gv_snapshot_job){ dir, row, 0 };
+		    (struct gv_snapshot_job){ dir, i, 0, row->size };
 	return r;
 }
 
@@ -48,6 +50,27 @@ survey_child(
 	return 0;
 }
 
+/* Of what has no content it is said once, of what cannot be had every time. */
+static int
+survey_skipped(
+    struct gv_snapshot_run *run, uint32_t dir, const struct gv_row *row)
+{
+	const struct gv_census_dir *d = gv_census_dir(run->census, dir);
+
+	if (!gv_path_is_safe(gv_census_name(d, row), row->name_len))
+		return gv_snapshot_note(run, GV_SNAPSHOT_UNREADABLE, dir, row,
+		    "git lets nothing have this name");
+	if (S_ISREG(row->mode))
+		return gv_snapshot_note(run, GV_SNAPSHOT_UNREADABLE, dir, row,
+		    strerror((int)row->spare));
+	if (!(row->flags & GV_ROW_NEW))
+		return 0;
+	return gv_snapshot_note(run, GV_SNAPSHOT_SPECIAL, dir, row,
+	    S_ISSOCK(row->mode)       ? "a socket"
+		: S_ISFIFO(row->mode) ? "a FIFO"
+				      : "a device");
+}
+
 static int
 survey_dir(struct gv_snapshot_run *run, uint32_t dir)
 {
@@ -64,18 +87,9 @@ survey_dir(struct gv_snapshot_run *run, uint32_t dir)
 				run->out->bytes += row->size;
 			}
 			if (row->flags & GV_ROW_READ)
-				r = add_job(run, dir, i);
+				r = add_job(run, dir, i, row);
 		} else if (row->flags & GV_ROW_SKIPPED) {
-			if (S_ISREG(row->mode))
-				r = gv_snapshot_note(run,
-				    GV_SNAPSHOT_UNREADABLE, dir, row,
-				    "no permission to look at it");
-			else if (row->flags & GV_ROW_NEW)
-				r = gv_snapshot_note(run, GV_SNAPSHOT_SPECIAL,
-				    dir, row,
-				    S_ISSOCK(row->mode)       ? "a socket"
-					: S_ISFIFO(row->mode) ? "a FIFO"
-							      : "a device");
+			r = survey_skipped(run, dir, row);
 		} else if ((row->flags & GV_ROW_DIR) &&
 		    !(row->flags & GV_ROW_ABSENT)) {
 			r = survey_child(run, dir, row);

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include "base/err.h"
+#include "base/path.h"
 #include "base/vec.h"
 #include "store/tree.h"
 #include "sys/cancel.h"
@@ -22,27 +23,96 @@ tree_mode(const struct gv_row *row)
 	return row->mode & S_IXUSR ? GV_MODE_EXEC : GV_MODE_FILE;
 }
 
+/* The directory of a row that is one and is stored, else NULL. */
+static const struct gv_census_dir *
+child_of(const struct gv_snapshot_run *run, const struct gv_row *row)
+{
+	if (!(row->flags & GV_ROW_DIR) || (row->flags & GV_ROW_ABSENT))
+		return NULL;
+	return gv_census_dir(run->census, (uint32_t)row->size);
+}
+
+static bool
+is_repo(const struct gv_snapshot_run *run, const struct gv_row *row)
+{
+	const struct gv_census_dir *child = child_of(run, row);
+
+	return child && child->state == GV_DIR_REPO;
+}
+
 static void
 add_row(const struct gv_snapshot_run *run, struct gv_buf *tree,
     const struct gv_census_dir *d, const struct gv_row *row)
 {
-	const struct gv_census_dir *child;
+	const struct gv_census_dir *child = child_of(run, row);
 	unsigned mode = GV_MODE_DIR;
 
 	if (row->flags & GV_ROW_ABSENT)
 		return;
-	if (!(row->flags & GV_ROW_DIR)) {
+	if (child == NULL) {
 		gv_tree_add(tree, tree_mode(row), gv_census_name(d, row),
 		    row->name_len, &row->oid);
 		return;
 	}
-	child = gv_census_dir(run->census, (uint32_t)row->size);
 	if (child->state == GV_DIR_REPO)
 		mode = GV_MODE_GIT;
 	/* Git knows no empty directory, nor a repository without a commit */
 	if (!(child->flags & GV_CENSUS_GONE) && !gv_oid_is_zero(&child->tree))
 		gv_tree_add(tree, mode, gv_census_name(d, row), row->name_len,
 		    &child->tree);
+}
+
+/* Rows are in Git's order of files and directories; but in a tree, a
+ * repository stands where a file of its name would. */
+struct place {
+	const struct gv_row *row;
+	const char *name;
+	bool dir;
+};
+
+static int
+compare_places(const void *a, const void *b)
+{
+	const struct place *x = a, *y = b;
+
+	return gv_path_compare(x->name, x->row->name_len, x->dir, y->name,
+	    y->row->name_len, y->dir);
+}
+
+static int
+add_sorted(const struct gv_snapshot_run *run, struct gv_buf *tree,
+    const struct gv_census_dir *d)
+{
+	struct place *places = calloc(d->n, sizeof(*places));
+	uint32_t i;
+
+	if (places == NULL)
+		return gv_err_nomem();
+	for (i = 0; i < d->n; i++) {
+		const struct gv_row *row = &d->rows[i];
+
+		places[i] = (struct place){ row, gv_census_name(d, row),
+			(row->flags & GV_ROW_DIR) && !is_repo(run, row) };
+	}
+	qsort(places, d->n, sizeof(*places), compare_places);
+	for (i = 0; i < d->n; i++)
+		add_row(run, tree, d, places[i].row);
+	free(places);
+	return 0;
+}
+
+static int
+add_rows(const struct gv_snapshot_run *run, struct gv_buf *tree,
+    const struct gv_census_dir *d)
+{
+	uint32_t i;
+
+	for (i = 0; i < d->n; i++)
+		if (is_repo(run, &d->rows[i]))
+			return add_sorted(run, tree, d);
+	for (i = 0; i < d->n; i++)
+		add_row(run, tree, d, &d->rows[i]);
+	return 0;
 }
 
 /* Whether a row is just what git's index has: how many entries of the index
@@ -106,7 +176,6 @@ build(struct gv_snapshot_run *run, struct gv_pack_lane *lane, uint32_t dir,
     struct gv_buf *tree)
 {
 	struct gv_census_dir *d = gv_census_dir(run->census, dir);
-	uint32_t i;
 	int r;
 
 	if (d->state == GV_DIR_REPO)
@@ -114,9 +183,9 @@ build(struct gv_snapshot_run *run, struct gv_pack_lane *lane, uint32_t dir,
 	if (take_index_tree(run, dir, tree))
 		return 0;
 	gv_buf_reset(tree);
-	for (i = 0; i < d->n; i++)
-		add_row(run, tree, d, &d->rows[i]);
-	r = gv_buf_check(tree);
+	r = add_rows(run, tree, d);
+	if (r == 0)
+		r = gv_buf_check(tree);
 	if (r < 0)
 		return r;
 	if (tree->len == 0 && dir != 0) {

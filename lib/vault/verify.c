@@ -201,28 +201,48 @@ collect(struct gv_verify_run *run, struct gv_verify_snapshot *s)
 	return gv_verify_collect(run, &s->rec.root);
 }
 
+/* A snapshot while it is rehearsed. */
+struct rehearsed {
+	struct gv_verify_run *run;
+	struct gv_verify_snapshot *s;
+	uint64_t files, bytes; /* in the tree, but they were not on disk */
+};
+
 static void
 on_fault(void *ctx, const char *path, size_t len, const char *reason)
 {
-	void **both = ctx;
+	const struct rehearsed *x = ctx;
 	struct gv_buf full = GV_BUF_INIT;
 
 	gv_buf_addstr(&full, len ? "tree/" : "tree");
 	gv_buf_add(&full, path, len);
-	gv_verify_tell(both[0], both[1], full.p, full.len, NULL, reason);
+	gv_verify_tell(x->run, x->s, full.p, full.len, NULL, reason);
 	gv_buf_release(&full);
 }
 
-static int
-check_counts(struct gv_verify_run *run, struct gv_verify_snapshot *s,
-    const struct head *head)
+static void
+on_absent(void *ctx, const struct gv_oid *oid)
 {
+	struct rehearsed *x = ctx;
+	const struct gv_verify_object *o = gv_verify_find(x->run, oid);
+
+	x->files++;
+	x->bytes += o ? o->size : 0;
+}
+
+static int
+check_counts(const struct rehearsed *x, const struct head *head)
+{
+	struct gv_verify_run *run = x->run;
+	struct gv_verify_snapshot *s = x->s;
 	char reason[160];
 	uint64_t files, bytes;
 	int r = gv_verify_count(run, &s->rec.tree, &files, &bytes);
 
 	if (r < 0)
 		return r;
+	files -= x->files;
+	bytes -= x->bytes;
 	if (head->has_files && files != s->rec.files) {
 		snprintf(reason, sizeof(reason),
 		    "its commit speaks of %" PRIu64
@@ -244,11 +264,12 @@ check_counts(struct gv_verify_run *run, struct gv_verify_snapshot *s,
 static int
 check(struct gv_verify_run *run, struct gv_verify_snapshot *s)
 {
-	void *both[2] = { run, s };
+	struct rehearsed x = { run, s, 0, 0 };
 	struct gv_restore_rehearsal how = { .deep = run->opts->deep,
 		.threads = run->opts->threads,
 		.fault = on_fault,
-		.ctx = both };
+		.absent = on_absent,
+		.ctx = &x };
 	uint64_t before = run->result->faults;
 	struct gv_oid oid;
 	struct head head;
@@ -275,7 +296,7 @@ check(struct gv_verify_run *run, struct gv_verify_snapshot *s)
 	}
 	/* sizes of what cannot be read are not known */
 	if (r == 0 && before == run->result->faults)
-		r = check_counts(run, s, &head);
+		r = check_counts(&x, &head);
 	return r;
 }
 

@@ -341,20 +341,30 @@ other_object_names_and_ref_stores_are_refused(void **state)
 }
 
 static void
-a_path_with_a_newline_is_refused_not_misread(void **state)
+a_path_with_a_newline_is_read_whole(void **state)
 {
+	struct gv_repo *repo;
+
 	(void)state;
-	sh("git init -q 'with\nnewline'; mkdir 'with\nnewline/sub'");
-	scratch_chdir("with\nnewline");
-	expect_refused(0, GV_EREFUSED, "newline");
-	scratch_chdir("..");
+	sh("git init -q 'with\nnewline\n'; mkdir 'with\nnewline\n/sub\n\n'");
+	scratch_chdir("with\nnewline\n");
+	repo = open_ok(GV_REPO_NEED_WORKTREE);
+	assert_string_equal(strrchr(repo->worktree, '/'), "/with\nnewline\n");
+	assert_string_equal(
+	    strstr(repo->index_file, "/with"), "/with\nnewline\n/.git/index");
+	assert_string_equal(repo->prefix, "");
+	gv_repo_close(repo);
+	scratch_chdir("sub\n\n");
+	repo = open_ok(0);
+	assert_string_equal(repo->prefix, "sub\n\n/");
+	gv_repo_close(repo);
+	scratch_chdir("../..");
 	sh("git init -q --bare 'bare\nr.git'");
 	scratch_chdir("bare\nr.git");
-	expect_refused(0, GV_EREFUSED, "newline");
-	scratch_chdir("..");
-	sh("git init -q plain; mkdir 'plain/sub\ndir'");
-	scratch_chdir("plain/sub\ndir");
-	expect_refused(0, GV_EREFUSED, "newline");
+	repo = open_ok(0);
+	assert_null(repo->worktree);
+	assert_string_equal(strrchr(repo->git_dir, '/'), "/bare\nr.git");
+	gv_repo_close(repo);
 }
 
 static void
@@ -468,7 +478,7 @@ main(void)
 		SCRATCH_TEST(
 		    someone_elses_repository_is_refused_with_the_way_out),
 		SCRATCH_TEST(other_object_names_and_ref_stores_are_refused),
-		SCRATCH_TEST(a_path_with_a_newline_is_refused_not_misread),
+		SCRATCH_TEST(a_path_with_a_newline_is_read_whole),
 		SCRATCH_TEST(odd_paths_without_a_newline_work),
 		SCRATCH_TEST(shallow_and_partial_clones_are_known_for_such),
 		SCRATCH_TEST(makes_its_folder_and_opens_its_objects_once),

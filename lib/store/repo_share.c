@@ -1,0 +1,56 @@
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "store/repo.h"
+#include "sys/entry.h"
+
+/* The bits of a file, without those of execution, that others get on top of
+ * what the umask leaves; *exact: these and no more. */
+static unsigned
+shared_bits(const struct gv_config *config, bool *exact)
+{
+	const char *v = gv_config_get(config, "core.sharedrepository");
+	unsigned long mode;
+	char *end;
+
+	*exact = false;
+	if (v == NULL || strcmp(v, "umask") == 0)
+		return 0;
+	if (strcmp(v, "group") == 0)
+		return 0660;
+	if (strcmp(v, "all") == 0 || strcmp(v, "world") == 0 ||
+	    strcmp(v, "everybody") == 0)
+		return 0664;
+	mode = strtoul(v, &end, 8);
+	if (*v == '\0' || *end || mode > 0777)
+		return gv_config_bool(config, "core.sharedrepository", false)
+		    ? 0660
+		    : 0;
+	if (mode <= 2)
+		return mode == 0 ? 0 : mode == 1 ? 0660 : 0664;
+	*exact = true;
+	return (unsigned)mode & 0666;
+}
+
+unsigned
+gv_repo_share(const struct gv_repo *repo)
+{
+	unsigned mask = gv_entry_umask();
+	bool exact;
+	unsigned bits = shared_bits(&repo->config, &exact);
+
+	/* a directory that can be read can be entered */
+	bits |= (bits & 0444) >> 2;
+	if (exact && bits)
+		gv_entry_set_umask(~bits & 0777);
+	else
+		gv_entry_set_umask(mask & ~bits);
+	return mask;
+}
+
+void
+gv_repo_unshare(unsigned mask)
+{
+	gv_entry_set_umask(mask);
+}
