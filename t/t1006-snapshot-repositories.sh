@@ -585,6 +585,24 @@ test_expect_success 'format 1 with extensions that mean nothing to us' '
 	)
 '
 
+test_expect_success 'core.fileMode=false: the index knows what can be run' '
+	repo modeless &&
+	(
+		cd modeless && git add -A . && git commit -q -m all &&
+		rm .env && git config core.fileMode false && chmod +x kept &&
+		git update-index --chmod=+x untracked &&
+		git commit -q -m "one can be run" && chmod -x untracked &&
+		id=$(git vault snapshot) &&
+		git rev-parse "HEAD^{tree}" >../expect &&
+		git rev-parse refs/vault/snapshots/$id:tree >../actual &&
+		test_cmp ../expect ../actual &&
+		git vault restore $id --to ../modeless-out &&
+		test_path_is_executable ../modeless-out/kept &&
+		test "$(stat -c %a ../modeless-out/untracked)" = 644 &&
+		go_round && git vault verify --deep
+	)
+'
+
 test_expect_success 'SHA-256 is refused' '
 	git init -q --object-format=sha256 sha256 &&
 	(

@@ -162,6 +162,22 @@ test_expect_success 'SHA-256, reftable, the unknown: refused before any write' '
 	done
 '
 
+test_expect_success 'replaced objects: what is on disk is kept' '
+	test_create_repo replaced &&
+	(
+		cd replaced && echo A >a && mkdir d && for i in $(test_seq 900)
+		do
+			echo $i >d/$i || exit 1
+		done &&
+		git add . && git commit -q -m base &&
+		git replace $(git rev-parse HEAD:a) \
+			$(echo B | git hash-object -w --stdin) &&
+		rm -r a d && git reset -q --hard && test "$(cat a)" = B &&
+		id=$(git vault snapshot) && git vault cat $id a >../actual &&
+		test_cmp a ../actual
+	)
+'
+
 test_expect_success SETPRIV 'safe.directory: unset, exact, everything, GIT_DIR' '
 	repo owned && id=$(git -C owned vault snapshot) &&
 	mkdir -p "$TMPDIR/nobody" && chown 65534 "$TMPDIR/nobody" &&
