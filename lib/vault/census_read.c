@@ -385,8 +385,9 @@ note_stat(struct reading *rd, const struct stat *st)
 	bool linked;
 	uint32_t extra;
 
-	rd->h->dir = rd->fd;
-	rd->h->name_at = rd->h->path.len;
+	/* by its own descriptor, or by its path where it cannot be opened */
+	rd->h->dir = rd->fd >= 0 ? rd->fd : rd->c->root_fd;
+	rd->h->name_at = rd->fd >= 0 ? rd->h->path.len : 0;
 	extra = gv_census_extra(rd->c, rd->h, st, &linked);
 	if (d->mtime != mtime || d->mode != st->st_mode || d->extra != extra)
 		d->flags |= GV_CENSUS_CHANGED;

@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 
 #include "base/err.h"
@@ -8,6 +9,7 @@
 #include "base/vec.h"
 #include "store/repo.h"
 #include "sys/cancel.h"
+#include "sys/file.h"
 #include "sys/xattr.h"
 #include "vault/census_internal.h"
 
@@ -65,6 +67,41 @@ intern_owner(struct gv_census *c, struct gv_census_hand *h, uint32_t *id,
 	return r;
 }
 
+void
+gv_census_xattrs(
+    const struct gv_census *c, const char *path, size_t len, struct gv_buf *out)
+{
+	struct gv_buf full = GV_BUF_INIT;
+	const char *name;
+	int dir;
+
+	gv_buf_addf(&full, "%s/%s", c->opts.repo->worktree, path);
+	if (full.len < PATH_MAX) {
+		gv_xattr_get(out, AT_FDCWD, full.p);
+	} else {
+		dir = gv_dir_open_parent(c->root_fd, path, len, &name);
+		if (dir >= 0)
+			gv_xattr_get(out, dir, name);
+		gv_file_close(dir);
+	}
+	gv_buf_release(&full);
+}
+
+/* Whether what stands at h->path may have extended attributes. */
+static bool
+has_xattrs(const struct gv_census *c, const struct gv_census_hand *h)
+{
+	struct gv_buf full = GV_BUF_INIT;
+	bool any;
+
+	if (c->xattrs_reach && h->path.len - h->name_at < PATH_MAX)
+		return gv_xattr_any(h->dir, h->path.p + h->name_at);
+	gv_buf_addf(&full, "%s/%s", c->opts.repo->worktree, h->path.p);
+	any = full.len >= PATH_MAX || gv_xattr_any(AT_FDCWD, full.p);
+	gv_buf_release(&full);
+	return any;
+}
+
 uint32_t
 gv_census_extra(struct gv_census *c, struct gv_census_hand *h,
     const struct stat *st, bool *linked)
@@ -72,9 +109,7 @@ gv_census_extra(struct gv_census *c, struct gv_census_hand *h,
 	struct {
 		uint64_t ids, ino, sparse, xattrs;
 	} key = { (uint64_t)st->st_uid << 32 | st->st_gid, 0, 0, 0 };
-	struct gv_buf full = GV_BUF_INIT;
 	uint64_t digest;
-	bool any;
 
 	if (!S_ISDIR(st->st_mode) && st->st_nlink > 1)
 		key.ino = st->st_ino;
@@ -82,16 +117,12 @@ gv_census_extra(struct gv_census *c, struct gv_census_hand *h,
 	if (S_ISREG(st->st_mode) && st->st_blocks * 512 < st->st_size)
 		key.sparse =
 		    (uint64_t)st->st_blocks << 40 ^ (uint64_t)st->st_size;
-	any = c->xattrs_reach && gv_xattr_any(h->dir, h->path.p + h->name_at);
-	if (any || !c->xattrs_reach)
-		gv_buf_addf(&full, "%s/%s", c->opts.repo->worktree, h->path.p);
-	if (any || (full.len && gv_xattr_any(AT_FDCWD, full.p))) {
+	if (has_xattrs(c, h)) {
 		gv_buf_reset(&h->extra);
-		gv_xattr_get(&h->extra, AT_FDCWD, full.p);
+		gv_census_xattrs(c, h->path.p, h->path.len, &h->extra);
 		if (h->extra.len)
 			key.xattrs = gv_map_hash(h->extra.p, h->extra.len) | 1;
 	}
-	gv_buf_release(&full);
 	*linked = key.ino || key.sparse || key.xattrs;
 	digest = gv_map_hash(&key, sizeof(key));
 	return (uint32_t)(digest ^ digest >> 32);
@@ -374,6 +405,8 @@ scan_dir(struct gv_census *c, struct gv_census_hand *h, uint32_t dir)
 
 	gv_buf_reset(&h->path);
 	gv_census_dir_path(c, dir, &h->path);
+	h->dir = c->root_fd;
+	h->name_at = 0;
 	if (gv_buf_check(&h->path) < 0)
 		return GV_ENOMEM;
 	if (gv_dir_stat(c->root_fd, h->path.p, h->path.len, &st) < 0 ||

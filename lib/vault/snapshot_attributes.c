@@ -15,8 +15,8 @@
  * bytes. The two are the same unless Git converts on the way, or did so when
  * the file was checked out, whatever the attributes say now. Line ends and
  * $Id$ change the size whenever they change anything, so the blob's size
- * tells; a filter or an encoding may not, so such files are read. Only a
- * large-file filter's pointer is kept as it is.
+ * tells; an encoding may not, and so may a filter if git knows of one, so such
+ * files are read. Only a large-file filter's pointer is kept as it is.
  */
 
 #define MAX_ATTRIBUTES ((size_t)16 * 1024 * 1024)
@@ -211,12 +211,13 @@ is_large_file_filter(const char *value)
 }
 
 /* git's answers, three strings a path and attribute, in the order asked. */
-struct answers {
+struct asking {
 	const char *p, *end;
+	bool has_filter;
 };
 
 static const char *
-next_value(struct answers *a)
+next_value(struct asking *a)
 {
 	const char *value = "unspecified";
 	int i;
@@ -234,36 +235,40 @@ is_set(const char *value)
 	return strcmp(value, "unspecified") != 0 && strcmp(value, "unset") != 0;
 }
 
-/* A filter that is not configured does nothing. */
+/* Whether git knows a filter that is none for large files. It may have been at
+ * work when a file was checked out, whatever the attributes say now, and its
+ * blob may be as large as the file. */
 static bool
-is_filtering(const struct gv_config *config, const char *filter)
+has_filter(const struct gv_config *config)
 {
-	static const char *const ways[] = { "clean", "smudge", "process" };
-	struct gv_buf key = GV_BUF_INIT;
-	bool yes = false;
-	size_t i;
+	static const char *const ways[] = { ".clean", ".smudge", ".process" };
+	size_t i, j;
 
-	for (i = 0; i < 3 && !yes; i++) {
-		gv_buf_reset(&key);
-		gv_buf_addf(&key, "filter.%s.%s", filter, ways[i]);
-		yes = gv_config_get(config, key.p) != NULL;
+	for (i = 0; i < config->n; i++) {
+		const char *key = config->entries[i].key;
+		const char *way = strrchr(key, '.');
+
+		if (strncmp(key, "filter.", 7) != 0 || way < key + 7 ||
+		    !strncmp(key, "filter.lfs.", 11) ||
+		    !strncmp(key, "filter.annex.", 13))
+			continue;
+		for (j = 0; j < 3; j++)
+			if (strcmp(way, ways[j]) == 0)
+				return true;
 	}
-	gv_buf_release(&key);
-	return yes;
+	return false;
 }
 
 static int
 apply_answer(
     struct gv_snapshot_run *run, void *ctx, uint32_t dir, struct gv_row *row)
 {
-	struct answers *a = ctx;
+	struct asking *a = ctx;
 	const char *filter = next_value(a), *encoding = next_value(a);
 	size_t size;
 
 	(void)dir;
-	if (is_set(encoding) ||
-	    (is_set(filter) && !is_large_file_filter(filter) &&
-		is_filtering(&run->repo->config, filter))) {
+	if (is_set(encoding)) {
 		must_read(row);
 	} else if (is_set(filter) && is_large_file_filter(filter)) {
 		/* of the pointer's size, it may be the pointer or not */
@@ -271,6 +276,8 @@ apply_answer(
 			must_read(row);
 		else
 			set_pointer(row, true);
+	} else if (a->has_filter) {
+		must_read(row);
 	} else {
 		compare_size(run, row);
 	}
@@ -284,7 +291,7 @@ ask_git(struct gv_snapshot_run *run)
 		"working-tree-encoding", NULL };
 	struct gv_buf paths = GV_BUF_INIT;
 	struct gv_proc p = GV_PROC_INIT;
-	struct answers a;
+	struct asking a;
 	int r;
 
 	r = each_by_index(run, add_path, &paths);
@@ -295,7 +302,8 @@ ask_git(struct gv_snapshot_run *run)
 	if (r == 0 && p.status)
 		r = gv_err(
 		    GV_ERROR, "cannot ask git for attributes: %s", p.err.p);
-	a = (struct answers){ p.out.p, p.out.p + p.out.len };
+	a = (struct asking){ p.out.p, p.out.p + p.out.len,
+		has_filter(&run->repo->config) };
 	if (r == 0)
 		r = each_by_index(run, apply_answer, &a);
 out:
@@ -305,26 +313,43 @@ out:
 }
 
 static int
-is_any(struct gv_snapshot_run *run, void *ctx, uint32_t dir, struct gv_row *row)
+note_any(
+    struct gv_snapshot_run *run, void *ctx, uint32_t dir, struct gv_row *row)
+{
+	(void)run;
+	(void)dir;
+	(void)row;
+	*(bool *)ctx = true;
+	return 0;
+}
+
+static int
+read_it(
+    struct gv_snapshot_run *run, void *ctx, uint32_t dir, struct gv_row *row)
 {
 	(void)run;
 	(void)ctx;
 	(void)dir;
-	(void)row;
-	return 1;
+	must_read(row);
+	return 0;
 }
 
 int
 gv_snapshot_attributes(struct gv_snapshot_run *run)
 {
+	bool any = false;
 	int r;
 
-	if (!gv_census_is_touched(run->census) ||
-	    each_by_index(run, is_any, NULL) == 0)
+	if (!gv_census_is_touched(run->census))
+		return 0;
+	each_by_index(run, note_any, &any);
+	if (!any)
 		return 0;
 	if (repo_may_filter(run->repo) || index_may_filter(run) ||
 	    tree_may_filter(run)) {
 		r = ask_git(run);
+	} else if (has_filter(&run->repo->config)) {
+		r = each_by_index(run, read_it, NULL);
 	} else {
 		run->next_job = 0;
 		r = gv_workers_run(
