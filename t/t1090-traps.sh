@@ -26,7 +26,7 @@ refused () {
 	test_expect_code "$code" "$@" >"$TMPDIR/out.txt" 2>"$TMPDIR/err.txt" &&
 	cat "$TMPDIR/err.txt" &&
 	test_must_be_empty "$TMPDIR/out.txt" &&
-	test_line_count = 1 "$TMPDIR/err.txt" &&
+	test_line_count -eq 1 "$TMPDIR/err.txt" &&
 	test_grep "^git-vault: $pattern" "$TMPDIR/err.txt"
 }
 
