@@ -82,7 +82,9 @@ add_hooks(struct gv_snapshot_run *run, struct gv_buf *origin)
 	fd = gv_dir_open_root(dir.p);
 	if (fd < 0 || gv_dir_list(&names, fd) < 0)
 		goto out;
-	qsort(names.names, names.n, sizeof(*names.names), compare_names);
+	if (names.n)
+		qsort(
+		    names.names, names.n, sizeof(*names.names), compare_names);
 	for (i = 0; r == 0 && i < names.n; i++) {
 		const struct gv_dir_name *n = &names.names[i];
 

@@ -40,8 +40,9 @@ struct gv_snapshot_run {
 	struct gv_pack *pack;
 	struct gv_pack_lane *lane; /* of the first thread */
 	int threads;
-	bool partial;    /* --only: the cache is not written */
-	bool same_index; /* git's index is the one of last time */
+	bool partial;     /* --only: the cache is not written */
+	bool same_index;  /* git's index is the one of last time */
+	bool index_modes; /* the files' own mean nothing (core.fileMode) */
 
 	/* the survey: reachable directories, parents first */
 	uint32_t *order;
