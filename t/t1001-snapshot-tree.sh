@@ -5,9 +5,12 @@ of the bytes that stand on disk; and HEAD'\''s own tree where all is clean.'
 . "$(dirname "$0")/test-lib.sh"
 . "$TEST_DIRECTORY/lib-take.sh"
 
-# Make the files of the index old enough for git to vouch for them.
+# Make the files of the index old enough for git to vouch for them, each time
+# by another time, since git itself looks at whole seconds.
+settled=1577880000
 settle () {
-	git ls-files -z | xargs -0 touch -h -d "2020-01-01 12:00:00.123456" &&
+	settled=$((settled + 1)) &&
+		git ls-files -z | xargs -0 touch -h -d "@$settled.123456" &&
 		git update-index -q --really-refresh
 }
 
@@ -96,7 +99,11 @@ test_expect_success 'also where the attributes came or went afterwards' '
 	do
 		git cat-file blob "$snap:tree/$f" >../bytes &&
 		test_cmp_bin $f ../bytes || return 1
-	done
+	done &&
+	git init -q ../went && cd ../went && echo "* eol=crlf" >.gitattributes &&
+	printf "a\r\nb\r\n" >f && git add . && git commit -q -m x && settle &&
+	test -z "$(git status --porcelain)" && rm .gitattributes && take &&
+	git cat-file blob "$snap:tree/f" >../bytes && test_cmp_bin f ../bytes
 '
 
 test_expect_success 'also where they stand in the index alone, or elsewhere' '
@@ -179,7 +186,7 @@ test_expect_success 'one as large as its pointer is read' '
 test_expect_success 'where the attribute goes, so does the pointer' '
 	git add -A && git commit -q -m all && settle && take &&
 	line_of big.bin >../actual && test_grep "r=pointer" ../actual &&
-	rm .gitattributes && take &&
+	git rm -q .gitattributes && take &&
 	git cat-file blob "$snap:tree/big.bin" >../bytes &&
 	test_cmp_bin big.bin ../bytes && take_is_as_fresh
 '

@@ -66,7 +66,7 @@ refused () {
 	test_expect_code "$code" "$@" >"$TMPDIR/out.txt" 2>"$TMPDIR/err.txt" &&
 	cat "$TMPDIR/err.txt" &&
 	test_must_be_empty "$TMPDIR/out.txt" &&
-	test_line_count = 1 "$TMPDIR/err.txt" &&
+	test_line_count -eq 1 "$TMPDIR/err.txt" &&
 	test_grep "^git-vault: $pattern" "$TMPDIR/err.txt"
 }
 
@@ -582,6 +582,24 @@ test_expect_success 'format 1 with extensions that mean nothing to us' '
 		git config extensions.partialClone origin &&
 		git config --worktree user.email worktree@example.com &&
 		go_round
+	)
+'
+
+test_expect_success 'core.fileMode=false: the index knows what can be run' '
+	repo modeless &&
+	(
+		cd modeless && git add -A . && git commit -q -m all &&
+		rm .env && git config core.fileMode false && chmod +x kept &&
+		git update-index --chmod=+x untracked &&
+		git commit -q -m "one can be run" && chmod -x untracked &&
+		id=$(git vault snapshot) &&
+		git rev-parse "HEAD^{tree}" >../expect &&
+		git rev-parse refs/vault/snapshots/$id:tree >../actual &&
+		test_cmp ../expect ../actual &&
+		git vault restore $id --to ../modeless-out &&
+		test_path_is_executable ../modeless-out/kept &&
+		test "$(stat -c %a ../modeless-out/untracked)" = 644 &&
+		go_round && git vault verify --deep
 	)
 '
 

@@ -26,7 +26,7 @@ refused () {
 	test_expect_code "$code" "$@" >"$TMPDIR/out.txt" 2>"$TMPDIR/err.txt" &&
 	cat "$TMPDIR/err.txt" &&
 	test_must_be_empty "$TMPDIR/out.txt" &&
-	test_line_count = 1 "$TMPDIR/err.txt" &&
+	test_line_count -eq 1 "$TMPDIR/err.txt" &&
 	test_grep "^git-vault: $pattern" "$TMPDIR/err.txt"
 }
 
@@ -160,6 +160,22 @@ test_expect_success 'SHA-256, reftable, the unknown: refused before any write' '
 		refused 128 ".*" git-vault -C $r init &&
 		find $r | sort >after && test_cmp before after || return 1
 	done
+'
+
+test_expect_success 'replaced objects: what is on disk is kept' '
+	test_create_repo replaced &&
+	(
+		cd replaced && echo A >a && mkdir d && for i in $(test_seq 900)
+		do
+			echo $i >d/$i || exit 1
+		done &&
+		git add . && git commit -q -m base &&
+		git replace $(git rev-parse HEAD:a) \
+			$(echo B | git hash-object -w --stdin) &&
+		rm -r a d && git reset -q --hard && test "$(cat a)" = B &&
+		id=$(git vault snapshot) && git vault cat $id a >../actual &&
+		test_cmp a ../actual
+	)
 '
 
 test_expect_success SETPRIV 'safe.directory: unset, exact, everything, GIT_DIR' '

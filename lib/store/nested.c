@@ -39,23 +39,56 @@ find_git_dir(struct gv_buf *out, const char *dir, struct gv_buf *text)
 	}
 }
 
-/* What is neither plain nor loose, git resolves. */
+static bool
+has_dir(const char *git_dir, const char *name)
+{
+	struct gv_buf path = GV_BUF_INIT;
+	bool yes;
+
+	gv_buf_addf(&path, "%s/%s", git_dir, name);
+	yes = gv_buf_check(&path) == 0 && gv_file_is_dir(AT_FDCWD, path.p);
+	gv_buf_release(&path);
+	return yes;
+}
+
+/* As git sees it: a folder that only looks like one is no repository, and
+ * what lies around it is ours to keep. */
+static bool
+is_git_dir(const char *git_dir, const struct gv_buf *head, struct gv_buf *text)
+{
+	struct gv_oid id;
+
+	if (strncmp(head->p, "ref: refs/", 10) != 0 &&
+	    gv_oid_parse(&id, head->p) < 0)
+		return false;
+	/* of a linked worktree or submodule both are elsewhere */
+	return read_line(text, git_dir, "commondir") ||
+	    (has_dir(git_dir, "objects") && has_dir(git_dir, "refs"));
+}
+
+/* What is neither plain nor loose, git resolves. It is told which repository,
+ * or it would look for one further up. */
 static void
-ask_git(struct gv_oid *commit, const char *dir)
+ask_git(struct gv_oid *commit, const char *dir, const char *git_dir)
 {
 	const char *argv[] = { "git", "rev-parse", "--verify", "--quiet",
 		"HEAD^{commit}", NULL };
-	const char *env[] = { "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE",
+	const char *env[] = { NULL, "GIT_WORK_TREE", "GIT_INDEX_FILE",
 		"GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR",
-		"GIT_CEILING_DIRECTORIES", NULL };
+		"GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_NAMESPACE", NULL };
 	struct gv_proc p = GV_PROC_INIT;
+	struct gv_buf var = GV_BUF_INIT;
 
-	if (gv_proc_run(&p,
+	gv_buf_addf(&var, "GIT_DIR=%s", git_dir);
+	env[0] = var.p;
+	if (gv_buf_check(&var) == 0 &&
+	    gv_proc_run(&p,
 		&(struct gv_proc_opts){
 		    .argv = argv, .cwd = dir, .env = env }) == 0 &&
-	    p.status == 0)
+	    p.status == 0 && p.out.len == GV_OID_HEX + 1)
 		gv_oid_parse(commit, p.out.p);
 	gv_proc_release(&p);
+	gv_buf_release(&var);
 }
 
 bool
@@ -67,7 +100,9 @@ gv_nested_head(struct gv_oid *commit, const char *dir)
 
 	memset(commit, 0, sizeof(*commit));
 	find_git_dir(&git_dir, dir, &text);
-	yes = read_line(&head, git_dir.p, "HEAD");
+	yes = gv_buf_check(&git_dir) == 0 &&
+	    read_line(&head, git_dir.p, "HEAD") &&
+	    is_git_dir(git_dir.p, &head, &text);
 	if (!yes)
 		goto out;
 	if (head.len == GV_OID_HEX && gv_oid_parse(commit, head.p) == 0)
@@ -76,7 +111,7 @@ gv_nested_head(struct gv_oid *commit, const char *dir)
 	    read_line(&text, git_dir.p, head.p + 5) && text.len == GV_OID_HEX &&
 	    gv_oid_parse(commit, text.p) == 0)
 		goto out;
-	ask_git(commit, dir);
+	ask_git(commit, dir, git_dir.p);
 out:
 	gv_buf_release(&git_dir);
 	gv_buf_release(&head);

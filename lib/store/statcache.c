@@ -17,7 +17,7 @@
 #include "sys/file.h"
 
 /* The number goes up with every change of the layout. */
-static const char magic[8] = "gvstat\0\1";
+static const char magic[8] = "gvstat\0\2";
 
 static uint32_t
 checksum(uint32_t crc, const void *data, size_t len)
@@ -29,34 +29,80 @@ checksum(uint32_t crc, const void *data, size_t len)
 #endif
 }
 
+/* Of the head too, but for the sum itself, which stands as 0 in it. */
+static uint32_t
+head_sum(const struct gv_statcache_head *head)
+{
+	static const uint32_t zero = 0;
+	const size_t at = offsetof(struct gv_statcache_head, crc);
+	uint32_t crc = checksum(0, head, at);
+
+	crc = checksum(crc, &zero, sizeof(zero));
+	return checksum(crc, (const char *)head + at + sizeof(zero),
+	    sizeof(*head) - at - sizeof(zero));
+}
+
+/* Names are parts of paths that are opened. */
+static bool
+is_name(const char *name, size_t len)
+{
+	if (len == 0 || memchr(name, '/', len) || memchr(name, '\0', len))
+		return false;
+	return name[0] != '.' || (len > 1 && (len > 2 || name[1] != '.'));
+}
+
+/* The rows of one directory: those that are entered stand for the directory
+ * rows from *next on, in order, as the writer numbers them: so the rows are a
+ * tree, and every walk over them ends. */
+static int
+check_rows(const struct gv_statcache *c, uint32_t dir, uint32_t *next)
+{
+	const struct gv_statcache_head *h = c->head;
+	const struct gv_dir_row *d = &c->dirs[dir], *child;
+	uint32_t i;
+
+	for (i = d->first; i < d->first + d->n; i++) {
+		const struct gv_row *e = &c->rows[i];
+
+		if (e->name > h->names || e->name_len > h->names - e->name ||
+		    !is_name(c->names + e->name, e->name_len) ||
+		    (e->flags & ~GV_ROW_KEPT_FLAGS))
+			return GV_ENOTFOUND;
+		if (!(e->flags & GV_ROW_DIR) || (e->flags & GV_ROW_ABSENT))
+			continue;
+		if (*next >= h->dirs || e->size != *next)
+			return GV_ENOTFOUND;
+		child = &c->dirs[(*next)++];
+		if (child->parent != dir || child->name != e->name ||
+		    child->name_len != e->name_len)
+			return GV_ENOTFOUND;
+	}
+	return 0;
+}
+
 /* Every number that is later used as an index, checked once, so that nobody
  * else need to; the checksum only tells of accidents. */
 static int
 check(const struct gv_statcache *c)
 {
 	const struct gv_statcache_head *h = c->head;
-	uint32_t i;
+	uint32_t i, rows = 0, next = 1;
 
 	if (h->dirs == 0 || h->n_layers > GV_STATCACHE_LAYERS ||
-	    h->id[sizeof(h->id) - 1] != '\0')
+	    h->id[sizeof(h->id) - 1] != '\0' || c->dirs[0].name_len != 0 ||
+	    c->dirs[0].name > h->names || c->dirs[0].parent != 0)
 		return GV_ENOTFOUND;
 	for (i = 0; i < h->dirs; i++) {
 		const struct gv_dir_row *d = &c->dirs[i];
 
-		if (d->parent > i || (i && d->parent == i) ||
-		    d->first > h->rows || d->n > h->rows - d->first ||
-		    d->name > h->names || d->name_len > h->names - d->name)
+		if (i >= next || d->first != rows || d->n > h->rows - rows ||
+		    d->state > GV_DIR_REPO)
 			return GV_ENOTFOUND;
-	}
-	for (i = 0; i < h->rows; i++) {
-		const struct gv_row *e = &c->rows[i];
-
-		if (e->name > h->names || e->name_len > h->names - e->name ||
-		    ((e->flags & GV_ROW_DIR) && e->size >= h->dirs &&
-			!(e->flags & GV_ROW_ABSENT)))
+		if (check_rows(c, i, &next) < 0)
 			return GV_ENOTFOUND;
+		rows += d->n;
 	}
-	return 0;
+	return rows == h->rows && next == h->dirs ? 0 : GV_ENOTFOUND;
 }
 
 static int
@@ -78,7 +124,7 @@ lay_out(struct gv_statcache *c)
 	c->dirs = (const void *)(h + 1);
 	c->rows = (const void *)(c->dirs + h->dirs);
 	c->names = (const void *)(c->rows + h->rows);
-	if (checksum(0, h + 1, c->map_len - sizeof(*h)) != h->crc)
+	if (checksum(head_sum(h), h + 1, c->map_len - sizeof(*h)) != h->crc)
 		return GV_ENOTFOUND;
 	return check(c);
 }
@@ -131,12 +177,13 @@ write_parts(int fd, struct gv_statcache_head *head,
 {
 	size_t dirs_len = head->dirs * sizeof(*dirs);
 	size_t rows_len = head->rows * sizeof(*rows);
+	uint32_t crc;
 
 	memcpy(head->magic, magic, sizeof(magic));
 	head->names = names->len;
-	head->crc = checksum(0, dirs, dirs_len);
-	head->crc = checksum(head->crc, rows, rows_len);
-	head->crc = checksum(head->crc, names->p, names->len);
+	crc = checksum(head_sum(head), dirs, dirs_len);
+	crc = checksum(crc, rows, rows_len);
+	head->crc = checksum(crc, names->p, names->len);
 	if (gv_file_write_all(fd, head, sizeof(*head)) < 0 ||
 	    gv_file_write_all(fd, dirs, dirs_len) < 0 ||
 	    gv_file_write_all(fd, rows, rows_len) < 0)

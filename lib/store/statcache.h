@@ -96,7 +96,7 @@ struct gv_statcache_head {
 	char id[28];          /* its id, NUL-terminated */
 	uint64_t files, bytes;
 	uint32_t n_layers;
-	uint32_t crc; /* CRC-32 of all that follows the head */
+	uint32_t crc; /* CRC-32 of all, with 0 for this */
 	struct {
 		uint32_t number, size;
 		struct gv_oid oid;

@@ -1,6 +1,8 @@
 #include "sys/env.h"
 
+#include <errno.h>
 #include <pwd.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -62,7 +64,21 @@ gv_env_config_file(struct gv_buf *out, const char *name)
 void
 gv_env_host(char *out, unsigned long size)
 {
-	if (gethostname(out, size) < 0 || *out == '\0')
-		strncpy(out, "localhost", size);
+	/* one that does not fit is cut; without an end, some systems say */
 	out[size - 1] = '\0';
+	if ((gethostname(out, size) < 0 && errno != ENAMETOOLONG) ||
+	    *out == '\0')
+		snprintf(out, size, "localhost");
+	out[size - 1] = '\0';
+}
+
+void
+gv_env_user(char *out, unsigned long size)
+{
+	struct passwd *pw = getpwuid(getuid());
+
+	if (pw)
+		snprintf(out, size, "%s", pw->pw_name);
+	else
+		snprintf(out, size, "%lu", (unsigned long)getuid());
 }

@@ -23,4 +23,8 @@ int gv_env_config_file(struct gv_buf *out, const char *name);
 /* The name of this host ("localhost" where it has none), at most `size`. */
 void gv_env_host(char *out, unsigned long size);
 
+/* The name of this process's user (its number where it has none), at most
+ * `size`. */
+void gv_env_user(char *out, unsigned long size);
+
 #endif

@@ -2,6 +2,8 @@
 
 #include <grp.h>
 #include <pwd.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +15,7 @@
 struct gv_owner_name {
 	struct gv_owner_name *next;
 	unsigned long id;
+	bool by_name; /* it was asked for by its name: an alias may be */
 	char name[];
 };
 
@@ -28,7 +31,8 @@ to_front(struct gv_owner_name **list, struct gv_owner_name **at)
 }
 
 static struct gv_owner_name *
-remember(struct gv_owner_name **list, unsigned long id, const char *name)
+remember(struct gv_owner_name **list, unsigned long id, const char *name,
+    bool by_name)
 {
 	size_t len = strlen(name) + 1;
 	struct gv_owner_name *n = malloc(sizeof(*n) + len);
@@ -36,6 +40,7 @@ remember(struct gv_owner_name **list, unsigned long id, const char *name)
 	if (n == NULL)
 		return NULL;
 	n->id = id;
+	n->by_name = by_name;
 	memcpy(n->name, name, len);
 	n->next = *list;
 	*list = n;
@@ -48,7 +53,7 @@ by_id(struct gv_owner_name **list, unsigned long id)
 	struct gv_owner_name **at;
 
 	for (at = list; *at; at = &(*at)->next)
-		if ((*at)->id == id)
+		if (!(*at)->by_name && (*at)->id == id)
 			return to_front(list, at);
 	return NULL;
 }
@@ -59,7 +64,7 @@ by_name(struct gv_owner_name **list, const char *name)
 	struct gv_owner_name **at;
 
 	for (at = list; *at; at = &(*at)->next)
-		if (strcmp((*at)->name, name) == 0)
+		if ((*at)->by_name && strcmp((*at)->name, name) == 0)
 			return to_front(list, at);
 	return NULL;
 }
@@ -76,7 +81,8 @@ gv_owner_user(struct gv_owner *o, uid_t uid)
 
 		getpwuid_r(uid, &pw, text, sizeof(text), &found);
 		snprintf(number, sizeof(number), "%lu", (unsigned long)uid);
-		n = remember(&o->users, uid, found ? pw.pw_name : number);
+		n = remember(
+		    &o->users, uid, found ? pw.pw_name : number, false);
 	}
 	return n ? n->name : "?";
 }
@@ -93,7 +99,8 @@ gv_owner_group(struct gv_owner *o, gid_t gid)
 
 		getgrgid_r(gid, &gr, text, sizeof(text), &found);
 		snprintf(number, sizeof(number), "%lu", (unsigned long)gid);
-		n = remember(&o->groups, gid, found ? gr.gr_name : number);
+		n = remember(
+		    &o->groups, gid, found ? gr.gr_name : number, false);
 	}
 	return n ? n->name : "?";
 }
@@ -104,8 +111,10 @@ number_of(const char *name)
 	char *end;
 	unsigned long id = strtoul(name, &end, 10);
 
-	return *name >= '0' && *name <= '9' && *end == '\0' ? id
-							    : (unsigned long)-1;
+	/* a larger one would be cut down to somebody's, perhaps root's */
+	return *name >= '0' && *name <= '9' && *end == '\0' && id < UINT32_MAX
+	    ? id
+	    : (unsigned long)-1;
 }
 
 uid_t
@@ -118,7 +127,7 @@ gv_owner_find_user(struct gv_owner *o, const char *name)
 	if (n == NULL) {
 		getpwnam_r(name, &pw, text, sizeof(text), &found);
 		n = remember(
-		    &o->users, found ? pw.pw_uid : number_of(name), name);
+		    &o->users, found ? pw.pw_uid : number_of(name), name, true);
 	}
 	return n ? (uid_t)n->id : (uid_t)-1;
 }
@@ -132,8 +141,8 @@ gv_owner_find_group(struct gv_owner *o, const char *name)
 
 	if (n == NULL) {
 		getgrnam_r(name, &gr, text, sizeof(text), &found);
-		n = remember(
-		    &o->groups, found ? gr.gr_gid : number_of(name), name);
+		n = remember(&o->groups, found ? gr.gr_gid : number_of(name),
+		    name, true);
 	}
 	return n ? (gid_t)n->id : (gid_t)-1;
 }

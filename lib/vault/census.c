@@ -155,25 +155,25 @@ gv_census_queue(struct gv_census *c, uint32_t dir)
 	return r;
 }
 
-/* Take a directory off the stack: 1, or 0 when all is done. */
+/* Take a directory off the stack: 1, or 0 when all is done. *busy tells
+ * whether this thread was at one; only those that are may still add to it, so
+ * that a thread that never came up is not waited for. */
 static int
-dequeue(struct gv_census *c, uint32_t *dir)
+dequeue(struct gv_census *c, uint32_t *dir, bool *busy)
 {
-	int r = 0;
-
 	pthread_mutex_lock(&c->lock);
-	c->busy--;
+	c->busy -= *busy;
 	while (!c->stop && c->n_queue == 0 && c->busy > 0)
 		pthread_cond_wait(&c->wake, &c->lock);
-	if (!c->stop && c->n_queue > 0) {
+	*busy = !c->stop && c->n_queue > 0;
+	if (*busy) {
 		*dir = c->queue[--c->n_queue];
 		c->busy++;
-		r = 1;
 	} else {
 		pthread_cond_broadcast(&c->wake);
 	}
 	pthread_mutex_unlock(&c->lock);
-	return r;
+	return *busy;
 }
 
 /* A directory was read; if its rules changed meanwhile, once more. */
@@ -198,11 +198,12 @@ read_queue(void *ctx, int i)
 		.dir = c->root_fd,
 		.extra = GV_BUF_INIT,
 		.names = { .text = GV_BUF_INIT } };
+	bool busy = false;
 	uint32_t dir;
 	int r = 0;
 
 	(void)i;
-	while (r == 0 && dequeue(c, &dir)) {
+	while (r == 0 && dequeue(c, &dir, &busy)) {
 		if (gv_cancel_requested())
 			r = gv_err(GV_ECANCELED, "interrupted");
 		if (r == 0)
@@ -300,7 +301,6 @@ walk(struct gv_census *c)
 	if (r < 0 || c->n_queue == 0)
 		return r;
 	c->touched = true;
-	c->busy = n;
 	return gv_workers_run(n, read_queue, c);
 }
 

@@ -120,6 +120,10 @@ gv_census_owner(const struct gv_census *c, const struct gv_row *row);
 /* Descriptor of the working tree's top, as long as the census lives. */
 int gv_census_root(const struct gv_census *c);
 
+/* Append the extended attributes of the thing at a path, however deep. */
+void gv_census_xattrs(const struct gv_census *c, const char *path, size_t len,
+    struct gv_buf *out);
+
 /* When the walk began, ns since 1970; and the digest of the rules that hold
  * for the whole tree. For the cache. */
 int64_t gv_census_stamp(const struct gv_census *c);

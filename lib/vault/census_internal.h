@@ -157,13 +157,14 @@ void gv_census_cursor_init(struct gv_census_cursor *cur,
 const struct gv_index_entry *gv_census_cursor_find(
     struct gv_census_cursor *cur, const char *name, size_t len, bool is_dir);
 
-/* Whether git's index vouches for the bytes of a file with this stat data. */
-bool gv_census_is_clean(const struct gv_index *index,
-    const struct gv_index_entry *e, const struct stat *st);
+/* Whether a file is as its row of the cache says, and for long enough. */
+bool gv_census_is_same(
+    const struct gv_census *c, const struct gv_row *row, const struct stat *st);
 
-/* The flags of a row whose id is taken from such an entry. */
-uint16_t
-gv_census_by_index(const struct gv_index_entry *e, const struct stat *st);
+/* Take a row's id from git's index where that vouches for it, else mark it to
+ * be read. Its flags say what it was: unstable, a pointer. */
+void gv_census_find_id(const struct gv_census *c, struct gv_row *row,
+    const struct gv_index_entry *e, const struct stat *st);
 
 /* census_repo.c */
 

@@ -181,58 +181,44 @@ enter(struct reading *rd, struct gv_row *row, const struct gv_row *old,
 	return set_out(rd, number, state, known);
 }
 
-/* Stat data as the cache has them, and old enough to be believed. */
-static bool
-is_same(
-    const struct reading *rd, const struct gv_row *old, const struct stat *st)
-{
-	return old && !(old->flags & (GV_ROW_ABSENT | GV_ROW_UNSTABLE)) &&
-	    old->mtime == gv_census_ns(&st->st_mtim) &&
-	    old->ctime == gv_census_ns(&st->st_ctim) &&
-	    old->ino == st->st_ino && old->size == (uint64_t)st->st_size &&
-	    old->mode == st->st_mode &&
-	    gv_census_is_settled(old->ctime, rd->c->opts.old->head->stamp);
-}
-
 static int
 look_at(struct reading *rd, struct gv_row *row, const struct gv_row *old,
     const struct gv_index_entry *entry, const struct stat *st)
 {
-	bool special;
+	bool special = !S_ISREG(st->st_mode) && !S_ISLNK(st->st_mode);
+	uint16_t flags = row->flags;
+	uint32_t name = row->name;
 	int r;
 
-	if (is_same(rd, old, st)) {
-		uint16_t keep = old->flags & GV_ROW_POINTER;
-		uint16_t flags = row->flags | keep;
-		uint32_t name = row->name;
-
+	if (old && !(old->flags & GV_ROW_ABSENT) &&
+	    gv_census_is_same(rd->c, old, st)) {
 		*row = *old;
 		row->flags = flags;
 		row->name = name;
 		return 0;
 	}
 	r = gv_census_fill(rd->c, rd->h, row, st);
-	special = !S_ISREG(st->st_mode) && !S_ISLNK(st->st_mode);
-	if (special)
-		row->flags |= GV_ROW_SKIPPED;
 	/* what could not be read last time is new only if it can be now */
 	if (!old || (old->flags & GV_ROW_ABSENT & ~GV_ROW_SKIPPED))
 		row->flags |= GV_ROW_NEW;
 	else if (row->mtime != old->mtime || row->mode != old->mode ||
 	    row->extra != old->extra)
 		row->flags |= GV_ROW_CHANGED;
-	if (special)
+	if (special) {
+		row->flags |= GV_ROW_SKIPPED;
+		if (old && !(old->flags & GV_ROW_SKIPPED))
+			row->flags |= GV_ROW_NEW;
 		return r;
-	if (entry && gv_census_is_clean(rd->c->opts.index, entry, st)) {
-		row->oid = entry->oid;
-		row->flags |= gv_census_by_index(entry, st);
-		if (old && (old->flags & GV_ROW_SKIPPED))
-			row->flags |= GV_ROW_CHANGED;
-	} else {
-		if (old)
-			row->oid = old->oid;
-		row->flags |= GV_ROW_READ;
 	}
+	if (old) {
+		row->oid = old->oid;
+		row->flags |= old->flags & (GV_ROW_UNSTABLE | GV_ROW_POINTER);
+		if ((old->flags & GV_ROW_SKIPPED) && !S_ISREG(old->mode))
+			row->flags |= GV_ROW_NEW;
+	}
+	gv_census_find_id(rd->c, row, entry, st);
+	if (old && (old->flags & GV_ROW_SKIPPED) && !(row->flags & GV_ROW_READ))
+		row->flags |= GV_ROW_CHANGED;
 	return r;
 }
 
@@ -399,8 +385,9 @@ note_stat(struct reading *rd, const struct stat *st)
 	bool linked;
 	uint32_t extra;
 
-	rd->h->dir = rd->fd;
-	rd->h->name_at = rd->h->path.len;
+	/* by its own descriptor, or by its path where it cannot be opened */
+	rd->h->dir = rd->fd >= 0 ? rd->fd : rd->c->root_fd;
+	rd->h->name_at = rd->fd >= 0 ? rd->h->path.len : 0;
 	extra = gv_census_extra(rd->c, rd->h, st, &linked);
 	if (d->mtime != mtime || d->mode != st->st_mode || d->extra != extra)
 		d->flags |= GV_CENSUS_CHANGED;

@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 
 #include "base/err.h"
@@ -8,6 +9,7 @@
 #include "base/vec.h"
 #include "store/repo.h"
 #include "sys/cancel.h"
+#include "sys/file.h"
 #include "sys/xattr.h"
 #include "vault/census_internal.h"
 
@@ -65,6 +67,41 @@ intern_owner(struct gv_census *c, struct gv_census_hand *h, uint32_t *id,
 	return r;
 }
 
+void
+gv_census_xattrs(
+    const struct gv_census *c, const char *path, size_t len, struct gv_buf *out)
+{
+	struct gv_buf full = GV_BUF_INIT;
+	const char *name;
+	int dir;
+
+	gv_buf_addf(&full, "%s/%s", c->opts.repo->worktree, path);
+	if (full.len < PATH_MAX) {
+		gv_xattr_get(out, AT_FDCWD, full.p);
+	} else {
+		dir = gv_dir_open_parent(c->root_fd, path, len, &name);
+		if (dir >= 0)
+			gv_xattr_get(out, dir, name);
+		gv_file_close(dir);
+	}
+	gv_buf_release(&full);
+}
+
+/* Whether what stands at h->path may have extended attributes. */
+static bool
+has_xattrs(const struct gv_census *c, const struct gv_census_hand *h)
+{
+	struct gv_buf full = GV_BUF_INIT;
+	bool any;
+
+	if (c->xattrs_reach && h->path.len - h->name_at < PATH_MAX)
+		return gv_xattr_any(h->dir, h->path.p + h->name_at);
+	gv_buf_addf(&full, "%s/%s", c->opts.repo->worktree, h->path.p);
+	any = full.len >= PATH_MAX || gv_xattr_any(AT_FDCWD, full.p);
+	gv_buf_release(&full);
+	return any;
+}
+
 uint32_t
 gv_census_extra(struct gv_census *c, struct gv_census_hand *h,
     const struct stat *st, bool *linked)
@@ -72,9 +109,7 @@ gv_census_extra(struct gv_census *c, struct gv_census_hand *h,
 	struct {
 		uint64_t ids, ino, sparse, xattrs;
 	} key = { (uint64_t)st->st_uid << 32 | st->st_gid, 0, 0, 0 };
-	struct gv_buf full = GV_BUF_INIT;
 	uint64_t digest;
-	bool any;
 
 	if (!S_ISDIR(st->st_mode) && st->st_nlink > 1)
 		key.ino = st->st_ino;
@@ -82,16 +117,12 @@ gv_census_extra(struct gv_census *c, struct gv_census_hand *h,
 	if (S_ISREG(st->st_mode) && st->st_blocks * 512 < st->st_size)
 		key.sparse =
 		    (uint64_t)st->st_blocks << 40 ^ (uint64_t)st->st_size;
-	any = c->xattrs_reach && gv_xattr_any(h->dir, h->path.p + h->name_at);
-	if (any || !c->xattrs_reach)
-		gv_buf_addf(&full, "%s/%s", c->opts.repo->worktree, h->path.p);
-	if (any || (full.len && gv_xattr_any(AT_FDCWD, full.p))) {
+	if (has_xattrs(c, h)) {
 		gv_buf_reset(&h->extra);
-		gv_xattr_get(&h->extra, AT_FDCWD, full.p);
+		gv_census_xattrs(c, h->path.p, h->path.len, &h->extra);
 		if (h->extra.len)
 			key.xattrs = gv_map_hash(h->extra.p, h->extra.len) | 1;
 	}
-	gv_buf_release(&full);
 	*linked = key.ino || key.sparse || key.xattrs;
 	digest = gv_map_hash(&key, sizeof(key));
 	return (uint32_t)(digest ^ digest >> 32);
@@ -189,8 +220,9 @@ gv_census_cursor_find(
 	return NULL;
 }
 
-bool
-gv_census_is_clean(const struct gv_index *index, const struct gv_index_entry *e,
+/* Whether git's index vouches for the bytes of a file. */
+static bool
+is_clean(const struct gv_index *index, const struct gv_index_entry *e,
     const struct stat *st)
 {
 	if (e->stage || (e->flags & GV_INDEX_NO_STAT) ||
@@ -214,13 +246,39 @@ gv_census_is_clean(const struct gv_index *index, const struct gv_index_entry *e,
 		(uint32_t)st->st_mtim.tv_nsec < index->mtime_ns);
 }
 
-uint16_t
-gv_census_by_index(const struct gv_index_entry *e, const struct stat *st)
+/* A pointer's file too: by the attributes of today it may be none. */
+bool
+gv_census_is_same(
+    const struct gv_census *c, const struct gv_row *row, const struct stat *st)
 {
-	bool same = !S_ISREG(st->st_mode) ||
-	    !(e->mode & S_IXUSR) == !(st->st_mode & S_IXUSR);
+	return !(row->flags & (GV_ROW_UNSTABLE | GV_ROW_POINTER)) &&
+	    row->mtime == gv_census_ns(&st->st_mtim) &&
+	    row->ctime == gv_census_ns(&st->st_ctim) &&
+	    row->ino == st->st_ino && row->size == (uint64_t)st->st_size &&
+	    row->mode == st->st_mode &&
+	    gv_census_is_settled(row->ctime, c->opts.old->head->stamp);
+}
 
-	return GV_ROW_BY_INDEX | (same ? 0 : GV_ROW_MODE_OFF);
+void
+gv_census_find_id(const struct gv_census *c, struct gv_row *row,
+    const struct gv_index_entry *e, const struct stat *st)
+{
+	uint16_t was = row->flags & (GV_ROW_UNSTABLE | GV_ROW_POINTER);
+
+	row->flags &= (uint16_t)~was;
+	if (e && is_clean(c->opts.index, e, st)) {
+		row->oid = e->oid;
+		row->flags |= GV_ROW_BY_INDEX | (was & GV_ROW_POINTER);
+		if (S_ISREG(st->st_mode) &&
+		    !(e->mode & S_IXUSR) != !(st->st_mode & S_IXUSR))
+			row->flags |= GV_ROW_MODE_OFF;
+		was &= (uint16_t)~GV_ROW_POINTER;
+	} else {
+		row->flags |= GV_ROW_READ;
+	}
+	/* the manifest said so */
+	if (was)
+		row->flags |= GV_ROW_CHANGED;
 }
 
 /* Whether git's index still tracks just what it tracked here: what is
@@ -264,32 +322,15 @@ update_row(struct gv_census *c, struct gv_census_hand *h,
 		return r;
 	row = &d->own[i];
 	before = *row;
-	row->flags &= (uint16_t) ~(GV_ROW_UNSTABLE | GV_ROW_POINTER);
 	r = gv_census_fill(c, h, row, st);
 	if (row->mtime != before.mtime || row->mode != before.mode ||
 	    row->extra != before.extra)
 		row->flags |= GV_ROW_CHANGED;
-	row->flags |= GV_ROW_READ;
 	e = gv_index_find(c->opts.index, h->path.p, h->path.len, 0);
-	if (e && gv_census_is_clean(c->opts.index, e, st)) {
-		row->oid = e->oid;
-		row->flags &= (uint16_t)~GV_ROW_READ;
-		row->flags |= gv_census_by_index(e, st);
-	}
+	gv_census_find_id(c, row, e, st);
 	d->flags |= GV_CENSUS_DIRTY;
 	c->touched = true;
 	return r;
-}
-
-static bool
-is_as_it_was(
-    const struct gv_census *c, const struct gv_row *row, const struct stat *st)
-{
-	return row->mtime == gv_census_ns(&st->st_mtim) &&
-	    row->ctime == gv_census_ns(&st->st_ctim) &&
-	    row->ino == st->st_ino && row->size == (uint64_t)st->st_size &&
-	    row->mode == st->st_mode && !(row->flags & GV_ROW_UNSTABLE) &&
-	    gv_census_is_settled(row->ctime, c->opts.old->head->stamp);
 }
 
 /* Compare one row; 1 where its directory must be read anew. */
@@ -311,7 +352,7 @@ scan_row(struct gv_census *c, struct gv_census_hand *h, struct gv_census_dir *d,
 	if (gv_dir_stat(c->root_fd, h->path.p, h->path.len, &st) < 0 ||
 	    ((row->flags & GV_ROW_SKIPPED) && S_ISREG(st.st_mode)))
 		return 1;
-	if (is_as_it_was(c, row, &st))
+	if (gv_census_is_same(c, row, &st))
 		return 0;
 	if ((st.st_mode & S_IFMT) != (row->mode & S_IFMT) ||
 	    (row->flags & (GV_ROW_ABSENT | GV_ROW_SPARSE)) || rules)
@@ -364,6 +405,8 @@ scan_dir(struct gv_census *c, struct gv_census_hand *h, uint32_t dir)
 
 	gv_buf_reset(&h->path);
 	gv_census_dir_path(c, dir, &h->path);
+	h->dir = c->root_fd;
+	h->name_at = 0;
 	if (gv_buf_check(&h->path) < 0)
 		return GV_ENOMEM;
 	if (gv_dir_stat(c->root_fd, h->path.p, h->path.len, &st) < 0 ||

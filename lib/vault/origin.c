@@ -1,6 +1,7 @@
 #include "vault/origin.h"
 
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,6 +29,21 @@ static const struct {
 	{ "BISECT_LOG", "bisect" },
 };
 
+/* The ids that begin the lines of a text, where nothing else does. */
+static void
+add_commits(struct gv_buf *out, const char *text)
+{
+	struct gv_oid id;
+	char hex[GV_OID_HEX + 1];
+
+	while (gv_oid_parse(&id, text) == 0) {
+		gv_oid_format(hex, &id);
+		gv_buf_addf(out, " %s", hex);
+		text += strcspn(text, "\n");
+		text += *text == '\n';
+	}
+}
+
 static void
 add_operation(struct gv_buf *out, const struct gv_repo *repo)
 {
@@ -41,10 +57,9 @@ add_operation(struct gv_buf *out, const struct gv_repo *repo)
 		if (!gv_file_exists(AT_FDCWD, path.p))
 			continue;
 		gv_buf_addf(out, "operation %s", operations[i].operation);
-		/* the commit that is merged, picked or reverted */
-		if (gv_file_read(&text, AT_FDCWD, path.p, MAX_LOG) == 0 &&
-		    text.len >= GV_OID_HEX)
-			gv_buf_addf(out, " %.*s", GV_OID_HEX, text.p);
+		/* the commits that are merged, picked or reverted */
+		if (gv_file_read(&text, AT_FDCWD, path.p, MAX_LOG) == 0)
+			add_commits(out, text.p);
 		gv_buf_addch(out, '\n');
 	}
 	gv_buf_release(&path);
@@ -131,26 +146,41 @@ is_secret_key(const char *key)
 	return false;
 }
 
-/* Append a value with "user:password@" of a URL cut out. */
+/* Append what stands between "://" and the next one, or the end, of a URL: no
+ * "user:password@" (a user alone is kept for ssh, where it is the address),
+ * and no query, which may hold a token. The rest of the text is returned. */
+static const char *
+add_url(struct gv_buf *out, const char *p, bool is_ssh)
+{
+	const char *end = p + strcspn(p, " \t\n\"'"), *at, *query;
+	const char *host = p, *slash = p + strcspn(p, "/?# \t\n\"'");
+
+	/* the last '@' before the host's end; a password may hold others */
+	for (at = p; at < slash; at++)
+		if (*at == '@')
+			host = at + 1;
+	if (is_ssh && !memchr(p, ':', (size_t)(host - p)))
+		host = p;
+	query = memchr(host, '?', (size_t)(end - host));
+	gv_buf_add(out, host, (size_t)((query ? query : end) - host));
+	return end;
+}
+
+/* Append a value without the credentials of the URLs in it. */
 static void
 add_value(struct gv_buf *out, const char *value)
 {
-	const char *scheme = strstr(value, "://"), *end, *at = NULL, *p;
 	struct gv_buf clean = GV_BUF_INIT;
+	const char *scheme;
 
-	if (scheme) {
-		scheme += 3;
-		end = scheme + strcspn(scheme, "/?# ");
-		for (p = scheme; p < end; p++)
-			if (*p == '@')
-				at = p;
+	while ((scheme = strstr(value, "://"))) {
+		bool is_ssh =
+		    scheme - value >= 3 && !memcmp(scheme - 3, "ssh", 3);
+
+		gv_buf_add(&clean, value, (size_t)(scheme + 3 - value));
+		value = add_url(&clean, scheme + 3, is_ssh);
 	}
-	if (at) {
-		gv_buf_add(&clean, value, (size_t)(scheme - value));
-		gv_buf_addstr(&clean, at + 1);
-	} else {
-		gv_buf_addstr(&clean, value);
-	}
+	gv_buf_addstr(&clean, value);
 	gv_path_quote(out, clean.p, clean.len);
 	gv_buf_release(&clean);
 }
@@ -313,8 +343,10 @@ int
 gv_origin_unpushed(struct gv_oid **out, size_t *n, const struct gv_repo *repo,
     const struct gv_refs *refs)
 {
-	const char *argv[] = { "git", "rev-list", "--parents", "--stdin",
-		"--not", "--remotes", NULL };
+	/* a stash or branch that is damaged must not keep us from saving the
+	 * rest */
+	const char *argv[] = { "git", "rev-list", "--ignore-missing",
+		"--parents", "--stdin", "--not", "--remotes", NULL };
 	struct gv_buf tips = GV_BUF_INIT, in = GV_BUF_INIT;
 	struct gv_proc p = GV_PROC_INIT;
 	int r;

@@ -5,7 +5,7 @@
  * that moment. Becomes the tree meta/origin of small text files.
  *
  *	r = gv_origin_collect(&origin, repo, &refs);
- *	r = gv_origin_parents(&parents, &n, repo, &refs);
+ *	r = gv_origin_unpushed(&tips, &n, repo, &refs);
  */
 
 #include <stddef.h>

@@ -7,95 +7,111 @@
 #include "sys/env.h"
 #include "sys/file.h"
 #include "sys/proc.h"
+#include "sys/workers.h"
 #include "vault/snapshot_internal.h"
 
 /*
  * Git's index vouches for a blob, and a snapshot keeps the working tree's
- * bytes. The two are the same unless Git converts on the way: line ends and
+ * bytes. The two are the same unless Git converts on the way, or did so when
+ * the file was checked out, whatever the attributes say now. Line ends and
  * $Id$ change the size whenever they change anything, so the blob's size
- * tells; a filter or an encoding may not, so such files are read. Only a
- * large-file filter's pointer is kept as it is.
+ * tells; an encoding may not, and so may a filter if git knows of one, so such
+ * files are read. Only a large-file filter's pointer is kept as it is.
  */
 
 #define MAX_ATTRIBUTES ((size_t)16 * 1024 * 1024)
 
-struct converting {
-	bool any;     /* some attribute or setting may convert */
-	bool filters; /* some attribute names a filter or an encoding */
-};
+/* Fewer directories than this are not worth a thread. */
+#define FEW 64
 
-static void
-judge_text(struct converting *cv, const struct gv_buf *text)
+static const char attributes[] = ".gitattributes";
+
+/* Whether a text may name a filter or an encoding. */
+static bool
+may_filter(const void *text, size_t len)
 {
-	if (text->len == 0)
-		return;
-	cv->any = true;
-	if (strstr(text->p, "filter") || strstr(text->p, "encoding") ||
-	    strlen(text->p) < text->len)
-		cv->filters = true;
-}
-
-static void
-judge_path(struct converting *cv, const char *path)
-{
-	struct gv_buf text = GV_BUF_INIT;
-
-	if (gv_file_read(&text, AT_FDCWD, path, MAX_ATTRIBUTES) == 0)
-		judge_text(cv, &text);
-	gv_buf_release(&text);
-}
-
-static void
-judge_config(struct converting *cv, const struct gv_repo *repo)
-{
-	const char *set = gv_config_get(&repo->config, "core.attributesfile");
-	struct gv_buf path = GV_BUF_INIT;
-
-	if (strcmp(gv_config_get(&repo->config, "core.autocrlf")
-		    ? gv_config_get(&repo->config, "core.autocrlf")
-		    : "false",
-		"false") != 0)
-		cv->any = true;
-	if (set ? gv_env_expand(&path, set) == 0
-		: gv_env_config_file(&path, "git/attributes") == 0)
-		judge_path(cv, path.p);
-	judge_path(cv, "/etc/gitattributes");
-	gv_buf_reset(&path);
-	gv_buf_addf(&path, "%s/info/attributes", repo->common_dir);
-	judge_path(cv, path.p);
-	gv_buf_release(&path);
+	return memmem(text, len, "filter", 6) ||
+	    memmem(text, len, "encoding", 8) || memchr(text, '\0', len);
 }
 
 static bool
-is_named(const struct gv_census_dir *d, const struct gv_row *row)
+file_may_filter(const char *path)
 {
-	return row->name_len == 14 &&
-	    memcmp(gv_census_name(d, row), ".gitattributes", 14) == 0;
+	struct gv_buf text = GV_BUF_INIT;
+	bool yes = gv_file_read(&text, AT_FDCWD, path, MAX_ATTRIBUTES) == 0 &&
+	    may_filter(text.p, text.len);
+
+	gv_buf_release(&text);
+	return yes;
+}
+
+static bool
+repo_may_filter(const struct gv_repo *repo)
+{
+	const char *set = gv_config_get(&repo->config, "core.attributesfile");
+	struct gv_buf path = GV_BUF_INIT;
+	bool yes = file_may_filter("/etc/gitattributes");
+
+	if (set ? gv_env_expand(&path, set) == 0
+		: gv_env_config_file(&path, "git/attributes") == 0)
+		yes |= file_may_filter(path.p);
+	gv_buf_reset(&path);
+	gv_buf_addf(&path, "%s/info/attributes", repo->common_dir);
+	yes |= file_may_filter(path.p);
+	gv_buf_release(&path);
+	return yes;
+}
+
+/* The attribute files of git's index: it goes by them where they are not on
+ * disk. */
+static bool
+index_may_filter(const struct gv_snapshot_run *run)
+{
+	const size_t n = sizeof(attributes) - 1;
+	bool yes = false;
+	size_t i;
+
+	for (i = 0; i < run->index->n && !yes; i++) {
+		const struct gv_index_entry *e = &run->index->entries[i];
+		struct gv_object obj = { 0 };
+
+		if (e->path_len < n ||
+		    memcmp(e->path + e->path_len - n, attributes, n) != 0 ||
+		    gv_odb_read_type(run->odb, &obj, &e->oid, GV_OTYPE_BLOB) <
+			0)
+			continue;
+		yes = may_filter(obj.data, obj.len);
+		gv_object_release(&obj);
+	}
+	return yes;
 }
 
 /* The attribute files of the working tree. */
-static int
-judge_tree(struct converting *cv, struct gv_snapshot_run *run)
+static bool
+tree_may_filter(const struct gv_snapshot_run *run)
 {
 	struct gv_buf path = GV_BUF_INIT;
+	bool yes = false;
 	uint32_t i, j;
 
-	for (i = 0; i < run->n_order; i++) {
+	for (i = 0; i < run->n_order && !yes; i++) {
 		const struct gv_census_dir *d =
 		    gv_census_dir(run->census, run->order[i]);
 
-		for (j = 0; j < d->n; j++) {
-			if (!is_named(d, &d->rows[j]))
+		for (j = 0; j < d->n && !yes; j++) {
+			if (d->rows[j].name_len != sizeof(attributes) - 1 ||
+			    memcmp(gv_census_name(d, &d->rows[j]), attributes,
+				sizeof(attributes) - 1) != 0)
 				continue;
 			gv_buf_reset(&path);
 			gv_buf_addf(&path, "%s/", run->repo->worktree);
 			gv_census_path(
 			    run->census, run->order[i], &d->rows[j], &path);
-			judge_path(cv, path.p);
+			yes = file_may_filter(path.p);
 		}
 	}
 	gv_buf_release(&path);
-	return 0;
+	return yes;
 }
 
 static int
@@ -118,25 +134,62 @@ each_by_index(struct gv_snapshot_run *run,
 	return r;
 }
 
+/* The manifest's line says whether a pointer stands for the file. */
+static void
+set_pointer(struct gv_row *row, bool is_pointer)
+{
+	if (!!(row->flags & GV_ROW_POINTER) == is_pointer)
+		return;
+	row->flags ^= GV_ROW_POINTER;
+	row->flags |= GV_ROW_CHANGED;
+}
+
 static void
 must_read(struct gv_row *row)
 {
+	set_pointer(row, false);
 	row->flags &= (uint16_t) ~(GV_ROW_BY_INDEX | GV_ROW_MODE_OFF);
 	row->flags |= GV_ROW_READ;
 }
 
-static int
-compare_size(
-    struct gv_snapshot_run *run, void *ctx, uint32_t dir, struct gv_row *row)
+/* The size of the blob; false where the repository has lost it. */
+static bool
+blob_size(
+    const struct gv_snapshot_run *run, const struct gv_row *row, size_t *size)
 {
 	enum gv_otype type;
+
+	return gv_odb_read_header(run->odb, &type, size, &row->oid) == 0;
+}
+
+static void
+compare_size(const struct gv_snapshot_run *run, struct gv_row *row)
+{
 	size_t size;
 
-	(void)ctx;
-	(void)dir;
-	if (gv_odb_read_header(run->odb, &type, &size, &row->oid) < 0 ||
-	    size != row->size)
+	if (!blob_size(run, row, &size) || size != row->size)
 		must_read(row);
+	else
+		set_pointer(row, false);
+}
+
+/* Directories are taken one by one: their rows are no other thread's. */
+static int
+compare_sizes(void *ctx, int thread)
+{
+	struct gv_snapshot_run *run = ctx;
+	size_t i;
+	uint32_t j;
+
+	(void)thread;
+	while ((i = run->next_job++) < run->n_order) {
+		struct gv_census_dir *d =
+		    gv_census_dir(run->census, run->order[i]);
+
+		for (j = 0; d->own && j < d->n; j++)
+			if (d->own[j].flags & GV_ROW_BY_INDEX)
+				compare_size(run, &d->own[j]);
+	}
 	return 0;
 }
 
@@ -158,12 +211,13 @@ is_large_file_filter(const char *value)
 }
 
 /* git's answers, three strings a path and attribute, in the order asked. */
-struct answers {
+struct asking {
 	const char *p, *end;
+	bool has_filter;
 };
 
 static const char *
-next_value(struct answers *a)
+next_value(struct asking *a)
 {
 	const char *value = "unspecified";
 	int i;
@@ -181,45 +235,51 @@ is_set(const char *value)
 	return strcmp(value, "unspecified") != 0 && strcmp(value, "unset") != 0;
 }
 
-/* A filter that is not configured does nothing. */
+/* Whether git knows a filter that is none for large files. It may have been at
+ * work when a file was checked out, whatever the attributes say now, and its
+ * blob may be as large as the file. */
 static bool
-is_filtering(const struct gv_config *config, const char *filter)
+has_filter(const struct gv_config *config)
 {
-	static const char *const ways[] = { "clean", "smudge", "process" };
-	struct gv_buf key = GV_BUF_INIT;
-	bool yes = false;
-	size_t i;
+	static const char *const ways[] = { ".clean", ".smudge", ".process" };
+	size_t i, j;
 
-	for (i = 0; i < 3 && !yes; i++) {
-		gv_buf_reset(&key);
-		gv_buf_addf(&key, "filter.%s.%s", filter, ways[i]);
-		yes = gv_config_get(config, key.p) != NULL;
+	for (i = 0; i < config->n; i++) {
+		const char *key = config->entries[i].key;
+		const char *way = strrchr(key, '.');
+
+		if (strncmp(key, "filter.", 7) != 0 || way < key + 7 ||
+		    !strncmp(key, "filter.lfs.", 11) ||
+		    !strncmp(key, "filter.annex.", 13))
+			continue;
+		for (j = 0; j < 3; j++)
+			if (strcmp(way, ways[j]) == 0)
+				return true;
 	}
-	gv_buf_release(&key);
-	return yes;
+	return false;
 }
 
 static int
 apply_answer(
     struct gv_snapshot_run *run, void *ctx, uint32_t dir, struct gv_row *row)
 {
-	struct answers *a = ctx;
+	struct asking *a = ctx;
 	const char *filter = next_value(a), *encoding = next_value(a);
-	enum gv_otype type;
 	size_t size;
 
 	(void)dir;
-	if (is_set(encoding) ||
-	    (is_set(filter) && !is_large_file_filter(filter) &&
-		is_filtering(&run->repo->config, filter))) {
+	if (is_set(encoding)) {
 		must_read(row);
 	} else if (is_set(filter) && is_large_file_filter(filter)) {
-		if (gv_odb_read_header(run->odb, &type, &size, &row->oid) < 0)
+		/* of the pointer's size, it may be the pointer or not */
+		if (!blob_size(run, row, &size) || size == row->size)
 			must_read(row);
-		else if (size != row->size)
-			row->flags |= GV_ROW_POINTER;
+		else
+			set_pointer(row, true);
+	} else if (a->has_filter) {
+		must_read(row);
 	} else {
-		return compare_size(run, NULL, dir, row);
+		compare_size(run, row);
 	}
 	return 0;
 }
@@ -231,21 +291,19 @@ ask_git(struct gv_snapshot_run *run)
 		"working-tree-encoding", NULL };
 	struct gv_buf paths = GV_BUF_INIT;
 	struct gv_proc p = GV_PROC_INIT;
-	struct answers a;
+	struct asking a;
 	int r;
 
 	r = each_by_index(run, add_path, &paths);
 	if (r < 0 || paths.len == 0)
 		goto out;
-	r = gv_proc_run(&p,
-	    &(struct gv_proc_opts){ .argv = argv,
-		.cwd = run->repo->worktree,
-		.in = paths.p,
-		.in_len = paths.len });
+	r = gv_snapshot_git(&p, run->repo,
+	    &(struct gv_snapshot_git){ .argv = argv, .in = &paths });
 	if (r == 0 && p.status)
 		r = gv_err(
 		    GV_ERROR, "cannot ask git for attributes: %s", p.err.p);
-	a = (struct answers){ p.out.p, p.out.p + p.out.len };
+	a = (struct asking){ p.out.p, p.out.p + p.out.len,
+		has_filter(&run->repo->config) };
 	if (r == 0)
 		r = each_by_index(run, apply_answer, &a);
 out:
@@ -254,19 +312,49 @@ out:
 	return r;
 }
 
+static int
+note_any(
+    struct gv_snapshot_run *run, void *ctx, uint32_t dir, struct gv_row *row)
+{
+	(void)run;
+	(void)dir;
+	(void)row;
+	*(bool *)ctx = true;
+	return 0;
+}
+
+static int
+read_it(
+    struct gv_snapshot_run *run, void *ctx, uint32_t dir, struct gv_row *row)
+{
+	(void)run;
+	(void)ctx;
+	(void)dir;
+	must_read(row);
+	return 0;
+}
+
 int
 gv_snapshot_attributes(struct gv_snapshot_run *run)
 {
-	struct converting cv = { false, false };
+	bool any = false;
 	int r;
 
-	if (run->index->n == 0 || !gv_census_is_touched(run->census))
+	if (!gv_census_is_touched(run->census))
 		return 0;
-	judge_config(&cv, run->repo);
-	r = judge_tree(&cv, run);
-	if (r < 0 || !cv.any)
-		return r;
-	r = cv.filters ? ask_git(run) : each_by_index(run, compare_size, NULL);
+	each_by_index(run, note_any, &any);
+	if (!any)
+		return 0;
+	if (repo_may_filter(run->repo) || index_may_filter(run) ||
+	    tree_may_filter(run)) {
+		r = ask_git(run);
+	} else if (has_filter(&run->repo->config)) {
+		r = each_by_index(run, read_it, NULL);
+	} else {
+		run->next_job = 0;
+		r = gv_workers_run(
+		    run->n_order < FEW ? 1 : run->threads, compare_sizes, run);
+	}
 	/* what has to be read after all is found by a second look */
 	return r < 0 ? r : gv_snapshot_survey(run);
 }

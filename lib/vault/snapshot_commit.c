@@ -82,7 +82,9 @@ add_hooks(struct gv_snapshot_run *run, struct gv_buf *origin)
 	fd = gv_dir_open_root(dir.p);
 	if (fd < 0 || gv_dir_list(&names, fd) < 0)
 		goto out;
-	qsort(names.names, names.n, sizeof(*names.names), compare_names);
+	if (names.n)
+		qsort(
+		    names.names, names.n, sizeof(*names.names), compare_names);
 	for (i = 0; r == 0 && i < names.n; i++) {
 		const struct gv_dir_name *n = &names.names[i];
 
@@ -266,6 +268,13 @@ root_tree(struct gv_snapshot_run *run, struct gv_snapshot_parts *parts,
 	return r;
 }
 
+/* What Git strips off both ends of a name. */
+static bool
+is_crud(char c)
+{
+	return strchr(" .,:;'\"\\<>", c) != NULL;
+}
+
 /* Git's rules for a name: no control characters, and nothing that would end
  * the field. */
 static void
@@ -274,9 +283,10 @@ add_name(struct gv_buf *out, const char *name)
 	size_t before = out->len;
 
 	for (; *name; name++)
-		if ((unsigned char)*name >= ' ' && !strchr("<>", *name))
+		if ((unsigned char)*name >= ' ' && !strchr("<>", *name) &&
+		    !(out->len == before && is_crud(*name)))
 			gv_buf_addch(out, *name);
-	while (out->len > before && strchr(" .,:;'\"\\", out->p[out->len - 1]))
+	while (out->len > before && is_crud(out->p[out->len - 1]))
 		gv_buf_truncate(out, out->len - 1);
 }
 
@@ -302,11 +312,11 @@ add_author(struct gv_buf *out, const struct gv_repo *repo)
 	    identity(config, "GIT_AUTHOR_NAME", "author.name", "user.name");
 	const char *mail =
 	    identity(config, "GIT_AUTHOR_EMAIL", "author.email", "user.email");
-	const char *user = gv_env_get("USER");
-	char host[256];
+	char user[256], host[256];
 	size_t before = out->len;
 
 	gv_env_host(host, sizeof(host));
+	gv_env_user(user, sizeof(user));
 	add_name(out, name ? name : "git-vault");
 	if (out->len == before)
 		gv_buf_addstr(out, "git-vault");
@@ -314,7 +324,7 @@ add_author(struct gv_buf *out, const struct gv_repo *repo)
 	if (mail) {
 		add_name(out, mail);
 	} else {
-		add_name(out, user ? user : "root");
+		add_name(out, user);
 		gv_buf_addch(out, '@');
 		add_name(out, host);
 	}

@@ -40,8 +40,9 @@ struct gv_snapshot_run {
 	struct gv_pack *pack;
 	struct gv_pack_lane *lane; /* of the first thread */
 	int threads;
-	bool partial;    /* --only: the cache is not written */
-	bool same_index; /* git's index is the one of last time */
+	bool partial;     /* --only: the cache is not written */
+	bool same_index;  /* git's index is the one of last time */
+	bool index_modes; /* the files' own mean nothing (core.fileMode) */
 
 	/* the survey: reachable directories, parents first */
 	uint32_t *order;
@@ -75,6 +76,17 @@ struct gv_snapshot_parts {
 };
 
 struct gv_origin;
+
+/* git, run at the top of the working tree or in `cwd`, over its index or
+ * `index`. As gv_proc_run(). */
+struct gv_snapshot_git {
+	const char *const *argv;
+	const char *cwd, *index; /* absolute, or NULL */
+	const struct gv_buf *in; /* what it reads, or NULL */
+};
+
+int gv_snapshot_git(struct gv_proc *p, const struct gv_repo *repo,
+    const struct gv_snapshot_git *git);
 
 /* Refs, index, cache, census, survey: all that is looked at. */
 int gv_snapshot_open(struct gv_snapshot_run *run);

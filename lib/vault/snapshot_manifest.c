@@ -70,12 +70,8 @@ find_holes(struct writing *w, uint64_t size)
 static void
 find_xattrs(struct writing *w)
 {
-	struct gv_buf full = GV_BUF_INIT;
-
-	gv_buf_addf(&full, "%s/%s", w->run->repo->worktree, w->path.p);
 	gv_buf_reset(&w->xattrs);
-	gv_xattr_get(&w->xattrs, AT_FDCWD, full.p);
-	gv_buf_release(&full);
+	gv_census_xattrs(w->run->census, w->path.p, w->path.len, &w->xattrs);
 }
 
 /* What only a look at the file itself tells: its owner where the row came

@@ -57,6 +57,20 @@ open_cache(struct gv_snapshot_run *run)
 	return r;
 }
 
+/* Where git shows one object as another, what it wrote to the working tree is
+ * not what its index names: nothing in that is believed. */
+static void
+mind_replaced(struct gv_index *index, const struct gv_refs *refs)
+{
+	static const char prefix[] = "refs/replace/";
+	size_t i;
+
+	for (i = 0; i < refs->n; i++)
+		if (strncmp(refs->refs[i].name, prefix, sizeof(prefix) - 1) ==
+		    0)
+			index->mtime_s = index->mtime_ns = 0;
+}
+
 int
 gv_snapshot_open(struct gv_snapshot_run *run)
 {
@@ -82,6 +96,7 @@ gv_snapshot_open(struct gv_snapshot_run *run)
 		return r;
 	run->threads = gv_workers_count(run->opts->threads);
 	gv_snapshot_index_stamp(stamp, run->index);
+	mind_replaced(run->index, &run->refs);
 	census.index = run->index;
 	census.old = run->cache;
 	census.threads = run->threads;

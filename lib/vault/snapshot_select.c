@@ -14,10 +14,15 @@
  * are put into an index of our own, and git says which of them match.
  */
 
+/* What can be chosen: a stored file, or a nested repository. */
 static bool
-is_file(const struct gv_row *row)
+is_choice(const struct gv_snapshot_run *run, const struct gv_row *row)
 {
-	return !(row->flags & (GV_ROW_ABSENT | GV_ROW_DIR));
+	if (row->flags & GV_ROW_ABSENT)
+		return false;
+	return !(row->flags & GV_ROW_DIR) ||
+	    gv_census_dir(run->census, (uint32_t)row->size)->state ==
+	    GV_DIR_REPO;
 }
 
 static int
@@ -32,9 +37,11 @@ list_paths(struct gv_snapshot_run *run, struct gv_buf *lines)
 		    gv_census_dir(run->census, run->order[i]);
 
 		for (j = 0; j < d->n; j++) {
-			if (!is_file(&d->rows[j]))
+			if (!is_choice(run, &d->rows[j]))
 				continue;
-			gv_buf_addf(lines, "100644 %s\t", hex);
+			gv_buf_addf(lines, "%s %s\t",
+			    d->rows[j].flags & GV_ROW_DIR ? "160000" : "100644",
+			    hex);
 			gv_census_path(
 			    run->census, run->order[i], &d->rows[j], lines);
 			gv_buf_addch(lines, '\0');
@@ -43,28 +50,23 @@ list_paths(struct gv_snapshot_run *run, struct gv_buf *lines)
 	return gv_buf_check(lines);
 }
 
+/* git's first line, without what it says of its own index. */
 static int
-git_over_index(struct gv_proc *p, const char *const *argv, const char *index,
-    const char *cwd, const struct gv_buf *in)
+refuse(struct gv_proc *p)
 {
-	struct gv_buf var = GV_BUF_INIT;
-	const char *env[] = { NULL, NULL };
-	int r;
+	static const char known[] = " known to git";
+	const char *text = p->err.p;
+	size_t n = strcspn(text, "\n"), end = sizeof(known) - 1;
+	const char *colon = memchr(text, ':', n);
 
-	gv_buf_addf(&var, "GIT_INDEX_FILE=%s", index);
-	env[0] = var.p;
-	r = gv_buf_check(&var);
-	if (r == 0)
-		r = gv_proc_run(p,
-		    &(struct gv_proc_opts){ .argv = argv,
-			.env = env,
-			.cwd = cwd,
-			.in = in ? in->p : NULL,
-			.in_len = in ? in->len : 0 });
-	if (r == 0 && p->status)
-		r = gv_err(GV_EUSAGE, "git cannot choose paths: %s", p->err.p);
-	gv_buf_release(&var);
-	return r;
+	if (colon && colon[1] == ' ') {
+		n -= (size_t)(colon + 2 - text);
+		text = colon + 2;
+	}
+	if (n > end && memcmp(text + n - end, known, end) == 0)
+		n -= end;
+	return gv_err(p->status == 1 ? GV_ENOTFOUND : GV_EUSAGE,
+	    "no such files here: %.*s", (int)n, text);
 }
 
 static int
@@ -73,67 +75,75 @@ match(struct gv_snapshot_run *run, struct gv_proc *p, const char *index)
 	static const char *const fill[] = { "git", "-c",
 		"core.splitIndex=false", "update-index", "-z", "--index-info",
 		NULL };
-	const char **list = NULL;
+	static const char *const list[] = { "git", "ls-files", "-z",
+		"--full-name", "--error-unmatch", "--" };
+	const size_t n = sizeof(list) / sizeof(list[0]);
+	const char **argv = calloc(n + run->opts->n_only + 1, sizeof(*argv));
 	struct gv_proc filling = GV_PROC_INIT;
 	struct gv_buf lines = GV_BUF_INIT, cwd = GV_BUF_INIT;
-	size_t i;
 	int r;
 
+	if (argv == NULL)
+		return gv_err_nomem();
+	memcpy(argv, list, sizeof(list));
+	memcpy(argv + n, run->opts->only, run->opts->n_only * sizeof(*argv));
 	gv_buf_addf(&cwd, "%s/%s", run->repo->worktree, run->repo->prefix);
-	r = list_paths(run, &lines);
+	r = gv_buf_check(&cwd);
 	if (r == 0)
-		r = git_over_index(
-		    &filling, fill, index, run->repo->worktree, &lines);
-	if (r < 0)
-		goto out;
-	list = calloc(run->opts->n_only + 7, sizeof(*list));
-	if (list == NULL) {
-		r = gv_err_nomem();
-		goto out;
-	}
-	list[0] = "git";
-	list[1] = "ls-files";
-	list[2] = "-z";
-	list[3] = "--full-name";
-	list[4] = "--error-unmatch";
-	list[5] = "--";
-	for (i = 0; i < run->opts->n_only; i++)
-		list[6 + i] = run->opts->only[i];
-	list[6 + i] = NULL;
-	r = git_over_index(p, list, index, cwd.p, NULL);
-out:
-	free(list);
+		r = list_paths(run, &lines);
+	if (r == 0)
+		r = gv_snapshot_git(&filling, run->repo,
+		    &(struct gv_snapshot_git){
+			.argv = fill, .index = index, .in = &lines });
+	if (r == 0 && filling.status)
+		r = gv_err(
+		    GV_ERROR, "git cannot list the files: %s", filling.err.p);
+	if (r == 0)
+		r = gv_snapshot_git(p, run->repo,
+		    &(struct gv_snapshot_git){
+			.argv = argv, .index = index, .cwd = cwd.p });
+	if (r == 0 && p->status)
+		r = refuse(p);
+	free(argv);
 	gv_buf_release(&cwd);
 	gv_buf_release(&lines);
 	gv_proc_release(&filling);
 	return r;
 }
 
-/* What does not match is treated as if it were ignored. */
+/* What does not match is treated as if it were ignored, and as gone where it
+ * is a directory that holds nothing chosen. */
 static int
-drop_others(struct gv_snapshot_run *run, const struct gv_map *chosen)
+keep_chosen(
+    struct gv_snapshot_run *run, uint32_t dir, const struct gv_map *chosen)
 {
+	struct gv_census_dir *d = gv_census_dir(run->census, dir), *child;
 	struct gv_buf path = GV_BUF_INIT;
-	uint32_t i, j;
-	int r = 0;
+	bool any = d->state == GV_DIR_REPO && !(d->flags & GV_CENSUS_GONE);
+	uint32_t i;
+	int r = gv_census_own_rows(d);
 
-	for (i = 0; r == 0 && i < run->n_order; i++) {
-		struct gv_census_dir *d =
-		    gv_census_dir(run->census, run->order[i]);
+	for (i = 0; r == 0 && i < d->n; i++) {
+		struct gv_row *row = &d->own[i];
 
-		r = gv_census_own_rows(d);
-		d->flags |= GV_CENSUS_DIRTY;
-		for (j = 0; r == 0 && j < d->n; j++) {
-			struct gv_row *row = &d->own[j];
-
-			if (!is_file(row))
-				continue;
-			gv_buf_reset(&path);
-			gv_census_path(run->census, run->order[i], row, &path);
-			if (!gv_map_get(chosen, path.p, path.len))
-				row->flags |= GV_ROW_IGNORED;
-		}
+		gv_buf_reset(&path);
+		gv_census_path(run->census, dir, row, &path);
+		child =
+		    (row->flags & GV_ROW_DIR) && !(row->flags & GV_ROW_ABSENT)
+		    ? gv_census_dir(run->census, (uint32_t)row->size)
+		    : NULL;
+		if (child && child->state != GV_DIR_REPO)
+			any |= !(child->flags & GV_CENSUS_GONE);
+		else if (gv_map_get(chosen, path.p, path.len))
+			any = true;
+		else if (child)
+			child->flags |= GV_CENSUS_GONE;
+		else
+			row->flags |= GV_ROW_IGNORED;
 	}
+	d->flags |= GV_CENSUS_DIRTY;
+	if (!any && dir != 0)
+		d->flags |= GV_CENSUS_GONE;
 	gv_buf_release(&path);
 	return r;
 }
@@ -145,6 +155,7 @@ gv_snapshot_select(struct gv_snapshot_run *run)
 	struct gv_map chosen = GV_MAP_INIT;
 	struct gv_proc p = GV_PROC_INIT;
 	const char *at;
+	uint32_t i;
 	int r;
 
 	gv_buf_addf(
@@ -155,8 +166,9 @@ gv_snapshot_select(struct gv_snapshot_run *run)
 	for (at = p.out.p; r == 0 && at < p.out.p + p.out.len;
 	     at += strlen(at) + 1)
 		r = gv_map_put(&chosen, at, strlen(at), run);
-	if (r == 0)
-		r = drop_others(run, &chosen);
+	/* children stand behind their parents */
+	for (i = run->n_order; r == 0 && i-- > 0;)
+		r = keep_chosen(run, run->order[i], &chosen);
 	if (index.len)
 		gv_file_remove_tree(AT_FDCWD, index.p);
 	gv_map_release(&chosen);

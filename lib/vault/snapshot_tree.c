@@ -13,13 +13,35 @@
 /* Fewer trees than this are not worth a thread. */
 #define FEW 64
 
+/* What git's index says of a file, or 0. */
 static unsigned
-tree_mode(const struct gv_row *row)
+index_mode(
+    const struct gv_snapshot_run *run, uint32_t dir, const struct gv_row *row)
 {
+	const struct gv_index_entry *e;
+	struct gv_buf path = GV_BUF_INIT;
+
+	gv_census_path(run->census, dir, row, &path);
+	e = gv_index_find(run->index, path.p, path.len, 0);
+	gv_buf_release(&path);
+	return e && S_ISREG(e->mode) ? e->mode : 0;
+}
+
+static unsigned
+tree_mode(
+    const struct gv_snapshot_run *run, uint32_t dir, const struct gv_row *row)
+{
+	unsigned mode;
+
 	if (row->flags & GV_ROW_SPARSE)
 		return row->mode;
 	if (S_ISLNK(row->mode))
 		return GV_MODE_LINK;
+	mode = run->index_modes && (row->flags & GV_ROW_TRACKED)
+	    ? index_mode(run, dir, row)
+	    : 0;
+	if (mode)
+		return mode;
 	return row->mode & S_IXUSR ? GV_MODE_EXEC : GV_MODE_FILE;
 }
 
@@ -41,17 +63,18 @@ is_repo(const struct gv_snapshot_run *run, const struct gv_row *row)
 }
 
 static void
-add_row(const struct gv_snapshot_run *run, struct gv_buf *tree,
-    const struct gv_census_dir *d, const struct gv_row *row)
+add_row(const struct gv_snapshot_run *run, struct gv_buf *tree, uint32_t dir,
+    const struct gv_row *row)
 {
+	const struct gv_census_dir *d = gv_census_dir(run->census, dir);
 	const struct gv_census_dir *child = child_of(run, row);
 	unsigned mode = GV_MODE_DIR;
 
 	if (row->flags & GV_ROW_ABSENT)
 		return;
 	if (child == NULL) {
-		gv_tree_add(tree, tree_mode(row), gv_census_name(d, row),
-		    row->name_len, &row->oid);
+		gv_tree_add(tree, tree_mode(run, dir, row),
+		    gv_census_name(d, row), row->name_len, &row->oid);
 		return;
 	}
 	if (child->state == GV_DIR_REPO)
@@ -80,9 +103,9 @@ compare_places(const void *a, const void *b)
 }
 
 static int
-add_sorted(const struct gv_snapshot_run *run, struct gv_buf *tree,
-    const struct gv_census_dir *d)
+add_sorted(const struct gv_snapshot_run *run, struct gv_buf *tree, uint32_t dir)
 {
+	const struct gv_census_dir *d = gv_census_dir(run->census, dir);
 	struct place *places = calloc(d->n, sizeof(*places));
 	uint32_t i;
 
@@ -96,22 +119,22 @@ add_sorted(const struct gv_snapshot_run *run, struct gv_buf *tree,
 	}
 	qsort(places, d->n, sizeof(*places), compare_places);
 	for (i = 0; i < d->n; i++)
-		add_row(run, tree, d, places[i].row);
+		add_row(run, tree, dir, places[i].row);
 	free(places);
 	return 0;
 }
 
 static int
-add_rows(const struct gv_snapshot_run *run, struct gv_buf *tree,
-    const struct gv_census_dir *d)
+add_rows(const struct gv_snapshot_run *run, struct gv_buf *tree, uint32_t dir)
 {
+	const struct gv_census_dir *d = gv_census_dir(run->census, dir);
 	uint32_t i;
 
 	for (i = 0; i < d->n; i++)
 		if (is_repo(run, &d->rows[i]))
-			return add_sorted(run, tree, d);
+			return add_sorted(run, tree, dir);
 	for (i = 0; i < d->n; i++)
-		add_row(run, tree, d, &d->rows[i]);
+		add_row(run, tree, dir, &d->rows[i]);
 	return 0;
 }
 
@@ -121,12 +144,12 @@ static int64_t
 clean_count(const struct gv_snapshot_run *run, const struct gv_row *row)
 {
 	const struct gv_census_dir *child;
+	unsigned off = run->index_modes ? 0 : GV_ROW_MODE_OFF;
 
 	if (row->flags & GV_ROW_ABSENT)
 		return 0;
 	if (!(row->flags & GV_ROW_DIR))
-		return (row->flags &
-			   (GV_ROW_BY_INDEX | GV_ROW_MODE_OFF | GV_ROW_READ)) ==
+		return (row->flags & (GV_ROW_BY_INDEX | GV_ROW_READ | off)) ==
 			GV_ROW_BY_INDEX
 		    ? 1
 		    : -1;
@@ -183,7 +206,7 @@ build(struct gv_snapshot_run *run, struct gv_pack_lane *lane, uint32_t dir,
 	if (take_index_tree(run, dir, tree))
 		return 0;
 	gv_buf_reset(tree);
-	r = add_rows(run, tree, d);
+	r = add_rows(run, tree, dir);
 	if (r == 0)
 		r = gv_buf_check(tree);
 	if (r < 0)
@@ -302,6 +325,8 @@ gv_snapshot_trees(struct gv_snapshot_run *run)
 	if (r < 0)
 		return r;
 	run->failed = false;
+	run->index_modes =
+	    !gv_config_bool(&run->repo->config, "core.filemode", true);
 	r = gv_workers_run(run->left < FEW ? 1 : run->threads, work, run);
 	run->tree = root->tree;
 	return r;
