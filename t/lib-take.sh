@@ -26,7 +26,7 @@ field () {
 # note_of PATH: "kind: reason" of the last snapshot's note of a path.
 note_of () {
 	tr '{' '\n' <"$TMPDIR/json" |
-		sed -n 's/"kind":"\([a-z]*\)","path":"'"$1"'","reason":"\([^"]*\)".*/\1: \2/p'
+		sed -n 's|"kind":"\([a-z]*\)","path":"'"$1"'","reason":"\([^"]*\)".*|\1: \2|p'
 }
 
 # manifest [SNAP]: the effective manifest, all fields written out.

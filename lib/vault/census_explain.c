@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/path.h"
 #include "sys/file.h"
 #include "vault/census_internal.h"
 
@@ -66,10 +67,13 @@ add_pattern(struct gv_buf *out, const struct gv_census_verdict *v)
 
 /* The sentence for what is not stored. */
 static void
-explain_absent(struct gv_buf *out, const struct gv_row *row,
+explain_absent(struct gv_buf *out, const struct gv_row *row, const char *name,
     const struct gv_census_verdict *v)
 {
-	if (row->flags & GV_ROW_PRODUCT) {
+	if (!gv_path_is_safe(name, row->name_len) &&
+	    (row->flags & GV_ROW_SKIPPED)) {
+		gv_buf_addstr(out, "not kept: git lets nothing have this name");
+	} else if (row->flags & GV_ROW_PRODUCT) {
 		gv_buf_addf(out,
 		    "not kept: a build product or cache%s%s, and git tracks "
 		    "nothing in it",
@@ -145,7 +149,7 @@ step(struct asking *a, struct gv_buf *out, const char *name, size_t len,
 	if (row->flags & GV_ROW_ABSENT) {
 		if (!last)
 			gv_buf_addf(out, "%s is ", a->path.p);
-		explain_absent(out, row, &v);
+		explain_absent(out, row, gv_census_name(d, row), &v);
 		return 1;
 	}
 	if (row->flags & GV_ROW_DIR) {

@@ -513,6 +513,8 @@ read_rows(struct reading *rd)
 		/* a child's look may have read our rules before us: only the
 		 * cache tells what they were */
 		rd->force |= row->rules != d->rules;
+		if (row->state == GV_DIR_REPO)
+			d->flags |= GV_CENSUS_CHANGED;
 		rd->old = cache->rows + row->first;
 		rd->old_end = rd->old + row->n;
 		rd->old_names = cache->names;

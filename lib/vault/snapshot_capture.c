@@ -262,6 +262,7 @@ capture_file(struct reader *rd, struct gv_row *row)
 		if (r < 0 || (r == 0 && errno))
 			break;
 		if (gv_dir_stat_fd(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
+			errno = ENOENT;
 			r = 0;
 			break;
 		}
@@ -277,11 +278,19 @@ capture_file(struct reader *rd, struct gv_row *row)
 	return r;
 }
 
+/* Also where something else stands there now: a link, a directory, a FIFO. */
+static bool
+is_gone(int error)
+{
+	return error == ENOENT || error == ENOTDIR || error == EISDIR ||
+	    error == ELOOP || error == EINVAL || error == ENXIO;
+}
+
 static int
 give_up(struct gv_snapshot_run *run, const struct gv_snapshot_job *job,
     struct gv_row *row, bool was_stored, int error)
 {
-	bool gone = error == ENOENT || error == ENOTDIR;
+	bool gone = is_gone(error);
 
 	pthread_mutex_lock(&run->lock);
 	run->out->files--;

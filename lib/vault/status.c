@@ -1,5 +1,6 @@
 #include "vault/status.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +25,7 @@ struct comparing {
 	struct gv_status *out;
 	struct gv_snapshot_run *run;
 	struct gv_map tree;
+	struct gv_map unread; /* paths that cannot be read, to themselves */
 	struct gv_arena arena;
 	struct gv_buf path;
 };
@@ -111,22 +113,25 @@ lose(struct comparing *cmp, uint32_t dir, const struct gv_row *old)
 	return add(cmp->out, &cmp->path, 'D', old);
 }
 
+/* What should be stored and cannot be, as far as a row tells. */
+static bool
+is_unreadable(const struct gv_row *row)
+{
+	return (row->flags & GV_ROW_SKIPPED) &&
+	    (S_ISREG(row->mode) || S_ISDIR(row->mode));
+}
+
 static int
 compare_pair(struct comparing *cmp, uint32_t dir, const struct gv_row *row,
     const struct gv_row *old)
 {
-	bool kept = is_file(row), was_kept = old && is_file(old);
-
-	if (row->flags & GV_ROW_DIR)
-		return old && (row->flags & GV_ROW_ABSENT) ? lose(cmp, dir, old)
-							   : 0;
-	if (!kept && was_kept && !(row->flags & GV_ROW_SKIPPED))
-		return lose(cmp, dir, old);
-	if ((row->flags & GV_ROW_SKIPPED) && S_ISREG(row->mode))
+	if (is_unreadable(row))
 		return add_row(cmp, dir, row, 'X');
-	if (!kept)
+	if (row->flags & GV_ROW_ABSENT)
+		return old ? lose(cmp, dir, old) : 0;
+	if (row->flags & GV_ROW_DIR)
 		return 0;
-	if (!was_kept)
+	if (old == NULL || !is_file(old))
 		return add_row(cmp, dir, row, 'A');
 	if (!gv_oid_equal(&row->oid, &old->oid) ||
 	    (row->mode & S_IFMT) != (old->mode & S_IFMT))
@@ -189,6 +194,41 @@ take_entry(
 	return gv_map_put(&cmp->tree, copy, len, entry);
 }
 
+/* What cmp->path is, or is in, cannot be read: no file there is gone. */
+static int
+add_unread(struct comparing *cmp, const struct gv_row *row)
+{
+	char *copy = gv_arena_copy(&cmp->arena, cmp->path.p, cmp->path.len);
+	int r = copy ? gv_map_put(&cmp->unread, copy, cmp->path.len, copy)
+		     : GV_ENOMEM;
+
+	return r < 0 ? r : add(cmp->out, &cmp->path, 'X', row);
+}
+
+/* Its row in the parent's list. */
+static const struct gv_row *
+row_of(const struct gv_census *c, uint32_t dir)
+{
+	const struct gv_census_dir *up =
+	    gv_census_dir(c, gv_census_dir(c, dir)->parent);
+	uint32_t i;
+
+	for (i = 0; i < up->n; i++)
+		if ((up->rows[i].flags & GV_ROW_DIR) &&
+		    !(up->rows[i].flags & GV_ROW_ABSENT) &&
+		    up->rows[i].size == dir)
+			return &up->rows[i];
+	return NULL;
+}
+
+static int
+add_unread_dir(struct comparing *cmp, uint32_t dir)
+{
+	gv_buf_reset(&cmp->path);
+	gv_census_dir_path(cmp->run->census, dir, &cmp->path);
+	return add_unread(cmp, row_of(cmp->run->census, dir));
+}
+
 static int
 compare_with_tree(struct comparing *cmp, uint32_t dir)
 {
@@ -200,10 +240,14 @@ compare_with_tree(struct comparing *cmp, uint32_t dir)
 		const struct gv_row *row = &d->rows[i];
 		struct tree_entry *e;
 
-		if (!is_file(row))
+		if (!is_file(row) && !is_unreadable(row))
 			continue;
 		gv_buf_reset(&cmp->path);
 		gv_census_path(cmp->run->census, dir, row, &cmp->path);
+		if (is_unreadable(row)) {
+			r = add_unread(cmp, row);
+			continue;
+		}
 		e = gv_map_get(&cmp->tree, cmp->path.p, cmp->path.len);
 		if (e == NULL) {
 			r = add_row(cmp, dir, row, 'A');
@@ -218,6 +262,18 @@ compare_with_tree(struct comparing *cmp, uint32_t dir)
 			r = add_row(cmp, dir, row, 'm');
 	}
 	return r;
+}
+
+static bool
+is_in_unread(const struct comparing *cmp, const struct gv_buf *path)
+{
+	size_t i;
+
+	for (i = 1; cmp->unread.n && i <= path->len; i++)
+		if ((i == path->len || path->p[i] == '/') &&
+		    gv_map_get(&cmp->unread, path->p, i))
+			return true;
+	return false;
 }
 
 static int
@@ -235,7 +291,8 @@ add_unseen(struct comparing *cmp)
 			continue;
 		gv_buf_reset(&path);
 		gv_buf_add(&path, s->key, s->len);
-		r = add(cmp->out, &path, 'D', NULL);
+		if (!is_in_unread(cmp, &path))
+			r = add(cmp->out, &path, 'D', NULL);
 	}
 	gv_buf_release(&path);
 	return r;
@@ -293,7 +350,9 @@ compare(struct comparing *cmp)
 		    gv_census_dir(run->census, run->order[i]);
 
 		count(cmp, run->order[i]);
-		if (run->cache == NULL)
+		if (d->flags & GV_CENSUS_UNREAD)
+			r = add_unread_dir(cmp, run->order[i]);
+		else if (run->cache == NULL)
 			r = compare_with_tree(cmp, run->order[i]);
 		else if (d->own || d->n == 0)
 			r = compare_rows(cmp, run->order[i]);
@@ -318,6 +377,7 @@ gv_status_get(struct gv_status *out, struct gv_repo *repo)
 		.run = &run,
 		.arena = GV_ARENA_INIT,
 		.tree = GV_MAP_INIT,
+		.unread = GV_MAP_INIT,
 		.path = GV_BUF_INIT };
 	int r;
 
@@ -333,6 +393,7 @@ gv_status_get(struct gv_status *out, struct gv_repo *repo)
 	out->files = snap.files;
 	out->bytes = snap.bytes;
 	gv_map_release(&cmp.tree);
+	gv_map_release(&cmp.unread);
 	gv_arena_release(&cmp.arena);
 	gv_buf_release(&cmp.path);
 	gv_snapshot_close(&run);
@@ -354,10 +415,12 @@ judge_file(char *change, const struct gv_repo *repo, const struct gv_row *row,
 	int r = 0;
 
 	gv_buf_addf(&full, "%s/%s", repo->worktree, path);
-	*change = 'D';
-	if (gv_dir_stat(AT_FDCWD, full.p, full.len, &st) < 0)
-		goto out;
 	*change = 0;
+	if (gv_dir_stat(AT_FDCWD, full.p, full.len, &st) < 0) {
+		if (errno == ENOENT || errno == ENOTDIR)
+			*change = 'D';
+		goto out;
+	}
 	if (st.st_mode != row->mode || !S_ISREG(st.st_mode))
 		goto out;
 	*change = 'M';
@@ -381,10 +444,10 @@ out:
 	return r;
 }
 
-/* By the cache alone: 1 where that tells. */
+/* By the cache alone: 1 where that tells. *known: the last snapshot has it. */
 static int
-look_up(
-    struct gv_status *out, struct gv_repo *repo, const char *path, size_t len)
+look_up(struct gv_status *out, struct gv_repo *repo, const char *path,
+    size_t len, bool *known)
 {
 	struct gv_statcache *cache = NULL;
 	struct gv_buf name = GV_BUF_INIT, at = GV_BUF_INIT;
@@ -398,7 +461,10 @@ look_up(
 	if (gv_statcache_open(&cache, name.p) == 0)
 		row = gv_statcache_find(cache, path, len);
 	r = gv_buf_check(&name);
-	if (r < 0 || row == NULL || !is_file(row))
+	*known = row != NULL;
+	/* what was not read as it stands there, only the whole look knows */
+	if (r < 0 || row == NULL || !is_file(row) ||
+	    (row->flags & (GV_ROW_SPARSE | GV_ROW_UNSTABLE | GV_ROW_POINTER)))
 		goto out;
 	gv_buf_reset(&name);
 	gv_buf_addf(&name, GV_REF_SNAPSHOTS "%s", cache->head->id);
@@ -422,15 +488,30 @@ out:
 	return r;
 }
 
+static bool
+stands(const struct gv_repo *repo, const char *path, size_t len)
+{
+	struct gv_buf full = GV_BUF_INIT;
+	struct stat st;
+	bool yes;
+
+	gv_buf_addf(&full, "%s/%.*s", repo->worktree, (int)len, path);
+	yes = gv_buf_check(&full) == 0 &&
+	    gv_dir_stat(AT_FDCWD, full.p, full.len, &st) == 0;
+	gv_buf_release(&full);
+	return yes;
+}
+
 int
 gv_status_of(
     struct gv_status *out, struct gv_repo *repo, const char *path, size_t len)
 {
 	size_t i, n = 0;
+	bool known;
 	int r;
 
 	memset(out, 0, sizeof(*out));
-	r = look_up(out, repo, path, len);
+	r = look_up(out, repo, path, len, &known);
 	if (r != 0) {
 		if (r < 0)
 			gv_status_release(out);
@@ -448,7 +529,12 @@ gv_status_of(
 			free(e.path);
 	}
 	out->n = n;
-	return 0;
+	if (n || known || stands(repo, path, len))
+		return 0;
+	gv_status_release(out);
+	return gv_err(GV_ENOTFOUND,
+	    "there is no %.*s, nor was there at the last snapshot", (int)len,
+	    path);
 }
 
 int

@@ -31,7 +31,6 @@ struct gv_status_entry {
 			cannot be stored, '=' as it was (of a path asked for)*/
 	enum gv_status_kind kind;
 	uint64_t size;
-	const char *reason; /* of 'X' */
 };
 
 struct gv_status {
