@@ -1,4 +1,5 @@
 #!/bin/sh
+# shellcheck disable=SC2154
 test_description='what the manifest says of files beside their bytes'
 . "$(dirname "$0")/test-lib.sh"
 . "$TEST_DIRECTORY/lib-take.sh"

@@ -36,7 +36,8 @@ gv_env_expand(struct gv_buf *out, const char *path)
 		user = strndup(path + 1, n - 1);
 		if (user == NULL)
 			return gv_err_nomem();
-		getpwnam_r(user, &pw, text, sizeof(text), &found);
+		if (getpwnam_r(user, &pw, text, sizeof(text), &found) != 0)
+			found = NULL;
 		home = found ? pw.pw_dir : NULL;
 		free(user);
 	}
@@ -75,10 +76,11 @@ gv_env_host(char *out, unsigned long size)
 void
 gv_env_user(char *out, unsigned long size)
 {
-	struct passwd *pw = getpwuid(getuid());
+	struct passwd pw, *found = NULL;
+	char text[16384];
 
-	if (pw)
-		snprintf(out, size, "%s", pw->pw_name);
+	if (getpwuid_r(getuid(), &pw, text, sizeof(text), &found) == 0 && found)
+		snprintf(out, size, "%s", pw.pw_name);
 	else
 		snprintf(out, size, "%lu", (unsigned long)getuid());
 }

@@ -51,7 +51,7 @@ make_parts(struct parts *p)
 	p->head.dirs = 3;
 	p->head.rows = 5;
 	p->head.stamp = 123456789;
-	strcpy(p->head.id, "20200101T000000Z-00000000");
+	memcpy(p->head.id, "20200101T000000Z-00000000", 26);
 }
 
 /* Write the parts; whether they are believed when read. */
