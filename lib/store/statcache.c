@@ -46,9 +46,8 @@ head_sum(const struct gv_statcache_head *head)
 static bool
 is_name(const char *name, size_t len)
 {
-	if (len == 0 || memchr(name, '/', len) || memchr(name, '\0', len))
-		return false;
-	return name[0] != '.' || (len > 1 && (len > 2 || name[1] != '.'));
+	return len &&
+	    (name[0] != '.' || len > 2 || (len == 2 && name[1] != '.'));
 }
 
 /* The rows of one directory: those that are entered stand for the directory
@@ -90,7 +89,8 @@ check(const struct gv_statcache *c)
 
 	if (h->dirs == 0 || h->n_layers > GV_STATCACHE_LAYERS ||
 	    h->id[sizeof(h->id) - 1] != '\0' || c->dirs[0].name_len != 0 ||
-	    c->dirs[0].name > h->names || c->dirs[0].parent != 0)
+	    c->dirs[0].name > h->names || c->dirs[0].parent != 0 ||
+	    memchr(c->names, '/', h->names) || memchr(c->names, '\0', h->names))
 		return GV_ENOTFOUND;
 	for (i = 0; i < h->dirs; i++) {
 		const struct gv_dir_row *d = &c->dirs[i];

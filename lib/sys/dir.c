@@ -9,6 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#if defined(__linux__) && __has_include(<linux/openat2.h>)
+#include <linux/openat2.h>
+#include <sys/syscall.h>
+#endif
 
 #include "base/err.h"
 #include "base/vec.h"
@@ -32,6 +36,25 @@ step_end(const char *path, size_t len)
 	return n;
 }
 
+/* Where the system can, no component may be a symbolic link: somebody may put
+ * one in a directory's place between two looks, and we would read elsewhere. */
+static int
+open_below(int dir, const char *path, int flags)
+{
+#if defined(SYS_openat2) && defined(RESOLVE_NO_SYMLINKS)
+	if (dir != AT_FDCWD) {
+		struct open_how how = { .flags = (uint64_t)flags,
+			.resolve = RESOLVE_NO_SYMLINKS };
+		long fd = syscall(SYS_openat2, dir, path, &how, sizeof(how));
+
+		/* EPERM: a sandbox that does not know the call */
+		if (fd >= 0 || (errno != ENOSYS && errno != EPERM))
+			return (int)fd;
+	}
+#endif
+	return openat(dir, path, flags);
+}
+
 /* Go down as far as `path` is too long; returns the descriptor to use from
  * there (the root itself where nothing was opened) and cuts the path. */
 static int
@@ -49,7 +72,7 @@ descend(int root, const char **path, size_t *len)
 		} else {
 			memcpy(part, *path, n);
 			part[n] = '\0';
-			next = openat(fd, part, DIR_FLAGS);
+			next = open_below(fd, part, DIR_FLAGS);
 		}
 		if (fd != root)
 			close(fd);
@@ -82,7 +105,7 @@ open_at(int root, const char *path, size_t len, int flags)
 		return -1;
 	memcpy(part, path, len);
 	part[len] = '\0';
-	fd = openat(dir, len ? part : ".", flags);
+	fd = open_below(dir, len ? part : ".", flags);
 	let_go(dir, root);
 	return fd;
 }
@@ -250,7 +273,8 @@ gv_dir_list(struct gv_dir_names *out, int fd)
 
 	out->n = 0;
 	gv_buf_reset(&out->text);
-	if (read_names(out, fd) < 0)
+	/* from the start, wherever the last list has left it */
+	if (lseek(fd, 0, SEEK_SET) < 0 || read_names(out, fd) < 0)
 		return -1;
 	if (out->text.failed) {
 		errno = ENOMEM;

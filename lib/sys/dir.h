@@ -2,7 +2,8 @@
 #define GV_DIR_H
 /*
  * Directories below a root, by paths of any length: what is longer than the
- * system takes in one call is opened in steps.
+ * system takes in one call is opened in steps. Where the system can, nothing is
+ * opened through a symbolic link, whatever component of the path it is.
  *
  *	r = gv_dir_stat(root, path, len, &st);
  *	fd = gv_dir_open(root, path, len);

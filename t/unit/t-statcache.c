@@ -1,0 +1,292 @@
+#include "unit.h"
+
+#include <stdio.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "scratch.h"
+#include "store/statcache.h"
+
+/*
+ * The cache of this tree, as a census writes it:
+ *
+ *	a/b/deep	a/f	ig (ignored)	z
+ */
+struct parts {
+	struct gv_statcache_head head;
+	struct gv_dir_row dirs[3];
+	struct gv_row rows[5];
+	struct gv_buf names;
+};
+
+static void
+set_row(struct parts *p, unsigned i, const char *name, uint16_t flags,
+    uint64_t size)
+{
+	p->rows[i] = (struct gv_row){ .name = (uint32_t)p->names.len,
+		.name_len = (uint16_t)strlen(name),
+		.flags = flags,
+		.size = size,
+		.mtime = 1000 + i };
+	gv_buf_addstr(&p->names, name);
+}
+
+static void
+make_parts(struct parts *p)
+{
+	memset(p, 0, sizeof(*p));
+	p->names = (struct gv_buf)GV_BUF_INIT;
+	set_row(p, 0, "ig", GV_ROW_IGNORED | GV_ROW_DIR, 77);
+	set_row(p, 1, "z", 0, 3);
+	set_row(p, 2, "a", GV_ROW_DIR | GV_ROW_TRACKED, 1);
+	set_row(p, 3, "f", GV_ROW_PRECIOUS, 4);
+	set_row(p, 4, "b", GV_ROW_DIR, 2);
+	p->dirs[0] = (struct gv_dir_row){ .first = 0, .n = 3 };
+	p->dirs[1] = (struct gv_dir_row){
+		.first = 3, .n = 2, .name = p->rows[2].name, .name_len = 1
+	};
+	p->dirs[2] = (struct gv_dir_row){
+		.first = 5, .parent = 1, .name = p->rows[4].name, .name_len = 1
+	};
+	p->head.dirs = 3;
+	p->head.rows = 5;
+	p->head.stamp = 123456789;
+	strcpy(p->head.id, "20200101T000000Z-00000000");
+}
+
+/* Write the parts; whether they are believed when read. */
+static bool
+is_believed(struct parts *p)
+{
+	struct gv_statcache *c;
+	int r =
+	    gv_statcache_write("cache", &p->head, p->dirs, p->rows, &p->names);
+
+	assert_int_equal(r, 0);
+	r = gv_statcache_open(&c, "cache");
+	if (r == 0)
+		gv_statcache_close(c);
+	else
+		assert_int_equal(r, GV_ENOTFOUND);
+	gv_buf_release(&p->names);
+	return r == 0;
+}
+
+static void
+what_is_written_is_read(void **state)
+{
+	struct gv_statcache *c;
+	struct parts p;
+
+	(void)state;
+	make_parts(&p);
+	assert_int_equal(
+	    gv_statcache_write("cache", &p.head, p.dirs, p.rows, &p.names), 0);
+	assert_int_equal(gv_statcache_open(&c, "cache"), 0);
+	assert_int_equal(c->head->stamp, 123456789);
+	assert_string_equal(c->head->id, p.head.id);
+	assert_memory_equal(c->dirs, p.dirs, sizeof(p.dirs));
+	assert_memory_equal(c->rows, p.rows, sizeof(p.rows));
+	assert_memory_equal(c->names, p.names.p, p.names.len);
+	gv_statcache_close(c);
+	gv_statcache_close(NULL);
+	gv_buf_release(&p.names);
+	sh("test ! -e cache.tmp");
+}
+
+static void
+rows_are_found_by_path(void **state)
+{
+	static const char *const paths[] = { "z", "a", "a/f", "a/b", "ig" };
+	static const char *const none[] = { "", "y", "a/", "a/x", "a/b/c",
+		"z/f", "ig/f", "/a", "a//f", "aa" };
+	struct gv_statcache *c;
+	struct parts p;
+	size_t i;
+
+	(void)state;
+	make_parts(&p);
+	assert_true(is_believed(&p));
+	assert_int_equal(gv_statcache_open(&c, "cache"), 0);
+	for (i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
+		assert_non_null(
+		    gv_statcache_find(c, paths[i], strlen(paths[i])));
+	for (i = 0; i < sizeof(none) / sizeof(none[0]); i++)
+		assert_null(gv_statcache_find(c, none[i], strlen(none[i])));
+	assert_int_equal(gv_statcache_find(c, "a/f", 3)->size, 4);
+	gv_statcache_close(c);
+}
+
+static int
+note(void *ctx, const struct gv_buf *path, const struct gv_row *row)
+{
+	gv_buf_addf(ctx, "%s:%d ", path->p, (int)(row->mtime - 1000));
+	return strcmp(path->p, "stop/f") == 0 ? GV_ECANCELED : 0;
+}
+
+static void
+a_walk_comes_by_every_row(void **state)
+{
+	struct gv_buf path = GV_BUF_INIT, seen = GV_BUF_INIT;
+	struct gv_statcache *c;
+	struct parts p;
+
+	(void)state;
+	make_parts(&p);
+	assert_true(is_believed(&p));
+	assert_int_equal(gv_statcache_open(&c, "cache"), 0);
+	assert_int_equal(gv_statcache_walk(c, 0, &path, note, &seen), 0);
+	assert_string_equal(seen.p, "ig:0 z:1 a:2 a/f:3 a/b:4 ");
+	assert_int_equal(path.len, 0);
+	gv_buf_reset(&seen);
+	gv_buf_addstr(&path, "stop");
+	assert_int_equal(
+	    gv_statcache_walk(c, 1, &path, note, &seen), GV_ECANCELED);
+	assert_string_equal(seen.p, "stop/f:3 ");
+	assert_string_equal(path.p, "stop");
+	gv_buf_release(&path);
+	gv_buf_release(&seen);
+	gv_statcache_close(c);
+}
+
+static void
+any_byte_that_is_off_is_seen(void **state)
+{
+	struct gv_statcache *c;
+	struct parts p;
+	long at, size;
+	FILE *f;
+	int byte;
+
+	(void)state;
+	make_parts(&p);
+	assert_true(is_believed(&p));
+	f = fopen("cache", "r+b");
+	assert_int_equal(fseek(f, 0, SEEK_END), 0);
+	size = ftell(f);
+	for (at = 0; at < size; at++) {
+		fseek(f, at, SEEK_SET);
+		byte = fgetc(f);
+		fseek(f, at, SEEK_SET);
+		fputc(byte ^ 0x10, f);
+		fflush(f);
+		assert_int_equal(gv_statcache_open(&c, "cache"), GV_ENOTFOUND);
+		fseek(f, at, SEEK_SET);
+		fputc(byte, f);
+		fflush(f);
+	}
+	assert_int_equal(gv_statcache_open(&c, "cache"), 0);
+	gv_statcache_close(c);
+	for (at = size - 1; at >= 0; at--) {
+		assert_int_equal(truncate("cache", at), 0);
+		assert_int_equal(gv_statcache_open(&c, "cache"), GV_ENOTFOUND);
+	}
+	fclose(f);
+}
+
+/* The checksum is right in all of these: somebody made them. */
+static void
+rows_that_are_no_tree_are_refused(void **state)
+{
+	struct parts p;
+
+	(void)state;
+#define REFUSED(change)                                                        \
+	do {                                                                   \
+		make_parts(&p);                                                \
+		change;                                                        \
+		assert_false(is_believed(&p));                                 \
+	} while (0)
+	/* round and round: to an ancestor, to itself, twice the same */
+	REFUSED(p.rows[4].size = 0);
+	REFUSED(p.rows[4].size = 1);
+	REFUSED(p.rows[2].size = 2);
+	REFUSED((p.rows[1].flags = GV_ROW_DIR, p.rows[1].size = 1));
+	REFUSED(p.rows[4].size = 3);
+	REFUSED(p.rows[4].size = (uint64_t)1 << 32 | 2);
+	/* nobody's, or somebody else's */
+	REFUSED(p.rows[4].flags = 0);
+	REFUSED(p.dirs[2].parent = 0);
+	REFUSED(p.dirs[1].parent = 1);
+	REFUSED(p.dirs[0].parent = 1);
+	REFUSED(p.dirs[1].name_len = 0);
+	REFUSED(p.dirs[2].name = 0);
+	/* beyond an end, or over each other */
+	REFUSED(p.dirs[1].first = 2);
+	REFUSED(p.dirs[1].n = 3);
+	REFUSED(p.dirs[2].n = UINT32_MAX);
+	REFUSED(p.dirs[0].n = 2);
+	REFUSED(p.rows[3].name = UINT32_MAX);
+	REFUSED(p.rows[3].name_len = UINT16_MAX);
+	/* names that would lead elsewhere */
+	REFUSED(p.rows[3].name_len = 0);
+	REFUSED(memcpy(p.names.p, "..", 2));
+	REFUSED(p.names.p[p.rows[3].name] = '/');
+	REFUSED(p.names.p[p.rows[3].name] = '\0');
+	REFUSED(p.names.p[p.rows[3].name] = '.');
+	/* what never is in a file */
+	REFUSED(p.rows[1].flags = GV_ROW_READ);
+	REFUSED(p.dirs[0].state = 4);
+	REFUSED(p.dirs[0].name_len = 1);
+	REFUSED(p.head.n_layers = GV_STATCACHE_LAYERS + 1);
+	REFUSED(memset(p.head.id, 'x', sizeof(p.head.id)));
+	REFUSED(p.head.dirs = 0);
+	REFUSED(p.head.dirs = 2);
+#undef REFUSED
+	make_parts(&p);
+	assert_true(is_believed(&p));
+}
+
+static void
+what_is_no_file_is_no_cache(void **state)
+{
+	struct gv_statcache *c;
+
+	(void)state;
+	sh("mkdir cache && : >empty");
+	assert_int_equal(gv_statcache_open(&c, "cache"), GV_ENOTFOUND);
+	assert_int_equal(gv_statcache_open(&c, "empty"), GV_ENOTFOUND);
+	assert_int_equal(gv_statcache_open(&c, "nowhere"), GV_ENOTFOUND);
+}
+
+static void
+a_failed_write_leaves_what_was_there(void **state)
+{
+	struct gv_statcache *c;
+	struct parts p;
+
+	(void)state;
+	make_parts(&p);
+	assert_true(is_believed(&p));
+	make_parts(&p);
+	sh("mkdir cache.tmp");
+	assert_int_equal(
+	    gv_statcache_write("cache", &p.head, p.dirs, p.rows, &p.names),
+	    GV_ERROR);
+	assert_message("cannot create cache.tmp");
+	assert_int_equal(gv_statcache_open(&c, "cache"), 0);
+	gv_statcache_close(c);
+	sh("rmdir cache.tmp && rm cache && mkdir -p cache/full");
+	assert_int_equal(
+	    gv_statcache_write("cache", &p.head, p.dirs, p.rows, &p.names),
+	    GV_ERROR);
+	assert_message("cannot rename");
+	sh("test ! -e cache.tmp");
+	gv_buf_release(&p.names);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		SCRATCH_TEST(what_is_written_is_read),
+		SCRATCH_TEST(rows_are_found_by_path),
+		SCRATCH_TEST(a_walk_comes_by_every_row),
+		SCRATCH_TEST(any_byte_that_is_off_is_seen),
+		SCRATCH_TEST(rows_that_are_no_tree_are_refused),
+		SCRATCH_TEST(what_is_no_file_is_no_cache),
+		SCRATCH_TEST(a_failed_write_leaves_what_was_there),
+	};
+
+	return UNIT_RUN(tests);
+}

@@ -1,0 +1,182 @@
+#include "unit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#ifdef HAVE_SYS_XATTR_H
+#include <sys/xattr.h>
+#endif
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "scratch.h"
+#include "sys/dir.h"
+#include "sys/file.h"
+#include "sys/xattr.h"
+
+#ifdef HAVE_SYS_XATTR_H
+
+/* Nothing to test on a file system that has none. */
+static int
+give(const char *path, const char *name, const void *value, size_t len)
+{
+	if (lsetxattr(path, name, value, len, 0) == 0)
+		return 0;
+	assert_int_equal(errno, ENOTSUP);
+	return -1;
+}
+
+static void
+what_has_none_says_nothing(void **state)
+{
+	struct gv_buf text = GV_BUF_INIT;
+
+	(void)state;
+	sh("touch f && ln -s nowhere l && mkdir d");
+	assert_int_equal(gv_xattr_get(&text, AT_FDCWD, "f"), 0);
+	assert_int_equal(gv_xattr_get(&text, AT_FDCWD, "l"), 0);
+	assert_int_equal(gv_xattr_get(&text, AT_FDCWD, "d"), 0);
+	assert_int_equal(text.len, 0);
+	assert_int_equal(gv_xattr_get(&text, AT_FDCWD, "nowhere"), -1);
+	assert_int_equal(errno, ENOENT);
+	assert_int_equal(text.len, 0);
+	gv_buf_release(&text);
+}
+
+static void
+all_are_told_sorted_and_given_back(void **state)
+{
+	static const unsigned char bytes[] = { 0, 255, '\n', ',' };
+	struct gv_buf text = GV_BUF_INIT, again = GV_BUF_INIT;
+	int dir, fd;
+
+	(void)state;
+	sh("mkdir d && touch d/f d/g");
+	if (give("d/f", "user.z", "last", 4) < 0)
+		goto out;
+	give("d/f", "user.a", bytes, sizeof(bytes));
+	give("d/f", "user.empty", "", 0);
+	give("d/f", "user.o,d=d %\303\251", "x", 1);
+	dir = gv_dir_open_root("d");
+	assert_true(gv_xattr_any(dir, "f"));
+	assert_true(gv_xattr_any(AT_FDCWD, "d/f"));
+	assert_int_equal(gv_xattr_get(&text, dir, "f"), 4);
+	assert_string_equal(text.p,
+	    "user.a=AP8KLA==,user.empty=,user.o%2Cd%3Dd%20%25%C3%A9=eA==,"
+	    "user.z=bGFzdA==");
+	fd = openat(dir, "g", O_WRONLY);
+	assert_int_equal(gv_xattr_set(fd, text.p), 0);
+	assert_int_equal(gv_xattr_get(&again, dir, "g"), 4);
+	assert_string_equal(again.p, text.p);
+	gv_file_close(fd);
+	gv_file_close(dir);
+out:
+	gv_buf_release(&text);
+	gv_buf_release(&again);
+}
+
+static void
+a_large_value_is_taken_whole(void **state)
+{
+	struct gv_buf text = GV_BUF_INIT;
+	char *value = malloc(20000);
+
+	(void)state;
+	sh("touch f");
+	memset(value, 'v', 20000);
+	/* some file systems take no more than a block */
+	if (lsetxattr("f", "user.large", value, 20000, 0) == 0 ||
+	    lsetxattr("f", "user.large", value, 3900, 0) == 0) {
+		assert_int_equal(gv_xattr_get(&text, AT_FDCWD, "f"), 1);
+		assert_true(text.len > 5000);
+	}
+	free(value);
+	gv_buf_release(&text);
+}
+
+static void
+a_link_is_not_followed(void **state)
+{
+	struct gv_buf text = GV_BUF_INIT;
+
+	(void)state;
+	sh("touch f && ln -s f l");
+	if (give("f", "user.a", "1", 1) == 0) {
+		assert_int_equal(gv_xattr_get(&text, AT_FDCWD, "l"), 0);
+		assert_false(gv_xattr_any(AT_FDCWD, "l"));
+	}
+	gv_buf_release(&text);
+}
+
+static void
+text_is_added_to_what_is_there(void **state)
+{
+	struct gv_buf text = GV_BUF_INIT;
+
+	(void)state;
+	sh("touch f");
+	if (give("f", "user.a", "1", 1) == 0) {
+		gv_buf_addstr(&text, "before");
+		assert_int_equal(gv_xattr_get(&text, AT_FDCWD, "f"), 1);
+		assert_string_equal(text.p, "beforeuser.a=MQ==");
+	}
+	gv_buf_release(&text);
+}
+
+static void
+damaged_text_is_refused_and_refusals_are_counted(void **state)
+{
+	static const char *const bad[] = { "user.a", "user.a,", "user.a=!",
+		"user.%4=eA==", "user.%zz=eA==", "user.a=eA==,user.b" };
+	size_t i;
+	int fd;
+
+	(void)state;
+	sh("touch f");
+	fd = open("f", O_WRONLY);
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		gv_err_set_message(NULL);
+		assert_int_equal(gv_xattr_set(fd, bad[i]), -1);
+		assert_message("damaged");
+	}
+	assert_int_equal(gv_xattr_set(fd, ""), 0);
+	assert_int_equal(gv_xattr_set(fd, "nosuchspace.a=eA==,x.y="), 2);
+	gv_file_close(fd);
+}
+
+static void
+a_long_path_is_not_taken_for_one_without(void **state)
+{
+	char path[6000];
+
+	(void)state;
+	memset(path, 'x', sizeof(path) - 1);
+	path[sizeof(path) - 1] = '\0';
+	assert_true(gv_xattr_any(AT_FDCWD, path));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		SCRATCH_TEST(what_has_none_says_nothing),
+		SCRATCH_TEST(all_are_told_sorted_and_given_back),
+		SCRATCH_TEST(a_large_value_is_taken_whole),
+		SCRATCH_TEST(a_link_is_not_followed),
+		SCRATCH_TEST(text_is_added_to_what_is_there),
+		SCRATCH_TEST(damaged_text_is_refused_and_refusals_are_counted),
+		SCRATCH_TEST(a_long_path_is_not_taken_for_one_without),
+	};
+
+	return UNIT_RUN(tests);
+}
+
+#else
+
+int
+main(void)
+{
+	puts("1..0 # SKIP no extended attributes on this system");
+	return 0;
+}
+
+#endif
