@@ -36,7 +36,8 @@ gv_env_expand(struct gv_buf *out, const char *path)
 		user = strndup(path + 1, n - 1);
 		if (user == NULL)
 			return gv_err_nomem();
-		getpwnam_r(user, &pw, text, sizeof(text), &found);
+		if (getpwnam_r(user, &pw, text, sizeof(text), &found) != 0)
+			found = NULL;
 		home = found ? pw.pw_dir : NULL;
 		free(user);
 	}

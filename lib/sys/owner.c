@@ -79,7 +79,8 @@ gv_owner_user(struct gv_owner *o, uid_t uid)
 		struct passwd pw, *found = NULL;
 		char text[TEXT_MAX];
 
-		getpwuid_r(uid, &pw, text, sizeof(text), &found);
+		if (getpwuid_r(uid, &pw, text, sizeof(text), &found) != 0)
+			found = NULL;
 		snprintf(number, sizeof(number), "%lu", (unsigned long)uid);
 		n = remember(
 		    &o->users, uid, found ? pw.pw_name : number, false);
@@ -97,7 +98,8 @@ gv_owner_group(struct gv_owner *o, gid_t gid)
 		struct group gr, *found = NULL;
 		char text[TEXT_MAX];
 
-		getgrgid_r(gid, &gr, text, sizeof(text), &found);
+		if (getgrgid_r(gid, &gr, text, sizeof(text), &found) != 0)
+			found = NULL;
 		snprintf(number, sizeof(number), "%lu", (unsigned long)gid);
 		n = remember(
 		    &o->groups, gid, found ? gr.gr_name : number, false);
@@ -125,7 +127,8 @@ gv_owner_find_user(struct gv_owner *o, const char *name)
 	char text[TEXT_MAX];
 
 	if (n == NULL) {
-		getpwnam_r(name, &pw, text, sizeof(text), &found);
+		if (getpwnam_r(name, &pw, text, sizeof(text), &found) != 0)
+			found = NULL;
 		n = remember(
 		    &o->users, found ? pw.pw_uid : number_of(name), name, true);
 	}
@@ -140,7 +143,8 @@ gv_owner_find_group(struct gv_owner *o, const char *name)
 	char text[TEXT_MAX];
 
 	if (n == NULL) {
-		getgrnam_r(name, &gr, text, sizeof(text), &found);
+		if (getgrnam_r(name, &gr, text, sizeof(text), &found) != 0)
+			found = NULL;
 		n = remember(&o->groups, found ? gr.gr_gid : number_of(name),
 		    name, true);
 	}

@@ -65,8 +65,8 @@ list(const char *dir)
 		const char *name = entries[i]->d_name;
 		char *path = all.text[all.n];
 
-		if (strcmp(name, ".") && strcmp(name, "..") &&
-		    strcmp(name, ".git") && all.n + 1 < MAX_PATHS &&
+		if (strcmp(name, ".") != 0 && strcmp(name, "..") != 0 &&
+		    strcmp(name, ".git") != 0 && all.n + 1 < MAX_PATHS &&
 		    snprintf(path, MAX_PATH, "%s/%s", dir, name) < MAX_PATH) {
 			all.n++;
 			if (lstat(path, &st) == 0 && S_ISDIR(st.st_mode))
@@ -228,7 +228,8 @@ make_socket(const char *path)
 		return;
 	if (strlen(path) < sizeof(a.sun_path)) {
 		memcpy(a.sun_path, path, strlen(path) + 1);
-		bind(fd, (struct sockaddr *)&a, sizeof(a));
+		if (bind(fd, (struct sockaddr *)&a, sizeof(a)) < 0)
+			perror("bind");
 	}
 	close(fd);
 }
@@ -254,8 +255,7 @@ with_git(void)
 		"git rm -rq --cached -- \"$P\"", "git reset -q",
 		"git reset -q --hard", "git stash -q", "git checkout -q -- .",
 		"git add -N -- \"$P\"",
-		"git update-index --assume-unchanged "
-		"-- \"$P\"",
+		"git update-index --assume-unchanged -- \"$P\"",
 		"git update-index --skip-worktree -- \"$P\"",
 		"git update-index --no-skip-worktree -- \"$P\"",
 		"echo '*.b' >>.git/info/exclude", ": >.git/info/exclude" };

@@ -2,6 +2,7 @@
 
 #include <grp.h>
 #include <pwd.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "sys/owner.h"
@@ -16,8 +17,8 @@ names_and_numbers_go_both_ways(void **state)
 
 	(void)state;
 	assert_true(pw && gr);
-	strcpy(user, pw->pw_name);
-	strcpy(group, gr->gr_name);
+	snprintf(user, sizeof(user), "%s", pw->pw_name);
+	snprintf(group, sizeof(group), "%s", gr->gr_name);
 	assert_string_equal(gv_owner_user(&o, 0), user);
 	assert_string_equal(gv_owner_group(&o, 0), group);
 	assert_int_equal(gv_owner_find_user(&o, user), 0);
