@@ -195,8 +195,11 @@ test_expect_success '--dry-run --json lists it for programs' '
 test_expect_success '--dry-run needs no repository that can be written' '
 	git -C "$TRASH_DIRECTORY" rev-parse --git-dir &&
 	git init -q ../fresh && echo a >../fresh/a &&
-	(cd ../fresh && git vault snapshot -n >../actual) &&
-	test_path_is_missing ../fresh/.git/vault
+	(cd ../fresh && git vault snapshot -n >../actual &&
+	 git vault snapshot -n --only a >../actual) &&
+	echo "A untracked a" >../expect && test_cmp ../expect ../actual &&
+	test_path_is_missing ../fresh/.git/vault && ls -A "$TMPDIR" >../actual &&
+	test_grep ! git-vault- ../actual
 '
 
 test_expect_success '--only keeps what matches, by all the magic of pathspecs' '
@@ -255,6 +258,16 @@ test_expect_success 'one thread gives the same as many' '
 	test "$one" = "$(git rev-parse "$snap:tree")"
 '
 
+
+test_lazy_prereq TASKSET 'taskset -c 0 true'
+test_expect_success TASKSET 'a single core will do' '
+	echo core >core && rm .git/vault/index &&
+	taskset -c 0 git vault snapshot -q >../id &&
+	git cat-file -e "refs/vault/snapshots/$(cat ../id):tree/core" &&
+	test "$(git rev-parse "refs/vault/snapshots/$(cat ../id):tree")" = \
+		"$(rm .git/vault/index && git vault snapshot -q --force >../id &&
+		git rev-parse "refs/vault/snapshots/$(cat ../id):tree")"
+'
 
 test_expect_success 'two at once both succeed' '
 	echo z >three && (git vault snapshot --force -q >../a 2>&1 &

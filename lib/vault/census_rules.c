@@ -57,6 +57,8 @@ find_git_dir(struct gv_census *c)
 	const struct gv_repo *repo = c->opts.repo;
 	size_t n = strlen(repo->worktree);
 
+	if (n == 1)
+		n = 0; /* "/" */
 	if (strncmp(repo->git_dir, repo->worktree, n) == 0 &&
 	    repo->git_dir[n] == '/' &&
 	    strcmp(repo->git_dir + n + 1, ".git") != 0)

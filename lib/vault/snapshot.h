@@ -57,7 +57,7 @@ struct gv_snapshot_note {
 struct gv_snapshot_entry {
 	char *path;
 	uint64_t size;
-	char status;     /* 'A' new, 'M' to be read, 'D' gone */
+	char status;     /* 'A' new, 'M' to be read */
 	const char *why; /* "tracked", "untracked", "precious" */
 };
 

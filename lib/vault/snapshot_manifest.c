@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "base/err.h"
+#include "base/map.h"
 #include "base/path.h"
 #include "sys/dir.h"
 #include "sys/file.h"
@@ -16,6 +17,7 @@ struct writing {
 	struct gv_snapshot_run *run;
 	struct gv_owner owner;
 	uint32_t uid, gid; /* the layer's defaults */
+	dev_t dev;         /* of the top directory */
 	struct gv_buf path, xattrs, holes;
 };
 
@@ -74,6 +76,17 @@ find_xattrs(struct writing *w)
 	gv_census_xattrs(w->run->census, w->path.p, w->path.len, &w->xattrs);
 }
 
+/* Equal in all names of one file. Another file system in the tree may use the
+ * same inode for another one. */
+static uint64_t
+link_number(const struct writing *w, const struct stat *st)
+{
+	uint64_t key[2] = { st->st_dev, st->st_ino };
+
+	return st->st_dev == w->dev ? st->st_ino
+				    : gv_map_hash(key, sizeof(key));
+}
+
 /* What only a look at the file itself tells: its owner where the row came
  * from the cache, other names, attributes, holes. */
 static int
@@ -86,7 +99,7 @@ look(struct writing *w, struct gv_manifest_entry *e, const struct gv_row *row)
 		return 0;
 	set_owner(w, e, st.st_uid, st.st_gid);
 	if (st.st_nlink > 1)
-		e->link = st.st_ino;
+		e->link = link_number(w, &st);
 	find_xattrs(w);
 	if (w->xattrs.len)
 		e->xattrs = w->xattrs.p;
@@ -122,11 +135,27 @@ set_skipped(
 		e->mode = 0644;
 }
 
+/* The owner of what was looked at, now or when its row was made. */
+static void
+find_owner(
+    struct writing *w, struct gv_manifest_entry *e, const struct gv_row *row)
+{
+	const struct gv_census_owner *owner;
+	struct stat st;
+
+	if (row->flags & GV_ROW_LOOKED) {
+		owner = gv_census_owner(w->run->census, row);
+		set_owner(w, e, owner->uid, owner->gid);
+	} else if (gv_dir_stat(gv_census_root(w->run->census), w->path.p,
+		       w->path.len, &st) == 0) {
+		set_owner(w, e, st.st_uid, st.st_gid);
+	}
+}
+
 static int
 put_row(struct writing *w, uint32_t dir, const struct gv_row *row)
 {
 	struct gv_manifest_entry e = { .type = GV_MANIFEST_FILE };
-	const struct gv_census_owner *owner;
 
 	if (row->flags & GV_ROW_IGNORED)
 		return 0;
@@ -139,9 +168,10 @@ put_row(struct writing *w, uint32_t dir, const struct gv_row *row)
 	if (row->flags & GV_ROW_ABSENT) {
 		set_skipped(&e, row,
 		    gv_census_name(gv_census_dir(w->run->census, dir), row));
+		if (row->mtime)
+			find_owner(w, &e, row);
 	} else if (row->flags & GV_ROW_SPARSE) {
 		e.type = GV_MANIFEST_SPARSE;
-		e.mode = row->mode & 07777;
 	} else {
 		if (S_ISLNK(row->mode))
 			e.type = GV_MANIFEST_LINK;
@@ -149,13 +179,11 @@ put_row(struct writing *w, uint32_t dir, const struct gv_row *row)
 			e.reason = "unstable";
 		if (row->flags & GV_ROW_POINTER)
 			e.reason = "pointer";
-		if (!(row->flags & GV_ROW_LOOKED) ||
-		    (row->flags & GV_ROW_LINKED)) {
+		if ((row->flags & GV_ROW_LOOKED) &&
+		    !(row->flags & GV_ROW_LINKED))
+			find_owner(w, &e, row);
+		else
 			look(w, &e, row);
-		} else {
-			owner = gv_census_owner(w->run->census, row);
-			set_owner(w, &e, owner->uid, owner->gid);
-		}
 	}
 	gv_manifest_put(&w->run->layer, &e);
 	w->run->lines++;
@@ -356,6 +384,7 @@ begin(struct writing *w)
 		return gv_err_sys("cannot look at the working tree");
 	w->uid = st.st_uid;
 	w->gid = st.st_gid;
+	w->dev = st.st_dev;
 	gv_buf_reset(&w->run->layer);
 	w->run->lines = 0;
 	gv_manifest_begin(&w->run->layer, gv_owner_user(&w->owner, w->uid),

@@ -1,10 +1,11 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/err.h"
 #include "base/map.h"
+#include "sys/entry.h"
+#include "sys/env.h"
 #include "sys/file.h"
 #include "sys/proc.h"
 #include "vault/snapshot_internal.h"
@@ -148,31 +149,61 @@ keep_chosen(
 	return r;
 }
 
+/* A folder of our own for the index, since a dry run writes nothing into the
+ * repository. */
+static int
+make_folder(struct gv_buf *dir)
+{
+	const char *set = gv_env_get("TMPDIR");
+	const char *tmp = set && *set == '/' ? set : "/tmp";
+	struct gv_buf prefix = GV_BUF_INIT;
+	int fd;
+
+	gv_buf_addf(&prefix, "%s/git-vault-", tmp);
+	fd = gv_buf_check(&prefix) == 0
+	    ? gv_entry_temp_dir(dir, AT_FDCWD, prefix.p)
+	    : -1;
+	gv_file_close(fd);
+	gv_buf_release(&prefix);
+	return fd < 0 ? gv_err_sys("cannot make a temporary folder in %s", tmp)
+		      : 0;
+}
+
+static int
+choose(struct gv_snapshot_run *run, struct gv_map *chosen, struct gv_proc *p)
+{
+	struct gv_buf dir = GV_BUF_INIT, index = GV_BUF_INIT;
+	const char *at;
+	int r = make_folder(&dir);
+
+	if (r < 0)
+		goto out;
+	gv_buf_addf(&index, "%s/index", dir.p);
+	r = gv_buf_check(&index);
+	if (r == 0)
+		r = match(run, p, index.p);
+	for (at = p->out.p; r == 0 && at < p->out.p + p->out.len;
+	     at += strlen(at) + 1)
+		r = gv_map_put(chosen, at, strlen(at), run);
+	gv_file_remove_tree(AT_FDCWD, dir.p);
+out:
+	gv_buf_release(&dir);
+	gv_buf_release(&index);
+	return r;
+}
+
 int
 gv_snapshot_select(struct gv_snapshot_run *run)
 {
-	struct gv_buf index = GV_BUF_INIT;
 	struct gv_map chosen = GV_MAP_INIT;
 	struct gv_proc p = GV_PROC_INIT;
-	const char *at;
+	int r = choose(run, &chosen, &p);
 	uint32_t i;
-	int r;
 
-	gv_buf_addf(
-	    &index, "%s/only.%ld", run->repo->vault_dir, (long)getpid());
-	r = gv_repo_make_vault_dir(run->repo);
-	if (r == 0)
-		r = match(run, &p, index.p);
-	for (at = p.out.p; r == 0 && at < p.out.p + p.out.len;
-	     at += strlen(at) + 1)
-		r = gv_map_put(&chosen, at, strlen(at), run);
 	/* children stand behind their parents */
 	for (i = run->n_order; r == 0 && i-- > 0;)
 		r = keep_chosen(run, run->order[i], &chosen);
-	if (index.len)
-		gv_file_remove_tree(AT_FDCWD, index.p);
 	gv_map_release(&chosen);
 	gv_proc_release(&p);
-	gv_buf_release(&index);
 	return r < 0 ? r : gv_snapshot_survey(run);
 }
