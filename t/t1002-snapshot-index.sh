@@ -1,5 +1,5 @@
 #!/bin/sh
-# shellcheck disable=SC2154
+# shellcheck disable=SC2154 # lib-take.sh sets them
 test_description='what a snapshot keeps of the index: index/, meta/index, stages'
 . "$(dirname "$0")/test-lib.sh"
 . "$TEST_DIRECTORY/lib-take.sh"

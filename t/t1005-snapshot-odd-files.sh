@@ -1,5 +1,5 @@
 #!/bin/sh
-# shellcheck disable=SC2154
+# shellcheck disable=SC2154 # lib-take.sh sets them
 test_description='snapshots of trees that are odd, moving, or out of reach'
 . "$(dirname "$0")/test-lib.sh"
 . "$TEST_DIRECTORY/lib-take.sh"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# shellcheck disable=SC2154
+# shellcheck disable=SC2154 # lib-take.sh sets them
 test_description='meta/origin and the parents: what the repository around was'
 . "$(dirname "$0")/test-lib.sh"
 . "$TEST_DIRECTORY/lib-take.sh"

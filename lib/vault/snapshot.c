@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "base/vec.h"
 #include "sys/lock.h"
+#include "sys/workers.h"
 #include "vault/origin.h"
 #include "vault/snapshot_internal.h"
 
@@ -262,6 +263,25 @@ publish(struct gv_snapshot_run *run)
 	return 0;
 }
 
+struct finishing {
+	struct gv_snapshot_run *run;
+	const struct gv_snapshot_parts *parts;
+};
+
+/* The cache is written while the disk and git are waited for. It belongs to
+ * the snapshot of that id: if its ref is never made, nobody believes the
+ * cache; and it only makes the next one quick. */
+static int
+finish(void *ctx, int i)
+{
+	struct finishing *f = ctx;
+
+	if (i == 0)
+		return publish(f->run);
+	save_cache(f->run, f->parts);
+	return 0;
+}
+
 static int
 finish_unchanged(
     struct gv_snapshot_run *run, const struct gv_snapshot_parts *parts)
@@ -313,10 +333,8 @@ take(struct gv_snapshot_run *run)
 	}
 	r = gv_snapshot_commit(run, parts);
 	if (r == 0)
-		r = publish(run);
-	/* the snapshot stands; the cache only makes the next one quick */
-	if (r == 0 && !run->partial)
-		save_cache(run, parts);
+		r = gv_workers_run(run->partial ? 1 : 2, finish,
+		    &(struct finishing){ run, parts });
 out:
 	free(parts);
 	return r;

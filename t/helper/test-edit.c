@@ -229,7 +229,7 @@ make_socket(const char *path)
 	if (strlen(path) < sizeof(a.sun_path)) {
 		memcpy(a.sun_path, path, strlen(path) + 1);
 		if (bind(fd, (struct sockaddr *)&a, sizeof(a)) < 0)
-			a.sun_path[0] = '\0'; /* taken: left undone */
+			perror("bind");
 	}
 	close(fd);
 }
@@ -255,8 +255,7 @@ with_git(void)
 		"git rm -rq --cached -- \"$P\"", "git reset -q",
 		"git reset -q --hard", "git stash -q", "git checkout -q -- .",
 		"git add -N -- \"$P\"",
-		("git update-index --assume-unchanged "
-		 "-- \"$P\""),
+		"git update-index --assume-unchanged -- \"$P\"",
 		"git update-index --skip-worktree -- \"$P\"",
 		"git update-index --no-skip-worktree -- \"$P\"",
 		"echo '*.b' >>.git/info/exclude", ": >.git/info/exclude" };
@@ -268,12 +267,12 @@ static void
 nested(void)
 {
 	static const char *const commands[] = { "git init -q \"$P\"",
-		("git init -q \"$P\" && cd \"$P\" && "
-		 "git commit -q --allow-empty -m x"),
+		"git init -q \"$P\" && cd \"$P\" && "
+		"git commit -q --allow-empty -m x",
 		"test \"$P\" = . || { cd \"$P\" && rm -rf .git; }",
 		"test \"$P\" = . || { cd \"$P\" && rm -f .git/HEAD; }",
-		("test \"$P\" = . || { cd \"$P\" && test -d .git && "
-		 "git commit -q --allow-empty -m x; }") };
+		"test \"$P\" = . || { cd \"$P\" && test -d .git && "
+		"git commit -q --allow-empty -m x; }" };
 
 	git(commands[number(COUNT(commands))], some(true));
 }
