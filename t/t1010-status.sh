@@ -1,0 +1,191 @@
+#!/bin/sh
+test_description='git vault status: what no snapshot holds yet'
+. "$(dirname "$0")/test-lib.sh"
+. "$TEST_DIRECTORY/lib-take.sh"
+
+# status_is LINE…
+status_is () {
+	git vault status --porcelain >../actual &&
+		if test $# = 0
+		then
+			test_must_be_empty ../actual
+		else
+			test_write_lines "$@" >../expect && test_cmp ../expect ../actual
+		fi
+}
+
+# the same without the cache, where times and owners are not known
+status_without_cache_is () {
+	mv .git/vault/index ../saved && status_is "$@"
+	code=$?
+	mv ../saved .git/vault/index
+	return $code
+}
+
+json () {
+	git vault --json status "$@" >"$TMPDIR/json"
+}
+
+test_expect_success 'before the first snapshot all is new' '
+	mkdir d && echo 1 >d/f && echo 2 >t && echo K=1 >.env && echo .env >.gitignore &&
+	git add . && git commit -q -m start && echo u >u &&
+	status_is "Ap .env" "At .gitignore" "At d/f" "At t" "Au u" &&
+	git vault status >../actual && test_grep "No snapshot yet" ../actual &&
+	test_grep "1 precious file is in no snapshot yet" ../actual
+'
+
+test_expect_success 'right after one nothing is' '
+	take && status_is && status_without_cache_is && git vault status >../actual &&
+	test_grep "^Last snapshot $id" ../actual && test_grep "^Nothing changed since" ../actual
+'
+
+test_expect_success 'it writes nothing' '
+	find .git -type f -exec cksum {} + | sort >../before && echo x >>t &&
+	git vault status && find .git -type f -exec cksum {} + | sort >../after &&
+	test_cmp ../before ../after
+'
+
+test_expect_success 'each kind of change, by path' '
+	echo more >>t && rm d/f && echo new >n && echo K=2 >.env && touch -d 2001-01-01 u &&
+	mkdir e && echo deep >e/g && status_is "Mp .env" "Dt d/f" "Au e/g" "Au n" "Mt t" "mu u" &&
+	take && status_is
+'
+
+test_expect_success 'also without the cache, but for times' '
+	echo more >>t && rm n && echo new >n2 && echo K=3 >.env && chmod +x u &&
+	status_without_cache_is "Mp .env" "Dt n" "Au n2" "Mt t" "mu u" &&
+	status_is "Mp .env" "Du n" "Au n2" "Mt t" "mu u" && take
+'
+
+test_expect_success 'content that changed and came back is no change of content' '
+	cp -p t ../t && echo x >>t && status_is "Mt t" && cat ../t >t && status_is "mt t" &&
+	take
+'
+
+test_expect_success 'same size and time' '
+	cp -p t ../t && tr a-z A-Z <../t >t && touch -r ../t t &&
+	if cmp -s t ../t; then status_is; else status_is "Mt t"; fi && take
+'
+
+test_expect_success 'a folder that went, one that came, and what changes its kind' '
+	mkdir -p x/y && echo 1 >x/y/1 && echo 2 >x/2 && echo f >k && take && rm -r x &&
+	rm k && mkdir k && echo in >k/in && status_is "Du k" "Au k/in" "Du x/2" "Du x/y/1" &&
+	take && rm -r k && ln -s t k && status_is "Au k" "Du k/in" && rm k && mkfifo k &&
+	status_is "Du k/in" && take && rm k
+'
+
+test_expect_success 'what is ignored from now on goes, what is not comes' '
+	echo i >i.tmp && take && echo "*.tmp" >>.gitignore && status_is "Mt .gitignore" "Du i.tmp" &&
+	status_without_cache_is "Mt .gitignore" "Dt i.tmp" && take && status_is &&
+	echo .env >.gitignore && status_is "Mt .gitignore" "Au i.tmp" && take
+'
+
+test_expect_success 'names are quoted, or not with -z' '
+	echo 1 >"odd
+name" && status_is "Au \"odd\\nname\"" && git vault status -z >../actual &&
+	printf "Au odd\nname\0" >../expect && test_cmp_bin ../expect ../actual && take
+'
+
+test_expect_success 'JSON' '
+	echo x >>.env && echo 1 >new && json &&
+	tr "," "\n" <"$TMPDIR/json" | sed -n "s/^{*\"\([a-z_]*\)\":.*/\1/p" | head -n 9 >../actual &&
+	test_write_lines last last_time files bytes precious precious_unheld \
+		build_products ignored changes >../expect && test_cmp ../expect ../actual &&
+	test "$(field last)" = "$id" && test "$(field precious)" = 1 &&
+	test_grep "\"changes\":\[{\"path\":\".env\",\"change\":\"M\",\"kind\":\"precious\",\"size\":6},{\"path\":\"new\",\"change\":\"A\",\"kind\":\"untracked\",\"size\":2}\]" \
+		"$TMPDIR/json" && git init -q ../none && cd ../none && json &&
+	test "$(field last)" = null && test_grep "\"changes\":\[\]" "$TMPDIR/json"
+'
+
+test_expect_success 'it counts what a snapshot would hold' '
+	take && json && git ls-tree -r -l "$snap:tree" | awk "{ n++; b += \$4 } END { print n, b }" >../expect &&
+	echo "$(field files) $(field bytes)" >../actual && test_cmp ../expect ../actual
+'
+
+test_expect_success 'one path' '
+	git vault status --porcelain t >../actual && echo "=t t" >../expect &&
+	test_cmp ../expect ../actual && echo x >>t && git vault status --porcelain t >../actual &&
+	echo "Mt t" >../expect && test_cmp ../expect ../actual && touch -d 2002-02-02 u &&
+	git vault status --porcelain u >../actual && echo "mu u" >../expect &&
+	test_cmp ../expect ../actual && chmod 600 u &&
+	git vault status --porcelain u >../actual && test_cmp ../expect ../actual && mv t ../t &&
+	git vault status --porcelain t >../actual && echo "Dt t" >../expect &&
+	test_cmp ../expect ../actual && mv ../t t
+'
+
+test_expect_success 'one path from below, absolute, or a folder' '
+	mkdir -p d && echo 9 >d/f && (cd d && git vault status --porcelain f >../../actual) &&
+	echo "At d/f" >../expect && test_cmp ../expect ../actual &&
+	git vault status --porcelain "$PWD/d/f" >../actual && test_cmp ../expect ../actual &&
+	git vault status --porcelain d >../actual && test_cmp ../expect ../actual &&
+	(cd d && git vault status --porcelain ../d/./f >../../actual) &&
+	test_cmp ../expect ../actual
+'
+
+test_expect_success 'a path that is nowhere, or outside' '
+	test_expect_code 128 git vault status nowhere >../out 2>../err &&
+	test_must_be_empty ../out && test_grep "there is no nowhere" ../err &&
+	test_expect_code 129 git vault status ../outside 2>../err &&
+	test_grep "outside the working tree" ../err &&
+	test_expect_code 129 git vault status /etc/passwd 2>../err &&
+	test_grep "not in the working tree" ../err
+'
+
+test_expect_success 'one path of a sparse checkout is not gone' '
+	git init -q ../sparse && cd ../sparse && mkdir a b && echo 1 >a/f && echo 2 >b/f &&
+	git add . && git commit -q -m x && git sparse-checkout set a && take && status_is &&
+	git vault status --porcelain b/f >../actual && test_grep ! "^D" ../actual
+'
+
+# ---- --explain --------------------------------------------------------------
+
+explains () {
+	git vault status --explain "$1" >../actual && test_grep "$2" ../actual
+}
+
+test_expect_success '--explain says which rule decides' '
+	git init -q ../explain && cd ../explain && mkdir -p node_modules/x ig/sub d &&
+	echo "{}" >package.json && echo 1 >node_modules/x/f && echo 1 >ig/f &&
+	printf "%s\n" "# rules" "ig/" "*.log" .env >.gitignore && echo 1 >a.log &&
+	echo K=1 >.env && echo 1 >tracked && git add tracked && echo 1 >untracked &&
+	mkfifo fifo && test_create_repo sub && test_commit -C sub one && echo 1 >ig/terraform.tfstate &&
+	explains tracked "kept: git tracks it" &&
+	explains untracked "kept: neither tracked nor ignored" &&
+	explains a.log "not kept: ignored (.gitignore:3: \*.log)" &&
+	explains .env "kept although it is ignored (.gitignore:4: .env): it is precious" &&
+	explains node_modules "not kept: a build product" &&
+	explains node_modules/x/f "node_modules is not kept: a build product" &&
+	explains fifo "not kept: a FIFO has no content" &&
+	explains sub "is a repository of its own" && explains sub/one.t "is a repository of its own" &&
+	explains d "kept" && explains .git/config "git.s own folder" &&
+	explains ig/terraform.tfstate "kept although it is ignored"
+'
+
+test_expect_success '--explain of what is not there' '
+	cd ../explain &&
+	test_expect_code 128 git vault status --explain nowhere 2>../err &&
+	test_grep "there is no nowhere" ../err
+'
+
+test_expect_success '--explain in JSON' '
+	cd ../explain && git vault --json status --explain a.log >../actual &&
+	test_grep "^{\"path\":\"a.log\",\"kept\":false,\"reason\":\"not kept: ignored" ../actual &&
+	git vault --json status --explain .env >../actual && test_grep "\"kept\":true" ../actual
+'
+
+test_expect_success '--explain agrees with what a snapshot keeps' '
+	cd ../explain && echo "git~1" >"git~1" && test_expect_code 3 take &&
+	git ls-tree -r --name-only "$snap:tree" >../kept &&
+	for p in tracked untracked a.log .env node_modules/x/f fifo ig/f ig/terraform.tfstate "git~1"
+	do
+		git vault --json status --explain "$p" >../actual || return 1
+		if grep -qxF "$p" ../kept
+		then
+			test_grep "\"kept\":true" ../actual || return 1
+		else
+			test_grep "\"kept\":false" ../actual || return 1
+		fi
+	done && explains "git~1" "not kept: git lets nothing have this name"
+'
+
+test_done
