@@ -16,7 +16,8 @@ parents () {
 test_expect_success 'before the first commit there is no parent and no ref' '
 	echo 1 >f && take && git cat-file commit "$snap" >../actual &&
 	test_grep ! "^parent" ../actual && origin repository >../actual &&
-	test_write_lines "branch refs/heads/main" "object-format sha1" >../expect &&
+	test_write_lines "branch refs/heads/main" "object-format sha1" \
+		"git-version $(git version | sed "s/^git version //")" >../expect &&
 	test_cmp ../expect ../actual &&
 	test_must_fail git rev-parse -q --verify "$snap:meta/origin/refs"
 '
@@ -26,7 +27,8 @@ test_expect_success 'head, branch and upstream' '
 	git remote add origin ../remote.git && git push -q -u origin main && take &&
 	origin repository >../actual &&
 	test_write_lines "head $(git rev-parse HEAD)" "branch refs/heads/main" \
-		"upstream origin refs/heads/main" "object-format sha1" >../expect &&
+		"upstream origin refs/heads/main" "object-format sha1" \
+		"git-version $(git version | sed "s/^git version //")" >../expect &&
 	test_cmp ../expect ../actual
 '
 

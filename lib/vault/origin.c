@@ -237,6 +237,22 @@ gv_origin_collect(struct gv_origin *out, const struct gv_repo *repo,
 	return r;
 }
 
+int
+gv_origin_add_git(struct gv_origin *origin)
+{
+	static const char *const argv[] = { "git", "version", NULL };
+	static const char before[] = "git version ";
+	struct gv_proc p = GV_PROC_INIT;
+	int r = gv_proc_run(&p, &(struct gv_proc_opts){ .argv = argv });
+
+	if (r == 0 && strncmp(p.out.p, before, sizeof(before) - 1) == 0)
+		gv_buf_addf(&origin->repository, "git-version %.*s\n",
+		    (int)strcspn(p.out.p + sizeof(before) - 1, "\n"),
+		    p.out.p + sizeof(before) - 1);
+	gv_proc_release(&p);
+	return r < 0 ? r : gv_buf_check(&origin->repository);
+}
+
 void
 gv_origin_release(struct gv_origin *origin)
 {

@@ -25,9 +25,23 @@ struct gv_origin {
 				     tags, stashes, an operation under way */
 };
 
+#define GV_ORIGIN_INIT                                                         \
+	{                                                                      \
+		GV_BUF_INIT, GV_BUF_INIT, GV_BUF_INIT,                         \
+		{                                                              \
+			{                                                      \
+				0                                              \
+			}                                                      \
+		}                                                              \
+	}
+
 /* Collect it; `refs` are all refs of the repository. 0 or GV_ENOMEM. */
 int gv_origin_collect(struct gv_origin *out, const struct gv_repo *repo,
     const struct gv_refs *refs);
+/* Add git's version to `repository`: it is no change of what the digest is
+ * of. 0, GV_ENOMEM, or a failure to run git. */
+int gv_origin_add_git(struct gv_origin *origin);
+
 void gv_origin_release(struct gv_origin *origin);
 
 /* The tips of local branches, and stashes, that neither HEAD nor a

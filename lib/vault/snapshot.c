@@ -95,11 +95,11 @@ store_files(struct gv_snapshot_run *run)
 /* What the snapshot says beside the files, and its digest: where that and the
  * files are as they were, nothing changed. */
 static int
-collect(struct gv_snapshot_run *run, struct gv_snapshot_parts *parts)
+collect(struct gv_snapshot_run *run, struct gv_snapshot_parts *parts,
+    struct gv_origin *origin)
 {
-	struct gv_origin origin;
 	unsigned char both[3 * GV_OID_RAW];
-	int r = gv_origin_collect(&origin, run->repo, &run->refs);
+	int r = gv_origin_collect(origin, run->repo, &run->refs);
 
 	if (r < 0)
 		return r;
@@ -107,15 +107,12 @@ collect(struct gv_snapshot_run *run, struct gv_snapshot_parts *parts)
 	if (r == 0)
 		r = gv_snapshot_unmerged(
 		    run, &parts->index_text, &parts->stages);
-	if (r == 0)
-		r = gv_snapshot_origin(run, &origin, &parts->origin);
-	memcpy(both, origin.digest.id, GV_OID_RAW);
+	memcpy(both, origin->digest.id, GV_OID_RAW);
 	memcpy(both + GV_OID_RAW, parts->index_text.id, GV_OID_RAW);
 	memcpy(both + 2 * GV_OID_RAW, parts->stages.id, GV_OID_RAW);
 	if (r == 0)
 		r = gv_oid_of(
 		    &parts->digest, GV_OTYPE_BLOB, both, sizeof(both));
-	gv_origin_release(&origin);
 	return r;
 }
 
@@ -309,6 +306,7 @@ static int
 take(struct gv_snapshot_run *run)
 {
 	struct gv_snapshot_parts *parts = calloc(1, sizeof(*parts));
+	struct gv_origin origin = GV_ORIGIN_INIT;
 	int r;
 
 	if (parts == NULL)
@@ -324,18 +322,23 @@ take(struct gv_snapshot_run *run)
 		parts->old_tree = run->cache->dirs[0].tree;
 	r = store_files(run);
 	if (r == 0)
-		r = collect(run, parts);
+		r = collect(run, parts, &origin);
 	if (r < 0)
 		goto out;
 	if (is_unchanged(run, parts)) {
 		r = finish_unchanged(run, parts);
 		goto out;
 	}
-	r = gv_snapshot_commit(run, parts);
+	r = gv_origin_add_git(&origin);
+	if (r == 0)
+		r = gv_snapshot_origin(run, &origin, &parts->origin);
+	if (r == 0)
+		r = gv_snapshot_commit(run, parts);
 	if (r == 0)
 		r = gv_workers_run(run->partial ? 1 : 2, finish,
 		    &(struct finishing){ run, parts });
 out:
+	gv_origin_release(&origin);
 	free(parts);
 	return r;
 }

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "scratch.h"
 #include "sys/dir.h"
@@ -131,9 +133,14 @@ nothing_is_opened_through_a_link(void **state)
 	assert_true(S_ISLNK(st.st_mode));
 	assert_int_equal(gv_dir_open(root, "d/f", 3), -1);
 	assert_int_equal(errno, ENOTDIR);
-#ifdef __linux__
-	assert_int_equal(gv_dir_open_file(root, "l/f", 3), -1);
-	assert_int_equal(errno, ELOOP);
+#ifdef SYS_openat2
+	/* valgrind does not know the call, nor did Linux before 5.6 */
+	errno = 0;
+	syscall(SYS_openat2, -1, "", NULL, 0);
+	if (errno != ENOSYS) {
+		assert_int_equal(gv_dir_open_file(root, "l/f", 3), -1);
+		assert_int_equal(errno, ELOOP);
+	}
 #endif
 	gv_file_close(root);
 }
