@@ -183,16 +183,37 @@ test_expect_success 'a running restore locks out another one' '
 	restore_cmp second work
 '
 
-test_expect_success 'kills at odd moments, by the clock' '
-	seed=7 &&
-	for i in 1 2 3 4 5 6 7 8 9 10
+# Moments that nobody chose: between the start and well after the end.
+moments=${GIT_VAULT_TEST_LONG:+100}
+moments=${moments:-10}
+
+# killed_at_some_moment COMMAND…: one of them, the next in a fixed row.
+seed=7
+killed_at_some_moment () {
+	seed=$((seed * 1103515245 % 2147483647))
+	timeout -s KILL "$(printf "0.%03d" $((seed % 45 + 4)))" "$@"
+}
+
+test_expect_success "in place, killed at $moments moments by the clock" '
+	for i in $(test_seq $moments)
 	do
-		fresh && seed=$((seed * 1103515245 % 2147483647)) &&
-		{
-			timeout -s KILL 0.0$((seed % 90 + 10)) git vault \
+		fresh && {
+			killed_at_some_moment git vault \
 				restore $first --in-place --delete
 			cd "$TRASH_DIRECTORY"
 		} && check_in_place || return 1
+	done
+'
+
+test_expect_success "--to, killed at $moments moments by the clock" '
+	for i in $(test_seq $moments)
+	do
+		fresh && {
+			killed_at_some_moment git vault \
+				restore $first --to ../out
+			fault_status=$?
+			cd "$TRASH_DIRECTORY"
+		} && check_to_killed || return 1
 	done
 '
 
