@@ -86,7 +86,8 @@ int gv_pack_check(struct gv_pack *pack);
  * descriptor, or -1 with errno set. (pack_keep.c) */
 int gv_pack_tmp_open(int dirfd, char *name);
 
-/* Make pack-<checksum>.keep; its descriptor holds the lock. -2 where there is
+/* Make pack-<checksum>.keep, never seen without its text and its lock, which
+ * the descriptor holds. -2 where there is
  * one already, which is somebody else's; -1 with errno set. (pack_keep.c) */
 int gv_pack_keep_open(int dirfd, const struct gv_oid *checksum, bool sync);
 

@@ -27,10 +27,8 @@
 #define KEEP_WORD "git-vault "
 #define TRIES     16
 
-/* Seconds after which nobody is still about to write or to lock a file that
- * was made; and those after which its writer's process id may be another's. */
-#define A_MINUTE 60
-#define A_DAY    86400
+/* Seconds after which its writer's process id may be another's. */
+#define A_DAY 86400
 
 static void
 host_name(char *out, size_t cap)
@@ -77,29 +75,42 @@ gv_pack_name(char *out, const struct gv_oid *checksum, const char *ext)
 	snprintf(out, 64, "pack-%s.%s", hex, ext);
 }
 
-int
-gv_pack_keep_open(int dirfd, const struct gv_oid *checksum, bool sync)
+/* Under its name at once with its text and its lock: one without text would be
+ * nobody's. -2 if there is one already. */
+static int
+publish_keep(int dirfd, int fd, const char *tmp, const char *name, bool sync)
 {
-	char name[64], host[128], text[256];
-	int fd, n, e;
+	char host[128], text[256];
+	int n;
 
-	gv_pack_name(name, checksum, "keep");
-	fd = openat(dirfd, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-	if (fd < 0)
-		return errno == EEXIST ? -2 : -1;
-	flock(fd, LOCK_EX | LOCK_NB);
 	host_name(host, sizeof(host));
 	n = snprintf(
 	    text, sizeof(text), KEEP_WORD "%ld %s\n", (long)getpid(), host);
-	/* durable: one without its text would be nobody's, for ever */
-	if (gv_file_write_all(fd, text, (size_t)n) == 0 &&
-	    (!sync || fsync(fd) == 0))
+	if (gv_file_write_all(fd, text, (size_t)n) < 0 ||
+	    (sync && fsync(fd) < 0))
+		return -1;
+	return gv_file_rename_new(dirfd, tmp, name) == 0 ? 0
+	    : errno == EEXIST                            ? -2
+							 : -1;
+}
+
+int
+gv_pack_keep_open(int dirfd, const struct gv_oid *checksum, bool sync)
+{
+	char name[64], tmp[48];
+	int fd = gv_pack_tmp_open(dirfd, tmp), r, e;
+
+	if (fd < 0)
+		return -1;
+	gv_pack_name(name, checksum, "keep");
+	r = publish_keep(dirfd, fd, tmp, name, sync);
+	if (r == 0)
 		return fd;
 	e = errno;
-	unlinkat(dirfd, name, 0);
+	unlinkat(dirfd, tmp, 0);
 	close(fd);
 	errno = e;
-	return -1;
+	return r;
 }
 
 void
@@ -162,38 +173,12 @@ drop_unindexed(int dirfd, const char *keep)
 	unlinkat(dirfd, name, 0);
 }
 
-/* Killed before it could say whose it is: a .keep that keeps nothing, empty or
- * with the beginning of our text. git, too, makes one before its pack, but
- * fills it at once. */
-static bool
-is_stillborn(int dirfd, const char *name)
-{
-	size_t len = strlen(name), n = strlen(KEEP_WORD);
-	struct gv_buf text = GV_BUF_INIT;
-	char pack[80];
-	bool yes = false;
-
-	if (strncmp(name, "pack-", 5) != 0 || len >= sizeof(pack) ||
-	    strcmp(name + len - 5, ".keep") != 0)
-		return false;
-	snprintf(pack, sizeof(pack), "%.*spack", (int)len - 4, name);
-	if (gv_file_age(dirfd, name) > A_MINUTE &&
-	    gv_file_read(&text, dirfd, name, 512) == 0)
-		yes = strncmp(text.len ? text.p : "", KEEP_WORD,
-			  text.len < n ? text.len : n) == 0 &&
-		    !gv_file_exists(dirfd, pack);
-	gv_buf_release(&text);
-	return yes;
-}
-
 static bool
 is_left(int dirfd, const char *name)
 {
 	long pid = owner_of(dirfd, name);
 
-	if (pid == 0)
-		return is_stillborn(dirfd, name);
-	return is_gone(pid) || gv_file_age(dirfd, name) > A_DAY;
+	return pid != 0 && (is_gone(pid) || gv_file_age(dirfd, name) > A_DAY);
 }
 
 static int

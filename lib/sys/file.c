@@ -263,6 +263,21 @@ out:
 	return r;
 }
 
+int
+gv_file_rename_new(int dirfd, const char *from, const char *to)
+{
+	if (linkat(dirfd, from, dirfd, to, 0) == 0)
+		return unlinkat(dirfd, from, 0);
+	/* some file systems have no hard links */
+	if (errno != EPERM && errno != EOPNOTSUPP && errno != ENOSYS)
+		return -1;
+	if (gv_file_exists(dirfd, to)) {
+		errno = EEXIST;
+		return -1;
+	}
+	return renameat(dirfd, from, dirfd, to);
+}
+
 bool
 gv_file_is_dir(int dirfd, const char *path)
 {

@@ -27,6 +27,11 @@ int gv_file_read(struct gv_buf *out, int dirfd, const char *path, size_t max);
 int gv_file_replace(int dirfd, const char *path, const void *data, size_t len,
     mode_t mode, bool durable);
 
+/* Give a regular file a name that nothing has yet; 0, or -1 with errno set,
+ * EEXIST where something stands there. Killed in between, both names are its
+ * own. */
+int gv_file_rename_new(int dirfd, const char *from, const char *to);
+
 /* Whether something stands there, a dangling link too. */
 bool gv_file_exists(int dirfd, const char *path);
 

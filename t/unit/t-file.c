@@ -1,5 +1,6 @@
 #include "unit.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 
@@ -207,6 +208,22 @@ writes_all_and_reads_full(void **state)
 }
 
 static void
+a_new_name_never_takes_another_s(void **state)
+{
+	(void)state;
+	sh("printf one >a; printf two >b");
+	assert_int_equal(gv_file_rename_new(AT_FDCWD, "a", "b"), -1);
+	assert_int_equal(errno, EEXIST);
+	expect_content("a", "one");
+	expect_content("b", "two");
+	assert_int_equal(gv_file_rename_new(AT_FDCWD, "a", "c"), 0);
+	expect_content("c", "one");
+	assert_false(gv_file_exists(AT_FDCWD, "a"));
+	assert_int_equal(gv_file_rename_new(AT_FDCWD, "none", "d"), -1);
+	assert_int_equal(errno, ENOENT);
+}
+
+static void
 syncs_directories(void **state)
 {
 	(void)state;
@@ -230,6 +247,7 @@ main(void)
 		SCRATCH_TEST(removes_what_is_ten_thousand_deep),
 		SCRATCH_TEST(removes_wide_and_mixed_trees),
 		SCRATCH_TEST(writes_all_and_reads_full),
+		SCRATCH_TEST(a_new_name_never_takes_another_s),
 		SCRATCH_TEST(syncs_directories),
 	};
 
