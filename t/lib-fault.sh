@@ -6,8 +6,6 @@
 # Source it after test-lib.sh.
 
 fault_library=$GIT_VAULT_BUILD_DIR/t/fault/fault.so
-# calls struck in one run; more are spread out evenly over the command
-FAULT_MAX=${GIT_VAULT_TEST_FAULTS:-40}
 
 # faulty MODE:N COMMAND…: run it, only its own processes named git-vault (or
 # those of GV_FAULT_PROGRAMS) struck. Leaves the calls in fault.log.
@@ -39,11 +37,11 @@ run_faulty_ () {
 }
 
 # for_each_fault MODE COMMAND CHECK: COMMAND once without a fault, for the
-# count of its calls, then once for each of them (or FAULT_MAX evenly spread)
-# with that one struck, then CHECK, which finds $fault_n, $fault_mode, the
-# command's $fault_status and $fault_call, the call that was struck. COMMAND
-# makes the state it starts from itself: what it runs beside git-vault is not
-# struck. Fails at the first CHECK that does.
+# count of its calls, then once for each of them with that one struck, then
+# CHECK, which finds $fault_n, $fault_mode, the command's $fault_status and
+# $fault_call, the call that was struck. COMMAND makes the state it starts from
+# itself: what it runs beside git-vault is not struck. Fails at the first CHECK
+# that does.
 for_each_fault () {
 	fault_kind_=$1 fault_check_=$3
 	eval "fault_command_ () {
@@ -61,7 +59,6 @@ for_each_fault () {
 		echo "for_each_fault: it makes no call that could fail"
 		return 1
 	fi
-	fault_step_=$(((fault_total + FAULT_MAX - 1) / FAULT_MAX))
 	fault_next_=1
 	while test $fault_next_ -le "$fault_total"
 	do
@@ -76,14 +73,7 @@ for_each_fault () {
 			return 1
 		fi
 		cd "$TRASH_DIRECTORY" || return 1
-		# the last one always
-		if test $fault_next_ -lt "$fault_total" &&
-			test $((fault_next_ + fault_step_)) -gt "$fault_total"
-		then
-			fault_next_=$fault_total
-		else
-			fault_next_=$((fault_next_ + fault_step_))
-		fi
+		fault_next_=$((fault_next_ + 1))
 	done
 }
 

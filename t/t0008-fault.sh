@@ -87,17 +87,6 @@ test_expect_success 'a check that fails is seen, with the call it is about' '
 	test_grep "eio at call 3 of 5: fsync" out
 '
 
-test_expect_success 'more calls than wanted are spread over all of them' '
-	: >struck &&
-	(
-		FAULT_MAX=2 &&
-		for_each_fault count "setup && \"$replace\" dir/file new" \
-			"echo \$fault_n >>struck"
-	) &&
-	test_write_lines 1 4 5 >expect &&
-	test_cmp expect struck
-'
-
 test_expect_success 'a command that fails by itself is no run' '
 	test_must_fail for_each_fault eio "false" "true" >out &&
 	test_grep "fails without a fault" out &&

@@ -6,9 +6,6 @@ test_description='a restore that is killed, or whose disk is full or fails'
 . "$TEST_DIRECTORY/lib-restore.sh"
 . "$TEST_DIRECTORY/lib-fault.sh"
 
-# The calls of a restore come in thousands: every so many is struck.
-FAULT_MAX=${GIT_VAULT_TEST_FAULTS:-25}
-
 test_expect_success 'a tree, and one that differs from it in everything' '
 	test_create_repo work &&
 	(
@@ -184,8 +181,8 @@ test_expect_success 'a running restore locks out another one' '
 '
 
 # Moments that nobody chose: between the start and well after the end.
-moments=${GIT_VAULT_TEST_LONG:+100}
-moments=${moments:-10}
+moments=${GIT_VAULT_TEST_LONG:+1000}
+moments=${moments:-100}
 
 # killed_at_some_moment COMMAND…: one of them, the next in a fixed row.
 seed=7

@@ -11,7 +11,6 @@ of the user has changed; the next snapshot works and tidies up.'
 . "$TEST_DIRECTORY/lib-invariant.sh"
 
 base=$TRASH_DIRECTORY/base repo=$TRASH_DIRECTORY/repo
-FAULT_MAX=${GIT_VAULT_TEST_FAULTS:-60}
 
 take () {
 	copy_repository "$base" "$repo" &&

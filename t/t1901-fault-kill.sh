@@ -11,7 +11,6 @@ changed, what stood before stands, and the next snapshot works and tidies up.'
 . "$TEST_DIRECTORY/lib-invariant.sh"
 
 base=$TRASH_DIRECTORY/base repo=$TRASH_DIRECTORY/repo
-FAULT_MAX=${GIT_VAULT_TEST_FAULTS:-60}
 moments=100
 test -z "$GIT_VAULT_TEST_LONG" || moments=2000
 

@@ -12,7 +12,6 @@ nothing of the failed one behind.'
 
 base=$TRASH_DIRECTORY/base
 to=$TRASH_DIRECTORY/place/restored
-FAULT_MAX=${GIT_VAULT_TEST_FAULTS:-40}
 
 # All that must come back: kinds, modes, times, links and bytes.
 list_all () {

@@ -11,7 +11,6 @@ the index, the refs and the stash are as they were.'
 . "$TEST_DIRECTORY/lib-invariant.sh"
 
 base=$TRASH_DIRECTORY/base repo=$TRASH_DIRECTORY/repo
-FAULT_MAX=${GIT_VAULT_TEST_FAULTS:-25}
 
 # Kinds, modes, times, links and bytes; of a directory no time, since it
 # changes with what is made in it.
