@@ -12,7 +12,7 @@ if test "$(id -u)" = 0
 then
 	chmod -R a+rwX "$test_root_"
 	as_nobody () {
-		setpriv --reuid=65534 --regid=65534 --clear-groups "$@"
+		test_as_nobody "$@"
 	}
 else
 	as_nobody () {

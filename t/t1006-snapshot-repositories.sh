@@ -70,19 +70,6 @@ refused () {
 	test_grep "^git-vault: $pattern" "$TMPDIR/err.txt"
 }
 
-# unprivileged COMMAND…: as nobody, who owns nothing here.
-unprivileged () {
-	setpriv --reuid=65534 --regid=65534 --clear-groups env \
-		HOME="$TMPDIR/nobody" XDG_CONFIG_HOME="$TMPDIR/nobody/.config" \
-		"$@"
-}
-
-test_lazy_prereq SETPRIV '
-	test "$(id -u)" = 0 &&
-	setpriv --reuid=65534 --regid=65534 --clear-groups true &&
-	setpriv --reuid=65534 --regid=65534 --clear-groups \
-		ls "$TRASH_DIRECTORY" "$GIT_VAULT_BUILD_DIR/git-vault/git-vault"'
-
 test_expect_success 'a plain repository' '
 	repo plain && (cd plain && go_round && git fsck --strict)
 '
@@ -666,26 +653,25 @@ test_expect_success 'a path with a newline' '
 '
 
 test_expect_success SETPRIV 'a repository of someone else' '
-	repo foreign && mkdir -p "$TMPDIR/nobody" &&
-	chown -R 65534:65534 "$TMPDIR/nobody" &&
+	repo foreign &&
 	id=$(git -C foreign vault snapshot) &&
 	(
 		cd foreign &&
 		refused 128 ".*dubious ownership.*safe.directory.*foreign" \
-			unprivileged git vault list &&
-		unprivileged git config --global --add safe.directory "$PWD" &&
-		unprivileged git vault list >../actual &&
+			test_as_nobody git vault list &&
+		test_as_nobody git config --global --add safe.directory "$PWD" &&
+		test_as_nobody git vault list >../actual &&
 		test_grep $id ../actual &&
-		unprivileged git vault verify --deep &&
-		unprivileged git vault restore $id --to "$TMPDIR/nobody/out" &&
+		test_as_nobody git vault verify --deep &&
+		test_as_nobody git vault restore $id --to "$TMPDIR/nobody/out" &&
 		test_cmp kept "$TMPDIR/nobody/out/kept" &&
 		rm "$TMPDIR/nobody/.gitconfig" &&
-		unprivileged git config --global safe.directory "*" &&
-		unprivileged git vault list >../actual &&
+		test_as_nobody git config --global safe.directory "*" &&
+		test_as_nobody git vault list >../actual &&
 		test_grep $id ../actual &&
 		rm "$TMPDIR/nobody/.gitconfig" &&
 		GIT_DIR=$PWD/.git && export GIT_DIR &&
-		unprivileged git vault list >../actual &&
+		test_as_nobody git vault list >../actual &&
 		test_grep $id ../actual
 	)
 '
@@ -693,20 +679,20 @@ test_expect_success SETPRIV 'a repository of someone else' '
 test_expect_success SETPRIV 'one that we must not write to: looking works' '
 	(
 		cd foreign &&
-		unprivileged git config --global safe.directory "*" &&
+		test_as_nobody git config --global safe.directory "*" &&
 		git for-each-ref >../expect && files .git >../files-before &&
-		refused 128 ".*[Pp]ermission denied" unprivileged git vault snapshot &&
+		refused 128 ".*[Pp]ermission denied" test_as_nobody git vault snapshot &&
 		echo new >>untracked &&
-		refused 128 ".*[Pp]ermission denied" unprivileged git vault snapshot &&
-		unprivileged git vault status --porcelain >../actual &&
+		refused 128 ".*[Pp]ermission denied" test_as_nobody git vault snapshot &&
+		test_as_nobody git vault status --porcelain >../actual &&
 		test_grep "^Mu untracked" ../actual &&
-		test_expect_code 3 unprivileged git vault restore latest \
+		test_expect_code 3 test_as_nobody git vault restore latest \
 			--in-place 2>../actual &&
 		test_grep "untracked is not restored.*may not be written" \
 			../actual &&
 		chmod a+w . untracked &&
 		refused 128 ".*[Pp]ermission denied" \
-			unprivileged git vault restore latest --in-place &&
+			test_as_nobody git vault restore latest --in-place &&
 		chmod 755 . && chmod 644 untracked &&
 		test "$(tail -n 1 untracked)" = new &&
 		git for-each-ref >../actual && test_cmp ../expect ../actual &&
@@ -722,9 +708,9 @@ test_expect_success SETPRIV 'a whole repository that is read-only' '
 	test_when_finished "chmod -R u+w readonly" &&
 	(
 		cd readonly &&
-		unprivileged git vault list >../actual && test_grep "^2" ../actual &&
-		unprivileged git vault verify &&
-		refused 128 ".*[Pp]ermission denied" unprivileged git vault snapshot &&
+		test_as_nobody git vault list >../actual && test_grep "^2" ../actual &&
+		test_as_nobody git vault verify &&
+		refused 128 ".*[Pp]ermission denied" test_as_nobody git vault snapshot &&
 		git config --global safe.directory "*" &&
 		git fsck --strict
 	)
@@ -770,13 +756,13 @@ test_expect_success SETPRIV 'two users of a shared repository take turns' '
 		cd turns && (umask 077 && plant && git vault snapshot) &&
 		chgrp -R 65534 . && chmod -R g+rwX envs kept untracked .env \
 			.gitignore run.log &&
-		unprivileged git config --global safe.directory "*" &&
+		test_as_nobody git config --global safe.directory "*" &&
 		echo more >>kept && touch envs/prod/theirs &&
-		unprivileged git vault snapshot >../id &&
+		test_as_nobody git vault snapshot >../id &&
 		git vault list >../actual && test_grep "$(cat ../id)" ../actual &&
 		echo still more >>kept &&
 		(umask 077 && git vault snapshot) &&
-		unprivileged git vault verify --deep &&
+		test_as_nobody git vault verify --deep &&
 		git vault list >../actual && test_line_count = 4 ../actual
 	)
 '

@@ -51,18 +51,6 @@ with_git () {
 	test_env PATH="$TMPDIR/git-first:$PATH" "$@"
 }
 
-unprivileged () {
-	setpriv --reuid=65534 --regid=65534 --clear-groups env \
-		HOME="$TMPDIR/nobody" XDG_CONFIG_HOME="$TMPDIR/nobody/.config" \
-		"$@"
-}
-
-test_lazy_prereq SETPRIV '
-	test "$(id -u)" = 0 &&
-	setpriv --reuid=65534 --regid=65534 --clear-groups true &&
-	setpriv --reuid=65534 --regid=65534 --clear-groups \
-		ls "$TRASH_DIRECTORY" "$GIT_VAULT_BUILD_DIR/git-vault/git-vault"'
-
 # ---- a push that may still be refused ---------------------------------------
 
 test_expect_success 'in pre-receive no ref is made and no object is left' '
@@ -180,17 +168,16 @@ test_expect_success 'replaced objects: what is on disk is kept' '
 
 test_expect_success SETPRIV 'safe.directory: unset, exact, everything, GIT_DIR' '
 	repo owned && id=$(git -C owned vault snapshot) &&
-	mkdir -p "$TMPDIR/nobody" && chown 65534 "$TMPDIR/nobody" &&
 	refused 128 ".*dubious ownership.*git config --global --add safe" \
-		unprivileged git-vault -C owned list &&
+		test_as_nobody git-vault -C owned list &&
 	for value in "$PWD/owned" "*"
 	do
-		unprivileged git config --global safe.directory "$value" &&
-		unprivileged git vault -C owned list >actual &&
+		test_as_nobody git config --global safe.directory "$value" &&
+		test_as_nobody git vault -C owned list >actual &&
 		test_grep "$id" actual || return 1
 	done &&
 	rm "$TMPDIR/nobody/.gitconfig" &&
-	test_env GIT_DIR="$PWD/owned/.git" unprivileged git vault list >actual &&
+	test_env GIT_DIR="$PWD/owned/.git" test_as_nobody git vault list >actual &&
 	test_grep "$id" actual
 '
 

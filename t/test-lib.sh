@@ -371,6 +371,20 @@ has_prereq_ () {
 	return 1
 }
 
+# test_as_nobody COMMAND…: the superuser as a user who owns nothing here.
+test_as_nobody () {
+	mkdir -p "$TMPDIR/nobody" && chown 65534:65534 "$TMPDIR/nobody" &&
+		setpriv --reuid=65534 --regid=65534 --clear-groups env \
+			HOME="$TMPDIR/nobody" \
+			XDG_CONFIG_HOME="$TMPDIR/nobody/.config" \
+			GCOV_PREFIX="$TMPDIR/nobody/coverage" "$@"
+}
+
+test_lazy_prereq SETPRIV '
+	test "$(id -u)" = 0 && test_as_nobody true &&
+	test_as_nobody ls "$TRASH_DIRECTORY" \
+		"$GIT_VAULT_BUILD_DIR/git-vault/git-vault"'
+
 # test_have_prereq A,!B: whether A is there and B is not.
 test_have_prereq () {
 	for need_ in $(echo "$1" | tr , ' ')
