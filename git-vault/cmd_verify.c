@@ -91,18 +91,19 @@ static void
 print_summary(struct gv_ctx *ctx, const struct gv_verify_result *res)
 {
 	char size[GV_OUT_SIZE_MAX], count[GV_OUT_SIZE_MAX];
+	char faults[GV_OUT_SIZE_MAX], objects[GV_OUT_SIZE_MAX];
 
 	gv_out_size(size, res->bytes);
 	gv_out_count(count, res->snapshots, "snapshot");
+	gv_out_count(faults, res->faults, "fault");
+	gv_out_count(objects, res->objects, "object");
 	if (res->faults)
 		gv_out_say(ctx->out,
-		    "%s verified, %" PRIu64 " damaged: %" PRIu64
-		    " faults in %" PRIu64 " objects (%s)",
-		    count, res->damaged, res->faults, res->objects, size);
+		    "%s verified, %" PRIu64 " damaged: %s in %s (%s)", count,
+		    res->damaged, faults, objects, size);
 	else
-		gv_out_printf(ctx->out,
-		    "%s verified, all whole: %" PRIu64 " objects (%s)\n", count,
-		    res->objects, size);
+		gv_out_printf(ctx->out, "%s verified, all whole: %s (%s)\n",
+		    count, objects, size);
 }
 
 static int

@@ -195,9 +195,8 @@ add_name(struct gv_dir_names *out, const char *text, unsigned char type)
 		errno = ENOMEM;
 		return -1;
 	}
-	/* an offset for now: the text may still move */
 	name = &out->names[out->n++];
-	name->name = (const char *)(uintptr_t)out->text.len;
+	name->name = NULL; /* until the text moves no more */
 	name->len = len;
 	name->type = type;
 	gv_buf_add(&out->text, text, len + 1);
@@ -269,6 +268,7 @@ read_names(struct gv_dir_names *out, int fd)
 int
 gv_dir_list(struct gv_dir_names *out, int fd)
 {
+	const char *text;
 	size_t i;
 
 	out->n = 0;
@@ -280,9 +280,11 @@ gv_dir_list(struct gv_dir_names *out, int fd)
 		errno = ENOMEM;
 		return -1;
 	}
-	for (i = 0; i < out->n; i++)
-		out->names[i].name =
-		    out->text.p + (uintptr_t)out->names[i].name;
+	text = out->text.p;
+	for (i = 0; i < out->n; i++) {
+		out->names[i].name = text;
+		text += out->names[i].len + 1;
+	}
 	return 0;
 }
 
