@@ -315,8 +315,10 @@ test_expect_success 'closed standard files are no trap' '
 	test_file_not_empty out
 '
 
+# What a shell starts in the background ignores SIGINT, this script perhaps too.
 test_expect_success 'the first SIGINT asks, and the status tells' '
-	test_expect_code 130 frame-tool interrupt 1 2>err &&
+	test_expect_code 130 env --default-signal=INT \
+		frame-tool interrupt 1 2>err &&
 	cat >expect <<-\END &&
 	git-vault: warning: stopping
 	git-vault: interrupted
@@ -325,7 +327,8 @@ test_expect_success 'the first SIGINT asks, and the status tells' '
 '
 
 test_expect_success 'the second SIGINT ends it' '
-	test_expect_code 130 frame-tool interrupt 2 2>err &&
+	test_expect_code 130 env --default-signal=INT \
+		frame-tool interrupt 2 2>err &&
 	test_must_be_empty err
 '
 
