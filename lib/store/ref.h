@@ -47,6 +47,11 @@ struct gv_ref_tx {
 int gv_ref_list(
     struct gv_refs *out, const struct gv_repo *repo, const char *prefix);
 
+/* The same of several patterns as `git for-each-ref` takes them, NULL behind
+ * the last. */
+int gv_ref_list_of(struct gv_refs *out, const struct gv_repo *repo,
+    const char *const *patterns);
+
 /* The same in two halves, so that git runs beside us: `p` is started by the
  * first and finished by the second. */
 int gv_ref_list_start(struct gv_proc *p, const char *prefix);
