@@ -9,6 +9,7 @@
 #include "out.h"
 #include "progress.h"
 #include "store/repo.h"
+#include "vault/fold.h"
 #include "vault/snapshot.h"
 
 struct snapshot_opts {
@@ -258,6 +259,9 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		print_dry_run(ctx, &s);
 	else
 		print_text(ctx, &s);
+	/* upkeep for later: whether it can be done is no matter of this one's*/
+	if (s.created && gv_fold_is_due(ctx->repo))
+		(void)gv_fold_start(ctx->repo);
 	gv_snapshot_release(&s);
 	return r;
 }
