@@ -184,9 +184,8 @@ is_named(const struct gv_buf *names, const char *hex)
 	return false;
 }
 
-/* The 40 digits of a pack of the repository's own folder, or NULL. */
-static const char *
-name_of(const struct gv_odb *odb, const struct gv_odb_pack *pack)
+const char *
+gv_odb_own_name(const struct gv_odb *odb, const struct gv_odb_pack *pack)
 {
 	size_t n = strlen(odb->objects_dir);
 	const char *p = pack->stem + n;
@@ -244,7 +243,7 @@ gv_odb_own_list(struct gv_odb_own *out, struct gv_odb *odb, bool cruft)
 	r = open_names(&named, &all, odb->objects_dir);
 	for (i = 0; r == 0 && i < view->n_packs; i++) {
 		struct gv_odb_pack *pack = view->packs[i];
-		const char *name = name_of(odb, pack);
+		const char *name = gv_odb_own_name(odb, pack);
 		struct stat st;
 
 		if (name == NULL || (pack->is_cruft && !cruft) ||

@@ -78,11 +78,14 @@ int gv_odb_own_compare(
  * listed. */
 bool gv_odb_own_is_same(const struct gv_odb_own *own);
 
-/* Ids of objects that are not in the listed packs and are younger than
- * `since`: loose ones by the time of their file, packed ones by that of their
- * pack. Appended to *ids; the caller frees them. 0, GV_ENOMEM, GV_ERROR. */
-int gv_odb_own_young(struct gv_oid **ids, size_t *n,
-    const struct gv_odb_own *own, struct gv_odb *odb, int64_t since);
+/* Ids of all objects of the repository that are loose or in packs which are
+ * not listed. The caller frees them. 0, GV_ENOMEM, GV_ERROR. */
+int gv_odb_own_others(struct gv_oid **ids, size_t *n,
+    const struct gv_odb_own *own, struct gv_odb *odb);
+
+/* The name (40 digits) of a pack of the repository's own folder, or NULL. */
+const char *
+gv_odb_own_name(const struct gv_odb *odb, const struct gv_odb_pack *pack);
 
 /* Whether the bytes of a commit (NUL behind them) are one of ours. */
 bool gv_odb_own_is_commit(const char *commit);

@@ -264,10 +264,12 @@ gv_pack_adopt_place(struct gv_pack_adopt *a)
 		r = keep(a);
 	if (r < 0)
 		return r;
-	/* of the same bytes, but not ours to take away again */
+	/* one of the same bytes is neither ours to take away again nor, since
+	 * its time tells who relied on it, to be replaced */
 	a->is_placed = !stands(a, "pack") || !stands(a, "idx");
 	for (i = 0; r == 0 && i < N_PARTS; i++)
-		r = move(a, parts[i]);
+		if (a->is_placed || strcmp(parts[i], "mtimes") == 0)
+			r = move(a, parts[i]);
 	if (r == 0 && fsync(a->dirfd) < 0 && errno != EINVAL)
 		r = gv_err_sys("cannot flush directory %s", a->dir);
 	if (r < 0)

@@ -154,33 +154,32 @@ follow(struct spread *s)
 	return r;
 }
 
-/* As git has it: what is young stays, with all that it leads to, whoever holds
- * it. A git add that found its blob here has freshened the pack. */
+/* As git has it: what is young stays, with all that it leads to; a git add that
+ * found its blob here has freshened the pack. And what the user's own objects
+ * lead to, however old and out of reach they are: they are git gc's to drop,
+ * and until then they are whole. */
 static int
-spare_young(
-    struct gv_fold_run *run, const struct gv_fold_reach *reach, int64_t since)
+spare(struct gv_fold_run *run, const struct gv_fold_reach *reach, int64_t since)
 {
 	struct spread s = { .run = run, .reach = reach, .seen = GV_MAP_INIT };
-	struct gv_oid *young = NULL;
+	struct gv_oid *others = NULL;
 	size_t n = 0, i;
 	int r = 0;
 
-	if (since == INT64_MAX)
-		return 0;
 	for (i = 0; r == 0 && i < run->own.n_objects; i++)
 		if (run->own.objects[i].mtime >= since)
 			r = push(&s, &run->own.objects[i].oid);
 	if (r == 0)
-		r = gv_odb_own_young(&young, &n, &run->own, run->odb, since);
+		r = gv_odb_own_others(&others, &n, &run->own, run->odb);
 	for (i = 0; r == 0 && i < n; i++)
-		r = push(&s, &young[i]);
+		r = push(&s, &others[i]);
 	if (r == 0)
 		r = follow(&s);
 	for (i = 0; i < s.n_all; i++)
 		free(s.all[i]);
 	free(s.all);
 	free(s.todo);
-	free(young);
+	free(others);
 	gv_map_release(&s.seen);
 	return r;
 }
@@ -203,7 +202,7 @@ judge(struct gv_fold_run *run, const struct gv_fold_reach *reach, bool *is_due)
 		if (!gv_fold_reach_has(reach, &own->objects[i].oid))
 			own->objects[i].fate = GV_ODB_OWN_GOES;
 	if (r == 0)
-		r = spare_young(run, reach, since);
+		r = spare(run, reach, since);
 	*is_due = false;
 	for (i = 0; r == 0 && i < own->n_objects; i++) {
 		const struct gv_odb_own_object *o = &own->objects[i];

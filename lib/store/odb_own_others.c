@@ -1,10 +1,7 @@
 #include "store/odb_own.h"
 
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 
-#include "base/buf.h"
 #include "base/err.h"
 #include "base/vec.h"
 #include "store/odb_internal.h"
@@ -25,20 +22,9 @@ add(struct ids *out, const struct gv_oid *id)
 	return r;
 }
 
-/* -1 where it is not there any more. */
-static int64_t
-mtime_of(const char *path)
-{
-	struct stat st;
-
-	return stat(path, &st) < 0 ? -1 : (int64_t)st.st_mtim.tv_sec;
-}
-
 static int
-add_loose(
-    struct ids *out, struct gv_odb *odb, struct gv_odb_dir *dir, int64_t since)
+add_loose(struct ids *out, struct gv_odb *odb, struct gv_odb_dir *dir)
 {
-	struct gv_buf path = GV_BUF_INIT;
 	int r = 0, first;
 	size_t i;
 
@@ -48,15 +34,9 @@ add_loose(
 
 		if (list == NULL)
 			r = GV_ENOMEM;
-		for (i = 0; r == 0 && i < list->n; i++) {
-			gv_buf_reset(&path);
-			gv_odb_loose_path(&path, dir, &list->ids[i]);
-			r = gv_buf_check(&path);
-			if (r == 0 && mtime_of(path.p) >= since)
-				r = add(out, &list->ids[i]);
-		}
+		for (i = 0; r == 0 && i < list->n; i++)
+			r = add(out, &list->ids[i]);
 	}
-	gv_buf_release(&path);
 	return r;
 }
 
@@ -72,40 +52,36 @@ is_listed(const struct gv_odb_own *own, const struct gv_odb_pack *pack)
 }
 
 static int
-add_packed(struct ids *out, const struct gv_odb_pack *pack, int64_t since)
+add_packed(struct ids *out, const struct gv_odb_pack *pack)
 {
-	struct gv_buf path = GV_BUF_INIT;
 	struct gv_oid id;
 	uint32_t row;
-	int r;
+	int r = 0;
 
-	gv_buf_addf(&path, "%s.pack", pack->stem);
-	r = gv_buf_check(&path);
-	if (r == 0 && mtime_of(path.p) < since)
-		goto out;
 	for (row = 0; r == 0 && row < pack->n; row++) {
 		gv_odb_pack_id(pack, row, &id);
 		r = add(out, &id);
 	}
-out:
-	gv_buf_release(&path);
 	return r;
 }
 
 int
-gv_odb_own_young(struct gv_oid **ids, size_t *n, const struct gv_odb_own *own,
-    struct gv_odb *odb, int64_t since)
+gv_odb_own_others(struct gv_oid **ids, size_t *n, const struct gv_odb_own *own,
+    struct gv_odb *odb)
 {
 	struct gv_odb_view *view = gv_odb_view(odb);
 	struct ids out = { 0 };
 	size_t i;
 	int r = view ? 0 : GV_ENOMEM;
 
-	for (i = 0; r == 0 && i < view->n_dirs; i++)
-		r = add_loose(&out, odb, &view->dirs[i], since);
+	/* the first folder is the repository's own; alternates know nothing of
+	 * what is in it */
+	if (r == 0 && view->n_dirs)
+		r = add_loose(&out, odb, &view->dirs[0]);
 	for (i = 0; r == 0 && i < view->n_packs; i++)
-		if (!is_listed(own, view->packs[i]))
-			r = add_packed(&out, view->packs[i], since);
+		if (gv_odb_own_name(odb, view->packs[i]) &&
+		    !is_listed(own, view->packs[i]))
+			r = add_packed(&out, view->packs[i]);
 	if (r < 0) {
 		free(out.ids);
 		return r;
