@@ -25,7 +25,7 @@ busy () {
 	cd repo && mkdir -p env/prod env/dev && n=0 &&
 	test_seq 1 300 | sed "s/^/prod /" >env/prod/main.tf &&
 	test_seq 1 300 | sed "s/^/dev /" >env/dev/main.tf &&
-	test_commit base && echo more >more && test_commit more &&
+	test_commit base && test_commit another &&
 	git repack -q -a -d && user=$(echo $packs/*.idx) && rounds "$1"
 }
 
