@@ -4,6 +4,7 @@ extern const struct gv_cmd cmd_cat;
 extern const struct gv_cmd cmd_completion;
 extern const struct gv_cmd cmd_delete;
 extern const struct gv_cmd cmd_diff;
+extern const struct gv_cmd cmd_fold;
 extern const struct gv_cmd cmd_help;
 extern const struct gv_cmd cmd_init;
 extern const struct gv_cmd cmd_list;
@@ -34,6 +35,7 @@ static const struct gv_cmd *const commands[] = {
 	&cmd_pin,
 	&cmd_unpin,
 	&cmd_tag,
+	&cmd_fold,
 	&cmd_help,
 	&cmd_version,
 	&cmd_completion,
