@@ -96,6 +96,39 @@ void gv_record_walk_close(struct gv_record_walk *walk);
 int gv_record_resolve(
     struct gv_record *out, struct gv_repo *repo, const char *expression);
 
+/* The same for a place where a commit may stand beside a snapshot: 0 with *out
+ * set, or 1 with *commit set where the text is a commit-ish of the project and
+ * not a snapshot's own commit. */
+int gv_record_resolve_or_commit(struct gv_record *out, struct gv_oid *commit,
+    struct gv_repo *repo, const char *expression);
+
+/* The time that a text means, in any of git's date formats, as git reads it. 0;
+ * GV_EREFUSED where git reads none in it. */
+int gv_record_time(int64_t *out, const char *text);
+
+/* Which snapshots are meant: those that have all that is set. */
+struct gv_record_filter {
+	const char *const *tags; /* all of them */
+	size_t n_tags;
+	const char *host, *branch, *environment, *trigger;
+	const char *since, *until; /* dates as git reads them, both included */
+	const char *const *patterns; /* POSIX basic regular expressions; one
+					of them matches in the message */
+	size_t n_patterns;
+	/* private, set by gv_record_filter_init() */
+	int64_t from, to;
+	void *compiled;
+};
+
+/* Read the dates and the patterns, which stay the caller's. 0; GV_EREFUSED for
+ * a date or GV_EUSAGE for a pattern that is none. The caller releases it. */
+int gv_record_filter_init(struct gv_record_filter *f);
+void gv_record_filter_release(struct gv_record_filter *f);
+
+/* Whether the snapshot is one of them. */
+bool gv_record_filter_takes(
+    const struct gv_record_filter *f, const struct gv_record *rec);
+
 /* Append the commit message of a record: subject, body, trailers. A value
  * that would not fit on a line is C-quoted. A zero `base` is said too, since
  * a snapshot has other parents than its base. */
