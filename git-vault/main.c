@@ -6,6 +6,7 @@ extern const struct gv_cmd cmd_diff;
 extern const struct gv_cmd cmd_help;
 extern const struct gv_cmd cmd_init;
 extern const struct gv_cmd cmd_list;
+extern const struct gv_cmd cmd_log;
 extern const struct gv_cmd cmd_restore;
 extern const struct gv_cmd cmd_show;
 extern const struct gv_cmd cmd_snapshot;
@@ -21,6 +22,7 @@ static const struct gv_cmd *const commands[] = {
 	&cmd_list,
 	&cmd_show,
 	&cmd_diff,
+	&cmd_log,
 	&cmd_cat,
 	&cmd_restore,
 	&cmd_verify,
