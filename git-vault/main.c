@@ -1,5 +1,6 @@
 #include "cmd.h"
 
+extern const struct gv_cmd cmd_archive;
 extern const struct gv_cmd cmd_cat;
 extern const struct gv_cmd cmd_completion;
 extern const struct gv_cmd cmd_diff;
@@ -25,6 +26,7 @@ static const struct gv_cmd *const commands[] = {
 	&cmd_log,
 	&cmd_cat,
 	&cmd_restore,
+	&cmd_archive,
 	&cmd_verify,
 	&cmd_help,
 	&cmd_version,
