@@ -8,6 +8,7 @@ extern const struct gv_cmd cmd_help;
 extern const struct gv_cmd cmd_init;
 extern const struct gv_cmd cmd_list;
 extern const struct gv_cmd cmd_log;
+extern const struct gv_cmd cmd_ls;
 extern const struct gv_cmd cmd_restore;
 extern const struct gv_cmd cmd_show;
 extern const struct gv_cmd cmd_snapshot;
@@ -24,6 +25,7 @@ static const struct gv_cmd *const commands[] = {
 	&cmd_show,
 	&cmd_diff,
 	&cmd_log,
+	&cmd_ls,
 	&cmd_cat,
 	&cmd_restore,
 	&cmd_archive,
