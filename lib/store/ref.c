@@ -95,9 +95,12 @@ int
 gv_ref_list(struct gv_refs *out, const struct gv_repo *repo, const char *prefix)
 {
 	struct gv_proc p = GV_PROC_INIT;
-	int r = gv_ref_list_start(&p, prefix);
+	int r = gv_ref_read(out, repo, prefix);
 
-	(void)repo; /* git finds the same one in the same environment */
+	if (r != 0)
+		return r < 0 ? r : 0;
+	/* git finds the same repository in the same environment */
+	r = gv_ref_list_start(&p, prefix);
 	if (r == 0)
 		r = gv_ref_list_finish(out, &p);
 	gv_proc_release(&p);

@@ -1,7 +1,8 @@
 #ifndef GV_REF_H
 #define GV_REF_H
 /*
- * Refs: listed by `git for-each-ref`, moved by `git update-ref --stdin`, which
+ * Refs: listed by `git for-each-ref` (those of ours, where nothing about them
+ * is odd, from git's files), moved by `git update-ref --stdin`, which
  * checks old values, refuses missing objects and runs the hooks of the user.
  * Several moves are one transaction: all or none.
  *

@@ -83,6 +83,16 @@ int gv_record_walk_open(struct gv_record_walk **out, struct gv_repo *repo);
  * GV_ECORRUPT for a damaged one, named in the message (ask again for the one
  * behind it), or another failure. */
 int gv_record_walk_next(struct gv_record_walk *walk, struct gv_record *out);
+
+/* From here on read the commits only: `root` is the last that is set of the
+ * trees, and nobody has looked whether they are there. gv_record_load() reads
+ * the one that is wanted whole. */
+void gv_record_walk_skim(struct gv_record_walk *walk);
+
+/* Pass over at most `n` of the next, unread, damaged ones too; how many it
+ * were: fewer where the end or several of one second are reached. */
+unsigned long gv_record_walk_skip(struct gv_record_walk *walk, unsigned long n);
+
 void gv_record_walk_close(struct gv_record_walk *walk);
 
 /* Find the snapshot that an expression names: an id or unique prefix of it

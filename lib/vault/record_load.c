@@ -56,7 +56,8 @@ load_parts(struct gv_record *rec, struct gv_odb *odb)
 }
 
 static int
-load(struct gv_record *out, struct gv_odb *odb, const struct gv_oid *commit)
+load(struct gv_record *out, struct gv_odb *odb, const struct gv_oid *commit,
+    bool skim)
 {
 	struct gv_object obj = { 0 };
 	struct gv_record rec = { 0 };
@@ -68,7 +69,8 @@ load(struct gv_record *out, struct gv_odb *odb, const struct gv_oid *commit)
 	if (r < 0)
 		return r;
 	rec.commit = *commit;
-	r = load_parts(&rec, odb);
+	if (!skim)
+		r = load_parts(&rec, odb);
 	if (r < 0) {
 		/* a part that is missing is damage, the snapshot is there */
 		gv_record_release(&rec);
@@ -88,7 +90,7 @@ gv_record_load(
 
 	if (r < 0)
 		return r;
-	r = load(out, odb, commit);
+	r = load(out, odb, commit, false);
 	gv_oid_format(hex, commit);
 	return r < 0 ? gv_err_in(r, "commit %s", hex) : 0;
 }
@@ -109,14 +111,14 @@ bad_name(const char *id)
 }
 
 static int
-load_named(struct slot *s, struct gv_odb *odb)
+load_named(struct slot *s, struct gv_odb *odb, bool skim)
 {
 	char other[GV_RECORD_ID_LEN + 1];
 	int r;
 
 	if (!gv_record_is_id(s->id, strlen(s->id)))
 		return bad_name(s->id);
-	r = load(&s->rec, odb, &s->ref->oid);
+	r = load(&s->rec, odb, &s->ref->oid, skim);
 	if (r == GV_ENOMEM || r == GV_ECANCELED)
 		return r;
 	if (r < 0)
@@ -133,11 +135,12 @@ load_named(struct slot *s, struct gv_odb *odb)
 /* Fill the slot. Only what is no fault of this snapshot is returned: no
  * memory, or the user's wish to stop. */
 static int
-load_slot(struct slot *s, const struct gv_ref *ref, struct gv_odb *odb)
+load_slot(
+    struct slot *s, const struct gv_ref *ref, struct gv_odb *odb, bool skim)
 {
 	s->ref = ref;
 	s->id = ref->name + strlen(GV_REF_SNAPSHOTS);
-	s->r = load_named(s, odb);
+	s->r = load_named(s, odb, skim);
 	if (s->r == 0)
 		return 0;
 	if (s->r != GV_ECORRUPT)
@@ -249,6 +252,7 @@ struct gv_record_walk {
 	struct gv_odb *odb;
 	struct gv_refs refs;
 	size_t left;        /* refs not looked at yet: the older ones */
+	bool skims;         /* commits only */
 	struct slot *slots; /* those of one second, the newest first */
 	size_t n, i;
 };
@@ -273,6 +277,29 @@ gv_record_walk_open(struct gv_record_walk **out, struct gv_repo *repo)
 	return 0;
 }
 
+void
+gv_record_walk_skim(struct gv_record_walk *w)
+{
+	w->skims = true;
+}
+
+unsigned long
+gv_record_walk_skip(struct gv_record_walk *w, unsigned long n)
+{
+	unsigned long skipped = 0;
+	size_t second;
+
+	/* which of one second is the newest only the commits say */
+	while (w->i == w->n && w->left > 0) {
+		second = second_of(&w->refs, w->left);
+		if (skipped + second > n)
+			break;
+		skipped += second;
+		w->left -= second;
+	}
+	return skipped;
+}
+
 static int
 next_second(struct gv_record_walk *w)
 {
@@ -286,8 +313,8 @@ next_second(struct gv_record_walk *w)
 		return gv_err_nomem();
 	w->n = n;
 	for (i = 0; r == 0 && i < n; i++)
-		r = load_slot(
-		    &w->slots[i], &w->refs.refs[w->left - 1 - i], w->odb);
+		r = load_slot(&w->slots[i], &w->refs.refs[w->left - 1 - i],
+		    w->odb, w->skims);
 	w->left -= n;
 	return r < 0 ? r : order_second(w->slots, n);
 }
@@ -345,7 +372,7 @@ load_some(void *ctx, int thread)
 	while ((from = atomic_fetch_add(&all->next, CHUNK)) < n)
 		for (i = from; i < n && i < from + CHUNK; i++) {
 			r = load_slot(&all->slots[i],
-			    &all->refs->refs[n - 1 - i], all->odb);
+			    &all->refs->refs[n - 1 - i], all->odb, false);
 			if (r < 0)
 				return r;
 		}

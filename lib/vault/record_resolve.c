@@ -71,8 +71,10 @@ find_latest(struct search *s, unsigned long back)
 
 	if (r < 0)
 		return r;
-	for (i = 0; (r = gv_record_walk_next(walk, s->out)) != 0; i++) {
-		if (i == back || (r < 0 && r != GV_ECORRUPT))
+	for (i = 0;; i++) {
+		i += gv_record_walk_skip(walk, back - i);
+		r = gv_record_walk_next(walk, s->out);
+		if (r == 0 || i == back || (r < 0 && r != GV_ECORRUPT))
 			break;
 		if (r > 0)
 			gv_record_release(s->out);
@@ -114,6 +116,20 @@ is_latest(const char *text, unsigned long *back)
 
 typedef bool (*matcher)(const struct gv_record *rec, const void *key);
 
+/* Read the one whole that was found by its commit alone. */
+static int
+take_whole(struct search *s)
+{
+	struct gv_record found = *s->out;
+	int r = gv_record_load(s->out, s->repo, &found.commit);
+
+	if (r < 0)
+		r = gv_err_in(r == GV_ENOTFOUND ? GV_ECORRUPT : r,
+		    "snapshot %s is damaged", found.id);
+	gv_record_release(&found);
+	return r < 0 ? r : 1;
+}
+
 /* 1 where one was found, 0 where none, negative on failure. What is damaged
  * cannot be asked and is passed over, counted in *unread. */
 static int
@@ -124,6 +140,7 @@ find_newest(struct search *s, matcher match, const void *key, unsigned *unread)
 
 	if (r < 0)
 		return r;
+	gv_record_walk_skim(walk);
 	*unread = 0;
 	while ((r = gv_record_walk_next(walk, s->out)) != 0) {
 		if (r < 0 && r != GV_ECORRUPT)
@@ -137,7 +154,7 @@ find_newest(struct search *s, matcher match, const void *key, unsigned *unread)
 		gv_record_release(s->out);
 	}
 	gv_record_walk_close(walk);
-	return r;
+	return r > 0 ? take_whole(s) : r;
 }
 
 static int
