@@ -162,7 +162,7 @@ bool gv_census_is_same(
     const struct gv_census *c, const struct gv_row *row, const struct stat *st);
 
 /* Take a row's id from git's index where that vouches for it, else mark it to
- * be read. Its flags say what it was: unstable, a pointer. */
+ * be read. Its flags say what it was: unstable, a pointer, in chunks. */
 void gv_census_find_id(const struct gv_census *c, struct gv_row *row,
     const struct gv_index_entry *e, const struct stat *st);
 

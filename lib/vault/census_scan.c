@@ -263,18 +263,21 @@ void
 gv_census_find_id(const struct gv_census *c, struct gv_row *row,
     const struct gv_index_entry *e, const struct stat *st)
 {
-	uint16_t was = row->flags & (GV_ROW_UNSTABLE | GV_ROW_POINTER);
+	uint32_t was =
+	    row->flags & (GV_ROW_UNSTABLE | GV_ROW_POINTER | GV_ROW_CHUNKED);
 
-	row->flags &= (uint16_t)~was;
+	row->flags &= ~was;
 	if (e && is_clean(c->opts.index, e, st)) {
 		row->oid = e->oid;
 		row->flags |= GV_ROW_BY_INDEX | (was & GV_ROW_POINTER);
 		if (S_ISREG(st->st_mode) &&
 		    !(e->mode & S_IXUSR) != !(st->st_mode & S_IXUSR))
 			row->flags |= GV_ROW_MODE_OFF;
-		was &= (uint16_t)~GV_ROW_POINTER;
+		was &= ~(uint32_t)GV_ROW_POINTER;
 	} else {
-		row->flags |= GV_ROW_READ;
+		/* the reading will tell whether it still is in chunks */
+		row->flags |= GV_ROW_READ | (was & GV_ROW_CHUNKED);
+		was &= ~(uint32_t)GV_ROW_CHUNKED;
 	}
 	/* the manifest said so */
 	if (was)

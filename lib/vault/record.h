@@ -41,6 +41,7 @@ struct gv_record {
 	char **environments;
 	size_t n_environments;
 	uint64_t files, bytes, secrets;
+	unsigned format; /* 2 where files are in chunks, else 1; 0 to write 1 */
 };
 
 struct gv_records {
