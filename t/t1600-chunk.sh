@@ -11,6 +11,7 @@ noise () {
 	dd if=/dev/urandom of="$1" bs=1024 count="$2" 2>/dev/null
 }
 
+# shellcheck disable=SC2120
 take () {
 	git vault -q snapshot "$@"
 }
