@@ -116,7 +116,7 @@ gv_restore_size(
 	size_t len;
 	int r;
 
-	if (!f->chunked) {
+	if (!f->chunked || f->meta == NULL) {
 		r = gv_odb_read_header(odb, &type, &len, &f->oid);
 		*size = len;
 		return r;
