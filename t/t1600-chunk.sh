@@ -134,6 +134,21 @@ test_expect_success 'what git has whole stays whole, also where it is read' '
 	git vault verify --deep
 '
 
+test_expect_success 'a file that git is given later is git'\''s then' '
+	test_create_repo given && (
+		cd given && git config vault.chunkThreshold 256k &&
+		mkdir d && noise d/a 300 && noise b 300 && touch -d "2 days ago" d/a b &&
+		id=$(take) && is_chunked $id d/a && is_chunked $id b &&
+		git add . && git commit -q -m both && id=$(take) &&
+		test $(of $id tree) = $(git rev-parse HEAD^{tree}) &&
+		git log -1 --format=%B refs/vault/snapshots/$id >../message &&
+		test_grep "^Vault-Format: 1\$" ../message &&
+		git rm -q --cached b && id=$(take) && git vault verify --deep &&
+		printf x >>b && git add -N b && id=$(take) && is_chunked $id b &&
+		git vault verify --deep
+	) && rm -r given
+'
+
 test_expect_success 'a file that looks like a pointer stays itself' '
 	git cat-file blob $(of $first tree/large) >pointer && id=$(take) &&
 	test $(of $id tree/pointer) = $(of $first tree/large) &&
@@ -153,6 +168,7 @@ test_expect_success 'with 0, or false, nothing is cut' '
 	test_expect_code 129 git -c vault.chunkThreshold=many vault snapshot \
 		2>../err &&
 	test_grep "vault.chunkThreshold is .many., which is no size" ../err &&
+	test_expect_code 129 git -c vault.chunkThreshold=-1 vault snapshot &&
 	rm .git/vault/index && id=$(take --force) && is_chunked $id large
 '
 
@@ -170,9 +186,9 @@ test_expect_success 'status and diff know sizes and changes' '
 	one=$(take) && noise large 2001 && rm twin &&
 	git vault status --json >../status &&
 	test_grep "\"large\",\"change\":\"M\".*\"size\":2049024" ../status &&
-	test_expect_code 1 git vault diff --name-status >../actual &&
+	test_expect_code 1 git vault diff --name-status $one >../actual &&
 	printf "M\tlarge\nD\ttwin\n" >../expect && test_cmp ../expect ../actual &&
-	test_expect_code 1 git vault diff >../actual &&
+	test_expect_code 1 git vault diff $one >../actual &&
 	test_grep "^Binary files a/large and b/large differ" ../actual &&
 	test_grep ! "sha256" ../actual &&
 	id=$(take) &&

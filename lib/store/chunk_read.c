@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "store/hash.h"
 #include "store/odb.h"
+#include "sys/cancel.h"
 
 struct walk {
 	struct gv_odb *odb;
@@ -77,6 +78,9 @@ pass_chunk(void *ctx, const struct gv_oid *id)
 	struct stream *s = ctx;
 	uint64_t begin = s->at;
 	int r;
+
+	if (gv_cancel_requested())
+		return gv_cancel_error();
 
 	if (gv_oid_equal(id, &gv_chunk_hole)) {
 		s->has_holes = true;

@@ -190,7 +190,8 @@ look_at(struct reading *rd, struct gv_row *row, const struct gv_row *old,
 	int r;
 
 	if (old && !(old->flags & GV_ROW_ABSENT) &&
-	    gv_census_is_same(rd->c, old, st)) {
+	    gv_census_is_same(rd->c, old, st) &&
+	    !gv_census_is_vouched(rd->c, old, entry, st)) {
 		*row = *old;
 		row->flags = flags | (old->flags & GV_ROW_CHUNKED);
 		row->name = name;

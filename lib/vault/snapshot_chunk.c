@@ -393,15 +393,17 @@ static int
 find_tree(const struct gv_snapshot_run *run, const struct gv_oid *pointer,
     struct gv_oid *tree)
 {
+	const struct gv_snapshot_chunked key = { .pointer = *pointer }, *found;
 	struct gv_chunk_pointer p;
-	size_t i;
 	int r;
 
-	for (i = 0; i < run->n_chunked; i++)
-		if (gv_oid_equal(&run->chunked[i].pointer, pointer)) {
-			*tree = run->chunked[i].tree;
-			return 0;
-		}
+	found = run->n_chunked ? bsearch(&key, run->chunked, run->n_chunked,
+				     sizeof(key), compare_chunked)
+			       : NULL;
+	if (found) {
+		*tree = found->tree;
+		return 0;
+	}
 	r = gv_chunk_pointer_load(&p, run->odb, pointer);
 	if (r == 0)
 		*tree = p.tree;
@@ -455,6 +457,11 @@ gv_snapshot_chunks(struct gv_snapshot_run *run, struct gv_oid *id)
 	int r = 0;
 
 	memset(id, 0, sizeof(*id));
+	if (!run->has_chunks && run->n_chunked == 0)
+		return 0;
+	if (run->n_chunked)
+		qsort(run->chunked, run->n_chunked, sizeof(*run->chunked),
+		    compare_chunked);
 	for (i = 0; r == 0 && i < run->n_order; i++)
 		r = list_dir(run, run->order[i], &list);
 	run->has_chunks = list.n > 0;

@@ -90,7 +90,7 @@ set_threshold(struct gv_snapshot_run *run)
 		run->chunk_threshold = (uint64_t)size;
 	else if (!gv_config_bool(config, key, true))
 		run->chunk_threshold = 0;
-	else if (!gv_config_bool(config, key, false))
+	else if (value[0] == '-' || !gv_config_bool(config, key, false))
 		return gv_err(GV_EUSAGE,
 		    "vault.chunkThreshold is '%s', which is no size; set it to "
 		    "one such as 32m, or to false",
