@@ -227,24 +227,25 @@ build(struct gv_history *h, const struct gv_history_state *states, bool is_set)
 static int
 find_sizes(struct gv_history *h, const struct gv_history_job *job)
 {
-	enum gv_otype type;
+	struct gv_buf path = GV_BUF_INIT;
 	struct gv_odb *odb;
-	size_t i, size;
+	size_t i, last;
 	int r = gv_repo_odb(job->repo, &odb);
 
+	if (r == 0)
+		r = gv_content_path(&path, job->repo, job->opts->paths[0]);
 	for (i = 0; r == 0 && i < h->n; i++) {
 		struct gv_history_version *v = &h->versions[i];
 
-		if (v->is_set || !v->there ||
-		    !(S_ISREG(v->mode) || S_ISLNK(v->mode)))
+		if (!v->there || !(S_ISREG(v->mode) || S_ISLNK(v->mode)))
 			continue;
-		r = gv_odb_read_header(odb, &type, &size, &v->oid);
+		last = v->runs[v->n_runs - 1].last;
+		r = gv_content_size(&v->size, odb, &h->snapshots.records[last],
+		    path.p, &v->oid);
 		if (r < 0)
-			r = gv_history_miss(
-			    job, v->runs[v->n_runs - 1].last, r);
-		else
-			v->size = size;
+			r = gv_history_miss(job, last, r);
 	}
+	gv_buf_release(&path);
 	return r;
 }
 
@@ -292,8 +293,10 @@ gv_history_load(struct gv_history *out, struct gv_repo *repo,
 	r = states ? find_states(states, &job, &plain) : gv_err_nomem();
 	if (r == 0)
 		r = build(&h, states, !plain);
-	if (r == 0)
-		r = h.n ? find_sizes(&h, &job) : never_held(&job, plain);
+	if (r == 0 && h.n == 0)
+		r = never_held(&job, plain);
+	else if (r == 0 && plain)
+		r = find_sizes(&h, &job);
 	if (r == 0)
 		r = gv_buf_check(&h.damaged);
 out:

@@ -156,10 +156,28 @@ struct flow {
 	bool dense; /* there is data in a hole: its bytes are what counts */
 };
 
+/* NULL stands for zeros that nobody stored. */
 static bool
 is_zero(const char *p, size_t len)
 {
-	return len == 0 || (p[0] == 0 && memcmp(p, p + 1, len - 1) == 0);
+	return p == NULL || len == 0 ||
+	    (p[0] == 0 && memcmp(p, p + 1, len - 1) == 0);
+}
+
+static int
+put_bytes(struct archive *a, const char *p, size_t len)
+{
+	static const char zeros[4096];
+	size_t n;
+	int r = 0;
+
+	if (p)
+		return put(a, p, len);
+	for (; r == 0 && len > 0; len -= n) {
+		n = len < sizeof(zeros) ? len : sizeof(zeros);
+		r = put(a, zeros, n);
+	}
+	return r;
 }
 
 /* The next run of data; behind the last all is a hole. */
@@ -183,7 +201,7 @@ flow_bytes(void *ctx, const void *data, size_t len)
 	size_t n;
 	int r = 0;
 
-	for (; r == 0 && len > 0; p += n, len -= n, f->at += n) {
+	for (; r == 0 && len > 0; p = p ? p + n : NULL, len -= n, f->at += n) {
 		n = len;
 		if (f->holes) {
 			while (f->at >= f->end)
@@ -198,7 +216,7 @@ flow_bytes(void *ctx, const void *data, size_t len)
 			continue;
 		}
 		if (f->a)
-			r = put(f->a, p, n);
+			r = put_bytes(f->a, p, n);
 	}
 	return r;
 }
@@ -206,9 +224,10 @@ flow_bytes(void *ctx, const void *data, size_t len)
 /* The map of a sparse file in *map and the sum of its data; false where the
  * list of holes does not fit what is stored. */
 static int
-map_file(struct archive *a, const struct gv_oid *oid, const char *holes,
-    uint64_t size, struct gv_buf *map, uint64_t *sum)
+map_file(struct archive *a, const struct gv_restore_file *file, uint64_t size,
+    struct gv_buf *map, uint64_t *sum)
 {
+	const char *holes = file->meta->holes;
 	struct flow look = { .holes = holes };
 	struct gv_buf runs = GV_BUF_INIT;
 	uint64_t at = 0, len = 0, last = 0;
@@ -233,30 +252,29 @@ map_file(struct archive *a, const struct gv_oid *oid, const char *holes,
 	gv_buf_release(&runs);
 	if (look.dense)
 		return 0;
-	r = gv_odb_stream(a->run->odb, oid, flow_bytes, &look);
+	r = gv_restore_stream(a->run->odb, file, flow_bytes, &look);
 	return r < 0 ? r : !look.dense;
 }
 
 static int
-put_content(struct archive *a, struct gv_tar_entry *e, const struct gv_oid *oid,
-    const char *holes)
+put_content(struct archive *a, struct gv_tar_entry *e,
+    const struct gv_restore_file *file)
 {
+	bool known = file->meta && file->meta->type == GV_MANIFEST_FILE;
 	struct flow f = { .a = a };
 	struct gv_buf map = GV_BUF_INIT;
-	enum gv_otype type;
-	size_t size;
-	uint64_t sum = 0;
-	int r = gv_odb_read_header(a->run->odb, &type, &size, oid);
+	uint64_t size, sum = 0;
+	int r = gv_restore_size(&size, a->run->odb, file);
 
-	if (r == 0 && holes)
-		r = map_file(a, oid, holes, size, &map, &sum);
+	if (r == 0 && known && file->meta->holes)
+		r = map_file(a, file, size, &map, &sum);
 	if (r < 0)
 		goto out;
 	e->size = e->real_size = size;
 	if (r > 0) {
 		e->is_sparse = true;
 		e->size = map.len + sum;
-		f.holes = holes;
+		f.holes = file->meta->holes;
 	}
 	r = gv_tar_header(&a->head, e);
 	if (r == 0 && e->is_sparse)
@@ -264,7 +282,7 @@ put_content(struct archive *a, struct gv_tar_entry *e, const struct gv_oid *oid,
 	if (r == 0)
 		r = put_head(a);
 	if (r == 0)
-		r = gv_odb_stream(a->run->odb, oid, flow_bytes, &f);
+		r = gv_restore_stream(a->run->odb, file, flow_bytes, &f);
 	if (r == 0 && f.at != size)
 		r = gv_err(GV_ECORRUPT, "its size is not what it should be");
 	gv_tar_pad(&a->head, e->size);
@@ -356,7 +374,7 @@ put_file(struct archive *a, size_t i)
 	if (a->placed[group] != NOT_PLACED)
 		return put_name(a, &e, a->placed[group]);
 	a->placed[group] = i;
-	return put_content(a, &e, &f->oid, known ? f->meta->holes : NULL);
+	return put_content(a, &e, f);
 }
 
 static int
