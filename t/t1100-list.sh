@@ -57,6 +57,7 @@ test_expect_success JQ 'the JSON document holds every field' '
 	    "prod",
 	    "v1"
 	  ],
+	  "pinned": false,
 	  "environments": [
 	    "prod"
 	  ],

@@ -138,6 +138,8 @@ cat >"$HOME/.gitconfig" <<-\END
 		defaultBranch = main
 	[gc]
 		autoDetach = false
+	[vault]
+		autoFold = false
 	[protocol "file"]
 		allow = always
 	[advice]

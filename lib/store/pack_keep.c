@@ -171,6 +171,33 @@ is_left(int dirfd, const char *name)
 	return pid != 0 && (is_gone(pid) || gv_file_age(dirfd, name) > A_DAY);
 }
 
+/* Killed while it removed packs: what was only set aside comes back, what was
+ * going goes. Where an index stands again, both have been done already. Whether
+ * the file is dealt with. */
+static bool
+settle_hidden(int dirfd, const char *name)
+{
+	const char *aside = strstr(name, "_" GV_PACK_ASIDE);
+	const char *going = strstr(name, "_" GV_PACK_GOING);
+	const char *hex = aside ? aside + strlen("_" GV_PACK_ASIDE)
+	    : going             ? going + strlen("_" GV_PACK_GOING)
+				: NULL;
+	char pack_name[64], idx_name[64];
+	struct gv_oid pack;
+
+	if (hex == NULL || strlen(hex) != GV_OID_HEX ||
+	    gv_oid_parse(&pack, hex) < 0)
+		return false;
+	gv_pack_name(pack_name, &pack, "pack");
+	gv_pack_name(idx_name, &pack, "idx");
+	if (faccessat(dirfd, idx_name, F_OK, 0) == 0)
+		return false;
+	if (aside && faccessat(dirfd, pack_name, F_OK, 0) == 0)
+		return renameat(dirfd, name, dirfd, idx_name) == 0;
+	gv_pack_drop_rest(dirfd, &pack);
+	return false;
+}
+
 static int
 sweep_one(int dirfd, const char *dir, const char *name)
 {
@@ -183,7 +210,8 @@ sweep_one(int dirfd, const char *dir, const char *name)
 		return 0;
 	if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
 		drop_unindexed(dirfd, name);
-		if (unlinkat(dirfd, name, 0) < 0 && errno != ENOENT)
+		if (!settle_hidden(dirfd, name) &&
+		    unlinkat(dirfd, name, 0) < 0 && errno != ENOENT)
 			r = gv_err_sys(
 			    "cannot remove %s/%s, left by a killed process",
 			    dir, name);

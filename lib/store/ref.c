@@ -1,5 +1,6 @@
 #include "store/ref.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,6 +9,8 @@
 #include "sys/clock.h"
 #include "store/ref_internal.h"
 #include "store/repo.h"
+
+#define MAX_PATTERNS 8
 
 /* What git says is read here, so it must not be translated. */
 static const char *const env[] = { "LC_ALL=C", NULL };
@@ -28,18 +31,28 @@ words(struct gv_buf *err)
 	return strncmp(err->p, "fatal: ", 7) == 0 ? err->p + 7 : err->p;
 }
 
-int
-gv_ref_list_start(struct gv_proc *p, const char *prefix)
+static int
+start(struct gv_proc *p, const char *const *patterns)
 {
 	/* git itself stops where a symbolic ref would; no %(objecttype), which
 	 * would open every object */
 	static const char format[] = "--format=%(objectname) %(refname)"
 				     "%(if)%(symref)%(then) %(end)";
-	const char *argv[] = { "git", "for-each-ref", format,
-		*prefix ? prefix : NULL, NULL };
+	const char *argv[MAX_PATTERNS + 4] = { "git", "for-each-ref", format };
+	size_t i;
 
+	for (i = 0; patterns[i]; i++) {
+		assert(i < MAX_PATTERNS);
+		argv[3 + i] = patterns[i];
+	}
 	return gv_proc_start(
 	    p, &(struct gv_proc_opts){ .argv = argv, .env = env });
+}
+
+int
+gv_ref_list_start(struct gv_proc *p, const char *prefix)
+{
+	return start(p, (const char *[]){ *prefix ? prefix : NULL, NULL });
 }
 
 static int
@@ -94,13 +107,21 @@ fail:
 int
 gv_ref_list(struct gv_refs *out, const struct gv_repo *repo, const char *prefix)
 {
+	return gv_ref_list_of(
+	    out, repo, (const char *[]){ *prefix ? prefix : NULL, NULL });
+}
+
+int
+gv_ref_list_of(struct gv_refs *out, const struct gv_repo *repo,
+    const char *const *patterns)
+{
 	struct gv_proc p = GV_PROC_INIT;
-	int r = gv_ref_read(out, repo, prefix);
+	int r = gv_ref_read(out, repo, patterns);
 
 	if (r != 0)
 		return r < 0 ? r : 0;
 	/* git finds the same repository in the same environment */
-	r = gv_ref_list_start(&p, prefix);
+	r = start(&p, patterns);
 	if (r == 0)
 		r = gv_ref_list_finish(out, &p);
 	gv_proc_release(&p);
