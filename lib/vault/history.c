@@ -1,5 +1,6 @@
 #include "vault/history_internal.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -104,6 +105,7 @@ struct build {
 static enum gv_history_change
 compare(const struct gv_history_state *from, const struct gv_history_state *to)
 {
+	assert(to);
 	if (!to->there)
 		return GV_HISTORY_REMOVED;
 	if (from == NULL || !from->there)
@@ -170,7 +172,7 @@ begin_run(struct build *b, size_t version, size_t i)
 static int
 take(struct build *b, size_t i)
 {
-	struct gv_history_run *run;
+	struct gv_history_version *v;
 	size_t version;
 	int r;
 
@@ -183,10 +185,11 @@ take(struct build *b, size_t i)
 		r = begin_run(b, version, i);
 	if (r < 0)
 		return r;
-	run = &b->h->versions[version].runs[b->h->versions[version].n_runs - 1];
-	run->last = i;
-	run->n++;
-	b->h->versions[version].n++;
+	v = &b->h->versions[version];
+	assert(v->runs && v->n_runs > 0);
+	v->runs[v->n_runs - 1].last = i;
+	v->runs[v->n_runs - 1].n++;
+	v->n++;
 	b->at = version;
 	b->before_that = i;
 	return 0;
@@ -212,6 +215,7 @@ build(struct gv_history *h, const struct gv_history_state *states, bool is_set)
 	size_t i;
 	int r = 0;
 
+	assert(states);
 	b.places = calloc(h->snapshots.n + 1, sizeof(*b.places));
 	if (b.places == NULL)
 		return gv_err_nomem();
