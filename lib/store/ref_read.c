@@ -3,14 +3,12 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/err.h"
 #include "base/vec.h"
 #include "store/ref_internal.h"
 #include "store/repo.h"
 #include "sys/dir.h"
-#include "sys/entry.h"
 #include "sys/file.h"
 
 /*
@@ -35,23 +33,14 @@ struct loose {
 	struct gv_oid oid;
 };
 
-/* One pattern: a directory of refs with its '/', or a single ref. */
-struct part {
-	const char *pattern;
-	size_t len;
-	bool is_dir;
-	size_t loose, n_loose; /* where its loose refs begin, and how many */
-};
-
-#define MAX_PARTS 4
-
 struct reading {
-	struct part parts[MAX_PARTS];
-	size_t n_parts;
+	const char *const
+	    *names; /* single refs, which come before the others */
+	const char *prefix;
+	size_t prefix_len;
 	struct gv_buf text; /* names of loose refs, then packed-refs */
 	struct loose *loose;
 	size_t n_loose, cap_loose;
-	char *packed, *end; /* packed-refs in the text */
 	struct gv_refs refs;
 	size_t cap_refs;
 };
@@ -76,94 +65,95 @@ is_lock(const struct gv_dir_name *name)
 	    memcmp(name->name + name->len - 5, ".lock", 5) == 0;
 }
 
-/* 1, or 0 for git; a file that went meanwhile is in packed-refs, or gone. */
+/* The id in the file of a ref: 1; 0 for git; GV_ENOTFOUND; GV_ENOMEM. */
 static int
-read_loose(struct reading *rd, int dirfd, const char *path, const char *name)
+read_id(struct gv_oid *out, int fd, const char *name)
 {
-	struct part *part = &rd->parts[rd->n_parts - 1];
 	struct gv_buf text = GV_BUF_INIT;
-	struct loose l = { .at = rd->text.len };
-	int r = gv_file_read(&text, dirfd, path, MAX_LOOSE);
+	int r = gv_file_read(&text, fd, name, MAX_LOOSE);
 
-	if (r == 0 &&
-	    (text.len != GV_OID_HEX + 1 || text.p[GV_OID_HEX] != '\n' ||
-		gv_oid_parse(&l.oid, text.p) < 0))
-		r = GV_ECORRUPT;
+	if (r == 0)
+		r = text.len == GV_OID_HEX + 1 && text.p[GV_OID_HEX] == '\n' &&
+		    gv_oid_parse(out, text.p) == 0;
 	gv_buf_release(&text);
-	if (r < 0)
-		return r == GV_ENOTFOUND ? 1 : r == GV_ENOMEM ? r : 0;
-	r = gv_vec_grow((void **)&rd->loose, &rd->cap_loose, rd->n_loose + 1,
-	    sizeof(*rd->loose));
-	if (r < 0)
-		return r;
-	rd->loose[rd->n_loose++] = l;
-	part->n_loose++;
-	gv_buf_add(&rd->text, part->pattern, part->len);
-	gv_buf_addstr(&rd->text, name);
-	gv_buf_addch(&rd->text, '\0');
-	return 1;
+	return r == GV_ENOTFOUND || r == GV_ENOMEM ? r : r > 0;
 }
 
 static int
-read_name(struct reading *rd, int fd, const struct gv_dir_name *name)
+add_found(struct reading *rd, const struct loose *l)
 {
+	int r = gv_vec_grow((void **)&rd->loose, &rd->cap_loose,
+	    rd->n_loose + 1, sizeof(*rd->loose));
+
+	if (r < 0)
+		return r;
+	rd->loose[rd->n_loose++] = *l;
+	return 1;
+}
+
+/* 1, or 0 for git; a file that went meanwhile is in packed-refs, or gone. */
+static int
+read_loose(struct reading *rd, int fd, const struct gv_dir_name *name)
+{
+	struct loose l = { .at = rd->text.len };
+	int r;
+
 	if (name->type == DT_REG && is_lock(name))
 		return 1;
 	if (name->type != DT_REG || !is_plain(name->name, name->len))
 		return 0;
-	return read_loose(rd, fd, name->name, name->name);
+	r = read_id(&l.oid, fd, name->name);
+	if (r == GV_ENOTFOUND)
+		return 1;
+	if (r <= 0)
+		return r;
+	gv_buf_addstr(&rd->text, rd->prefix);
+	gv_buf_add(&rd->text, name->name, name->len + 1);
+	return add_found(rd, &l);
 }
 
+/* The single refs, found or not (then their id is zero). */
 static int
-read_dir(struct reading *rd, const char *path)
+read_names(struct reading *rd, const char *common_dir)
 {
-	struct gv_dir_names names = { 0 };
-	int fd = gv_dir_open_root(path), r;
+	int fd = gv_dir_open_root(common_dir), r = fd >= 0;
 	size_t i;
 
-	if (fd < 0)
-		return errno == ENOENT;
-	r = gv_dir_list(&names, fd) == 0;
-	for (i = 0; r > 0 && i < names.n; i++)
-		r = read_name(rd, fd, &names.names[i]);
+	for (i = 0; r > 0 && rd->names[i]; i++) {
+		struct loose l = { .at = rd->text.len };
+
+		r = read_id(&l.oid, fd, rd->names[i]);
+		gv_buf_add(&rd->text, rd->names[i], strlen(rd->names[i]) + 1);
+		if (r > 0 || r == GV_ENOTFOUND)
+			r = add_found(rd, &l);
+	}
 	gv_file_close(fd);
-	gv_dir_names_release(&names);
 	return r;
 }
 
 static int
-read_single(struct reading *rd, const char *path)
+read_all_loose(struct reading *rd, const char *common_dir)
 {
-	struct stat st;
-
-	if (gv_entry_stat(AT_FDCWD, path, &st) < 0)
-		return errno == ENOENT;
-	return S_ISREG(st.st_mode) ? read_loose(rd, AT_FDCWD, path, "") : 0;
-}
-
-/* The loose refs of the next pattern, which comes behind the ones before. */
-static int
-read_part(struct reading *rd, const char *common_dir, const char *pattern)
-{
-	struct part *part = &rd->parts[rd->n_parts];
+	struct gv_dir_names names = { 0 };
 	struct gv_buf path = GV_BUF_INIT;
-	int r;
+	size_t i;
+	int fd, r;
 
-	if (rd->n_parts == MAX_PARTS ||
-	    strncmp(pattern, "refs/vault/", 11) != 0 ||
-	    (rd->n_parts && strcmp(part[-1].pattern, pattern) >= 0))
-		return 0;
-	part->pattern = pattern;
-	part->len = strlen(pattern);
-	part->is_dir = pattern[part->len - 1] == '/';
-	part->loose = rd->n_loose;
-	part->n_loose = 0;
-	rd->n_parts++;
-	gv_buf_addf(&path, "%s/%s", common_dir, pattern);
+	gv_buf_addf(&path, "%s/%s", common_dir, rd->prefix);
 	r = gv_buf_check(&path);
-	if (r == 0)
-		r = part->is_dir ? read_dir(rd, path.p)
-				 : read_single(rd, path.p);
+	if (r < 0)
+		goto out;
+	fd = gv_dir_open_root(path.p);
+	if (fd < 0) {
+		r = errno == ENOENT;
+		goto out;
+	}
+	r = gv_dir_list(&names, fd) == 0;
+	for (i = 0; r > 0 && i < names.n; i++)
+		r = read_loose(rd, fd, &names.names[i]);
+	gv_file_close(fd);
+out:
+	gv_dir_names_release(&names);
 	gv_buf_release(&path);
 	return r;
 }
@@ -180,85 +170,73 @@ add(struct reading *rd, const char *name, const struct gv_oid *oid)
 	return 1;
 }
 
-/* Add the loose refs of a part whose names come before `name` (NULL: all that
- * are left), and the one of that very name, which hides the packed one. */
+/* Add the loose refs whose names come before `name` (NULL: all that are
+ * left), and the one of that very name, which hides the packed one: *hides. */
 static int
-add_loose(struct reading *rd, struct part *part, const char *name, bool *hides)
+add_loose(struct reading *rd, size_t *next, const char *name, bool *hides)
 {
 	int c = -1, r = 1;
 
-	for (; r > 0 && c < 0 && part->n_loose; part->loose++) {
-		const struct loose *l = &rd->loose[part->loose];
+	for (; r > 0 && c < 0 && *next < rd->n_loose; ++*next) {
+		const struct loose *l = &rd->loose[*next];
 
 		c = name ? strcmp(l->name, name) : -1;
 		if (c > 0)
 			break;
 		r = add(rd, l->name, &l->oid);
-		part->n_loose--;
 	}
 	*hides = c == 0;
 	return r;
 }
 
-/* Where the line of the first ref of a part begins in packed-refs; NULL where
- * there is none. */
+/* Where the line of the first ref of ours begins in the `len` bytes of
+ * packed-refs; NULL where there is none. */
 static char *
-first_line(const struct reading *rd, const struct part *part)
+first_line(const struct reading *rd, char *packed, size_t len)
 {
 	struct gv_buf sought = GV_BUF_INIT;
 	char *at = NULL;
 
-	gv_buf_addf(&sought, " %s%s", part->pattern, part->is_dir ? "" : "\n");
+	gv_buf_addf(&sought, " %s", rd->prefix);
 	if (gv_buf_check(&sought) == 0)
-		at = memmem(rd->packed, (size_t)(rd->end - rd->packed),
-		    sought.p, sought.len);
+		at = memmem(packed, len, sought.p, sought.len);
 	gv_buf_release(&sought);
 	/* a name has no blank, so this is the one behind an id */
-	return at && at - rd->packed >= GV_OID_HEX ? at - GV_OID_HEX : NULL;
+	return at && at - packed >= GV_OID_HEX ? at - GV_OID_HEX : NULL;
 }
 
-/* One line, ended at `nl`: 1, or 0 for git; *last where it is no more of the
- * part. */
-static int
-take_line(
-    struct reading *rd, struct part *part, char *line, char *nl, bool *last)
-{
-	char *name = line + GV_OID_HEX + 1;
-	struct gv_oid oid;
-	bool hides;
-	int r;
-
-	*last = nl - line < GV_OID_HEX + 1 + (ptrdiff_t)part->len ||
-	    memcmp(name, part->pattern, part->len) != 0 ||
-	    (!part->is_dir && name[part->len] != '\n');
-	if (*last)
-		return 1;
-	*nl = '\0';
-	if (name[-1] != ' ' || gv_oid_parse(&oid, line) < 0 ||
-	    (part->is_dir &&
-		!is_plain(name + part->len, (size_t)(nl - name) - part->len)))
-		return 0;
-	r = add_loose(rd, part, name, &hides);
-	return r > 0 && !hides ? add(rd, name, &oid) : r;
-}
-
-/* The packed refs of a part, which stand together, and the loose ones between
+/* The packed refs of ours, which stand together, and the loose ones between
  * them. */
 static int
-merge(struct reading *rd, struct part *part)
+merge(struct reading *rd, char *line, char *end)
 {
-	char *line = first_line(rd, part), *nl;
-	bool last = false, hides;
+	size_t next = 0;
+	struct gv_oid oid;
+	bool hides;
+	char *nl;
 	int r = 1;
 
-	for (; r > 0 && !last && line && line < rd->end; line = nl + 1) {
-		nl = memchr(line, '\n', (size_t)(rd->end - line));
+	for (; r > 0 && line && line < end; line = nl + 1) {
+		char *name = line + GV_OID_HEX + 1;
+
+		nl = memchr(line, '\n', (size_t)(end - line));
 		if (nl == NULL)
 			return 0;
-		if (*line != '^') /* what a tag points at */
-			r = take_line(rd, part, line, nl, &last);
+		if (*line == '^') /* what a tag points at */
+			continue;
+		if (nl - line <= GV_OID_HEX + (ptrdiff_t)rd->prefix_len ||
+		    memcmp(name, rd->prefix, rd->prefix_len) != 0)
+			break;
+		*nl = '\0';
+		if (name[-1] != ' ' || gv_oid_parse(&oid, line) < 0 ||
+		    !is_plain(name + rd->prefix_len,
+			(size_t)(nl - name) - rd->prefix_len))
+			return 0;
+		r = add_loose(rd, &next, name, &hides);
+		if (r > 0 && !hides)
+			r = add(rd, name, &oid);
 	}
-	return r > 0 ? add_loose(rd, part, NULL, &hides) : r;
+	return r > 0 ? add_loose(rd, &next, NULL, &hides) : r;
 }
 
 static int
@@ -268,6 +246,38 @@ by_name(const void *a, const void *b)
 	    ((const struct loose *)a)->name, ((const struct loose *)b)->name);
 }
 
+/* Those of the single refs that are in packed-refs only: the first ones still,
+ * in the order of their names. What is nowhere goes. */
+static int
+find_packed(struct reading *rd, const char *packed, size_t len)
+{
+	struct gv_buf sought = GV_BUF_INIT;
+	const char *at;
+	size_t i, n = 0;
+	int r = 1;
+
+	for (i = 0; r > 0 && i < rd->n_loose; i++) {
+		struct loose *l = &rd->loose[i];
+
+		if (gv_oid_is_zero(&l->oid)) {
+			gv_buf_reset(&sought);
+			gv_buf_addf(&sought, " %s\n", rd->text.p + l->at);
+			if (gv_buf_check(&sought) < 0)
+				r = GV_ENOMEM;
+			at = r > 0 ? memmem(packed, len, sought.p, sought.len)
+				   : NULL;
+			if (at == NULL)
+				continue;
+			r = at - packed >= GV_OID_HEX &&
+			    gv_oid_parse(&l->oid, at - GV_OID_HEX) == 0;
+		}
+		rd->loose[n++] = *l;
+	}
+	rd->n_loose = n;
+	gv_buf_release(&sought);
+	return r;
+}
+
 static void
 sort_loose(struct reading *rd)
 {
@@ -275,86 +285,64 @@ sort_loose(struct reading *rd)
 
 	for (i = 0; i < rd->n_loose; i++)
 		rd->loose[i].name = rd->text.p + rd->loose[i].at;
-	for (i = 0; i < rd->n_parts; i++)
-		if (rd->parts[i].n_loose > 1)
-			qsort(rd->loose + rd->parts[i].loose,
-			    rd->parts[i].n_loose, sizeof(*rd->loose), by_name);
+	if (rd->n_loose > 1)
+		qsort(rd->loose, rd->n_loose, sizeof(*rd->loose), by_name);
 }
 
-/* 1, or 0 where it is of a form that only git knows. */
 static int
-read_packed(struct reading *rd, const char *common_dir)
+read_both(struct reading *rd, const char *common_dir)
 {
 	struct gv_buf path = GV_BUF_INIT;
-	size_t at = rd->text.len;
-	int r;
+	size_t at;
+	char *packed;
+	int r = read_names(rd, common_dir);
 
+	if (r > 0)
+		r = read_all_loose(rd, common_dir);
+	if (r <= 0)
+		return r;
+	at = rd->text.len;
 	gv_buf_addf(&path, "%s/packed-refs", common_dir);
 	r = gv_buf_check(&path) < 0 ? GV_ENOMEM : gv_buf_check(&rd->text);
 	if (r == 0)
 		r = gv_file_read(&rd->text, AT_FDCWD, path.p, MAX_PACKED);
 	gv_buf_release(&path);
+	if (r == GV_ENOTFOUND)
+		r = 0;
 	/* once names point into it the text must not move any more */
-	if (r == 0 || r == GV_ENOTFOUND)
+	if (r == 0)
 		r = gv_buf_grow(&rd->text, 1);
 	if (r < 0)
 		return r == GV_ENOMEM ? r : 0;
-	rd->packed = rd->text.p + at;
-	rd->end = rd->text.p + rd->text.len;
-	return rd->packed == rd->end ||
-	    (strncmp(rd->packed, HEAD, strlen(HEAD)) == 0 &&
-		memmem(rd->packed, strcspn(rd->packed, "\n"), " sorted", 7));
-}
-
-/* Whether a single ref has others below its name, so that its pattern means
- * them: git may not have both, but the names may be left from another time. */
-static bool
-has_below(const struct reading *rd, const struct part *part)
-{
-	struct part below = *part;
-	struct gv_buf pattern = GV_BUF_INIT;
-	bool has;
-
-	if (part->is_dir)
-		return false;
-	gv_buf_addf(&pattern, "%s/", part->pattern);
-	below.pattern = pattern.p;
-	below.is_dir = true;
-	has = gv_buf_check(&pattern) < 0 || first_line(rd, &below);
-	gv_buf_release(&pattern);
-	return has;
-}
-
-static int
-read_all(
-    struct reading *rd, const char *common_dir, const char *const *patterns)
-{
-	size_t i;
-	int r = 1;
-
-	for (i = 0; r > 0 && patterns[i]; i++)
-		r = read_part(rd, common_dir, patterns[i]);
-	if (r > 0)
-		r = rd->n_parts ? read_packed(rd, common_dir) : 0;
-	if (r > 0)
-		sort_loose(rd);
-	for (i = 0; r > 0 && i < rd->n_parts; i++)
-		r = has_below(rd, &rd->parts[i]) ? 0 : merge(rd, &rd->parts[i]);
-	return r;
+	packed = rd->text.p + at;
+	at = rd->text.len - at;
+	if (at &&
+	    (strncmp(packed, HEAD, strlen(HEAD)) != 0 ||
+		memmem(packed, strcspn(packed, "\n"), " sorted", 7) == NULL))
+		return 0;
+	r = find_packed(rd, packed, at);
+	if (r <= 0)
+		return r;
+	sort_loose(rd);
+	return merge(rd, first_line(rd, packed, at), packed + at);
 }
 
 int
 gv_ref_read(struct gv_refs *out, const struct gv_repo *repo,
-    const char *const *patterns)
+    const char *const *names, const char *prefix)
 {
-	struct reading rd = { .text = GV_BUF_INIT };
+	struct reading rd = { .names = names,
+		.prefix = prefix,
+		.prefix_len = strlen(prefix),
+		.text = GV_BUF_INIT };
 	int r;
 
-	if (repo->common_dir == NULL)
+	if (strncmp(prefix, "refs/vault/", 11) != 0 ||
+	    prefix[rd.prefix_len - 1] != '/' || repo->common_dir == NULL)
 		return 0;
-	r = read_all(&rd, repo->common_dir, patterns);
+	r = read_both(&rd, repo->common_dir);
 	free(rd.loose);
-	if (r > 0) {
+	if (r > 0 && rd.text.len) {
 		rd.refs.text = gv_buf_take(&rd.text);
 		r = rd.refs.text ? 1 : GV_ENOMEM;
 	}

@@ -91,9 +91,11 @@ int gv_record_walk_open(struct gv_record_walk **out, struct gv_repo *repo);
 int gv_record_walk_next(struct gv_record_walk *walk, struct gv_record *out);
 
 /* From here on read the commits only: `root` is the last that is set of the
- * trees, and nobody has looked whether they are there. gv_record_load() reads
- * the one that is wanted whole. */
+ * trees, and nobody has looked whether they are there. */
 void gv_record_walk_skim(struct gv_record_walk *walk);
+
+/* Read the rest of one that came so. 0, or GV_ECORRUPT. */
+int gv_record_walk_whole(struct gv_record_walk *walk, struct gv_record *rec);
 
 /* Pass over at most `n` of the next, unread, damaged ones too; how many it
  * were: fewer where the end or several of one second are reached. */
@@ -111,6 +113,18 @@ void gv_record_walk_close(struct gv_record_walk *walk);
  * an older one is never given in its place. */
 int gv_record_resolve(
     struct gv_record *out, struct gv_repo *repo, const char *expression);
+
+/* The same for several expressions at once: the records in the order given,
+ * each once. The first failure ends it. */
+int gv_records_resolve(struct gv_records *out, struct gv_repo *repo,
+    const char *const *expressions, size_t n);
+
+/* The id that an expression names, of a snapshot that may be damaged: it must
+ * be its id, a unique prefix, or its ref's whole name behind
+ * refs/vault/snapshots/. 0 with *id (the caller frees) and *commit set,
+ * GV_ENOTFOUND, GV_EREFUSED. */
+int gv_record_resolve_ref(char **id, struct gv_oid *commit,
+    struct gv_repo *repo, const char *expression);
 
 /* The same for a place where a commit may stand beside a snapshot: 0 with *out
  * set, or 1 with *commit set where the text is a commit-ish of the project and
@@ -144,18 +158,6 @@ void gv_record_filter_release(struct gv_record_filter *f);
 /* Whether the snapshot is one of them. */
 bool gv_record_filter_takes(
     const struct gv_record_filter *f, const struct gv_record *rec);
-
-/* The same for several expressions at once: the records in the order given,
- * each once. The first failure ends it. */
-int gv_records_resolve(struct gv_records *out, struct gv_repo *repo,
-    const char *const *expressions, size_t n);
-
-/* The id that an expression names, of a snapshot that may be damaged: it must
- * be its id, a unique prefix, or its ref's whole name behind
- * refs/vault/snapshots/. 0 with *id (the caller frees) and *commit set,
- * GV_ENOTFOUND, GV_EREFUSED. */
-int gv_record_resolve_ref(char **id, struct gv_oid *commit,
-    struct gv_repo *repo, const char *expression);
 
 /* Append the commit message of a record: subject, body, trailers. A value
  * that would not fit on a line is C-quoted. A zero `base` is said too, since

@@ -27,13 +27,6 @@ struct slot {
 	char *why; /* where r is not 0 */
 };
 
-/* What all of them are read from. */
-struct source {
-	struct gv_odb *odb;
-	const struct gv_marks *marks;
-	bool skims; /* commits only */
-};
-
 static int
 load_parts(struct gv_record *rec, struct gv_odb *odb)
 {
@@ -119,21 +112,22 @@ bad_name(const char *id)
 }
 
 static int
-load_named(struct slot *s, const struct source *src)
+load_named(
+    struct slot *s, struct gv_odb *odb, const struct gv_marks *marks, bool skim)
 {
 	char other[GV_RECORD_ID_LEN + 1];
 	int r;
 
 	if (!gv_record_is_id(s->id, strlen(s->id)))
 		return bad_name(s->id);
-	r = load(&s->rec, src->odb, &s->ref->oid, src->skims);
+	r = load(&s->rec, odb, &s->ref->oid, skim);
 	if (r == GV_ENOMEM || r == GV_ECANCELED)
 		return r;
 	if (r < 0)
 		return gv_err_in(GV_ECORRUPT, "snapshot %s is damaged", s->id);
 	if (strcmp(s->rec.id, s->id) == 0) {
 		/* a mark that cannot be read is told by whoever loads marks */
-		r = gv_mark_apply(src->marks, &s->rec);
+		r = gv_mark_apply(marks, &s->rec);
 		return r == GV_ECORRUPT ? 0 : r;
 	}
 	memcpy(other, s->rec.id, sizeof(other));
@@ -146,11 +140,12 @@ load_named(struct slot *s, const struct source *src)
 /* Fill the slot. Only what is no fault of this snapshot is returned: no
  * memory, or the user's wish to stop. */
 static int
-load_slot(struct slot *s, const struct gv_ref *ref, const struct source *src)
+load_slot(struct slot *s, const struct gv_ref *ref, struct gv_odb *odb,
+    const struct gv_marks *marks, bool skim)
 {
 	s->ref = ref;
 	s->id = ref->name + strlen(GV_REF_SNAPSHOTS);
-	s->r = load_named(s, src);
+	s->r = load_named(s, odb, marks, skim);
 	if (s->r == 0)
 		return 0;
 	if (s->r != GV_ECORRUPT)
@@ -259,9 +254,10 @@ second_of(const struct gv_refs *refs, size_t left)
 /* --- one after the other --- */
 
 struct gv_record_walk {
-	struct source src;
+	struct gv_odb *odb;
 	struct gv_record_refs refs;
 	size_t left;        /* refs not looked at yet: the older ones */
+	bool skims;         /* commits only */
 	struct slot *slots; /* those of one second, the newest first */
 	size_t n, i;
 };
@@ -274,8 +270,7 @@ gv_record_walk_open(struct gv_record_walk **out, struct gv_repo *repo)
 
 	if (w == NULL)
 		return gv_err_nomem();
-	w->src.marks = &w->refs.marks;
-	r = gv_repo_odb(repo, &w->src.odb);
+	r = gv_repo_odb(repo, &w->odb);
 	if (r == 0)
 		r = gv_record_refs_load(&w->refs, repo);
 	if (r < 0) {
@@ -290,7 +285,17 @@ gv_record_walk_open(struct gv_record_walk **out, struct gv_repo *repo)
 void
 gv_record_walk_skim(struct gv_record_walk *w)
 {
-	w->src.skims = true;
+	w->skims = true;
+}
+
+int
+gv_record_walk_whole(struct gv_record_walk *w, struct gv_record *rec)
+{
+	int r = load_parts(rec, w->odb);
+
+	if (r == 0 || r == GV_ENOMEM)
+		return r;
+	return gv_err_in(GV_ECORRUPT, "snapshot %s is damaged", rec->id);
 }
 
 unsigned long
@@ -323,8 +328,8 @@ next_second(struct gv_record_walk *w)
 		return gv_err_nomem();
 	w->n = n;
 	for (i = 0; r == 0 && i < n; i++)
-		r = load_slot(
-		    &w->slots[i], &w->refs.refs.refs[w->left - 1 - i], &w->src);
+		r = load_slot(&w->slots[i], &w->refs.refs.refs[w->left - 1 - i],
+		    w->odb, &w->refs.marks, w->skims);
 	w->left -= n;
 	return r < 0 ? r : order_second(w->slots, n);
 }
@@ -366,7 +371,8 @@ gv_record_walk_close(struct gv_record_walk *w)
 
 struct load_all {
 	const struct gv_refs *refs;
-	struct source src;
+	const struct gv_marks *marks;
+	struct gv_odb *odb;
 	struct slot *slots;
 	atomic_size_t next;
 };
@@ -382,7 +388,8 @@ load_some(void *ctx, int thread)
 	while ((from = atomic_fetch_add(&all->next, CHUNK)) < n)
 		for (i = from; i < n && i < from + CHUNK; i++) {
 			r = load_slot(&all->slots[i],
-			    &all->refs->refs[n - 1 - i], &all->src);
+			    &all->refs->refs[n - 1 - i], all->odb, all->marks,
+			    false);
 			if (r < 0)
 				return r;
 		}
@@ -427,10 +434,9 @@ gv_records_load_refs(struct gv_records *out, struct gv_repo *repo,
     const struct gv_record_refs *refs, struct gv_buf *damaged)
 {
 	struct gv_records recs = { 0 };
-	struct load_all all = { .refs = &refs->refs,
-		.src = { .marks = &refs->marks } };
+	struct load_all all = { .refs = &refs->refs, .marks = &refs->marks };
 	size_t n = refs->refs.n;
-	int r = gv_repo_odb(repo, &all.src.odb), threads;
+	int r = gv_repo_odb(repo, &all.odb), threads;
 
 	if (r < 0)
 		return r;

@@ -22,9 +22,9 @@ struct search {
 	const char *text;     /* the expression */
 	struct gv_buf quoted; /* the same, fit for a message */
 	struct gv_record *out;
+	const struct gv_record_refs *refs; /* where it is asked for by name */
 	struct gv_oid *commit; /* or NULL: a commit stands for its snapshot */
 	bool is_commit;        /* *commit is set */
-	const struct gv_record_refs *refs; /* where it is asked for by name */
 };
 
 /* --- sentences --- */
@@ -119,33 +119,13 @@ is_latest(const char *text, unsigned long *back)
 
 typedef bool (*matcher)(const struct gv_record *rec, const void *key);
 
-/* Read the trees of the one that was found by its commit alone. */
-static int
-take_whole(struct search *s)
-{
-	struct gv_record whole = { 0 };
-	int r = gv_record_load(&whole, s->repo, &s->out->commit);
-
-	if (r < 0) {
-		r = gv_err_in(r == GV_ENOTFOUND ? GV_ECORRUPT : r,
-		    "snapshot %s is damaged", s->out->id);
-		gv_record_release(s->out);
-		return r;
-	}
-	s->out->tree = whole.tree;
-	s->out->index = whole.index;
-	s->out->meta = whole.meta;
-	gv_record_release(&whole);
-	return 1;
-}
-
 /* 1 where one was found, 0 where none, negative on failure. What is damaged
  * cannot be asked and is passed over, counted in *unread. */
 static int
 find_newest(struct search *s, matcher match, const void *key, unsigned *unread)
 {
 	struct gv_record_walk *walk = NULL;
-	int r = gv_record_walk_open(&walk, s->repo);
+	int r = gv_record_walk_open(&walk, s->repo), whole;
 
 	if (r < 0)
 		return r;
@@ -162,8 +142,15 @@ find_newest(struct search *s, matcher match, const void *key, unsigned *unread)
 			break;
 		gv_record_release(s->out);
 	}
+	if (r > 0) {
+		whole = gv_record_walk_whole(walk, s->out);
+		if (whole < 0) {
+			gv_record_release(s->out);
+			r = whole;
+		}
+	}
 	gv_record_walk_close(walk);
-	return r > 0 ? take_whole(s) : r;
+	return r;
 }
 
 static int
