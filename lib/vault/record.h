@@ -46,6 +46,7 @@ struct gv_record {
 	bool pinned;      /* never deleted until it is unpinned */
 	int64_t pin_time; /* when, where pinned */
 	char *pin_reason; /* why, or NULL */
+	unsigned format; /* 2 where files are in chunks, else 1; 0 to write 1 */
 };
 
 struct gv_records {

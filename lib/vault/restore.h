@@ -118,6 +118,10 @@ struct gv_restore_rehearsal {
 	    void *ctx, const char *path, size_t len, const char *reason);
 	/* a file that a sparse checkout had not put on disk; or NULL */
 	void (*absent)(void *ctx, const struct gv_oid *oid);
+	/* a file in chunks, of that size by the manifest; says whether it told
+	 * of a fault itself, and what was found here is not told then */
+	bool (*chunked)(void *ctx, const char *path, size_t len,
+	    const struct gv_oid *pointer, uint64_t size);
 	void *ctx;
 	void (*add)(void *ctx, uint64_t count, uint64_t bytes); /* or NULL */
 	void *progress_ctx;
