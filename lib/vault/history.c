@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "base/map.h"
 #include "base/vec.h"
+#include "store/chunk.h"
 #include "store/odb.h"
 #include "store/repo.h"
 #include "sys/env.h"
@@ -228,27 +229,53 @@ build(struct gv_history *h, const struct gv_history_state *states, bool is_set)
 	return r;
 }
 
+/* The size of a file or link; of one in chunks what the pointer says. */
+static int
+find_size(struct gv_history_version *v, const struct gv_history_job *job,
+    struct gv_odb *odb, const char *path)
+{
+	const struct gv_record *rec =
+	    &job->snapshots->records[v->runs[v->n_runs - 1].last];
+	struct gv_chunk_pointer pointer;
+	enum gv_otype type;
+	size_t size;
+	int r = gv_odb_read_header(odb, &type, &size, &v->oid);
+
+	if (r < 0)
+		return r;
+	v->size = size;
+	r = S_ISREG(v->mode) ? gv_content_is_chunked(odb, rec, path, &v->oid)
+			     : 0;
+	if (r > 0)
+		r = gv_chunk_pointer_load(&pointer, odb, &v->oid);
+	else
+		return r;
+	if (r == 0)
+		v->size = pointer.size;
+	return r;
+}
+
 static int
 find_sizes(struct gv_history *h, const struct gv_history_job *job)
 {
-	enum gv_otype type;
+	struct gv_buf path = GV_BUF_INIT;
 	struct gv_odb *odb;
-	size_t i, size;
-	int r = gv_repo_odb(job->repo, &odb);
+	size_t i;
+	int r = gv_content_path(&path, job->repo, job->opts->paths[0]);
 
+	if (r == 0)
+		r = gv_repo_odb(job->repo, &odb);
 	for (i = 0; r == 0 && i < h->n; i++) {
 		struct gv_history_version *v = &h->versions[i];
 
-		if (v->is_set || !v->there ||
-		    !(S_ISREG(v->mode) || S_ISLNK(v->mode)))
+		if (!v->there || !(S_ISREG(v->mode) || S_ISLNK(v->mode)))
 			continue;
-		r = gv_odb_read_header(odb, &type, &size, &v->oid);
+		r = find_size(v, job, odb, path.p);
 		if (r < 0)
 			r = gv_history_miss(
 			    job, v->runs[v->n_runs - 1].last, r);
-		else
-			v->size = size;
 	}
+	gv_buf_release(&path);
 	return r;
 }
 
@@ -296,8 +323,10 @@ gv_history_load(struct gv_history *out, struct gv_repo *repo,
 	r = states ? find_states(states, &job, &plain) : gv_err_nomem();
 	if (r == 0)
 		r = build(&h, states, !plain);
-	if (r == 0)
-		r = h.n ? find_sizes(&h, &job) : never_held(&job, plain);
+	if (r == 0 && h.n == 0)
+		r = never_held(&job, plain);
+	if (r == 0 && plain)
+		r = find_sizes(&h, &job);
 	if (r == 0)
 		r = gv_buf_check(&h.damaged);
 out:

@@ -191,6 +191,10 @@ find_size(struct load *l, struct gv_listing_entry *e)
 		return read_target(l, e);
 	if (!S_ISREG(e->mode))
 		return 0;
+	if (e->meta && e->meta->chunked) {
+		e->size = e->meta->chunked;
+		return 0;
+	}
 	r = gv_odb_read_header(l->odb, &type, &size, &e->oid);
 	if (r == 0)
 		e->size = size;
