@@ -133,9 +133,9 @@ static void
 describe(const struct gv_history_version *v, char mode[16],
     char size[GV_OUT_SIZE_MAX], char oid[GV_OID_HEX + 1])
 {
-	strcpy(mode, "-");
-	strcpy(size, "-");
-	strcpy(oid, "-");
+	memcpy(mode, "-", 2);
+	memcpy(size, "-", 2);
+	memcpy(oid, "-", 2);
 	if (!v->there)
 		return;
 	if (v->is_set) {

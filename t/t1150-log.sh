@@ -5,6 +5,7 @@ test_description='git vault log'
 . "$TEST_DIRECTORY/lib-snapshot.sh"
 
 # What is printed goes below .git, so that it is in no snapshot.
+top=$TRASH_DIRECTORY
 
 # wants PATH… <LINES: the columns that count of what is printed for them, the
 # snapshots by the numbers under which they were taken.
@@ -23,7 +24,7 @@ object () {
 }
 
 test_expect_success 'set up: a file that comes, changes, goes and comes back' '
-	top=$PWD && mkdir -p env && git commit -q --allow-empty -m first &&
+	mkdir -p env && git commit -q --allow-empty -m first &&
 	echo other >other && echo same >env/same &&
 	snapshot_take && empty=$snapshot &&
 	echo one >env/a && one=$(object env/a) && snapshot_take &&

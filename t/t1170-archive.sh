@@ -87,6 +87,25 @@ test_expect_success 'holes stay holes, and bytes are what counts' '
 	cmp sparse $T/sparse-tar/sparse && rm sparse other all-hole
 '
 
+test_expect_success 'files in chunks come out as the files that they were' '
+	test_config vault.chunkThreshold 256k &&
+	dd if=/dev/urandom of=chunky bs=1024 count=700 2>/dev/null &&
+	ln chunky chunky-too && dd if=/dev/urandom of=holes bs=1024 count=300 \
+		seek=9000 2>/dev/null && echo begin | dd of=holes conv=notrunc \
+		2>/dev/null && truncate -s 12345678 holes &&
+	chunks=$(git vault snapshot) && git vault archive $chunks >$T/chunks.tar &&
+	git ls-tree refs/vault/snapshots/$chunks:meta/chunks >$T/actual &&
+	test_line_count = 2 $T/actual &&
+	unpack $T/chunks-tar <$T/chunks.tar &&
+	git vault restore $chunks --to $T/chunks-restore &&
+	same_trees $T/chunks-tar $T/chunks-restore &&
+	cmp chunky $T/chunks-tar/chunky-too && cmp holes $T/chunks-tar/holes &&
+	git vault ls -l $chunks:holes >$T/actual && test_grep "11.8 MiB" $T/actual &&
+	git vault log --json chunky >$T/actual &&
+	test_grep "\"size\":716800," $T/actual &&
+	rm chunky chunky-too holes
+'
+
 test_expect_success PYTHON 'another program reads it too' '
 	python3 - $T/sparse.tar $T/by-python <<-\END &&
 	import sys, tarfile

@@ -342,7 +342,7 @@ gv_ref_read(struct gv_refs *out, const struct gv_repo *repo,
 		return 0;
 	r = read_both(&rd, repo->common_dir);
 	free(rd.loose);
-	if (r > 0 && rd.text.len) {
+	if (r > 0) {
 		rd.refs.text = gv_buf_take(&rd.text);
 		r = rd.refs.text ? 1 : GV_ENOMEM;
 	}

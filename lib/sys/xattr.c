@@ -48,7 +48,7 @@ gv_xattr_next(const char **text, struct gv_buf *name, struct gv_buf *value)
 	gv_buf_reset(value);
 	/* base64 pads with '=', which cannot begin the value's rest */
 	len = p[n] == '=' ? strcspn(p + n + 1, ",") : 0;
-	if (p[n] != '=' || read_name(name, p, n) < 0 ||
+	if (n == 0 || p[n] != '=' || read_name(name, p, n) < 0 ||
 	    gv_enc_unbase64(value, p + n + 1, len) < 0)
 		return gv_err(
 		    GV_ECORRUPT, "the text of extended attributes is damaged");

@@ -249,25 +249,6 @@ gv_content_is_chunked(struct gv_odb *odb, const struct gv_record *rec,
 }
 
 int
-gv_content_size(uint64_t *size, struct gv_odb *odb, const struct gv_record *rec,
-    const char *path, const struct gv_oid *oid)
-{
-	struct gv_chunk_pointer p;
-	enum gv_otype type;
-	size_t len;
-	int r = gv_content_is_chunked(odb, rec, path, oid);
-
-	if (r > 0) {
-		r = gv_chunk_pointer_load(&p, odb, oid);
-		*size = p.size;
-	} else if (r == 0) {
-		r = gv_odb_read_header(odb, &type, &len, oid);
-		*size = len;
-	}
-	return r;
-}
-
-int
 gv_content_find(struct gv_content *out, struct gv_repo *repo,
     const struct gv_record *rec, const char *path)
 {

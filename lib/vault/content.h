@@ -10,7 +10,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 #include "base/buf.h"
 #include "store/oid.h"
@@ -48,11 +47,6 @@ int gv_content_stream(struct gv_repo *repo, const struct gv_content *c,
  * has no such blob among its pointers. */
 int gv_content_is_chunked(struct gv_odb *odb, const struct gv_record *rec,
     const char *path, const struct gv_oid *oid);
-
-/* How many bytes the file or link at `path`, whose blob is `oid`, has. 0, or
- * the reading's failure. */
-int gv_content_size(uint64_t *size, struct gv_odb *odb,
-    const struct gv_record *rec, const char *path, const struct gv_oid *oid);
 
 /* Give the names in a directory to fn, in Git's order. As above. */
 int gv_content_each(struct gv_repo *repo, const struct gv_content *c,

@@ -1,5 +1,6 @@
 #include "vault/history_internal.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -7,6 +8,7 @@
 #include "base/err.h"
 #include "base/map.h"
 #include "base/vec.h"
+#include "store/chunk.h"
 #include "store/odb.h"
 #include "store/repo.h"
 #include "sys/env.h"
@@ -104,6 +106,7 @@ struct build {
 static enum gv_history_change
 compare(const struct gv_history_state *from, const struct gv_history_state *to)
 {
+	assert(to);
 	if (!to->there)
 		return GV_HISTORY_REMOVED;
 	if (from == NULL || !from->there)
@@ -170,7 +173,7 @@ begin_run(struct build *b, size_t version, size_t i)
 static int
 take(struct build *b, size_t i)
 {
-	struct gv_history_run *run;
+	struct gv_history_version *v;
 	size_t version;
 	int r;
 
@@ -183,10 +186,11 @@ take(struct build *b, size_t i)
 		r = begin_run(b, version, i);
 	if (r < 0)
 		return r;
-	run = &b->h->versions[version].runs[b->h->versions[version].n_runs - 1];
-	run->last = i;
-	run->n++;
-	b->h->versions[version].n++;
+	v = &b->h->versions[version];
+	assert(v->runs && v->n_runs > 0);
+	v->runs[v->n_runs - 1].last = i;
+	v->runs[v->n_runs - 1].n++;
+	v->n++;
 	b->at = version;
 	b->before_that = i;
 	return 0;
@@ -212,6 +216,7 @@ build(struct gv_history *h, const struct gv_history_state *states, bool is_set)
 	size_t i;
 	int r = 0;
 
+	assert(states);
 	b.places = calloc(h->snapshots.n + 1, sizeof(*b.places));
 	if (b.places == NULL)
 		return gv_err_nomem();
@@ -224,26 +229,51 @@ build(struct gv_history *h, const struct gv_history_state *states, bool is_set)
 	return r;
 }
 
+/* The size of a file or link; of one in chunks what the pointer says. */
+static int
+find_size(struct gv_history_version *v, const struct gv_history_job *job,
+    struct gv_odb *odb, const char *path)
+{
+	const struct gv_record *rec =
+	    &job->snapshots->records[v->runs[v->n_runs - 1].last];
+	struct gv_chunk_pointer pointer;
+	enum gv_otype type;
+	size_t size;
+	int r = gv_odb_read_header(odb, &type, &size, &v->oid);
+
+	if (r < 0)
+		return r;
+	v->size = size;
+	r = S_ISREG(v->mode) ? gv_content_is_chunked(odb, rec, path, &v->oid)
+			     : 0;
+	if (r > 0)
+		r = gv_chunk_pointer_load(&pointer, odb, &v->oid);
+	else
+		return r;
+	if (r == 0)
+		v->size = pointer.size;
+	return r;
+}
+
 static int
 find_sizes(struct gv_history *h, const struct gv_history_job *job)
 {
 	struct gv_buf path = GV_BUF_INIT;
 	struct gv_odb *odb;
-	size_t i, last;
-	int r = gv_repo_odb(job->repo, &odb);
+	size_t i;
+	int r = gv_content_path(&path, job->repo, job->opts->paths[0]);
 
 	if (r == 0)
-		r = gv_content_path(&path, job->repo, job->opts->paths[0]);
+		r = gv_repo_odb(job->repo, &odb);
 	for (i = 0; r == 0 && i < h->n; i++) {
 		struct gv_history_version *v = &h->versions[i];
 
 		if (!v->there || !(S_ISREG(v->mode) || S_ISLNK(v->mode)))
 			continue;
-		last = v->runs[v->n_runs - 1].last;
-		r = gv_content_size(&v->size, odb, &h->snapshots.records[last],
-		    path.p, &v->oid);
+		r = find_size(v, job, odb, path.p);
 		if (r < 0)
-			r = gv_history_miss(job, last, r);
+			r = gv_history_miss(
+			    job, v->runs[v->n_runs - 1].last, r);
 	}
 	gv_buf_release(&path);
 	return r;
@@ -295,7 +325,7 @@ gv_history_load(struct gv_history *out, struct gv_repo *repo,
 		r = build(&h, states, !plain);
 	if (r == 0 && h.n == 0)
 		r = never_held(&job, plain);
-	else if (r == 0 && plain)
+	if (r == 0 && plain)
 		r = find_sizes(&h, &job);
 	if (r == 0)
 		r = gv_buf_check(&h.damaged);

@@ -23,7 +23,8 @@ ask(struct gv_proc *p, const struct gv_history_job *job)
 	enum { FIXED = 9 };
 	const char *fixed[FIXED] = { "git", "diff-tree", "--stdin", "-r", "-z",
 		"--no-abbrev", "--no-renames", "--no-relative", "--" };
-	const char *const *paths = job->opts->paths, **argv;
+	const char *const *paths = job->opts->paths;
+	const char **argv;
 	char from[GV_OID_HEX + 1], to[GV_OID_HEX + 1];
 	struct gv_buf in = GV_BUF_INIT;
 	size_t n = 0, i;
@@ -120,7 +121,8 @@ take_all(struct gv_history_state *states, const struct gv_history_job *job,
 		if (!gv_oid_equal(from, to)) {
 			gv_oid_format(expected, to);
 			if ((size_t)(end - p) < HEAD_LEN ||
-			    memcmp(p + GV_OID_HEX + 1, expected, GV_OID_HEX))
+			    memcmp(p + GV_OID_HEX + 1, expected, GV_OID_HEX) !=
+				0)
 				return broken();
 			p += HEAD_LEN;
 		}

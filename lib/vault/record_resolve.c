@@ -406,7 +406,7 @@ static int
 find_named(struct search *s)
 {
 	const char *text = without_prefix(s->text);
-	const struct gv_ref *ref;
+	const struct gv_ref *ref = NULL;
 	int r = find_prefix(s, &ref, text);
 
 	if (r != 0)

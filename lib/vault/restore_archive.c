@@ -7,7 +7,9 @@
 
 #include "base/err.h"
 #include "base/path.h"
+#include "base/vec.h"
 #include "format/tar.h"
+#include "store/chunk.h"
 #include "store/gzip.h"
 #include "store/repo.h"
 #include "store/tree.h"
@@ -148,39 +150,32 @@ fill(struct archive *a, struct gv_tar_entry *out,
 
 /* --- contents --- */
 
-/* A file on its way: only its runs of data, where it is sparse. */
-struct flow {
-	struct archive *a; /* NULL: only looked at */
-	const char *holes; /* what is left of the list; NULL: all is data */
-	uint64_t at, begin, end;
-	bool dense; /* there is data in a hole: its bytes are what counts */
+/* A run of data in a sparse file. */
+struct run {
+	uint64_t at, len;
 };
 
-/* NULL stands for zeros that nobody stored. */
+/* A file on its way, twice where it may be sparse: first to see where there
+ * is data, then to write that. What is a hole is told as a restore tells it:
+ * by the reader, or by the manifest's list where the bytes are zero. */
+struct flow {
+	struct archive *a; /* NULL: only looked at */
+	bool is_whole;     /* holes are written too */
+	const char *holes; /* what is left of the list, or NULL */
+	uint64_t at, begin, end;
+	struct run *runs;
+	size_t n, cap;
+	uint64_t sum; /* of the runs */
+};
+
 static bool
 is_zero(const char *p, size_t len)
 {
-	return p == NULL || len == 0 ||
-	    (p[0] == 0 && memcmp(p, p + 1, len - 1) == 0);
+	return len == 0 || (p[0] == 0 && memcmp(p, p + 1, len - 1) == 0);
 }
 
-static int
-put_bytes(struct archive *a, const char *p, size_t len)
-{
-	static const char zeros[4096];
-	size_t n;
-	int r = 0;
-
-	if (p)
-		return put(a, p, len);
-	for (; r == 0 && len > 0; len -= n) {
-		n = len < sizeof(zeros) ? len : sizeof(zeros);
-		r = put(a, zeros, n);
-	}
-	return r;
-}
-
-/* The next run of data; behind the last all is a hole. */
+/* The next run of data of the list; behind the last all is a hole, and behind
+ * damage there is none any more. */
 static void
 next_run(struct flow *f)
 {
@@ -190,7 +185,52 @@ next_run(struct flow *f)
 	f->begin = r > 0 ? at : UINT64_MAX;
 	f->end = r > 0 ? at + len : UINT64_MAX;
 	if (r < 0)
-		f->dense = true;
+		f->holes = NULL;
+}
+
+static int
+note_data(struct flow *f, size_t len)
+{
+	struct run *last = f->n ? &f->runs[f->n - 1] : NULL;
+	int r;
+
+	f->sum += len;
+	if (last && last->at + last->len == f->at) {
+		last->len += len;
+		return 0;
+	}
+	r = gv_vec_grow((void **)&f->runs, &f->cap, f->n + 1, sizeof(*f->runs));
+	if (r == 0)
+		f->runs[f->n++] = (struct run){ f->at, len };
+	return r;
+}
+
+static int
+put_zeros(struct archive *a, size_t len)
+{
+	static const char zeros[64 * 1024];
+	size_t n;
+	int r = 0;
+
+	for (; r == 0 && len > 0; len -= n) {
+		n = len < sizeof(zeros) ? len : sizeof(zeros);
+		r = put(a, zeros, n);
+	}
+	return r;
+}
+
+/* Bytes of one kind; a hole's may be NULL. */
+static int
+flow_on(struct flow *f, const char *p, size_t len, bool is_hole)
+{
+	int r = 0;
+
+	if (!is_hole || f->is_whole)
+		r = f->a == NULL ? note_data(f, len)
+		    : p          ? put(f->a, p, len)
+				 : put_zeros(f->a, len);
+	f->at += len;
+	return r;
 }
 
 static int
@@ -198,75 +238,84 @@ flow_bytes(void *ctx, const void *data, size_t len)
 {
 	struct flow *f = ctx;
 	const char *p = data;
+	uint64_t until;
 	size_t n;
 	int r = 0;
 
-	for (; r == 0 && len > 0; p = p ? p + n : NULL, len -= n, f->at += n) {
-		n = len;
-		if (f->holes) {
-			while (f->at >= f->end)
-				next_run(f);
-			if (f->at < f->begin && n > f->begin - f->at)
-				n = (size_t)(f->begin - f->at);
-			else if (f->at >= f->begin && n > f->end - f->at)
-				n = (size_t)(f->end - f->at);
-		}
-		if (f->holes && f->at < f->begin) {
-			f->dense |= !is_zero(p, n);
+	if (p == NULL)
+		return flow_on(f, NULL, len, true);
+	while (r == 0 && len > 0 && f->holes) {
+		if (f->at >= f->end) {
+			next_run(f);
 			continue;
 		}
-		if (f->a)
-			r = put_bytes(f->a, p, n);
+		until = f->at < f->begin ? f->begin : f->end;
+		n = until - f->at < len ? (size_t)(until - f->at) : len;
+		r = flow_on(f, p, n, f->at < f->begin && is_zero(p, n));
+		p += n;
+		len -= n;
 	}
-	return r;
+	return r == 0 && len ? flow_on(f, p, len, false) : r;
 }
 
-/* The map of a sparse file in *map and the sum of its data; false where the
- * list of holes does not fit what is stored. */
+/* Whether a file may have holes: 1, 0, or the failure of finding out. */
 static int
-map_file(struct archive *a, const struct gv_restore_file *file, uint64_t size,
-    struct gv_buf *map, uint64_t *sum)
+may_be_sparse(struct archive *a, const struct gv_restore_file *f)
 {
-	const char *holes = file->meta->holes;
-	struct flow look = { .holes = holes };
-	struct gv_buf runs = GV_BUF_INIT;
-	uint64_t at = 0, len = 0, last = 0;
-	size_t n = 0;
+	struct gv_chunk_pointer p;
 	int r;
 
-	*sum = 0;
-	while ((r = gv_manifest_next_extent(&holes, &at, &len)) > 0) {
-		if (at < last || len > UINT64_MAX - at)
-			break;
-		gv_tar_add_run(&runs, at, len);
-		last = at + len;
-		*sum += len;
-		n++;
-	}
-	look.dense = r != 0 || at != size || last > size;
-	if (last < size && ++n)
-		gv_tar_add_run(&runs, size, 0);
-	gv_tar_begin_map(map, n);
-	gv_buf_add(map, runs.p, runs.len);
-	gv_tar_pad(map, map->len);
-	gv_buf_release(&runs);
-	if (look.dense)
+	if (f->meta && f->meta->holes)
+		return 1;
+	if (!f->chunked)
 		return 0;
-	r = gv_restore_stream(a->run->odb, file, flow_bytes, &look);
-	return r < 0 ? r : !look.dense;
+	r = gv_chunk_pointer_load(&p, a->run->odb, &f->oid);
+	return r < 0 ? r : p.has_holes;
+}
+
+/* Look where the data is. 1 with the map and the sum of the data where there
+ * are holes, else 0. */
+static int
+map_file(struct archive *a, const struct gv_restore_file *f, uint64_t size,
+    struct gv_buf *map, uint64_t *sum)
+{
+	struct flow look = { .holes = f->meta ? f->meta->holes : NULL };
+	size_t i;
+	int r = may_be_sparse(a, f);
+
+	if (r > 0)
+		r = gv_restore_stream(a->run->odb, f, flow_bytes, &look);
+	else if (r == 0)
+		look.sum = size;
+	*sum = look.sum;
+	if (r == 0 && look.sum < size) {
+		bool ends_in_hole = look.n == 0 ||
+		    look.runs[look.n - 1].at + look.runs[look.n - 1].len < size;
+
+		gv_tar_begin_map(map, look.n + ends_in_hole);
+		for (i = 0; i < look.n; i++)
+			gv_tar_add_run(map, look.runs[i].at, look.runs[i].len);
+		if (ends_in_hole)
+			gv_tar_add_run(map, size, 0);
+		gv_tar_pad(map, map->len);
+		r = gv_buf_check(map) < 0 ? GV_ENOMEM : 1;
+	}
+	free(look.runs);
+	return r;
 }
 
 static int
 put_content(struct archive *a, struct gv_tar_entry *e,
     const struct gv_restore_file *file)
 {
-	bool known = file->meta && file->meta->type == GV_MANIFEST_FILE;
-	struct flow f = { .a = a };
+	struct flow f = { .a = a,
+		.is_whole = true,
+		.holes = file->meta ? file->meta->holes : NULL };
 	struct gv_buf map = GV_BUF_INIT;
 	uint64_t size, sum = 0;
 	int r = gv_restore_size(&size, a->run->odb, file);
 
-	if (r == 0 && known && file->meta->holes)
+	if (r == 0)
 		r = map_file(a, file, size, &map, &sum);
 	if (r < 0)
 		goto out;
@@ -274,7 +323,7 @@ put_content(struct archive *a, struct gv_tar_entry *e,
 	if (r > 0) {
 		e->is_sparse = true;
 		e->size = map.len + sum;
-		f.holes = file->meta->holes;
+		f.is_whole = false;
 	}
 	r = gv_tar_header(&a->head, e);
 	if (r == 0 && e->is_sparse)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "store/odb.h"
 #include "store/tree.h"
 #include "unit/sandbox.h"
 #include "vault/history_internal.h"
@@ -129,8 +130,18 @@ test_where_a_path_differs_from_before(void **state)
 	s->repo.prefix = NULL;
 }
 
+static int
+teardown(void **state)
+{
+	struct sandbox *s = *state;
+
+	gv_odb_close(s->repo.odb);
+	s->repo.odb = NULL;
+	return sandbox_teardown(state);
+}
+
 #define IN_SANDBOX(test)                                                       \
-	cmocka_unit_test_setup_teardown(test, sandbox_setup, sandbox_teardown)
+	cmocka_unit_test_setup_teardown(test, sandbox_setup, teardown)
 
 int
 main(void)
