@@ -105,8 +105,10 @@ print_row(struct gv_ctx *ctx, const struct gv_record *rec)
 	gv_out_size(size, rec->bytes);
 	gv_oid_format(base, &rec->base);
 	base[gv_oid_is_zero(&rec->base) ? 0 : ABBREV] = '\0';
+	if (rec->pinned)
+		gv_buf_addstr(&tags, "(pinned)");
 	for (i = 0; i < rec->n_tags; i++)
-		gv_buf_addf(&tags, "%s%s", i ? "," : "", rec->tags[i]);
+		gv_buf_addf(&tags, "%s%s", tags.len ? "," : "", rec->tags[i]);
 	gv_out_cell(ctx->out, GV_OUT_ID, "%s", rec->id);
 	gv_out_cell(ctx->out, GV_OUT_DIM, "%s", age);
 	gv_out_cell(

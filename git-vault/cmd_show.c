@@ -70,6 +70,22 @@ print_taken(struct view *v)
 }
 
 static void
+print_pin(struct view *v)
+{
+	const struct gv_record *rec = &v->rec;
+	char age[GV_TIME_MAX];
+	struct gv_buf b = GV_BUF_INIT;
+
+	if (!rec->pinned)
+		return;
+	gv_time_relative(age, rec->pin_time, v->ctx->now);
+	gv_buf_addf(&b, "%s%s%s", age, rec->pin_reason ? ": " : "",
+	    rec->pin_reason ? rec->pin_reason : "");
+	field(v->ctx->out, "Pinned:", b.p);
+	gv_buf_release(&b);
+}
+
+static void
 print_record(struct view *v)
 {
 	const struct gv_record *rec = &v->rec;
@@ -87,6 +103,7 @@ print_record(struct view *v)
 	field(out, "Commit:", commit);
 	field(out, "Previous:", rec->previous);
 	list_field(out, "Tags:", rec->tags, rec->n_tags);
+	print_pin(v);
 	list_field(
 	    out, "Environments:", rec->environments, rec->n_environments);
 	gv_out_size(size, rec->bytes);
@@ -300,6 +317,10 @@ print_json(struct view *v)
 
 	gv_json_object(j, NULL);
 	gv_record_out_json(j, &v->rec);
+	if (v->rec.pinned) {
+		gv_json_time(j, "pin_time", v->rec.pin_time);
+		gv_json_string(j, "pin_reason", v->rec.pin_reason);
+	}
 	gv_json_oid(j, "index", &v->rec.index);
 	gv_json_oid(j, "meta", &v->rec.meta);
 	if (v->has_summary)

@@ -2,15 +2,20 @@
 
 extern const struct gv_cmd cmd_cat;
 extern const struct gv_cmd cmd_completion;
+extern const struct gv_cmd cmd_delete;
 extern const struct gv_cmd cmd_diff;
 extern const struct gv_cmd cmd_fold;
 extern const struct gv_cmd cmd_help;
 extern const struct gv_cmd cmd_init;
 extern const struct gv_cmd cmd_list;
+extern const struct gv_cmd cmd_pin;
+extern const struct gv_cmd cmd_prune;
 extern const struct gv_cmd cmd_restore;
 extern const struct gv_cmd cmd_show;
 extern const struct gv_cmd cmd_snapshot;
 extern const struct gv_cmd cmd_status;
+extern const struct gv_cmd cmd_tag;
+extern const struct gv_cmd cmd_unpin;
 extern const struct gv_cmd cmd_verify;
 extern const struct gv_cmd cmd_version;
 
@@ -25,6 +30,11 @@ static const struct gv_cmd *const commands[] = {
 	&cmd_cat,
 	&cmd_restore,
 	&cmd_verify,
+	&cmd_prune,
+	&cmd_delete,
+	&cmd_pin,
+	&cmd_unpin,
+	&cmd_tag,
 	&cmd_fold,
 	&cmd_help,
 	&cmd_version,

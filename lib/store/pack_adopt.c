@@ -240,15 +240,25 @@ stands(const struct gv_pack_adopt *a, const char *ext)
 static int
 keep(struct gv_pack_adopt *a)
 {
-	a->keep_fd = gv_pack_keep_open(a->dirfd, &a->checksum, true);
-	if (a->keep_fd == -2) {
-		a->keep_fd = -1;
-		return gv_err(GV_ELOCKED,
-		    "pack-%s.keep stands in %s: somebody else keeps that pack; "
-		    "try again later",
-		    a->hex, a->dir);
+	char tmp[48];
+	int fd = gv_pack_keep_write(a->dirfd, tmp), placed = -1, r = 0;
+
+	if (fd >= 0 && fsync(fd) == 0)
+		placed = gv_pack_keep_place(a->dirfd, tmp, &a->checksum);
+	if (placed > 0) {
+		a->keep_fd = fd;
+		return 0;
 	}
-	return a->keep_fd < 0 ? cannot(a, "write a .keep for", a->hex) : 0;
+	r = placed < 0
+	    ? cannot(a, "write a .keep for", a->hex)
+	    : gv_err(GV_ELOCKED,
+		  "pack-%s.keep stands in %s: somebody else keeps that pack; "
+		  "try again later",
+		  a->hex, a->dir);
+	if (tmp[0])
+		unlinkat(a->dirfd, tmp, 0);
+	gv_file_close(fd);
+	return r;
 }
 
 int

@@ -47,6 +47,11 @@ struct gv_ref_tx {
 int gv_ref_list(
     struct gv_refs *out, const struct gv_repo *repo, const char *prefix);
 
+/* The same of several patterns as `git for-each-ref` takes them, NULL behind
+ * the last. */
+int gv_ref_list_of(struct gv_refs *out, const struct gv_repo *repo,
+    const char *const *patterns);
+
 /* The same in two halves, so that git runs beside us: `p` is started by the
  * first and finished by the second. */
 int gv_ref_list_start(struct gv_proc *p, const char *prefix);
@@ -75,7 +80,8 @@ int gv_ref_sweep(const struct gv_repo *repo);
 
 /* Carry all steps out, durably, or none. 0; GV_EEXISTS where a ref is not
  * what a step expects; GV_ELOCKED where git could not lock one after several
- * tries; GV_EREFUSED inside a push's quarantine; GV_ERROR with git's words. */
+ * tries; GV_EREFUSED inside a push's quarantine; GV_ERROR with git's words,
+ * also where all have moved but could not be flushed. */
 int gv_ref_commit(struct gv_ref_tx *tx, const struct gv_repo *repo);
 
 void gv_ref_tx_release(struct gv_ref_tx *tx);

@@ -9,7 +9,9 @@
  *	r = gv_records_load(&all, repo, &damaged);
  *
  * "Newest" goes by the second in the id; within one second a snapshot is
- * newer than the one that it names as its previous.
+ * newer than the one that it names as its previous. What is deleted (see
+ * tombstone.h) is not there, also where another clone brought its ref back;
+ * pins and later tags (see mark.h) are part of a record that is loaded.
  */
 
 #include <stdbool.h>
@@ -36,11 +38,14 @@ struct gv_record {
 	char *subject;       /* first line of the message */
 	char *body;          /* the message without subject and trailers */
 	char *host, *trigger, *branch, *previous; /* trailers, or NULL */
-	char **tags;
-	size_t n_tags;
+	char **tags; /* of the trailers, then those that were added later */
+	size_t n_tags, n_own_tags;
 	char **environments;
 	size_t n_environments;
 	uint64_t files, bytes, secrets;
+	bool pinned;      /* never deleted until it is unpinned */
+	int64_t pin_time; /* when, where pinned */
+	char *pin_reason; /* why, or NULL */
 };
 
 struct gv_records {
@@ -66,7 +71,8 @@ int gv_record_load(
 void gv_record_release(struct gv_record *rec);
 
 /* Read every snapshot of the repository. A damaged one is left out and its
- * sentence appended, one a line, to `damaged` (may be NULL). */
+ * sentence appended, one a line, to `damaged` (may be NULL); so is that of
+ * damaged marks or tombstones, which then count as none. */
 int gv_records_load(
     struct gv_records *out, struct gv_repo *repo, struct gv_buf *damaged);
 
@@ -95,6 +101,18 @@ void gv_record_walk_close(struct gv_record_walk *walk);
  * an older one is never given in its place. */
 int gv_record_resolve(
     struct gv_record *out, struct gv_repo *repo, const char *expression);
+
+/* The same for several expressions at once: the records in the order given,
+ * each once. The first failure ends it. */
+int gv_records_resolve(struct gv_records *out, struct gv_repo *repo,
+    const char *const *expressions, size_t n);
+
+/* The id that an expression names, of a snapshot that may be damaged: it must
+ * be its id, a unique prefix, or its ref's whole name behind
+ * refs/vault/snapshots/. 0 with *id (the caller frees) and *commit set,
+ * GV_ENOTFOUND, GV_EREFUSED. */
+int gv_record_resolve_ref(char **id, struct gv_oid *commit,
+    struct gv_repo *repo, const char *expression);
 
 /* Append the commit message of a record: subject, body, trailers. A value
  * that would not fit on a line is C-quoted. A zero `base` is said too, since
