@@ -39,7 +39,7 @@ list_objects () {
 }
 
 check_whole () {
-	git fsck --full --strict >fsck 2>&1 && test_must_be_empty fsck &&
+	git fsck --full --strict --no-dangling >fsck 2>&1 && test_must_be_empty fsck &&
 	git vault -q verify >verify && rm fsck verify
 }
 
@@ -78,6 +78,13 @@ test_expect_success 'a second fold finds nothing to do' '
 test_expect_success 'folds go on from the last one' '
 	busy 4 && git vault fold >../actual && rounds 3 &&
 	git vault fold >../actual && test_grep "^folded 4 packs" ../actual &&
+	list_packs >../packs && test_line_count = 2 ../packs && check_whole
+'
+
+test_expect_success 'packs of pins and deletions are folded too' '
+	busy 3 && git vault -q pin latest && git vault -q delete latest~1 &&
+	list_packs >../packs && test_line_count = 6 ../packs &&
+	git vault fold >../actual && test_grep "^folded 5 packs" ../actual &&
 	list_packs >../packs && test_line_count = 2 ../packs && check_whole
 '
 

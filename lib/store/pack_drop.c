@@ -147,22 +147,32 @@ gv_pack_drop_commit(struct gv_pack_drop *d)
 	return r;
 }
 
+/* While it was hidden somebody may have relied on another copy, which goes
+ * now: so this one counts as used. */
+static void
+put_back(const struct gv_pack_drop *d, const struct gv_oid *pack)
+{
+	char from[96], to[64];
+
+	gv_pack_name(to, pack, "pack");
+	utimensat(d->dirfd, to, NULL, 0);
+	gv_pack_name(to, pack, "idx");
+	hidden_name(from, GV_PACK_ASIDE, pack);
+	if (renameat(d->dirfd, from, d->dirfd, to) == 0)
+		return;
+	hidden_name(from, GV_PACK_GOING, pack);
+	renameat(d->dirfd, from, d->dirfd, to);
+}
+
 void
 gv_pack_drop_close(struct gv_pack_drop *d)
 {
-	char from[96], to[64];
 	size_t i;
 
 	if (d == NULL)
 		return;
-	for (i = 0; i < d->n; i++) {
-		gv_pack_name(to, &d->packs[i], "idx");
-		hidden_name(from, GV_PACK_ASIDE, &d->packs[i]);
-		if (renameat(d->dirfd, from, d->dirfd, to) == 0)
-			continue;
-		hidden_name(from, GV_PACK_GOING, &d->packs[i]);
-		renameat(d->dirfd, from, d->dirfd, to);
-	}
+	for (i = 0; i < d->n; i++)
+		put_back(d, &d->packs[i]);
 	if (d->dirfd >= 0)
 		close(d->dirfd);
 	free(d->packs);

@@ -24,7 +24,8 @@ int gv_pack_drop_add(struct gv_pack_drop *d, const char *name);
  * (all are tried, none comes back). */
 int gv_pack_drop_commit(struct gv_pack_drop *d);
 
-/* Free; what was hidden and not removed is put back. NULL-safe. */
+/* Free; what was hidden and not removed is put back, and counts as used just
+ * now. NULL-safe. */
 void gv_pack_drop_close(struct gv_pack_drop *d);
 
 #endif

@@ -16,7 +16,7 @@
 #include "vault/fold_internal.h"
 
 #define TRIES   3
-#define LOCK_MS 0
+#define LOCK_MS 10000
 
 /* Refs in a file each that are worth packing: with 1,000 a fetch takes 50 ms
  * and 20 where they are packed, with 10,000 260 and 30. */
@@ -146,7 +146,7 @@ out:
 }
 
 int
-gv_fold_lock(int *lock, const struct gv_repo *repo)
+gv_fold_lock(int *lock, const struct gv_repo *repo, bool is_patient)
 {
 	unsigned mask = gv_repo_share(repo);
 	struct gv_buf path = GV_BUF_INIT;
@@ -164,7 +164,7 @@ gv_fold_lock(int *lock, const struct gv_repo *repo)
 	if (r == 0)
 		r = gv_buf_check(&path);
 	if (r == 0)
-		r = gv_lock_open(lock, path.p, LOCK_MS);
+		r = gv_lock_open(lock, path.p, is_patient ? LOCK_MS : 0);
 	gv_buf_release(&path);
 	gv_repo_unshare(mask);
 	return r;
@@ -182,7 +182,7 @@ gv_fold_run(struct gv_fold_result *out, struct gv_repo *repo,
 	memset(out, 0, sizeof(*out));
 	if (opts->is_auto)
 		gv_exec_yield();
-	r = gv_fold_lock(&lock, repo);
+	r = gv_fold_lock(&lock, repo, !opts->is_auto);
 	mask = gv_repo_share(repo);
 	if (r == 0)
 		r = gv_repo_odb(repo, &run.odb);

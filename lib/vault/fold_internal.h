@@ -28,9 +28,9 @@ struct gv_fold_run {
 void
 gv_fold_begin(const struct gv_fold_run *run, const char *title, uint64_t n);
 
-/* Take the lock that lets one fold work at a time, unless git gc is at work.
- * (fold.c) */
-int gv_fold_lock(int *lock, const struct gv_repo *repo);
+/* Take the lock that lets one fold work at a time, maybe after a while, unless
+ * git gc is at work. (fold.c) */
+int gv_fold_lock(int *lock, const struct gv_repo *repo, bool is_patient);
 
 /* Free what a run holds: first what was hidden comes back, then new packs that
  * were not accepted go. (fold.c) */

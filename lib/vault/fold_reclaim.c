@@ -359,7 +359,7 @@ gv_fold_reclaim(struct gv_fold_result *out, struct gv_repo *repo,
 	unsigned mask;
 
 	memset(out, 0, sizeof(*out));
-	r = gv_fold_lock(&lock, repo);
+	r = gv_fold_lock(&lock, repo, true);
 	mask = gv_repo_share(repo);
 	if (r == 0)
 		r = gv_repo_odb(repo, &run.odb);
