@@ -9,6 +9,7 @@
 #include "out.h"
 #include "record_out.h"
 #include "vault/record.h"
+#include "vault/verified.h"
 
 #define ABBREV 10 /* digits of the base commit */
 
@@ -58,6 +59,19 @@ static const struct gv_out_column columns[] = {
 	{ .head = "SUBJECT", .cut = true },
 };
 
+/* With -v. */
+static const struct gv_out_column more_columns[] = {
+	{ .head = "ID" },
+	{ .head = "AGE" },
+	{ .head = "VERIFIED" },
+	{ .head = "BRANCH" },
+	{ .head = "BASE" },
+	{ .head = "FILES", .right = true },
+	{ .head = "SIZE", .right = true },
+	{ .head = "TAGS" },
+	{ .head = "SUBJECT", .cut = true },
+};
+
 #define N_COLUMNS (sizeof(columns) / sizeof(columns[0]))
 
 /* One run: what is printed so far, and the sentences of damaged ones. */
@@ -66,6 +80,7 @@ struct listing {
 	const struct list_opts *opts;
 	int64_t shown;
 	struct gv_buf damaged; /* a line each */
+	struct gv_verified verified;
 };
 
 static bool
@@ -95,8 +110,10 @@ is_wanted(const struct gv_record *rec, const struct list_opts *o)
 }
 
 static void
-print_row(struct gv_ctx *ctx, const struct gv_record *rec)
+print_row(struct listing *l, const struct gv_record *rec)
 {
+	struct gv_ctx *ctx = l->ctx;
+	int64_t verified = gv_verified_get(&l->verified, rec->id, &rec->commit);
 	struct gv_buf tags = GV_BUF_INIT;
 	char age[GV_TIME_MAX], size[GV_OUT_SIZE_MAX], base[GV_OID_HEX + 1];
 	size_t i;
@@ -109,6 +126,11 @@ print_row(struct gv_ctx *ctx, const struct gv_record *rec)
 		gv_buf_addf(&tags, "%s%s", i ? "," : "", rec->tags[i]);
 	gv_out_cell(ctx->out, GV_OUT_ID, "%s", rec->id);
 	gv_out_cell(ctx->out, GV_OUT_DIM, "%s", age);
+	if (ctx->verbosity > 0) {
+		gv_time_relative(age, verified, ctx->now);
+		gv_out_cell(
+		    ctx->out, GV_OUT_DIM, "%s", verified ? age : "never");
+	}
 	gv_out_cell(
 	    ctx->out, GV_OUT_PLAIN, "%s", rec->branch ? rec->branch : "-");
 	gv_out_cell(ctx->out, GV_OUT_PLAIN, "%s", *base ? base : "-");
@@ -129,9 +151,10 @@ show(struct listing *l, const struct gv_record *rec)
 	if (l->ctx->json) {
 		gv_json_object(l->ctx->json, NULL);
 		gv_record_out_json(l->ctx->json, rec);
+		gv_record_out_verified(l->ctx->json, rec, &l->verified);
 		gv_json_end(l->ctx->json);
 	} else {
-		print_row(l->ctx, rec);
+		print_row(l, rec);
 	}
 }
 
@@ -204,11 +227,16 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 
 	(void)argc;
 	(void)argv;
+	r = gv_verified_load(&l.verified, ctx->repo);
+	if (r < 0)
+		return r;
 	if (ctx->json) {
 		gv_json_object(ctx->json, NULL);
 		gv_json_array(ctx->json, "snapshots");
 	} else {
-		gv_out_columns(ctx->out, columns, N_COLUMNS);
+		gv_out_columns(ctx->out,
+		    ctx->verbosity > 0 ? more_columns : columns,
+		    N_COLUMNS + (ctx->verbosity > 0));
 	}
 	r = l.opts->limit >= 0 ? list_some(&l) : list_all(&l);
 	if (ctx->json)
@@ -224,6 +252,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		    "there is no such snapshot; 'git vault snapshot' takes "
 		    "one");
 	gv_buf_release(&l.damaged);
+	gv_verified_release(&l.verified);
 	return r;
 }
 

@@ -68,7 +68,8 @@ test_expect_success JQ 'the JSON document holds every field' '
 	  "files": 4,
 	  "bytes": 19,
 	  "secrets": 0,
-	  "tree": "$(git rev-parse refs/vault/snapshots/$one:tree)"
+	  "tree": "$(git rev-parse refs/vault/snapshots/$one:tree)",
+	  "verified": null
 	}
 	END
 	jq ".snapshots[2]" out >actual &&

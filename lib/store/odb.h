@@ -44,6 +44,10 @@ bool gv_odb_has(struct gv_odb *odb, const struct gv_oid *id);
  * other, each from front to end; what is not in a pack comes last. */
 uint64_t gv_odb_place(struct gv_odb *odb, const struct gv_oid *id);
 
+/* Many objects are going to be looked for: make that quick where there are
+ * many packs. 0 or GV_ENOMEM; a later gv_odb_refresh() undoes it. */
+int gv_odb_gather(struct gv_odb *odb);
+
 /* Look at the object folders again. 0, or GV_ERROR and nothing has changed. */
 int gv_odb_refresh(struct gv_odb *odb);
 
