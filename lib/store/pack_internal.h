@@ -86,10 +86,16 @@ int gv_pack_check(struct gv_pack *pack);
  * descriptor, or -1 with errno set. (pack_keep.c) */
 int gv_pack_tmp_open(int dirfd, char *name);
 
-/* Make pack-<checksum>.keep, never seen without its text and its lock, which
- * the descriptor holds. -2 where there is
- * one already, which is somebody else's; -1 with errno set. (pack_keep.c) */
-int gv_pack_keep_open(int dirfd, const struct gv_oid *checksum, bool sync);
+/* Write what a .keep says to a temporary file: its descriptor, which holds the
+ * lock, or -1 with errno set; the name goes to `tmp` (48 bytes), also then, ""
+ * where there is no file. (pack_keep.c) */
+int gv_pack_keep_write(int dirfd, char *tmp);
+
+/* Make it pack-<checksum>.keep, which is thus never seen without its text: 1;
+ * 0 where there is one already, which is somebody else's; -1 with errno set.
+ * (pack_keep.c) */
+int
+gv_pack_keep_place(int dirfd, const char *tmp, const struct gv_oid *checksum);
 
 /* The name of a file of the pack ("pack", "idx", "keep"); 64 bytes. */
 void gv_pack_name(char *out, const struct gv_oid *checksum, const char *ext);

@@ -75,42 +75,32 @@ gv_pack_name(char *out, const struct gv_oid *checksum, const char *ext)
 	snprintf(out, 64, "pack-%s.%s", hex, ext);
 }
 
-/* Under its name at once with its text and its lock: one without text would be
- * nobody's. -2 if there is one already. */
-static int
-publish_keep(int dirfd, int fd, const char *tmp, const char *name, bool sync)
+int
+gv_pack_keep_write(int dirfd, char *tmp)
 {
 	char host[128], text[256];
-	int n;
-
-	host_name(host, sizeof(host));
-	n = snprintf(
-	    text, sizeof(text), KEEP_WORD "%ld %s\n", (long)getpid(), host);
-	if (gv_file_write_all(fd, text, (size_t)n) < 0 ||
-	    (sync && fsync(fd) < 0))
-		return -1;
-	return gv_file_rename_new(dirfd, tmp, name) == 0 ? 0
-	    : errno == EEXIST                            ? -2
-							 : -1;
-}
-
-int
-gv_pack_keep_open(int dirfd, const struct gv_oid *checksum, bool sync)
-{
-	char name[64], tmp[48];
-	int fd = gv_pack_tmp_open(dirfd, tmp), r, e;
+	int fd = gv_pack_tmp_open(dirfd, tmp), n;
 
 	if (fd < 0)
 		return -1;
-	gv_pack_name(name, checksum, "keep");
-	r = publish_keep(dirfd, fd, tmp, name, sync);
-	if (r == 0)
+	host_name(host, sizeof(host));
+	n = snprintf(
+	    text, sizeof(text), KEEP_WORD "%ld %s\n", (long)getpid(), host);
+	if (gv_file_write_all(fd, text, (size_t)n) == 0)
 		return fd;
-	e = errno;
-	unlinkat(dirfd, tmp, 0);
-	close(fd);
-	errno = e;
-	return r;
+	gv_file_close(fd);
+	return -1;
+}
+
+int
+gv_pack_keep_place(int dirfd, const char *tmp, const struct gv_oid *checksum)
+{
+	char name[64];
+
+	gv_pack_name(name, checksum, "keep");
+	if (gv_file_rename_new(dirfd, tmp, name) == 0)
+		return 1;
+	return errno == EEXIST ? 0 : -1;
 }
 
 void

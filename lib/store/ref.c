@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "base/vec.h"
 #include "sys/clock.h"
+#include "store/ref_internal.h"
 #include "store/repo.h"
 
 /* What git says is read here, so it must not be translated. */
@@ -225,10 +226,25 @@ try_commit(struct gv_ref_tx *tx)
 	return r;
 }
 
+static int
+commit_patiently(struct gv_ref_tx *tx, const struct gv_repo *repo)
+{
+	int r = try_commit(tx), pause = 20;
+
+	if (r == GV_ELOCKED && gv_ref_sweep(repo) < 0)
+		return GV_ERROR;
+	for (; r == GV_ELOCKED && pause < 500; pause *= 2) {
+		gv_clock_sleep(pause);
+		r = try_commit(tx);
+	}
+	return r;
+}
+
 int
 gv_ref_commit(struct gv_ref_tx *tx, const struct gv_repo *repo)
 {
-	int r = gv_repo_check_writable(repo), pause = 20;
+	struct gv_buf dirs = GV_BUF_INIT;
+	int r = gv_repo_check_writable(repo);
 
 	if (r < 0)
 		return r;
@@ -236,15 +252,13 @@ gv_ref_commit(struct gv_ref_tx *tx, const struct gv_repo *repo)
 		return 0;
 	/* without "start" the lines are one transaction all the same */
 	r = gv_buf_check(&tx->lines);
-	if (r < 0)
-		return r;
-	r = try_commit(tx);
-	if (r == GV_ELOCKED && gv_ref_sweep(repo) < 0)
-		return GV_ERROR;
-	for (; r == GV_ELOCKED && pause < 500; pause *= 2) {
-		gv_clock_sleep(pause);
-		r = try_commit(tx);
-	}
+	if (r == 0)
+		r = gv_ref_sync_plan(&dirs, repo, &tx->lines);
+	if (r == 0)
+		r = commit_patiently(tx, repo);
+	if (r == 0)
+		r = gv_ref_sync(repo, &dirs);
+	gv_buf_release(&dirs);
 	return r;
 }
 

@@ -75,7 +75,8 @@ int gv_ref_sweep(const struct gv_repo *repo);
 
 /* Carry all steps out, durably, or none. 0; GV_EEXISTS where a ref is not
  * what a step expects; GV_ELOCKED where git could not lock one after several
- * tries; GV_EREFUSED inside a push's quarantine; GV_ERROR with git's words. */
+ * tries; GV_EREFUSED inside a push's quarantine; GV_ERROR with git's words,
+ * also where all have moved but could not be flushed. */
 int gv_ref_commit(struct gv_ref_tx *tx, const struct gv_repo *repo);
 
 void gv_ref_tx_release(struct gv_ref_tx *tx);
