@@ -6,6 +6,7 @@ extern const struct gv_cmd cmd_diff;
 extern const struct gv_cmd cmd_help;
 extern const struct gv_cmd cmd_init;
 extern const struct gv_cmd cmd_list;
+extern const struct gv_cmd cmd_repair;
 extern const struct gv_cmd cmd_restore;
 extern const struct gv_cmd cmd_show;
 extern const struct gv_cmd cmd_snapshot;
@@ -24,6 +25,7 @@ static const struct gv_cmd *const commands[] = {
 	&cmd_cat,
 	&cmd_restore,
 	&cmd_verify,
+	&cmd_repair,
 	&cmd_help,
 	&cmd_version,
 	&cmd_completion,

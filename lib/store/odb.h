@@ -33,6 +33,10 @@ struct gv_object {
  * is read yet. The caller closes it. */
 int gv_odb_open(struct gv_odb **out, const struct gv_repo *repo);
 
+/* From now on read packs also whose head or checksum is damaged: for repair,
+ * since each object is checked by itself. Before the first read. */
+void gv_odb_set_lenient(struct gv_odb *odb);
+
 /* Free; NULL-safe. */
 void gv_odb_close(struct gv_odb *odb);
 

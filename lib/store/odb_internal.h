@@ -115,6 +115,7 @@ struct gv_odb_cache {
 struct gv_odb {
 	char *objects_dir;
 	bool partial;
+	bool lenient;         /* gv_odb_set_lenient() */
 	pthread_mutex_t lock; /* for all that is made: views, lists, … */
 	_Atomic(struct gv_odb_view *) view;
 	struct gv_odb_pack *packs;

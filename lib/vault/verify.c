@@ -207,6 +207,31 @@ note_record(struct gv_verify_run *run, struct gv_verify_snapshot *s)
 	return gv_verify_note_root(run, &s->rec.root);
 }
 
+/* The same for repair: what a commit and the trees say, nothing else. */
+static int
+note_commit(struct gv_verify_run *run, struct gv_verify_snapshot *s)
+{
+	struct gv_object obj = { 0 };
+	int r = gv_odb_read_type(run->odb, &obj, &s->commit, GV_OTYPE_COMMIT);
+
+	r = gv_verify_rescue(run, &obj, &s->commit, GV_OTYPE_COMMIT, r);
+	if (r == GV_ECORRUPT || r == GV_ENOTFOUND) {
+		gv_verify_tell(run, s, "", 0, &s->commit, gv_err_message());
+		return 0;
+	}
+	if (r == 0) {
+		run->result->objects++;
+		run->result->bytes += obj.len;
+		r = gv_verify_history(run, s, &obj);
+	}
+	if (r == 0 && gv_record_parse(&s->rec, obj.data, obj.len) < 0)
+		tell(run, s, gv_err_message());
+	else
+		s->known = r == 0;
+	gv_object_release(&obj);
+	return s->known ? gv_verify_note_root(run, &s->rec.root) : r;
+}
+
 /* A snapshot while it is rehearsed. */
 struct rehearsed {
 	struct gv_verify_run *run;
@@ -305,6 +330,8 @@ check(struct gv_verify_run *run, struct gv_verify_snapshot *s)
 	struct head head;
 	int r, sure = 0;
 
+	if (run->opts->rescue)
+		return s->known ? gv_verify_paths(run, s) : 0;
 	r = check_commit(run, s, &head);
 	if (r < 0 || !s->known)
 		return r;
@@ -355,7 +382,9 @@ verify_all(struct gv_verify_run *run)
 
 	say_begin(run, "reading trees", 0);
 	for (i = 0; r == 0 && i < run->n_snapshots; i++)
-		r = note_record(run, &run->snapshots[i]); /* NOLINT: run's */
+		r = run->opts->rescue
+		    ? note_commit(run, &run->snapshots[i])
+		    : note_record(run, &run->snapshots[i]); /* NOLINT: run's */
 	if (r == 0)
 		r = gv_verify_collect(run);
 	if (r == 0)
@@ -538,7 +567,7 @@ verify(struct gv_verify_run *run)
 		r = gv_verify_cursor_load(&run->cursor, run->repo);
 	if (r == 0)
 		r = run->opts->max_time ? verify_some(run) : verify_all(run);
-	if (r == 0 || r == GV_ECANCELED) {
+	if ((r == 0 || r == GV_ECANCELED) && !run->opts->rescue) {
 		char *why = strdup(gv_err_message());
 
 		run->result->left += r < 0 && run->result->left == 0;

@@ -18,6 +18,7 @@
 
 #include "store/oid.h"
 
+struct gv_object;
 struct gv_repo;
 
 struct gv_verify_fault {
@@ -37,6 +38,13 @@ struct gv_verify_opts {
 	int64_t now;                  /* seconds since 1970 */
 	int64_t max_time; /* seconds after which to stop between two pieces
 			     of work, of all snapshots; 0: at the end */
+	/* For repair: what is damaged or missing is asked for here, from any
+	 * thread: 1 with *out set (type and bytes; of a blob the length will
+	 * do), 0 where it is nowhere, negative to end. With it only objects
+	 * are looked at, and no date is kept. */
+	int (*rescue)(void *ctx, struct gv_object *out,
+	    const struct gv_oid *oid, enum gv_otype type);
+	void *rescue_ctx;
 	void (*fault)(void *ctx, const struct gv_verify_fault *fault);
 	void *fault_ctx;
 	/* as in vault/restore.h; may be NULL */

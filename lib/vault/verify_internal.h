@@ -109,6 +109,20 @@ int gv_verify_collect(struct gv_verify_run *run);
 /* Read the next blobs that were noted, at most `max` of them, on threads. */
 int gv_verify_read(struct gv_verify_run *run, size_t max);
 
+/* Ask whoever repairs for an object that could not be read: 0 with *obj set,
+ * or `r` with its message. */
+int gv_verify_rescue(struct gv_verify_run *run, struct gv_object *obj,
+    const struct gv_oid *oid, enum gv_otype type, int r);
+
+/* 1 where nobody has asked for this object yet, 0 after that. */
+int gv_verify_meet(struct gv_verify_run *run, const struct gv_oid *oid);
+
+/* For repair: the commits that a snapshot keeps, and all before them, with
+ * their trees; `obj` is the snapshot's own commit. Tells of those that are
+ * lost. */
+int gv_verify_history(struct gv_verify_run *run, struct gv_verify_snapshot *s,
+    const struct gv_object *obj);
+
 /* Free what the three above made. */
 void gv_verify_forget(struct gv_verify_run *run);
 

@@ -95,6 +95,44 @@ set_bad(struct gv_verify_run *run, struct gv_verify_object *o)
 	return o->why ? 0 : GV_ENOMEM;
 }
 
+/* Ask whoever repairs for an object that could not be read: 0 with *obj set,
+ * or `r` with its message. */
+int
+gv_verify_rescue(struct gv_verify_run *run, struct gv_object *obj,
+    const struct gv_oid *oid, enum gv_otype type, int r)
+{
+	const struct gv_verify_opts *opts = run->opts;
+	char *why;
+	int s;
+
+	if (!is_damage(r) || opts->rescue == NULL)
+		return r;
+	why = strdup(gv_err_message());
+	s = opts->rescue(opts->rescue_ctx, obj, oid, type);
+	if (s == 0)
+		gv_err_set_message(why);
+	free(why);
+	return s > 0 ? 0 : s < 0 ? s : r;
+}
+
+int
+gv_verify_meet(struct gv_verify_run *run, const struct gv_oid *oid)
+{
+	struct gv_verify_stripe *s = stripe_of(run, oid);
+	struct gv_verify_object *o;
+	int r;
+
+	if (gv_verify_find(run, oid))
+		return 0;
+	o = gv_arena_alloc(&s->arena, sizeof(*o));
+	if (o == NULL)
+		return GV_ENOMEM;
+	o->oid = *oid;
+	o->type = GV_OTYPE_COMMIT;
+	r = gv_map_put(&s->seen, o->oid.id, GV_OID_RAW, o);
+	return r < 0 ? r : 1;
+}
+
 static int
 read_tree(
     struct gv_verify_run *run, struct found *f, struct gv_verify_object *o)
@@ -104,6 +142,7 @@ read_tree(
 	struct gv_tree_entry e;
 	int r = gv_odb_read_type(run->odb, &obj, &o->oid, GV_OTYPE_TREE);
 
+	r = gv_verify_rescue(run, &obj, &o->oid, GV_OTYPE_TREE, r);
 	if (r < 0)
 		return is_damage(r) ? set_bad(run, o) : r;
 	o->size = obj.len;
@@ -231,8 +270,13 @@ count_bytes(void *ctx, const void *data, size_t len)
 static int
 read_blob(struct gv_verify_run *run, struct gv_verify_object *o)
 {
+	struct gv_object obj = { 0 };
 	int r = gv_odb_stream(run->odb, &o->oid, count_bytes, &o->size);
 
+	r = gv_verify_rescue(run, &obj, &o->oid, GV_OTYPE_BLOB, r);
+	if (obj.type == GV_OTYPE_BLOB)
+		o->size = obj.len;
+	gv_object_release(&obj);
 	if (is_damage(r))
 		r = set_bad(run, o);
 	if (run->opts->add)
