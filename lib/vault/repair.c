@@ -374,6 +374,18 @@ open_lock(int *lock, const struct gv_repair_run *run)
 	return r;
 }
 
+/* The scratch of a repair that was killed; if it stays, it does no harm. */
+static void
+sweep(const struct gv_repo *repo)
+{
+	struct gv_buf path = GV_BUF_INIT;
+
+	gv_buf_addf(&path, "%s/vault/repair", repo->common_dir);
+	if (gv_buf_check(&path) == 0)
+		gv_file_remove_tree(AT_FDCWD, path.p);
+	gv_buf_release(&path);
+}
+
 int
 gv_repair_run(struct gv_repair_result *out, struct gv_repo *repo,
     const struct gv_repair_opts *opts)
@@ -390,6 +402,8 @@ gv_repair_run(struct gv_repair_result *out, struct gv_repo *repo,
 	pthread_mutex_init(&run.lock, NULL);
 	if (!opts->dry_run)
 		r = open_lock(&lock, &run);
+	if (lock >= 0)
+		sweep(repo);
 	if (r == 0)
 		r = repair(&run);
 	release(&run);
