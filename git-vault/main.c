@@ -3,6 +3,7 @@
 extern const struct gv_cmd cmd_cat;
 extern const struct gv_cmd cmd_completion;
 extern const struct gv_cmd cmd_diff;
+extern const struct gv_cmd cmd_doctor;
 extern const struct gv_cmd cmd_help;
 extern const struct gv_cmd cmd_init;
 extern const struct gv_cmd cmd_list;
@@ -26,6 +27,7 @@ static const struct gv_cmd *const commands[] = {
 	&cmd_restore,
 	&cmd_verify,
 	&cmd_repair,
+	&cmd_doctor,
 	&cmd_help,
 	&cmd_version,
 	&cmd_completion,
