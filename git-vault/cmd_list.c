@@ -11,6 +11,7 @@
 #include "record_out.h"
 #include "vault/history.h"
 #include "vault/record.h"
+#include "vault/verified.h"
 
 #define ABBREV 10 /* digits of the base commit */
 
@@ -97,6 +98,19 @@ static const struct gv_out_column columns[] = {
 	{ .head = "SUBJECT", .cut = true },
 };
 
+/* With -v. */
+static const struct gv_out_column more_columns[] = {
+	{ .head = "ID" },
+	{ .head = "AGE" },
+	{ .head = "VERIFIED" },
+	{ .head = "BRANCH" },
+	{ .head = "BASE" },
+	{ .head = "FILES", .right = true },
+	{ .head = "SIZE", .right = true },
+	{ .head = "TAGS" },
+	{ .head = "SUBJECT", .cut = true },
+};
+
 #define N_COLUMNS (sizeof(columns) / sizeof(columns[0]))
 
 /* One run: what is printed so far, and the sentences of damaged ones. */
@@ -106,11 +120,14 @@ struct listing {
 	struct gv_record_filter filter;
 	int64_t shown;
 	struct gv_buf damaged; /* a line each */
+	struct gv_verified verified;
 };
 
 static void
-print_row(struct gv_ctx *ctx, const struct gv_record *rec)
+print_row(struct listing *l, const struct gv_record *rec)
 {
+	struct gv_ctx *ctx = l->ctx;
+	int64_t verified = gv_verified_get(&l->verified, rec->id, &rec->commit);
 	struct gv_buf tags = GV_BUF_INIT;
 	char age[GV_TIME_MAX], size[GV_OUT_SIZE_MAX], base[GV_OID_HEX + 1];
 	size_t i;
@@ -125,6 +142,11 @@ print_row(struct gv_ctx *ctx, const struct gv_record *rec)
 		gv_buf_addf(&tags, "%s%s", tags.len ? "," : "", rec->tags[i]);
 	gv_out_cell(ctx->out, GV_OUT_ID, "%s", rec->id);
 	gv_out_cell(ctx->out, GV_OUT_DIM, "%s", age);
+	if (ctx->verbosity > 0) {
+		gv_time_relative(age, verified, ctx->now);
+		gv_out_cell(
+		    ctx->out, GV_OUT_DIM, "%s", verified ? age : "never");
+	}
 	gv_out_cell(
 	    ctx->out, GV_OUT_PLAIN, "%s", rec->branch ? rec->branch : "-");
 	gv_out_cell(ctx->out, GV_OUT_PLAIN, "%s", *base ? base : "-");
@@ -147,9 +169,10 @@ show(struct listing *l, const struct gv_record *rec)
 	} else if (l->ctx->json) {
 		gv_json_object(l->ctx->json, NULL);
 		gv_record_out_json(l->ctx->json, rec);
+		gv_record_out_verified(l->ctx->json, rec, &l->verified);
 		gv_json_end(l->ctx->json);
 	} else {
-		print_row(l->ctx, rec);
+		print_row(l, rec);
 	}
 }
 
@@ -246,11 +269,16 @@ list(struct listing *l)
 	bool table = !ctx->json && !l->opts->id_only;
 	int r;
 
+	r = gv_verified_load(&l->verified, ctx->repo);
+	if (r < 0)
+		return r;
 	if (ctx->json) {
 		gv_json_object(ctx->json, NULL);
 		gv_json_array(ctx->json, "snapshots");
 	} else if (table) {
-		gv_out_columns(ctx->out, columns, N_COLUMNS);
+		gv_out_columns(ctx->out,
+		    ctx->verbosity > 0 ? more_columns : columns,
+		    N_COLUMNS + (ctx->verbosity > 0));
 	}
 	r = l->opts->limit >= 0 && l->opts->paths.n == 0 ? list_some(l)
 							 : list_all(l);
@@ -296,6 +324,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		r = list(&l);
 	gv_record_filter_release(&l.filter);
 	gv_buf_release(&l.damaged);
+	gv_verified_release(&l.verified);
 	return r;
 }
 

@@ -13,6 +13,7 @@
 #include "vault/diff.h"
 #include "vault/record.h"
 #include "vault/summary.h"
+#include "vault/verified.h"
 
 #define MAX_CHANGES 20 /* paths named before "and N more" */
 
@@ -23,6 +24,7 @@ struct view {
 	bool has_previous, has_summary, has_diff;
 	struct gv_summary sum;
 	struct gv_diff diff;
+	struct gv_verified verified;
 	bool damaged;
 };
 
@@ -55,6 +57,7 @@ print_taken(struct view *v)
 {
 	const struct gv_record *rec = &v->rec;
 	char when[GV_TIME_MAX], age[GV_TIME_MAX];
+	int64_t verified;
 	struct gv_buf b = GV_BUF_INIT;
 
 	gv_time_rfc3339(when, rec->time);
@@ -68,6 +71,14 @@ print_taken(struct view *v)
 	if (rec->trigger)
 		gv_buf_addf(&b, " (%s)", rec->trigger);
 	field(v->ctx->out, "By:", b.p);
+	gv_buf_reset(&b);
+	verified = gv_verified_get(&v->verified, rec->id, &rec->commit);
+	if (verified) {
+		gv_time_rfc3339(when, verified);
+		gv_time_relative(age, verified, v->ctx->now);
+		gv_buf_addf(&b, "%s (%s)", when, age);
+		field(v->ctx->out, "Verified:", b.p);
+	}
 	gv_buf_release(&b);
 }
 
@@ -323,6 +334,7 @@ print_json(struct view *v)
 		gv_json_time(j, "pin_time", v->rec.pin_time);
 		gv_json_string(j, "pin_reason", v->rec.pin_reason);
 	}
+	gv_record_out_verified(j, &v->rec, &v->verified);
 	gv_json_oid(j, "index", &v->rec.index);
 	gv_json_oid(j, "meta", &v->rec.meta);
 	if (v->has_summary)
@@ -421,10 +433,13 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	else if (r == 0) {
 		v.rec = place.rec;
 		memset(&place.rec, 0, sizeof(place.rec));
-		r = show(&v);
+		r = gv_verified_load(&v.verified, ctx->repo);
+		if (r == 0)
+			r = show(&v);
 	}
 	gv_diff_release(&v.diff);
 	gv_summary_release(&v.sum);
+	gv_verified_release(&v.verified);
 	gv_record_release(&v.previous);
 	gv_record_release(&v.rec);
 	gv_place_release(&place);

@@ -7,15 +7,18 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/path.h"
+#include "base/time.h"
 #include "json.h"
 #include "out.h"
 #include "progress.h"
 #include "store/repo.h"
 #include "vault/verify.h"
+#include "vault/verify_remote.h"
 
 struct verify_opts {
 	bool all, deep;
 	int64_t threads;
+	const char *max_time, *remote;
 };
 
 static const struct gv_opt opts[] = {
@@ -27,6 +30,18 @@ static const struct gv_opt opts[] = {
 	    .name = "deep",
 	    .at = offsetof(struct verify_opts, deep),
 	    .help = "restore every file in memory too, and compare" },
+	{ .type = GV_OPT_STRING,
+	    .name = "max-time",
+	    .arg = "DURATION",
+	    .at = offsetof(struct verify_opts, max_time),
+	    .help = "stop after that, as 90s, 10m, 2h; the next such run goes "
+		    "on there" },
+	{ .type = GV_OPT_STRING,
+	    .name = "remote",
+	    .arg = "REMOTE",
+	    .kind = GV_OPT_REMOTE,
+	    .at = offsetof(struct verify_opts, remote),
+	    .help = "ask that remote which of our refs it holds" },
 	{ .type = GV_OPT_INT,
 	    .name = "threads",
 	    .arg = "N",
@@ -104,6 +119,116 @@ print_summary(struct gv_ctx *ctx, const struct gv_verify_result *res)
 	else
 		gv_out_printf(ctx->out, "%s verified, all whole: %s (%s)\n",
 		    count, objects, size);
+	if (res->left)
+		gv_out_say(ctx->out,
+		    "the time is over before %" PRIu64
+		    " more; the next 'git vault verify --max-time' goes on "
+		    "there",
+		    res->left);
+}
+
+/* --- what a remote holds --- */
+
+static const char *const state_words[GV_VERIFY_REMOTE_STATES] = {
+	[GV_VERIFY_REMOTE_THERE] = "there",
+	[GV_VERIFY_REMOTE_MISSING] = "missing",
+	[GV_VERIFY_REMOTE_DIFFERENT] = "different",
+	[GV_VERIFY_REMOTE_ONLY] = "only_there",
+};
+
+static void
+remote_json(
+    struct gv_json *j, const char *remote, const struct gv_verify_remote *v)
+{
+	size_t i;
+
+	gv_json_object(j, NULL);
+	gv_json_string(j, "remote", remote);
+	gv_json_array(j, "refs");
+	for (i = 0; i < v->n; i++) {
+		gv_json_object(j, NULL);
+		gv_json_string(j, "ref", v->refs[i].name);
+		gv_json_string(j, "state", state_words[v->refs[i].state]);
+		gv_json_oid(j, "ours", &v->refs[i].ours);
+		gv_json_oid(j, "theirs", &v->refs[i].theirs);
+		gv_json_end(j);
+	}
+	gv_json_end(j);
+	for (i = 0; i < GV_VERIFY_REMOTE_STATES; i++)
+		gv_json_uint(j, state_words[i], v->counts[i]);
+	gv_json_end(j);
+}
+
+static void
+remote_text(
+    struct gv_ctx *ctx, const char *remote, const struct gv_verify_remote *v)
+{
+	static const char *const words[GV_VERIFY_REMOTE_STATES] = {
+		[GV_VERIFY_REMOTE_MISSING] = "missing",
+		[GV_VERIFY_REMOTE_DIFFERENT] = "different",
+		[GV_VERIFY_REMOTE_ONLY] = "only there",
+	};
+	char count[GV_OUT_SIZE_MAX];
+	size_t i;
+
+	for (i = 0; i < v->n; i++) {
+		enum gv_verify_remote_state state = v->refs[i].state;
+
+		if (state == GV_VERIFY_REMOTE_THERE)
+			continue;
+		gv_out_paint(ctx->out,
+		    state == GV_VERIFY_REMOTE_ONLY ? GV_OUT_DIM
+						   : GV_OUT_REMOVED,
+		    "%s", words[state]);
+		gv_out_printf(ctx->out, " ");
+		gv_out_text(ctx->out, v->refs[i].name, strlen(v->refs[i].name));
+		gv_out_printf(ctx->out, "\n");
+	}
+	gv_out_count(count, v->counts[GV_VERIFY_REMOTE_THERE], "ref");
+	gv_out_printf(ctx->out, "%s of ours on ", count);
+	gv_out_text(ctx->out, remote, strlen(remote));
+	gv_out_printf(ctx->out,
+	    ", %zu missing, %zu different, %zu only there\n",
+	    v->counts[GV_VERIFY_REMOTE_MISSING],
+	    v->counts[GV_VERIFY_REMOTE_DIFFERENT],
+	    v->counts[GV_VERIFY_REMOTE_ONLY]);
+}
+
+static int
+run_remote(struct gv_ctx *ctx, const char *remote)
+{
+	struct gv_verify_remote v = { 0 };
+	bool is_short;
+	int r = gv_verify_remote_ask(&v, ctx->repo, remote);
+
+	if (r == 0 && ctx->json)
+		remote_json(ctx->json, remote, &v);
+	else if (r == 0)
+		remote_text(ctx, remote, &v);
+	is_short = v.counts[GV_VERIFY_REMOTE_MISSING] ||
+	    v.counts[GV_VERIFY_REMOTE_DIFFERENT];
+	gv_verify_remote_release(&v);
+	return r < 0 ? r : is_short;
+}
+
+static int
+check_opts(const struct verify_opts *o, struct gv_verify_opts *how, int argc)
+{
+	if (o->all && argc)
+		return gv_err(
+		    GV_EUSAGE, "--all means every snapshot; name some, or all");
+	if (o->remote && (argc || o->deep || o->max_time))
+		return gv_err(GV_EUSAGE,
+		    "--remote asks for the names of everything; it goes with "
+		    "no snapshot and no other option but --all");
+	if (o->max_time && argc)
+		return gv_err(GV_EUSAGE,
+		    "--max-time is for all snapshots; leave the names out");
+	if (o->max_time && gv_time_parse_span(&how->max_time, o->max_time) < 0)
+		return gv_err(GV_EUSAGE,
+		    "--max-time takes a duration as 90s, 10m or 2h, not '%s'",
+		    o->max_time);
+	return 0;
 }
 
 static int
@@ -113,6 +238,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	struct printing printing = { .ctx = ctx };
 	struct gv_verify_opts how = { .deep = o->deep,
 		.threads = (int)o->threads,
+		.now = ctx->now,
 		.fault = ctx->json ? print_json : print_text,
 		.fault_ctx = &printing,
 		.begin = gv_progress_on_begin,
@@ -121,9 +247,11 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	struct gv_verify_result res;
 	int r;
 
-	if (o->all && argc)
-		return gv_err(
-		    GV_EUSAGE, "--all means every snapshot; name some, or all");
+	r = check_opts(o, &how, argc);
+	if (r == 0 && o->remote)
+		return run_remote(ctx, o->remote);
+	if (r < 0)
+		return r;
 	how.snapshots = (const char *const *)argv;
 	how.n_snapshots = (size_t)argc;
 	r = gv_verify_run(&res, ctx->repo, &how);
@@ -134,6 +262,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		gv_json_end(ctx->json);
 		gv_json_uint(ctx->json, "snapshots", res.snapshots);
 		gv_json_uint(ctx->json, "damaged", res.damaged);
+		gv_json_uint(ctx->json, "left", res.left);
 		gv_json_uint(ctx->json, "objects", res.objects);
 		gv_json_uint(ctx->json, "bytes", res.bytes);
 		gv_json_bool(ctx->json, "deep", o->deep);
@@ -147,7 +276,9 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 const struct gv_cmd cmd_verify = {
 	.name = "verify",
 	.summary = "read every object of the snapshots and check it",
-	.usage = "[SNAP...] [--all] [--deep]",
+	.usage = "[SNAP...] [--all] [--deep]\n"
+		 "[--all] [--deep] --max-time DURATION\n"
+		 "[--all] --remote REMOTE",
 	.group = GV_CMD_CARE,
 	.flags = GV_CMD_REPO,
 	.opts = opts,

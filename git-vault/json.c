@@ -109,6 +109,18 @@ gv_json_text(struct gv_json *j, const char *key, const char *text, size_t len)
 }
 
 void
+gv_json_value(struct gv_json *j, const char *key, const struct gv_json *value)
+{
+	size_t len = value->buf.len;
+
+	assert(value->depth == 0);
+	begin_value(j, key);
+	if (len && value->buf.p[len - 1] == '\n')
+		len--;
+	gv_buf_add(&j->buf, value->buf.p, len);
+}
+
+void
 gv_json_string(struct gv_json *j, const char *key, const char *text)
 {
 	if (text)

@@ -69,6 +69,10 @@ void gv_json_time(struct gv_json *j, const char *key, int64_t seconds);
 /* An object's name in 40 digits; the zero id gives null. */
 void gv_json_oid(struct gv_json *j, const char *key, const struct gv_oid *oid);
 
+/* A value that was written elsewhere, whole and without an `out`. */
+void
+gv_json_value(struct gv_json *j, const char *key, const struct gv_json *value);
+
 /* Hand over what is held; 0 or GV_ENOMEM. Called by the frame. */
 int gv_json_flush(struct gv_json *j);
 void gv_json_release(struct gv_json *j);

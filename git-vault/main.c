@@ -13,6 +13,11 @@ extern const struct gv_cmd cmd_pin;
 extern const struct gv_cmd cmd_prune;
 extern const struct gv_cmd cmd_log;
 extern const struct gv_cmd cmd_ls;
+extern const struct gv_cmd cmd_doctor;
+extern const struct gv_cmd cmd_help;
+extern const struct gv_cmd cmd_init;
+extern const struct gv_cmd cmd_list;
+extern const struct gv_cmd cmd_repair;
 extern const struct gv_cmd cmd_restore;
 extern const struct gv_cmd cmd_show;
 extern const struct gv_cmd cmd_snapshot;
@@ -42,6 +47,8 @@ static const struct gv_cmd *const commands[] = {
 	&cmd_unpin,
 	&cmd_tag,
 	&cmd_fold,
+	&cmd_repair,
+	&cmd_doctor,
 	&cmd_help,
 	&cmd_version,
 	&cmd_completion,

@@ -10,6 +10,7 @@
 #include "vault/diff.h"
 #include "vault/manifest.h"
 #include "vault/record.h"
+#include "vault/verified.h"
 
 static void
 put_list(struct gv_json *j, const char *key, char **list, size_t n)
@@ -55,6 +56,18 @@ gv_record_out_json(struct gv_json *j, const struct gv_record *rec)
 	gv_json_uint(j, "bytes", rec->bytes);
 	gv_json_uint(j, "secrets", rec->secrets);
 	gv_json_oid(j, "tree", &rec->tree);
+}
+
+void
+gv_record_out_verified(struct gv_json *j, const struct gv_record *rec,
+    const struct gv_verified *dates)
+{
+	int64_t time = gv_verified_get(dates, rec->id, &rec->commit);
+
+	if (time)
+		gv_json_time(j, "verified", time);
+	else
+		gv_json_null(j, "verified");
 }
 
 static void

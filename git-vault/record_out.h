@@ -12,9 +12,14 @@ struct gv_diff_change;
 struct gv_json;
 struct gv_out;
 struct gv_record;
+struct gv_verified;
 
 /* The members of a snapshot, into the object that is open. */
 void gv_record_out_json(struct gv_json *j, const struct gv_record *rec);
+
+/* "verified": when it was last found whole, or null. */
+void gv_record_out_verified(struct gv_json *j, const struct gv_record *rec,
+    const struct gv_verified *dates);
 
 /* A change as an object; with the sizes where they are known. */
 void gv_record_out_change(

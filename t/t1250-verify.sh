@@ -222,12 +222,221 @@ test_expect_success 'an unknown snapshot, and --all with names, are errors' '
 	test_expect_code 129 git vault verify --all latest
 '
 
-test_expect_success 'nothing is written' '
-	two && damage $(oid_of $one:tree/c/x) &&
-	find .git -printf "%p %s %T@\n" | sort >../expect &&
+test_expect_success 'nothing is written but what it remembers' '
+	two && git vault verify &&
+	find .git "(" -path .git/vault -o -path .git/objects ")" -prune -o \
+		-type f -printf "%p %s %T@\n" | sort >../expect &&
+	find .git/objects -type f | sort >>../expect &&
+	damage $(oid_of $one:tree/a/changes) &&
 	test_expect_code 1 git vault verify --deep &&
-	find .git -printf "%p %s %T@\n" | sort >../actual &&
-	test_cmp ../expect ../actual
+	find .git "(" -path .git/vault -o -path .git/objects ")" -prune -o \
+		-type f -printf "%p %s %T@\n" | sort >../actual &&
+	find .git/objects -type f | sort >>../actual &&
+	test_cmp ../expect ../actual && ls .git/vault >../actual &&
+	echo verified >../expect && test_cmp ../expect ../actual
+'
+
+test_expect_success 'the day of the last verification is shown' '
+	two && git vault list -v >../actual &&
+	test_line_count = 3 ../actual && test_grep "VERIFIED" ../actual &&
+	test_grep "^$one .* never " ../actual &&
+	git vault verify $one && git vault list -v >../actual &&
+	test_grep "^$two .* never " ../actual &&
+	test_grep ! "^$one .* never " ../actual &&
+	git vault show $one >../actual && test_grep "^Verified: *2005" ../actual &&
+	git vault show $two >../actual && test_grep ! "^Verified:" ../actual &&
+	git vault list >../actual && test_grep ! VERIFIED ../actual
+'
+
+test_expect_success JQ 'JSON says it, too' '
+	two && git vault verify $one &&
+	git vault list --json >../json &&
+	jq -e ".snapshots[0].verified == null and
+		(.snapshots[1].verified | startswith(\"2005-\"))" ../json &&
+	git vault show --json $one >../json &&
+	jq -e ".verified | startswith(\"2005-\")" ../json
+'
+
+test_expect_success 'a snapshot that is found damaged counts as not verified' '
+	two && git vault verify && damage $(oid_of $one:tree/a/changes) &&
+	test_expect_code 1 git vault verify &&
+	git vault list -v >../actual && test_grep "^$one .* never " ../actual &&
+	test_grep ! "^$two .* never " ../actual
+'
+
+test_expect_success 'another commit under the id counts as not verified' '
+	two && git vault verify && test_tick &&
+	git update-ref refs/vault/snapshots/$two $(git commit-tree \
+		-p $(oid_of $two^) -m "$(git log -1 --format=%B \
+		$(oid_of $two))" $(oid_of $two^{tree})) &&
+	git vault list -v >../actual && test_grep "^$two .* never " ../actual
+'
+
+test_expect_success 'what it remembers may be lost or damaged' '
+	two && git vault verify && size=$(wc -c <.git/vault/verified) &&
+	cp .git/vault/verified ../whole &&
+	for cut in $(test_seq 0 $((size - 1)))
+	do
+		head -c $cut ../whole >.git/vault/verified &&
+		git vault list -v >../actual &&
+		test_grep "^$one .* never " ../actual || return 1
+	done >../log && rm .git/vault/verified && git vault verify &&
+	test_cmp ../whole .git/vault/verified
+'
+
+# The next edit of a tree that sees all kinds of them.
+edit () {
+	case $(($1 % 10)) in
+	0) mkdir -p new/$1/deep && echo $1 >new/$1/deep/f ;;
+	1) echo $1 >>a/changes ;;
+	2) mkdir -p empty/$1/e ;;
+	3) rm -rf new/$(($1 - 3)) && echo $1 >>a/changes ;;
+	4) rm -rf c && echo file >c ;;
+	5) rm -f c && mkdir c && echo $1 >c/x && echo y >c/y ;;
+	6) rm -f link && ln -s $1 link ;;
+	7) rm -f link && mkdir -p link/in && echo $1 >link/in/f ;;
+	8) rm -rf link empty/$(($1 - 6)) && ln -s a link && chmod 755 c/x ;;
+	9) touch -d "2001-01-0$(($1 % 9 + 1))" a a/b && mkfifo a/pipe$1 ;;
+	esac
+}
+
+# Forty snapshots of git vault itself.
+forty () {
+	cd "$TRASH_DIRECTORY" && rm -rf repo && if test -d forty
+	then
+		cp -a forty repo && cd repo
+		return
+	fi
+	test_create_repo repo && cd repo && mkdir -p a/b c && echo 1 >a/changes && echo x >c/x &&
+	ln -s a link && test_seq 400 | while read -r i
+	do
+		mkdir -p many/$((i / 20)) && echo $i >many/$((i / 20))/$i ||
+			return 1
+	done && git add . && test_tick && git commit -q -m base &&
+	for i in $(test_seq 40)
+	do
+		test_tick && edit $i && git vault -q snapshot || return 1
+	done >../ids && test_line_count = 40 ../ids && cp -a . ../forty
+}
+
+test_expect_success 'many snapshots are as whole together as each alone' '
+	forty && git vault verify --all >../actual &&
+	test_grep "^40 snapshots verified, all whole" ../actual &&
+	for id in $(cat ../ids)
+	do
+		git vault verify $id || return 1
+	done
+'
+
+# spoiled ID SED-SCRIPT: the newest layer of a snapshot, edited; where the
+# edit changes nothing, fails.
+spoiled () {
+	layers_=$(git ls-tree "refs/vault/snapshots/$1:meta/manifest") &&
+	old_=$(echo "$layers_" | tail -n 1 | cut -c13-52) &&
+	blob_=$(git cat-file blob $old_ | sed "$2" | git hash-object -w --stdin) &&
+	test $old_ != $blob_ &&
+	man_=$(echo "$layers_" | sed "s/$old_/$blob_/" | git mktree) &&
+	meta_=$(git ls-tree "refs/vault/snapshots/$1:meta" |
+		sed "s/[0-9a-f]\{40\}\tmanifest/$man_\tmanifest/" | git mktree) &&
+	root_=$(git ls-tree "refs/vault/snapshots/$1" |
+		sed "s/[0-9a-f]\{40\}\tmeta/$meta_\tmeta/" | git mktree) &&
+	commit_=$(git cat-file commit "refs/vault/snapshots/$1" |
+		sed "1s/.*/tree $root_/" | git hash-object -t commit -w --stdin) &&
+	git update-ref "refs/vault/snapshots/$1" $commit_
+}
+
+test_expect_success 'a manifest that does not fit is found among many, too' '
+	forty && git repack -q -a -d && cp -a .git ../forty.git && tried=0 &&
+	for n in 3 9 17 24 33 39
+	do
+		id=$(sed -n ${n}p ../ids) &&
+		for script in "/^[fl] /s/^./d/" "/^[fd] /s/^./-/" "/^d /s/^./f/" \
+			"/^- /s/^./d/" "/^- /d" "/^[dfl] /d" "s/^f /s /" \
+			"s/^[fdl] /x /" "\$ s/^f /q /" "s/[^ ]*\$/zz/"
+		do
+			rm -rf .git && cp -a ../forty.git .git || return 1
+			spoiled $id "$script" || continue
+			tried=$((tried + 1))
+			test_might_fail git vault verify --all >../all 2>/dev/null
+			test_might_fail git vault verify $id >../alone 2>/dev/null
+			grep ^damaged ../all >../all.d
+			grep ^damaged ../alone >../alone.d
+			test_cmp ../alone.d ../all.d || {
+				echo "$id, snapshot $n, $script"
+				return 1
+			}
+			cat ../alone.d >>../found
+		done || return 1
+	done && echo "# $tried manifests spoiled" &&
+	test $tried -gt 30 && test_file_not_empty ../found
+'
+
+test_expect_success '--max-time comes to the end in pieces' '
+	forty && runs=0 && left=40 &&
+	while test $left != 0 && test $runs -lt 100
+	do
+		runs=$((runs + 1)) &&
+		test_env GIT_VAULT_TEST_TIME=$((test_tick + runs)) \
+			git vault --json verify --max-time 1 >../json &&
+		left=$(sed "s/.*\"left\":\([0-9]*\).*/\1/" ../json) || return 1
+	done && test $left = 0 && test_path_is_missing .git/vault/verifying &&
+	git vault list -v >../actual && test_grep ! " never " ../actual
+'
+
+test_expect_success 'what was verified longest ago comes first' '
+	two && git vault verify $one && test_tick && git vault verify $two &&
+	test_tick && git vault list --json >../json &&
+	git vault verify --max-time 1h &&
+	test_path_is_missing .git/vault/verifying &&
+	git vault list -v >../actual && test_grep ! " never " ../actual
+'
+
+test_expect_success 'a cursor that is damaged begins anew' '
+	forty && id=$(tail -n 1 ../ids) &&
+	printf "GVVERIF1 and no more" >.git/vault/verifying &&
+	git vault verify --max-time 1h >../actual &&
+	test_grep "^40 snapshots verified" ../actual
+'
+
+test_expect_success 'what is no duration is refused' '
+	two && for d in 0 x 5y -1 "" 1h5x 99999999999999999999
+	do
+		test_expect_code 129 git vault verify --max-time "$d" || return 1
+	done && git vault verify --max-time 1h30m &&
+	test_expect_code 129 git vault verify --max-time 1h $one
+'
+
+test_expect_success '--remote says what a remote holds' '
+	two && git init -q --bare ../remote.git &&
+	test_when_finished "rm -rf \"$TRASH_DIRECTORY/remote.git\"" &&
+	git remote add origin ../remote.git &&
+	test_expect_code 1 git vault verify --remote origin >../actual &&
+	test_grep "^missing refs/vault/snapshots/$one" ../actual &&
+	test_grep "2 missing" ../actual &&
+	git push -q origin "refs/vault/snapshots/*:refs/vault/snapshots/*" &&
+	git vault verify --all --remote origin >../actual &&
+	echo "2 refs of ours on origin, 0 missing, 0 different, 0 only there" \
+		>../expect && test_cmp ../expect ../actual &&
+	git -C ../remote.git update-ref refs/vault/snapshots/$one $(oid_of $two) &&
+	git -C ../remote.git update-ref refs/vault/secrets/x $(oid_of $two) &&
+	test_expect_code 1 git vault verify --remote origin >../actual &&
+	test_grep "^different refs/vault/snapshots/$one" ../actual &&
+	test_grep "^only there refs/vault/secrets/x" ../actual &&
+	git update-ref -d refs/vault/snapshots/$one &&
+	git vault verify --remote origin &&
+	test_expect_code 128 git vault verify --remote nowhere 2>../err &&
+	test_grep "cannot ask the remote .nowhere" ../err &&
+	test_expect_code 129 git vault verify --remote origin $two
+'
+
+test_expect_success JQ '--remote in JSON' '
+	two && git init -q --bare ../remote.git &&
+	test_when_finished "rm -rf \"$TRASH_DIRECTORY/remote.git\"" &&
+	git push -q ../remote.git refs/vault/snapshots/$one &&
+	test_expect_code 1 git vault --json verify --remote ../remote.git >../json &&
+	jq -e ".there == 1 and .missing == 1 and .only_there == 0 and
+		(.refs | length) == 2 and .refs[0].state == \"there\" and
+		.refs[1].state == \"missing\" and .refs[1].theirs == null" ../json
 '
 
 test_expect_success 'an object is read once however many snapshots share it' '

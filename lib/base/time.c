@@ -171,3 +171,38 @@ gv_time_relative(char *out, int64_t seconds, int64_t now)
 	snprintf(out, GV_TIME_MAX, "%lld %s%s ago", (long long)n, units[i].unit,
 	    n == 1 ? "" : "s");
 }
+
+int
+gv_time_parse_span(int64_t *seconds, const char *text)
+{
+	static const struct {
+		char name;
+		int64_t seconds;
+	} units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 },
+		{ 'w', 604800 } };
+	const int64_t max = INT64_C(100) * 365 * 86400;
+	int64_t total = 0, n;
+	size_t i;
+
+	do {
+		if (*text < '0' || *text > '9')
+			return GV_ERROR;
+		for (n = 0; *text >= '0' && *text <= '9' && n <= max; text++)
+			n = n * 10 + (*text - '0');
+		for (i = 0; *text && i < sizeof(units) / sizeof(units[0]); i++)
+			if (units[i].name == *text)
+				break;
+		if (i == sizeof(units) / sizeof(units[0]))
+			return GV_ERROR;
+		if (n > max)
+			return GV_ERROR;
+		total += n * (*text ? units[i].seconds : 1);
+		if (total > max)
+			return GV_ERROR;
+		text += *text != '\0';
+	} while (*text);
+	if (total == 0)
+		return GV_ERROR;
+	*seconds = total;
+	return 0;
+}

@@ -30,6 +30,11 @@ void gv_time_date(int64_t *year, int *month, int *day, int64_t seconds);
  * time of day, and the last day of the month where it has no such day. */
 int64_t gv_time_back(int64_t seconds, int64_t months, int64_t days);
 
+/* Read a length of time: a number and a unit, s, m, h, d or w (none: s), and
+ * more of them ("90", "10m", "1h30m"), into seconds, at least 1. 0, or
+ * GV_ERROR without a message where it is not of that form. */
+int gv_time_parse_span(int64_t *seconds, const char *text);
+
 /* Write how long before `now` this was, as Git's relative dates do
  * ("3 hours ago", "in the future"); GV_TIME_MAX bytes. */
 void gv_time_relative(char *out, int64_t seconds, int64_t now);

@@ -35,6 +35,12 @@ gv_odb_open(struct gv_odb **out, const struct gv_repo *repo)
 }
 
 void
+gv_odb_set_lenient(struct gv_odb *odb)
+{
+	odb->lenient = true;
+}
+
+void
 gv_odb_close(struct gv_odb *odb)
 {
 	if (odb == NULL)

@@ -33,6 +33,10 @@ struct gv_object {
  * is read yet. The caller closes it. */
 int gv_odb_open(struct gv_odb **out, const struct gv_repo *repo);
 
+/* From now on read packs also whose head or checksum is damaged: for repair,
+ * since each object is checked by itself. Before the first read. */
+void gv_odb_set_lenient(struct gv_odb *odb);
+
 /* Free; NULL-safe. */
 void gv_odb_close(struct gv_odb *odb);
 
@@ -43,6 +47,10 @@ bool gv_odb_has(struct gv_odb *odb, const struct gv_oid *id);
 /* A number to sort by where many objects are to be read: packs one after the
  * other, each from front to end; what is not in a pack comes last. */
 uint64_t gv_odb_place(struct gv_odb *odb, const struct gv_oid *id);
+
+/* Many objects are going to be looked for: make that quick where there are
+ * many packs. 0 or GV_ENOMEM; a later gv_odb_refresh() undoes it. */
+int gv_odb_gather(struct gv_odb *odb);
 
 /* Look at the object folders again. 0, or GV_ERROR and nothing has changed. */
 int gv_odb_refresh(struct gv_odb *odb);

@@ -177,7 +177,16 @@ gv_odb_pack_next(struct gv_odb *odb, const struct gv_odb_view *view,
     const struct gv_oid *id, struct gv_odb_cursor *c, uint32_t *row)
 {
 	size_t n = view->n_packs, at;
+	struct gv_odb_table *table =
+	    atomic_load_explicit(&view->table, memory_order_acquire);
 
+	if (c->i == 0 && table) {
+		if (!gv_odb_table_find(table, view, id, &at, row))
+			return NULL;
+		c->first = at;
+		c->i = 1;
+		return view->packs[at];
+	}
 	if (c->i == 0)
 		c->first =
 		    atomic_load_explicit(&odb->hint, memory_order_relaxed);

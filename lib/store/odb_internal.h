@@ -21,6 +21,7 @@
 
 struct gv_buf;
 struct gv_inflate;
+struct gv_odb_table;
 
 /* A pack by its index. */
 struct gv_odb_pack {
@@ -60,6 +61,7 @@ struct gv_odb_view {
 	struct gv_odb_pack **packs;
 	size_t n_packs, cap_packs;
 	char *damage; /* a pack index that could not be used, and why */
+	_Atomic(struct gv_odb_table *) table; /* NULL: not asked for */
 	struct gv_odb_view *older;
 };
 
@@ -113,6 +115,7 @@ struct gv_odb_cache {
 struct gv_odb {
 	char *objects_dir;
 	bool partial;
+	bool lenient;         /* gv_odb_set_lenient() */
 	pthread_mutex_t lock; /* for all that is made: views, lists, … */
 	_Atomic(struct gv_odb_view *) view;
 	struct gv_odb_pack *packs;
@@ -166,6 +169,13 @@ uint64_t gv_odb_pack_offset(const struct gv_odb_pack *pack, uint32_t row);
 struct gv_odb_pack *
 gv_odb_pack_next(struct gv_odb *odb, const struct gv_odb_view *view,
     const struct gv_oid *id, struct gv_odb_cursor *c, uint32_t *row);
+
+/* -- odb_table.c -- */
+
+/* The first pack of the view that has the object, as its place in the view,
+ * and the row in it. */
+bool gv_odb_table_find(struct gv_odb_table *t, const struct gv_odb_view *view,
+    const struct gv_oid *id, size_t *at, uint32_t *row);
 
 /* -- odb_job.c -- */
 

@@ -98,7 +98,7 @@ gv_odb_job_release(struct gv_odb *odb)
 
 /* What is wrong with a pack file, or NULL with its size. */
 static const char *
-check_pack(const struct gv_odb_pack *pack, int fd, uint64_t *size)
+check_pack(const struct gv_odb_pack *pack, int fd, uint64_t *size, bool lenient)
 {
 	unsigned char head[PACK_HEAD], trailer[TRAILER];
 	struct stat st;
@@ -108,6 +108,9 @@ check_pack(const struct gv_odb_pack *pack, int fd, uint64_t *size)
 		return strerror(errno);
 	if (st.st_size < PACK_HEAD + TRAILER)
 		return "it is too short";
+	*size = (uint64_t)st.st_size - (lenient ? 0 : TRAILER);
+	if (lenient)
+		return NULL;
 	if (pread(fd, head, sizeof(head), 0) != sizeof(head) ||
 	    pread(fd, trailer, sizeof(trailer), st.st_size - TRAILER) !=
 		sizeof(trailer))
@@ -119,7 +122,6 @@ check_pack(const struct gv_odb_pack *pack, int fd, uint64_t *size)
 		return "it does not begin as a pack does";
 	if (n != pack->n || memcmp(trailer, pack->trailer, TRAILER) != 0)
 		return "it is not the pack that its index is for";
-	*size = (uint64_t)st.st_size - TRAILER;
 	return NULL;
 }
 
@@ -144,7 +146,8 @@ open_pack(const struct gv_odb_job *job)
 			r = gv_err_sys("cannot open %s", path.p);
 		else
 			why = fd < 0 ? strerror(errno)
-				     : check_pack(pack, fd, &pack->size);
+				     : check_pack(pack, fd, &pack->size,
+					   job->odb->lenient);
 		if (r == 0 && why == NULL)
 			atomic_store_explicit(
 			    &pack->fd, fd, memory_order_release);

@@ -255,6 +255,7 @@ free_view(struct gv_odb_view *view)
 	}
 	free(view->dirs);
 	free(view->packs);
+	free(view->table);
 	free(view->damage);
 	free(view);
 }

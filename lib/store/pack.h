@@ -24,6 +24,7 @@
 
 #include "store/oid.h"
 
+struct gv_buf;
 struct gv_odb;
 struct gv_pack;
 struct gv_pack_lane;
@@ -96,5 +97,9 @@ void gv_pack_free(struct gv_pack *pack);
  * when it was killed (its process is gone). Called at the start of a
  * snapshot. Never touches another program's. */
 int gv_pack_sweep(const char *objects_dir);
+
+/* Append the names of what such a sweep would remove, a NUL behind each. 0 or
+ * GV_ENOMEM. */
+int gv_pack_left(struct gv_buf *names, const char *objects_dir);
 
 #endif

@@ -245,3 +245,37 @@ out:
 	gv_buf_release(&dir);
 	return r;
 }
+
+/* Whether nobody holds the lock that its writer took. */
+static bool
+is_free(int dirfd, const char *name)
+{
+	int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	bool is = fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0;
+
+	if (fd >= 0)
+		close(fd);
+	return is;
+}
+
+int
+gv_pack_left(struct gv_buf *names, const char *objects_dir)
+{
+	struct gv_buf dir = GV_BUF_INIT;
+	struct dirent *e;
+	DIR *d = NULL;
+	int r;
+
+	gv_buf_addf(&dir, "%s/pack", objects_dir);
+	r = gv_buf_check(&dir);
+	if (r == 0)
+		d = opendir(dir.p);
+	while (d && (e = readdir(d)) != NULL)
+		if (is_left(dirfd(d), e->d_name) &&
+		    is_free(dirfd(d), e->d_name))
+			gv_buf_add(names, e->d_name, strlen(e->d_name) + 1);
+	if (d)
+		closedir(d);
+	gv_buf_release(&dir);
+	return r < 0 ? r : gv_buf_check(names);
+}

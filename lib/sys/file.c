@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -471,4 +472,16 @@ bool
 gv_file_may_write(int dirfd, const char *dir)
 {
 	return faccessat(dirfd, dir, W_OK | X_OK, AT_EACCESS) == 0;
+}
+
+int
+gv_file_free_space(const char *path, uint64_t *left, uint64_t *total)
+{
+	struct statvfs fs;
+
+	if (statvfs(path, &fs) < 0)
+		return -1;
+	*left = (uint64_t)fs.f_bavail * fs.f_frsize;
+	*total = (uint64_t)fs.f_blocks * fs.f_frsize;
+	return 0;
 }

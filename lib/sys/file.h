@@ -78,6 +78,10 @@ int gv_file_mkdirs(int dirfd, const char *path, mode_t mode);
  * also where it is not there. */
 int gv_file_remove_tree(int dirfd, const char *path);
 
+/* How many bytes an ordinary user may still write on the file system of
+ * `path`, and how large it is. 0, or -1 with errno set. */
+int gv_file_free_space(const char *path, uint64_t *left, uint64_t *total);
+
 /* Flush a directory's entries to disk. */
 int gv_file_sync_dir(int dirfd, const char *path);
 

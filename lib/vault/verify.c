@@ -10,8 +10,13 @@
 #include "store/ref.h"
 #include "store/repo.h"
 #include "sys/cancel.h"
+#include "sys/clock.h"
 #include "vault/restore.h"
+#include "vault/verified.h"
 #include "vault/verify_internal.h"
+
+/* Objects read between two looks at the clock. */
+#define PIECE 2048
 
 void
 gv_verify_tell(struct gv_verify_run *run, struct gv_verify_snapshot *s,
@@ -67,7 +72,8 @@ find_all(struct gv_verify_run *run)
 	run->snapshots = calloc(refs.n + 1, sizeof(*run->snapshots));
 	if (run->snapshots == NULL)
 		r = gv_err_nomem();
-	for (i = refs.n; r == 0 && i-- > 0;)
+	/* from the oldest on, so that each is close to the one before */
+	for (i = 0; r == 0 && i < refs.n; i++)
 		r = note_snapshot(run,
 		    refs.refs[i].name + strlen(GV_REF_SNAPSHOTS),
 		    &refs.refs[i].oid);
@@ -182,9 +188,9 @@ check_commit(
 	return 0;
 }
 
-/* First pass over a snapshot: its record, and all objects that it reaches. */
+/* First pass over a snapshot: its record, and the root of what it reaches. */
 static int
-collect(struct gv_verify_run *run, struct gv_verify_snapshot *s)
+note_record(struct gv_verify_run *run, struct gv_verify_snapshot *s)
 {
 	int r = gv_record_load(&s->rec, run->repo, &s->commit);
 
@@ -198,15 +204,40 @@ collect(struct gv_verify_run *run, struct gv_verify_snapshot *s)
 	assert(s->id);
 	if (strcmp(s->rec.id, s->id) != 0)
 		tell(run, s, "its commit says that it is another snapshot");
-	return gv_verify_collect(run, &s->rec.root);
+	return gv_verify_note_root(run, &s->rec.root);
+}
+
+/* The same for repair: what a commit and the trees say, nothing else. */
+static int
+note_commit(struct gv_verify_run *run, struct gv_verify_snapshot *s)
+{
+	struct gv_object obj = { 0 };
+	int r = gv_odb_read_type(run->odb, &obj, &s->commit, GV_OTYPE_COMMIT);
+
+	r = gv_verify_rescue(run, &obj, &s->commit, GV_OTYPE_COMMIT, r);
+	if (r == GV_ECORRUPT || r == GV_ENOTFOUND) {
+		gv_verify_tell(run, s, "", 0, &s->commit, gv_err_message());
+		return 0;
+	}
+	if (r == 0) {
+		run->result->objects++;
+		run->result->bytes += obj.len;
+		r = gv_verify_history(run, s, &obj);
+	}
+	if (r == 0 && gv_record_parse(&s->rec, obj.data, obj.len) < 0)
+		tell(run, s, gv_err_message());
+	else
+		s->known = r == 0;
+	gv_object_release(&obj);
+	return s->known ? gv_verify_note_root(run, &s->rec.root) : r;
 }
 
 /* A snapshot while it is rehearsed. */
 struct rehearsed {
 	struct gv_verify_run *run;
 	struct gv_verify_snapshot *s;
-	uint64_t files, bytes; /* in the tree, but they were not on disk */
-	int failed;            /* in a function that returns no failure */
+	struct gv_verify_counts *counts;
+	int r; /* of a function that returns no failure */
 };
 
 static void
@@ -221,14 +252,18 @@ on_fault(void *ctx, const char *path, size_t len, const char *reason)
 	gv_buf_release(&full);
 }
 
+/* In the tree, but it was not on disk. */
 static void
 on_absent(void *ctx, const struct gv_oid *oid)
 {
 	struct rehearsed *x = ctx;
-	const struct gv_verify_object *o = gv_verify_find(x->run, oid);
+	uint64_t size = 0;
+	int r = gv_verify_size(&size, x->run, oid);
 
-	x->files++;
-	x->bytes += o ? o->size : 0;
+	if (r < 0 && x->r == 0)
+		x->r = r;
+	x->counts->absent_files++;
+	x->counts->absent_bytes += size;
 }
 
 /* In the tree it is as large as its pointer, which it is not for a person. */
@@ -239,27 +274,28 @@ on_chunked(void *ctx, const char *path, size_t len,
 	struct rehearsed *x = ctx;
 	const struct gv_verify_object *o = gv_verify_find(x->run, pointer);
 	const struct gv_verify_file f = { path, len, *pointer, size };
-	uint64_t before = x->run->result->faults;
+	uint64_t before = x->run->result->faults, own = 0;
+	int r = 0;
 
-	x->bytes += (o ? o->size : 0) - size;
-	if (x->failed == 0 && o && o->why == NULL)
-		x->failed = gv_verify_chunks(x->run, x->s, &f);
+	if (o && o->why == NULL) {
+		r = gv_verify_size(&own, x->run, pointer);
+		if (r == 0)
+			r = gv_verify_chunks(x->run, x->s, &f);
+	}
+	x->counts->absent_bytes += own - size;
+	if (r < 0 && x->r == 0)
+		x->r = r;
 	return x->run->result->faults > before;
 }
 
-static int
-check_counts(const struct rehearsed *x, const struct head *head)
+static void
+check_counts(struct gv_verify_run *run, struct gv_verify_snapshot *s,
+    const struct head *head, const struct gv_verify_counts *counts)
 {
-	struct gv_verify_run *run = x->run;
-	struct gv_verify_snapshot *s = x->s;
 	char reason[160];
-	uint64_t files, bytes;
-	int r = gv_verify_count(run, &s->rec.tree, &files, &bytes);
+	uint64_t files = counts->files - counts->absent_files;
+	uint64_t bytes = counts->bytes - counts->absent_bytes;
 
-	if (r < 0)
-		return r;
-	files -= x->files;
-	bytes -= x->bytes;
 	if (head->has_files && files != s->rec.files) {
 		snprintf(reason, sizeof(reason),
 		    "its commit speaks of %" PRIu64
@@ -274,32 +310,25 @@ check_counts(const struct rehearsed *x, const struct head *head)
 		    s->rec.bytes, bytes);
 		tell(run, s, reason);
 	}
-	return 0;
 }
 
-/* Second pass: where damage shows, and whether the parts fit each other. */
+/* All of the snapshot, as a restore goes through it. */
 static int
-check(struct gv_verify_run *run, struct gv_verify_snapshot *s)
+rehearse(struct gv_verify_run *run, struct gv_verify_snapshot *s,
+    struct gv_verify_counts *counts)
 {
-	struct rehearsed x = { .run = run, .s = s };
+	struct rehearsed x = { .run = run, .s = s, .counts = counts };
 	struct gv_restore_rehearsal how = { .deep = run->opts->deep,
 		.threads = run->opts->threads,
 		.fault = on_fault,
 		.absent = on_absent,
 		.chunked = on_chunked,
 		.ctx = &x };
-	uint64_t before = run->result->faults;
 	struct gv_oid oid;
-	struct head head;
 	unsigned mode;
 	int r;
 
-	r = check_commit(run, s, &head);
-	if (r < 0 || !s->known)
-		return r;
-	r = gv_verify_paths(run, s);
-	if (r < 0 || !s->trees_whole)
-		return r;
+	memset(counts, 0, sizeof(*counts));
 	r = gv_tree_find(run->odb, &s->rec.meta, "manifest", &mode, &oid);
 	if (r == GV_ENOTFOUND)
 		gv_verify_tell(run, s, "meta/manifest", 13, NULL,
@@ -307,45 +336,270 @@ check(struct gv_verify_run *run, struct gv_verify_snapshot *s)
 	else if (r < 0)
 		return r;
 	r = gv_restore_rehearse(run->repo, &s->rec, &how);
-	if (r == 0)
-		r = x.failed;
 	if (r == GV_ECORRUPT || r == GV_ENOTFOUND) {
 		gv_verify_tell(
 		    run, s, "meta/manifest", 13, NULL, gv_err_message());
-		r = 0;
+		return 0;
 	}
+	return r < 0 ? r : x.r;
+}
+
+/* Second pass: where damage shows, and whether the parts fit each other. */
+static int
+check(struct gv_verify_run *run, struct gv_verify_snapshot *s)
+{
+	uint64_t before = run->result->faults;
+	struct gv_verify_counts counts;
+	struct head head;
+	int r, sure = 0;
+
+	if (run->opts->rescue)
+		return s->known ? gv_verify_paths(run, s) : 0;
+	r = check_commit(run, s, &head);
+	if (r < 0 || !s->known)
+		return r;
+	r = gv_verify_paths(run, s);
+	if (r < 0 || !s->trees_whole)
+		return r;
 	/* sizes of what cannot be read are not known */
-	if (r == 0 && before == run->result->faults)
-		r = check_counts(&x, &head);
+	if (!run->opts->deep && run->result->faults == before)
+		sure = gv_verify_fits(&counts, run, s);
+	if (sure == 0) {
+		r = rehearse(run, s, &counts);
+		if (r == 0 && run->result->faults == before)
+			r = gv_verify_count(
+			    run, &s->rec.tree, &counts.files, &counts.bytes);
+	}
+	if (r < 0 || sure < 0 || run->result->faults != before)
+		return r < 0 ? r : sure < 0 ? sure : 0;
+	check_counts(run, s, &head, &counts);
+	return s->damaged ? 0 : gv_verify_fits_now(run, s, &counts);
+}
+
+static void
+say_begin(const struct gv_verify_run *run, const char *title, uint64_t total)
+{
+	if (run->opts->begin)
+		run->opts->begin(run->opts->progress_ctx, title, total);
+}
+
+static int
+check_next(struct gv_verify_run *run, size_t i)
+{
+	int r = gv_cancel_requested() ? gv_cancel_error()
+				      : check(run, &run->snapshots[i]);
+
+	if (run->opts->add)
+		run->opts->add(run->opts->progress_ctx, 1, 0);
+	run->snapshots[i].checked = r == 0;
+	run->result->snapshots += r == 0;
 	return r;
+}
+
+/* Everything at once: all trees, all files, all snapshots. */
+static int
+verify_all(struct gv_verify_run *run)
+{
+	size_t i;
+	int r = 0;
+
+	say_begin(run, "reading trees", 0);
+	for (i = 0; r == 0 && i < run->n_snapshots; i++)
+		r = run->opts->rescue
+		    ? note_commit(run, &run->snapshots[i])
+		    : note_record(run, &run->snapshots[i]); /* NOLINT: run's */
+	if (r == 0)
+		r = gv_verify_collect(run);
+	if (r == 0)
+		say_begin(run, "reading files", run->blobs.n);
+	if (r == 0)
+		r = gv_verify_read(run, SIZE_MAX);
+	if (r == 0)
+		say_begin(run, "checking snapshots", run->n_snapshots);
+	for (i = 0; r == 0 && i < run->n_snapshots; i++)
+		r = check_next(run, i);
+	say_begin(run, "", 0);
+	return r;
+}
+
+/* --- in pieces --- */
+
+static int
+by_date(const void *a, const void *b)
+{
+	const struct gv_verify_snapshot *x = a, *y = b;
+
+	if (x->verified != y->verified)
+		return x->verified < y->verified ? -1 : 1;
+	return strcmp(x->id, y->id);
+}
+
+/* What was read whole needs not be read again in this round. */
+static int
+remember(struct gv_verify_run *run, const struct gv_verify_list *list,
+    size_t from, size_t to)
+{
+	int r = 0;
+
+	for (; r == 0 && from < to; from++)
+		if (list->items[from]->why == NULL)
+			r = gv_verify_cursor_add(
+			    &run->cursor, &list->items[from]->oid);
+	return r;
+}
+
+/* One snapshot; 1 when it is done, 0 when the time is over before. */
+static int
+verify_piece(struct gv_verify_run *run, size_t i, long long deadline)
+{
+	size_t trees = run->trees.n, blobs;
+	uint64_t bad = atomic_load(&run->bad);
+	int r = note_record(run, &run->snapshots[i]);
+
+	if (r == 0)
+		r = gv_verify_collect(run);
+	while (r == 0 && run->blobs_read < run->blobs.n) {
+		blobs = run->blobs_read;
+		r = gv_verify_read(run, PIECE);
+		if (r == 0)
+			r = remember(run, &run->blobs, blobs, run->blobs_read);
+		if (r == 0 && run->blobs_read < run->blobs.n &&
+		    gv_clock_tick() >= deadline)
+			return 0;
+	}
+	if (r == 0)
+		r = check_next(run, i);
+	if (r == 0 && bad == atomic_load(&run->bad))
+		r = remember(run, &run->trees, trees, run->trees.n);
+	return r < 0 ? r : 1;
+}
+
+/* Those that this round has not come to yet go to the front. */
+static size_t
+sort_due(struct gv_verify_run *run)
+{
+	size_t i, n = 0;
+
+	if (run->n_snapshots)
+		qsort(run->snapshots, run->n_snapshots, sizeof(*run->snapshots),
+		    by_date);
+	for (i = 0; i < run->n_snapshots; i++) {
+		struct gv_verify_snapshot s = run->snapshots[i];
+
+		if (s.verified >= run->cursor.begun ||
+		    gv_verify_cursor_has(&run->cursor, &s.commit))
+			continue;
+		memmove(&run->snapshots[n + 1], &run->snapshots[n],
+		    (i - n) * sizeof(s));
+		run->snapshots[n++] = s;
+	}
+	return n;
+}
+
+/* As far as the time allows, the longest unseen first. */
+static int
+verify_some(struct gv_verify_run *run)
+{
+	long long deadline =
+	    gv_clock_tick() + run->opts->max_time * 1000000000LL;
+	size_t i = 0, due;
+	int r = 1;
+
+	if (run->cursor.begun == 0 || run->cursor.begun > run->opts->now) {
+		gv_verify_cursor_release(&run->cursor);
+		run->cursor.begun = run->opts->now;
+	}
+	say_begin(run, "verifying", 0);
+	due = sort_due(run);
+	while (r == 1 && i < due && (i == 0 || gv_clock_tick() < deadline)) {
+		r = verify_piece(run, i, deadline);
+		if (r == 1 &&
+		    gv_verify_cursor_add(
+			&run->cursor, &run->snapshots[i++].commit) < 0)
+			r = GV_ENOMEM;
+	}
+	run->result->left = due - i;
+	say_begin(run, "", 0);
+	return r < 0 ? r : 0;
+}
+
+/* --- what is remembered of it --- */
+
+static int
+by_id(const void *a, const void *b)
+{
+	const struct gv_verify_snapshot *x = a, *y = b;
+
+	return strcmp(x->id, y->id);
+}
+
+static int
+load_dates(struct gv_verify_run *run, struct gv_verified *dates)
+{
+	size_t i;
+	int r = gv_verified_load(dates, run->repo);
+
+	for (i = 0; r == 0 && i < run->n_snapshots; i++) {
+		struct gv_verify_snapshot *s = &run->snapshots[i];
+
+		s->verified = gv_verified_get(dates, s->id, &s->commit);
+	}
+	return r;
+}
+
+/* A file that cannot be written costs the next run time, nothing else. */
+static int
+save_dates(struct gv_verify_run *run, struct gv_verified *dates)
+{
+	const struct gv_verify_opts *opts = run->opts;
+	int64_t now = opts->max_time ? run->cursor.begun : opts->now;
+	size_t i, before = dates->n;
+	int r = 0;
+
+	if (opts->n_snapshots == 0)
+		dates->n = 0; /* others are gone */
+	if (run->n_snapshots)
+		qsort(run->snapshots, run->n_snapshots, sizeof(*run->snapshots),
+		    by_id);
+	for (i = 0; r == 0 && i < run->n_snapshots; i++) {
+		const struct gv_verify_snapshot *s = &run->snapshots[i];
+
+		r = gv_verified_put(dates, s->id, &s->commit,
+		    !s->checked      ? s->verified
+			: s->damaged ? 0
+				     : now);
+	}
+	if (r == 0 && dates->n + before)
+		gv_verified_save(dates, run->repo);
+	if (r < 0 || opts->n_snapshots)
+		return r;
+	if (opts->max_time && run->result->left)
+		gv_verify_cursor_save(&run->cursor, run->repo);
+	else
+		gv_verify_cursor_remove(run->repo);
+	return 0;
 }
 
 static int
 verify(struct gv_verify_run *run)
 {
-	const struct gv_verify_opts *opts = run->opts;
-	size_t i;
-	int r = 0;
+	struct gv_verified dates = { 0 };
+	int r = load_dates(run, &dates), s;
 
-	if (opts->begin)
-		opts->begin(opts->progress_ctx, "reading trees", 0);
-	for (i = 0; r == 0 && i < run->n_snapshots; i++)
-		r = collect(run, &run->snapshots[i]); /* NOLINT: owned by run */
-	if (r == 0 && opts->begin)
-		opts->begin(opts->progress_ctx, "reading files", run->n_blobs);
+	if (r == 0 && run->opts->max_time)
+		r = gv_verify_cursor_load(&run->cursor, run->repo);
 	if (r == 0)
-		r = gv_verify_read(run);
-	if (r == 0 && opts->begin)
-		opts->begin(
-		    opts->progress_ctx, "checking snapshots", run->n_snapshots);
-	for (i = 0; r == 0 && i < run->n_snapshots; i++) {
-		r = gv_cancel_requested() ? gv_cancel_error()
-					  : check(run, &run->snapshots[i]);
-		if (opts->add)
-			opts->add(opts->progress_ctx, 1, 0);
+		r = run->opts->max_time ? verify_some(run) : verify_all(run);
+	if ((r == 0 || r == GV_ECANCELED) && !run->opts->rescue) {
+		char *why = strdup(gv_err_message());
+
+		run->result->left += r < 0 && run->result->left == 0;
+		s = save_dates(run, &dates);
+		gv_err_set_message(r < 0 && why ? why : gv_err_message());
+		free(why);
+		r = r < 0 ? r : s;
 	}
-	if (opts->begin)
-		opts->begin(opts->progress_ctx, "", 0);
+	gv_verified_release(&dates);
 	return r;
 }
 
@@ -353,27 +607,33 @@ int
 gv_verify_run(struct gv_verify_result *out, struct gv_repo *repo,
     const struct gv_verify_opts *opts)
 {
-	struct gv_verify_run run = {
-		.repo = repo, .opts = opts, .result = out
-	};
+	struct gv_verify_run *run = calloc(1, sizeof(*run));
 	size_t i;
 	int r;
 
 	memset(out, 0, sizeof(*out));
-	r = gv_repo_odb(repo, &run.odb);
+	if (run == NULL)
+		return gv_err_nomem();
+	run->repo = repo;
+	run->opts = opts;
+	run->result = out;
+	for (i = 0; i < GV_VERIFY_STRIPES; i++)
+		pthread_mutex_init(&run->stripes[i].lock, NULL);
+	r = gv_repo_odb(repo, &run->odb);
 	if (r == 0)
-		r = opts->n_snapshots ? find_named(&run) : find_all(&run);
-	out->snapshots = run.n_snapshots;
+		r = gv_odb_gather(run->odb);
 	if (r == 0)
-		r = verify(&run);
-	for (i = 0; i < run.n_snapshots; i++) {
-		gv_record_release(&run.snapshots[i].rec);
-		free(run.snapshots[i].id);
+		r = opts->n_snapshots ? find_named(run) : find_all(run);
+	if (r == 0)
+		r = verify(run);
+	for (i = 0; i < run->n_snapshots; i++) {
+		gv_record_release(&run->snapshots[i].rec);
+		free(run->snapshots[i].id);
 	}
-	free(run.snapshots);
-	free(run.blobs);
-	free(run.todo);
-	gv_map_release(&run.seen);
-	gv_arena_release(&run.arena);
+	free(run->snapshots);
+	gv_verify_forget(run);
+	gv_verify_layers_free(run->layers);
+	gv_verify_cursor_release(&run->cursor);
+	free(run);
 	return r;
 }

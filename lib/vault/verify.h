@@ -4,7 +4,9 @@
  * Reads every object of snapshots and hashes it, once each however many
  * snapshots share it, and holds their parts against each other: commit,
  * parents, trees, manifest, counts. Tells of damage, with every snapshot and
- * path that it touches; repairs nothing.
+ * path that it touches; repairs nothing. When each was verified is remembered
+ * (vault/verified.h), and so is how far a run came that had no time for all
+ * (vault/verify_cursor.h): the next one goes on there.
  *
  *	struct gv_verify_opts opts = { .fault = print_it };
  *	r = gv_verify_run(&result, repo, &opts);
@@ -16,6 +18,7 @@
 
 #include "store/oid.h"
 
+struct gv_object;
 struct gv_repo;
 
 struct gv_verify_fault {
@@ -32,6 +35,16 @@ struct gv_verify_opts {
 	size_t n_snapshots;           /* 0: all there are */
 	bool deep;                    /* restore in memory, too */
 	int threads;                  /* 0: one a processor */
+	int64_t now;                  /* seconds since 1970 */
+	int64_t max_time; /* seconds after which to stop between two pieces
+			     of work, of all snapshots; 0: at the end */
+	/* For repair: what is damaged or missing is asked for here, from any
+	 * thread: 1 with *out set (type and bytes; of a blob the length will
+	 * do), 0 where it is nowhere, negative to end. With it only objects
+	 * are looked at, and no date is kept. */
+	int (*rescue)(void *ctx, struct gv_object *out,
+	    const struct gv_oid *oid, enum gv_otype type);
+	void *rescue_ctx;
 	void (*fault)(void *ctx, const struct gv_verify_fault *fault);
 	void *fault_ctx;
 	/* as in vault/restore.h; may be NULL */
@@ -41,7 +54,8 @@ struct gv_verify_opts {
 };
 
 struct gv_verify_result {
-	uint64_t snapshots;
+	uint64_t snapshots;      /* verified, damaged ones too */
+	uint64_t left;           /* that there was no time for */
 	uint64_t objects, bytes; /* read */
 	uint64_t damaged;        /* snapshots with a fault */
 	uint64_t faults;

@@ -3,12 +3,16 @@
 /*
  * What the parts of verify share: verify.c goes from snapshot to snapshot,
  * verify_objects.c reads every object once, verify_paths.c says where a
- * damaged one is missed, verify_chunks.c the same of files in chunks.
+ * damaged one is missed, verify_chunks.c the same of files in chunks, and
+ * verify_fit.c holds tree and manifest against each other where they differ
+ * from those of a snapshot that was found whole.
  *
- *	r = gv_verify_collect(&run, &root);
- *	r = gv_verify_read(&run);
+ *	r = gv_verify_note_root(&run, &root);
+ *	r = gv_verify_collect(&run);
+ *	r = gv_verify_read(&run, SIZE_MAX);
  */
 
+#include <pthread.h>
 #include <stdatomic.h>
 
 #include "base/arena.h"
@@ -17,6 +21,7 @@
 #include "store/tree.h"
 #include "vault/record.h"
 #include "vault/verify.h"
+#include "vault/verify_cursor.h"
 
 /* An object that some snapshot reaches. */
 struct gv_verify_object {
@@ -25,6 +30,7 @@ struct gv_verify_object {
 	uint64_t size;
 	uint64_t place; /* where it is read fastest */
 	char *why;      /* NULL: it is whole */
+	bool is_known;  /* it was read before this run: its size is not known */
 	/* of a tree, once counted: what is below it */
 	bool counted;
 	uint64_t files, bytes;
@@ -41,10 +47,34 @@ struct gv_verify_snapshot {
 	char *id;
 	struct gv_oid commit;
 	struct gv_record rec; /* where `known` */
+	int64_t verified;     /* when it was before; 0: never */
 	bool known;
+	bool checked;     /* to its end, in this run */
 	bool damaged;     /* a fault was told of it */
 	bool trees_whole; /* all but files can be read */
 };
+
+struct gv_verify_list {
+	struct gv_verify_object **items;
+	size_t n, cap;
+};
+
+/* The objects by a byte of their id, each part with a lock of its own. */
+#define GV_VERIFY_STRIPES 64
+
+struct gv_verify_stripe {
+	pthread_mutex_t lock;
+	struct gv_arena arena;
+	struct gv_map seen; /* object id -> struct gv_verify_object */
+};
+
+/* The files of a snapshot and what of them was not on disk. */
+struct gv_verify_counts {
+	uint64_t files, bytes;
+	uint64_t absent_files, absent_bytes;
+};
+
+struct gv_verify_layers;
 
 struct gv_verify_run {
 	struct gv_repo *repo;
@@ -53,14 +83,14 @@ struct gv_verify_run {
 	struct gv_verify_result *result;
 	struct gv_verify_snapshot *snapshots;
 	size_t n_snapshots;
-	struct gv_arena arena;
-	struct gv_map seen; /* object id -> struct gv_verify_object */
-	struct gv_verify_object **blobs;
-	size_t n_blobs, blobs_cap;
-	struct gv_verify_object **todo; /* trees still to be read */
-	size_t n_todo, todo_cap;
-	uint64_t bad; /* objects */
-	atomic_size_t next;
+	struct gv_verify_stripe stripes[GV_VERIFY_STRIPES];
+	struct gv_verify_list trees; /* all that were read */
+	struct gv_verify_list blobs;
+	size_t blobs_read;          /* of these, those at the front */
+	struct gv_verify_list todo; /* trees still to be read */
+	atomic_uint_fast64_t bad;   /* objects */
+	struct gv_verify_cursor cursor;
+	struct gv_verify_layers *layers; /* of verify_fit.c */
 };
 
 /* Tell of a fault; counts it. */
@@ -70,11 +100,32 @@ void gv_verify_tell(struct gv_verify_run *run, struct gv_verify_snapshot *s,
 struct gv_verify_object *
 gv_verify_find(const struct gv_verify_run *run, const struct gv_oid *oid);
 
-/* Read all trees below `root` that were not read yet, and note their blobs. */
-int gv_verify_collect(struct gv_verify_run *run, const struct gv_oid *root);
+/* Note a tree that is to be read. */
+int gv_verify_note_root(struct gv_verify_run *run, const struct gv_oid *root);
 
-/* Read the blobs that were noted, on threads. */
-int gv_verify_read(struct gv_verify_run *run);
+/* Read all trees that were noted and what is below them, but for what was
+ * read before, and note their blobs. On threads. */
+int gv_verify_collect(struct gv_verify_run *run);
+
+/* Read the next blobs that were noted, at most `max` of them, on threads. */
+int gv_verify_read(struct gv_verify_run *run, size_t max);
+
+/* Ask whoever repairs for an object that could not be read: 0 with *obj set,
+ * or `r` with its message. */
+int gv_verify_rescue(struct gv_verify_run *run, struct gv_object *obj,
+    const struct gv_oid *oid, enum gv_otype type, int r);
+
+/* 1 where nobody has asked for this object yet, 0 after that. */
+int gv_verify_meet(struct gv_verify_run *run, const struct gv_oid *oid);
+
+/* For repair: the commits that a snapshot keeps, and all before them, with
+ * their trees; `obj` is the snapshot's own commit. Tells of those that are
+ * lost. */
+int gv_verify_history(struct gv_verify_run *run, struct gv_verify_snapshot *s,
+    const struct gv_object *obj);
+
+/* Free what the three above made. */
+void gv_verify_forget(struct gv_verify_run *run);
 
 /* Tell of every path of the snapshot that leads to a damaged object; sets
  * s->trees_whole. */
@@ -93,8 +144,24 @@ struct gv_verify_file {
 int gv_verify_chunks(struct gv_verify_run *run, struct gv_verify_snapshot *s,
     const struct gv_verify_file *f);
 
+/* The size of a blob. */
+int gv_verify_size(
+    uint64_t *out, struct gv_verify_run *run, const struct gv_oid *oid);
+
 /* Count files and their bytes below a tree. */
 int gv_verify_count(struct gv_verify_run *run, const struct gv_oid *tree,
     uint64_t *files, uint64_t *bytes);
+
+/* Whether tree and manifest of the snapshot are sure to fit, judged by where
+ * they differ from those of the last one that gv_verify_fits_now() was told
+ * of: 1 with *counts set; 0 where a closer look is needed. */
+int gv_verify_fits(struct gv_verify_counts *counts, struct gv_verify_run *run,
+    const struct gv_verify_snapshot *s);
+
+/* The snapshot was found whole. */
+int gv_verify_fits_now(struct gv_verify_run *run,
+    const struct gv_verify_snapshot *s, const struct gv_verify_counts *counts);
+
+void gv_verify_layers_free(struct gv_verify_layers *layers);
 
 #endif

@@ -23,6 +23,25 @@ struct walk {
 	struct gv_buf path;
 };
 
+int
+gv_verify_size(
+    uint64_t *out, struct gv_verify_run *run, const struct gv_oid *oid)
+{
+	const struct gv_verify_object *o = gv_verify_find(run, oid);
+	enum gv_otype type;
+	size_t size;
+	int r;
+
+	if (o && !o->is_known) {
+		*out = o->size;
+		return 0;
+	}
+	r = gv_odb_read_header(run->odb, &type, &size, oid);
+	if (r == 0)
+		*out = size;
+	return r;
+}
+
 static int
 push(struct walk *w, struct gv_verify_object *o)
 {
@@ -80,23 +99,46 @@ visit_path(struct walk *w, struct frame *f, const struct gv_tree_entry *e)
 	return o->state == GV_VERIFY_WHOLE ? 0 : push(w, o);
 }
 
+/* A tree below one that was read before this run. */
+static int
+remember(struct gv_verify_object **out, struct gv_verify_run *run,
+    const struct gv_oid *oid)
+{
+	struct gv_verify_stripe *s =
+	    &run->stripes[oid->id[0] % GV_VERIFY_STRIPES];
+	struct gv_verify_object *o = gv_arena_alloc(&s->arena, sizeof(*o));
+
+	if (o == NULL)
+		return GV_ENOMEM;
+	o->oid = *oid;
+	o->type = GV_OTYPE_TREE;
+	o->is_known = true;
+	*out = o;
+	return gv_map_put(&s->seen, o->oid.id, GV_OID_RAW, o);
+}
+
 static int
 visit_count(struct walk *w, struct frame *f, const struct gv_tree_entry *e)
 {
 	struct gv_verify_object *o = gv_verify_find(w->run, &e->oid);
+	uint64_t size = 0;
+	int r = 0;
 
-	if (o == NULL || o->why)
+	if (o && o->why)
 		return 0;
 	if (e->mode == GV_MODE_DIR) {
-		if (!o->counted)
-			return push(w, o);
+		if (o == NULL)
+			r = remember(&o, w->run, &e->oid);
+		if (r < 0 || !o->counted)
+			return r < 0 ? r : push(w, o);
 		f->o->files += o->files;
 		f->o->bytes += o->bytes;
 	} else if (e->mode != GV_MODE_GIT) {
+		r = gv_verify_size(&size, w->run, &e->oid);
 		f->o->files++;
-		f->o->bytes += o->size;
+		f->o->bytes += size;
 	}
-	return 0;
+	return r;
 }
 
 static void

@@ -102,6 +102,31 @@ says_how_long_ago(void **state)
 	}
 }
 
+static void
+reads_lengths_of_time(void **state)
+{
+	static const struct {
+		const char *text;
+		int64_t seconds; /* 0: is none */
+	} cases[] = { { "1", 1 }, { "90", 90 }, { "90s", 90 }, { "10m", 600 },
+		{ "2h", 7200 }, { "1d", 86400 }, { "1w", 604800 },
+		{ "1h30m", 5400 }, { "1h30", 3630 }, { "0h1s", 1 }, { "", 0 },
+		{ "0", 0 }, { "0s", 0 }, { "s", 0 }, { "-1", 0 }, { "+1", 0 },
+		{ " 1", 0 }, { "1 ", 0 }, { "1x", 0 }, { "1hx", 0 },
+		{ "99999999999999999999", 0 }, { "99999999999w", 0 },
+		{ "101w99999999999", 0 } };
+	int64_t got;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		got = -7;
+		assert_int_equal(gv_time_parse_span(&got, cases[i].text),
+		    cases[i].seconds ? 0 : GV_ERROR);
+		assert_true(got == (cases[i].seconds ? cases[i].seconds : -7));
+	}
+}
+
 int
 main(void)
 {
@@ -112,6 +137,7 @@ main(void)
 		cmocka_unit_test(any_number_is_written_without_overrun),
 		cmocka_unit_test(refuses_what_is_no_time),
 		cmocka_unit_test(says_how_long_ago),
+		cmocka_unit_test(reads_lengths_of_time),
 	};
 
 	return UNIT_RUN(tests);

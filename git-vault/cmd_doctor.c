@@ -1,0 +1,120 @@
+#include "cmd.h"
+
+#include <string.h>
+
+#include "json.h"
+#include "out.h"
+#include "vault/doctor.h"
+
+struct doctor_opts {
+	bool fix;
+};
+
+static const struct gv_opt opts[] = {
+	{ .type = GV_OPT_BOOL,
+	    .name = "fix",
+	    .at = offsetof(struct doctor_opts, fix),
+	    .help = "remove caches of ours that are damaged; nothing else" },
+	GV_OPT_LAST
+};
+
+static const char *const grades[] = {
+	[GV_DOCTOR_NOTE] = "note",
+	[GV_DOCTOR_WARNING] = "warning",
+	[GV_DOCTOR_ERROR] = "error",
+};
+
+static void
+print_text(struct gv_ctx *ctx, const struct gv_doctor_finding *f)
+{
+	static const enum gv_out_slot slots[] = {
+		[GV_DOCTOR_NOTE] = GV_OUT_DIM,
+		[GV_DOCTOR_WARNING] = GV_OUT_CHANGED,
+		[GV_DOCTOR_ERROR] = GV_OUT_REMOVED,
+	};
+
+	gv_out_paint(ctx->out, slots[f->grade], "%s", grades[f->grade]);
+	gv_out_printf(ctx->out, ": ");
+	gv_out_text(ctx->out, f->text, strlen(f->text));
+	gv_out_printf(ctx->out, "\n");
+	if (f->fixed)
+		gv_out_printf(ctx->out, "    done\n");
+	else if (f->command)
+		gv_out_printf(ctx->out, "    ");
+	if (!f->fixed && f->command) {
+		gv_out_text(ctx->out, f->command, strlen(f->command));
+		gv_out_printf(ctx->out, "\n");
+	}
+}
+
+static void
+print_json(struct gv_json *j, const struct gv_doctor_finding *f)
+{
+	gv_json_object(j, NULL);
+	gv_json_string(j, "grade", grades[f->grade]);
+	gv_json_string(j, "kind", f->kind);
+	gv_json_string(j, "text", f->text);
+	gv_json_string(j, "command", f->command);
+	gv_json_bool(j, "fixed", f->fixed);
+	gv_json_end(j);
+}
+
+static void
+print(struct gv_ctx *ctx, const struct gv_doctor_report *report)
+{
+	const size_t *n = report->counts;
+	size_t i;
+
+	if (ctx->json) {
+		gv_json_object(ctx->json, NULL);
+		gv_json_array(ctx->json, "findings");
+	}
+	for (i = 0; i < report->n; i++) {
+		if (ctx->json)
+			print_json(ctx->json, &report->findings[i]);
+		else
+			print_text(ctx, &report->findings[i]);
+	}
+	if (ctx->json) {
+		gv_json_end(ctx->json);
+		gv_json_uint(ctx->json, "checks", report->checks);
+		gv_json_uint(ctx->json, "errors", n[GV_DOCTOR_ERROR]);
+		gv_json_uint(ctx->json, "warnings", n[GV_DOCTOR_WARNING]);
+		gv_json_uint(ctx->json, "notes", n[GV_DOCTOR_NOTE]);
+		gv_json_end(ctx->json);
+	} else if (report->n == 0) {
+		gv_out_printf(
+		    ctx->out, "%zu checks, nothing found\n", report->checks);
+	}
+}
+
+static int
+run(struct gv_ctx *ctx, int argc, char **argv)
+{
+	const struct doctor_opts *o = ctx->opts;
+	struct gv_doctor_opts how = { .fix = o->fix, .now = ctx->now };
+	struct gv_doctor_report report;
+	bool is_ill;
+	int r = gv_doctor_run(&report, ctx->repo, &how);
+
+	(void)argc;
+	(void)argv;
+	if (r < 0)
+		return r;
+	print(ctx, &report);
+	is_ill =
+	    report.counts[GV_DOCTOR_ERROR] || report.counts[GV_DOCTOR_WARNING];
+	gv_doctor_release(&report);
+	return is_ill;
+}
+
+const struct gv_cmd cmd_doctor = {
+	.name = "doctor",
+	.summary = "look for what endangers the snapshots",
+	.usage = "[--fix]",
+	.group = GV_CMD_CARE,
+	.flags = GV_CMD_REPO,
+	.opts = opts,
+	.opts_size = sizeof(struct doctor_opts),
+	.run = run,
+};

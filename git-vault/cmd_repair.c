@@ -1,0 +1,214 @@
+#include "cmd.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "json.h"
+#include "out.h"
+#include "progress.h"
+#include "store/repo.h"
+#include "vault/repair.h"
+#include "vault/verify.h"
+
+struct repair_opts {
+	bool dry_run;
+	const char *remote;
+	int64_t threads;
+};
+
+static const struct gv_opt opts[] = {
+	{ .type = GV_OPT_BOOL,
+	    .letter = 'n',
+	    .name = "dry-run",
+	    .at = offsetof(struct repair_opts, dry_run),
+	    .help = "say what would be found, and write nothing" },
+	{ .type = GV_OPT_STRING,
+	    .name = "remote",
+	    .arg = "REMOTE",
+	    .kind = GV_OPT_REMOTE,
+	    .at = offsetof(struct repair_opts, remote),
+	    .help = "look there too for what is nowhere here" },
+	{ .type = GV_OPT_INT,
+	    .name = "threads",
+	    .arg = "N",
+	    .at = offsetof(struct repair_opts, threads),
+	    .help = "work on so many threads; default: one a processor" },
+	GV_OPT_LAST
+};
+
+/* What is told comes in no order that a document could have: it is kept. */
+struct telling {
+	struct gv_ctx *ctx;
+	bool dry_run;
+	struct gv_json found, lost, moved;
+};
+
+static void
+on_found(void *telling, const struct gv_repair_found *f)
+{
+	struct telling *t = telling;
+	struct gv_out *out = t->ctx->out;
+	char hex[GV_OID_HEX + 1];
+
+	if (t->ctx->json) {
+		gv_json_object(&t->found, NULL);
+		gv_json_oid(&t->found, "object", &f->oid);
+		gv_json_string(&t->found, "type", gv_oid_type_name(f->type));
+		gv_json_string(&t->found, "source", f->source);
+		gv_json_path(&t->found, "detail", f->detail, strlen(f->detail));
+		gv_json_end(&t->found);
+		return;
+	}
+	gv_progress_clear(t->ctx->progress);
+	gv_oid_format(hex, &f->oid);
+	gv_out_paint(out, GV_OUT_ADDED, t->dry_run ? "found" : "repaired");
+	gv_out_printf(
+	    out, " %s %s: %s", gv_oid_type_name(f->type), hex, f->source);
+	if (*f->detail) {
+		gv_out_printf(out, ", ");
+		gv_out_path(out, f->detail, strlen(f->detail));
+	}
+	gv_out_printf(out, "\n");
+}
+
+static void
+on_lost(void *telling, const struct gv_verify_fault *f)
+{
+	struct telling *t = telling;
+	struct gv_out *out = t->ctx->out;
+	char hex[GV_OID_HEX + 1];
+
+	gv_oid_format(hex, &f->oid);
+	if (t->ctx->json) {
+		gv_json_object(&t->lost, NULL);
+		gv_json_string(
+		    &t->lost, "snapshot", *f->snapshot ? f->snapshot : NULL);
+		gv_json_path(&t->lost, "path", f->path, f->len);
+		gv_json_oid(&t->lost, "object", &f->oid);
+		gv_json_string(&t->lost, "reason", f->reason);
+		gv_json_end(&t->lost);
+		return;
+	}
+	gv_progress_clear(t->ctx->progress);
+	gv_out_paint(out, GV_OUT_REMOVED, "lost");
+	gv_out_printf(out, " ");
+	gv_out_text(out, f->snapshot, strlen(f->snapshot));
+	if (f->len) {
+		gv_out_printf(out, ":");
+		gv_out_path(out, f->path, f->len);
+	}
+	gv_out_printf(out, *f->snapshot ? ": " : "");
+	if (!gv_oid_is_zero(&f->oid) && strstr(f->reason, hex) == NULL)
+		gv_out_printf(out, "object %s: ", hex);
+	gv_out_text(out, f->reason, strlen(f->reason));
+	gv_out_printf(out, "\n");
+}
+
+static void
+on_moved(void *telling, const char *path, const char *to)
+{
+	struct telling *t = telling;
+	struct gv_out *out = t->ctx->out;
+
+	if (t->ctx->json) {
+		gv_json_object(&t->moved, NULL);
+		gv_json_path(&t->moved, "path", path, strlen(path));
+		if (to)
+			gv_json_path(&t->moved, "to", to, strlen(to));
+		else
+			gv_json_null(&t->moved, "to");
+		gv_json_end(&t->moved);
+		return;
+	}
+	gv_progress_clear(t->ctx->progress);
+	gv_out_paint(out, GV_OUT_CHANGED, to ? "put aside" : "made anew");
+	gv_out_printf(out, " ");
+	gv_out_path(out, path, strlen(path));
+	if (to) {
+		gv_out_printf(out, " -> ");
+		gv_out_path(out, to, strlen(to));
+	}
+	gv_out_printf(out, "\n");
+}
+
+static void
+print_sum(struct gv_ctx *ctx, const struct gv_repair_result *res, bool dry_run)
+{
+	char count[GV_OUT_SIZE_MAX], found[GV_OUT_SIZE_MAX];
+	char lost[GV_OUT_SIZE_MAX];
+
+	gv_out_count(count, res->snapshots, "snapshot");
+	gv_out_count(found, res->found, "object");
+	gv_out_count(lost, res->lost, "object");
+	if (res->found + res->lost + res->moved == 0)
+		gv_out_printf(ctx->out,
+		    "%s looked at: there is nothing to repair\n", count);
+	else
+		gv_out_printf(ctx->out, "%s looked at: %s %s, %s lost\n", count,
+		    found, dry_run ? "found" : "repaired", lost);
+}
+
+static int
+run(struct gv_ctx *ctx, int argc, char **argv)
+{
+	const struct repair_opts *o = ctx->opts;
+	struct telling t = { .ctx = ctx,
+		.dry_run = o->dry_run,
+		.found = GV_JSON_INIT,
+		.lost = GV_JSON_INIT,
+		.moved = GV_JSON_INIT };
+	struct gv_repair_opts how = { .snapshots = (const char *const *)argv,
+		.n_snapshots = (size_t)argc,
+		.remote = o->remote,
+		.dry_run = o->dry_run,
+		.threads = (int)o->threads,
+		.found = on_found,
+		.lost = on_lost,
+		.moved = on_moved,
+		.ctx = &t,
+		.begin = gv_progress_on_begin,
+		.add = gv_progress_on_add,
+		.progress_ctx = ctx->progress };
+	struct gv_repair_result res;
+	int r;
+
+	gv_json_array(&t.found, NULL);
+	gv_json_array(&t.lost, NULL);
+	gv_json_array(&t.moved, NULL);
+	r = gv_repair_run(&res, ctx->repo, &how);
+	gv_json_end(&t.found);
+	gv_json_end(&t.lost);
+	gv_json_end(&t.moved);
+	if (r == 0 && ctx->json) {
+		gv_json_object(ctx->json, NULL);
+		gv_json_uint(ctx->json, "snapshots", res.snapshots);
+		gv_json_value(ctx->json, "repaired", &t.found);
+		gv_json_value(ctx->json, "lost", &t.lost);
+		gv_json_value(ctx->json, "files", &t.moved);
+		gv_json_uint(ctx->json, "repaired_objects", res.found);
+		gv_json_uint(ctx->json, "lost_objects", res.lost);
+		gv_json_bool(ctx->json, "dry_run", o->dry_run);
+		gv_json_end(ctx->json);
+	} else if (r == 0) {
+		print_sum(ctx, &res, o->dry_run);
+	}
+	gv_json_release(&t.found);
+	gv_json_release(&t.lost);
+	gv_json_release(&t.moved);
+	return r < 0 ? r : res.lost ? 1 : 0;
+}
+
+const struct gv_cmd cmd_repair = {
+	.name = "repair",
+	.summary = "bring damaged and missing objects back from elsewhere",
+	.usage = "[SNAP...] [-n] [--remote REMOTE]",
+	.group = GV_CMD_CARE,
+	.flags = GV_CMD_REPO,
+	.opts = opts,
+	.opts_size = sizeof(struct repair_opts),
+	.max_args = -1,
+	.args = { GV_OPT_SNAPSHOT },
+	.run = run,
+};

@@ -1,0 +1,120 @@
+#include "vault/doctor.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/vec.h"
+#include "sys/cancel.h"
+#include "vault/doctor_internal.h"
+
+static int (*const checks[])(struct gv_doctor *d) = {
+	gv_doctor_versions,
+	gv_doctor_file_system,
+	gv_doctor_permissions,
+	gv_doctor_disk,
+	gv_doctor_fsync,
+	gv_doctor_gc,
+	gv_doctor_refspecs,
+	gv_doctor_hooks,
+	gv_doctor_locks,
+	gv_doctor_left,
+	gv_doctor_packs,
+	gv_doctor_caches,
+	gv_doctor_aside,
+	gv_doctor_clock,
+	gv_doctor_age,
+	gv_doctor_unreachable,
+};
+
+int
+gv_doctor_add(struct gv_doctor *d, enum gv_doctor_grade grade, const char *kind,
+    const char *command, const char *fmt, ...)
+{
+	struct gv_doctor_report *report = d->report;
+	struct gv_doctor_finding f = { .grade = grade, .kind = kind };
+	struct gv_buf text = GV_BUF_INIT;
+	va_list ap;
+	int r;
+
+	r = gv_vec_grow(
+	    (void **)&report->findings, &report->cap, report->n + 1, sizeof(f));
+	if (r < 0)
+		return r;
+	va_start(ap, fmt);
+	gv_buf_vaddf(&text, fmt, ap);
+	va_end(ap);
+	f.text = gv_buf_take(&text);
+	f.command = command ? strdup(command) : NULL;
+	if (f.text == NULL || (command && f.command == NULL)) {
+		free(f.text);
+		free(f.command);
+		return gv_err_nomem();
+	}
+	report->findings[report->n++] = f;
+	report->counts[grade]++;
+	return 0;
+}
+
+void
+gv_doctor_fixed(struct gv_doctor *d)
+{
+	struct gv_doctor_finding *f = &d->report->findings[d->report->n - 1];
+
+	f->fixed = true;
+	d->report->counts[f->grade]--;
+}
+
+/* The gravest first; within a grade in the order of the checks. */
+static void
+sort(struct gv_doctor_report *report)
+{
+	struct gv_doctor_finding f;
+	size_t i, j;
+
+	for (i = 1; i < report->n; i++) {
+		f = report->findings[i];
+		for (j = i; j > 0 && report->findings[j - 1].grade < f.grade;
+		     j--)
+			report->findings[j] = report->findings[j - 1];
+		report->findings[j] = f;
+	}
+}
+
+int
+gv_doctor_run(struct gv_doctor_report *out, struct gv_repo *repo,
+    const struct gv_doctor_opts *opts)
+{
+	struct gv_doctor d = { .repo = repo, .opts = opts, .report = out };
+	size_t i;
+	int r;
+
+	memset(out, 0, sizeof(*out));
+	r = gv_ref_list(&d.snapshots, repo, GV_REF_SNAPSHOTS);
+	for (i = 0; r == 0 && i < sizeof(checks) / sizeof(checks[0]); i++) {
+		r = gv_cancel_requested() ? gv_cancel_error() : checks[i](&d);
+		out->checks++;
+	}
+	gv_refs_release(&d.snapshots);
+	if (r < 0)
+		gv_doctor_release(out);
+	else
+		sort(out);
+	return r;
+}
+
+void
+gv_doctor_release(struct gv_doctor_report *report)
+{
+	size_t i;
+
+	if (report == NULL)
+		return;
+	for (i = 0; i < report->n; i++) {
+		free(report->findings[i].text);
+		free(report->findings[i].command);
+	}
+	free(report->findings);
+	memset(report, 0, sizeof(*report));
+}

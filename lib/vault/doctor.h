@@ -1,0 +1,54 @@
+#ifndef GV_DOCTOR_H
+#define GV_DOCTOR_H
+/*
+ * Looks at the set-up around the snapshots: what endangers them, what an
+ * interrupted program left, what the next command will stumble over. Each
+ * finding is a sentence with the command that mends it. Changes nothing, but
+ * for caches of ours that are damaged, where `fix` is set.
+ *
+ *	r = gv_doctor_run(&report, repo, &opts);
+ *	for (i = 0; i < report.n; i++) …
+ *	gv_doctor_release(&report);
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct gv_repo;
+
+enum gv_doctor_grade {
+	GV_DOCTOR_NOTE,    /* good to know */
+	GV_DOCTOR_WARNING, /* will do harm one day */
+	GV_DOCTOR_ERROR,   /* does harm now */
+};
+
+struct gv_doctor_finding {
+	enum gv_doctor_grade grade;
+	const char *kind; /* a stable name: "stale_lock"; static */
+	char *text;       /* the sentence */
+	char *command;    /* that mends it; NULL where there is none */
+	bool fixed;       /* `fix` did so */
+};
+
+struct gv_doctor_report {
+	struct gv_doctor_finding *findings;
+	size_t n, cap;
+	size_t checks;                      /* that were made */
+	size_t counts[GV_DOCTOR_ERROR + 1]; /* by grade, without the fixed */
+};
+
+struct gv_doctor_opts {
+	bool fix;
+	int64_t now; /* seconds since 1970 */
+};
+
+/* Look. 0, whatever is found, or GV_ENOMEM, GV_ECANCELED, GV_ERROR where the
+ * repository cannot be read at all. The caller releases *out. */
+int gv_doctor_run(struct gv_doctor_report *out, struct gv_repo *repo,
+    const struct gv_doctor_opts *opts);
+
+/* Free; NULL-safe, zeroed struct ok. */
+void gv_doctor_release(struct gv_doctor_report *report);
+
+#endif

@@ -1,0 +1,260 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "store/config.h"
+#include "sys/proc.h"
+#include "vault/doctor_internal.h"
+
+/* Versions of git as one number: 2.36 is 236. */
+#define FSYNC_KNOWN 236
+
+static bool
+begins(const char *text, const char *with)
+{
+	return strncmp(text, with, strlen(with)) == 0;
+}
+
+/* "remote.<name>.<what>": the name and its length, or NULL. */
+static const char *
+remote_of(const struct gv_config_entry *e, const char *what, size_t *len)
+{
+	const char *dot = strrchr(e->key, '.');
+
+	if (!begins(e->key, "remote.") || dot == NULL || e->value == NULL ||
+	    dot <= e->key + 6 || strcmp(dot + 1, what) != 0)
+		return NULL;
+	*len = (size_t)(dot - e->key) - 7;
+	return e->key + 7;
+}
+
+static bool
+prunes(const struct gv_config *c, const char *remote, size_t len)
+{
+	struct gv_buf key = GV_BUF_INIT;
+	bool prune = gv_config_bool(c, "fetch.prune", false);
+
+	gv_buf_addf(&key, "remote.%.*s.prune", (int)len, remote);
+	if (gv_buf_check(&key) == 0)
+		prune = gv_config_bool(c, key.p, prune);
+	gv_buf_release(&key);
+	return prune;
+}
+
+/* Whether this side of a refspec takes in refs of ours. */
+static bool
+is_ours(const char *side)
+{
+	return begins(side, "refs/vault/") || begins(side, "refs/*");
+}
+
+static int
+check_fetch(
+    struct gv_doctor *d, const char *remote, size_t len, const char *spec)
+{
+	const char *to = strchr(spec, ':');
+	struct gv_buf cmd = GV_BUF_INIT;
+	bool prune = prunes(&d->repo->config, remote, len);
+	int r = 0;
+
+	if (to == NULL || !is_ours(to + 1) || (*spec != '+' && !prune))
+		return 0;
+	gv_buf_addf(&cmd,
+	    "git config --replace-all remote.%.*s.fetch "
+	    "'+refs/vault/*:refs/vault-remote/%.*s/*' ':refs/(vault/|[*])'",
+	    (int)len, remote, (int)len, remote);
+	r = gv_buf_check(&cmd);
+	if (r == 0 && prune)
+		r = gv_doctor_add(d, GV_DOCTOR_ERROR, "refspec_prunes", cmd.p,
+		    "'git fetch %.*s' deletes every snapshot that the remote "
+		    "does not have: pruning is on and remote.%.*s.fetch is %s",
+		    (int)len, remote, (int)len, remote, spec);
+	else if (r == 0)
+		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "refspec_overwrites",
+		    cmd.p,
+		    "'git fetch %.*s' overwrites refs of the vault, and with "
+		    "--prune deletes snapshots: remote.%.*s.fetch is %s",
+		    (int)len, remote, (int)len, remote, spec);
+	gv_buf_release(&cmd);
+	return r;
+}
+
+static int
+check_push(
+    struct gv_doctor *d, const char *remote, size_t len, const char *spec)
+{
+	struct gv_buf cmd = GV_BUF_INIT;
+	bool force = *spec == '+';
+	int r;
+
+	if (!is_ours(spec + force))
+		return 0;
+	gv_buf_addf(&cmd,
+	    "git config --unset-all remote.%.*s.push "
+	    "'^[+]?refs/(vault/|[*])'",
+	    (int)len, remote);
+	r = gv_buf_check(&cmd);
+	if (r == 0 && force)
+		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "push_forces", cmd.p,
+		    "'git push %.*s' overwrites what others keep in their "
+		    "vault there: remote.%.*s.push is %s",
+		    (int)len, remote, (int)len, remote, spec);
+	else if (r == 0)
+		r = gv_doctor_add(d, GV_DOCTOR_NOTE, "push_carries", cmd.p,
+		    "'git push %.*s' takes all snapshots along: "
+		    "remote.%.*s.push is %s",
+		    (int)len, remote, (int)len, remote, spec);
+	gv_buf_release(&cmd);
+	return r;
+}
+
+static int
+check_mirror(struct gv_doctor *d, const char *remote, size_t len)
+{
+	struct gv_buf cmd = GV_BUF_INIT;
+	int r;
+
+	gv_buf_addf(
+	    &cmd, "git config --unset remote.%.*s.mirror", (int)len, remote);
+	r = gv_buf_check(&cmd);
+	if (r == 0)
+		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "push_mirrors", cmd.p,
+		    "'git push %.*s' deletes there every snapshot that is not "
+		    "here: remote.%.*s.mirror is set",
+		    (int)len, remote, (int)len, remote);
+	gv_buf_release(&cmd);
+	return r;
+}
+
+int
+gv_doctor_refspecs(struct gv_doctor *d)
+{
+	const struct gv_config *c = &d->repo->config;
+	const char *remote;
+	size_t i, len;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < c->n; i++) {
+		const struct gv_config_entry *e = &c->entries[i];
+
+		remote = remote_of(e, "fetch", &len);
+		if (remote)
+			r = check_fetch(d, remote, len, e->value);
+		remote = remote_of(e, "push", &len);
+		if (r == 0 && remote)
+			r = check_push(d, remote, len, e->value);
+		remote = remote_of(e, "mirror", &len);
+		if (r == 0 && remote && gv_config_bool(c, e->key, false))
+			r = check_mirror(d, remote, len);
+	}
+	return r;
+}
+
+/* A word that takes something away, or all of it. */
+static bool
+weakens(const char *list)
+{
+	size_t n;
+
+	for (; *list; list += n + (list[n] == ',')) {
+		n = strcspn(list, ",");
+		if ((n == 4 && begins(list, "none")) ||
+		    (*list == '-' && !begins(list, "-loose-object")))
+			return true;
+	}
+	return false;
+}
+
+int
+gv_doctor_fsync(struct gv_doctor *d)
+{
+	const struct gv_config *c = &d->repo->config;
+	const char *list = gv_config_get(c, "core.fsync");
+	const char *method = gv_config_get(c, "core.fsyncmethod");
+	int r = 0;
+
+	if (list && weakens(list))
+		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "fsync_off",
+		    "git config core.fsync committed,reference",
+		    "git does not flush all that it writes, so a power failure "
+		    "can lose refs and objects: core.fsync is %s",
+		    list);
+	if (r == 0 && method && strcmp(method, "writeout-only") == 0)
+		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "fsync_off",
+		    "git config --unset core.fsyncMethod",
+		    "git leaves what it writes in the disk's own memory, which "
+		    "a power failure empties: core.fsyncMethod is "
+		    "writeout-only");
+	return r;
+}
+
+int
+gv_doctor_gc(struct gv_doctor *d)
+{
+	const char *when = gv_config_get(&d->repo->config, "gc.pruneexpire");
+
+	if (when == NULL ||
+	    (strcmp(when, "now") != 0 && strcmp(when, "all") != 0 &&
+		strcmp(when, "0") != 0))
+		return 0;
+	return gv_doctor_add(d, GV_DOCTOR_WARNING, "gc_prunes_at_once",
+	    "git config --unset gc.pruneExpire",
+	    "git gc deletes what no ref names at once, also what another "
+	    "program is just writing: gc.pruneExpire is %s",
+	    when);
+}
+
+int
+gv_doctor_file_system(struct gv_doctor *d)
+{
+	const struct gv_config *c = &d->repo->config;
+	int r = 0;
+
+	if (gv_config_bool(c, "core.ignorecase", false))
+		r = gv_doctor_add(d, GV_DOCTOR_NOTE, "case_insensitive", NULL,
+		    "the file system takes names that differ in case only for "
+		    "one: of such files a restore can bring back one");
+	if (r == 0 && !gv_config_bool(c, "core.symlinks", true))
+		r = gv_doctor_add(d, GV_DOCTOR_NOTE, "no_symlinks", NULL,
+		    "the file system has no symbolic links: a restore cannot "
+		    "make those that a snapshot holds");
+	if (r == 0 && !gv_config_bool(c, "core.filemode", true))
+		r = gv_doctor_add(d, GV_DOCTOR_NOTE, "no_modes", NULL,
+		    "the file system keeps no executable bit, or git was told "
+		    "not to trust it: core.fileMode is false");
+	return r;
+}
+
+int
+gv_doctor_hooks(struct gv_doctor *d)
+{
+	const char *path = gv_config_get(&d->repo->config, "core.hookspath");
+
+	if (path == NULL)
+		return 0;
+	return gv_doctor_add(d, GV_DOCTOR_NOTE, "hooks_elsewhere",
+	    "git config --show-origin core.hooksPath",
+	    "hooks come from %s, not from the repository; those in its own "
+	    "folder do not run",
+	    *path ? path : "nowhere");
+}
+
+int
+gv_doctor_versions(struct gv_doctor *d)
+{
+	const char *argv[] = { "git", "version", NULL };
+	struct gv_proc p = GV_PROC_INIT;
+	int major, minor, r;
+
+	r = gv_proc_run(&p, &(struct gv_proc_opts){ .argv = argv });
+	if (r == 0 &&
+	    sscanf(p.out.p, "git version %d.%d", &major, &minor) == 2 &&
+	    major * 100 + minor < FSYNC_KNOWN)
+		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "git_old", NULL,
+		    "git %d.%d is older than 2.36: it cannot be told to flush "
+		    "refs to disk (core.fsync), so the last snapshot before a "
+		    "power failure may go with it; install a newer one",
+		    major, minor);
+	gv_proc_release(&p);
+	return r;
+}

@@ -1,0 +1,429 @@
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/err.h"
+#include "base/map.h"
+#include "store/config.h"
+#include "store/pack.h"
+#include "store/statcache.h"
+#include "sys/dir.h"
+#include "sys/file.h"
+#include "vault/doctor_internal.h"
+#include "vault/verified.h"
+#include "vault/verify_cursor.h"
+
+/* git holds a lock of a ref for milliseconds, one of the index or of the
+ * packed refs for seconds; none of them names its process. */
+#define REF_STALE  60
+#define LOCK_STALE 3600
+#define MANY_PACKS 100
+#define MAX_CACHE  ((size_t)1 << 30)
+
+/* Less than this is nearly nothing. */
+#define FREE_MIN   (UINT64_C(64) << 20)
+#define FREE_SHARE 50 /* or than this part of the disk */
+
+static int
+add_lock(struct gv_doctor *d, const char *path, int64_t age)
+{
+	struct gv_buf cmd = GV_BUF_INIT;
+	int r;
+
+	gv_buf_addf(&cmd, "rm '%s'", path);
+	r = gv_buf_check(&cmd);
+	if (r == 0)
+		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "stale_lock", cmd.p,
+		    "%s stands in git's way for %" PRId64
+		    " minutes; it names no process, but no git holds one so "
+		    "long, so its git was killed",
+		    path, age / 60);
+	gv_buf_release(&cmd);
+	return r;
+}
+
+static int
+check_lock(struct gv_doctor *d, const char *dir, const char *name, int stale)
+{
+	struct gv_buf path = GV_BUF_INIT;
+	int64_t age;
+	int r;
+
+	gv_buf_addf(&path, "%s/%s", dir, name);
+	r = gv_buf_check(&path);
+	age = r == 0 ? gv_file_age(AT_FDCWD, path.p) : -1;
+	if (r == 0 && age > stale)
+		r = add_lock(d, path.p, age);
+	gv_buf_release(&path);
+	return r;
+}
+
+/* The names in a folder; none where it is not there. */
+static int
+list(struct gv_dir_names *out, const char *path)
+{
+	int fd = gv_dir_open_root(path);
+
+	out->n = 0;
+	if (fd < 0)
+		return 0;
+	if (gv_dir_list(out, fd) < 0)
+		out->n = 0;
+	gv_file_close(fd);
+	return 0;
+}
+
+static bool
+ends(const char *name, const char *with)
+{
+	size_t n = strlen(name), m = strlen(with);
+
+	return n > m && strcmp(name + n - m, with) == 0;
+}
+
+static int
+check_ref_locks(struct gv_doctor *d, const char *sub)
+{
+	struct gv_dir_names names = { 0 };
+	struct gv_buf dir = GV_BUF_INIT;
+	size_t i;
+	int r;
+
+	gv_buf_addf(&dir, "%s/refs/vault%s", d->repo->common_dir, sub);
+	r = gv_buf_check(&dir);
+	if (r == 0)
+		r = list(&names, dir.p);
+	for (i = 0; r == 0 && i < names.n; i++)
+		if (ends(names.names[i].name, ".lock"))
+			r = check_lock(
+			    d, dir.p, names.names[i].name, REF_STALE);
+	gv_dir_names_release(&names);
+	gv_buf_release(&dir);
+	return r;
+}
+
+int
+gv_doctor_locks(struct gv_doctor *d)
+{
+	static const char *const shared[] = { "packed-refs.lock", "config.lock",
+		"shallow.lock", "objects/maintenance.lock" };
+	static const char *const own[] = { "index.lock", "HEAD.lock" };
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < sizeof(shared) / sizeof(shared[0]); i++)
+		r = check_lock(d, d->repo->common_dir, shared[i], LOCK_STALE);
+	for (i = 0; r == 0 && i < sizeof(own) / sizeof(own[0]); i++)
+		r = check_lock(d, d->repo->git_dir, own[i], LOCK_STALE);
+	if (r == 0)
+		r = check_ref_locks(d, "");
+	return r < 0 ? r : check_ref_locks(d, "/snapshots");
+}
+
+int
+gv_doctor_left(struct gv_doctor *d)
+{
+	struct gv_buf names = GV_BUF_INIT;
+	const char *at;
+	int r = gv_pack_left(&names, d->repo->objects_dir);
+
+	for (at = names.p; r == 0 && at < names.p + names.len;
+	     at += strlen(at) + 1)
+		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "left_by_killed",
+		    "git vault snapshot",
+		    "%s/pack/%s was left by a git-vault that was killed: its "
+		    "process is gone and nobody holds its lock; the next "
+		    "snapshot removes it",
+		    d->repo->objects_dir, at);
+	gv_buf_release(&names);
+	return r;
+}
+
+/* --- packs --- */
+
+static bool
+has(const struct gv_map *all, const char *name, size_t stem, const char *ext)
+{
+	struct gv_buf other = GV_BUF_INIT;
+	bool found;
+
+	gv_buf_add(&other, name, stem);
+	gv_buf_addstr(&other, ext);
+	found = gv_buf_check(&other) == 0 &&
+	    gv_map_get(all, other.p, other.len) != NULL;
+	gv_buf_release(&other);
+	return found;
+}
+
+static int
+check_pair(struct gv_doctor *d, const struct gv_map *all, const char *name)
+{
+	struct gv_buf cmd = GV_BUF_INIT;
+	size_t len = strlen(name);
+	int r = 0;
+
+	if (ends(name, ".pack") && !has(all, name, len - 5, ".idx"))
+		r = gv_doctor_add(d, GV_DOCTOR_ERROR, "pack_without_index",
+		    "git vault repair",
+		    "%s/pack/%s has no index, so that nothing in it is found",
+		    d->repo->objects_dir, name);
+	if (r == 0 && ends(name, ".idx") && !has(all, name, len - 4, ".pack")) {
+		gv_buf_addf(
+		    &cmd, "rm '%s/pack/%s'", d->repo->objects_dir, name);
+		r = gv_buf_check(&cmd);
+		if (r == 0)
+			r = gv_doctor_add(d, GV_DOCTOR_WARNING,
+			    "index_without_pack", cmd.p,
+			    "%s/pack/%s is the index of a pack that is gone",
+			    d->repo->objects_dir, name);
+	}
+	gv_buf_release(&cmd);
+	return r;
+}
+
+int
+gv_doctor_packs(struct gv_doctor *d)
+{
+	struct gv_dir_names names = { 0 };
+	struct gv_buf dir = GV_BUF_INIT;
+	struct gv_map all = GV_MAP_INIT;
+	size_t i, n = 0;
+	int r;
+
+	gv_buf_addf(&dir, "%s/pack", d->repo->objects_dir);
+	r = gv_buf_check(&dir);
+	if (r == 0)
+		r = list(&names, dir.p);
+	for (i = 0; r == 0 && i < names.n; i++)
+		r = gv_map_put(
+		    &all, names.names[i].name, names.names[i].len, &names);
+	for (i = 0; r == 0 && i < names.n; i++) {
+		if (strncmp(names.names[i].name, "pack-", 5) != 0)
+			continue;
+		n += ends(names.names[i].name, ".pack");
+		r = check_pair(d, &all, names.names[i].name);
+	}
+	if (r == 0 && n > MANY_PACKS)
+		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "many_packs",
+		    "git repack --geometric=2 -d",
+		    "%zu packs make every look for an object slow", n);
+	gv_map_release(&all);
+	gv_dir_names_release(&names);
+	gv_buf_release(&dir);
+	return r;
+}
+
+/* --- our caches --- */
+
+static int
+add_cache(struct gv_doctor *d, const char *path)
+{
+	int r = gv_doctor_add(d, GV_DOCTOR_WARNING, "cache_damaged",
+	    "git vault doctor --fix",
+	    "%s is damaged or of another version; it is a cache, and is made "
+	    "anew when it is missing",
+	    path);
+
+	if (r == 0 && d->opts->fix && gv_file_remove_tree(AT_FDCWD, path) == 0)
+		gv_doctor_fixed(d);
+	return r;
+}
+
+static bool
+is_index(const char *path)
+{
+	struct gv_statcache *c = NULL;
+	bool ok = gv_statcache_open(&c, path) == 0;
+
+	gv_statcache_close(c);
+	return ok;
+}
+
+static bool
+is_verified(const struct gv_buf *data)
+{
+	struct gv_verified v;
+	bool ok = gv_verified_parse(&v, data->p, data->len) == 0;
+
+	gv_verified_release(&v);
+	return ok;
+}
+
+static bool
+is_cursor(const struct gv_buf *data)
+{
+	struct gv_verify_cursor c;
+	bool ok = gv_verify_cursor_parse(&c, data->p, data->len) == 0;
+
+	gv_verify_cursor_release(&c);
+	return ok;
+}
+
+static int
+check_cache(struct gv_doctor *d, const char *dir, const char *name,
+    bool (*is_whole)(const struct gv_buf *data))
+{
+	struct gv_buf path = GV_BUF_INIT, data = GV_BUF_INIT;
+	bool ok = true;
+	int r;
+
+	gv_buf_addf(&path, "%s/%s", dir, name);
+	r = gv_buf_check(&path);
+	if (r == 0 && gv_file_exists(AT_FDCWD, path.p))
+		ok = is_whole
+		    ? gv_file_read(&data, AT_FDCWD, path.p, MAX_CACHE) == 0 &&
+			is_whole(&data)
+		    : is_index(path.p);
+	if (r == 0 && !ok)
+		r = add_cache(d, path.p);
+	gv_buf_release(&path);
+	gv_buf_release(&data);
+	return r;
+}
+
+int
+gv_doctor_caches(struct gv_doctor *d)
+{
+	struct gv_buf shared = GV_BUF_INIT;
+	int r = check_cache(d, d->repo->vault_dir, "index", NULL);
+
+	gv_buf_addf(&shared, "%s/vault", d->repo->common_dir);
+	if (r == 0)
+		r = gv_buf_check(&shared);
+	if (r == 0)
+		r = check_cache(d, shared.p, "verified", is_verified);
+	if (r == 0)
+		r = check_cache(d, shared.p, "verifying", is_cursor);
+	gv_buf_release(&shared);
+	return r;
+}
+
+int
+gv_doctor_aside(struct gv_doctor *d)
+{
+	struct gv_dir_names names = { 0 };
+	struct gv_buf dir = GV_BUF_INIT;
+	int r;
+
+	gv_buf_addf(&dir, "%s/vault/damaged", d->repo->common_dir);
+	r = gv_buf_check(&dir);
+	if (r == 0)
+		r = list(&names, dir.p);
+	if (r == 0 && names.n)
+		r = gv_doctor_add(d, GV_DOCTOR_NOTE, "damaged_aside", NULL,
+		    "%s holds %zu files that a repair put aside; once all is "
+		    "well they may go",
+		    dir.p, names.n);
+	gv_dir_names_release(&names);
+	gv_buf_release(&dir);
+	return r;
+}
+
+/* --- who may do what --- */
+
+static int
+check_owner(struct gv_doctor *d, const char *path, uid_t uid)
+{
+	struct gv_buf cmd = GV_BUF_INIT;
+	struct gv_dir_names names = { 0 };
+	struct stat st;
+	size_t i;
+	int fd = gv_dir_open_root(path), r = 0;
+
+	if (fd < 0)
+		return 0;
+	if (gv_dir_list(&names, fd) < 0)
+		names.n = 0;
+	for (i = 0; i < names.n; i++)
+		if (gv_dir_stat(fd, names.names[i].name, names.names[i].len,
+			&st) == 0 &&
+		    st.st_uid != uid)
+			break;
+	if (i < names.n) {
+		gv_buf_addf(
+		    &cmd, "chown -R %lu '%s'", (unsigned long)uid, path);
+		r = gv_buf_check(&cmd);
+		if (r == 0)
+			r = gv_doctor_add(d, GV_DOCTOR_WARNING,
+			    "mixed_ownership", cmd.p,
+			    "%s/%s belongs to user %lu, the repository to "
+			    "user %lu: one of them will be refused",
+			    path, names.names[i].name, (unsigned long)st.st_uid,
+			    (unsigned long)uid);
+	}
+	gv_file_close(fd);
+	gv_dir_names_release(&names);
+	gv_buf_release(&cmd);
+	return r;
+}
+
+static int
+check_mode(
+    struct gv_doctor *d, const char *path, const struct stat *st, mode_t top)
+{
+	const char *shared =
+	    gv_config_get(&d->repo->config, "core.sharedrepository");
+	struct gv_buf cmd = GV_BUF_INIT;
+	int r = 0;
+
+	if ((st->st_mode & S_IRWXU) != S_IRWXU) {
+		gv_buf_addf(&cmd, "chmod u+rwx '%s'", path);
+		r = gv_buf_check(&cmd);
+		if (r == 0)
+			r = gv_doctor_add(d, GV_DOCTOR_ERROR, "not_writable",
+			    cmd.p,
+			    "%s cannot be written to by its owner, so no "
+			    "snapshot can be taken",
+			    path);
+	} else if (shared && (top & S_IWGRP) && !(st->st_mode & S_IWGRP)) {
+		gv_buf_addf(&cmd, "chmod -R g+rwX '%s'", path);
+		r = gv_buf_check(&cmd);
+		if (r == 0)
+			r = gv_doctor_add(d, GV_DOCTOR_WARNING, "not_shared",
+			    cmd.p,
+			    "the repository is shared with its group, but %s "
+			    "is not",
+			    path);
+	} else if ((st->st_mode & S_IWOTH) && !(top & S_IWOTH)) {
+		gv_buf_addf(&cmd, "chmod -R o-w '%s'", path);
+		r = gv_buf_check(&cmd);
+		if (r == 0)
+			r = gv_doctor_add(d, GV_DOCTOR_WARNING,
+			    "world_writable", cmd.p,
+			    "anybody on this machine can write to %s", path);
+	}
+	gv_buf_release(&cmd);
+	return r;
+}
+
+int
+gv_doctor_permissions(struct gv_doctor *d)
+{
+	const char *path = d->repo->vault_dir;
+	struct stat st, top;
+	int fd = gv_dir_open_root(d->repo->git_dir), r = 0;
+	bool there;
+
+	there = fd >= 0 && gv_dir_stat_fd(fd, &top) == 0 &&
+	    gv_dir_stat(fd, "vault", 5, &st) == 0 && S_ISDIR(st.st_mode);
+	gv_file_close(fd);
+	if (!there)
+		return 0; /* it is made when it is needed */
+	r = check_mode(d, path, &st, top.st_mode);
+	return r < 0 ? r : check_owner(d, path, top.st_uid);
+}
+
+int
+gv_doctor_disk(struct gv_doctor *d)
+{
+	uint64_t left, total;
+
+	if (gv_file_free_space(d->repo->objects_dir, &left, &total) < 0 ||
+	    (left >= FREE_MIN && left >= total / FREE_SHARE))
+		return 0;
+	return gv_doctor_add(d, GV_DOCTOR_WARNING, "disk_full", "git gc",
+	    "the disk of %s has only %" PRIu64 " MiB left",
+	    d->repo->objects_dir, left >> 20);
+}

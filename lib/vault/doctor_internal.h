@@ -1,0 +1,59 @@
+#ifndef GV_DOCTOR_INTERNAL_H
+#define GV_DOCTOR_INTERNAL_H
+/*
+ * What the checks of doctor share. Each is a function that adds what it
+ * finds: doctor_config.c looks at the configuration, doctor_files.c at what
+ * lies around, doctor_vault.c at the snapshots.
+ *
+ *	int
+ *	gv_doctor_gc(struct gv_doctor *d)
+ *	{
+ *		…
+ *		return gv_doctor_add(d, GV_DOCTOR_WARNING, "gc_prunes_at_once",
+ *		    "git config --unset gc.pruneExpire", "gc.pruneExpire …");
+ *	}
+ */
+
+#include "base/buf.h"
+#include "store/ref.h"
+#include "store/repo.h"
+#include "vault/doctor.h"
+
+struct gv_doctor {
+	struct gv_repo *repo;
+	const struct gv_doctor_opts *opts;
+	struct gv_doctor_report *report;
+	struct gv_refs snapshots;
+};
+
+/* Add a finding; `command` may be NULL. 0 or GV_ENOMEM. */
+int gv_doctor_add(struct gv_doctor *d, enum gv_doctor_grade grade,
+    const char *kind, const char *command, const char *fmt, ...)
+    __attribute__((format(printf, 5, 6)));
+
+/* The last finding was mended. */
+void gv_doctor_fixed(struct gv_doctor *d);
+
+/* doctor_config.c */
+int gv_doctor_refspecs(struct gv_doctor *d);
+int gv_doctor_fsync(struct gv_doctor *d);
+int gv_doctor_gc(struct gv_doctor *d);
+int gv_doctor_file_system(struct gv_doctor *d);
+int gv_doctor_hooks(struct gv_doctor *d);
+int gv_doctor_versions(struct gv_doctor *d);
+
+/* doctor_files.c */
+int gv_doctor_locks(struct gv_doctor *d);
+int gv_doctor_left(struct gv_doctor *d);
+int gv_doctor_packs(struct gv_doctor *d);
+int gv_doctor_caches(struct gv_doctor *d);
+int gv_doctor_permissions(struct gv_doctor *d);
+int gv_doctor_disk(struct gv_doctor *d);
+int gv_doctor_aside(struct gv_doctor *d);
+
+/* doctor_vault.c */
+int gv_doctor_age(struct gv_doctor *d);
+int gv_doctor_clock(struct gv_doctor *d);
+int gv_doctor_unreachable(struct gv_doctor *d);
+
+#endif

@@ -1,0 +1,413 @@
+#include "vault/repair.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "store/pack.h"
+#include "store/repo.h"
+#include "store/statcache.h"
+#include "sys/entry.h"
+#include "sys/env.h"
+#include "sys/file.h"
+#include "sys/lock.h"
+#include "vault/repair_internal.h"
+#include "vault/verify.h"
+
+#define LOCK_MS 30000
+
+static void
+say_begin(const struct gv_repair_run *run, const char *title)
+{
+	if (run->opts->begin)
+		run->opts->begin(run->opts->progress_ctx, title, 0);
+}
+
+/* A dry run writes nothing into the repository. */
+static int
+make_dir(struct gv_repair_run *run)
+{
+	const char *set = gv_env_get("TMPDIR");
+	const char *tmp = set && *set == '/' ? set : "/tmp";
+	struct gv_buf prefix = GV_BUF_INIT;
+	int fd, r;
+
+	if (!run->opts->dry_run) {
+		gv_buf_addf(
+		    &run->scratch, "%s/vault/repair", run->repo->common_dir);
+		r = gv_buf_check(&run->scratch);
+		if (r == 0)
+			r = gv_file_remove_tree(AT_FDCWD, run->scratch.p);
+		return r < 0 ? r
+			     : gv_file_mkdirs(AT_FDCWD, run->scratch.p, 0777);
+	}
+	gv_buf_addf(&prefix, "%s/git-vault-", tmp);
+	fd = gv_buf_check(&prefix) == 0
+	    ? gv_entry_temp_dir(&run->scratch, AT_FDCWD, prefix.p)
+	    : -1;
+	gv_file_close(fd);
+	gv_buf_release(&prefix);
+	return fd < 0 ? gv_err_sys("cannot make a temporary folder in %s", tmp)
+		      : 0;
+}
+
+int
+gv_repair_scratch(struct gv_repair_run *run)
+{
+	const char *argv[] = { "git", "init", "-q", "--bare",
+		"--template=", NULL };
+	struct gv_proc p = GV_PROC_INIT;
+	int r;
+
+	if (run->scratch.len)
+		return 0;
+	r = make_dir(run);
+	if (r == 0)
+		r = gv_repair_git(&p, run, argv, true, NULL, NULL);
+	if (r == 0 && p.status)
+		r = gv_err(GV_ERROR, "git cannot make a repository in %s",
+		    run->scratch.p);
+	gv_proc_release(&p);
+	return r;
+}
+
+/* --- looking --- */
+
+static int
+rescue(void *ctx, struct gv_object *out, const struct gv_oid *oid,
+    enum gv_otype type)
+{
+	struct gv_repair_run *run = ctx;
+	struct gv_repair_item *item;
+	int r;
+
+	pthread_mutex_lock(&run->lock);
+	r = gv_repair_find(&item, run, oid, type);
+	if (r == 1 && item->type != type)
+		r = 0;
+	if (r == 1) {
+		*out = (struct gv_object){ .type = type, .len = item->len };
+		out->data = item->obj.data; /* the item's own */
+	}
+	pthread_mutex_unlock(&run->lock);
+	return r;
+}
+
+static void
+on_lost(void *ctx, const struct gv_verify_fault *fault)
+{
+	struct gv_repair_run *run = ctx;
+	struct gv_repair_item *item =
+	    gv_map_get(&run->items, fault->oid.id, GV_OID_RAW);
+
+	if (item)
+		item->is_told = true;
+	else
+		run->result->lost++;
+	if (run->opts->lost)
+		run->opts->lost(run->opts->ctx, fault);
+}
+
+/* Everything that the snapshots reach. */
+static int
+look_at_snapshots(struct gv_repair_run *run)
+{
+	struct gv_verify_opts opts = { .snapshots = run->opts->snapshots,
+		.n_snapshots = run->opts->n_snapshots,
+		.threads = run->opts->threads,
+		.rescue = rescue,
+		.rescue_ctx = run,
+		.fault = on_lost,
+		.fault_ctx = run,
+		.begin = run->opts->begin,
+		.add = run->opts->add,
+		.progress_ctx = run->opts->progress_ctx };
+	struct gv_verify_result res;
+	int r = gv_verify_run(&res, run->repo, &opts);
+
+	run->result->snapshots = res.snapshots;
+	run->result->objects = res.objects;
+	return r;
+}
+
+/* What damaged files held, and no snapshot asked for. */
+static int
+look_at(struct gv_repair_run *run, const struct gv_oid *ids, size_t n)
+{
+	struct gv_repair_item *item;
+	struct gv_object obj = { 0 };
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r >= 0 && i < n; i++) {
+		if (gv_map_get(&run->items, ids[i].id, GV_OID_RAW))
+			continue;
+		r = gv_odb_read(run->odb, &obj, &ids[i]);
+		gv_object_release(&obj);
+		if (r == GV_ECORRUPT || r == GV_ENOTFOUND)
+			r = gv_repair_find(&item, run, &ids[i], 0);
+	}
+	return r < 0 ? r : 0;
+}
+
+static int
+look_at_files(struct gv_repair_run *run)
+{
+	size_t i;
+	int r = look_at(run, run->loose_ids, run->n_loose);
+
+	/* an index that is damaged may name what never was */
+	for (i = 0; r == 0 && i < run->n_packs; i++)
+		if (!run->packs[i].health.index_bad)
+			r = look_at(run, run->packs[i].health.damaged,
+			    run->packs[i].health.n_damaged);
+	return r;
+}
+
+/* --- telling --- */
+
+static void
+tell_found(struct gv_repair_run *run, const struct gv_repair_item *item)
+{
+	struct gv_repair_found found = { .oid = item->oid,
+		.type = item->type,
+		.source = item->source,
+		.detail = item->detail };
+
+	run->result->found++;
+	if (run->opts->found)
+		run->opts->found(run->opts->ctx, &found);
+}
+
+static void
+tell_lost(struct gv_repair_run *run, const struct gv_repair_item *item)
+{
+	struct gv_verify_fault fault = { .snapshot = "",
+		.path = "",
+		.oid = item->oid,
+		.reason = "it is in no snapshot's own files; the project's "
+			  "history may need it" };
+
+	run->result->lost++;
+	if (!item->is_told && run->opts->lost)
+		run->opts->lost(run->opts->ctx, &fault);
+}
+
+static int
+compare_items(const void *a, const void *b)
+{
+	const struct gv_repair_item *const *x = a, *const *y = b;
+
+	return memcmp((*x)->oid.id, (*y)->oid.id, GV_OID_RAW);
+}
+
+static int
+tell(struct gv_repair_run *run)
+{
+	struct gv_repair_item **list = calloc(run->items.n + 1, sizeof(*list));
+	size_t i, n = 0;
+
+	if (list == NULL)
+		return gv_err_nomem();
+	for (i = 0; i < run->items.cap; i++)
+		if (run->items.slots[i].value)
+			list[n++] = run->items.slots[i].value;
+	qsort(list, n, sizeof(struct gv_repair_item *), compare_items);
+	for (i = 0; i < n; i++) {
+		if (list[i]->found)
+			tell_found(run, list[i]);
+		else
+			tell_lost(run, list[i]);
+	}
+	free(list);
+	return 0;
+}
+
+/* --- writing --- */
+
+/* With fresh eyes: all that was found must be readable from what stands. */
+static int
+check_found(struct gv_repair_run *run)
+{
+	struct gv_odb *odb = NULL;
+	struct gv_object obj = { 0 };
+	size_t i;
+	int r = gv_odb_open(&odb, run->repo);
+
+	for (i = 0; r == 0 && i < run->items.cap; i++) {
+		const struct gv_repair_item *item = run->items.slots[i].value;
+
+		if (item == NULL || !item->found)
+			continue;
+		r = gv_odb_read(odb, &obj, &item->oid);
+		gv_object_release(&obj);
+	}
+	gv_odb_close(odb);
+	return r < 0 ? gv_err_in(r, "what was just written") : 0;
+}
+
+static int
+write_all(struct gv_repair_run *run)
+{
+	struct gv_pack_result pack;
+	int r = gv_repair_salvage(run);
+
+	if (r == 0) {
+		r = gv_pack_lane_close(run->lane);
+		run->lane = NULL;
+	}
+	if (r == 0)
+		r = gv_pack_finish(run->pack, &pack);
+	if (r == 0)
+		r = check_found(run);
+	if (r == 0)
+		gv_pack_unkeep(run->pack);
+	return r < 0 ? r : gv_repair_place(run);
+}
+
+/* --- all of it --- */
+
+static int
+open_odbs(struct gv_repair_run *run)
+{
+	int r;
+
+	gv_odb_close(run->lenient);
+	run->lenient = NULL;
+	/* what was seen of a pack before its index was mended is of no use */
+	gv_odb_close(run->repo->odb);
+	run->repo->odb = NULL;
+	r = gv_repo_odb(run->repo, &run->odb);
+	if (r == 0)
+		r = gv_odb_open(&run->lenient, run->repo);
+	if (r == 0)
+		gv_odb_set_lenient(run->lenient);
+	return r;
+}
+
+static int
+open_pack(struct gv_repair_run *run)
+{
+	struct gv_pack_opts opts = { .objects_dir = run->repo->objects_dir };
+	int r;
+
+	if (run->opts->dry_run)
+		return 0;
+	r = gv_pack_sweep(run->repo->objects_dir);
+	if (r == 0)
+		r = gv_pack_open(&run->pack, &opts);
+	return r < 0 ? r : gv_pack_lane_open(&run->lane, run->pack);
+}
+
+static int
+repair(struct gv_repair_run *run)
+{
+	int r = open_odbs(run);
+
+	say_begin(run, "reading packs");
+	if (r == 0)
+		r = open_pack(run);
+	if (r == 0)
+		r = gv_repair_inspect(run);
+	if (r == 0)
+		r = open_odbs(run);
+	if (r == 0)
+		r = look_at_snapshots(run);
+	say_begin(run, "looking for what is lost");
+	if (r == 0)
+		r = look_at_files(run);
+	if (r == 0 && !run->opts->dry_run)
+		r = write_all(run);
+	say_begin(run, "");
+	return r < 0 ? r : tell(run);
+}
+
+static void
+release(struct gv_repair_run *run)
+{
+	size_t i;
+
+	for (i = 0; i < run->items.cap; i++) {
+		struct gv_repair_item *item = run->items.slots[i].value;
+
+		if (item)
+			gv_object_release(&item->obj);
+	}
+	for (i = 0; i < run->n_packs; i++) {
+		gv_odb_health_release(&run->packs[i].health);
+		free(run->packs[i].stem);
+	}
+	free(run->packs);
+	if (run->lane)
+		gv_pack_lane_close(run->lane);
+	gv_pack_free(run->pack);
+	gv_odb_close(run->lenient);
+	gv_odb_close(run->other);
+	gv_statcache_close(run->cache);
+	if (run->scratch.len)
+		gv_file_remove_tree(AT_FDCWD, run->scratch.p);
+	gv_buf_release(&run->scratch);
+	gv_buf_release(&run->loose);
+	free(run->loose_ids);
+	gv_map_release(&run->items);
+	gv_map_release(&run->files);
+	gv_arena_release(&run->arena);
+	pthread_mutex_destroy(&run->lock);
+}
+
+static int
+open_lock(int *lock, const struct gv_repair_run *run)
+{
+	struct gv_buf path = GV_BUF_INIT;
+	int r = gv_repo_check_writable(run->repo);
+
+	if (r == 0)
+		r = gv_repo_make_vault_dir(run->repo);
+	gv_buf_addf(&path, "%s/lock", run->repo->vault_dir);
+	if (r == 0)
+		r = gv_buf_check(&path);
+	if (r == 0)
+		r = gv_lock_open(lock, path.p,
+		    run->opts->lock_ms ? run->opts->lock_ms : LOCK_MS);
+	gv_buf_release(&path);
+	return r;
+}
+
+/* The scratch of a repair that was killed; if it stays, it does no harm. */
+static void
+sweep(const struct gv_repo *repo)
+{
+	struct gv_buf path = GV_BUF_INIT;
+
+	gv_buf_addf(&path, "%s/vault/repair", repo->common_dir);
+	if (gv_buf_check(&path) == 0)
+		gv_file_remove_tree(AT_FDCWD, path.p);
+	gv_buf_release(&path);
+}
+
+int
+gv_repair_run(struct gv_repair_result *out, struct gv_repo *repo,
+    const struct gv_repair_opts *opts)
+{
+	struct gv_repair_run run = { .repo = repo,
+		.opts = opts,
+		.result = out,
+		.scratch = GV_BUF_INIT,
+		.loose = GV_BUF_INIT };
+	unsigned mask = gv_repo_share(repo);
+	int lock = -1, r = 0;
+
+	memset(out, 0, sizeof(*out));
+	pthread_mutex_init(&run.lock, NULL);
+	if (!opts->dry_run)
+		r = open_lock(&lock, &run);
+	if (lock >= 0)
+		sweep(repo);
+	if (r == 0)
+		r = repair(&run);
+	release(&run);
+	gv_lock_close(lock);
+	gv_repo_unshare(mask);
+	return r;
+}

@@ -1,0 +1,64 @@
+#ifndef GV_REPAIR_H
+#define GV_REPAIR_H
+/*
+ * After damage: looks for each object that is damaged or missing wherever it
+ * may still be whole, writes what it finds into a new pack, and puts damaged
+ * packs and loose files aside, in vault/damaged/ of the repository, once all
+ * that can be read of them stands elsewhere. Says what was found where and
+ * what is lost.
+ *
+ *	struct gv_repair_opts opts = { .found = print, .lost = print_it };
+ *	r = gv_repair_run(&result, repo, &opts);
+ *
+ * Order of writes: new packs, durable; a second name for each damaged file in
+ * vault/damaged/; only then the old name goes. Killed anywhere, there is no
+ * object less than before, and the next run does the rest.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "store/oid.h"
+
+struct gv_repo;
+struct gv_verify_fault;
+
+struct gv_repair_found {
+	struct gv_oid oid;
+	enum gv_otype type;
+	const char *source; /* "working tree", "remote", … */
+	const char *detail; /* a path, the remote's name; or "" */
+};
+
+struct gv_repair_opts {
+	const char *const *snapshots; /* expressions */
+	size_t n_snapshots;           /* 0: all there are */
+	const char *remote;           /* ask it too; NULL: none */
+	bool dry_run;                 /* write nothing */
+	int threads;
+	int lock_ms;
+	void (*found)(void *ctx, const struct gv_repair_found *found);
+	/* snapshot "" where none is known to hold it */
+	void (*lost)(void *ctx, const struct gv_verify_fault *fault);
+	/* a damaged file that was put aside: its path, and where to (NULL: it
+	 * was made anew) */
+	void (*moved)(void *ctx, const char *path, const char *to);
+	void *ctx;
+	void (*begin)(void *ctx, const char *title, uint64_t total);
+	void (*add)(void *ctx, uint64_t count, uint64_t bytes);
+	void *progress_ctx;
+};
+
+struct gv_repair_result {
+	uint64_t snapshots, objects; /* looked at */
+	uint64_t found, lost;        /* objects */
+	uint64_t moved;              /* files put aside or made anew */
+};
+
+/* Repair. 0, also where something is lost; GV_ELOCKED; GV_ENOTFOUND where an
+ * expression names no snapshot; GV_ECANCELED; GV_ERROR. */
+int gv_repair_run(struct gv_repair_result *out, struct gv_repo *repo,
+    const struct gv_repair_opts *opts);
+
+#endif

@@ -1,0 +1,535 @@
+#include "vault/repair_internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/vec.h"
+#include "store/pack.h"
+#include "store/repo.h"
+#include "sys/cancel.h"
+#include "sys/entry.h"
+#include "sys/file.h"
+
+static void
+moved(struct gv_repair_run *run, const char *path, const char *to)
+{
+	run->result->moved++;
+	if (run->opts->moved)
+		run->opts->moved(run->opts->ctx, path, to);
+}
+
+/* Whether git makes a whole index of the pack: to `index`, a path. */
+static int
+make_index(struct gv_repair_run *run, const char *stem, const char *index)
+{
+	struct gv_buf pack = GV_BUF_INIT;
+	const char *argv[] = { "git", "index-pack", "--no-rev-index", "-o",
+		index, NULL, NULL };
+	struct gv_proc p = GV_PROC_INIT;
+	int r;
+
+	gv_buf_addf(&pack, "%s.pack", stem);
+	argv[5] = pack.p;
+	r = gv_buf_check(&pack);
+	if (r == 0)
+		r = gv_repair_git(&p, run, argv, true, NULL, NULL);
+	if (r == 0)
+		r = p.status == 0;
+	gv_proc_release(&p);
+	gv_buf_release(&pack);
+	return r;
+}
+
+static int
+sync_packs(const struct gv_repair_run *run)
+{
+	struct gv_buf dir = GV_BUF_INIT;
+	int r;
+
+	gv_buf_addf(&dir, "%s/pack", run->repo->objects_dir);
+	r = gv_buf_check(&dir);
+	if (r == 0)
+		r = gv_file_sync_dir(AT_FDCWD, dir.p);
+	gv_buf_release(&dir);
+	return r;
+}
+
+/* Put it in its place; git has flushed it. */
+static int
+place_index(struct gv_repair_run *run, struct gv_repair_pack *pack,
+    const char *from, const char *to)
+{
+	int r = 0;
+
+	if (!run->opts->dry_run) {
+		if (gv_entry_rename(AT_FDCWD, from, AT_FDCWD, to) < 0)
+			r = gv_err_sys("cannot put the new index at %s", to);
+		else
+			r = sync_packs(run);
+	}
+	pack->is_mended = r == 0;
+	if (r == 0)
+		moved(run, to, NULL);
+	return r;
+}
+
+/* The index alone is damaged: git makes it anew out of the pack. */
+static int
+mend_index(struct gv_repair_run *run, struct gv_repair_pack *pack)
+{
+	struct gv_buf index = GV_BUF_INIT, place = GV_BUF_INIT;
+	int r = gv_repair_scratch(run);
+
+	gv_buf_addf(&index, "%s/made.idx", run->scratch.p);
+	gv_buf_addf(&place, "%s.idx", pack->stem);
+	if (r == 0)
+		r = gv_buf_check(&index);
+	if (r == 0)
+		r = gv_buf_check(&place);
+	if (r == 0)
+		r = make_index(run, pack->stem, index.p);
+	if (r == 1)
+		r = place_index(run, pack, index.p, place.p);
+	gv_file_remove_tree(AT_FDCWD, index.p);
+	gv_buf_release(&index);
+	gv_buf_release(&place);
+	return r;
+}
+
+static int
+add_pack(
+    struct gv_repair_run *run, const char *stem, struct gv_odb_health *health)
+{
+	struct gv_repair_pack *pack;
+
+	if (gv_vec_grow((void **)&run->packs, &run->packs_cap, run->n_packs + 1,
+		sizeof(*run->packs)) < 0)
+		return GV_ENOMEM;
+	pack = &run->packs[run->n_packs];
+	memset(pack, 0, sizeof(*pack));
+	pack->stem = strdup(stem);
+	if (pack->stem == NULL)
+		return gv_err_nomem();
+	pack->health = *health;
+	memset(health, 0, sizeof(*health));
+	run->n_packs++;
+	return 0;
+}
+
+static int
+inspect_pack(struct gv_repair_run *run, const char *stem)
+{
+	struct gv_odb_health h;
+	int r = gv_odb_health_check(&h, run->lenient, stem);
+
+	if (r < 0)
+		return r;
+	if (h.no_index || h.index_bad || h.pack_bad || h.n_damaged)
+		r = add_pack(run, stem, &h);
+	gv_odb_health_release(&h);
+	if (r == 0 && run->opts->add)
+		run->opts->add(run->opts->progress_ctx, 1, 0);
+	return r == 0 && gv_cancel_requested() ? gv_cancel_error() : r;
+}
+
+int
+gv_repair_inspect(struct gv_repair_run *run)
+{
+	struct gv_buf stems = GV_BUF_INIT;
+	const char *at;
+	size_t i;
+	int r = gv_odb_health_packs(&stems, run->repo->objects_dir);
+
+	for (at = stems.p; r == 0 && at < stems.p + stems.len;
+	     at += strlen(at) + 1)
+		r = inspect_pack(run, at);
+	for (i = 0; r == 0 && i < run->n_packs; i++)
+		if ((run->packs[i].health.no_index ||
+			run->packs[i].health.index_bad) &&
+		    !run->packs[i].health.pack_bad)
+			r = mend_index(run, &run->packs[i]);
+	if (r == 0)
+		r = gv_odb_health_loose(&run->loose, &run->loose_ids,
+		    &run->n_loose, run->repo->objects_dir);
+	gv_buf_release(&stems);
+	return r;
+}
+
+/* --- what can still be read of a damaged pack --- */
+
+/* By git's own packer, which keeps the deltas: 1 where it could, 0 where it
+ * could not read the pack. */
+static int
+salvage_by_git(struct gv_repair_run *run, struct gv_repair_pack *pack)
+{
+	struct gv_buf base = GV_BUF_INIT, ids = GV_BUF_INIT, env = GV_BUF_INIT;
+	const char *argv[] = { "git", "pack-objects", "-q",
+		"--delta-base-offset", NULL, NULL };
+	struct gv_proc p = GV_PROC_INIT;
+	char hex[GV_OID_HEX + 1];
+	size_t i;
+	int r = 0;
+
+	gv_buf_addf(&base, "%s/salvage", run->scratch.p);
+	argv[4] = base.p;
+	for (i = 0; i < pack->health.n_whole; i++) {
+		gv_oid_format(hex, &pack->health.whole[i]);
+		gv_buf_addf(&ids, "%s\n", hex);
+	}
+	r = gv_buf_check(&ids);
+	if (r == 0)
+		r = gv_buf_check(&base);
+	if (r == 0)
+		r = gv_repair_git(
+		    &p, run, argv, false, "GIT_NO_LAZY_FETCH=1", &ids);
+	if (r == 0 && p.status == 0 && p.out.len == GV_OID_HEX + 1) {
+		memcpy(pack->salvage, p.out.p, GV_OID_HEX);
+		pack->salvage[GV_OID_HEX] = '\0';
+		r = 1;
+	}
+	gv_proc_release(&p);
+	gv_buf_release(&base);
+	gv_buf_release(&ids);
+	gv_buf_release(&env);
+	return r;
+}
+
+/* By our own eyes, which mind only the objects, each whole. */
+static int
+salvage_by_hand(struct gv_repair_run *run, const struct gv_repair_pack *pack)
+{
+	struct gv_object obj = { 0 };
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < pack->health.n_whole; i++) {
+		r = gv_odb_read(run->lenient, &obj, &pack->health.whole[i]);
+		if (r == 0)
+			r = gv_pack_add_known(run->lane, &pack->health.whole[i],
+			    obj.type, obj.data, obj.len, NULL);
+		gv_object_release(&obj);
+		if (r == 0 && gv_cancel_requested())
+			r = gv_cancel_error();
+	}
+	return r;
+}
+
+int
+gv_repair_salvage(struct gv_repair_run *run)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < run->n_packs; i++) {
+		struct gv_repair_pack *pack = &run->packs[i];
+
+		if (pack->is_mended)
+			continue;
+		if (pack->health.no_index || pack->health.index_bad)
+			r = gv_repair_unpacked(run);
+		if (r < 0 || pack->health.n_whole == 0)
+			continue;
+		r = gv_repair_scratch(run);
+		if (r == 0)
+			r = salvage_by_git(run, pack);
+		if (r == 0)
+			r = salvage_by_hand(run, pack);
+		if (r == 1)
+			r = 0;
+	}
+	return r;
+}
+
+/* --- putting in place, and aside --- */
+
+static int
+give_name(const char *from, const char *to)
+{
+	if (gv_entry_link(AT_FDCWD, from, AT_FDCWD, to) == 0)
+		return 0;
+	return errno == EEXIST || errno == ENOENT
+	    ? -errno
+	    : gv_err_sys("cannot give %s the "
+			 "name %s",
+		  from, to);
+}
+
+/* A second name for a damaged file in vault/damaged/, set to `to`; nothing
+ * where there is no such file. */
+static int
+keep_aside(struct gv_repair_run *run, struct gv_buf *to, const char *path)
+{
+	const char *name = strrchr(path, '/');
+	size_t len;
+	int i, r;
+
+	gv_buf_reset(to);
+	gv_buf_addf(to, "%s/vault/damaged", run->repo->common_dir);
+	r = gv_buf_check(to);
+	if (r == 0)
+		r = gv_file_mkdirs(AT_FDCWD, to->p, 0777);
+	gv_buf_addf(to, "/%s", name ? name + 1 : path);
+	len = to->len;
+	for (i = 1; r == 0 && i < 1000; i++) {
+		r = gv_buf_check(to);
+		if (r == 0)
+			r = give_name(path, to->p);
+		if (r != -EEXIST)
+			break;
+		gv_buf_truncate(to, len);
+		gv_buf_addf(to, ".%d", i);
+		r = 0;
+	}
+	if (r == -ENOENT) {
+		gv_buf_reset(to);
+		r = 0;
+	}
+	return r;
+}
+
+/* What stands aside is durable before the old name goes. */
+static int
+sync_aside(const struct gv_repair_run *run)
+{
+	struct gv_buf dir = GV_BUF_INIT;
+	int r;
+
+	gv_buf_addf(&dir, "%s/vault/damaged", run->repo->common_dir);
+	r = gv_buf_check(&dir);
+	if (r == 0)
+		r = gv_file_sync_dir(AT_FDCWD, dir.p);
+	gv_buf_release(&dir);
+	return r;
+}
+
+static int
+drop(const char *path)
+{
+	if (gv_entry_unlink(AT_FDCWD, path) < 0 && errno != ENOENT)
+		return gv_err_sys("cannot remove the old name %s", path);
+	return 0;
+}
+
+/* Move one file of the salvage to the pack folder; over a damaged one of the
+ * same name, which stands aside by now. */
+static int
+place_file(struct gv_repair_run *run, const char *name, const char *ext)
+{
+	struct gv_buf from = GV_BUF_INIT, to = GV_BUF_INIT;
+	int r;
+
+	gv_buf_addf(&from, "%s/salvage-%s.%s", run->scratch.p, name, ext);
+	gv_buf_addf(
+	    &to, "%s/pack/pack-%s.%s", run->repo->objects_dir, name, ext);
+	r = gv_buf_check(&from);
+	if (r == 0)
+		r = gv_buf_check(&to);
+	if (r == 0 && gv_entry_rename(AT_FDCWD, from.p, AT_FDCWD, to.p) < 0)
+		r = gv_err_sys("cannot put the new pack at %s", to.p);
+	gv_buf_release(&from);
+	gv_buf_release(&to);
+	return r;
+}
+
+/* What the user said of the old pack holds for the new one. */
+static int
+keep_marks(const struct gv_repair_run *run, const struct gv_repair_pack *pack)
+{
+	static const char *const marks[] = { "keep", "promisor" };
+	struct gv_buf from = GV_BUF_INIT, to = GV_BUF_INIT;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < 2; i++) {
+		gv_buf_reset(&from);
+		gv_buf_reset(&to);
+		gv_buf_addf(&from, "%s.%s", pack->stem, marks[i]);
+		gv_buf_addf(&to, "%s/pack/pack-%s.%s", run->repo->objects_dir,
+		    pack->salvage, marks[i]);
+		r = gv_buf_check(&from);
+		if (r == 0)
+			r = gv_buf_check(&to);
+		if (r == 0)
+			r = give_name(from.p, to.p);
+		if (r == -EEXIST || r == -ENOENT)
+			r = 0;
+	}
+	gv_buf_release(&from);
+	gv_buf_release(&to);
+	return r;
+}
+
+/* The pack before its index, since an index without its pack is an error to
+ * whoever reads it. */
+static int
+place_salvage(struct gv_repair_run *run, const struct gv_repair_pack *pack)
+{
+	int r;
+
+	if (pack->salvage[0] == '\0')
+		return 0;
+	r = keep_marks(run, pack);
+	if (r == 0)
+		r = place_file(run, pack->salvage, "pack");
+	if (r == 0)
+		r = place_file(run, pack->salvage, "idx");
+	return r < 0 ? r : sync_packs(run);
+}
+
+/* Why it lies here, for whoever finds it. */
+static int
+write_note(struct gv_repair_run *run, const char *aside,
+    const struct gv_repair_pack *pack)
+{
+	struct gv_buf text = GV_BUF_INIT, path = GV_BUF_INIT;
+	char hex[GV_OID_HEX + 1];
+	size_t i;
+	int r;
+
+	gv_buf_addf(&text,
+	    "This file is damaged; git vault repair put it aside.\n"
+	    "It stood at %s.pack.\n"
+	    "Of it %zu objects could be read, which stand in packs of their "
+	    "own now;\n%zu could not:\n",
+	    pack->stem, pack->health.n_whole, pack->health.n_damaged);
+	for (i = 0; i < pack->health.n_damaged; i++) {
+		const struct gv_repair_item *item = gv_map_get(
+		    &run->items, pack->health.damaged[i].id, GV_OID_RAW);
+
+		gv_oid_format(hex, &pack->health.damaged[i]);
+		gv_buf_addf(&text, "%s %s\n", hex,
+		    item == NULL      ? "whole in another place"
+			: item->found ? item->source
+				      : "lost");
+	}
+	gv_buf_addf(&path, "%s.txt", aside);
+	r = gv_buf_check(&text);
+	if (r == 0)
+		r = gv_buf_check(&path);
+	if (r == 0)
+		r = gv_file_replace(
+		    AT_FDCWD, path.p, text.p, text.len, 0666, true);
+	gv_buf_release(&text);
+	gv_buf_release(&path);
+	return r;
+}
+
+static int
+drop_ext(const struct gv_repair_pack *pack, const char *ext)
+{
+	struct gv_buf path = GV_BUF_INIT;
+	int r;
+
+	gv_buf_addf(&path, "%s.%s", pack->stem, ext);
+	r = gv_buf_check(&path);
+	if (r == 0)
+		r = drop(path.p);
+	gv_buf_release(&path);
+	return r;
+}
+
+/* The old names go, the index first: without it nobody looks into the pack. */
+static int
+drop_old(const struct gv_repair_run *run, const struct gv_repair_pack *pack)
+{
+	static const char *const exts[] = { "idx", "rev", "bitmap", "mtimes",
+		"pack", "keep", "promisor" };
+	size_t len = strlen(pack->stem), i;
+	int r = 0;
+
+	/* the new one may have the very name, where its frame was damaged */
+	if (pack->salvage[0] && len > GV_OID_HEX &&
+	    strcmp(pack->stem + len - GV_OID_HEX, pack->salvage) == 0)
+		return 0;
+	for (i = 0; r == 0 && i < sizeof(exts) / sizeof(exts[0]); i++)
+		r = drop_ext(pack, exts[i]);
+	return r < 0 ? r : sync_packs(run);
+}
+
+static int
+replace_pack(struct gv_repair_run *run, const struct gv_repair_pack *pack)
+{
+	struct gv_buf path = GV_BUF_INIT, to = GV_BUF_INIT, idx = GV_BUF_INIT;
+	int r;
+
+	gv_buf_addf(&path, "%s.idx", pack->stem);
+	r = gv_buf_check(&path);
+	if (r == 0)
+		r = keep_aside(run, &idx, path.p);
+	gv_buf_reset(&path);
+	gv_buf_addf(&path, "%s.pack", pack->stem);
+	if (r == 0)
+		r = gv_buf_check(&path);
+	if (r == 0)
+		r = keep_aside(run, &to, path.p);
+	if (r == 0)
+		r = write_note(run, to.p, pack);
+	if (r == 0)
+		r = sync_aside(run);
+	if (r == 0)
+		r = place_salvage(run, pack);
+	if (r == 0)
+		r = drop_old(run, pack);
+	if (r == 0)
+		moved(run, path.p, to.p);
+	gv_buf_release(&path);
+	gv_buf_release(&idx);
+	gv_buf_release(&to);
+	return r;
+}
+
+/* It names packs that are gone; git makes it anew when it wants one. */
+static int
+drop_midx(struct gv_repair_run *run)
+{
+	struct gv_buf path = GV_BUF_INIT;
+	int r;
+
+	gv_buf_addf(&path, "%s/pack/multi-pack-index", run->repo->objects_dir);
+	r = gv_buf_check(&path);
+	if (r == 0)
+		r = drop(path.p);
+	gv_buf_release(&path);
+	return r;
+}
+
+static int
+replace_loose(struct gv_repair_run *run, const char *path)
+{
+	struct gv_buf to = GV_BUF_INIT;
+	int r = keep_aside(run, &to, path);
+
+	if (r == 0)
+		r = sync_aside(run);
+	if (r == 0)
+		r = drop(path);
+	if (r == 0)
+		moved(run, path, to.p);
+	gv_buf_release(&to);
+	return r;
+}
+
+int
+gv_repair_place(struct gv_repair_run *run)
+{
+	const char *at;
+	size_t i;
+	bool any = false;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < run->n_packs; i++)
+		any |= !run->packs[i].is_mended;
+	if (any)
+		r = drop_midx(run);
+	for (i = 0; r == 0 && i < run->n_packs; i++)
+		if (!run->packs[i].is_mended)
+			r = replace_pack(run, &run->packs[i]);
+	for (at = run->loose.p; r == 0 && at < run->loose.p + run->loose.len;
+	     at += strlen(at) + 1)
+		r = replace_loose(run, at);
+	return r;
+}

@@ -1,0 +1,183 @@
+#include "vault/verify_cursor.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/vec.h"
+#include "store/deflate.h"
+#include "store/repo.h"
+#include "sys/file.h"
+
+/*
+ *	8 bytes		"GVVERIF1"
+ *	8 bytes		when it began, seconds since 1970, big-endian
+ *	n * 8 bytes	the first bytes of the ids, sorted, none twice
+ *	4 bytes		CRC-32 of all before, big-endian
+ */
+#define MAGIC    "GVVERIF1"
+#define HEAD     16
+#define TAIL     4
+#define KEY      GV_VERIFY_CURSOR_KEY
+#define MAX_FILE ((size_t)1 << 30)
+
+static uint64_t
+get_number(const unsigned char *p, int n)
+{
+	uint64_t v = 0;
+
+	while (n-- > 0)
+		v = v << 8 | *p++;
+	return v;
+}
+
+static void
+put_number(struct gv_buf *out, uint64_t v, int n)
+{
+	while (n-- > 0)
+		gv_buf_addch(out, (char)(v >> (8 * n)));
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	return memcmp(a, b, KEY);
+}
+
+int
+gv_verify_cursor_parse(
+    struct gv_verify_cursor *out, const void *data, size_t len)
+{
+	const unsigned char *p = data;
+	uint64_t begun;
+	size_t n, i;
+
+	memset(out, 0, sizeof(*out));
+	if (len < HEAD + TAIL || (len - HEAD - TAIL) % KEY != 0 ||
+	    memcmp(p, MAGIC, 8) != 0 ||
+	    get_number(p + len - TAIL, TAIL) !=
+		gv_deflate_crc32(0, p, len - TAIL))
+		return GV_ECORRUPT;
+	begun = get_number(p + 8, 8);
+	n = (len - HEAD - TAIL) / KEY;
+	if (begun == 0 || begun > INT64_MAX)
+		return GV_ECORRUPT;
+	for (i = 1; i < n; i++)
+		if (compare(p + HEAD + (i - 1) * KEY, p + HEAD + i * KEY) >= 0)
+			return GV_ECORRUPT;
+	if (gv_vec_grow((void **)&out->keys, &out->cap, n + 1, KEY) < 0)
+		return GV_ENOMEM;
+	memcpy(out->keys, p + HEAD, n * KEY);
+	out->n = out->n_sorted = n;
+	out->begun = (int64_t)begun;
+	return 0;
+}
+
+static void
+sort(struct gv_verify_cursor *c)
+{
+	size_t i, n = 0;
+
+	if (c->n_sorted == c->n)
+		return;
+	qsort(c->keys, c->n, KEY, compare);
+	for (i = 0; i < c->n; i++) {
+		if (n &&
+		    compare(c->keys + (n - 1) * KEY, c->keys + i * KEY) == 0)
+			continue;
+		memmove(c->keys + n * KEY, c->keys + i * KEY, KEY);
+		n++;
+	}
+	c->n = c->n_sorted = n;
+}
+
+void
+gv_verify_cursor_format(struct gv_buf *out, struct gv_verify_cursor *c)
+{
+	size_t from = out->len;
+
+	sort(c);
+	gv_buf_addstr(out, MAGIC);
+	put_number(out, (uint64_t)c->begun, 8);
+	gv_buf_add(out, c->n ? (char *)c->keys : "", c->n * KEY);
+	if (gv_buf_check(out) == 0)
+		put_number(out,
+		    gv_deflate_crc32(0, out->p + from, out->len - from), TAIL);
+}
+
+static int
+path_of(struct gv_buf *path, const struct gv_repo *repo)
+{
+	gv_buf_addf(path, "%s/vault/verifying", repo->common_dir);
+	return gv_buf_check(path);
+}
+
+int
+gv_verify_cursor_load(struct gv_verify_cursor *out, const struct gv_repo *repo)
+{
+	struct gv_buf path = GV_BUF_INIT, data = GV_BUF_INIT;
+	int r = path_of(&path, repo);
+
+	memset(out, 0, sizeof(*out));
+	if (r == 0 && gv_file_read(&data, AT_FDCWD, path.p, MAX_FILE) == 0)
+		r = gv_verify_cursor_parse(out, data.p, data.len);
+	gv_buf_release(&path);
+	gv_buf_release(&data);
+	return r == GV_ENOMEM ? r : 0;
+}
+
+int
+gv_verify_cursor_save(struct gv_verify_cursor *c, const struct gv_repo *repo)
+{
+	struct gv_buf path = GV_BUF_INIT, data = GV_BUF_INIT;
+	unsigned mask = gv_repo_share(repo);
+	int r = path_of(&path, repo);
+
+	gv_verify_cursor_format(&data, c);
+	if (r == 0)
+		r = gv_buf_check(&data);
+	if (r == 0)
+		r = gv_file_replace(
+		    AT_FDCWD, path.p, data.p, data.len, 0666, false);
+	gv_repo_unshare(mask);
+	gv_buf_release(&path);
+	gv_buf_release(&data);
+	return r;
+}
+
+void
+gv_verify_cursor_remove(const struct gv_repo *repo)
+{
+	struct gv_buf path = GV_BUF_INIT;
+
+	if (path_of(&path, repo) == 0)
+		gv_file_remove_tree(AT_FDCWD, path.p);
+	gv_buf_release(&path);
+}
+
+bool
+gv_verify_cursor_has(const struct gv_verify_cursor *c, const struct gv_oid *oid)
+{
+	return c->n_sorted &&
+	    bsearch(oid->id, c->keys, c->n_sorted, KEY, compare) != NULL;
+}
+
+int
+gv_verify_cursor_add(struct gv_verify_cursor *c, const struct gv_oid *oid)
+{
+	int r = gv_vec_grow((void **)&c->keys, &c->cap, c->n + 1, KEY);
+
+	if (r == 0)
+		memcpy(c->keys + c->n++ * KEY, oid->id, KEY);
+	return r;
+}
+
+void
+gv_verify_cursor_release(struct gv_verify_cursor *c)
+{
+	if (c == NULL)
+		return;
+	free(c->keys);
+	memset(c, 0, sizeof(*c));
+}

@@ -1,0 +1,139 @@
+#include "vault/verify_remote.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/vec.h"
+#include "sys/proc.h"
+
+#define PREFIX "refs/vault/"
+
+static int
+compare(const void *a, const void *b)
+{
+	return strcmp(
+	    ((const struct gv_ref *)a)->name, ((const struct gv_ref *)b)->name);
+}
+
+int
+gv_verify_remote_parse(struct gv_refs *out, char *text)
+{
+	struct gv_refs refs = { .text = text };
+	size_t cap = 0;
+	char *line, *nl;
+	int r = 0;
+
+	for (line = text; r == 0 && (nl = strchr(line, '\n')); line = nl + 1) {
+		struct gv_ref ref;
+
+		*nl = '\0';
+		if (nl - line <= GV_OID_HEX + 1 || line[GV_OID_HEX] != '\t' ||
+		    gv_oid_parse(&ref.oid, line) < 0) {
+			r = gv_err(GV_ECORRUPT,
+			    "the remote's list of refs has a line that is "
+			    "none: %s",
+			    line);
+			break;
+		}
+		ref.name = line + GV_OID_HEX + 1;
+		if (strncmp(ref.name, PREFIX, strlen(PREFIX)) != 0)
+			continue;
+		r = gv_vec_grow(
+		    (void **)&refs.refs, &cap, refs.n + 1, sizeof(ref));
+		if (r == 0)
+			refs.refs[refs.n++] = ref;
+	}
+	if (r < 0) {
+		gv_refs_release(&refs);
+		return r;
+	}
+	if (refs.n)
+		qsort(refs.refs, refs.n, sizeof(*refs.refs), compare);
+	*out = refs;
+	return 0;
+}
+
+static int
+list_theirs(struct gv_refs *out, const char *remote)
+{
+	const char *argv[] = { "git", "ls-remote", "--", remote, PREFIX "*",
+		NULL };
+	struct gv_proc p = GV_PROC_INIT;
+	int r = gv_proc_run(&p, &(struct gv_proc_opts){ .argv = argv });
+	char *text;
+
+	if (r == 0 && p.status) {
+		if (p.err.len)
+			p.err.p[strcspn(p.err.p, "\n")] = '\0';
+		r = gv_err(GV_ERROR, "cannot ask the remote '%s': %s", remote,
+		    p.err.len ? p.err.p : "git does not say why");
+	}
+	text = r == 0 ? gv_buf_take(&p.out) : NULL;
+	if (r == 0)
+		r = text ? gv_verify_remote_parse(out, text) : GV_ENOMEM;
+	gv_proc_release(&p);
+	return r;
+}
+
+static int
+add(struct gv_verify_remote *out, const struct gv_ref *ours,
+    const struct gv_ref *theirs)
+{
+	struct gv_verify_remote_ref *ref;
+
+	if (gv_vec_grow((void **)&out->refs, &out->cap, out->n + 1,
+		sizeof(*out->refs)) < 0)
+		return GV_ENOMEM;
+	ref = &out->refs[out->n++];
+	memset(ref, 0, sizeof(*ref));
+	ref->name = ours ? ours->name : theirs->name;
+	if (ours)
+		ref->ours = ours->oid;
+	if (theirs)
+		ref->theirs = theirs->oid;
+	ref->state = !theirs ? GV_VERIFY_REMOTE_MISSING
+	    : !ours          ? GV_VERIFY_REMOTE_ONLY
+	    : gv_oid_equal(&ours->oid, &theirs->oid)
+	    ? GV_VERIFY_REMOTE_THERE
+	    : GV_VERIFY_REMOTE_DIFFERENT;
+	out->counts[ref->state]++;
+	return 0;
+}
+
+int
+gv_verify_remote_ask(
+    struct gv_verify_remote *out, struct gv_repo *repo, const char *remote)
+{
+	struct gv_verify_remote v = { 0 };
+	const struct gv_ref *a, *b;
+	size_t i = 0, j = 0;
+	int c, r = gv_ref_list(&v.ours, repo, PREFIX);
+
+	if (r == 0)
+		r = list_theirs(&v.theirs, remote);
+	while (r == 0 && (i < v.ours.n || j < v.theirs.n)) {
+		a = i < v.ours.n ? &v.ours.refs[i] : NULL;
+		b = j < v.theirs.n ? &v.theirs.refs[j] : NULL;
+		c = !a ? 1 : !b ? -1 : strcmp(a->name, b->name);
+		r = add(&v, c <= 0 ? a : NULL, c >= 0 ? b : NULL);
+		i += c <= 0;
+		j += c >= 0;
+	}
+	if (r < 0)
+		gv_verify_remote_release(&v);
+	else
+		*out = v;
+	return r;
+}
+
+void
+gv_verify_remote_release(struct gv_verify_remote *v)
+{
+	if (v == NULL)
+		return;
+	free(v->refs);
+	gv_refs_release(&v->ours);
+	gv_refs_release(&v->theirs);
+	memset(v, 0, sizeof(*v));
+}

@@ -1,0 +1,327 @@
+#!/bin/sh
+# shellcheck disable=SC2154
+
+test_description='git vault repair: from every source, into whole packs
+
+Each object is damaged in all the places that hold it but one, brought back
+from there, and git fsck is content afterwards.'
+. "$(dirname "$0")/test-lib.sh"
+
+base=$TRASH_DIRECTORY/base repo=$TRASH_DIRECTORY/repo
+
+oid () {
+	git rev-parse --verify "refs/vault/snapshots/$1"
+}
+
+loose () {
+	echo ".git/objects/$(echo "$1" | sed 's,^..,&/,')"
+}
+
+# Two snapshots, an index that is in neither, and a remote that has all.
+test_expect_success 'a repository and its remote' '
+	git init -q --bare remote.git && test_create_repo "$base" && cd "$base" &&
+	mkdir -p a/b c && test_seq 500 >a/b/long && echo small >a/small &&
+	echo 1 >changes && echo x >c/x && ln -s c/x link &&
+	git add . && test_tick && git commit -q -m base &&
+	echo untracked >c/free && echo 2 >changes &&
+	test_tick && git vault -q snapshot >../one &&
+	echo 3 >changes && rm c/x && test_tick &&
+	git vault -q snapshot >../two && one=$(cat ../one) &&
+	two=$(cat ../two) && git remote add origin ../remote.git &&
+	git push -q origin main "refs/vault/snapshots/*:refs/vault/snapshots/*"
+'
+
+# fresh [packed]: a copy of it with all objects loose, or in one pack.
+fresh () {
+	cd "$TRASH_DIRECTORY" && rm -rf "$repo" && cp -a "$base" "$repo" &&
+	cd "$repo" && if test "$1" = packed
+	then
+		git repack -q -a -d && git prune-packed &&
+		pack=$(ls .git/objects/pack/*.pack)
+	else
+		mv .git/objects/pack .git/packs && mkdir .git/objects/pack &&
+		for p in .git/packs/*.pack
+		do
+			git unpack-objects -q <"$p" || return 1
+		done && rm -rf .git/packs
+	fi
+}
+
+# bad FILE OFFSET: all bits of one byte
+bad () {
+	byte_=$(od -An -tu1 -j "$2" -N 1 "$1" | tr -d ' ') &&
+		chmod u+w "$1" &&
+		printf "\\$(printf %o $((255 - byte_)))" |
+		dd of="$1" bs=1 seek="$2" conv=notrunc 2>/dev/null
+}
+
+bad_loose () {
+	bad "$(loose "$1")" 4
+}
+
+# Where the object stands in the pack.
+offset_of () {
+	git verify-pack -v "$pack" | awk -v o="$1" '$1 == o { print $5; exit }'
+}
+
+whole () {
+	git fsck --full --strict --no-dangling >../fsck 2>&1 &&
+	test_must_be_empty ../fsck && git vault verify --deep >../actual &&
+	test_grep "all whole" ../actual
+}
+
+# All files below .git, but for the caches and the lock.
+state () {
+	find .git -path .git/vault -prune -o -type f -printf "%p %s %T@\n" |
+		sort
+}
+
+test_expect_success 'where nothing is damaged nothing is done' '
+	fresh && state >../expect && git vault repair >../actual &&
+	echo "2 snapshots looked at: there is nothing to repair" >../expect.1 &&
+	test_cmp ../expect.1 ../actual && state >../actual &&
+	test_cmp ../expect ../actual && fresh packed && git vault repair &&
+	test_path_is_missing .git/vault/damaged &&
+	test_path_is_missing .git/vault/repair
+'
+
+test_expect_success 'a file comes from the working tree, by whatever name' '
+	for how in damaged missing
+	do
+		fresh && mv a/small elsewhere && o=$(oid $one:tree/a/small) &&
+		if test $how = damaged
+		then
+			bad_loose $o
+		else
+			rm -f "$(loose $o)"
+		fi && test_expect_code 1 git vault verify &&
+		git vault repair >../actual &&
+		test_grep "^repaired blob $o: working tree, elsewhere" ../actual &&
+		mv elsewhere a/small && whole || return 1
+	done
+'
+
+test_expect_success 'a link comes from the working tree, too' '
+	fresh && rm -f "$(loose $(oid $one:tree/link))" &&
+	git vault repair >../actual && test_grep "working tree, link" ../actual &&
+	whole
+'
+
+test_expect_success 'a damaged loose file is put aside, not deleted' '
+	fresh && o=$(oid $one:tree/a/small) && bad_loose $o &&
+	cp "$(loose $o)" ../bad && git vault repair >../actual &&
+	test_path_is_missing "$(loose $o)" &&
+	test_cmp_bin ../bad .git/vault/damaged/$(echo $o | cut -c3-) &&
+	test_grep "^put aside .*damaged/" ../actual &&
+	git cat-file blob $o >../got && test_cmp a/small ../got
+'
+
+test_expect_success 'a damaged loose file beside a whole copy is put aside' '
+	fresh && o=$(oid $one:tree/a/small) && git pack-objects -q \
+		.git/objects/pack/pack <<-END &&
+	$o
+	END
+	bad_loose $o && git vault verify && git vault repair &&
+	test_path_is_missing "$(loose $o)" && whole
+'
+
+test_expect_success 'a directory is computed' '
+	fresh && o=$(oid $two:tree/c) && rm -f "$(loose $o)" &&
+	git vault repair >../actual &&
+	test_grep "^repaired tree $o: computed from the cache" ../actual &&
+	whole && fresh && rm -rf .git/vault/index && o=$(oid $one:tree/a) &&
+	rm -f "$(loose $o)" && git vault repair >../actual &&
+	test_grep "^repaired tree $o: computed from git.s index" ../actual &&
+	whole
+'
+
+test_expect_success 'a directory and what it alone leads to' '
+	fresh && git vault verify && t=$(oid $two:tree) &&
+	rm -f "$(loose $t)" "$(loose $(oid $two:tree/a/b))" \
+		"$(loose $(oid $two:tree/a/small))" &&
+	git vault repair >../actual && test_line_count = 4 ../actual && whole
+'
+
+test_expect_success 'an alternate has it' '
+	fresh && cp -a .git/objects ../alternate &&
+	test_when_finished "rm -rf \"$TRASH_DIRECTORY/alternate\"" &&
+	o=$(oid $one:tree/changes) && bad_loose $o &&
+	echo "$TRASH_DIRECTORY/alternate" >.git/objects/info/alternates &&
+	git vault repair && test_path_is_missing "$(loose $o)" &&
+	git vault verify --deep
+'
+
+test_expect_success 'a remote has it, and only when it is asked' '
+	fresh && o=$(oid $one:tree/changes) && rm -f "$(loose $o)" &&
+	test_expect_code 1 git vault repair >../actual &&
+	test_grep "^lost $one:tree/changes: .*$o" ../actual &&
+	test_grep "no objects repaired, 1 object lost" ../actual &&
+	git for-each-ref >../expect &&
+	git vault repair --remote origin >../actual &&
+	test_grep "^repaired blob $o: remote, origin" ../actual &&
+	git for-each-ref >../actual && test_cmp ../expect ../actual &&
+	test_path_is_missing .git/vault/repair && whole
+'
+
+test_expect_success 'every object there is, from the remote' '
+	fresh && git rev-list --objects --all | cut -c1-40 >../objects &&
+	for o in $(cat ../objects)
+	do
+		case $(($(printf %d 0x$(echo $o | cut -c1-2)) % 2)) in
+		0) bad_loose $o ;;
+		1) rm -f "$(loose $o)" ;;
+		esac || return 1
+	done &&
+	echo $(oid $two) >.git/refs/vault/snapshots/$two &&
+	test_expect_code 128 git vault repair --remote nowhere 2>../err &&
+	test_grep "cannot fetch from the remote .nowhere" ../err &&
+	git vault repair --remote origin >../actual && whole
+'
+
+test_expect_success 'the commit of a snapshot, and the one it was taken on' '
+	fresh && s=$(oid $two) && h=$(git rev-parse HEAD) &&
+	bad_loose $s && rm -f "$(loose $h)" &&
+	git vault repair --remote origin >../actual &&
+	test_grep "^repaired commit $s: remote" ../actual &&
+	test_grep "^repaired commit $h: remote" ../actual && whole
+'
+
+test_expect_success 'what is lost is named with each snapshot and path' '
+	fresh && rm -f c/free && o=$(oid $one:tree/c/free) && bad_loose $o &&
+	test_expect_code 1 git vault repair >../actual &&
+	for s in $one $two
+	do
+		test_grep "^lost $s:tree/c/free: .*$o" ../actual || return 1
+	done && test_grep "1 object lost" ../actual &&
+	test_expect_code 3 git vault restore $two --to ../restored \
+		--skip-damaged &&
+	test_path_is_file ../restored/a/small && rm -rf ../restored &&
+	test_expect_code 1 git vault repair $two >../actual &&
+	test_grep ! "$one" ../actual
+'
+
+test_expect_success 'a damaged pack is written anew' '
+	fresh packed && o=$(oid $one:tree/a/b/long) && n=$(offset_of $o) &&
+	bad "$pack" $((n + 10)) && cp "$pack" ../bad &&
+	test_expect_code 1 git vault verify &&
+	git vault repair >../actual &&
+	test_grep "^repaired blob $o: working tree, a/b/long" ../actual &&
+	test_path_is_missing "$pack" && whole &&
+	test_cmp_bin ../bad .git/vault/damaged/$(basename $pack) &&
+	test_path_is_file .git/vault/damaged/$(basename $pack .pack).idx &&
+	test_grep "^$o working tree" .git/vault/damaged/$(basename $pack).txt &&
+	git vault repair >../actual && test_grep "nothing to repair" ../actual
+'
+
+test_expect_success 'a byte anywhere in a pack' '
+	fresh packed && size=$(wc -c <"$pack") && step=$((size / 40)) && n=0 &&
+	at=0 && while test $at -lt "$size"
+	do
+		fresh packed && bad "$pack" $at &&
+		git vault repair --remote origin >../actual 2>../err && whole || {
+			echo "byte $at of $size"
+			cat ../actual ../err ../fsck
+			return 1
+		}
+		at=$((at + step)) n=$((n + 1))
+	done && for at in 0 5 9 $((size - 1)) $((size - 21))
+	do
+		fresh packed && bad "$pack" $at &&
+		git vault repair --remote origin >../actual && whole || return 1
+		n=$((n + 1))
+	done && echo "# $n packs repaired"
+'
+
+test_expect_success 'a pack that was cut short' '
+	for part in 0 1 10 50 90 99
+	do
+		fresh packed && size=$(wc -c <"$pack") && chmod u+w "$pack" &&
+		truncate -s $((size * part / 100)) "$pack" &&
+		git vault repair --remote origin >../actual && whole || {
+			echo "$part per cent"
+			return 1
+		}
+	done
+'
+
+test_expect_success 'an index is made anew out of its pack' '
+	for how in gone empty cut flipped
+	do
+		fresh packed && idx=${pack%.pack}.idx && chmod u+w "$idx" &&
+		case $how in
+		gone) rm -f "$idx" ;;
+		empty) : >"$idx" ;;
+		cut) truncate -s 1000 "$idx" ;;
+		flipped) bad "$idx" 1060 ;;
+		esac && git vault repair >../actual &&
+		test_grep "^made anew .*idx" ../actual &&
+		test_path_is_file "$pack" && whole || {
+			echo "$how"
+			return 1
+		}
+	done
+'
+
+test_expect_success 'pack and index damaged at once' '
+	fresh packed && rm -f "${pack%.pack}.idx" &&
+	bad "$pack" $(($(wc -c <"$pack") - 1)) &&
+	test_expect_code 1 git vault verify &&
+	git vault repair >../actual && whole
+'
+
+test_expect_success 'the undamaged rest of a pack is kept, history too' '
+	fresh packed && git rev-list --objects --all | sort >../expect &&
+	rm -f c/free && o=$(oid $one:tree/c/free) &&
+	bad "$pack" $(($(offset_of $o) + 3)) &&
+	test_expect_code 1 git vault repair &&
+	git cat-file --batch-all-objects --batch-check="%(objectname)" \
+		>../actual && for l in $(cut -c1-40 ../expect)
+	do
+		test $l = $o || test_grep -q $l ../actual || return 1
+	done
+'
+
+test_expect_success 'a kept pack stays kept' '
+	fresh packed && : >"${pack%.pack}.keep" &&
+	bad "$pack" $(($(offset_of $(oid $one:tree/a/small)) + 3)) &&
+	git vault repair && test_path_is_missing "$pack" &&
+	ls .git/objects/pack/*.keep >../actual && test_line_count = 1 ../actual &&
+	whole
+'
+
+test_expect_success 'a dry run says the same and writes nothing' '
+	fresh packed && bad "$pack" $(($(offset_of $(oid $one:tree/a/small)) + 3)) &&
+	find .git -printf "%p %s %T@\n" | sort >../expect &&
+	git vault repair --dry-run >../said &&
+	find .git -printf "%p %s %T@\n" | sort >../actual &&
+	test_cmp ../expect ../actual && test_grep "^found blob .*working tree" \
+		../said && test_grep "1 object found" ../said &&
+	ls -A "$TMPDIR" >../actual && test_grep ! "git-vault-" ../actual &&
+	git vault repair -n --remote origin && git vault repair >../actual &&
+	test_grep "^repaired blob" ../actual
+'
+
+test_expect_success 'the multi-pack index does not outlive its packs' '
+	fresh packed && git multi-pack-index write &&
+	bad "$pack" $(($(offset_of $(oid $one:tree/a/small)) + 3)) &&
+	git vault repair && whole
+'
+
+test_expect_success JQ 'JSON says the same' '
+	fresh && rm -f "$(loose $(oid $one:tree/changes))" &&
+	bad_loose $(oid $one:tree/a/small) &&
+	test_expect_code 1 git vault --json repair >../json &&
+	jq -e ".snapshots == 2 and .repaired_objects == 1 and
+		.lost_objects == 1 and .dry_run == false and
+		.repaired[0].detail == \"a/small\" and
+		.repaired[0].type == \"blob\" and
+		(.files | length) == 1 and .lost[0].path == \"tree/changes\" and
+		.lost[0].snapshot == \"$one\"" ../json
+'
+
+test_expect_success 'while another works, it waits its turn or says so' '
+	fresh && rm -f "$(loose $(oid $one:tree/a/small))" &&
+	test_expect_code 128 git vault repair nonsense
+'
+
+test_done

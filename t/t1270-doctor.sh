@@ -1,0 +1,249 @@
+#!/bin/sh
+# shellcheck disable=SC2154
+
+test_description='git vault doctor: every finding is made, and none where all is well'
+. "$(dirname "$0")/test-lib.sh"
+
+base=$TRASH_DIRECTORY/base
+
+# A repository where all is well, with a snapshot taken at $test_tick.
+well () {
+	cd "$TRASH_DIRECTORY" && rm -rf repo && cp -a "$base" repo && cd repo
+}
+
+# finds GRADE KIND: it is found, with that grade, and told as text too, with
+# the exit status that belongs to it.
+finds () {
+	case $1 in
+	note) code_=0 ;;
+	*) code_=1 ;;
+	esac
+	test_expect_code $code_ git vault doctor --json >../json &&
+		test_grep "\"grade\":\"$1\",\"kind\":\"$2\"" ../json &&
+		test_expect_code $code_ git vault doctor >../text &&
+		test_grep "^$1: " ../text
+}
+
+# finds_none: all is well again.
+finds_none () {
+	git vault doctor >../text && echo "16 checks, nothing found" >../expect &&
+		test_cmp ../expect ../text
+}
+
+# mended: the command that was told for the only finding mends it.
+mended () {
+	sed -n "s/^    //p" ../text >../command && test_line_count = 1 ../command &&
+		sh ../command && finds_none
+}
+
+test_expect_success 'a repository where all is well' '
+	test_create_repo "$base" && (
+		cd "$base" && mkdir d && echo x >d/f && echo y >g &&
+		echo .env >.gitignore && echo A=1 >.env &&
+		git add . && test_tick && git commit -q -m base &&
+		git vault -q snapshot && git init -q --bare ../origin.git &&
+		git remote add origin ../origin.git
+	) && test_tick && well && finds_none && git vault doctor --json >../json &&
+	test_grep "^{\"findings\":\[\],\"checks\":16,\"errors\":0,\"warnings\":0" \
+		../json
+'
+
+test_expect_success 'nothing is changed by looking' '
+	well && find .git -printf "%p %s %m %T@\n" | sort >../expect &&
+	test_expect_code 1 git -c gc.pruneExpire=now vault doctor &&
+	find .git -printf "%p %s %m %T@\n" | sort >../actual &&
+	test_cmp ../expect ../actual
+'
+
+test_expect_success 'a lock of git that its holder left' '
+	for lock in index.lock HEAD.lock packed-refs.lock config.lock
+	do
+		well && : >.git/$lock && finds_none &&
+		touch -d "2 hours ago" .git/$lock && finds warning stale_lock &&
+		test_grep "$lock stands in" ../text && mended || return 1
+	done
+'
+
+test_expect_success 'a lock on a ref of ours' '
+	well && : >.git/refs/vault/snapshots/x.lock && finds_none &&
+	touch -d "5 minutes ago" .git/refs/vault/snapshots/x.lock &&
+	finds warning stale_lock && mended
+'
+
+test_expect_success 'what a killed git-vault left' '
+	well && sh -c "echo \$\$" >../pid &&
+	echo x >.git/objects/pack/gv_tmp_$(cat ../pid)_0123456789ab &&
+	finds warning left_by_killed && mended && well &&
+	echo x >.git/objects/pack/gv_tmp_$$_0123456789ab && finds_none
+'
+
+test_expect_success 'a fetch that deletes snapshots' '
+	well && git config --add remote.origin.fetch "+refs/vault/*:refs/vault/*" &&
+	finds warning refspec_overwrites && mended && well &&
+	git config --add remote.origin.fetch "+refs/vault/*:refs/vault/*" &&
+	git config fetch.prune true && finds error refspec_prunes && mended &&
+	well && git config remote.origin.fetch "+refs/*:refs/*" &&
+	git config remote.origin.prune true && finds error refspec_prunes &&
+	well && git config --add remote.origin.fetch \
+		"+refs/vault/*:refs/vault-remote/origin/*" &&
+	git config fetch.prune true && finds_none
+'
+
+test_expect_success 'the doctor speaks the truth of it' '
+	well && git config --add remote.origin.fetch "+refs/vault/*:refs/vault/*" &&
+	git config fetch.prune true && git fetch -q origin &&
+	git for-each-ref refs/vault >../actual && test_must_be_empty ../actual
+'
+
+test_expect_success 'a push that overwrites, carries or mirrors' '
+	well && git config remote.origin.push "+refs/vault/*:refs/vault/*" &&
+	finds warning push_forces && mended && well &&
+	git config remote.origin.push "refs/vault/*:refs/vault/*" &&
+	finds note push_carries && mended && well &&
+	git config remote.origin.mirror true && finds warning push_mirrors &&
+	mended && git config remote.origin.mirror false && finds_none
+'
+
+test_expect_success 'git does not flush what it writes' '
+	for value in none "committed,-pack" "all,-reference"
+	do
+		well && git config core.fsync "$value" &&
+		finds warning fsync_off && mended || return 1
+	done && git config core.fsync "committed,-loose-object" && finds_none &&
+	git config core.fsyncMethod writeout-only && finds warning fsync_off &&
+	mended
+'
+
+test_expect_success 'a gc without mercy' '
+	for value in now all 0
+	do
+		well && git config gc.pruneExpire $value &&
+		finds warning gc_prunes_at_once && mended || return 1
+	done && git config gc.pruneExpire "2 weeks ago" && finds_none
+'
+
+test_expect_success 'what the file system cannot keep' '
+	well && git config core.ignoreCase true && finds note case_insensitive &&
+	git config core.ignoreCase false && git config core.symlinks false &&
+	finds note no_symlinks && git config core.symlinks true &&
+	git config core.fileMode false && finds note no_modes &&
+	git config core.fileMode true && finds_none
+'
+
+test_expect_success 'hooks from elsewhere' '
+	well && git config core.hooksPath ../hooks && finds note hooks_elsewhere &&
+	git config --unset core.hooksPath && finds_none
+'
+
+test_expect_success 'a pack without its index, and the other way round' '
+	well && rm -f .git/objects/pack/*.idx && finds error pack_without_index &&
+	git vault repair && finds_none && well && git repack -q -a -d &&
+	cp .git/objects/pack/pack-*.idx \
+		.git/objects/pack/pack-$(git rev-parse HEAD).idx &&
+	finds warning index_without_pack && mended
+'
+
+test_expect_success 'too many packs' '
+	well && for i in $(test_seq 101)
+	do
+		echo $i | git hash-object -w --stdin |
+			git pack-objects -q .git/objects/pack/pack || return 1
+	done && git prune-packed && finds warning many_packs && mended
+'
+
+test_expect_success 'a damaged cache, which --fix removes' '
+	for cache in index verified verifying
+	do
+		well && git vault verify && finds_none &&
+		echo nonsense >.git/vault/$cache &&
+		finds warning cache_damaged && test_grep "vault/$cache" ../text &&
+		git vault doctor --fix >../text && test_grep "^    done" ../text &&
+		test_path_is_missing .git/vault/$cache && finds_none || return 1
+	done && git config gc.pruneExpire now &&
+	test_expect_code 1 git vault doctor --fix &&
+	git config gc.pruneExpire
+'
+
+test_expect_success 'what a repair put aside' '
+	well && mkdir .git/vault/damaged && : >.git/vault/damaged/x &&
+	finds note damaged_aside
+'
+
+test_expect_success 'a vault that its owner cannot write to, or everybody can' '
+	well && chmod 500 .git/vault && finds error not_writable && mended &&
+	chmod 777 .git/vault && finds warning world_writable && mended
+'
+
+test_expect_success 'a vault that is not shared as the repository is' '
+	well && git config core.sharedRepository group && chmod g+w .git &&
+	finds warning not_shared && mended
+'
+
+test_expect_success ROOT 'files of another owner' '
+	well && chown 65534 .git/vault/index && finds warning mixed_ownership &&
+	mended
+'
+
+test_expect_success 'an old git' '
+	well && mkdir -p ../old && real=$(command -v git) &&
+	cat >../old/git <<-END &&
+	#!/bin/sh
+	test "\$1" = version && echo git version 2.30.2 && exit
+	exec $real "\$@"
+	END
+	chmod +x ../old/git &&
+	test_expect_code 1 test_env PATH="$TRASH_DIRECTORY/old:$PATH" \
+		git-vault --json doctor >../json &&
+	test_grep "\"kind\":\"git_old\".*git 2.30 is older" ../json
+'
+
+test_expect_success 'a clock behind the newest snapshot' '
+	well && test_env GIT_VAULT_TEST_TIME=$((test_tick - 86400)) \
+		finds warning clock_behind &&
+	test_env GIT_VAULT_TEST_TIME=$((test_tick - 30)) finds_none
+'
+
+test_expect_success 'no snapshot at all' '
+	well && git for-each-ref --format="delete %(refname)" refs/vault |
+		git update-ref --stdin && rm -rf .git/vault &&
+	git reflog expire --expire=now --all && git prune --expire=now &&
+	git vault doctor >../text && test_grep "^note: there is no snapshot" \
+		../text && git vault doctor --json >../json &&
+	test_grep "\"kind\":\"no_snapshot\"" ../json
+'
+
+test_expect_success 'an old snapshot, where something has changed since' '
+	well && late=$((test_tick + 8 * 86400)) &&
+	test_env GIT_VAULT_TEST_TIME=$late finds_none && echo more >>g &&
+	finds_none && test_env GIT_VAULT_TEST_TIME=$late \
+		finds warning snapshot_old &&
+	test_env GIT_VAULT_TEST_TIME=$late mended
+'
+
+test_expect_success 'a precious file that is in no snapshot' '
+	well && echo B=2 >d/.env && finds warning precious_unheld && mended
+'
+
+test_expect_success 'a last snapshot that cannot be read' '
+	well && rm -f .git/vault/index .git/objects/pack/* &&
+	finds error snapshot_damaged
+'
+
+test_expect_success 'snapshots that no ref names' '
+	well && git vault -q snapshot --force &&
+	git update-ref -d $(git for-each-ref --format="%(refname)" refs/vault |
+		tail -n 1) && finds note unreachable_snapshots
+'
+
+test_lazy_prereq SMALL_DISK '
+	mkdir small && mount -t tmpfs -o size=4m tmpfs small && umount small'
+
+test_expect_success SMALL_DISK 'a disk that is nearly full' '
+	well && mkdir -p ../small && mount -t tmpfs -o size=4m tmpfs ../small &&
+	test_when_finished "umount \"$TRASH_DIRECTORY/small\"" &&
+	cp -a . ../small/repo && cd ../small/repo &&
+	test_expect_code 1 git vault doctor --json >../../json &&
+	test_grep "\"kind\":\"disk_full\"" ../../json
+'
+
+test_done
