@@ -69,6 +69,19 @@ test_expect_success 'the first snapshot of a repository' '
 	done
 '
 
+test_expect_success 'what is read and written by halves, or interrupted, is whole' '
+	: >fault.log && faulty short:1 take && check_complete "$repo" &&
+	check_untouched "$repo" && check_whole "$repo" &&
+	: >fault.log &&
+	faulty short:1 git -C "$repo" vault -q verify --deep &&
+	faulty short:1 git -C "$repo" vault -q restore latest \
+		--to "$TRASH_DIRECTORY/out" &&
+	diff -r --no-dereference -x .git -x "*.log" "$repo" out &&
+	echo changed >"$repo/notes.txt" &&
+	faulty short:1 git -C "$repo" vault -q restore latest --in-place &&
+	test "$(cat "$repo/notes.txt")" = untracked
+'
+
 test_expect_success 'a read-only file system is named' '
 	copy_repository "$base" "$repo" && : >fault.log &&
 	test_expect_code 128 faulty erofs:1 git -C "$repo" vault snapshot \

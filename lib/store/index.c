@@ -13,6 +13,7 @@
 #include "base/err.h"
 #include "store/index_internal.h"
 #include "store/repo.h"
+#include "sys/file.h"
 
 int
 gv_index_new(struct gv_index **out)
@@ -119,7 +120,8 @@ read_checksum(struct gv_index *index, int fd, off_t size)
 	struct gv_oid sum;
 
 	if (size >= GV_OID_RAW &&
-	    pread(fd, sum.id, GV_OID_RAW, size - GV_OID_RAW) == GV_OID_RAW)
+	    gv_file_pread_full(fd, sum.id, GV_OID_RAW, size - GV_OID_RAW) ==
+		GV_OID_RAW)
 		index->checksum = sum;
 }
 

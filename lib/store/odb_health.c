@@ -13,6 +13,7 @@
 #include "base/vec.h"
 #include "store/hash.h"
 #include "store/odb_internal.h"
+#include "sys/file.h"
 
 /* Whether a file ends with the SHA-1 of all before. */
 static int
@@ -30,8 +31,8 @@ check_trailer(const char *path, bool *bad)
 		return 0;
 	if (fstat(fd, &st) == 0 && st.st_size > GV_OID_RAW &&
 	    gv_hash_file(&sum, fd, (uint64_t)st.st_size - GV_OID_RAW) == 0 &&
-	    pread(fd, trailer, sizeof(trailer), st.st_size - GV_OID_RAW) ==
-		GV_OID_RAW)
+	    gv_file_pread_full(fd, trailer, sizeof(trailer),
+		st.st_size - GV_OID_RAW) == GV_OID_RAW)
 		*bad = memcmp(trailer, sum.id, GV_OID_RAW) != 0;
 	close(fd);
 	return 0;

@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "base/vec.h"
 #include "store/inflate.h"
+#include "sys/file.h"
 
 /*
  * An entry of a pack:
@@ -111,9 +112,9 @@ check_pack(const struct gv_odb_pack *pack, int fd, uint64_t *size, bool lenient)
 	*size = (uint64_t)st.st_size - (lenient ? 0 : TRAILER);
 	if (lenient)
 		return NULL;
-	if (pread(fd, head, sizeof(head), 0) != sizeof(head) ||
-	    pread(fd, trailer, sizeof(trailer), st.st_size - TRAILER) !=
-		sizeof(trailer))
+	if (gv_file_pread_full(fd, head, sizeof(head), 0) != sizeof(head) ||
+	    gv_file_pread_full(fd, trailer, sizeof(trailer),
+		st.st_size - TRAILER) != sizeof(trailer))
 		return "it cannot be read";
 	n = (uint32_t)head[8] << 24 | (uint32_t)head[9] << 16 |
 	    (uint32_t)head[10] << 8 | head[11];

@@ -123,11 +123,11 @@ read_names(struct gv_buf *out, int fd)
 	uint64_t from, to;
 	unsigned i;
 
-	if (pread(fd, head, sizeof(head), 0) != sizeof(head) ||
+	if (gv_file_pread_full(fd, head, sizeof(head), 0) != sizeof(head) ||
 	    memcmp(head, "MIDX\1", 5) != 0)
 		return GV_ECORRUPT;
 	for (i = 0; i < head[6]; i++) {
-		if (pread(fd, rows, sizeof(rows),
+		if (gv_file_pread_full(fd, rows, sizeof(rows),
 			MIDX_HEAD + (off_t)i * MIDX_ROW) != sizeof(rows))
 			return GV_ECORRUPT;
 		if (get_number(rows, 4) == MIDX_NAMES)
@@ -138,7 +138,7 @@ read_names(struct gv_buf *out, int fd)
 	if (i == head[6] || to < from || to - from > NAMES_MAX ||
 	    from > INT64_MAX || gv_buf_grow(out, (size_t)(to - from)) < 0)
 		return GV_ECORRUPT;
-	if (pread(fd, out->p, (size_t)(to - from), (off_t)from) !=
+	if (gv_file_pread_full(fd, out->p, (size_t)(to - from), (off_t)from) !=
 	    (ssize_t)(to - from))
 		return GV_ECORRUPT;
 	out->len = (size_t)(to - from);

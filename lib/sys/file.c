@@ -79,6 +79,26 @@ gv_file_read_full(int fd, void *data, size_t len)
 	return (ssize_t)done;
 }
 
+ssize_t
+gv_file_pread_full(int fd, void *data, size_t len, off_t at)
+{
+	size_t done = 0;
+
+	while (done < len) {
+		ssize_t n = pread(
+		    fd, (char *)data + done, len - done, at + (off_t)done);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -1;
+		if (n == 0)
+			break;
+		done += (size_t)n;
+	}
+	return (ssize_t)done;
+}
+
 int
 gv_file_write_all(int fd, const void *data, size_t len)
 {

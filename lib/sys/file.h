@@ -65,6 +65,9 @@ int gv_file_rewind(int fd);
 /* Read until `len` bytes or the end; the count, or -1 with errno set. */
 ssize_t gv_file_read_full(int fd, void *data, size_t len);
 
+/* The same from an offset. */
+ssize_t gv_file_pread_full(int fd, void *data, size_t len, off_t at);
+
 /* Whether there is a directory, or a symbolic link to one. */
 bool gv_file_is_dir(int dirfd, const char *path);
 

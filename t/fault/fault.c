@@ -8,6 +8,9 @@
  *				needs no room goes on
  *				kill: the process is killed instead of the call
  *				tear: half of what is written, then killed
+ *				short: every reading and writing of a file
+ *				does but half of what it is asked for, or is
+ *				interrupted; N means nothing
  *				count: nothing happens
  *	GV_FAULT_COUNT=FILE	a line of 64 bytes a call is appended to FILE,
  *				so that its size tells the number and its lines
@@ -33,7 +36,7 @@
 
 #define LINE 64
 
-enum mode { OFF, COUNT, FAIL, FULL, KILL, TEAR };
+enum mode { OFF, COUNT, FAIL, FULL, KILL, TEAR, SHORT };
 
 static enum mode mode;
 static int code;
@@ -70,6 +73,7 @@ begin(void)
 		{ "full:", FULL, ENOSPC },
 		{ "kill:", KILL, 0 },
 		{ "tear:", TEAR, 0 },
+		{ "short:", SHORT, 0 },
 		{ "count:", COUNT, 0 },
 	};
 	const char *set = getenv("GV_FAULT");
@@ -145,7 +149,7 @@ strikes(const char *call, const char *path, int *torn)
 	if (mode == OFF || is_coverage(path))
 		return 0;
 	n = number_of(call, path);
-	if (mode == COUNT || n < wanted)
+	if (mode == COUNT || mode == SHORT || n < wanted)
 		return 0;
 	if (mode == FULL ? !needs_room(call) : n > wanted)
 		return 0;
@@ -194,6 +198,21 @@ strikes_fd(const char *call, int fd, int *torn)
 	    strikes(call, name_of(fd, path), torn);
 }
 
+/* How much of it is done this time: one byte at least; -1 with EINTR. */
+static ssize_t
+part_of(int fd, size_t len)
+{
+	static _Atomic unsigned turn;
+
+	if (mode != SHORT || !is_file(fd))
+		return (ssize_t)len;
+	if (turn++ % 5 == 4) {
+		errno = EINTR;
+		return -1;
+	}
+	return (ssize_t)((len + 1) / 2);
+}
+
 #define REAL(name) ((__typeof__(&(name)))real(#name))
 
 static void *
@@ -214,7 +233,9 @@ write(int fd, const void *data, size_t len)
 
 	if (strikes_fd("write", fd, &torn))
 		return -1;
-	n = REAL(write)(fd, data, torn ? len / 2 : len);
+	n = part_of(fd, torn ? len / 2 : len);
+	if (n >= 0)
+		n = REAL(write)(fd, data, (size_t)n);
 	if (torn)
 		raise(SIGKILL);
 	return n;
@@ -228,7 +249,9 @@ pwrite(int fd, const void *data, size_t len, off_t at)
 
 	if (strikes_fd("pwrite", fd, &torn))
 		return -1;
-	n = REAL(pwrite)(fd, data, torn ? len / 2 : len, at);
+	n = part_of(fd, torn ? len / 2 : len);
+	if (n >= 0)
+		n = REAL(pwrite)(fd, data, (size_t)n, at);
 	if (torn)
 		raise(SIGKILL);
 	return n;
@@ -252,9 +275,36 @@ ssize_t
 copy_file_range(int in, off64_t *in_at, int out, off64_t *out_at, size_t len,
     unsigned flags)
 {
+	ssize_t n;
+
 	if (strikes_fd("copy", out, NULL))
 		return -1;
-	return REAL(copy_file_range)(in, in_at, out, out_at, len, flags);
+	n = part_of(out, len);
+	return n < 0
+	    ? -1
+	    : REAL(copy_file_range)(in, in_at, out, out_at, (size_t)n, flags);
+}
+
+ssize_t
+read(int fd, void *data, size_t len)
+{
+	ssize_t n = part_of(fd, len);
+
+	return n < 0 ? -1 : REAL(read)(fd, data, (size_t)n);
+}
+
+ssize_t
+pread(int fd, void *data, size_t len, off_t at)
+{
+	ssize_t n = part_of(fd, len);
+
+	return n < 0 ? -1 : REAL(pread)(fd, data, (size_t)n, at);
+}
+
+ssize_t
+pread64(int fd, void *data, size_t len, off64_t at)
+{
+	return pread(fd, data, len, at);
 }
 
 int
