@@ -350,24 +350,47 @@ loose_header(struct gv_object *out, const struct gv_odb_dir *dir,
 	return 0;
 }
 
+/* Find an object's type and size, or with gv_odb_entry_size() the size. */
+static int
+find_header(struct gv_odb *odb, struct gv_object *obj, const struct gv_oid *id,
+    int (*in_pack)(struct gv_odb *odb, struct gv_object *out,
+	struct gv_odb_pack *pack, uint32_t row))
+{
+	struct visit v = {
+		.out = obj,
+		.in_pack = in_pack,
+		.in_dir = loose_header,
+	};
+	int r = is_built_in(id, obj) ? 0 : visit(odb, id, &v);
+
+	if (r == GV_ENOTFOUND && odb->partial)
+		r = read_promised(odb, obj, id);
+	return r;
+}
+
 int
 gv_odb_read_header(struct gv_odb *odb, enum gv_otype *type, size_t *size,
     const struct gv_oid *id)
 {
 	struct gv_object obj = { 0 };
-	struct visit v = {
-		.out = &obj,
-		.in_pack = gv_odb_entry_header,
-		.in_dir = loose_header,
-	};
-	int r;
+	int r = find_header(odb, &obj, id, gv_odb_entry_header);
 
-	r = is_built_in(id, &obj) ? 0 : visit(odb, id, &v);
-	if (r == GV_ENOTFOUND && odb->partial)
-		r = read_promised(odb, &obj, id);
 	if (r < 0)
 		return r; /* NOLINT(clang-analyzer-unix.Malloc): it was freed */
 	*type = obj.type;
+	*size = obj.len;
+	gv_object_release(&obj);
+	return 0;
+}
+
+int
+gv_odb_read_size(struct gv_odb *odb, uint64_t *size, const struct gv_oid *id)
+{
+	struct gv_object obj = { 0 };
+	int r = find_header(odb, &obj, id, gv_odb_entry_size);
+
+	if (r < 0)
+		return r; /* NOLINT(clang-analyzer-unix.Malloc): it was freed */
 	*size = obj.len;
 	gv_object_release(&obj);
 	return 0;

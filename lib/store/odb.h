@@ -83,6 +83,10 @@ int gv_odb_read_type(struct gv_odb *odb, struct gv_object *out,
 int gv_odb_read_header(struct gv_odb *odb, enum gv_otype *type, size_t *size,
     const struct gv_oid *id);
 
+/* The size alone, which does not ask what a delta stands on. As above. */
+int
+gv_odb_read_size(struct gv_odb *odb, uint64_t *size, const struct gv_oid *id);
+
 /* Read a blob of any size in pieces: fn(ctx, data, len) for each in order,
  * with bounded memory for large ones that stand whole (not as a delta); its
  * hash is checked at the end, when fn has seen it all. 0, fn's first negative

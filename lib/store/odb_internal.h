@@ -217,6 +217,10 @@ int gv_odb_entry_read(struct gv_odb *odb, struct gv_object *out,
 int gv_odb_entry_header(struct gv_odb *odb, struct gv_object *out,
     struct gv_odb_pack *pack, uint32_t row);
 
+/* For its size alone: a delta says it, whatever it stands on. */
+int gv_odb_entry_size(struct gv_odb *odb, struct gv_object *out,
+    struct gv_odb_pack *pack, uint32_t row);
+
 /* If the object stands whole: 1 with its type and size and the flow open;
  * 0 if it is a delta. */
 int gv_odb_entry_flow(struct gv_odb *odb, struct gv_object *out,

@@ -237,13 +237,10 @@ find_size(struct gv_history_version *v, const struct gv_history_job *job,
 	const struct gv_record *rec =
 	    &job->snapshots->records[v->runs[v->n_runs - 1].last];
 	struct gv_chunk_pointer pointer;
-	enum gv_otype type;
-	size_t size;
-	int r = gv_odb_read_header(odb, &type, &size, &v->oid);
+	int r = gv_odb_read_size(odb, &v->size, &v->oid);
 
 	if (r < 0)
 		return r;
-	v->size = size;
 	r = S_ISREG(v->mode) ? gv_content_is_chunked(odb, rec, path, &v->oid)
 			     : 0;
 	if (r > 0)

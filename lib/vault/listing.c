@@ -181,10 +181,6 @@ read_target(struct load *l, struct gv_listing_entry *e)
 static int
 find_size(struct load *l, struct gv_listing_entry *e)
 {
-	enum gv_otype type;
-	size_t size;
-	int r;
-
 	if (gv_oid_is_zero(&e->oid))
 		return 0;
 	if (S_ISLNK(e->mode))
@@ -195,10 +191,7 @@ find_size(struct load *l, struct gv_listing_entry *e)
 		e->size = e->meta->chunked;
 		return 0;
 	}
-	r = gv_odb_read_header(l->odb, &type, &size, &e->oid);
-	if (r == 0)
-		e->size = size;
-	return r;
+	return gv_odb_read_size(l->odb, &e->size, &e->oid);
 }
 
 /* Whether git tracks a path: it stands in the commit that the snapshot was

@@ -112,15 +112,10 @@ gv_restore_size(
     uint64_t *size, struct gv_odb *odb, const struct gv_restore_file *f)
 {
 	struct gv_chunk_pointer p;
-	enum gv_otype type;
-	size_t len;
 	int r;
 
-	if (!f->chunked || f->meta == NULL) {
-		r = gv_odb_read_header(odb, &type, &len, &f->oid);
-		*size = len;
-		return r;
-	}
+	if (!f->chunked || f->meta == NULL)
+		return gv_odb_read_size(odb, size, &f->oid);
 	r = gv_chunk_pointer_load(&p, odb, &f->oid);
 	if (r == 0 && p.size != f->meta->chunked)
 		r = gv_err(GV_ECORRUPT,

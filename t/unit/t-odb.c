@@ -57,6 +57,7 @@ read_everything(struct sandbox *s, struct gv_odb *odb)
 	enum gv_otype type;
 	struct gv_oid id;
 	char *line, name[16];
+	uint64_t only;
 	size_t n = 0, size, want;
 
 	sh(s, "git cat-file --batch-check --batch-all-objects");
@@ -68,6 +69,8 @@ read_everything(struct sandbox *s, struct gv_odb *odb)
 		assert_int_equal(gv_odb_read_header(odb, &type, &size, &id), 0);
 		assert_string_equal(gv_oid_type_name(type), name);
 		assert_int_equal(size, want);
+		assert_int_equal(gv_odb_read_size(odb, &only, &id), 0);
+		assert_int_equal(only, want);
 		if (gv_odb_read(odb, &obj, &id) < 0)
 			fail_msg("%s", gv_err_message());
 		assert_string_equal(gv_oid_type_name(obj.type), name);
@@ -125,6 +128,7 @@ what_is_not_there_is_not_found(void **state)
 	struct gv_oid id = { { 0xab, 1 } };
 	struct gv_object obj;
 	enum gv_otype type;
+	uint64_t only;
 	size_t size;
 
 	assert_false(gv_odb_has(odb, &id));
@@ -133,6 +137,7 @@ what_is_not_there_is_not_found(void **state)
 	assert_non_null(strstr(gv_err_message(), hex_of(&id)));
 	assert_int_equal(
 	    gv_odb_read_header(odb, &type, &size, &id), GV_ENOTFOUND);
+	assert_int_equal(gv_odb_read_size(odb, &only, &id), GV_ENOTFOUND);
 	assert_int_equal(gv_odb_stream(odb, &id, NULL, NULL), GV_ENOTFOUND);
 	/* git knows the empty tree everywhere */
 	assert_int_equal(
