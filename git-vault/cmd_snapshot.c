@@ -9,6 +9,7 @@
 #include "out.h"
 #include "progress.h"
 #include "store/repo.h"
+#include "vault/fold.h"
 #include "vault/mark.h"
 #include "vault/prune.h"
 #include "vault/snapshot.h"
@@ -277,6 +278,9 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		print_text(ctx, &s);
 	if (!o->dry_run)
 		prune(ctx);
+	/* upkeep for later: this snapshot does not depend on it */
+	if (s.created && gv_fold_is_due(ctx->repo))
+		(void)gv_fold_start(ctx->repo);
 	gv_snapshot_release(&s);
 	return r;
 }

@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/vec.h"
 #include "sys/clock.h"
+#include "store/ref_internal.h"
 #include "store/repo.h"
 
 #define MAX_PATTERNS 8
@@ -106,18 +107,27 @@ fail:
 int
 gv_ref_list(struct gv_refs *out, const struct gv_repo *repo, const char *prefix)
 {
-	return gv_ref_list_of(
-	    out, repo, (const char *[]){ *prefix ? prefix : NULL, NULL });
+	return gv_ref_list_with(
+	    out, repo, (const char *const[]){ NULL }, prefix);
 }
 
 int
-gv_ref_list_of(struct gv_refs *out, const struct gv_repo *repo,
-    const char *const *patterns)
+gv_ref_list_with(struct gv_refs *out, const struct gv_repo *repo,
+    const char *const *names, const char *prefix)
 {
+	const char *patterns[MAX_PATTERNS + 1];
 	struct gv_proc p = GV_PROC_INIT;
-	int r = start(&p, patterns);
+	size_t n = 0;
+	int r = gv_ref_read(out, repo, names, prefix);
 
-	(void)repo; /* git finds the same one in the same environment */
+	if (r != 0)
+		return r < 0 ? r : 0;
+	for (; names[n]; n++)
+		patterns[n] = names[n];
+	patterns[n] = *prefix ? prefix : NULL;
+	patterns[n + 1] = NULL;
+	/* git finds the same repository in the same environment */
+	r = start(&p, patterns);
 	if (r == 0)
 		r = gv_ref_list_finish(out, &p);
 	gv_proc_release(&p);
@@ -246,10 +256,25 @@ try_commit(struct gv_ref_tx *tx)
 	return r;
 }
 
+static int
+commit_patiently(struct gv_ref_tx *tx, const struct gv_repo *repo)
+{
+	int r = try_commit(tx), pause = 20;
+
+	if (r == GV_ELOCKED && gv_ref_sweep(repo) < 0)
+		return GV_ERROR;
+	for (; r == GV_ELOCKED && pause < 500; pause *= 2) {
+		gv_clock_sleep(pause);
+		r = try_commit(tx);
+	}
+	return r;
+}
+
 int
 gv_ref_commit(struct gv_ref_tx *tx, const struct gv_repo *repo)
 {
-	int r = gv_repo_check_writable(repo), pause = 20;
+	struct gv_buf dirs = GV_BUF_INIT;
+	int r = gv_repo_check_writable(repo);
 
 	if (r < 0)
 		return r;
@@ -257,15 +282,13 @@ gv_ref_commit(struct gv_ref_tx *tx, const struct gv_repo *repo)
 		return 0;
 	/* without "start" the lines are one transaction all the same */
 	r = gv_buf_check(&tx->lines);
-	if (r < 0)
-		return r;
-	r = try_commit(tx);
-	if (r == GV_ELOCKED && gv_ref_sweep(repo) < 0)
-		return GV_ERROR;
-	for (; r == GV_ELOCKED && pause < 500; pause *= 2) {
-		gv_clock_sleep(pause);
-		r = try_commit(tx);
-	}
+	if (r == 0)
+		r = gv_ref_sync_plan(&dirs, repo, &tx->lines);
+	if (r == 0)
+		r = commit_patiently(tx, repo);
+	if (r == 0)
+		r = gv_ref_sync(repo, &dirs);
+	gv_buf_release(&dirs);
 	return r;
 }
 

@@ -146,7 +146,8 @@ gv_ledger_step(struct gv_ledger_edit *edit, const struct gv_ledger *ledger,
 		gv_buf_addf(&text, "parent %s\n", hex);
 	}
 	gv_author_add(&text, edit->repo, edit->now);
-	gv_buf_addf(&text, "%s\n", subject);
+	/* by the trailer a fold knows the pack for one of ours */
+	gv_buf_addf(&text, "%s\n\nVault-Format: 1\n", subject);
 	if (r == 0)
 		r = gv_buf_check(&text);
 	if (r == 0)
