@@ -14,8 +14,8 @@
 struct prune_opts {
 	const char *last, *secondly, *minutely, *hourly, *daily, *weekly,
 	    *monthly, *yearly;
-	const char *within, *within_hourly, *within_daily, *within_weekly,
-	    *within_monthly, *within_yearly;
+	const char *within, *within_secondly, *within_minutely, *within_hourly,
+	    *within_daily, *within_weekly, *within_monthly, *within_yearly;
 	struct gv_opt_list tags;
 	const char *group_by;
 	bool dry_run;
@@ -37,6 +37,8 @@ static const struct {
 	{ "keep-monthly", AT(monthly) },
 	{ "keep-yearly", AT(yearly) },
 	{ "keep-within", AT(within) },
+	{ "keep-within-secondly", AT(within_secondly) },
+	{ "keep-within-minutely", AT(within_minutely) },
 	{ "keep-within-hourly", AT(within_hourly) },
 	{ "keep-within-daily", AT(within_daily) },
 	{ "keep-within-weekly", AT(within_weekly) },
@@ -69,6 +71,8 @@ static const struct gv_opt opts[] = { COUNT('l', "keep-last", last,
 	COUNT('y', "keep-yearly", yearly, "one of each of N years"),
 	SPAN("keep-within", within,
 	    "all that are not older than 7d or 1y5m or the like"),
+	SPAN("keep-within-secondly", within_secondly, "of these one a second"),
+	SPAN("keep-within-minutely", within_minutely, "of these one a minute"),
 	SPAN("keep-within-hourly", within_hourly, "of these one an hour"),
 	SPAN("keep-within-daily", within_daily, "of these one a day"),
 	SPAN("keep-within-weekly", within_weekly, "of these one a week"),

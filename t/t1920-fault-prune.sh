@@ -39,7 +39,7 @@ check_pruned () {
 	git -C "$repo" fsck --full --strict --no-dangling >"$repo.fsck" 2>&1 &&
 		test_must_be_empty "$repo.fsck" || return 1
 	case $(count),$(entries deleted | wc -l) in
-	6,0) test "$1" != done ;;
+	6,0) test "$1" != "done" ;;
 	2,4) cp "$repo.vault" "$repo.vault.all" ;;
 	*) false ;;
 	esac
@@ -49,7 +49,7 @@ check_pinned () {
 	git -C "$repo" fsck --full --strict --no-dangling >"$repo.fsck" 2>&1 &&
 		test_must_be_empty "$repo.fsck" || return 1
 	case $(count),$(entries marks | wc -l) in
-	6,0) test "$1" != done ;;
+	6,0) test "$1" != "done" ;;
 	6,1) ;;
 	*) false ;;
 	esac
@@ -58,7 +58,7 @@ check_pinned () {
 # check_result CHECK: by the status, and that the same works afterwards.
 check_result () {
 	case $fault_status in
-	0) $1 done ;;
+	0) $1 "done" ;;
 	137) $1 ;;
 	128 | 4) $1 && check_sentence "$repo.err" ;;
 	*) false ;;
@@ -110,7 +110,7 @@ check_pruned_both () {
 			>"$repo.fsck" 2>&1 &&
 		test_must_be_empty "$repo.fsck" || return 1
 	case $(count_all),$(entries deleted | wc -l) in
-	6,0) test "$1" != done ;;
+	6,0) test "$1" != "done" ;;
 	2,4) cp "$repo.vault" "$repo.vault.all" ;;
 	*) false ;;
 	esac
