@@ -75,6 +75,12 @@ test_expect_success 'a second fold finds nothing to do' '
 	list_packs >../after && test_cmp ../before ../after
 '
 
+test_expect_success 'there may be more packs than files that can be open' '
+	busy 200 && (
+		ulimit -n 160 && git vault fold >../actual
+	) && test_grep "^folded 200 packs" ../actual && check_whole
+'
+
 test_expect_success 'folds go on from the last one' '
 	busy 4 && git vault fold >../actual && rounds 3 &&
 	git vault fold >../actual && test_grep "^folded 4 packs" ../actual &&
