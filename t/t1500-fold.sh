@@ -235,6 +235,17 @@ test_expect_success 'inside a push it refuses' '
 		git vault fold 2>../err && test_grep "push is being received" ../err
 '
 
+test_expect_success 'where objects are precious it removes no pack' '
+	busy 3 && git config core.repositoryFormatVersion 1 &&
+	git config extensions.preciousObjects true && list_packs >../before &&
+	test_expect_code 128 git vault fold 2>../err &&
+	test_grep preciousObjects ../err &&
+	test_expect_code 128 git vault fold --reclaim --expire now &&
+	git config vault.autoFold 3 && rounds 1 &&
+	test_path_is_missing .git/vault/log && list_packs >../after &&
+	test $(wc -l <../after) = $(($(wc -l <../before) + 1))
+'
+
 test_expect_success 'refs are packed, those that were packed stay so' '
 	busy 25 && git vault fold >../actual &&
 	test_grep "^packed 25 refs" ../actual &&
