@@ -87,6 +87,19 @@ print(struct gv_ctx *ctx, const char *id)
 	return 0;
 }
 
+/* Those that are not in the commit anyway; the array of the arguments is cut
+ * down to them. */
+static size_t
+drop_own(const struct gv_record *rec, char **tags, size_t n)
+{
+	size_t i, left = 0;
+
+	for (i = 0; i < n; i++)
+		if (!has_tag(rec->tags, rec->n_own_tags, tags[i]))
+			tags[left++] = tags[i];
+	return left;
+}
+
 static int
 run(struct gv_ctx *ctx, int argc, char **argv)
 {
@@ -100,7 +113,8 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	what.id = rec.id;
 	if (r == 0)
 		r = check(&rec, argv + 1, what.n, o->remove);
-	if (r == 0)
+	what.n = drop_own(&rec, argv + 1, what.n);
+	if (r == 0 && what.n)
 		r = gv_mark_tag(ctx->repo, &what, ctx->now);
 	if (r == 0)
 		r = print(ctx, rec.id);

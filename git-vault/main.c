@@ -1,5 +1,6 @@
 #include "cmd.h"
 
+extern const struct gv_cmd cmd_archive;
 extern const struct gv_cmd cmd_cat;
 extern const struct gv_cmd cmd_completion;
 extern const struct gv_cmd cmd_delete;
@@ -10,6 +11,8 @@ extern const struct gv_cmd cmd_init;
 extern const struct gv_cmd cmd_list;
 extern const struct gv_cmd cmd_pin;
 extern const struct gv_cmd cmd_prune;
+extern const struct gv_cmd cmd_log;
+extern const struct gv_cmd cmd_ls;
 extern const struct gv_cmd cmd_restore;
 extern const struct gv_cmd cmd_show;
 extern const struct gv_cmd cmd_snapshot;
@@ -27,8 +30,11 @@ static const struct gv_cmd *const commands[] = {
 	&cmd_list,
 	&cmd_show,
 	&cmd_diff,
+	&cmd_log,
+	&cmd_ls,
 	&cmd_cat,
 	&cmd_restore,
+	&cmd_archive,
 	&cmd_verify,
 	&cmd_prune,
 	&cmd_delete,

@@ -47,6 +47,43 @@ test_expect_success XATTR 'extended attributes come back' '
 	test_cmp expect actual
 '
 
+test_lazy_prereq ACL '>f && setfacl -m u:daemon:r f'
+test_expect_success ACL 'access control lists come back, in place too' '
+	test_when_finished "rm -rf acl out-acl" &&
+	test_create_repo acl &&
+	(
+		cd acl && mkdir d && echo x >d/inside && echo y >file &&
+		setfacl -m u:daemon:rw,g:bin:r file && chmod g-w file &&
+		setfacl -m u:bin:rwx d && setfacl -d -m u:daemon:rx d &&
+		setfacl -m o::- d/inside && chmod 750 d &&
+		git vault snapshot -q && getfacl -R . >../expect &&
+		git vault restore latest --to ../out-acl &&
+		setfacl -b file && setfacl -m u:bin:- d/inside &&
+		git vault restore latest --in-place -q &&
+		getfacl file >../actual && grep -v "^\$" ../actual >../a &&
+		sed -n "/^# file: file\$/,/^\$/p" ../expect | grep . >../b &&
+		test_cmp ../b ../a
+	) &&
+	(
+		cd out-acl && getfacl -R . >../actual
+	) &&
+	sed "/# file: .git/,/^\$/d" expect >expect.files &&
+	test_cmp expect.files actual
+'
+
+test_expect_success !CASE_FOLDING 'names that differ only in case are two files' '
+	test_when_finished "rm -rf case out-case" &&
+	test_create_repo case &&
+	(
+		cd case && mkdir A a && echo 1 >A/x && echo 2 >a/x &&
+		echo 3 >Readme && echo 4 >README && git vault snapshot -q &&
+		git vault restore latest --to ../out-case
+	) &&
+	restore_cmp case out-case && echo 5 >case/README &&
+	git -C case vault restore latest --in-place -q &&
+	restore_cmp case out-case
+'
+
 test_expect_success ROOT 'owners come back, and stay ours with --no-owner' '
 	test_when_finished "rm -rf out-o out-n" &&
 	(

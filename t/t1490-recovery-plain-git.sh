@@ -207,7 +207,7 @@ test_expect_success PERL 'modes, times and empty directories come from the manif
 		run manifest &&
 		test_grep "^f 1600000000.000000001 640 src/plain" manifest &&
 		test_grep ! gone manifest &&
-		run apply
+		run entry && run chunks && run apply
 	) &&
 	(
 		cd "$TMPDIR/rescue.git/out" &&
@@ -277,7 +277,16 @@ test_expect_success 'what git vault snapshot keeps comes out in the same way' '
 		printf "a\r\nb\n" >x.bat && echo "*.bat text" >.gitattributes &&
 		chmod 600 .env && ln -s nowhere link &&
 		touch -h -d @1600000000.987654321 link .env deep/empty deep &&
-		echo "m=1" >"m=1" && echo odd >"$odd" &&
+		echo "m=1" >"m=1" && echo odd >"$odd" && echo "c=1" >"c=1" &&
+		git config vault.chunkThreshold 256k &&
+		dd if=/dev/urandom of=large bs=1024 count=4000 2>/dev/null &&
+		cp large "deep/large $odd" && chmod 600 large &&
+		truncate -s 5M sparse && echo end >>sparse &&
+		git vault snapshot -q &&
+		first=$(git for-each-ref --format="%(refname)" refs/vault) &&
+		git cat-file blob $first:tree/large >pointer &&
+		git update-ref -d $first &&
+		touch -d @1600000000.987654321 deep/empty deep &&
 		git vault snapshot -q &&
 		git diff --cached --name-status >"$TMPDIR/expect.staged"
 	) &&
@@ -287,9 +296,10 @@ test_expect_success 'what git vault snapshot keeps comes out in the same way' '
 		cd "$TMPDIR/real" && run mirror && run list >list &&
 		test_line_count = 1 list &&
 		ID=$(sed "s/ .*//" list) && run show >shown &&
-		run attributes && run files && run manifest && run apply
+		run attributes && run files && run manifest &&
+		run entry && run chunks && run apply
 	) &&
-	diff -r --no-dereference -x .git -x deep real \
+	diff -r --no-dereference -x .git -x empty real \
 		"$TMPDIR/real/rescue.git/out" &&
 	list real >"$TMPDIR/expect" &&
 	list "$TMPDIR/real/rescue.git/out" >"$TMPDIR/actual" &&

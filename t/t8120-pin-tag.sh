@@ -73,7 +73,7 @@ test_expect_success 'tags that were added are like those of the snapshot' '
 
 test_expect_success 'on disk: sorted lines, with none of the snapshot own' '
 	git cat-file blob refs/vault/marks:tags/$one >actual &&
-	test_write_lines own prod v2 >expect && test_cmp expect actual
+	test_write_lines prod v2 >expect && test_cmp expect actual
 '
 
 test_expect_success 'they can be taken away again, those of the commit not' '

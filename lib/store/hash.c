@@ -8,6 +8,7 @@
 #include <git2.h>
 #include <git2/sys/odb_backend.h>
 #include <nettle/sha1.h>
+#include <nettle/sha2.h>
 
 #include "base/err.h"
 
@@ -154,6 +155,35 @@ gv_hash_plain(struct gv_oid *out, const void *data, size_t len)
 	sha1_init(&ctx);
 	sha1_update(&ctx, len, data);
 	sha1_digest(&ctx, GV_OID_RAW, out->id);
+}
+
+_Static_assert(sizeof(struct sha256_ctx) <= sizeof(struct gv_hash_sha256),
+    "nettle's state fits into ours");
+_Static_assert(_Alignof(struct sha256_ctx) <= _Alignof(uint64_t),
+    "nettle's state may stand where ours does");
+
+static struct sha256_ctx *
+state_of(struct gv_hash_sha256 *h)
+{
+	return (struct sha256_ctx *)(void *)h->state;
+}
+
+void
+gv_hash_sha256_init(struct gv_hash_sha256 *h)
+{
+	sha256_init(state_of(h));
+}
+
+void
+gv_hash_sha256_update(struct gv_hash_sha256 *h, const void *data, size_t len)
+{
+	sha256_update(state_of(h), len, data);
+}
+
+void
+gv_hash_sha256_finish(struct gv_hash_sha256 *h, unsigned char out[32])
+{
+	sha256_digest(state_of(h), SHA256_DIGEST_SIZE, out);
 }
 
 int

@@ -2,8 +2,8 @@
 #define GV_HASH_H
 /*
  * The name of an object whose bytes come in pieces, by SHA-1 with collision
- * detection (gv_oid_of() is faster for what is whole in memory), and the
- * plain SHA-1 that ends packs and their indexes.
+ * detection (gv_oid_of() is faster for what is whole in memory), the plain
+ * SHA-1 that ends packs and their indexes, and SHA-256.
  *
  *	r = gv_hash_open(&h, GV_OTYPE_BLOB, size);
  *	r = gv_hash_update(h, data, len);
@@ -34,6 +34,17 @@ void gv_hash_close(struct gv_hash *h);
 
 /* Plain SHA-1 of bytes, for trailers only. */
 void gv_hash_plain(struct gv_oid *out, const void *data, size_t len);
+
+/* SHA-256 of bytes that come in pieces: of a whole file, beside the names of
+ * its chunks. Holds nothing that must be freed. */
+struct gv_hash_sha256 {
+	uint64_t state[32]; /* private */
+};
+
+void gv_hash_sha256_init(struct gv_hash_sha256 *h);
+void
+gv_hash_sha256_update(struct gv_hash_sha256 *h, const void *data, size_t len);
+void gv_hash_sha256_finish(struct gv_hash_sha256 *h, unsigned char out[32]);
 
 /* Plain SHA-1 of the first `len` bytes of a file. 0, or GV_ERROR with errno
  * set and no message, since only the caller knows the file's name. */

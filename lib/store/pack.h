@@ -58,6 +58,9 @@ int gv_pack_lane_close(struct gv_pack_lane *lane);
  * group may be stored as deltas against. */
 void gv_pack_group(struct gv_pack_lane *lane);
 
+/* What comes next has no sisters. */
+void gv_pack_ungroup(struct gv_pack_lane *lane);
+
 /* Add an object and get its id. *added (may be NULL) tells whether it was
  * new. 0; GV_ERROR with errno's reason where it could not be written (then
  * the whole pack is lost: go on to gv_pack_free()). */

@@ -116,6 +116,12 @@ gv_pack_group(struct gv_pack_lane *lane)
 	lane->has_base = false;
 }
 
+void
+gv_pack_ungroup(struct gv_pack_lane *lane)
+{
+	lane->is_grouped = lane->wants_base = lane->has_base = false;
+}
+
 int
 gv_pack_lane_note(struct gv_pack_lane *lane, const struct gv_oid *id,
     uint64_t offset, uint32_t crc)

@@ -107,18 +107,27 @@ fail:
 int
 gv_ref_list(struct gv_refs *out, const struct gv_repo *repo, const char *prefix)
 {
-	return gv_ref_list_of(
-	    out, repo, (const char *[]){ *prefix ? prefix : NULL, NULL });
+	return gv_ref_list_with(
+	    out, repo, (const char *const[]){ NULL }, prefix);
 }
 
 int
-gv_ref_list_of(struct gv_refs *out, const struct gv_repo *repo,
-    const char *const *patterns)
+gv_ref_list_with(struct gv_refs *out, const struct gv_repo *repo,
+    const char *const *names, const char *prefix)
 {
+	const char *patterns[MAX_PATTERNS + 1];
 	struct gv_proc p = GV_PROC_INIT;
-	int r = start(&p, patterns);
+	size_t n = 0;
+	int r = gv_ref_read(out, repo, names, prefix);
 
-	(void)repo; /* git finds the same one in the same environment */
+	if (r != 0)
+		return r < 0 ? r : 0;
+	for (; names[n]; n++)
+		patterns[n] = names[n];
+	patterns[n] = *prefix ? prefix : NULL;
+	patterns[n + 1] = NULL;
+	/* git finds the same repository in the same environment */
+	r = start(&p, patterns);
 	if (r == 0)
 		r = gv_ref_list_finish(out, &p);
 	gv_proc_release(&p);

@@ -1,7 +1,8 @@
 #ifndef GV_REF_H
 #define GV_REF_H
 /*
- * Refs: listed by `git for-each-ref`, moved by `git update-ref --stdin`, which
+ * Refs: listed by `git for-each-ref` (those of ours, where nothing about them
+ * is odd, from git's files), moved by `git update-ref --stdin`, which
  * checks old values, refuses missing objects and runs the hooks of the user.
  * Several moves are one transaction: all or none.
  *
@@ -47,10 +48,10 @@ struct gv_ref_tx {
 int gv_ref_list(
     struct gv_refs *out, const struct gv_repo *repo, const char *prefix);
 
-/* The same of several patterns as `git for-each-ref` takes them, NULL behind
- * the last. */
-int gv_ref_list_of(struct gv_refs *out, const struct gv_repo *repo,
-    const char *const *patterns);
+/* The same with the refs of `names` (at most four, NULL behind the last), whose
+ * names come before the prefix. */
+int gv_ref_list_with(struct gv_refs *out, const struct gv_repo *repo,
+    const char *const *names, const char *prefix);
 
 /* The same in two halves, so that git runs beside us: `p` is started by the
  * first and finished by the second. */

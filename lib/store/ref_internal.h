@@ -11,6 +11,13 @@
 
 struct gv_repo;
 
+/* List the refs of `names` (NULL behind the last), which come before the
+ * prefix, and those below a prefix of ours ("refs/vault/…/") from the files
+ * that git keeps them in. 1, or 0 where something there is not of the plainest
+ * form: then git is to be asked. GV_ENOMEM. (ref_read.c) */
+int gv_ref_read(struct gv_refs *out, const struct gv_repo *repo,
+    const char *const *names, const char *prefix);
+
 /* Before refs move by the lines of a transaction: append the directories that
  * must be flushed afterwards, each with a NUL behind it, from the common
  * directory. 0, GV_ERROR, GV_ENOMEM. (ref_sync.c) */

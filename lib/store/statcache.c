@@ -17,7 +17,7 @@
 #include "sys/file.h"
 
 /* The number goes up with every change of the layout. */
-static const char magic[8] = "gvstat\0\2";
+static const char magic[8] = "gvstat\0\3";
 
 static uint32_t
 checksum(uint32_t crc, const void *data, size_t len)

@@ -37,9 +37,11 @@ enum gv_row_flags {
 	GV_ROW_CHANGED = 1 << 13,  /* its manifest line differs */
 	GV_ROW_READ = 1 << 14,     /* bytes must be read to know the id */
 	GV_ROW_LINKED = 1 << 15,   /* has several names or extras: look */
+	/* in the file again */
+	GV_ROW_CHUNKED = 1 << 16, /* a pointer to chunks stands for it */
 };
 
-#define GV_ROW_KEPT_FLAGS 0x01ff /* those that the file keeps */
+#define GV_ROW_KEPT_FLAGS 0x101ffu /* those that the file keeps */
 
 /* Flags of entries that are not stored in tree/. */
 #define GV_ROW_ABSENT (GV_ROW_IGNORED | GV_ROW_PRODUCT | GV_ROW_SKIPPED)
@@ -52,10 +54,11 @@ struct gv_row {
 	uint32_t mode;  /* st_mode */
 	uint32_t name;  /* offset in the names of its owner */
 	uint32_t extra; /* digest of owner, links, attributes, holes */
-	uint16_t name_len;
-	uint16_t flags;
+	uint32_t flags;
 	struct gv_oid oid;
 	uint32_t spare;
+	uint16_t name_len;
+	uint16_t unused[3]; /* zero, so that equal rows are equal bytes */
 };
 
 enum gv_dir_state {

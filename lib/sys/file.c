@@ -31,8 +31,10 @@ gv_file_next_data(int fd, uint64_t at, uint64_t *begin, uint64_t *end)
 	off_t data = lseek(fd, (off_t)at, SEEK_DATA);
 	off_t hole = data < 0 ? -1 : lseek(fd, data, SEEK_HOLE);
 
-	if (hole <= data)
+	if (data < 0 && errno == ENXIO)
 		return 0;
+	if (hole <= data)
+		return -1;
 	*begin = (uint64_t)data;
 	*end = (uint64_t)hole;
 	return 1;
@@ -41,14 +43,20 @@ gv_file_next_data(int fd, uint64_t at, uint64_t *begin, uint64_t *end)
 	(void)at;
 	(void)begin;
 	(void)end;
-	return 0;
+	return -1;
 #endif
+}
+
+int
+gv_file_seek(int fd, uint64_t at)
+{
+	return lseek(fd, (off_t)at, SEEK_SET) < 0 ? -1 : 0;
 }
 
 int
 gv_file_rewind(int fd)
 {
-	return lseek(fd, 0, SEEK_SET) < 0 ? -1 : 0;
+	return gv_file_seek(fd, 0);
 }
 
 ssize_t

@@ -54,10 +54,12 @@ int gv_file_pwrite_all(int fd, const void *data, size_t len, off_t at);
 ssize_t gv_file_read_some(int fd, void *data, size_t len);
 
 /* The first run of data at or behind `at` in a file that may have holes: 1
- * with both set, 0 where there is none (or the system cannot tell). */
+ * with both set, 0 where there is none, -1 where the system cannot tell. The
+ * place to read from moves. */
 int gv_file_next_data(int fd, uint64_t at, uint64_t *begin, uint64_t *end);
 
-/* Go back to the beginning: 0, or -1 with errno set. */
+/* Go to a place, or back to the beginning: 0, or -1 with errno set. */
+int gv_file_seek(int fd, uint64_t at);
 int gv_file_rewind(int fd);
 
 /* Read until `len` bytes or the end; the count, or -1 with errno set. */

@@ -161,8 +161,13 @@ const struct gv_index_entry *gv_census_cursor_find(
 bool gv_census_is_same(
     const struct gv_census *c, const struct gv_row *row, const struct stat *st);
 
+/* Whether git's index by now has a file whole that is in chunks in the last
+ * snapshot: then git's blob is to stand for it. */
+bool gv_census_is_vouched(const struct gv_census *c, const struct gv_row *row,
+    const struct gv_index_entry *e, const struct stat *st);
+
 /* Take a row's id from git's index where that vouches for it, else mark it to
- * be read. Its flags say what it was: unstable, a pointer. */
+ * be read. Its flags say what it was: unstable, a pointer, in chunks. */
 void gv_census_find_id(const struct gv_census *c, struct gv_row *row,
     const struct gv_index_entry *e, const struct stat *st);
 

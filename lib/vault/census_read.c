@@ -186,14 +186,14 @@ look_at(struct reading *rd, struct gv_row *row, const struct gv_row *old,
     const struct gv_index_entry *entry, const struct stat *st)
 {
 	bool special = !S_ISREG(st->st_mode) && !S_ISLNK(st->st_mode);
-	uint16_t flags = row->flags;
-	uint32_t name = row->name;
+	uint32_t flags = row->flags, name = row->name;
 	int r;
 
 	if (old && !(old->flags & GV_ROW_ABSENT) &&
-	    gv_census_is_same(rd->c, old, st)) {
+	    gv_census_is_same(rd->c, old, st) &&
+	    !gv_census_is_vouched(rd->c, old, entry, st)) {
 		*row = *old;
-		row->flags = flags;
+		row->flags = flags | (old->flags & GV_ROW_CHUNKED);
 		row->name = name;
 		return 0;
 	}
@@ -212,7 +212,8 @@ look_at(struct reading *rd, struct gv_row *row, const struct gv_row *old,
 	}
 	if (old) {
 		row->oid = old->oid;
-		row->flags |= old->flags & (GV_ROW_UNSTABLE | GV_ROW_POINTER);
+		row->flags |= old->flags &
+		    (GV_ROW_UNSTABLE | GV_ROW_POINTER | GV_ROW_CHUNKED);
 		if ((old->flags & GV_ROW_SKIPPED) && !S_ISREG(old->mode))
 			row->flags |= GV_ROW_NEW;
 	}

@@ -259,22 +259,33 @@ gv_census_is_same(
 	    gv_census_is_settled(row->ctime, c->opts.old->head->stamp);
 }
 
+bool
+gv_census_is_vouched(const struct gv_census *c, const struct gv_row *row,
+    const struct gv_index_entry *e, const struct stat *st)
+{
+	return (row->flags & GV_ROW_CHUNKED) && e &&
+	    is_clean(c->opts.index, e, st);
+}
+
 void
 gv_census_find_id(const struct gv_census *c, struct gv_row *row,
     const struct gv_index_entry *e, const struct stat *st)
 {
-	uint16_t was = row->flags & (GV_ROW_UNSTABLE | GV_ROW_POINTER);
+	uint32_t was =
+	    row->flags & (GV_ROW_UNSTABLE | GV_ROW_POINTER | GV_ROW_CHUNKED);
 
-	row->flags &= (uint16_t)~was;
+	row->flags &= ~was;
 	if (e && is_clean(c->opts.index, e, st)) {
 		row->oid = e->oid;
 		row->flags |= GV_ROW_BY_INDEX | (was & GV_ROW_POINTER);
 		if (S_ISREG(st->st_mode) &&
 		    !(e->mode & S_IXUSR) != !(st->st_mode & S_IXUSR))
 			row->flags |= GV_ROW_MODE_OFF;
-		was &= (uint16_t)~GV_ROW_POINTER;
+		was &= ~(uint32_t)GV_ROW_POINTER;
 	} else {
-		row->flags |= GV_ROW_READ;
+		/* the reading will tell whether it still is in chunks */
+		row->flags |= GV_ROW_READ | (was & GV_ROW_CHUNKED);
+		was &= ~(uint32_t)GV_ROW_CHUNKED;
 	}
 	/* the manifest said so */
 	if (was)
@@ -333,6 +344,16 @@ update_row(struct gv_census *c, struct gv_census_hand *h,
 	return r;
 }
 
+/* Only of a file in chunks is the index asked. */
+static bool
+is_in_git(const struct gv_census *c, const struct gv_census_hand *h,
+    const struct gv_row *row, const struct stat *st)
+{
+	return (row->flags & GV_ROW_CHUNKED) &&
+	    gv_census_is_vouched(c, row,
+		gv_index_find(c->opts.index, h->path.p, h->path.len, 0), st);
+}
+
 /* Compare one row; 1 where its directory must be read anew. */
 static int
 scan_row(struct gv_census *c, struct gv_census_hand *h, struct gv_census_dir *d,
@@ -352,7 +373,7 @@ scan_row(struct gv_census *c, struct gv_census_hand *h, struct gv_census_dir *d,
 	if (gv_dir_stat(c->root_fd, h->path.p, h->path.len, &st) < 0 ||
 	    ((row->flags & GV_ROW_SKIPPED) && S_ISREG(st.st_mode)))
 		return 1;
-	if (gv_census_is_same(c, row, &st))
+	if (gv_census_is_same(c, row, &st) && !is_in_git(c, h, row, &st))
 		return 0;
 	if ((st.st_mode & S_IFMT) != (row->mode & S_IFMT) ||
 	    (row->flags & (GV_ROW_ABSENT | GV_ROW_SPARSE)) || rules)

@@ -6,9 +6,11 @@
 
 #include "base/err.h"
 #include "base/path.h"
+#include "store/chunk.h"
 #include "store/odb.h"
 #include "store/repo.h"
 #include "store/tree.h"
+#include "vault/manifest.h"
 #include "vault/record.h"
 
 #define MAX_NAME 255 /* longer names are not compared for likeness */
@@ -218,6 +220,35 @@ out:
 }
 
 int
+gv_content_is_chunked(struct gv_odb *odb, const struct gv_record *rec,
+    const char *path, const struct gv_oid *oid)
+{
+	char name[7 + GV_OID_HEX + 1] = "chunks/";
+	const struct gv_manifest_entry *e;
+	struct gv_manifest *m = NULL;
+	struct gv_oid id;
+	unsigned mode;
+	int r;
+
+	gv_oid_format(name + 7, oid);
+	r = gv_tree_find(odb, &rec->meta, name, &mode, &id);
+	if (r < 0)
+		return r == GV_ENOTFOUND ? 0 : r;
+	/* a file that looks like a pointer is not one for that */
+	r = gv_tree_find(odb, &rec->meta, "manifest", &mode, &id);
+	if (r == 0)
+		r = gv_manifest_load(&m, odb, &id);
+	if (r < 0)
+		return r == GV_ENOTFOUND
+		    ? gv_err(GV_ECORRUPT, "its meta/manifest is not there")
+		    : r;
+	e = gv_manifest_get(m, path, strlen(path));
+	r = e && e->chunked;
+	gv_manifest_free(m);
+	return r;
+}
+
+int
 gv_content_find(struct gv_content *out, struct gv_repo *repo,
     const struct gv_record *rec, const char *path)
 {
@@ -232,8 +263,36 @@ gv_content_find(struct gv_content *out, struct gv_repo *repo,
 		r = not_found(odb, rec, path);
 	else if (r < 0)
 		r = gv_err_in(r, "snapshot %s", rec->id);
+	if (r == 0 && (c.mode == GV_MODE_FILE || c.mode == GV_MODE_EXEC)) {
+		r = gv_content_is_chunked(odb, rec, path, &c.oid);
+		c.is_chunked = r > 0;
+		r = r < 0 ? gv_err_in(r, "snapshot %s", rec->id) : 0;
+	}
 	if (r == 0)
 		*out = c;
+	return r;
+}
+
+/* A hole is zeros to who asks for bytes. */
+struct filler {
+	int (*fn)(void *ctx, const void *data, size_t len);
+	void *ctx;
+};
+
+static int
+fill(void *ctx, const void *data, size_t len)
+{
+	static const char zeros[64 * 1024];
+	const struct filler *f = ctx;
+	size_t n;
+	int r = 0;
+
+	if (data)
+		return f->fn(f->ctx, data, len);
+	for (; r == 0 && len > 0; len -= n) {
+		n = len < sizeof(zeros) ? len : sizeof(zeros);
+		r = f->fn(f->ctx, zeros, n);
+	}
 	return r;
 }
 
@@ -241,10 +300,14 @@ int
 gv_content_stream(struct gv_repo *repo, const struct gv_content *c,
     int (*fn)(void *ctx, const void *data, size_t len), void *ctx)
 {
+	struct filler filler = { fn, ctx };
 	struct gv_odb *odb;
 	int r = gv_repo_odb(repo, &odb);
 
-	return r < 0 ? r : gv_odb_stream(odb, &c->oid, fn, ctx);
+	if (r == 0)
+		r = c->is_chunked ? gv_chunk_stream(odb, &c->oid, fill, &filler)
+				  : gv_odb_stream(odb, &c->oid, fn, ctx);
+	return r;
 }
 
 int

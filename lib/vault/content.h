@@ -8,17 +8,21 @@
  *	r = gv_content_stream(repo, &c, write_it, ctx);
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/buf.h"
 #include "store/oid.h"
 
+struct gv_odb;
 struct gv_record;
 struct gv_repo;
 
 struct gv_content {
 	unsigned mode; /* as in a tree */
 	struct gv_oid oid;
+	bool is_chunked; /* the blob is a pointer to chunks: what it stands for
+			    is read instead */
 };
 
 /* Append what a path as a person types it means from the top of the working
@@ -37,6 +41,12 @@ int gv_content_find(struct gv_content *out, struct gv_repo *repo,
  * 0, fn's first negative value, GV_ECORRUPT, GV_ENOTFOUND. */
 int gv_content_stream(struct gv_repo *repo, const struct gv_content *c,
     int (*fn)(void *ctx, const void *data, size_t len), void *ctx);
+
+/* Whether the manifest says of a file with this blob, at this path, that it
+ * is kept in chunks: 1, 0, or the reading's failure. Quick where the snapshot
+ * has no such blob among its pointers. */
+int gv_content_is_chunked(struct gv_odb *odb, const struct gv_record *rec,
+    const char *path, const struct gv_oid *oid);
 
 /* Give the names in a directory to fn, in Git's order. As above. */
 int gv_content_each(struct gv_repo *repo, const struct gv_content *c,

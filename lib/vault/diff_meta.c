@@ -51,6 +51,9 @@ compare(const struct gv_manifest_entry *a, const struct gv_manifest_entry *b)
 
 	if (a->type != b->type)
 		return GV_DIFF_TYPE;
+	/* of the same blob: here it is a pointer, there a file like one */
+	if (!a->chunked != !b->chunked)
+		return GV_DIFF_TYPE;
 	if (a->type == GV_MANIFEST_SKIPPED || a->type == GV_MANIFEST_SPARSE)
 		return 0;
 	if (a->type != GV_MANIFEST_LINK && a->mode != b->mode)

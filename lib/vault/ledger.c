@@ -1,5 +1,6 @@
 #include "vault/ledger.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,7 +47,6 @@ gv_ledger_begin(struct gv_ledger_edit *edit, struct gv_repo *repo, int64_t now)
 	edit->repo = repo;
 	edit->now = now;
 	edit->tx = (struct gv_ref_tx)GV_REF_TX_INIT;
-	edit->ref = (struct gv_buf)GV_BUF_INIT;
 	r = gv_repo_odb(repo, &edit->odb);
 	if (r == 0)
 		r = gv_pack_open(&edit->pack, &opts);
@@ -132,7 +132,8 @@ gv_ledger_step(struct gv_ledger_edit *edit, const struct gv_ledger *ledger,
     const char *ref, const struct gv_oid *tree, const char *subject)
 {
 	struct gv_buf text = GV_BUF_INIT;
-	struct gv_oid root = *tree;
+	struct gv_oid root = *tree, tip;
+	struct gv_ledger_move *move;
 	char hex[GV_OID_HEX + 1];
 	int r = 0;
 
@@ -150,40 +151,61 @@ gv_ledger_step(struct gv_ledger_edit *edit, const struct gv_ledger *ledger,
 	if (r == 0)
 		r = gv_buf_check(&text);
 	if (r == 0)
-		r = gv_pack_add(edit->lane, &edit->new_tip, GV_OTYPE_COMMIT,
-		    text.p, text.len, NULL);
+		r = gv_pack_add(
+		    edit->lane, &tip, GV_OTYPE_COMMIT, text.p, text.len, NULL);
 	gv_buf_release(&text);
 	if (r < 0)
 		return r;
-	gv_buf_reset(&edit->ref);
-	gv_buf_addstr(&edit->ref, ref);
+	assert(edit->n_moves < GV_LEDGER_MOVES);
+	move = &edit->moves[edit->n_moves++];
+	move->tip = tip;
+	move->ref = strdup(ref);
+	if (move->ref == NULL)
+		return gv_err_nomem();
 	if (gv_oid_is_zero(&ledger->tip))
-		gv_ref_create(&edit->tx, ref, &edit->new_tip);
+		gv_ref_create(&edit->tx, ref, &tip);
 	else
-		gv_ref_update(&edit->tx, ref, &edit->new_tip, &ledger->tip);
-	return gv_buf_check(&edit->ref);
+		gv_ref_update(&edit->tx, ref, &tip, &ledger->tip);
+	return 0;
 }
 
-/* git said no, or died: has the transaction been carried out after all? Where
- * not even that can be told the objects stay: those that no ref needs are git
- * gc's, a ref without its objects breaks the repository. */
-static bool
-has_moved(struct gv_ledger_edit *edit)
+/* Whether the ref stands where it was to be moved: 1, 0, or a failure. */
+static int
+has_moved(const struct gv_ledger_edit *edit, const struct gv_ledger_move *move)
 {
-	const struct gv_ref *ref = NULL;
+	const struct gv_ref *ref;
 	struct gv_refs refs = { 0 };
-	char *why = strdup(gv_err_message());
+	int r = gv_ref_list(&refs, edit->repo, move->ref);
 
-	if (gv_ref_list(&refs, edit->repo, edit->ref.p) < 0)
-		gv_pack_unkeep(edit->pack);
-	else
-		ref = gv_refs_find(&refs, edit->ref.p);
-	if (ref && !gv_oid_equal(&ref->oid, &edit->new_tip))
-		ref = NULL;
+	if (r < 0)
+		return r;
+	ref = gv_refs_find(&refs, move->ref);
+	r = ref && gv_oid_equal(&ref->oid, &move->tip);
 	gv_refs_release(&refs);
+	return r;
+}
+
+/* git said no, or died: has the edit been carried out after all? Where any ref
+ * took it, or not even that can be told, the objects stay: those that no ref
+ * needs are git gc's, a ref without its objects breaks the repository. */
+static bool
+is_done(const struct gv_ledger_edit *edit)
+{
+	char *why = strdup(gv_err_message());
+	bool done = false;
+	size_t i;
+	int r;
+
+	for (i = 0; i < edit->n_moves; i++) {
+		r = has_moved(edit, &edit->moves[i]);
+		if (r != 0)
+			gv_pack_unkeep(edit->pack);
+		if (i == 0)
+			done = r > 0;
+	}
 	gv_err_set_message(why);
 	free(why);
-	return ref != NULL;
+	return done;
 }
 
 int
@@ -198,7 +220,7 @@ gv_ledger_publish(struct gv_ledger_edit *edit)
 	if (r < 0)
 		return r;
 	r = gv_ref_commit(&edit->tx, edit->repo);
-	if (r < 0 && r != GV_EEXISTS && r != GV_ELOCKED && has_moved(edit))
+	if (r < 0 && r != GV_EEXISTS && r != GV_ELOCKED && is_done(edit))
 		r = 0;
 	if (r < 0)
 		return r;
@@ -210,12 +232,15 @@ gv_ledger_publish(struct gv_ledger_edit *edit)
 void
 gv_ledger_end(struct gv_ledger_edit *edit)
 {
+	size_t i;
+
 	if (edit == NULL)
 		return;
 	if (edit->lane)
 		gv_pack_lane_close(edit->lane);
 	gv_pack_free(edit->pack);
 	gv_ref_tx_release(&edit->tx);
-	gv_buf_release(&edit->ref);
+	for (i = 0; i < edit->n_moves; i++)
+		free(edit->moves[i].ref);
 	memset(edit, 0, sizeof(*edit));
 }

@@ -36,15 +36,20 @@ struct gv_ledger_change {
 	struct gv_oid oid; /* zero: take the entry away */
 };
 
+#define GV_LEDGER_MOVES 2 /* ledgers that one edit may write */
+
 struct gv_ledger_edit {
 	struct gv_repo *repo;
 	struct gv_odb *odb;
 	int64_t now;
 	struct gv_pack *pack;
 	struct gv_pack_lane *lane;
-	struct gv_ref_tx tx;   /* steps of the caller may go in here too */
-	struct gv_buf ref;     /* one that the transaction moves, */
-	struct gv_oid new_tip; /* and where to */
+	struct gv_ref_tx tx; /* steps of the caller may go in here too */
+	struct gv_ledger_move {
+		char *ref;
+		struct gv_oid tip; /* where it moves to */
+	} moves[GV_LEDGER_MOVES];
+	size_t n_moves;
 };
 
 /* Look at the commit `tip` (NULL or zero: there is no such ref). 0, or
@@ -66,7 +71,9 @@ int gv_ledger_tree(struct gv_ledger_edit *edit, struct gv_oid *out,
     const struct gv_oid *old, struct gv_ledger_change *changes, size_t n);
 
 /* Add a commit with this tree (zero: the empty one) on top of what the ledger
- * was, and the step of its ref to the transaction. */
+ * was, and the step of its ref to the transaction. Git carries steps out in
+ * their order: if it is killed on the way, that of the first ledger decides
+ * whether the edit counts as done. */
 int gv_ledger_step(struct gv_ledger_edit *edit, const struct gv_ledger *ledger,
     const char *ref, const struct gv_oid *tree, const char *subject);
 

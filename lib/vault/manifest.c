@@ -9,7 +9,7 @@
 /*
  * The grammar, one LF-ended line each:
  *
- *	git-vault manifest 1
+ *	git-vault manifest 1		(2: the key c is known)
  *	owner <user> <group>
  *	<type> <seconds>.<nanoseconds>[ <key>=<value>]... <path>
  *	- <path>
@@ -19,12 +19,17 @@
  */
 static const char magic[] = "git-vault manifest 1\n";
 static const char owner_key[] = "owner ";
-static const char keys[] = "mughaer";
+static const char keys[] = "mughaerc";
+
+/* Where the format's number stands, and how many keys each has. */
+#define FORMAT_AT (sizeof(magic) - 3)
+#define KEYS_1    7
+#define KEYS_2    8
 
 static bool
-is_field(const char *p, size_t len)
+is_field(const char *p, size_t len, size_t n_keys)
 {
-	return len >= 2 && p[1] == '=' && memchr(keys, p[0], sizeof(keys) - 1);
+	return len >= 2 && p[1] == '=' && memchr(keys, p[0], n_keys);
 }
 
 static void
@@ -48,7 +53,7 @@ add_path(struct gv_buf *out, const char *path, size_t len)
 	if (len == 0)
 		gv_buf_addch(out, '.');
 	else
-		add_quoted(out, path, len, is_field(path, len));
+		add_quoted(out, path, len, is_field(path, len, KEYS_2));
 }
 
 /* A word inside a line: quoted too where it is empty or holds a blank. */
@@ -165,6 +170,17 @@ add_text(struct gv_buf *out, char key, const char *text)
 		gv_buf_addstr(out, text);
 }
 
+static void
+add_chunked(struct gv_buf *out, uint64_t size)
+{
+	if (size == 0)
+		return;
+	gv_buf_addstr(out, " c=");
+	add_number(out, size, 10, 1);
+	if (!out->failed)
+		out->p[FORMAT_AT] = '2';
+}
+
 void
 gv_manifest_put(struct gv_buf *out, const struct gv_manifest_entry *e)
 {
@@ -186,6 +202,7 @@ gv_manifest_put(struct gv_buf *out, const struct gv_manifest_entry *e)
 		add_text(out, 'a', e->xattrs);
 		add_text(out, 'e', e->holes);
 		add_text(out, 'r', e->reason);
+		add_chunked(out, e->chunked);
 		gv_buf_addch(out, ' ');
 	}
 	add_path(out, e->path, e->path_len);
@@ -300,7 +317,7 @@ parse_owner(struct gv_manifest_iter *it, const char *p, const char *lf)
 int
 gv_manifest_iter_init(struct gv_manifest_iter *it, const char *data, size_t len)
 {
-	const size_t stem = sizeof(magic) - 3; /* without "1\n" */
+	const size_t stem = FORMAT_AT; /* without "1\n" */
 	const char *end = data + len, *lf, *p;
 
 	memset(it, 0, sizeof(*it));
@@ -310,11 +327,12 @@ gv_manifest_iter_init(struct gv_manifest_iter *it, const char *data, size_t len)
 	    memcmp(data, magic, stem) != 0)
 		return gv_err(GV_ECORRUPT, "this is no manifest");
 	p = data + stem;
-	if (lf - p != 1 || *p != '1')
+	if (lf - p != 1 || (*p != '1' && *p != '2'))
 		return gv_err(GV_ECORRUPT,
 		    "the manifest is of format %.*s, and this git-vault reads "
-		    "format 1 only; use a newer one",
+		    "formats 1 and 2 only; use a newer one",
 		    (int)(lf - p > 20 ? 20 : lf - p), p);
+	it->keys = *p == '1' ? KEYS_1 : KEYS_2;
 	p = lf + 1;
 	lf = p < end ? memchr(p, '\n', (size_t)(end - p)) : NULL;
 	if (lf == NULL || parse_owner(it, p, lf) < 0) {
@@ -373,6 +391,10 @@ parse_field(struct gv_manifest_iter *it, struct gv_manifest_entry *e,
 	case 'h':
 		p = parse_number(&e->link, p, end, 16);
 		return p && e->link ? p : NULL;
+	case 'c':
+		p = parse_number(&e->chunked, p, end, 10);
+		return p && e->chunked && e->type == GV_MANIFEST_FILE ? p
+								      : NULL;
 	case 'a':
 	case 'e':
 		n = p < end ? strcspn(p, " \n") : 0;
@@ -426,7 +448,7 @@ parse_line(struct gv_manifest_iter *it, struct gv_manifest_entry *e,
 	if (p == NULL || p == end || *p++ != ' ')
 		return GV_ECORRUPT;
 	gv_buf_reset(&it->text);
-	while (is_field(p, (size_t)(end - p))) {
+	while (is_field(p, (size_t)(end - p), it->keys)) {
 		p = parse_field(it, e, &places, p, end);
 		if (p == NULL || p == end || *p++ != ' ')
 			return GV_ECORRUPT;

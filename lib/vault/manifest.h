@@ -47,11 +47,15 @@ struct gv_manifest_entry {
 	/* NULL, or text as it stands in the line */
 	const char *xattrs; /* as sys/xattr.h writes and reads it */
 	const char *holes;  /* data extents "offset+length,…,size" */
+	uint64_t chunked;   /* the size of a file that is kept in chunks: what
+			       the tree has is a pointer; else 0 */
 	const char *reason; /* of GV_MANIFEST_SKIPPED, or a flag of a file:
 			       "unstable" where it changed while read */
 };
 
-/* Begin a layer in an empty buffer: header and default owner. */
+/* Begin a layer in an empty buffer: header and default owner. It is of format
+ * 1 until a file in chunks is put into it, then of format 2, which a reader
+ * of format 1 alone refuses by name. */
 void gv_manifest_begin(struct gv_buf *out, const char *user, const char *group);
 
 /* Append one line. Modes that are usual (0644 for a file, 0755 for a
@@ -72,6 +76,7 @@ int gv_manifest_next_extent(const char **text, uint64_t *offset, uint64_t *len);
 struct gv_manifest_iter {
 	const char *p, *end;
 	unsigned line;
+	size_t keys;              /* how many of them this format has */
 	const char *user, *group; /* the layer's defaults */
 	struct gv_buf owner;      /* what those two point into */
 	struct gv_buf path, text; /* what the entry's fields point into */

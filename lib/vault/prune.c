@@ -252,11 +252,18 @@ is_due(const char *path, int64_t now)
 static int
 write_stamp(const char *path, int64_t now)
 {
-	char text[GV_TIME_MAX + 1];
+	struct gv_buf text = GV_BUF_INIT;
+	char when[GV_TIME_MAX];
+	int r;
 
-	gv_time_compact(text, now);
-	strcat(text, "\n");
-	return gv_file_replace(AT_FDCWD, path, text, strlen(text), 0666, false);
+	gv_time_compact(when, now);
+	gv_buf_addf(&text, "%s\n", when);
+	r = gv_buf_check(&text);
+	if (r == 0)
+		r = gv_file_replace(
+		    AT_FDCWD, path, text.p, text.len, 0666, false);
+	gv_buf_release(&text);
+	return r;
 }
 
 int

@@ -46,6 +46,7 @@ struct gv_record {
 	bool pinned;      /* never deleted until it is unpinned */
 	int64_t pin_time; /* when, where pinned */
 	char *pin_reason; /* why, or NULL */
+	unsigned format; /* 2 where files are in chunks, else 1; 0 to write 1 */
 };
 
 struct gv_records {
@@ -89,6 +90,18 @@ int gv_record_walk_open(struct gv_record_walk **out, struct gv_repo *repo);
  * GV_ECORRUPT for a damaged one, named in the message (ask again for the one
  * behind it), or another failure. */
 int gv_record_walk_next(struct gv_record_walk *walk, struct gv_record *out);
+
+/* From here on read the commits only: `root` is the last that is set of the
+ * trees, and nobody has looked whether they are there. */
+void gv_record_walk_skim(struct gv_record_walk *walk);
+
+/* Read the rest of one that came so. 0, or GV_ECORRUPT. */
+int gv_record_walk_whole(struct gv_record_walk *walk, struct gv_record *rec);
+
+/* Pass over at most `n` of the next, unread, damaged ones too; how many it
+ * were: fewer where the end or several of one second are reached. */
+unsigned long gv_record_walk_skip(struct gv_record_walk *walk, unsigned long n);
+
 void gv_record_walk_close(struct gv_record_walk *walk);
 
 /* Find the snapshot that an expression names: an id or unique prefix of it
@@ -113,6 +126,39 @@ int gv_records_resolve(struct gv_records *out, struct gv_repo *repo,
  * GV_ENOTFOUND, GV_EREFUSED. */
 int gv_record_resolve_ref(char **id, struct gv_oid *commit,
     struct gv_repo *repo, const char *expression);
+
+/* The same for a place where a commit may stand beside a snapshot: 0 with *out
+ * set, or 1 with *commit set where the text is a commit-ish of the project and
+ * not a snapshot's own commit. */
+int gv_record_resolve_or_commit(struct gv_record *out, struct gv_oid *commit,
+    struct gv_repo *repo, const char *expression);
+
+/* The time that a text means, in any of git's date formats, as git reads it. 0;
+ * GV_EREFUSED where git reads none in it. */
+int gv_record_time(int64_t *out, const char *text);
+
+/* Which snapshots are meant: those that have all that is set. */
+struct gv_record_filter {
+	const char *const *tags; /* all of them */
+	size_t n_tags;
+	const char *host, *branch, *environment, *trigger;
+	const char *since, *until; /* dates as git reads them, both included */
+	const char *const *patterns; /* POSIX basic regular expressions; one
+					of them matches in the message */
+	size_t n_patterns;
+	/* private, set by gv_record_filter_init() */
+	int64_t from, to;
+	void *compiled;
+};
+
+/* Read the dates and the patterns, which stay the caller's. 0; GV_EREFUSED for
+ * a date or GV_EUSAGE for a pattern that is none. The caller releases it. */
+int gv_record_filter_init(struct gv_record_filter *f);
+void gv_record_filter_release(struct gv_record_filter *f);
+
+/* Whether the snapshot is one of them. */
+bool gv_record_filter_takes(
+    const struct gv_record_filter *f, const struct gv_record *rec);
 
 /* Append the commit message of a record: subject, body, trailers. A value
  * that would not fit on a line is C-quoted. A zero `base` is said too, since

@@ -57,7 +57,8 @@ load_parts(struct gv_record *rec, struct gv_odb *odb)
 }
 
 static int
-load(struct gv_record *out, struct gv_odb *odb, const struct gv_oid *commit)
+load(struct gv_record *out, struct gv_odb *odb, const struct gv_oid *commit,
+    bool skim)
 {
 	struct gv_object obj = { 0 };
 	struct gv_record rec = { 0 };
@@ -69,7 +70,8 @@ load(struct gv_record *out, struct gv_odb *odb, const struct gv_oid *commit)
 	if (r < 0)
 		return r;
 	rec.commit = *commit;
-	r = load_parts(&rec, odb);
+	if (!skim)
+		r = load_parts(&rec, odb);
 	if (r < 0) {
 		/* a part that is missing is damage, the snapshot is there */
 		gv_record_release(&rec);
@@ -89,7 +91,7 @@ gv_record_load(
 
 	if (r < 0)
 		return r;
-	r = load(out, odb, commit);
+	r = load(out, odb, commit, false);
 	gv_oid_format(hex, commit);
 	return r < 0 ? gv_err_in(r, "commit %s", hex) : 0;
 }
@@ -110,14 +112,15 @@ bad_name(const char *id)
 }
 
 static int
-load_named(struct slot *s, struct gv_odb *odb, const struct gv_marks *marks)
+load_named(
+    struct slot *s, struct gv_odb *odb, const struct gv_marks *marks, bool skim)
 {
 	char other[GV_RECORD_ID_LEN + 1];
 	int r;
 
 	if (!gv_record_is_id(s->id, strlen(s->id)))
 		return bad_name(s->id);
-	r = load(&s->rec, odb, &s->ref->oid);
+	r = load(&s->rec, odb, &s->ref->oid, skim);
 	if (r == GV_ENOMEM || r == GV_ECANCELED)
 		return r;
 	if (r < 0)
@@ -138,11 +141,11 @@ load_named(struct slot *s, struct gv_odb *odb, const struct gv_marks *marks)
  * memory, or the user's wish to stop. */
 static int
 load_slot(struct slot *s, const struct gv_ref *ref, struct gv_odb *odb,
-    const struct gv_marks *marks)
+    const struct gv_marks *marks, bool skim)
 {
 	s->ref = ref;
 	s->id = ref->name + strlen(GV_REF_SNAPSHOTS);
-	s->r = load_named(s, odb, marks);
+	s->r = load_named(s, odb, marks, skim);
 	if (s->r == 0)
 		return 0;
 	if (s->r != GV_ECORRUPT)
@@ -254,6 +257,7 @@ struct gv_record_walk {
 	struct gv_odb *odb;
 	struct gv_record_refs refs;
 	size_t left;        /* refs not looked at yet: the older ones */
+	bool skims;         /* commits only */
 	struct slot *slots; /* those of one second, the newest first */
 	size_t n, i;
 };
@@ -278,6 +282,39 @@ gv_record_walk_open(struct gv_record_walk **out, struct gv_repo *repo)
 	return 0;
 }
 
+void
+gv_record_walk_skim(struct gv_record_walk *w)
+{
+	w->skims = true;
+}
+
+int
+gv_record_walk_whole(struct gv_record_walk *w, struct gv_record *rec)
+{
+	int r = load_parts(rec, w->odb);
+
+	if (r == 0 || r == GV_ENOMEM)
+		return r;
+	return gv_err_in(GV_ECORRUPT, "snapshot %s is damaged", rec->id);
+}
+
+unsigned long
+gv_record_walk_skip(struct gv_record_walk *w, unsigned long n)
+{
+	unsigned long skipped = 0;
+	size_t second;
+
+	/* which of one second is the newest only the commits say */
+	while (w->i == w->n && w->left > 0) {
+		second = second_of(&w->refs.refs, w->left);
+		if (skipped + second > n)
+			break;
+		skipped += second;
+		w->left -= second;
+	}
+	return skipped;
+}
+
 static int
 next_second(struct gv_record_walk *w)
 {
@@ -292,7 +329,7 @@ next_second(struct gv_record_walk *w)
 	w->n = n;
 	for (i = 0; r == 0 && i < n; i++)
 		r = load_slot(&w->slots[i], &w->refs.refs.refs[w->left - 1 - i],
-		    w->odb, &w->refs.marks);
+		    w->odb, &w->refs.marks, w->skims);
 	w->left -= n;
 	return r < 0 ? r : order_second(w->slots, n);
 }
@@ -351,7 +388,8 @@ load_some(void *ctx, int thread)
 	while ((from = atomic_fetch_add(&all->next, CHUNK)) < n)
 		for (i = from; i < n && i < from + CHUNK; i++) {
 			r = load_slot(&all->slots[i],
-			    &all->refs->refs[n - 1 - i], all->odb, all->marks);
+			    &all->refs->refs[n - 1 - i], all->odb, all->marks,
+			    false);
 			if (r < 0)
 				return r;
 		}

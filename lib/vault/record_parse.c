@@ -8,7 +8,7 @@
 #include "base/time.h"
 #include "base/vec.h"
 
-#define FORMAT   1
+#define FORMAT   2            /* the newest that is known */
 #define MAX_TIME 253402300799 /* the last second of the year 9999 */
 
 #define KEY_CHARS                                                              \
@@ -369,6 +369,7 @@ check(struct parse *c)
 			       "is no snapshot of git vault");
 	if (c->format == 0)
 		return damaged("its trailer Vault-Format is 0");
+	c->rec.format = (unsigned)c->format;
 	if (!(c->seen & 2u))
 		return damaged("its trailer Vault-Id is missing");
 	if (previous && !gv_record_is_id(previous, strlen(previous)))
@@ -490,7 +491,8 @@ put_trailer(
 
 	switch (t->kind) {
 	case KIND_FORMAT:
-		gv_buf_addf(out, "%s: %d\n", t->key, FORMAT);
+		gv_buf_addf(
+		    out, "%s: %u\n", t->key, rec->format ? rec->format : 1);
 		break;
 	case KIND_ID:
 		gv_buf_addf(out, "%s: %s\n", t->key, rec->id);

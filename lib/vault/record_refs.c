@@ -64,8 +64,8 @@ load(struct gv_record_refs *out, struct gv_odb *odb)
 int
 gv_record_refs_load(struct gv_record_refs *out, struct gv_repo *repo)
 {
-	static const char *const patterns[] = { GV_TOMBSTONE_REF, GV_MARK_REF,
-		GV_REF_SNAPSHOTS, NULL };
+	static const char *const names[] = { GV_TOMBSTONE_REF, GV_MARK_REF,
+		NULL };
 	struct gv_odb *odb;
 	int r;
 
@@ -74,7 +74,7 @@ gv_record_refs_load(struct gv_record_refs *out, struct gv_repo *repo)
 	out->damaged = (struct gv_buf)GV_BUF_INIT;
 	r = gv_repo_odb(repo, &odb);
 	if (r == 0)
-		r = gv_ref_list_of(&out->refs, repo, patterns);
+		r = gv_ref_list_with(&out->refs, repo, names, GV_REF_SNAPSHOTS);
 	if (r == 0)
 		r = load(out, odb);
 	if (r < 0)

@@ -23,6 +23,8 @@ struct search {
 	struct gv_buf quoted; /* the same, fit for a message */
 	struct gv_record *out;
 	const struct gv_record_refs *refs; /* where it is asked for by name */
+	struct gv_oid *commit; /* or NULL: a commit stands for its snapshot */
+	bool is_commit;        /* *commit is set */
 };
 
 /* --- sentences --- */
@@ -72,8 +74,10 @@ find_latest(struct search *s, unsigned long back)
 
 	if (r < 0)
 		return r;
-	for (i = 0; (r = gv_record_walk_next(walk, s->out)) != 0; i++) {
-		if (i == back || (r < 0 && r != GV_ECORRUPT))
+	for (i = 0;; i++) {
+		i += gv_record_walk_skip(walk, back - i);
+		r = gv_record_walk_next(walk, s->out);
+		if (r == 0 || i == back || (r < 0 && r != GV_ECORRUPT))
 			break;
 		if (r > 0)
 			gv_record_release(s->out);
@@ -121,10 +125,11 @@ static int
 find_newest(struct search *s, matcher match, const void *key, unsigned *unread)
 {
 	struct gv_record_walk *walk = NULL;
-	int r = gv_record_walk_open(&walk, s->repo);
+	int r = gv_record_walk_open(&walk, s->repo), whole;
 
 	if (r < 0)
 		return r;
+	gv_record_walk_skim(walk);
 	*unread = 0;
 	while ((r = gv_record_walk_next(walk, s->out)) != 0) {
 		if (r < 0 && r != GV_ECORRUPT)
@@ -136,6 +141,13 @@ find_newest(struct search *s, matcher match, const void *key, unsigned *unread)
 		if (match(s->out, key))
 			break;
 		gv_record_release(s->out);
+	}
+	if (r > 0) {
+		whole = gv_record_walk_whole(walk, s->out);
+		if (whole < 0) {
+			gv_record_release(s->out);
+			r = whole;
+		}
 	}
 	gv_record_walk_close(walk);
 	return r;
@@ -192,48 +204,6 @@ is_not_after(const struct gv_record *rec, const void *key)
 	return rec->time <= *(const int64_t *)key;
 }
 
-/* Have git read a date. It never fails and takes what it does not understand
- * for now; so that is only believed where the text says so. */
-static int
-parse_time(struct search *s, const char *text, int64_t *time)
-{
-	static const char answer[] = "--max-age=";
-	struct gv_buf since = GV_BUF_INIT, now = GV_BUF_INIT;
-	struct gv_proc p = GV_PROC_INIT;
-	int64_t clock = gv_clock_now().tv_sec;
-	int r;
-
-	gv_buf_addf(&since, "--since=%s", text);
-	gv_buf_addf(&now, "GIT_TEST_DATE_NOW=%lld", (long long)clock);
-	r = gv_buf_check(&since) < 0 ? GV_ENOMEM : gv_buf_check(&now);
-	if (r == 0) {
-		const char *argv[] = { "git", "rev-parse", since.p, NULL };
-		const char *env[] = { now.p, NULL };
-
-		r = gv_proc_run(
-		    &p, &(struct gv_proc_opts){ .argv = argv, .env = env });
-	}
-	if (r < 0)
-		goto out;
-	if (p.status || strncmp(p.out.p, answer, sizeof(answer) - 1) != 0) {
-		r = gv_err(
-		    GV_EREFUSED, "git reads no time in '%s'", s->quoted.p);
-		goto out;
-	}
-	*time = strtoll(p.out.p + sizeof(answer) - 1, NULL, 10);
-	if (*time == clock && strcspn(text, "0123456789") == strlen(text) &&
-	    strcmp(text, "now") != 0 && strcmp(text, "today") != 0)
-		r = gv_err(GV_EREFUSED,
-		    "git reads no time in '%s'; give a date such as "
-		    "'at:2026-01-31 18:00' or 'at:3 hours ago'",
-		    s->quoted.p);
-out:
-	gv_buf_release(&since);
-	gv_buf_release(&now);
-	gv_proc_release(&p);
-	return r;
-}
-
 static int
 find_at(struct search *s, const char *text)
 {
@@ -241,7 +211,7 @@ find_at(struct search *s, const char *text)
 	struct gv_buf what = GV_BUF_INIT;
 	unsigned unread;
 	int64_t time;
-	int r = parse_time(s, text, &time);
+	int r = gv_record_time(&time, text);
 
 	if (r < 0)
 		return r;
@@ -409,6 +379,11 @@ find_commit(struct search *s, const struct gv_refs *refs)
 	for (i = 0; i < refs->n; i++)
 		if (gv_oid_equal(&refs->refs[i].oid, &commit))
 			return load_ref(s, &refs->refs[i]);
+	if (s->commit) {
+		*s->commit = commit;
+		s->is_commit = true;
+		return 0;
+	}
 	r = find_newest(s, is_taken_on, &commit, &unread);
 	if (r != 0)
 		return r < 0 ? r : 0;
@@ -431,7 +406,7 @@ static int
 find_named(struct search *s)
 {
 	const char *text = without_prefix(s->text);
-	const struct gv_ref *ref;
+	const struct gv_ref *ref = NULL;
 	int r = find_prefix(s, &ref, text);
 
 	if (r != 0)
@@ -491,6 +466,31 @@ gv_record_resolve_ref(char **id, struct gv_oid *commit, struct gv_repo *repo,
 	return r;
 }
 
+static int
+resolve(struct search *s)
+{
+	const char *text = s->text;
+	unsigned long back;
+	int r;
+
+	s->quoted = (struct gv_buf)GV_BUF_INIT;
+	gv_path_quote(&s->quoted, text, strlen(text));
+	r = gv_buf_check(&s->quoted);
+	if (r < 0)
+		goto out;
+	if (is_latest(text, &back))
+		r = find_latest(s, back);
+	else if (strncmp(text, "tag:", 4) == 0)
+		r = find_tag(s, text + 4);
+	else if (strncmp(text, "at:", 3) == 0)
+		r = find_at(s, text + 3);
+	else
+		r = s->refs ? find_named(s) : load_and_find_named(s);
+out:
+	gv_buf_release(&s->quoted);
+	return r;
+}
+
 int
 gv_record_resolve(
     struct gv_record *out, struct gv_repo *repo, const char *expression)
@@ -502,29 +502,23 @@ int
 gv_record_resolve_in(struct gv_record *out, struct gv_repo *repo,
     const struct gv_record_refs *refs, const char *expression)
 {
-	struct search s = { .repo = repo,
-		.text = expression,
-		.out = out,
-		.refs = refs,
-		.quoted = GV_BUF_INIT };
-	unsigned long back;
-	int r;
+	struct search s = {
+		.repo = repo, .text = expression, .out = out, .refs = refs
+	};
 
-	gv_path_quote(&s.quoted, expression, strlen(expression));
-	r = gv_buf_check(&s.quoted);
-	if (r < 0)
-		goto out;
-	if (is_latest(expression, &back))
-		r = find_latest(&s, back);
-	else if (strncmp(expression, "tag:", 4) == 0)
-		r = find_tag(&s, expression + 4);
-	else if (strncmp(expression, "at:", 3) == 0)
-		r = find_at(&s, expression + 3);
-	else
-		r = refs ? find_named(&s) : load_and_find_named(&s);
-out:
-	gv_buf_release(&s.quoted);
-	return r;
+	return resolve(&s);
+}
+
+int
+gv_record_resolve_or_commit(struct gv_record *out, struct gv_oid *commit,
+    struct gv_repo *repo, const char *expression)
+{
+	struct search s = {
+		.repo = repo, .text = expression, .out = out, .commit = commit
+	};
+	int r = resolve(&s);
+
+	return r < 0 ? r : s.is_commit;
 }
 
 /* Take the record over, unless it is there. */

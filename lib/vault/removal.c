@@ -138,10 +138,11 @@ gv_removal_apply(struct gv_removal *removal, struct gv_repo *repo,
 	if (ids == NULL)
 		return gv_err_nomem();
 	r = gv_ledger_begin(&edit, repo, now);
-	if (r == 0)
-		r = settle_marks(&edit, &refs->marks, ids, n);
+	/* first the tombstones: what has one is gone, whatever comes after */
 	if (r == 0)
 		r = gv_tombstone_add(&edit, &refs->deleted, ids, n);
+	if (r == 0)
+		r = settle_marks(&edit, &refs->marks, ids, n);
 	for (i = 0; r == 0 && i < removal->n; i++)
 		delete_ref(&edit, ids[i], &removal->items[i].commit);
 	for (; r == 0 && i < n; i++)

@@ -20,16 +20,15 @@ struct compare {
 	struct gv_buf path, text;
 	bool *split; /* per first name: its hard link is not one file here */
 	int fd;      /* the file that is compared with its blob */
+	uint64_t at; /* how far */
 	bool differs;
 	char piece[PIECE];
 };
 
 /* A file beside its blob, piece by piece, so that neither is held whole. */
 static int
-compare_piece(void *ctx, const void *data, size_t len)
+compare_bytes(struct compare *c, const char *p, size_t len)
 {
-	struct compare *c = ctx;
-	const char *p = data;
 	size_t n;
 	ssize_t got;
 
@@ -42,8 +41,39 @@ compare_piece(void *ctx, const void *data, size_t len)
 			c->differs = true;
 			return GV_ECANCELED;
 		}
+		c->at += n;
 	}
 	return 0;
+}
+
+/* The same beside a hole: where the file has one too, nothing is read. */
+static int
+compare_hole(struct compare *c, size_t len)
+{
+	static const char zeros[PIECE];
+	uint64_t data, end;
+	size_t n;
+	int r = gv_file_next_data(c->fd, c->at, &data, &end);
+
+	if (r == 0 || (r > 0 && data >= c->at + len)) {
+		c->at += len;
+		return gv_file_seek(c->fd, c->at) < 0
+		    ? gv_err_sys("cannot read it")
+		    : 0;
+	}
+	if (gv_file_seek(c->fd, c->at) < 0)
+		return gv_err_sys("cannot read it");
+	for (r = 0; r == 0 && len > 0; len -= n) {
+		n = len < PIECE ? len : PIECE;
+		r = compare_bytes(c, zeros, n);
+	}
+	return r;
+}
+
+static int
+compare_piece(void *ctx, const void *data, size_t len)
+{
+	return data ? compare_bytes(ctx, data, len) : compare_hole(ctx, len);
 }
 
 /* Whether a file's bytes, as many as the blob's, are the blob's. */
@@ -55,6 +85,7 @@ same_bytes(
 
 	*same = false;
 	c->differs = false;
+	c->at = 0;
 	c->fd = gv_dir_open_file(dir, f->name, f->name_len);
 	if (c->fd < 0) {
 		/* what cannot be read is not known to be equal */
@@ -62,7 +93,7 @@ same_bytes(
 			return 0;
 		return gv_err_sys("cannot open it");
 	}
-	r = gv_odb_stream(c->run->odb, &f->oid, compare_piece, c);
+	r = gv_restore_stream(c->run->odb, f, compare_piece, c);
 	gv_entry_close(c->fd);
 	if (c->differs)
 		return 0;
@@ -88,9 +119,8 @@ static int
 same_file(struct compare *c, int dir, size_t i, bool *same)
 {
 	const struct gv_restore_file *f = &c->run->plan.files[i];
-	enum gv_otype type;
-	size_t size;
-	int r = gv_odb_read_header(c->run->odb, &type, &size, &f->oid);
+	uint64_t size;
+	int r = gv_restore_size(&size, c->run->odb, f);
 
 	*same = false;
 	if (r < 0 || size != c->old[i].size)

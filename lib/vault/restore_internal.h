@@ -69,6 +69,7 @@ struct gv_restore_file {
 	gid_t gid;
 	uint8_t action; /* enum gv_restore_action, or one below */
 	bool shared;    /* the first name of several */
+	bool chunked;   /* the blob is a pointer to chunks */
 };
 
 #define GV_RESTORE_KEEP   255 /* it is as it shall be, or shall stay */
@@ -162,9 +163,18 @@ void gv_restore_file_meta(struct gv_restore_meta *out,
 void gv_restore_dir_meta(struct gv_restore_meta *out,
     const struct gv_restore_run *run, const struct gv_restore_dir *d);
 
-/* Write a blob as a new file, with its holes. `path` is for messages. */
+/* Give the bytes of a file, not of a link, to fn in pieces; a hole may come as
+ * NULL with its length. As gv_odb_stream(). */
+int gv_restore_stream(struct gv_odb *odb, const struct gv_restore_file *f,
+    int (*fn)(void *ctx, const void *data, size_t len), void *ctx);
+
+/* How many bytes those are. 0, or the reading's failure. */
+int gv_restore_size(
+    uint64_t *size, struct gv_odb *odb, const struct gv_restore_file *f);
+
+/* Write a file as a new one of this name, with its holes. */
 int gv_restore_write_file(struct gv_restore_run *run, int dirfd,
-    const char *name, const struct gv_oid *oid,
+    const char *name, const struct gv_restore_file *f,
     const struct gv_restore_meta *meta, unsigned *refused);
 
 /* Make a symbolic link from a blob; GV_EREFUSED where the blob is no target
@@ -175,8 +185,8 @@ int gv_restore_write_link(struct gv_restore_run *run, int dirfd,
 
 /* The same in memory: whether the bytes that would be written are those that
  * are stored. 0; GV_EREFUSED with what is wrong; or the reading's failure. */
-int gv_restore_rehearse_file(struct gv_odb *odb, const struct gv_oid *oid,
-    const struct gv_manifest_entry *e);
+int
+gv_restore_rehearse_file(struct gv_odb *odb, const struct gv_restore_file *f);
 int gv_restore_rehearse_link(struct gv_odb *odb, const struct gv_oid *oid);
 
 /* The whole plan into the empty directory `root`. */

@@ -330,7 +330,8 @@ note_link(struct walk *w, uint32_t i)
 	l = gv_map_get(&w->links, &f->meta->link, sizeof(f->meta->link));
 	if (l) {
 		/* two contents cannot be one file, whatever is claimed */
-		if (!gv_oid_equal(&w->plan->files[l->first].oid, &f->oid))
+		if (!gv_oid_equal(&w->plan->files[l->first].oid, &f->oid) ||
+		    w->plan->files[l->first].chunked != f->chunked)
 			return 0;
 		f->leader = l->first + 1;
 		w->plan->files[l->first].shared = true;
@@ -368,6 +369,7 @@ visit_file(struct walk *w, struct frame *f, const struct gv_tree_entry *e)
 		    w->path.len, "it was not checked out");
 	}
 	file->meta = meta;
+	file->chunked = meta && meta->chunked && file->mode != GV_MODE_LINK;
 	gv_restore_owner_of(&file->uid, &file->gid, w->run, meta);
 	if (file->action != GV_RESTORE_ABSENT)
 		r = note_link(w, f->file);

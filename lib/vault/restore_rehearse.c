@@ -37,11 +37,14 @@ rehearse_one(struct rehearsal *x, size_t i)
 		return 0;
 	r = f->mode == GV_MODE_LINK
 	    ? gv_restore_rehearse_link(x->run->odb, &f->oid)
-	    : gv_restore_rehearse_file(x->run->odb, &f->oid, f->meta);
+	    : gv_restore_rehearse_file(x->run->odb, f);
 	if (x->how->add)
 		x->how->add(x->how->progress_ctx, 1, 0);
-	if (r != GV_EREFUSED)
-		return r == GV_ECORRUPT || r == GV_ENOTFOUND ? 0 : r;
+	if (r == GV_ENOTFOUND || (r == GV_ECORRUPT && !f->chunked))
+		return 0;
+	/* the objects of a file in chunks may all be whole, and not its own */
+	if (r != GV_EREFUSED && r != GV_ECORRUPT)
+		return r;
 	x->reasons[i] = strdup(gv_err_message());
 	return x->reasons[i] ? 0 : gv_err_nomem();
 }
@@ -80,6 +83,21 @@ judge_line(const struct gv_restore_file *f)
 	return NULL;
 }
 
+/* Whether the caller found by itself what is wrong with a file in chunks. */
+static bool
+judge_chunked(struct rehearsal *x, size_t i, struct gv_buf *path)
+{
+	const struct gv_restore_plan *plan = &x->run->plan;
+	const struct gv_restore_file *f = &plan->files[i];
+
+	if (!f->chunked || f->action == GV_RESTORE_ABSENT ||
+	    x->how->chunked == NULL)
+		return false;
+	gv_restore_file_path(path, plan, i);
+	return x->how->chunked(
+	    x->how->ctx, path->p, path->len, &f->oid, f->meta->chunked);
+}
+
 static void
 judge_lines(struct rehearsal *x)
 {
@@ -93,6 +111,8 @@ judge_lines(struct rehearsal *x)
 		    x->how->absent)
 			x->how->absent(x->how->ctx, &plan->files[i].oid);
 		reason = x->reasons[i];
+		if (judge_chunked(x, i, &path))
+			reason = NULL;
 		if (reason == NULL && plan->manifest)
 			reason = judge_line(&plan->files[i]);
 		if (reason == NULL)

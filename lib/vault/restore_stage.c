@@ -35,7 +35,7 @@ stage_file(struct gv_restore_apply *a, size_t i, struct gv_buf *path)
 		    run, a->place->staging_fd, name, &f->oid, &meta, &refused);
 	else
 		r = gv_restore_write_file(
-		    run, a->place->staging_fd, name, &f->oid, &meta, &refused);
+		    run, a->place->staging_fd, name, f, &meta, &refused);
 	if (refused)
 		atomic_fetch_add(&a->refused, 1);
 	if (r < 0 && !is_skippable(run, r)) {

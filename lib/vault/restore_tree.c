@@ -93,7 +93,7 @@ write_one(struct job *job, int dirfd, size_t i, struct place *p)
 		    job->run, dirfd, f->name, &f->oid, &meta, &refused);
 	else
 		r = gv_restore_write_file(
-		    job->run, dirfd, f->name, &f->oid, &meta, &refused);
+		    job->run, dirfd, f->name, f, &meta, &refused);
 	if (refused)
 		atomic_fetch_add(&job->refused, 1);
 	if (r == 0)

@@ -5,7 +5,10 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "store/chunk.h"
 #include "store/hash.h"
+#include "store/odb.h"
+#include "sys/cancel.h"
 
 /* Bytes on their way into a file, or only into its name, with its list of
  * data in hand. */
@@ -78,6 +81,9 @@ sink_bytes(void *ctx, const void *data, size_t len)
 	size_t n;
 	int r = 0;
 
+	/* a hole that is kept as one is a hole, whatever the list says */
+	if (p == NULL)
+		return leave(s, len);
 	while (r == 0 && len > 0 && s->holes) {
 		if (s->at >= s->data_end) {
 			next_run(s);
@@ -94,8 +100,38 @@ sink_bytes(void *ctx, const void *data, size_t len)
 }
 
 int
+gv_restore_stream(struct gv_odb *odb, const struct gv_restore_file *f,
+    int (*fn)(void *ctx, const void *data, size_t len), void *ctx)
+{
+	return f->chunked ? gv_chunk_stream(odb, &f->oid, fn, ctx)
+			  : gv_odb_stream(odb, &f->oid, fn, ctx);
+}
+
+int
+gv_restore_size(
+    uint64_t *size, struct gv_odb *odb, const struct gv_restore_file *f)
+{
+	struct gv_chunk_pointer p;
+	enum gv_otype type;
+	size_t len;
+	int r;
+
+	if (!f->chunked || f->meta == NULL) {
+		r = gv_odb_read_header(odb, &type, &len, &f->oid);
+		*size = len;
+		return r;
+	}
+	r = gv_chunk_pointer_load(&p, odb, &f->oid);
+	if (r == 0 && p.size != f->meta->chunked)
+		r = gv_err(GV_ECORRUPT,
+		    "the manifest and its pointer do not agree on its size");
+	*size = p.size;
+	return r;
+}
+
+int
 gv_restore_write_file(struct gv_restore_run *run, int dirfd, const char *name,
-    const struct gv_oid *oid, const struct gv_restore_meta *meta,
+    const struct gv_restore_file *f, const struct gv_restore_meta *meta,
     unsigned *refused)
 {
 	struct sink s = { .holes = meta->holes };
@@ -108,7 +144,7 @@ gv_restore_write_file(struct gv_restore_run *run, int dirfd, const char *name,
 			  "another name of the snapshot is the same on this "
 			  "file system")
 		    : gv_err_sys("cannot create it");
-	r = gv_odb_stream(run->odb, oid, sink_bytes, &s);
+	r = gv_restore_stream(run->odb, f, sink_bytes, &s);
 	if (r == 0 && gv_entry_finish(&s.file, &meta->e, false, refused) == 0)
 		return 0;
 	if (r == 0)
@@ -123,28 +159,36 @@ gv_restore_write_file(struct gv_restore_run *run, int dirfd, const char *name,
 	return r;
 }
 
-int
-gv_restore_rehearse_file(struct gv_odb *odb, const struct gv_oid *oid,
-    const struct gv_manifest_entry *e)
+static int
+ignore_bytes(void *ctx, const void *data, size_t len)
 {
+	(void)ctx, (void)data, (void)len;
+	return gv_cancel_requested() ? gv_cancel_error() : 0;
+}
+
+int
+gv_restore_rehearse_file(struct gv_odb *odb, const struct gv_restore_file *f)
+{
+	const struct gv_manifest_entry *e = f->meta;
 	struct sink s = { .holes = e ? e->holes : NULL };
 	const char *list = s.holes;
 	struct gv_oid written;
-	enum gv_otype type;
-	uint64_t end = 0, len;
-	size_t size;
-	int r = gv_odb_read_header(odb, &type, &size, oid);
+	uint64_t end = 0, len, size;
+	int r = gv_restore_size(&size, odb, f);
 
-	if (r == 0)
+	/* of chunks, the reader itself compares size and digest */
+	if (r == 0 && f->chunked)
+		r = gv_chunk_stream(odb, &f->oid, ignore_bytes, NULL);
+	if (r == 0 && !f->chunked)
 		r = gv_hash_open(&s.hash, GV_OTYPE_BLOB, size);
-	if (r == 0)
-		r = gv_odb_stream(odb, oid, sink_bytes, &s);
-	if (r == 0)
+	if (r == 0 && !f->chunked)
+		r = gv_odb_stream(odb, &f->oid, sink_bytes, &s);
+	if (r == 0 && !f->chunked)
 		r = gv_hash_finish(s.hash, &written);
 	gv_hash_close(s.hash);
 	if (r < 0)
 		return r;
-	if (!gv_oid_equal(&written, oid))
+	if (!f->chunked && !gv_oid_equal(&written, &f->oid))
 		return gv_err(GV_EREFUSED,
 		    "a restore would not write the bytes that are stored");
 	while (list && (r = gv_manifest_next_extent(&list, &end, &len)) > 0)

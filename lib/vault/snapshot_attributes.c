@@ -148,7 +148,7 @@ static void
 must_read(struct gv_row *row)
 {
 	set_pointer(row, false);
-	row->flags &= (uint16_t) ~(GV_ROW_BY_INDEX | GV_ROW_MODE_OFF);
+	row->flags &= ~(uint32_t)(GV_ROW_BY_INDEX | GV_ROW_MODE_OFF);
 	row->flags |= GV_ROW_READ;
 }
 

@@ -27,6 +27,7 @@ struct reader {
 	unsigned char *bytes;
 	size_t cap;
 	uint64_t stored;
+	struct gv_snapshot_crew *crew; /* NULL: none yet */
 };
 
 /* Every byte of a user's file on its way into the pack passes here. Without a
@@ -151,14 +152,86 @@ is_same(const struct gv_row *row, const struct stat *st)
 	    row->size == (uint64_t)st->st_size && row->ino == st->st_ino;
 }
 
+static bool
+is_large(const struct gv_snapshot_run *run, uint64_t size)
+{
+	return run->chunk_threshold && size > run->chunk_threshold;
+}
+
+/* In chunks. A file that grew under our eyes comes here with no crew: then
+ * the reader works alone. */
+static int
+read_chunks(struct reader *rd, struct gv_row *row, int fd, bool cut)
+{
+	struct gv_snapshot_large from = {
+		.fd = fd, .size = row->size, .cut = cut
+	};
+	bool added = false;
+	struct stat st;
+	int r = 0;
+
+	if (rd->crew == NULL)
+		r = gv_snapshot_crew_open(&rd->crew);
+	if (r < 0)
+		return r;
+	if (gv_dir_stat_fd(fd, &st) < 0)
+		return 0;
+	from.sparse = st.st_blocks * 512 < st.st_size;
+	r = gv_snapshot_chunk(
+	    rd->run, rd->crew, rd->lane, &from, &row->oid, &added);
+	rd->stored += added;
+	if (r > 0)
+		row->flags |= GV_ROW_CHUNKED;
+	return r;
+}
+
+/* Whether a large file is what git's index has of it, byte for byte: then the
+ * repository has it whole, and nothing is stored. As read_whole(). */
+static int
+read_tracked(struct reader *rd, struct gv_row *row, int fd)
+{
+	const struct gv_index_entry *e = (row->flags & GV_ROW_TRACKED)
+	    ? gv_index_find(rd->run->index, rd->path.p, rd->path.len, 0)
+	    : NULL;
+	struct source from = { fd, 0, UINT64_MAX };
+	enum gv_otype type;
+	struct gv_oid id;
+	size_t size;
+	int r;
+
+	if (e == NULL || !S_ISREG(e->mode) ||
+	    gv_odb_read_header(rd->run->odb, &type, &size, &e->oid) < 0 ||
+	    size != row->size) {
+		errno = 0;
+		return 0;
+	}
+	r = hash_stream(rd, &id, &from, row->size);
+	if (r < 0 && !from.error && r != GV_EEXISTS)
+		return r;
+	if (r < 0 || !gv_oid_equal(&id, &e->oid) ||
+	    (rd->lane && gv_odb_freshen(rd->run->odb, &id) != 1)) {
+		errno = gv_file_rewind(fd) < 0 ? errno : 0;
+		return 0;
+	}
+	row->oid = id;
+	return 1;
+}
+
 /* The bytes of an open file of the size that the row says: 1 stored; 0 where
  * there were more or fewer (errno is 0), or it could not be read. */
 static int
-read_whole(struct reader *rd, struct gv_oid *id, int fd, uint64_t size)
+read_whole(struct reader *rd, struct gv_row *row, int fd)
 {
+	struct gv_oid *id = &row->oid;
+	uint64_t size = row->size;
 	ssize_t n, more;
 	int r;
 
+	row->flags &= ~(uint32_t)GV_ROW_CHUNKED;
+	if (is_large(rd->run, size)) {
+		r = read_tracked(rd, row, fd);
+		return r || errno ? r : read_chunks(rd, row, fd, false);
+	}
 	if (size > WHOLE_MAX)
 		return store_stream(rd, id, fd, size, false);
 	/* one byte more than it should have, to see that it has not grown; what
@@ -205,6 +278,9 @@ read_some(struct reader *rd, struct gv_row *row, int fd)
 	ssize_t n;
 	int r;
 
+	row->flags &= ~(uint32_t)GV_ROW_CHUNKED;
+	if (is_large(rd->run, row->size))
+		return read_chunks(rd, row, fd, true);
 	if (row->size > WHOLE_MAX)
 		return store_stream(rd, &row->oid, fd, row->size, true);
 	r = make_room(rd, (size_t)row->size + 1);
@@ -258,7 +334,7 @@ capture_file(struct reader *rd, struct gv_row *row)
 		if (i)
 			update(row, &st);
 		errno = 0;
-		r = read_whole(rd, &row->oid, fd, row->size);
+		r = read_whole(rd, row, fd);
 		if (r < 0 || (r == 0 && errno))
 			break;
 		if (gv_dir_stat_fd(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
@@ -300,6 +376,7 @@ give_up(struct gv_snapshot_run *run, const struct gv_snapshot_job *job,
 	if (was_stored)
 		row->flags |= GV_ROW_CHANGED;
 	memset(&row->oid, 0, sizeof(row->oid));
+	row->flags &= ~(uint32_t)GV_ROW_CHUNKED;
 	row->flags |= GV_ROW_SKIPPED;
 	if (gone)
 		row->mode = 0;
@@ -326,6 +403,7 @@ capture(struct reader *rd, const struct gv_snapshot_job *job)
 	struct gv_snapshot_run *run = rd->run;
 	struct gv_census_dir *d = gv_census_dir(run->census, job->dir);
 	struct gv_row *row = &d->own[job->row];
+	uint32_t was_chunked = row->flags & GV_ROW_CHUNKED;
 	bool was_stored;
 	int r;
 
@@ -340,13 +418,19 @@ capture(struct reader *rd, const struct gv_snapshot_job *job)
 		return gv_err_in(r, "%s", rd->path.p);
 	if (r == 0)
 		return give_up(run, job, row, was_stored, errno);
-	if (!was_stored)
+	if (!was_stored || (row->flags & GV_ROW_CHUNKED) != was_chunked)
 		row->flags |= GV_ROW_CHANGED;
 	count_size(run, job, row);
 	if (row->flags & GV_ROW_UNSTABLE)
 		return gv_snapshot_note(run, GV_SNAPSHOT_UNSTABLE, job->dir,
 		    row, "it kept changing while it was read");
 	return 0;
+}
+
+static uint64_t
+size_of(const struct gv_snapshot_run *run, const struct gv_snapshot_job *job)
+{
+	return gv_census_dir(run->census, job->dir)->rows[job->row].size;
 }
 
 /* Take the next whole groups, so that sisters meet on one lane. */
@@ -369,51 +453,122 @@ next_jobs(struct gv_snapshot_run *run, size_t *first, size_t *end)
 }
 
 static int
+reader_open(struct reader *rd, struct gv_snapshot_run *run)
+{
+	*rd = (struct reader){ .run = run, .path = GV_BUF_INIT };
+	return run->pack ? gv_pack_lane_open(&rd->lane, run->pack) : 0;
+}
+
+/* The crew, if any, is the caller's to close. */
+static int
+reader_close(struct reader *rd)
+{
+	int r = gv_pack_lane_close(rd->lane);
+
+	pthread_mutex_lock(&rd->run->lock);
+	rd->run->out->stored_files += rd->stored;
+	pthread_mutex_unlock(&rd->run->lock);
+	gv_buf_release(&rd->path);
+	free(rd->bytes);
+	return r;
+}
+
+static int
 capture_some(void *ctx, int i)
 {
 	struct gv_snapshot_run *run = ctx;
-	struct reader rd = { .run = run, .path = GV_BUF_INIT };
+	struct reader rd;
 	size_t at, end;
-	int r = 0;
+	int closed, r = reader_open(&rd, run);
 
 	(void)i;
-	if (run->pack)
-		r = gv_pack_lane_open(&rd.lane, run->pack);
 	while (r == 0 && next_jobs(run, &at, &end)) {
-		uint64_t before = at;
-		uint64_t bytes = 0;
+		uint64_t files = 0, bytes = 0;
 
 		if (gv_cancel_requested())
 			r = gv_cancel_error();
 		for (; r == 0 && at < end; at++) {
 			const struct gv_snapshot_job *job = &run->jobs[at];
 
+			if (is_large(run, job->size))
+				continue; /* later, all threads together */
 			if (rd.lane &&
 			    (at == 0 || run->jobs[at - 1].group != job->group))
 				gv_pack_group(rd.lane);
 			r = capture(&rd, job);
-			bytes += gv_census_dir(run->census, job->dir)
-				     ->rows[job->row]
-				     .size;
+			files++;
+			bytes += size_of(run, job);
 		}
 		if (run->opts->on_add)
-			run->opts->on_add(run->opts->ctx, end - before, bytes);
+			run->opts->on_add(run->opts->ctx, files, bytes);
 	}
 	if (r < 0)
 		run->failed = true;
-	pthread_mutex_lock(&run->lock);
-	run->out->stored_files += rd.stored;
-	pthread_mutex_unlock(&run->lock);
-	at = (size_t)gv_pack_lane_close(rd.lane);
-	gv_buf_release(&rd.path);
-	free(rd.bytes);
-	return r < 0 ? r : (int)at;
+	gv_snapshot_crew_close(rd.crew);
+	closed = reader_close(&rd);
+	return r < 0 ? r : closed;
+}
+
+/* The large files, one after the other. */
+static int
+capture_large(struct reader *rd)
+{
+	struct gv_snapshot_run *run = rd->run;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < run->n_jobs; i++) {
+		if (!is_large(run, run->jobs[i].size))
+			continue;
+		r = capture(rd, &run->jobs[i]);
+		if (run->opts->on_add)
+			run->opts->on_add(
+			    run->opts->ctx, 1, size_of(run, &run->jobs[i]));
+	}
+	return r;
+}
+
+/* The first thread reads them, the others help. */
+static int
+capture_together(void *ctx, int i)
+{
+	struct gv_snapshot_run *run = ctx;
+	struct reader rd;
+	int closed, r = reader_open(&rd, run);
+
+	if (i == 0) {
+		rd.crew = run->crew;
+		r = r < 0 ? r : capture_large(&rd);
+		gv_snapshot_crew_dismiss(run->crew);
+	} else if (r == 0) {
+		gv_snapshot_crew_serve(run->crew, rd.lane);
+	}
+	closed = reader_close(&rd);
+	return r < 0 ? r : closed;
+}
+
+static int
+capture_all_large(struct gv_snapshot_run *run)
+{
+	size_t i, n = 0;
+	int r;
+
+	for (i = 0; i < run->n_jobs; i++)
+		n += is_large(run, run->jobs[i].size);
+	if (n == 0)
+		return 0;
+	r = gv_snapshot_crew_open(&run->crew);
+	if (r == 0)
+		r = gv_workers_run(run->threads, capture_together, run);
+	gv_snapshot_crew_close(run->crew);
+	run->crew = NULL;
+	return r;
 }
 
 int
 gv_snapshot_capture(struct gv_snapshot_run *run)
 {
-	int n = run->threads;
+	int n = run->threads, r;
 
 	if (run->n_jobs == 0)
 		return 0;
@@ -424,5 +579,6 @@ gv_snapshot_capture(struct gv_snapshot_run *run)
 		    run->opts->ctx, "storing files", run->n_jobs);
 	run->next_job = 0;
 	run->failed = false;
-	return gv_workers_run(n, capture_some, run);
+	r = gv_workers_run(n, capture_some, run);
+	return r < 0 ? r : capture_all_large(run);
 }

@@ -235,8 +235,12 @@ meta_tree(struct gv_snapshot_run *run, struct gv_snapshot_parts *parts,
 	r = run->whole ? new_base(run, parts) : next_layer(run, parts);
 	if (r == 0)
 		r = layers_tree(run, parts->layers, parts->n_layers, &manifest);
+	if (r == 0)
+		r = gv_snapshot_chunks(run, &parts->chunks);
 	if (r < 0)
 		goto out;
+	if (!gv_oid_is_zero(&parts->chunks))
+		gv_tree_add(&tree, GV_MODE_DIR, "chunks", 6, &parts->chunks);
 	if (!gv_oid_is_zero(&parts->index_text))
 		gv_tree_add(
 		    &tree, GV_MODE_FILE, "index", 5, &parts->index_text);
@@ -335,6 +339,7 @@ add_message(struct gv_snapshot_run *run, struct gv_buf *out)
 	rec.files = run->out->files;
 	rec.bytes = run->out->bytes;
 	rec.secrets = run->out->secrets;
+	rec.format = run->has_chunks ? 2 : 1;
 	gv_record_message(out, &rec);
 	free(rec.subject);
 	free(rec.body);

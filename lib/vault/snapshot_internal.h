@@ -3,8 +3,9 @@
 /*
  * What the files of the snapshot share: snapshot.c runs the stages,
  * snapshot_survey.c finds what is to be done, snapshot_capture.c reads files
- * into the pack, snapshot_tree.c builds trees, snapshot_manifest.c the
- * manifest's layer, snapshot_staged.c the index. Include it nowhere else.
+ * into the pack, snapshot_chunk.c large ones, snapshot_tree.c builds trees,
+ * snapshot_manifest.c the manifest's layer, snapshot_staged.c the index.
+ * Include it nowhere else.
  */
 
 #include <pthread.h>
@@ -28,6 +29,11 @@ struct gv_snapshot_job {
 	uint64_t size;  /* as it was counted */
 };
 
+/* A file in chunks: its pointer, and the tree of them. */
+struct gv_snapshot_chunked {
+	struct gv_oid pointer, tree;
+};
+
 struct gv_snapshot_run {
 	const struct gv_snapshot_opts *opts;
 	struct gv_snapshot *out;
@@ -43,12 +49,19 @@ struct gv_snapshot_run {
 	bool partial;     /* --only: the cache is not written */
 	bool same_index;  /* git's index is the one of last time */
 	bool index_modes; /* the files' own mean nothing (core.fileMode) */
+	uint64_t chunk_threshold; /* larger files are chunked; 0: none are */
 
 	/* the survey: reachable directories, parents first */
 	uint32_t *order;
 	uint32_t n_order;
 	struct gv_snapshot_job *jobs;
 	size_t n_jobs, cap_jobs;
+
+	/* files in chunks that were read in this run, under `lock` */
+	struct gv_snapshot_chunked *chunked;
+	size_t n_chunked, cap_chunked;
+	bool has_chunks; /* the snapshot names any */
+	struct gv_snapshot_crew *crew;
 
 	/* work under way on several threads */
 	atomic_size_t next_job;
@@ -69,6 +82,7 @@ struct gv_snapshot_run {
 struct gv_snapshot_parts {
 	struct gv_oid old_tree;           /* tree/ of the last snapshot */
 	struct gv_oid index_text, stages; /* of meta/, or zero */
+	struct gv_oid chunks;             /* meta/chunks, or zero */
 	struct gv_oid origin;             /* meta/origin */
 	struct gv_oid digest; /* of what counts as a change beside files */
 	struct gv_manifest_layer layers[GV_MANIFEST_MAX_LAYERS];
@@ -119,6 +133,36 @@ int gv_snapshot_attributes(struct gv_snapshot_run *run);
 
 /* Read and store all files to read. */
 int gv_snapshot_capture(struct gv_snapshot_run *run);
+
+/* The threads at one large file. (snapshot_chunk.c) */
+struct gv_snapshot_crew;
+
+int gv_snapshot_crew_open(struct gv_snapshot_crew **out);
+void gv_snapshot_crew_close(struct gv_snapshot_crew *crew);
+
+/* Work for the crew until it is dismissed. Failures go to who cuts. */
+void gv_snapshot_crew_serve(
+    struct gv_snapshot_crew *crew, struct gv_pack_lane *lane);
+void gv_snapshot_crew_dismiss(struct gv_snapshot_crew *crew);
+
+/* A large file, open at its beginning. */
+struct gv_snapshot_large {
+	int fd;
+	uint64_t size; /* as it was looked at */
+	bool sparse;   /* it may have holes */
+	bool cut;      /* take no more than `size`, though it grows */
+};
+
+/* Store it in chunks: *id is its pointer's, *added whether bytes were new. 1
+ * stored; 0 where it was longer or shorter (errno is 0) or could not be read;
+ * or a failure. Without a lane names are found alone. */
+int gv_snapshot_chunk(struct gv_snapshot_run *run,
+    struct gv_snapshot_crew *crew, struct gv_pack_lane *lane,
+    const struct gv_snapshot_large *from, struct gv_oid *id, bool *added);
+
+/* meta/chunks: the trees of all files in chunks by their pointers; zero where
+ * there are none. */
+int gv_snapshot_chunks(struct gv_snapshot_run *run, struct gv_oid *id);
 
 /* Build the trees of all dirty directories, and the manifest beside them. */
 int gv_snapshot_trees(struct gv_snapshot_run *run);

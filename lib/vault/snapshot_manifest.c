@@ -56,7 +56,7 @@ find_holes(struct writing *w, uint64_t size)
 	gv_buf_reset(&w->holes);
 	if (fd < 0)
 		return;
-	while (at < size && gv_file_next_data(fd, at, &data, &end)) {
+	while (at < size && gv_file_next_data(fd, at, &data, &end) > 0) {
 		gv_manifest_add_extent(&w->holes, data, end - data);
 		runs++;
 		at = end;
@@ -179,6 +179,8 @@ put_row(struct writing *w, uint32_t dir, const struct gv_row *row)
 			e.reason = "unstable";
 		if (row->flags & GV_ROW_POINTER)
 			e.reason = "pointer";
+		if (row->flags & GV_ROW_CHUNKED)
+			e.chunked = row->size;
 		if ((row->flags & GV_ROW_LOOKED) &&
 		    !(row->flags & GV_ROW_LINKED))
 			find_owner(w, &e, row);

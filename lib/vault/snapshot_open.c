@@ -8,6 +8,9 @@
 #include "vault/snapshot_internal.h"
 #include "vault/tombstone.h"
 
+/* Larger files are stored in chunks where nothing else is set. */
+#define CHUNK_THRESHOLD ((uint64_t)32 * 1024 * 1024)
+
 /* The stamp of git's index, to see whether it is the one of last time. */
 void
 gv_snapshot_index_stamp(uint64_t stamp[4], const struct gv_index *index)
@@ -87,6 +90,30 @@ mind_replaced(struct gv_index *index, const struct gv_refs *refs)
 			index->mtime_s = index->mtime_ns = 0;
 }
 
+/* vault.chunkThreshold: a size, or a boolean. */
+static int
+set_threshold(struct gv_snapshot_run *run)
+{
+	static const char key[] = "vault.chunkthreshold";
+	const struct gv_config *config = &run->repo->config;
+	const char *value = gv_config_get(config, key);
+	int64_t size = gv_config_int(config, key, -1);
+
+	run->chunk_threshold = CHUNK_THRESHOLD;
+	if (value == NULL)
+		return 0;
+	if (size >= 0)
+		run->chunk_threshold = (uint64_t)size;
+	else if (!gv_config_bool(config, key, true))
+		run->chunk_threshold = 0;
+	else if (value[0] == '-' || !gv_config_bool(config, key, false))
+		return gv_err(GV_EUSAGE,
+		    "vault.chunkThreshold is '%s', which is no size; set it to "
+		    "one such as 32m, or to false",
+		    value);
+	return 0;
+}
+
 int
 gv_snapshot_open(struct gv_snapshot_run *run)
 {
@@ -108,6 +135,9 @@ gv_snapshot_open(struct gv_snapshot_run *run)
 	gv_proc_release(&listing);
 	if (r == 0 && run->cache)
 		r = check_cache(run);
+	if (r < 0)
+		return r;
+	r = set_threshold(run);
 	if (r < 0)
 		return r;
 	run->threads = gv_workers_count(run->opts->threads);
@@ -137,6 +167,7 @@ gv_snapshot_close(struct gv_snapshot_run *run)
 	gv_refs_release(&run->refs);
 	free(run->order);
 	free(run->jobs);
+	free(run->chunked);
 	free(run->ready);
 	gv_buf_release(&run->layer);
 	pthread_mutex_destroy(&run->lock);

@@ -86,6 +86,7 @@ survey_dir(struct gv_snapshot_run *run, uint32_t dir)
 				run->out->files++;
 				run->out->bytes += row->size;
 			}
+			run->has_chunks |= (row->flags & GV_ROW_CHUNKED) != 0;
 			if (row->flags & GV_ROW_READ)
 				r = add_job(run, dir, i, row);
 		} else if (row->flags & GV_ROW_SKIPPED) {

@@ -305,7 +305,7 @@ count(struct comparing *cmp, uint32_t dir)
 	uint32_t i;
 
 	for (i = 0; i < d->n; i++) {
-		uint16_t flags = d->rows[i].flags;
+		uint32_t flags = d->rows[i].flags;
 
 		cmp->out->products += !!(flags & GV_ROW_PRODUCT);
 		cmp->out->ignored += !!(flags & GV_ROW_IGNORED);
@@ -432,6 +432,9 @@ judge_file(char *change, const struct gv_repo *repo, const struct gv_row *row,
 	    gv_census_is_settled(row->ctime, stamp))
 		goto out;
 	*change = 0;
+	/* its id is its pointer's, which only the whole look makes again */
+	if (row->flags & GV_ROW_CHUNKED)
+		goto out;
 	if (gv_file_read(&text, AT_FDCWD, full.p, SMALL) < 0)
 		goto out;
 	r = gv_oid_of(&id, GV_OTYPE_BLOB, text.p, text.len);

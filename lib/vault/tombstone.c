@@ -401,6 +401,17 @@ release(struct adding *a)
 	}
 }
 
+/* The beginning of the day, in the years that an id can name. */
+static int64_t
+day_now(int64_t now)
+{
+	const int64_t last = (int64_t)253402300799;
+
+	if (now < 0 || now > last)
+		now = now < 0 ? 0 : last;
+	return now - now % DAY;
+}
+
 int
 gv_tombstone_add(struct gv_ledger_edit *edit, const struct gv_ledger *ledger,
     const char *const *ids, size_t n)
@@ -411,9 +422,9 @@ gv_tombstone_add(struct gv_ledger_edit *edit, const struct gv_ledger *ledger,
 	size_t i;
 	int r;
 
-	gv_time_compact(text, edit->now - edit->now % DAY);
-	strcat(text, "\n");
-	r = gv_ledger_blob(edit, &blob, text, strlen(text));
+	gv_time_compact(text, day_now(edit->now));
+	text[ENTRY - 1] = '\n';
+	r = gv_ledger_blob(edit, &blob, text, ENTRY);
 	for (i = 0; r == 0 && i < n; i++) {
 		struct month *m;
 

@@ -3,7 +3,7 @@
 /*
  * What the parts of verify share: verify.c goes from snapshot to snapshot,
  * verify_objects.c reads every object once, verify_paths.c says where a
- * damaged one is missed.
+ * damaged one is missed, verify_chunks.c the same of files in chunks.
  *
  *	r = gv_verify_collect(&run, &root);
  *	r = gv_verify_read(&run);
@@ -79,6 +79,19 @@ int gv_verify_read(struct gv_verify_run *run);
 /* Tell of every path of the snapshot that leads to a damaged object; sets
  * s->trees_whole. */
 int gv_verify_paths(struct gv_verify_run *run, struct gv_verify_snapshot *s);
+
+/* A file that is kept in chunks. */
+struct gv_verify_file {
+	const char *path; /* from the top of tree/ */
+	size_t len;
+	struct gv_oid pointer;
+	uint64_t size; /* by the manifest */
+};
+
+/* Tell of all that is wrong with its pointer, its tree of chunks and them,
+ * with the place in the file. 0, also then; or a failure. */
+int gv_verify_chunks(struct gv_verify_run *run, struct gv_verify_snapshot *s,
+    const struct gv_verify_file *f);
 
 /* Count files and their bytes below a tree. */
 int gv_verify_count(struct gv_verify_run *run, const struct gv_oid *tree,

@@ -69,7 +69,9 @@ visit_path(struct walk *w, struct frame *f, const struct gv_tree_entry *e)
 		return 0;
 	if (o->why) {
 		f->o->state = GV_VERIFY_DAMAGED;
-		if (e->mode == GV_MODE_DIR ||
+		/* what is lost of a file in chunks is that file's alone */
+		if ((e->mode == GV_MODE_DIR &&
+			strncmp(w->path.p, "meta/chunks/", 12) != 0) ||
 		    strncmp(w->path.p, "meta/manifest", 13) == 0)
 			w->s->trees_whole = false;
 		tell(w, o);

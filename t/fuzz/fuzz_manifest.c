@@ -41,7 +41,7 @@ check_entry(const struct gv_manifest_entry *e, const struct gv_buf *layer)
 	    memcmp(back.path, e->path, e->path_len) != 0 ||
 	    back.mtime_s != e->mtime_s || back.mtime_ns != e->mtime_ns ||
 	    back.mode != e->mode || back.link != e->link ||
-	    !same_text(back.user, e->user) ||
+	    back.chunked != e->chunked || !same_text(back.user, e->user) ||
 	    !same_text(back.group, e->group) ||
 	    !same_text(back.xattrs, e->xattrs) ||
 	    !same_text(back.holes, e->holes) ||

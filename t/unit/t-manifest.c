@@ -146,6 +146,7 @@ assert_same(
 	assert_string_equal(a->user, b->user);
 	assert_string_equal(a->group, b->group);
 	assert_true(a->link == b->link);
+	assert_true(a->chunked == b->chunked);
 	assert_string_equal(
 	    a->xattrs ? a->xattrs : "none", b->xattrs ? b->xattrs : "none");
 	assert_string_equal(
@@ -197,6 +198,8 @@ every_field_comes_back(void **state)
 			e.user = j & 1 ? "root" : "odd \"name\"\n";
 			e.group = j & 2 ? "the group" : "other";
 			e.link = j & 1 ? UINT64_MAX : 0;
+			e.chunked =
+			    types[i] == GV_MANIFEST_FILE && j & 1 ? 1 + j : 0;
 			e.xattrs = j & 2 ? "user.a=AA==,user.b=" : NULL;
 			e.holes = j & 1 ? "4096+4096,1048576" : NULL;
 			e.reason = j & 2 ? "it is a socket" : NULL;
@@ -325,6 +328,53 @@ foreign_headers_are_refused(void **state)
 	assert_int_equal(
 	    gv_manifest_iter_init(&it, newer, strlen(newer)), GV_ECORRUPT);
 	assert_non_null(strstr(gv_err_message(), "format 12"));
+}
+
+/* An old reader would take a key that it does not know for the beginning of a
+ * path, so it has to be kept away. */
+static void
+only_files_in_chunks_need_format_2(void **state)
+{
+	static const char old[] =
+	    "git-vault manifest 1\nowner a b\nf 1.000000000 c=1 x\n";
+	static const char *const bad[] = { "f 1.000000000 c=0 x\n",
+		"f 1.000000000 c=x y\n", "d 1.000000000 c=1 x\n",
+		"f 1.000000000 c=1 c=1 x\n",
+		"f 1.000000000 c=99999999999999999999 x\n" };
+	struct gv_manifest_entry e = { .type = GV_MANIFEST_FILE,
+		.path = "c=1 x",
+		.path_len = 5,
+		.mode = 0644 };
+	struct gv_manifest_iter it;
+	struct gv_buf b = GV_BUF_INIT;
+	size_t i;
+
+	(void)state;
+	assert_int_equal(gv_manifest_iter_init(&it, old, strlen(old)), 0);
+	assert_int_equal(gv_manifest_next(&it, &e), 1);
+	assert_string_equal(e.path, "c=1 x");
+	assert_true(e.chunked == 0);
+	gv_manifest_begin(&b, "a", "b");
+	gv_manifest_put(&b, &e);
+	gv_manifest_iter_release(&it);
+	assert_string_equal(
+	    b.p, "git-vault manifest 1\nowner a b\nf 1.000000000 \"c=1 x\"\n");
+	e.chunked = 5;
+	e.path = "y";
+	e.path_len = 1;
+	e.user = e.group = NULL;
+	gv_manifest_put(&b, &e);
+	assert_string_equal(b.p,
+	    "git-vault manifest 2\nowner a b\nf 1.000000000 \"c=1 x\"\n"
+	    "f 1.000000000 c=5 y\n");
+	for (i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		gv_buf_reset(&b);
+		gv_buf_addf(&b, "git-vault manifest 2\nowner a b\n%s", bad[i]);
+		assert_int_equal(gv_manifest_iter_init(&it, b.p, b.len), 0);
+		assert_int_equal(gv_manifest_next(&it, &e), GV_ECORRUPT);
+		gv_manifest_iter_release(&it);
+	}
+	gv_buf_release(&b);
 }
 
 static void
@@ -564,6 +614,7 @@ main(void)
 		cmocka_unit_test(lines_read_as_the_format_says),
 		cmocka_unit_test(damaged_lines_are_named),
 		cmocka_unit_test(foreign_headers_are_refused),
+		cmocka_unit_test(only_files_in_chunks_need_format_2),
 		cmocka_unit_test(extents_come_back),
 		cmocka_unit_test(
 		    the_order_puts_a_directory_before_what_it_holds),

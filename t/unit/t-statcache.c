@@ -20,7 +20,7 @@ struct parts {
 };
 
 static void
-set_row(struct parts *p, unsigned i, const char *name, uint16_t flags,
+set_row(struct parts *p, unsigned i, const char *name, uint32_t flags,
     uint64_t size)
 {
 	p->rows[i] = (struct gv_row){ .name = (uint32_t)p->names.len,
