@@ -75,6 +75,12 @@ test_expect_success 'a second fold finds nothing to do' '
 	list_packs >../after && test_cmp ../before ../after
 '
 
+test_expect_success 'there may be more packs than files that can be open' '
+	busy 200 && (
+		ulimit -n 160 && git vault fold >../actual
+	) && test_grep "^folded 200 packs" ../actual && check_whole
+'
+
 test_expect_success 'folds go on from the last one' '
 	busy 4 && git vault fold >../actual && rounds 3 &&
 	git vault fold >../actual && test_grep "^folded 4 packs" ../actual &&
@@ -227,6 +233,17 @@ test_expect_success 'inside a push it refuses' '
 	busy 3 && mkdir ../quarantine &&
 	test_expect_code 128 test_env GIT_QUARANTINE_PATH=../quarantine \
 		git vault fold 2>../err && test_grep "push is being received" ../err
+'
+
+test_expect_success 'where objects are precious it removes no pack' '
+	busy 3 && git config core.repositoryFormatVersion 1 &&
+	git config extensions.preciousObjects true && list_packs >../before &&
+	test_expect_code 128 git vault fold 2>../err &&
+	test_grep preciousObjects ../err &&
+	test_expect_code 128 git vault fold --reclaim --expire now &&
+	git config vault.autoFold 3 && rounds 1 &&
+	test_path_is_missing .git/vault/log && list_packs >../after &&
+	test $(wc -l <../after) = $(($(wc -l <../before) + 1))
 '
 
 test_expect_success 'refs are packed, those that were packed stay so' '

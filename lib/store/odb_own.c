@@ -59,12 +59,30 @@ look_at(struct gv_odb *odb, struct gv_odb_pack *pack, uint32_t row)
 	return r;
 }
 
+static void
+rest(struct gv_odb_pack *pack)
+{
+	int fd = atomic_exchange(&pack->fd, -1);
+
+	gv_file_close(fd);
+}
+
+void
+gv_odb_own_rest(const struct gv_odb_own *own)
+{
+	size_t i;
+
+	for (i = 0; i < own->n; i++)
+		rest(own->packs[i].pack);
+}
+
 /* git writes commits first, we write ours last. */
 static bool
 looks_own(struct gv_odb *odb, struct gv_odb_pack *pack)
 {
 	uint64_t low = UINT64_MAX, high = 0, at;
 	uint32_t row, first = 0, last = 0;
+	bool was_open = pack->fd >= 0, is_own;
 
 	if (pack->n == 0)
 		return false;
@@ -79,7 +97,11 @@ looks_own(struct gv_odb *odb, struct gv_odb_pack *pack)
 			last = row;
 		}
 	}
-	return look_at(odb, pack, first) == 1 || look_at(odb, pack, last) == 1;
+	is_own =
+	    look_at(odb, pack, first) == 1 || look_at(odb, pack, last) == 1;
+	if (!was_open)
+		rest(pack);
+	return is_own;
 }
 
 static int
@@ -396,6 +418,7 @@ check_pack(
 	if (r == 0)
 		r = read_types(&job, places, p->objects);
 	gv_odb_job_end(&job);
+	rest(p->pack);
 	if (r > 0 && add_objects(own, p, places) < 0)
 		r = GV_ERROR;
 	free(places);

@@ -145,6 +145,18 @@ out:
 	return r;
 }
 
+/* Others may share the objects of such a repository and read its packs, so git
+ * removes none there either. */
+static int
+check_precious(const struct gv_repo *repo)
+{
+	if (!gv_config_bool(&repo->config, "extensions.preciousobjects", false))
+		return 0;
+	return gv_err(GV_EREFUSED,
+	    "this repository is marked by extensions.preciousObjects: no pack "
+	    "of it is ever removed");
+}
+
 int
 gv_fold_lock(int *lock, const struct gv_repo *repo, bool is_patient)
 {
@@ -153,6 +165,8 @@ gv_fold_lock(int *lock, const struct gv_repo *repo, bool is_patient)
 	int r = gv_repo_check_writable(repo);
 
 	*lock = -1;
+	if (r == 0)
+		r = check_precious(repo);
 	if (r == 0)
 		r = gv_repo_check_gc(repo);
 	gv_buf_addf(&path, "%s/vault", repo->common_dir);

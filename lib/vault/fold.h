@@ -51,7 +51,8 @@ struct gv_fold_result {
 };
 
 /* Fold. 0, also where there is nothing to fold; GV_ELOCKED where another fold
- * or git gc is at work; GV_EREFUSED inside a push's quarantine; GV_ECORRUPT
+ * or git gc is at work; GV_EREFUSED inside a push's quarantine or where
+ * objects are precious; GV_ECORRUPT
  * where an object cannot be read; GV_ECANCELED; GV_ERROR. On failure all
  * packs are as they were. */
 int gv_fold_run(struct gv_fold_result *out, struct gv_repo *repo,

@@ -39,6 +39,8 @@ gv_fold_is_due(struct gv_repo *repo)
 	size_t limit = gv_fold_limit(repo, &is_set);
 
 	if (limit == 0 || (!is_set && is_fleeting(repo)) ||
+	    gv_config_bool(
+		&repo->config, "extensions.preciousobjects", false) ||
 	    gv_env_get("GIT_QUARANTINE_PATH") ||
 	    gv_env_get("GIT_OBJECT_DIRECTORY"))
 		return false;

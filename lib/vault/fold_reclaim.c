@@ -19,6 +19,7 @@
 
 #define TRIES  3
 #define EXPIRE "2.hours.ago"
+#define MANY   128 /* as in fold_list.c */
 
 /* What unreachable objects are followed from. */
 struct spread {
@@ -134,7 +135,7 @@ follow(struct spread *s)
 {
 	struct gv_object obj = { 0 };
 	enum gv_otype type;
-	size_t size;
+	size_t size, n = 0;
 	int r = 0;
 
 	while (r == 0 && s->n) {
@@ -142,6 +143,8 @@ follow(struct spread *s)
 
 		if (gv_cancel_requested())
 			return gv_cancel_error();
+		if (++n % MANY == 0 && s->run->own.n > MANY)
+			gv_odb_own_rest(&s->run->own);
 		if (!gv_odb_has(s->run->odb, &id) ||
 		    gv_odb_read_header(s->run->odb, &type, &size, &id) < 0 ||
 		    type == GV_OTYPE_BLOB ||
