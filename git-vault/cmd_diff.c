@@ -167,7 +167,8 @@ open_work_tree(struct comparison *c)
 	if (c->ctx->repo->worktree == NULL)
 		return gv_err(GV_EUSAGE,
 		    "there is no working tree here; name two snapshots");
-	return gv_snapshot_work_tree(&c->opts.to.tree, c->ctx->repo);
+	return gv_snapshot_work_tree(
+	    &c->opts.to.tree, &c->opts.to.chunked, c->ctx->repo);
 }
 
 static int

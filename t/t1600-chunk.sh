@@ -191,6 +191,8 @@ test_expect_success 'status and diff know sizes and changes' '
 	test_expect_code 1 git vault diff $one >../actual &&
 	test_grep "^Binary files a/large and b/large differ" ../actual &&
 	test_grep ! "sha256" ../actual &&
+	test_expect_code 1 git vault diff --json $one -- large >../actual &&
+	test_grep "\"old_size\":2048000,\"new_size\":2049024" ../actual &&
 	id=$(take) &&
 	test_expect_code 1 git vault diff --json $one $id -- large >../actual &&
 	test_grep "\"old_size\":2048000" ../actual &&

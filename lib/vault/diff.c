@@ -311,28 +311,49 @@ take_chunked(
 		*size = e->chunked;
 }
 
-/* Of a file in chunks git has seen the pointer alone. */
-static void
-mind_chunked(struct gv_diff *d, const struct gv_diff_opts *o)
+/* Whatever tells of this side's files in chunks; loaded into *owned if it must
+ * be. */
+static int
+find_chunked(struct gv_manifest **owned, const struct gv_manifest **out,
+    struct gv_repo *repo, const struct gv_diff_side *side)
 {
-	const struct gv_manifest *from =
-	    o->from.loaded ? o->from.loaded : d->owned[0];
-	const struct gv_manifest *to =
-	    o->to.loaded ? o->to.loaded : d->owned[1];
-	size_t i;
+	struct gv_odb *odb;
+	int r = 0;
 
-	for (i = 0; i < d->n; i++) {
+	*out = side->loaded ? side->loaded : *owned;
+	if (*out || gv_oid_is_zero(&side->chunked))
+		return 0;
+	r = gv_repo_odb(repo, &odb);
+	if (r == 0)
+		r = gv_manifest_load(owned, odb, &side->chunked);
+	*out = *owned;
+	return r;
+}
+
+/* Of a file in chunks git has seen the pointer alone. */
+static int
+mind_chunked(
+    struct gv_diff *d, struct gv_repo *repo, const struct gv_diff_opts *o)
+{
+	const struct gv_manifest *from, *to;
+	size_t i;
+	int r = find_chunked(&d->owned[0], &from, repo, &o->from);
+
+	if (r == 0)
+		r = find_chunked(&d->owned[1], &to, repo, &o->to);
+	for (i = 0; r == 0 && i < d->n; i++) {
 		struct gv_diff_change *c = &d->changes[i];
+		const char *old = c->old_path ? c->old_path : c->path;
 
 		if (c->status == 'm')
 			continue;
 		if (c->old_mode)
-			take_chunked(&c->old_size, from,
-			    c->old_path ? c->old_path : c->path,
+			take_chunked(&c->old_size, from, old,
 			    c->old_path ? c->old_path_len : c->path_len);
 		if (c->new_mode)
 			take_chunked(&c->new_size, to, c->path, c->path_len);
 	}
+	return r;
 }
 
 static int
@@ -356,7 +377,7 @@ gv_diff_run(
 	if (r == 0 && o->sizes)
 		r = find_sizes(&d, o);
 	if (r == 0 && o->sizes)
-		mind_chunked(&d, o);
+		r = mind_chunked(&d, repo, o);
 	if (r < 0) {
 		gv_diff_release(&d);
 		return r;

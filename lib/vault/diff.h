@@ -32,6 +32,8 @@ struct gv_repo;
 struct gv_diff_side {
 	struct gv_oid tree;     /* the empty tree's id for no files */
 	struct gv_oid manifest; /* zero: trees are compared, nothing else */
+	struct gv_oid chunked;  /* where there is no manifest: one that tells of
+				   the files in chunks alone, or zero */
 	const struct gv_manifest *loaded; /* or NULL */
 };
 
