@@ -320,6 +320,28 @@ test_expect_success 'chunks that are another file'\''s are found by --deep' '
 	) && rm -rf forged
 '
 
+test_expect_success 'a manifest that calls a plain file a pointer is damage' '
+	test_create_repo claimed && (
+		cd claimed && echo plain >a && id=$(take) &&
+		manifest=$(git cat-file blob $(of $id meta/manifest/0000) |
+			sed "s/ a\$/ c=6 a/; 1s/1/2/" | git hash-object -w --stdin) &&
+		layers=$(printf "100644 blob $manifest\t0000\n" | git mktree) &&
+		meta=$(printf "040000 tree %s\t%s\n" $layers manifest | git mktree) &&
+		root=$(printf "040000 tree %s\t%s\n" $meta meta $(of $id tree) tree |
+			git mktree) &&
+		new=20260101T000000Z-00000001 &&
+		git update-ref refs/vault/snapshots/$new $(printf \
+			"x\n\nVault-Format: 2\nVault-Id: $new\n" |
+			git commit-tree $root) &&
+		test_expect_code 1 git vault verify $new >../actual &&
+		test_grep "^damaged $new:tree/a: .*it is no pointer to chunks" \
+			../actual &&
+		test_expect_code 128 git vault restore $new --to ../out 2>../err &&
+		test_grep "a: it is no pointer to chunks" ../err &&
+		test_path_is_missing ../out
+	) && rm -rf claimed
+'
+
 test_expect_success 'with one thread, or many, the objects are the same' '
 	for n in 1 2 7
 	do
