@@ -4,12 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/err.h"
+#include "diff_out.h"
 #include "json.h"
 #include "out.h"
 #include "record_out.h"
 #include "store/repo.h"
-#include "sys/exec.h"
 #include "vault/diff.h"
 #include "vault/record.h"
 #include "vault/snapshot.h"
@@ -17,13 +18,30 @@
 enum form {
 	FORM_PATCH,
 	FORM_STAT,
+	FORM_NUMSTAT,
+	FORM_SHORTSTAT,
 	FORM_NAME_STATUS,
 	FORM_NAME_ONLY,
 };
 
-struct diff_opts {
-	int form;
+/* Those that git prints. */
+static const char *const forms[] = {
+	[FORM_PATCH] = "--patch",
+	[FORM_STAT] = "--stat",
+	[FORM_NUMSTAT] = "--numstat",
+	[FORM_SHORTSTAT] = "--shortstat",
 };
+
+struct diff_opts {
+	int form, word_diff;
+	int64_t context;
+	const char *renames;
+	bool no_renames, reverse, ignore_all_space, ignore_space_change,
+	    no_ext_diff, no_textconv;
+};
+
+static const char *const word_diffs[] = { "none", "plain", "color", "porcelain",
+	NULL };
 
 static const struct gv_opt opts[] = {
 	{ .type = GV_OPT_SET,
@@ -38,6 +56,16 @@ static const struct gv_opt opts[] = {
 	    .at = offsetof(struct diff_opts, form),
 	    .help = "print how many lines changed in each file" },
 	{ .type = GV_OPT_SET,
+	    .name = "numstat",
+	    .value = FORM_NUMSTAT,
+	    .at = offsetof(struct diff_opts, form),
+	    .help = "print the same in numbers, for programs" },
+	{ .type = GV_OPT_SET,
+	    .name = "shortstat",
+	    .value = FORM_SHORTSTAT,
+	    .at = offsetof(struct diff_opts, form),
+	    .help = "print only the last line of --stat" },
+	{ .type = GV_OPT_SET,
 	    .name = "name-status",
 	    .value = FORM_NAME_STATUS,
 	    .at = offsetof(struct diff_opts, form),
@@ -47,51 +75,119 @@ static const struct gv_opt opts[] = {
 	    .value = FORM_NAME_ONLY,
 	    .at = offsetof(struct diff_opts, form),
 	    .help = "print the paths alone" },
+	{ .type = GV_OPT_BOOL,
+	    .letter = 'R',
+	    .name = "reverse",
+	    .at = offsetof(struct diff_opts, reverse),
+	    .help = "swap the two sides" },
+	{ .type = GV_OPT_STRING,
+	    .letter = 'M',
+	    .name = "find-renames",
+	    .arg = "PCT",
+	    .implied = "",
+	    .at = offsetof(struct diff_opts, renames),
+	    .help = "call a file renamed that is alike by PCT (50%)" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "no-renames",
+	    .at = offsetof(struct diff_opts, no_renames),
+	    .help = "a renamed file is one removed and one added" },
+	{ .type = GV_OPT_CHOICE,
+	    .name = "word-diff",
+	    .arg = "MODE",
+	    .implied = "plain",
+	    .choices = word_diffs,
+	    .at = offsetof(struct diff_opts, word_diff),
+	    .help = "mark changed words: plain, color, porcelain or none" },
+	{ .type = GV_OPT_INT,
+	    .letter = 'U',
+	    .name = "unified",
+	    .arg = "N",
+	    .at = offsetof(struct diff_opts, context),
+	    .help = "print N lines around each change" },
+	{ .type = GV_OPT_BOOL,
+	    .letter = 'w',
+	    .name = "ignore-all-space",
+	    .at = offsetof(struct diff_opts, ignore_all_space),
+	    .help = "blanks do not count in the changed lines" },
+	{ .type = GV_OPT_BOOL,
+	    .letter = 'b',
+	    .name = "ignore-space-change",
+	    .at = offsetof(struct diff_opts, ignore_space_change),
+	    .help = "how many blanks there are does not count" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "no-ext-diff",
+	    .at = offsetof(struct diff_opts, no_ext_diff),
+	    .help = "run none of the user's diff programs" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "no-textconv",
+	    .at = offsetof(struct diff_opts, no_textconv),
+	    .help = "compare the bytes, not what textconv makes of them" },
 	GV_OPT_LAST
+};
+
+static const struct diff_opts defaults = { .context = -1 };
+
+/* One side as it was named: a snapshot, a commit of the project, or (where
+ * both are unset) the working tree. */
+struct side {
+	struct gv_record rec;
+	struct gv_oid commit;
 };
 
 /* What is compared, and how it came out. */
 struct comparison {
 	struct gv_ctx *ctx;
-	enum form form;
-	struct gv_record from, to;
+	const struct diff_opts *asked;
+	struct side from, to;
 	struct gv_diff_opts opts;
 	struct gv_diff diff;
 };
 
 /* --- text --- */
 
-/* git prints patches and charts itself, by the user's own diff drivers. */
 static int
 run_git(struct comparison *c)
 {
-	enum { FIXED = 10 };
-	char a[GV_OID_HEX + 1], b[GV_OID_HEX + 1];
-	bool color = gv_out_hand_over(c->ctx->out);
-	const char *fixed[FIXED] = { "git", "--no-pager", "diff",
-		"--no-relative", "-M", color ? "--color" : "--no-color",
-		c->form == FORM_STAT ? "--stat" : "--patch", a, b, "--" };
-	const char **argv;
+	const struct diff_opts *o = c->asked;
+	const struct gv_oid *from = &c->opts.from.tree, *to = &c->opts.to.tree;
+	char context[32];
+	struct gv_buf renames = GV_BUF_INIT, words = GV_BUF_INIT;
+	const char *more[9];
 	size_t n = 0;
-	int r, status = 0;
+	int r;
 
-	gv_oid_format(a, &c->opts.from.tree);
-	gv_oid_format(b, &c->opts.to.tree);
-	while (c->opts.paths && c->opts.paths[n])
-		n++;
-	argv = calloc(FIXED + n + 1, sizeof(*argv));
-	if (argv == NULL)
-		return gv_err_nomem();
-	memcpy(argv, fixed, sizeof(fixed));
-	if (n)
-		memcpy(argv + FIXED, c->opts.paths, n * sizeof(*argv));
-	r = gv_exec_wait(&status, argv);
-	free(argv);
-	/* killed by the pipe of a pager that was left: nothing went wrong */
-	if (r == 0 && status != 0 && status != 1 && status != 141)
-		r = gv_err(GV_ERROR,
-		    "git could not print the differences (exit status %d)",
-		    status);
+	gv_buf_addstr(&renames, o->no_renames ? "--no-renames" : "-M");
+	if (!o->no_renames && o->renames)
+		gv_buf_addstr(&renames, o->renames);
+	gv_buf_addf(&words, "--word-diff=%s", word_diffs[o->word_diff]);
+	snprintf(context, sizeof(context), "-U%lld", (long long)o->context);
+	more[n++] = renames.p;
+	if (o->word_diff)
+		more[n++] = words.p;
+	/* -U alone would ask for a patch beside the other forms */
+	if (o->context >= 0 && o->form == FORM_PATCH)
+		more[n++] = context;
+	if (o->ignore_all_space)
+		more[n++] = "-w";
+	if (o->ignore_space_change)
+		more[n++] = "-b";
+	if (o->no_ext_diff)
+		more[n++] = "--no-ext-diff";
+	if (o->no_textconv)
+		more[n++] = "--no-textconv";
+	if (o->reverse) /* again: git swaps a/ and b/ as well */
+		more[n++] = "-R";
+	more[n] = NULL;
+	r = gv_buf_check(&renames) < 0 ? GV_ENOMEM : gv_buf_check(&words);
+	if (r == 0)
+		r = gv_diff_out(c->ctx,
+		    &(struct gv_diff_out){ .form = forms[o->form],
+			.more = more,
+			.from = o->reverse ? to : from,
+			.to = o->reverse ? from : to,
+			.paths = c->opts.paths });
+	gv_buf_release(&renames);
+	gv_buf_release(&words);
 	return r;
 }
 
@@ -105,7 +201,8 @@ print_by_git(struct comparison *c)
 
 	if (d->n > d->metadata)
 		r = run_git(c);
-	if (r < 0 || d->metadata == 0)
+	/* lines of numbers are for programs, which have --json for the rest */
+	if (r < 0 || d->metadata == 0 || c->asked->form == FORM_NUMSTAT)
 		return r;
 	gv_out_paint(out, GV_OUT_HEAD, "metadata only:\n");
 	for (i = 0; i < d->n; i++)
@@ -124,7 +221,7 @@ print_names(struct comparison *c)
 	size_t i;
 
 	for (i = 0; i < d->n && !gv_out_stopped(out); i++) {
-		if (c->form == FORM_NAME_STATUS) {
+		if (c->asked->form == FORM_NAME_STATUS) {
 			gv_record_out_status(out, &d->changes[i]);
 			continue;
 		}
@@ -134,14 +231,22 @@ print_names(struct comparison *c)
 }
 
 static void
+json_side(struct gv_json *j, const struct side *side, const char *snapshot,
+    const char *commit)
+{
+	gv_json_string(j, snapshot, *side->rec.id ? side->rec.id : NULL);
+	gv_json_oid(j, commit, &side->commit);
+}
+
+static void
 print_json(struct comparison *c)
 {
 	struct gv_json *j = c->ctx->json;
 	size_t i;
 
 	gv_json_object(j, NULL);
-	gv_json_string(j, "from", c->from.id);
-	gv_json_string(j, "to", *c->to.id ? c->to.id : NULL);
+	json_side(j, &c->from, "from", "from_commit");
+	json_side(j, &c->to, "to", "to_commit");
 	gv_json_array(j, "changes");
 	for (i = 0; i < c->diff.n; i++)
 		gv_record_out_change(j, &c->diff.changes[i], true);
@@ -153,12 +258,16 @@ print_json(struct comparison *c)
 /* --- the sides --- */
 
 static int
-open_side(struct comparison *c, struct gv_record *rec,
-    struct gv_diff_side *side, const char *expression)
+open_side(struct comparison *c, struct side *side, struct gv_diff_side *out,
+    const char *expression)
 {
-	int r = gv_record_resolve(rec, c->ctx->repo, expression);
+	struct gv_repo *repo = c->ctx->repo;
+	int r = gv_record_resolve_or_commit(
+	    &side->rec, &side->commit, repo, expression);
 
-	return r < 0 ? r : gv_diff_side_of(side, c->ctx->repo, rec);
+	if (r > 0)
+		return gv_diff_side_of_commit(out, repo, &side->commit);
+	return r < 0 ? r : gv_diff_side_of(out, repo, &side->rec);
 }
 
 static int
@@ -171,20 +280,36 @@ open_work_tree(struct comparison *c)
 	    &c->opts.to.tree, &c->opts.to.chunked, c->ctx->repo);
 }
 
+static void
+reverse(struct comparison *c)
+{
+	struct gv_diff_side from = c->opts.from;
+	struct side side = c->from;
+
+	c->opts.from = c->opts.to;
+	c->opts.to = from;
+	c->from = c->to;
+	c->to = side;
+}
+
 static int
 compare(struct comparison *c)
 {
+	const struct diff_opts *o = c->asked;
+	bool by_git = o->form < FORM_NAME_STATUS && !c->ctx->json;
 	int r;
 
+	if (o->reverse)
+		reverse(c);
 	c->opts.sizes = c->ctx->json != NULL;
-	c->opts.no_renames =
-	    !c->ctx->json && (c->form == FORM_PATCH || c->form == FORM_STAT);
+	c->opts.no_renames = o->no_renames || by_git;
+	c->opts.renames = o->renames;
 	r = gv_diff_run(&c->diff, c->ctx->repo, &c->opts);
 	if (r < 0)
 		return r;
 	if (c->ctx->json)
 		print_json(c);
-	else if (c->form == FORM_PATCH || c->form == FORM_STAT)
+	else if (by_git)
 		r = print_by_git(c);
 	else
 		print_names(c);
@@ -194,8 +319,7 @@ compare(struct comparison *c)
 static int
 run(struct gv_ctx *ctx, int argc, char **argv)
 {
-	const struct diff_opts *o = ctx->opts;
-	struct comparison c = { .ctx = ctx, .form = (enum form)o->form };
+	struct comparison c = { .ctx = ctx, .asked = ctx->opts };
 	int snaps = ctx->dashes >= 0 ? ctx->dashes : argc < 2 ? argc : 2;
 	int r;
 
@@ -210,20 +334,23 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	if (r == 0)
 		r = compare(&c);
 	gv_diff_release(&c.diff);
-	gv_record_release(&c.from);
-	gv_record_release(&c.to);
+	gv_record_release(&c.from.rec);
+	gv_record_release(&c.to.rec);
 	return r;
 }
 
 const struct gv_cmd cmd_diff = {
 	.name = "diff",
 	.summary = "print what differs between snapshots and the working tree",
-	.usage = "[--stat | --name-status | --name-only | -p] [SNAP [SNAP]] "
-		 "[--] [PATHSPEC...]",
+	.usage = "[-p | --stat | --numstat | --shortstat | --name-status | "
+		 "--name-only] [-R] [-M[PCT] | --no-renames] "
+		 "[--word-diff[=MODE]] [-U N] [-w] [-b] [--no-ext-diff] "
+		 "[--no-textconv] [SNAP [SNAP]] [--] [PATHSPEC...]",
 	.group = GV_CMD_LOOK,
 	.flags = GV_CMD_REPO | GV_CMD_PAGER,
 	.opts = opts,
 	.opts_size = sizeof(struct diff_opts),
+	.defaults = &defaults,
 	.max_args = -1,
 	.args = { GV_OPT_SNAPSHOT, GV_OPT_SNAPSHOT, GV_OPT_PATH },
 	.run = run,

@@ -1,5 +1,6 @@
 #include "cmd.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -8,14 +9,16 @@
 #include "json.h"
 #include "out.h"
 #include "record_out.h"
+#include "vault/history.h"
 #include "vault/record.h"
 
 #define ABBREV 10 /* digits of the base commit */
 
 struct list_opts {
-	struct gv_opt_list tags;
-	const char *branch, *host;
+	struct gv_opt_list tags, patterns, paths;
+	const char *branch, *host, *environment, *trigger, *since, *until;
 	int64_t limit;
+	bool id_only;
 };
 
 static const struct gv_opt opts[] = {
@@ -36,6 +39,42 @@ static const struct gv_opt opts[] = {
 	    .arg = "HOST",
 	    .at = offsetof(struct list_opts, host),
 	    .help = "only snapshots taken on this machine" },
+	{ .type = GV_OPT_STRING,
+	    .name = "env",
+	    .arg = "ENV",
+	    .at = offsetof(struct list_opts, environment),
+	    .help = "only snapshots that name this environment" },
+	{ .type = GV_OPT_STRING,
+	    .name = "trigger",
+	    .arg = "TRIGGER",
+	    .at = offsetof(struct list_opts, trigger),
+	    .help = "only snapshots that this caused: manual, hook, …" },
+	{ .type = GV_OPT_STRING,
+	    .name = "since",
+	    .arg = "TIME",
+	    .at = offsetof(struct list_opts, since),
+	    .help = "only snapshots taken at this time or later" },
+	{ .type = GV_OPT_STRING,
+	    .name = "until",
+	    .arg = "TIME",
+	    .at = offsetof(struct list_opts, until),
+	    .help = "only snapshots taken at this time or before" },
+	{ .type = GV_OPT_LIST,
+	    .name = "grep",
+	    .arg = "PATTERN",
+	    .at = offsetof(struct list_opts, patterns),
+	    .help = "only snapshots whose message has a line like this" },
+	{ .type = GV_OPT_LIST,
+	    .name = "path",
+	    .arg = "PATHSPEC",
+	    .kind = GV_OPT_PATH,
+	    .at = offsetof(struct list_opts, paths),
+	    .help =
+		"only snapshots in which this differs from the one before" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "id-only",
+	    .at = offsetof(struct list_opts, id_only),
+	    .help = "print nothing but the ids, one a line" },
 	{ .type = GV_OPT_INT,
 	    .letter = 'n',
 	    .name = "limit",
@@ -64,35 +103,10 @@ static const struct gv_out_column columns[] = {
 struct listing {
 	struct gv_ctx *ctx;
 	const struct list_opts *opts;
+	struct gv_record_filter filter;
 	int64_t shown;
 	struct gv_buf damaged; /* a line each */
 };
-
-static bool
-has_tags(const struct gv_record *rec, const struct gv_opt_list *wanted)
-{
-	size_t i, j;
-
-	for (i = 0; i < wanted->n; i++) {
-		for (j = 0; j < rec->n_tags; j++)
-			if (strcmp(rec->tags[j], wanted->items[i]) == 0)
-				break;
-		if (j == rec->n_tags)
-			return false;
-	}
-	return true;
-}
-
-static bool
-is_wanted(const struct gv_record *rec, const struct list_opts *o)
-{
-	const char *branch = rec->branch ? rec->branch : "";
-	const char *host = rec->host ? rec->host : "";
-
-	return has_tags(rec, &o->tags) &&
-	    (o->branch == NULL || strcmp(o->branch, branch) == 0) &&
-	    (o->host == NULL || strcmp(o->host, host) == 0);
-}
 
 static void
 print_row(struct gv_ctx *ctx, const struct gv_record *rec)
@@ -105,8 +119,10 @@ print_row(struct gv_ctx *ctx, const struct gv_record *rec)
 	gv_out_size(size, rec->bytes);
 	gv_oid_format(base, &rec->base);
 	base[gv_oid_is_zero(&rec->base) ? 0 : ABBREV] = '\0';
+	if (rec->pinned)
+		gv_buf_addstr(&tags, "(pinned)");
 	for (i = 0; i < rec->n_tags; i++)
-		gv_buf_addf(&tags, "%s%s", i ? "," : "", rec->tags[i]);
+		gv_buf_addf(&tags, "%s%s", tags.len ? "," : "", rec->tags[i]);
 	gv_out_cell(ctx->out, GV_OUT_ID, "%s", rec->id);
 	gv_out_cell(ctx->out, GV_OUT_DIM, "%s", age);
 	gv_out_cell(
@@ -123,10 +139,12 @@ print_row(struct gv_ctx *ctx, const struct gv_record *rec)
 static void
 show(struct listing *l, const struct gv_record *rec)
 {
-	if (!is_wanted(rec, l->opts))
+	if (!gv_record_filter_takes(&l->filter, rec))
 		return;
 	l->shown++;
-	if (l->ctx->json) {
+	if (l->opts->id_only && !l->ctx->json) {
+		gv_out_printf(l->ctx->out, "%s\n", rec->id);
+	} else if (l->ctx->json) {
 		gv_json_object(l->ctx->json, NULL);
 		gv_record_out_json(l->ctx->json, rec);
 		gv_json_end(l->ctx->json);
@@ -159,15 +177,42 @@ list_some(struct listing *l)
 	return r < 0 ? r : 0;
 }
 
+/* Those of all in which the paths differ from the snapshot before. */
+static int
+mark_paths(struct listing *l, const struct gv_records *all, bool **changed)
+{
+	const struct gv_opt_list *list = &l->opts->paths;
+	const char **paths = calloc(list->n + 1, sizeof(*paths));
+	int r;
+
+	*changed = calloc(all->n + 1, sizeof(**changed));
+	if (paths == NULL || *changed == NULL) {
+		free(paths);
+		return gv_err_nomem();
+	}
+	memcpy(paths, list->items, list->n * sizeof(*paths));
+	r = gv_history_mark(*changed, l->ctx->repo, all, paths, &l->damaged);
+	free(paths);
+	return r;
+}
+
 static int
 list_all(struct listing *l)
 {
 	struct gv_records all = { 0 };
+	bool *changed = NULL;
 	size_t i;
 	int r = gv_records_load(&all, l->ctx->repo, &l->damaged);
 
-	for (i = 0; r == 0 && i < all.n && !gv_out_stopped(l->ctx->out); i++)
-		show(l, &all.records[i]);
+	if (r == 0 && l->opts->paths.n)
+		r = mark_paths(l, &all, &changed);
+	for (i = 0; r == 0 && i < all.n && !gv_out_stopped(l->ctx->out); i++) {
+		if (l->opts->limit >= 0 && l->shown >= l->opts->limit)
+			break;
+		if (changed == NULL || changed[i])
+			show(l, &all.records[i]);
+	}
+	free(changed);
 	gv_records_release(&all);
 	return r;
 }
@@ -195,34 +240,61 @@ tell_damaged(struct listing *l)
 }
 
 static int
-run(struct gv_ctx *ctx, int argc, char **argv)
+list(struct listing *l)
 {
-	struct listing l = {
-		.ctx = ctx, .opts = ctx->opts, .damaged = GV_BUF_INIT
-	};
+	struct gv_ctx *ctx = l->ctx;
+	bool table = !ctx->json && !l->opts->id_only;
 	int r;
 
-	(void)argc;
-	(void)argv;
 	if (ctx->json) {
 		gv_json_object(ctx->json, NULL);
 		gv_json_array(ctx->json, "snapshots");
-	} else {
+	} else if (table) {
 		gv_out_columns(ctx->out, columns, N_COLUMNS);
 	}
-	r = l.opts->limit >= 0 ? list_some(&l) : list_all(&l);
+	r = l->opts->limit >= 0 && l->opts->paths.n == 0 ? list_some(l)
+							 : list_all(l);
 	if (ctx->json)
 		gv_json_end(ctx->json);
-	else
+	else if (table)
 		gv_out_columns_end(ctx->out);
 	if (r == 0)
-		r = tell_damaged(&l);
+		r = tell_damaged(l);
 	if (ctx->json)
 		gv_json_end(ctx->json);
-	else if (r == 0 && l.shown == 0)
+	else if (r == 0 && l->shown == 0)
 		gv_out_say(ctx->out,
 		    "there is no such snapshot; 'git vault snapshot' takes "
 		    "one");
+	return r;
+}
+
+static int
+run(struct gv_ctx *ctx, int argc, char **argv)
+{
+	const struct list_opts *o = ctx->opts;
+	struct listing l = {
+		.ctx = ctx,
+		.opts = o,
+		.damaged = GV_BUF_INIT,
+		.filter = { .tags = o->tags.items,
+		    .n_tags = o->tags.n,
+		    .host = o->host,
+		    .branch = o->branch,
+		    .environment = o->environment,
+		    .trigger = o->trigger,
+		    .since = o->since,
+		    .until = o->until,
+		    .patterns = o->patterns.items,
+		    .n_patterns = o->patterns.n },
+	};
+	int r = gv_record_filter_init(&l.filter);
+
+	(void)argc;
+	(void)argv;
+	if (r == 0)
+		r = list(&l);
+	gv_record_filter_release(&l.filter);
 	gv_buf_release(&l.damaged);
 	return r;
 }
@@ -230,7 +302,9 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 const struct gv_cmd cmd_list = {
 	.name = "list",
 	.summary = "list the snapshots, the newest first",
-	.usage = "[--tag TAG]... [--branch BRANCH] [--host HOST] [-n N]",
+	.usage = "[--tag TAG]... [--branch BRANCH] [--host HOST] [--env ENV] "
+		 "[--trigger TRIGGER] [--since TIME] [--until TIME] [--grep "
+		 "PATTERN]... [--path PATHSPEC]... [--id-only] [-n N]",
 	.group = GV_CMD_LOOK,
 	.flags = GV_CMD_REPO | GV_CMD_PAGER,
 	.opts = opts,

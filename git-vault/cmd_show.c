@@ -5,8 +5,10 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/time.h"
+#include "content_out.h"
 #include "json.h"
 #include "out.h"
+#include "place.h"
 #include "record_out.h"
 #include "vault/diff.h"
 #include "vault/record.h"
@@ -70,6 +72,22 @@ print_taken(struct view *v)
 }
 
 static void
+print_pin(struct view *v)
+{
+	const struct gv_record *rec = &v->rec;
+	char age[GV_TIME_MAX];
+	struct gv_buf b = GV_BUF_INIT;
+
+	if (!rec->pinned)
+		return;
+	gv_time_relative(age, rec->pin_time, v->ctx->now);
+	gv_buf_addf(&b, "%s%s%s", age, rec->pin_reason ? ": " : "",
+	    rec->pin_reason ? rec->pin_reason : "");
+	field(v->ctx->out, "Pinned:", b.p);
+	gv_buf_release(&b);
+}
+
+static void
 print_record(struct view *v)
 {
 	const struct gv_record *rec = &v->rec;
@@ -87,6 +105,7 @@ print_record(struct view *v)
 	field(out, "Commit:", commit);
 	field(out, "Previous:", rec->previous);
 	list_field(out, "Tags:", rec->tags, rec->n_tags);
+	print_pin(v);
 	list_field(
 	    out, "Environments:", rec->environments, rec->n_environments);
 	gv_out_size(size, rec->bytes);
@@ -300,6 +319,10 @@ print_json(struct view *v)
 
 	gv_json_object(j, NULL);
 	gv_record_out_json(j, &v->rec);
+	if (v->rec.pinned) {
+		gv_json_time(j, "pin_time", v->rec.pin_time);
+		gv_json_string(j, "pin_reason", v->rec.pin_reason);
+	}
 	gv_json_oid(j, "index", &v->rec.index);
 	gv_json_oid(j, "meta", &v->rec.meta);
 	if (v->has_summary)
@@ -364,38 +387,54 @@ gather(struct view *v)
 }
 
 static int
+show(struct view *v)
+{
+	int r = gather(v);
+
+	if (r < 0)
+		return r;
+	if (v->ctx->json) {
+		print_json(v);
+	} else {
+		print_record(v);
+		print_message(v);
+		if (v->has_summary) {
+			print_counts(v);
+			print_origin(v);
+		}
+		print_changes(v);
+	}
+	return v->damaged ? 3 : 0;
+}
+
+static int
 run(struct gv_ctx *ctx, int argc, char **argv)
 {
+	struct gv_place place = GV_PLACE_INIT;
 	struct view v = { .ctx = ctx };
-	int r;
+	int r = gv_place_open(&place, ctx, argc ? argv[0] : "latest", NULL);
 
-	r = gv_record_resolve(&v.rec, ctx->repo, argc ? argv[0] : "latest");
-	if (r == 0)
-		r = gather(&v);
-	if (r == 0 && ctx->json) {
-		print_json(&v);
-	} else if (r == 0) {
-		print_record(&v);
-		print_message(&v);
-		if (v.has_summary) {
-			print_counts(&v);
-			print_origin(&v);
-		}
-		print_changes(&v);
+	if (r == 0 && place.has_path && ctx->json)
+		r = gv_err(GV_EUSAGE, "a file has no JSON form; leave --json");
+	else if (r == 0 && place.has_path)
+		r = gv_content_out(ctx, &place.rec, place.path.p);
+	else if (r == 0) {
+		v.rec = place.rec;
+		memset(&place.rec, 0, sizeof(place.rec));
+		r = show(&v);
 	}
-	if (r == 0 && v.damaged)
-		r = 3;
 	gv_diff_release(&v.diff);
 	gv_summary_release(&v.sum);
 	gv_record_release(&v.previous);
 	gv_record_release(&v.rec);
+	gv_place_release(&place);
 	return r;
 }
 
 const struct gv_cmd cmd_show = {
 	.name = "show",
 	.summary = "print what one snapshot says and holds",
-	.usage = "[SNAP]",
+	.usage = "[SNAP]\nSNAP:PATH\nPATH@SNAP",
 	.group = GV_CMD_LOOK,
 	.flags = GV_CMD_REPO | GV_CMD_PAGER,
 	.max_args = 1,

@@ -9,6 +9,9 @@
 #include "out.h"
 #include "progress.h"
 #include "store/repo.h"
+#include "vault/fold.h"
+#include "vault/mark.h"
+#include "vault/prune.h"
 #include "vault/snapshot.h"
 
 struct snapshot_opts {
@@ -74,7 +77,7 @@ static const char *const troubles[] = {
 static int
 check(const struct snapshot_opts *o)
 {
-	size_t i, j;
+	size_t i;
 
 	for (i = 0; o->trigger && triggers[i]; i++)
 		if (strcmp(o->trigger, triggers[i]) == 0)
@@ -84,17 +87,11 @@ check(const struct snapshot_opts *o)
 		    "'%s' is no trigger; use manual, hook, schedule, ci or "
 		    "watch",
 		    o->trigger);
-	for (i = 0; i < o->tags.n; i++) {
-		const char *tag = o->tags.items[i];
-
-		for (j = 0; tag[j]; j++)
-			if ((unsigned char)tag[j] <= ' ' || tag[j] == 0x7f)
-				break;
-		if (j == 0 || tag[j])
+	for (i = 0; i < o->tags.n; i++)
+		if (!gv_mark_is_tag(o->tags.items[i]))
 			return gv_err(GV_EUSAGE,
 			    "a tag is one word without blanks or control "
 			    "characters");
-	}
 	return 0;
 }
 
@@ -226,6 +223,27 @@ print_notes(struct gv_ctx *ctx, const struct gv_snapshot *s)
 	return r;
 }
 
+/* What the policy wants done after a snapshot. That stands, so nothing here
+ * makes the command fail. */
+static void
+prune(struct gv_ctx *ctx)
+{
+	struct gv_prune p = { .damaged = GV_BUF_INIT };
+	char count[GV_OUT_SIZE_MAX];
+	int r = gv_prune_auto(&p, ctx->repo, ctx->now);
+
+	if (r < 0)
+		gv_out_warn(ctx->out,
+		    "the snapshot stands, but old ones were not pruned: %s",
+		    gv_err_message());
+	gv_out_count(count, p.n_dropped, "snapshot");
+	if (r > 0 && p.n_dropped)
+		gv_out_say(ctx->out,
+		    "dropped %s by the policy; 'git vault prune -n' says why",
+		    count);
+	gv_prune_release(&p);
+}
+
 static int
 run(struct gv_ctx *ctx, int argc, char **argv)
 {
@@ -258,6 +276,11 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		print_dry_run(ctx, &s);
 	else
 		print_text(ctx, &s);
+	if (!o->dry_run)
+		prune(ctx);
+	/* upkeep for later: this snapshot does not depend on it */
+	if (s.created && gv_fold_is_due(ctx->repo))
+		(void)gv_fold_start(ctx->repo);
 	gv_snapshot_release(&s);
 	return r;
 }

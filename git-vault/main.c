@@ -1,15 +1,24 @@
 #include "cmd.h"
 
+extern const struct gv_cmd cmd_archive;
 extern const struct gv_cmd cmd_cat;
 extern const struct gv_cmd cmd_completion;
+extern const struct gv_cmd cmd_delete;
 extern const struct gv_cmd cmd_diff;
+extern const struct gv_cmd cmd_fold;
 extern const struct gv_cmd cmd_help;
 extern const struct gv_cmd cmd_init;
 extern const struct gv_cmd cmd_list;
+extern const struct gv_cmd cmd_pin;
+extern const struct gv_cmd cmd_prune;
+extern const struct gv_cmd cmd_log;
+extern const struct gv_cmd cmd_ls;
 extern const struct gv_cmd cmd_restore;
 extern const struct gv_cmd cmd_show;
 extern const struct gv_cmd cmd_snapshot;
 extern const struct gv_cmd cmd_status;
+extern const struct gv_cmd cmd_tag;
+extern const struct gv_cmd cmd_unpin;
 extern const struct gv_cmd cmd_verify;
 extern const struct gv_cmd cmd_version;
 
@@ -21,9 +30,18 @@ static const struct gv_cmd *const commands[] = {
 	&cmd_list,
 	&cmd_show,
 	&cmd_diff,
+	&cmd_log,
+	&cmd_ls,
 	&cmd_cat,
 	&cmd_restore,
+	&cmd_archive,
 	&cmd_verify,
+	&cmd_prune,
+	&cmd_delete,
+	&cmd_pin,
+	&cmd_unpin,
+	&cmd_tag,
+	&cmd_fold,
 	&cmd_help,
 	&cmd_version,
 	&cmd_completion,

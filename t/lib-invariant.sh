@@ -118,3 +118,43 @@ copy_repository () {
 	rm -rf "$2" && cp -a "$1" "$2" && cp "$1.user" "$2.user" &&
 		cp "$1.vault" "$2.vault"
 }
+
+# Kinds, modes, times, links and bytes; of a directory no time, since it
+# changes with what is made in it.
+list_all () {
+	test_list_tree "$1" | sed "s/^\(d [0-7]* \)[0-9.]* /\1/" && (
+		cd "$1" && find . -name .git -prune -o -type f \
+			-exec sha1sum {} + | sort -k2
+	)
+}
+
+git_state () {
+	(
+		cd "$1" && sha1sum .git/index .git/HEAD .git/config &&
+			git for-each-ref \
+				--format="%(objectname) %(refname)" |
+			grep -v " refs/vault/" && git stash list
+	)
+}
+
+# A busy repository that stands as the files before and git.before in the
+# current directory say, after a snapshot, $wanted, of what "after" lists.
+two_states () {
+	busy_repository "$1" && rm -f "$1/debug.log" && test_tick &&
+		mkdir -p "$1/old/deep" && echo deep >"$1/old/deep/file" &&
+		ln "$1/notes.txt" "$1/twin" &&
+		dd if=/dev/urandom of="$1/large" bs=65536 count=20 2>dd.err &&
+		wanted=$(git -C "$1" vault -q snapshot) &&
+		list_all "$1" >after &&
+		(
+			cd "$1" && echo changed >>env/prod/main.tf &&
+			chmod 755 notes.txt && rm -r old &&
+			echo "a file now" >old && rm run.sh && mkdir run.sh &&
+			echo "a directory now" >run.sh/x &&
+			ln -sf elsewhere link && echo more >>large &&
+			mkdir -p fresh/deep && echo new >fresh/deep/file &&
+			rm .env && echo touched >touched
+		) && test_tick &&
+		git -C "$1" vault -q snapshot &&
+		list_all "$1" >before && git_state "$1" >git.before
+}

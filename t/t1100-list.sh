@@ -57,6 +57,7 @@ test_expect_success JQ 'the JSON document holds every field' '
 	    "prod",
 	    "v1"
 	  ],
+	  "pinned": false,
 	  "environments": [
 	    "prod"
 	  ],
@@ -106,6 +107,54 @@ test_expect_success 'by tag, by several, by branch, by host, and so many' '
 	test_must_be_empty out
 '
 
+test_expect_success 'by environment, trigger, message and time' '
+	all="$three $two $one" && now=$test_tick &&
+	wants () {
+		want=$1 && shift && test_write_lines $want >expect &&
+		git vault list --id-only "$@" >actual 2>err &&
+		test_cmp expect actual || return 1
+	} &&
+	wants $one --env prod &&
+	wants "$all" --trigger manual &&
+	git vault list --id-only --trigger hook >actual 2>err &&
+	test_must_be_empty actual && test_grep "no such snapshot" err &&
+	wants $one --grep upgrade && wants $one --grep "^before.*e\$" &&
+	wants $two --grep "two paragraphs" && wants $two --grep "^a body\$" &&
+	wants "$three $one" --grep third --grep up.rade &&
+	wants $three --since "@$now" &&
+	wants "$three $two" --since "@$((now - 60))" &&
+	wants "$two $one" --until "@$((now - 1))" &&
+	wants $two --since "@$((now - 60))" --until "@$((now - 60))" &&
+	wants "$all" --since "3 hours ago" &&
+	wants $two --until "@$((now - 1))" -n 1 &&
+	wants $one --tag prod --until "@$((now - 61))" --host fixture &&
+	test_expect_code 129 git vault list --grep "\\(" 2>err &&
+	test_grep "no regular expression" err &&
+	test_expect_code 128 git vault list --since someday 2>err &&
+	test_grep "git reads no time in .someday." err
+'
+
+test_expect_success 'by a path that differs from the snapshot before' '
+	echo x=2 >env/prod.tf && snapshot_take && four=$snapshot &&
+	echo other >other && snapshot_take && five=$snapshot &&
+	rm env/prod.tf && snapshot_take && six=$snapshot &&
+	wants "$six $four $one" --path env/prod.tf &&
+	wants "$six $four $one" --path env/ &&
+	wants "$six $four $one" --path "*.tf" &&
+	wants "$five" --path other && wants "$six" --path env -n 1 &&
+	wants "$six $five $four $one" --path other --path "env/*" &&
+	wants "$four" --path env --until "@$((test_tick - 60))" -n 1 &&
+	(cd env && wants "$six $four $one" --path prod.tf) &&
+	git vault list --id-only --path nothing >actual 2>err &&
+	test_must_be_empty actual &&
+	test_expect_code 128 git vault list --path ":(nonsense)x" 2>err &&
+	test_grep nonsense err &&
+	for id in $four $five $six
+	do
+		git update-ref -d refs/vault/snapshots/$id || return 1
+	done
+'
+
 test_expect_success 'it takes no arguments' '
 	test_expect_code 129 git vault list $one 2>err &&
 	test_grep "takes no arguments" err
@@ -134,7 +183,7 @@ test_expect_success 'damaged ones are named on stderr, the others listed' '
 	git update-ref refs/vault/snapshots/$time-00000007 \
 		$(git rev-parse "$one_ref^{tree}") &&
 	git update-ref refs/vault/snapshots/not-an-id $one_ref &&
-	sed "s/$one/$time-00000008/; s/^tree ./tree 0/" text |
+	sed "s/$one/$time-00000008/; s/^tree .*/tree $(printf %040d 1)/" text |
 		damage $time-00000008 &&
 	test_expect_code 3 git vault list --json >out 2>err &&
 	ids <out >actual &&

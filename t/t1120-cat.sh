@@ -125,6 +125,31 @@ test_expect_success 'a missing path is answered with the nearest' '
 	test_grep "snapshot $two holds no .empty." err
 '
 
+test_expect_success 'the path may stand before the snapshot, and show takes it' '
+	mkdir -p deep/er && echo deep >deep/er/file && echo at >deep/er/a@b &&
+	snapshot_take && git vault cat latest:deep/er/file >expect &&
+	for form in deep/er/file@latest deep/er/file@$snapshot
+	do
+		git vault cat $form >actual && test_cmp expect actual &&
+		git vault show $form >actual && test_cmp expect actual ||
+			return 1
+	done &&
+	git vault show latest:deep/er/file >actual && test_cmp expect actual &&
+	(cd deep && git vault cat er/file@latest >../actual) &&
+	test_cmp expect actual &&
+	echo at >expect && git vault cat deep/er/a@b@latest >actual &&
+	test_cmp expect actual &&
+	git vault show latest:deep >actual && test_grep "^er/" actual &&
+	git vault show "at:2020-01-01 18:00" >actual &&
+	test_grep "^snapshot $snapshot" actual &&
+	test_expect_code 128 git vault show deep/er/file@nothing 2>err &&
+	test_grep "no snapshot is .deep/er/file@nothing." err &&
+	test_expect_code 128 git vault show nothing@latest 2>err &&
+	test_grep "holds no .nothing." err &&
+	test_expect_code 129 git vault show --json latest:deep 2>err &&
+	test_grep "no JSON form" err
+'
+
 test_expect_success 'what is missing on the command line is told' '
 	test_expect_code 129 git vault cat $one 2>err &&
 	test_grep "needs a path too" err &&

@@ -253,6 +253,112 @@ test_expect_success 'a damaged manifest is told' '
 		.git/err
 '
 
+test_expect_success 'every form is what git prints for the same trees' '
+	test_write_lines alpha beta gamma delta one two three four >words &&
+	test_seq 40 >big && snapshot_take && left=$snapshot &&
+	test_write_lines alpha "beta  x" gamma "del ta" one two three five \
+		>words &&
+	mv big big2 &&
+	echo 41 >>big2 && chmod +x words && snapshot_take && right=$snapshot &&
+	a=refs/vault/snapshots/$left:tree b=refs/vault/snapshots/$right:tree &&
+	while read -r form
+	do
+		test_expect_code 1 git vault diff $form $left $right \
+			>.git/actual &&
+		git diff -M $form $a $b >.git/expect &&
+		test_file_not_empty .git/expect &&
+		test_cmp .git/expect .git/actual || return 1
+	done <<-\END
+	-p
+	--stat
+	--numstat
+	--shortstat
+	--name-status
+	--name-only
+	-R
+	-R --name-status
+	--no-renames
+	--no-renames --name-status
+	--no-renames --stat
+	-M100%
+	-M100% --name-status
+	--find-renames=30% --numstat
+	--word-diff
+	--word-diff=porcelain
+	--word-diff=color --color=always
+	--color=always
+	-U0
+	--unified=1
+	-w
+	-b --stat
+	-R --numstat
+	END
+'
+
+test_expect_success 'the words of the configuration count' '
+	test_config diff.noprefix true && test_config color.diff.new magenta &&
+	test_config core.quotePath false &&
+	test_expect_code 1 git vault diff --color=always $left $right \
+		>.git/actual &&
+	git diff -M --color=always $a $b >.git/expect &&
+	test_cmp .git/expect .git/actual &&
+	test_grep "diff --git words words" .git/actual
+'
+
+test_expect_success 'an external diff program, and none where that is asked' '
+	test_when_finished "rm -f .git/info/attributes" &&
+	test_config diff.mine.command "echo external" &&
+	test_config diff.mine.textconv "sed s/alpha/ALPHA/" &&
+	echo "words diff=mine" >.git/info/attributes &&
+	test_expect_code 1 git vault diff $left $right -- words >.git/actual &&
+	test_grep "^external words" .git/actual &&
+	test_expect_code 1 git vault diff --no-ext-diff $left $right -- words \
+		>.git/actual &&
+	test_grep "^ ALPHA" .git/actual &&
+	test_expect_code 1 git vault diff --no-ext-diff --no-textconv $left \
+		$right -- words >.git/actual &&
+	test_grep "^ alpha" .git/actual
+'
+
+test_expect_success 'a commit, a branch and a tag stand for their own files' '
+	git branch side && git tag -a -m x v1 side && first=$(git rev-parse side) &&
+	test_tick && git commit -q -a -m second &&
+	for rev in side v1 refs/heads/side $first HEAD^
+	do
+		test_expect_code 1 git vault diff --name-status $left $rev \
+			>.git/actual &&
+		git diff -M --name-status $a $first >.git/expect &&
+		test_cmp .git/expect .git/actual &&
+		test_expect_code 1 git vault diff -p $rev $right >.git/actual &&
+		git diff -M $first $b >.git/expect &&
+		test_cmp .git/expect .git/actual || return 1
+	done &&
+	test_expect_code 1 git vault diff --stat side HEAD >.git/actual &&
+	git diff -M --stat side HEAD >.git/expect &&
+	test_cmp .git/expect .git/actual &&
+	git vault diff side v1 >.git/actual && test_must_be_empty .git/actual &&
+	git vault diff $right refs/vault/snapshots/$right >.git/actual &&
+	test_must_be_empty .git/actual &&
+	test_expect_code 1 git vault diff --json side $right >.git/actual &&
+	test_grep "\"from\":null,\"from_commit\":\"$first\",\"to\":\"$right\",\"to_commit\":null" \
+		.git/actual
+'
+
+test_expect_success 'a commit and the working tree, either way around' '
+	echo x >fresh &&
+	test_expect_code 1 git vault diff --name-status side -- fresh words \
+		>.git/actual &&
+	test_write_lines "A	fresh" "A	words" >.git/expect &&
+	test_cmp .git/expect .git/actual &&
+	test_expect_code 1 git vault diff -R --name-status side -- fresh words \
+		>.git/actual &&
+	test_write_lines "D	fresh" "D	words" >.git/expect &&
+	test_cmp .git/expect .git/actual &&
+	test_expect_code 1 git vault diff -R --json side -- fresh >.git/actual &&
+	test_grep "\"from\":null,\"from_commit\":null,\"to\":null,\"to_commit\":\"$first\"" \
+		.git/actual && rm fresh
+'
+
 test_expect_success 'three snapshots are too many, and one must exist' '
 	test_expect_code 129 git vault diff $two $two $two -- 2>.git/err &&
 	test_grep "two snapshots, not 3" .git/err &&

@@ -375,6 +375,25 @@ test_expect_success 'a file that grows while it is read is cut and flagged' '
 	) && rm -rf growing stop
 '
 
+test_expect_success 'ls, log and archive tell of the file, not of its pointer' '
+	test_create_repo looks && (
+		cd looks && git config vault.chunkThreshold 256k &&
+		noise large 2000 && ln large twin && truncate -s 3M sparse &&
+		noise tail 300 && cat tail >>sparse && first=$(take) &&
+		noise head 100 && cat large >>head && mv head large &&
+		second=$(take) && is_chunked $second sparse &&
+		size=$(stat -c %s large) &&
+		git vault --json ls $second >../json &&
+		jq -e ".entries[] | select(.path == \"large\").size == $size" \
+			../json &&
+		git vault --json log large >../json &&
+		jq -e "[.versions[].size] == [$size, 2048000]" ../json &&
+		mkdir ../tree && git vault archive $second |
+		tar -C ../tree -xf - && diff -r -x .git . ../tree &&
+		test $(du -k ../tree/sparse | cut -f1) -lt 1000
+	) && rm -rf looks tree json
+'
+
 test_expect_success 'names that differ only in case are two files' '
 	test_create_repo case && (
 		cd case && git config vault.chunkThreshold 256k &&

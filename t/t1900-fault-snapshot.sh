@@ -49,12 +49,24 @@ test_expect_success 'also where git writes the ref' '
 	grep "/refs/vault/" fault.log
 '
 
+# git flushes the file of a ref, and then gives it its name.
+test_expect_success 'the name of the ref is flushed before it is told' '
+	: >fault.log && faulty count:0 take &&
+	test_grep "fsync .*/refs/vault/snapshots *\$" fault.log &&
+	test_must_fail grep "fsync .*/refs/vault *\$" fault.log
+'
+
 test_expect_success 'the first snapshot of a repository' '
 	rm -rf "$base/.git/vault" &&
 	git -C "$base" for-each-ref --format="delete %(refname)" refs/vault/ |
-	git -C "$base" update-ref --stdin &&
+	git -C "$base" update-ref --stdin && rm -rf "$base/.git/refs/vault" &&
 	remember "$base" &&
-	for_each_fault full take check_result
+	for_each_fault full take check_result &&
+	faulty count:0 take &&
+	for dir in "" /vault /vault/snapshots
+	do
+		grep "fsync .*/refs$dir *\$" fault.log || return 1
+	done
 '
 
 test_expect_success 'a read-only file system is named' '

@@ -12,24 +12,6 @@ the index, the refs and the stash are as they were.'
 
 base=$TRASH_DIRECTORY/base repo=$TRASH_DIRECTORY/repo
 
-# Kinds, modes, times, links and bytes; of a directory no time, since it
-# changes with what is made in it.
-list_all () {
-	test_list_tree "$1" | sed "s/^\(d [0-7]* \)[0-9.]* /\1/" && (
-		cd "$1" && find . -name .git -prune -o -type f \
-			-exec sha1sum {} + | sort -k2
-	)
-}
-
-git_state () {
-	(
-		cd "$1" && sha1sum .git/index .git/HEAD .git/config &&
-			git for-each-ref \
-				--format="%(objectname) %(refname)" |
-			grep -v " refs/vault/" && git stash list
-	)
-}
-
 restore () {
 	copy_repository "$base" "$repo" &&
 		git -C "$repo" vault -q restore "$wanted" --in-place --delete \
@@ -61,23 +43,7 @@ check_result () {
 }
 
 test_expect_success 'two snapshots that differ in every way' '
-	busy_repository "$base" && rm -f "$base/debug.log" && test_tick &&
-	mkdir -p "$base/old/deep" && echo deep >"$base/old/deep/file" &&
-	ln "$base/notes.txt" "$base/twin" &&
-	dd if=/dev/urandom of="$base/large" bs=65536 count=20 2>dd.err &&
-	wanted=$(git -C "$base" vault -q snapshot) &&
-	list_all "$base" >after &&
-	(
-		cd "$base" && echo changed >>env/prod/main.tf &&
-		chmod 755 notes.txt && rm -r old && echo "a file now" >old &&
-		rm run.sh && mkdir run.sh && echo "a directory now" >run.sh/x &&
-		ln -sf elsewhere link && echo more >>large &&
-		mkdir -p fresh/deep && echo new >fresh/deep/file &&
-		rm .env && echo touched >touched
-	) && test_tick &&
-	git -C "$base" vault -q snapshot &&
-	list_all "$base" >before && git_state "$base" >git.before &&
-	remember "$base"
+	two_states "$base" && remember "$base"
 '
 
 test_expect_success 'without a fault' '

@@ -138,6 +138,8 @@ cat >"$HOME/.gitconfig" <<-\END
 		defaultBranch = main
 	[gc]
 		autoDetach = false
+	[vault]
+		autoFold = false
 	[protocol "file"]
 		allow = always
 	[advice]
@@ -405,7 +407,7 @@ test_lazy_prereq PYTHON 'python3 -c "import sys"'
 test_lazy_prereq XATTR '
 	>f && setfattr -n user.test -v 1 f && getfattr -n user.test f'
 test_lazy_prereq SANITIZERS '
-	grep -q "^SANITIZERS_TRUE=.$" "$GIT_VAULT_BUILD_DIR/config.log"'
+	grep -q "^SANITIZERS_TRUE=..$" "$GIT_VAULT_BUILD_DIR/config.log"'
 test_lazy_prereq CASE_FOLDING '>lower && test -e LOWER'
 
 # ---- assertions: each says what is wrong before it fails --------------------

@@ -48,6 +48,39 @@ from_civil(const struct civil *c)
 	    c->hour * 3600 + c->minute * 60 + c->second;
 }
 
+void
+gv_time_date(int64_t *year, int *month, int *day, int64_t seconds)
+{
+	struct civil c;
+
+	to_civil(&c, seconds);
+	*year = c.year;
+	*month = c.month;
+	*day = c.day;
+}
+
+int64_t
+gv_time_back(int64_t seconds, int64_t months, int64_t days)
+{
+	static const int lengths[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31,
+		30, 31 };
+	struct civil c;
+	int64_t at;
+	int length;
+
+	to_civil(&c, seconds);
+	at = c.year * 12 + c.month - 1 - months;
+	c.year = (at >= 0 ? at : at - 11) / 12;
+	c.month = (int)(at - c.year * 12) + 1;
+	length = lengths[c.month - 1];
+	if (c.month == 2 &&
+	    (c.year % 400 == 0 || (c.year % 4 == 0 && c.year % 100 != 0)))
+		length++;
+	if (c.day > length)
+		c.day = length;
+	return from_civil(&c) - days * 86400;
+}
+
 static void
 format(char *out, int64_t t, const char *fmt)
 {

@@ -23,6 +23,13 @@ void gv_time_compact(char *out, int64_t seconds);
  * without a message where it is not of that form. */
 int gv_time_parse_compact(int64_t *seconds, const char *text);
 
+/* The date of a point in time, in the proleptic Gregorian calendar. */
+void gv_time_date(int64_t *year, int *month, int *day, int64_t seconds);
+
+/* The point in time so many months, and then days, before another: the same
+ * time of day, and the last day of the month where it has no such day. */
+int64_t gv_time_back(int64_t seconds, int64_t months, int64_t days);
+
 /* Write how long before `now` this was, as Git's relative dates do
  * ("3 hours ago", "in the future"); GV_TIME_MAX bytes. */
 void gv_time_relative(char *out, int64_t seconds, int64_t now);

@@ -14,6 +14,7 @@
 #include "store/hash.h"
 #include "store/pack_internal.h"
 #include "sys/file.h"
+#include "sys/workers.h"
 
 int
 gv_pack_open(struct gv_pack **out, const struct gv_pack_opts *opts)
@@ -109,56 +110,97 @@ seal(struct gv_pack *pack)
 		(off_t)pack->offset) < 0)
 		return gv_pack_fail(pack, GV_ERROR);
 	pack->offset += GV_OID_RAW;
-	if (!pack->no_sync && fsync(pack->fd) < 0)
-		return gv_pack_fail(pack, GV_ERROR);
 	return 0;
 }
 
-/* Write the index to a temporary file; `name` is "" where that failed. */
+/* What stands beside the pack under a temporary name until it is placed. */
+struct rest {
+	struct gv_pack *pack;
+	char idx[48], keep[48]; /* names; "" for none */
+	int idx_fd, keep_fd;
+};
+
 static int
-write_index(struct gv_pack *pack, char *name)
+write_index(struct gv_pack *pack, struct rest *rest)
 {
 	struct gv_buf idx = GV_BUF_INIT;
 	int r = gv_pack_index(&idx, pack->entries, pack->n, &pack->checksum);
-	int fd = -1;
 
-	name[0] = '\0';
-	if (r < 0)
-		goto out;
-	fd = gv_pack_tmp_open(pack->dirfd, name);
-	if (fd < 0 || gv_file_write_all(fd, idx.p, idx.len) < 0 ||
-	    (!pack->no_sync && fsync(fd) < 0))
-		r = gv_pack_fail(pack, GV_ERROR);
-out:
-	if (fd >= 0)
-		close(fd);
+	if (r == 0) {
+		rest->idx_fd = gv_pack_tmp_open(pack->dirfd, rest->idx);
+		if (rest->idx_fd < 0 ||
+		    gv_file_write_all(rest->idx_fd, idx.p, idx.len) < 0)
+			r = gv_pack_fail(pack, GV_ERROR);
+	}
 	gv_buf_release(&idx);
 	return r;
+}
+
+static int
+write_rest(struct gv_pack *pack, struct rest *rest)
+{
+	int r = write_index(pack, rest);
+
+	if (r < 0)
+		return r;
+	rest->keep_fd = gv_pack_keep_write(pack->dirfd, rest->keep);
+	return rest->keep_fd < 0 ? gv_pack_fail(pack, GV_ERROR) : 0;
+}
+
+static int
+flush_one(void *ctx, int i)
+{
+	const struct rest *rest = ctx;
+	const int fds[] = { rest->pack->fd, rest->idx_fd, rest->keep_fd };
+
+	return fsync(fds[i]) < 0 ? gv_pack_fail(rest->pack, GV_ERROR) : 0;
+}
+
+/* Whoever waits alone for the disk waits once for each file; together they
+ * wait for one commit of the file system's journal. */
+static int
+flush(struct gv_pack *pack, struct rest *rest)
+{
+	return pack->no_sync ? 0 : gv_workers_run(3, flush_one, rest);
+}
+
+static void
+drop_rest(struct gv_pack *pack, struct rest *rest)
+{
+	if (rest->idx[0])
+		unlinkat(pack->dirfd, rest->idx, 0);
+	if (rest->keep[0])
+		unlinkat(pack->dirfd, rest->keep, 0);
+	gv_file_close(rest->idx_fd);
+	gv_file_close(rest->keep_fd);
 }
 
 /* Put both files in their places: the pack first, since an index without its
  * pack is an error to whoever reads it. */
 static int
-place(struct gv_pack *pack, const char *idx_tmp)
+place(struct gv_pack *pack, struct rest *rest)
 {
 	char name[64], idx_name[64];
-	bool is_there;
+	int r = gv_pack_keep_place(pack->dirfd, rest->keep, &pack->checksum);
 
+	if (r < 0)
+		goto fail;
+	if (r > 0) {
+		pack->keep_fd = rest->keep_fd;
+		rest->keep_fd = -1;
+		rest->keep[0] = '\0';
+	}
 	gv_pack_name(name, &pack->checksum, "pack");
 	gv_pack_name(idx_name, &pack->checksum, "idx");
-	pack->keep_fd =
-	    gv_pack_keep_open(pack->dirfd, &pack->checksum, !pack->no_sync);
-	if (pack->keep_fd == -1)
-		return gv_pack_fail(pack, GV_ERROR);
 	/* the name is the content: one that stands is as good as ours, but it
 	 * is not ours to take away again */
-	is_there = faccessat(pack->dirfd, name, F_OK, 0) == 0;
-	pack->placed = !is_there;
+	pack->placed = faccessat(pack->dirfd, name, F_OK, 0) < 0;
 	if (renameat(pack->dirfd, pack->tmp, pack->dirfd, name) < 0)
 		goto fail;
 	pack->tmp[0] = '\0';
-	if (renameat(pack->dirfd, idx_tmp, pack->dirfd, idx_name) < 0)
+	if (renameat(pack->dirfd, rest->idx, pack->dirfd, idx_name) < 0)
 		goto fail;
+	rest->idx[0] = '\0';
 	/* some file systems cannot sync a directory and say EINVAL */
 	if (!pack->no_sync && fsync(pack->dirfd) < 0 && errno != EINVAL)
 		goto fail;
@@ -186,7 +228,7 @@ remove_placed(struct gv_pack *pack)
 int
 gv_pack_finish(struct gv_pack *pack, struct gv_pack_result *result)
 {
-	char idx_tmp[48] = "";
+	struct rest rest = { .pack = pack, .idx_fd = -1, .keep_fd = -1 };
 	int r = gv_pack_check(pack);
 
 	assert(pack->lanes == 0);
@@ -203,12 +245,13 @@ gv_pack_finish(struct gv_pack *pack, struct gv_pack_result *result)
 		    "%zu objects are more than one pack can hold", pack->n);
 	r = seal(pack);
 	if (r == 0)
-		r = write_index(pack, idx_tmp);
+		r = write_rest(pack, &rest);
 	if (r == 0)
-		r = place(pack, idx_tmp);
+		r = flush(pack, &rest);
+	if (r == 0)
+		r = place(pack, &rest);
+	drop_rest(pack, &rest);
 	if (r < 0) {
-		if (idx_tmp[0])
-			unlinkat(pack->dirfd, idx_tmp, 0);
 		remove_placed(pack);
 		drop_file(pack);
 		return r;

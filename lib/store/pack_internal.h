@@ -23,6 +23,11 @@ struct gv_odb;
  * what a killed one left is swept by the next. */
 #define GV_PACK_TMP "gv_tmp_"
 
+/* In the name of an index that was moved out of the way, before its pack's
+ * 40 digits: it can come back, or its pack is being removed. */
+#define GV_PACK_ASIDE "aside-"
+#define GV_PACK_GOING "going-"
+
 /* One object as the index tells it. */
 struct gv_pack_entry {
 	uint64_t offset;
@@ -86,10 +91,19 @@ int gv_pack_check(struct gv_pack *pack);
  * descriptor, or -1 with errno set. (pack_keep.c) */
 int gv_pack_tmp_open(int dirfd, char *name);
 
-/* Make pack-<checksum>.keep, never seen without its text and its lock, which
- * the descriptor holds. -2 where there is
- * one already, which is somebody else's; -1 with errno set. (pack_keep.c) */
-int gv_pack_keep_open(int dirfd, const struct gv_oid *checksum, bool sync);
+/* Write what a .keep says to a temporary file: its descriptor, which holds the
+ * lock, or -1 with errno set; the name goes to `tmp` (48 bytes), also then, ""
+ * where there is no file. (pack_keep.c) */
+int gv_pack_keep_write(int dirfd, char *tmp);
+
+/* Make it pack-<checksum>.keep, which is thus never seen without its text: 1;
+ * 0 where there is one already, which is somebody else's; -1 with errno set.
+ * (pack_keep.c) */
+int
+gv_pack_keep_place(int dirfd, const char *tmp, const struct gv_oid *checksum);
+
+/* Remove what belongs to a pack but its index. (pack_drop.c) */
+void gv_pack_drop_rest(int dirfd, const struct gv_oid *pack);
 
 /* The name of a file of the pack ("pack", "idx", "keep"); 64 bytes. */
 void gv_pack_name(char *out, const struct gv_oid *checksum, const char *ext);

@@ -75,42 +75,32 @@ gv_pack_name(char *out, const struct gv_oid *checksum, const char *ext)
 	snprintf(out, 64, "pack-%s.%s", hex, ext);
 }
 
-/* Under its name at once with its text and its lock: one without text would be
- * nobody's. -2 if there is one already. */
-static int
-publish_keep(int dirfd, int fd, const char *tmp, const char *name, bool sync)
+int
+gv_pack_keep_write(int dirfd, char *tmp)
 {
 	char host[128], text[256];
-	int n;
-
-	host_name(host, sizeof(host));
-	n = snprintf(
-	    text, sizeof(text), KEEP_WORD "%ld %s\n", (long)getpid(), host);
-	if (gv_file_write_all(fd, text, (size_t)n) < 0 ||
-	    (sync && fsync(fd) < 0))
-		return -1;
-	return gv_file_rename_new(dirfd, tmp, name) == 0 ? 0
-	    : errno == EEXIST                            ? -2
-							 : -1;
-}
-
-int
-gv_pack_keep_open(int dirfd, const struct gv_oid *checksum, bool sync)
-{
-	char name[64], tmp[48];
-	int fd = gv_pack_tmp_open(dirfd, tmp), r, e;
+	int fd = gv_pack_tmp_open(dirfd, tmp), n;
 
 	if (fd < 0)
 		return -1;
-	gv_pack_name(name, checksum, "keep");
-	r = publish_keep(dirfd, fd, tmp, name, sync);
-	if (r == 0)
+	host_name(host, sizeof(host));
+	n = snprintf(
+	    text, sizeof(text), KEEP_WORD "%ld %s\n", (long)getpid(), host);
+	if (gv_file_write_all(fd, text, (size_t)n) == 0)
 		return fd;
-	e = errno;
-	unlinkat(dirfd, tmp, 0);
-	close(fd);
-	errno = e;
-	return r;
+	gv_file_close(fd);
+	return -1;
+}
+
+int
+gv_pack_keep_place(int dirfd, const char *tmp, const struct gv_oid *checksum)
+{
+	char name[64];
+
+	gv_pack_name(name, checksum, "keep");
+	if (gv_file_rename_new(dirfd, tmp, name) == 0)
+		return 1;
+	return errno == EEXIST ? 0 : -1;
 }
 
 void
@@ -181,6 +171,33 @@ is_left(int dirfd, const char *name)
 	return pid != 0 && (is_gone(pid) || gv_file_age(dirfd, name) > A_DAY);
 }
 
+/* Killed while it removed packs: what was only set aside comes back, what was
+ * going goes. Where an index stands again, both have been done already. Whether
+ * the file is dealt with. */
+static bool
+settle_hidden(int dirfd, const char *name)
+{
+	const char *aside = strstr(name, "_" GV_PACK_ASIDE);
+	const char *going = strstr(name, "_" GV_PACK_GOING);
+	const char *hex = aside ? aside + strlen("_" GV_PACK_ASIDE)
+	    : going             ? going + strlen("_" GV_PACK_GOING)
+				: NULL;
+	char pack_name[64], idx_name[64];
+	struct gv_oid pack;
+
+	if (hex == NULL || strlen(hex) != GV_OID_HEX ||
+	    gv_oid_parse(&pack, hex) < 0)
+		return false;
+	gv_pack_name(pack_name, &pack, "pack");
+	gv_pack_name(idx_name, &pack, "idx");
+	if (faccessat(dirfd, idx_name, F_OK, 0) == 0)
+		return false;
+	if (aside && faccessat(dirfd, pack_name, F_OK, 0) == 0)
+		return renameat(dirfd, name, dirfd, idx_name) == 0;
+	gv_pack_drop_rest(dirfd, &pack);
+	return false;
+}
+
 static int
 sweep_one(int dirfd, const char *dir, const char *name)
 {
@@ -193,7 +210,8 @@ sweep_one(int dirfd, const char *dir, const char *name)
 		return 0;
 	if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
 		drop_unindexed(dirfd, name);
-		if (unlinkat(dirfd, name, 0) < 0 && errno != ENOENT)
+		if (!settle_hidden(dirfd, name) &&
+		    unlinkat(dirfd, name, 0) < 0 && errno != ENOENT)
 			r = gv_err_sys(
 			    "cannot remove %s/%s, left by a killed process",
 			    dir, name);

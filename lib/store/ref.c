@@ -1,12 +1,16 @@
 #include "store/ref.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
 #include "base/vec.h"
 #include "sys/clock.h"
+#include "store/ref_internal.h"
 #include "store/repo.h"
+
+#define MAX_PATTERNS 8
 
 /* What git says is read here, so it must not be translated. */
 static const char *const env[] = { "LC_ALL=C", NULL };
@@ -27,18 +31,28 @@ words(struct gv_buf *err)
 	return strncmp(err->p, "fatal: ", 7) == 0 ? err->p + 7 : err->p;
 }
 
-int
-gv_ref_list_start(struct gv_proc *p, const char *prefix)
+static int
+start(struct gv_proc *p, const char *const *patterns)
 {
 	/* git itself stops where a symbolic ref would; no %(objecttype), which
 	 * would open every object */
 	static const char format[] = "--format=%(objectname) %(refname)"
 				     "%(if)%(symref)%(then) %(end)";
-	const char *argv[] = { "git", "for-each-ref", format,
-		*prefix ? prefix : NULL, NULL };
+	const char *argv[MAX_PATTERNS + 4] = { "git", "for-each-ref", format };
+	size_t i;
 
+	for (i = 0; patterns[i]; i++) {
+		assert(i < MAX_PATTERNS);
+		argv[3 + i] = patterns[i];
+	}
 	return gv_proc_start(
 	    p, &(struct gv_proc_opts){ .argv = argv, .env = env });
+}
+
+int
+gv_ref_list_start(struct gv_proc *p, const char *prefix)
+{
+	return start(p, (const char *[]){ *prefix ? prefix : NULL, NULL });
 }
 
 static int
@@ -93,10 +107,27 @@ fail:
 int
 gv_ref_list(struct gv_refs *out, const struct gv_repo *repo, const char *prefix)
 {
-	struct gv_proc p = GV_PROC_INIT;
-	int r = gv_ref_list_start(&p, prefix);
+	return gv_ref_list_with(
+	    out, repo, (const char *const[]){ NULL }, prefix);
+}
 
-	(void)repo; /* git finds the same one in the same environment */
+int
+gv_ref_list_with(struct gv_refs *out, const struct gv_repo *repo,
+    const char *const *names, const char *prefix)
+{
+	const char *patterns[MAX_PATTERNS + 1];
+	struct gv_proc p = GV_PROC_INIT;
+	size_t n = 0;
+	int r = gv_ref_read(out, repo, names, prefix);
+
+	if (r != 0)
+		return r < 0 ? r : 0;
+	for (; names[n]; n++)
+		patterns[n] = names[n];
+	patterns[n] = *prefix ? prefix : NULL;
+	patterns[n + 1] = NULL;
+	/* git finds the same repository in the same environment */
+	r = start(&p, patterns);
 	if (r == 0)
 		r = gv_ref_list_finish(out, &p);
 	gv_proc_release(&p);
@@ -225,10 +256,25 @@ try_commit(struct gv_ref_tx *tx)
 	return r;
 }
 
+static int
+commit_patiently(struct gv_ref_tx *tx, const struct gv_repo *repo)
+{
+	int r = try_commit(tx), pause = 20;
+
+	if (r == GV_ELOCKED && gv_ref_sweep(repo) < 0)
+		return GV_ERROR;
+	for (; r == GV_ELOCKED && pause < 500; pause *= 2) {
+		gv_clock_sleep(pause);
+		r = try_commit(tx);
+	}
+	return r;
+}
+
 int
 gv_ref_commit(struct gv_ref_tx *tx, const struct gv_repo *repo)
 {
-	int r = gv_repo_check_writable(repo), pause = 20;
+	struct gv_buf dirs = GV_BUF_INIT;
+	int r = gv_repo_check_writable(repo);
 
 	if (r < 0)
 		return r;
@@ -236,15 +282,13 @@ gv_ref_commit(struct gv_ref_tx *tx, const struct gv_repo *repo)
 		return 0;
 	/* without "start" the lines are one transaction all the same */
 	r = gv_buf_check(&tx->lines);
-	if (r < 0)
-		return r;
-	r = try_commit(tx);
-	if (r == GV_ELOCKED && gv_ref_sweep(repo) < 0)
-		return GV_ERROR;
-	for (; r == GV_ELOCKED && pause < 500; pause *= 2) {
-		gv_clock_sleep(pause);
-		r = try_commit(tx);
-	}
+	if (r == 0)
+		r = gv_ref_sync_plan(&dirs, repo, &tx->lines);
+	if (r == 0)
+		r = commit_patiently(tx, repo);
+	if (r == 0)
+		r = gv_ref_sync(repo, &dirs);
+	gv_buf_release(&dirs);
 	return r;
 }
 

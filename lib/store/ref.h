@@ -1,7 +1,8 @@
 #ifndef GV_REF_H
 #define GV_REF_H
 /*
- * Refs: listed by `git for-each-ref`, moved by `git update-ref --stdin`, which
+ * Refs: listed by `git for-each-ref` (those of ours, where nothing about them
+ * is odd, from git's files), moved by `git update-ref --stdin`, which
  * checks old values, refuses missing objects and runs the hooks of the user.
  * Several moves are one transaction: all or none.
  *
@@ -47,6 +48,11 @@ struct gv_ref_tx {
 int gv_ref_list(
     struct gv_refs *out, const struct gv_repo *repo, const char *prefix);
 
+/* The same with the refs of `names` (at most four, NULL behind the last), whose
+ * names come before the prefix. */
+int gv_ref_list_with(struct gv_refs *out, const struct gv_repo *repo,
+    const char *const *names, const char *prefix);
+
 /* The same in two halves, so that git runs beside us: `p` is started by the
  * first and finished by the second. */
 int gv_ref_list_start(struct gv_proc *p, const char *prefix);
@@ -75,9 +81,23 @@ int gv_ref_sweep(const struct gv_repo *repo);
 
 /* Carry all steps out, durably, or none. 0; GV_EEXISTS where a ref is not
  * what a step expects; GV_ELOCKED where git could not lock one after several
- * tries; GV_EREFUSED inside a push's quarantine; GV_ERROR with git's words. */
+ * tries; GV_EREFUSED inside a push's quarantine; GV_ERROR with git's words,
+ * also where all have moved but could not be flushed. */
 int gv_ref_commit(struct gv_ref_tx *tx, const struct gv_repo *repo);
 
 void gv_ref_tx_release(struct gv_ref_tx *tx);
+
+/* Append, a line each, the ids of objects that the worktrees of a repository
+ * name outside of refs and indexes: HEAD and its like (ORIG_HEAD, MERGE_HEAD,
+ * FETCH_HEAD …), and what a rebase, am, cherry-pick or revert under way has
+ * noted. Only of objects that are there. 0 or GV_ENOMEM. */
+int gv_ref_stray(struct gv_buf *out, struct gv_repo *repo);
+
+/* Have git put refs into packed-refs where more than `max` of ours lie in a
+ * file each: only ours where git can (2.42), else all of them, as git gc does.
+ * *n tells how many of ours there were; 0 where nothing was done. Not where
+ * gc.packRefs forbids it. 0, GV_ELOCKED where another git holds the file, or
+ * GV_ERROR with git's words. */
+int gv_ref_pack(size_t *n, const struct gv_repo *repo, size_t max);
 
 #endif

@@ -29,7 +29,8 @@ sweep_dir(int fd, const char *path, int depth)
 	int r = 0, sub;
 	size_t i;
 
-	if (gv_dir_list(&names, fd) < 0)
+	/* git takes empty directories away while it packs refs */
+	if (gv_dir_list(&names, fd) < 0 && errno != ENOENT)
 		r = gv_err_sys("cannot list %s", path);
 	for (i = 0; r == 0 && i < names.n; i++) {
 		const struct gv_dir_name *n = &names.names[i];

@@ -66,4 +66,8 @@ int gv_repo_make_vault_dir(struct gv_repo *repo);
  * objects may vanish with the push), else 0. */
 int gv_repo_check_writable(const struct gv_repo *repo);
 
+/* GV_ELOCKED while a `git gc` works in the repository, by the rule that git gc
+ * itself goes by, else 0. */
+int gv_repo_check_gc(const struct gv_repo *repo);
+
 #endif

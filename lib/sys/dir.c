@@ -275,10 +275,10 @@ gv_dir_list(struct gv_dir_names *out, int fd)
 	gv_buf_reset(&out->text);
 	/* from the start, wherever the last list has left it */
 	if (lseek(fd, 0, SEEK_SET) < 0 || read_names(out, fd) < 0)
-		return -1;
+		goto fail;
 	if (out->text.failed) {
 		errno = ENOMEM;
-		return -1;
+		goto fail;
 	}
 	text = out->text.p;
 	for (i = 0; i < out->n; i++) {
@@ -286,6 +286,9 @@ gv_dir_list(struct gv_dir_names *out, int fd)
 		text += out->names[i].len + 1;
 	}
 	return 0;
+fail:
+	out->n = 0;
+	return -1;
 }
 
 void

@@ -57,7 +57,8 @@ gv_dir_open_parent(int root, const char *path, size_t len, const char **name);
 int gv_dir_open_file(int root, const char *path, size_t len);
 
 /* Read all names of an open directory into `out` (reused: what it held is
- * gone). The descriptor stays open. 0, or -1 with errno set. */
+ * gone). The descriptor stays open. 0, or -1 with errno set and no names;
+ * ENOENT where the directory was removed meanwhile. */
 int gv_dir_list(struct gv_dir_names *out, int fd);
 
 void gv_dir_names_release(struct gv_dir_names *names);

@@ -1,13 +1,25 @@
 #include "sys/exec.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <spawn.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#ifdef __linux__
+#include <sys/syscall.h>
+#endif
 
 #include "base/err.h"
 
 extern char **environ;
+
+#define LOG_MAX (256 << 10)
+
+/* ioprio_set(2), which has no wrapper: this process, the idle class. */
+#define IOPRIO_PROCESS 1
+#define IOPRIO_IDLE    (3 << 13)
 
 int
 gv_exec_replace(const char *const *argv)
@@ -33,6 +45,54 @@ gv_exec_wait(int *status, const char *const *argv)
 			return gv_err_sys("cannot wait for %s", argv[0]);
 	*status = WIFEXITED(how) ? WEXITSTATUS(how) : 128 + WTERMSIG(how);
 	return 0;
+}
+
+static int
+open_log(const char *path)
+{
+	int flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC;
+	struct stat st;
+
+	if (stat(path, &st) == 0 && st.st_size > LOG_MAX)
+		flags |= O_TRUNC;
+	return open(path, flags, 0666);
+}
+
+int
+gv_exec_detach(const char *const *argv, const char *log)
+{
+	posix_spawn_file_actions_t fa;
+	posix_spawnattr_t attr;
+	int fd = open_log(log), e;
+	pid_t pid;
+
+	if (fd < 0)
+		return gv_err_sys("cannot open %s", log);
+	posix_spawnattr_init(&attr);
+	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSID);
+	posix_spawn_file_actions_init(&fa);
+	posix_spawn_file_actions_addopen(&fa, 0, "/dev/null", O_RDONLY, 0);
+	posix_spawn_file_actions_adddup2(&fa, fd, 1);
+	posix_spawn_file_actions_adddup2(&fa, fd, 2);
+	e = posix_spawnp(
+	    &pid, argv[0], &fa, &attr, (char *const *)argv, environ);
+	posix_spawn_file_actions_destroy(&fa);
+	posix_spawnattr_destroy(&attr);
+	close(fd);
+	if (e == 0)
+		return 0;
+	errno = e;
+	return gv_err_sys("cannot run %s", argv[0]);
+}
+
+void
+gv_exec_yield(void)
+{
+	/* where either is refused, the work is done all the same */
+	(void)setpriority(PRIO_PROCESS, 0, 19);
+#ifdef SYS_ioprio_set
+	(void)syscall(SYS_ioprio_set, IOPRIO_PROCESS, 0, IOPRIO_IDLE);
+#endif
 }
 
 int

@@ -15,6 +15,15 @@ int gv_exec_replace(const char *const *argv);
  * one ended it) in *status, GV_ENOTFOUND or GV_ERROR. */
 int gv_exec_wait(int *status, const char *const *argv);
 
+/* Start it apart from us: in a session of its own, without a terminal, with
+ * what it says appended to the file `log` (begun anew where that has grown
+ * beyond 256 KiB). Nobody waits for it. 0, GV_ENOTFOUND or GV_ERROR. */
+int gv_exec_detach(const char *const *argv, const char *log);
+
+/* Step back behind every other process, for processor and disk as far as the
+ * system knows the notion, and those that we start as well. */
+void gv_exec_yield(void);
+
 /* Make `dir` the current directory of this process and those it starts. 0,
  * GV_ENOTFOUND or GV_ERROR. */
 int gv_exec_chdir(const char *dir);

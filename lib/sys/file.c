@@ -466,3 +466,9 @@ gv_file_remove_tree(int dirfd, const char *path)
 		r = gv_err_sys("cannot remove %s", path);
 	return r;
 }
+
+bool
+gv_file_may_write(int dirfd, const char *dir)
+{
+	return faccessat(dirfd, dir, W_OK | X_OK, AT_EACCESS) == 0;
+}

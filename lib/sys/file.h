@@ -68,6 +68,9 @@ ssize_t gv_file_read_full(int fd, void *data, size_t len);
 /* Whether there is a directory, or a symbolic link to one. */
 bool gv_file_is_dir(int dirfd, const char *path);
 
+/* Whether this process may make files in a directory. */
+bool gv_file_may_write(int dirfd, const char *dir);
+
 /* Make a directory and its missing parents. 0, also where it is there. */
 int gv_file_mkdirs(int dirfd, const char *path, mode_t mode);
 

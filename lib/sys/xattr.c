@@ -16,6 +16,47 @@
 #include "base/enc.h"
 #include "base/err.h"
 
+/* Undo add_name(): at most `len` bytes of text to a string. */
+static int
+read_name(struct gv_buf *out, const char *text, size_t len)
+{
+	unsigned char c;
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		c = (unsigned char)text[i];
+		if (c == '%') {
+			if (len - i < 3 ||
+			    gv_enc_unhex(&c, text + i + 1, 1) < 0)
+				return -1;
+			i += 2;
+		}
+		gv_buf_addch(out, (char)c);
+	}
+	return gv_buf_check(out);
+}
+
+int
+gv_xattr_next(const char **text, struct gv_buf *name, struct gv_buf *value)
+{
+	const char *p = *text;
+	size_t n = strcspn(p, "=,"), len;
+
+	if (*p == '\0')
+		return 0;
+	gv_buf_reset(name);
+	gv_buf_reset(value);
+	/* base64 pads with '=', which cannot begin the value's rest */
+	len = p[n] == '=' ? strcspn(p + n + 1, ",") : 0;
+	if (n == 0 || p[n] != '=' || read_name(name, p, n) < 0 ||
+	    gv_enc_unbase64(value, p + n + 1, len) < 0)
+		return gv_err(
+		    GV_ECORRUPT, "the text of extended attributes is damaged");
+	p += n + 1 + len;
+	*text = p + (*p == ',');
+	return 1;
+}
+
 #ifdef HAVE_SYS_XATTR_H
 
 #define LIST_MAX (64 * 1024)
@@ -176,60 +217,21 @@ out:
 	return count;
 }
 
-/* Undo add_name(): at most `len` bytes of text to a string. */
-static int
-read_name(struct gv_buf *out, const char *text, size_t len)
-{
-	unsigned char c;
-	size_t i;
-
-	for (i = 0; i < len; i++) {
-		c = (unsigned char)text[i];
-		if (c == '%') {
-			if (len - i < 3 ||
-			    gv_enc_unhex(&c, text + i + 1, 1) < 0)
-				return -1;
-			i += 2;
-		}
-		gv_buf_addch(out, (char)c);
-	}
-	return gv_buf_check(out);
-}
-
 int
 gv_xattr_set(int fd, const char *text)
 {
 	struct gv_buf name = GV_BUF_INIT, value = GV_BUF_INIT;
-	int refused = 0, saved = 0;
+	int refused = 0, saved = 0, r;
 
-	while (*text) {
-		size_t n = strcspn(text, "=,"), len;
-
-		gv_buf_reset(&name);
-		gv_buf_reset(&value);
-		if (text[n] != '=')
-			goto bad;
-		len = strcspn(text + n + 1, ",");
-		/* base64 pads with '=', which cannot begin the value's rest */
-		if (read_name(&name, text, n) < 0 ||
-		    gv_enc_unbase64(&value, text + n + 1, len) < 0)
-			goto bad;
+	while ((r = gv_xattr_next(&text, &name, &value)) > 0)
 		if (fsetxattr(fd, name.p, value.p, value.len, 0) < 0) {
 			saved = errno;
 			refused++;
 		}
-		text += n + 1 + len;
-		text += *text == ',';
-	}
 	gv_buf_release(&name);
 	gv_buf_release(&value);
 	errno = saved;
-	return refused;
-bad:
-	gv_buf_release(&name);
-	gv_buf_release(&value);
-	gv_err(GV_ECORRUPT, "the text of extended attributes is damaged");
-	return -1;
+	return r < 0 ? -1 : refused;
 }
 
 #else /* a system without them */

@@ -27,6 +27,11 @@ bool gv_xattr_any(int dirfd, const char *path);
  * with errno set. Systems without extended attributes have none. */
 int gv_xattr_get(struct gv_buf *out, int dirfd, const char *path);
 
+/* Take the next attribute off *text: 1 with its name (a string) and its value
+ * in the two buffers (what they held is gone), 0 at the end, GV_ECORRUPT with
+ * the message set, GV_ENOMEM. */
+int gv_xattr_next(const char **text, struct gv_buf *name, struct gv_buf *value);
+
 /* Give the attributes that the text holds to an open file or directory. The
  * number that the system refused (its reason in errno), or -1 with the
  * message set where the text is damaged. */

@@ -56,7 +56,8 @@ struct gv_census_dir {
 	const char *name;
 	uint16_t name_len;
 	uint8_t state; /* enum gv_dir_state */
-	uint8_t flags;
+	/* its own reader changes them while its parent's looks */
+	_Atomic uint8_t flags;
 	struct gv_oid tree; /* the cache's, or as built */
 	/* private to the walk */
 	uint8_t queued, again, force, level_ready;

@@ -7,6 +7,7 @@
 #include "base/map.h"
 #include "base/path.h"
 #include "base/vec.h"
+#include "store/odb.h"
 #include "store/repo.h"
 #include "store/tree.h"
 #include "sys/proc.h"
@@ -34,6 +35,28 @@ gv_diff_side_of(
 		return gv_err_in(r, "snapshot %s", rec->id);
 	*out = side;
 	return 0;
+}
+
+int
+gv_diff_side_of_commit(
+    struct gv_diff_side *out, struct gv_repo *repo, const struct gv_oid *commit)
+{
+	struct gv_diff_side side = { 0 };
+	struct gv_object obj = { 0 };
+	struct gv_odb *odb;
+	int r = gv_repo_odb(repo, &odb);
+
+	if (r == 0)
+		r = gv_odb_read_type(odb, &obj, commit, GV_OTYPE_COMMIT);
+	if (r < 0)
+		return r;
+	if (obj.len < 5 + GV_OID_HEX || memcmp(obj.data, "tree ", 5) != 0 ||
+	    gv_oid_parse(&side.tree, (const char *)obj.data + 5) < 0)
+		r = gv_err(GV_ECORRUPT, "a commit does not name its tree");
+	else
+		*out = side;
+	gv_object_release(&obj);
+	return r;
 }
 
 /* git's sentence, on one line and without its "fatal: ". */
@@ -83,15 +106,21 @@ diff_tree(struct gv_proc *p, const struct gv_diff_opts *o, const char *what,
 static int
 compare_trees(struct gv_diff *d, const struct gv_diff_opts *o)
 {
+	struct gv_buf renames = GV_BUF_INIT;
 	struct gv_proc p = GV_PROC_INIT;
 	int r;
 
 	if (gv_oid_equal(&o->from.tree, &o->to.tree))
 		return 0;
-	r = diff_tree(&p, o, o->no_renames ? "--no-renames" : "-M",
-	    &o->from.tree, &o->to.tree);
+	gv_buf_addstr(&renames, o->no_renames ? "--no-renames" : "-M");
+	if (!o->no_renames && o->renames)
+		gv_buf_addstr(&renames, o->renames);
+	r = gv_buf_check(&renames);
+	if (r == 0)
+		r = diff_tree(&p, o, renames.p, &o->from.tree, &o->to.tree);
 	if (r == 0)
 		r = gv_diff_parse_raw(d, p.out.p, p.out.len);
+	gv_buf_release(&renames);
 	gv_proc_release(&p);
 	return r;
 }

@@ -44,6 +44,8 @@ struct gv_diff_opts {
 	const char *const *env;   /* for git, as gv_proc_opts: where a side's
 				     objects are not in the repository yet */
 	bool no_renames;          /* a rename is one removed and one added */
+	const char *renames;      /* how alike a renamed file is: what stands
+				     behind git's -M; NULL: git's default */
 	bool sizes;               /* find out old_size and new_size */
 };
 
@@ -93,6 +95,11 @@ struct gv_diff {
  * reading's failure. */
 int gv_diff_side_of(struct gv_diff_side *out, struct gv_repo *repo,
     const struct gv_record *rec);
+
+/* The side that a commit of the project is: its tree, without a manifest. 0,
+ * GV_ENOTFOUND, GV_ECORRUPT. */
+int gv_diff_side_of_commit(struct gv_diff_side *out, struct gv_repo *repo,
+    const struct gv_oid *commit);
 
 /* Compare. 0, also where nothing differs; GV_ERROR with git's words (a bad
  * pathspec, a missing object); GV_ECORRUPT or GV_ENOTFOUND for a damaged

@@ -9,7 +9,9 @@
  *	r = gv_records_load(&all, repo, &damaged);
  *
  * "Newest" goes by the second in the id; within one second a snapshot is
- * newer than the one that it names as its previous.
+ * newer than the one that it names as its previous. What is deleted (see
+ * tombstone.h) is not there, also where another clone brought its ref back;
+ * pins and later tags (see mark.h) are part of a record that is loaded.
  */
 
 #include <stdbool.h>
@@ -36,11 +38,14 @@ struct gv_record {
 	char *subject;       /* first line of the message */
 	char *body;          /* the message without subject and trailers */
 	char *host, *trigger, *branch, *previous; /* trailers, or NULL */
-	char **tags;
-	size_t n_tags;
+	char **tags; /* of the trailers, then those that were added later */
+	size_t n_tags, n_own_tags;
 	char **environments;
 	size_t n_environments;
 	uint64_t files, bytes, secrets;
+	bool pinned;      /* never deleted until it is unpinned */
+	int64_t pin_time; /* when, where pinned */
+	char *pin_reason; /* why, or NULL */
 	unsigned format; /* 2 where files are in chunks, else 1; 0 to write 1 */
 };
 
@@ -67,7 +72,8 @@ int gv_record_load(
 void gv_record_release(struct gv_record *rec);
 
 /* Read every snapshot of the repository. A damaged one is left out and its
- * sentence appended, one a line, to `damaged` (may be NULL). */
+ * sentence appended, one a line, to `damaged` (may be NULL); so is that of
+ * damaged marks or tombstones, which then count as none. */
 int gv_records_load(
     struct gv_records *out, struct gv_repo *repo, struct gv_buf *damaged);
 
@@ -84,6 +90,18 @@ int gv_record_walk_open(struct gv_record_walk **out, struct gv_repo *repo);
  * GV_ECORRUPT for a damaged one, named in the message (ask again for the one
  * behind it), or another failure. */
 int gv_record_walk_next(struct gv_record_walk *walk, struct gv_record *out);
+
+/* From here on read the commits only: `root` is the last that is set of the
+ * trees, and nobody has looked whether they are there. */
+void gv_record_walk_skim(struct gv_record_walk *walk);
+
+/* Read the rest of one that came so. 0, or GV_ECORRUPT. */
+int gv_record_walk_whole(struct gv_record_walk *walk, struct gv_record *rec);
+
+/* Pass over at most `n` of the next, unread, damaged ones too; how many it
+ * were: fewer where the end or several of one second are reached. */
+unsigned long gv_record_walk_skip(struct gv_record_walk *walk, unsigned long n);
+
 void gv_record_walk_close(struct gv_record_walk *walk);
 
 /* Find the snapshot that an expression names: an id or unique prefix of it
@@ -96,6 +114,51 @@ void gv_record_walk_close(struct gv_record_walk *walk);
  * an older one is never given in its place. */
 int gv_record_resolve(
     struct gv_record *out, struct gv_repo *repo, const char *expression);
+
+/* The same for several expressions at once: the records in the order given,
+ * each once. The first failure ends it. */
+int gv_records_resolve(struct gv_records *out, struct gv_repo *repo,
+    const char *const *expressions, size_t n);
+
+/* The id that an expression names, of a snapshot that may be damaged: it must
+ * be its id, a unique prefix, or its ref's whole name behind
+ * refs/vault/snapshots/. 0 with *id (the caller frees) and *commit set,
+ * GV_ENOTFOUND, GV_EREFUSED. */
+int gv_record_resolve_ref(char **id, struct gv_oid *commit,
+    struct gv_repo *repo, const char *expression);
+
+/* The same for a place where a commit may stand beside a snapshot: 0 with *out
+ * set, or 1 with *commit set where the text is a commit-ish of the project and
+ * not a snapshot's own commit. */
+int gv_record_resolve_or_commit(struct gv_record *out, struct gv_oid *commit,
+    struct gv_repo *repo, const char *expression);
+
+/* The time that a text means, in any of git's date formats, as git reads it. 0;
+ * GV_EREFUSED where git reads none in it. */
+int gv_record_time(int64_t *out, const char *text);
+
+/* Which snapshots are meant: those that have all that is set. */
+struct gv_record_filter {
+	const char *const *tags; /* all of them */
+	size_t n_tags;
+	const char *host, *branch, *environment, *trigger;
+	const char *since, *until; /* dates as git reads them, both included */
+	const char *const *patterns; /* POSIX basic regular expressions; one
+					of them matches in the message */
+	size_t n_patterns;
+	/* private, set by gv_record_filter_init() */
+	int64_t from, to;
+	void *compiled;
+};
+
+/* Read the dates and the patterns, which stay the caller's. 0; GV_EREFUSED for
+ * a date or GV_EUSAGE for a pattern that is none. The caller releases it. */
+int gv_record_filter_init(struct gv_record_filter *f);
+void gv_record_filter_release(struct gv_record_filter *f);
+
+/* Whether the snapshot is one of them. */
+bool gv_record_filter_takes(
+    const struct gv_record_filter *f, const struct gv_record *rec);
 
 /* Append the commit message of a record: subject, body, trailers. A value
  * that would not fit on a line is C-quoted. A zero `base` is said too, since

@@ -12,6 +12,7 @@
 #include "store/repo.h"
 #include "store/tree.h"
 #include "sys/workers.h"
+#include "vault/record_refs.h"
 
 #define STAMP_LEN      16 /* of an id: the second it was taken in */
 #define CHUNK          32 /* records that a thread takes at a time */
@@ -56,7 +57,8 @@ load_parts(struct gv_record *rec, struct gv_odb *odb)
 }
 
 static int
-load(struct gv_record *out, struct gv_odb *odb, const struct gv_oid *commit)
+load(struct gv_record *out, struct gv_odb *odb, const struct gv_oid *commit,
+    bool skim)
 {
 	struct gv_object obj = { 0 };
 	struct gv_record rec = { 0 };
@@ -68,7 +70,8 @@ load(struct gv_record *out, struct gv_odb *odb, const struct gv_oid *commit)
 	if (r < 0)
 		return r;
 	rec.commit = *commit;
-	r = load_parts(&rec, odb);
+	if (!skim)
+		r = load_parts(&rec, odb);
 	if (r < 0) {
 		/* a part that is missing is damage, the snapshot is there */
 		gv_record_release(&rec);
@@ -88,7 +91,7 @@ gv_record_load(
 
 	if (r < 0)
 		return r;
-	r = load(out, odb, commit);
+	r = load(out, odb, commit, false);
 	gv_oid_format(hex, commit);
 	return r < 0 ? gv_err_in(r, "commit %s", hex) : 0;
 }
@@ -109,20 +112,24 @@ bad_name(const char *id)
 }
 
 static int
-load_named(struct slot *s, struct gv_odb *odb)
+load_named(
+    struct slot *s, struct gv_odb *odb, const struct gv_marks *marks, bool skim)
 {
 	char other[GV_RECORD_ID_LEN + 1];
 	int r;
 
 	if (!gv_record_is_id(s->id, strlen(s->id)))
 		return bad_name(s->id);
-	r = load(&s->rec, odb, &s->ref->oid);
+	r = load(&s->rec, odb, &s->ref->oid, skim);
 	if (r == GV_ENOMEM || r == GV_ECANCELED)
 		return r;
 	if (r < 0)
 		return gv_err_in(GV_ECORRUPT, "snapshot %s is damaged", s->id);
-	if (strcmp(s->rec.id, s->id) == 0)
-		return 0;
+	if (strcmp(s->rec.id, s->id) == 0) {
+		/* a mark that cannot be read is told by whoever loads marks */
+		r = gv_mark_apply(marks, &s->rec);
+		return r == GV_ECORRUPT ? 0 : r;
+	}
 	memcpy(other, s->rec.id, sizeof(other));
 	gv_record_release(&s->rec);
 	return gv_err(GV_ECORRUPT,
@@ -133,11 +140,12 @@ load_named(struct slot *s, struct gv_odb *odb)
 /* Fill the slot. Only what is no fault of this snapshot is returned: no
  * memory, or the user's wish to stop. */
 static int
-load_slot(struct slot *s, const struct gv_ref *ref, struct gv_odb *odb)
+load_slot(struct slot *s, const struct gv_ref *ref, struct gv_odb *odb,
+    const struct gv_marks *marks, bool skim)
 {
 	s->ref = ref;
 	s->id = ref->name + strlen(GV_REF_SNAPSHOTS);
-	s->r = load_named(s, odb);
+	s->r = load_named(s, odb, marks, skim);
 	if (s->r == 0)
 		return 0;
 	if (s->r != GV_ECORRUPT)
@@ -247,8 +255,9 @@ second_of(const struct gv_refs *refs, size_t left)
 
 struct gv_record_walk {
 	struct gv_odb *odb;
-	struct gv_refs refs;
+	struct gv_record_refs refs;
 	size_t left;        /* refs not looked at yet: the older ones */
+	bool skims;         /* commits only */
 	struct slot *slots; /* those of one second, the newest first */
 	size_t n, i;
 };
@@ -263,20 +272,53 @@ gv_record_walk_open(struct gv_record_walk **out, struct gv_repo *repo)
 		return gv_err_nomem();
 	r = gv_repo_odb(repo, &w->odb);
 	if (r == 0)
-		r = gv_ref_list(&w->refs, repo, GV_REF_SNAPSHOTS);
+		r = gv_record_refs_load(&w->refs, repo);
 	if (r < 0) {
 		gv_record_walk_close(w);
 		return r;
 	}
-	w->left = w->refs.n;
+	w->left = w->refs.refs.n;
 	*out = w;
 	return 0;
+}
+
+void
+gv_record_walk_skim(struct gv_record_walk *w)
+{
+	w->skims = true;
+}
+
+int
+gv_record_walk_whole(struct gv_record_walk *w, struct gv_record *rec)
+{
+	int r = load_parts(rec, w->odb);
+
+	if (r == 0 || r == GV_ENOMEM)
+		return r;
+	return gv_err_in(GV_ECORRUPT, "snapshot %s is damaged", rec->id);
+}
+
+unsigned long
+gv_record_walk_skip(struct gv_record_walk *w, unsigned long n)
+{
+	unsigned long skipped = 0;
+	size_t second;
+
+	/* which of one second is the newest only the commits say */
+	while (w->i == w->n && w->left > 0) {
+		second = second_of(&w->refs.refs, w->left);
+		if (skipped + second > n)
+			break;
+		skipped += second;
+		w->left -= second;
+	}
+	return skipped;
 }
 
 static int
 next_second(struct gv_record_walk *w)
 {
-	size_t n = second_of(&w->refs, w->left), i;
+	size_t n = second_of(&w->refs.refs, w->left), i;
 	int r = 0;
 
 	release_slots(w->slots, w->n);
@@ -286,8 +328,8 @@ next_second(struct gv_record_walk *w)
 		return gv_err_nomem();
 	w->n = n;
 	for (i = 0; r == 0 && i < n; i++)
-		r = load_slot(
-		    &w->slots[i], &w->refs.refs[w->left - 1 - i], w->odb);
+		r = load_slot(&w->slots[i], &w->refs.refs.refs[w->left - 1 - i],
+		    w->odb, &w->refs.marks, w->skims);
 	w->left -= n;
 	return r < 0 ? r : order_second(w->slots, n);
 }
@@ -321,7 +363,7 @@ gv_record_walk_close(struct gv_record_walk *w)
 	if (w == NULL)
 		return;
 	release_slots(w->slots, w->n);
-	gv_refs_release(&w->refs);
+	gv_record_refs_release(&w->refs);
 	free(w);
 }
 
@@ -329,6 +371,7 @@ gv_record_walk_close(struct gv_record_walk *w)
 
 struct load_all {
 	const struct gv_refs *refs;
+	const struct gv_marks *marks;
 	struct gv_odb *odb;
 	struct slot *slots;
 	atomic_size_t next;
@@ -345,7 +388,8 @@ load_some(void *ctx, int thread)
 	while ((from = atomic_fetch_add(&all->next, CHUNK)) < n)
 		for (i = from; i < n && i < from + CHUNK; i++) {
 			r = load_slot(&all->slots[i],
-			    &all->refs->refs[n - 1 - i], all->odb);
+			    &all->refs->refs[n - 1 - i], all->odb, all->marks,
+			    false);
 			if (r < 0)
 				return r;
 		}
@@ -386,36 +430,45 @@ collect(struct gv_records *out, struct slot *slots, size_t n,
 }
 
 int
-gv_records_load(
-    struct gv_records *out, struct gv_repo *repo, struct gv_buf *damaged)
+gv_records_load_refs(struct gv_records *out, struct gv_repo *repo,
+    const struct gv_record_refs *refs, struct gv_buf *damaged)
 {
 	struct gv_records recs = { 0 };
-	struct gv_refs refs = { 0 };
-	struct load_all all = { .refs = &refs };
+	struct load_all all = { .refs = &refs->refs, .marks = &refs->marks };
+	size_t n = refs->refs.n;
 	int r = gv_repo_odb(repo, &all.odb), threads;
 
-	if (r == 0)
-		r = gv_ref_list(&refs, repo, GV_REF_SNAPSHOTS);
 	if (r < 0)
 		return r;
-	all.slots = calloc(refs.n + 1, sizeof(*all.slots));
-	if (all.slots == NULL) {
-		r = gv_err_nomem();
-		goto out;
-	}
-	threads = refs.n < WORTH_A_THREAD ? 1 : gv_workers_count(0);
+	all.slots = calloc(n + 1, sizeof(*all.slots));
+	if (all.slots == NULL)
+		return gv_err_nomem();
+	threads = n < WORTH_A_THREAD ? 1 : gv_workers_count(0);
 	r = gv_workers_run(threads, load_some, &all);
 	if (r == 0)
-		r = order_all(all.slots, &refs);
+		r = order_all(all.slots, &refs->refs);
+	if (r == 0 && damaged)
+		gv_buf_addstr(damaged, refs->damaged.p);
 	if (r == 0)
-		r = collect(&recs, all.slots, refs.n, damaged);
+		r = collect(&recs, all.slots, n, damaged);
 	if (r < 0)
 		gv_records_release(&recs);
 	else
 		*out = recs;
-out:
-	release_slots(all.slots, all.slots ? refs.n : 0);
-	gv_refs_release(&refs);
+	release_slots(all.slots, n);
+	return r;
+}
+
+int
+gv_records_load(
+    struct gv_records *out, struct gv_repo *repo, struct gv_buf *damaged)
+{
+	struct gv_record_refs refs = { 0 };
+	int r = gv_record_refs_load(&refs, repo);
+
+	if (r == 0)
+		r = gv_records_load_refs(out, repo, &refs, damaged);
+	gv_record_refs_release(&refs);
 	return r;
 }
 

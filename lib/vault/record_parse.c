@@ -417,6 +417,7 @@ gv_record_parse(struct gv_record *out, const void *data, size_t len)
 		gv_record_release(&c.rec);
 		return r;
 	}
+	c.rec.n_own_tags = c.rec.n_tags;
 	*out = c.rec;
 	return 0;
 }
@@ -441,6 +442,7 @@ gv_record_release(struct gv_record *rec)
 	free(rec->trigger);
 	free(rec->branch);
 	free(rec->previous);
+	free(rec->pin_reason);
 	free_list(rec->tags, rec->n_tags);
 	free_list(rec->environments, rec->n_environments);
 	memset(rec, 0, sizeof(*rec));

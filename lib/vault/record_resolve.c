@@ -4,12 +4,14 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/map.h"
 #include "base/path.h"
 #include "base/time.h"
 #include "store/ref.h"
 #include "store/repo.h"
 #include "sys/clock.h"
 #include "sys/proc.h"
+#include "vault/record_refs.h"
 
 #define MIN_PREFIX 4  /* as for git's abbreviated object names */
 #define MAX_NAMED  8  /* ambiguous ids listed in a message */
@@ -20,6 +22,9 @@ struct search {
 	const char *text;     /* the expression */
 	struct gv_buf quoted; /* the same, fit for a message */
 	struct gv_record *out;
+	const struct gv_record_refs *refs; /* where it is asked for by name */
+	struct gv_oid *commit; /* or NULL: a commit stands for its snapshot */
+	bool is_commit;        /* *commit is set */
 };
 
 /* --- sentences --- */
@@ -69,8 +74,10 @@ find_latest(struct search *s, unsigned long back)
 
 	if (r < 0)
 		return r;
-	for (i = 0; (r = gv_record_walk_next(walk, s->out)) != 0; i++) {
-		if (i == back || (r < 0 && r != GV_ECORRUPT))
+	for (i = 0;; i++) {
+		i += gv_record_walk_skip(walk, back - i);
+		r = gv_record_walk_next(walk, s->out);
+		if (r == 0 || i == back || (r < 0 && r != GV_ECORRUPT))
 			break;
 		if (r > 0)
 			gv_record_release(s->out);
@@ -118,10 +125,11 @@ static int
 find_newest(struct search *s, matcher match, const void *key, unsigned *unread)
 {
 	struct gv_record_walk *walk = NULL;
-	int r = gv_record_walk_open(&walk, s->repo);
+	int r = gv_record_walk_open(&walk, s->repo), whole;
 
 	if (r < 0)
 		return r;
+	gv_record_walk_skim(walk);
 	*unread = 0;
 	while ((r = gv_record_walk_next(walk, s->out)) != 0) {
 		if (r < 0 && r != GV_ECORRUPT)
@@ -133,6 +141,13 @@ find_newest(struct search *s, matcher match, const void *key, unsigned *unread)
 		if (match(s->out, key))
 			break;
 		gv_record_release(s->out);
+	}
+	if (r > 0) {
+		whole = gv_record_walk_whole(walk, s->out);
+		if (whole < 0) {
+			gv_record_release(s->out);
+			r = whole;
+		}
 	}
 	gv_record_walk_close(walk);
 	return r;
@@ -189,48 +204,6 @@ is_not_after(const struct gv_record *rec, const void *key)
 	return rec->time <= *(const int64_t *)key;
 }
 
-/* Have git read a date. It never fails and takes what it does not understand
- * for now; so that is only believed where the text says so. */
-static int
-parse_time(struct search *s, const char *text, int64_t *time)
-{
-	static const char answer[] = "--max-age=";
-	struct gv_buf since = GV_BUF_INIT, now = GV_BUF_INIT;
-	struct gv_proc p = GV_PROC_INIT;
-	int64_t clock = gv_clock_now().tv_sec;
-	int r;
-
-	gv_buf_addf(&since, "--since=%s", text);
-	gv_buf_addf(&now, "GIT_TEST_DATE_NOW=%lld", (long long)clock);
-	r = gv_buf_check(&since) < 0 ? GV_ENOMEM : gv_buf_check(&now);
-	if (r == 0) {
-		const char *argv[] = { "git", "rev-parse", since.p, NULL };
-		const char *env[] = { now.p, NULL };
-
-		r = gv_proc_run(
-		    &p, &(struct gv_proc_opts){ .argv = argv, .env = env });
-	}
-	if (r < 0)
-		goto out;
-	if (p.status || strncmp(p.out.p, answer, sizeof(answer) - 1) != 0) {
-		r = gv_err(
-		    GV_EREFUSED, "git reads no time in '%s'", s->quoted.p);
-		goto out;
-	}
-	*time = strtoll(p.out.p + sizeof(answer) - 1, NULL, 10);
-	if (*time == clock && strcspn(text, "0123456789") == strlen(text) &&
-	    strcmp(text, "now") != 0 && strcmp(text, "today") != 0)
-		r = gv_err(GV_EREFUSED,
-		    "git reads no time in '%s'; give a date such as "
-		    "'at:2026-01-31 18:00' or 'at:3 hours ago'",
-		    s->quoted.p);
-out:
-	gv_buf_release(&since);
-	gv_buf_release(&now);
-	gv_proc_release(&p);
-	return r;
-}
-
 static int
 find_at(struct search *s, const char *text)
 {
@@ -238,7 +211,7 @@ find_at(struct search *s, const char *text)
 	struct gv_buf what = GV_BUF_INIT;
 	unsigned unread;
 	int64_t time;
-	int r = parse_time(s, text, &time);
+	int r = gv_record_time(&time, text);
 
 	if (r < 0)
 		return r;
@@ -267,8 +240,10 @@ load_ref(struct search *s, const struct gv_ref *ref)
 	if (r < 0)
 		return gv_err_in(r == GV_ENOTFOUND ? GV_ECORRUPT : r,
 		    "snapshot %s is damaged", id);
-	if (strcmp(s->out->id, id) == 0)
-		return 0;
+	if (strcmp(s->out->id, id) == 0) {
+		r = gv_mark_apply(&s->refs->marks, s->out);
+		return r == GV_ECORRUPT ? 0 : r;
+	}
 	r = gv_err(GV_ECORRUPT,
 	    "snapshot %s is damaged: its commit says that it is %s", id,
 	    s->out->id);
@@ -295,13 +270,13 @@ say_ambiguous(struct search *s, const struct gv_ref *refs, size_t n)
 	return r;
 }
 
-/* 1 where the text begins ids (then s->out is set), 0 where it begins none. */
+/* 1 where the text begins one id, 0 where it begins none. */
 static int
-find_prefix(struct search *s, const struct gv_refs *refs, const char *text)
+find_prefix(struct search *s, const struct gv_ref **out, const char *text)
 {
+	const struct gv_refs *refs = &s->refs->refs;
 	const size_t at = strlen(GV_REF_SNAPSHOTS);
 	size_t len = strlen(text), first = 0, n = 0;
-	int r;
 
 	if (len < MIN_PREFIX || len > GV_RECORD_ID_LEN)
 		return 0;
@@ -311,11 +286,10 @@ find_prefix(struct search *s, const struct gv_refs *refs, const char *text)
 	while (first + n < refs->n &&
 	    strncmp(refs->refs[first + n].name + at, text, len) == 0)
 		n++;
-	if (n == 0)
-		return 0;
-	r = n == 1 ? load_ref(s, &refs->refs[first])
-		   : say_ambiguous(s, &refs->refs[first], n);
-	return r < 0 ? r : 1;
+	if (n > 1)
+		return say_ambiguous(s, &refs->refs[first], n);
+	*out = &refs->refs[first];
+	return n == 1;
 }
 
 /* What has the form of an id or its front, so that a commit is not meant. */
@@ -405,6 +379,11 @@ find_commit(struct search *s, const struct gv_refs *refs)
 	for (i = 0; i < refs->n; i++)
 		if (gv_oid_equal(&refs->refs[i].oid, &commit))
 			return load_ref(s, &refs->refs[i]);
+	if (s->commit) {
+		*s->commit = commit;
+		s->is_commit = true;
+		return 0;
+	}
 	r = find_newest(s, is_taken_on, &commit, &unread);
 	if (r != 0)
 		return r < 0 ? r : 0;
@@ -415,49 +394,173 @@ find_commit(struct search *s, const struct gv_refs *refs)
 	return r;
 }
 
+static const char *
+without_prefix(const char *text)
+{
+	size_t n = strlen(GV_REF_SNAPSHOTS);
+
+	return strncmp(text, GV_REF_SNAPSHOTS, n) == 0 ? text + n : text;
+}
+
 static int
 find_named(struct search *s)
 {
-	struct gv_refs refs = { 0 };
-	const char *text = s->text;
-	int r = gv_ref_list(&refs, s->repo, GV_REF_SNAPSHOTS);
+	const char *text = without_prefix(s->text);
+	const struct gv_ref *ref = NULL;
+	int r = find_prefix(s, &ref, text);
 
-	if (r < 0)
-		return r;
-	if (strncmp(text, GV_REF_SNAPSHOTS, strlen(GV_REF_SNAPSHOTS)) == 0)
-		text += strlen(GV_REF_SNAPSHOTS);
-	r = find_prefix(s, &refs, text);
+	if (r != 0)
+		return r < 0 ? r : load_ref(s, ref);
+	return looks_like_id(text) ? no_such_id(s, &s->refs->refs)
+				   : find_commit(s, &s->refs->refs);
+}
+
+static int
+load_and_find_named(struct search *s)
+{
+	struct gv_record_refs refs = { 0 };
+	int r = gv_record_refs_load(&refs, s->repo);
+
+	s->refs = &refs;
 	if (r == 0)
-		r = looks_like_id(text) ? no_such_id(s, &refs)
-					: find_commit(s, &refs);
-	gv_refs_release(&refs);
-	return r < 0 ? r : 0;
+		r = find_named(s);
+	s->refs = NULL;
+	gv_record_refs_release(&refs);
+	return r;
+}
+
+int
+gv_record_resolve_ref(char **id, struct gv_oid *commit, struct gv_repo *repo,
+    const char *expression)
+{
+	struct search s = {
+		.repo = repo, .text = expression, .quoted = GV_BUF_INIT
+	};
+	const char *text = without_prefix(expression);
+	struct gv_record_refs refs = { 0 };
+	const struct gv_ref *ref = NULL;
+	struct gv_buf name = GV_BUF_INIT;
+	int r;
+
+	s.refs = &refs;
+	gv_path_quote(&s.quoted, expression, strlen(expression));
+	gv_buf_addf(&name, GV_REF_SNAPSHOTS "%s", text);
+	r = gv_buf_check(&s.quoted) < 0 ? GV_ENOMEM : gv_buf_check(&name);
+	if (r == 0)
+		r = gv_record_refs_load(&refs, repo);
+	if (r == 0)
+		ref = gv_refs_find(&refs.refs, name.p);
+	if (r == 0 && ref == NULL)
+		r = find_prefix(&s, &ref, text);
+	if (r == 0 && ref == NULL)
+		r = gv_err(
+		    GV_ENOTFOUND, "no snapshot has the id '%s'", s.quoted.p);
+	if (r >= 0 && ref) {
+		*commit = ref->oid;
+		*id = strdup(ref->name + strlen(GV_REF_SNAPSHOTS));
+		r = *id ? 0 : gv_err_nomem();
+	}
+	gv_record_refs_release(&refs);
+	gv_buf_release(&s.quoted);
+	gv_buf_release(&name);
+	return r;
+}
+
+static int
+resolve(struct search *s)
+{
+	const char *text = s->text;
+	unsigned long back;
+	int r;
+
+	s->quoted = (struct gv_buf)GV_BUF_INIT;
+	gv_path_quote(&s->quoted, text, strlen(text));
+	r = gv_buf_check(&s->quoted);
+	if (r < 0)
+		goto out;
+	if (is_latest(text, &back))
+		r = find_latest(s, back);
+	else if (strncmp(text, "tag:", 4) == 0)
+		r = find_tag(s, text + 4);
+	else if (strncmp(text, "at:", 3) == 0)
+		r = find_at(s, text + 3);
+	else
+		r = s->refs ? find_named(s) : load_and_find_named(s);
+out:
+	gv_buf_release(&s->quoted);
+	return r;
 }
 
 int
 gv_record_resolve(
     struct gv_record *out, struct gv_repo *repo, const char *expression)
 {
-	struct search s = { .repo = repo,
-		.text = expression,
-		.out = out,
-		.quoted = GV_BUF_INIT };
-	unsigned long back;
+	return gv_record_resolve_in(out, repo, NULL, expression);
+}
+
+int
+gv_record_resolve_in(struct gv_record *out, struct gv_repo *repo,
+    const struct gv_record_refs *refs, const char *expression)
+{
+	struct search s = {
+		.repo = repo, .text = expression, .out = out, .refs = refs
+	};
+
+	return resolve(&s);
+}
+
+int
+gv_record_resolve_or_commit(struct gv_record *out, struct gv_oid *commit,
+    struct gv_repo *repo, const char *expression)
+{
+	struct search s = {
+		.repo = repo, .text = expression, .out = out, .commit = commit
+	};
+	int r = resolve(&s);
+
+	return r < 0 ? r : s.is_commit;
+}
+
+/* Take the record over, unless it is there. */
+static int
+add_once(struct gv_records *out, struct gv_map *seen, struct gv_record *rec)
+{
 	int r;
 
-	gv_path_quote(&s.quoted, expression, strlen(expression));
-	r = gv_buf_check(&s.quoted);
+	if (gv_map_get(seen, rec->id, strlen(rec->id))) {
+		gv_record_release(rec);
+		return 0;
+	}
+	out->records[out->n] = *rec;
+	rec = &out->records[out->n++];
+	r = gv_map_put(seen, rec->id, strlen(rec->id), rec);
+	return r;
+}
+
+int
+gv_records_resolve(struct gv_records *out, struct gv_repo *repo,
+    const char *const *expressions, size_t n)
+{
+	struct gv_record_refs refs = { 0 };
+	struct gv_records recs = { 0 };
+	struct gv_map seen = GV_MAP_INIT;
+	struct gv_record rec;
+	size_t i;
+	int r = gv_record_refs_load(&refs, repo);
+
+	recs.records = calloc(n + 1, sizeof(*recs.records));
+	if (r == 0 && recs.records == NULL)
+		r = gv_err_nomem();
+	for (i = 0; r == 0 && i < n; i++) {
+		r = gv_record_resolve_in(&rec, repo, &refs, expressions[i]);
+		if (r == 0)
+			r = add_once(&recs, &seen, &rec);
+	}
 	if (r < 0)
-		goto out;
-	if (is_latest(expression, &back))
-		r = find_latest(&s, back);
-	else if (strncmp(expression, "tag:", 4) == 0)
-		r = find_tag(&s, expression + 4);
-	else if (strncmp(expression, "at:", 3) == 0)
-		r = find_at(&s, expression + 3);
+		gv_records_release(&recs);
 	else
-		r = find_named(&s);
-out:
-	gv_buf_release(&s.quoted);
+		*out = recs;
+	gv_map_release(&seen);
+	gv_record_refs_release(&refs);
 	return r;
 }

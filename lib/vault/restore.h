@@ -132,6 +132,26 @@ struct gv_restore_rehearsal {
 int gv_restore_rehearse(struct gv_repo *repo, const struct gv_record *rec,
     const struct gv_restore_rehearsal *how);
 
+/* A snapshot, or one directory of it, as a tar archive (see format/tar.h) with
+ * all that a restore would bring back; opts says which paths (pathspecs) and
+ * hears of those left out and of progress; the rest of it does not count. */
+struct gv_restore_archive {
+	const char *dir;    /* the directory that is the archive's top, as a
+			       path from the snapshot's; "" for all */
+	const char *prefix; /* put before each name, or NULL */
+	bool gzip;
+	int (*write)(void *ctx, const void *data, size_t len);
+	void *ctx;
+};
+
+/* Write it. 0, also where some paths were left out (out->skipped says);
+ * GV_EREFUSED where `dir` is no directory; GV_ENOTFOUND; GV_ECORRUPT for
+ * damaged objects, and what was written is not to be trusted then; the first
+ * negative value of how->write. */
+int gv_restore_archive(struct gv_restore_result *out, struct gv_repo *repo,
+    const struct gv_record *rec, const struct gv_restore_opts *opts,
+    const struct gv_restore_archive *how);
+
 enum gv_restore_recovery {
 	GV_RESTORE_NOTHING,  /* there was none to recover */
 	GV_RESTORE_FINISHED, /* an interrupted one was finished */

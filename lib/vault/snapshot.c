@@ -361,24 +361,20 @@ take_once(struct gv_snapshot *out, struct gv_repo *repo,
 	return r;
 }
 
-static int
-open_lock(int *lock, struct gv_repo *repo, const struct gv_snapshot_opts *opts)
+int
+gv_snapshot_lock(int *lock, struct gv_repo *repo, int wait_ms)
 {
 	struct gv_buf path = GV_BUF_INIT;
-	int r;
+	int r = gv_repo_check_writable(repo);
 
 	*lock = -1;
-	if (opts->dry_run)
-		return 0;
-	r = gv_repo_check_writable(repo);
 	if (r == 0)
 		r = gv_repo_make_vault_dir(repo);
 	gv_buf_addf(&path, "%s/lock", repo->vault_dir);
 	if (r == 0)
 		r = gv_buf_check(&path);
 	if (r == 0)
-		r = gv_lock_open(
-		    lock, path.p, opts->lock_ms ? opts->lock_ms : LOCK_MS);
+		r = gv_lock_open(lock, path.p, wait_ms ? wait_ms : LOCK_MS);
 	gv_buf_release(&path);
 	return r;
 }
@@ -388,10 +384,11 @@ gv_snapshot_take(struct gv_snapshot *out, struct gv_repo *repo,
     const struct gv_snapshot_opts *opts)
 {
 	unsigned mask = gv_repo_share(repo);
-	int lock, r, i;
+	int lock = -1, r = 0, i;
 
 	memset(out, 0, sizeof(*out));
-	r = open_lock(&lock, repo, opts);
+	if (!opts->dry_run)
+		r = gv_snapshot_lock(&lock, repo, opts->lock_ms);
 	if (r == 0 && !opts->dry_run)
 		r = gv_pack_sweep(repo->objects_dir);
 	if (r == 0 && !opts->dry_run)

@@ -74,6 +74,12 @@ struct gv_snapshot {
 	size_t n_entries, cap_entries;
 };
 
+/* What every writer of the vault holds while it works: the lock of this working
+ * tree, waited for `wait_ms` milliseconds (0: half a minute). 0 with *lock set,
+ * to be let go of by gv_lock_close(); GV_ELOCKED; GV_EREFUSED inside a push's
+ * quarantine; GV_ERROR. *lock is -1 on failure. */
+int gv_snapshot_lock(int *lock, struct gv_repo *repo, int wait_ms);
+
 /* Take one. 0 also where some files could not be stored (see `notes`; the
  * command then exits with 3). GV_ELOCKED where another of us works; GV_EREFUSED
  * inside a push's quarantine; GV_ECANCELED; GV_ERROR. On failure nothing is

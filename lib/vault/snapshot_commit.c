@@ -11,6 +11,7 @@
 #include "sys/dir.h"
 #include "sys/env.h"
 #include "sys/file.h"
+#include "vault/author.h"
 #include "vault/origin.h"
 #include "vault/record.h"
 #include "vault/snapshot_internal.h"
@@ -272,69 +273,6 @@ root_tree(struct gv_snapshot_run *run, struct gv_snapshot_parts *parts,
 	return r;
 }
 
-/* What Git strips off both ends of a name. */
-static bool
-is_crud(char c)
-{
-	return strchr(" .,:;'\"\\<>", c) != NULL;
-}
-
-/* Git's rules for a name: no control characters, and nothing that would end
- * the field. */
-static void
-add_name(struct gv_buf *out, const char *name)
-{
-	size_t before = out->len;
-
-	for (; *name; name++)
-		if ((unsigned char)*name >= ' ' && !strchr("<>", *name) &&
-		    !(out->len == before && is_crud(*name)))
-			gv_buf_addch(out, *name);
-	while (out->len > before && is_crud(out->p[out->len - 1]))
-		gv_buf_truncate(out, out->len - 1);
-}
-
-static const char *
-identity(const struct gv_config *config, const char *env, const char *author,
-    const char *user)
-{
-	const char *v = gv_env_get(env);
-
-	if (v == NULL)
-		v = gv_config_get(config, author);
-	if (v == NULL || *v == '\0')
-		v = gv_config_get(config, user);
-	return v && *v ? v : NULL;
-}
-
-/* "Name <mail>": Git's identity, or ours where none is set; never a failure.*/
-static void
-add_author(struct gv_buf *out, const struct gv_repo *repo)
-{
-	const struct gv_config *config = &repo->config;
-	const char *name =
-	    identity(config, "GIT_AUTHOR_NAME", "author.name", "user.name");
-	const char *mail =
-	    identity(config, "GIT_AUTHOR_EMAIL", "author.email", "user.email");
-	char user[256], host[256];
-	size_t before = out->len;
-
-	gv_env_host(host, sizeof(host));
-	gv_env_user(user, sizeof(user));
-	add_name(out, name ? name : "git-vault");
-	if (out->len == before)
-		gv_buf_addstr(out, "git-vault");
-	gv_buf_addstr(out, " <");
-	if (mail) {
-		add_name(out, mail);
-	} else {
-		add_name(out, user);
-		gv_buf_addch(out, '@');
-		add_name(out, host);
-	}
-	gv_buf_addch(out, '>');
-}
-
 static int
 make_id(char *id, int64_t now)
 {
@@ -438,10 +376,10 @@ add_parents(struct gv_snapshot_run *run, struct gv_buf *out)
 int
 gv_snapshot_commit(struct gv_snapshot_run *run, struct gv_snapshot_parts *parts)
 {
-	struct gv_buf text = GV_BUF_INIT, who = GV_BUF_INIT;
+	struct gv_buf text = GV_BUF_INIT;
 	int64_t now = gv_clock_now().tv_sec;
 	struct gv_oid root;
-	int zone, r;
+	int r;
 
 	r = make_id(run->out->id, now);
 	if (r == 0)
@@ -452,19 +390,12 @@ gv_snapshot_commit(struct gv_snapshot_run *run, struct gv_snapshot_parts *parts)
 	r = add_parents(run, &text);
 	if (r < 0)
 		goto out;
-	zone = gv_clock_zone(now);
-	add_author(&who, run->repo);
-	gv_buf_addf(&who, " %lld %c%02d%02d", (long long)now,
-	    zone < 0 ? '-' : '+', abs(zone) / 60, abs(zone) % 60);
-	gv_buf_addf(&text, "author %s\ncommitter %s\n\n", who.p, who.p);
-	r = gv_buf_check(&who);
-	if (r == 0)
-		r = add_message(run, &text);
+	gv_author_add(&text, run->repo, now);
+	r = add_message(run, &text);
 	if (r == 0)
 		r = gv_pack_add(run->lane, &run->out->commit, GV_OTYPE_COMMIT,
 		    text.p, text.len, NULL);
 out:
 	gv_buf_release(&text);
-	gv_buf_release(&who);
 	return r;
 }

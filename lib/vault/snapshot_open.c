@@ -4,7 +4,9 @@
 #include "base/err.h"
 #include "base/vec.h"
 #include "sys/workers.h"
+#include "vault/ledger.h"
 #include "vault/snapshot_internal.h"
+#include "vault/tombstone.h"
 
 /* Larger files are stored in chunks where nothing else is set. */
 #define CHUNK_THRESHOLD ((uint64_t)32 * 1024 * 1024)
@@ -25,6 +27,19 @@ gv_snapshot_cache_path(struct gv_buf *out, const struct gv_repo *repo)
 	gv_buf_addf(out, "%s/index", repo->vault_dir);
 }
 
+/* Whether the cache's snapshot was deleted, and another clone brought its ref
+ * back: nobody is told then that nothing changed since. */
+static bool
+is_deleted(struct gv_snapshot_run *run)
+{
+	const struct gv_ref *ref = gv_refs_find(&run->refs, GV_TOMBSTONE_REF);
+	struct gv_ledger deleted;
+
+	return ref && gv_ledger_load(&deleted, run->odb, &ref->oid) == 0 &&
+	    gv_tombstone_find(NULL, run->odb, &deleted, run->cache->head->id) ==
+	    1;
+}
+
 /* The cache holds only as long as the snapshot it belongs to: without its ref
  * the objects that the cache names may have been pruned. */
 static int
@@ -38,7 +53,8 @@ check_cache(struct gv_snapshot_run *run)
 	r = gv_buf_check(&name);
 	ref = r == 0 ? gv_refs_find(&run->refs, name.p) : NULL;
 	if (ref == NULL ||
-	    !gv_oid_equal(&ref->oid, &run->cache->head->commit)) {
+	    !gv_oid_equal(&ref->oid, &run->cache->head->commit) ||
+	    is_deleted(run)) {
 		gv_statcache_close(run->cache);
 		run->cache = NULL;
 	}

@@ -1,7 +1,8 @@
 # shellcheck shell=sh disable=SC2034,SC2154
 # What a bench is made of: file-system images, runs that are measured, and the
-# table. Source it after setting $bench_dir (a scratch directory), $tools (where
-# floor and meter are), $only (a row, or nothing), $by (wall or cpu), $verbose.
+# table. Source it after setting $bench_dir (a scratch directory), $build and
+# $tools (where floor and meter are), $generator (of trees), $only (a row, or
+# nothing), $by (wall or cpu), $verbose.
 # Names that end in _ are private to this file.
 
 die () {
@@ -36,12 +37,38 @@ bench_end_ () {
 	exit $code_
 }
 
+# What is needed is there, or there is no bench; what runs from here on sees
+# nothing of the user's own configuration.
 bench_begin () {
+	for program in "$build/git-vault/git-vault" "$tools/floor" "$tools/meter"
+	do
+		test -x "$program" || die "no $program: run \`make bench-tools\` first"
+	done
+	if ! test -f "$generator" || ! has python3
+	then
+		say "bench: skipped, for want of the generator of trees, $generator," \
+			"or of python3"
+		exit 0
+	fi
 	mkdir -p "$bench_dir/results" "$bench_dir/home" ||
 		die "cannot make $bench_dir"
 	trap bench_end_ EXIT
 	trap 'exit 130' INT
 	trap 'exit 143' TERM
+	PATH=$build/git-vault:$PATH
+	HOME=$bench_dir/home
+	XDG_CONFIG_HOME=$HOME/.config
+	RESTIC_PASSWORD=bench
+	BORG_UNKNOWN_UNENCRYPTED_REPO_ACCESS_IS_OK=yes
+	LC_ALL=C
+	export PATH HOME XDG_CONFIG_HOME RESTIC_PASSWORD LC_ALL
+	export BORG_UNKNOWN_UNENCRYPTED_REPO_ACCESS_IS_OK
+	unset GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE GIT_CONFIG_GLOBAL
+	git config --global user.name Bench
+	git config --global user.email bench@example.com
+	git config --global init.defaultBranch main
+	git config --global gc.auto 0
+	git config --global vault.autoFold false
 }
 
 # A fresh file system at $bench_dir/NAME, since ext4 creates files ten times
@@ -75,6 +102,29 @@ drop_image () {
 		;;
 	esac
 	rm -rf "$mount_" "$mount_.img"
+}
+
+# ---- trees ------------------------------------------------------------------
+
+generate () {
+	python3 "$generator" gen --out "$1" --files "$2" >/dev/null ||
+		die "cannot make a tree of $2 files"
+}
+
+# edit TREE ROUND: about 500 changed files, some of them new or gone. What it
+# dirtied is written out, so that nobody who is measured pays for it.
+edit () {
+	python3 "$generator" edit --out "$1" --count 500 --round "$2" \
+		>/dev/null || die "cannot edit $1"
+	sync -f "$1"
+}
+
+vault () {
+	git -C "$1" vault -q "$2" >/dev/null || die "git vault $2 failed in $1"
+}
+
+objects_of () {
+	bytes_of "$1/.git/objects"
 }
 
 # ---- measuring --------------------------------------------------------------
@@ -219,4 +269,18 @@ bytes_of () {
 
 kib () {
 	echo $((${1:-0} / 1024))
+}
+
+version_of () {
+	has "$1" || {
+		echo "$1 -"
+		return
+	}
+	case $1 in
+	bup) echo "bup $(bup --version)" ;;
+	tar | zstd | cp)
+		echo "$1 $("$1" --version | sed 's/.*[^0-9.]\([0-9][0-9.]*[0-9]\).*/\1/;q')"
+		;;
+	*) "$1" --version 2>/dev/null || "$1" version ;;
+	esac | sed -n 's/ compiled with.*//;s/ version / /;1p'
 }

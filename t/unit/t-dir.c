@@ -219,6 +219,25 @@ lists_more_names_than_one_call_brings(void **state)
 	gv_file_close(root);
 }
 
+static void
+a_directory_that_went_has_no_names(void **state)
+{
+	struct gv_dir_names names = { .text = GV_BUF_INIT };
+	int fd;
+
+	(void)state;
+	sh("mkdir -p d/e; touch f");
+	fd = open("d", O_RDONLY | O_DIRECTORY);
+	assert_int_equal(gv_dir_list(&names, fd), 0);
+	assert_int_equal(names.n, 1);
+	sh("rm -r d");
+	assert_int_equal(gv_dir_list(&names, fd), -1);
+	assert_int_equal(errno, ENOENT);
+	assert_int_equal(names.n, 0);
+	gv_dir_names_release(&names);
+	gv_file_close(fd);
+}
+
 int
 main(void)
 {
@@ -230,6 +249,7 @@ main(void)
 		SCRATCH_TEST(a_fifo_holds_nobody_up),
 		SCRATCH_TEST(lists_all_names_again_and_again),
 		SCRATCH_TEST(lists_more_names_than_one_call_brings),
+		SCRATCH_TEST(a_directory_that_went_has_no_names),
 	};
 
 	return UNIT_RUN(tests);

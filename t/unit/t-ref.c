@@ -2,7 +2,7 @@
 
 #include "base/err.h"
 #include "scratch.h"
-#include "store/ref.h"
+#include "store/ref_internal.h"
 #include "store/repo.h"
 
 #define A "refs/vault/snapshots/a"
@@ -308,12 +308,120 @@ hundreds_are_one_transaction(void **state)
 	gv_repo_close(f.repo);
 }
 
+static const char *const singles[] = { "refs/vault/a", "refs/vault/deleted",
+	NULL };
+
+static bool
+is_wanted(const char *name)
+{
+	return strcmp(name, singles[0]) == 0 || strcmp(name, singles[1]) == 0 ||
+	    strncmp(name, GV_REF_SNAPSHOTS, strlen(GV_REF_SNAPSHOTS)) == 0;
+}
+
+/* What git itself lists, by the same two halves that ask it. */
+static void
+expect_as_git(const struct fixture *f)
+{
+	struct gv_proc p = GV_PROC_INIT;
+	struct gv_refs ours, gits;
+	size_t i, n = 0;
+
+	assert_int_equal(gv_ref_list_start(&p, "refs/vault/"), 0);
+	assert_int_equal(gv_ref_list_finish(&gits, &p), 0);
+	assert_int_equal(
+	    gv_ref_list_with(&ours, f->repo, singles, GV_REF_SNAPSHOTS), 0);
+	for (i = 0; i < gits.n; i++) {
+		if (!is_wanted(gits.refs[i].name))
+			continue;
+		assert_true(n < ours.n);
+		assert_string_equal(ours.refs[n].name, gits.refs[i].name);
+		assert_true(gv_oid_equal(&ours.refs[n].oid, &gits.refs[i].oid));
+		n++;
+	}
+	assert_int_equal(ours.n, n);
+	gv_refs_release(&ours);
+	gv_refs_release(&gits);
+	gv_proc_release(&p);
+}
+
+#define AT ".git/" GV_REF_SNAPSHOTS
+
+/* States of the ref store one after the other; whether our own reading knows
+ * the form. */
+static void
+reads_what_git_reads_or_leaves_it_to_git(void **state)
+{
+	static const struct {
+		const char *command;
+		int plain;
+	} steps[] = {
+		{ "true", 1 },
+		{ "for i in 5 1 3; do git update-ref " GV_REF_SNAPSHOTS
+		  "$i HEAD; done",
+		    1 },
+		{ "git pack-refs --all", 1 },
+		{ "git update-ref " GV_REF_SNAPSHOTS "3 HEAD~1", 1 },
+		{ "for i in 0 2 7; do git update-ref " GV_REF_SNAPSHOTS
+		  "$i HEAD~1; done",
+		    1 },
+		{ "git update-ref -d " GV_REF_SNAPSHOTS "5", 1 },
+		{ "git update-ref refs/vault/z HEAD;"
+		  "git update-ref refs/vault/a HEAD; git tag -a -m x x;"
+		  "git update-ref " GV_REF_SNAPSHOTS "4 x; git pack-refs --all",
+		    1 },
+		{ "git update-ref refs/vault/deleted HEAD", 1 },
+		{ "git pack-refs --all", 1 },
+		{ "git update-ref refs/vault/deleted HEAD~1;"
+		  "git update-ref refs/vault/deletedx HEAD",
+		    1 },
+		{ "git update-ref -d refs/vault/a", 1 },
+		{ "git symbolic-ref refs/vault/a refs/vault/z", 0 },
+		{ "git symbolic-ref -d refs/vault/a", 1 },
+		{ "mkdir -p " AT "; >" AT "6.lock", 1 },
+		{ "echo nonsense >" AT "6", 0 },
+		{ "rm " AT "6 && git update-ref " GV_REF_SNAPSHOTS "d/e HEAD",
+		    0 },
+		{ "git update-ref -d " GV_REF_SNAPSHOTS "d/e; rm -rf " AT "d",
+		    1 },
+		{ "git symbolic-ref " GV_REF_SNAPSHOTS "1 refs/vault/z", 0 },
+		{ "git symbolic-ref -d " GV_REF_SNAPSHOTS "1; ln -s ../z " AT
+		  "9",
+		    0 },
+		{ "rm " AT "9; git update-ref " GV_REF_SNAPSHOTS "a.b HEAD",
+		    0 },
+		{ "git pack-refs --all", 0 },
+		{ "git update-ref -d " GV_REF_SNAPSHOTS "a.b", 1 },
+		{ "sed -i 's/ sorted//' .git/packed-refs", 0 },
+		{ "sed -i 1d .git/packed-refs", 0 },
+		{ "rm -f .git/packed-refs " AT "*", 1 },
+	};
+	struct fixture f = make_repo();
+	struct gv_refs refs;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		sh(steps[i].command);
+		memset(&refs, 0, sizeof(refs));
+		if (gv_ref_read(&refs, f.repo, singles, GV_REF_SNAPSHOTS) !=
+		    steps[i].plain)
+			fail_msg("not as expected after: %s", steps[i].command);
+		gv_refs_release(&refs);
+		expect_as_git(&f);
+	}
+	assert_int_equal(gv_ref_read(&refs, f.repo, singles, ""), 0);
+	assert_int_equal(gv_ref_read(&refs, f.repo, singles, "refs/heads/"), 0);
+	assert_int_equal(gv_ref_read(&refs, f.repo, singles, A), 0);
+	gv_repo_close(f.repo);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		SCRATCH_TEST(lists_by_name_and_leaves_symbolic_ones_out),
 		SCRATCH_TEST(none_is_an_empty_list),
+		SCRATCH_TEST(reads_what_git_reads_or_leaves_it_to_git),
 		SCRATCH_TEST(creates_updates_and_deletes_in_one_go),
 		SCRATCH_TEST(one_that_is_not_as_expected_stops_all),
 		SCRATCH_TEST(a_missing_object_is_refused),

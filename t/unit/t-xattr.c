@@ -154,6 +154,40 @@ a_long_path_is_not_taken_for_one_without(void **state)
 	assert_true(gv_xattr_any(AT_FDCWD, path));
 }
 
+static void
+the_text_is_read_one_by_one(void **state)
+{
+	static const char *const damaged[] = { "user.a", "user.a,", "a=!",
+		"%4=aa", "=,", "a=YQ=,b" };
+	const char *text = "user.a=YQBi,user.b=,user.%3D%25=/w==", *bad;
+	struct gv_buf name = GV_BUF_INIT, value = GV_BUF_INIT;
+	size_t i;
+	int r;
+
+	(void)state;
+	assert_int_equal(gv_xattr_next(&text, &name, &value), 1);
+	assert_string_equal(name.p, "user.a");
+	assert_int_equal(value.len, 3);
+	assert_memory_equal(value.p, "a\0b", 3);
+	assert_int_equal(gv_xattr_next(&text, &name, &value), 1);
+	assert_string_equal(name.p, "user.b");
+	assert_int_equal(value.len, 0);
+	assert_int_equal(gv_xattr_next(&text, &name, &value), 1);
+	assert_string_equal(name.p, "user.=%");
+	assert_memory_equal(value.p, "\xff", 1);
+	assert_int_equal(gv_xattr_next(&text, &name, &value), 0);
+	assert_int_equal(gv_xattr_next(&text, &name, &value), 0);
+	for (i = 0; i < sizeof(damaged) / sizeof(damaged[0]); i++) {
+		bad = damaged[i];
+		while ((r = gv_xattr_next(&bad, &name, &value)) > 0)
+			;
+		if (r != GV_ECORRUPT)
+			fail_msg("taken: %s", damaged[i]);
+	}
+	gv_buf_release(&name);
+	gv_buf_release(&value);
+}
+
 int
 main(void)
 {
@@ -161,6 +195,7 @@ main(void)
 		SCRATCH_TEST(what_has_none_says_nothing),
 		SCRATCH_TEST(all_are_told_sorted_and_given_back),
 		SCRATCH_TEST(a_large_value_is_taken_whole),
+		SCRATCH_TEST(the_text_is_read_one_by_one),
 		SCRATCH_TEST(a_link_is_not_followed),
 		SCRATCH_TEST(text_is_added_to_what_is_there),
 		SCRATCH_TEST(damaged_text_is_refused_and_refusals_are_counted),

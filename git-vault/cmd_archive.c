@@ -1,0 +1,212 @@
+#include "cmd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "out.h"
+#include "place.h"
+#include "progress.h"
+#include "sys/cancel.h"
+#include "sys/entry.h"
+#include "sys/tty.h"
+#include "vault/content.h"
+#include "vault/restore.h"
+
+struct archive_opts {
+	const char *output, *prefix;
+	int gzip;
+};
+
+static const struct gv_opt opts[] = {
+	{ .type = GV_OPT_STRING,
+	    .letter = 'o',
+	    .name = "output",
+	    .arg = "FILE",
+	    .at = offsetof(struct archive_opts, output),
+	    .kind = GV_OPT_PATH,
+	    .help = "write to FILE, which is there whole or not at all" },
+	{ .type = GV_OPT_STRING,
+	    .name = "prefix",
+	    .arg = "PREFIX",
+	    .at = offsetof(struct archive_opts, prefix),
+	    .help = "put this before every name ('DIR/' for a directory)" },
+	{ .type = GV_OPT_TRI,
+	    .letter = 'z',
+	    .name = "gzip",
+	    .at = offsetof(struct archive_opts, gzip),
+	    .help = "pack it as gzip does (by itself for .gz and .tgz)" },
+	GV_OPT_LAST
+};
+
+static const struct archive_opts defaults = { .gzip = -1 };
+
+/* Where the bytes go: a new file beside FILE, or stdout. */
+struct sink {
+	struct gv_ctx *ctx;
+	const char *output;
+	struct gv_buf temporary;
+	struct gv_entry_file file;
+};
+
+static bool
+ends_with(const char *text, const char *end)
+{
+	size_t n = strlen(text), len = strlen(end);
+
+	return n > len && strcmp(text + n - len, end) == 0;
+}
+
+static int
+write_out(void *ctx, const void *data, size_t len)
+{
+	struct sink *s = ctx;
+
+	if (s->output) {
+		if (gv_entry_write(&s->file, data, len) == 0)
+			return 0;
+		return gv_err_sys("cannot write %s", s->output);
+	}
+	gv_out_write(s->ctx->out, data, len);
+	return gv_out_stopped(s->ctx->out) ? GV_ECANCELED : 0;
+}
+
+static int
+sink_open(struct sink *s)
+{
+	struct stat st;
+	int r;
+
+	if (s->output == NULL)
+		return gv_tty_is(STDOUT_FILENO)
+		    ? gv_err(GV_EUSAGE,
+			  "an archive is not printed on a terminal; give -o "
+			  "FILE, or send it elsewhere")
+		    : 0;
+	if (gv_entry_stat(AT_FDCWD, s->output, &st) == 0 &&
+	    !S_ISREG(st.st_mode))
+		return gv_err(GV_EREFUSED,
+		    "%s is there and is no regular file; send stdout to it "
+		    "if it is meant",
+		    s->output);
+	gv_buf_addf(&s->temporary, "%s.%ld.part", s->output, (long)getpid());
+	r = gv_buf_check(&s->temporary);
+	if (r == 0 &&
+	    gv_entry_create(&s->file, AT_FDCWD, s->temporary.p,
+		0666 & ~gv_entry_umask()) < 0)
+		r = gv_err_sys("cannot create %s", s->temporary.p);
+	if (r < 0)
+		s->output = NULL; /* nothing to take back */
+	return r;
+}
+
+/* Put the file in its place, or take it away again. */
+static int
+sink_close(struct sink *s, int r)
+{
+	const struct gv_entry_meta meta = {
+		.mode = s->file.mode, .uid = (uid_t)-1, .gid = (gid_t)-1
+	};
+	unsigned refused = 0;
+
+	if (s->output && r < 0) {
+		gv_entry_drop(&s->file);
+		gv_entry_unlink(AT_FDCWD, s->temporary.p);
+	} else if (s->output) {
+		if (gv_entry_finish(&s->file, &meta, true, &refused) < 0 ||
+		    gv_entry_rename(
+			AT_FDCWD, s->temporary.p, AT_FDCWD, s->output) < 0) {
+			r = gv_err_sys("cannot write %s", s->output);
+			gv_entry_unlink(AT_FDCWD, s->temporary.p);
+		}
+	}
+	gv_buf_release(&s->temporary);
+	return r;
+}
+
+static void
+on_change(void *ctx, const struct gv_restore_change *c)
+{
+	struct gv_out *out = ((struct gv_ctx *)ctx)->out;
+	struct gv_buf path = GV_BUF_INIT;
+
+	gv_buf_add(&path, c->path, c->len);
+	if (c->action == GV_RESTORE_SKIP)
+		gv_out_warn(out, "left out: %s (%s)", path.p,
+		    c->reason ? c->reason : "no reason");
+	else if (c->action == GV_RESTORE_ABSENT)
+		gv_out_detail(out, "not in the snapshot: %s (%s)", path.p,
+		    c->reason ? c->reason : "no reason");
+	gv_buf_release(&path);
+}
+
+static int
+archive(struct gv_ctx *ctx, const struct gv_place *place, char **specs, int n)
+{
+	const struct archive_opts *o = ctx->opts;
+	struct sink s = {
+		.ctx = ctx, .output = o->output, .temporary = GV_BUF_INIT
+	};
+	const struct gv_restore_archive how = { .dir = place->path.p,
+		.prefix = o->prefix,
+		.gzip = o->gzip > 0 ||
+		    (o->gzip < 0 && o->output &&
+			(ends_with(o->output, ".gz") ||
+			    ends_with(o->output, ".tgz"))),
+		.write = write_out,
+		.ctx = &s };
+	struct gv_restore_opts what = GV_RESTORE_OPTS_INIT;
+	struct gv_restore_result result = { 0 };
+	struct gv_content c;
+	int r = gv_content_find(&c, ctx->repo, &place->rec, place->path.p);
+
+	what.pathspecs = (const char *const *)specs;
+	what.n_pathspecs = (size_t)n;
+	what.each = on_change;
+	what.each_ctx = ctx;
+	what.begin = gv_progress_on_begin;
+	what.add = gv_progress_on_add;
+	what.progress_ctx = ctx->progress;
+	if (r == 0)
+		r = sink_open(&s);
+	if (r < 0)
+		return r;
+	r = gv_restore_archive(&result, ctx->repo, &place->rec, &what, &how);
+	r = sink_close(&s, r);
+	/* stdout's own failure is told by the frame, and only there */
+	if (r == GV_ECANCELED && !gv_cancel_requested())
+		return 0;
+	return r < 0 ? r : result.skipped ? 3 : 0;
+}
+
+static int
+run(struct gv_ctx *ctx, int argc, char **argv)
+{
+	struct gv_place place = GV_PLACE_INIT;
+	int r = gv_place_open(&place, ctx, argv[0], NULL);
+
+	if (r == 0)
+		r = archive(ctx, &place, argv + 1, argc - 1);
+	gv_place_release(&place);
+	return r;
+}
+
+const struct gv_cmd cmd_archive = {
+	.name = "archive",
+	.summary = "write a snapshot as a tar archive with all metadata",
+	.usage = "[-o FILE] [--prefix PREFIX] [-z] SNAP[:DIR] [--] "
+		 "[PATHSPEC...]",
+	.group = GV_CMD_BACK,
+	.flags = GV_CMD_REPO | GV_CMD_NO_JSON,
+	.opts = opts,
+	.opts_size = sizeof(struct archive_opts),
+	.defaults = &defaults,
+	.min_args = 1,
+	.max_args = -1,
+	.args = { GV_OPT_SNAPSHOT, GV_OPT_PATH },
+	.run = run,
+};

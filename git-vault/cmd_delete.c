@@ -1,0 +1,96 @@
+#include "cmd.h"
+
+#include "json.h"
+#include "out.h"
+#include "vault/removal.h"
+
+struct delete_opts {
+	bool dry_run, force;
+};
+
+static const struct gv_opt opts[] = {
+	{ .type = GV_OPT_BOOL,
+	    .letter = 'n',
+	    .name = "dry-run",
+	    .at = offsetof(struct delete_opts, dry_run),
+	    .help = "say which would go, delete none" },
+	{ .type = GV_OPT_BOOL,
+	    .letter = 'f',
+	    .name = "force",
+	    .at = offsetof(struct delete_opts, force),
+	    .help = "also damaged ones, by id" },
+	GV_OPT_LAST
+};
+
+static void
+print_json(struct gv_ctx *ctx, const struct gv_removal *del, bool dry_run)
+{
+	struct gv_json *j = ctx->json;
+	size_t i;
+
+	gv_json_object(j, NULL);
+	gv_json_bool(j, "dry_run", dry_run);
+	gv_json_array(j, "deleted");
+	for (i = 0; i < del->n; i++) {
+		gv_json_object(j, NULL);
+		gv_json_string(j, "id", del->items[i].id);
+		gv_json_oid(j, "commit", &del->items[i].commit);
+		gv_json_end(j);
+	}
+	gv_json_end(j);
+	gv_json_end(j);
+}
+
+static void
+print_text(struct gv_ctx *ctx, const struct gv_removal *del, bool dry_run)
+{
+	char hex[GV_OID_HEX + 1], count[GV_OUT_SIZE_MAX];
+	size_t i;
+
+	for (i = 0; i < del->n; i++) {
+		gv_oid_format(hex, &del->items[i].commit);
+		gv_out_paint(ctx->out, GV_OUT_ID, "%s", del->items[i].id);
+		gv_out_printf(ctx->out, " %s\n", hex);
+	}
+	gv_out_count(count, del->n, "snapshot");
+	gv_out_say(ctx->out,
+	    dry_run ? "would delete %s"
+		    : "deleted %s; until git collects its garbage, 'git branch "
+		      "NAME COMMIT' still finds one",
+	    count);
+}
+
+static int
+run(struct gv_ctx *ctx, int argc, char **argv)
+{
+	const struct delete_opts *o = ctx->opts;
+	const struct gv_removal_opts how = {
+		.force = o->force, .dry_run = o->dry_run, .now = ctx->now
+	};
+	struct gv_removal del = { 0 };
+	int r = gv_removal_run(
+	    &del, ctx->repo, (const char *const *)argv, (size_t)argc, &how);
+
+	if (r < 0)
+		return r;
+	if (ctx->json)
+		print_json(ctx, &del, o->dry_run);
+	else
+		print_text(ctx, &del, o->dry_run);
+	gv_removal_release(&del);
+	return 0;
+}
+
+const struct gv_cmd cmd_delete = {
+	.name = "delete",
+	.summary = "delete snapshots",
+	.usage = "[-n] [-f] SNAP...",
+	.group = GV_CMD_CARE,
+	.flags = GV_CMD_REPO,
+	.opts = opts,
+	.opts_size = sizeof(struct delete_opts),
+	.min_args = 1,
+	.max_args = -1,
+	.args = { GV_OPT_SNAPSHOT },
+	.run = run,
+};

@@ -1,0 +1,170 @@
+#include "cmd.h"
+
+#include <inttypes.h>
+
+#include "base/err.h"
+#include "json.h"
+#include "out.h"
+#include "progress.h"
+#include "store/repo.h"
+#include "vault/fold.h"
+
+struct fold_opts {
+	bool is_auto, reclaim, dry_run;
+	const char *expire;
+	int64_t threads;
+};
+
+static const struct gv_opt opts[] = {
+	{ .type = GV_OPT_BOOL,
+	    .name = "reclaim",
+	    .at = offsetof(struct fold_opts, reclaim),
+	    .help = "also drop what deleted snapshots left behind" },
+	{ .type = GV_OPT_STRING,
+	    .name = "expire",
+	    .arg = "TIME",
+	    .at = offsetof(struct fold_opts, expire),
+	    .help = "with --reclaim: keep what is younger; default: "
+		    "2.hours.ago" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "auto",
+	    .at = offsetof(struct fold_opts, is_auto),
+	    .help = "only where there are many packs, and at low priority" },
+	{ .type = GV_OPT_BOOL,
+	    .letter = 'n',
+	    .name = "dry-run",
+	    .at = offsetof(struct fold_opts, dry_run),
+	    .help = "only say what would be done" },
+	{ .type = GV_OPT_INT,
+	    .name = "threads",
+	    .arg = "N",
+	    .at = offsetof(struct fold_opts, threads),
+	    .help = "work on so many threads; default: one a processor, at "
+		    "most 4" },
+	GV_OPT_LAST
+};
+
+static void
+print_json(struct gv_ctx *ctx, const struct gv_fold_result *res, bool dry_run)
+{
+	struct gv_json *j = ctx->json;
+
+	gv_json_object(j, NULL);
+	gv_json_bool(j, "folded", res->is_folded && !dry_run);
+	gv_json_bool(j, "dry_run", dry_run);
+	gv_json_uint(j, "packs", res->packs);
+	gv_json_uint(j, "objects", res->objects);
+	gv_json_uint(j, "bytes", res->bytes);
+	gv_json_string(j, "pack", res->name[0] ? res->name : NULL);
+	gv_json_uint(j, "new_bytes", res->new_bytes);
+	gv_json_uint(j, "held", res->held);
+	gv_json_uint(j, "refs", res->refs);
+	gv_json_uint(j, "dropped", res->dropped);
+	gv_json_uint(j, "young", res->young);
+	gv_json_end(j);
+}
+
+static void
+print_rest(struct gv_ctx *ctx, const struct gv_fold_result *res)
+{
+	char n[GV_OUT_SIZE_MAX];
+
+	gv_out_count(n, res->refs, "ref");
+	if (res->refs)
+		gv_out_printf(ctx->out, "packed %s\n", n);
+	gv_out_count(n, res->held, "pack");
+	if (res->held)
+		gv_out_detail(ctx->out,
+		    "left %s alone that a .keep, a bitmap, a promisor or a "
+		    "multi-pack-index holds",
+		    n);
+}
+
+static void
+print_text(struct gv_ctx *ctx, const struct gv_fold_result *res,
+    const struct fold_opts *o)
+{
+	char packs[GV_OUT_SIZE_MAX], old[GV_OUT_SIZE_MAX];
+	char now[GV_OUT_SIZE_MAX], n[GV_OUT_SIZE_MAX];
+
+	if (ctx->verbosity < 0)
+		return;
+	gv_out_count(packs, res->packs, "pack");
+	gv_out_size(old, res->bytes);
+	gv_out_size(now, res->new_bytes);
+	gv_out_count(n, res->dropped, "object");
+	if (!res->is_folded)
+		gv_out_printf(ctx->out, "nothing to %s\n",
+		    o->reclaim ? "reclaim" : "fold");
+	else if (o->dry_run)
+		gv_out_printf(ctx->out, "would fold %s (%s)\n", packs, old);
+	else
+		gv_out_printf(
+		    ctx->out, "folded %s (%s) into %s\n", packs, old, now);
+	if (res->dropped)
+		gv_out_printf(ctx->out, "%s %s that nothing reaches\n",
+		    o->dry_run ? "would drop" : "dropped", n);
+	gv_out_count(n, res->young, "object");
+	if (res->young)
+		gv_out_printf(ctx->out,
+		    "%s that nothing reaches %s too young to go (see "
+		    "--expire)\n",
+		    n, res->young == 1 ? "is" : "are");
+	print_rest(ctx, res);
+}
+
+static int
+check(const struct fold_opts *o)
+{
+	if (o->expire && !o->reclaim)
+		return gv_err(GV_EUSAGE,
+		    "--expire says what --reclaim may drop; give both");
+	if (o->is_auto && o->reclaim)
+		return gv_err(
+		    GV_EUSAGE, "--auto drops nothing: leave --reclaim out");
+	if (o->threads < 0)
+		return gv_err(GV_EUSAGE, "--threads wants a positive number");
+	return 0;
+}
+
+static int
+run(struct gv_ctx *ctx, int argc, char **argv)
+{
+	const struct fold_opts *o = ctx->opts;
+	struct gv_fold_opts how = { .is_auto = o->is_auto,
+		.dry_run = o->dry_run,
+		.threads = (int)o->threads,
+		.expire = o->expire,
+		.begin = gv_progress_on_begin,
+		.add = gv_progress_on_add,
+		.ctx = ctx->progress };
+	struct gv_fold_result res;
+	int r = check(o);
+
+	(void)argc;
+	(void)argv;
+	if (r == 0)
+		r = o->reclaim ? gv_fold_reclaim(&res, ctx->repo, &how)
+			       : gv_fold_run(&res, ctx->repo, &how);
+	/* in the background somebody else's fold will do as well */
+	if (r == GV_ELOCKED && o->is_auto)
+		return 0;
+	if (r < 0)
+		return r;
+	if (ctx->json)
+		print_json(ctx, &res, o->dry_run);
+	else
+		print_text(ctx, &res, o);
+	return 0;
+}
+
+const struct gv_cmd cmd_fold = {
+	.name = "fold",
+	.summary = "turn the packs of many snapshots into one",
+	.usage = "[--dry-run]\n--reclaim [--expire TIME] [--dry-run]\n--auto",
+	.group = GV_CMD_CARE,
+	.flags = GV_CMD_REPO,
+	.opts = opts,
+	.opts_size = sizeof(struct fold_opts),
+	.run = run,
+};

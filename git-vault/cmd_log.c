@@ -1,0 +1,412 @@
+#include "cmd.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/time.h"
+#include "diff_out.h"
+#include "json.h"
+#include "out.h"
+#include "vault/history.h"
+
+#define ABBREV 10 /* digits of a version's object */
+
+enum form {
+	FORM_TABLE,
+	FORM_PATCH,
+	FORM_STAT,
+	FORM_NAME_STATUS,
+};
+
+/* What git prints below each version. */
+static const char *const forms[] = {
+	[FORM_PATCH] = "--patch",
+	[FORM_STAT] = "--stat",
+	[FORM_NAME_STATUS] = "--name-status",
+};
+
+struct log_opts {
+	int form;
+	const char *since, *until;
+	int64_t limit;
+	bool metadata;
+};
+
+static const struct gv_opt opts[] = {
+	{ .type = GV_OPT_SET,
+	    .letter = 'p',
+	    .name = "patch",
+	    .value = FORM_PATCH,
+	    .at = offsetof(struct log_opts, form),
+	    .help = "print what each version changed" },
+	{ .type = GV_OPT_SET,
+	    .name = "stat",
+	    .value = FORM_STAT,
+	    .at = offsetof(struct log_opts, form),
+	    .help = "print how many lines each version changed" },
+	{ .type = GV_OPT_SET,
+	    .name = "name-status",
+	    .value = FORM_NAME_STATUS,
+	    .at = offsetof(struct log_opts, form),
+	    .help = "print the paths that each version changed" },
+	{ .type = GV_OPT_STRING,
+	    .name = "since",
+	    .arg = "TIME",
+	    .at = offsetof(struct log_opts, since),
+	    .help = "only versions that came at this time or later" },
+	{ .type = GV_OPT_STRING,
+	    .name = "until",
+	    .arg = "TIME",
+	    .at = offsetof(struct log_opts, until),
+	    .help = "only versions that came at this time or before" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "metadata",
+	    .at = offsetof(struct log_opts, metadata),
+	    .help = "other times, owners or attributes are a version too" },
+	{ .type = GV_OPT_INT,
+	    .letter = 'n',
+	    .name = "limit",
+	    .arg = "N",
+	    .at = offsetof(struct log_opts, limit),
+	    .help = "at most the N newest of them" },
+	GV_OPT_LAST
+};
+
+static const struct log_opts defaults = { .limit = -1 };
+
+static const struct gv_out_column columns[] = {
+	{ .head = "CHANGE" },
+	{ .head = "AGE" },
+	{ .head = "MODE" },
+	{ .head = "SIZE", .right = true },
+	{ .head = "VERSION" },
+	{ .head = "SNAPSHOTS", .right = true },
+	{ .head = "FIRST" },
+	{ .head = "LAST" },
+};
+
+#define N_COLUMNS (sizeof(columns) / sizeof(columns[0]))
+
+static const char *const changes[] = {
+	[GV_HISTORY_ADDED] = "added",
+	[GV_HISTORY_CHANGED] = "changed",
+	[GV_HISTORY_MODE] = "mode",
+	[GV_HISTORY_TYPE] = "type",
+	[GV_HISTORY_METADATA] = "metadata",
+	[GV_HISTORY_REMOVED] = "removed",
+};
+
+struct log {
+	struct gv_ctx *ctx;
+	const struct log_opts *opts;
+	const char *const *paths;
+	struct gv_record_filter filter;
+	struct gv_history h;
+	int64_t shown;
+};
+
+static const struct gv_record *
+record_at(const struct log *l, size_t place)
+{
+	return &l->h.snapshots.records[place];
+}
+
+static const char *
+id_at(const struct log *l, size_t place)
+{
+	return record_at(l, place)->id;
+}
+
+static const struct gv_history_run *
+newest_run(const struct gv_history_version *v)
+{
+	return &v->runs[v->n_runs - 1];
+}
+
+/* --- text --- */
+
+/* The cells that only some versions have: "-" for the others. */
+static void
+describe(const struct gv_history_version *v, char mode[16],
+    char size[GV_OUT_SIZE_MAX], char oid[GV_OID_HEX + 1])
+{
+	memcpy(mode, "-", 2);
+	memcpy(size, "-", 2);
+	memcpy(oid, "-", 2);
+	if (!v->there)
+		return;
+	if (v->is_set) {
+		gv_out_count(size, v->size, "file");
+		return;
+	}
+	snprintf(mode, 16, "%06o", v->mode);
+	gv_oid_format(oid, &v->oid);
+	oid[ABBREV] = '\0';
+	if (S_ISREG(v->mode) || S_ISLNK(v->mode))
+		gv_out_size(size, v->size);
+}
+
+static enum gv_out_slot
+slot_of(enum gv_history_change change)
+{
+	switch (change) {
+	case GV_HISTORY_ADDED:
+		return GV_OUT_ADDED;
+	case GV_HISTORY_REMOVED:
+		return GV_OUT_REMOVED;
+	case GV_HISTORY_METADATA:
+		return GV_OUT_DIM;
+	default:
+		return GV_OUT_CHANGED;
+	}
+}
+
+static void
+print_row(struct log *l, const struct gv_history_version *v)
+{
+	struct gv_out *out = l->ctx->out;
+	char mode[16], size[GV_OUT_SIZE_MAX], oid[GV_OID_HEX + 1];
+	char age[GV_TIME_MAX];
+
+	describe(v, mode, size, oid);
+	gv_time_relative(
+	    age, record_at(l, v->runs[0].first)->time, l->ctx->now);
+	gv_out_cell(out, slot_of(v->runs[0].change), "%s%s",
+	    changes[v->runs[0].change], v->n_runs > 1 ? ", came back" : "");
+	gv_out_cell(out, GV_OUT_DIM, "%s", age);
+	gv_out_cell(out, GV_OUT_PLAIN, "%s", mode);
+	gv_out_cell(out, GV_OUT_PLAIN, "%s", size);
+	gv_out_cell(out, GV_OUT_PLAIN, "%s", oid);
+	gv_out_cell(out, GV_OUT_PLAIN, "%zu", v->n);
+	gv_out_cell(out, GV_OUT_ID, "%s", id_at(l, v->runs[0].first));
+	gv_out_cell(out, GV_OUT_ID, "%s", id_at(l, newest_run(v)->last));
+}
+
+static void
+print_runs(struct log *l, const struct gv_history_version *v)
+{
+	struct gv_out *out = l->ctx->out;
+	char age[GV_TIME_MAX], n[GV_OUT_SIZE_MAX];
+	size_t i;
+
+	for (i = 0; i < v->n_runs; i++) {
+		const struct gv_history_run *run = &v->runs[i];
+
+		gv_time_relative(
+		    age, record_at(l, run->first)->time, l->ctx->now);
+		gv_out_count(n, run->n, "snapshot");
+		gv_out_printf(out, "%-8s%s", i ? "Again:" : "Held:", n);
+		gv_out_printf(out, ", %s", id_at(l, run->first));
+		if (run->n > 1)
+			gv_out_printf(out, " to %s", id_at(l, run->last));
+		gv_out_printf(out, " (%s)\n", age);
+	}
+}
+
+/* A version with what git prints of it: against what stood before when it
+ * first came. */
+static int
+print_block(struct log *l, const struct gv_history_version *v)
+{
+	struct gv_out *out = l->ctx->out;
+	size_t first = v->runs[0].first;
+	char mode[16], size[GV_OUT_SIZE_MAX], oid[GV_OID_HEX + 1];
+	size_t before = v->runs[0].before;
+
+	describe(v, mode, size, oid);
+	gv_out_paint(out, slot_of(v->runs[0].change), "%s%s",
+	    l->shown > 1 ? "\n" : "", changes[v->runs[0].change]);
+	if (v->there && v->is_set)
+		gv_out_printf(out, " (%s)", size);
+	else if (v->there)
+		gv_out_printf(out, " %s (mode %s%s%s)", oid, mode,
+		    *size == '-' ? "" : ", ", *size == '-' ? "" : size);
+	gv_out_printf(out, "\n");
+	print_runs(l, v);
+	gv_out_printf(out, "\n");
+	return gv_diff_out(l->ctx,
+	    &(struct gv_diff_out){ .form = forms[l->opts->form],
+		.from = before == GV_HISTORY_NONE ? &gv_oid_empty_tree
+						  : &record_at(l, before)->tree,
+		.to = &record_at(l, first)->tree,
+		.paths = l->paths });
+}
+
+/* --- JSON --- */
+
+static void
+put_run(struct log *l, const struct gv_history_run *run)
+{
+	struct gv_json *j = l->ctx->json;
+
+	gv_json_string(j, "change", changes[run->change]);
+	gv_json_time(j, "time", record_at(l, run->first)->time);
+	gv_json_string(j, "first", id_at(l, run->first));
+	gv_json_string(j, "last", id_at(l, run->last));
+	gv_json_uint(j, "snapshots", run->n);
+}
+
+static void
+print_json(struct log *l, const struct gv_history_version *v)
+{
+	struct gv_json *j = l->ctx->json;
+	char mode[16];
+	bool is_one = v->there && !v->is_set;
+	size_t i;
+
+	snprintf(mode, sizeof(mode), "%06o", v->mode);
+	gv_json_object(j, NULL);
+	gv_json_string(j, "change", changes[v->runs[0].change]);
+	gv_json_time(j, "time", record_at(l, v->runs[0].first)->time);
+	gv_json_bool(j, "present", v->there);
+	gv_json_string(j, "mode", is_one ? mode : NULL);
+	if (is_one)
+		gv_json_oid(j, "object", &v->oid);
+	else
+		gv_json_null(j, "object");
+	if (is_one && (S_ISREG(v->mode) || S_ISLNK(v->mode)))
+		gv_json_uint(j, "size", v->size);
+	else
+		gv_json_null(j, "size");
+	if (v->is_set)
+		gv_json_uint(j, "files", v->size);
+	gv_json_string(j, "first", id_at(l, v->runs[0].first));
+	gv_json_string(j, "last", id_at(l, newest_run(v)->last));
+	gv_json_uint(j, "snapshots", v->n);
+	gv_json_array(j, "runs");
+	for (i = 0; i < v->n_runs; i++) {
+		gv_json_object(j, NULL);
+		put_run(l, &v->runs[i]);
+		gv_json_end(j);
+	}
+	gv_json_end(j);
+	gv_json_end(j);
+}
+
+/* --- all of it --- */
+
+/* Whether it came, or came back, in the time that is asked for. */
+static bool
+is_wanted(const struct log *l, const struct gv_history_version *v)
+{
+	size_t i;
+
+	for (i = 0; i < v->n_runs; i++)
+		if (gv_record_filter_takes(
+			&l->filter, record_at(l, v->runs[i].first)))
+			return true;
+	return false;
+}
+
+static int
+print_versions(struct log *l)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < l->h.n; i++) {
+		const struct gv_history_version *v = &l->h.versions[i];
+
+		if (l->opts->limit >= 0 && l->shown >= l->opts->limit)
+			break;
+		if (gv_out_stopped(l->ctx->out))
+			break;
+		if (!is_wanted(l, v))
+			continue;
+		l->shown++;
+		if (l->ctx->json)
+			print_json(l, v);
+		else if (l->opts->form == FORM_TABLE)
+			print_row(l, v);
+		else
+			r = print_block(l, v);
+	}
+	return r;
+}
+
+/* Name the damaged snapshots; the result is then "done in part". */
+static int
+tell_damaged(struct log *l)
+{
+	struct gv_json *j = l->ctx->json;
+	char *line = l->h.damaged.p, *nl;
+
+	if (j)
+		gv_json_array(j, "damaged");
+	for (; (nl = strchr(line, '\n')); line = nl + 1) {
+		*nl = '\0';
+		gv_out_warn(l->ctx->out, "%s", line);
+		if (j)
+			gv_json_string(j, NULL, line);
+	}
+	if (j)
+		gv_json_end(j);
+	return l->h.damaged.len ? 3 : 0;
+}
+
+static int
+print_all(struct log *l)
+{
+	struct gv_json *j = l->ctx->json;
+	bool table = j == NULL && l->opts->form == FORM_TABLE;
+	int r;
+
+	if (j) {
+		gv_json_object(j, NULL);
+		gv_json_array(j, "versions");
+	} else if (table) {
+		gv_out_columns(l->ctx->out, columns, N_COLUMNS);
+	}
+	r = print_versions(l);
+	if (j)
+		gv_json_end(j);
+	else if (table)
+		gv_out_columns_end(l->ctx->out);
+	if (r == 0)
+		r = tell_damaged(l);
+	if (j)
+		gv_json_end(j);
+	return r;
+}
+
+static int
+run(struct gv_ctx *ctx, int argc, char **argv)
+{
+	const struct log_opts *o = ctx->opts;
+	struct log l = { .ctx = ctx,
+		.opts = o,
+		.paths = (const char *const *)argv,
+		.filter = { .since = o->since, .until = o->until },
+		.h = { .damaged = GV_BUF_INIT } };
+	int r = gv_record_filter_init(&l.filter);
+
+	(void)argc;
+	if (r == 0)
+		r = gv_history_load(&l.h, ctx->repo,
+		    &(struct gv_history_opts){
+			.paths = l.paths, .metadata = o->metadata });
+	if (r == 0)
+		r = print_all(&l);
+	gv_history_release(&l.h);
+	gv_record_filter_release(&l.filter);
+	return r;
+}
+
+const struct gv_cmd cmd_log = {
+	.name = "log",
+	.summary = "print the versions of a path and which snapshots hold them",
+	.usage = "[-p | --stat | --name-status] [--since TIME] [--until TIME] "
+		 "[--metadata] [-n N] [--] PATHSPEC...",
+	.group = GV_CMD_LOOK,
+	.flags = GV_CMD_REPO | GV_CMD_PAGER,
+	.opts = opts,
+	.opts_size = sizeof(struct log_opts),
+	.defaults = &defaults,
+	.min_args = 1,
+	.max_args = -1,
+	.args = { GV_OPT_PATH },
+	.run = run,
+};

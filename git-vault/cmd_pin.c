@@ -1,0 +1,50 @@
+#include "cmd.h"
+
+#include "json.h"
+#include "out.h"
+#include "snaps.h"
+#include "vault/mark.h"
+
+struct pin_opts {
+	const char *why;
+};
+
+static const struct gv_opt opts[] = { { .type = GV_OPT_STRING,
+					  .letter = 'm',
+					  .name = "message",
+					  .arg = "WHY",
+					  .at = offsetof(struct pin_opts, why),
+					  .help = "why it must stay" },
+	GV_OPT_LAST };
+
+static int
+run(struct gv_ctx *ctx, int argc, char **argv)
+{
+	const struct pin_opts *o = ctx->opts;
+	struct gv_snaps snaps = { 0 };
+	int r = gv_snaps_resolve(&snaps, ctx->repo, argc, argv);
+
+	if (r == 0)
+		r = gv_mark_pin(
+		    ctx->repo, snaps.ids, snaps.n, o->why, ctx->now);
+	if (r == 0 && ctx->json)
+		gv_snaps_json(ctx->json, "pinned", &snaps);
+	else if (r == 0)
+		gv_snaps_print(ctx->out, &snaps);
+	gv_snaps_release(&snaps);
+	return r;
+}
+
+const struct gv_cmd cmd_pin = {
+	.name = "pin",
+	.summary = "keep snapshots until they are unpinned",
+	.usage = "[-m WHY] SNAP...",
+	.group = GV_CMD_CARE,
+	.flags = GV_CMD_REPO,
+	.opts = opts,
+	.opts_size = sizeof(struct pin_opts),
+	.min_args = 1,
+	.max_args = -1,
+	.args = { GV_OPT_SNAPSHOT },
+	.run = run,
+};

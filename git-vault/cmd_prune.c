@@ -1,0 +1,236 @@
+#include "cmd.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/time.h"
+#include "json.h"
+#include "out.h"
+#include "prune_out.h"
+#include "vault/prune.h"
+
+struct prune_opts {
+	const char *last, *secondly, *minutely, *hourly, *daily, *weekly,
+	    *monthly, *yearly;
+	const char *within, *within_hourly, *within_daily, *within_weekly,
+	    *within_monthly, *within_yearly;
+	struct gv_opt_list tags;
+	const char *group_by;
+	bool dry_run;
+};
+
+#define AT(field) offsetof(struct prune_opts, field)
+
+/* The options that are rules: what the policy file calls them. */
+static const struct {
+	const char *name;
+	size_t at;
+} rules[] = {
+	{ "keep-last", AT(last) },
+	{ "keep-secondly", AT(secondly) },
+	{ "keep-minutely", AT(minutely) },
+	{ "keep-hourly", AT(hourly) },
+	{ "keep-daily", AT(daily) },
+	{ "keep-weekly", AT(weekly) },
+	{ "keep-monthly", AT(monthly) },
+	{ "keep-yearly", AT(yearly) },
+	{ "keep-within", AT(within) },
+	{ "keep-within-hourly", AT(within_hourly) },
+	{ "keep-within-daily", AT(within_daily) },
+	{ "keep-within-weekly", AT(within_weekly) },
+	{ "keep-within-monthly", AT(within_monthly) },
+	{ "keep-within-yearly", AT(within_yearly) },
+	{ "group-by", AT(group_by) },
+};
+
+#define N_RULES (sizeof(rules) / sizeof(rules[0]))
+
+#define COUNT(l, n, field, text)                                               \
+	{                                                                      \
+		.type = GV_OPT_STRING, .letter = (l), .name = (n), .arg = "N", \
+		.at = AT(field), .help = (text)                                \
+	}
+#define SPAN(n, field, text)                                                   \
+	{                                                                      \
+		.type = GV_OPT_STRING, .name = (n), .arg = "DURATION",         \
+		.at = AT(field), .help = (text)                                \
+	}
+
+static const struct gv_opt opts[] = { COUNT('l', "keep-last", last,
+					  "the N newest of each group"),
+	COUNT(0, "keep-secondly", secondly, "one of each of N seconds"),
+	COUNT(0, "keep-minutely", minutely, "one of each of N minutes"),
+	COUNT('H', "keep-hourly", hourly, "one of each of N hours"),
+	COUNT('d', "keep-daily", daily, "one of each of N days"),
+	COUNT('w', "keep-weekly", weekly, "one of each of N weeks"),
+	COUNT('m', "keep-monthly", monthly, "one of each of N months"),
+	COUNT('y', "keep-yearly", yearly, "one of each of N years"),
+	SPAN("keep-within", within,
+	    "all that are not older than 7d or 1y5m or the like"),
+	SPAN("keep-within-hourly", within_hourly, "of these one an hour"),
+	SPAN("keep-within-daily", within_daily, "of these one a day"),
+	SPAN("keep-within-weekly", within_weekly, "of these one a week"),
+	SPAN("keep-within-monthly", within_monthly, "of these one a month"),
+	SPAN("keep-within-yearly", within_yearly, "of these one a year"),
+	{ .type = GV_OPT_LIST,
+	    .name = "keep-tag",
+	    .arg = "TAG",
+	    .at = AT(tags),
+	    .help = "all that carry this tag; may be repeated" },
+	{ .type = GV_OPT_STRING,
+	    .letter = 'g',
+	    .name = "group-by",
+	    .arg = "KEYS",
+	    .at = AT(group_by),
+	    .help = "apply the rules to each host,branch,env,trigger apart" },
+	{ .type = GV_OPT_BOOL,
+	    .letter = 'n',
+	    .name = "dry-run",
+	    .at = AT(dry_run),
+	    .help = "say what would go and what would stay, and why" },
+	GV_OPT_LAST };
+
+static const struct gv_out_column columns[] = {
+	{ .head = "DO" },
+	{ .head = "ID" },
+	{ .head = "AGE" },
+	{ .head = "BRANCH" },
+	{ .head = "REASON" },
+};
+
+#define N_COLUMNS (sizeof(columns) / sizeof(columns[0]))
+
+static void
+print_row(struct gv_ctx *ctx, const struct gv_prune *p, size_t i)
+{
+	const struct gv_retention_verdict *v = &p->retention.verdicts[i];
+	const struct gv_record *rec = &p->records.records[i];
+	enum gv_out_slot slot = v->keep ? GV_OUT_PLAIN : GV_OUT_REMOVED;
+	struct gv_buf why = GV_BUF_INIT;
+	char age[GV_TIME_MAX];
+	const char *line;
+	size_t n;
+
+	for (line = v->why; *line; line += n + 1) {
+		n = strcspn(line, "\n");
+		gv_buf_addf(&why, "%s%.*s", why.len ? "; " : "", (int)n, line);
+	}
+	gv_time_relative(age, rec->time, ctx->now);
+	gv_out_cell(ctx->out, slot, "%s", v->keep ? "keep" : "drop");
+	gv_out_cell(ctx->out, GV_OUT_ID, "%s", rec->id);
+	gv_out_cell(ctx->out, GV_OUT_DIM, "%s", age);
+	gv_out_cell(
+	    ctx->out, GV_OUT_PLAIN, "%s", rec->branch ? rec->branch : "-");
+	gv_out_cell(ctx->out, GV_OUT_PLAIN, "%s", why.p);
+	gv_buf_release(&why);
+}
+
+/* Those that go; in a dry run, or if more is to be said, all of them. */
+static void
+print_text(struct gv_ctx *ctx, const struct gv_prune *p, bool dry_run)
+{
+	char dropped[GV_OUT_SIZE_MAX];
+	bool all = dry_run || ctx->verbosity > 0;
+	size_t i;
+
+	gv_out_columns(ctx->out, columns, N_COLUMNS);
+	for (i = 0; i < p->retention.n; i++)
+		if (all || !p->retention.verdicts[i].keep)
+			print_row(ctx, p, i);
+	gv_out_columns_end(ctx->out);
+	gv_out_count(dropped, p->n_dropped, "snapshot");
+	gv_out_say(ctx->out, "%s %s of %zu, by the rules of %s",
+	    dry_run ? "would drop" : "dropped", dropped, p->retention.n,
+	    p->source);
+	if (p->n_again)
+		gv_out_say(ctx->out,
+		    "dropped again what another clone brought back: %zu",
+		    p->n_again);
+}
+
+static void
+print_json(struct gv_ctx *ctx, const struct gv_prune *p, bool dry_run)
+{
+	struct gv_json *j = ctx->json;
+	size_t i;
+
+	gv_json_object(j, NULL);
+	gv_json_bool(j, "dry_run", dry_run);
+	gv_json_string(j, "rules_of", p->source);
+	gv_json_uint(j, "kept", p->retention.n_keep);
+	gv_json_uint(j, "dropped", p->n_dropped);
+	gv_json_uint(j, "dropped_again", p->n_again);
+	gv_json_array(j, "snapshots");
+	for (i = 0; i < p->retention.n; i++)
+		gv_prune_out_json(j, p, i);
+	gv_json_end(j);
+	gv_prune_out_damaged(ctx->out, j, p);
+	gv_json_end(j);
+}
+
+/* The options as rules, in the words of the policy file. */
+static size_t
+gather(struct gv_prune_rule *out, const struct prune_opts *o)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < N_RULES; i++) {
+		const char *v =
+		    *(const char *const *)(const void *)((const char *)o +
+			rules[i].at);
+
+		if (v)
+			out[n++] = (struct gv_prune_rule){ rules[i].name, v };
+	}
+	for (i = 0; i < o->tags.n; i++)
+		out[n++] =
+		    (struct gv_prune_rule){ "keep-tag", o->tags.items[i] };
+	return n;
+}
+
+static int
+run(struct gv_ctx *ctx, int argc, char **argv)
+{
+	const struct prune_opts *o = ctx->opts;
+	struct gv_prune_rule *given =
+	    calloc(N_RULES + o->tags.n + 1, sizeof(*given));
+	struct gv_prune_opts run = { .dry_run = o->dry_run, .now = ctx->now };
+	struct gv_prune p = { .damaged = GV_BUF_INIT };
+	int r = given ? 0 : gv_err_nomem();
+
+	(void)argc;
+	(void)argv;
+	if (r == 0) {
+		run.rules = given;
+		run.n = gather(given, o);
+		r = gv_prune_run(&p, ctx->repo, &run);
+	}
+	free(given);
+	if (r < 0)
+		return r;
+	if (ctx->json) {
+		print_json(ctx, &p, o->dry_run);
+	} else {
+		print_text(ctx, &p, o->dry_run);
+		gv_prune_out_damaged(ctx->out, NULL, &p);
+	}
+	r = p.damaged.len ? 3 : 0;
+	gv_prune_release(&p);
+	return r;
+}
+
+const struct gv_cmd cmd_prune = {
+	.name = "prune",
+	.summary = "drop the snapshots that no rule keeps",
+	.usage = "[-n] [--keep-last N] [--keep-hourly N] [--keep-daily N] "
+		 "[--keep-weekly N] [--keep-monthly N] [--keep-yearly N] "
+		 "[--keep-within DURATION] [--keep-tag TAG]... "
+		 "[--group-by KEYS]",
+	.group = GV_CMD_CARE,
+	.flags = GV_CMD_REPO | GV_CMD_PAGER,
+	.opts = opts,
+	.opts_size = sizeof(struct prune_opts),
+	.run = run,
+};

@@ -1,0 +1,34 @@
+#include "cmd.h"
+
+#include "json.h"
+#include "out.h"
+#include "snaps.h"
+#include "vault/mark.h"
+
+static int
+run(struct gv_ctx *ctx, int argc, char **argv)
+{
+	struct gv_snaps snaps = { 0 };
+	int r = gv_snaps_resolve(&snaps, ctx->repo, argc, argv);
+
+	if (r == 0)
+		r = gv_mark_unpin(ctx->repo, snaps.ids, snaps.n, ctx->now);
+	if (r == 0 && ctx->json)
+		gv_snaps_json(ctx->json, "unpinned", &snaps);
+	else if (r == 0)
+		gv_snaps_print(ctx->out, &snaps);
+	gv_snaps_release(&snaps);
+	return r;
+}
+
+const struct gv_cmd cmd_unpin = {
+	.name = "unpin",
+	.summary = "let retention have pinned snapshots again",
+	.usage = "SNAP...",
+	.group = GV_CMD_CARE,
+	.flags = GV_CMD_REPO,
+	.min_args = 1,
+	.max_args = -1,
+	.args = { GV_OPT_SNAPSHOT },
+	.run = run,
+};

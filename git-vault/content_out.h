@@ -1,0 +1,18 @@
+#ifndef CONTENT_OUT_H
+#define CONTENT_OUT_H
+/*
+ * A file of a snapshot on stdout, byte for byte, or the names in a directory:
+ * what `cat` and `show SNAP:PATH` print.
+ *
+ *	return gv_content_out(ctx, &place.rec, place.path.p);
+ */
+
+struct gv_ctx;
+struct gv_record;
+
+/* Print it. 0, also where the reader of stdout went away; GV_ENOTFOUND with
+ * the nearest name; GV_EREFUSED for a repository of its own; GV_ECORRUPT. */
+int gv_content_out(
+    struct gv_ctx *ctx, const struct gv_record *rec, const char *path);
+
+#endif

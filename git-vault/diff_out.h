@@ -1,0 +1,28 @@
+#ifndef DIFF_OUT_H
+#define DIFF_OUT_H
+/*
+ * Differences between two trees as git itself prints them: with the user's
+ * diff drivers, attributes, colours and configuration.
+ *
+ *	r = gv_diff_out(ctx, &(struct gv_diff_out){
+ *	    .form = "--patch", .from = &a, .to = &b, .paths = paths });
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct gv_ctx;
+struct gv_oid;
+
+struct gv_diff_out {
+	const char *form;        /* "--patch", "--stat", … */
+	const char *const *more; /* further options of git diff, or NULL */
+	const struct gv_oid *from, *to; /* trees */
+	const char *const *paths; /* pathspecs, NULL-terminated, or NULL */
+};
+
+/* Print them on stdout. 0, also where the pager was left; GV_ERROR where git
+ * failed (its own words are on stderr). */
+int gv_diff_out(struct gv_ctx *ctx, const struct gv_diff_out *d);
+
+#endif

@@ -1,0 +1,128 @@
+#include "place.h"
+
+#include <string.h>
+
+#include "base/err.h"
+#include "cmd.h"
+#include "store/repo.h"
+#include "vault/content.h"
+
+/* "at:TIME" whose last colon stands between hours and minutes, or minutes and
+ * seconds, and names no path. */
+static bool
+is_clock(const char *colon)
+{
+	const char *p = colon + 1;
+
+	return colon[-1] >= '0' && colon[-1] <= '9' && p[0] >= '0' &&
+	    p[0] <= '5' && p[1] >= '0' && p[1] <= '9' &&
+	    (p[2] == '\0' || strchr(" .+-Zz", p[2]));
+}
+
+const char *
+gv_place_path(const char *text)
+{
+	const char *colon;
+
+	if (strncmp(text, "at:", 3) == 0) {
+		colon = strrchr(text + 3, ':');
+		if (colon && is_clock(colon))
+			colon = NULL;
+	} else {
+		if (strncmp(text, "tag:", 4) == 0)
+			text += 4;
+		colon = strchr(text, ':');
+	}
+	/* ":/text" names a commit to git */
+	return colon && colon > text ? colon + 1 : NULL;
+}
+
+static int
+resolve_joint(struct gv_ctx *ctx, struct gv_buf *path, const char *typed)
+{
+	struct gv_buf absolute = GV_BUF_INIT;
+	int r;
+
+	if (strncmp(typed, "./", 2) == 0 || strncmp(typed, "../", 3) == 0 ||
+	    strcmp(typed, "..") == 0 || strcmp(typed, ".") == 0 ||
+	    typed[0] == '/' || ctx->repo->prefix[0] == '\0')
+		return gv_content_path(path, ctx->repo, typed);
+	gv_buf_addf(&absolute, "%s/%s", ctx->repo->worktree, typed);
+	r = gv_buf_check(&absolute);
+	if (r == 0)
+		r = gv_content_path(path, ctx->repo, absolute.p);
+	gv_buf_release(&absolute);
+	return r;
+}
+
+/* SNAP, or SNAP:PATH. */
+static int
+open_front(struct gv_place *out, struct gv_ctx *ctx, const char *text)
+{
+	const char *inside = gv_place_path(text);
+	size_t len = inside ? (size_t)(inside - text) - 1 : strlen(text);
+	struct gv_buf snap = GV_BUF_INIT;
+	int r = inside ? resolve_joint(ctx, &out->path, inside) : 0;
+
+	gv_buf_add(&snap, text, len);
+	if (r == 0)
+		r = gv_buf_check(&snap);
+	if (r == 0)
+		r = gv_record_resolve(&out->rec, ctx->repo, snap.p);
+	out->has_path = inside != NULL;
+	gv_buf_release(&snap);
+	return r;
+}
+
+/* PATH@SNAP, tried where the text names nothing else; GV_ENOTFOUND without a
+ * new message where it is not of that form. */
+static int
+open_back(struct gv_place *out, struct gv_ctx *ctx, const char *text)
+{
+	const char *at = strrchr(text, '@');
+	struct gv_buf path = GV_BUF_INIT, why = GV_BUF_INIT;
+	int r;
+
+	if (at == NULL || at == text || at[1] == '\0' || at[1] == '{')
+		return GV_ENOTFOUND;
+	gv_buf_addstr(&why, gv_err_message());
+	gv_buf_add(&path, text, (size_t)(at - text));
+	gv_buf_reset(&out->path);
+	r = gv_buf_check(&why) < 0 ? GV_ENOMEM : gv_buf_check(&path);
+	if (r == 0)
+		r = gv_content_path(&out->path, ctx->repo, path.p);
+	if (r == 0)
+		r = gv_record_resolve(&out->rec, ctx->repo, at + 1);
+	if (r == GV_ENOTFOUND)
+		gv_err_set_message(why.p);
+	out->has_path = true;
+	gv_buf_release(&path);
+	gv_buf_release(&why);
+	return r;
+}
+
+int
+gv_place_open(struct gv_place *out, struct gv_ctx *ctx, const char *text,
+    const char *path)
+{
+	int r;
+
+	if (path == NULL) {
+		r = open_front(out, ctx, text);
+		return r == GV_ENOTFOUND ? open_back(out, ctx, text) : r;
+	}
+	out->has_path = true;
+	r = gv_content_path(&out->path, ctx->repo, path);
+	return r < 0 ? r : gv_record_resolve(&out->rec, ctx->repo, text);
+}
+
+void
+gv_place_release(struct gv_place *place)
+{
+	if (place == NULL)
+		return;
+	gv_record_release(&place->rec);
+	gv_buf_release(&place->path);
+	memset(place, 0, sizeof(*place));
+	place->path = (struct gv_buf)GV_BUF_INIT;
+}

@@ -1,0 +1,238 @@
+#include "config/policy.h"
+
+#include <string.h>
+
+#include "base/err.h"
+#include "format/yaml.h"
+
+#define MAX_NAME 32 /* characters of a key that are worth comparing */
+
+/* Where in a file a value stands. */
+struct place {
+	const char *file;
+	const struct gv_yaml_node *key, *value;
+};
+
+static const char *const sections[] = { "retention", NULL };
+
+static const char *const retention_keys[] = { "auto", "group-by", "keep-daily",
+	"keep-hourly", "keep-last", "keep-minutely", "keep-monthly",
+	"keep-secondly", "keep-tag", "keep-weekly", "keep-within",
+	"keep-within-daily", "keep-within-hourly", "keep-within-minutely",
+	"keep-within-monthly", "keep-within-secondly", "keep-within-weekly",
+	"keep-within-yearly", "keep-yearly", NULL };
+
+/* --- sentences --- */
+
+static size_t
+least(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+/* How many letters to put in, take out or replace. */
+static size_t
+distance(const char *a, const char *b)
+{
+	size_t row[MAX_NAME + 1], n = strlen(b), i, j, above, left;
+
+	if (n > MAX_NAME || strlen(a) > MAX_NAME)
+		return MAX_NAME;
+	for (j = 0; j <= n; j++)
+		row[j] = j;
+	for (i = 0; a[i]; i++) {
+		above = row[0];
+		row[0] = i + 1;
+		for (j = 0; j < n; j++) {
+			left = least(row[j], row[j + 1]) + 1;
+			left = least(left, above + (a[i] != b[j]));
+			above = row[j + 1];
+			row[j + 1] = left;
+		}
+	}
+	return row[n];
+}
+
+static bool
+is_known(const char *const *names, const char *name)
+{
+	for (; *names; names++)
+		if (strcmp(*names, name) == 0)
+			return true;
+	return false;
+}
+
+static int
+unknown_key(const struct place *at, const char *const *names)
+{
+	const char *nearest = *names;
+	size_t best = SIZE_MAX;
+
+	for (; *names; names++) {
+		size_t d = distance(at->key->text, *names);
+
+		if (d < best) {
+			best = d;
+			nearest = *names;
+		}
+	}
+	return gv_err(GV_EREFUSED,
+	    "%s:%u: there is no key '%.64s'; the nearest is '%s'", at->file,
+	    at->key->line, at->key->text, nearest);
+}
+
+static int
+wrong(const struct place *at, const char *want)
+{
+	return gv_err(GV_EREFUSED, "%s:%u: %s must be %s", at->file,
+	    at->value->line, at->key->text, want);
+}
+
+/* --- retention --- */
+
+static int
+set_rule(struct gv_policy_rules *out, const struct place *at,
+    const struct gv_yaml_node *value)
+{
+	int r = gv_policy_set(out, at->key->text, value->text);
+
+	if (r == GV_EUSAGE)
+		return gv_err_in(GV_EREFUSED, "%s:%u", at->file, value->line);
+	return r;
+}
+
+/* Tags and the keys of groups: one, or a list. */
+static int
+set_list(struct gv_policy_rules *out, const struct place *at)
+{
+	const struct gv_yaml_node *v = at->value;
+	size_t i;
+	int r = 0;
+
+	if (v->kind == GV_YAML_SCALAR)
+		return set_rule(out, at, v);
+	if (v->kind != GV_YAML_LIST)
+		return wrong(at, "a text or a list of texts");
+	if (strcmp(at->key->text, "group-by") == 0) {
+		unsigned bits = 0;
+
+		for (i = 0; r == 0 && i < v->n; i++) {
+			if (v->values[i]->kind != GV_YAML_SCALAR)
+				return wrong(at, "a list of texts");
+			r = set_rule(out, at, v->values[i]);
+			bits |= out->group_by;
+		}
+		out->group_by = bits;
+		out->has_group_by = true;
+		return r;
+	}
+	for (i = 0; r == 0 && i < v->n; i++) {
+		if (v->values[i]->kind != GV_YAML_SCALAR)
+			return wrong(at, "a list of texts");
+		r = set_rule(out, at, v->values[i]);
+	}
+	return r;
+}
+
+static int
+set_bool(bool *out, const struct place *at)
+{
+	const struct gv_yaml_node *v = at->value;
+
+	if (v->kind == GV_YAML_SCALAR && v->plain) {
+		*out = strcmp(v->text, "true") == 0;
+		if (*out || strcmp(v->text, "false") == 0)
+			return 0;
+	}
+	return wrong(at, "true or false");
+}
+
+static int
+read_key(struct gv_policy *out, const struct place *at)
+{
+	const char *key = at->key->text;
+
+	if (!is_known(retention_keys, key))
+		return unknown_key(at, retention_keys);
+	if (strcmp(key, "auto") == 0)
+		return set_bool(&out->automatic, at);
+	if (strcmp(key, "group-by") == 0 || strcmp(key, "keep-tag") == 0)
+		return set_list(&out->retention, at);
+	if (at->value->kind != GV_YAML_SCALAR)
+		return wrong(at,
+		    strncmp(key, "keep-within", 11) == 0
+			? "a duration such as 7d or 1y6m"
+			: "a number or 'unlimited'");
+	return set_rule(&out->retention, at, at->value);
+}
+
+static int
+read_retention(struct gv_policy *out, const struct place *section)
+{
+	const struct gv_yaml_node *map = section->value;
+	size_t i;
+	int r = 0;
+
+	out->has_retention = true;
+	if (gv_yaml_is_null(map))
+		return 0;
+	if (map->kind != GV_YAML_MAP)
+		return wrong(section, "a map of rules");
+	for (i = 0; r == 0 && i < map->n; i++)
+		r = read_key(out,
+		    &(struct place){
+			section->file, map->keys[i], map->values[i] });
+	return r;
+}
+
+static int
+read_sections(
+    struct gv_policy *out, const char *file, const struct gv_yaml_node *root)
+{
+	size_t i;
+	int r = 0;
+
+	if (root == NULL || gv_yaml_is_null(root))
+		return 0;
+	if (root->kind != GV_YAML_MAP)
+		return gv_err(GV_EREFUSED,
+		    "%s:%u: it must be a map with sections such as "
+		    "'retention:'",
+		    file, root->line);
+	for (i = 0; r == 0 && i < root->n; i++) {
+		const struct place at = { file, root->keys[i],
+			root->values[i] };
+
+		if (!is_known(sections, at.key->text))
+			return unknown_key(&at, sections);
+		r = read_retention(out, &at);
+	}
+	return r;
+}
+
+int
+gv_policy_parse(
+    struct gv_policy *out, const char *name, const char *data, size_t len)
+{
+	struct gv_policy policy = GV_POLICY_INIT;
+	struct gv_yaml *yaml = NULL;
+	int r = gv_yaml_parse(&yaml, name, data, len);
+
+	if (r == 0)
+		r = read_sections(&policy, name, gv_yaml_root(yaml));
+	gv_yaml_free(yaml);
+	if (r < 0)
+		gv_policy_release(&policy);
+	else
+		*out = policy;
+	return r;
+}
+
+void
+gv_policy_release(struct gv_policy *policy)
+{
+	if (policy == NULL)
+		return;
+	gv_policy_rules_release(&policy->retention);
+	*policy = (struct gv_policy)GV_POLICY_INIT;
+}

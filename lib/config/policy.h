@@ -1,0 +1,98 @@
+#ifndef GV_POLICY_H
+#define GV_POLICY_H
+/*
+ * The team's policy, .gitvault.yaml at the top of the working tree: what it
+ * says about retention, as values that are checked. The same words are used
+ * on the command line.
+ *
+ *	struct gv_policy policy = GV_POLICY_INIT;
+ *	r = gv_policy_parse(&policy, ".gitvault.yaml", bytes, len);
+ *	r = gv_policy_set(&policy.retention, "keep-daily", "30");
+ *	gv_policy_release(&policy);
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Periods that snapshots are counted by; the first is each one of them. */
+enum gv_policy_period {
+	GV_POLICY_LAST,
+	GV_POLICY_SECONDLY,
+	GV_POLICY_MINUTELY,
+	GV_POLICY_HOURLY,
+	GV_POLICY_DAILY,
+	GV_POLICY_WEEKLY,
+	GV_POLICY_MONTHLY,
+	GV_POLICY_YEARLY,
+	GV_POLICY_PERIODS
+};
+
+/* "last", "secondly" … */
+extern const char *const gv_policy_periods[GV_POLICY_PERIODS];
+
+enum gv_policy_group {
+	GV_POLICY_HOST = 1 << 0,
+	GV_POLICY_BRANCH = 1 << 1,
+	GV_POLICY_ENV = 1 << 2,
+	GV_POLICY_TRIGGER = 1 << 3,
+};
+
+#define GV_POLICY_SPAN_MAX 48 /* characters of a duration */
+
+struct gv_policy_span {
+	int64_t months, days, seconds;
+	char text[GV_POLICY_SPAN_MAX]; /* as it was given; "": none */
+};
+
+struct gv_policy_rules {
+	int64_t keep[GV_POLICY_PERIODS]; /* 0: no such rule, -1: all */
+	struct gv_policy_span within[GV_POLICY_PERIODS]; /* [LAST]: all */
+	char **tags; /* each one tag, or several with ',' between: all */
+	size_t n_tags;
+	unsigned group_by; /* of enum gv_policy_group */
+	bool has_group_by; /* it was said */
+};
+
+struct gv_policy {
+	struct gv_policy_rules retention;
+	bool has_retention; /* there is such a section */
+	bool automatic;     /* prune by itself after a snapshot */
+};
+
+#define GV_POLICY_INIT                                                         \
+	{                                                                      \
+		.automatic = false                                             \
+	}
+
+/* Read a file's bytes; `name` is for messages. 0; GV_EREFUSED where it is no
+ * YAML, or has an unknown key or a wrong value, with "NAME:LINE: " and the
+ * nearest known key in the message; GV_ENOMEM. `out` is to be released on
+ * success only. */
+int gv_policy_parse(
+    struct gv_policy *out, const char *name, const char *data, size_t len);
+
+void gv_policy_release(struct gv_policy *policy);
+
+/* Set one rule: keep-last, keep-secondly … keep-yearly, keep-within,
+ * keep-within-hourly …, keep-tag (adds), group-by. 0; GV_ENOTFOUND without a
+ * message where there is no such rule; GV_EUSAGE where the value is none for
+ * it; GV_ENOMEM. Unchanged on failure. */
+int gv_policy_set(
+    struct gv_policy_rules *rules, const char *name, const char *value);
+
+/* Whether any of them keeps something. */
+bool gv_policy_keeps(const struct gv_policy_rules *rules);
+
+/* What holds where nobody said anything: 24 hourly, 30 daily, 12 weekly, 12
+ * monthly; and groups by host and branch where `group_by` was not said. */
+void gv_policy_default(struct gv_policy_rules *rules);
+void gv_policy_default_groups(struct gv_policy_rules *rules);
+
+void gv_policy_rules_release(struct gv_policy_rules *rules);
+
+/* Read a duration: restic's 1y5m7d2h, borg's 2d, 12H, 3w, 6m, 1y, also
+ * together; M are minutes, S seconds. 0 or GV_EUSAGE. */
+int gv_policy_parse_span(struct gv_policy_span *out, const char *text);
+
+#endif

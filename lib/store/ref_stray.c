@@ -1,0 +1,119 @@
+#include <ctype.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "store/odb.h"
+#include "store/ref.h"
+#include "store/repo.h"
+#include "sys/dir.h"
+#include "sys/file.h"
+
+#define FILE_MAX ((size_t)16 << 20)
+
+/* Every run of just 40 digits in a text that names an object which is here:
+ * more than what git would take for one, never less. */
+static void
+add_ids(struct gv_buf *out, struct gv_odb *odb, const struct gv_buf *text)
+{
+	size_t i, n;
+	struct gv_oid id;
+
+	for (i = 0; i < text->len; i += n + 1) {
+		for (n = 0; i + n < text->len &&
+		     isxdigit((unsigned char)text->p[i + n]);
+		     n++)
+			;
+		if (n != GV_OID_HEX || gv_oid_parse(&id, text->p + i) < 0 ||
+		    !gv_odb_has(odb, &id))
+			continue;
+		gv_buf_add(out, text->p + i, GV_OID_HEX);
+		gv_buf_addch(out, '\n');
+	}
+}
+
+/* HEAD, ORIG_HEAD, …: capitals and underscores only. */
+static bool
+is_head(const char *name)
+{
+	return strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_") == strlen(name);
+}
+
+static int
+scan_dir(
+    struct gv_buf *out, struct gv_odb *odb, const char *path, bool heads_only)
+{
+	struct gv_dir_names names = { .text = GV_BUF_INIT };
+	struct gv_buf text = GV_BUF_INIT;
+	int fd = gv_dir_open_root(path), r = 0;
+	size_t i;
+
+	if (fd >= 0 && gv_dir_list(&names, fd) < 0)
+		r = gv_err_sys("cannot list %s", path);
+	for (i = 0; fd >= 0 && r == 0 && i < names.n; i++) {
+		const struct gv_dir_name *n = &names.names[i];
+
+		if (n->type == DT_DIR || (heads_only && !is_head(n->name)))
+			continue;
+		gv_buf_reset(&text);
+		if (gv_file_read(&text, fd, n->name, FILE_MAX) == 0)
+			add_ids(out, odb, &text);
+	}
+	gv_file_close(fd);
+	gv_dir_names_release(&names);
+	gv_buf_release(&text);
+	return r;
+}
+
+static int
+scan_worktree(struct gv_buf *out, struct gv_odb *odb, const char *git_dir)
+{
+	static const char *const states[] = { "rebase-merge", "rebase-apply",
+		"sequencer" };
+	struct gv_buf path = GV_BUF_INIT;
+	int r = scan_dir(out, odb, git_dir, true);
+	size_t i;
+
+	for (i = 0; r == 0 && i < sizeof(states) / sizeof(states[0]); i++) {
+		gv_buf_reset(&path);
+		gv_buf_addf(&path, "%s/%s", git_dir, states[i]);
+		r = gv_buf_check(&path);
+		if (r == 0)
+			r = scan_dir(out, odb, path.p, false);
+	}
+	gv_buf_release(&path);
+	return r;
+}
+
+int
+gv_ref_stray(struct gv_buf *out, struct gv_repo *repo)
+{
+	struct gv_dir_names names = { .text = GV_BUF_INIT };
+	struct gv_buf path = GV_BUF_INIT;
+	struct gv_odb *odb;
+	size_t i, base;
+	int r = gv_repo_odb(repo, &odb), fd = -1;
+
+	if (r == 0)
+		r = scan_worktree(out, odb, repo->common_dir);
+	gv_buf_addf(&path, "%s/worktrees", repo->common_dir);
+	if (r == 0)
+		r = gv_buf_check(&path);
+	if (r == 0)
+		fd = gv_dir_open_root(path.p);
+	if (fd >= 0 && gv_dir_list(&names, fd) < 0)
+		r = gv_err_sys("cannot list %s", path.p);
+	base = path.len;
+	for (i = 0; fd >= 0 && r == 0 && i < names.n; i++) {
+		gv_buf_truncate(&path, base);
+		gv_buf_addf(&path, "/%s", names.names[i].name);
+		r = gv_buf_check(&path);
+		if (r == 0)
+			r = scan_worktree(out, odb, path.p);
+	}
+	gv_file_close(fd);
+	gv_dir_names_release(&names);
+	gv_buf_release(&path);
+	return r < 0 ? r : gv_buf_check(out);
+}

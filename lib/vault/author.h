@@ -1,0 +1,21 @@
+#ifndef GV_AUTHOR_H
+#define GV_AUTHOR_H
+/*
+ * Who makes a commit of ours: the user's identity as Git has it, or one of
+ * our own where none is set, since a backup must not fail for want of a name.
+ *
+ *	gv_buf_addf(&text, "tree %s\n", hex);
+ *	gv_author_add(&text, repo, now);
+ *	gv_buf_addstr(&text, "subject\n");
+ */
+
+#include <stdint.h>
+
+struct gv_buf;
+struct gv_repo;
+
+/* Append a commit's lines of author and committer, and the empty line behind
+ * them. A failure is kept in `out`. */
+void gv_author_add(struct gv_buf *out, const struct gv_repo *repo, int64_t now);
+
+#endif

@@ -1,0 +1,79 @@
+#ifndef GV_FOLD_INTERNAL_H
+#define GV_FOLD_INTERNAL_H
+/*
+ * What the files of the fold share; nobody else includes this.
+ */
+
+#include "base/buf.h"
+#include "store/odb_own.h"
+#include "vault/fold.h"
+
+struct gv_odb;
+struct gv_pack_adopt;
+struct gv_pack_drop;
+struct gv_repo;
+
+struct gv_fold_run {
+	struct gv_repo *repo;
+	struct gv_odb *odb;
+	const struct gv_fold_opts *opts;
+	struct gv_fold_result *out;
+	struct gv_odb_own own;
+	struct gv_pack_adopt *whole; /* the new pack */
+	struct gv_pack_adopt *cruft; /* of what is kept for now */
+	struct gv_pack_drop *drop;
+};
+
+/* Begin to work on something that takes long. (fold.c) */
+void
+gv_fold_begin(const struct gv_fold_run *run, const char *title, uint64_t n);
+
+/* Take the lock that lets one fold work at a time, maybe after a while, unless
+ * git gc is at work. (fold.c) */
+int gv_fold_lock(int *lock, const struct gv_repo *repo, bool is_patient);
+
+/* Free what a run holds: first what was hidden comes back, then new packs that
+ * were not accepted go. (fold.c) */
+void gv_fold_end(struct gv_fold_run *run);
+
+/* The threshold of vault.autoFold; 0: never. *is_set: somebody wrote it.
+ * (fold_auto.c) */
+size_t gv_fold_limit(const struct gv_repo *repo, bool *is_set);
+
+/* The lines for git pack-objects: every object of that fate, with the end of
+ * the path that it has in a snapshot, by which git finds what to make deltas
+ * against. (fold_list.c) */
+int gv_fold_list(
+    struct gv_buf *out, struct gv_fold_run *run, enum gv_odb_own_fate fate);
+
+/* Have git write a pack of the objects in `list`, found by *a afterwards.
+ * (fold_pack.c) */
+int gv_fold_pack(struct gv_pack_adopt **a, struct gv_fold_run *run,
+    const struct gv_buf *list);
+
+/* Everything that has to be kept: all that refs, reflogs, the indexes and HEADs
+ * of all worktrees and operations under way reach. */
+struct gv_fold_reach {
+	struct gv_oid *ids; /* sorted */
+	size_t n, cap;
+	struct gv_buf
+	    tips; /* what it was asked of, to see whether it changed */
+};
+
+/* Ask git. The caller releases it. (fold_reach.c) */
+int gv_fold_reach_load(struct gv_fold_reach *out, struct gv_fold_run *run);
+
+bool
+gv_fold_reach_has(const struct gv_fold_reach *reach, const struct gv_oid *id);
+
+/* 1 where refs and the rest are still what they were, 0 where not, or a
+ * failure. */
+int gv_fold_reach_is_same(
+    const struct gv_fold_reach *reach, struct gv_fold_run *run);
+
+void gv_fold_reach_release(struct gv_fold_reach *reach);
+
+/* Hide the old packs, but for one that is the new one. (fold_pack.c) */
+int gv_fold_hide(struct gv_fold_run *run);
+
+#endif

@@ -1,0 +1,89 @@
+#include "vault/fold_internal.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "store/pack_adopt.h"
+#include "store/pack_drop.h"
+#include "store/repo.h"
+#include "sys/cancel.h"
+#include "sys/proc.h"
+#include "sys/workers.h"
+
+#define THREADS_MAX 4
+
+static void
+set_threads(char *out, size_t size, const struct gv_fold_opts *opts)
+{
+	int n = gv_workers_count(opts->threads);
+
+	if (opts->is_auto)
+		n = 1;
+	else if (opts->threads <= 0 && n > THREADS_MAX)
+		n = THREADS_MAX;
+	/* the window's memory is each thread's */
+	snprintf(out, size, "pack.threads=%d", n);
+}
+
+/* Deltas that stand are taken over (the sister files' are as good as what git
+ * finds itself, and it halves the time: 3.3 s of processor for 21 snapshots of
+ * 50,000 files, where --no-reuse-delta takes 7.0 and makes the pack larger);
+ * what stands whole is tried against its other versions. The limits keep git
+ * at about 50 MB, where its own defaults map every pack as a whole. */
+int
+gv_fold_pack(struct gv_pack_adopt **a, struct gv_fold_run *run,
+    const struct gv_buf *list)
+{
+	static const char *const env[] = { "LC_ALL=C", NULL };
+	char threads[32];
+	const char *argv[] = { "git", "-c", "core.packedGitWindowSize=1m", "-c",
+		"core.packedGitLimit=32m", "-c", "core.deltaBaseCacheLimit=16m",
+		"-c", "core.bigFileThreshold=16m", "-c",
+		"pack.deltaCacheSize=16m", "-c", "pack.windowMemory=16m", "-c",
+		"pack.packSizeLimit=0", "-c", "pack.writeReverseIndex=false",
+		"-c", threads, "pack-objects", "-q", "--delta-base-offset",
+		NULL, NULL };
+	struct gv_proc p = GV_PROC_INIT;
+	int r;
+
+	set_threads(threads, sizeof(threads), run->opts);
+	r = gv_pack_adopt_open(a, run->repo->objects_dir);
+	if (r < 0)
+		return r;
+	argv[sizeof(argv) / sizeof(argv[0]) - 2] = gv_pack_adopt_base(*a);
+	r = gv_proc_run(&p,
+	    &(struct gv_proc_opts){
+		.argv = argv, .env = env, .in = list->p, .in_len = list->len });
+	if (r == 0 && gv_cancel_requested())
+		r = gv_cancel_error();
+	else if (r == 0 && p.status)
+		r = gv_err(GV_ERROR, "git pack-objects failed: %.*s",
+		    (int)strcspn(p.err.p, "\n"),
+		    p.err.len ? p.err.p : "it was killed");
+	if (r == 0)
+		r = gv_pack_adopt_seek(*a, p.out.p);
+	gv_proc_release(&p);
+	return r;
+}
+
+static bool
+is_new(const struct gv_pack_adopt *a, const char *name)
+{
+	return a && strcmp(gv_pack_adopt_name(a), name) == 0;
+}
+
+int
+gv_fold_hide(struct gv_fold_run *run)
+{
+	size_t i;
+	int r = gv_pack_drop_open(&run->drop, run->repo->objects_dir);
+
+	for (i = 0; r == 0 && i < run->own.n; i++) {
+		const char *name = run->own.packs[i].name;
+
+		if (!is_new(run->whole, name) && !is_new(run->cruft, name))
+			r = gv_pack_drop_add(run->drop, name);
+	}
+	return r;
+}

@@ -1,0 +1,131 @@
+#include "vault/fold_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/vec.h"
+#include "store/odb.h"
+#include "store/ref.h"
+#include "store/repo.h"
+#include "sys/proc.h"
+
+/* git is asked, since it knows what its own gc keeps: refs and HEADs of all
+ * worktrees, their reflogs and their indexes. */
+static const char *const argv_all[] = { "git", "rev-list", "--objects",
+	"--no-object-names", "--all", "--reflog", "--indexed-objects",
+	"--ignore-missing", "--stdin", NULL };
+
+/* What is promised need not be here. */
+static const char *const argv_partial[] = { "git", "rev-list", "--objects",
+	"--no-object-names", "--all", "--reflog", "--indexed-objects",
+	"--ignore-missing", "--missing=allow-any", "--stdin", NULL };
+
+/* An object that stands in for another hides what must stay, too. */
+static const char *const env[] = { "LC_ALL=C", "GIT_NO_REPLACE_OBJECTS=1",
+	NULL };
+
+static int
+compare(const void *a, const void *b)
+{
+	return memcmp(a, b, GV_OID_RAW);
+}
+
+/* Strays first, a line each: they are git's input as well. */
+static int
+load_tips(struct gv_buf *out, size_t *strays, struct gv_fold_run *run)
+{
+	struct gv_refs refs = { 0 };
+	int r = gv_ref_stray(out, run->repo);
+	char hex[GV_OID_HEX + 1];
+	size_t i;
+
+	*strays = out->len;
+	if (r == 0)
+		r = gv_ref_list(&refs, run->repo, "");
+	for (i = 0; r == 0 && i < refs.n; i++) {
+		gv_oid_format(hex, &refs.refs[i].oid);
+		gv_buf_addf(out, "%s %s\n", hex, refs.refs[i].name);
+	}
+	gv_refs_release(&refs);
+	return r < 0 ? r : gv_buf_check(out);
+}
+
+static int
+parse(struct gv_fold_reach *out, const struct gv_buf *text)
+{
+	const char *p = text->p, *end = text->p + text->len;
+	int r = gv_vec_grow((void **)&out->ids, &out->cap,
+	    text->len / (GV_OID_HEX + 1) + 1, sizeof(*out->ids));
+
+	for (; r == 0 && p < end; p += GV_OID_HEX + 1) {
+		/* "?<id>" would be a missing one, which nobody asked for */
+		if (end - p < GV_OID_HEX + 1 || p[GV_OID_HEX] != '\n' ||
+		    gv_oid_parse(&out->ids[out->n++], p) < 0)
+			r = gv_err(GV_ERROR,
+			    "git rev-list printed what is no object: %.60s", p);
+	}
+	if (r == 0 && out->n)
+		qsort(out->ids, out->n, sizeof(*out->ids), compare);
+	return r;
+}
+
+int
+gv_fold_reach_load(struct gv_fold_reach *out, struct gv_fold_run *run)
+{
+	struct gv_proc p = GV_PROC_INIT;
+	size_t strays;
+	int r;
+
+	memset(out, 0, sizeof(*out));
+	out->tips = (struct gv_buf)GV_BUF_INIT;
+	r = load_tips(&out->tips, &strays, run);
+	if (r < 0)
+		return r;
+	r = gv_proc_run(&p,
+	    &(struct gv_proc_opts){
+		.argv = run->repo->partial ? argv_partial : argv_all,
+		.env = env,
+		.in = out->tips.p,
+		.in_len = strays });
+	if (r == 0 && p.status)
+		r = gv_err(GV_ERROR,
+		    "what is still needed cannot be told, so nothing is "
+		    "dropped: %.*s",
+		    (int)strcspn(p.err.p, "\n"),
+		    p.err.len ? p.err.p : "git rev-list was killed");
+	if (r == 0)
+		r = parse(out, &p.out);
+	gv_proc_release(&p);
+	return r;
+}
+
+bool
+gv_fold_reach_has(const struct gv_fold_reach *reach, const struct gv_oid *id)
+{
+	return reach->n &&
+	    bsearch(id, reach->ids, reach->n, sizeof(*reach->ids), compare);
+}
+
+int
+gv_fold_reach_is_same(
+    const struct gv_fold_reach *reach, struct gv_fold_run *run)
+{
+	struct gv_buf tips = GV_BUF_INIT;
+	size_t strays;
+	int r = load_tips(&tips, &strays, run);
+
+	if (r == 0)
+		r = tips.len == reach->tips.len &&
+		    memcmp(tips.p, reach->tips.p, tips.len) == 0;
+	gv_buf_release(&tips);
+	return r;
+}
+
+void
+gv_fold_reach_release(struct gv_fold_reach *reach)
+{
+	free(reach->ids);
+	gv_buf_release(&reach->tips);
+	memset(reach, 0, sizeof(*reach));
+}

@@ -1,0 +1,354 @@
+#include "vault/history_internal.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/err.h"
+#include "base/map.h"
+#include "base/vec.h"
+#include "store/chunk.h"
+#include "store/odb.h"
+#include "store/repo.h"
+#include "sys/env.h"
+#include "vault/content.h"
+
+/* Whether a pathspec is nothing but a path, for git too. */
+static bool
+is_plain(const char *spec)
+{
+	static const char *const magic[] = { "GIT_ICASE_PATHSPECS",
+		"GIT_LITERAL_PATHSPECS", "GIT_GLOB_PATHSPECS",
+		"GIT_NOGLOB_PATHSPECS" };
+	size_t i;
+
+	for (i = 0; i < sizeof(magic) / sizeof(magic[0]); i++)
+		if (gv_env_get(magic[i]))
+			return false;
+	return spec[0] != ':' && spec[strcspn(spec, "*?[\\")] == '\0';
+}
+
+int
+gv_history_miss(const struct gv_history_job *job, size_t i, int r)
+{
+	if (r == GV_ENOMEM || r == GV_ECANCELED)
+		return r;
+	if (job->damaged)
+		gv_buf_addf(job->damaged, "snapshot %s: %s\n",
+		    job->snapshots->records[i].id, gv_err_message());
+	return 0;
+}
+
+/* How the paths stood in each snapshot; *plain where they are one path. */
+static int
+find_states(struct gv_history_state *states, const struct gv_history_job *job,
+    bool *plain)
+{
+	const char *const *paths = job->opts->paths;
+	struct gv_buf path = GV_BUF_INIT;
+	int r;
+
+	*plain = paths[0] && paths[1] == NULL && is_plain(paths[0]);
+	if (!*plain && job->opts->metadata)
+		return gv_err(GV_EUSAGE,
+		    "--metadata is told of one path without wildcards only");
+	if (!*plain)
+		return gv_history_of_specs(states, job);
+	r = gv_content_path(&path, job->repo, paths[0]);
+	if (r == 0)
+		r = gv_history_of_path(states, job, path.p);
+	if (r == 0 && job->opts->metadata)
+		r = gv_history_add_metadata(states, job, path.p);
+	gv_buf_release(&path);
+	return r;
+}
+
+int
+gv_history_mark(bool *changed, struct gv_repo *repo,
+    const struct gv_records *snapshots, const char *const *paths,
+    struct gv_buf *damaged)
+{
+	const struct gv_history_opts opts = { .paths = paths };
+	const struct gv_history_job job = { repo, snapshots, &opts, damaged };
+	struct gv_history_state *states, *before = NULL;
+	size_t i;
+	bool plain;
+	int r;
+
+	states = calloc(snapshots->n + 1, sizeof(*states));
+	if (states == NULL)
+		return gv_err_nomem();
+	r = find_states(states, &job, &plain);
+	for (i = snapshots->n; r == 0 && i-- > 0;) {
+		changed[i] = states[i].known &&
+		    (before ? !gv_oid_equal(&states[i].key, &before->key)
+			    : states[i].there);
+		if (states[i].known)
+			before = &states[i];
+	}
+	free(states);
+	return r;
+}
+
+/* --- from states to versions --- */
+
+struct build {
+	struct gv_history *h;
+	const struct gv_history_state *states;
+	struct gv_map by_key; /* to the place of a version, plus one */
+	size_t *places;       /* what it points to: one for each snapshot */
+	bool is_set;
+	size_t at;          /* the version that stood last */
+	size_t before_that; /* the snapshot that held it, the newest */
+};
+
+static enum gv_history_change
+compare(const struct gv_history_state *from, const struct gv_history_state *to)
+{
+	assert(to);
+	if (!to->there)
+		return GV_HISTORY_REMOVED;
+	if (from == NULL || !from->there)
+		return GV_HISTORY_ADDED;
+	if ((from->mode & S_IFMT) != (to->mode & S_IFMT))
+		return GV_HISTORY_TYPE;
+	if (!gv_oid_equal(&from->oid, &to->oid))
+		return GV_HISTORY_CHANGED;
+	return from->mode != to->mode ? GV_HISTORY_MODE : GV_HISTORY_METADATA;
+}
+
+/* The place of the version that snapshot i holds, made where it is new. */
+static int
+version_of(struct build *b, size_t i, size_t *out)
+{
+	const struct gv_history_state *s = &b->states[i];
+	struct gv_history *h = b->h;
+	size_t *place = gv_map_get(&b->by_key, &s->key, sizeof(s->key));
+	int r;
+
+	if (place) {
+		*out = *place;
+		return 0;
+	}
+	r = gv_vec_grow(
+	    (void **)&h->versions, &h->cap, h->n + 1, sizeof(*h->versions));
+	b->places[i] = h->n;
+	if (r == 0)
+		r = gv_map_put(
+		    &b->by_key, &s->key, sizeof(s->key), &b->places[i]);
+	if (r < 0)
+		return r;
+	*out = h->n;
+	h->versions[h->n++] = (struct gv_history_version){
+		.there = s->there,
+		.is_set = b->is_set,
+		.mode = s->mode,
+		.oid = s->oid,
+		.size = s->files,
+	};
+	return 0;
+}
+
+static int
+begin_run(struct build *b, size_t version, size_t i)
+{
+	struct gv_history_version *v = &b->h->versions[version];
+	const struct gv_history_state *from =
+	    b->at == GV_HISTORY_NONE ? NULL : &b->states[b->before_that];
+	int r = gv_vec_grow(
+	    (void **)&v->runs, &v->cap_runs, v->n_runs + 1, sizeof(*v->runs));
+
+	if (r == 0)
+		v->runs[v->n_runs++] = (struct gv_history_run){
+			.first = i,
+			.last = i,
+			.before = from ? b->before_that : GV_HISTORY_NONE,
+			.change = compare(from, &b->states[i]),
+		};
+	return r;
+}
+
+/* Take snapshot i in, the next newer one. */
+static int
+take(struct build *b, size_t i)
+{
+	struct gv_history_version *v;
+	size_t version;
+	int r;
+
+	/* before it came it was not gone */
+	if (!b->states[i].known ||
+	    (!b->states[i].there && b->at == GV_HISTORY_NONE))
+		return 0;
+	r = version_of(b, i, &version);
+	if (r == 0 && version != b->at)
+		r = begin_run(b, version, i);
+	if (r < 0)
+		return r;
+	v = &b->h->versions[version];
+	assert(v->runs && v->n_runs > 0);
+	v->runs[v->n_runs - 1].last = i;
+	v->runs[v->n_runs - 1].n++;
+	v->n++;
+	b->at = version;
+	b->before_that = i;
+	return 0;
+}
+
+static int
+by_newest(const void *a, const void *b)
+{
+	const struct gv_history_version *x = a, *y = b;
+	size_t i = x->runs[x->n_runs - 1].last, j = y->runs[y->n_runs - 1].last;
+
+	return i < j ? -1 : i > j;
+}
+
+static int
+build(struct gv_history *h, const struct gv_history_state *states, bool is_set)
+{
+	struct build b = { .h = h,
+		.states = states,
+		.by_key = GV_MAP_INIT,
+		.is_set = is_set,
+		.at = GV_HISTORY_NONE };
+	size_t i;
+	int r = 0;
+
+	assert(states);
+	b.places = calloc(h->snapshots.n + 1, sizeof(*b.places));
+	if (b.places == NULL)
+		return gv_err_nomem();
+	for (i = h->snapshots.n; r == 0 && i-- > 0;)
+		r = take(&b, i);
+	if (r == 0 && h->n > 1)
+		qsort(h->versions, h->n, sizeof(*h->versions), by_newest);
+	gv_map_release(&b.by_key);
+	free(b.places);
+	return r;
+}
+
+/* The size of a file or link; of one in chunks what the pointer says. */
+static int
+find_size(struct gv_history_version *v, const struct gv_history_job *job,
+    struct gv_odb *odb, const char *path)
+{
+	const struct gv_record *rec =
+	    &job->snapshots->records[v->runs[v->n_runs - 1].last];
+	struct gv_chunk_pointer pointer;
+	enum gv_otype type;
+	size_t size;
+	int r = gv_odb_read_header(odb, &type, &size, &v->oid);
+
+	if (r < 0)
+		return r;
+	v->size = size;
+	r = S_ISREG(v->mode) ? gv_content_is_chunked(odb, rec, path, &v->oid)
+			     : 0;
+	if (r > 0)
+		r = gv_chunk_pointer_load(&pointer, odb, &v->oid);
+	else
+		return r;
+	if (r == 0)
+		v->size = pointer.size;
+	return r;
+}
+
+static int
+find_sizes(struct gv_history *h, const struct gv_history_job *job)
+{
+	struct gv_buf path = GV_BUF_INIT;
+	struct gv_odb *odb;
+	size_t i;
+	int r = gv_content_path(&path, job->repo, job->opts->paths[0]);
+
+	if (r == 0)
+		r = gv_repo_odb(job->repo, &odb);
+	for (i = 0; r == 0 && i < h->n; i++) {
+		struct gv_history_version *v = &h->versions[i];
+
+		if (!v->there || !(S_ISREG(v->mode) || S_ISLNK(v->mode)))
+			continue;
+		r = find_size(v, job, odb, path.p);
+		if (r < 0)
+			r = gv_history_miss(
+			    job, v->runs[v->n_runs - 1].last, r);
+	}
+	gv_buf_release(&path);
+	return r;
+}
+
+/* No snapshot holds it: which name is the nearest in the newest one? */
+static int
+never_held(const struct gv_history_job *job, bool plain)
+{
+	struct gv_buf path = GV_BUF_INIT;
+	struct gv_content c;
+	int r;
+
+	if (job->snapshots->n == 0)
+		return gv_err(GV_ENOTFOUND,
+		    "there is no snapshot in this repository yet; 'git vault "
+		    "snapshot' takes one");
+	if (!plain)
+		return gv_err(GV_ENOTFOUND,
+		    "no snapshot holds anything that these paths match");
+	r = gv_content_path(&path, job->repo, job->opts->paths[0]);
+	if (r == 0)
+		r = gv_content_find(
+		    &c, job->repo, &job->snapshots->records[0], path.p);
+	gv_buf_release(&path);
+	if (r == 0) /* all that could be read were older than what holds it */
+		return gv_err(GV_ECORRUPT, "the snapshots cannot be read");
+	return r == GV_ENOTFOUND
+	    ? gv_err_in(r, "no snapshot ever held this path")
+	    : r;
+}
+
+int
+gv_history_load(struct gv_history *out, struct gv_repo *repo,
+    const struct gv_history_opts *opts)
+{
+	struct gv_history h = { .damaged = GV_BUF_INIT };
+	const struct gv_history_job job = { repo, &h.snapshots, opts,
+		&h.damaged };
+	struct gv_history_state *states = NULL;
+	bool plain = false;
+	int r = gv_records_load(&h.snapshots, repo, &h.damaged);
+
+	if (r < 0)
+		goto out;
+	states = calloc(h.snapshots.n + 1, sizeof(*states));
+	r = states ? find_states(states, &job, &plain) : gv_err_nomem();
+	if (r == 0)
+		r = build(&h, states, !plain);
+	if (r == 0 && h.n == 0)
+		r = never_held(&job, plain);
+	if (r == 0 && plain)
+		r = find_sizes(&h, &job);
+	if (r == 0)
+		r = gv_buf_check(&h.damaged);
+out:
+	free(states);
+	if (r < 0)
+		gv_history_release(&h);
+	else
+		*out = h;
+	return r;
+}
+
+void
+gv_history_release(struct gv_history *h)
+{
+	size_t i;
+
+	if (h == NULL)
+		return;
+	for (i = 0; i < h->n; i++)
+		free(h->versions[i].runs);
+	free(h->versions);
+	gv_records_release(&h->snapshots);
+	gv_buf_release(&h->damaged);
+	memset(h, 0, sizeof(*h));
+}

@@ -1,0 +1,145 @@
+#include "vault/history_internal.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/map.h"
+#include "store/odb.h"
+#include "store/repo.h"
+#include "store/tree.h"
+#include "sys/cancel.h"
+#include "vault/manifest.h"
+
+/* What one layer says of the path; layers are shared by many snapshots, so
+ * each is read once. */
+struct said {
+	struct gv_oid layer; /* the key */
+	bool any;
+	struct gv_oid digest;
+};
+
+struct look {
+	struct gv_odb *odb;
+	struct gv_arena arena;
+	struct gv_map seen;
+	const char *path;
+	size_t len;
+};
+
+/* All that a line says, as a digest. */
+static int
+digest_of(struct gv_oid *out, const struct gv_manifest_entry *e)
+{
+	struct gv_buf text = GV_BUF_INIT;
+	int r;
+
+	gv_buf_addf(&text, "%c %lld.%09u %o %s:%s %llu %s %s %s", e->type,
+	    (long long)e->mtime_s, (unsigned)e->mtime_ns, (unsigned)e->mode,
+	    e->user ? e->user : "", e->group ? e->group : "",
+	    (unsigned long long)e->link, e->xattrs ? e->xattrs : "",
+	    e->holes ? e->holes : "", e->reason ? e->reason : "");
+	r = gv_buf_check(&text);
+	if (r == 0)
+		r = gv_oid_of(out, GV_OTYPE_BLOB, text.p, text.len);
+	gv_buf_release(&text);
+	return r;
+}
+
+static int
+read_layer(struct look *l, struct said *said)
+{
+	struct gv_object obj = { 0 };
+	struct gv_manifest_iter it = { 0 };
+	struct gv_manifest_entry e;
+	int r = gv_odb_read_type(l->odb, &obj, &said->layer, GV_OTYPE_BLOB);
+
+	if (r < 0)
+		return r;
+	r = gv_manifest_iter_init(&it, (const char *)obj.data, obj.len);
+	while (r == 0 && (r = gv_manifest_next(&it, &e)) > 0) {
+		r = 0;
+		if (e.path_len != l->len ||
+		    memcmp(e.path, l->path, l->len) != 0)
+			continue;
+		said->any = true;
+		r = digest_of(&said->digest, &e);
+		break;
+	}
+	gv_manifest_iter_release(&it);
+	gv_object_release(&obj);
+	return r;
+}
+
+static int
+ask_layer(struct look *l, const struct gv_oid *oid, const struct said **out)
+{
+	struct said *said = gv_map_get(&l->seen, oid, sizeof(*oid));
+	int r = 0;
+
+	if (said == NULL) {
+		said = gv_arena_alloc(&l->arena, sizeof(*said));
+		if (said == NULL)
+			return GV_ENOMEM;
+		said->layer = *oid;
+		r = read_layer(l, said);
+		if (r == 0)
+			r = gv_map_put(
+			    &l->seen, &said->layer, sizeof(said->layer), said);
+	}
+	*out = said;
+	return r;
+}
+
+/* The uppermost layer that speaks of the path has the word. */
+static int
+add_one(struct look *l, struct gv_history_state *s, const struct gv_record *rec)
+{
+	struct gv_manifest_layer layers[GV_MANIFEST_MAX_LAYERS];
+	const struct said *said;
+	struct gv_oid tree;
+	unsigned mode;
+	size_t n, i;
+	int r = gv_tree_find(l->odb, &rec->meta, "manifest", &mode, &tree);
+
+	if (r == GV_ENOTFOUND)
+		return gv_err(GV_ECORRUPT, "its meta/manifest is not there");
+	if (r == 0)
+		r = gv_manifest_layers(layers, &n, l->odb, &tree);
+	while (r == 0 && n-- > 0) {
+		r = ask_layer(l, &layers[n].oid, &said);
+		if (r < 0 || !said->any)
+			continue;
+		for (i = 0; i < GV_OID_RAW; i++)
+			s->key.id[i] ^= said->digest.id[i];
+		break;
+	}
+	return r;
+}
+
+int
+gv_history_add_metadata(struct gv_history_state *states,
+    const struct gv_history_job *job, const char *path)
+{
+	struct look l = { .arena = GV_ARENA_INIT,
+		.seen = GV_MAP_INIT,
+		.path = path,
+		.len = strlen(path) };
+	size_t i;
+	int r = gv_repo_odb(job->repo, &l.odb);
+
+	for (i = job->snapshots->n; r == 0 && i-- > 0;) {
+		if (!states[i].known || !states[i].there)
+			continue;
+		r = gv_cancel_requested()
+		    ? gv_cancel_error()
+		    : add_one(&l, &states[i], &job->snapshots->records[i]);
+		if (r < 0) {
+			states[i].known = false;
+			r = gv_history_miss(job, i, r);
+		}
+	}
+	gv_map_release(&l.seen);
+	gv_arena_release(&l.arena);
+	return r;
+}

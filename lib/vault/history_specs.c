@@ -1,0 +1,152 @@
+#include "vault/history_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "sys/proc.h"
+
+/*
+ * git compares each snapshot with the one before it, the oldest with no files
+ * at all, in one run: "FROM TO" a line in, "FROM TO", newline and the changes
+ * out. What the pathspecs take of a snapshot is told by the sum of the names
+ * of all that they take (mode, id and path hashed), so that a set of files
+ * that comes back is known again.
+ */
+
+#define HEAD_LEN ((size_t)2 * GV_OID_HEX + 2)
+#define PATH_AT  98 /* ":mode mode id id X" and a NUL stand before it */
+
+static int
+ask(struct gv_proc *p, const struct gv_history_job *job)
+{
+	enum { FIXED = 9 };
+	const char *fixed[FIXED] = { "git", "diff-tree", "--stdin", "-r", "-z",
+		"--no-abbrev", "--no-renames", "--no-relative", "--" };
+	const char *const *paths = job->opts->paths;
+	const char **argv;
+	char from[GV_OID_HEX + 1], to[GV_OID_HEX + 1];
+	struct gv_buf in = GV_BUF_INIT;
+	size_t n = 0, i;
+	int r;
+
+	while (paths[n])
+		n++;
+	argv = calloc(FIXED + n + 1, sizeof(*argv));
+	if (argv == NULL)
+		return gv_err_nomem();
+	memcpy(argv, fixed, sizeof(fixed));
+	memcpy(argv + FIXED, paths, n * sizeof(*argv));
+	gv_oid_format(from, &gv_oid_empty_tree);
+	for (i = job->snapshots->n; i-- > 0;) {
+		gv_oid_format(to, &job->snapshots->records[i].tree);
+		if (strcmp(from, to) != 0)
+			gv_buf_addf(&in, "%s %s\n", from, to);
+		memcpy(from, to, sizeof(from));
+	}
+	r = gv_buf_check(&in);
+	if (r == 0)
+		r = gv_proc_run(p,
+		    &(struct gv_proc_opts){
+			.argv = argv, .in = in.p, .in_len = in.len });
+	gv_buf_release(&in);
+	free(argv);
+	return r;
+}
+
+static int
+broken(void)
+{
+	return gv_err(GV_ECORRUPT,
+	    "git diff-tree printed what is no list of changes; is git-vault "
+	    "older than this git?");
+}
+
+/* Put a file into the sum, or take it out of it. */
+static int
+mix(struct gv_oid *sum, const char *mode, const char *oid, const char *path)
+{
+	struct gv_buf text = GV_BUF_INIT;
+	struct gv_oid id;
+	size_t i;
+	int r;
+
+	gv_buf_addf(&text, "%.6s %.*s %s", mode, GV_OID_HEX, oid, path);
+	r = gv_buf_check(&text);
+	if (r == 0)
+		r = gv_oid_of(&id, GV_OTYPE_BLOB, text.p, text.len);
+	for (i = 0; r == 0 && i < GV_OID_RAW; i++)
+		sum->id[i] ^= id.id[i];
+	gv_buf_release(&text);
+	return r;
+}
+
+/* One change, at *p. */
+static int
+take_change(struct gv_history_state *s, const char **p, const char *end)
+{
+	const char *line = *p, *path = line + PATH_AT + 1, *nul;
+	bool was, is;
+	int r = 0;
+
+	if (end - line <= PATH_AT + 1 || path[-1] != '\0')
+		return broken();
+	nul = memchr(path, '\0', (size_t)(end - path));
+	if (nul == NULL)
+		return broken();
+	was = strncmp(line + 1, "000000", 6) != 0;
+	is = strncmp(line + 8, "000000", 6) != 0;
+	if (was)
+		r = mix(&s->oid, line + 1, line + 15, path);
+	if (r == 0 && is)
+		r = mix(&s->oid, line + 8, line + 56, path);
+	s->files += is;
+	s->files -= was;
+	*p = nul + 1;
+	return r;
+}
+
+static int
+take_all(struct gv_history_state *states, const struct gv_history_job *job,
+    const char *p, const char *end)
+{
+	struct gv_history_state now = { .known = true };
+	const struct gv_oid *from = &gv_oid_empty_tree, *to;
+	char expected[GV_OID_HEX + 1];
+	size_t i;
+	int r = 0;
+
+	for (i = job->snapshots->n; r == 0 && i-- > 0; from = to) {
+		to = &job->snapshots->records[i].tree;
+		if (!gv_oid_equal(from, to)) {
+			gv_oid_format(expected, to);
+			if ((size_t)(end - p) < HEAD_LEN ||
+			    memcmp(p + GV_OID_HEX + 1, expected, GV_OID_HEX) !=
+				0)
+				return broken();
+			p += HEAD_LEN;
+		}
+		while (r == 0 && p < end && *p == ':')
+			r = take_change(&now, &p, end);
+		states[i] = now;
+		states[i].there = now.files > 0;
+		states[i].key = now.oid;
+	}
+	return r;
+}
+
+int
+gv_history_of_specs(
+    struct gv_history_state *states, const struct gv_history_job *job)
+{
+	struct gv_proc p = GV_PROC_INIT;
+	int r = ask(&p, job);
+
+	if (r == 0 && p.status)
+		r = gv_err(GV_ERROR, "git cannot compare the snapshots: %.*s",
+		    (int)strcspn(p.err.p, "\n"), p.err.p);
+	if (r == 0)
+		r = take_all(states, job, p.out.p, p.out.p + p.out.len);
+	gv_proc_release(&p);
+	return r;
+}

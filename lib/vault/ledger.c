@@ -1,0 +1,246 @@
+#include "vault/ledger.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/path.h"
+#include "store/odb.h"
+#include "store/pack.h"
+#include "store/repo.h"
+#include "store/tree.h"
+#include "vault/author.h"
+
+int
+gv_ledger_load(
+    struct gv_ledger *out, struct gv_odb *odb, const struct gv_oid *tip)
+{
+	struct gv_object obj = { 0 };
+	int r;
+
+	memset(out, 0, sizeof(*out));
+	if (tip == NULL || gv_oid_is_zero(tip))
+		return 0;
+	r = gv_odb_read_type(odb, &obj, tip, GV_OTYPE_COMMIT);
+	if (r < 0)
+		return r;
+	if (obj.len < 6 + GV_OID_HEX ||
+	    strncmp((const char *)obj.data, "tree ", 5) != 0 ||
+	    gv_oid_parse(&out->tree, (const char *)obj.data + 5) < 0)
+		r = gv_err(GV_ECORRUPT, "its commit names no tree");
+	else
+		out->tip = *tip;
+	gv_object_release(&obj);
+	return r;
+}
+
+int
+gv_ledger_begin(struct gv_ledger_edit *edit, struct gv_repo *repo, int64_t now)
+{
+	/* without a database: nothing that an earlier writer left unreferenced
+	 * is relied on, so no prune can take it away from under us */
+	const struct gv_pack_opts opts = { .objects_dir = repo->objects_dir };
+	int r;
+
+	memset(edit, 0, sizeof(*edit));
+	edit->repo = repo;
+	edit->now = now;
+	edit->tx = (struct gv_ref_tx)GV_REF_TX_INIT;
+	r = gv_repo_odb(repo, &edit->odb);
+	if (r == 0)
+		r = gv_pack_open(&edit->pack, &opts);
+	return r < 0 ? r : gv_pack_lane_open(&edit->lane, edit->pack);
+}
+
+int
+gv_ledger_blob(struct gv_ledger_edit *edit, struct gv_oid *out,
+    const void *data, size_t len)
+{
+	return gv_pack_add(edit->lane, out, GV_OTYPE_BLOB, data, len, NULL);
+}
+
+static int
+compare_changes(const void *a, const void *b)
+{
+	const struct gv_ledger_change *x = a, *y = b;
+
+	return gv_path_compare(x->name, strlen(x->name), x->mode == GV_MODE_DIR,
+	    y->name, strlen(y->name), y->mode == GV_MODE_DIR);
+}
+
+static void
+put(struct gv_buf *tree, const struct gv_ledger_change *c)
+{
+	if (!gv_oid_is_zero(&c->oid))
+		gv_tree_add(tree, c->mode, c->name, strlen(c->name), &c->oid);
+}
+
+/* The old entries and the changes, both in Git's order, merged. */
+static int
+merge(struct gv_buf *tree, const struct gv_object *old,
+    const struct gv_ledger_change *changes, size_t n)
+{
+	struct gv_tree_iter it;
+	struct gv_tree_entry e;
+	size_t i = 0;
+	int r, order;
+
+	gv_tree_iter_init(&it, old->data, old->len);
+	while ((r = gv_tree_next(&it, &e)) > 0) {
+		struct gv_ledger_change own = { e.name, e.mode, e.oid };
+
+		order = 1;
+		while (
+		    i < n && (order = compare_changes(&changes[i], &own)) < 0)
+			put(tree, &changes[i++]);
+		if (i < n && order == 0)
+			put(tree, &changes[i++]);
+		else
+			put(tree, &own);
+	}
+	while (r == 0 && i < n)
+		put(tree, &changes[i++]);
+	return r < 0 ? r : gv_buf_check(tree);
+}
+
+int
+gv_ledger_tree(struct gv_ledger_edit *edit, struct gv_oid *out,
+    const struct gv_oid *old, struct gv_ledger_change *changes, size_t n)
+{
+	struct gv_buf tree = GV_BUF_INIT;
+	struct gv_object obj = { 0 };
+	int r = 0;
+
+	memset(out, 0, sizeof(*out));
+	if (old && !gv_oid_is_zero(old))
+		r = gv_odb_read_type(edit->odb, &obj, old, GV_OTYPE_TREE);
+	if (n)
+		qsort(changes, n, sizeof(*changes), compare_changes);
+	if (r == 0)
+		r = merge(&tree, &obj, changes, n);
+	if (r == 0 && tree.len)
+		r = gv_pack_add(
+		    edit->lane, out, GV_OTYPE_TREE, tree.p, tree.len, NULL);
+	gv_object_release(&obj);
+	gv_buf_release(&tree);
+	return r;
+}
+
+int
+gv_ledger_step(struct gv_ledger_edit *edit, const struct gv_ledger *ledger,
+    const char *ref, const struct gv_oid *tree, const char *subject)
+{
+	struct gv_buf text = GV_BUF_INIT;
+	struct gv_oid root = *tree, tip;
+	struct gv_ledger_move *move;
+	char hex[GV_OID_HEX + 1];
+	int r = 0;
+
+	if (gv_oid_is_zero(tree))
+		r = gv_pack_add(edit->lane, &root, GV_OTYPE_TREE, "", 0, NULL);
+	gv_oid_format(hex, &root);
+	gv_buf_addf(&text, "tree %s\n", hex);
+	if (!gv_oid_is_zero(&ledger->tip)) {
+		gv_oid_format(hex, &ledger->tip);
+		gv_buf_addf(&text, "parent %s\n", hex);
+	}
+	gv_author_add(&text, edit->repo, edit->now);
+	/* by the trailer a fold knows the pack for one of ours */
+	gv_buf_addf(&text, "%s\n\nVault-Format: 1\n", subject);
+	if (r == 0)
+		r = gv_buf_check(&text);
+	if (r == 0)
+		r = gv_pack_add(
+		    edit->lane, &tip, GV_OTYPE_COMMIT, text.p, text.len, NULL);
+	gv_buf_release(&text);
+	if (r < 0)
+		return r;
+	assert(edit->n_moves < GV_LEDGER_MOVES);
+	move = &edit->moves[edit->n_moves++];
+	move->tip = tip;
+	move->ref = strdup(ref);
+	if (move->ref == NULL)
+		return gv_err_nomem();
+	if (gv_oid_is_zero(&ledger->tip))
+		gv_ref_create(&edit->tx, ref, &tip);
+	else
+		gv_ref_update(&edit->tx, ref, &tip, &ledger->tip);
+	return 0;
+}
+
+/* Whether the ref stands where it was to be moved: 1, 0, or a failure. */
+static int
+has_moved(const struct gv_ledger_edit *edit, const struct gv_ledger_move *move)
+{
+	const struct gv_ref *ref;
+	struct gv_refs refs = { 0 };
+	int r = gv_ref_list(&refs, edit->repo, move->ref);
+
+	if (r < 0)
+		return r;
+	ref = gv_refs_find(&refs, move->ref);
+	r = ref && gv_oid_equal(&ref->oid, &move->tip);
+	gv_refs_release(&refs);
+	return r;
+}
+
+/* git said no, or died: has the edit been carried out after all? Where any ref
+ * took it, or not even that can be told, the objects stay: those that no ref
+ * needs are git gc's, a ref without its objects breaks the repository. */
+static bool
+is_done(const struct gv_ledger_edit *edit)
+{
+	char *why = strdup(gv_err_message());
+	bool done = false;
+	size_t i;
+	int r;
+
+	for (i = 0; i < edit->n_moves; i++) {
+		r = has_moved(edit, &edit->moves[i]);
+		if (r != 0)
+			gv_pack_unkeep(edit->pack);
+		if (i == 0)
+			done = r > 0;
+	}
+	gv_err_set_message(why);
+	free(why);
+	return done;
+}
+
+int
+gv_ledger_publish(struct gv_ledger_edit *edit)
+{
+	struct gv_pack_result result;
+	int r = gv_pack_lane_close(edit->lane);
+
+	edit->lane = NULL;
+	if (r == 0)
+		r = gv_pack_finish(edit->pack, &result);
+	if (r < 0)
+		return r;
+	r = gv_ref_commit(&edit->tx, edit->repo);
+	if (r < 0 && r != GV_EEXISTS && r != GV_ELOCKED && is_done(edit))
+		r = 0;
+	if (r < 0)
+		return r;
+	gv_pack_unkeep(edit->pack);
+	/* what is read next may be what was just written */
+	return gv_odb_refresh(edit->odb);
+}
+
+void
+gv_ledger_end(struct gv_ledger_edit *edit)
+{
+	size_t i;
+
+	if (edit == NULL)
+		return;
+	if (edit->lane)
+		gv_pack_lane_close(edit->lane);
+	gv_pack_free(edit->pack);
+	gv_ref_tx_release(&edit->tx);
+	for (i = 0; i < edit->n_moves; i++)
+		free(edit->moves[i].ref);
+	memset(edit, 0, sizeof(*edit));
+}

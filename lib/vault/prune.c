@@ -1,0 +1,291 @@
+#include "vault/prune.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/time.h"
+#include "config/policy.h"
+#include "store/odb.h"
+#include "store/repo.h"
+#include "sys/cancel.h"
+#include "sys/clock.h"
+#include "sys/file.h"
+#include "sys/lock.h"
+#include "vault/record_refs.h"
+#include "vault/removal.h"
+#include "vault/snapshot.h"
+
+#define MAX_POLICY ((size_t)1024 * 1024)
+#define TRIES      5
+#define PAUSE_MS   20
+
+/* By itself, not more often than this, in seconds. */
+#define EVERY 3600
+
+/* --- where the rules come from --- */
+
+/* 1 where there is a policy file, 0 where there is none. */
+static int
+load_policy(struct gv_policy *out, const struct gv_repo *repo)
+{
+	struct gv_buf path = GV_BUF_INIT, text = GV_BUF_INIT;
+	int r;
+
+	*out = (struct gv_policy)GV_POLICY_INIT;
+	if (repo->worktree == NULL)
+		return 0;
+	gv_buf_addf(&path, "%s/" GV_PRUNE_POLICY, repo->worktree);
+	r = gv_buf_check(&path);
+	if (r == 0)
+		r = gv_file_read(&text, AT_FDCWD, path.p, MAX_POLICY);
+	if (r == GV_ENOTFOUND)
+		r = 0;
+	else if (r == 0)
+		r = gv_policy_parse(out, GV_PRUNE_POLICY, text.p, text.len);
+	gv_buf_release(&path);
+	gv_buf_release(&text);
+	return r;
+}
+
+static int
+set_rules(struct gv_policy_rules *out, const struct gv_prune_opts *opts)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < opts->n; i++) {
+		const struct gv_prune_rule *rule = &opts->rules[i];
+
+		r = gv_policy_set(out, rule->name, rule->value);
+		if (r == GV_ENOTFOUND)
+			r = gv_err(
+			    GV_EUSAGE, "there is no rule '%s'", rule->name);
+	}
+	return r;
+}
+
+/* Whether a rule was named at all, be it with 0. */
+static bool
+names_rules(const struct gv_prune_opts *opts)
+{
+	size_t i;
+
+	for (i = 0; i < opts->n; i++)
+		if (strcmp(opts->rules[i].name, "group-by") != 0)
+			return true;
+	return false;
+}
+
+/* Rules of the command line replace those of the policy, which replace the
+ * default; the grouping is taken apart from them. */
+static int
+find_rules(struct gv_policy_rules *out, struct gv_prune *prune,
+    const struct gv_policy *policy, const struct gv_prune_opts *opts)
+{
+	const struct gv_policy_rules *file = &policy->retention;
+	int r = set_rules(out, opts);
+
+	if (r < 0)
+		return r;
+	if (names_rules(opts)) {
+		prune->source = "the command line";
+	} else if (gv_policy_keeps(file)) {
+		size_t i;
+
+		prune->source = GV_PRUNE_POLICY;
+		memcpy(out->keep, file->keep, sizeof(out->keep));
+		memcpy(out->within, file->within, sizeof(out->within));
+		for (i = 0; r == 0 && i < file->n_tags; i++)
+			r = gv_policy_set(out, "keep-tag", file->tags[i]);
+	} else {
+		prune->source = "the default";
+		gv_policy_default(out);
+	}
+	if (!out->has_group_by && file->has_group_by) {
+		out->group_by = file->group_by;
+		out->has_group_by = true;
+	}
+	gv_policy_default_groups(out);
+	if (r == 0 && !gv_policy_keeps(out))
+		r = gv_err(GV_EUSAGE,
+		    "these rules keep nothing; 'git vault delete' deletes "
+		    "snapshots");
+	return r;
+}
+
+/* --- pruning --- */
+
+static int
+collect(struct gv_removal *removal, const struct gv_prune *prune)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < prune->records.n; i++)
+		if (!prune->retention.verdicts[i].keep)
+			r = gv_removal_add(removal,
+			    prune->records.records[i].id,
+			    &prune->records.records[i].commit);
+	return r;
+}
+
+static int
+judge(struct gv_prune *out, struct gv_repo *repo,
+    const struct gv_record_refs *refs, const struct gv_policy_rules *rules,
+    int64_t now)
+{
+	const struct gv_retention_clock clock = { now, gv_clock_zone };
+	int r = gv_records_load_refs(&out->records, repo, refs, &out->damaged);
+
+	if (r == 0)
+		r = gv_retention_decide(
+		    &out->retention, &out->records, rules, &clock);
+	out->n_dropped = out->retention.n - out->retention.n_keep;
+	if (r == 0 && gv_cancel_requested())
+		r = gv_cancel_error();
+	return r;
+}
+
+static int
+try_once(struct gv_prune *out, struct gv_repo *repo,
+    const struct gv_policy_rules *rules, const struct gv_prune_opts *opts)
+{
+	struct gv_removal removal = { 0 };
+	struct gv_record_refs refs = { 0 };
+	int r = gv_record_refs_load(&refs, repo);
+
+	if (r == 0)
+		r = judge(out, repo, &refs, rules, opts->now);
+	if (r == 0 && !opts->dry_run)
+		r = collect(&removal, out);
+	if (r == 0 && !opts->dry_run)
+		r = gv_removal_apply(&removal, repo, &refs, opts->now);
+	out->n_again = removal.n_again;
+	gv_removal_release(&removal);
+	gv_record_refs_release(&refs);
+	return r;
+}
+
+static int
+run(struct gv_prune *out, struct gv_repo *repo, const struct gv_policy *policy,
+    const struct gv_prune_opts *opts)
+{
+	struct gv_policy_rules rules = { 0 };
+	unsigned mask = gv_repo_share(repo);
+	const char *source;
+	int lock = -1, r, i;
+
+	*out = (struct gv_prune){ .damaged = GV_BUF_INIT };
+	r = find_rules(&rules, out, policy, opts);
+	source = out->source;
+	if (r == 0 && !opts->dry_run)
+		r = gv_snapshot_lock(&lock, repo, 0);
+	for (i = 0; r == 0 && i < TRIES; i++) {
+		gv_prune_release(out);
+		out->source = source;
+		r = try_once(out, repo, &rules, opts);
+		if (r != GV_EEXISTS)
+			break;
+		gv_clock_sleep(PAUSE_MS * (i + 1));
+		r = i + 1 < TRIES ? gv_odb_refresh(repo->odb) : r;
+	}
+	gv_lock_close(lock);
+	gv_repo_unshare(mask);
+	gv_policy_rules_release(&rules);
+	if (r < 0)
+		gv_prune_release(out);
+	return r;
+}
+
+int
+gv_prune_run(struct gv_prune *out, struct gv_repo *repo,
+    const struct gv_prune_opts *opts)
+{
+	struct gv_policy policy;
+	int r = load_policy(&policy, repo);
+
+	*out = (struct gv_prune){ .damaged = GV_BUF_INIT };
+	if (r == 0)
+		r = run(out, repo, &policy, opts);
+	gv_policy_release(&policy);
+	return r;
+}
+
+void
+gv_prune_release(struct gv_prune *prune)
+{
+	if (prune == NULL)
+		return;
+	gv_retention_release(&prune->retention);
+	gv_records_release(&prune->records);
+	gv_buf_release(&prune->damaged);
+	*prune = (struct gv_prune){ .damaged = GV_BUF_INIT };
+}
+
+/* --- by itself --- */
+
+static int
+stamp_path(struct gv_buf *out, const struct gv_repo *repo)
+{
+	gv_buf_addf(out, "%s/pruned", repo->vault_dir);
+	return gv_buf_check(out);
+}
+
+/* Whether an hour has passed. A stamp that is from the future or unreadable
+ * says nothing. */
+static bool
+is_due(const char *path, int64_t now)
+{
+	struct gv_buf text = GV_BUF_INIT;
+	int64_t last;
+	bool due = true;
+
+	if (gv_file_read(&text, AT_FDCWD, path, 64) == 0 && text.len == 17 &&
+	    gv_time_parse_compact(&last, text.p) == 0)
+		due = last > now || now - last >= EVERY;
+	gv_buf_release(&text);
+	return due;
+}
+
+static int
+write_stamp(const char *path, int64_t now)
+{
+	struct gv_buf text = GV_BUF_INIT;
+	char when[GV_TIME_MAX];
+	int r;
+
+	gv_time_compact(when, now);
+	gv_buf_addf(&text, "%s\n", when);
+	r = gv_buf_check(&text);
+	if (r == 0)
+		r = gv_file_replace(
+		    AT_FDCWD, path, text.p, text.len, 0666, false);
+	gv_buf_release(&text);
+	return r;
+}
+
+int
+gv_prune_auto(struct gv_prune *out, struct gv_repo *repo, int64_t now)
+{
+	const struct gv_prune_opts opts = { .now = now };
+	struct gv_buf path = GV_BUF_INIT;
+	struct gv_policy policy;
+	int r = load_policy(&policy, repo);
+
+	*out = (struct gv_prune){ .damaged = GV_BUF_INIT };
+	if (r == 0)
+		r = stamp_path(&path, repo);
+	if (r < 0 || !policy.automatic || !is_due(path.p, now))
+		goto out;
+	/* first the stamp: what fails is not tried again with each snapshot */
+	r = write_stamp(path.p, now);
+	if (r == 0)
+		r = run(out, repo, &policy, &opts);
+	r = r < 0 ? r : 1;
+out:
+	gv_buf_release(&path);
+	gv_policy_release(&policy);
+	return r;
+}

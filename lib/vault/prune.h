@@ -1,0 +1,59 @@
+#ifndef GV_PRUNE_H
+#define GV_PRUNE_H
+/*
+ * Retention put to work: rules from the command line, the policy file or the
+ * default, all snapshots judged by them, those that go deleted together.
+ *
+ *	struct gv_prune_opts opts = { .rules = rules, .n = n, .now = now };
+ *	r = gv_prune_run(&prune, repo, &opts);
+ *	gv_prune_release(&prune);
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "vault/record.h"
+#include "vault/retention.h"
+
+struct gv_repo;
+
+#define GV_PRUNE_POLICY ".gitvault.yaml"
+
+/* A rule in the words of the policy file: "keep-daily", "30". */
+struct gv_prune_rule {
+	const char *name, *value;
+};
+
+struct gv_prune_opts {
+	const struct gv_prune_rule *rules;
+	size_t n;
+	bool dry_run;
+	int64_t now;
+};
+
+struct gv_prune {
+	struct gv_records records;
+	struct gv_retention retention; /* one verdict a record */
+	const char *source;            /* where the rules come from: static */
+	size_t n_dropped;              /* or would be, in a dry run */
+	size_t n_again;                /* deleted before, and gone again */
+	struct gv_buf damaged;         /* sentences, a line each */
+};
+
+/* Judge and delete. 0; GV_EUSAGE for a rule that is none, or where nothing
+ * would be kept by any; GV_EREFUSED for a bad policy file; GV_ELOCKED;
+ * GV_ECORRUPT where pins cannot be read. On failure nothing was deleted. */
+int gv_prune_run(struct gv_prune *out, struct gv_repo *repo,
+    const struct gv_prune_opts *opts);
+
+/* After a snapshot: where the policy says so, and it was not done within the
+ * hour, prune. 1 where that was done (with *out set), 0 where not, negative on
+ * failure. */
+int gv_prune_auto(struct gv_prune *out, struct gv_repo *repo, int64_t now);
+
+/* Free; NULL-safe, zeroed struct ok. */
+void gv_prune_release(struct gv_prune *prune);
+
+#endif

@@ -1,0 +1,94 @@
+#include "vault/record_refs.h"
+
+#include <string.h>
+
+#include "base/err.h"
+#include "store/repo.h"
+#include "vault/tombstone.h"
+
+/* A part that is damaged is said and left empty. */
+static int
+tolerate(struct gv_record_refs *refs, int r)
+{
+	if (r != GV_ECORRUPT)
+		return r;
+	gv_buf_addf(&refs->damaged, "%s\n", gv_err_message());
+	return gv_buf_check(&refs->damaged);
+}
+
+static const struct gv_oid *
+tip_of(const struct gv_refs *refs, const char *name)
+{
+	const struct gv_ref *ref = gv_refs_find(refs, name);
+
+	return ref ? &ref->oid : NULL;
+}
+
+/* Leave only the snapshots' refs. */
+static void
+keep_snapshots(struct gv_refs *refs)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < refs->n; i++)
+		if (strncmp(refs->refs[i].name, GV_REF_SNAPSHOTS,
+			strlen(GV_REF_SNAPSHOTS)) == 0)
+			refs->refs[n++] = refs->refs[i];
+	refs->n = n;
+}
+
+static int
+load(struct gv_record_refs *out, struct gv_odb *odb)
+{
+	const struct gv_oid *tip = tip_of(&out->refs, GV_TOMBSTONE_REF);
+	struct gv_oid deleted = { { 0 } };
+	size_t live;
+	int r;
+
+	if (tip)
+		deleted = *tip;
+	r = tolerate(out,
+	    gv_marks_load(&out->marks, odb, tip_of(&out->refs, GV_MARK_REF)));
+	keep_snapshots(&out->refs);
+	if (r < 0 || gv_oid_is_zero(&deleted))
+		return r;
+	r = gv_tombstone_split(&out->refs, &live, odb, &deleted);
+	if (r == 0) {
+		out->n_hidden = out->refs.n - live;
+		out->refs.n = live;
+		r = gv_ledger_load(&out->deleted, odb, &deleted);
+	}
+	return tolerate(out, r);
+}
+
+int
+gv_record_refs_load(struct gv_record_refs *out, struct gv_repo *repo)
+{
+	static const char *const names[] = { GV_TOMBSTONE_REF, GV_MARK_REF,
+		NULL };
+	struct gv_odb *odb;
+	int r;
+
+	memset(out, 0, sizeof(*out));
+	out->marks = (struct gv_marks)GV_MARKS_INIT;
+	out->damaged = (struct gv_buf)GV_BUF_INIT;
+	r = gv_repo_odb(repo, &odb);
+	if (r == 0)
+		r = gv_ref_list_with(&out->refs, repo, names, GV_REF_SNAPSHOTS);
+	if (r == 0)
+		r = load(out, odb);
+	if (r < 0)
+		gv_record_refs_release(out);
+	return r;
+}
+
+void
+gv_record_refs_release(struct gv_record_refs *refs)
+{
+	if (refs == NULL)
+		return;
+	gv_refs_release(&refs->refs);
+	gv_marks_release(&refs->marks);
+	gv_buf_release(&refs->damaged);
+	memset(refs, 0, sizeof(*refs));
+}

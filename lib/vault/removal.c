@@ -1,0 +1,259 @@
+#include "vault/removal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/vec.h"
+#include "store/odb.h"
+#include "store/repo.h"
+#include "sys/clock.h"
+#include "sys/lock.h"
+#include "vault/record_refs.h"
+#include "vault/snapshot.h"
+#include "vault/tombstone.h"
+
+#define TRIES    5
+#define PAUSE_MS 20
+
+int
+gv_removal_add(
+    struct gv_removal *removal, const char *id, const struct gv_oid *commit)
+{
+	struct gv_removal_item *item;
+	int r;
+
+	r = gv_vec_grow((void **)&removal->items, &removal->cap, removal->n + 1,
+	    sizeof(*removal->items));
+	if (r < 0)
+		return r;
+	item = &removal->items[removal->n];
+	item->id = strdup(id);
+	if (item->id == NULL)
+		return gv_err_nomem();
+	item->commit = *commit;
+	removal->n++;
+	return 0;
+}
+
+void
+gv_removal_release(struct gv_removal *removal)
+{
+	size_t i;
+
+	if (removal == NULL)
+		return;
+	for (i = 0; i < removal->n; i++)
+		free(removal->items[i].id);
+	free(removal->items);
+	memset(removal, 0, sizeof(*removal));
+}
+
+/* What cannot be read might say that one of them is pinned. */
+static int
+check_marks(const struct gv_record_refs *refs)
+{
+	if (refs->damaged.len == 0)
+		return 0;
+	return gv_err(GV_ECORRUPT, "nothing is deleted: %.*s",
+	    (int)strcspn(refs->damaged.p, "\n"), refs->damaged.p);
+}
+
+static int
+check_pins(const struct gv_removal *removal, const struct gv_record_refs *refs)
+{
+	struct gv_buf ids = GV_BUF_INIT;
+	size_t i, n = 0;
+	int r;
+
+	for (i = 0; i < removal->n; i++)
+		if (gv_mark_is_pinned(&refs->marks, removal->items[i].id))
+			gv_buf_addf(&ids, "%s%s", n++ ? ", " : "",
+			    removal->items[i].id);
+	if (n == 0)
+		return 0;
+	r = gv_err(GV_EREFUSED,
+	    "%s %s pinned, so nothing is deleted; 'git vault unpin' lets go",
+	    ids.p, n == 1 ? "is" : "are");
+	gv_buf_release(&ids);
+	return r;
+}
+
+static void
+delete_ref(
+    struct gv_ledger_edit *edit, const char *id, const struct gv_oid *commit)
+{
+	struct gv_buf name = GV_BUF_INIT;
+
+	gv_buf_addf(&name, GV_REF_SNAPSHOTS "%s", id);
+	gv_ref_delete(&edit->tx, name.p, commit);
+	if (name.failed)
+		edit->tx.lines.failed = true;
+	gv_buf_release(&name);
+}
+
+/* The marks are what was looked at, or a pin of another working tree's
+ * writer would come too late. */
+static int
+settle_marks(struct gv_ledger_edit *edit, const struct gv_marks *marks,
+    const char *const *ids, size_t n)
+{
+	int r = gv_mark_forget(edit, marks, ids, n);
+
+	if (r == 0)
+		gv_ref_verify(&edit->tx, GV_MARK_REF, &marks->ledger.tip);
+	return r < 0 ? r : 0;
+}
+
+/* All ids: those to be deleted, and behind them those that came back. */
+static const char **
+list_ids(const struct gv_removal *removal, const struct gv_record_refs *refs)
+{
+	size_t n = removal->n, i;
+	const char **ids = calloc(n + refs->n_hidden + 1, sizeof(*ids));
+
+	for (i = 0; ids && i < n; i++)
+		ids[i] = removal->items[i].id;
+	for (i = 0; ids && i < refs->n_hidden; i++)
+		ids[n + i] = refs->refs.refs[refs->refs.n + i].name +
+		    strlen(GV_REF_SNAPSHOTS);
+	return ids;
+}
+
+int
+gv_removal_apply(struct gv_removal *removal, struct gv_repo *repo,
+    const struct gv_record_refs *refs, int64_t now)
+{
+	struct gv_ledger_edit edit = { 0 };
+	const char **ids;
+	size_t n = removal->n + refs->n_hidden, i;
+	int r = check_marks(refs);
+
+	if (r == 0)
+		r = check_pins(removal, refs);
+	if (r < 0 || n == 0)
+		return r;
+	ids = list_ids(removal, refs);
+	if (ids == NULL)
+		return gv_err_nomem();
+	r = gv_ledger_begin(&edit, repo, now);
+	/* first the tombstones: what has one is gone, whatever comes after */
+	if (r == 0)
+		r = gv_tombstone_add(&edit, &refs->deleted, ids, n);
+	if (r == 0)
+		r = settle_marks(&edit, &refs->marks, ids, n);
+	for (i = 0; r == 0 && i < removal->n; i++)
+		delete_ref(&edit, ids[i], &removal->items[i].commit);
+	for (; r == 0 && i < n; i++)
+		delete_ref(&edit, ids[i],
+		    &refs->refs.refs[refs->refs.n + i - removal->n].oid);
+	if (r == 0)
+		r = gv_ledger_publish(&edit);
+	if (r == 0)
+		removal->n_again = refs->n_hidden;
+	gv_ledger_end(&edit);
+	free(ids);
+	return r;
+}
+
+/* --- by expressions --- */
+
+/* Two expressions may name one snapshot. */
+static int
+add_once(struct gv_removal *out, const char *id, const struct gv_oid *commit)
+{
+	size_t i;
+
+	for (i = 0; i < out->n; i++)
+		if (strcmp(out->items[i].id, id) == 0)
+			return 0;
+	return gv_removal_add(out, id, commit);
+}
+
+static int
+resolve(struct gv_removal *out, struct gv_repo *repo,
+    const struct gv_record_refs *refs, const char *expression, bool force)
+{
+	struct gv_record rec = { 0 };
+	struct gv_oid commit;
+	char *id = NULL;
+	int r = gv_record_resolve_in(&rec, repo, refs, expression);
+
+	if (r == 0) {
+		r = add_once(out, rec.id, &rec.commit);
+		gv_record_release(&rec);
+		return r;
+	}
+	if (r == GV_ECORRUPT && !force)
+		return gv_err_in(r,
+		    "cannot tell what '%s' is (with --force, its id deletes "
+		    "it)",
+		    expression);
+	if (!force || (r != GV_ECORRUPT && r != GV_ENOTFOUND))
+		return r;
+	if (r == GV_ENOTFOUND) {
+		/* a name that is no id; if it is none at all, the first
+		 * sentence says more */
+		char *why = strdup(gv_err_message());
+
+		r = gv_record_resolve_ref(&id, &commit, repo, expression);
+		if (r == GV_ENOTFOUND)
+			gv_err_set_message(why);
+		free(why);
+	} else {
+		r = gv_record_resolve_ref(&id, &commit, repo, expression);
+	}
+	if (r == 0)
+		r = add_once(out, id, &commit);
+	free(id);
+	return r;
+}
+
+static int
+try_once(struct gv_removal *out, struct gv_repo *repo,
+    const char *const *expressions, size_t n,
+    const struct gv_removal_opts *opts)
+{
+	struct gv_record_refs refs = { 0 };
+	size_t i;
+	int r = gv_record_refs_load(&refs, repo);
+
+	for (i = 0; r == 0 && i < n; i++)
+		r = resolve(out, repo, &refs, expressions[i], opts->force);
+	if (r == 0 && opts->dry_run) {
+		r = check_marks(&refs);
+		if (r == 0)
+			r = check_pins(out, &refs);
+	} else if (r == 0) {
+		r = gv_removal_apply(out, repo, &refs, opts->now);
+	}
+	gv_record_refs_release(&refs);
+	return r;
+}
+
+int
+gv_removal_run(struct gv_removal *out, struct gv_repo *repo,
+    const char *const *expressions, size_t n,
+    const struct gv_removal_opts *opts)
+{
+	unsigned mask = gv_repo_share(repo);
+	int lock = -1, r = 0, i;
+
+	memset(out, 0, sizeof(*out));
+	if (!opts->dry_run)
+		r = gv_snapshot_lock(&lock, repo, 0);
+	for (i = 0; r == 0 && i < TRIES; i++) {
+		gv_removal_release(out);
+		r = try_once(out, repo, expressions, n, opts);
+		if (r != GV_EEXISTS)
+			break;
+		gv_clock_sleep(PAUSE_MS * (i + 1));
+		r = i + 1 < TRIES ? gv_odb_refresh(repo->odb) : r;
+	}
+	gv_lock_close(lock);
+	gv_repo_unshare(mask);
+	if (r < 0)
+		gv_removal_release(out);
+	return r;
+}

@@ -1,0 +1,57 @@
+#ifndef GV_REMOVAL_H
+#define GV_REMOVAL_H
+/*
+ * Deletes snapshots: their refs, their marks, and tombstones for them, in one
+ * transaction. Their objects stay until Git's own gc, or a fold, drops what no
+ * ref needs.
+ *
+ *	r = gv_removal_run(&removal, repo, expressions, n, &opts);
+ *	gv_removal_release(&removal);
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "store/oid.h"
+
+struct gv_record_refs;
+struct gv_repo;
+
+struct gv_removal_item {
+	char *id; /* or the rest of the ref's name, where that is none */
+	struct gv_oid commit;
+};
+
+struct gv_removal {
+	struct gv_removal_item *items;
+	size_t n, cap;
+	size_t n_again; /* refs of earlier deletions that had come back */
+};
+
+struct gv_removal_opts {
+	bool force;   /* also what is damaged, by id */
+	bool dry_run; /* only say which */
+	int64_t now;
+};
+
+/* Add one to what is to be deleted; it must not be there yet. */
+int gv_removal_add(
+    struct gv_removal *removal, const char *id, const struct gv_oid *commit);
+
+/* Delete them, and the refs of earlier deletions that came back; the caller
+ * holds the lock. GV_EREFUSED where one is pinned, GV_EEXISTS where somebody
+ * else moved a ref meanwhile (look anew), GV_ECORRUPT where pins or tombstones
+ * cannot be read: then nothing was deleted. */
+int gv_removal_apply(struct gv_removal *removal, struct gv_repo *repo,
+    const struct gv_record_refs *refs, int64_t now);
+
+/* Delete the snapshots that the expressions name, all or none. As above, and
+ * GV_ENOTFOUND, GV_ECORRUPT as gv_record_resolve(). */
+int gv_removal_run(struct gv_removal *out, struct gv_repo *repo,
+    const char *const *expressions, size_t n,
+    const struct gv_removal_opts *opts);
+
+void gv_removal_release(struct gv_removal *removal);
+
+#endif

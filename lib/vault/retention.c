@@ -1,0 +1,551 @@
+#include "vault/retention.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/map.h"
+#include "base/time.h"
+#include "config/policy.h"
+#include "vault/record.h"
+
+struct item {
+	const struct gv_record *rec;
+	size_t at; /* in the records: the newest by id first */
+	size_t group;
+	int64_t local; /* its time, moved to local time */
+	bool future, keep;
+	size_t follower; /* 1 + the place of one that names it as previous */
+	size_t sibling;  /* 1 + the next that names the same one */
+	size_t visit;    /* the walk that saw it last */
+	struct gv_buf kept, dropped; /* reasons, a line each */
+};
+
+struct decision {
+	const struct gv_policy_rules *rules;
+	const struct gv_retention_clock *clock;
+	struct item *items; /* in the records' order */
+	size_t n;
+	struct item **sorted; /* by group, the newest first */
+	size_t n_groups;
+	struct item **stack; /* of the walk */
+	size_t visits;
+};
+
+/* One group: what is not from the future, the newest first. */
+struct group {
+	struct item **items;
+	size_t n;
+	enum gv_policy_period period; /* of the rule at hand */
+};
+
+static int64_t
+floor_div(int64_t a, int64_t b)
+{
+	return a / b - (a % b < 0);
+}
+
+/* The number of the period that a local time falls into. */
+static int64_t
+period_of(enum gv_policy_period period, int64_t local)
+{
+	int64_t year;
+	int month, day;
+
+	switch (period) {
+	case GV_POLICY_MINUTELY:
+		return floor_div(local, 60);
+	case GV_POLICY_HOURLY:
+		return floor_div(local, 3600);
+	case GV_POLICY_DAILY:
+		return floor_div(local, 86400);
+	case GV_POLICY_WEEKLY:
+		/* from Monday to Sunday; 1970 began on a Thursday */
+		return floor_div(floor_div(local, 86400) + 3, 7);
+	case GV_POLICY_MONTHLY:
+		gv_time_date(&year, &month, &day, local);
+		return year * 12 + month;
+	case GV_POLICY_YEARLY:
+		gv_time_date(&year, &month, &day, local);
+		return year;
+	case GV_POLICY_SECONDLY:
+	case GV_POLICY_LAST:
+	case GV_POLICY_PERIODS:
+		break;
+	}
+	return local;
+}
+
+static const char *
+unit_of(enum gv_policy_period period)
+{
+	static const char *const units[GV_POLICY_PERIODS] = {
+		[GV_POLICY_SECONDLY] = "second",
+		[GV_POLICY_MINUTELY] = "minute",
+		[GV_POLICY_HOURLY] = "hour",
+		[GV_POLICY_DAILY] = "day",
+		[GV_POLICY_WEEKLY] = "week",
+		[GV_POLICY_MONTHLY] = "month",
+		[GV_POLICY_YEARLY] = "year",
+	};
+
+	return units[period];
+}
+
+static void
+keep_count(struct item *it, enum gv_policy_period period, int64_t n, int64_t of)
+{
+	it->keep = true;
+	gv_buf_addf(
+	    &it->kept, "%s %lld", gv_policy_periods[period], (long long)n);
+	if (of >= 0)
+		gv_buf_addf(&it->kept, " of %lld", (long long)of);
+	gv_buf_addch(&it->kept, '\n');
+}
+
+/* Whether the item begins a period, seen from the newest on. */
+static bool
+is_first(const struct group *g, size_t i)
+{
+	return i == 0 || g->period == GV_POLICY_LAST ||
+	    period_of(g->period, g->items[i]->local) !=
+	    period_of(g->period, g->items[i - 1]->local);
+}
+
+static bool
+is_oldest(const struct group *g, size_t i)
+{
+	return i + 1 == g->n && g->period != GV_POLICY_LAST;
+}
+
+/* keep-daily N and its like. */
+static void
+apply_count(const struct group *g, int64_t of)
+{
+	const char *name = gv_policy_periods[g->period];
+	int64_t n = 0;
+	size_t i;
+
+	for (i = 0; i < g->n; i++) {
+		struct item *it = g->items[i];
+
+		if (of >= 0 && n >= of) {
+			gv_buf_addf(&it->dropped, "%s: %lld newer one%s\n",
+			    name, (long long)of, of == 1 ? "" : "s");
+		} else if (is_first(g, i)) {
+			keep_count(it, g->period, ++n, of);
+		} else if (is_oldest(g, i)) {
+			it->keep = true;
+			gv_buf_addf(&it->kept,
+			    "oldest, while %s has places left\n", name);
+		} else {
+			gv_buf_addf(&it->dropped, "%s: a newer one that %s\n",
+			    name, unit_of(g->period));
+		}
+	}
+}
+
+/* The first time that a duration still holds. */
+static int64_t
+begin_of(const struct decision *d, const struct group *g,
+    const struct gv_policy_span *span)
+{
+	const struct item *newest = g->items[0];
+	int64_t zone = newest->local - newest->rec->time, local, at;
+
+	local = gv_time_back(newest->local, span->months, span->days) -
+	    span->seconds;
+	/* the zone may have been another one then */
+	at = local - zone;
+	return local - (int64_t)d->clock->zone((time_t)at) * 60;
+}
+
+/* keep-within and its like. */
+static void
+apply_within(const struct decision *d, const struct group *g,
+    const struct gv_policy_span *span)
+{
+	const char *name = gv_policy_periods[g->period];
+	bool all = g->period == GV_POLICY_LAST;
+	int64_t from = begin_of(d, g, span);
+	size_t i;
+
+	for (i = 0; i < g->n; i++) {
+		struct item *it = g->items[i];
+
+		if (it->rec->time < from) {
+			gv_buf_addf(&it->dropped, "%s%solder than %s\n",
+			    all ? "" : name, all ? "" : ": ", span->text);
+		} else if (is_first(g, i) || is_oldest(g, i)) {
+			it->keep = true;
+			gv_buf_addf(&it->kept, "%s%swithin %s\n",
+			    all ? "" : name, all ? "" : " ", span->text);
+		} else {
+			gv_buf_addf(&it->dropped, "%s: a newer one that %s\n",
+			    name, unit_of(g->period));
+		}
+	}
+}
+
+/* --- tags and pins --- */
+
+static bool
+has_tag(const struct gv_record *rec, const char *tag, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < rec->n_tags; i++)
+		if (strlen(rec->tags[i]) == len &&
+		    memcmp(rec->tags[i], tag, len) == 0)
+			return true;
+	return false;
+}
+
+/* One tag, or several with commas between, of which it must have all. */
+static bool
+has_tags(const struct gv_record *rec, const char *list)
+{
+	size_t n;
+
+	if (has_tag(rec, list, strlen(list)))
+		return true;
+	for (;; list += n + 1) {
+		n = strcspn(list, ",");
+		if (!has_tag(rec, list, n))
+			return false;
+		if (list[n] == '\0')
+			return true;
+	}
+}
+
+static void
+apply_marks(const struct decision *d, struct item *it)
+{
+	size_t i;
+
+	if (it->rec->pinned) {
+		it->keep = true;
+		gv_buf_addstr(&it->kept, "pinned\n");
+	}
+	for (i = 0; i < d->rules->n_tags; i++) {
+		if (!has_tags(it->rec, d->rules->tags[i]))
+			continue;
+		it->keep = true;
+		gv_buf_addf(&it->kept, "tag %s\n", d->rules->tags[i]);
+	}
+	if (it->future) {
+		it->keep = true;
+		gv_buf_addstr(&it->kept, "from the future\n");
+	}
+}
+
+/* --- the newest --- */
+
+static size_t
+push_followers(struct decision *d, size_t n, const struct item *of,
+    const struct item *seed)
+{
+	size_t next = of->follower;
+
+	while (next) {
+		struct item *it = &d->items[next - 1];
+
+		next = it->sibling;
+		if (it->visit == d->visits || it->rec->time >= seed->rec->time)
+			continue;
+		it->visit = d->visits;
+		d->stack[n++] = it;
+	}
+	return n;
+}
+
+/* Keep what was taken after `seed` although its time says otherwise, as when
+ * the clock was set back: what names it as previous, and so on, as long as it
+ * is older by its time. */
+static void
+keep_followers(struct decision *d, const struct item *seed)
+{
+	size_t n;
+
+	d->visits++;
+	n = push_followers(d, 0, seed, seed);
+	while (n) {
+		struct item *it = d->stack[--n];
+
+		if (it->group == seed->group) {
+			it->keep = true;
+			gv_buf_addf(
+			    &it->kept, "taken after %s\n", seed->rec->id);
+		}
+		n = push_followers(d, n, it, seed);
+	}
+}
+
+static void
+keep_newest(struct decision *d, struct item *it)
+{
+	it->keep = true;
+	if (strstr(it->kept.p, "newest of its group\n") == NULL)
+		gv_buf_addstr(&it->kept, "newest of its group\n");
+	keep_followers(d, it);
+}
+
+static int
+link_followers(struct decision *d)
+{
+	struct gv_map by_id = GV_MAP_INIT;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < d->n; i++)
+		r = gv_map_put(&by_id, d->items[i].rec->id,
+		    strlen(d->items[i].rec->id), &d->items[i]);
+	for (i = 0; r == 0 && i < d->n; i++) {
+		const char *id = d->items[i].rec->previous;
+		struct item *prev =
+		    id ? gv_map_get(&by_id, id, strlen(id)) : NULL;
+
+		if (prev == NULL || prev == &d->items[i])
+			continue;
+		d->items[i].sibling = prev->follower;
+		prev->follower = i + 1;
+	}
+	gv_map_release(&by_id);
+	return r;
+}
+
+/* --- groups --- */
+
+static void
+add_key(struct gv_buf *key, const char *text)
+{
+	/* a length before each, so that no two lists look alike */
+	gv_buf_addf(key, "%zu:%s", text ? strlen(text) : 0, text ? text : "");
+}
+
+static int
+compare_texts(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static int
+add_environments(struct gv_buf *key, const struct gv_record *rec)
+{
+	size_t n = rec->n_environments, i;
+	char **sorted;
+
+	if (n == 0)
+		return 0;
+	sorted = calloc(n, sizeof(*sorted));
+	if (sorted == NULL)
+		return gv_err_nomem();
+	memcpy(sorted, rec->environments, n * sizeof(*sorted));
+	qsort(sorted, n, sizeof(*sorted), compare_texts);
+	for (i = 0; i < n; i++)
+		add_key(key, sorted[i]);
+	free(sorted);
+	return 0;
+}
+
+static int
+make_key(struct gv_buf *key, const struct gv_record *rec, unsigned by)
+{
+	int r = 0;
+
+	gv_buf_reset(key);
+	if (by & GV_POLICY_HOST)
+		add_key(key, rec->host);
+	if (by & GV_POLICY_BRANCH)
+		add_key(key, rec->branch);
+	if (by & GV_POLICY_TRIGGER)
+		add_key(key, rec->trigger);
+	if (by & GV_POLICY_ENV)
+		r = add_environments(key, rec);
+	return r < 0 ? r : gv_buf_check(key);
+}
+
+static int
+find_groups(struct decision *d)
+{
+	struct gv_map groups = GV_MAP_INIT;
+	struct gv_buf key = GV_BUF_INIT;
+	char **keys = calloc(d->n + 1, sizeof(*keys));
+	size_t i;
+	int r = keys ? 0 : gv_err_nomem();
+
+	for (i = 0; r == 0 && i < d->n; i++) {
+		char *found;
+
+		r = make_key(&key, d->items[i].rec, d->rules->group_by);
+		if (r < 0)
+			break;
+		/* the value is a place in keys[], which tells the number */
+		found = gv_map_get(&groups, key.p, key.len);
+		if (found) {
+			d->items[i].group =
+			    (size_t)((char **)(void *)found - keys);
+			continue;
+		}
+		keys[d->n_groups] = strdup(key.p);
+		if (keys[d->n_groups] == NULL)
+			r = gv_err_nomem();
+		else
+			r = gv_map_put(&groups, keys[d->n_groups], key.len,
+			    &keys[d->n_groups]);
+		d->items[i].group = d->n_groups++;
+	}
+	for (i = 0; keys && i < d->n_groups; i++)
+		free(keys[i]);
+	free(keys);
+	gv_map_release(&groups);
+	gv_buf_release(&key);
+	return r;
+}
+
+/* By group; then the newest first by time, and within a second by the order
+ * of the records. */
+static int
+compare_items(const void *a, const void *b)
+{
+	const struct item *x = *(struct item *const *)a;
+	const struct item *y = *(struct item *const *)b;
+
+	if (x->group != y->group)
+		return x->group < y->group ? -1 : 1;
+	if (x->rec->time != y->rec->time)
+		return x->rec->time > y->rec->time ? -1 : 1;
+	return x->at < y->at ? -1 : x->at > y->at;
+}
+
+static void
+decide_group(struct decision *d, struct item **items, size_t n)
+{
+	const struct gv_policy_rules *rules = d->rules;
+	struct item *first = items[0];
+	struct group g = { items, n, GV_POLICY_LAST };
+	size_t i;
+	int p;
+
+	for (i = 0; i < n; i++) {
+		apply_marks(d, items[i]);
+		if (items[i]->at < first->at)
+			first = items[i];
+	}
+	while (g.n && g.items[0]->future) {
+		g.items++;
+		g.n--;
+	}
+	for (p = 0; g.n && p < GV_POLICY_PERIODS; p++) {
+		g.period = (enum gv_policy_period)p;
+		if (rules->keep[p])
+			apply_count(&g, rules->keep[p]);
+		if (*rules->within[p].text)
+			apply_within(d, &g, &rules->within[p]);
+	}
+	keep_newest(d, items[0]);
+	if (first != items[0])
+		keep_newest(d, first);
+	if (g.n && g.items[0] != items[0] && g.items[0] != first)
+		keep_newest(d, g.items[0]);
+}
+
+static int
+prepare(struct decision *d, const struct gv_records *recs)
+{
+	size_t i;
+	int r;
+
+	d->n = recs->n;
+	d->items = calloc(d->n + 1, sizeof(*d->items));
+	d->sorted = calloc(d->n + 1, sizeof(*d->sorted));
+	d->stack = calloc(d->n + 1, sizeof(*d->stack));
+	if (d->items == NULL || d->sorted == NULL || d->stack == NULL)
+		return gv_err_nomem();
+	for (i = 0; i < d->n; i++) {
+		struct item *it = &d->items[i];
+
+		it->rec = &recs->records[i];
+		it->at = i;
+		it->local = it->rec->time +
+		    (int64_t)d->clock->zone((time_t)it->rec->time) * 60;
+		it->future = it->rec->time > d->clock->now;
+		it->kept = it->dropped = (struct gv_buf)GV_BUF_INIT;
+		d->sorted[i] = it;
+	}
+	r = find_groups(d);
+	if (r == 0)
+		r = link_followers(d);
+	if (r == 0 && d->n)
+		qsort(d->sorted, d->n, sizeof(*d->sorted), compare_items);
+	return r;
+}
+
+static int
+collect(struct gv_retention *out, struct decision *d)
+{
+	struct gv_retention ret = { .n = d->n, .n_groups = d->n_groups };
+	size_t i;
+
+	ret.verdicts = calloc(d->n + 1, sizeof(*ret.verdicts));
+	if (ret.verdicts == NULL)
+		return gv_err_nomem();
+	for (i = 0; i < d->n; i++) {
+		struct item *it = &d->items[i];
+		struct gv_retention_verdict *v = &ret.verdicts[i];
+
+		if (!it->keep && it->dropped.len == 0)
+			gv_buf_addstr(&it->dropped, "no rule keeps it\n");
+		v->keep = it->keep;
+		v->group = it->group;
+		v->why = gv_buf_take(it->keep ? &it->kept : &it->dropped);
+		if (v->why == NULL) {
+			gv_retention_release(&ret);
+			return GV_ENOMEM;
+		}
+		ret.n_keep += it->keep;
+	}
+	*out = ret;
+	return 0;
+}
+
+int
+gv_retention_decide(struct gv_retention *out, const struct gv_records *recs,
+    const struct gv_policy_rules *rules, const struct gv_retention_clock *clock)
+{
+	struct decision d = { .rules = rules, .clock = clock };
+	size_t i, n;
+	int r = prepare(&d, recs);
+
+	for (i = 0; r == 0 && i < d.n; i += n) {
+		for (n = 1; i + n < d.n &&
+		     d.sorted[i + n]->group == d.sorted[i]->group;
+		     n++)
+			;
+		decide_group(&d, d.sorted + i, n);
+	}
+	if (r == 0)
+		r = collect(out, &d);
+	for (i = 0; d.items && i < d.n; i++) {
+		gv_buf_release(&d.items[i].kept);
+		gv_buf_release(&d.items[i].dropped);
+	}
+	free(d.items);
+	free(d.sorted);
+	free(d.stack);
+	return r;
+}
+
+void
+gv_retention_release(struct gv_retention *ret)
+{
+	size_t i;
+
+	if (ret == NULL)
+		return;
+	for (i = 0; ret->verdicts && i < ret->n; i++)
+		free(ret->verdicts[i].why);
+	free(ret->verdicts);
+	memset(ret, 0, sizeof(*ret));
+}

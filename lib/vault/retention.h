@@ -1,0 +1,52 @@
+#ifndef GV_RETENTION_H
+#define GV_RETENTION_H
+/*
+ * Which snapshots the rules keep, and why: a function of records, rules and
+ * the time, which looks at nothing else and changes nothing.
+ *
+ * In each group the newest snapshot of a period stands for it, and only
+ * periods that have one are counted, from the newest on; while a rule has
+ * places left the oldest snapshot is kept too. Durations count from the newest
+ * snapshot of the group that is not from the future. Snapshots from the future
+ * are kept and take no place: neither a clock that is off nor a forged time
+ * can push others out. The newest of a group is always kept, by time, by id,
+ * and by what was taken after it according to Vault-Previous.
+ *
+ *	r = gv_retention_decide(&ret, &records, &rules, &clock);
+ *	if (!ret.verdicts[i].keep) …
+ *	gv_retention_release(&ret);
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+struct gv_policy_rules;
+struct gv_records;
+
+struct gv_retention_clock {
+	int64_t now;
+	int (*zone)(time_t at); /* minutes that the local time is ahead */
+};
+
+struct gv_retention_verdict {
+	bool keep;
+	size_t group; /* from 0, by their newest */
+	char *why;    /* reasons, a line each, at least one */
+};
+
+struct gv_retention {
+	struct gv_retention_verdict *verdicts; /* in the records' order */
+	size_t n, n_keep, n_groups;
+};
+
+/* Decide. 0 or GV_ENOMEM. */
+int gv_retention_decide(struct gv_retention *out, const struct gv_records *recs,
+    const struct gv_policy_rules *rules,
+    const struct gv_retention_clock *clock);
+
+/* Free; NULL-safe, zeroed struct ok. */
+void gv_retention_release(struct gv_retention *ret);
+
+#endif

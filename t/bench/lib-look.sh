@@ -1,0 +1,130 @@
+# shellcheck shell=sh disable=SC2034,SC2154
+# Looking at repositories with many snapshots: rows for a table that sources
+# lib-bench.sh. Source this after it, and call scene_look.
+
+# The stream that makes $1 versions of a tree of $files files, each with 20
+# files changed and every tenth with one more, as commits that are no
+# snapshots yet.
+look_stream_ () {
+	awk -v n="$1" -v files="$files" '
+	function name(i) {
+		return sprintf("tree/envs/e%d/g%d/m%d/f%d.tf", i % 50,
+			int(i / 50) % 20, int(i / 1000), int(i / 5) % 5)
+	}
+	function put(path, text) {
+		printf "M 100644 inline %s\ndata %d\n%s\n", path,
+			length(text), text
+	}
+	function body(path, i) {
+		return "resource \"x\" \"" path "\" {\n  n = " i "\n  a = " \
+			rand() "\n}\n"
+	}
+	BEGIN {
+		srand(7)
+		for (c = 0; c < n; c++) {
+			printf "commit refs/heads/gen\nmark :%d\n", c + 1
+			printf "committer a <b> %d +0000\ndata 1\nx\n",
+				1767225600 + c
+			if (c)
+				printf "from :%d\n", c
+			for (i = 0; c == 0 && i < files; i++)
+				put(name(i), body(name(i), 0))
+			for (i = 0; c > 0 && i < 20; i++) {
+				path = name(int(rand() * files))
+				put(path, body(path, c))
+			}
+			if (c % 10 == 0)
+				put("tree/envs/e7/hot.tf", body("hot", c))
+			if (c == 0)
+				put("meta/manifest/0000",
+					"git-vault manifest 1\n" \
+					"owner root root\n" \
+					"d 1767225600.000000000 .\n")
+		}
+	}'
+}
+
+# look_repository DIR N: a repository with N snapshots, refs packed, objects
+# in one pack.
+look_repository () {
+	git init -q "$1" &&
+		git -C "$1" commit -q --allow-empty -m base &&
+		base=$(git -C "$1" rev-parse HEAD) &&
+		git -C "$bench_dir/look/gen" log --reverse --format=%T gen \
+			>"$bench_dir/trees" || die "cannot make $1"
+	echo "$bench_dir/look/gen/.git/objects" \
+		>"$1/.git/objects/info/alternates"
+	awk -v n="$2" -v base="$base" '
+	{ tree[k++] = $0 }
+	END {
+		for (i = 0; i < n; i++) {
+			s = i * 60
+			id = sprintf("202601%02dT%02d%02d%02dZ-%08x",
+				int(s / 86400) + 1, int(s / 3600) % 24,
+				int(s / 60) % 60, s % 60, i * 7919 + 1)
+			text = sprintf("number %d\n\nVault-Format: 1\n" \
+				"Vault-Id: %s\nVault-Branch: main\n" \
+				"Vault-Files: %d\n%s", i, id, 50001,
+				i % 100 ? "" : "Vault-Tag: t" i "\n")
+			print "commit refs/vault/snapshots/" id
+			print "committer a <b> " 1767225600 + s " +0000"
+			print "data " length(text)
+			print text "from " base
+			print "M 040000 " tree[i % k] " \"\"\n"
+		}
+	}' "$bench_dir/trees" | git -C "$1" fast-import --quiet --force &&
+		git -C "$1" pack-refs --all && git -C "$1" repack -qadl ||
+		die "cannot make $2 snapshots in $1"
+}
+
+# look_at NAME COMMAND…: the command of `git vault` with 10 and with 1,000.
+look_at () {
+	name_=$1
+	shift
+	for n_ in 10 1000
+	do
+		measure "look.$name_.$n_" git -C "$bench_dir/look/$n_" \
+			--no-pager vault "$@"
+	done
+}
+
+# log of a path over 1,000 snapshots, and what looks with 1,000 as with 10.
+scene_look () {
+	wants log log-glob many-list many-show many-cat many-back many-ls \
+		many-tag || return 0
+	image look 2G
+	say "making 1,000 versions of a tree of $many files"
+	git init -q "$bench_dir/look/gen" &&
+		look_stream_ 1000 |
+		git -C "$bench_dir/look/gen" fast-import --quiet --force ||
+		die "cannot make the versions"
+	for n_ in 10 1000
+	do
+		look_repository "$bench_dir/look/$n_" "$n_"
+	done
+	i=0
+	while test $i -lt "$rounds"
+	do
+		i=$((i + 1))
+		measure look.log git -C "$bench_dir/look/1000" --no-pager \
+			vault log envs/e7/hot.tf
+		measure look.glob git -C "$bench_dir/look/1000" --no-pager \
+			vault log 'envs/e7/*.tf'
+		look_at list list -n 10
+		look_at show show
+		look_at cat cat latest:envs/e7/hot.tf
+		look_at back show latest~8
+		look_at ls ls latest:envs/e7
+		look_at tag cat tag:t0:envs/e7/hot.tf
+	done
+	row_limit log look.log 150 'log of a file over 1,000 snapshots'
+	row_limit log-glob look.glob - 'log of a wildcard over 1,000 snapshots'
+	for name_ in list show cat back ls
+	do
+		row "many-$name_" "look.$name_.1000" "look.$name_.10" 1.20 \
+			"$name_ with 1,000 snapshots / with 10"
+	done
+	row many-tag look.tag.1000 look.tag.10 - \
+		'cat of the oldest of 1,000, by its tag / of 10'
+	drop_image look
+}

@@ -1,0 +1,246 @@
+#!/bin/sh
+
+test_description='git vault log'
+. "$(dirname "$0")/test-lib.sh"
+. "$TEST_DIRECTORY/lib-snapshot.sh"
+
+# What is printed goes below .git, so that it is in no snapshot.
+top=$TRASH_DIRECTORY
+
+# wants PATH… <LINES: the columns that count of what is printed for them, the
+# snapshots by the numbers under which they were taken.
+wants () {
+	cat >"$top/.git/expect" &&
+	git vault log "$@" >"$top/.git/out" &&
+	sed 1d "$top/.git/out" | sed 's/[0-9]* \(seconds\|minutes\|hours\) ago/-/
+		s/[0-9]*T[0-9]*Z-0*//g; s/  */ /g; s/ bytes\{0,1\} / /
+		s/ $//' >"$top/.git/actual" &&
+	test_cmp "$top/.git/expect" "$top/.git/actual"
+}
+
+# object PATH: how the object that stands there is shown.
+object () {
+	git hash-object "$1" | cut -c1-10
+}
+
+test_expect_success 'set up: a file that comes, changes, goes and comes back' '
+	mkdir -p env && git commit -q --allow-empty -m first &&
+	echo other >other && echo same >env/same &&
+	snapshot_take && empty=$snapshot &&
+	echo one >env/a && one=$(object env/a) && snapshot_take &&
+	echo more >>other && snapshot_take &&
+	echo two! >env/a && two=$(object env/a) && snapshot_take &&
+	snapshot_take && chmod +x env/a && snapshot_take &&
+	rm env/a && snapshot_take &&
+	echo one >env/a && snapshot_take &&
+	rm env/a && ln -s same env/a && link=$(printf same |
+		git hash-object --stdin | cut -c1-10) && snapshot_take &&
+	rm env/a && snapshot_take && echo more >>other && snapshot_take
+'
+
+test_expect_success 'each version once, the newest first, with who holds it' '
+	wants env/a <<-END
+	removed, came back - - - - 3 7 b
+	type - 120000 4 $link 1 9 9
+	added, came back - 100644 4 $one 3 2 8
+	mode - 100755 5 $two 1 6 6
+	changed - 100644 5 $two 2 4 5
+	END
+'
+
+test_expect_success 'a path from below, and one that never changed' '
+	(
+		cd env && wants same <<-END
+		added - 100644 5 $(object same) 11 1 b
+		END
+	) &&
+	wants env/same -n 0 </dev/null
+'
+
+test_expect_success 'so many, and those that came in a time' '
+	at () { echo "--$1=@$((test_tick - 60 * (11 - $2)))"; } &&
+	wants -n 1 env/a <<-END &&
+	removed, came back - - - - 3 7 b
+	END
+	wants $(at since 9) env/a <<-END &&
+	removed, came back - - - - 3 7 b
+	type - 120000 4 $link 1 9 9
+	END
+	wants $(at since 4) $(at until 6) env/a <<-END &&
+	mode - 100755 5 $two 1 6 6
+	changed - 100644 5 $two 2 4 5
+	END
+	wants $(at since 8) $(at until 8) env/a <<-END
+	added, came back - 100644 4 $one 3 2 8
+	END
+'
+
+test_expect_success 'a directory changes where anything in it does' '
+	git vault log --json env >.git/out &&
+	test_grep "\"snapshots\": *4" .git/out &&
+	tr "{" "\n" <.git/out | grep -c "\"present\":" >.git/actual &&
+	echo 5 >.git/expect && test_cmp .git/expect .git/actual &&
+	for n in 1 2 4 6 9
+	do
+		id=$(git for-each-ref --format="%(refname:lstrip=3)" \
+			"refs/vault/snapshots/*-0000000$n") &&
+		oid=$(git rev-parse refs/vault/snapshots/$id:tree/env) &&
+		tr "{" "\n" <.git/out | grep "\"object\":\"$oid\"" |
+			grep -q "\"first\":\"$id\"" || return 1
+	done
+'
+
+test_expect_success 'pathspecs with wildcards, and several, are a set' '
+	wants "env/?" <<-END &&
+	removed, came back - - - - 3 7 b
+	changed - - 1 file - 1 9 9
+	added, came back - - 1 file - 3 2 8
+	changed - - 1 file - 1 6 6
+	changed - - 1 file - 2 4 5
+	END
+	wants env/a other -n 2 <<-END &&
+	changed - - 1 file - 1 b b
+	changed, came back - - 1 file - 2 7 a
+	END
+	wants ":(exclude)env" . <<-END &&
+	changed - - 1 file - 1 b b
+	changed - - 1 file - 8 3 a
+	added - - 1 file - 2 1 2
+	END
+	(
+		cd env && wants ":/oth*" -n 1 <<-END
+		changed - - 1 file - 1 b b
+		END
+	) &&
+	test_expect_code 128 git vault log ":(nonsense)x" 2>.git/err &&
+	test_grep nonsense .git/err
+'
+
+test_expect_success 'what git prints of each version' '
+	git vault log -p env/a >.git/out &&
+	sed -n "/^mode/,/^changed/p" .git/out | sed "1,/^\$/d; /^\$/,\$d" \
+		>.git/actual &&
+	cat >.git/expect <<-\END &&
+	diff --git a/env/a b/env/a
+	old mode 100644
+	new mode 100755
+	END
+	test_cmp .git/expect .git/actual &&
+	grep -c "^diff --git" .git/out >.git/actual &&
+	echo 6 >.git/expect && test_cmp .git/expect .git/actual &&
+	test_grep "^Held:   2 snapshots, .*-00000002 to .*-00000003" .git/out &&
+	test_grep "^Again:  1 snapshot, [^ ]*-00000008 (" .git/out &&
+	git vault log --stat -n 1 other >.git/out &&
+	test_grep "^ other | 1 +" .git/out &&
+	git vault log --name-status -n 1 other >.git/out &&
+	test_grep "^M	other" .git/out &&
+	git vault log -p --color=always -n 1 other >.git/out &&
+	test_grep "$(printf "\033")\[32m+.*more" .git/out
+'
+
+test_expect_success 'the diff drivers of the user count' '
+	test_config diff.upper.textconv "tr a-z A-Z <" &&
+	test_when_finished "rm -f .git/info/attributes" &&
+	mkdir -p .git/info && echo "* diff=upper" >.git/info/attributes &&
+	git vault log -p -n 1 other >.git/out && test_grep "^+MORE" .git/out
+'
+
+test_expect_success JQ 'the JSON document' '
+	git vault log --json env/a >.git/out &&
+	jq -c ".versions[2] | [.change, .present, .mode, .object, .size, .snapshots, .first[-1:], .last[-1:]]" \
+		.git/out >.git/actual &&
+	echo "[\"added\",true,\"100644\",\"$(echo one |
+		git hash-object --stdin)\",4,3,\"2\",\"8\"]" >.git/expect &&
+	test_cmp .git/expect .git/actual &&
+	jq -c ".versions[2].runs[] | [.change, .first[-1:], .last[-1:], .snapshots]" \
+		.git/out >.git/actual &&
+	cat >.git/expect <<-\END &&
+	["added","2","3",2]
+	["added","8","8",1]
+	END
+	test_cmp .git/expect .git/actual &&
+	jq -c ".versions[0] | [.change, .present, .mode, .object, .size]" \
+		.git/out >.git/actual &&
+	echo "[\"removed\",false,null,null,null]" >.git/expect &&
+	test_cmp .git/expect .git/actual &&
+	jq -c ".damaged" .git/out >.git/actual &&
+	echo "[]" >.git/expect && test_cmp .git/expect .git/actual &&
+	git vault log --json "oth*" | jq -c ".versions[] | [.files, .object]" \
+		>.git/actual &&
+	test_write_lines "[1,null]" "[1,null]" "[1,null]" >.git/expect &&
+	test_cmp .git/expect .git/actual
+'
+
+test_expect_success 'the versions of the whole top are those of the trees' '
+	git for-each-ref --format="%(objectname)" refs/vault/snapshots |
+		sed "s/\$/:tree/" | git cat-file --batch-check="%(objectname)" |
+		sort -u >.git/expect &&
+	git vault log --json . | tr "{," "\n\n" |
+		sed -n "s/^\"object\":\"\(.*\)\"/\1/p" | sort >.git/actual &&
+	test_cmp .git/expect .git/actual
+'
+
+test_expect_success 'metadata alone is a version only where that is asked for' '
+	snapshot_take && touch -d @1000000000 other && snapshot_take &&
+	chmod 600 other && snapshot_take && chmod 644 other && snapshot_take &&
+	git vault log --json other >.git/out &&
+	tr "{" "\n" <.git/out | grep -c "\"present\"" >.git/actual &&
+	echo 3 >.git/expect && test_cmp .git/expect .git/actual &&
+	wants --metadata -n 2 other <<-END &&
+	metadata, came back - 100644 16 $(object other) 2 d f
+	metadata - 100644 16 $(object other) 1 e e
+	END
+	test_expect_code 129 git vault log --metadata "oth*" 2>.git/err &&
+	test_grep "one path without wildcards" .git/err
+'
+
+test_expect_success 'a path that was never there: the nearest is told' '
+	test_expect_code 128 git vault log othr 2>.git/err &&
+	test_grep "no snapshot ever held this path: .*nearest is .other." \
+		.git/err &&
+	test_expect_code 128 git vault log "*.none" 2>.git/err &&
+	test_grep "nothing\|anything" .git/err &&
+	test_expect_code 129 git vault log ../outside 2>.git/err &&
+	test_grep "leads out" .git/err &&
+	test_expect_code 129 git vault log 2>.git/err &&
+	test_create_repo none && (
+		cd none && test_expect_code 128 git vault log x 2>../.git/err
+	) && test_grep "there is no snapshot" .git/err && rm -rf none
+'
+
+test_expect_success 'a damaged snapshot is left out and named' '
+	lost=$(git rev-parse refs/vault/snapshots/$empty:tree) &&
+	object=.git/objects/$(echo $lost | sed "s,..,&/,") &&
+	mv $object .git/lost &&
+	test_expect_code 3 git vault log --json env/same >.git/out 2>.git/err &&
+	mv .git/lost $object &&
+	test_grep "warning: snapshot $empty: .*$lost" .git/err &&
+	test_grep "\"damaged\": *\[\"snapshot $empty" .git/out &&
+	test_grep "\"snapshots\":14" .git/out &&
+	git update-ref refs/vault/snapshots/20260101T000000Z-00000001 HEAD &&
+	test_expect_code 3 git vault log env/same >.git/out 2>.git/err &&
+	test_grep "20260101T000000Z-00000001 is damaged" .git/err &&
+	test_grep "^added" .git/out &&
+	git update-ref -d refs/vault/snapshots/20260101T000000Z-00000001
+'
+
+test_expect_success 'names of any bytes, and paths through what is a file' '
+	odd=$(printf "tab\there\n\"\377") && mkdir "$odd" &&
+	echo x >"$odd/*" && oid=$(echo x | git hash-object --stdin) &&
+	tree=$(snapshot_tree) && rm -r "$odd" && snapshot_take &&
+	root=$(git ls-tree refs/vault/snapshots/$snapshot |
+		sed "s/[0-9a-f]\{40\}	tree$/$tree	tree/" | git mktree) &&
+	git update-ref refs/vault/snapshots/$snapshot \
+		$(git cat-file commit refs/vault/snapshots/$snapshot |
+		sed "s/^tree .*/tree $root/" |
+		git hash-object -t commit -w --stdin) &&
+	git vault log --json "$odd" >.git/out &&
+	test_grep "\"snapshots\":1," .git/out &&
+	git vault log --json "$odd/*" >.git/out &&
+	test_grep "\"files\":1" .git/out &&
+	git vault log --json ":(literal)$odd/*" >.git/out &&
+	test_grep "\"files\":1" .git/out &&
+	test_expect_code 128 git vault log other/inside 2>.git/err
+'
+
+test_done

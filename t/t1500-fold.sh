@@ -1,0 +1,336 @@
+#!/bin/sh
+# shellcheck disable=SC2154
+
+test_description='git vault fold'
+. "$(dirname "$0")/test-lib.sh"
+
+packs=.git/objects/pack
+
+# rounds N: as many snapshots, each with a little more in a large file.
+rounds () {
+	i=0
+	while test $i -lt "$1"
+	do
+		i=$((i + 1)) && n=$((n + 1)) &&
+		echo "line $n $(test_seq $n $((n + 5)) | tr '\n' ' ')" \
+			>>env/prod/main.tf &&
+		echo "$n" >counter &&
+		git vault -q snapshot >id || return 1
+	done
+}
+
+# A repository of two commits in a pack of its own, and N snapshots.
+busy () {
+	cd "$TRASH_DIRECTORY" && rm -rf repo && test_create_repo repo &&
+	cd repo && mkdir -p env/prod env/dev && n=0 &&
+	test_seq 1 300 | sed "s/^/prod /" >env/prod/main.tf &&
+	test_seq 1 300 | sed "s/^/dev /" >env/dev/main.tf &&
+	test_commit base && test_commit another &&
+	git repack -q -a -d && user=$(echo $packs/*.idx) && rounds "$1"
+}
+
+list_packs () {
+	(cd $packs && ls -- *.idx)
+}
+
+# Every object of the repository, wherever it lies.
+list_objects () {
+	git cat-file --batch-all-objects --batch-check
+}
+
+check_whole () {
+	git fsck --full --strict --no-dangling >fsck 2>&1 && test_must_be_empty fsck &&
+	git vault -q verify >verify && rm fsck verify
+}
+
+test_expect_success 'without snapshots there is nothing to fold' '
+	test_commit first && git repack -q -a -d && list_packs >before &&
+	git vault fold >actual && echo "nothing to fold" >expect &&
+	test_cmp expect actual && list_packs >after && test_cmp before after
+'
+
+test_expect_success 'the packs of snapshots become one, no object is lost' '
+	busy 8 && list_objects >../before && list_packs >../packs &&
+	test_line_count = 9 ../packs &&
+	git vault fold >../actual &&
+	test_grep "^folded 8 packs (.*) into " ../actual &&
+	list_packs >../packs && test_line_count = 2 ../packs &&
+	test_path_is_file $user &&
+	list_objects >../after && test_cmp ../before ../after && check_whole
+'
+
+test_expect_success 'what is folded is smaller, and has deltas over time' '
+	busy 12 && cat $packs/*.pack | wc -c >../before &&
+	git vault fold --json >../json &&
+	cat $packs/*.pack | wc -c >../after &&
+	test $(cat ../after) -lt $(($(cat ../before) * 7 / 10)) &&
+	pack=$(sed -n "s/.*\"pack\":\"\([0-9a-f]*\)\".*/\1/p" ../json) &&
+	git verify-pack -v $packs/pack-$pack.idx >../list &&
+	test_grep "^chain length = [2-9]" ../list
+'
+
+test_expect_success 'a second fold finds nothing to do' '
+	busy 3 && git vault fold >../actual && list_packs >../before &&
+	git vault fold >../actual && test_grep "^nothing to fold" ../actual &&
+	list_packs >../after && test_cmp ../before ../after
+'
+
+test_expect_success 'folds go on from the last one' '
+	busy 4 && git vault fold >../actual && rounds 3 &&
+	git vault fold >../actual && test_grep "^folded 4 packs" ../actual &&
+	list_packs >../packs && test_line_count = 2 ../packs && check_whole
+'
+
+test_expect_success 'packs of pins and deletions are folded too' '
+	busy 3 && git vault -q pin latest && git vault -q delete latest~1 &&
+	list_packs >../packs && test_line_count = 6 ../packs &&
+	git vault fold >../actual && test_grep "^folded 5 packs" ../actual &&
+	list_packs >../packs && test_line_count = 2 ../packs && check_whole
+'
+
+test_expect_success 'a dry run changes nothing' '
+	busy 3 && find .git -type f | sort >../before &&
+	git vault fold -n >../actual &&
+	test_grep "^would fold 3 packs" ../actual &&
+	find .git -type f ! -path .git/vault/fold | sort >../after &&
+	test_cmp ../before ../after
+'
+
+test_expect_success '--json tells all of it' '
+	busy 3 && git vault fold --json >../actual &&
+	test_grep "\"folded\":true" ../actual &&
+	test_grep "\"packs\":3" ../actual &&
+	test_grep "\"pack\":\"[0-9a-f]\{40\}\"" ../actual &&
+	git vault fold --json >../actual &&
+	test_grep "\"folded\":false" ../actual &&
+	test_grep "\"pack\":null" ../actual
+'
+
+test_expect_success 'what a commit of the user took from our packs stays' '
+	busy 3 && echo "only in a snapshot" >precious &&
+	git vault -q snapshot >id && git add precious && git commit -q -m taken &&
+	rm id && oid=$(git rev-parse HEAD:precious) &&
+	git vault fold >../actual &&
+	git cat-file blob $oid >../out && test_cmp precious ../out &&
+	check_whole
+'
+
+test_expect_success 'objects of deleted snapshots are carried along' '
+	busy 4 && git for-each-ref --format="delete %(refname)" refs/vault |
+	head -n 2 | git update-ref --stdin && list_objects >../before &&
+	git vault fold >../actual &&
+	list_objects >../after && test_cmp ../before ../after
+'
+
+for ext in keep promisor bitmap
+do
+	test_expect_success "a pack with .$ext is left alone" '
+		busy 4 && first=$(ls -tr $packs/*.idx | sed -n 2p) &&
+		test "$first" != "$user" && : >${first%idx}'$ext' &&
+		git vault fold -v >../actual 2>../err &&
+		test_grep "^folded 3 packs" ../actual &&
+		test_grep "left 1 pack alone" ../err &&
+		test_path_is_file $first && test_path_is_file ${first%idx}pack &&
+		test_path_is_file ${first%idx}'$ext'
+	'
+done
+
+test_expect_success 'a cruft pack is left alone' '
+	busy 2 && git for-each-ref --format="delete %(refname)" refs/vault |
+	git update-ref --stdin && git repack -q -d --cruft &&
+	cruft=$(ls $packs/*.mtimes) && rounds 2 && ls $packs >../packs &&
+	git vault fold >../actual && test_grep "^folded 2 packs" ../actual &&
+	test_path_is_file $cruft && test_path_is_file ${cruft%mtimes}idx
+'
+
+test_expect_success 'packs that a multi-pack-index names are left alone' '
+	busy 3 && git multi-pack-index write && rounds 2 &&
+	git vault fold --json >../actual &&
+	test_grep "\"packs\":2," ../actual && test_grep "\"held\":3," ../actual &&
+	git multi-pack-index verify && check_whole
+'
+
+test_expect_success 'a damaged multi-pack-index holds all packs' '
+	busy 3 && git multi-pack-index write &&
+	chmod u+w $packs/multi-pack-index &&
+	printf XXXX | dd of=$packs/multi-pack-index conv=notrunc bs=1 \
+		2>/dev/null &&
+	git vault fold --json >../actual &&
+	test_grep "\"packs\":0," ../actual && test_grep "\"held\":3," ../actual
+'
+
+# pack_of LIST: one more pack, of the objects in a file.
+pack_of () {
+	git pack-objects -q $packs/pack <"$1" >../hash &&
+	other=$packs/pack-$(cat ../hash).idx && test_path_is_file $other
+}
+
+test_expect_success 'a pack with a commit of the user is not ours' '
+	busy 3 && git rev-list --objects --no-object-names -1 --all \
+		--glob="refs/vault/*" >../list &&
+	git rev-parse HEAD >>../list && pack_of ../list &&
+	git vault fold >../actual && test_grep "^folded 3 packs" ../actual &&
+	test_path_is_file $other && test_path_is_file $user
+'
+
+test_expect_success 'nor is one with a tag' '
+	busy 3 && git tag -a -m note note && git rev-list --objects \
+		--no-object-names -1 --glob="refs/vault/*" >../list &&
+	git rev-parse note >>../list && pack_of ../list &&
+	git vault fold >../actual && test_grep "^folded 3 packs" ../actual &&
+	test_path_is_file $other
+'
+
+test_expect_success 'one that holds the same snapshots again is' '
+	busy 3 && git rev-list --objects --no-object-names --not HEAD --not \
+		--glob="refs/vault/*" >../list && pack_of ../list &&
+	list_objects >../before && git vault fold >../actual &&
+	test_grep "^folded 4 packs" ../actual && test_path_is_missing $other &&
+	list_objects >../after && test_cmp ../before ../after
+'
+
+test_expect_success 'a commit that only speaks of our trailers is not ours' '
+	cd "$TRASH_DIRECTORY" && rm -rf quote && test_create_repo quote &&
+	cd quote &&
+	for i in 1 2
+	do
+		echo $i >f && git add f &&
+		printf "subject\n\nVault-Format: 1\n\nnot the last paragraph\n" |
+			git commit -q -F - && git repack -q -d || return 1
+	done &&
+	list_packs >../before && test_line_count = 2 ../before &&
+	git vault fold >../actual && test_grep "^nothing to fold" ../actual &&
+	list_packs >../after && test_cmp ../before ../after
+'
+
+test_expect_success 'the packs of an alternate are left alone' '
+	busy 3 && git clone -q -s . ../sharing && (
+		cd ../sharing && git fetch -q origin "refs/vault/*:refs/vault/*" &&
+		git vault fold >../actual && test_grep "^nothing" ../actual
+	) && list_packs >../packs && test_line_count = 4 ../packs &&
+	rm -rf ../sharing
+'
+
+test_expect_success 'while git gc works, nothing is folded' '
+	busy 3 && echo "$$ $(uname -n)" >.git/gc.pid &&
+	test_expect_code 4 git vault fold 2>../err &&
+	test_grep "git gc is at work" ../err &&
+	git vault fold --auto && list_packs >../packs &&
+	test_line_count = 4 ../packs &&
+	echo "$$ another.example.com" >.git/gc.pid &&
+	test_expect_code 4 git vault fold 2>../err &&
+	touch -d "13 hours ago" .git/gc.pid && git vault fold >../actual &&
+	test_grep "^folded 3" ../actual
+'
+
+test_expect_success 'inside a push it refuses' '
+	busy 3 && mkdir ../quarantine &&
+	test_expect_code 128 test_env GIT_QUARANTINE_PATH=../quarantine \
+		git vault fold 2>../err && test_grep "push is being received" ../err
+'
+
+test_expect_success 'refs are packed, those that were packed stay so' '
+	busy 25 && git vault fold >../actual &&
+	test_grep "^packed 25 refs" ../actual &&
+	find .git/refs/vault -type f >../loose && test_must_be_empty ../loose &&
+	git for-each-ref refs/vault >../refs && test_line_count = 25 ../refs &&
+	rounds 3 && git config gc.packRefs false && git vault fold >../actual &&
+	test_grep ! refs ../actual && check_whole
+'
+
+test_expect_success 'a bare repository and a linked worktree fold as well' '
+	busy 3 && git worktree add -q ../linked && (
+		cd ../linked && echo linked >file &&
+		git vault -q snapshot >id && git vault fold >actual
+	) && test_grep "^folded 4 packs" ../linked/actual && rounds 2 &&
+	git -C .git vault fold >../actual &&
+	test_grep "^folded 3 packs" ../actual && check_whole &&
+	git worktree remove --force ../linked
+'
+
+test_expect_success 'options that do not go together are refused' '
+	busy 1 &&
+	test_expect_code 129 git vault fold --expire now &&
+	test_expect_code 129 git vault fold --auto --reclaim &&
+	test_expect_code 129 git vault fold --threads -1 &&
+	test_expect_code 129 git vault fold pack
+'
+
+# ---- by itself --------------------------------------------------------------
+
+# Wait until the fold in the background has begun and ended.
+wait_for_fold () {
+	tries=0
+	until test "$(list_packs | wc -l)" -le "$1"
+	do
+		tries=$((tries + 1))
+		test $tries -lt 600 || return 1
+		git version >/dev/null
+	done &&
+	until flock -n .git/vault/fold true
+	do
+		tries=$((tries + 1))
+		test $tries -lt 1200 || return 1
+		git version >/dev/null
+	done
+}
+
+test_lazy_prereq FLOCK 'command -v flock'
+
+test_expect_success FLOCK 'a snapshot too many starts a fold in the background' '
+	busy 4 && git config vault.autoFold 4 && rounds 1 &&
+	wait_for_fold 2 && test_grep "^folded 5 packs" .git/vault/log &&
+	check_whole
+'
+
+test_expect_success '--auto does nothing where there are few packs' '
+	busy 4 && git -c vault.autoFold=10 vault fold --auto >../actual &&
+	test_grep "^nothing to fold" ../actual
+'
+
+test_expect_success '--auto leaves what is far larger as it is' '
+	busy 1 &&
+	head -c 300000 /dev/urandom >random && git vault -q snapshot >id &&
+	big=$(ls -S $packs/*.pack | head -n 1) && rm random && rounds 4 &&
+	git -c vault.autoFold=3 vault fold --auto >../actual &&
+	test_grep "^folded 5 packs" ../actual && test_path_is_file $big &&
+	git vault fold >../actual && test_path_is_missing $big && check_whole
+'
+
+# One more snapshot: was a fold started?
+is_started () {
+	rm -f .git/vault/log && rounds 1 && test -e .git/vault/log
+}
+
+test_expect_success FLOCK 'beyond twenty packs it comes by itself' '
+	busy 19 && git config --global --unset vault.autoFold &&
+	test_when_finished "git config --global vault.autoFold false" &&
+	! is_started && is_started && wait_for_fold 2 && check_whole
+'
+
+test_expect_success 'not where it is switched off' '
+	busy 21 && git config vault.autoFold false && ! is_started &&
+	git config vault.autoFold 0 && ! is_started
+'
+
+test_expect_success FLOCK 'in CI or with gc.auto 0 only where it is asked for' '
+	busy 21 && git config --global --unset vault.autoFold &&
+	test_when_finished "git config --global vault.autoFold false" &&
+	git config gc.auto 0 && ! is_started && git config --unset gc.auto &&
+	(CI=true && export CI && ! is_started) &&
+	git config vault.autoFold true &&
+	(CI=true && export CI && is_started) && wait_for_fold 2
+'
+
+test_expect_success SANITY 'nor where it could not write' '
+	busy 21 && git config vault.autoFold 20 && chmod a-w .git/objects &&
+	test_when_finished "chmod u+w \"$PWD/repo/.git/objects\"" &&
+	! is_started
+'
+
+test_expect_success 'a fold that fails leaves the snapshot a success' '
+	busy 3 && git config vault.autoFold 3 && rm -rf .git/vault/log &&
+	mkdir .git/vault/log && rounds 1 && test_path_is_dir .git/vault/log
+'
+
+test_done

@@ -1,0 +1,246 @@
+#!/bin/sh
+# shellcheck disable=SC2154
+
+test_description='a fold that fails, is killed, or is not alone
+
+At every call that changes files: every object is still there, git finds
+nothing wrong, nothing of the user has changed, and the next snapshot and the
+next fold work and tidy up. With --reclaim everything that is needed is there.'
+. "$(dirname "$0")/test-lib.sh"
+. "$TEST_DIRECTORY/lib-fault.sh"
+. "$TEST_DIRECTORY/lib-invariant.sh"
+
+base=$TRASH_DIRECTORY/base repo=$TRASH_DIRECTORY/repo
+seconds=4
+test -z "$GIT_VAULT_TEST_LONG" || seconds=60
+
+objects_of () {
+	git -C "$1" cat-file --batch-all-objects --batch-check | sort
+}
+
+fold () {
+	copy_repository "$base" "$repo" &&
+		git -C "$repo" vault -q fold >"$repo.said" 2>"$repo.err"
+}
+
+reclaim () {
+	copy_repository "$base" "$repo" &&
+		git -C "$repo" vault -q fold --reclaim --expire now \
+			>"$repo.said" 2>"$repo.err"
+}
+
+# One pack of ours, and nothing of a fold that did not come to its end.
+check_next_fold () {
+	git -C "$repo" vault -q fold >"$repo.said" 2>"$repo.err" &&
+		git -C "$repo" vault fold >"$repo.said" 2>"$repo.err" &&
+		test_grep "^nothing to fold" "$repo.said" && check_tidy "$repo" &&
+		find "$repo/.git/objects/pack" -name "*.pack" >"$repo.packs" &&
+		find "$repo/.git/objects/pack" -name "*.idx" >"$repo.idx" &&
+		test_line_count -eq 1 "$repo.packs" &&
+		test_line_count -eq 1 "$repo.idx" &&
+		check_whole "$repo"
+}
+
+check_state () {
+	check_untouched "$repo" && check_whole "$repo" &&
+		check_next "$repo" && check_next_fold
+}
+
+check_objects () {
+	objects_of "$repo" >"$repo.objects" &&
+		comm -23 "$base.objects" "$repo.objects" >"$repo.lost" &&
+		test_must_be_empty "$repo.lost"
+}
+
+check_status () {
+	case $fault_status in
+	0) ;;
+	128 | 4) check_sentence "$repo.err" ;;
+	*) test "$fault_status" = 137 ;;
+	esac
+}
+
+# Nothing that stood before is gone, needed or not.
+check_folded () {
+	check_status && check_objects && check_state
+}
+
+check_reclaimed () {
+	check_status && check_state
+}
+
+test_expect_success 'a repository with work under way and some snapshots' '
+	busy_repository "$base" && test_tick &&
+	for i in 1 2 3
+	do
+		echo $i >>"$base/notes.txt" &&
+		git -C "$base" vault -q snapshot >"$base.id" || return 1
+	done &&
+	first=$(git -C "$base" for-each-ref --count=1 --format="%(refname)" \
+		refs/vault) && git -C "$base" update-ref -d "$first" &&
+	remember "$base" && objects_of "$base" >"$base.objects"
+'
+
+for kind in eio enospc full kill tear
+do
+	test_expect_success "every call of git-vault: $kind" '
+		for_each_fault $kind fold check_folded &&
+		echo "$fault_total calls" && test "$fault_total" -gt 15
+	'
+done
+
+for kind in eio kill
+do
+	test_expect_success "every call of git-vault and git: $kind" '
+		GV_FAULT_PROGRAMS="git-vault git" &&
+		export GV_FAULT_PROGRAMS &&
+		test_when_finished "unset GV_FAULT_PROGRAMS" &&
+		for_each_fault $kind fold check_folded &&
+		echo "$fault_total calls"
+	'
+
+	test_expect_success "with --reclaim: $kind" '
+		GV_FAULT_PROGRAMS="git-vault git" &&
+		export GV_FAULT_PROGRAMS &&
+		test_when_finished "unset GV_FAULT_PROGRAMS" &&
+		for_each_fault $kind reclaim check_reclaimed &&
+		echo "$fault_total calls"
+	'
+done
+
+# ---- not alone --------------------------------------------------------------
+
+is_time_left () {
+	test "$(date +%s)" -lt "$until"
+}
+
+# meanwhile COMMAND…: again and again beside the test; a status in
+# $meanwhile_may is fine.
+meanwhile () {
+	rm -f "$TRASH_DIRECTORY/stop" "$TRASH_DIRECTORY"/meanwhile.*
+	(
+		n=0
+		while ! test -e "$TRASH_DIRECTORY/stop"
+		do
+			"$@" >"$TRASH_DIRECTORY/meanwhile.out" 2>&1
+			status=$?
+			case " 0 $meanwhile_may " in
+			*" $status "*) ;;
+			*) cat "$TRASH_DIRECTORY/meanwhile.out" \
+				>>"$TRASH_DIRECTORY/meanwhile.err" ;;
+			esac
+			n=$((n + 1))
+		done
+		echo $n >"$TRASH_DIRECTORY/meanwhile.n"
+	) &
+	beside=$!
+}
+
+stop_beside () {
+	touch "$TRASH_DIRECTORY/stop" && wait $beside &&
+		echo "beside it ran $(cat "$TRASH_DIRECTORY/meanwhile.n") times" &&
+		test_path_is_missing "$TRASH_DIRECTORY/meanwhile.err"
+}
+
+change_and_take () {
+	n=$((n + 1)) &&
+		test_seq $n $((n + 300)) >"$repo/env/prod/main.tf" &&
+		echo "round $n" >>"$repo/notes.txt" &&
+		git -C "$repo" vault -q snapshot --force >"$repo.id"
+}
+
+check_all () {
+	git -C "$repo" fsck --full --no-dangling >"$repo.fsck" 2>&1 &&
+		test_must_be_empty "$repo.fsck" &&
+		git -C "$repo" vault -q verify && check_tidy "$repo"
+}
+
+# contest NAME MAY COMMAND ROUND: COMMAND beside, ROUND in turn until the time
+# is over; statuses MAY of COMMAND are fine.
+contest () {
+	contest_=$4
+	test_expect_success "beside $1 nothing is lost" '
+		copy_repository "$base" "$repo" && n=0 &&
+		until=$(($(date +%s) + seconds)) && meanwhile_may="'"$2"'" &&
+		meanwhile '"$3"' &&
+		while is_time_left
+		do
+			'"$contest_"' || {
+				stop_beside
+				return 1
+			}
+		done &&
+		stop_beside && echo "$n rounds" && check_all
+	'
+}
+
+fold_beside () {
+	git -C "$repo" vault -q fold
+}
+
+reclaim_beside () {
+	git -C "$repo" vault -q fold --reclaim --expire now
+}
+
+take_and_check () {
+	change_and_take && check_complete "$repo"
+}
+
+# The fold may have to give way; what it says then is a sentence.
+take_and_fold () {
+	change_and_take && change_and_take && {
+		git -C "$repo" vault -q fold 2>"$repo.err" ||
+			check_sentence "$repo.err"
+	} && check_complete "$repo"
+}
+
+take_and_reclaim () {
+	change_and_take && last=$(cat "$repo.id") && change_and_take &&
+		git -C "$repo" update-ref -d "refs/vault/snapshots/$last" && {
+		git -C "$repo" vault -q fold --reclaim --expire now \
+			2>"$repo.err" || check_sentence "$repo.err"
+	} && check_complete "$repo"
+}
+
+commit_and_fold () {
+	n=$((n + 1)) && echo "commit $n" >>"$repo/modules/net/vars.tf" &&
+		git -C "$repo" vault -q snapshot --force >"$repo.id" &&
+		git -C "$repo" commit -q -m "$n" modules/net/vars.tf
+}
+
+gc_now () {
+	git -C "$repo" gc -q --prune=now
+}
+
+repack () {
+	git -C "$repo" repack -a -d -q
+}
+
+contest 'another snapshot' '4 128' fold_beside take_and_check
+contest 'git gc --prune=now' '' gc_now take_and_fold
+contest 'git repack -ad' '' repack take_and_fold
+contest 'another fold' '4 128' fold_beside take_and_fold
+contest 'git commit' '4 128' fold_beside commit_and_fold
+contest 'git commit, dropping at once' '4 128' reclaim_beside commit_and_fold
+contest 'git repack, dropping at once' '' repack take_and_reclaim
+
+test_expect_success 'dropping at once beside a snapshot that needs it again' '
+	copy_repository "$base" "$repo" && n=0 && meanwhile_may="4 128" &&
+	until=$(($(date +%s) + seconds)) && meanwhile reclaim_beside &&
+	while is_time_left
+	do
+		n=$((n + 1)) && echo "turn $((n % 2))" >"$repo/notes.txt" &&
+		git -C "$repo" for-each-ref --format="delete %(refname)" \
+			refs/vault | head -n -1 >stdin &&
+		git -C "$repo" update-ref --stdin <stdin && {
+			git -C "$repo" vault -q snapshot --force >"$repo.id" \
+				2>"$repo.err" || check_sentence "$repo.err"
+		} || {
+			stop_beside
+			return 1
+		}
+	done &&
+	stop_beside && echo "$n rounds" && check_all
+'
+
+test_done

@@ -1,0 +1,124 @@
+#!/bin/sh
+
+test_description='git vault delete'
+. "$(dirname "$0")/test-lib.sh"
+. "$TEST_DIRECTORY/lib-snapshot.sh"
+. "$TEST_DIRECTORY/lib-retention.sh"
+
+test_expect_success 'set up' '
+	echo x >file && git add . && test_tick && git commit -q -m first &&
+	snapshot_take -t one && one=$snapshot &&
+	snapshot_take -t two && two=$snapshot &&
+	snapshot_take && three=$snapshot &&
+	snapshot_take && four=$snapshot
+'
+
+test_expect_success 'it wants to be told which' '
+	test_expect_code 129 git vault delete 2>err &&
+	test_grep "needs 1 argument" err
+'
+
+test_expect_success 'a dry run deletes none' '
+	git vault delete -n latest tag:one >out 2>err &&
+	test_write_lines \
+		"$four $(git rev-parse refs/vault/snapshots/$four)" \
+		"$one $(git rev-parse refs/vault/snapshots/$one)" >expect &&
+	test_cmp expect out &&
+	test_grep "would delete 2 snapshots" err &&
+	listed >actual && test_line_count -eq 4 actual
+'
+
+test_expect_success 'all that are named go, each once, by any expression' '
+	commit=$(git rev-parse refs/vault/snapshots/$two) &&
+	git vault delete tag:two latest~2 $two >out 2>err &&
+	echo "$two $commit" >expect && test_cmp expect out &&
+	listed >actual && test_write_lines $four $three $one >expect &&
+	test_cmp expect actual &&
+	test_must_fail git vault show $two 2>err &&
+	test_must_fail git vault show tag:two 2>err &&
+	git cat-file -e $commit
+'
+
+test_expect_success 'one that is not there: none goes' '
+	test_must_fail git vault delete $one nosuch 2>err &&
+	test_grep nosuch err &&
+	test_must_fail git vault delete $one $two 2>err &&
+	test_grep "no snapshot has the id" err &&
+	listed >actual && test_line_count -eq 3 actual
+'
+
+test_expect_success 'one that is pinned: none goes, not by force either' '
+	git vault pin $three &&
+	test_must_fail git vault delete $one $three 2>err &&
+	test_grep "$three is pinned, so nothing is deleted" err &&
+	test_must_fail git vault delete -f $one $three 2>err &&
+	test_must_fail git vault delete -n $three 2>err &&
+	listed >actual && test_line_count -eq 3 actual &&
+	git vault unpin $three && git vault delete $three >out &&
+	listed >actual && test_write_lines $four $one >expect &&
+	test_cmp expect actual
+'
+
+test_expect_success 'JSON' '
+	commit=$(git rev-parse refs/vault/snapshots/$one) &&
+	git vault delete --json $one >actual &&
+	echo "{\"dry_run\":false,\"deleted\":[{\"id\":\"$one\",\"commit\":\"$commit\"}]}" >expect &&
+	test_cmp expect actual
+'
+
+test_expect_success 'a damaged one goes by force, and by its id only' '
+	bad=20260101T000000Z-0000bad0 &&
+	git update-ref refs/vault/snapshots/$bad HEAD &&
+	test_must_fail git vault delete $bad 2>err &&
+	test_grep "is damaged" err && test_grep -e --force err &&
+	git rev-parse --verify refs/vault/snapshots/$bad &&
+	git vault delete --force $bad >out &&
+	test_must_fail git rev-parse -q --verify refs/vault/snapshots/$bad &&
+	git rev-parse --verify refs/vault/deleted:202601/$bad
+'
+
+test_expect_success 'so does a ref that is not named like a snapshot' '
+	git update-ref refs/vault/snapshots/odd HEAD &&
+	test_must_fail git vault delete odd 2>err &&
+	git vault delete -f odd >out &&
+	test_must_fail git rev-parse -q --verify refs/vault/snapshots/odd &&
+	test_must_fail git vault delete -f odd 2>err &&
+	test_grep "no snapshot is .odd." err
+'
+
+test_expect_success 'marks go with it' '
+	snapshot_take && five=$snapshot && git vault tag $five gone &&
+	git vault delete $five >out &&
+	git ls-tree -r --name-only refs/vault/marks >actual &&
+	test_must_be_empty actual
+'
+
+test_expect_success 'the next snapshot after the last one went is whole' '
+	git vault snapshot -q --force >id && snap=$(cat id) &&
+	git vault delete latest >out && git vault snapshot -q >id &&
+	git diff --exit-code HEAD refs/vault/snapshots/$(cat id):tree -- file
+'
+
+test_expect_success 'nothing is said to be unchanged since a deleted one' '
+	git vault snapshot -q >id && old=$(cat id) &&
+	commit=$(git rev-parse refs/vault/snapshots/$old) &&
+	git vault delete $old >out &&
+	git update-ref refs/vault/snapshots/$old $commit &&
+	git vault snapshot -q >id && ! grep $old id &&
+	git vault show $(cat id)
+'
+
+test_expect_success 'a hook that refuses: nothing has happened' '
+	snapshot_take && six=$snapshot &&
+	git rev-parse refs/vault/deleted >before &&
+	printf "#!/bin/sh\ntest \"\$1\" != prepared\n" \
+		>.git/hooks/reference-transaction &&
+	chmod +x .git/hooks/reference-transaction &&
+	test_must_fail git vault delete $six 2>err &&
+	rm .git/hooks/reference-transaction &&
+	git vault show $six >out &&
+	git rev-parse refs/vault/deleted >after && test_cmp before after &&
+	find .git/objects/pack -name "*.keep" >left && test_must_be_empty left
+'
+
+test_done

@@ -1,0 +1,170 @@
+#!/bin/sh
+
+test_description='.gitvault.yaml: retention as the team wants it'
+. "$(dirname "$0")/test-lib.sh"
+. "$TEST_DIRECTORY/lib-snapshot.sh"
+. "$TEST_DIRECTORY/lib-retention.sh"
+
+policy () {
+	cat >.gitvault.yaml
+}
+
+test_expect_success 'set up' '
+	echo x >file && git add . && git commit -q -m first &&
+	at "2026-03-01 10:00" -t prod && one=$snapshot &&
+	at "2026-03-02 10:00" && two=$snapshot &&
+	at "2026-03-02 11:00" && three=$snapshot &&
+	at "2026-03-03 10:00" -b other && four=$snapshot &&
+	now_is "2026-03-04 10:00"
+'
+
+test_expect_success 'its rules hold where the command line has none' '
+	policy <<-\END &&
+	# what we keep
+	retention:
+	  keep-last: 1
+	END
+	expect_kept $four $three -- &&
+	test_grep "rules of .gitvault.yaml" judged.err &&
+	expect_kept $four $three $one -- --keep-daily 2 &&
+	test_grep "rules of the command line" judged.err
+'
+
+test_expect_success 'also from a directory below' '
+	mkdir -p a/b && (cd a/b && git vault prune -n 2>err) &&
+	test_grep "rules of .gitvault.yaml" a/b/err && rm -r a
+'
+
+test_expect_success 'durations, tags, groups' '
+	policy <<-\END &&
+	retention: { keep-within: 2d, keep-tag: [prod, v1], group-by: "" }
+	END
+	expect_kept $four $three $two $one -- &&
+	policy <<-\END &&
+	retention:
+	  keep-within: 1h
+	  group-by:
+	    - host
+	    - env
+	END
+	expect_kept $four -- &&
+	expect_kept $four $three $two -- -g branch
+'
+
+test_expect_success 'without a rule that keeps, and empty: the default' '
+	for text in "" "retention:" "retention: {}" "retention: {auto: false}" \
+		"---" "# nothing"
+	do
+		echo "$text" | policy && git vault prune -n >out 2>err &&
+		test_grep "rules of the default" err || return 1
+	done
+'
+
+# refused WORDS <POLICY
+refused () {
+	policy && test_expect_code 128 git vault prune -n >out 2>err &&
+		test_must_be_empty out && test_grep "$1" err
+}
+
+test_expect_success 'what is wrong is said with its line' '
+	refused "gitvault.yaml:3: there is no key .keep-dayly.; the nearest is .keep-daily." <<-\END &&
+	retention:
+	  keep-last: 3
+	  keep-dayly: 3
+	END
+	refused "gitvault.yaml:1: there is no key .retentoin.; the nearest is .retention." <<-\END &&
+	retentoin: {}
+	END
+	refused "gitvault.yaml:2: keep-daily: .often. is no count" <<-\END &&
+	retention:
+	  keep-daily: often
+	END
+	refused "gitvault.yaml:2: keep-daily must be a number" <<-\END &&
+	retention:
+	  keep-daily: [1]
+	END
+	refused "gitvault.yaml:2: .5 days. is no duration" <<-\END &&
+	retention:
+	  keep-within: 5 days
+	END
+	refused "gitvault.yaml:2: auto must be true or false" <<-\END &&
+	retention:
+	  auto: "true"
+	END
+	refused "gitvault.yaml:3: the key .auto. stands here for the second time" <<-\END &&
+	retention:
+	  auto: true
+	  auto: false
+	END
+	refused "gitvault.yaml:1: retention must be a map" <<-\END &&
+	retention: 5
+	END
+	refused "gitvault.yaml:1: it must be a map with sections" <<-\END &&
+	- retention
+	END
+	refused "gitvault.yaml:2: this is no YAML" <<-\END &&
+	retention: [
+	}
+	END
+	refused "cannot be grouped by .colour." <<-\END &&
+	retention: {group-by: [host, colour]}
+	END
+	listed >actual && test_line_count -eq 4 actual
+'
+
+test_expect_success 'a bare repository has none' '
+	git clone -q --mirror . ../bare.git &&
+	git -C ../bare.git vault prune -n 2>err >out &&
+	test_grep "rules of the default" err
+'
+
+test_expect_success 'by itself, after a snapshot, once an hour' '
+	policy <<-\END &&
+	retention:
+	  keep-last: 1
+	  auto: true
+	END
+	now_is "2026-03-05 10:00" &&
+	git vault snapshot >id 2>err && five=$(cat id) &&
+	test_grep "dropped 2 snapshots by the policy" err &&
+	listed >actual && test_write_lines $five $four $three >expect &&
+	test_cmp expect actual &&
+	now_is "2026-03-05 10:30" && echo y >file &&
+	git vault snapshot >id 2>err && six=$(cat id) &&
+	test_grep ! dropped err && listed >actual && grep $five actual &&
+	now_is "2026-03-05 11:00" && echo z >file &&
+	git vault snapshot >id 2>err &&
+	test_grep "dropped 2 snapshots by the policy" err &&
+	listed >actual && ! grep $five actual && ! grep $six actual &&
+	grep $(cat id) actual
+'
+
+test_expect_success 'a clock set back does not stop it for good' '
+	now_is "2026-03-04 10:00" && rm .gitvault.yaml &&
+	policy <<-\END &&
+	retention: {keep-last: 1, auto: true}
+	END
+	git vault snapshot >id 2>err && cat .git/vault/pruned >actual &&
+	echo 20260304T100000Z >expect && test_cmp expect actual
+'
+
+test_expect_success 'what it cannot do is a warning, the snapshot stands' '
+	policy <<-\END &&
+	retention: {kep-last: 1}
+	END
+	git vault snapshot --force >id 2>err &&
+	test_grep "warning: the snapshot stands, but old ones were not pruned: .gitvault.yaml:1" err &&
+	git vault show $(cat id) >out
+'
+
+test_expect_success 'a dry run prunes nothing' '
+	policy <<-\END &&
+	retention: {keep-last: 1, auto: true}
+	END
+	rm -f .git/vault/pruned && echo new >file &&
+	listed >expect && git vault snapshot -n >out 2>err &&
+	listed >actual && test_cmp expect actual &&
+	test_path_is_missing .git/vault/pruned
+'
+
+test_done

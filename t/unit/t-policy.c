@@ -1,0 +1,226 @@
+#include "unit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "config/policy.h"
+
+static int
+parse(struct gv_policy *p, const char *text)
+{
+	return gv_policy_parse(p, "f", text, strlen(text));
+}
+
+static void
+assert_refused(const char *text, const char *words)
+{
+	struct gv_policy p = { .automatic = true };
+
+	assert_int_equal(parse(&p, text), GV_EREFUSED);
+	if (strstr(gv_err_message(), words) == NULL)
+		fail_msg("'%s' does not say '%s'", gv_err_message(), words);
+	/* nothing was given out */
+	assert_true(p.automatic);
+	assert_false(p.has_retention);
+}
+
+static void
+reads_every_key(void **state)
+{
+	struct gv_policy p;
+	const struct gv_policy_rules *r = &p.retention;
+
+	(void)state;
+	assert_int_equal(parse(&p,
+			     "retention:\n"
+			     "  keep-last: 1\n"
+			     "  keep-secondly: 2\n"
+			     "  keep-minutely: 3\n"
+			     "  keep-hourly: 4\n"
+			     "  keep-daily: '5'\n"
+			     "  keep-weekly: unlimited\n"
+			     "  keep-monthly: -1\n"
+			     "  keep-yearly: 0\n"
+			     "  keep-within: 1y5m7d2h\n"
+			     "  keep-within-daily: 3w\n"
+			     "  keep-tag: [prod, 'a,b']\n"
+			     "  group-by: [host, trigger]\n"
+			     "  auto: true\n"),
+	    0);
+	assert_true(p.has_retention);
+	assert_true(p.automatic);
+	assert_int_equal(r->keep[GV_POLICY_LAST], 1);
+	assert_int_equal(r->keep[GV_POLICY_SECONDLY], 2);
+	assert_int_equal(r->keep[GV_POLICY_MINUTELY], 3);
+	assert_int_equal(r->keep[GV_POLICY_HOURLY], 4);
+	assert_int_equal(r->keep[GV_POLICY_DAILY], 5);
+	assert_int_equal(r->keep[GV_POLICY_WEEKLY], -1);
+	assert_int_equal(r->keep[GV_POLICY_MONTHLY], -1);
+	assert_int_equal(r->keep[GV_POLICY_YEARLY], 0);
+	assert_int_equal(r->within[GV_POLICY_LAST].months, 17);
+	assert_int_equal(r->within[GV_POLICY_LAST].days, 7);
+	assert_int_equal(r->within[GV_POLICY_LAST].seconds, 7200);
+	assert_string_equal(r->within[GV_POLICY_DAILY].text, "3w");
+	assert_int_equal(r->within[GV_POLICY_DAILY].days, 21);
+	assert_int_equal(r->n_tags, 2);
+	assert_string_equal(r->tags[1], "a,b");
+	assert_int_equal(r->group_by, GV_POLICY_HOST | GV_POLICY_TRIGGER);
+	assert_true(gv_policy_keeps(r));
+	gv_policy_release(&p);
+	gv_policy_release(&p);
+	gv_policy_release(NULL);
+}
+
+static void
+one_text_will_do_for_a_list(void **state)
+{
+	struct gv_policy p;
+
+	(void)state;
+	assert_int_equal(
+	    parse(&p, "retention: {keep-tag: x, group-by: ''}"), 0);
+	assert_int_equal(p.retention.n_tags, 1);
+	assert_int_equal(p.retention.group_by, 0);
+	assert_true(p.retention.has_group_by);
+	gv_policy_release(&p);
+}
+
+static void
+nothing_is_a_policy_too(void **state)
+{
+	static const char *const texts[] = { "", "---\n", "# no\n", "{}",
+		"retention:", "retention: {}", "retention: {auto: false}" };
+	struct gv_policy p;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		assert_int_equal(parse(&p, texts[i]), 0);
+		assert_false(gv_policy_keeps(&p.retention));
+		assert_false(p.automatic);
+		gv_policy_release(&p);
+	}
+}
+
+static void
+what_is_wrong_is_named_with_its_line(void **state)
+{
+	(void)state;
+	assert_refused("retention:\n  keep-weakly: 1\n",
+	    "f:2: there is no key 'keep-weakly'; the nearest is "
+	    "'keep-weekly'");
+	assert_refused("\nretenton: {}\n",
+	    "f:2: there is no key 'retenton'; the nearest is 'retention'");
+	assert_refused("retention: {automatic-and-far-too-long-to-be-a-key: 1}",
+	    "there is no key 'automatic");
+	assert_refused("retention:\n  keep-daily: 1.5\n",
+	    "f:2: keep-daily: '1.5' is no count");
+	assert_refused("retention:\n  keep-daily: -2\n", "is no count");
+	assert_refused("retention:\n  keep-daily: 1234567\n", "is no count");
+	assert_refused("retention:\n  keep-daily: {}\n",
+	    "f:2: keep-daily must be a number");
+	assert_refused("retention:\n  keep-within: []\n",
+	    "f:2: keep-within must be a duration");
+	assert_refused("retention:\n  keep-within-last: 1d\n", "no key");
+	assert_refused(
+	    "retention:\n  auto: yes\n", "f:2: auto must be true or false");
+	assert_refused("retention:\n  keep-tag:\n   - a\n   - a b\n",
+	    "f:4: a tag is one word");
+	assert_refused("retention:\n  keep-tag: [[a]]\n", "a list of texts");
+	assert_refused(
+	    "retention:\n  keep-tag: {a: b}\n", "a text or a list of texts");
+	assert_refused(
+	    "retention:\n  group-by: [host, [env]]\n", "a list of texts");
+	assert_refused("retention:\n  group-by: [host, en]\n",
+	    "f:2: snapshots cannot be grouped by 'en'");
+	assert_refused("retention: x\n", "f:1: retention must be a map");
+	assert_refused("x\n", "f:1: it must be a map");
+	assert_refused("retention: {keep-tag: [a, b], auto: 3}", "auto must");
+}
+
+static void
+durations_in_both_spellings(void **state)
+{
+	static const struct {
+		const char *text;
+		int64_t months, days, seconds;
+	} good[] = {
+		{ "1y5m7d2h", 17, 7, 7200 },
+		{ "2d", 0, 2, 0 },
+		{ "12H", 0, 0, 12 * 3600 },
+		{ "3w", 0, 21, 0 },
+		{ "6m", 6, 0, 0 },
+		{ "1y", 12, 0, 0 },
+		{ "90M", 0, 0, 5400 },
+		{ "5S", 0, 0, 5 },
+		{ "0d", 0, 0, 0 },
+		{ "1d1d", 0, 2, 0 },
+	};
+	static const char *const bad[] = { "", "d", "3", "3d4", "3x", "-3d",
+		"3 d", "1.5d", "1234567d",
+		"1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d" };
+	struct gv_policy_span span;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		assert_int_equal(gv_policy_parse_span(&span, good[i].text), 0);
+		assert_int_equal(span.months, good[i].months);
+		assert_int_equal(span.days, good[i].days);
+		assert_int_equal(span.seconds, good[i].seconds);
+		assert_string_equal(span.text, good[i].text);
+	}
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		strcpy(span.text, "as before");
+		assert_int_equal(
+		    gv_policy_parse_span(&span, bad[i]), GV_EUSAGE);
+		assert_string_equal(span.text, "as before");
+	}
+}
+
+static void
+rules_by_name(void **state)
+{
+	struct gv_policy_rules r = { 0 };
+
+	(void)state;
+	assert_int_equal(gv_policy_set(&r, "keep-daily", "unlimited"), 0);
+	assert_int_equal(r.keep[GV_POLICY_DAILY], -1);
+	assert_int_equal(gv_policy_set(&r, "keep-daily", ""), GV_EUSAGE);
+	assert_int_equal(r.keep[GV_POLICY_DAILY], -1);
+	assert_int_equal(gv_policy_set(&r, "daily", "1"), GV_ENOTFOUND);
+	assert_int_equal(gv_policy_set(&r, "keep-", "1"), GV_ENOTFOUND);
+	assert_int_equal(
+	    gv_policy_set(&r, "keep-withindaily", "1d"), GV_ENOTFOUND);
+	assert_int_equal(gv_policy_set(&r, "keep-tag", "a\tb"), GV_EUSAGE);
+	assert_int_equal(r.n_tags, 0);
+	gv_policy_default_groups(&r);
+	assert_int_equal(r.group_by, GV_POLICY_HOST | GV_POLICY_BRANCH);
+	assert_int_equal(gv_policy_set(&r, "group-by", "env"), 0);
+	gv_policy_default_groups(&r);
+	assert_int_equal(r.group_by, GV_POLICY_ENV);
+	gv_policy_rules_release(&r);
+	assert_false(gv_policy_keeps(&r));
+	gv_policy_default(&r);
+	assert_int_equal(r.keep[GV_POLICY_HOURLY], 24);
+	assert_int_equal(r.keep[GV_POLICY_DAILY], 30);
+	assert_int_equal(r.keep[GV_POLICY_WEEKLY], 12);
+	assert_int_equal(r.keep[GV_POLICY_MONTHLY], 12);
+	assert_int_equal(r.keep[GV_POLICY_YEARLY], 0);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(reads_every_key),
+		cmocka_unit_test(one_text_will_do_for_a_list),
+		cmocka_unit_test(nothing_is_a_policy_too),
+		cmocka_unit_test(what_is_wrong_is_named_with_its_line),
+		cmocka_unit_test(durations_in_both_spellings),
+		cmocka_unit_test(rules_by_name),
+	};
+
+	return UNIT_RUN(tests);
+}

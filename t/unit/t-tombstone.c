@@ -1,0 +1,258 @@
+#include "unit.h"
+
+#include "base/err.h"
+#include "base/time.h"
+#include "scratch.h"
+#include "store/ref.h"
+#include "store/repo.h"
+#include "vault/ledger.h"
+#include "vault/mark.h"
+#include "vault/record.h"
+#include "vault/tombstone.h"
+
+#define NOW 1795158764 /* 2026-11-20T07:12:44Z */
+#define DAY ((int64_t)86400)
+
+static struct gv_repo *
+make_repo(void)
+{
+	struct gv_repo *repo;
+
+	sh("git init -q r; cd r; git commit -q --allow-empty -m one");
+	scratch_chdir("r");
+	if (gv_repo_open(&repo, 0) < 0)
+		fail_msg("%s", gv_err_message());
+	return repo;
+}
+
+static int
+load(struct gv_ledger *out, struct gv_repo *repo)
+{
+	struct gv_refs refs = { 0 };
+	const struct gv_ref *ref;
+	struct gv_odb *odb;
+	int r;
+
+	assert_int_equal(gv_repo_odb(repo, &odb), 0);
+	assert_int_equal(gv_ref_list(&refs, repo, GV_TOMBSTONE_REF), 0);
+	ref = gv_refs_find(&refs, GV_TOMBSTONE_REF);
+	r = gv_ledger_load(out, odb, ref ? &ref->oid : NULL);
+	gv_refs_release(&refs);
+	return r;
+}
+
+static void
+bury(struct gv_repo *repo, const char *const *ids, size_t n, int64_t now)
+{
+	struct gv_ledger_edit edit = { 0 };
+	struct gv_ledger ledger;
+
+	assert_int_equal(load(&ledger, repo), 0);
+	assert_int_equal(gv_ledger_begin(&edit, repo, now), 0);
+	if (gv_tombstone_add(&edit, &ledger, ids, n) < 0 ||
+	    gv_ledger_publish(&edit) < 0)
+		fail_msg("%s", gv_err_message());
+	gv_ledger_end(&edit);
+	gv_ledger_end(&edit);
+}
+
+/* When it was deleted; -1: it was not. */
+static int64_t
+day_of(struct gv_repo *repo, const char *id)
+{
+	struct gv_ledger ledger;
+	struct gv_odb *odb;
+	int64_t day = 0;
+	int r;
+
+	assert_int_equal(load(&ledger, repo), 0);
+	assert_int_equal(gv_repo_odb(repo, &odb), 0);
+	r = gv_tombstone_find(&day, odb, &ledger, id);
+	assert_true(r >= 0);
+	return r ? day : -1;
+}
+
+static const char *const some[] = { "20261120T071244Z-0000000a",
+	"20261120T071244Z-0000000b", "20251231T000000Z-00000001", "not-an-id" };
+
+static void
+what_is_buried_is_found(void **state)
+{
+	struct gv_repo *repo = make_repo();
+
+	(void)state;
+	assert_int_equal(day_of(repo, some[0]), -1);
+	bury(repo, some, 4, NOW);
+	assert_int_equal(day_of(repo, some[0]), NOW - NOW % DAY);
+	assert_int_equal(day_of(repo, some[2]), NOW - NOW % DAY);
+	assert_int_equal(day_of(repo, some[3]), -1);
+	assert_int_equal(day_of(repo, "20261120T071244Z-0000000c"), -1);
+	sh("test \"$(git ls-tree -r --name-only refs/vault/deleted)\" = \""
+	   "202512/20251231T000000Z-00000001\n"
+	   "202611/20261120T071244Z-0000000a\n"
+	   "202611/20261120T071244Z-0000000b\"");
+	sh("test \"$(git cat-file -p "
+	   "refs/vault/deleted:202512/20251231T000000Z-00000001)\" = "
+	   "20261120T000000Z");
+	sh("git fsck --strict --no-dangling >out 2>&1; test ! -s out");
+	gv_repo_close(repo);
+}
+
+static void
+a_year_later_it_is_forgotten(void **state)
+{
+	struct gv_repo *repo = make_repo();
+
+	(void)state;
+	bury(repo, some, 1, NOW);
+	bury(repo, some + 2, 1, NOW + 100 * DAY);
+	/* another deletion renews the entry */
+	bury(repo, some + 1, 1, NOW);
+	bury(repo, some + 1, 1, NOW + 300 * DAY);
+	/* a day is remembered, not the hour */
+	bury(repo, NULL, 0, NOW - NOW % DAY + GV_TOMBSTONE_AGE);
+	assert_true(day_of(repo, some[0]) > 0);
+	bury(repo, NULL, 0, NOW + GV_TOMBSTONE_AGE + DAY);
+	assert_int_equal(day_of(repo, some[0]), -1);
+	assert_true(day_of(repo, some[1]) > 0);
+	assert_true(day_of(repo, some[2]) > 0);
+	/* a clock set back forgets nothing */
+	bury(repo, NULL, 0, 0);
+	assert_true(day_of(repo, some[2]) > 0);
+	bury(repo, NULL, 0, NOW + 9000 * DAY);
+	sh("test -z \"$(git ls-tree -r refs/vault/deleted)\"");
+	sh("git fsck --strict --no-dangling >out 2>&1; test ! -s out");
+	gv_repo_close(repo);
+}
+
+static void
+what_is_odd_in_it_stays(void **state)
+{
+	struct gv_repo *repo = make_repo();
+
+	(void)state;
+	sh("b=$(echo no time | git hash-object -w --stdin);"
+	   "m=$(printf '100644 blob %s\\t20200101T000000Z-00000001\\n' $b |"
+	   " git mktree);"
+	   "t=$(printf '040000 tree %s\\t202001\\n100644 blob %s\\tREADME\\n' "
+	   "$m $b | git mktree);"
+	   "git update-ref refs/vault/deleted $(git commit-tree -m x $t)");
+	bury(repo, some, 1, NOW);
+	sh("test \"$(git ls-tree -r --name-only refs/vault/deleted)\" = \""
+	   "202001/20200101T000000Z-00000001\n"
+	   "202611/20261120T071244Z-0000000a\nREADME\"");
+	gv_repo_close(repo);
+}
+
+static void
+live_ones_stand_before_the_others(void **state)
+{
+	struct gv_repo *repo = make_repo();
+	struct gv_refs refs = { 0 };
+	struct gv_ledger ledger;
+	struct gv_odb *odb;
+	size_t live;
+
+	(void)state;
+	sh("for id in 20251231T000000Z-00000001 20251231T000000Z-00000002 "
+	   "20261120T071244Z-0000000a 20261120T071244Z-0000000c odd;"
+	   "do git update-ref refs/vault/snapshots/$id HEAD; done");
+	bury(repo, some, 3, NOW);
+	assert_int_equal(load(&ledger, repo), 0);
+	assert_int_equal(gv_repo_odb(repo, &odb), 0);
+	assert_int_equal(gv_ref_list(&refs, repo, GV_REF_SNAPSHOTS), 0);
+	assert_int_equal(gv_tombstone_split(&refs, &live, odb, &ledger.tip), 0);
+	assert_int_equal(live, 3);
+	assert_int_equal(refs.n, 5);
+	assert_string_equal(
+	    refs.refs[0].name, GV_REF_SNAPSHOTS "20251231T000000Z-00000002");
+	assert_string_equal(
+	    refs.refs[1].name, GV_REF_SNAPSHOTS "20261120T071244Z-0000000c");
+	assert_string_equal(refs.refs[2].name, GV_REF_SNAPSHOTS "odd");
+	assert_string_equal(
+	    refs.refs[3].name, GV_REF_SNAPSHOTS "20251231T000000Z-00000001");
+	assert_int_equal(gv_tombstone_split(&refs, &live, odb, NULL), 0);
+	assert_int_equal(live, 5);
+	gv_refs_release(&refs);
+	gv_repo_close(repo);
+}
+
+static void
+ten_thousand_are_cheap(void **state)
+{
+	struct gv_repo *repo = make_repo();
+	static char names[10000][GV_RECORD_ID_LEN + 1];
+	const char **ids = calloc(10000, sizeof(*ids));
+	char stamp[GV_TIME_MAX];
+	int i;
+
+	(void)state;
+	assert_non_null(ids);
+	for (i = 0; i < 10000; i++) {
+		gv_time_compact(stamp, NOW - i * (int64_t)7200);
+		snprintf(names[i], sizeof(names[i]), "%.16s-%08x", stamp,
+		    (unsigned)i);
+		ids[i] = names[i];
+	}
+	bury(repo, ids, 10000, NOW);
+	bury(repo, some, 1, NOW);
+	assert_true(day_of(repo, names[9999]) > 0);
+	/* one more rewrites one month, not all */
+	sh("test $(git diff-tree -r --name-only refs/vault/deleted~1 "
+	   "refs/vault/deleted | wc -l) = 1");
+	sh("test $(git diff-tree --name-only refs/vault/deleted~1 "
+	   "refs/vault/deleted) = 202611");
+	free(ids);
+	gv_repo_close(repo);
+}
+
+static void
+entries_are_times_and_pins_have_reasons(void **state)
+{
+	int64_t t;
+	char *why;
+
+	(void)state;
+	assert_int_equal(gv_tombstone_parse(&t, "20261120T000000Z\n", 17), 0);
+	assert_int_equal(t, NOW - NOW % DAY);
+	assert_int_equal(
+	    gv_tombstone_parse(&t, "20261120T000000Z", 16), GV_ECORRUPT);
+	assert_int_equal(
+	    gv_tombstone_parse(&t, "20261320T000000Z\n", 17), GV_ECORRUPT);
+	assert_int_equal(gv_tombstone_parse(&t, "", 0), GV_ECORRUPT);
+	assert_int_equal(
+	    gv_mark_parse_pin(&t, &why, "20261120T071244Z\n", 17), 0);
+	assert_int_equal(t, NOW);
+	assert_null(why);
+	assert_int_equal(
+	    gv_mark_parse_pin(&t, &why, "20261120T071244Z\na\nb\n\n", 22), 0);
+	assert_string_equal(why, "a\nb");
+	free(why);
+	assert_int_equal(
+	    gv_mark_parse_pin(&t, &why, "20261120T071244Z a", 18), GV_ECORRUPT);
+	assert_int_equal(
+	    gv_mark_parse_pin(&t, &why, "20261120T071244Z\n\0", 18),
+	    GV_ECORRUPT);
+	assert_true(gv_mark_is_tag("a,b"));
+	assert_false(gv_mark_is_tag(""));
+	assert_false(gv_mark_is_tag("a b"));
+	assert_false(gv_mark_is_tag("a\x7f"));
+}
+
+#define IN_SCRATCH(test)                                                       \
+	cmocka_unit_test_setup_teardown(test, scratch_enter, scratch_leave)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		IN_SCRATCH(what_is_buried_is_found),
+		IN_SCRATCH(a_year_later_it_is_forgotten),
+		IN_SCRATCH(what_is_odd_in_it_stays),
+		IN_SCRATCH(live_ones_stand_before_the_others),
+		IN_SCRATCH(ten_thousand_are_cheap),
+		cmocka_unit_test(entries_are_times_and_pins_have_reasons),
+	};
+
+	return UNIT_RUN(tests);
+}
