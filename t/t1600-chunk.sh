@@ -149,6 +149,26 @@ test_expect_success 'a file that git is given later is git'\''s then' '
 	) && rm -r given
 '
 
+test_expect_success 'in chunks here and whole there it is the same file' '
+	test_create_repo both && (
+		cd both && git config vault.chunkThreshold 256k &&
+		mkdir d && noise d/a 300 && noise "b *" 300 && echo 1 >c &&
+		one=$(take) && is_chunked $one d/a &&
+		git add . && git commit -q -m all &&
+		git vault diff $one >../actual && test_must_be_empty ../actual &&
+		two=$(take --force) && test $(of $two tree) = $(git rev-parse HEAD^{tree}) &&
+		git vault diff $one $two && git vault diff $two $one &&
+		git vault diff --stat $one $two -- d && echo 2 >c &&
+		test_expect_code 1 git vault diff $one >../actual &&
+		test_grep "^+2" ../actual && test_grep ! "Binary" ../actual &&
+		( cd d && test_expect_code 1 git vault diff --stat $one >../../actual ) &&
+		test_grep "1 file changed" ../actual &&
+		printf x >>d/a && test_expect_code 1 git vault diff $one >../actual &&
+		test_grep "^Binary files a/d/a and b/d/a differ" ../actual &&
+		test_grep ! "Binary.*b \*" ../actual
+	) && rm -r both
+'
+
 test_expect_success 'a file that looks like a pointer stays itself' '
 	git cat-file blob $(of $first tree/large) >pointer && id=$(take) &&
 	test $(of $id tree/pointer) = $(of $first tree/large) &&

@@ -329,62 +329,6 @@ out:
 	return r;
 }
 
-static void
-take_chunked(
-    uint64_t *size, const struct gv_manifest *m, const char *path, size_t len)
-{
-	const struct gv_manifest_entry *e =
-	    m && path ? gv_manifest_get(m, path, len) : NULL;
-
-	if (e && e->chunked)
-		*size = e->chunked;
-}
-
-/* Whatever tells of this side's files in chunks; loaded into *owned if it must
- * be. */
-static int
-find_chunked(struct gv_manifest **owned, const struct gv_manifest **out,
-    struct gv_repo *repo, const struct gv_diff_side *side)
-{
-	struct gv_odb *odb;
-	int r = 0;
-
-	*out = side->loaded ? side->loaded : *owned;
-	if (*out || gv_oid_is_zero(&side->chunked))
-		return 0;
-	r = gv_repo_odb(repo, &odb);
-	if (r == 0)
-		r = gv_manifest_load(owned, odb, &side->chunked);
-	*out = *owned;
-	return r;
-}
-
-/* Of a file in chunks git has seen the pointer alone. */
-static int
-mind_chunked(
-    struct gv_diff *d, struct gv_repo *repo, const struct gv_diff_opts *o)
-{
-	const struct gv_manifest *from, *to;
-	size_t i;
-	int r = find_chunked(&d->owned[0], &from, repo, &o->from);
-
-	if (r == 0)
-		r = find_chunked(&d->owned[1], &to, repo, &o->to);
-	for (i = 0; r == 0 && i < d->n; i++) {
-		struct gv_diff_change *c = &d->changes[i];
-		const char *old = c->old_path ? c->old_path : c->path;
-
-		if (c->status == 'm')
-			continue;
-		if (c->old_mode)
-			take_chunked(&c->old_size, from, old,
-			    c->old_path ? c->old_path_len : c->path_len);
-		if (c->new_mode)
-			take_chunked(&c->new_size, to, c->path, c->path_len);
-	}
-	return r;
-}
-
 static int
 by_path(const void *a, const void *b)
 {
@@ -405,8 +349,8 @@ gv_diff_run(
 		r = compare_metadata(&d, repo, o);
 	if (r == 0 && o->sizes)
 		r = find_sizes(&d, o);
-	if (r == 0 && o->sizes)
-		r = mind_chunked(&d, repo, o);
+	if (r == 0)
+		r = gv_diff_mind_chunked(&d, repo, o);
 	if (r < 0) {
 		gv_diff_release(&d);
 		return r;
@@ -423,6 +367,7 @@ gv_diff_release(struct gv_diff *diff)
 	if (diff == NULL)
 		return;
 	free(diff->changes);
+	free(diff->same);
 	gv_arena_release(&diff->arena);
 	gv_manifest_free(diff->owned[0]);
 	gv_manifest_free(diff->owned[1]);
