@@ -139,7 +139,11 @@ test_expect_success 'a file that git is given later is git'\''s then' '
 		cd given && git config vault.chunkThreshold 256k &&
 		mkdir d && noise d/a 300 && noise b 300 && touch -d "2 days ago" d/a b &&
 		id=$(take) && is_chunked $id d/a && is_chunked $id b &&
-		git add . && git commit -q -m both && id=$(take) &&
+		take --force >/dev/null && take --force >/dev/null &&
+		git add . && git commit -q -m both &&
+		git vault status >../actual &&
+		test_grep "^Nothing changed since" ../actual &&
+		id=$(take) &&
 		test $(of $id tree) = $(git rev-parse HEAD^{tree}) &&
 		git log -1 --format=%B refs/vault/snapshots/$id >../message &&
 		test_grep "^Vault-Format: 1\$" ../message &&
