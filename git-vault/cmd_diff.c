@@ -145,9 +145,30 @@ struct comparison {
 
 /* --- text --- */
 
+/* The user's pathspecs, and those that leave out what is equal after all. */
+static int
+add_same(struct comparison *c, const char ***paths)
+{
+	static const char *const all[] = { ":(top)", NULL };
+	const char *const *given = c->opts.paths;
+	size_t n = 0;
+
+	if (given == NULL || given[0] == NULL)
+		given = all;
+	while (given[n])
+		n++;
+	*paths = calloc(n + c->diff.n_same + 1, sizeof(**paths));
+	if (*paths == NULL)
+		return gv_err_nomem();
+	memcpy(*paths, given, n * sizeof(**paths));
+	memcpy(*paths + n, c->diff.same, c->diff.n_same * sizeof(**paths));
+	return 0;
+}
+
 static int
 run_git(struct comparison *c)
 {
+	const char **paths = NULL;
 	const struct diff_opts *o = c->asked;
 	const struct gv_oid *from = &c->opts.from.tree, *to = &c->opts.to.tree;
 	char context[32];
@@ -179,13 +200,16 @@ run_git(struct comparison *c)
 		more[n++] = "-R";
 	more[n] = NULL;
 	r = gv_buf_check(&renames) < 0 ? GV_ENOMEM : gv_buf_check(&words);
+	if (r == 0 && c->diff.n_same)
+		r = add_same(c, &paths);
 	if (r == 0)
 		r = gv_diff_out(c->ctx,
 		    &(struct gv_diff_out){ .form = forms[o->form],
 			.more = more,
 			.from = o->reverse ? to : from,
 			.to = o->reverse ? from : to,
-			.paths = c->opts.paths });
+			.paths = paths ? paths : c->opts.paths });
+	free(paths);
 	gv_buf_release(&renames);
 	gv_buf_release(&words);
 	return r;
@@ -276,7 +300,8 @@ open_work_tree(struct comparison *c)
 	if (c->ctx->repo->worktree == NULL)
 		return gv_err(GV_EUSAGE,
 		    "there is no working tree here; name two snapshots");
-	return gv_snapshot_work_tree(&c->opts.to.tree, c->ctx->repo);
+	return gv_snapshot_work_tree(
+	    &c->opts.to.tree, &c->opts.to.chunked, c->ctx->repo);
 }
 
 static void

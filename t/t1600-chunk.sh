@@ -139,7 +139,11 @@ test_expect_success 'a file that git is given later is git'\''s then' '
 		cd given && git config vault.chunkThreshold 256k &&
 		mkdir d && noise d/a 300 && noise b 300 && touch -d "2 days ago" d/a b &&
 		id=$(take) && is_chunked $id d/a && is_chunked $id b &&
-		git add . && git commit -q -m both && id=$(take) &&
+		take --force >/dev/null && take --force >/dev/null &&
+		git add . && git commit -q -m both &&
+		git vault status >../actual &&
+		test_grep "^Nothing changed since" ../actual &&
+		id=$(take) &&
 		test $(of $id tree) = $(git rev-parse HEAD^{tree}) &&
 		git log -1 --format=%B refs/vault/snapshots/$id >../message &&
 		test_grep "^Vault-Format: 1\$" ../message &&
@@ -147,6 +151,26 @@ test_expect_success 'a file that git is given later is git'\''s then' '
 		printf x >>b && git add -N b && id=$(take) && is_chunked $id b &&
 		git vault verify --deep
 	) && rm -r given
+'
+
+test_expect_success 'in chunks here and whole there it is the same file' '
+	test_create_repo both && (
+		cd both && git config vault.chunkThreshold 256k &&
+		mkdir d && noise d/a 300 && noise "b *" 300 && echo 1 >c &&
+		one=$(take) && is_chunked $one d/a &&
+		git add . && git commit -q -m all &&
+		git vault diff $one >../actual && test_must_be_empty ../actual &&
+		two=$(take --force) && test $(of $two tree) = $(git rev-parse HEAD^{tree}) &&
+		git vault diff $one $two && git vault diff $two $one &&
+		git vault diff --stat $one $two -- d && echo 2 >c &&
+		test_expect_code 1 git vault diff $one >../actual &&
+		test_grep "^+2" ../actual && test_grep ! "Binary" ../actual &&
+		( cd d && test_expect_code 1 git vault diff --stat $one >../../actual ) &&
+		test_grep "1 file changed" ../actual &&
+		printf x >>d/a && test_expect_code 1 git vault diff $one >../actual &&
+		test_grep "^Binary files a/d/a and b/d/a differ" ../actual &&
+		test_grep ! "Binary.*b \*" ../actual
+	) && rm -r both
 '
 
 test_expect_success 'a file that looks like a pointer stays itself' '
@@ -191,6 +215,8 @@ test_expect_success 'status and diff know sizes and changes' '
 	test_expect_code 1 git vault diff $one >../actual &&
 	test_grep "^Binary files a/large and b/large differ" ../actual &&
 	test_grep ! "sha256" ../actual &&
+	test_expect_code 1 git vault diff --json $one -- large >../actual &&
+	test_grep "\"old_size\":2048000,\"new_size\":2049024" ../actual &&
 	id=$(take) &&
 	test_expect_code 1 git vault diff --json $one $id -- large >../actual &&
 	test_grep "\"old_size\":2048000" ../actual &&
@@ -316,6 +342,28 @@ test_expect_success 'chunks that are another file'\''s are found by --deep' '
 		test_expect_code 1 git vault verify $new >../actual &&
 		test_grep "meta/chunks has no tree of chunks for it" ../actual
 	) && rm -rf forged
+'
+
+test_expect_success 'a manifest that calls a plain file a pointer is damage' '
+	test_create_repo claimed && (
+		cd claimed && echo plain >a && id=$(take) &&
+		manifest=$(git cat-file blob $(of $id meta/manifest/0000) |
+			sed "s/ a\$/ c=6 a/; 1s/1/2/" | git hash-object -w --stdin) &&
+		layers=$(printf "100644 blob $manifest\t0000\n" | git mktree) &&
+		meta=$(printf "040000 tree %s\t%s\n" $layers manifest | git mktree) &&
+		root=$(printf "040000 tree %s\t%s\n" $meta meta $(of $id tree) tree |
+			git mktree) &&
+		new=20260101T000000Z-00000001 &&
+		git update-ref refs/vault/snapshots/$new $(printf \
+			"x\n\nVault-Format: 2\nVault-Id: $new\n" |
+			git commit-tree $root) &&
+		test_expect_code 1 git vault verify $new >../actual &&
+		test_grep "^damaged $new:tree/a: .*it is no pointer to chunks" \
+			../actual &&
+		test_expect_code 128 git vault restore $new --to ../out 2>../err &&
+		test_grep "a: it is no pointer to chunks" ../err &&
+		test_path_is_missing ../out
+	) && rm -rf claimed
 '
 
 test_expect_success 'with one thread, or many, the objects are the same' '

@@ -329,41 +329,6 @@ out:
 	return r;
 }
 
-static void
-take_chunked(
-    uint64_t *size, const struct gv_manifest *m, const char *path, size_t len)
-{
-	const struct gv_manifest_entry *e =
-	    m && path ? gv_manifest_get(m, path, len) : NULL;
-
-	if (e && e->chunked)
-		*size = e->chunked;
-}
-
-/* Of a file in chunks git has seen the pointer alone. */
-static void
-mind_chunked(struct gv_diff *d, const struct gv_diff_opts *o)
-{
-	const struct gv_manifest *from =
-	    o->from.loaded ? o->from.loaded : d->owned[0];
-	const struct gv_manifest *to =
-	    o->to.loaded ? o->to.loaded : d->owned[1];
-	size_t i;
-
-	for (i = 0; i < d->n; i++) {
-		struct gv_diff_change *c = &d->changes[i];
-
-		if (c->status == 'm')
-			continue;
-		if (c->old_mode)
-			take_chunked(&c->old_size, from,
-			    c->old_path ? c->old_path : c->path,
-			    c->old_path ? c->old_path_len : c->path_len);
-		if (c->new_mode)
-			take_chunked(&c->new_size, to, c->path, c->path_len);
-	}
-}
-
 static int
 by_path(const void *a, const void *b)
 {
@@ -384,8 +349,8 @@ gv_diff_run(
 		r = compare_metadata(&d, repo, o);
 	if (r == 0 && o->sizes)
 		r = find_sizes(&d, o);
-	if (r == 0 && o->sizes)
-		mind_chunked(&d, o);
+	if (r == 0)
+		r = gv_diff_mind_chunked(&d, repo, o);
 	if (r < 0) {
 		gv_diff_release(&d);
 		return r;
@@ -402,6 +367,7 @@ gv_diff_release(struct gv_diff *diff)
 	if (diff == NULL)
 		return;
 	free(diff->changes);
+	free(diff->same);
 	gv_arena_release(&diff->arena);
 	gv_manifest_free(diff->owned[0]);
 	gv_manifest_free(diff->owned[1]);

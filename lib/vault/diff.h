@@ -32,6 +32,8 @@ struct gv_repo;
 struct gv_diff_side {
 	struct gv_oid tree;     /* the empty tree's id for no files */
 	struct gv_oid manifest; /* zero: trees are compared, nothing else */
+	struct gv_oid chunked;  /* where there is no manifest: one that tells of
+				   the files in chunks alone, or zero */
 	const struct gv_manifest *loaded; /* or NULL */
 };
 
@@ -77,6 +79,11 @@ struct gv_diff {
 	struct gv_diff_change *changes; /* by path */
 	size_t n;
 	size_t added, removed, modified, renamed, metadata; /* how many */
+	/* files that one side keeps in chunks and the other whole, and that
+	 * are equal, so no changes: as pathspecs by which git leaves them out
+	 */
+	const char **same;
+	size_t n_same, cap_same;
 	/* private: what the changes point into */
 	size_t cap;
 	struct gv_arena arena;
@@ -111,6 +118,12 @@ void gv_diff_release(struct gv_diff *diff);
 /* Add the changes that `git diff-tree -r -z --raw --no-abbrev` prints. 0, or
  * GV_ECORRUPT for bytes that are not of that form. */
 int gv_diff_parse_raw(struct gv_diff *diff, const char *text, size_t len);
+
+/* Set right what git cannot see of files in chunks, whose pointers are all it
+ * has: their sizes, and equality with a file that is kept whole. 0, or the
+ * reading's failure. */
+int gv_diff_mind_chunked(struct gv_diff *diff, struct gv_repo *repo,
+    const struct gv_diff_opts *opts);
 
 /* Add an 'm' for each path whose lines differ and that is no change yet. The
  * manifests must live as long as `diff`. 0 or GV_ENOMEM. */

@@ -409,7 +409,8 @@ gv_snapshot_take(struct gv_snapshot *out, struct gv_repo *repo,
 }
 
 int
-gv_snapshot_work_tree(struct gv_oid *tree, struct gv_repo *repo)
+gv_snapshot_work_tree(
+    struct gv_oid *tree, struct gv_oid *chunked, struct gv_repo *repo)
 {
 	const struct gv_snapshot_opts opts = { .trigger = "manual" };
 	struct gv_snapshot out = { 0 };
@@ -425,6 +426,9 @@ gv_snapshot_work_tree(struct gv_oid *tree, struct gv_repo *repo)
 	if (r == 0)
 		r = store_files(&run);
 	*tree = run.tree;
+	memset(chunked, 0, sizeof(*chunked));
+	if (r == 0)
+		r = gv_snapshot_chunk_lines(&run, chunked);
 	if (r == 0) {
 		r = gv_pack_lane_close(run.lane);
 		run.lane = NULL;

@@ -91,7 +91,9 @@ void gv_snapshot_release(struct gv_snapshot *snap);
 
 /* The tree of the working tree as it is now, as tree/ of a snapshot would be,
  * with its new objects written (unreachable: git's gc removes them in time).
- * For comparing; takes no snapshot. 0 or a failure as above. */
-int gv_snapshot_work_tree(struct gv_oid *tree, struct gv_repo *repo);
+ * `chunked` is a manifest of its files in chunks alone, zero where there are
+ * none. For comparing; takes no snapshot. 0 or a failure as above. */
+int gv_snapshot_work_tree(
+    struct gv_oid *tree, struct gv_oid *chunked, struct gv_repo *repo);
 
 #endif

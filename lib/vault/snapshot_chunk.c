@@ -410,38 +410,54 @@ find_tree(const struct gv_snapshot_run *run, const struct gv_oid *pointer,
 	return r;
 }
 
+/* Every file in chunks: fn(ctx, run, dir, row). */
+static int
+each_chunked(struct gv_snapshot_run *run,
+    int (*fn)(void *ctx, const struct gv_snapshot_run *run, uint32_t dir,
+	const struct gv_row *row),
+    void *ctx)
+{
+	uint32_t i, j;
+	int r = 0;
+
+	if (!run->has_chunks && run->n_chunked == 0)
+		return 0;
+	for (i = 0; r == 0 && i < run->n_order; i++) {
+		const struct gv_census_dir *d =
+		    gv_census_dir(run->census, run->order[i]);
+
+		for (j = 0; r == 0 && j < d->n; j++)
+			if ((d->rows[j].flags & GV_ROW_CHUNKED) &&
+			    !(d->rows[j].flags & (GV_ROW_ABSENT | GV_ROW_DIR)))
+				r = fn(ctx, run, run->order[i], &d->rows[j]);
+	}
+	return r;
+}
+
 struct listing {
 	struct gv_snapshot_chunked *items;
 	size_t n, cap;
 };
 
 static int
-list_dir(const struct gv_snapshot_run *run, uint32_t dir, struct listing *list)
+list_row(void *ctx, const struct gv_snapshot_run *run, uint32_t dir,
+    const struct gv_row *row)
 {
-	const struct gv_census_dir *d = gv_census_dir(run->census, dir);
+	struct listing *list = ctx;
 	struct gv_buf path = GV_BUF_INIT;
 	struct gv_snapshot_chunked *item;
-	uint32_t i;
-	int r = 0;
+	int r = gv_vec_grow((void **)&list->items, &list->cap, list->n + 1,
+	    sizeof(*list->items));
 
-	for (i = 0; r == 0 && i < d->n; i++) {
-		const struct gv_row *row = &d->rows[i];
-
-		if (!(row->flags & GV_ROW_CHUNKED) ||
-		    (row->flags & (GV_ROW_ABSENT | GV_ROW_DIR)))
-			continue;
-		r = gv_vec_grow((void **)&list->items, &list->cap, list->n + 1,
-		    sizeof(*list->items));
-		if (r < 0)
-			break;
-		item = &list->items[list->n++];
-		item->pointer = row->oid;
-		r = find_tree(run, &row->oid, &item->tree);
-		if (r < 0) {
-			gv_census_path(run->census, dir, row, &path);
-			gv_err_in(r, "%s", path.p);
-		}
-	}
+	if (r < 0)
+		return r;
+	item = &list->items[list->n++];
+	item->pointer = row->oid;
+	r = find_tree(run, &row->oid, &item->tree);
+	if (r == 0)
+		return 0;
+	gv_census_path(run->census, dir, row, &path);
+	gv_err_in(r, "%s", path.p);
 	gv_buf_release(&path);
 	return r;
 }
@@ -452,18 +468,14 @@ gv_snapshot_chunks(struct gv_snapshot_run *run, struct gv_oid *id)
 	struct listing list = { NULL, 0, 0 };
 	struct gv_buf tree = GV_BUF_INIT;
 	char hex[GV_OID_HEX + 1];
-	uint32_t i;
 	size_t j;
-	int r = 0;
+	int r;
 
 	memset(id, 0, sizeof(*id));
-	if (!run->has_chunks && run->n_chunked == 0)
-		return 0;
 	if (run->n_chunked)
 		qsort(run->chunked, run->n_chunked, sizeof(*run->chunked),
 		    compare_chunked);
-	for (i = 0; r == 0 && i < run->n_order; i++)
-		r = list_dir(run, run->order[i], &list);
+	r = each_chunked(run, list_row, &list);
 	run->has_chunks = list.n > 0;
 	if (r < 0 || list.n == 0)
 		goto out;
@@ -484,6 +496,51 @@ gv_snapshot_chunks(struct gv_snapshot_run *run, struct gv_oid *id)
 		    run->lane, id, GV_OTYPE_TREE, tree.p, tree.len, NULL);
 out:
 	free(list.items);
+	gv_buf_release(&tree);
+	return r;
+}
+
+static int
+put_line(void *ctx, const struct gv_snapshot_run *run, uint32_t dir,
+    const struct gv_row *row)
+{
+	struct gv_manifest_entry e = {
+		.type = GV_MANIFEST_FILE, .mode = 0644, .chunked = row->size
+	};
+	struct gv_buf path = GV_BUF_INIT;
+
+	gv_census_path(run->census, dir, row, &path);
+	e.path = path.p;
+	e.path_len = path.len;
+	gv_manifest_put(ctx, &e);
+	gv_buf_release(&path);
+	return gv_buf_check(ctx);
+}
+
+int
+gv_snapshot_chunk_lines(struct gv_snapshot_run *run, struct gv_oid *id)
+{
+	struct gv_buf lines = GV_BUF_INIT, tree = GV_BUF_INIT;
+	struct gv_oid layer;
+	size_t before;
+	int r;
+
+	memset(id, 0, sizeof(*id));
+	gv_manifest_begin(&lines, "0", "0");
+	before = lines.len;
+	r = each_chunked(run, put_line, &lines);
+	if (r < 0 || lines.len == before)
+		goto out;
+	r = gv_pack_add(
+	    run->lane, &layer, GV_OTYPE_BLOB, lines.p, lines.len, NULL);
+	gv_tree_add(&tree, GV_MODE_FILE, "0000", 4, &layer);
+	if (r == 0)
+		r = gv_buf_check(&tree);
+	if (r == 0)
+		r = gv_pack_add(
+		    run->lane, id, GV_OTYPE_TREE, tree.p, tree.len, NULL);
+out:
+	gv_buf_release(&lines);
 	gv_buf_release(&tree);
 	return r;
 }

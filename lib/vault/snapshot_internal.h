@@ -164,6 +164,10 @@ int gv_snapshot_chunk(struct gv_snapshot_run *run,
  * there are none. */
 int gv_snapshot_chunks(struct gv_snapshot_run *run, struct gv_oid *id);
 
+/* Store a manifest of the files in chunks alone, as a tree meta/manifest; zero
+ * where there are none. */
+int gv_snapshot_chunk_lines(struct gv_snapshot_run *run, struct gv_oid *id);
+
 /* Build the trees of all dirty directories, and the manifest beside them. */
 int gv_snapshot_trees(struct gv_snapshot_run *run);
 

@@ -121,6 +121,19 @@ is_unreadable(const struct gv_row *row)
 	    (S_ISREG(row->mode) || S_ISDIR(row->mode));
 }
 
+/* A file that was in chunks and that git has whole by now: its names say
+ * nothing of each other, its stat data do. */
+static bool
+is_regained(const struct comparing *cmp, const struct gv_row *row,
+    const struct gv_row *old)
+{
+	return (old->flags & GV_ROW_CHUNKED) &&
+	    !(row->flags & GV_ROW_CHUNKED) && row->mtime == old->mtime &&
+	    row->ctime == old->ctime && row->ino == old->ino &&
+	    row->size == old->size &&
+	    gv_census_is_settled(old->ctime, cmp->run->cache->head->stamp);
+}
+
 static int
 compare_pair(struct comparing *cmp, uint32_t dir, const struct gv_row *row,
     const struct gv_row *old)
@@ -133,7 +146,8 @@ compare_pair(struct comparing *cmp, uint32_t dir, const struct gv_row *row,
 		return 0;
 	if (old == NULL || !is_file(old))
 		return add_row(cmp, dir, row, 'A');
-	if (!gv_oid_equal(&row->oid, &old->oid) ||
+	if ((!gv_oid_equal(&row->oid, &old->oid) &&
+		!is_regained(cmp, row, old)) ||
 	    (row->mode & S_IFMT) != (old->mode & S_IFMT))
 		return add_row(cmp, dir, row, 'M');
 	if (row->mtime != old->mtime || row->mode != old->mode ||

@@ -1,0 +1,144 @@
+#include "vault/diff.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/vec.h"
+#include "store/chunk.h"
+#include "store/hash.h"
+#include "store/odb.h"
+#include "store/repo.h"
+#include "vault/manifest.h"
+
+/* Whatever tells of this side's files in chunks; loaded into *owned if it must
+ * be. */
+static int
+find_side(struct gv_manifest **owned, const struct gv_manifest **out,
+    struct gv_odb *odb, const struct gv_diff_side *side)
+{
+	int r = 0;
+
+	*out = side->loaded ? side->loaded : *owned;
+	if (*out == NULL && !gv_oid_is_zero(&side->chunked)) {
+		r = gv_manifest_load(owned, odb, &side->chunked);
+		*out = *owned;
+	}
+	return r;
+}
+
+/* The size of a file in chunks, else 0. */
+static uint64_t
+chunked_size(const struct gv_manifest *m, const char *path, size_t len)
+{
+	const struct gv_manifest_entry *e =
+	    m && path ? gv_manifest_get(m, path, len) : NULL;
+
+	return e ? e->chunked : 0;
+}
+
+static int
+add_bytes(void *ctx, const void *data, size_t len)
+{
+	gv_hash_sha256_update(ctx, data, len);
+	return 0;
+}
+
+/* Whether a file in chunks is a blob, byte for byte. What cannot be read here
+ * is not known to be equal. */
+static bool
+is_equal(
+    struct gv_odb *odb, const struct gv_oid *pointer, const struct gv_oid *blob)
+{
+	unsigned char digest[GV_CHUNK_DIGEST];
+	struct gv_chunk_pointer p;
+	struct gv_hash_sha256 h;
+	enum gv_otype type;
+	size_t size;
+
+	if (gv_chunk_pointer_load(&p, odb, pointer) < 0 || p.has_holes ||
+	    gv_odb_read_header(odb, &type, &size, blob) < 0 || size != p.size)
+		return false;
+	gv_hash_sha256_init(&h);
+	if (gv_odb_stream(odb, blob, add_bytes, &h) < 0)
+		return false;
+	gv_hash_sha256_finish(&h, digest);
+	return memcmp(digest, p.digest, sizeof(digest)) == 0;
+}
+
+static int
+add_same(struct gv_diff *d, const struct gv_diff_change *c)
+{
+	struct gv_buf spec = GV_BUF_INIT;
+	const char *copy = NULL;
+	int r;
+
+	gv_buf_addstr(&spec, ":(top,exclude,literal)");
+	gv_buf_add(&spec, c->path, c->path_len);
+	r = gv_buf_check(&spec);
+	if (r == 0)
+		copy = gv_arena_copy(&d->arena, spec.p, spec.len);
+	if (r == 0 && copy == NULL)
+		r = GV_ENOMEM;
+	if (r == 0)
+		r = gv_vec_grow((void **)&d->same, &d->cap_same, d->n_same + 1,
+		    sizeof(*d->same));
+	if (r == 0)
+		d->same[d->n_same++] = copy;
+	gv_buf_release(&spec);
+	return r;
+}
+
+/* Set the sizes of a change; 1 where it is none. */
+static int
+mind(struct gv_odb *odb, struct gv_diff_change *c,
+    const struct gv_manifest *from, const struct gv_manifest *to)
+{
+	const char *old = c->old_path ? c->old_path : c->path;
+	uint64_t a, b;
+
+	if (c->status == 'm')
+		return 0;
+	a = !c->old_mode ? 0
+			 : chunked_size(from, old,
+			       c->old_path ? c->old_path_len : c->path_len);
+	b = c->new_mode ? chunked_size(to, c->path, c->path_len) : 0;
+	if (a)
+		c->old_size = a;
+	if (b)
+		c->new_size = b;
+	if (c->status != 'M' || c->old_mode != c->new_mode || !a == !b ||
+	    !S_ISREG(c->old_mode))
+		return 0;
+	return is_equal(
+	    odb, a ? &c->old_oid : &c->new_oid, a ? &c->new_oid : &c->old_oid);
+}
+
+int
+gv_diff_mind_chunked(
+    struct gv_diff *diff, struct gv_repo *repo, const struct gv_diff_opts *opts)
+{
+	const struct gv_manifest *from = NULL, *to = NULL;
+	struct gv_odb *odb;
+	size_t i, n = 0;
+	int r = gv_repo_odb(repo, &odb);
+
+	if (r == 0)
+		r = find_side(&diff->owned[0], &from, odb, &opts->from);
+	if (r == 0)
+		r = find_side(&diff->owned[1], &to, odb, &opts->to);
+	for (i = 0; r == 0 && i < diff->n; i++) {
+		struct gv_diff_change *c = &diff->changes[i];
+
+		if (mind(odb, c, from, to)) {
+			r = add_same(diff, c);
+			diff->modified--;
+		} else {
+			diff->changes[n++] = *c;
+		}
+	}
+	if (r == 0)
+		diff->n = n;
+	return r;
+}
