@@ -8,6 +8,7 @@
 #include "sys/proc.h"
 
 #define PREFIX "refs/vault/"
+#define ALL    "refs/vault/*"
 
 static int
 compare(const void *a, const void *b)
@@ -77,7 +78,7 @@ list_theirs(struct gv_refs *out, const char *remote)
 }
 
 static int
-add(struct gv_verify_remote *out, const struct gv_ref *ours,
+add(struct gv_verify_remote *out, const char *name, const struct gv_ref *ours,
     const struct gv_ref *theirs)
 {
 	struct gv_verify_remote_ref *ref;
@@ -87,7 +88,7 @@ add(struct gv_verify_remote *out, const struct gv_ref *ours,
 		return GV_ENOMEM;
 	ref = &out->refs[out->n++];
 	memset(ref, 0, sizeof(*ref));
-	ref->name = ours ? ours->name : theirs->name;
+	ref->name = name;
 	if (ours)
 		ref->ours = ours->oid;
 	if (theirs)
@@ -116,7 +117,8 @@ gv_verify_remote_ask(
 		a = i < v.ours.n ? &v.ours.refs[i] : NULL;
 		b = j < v.theirs.n ? &v.theirs.refs[j] : NULL;
 		c = !a ? 1 : !b ? -1 : strcmp(a->name, b->name);
-		r = add(&v, c <= 0 ? a : NULL, c >= 0 ? b : NULL);
+		r = c <= 0 ? add(&v, a->name, a, c == 0 ? b : NULL)
+			   : add(&v, b->name, NULL, b);
 		i += c <= 0;
 		j += c >= 0;
 	}
