@@ -58,8 +58,7 @@ gv_verify_remote_parse(struct gv_refs *out, char *text)
 static int
 list_theirs(struct gv_refs *out, const char *remote)
 {
-	const char *argv[] = { "git", "ls-remote", "--", remote, PREFIX "*",
-		NULL };
+	const char *argv[] = { "git", "ls-remote", "--", remote, ALL, NULL };
 	struct gv_proc p = GV_PROC_INIT;
 	int r = gv_proc_run(&p, &(struct gv_proc_opts){ .argv = argv });
 	char *text;
@@ -117,8 +116,10 @@ gv_verify_remote_ask(
 		a = i < v.ours.n ? &v.ours.refs[i] : NULL;
 		b = j < v.theirs.n ? &v.theirs.refs[j] : NULL;
 		c = !a ? 1 : !b ? -1 : strcmp(a->name, b->name);
-		r = c <= 0 ? add(&v, a->name, a, c == 0 ? b : NULL)
-			   : add(&v, b->name, NULL, b);
+		if (c <= 0)
+			r = add(&v, a->name, a, c == 0 ? b : NULL);
+		else if (b)
+			r = add(&v, b->name, NULL, b);
 		i += c <= 0;
 		j += c >= 0;
 	}
