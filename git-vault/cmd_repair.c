@@ -10,11 +10,12 @@
 #include "progress.h"
 #include "store/repo.h"
 #include "vault/repair.h"
+#include "vault/reparent.h"
 #include "vault/verify.h"
 
 struct repair_opts {
-	bool dry_run;
-	const char *remote;
+	bool dry_run, reparent;
+	const char *remote, *all_of;
 	int64_t threads;
 };
 
@@ -30,6 +31,17 @@ static const struct gv_opt opts[] = {
 	    .kind = GV_OPT_REMOTE,
 	    .at = offsetof(struct repair_opts, remote),
 	    .help = "look there too for what is nowhere here" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "reparent",
+	    .at = offsetof(struct repair_opts, reparent),
+	    .help = "let the snapshots go of commits that no ref of yours "
+		    "reaches" },
+	{ .type = GV_OPT_STRING,
+	    .name = "all-of",
+	    .arg = "COMMIT",
+	    .kind = GV_OPT_REF,
+	    .at = offsetof(struct repair_opts, all_of),
+	    .help = "with --reparent: all snapshots that keep this commit" },
 	{ .type = GV_OPT_INT,
 	    .name = "threads",
 	    .arg = "N",
@@ -150,6 +162,70 @@ print_sum(struct gv_ctx *ctx, const struct gv_repair_result *res, bool dry_run)
 		    found, dry_run ? "found" : "repaired", lost);
 }
 
+/* --- letting go --- */
+
+static void
+on_told(void *telling, const char *snapshot, const struct gv_oid *commit,
+    uint64_t commits)
+{
+	struct telling *t = telling;
+	char hex[GV_OID_HEX + 1], count[GV_OUT_SIZE_MAX];
+
+	if (t->ctx->json) {
+		gv_json_object(&t->moved, NULL);
+		gv_json_string(&t->moved, "snapshot", snapshot);
+		gv_json_oid(&t->moved, "commit", commit);
+		gv_json_uint(&t->moved, "commits", commits);
+		gv_json_end(&t->moved);
+		return;
+	}
+	gv_oid_format(hex, commit);
+	gv_out_count(count, commits, "commit");
+	gv_out_printf(t->ctx->out, "%s %s %s of %s (%s in all)\n", snapshot,
+	    t->dry_run ? "would let" : "lets", "go", hex, count);
+}
+
+static int
+run_reparent(
+    struct gv_ctx *ctx, const struct repair_opts *o, int argc, char **argv)
+{
+	struct telling t = {
+		.ctx = ctx, .dry_run = o->dry_run, .moved = GV_JSON_INIT
+	};
+	struct gv_reparent_opts how = { .snapshots = (const char *const *)argv,
+		.n_snapshots = (size_t)argc,
+		.all_of = o->all_of,
+		.dry_run = o->dry_run,
+		.told = on_told,
+		.ctx = &t };
+	struct gv_reparent_result res;
+	char count[GV_OUT_SIZE_MAX];
+	int r;
+
+	if (o->remote || (argc == 0) == (o->all_of == NULL))
+		return gv_err(GV_EUSAGE,
+		    "--reparent takes snapshots, or --all-of a commit, and no "
+		    "--remote");
+	gv_json_array(&t.moved, NULL);
+	r = gv_reparent_run(&res, ctx->repo, &how);
+	gv_json_end(&t.moved);
+	if (r == 0 && ctx->json) {
+		gv_json_object(ctx->json, NULL);
+		gv_json_uint(ctx->json, "snapshots", res.snapshots);
+		gv_json_uint(ctx->json, "changed", res.changed);
+		gv_json_value(ctx->json, "let_go", &t.moved);
+		gv_json_bool(ctx->json, "dry_run", o->dry_run);
+		gv_json_end(ctx->json);
+	} else if (r == 0) {
+		gv_out_count(count, res.snapshots, "snapshot");
+		gv_out_printf(ctx->out,
+		    "%s looked at, %" PRIu64 " written anew\n", count,
+		    o->dry_run ? 0 : res.changed);
+	}
+	gv_json_release(&t.moved);
+	return r;
+}
+
 static int
 run(struct gv_ctx *ctx, int argc, char **argv)
 {
@@ -174,6 +250,10 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	struct gv_repair_result res;
 	int r;
 
+	if (o->reparent)
+		return run_reparent(ctx, o, argc, argv);
+	if (o->all_of)
+		return gv_err(GV_EUSAGE, "--all-of goes with --reparent");
 	gv_json_array(&t.found, NULL);
 	gv_json_array(&t.lost, NULL);
 	gv_json_array(&t.moved, NULL);
@@ -203,7 +283,8 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 const struct gv_cmd cmd_repair = {
 	.name = "repair",
 	.summary = "bring damaged and missing objects back from elsewhere",
-	.usage = "[SNAP...] [-n] [--remote REMOTE]",
+	.usage = "[SNAP...] [-n] [--remote REMOTE]\n"
+		 "--reparent [-n] (SNAP... | --all-of COMMIT)",
 	.group = GV_CMD_CARE,
 	.flags = GV_CMD_REPO,
 	.opts = opts,

@@ -304,8 +304,8 @@ edit () {
 forty () {
 	cd "$TRASH_DIRECTORY" && rm -rf repo && if test -d forty
 	then
-		cp -a forty repo && cd repo
-		return
+		cp -a forty repo && cd repo || return
+		return 0
 	fi
 	test_create_repo repo && cd repo && mkdir -p a/b c && echo 1 >a/changes && echo x >c/x &&
 	ln -s a link && test_seq 400 | while read -r i
@@ -316,7 +316,7 @@ forty () {
 	for i in $(test_seq 40)
 	do
 		test_tick && edit $i && git vault -q snapshot || return 1
-	done >../ids && test_line_count = 40 ../ids && cp -a . ../forty
+	done >../ids && test_line_count -eq 40 ../ids && cp -a . ../forty
 }
 
 test_expect_success 'many snapshots are as whole together as each alone' '

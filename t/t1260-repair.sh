@@ -324,4 +324,69 @@ test_expect_success 'while another works, it waits its turn or says so' '
 	test_expect_code 128 git vault repair nonsense
 '
 
+# A snapshot on a commit that a rewrite took out of every branch.
+rewritten () {
+	cd "$TRASH_DIRECTORY" && rm -rf "$repo" && test_create_repo "$repo" &&
+	cd "$repo" && echo 1 >f && git add f && test_tick &&
+	git commit -q -m first && echo 2 >f && git commit -q -a -m second &&
+	echo 3 >f && git commit -q -a -m third && old=$(git rev-parse HEAD) &&
+	git vault -q snapshot >../one && one=$(cat ../one) && echo 4 >f &&
+	git add f && git vault -q snapshot >../two && two=$(cat ../two) &&
+	git reset -q --hard HEAD^^ && echo other >f && git commit -q -a -m new
+}
+
+expired () {
+	git reflog expire --expire=now --all && git gc -q --prune=now
+}
+
+test_expect_success '--reparent lets go of history that is gone' '
+	rewritten &&
+	git rev-parse "refs/vault/snapshots/$one:tree" \
+		"refs/vault/snapshots/$two:tree" >../expect &&
+	git vault repair --reparent $one $two >../actual &&
+	test_grep "^$one lets go of $old (2 commits in all)" ../actual &&
+	test_grep "2 snapshots looked at, 2 written anew" ../actual &&
+	git rev-parse "refs/vault/snapshots/$one:tree" \
+		"refs/vault/snapshots/$two:tree" >../actual &&
+	test_cmp ../expect ../actual && expired &&
+	test_must_fail git cat-file -e $old && whole &&
+	git vault list --json >../json && test_grep "\"base\":\"$old\"" ../json &&
+	git cat-file commit refs/vault/snapshots/$one >../commit &&
+	test_grep "^Vault-Base: $old" ../commit &&
+	test_grep ! "^parent" ../commit
+'
+
+test_expect_success 'the index that was the base is still there' '
+	rewritten && git vault repair --reparent $one && expired &&
+	git show "refs/vault/snapshots/$one:index/f" >../actual &&
+	echo 3 >../expect && test_cmp ../expect ../actual &&
+	git vault verify --deep
+'
+
+test_expect_success '--reparent leaves alone what a ref reaches' '
+	rewritten && git branch keep $old && state >../expect &&
+	git vault repair --reparent $one $two >../actual &&
+	test_grep "2 snapshots looked at, 0 written anew" ../actual &&
+	state >../actual && test_cmp ../expect ../actual
+'
+
+test_expect_success '--all-of takes every snapshot of a commit' '
+	rewritten && git vault -q snapshot --force &&
+	git vault repair --reparent -n --all-of $old >../actual &&
+	test_grep "^$two would let go of $old" ../actual &&
+	test_grep "^2 snapshots looked at, 0" ../actual &&
+	git vault repair --reparent --all-of $old >../actual &&
+	test_grep "^2 snapshots looked at, 2" ../actual &&
+	git vault repair --reparent --all-of $old >../actual &&
+	test_grep "looked at, 0 written" ../actual && whole
+'
+
+test_expect_success '--reparent takes snapshots or a commit' '
+	rewritten && test_expect_code 129 git vault repair --reparent &&
+	test_expect_code 129 git vault repair --reparent $one --all-of $old &&
+	test_expect_code 129 git vault repair --all-of $old &&
+	test_expect_code 128 git vault repair --reparent --all-of nonsense &&
+	test_expect_code 128 git vault repair --reparent nonsense
+'
+
 test_done

@@ -8,7 +8,7 @@ base=$TRASH_DIRECTORY/base
 
 # A repository where all is well, with a snapshot taken at $test_tick.
 well () {
-	cd "$TRASH_DIRECTORY" && rm -rf repo && cp -a "$base" repo && cd repo
+	cd "$TRASH_DIRECTORY" && rm -rf repo && cp -a "$base" repo && cd repo || return
 }
 
 # finds GRADE KIND: it is found, with that grade, and told as text too, with
@@ -32,7 +32,7 @@ finds_none () {
 
 # mended: the command that was told for the only finding mends it.
 mended () {
-	sed -n "s/^    //p" ../text >../command && test_line_count = 1 ../command &&
+	sed -n "s/^    //p" ../text >../command && test_line_count -eq 1 ../command &&
 		sh ../command && finds_none
 }
 

@@ -316,10 +316,13 @@ take_value(struct parse *c, const struct trailer *t, struct span value)
 		memcpy(c->rec.id, value.p, value.len);
 		return 0;
 	case KIND_BASE:
-		if (value.len != 4 || memcmp(value.p, "none", 4) != 0)
-			return damaged("its trailer Vault-Base is not 'none'");
 		memset(&c->rec.base, 0, sizeof(c->rec.base));
-		return 0;
+		if ((value.len == 4 && memcmp(value.p, "none", 4) == 0) ||
+		    (value.len == GV_OID_HEX &&
+			gv_oid_parse(&c->rec.base, value.p) == 0))
+			return 0;
+		return damaged(
+		    "its trailer Vault-Base is neither 'none' nor a commit");
 	case KIND_TEXT:
 	case KIND_LIST:
 		break;

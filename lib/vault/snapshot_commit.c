@@ -316,6 +316,26 @@ set_subject(struct gv_record *rec, const struct gv_snapshot_run *run)
 }
 
 /* The message: a record whose strings are borrowed but for the subject. */
+/* The snapshot before this one: the last of this working tree, or where that
+ * is not known any more (a cache may go at any time), the newest of all. */
+static const char *
+last_id(const struct gv_snapshot_run *run)
+{
+	const size_t len = strlen(GV_REF_SNAPSHOTS);
+	const char *name;
+	size_t i;
+
+	if (run->cache)
+		return run->cache->head->id;
+	for (i = run->refs.n; i-- > 0;) {
+		name = run->refs.refs[i].name;
+		if (strncmp(name, GV_REF_SNAPSHOTS, len) == 0 &&
+		    gv_record_is_id(name + len, strlen(name + len)))
+			return name + len;
+	}
+	return NULL;
+}
+
 static int
 add_message(struct gv_snapshot_run *run, struct gv_buf *out)
 {
@@ -332,8 +352,7 @@ add_message(struct gv_snapshot_run *run, struct gv_buf *out)
 	rec.host = host;
 	rec.trigger = (char *)(trigger ? trigger : "manual");
 	rec.branch = (char *)short_branch(run->repo);
-	rec.previous =
-	    run->cache && !run->partial ? (char *)run->cache->head->id : NULL;
+	rec.previous = run->partial ? NULL : (char *)(uintptr_t)last_id(run);
 	rec.tags = (char **)run->opts->tags;
 	rec.n_tags = run->opts->n_tags;
 	rec.files = run->out->files;

@@ -8,6 +8,7 @@
 #include "sys/proc.h"
 
 #define PREFIX "refs/vault/"
+#define ALL    "refs/vault/*"
 
 static int
 compare(const void *a, const void *b)
@@ -57,8 +58,7 @@ gv_verify_remote_parse(struct gv_refs *out, char *text)
 static int
 list_theirs(struct gv_refs *out, const char *remote)
 {
-	const char *argv[] = { "git", "ls-remote", "--", remote, PREFIX "*",
-		NULL };
+	const char *argv[] = { "git", "ls-remote", "--", remote, ALL, NULL };
 	struct gv_proc p = GV_PROC_INIT;
 	int r = gv_proc_run(&p, &(struct gv_proc_opts){ .argv = argv });
 	char *text;
@@ -77,7 +77,7 @@ list_theirs(struct gv_refs *out, const char *remote)
 }
 
 static int
-add(struct gv_verify_remote *out, const struct gv_ref *ours,
+add(struct gv_verify_remote *out, const char *name, const struct gv_ref *ours,
     const struct gv_ref *theirs)
 {
 	struct gv_verify_remote_ref *ref;
@@ -87,7 +87,7 @@ add(struct gv_verify_remote *out, const struct gv_ref *ours,
 		return GV_ENOMEM;
 	ref = &out->refs[out->n++];
 	memset(ref, 0, sizeof(*ref));
-	ref->name = ours ? ours->name : theirs->name;
+	ref->name = name;
 	if (ours)
 		ref->ours = ours->oid;
 	if (theirs)
@@ -116,7 +116,10 @@ gv_verify_remote_ask(
 		a = i < v.ours.n ? &v.ours.refs[i] : NULL;
 		b = j < v.theirs.n ? &v.theirs.refs[j] : NULL;
 		c = !a ? 1 : !b ? -1 : strcmp(a->name, b->name);
-		r = add(&v, c <= 0 ? a : NULL, c >= 0 ? b : NULL);
+		if (c <= 0)
+			r = add(&v, a->name, a, c == 0 ? b : NULL);
+		else if (b)
+			r = add(&v, b->name, NULL, b);
 		i += c <= 0;
 		j += c >= 0;
 	}

@@ -1,0 +1,354 @@
+#include "vault/reparent.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "store/odb.h"
+#include "store/pack.h"
+#include "store/ref.h"
+#include "store/repo.h"
+#include "store/tree.h"
+#include "sys/cancel.h"
+#include "sys/lock.h"
+#include "sys/proc.h"
+#include "vault/record.h"
+
+#define LOCK_MS 30000
+
+struct run {
+	struct gv_repo *repo;
+	const struct gv_reparent_opts *opts;
+	struct gv_reparent_result *result;
+	struct gv_odb *odb;
+	struct gv_pack *pack;
+	struct gv_pack_lane *lane;
+	struct gv_ref_tx tx;
+	struct gv_oid all_of;
+};
+
+/* How many commits come with this one that nothing of the user's reaches; 0
+ * where a ref or a HEAD does. */
+static int
+count_gone(uint64_t *out, const struct gv_oid *commit)
+{
+	char hex[GV_OID_HEX + 1];
+	const char *argv[] = { "git", "rev-list", "--count", hex, "--not",
+		"--exclude=refs/vault/*", "--exclude=refs/vault-remote/*",
+		"--all", NULL };
+	struct gv_proc p = GV_PROC_INIT;
+	int r;
+
+	gv_oid_format(hex, commit);
+	r = gv_proc_run(&p, &(struct gv_proc_opts){ .argv = argv });
+	if (r == 0 && p.status)
+		r = gv_err(GV_ERROR,
+		    "git cannot say what keeps commit %s alive: %.*s", hex,
+		    (int)strcspn(p.err.p, "\n"), p.err.p);
+	if (r == 0)
+		*out = strtoull(p.out.p, NULL, 10);
+	gv_proc_release(&p);
+	return r;
+}
+
+/* A snapshot without an index of its own was taken where the index was the
+ * base's tree; when the base goes, that tree stays. */
+static int
+keep_index(struct gv_oid *root, struct run *run, const struct gv_record *rec)
+{
+	struct gv_buf tree = GV_BUF_INIT;
+	struct gv_object obj = { 0 };
+	struct gv_tree_iter it;
+	struct gv_tree_entry e;
+	struct gv_oid base = { { 0 } };
+	bool done = false;
+	int r = gv_odb_read_type(run->odb, &obj, &rec->base, GV_OTYPE_COMMIT);
+
+	if (r == 0 &&
+	    (obj.len < 5 + GV_OID_HEX ||
+		gv_oid_parse(&base, (const char *)obj.data + 5) < 0))
+		r = gv_err(GV_ECORRUPT, "the snapshot's base has no tree");
+	gv_object_release(&obj);
+	if (r == 0)
+		r = gv_odb_read_type(run->odb, &obj, &rec->root, GV_OTYPE_TREE);
+	if (r < 0)
+		return r;
+	gv_tree_iter_init(&it, obj.data, obj.len);
+	while ((r = gv_tree_next(&it, &e)) > 0) {
+		if (!done && strcmp(e.name, "index") > 0) {
+			gv_tree_add(&tree, GV_MODE_DIR, "index", 5, &base);
+			done = true;
+		}
+		gv_tree_add(&tree, e.mode, e.name, e.name_len, &e.oid);
+	}
+	if (r == 0)
+		r = gv_buf_check(&tree);
+	if (r == 0 && run->lane)
+		r = gv_pack_add(
+		    run->lane, root, GV_OTYPE_TREE, tree.p, tree.len, NULL);
+	gv_object_release(&obj);
+	gv_buf_release(&tree);
+	return r;
+}
+
+/* One line of the head: whether it stays. Signatures do not: they are of the
+ * commit as it was. */
+static int
+judge(struct run *run, const struct gv_record *rec, const char *line,
+    size_t len, bool *stays, bool *in_signature)
+{
+	struct gv_oid parent;
+	uint64_t n = 0;
+	int r;
+
+	if (*line == ' ') {
+		*stays = !*in_signature;
+		return 0;
+	}
+	*in_signature = strncmp(line, "gpgsig", 6) == 0;
+	*stays = !*in_signature;
+	if (len != 7 + GV_OID_HEX || strncmp(line, "parent ", 7) != 0 ||
+	    gv_oid_parse(&parent, line + 7) < 0)
+		return 0;
+	r = count_gone(&n, &parent);
+	*stays = n == 0;
+	if (r == 0 && n && run->opts->told)
+		run->opts->told(run->opts->ctx, rec->id, &parent, n);
+	return r;
+}
+
+/* The commit without its first line, which names *root, and without parents
+ * that are gone; 1 where there were some, else 0. */
+static int
+rewrite(struct gv_buf *out, struct gv_oid *root, struct run *run,
+    const struct gv_record *rec, const struct gv_object *obj)
+{
+	const char *p = (const char *)obj->data, *end = p + obj->len, *lf;
+	char hex[GV_OID_HEX + 1];
+	bool stays, in_signature = false, base_goes = false, changed = false;
+	int r = 0;
+
+	*root = rec->root;
+	for (; r == 0 && p < end && *p != '\n'; p = lf + 1) {
+		lf = memchr(p, '\n', (size_t)(end - p));
+		if (lf == NULL)
+			return gv_err(GV_ECORRUPT, "its commit ends early");
+		r = judge(run, rec, p, (size_t)(lf - p), &stays, &in_signature);
+		if (r == 0 && stays && strncmp(p, "tree ", 5) != 0)
+			gv_buf_add(out, p, (size_t)(lf + 1 - p));
+		if (r < 0 || stays || in_signature)
+			continue;
+		changed = true;
+		gv_oid_format(hex, &rec->base);
+		base_goes |= strncmp(p + 7, hex, GV_OID_HEX) == 0;
+	}
+	gv_buf_add(out, p, (size_t)(end - p));
+	gv_oid_format(hex, &rec->base);
+	if (base_goes)
+		gv_buf_addf(out, "Vault-Base: %s\n", hex);
+	if (r == 0 && base_goes && gv_oid_is_zero(&rec->index))
+		r = keep_index(root, run, rec);
+	if (r == 0)
+		r = gv_buf_check(out);
+	return r < 0 ? r : changed;
+}
+
+static int
+put(struct run *run, const struct gv_record *rec, const struct gv_buf *rest,
+    const struct gv_oid *root)
+{
+	struct gv_buf text = GV_BUF_INIT, name = GV_BUF_INIT;
+	char hex[GV_OID_HEX + 1];
+	struct gv_oid commit;
+	int r;
+
+	gv_oid_format(hex, root);
+	gv_buf_addf(&text, "tree %s\n", hex);
+	gv_buf_add(&text, rest->p, rest->len);
+	gv_buf_addf(&name, GV_REF_SNAPSHOTS "%s", rec->id);
+	r = gv_buf_check(&text);
+	if (r == 0)
+		r = gv_buf_check(&name);
+	if (r == 0)
+		r = gv_pack_add(run->lane, &commit, GV_OTYPE_COMMIT, text.p,
+		    text.len, NULL);
+	if (r == 0)
+		gv_ref_update(&run->tx, name.p, &commit, &rec->commit);
+	gv_buf_release(&text);
+	gv_buf_release(&name);
+	return r;
+}
+
+static int
+reparent(struct run *run, const struct gv_record *rec)
+{
+	struct gv_buf rest = GV_BUF_INIT;
+	struct gv_object obj = { 0 };
+	struct gv_oid root;
+	int r = gv_odb_read_type(run->odb, &obj, &rec->commit, GV_OTYPE_COMMIT);
+
+	run->result->snapshots++;
+	if (r == 0)
+		r = rewrite(&rest, &root, run, rec, &obj);
+	if (r == 1) {
+		run->result->changed++;
+		r = run->opts->dry_run ? 0 : put(run, rec, &rest, &root);
+	}
+	gv_object_release(&obj);
+	gv_buf_release(&rest);
+	return r < 0 ? gv_err_in(r, "snapshot %s", rec->id) : r;
+}
+
+static int
+find_commit(struct run *run)
+{
+	struct gv_buf name = GV_BUF_INIT;
+	const char *argv[] = { "git", "rev-parse", "--verify", "-q",
+		"--end-of-options", NULL, NULL };
+	struct gv_proc p = GV_PROC_INIT;
+	int r;
+
+	gv_buf_addf(&name, "%s^{commit}", run->opts->all_of);
+	argv[5] = name.p;
+	r = gv_buf_check(&name);
+	if (r == 0)
+		r = gv_proc_run(&p, &(struct gv_proc_opts){ .argv = argv });
+	/* --end-of-options is printed too by some versions */
+	if (r == 0 &&
+	    (p.out.len <= GV_OID_HEX ||
+		gv_oid_parse(
+		    &run->all_of, p.out.p + p.out.len - GV_OID_HEX - 1) < 0))
+		r = gv_err(
+		    GV_ENOTFOUND, "there is no commit '%s'", run->opts->all_of);
+	gv_proc_release(&p);
+	gv_buf_release(&name);
+	return r;
+}
+
+static int
+has_parent(bool *has, struct run *run, const struct gv_record *rec)
+{
+	struct gv_object obj = { 0 };
+	struct gv_buf line = GV_BUF_INIT;
+	char hex[GV_OID_HEX + 1];
+	int r = gv_odb_read_type(run->odb, &obj, &rec->commit, GV_OTYPE_COMMIT);
+
+	gv_oid_format(hex, &run->all_of);
+	gv_buf_addf(&line, "\nparent %s\n", hex);
+	if (r == 0)
+		r = gv_buf_check(&line);
+	*has = r == 0 && memmem(obj.data, obj.len, line.p, line.len) != NULL;
+	gv_object_release(&obj);
+	gv_buf_release(&line);
+	return r;
+}
+
+static int
+reparent_all_of(struct run *run)
+{
+	struct gv_records all = { 0 };
+	bool has = false;
+	size_t i;
+	int r = find_commit(run);
+
+	if (r == 0)
+		r = gv_records_load(&all, run->repo, NULL);
+	for (i = 0; r == 0 && i < all.n; i++) {
+		r = has_parent(&has, run, &all.records[i]);
+		if (r == 0 && has)
+			r = reparent(run, &all.records[i]);
+		if (r == 0 && gv_cancel_requested())
+			r = gv_cancel_error();
+	}
+	gv_records_release(&all);
+	return r;
+}
+
+static int
+reparent_named(struct run *run)
+{
+	struct gv_record rec = { 0 };
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < run->opts->n_snapshots; i++) {
+		r = gv_record_resolve(&rec, run->repo, run->opts->snapshots[i]);
+		if (r == 0)
+			r = reparent(run, &rec);
+		gv_record_release(&rec);
+	}
+	return r;
+}
+
+/* Durable first, then all refs in one step. */
+static int
+publish(struct run *run)
+{
+	struct gv_pack_result pack;
+	int r = gv_pack_lane_close(run->lane);
+
+	run->lane = NULL;
+	if (r == 0 && run->result->changed)
+		r = gv_pack_finish(run->pack, &pack);
+	if (r == 0 && run->result->changed)
+		r = gv_ref_commit(&run->tx, run->repo);
+	if (r == 0 && run->result->changed)
+		gv_pack_unkeep(run->pack);
+	return r;
+}
+
+static int
+work(struct run *run)
+{
+	struct gv_pack_opts opts = { .objects_dir = run->repo->objects_dir };
+	int r = gv_repo_odb(run->repo, &run->odb);
+
+	if (r == 0 && !run->opts->dry_run) {
+		r = gv_pack_sweep(run->repo->objects_dir);
+		if (r == 0)
+			r = gv_pack_open(&run->pack, &opts);
+		if (r == 0)
+			r = gv_pack_lane_open(&run->lane, run->pack);
+	}
+	if (r == 0)
+		r = run->opts->all_of ? reparent_all_of(run)
+				      : reparent_named(run);
+	if (r == 0 && !run->opts->dry_run)
+		r = publish(run);
+	if (run->lane)
+		gv_pack_lane_close(run->lane);
+	gv_pack_free(run->pack);
+	gv_ref_tx_release(&run->tx);
+	return r;
+}
+
+int
+gv_reparent_run(struct gv_reparent_result *out, struct gv_repo *repo,
+    const struct gv_reparent_opts *opts)
+{
+	struct run run = {
+		.repo = repo, .opts = opts, .result = out, .tx = GV_REF_TX_INIT
+	};
+	struct gv_buf path = GV_BUF_INIT;
+	unsigned mask = gv_repo_share(repo);
+	int lock = -1, r = 0;
+
+	memset(out, 0, sizeof(*out));
+	if (!opts->dry_run) {
+		r = gv_repo_check_writable(repo);
+		if (r == 0)
+			r = gv_repo_make_vault_dir(repo);
+		gv_buf_addf(&path, "%s/lock", repo->vault_dir);
+		if (r == 0)
+			r = gv_buf_check(&path);
+		if (r == 0)
+			r = gv_lock_open(&lock, path.p,
+			    opts->lock_ms ? opts->lock_ms : LOCK_MS);
+	}
+	if (r == 0)
+		r = work(&run);
+	gv_lock_close(lock);
+	gv_repo_unshare(mask);
+	gv_buf_release(&path);
+	return r;
+}

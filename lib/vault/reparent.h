@@ -1,0 +1,45 @@
+#ifndef GV_REPARENT_H
+#define GV_REPARENT_H
+/*
+ * Lets go of history that only snapshots keep alive: after a rebase or a
+ * rewrite the old commits are parents of snapshots taken on them. The
+ * snapshot's commit is written anew without the parents that no ref of the
+ * user reaches; its id, its files, its date stay, and its base stays named in
+ * a trailer.
+ *
+ *	struct gv_reparent_opts opts = { .all_of = "HEAD@{1}" };
+ *	r = gv_reparent_run(&result, repo, &opts);
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "store/oid.h"
+
+struct gv_repo;
+
+struct gv_reparent_opts {
+	const char *const *snapshots; /* expressions */
+	size_t n_snapshots;
+	const char *all_of; /* instead: all that have this commit as parent */
+	bool dry_run;
+	int lock_ms;
+	/* a snapshot lets go of a commit, and of `commits` in all with it */
+	void (*told)(void *ctx, const char *snapshot,
+	    const struct gv_oid *commit, uint64_t commits);
+	void *ctx;
+};
+
+struct gv_reparent_result {
+	uint64_t snapshots; /* looked at */
+	uint64_t changed;   /* written anew */
+};
+
+/* 0; GV_ENOTFOUND where an expression names no snapshot or no commit;
+ * GV_EEXISTS where a ref moved meanwhile; GV_ELOCKED; GV_ERROR. Snapshots are
+ * changed all or none. */
+int gv_reparent_run(struct gv_reparent_result *out, struct gv_repo *repo,
+    const struct gv_reparent_opts *opts);
+
+#endif
