@@ -2,10 +2,12 @@
 
 #include "json.h"
 #include "out.h"
+#include "reclaim_out.h"
+#include "vault/fold.h"
 #include "vault/removal.h"
 
 struct delete_opts {
-	bool dry_run, force;
+	bool dry_run, force, reclaim;
 };
 
 static const struct gv_opt opts[] = {
@@ -19,6 +21,10 @@ static const struct gv_opt opts[] = {
 	    .name = "force",
 	    .at = offsetof(struct delete_opts, force),
 	    .help = "also damaged ones, by id" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "reclaim",
+	    .at = offsetof(struct delete_opts, reclaim),
+	    .help = "return the space that they leave" },
 	GV_OPT_LAST
 };
 
@@ -37,7 +43,6 @@ print_json(struct gv_ctx *ctx, const struct gv_removal *del, bool dry_run)
 		gv_json_oid(j, "commit", &del->items[i].commit);
 		gv_json_end(j);
 	}
-	gv_json_end(j);
 	gv_json_end(j);
 }
 
@@ -68,8 +73,10 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		.force = o->force, .dry_run = o->dry_run, .now = ctx->now
 	};
 	struct gv_removal del = { 0 };
-	int r = gv_removal_run(
-	    &del, ctx->repo, (const char *const *)argv, (size_t)argc, &how);
+	struct gv_fold_result space;
+	int reclaim = 0,
+	    r = gv_removal_run(
+		&del, ctx->repo, (const char *const *)argv, (size_t)argc, &how);
 
 	if (r < 0)
 		return r;
@@ -77,14 +84,20 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		print_json(ctx, &del, o->dry_run);
 	else
 		print_text(ctx, &del, o->dry_run);
+	if (o->reclaim && !o->dry_run) {
+		reclaim = gv_reclaim_run(&space, ctx);
+		gv_reclaim_out(ctx, &space, reclaim);
+	}
+	if (ctx->json)
+		gv_json_end(ctx->json);
 	gv_removal_release(&del);
-	return 0;
+	return reclaim;
 }
 
 const struct gv_cmd cmd_delete = {
 	.name = "delete",
 	.summary = "delete snapshots",
-	.usage = "[-n] [-f] SNAP...",
+	.usage = "[-n] [-f] [--reclaim] SNAP...",
 	.group = GV_CMD_CARE,
 	.flags = GV_CMD_REPO,
 	.opts = opts,

@@ -9,6 +9,8 @@
 #include "json.h"
 #include "out.h"
 #include "prune_out.h"
+#include "reclaim_out.h"
+#include "vault/fold.h"
 #include "vault/prune.h"
 
 struct prune_opts {
@@ -18,7 +20,7 @@ struct prune_opts {
 	    *within_daily, *within_weekly, *within_monthly, *within_yearly;
 	struct gv_opt_list tags;
 	const char *group_by;
-	bool dry_run;
+	bool dry_run, reclaim;
 };
 
 #define AT(field) offsetof(struct prune_opts, field)
@@ -94,6 +96,10 @@ static const struct gv_opt opts[] = { COUNT('l', "keep-last", last,
 	    .name = "dry-run",
 	    .at = AT(dry_run),
 	    .help = "say what would go and what would stay, and why" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "reclaim",
+	    .at = AT(reclaim),
+	    .help = "return the space that they leave" },
 	GV_OPT_LAST };
 
 static const struct gv_out_column columns[] = {
@@ -171,7 +177,6 @@ print_json(struct gv_ctx *ctx, const struct gv_prune *p, bool dry_run)
 		gv_prune_out_json(j, p, i);
 	gv_json_end(j);
 	gv_prune_out_damaged(ctx->out, j, p);
-	gv_json_end(j);
 }
 
 /* The options as rules, in the words of the policy file. */
@@ -202,7 +207,8 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	    calloc(N_RULES + o->tags.n + 1, sizeof(*given));
 	struct gv_prune_opts run = { .dry_run = o->dry_run, .now = ctx->now };
 	struct gv_prune p = { .damaged = GV_BUF_INIT };
-	int r = given ? 0 : gv_err_nomem();
+	struct gv_fold_result space;
+	int reclaim = 0, r = given ? 0 : gv_err_nomem();
 
 	(void)argc;
 	(void)argv;
@@ -221,17 +227,24 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		gv_prune_out_damaged(ctx->out, NULL, &p);
 	}
 	r = p.damaged.len ? 3 : 0;
+	if (o->reclaim && !o->dry_run) {
+		reclaim = gv_reclaim_run(&space, ctx);
+		gv_reclaim_out(ctx, &space, reclaim);
+	}
+	if (ctx->json)
+		gv_json_end(ctx->json);
 	gv_prune_release(&p);
-	return r;
+	return r ? r : reclaim;
 }
 
 const struct gv_cmd cmd_prune = {
 	.name = "prune",
 	.summary = "drop the snapshots that no rule keeps",
-	.usage = "[-n] [--keep-last N] [--keep-hourly N] [--keep-daily N] "
-		 "[--keep-weekly N] [--keep-monthly N] [--keep-yearly N] "
-		 "[--keep-within DURATION] [--keep-tag TAG]... "
-		 "[--group-by KEYS]",
+	.usage =
+	    "[-n] [--reclaim] [--keep-last N] [--keep-hourly N] [--keep-daily N] "
+	    "[--keep-weekly N] [--keep-monthly N] [--keep-yearly N] "
+	    "[--keep-within DURATION] [--keep-tag TAG]... "
+	    "[--group-by KEYS]",
 	.group = GV_CMD_CARE,
 	.flags = GV_CMD_REPO | GV_CMD_PAGER,
 	.opts = opts,

@@ -108,6 +108,41 @@ test_expect_success 'nothing is said to be unchanged since a deleted one' '
 	git vault show $(cat id)
 '
 
+# big: a snapshot of noise that no other one has; its id in $big
+big () {
+	dd if=/dev/urandom of=noise bs=65536 count=16 2>/dev/null &&
+		big=$(git vault -q snapshot) &&
+		blob=$(git rev-parse refs/vault/snapshots/$big:tree/noise) &&
+		rm noise && git vault -q snapshot >id
+}
+
+test_expect_success '--reclaim returns the space' '
+	big && git vault fold -q && git config vault.reclaimExpire now &&
+	git vault delete --json --reclaim $big >out &&
+	jq -e ".deleted[0].id == \"$big\" and .reclaimed.dropped > 0 and
+		.reclaimed.bytes - .reclaimed.new_bytes > 1000000" out &&
+	test_must_fail git cat-file -e $blob && git fsck --strict &&
+	git vault verify && big && git vault tag $big stays &&
+	git vault prune --keep-tag none --keep-last 1 --reclaim 2>err &&
+	test_grep "reclaimed [1-9][0-9]* objects" err &&
+	test_must_fail git cat-file -e $blob && git fsck --strict
+'
+
+test_expect_success 'where that cannot be done now, they are deleted all the same' '
+	big && test_expect_code 3 flock .git/vault/fold \
+		git vault delete --reclaim $big 2>err &&
+	test_grep "the space is not returned: .*fold --reclaim. does it later" \
+		err &&
+	test_must_fail git vault show $big && git cat-file -e $blob &&
+	git vault fold --reclaim && test_must_fail git cat-file -e $blob &&
+	git config --unset vault.reclaimExpire
+'
+
+test_expect_success 'what is too young stays, and that is said' '
+	big && git vault delete --reclaim $big 2>err &&
+	test_grep "too young to go" err && git cat-file -e $blob
+'
+
 test_expect_success 'a hook that refuses: nothing has happened' '
 	snapshot_take && six=$snapshot &&
 	git rev-parse refs/vault/deleted >before &&
