@@ -90,8 +90,8 @@ look_at () {
 
 # log of a path over 1,000 snapshots, and what looks with 1,000 as with 10.
 scene_look () {
-	wants log log-glob many-list many-show many-cat many-back many-ls \
-		many-tag || return 0
+	wants log log-glob look-list look-show look-cat look-back look-ls \
+		look-tag || return 0
 	image look 2G
 	say "making 1,000 versions of a tree of $many files"
 	git init -q "$bench_dir/look/gen" &&
@@ -121,10 +121,10 @@ scene_look () {
 	row_limit log-glob look.glob - 'log of a wildcard over 1,000 snapshots'
 	for name_ in list show cat back ls
 	do
-		row "many-$name_" "look.$name_.1000" "look.$name_.10" 1.20 \
+		row "look-$name_" "look.$name_.1000" "look.$name_.10" 1.20 \
 			"$name_ with 1,000 snapshots / with 10"
 	done
-	row many-tag look.tag.1000 look.tag.10 - \
+	row look-tag look.tag.1000 look.tag.10 - \
 		'cat of the oldest of 1,000, by its tag / of 10'
 	drop_image look
 }
