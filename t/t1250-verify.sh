@@ -374,6 +374,10 @@ test_expect_success 'a manifest that does not fit is found among many, too' '
 test_expect_success 'chunks that one of two snapshots lacks are missed' '
 	cd "$TRASH_DIRECTORY" && rm -rf repo && test_create_repo repo &&
 	cd repo && truncate -s 33M big && printf x >>big && echo 1 >f &&
+	for i in $(test_seq 200)
+	do
+		echo $i >n$i || return 1
+	done &&
 	test_tick && git vault -q snapshot && echo 2 >f && test_tick &&
 	git vault -q snapshot >../id && id=$(cat ../id) &&
 	s=refs/vault/snapshots/$id && git vault verify --all &&
