@@ -371,6 +371,26 @@ test_expect_success 'a manifest that does not fit is found among many, too' '
 	test $tried -gt 30 && test_file_not_empty ../found
 '
 
+test_expect_success 'chunks that one of two snapshots lacks are missed' '
+	cd "$TRASH_DIRECTORY" && rm -rf repo && test_create_repo repo &&
+	cd repo && truncate -s 33M big && printf x >>big && echo 1 >f &&
+	for i in $(test_seq 200)
+	do
+		echo $i >n$i || return 1
+	done &&
+	test_tick && git vault -q snapshot && echo 2 >f && test_tick &&
+	git vault -q snapshot >../id && id=$(cat ../id) &&
+	s=refs/vault/snapshots/$id && git vault verify --all &&
+	meta_=$(git ls-tree $s:meta | grep -v "	chunks$" | git mktree) &&
+	test $meta_ != $(git rev-parse $s:meta) &&
+	root_=$(git ls-tree $s | sed "s/[0-9a-f]\{40\}\tmeta/$meta_\tmeta/" |
+		git mktree) && git update-ref $s $(git cat-file commit $s |
+		sed "1s/.*/tree $root_/" | git hash-object -t commit -w --stdin) &&
+	test_expect_code 1 git vault verify $id >../alone &&
+	test_expect_code 1 git vault verify --all >../all &&
+	test_grep "^damaged $id:tree/big" ../all && test_cmp ../alone ../all
+'
+
 test_expect_success '--max-time comes to the end in pieces' '
 	forty && runs=0 && left=40 &&
 	while test $left != 0 && test $runs -lt 100

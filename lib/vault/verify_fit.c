@@ -36,7 +36,7 @@ struct gv_verify_layers {
 	struct gv_map cache; /* object id -> struct layer */
 	struct gv_manifest_layer stack[GV_MANIFEST_MAX_LAYERS];
 	size_t n;
-	struct gv_oid tree;
+	struct gv_oid tree, chunks;
 	struct gv_verify_counts counts;
 	bool is_set;
 };
@@ -313,6 +313,19 @@ check_gone(struct fit *f, const struct gv_oid *tree)
 	return 0;
 }
 
+/* The tree of the large files' chunks; zero where there is none. */
+static int
+find_chunks(struct gv_oid *out, struct gv_verify_run *run,
+    const struct gv_verify_snapshot *s)
+{
+	unsigned mode;
+	int r = gv_tree_find(run->odb, &s->rec.meta, "chunks", &mode, out);
+
+	if (r == GV_ENOTFOUND)
+		memset(out, 0, sizeof(*out));
+	return r == GV_ENOTFOUND ? 0 : r;
+}
+
 /* The layers of a snapshot, those that both have first. */
 static int
 open_layers(struct fit *f, const struct gv_verify_snapshot *s)
@@ -347,6 +360,7 @@ int
 gv_verify_fits(struct gv_verify_counts *counts, struct gv_verify_run *run,
     const struct gv_verify_snapshot *s)
 {
+	struct gv_oid chunks;
 	struct fit *f;
 	int r;
 
@@ -358,9 +372,12 @@ gv_verify_fits(struct gv_verify_counts *counts, struct gv_verify_run *run,
 	f->run = run;
 	f->old = run->layers;
 	f->counts = counts;
-	f->sure = true;
 	*counts = f->old->counts;
-	r = open_layers(f, s);
+	/* whether a large file has its chunks the restore's eyes must see */
+	r = find_chunks(&chunks, run, s);
+	f->sure = r == 0 && gv_oid_equal(&chunks, &f->old->chunks);
+	if (r == 0 && f->sure)
+		r = open_layers(f, s);
 	if (r == 0 && f->sure)
 		r = gv_tree_diff(
 		    run->odb, &f->old->tree, &s->rec.tree, on_change, f);
@@ -396,6 +413,8 @@ gv_verify_fits_now(struct gv_verify_run *run,
 	r = gv_tree_find(run->odb, &s->rec.meta, "manifest", &mode, &oid);
 	if (r == 0)
 		r = gv_manifest_layers(l->stack, &l->n, run->odb, &oid);
+	if (r == 0)
+		r = find_chunks(&l->chunks, run, s);
 	if (r < 0)
 		return r == GV_ENOMEM ? r : 0;
 	if (!gv_oid_equal(&base, &l->stack[0].oid))
