@@ -6,6 +6,9 @@
 # Source it after test-lib.sh.
 
 fault_library=$GIT_VAULT_BUILD_DIR/t/fault/fault.so
+# calls struck in one run, spread out evenly; without it all are. For builds
+# that are slow, beside one that strikes them all.
+fault_max=$GIT_VAULT_TEST_FAULTS
 
 # faulty MODE:N COMMAND…: run it, only its own processes named git-vault (or
 # those of GV_FAULT_PROGRAMS) struck. Leaves the calls in fault.log.
@@ -59,6 +62,9 @@ for_each_fault () {
 		echo "for_each_fault: it makes no call that could fail"
 		return 1
 	fi
+	fault_step_=1
+	test -z "$fault_max" ||
+		fault_step_=$(((fault_total + fault_max - 1) / fault_max))
 	fault_next_=1
 	while test $fault_next_ -le "$fault_total"
 	do
@@ -73,7 +79,7 @@ for_each_fault () {
 			return 1
 		fi
 		cd "$TRASH_DIRECTORY" || return 1
-		fault_next_=$((fault_next_ + 1))
+		fault_next_=$((fault_next_ + fault_step_))
 	done
 }
 

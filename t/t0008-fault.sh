@@ -4,6 +4,7 @@ test_description='calls that fail: the fault library, proved on one replacement'
 TEST_NO_CREATE_REPO=t
 . "$(dirname "$0")/test-lib.sh"
 . "$TEST_DIRECTORY/lib-fault.sh"
+fault_max=
 
 GV_FAULT_PROGRAMS='replace'
 export GV_FAULT_PROGRAMS
@@ -85,6 +86,17 @@ test_expect_success 'a check that fails is seen, with the call it is about' '
 	test_must_fail for_each_fault eio "setup && \"$replace\" dir/file new" \
 		"test \$fault_n -lt 3" >out &&
 	test_grep "eio at call 3 of 5: fsync" out
+'
+
+test_expect_success 'where fewer are wanted they are spread over all of them' '
+	: >struck &&
+	(
+		fault_max=2 &&
+		for_each_fault count "setup && \"$replace\" dir/file new" \
+			"echo \$fault_n >>struck"
+	) &&
+	test_write_lines 1 4 >expect &&
+	test_cmp expect struck
 '
 
 test_expect_success 'a command that fails by itself is no run' '

@@ -181,8 +181,8 @@ test_expect_success 'a running restore locks out another one' '
 '
 
 # Moments that nobody chose: between the start and well after the end.
-moments=${GIT_VAULT_TEST_LONG:+1000}
-moments=${moments:-100}
+moments=${fault_max:-100}
+test -z "$GIT_VAULT_TEST_LONG" || moments=1000
 
 # killed_at_some_moment COMMAND…: one of them, the next in a fixed row.
 seed=7

@@ -11,7 +11,7 @@ changed, what stood before stands, and the next snapshot works and tidies up.'
 . "$TEST_DIRECTORY/lib-invariant.sh"
 
 base=$TRASH_DIRECTORY/base repo=$TRASH_DIRECTORY/repo
-moments=100
+moments=${fault_max:-100}
 test -z "$GIT_VAULT_TEST_LONG" || moments=2000
 
 take () {

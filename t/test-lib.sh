@@ -71,7 +71,7 @@ test -n "$test_description" ||
 umask 022
 LC_ALL=C LANG=C TZ=UTC TERM=dumb PAGER=cat EDITOR=: VISUAL=:
 export LC_ALL LANG TZ TERM PAGER EDITOR VISUAL
-unset LANGUAGE CDPATH GREP_OPTIONS COLUMNS
+unset LANGUAGE CDPATH GREP_OPTIONS COLUMNS CI
 
 for name_ in $(env | sed -n 's/^\(GIT_[A-Za-z0-9_]*\)=.*/\1/p')
 do

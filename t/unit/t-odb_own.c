@@ -452,5 +452,6 @@ main(void)
 		TEST(what_a_killed_one_hid_comes_back_or_goes),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests_name("tests", tests, NULL, NULL);
 }
