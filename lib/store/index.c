@@ -117,7 +117,7 @@ open_mapped(struct gv_index **out, int fd, size_t size)
 static void
 read_checksum(struct gv_index *index, int fd, off_t size)
 {
-	struct gv_oid sum;
+	struct gv_oid sum = { { 0 } };
 
 	if (size >= GV_OID_RAW &&
 	    gv_file_pread_full(fd, sum.id, GV_OID_RAW, size - GV_OID_RAW) ==
