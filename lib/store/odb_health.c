@@ -205,7 +205,7 @@ gv_odb_health_loose(struct gv_buf *paths, struct gv_oid **ids, size_t *n,
 		while (d && r == 0 && (e = readdir(d)) != NULL) {
 			if (!is_hex(e->d_name, GV_OID_HEX - 2))
 				continue;
-			snprintf(hex, sizeof(hex), "%02x%s", b, e->d_name);
+			snprintf(hex, sizeof(hex), "%02x%.38s", b, e->d_name);
 			r = check_loose(paths, ids, n, &cap, &dir, hex);
 		}
 		if (d)

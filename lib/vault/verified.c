@@ -51,6 +51,7 @@ static int
 parse_line(struct gv_verified_entry *e, const char *line, size_t len)
 {
 	const size_t fixed = GV_RECORD_ID_LEN + 1 + GV_OID_HEX + 1;
+	char hex[GV_OID_HEX + 1];
 	int64_t time = 0;
 	size_t i;
 
@@ -64,6 +65,10 @@ parse_line(struct gv_verified_entry *e, const char *line, size_t len)
 			return GV_ECORRUPT;
 		time = time * 10 + (line[i] - '0');
 	}
+	/* the digits are ours, so none is a capital */
+	gv_oid_format(hex, &e->commit);
+	if (memcmp(hex, line + GV_RECORD_ID_LEN + 1, GV_OID_HEX) != 0)
+		return GV_ECORRUPT;
 	memcpy(e->id, line, GV_RECORD_ID_LEN);
 	e->id[GV_RECORD_ID_LEN] = '\0';
 	e->time = time;
