@@ -79,7 +79,14 @@ for_each_fault () {
 			return 1
 		fi
 		cd "$TRASH_DIRECTORY" || return 1
-		fault_next_=$((fault_next_ + fault_step_))
+		# the last one always
+		if test $fault_next_ -lt "$fault_total" &&
+			test $((fault_next_ + fault_step_)) -gt "$fault_total"
+		then
+			fault_next_=$fault_total
+		else
+			fault_next_=$((fault_next_ + fault_step_))
+		fi
 	done
 }
 
