@@ -1,0 +1,232 @@
+#include "scan/hand.h"
+
+#include <string.h>
+
+#define PEM_MAX   16384
+#define LABEL_MAX 40
+#define PEM_MIN   48 /* characters of base64 in the smallest key */
+#define JWT_MAX   8192
+#define URL_MAX   1024
+#define HEAD_MAX  512
+
+static int
+value_of(char ch)
+{
+	if (ch >= 'A' && ch <= 'Z')
+		return ch - 'A';
+	if (ch >= 'a' && ch <= 'z')
+		return ch - 'a' + 26;
+	if (ch >= '0' && ch <= '9')
+		return ch - '0' + 52;
+	if (ch == '+' || ch == '-')
+		return 62;
+	return ch == '/' || ch == '_' ? 63 : -1;
+}
+
+static bool
+is_space(char ch)
+{
+	return ch == ' ' || ch == '\t' || ch == '\n' || ch == '\r';
+}
+
+/* --- PEM (RFC 7468), also on one line with \n for line ends, and indented ---
+ */
+
+struct pem {
+	const char *text;
+	size_t from, to; /* the first and behind the last of base64 */
+	size_t chars;
+	char head[24]; /* its first characters */
+	bool is_encrypted;
+};
+
+/* Lines "Name: value" in front of an old encrypted key. */
+static size_t
+skip_header(struct pem *pem, const char *p, size_t at, size_t end)
+{
+	static const char mark[] = "ENCRYPTED";
+	const char *nl = memchr(p + at, '\n', end - at);
+	size_t stop = nl ? (size_t)(nl - p) : end;
+	const char *colon = memchr(p + at, ':', stop - at);
+
+	if (colon == NULL || memmem(p + at, stop - at, "-----", 5))
+		return at;
+	if (memmem(p + at, stop - at, mark, sizeof(mark) - 1))
+		pem->is_encrypted = true;
+	return stop;
+}
+
+static void
+read_body(struct pem *pem, const char *p, size_t at, size_t end)
+{
+	for (; at < end && p[at] != '-'; at++) {
+		if (p[at] == '\\' && at + 1 < end) {
+			at++; /* \n, \r of an escaped one */
+			continue;
+		}
+		if (value_of(p[at]) < 0 && p[at] != '=') {
+			if (is_space(p[at]) ||
+			    (p[at] && strchr("\"',>|#", p[at])))
+				continue;
+			if (p[at] == ':') {
+				pem->chars = 0;
+				at = skip_header(pem, p, at, end);
+				continue;
+			}
+			break;
+		}
+		if (pem->chars == 0)
+			pem->from = at;
+		if (pem->chars < sizeof(pem->head) - 1)
+			pem->head[pem->chars] = p[at];
+		pem->chars++;
+		pem->to = at + 1;
+	}
+}
+
+/* DER of a SEQUENCE, or OpenSSH's own form. */
+static bool
+is_key(const char *head)
+{
+	return head[0] == 'M' || strncmp(head, "b3BlbnNzaC1rZXktdjE", 19) == 0;
+}
+
+static bool
+hand_pem(struct gv_hand *out, const char *text, size_t len, size_t at)
+{
+	size_t label = at + strlen("-----BEGIN "), end = len, stop;
+	struct pem pem = { .text = text };
+	const char *dashes;
+
+	if (end - at > PEM_MAX)
+		end = at + PEM_MAX;
+	if (label >= end)
+		return false;
+	dashes = memmem(text + label,
+	    end - label < LABEL_MAX ? end - label : LABEL_MAX, "-----", 5);
+	if (dashes == NULL)
+		return false;
+	stop = (size_t)(dashes - text);
+	if (memmem(text + label, stop - label, "PRIVATE KEY", 11) == NULL)
+		return false;
+	pem.is_encrypted =
+	    memmem(text + label, stop - label, "ENCRYPTED", 9) != NULL;
+	read_body(&pem, text, stop + 5, end);
+	if (pem.chars < PEM_MIN)
+		return false;
+	out->at = pem.from;
+	out->len = pem.to - pem.from;
+	out->is_proved = is_key(pem.head);
+	out->is_weak = pem.is_encrypted;
+	return true;
+}
+
+/* --- JSON web tokens (RFC 7519) --- */
+
+static size_t
+segment(const char *p, size_t len, size_t at)
+{
+	size_t n = 0;
+
+	while (at + n < len && (value_of(p[at + n]) >= 0) && p[at + n] != '+' &&
+	    p[at + n] != '/')
+		n++;
+	return n;
+}
+
+static size_t
+decode(char *out, size_t max, const char *p, size_t len)
+{
+	unsigned bits = 0, have = 0;
+	size_t i, n = 0;
+
+	for (i = 0; i < len && n < max; i++) {
+		bits = (bits << 6 | (unsigned)value_of(p[i])) & 0xffff;
+		have += 6;
+		if (have >= 8) {
+			have -= 8;
+			out[n++] = (char)(bits >> have & 255);
+		}
+	}
+	return n;
+}
+
+static bool
+hand_jwt(struct gv_hand *out, const char *text, size_t len, size_t at)
+{
+	char head[HEAD_MAX];
+	size_t a, b, c, n;
+
+	if (at > 0 && (value_of(text[at - 1]) >= 0 || text[at - 1] == '.'))
+		return false;
+	if (len - at > JWT_MAX)
+		len = at + JWT_MAX;
+	a = segment(text, len, at);
+	if (a < 16 || at + a >= len || text[at + a] != '.')
+		return false;
+	b = segment(text, len, at + a + 1);
+	if (b < 8 || at + a + 1 + b >= len || text[at + a + 1 + b] != '.')
+		return false;
+	c = segment(text, len, at + a + b + 2);
+	n = decode(head, sizeof(head), text + at, a);
+	if (n == 0 || head[0] != '{' || memmem(head, n, "\"alg\"", 5) == NULL)
+		return false;
+	out->at = at;
+	out->len = a + b + c + 2;
+	out->is_weak = c == 0 || memmem(head, n, "\"none\"", 6);
+	out->is_proved = !out->is_weak;
+	return c > 0;
+}
+
+/* --- the password in scheme://user:password@host (RFC 3986, 3.2.1) --- */
+
+static bool
+ends_authority(char ch)
+{
+	return is_space(ch) || strchr("/?#\"'`<>\\,;", ch) != NULL;
+}
+
+static bool
+hand_url(struct gv_hand *out, const char *text, size_t len, size_t at)
+{
+	size_t from = at + 3, i, colon = 0, sign = 0;
+
+	if (at == 0 || ((text[at - 1] | 32) < 'a' && text[at - 1] != '+') ||
+	    (text[at - 1] | 32) > 'z')
+		return false;
+	if (len - from > URL_MAX)
+		len = from + URL_MAX;
+	for (i = from; i < len && !ends_authority(text[i]); i++) {
+		if (text[i] == ':' && colon == 0)
+			colon = i;
+		/* of several the last: passwords with '@' are common */
+		if (text[i] == '@' && colon)
+			sign = i;
+	}
+	if (sign == 0 || sign <= colon + 1)
+		return false;
+	out->at = colon + 1;
+	out->len = sign - colon - 1;
+	out->user = from;
+	out->users = colon - from;
+	return true;
+}
+
+gv_hand_fn
+gv_hand_find(const char *name)
+{
+	static const struct {
+		const char *name;
+		gv_hand_fn fn;
+	} hands[] = {
+		{ "jwt", hand_jwt },
+		{ "pem", hand_pem },
+		{ "url", hand_url },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(hands) / sizeof(hands[0]); i++)
+		if (strcmp(hands[i].name, name) == 0)
+			return hands[i].fn;
+	return NULL;
+}
