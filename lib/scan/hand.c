@@ -187,11 +187,23 @@ ends_authority(char ch)
 }
 
 static bool
+is_scheme(char ch)
+{
+	return (ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z') ||
+	    (ch >= '0' && ch <= '9') || ch == '+' || ch == '-' || ch == '.';
+}
+
+static bool
 hand_url(struct gv_hand *out, const char *text, size_t len, size_t at)
 {
-	size_t from = at + 3, i, colon = 0, sign = 0;
+	size_t from, i, colon = 0, sign = 0;
 
-	if (at == 0 || ((text[at - 1] | 32) < 'a' && text[at - 1] != '+') ||
+	/* an anchor may begin with the scheme */
+	while (at < len && is_scheme(text[at]))
+		at++;
+	from = at + 3;
+	if (len - at < 4 || memcmp(text + at, "://", 3) != 0 || at == 0 ||
+	    ((text[at - 1] | 32) < 'a' && text[at - 1] != '+') ||
 	    (text[at - 1] | 32) > 'z')
 		return false;
 	if (len - from > URL_MAX)

@@ -407,16 +407,31 @@ by_place(const void *a, const void *b)
 	return (x->len < y->len) - (x->len > y->len);
 }
 
-/* Whether `x` says more than `y`, which is partly the same. */
-static bool
-is_better(const struct gv_scan_finding *x, const struct gv_scan_finding *y)
+/* How much a finding says of what it is. */
+static int
+rank(const struct gv_scan_finding *f)
 {
-	if (x->rule->kind == GV_RULE_PUBLIC || y->rule->kind == GV_RULE_PUBLIC)
-		return x->rule->kind == GV_RULE_PUBLIC;
-	if (x->grade != y->grade)
-		return x->grade > y->grade;
-	return (x->reasons & GV_SCAN_ANCHORED) >
-	    (y->reasons & GV_SCAN_ANCHORED);
+	if (f->rule->kind == GV_RULE_PUBLIC)
+		return 4;
+	if (f->grade == GV_SCAN_VERIFIED)
+		return 3;
+	if (f->reasons & GV_SCAN_ANCHORED)
+		return 2;
+	return f->reasons & GV_SCAN_NEAR ? 1 : 0;
+}
+
+/* Two findings of what is partly the same become one: what says more, as sure
+ * as the surer of them. */
+static void
+combine(struct gv_scan_finding *kept, const struct gv_scan_finding *other)
+{
+	enum gv_scan_grade grade =
+	    kept->grade > other->grade ? kept->grade : other->grade;
+	int x = rank(kept), y = rank(other);
+
+	if (y > x || (y == x && other->len > kept->len))
+		*kept = *other;
+	kept->grade = grade;
 }
 
 /* One finding a place: the better one. What is public is none. */
@@ -430,8 +445,7 @@ merge(struct gv_scan *scan)
 		qsort(f, scan->n, sizeof(*f), by_place);
 	for (i = 0; i < scan->n; i++) {
 		if (n && f[i].at < f[n - 1].at + f[n - 1].len) {
-			if (is_better(&f[i], &f[n - 1]))
-				f[n - 1] = f[i];
+			combine(&f[n - 1], &f[i]);
 		} else {
 			f[n++] = f[i];
 		}
