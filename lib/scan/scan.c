@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "scan/check.h"
 #include "scan/gate.h"
 #include "scan/hand.h"
 #include "scan/lex.h"
@@ -73,6 +74,30 @@ temper(const struct run *run, struct gv_scan_finding *f)
 		f->grade = GV_SCAN_EXAMPLE;
 }
 
+/* What its validator says raises the grade, and never takes a finding away. */
+static void
+prove(struct gv_scan_finding *f, const char *secret)
+{
+	const char *validator = f->rule->validator;
+
+	if (validator == NULL)
+		return;
+	switch (gv_check(validator, secret, f->len)) {
+	case GV_CHECK_RIGHT:
+		f->reasons |= GV_SCAN_CHECKED;
+		if (gv_check_is_sum(validator))
+			f->grade = GV_SCAN_VERIFIED;
+		else if (f->grade == GV_SCAN_POSSIBLE)
+			f->grade = GV_SCAN_LIKELY;
+		break;
+	case GV_CHECK_WRONG:
+		f->reasons |= GV_SCAN_UNCHECKED;
+		break;
+	case GV_CHECK_NONE:
+		break;
+	}
+}
+
 /* --- tokens --- */
 
 static int
@@ -103,6 +128,7 @@ judge_token(struct run *run, const struct gv_rule *rule,
 		f.reasons |= GV_SCAN_PLACEHOLDER;
 		f.grade = GV_SCAN_EXAMPLE;
 	}
+	prove(&f, text + f.at);
 	temper(run, &f);
 	return add(run, &f);
 }
@@ -267,9 +293,10 @@ judge_value(struct run *run, size_t number, const struct gv_lex_pair *pair)
 	f.len = m[0].len;
 	gv_value_judge(&v, text + f.at, f.len);
 	if (v.shape == GV_VALUE_PLACEHOLDER || v.shape == GV_VALUE_TEMPLATE ||
-	    v.shape == GV_VALUE_REFERENCE || v.shape == GV_VALUE_EMPTY ||
+	    v.shape == GV_VALUE_EMPTY ||
 	    (rule->entropy && v.bits * 100 < rule->entropy))
 		return 0;
+	prove(&f, text + f.at);
 	temper(run, &f);
 	return add(run, &f);
 }

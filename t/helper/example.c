@@ -4,10 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zlib.h>
 
 #include "base/buf.h"
 #include "base/enc.h"
+#include "scan/check.h"
 
 #define LOWER "abcdefghijklmnopqrstuvwxyz"
 #define UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -68,21 +68,21 @@ add_uuid(struct gv_buf *out, uint64_t *seed)
 	}
 }
 
-/* The last six of GitHub's and npm's: base 62 of the CRC-32 of the thirty
- * characters before. */
-static void
-add_crc32(struct gv_buf *out)
+/* Over what stands before it in the token, which begins where no part of one
+ * can. */
+static bool
+add_sum(struct gv_buf *out, const char *validator)
 {
-	static const char digits[] = DIGIT UPPER LOWER;
-	size_t n = out->len < 30 ? out->len : 30;
-	unsigned long crc =
-	    crc32(0, (const unsigned char *)out->p + out->len - n, (uInt)n);
-	char text[7] = "000000";
-	int i;
+	size_t from = out->len;
+	char sum[16];
 
-	for (i = 5; i >= 0; i--, crc /= 62)
-		text[i] = digits[crc % 62];
-	gv_buf_addstr(out, text);
+	while (from > 0 && strchr(" \t\n\"'=:/", out->p[from - 1]) == NULL)
+		from--;
+	if (validator == NULL ||
+	    gv_check_sum(sum, validator, out->p + from, out->len - from) == 0)
+		return false;
+	gv_buf_addstr(out, sum);
+	return true;
 }
 
 /* CLASS*N or CLASS*N-M. */
@@ -126,7 +126,8 @@ closing(const char *p)
 }
 
 static bool
-add_braces(struct gv_buf *out, const char *p, size_t len, uint64_t *seed)
+add_braces(struct gv_buf *out, const char *p, size_t len, const char *validator,
+    uint64_t *seed)
 {
 	char *inner, *text;
 
@@ -134,14 +135,12 @@ add_braces(struct gv_buf *out, const char *p, size_t len, uint64_t *seed)
 		add_uuid(out, seed);
 		return true;
 	}
-	if (len == 5 && memcmp(p, "crc32", len) == 0) {
-		add_crc32(out);
-		return true;
-	}
+	if (len == 5 && memcmp(p, "crc32", len) == 0)
+		return add_sum(out, validator);
 	if (len < 7 || memcmp(p, "base64:", 7) != 0)
 		return add_class(out, p, len, seed);
 	inner = strndup(p + 7, len - 7);
-	text = example_expand(inner, seed);
+	text = example_expand(inner, validator, seed);
 	free(inner);
 	if (text == NULL)
 		return false;
@@ -151,7 +150,7 @@ add_braces(struct gv_buf *out, const char *p, size_t len, uint64_t *seed)
 }
 
 char *
-example_expand(const char *template, uint64_t *seed)
+example_expand(const char *template, const char *validator, uint64_t *seed)
 {
 	struct gv_buf out = GV_BUF_INIT;
 	const char *p, *end;
@@ -164,7 +163,8 @@ example_expand(const char *template, uint64_t *seed)
 		}
 		end = closing(p + 1);
 		if (end == NULL ||
-		    !add_braces(&out, p + 1, (size_t)(end - p - 1), seed)) {
+		    !add_braces(
+			&out, p + 1, (size_t)(end - p - 1), validator, seed)) {
 			gv_buf_release(&out);
 			return NULL;
 		}
