@@ -224,6 +224,137 @@ hand_url(struct gv_hand *out, const char *text, size_t len, size_t at)
 	return true;
 }
 
+/* --- name=value lists: ODBC, .NET, libpq, JDBC's parameters --- */
+
+static bool
+ends_setting(char ch)
+{
+	return is_space(ch) || strchr(";&\"'`<>,", ch) != NULL;
+}
+
+/* Whether there is another setting in the same string: before it up to what
+ * sets it off, or behind it. */
+static bool
+is_in_list(const char *text, size_t len, size_t name, size_t end)
+{
+	size_t i;
+
+	for (i = name; i > 0 && name - i < URL_MAX; i--) {
+		char ch = text[i - 1];
+
+		if (ch == '=')
+			return true;
+		if (ch == '\n' || strchr("\"'`", ch))
+			break;
+	}
+	for (i = end; i < len && i - end < URL_MAX; i++) {
+		if (text[i] == '=')
+			return true;
+		if (text[i] == '\n' || strchr("\"'`", text[i]))
+			break;
+	}
+	return false;
+}
+
+/* The anchor ends in '='. */
+static bool
+hand_connstring(struct gv_hand *out, const char *text, size_t len, size_t at)
+{
+	const char *sign;
+	size_t from, to;
+
+	sign = memchr(text + at, '=', len - at < 64 ? len - at : 64);
+	if (sign == NULL)
+		return false;
+	from = to = (size_t)(sign - text) + 1;
+	while (to < len && to - from < URL_MAX && !ends_setting(text[to]))
+		to++;
+	if (to == from || !is_in_list(text, len, at, to))
+		return false;
+	out->at = from;
+	out->len = to - from;
+	return true;
+}
+
+/* jdbc:KIND:…?user=x&password=y, or Oracle's jdbc:oracle:thin:user/password@.
+ */
+static bool
+hand_jdbc(struct gv_hand *out, const char *text, size_t len, size_t at)
+{
+	static const char name[] = "password=";
+	size_t i, end = at, slash = 0;
+
+	while (end < len && end - at < URL_MAX && !is_space(text[end]) &&
+	    strchr("\"'`<>", text[end]) == NULL)
+		end++;
+	for (i = at; i + sizeof(name) < end; i++)
+		if (memcmp(text + i, name, sizeof(name) - 1) == 0)
+			return hand_connstring(out, text, end, i);
+	if (memmem(text + at, end - at, "://", 3))
+		return hand_url(out, text, end, at + strlen("jdbc:"));
+	for (i = at; i < end; i++) {
+		if (text[i] == '/' && slash == 0)
+			slash = i;
+		if (text[i] != '@' || slash == 0 || i <= slash + 1)
+			continue;
+		out->at = slash + 1;
+		out->len = i - slash - 1;
+		return true;
+	}
+	return false;
+}
+
+/* --- what is all the rest of a line --- */
+
+static bool
+hand_npmrc(struct gv_hand *out, const char *text, size_t len, size_t at)
+{
+	const char *sign =
+	    memchr(text + at, '=', len - at < 64 ? len - at : 64);
+	size_t from, to;
+
+	if (sign == NULL)
+		return false;
+	from = (size_t)(sign - text) + 1;
+	while (from < len && (text[from] == ' ' || text[from] == '"'))
+		from++;
+	for (to = from; to < len && to - from < URL_MAX &&
+	     !is_space(text[to]) && text[to] != '"';
+	     to++)
+		;
+	out->at = from;
+	out->len = to - from;
+	return to > from;
+}
+
+/* Authorization: Basic, and the base 64 of user:password. */
+static bool
+hand_basic(struct gv_hand *out, const char *text, size_t len, size_t at)
+{
+	char plain[HEAD_MAX];
+	size_t from = at, to, n;
+
+	while (from < len && from - at < 40 && text[from] != ' ')
+		from++;
+	while (from < len && text[from] == ' ')
+		from++;
+	/* past the scheme, where the anchor is the header's name */
+	if (len - from > 6 && memcmp(text + from, "Basic ", 6) == 0)
+		from += 6;
+	else if (len - from > 7 && memcmp(text + from, "ApiKey ", 7) == 0)
+		from += 7;
+	for (to = from;
+	     to < len && to - from < URL_MAX && value_of(text[to]) >= 0; to++)
+		;
+	n = decode(plain, sizeof(plain), text + from, to - from);
+	if (n < 3 || memchr(plain, ':', n) == NULL)
+		return false;
+	out->at = from;
+	out->len = to - from;
+	out->is_proved = true;
+	return true;
+}
+
 gv_hand_fn
 gv_hand_find(const char *name)
 {
@@ -231,7 +362,11 @@ gv_hand_find(const char *name)
 		const char *name;
 		gv_hand_fn fn;
 	} hands[] = {
+		{ "basic", hand_basic },
+		{ "connstring", hand_connstring },
+		{ "jdbc", hand_jdbc },
 		{ "jwt", hand_jwt },
+		{ "npmrc", hand_npmrc },
 		{ "pem", hand_pem },
 		{ "url", hand_url },
 	};

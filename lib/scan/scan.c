@@ -434,17 +434,26 @@ by_place(const void *a, const void *b)
 	return (x->len < y->len) - (x->len > y->len);
 }
 
-/* How much a finding says of what it is. */
-static int
+/* How much a finding says of what it is: what is no secret, what has a
+ * provider's form, what is named by two of its words, by one, and all else.
+ * Among equals the longer the anchor the more. */
+static size_t
 rank(const struct gv_scan_finding *f)
 {
+	size_t longest = 0, n;
+	const char *const *anchor;
+
+	for (anchor = f->rule->anchors; *anchor; anchor++) {
+		n = strlen(*anchor);
+		longest = n > longest ? n : longest;
+	}
 	if (f->rule->kind == GV_RULE_PUBLIC)
-		return 4;
-	if (f->grade == GV_SCAN_VERIFIED)
-		return 3;
-	if (f->reasons & GV_SCAN_ANCHORED)
-		return 2;
-	return f->reasons & GV_SCAN_NEAR ? 1 : 0;
+		return 4000 + longest;
+	if (f->rule->way == GV_RULE_PATTERN)
+		return 3000 + longest;
+	if (f->rule->way == GV_RULE_VALUE)
+		return (f->rule->names ? 2000 : 1000) + longest;
+	return longest;
 }
 
 /* Two findings of what is partly the same become one: what says more, as sure
@@ -454,7 +463,7 @@ combine(struct gv_scan_finding *kept, const struct gv_scan_finding *other)
 {
 	enum gv_scan_grade grade =
 	    kept->grade > other->grade ? kept->grade : other->grade;
-	int x = rank(kept), y = rank(other);
+	size_t x = rank(kept), y = rank(other);
 
 	if (y > x || (y == x && other->len > kept->len))
 		*kept = *other;
