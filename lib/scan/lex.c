@@ -6,6 +6,7 @@
 
 #define LOOK_AHEAD 512 /* from a name that is a value to its value */
 #define LIST_MAX   256 /* values of one list */
+#define PLAIN_MAX  512 /* bytes of a value without quotes */
 
 /* Where a reader stands; `end` bounds what it may see. */
 struct cursor {
@@ -313,9 +314,12 @@ read_plain(struct call *call, struct cursor *c)
 	size_t from = c->at, to = c->at;
 	int r;
 
-	while (to < c->end && !ends_plain(call, c, to, in_flow))
+	while (to < c->end && to - from <= PLAIN_MAX &&
+	    !ends_plain(call, c, to, in_flow))
 		to++;
 	c->at = to;
+	if (to - from > PLAIN_MAX)
+		return 0;
 	while (to > from && is_blank(c->p[to - 1]))
 		to--;
 	call->pair.is_expression =
