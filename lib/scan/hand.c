@@ -203,8 +203,7 @@ hand_url(struct gv_hand *out, const char *text, size_t len, size_t at)
 		at++;
 	from = at + 3;
 	if (len - at < 4 || memcmp(text + at, "://", 3) != 0 || at == 0 ||
-	    ((text[at - 1] | 32) < 'a' && text[at - 1] != '+') ||
-	    (text[at - 1] | 32) > 'z')
+	    !is_scheme(text[at - 1]))
 		return false;
 	if (len - from > URL_MAX)
 		len = from + URL_MAX;

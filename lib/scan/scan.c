@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/err.h"
 #include "base/vec.h"
@@ -20,6 +21,9 @@
 #define NEAR      512  /* bytes in which a provider's word counts */
 #define RECENT    8
 
+#define CONTEXT_LINES 10
+#define CONTEXT_MAX   1024 /* bytes to either side */
+
 const char *const gv_scan_grades[] = { "example", "possible", "likely",
 	"verified", NULL };
 
@@ -32,7 +36,9 @@ struct run {
 	struct gv_scan *scan;
 	struct gv_ruleset *set;
 	struct gv_lex lex;
+	const char *path;
 	bool is_example;
+	size_t anchor; /* length of the literal that stands here */
 	/* the name that was read last */
 	size_t name_from, name_to;
 	struct gv_lex_pair pairs[PAIRS];
@@ -50,13 +56,31 @@ is_word_char(char ch)
 	    (ch >= '0' && ch <= '9') || ch == '_';
 }
 
+/* How much a rule says of what it found: what is no secret, what has a
+ * provider's form, what is named by two of its words, by one, and all else.
+ * Among equals the longer the anchor the more. */
+static unsigned
+rank(const struct gv_rule *rule, size_t anchor)
+{
+	unsigned n = anchor < 999 ? (unsigned)anchor : 999;
+
+	if (rule->kind == GV_RULE_PUBLIC)
+		return 4000 + n;
+	if (rule->way == GV_RULE_PATTERN)
+		return 3000 + n;
+	if (rule->way == GV_RULE_VALUE)
+		return (rule->names ? 2000 : 1000) + n;
+	return strcmp(rule->scanner, "keyvalue") != 0 ? 1500 + n : n;
+}
+
 static int
-add(struct run *run, const struct gv_scan_finding *f)
+add(struct run *run, struct gv_scan_finding *f)
 {
 	struct gv_scan *scan = run->scan;
 	int r = gv_vec_grow((void **)&scan->findings, &scan->cap, scan->n + 1,
 	    sizeof(*scan->findings));
 
+	f->rank = rank(f->rule, run->anchor);
 	if (r == 0)
 		scan->findings[scan->n++] = *f;
 	return r;
@@ -96,6 +120,53 @@ prove(struct gv_scan_finding *f, const char *secret)
 	case GV_CHECK_NONE:
 		break;
 	}
+}
+
+/* --- what is near --- */
+
+static bool
+stands_in(const char *p, size_t len, const char *word)
+{
+	size_t n = strlen(word), i;
+
+	for (i = 0; i + n <= len; i++)
+		if (strncasecmp(p + i, word, n) == 0)
+			return true;
+	return false;
+}
+
+/* From ten lines before to ten lines behind, as far as these are not long. */
+static void
+surroundings(const struct run *run, size_t at, size_t *from, size_t *to)
+{
+	const char *text = run->lex.text;
+	unsigned lines = 0;
+
+	for (*from = at; *from > 0 && at - *from < CONTEXT_MAX; --*from)
+		if (text[*from - 1] == '\n' && ++lines > CONTEXT_LINES)
+			break;
+	lines = 0;
+	for (*to = at; *to < run->lex.len && *to - at < CONTEXT_MAX; ++*to)
+		if (text[*to] == '\n' && ++lines > CONTEXT_LINES)
+			break;
+}
+
+/* Whether one of the words that the rule asks for is near, or in the path. */
+static bool
+has_context(const struct run *run, const struct gv_rule *rule, size_t at)
+{
+	const char *const *word = rule->context;
+	size_t from, to;
+
+	if (word == NULL)
+		return true;
+	surroundings(run, at, &from, &to);
+	for (; *word; word++)
+		if (stands_in(run->lex.text + from, to - from, *word) ||
+		    (run->path &&
+			stands_in(run->path, strlen(run->path), *word)))
+			return true;
+	return false;
 }
 
 /* --- tokens --- */
@@ -152,7 +223,9 @@ try_pattern(struct run *run, size_t number, size_t at)
 			place.end = place.len;
 		r = gv_ruleset_match(m, run->set, number, &place, false);
 	}
-	return r > 0 ? judge_token(run, rule, m) : r;
+	return r > 0 && has_context(run, rule, at) ? judge_token(run, rule, m)
+	    : r < 0                                ? r
+						   : 0;
 }
 
 /* --- names and values --- */
@@ -287,8 +360,8 @@ judge_value(struct run *run, size_t number, const struct gv_lex_pair *pair)
 	if (!has_name(rule, text + pair->name, pair->name_len))
 		return 0;
 	r = gv_ruleset_match(m, run->set, number, &place, true);
-	if (r <= 0)
-		return r;
+	if (r <= 0 || !has_context(run, rule, pair->name))
+		return r < 0 ? r : 0;
 	f.at = m[0].at;
 	f.len = m[0].len;
 	gv_value_judge(&v, text + f.at, f.len);
@@ -349,7 +422,8 @@ try_value(struct run *run, size_t number, size_t at, size_t len)
 	if (at < run->name_from || at >= run->name_to) {
 		run->n_pairs = 0;
 		r = gv_lex_at(&run->lex, at, len, on_pair, run);
-		run->name_from = at;
+		/* another word of it may have been met first */
+		run->name_from = run->n_pairs ? run->pairs[0].name : at;
 		run->name_to =
 		    run->lex.done > at + len ? run->lex.done : at + len;
 	}
@@ -403,6 +477,7 @@ on_hit(void *ctx, size_t literal, size_t at)
 	const size_t *rules = gv_ruleset_of(run->set, literal, &n, &len);
 	int r = 0;
 
+	run->anchor = len;
 	for (i = 0; r == 0 && i < n; i++) {
 		const struct gv_rule *rule =
 		    gv_ruleset_rule(run->set, rules[i]);
@@ -434,26 +509,13 @@ by_place(const void *a, const void *b)
 	return (x->len < y->len) - (x->len > y->len);
 }
 
-/* How much a finding says of what it is: what is no secret, what has a
- * provider's form, what is named by two of its words, by one, and all else.
- * Among equals the longer the anchor the more. */
-static size_t
-rank(const struct gv_scan_finding *f)
+/* Several providers begin their tokens alike; where the name tells which, the
+ * rule that asks for name and form says more than that of the form. */
+static bool
+is_narrower(const struct gv_rule *a, const struct gv_rule *b)
 {
-	size_t longest = 0, n;
-	const char *const *anchor;
-
-	for (anchor = f->rule->anchors; *anchor; anchor++) {
-		n = strlen(*anchor);
-		longest = n > longest ? n : longest;
-	}
-	if (f->rule->kind == GV_RULE_PUBLIC)
-		return 4000 + longest;
-	if (f->rule->way == GV_RULE_PATTERN)
-		return 3000 + longest;
-	if (f->rule->way == GV_RULE_VALUE)
-		return (f->rule->names ? 2000 : 1000) + longest;
-	return longest;
+	return a->way == GV_RULE_VALUE && b->way == GV_RULE_PATTERN &&
+	    strncmp(a->pattern, b->anchors[0], strlen(b->anchors[0])) == 0;
 }
 
 /* Two findings of what is partly the same become one: what says more, as sure
@@ -463,9 +525,11 @@ combine(struct gv_scan_finding *kept, const struct gv_scan_finding *other)
 {
 	enum gv_scan_grade grade =
 	    kept->grade > other->grade ? kept->grade : other->grade;
-	size_t x = rank(kept), y = rank(other);
 
-	if (y > x || (y == x && other->len > kept->len))
+	if (is_narrower(other->rule, kept->rule) ||
+	    (!is_narrower(kept->rule, other->rule) &&
+		(other->rank > kept->rank ||
+		    (other->rank == kept->rank && other->len > kept->len))))
 		*kept = *other;
 	kept->grade = grade;
 }
@@ -520,6 +584,7 @@ gv_scan_run(struct gv_scan *scan, struct gv_ruleset *set, const char *path,
 	struct run run = { .scan = scan,
 		.set = set,
 		.lex = { data, len, gv_syntax_of(path, data, len), 0 },
+		.path = path,
 		.is_example = gv_syntax_is_example(path),
 		.generic = gv_ruleset_scanner(set, "keyvalue") };
 	int r;

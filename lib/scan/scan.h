@@ -46,6 +46,7 @@ struct gv_scan_finding {
 	unsigned line, column; /* from 1; columns in bytes */
 	enum gv_scan_grade grade;
 	unsigned reasons; /* of enum gv_scan_reason */
+	unsigned rank;    /* how much it says of what it is */
 };
 
 struct gv_scan {
