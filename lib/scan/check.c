@@ -71,6 +71,9 @@ gv_check_sum(char out[16], const char *validator, const char *p, size_t len)
 	if (sum == NULL)
 		return 0;
 	base = strlen(sum->digits);
+	/* a separator in front of it is none of it */
+	if (sum->over == 0 && len && p[len - 1] == '_')
+		len--;
 	if (sum->over && len > sum->over) {
 		p += len - sum->over;
 		len = sum->over;
@@ -141,6 +144,21 @@ decode(unsigned char *out, const char *p, size_t len)
 		n++;
 	}
 	return n;
+}
+
+size_t
+gv_check_decode(char *out, size_t max, const char *p, size_t len)
+{
+	unsigned char bytes[DECODED_MAX];
+	long n = decode(bytes, p, len);
+	size_t take = n > 0 ? (size_t)n : 0;
+
+	if (take > sizeof(bytes))
+		take = sizeof(bytes);
+	if (take > max)
+		take = max;
+	memcpy(out, bytes, take);
+	return take;
 }
 
 static enum gv_check

@@ -25,6 +25,10 @@ bool gv_check_is_sum(const char *validator);
  * lists them). */
 enum gv_check gv_check(const char *validator, const char *p, size_t len);
 
+/* The first bytes that base 64 of either alphabet stands for, at most `max`:
+ * how many, 0 where it is none. */
+size_t gv_check_decode(char *out, size_t max, const char *p, size_t len);
+
 /* Write the checksum that `validator` expects behind the `len` bytes that
  * stand before it in a token: how many characters, 0 where it has none. For
  * examples and tests. */

@@ -444,6 +444,8 @@ is_call(const struct call *call, size_t at)
 	size_t to, from;
 	const char *const *word;
 
+	while (at > 0 && is_blank(p[at - 1]))
+		at--;
 	if (at == 0 || p[at - 1] != '(')
 		return false;
 	to = from = at - 1;

@@ -101,12 +101,23 @@ add_variants(struct gv_ruleset *set, size_t rule, const char *anchor)
 	return r;
 }
 
+static bool
+is_of_file(const struct gv_rule *rule)
+{
+	return rule->scanner &&
+	    (strcmp(rule->scanner, "keystore") == 0 ||
+		strcmp(rule->scanner, "pgpass") == 0);
+}
+
 static int
 add_rule(struct gv_ruleset *set, size_t number)
 {
 	const struct gv_rule *rule = &set->rules[number];
 	size_t i;
 	int r = 0;
+
+	if (is_of_file(rule))
+		return 0;
 
 	for (i = 0; r == 0 && rule->anchors[i]; i++)
 		r = rule->way == GV_RULE_VALUE ||
@@ -196,6 +207,17 @@ const struct gv_rule *
 gv_ruleset_rule(const struct gv_ruleset *set, size_t rule)
 {
 	return &set->rules[rule];
+}
+
+const struct gv_rule *
+gv_ruleset_of_file(const struct gv_ruleset *set, size_t i)
+{
+	size_t k;
+
+	for (k = 0; k < set->n; k++)
+		if (is_of_file(&set->rules[k]) && i-- == 0)
+			return &set->rules[k];
+	return NULL;
 }
 
 const struct gv_rule *

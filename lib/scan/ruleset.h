@@ -39,6 +39,11 @@ const struct gv_gate *gv_ruleset_gate(const struct gv_ruleset *set);
 const struct gv_rule *
 gv_ruleset_rule(const struct gv_ruleset *set, size_t rule);
 
+/* The rule number `i` of those that go by the names of files (scanner keystore
+ * and pgpass), which the gate does not look for; NULL behind the last. */
+const struct gv_rule *
+gv_ruleset_of_file(const struct gv_ruleset *set, size_t i);
+
 /* The first rule of that scanner, or NULL. */
 const struct gv_rule *
 gv_ruleset_scanner(const struct gv_ruleset *set, const char *scanner);

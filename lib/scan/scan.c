@@ -9,6 +9,7 @@
 #include "scan/check.h"
 #include "scan/gate.h"
 #include "scan/hand.h"
+#include "scan/k8s.h"
 #include "scan/lex.h"
 #include "scan/name.h"
 #include "scan/rule.h"
@@ -46,6 +47,8 @@ struct run {
 	const struct gv_rule *generic; /* what a plain name and value come to */
 	struct recent recent[RECENT];
 	size_t n_recent;
+	size_t k8s_end; /* behind the last Secret that was read */
+	const struct gv_rule *k8s;
 	int failed;
 };
 
@@ -62,7 +65,7 @@ is_word_char(char ch)
 static unsigned
 rank(const struct gv_rule *rule, size_t anchor)
 {
-	unsigned n = anchor < 999 ? (unsigned)anchor : 999;
+	unsigned n = anchor < 499 ? (unsigned)anchor : 499;
 
 	if (rule->kind == GV_RULE_PUBLIC)
 		return 4000 + n;
@@ -70,7 +73,7 @@ rank(const struct gv_rule *rule, size_t anchor)
 		return 3000 + n;
 	if (rule->way == GV_RULE_VALUE)
 		return (rule->names ? 2000 : 1000) + n;
-	return strcmp(rule->scanner, "keyvalue") != 0 ? 1500 + n : n;
+	return strcmp(rule->scanner, "keyvalue") != 0 ? 500 + n : n;
 }
 
 static int
@@ -470,6 +473,132 @@ try_hand(struct run *run, const struct gv_rule *rule, size_t at)
 }
 
 static int
+on_k8s(void *ctx, const struct gv_k8s_value *value)
+{
+	struct run *run = ctx;
+	struct gv_scan_finding f = { .rule = run->k8s,
+		.at = value->value,
+		.len = value->value_len,
+		.name = value->name,
+		.name_len = value->name_len,
+		.grade = GV_SCAN_LIKELY,
+		.reasons = GV_SCAN_ANCHORED | GV_SCAN_NAMED };
+	const char *text = run->lex.text + f.at;
+	char plain[256];
+	size_t n = f.len < sizeof(plain) ? f.len : sizeof(plain);
+	struct gv_value v;
+
+	if (value->is_encoded) {
+		n = gv_check_decode(plain, sizeof(plain), text, f.len);
+		text = plain;
+	}
+	gv_value_judge(&v, text, n);
+	if (n == 0 || v.shape == GV_VALUE_EMPTY || v.shape == GV_VALUE_PUBLIC ||
+	    v.shape == GV_VALUE_TEMPLATE || v.shape == GV_VALUE_CIPHERTEXT)
+		return 0;
+	if (v.shape == GV_VALUE_PLACEHOLDER) {
+		f.grade = GV_SCAN_EXAMPLE;
+		f.reasons |= GV_SCAN_PLACEHOLDER;
+	}
+	temper(run, &f);
+	return add(run, &f);
+}
+
+static int
+try_k8s(struct run *run, const struct gv_rule *rule, size_t at)
+{
+	if (at < run->k8s_end)
+		return 0;
+	run->k8s = rule;
+	run->k8s_end = at;
+	return gv_k8s_secret(
+	    run->lex.text, run->lex.len, &run->k8s_end, on_k8s, run);
+}
+
+/* --- whole files, by their names --- */
+
+/* Whether an anchor says so: an ending (.p12), a name, or part of a path. */
+static bool
+is_named_so(const char *path, const char *anchor)
+{
+	size_t n = strlen(anchor);
+	const char *p = path;
+
+	for (; (p = strstr(p, anchor)); p++) {
+		bool begins = p == path || p[-1] == '/' || *anchor == '.';
+
+		if (begins &&
+		    (p[n] == '\0' || p[n] == '/' || anchor[n - 1] == '/'))
+			return true;
+	}
+	return false;
+}
+
+/* host:port:database:user:password, a backslash before a colon or another. */
+static int
+read_pgpass(struct run *run, const struct gv_rule *rule)
+{
+	const char *p = run->lex.text, *end = p + run->lex.len, *nl;
+	int r = 0;
+
+	for (; r == 0 && p < end; p = nl < end ? nl + 1 : end) {
+		struct gv_scan_finding f = { .rule = rule,
+			.grade = GV_SCAN_LIKELY,
+			.reasons = GV_SCAN_ANCHORED };
+		const char *at = p;
+		int colons = 0;
+
+		nl = memchr(p, '\n', (size_t)(end - p));
+		nl = nl ? nl : end;
+		for (; at < nl && colons < 4; at++) {
+			at += *at == '\\';
+			colons += at < nl && *at == ':';
+		}
+		if (*p == '#' || colons < 4 || at >= nl)
+			continue;
+		f.at = (size_t)(at - run->lex.text);
+		f.len = (size_t)(nl - at);
+		temper(run, &f);
+		r = add(run, &f);
+	}
+	return r;
+}
+
+static int
+judge_file(struct run *run, const struct gv_rule *rule)
+{
+	struct gv_scan_finding f = { .rule = rule,
+		.len = run->lex.len,
+		.grade = rule->is_likely ? GV_SCAN_LIKELY : GV_SCAN_POSSIBLE,
+		.reasons = GV_SCAN_ANCHORED };
+	const char *const *anchor = rule->anchors;
+
+	while (*anchor && !is_named_so(run->path, *anchor))
+		anchor++;
+	if (*anchor == NULL)
+		return 0;
+	run->anchor = strlen(*anchor);
+	if (strcmp(rule->scanner, "pgpass") == 0)
+		return read_pgpass(run, rule);
+	temper(run, &f);
+	return add(run, &f);
+}
+
+static int
+judge_path(struct run *run)
+{
+	const struct gv_rule *rule;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && run->path && run->lex.len &&
+	     (rule = gv_ruleset_of_file(run->set, i));
+	     i++)
+		r = judge_file(run, rule);
+	return r;
+}
+
+static int
 on_hit(void *ctx, size_t literal, size_t at)
 {
 	struct run *run = ctx;
@@ -488,6 +617,8 @@ on_hit(void *ctx, size_t literal, size_t at)
 		}
 		if (rule->way == GV_RULE_VALUE || rule == run->generic)
 			r = try_value(run, rules[i], at, len);
+		else if (strcmp(rule->scanner, "k8s") == 0)
+			r = try_k8s(run, rule, at);
 		else
 			r = try_hand(run, rule, at);
 	}
@@ -590,7 +721,9 @@ gv_scan_run(struct gv_scan *scan, struct gv_ruleset *set, const char *path,
 	int r;
 
 	scan->n = 0;
-	r = gv_gate_run(gv_ruleset_gate(set), data, len, on_hit, &run);
+	r = judge_path(&run);
+	if (r == 0)
+		r = gv_gate_run(gv_ruleset_gate(set), data, len, on_hit, &run);
 	if (r < 0)
 		return r;
 	merge(scan);
