@@ -10,6 +10,7 @@
 #include "store/repo.h"
 #include "sys/clock.h"
 #include "sys/lock.h"
+#include "vault/fold.h"
 #include "vault/record_refs.h"
 #include "vault/snapshot.h"
 #include "vault/tombstone.h"
@@ -150,8 +151,10 @@ gv_removal_apply(struct gv_removal *removal, struct gv_repo *repo,
 		    &refs->refs.refs[refs->refs.n + i - removal->n].oid);
 	if (r == 0)
 		r = gv_ledger_publish(&edit);
-	if (r == 0)
+	if (r == 0) {
 		removal->n_again = refs->n_hidden;
+		gv_fold_wait(repo, false);
+	}
 	gv_ledger_end(&edit);
 	free(ids);
 	return r;
