@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/vec.h"
+#include "store/graph.h"
 #include "store/odb.h"
 #include "store/repo.h"
 #include "sys/clock.h"
@@ -122,6 +123,25 @@ list_ids(const struct gv_removal *removal, const struct gv_record_refs *refs)
 	return ids;
 }
 
+/* git's commit-graph may name them, which is an error where a git prune or
+ * git repack -ad has taken them away. As that does not undo the deletion, nor
+ * is wrong before, a failure is none of ours. */
+static void
+forget(struct gv_repo *repo, const struct gv_removal *removal,
+    const struct gv_record_refs *refs)
+{
+	size_t n = removal->n + refs->n_hidden, i;
+	struct gv_oid *commits = calloc(n, sizeof(*commits));
+
+	for (i = 0; commits && i < n; i++)
+		commits[i] = i < removal->n
+		    ? removal->items[i].commit
+		    : refs->refs.refs[refs->refs.n + i - removal->n].oid;
+	if (commits)
+		(void)gv_graph_forget(repo, commits, n);
+	free(commits);
+}
+
 int
 gv_removal_apply(struct gv_removal *removal, struct gv_repo *repo,
     const struct gv_record_refs *refs, int64_t now)
@@ -154,6 +174,7 @@ gv_removal_apply(struct gv_removal *removal, struct gv_repo *repo,
 	if (r == 0) {
 		removal->n_again = refs->n_hidden;
 		gv_fold_wait(repo, false);
+		forget(repo, removal, refs);
 	}
 	gv_ledger_end(&edit);
 	free(ids);
