@@ -26,7 +26,7 @@ finds () {
 
 # finds_none: all is well again.
 finds_none () {
-	git vault doctor >../text && echo "18 checks, nothing found" >../expect &&
+	git vault doctor >../text && echo "19 checks, nothing found" >../expect &&
 		test_cmp ../expect ../text
 }
 
@@ -45,7 +45,7 @@ test_expect_success 'a repository where all is well' '
 		git vault -q snapshot && git init -q --bare ../origin.git &&
 		git remote add origin ../origin.git
 	) && test_tick && well && finds_none && git vault doctor --json >../json &&
-	test_grep "^{\"findings\":\[\],\"checks\":18,\"errors\":0,\"warnings\":0" \
+	test_grep "^{\"findings\":\[\],\"checks\":19,\"errors\":0,\"warnings\":0" \
 		../json
 '
 
@@ -199,6 +199,16 @@ test_expect_success 'a pack without its index, and the other way round' '
 	cp .git/objects/pack/pack-*.idx \
 		.git/objects/pack/pack-$(git rev-parse HEAD).idx &&
 	finds warning index_without_pack && mended
+'
+
+test_expect_success 'hundreds of snapshots without a commit-graph' '
+	well && commit=$(git rev-parse HEAD) && for i in $(test_seq 500)
+	do
+		printf "create refs/vault/snapshots/20010101T000000Z-%08x $commit\n" $i
+	done >../refs && git update-ref --stdin <../refs &&
+	finds note no_commit_graph && mended &&
+	rm -r .git/objects/info/commit-graph* && finds note no_commit_graph &&
+	git config core.commitGraph false && finds_none
 '
 
 test_expect_success 'too many packs' '

@@ -59,6 +59,7 @@ int gv_doctor_refs(struct gv_doctor *d);
 /* doctor_files.c */
 int gv_doctor_left(struct gv_doctor *d);
 int gv_doctor_packs(struct gv_doctor *d);
+int gv_doctor_graph(struct gv_doctor *d);
 int gv_doctor_caches(struct gv_doctor *d);
 int gv_doctor_permissions(struct gv_doctor *d);
 int gv_doctor_disk(struct gv_doctor *d);
