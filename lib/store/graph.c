@@ -127,12 +127,12 @@ chain_names(struct gv_buf *path, const struct gv_buf *chain,
 /* git keeps what the old one had of changed paths. Where core.commitGraph is
  * false it would write none, and the old one would be wrong later. */
 static int
-write_anew(bool is_chain)
+run_git(const char *split)
 {
 	static const char *const env[] = { "LC_ALL=C", NULL };
 	const char *argv[] = { "git", "-c", "core.commitGraph=true",
-		"commit-graph", "write", "--reachable", "--no-progress",
-		is_chain ? "--split=replace" : NULL, NULL };
+		"commit-graph", "write", "--reachable", "--no-progress", split,
+		NULL };
 	struct gv_proc p = GV_PROC_INIT;
 	int r =
 	    gv_proc_run(&p, &(struct gv_proc_opts){ .argv = argv, .env = env });
@@ -140,7 +140,7 @@ write_anew(bool is_chain)
 	if (r == 0 && p.status)
 		r = gv_err(
 		    strstr(p.err.p, "File exists") ? GV_ELOCKED : GV_ERROR,
-		    "git cannot write its commit-graph anew: %.*s",
+		    "git cannot write its commit-graph: %.*s",
 		    (int)strcspn(p.err.p, "\n"),
 		    p.err.len ? p.err.p : "git commit-graph was killed");
 	gv_proc_release(&p);
@@ -169,9 +169,20 @@ gv_graph_forget(
 		gv_buf_truncate(&path, dir + 1);
 		found = chain_names(&path, &chain, commits, n);
 	}
-	r = found ? write_anew(is_chain) : 0;
+	r = found ? run_git(is_chain ? "--split=replace" : NULL) : 0;
 out:
 	gv_buf_release(&path);
 	gv_buf_release(&chain);
 	return r;
+}
+
+int
+gv_graph_write(const struct gv_repo *repo)
+{
+	const struct gv_config *c = &repo->config;
+
+	if (!gv_config_bool(c, "core.commitgraph", true) ||
+	    !gv_config_bool(c, "gc.writecommitgraph", true))
+		return 0;
+	return run_git("--split");
 }

@@ -7,6 +7,7 @@
  * deleted before anybody (git prune, git repack -ad) takes it away.
  *
  *	r = gv_graph_forget(repo, commits, n);
+ *	r = gv_graph_write(repo);
  */
 
 #include <stdbool.h>
@@ -22,5 +23,10 @@ struct gv_repo;
  * writes it; GV_ERROR with git's words. */
 int gv_graph_forget(
     const struct gv_repo *repo, const struct gv_oid *commits, size_t n);
+
+/* Have git add what refs reach to its commit-graph, in a file beside those that
+ * there are, as git maintenance does; not where gc.writeCommitGraph or
+ * core.commitGraph forbid it. 0 and failures as above. */
+int gv_graph_write(const struct gv_repo *repo);
 
 #endif

@@ -24,7 +24,8 @@ struct gv_repo;
 
 struct gv_fold_opts {
 	bool is_auto; /* in the background: lowest priority, only where it is
-			 due, and packs far larger than the others stay */
+			 due, packs far larger than the others stay, and
+			 git adds to its commit-graph */
 	bool dry_run; /* only count */
 	int threads;  /* 0: one a processor, at most 4 */
 	/* of gv_fold_reclaim(): unreachable objects that are younger stay;

@@ -12,8 +12,9 @@
  * it is lost, the next deletion makes it anew. */
 #define FILE_NAME "vault/waits"
 
-#define A_DAY 86400 /* between two tries: the first sets apart, what it finds  \
-		     */
+#define A_DAY                                                                  \
+	86400 /* between two tries: the first sets apart, what it finds        \
+	       */
 
 #define EXPIRE "2.weeks.ago" /* git's own */
 
