@@ -38,9 +38,9 @@ next_file(struct sizes *s, const struct gv_map *by_path, const char *p)
 	const char *path = strchr(p, '\t');
 
 	path = path ? strchr(path + 1, '\t') : NULL;
-	if (path++ == NULL)
+	if (path == NULL)
 		return NULL;
-	p = path;
+	p = ++path;
 	if (*path == '\0') {
 		path++;
 		p = path + strlen(path) + 1;

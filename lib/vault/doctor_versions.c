@@ -24,7 +24,7 @@ check_git(struct gv_doctor *d)
 	const char *argv[] = { "git", "version", NULL };
 	struct gv_proc p = GV_PROC_INIT;
 	char text[32];
-	int major, minor, r;
+	int major = 0, minor = 0, r;
 
 	r = gv_proc_run(&p, &(struct gv_proc_opts){ .argv = argv });
 	if (r == 0 && sscanf(p.out.p, "git version %31s", text) == 1 &&
