@@ -259,7 +259,7 @@ deleted () {
 	ago=$1 && shift &&
 	for round
 	do
-		git vault -q delete $(cat ../id.$round) || return 1
+		git vault -q delete "$(cat ../id.$round)" || return 1
 	done && waited "$ago"
 }
 
