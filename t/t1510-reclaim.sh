@@ -288,7 +288,7 @@ test_expect_success 'a reminder of what is gone already goes too' '
 	busy 3 && age "15 days ago" && deleted 0 1 &&
 	git vault fold --reclaim --expire now >../actual && ! has 1 &&
 	test_path_is_missing .git/vault/waits &&
-	: >.git/vault/waits && waited 25 && upkeep &&
+	mkdir .git/vault/waits && waited 25 && upkeep &&
 	test_grep "^nothing" ../actual && test_path_is_missing .git/vault/waits
 '
 

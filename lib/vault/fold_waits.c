@@ -7,10 +7,10 @@
 #include "store/repo.h"
 #include "sys/file.h"
 
-/* An empty file that says by its time since when something waits to be
- * reclaimed, or when that was last tried. It is no more than a reminder: where
- * it is lost, the next deletion makes it anew. */
-#define FILE_NAME "vault/waits"
+/* An empty directory, made in one step, that says by its time since when
+ * something waits to be reclaimed, or when that was last tried. It is no more
+ * than a reminder: where it is lost, the next deletion makes it anew. */
+#define NAME "vault/waits"
 
 #define A_DAY                                                                  \
 	86400 /* between two tries: the first sets apart, what it finds        \
@@ -21,7 +21,7 @@
 static int
 path_of(struct gv_buf *path, const struct gv_repo *repo)
 {
-	gv_buf_addf(path, "%s/" FILE_NAME, repo->common_dir);
+	gv_buf_addf(path, "%s/" NAME, repo->common_dir);
 	return gv_buf_check(path);
 }
 
@@ -30,9 +30,11 @@ gv_fold_wait(const struct gv_repo *repo, bool anew)
 {
 	struct gv_buf path = GV_BUF_INIT;
 
-	if (path_of(&path, repo) == 0 &&
-	    (anew || !gv_file_exists(AT_FDCWD, path.p)))
-		(void)gv_file_replace(AT_FDCWD, path.p, "", 0, 0666, false);
+	if (path_of(&path, repo) == 0) {
+		if (anew)
+			(void)gv_file_remove_tree(AT_FDCWD, path.p);
+		(void)gv_file_mkdirs(AT_FDCWD, path.p, 0777);
+	}
 	gv_buf_release(&path);
 }
 
