@@ -257,15 +257,12 @@ print_summary(
     struct gv_ctx *ctx, const struct gv_restore_result *res, const char *id)
 {
 	const struct restore_opts *o = ctx->opts;
-	uint64_t work =
-	    res->created + res->changed + res->touched + res->deleted;
-
 	if (*res->safety) {
 		gv_out_printf(ctx->out, "safety snapshot ");
 		gv_out_paint(ctx->out, GV_OUT_ID, "%s", res->safety);
 		gv_out_printf(ctx->out, "\n");
 	}
-	if (o->in_place && work == 0 && !o->dry_run)
+	if (o->in_place && !*res->safety && !o->dry_run)
 		gv_out_say(ctx->out,
 		    "nothing differs from snapshot %s in the chosen files; "
 		    "nothing was touched",
