@@ -10,6 +10,7 @@ test_lazy_prereq ACL '>f && setfacl -m u:daemon:r f'
 test_lazy_prereq CAPABILITY '>f && setcap cap_net_raw+ep f && getcap f'
 test_lazy_prereq MKNOD 'mknod null c 1 3'
 git config --global gc.auto 0
+id=
 
 # describe DIR: kinds, modes, owners, times, links, contents, attributes.
 describe () {
