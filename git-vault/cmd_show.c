@@ -237,6 +237,19 @@ print_origin(struct view *v)
 	}
 }
 
+/* How a link differs from the one that the previous snapshot has. */
+static const char *
+link_change(const struct view *v, const struct gv_record_nested *link)
+{
+	struct gv_record_nested old;
+
+	if (!v->has_previous)
+		return "";
+	if (gv_record_nested_at(&old, &v->previous, link->path) == NULL)
+		return " (new)";
+	return strcmp(old.id, link->id) ? " (changed)" : "";
+}
+
 /* Snapshots of repositories inside that belong to this one. */
 static void
 print_nested(struct view *v)
@@ -254,7 +267,7 @@ print_nested(struct view *v)
 		gv_out_paint(out, GV_OUT_ID, "%s", link.id);
 		gv_out_printf(out, "  ");
 		gv_out_path(out, link.path, strlen(link.path));
-		gv_out_printf(out, "\n");
+		gv_out_printf(out, "%s\n", link_change(v, &link));
 	}
 }
 

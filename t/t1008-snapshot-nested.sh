@@ -197,7 +197,8 @@ test_expect_success 'show, list and ls tell of the links' '
 		cd super && id=$(cat ../id2) && clone=$(linked clone) &&
 		git vault show $id >../actual &&
 		test_grep "^Linked snapshots:" ../actual &&
-		test_grep "^  $clone  clone\$" ../actual &&
+		test_grep "^  $clone  clone (changed)\$" ../actual &&
+		test_grep "^  $(linked mods/library)  mods/library\$" ../actual &&
 		git vault list --json >../actual &&
 		test_grep "\"nested\":\[{\"path\":\"clone\",\"snapshot\":\"$clone\",\"commit\":\"" ../actual &&
 		git vault show --json $id >../actual &&
