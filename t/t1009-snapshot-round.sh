@@ -147,6 +147,29 @@ test_expect_success 'empty directories that go' '
 	cd work && rmdir empty/in empty && changed && told m empty/in
 '
 
+test_expect_success 'empty directories that come' '
+	cd work && mkdir -p new/in empty/in/more && changed &&
+	told m empty/in/more m new/in && test_path_is_missing new &&
+	test_dir_is_empty empty/in && mkdir -p new/in &&
+	git vault restore $id --in-place --delete --dry-run >../actual &&
+	test_write_lines "D new/" "D new/in/" >../expect &&
+	test_cmp ../expect ../actual && test_path_exists new/in &&
+	git vault restore $id --in-place && test_path_exists new/in &&
+	git vault restore $id --in-place --delete -- plain &&
+	test_path_exists new/in && rm -r new
+'
+
+test_expect_success 'but none that is ignored, or in another repository' '
+	cd work && echo "ig/" >.git/info/exclude && mkdir -p ig/in new/ig/in &&
+	git init -q other && mkdir other/empty &&
+	git vault restore $id --in-place --delete &&
+	test_path_exists ig/in && test_path_exists new/ig/in &&
+	test_path_exists other/empty &&
+	rm -r ig new other .git/info/exclude &&
+	git vault restore $id --in-place &&
+	describe . >../after && test_cmp ../before ../after
+'
+
 test_expect_success ROOT 'owners of files, directories and links' '
 	cd work && chown 0:0 named && changed "mu named" && told m named &&
 	chown daemon:daemon numbered && changed "mu numbered" &&

@@ -433,3 +433,23 @@ gv_snapshot_work_tree(
 	gv_snapshot_release(&out);
 	return r;
 }
+
+int
+gv_snapshot_empty_dirs(struct gv_buf *out, struct gv_repo *repo)
+{
+	const struct gv_snapshot_opts opts = { .dry_run = true };
+	struct gv_snapshot snap = { 0 };
+	struct gv_snapshot_run run = {
+		.opts = &opts, .out = &snap, .repo = repo, .layer = GV_BUF_INIT
+	};
+	int r;
+
+	pthread_mutex_init(&run.lock, NULL);
+	pthread_cond_init(&run.wake, NULL);
+	r = gv_snapshot_open(&run);
+	if (r == 0)
+		r = gv_snapshot_list_empty(&run, out);
+	gv_snapshot_close(&run);
+	gv_snapshot_release(&snap);
+	return r;
+}

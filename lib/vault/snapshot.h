@@ -102,4 +102,10 @@ void gv_snapshot_release(struct gv_snapshot *snap);
 int gv_snapshot_work_tree(
     struct gv_oid *tree, struct gv_oid *chunked, struct gv_repo *repo);
 
+/* Append the paths of those directories of the working tree that a snapshot
+ * would hold and in which there is nothing but such directories: each with a
+ * '/' and a NUL behind it, what is below before what is above. 0 or a failure
+ * as above. */
+int gv_snapshot_empty_dirs(struct gv_buf *out, struct gv_repo *repo);
+
 #endif

@@ -126,6 +126,9 @@ int gv_snapshot_note(struct gv_snapshot_run *run, enum gv_snapshot_trouble what,
 /* Find reachable directories, totals, and the files to read. */
 int gv_snapshot_survey(struct gv_snapshot_run *run);
 
+/* gv_snapshot_empty_dirs(), of what was surveyed. */
+int gv_snapshot_list_empty(struct gv_snapshot_run *run, struct gv_buf *out);
+
 /* Leave only what matches opts->only. */
 int gv_snapshot_select(struct gv_snapshot_run *run);
 
