@@ -392,6 +392,19 @@ test_expect_success 'a linked working tree inside, of the same repository' '
 	)
 '
 
+test_expect_success 'one whose own folder lies elsewhere, by a link' '
+	test_create_repo by-link && (
+		cd by-link && test_create_repo inside && echo 1 >inside/f &&
+		mv inside/.git ../far.git && ln -s ../../far.git inside/.git &&
+		id=$(git vault snapshot --recurse-submodules) &&
+		inner=$(linked inside) && test -n "$inner" &&
+		git --git-dir=../far.git rev-parse -q --verify \
+			refs/vault/snapshots/$inner && echo 2 >inside/f &&
+		git vault restore $id --in-place --recurse-submodules &&
+		test "$(cat inside/f)" = 1
+	)
+'
+
 test_expect_success 'links are not followed, in a circle or out' '
 	test_create_repo circle && test_create_repo outside && (
 		cd circle && test_create_repo inside && echo 1 >inside/f &&

@@ -35,9 +35,9 @@ gv_inner_is_there(const struct gv_repo *repo, const char *path)
 	root = repo->worktree ? gv_dir_open_root(repo->worktree) : -1;
 	if (root >= 0)
 		dir = gv_dir_open(root, path, strlen(path));
+	/* a folder, a file that names one, or a link to one */
 	yes = dir >= 0 && gv_buf_check(&git) == 0 &&
-	    gv_dir_stat(root, git.p, git.len, &st) == 0 &&
-	    (S_ISDIR(st.st_mode) || S_ISREG(st.st_mode));
+	    gv_dir_stat(root, git.p, git.len, &st) == 0;
 	gv_file_close(dir);
 	gv_file_close(root);
 	gv_buf_release(&git);
