@@ -12,6 +12,7 @@
 #include "sys/clock.h"
 #include "sys/lock.h"
 #include "vault/fold.h"
+#include "vault/inner.h"
 #include "vault/record_refs.h"
 #include "vault/snapshot.h"
 #include "vault/tombstone.h"
@@ -123,22 +124,26 @@ list_ids(const struct gv_removal *removal, const struct gv_record_refs *refs)
 	return ids;
 }
 
-/* git's commit-graph may name them, which is an error where a git prune or
- * git repack -ad has taken them away. As that does not undo the deletion, nor
- * is wrong before, a failure is none of ours. */
+/* They are gone. Snapshots in repositories inside that were kept for theirs
+ * need not be; the space is returned some day; and git's commit-graph forgets
+ * them, or it were wrong where a git prune or git repack -ad has taken them
+ * away. None of that undoes the deletion, so a failure is none of ours. */
 static void
-forget(struct gv_repo *repo, const struct gv_removal *removal,
+let_go(const struct gv_removal *removal, struct gv_repo *repo,
     const struct gv_record_refs *refs)
 {
 	size_t n = removal->n + refs->n_hidden, i;
 	struct gv_oid *commits = calloc(n, sizeof(*commits));
 
+	gv_fold_wait(repo, false);
 	for (i = 0; commits && i < n; i++)
 		commits[i] = i < removal->n
 		    ? removal->items[i].commit
 		    : refs->refs.refs[refs->refs.n + i - removal->n].oid;
-	if (commits)
+	if (commits) {
 		(void)gv_graph_forget(repo, commits, n);
+		gv_inner_unlink(repo, commits, removal->n);
+	}
 	free(commits);
 }
 
@@ -171,13 +176,12 @@ gv_removal_apply(struct gv_removal *removal, struct gv_repo *repo,
 		    &refs->refs.refs[refs->refs.n + i - removal->n].oid);
 	if (r == 0)
 		r = gv_ledger_publish(&edit);
-	if (r == 0) {
+	if (r == 0)
 		removal->n_again = refs->n_hidden;
-		gv_fold_wait(repo, false);
-		forget(repo, removal, refs);
-	}
 	gv_ledger_end(&edit);
 	free(ids);
+	if (r == 0)
+		let_go(removal, repo, refs);
 	return r;
 }
 
