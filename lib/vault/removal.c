@@ -6,10 +6,12 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/vec.h"
+#include "store/graph.h"
 #include "store/odb.h"
 #include "store/repo.h"
 #include "sys/clock.h"
 #include "sys/lock.h"
+#include "vault/fold.h"
 #include "vault/inner.h"
 #include "vault/record_refs.h"
 #include "vault/snapshot.h"
@@ -122,17 +124,26 @@ list_ids(const struct gv_removal *removal, const struct gv_record_refs *refs)
 	return ids;
 }
 
-/* Snapshots in repositories inside that were kept for theirs need not be. */
+/* They are gone. Snapshots in repositories inside that were kept for theirs
+ * need not be; the space is returned some day; and git's commit-graph forgets
+ * them, or it were wrong where a git prune or git repack -ad has taken them
+ * away. None of that undoes the deletion, so a failure is none of ours. */
 static void
-unlink_inner(const struct gv_removal *removal, struct gv_repo *repo)
+let_go(const struct gv_removal *removal, struct gv_repo *repo,
+    const struct gv_record_refs *refs)
 {
-	struct gv_oid *commits = calloc(removal->n + 1, sizeof(*commits));
-	size_t i;
+	size_t n = removal->n + refs->n_hidden, i;
+	struct gv_oid *commits = calloc(n, sizeof(*commits));
 
-	for (i = 0; commits && i < removal->n; i++)
-		commits[i] = removal->items[i].commit;
-	if (commits)
+	gv_fold_wait(repo, false);
+	for (i = 0; commits && i < n; i++)
+		commits[i] = i < removal->n
+		    ? removal->items[i].commit
+		    : refs->refs.refs[refs->refs.n + i - removal->n].oid;
+	if (commits) {
+		(void)gv_graph_forget(repo, commits, n);
 		gv_inner_unlink(repo, commits, removal->n);
+	}
 	free(commits);
 }
 
@@ -170,7 +181,7 @@ gv_removal_apply(struct gv_removal *removal, struct gv_repo *repo,
 	gv_ledger_end(&edit);
 	free(ids);
 	if (r == 0)
-		unlink_inner(removal, repo);
+		let_go(removal, repo, refs);
 	return r;
 }
 
