@@ -85,7 +85,7 @@ for kind in eio enospc full kill tear
 do
 	test_expect_success "every call of git-vault: $kind" '
 		for_each_fault $kind fold check_folded &&
-		echo "$fault_total calls" && test "$fault_total" -gt 15
+		test "$fault_total" -gt 15
 	'
 done
 
@@ -95,16 +95,14 @@ do
 		GV_FAULT_PROGRAMS="git-vault git" &&
 		export GV_FAULT_PROGRAMS &&
 		test_when_finished "unset GV_FAULT_PROGRAMS" &&
-		for_each_fault $kind fold check_folded &&
-		echo "$fault_total calls"
+		for_each_fault $kind fold check_folded
 	'
 
 	test_expect_success "with --reclaim: $kind" '
 		GV_FAULT_PROGRAMS="git-vault git" &&
 		export GV_FAULT_PROGRAMS &&
 		test_when_finished "unset GV_FAULT_PROGRAMS" &&
-		for_each_fault $kind reclaim check_reclaimed &&
-		echo "$fault_total calls"
+		for_each_fault $kind reclaim check_reclaimed
 	'
 done
 
@@ -138,7 +136,8 @@ meanwhile () {
 
 stop_beside () {
 	touch "$TRASH_DIRECTORY/stop" && wait $beside &&
-		echo "beside it ran $(cat "$TRASH_DIRECTORY/meanwhile.n") times" &&
+		test_tally "$(cat "$TRASH_DIRECTORY/meanwhile.n")" \
+			"runs of something else beside" &&
 		test_path_is_missing "$TRASH_DIRECTORY/meanwhile.err"
 }
 
@@ -170,7 +169,7 @@ contest () {
 				return 1
 			}
 		done &&
-		stop_beside && echo "$n rounds" && check_all
+		stop_beside && test_tally $n "rounds not alone" && check_all
 	'
 }
 
@@ -240,7 +239,7 @@ test_expect_success 'dropping at once beside a snapshot that needs it again' '
 			return 1
 		}
 	done &&
-	stop_beside && echo "$n rounds" && check_all
+	stop_beside && test_tally $n "rounds not alone" && check_all
 '
 
 test_done
