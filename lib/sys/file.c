@@ -231,8 +231,8 @@ gv_file_sync_dir(int dirfd, const char *path)
 	return r;
 }
 
-static int
-sync_parent(int dirfd, const char *path)
+int
+gv_file_sync_parent(int dirfd, const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	char *dir;
@@ -245,6 +245,19 @@ sync_parent(int dirfd, const char *path)
 		return gv_err_nomem();
 	r = gv_file_sync_dir(dirfd, dir);
 	free(dir);
+	return r;
+}
+
+int
+gv_file_sync(int dirfd, const char *path)
+{
+	int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC), r = 0;
+
+	if (fd < 0 && errno == ENOENT)
+		return gv_err(GV_ENOTFOUND, "%s is not there", path);
+	if (fd < 0 || fsync(fd) < 0)
+		r = gv_err_sys("cannot flush %s", path);
+	gv_file_close(fd);
 	return r;
 }
 
@@ -281,7 +294,7 @@ gv_file_replace(int dirfd, const char *path, const void *data, size_t len,
 		goto out;
 	}
 	if (durable)
-		r = sync_parent(dirfd, path);
+		r = gv_file_sync_parent(dirfd, path);
 	gv_buf_reset(&tmp);
 out:
 	if (fd >= 0)

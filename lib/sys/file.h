@@ -88,4 +88,11 @@ int gv_file_free_space(const char *path, uint64_t *left, uint64_t *total);
 /* Flush a directory's entries to disk. */
 int gv_file_sync_dir(int dirfd, const char *path);
 
+/* The same of the directory that holds `path`, so that what was made, renamed
+ * or removed there is so after a power failure. */
+int gv_file_sync_parent(int dirfd, const char *path);
+
+/* Flush a file that somebody else wrote. 0; GV_ENOTFOUND; GV_ERROR. */
+int gv_file_sync(int dirfd, const char *path);
+
 #endif

@@ -58,19 +58,28 @@ sync_packs(const struct gv_repair_run *run)
 	return r;
 }
 
-/* Put it in its place; git has flushed it. */
+/* Whether git flushed what it wrote is the user's choice (core.fsync). */
+static int
+put(const char *from, const char *to)
+{
+	int r = gv_file_sync(AT_FDCWD, from);
+
+	if (r == 0 && gv_entry_rename(AT_FDCWD, from, AT_FDCWD, to) < 0)
+		r = gv_err_sys("cannot put what was made anew at %s", to);
+	return r;
+}
+
+/* Put it in its place. */
 static int
 place_index(struct gv_repair_run *run, struct gv_repair_pack *pack,
     const char *from, const char *to)
 {
 	int r = 0;
 
-	if (!run->opts->dry_run) {
-		if (gv_entry_rename(AT_FDCWD, from, AT_FDCWD, to) < 0)
-			r = gv_err_sys("cannot put the new index at %s", to);
-		else
-			r = sync_packs(run);
-	}
+	if (!run->opts->dry_run)
+		r = put(from, to);
+	if (r == 0 && !run->opts->dry_run)
+		r = sync_packs(run);
 	pack->is_mended = r == 0;
 	if (r == 0)
 		moved(run, to, NULL);
@@ -302,6 +311,9 @@ sync_aside(const struct gv_repair_run *run)
 	r = gv_buf_check(&dir);
 	if (r == 0)
 		r = gv_file_sync_dir(AT_FDCWD, dir.p);
+	/* it may have been made just now */
+	if (r == 0)
+		r = gv_file_sync_parent(AT_FDCWD, dir.p);
 	gv_buf_release(&dir);
 	return r;
 }
@@ -328,8 +340,8 @@ place_file(struct gv_repair_run *run, const char *name, const char *ext)
 	r = gv_buf_check(&from);
 	if (r == 0)
 		r = gv_buf_check(&to);
-	if (r == 0 && gv_entry_rename(AT_FDCWD, from.p, AT_FDCWD, to.p) < 0)
-		r = gv_err_sys("cannot put the new pack at %s", to.p);
+	if (r == 0)
+		r = put(from.p, to.p);
 	gv_buf_release(&from);
 	gv_buf_release(&to);
 	return r;
@@ -507,6 +519,8 @@ replace_loose(struct gv_repair_run *run, const char *path)
 		r = sync_aside(run);
 	if (r == 0)
 		r = drop(path);
+	if (r == 0)
+		r = gv_file_sync_parent(AT_FDCWD, path);
 	if (r == 0)
 		moved(run, path, to.p);
 	gv_buf_release(&to);
