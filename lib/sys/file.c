@@ -200,10 +200,17 @@ gv_file_age(int dirfd, const char *path)
 	time_t now = gv_clock_coarse().tv_sec;
 	struct stat st;
 
-	if (fstatat(dirfd, path, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
-	    st.st_mtim.tv_sec > now)
-		return -1;
+	if (fstatat(dirfd, path, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return 0;
 	return (int64_t)now - st.st_mtim.tv_sec;
+}
+
+bool
+gv_file_is_stale(int dirfd, const char *path, int64_t seconds)
+{
+	int64_t age = gv_file_age(dirfd, path);
+
+	return age > seconds || age < -seconds;
 }
 
 void
@@ -253,8 +260,6 @@ gv_file_sync(int dirfd, const char *path)
 {
 	int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC), r = 0;
 
-	if (fd < 0 && errno == ENOENT)
-		return gv_err(GV_ENOTFOUND, "%s is not there", path);
 	if (fd < 0 || fsync(fd) < 0)
 		r = gv_err_sys("cannot flush %s", path);
 	gv_file_close(fd);

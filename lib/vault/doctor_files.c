@@ -34,7 +34,13 @@ add_lock(struct gv_doctor *d, const char *path, int64_t age)
 
 	gv_buf_addf(&cmd, "rm '%s'", path);
 	r = gv_buf_check(&cmd);
-	if (r == 0)
+	if (r == 0 && age < 0)
+		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "stale_lock", cmd.p,
+		    "%s stands in git's way, made %" PRId64
+		    " minutes from now: the clock was set back since, and no "
+		    "git holds one so long, so its git was killed",
+		    path, -age / 60);
+	else if (r == 0)
 		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "stale_lock", cmd.p,
 		    "%s stands in git's way for %" PRId64
 		    " minutes; it names no process, but no git holds one so "
@@ -48,14 +54,12 @@ static int
 check_lock(struct gv_doctor *d, const char *dir, const char *name, int stale)
 {
 	struct gv_buf path = GV_BUF_INIT;
-	int64_t age;
 	int r;
 
 	gv_buf_addf(&path, "%s/%s", dir, name);
 	r = gv_buf_check(&path);
-	age = r == 0 ? gv_file_age(AT_FDCWD, path.p) : -1;
-	if (r == 0 && age > stale)
-		r = add_lock(d, path.p, age);
+	if (r == 0 && gv_file_is_stale(AT_FDCWD, path.p, stale))
+		r = add_lock(d, path.p, gv_file_age(AT_FDCWD, path.p));
 	gv_buf_release(&path);
 	return r;
 }
