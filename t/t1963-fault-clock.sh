@@ -20,12 +20,12 @@ vault () {
 
 # All that is below PATH becomes so many seconds older, younger if negative.
 make_older () {
-	find "$1" -printf "%T@ %p\n" >times &&
+	find "$1" -printf "%T@ %p\n" >stamps &&
 		while read -r time path
 		do
 			touch -h -d "@$((${time%.*} - $2)).${time#*.}" \
 				"$path" || return 1
-		done <times
+		done <stamps
 }
 
 # clock_was SECONDS COMMAND…: it runs at a time so many seconds before now.
