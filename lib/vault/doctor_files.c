@@ -11,12 +11,14 @@
 #include "store/statcache.h"
 #include "sys/dir.h"
 #include "sys/file.h"
+#include "sys/running.h"
 #include "vault/doctor_internal.h"
 #include "vault/verified.h"
 #include "vault/verify_cursor.h"
 
 /* git holds a lock of a ref for milliseconds, one of the index or of the
- * packed refs for seconds; none of them names its process. */
+ * packed refs for seconds, unless it waits for its user; none of them names its
+ * process. */
 #define REF_STALE  60
 #define LOCK_STALE 3600
 #define MANY_PACKS 100
@@ -50,15 +52,46 @@ add_lock(struct gv_doctor *d, const char *path, int64_t age)
 	return r;
 }
 
+/* git commit holds the lock of the index for as long as its user thinks about
+ * the message. */
 static int
-check_lock(struct gv_doctor *d, const char *dir, const char *name, int stale)
+add_used_lock(struct gv_doctor *d, const char *path, long pid)
+{
+	return gv_doctor_add(d, GV_DOCTOR_NOTE, "lock_in_use", NULL,
+	    "%s stands in git's way for long; a git is at work here (process "
+	    "%ld) and may hold it",
+	    path, pid);
+}
+
+static int
+check_long_lock(struct gv_doctor *d, const char *dir, const char *name)
+{
+	const char *dirs[] = { d->repo->git_dir, d->repo->common_dir,
+		d->repo->worktree, NULL };
+	struct gv_buf path = GV_BUF_INIT;
+	long pid;
+	int r;
+
+	gv_buf_addf(&path, "%s/%s", dir, name);
+	r = gv_buf_check(&path);
+	if (r == 0 && gv_file_is_stale(AT_FDCWD, path.p, LOCK_STALE)) {
+		pid = gv_running_find("git", dirs);
+		r = pid ? add_used_lock(d, path.p, pid)
+			: add_lock(d, path.p, gv_file_age(AT_FDCWD, path.p));
+	}
+	gv_buf_release(&path);
+	return r;
+}
+
+static int
+check_ref_lock(struct gv_doctor *d, const char *dir, const char *name)
 {
 	struct gv_buf path = GV_BUF_INIT;
 	int r;
 
 	gv_buf_addf(&path, "%s/%s", dir, name);
 	r = gv_buf_check(&path);
-	if (r == 0 && gv_file_is_stale(AT_FDCWD, path.p, stale))
+	if (r == 0 && gv_file_is_stale(AT_FDCWD, path.p, REF_STALE))
 		r = add_lock(d, path.p, gv_file_age(AT_FDCWD, path.p));
 	gv_buf_release(&path);
 	return r;
@@ -101,8 +134,7 @@ check_ref_locks(struct gv_doctor *d, const char *sub)
 		r = list(&names, dir.p);
 	for (i = 0; r == 0 && i < names.n; i++)
 		if (ends(names.names[i].name, ".lock"))
-			r = check_lock(
-			    d, dir.p, names.names[i].name, REF_STALE);
+			r = check_ref_lock(d, dir.p, names.names[i].name);
 	gv_dir_names_release(&names);
 	gv_buf_release(&dir);
 	return r;
@@ -118,9 +150,9 @@ gv_doctor_locks(struct gv_doctor *d)
 	int r = 0;
 
 	for (i = 0; r == 0 && i < sizeof(shared) / sizeof(shared[0]); i++)
-		r = check_lock(d, d->repo->common_dir, shared[i], LOCK_STALE);
+		r = check_long_lock(d, d->repo->common_dir, shared[i]);
 	for (i = 0; r == 0 && i < sizeof(own) / sizeof(own[0]); i++)
-		r = check_lock(d, d->repo->git_dir, own[i], LOCK_STALE);
+		r = check_long_lock(d, d->repo->git_dir, own[i]);
 	if (r == 0)
 		r = check_ref_locks(d, "");
 	return r < 0 ? r : check_ref_locks(d, "/snapshots");
