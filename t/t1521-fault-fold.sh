@@ -106,6 +106,22 @@ do
 	'
 done
 
+test_expect_success 'a packer that dies without a word is told of' '
+	copy_repository "$base" "$repo" && mkdir -p bin && cat >bin/git <<-END &&
+	#!/bin/sh
+	case " \$* " in
+	*" pack-objects "*) kill -9 \$\$ ;;
+	esac
+	PATH=$PATH exec git "\$@"
+	END
+	chmod +x bin/git && {
+		(PATH=$PWD/bin:$PATH git-vault -C "$repo" fold 2>"$repo.err")
+		fault_status=$?
+	} && test $fault_status = 128 &&
+	test_grep "pack-objects failed: it was killed" "$repo.err" &&
+	check_objects && check_state
+'
+
 # ---- not alone --------------------------------------------------------------
 
 is_time_left () {

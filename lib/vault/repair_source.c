@@ -463,12 +463,9 @@ fetch_all(struct gv_repair_run *run)
 		r = gv_buf_check(&include);
 	if (r == 0)
 		r = gv_repair_git(&p, run, argv, true, NULL, NULL);
-	if (r == 0 && p.status) {
-		p.err.p[strcspn(p.err.p, "\n")] = '\0';
+	if (r == 0 && p.status)
 		r = gv_err(GV_ERROR, "cannot fetch from the remote '%s': %s",
-		    run->opts->remote,
-		    p.err.len ? p.err.p : "git does not say why");
-	}
+		    run->opts->remote, gv_proc_why(&p));
 	gv_proc_release(&p);
 	gv_buf_release(&include);
 	return r < 0 ? r : look_again(run);
