@@ -39,8 +39,8 @@ check () {
 		"check_$1"
 }
 
-for scene in snapshot restore prune prune_reclaim delete pin fold reclaim \
-	repair reparent
+# Snapshots and restores have a script of their own.
+for scene in prune prune_reclaim delete pin fold reclaim repair reparent
 do
 	test_expect_success "$scene: once it has ended, and before each call" '
 		test_when_finished "unset GV_FAULT_PROGRAMS; forget_all" &&
