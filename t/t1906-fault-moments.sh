@@ -13,7 +13,7 @@ GIT_VAULT_TEST_LONG=1 takes 300 moments in all.'
 . "$TEST_DIRECTORY/lib-scene.sh"
 
 base=$TRASH_DIRECTORY/base repo=$TRASH_DIRECTORY/repo
-moments=${fault_max:-3}
+moments=3
 test -z "$GIT_VAULT_TEST_LONG" || moments=34
 
 say_ "# seed $fault_seed, and on from there (GIT_VAULT_TEST_SEED)"

@@ -18,7 +18,7 @@ if test -n "$GIT_VAULT_TEST_LONG"
 then
 	scenes="$scenes snapshot restore prune fold repair"
 else
-	fault_max=${fault_max:-1}
+	fault_max=1
 fi
 
 run () {

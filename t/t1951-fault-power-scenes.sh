@@ -16,7 +16,7 @@ moments of each command; GIT_VAULT_TEST_LONG=1 takes all.'
 test_have_prereq POWER || skip_all "no file system can be mounted here"
 
 repo=$TRASH_DIRECTORY/work/repo
-test -n "$GIT_VAULT_TEST_LONG" || fault_max=${fault_max:-2}
+test -n "$GIT_VAULT_TEST_LONG" || fault_max=2
 
 forget_all () {
 	power_forget base && power_forget work

@@ -31,7 +31,7 @@ fi
 test_have_prereq SANITY || skip_all "permissions mean nothing here"
 
 base=$TRASH_DIRECTORY/base repo=$TRASH_DIRECTORY/repo
-test -n "$GIT_VAULT_TEST_LONG" || fault_max=${fault_max:-1}
+test -n "$GIT_VAULT_TEST_LONG" || fault_max=1
 
 run () {
 	copy_repository "$base" "$repo" && "run_$1"

@@ -18,7 +18,7 @@ test_have_prereq POWER || skip_all "no file system can be mounted here"
 test -d /sys/fs/ext4 || skip_all "this kernel has no errors to order"
 
 repo=$TRASH_DIRECTORY/work/repo
-test -n "$GIT_VAULT_TEST_LONG" || fault_max=${fault_max:-2}
+test -n "$GIT_VAULT_TEST_LONG" || fault_max=2
 
 forget_all () {
 	power_forget base && power_forget work
