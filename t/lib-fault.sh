@@ -114,12 +114,18 @@ killed_at_moments () {
 				printf "%.6f\n", 1.1 * span * rand() / 1e6
 		}' >"$TRASH_DIRECTORY/moments"
 	fault_seed=$((fault_seed + 1))
+	cat >"$TMPDIR/kill-after" <<-\END && chmod +x "$TMPDIR/kill-after"
+	#!/bin/sh
+	echo $$ >"$TMPDIR/group"
+	exec timeout -s KILL "$@"
+	END
 	while read -r fault_moment_ <&3
 	do
 		eval "$fault_setup_" || return 1
-		fault_before="timeout -s KILL $fault_moment_"
+		fault_before="$TMPDIR/kill-after $fault_moment_"
 		eval "$fault_run_"
 		fault_status=$? fault_before=
+		fault_wait_
 		test_tally 1 "moments of kill -9"
 		test $fault_status != 137 ||
 			test_tally 1 "of them before the command had ended"
@@ -130,6 +136,16 @@ killed_at_moments () {
 			return 1
 		}
 	done 3<"$TRASH_DIRECTORY/moments"
+}
+
+# timeout dies with those that it kills; they may take a little longer.
+fault_wait_ () {
+	fault_until_=$(($(date +%s) + 10))
+	while kill -0 "-$(cat "$TMPDIR/group")" 2>/dev/null &&
+		test "$(date +%s)" -lt $fault_until_
+	do
+		:
+	done
 }
 
 # The least of three times, in microseconds.
