@@ -191,6 +191,11 @@ seed=7
 killed_at_some_moment () {
 	seed=$((seed * 1103515245 % 2147483647))
 	timeout --foreground -s KILL "$(printf "0.%03d" $((seed % 45 + 4)))" "$@"
+	moment_status_=$?
+	test_tally 1 "moments of kill -9"
+	test $moment_status_ != 137 ||
+		test_tally 1 "of them before the command had ended"
+	return $moment_status_
 }
 
 test_expect_success "in place, killed at $moments moments by the clock" '

@@ -85,6 +85,25 @@ test_expect_success 'a lock in another working tree of the repository' '
 	finds warning stale_lock && mended
 '
 
+test_expect_success 'a lock of a git that waits for its user' '
+	well && cat >../editor <<-END &&
+	#!/bin/sh
+	touch -d "2 hours ago" .git/index.lock
+	git vault doctor --json >../json
+	echo message >"\$1"
+	END
+	chmod +x ../editor && echo more >>g &&
+	GIT_EDITOR=../editor git commit -q -a &&
+	test_grep "\"kind\":\"lock_in_use\"" ../json &&
+	test_grep ! stale_lock ../json && finds_none
+'
+
+test_expect_success 'a lock on a ref of ours' '
+	well && : >.git/refs/vault/snapshots/x.lock && finds_none &&
+	touch -d "5 minutes ago" .git/refs/vault/snapshots/x.lock &&
+	finds warning stale_lock && mended
+'
+
 test_expect_success 'a lock on a ref of ours' '
 	stale refs/vault/snapshots/x.lock 1 && stale refs/vault/marks.lock 1
 '

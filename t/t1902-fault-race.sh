@@ -35,7 +35,8 @@ meanwhile () {
 
 stop_beside () {
 	touch "$TRASH_DIRECTORY/stop" && wait $beside &&
-		echo "beside it ran $(cat "$TRASH_DIRECTORY/meanwhile.n") times" &&
+		test_tally "$(cat "$TRASH_DIRECTORY/meanwhile.n")" \
+			"runs of something else beside" &&
 		test_path_is_missing "$TRASH_DIRECTORY/meanwhile.err"
 }
 
@@ -81,7 +82,8 @@ test_expect_success 'two snapshots at once wait for each other' '
 			test_cmp "$repo/notes.txt" notes || return 1
 		done || return 1
 	done &&
-	echo "$n rounds" && check_all && check_tidy "$repo"
+	test_tally $n "pairs of snapshots at once" && check_all &&
+	check_tidy "$repo"
 '
 
 test_expect_success 'many at once: each stands, or says that it is locked' '
@@ -107,7 +109,8 @@ test_expect_success 'beside git gc --prune=now nothing is lost' '
 			return 1
 		}
 	done &&
-	stop_beside && echo "$n snapshots" && check_all && check_tidy "$repo"
+	stop_beside && test_tally $n "snapshots beside git gc or prune" &&
+	check_all && check_tidy "$repo"
 '
 
 test_expect_success 'beside pruned work of the last snapshot, too' '
@@ -126,7 +129,8 @@ test_expect_success 'beside pruned work of the last snapshot, too' '
 			return 1
 		}
 	done &&
-	stop_beside && echo "$n snapshots" && check_all && check_tidy "$repo"
+	stop_beside && test_tally $n "snapshots beside git gc or prune" &&
+	check_all && check_tidy "$repo"
 '
 
 test_expect_success 'beside git commit both succeed' '
@@ -144,7 +148,7 @@ test_expect_success 'beside git commit both succeed' '
 			return 1
 		}
 	done &&
-	stop_beside &&
+	stop_beside && test_tally $n "snapshots beside git commit" &&
 	after=$(git -C "$repo" rev-list --count HEAD) &&
 	test "$after" = $((before + $(cat meanwhile.n))) &&
 	check_all && check_tidy "$repo" &&

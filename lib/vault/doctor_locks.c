@@ -6,11 +6,13 @@
 #include "base/err.h"
 #include "sys/dir.h"
 #include "sys/file.h"
+#include "sys/running.h"
 #include "vault/doctor_internal.h"
 
 /* git holds a lock of a ref for milliseconds, one of the index or of the
- * packed refs for seconds, and one of a commit-graph or a multi-pack-index for
- * as long as it writes it; none of them names its process. */
+ * packed refs for seconds, unless it waits for its user, and one of a
+ * commit-graph or a multi-pack-index for as long as it writes it; none of them
+ * names its process. */
 #define REF_STALE  60
 #define LOCK_STALE 3600
 
@@ -25,7 +27,13 @@ add_lock(struct gv_doctor *d, const char *path, int64_t age)
 
 	gv_buf_addf(&cmd, "rm '%s'", path);
 	r = gv_buf_check(&cmd);
-	if (r == 0)
+	if (r == 0 && age < 0)
+		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "stale_lock", cmd.p,
+		    "%s stands in git's way, made %" PRId64
+		    " minutes from now: the clock was set back since, and no "
+		    "git holds one so long, so its git was killed",
+		    path, -age / 60);
+	else if (r == 0)
 		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "stale_lock", cmd.p,
 		    "%s stands in git's way for %" PRId64
 		    " minutes; it names no process, but no git holds one so "
@@ -35,18 +43,34 @@ add_lock(struct gv_doctor *d, const char *path, int64_t age)
 	return r;
 }
 
+/* git commit holds the lock of the index for as long as its user thinks about
+ * the message. */
+static int
+add_used_lock(struct gv_doctor *d, const char *path, long pid)
+{
+	return gv_doctor_add(d, GV_DOCTOR_NOTE, "lock_in_use", NULL,
+	    "%s stands in git's way for long; a git is at work here (process "
+	    "%ld) and may hold it",
+	    path, pid);
+}
+
 static int
 check_lock(struct gv_doctor *d, const char *dir, const char *name, int stale)
 {
+	const char *dirs[] = { d->repo->git_dir, d->repo->common_dir,
+		d->repo->worktree, NULL };
 	struct gv_buf path = GV_BUF_INIT;
-	int64_t age;
+	long pid = 0;
 	int r;
 
 	gv_buf_addf(&path, "%s/%s", dir, name);
 	r = gv_buf_check(&path);
-	age = r == 0 ? gv_file_age(AT_FDCWD, path.p) : -1;
-	if (r == 0 && age > stale)
-		r = add_lock(d, path.p, age);
+	if (r == 0 && gv_file_is_stale(AT_FDCWD, path.p, stale)) {
+		if (stale == LOCK_STALE)
+			pid = gv_running_find("git", dirs);
+		r = pid ? add_used_lock(d, path.p, pid)
+			: add_lock(d, path.p, gv_file_age(AT_FDCWD, path.p));
+	}
 	gv_buf_release(&path);
 	return r;
 }

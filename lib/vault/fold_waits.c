@@ -89,7 +89,8 @@ gv_fold_waits_is_over(const struct gv_repo *repo)
 	bool over;
 
 	over = (expire == NULL || strcmp(expire, "never") != 0) &&
-	    path_of(&path, repo) == 0 && gv_file_age(AT_FDCWD, path.p) > A_DAY;
+	    path_of(&path, repo) == 0 &&
+	    gv_file_is_stale(AT_FDCWD, path.p, A_DAY);
 	gv_buf_release(&path);
 	return over;
 }

@@ -231,8 +231,10 @@ void gv_restore_step_mkdir(
 /* Move the staged file of this number over the path. */
 void gv_restore_step_move(struct gv_restore_journal *j, size_t number,
     const struct gv_restore_old *old, const char *path, size_t len);
+/* Give it metadata, if `kind`, S_IFDIR or S_IFREG for all that is no directory,
+ * is what stands there then. */
 void gv_restore_step_meta(struct gv_restore_journal *j,
-    const struct gv_entry_meta *m, const char *path, size_t len);
+    const struct gv_entry_meta *m, mode_t kind, const char *path, size_t len);
 
 /* Complete the journal and put it on disk: from here on the restore will be
  * finished, by us or by a later command. */

@@ -184,11 +184,11 @@ gv_restore_step_move(struct gv_restore_journal *j, size_t number,
 
 void
 gv_restore_step_meta(struct gv_restore_journal *j,
-    const struct gv_entry_meta *m, const char *path, size_t len)
+    const struct gv_entry_meta *m, mode_t kind, const char *path, size_t len)
 {
 	size_t at = begin_line(j);
 
-	gv_buf_addf(&j->text, "meta %o %lld %lld ", m->mode,
+	gv_buf_addf(&j->text, "meta %o %lld %lld ", m->mode | kind,
 	    m->uid == (uid_t)-1 ? -1LL : (long long)m->uid,
 	    m->gid == (gid_t)-1 ? -1LL : (long long)m->gid);
 	if (m->has_time)
