@@ -142,6 +142,15 @@ test_expect_success 'a directory and what it alone leads to' '
 	git vault repair >../actual && test_line_count = 4 ../actual && whole
 '
 
+test_expect_success 'a directory is computed, and what is lost below it named' '
+	fresh && rm -f c/free && rm -f "$(loose $(oid $two:tree/c))" \
+		"$(loose $(oid $two:tree/c/free))" &&
+	test_expect_code 1 git vault repair >../actual &&
+	test_grep "^repaired tree $(oid $two:tree/c): computed" ../actual &&
+	test_grep "^lost $two:tree/c/free: " ../actual &&
+	test_grep "1 object repaired, 1 object lost" ../actual
+'
+
 test_expect_success 'an alternate has it' '
 	fresh && cp -a .git/objects ../alternate &&
 	test_when_finished "rm -rf \"$TRASH_DIRECTORY/alternate\"" &&

@@ -56,6 +56,8 @@ push(struct walk *w, struct gv_verify_object *o)
 	f->o = o;
 	f->path_len = w->path.len;
 	r = gv_odb_read_type(w->run->odb, &f->tree, &o->oid, GV_OTYPE_TREE);
+	/* a tree that was just found elsewhere is not in the repository yet */
+	r = gv_verify_rescue(w->run, &f->tree, &o->oid, GV_OTYPE_TREE, r);
 	if (r < 0)
 		return r;
 	gv_tree_iter_init(&f->it, f->tree.data, f->tree.len);
