@@ -146,6 +146,15 @@ on_moved(void *telling, const char *path, const char *to)
 }
 
 static void
+on_warn(void *telling, const char *text)
+{
+	const struct telling *t = telling;
+
+	gv_progress_clear(t->ctx->progress);
+	gv_out_warn(t->ctx->out, "%s", text);
+}
+
+static void
 print_sum(struct gv_ctx *ctx, const struct gv_repair_result *res, bool dry_run)
 {
 	char count[GV_OUT_SIZE_MAX], found[GV_OUT_SIZE_MAX];
@@ -243,6 +252,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		.found = on_found,
 		.lost = on_lost,
 		.moved = on_moved,
+		.warn = on_warn,
 		.ctx = &t,
 		.begin = gv_progress_on_begin,
 		.add = gv_progress_on_add,

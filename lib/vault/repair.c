@@ -351,7 +351,8 @@ release(struct gv_repair_run *run)
 	gv_buf_release(&run->loose);
 	free(run->loose_ids);
 	gv_map_release(&run->items);
-	gv_map_release(&run->files);
+	free(run->files);
+	gv_map_release(&run->by_id);
 	gv_arena_release(&run->arena);
 	pthread_mutex_destroy(&run->lock);
 }

@@ -44,6 +44,8 @@ struct gv_repair_opts {
 	/* a damaged file that was put aside: its path, and where to (NULL: it
 	 * was made anew) */
 	void (*moved)(void *ctx, const char *path, const char *to);
+	/* of a source that could not be looked into */
+	void (*warn)(void *ctx, const char *text);
 	void *ctx;
 	void (*begin)(void *ctx, const char *title, uint64_t total);
 	void (*add)(void *ctx, uint64_t count, uint64_t bytes);

@@ -2,8 +2,10 @@
 #define GV_REPAIR_INTERNAL_H
 /*
  * What the parts of repair share: repair.c is the order of things,
- * repair_source.c where objects are looked for, repair_pack.c the damaged
- * files themselves.
+ * repair_source.c where objects are looked for, repair_worktree.c and
+ * repair_git.c those places, repair_compute.c what is made out of other
+ * objects, repair_chunk.c large files, repair_pack.c the damaged files
+ * themselves.
  *
  *	r = gv_repair_inspect(&run);
  *	r = gv_repair_find(&item, &run, &oid, type);
@@ -29,6 +31,7 @@ struct gv_repair_item {
 	struct gv_oid oid;
 	enum gv_otype type; /* 0: not known */
 	bool found, is_told;
+	bool is_stored; /* its bytes are in the new pack already */
 	const char *source, *detail;
 	size_t len;
 	struct gv_object obj; /* of a tree or commit that was found */
@@ -40,6 +43,14 @@ struct gv_repair_pack {
 	struct gv_odb_health health;
 	char salvage[GV_OID_HEX + 1]; /* the new pack's name; "": none */
 	bool is_mended;               /* only its index was damaged */
+};
+
+/* A file or link of the working tree. */
+struct gv_repair_file {
+	const char *path;
+	uint64_t size;
+	bool is_link;
+	bool is_known; /* by name, or cannot be */
 };
 
 /* Sources that are looked into once, when they are first needed. */
@@ -62,7 +73,10 @@ struct gv_repair_run {
 	struct gv_buf scratch; /* a bare repository of our own; "": none yet */
 	unsigned tried;        /* enum gv_repair_tried */
 	struct gv_statcache *cache;
-	struct gv_map files; /* object id -> path, of the working tree */
+	unsigned asked; /* objects that the remote was asked for by name */
+	struct gv_repair_file *files; /* of the working tree, by size */
+	size_t n_files, files_cap;
+	struct gv_map by_id; /* object id -> path of such a file, likely */
 	struct gv_repair_pack *packs;
 	size_t n_packs, packs_cap;
 	struct gv_buf loose; /* paths of damaged ones, a NUL behind each */
@@ -80,6 +94,26 @@ int gv_repair_git(struct gv_proc *p, struct gv_repair_run *run,
 
 /* Make the scratch if it is not there. */
 int gv_repair_scratch(struct gv_repair_run *run);
+
+/* Open the cache of the last snapshot, once; run->cache may stay NULL. */
+void gv_repair_cache(struct gv_repair_run *run);
+
+/* List the files of the working tree, once. */
+int gv_repair_files(struct gv_repair_run *run);
+
+/* Read an object from a database (NULL: none): 1, 0 where it does not have it
+ * whole, negative. So do the two below, each where it looks. */
+int gv_repair_read_from(struct gv_odb *odb, struct gv_object *obj,
+    const struct gv_repair_item *item);
+int gv_repair_from_worktree(struct gv_repair_run *run, struct gv_object *obj,
+    struct gv_repair_item *item);
+int gv_repair_from_git(struct gv_repair_run *run, struct gv_object *obj,
+    struct gv_repair_item *item);
+
+/* An object was found, or made: have it written. 1 or negative; *obj is taken
+ * over. */
+int gv_repair_take(struct gv_repair_run *run, struct gv_repair_item *item,
+    struct gv_object *obj);
 
 /* Put into run->lane what git can unpack of packs that have no index. */
 int gv_repair_unpacked(struct gv_repair_run *run);
