@@ -135,6 +135,13 @@ test_expect_success 'a directory is computed' '
 	whole
 '
 
+test_expect_success 'the index is left as it was' '
+	fresh && rm -rf .git/vault/index && cp .git/index ../index &&
+	rm -f "$(loose $(oid $one:tree/a))" && git vault repair >../actual &&
+	test_grep "computed from git.s index" ../actual &&
+	test_cmp_bin ../index .git/index
+'
+
 test_expect_success 'a directory and what it alone leads to' '
 	fresh && git vault verify && t=$(oid $two:tree) &&
 	rm -f "$(loose $t)" "$(loose $(oid $two:tree/a/b))" \

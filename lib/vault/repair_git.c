@@ -15,14 +15,17 @@
 
 int
 gv_repair_git(struct gv_proc *p, struct gv_repair_run *run,
-    const char *const *argv, bool in_scratch, const char *env,
+    const char *const *argv, bool in_scratch, const char *const *env,
     const struct gv_buf *in)
 {
 	struct gv_buf dir = GV_BUF_INIT;
-	const char *list[8] = { "GIT_OPTIONAL_LOCKS=0", env };
+	const char *list[8] = { "GIT_OPTIONAL_LOCKS=0" };
 	struct gv_proc_opts opts = { .argv = argv, .env = list };
+	size_t i;
 	int r;
 
+	for (i = 0; env && env[i]; i++)
+		list[1 + i] = env[i];
 	gv_buf_addf(&dir, "GIT_DIR=%s", run->scratch.p);
 	if (in_scratch) {
 		list[1] = dir.p;
@@ -62,24 +65,54 @@ look_again(struct gv_repair_run *run)
 	return r;
 }
 
+/* A copy of git's index, since git writes into it what it computes. 1, 0 where
+ * there is none. */
+static int
+copy_index(struct gv_repair_run *run)
+{
+	struct gv_buf data = GV_BUF_INIT, to = GV_BUF_INIT;
+	int r =
+	    gv_file_read(&data, AT_FDCWD, run->repo->index_file, SIZE_MAX / 2);
+
+	gv_buf_addf(&to, "%s/index", run->scratch.p);
+	if (r == 0)
+		r = gv_buf_check(&to);
+	if (r == 0)
+		r = gv_file_replace(
+		    AT_FDCWD, to.p, data.p, data.len, 0666, false);
+	gv_buf_release(&data);
+	gv_buf_release(&to);
+	return r == 0 ? 1 : r == GV_ENOTFOUND || r == GV_EREFUSED ? 0 : r;
+}
+
 /* The trees of git's index. Git must not see the repository's objects, or it
  * would take the damaged ones for written. */
 static int
 write_index_trees(struct gv_repair_run *run)
 {
 	const char *argv[] = { "git", "write-tree", "--missing-ok", NULL };
+	struct gv_buf objects = GV_BUF_INIT, index = GV_BUF_INIT;
+	const char *env[] = { NULL, NULL, NULL };
 	struct gv_proc p = GV_PROC_INIT;
-	struct gv_buf env = GV_BUF_INIT;
 	int r = gv_repair_scratch(run);
 
 	run->tried |= GV_REPAIR_INDEX;
-	gv_buf_addf(&env, "GIT_OBJECT_DIRECTORY=%s/objects", run->scratch.p);
+	gv_buf_addf(
+	    &objects, "GIT_OBJECT_DIRECTORY=%s/objects", run->scratch.p);
+	gv_buf_addf(&index, "GIT_INDEX_FILE=%s/index", run->scratch.p);
+	env[0] = objects.p;
+	env[1] = index.p;
 	if (r == 0)
-		r = gv_buf_check(&env);
+		r = gv_buf_check(&objects);
 	if (r == 0)
-		r = gv_repair_git(&p, run, argv, false, env.p, NULL);
+		r = gv_buf_check(&index);
+	if (r == 0)
+		r = copy_index(run);
+	if (r == 1)
+		r = gv_repair_git(&p, run, argv, false, env, NULL);
 	gv_proc_release(&p);
-	gv_buf_release(&env);
+	gv_buf_release(&objects);
+	gv_buf_release(&index);
 	return r < 0 ? r : look_again(run);
 }
 

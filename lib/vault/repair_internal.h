@@ -19,8 +19,10 @@
 #include "base/map.h"
 #include "store/odb.h"
 #include "store/odb_health.h"
+#include "store/tree.h"
 #include "sys/proc.h"
 #include "vault/repair.h"
+#include "vault/verify.h"
 
 struct gv_pack;
 struct gv_pack_lane;
@@ -32,6 +34,7 @@ struct gv_repair_item {
 	enum gv_otype type; /* 0: not known */
 	bool found, is_told;
 	bool is_stored; /* its bytes are in the new pack already */
+	bool is_placed; /* while places are listed */
 	const char *source, *detail;
 	size_t len;
 	struct gv_object obj; /* of a tree or commit that was found */
@@ -51,6 +54,15 @@ struct gv_repair_file {
 	uint64_t size;
 	bool is_link;
 	bool is_known; /* by name, or cannot be */
+};
+
+/* Where a snapshot misses an object that was not found. */
+struct gv_repair_place {
+	struct gv_repair_item *item;
+	struct gv_oid root; /* of the snapshot's commit */
+	size_t snapshot;    /* its number, from the oldest on */
+	const char *path;   /* from there */
+	size_t len;
 };
 
 /* Sources that are looked into once, when they are first needed. */
@@ -77,6 +89,15 @@ struct gv_repair_run {
 	struct gv_repair_file *files; /* of the working tree, by size */
 	size_t n_files, files_cap;
 	struct gv_map by_id; /* object id -> path of such a file, likely */
+	/* of the present look at all snapshots: what they miss, and one place
+	 * of each object; all in `told` */
+	struct gv_arena told;
+	struct gv_verify_fault *faults;
+	size_t n_faults, faults_cap;
+	bool is_short;         /* of memory, for one of them */
+	struct gv_map reached; /* object id -> itself: what they hold */
+	struct gv_repair_place *places;
+	size_t n_places, places_cap;
 	struct gv_repair_pack *packs;
 	size_t n_packs, packs_cap;
 	struct gv_buf loose; /* paths of damaged ones, a NUL behind each */
@@ -87,9 +108,10 @@ struct gv_repair_run {
 };
 
 /* Run git: with the scratch as its repository where `in_scratch`, else in the
- * user's with `env` added. 0 whatever its exit status. */
+ * user's with `env` added (NULL behind the last, at most three; may be NULL).
+ * 0 whatever its exit status. */
 int gv_repair_git(struct gv_proc *p, struct gv_repair_run *run,
-    const char *const *argv, bool in_scratch, const char *env,
+    const char *const *argv, bool in_scratch, const char *const *env,
     const struct gv_buf *in);
 
 /* Make the scratch if it is not there. */
@@ -114,6 +136,27 @@ int gv_repair_from_git(struct gv_repair_run *run, struct gv_object *obj,
  * over. */
 int gv_repair_take(struct gv_repair_run *run, struct gv_repair_item *item,
     struct gv_object *obj);
+
+/* An object was made that may be one of those looked for; `source` and `detail`
+ * as in struct gv_repair_found. 1 where it is, with its bytes copied; 0; or
+ * negative. */
+int gv_repair_offer(struct gv_repair_run *run, const struct gv_oid *oid,
+    const struct gv_object *obj, const char *source, const char *detail);
+
+/* Read an object that is whole or was found. 1, 0 where it is neither,
+ * negative. The caller releases *out. */
+int gv_repair_read(struct gv_object *out, struct gv_repair_run *run,
+    const struct gv_oid *oid, enum gv_otype type);
+
+/* The entry of a path below a tree (its name is not set): 1, 0 where there is
+ * none or a tree on the way is lost, negative. */
+int gv_repair_find_path(struct gv_tree_entry *out, struct gv_repair_run *run,
+    const struct gv_oid *tree, const char *path);
+
+/* Make what can be made for run->places: trees, and what belongs to large
+ * files. How many were, in *made. */
+int gv_repair_compute(struct gv_repair_run *run, uint64_t *made);
+int gv_repair_chunks(struct gv_repair_run *run);
 
 /* Put into run->lane what git can unpack of packs that have no index. */
 int gv_repair_unpacked(struct gv_repair_run *run);

@@ -166,9 +166,10 @@ gv_repair_inspect(struct gv_repair_run *run)
 static int
 salvage_by_git(struct gv_repair_run *run, struct gv_repair_pack *pack)
 {
-	struct gv_buf base = GV_BUF_INIT, ids = GV_BUF_INIT, env = GV_BUF_INIT;
+	struct gv_buf base = GV_BUF_INIT, ids = GV_BUF_INIT;
 	const char *argv[] = { "git", "pack-objects", "-q",
 		"--delta-base-offset", NULL, NULL };
+	const char *const env[] = { "GIT_NO_LAZY_FETCH=1", NULL };
 	struct gv_proc p = GV_PROC_INIT;
 	char hex[GV_OID_HEX + 1];
 	size_t i;
@@ -184,8 +185,7 @@ salvage_by_git(struct gv_repair_run *run, struct gv_repair_pack *pack)
 	if (r == 0)
 		r = gv_buf_check(&base);
 	if (r == 0)
-		r = gv_repair_git(
-		    &p, run, argv, false, "GIT_NO_LAZY_FETCH=1", &ids);
+		r = gv_repair_git(&p, run, argv, false, env, &ids);
 	if (r == 0 && p.status == 0 && p.out.len == GV_OID_HEX + 1) {
 		memcpy(pack->salvage, p.out.p, GV_OID_HEX);
 		pack->salvage[GV_OID_HEX] = '\0';
@@ -194,7 +194,6 @@ salvage_by_git(struct gv_repair_run *run, struct gv_repair_pack *pack)
 	gv_proc_release(&p);
 	gv_buf_release(&base);
 	gv_buf_release(&ids);
-	gv_buf_release(&env);
 	return r;
 }
 
