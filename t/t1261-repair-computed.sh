@@ -188,6 +188,67 @@ test_expect_success 'the top of a snapshot' '
 	done
 '
 
+test_expect_success 'a manifest that is lost costs no byte of any file' '
+	fresh && git vault restore $five --to ../want && for l in 0000 0002
+	do
+		o=$(oid $five:meta/manifest/$l) && fresh && lose $o &&
+		test_expect_code 1 git vault repair >../said 2>../err &&
+		test_grep "^lost $five:meta/manifest/$l: " ../said &&
+		test_grep "^damaged $five: all its files are whole" ../said &&
+		test_grep "restore SNAP --skip-damaged --to DIR" ../err &&
+		test_must_fail git vault restore $five --to ../got &&
+		test_expect_code 3 git vault restore $five --skip-damaged \
+			--to ../got 2>../err &&
+		test_grep "not restored: times, owners, .*$o" ../err &&
+		diff -r ../want ../got && rm -rf ../got &&
+		test_must_fail git vault cat $five:big >../cat || return 1
+	done
+'
+
+# let_go: of each snapshot that repair called damaged
+let_go () {
+	sed -n "s/^damaged \([^:]*\): .*/\1/p" ../said >../damaged &&
+		test_file_not_empty ../damaged &&
+		git vault delete --force $(cat ../damaged) &&
+		git vault repair && git vault verify --all
+}
+
+test_expect_success 'what is beyond repair can be let go of' '
+	for lost in "$two" "$two^{tree} $two:meta" $two:tree/a/b/g1 \
+		"$two:tree $two:tree/a $two:tree/a/b $two:tree/a/b/g1"
+	do
+		fresh && rm -rf a/b .git/vault/index && ids= &&
+		for o in $lost
+		do
+			ids="$ids $(oid $o)" || return 1
+		done && lose $ids &&
+		test_expect_code 1 git vault repair >../said 2>../err &&
+		case $lost in
+		"$two"*meta | $two) text="nothing of it can be read" ;;
+		*) text="some of it is lost, the rest is whole" ;;
+		esac && test_grep "^damaged $two: $text" ../said &&
+		test_grep "git vault delete --force SNAP" ../err && let_go ||
+			return 1
+	done
+'
+
+test_expect_success JQ 'JSON says what is left of a snapshot' '
+	fresh && lose $(oid $five:meta/manifest/0002) &&
+	test_expect_code 1 git vault repair --json >../json &&
+	jq -e ".damaged == [{\"snapshot\": \"$five\", \"left\": \"files\"}]" \
+		../json
+'
+
+test_expect_success 'lost history is told of each snapshot that keeps it' '
+	fresh && old=$(git rev-parse HEAD) && git checkout -q --orphan new &&
+	test_tick && git commit -q -m other && git branch -q -D main &&
+	rm -rf .git/logs && lose $old &&
+	test_expect_code 1 git vault repair >../said 2>../err &&
+	test_grep "^damaged $two: it is whole; of the history" ../said &&
+	test_grep "^damaged $five: it is whole" ../said &&
+	git vault restore $two --to ../got && rm -rf ../got && let_go
+'
+
 test_expect_success 'one made leads to another' '
 	fresh && o=$(oid $three^{tree}) && t=$(oid $three:tree/a/b) &&
 	c=$(oid $(chunks_of $three)/00000000/0001) && lose $o $t $c &&

@@ -291,7 +291,7 @@ tell(struct gv_repair_run *run)
 			tell_lost(run, list[i]);
 	}
 	free(list);
-	return 0;
+	return gv_repair_tell_left(run);
 }
 
 /* --- writing --- */

@@ -577,11 +577,9 @@ find_neighbours(struct between *b, const struct gv_repair_place *p)
 	return r;
 }
 
-/* The tree that a commit names, or its parents; the first of them, a line
- * each. */
-static int
-read_head(struct gv_oid *tree, struct gv_oid *parent, struct gv_repair_run *run,
-    const struct gv_oid *commit)
+int
+gv_repair_read_head(struct gv_oid *tree, struct gv_oid *parent,
+    struct gv_repair_run *run, const struct gv_oid *commit)
 {
 	struct gv_object obj = { 0 };
 	const char *p;
@@ -606,12 +604,12 @@ static int
 add_base(struct between *b, const struct gv_repair_place *p)
 {
 	struct gv_oid tree, base, none;
-	int r = read_head(
+	int r = gv_repair_read_head(
 	    &tree, &base, b->all->run, &b->all->refs.refs[p->snapshot].oid);
 
 	if (r < 0 || gv_oid_is_zero(&base))
 		return r;
-	r = read_head(&tree, &none, b->all->run, &base);
+	r = gv_repair_read_head(&tree, &none, b->all->run, &base);
 	if (r == 0 && p->len == 0)
 		b->base = tree;
 	if (r < 0 || strncmp(p->path, "tree", 4) != 0 ||
@@ -718,7 +716,7 @@ find_all(struct all *all)
 		r = all->roots ? 0 : gv_err_nomem();
 	}
 	for (i = 0; r == 0 && i < all->refs.n; i++)
-		r = read_head(
+		r = gv_repair_read_head(
 		    &all->roots[i], &parent, all->run, &all->refs.refs[i].oid);
 	return r < 0 ? r : list_places(all);
 }

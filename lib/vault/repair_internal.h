@@ -153,6 +153,14 @@ int gv_repair_read(struct gv_object *out, struct gv_repair_run *run,
 int gv_repair_find_path(struct gv_tree_entry *out, struct gv_repair_run *run,
     const struct gv_oid *tree, const char *path);
 
+/* The tree that a commit names, and its first parent: zero where there is none
+ * or the commit is lost. 0 or negative. */
+int gv_repair_read_head(struct gv_oid *tree, struct gv_oid *parent,
+    struct gv_repair_run *run, const struct gv_oid *commit);
+
+/* Tell opts->left of each snapshot that has lost something. */
+int gv_repair_tell_left(struct gv_repair_run *run);
+
 /* Make what can be made for run->places: trees, and what belongs to large
  * files. How many were, in *made. */
 int gv_repair_compute(struct gv_repair_run *run, uint64_t *made);
