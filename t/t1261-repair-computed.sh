@@ -64,7 +64,7 @@ test_expect_success 'five snapshots with a large file, all objects loose' '
 
 fresh () {
 	cd "$TRASH_DIRECTORY" && rm -rf "$repo" && cp -a "$base" "$repo" &&
-		cd "$repo"
+		cd "$repo" || return 1
 }
 
 whole () {
@@ -209,7 +209,7 @@ test_expect_success 'a manifest that is lost costs no byte of any file' '
 let_go () {
 	sed -n "s/^damaged \([^:]*\): .*/\1/p" ../said >../damaged &&
 		test_file_not_empty ../damaged &&
-		git vault delete --force $(cat ../damaged) &&
+		xargs git vault delete --force <../damaged &&
 		git vault repair && git vault verify --all
 }
 

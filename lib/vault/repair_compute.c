@@ -27,6 +27,9 @@
 /* So many bytes are hashed for one tree at most, of each way to try. */
 #define MAX_HASHED ((uint64_t)128 << 20)
 
+/* And for all of them. */
+#define MAX_HASHED_ALL ((uint64_t)4 << 30)
+
 /* An object that nothing reaches. */
 struct loner {
 	struct gv_oid oid;
@@ -42,6 +45,7 @@ struct all {
 	bool has_loners;
 	struct loner *loners;
 	size_t n_loners, cap_loners;
+	uint64_t hashed;
 };
 
 /* --- reading --- */
@@ -135,6 +139,7 @@ offer_tree(struct all *all, const void *data, size_t len, const char *source)
 	struct gv_oid oid;
 	int r = gv_oid_of(&oid, GV_OTYPE_TREE, data, len);
 
+	all->hashed += len;
 	return r < 0 ? r : gv_repair_offer(all->run, &oid, &obj, source, "");
 }
 
@@ -743,7 +748,8 @@ gv_repair_compute(struct gv_repair_run *run, uint64_t *made)
 		r = make_layers(&all);
 	for (i = 0; r == 0 && i < run->n_places; i++)
 		if (run->places[i].item->type == GV_OTYPE_TREE &&
-		    !run->places[i].item->found)
+		    !run->places[i].item->found &&
+		    all.hashed < MAX_HASHED_ALL)
 			r = compute_tree(&all, &run->places[i]);
 	if (r == 0)
 		r = gv_repair_chunks(run);
