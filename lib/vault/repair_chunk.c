@@ -107,20 +107,19 @@ feed_hole(struct cutting *c, uint64_t len)
 	return r;
 }
 
-static int
-cut_open(struct cutting *c, struct gv_repair_run *run, const char *source,
+static void
+cut_init(struct cutting *c, struct gv_repair_run *run, const char *source,
     const char *detail)
 {
 	memset(c, 0, sizeof(*c));
 	c->run = run;
 	c->source = source;
 	c->detail = detail;
+	c->window = run->window;
 	c->tree = (struct gv_chunk_tree)GV_CHUNK_TREE_INIT;
 	c->tree.made = offer_tree;
 	c->tree.made_ctx = c;
 	gv_hash_sha256_init(&c->digest);
-	c->window = malloc(WINDOW);
-	return c->window ? 0 : gv_err_nomem();
 }
 
 /* The bytes are at their end: the trees, and the pointer. */
@@ -144,13 +143,6 @@ cut_finish(struct cutting *c)
 		r = offer(c, GV_OTYPE_BLOB, &id, text.p, text.len);
 	gv_buf_release(&text);
 	return r;
-}
-
-static void
-cut_release(struct cutting *c)
-{
-	gv_chunk_tree_release(&c->tree);
-	free(c->window);
 }
 
 /* --- files --- */
@@ -196,19 +188,19 @@ cut_file(struct gv_repair_run *run, const char *path, uint64_t *found)
 {
 	struct cutting c;
 	struct stat st;
-	int root = gv_dir_open_root(run->repo->worktree), fd, r;
+	int root = gv_dir_open_root(run->repo->worktree), fd, r = 0;
 
 	if (root < 0)
 		return 0;
 	fd = gv_dir_open_file(root, path, strlen(path));
-	r = cut_open(&c, run, "cut out of the working tree", path);
-	if (r == 0 && fd >= 0 && gv_dir_stat_fd(fd, &st) == 0) {
+	cut_init(&c, run, "cut out of the working tree", path);
+	if (fd >= 0 && gv_dir_stat_fd(fd, &st) == 0) {
 		r = cut_fd(&c, fd, &st);
 		if (r == 0)
 			r = cut_finish(&c);
 	}
 	*found += c.found;
-	cut_release(&c);
+	gv_chunk_tree_release(&c.tree);
 	gv_file_close(fd);
 	gv_file_close(root);
 	return r;
@@ -251,13 +243,12 @@ cut_blob(struct wanted *w, const struct gv_oid *blob)
 	if (hex == NULL)
 		return GV_ENOMEM;
 	gv_oid_format(hex, blob);
-	r = cut_open(&c, w->run, "cut out of a whole file in git", hex);
-	if (r == 0)
-		r = gv_odb_stream(w->run->odb, blob, feed, &c);
+	cut_init(&c, w->run, "cut out of a whole file in git", hex);
+	r = gv_odb_stream(w->run->odb, blob, feed, &c);
 	if (r == 0)
 		r = cut_finish(&c);
 	w->found += c.found;
-	cut_release(&c);
+	gv_chunk_tree_release(&c.tree);
 	return r == GV_ECORRUPT || r == GV_ENOTFOUND ? 0 : r;
 }
 
@@ -403,6 +394,24 @@ look_at_place(struct wanted *w, const struct gv_repair_place *p)
 	return r < 0 ? r : 0;
 }
 
+/* Look for all of them wherever a file may hold them. */
+static int
+cut_all(struct wanted *w)
+{
+	struct gv_repair_run *run = w->run;
+	int r;
+
+	run->window = malloc(WINDOW);
+	if (run->window == NULL)
+		return gv_err_nomem();
+	r = cut_worktree(run, w->n, &w->found);
+	if (r == 0 && w->n > w->found && w->n_sizes)
+		r = gv_odb_health_each(run->odb, visit_blob, w);
+	free(run->window);
+	run->window = NULL;
+	return r;
+}
+
 int
 gv_repair_chunks(struct gv_repair_run *run)
 {
@@ -414,9 +423,7 @@ gv_repair_chunks(struct gv_repair_run *run)
 		if (!run->places[i].item->found)
 			r = look_at_place(&w, &run->places[i]);
 	if (r == 0 && w.n)
-		r = cut_worktree(run, w.n, &w.found);
-	if (r == 0 && w.n > w.found && w.n_sizes)
-		r = gv_odb_health_each(run->odb, visit_blob, &w);
+		r = cut_all(&w);
 	free(w.sizes);
 	return r;
 }

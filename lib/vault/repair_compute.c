@@ -748,8 +748,7 @@ gv_repair_compute(struct gv_repair_run *run, uint64_t *made)
 		r = make_layers(&all);
 	for (i = 0; r == 0 && i < run->n_places; i++)
 		if (run->places[i].item->type == GV_OTYPE_TREE &&
-		    !run->places[i].item->found &&
-		    all.hashed < MAX_HASHED_ALL)
+		    !run->places[i].item->found && all.hashed < MAX_HASHED_ALL)
 			r = compute_tree(&all, &run->places[i]);
 	if (r == 0)
 		r = gv_repair_chunks(run);

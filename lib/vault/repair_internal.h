@@ -98,6 +98,7 @@ struct gv_repair_run {
 	struct gv_map reached; /* object id -> itself: what they hold */
 	struct gv_repair_place *places;
 	size_t n_places, places_cap;
+	unsigned char *window; /* of a large file, while it is cut */
 	struct gv_repair_pack *packs;
 	size_t n_packs, packs_cap;
 	struct gv_buf loose; /* paths of damaged ones, a NUL behind each */
