@@ -752,6 +752,8 @@ gv_repair_compute(struct gv_repair_run *run, uint64_t *made)
 			r = compute_tree(&all, &run->places[i]);
 	if (r == 0)
 		r = gv_repair_chunks(run);
+	if (r == 0)
+		r = gv_repair_layer(run);
 	*made = count_found(run);
 	gv_refs_release(&all.refs);
 	free(all.roots);

@@ -167,6 +167,9 @@ int gv_repair_tell_left(struct gv_repair_run *run);
 int gv_repair_compute(struct gv_repair_run *run, uint64_t *made);
 int gv_repair_chunks(struct gv_repair_run *run);
 
+/* Make the last layer of the last snapshot's manifest, if it is lost. */
+int gv_repair_layer(struct gv_repair_run *run);
+
 /* Put into run->lane what git can unpack of packs that have no index. */
 int gv_repair_unpacked(struct gv_repair_run *run);
 
