@@ -107,8 +107,10 @@ test_expect_success 'one that the file has lost meanwhile is not' '
 	for s in $one $two
 	do
 		test_grep "^lost $s:meta/chunks/$(pointer_of $one)/.*$c" \
+			../said &&
+		test_grep "^lost $s:tree/big: some of its bytes are lost: .*$c" \
 			../said || return 1
-	done && test_grep "1 object lost" ../said
+	done && test_grep ! "$three:tree/big" ../said && test_grep "1 object lost" ../said
 '
 
 test_expect_success 'a chunk of an old version, from what both share' '

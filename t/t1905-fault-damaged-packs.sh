@@ -45,6 +45,16 @@ write_files () {
 	}'
 }
 
+# A file that is kept in chunks, and changes in its middle.
+write_large () {
+	awk -v v="$1" 'BEGIN {
+		for (s = 1; n < 60000; n++) {
+			s = (s * 16807) % 2147483647
+			printf "%010d\n", n == 30000 ? v : s
+		}
+	}' >large
+}
+
 # answers <IDS: the heads that git gives before it is done, or dies of damage.
 answers () {
 	git -C "$1" cat-file --batch 2>/dev/null |
@@ -144,16 +154,17 @@ damage () {
 	esac
 }
 
-# Snapshot, path and object of each fault that is not of a project's commit.
+# Snapshot, path and object of each fault that is not of a project's commit; of
+# a file in chunks the path, which one object or another may be missed at.
 faults () {
 	sed -n "s/^$1 \([^ ]*:[^ ]*\): .*object \([0-9a-f]\{40\}\).*/\1 \2/p" |
-		sort -u
+		sed "s/\(:tree\/large\) .*/\1/" | sort -u
 }
 
 # What still has its bytes outside of the damaged packs.
 obtainable () {
 	find . -name .git -prune -o -type f -print |
-		git hash-object --no-filters --stdin-paths &&
+		git hash-object --no-filters --stdin-paths && cat ../chunks &&
 		test -z "$1" || cat ../on-remote
 }
 
@@ -185,7 +196,7 @@ check_repair () {
 		test_cmp ../lost ../named && test "$lost" -ge "$code" &&
 		test "$named" -ge "$code" &&
 		obtainable "$remote" | sort -u >../there &&
-		cut -d" " -f2 ../lost | sort -u >../gone &&
+		cut -d" " -s -f2 ../lost | sort -u >../gone &&
 		test -z "$(comm -12 ../gone ../there)" &&
 		if test "$lost" = 0
 		then
@@ -221,7 +232,8 @@ count_round () {
 test_expect_success "snapshots in packs, half of them on a remote (seed $seed)" '
 	git init -q --bare remote.git && test_create_repo "$base" && (
 		cd "$base" && git remote add origin ../remote.git &&
-		git config vault.autoFold false && i=0 &&
+		git config vault.autoFold false &&
+		git config vault.chunkThreshold 100k && i=0 &&
 		while test $i -lt $folders
 		do
 			mkdir env$i && i=$((i + 1)) || exit 1
@@ -229,13 +241,18 @@ test_expect_success "snapshots in packs, half of them on a remote (seed $seed)" 
 		git commit -q -m first && git repack -q -a -d && i=1 &&
 		while test $i -le $snapshots
 		do
-			write_files $i 17 $i && test_tick &&
+			write_files $i 17 $i &&
+			write_large $((i * 2 / snapshots)) && test_tick &&
 			git vault -q snapshot >../id && if test $i = $((snapshots / 2))
 			then
 				git push -q origin main \
 					"refs/vault/snapshots/*:refs/vault/snapshots/*"
 			fi && i=$((i + 1)) || exit 1
-		done && git prune-packed
+		done && git prune-packed &&
+		git ls-tree -r -t "refs/vault/snapshots/$(cat ../id):meta/chunks" |
+			cut -c13-52 >../chunks &&
+		git rev-parse "refs/vault/snapshots/$(cat ../id):tree/large" \
+			>>../chunks
 	) && git -C remote.git cat-file --batch-all-objects \
 		--batch-check="%(objectname)" >on-remote &&
 	git -C "$base" cat-file --batch-all-objects \
