@@ -15,7 +15,7 @@ seed=${GIT_VAULT_TEST_SEED:-$(date +%s)}
 snapshots=8 folders=6 files=60 rounds=12
 if test -n "$GIT_VAULT_TEST_LONG"
 then
-	snapshots=200 folders=100 files=3000 rounds=120
+	snapshots=200 folders=100 files=3000 rounds=60
 fi
 
 # Numbers that the seed and how many were drawn before decide.
