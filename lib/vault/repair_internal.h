@@ -4,8 +4,8 @@
  * What the parts of repair share: repair.c is the order of things,
  * repair_source.c where objects are looked for, repair_worktree.c and
  * repair_git.c those places, repair_compute.c what is made out of other
- * objects, repair_chunk.c large files, repair_pack.c the damaged files
- * themselves.
+ * objects, repair_tree.c directories, repair_layer.c the last manifest,
+ * repair_chunk.c large files, repair_pack.c the damaged files themselves.
  *
  *	r = gv_repair_inspect(&run);
  *	r = gv_repair_find(&item, &run, &oid, type);
@@ -19,6 +19,7 @@
 #include "base/map.h"
 #include "store/odb.h"
 #include "store/odb_health.h"
+#include "store/ref.h"
 #include "store/tree.h"
 #include "sys/proc.h"
 #include "vault/repair.h"
@@ -161,6 +162,33 @@ int gv_repair_read_head(struct gv_oid *tree, struct gv_oid *parent,
 
 /* Tell opts->left of each snapshot that has lost something. */
 int gv_repair_tell_left(struct gv_repair_run *run);
+
+/* An object that nothing reaches. */
+struct gv_repair_loner {
+	struct gv_oid oid;
+	enum gv_otype type;
+	bool is_used; /* in the tree that is being tried */
+};
+
+/* The snapshots there are, and what nothing reaches. */
+struct gv_repair_all {
+	struct gv_repair_run *run;
+	struct gv_refs refs;
+	struct gv_oid *roots; /* zero where the commit is lost */
+	bool has_loners;
+	struct gv_repair_loner *loners;
+	size_t n_loners, cap_loners;
+	uint64_t hashed;
+};
+
+/* Offer bytes as a tree, as gv_repair_offer() does. */
+int gv_repair_offer_tree(struct gv_repair_all *all, const void *data,
+    size_t len, const char *source);
+
+/* Make a lost tree out of what other snapshots have at its place. 0, also
+ * where that does not make it, or negative. */
+int
+gv_repair_tree(struct gv_repair_all *all, const struct gv_repair_place *place);
 
 /* Make what can be made for run->places: trees, and what belongs to large
  * files. How many were, in *made. */
