@@ -10,6 +10,7 @@
 #include "store/repo.h"
 #include "sys/clock.h"
 #include "sys/lock.h"
+#include "vault/inner.h"
 #include "vault/record_refs.h"
 #include "vault/snapshot.h"
 #include "vault/tombstone.h"
@@ -121,6 +122,20 @@ list_ids(const struct gv_removal *removal, const struct gv_record_refs *refs)
 	return ids;
 }
 
+/* Snapshots in repositories inside that were kept for theirs need not be. */
+static void
+unlink_inner(const struct gv_removal *removal, struct gv_repo *repo)
+{
+	struct gv_oid *commits = calloc(removal->n + 1, sizeof(*commits));
+	size_t i;
+
+	for (i = 0; commits && i < removal->n; i++)
+		commits[i] = removal->items[i].commit;
+	if (commits)
+		gv_inner_unlink(repo, commits, removal->n);
+	free(commits);
+}
+
 int
 gv_removal_apply(struct gv_removal *removal, struct gv_repo *repo,
     const struct gv_record_refs *refs, int64_t now)
@@ -154,6 +169,8 @@ gv_removal_apply(struct gv_removal *removal, struct gv_repo *repo,
 		removal->n_again = refs->n_hidden;
 	gv_ledger_end(&edit);
 	free(ids);
+	if (r == 0)
+		unlink_inner(removal, repo);
 	return r;
 }
 

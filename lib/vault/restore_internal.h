@@ -107,7 +107,8 @@ void gv_restore_tell(struct gv_restore_run *run, enum gv_restore_action action,
 void gv_restore_tell_dir(struct gv_restore_run *run,
     enum gv_restore_action action, const char *path, size_t len);
 
-/* Tell of the nested repositories that are made, as empty directories. */
+/* Tell of the nested repositories: they are made as empty directories, or
+ * stay. */
 void gv_restore_tell_repos(struct gv_restore_run *run);
 
 /* Say that a path is not restored, because of this thread's message or of

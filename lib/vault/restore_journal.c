@@ -25,7 +25,8 @@
  *	<crc> end <number of steps>
  *
  * <old> is "-" where nothing stood at the path, or inode:size:mtime:ctime of
- * what did. <crc> is the CRC-32 of the rest of the line.
+ * what did. Attributes with a '=' before them are all there shall be. <crc> is
+ * the CRC-32 of the rest of the line.
  */
 static const char journal_name[] = "journal";
 
@@ -195,7 +196,10 @@ gv_restore_step_meta(struct gv_restore_journal *j,
 		    &j->text, "%lld.%09u", (long long)m->mtime_s, m->mtime_ns);
 	else
 		gv_buf_addch(&j->text, '-');
-	gv_buf_addf(&j->text, " %s", m->xattrs ? m->xattrs : "-");
+	gv_buf_addf(&j->text, " %s%s", m->exact ? "=" : "",
+	    m->xattrs      ? m->xattrs
+		: m->exact ? ""
+			   : "-");
 	add_path(j, path, len);
 	end_line(j, at);
 }

@@ -170,7 +170,8 @@ parse_meta(
 	}
 	gv_buf_reset(&p->word);
 	gv_buf_add(&p->word, at, (size_t)(blank - at));
-	m->xattrs = strcmp(p->word.p, "-") != 0 ? p->word.p : NULL;
+	m->exact = *p->word.p == '=';
+	m->xattrs = strcmp(p->word.p, "-") != 0 ? p->word.p + m->exact : NULL;
 	return blank + 1;
 }
 

@@ -109,11 +109,12 @@ add_deletions(struct gv_restore_apply *a)
 }
 
 /* Of what stands already, all that was asked for is set, also where it is
- * ours; and only the superuser sets owners. */
+ * ours, and attributes that it had not go; only the superuser sets owners. */
 static void
 own(const struct gv_restore_run *run, struct gv_entry_meta *m, uid_t uid,
     gid_t gid)
 {
+	m->exact = m->has_time; /* the manifest has a line for it */
 	m->uid = run->uid == 0 ? uid : (uid_t)-1;
 	m->gid = run->uid == 0 ? gid : (gid_t)-1;
 }
