@@ -304,7 +304,9 @@ print_notes(
 		gv_buf_reset(&path);
 		gv_path_quote(
 		    &path, c->len ? c->path : ".", c->len ? c->len : 1);
-		if (c->action == GV_RESTORE_SKIP)
+		if (c->action == GV_RESTORE_SKIP && c->len == 0)
+			gv_out_warn(ctx->out, "not restored: %s", c->reason);
+		else if (c->action == GV_RESTORE_SKIP)
 			gv_out_warn(ctx->out, "%s is not restored: %s", path.p,
 			    c->reason);
 		else if (c->action == GV_RESTORE_ABSENT)

@@ -82,6 +82,7 @@ struct gv_restore_plan {
 	size_t n_files, files_cap;
 	struct gv_arena arena;
 	struct gv_manifest *manifest; /* NULL where there is none */
+	bool no_manifest;             /* there was one, but it is damaged */
 };
 
 /* One run: what every part needs. */

@@ -629,6 +629,8 @@ gv_verify_run(struct gv_verify_result *out, struct gv_repo *repo,
 		r = opts->n_snapshots ? find_named(run) : find_all(run);
 	if (r == 0)
 		r = verify(run);
+	if (r == 0 && opts->reached)
+		r = gv_verify_reached(run);
 	for (i = 0; i < run->n_snapshots; i++) {
 		gv_record_release(&run->snapshots[i].rec);
 		free(run->snapshots[i].id);

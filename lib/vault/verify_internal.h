@@ -124,6 +124,9 @@ int gv_verify_meet(struct gv_verify_run *run, const struct gv_oid *oid);
 int gv_verify_history(struct gv_verify_run *run, struct gv_verify_snapshot *s,
     const struct gv_object *obj);
 
+/* Tell opts->reached of every object. */
+int gv_verify_reached(const struct gv_verify_run *run);
+
 /* Free what the three above made. */
 void gv_verify_forget(struct gv_verify_run *run);
 
