@@ -73,6 +73,12 @@ int gv_fold_reach_is_same(
 
 void gv_fold_reach_release(struct gv_fold_reach *reach);
 
+/* Where git keeps a commit-graph and a commit is to go, have git write the graph
+ * anew, of what refs reach: it must not name a commit that is gone, or git fsck
+ * fails ever after. Before anything goes, so that a crash leaves no such graph.
+ * 0; GV_ELOCKED where another git writes it; GV_ERROR. (fold_graph.c) */
+int gv_fold_graph(const struct gv_fold_run *run);
+
 /* Hide the old packs, but for one that is the new one. (fold_pack.c) */
 int gv_fold_hide(struct gv_fold_run *run);
 

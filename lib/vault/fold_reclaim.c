@@ -343,6 +343,8 @@ reclaim_once(struct gv_fold_run *run)
 	r = pack_whole(run);
 	if (r == 0)
 		r = pack_cruft(run);
+	if (r == 0)
+		r = gv_fold_graph(run);
 	if (r < 0 && r != GV_ECANCELED && !gv_odb_own_is_same(&run->own))
 		r = GV_EEXISTS;
 	if (r == 0)
