@@ -12,6 +12,9 @@
  *				does but half of what it is asked for, or is
  *				interrupted; N means nothing
  *				count: nothing happens
+ *				meet: before the call the command GV_FAULT_MEET
+ *				runs to its end, and the program goes on; calls
+ *				that open a file to read it count, too
  *	GV_FAULT_COUNT=FILE	a line of 64 bytes a call is appended to FILE,
  *				so that its size tells the number and its lines
  *				which call was which; needed
@@ -36,7 +39,7 @@
 
 #define LINE 64
 
-enum mode { OFF, COUNT, FAIL, FULL, KILL, TEAR, SHORT };
+enum mode { OFF, COUNT, FAIL, FULL, KILL, TEAR, SHORT, MEET };
 
 static enum mode mode;
 static int code;
@@ -75,6 +78,7 @@ begin(void)
 		{ "tear:", TEAR, 0 },
 		{ "short:", SHORT, 0 },
 		{ "count:", COUNT, 0 },
+		{ "meet:", MEET, 0 },
 	};
 	const char *set = getenv("GV_FAULT");
 	size_t i, len;
@@ -139,6 +143,18 @@ is_coverage(const char *path)
 	return len > 5 && strcmp(path + len - 5, ".gcda") == 0;
 }
 
+/* Somebody else's turn, in the midst of ours. */
+static void
+meet(void)
+{
+	const char *command = getenv("GV_FAULT_MEET");
+	int saved = errno;
+
+	if (command == NULL || system(command) != 0)
+		abort();
+	errno = saved;
+}
+
 /* Whether this call is the one. What is to be killed does not come back,
  * unless it is a write that is to be torn: then *torn is set. */
 static int
@@ -151,6 +167,11 @@ strikes(const char *call, const char *path, int *torn)
 	n = number_of(call, path);
 	if (mode == COUNT || mode == SHORT || n < wanted)
 		return 0;
+	if (mode == MEET) {
+		if (n == wanted)
+			meet();
+		return 0;
+	}
 	if (mode == FULL ? !needs_room(call) : n > wanted)
 		return 0;
 	if (mode == TEAR && torn) {
@@ -349,9 +370,10 @@ fallocate(int fd, int how, off_t at, off_t len)
 static int
 open_any(int dirfd, const char *path, int flags, mode_t perm)
 {
-	int writes = (flags & O_ACCMODE) != O_RDONLY || (flags & O_CREAT);
+	int counts = (flags & O_ACCMODE) != O_RDONLY || (flags & O_CREAT) ||
+	    mode == MEET;
 
-	if (writes && strncmp(path, "/dev/", 5) != 0 &&
+	if (counts && strncmp(path, "/dev/", 5) != 0 &&
 	    strikes("open", path, NULL))
 		return -1;
 	return REAL(openat)(dirfd, path, flags, perm);
