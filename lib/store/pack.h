@@ -94,9 +94,14 @@ void gv_pack_unkeep(struct gv_pack *pack);
 void gv_pack_free(struct gv_pack *pack);
 
 /* Remove .keep and temporary files in objects_dir that a writer of ours left
- * when it was killed (its process is gone). Called at the start of a
- * snapshot. Never touches another program's. */
+ * when it was killed (its process is gone), and a multi-pack-index of packs
+ * that are gone (store/midx.h). Called at the start of a snapshot. Never
+ * touches another program's. */
 int gv_pack_sweep(const char *objects_dir);
+
+/* Whether a file's name in the pack folder says that it is the index of the
+ * pack of these 40 digits, which a fold has moved out of the way. */
+bool gv_pack_hides(const char *name, const char *pack);
 
 /* Append the names of what such a sweep would remove, a NUL behind each. 0 or
  * GV_ENOMEM. */

@@ -64,6 +64,11 @@ int gv_fold_run(struct gv_fold_result *out, struct gv_repo *repo,
 int gv_fold_reclaim(struct gv_fold_result *out, struct gv_repo *repo,
     const struct gv_fold_opts *opts);
 
+/* Take the lock of whoever takes packs away, maybe after a while;
+ * gv_lock_close() gives it back. 0; GV_ELOCKED, also while git gc is at work;
+ * GV_EREFUSED inside a push's quarantine; GV_ERROR. *lock is -1 then. */
+int gv_fold_lock(int *lock, const struct gv_repo *repo, bool is_patient);
+
 /* Whether there are more packs of ours than vault.autoFold allows, and a fold
  * would do good here: not inside a push's quarantine, not with
  * GIT_OBJECT_DIRECTORY set, not where it cannot write; and unless

@@ -336,6 +336,7 @@ reclaim_once(struct gv_fold_run *run)
 	}
 	if (r == 0)
 		r = judge(run, &reach, &is_due);
+	r = gv_fold_outrun(run, r);
 	run->out->is_folded = is_due;
 	if (r < 0 || !is_due || run->opts->dry_run)
 		goto out;
@@ -345,8 +346,7 @@ reclaim_once(struct gv_fold_run *run)
 		r = pack_cruft(run);
 	if (r == 0)
 		r = gv_fold_graph(run);
-	if (r < 0 && r != GV_ECANCELED && !gv_odb_own_is_same(&run->own))
-		r = GV_EEXISTS;
+	r = gv_fold_outrun(run, r);
 	if (r == 0)
 		r = put_in_place(run, &reach);
 out:
@@ -360,11 +360,13 @@ gv_fold_reclaim(struct gv_fold_result *out, struct gv_repo *repo,
     const struct gv_fold_opts *opts)
 {
 	struct gv_fold_run run = { .repo = repo, .opts = opts, .out = out };
-	int lock, r, i;
+	int lock = -1, r, i;
 	unsigned mask;
 
 	memset(out, 0, sizeof(*out));
-	r = gv_fold_lock(&lock, repo, true);
+	r = gv_fold_check_precious(repo);
+	if (r == 0)
+		r = gv_fold_lock(&lock, repo, true);
 	mask = gv_repo_share(repo);
 	if (r == 0)
 		r = gv_repo_odb(repo, &run.odb);
