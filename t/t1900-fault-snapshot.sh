@@ -56,6 +56,18 @@ test_expect_success 'the name of the ref is flushed before it is told' '
 	test_must_fail grep "fsync .*/refs/vault *\$" fault.log
 '
 
+test_expect_success 'it is said where that flush fails, and nothing is lost' '
+	: >fault.log && faulty count:0 take &&
+	n=$(grep -n "fsync .*/refs/vault/snapshots *\$" fault.log) &&
+	: >fault.log &&
+	test_expect_code 128 faulty "eio:${n%%:*}" take &&
+	test_grep "snapshot [0-9TZa-f-]* is taken: the refs have moved" \
+		"$repo.err" &&
+	check_whole "$repo" && check_untouched "$repo" &&
+	test "$(git -C "$repo" vault list --id-only | wc -l)" = 2 &&
+	check_next "$repo"
+'
+
 test_expect_success 'the first snapshot of a repository' '
 	rm -rf "$base/.git/vault" &&
 	git -C "$base" for-each-ref --format="delete %(refname)" refs/vault/ |

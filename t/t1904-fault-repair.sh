@@ -77,4 +77,58 @@ do
 	'
 done
 
+# ---- other parents ----------------------------------------------------------
+
+# A snapshot keeps a commit that its branch has let go of.
+rewritten () {
+	rm -rf "$base" && test_create_repo "$base" && (
+		cd "$base" && echo 1 >f && git add f && test_tick &&
+		git commit -q -m one && echo 2 >f && git vault -q snapshot &&
+		git commit -q --amend -m other &&
+		git reflog expire --expire=now --all
+	) && remember "$base"
+}
+
+reparent () {
+	copy_repository "$base" "$repo" &&
+		git -C "$repo" vault -q repair --reparent latest >said 2>err
+}
+
+# Whatever it said: all refs stand on objects that are there, the files of the
+# snapshot are what they were, and once more it succeeds.
+check_reparented () {
+	case $fault_status in
+	0 | 137) ;;
+	128 | 4) check_sentence err ;;
+	*) false ;;
+	esac &&
+		let_days_pass "$repo" && check_untouched "$repo" &&
+		git -C "$repo" fsck --full --no-dangling >fsck 2>&1 &&
+		test_must_be_empty fsck &&
+		git -C "$repo" vault -q verify --deep &&
+		git -C "$repo" vault -q repair --reparent latest &&
+		git -C "$repo" vault show latest:f >actual &&
+		echo 2 >expect && test_cmp expect actual && check_tidy "$repo"
+}
+
+test_expect_success 'a snapshot of history that is gone' '
+	rewritten
+'
+
+for kind in full eio kill
+do
+	test_expect_success "other parents, every call: $kind" '
+		for_each_fault $kind reparent check_reparented
+	'
+done
+
+for kind in eio kill
+do
+	test_expect_success "other parents, every call of git too: $kind" '
+		test_when_finished "unset GV_FAULT_PROGRAMS" &&
+		GV_FAULT_PROGRAMS="git-vault git" && export GV_FAULT_PROGRAMS &&
+		for_each_fault $kind reparent check_reparented
+	'
+done
+
 test_done

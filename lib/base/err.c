@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* defined for the analyzer only */
@@ -82,4 +83,17 @@ void
 gv_err_set_message(const char *msg)
 {
 	snprintf(message, sizeof(message), "%s", msg ? msg : "");
+}
+
+char *
+gv_err_save(void)
+{
+	return strdup(gv_err_message());
+}
+
+void
+gv_err_restore(char *saved)
+{
+	gv_err_set_message(saved);
+	free(saved);
 }

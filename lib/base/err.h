@@ -52,6 +52,11 @@ const char *gv_err_message(void);
  * clears it. */
 void gv_err_set_message(const char *msg);
 
+/* Set this thread's message aside and put it back, around what must not hide
+ * it. The second frees what the first returned (NULL without memory). */
+char *gv_err_save(void);
+void gv_err_restore(char *saved);
+
 #ifdef __clang_analyzer__
 /* The analyzer reads one file at a time, so it has to be told that these give
  * their code back; it took a failure for a possible success otherwise. */

@@ -179,12 +179,13 @@ not_found(const struct gv_odb_view *view, const struct gv_oid *id)
 static int
 renew(struct gv_odb *odb, bool *changed)
 {
-	char *message = strdup(gv_err_message());
+	char *message = gv_err_save();
 	int r = gv_odb_view_renew(odb, true, changed);
 
 	if (r == 0)
-		gv_err_set_message(message);
-	free(message);
+		gv_err_restore(message);
+	else
+		free(message);
 	return r;
 }
 

@@ -270,12 +270,25 @@ commit_patiently(struct gv_ref_tx *tx, const struct gv_repo *repo)
 	return r;
 }
 
+/* What git has moved reaches the disk, or that is said. */
+static int
+flush(const struct gv_repo *repo, const struct gv_buf *dirs)
+{
+	int r = gv_ref_sync(repo, dirs);
+
+	return r < 0 ? gv_err_in(r,
+			   "the refs have moved, but a power failure may take "
+			   "them back")
+		     : 0;
+}
+
 int
 gv_ref_commit(struct gv_ref_tx *tx, const struct gv_repo *repo)
 {
 	struct gv_buf dirs = GV_BUF_INIT;
-	int r = gv_repo_check_writable(repo);
+	int r = gv_repo_check_writable(repo), flushed = 0;
 
+	tx->moved = GV_REF_MOVED_NONE;
 	if (r < 0)
 		return r;
 	if (tx->lines.len == 0)
@@ -284,12 +297,20 @@ gv_ref_commit(struct gv_ref_tx *tx, const struct gv_repo *repo)
 	r = gv_buf_check(&tx->lines);
 	if (r == 0)
 		r = gv_ref_sync_plan(&dirs, repo, &tx->lines);
+	if (r < 0)
+		goto out;
+	r = commit_patiently(tx, repo);
 	if (r == 0)
-		r = commit_patiently(tx, repo);
-	if (r == 0)
-		r = gv_ref_sync(repo, &dirs);
+		tx->moved = GV_REF_MOVED_ALL;
+	else if (r != GV_EEXISTS && r != GV_ELOCKED)
+		tx->moved = gv_ref_settle(repo, &tx->lines);
+	if (tx->moved == GV_REF_MOVED_ALL)
+		r = 0;
+	if (tx->moved != GV_REF_MOVED_NONE)
+		flushed = flush(repo, &dirs);
+out:
 	gv_buf_release(&dirs);
-	return r;
+	return flushed < 0 ? flushed : r;
 }
 
 void

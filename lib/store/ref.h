@@ -33,13 +33,23 @@ struct gv_refs {
 	char *text; /* what the names point into */
 };
 
+enum gv_ref_moved {
+	GV_REF_MOVED_NONE, /* all are where they were */
+	GV_REF_MOVED_SOME, /* some are not, or it cannot be told */
+	GV_REF_MOVED_ALL,
+};
+
 struct gv_ref_tx {
 	struct gv_buf lines;
+	/* Set by gv_ref_commit(), whatever it returns. Where it is not NONE
+	 * the objects that the steps name must stay: a ref without them
+	 * breaks the repository. */
+	enum gv_ref_moved moved;
 };
 
 #define GV_REF_TX_INIT                                                         \
 	{                                                                      \
-		GV_BUF_INIT                                                    \
+		GV_BUF_INIT, GV_REF_MOVED_NONE                                 \
 	}
 
 /* List all refs below `prefix` ("" for all of the repository). Symbolic refs
@@ -79,10 +89,12 @@ gv_ref_verify(struct gv_ref_tx *tx, const char *name, const struct gv_oid *old);
  * being a minute old. 0 or GV_ERROR. */
 int gv_ref_sweep(const struct gv_repo *repo);
 
-/* Carry all steps out, durably, or none. 0; GV_EEXISTS where a ref is not
- * what a step expects; GV_ELOCKED where git could not lock one after several
- * tries; GV_EREFUSED inside a push's quarantine; GV_ERROR with git's words,
- * also where all have moved but could not be flushed. */
+/* Carry all steps out, durably, or none. 0, also where git died after it had
+ * moved all; GV_EEXISTS where a ref is not what a step expects; GV_ELOCKED
+ * where git could not lock one after several tries; GV_EREFUSED inside a
+ * push's quarantine; GV_ERROR with git's words, or where refs have moved but
+ * could not be flushed. A git that is killed on the way leaves some moved, the
+ * first steps before the last ones. */
 int gv_ref_commit(struct gv_ref_tx *tx, const struct gv_repo *repo);
 
 void gv_ref_tx_release(struct gv_ref_tx *tx);

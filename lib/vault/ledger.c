@@ -1,6 +1,5 @@
 #include "vault/ledger.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -133,7 +132,6 @@ gv_ledger_step(struct gv_ledger_edit *edit, const struct gv_ledger *ledger,
 {
 	struct gv_buf text = GV_BUF_INIT;
 	struct gv_oid root = *tree, tip;
-	struct gv_ledger_move *move;
 	char hex[GV_OID_HEX + 1];
 	int r = 0;
 
@@ -156,12 +154,12 @@ gv_ledger_step(struct gv_ledger_edit *edit, const struct gv_ledger *ledger,
 	gv_buf_release(&text);
 	if (r < 0)
 		return r;
-	assert(edit->n_moves < GV_LEDGER_MOVES);
-	move = &edit->moves[edit->n_moves++];
-	move->tip = tip;
-	move->ref = strdup(ref);
-	if (move->ref == NULL)
-		return gv_err_nomem();
+	if (edit->ref == NULL) {
+		edit->tip = tip;
+		edit->ref = strdup(ref);
+		if (edit->ref == NULL)
+			return gv_err_nomem();
+	}
 	if (gv_oid_is_zero(&ledger->tip))
 		gv_ref_create(&edit->tx, ref, &tip);
 	else
@@ -169,42 +167,20 @@ gv_ledger_step(struct gv_ledger_edit *edit, const struct gv_ledger *ledger,
 	return 0;
 }
 
-/* Whether the ref stands where it was to be moved: 1, 0, or a failure. */
-static int
-has_moved(const struct gv_ledger_edit *edit, const struct gv_ledger_move *move)
-{
-	const struct gv_ref *ref;
-	struct gv_refs refs = { 0 };
-	int r = gv_ref_list(&refs, edit->repo, move->ref);
-
-	if (r < 0)
-		return r;
-	ref = gv_refs_find(&refs, move->ref);
-	r = ref && gv_oid_equal(&ref->oid, &move->tip);
-	gv_refs_release(&refs);
-	return r;
-}
-
-/* git said no, or died: has the edit been carried out after all? Where any ref
- * took it, or not even that can be told, the objects stay: those that no ref
- * needs are git gc's, a ref without its objects breaks the repository. */
+/* git died on the way: has the ref that decides been moved? */
 static bool
 is_done(const struct gv_ledger_edit *edit)
 {
-	char *why = strdup(gv_err_message());
-	bool done = false;
-	size_t i;
-	int r;
+	char *why = gv_err_save();
+	const struct gv_ref *ref = NULL;
+	struct gv_refs refs = { 0 };
+	bool done;
 
-	for (i = 0; i < edit->n_moves; i++) {
-		r = has_moved(edit, &edit->moves[i]);
-		if (r != 0)
-			gv_pack_unkeep(edit->pack);
-		if (i == 0)
-			done = r > 0;
-	}
-	gv_err_set_message(why);
-	free(why);
+	if (gv_ref_list(&refs, edit->repo, edit->ref) == 0)
+		ref = gv_refs_find(&refs, edit->ref);
+	done = ref && gv_oid_equal(&ref->oid, &edit->tip);
+	gv_refs_release(&refs);
+	gv_err_restore(why);
 	return done;
 }
 
@@ -220,11 +196,12 @@ gv_ledger_publish(struct gv_ledger_edit *edit)
 	if (r < 0)
 		return r;
 	r = gv_ref_commit(&edit->tx, edit->repo);
-	if (r < 0 && r != GV_EEXISTS && r != GV_ELOCKED && is_done(edit))
+	if (edit->tx.moved != GV_REF_MOVED_NONE)
+		gv_pack_unkeep(edit->pack);
+	if (edit->tx.moved == GV_REF_MOVED_SOME && is_done(edit))
 		r = 0;
 	if (r < 0)
 		return r;
-	gv_pack_unkeep(edit->pack);
 	/* what is read next may be what was just written */
 	return gv_odb_refresh(edit->odb);
 }
@@ -232,15 +209,12 @@ gv_ledger_publish(struct gv_ledger_edit *edit)
 void
 gv_ledger_end(struct gv_ledger_edit *edit)
 {
-	size_t i;
-
 	if (edit == NULL)
 		return;
 	if (edit->lane)
 		gv_pack_lane_close(edit->lane);
 	gv_pack_free(edit->pack);
 	gv_ref_tx_release(&edit->tx);
-	for (i = 0; i < edit->n_moves; i++)
-		free(edit->moves[i].ref);
+	free(edit->ref);
 	memset(edit, 0, sizeof(*edit));
 }

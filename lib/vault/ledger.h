@@ -36,8 +36,6 @@ struct gv_ledger_change {
 	struct gv_oid oid; /* zero: take the entry away */
 };
 
-#define GV_LEDGER_MOVES 2 /* ledgers that one edit may write */
-
 struct gv_ledger_edit {
 	struct gv_repo *repo;
 	struct gv_odb *odb;
@@ -45,11 +43,8 @@ struct gv_ledger_edit {
 	struct gv_pack *pack;
 	struct gv_pack_lane *lane;
 	struct gv_ref_tx tx; /* steps of the caller may go in here too */
-	struct gv_ledger_move {
-		char *ref;
-		struct gv_oid tip; /* where it moves to */
-	} moves[GV_LEDGER_MOVES];
-	size_t n_moves;
+	char *ref;           /* of the first ledger, and where it moves to */
+	struct gv_oid tip;
 };
 
 /* Look at the commit `tip` (NULL or zero: there is no such ref). 0, or

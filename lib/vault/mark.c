@@ -151,24 +151,12 @@ gv_mark_parse_pin(int64_t *time, char **why, const void *data, size_t len)
 	return *why ? 0 : gv_err_nomem();
 }
 
-static bool
-has_tag(const struct gv_record *rec, const char *tag, size_t len)
-{
-	size_t i;
-
-	for (i = 0; i < rec->n_tags; i++)
-		if (strlen(rec->tags[i]) == len &&
-		    memcmp(rec->tags[i], tag, len) == 0)
-			return true;
-	return false;
-}
-
 static int
 add_tag(struct gv_record *rec, const char *tag, size_t len)
 {
 	char **more, *copy;
 
-	if (len == 0 || has_tag(rec, tag, len))
+	if (len == 0 || gv_record_has_tag(rec, tag, len))
 		return 0;
 	copy = strndup(tag, len);
 	more = copy

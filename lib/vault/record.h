@@ -57,6 +57,10 @@ struct gv_records {
 /* Whether the text is a snapshot's id by its form. */
 bool gv_record_is_id(const char *text, size_t len);
 
+/* Whether it has the tag of `len` bytes. */
+bool
+gv_record_has_tag(const struct gv_record *rec, const char *tag, size_t len);
+
 /* Read a commit object's bytes: all but `commit`, `tree`, `index` and `meta`,
  * which are left zero. 0; GV_ECORRUPT where it is no commit, none of ours, or
  * of a newer format (which is said); GV_ENOMEM. */

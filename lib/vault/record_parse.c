@@ -451,6 +451,18 @@ gv_record_release(struct gv_record *rec)
 	memset(rec, 0, sizeof(*rec));
 }
 
+bool
+gv_record_has_tag(const struct gv_record *rec, const char *tag, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < rec->n_tags; i++)
+		if (strlen(rec->tags[i]) == len &&
+		    memcmp(rec->tags[i], tag, len) == 0)
+			return true;
+	return false;
+}
+
 /* A value that would not come back as it is when read from its line. */
 static bool
 needs_quotes(const char *v)

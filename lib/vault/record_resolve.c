@@ -171,12 +171,7 @@ none_has_it(struct search *s, const char *what, unsigned unread)
 static bool
 has_tag(const struct gv_record *rec, const void *key)
 {
-	size_t i;
-
-	for (i = 0; i < rec->n_tags; i++)
-		if (strcmp(rec->tags[i], key) == 0)
-			return true;
-	return false;
+	return gv_record_has_tag(rec, key, strlen(key));
 }
 
 static int

@@ -292,7 +292,7 @@ publish(struct run *run)
 		r = gv_pack_finish(run->pack, &pack);
 	if (r == 0 && run->result->changed)
 		r = gv_ref_commit(&run->tx, run->repo);
-	if (r == 0 && run->result->changed)
+	if (run->tx.moved != GV_REF_MOVED_NONE)
 		gv_pack_unkeep(run->pack);
 	return r;
 }

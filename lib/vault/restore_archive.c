@@ -15,6 +15,7 @@
 #include "store/tree.h"
 #include "sys/cancel.h"
 #include "sys/xattr.h"
+#include "vault/restore_holes.h"
 
 #define NOBODY 65534u /* stands for an owner whom this system does not know */
 
@@ -161,32 +162,12 @@ struct run {
 struct flow {
 	struct archive *a; /* NULL: only looked at */
 	bool is_whole;     /* holes are written too */
-	const char *holes; /* what is left of the list, or NULL */
-	uint64_t at, begin, end;
+	struct gv_restore_holes holes;
+	uint64_t at;
 	struct run *runs;
 	size_t n, cap;
 	uint64_t sum; /* of the runs */
 };
-
-static bool
-is_zero(const char *p, size_t len)
-{
-	return len == 0 || (p[0] == 0 && memcmp(p, p + 1, len - 1) == 0);
-}
-
-/* The next run of data of the list; behind the last all is a hole, and behind
- * damage there is none any more. */
-static void
-next_run(struct flow *f)
-{
-	uint64_t at, len;
-	int r = gv_manifest_next_extent(&f->holes, &at, &len);
-
-	f->begin = r > 0 ? at : UINT64_MAX;
-	f->end = r > 0 ? at + len : UINT64_MAX;
-	if (r < 0)
-		f->holes = NULL;
-}
 
 static int
 note_data(struct flow *f, size_t len)
@@ -238,24 +219,19 @@ flow_bytes(void *ctx, const void *data, size_t len)
 {
 	struct flow *f = ctx;
 	const char *p = data;
-	uint64_t until;
+	bool is_hole;
 	size_t n;
 	int r = 0;
 
 	if (p == NULL)
 		return flow_on(f, NULL, len, true);
-	while (r == 0 && len > 0 && f->holes) {
-		if (f->at >= f->end) {
-			next_run(f);
-			continue;
-		}
-		until = f->at < f->begin ? f->begin : f->end;
-		n = until - f->at < len ? (size_t)(until - f->at) : len;
-		r = flow_on(f, p, n, f->at < f->begin && is_zero(p, n));
+	while (r == 0 && len > 0) {
+		n = gv_restore_holes_next(&f->holes, f->at, p, len, &is_hole);
+		r = flow_on(f, p, n, is_hole);
 		p += n;
 		len -= n;
 	}
-	return r == 0 && len ? flow_on(f, p, len, false) : r;
+	return r;
 }
 
 /* Whether a file may have holes: 1, 0, or the failure of finding out. */
@@ -279,7 +255,7 @@ static int
 map_file(struct archive *a, const struct gv_restore_file *f, uint64_t size,
     struct gv_buf *map, uint64_t *sum)
 {
-	struct flow look = { .holes = f->meta ? f->meta->holes : NULL };
+	struct flow look = { .holes.list = f->meta ? f->meta->holes : NULL };
 	size_t i;
 	int r = may_be_sparse(a, f);
 
@@ -310,7 +286,7 @@ put_content(struct archive *a, struct gv_tar_entry *e,
 {
 	struct flow f = { .a = a,
 		.is_whole = true,
-		.holes = file->meta ? file->meta->holes : NULL };
+		.holes.list = file->meta ? file->meta->holes : NULL };
 	struct gv_buf map = GV_BUF_INIT;
 	uint64_t size, sum = 0;
 	int r = gv_restore_size(&size, a->run->odb, file);

@@ -9,36 +9,17 @@
 #include "store/hash.h"
 #include "store/odb.h"
 #include "sys/cancel.h"
+#include "vault/restore_holes.h"
 
 /* Bytes on their way into a file, or only into its name, with its list of
  * data in hand. */
 struct sink {
 	struct gv_entry_file file;
-	struct gv_hash *hash;       /* a rehearsal: nothing is written */
-	const char *holes;          /* what is left of the list, or NULL */
-	uint64_t at;                /* where the next byte goes */
-	uint64_t data_at, data_end; /* the present run of data */
-	int error;                  /* errno of the failed write */
+	struct gv_hash *hash; /* a rehearsal: nothing is written */
+	struct gv_restore_holes holes;
+	uint64_t at; /* where the next byte goes */
+	int error;   /* errno of the failed write */
 };
-
-static bool
-is_zero(const char *p, size_t len)
-{
-	return len == 0 || (p[0] == 0 && memcmp(p, p + 1, len - 1) == 0);
-}
-
-/* The next run of data; a list that is damaged means: no more holes. */
-static void
-next_run(struct sink *s)
-{
-	uint64_t at, len;
-	int r = gv_manifest_next_extent(&s->holes, &at, &len);
-
-	s->data_at = r > 0 ? at : UINT64_MAX;
-	s->data_end = r > 0 ? at + len : UINT64_MAX;
-	if (r < 0)
-		s->holes = NULL;
-}
 
 static int
 put(struct sink *s, const char *p, size_t len)
@@ -70,33 +51,25 @@ leave(struct sink *s, size_t len)
 	return r;
 }
 
-/* Blobs come in pieces; a hole of the list stays one only where the bytes
- * are zero, for the content is what counts. */
 static int
 sink_bytes(void *ctx, const void *data, size_t len)
 {
 	struct sink *s = ctx;
 	const char *p = data;
-	uint64_t until;
+	bool is_hole;
 	size_t n;
 	int r = 0;
 
 	/* a hole that is kept as one is a hole, whatever the list says */
 	if (p == NULL)
 		return leave(s, len);
-	while (r == 0 && len > 0 && s->holes) {
-		if (s->at >= s->data_end) {
-			next_run(s);
-			continue;
-		}
-		until = s->at < s->data_at ? s->data_at : s->data_end;
-		n = until - s->at < len ? (size_t)(until - s->at) : len;
-		r = s->at < s->data_at && is_zero(p, n) ? leave(s, n)
-							: put(s, p, n);
+	while (r == 0 && len > 0) {
+		n = gv_restore_holes_next(&s->holes, s->at, p, len, &is_hole);
+		r = is_hole ? leave(s, n) : put(s, p, n);
 		p += n;
 		len -= n;
 	}
-	return r == 0 && len ? put(s, p, len) : r;
+	return r;
 }
 
 int
@@ -129,7 +102,7 @@ gv_restore_write_file(struct gv_restore_run *run, int dirfd, const char *name,
     const struct gv_restore_file *f, const struct gv_restore_meta *meta,
     unsigned *refused)
 {
-	struct sink s = { .holes = meta->holes };
+	struct sink s = { .holes.list = meta->holes };
 	int r;
 
 	if (gv_entry_create(
@@ -165,8 +138,8 @@ int
 gv_restore_rehearse_file(struct gv_odb *odb, const struct gv_restore_file *f)
 {
 	const struct gv_manifest_entry *e = f->meta;
-	struct sink s = { .holes = e ? e->holes : NULL };
-	const char *list = s.holes;
+	struct sink s = { .holes.list = e ? e->holes : NULL };
+	const char *list = s.holes.list;
 	struct gv_oid written;
 	uint64_t end = 0, len, size;
 	int r = gv_restore_size(&size, odb, f);

@@ -190,29 +190,17 @@ apply_within(const struct decision *d, const struct group *g,
 
 /* --- tags and pins --- */
 
-static bool
-has_tag(const struct gv_record *rec, const char *tag, size_t len)
-{
-	size_t i;
-
-	for (i = 0; i < rec->n_tags; i++)
-		if (strlen(rec->tags[i]) == len &&
-		    memcmp(rec->tags[i], tag, len) == 0)
-			return true;
-	return false;
-}
-
 /* One tag, or several with commas between, of which it must have all. */
 static bool
 has_tags(const struct gv_record *rec, const char *list)
 {
 	size_t n;
 
-	if (has_tag(rec, list, strlen(list)))
+	if (gv_record_has_tag(rec, list, strlen(list)))
 		return true;
 	for (;; list += n + 1) {
 		n = strcspn(list, ",");
-		if (!has_tag(rec, list, n))
+		if (!gv_record_has_tag(rec, list, n))
 			return false;
 		if (list[n] == '\0')
 			return true;

@@ -162,7 +162,7 @@ save_cache(struct gv_snapshot_run *run, const struct gv_snapshot_parts *parts)
 }
 
 static int
-move_ref(struct gv_snapshot_run *run)
+move_ref(struct gv_snapshot_run *run, enum gv_ref_moved *moved)
 {
 	struct gv_ref_tx tx = GV_REF_TX_INIT;
 	struct gv_buf name = GV_BUF_INIT;
@@ -179,9 +179,12 @@ move_ref(struct gv_snapshot_run *run)
 	r = gv_buf_check(&name);
 	if (r == 0)
 		r = gv_ref_commit(&tx, run->repo);
+	*moved = tx.moved;
 	gv_ref_tx_release(&tx);
 	gv_buf_release(&name);
-	return r;
+	return r < 0 && *moved == GV_REF_MOVED_ALL
+	    ? gv_err_in(r, "snapshot %s is taken", run->out->id)
+	    : r;
 }
 
 /* Take a ref back that names what is not whole. */
@@ -208,52 +211,32 @@ take_back(struct gv_snapshot_run *run)
 			   "while it was taken; take it again");
 }
 
-/* git said no, or died: before our pack is taken away again, is the ref there
- * after all? Where not even that can be told, the pack stays: objects that no
- * ref needs are git gc's, a ref without its objects breaks the repository. */
-static bool
-has_moved(struct gv_snapshot_run *run)
-{
-	struct gv_buf name = GV_BUF_INIT;
-	const struct gv_ref *ref = NULL;
-	struct gv_refs refs = { 0 };
-	char *why = strdup(gv_err_message());
-
-	gv_buf_addf(&name, GV_REF_SNAPSHOTS "%s", run->out->id);
-	if (gv_buf_check(&name) < 0 ||
-	    gv_ref_list(&refs, run->repo, name.p) < 0)
-		gv_pack_unkeep(run->pack);
-	else
-		ref = gv_refs_find(&refs, name.p);
-	gv_refs_release(&refs);
-	gv_buf_release(&name);
-	gv_err_set_message(why);
-	free(why);
-	return ref != NULL;
-}
-
 /* Make it durable, give it its name, and then make sure that what it builds
  * on is still there: from now on the ref keeps it, but a prune may have come
  * before. GV_EEXISTS: begin anew. */
 static int
 publish(struct gv_snapshot_run *run)
 {
+	enum gv_ref_moved moved = GV_REF_MOVED_NONE;
 	struct gv_pack_result pack = { 0 };
-	int r = gv_pack_lane_close(run->lane);
+	int r = gv_pack_lane_close(run->lane), relied;
+	char *why;
 
 	run->lane = NULL;
 	if (r == 0)
 		r = gv_pack_finish(run->pack, &pack);
-	if (r < 0)
+	if (r == 0)
+		r = move_ref(run, &moved);
+	if (moved == GV_REF_MOVED_NONE)
 		return r;
-	r = move_ref(run);
-	if (r < 0 && has_moved(run))
-		r = 0;
-	if (r == 0 && gv_odb_check_relied(run->odb) < 0)
-		r = take_back(run);
-	if (r < 0)
-		return r;
+	why = gv_err_save();
+	relied = gv_odb_check_relied(run->odb);
+	gv_err_restore(why);
+	if (relied < 0)
+		return take_back(run);
 	gv_pack_unkeep(run->pack);
+	if (r < 0)
+		return r;
 	run->out->objects = pack.objects;
 	run->out->pack_bytes = pack.bytes;
 	run->out->created = true;
