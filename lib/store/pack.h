@@ -81,9 +81,9 @@ gv_pack_add_stream(struct gv_pack_lane *lane, struct gv_oid *out, uint64_t size,
     int64_t (*read)(void *ctx, void *data, size_t len), void *ctx, bool *added);
 
 /* All lanes closed: complete the file, flush it, put it in place as
- * pack-<checksum>.pack with its .idx, and a .keep that saves it from a
- * concurrent repack until gv_pack_unkeep(). 0, or GV_ERROR and nothing in
- * place. */
+ * pack-<checksum>.pack with its .idx (or another name, where another writer
+ * has that one), and a .keep that saves it from a concurrent repack until
+ * gv_pack_unkeep(). 0, or GV_ERROR and nothing in place. */
 int gv_pack_finish(struct gv_pack *pack, struct gv_pack_result *result);
 
 /* Let go of the pack once a ref reaches it: remove the .keep. */
