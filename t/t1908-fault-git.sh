@@ -10,7 +10,7 @@ file. git ends as it does alone, with the same commits, index and files; ours is
 whole, and the next commands work. Then operations of git that have stopped half
 way: ours run, and git goes on as if they had not.
 
-A sample of the meetings, begun elsewhere by GIT_VAULT_TEST_SEED=N; with
+Those that once went wrong and a sample of them, begun elsewhere by GIT_VAULT_TEST_SEED=N; with
 GIT_VAULT_TEST_LONG=1 all, at GIT_VAULT_TEST_PLACES places each;
 GIT_VAULT_TEST_PAIRS="fold,gc" picks some.'
 TEST_NO_CREATE_REPO=t
