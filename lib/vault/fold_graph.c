@@ -61,7 +61,7 @@ write_graph(bool is_split)
 int
 gv_fold_graph(const struct gv_fold_run *run)
 {
-	bool is_whole, is_split;
+	bool is_whole = false, is_split = false;
 	int r = has_info(&is_whole, run, "commit-graph");
 
 	if (r == 0)

@@ -406,7 +406,7 @@ find_named(struct search *s)
 	int r = find_prefix(s, &ref, text);
 
 	if (r != 0)
-		return r < 0 ? r : load_ref(s, ref);
+		return ref == NULL ? r : load_ref(s, ref);
 	return looks_like_id(text) ? no_such_id(s, &s->refs->refs)
 				   : find_commit(s, &s->refs->refs);
 }

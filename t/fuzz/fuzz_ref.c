@@ -20,6 +20,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 static char dir[64];
+static const char loose[] = LOOSE;
 
 static void
 must(int ok)
@@ -31,7 +32,7 @@ must(int ok)
 static void
 clean(void)
 {
-	static const char *const names[] = { LOOSE, SINGLE, "packed-refs",
+	static const char *const names[] = { loose, SINGLE, "packed-refs",
 		"refs/vault/snapshots", "refs/vault", "refs", "." };
 	char path[128];
 	size_t i;
@@ -109,7 +110,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	if (*dir == '\0')
 		prepare();
 	put("packed-refs", &p, end);
-	put(LOOSE, &p, end);
+	put(loose, &p, end);
 	put(SINGLE, &p, end);
 	if (gv_ref_read(&refs, &repo, names, GV_REF_SNAPSHOTS) > 0)
 		check(&refs);
