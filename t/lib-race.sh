@@ -45,7 +45,8 @@ meanwhile () {
 
 stop_beside () {
 	touch "$TRASH_DIRECTORY/stop" && wait $beside &&
-		echo "beside it ran $(cat "$TRASH_DIRECTORY/meanwhile.n") times" && {
+		test_tally "$(cat "$TRASH_DIRECTORY/meanwhile.n")" \
+			"runs of something else beside" && {
 		! test -e "$TRASH_DIRECTORY/meanwhile.err" || {
 			echo "and it said:" &&
 			head -n 20 "$TRASH_DIRECTORY/meanwhile.err" && false
@@ -76,7 +77,7 @@ contest () {
 				return 1
 			}
 		done &&
-		stop_beside && echo "$n rounds" && check_contest
+		stop_beside && test_tally $n "rounds not alone" && check_contest
 	'
 }
 
@@ -110,7 +111,7 @@ meet () {
 	fi
 	cat >rival <<-EOF
 	#!/bin/sh
-	unset LD_PRELOAD GV_FAULT GV_FAULT_MEET
+	unset LD_PRELOAD GV_FAULT GV_FAULT_RUN
 	cd "$PWD" && exec 9>second.lock && flock 9
 	(
 		($3) >second.out 2>second.err
@@ -121,8 +122,8 @@ meet () {
 	exit 0
 	EOF
 	chmod +x rival && (
-		GV_FAULT_PROGRAMS='git-vault git' GV_FAULT_MEET=$PWD/rival
-		export GV_FAULT_PROGRAMS GV_FAULT_MEET
+		GV_FAULT_PROGRAMS='git-vault git' GV_FAULT_RUN=$PWD/rival
+		export GV_FAULT_PROGRAMS GV_FAULT_RUN
 		faulty "meet:$1" run_ first "$2"
 	)
 	# a call that did not come this time

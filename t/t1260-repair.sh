@@ -135,6 +135,14 @@ test_expect_success 'a directory is computed' '
 	whole
 '
 
+test_expect_success "git'\''s index is read, and not written" '
+	fresh && echo staged >changes && git add changes &&
+	o=$(oid $one:tree/a) && rm -f "$(loose $o)" .git/vault/index &&
+	cp -p .git/index ../index && git vault repair >../actual &&
+	test_grep "^repaired tree $o: computed from git.s index" ../actual &&
+	test_cmp_bin ../index .git/index && test_path_is_missing .git/vault/repair
+'
+
 test_expect_success 'a directory and what it alone leads to' '
 	fresh && git vault verify && t=$(oid $two:tree) &&
 	rm -f "$(loose $t)" "$(loose $(oid $two:tree/a/b))" \

@@ -341,6 +341,36 @@ test_expect_success '--auto leaves what is far larger as it is' '
 	git vault fold >../actual && test_path_is_missing $big && check_whole
 '
 
+graph=.git/objects/info/commit-graphs/commit-graph-chain
+
+test_expect_success '--auto has git add to its commit-graph' '
+	busy 4 && git vault fold && test_path_is_missing $graph &&
+	rounds 4 && git -c vault.autoFold=3 vault fold --auto &&
+	test_path_is_file $graph && git commit-graph verify && check_whole &&
+	rounds 4 && git -c vault.autoFold=3 vault fold --auto &&
+	commit=$(git rev-parse refs/vault/snapshots/$(git vault list --id-only -n 1)) &&
+	git commit-graph verify && cat .git/objects/info/commit-graphs/*.graph |
+		od -An -v -t x1 | tr -d " \n" >../hex &&
+	test_grep "$commit" ../hex
+'
+
+test_expect_success 'unless git is told to write none' '
+	for key in gc.writeCommitGraph core.commitGraph
+	do
+		busy 4 && git config $key false &&
+		git -c vault.autoFold=3 vault fold --auto >../actual &&
+		test_grep ^folded ../actual && test_path_is_missing $graph ||
+		return 1
+	done
+'
+
+test_expect_success 'a commit-graph that cannot be written stops nothing' '
+	busy 4 && mkdir -p .git/objects/info/commit-graphs && : >$graph.lock &&
+	git -c vault.autoFold=3 vault fold --auto >../actual &&
+	test_grep ^folded ../actual && test_path_is_missing $graph &&
+	git gc -q && check_whole
+'
+
 # One more snapshot: was a fold started?
 is_started () {
 	rm -f .git/vault/log && rounds 1 && test -e .git/vault/log

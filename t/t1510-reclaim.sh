@@ -292,4 +292,93 @@ test_expect_success 'a shallow and a partial clone reclaim as well' '
 	done && rm -rf ../shallow ../partial
 '
 
+test_expect_success 'a word that is no time drops nothing' '
+	busy 3 && age "3 hours ago" && delete 1 &&
+	test_must_fail git vault fold --reclaim --expire bogus 2>../err &&
+	test_grep "git reads no time in .bogus." ../err && has 1 &&
+	test_must_fail git -c vault.reclaimExpire=sometime vault fold --reclaim &&
+	has 1
+'
+
+# --- by itself ---
+
+# Snapshots of these rounds are deleted as users do it, $1 hours ago.
+deleted () {
+	ago=$1 && shift &&
+	for round
+	do
+		git vault -q delete "$(cat ../id.$round)" || return 1
+	done && waited "$ago"
+}
+
+# The reminder is so many hours old.
+waited () {
+	touch -d "$1 hours ago" .git/vault/waits
+}
+
+upkeep () {
+	git vault fold --auto >../actual
+}
+
+test_expect_success 'what was deleted is set apart after a day, and goes in two weeks' '
+	busy 4 && deleted 12 1 2 && age "13 days ago" && upkeep && no_cruft &&
+	has 1 && age "13 days ago" && waited 25 && upkeep && has 1 && has 2 &&
+	test_grep "too young to go" ../actual &&
+	ls $packs/*.mtimes >../cruft && test_line_count = 1 ../cruft &&
+	git fsck --unreachable >../unreachable && test_grep commit ../unreachable &&
+	rounds 1 && waited 25 && upkeep && has 1 &&
+	git config vault.autoReclaim "12 days ago" && waited 22 && upkeep &&
+	has 1 && waited 25 && upkeep && ! has 1 && ! has 2 && has 3 &&
+	no_cruft && check_whole && test_path_is_missing .git/vault/waits
+'
+
+test_expect_success 'a reminder of what is gone already goes too' '
+	busy 3 && age "15 days ago" && deleted 0 1 &&
+	git vault fold --reclaim --expire now >../actual && ! has 1 &&
+	test_path_is_missing .git/vault/waits &&
+	mkdir .git/vault/waits && waited 25 && upkeep &&
+	test_grep "^nothing" ../actual && test_path_is_missing .git/vault/waits
+'
+
+test_expect_success 'a deletion does not put off what waits already' '
+	busy 4 && deleted 30 1 && stat -c %Y .git/vault/waits >../expect &&
+	git vault -q delete $(cat ../id.2) &&
+	stat -c %Y .git/vault/waits >../actual && test_cmp ../expect ../actual
+'
+
+test_expect_success 'vault.autoReclaim says when, or that it is never' '
+	for value in never false no off 0
+	do
+		busy 3 && deleted 25 1 && age "1 year ago" &&
+		git config vault.autoReclaim $value && upkeep &&
+		has 1 || return 1
+	done && git config vault.autoReclaim "1 day ago" && age "30 hours ago" &&
+	upkeep && ! has 1 && busy 3 && deleted 25 1 && age "13 days ago" &&
+	git config vault.autoReclaim true && upkeep && has 1 &&
+	git config vault.autoReclaim bogus && waited 25 &&
+	test_must_fail git vault fold --auto && has 1
+'
+
+test_expect_success 'it follows gc.pruneExpire, which is never at once here' '
+	busy 3 && deleted 25 1 && age "8 days ago" &&
+	git config gc.pruneExpire never && upkeep && has 1 && age "8 days ago" &&
+	git config gc.pruneExpire "9 days ago" && upkeep && has 1 &&
+	waited 25 && git config gc.pruneExpire "7 days ago" && upkeep && ! has 1 &&
+	busy 3 && deleted 25 1 && age "1 hour ago" &&
+	git config gc.pruneExpire now && upkeep && has 1 &&
+	busy 3 && deleted 25 1 && age "3 hours ago" &&
+	git config gc.pruneExpire now && upkeep && ! has 1
+'
+
+test_expect_success 'a snapshot starts it' '
+	busy 3 && deleted 25 1 && age "13 days ago" && upkeep && has 1 &&
+	waited 25 && git config vault.autoReclaim "12 days ago" &&
+	git config vault.autoFold true && rounds 1 &&
+	for try in $(test_seq 200)
+	do
+		has 1 || break
+		perl -e "select undef, undef, undef, 0.1"
+	done && ! has 1
+'
+
 test_done

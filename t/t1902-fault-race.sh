@@ -43,7 +43,8 @@ test_expect_success 'two snapshots at once wait for each other' '
 			test_cmp "$repo/notes.txt" notes || return 1
 		done || return 1
 	done &&
-	echo "$n rounds" && check_all && check_tidy "$repo"
+	test_tally $n "pairs of snapshots at once" && check_all &&
+	check_tidy "$repo"
 '
 
 test_expect_success 'many at once: each stands, or says that it is locked' '
@@ -69,7 +70,8 @@ test_expect_success 'beside git gc --prune=now nothing is lost' '
 			return 1
 		}
 	done &&
-	stop_beside && echo "$n snapshots" && check_all && check_tidy "$repo"
+	stop_beside && test_tally $n "snapshots beside git gc or prune" &&
+	check_all && check_tidy "$repo"
 '
 
 test_expect_success 'beside pruned work of the last snapshot, too' '
@@ -88,7 +90,8 @@ test_expect_success 'beside pruned work of the last snapshot, too' '
 			return 1
 		}
 	done &&
-	stop_beside && echo "$n snapshots" && check_all && check_tidy "$repo"
+	stop_beside && test_tally $n "snapshots beside git gc or prune" &&
+	check_all && check_tidy "$repo"
 '
 
 test_expect_success 'beside git commit both succeed' '
@@ -106,7 +109,7 @@ test_expect_success 'beside git commit both succeed' '
 			return 1
 		}
 	done &&
-	stop_beside &&
+	stop_beside && test_tally $n "snapshots beside git commit" &&
 	after=$(git -C "$repo" rev-list --count HEAD) &&
 	test "$after" = $((before + $(cat meanwhile.n))) &&
 	check_all && check_tidy "$repo" &&

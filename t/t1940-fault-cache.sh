@@ -92,7 +92,7 @@ test_expect_success 'the index: what is answered' '
 	sed "1s/^.......[0-9]/GVINDEX9/" cache >whole.version &&
 	size=$(wc -c <cache) && each index $((size / samples + 1)) check_index
 '
-say_ "# index: $count kinds of damage, asked for status, list and a dry run"
+test_tally "$count" "kinds of damage of index, asked for status, list and a dry run"
 
 check_made () {
 	makes actual && test_cmp made actual || {
@@ -108,7 +108,7 @@ test_expect_success 'the index: what is made' '
 	test_cmp made cached && cp cache "$repo/.git/vault/index" &&
 	each index $((size * 3 / samples + 1)) check_made
 '
-say_ "# index: $count kinds of damage, then a snapshot and a restore"
+test_tally "$count" "kinds of damage of index, then a snapshot and a restore"
 
 check_verified () {
 	git -C "$repo" vault list --json >actual && test_cmp expect actual || {
@@ -125,7 +125,7 @@ test_expect_success 'the dates of verifications' '
 	sed "1s/1/2/" "$repo/.git/vault/verified" >whole.version &&
 	each verified 1 check_verified
 '
-say_ "# verified: $count kinds of damage, asked for list"
+test_tally "$count" "kinds of damage of verified, asked for list"
 
 # The rest of a round: all of it where the cursor is of no use.
 check_cursor () {
@@ -147,7 +147,7 @@ test_expect_success 'how far a verification came' '
 	} >"$repo/.git/vault/verifying" && cp "$repo/.git/vault/verifying" v &&
 	printf "GVVERIF2" >whole.version && each verifying 1 check_cursor
 '
-say_ "# verifying: $count kinds of damage, asked for the rest of the round"
+test_tally "$count" "kinds of damage of verifying, asked for the rest of the round"
 say_ "# $flipped bytes flipped in$files: 0 lies, or a test above says which"
 
 # What is not among these holds nothing that could lie.

@@ -128,12 +128,12 @@ gv_midx_is_busy(const char *objects_dir)
 
 	for (i = 0; i < sizeof(locks) / sizeof(locks[0]); i++) {
 		struct gv_buf path = GV_BUF_INIT;
-		int64_t age = -1;
 
 		gv_buf_addf(&path, "%s/%s", objects_dir, locks[i]);
-		if (gv_buf_check(&path) == 0)
-			age = gv_file_age(AT_FDCWD, path.p);
-		is_busy = is_busy || (age >= 0 && age <= STALE);
+		if (gv_buf_check(&path) == 0 &&
+		    gv_file_exists(AT_FDCWD, path.p) &&
+		    !gv_file_is_stale(AT_FDCWD, path.p, STALE))
+			is_busy = true;
 		gv_buf_release(&path);
 	}
 	return is_busy;

@@ -15,54 +15,16 @@
 #include "vault/verified.h"
 #include "vault/verify_cursor.h"
 
-/* git holds a lock of a ref for milliseconds, one of the index or of the
- * packed refs for seconds; none of them names its process. */
-#define REF_STALE  60
-#define LOCK_STALE 3600
-#define MANY_PACKS 100
-#define MAX_CACHE  ((size_t)1 << 30)
+#define MANY_PACKS     100
+#define MANY_SNAPSHOTS 500
+#define MAX_CACHE      ((size_t)1 << 30)
 
 /* Less than this is nearly nothing. */
 #define FREE_MIN   (UINT64_C(64) << 20)
 #define FREE_SHARE 50 /* or than this part of the disk */
 
-static int
-add_lock(struct gv_doctor *d, const char *path, int64_t age)
-{
-	struct gv_buf cmd = GV_BUF_INIT;
-	int r;
-
-	gv_buf_addf(&cmd, "rm '%s'", path);
-	r = gv_buf_check(&cmd);
-	if (r == 0)
-		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "stale_lock", cmd.p,
-		    "%s stands in git's way for %" PRId64
-		    " minutes; it names no process, but no git holds one so "
-		    "long, so its git was killed",
-		    path, age / 60);
-	gv_buf_release(&cmd);
-	return r;
-}
-
-static int
-check_lock(struct gv_doctor *d, const char *dir, const char *name, int stale)
-{
-	struct gv_buf path = GV_BUF_INIT;
-	int64_t age;
-	int r;
-
-	gv_buf_addf(&path, "%s/%s", dir, name);
-	r = gv_buf_check(&path);
-	age = r == 0 ? gv_file_age(AT_FDCWD, path.p) : -1;
-	if (r == 0 && age > stale)
-		r = add_lock(d, path.p, age);
-	gv_buf_release(&path);
-	return r;
-}
-
-/* The names in a folder; none where it is not there. */
-static int
-list(struct gv_dir_names *out, const char *path)
+int
+gv_doctor_list(struct gv_dir_names *out, const char *path)
 {
 	int fd = gv_dir_open_root(path);
 
@@ -81,45 +43,6 @@ ends(const char *name, const char *with)
 	size_t n = strlen(name), m = strlen(with);
 
 	return n > m && strcmp(name + n - m, with) == 0;
-}
-
-static int
-check_ref_locks(struct gv_doctor *d, const char *sub)
-{
-	struct gv_dir_names names = { 0 };
-	struct gv_buf dir = GV_BUF_INIT;
-	size_t i;
-	int r;
-
-	gv_buf_addf(&dir, "%s/refs/vault%s", d->repo->common_dir, sub);
-	r = gv_buf_check(&dir);
-	if (r == 0)
-		r = list(&names, dir.p);
-	for (i = 0; r == 0 && i < names.n; i++)
-		if (ends(names.names[i].name, ".lock"))
-			r = check_lock(
-			    d, dir.p, names.names[i].name, REF_STALE);
-	gv_dir_names_release(&names);
-	gv_buf_release(&dir);
-	return r;
-}
-
-int
-gv_doctor_locks(struct gv_doctor *d)
-{
-	static const char *const shared[] = { "packed-refs.lock", "config.lock",
-		"shallow.lock", "objects/maintenance.lock" };
-	static const char *const own[] = { "index.lock", "HEAD.lock" };
-	size_t i;
-	int r = 0;
-
-	for (i = 0; r == 0 && i < sizeof(shared) / sizeof(shared[0]); i++)
-		r = check_lock(d, d->repo->common_dir, shared[i], LOCK_STALE);
-	for (i = 0; r == 0 && i < sizeof(own) / sizeof(own[0]); i++)
-		r = check_lock(d, d->repo->git_dir, own[i], LOCK_STALE);
-	if (r == 0)
-		r = check_ref_locks(d, "");
-	return r < 0 ? r : check_ref_locks(d, "/snapshots");
 }
 
 int
@@ -220,7 +143,7 @@ look_at_packs(struct gv_doctor *d, size_t *n, size_t *odd, bool report)
 	gv_buf_addf(&dir, "%s/pack", d->repo->objects_dir);
 	r = gv_buf_check(&dir);
 	if (r == 0)
-		r = list(&names, dir.p);
+		r = gv_doctor_list(&names, dir.p);
 	for (i = 0; r == 0 && i < names.n; i++)
 		r = gv_map_put(
 		    &all, names.names[i].name, names.names[i].len, &names);
@@ -256,6 +179,32 @@ gv_doctor_packs(struct gv_doctor *d)
 		    "git repack --geometric=2 -d",
 		    "%zu packs make every look for an object slow", n);
 	return r;
+}
+
+static bool
+has_info(const struct gv_doctor *d, const char *name)
+{
+	struct gv_buf path = GV_BUF_INIT;
+	bool there;
+
+	gv_buf_addf(&path, "%s/info/%s", d->repo->objects_dir, name);
+	there = gv_buf_check(&path) < 0 || gv_file_exists(AT_FDCWD, path.p);
+	gv_buf_release(&path);
+	return there;
+}
+
+int
+gv_doctor_graph(struct gv_doctor *d)
+{
+	if (d->snapshots.n <= MANY_SNAPSHOTS || has_info(d, "commit-graph") ||
+	    has_info(d, "commit-graphs/commit-graph-chain") ||
+	    !gv_config_bool(&d->repo->config, "core.commitgraph", true))
+		return 0;
+	return gv_doctor_add(d, GV_DOCTOR_NOTE, "no_commit_graph",
+	    "git commit-graph write --reachable",
+	    "each fetch opens the commits of all %zu snapshots, which a "
+	    "commit-graph would spare it",
+	    d->snapshots.n);
 }
 
 /* --- our caches --- */
@@ -353,7 +302,7 @@ gv_doctor_aside(struct gv_doctor *d)
 	gv_buf_addf(&dir, "%s/vault/damaged", d->repo->common_dir);
 	r = gv_buf_check(&dir);
 	if (r == 0)
-		r = list(&names, dir.p);
+		r = gv_doctor_list(&names, dir.p);
 	if (r == 0 && names.n)
 		r = gv_doctor_add(d, GV_DOCTOR_NOTE, "damaged_aside", NULL,
 		    "%s holds %zu files that a repair put aside; once all is "

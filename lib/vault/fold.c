@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "store/graph.h"
 #include "store/midx.h"
 #include "store/odb.h"
 #include "store/pack.h"
@@ -249,6 +250,9 @@ gv_fold_run(struct gv_fold_result *out, struct gv_repo *repo,
 		r = gv_ref_pack(&refs, repo, LOOSE_REFS);
 		out->refs = refs;
 	}
+	/* a cache of git's: where it cannot be written, git reads commits */
+	if (r == 0 && opts->is_auto && out->is_folded && !opts->dry_run)
+		(void)gv_graph_write(repo);
 	gv_repo_unshare(mask);
 	gv_lock_close(lock);
 	return r;

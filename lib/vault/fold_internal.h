@@ -40,6 +40,14 @@ void gv_fold_end(struct gv_fold_run *run);
  * (fold_auto.c) */
 size_t gv_fold_limit(const struct gv_repo *repo, bool *is_set);
 
+/* Nothing waits to be reclaimed any more. (fold_waits.c) */
+void gv_fold_wait_no_more(const struct gv_repo *repo);
+
+/* Whether something has waited for a day and may be reclaimed by itself, and
+ * from what age on: as gv_fold_opts.expire, "never" for never. */
+bool gv_fold_waits_is_over(const struct gv_repo *repo);
+const char *gv_fold_waits_for(const struct gv_repo *repo);
+
 /* The lines for git pack-objects: every object of that fate, with the end of
  * the path that it has in a snapshot, by which git finds what to make deltas
  * against. (fold_list.c) */

@@ -59,9 +59,8 @@ gv_fold_pack(struct gv_pack_adopt **a, struct gv_fold_run *run,
 	if (r == 0 && gv_cancel_requested())
 		r = gv_cancel_error();
 	else if (r == 0 && p.status)
-		r = gv_err(GV_ERROR, "git pack-objects failed: %.*s",
-		    (int)strcspn(p.err.p, "\n"),
-		    p.err.len ? p.err.p : "it was killed");
+		r = gv_err(
+		    GV_ERROR, "git pack-objects failed: %s", gv_proc_why(&p));
 	if (r == 0)
 		r = gv_pack_adopt_seek(*a, p.out.p);
 	gv_proc_release(&p);

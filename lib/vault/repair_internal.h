@@ -73,9 +73,10 @@ struct gv_repair_run {
 };
 
 /* Run git: with the scratch as its repository where `in_scratch`, else in the
- * user's with `env` added. 0 whatever its exit status. */
+ * user's with `env` added (at most three before its NULL). 0 whatever its exit
+ * status. */
 int gv_repair_git(struct gv_proc *p, struct gv_repair_run *run,
-    const char *const *argv, bool in_scratch, const char *env,
+    const char *const *argv, bool in_scratch, const char *const *env,
     const struct gv_buf *in);
 
 /* Make the scratch if it is not there. */

@@ -301,13 +301,17 @@ from_worktree(struct gv_repair_run *run, struct gv_object *obj,
 
 int
 gv_repair_git(struct gv_proc *p, struct gv_repair_run *run,
-    const char *const *argv, bool in_scratch, const char *env,
+    const char *const *argv, bool in_scratch, const char *const *env,
     const struct gv_buf *in)
 {
 	struct gv_buf dir = GV_BUF_INIT;
-	const char *list[8] = { "GIT_OPTIONAL_LOCKS=0", env };
+	const char *list[8] = { "GIT_OPTIONAL_LOCKS=0" };
 	struct gv_proc_opts opts = { .argv = argv, .env = list };
+	size_t i;
 	int r;
+
+	for (i = 0; env && env[i]; i++)
+		list[1 + i] = env[i];
 
 	gv_buf_addf(&dir, "GIT_DIR=%s", run->scratch.p);
 	if (in_scratch) {
@@ -348,24 +352,50 @@ look_again(struct gv_repair_run *run)
 	return r;
 }
 
+/* A copy in the scratch, since git writes down in an index which trees it has
+ * made of it, and does not flush the file. */
+static int
+copy_index(const struct gv_repair_run *run, const char *to)
+{
+	struct gv_buf data = GV_BUF_INIT;
+	int r =
+	    gv_file_read(&data, AT_FDCWD, run->repo->index_file, SIZE_MAX / 2);
+
+	if (r == 0)
+		r = gv_file_replace(
+		    AT_FDCWD, to, data.p, data.len, 0666, false);
+	gv_buf_release(&data);
+	return r;
+}
+
 /* The trees of git's index. Git must not see the repository's objects, or it
  * would take the damaged ones for written. */
 static int
 write_index_trees(struct gv_repair_run *run)
 {
+	static const char key[] = "GIT_INDEX_FILE=";
 	const char *argv[] = { "git", "write-tree", "--missing-ok", NULL };
 	struct gv_proc p = GV_PROC_INIT;
-	struct gv_buf env = GV_BUF_INIT;
+	struct gv_buf objects = GV_BUF_INIT, index = GV_BUF_INIT;
 	int r = gv_repair_scratch(run);
 
 	run->tried |= GV_REPAIR_INDEX;
-	gv_buf_addf(&env, "GIT_OBJECT_DIRECTORY=%s/objects", run->scratch.p);
+	gv_buf_addf(
+	    &objects, "GIT_OBJECT_DIRECTORY=%s/objects", run->scratch.p);
+	gv_buf_addf(&index, "%s%s/index", key, run->scratch.p);
 	if (r == 0)
-		r = gv_buf_check(&env);
+		r = gv_buf_check(&objects);
 	if (r == 0)
-		r = gv_repair_git(&p, run, argv, false, env.p, NULL);
+		r = gv_buf_check(&index);
+	/* where there is none, or none to read, there are no trees of it */
+	if (r == 0 && copy_index(run, index.p + strlen(key)) == 0) {
+		const char *env[] = { objects.p, index.p, NULL };
+
+		r = gv_repair_git(&p, run, argv, false, env, NULL);
+	}
 	gv_proc_release(&p);
-	gv_buf_release(&env);
+	gv_buf_release(&objects);
+	gv_buf_release(&index);
 	return r < 0 ? r : look_again(run);
 }
 
@@ -463,12 +493,9 @@ fetch_all(struct gv_repair_run *run)
 		r = gv_buf_check(&include);
 	if (r == 0)
 		r = gv_repair_git(&p, run, argv, true, NULL, NULL);
-	if (r == 0 && p.status) {
-		p.err.p[strcspn(p.err.p, "\n")] = '\0';
+	if (r == 0 && p.status)
 		r = gv_err(GV_ERROR, "cannot fetch from the remote '%s': %s",
-		    run->opts->remote,
-		    p.err.len ? p.err.p : "git does not say why");
-	}
+		    run->opts->remote, gv_proc_why(&p));
 	gv_proc_release(&p);
 	gv_buf_release(&include);
 	return r < 0 ? r : look_again(run);

@@ -110,7 +110,8 @@ has_file(
 	return false;
 }
 
-/* A directory that no file of the snapshot is in. */
+/* A directory that no file of the snapshot is in, or a repository that had no
+ * commit, so that the tree has nothing for it. */
 static int
 add_extra(struct walk *w, const struct gv_manifest_entry *e)
 {
@@ -139,6 +140,7 @@ add_extra(struct walk *w, const struct gv_manifest_entry *e)
 		return GV_ENOMEM;
 	w->extra = (uint32_t)(w->plan->n_dirs - 1);
 	w->plan->dirs[w->extra].used = true;
+	w->plan->dirs[w->extra].repo = e->type == GV_MANIFEST_REPO;
 	gv_buf_reset(&w->extra_path);
 	gv_buf_add(&w->extra_path, e->path, e->path_len);
 	return gv_buf_check(&w->extra_path);
@@ -150,6 +152,7 @@ add_line(struct walk *w, const struct gv_manifest_entry *e)
 {
 	switch (e->type) {
 	case GV_MANIFEST_DIR:
+	case GV_MANIFEST_REPO:
 		return e->path_len ? add_extra(w, e) : 0;
 	case GV_MANIFEST_SKIPPED:
 		if (gv_restore_is_selected(w->run, e->path, e->path_len))

@@ -548,6 +548,9 @@ load_dates(struct gv_verify_run *run, struct gv_verified *dates)
 		struct gv_verify_snapshot *s = &run->snapshots[i];
 
 		s->verified = gv_verified_get(dates, s->id, &s->commit);
+		/* the clock was set back: this might be said for years */
+		if (s->verified > run->opts->now)
+			s->verified = 0;
 	}
 	return r;
 }

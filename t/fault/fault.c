@@ -11,10 +11,11 @@
  *				short: every reading and writing of a file
  *				does but half of what it is asked for, or is
  *				interrupted; N means nothing
+ *				run: before the call the shell runs what
+ *				GV_FAULT_RUN says; the call is then made
  *				count: nothing happens
- *				meet: before the call the command GV_FAULT_MEET
- *				runs to its end, and the program goes on; calls
- *				that open a file to read it count, too
+ *				meet: as run, and calls that open a file to
+ *				read it count, too
  *	GV_FAULT_COUNT=FILE	a line of 64 bytes a call is appended to FILE,
  *				so that its size tells the number and its lines
  *				which call was which; needed
@@ -39,7 +40,7 @@
 
 #define LINE 64
 
-enum mode { OFF, COUNT, FAIL, FULL, KILL, TEAR, SHORT, MEET };
+enum mode { OFF, COUNT, FAIL, FULL, KILL, TEAR, SHORT, RUN, MEET };
 
 static enum mode mode;
 static int code;
@@ -77,6 +78,7 @@ begin(void)
 		{ "kill:", KILL, 0 },
 		{ "tear:", TEAR, 0 },
 		{ "short:", SHORT, 0 },
+		{ "run:", RUN, 0 },
 		{ "count:", COUNT, 0 },
 		{ "meet:", MEET, 0 },
 	};
@@ -143,14 +145,14 @@ is_coverage(const char *path)
 	return len > 5 && strcmp(path + len - 5, ".gcda") == 0;
 }
 
-/* Somebody else's turn, in the midst of ours. */
+/* What changes in the middle of things, or who has a turn there. */
 static void
-meet(void)
+run_shell(void)
 {
-	const char *command = getenv("GV_FAULT_MEET");
+	const char *command = getenv("GV_FAULT_RUN");
 	int saved = errno;
 
-	if (command == NULL || system(command) != 0)
+	if (command == NULL || system(command) < 0)
 		abort();
 	errno = saved;
 }
@@ -167,13 +169,12 @@ strikes(const char *call, const char *path, int *torn)
 	n = number_of(call, path);
 	if (mode == COUNT || mode == SHORT || n < wanted)
 		return 0;
-	if (mode == MEET) {
-		if (n == wanted)
-			meet();
-		return 0;
-	}
 	if (mode == FULL ? !needs_room(call) : n > wanted)
 		return 0;
+	if (mode == RUN || mode == MEET) {
+		run_shell();
+		return 0;
+	}
 	if (mode == TEAR && torn) {
 		*torn = 1;
 		return 0;
