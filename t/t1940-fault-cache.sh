@@ -148,7 +148,7 @@ test_expect_success 'how far a verification came' '
 	printf "GVVERIF2" >whole.version && each verifying 1 check_cursor
 '
 test_tally "$count" "kinds of damage of verifying, asked for the rest of the round"
-say_ "# $flipped bytes flipped in$files: 0 lies, or a test above says which"
+test_tally "$flipped" "bytes flipped in$files"
 
 # What is not among these holds nothing that could lie.
 test_expect_success 'there is no other file' '
