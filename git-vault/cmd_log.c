@@ -248,6 +248,20 @@ print_change(struct log *l, const struct gv_history_run *run)
 	return r;
 }
 
+/* Whether a snapshot that git could not read was deleted meanwhile; that is
+ * said at the end, and nothing is wrong. */
+static bool
+excuse(struct log *l, size_t snapshot)
+{
+	if (snapshot == GV_HISTORY_NONE ||
+	    !gv_history_is_lost(&l->h, l->ctx->repo, snapshot))
+		return false;
+	gv_buf_addf(&l->h.damaged,
+	    "snapshot %s was deleted while its changes were printed\n",
+	    id_at(l, snapshot));
+	return true;
+}
+
 /* A version with what git prints of it: against what stood before when it
  * first came. */
 static int
@@ -255,6 +269,8 @@ print_block(struct log *l, const struct gv_history_version *v)
 {
 	struct gv_out *out = l->ctx->out;
 	char mode[16], size[GV_OUT_SIZE_MAX], oid[GV_OID_HEX + 1];
+	size_t first = v->runs[0].first, before = v->runs[0].before;
+	int r;
 
 	describe(v, mode, size, oid);
 	gv_out_paint(out, slot_of(v->runs[0].change), "%s%s",
@@ -267,7 +283,10 @@ print_block(struct log *l, const struct gv_history_version *v)
 	gv_out_printf(out, "\n");
 	print_runs(l, v);
 	gv_out_printf(out, "\n");
-	return print_change(l, &v->runs[0]);
+	r = print_change(l, &v->runs[0]);
+	if (r < 0 && (excuse(l, first) || excuse(l, before)))
+		return 0;
+	return r;
 }
 
 /* --- JSON --- */

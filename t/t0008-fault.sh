@@ -61,6 +61,16 @@ test_expect_success 'other programs are left alone' '
 		faulty enospc:1 "$replace" dir/file new
 '
 
+test_expect_success 'somebody else has a turn before the call that is wanted' '
+	setup && rm -f fault.log &&
+	GV_FAULT_RUN="cat dir/file >before; ls dir >names" &&
+	export GV_FAULT_RUN &&
+	faulty meet:4 "$replace" dir/file new &&
+	unset GV_FAULT_RUN &&
+	test "$(cat before)" = old && test_line_count = 2 names &&
+	test "$(cat dir/file)" = new
+'
+
 for mode in enospc eio erofs
 do
 	test_expect_success "a replaced file is the old or the new one: $mode" '

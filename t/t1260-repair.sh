@@ -406,6 +406,16 @@ test_expect_success 'the index that was the base is still there' '
 	git vault verify --deep
 '
 
+test_expect_success '--reparent lets go of a commit that is lost' '
+	rewritten && git vault -q verify && git reflog expire --expire=now --all &&
+	rm -f "$(loose $old)" && test_must_fail git vault -q verify &&
+	git vault repair --reparent $one >../actual &&
+	test_grep "^$one lets go of $old" ../actual &&
+	git vault delete $two && git reset -q && whole &&
+	git vault show $one:f >../actual && echo 3 >../expect &&
+	test_cmp ../expect ../actual
+'
+
 test_expect_success '--reparent leaves alone what a ref reaches' '
 	rewritten && git branch keep $old && state >../expect &&
 	git vault repair --reparent $one $two >../actual &&

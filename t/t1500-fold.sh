@@ -156,6 +156,33 @@ test_expect_success 'packs that a multi-pack-index names are left alone' '
 	git multi-pack-index verify && check_whole
 '
 
+test_expect_success 'a multi-pack-index of packs that are gone does not stay' '
+	busy 3 && git multi-pack-index write && cp $packs/multi-pack-index ../midx &&
+	rm $packs/multi-pack-index && git vault fold >../actual &&
+	cp ../midx $packs/multi-pack-index &&
+	test_must_fail git multi-pack-index verify &&
+	: >$packs/multi-pack-index.lock && rounds 1 &&
+	test_path_is_file $packs/multi-pack-index &&
+	rm $packs/multi-pack-index.lock && rounds 1 &&
+	test_path_is_missing $packs/multi-pack-index && check_whole &&
+	git multi-pack-index write && rounds 1 &&
+	git multi-pack-index verify && check_whole
+'
+
+test_expect_success 'while git maintenance works, or writes one, nothing is folded' '
+	busy 3 && for lock in maintenance.lock pack/multi-pack-index.lock
+	do
+		: >.git/objects/$lock && ls $packs >../before &&
+		test_expect_code 4 git vault fold 2>../err &&
+		test_grep "git writes a multi-pack-index; try again" ../err &&
+		ls $packs >../after && test_cmp ../before ../after &&
+		rm .git/objects/$lock || return 1
+	done &&
+	: >.git/objects/maintenance.lock &&
+	touch -d "1 day ago" .git/objects/maintenance.lock &&
+	git vault fold >../actual && test_grep "^folded" ../actual && check_whole
+'
+
 test_expect_success 'a damaged multi-pack-index holds all packs' '
 	busy 3 && git multi-pack-index write &&
 	chmod u+w $packs/multi-pack-index &&

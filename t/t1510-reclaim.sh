@@ -228,6 +228,54 @@ test_expect_success 'where reachability cannot be told, nothing goes' '
 	ls $packs >../after && test_cmp ../before ../after && has 1
 '
 
+# git's commit-graph, made of $2, names no commit that has gone, and is of the
+# same kind as before.
+graph () {
+	test_expect_success "a commit-graph $1 names nothing that is dropped" '
+		busy 4 && git commit-graph write --reachable '"$2"' &&
+		rounds 1 && git commit-graph write --reachable '"$2"' &&
+		gone=$(git rev-parse refs/vault/snapshots/$(cat ../id.2)) &&
+		delete 2 3 && ls .git/objects/info >../before &&
+		git vault fold --reclaim --expire now >../actual &&
+		test_grep "^dropped" ../actual &&
+		test_must_fail git cat-file -e $gone &&
+		git commit-graph verify && check_whole &&
+		ls .git/objects/info >../after && test_cmp ../before ../after &&
+		git -c core.commitGraph=true log --all --format=%H -- now \
+			>../with &&
+		git -c core.commitGraph=false log --all --format=%H -- now \
+			>../without && test_cmp ../without ../with &&
+		'"$3"'
+	'
+}
+
+graph 'of one file' '' 'test_grep ! BDAT .git/objects/info/commit-graph'
+
+graph 'with changed paths' --changed-paths \
+	'test_grep -a BDAT .git/objects/info/commit-graph'
+
+graph 'of several files' --split=no-merge \
+	'test_path_is_missing .git/objects/info/commit-graph'
+
+test_expect_success 'a commit-graph that git does not read is true as well' '
+	busy 3 && git commit-graph write --reachable && delete 1 &&
+	git config core.commitGraph false &&
+	git vault fold --reclaim --expire now >../actual &&
+	git config --unset core.commitGraph &&
+	git commit-graph verify && check_whole
+'
+
+test_expect_success 'a commit-graph that cannot be written: nothing goes' '
+	busy 3 && git commit-graph write --reachable && delete 1 &&
+	: >.git/objects/info/commit-graph.lock && ls $packs >../before &&
+	test_expect_code 4 git vault fold --reclaim --expire now 2>../err &&
+	test_grep "nothing is dropped: git cannot write its commit-graph.*lock" \
+		../err && ls $packs >../after && test_cmp ../before ../after &&
+	has 1 && rm .git/objects/info/commit-graph.lock &&
+	git vault fold --reclaim --expire now >../actual && ! has 1 &&
+	git commit-graph verify && check_whole
+'
+
 test_expect_success 'a shallow and a partial clone reclaim as well' '
 	busy 2 && git config uploadpack.allowFilter true &&
 	git clone -q --depth 1 "file://$PWD" ../shallow &&

@@ -9,11 +9,10 @@ next fold work and tidy up. With --reclaim everything that is needed is there.'
 . "$(dirname "$0")/test-lib.sh"
 . "$TEST_DIRECTORY/lib-fault.sh"
 . "$TEST_DIRECTORY/lib-invariant.sh"
+. "$TEST_DIRECTORY/lib-race.sh"
 . "$TEST_DIRECTORY/lib-scene.sh"
 
 base=$TRASH_DIRECTORY/base repo=$TRASH_DIRECTORY/repo
-seconds=4
-test -z "$GIT_VAULT_TEST_LONG" || seconds=60
 
 fold () {
 	copy_repository "$base" "$repo" && run_fold
@@ -69,69 +68,10 @@ test_expect_success 'a packer that dies without a word is told of' '
 
 # ---- not alone --------------------------------------------------------------
 
-is_time_left () {
-	test "$(date +%s)" -lt "$until"
-}
-
-# meanwhile COMMAND…: again and again beside the test; a status in
-# $meanwhile_may is fine.
-meanwhile () {
-	rm -f "$TRASH_DIRECTORY/stop" "$TRASH_DIRECTORY"/meanwhile.*
-	(
-		n=0
-		while ! test -e "$TRASH_DIRECTORY/stop"
-		do
-			"$@" >"$TRASH_DIRECTORY/meanwhile.out" 2>&1
-			status=$?
-			case " 0 $meanwhile_may " in
-			*" $status "*) ;;
-			*) cat "$TRASH_DIRECTORY/meanwhile.out" \
-				>>"$TRASH_DIRECTORY/meanwhile.err" ;;
-			esac
-			n=$((n + 1))
-		done
-		echo $n >"$TRASH_DIRECTORY/meanwhile.n"
-	) &
-	beside=$!
-}
-
-stop_beside () {
-	touch "$TRASH_DIRECTORY/stop" && wait $beside &&
-		test_tally "$(cat "$TRASH_DIRECTORY/meanwhile.n")" \
-			"runs of something else beside" &&
-		test_path_is_missing "$TRASH_DIRECTORY/meanwhile.err"
-}
-
-change_and_take () {
-	n=$((n + 1)) &&
-		test_seq $n $((n + 300)) >"$repo/env/prod/main.tf" &&
-		echo "round $n" >>"$repo/notes.txt" &&
-		git -C "$repo" vault -q snapshot --force >"$repo.id"
-}
-
-check_all () {
+check_contest () {
 	git -C "$repo" fsck --full --no-dangling >"$repo.fsck" 2>&1 &&
 		test_must_be_empty "$repo.fsck" &&
 		git -C "$repo" vault -q verify && check_tidy "$repo"
-}
-
-# contest NAME MAY COMMAND ROUND: COMMAND beside, ROUND in turn until the time
-# is over; statuses MAY of COMMAND are fine.
-contest () {
-	contest_=$4
-	test_expect_success "beside $1 nothing is lost" '
-		copy_repository "$base" "$repo" && n=0 &&
-		until=$(($(date +%s) + seconds)) && meanwhile_may="'"$2"'" &&
-		meanwhile '"$3"' &&
-		while is_time_left
-		do
-			'"$contest_"' || {
-				stop_beside
-				return 1
-			}
-		done &&
-		stop_beside && test_tally $n "rounds not alone" && check_all
-	'
 }
 
 fold_beside () {
@@ -185,8 +125,8 @@ contest 'git commit, dropping at once' '4 128' reclaim_beside commit_and_fold
 contest 'git repack, dropping at once' '' repack take_and_reclaim
 
 test_expect_success 'dropping at once beside a snapshot that needs it again' '
-	copy_repository "$base" "$repo" && n=0 && meanwhile_may="4 128" &&
-	until=$(($(date +%s) + seconds)) && meanwhile reclaim_beside &&
+	copy_repository "$base" "$repo" && begin_race &&
+	meanwhile_may="4 128" && meanwhile reclaim_beside &&
 	while is_time_left
 	do
 		n=$((n + 1)) && echo "turn $((n % 2))" >"$repo/notes.txt" &&
@@ -200,7 +140,7 @@ test_expect_success 'dropping at once beside a snapshot that needs it again' '
 			return 1
 		}
 	done &&
-	stop_beside && test_tally $n "rounds not alone" && check_all
+	stop_beside && test_tally $n "rounds not alone" && check_contest
 '
 
 test_done

@@ -203,8 +203,13 @@ check_repair () {
 			git fsck --full --no-dangling >../fsck 2>&1 &&
 				test_must_be_empty ../fsck
 		fi && repair $remote && faults lost <../repaired >../again &&
-		test_cmp ../lost ../again &&
-		test_grep ! "^repaired\|^put aside\|^made anew" ../repaired
+		test -z "$(comm -13 ../lost ../again)" &&
+		test_grep ! "^put aside\|^made anew" ../repaired &&
+		if test "$lost" = 0
+		then
+			# else an index that was made anew may show more
+			test_grep ! "^repaired" ../repaired
+		fi
 }
 
 one_round () {

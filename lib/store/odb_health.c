@@ -128,6 +128,10 @@ gv_odb_health_check(
 	if (view == NULL)
 		return GV_ENOMEM;
 	pack = pack_of(view, stem);
+	/* it may have come after the first look */
+	if (pack == NULL && gv_odb_refresh(odb) == 0 &&
+	    (view = gv_odb_view(odb)) != NULL)
+		pack = pack_of(view, stem);
 	h.no_index = pack == NULL;
 	gv_buf_addf(&path, "%s.pack", stem);
 	r = gv_buf_check(&path);

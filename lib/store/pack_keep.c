@@ -14,6 +14,7 @@
 #include "base/buf.h"
 #include "base/enc.h"
 #include "base/err.h"
+#include "store/midx.h"
 #include "store/pack_internal.h"
 #include "sys/clock.h"
 #include "sys/file.h"
@@ -172,6 +173,16 @@ is_left(int dirfd, const char *name)
 	    (is_gone(pid) || gv_file_is_stale(dirfd, name, A_DAY));
 }
 
+bool
+gv_pack_hides(const char *name, const char *pack)
+{
+	size_t len = strlen(name);
+
+	return strncmp(name, GV_PACK_TMP, strlen(GV_PACK_TMP)) == 0 &&
+	    len > GV_OID_HEX &&
+	    strncmp(name + len - GV_OID_HEX, pack, GV_OID_HEX) == 0;
+}
+
 /* Killed while it removed packs: what was only set aside comes back, what was
  * going goes. Where an index stands again, both have been done already. Whether
  * the file is dealt with. */
@@ -270,6 +281,8 @@ gv_pack_sweep(const char *objects_dir)
 	while (r == 0 && (e = readdir(d)) != NULL)
 		r = sweep_one(dirfd(d), dir.p, e->d_name);
 	closedir(d);
+	if (r == 0)
+		r = gv_midx_sweep(objects_dir);
 out:
 	gv_buf_release(&dir);
 	return r;

@@ -80,41 +80,66 @@ has(const struct gv_map *all, const char *name, size_t stem, const char *ext)
 	return found;
 }
 
+/* A fold has its index: one that lives, or one that is reported as killed. */
+static bool
+is_hidden(const struct gv_dir_names *names, const char *pack)
+{
+	size_t i;
+
+	for (i = 0; i < names->n; i++)
+		if (gv_pack_hides(names->names[i].name, pack))
+			return true;
+	return false;
+}
+
+static bool
+lacks_index(const struct gv_dir_names *names, const struct gv_map *all,
+    const char *name)
+{
+	return ends(name, ".pack") &&
+	    !has(all, name, strlen(name) - 5, ".idx") &&
+	    !is_hidden(names, name + strlen("pack-"));
+}
+
+static bool
+lacks_pack(const struct gv_map *all, const char *name)
+{
+	return ends(name, ".idx") && !has(all, name, strlen(name) - 4, ".pack");
+}
+
 static int
-check_pair(struct gv_doctor *d, const struct gv_map *all, const char *name)
+report_pair(struct gv_doctor *d, const char *name)
 {
 	struct gv_buf cmd = GV_BUF_INIT;
-	size_t len = strlen(name);
-	int r = 0;
+	int r;
 
-	if (ends(name, ".pack") && !has(all, name, len - 5, ".idx"))
-		r = gv_doctor_add(d, GV_DOCTOR_ERROR, "pack_without_index",
+	if (ends(name, ".pack"))
+		return gv_doctor_add(d, GV_DOCTOR_ERROR, "pack_without_index",
 		    "git vault repair",
 		    "%s/pack/%s has no index, so that nothing in it is found",
 		    d->repo->objects_dir, name);
-	if (r == 0 && ends(name, ".idx") && !has(all, name, len - 4, ".pack")) {
-		gv_buf_addf(
-		    &cmd, "rm '%s/pack/%s'", d->repo->objects_dir, name);
-		r = gv_buf_check(&cmd);
-		if (r == 0)
-			r = gv_doctor_add(d, GV_DOCTOR_WARNING,
-			    "index_without_pack", cmd.p,
-			    "%s/pack/%s is the index of a pack that is gone",
-			    d->repo->objects_dir, name);
-	}
+	gv_buf_addf(&cmd, "rm '%s/pack/%s'", d->repo->objects_dir, name);
+	r = gv_buf_check(&cmd);
+	if (r == 0)
+		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "index_without_pack",
+		    cmd.p, "%s/pack/%s is the index of a pack that is gone",
+		    d->repo->objects_dir, name);
 	gv_buf_release(&cmd);
 	return r;
 }
 
-int
-gv_doctor_packs(struct gv_doctor *d)
+/* The packs, and how many halves of them stand alone; those are reported if
+ * `report`. */
+static int
+look_at_packs(struct gv_doctor *d, size_t *n, size_t *odd, bool report)
 {
 	struct gv_dir_names names = { 0 };
 	struct gv_buf dir = GV_BUF_INIT;
 	struct gv_map all = GV_MAP_INIT;
-	size_t i, n = 0;
+	size_t i;
 	int r;
 
+	*n = *odd = 0;
 	gv_buf_addf(&dir, "%s/pack", d->repo->objects_dir);
 	r = gv_buf_check(&dir);
 	if (r == 0)
@@ -123,18 +148,36 @@ gv_doctor_packs(struct gv_doctor *d)
 		r = gv_map_put(
 		    &all, names.names[i].name, names.names[i].len, &names);
 	for (i = 0; r == 0 && i < names.n; i++) {
-		if (strncmp(names.names[i].name, "pack-", 5) != 0)
+		const char *name = names.names[i].name;
+
+		if (strncmp(name, "pack-", 5) != 0)
 			continue;
-		n += ends(names.names[i].name, ".pack");
-		r = check_pair(d, &all, names.names[i].name);
+		*n += ends(name, ".pack");
+		if (!lacks_index(&names, &all, name) && !lacks_pack(&all, name))
+			continue;
+		++*odd;
+		r = report ? report_pair(d, name) : 0;
 	}
+	gv_map_release(&all);
+	gv_dir_names_release(&names);
+	gv_buf_release(&dir);
+	return r;
+}
+
+/* Who writes a pack or takes one away does it in two steps, so what stands
+ * alone at the first look may not at the second. */
+int
+gv_doctor_packs(struct gv_doctor *d)
+{
+	size_t n, odd;
+	int r = look_at_packs(d, &n, &odd, false);
+
+	if (r == 0 && odd)
+		r = look_at_packs(d, &n, &odd, true);
 	if (r == 0 && n > MANY_PACKS)
 		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "many_packs",
 		    "git repack --geometric=2 -d",
 		    "%zu packs make every look for an object slow", n);
-	gv_map_release(&all);
-	gv_dir_names_release(&names);
-	gv_buf_release(&dir);
 	return r;
 }
 

@@ -65,6 +65,11 @@ int gv_fold_run(struct gv_fold_result *out, struct gv_repo *repo,
 int gv_fold_reclaim(struct gv_fold_result *out, struct gv_repo *repo,
     const struct gv_fold_opts *opts);
 
+/* Take the lock of whoever takes packs away, maybe after a while;
+ * gv_lock_close() gives it back. 0; GV_ELOCKED, also while git gc is at work;
+ * GV_EREFUSED inside a push's quarantine; GV_ERROR. *lock is -1 then. */
+int gv_fold_lock(int *lock, const struct gv_repo *repo, bool is_patient);
+
 /* What the background does: gv_fold_reclaim() with vault.autoReclaim where what
  * was deleted has waited for a day, and gv_fold_run() where it is due. 0 and
  * failures as above. */

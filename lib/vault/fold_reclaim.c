@@ -340,6 +340,7 @@ reclaim_once(struct gv_fold_run *run)
 	}
 	if (r == 0)
 		r = judge(run, &reach, &is_due);
+	r = gv_fold_outrun(run, r);
 	run->out->is_folded = is_due;
 	if (r < 0 || !is_due || run->opts->dry_run)
 		goto out;
@@ -347,8 +348,9 @@ reclaim_once(struct gv_fold_run *run)
 	r = pack_whole(run);
 	if (r == 0)
 		r = pack_cruft(run);
-	if (r < 0 && r != GV_ECANCELED && !gv_odb_own_is_same(&run->own))
-		r = GV_EEXISTS;
+	if (r == 0)
+		r = gv_fold_graph(run);
+	r = gv_fold_outrun(run, r);
 	if (r == 0)
 		r = put_in_place(run, &reach);
 out:
@@ -362,13 +364,15 @@ gv_fold_reclaim(struct gv_fold_result *out, struct gv_repo *repo,
     const struct gv_fold_opts *opts)
 {
 	struct gv_fold_run run = { .repo = repo, .opts = opts, .out = out };
-	int lock, r, i;
+	int lock = -1, r, i;
 	unsigned mask;
 
 	memset(out, 0, sizeof(*out));
 	if (opts->is_auto)
 		gv_exec_yield();
-	r = gv_fold_lock(&lock, repo, !opts->is_auto);
+	r = gv_fold_check_precious(repo);
+	if (r == 0)
+		r = gv_fold_lock(&lock, repo, !opts->is_auto);
 	mask = gv_repo_share(repo);
 	if (r == 0)
 		r = gv_repo_odb(repo, &run.odb);

@@ -13,6 +13,7 @@
 #include "sys/env.h"
 #include "sys/file.h"
 #include "sys/lock.h"
+#include "vault/fold.h"
 #include "vault/repair_internal.h"
 #include "vault/verify.h"
 
@@ -471,17 +472,21 @@ gv_repair_run(struct gv_repair_result *out, struct gv_repo *repo,
 		.scratch = GV_BUF_INIT,
 		.loose = GV_BUF_INIT };
 	unsigned mask = gv_repo_share(repo);
-	int lock = -1, r = 0;
+	int lock = -1, fold = -1, r = 0;
 
 	memset(out, 0, sizeof(*out));
 	pthread_mutex_init(&run.lock, NULL);
 	if (!opts->dry_run)
 		r = open_lock(&lock, &run);
-	if (lock >= 0)
+	/* a pack that it hides for a moment would look damaged */
+	if (r == 0 && !opts->dry_run)
+		r = gv_fold_lock(&fold, repo, true);
+	if (fold >= 0)
 		sweep(repo);
 	if (r == 0)
 		r = repair(&run);
 	release(&run);
+	gv_lock_close(fold);
 	gv_lock_close(lock);
 	gv_repo_unshare(mask);
 	return r;

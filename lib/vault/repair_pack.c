@@ -58,6 +58,30 @@ sync_packs(const struct gv_repair_run *run)
 	return r;
 }
 
+static int
+drop(const char *path)
+{
+	if (gv_entry_unlink(AT_FDCWD, path) < 0 && errno != ENOENT)
+		return gv_err_sys("cannot remove the old name %s", path);
+	return 0;
+}
+
+/* git may repack at any time: what is gone was not damaged, and what is needed
+ * of it is elsewhere, or is missed when the snapshots are read. */
+static int
+is_there(const char *stem)
+{
+	struct gv_buf path = GV_BUF_INIT;
+	int r;
+
+	gv_buf_addf(&path, "%s.pack", stem);
+	r = gv_buf_check(&path);
+	if (r == 0)
+		r = gv_file_exists(AT_FDCWD, path.p);
+	gv_buf_release(&path);
+	return r;
+}
+
 /* Whether git flushed what it wrote is the user's choice (core.fsync). */
 static int
 put(const char *from, const char *to)
@@ -80,6 +104,8 @@ place_index(struct gv_repair_run *run, struct gv_repair_pack *pack,
 		r = put(from, to);
 	if (r == 0 && !run->opts->dry_run)
 		r = sync_packs(run);
+	if (r == 0 && !run->opts->dry_run && is_there(pack->stem) == 0)
+		return drop(to);
 	pack->is_mended = r == 0;
 	if (r == 0)
 		moved(run, to, NULL);
@@ -138,6 +164,8 @@ inspect_pack(struct gv_repair_run *run, const char *stem)
 	if (r < 0)
 		return r;
 	if (h.no_index || h.index_bad || h.pack_bad || h.n_damaged)
+		r = is_there(stem);
+	if (r > 0)
 		r = add_pack(run, stem, &h);
 	gv_odb_health_release(&h);
 	if (r == 0 && run->opts->add)
@@ -317,14 +345,6 @@ sync_aside(const struct gv_repair_run *run)
 	return r;
 }
 
-static int
-drop(const char *path)
-{
-	if (gv_entry_unlink(AT_FDCWD, path) < 0 && errno != ENOENT)
-		return gv_err_sys("cannot remove the old name %s", path);
-	return 0;
-}
-
 /* Move one file of the salvage to the pack folder; over a damaged one of the
  * same name, which stands aside by now. */
 static int
@@ -477,7 +497,7 @@ replace_pack(struct gv_repair_run *run, const struct gv_repair_pack *pack)
 		r = gv_buf_check(&path);
 	if (r == 0)
 		r = keep_aside(run, &to, path.p);
-	if (r == 0)
+	if (r == 0 && to.len)
 		r = write_note(run, to.p, pack);
 	if (r == 0)
 		r = sync_aside(run);
@@ -485,7 +505,7 @@ replace_pack(struct gv_repair_run *run, const struct gv_repair_pack *pack)
 		r = place_salvage(run, pack);
 	if (r == 0)
 		r = drop_old(run, pack);
-	if (r == 0)
+	if (r == 0 && to.len)
 		moved(run, path.p, to.p);
 	gv_buf_release(&path);
 	gv_buf_release(&idx);
@@ -520,7 +540,7 @@ replace_loose(struct gv_repair_run *run, const char *path)
 		r = drop(path);
 	if (r == 0)
 		r = gv_file_sync_parent(AT_FDCWD, path);
-	if (r == 0)
+	if (r == 0 && to.len)
 		moved(run, path, to.p);
 	gv_buf_release(&to);
 	return r;

@@ -298,7 +298,7 @@ visit_loner(void *ctx, const struct gv_oid *oid)
 	if (gv_cancel_requested())
 		return gv_cancel_error();
 	if (gv_map_get(&all->run->reached, oid->id, GV_OID_RAW) ||
-	    gv_odb_read_header(all->run->odb, &type, &size, oid) < 0 ||
+	    gv_odb_read_header(all->run->lenient, &type, &size, oid) < 0 ||
 	    (type != GV_OTYPE_TREE && type != GV_OTYPE_BLOB))
 		return 0;
 	return add_loner(all, oid, type);
@@ -311,7 +311,7 @@ list_loners(struct between *b)
 	int r = 0;
 
 	if (!all->has_loners)
-		r = gv_odb_health_each(all->run->odb, visit_loner, all);
+		r = gv_odb_health_each(all->run->lenient, visit_loner, all);
 	all->has_loners = true;
 	return r == 0 && !gv_oid_is_zero(&b->base)
 	    ? add_loner(all, &b->base, GV_OTYPE_TREE)

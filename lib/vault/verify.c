@@ -11,6 +11,7 @@
 #include "store/repo.h"
 #include "sys/cancel.h"
 #include "sys/clock.h"
+#include "vault/record_refs.h"
 #include "vault/restore.h"
 #include "vault/verified.h"
 #include "vault/verify_internal.h"
@@ -28,9 +29,13 @@ gv_verify_tell(struct gv_verify_run *run, struct gv_verify_snapshot *s,
 
 	if (oid)
 		fault.oid = *oid;
-	if (!s->damaged)
-		run->result->damaged++;
-	s->damaged = true;
+	if (!s->damaged) {
+		s->damaged = true;
+		s->lost = gv_record_refs_lost(run->repo, s->id);
+		run->result->damaged += !s->lost;
+	}
+	if (s->lost)
+		return;
 	run->result->faults++;
 	if (run->opts->fault)
 		run->opts->fault(run->opts->fault_ctx, &fault);

@@ -51,6 +51,7 @@ struct gv_verify_snapshot {
 	bool known;
 	bool checked;     /* to its end, in this run */
 	bool damaged;     /* a fault was told of it */
+	bool lost;        /* it was deleted meanwhile: none is told any more */
 	bool trees_whole; /* all but files can be read */
 };
 

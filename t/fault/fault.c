@@ -14,6 +14,8 @@
  *				run: before the call the shell runs what
  *				GV_FAULT_RUN says; the call is then made
  *				count: nothing happens
+ *				meet: as run, and calls that open a file to
+ *				read it count, too
  *	GV_FAULT_COUNT=FILE	a line of 64 bytes a call is appended to FILE,
  *				so that its size tells the number and its lines
  *				which call was which; needed
@@ -38,7 +40,7 @@
 
 #define LINE 64
 
-enum mode { OFF, COUNT, FAIL, FULL, KILL, TEAR, SHORT, RUN };
+enum mode { OFF, COUNT, FAIL, FULL, KILL, TEAR, SHORT, RUN, MEET };
 
 static enum mode mode;
 static int code;
@@ -78,6 +80,7 @@ begin(void)
 		{ "short:", SHORT, 0 },
 		{ "run:", RUN, 0 },
 		{ "count:", COUNT, 0 },
+		{ "meet:", MEET, 0 },
 	};
 	const char *set = getenv("GV_FAULT");
 	size_t i, len;
@@ -142,7 +145,7 @@ is_coverage(const char *path)
 	return len > 5 && strcmp(path + len - 5, ".gcda") == 0;
 }
 
-/* What changes in the middle of things. */
+/* What changes in the middle of things, or who has a turn there. */
 static void
 run_shell(void)
 {
@@ -168,7 +171,7 @@ strikes(const char *call, const char *path, int *torn)
 		return 0;
 	if (mode == FULL ? !needs_room(call) : n > wanted)
 		return 0;
-	if (mode == RUN) {
+	if (mode == RUN || mode == MEET) {
 		run_shell();
 		return 0;
 	}
@@ -368,9 +371,10 @@ fallocate(int fd, int how, off_t at, off_t len)
 static int
 open_any(int dirfd, const char *path, int flags, mode_t perm)
 {
-	int writes = (flags & O_ACCMODE) != O_RDONLY || (flags & O_CREAT);
+	int counts = (flags & O_ACCMODE) != O_RDONLY || (flags & O_CREAT) ||
+	    mode == MEET;
 
-	if (writes && strncmp(path, "/dev/", 5) != 0 &&
+	if (counts && strncmp(path, "/dev/", 5) != 0 &&
 	    strikes("open", path, NULL))
 		return -1;
 	return REAL(openat)(dirfd, path, flags, perm);
