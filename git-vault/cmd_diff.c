@@ -208,7 +208,8 @@ run_git(struct comparison *c)
 			.more = more,
 			.from = o->reverse ? to : from,
 			.to = o->reverse ? from : to,
-			.paths = paths ? paths : c->opts.paths });
+			.paths = paths ? paths : c->opts.paths,
+			.diff = &c->diff });
 	free(paths);
 	gv_buf_release(&renames);
 	gv_buf_release(&words);

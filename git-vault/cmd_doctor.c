@@ -60,6 +60,31 @@ print_json(struct gv_json *j, const struct gv_doctor_finding *f)
 }
 
 static void
+print_versions(struct gv_ctx *ctx, const struct gv_doctor_report *report)
+{
+	size_t i;
+
+	if (ctx->json) {
+		gv_json_object(ctx->json, "versions");
+		gv_json_string(ctx->json, "git_vault", PACKAGE_VERSION);
+	} else {
+		gv_out_printf(ctx->out, "git-vault %s", PACKAGE_VERSION);
+	}
+	for (i = 0; i < report->n_versions; i++) {
+		const struct gv_doctor_version *v = &report->versions[i];
+
+		if (ctx->json)
+			gv_json_string(ctx->json, v->name, v->text);
+		else
+			gv_out_printf(ctx->out, ", %s %s", v->name, v->text);
+	}
+	if (ctx->json)
+		gv_json_end(ctx->json);
+	else
+		gv_out_printf(ctx->out, "\n");
+}
+
+static void
 print(struct gv_ctx *ctx, const struct gv_doctor_report *report)
 {
 	const size_t *n = report->counts;
@@ -81,11 +106,15 @@ print(struct gv_ctx *ctx, const struct gv_doctor_report *report)
 		gv_json_uint(ctx->json, "errors", n[GV_DOCTOR_ERROR]);
 		gv_json_uint(ctx->json, "warnings", n[GV_DOCTOR_WARNING]);
 		gv_json_uint(ctx->json, "notes", n[GV_DOCTOR_NOTE]);
+		print_versions(ctx, report);
 		gv_json_end(ctx->json);
-	} else if (report->n == 0) {
+		return;
+	}
+	if (report->n == 0)
 		gv_out_printf(
 		    ctx->out, "%zu checks, nothing found\n", report->checks);
-	}
+	if (ctx->verbosity > 0)
+		print_versions(ctx, report);
 }
 
 static int

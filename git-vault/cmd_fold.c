@@ -120,8 +120,8 @@ check(const struct fold_opts *o)
 		return gv_err(GV_EUSAGE,
 		    "--expire says what --reclaim may drop; give both");
 	if (o->is_auto && o->reclaim)
-		return gv_err(
-		    GV_EUSAGE, "--auto drops nothing: leave --reclaim out");
+		return gv_err(GV_EUSAGE,
+		    "--auto reclaims where it is due: leave --reclaim out");
 	if (o->threads < 0)
 		return gv_err(GV_EUSAGE, "--threads wants a positive number");
 	return 0;
@@ -144,8 +144,9 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	(void)argc;
 	(void)argv;
 	if (r == 0)
-		r = o->reclaim ? gv_fold_reclaim(&res, ctx->repo, &how)
-			       : gv_fold_run(&res, ctx->repo, &how);
+		r = o->reclaim   ? gv_fold_reclaim(&res, ctx->repo, &how)
+		    : o->is_auto ? gv_fold_upkeep(&res, ctx->repo, &how)
+				 : gv_fold_run(&res, ctx->repo, &how);
 	/* in the background somebody else's fold will do as well */
 	if (r == GV_ELOCKED && o->is_auto)
 		return 0;

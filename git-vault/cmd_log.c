@@ -10,6 +10,7 @@
 #include "diff_out.h"
 #include "json.h"
 #include "out.h"
+#include "vault/diff.h"
 #include "vault/history.h"
 
 #define ABBREV 10 /* digits of a version's object */
@@ -206,15 +207,70 @@ print_runs(struct log *l, const struct gv_history_version *v)
 	}
 }
 
+/* Only where files are in chunks git needs to be told of their sizes. */
+static int
+compare(struct gv_diff *diff, struct log *l, const struct gv_record *from,
+    const struct gv_record *to)
+{
+	struct gv_diff_opts o = { .paths = l->paths, .no_renames = true };
+	int r = 0;
+
+	if (l->opts->form != FORM_STAT ||
+	    (to->format < 2 && (from == NULL || from->format < 2)))
+		return 0;
+	o.from.tree = gv_oid_empty_tree;
+	if (from)
+		r = gv_diff_side_of(&o.from, l->ctx->repo, from);
+	if (r == 0)
+		r = gv_diff_side_of(&o.to, l->ctx->repo, to);
+	return r < 0 ? r : gv_diff_run(diff, l->ctx->repo, &o);
+}
+
+/* What git prints of a change. */
+static int
+print_change(struct log *l, const struct gv_history_run *run)
+{
+	const struct gv_record *to = record_at(l, run->first), *from = NULL;
+	struct gv_diff diff = GV_DIFF_INIT;
+	int r;
+
+	if (run->before != GV_HISTORY_NONE)
+		from = record_at(l, run->before);
+	r = compare(&diff, l, from, to);
+	if (r == 0)
+		r = gv_diff_out(l->ctx,
+		    &(struct gv_diff_out){ .form = forms[l->opts->form],
+			.from = from ? &from->tree : &gv_oid_empty_tree,
+			.to = &to->tree,
+			.paths = l->paths,
+			.diff = &diff });
+	gv_diff_release(&diff);
+	return r;
+}
+
+/* Whether a snapshot that git could not read was deleted meanwhile; that is
+ * said at the end, and nothing is wrong. */
+static bool
+excuse(struct log *l, size_t snapshot)
+{
+	if (snapshot == GV_HISTORY_NONE ||
+	    !gv_history_is_lost(&l->h, l->ctx->repo, snapshot))
+		return false;
+	gv_buf_addf(&l->h.damaged,
+	    "snapshot %s was deleted while its changes were printed\n",
+	    id_at(l, snapshot));
+	return true;
+}
+
 /* A version with what git prints of it: against what stood before when it
  * first came. */
 static int
 print_block(struct log *l, const struct gv_history_version *v)
 {
 	struct gv_out *out = l->ctx->out;
-	size_t first = v->runs[0].first;
 	char mode[16], size[GV_OUT_SIZE_MAX], oid[GV_OID_HEX + 1];
-	size_t before = v->runs[0].before;
+	size_t first = v->runs[0].first, before = v->runs[0].before;
+	int r;
 
 	describe(v, mode, size, oid);
 	gv_out_paint(out, slot_of(v->runs[0].change), "%s%s",
@@ -227,12 +283,10 @@ print_block(struct log *l, const struct gv_history_version *v)
 	gv_out_printf(out, "\n");
 	print_runs(l, v);
 	gv_out_printf(out, "\n");
-	return gv_diff_out(l->ctx,
-	    &(struct gv_diff_out){ .form = forms[l->opts->form],
-		.from = before == GV_HISTORY_NONE ? &gv_oid_empty_tree
-						  : &record_at(l, before)->tree,
-		.to = &record_at(l, first)->tree,
-		.paths = l->paths });
+	r = print_change(l, &v->runs[0]);
+	if (r < 0 && (excuse(l, first) || excuse(l, before)))
+		return 0;
+	return r;
 }
 
 /* --- JSON --- */

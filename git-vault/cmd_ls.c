@@ -64,6 +64,8 @@ add_note(struct gv_buf *out, const struct gv_listing_entry *e)
 	else if (e->kind == GV_LISTING_REPO) {
 		gv_oid_format(hex, &e->oid);
 		gv_buf_addf(out, "repository at %.10s", hex);
+		if (e->linked)
+			gv_buf_addf(out, ", its snapshot %s", e->linked);
 	} else if (e->kind == GV_LISTING_SPARSE)
 		gv_buf_addstr(out, "not checked out");
 	else if (e->kind == GV_LISTING_SKIPPED)
@@ -210,6 +212,8 @@ print_entry(struct gv_json *j, const struct gv_listing_entry *e)
 	if (e->target)
 		gv_json_path(j, "target", e->target, strlen(e->target));
 	gv_json_string(j, "precious", e->precious);
+	if (e->kind == GV_LISTING_REPO)
+		gv_json_string(j, "snapshot", e->linked);
 	put_metadata(j, e->meta);
 	gv_json_end(j);
 }

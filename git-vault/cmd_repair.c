@@ -54,7 +54,8 @@ static const struct gv_opt opts[] = {
 struct telling {
 	struct gv_ctx *ctx;
 	bool dry_run;
-	struct gv_json found, lost, moved;
+	struct gv_json found, lost, moved, left;
+	bool is_damaged; /* some snapshot is */
 };
 
 static void
@@ -118,6 +119,54 @@ on_lost(void *telling, const struct gv_verify_fault *f)
 	gv_out_printf(out, "\n");
 }
 
+static const char *const left_names[] = {
+	[GV_REPAIR_LEFT_NOTHING] = "nothing",
+	[GV_REPAIR_LEFT_SOME] = "some",
+	[GV_REPAIR_LEFT_FILES] = "files",
+	[GV_REPAIR_LEFT_ALL] = "all",
+};
+
+static const char *const left_texts[] = {
+	[GV_REPAIR_LEFT_NOTHING] = "nothing of it can be read",
+	[GV_REPAIR_LEFT_SOME] = "some of it is lost, the rest is whole",
+	[GV_REPAIR_LEFT_FILES] = "all its files are whole; times, owners and "
+				 "all else of its manifest are lost",
+	[GV_REPAIR_LEFT_ALL] = "it is whole; of the history that it keeps "
+			       "something is lost",
+};
+
+static void
+on_left(void *telling, const char *snapshot, enum gv_repair_left left)
+{
+	struct telling *t = telling;
+
+	if (t->ctx->json) {
+		gv_json_object(&t->left, NULL);
+		gv_json_string(&t->left, "snapshot", snapshot);
+		gv_json_string(&t->left, "left", left_names[left]);
+		gv_json_end(&t->left);
+		return;
+	}
+	gv_out_paint(t->ctx->out, GV_OUT_REMOVED, "damaged");
+	gv_out_printf(t->ctx->out, " ");
+	gv_out_text(t->ctx->out, snapshot, strlen(snapshot));
+	gv_out_printf(t->ctx->out, ": %s\n", left_texts[left]);
+	t->is_damaged = true;
+}
+
+/* What can be done with those that are beyond repair. */
+static void
+print_hints(const struct telling *t)
+{
+	if (!t->is_damaged)
+		return;
+	gv_out_say(t->ctx->out,
+	    "what is whole of a damaged snapshot comes back with 'git vault "
+	    "restore SNAP --skip-damaged --to DIR'");
+	gv_out_say(
+	    t->ctx->out, "'git vault delete --force SNAP' lets go of one");
+}
+
 static void
 on_moved(void *telling, const char *path, const char *to)
 {
@@ -143,6 +192,15 @@ on_moved(void *telling, const char *path, const char *to)
 		gv_out_path(out, to, strlen(to));
 	}
 	gv_out_printf(out, "\n");
+}
+
+static void
+on_warn(void *telling, const char *text)
+{
+	const struct telling *t = telling;
+
+	gv_progress_clear(t->ctx->progress);
+	gv_out_warn(t->ctx->out, "%s", text);
 }
 
 static void
@@ -234,7 +292,8 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		.dry_run = o->dry_run,
 		.found = GV_JSON_INIT,
 		.lost = GV_JSON_INIT,
-		.moved = GV_JSON_INIT };
+		.moved = GV_JSON_INIT,
+		.left = GV_JSON_INIT };
 	struct gv_repair_opts how = { .snapshots = (const char *const *)argv,
 		.n_snapshots = (size_t)argc,
 		.remote = o->remote,
@@ -242,7 +301,9 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		.threads = (int)o->threads,
 		.found = on_found,
 		.lost = on_lost,
+		.left = on_left,
 		.moved = on_moved,
+		.warn = on_warn,
 		.ctx = &t,
 		.begin = gv_progress_on_begin,
 		.add = gv_progress_on_add,
@@ -257,15 +318,18 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	gv_json_array(&t.found, NULL);
 	gv_json_array(&t.lost, NULL);
 	gv_json_array(&t.moved, NULL);
+	gv_json_array(&t.left, NULL);
 	r = gv_repair_run(&res, ctx->repo, &how);
 	gv_json_end(&t.found);
 	gv_json_end(&t.lost);
 	gv_json_end(&t.moved);
+	gv_json_end(&t.left);
 	if (r == 0 && ctx->json) {
 		gv_json_object(ctx->json, NULL);
 		gv_json_uint(ctx->json, "snapshots", res.snapshots);
 		gv_json_value(ctx->json, "repaired", &t.found);
 		gv_json_value(ctx->json, "lost", &t.lost);
+		gv_json_value(ctx->json, "damaged", &t.left);
 		gv_json_value(ctx->json, "files", &t.moved);
 		gv_json_uint(ctx->json, "repaired_objects", res.found);
 		gv_json_uint(ctx->json, "lost_objects", res.lost);
@@ -273,9 +337,11 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		gv_json_end(ctx->json);
 	} else if (r == 0) {
 		print_sum(ctx, &res, o->dry_run);
+		print_hints(&t);
 	}
 	gv_json_release(&t.found);
 	gv_json_release(&t.lost);
+	gv_json_release(&t.left);
 	gv_json_release(&t.moved);
 	return r < 0 ? r : res.lost ? 1 : 0;
 }

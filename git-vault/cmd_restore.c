@@ -8,10 +8,12 @@
 #include "base/err.h"
 #include "base/path.h"
 #include "base/vec.h"
+#include "inner_out.h"
 #include "json.h"
 #include "out.h"
 #include "progress.h"
 #include "store/repo.h"
+#include "vault/inner.h"
 #include "vault/restore.h"
 #include "vault/snapshot.h"
 
@@ -19,6 +21,7 @@ struct restore_opts {
 	const char *to;
 	int overwrite;
 	bool in_place, delete, index, dry_run, no_owner, skip_damaged, sync;
+	bool recurse;
 	int64_t threads;
 };
 
@@ -71,6 +74,10 @@ static const struct gv_opt opts[] = {
 	    .help = "leave out what is damaged in the repository, and name "
 		    "it" },
 	{ .type = GV_OPT_BOOL,
+	    .name = "recurse-submodules",
+	    .at = offsetof(struct restore_opts, recurse),
+	    .help = "the linked snapshots of repositories inside, too" },
+	{ .type = GV_OPT_BOOL,
 	    .name = "sync",
 	    .at = offsetof(struct restore_opts, sync),
 	    .help = "with --to: all on disk before DIR appears" },
@@ -92,14 +99,36 @@ struct told {
 	bool failed;
 };
 
+/* Repositories inside whose linked snapshots are restored, too. */
+struct nested {
+	struct gv_inner *items;
+	size_t n;
+};
+
+static const char *
+action_name(enum gv_restore_action action)
+{
+	switch (action) {
+	case GV_RESTORE_CREATE:
+		return "create";
+	case GV_RESTORE_CHANGE:
+		return "change";
+	case GV_RESTORE_TOUCH:
+		return "touch";
+	case GV_RESTORE_DELETE:
+		return "delete";
+	default:
+		return NULL;
+	}
+}
+
 static void
 keep(void *ctx, const struct gv_restore_change *c)
 {
 	struct told *told = ctx;
 	struct gv_restore_change *item;
 
-	if (!told->all && c->action != GV_RESTORE_SKIP &&
-	    c->action != GV_RESTORE_ABSENT && c->action != GV_RESTORE_EMPTY)
+	if (!told->all && action_name(c->action))
 		return;
 	if (gv_vec_grow((void **)&told->items, &told->cap, told->n + 1,
 		sizeof(*told->items)) < 0) {
@@ -124,23 +153,6 @@ by_path(const void *a, const void *b)
 	const struct gv_restore_change *x = a, *y = b;
 
 	return strcmp(x->path, y->path);
-}
-
-static const char *
-action_name(enum gv_restore_action action)
-{
-	switch (action) {
-	case GV_RESTORE_CREATE:
-		return "create";
-	case GV_RESTORE_CHANGE:
-		return "change";
-	case GV_RESTORE_TOUCH:
-		return "touch";
-	case GV_RESTORE_DELETE:
-		return "delete";
-	default:
-		return NULL;
-	}
 }
 
 static void
@@ -192,7 +204,7 @@ print_lists(struct gv_json *j, const struct told *told)
 
 static void
 print_json(struct gv_ctx *ctx, const struct gv_restore_result *res,
-    const char *id, const struct told *told)
+    const char *id, const struct told *told, const struct nested *nested)
 {
 	const struct restore_opts *o = ctx->opts;
 	struct gv_json *j = ctx->json;
@@ -212,6 +224,8 @@ print_json(struct gv_ctx *ctx, const struct gv_restore_result *res,
 	gv_json_uint(j, "unchanged", res->unchanged);
 	gv_json_uint(j, "refused", res->refused);
 	print_lists(j, told);
+	if (o->recurse)
+		gv_inner_out_json(j, nested->items, nested->n);
 	gv_json_end(j);
 }
 
@@ -243,15 +257,12 @@ print_summary(
     struct gv_ctx *ctx, const struct gv_restore_result *res, const char *id)
 {
 	const struct restore_opts *o = ctx->opts;
-	uint64_t work =
-	    res->created + res->changed + res->touched + res->deleted;
-
 	if (*res->safety) {
 		gv_out_printf(ctx->out, "safety snapshot ");
 		gv_out_paint(ctx->out, GV_OUT_ID, "%s", res->safety);
 		gv_out_printf(ctx->out, "\n");
 	}
-	if (o->in_place && work == 0 && !o->dry_run)
+	if (o->in_place && !*res->safety && !o->dry_run)
 		gv_out_say(ctx->out,
 		    "nothing differs from snapshot %s in the chosen files; "
 		    "nothing was touched",
@@ -269,8 +280,20 @@ print_summary(
 		    res->refused);
 }
 
+static bool
+is_nested(const struct nested *nested, const char *path)
+{
+	size_t i;
+
+	for (i = 0; i < nested->n; i++)
+		if (strcmp(nested->items[i].path, path) == 0)
+			return true;
+	return false;
+}
+
 static void
-print_notes(struct gv_ctx *ctx, const struct told *told)
+print_notes(
+    struct gv_ctx *ctx, const struct told *told, const struct nested *nested)
 {
 	struct gv_buf path = GV_BUF_INIT;
 	size_t i;
@@ -281,24 +304,27 @@ print_notes(struct gv_ctx *ctx, const struct told *told)
 		gv_buf_reset(&path);
 		gv_path_quote(
 		    &path, c->len ? c->path : ".", c->len ? c->len : 1);
-		if (c->action == GV_RESTORE_SKIP)
+		if (c->action == GV_RESTORE_SKIP && c->len == 0)
+			gv_out_warn(ctx->out, "not restored: %s", c->reason);
+		else if (c->action == GV_RESTORE_SKIP)
 			gv_out_warn(ctx->out, "%s is not restored: %s", path.p,
 			    c->reason);
 		else if (c->action == GV_RESTORE_ABSENT)
 			gv_out_detail(ctx->out, "%s is not in the snapshot: %s",
 			    path.p, c->reason ? c->reason : "it was skipped");
-		else if (c->action == GV_RESTORE_EMPTY)
+		else if (c->action == GV_RESTORE_EMPTY &&
+		    !is_nested(nested, c->path))
 			gv_out_say(ctx->out,
 			    "%s is a nested repository: an empty directory "
 			    "here, its commit was %s",
-			    path.p, c->reason);
+			    path.p, c->reason ? c->reason : "none yet");
 	}
 	gv_buf_release(&path);
 }
 
 static void
 print_text(struct gv_ctx *ctx, const struct gv_restore_result *res,
-    const char *id, const struct told *told)
+    const char *id, const struct told *told, const struct nested *nested)
 {
 	const struct restore_opts *o = ctx->opts;
 	size_t i;
@@ -307,7 +333,13 @@ print_text(struct gv_ctx *ctx, const struct gv_restore_result *res,
 		for (i = 0; i < told->n; i++)
 			print_change(ctx->out, &told->items[i]);
 	print_summary(ctx, res, id);
-	print_notes(ctx, told);
+	print_notes(ctx, told, nested);
+	for (i = 0; i < nested->n; i++)
+		if (nested->items[i].said == NULL && o->dry_run)
+			gv_out_say(ctx->out, "would restore %s in %s",
+			    nested->items[i].id, nested->items[i].path);
+		else
+			gv_inner_out_said(ctx->out, &nested->items[i]);
 }
 
 static int
@@ -331,7 +363,9 @@ static int
 take_safety(void *ctx, char id[GV_RECORD_ID_LEN + 1])
 {
 	const struct gv_ctx *c = ctx;
+	const struct restore_opts *o = c->opts;
 	struct gv_snapshot_opts take = { .trigger = "safety",
+		.recurse = o->recurse,
 		.message = "before a restore in place",
 		.on_begin = gv_progress_on_begin,
 		.on_add = gv_progress_on_add,
@@ -346,6 +380,68 @@ take_safety(void *ctx, char id[GV_RECORD_ID_LEN + 1])
 	return 0;
 }
 
+/* Whether the pathspecs, if any, take the repository at a path. */
+static bool
+is_chosen(const struct told *told, const char *path, bool all)
+{
+	size_t i;
+
+	for (i = 0; !all && i < told->n; i++)
+		if ((told->items[i].action == GV_RESTORE_EMPTY ||
+			told->items[i].action == GV_RESTORE_STAYS) &&
+		    strcmp(told->items[i].path, path) == 0)
+			return true;
+	return all;
+}
+
+/* Those that the snapshot links; 3 where one could not be restored. */
+static int
+restore_nested(struct nested *out, struct gv_ctx *ctx,
+    const struct gv_record *rec, const struct told *told, bool all)
+{
+	const struct restore_opts *o = ctx->opts;
+	const struct gv_inner_restore how = { .to = o->to,
+		.overwrite = o->overwrite < 0 ? NULL : modes[o->overwrite],
+		.delete = o->delete,
+		.index = o->index,
+		.dry_run = o->dry_run,
+		.no_owner = o->no_owner,
+		.skip_damaged = o->skip_damaged,
+		.sync = o->sync };
+	struct gv_record_nested link;
+	size_t i;
+	int r = 0, partly = 0;
+
+	out->items = calloc(rec->n_nested + 1, sizeof(*out->items));
+	if (out->items == NULL)
+		return gv_err_nomem();
+	for (i = 0; r == 0 && i < rec->n_nested; i++) {
+		struct gv_inner *in = &out->items[out->n];
+
+		r = gv_record_read_nested(&link, rec->nested[i]);
+		if (r < 0 || !is_chosen(told, link.path, all))
+			continue;
+		memcpy(in->id, link.id, sizeof(link.id));
+		in->path = strdup(link.path);
+		out->n++;
+		r = in->path ? gv_inner_restore(in, ctx->repo, &how)
+			     : gv_err_nomem();
+		if (in->status)
+			partly = 3;
+	}
+	return r < 0 ? r : partly;
+}
+
+static void
+nested_release(struct nested *nested)
+{
+	size_t i;
+
+	for (i = 0; i < nested->n; i++)
+		gv_inner_release(&nested->items[i]);
+	free(nested->items);
+}
+
 static int
 run(struct gv_ctx *ctx, int argc, char **argv)
 {
@@ -354,6 +450,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	struct gv_restore_opts to = GV_RESTORE_OPTS_INIT;
 	struct gv_restore_result res;
 	struct gv_record rec = { 0 };
+	struct nested nested = { 0 };
 	int r = check(o);
 
 	if (r == 0)
@@ -385,12 +482,15 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		r = gv_err_nomem();
 	if (told.n)
 		qsort(told.items, told.n, sizeof(*told.items), by_path);
-	if (r == 0 && ctx->json)
-		print_json(ctx, &res, rec.id, &told);
-	else if (r == 0)
-		print_text(ctx, &res, rec.id, &told);
+	if (r == 0 && o->recurse)
+		r = restore_nested(&nested, ctx, &rec, &told, argc == 1);
+	if (r >= 0 && ctx->json)
+		print_json(ctx, &res, rec.id, &told, &nested);
+	else if (r >= 0)
+		print_text(ctx, &res, rec.id, &told, &nested);
 	if (r == 0 && res.skipped)
 		r = 3;
+	nested_release(&nested);
 	gv_record_release(&rec);
 	gv_arena_release(&told.arena);
 	free(told.items);
@@ -400,9 +500,10 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 const struct gv_cmd cmd_restore = {
 	.name = "restore",
 	.summary = "bring the files of a snapshot back",
-	.usage = "SNAP --to DIR [--overwrite MODE] [PATHSPEC...]\n"
+	.usage = "SNAP --to DIR [--overwrite MODE] [--recurse-submodules] "
+		 "[PATHSPEC...]\n"
 		 "SNAP --in-place [--overwrite MODE] [--delete] [--index] "
-		 "[PATHSPEC...]",
+		 "[--recurse-submodules] [PATHSPEC...]",
 	.group = GV_CMD_BACK,
 	.flags = GV_CMD_REPO,
 	.opts = opts,

@@ -237,6 +237,40 @@ print_origin(struct view *v)
 	}
 }
 
+/* How a link differs from the one that the previous snapshot has. */
+static const char *
+link_change(const struct view *v, const struct gv_record_nested *link)
+{
+	struct gv_record_nested old;
+
+	if (!v->has_previous)
+		return "";
+	if (gv_record_nested_at(&old, &v->previous, link->path) == NULL)
+		return " (new)";
+	return strcmp(old.id, link->id) ? " (changed)" : "";
+}
+
+/* Snapshots of repositories inside that belong to this one. */
+static void
+print_nested(struct view *v)
+{
+	struct gv_out *out = v->ctx->out;
+	struct gv_record_nested link;
+	size_t i;
+
+	if (v->rec.n_nested)
+		gv_out_paint(out, GV_OUT_HEAD, "\nLinked snapshots:\n");
+	for (i = 0; i < v->rec.n_nested; i++) {
+		if (gv_record_read_nested(&link, v->rec.nested[i]) < 0)
+			continue;
+		gv_out_printf(out, "  ");
+		gv_out_paint(out, GV_OUT_ID, "%s", link.id);
+		gv_out_printf(out, "  ");
+		gv_out_path(out, link.path, strlen(link.path));
+		gv_out_printf(out, "%s\n", link_change(v, &link));
+	}
+}
+
 static void
 print_changes(struct view *v)
 {
@@ -414,6 +448,7 @@ show(struct view *v)
 			print_counts(v);
 			print_origin(v);
 		}
+		print_nested(v);
 		print_changes(v);
 	}
 	return v->damaged ? 3 : 0;

@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "base/path.h"
+#include "inner_out.h"
 #include "json.h"
 #include "out.h"
 #include "progress.h"
@@ -19,8 +20,11 @@ struct snapshot_opts {
 	struct gv_opt_list tags, only;
 	const char *trigger;
 	bool dry_run, force;
+	int recurse;
 	int64_t threads;
 };
+
+static const struct snapshot_opts defaults = { .recurse = -1 };
 
 static const struct gv_opt opts[] = {
 	{ .type = GV_OPT_STRING,
@@ -50,11 +54,17 @@ static const struct gv_opt opts[] = {
 	    .name = "force",
 	    .at = offsetof(struct snapshot_opts, force),
 	    .help = "take one also where nothing has changed" },
+	{ .type = GV_OPT_TRI,
+	    .name = "recurse-submodules",
+	    .at = offsetof(struct snapshot_opts, recurse),
+	    .help = "first take one in each repository inside, too, and "
+		    "link it" },
 	{ .type = GV_OPT_STRING,
 	    .name = "trigger",
 	    .arg = "WHAT",
 	    .at = offsetof(struct snapshot_opts, trigger),
-	    .help = "what started it: manual, hook, schedule, ci, watch" },
+	    .help = "what started it: manual, hook, schedule, ci, watch, "
+		    "safety" },
 	{ .type = GV_OPT_INT,
 	    .name = "threads",
 	    .arg = "N",
@@ -64,7 +74,7 @@ static const struct gv_opt opts[] = {
 };
 
 static const char *const triggers[] = { "manual", "hook", "schedule", "ci",
-	"watch", NULL };
+	"watch", "safety", NULL };
 
 static const char *const troubles[] = {
 	[GV_SNAPSHOT_UNREADABLE] = "unreadable",
@@ -84,8 +94,8 @@ check(const struct snapshot_opts *o)
 			break;
 	if (o->trigger && triggers[i] == NULL)
 		return gv_err(GV_EUSAGE,
-		    "'%s' is no trigger; use manual, hook, schedule, ci or "
-		    "watch",
+		    "'%s' is no trigger; use manual, hook, schedule, ci, "
+		    "watch or safety",
 		    o->trigger);
 	for (i = 0; i < o->tags.n; i++)
 		if (!gv_mark_is_tag(o->tags.items[i]))
@@ -127,6 +137,7 @@ print_json(struct gv_ctx *ctx, const struct gv_snapshot *s, bool dry_run)
 		gv_json_end(j);
 	}
 	gv_json_end(j);
+	gv_inner_out_json(j, s->nested, s->n_nested);
 	if (dry_run) {
 		gv_json_array(j, "would_store");
 		for (i = 0; i < s->n_entries; i++) {
@@ -223,6 +234,26 @@ print_notes(struct gv_ctx *ctx, const struct gv_snapshot *s)
 	return r;
 }
 
+/* The same of the repositories inside. */
+static int
+print_nested(struct gv_ctx *ctx, const struct gv_snapshot *s)
+{
+	int r = 0;
+	size_t i;
+
+	for (i = 0; i < s->n_nested; i++) {
+		const struct gv_inner *in = &s->nested[i];
+
+		gv_inner_out_said(ctx->out, in);
+		if (*in->id == '\0')
+			gv_inner_out_warn(
+			    ctx->out, in, "only its commit is kept");
+		if (in->status)
+			r = 3;
+	}
+	return r;
+}
+
 /* What the policy wants done after a snapshot. That stands, so nothing here
  * makes the command fail. */
 static void
@@ -256,12 +287,16 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		.n_only = o->only.n,
 		.force = o->force,
 		.dry_run = o->dry_run,
+		.recurse = o->recurse >= 0
+		    ? o->recurse > 0
+		    : gv_config_bool(
+			  &ctx->repo->config, "vault.recursesubmodules", false),
 		.threads = (int)o->threads,
 		.on_begin = gv_progress_on_begin,
 		.on_add = gv_progress_on_add,
 		.ctx = ctx->progress };
 	struct gv_snapshot s = { 0 };
-	int r = check(o);
+	int nested, r = check(o);
 
 	(void)argc;
 	(void)argv;
@@ -270,6 +305,8 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	if (r < 0)
 		return r;
 	r = print_notes(ctx, &s);
+	nested = print_nested(ctx, &s);
+	r = r ? r : nested;
 	if (ctx->json)
 		print_json(ctx, &s, o->dry_run);
 	else if (o->dry_run)
@@ -288,10 +325,12 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 const struct gv_cmd cmd_snapshot = {
 	.name = "snapshot",
 	.summary = "keep the working tree as it is now",
-	.usage = "[-m MSG] [--tag TAG]... [--only PATHSPEC]... [--dry-run]",
+	.usage = "[-m MSG] [--tag TAG]... [--only PATHSPEC]... "
+		 "[--recurse-submodules] [--dry-run]",
 	.group = GV_CMD_SAVE,
 	.flags = GV_CMD_REPO | GV_CMD_WORKTREE,
 	.opts = opts,
 	.opts_size = sizeof(struct snapshot_opts),
+	.defaults = &defaults,
 	.run = run,
 };

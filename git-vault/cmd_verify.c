@@ -12,6 +12,8 @@
 #include "out.h"
 #include "progress.h"
 #include "store/repo.h"
+#include "vault/inner.h"
+#include "vault/record.h"
 #include "vault/verify.h"
 #include "vault/verify_remote.h"
 
@@ -125,6 +127,49 @@ print_summary(struct gv_ctx *ctx, const struct gv_verify_result *res)
 		    " more; the next 'git vault verify --max-time' goes on "
 		    "there",
 		    res->left);
+}
+
+/* --- what is linked in repositories inside --- */
+
+/* Only noted: they are other repositories, and this one is whole. */
+static void
+note_missing(void *ctx, const struct gv_record *rec,
+    const struct gv_record_nested *link, const char *reason)
+{
+	struct gv_ctx *c = ctx;
+	struct gv_buf path = GV_BUF_INIT;
+
+	if (c->json) {
+		gv_json_object(c->json, NULL);
+		gv_json_string(c->json, "snapshot", rec->id);
+		gv_json_path(c->json, "path", link->path, strlen(link->path));
+		gv_json_string(c->json, "linked", link->id);
+		gv_json_string(c->json, "reason", reason);
+		gv_json_end(c->json);
+		return;
+	}
+	gv_path_quote(&path, link->path, strlen(link->path));
+	gv_out_warn(c->out, "%s links the snapshot %s of %s: %s", rec->id,
+	    link->id, path.p, reason);
+	gv_buf_release(&path);
+}
+
+static int
+check_links(struct gv_ctx *ctx, int argc, char **argv)
+{
+	struct gv_records recs = { 0 };
+	int r;
+
+	if (ctx->repo->worktree == NULL)
+		return 0;
+	r = argc ? gv_records_resolve(&recs, ctx->repo,
+		       (const char *const *)argv, (size_t)argc)
+		 : gv_records_load(&recs, ctx->repo, NULL);
+	if (r == 0)
+		r = gv_inner_check(ctx->repo, &recs, note_missing, ctx);
+	gv_records_release(&recs);
+	/* what is damaged was said already */
+	return r == GV_ECORRUPT ? 0 : r;
 }
 
 /* --- what a remote holds --- */
@@ -266,11 +311,17 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		gv_json_uint(ctx->json, "objects", res.objects);
 		gv_json_uint(ctx->json, "bytes", res.bytes);
 		gv_json_bool(ctx->json, "deep", o->deep);
-		gv_json_end(ctx->json);
+		gv_json_array(ctx->json, "links_missing");
 	} else {
 		print_summary(ctx, &res);
 	}
-	return res.faults ? 1 : 0;
+	if (res.left == 0)
+		r = check_links(ctx, argc, argv);
+	if (ctx->json) {
+		gv_json_end(ctx->json);
+		gv_json_end(ctx->json);
+	}
+	return r < 0 ? r : res.faults > 0;
 }
 
 const struct gv_cmd cmd_verify = {

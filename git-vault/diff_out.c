@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "cmd.h"
+#include "diff_stat.h"
 #include "out.h"
 #include "store/oid.h"
 #include "sys/exec.h"
@@ -33,7 +34,7 @@ judge(int status)
 int
 gv_diff_out(struct gv_ctx *ctx, const struct gv_diff_out *d)
 {
-	enum { FRONT = 6, BACK = 3 };
+	enum { COLOR = 4, FRONT = 6, BACK = 3 };
 	bool color = gv_out_hand_over(ctx->out);
 	const char *front[FRONT] = { "git", "--no-pager", "diff",
 		"--no-relative", color ? "--color" : "--no-color", d->form };
@@ -58,7 +59,10 @@ gv_diff_out(struct gv_ctx *ctx, const struct gv_diff_out *d)
 	at += BACK;
 	if (paths)
 		memcpy(at, d->paths, paths * sizeof(*at));
-	r = gv_exec_wait(&status, argv);
+	if (strcmp(d->form, "--stat") == 0 && gv_diff_stat_is_due(d->diff))
+		r = gv_diff_stat_print(ctx->out, d->diff, argv, &argv[COLOR]);
+	else
+		r = gv_exec_wait(&status, argv);
 	free(argv);
 	return r < 0 ? r : judge(status);
 }

@@ -12,13 +12,17 @@
 #include <stdint.h>
 
 struct gv_ctx;
+struct gv_diff;
 struct gv_oid;
 
 struct gv_diff_out {
 	const char *form;        /* "--patch", "--stat", … */
 	const char *const *more; /* further options of git diff, or NULL */
 	const struct gv_oid *from, *to; /* trees */
-	const char *const *paths; /* pathspecs, NULL-terminated, or NULL */
+	const char *const *paths;   /* pathspecs, NULL-terminated, or NULL */
+	const struct gv_diff *diff; /* for a --stat that tells the sizes of
+				       files in chunks: the same differences,
+				       without renames; or NULL */
 };
 
 /* Print them on stdout. 0, also where the pager was left; GV_ERROR where git

@@ -35,6 +35,25 @@ put_message(struct gv_json *j, const struct gv_record *rec)
 	gv_buf_release(&b);
 }
 
+static void
+put_nested(struct gv_json *j, const struct gv_record *rec)
+{
+	struct gv_record_nested link;
+	size_t i;
+
+	gv_json_array(j, "nested");
+	for (i = 0; i < rec->n_nested; i++) {
+		if (gv_record_read_nested(&link, rec->nested[i]) < 0)
+			continue;
+		gv_json_object(j, NULL);
+		gv_json_path(j, "path", link.path, strlen(link.path));
+		gv_json_string(j, "snapshot", link.id);
+		gv_json_oid(j, "commit", &link.commit);
+		gv_json_end(j);
+	}
+	gv_json_end(j);
+}
+
 void
 gv_record_out_json(struct gv_json *j, const struct gv_record *rec)
 {
@@ -56,6 +75,7 @@ gv_record_out_json(struct gv_json *j, const struct gv_record *rec)
 	gv_json_uint(j, "bytes", rec->bytes);
 	gv_json_uint(j, "secrets", rec->secrets);
 	gv_json_oid(j, "tree", &rec->tree);
+	put_nested(j, rec);
 }
 
 void

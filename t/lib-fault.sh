@@ -44,7 +44,7 @@ run_faulty_ () {
 # CHECK, which finds $fault_n, $fault_mode, the command's $fault_status and
 # $fault_call, the call that was struck. COMMAND makes the state it starts from
 # itself: what it runs beside git-vault is not struck. Fails at the first CHECK
-# that does.
+# that does. The calls struck are counted and told when the script ends.
 for_each_fault () {
 	fault_kind_=$1 fault_check_=$3
 	eval "fault_command_ () {
@@ -69,6 +69,7 @@ for_each_fault () {
 	while test $fault_next_ -le "$fault_total"
 	do
 		run_faulty_ "$fault_kind_" $fault_next_
+		test_tally 1 "calls struck: $fault_kind_"
 		fault_call=$(sed -n "${fault_next_}s/ *$//p" \
 			"$TRASH_DIRECTORY/fault.log")
 		if ! eval "$fault_check_"
@@ -88,6 +89,75 @@ for_each_fault () {
 			fault_next_=$((fault_next_ + fault_step_))
 		fi
 	done
+}
+
+# Where the moments come from; the same again with GIT_VAULT_TEST_SEED=N.
+fault_seed=${GIT_VAULT_TEST_SEED:-$(od -An -N 2 -tu2 /dev/urandom | tr -d ' ')}
+
+# killed_at_moments N SETUP RUN CHECK: RUN, which starts its commands behind
+# $fault_before, is killed with all that it started, as kill -9 does, at N
+# moments spread at random over a little more than the time that it takes; each
+# time after SETUP, and then CHECK finds its $fault_status. How many are early
+# enough depends on who else uses the machine.
+killed_at_moments () {
+	fault_total=$1 fault_setup_=$2 fault_run_=$3 fault_check_=$4
+	fault_span_=$(fault_time_)
+	if test -z "$fault_span_"
+	then
+		echo "killed_at_moments: it fails without a fault: $fault_run_"
+		return 1
+	fi
+	awk -v n="$fault_total" -v span="$fault_span_" -v seed="$fault_seed" '
+		BEGIN {
+			srand(seed)
+			while (n--)
+				printf "%.6f\n", 1.1 * span * rand() / 1e6
+		}' >"$TRASH_DIRECTORY/moments"
+	fault_seed=$((fault_seed + 1))
+	cat >"$TMPDIR/kill-after" <<-\END && chmod +x "$TMPDIR/kill-after"
+	#!/bin/sh
+	echo $$ >"$TMPDIR/group"
+	exec timeout -s KILL "$@"
+	END
+	while read -r fault_moment_ <&3
+	do
+		eval "$fault_setup_" || return 1
+		fault_before="$TMPDIR/kill-after $fault_moment_"
+		eval "$fault_run_"
+		fault_status=$? fault_before=
+		fault_wait_
+		test_tally 1 "moments of kill -9"
+		test $fault_status != 137 ||
+			test_tally 1 "of them before the command had ended"
+		cd "$TRASH_DIRECTORY" && eval "$fault_check_" || {
+			echo "killed_at_moments: after $fault_moment_ s" \
+				"of $fault_span_ us: $fault_run_" \
+				"(status $fault_status)"
+			return 1
+		}
+	done 3<"$TRASH_DIRECTORY/moments"
+}
+
+# timeout dies with those that it kills; they may take a little longer.
+fault_wait_ () {
+	fault_until_=$(($(date +%s) + 10))
+	while kill -0 "-$(cat "$TMPDIR/group")" 2>/dev/null &&
+		test "$(date +%s)" -lt $fault_until_
+	do
+		:
+	done
+}
+
+# The least of three times, in microseconds.
+fault_time_ () {
+	fault_before=
+	for try_ in 1 2 3
+	do
+		eval "$fault_setup_" || return 1
+		from_=$(date +%s%N)
+		eval "$fault_run_" || return 1
+		echo $((($(date +%s%N) - from_) / 1000))
+	done | sort -n | head -n 1
 }
 
 test -f "$fault_library" ||

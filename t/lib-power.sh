@@ -11,13 +11,15 @@
 #	power_on base work		a copy of it, mounted at work/
 #	…
 #	power_cut work			what is left of it, mounted there again
+#	power_error work		it finds an error of its disk, and is
+#					read-only from there on
 #
 # Source it after test-lib.sh; what is mounted goes when the test ends.
 
 POWER_SIZE=${POWER_SIZE:-64M}
 # No rename or truncation flushes a file's data, as ext4 would for programs that
 # forget to; data and names come to the disk in any order.
-power_options_=loop,commit=300,noauto_da_alloc,data=writeback
+power_options_=loop,commit=300,noauto_da_alloc,data=writeback,errors=remount-ro
 
 test_lazy_prereq POWER '
 	test "$(id -u)" = 0 && truncate -s 8M probe.img &&
@@ -43,8 +45,10 @@ power_keep () {
 	sync -f "$TRASH_DIRECTORY/$1" && power_unmount_ "$TRASH_DIRECTORY/$1"
 }
 
+# A file of its own: what is still used somewhere is unmounted only when that
+# ends, and may write to the old one until then.
 power_on () {
-	power_forget "$2" &&
+	power_forget "$2" && rm -f "$TRASH_DIRECTORY/$2.img" &&
 		cp --sparse=always "$TRASH_DIRECTORY/$1.img" \
 			"$TRASH_DIRECTORY/$2.img" && power_mount_ "$2"
 }
@@ -54,6 +58,12 @@ power_cut () {
 		"$TRASH_DIRECTORY/$1.cut" && power_forget "$1" &&
 		mv "$TRASH_DIRECTORY/$1.cut" "$TRASH_DIRECTORY/$1.img" &&
 		power_mount_ "$1"
+}
+
+# What a shell runs for it, since this is for the middle of a command.
+power_error () {
+	echo "echo 1 >/sys/fs/ext4/$(basename "$(findmnt -n -o SOURCE \
+		"$TRASH_DIRECTORY/$1")")/trigger_fs_error"
 }
 
 # Unmount it, if it is mounted.

@@ -42,6 +42,14 @@ test_expect_success 'the process is killed at the call that is wanted' '
 	test "$(cat dir/file.*)" = 1234
 '
 
+test_expect_success 'a shell runs before the call that is wanted' '
+	setup && rm -f fault.log &&
+	GV_FAULT_RUN="cp dir/file seen; ls dir >names" &&
+	export GV_FAULT_RUN && test_when_finished "unset GV_FAULT_RUN" &&
+	faulty run:4 "$replace" dir/file new && test "$(cat seen)" = old &&
+	test_line_count = 2 names && test "$(cat dir/file)" = new
+'
+
 test_expect_success 'other programs are left alone' '
 	setup && rm -f fault.log &&
 	GV_FAULT_PROGRAMS="not-replace replacement" faulty enospc:1 \
@@ -51,6 +59,16 @@ test_expect_success 'other programs are left alone' '
 	test_path_is_missing fault.log &&
 	GV_FAULT_PROGRAMS="x replace y" test_expect_code 128 \
 		faulty enospc:1 "$replace" dir/file new
+'
+
+test_expect_success 'somebody else has a turn before the call that is wanted' '
+	setup && rm -f fault.log &&
+	GV_FAULT_RUN="cat dir/file >before; ls dir >names" &&
+	export GV_FAULT_RUN &&
+	faulty meet:4 "$replace" dir/file new &&
+	unset GV_FAULT_RUN &&
+	test "$(cat before)" = old && test_line_count = 2 names &&
+	test "$(cat dir/file)" = new
 '
 
 for mode in enospc eio erofs

@@ -313,6 +313,29 @@ test_expect_success 'a restore with --delete leaves other repositories alone' '
 	)
 '
 
+test_expect_success 'a nested repository without a commit yet' '
+	repo before-first &&
+	(
+		cd before-first && git init -q lib/new && echo n >lib/new/n &&
+		id=$(git vault snapshot) &&
+		git cat-file -p refs/vault/snapshots/$id:meta/manifest/0000 \
+			>../actual &&
+		test_grep "^g .* lib/new\$" ../actual &&
+		git vault verify && git vault verify --deep &&
+		git vault restore $id --to ../before-first-out &&
+		test_dir_is_empty ../before-first-out/lib/new &&
+		echo damage >kept &&
+		git vault restore $id --in-place --delete &&
+		test "$(cat kept) $(cat lib/new/n)" = "changed n" &&
+		git vault diff $id >../actual && test_must_be_empty ../actual &&
+		git vault archive $id | tar tf - >../actual &&
+		test_grep "^lib/new/\$" ../actual &&
+		git -C lib/new -c user.name=x add n &&
+		git -C lib/new -c user.name=x commit -q -m first &&
+		git vault snapshot && git vault verify
+	)
+'
+
 test_expect_success 'a submodule that is not checked out stays as it is' '
 	git -C super commit -q -a -m "a submodule" &&
 	git clone -q super super-clone &&

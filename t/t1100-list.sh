@@ -70,6 +70,7 @@ test_expect_success JQ 'the JSON document holds every field' '
 	  "bytes": 19,
 	  "secrets": 0,
 	  "tree": "$(git rev-parse refs/vault/snapshots/$one:tree)",
+	  "nested": [],
 	  "verified": null
 	}
 	END

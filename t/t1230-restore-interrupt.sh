@@ -184,18 +184,25 @@ test_expect_success 'a running restore locks out another one' '
 moments=${fault_max:-100}
 test -z "$GIT_VAULT_TEST_LONG" || moments=1000
 
-# killed_at_some_moment COMMAND…: one of them, the next in a fixed row.
+# killed_at_some_moment COMMAND…: one of them, the next in a fixed row. In the
+# background timeout would die itself of the signal, and nobody wait for the
+# command, which lives on for a moment on a busy machine.
 seed=7
 killed_at_some_moment () {
 	seed=$((seed * 1103515245 % 2147483647))
-	timeout -s KILL "$(printf "0.%03d" $((seed % 45 + 4)))" "$@"
+	timeout --foreground -s KILL "$(printf "0.%03d" $((seed % 45 + 4)))" "$@"
+	moment_status_=$?
+	test_tally 1 "moments of kill -9"
+	test $moment_status_ != 137 ||
+		test_tally 1 "of them before the command had ended"
+	return $moment_status_
 }
 
 test_expect_success "in place, killed at $moments moments by the clock" '
 	for i in $(test_seq $moments)
 	do
 		fresh && {
-			killed_at_some_moment git vault \
+			killed_at_some_moment git-vault \
 				restore $first --in-place --delete
 			cd "$TRASH_DIRECTORY"
 		} && check_in_place || return 1
@@ -206,7 +213,7 @@ test_expect_success "--to, killed at $moments moments by the clock" '
 	for i in $(test_seq $moments)
 	do
 		fresh && {
-			killed_at_some_moment git vault \
+			killed_at_some_moment git-vault \
 				restore $first --to ../out
 			fault_status=$?
 			cd "$TRASH_DIRECTORY"

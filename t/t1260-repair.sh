@@ -135,11 +135,28 @@ test_expect_success 'a directory is computed' '
 	whole
 '
 
+test_expect_success "git'\''s index is read, and not written" '
+	fresh && echo staged >changes && git add changes &&
+	o=$(oid $one:tree/a) && rm -f "$(loose $o)" .git/vault/index &&
+	cp -p .git/index ../index && git vault repair >../actual &&
+	test_grep "^repaired tree $o: computed from git.s index" ../actual &&
+	test_cmp_bin ../index .git/index && test_path_is_missing .git/vault/repair
+'
+
 test_expect_success 'a directory and what it alone leads to' '
 	fresh && git vault verify && t=$(oid $two:tree) &&
 	rm -f "$(loose $t)" "$(loose $(oid $two:tree/a/b))" \
 		"$(loose $(oid $two:tree/a/small))" &&
 	git vault repair >../actual && test_line_count = 4 ../actual && whole
+'
+
+test_expect_success 'a directory is computed, and what is lost below it named' '
+	fresh && rm -f c/free && rm -f "$(loose $(oid $two:tree/c))" \
+		"$(loose $(oid $two:tree/c/free))" &&
+	test_expect_code 1 git vault repair >../actual &&
+	test_grep "^repaired tree $(oid $two:tree/c): computed" ../actual &&
+	test_grep "^lost $two:tree/c/free: " ../actual &&
+	test_grep "1 object repaired, 1 object lost" ../actual
 '
 
 test_expect_success 'an alternate has it' '
@@ -163,6 +180,34 @@ test_expect_success 'a remote has it, and only when it is asked' '
 	test_path_is_missing .git/vault/repair && whole
 '
 
+test_expect_success 'of the remote only what is needed is asked for' '
+	fresh && o=$(oid $one:tree/changes) && t=$(oid $one:tree/c) &&
+	rm -f "$(loose $o)" "$(loose $t)" .git/index .git/vault/index &&
+	GIT_TRACE_PACKET=$PWD/../packets git vault repair --remote origin \
+		>../actual && test_grep "^repaired tree $t: remote" ../actual &&
+	test_grep "^repaired blob $o: remote" ../actual &&
+	sed -n "s/.*fetch> want \([0-9a-f]*\).*/\1/p" ../packets >../wants &&
+	test_write_lines $t $o | sort >../expect &&
+	sort ../wants >../actual && test_cmp ../expect ../actual
+'
+
+test_expect_success 'what the remote does not have either is lost' '
+	fresh && o=$(oid $one:tree/changes) && rm -f "$(loose $o)" &&
+	git init -q --bare ../empty.git &&
+	test_expect_code 1 git vault repair --remote ../empty.git >../actual &&
+	test_grep "^lost $one:tree/changes: .*$o" ../actual
+'
+
+test_expect_success 'a remote that cannot be asked keeps nothing else back' '
+	fresh && rm -f "$(loose $(oid $one:tree/changes))" &&
+	o=$(oid $one:tree/a/small) && rm -f "$(loose $o)" &&
+	test_expect_code 1 git vault repair --remote nowhere >../actual 2>../err &&
+	test_grep "warning: cannot fetch from the remote .nowhere" ../err &&
+	test_grep "^repaired blob $o: working tree" ../actual &&
+	test_grep "1 object repaired, 1 object lost" ../actual &&
+	git vault repair --remote origin && whole
+'
+
 test_expect_success 'every object there is, from the remote' '
 	fresh && git rev-list --objects --all | cut -c1-40 >../objects &&
 	for o in $(cat ../objects)
@@ -173,8 +218,6 @@ test_expect_success 'every object there is, from the remote' '
 		esac || return 1
 	done &&
 	echo $(oid $two) >.git/refs/vault/snapshots/$two &&
-	test_expect_code 128 git vault repair --remote nowhere 2>../err &&
-	test_grep "cannot fetch from the remote .nowhere" ../err &&
 	git vault repair --remote origin >../actual && whole
 '
 
@@ -361,6 +404,16 @@ test_expect_success 'the index that was the base is still there' '
 	git show "refs/vault/snapshots/$one:index/f" >../actual &&
 	echo 3 >../expect && test_cmp ../expect ../actual &&
 	git vault verify --deep
+'
+
+test_expect_success '--reparent lets go of a commit that is lost' '
+	rewritten && git vault -q verify && git reflog expire --expire=now --all &&
+	rm -f "$(loose $old)" && test_must_fail git vault -q verify &&
+	git vault repair --reparent $one >../actual &&
+	test_grep "^$one lets go of $old" ../actual &&
+	git vault delete $two && git reset -q && whole &&
+	git vault show $one:f >../actual && echo 3 >../expect &&
+	test_cmp ../expect ../actual
 '
 
 test_expect_success '--reparent leaves alone what a ref reaches' '

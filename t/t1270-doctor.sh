@@ -26,7 +26,7 @@ finds () {
 
 # finds_none: all is well again.
 finds_none () {
-	git vault doctor >../text && echo "16 checks, nothing found" >../expect &&
+	git vault doctor >../text && echo "19 checks, nothing found" >../expect &&
 		test_cmp ../expect ../text
 }
 
@@ -41,10 +41,11 @@ test_expect_success 'a repository where all is well' '
 		cd "$base" && mkdir d && echo x >d/f && echo y >g &&
 		echo .env >.gitignore && echo A=1 >.env &&
 		git add . && test_tick && git commit -q -m base &&
+		git config core.fsync committed,reference &&
 		git vault -q snapshot && git init -q --bare ../origin.git &&
 		git remote add origin ../origin.git
 	) && test_tick && well && finds_none && git vault doctor --json >../json &&
-	test_grep "^{\"findings\":\[\],\"checks\":16,\"errors\":0,\"warnings\":0" \
+	test_grep "^{\"findings\":\[\],\"checks\":19,\"errors\":0,\"warnings\":0" \
 		../json
 '
 
@@ -55,19 +56,71 @@ test_expect_success 'nothing is changed by looking' '
 	test_cmp ../expect ../actual
 '
 
+# stale LOCK MINUTES: it is told of, and what is told of it takes it away, when it
+# is older than that.
+stale () {
+	well && mkdir -p "$(dirname ".git/$1")" && : >".git/$1" && finds_none &&
+		touch -d "$(($2 + 1)) minutes ago" ".git/$1" &&
+		finds warning stale_lock && test_grep "/$1 stands in" ../text &&
+		mended
+}
+
 test_expect_success 'a lock of git that its holder left' '
-	for lock in index.lock HEAD.lock packed-refs.lock config.lock
+	for lock in index.lock HEAD.lock ORIG_HEAD.lock packed-refs.lock \
+		packed-refs.new config.lock shallow.lock gc.pid.lock \
+		objects/maintenance.lock objects/info/commit-graph.lock \
+		objects/info/commit-graphs/commit-graph-chain.lock \
+		objects/pack/multi-pack-index.lock refs/heads/main.lock \
+		refs/remotes/origin/a/b.lock refs/stash.lock
 	do
-		well && : >.git/$lock && finds_none &&
-		touch -d "2 hours ago" .git/$lock && finds warning stale_lock &&
-		test_grep "$lock stands in" ../text && mended || return 1
+		stale $lock 60 || return 1
 	done
+'
+
+test_expect_success 'a lock in another working tree of the repository' '
+	well && git worktree add -q ../linked &&
+	test_when_finished "rm -rf \"$TRASH_DIRECTORY/linked\"" &&
+	: >.git/worktrees/linked/index.lock && finds_none &&
+	touch -d "2 hours ago" .git/worktrees/linked/index.lock &&
+	finds warning stale_lock && mended
+'
+
+test_expect_success 'a lock of a git that waits for its user' '
+	well && cat >../editor <<-END &&
+	#!/bin/sh
+	touch -d "2 hours ago" .git/index.lock
+	git vault doctor --json >../json
+	echo message >"\$1"
+	END
+	chmod +x ../editor && echo more >>g &&
+	GIT_EDITOR=../editor git commit -q -a &&
+	test_grep "\"kind\":\"lock_in_use\"" ../json &&
+	test_grep ! stale_lock ../json && finds_none
 '
 
 test_expect_success 'a lock on a ref of ours' '
 	well && : >.git/refs/vault/snapshots/x.lock && finds_none &&
 	touch -d "5 minutes ago" .git/refs/vault/snapshots/x.lock &&
 	finds warning stale_lock && mended
+'
+
+test_expect_success 'a lock on a ref of ours' '
+	stale refs/vault/snapshots/x.lock 1 && stale refs/vault/marks.lock 1
+'
+
+test_expect_success 'what is told of a lock is true: git is stopped by it' '
+	well && git pack-refs --all && : >.git/packed-refs.new &&
+	test_must_fail git pack-refs --all &&
+	touch -d "2 hours ago" .git/packed-refs.new &&
+	finds warning stale_lock && mended && git pack-refs --all
+'
+
+test_expect_success 'thousands of refs in a file each' '
+	well && for i in $(test_seq 1001)
+	do
+		echo "create refs/heads/b/$i HEAD"
+	done >../refs && git update-ref --stdin <../refs &&
+	finds warning loose_refs && mended
 '
 
 test_expect_success 'what a killed git-vault left' '
@@ -119,7 +172,31 @@ test_expect_success 'a gc without mercy' '
 	do
 		well && git config gc.pruneExpire $value &&
 		finds warning gc_prunes_at_once && mended || return 1
-	done && git config gc.pruneExpire "2 weeks ago" && finds_none
+	done && git config gc.pruneExpire "2 weeks ago" && finds_none &&
+	for value in never false
+	do
+		git config gc.pruneExpire $value &&
+		finds note gc_prunes_never && mended || return 1
+	done
+'
+
+test_expect_success 'git flushes no refs unless it is told to' '
+	well && git config --unset core.fsync && finds note fsync_default &&
+	mended
+'
+
+test_expect_success 'a shallow and a partial clone' '
+	well && test_commit more && git push -q origin HEAD:main &&
+	git -C ../origin.git config uploadpack.allowFilter true &&
+	cd .. && rm -rf shallow partial &&
+	git clone -q --depth 1 -b main "file://$PWD/origin.git" shallow && (
+		cd shallow && git config core.fsync committed,reference &&
+		git vault -q snapshot && finds note shallow_clone && mended
+	) &&
+	git clone -q --filter=blob:none -b main "file://$PWD/origin.git" partial && (
+		cd partial && git config core.fsync committed,reference &&
+		git vault -q snapshot && finds note partial_clone
+	) && rm -rf shallow partial
 '
 
 test_expect_success 'what the file system cannot keep' '
@@ -141,6 +218,16 @@ test_expect_success 'a pack without its index, and the other way round' '
 	cp .git/objects/pack/pack-*.idx \
 		.git/objects/pack/pack-$(git rev-parse HEAD).idx &&
 	finds warning index_without_pack && mended
+'
+
+test_expect_success 'hundreds of snapshots without a commit-graph' '
+	well && commit=$(git rev-parse HEAD) && for i in $(test_seq 500)
+	do
+		printf "create refs/vault/snapshots/20010101T000000Z-%08x $commit\n" $i
+	done >../refs && git update-ref --stdin <../refs &&
+	finds note no_commit_graph && mended &&
+	rm -r .git/objects/info/commit-graph* && finds note no_commit_graph &&
+	git config core.commitGraph false && finds_none
 '
 
 test_expect_success 'too many packs' '
@@ -229,10 +316,34 @@ test_expect_success 'a last snapshot that cannot be read' '
 	finds error snapshot_damaged
 '
 
-test_expect_success 'snapshots that no ref names' '
-	well && git vault -q snapshot --force &&
-	git update-ref -d $(git for-each-ref --format="%(refname)" refs/vault |
-		tail -n 1) && finds note unreachable_snapshots
+test_expect_success 'a snapshot whose ref was lost comes back' '
+	well && git vault -q snapshot --force >../id &&
+	git update-ref -d refs/vault/snapshots/$(cat ../id) &&
+	finds note unnamed_snapshots && test_grep "$(cat ../id)" ../text &&
+	mended && git vault verify $(cat ../id)
+'
+
+test_expect_success 'the space of deleted snapshots' '
+	well && git vault -q snapshot --force >../id &&
+	git vault delete $(cat ../id) &&
+	find .git/objects/pack -exec touch -d "3 hours ago" {} + &&
+	finds note unreachable_snapshots && mended
+'
+
+test_expect_success 'more unreachable objects than a gc without cruft packs bears' '
+	well && for i in $(test_seq 6701)
+	do
+		printf "blob\ndata <<x\n%d\nx\n" $i
+	done | git fast-import --quiet && finds warning gc_loosens && mended &&
+	test "$(git config gc.cruftPacks)" = true
+'
+
+test_expect_success 'versions are told where they are asked for' '
+	well && git vault -v doctor >../text &&
+	test_grep "^git-vault [0-9.]*, git [0-9.]*, libgit2 [0-9.]*, zlib" ../text &&
+	git vault doctor --json >../json &&
+	test_grep "\"versions\":{\"git_vault\":\"[0-9.]*\",\"git\":\"2" ../json &&
+	test_grep "\"libgit2\":\"1\.[0-9.]*\",\"zlib\":.*\"libyaml\":" ../json
 '
 
 test_lazy_prereq SMALL_DISK '

@@ -327,4 +327,12 @@ test_expect_success 'every display of the page is run here' '
 	done <blocks
 '
 
+test_expect_success 'snapshots of repositories inside are found' '
+	tree=$(git mktree </dev/null) &&
+	link="20261120T071243Z-89abcdef $tree a b/net" &&
+	S=$(printf "s\n\nVault-Format: 1\nVault-Id: %s\nVault-Nested: %s\n" \
+		$ID "$link" | git commit-tree $tree) &&
+	run nested >actual && echo "$link" >expect && test_cmp expect actual
+'
+
 test_done

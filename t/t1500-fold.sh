@@ -156,6 +156,33 @@ test_expect_success 'packs that a multi-pack-index names are left alone' '
 	git multi-pack-index verify && check_whole
 '
 
+test_expect_success 'a multi-pack-index of packs that are gone does not stay' '
+	busy 3 && git multi-pack-index write && cp $packs/multi-pack-index ../midx &&
+	rm $packs/multi-pack-index && git vault fold >../actual &&
+	cp ../midx $packs/multi-pack-index &&
+	test_must_fail git multi-pack-index verify &&
+	: >$packs/multi-pack-index.lock && rounds 1 &&
+	test_path_is_file $packs/multi-pack-index &&
+	rm $packs/multi-pack-index.lock && rounds 1 &&
+	test_path_is_missing $packs/multi-pack-index && check_whole &&
+	git multi-pack-index write && rounds 1 &&
+	git multi-pack-index verify && check_whole
+'
+
+test_expect_success 'while git maintenance works, or writes one, nothing is folded' '
+	busy 3 && for lock in maintenance.lock pack/multi-pack-index.lock
+	do
+		: >.git/objects/$lock && ls $packs >../before &&
+		test_expect_code 4 git vault fold 2>../err &&
+		test_grep "git writes a multi-pack-index; try again" ../err &&
+		ls $packs >../after && test_cmp ../before ../after &&
+		rm .git/objects/$lock || return 1
+	done &&
+	: >.git/objects/maintenance.lock &&
+	touch -d "1 day ago" .git/objects/maintenance.lock &&
+	git vault fold >../actual && test_grep "^folded" ../actual && check_whole
+'
+
 test_expect_success 'a damaged multi-pack-index holds all packs' '
 	busy 3 && git multi-pack-index write &&
 	chmod u+w $packs/multi-pack-index &&
@@ -312,6 +339,36 @@ test_expect_success '--auto leaves what is far larger as it is' '
 	git -c vault.autoFold=3 vault fold --auto >../actual &&
 	test_grep "^folded 5 packs" ../actual && test_path_is_file $big &&
 	git vault fold >../actual && test_path_is_missing $big && check_whole
+'
+
+graph=.git/objects/info/commit-graphs/commit-graph-chain
+
+test_expect_success '--auto has git add to its commit-graph' '
+	busy 4 && git vault fold && test_path_is_missing $graph &&
+	rounds 4 && git -c vault.autoFold=3 vault fold --auto &&
+	test_path_is_file $graph && git commit-graph verify && check_whole &&
+	rounds 4 && git -c vault.autoFold=3 vault fold --auto &&
+	commit=$(git rev-parse refs/vault/snapshots/$(git vault list --id-only -n 1)) &&
+	git commit-graph verify && cat .git/objects/info/commit-graphs/*.graph |
+		od -An -v -t x1 | tr -d " \n" >../hex &&
+	test_grep "$commit" ../hex
+'
+
+test_expect_success 'unless git is told to write none' '
+	for key in gc.writeCommitGraph core.commitGraph
+	do
+		busy 4 && git config $key false &&
+		git -c vault.autoFold=3 vault fold --auto >../actual &&
+		test_grep ^folded ../actual && test_path_is_missing $graph ||
+		return 1
+	done
+'
+
+test_expect_success 'a commit-graph that cannot be written stops nothing' '
+	busy 4 && mkdir -p .git/objects/info/commit-graphs && : >$graph.lock &&
+	git -c vault.autoFold=3 vault fold --auto >../actual &&
+	test_grep ^folded ../actual && test_path_is_missing $graph &&
+	git gc -q && check_whole
 '
 
 # One more snapshot: was a fold started?

@@ -228,6 +228,54 @@ test_expect_success 'where reachability cannot be told, nothing goes' '
 	ls $packs >../after && test_cmp ../before ../after && has 1
 '
 
+# git's commit-graph, made of $2, names no commit that has gone, and is of the
+# same kind as before.
+graph () {
+	test_expect_success "a commit-graph $1 names nothing that is dropped" '
+		busy 4 && git commit-graph write --reachable '"$2"' &&
+		rounds 1 && git commit-graph write --reachable '"$2"' &&
+		gone=$(git rev-parse refs/vault/snapshots/$(cat ../id.2)) &&
+		delete 2 3 && ls .git/objects/info >../before &&
+		git vault fold --reclaim --expire now >../actual &&
+		test_grep "^dropped" ../actual &&
+		test_must_fail git cat-file -e $gone &&
+		git commit-graph verify && check_whole &&
+		ls .git/objects/info >../after && test_cmp ../before ../after &&
+		git -c core.commitGraph=true log --all --format=%H -- now \
+			>../with &&
+		git -c core.commitGraph=false log --all --format=%H -- now \
+			>../without && test_cmp ../without ../with &&
+		'"$3"'
+	'
+}
+
+graph 'of one file' '' 'test_grep ! BDAT .git/objects/info/commit-graph'
+
+graph 'with changed paths' --changed-paths \
+	'test_grep -a BDAT .git/objects/info/commit-graph'
+
+graph 'of several files' --split=no-merge \
+	'test_path_is_missing .git/objects/info/commit-graph'
+
+test_expect_success 'a commit-graph that git does not read is true as well' '
+	busy 3 && git commit-graph write --reachable && delete 1 &&
+	git config core.commitGraph false &&
+	git vault fold --reclaim --expire now >../actual &&
+	git config --unset core.commitGraph &&
+	git commit-graph verify && check_whole
+'
+
+test_expect_success 'a commit-graph that cannot be written: nothing goes' '
+	busy 3 && git commit-graph write --reachable && delete 1 &&
+	: >.git/objects/info/commit-graph.lock && ls $packs >../before &&
+	test_expect_code 4 git vault fold --reclaim --expire now 2>../err &&
+	test_grep "nothing is dropped: git cannot write its commit-graph.*lock" \
+		../err && ls $packs >../after && test_cmp ../before ../after &&
+	has 1 && rm .git/objects/info/commit-graph.lock &&
+	git vault fold --reclaim --expire now >../actual && ! has 1 &&
+	git commit-graph verify && check_whole
+'
+
 test_expect_success 'a shallow and a partial clone reclaim as well' '
 	busy 2 && git config uploadpack.allowFilter true &&
 	git clone -q --depth 1 "file://$PWD" ../shallow &&
@@ -242,6 +290,95 @@ test_expect_success 'a shallow and a partial clone reclaim as well' '
 			git fsck --no-dangling
 		) || return 1
 	done && rm -rf ../shallow ../partial
+'
+
+test_expect_success 'a word that is no time drops nothing' '
+	busy 3 && age "3 hours ago" && delete 1 &&
+	test_must_fail git vault fold --reclaim --expire bogus 2>../err &&
+	test_grep "git reads no time in .bogus." ../err && has 1 &&
+	test_must_fail git -c vault.reclaimExpire=sometime vault fold --reclaim &&
+	has 1
+'
+
+# --- by itself ---
+
+# Snapshots of these rounds are deleted as users do it, $1 hours ago.
+deleted () {
+	ago=$1 && shift &&
+	for round
+	do
+		git vault -q delete "$(cat ../id.$round)" || return 1
+	done && waited "$ago"
+}
+
+# The reminder is so many hours old.
+waited () {
+	touch -d "$1 hours ago" .git/vault/waits
+}
+
+upkeep () {
+	git vault fold --auto >../actual
+}
+
+test_expect_success 'what was deleted is set apart after a day, and goes in two weeks' '
+	busy 4 && deleted 12 1 2 && age "13 days ago" && upkeep && no_cruft &&
+	has 1 && age "13 days ago" && waited 25 && upkeep && has 1 && has 2 &&
+	test_grep "too young to go" ../actual &&
+	ls $packs/*.mtimes >../cruft && test_line_count = 1 ../cruft &&
+	git fsck --unreachable >../unreachable && test_grep commit ../unreachable &&
+	rounds 1 && waited 25 && upkeep && has 1 &&
+	git config vault.autoReclaim "12 days ago" && waited 22 && upkeep &&
+	has 1 && waited 25 && upkeep && ! has 1 && ! has 2 && has 3 &&
+	no_cruft && check_whole && test_path_is_missing .git/vault/waits
+'
+
+test_expect_success 'a reminder of what is gone already goes too' '
+	busy 3 && age "15 days ago" && deleted 0 1 &&
+	git vault fold --reclaim --expire now >../actual && ! has 1 &&
+	test_path_is_missing .git/vault/waits &&
+	mkdir .git/vault/waits && waited 25 && upkeep &&
+	test_grep "^nothing" ../actual && test_path_is_missing .git/vault/waits
+'
+
+test_expect_success 'a deletion does not put off what waits already' '
+	busy 4 && deleted 30 1 && stat -c %Y .git/vault/waits >../expect &&
+	git vault -q delete $(cat ../id.2) &&
+	stat -c %Y .git/vault/waits >../actual && test_cmp ../expect ../actual
+'
+
+test_expect_success 'vault.autoReclaim says when, or that it is never' '
+	for value in never false no off 0
+	do
+		busy 3 && deleted 25 1 && age "1 year ago" &&
+		git config vault.autoReclaim $value && upkeep &&
+		has 1 || return 1
+	done && git config vault.autoReclaim "1 day ago" && age "30 hours ago" &&
+	upkeep && ! has 1 && busy 3 && deleted 25 1 && age "13 days ago" &&
+	git config vault.autoReclaim true && upkeep && has 1 &&
+	git config vault.autoReclaim bogus && waited 25 &&
+	test_must_fail git vault fold --auto && has 1
+'
+
+test_expect_success 'it follows gc.pruneExpire, which is never at once here' '
+	busy 3 && deleted 25 1 && age "8 days ago" &&
+	git config gc.pruneExpire never && upkeep && has 1 && age "8 days ago" &&
+	git config gc.pruneExpire "9 days ago" && upkeep && has 1 &&
+	waited 25 && git config gc.pruneExpire "7 days ago" && upkeep && ! has 1 &&
+	busy 3 && deleted 25 1 && age "1 hour ago" &&
+	git config gc.pruneExpire now && upkeep && has 1 &&
+	busy 3 && deleted 25 1 && age "3 hours ago" &&
+	git config gc.pruneExpire now && upkeep && ! has 1
+'
+
+test_expect_success 'a snapshot starts it' '
+	busy 3 && deleted 25 1 && age "13 days ago" && upkeep && has 1 &&
+	waited 25 && git config vault.autoReclaim "12 days ago" &&
+	git config vault.autoFold true && rounds 1 &&
+	for try in $(test_seq 200)
+	do
+		has 1 || break
+		perl -e "select undef, undef, undef, 0.1"
+	done && ! has 1
 '
 
 test_done

@@ -9,83 +9,28 @@ next fold work and tidy up. With --reclaim everything that is needed is there.'
 . "$(dirname "$0")/test-lib.sh"
 . "$TEST_DIRECTORY/lib-fault.sh"
 . "$TEST_DIRECTORY/lib-invariant.sh"
+. "$TEST_DIRECTORY/lib-race.sh"
+. "$TEST_DIRECTORY/lib-scene.sh"
 
 base=$TRASH_DIRECTORY/base repo=$TRASH_DIRECTORY/repo
-seconds=4
-test -z "$GIT_VAULT_TEST_LONG" || seconds=60
-
-objects_of () {
-	git -C "$1" cat-file --batch-all-objects --batch-check | sort
-}
 
 fold () {
-	copy_repository "$base" "$repo" &&
-		git -C "$repo" vault -q fold >"$repo.said" 2>"$repo.err"
+	copy_repository "$base" "$repo" && run_fold
 }
 
 reclaim () {
-	copy_repository "$base" "$repo" &&
-		git -C "$repo" vault -q fold --reclaim --expire now \
-			>"$repo.said" 2>"$repo.err"
-}
-
-# One pack of ours, and nothing of a fold that did not come to its end.
-check_next_fold () {
-	git -C "$repo" vault -q fold >"$repo.said" 2>"$repo.err" &&
-		git -C "$repo" vault fold >"$repo.said" 2>"$repo.err" &&
-		test_grep "^nothing to fold" "$repo.said" && check_tidy "$repo" &&
-		find "$repo/.git/objects/pack" -name "*.pack" >"$repo.packs" &&
-		find "$repo/.git/objects/pack" -name "*.idx" >"$repo.idx" &&
-		test_line_count -eq 1 "$repo.packs" &&
-		test_line_count -eq 1 "$repo.idx" &&
-		check_whole "$repo"
-}
-
-check_state () {
-	check_untouched "$repo" && check_whole "$repo" &&
-		check_next "$repo" && check_next_fold
-}
-
-check_objects () {
-	objects_of "$repo" >"$repo.objects" &&
-		comm -23 "$base.objects" "$repo.objects" >"$repo.lost" &&
-		test_must_be_empty "$repo.lost"
-}
-
-check_status () {
-	case $fault_status in
-	0) ;;
-	128 | 4) check_sentence "$repo.err" ;;
-	*) test "$fault_status" = 137 ;;
-	esac
-}
-
-# Nothing that stood before is gone, needed or not.
-check_folded () {
-	check_status && check_objects && check_state
-}
-
-check_reclaimed () {
-	check_status && check_state
+	copy_repository "$base" "$repo" && run_reclaim
 }
 
 test_expect_success 'a repository with work under way and some snapshots' '
-	busy_repository "$base" && test_tick &&
-	for i in 1 2 3
-	do
-		echo $i >>"$base/notes.txt" &&
-		git -C "$base" vault -q snapshot >"$base.id" || return 1
-	done &&
-	first=$(git -C "$base" for-each-ref --count=1 --format="%(refname)" \
-		refs/vault) && git -C "$base" update-ref -d "$first" &&
-	remember "$base" && objects_of "$base" >"$base.objects"
+	make_fold "$base" && remember "$base"
 '
 
 for kind in eio enospc full kill tear
 do
 	test_expect_success "every call of git-vault: $kind" '
-		for_each_fault $kind fold check_folded &&
-		echo "$fault_total calls" && test "$fault_total" -gt 15
+		for_each_fault $kind fold check_fold &&
+		test "$fault_total" -gt 15
 	'
 done
 
@@ -95,83 +40,38 @@ do
 		GV_FAULT_PROGRAMS="git-vault git" &&
 		export GV_FAULT_PROGRAMS &&
 		test_when_finished "unset GV_FAULT_PROGRAMS" &&
-		for_each_fault $kind fold check_folded &&
-		echo "$fault_total calls"
+		for_each_fault $kind fold check_fold
 	'
 
 	test_expect_success "with --reclaim: $kind" '
 		GV_FAULT_PROGRAMS="git-vault git" &&
 		export GV_FAULT_PROGRAMS &&
 		test_when_finished "unset GV_FAULT_PROGRAMS" &&
-		for_each_fault $kind reclaim check_reclaimed &&
-		echo "$fault_total calls"
+		for_each_fault $kind reclaim check_reclaim
 	'
 done
 
+test_expect_success 'a packer that dies without a word is told of' '
+	copy_repository "$base" "$repo" && mkdir -p bin && cat >bin/git <<-END &&
+	#!/bin/sh
+	case " \$* " in
+	*" pack-objects "*) kill -9 \$\$ ;;
+	esac
+	PATH=$PATH exec git "\$@"
+	END
+	chmod +x bin/git && {
+		(PATH=$PWD/bin:$PATH git-vault -C "$repo" fold 2>"$err")
+		fault_status=$?
+	} && test $fault_status = 128 &&
+	test_grep "pack-objects failed: it was killed" "$err" && check_fold
+'
+
 # ---- not alone --------------------------------------------------------------
 
-is_time_left () {
-	test "$(date +%s)" -lt "$until"
-}
-
-# meanwhile COMMAND…: again and again beside the test; a status in
-# $meanwhile_may is fine.
-meanwhile () {
-	rm -f "$TRASH_DIRECTORY/stop" "$TRASH_DIRECTORY"/meanwhile.*
-	(
-		n=0
-		while ! test -e "$TRASH_DIRECTORY/stop"
-		do
-			"$@" >"$TRASH_DIRECTORY/meanwhile.out" 2>&1
-			status=$?
-			case " 0 $meanwhile_may " in
-			*" $status "*) ;;
-			*) cat "$TRASH_DIRECTORY/meanwhile.out" \
-				>>"$TRASH_DIRECTORY/meanwhile.err" ;;
-			esac
-			n=$((n + 1))
-		done
-		echo $n >"$TRASH_DIRECTORY/meanwhile.n"
-	) &
-	beside=$!
-}
-
-stop_beside () {
-	touch "$TRASH_DIRECTORY/stop" && wait $beside &&
-		echo "beside it ran $(cat "$TRASH_DIRECTORY/meanwhile.n") times" &&
-		test_path_is_missing "$TRASH_DIRECTORY/meanwhile.err"
-}
-
-change_and_take () {
-	n=$((n + 1)) &&
-		test_seq $n $((n + 300)) >"$repo/env/prod/main.tf" &&
-		echo "round $n" >>"$repo/notes.txt" &&
-		git -C "$repo" vault -q snapshot --force >"$repo.id"
-}
-
-check_all () {
+check_contest () {
 	git -C "$repo" fsck --full --no-dangling >"$repo.fsck" 2>&1 &&
 		test_must_be_empty "$repo.fsck" &&
 		git -C "$repo" vault -q verify && check_tidy "$repo"
-}
-
-# contest NAME MAY COMMAND ROUND: COMMAND beside, ROUND in turn until the time
-# is over; statuses MAY of COMMAND are fine.
-contest () {
-	contest_=$4
-	test_expect_success "beside $1 nothing is lost" '
-		copy_repository "$base" "$repo" && n=0 &&
-		until=$(($(date +%s) + seconds)) && meanwhile_may="'"$2"'" &&
-		meanwhile '"$3"' &&
-		while is_time_left
-		do
-			'"$contest_"' || {
-				stop_beside
-				return 1
-			}
-		done &&
-		stop_beside && echo "$n rounds" && check_all
-	'
 }
 
 fold_beside () {
@@ -225,8 +125,8 @@ contest 'git commit, dropping at once' '4 128' reclaim_beside commit_and_fold
 contest 'git repack, dropping at once' '' repack take_and_reclaim
 
 test_expect_success 'dropping at once beside a snapshot that needs it again' '
-	copy_repository "$base" "$repo" && n=0 && meanwhile_may="4 128" &&
-	until=$(($(date +%s) + seconds)) && meanwhile reclaim_beside &&
+	copy_repository "$base" "$repo" && begin_race &&
+	meanwhile_may="4 128" && meanwhile reclaim_beside &&
 	while is_time_left
 	do
 		n=$((n + 1)) && echo "turn $((n % 2))" >"$repo/notes.txt" &&
@@ -240,7 +140,7 @@ test_expect_success 'dropping at once beside a snapshot that needs it again' '
 			return 1
 		}
 	done &&
-	stop_beside && echo "$n rounds" && check_all
+	stop_beside && test_tally $n "rounds not alone" && check_contest
 '
 
 test_done

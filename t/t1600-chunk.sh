@@ -223,6 +223,60 @@ test_expect_success 'status and diff know sizes and changes' '
 	test_grep "\"new_size\":2049024" ../actual
 '
 
+# chart ARGUMENTS: `git vault diff --stat` with these prints what is expected.
+chart () {
+	test_expect_code 1 git vault diff --stat "$@" >../actual &&
+		test_cmp ../expect ../actual
+}
+
+test_expect_success 'a chart tells the sizes of the files, not of their pointers' '
+	test_create_repo chart && (
+		cd chart && git config vault.chunkThreshold 256k &&
+		noise a 300 && noise "b Bin 1" 301 && echo 1 >c && noise e 10 &&
+		noise g 400 && one=$(take) &&
+		noise a 400 && rm "b Bin 1" && echo 2 >>c && noise d 500 &&
+		noise e 20 && truncate -s 400 g &&
+		cat >../expect <<-\END &&
+		 a       | Bin 307200 -> 409600 bytes
+		 b Bin 1 | Bin 308224 -> 0 bytes
+		 c       |   1 +
+		 d       | Bin 0 -> 512000 bytes
+		 e       | Bin 10240 -> 20480 bytes
+		 g       | Bin 409600 -> 400 bytes
+		 6 files changed, 1 insertion(+)
+		END
+		chart $one && two=$(take) && chart $one $two &&
+		test_expect_code 1 git -c color.ui=always vault diff --stat \
+			$one $two >../colored &&
+		test_grep "Bin .\[31m307200.\[m -> .\[32m409600.\[m" ../colored &&
+		printf " a | Bin 409600 -> 307200 bytes\n" >../expect &&
+		printf " 1 file changed, 0 insertions(+), 0 deletions(-)\n" \
+			>>../expect && chart -R $one $two -- a &&
+		test_expect_code 1 git vault diff --numstat $one $two >../actual &&
+		test_grep "^-.-.a$" ../actual &&
+		git vault log --stat a >../actual &&
+		test_grep "^ a | Bin 307200 -> 409600 bytes" ../actual &&
+		test_grep "^ a | Bin 0 -> 307200 bytes" ../actual &&
+		mv d moved && printf x >>moved &&
+		test_expect_code 1 git vault diff --stat -M1% $two >../actual &&
+		test_grep "d => moved.* | Bin 512000 -> 512001 bytes" ../actual
+	) && rm -r chart
+'
+
+test_expect_success 'what is as long and as old as before is compared as well' '
+	test_create_repo same && (
+		cd same && git config vault.chunkThreshold 256k &&
+		noise a 300 && touch -d "2020-01-01" a . && one=$(take) &&
+		noise a 300 && touch -d "2020-01-01" a . && rm .git/vault/index &&
+		two=$(take) && test $(of $one meta/manifest) = $(of $two meta/manifest) &&
+		printf " a | Bin 307200 -> 307200 bytes\n" >../expect &&
+		printf " 1 file changed, 0 insertions(+), 0 deletions(-)\n" \
+			>>../expect && chart $one $two &&
+		test_expect_code 1 git vault diff --json $one $two >../actual &&
+		test_grep "\"old_size\":307200,\"new_size\":307200" ../actual
+	) && rm -r same
+'
+
 test_expect_success 'a dry run and status of one path store nothing' '
 	touch large && before=$(packs) &&
 	git vault snapshot --dry-run >../actual && test_grep large ../actual &&

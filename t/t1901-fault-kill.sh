@@ -99,7 +99,8 @@ test_expect_success "killed at $moments moments" '
 			return 1
 		}
 	done <moments.list &&
-	echo "$killed of $moments were killed" &&
+	test_tally $moments "moments of kill -9" &&
+	test_tally $killed "of them before the command had ended" &&
 	test $killed -gt $((moments / 10))
 '
 

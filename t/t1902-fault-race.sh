@@ -6,47 +6,9 @@ test_description='snapshots beside other snapshots, git gc and git commit
 Each contest goes on for a few seconds, with GIT_VAULT_TEST_LONG for a minute.'
 . "$(dirname "$0")/test-lib.sh"
 . "$TEST_DIRECTORY/lib-invariant.sh"
+. "$TEST_DIRECTORY/lib-race.sh"
 
 repo=$TRASH_DIRECTORY/repo
-seconds=4
-test -z "$GIT_VAULT_TEST_LONG" || seconds=60
-
-is_time_left () {
-	test "$(date +%s)" -lt "$until"
-}
-
-# meanwhile COMMAND…: again and again beside the test, until the file `stop`
-# is there. Its failures are in `meanwhile.err`, its runs in `meanwhile.n`.
-meanwhile () {
-	rm -f "$TRASH_DIRECTORY/stop" "$TRASH_DIRECTORY"/meanwhile.*
-	(
-		n=0
-		while ! test -e "$TRASH_DIRECTORY/stop"
-		do
-			"$@" >"$TRASH_DIRECTORY/meanwhile.out" 2>&1 ||
-				cat "$TRASH_DIRECTORY/meanwhile.out" \
-					>>"$TRASH_DIRECTORY/meanwhile.err"
-			n=$((n + 1))
-		done
-		echo $n >"$TRASH_DIRECTORY/meanwhile.n"
-	) &
-	beside=$!
-}
-
-stop_beside () {
-	touch "$TRASH_DIRECTORY/stop" && wait $beside &&
-		echo "beside it ran $(cat "$TRASH_DIRECTORY/meanwhile.n") times" &&
-		test_path_is_missing "$TRASH_DIRECTORY/meanwhile.err"
-}
-
-# Change something, old and new, and take a snapshot of it.
-change_and_take () {
-	n=$((n + 1)) &&
-		test_seq $n $((n + 300)) >"$repo/env/prod/main.tf" &&
-		echo "round $n" >>"$repo/notes.txt" &&
-		git -C "$repo" vault -q snapshot --force >"$repo.id"
-}
-
 # Every snapshot so far can be read to its last byte.
 check_all () {
 	git -C "$repo" for-each-ref --format="%(refname)" refs/vault/ >refs &&
@@ -62,7 +24,7 @@ test_expect_success 'a repository with work under way' '
 '
 
 test_expect_success 'two snapshots at once wait for each other' '
-	until=$(($(date +%s) + seconds)) && n=0 &&
+	begin_race &&
 	while is_time_left
 	do
 		n=$((n + 1)) &&
@@ -81,7 +43,8 @@ test_expect_success 'two snapshots at once wait for each other' '
 			test_cmp "$repo/notes.txt" notes || return 1
 		done || return 1
 	done &&
-	echo "$n rounds" && check_all && check_tidy "$repo"
+	test_tally $n "pairs of snapshots at once" && check_all &&
+	check_tidy "$repo"
 '
 
 test_expect_success 'many at once: each stands, or says that it is locked' '
@@ -98,7 +61,7 @@ test_expect_success 'many at once: each stands, or says that it is locked' '
 '
 
 test_expect_success 'beside git gc --prune=now nothing is lost' '
-	until=$(($(date +%s) + seconds)) && n=0 &&
+	begin_race &&
 	meanwhile git -C "$repo" -c gc.pruneExpire=now gc -q --prune=now &&
 	while is_time_left
 	do
@@ -107,11 +70,12 @@ test_expect_success 'beside git gc --prune=now nothing is lost' '
 			return 1
 		}
 	done &&
-	stop_beside && echo "$n snapshots" && check_all && check_tidy "$repo"
+	stop_beside && test_tally $n "snapshots beside git gc or prune" &&
+	check_all && check_tidy "$repo"
 '
 
 test_expect_success 'beside pruned work of the last snapshot, too' '
-	until=$(($(date +%s) + seconds)) && n=0 &&
+	begin_race &&
 	prune () {
 		git -C "$repo" repack -a -d -q && git -C "$repo" prune --expire=now
 	} &&
@@ -126,11 +90,12 @@ test_expect_success 'beside pruned work of the last snapshot, too' '
 			return 1
 		}
 	done &&
-	stop_beside && echo "$n snapshots" && check_all && check_tidy "$repo"
+	stop_beside && test_tally $n "snapshots beside git gc or prune" &&
+	check_all && check_tidy "$repo"
 '
 
 test_expect_success 'beside git commit both succeed' '
-	until=$(($(date +%s) + seconds)) && n=0 &&
+	begin_race &&
 	before=$(git -C "$repo" rev-list --count HEAD) &&
 	commit_more () {
 		echo more >>"$repo/modules/net/vars.tf" &&
@@ -144,7 +109,7 @@ test_expect_success 'beside git commit both succeed' '
 			return 1
 		}
 	done &&
-	stop_beside &&
+	stop_beside && test_tally $n "snapshots beside git commit" &&
 	after=$(git -C "$repo" rev-list --count HEAD) &&
 	test "$after" = $((before + $(cat meanwhile.n))) &&
 	check_all && check_tidy "$repo" &&

@@ -55,6 +55,7 @@ damage_each () {
 			at=$((size * i / places)) &&
 			rm -rf "$repo" && cp -a "$base" "$repo" &&
 			flip "$repo/$file" $at &&
+			test_tally 1 "bytes flipped: objects, packs, indexes" &&
 			echo "$file, byte $at of $size" && try_all || return 1
 			i=$((i + 1))
 		done || return 1
@@ -85,6 +86,7 @@ test_expect_success 'a damaged cache is done without' '
 		size=$(wc -c <"$base/.git/vault/index") &&
 		rm -rf "$repo" && cp -a "$base" "$repo" &&
 		flip "$repo/.git/vault/index" $((size * i / 41)) &&
+		test_tally 1 "bytes flipped: the cache" &&
 		git -C "$repo" vault -q snapshot --force >"$repo.id" &&
 		check_complete "$repo" || return 1
 	done &&

@@ -4,14 +4,15 @@
 test_description='everything under .git/vault is a cache: lost or damaged it costs time
 
 Each file is deleted, cut at every length, has every byte flipped (every so
-many-th of a large one; GIT_VAULT_TEST_LONG takes more) and is given another
+many-th of a large one, unless GIT_VAULT_TEST_LONG is set) and is given another
 version. Whatever is read from it, the answer is that of a run without it.'
 . "$(dirname "$0")/test-lib.sh"
 
 base=$TRASH_DIRECTORY/base repo=$TRASH_DIRECTORY/repo
 whole=$TRASH_DIRECTORY/whole
-samples=${GIT_VAULT_TEST_LONG:+2000}
+samples=${GIT_VAULT_TEST_LONG:+100000000}
 samples=${samples:-60}
+flipped=0 files=
 
 flip () {
 	byte_=$(od -An -tu1 -j "$2" -N 1 "$1" | tr -d ' ') &&
@@ -57,8 +58,9 @@ each () {
 		head -c $at_ "$whole" >"$file" && $3 "cut at $at_" &&
 			cp "$whole" "$file" && flip "$file" $at_ &&
 			$3 "flipped at $at_" || return 1
-		at_=$((at_ + step_)) n_=$((n_ + 2))
+		at_=$((at_ + step_)) n_=$((n_ + 2)) flipped=$((flipped + 1))
 	done
+	case " $files " in *" $1 "*) ;; *) files="$files $1" ;; esac
 	cat "$whole" "$whole" >"$file" && $3 twice &&
 		printf x >>"$whole" && cp "$whole" "$file" && $3 longer &&
 		cp "$whole.version" "$file" && $3 'of another version' &&
@@ -90,7 +92,7 @@ test_expect_success 'the index: what is answered' '
 	sed "1s/^.......[0-9]/GVINDEX9/" cache >whole.version &&
 	size=$(wc -c <cache) && each index $((size / samples + 1)) check_index
 '
-say_ "# index: $count kinds of damage, asked for status, list and a dry run"
+test_tally "$count" "kinds of damage of index, asked for status, list and a dry run"
 
 check_made () {
 	makes actual && test_cmp made actual || {
@@ -106,7 +108,7 @@ test_expect_success 'the index: what is made' '
 	test_cmp made cached && cp cache "$repo/.git/vault/index" &&
 	each index $((size * 3 / samples + 1)) check_made
 '
-say_ "# index: $count kinds of damage, then a snapshot and a restore"
+test_tally "$count" "kinds of damage of index, then a snapshot and a restore"
 
 check_verified () {
 	git -C "$repo" vault list --json >actual && test_cmp expect actual || {
@@ -123,7 +125,7 @@ test_expect_success 'the dates of verifications' '
 	sed "1s/1/2/" "$repo/.git/vault/verified" >whole.version &&
 	each verified 1 check_verified
 '
-say_ "# verified: $count kinds of damage, asked for list"
+test_tally "$count" "kinds of damage of verified, asked for list"
 
 # The rest of a round: all of it where the cursor is of no use.
 check_cursor () {
@@ -145,8 +147,28 @@ test_expect_success 'how far a verification came' '
 	} >"$repo/.git/vault/verifying" && cp "$repo/.git/vault/verifying" v &&
 	printf "GVVERIF2" >whole.version && each verifying 1 check_cursor
 '
-say_ "# verifying: $count kinds of damage, asked for the rest of the round"
+test_tally "$count" "kinds of damage of verifying, asked for the rest of the round"
+test_tally "$flipped" "bytes flipped in$files"
 
+# What is not among these holds nothing that could lie.
+test_expect_success 'there is no other file' '
+	rm -rf "$repo" && cp -a "$base" "$repo" && (
+		cd "$repo" && git vault -q snapshot --force &&
+		git vault -q fold && git vault -q verify &&
+		git vault -q verify --max-time 1h && git vault -q repair &&
+		git vault -q restore latest --in-place &&
+		git vault -q prune --keep-last 1 --reclaim
+	) && for name in $(cd "$repo/.git/vault" && find . -type f)
+	do
+		case $name in
+		./index | ./verified | ./verifying) ;;
+		./lock | ./fold) test_must_be_empty "$repo/.git/vault/$name" ;;
+		*)
+			echo "nobody has flipped a byte of $name"
+			return 1 ;;
+		esac || return 1
+	done
+'
 
 test_expect_success 'all of it at once: gone, empty, full of nonsense' '
 	for how in gone empty nonsense

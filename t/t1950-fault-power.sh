@@ -63,8 +63,7 @@ test_expect_success 'the test itself: what is not flushed is lost' '
 
 test_expect_success 'before each call of a snapshot' '
 	test_when_finished forget_all &&
-	for_each_fault kill take check_snapshot &&
-	echo "$fault_total moments"
+	for_each_fault kill take check_snapshot
 '
 
 test_expect_success 'git dies with it' '
@@ -113,8 +112,7 @@ check_in_place () {
 
 test_expect_success 'before each call of a restore in place' '
 	test_when_finished forget_all &&
-	for_each_fault kill restore_in_place check_in_place &&
-	echo "$fault_total moments"
+	for_each_fault kill restore_in_place check_in_place
 '
 
 test_expect_success 'after a restore in place' '
@@ -143,8 +141,7 @@ check_to () {
 
 test_expect_success 'before each call of a restore to a directory' '
 	test_when_finished forget_all &&
-	for_each_fault kill restore_to check_to &&
-	echo "$fault_total moments"
+	for_each_fault kill restore_to check_to
 '
 
 test_expect_success 'after one with --sync it is there' '

@@ -156,4 +156,53 @@ test_expect_success 'a hook that refuses: nothing has happened' '
 	find .git/objects/pack -name "*.keep" >left && test_must_be_empty left
 '
 
+# graph WHAT ARGUMENTS: after a deletion git's commit-graph, written by git with
+# these arguments, names nothing that can go.
+graph () {
+	test_expect_success "git fsck is clean where a commit-graph $1 was there" '
+		test_create_repo graph && (
+			cd graph && test_commit base && git vault -q snapshot &&
+			two=$(git vault -q snapshot --force) &&
+			git commit-graph write --reachable '"$2"' &&
+			three=$(git vault -q snapshot --force) &&
+			git commit-graph write --reachable '"$2"' &&
+			git update-ref refs/heads/more HEAD &&
+			ls -d .git/objects/info/c* >before &&
+			commit=$(git rev-parse refs/vault/snapshots/$two) &&
+			git vault -q delete $two && git repack -q -a -d &&
+			git prune --expire=now &&
+			test_must_fail git cat-file -e $commit &&
+			git fsck --full && git commit-graph verify &&
+			ls -d .git/objects/info/c* >after && test_cmp before after &&
+			git vault -q verify $three
+		) && rm -r graph
+	'
+}
+
+graph 'of one file' ''
+graph 'of several files' --split=no-merge
+graph 'with changed paths' --changed-paths
+
+test_expect_success 'a commit-graph that does not name it is left alone' '
+	test_create_repo graph && (
+		cd graph && test_commit base && git vault -q snapshot &&
+		git commit-graph write --reachable && git vault -q snapshot --force &&
+		before=$(stat -c %i .git/objects/info/commit-graph) &&
+		git vault -q delete latest &&
+		test $before = $(stat -c %i .git/objects/info/commit-graph) &&
+		echo nonsense >nonsense && mv -f nonsense .git/objects/info/commit-graph &&
+		git vault -q delete latest && git commit-graph verify
+	) && rm -r graph
+'
+
+test_expect_success 'one that cannot be written does not hold a deletion up' '
+	test_create_repo graph && (
+		cd graph && test_commit base && git vault -q snapshot &&
+		git commit-graph write --reachable &&
+		: >.git/objects/info/commit-graph.lock &&
+		git vault -q delete latest && git vault list --json >out &&
+		test_grep "\"snapshots\":\[\]" out
+	) && rm -r graph
+'
+
 test_done

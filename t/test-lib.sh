@@ -312,10 +312,28 @@ test_when_finished () {
 	$cleanup_"
 }
 
+# Count N of WHAT; the sums are told at the end.
+test_tally () {
+	printf '%s\t%s\n' "$1" "$2" >>"$test_root_/tally"
+}
+
+tell_tally_ () {
+	test -f "$test_root_/tally" || return 0
+	awk -F "\t" '
+		!($2 in n) { what[++kinds] = $2 }
+		{ n[$2] += $1 }
+		END {
+			for (i = 1; i <= kinds; i++)
+				print "# counted: " n[what[i]] " " what[i]
+		}' "$test_root_/tally" >&5
+	say_ "# after them $test_failed_ of $test_count tests failed"
+}
+
 # End the script: the plan, the tidying, the exit status.
 test_done () {
 	test_finished_=t
 	say_ "1..$test_count"
+	tell_tally_
 	cd "$GIT_VAULT_BUILD_DIR" || exit
 	if test "$test_failed_" = 0 && test "$test_fixed_" = 0
 	then

@@ -5,17 +5,32 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-static int
-digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
+/* What a digit stands for, plus one; 0 for what is none. A table, since every
+ * command reads the ids of all refs. */
+static const unsigned char values[256] = {
+	['0'] = 1,
+	['1'] = 2,
+	['2'] = 3,
+	['3'] = 4,
+	['4'] = 5,
+	['5'] = 6,
+	['6'] = 7,
+	['7'] = 8,
+	['8'] = 9,
+	['9'] = 10,
+	['a'] = 11,
+	['b'] = 12,
+	['c'] = 13,
+	['d'] = 14,
+	['e'] = 15,
+	['f'] = 16,
+	['A'] = 11,
+	['B'] = 12,
+	['C'] = 13,
+	['D'] = 14,
+	['E'] = 15,
+	['F'] = 16,
+};
 
 void
 gv_enc_hex(char *out, const unsigned char *data, size_t len)
@@ -36,12 +51,12 @@ gv_enc_unhex(unsigned char *out, const char *text, size_t len)
 	size_t i;
 
 	for (i = 0; i < len; i++) {
-		int hi = digit(text[2 * i]);
-		int lo = hi < 0 ? -1 : digit(text[2 * i + 1]);
+		unsigned hi = values[(unsigned char)text[2 * i]];
+		unsigned lo = hi ? values[(unsigned char)text[2 * i + 1]] : 0;
 
-		if (lo < 0)
+		if (lo == 0)
 			return GV_ERROR;
-		out[i] = (unsigned char)(hi << 4 | lo);
+		out[i] = (unsigned char)((hi - 1) << 4 | (lo - 1));
 	}
 	return 0;
 }

@@ -331,3 +331,9 @@ gv_yaml_is_null(const struct gv_yaml_node *node)
 	    (node->len == 0 || strcmp(node->text, "~") == 0 ||
 		strcmp(node->text, "null") == 0);
 }
+
+const char *
+gv_yaml_version(void)
+{
+	return yaml_get_version_string();
+}

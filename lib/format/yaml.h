@@ -42,6 +42,9 @@ struct gv_yaml_node {
 int gv_yaml_parse(
     struct gv_yaml **out, const char *name, const char *data, size_t len);
 
+/* The version of the library behind it. */
+const char *gv_yaml_version(void);
+
 /* Free; NULL-safe. Nodes go with it. */
 void gv_yaml_free(struct gv_yaml *yaml);
 

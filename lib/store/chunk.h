@@ -64,6 +64,11 @@ int gv_chunk_pointer_load(
 struct gv_chunk_tree {
 	struct gv_buf group, top; /* raw trees */
 	uint32_t n, groups;
+	/* is shown each tree as it is complete, where there is no lane; a
+	 * negative value ends it. NULL: nobody looks */
+	int (*made)(
+	    void *ctx, const struct gv_oid *id, const void *data, size_t len);
+	void *made_ctx;
 };
 
 #define GV_CHUNK_TREE_INIT                                                     \

@@ -22,7 +22,8 @@
 static const unsigned digits[] = { 4, 8 };
 
 static int
-put(struct gv_pack_lane *lane, struct gv_oid *out, struct gv_buf *tree)
+put(struct gv_chunk_tree *t, struct gv_pack_lane *lane, struct gv_oid *out,
+    struct gv_buf *tree)
 {
 	int r = gv_buf_check(tree);
 
@@ -30,6 +31,8 @@ put(struct gv_pack_lane *lane, struct gv_oid *out, struct gv_buf *tree)
 		r = lane ? gv_pack_add(lane, out, GV_OTYPE_TREE, tree->p,
 			       tree->len, NULL)
 			 : gv_oid_of(out, GV_OTYPE_TREE, tree->p, tree->len);
+	if (r == 0 && lane == NULL && t->made)
+		r = t->made(t->made_ctx, out, tree->p, tree->len);
 	gv_buf_reset(tree);
 	return r;
 }
@@ -48,7 +51,7 @@ static int
 end_group(struct gv_chunk_tree *t, struct gv_pack_lane *lane)
 {
 	struct gv_oid id;
-	int r = put(lane, &id, &t->group);
+	int r = put(t, lane, &id, &t->group);
 
 	if (r < 0)
 		return r;
@@ -78,7 +81,7 @@ gv_chunk_tree_finish(
 	int r = t->n ? end_group(t, lane) : 0;
 
 	if (r == 0)
-		r = put(lane, out, &t->top);
+		r = put(t, lane, out, &t->top);
 	t->n = t->groups = 0;
 	return r;
 }

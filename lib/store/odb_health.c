@@ -128,6 +128,10 @@ gv_odb_health_check(
 	if (view == NULL)
 		return GV_ENOMEM;
 	pack = pack_of(view, stem);
+	/* it may have come after the first look */
+	if (pack == NULL && gv_odb_refresh(odb) == 0 &&
+	    (view = gv_odb_view(odb)) != NULL)
+		pack = pack_of(view, stem);
 	h.no_index = pack == NULL;
 	gv_buf_addf(&path, "%s.pack", stem);
 	r = gv_buf_check(&path);
@@ -155,10 +159,18 @@ is_hex(const char *text, size_t len)
 	return strlen(text) == len && strspn(text, "0123456789abcdef") == len;
 }
 
+/* Damaged ones. */
+struct loose {
+	struct gv_buf *paths;
+	struct gv_oid *ids;
+	size_t n, cap;
+	const struct gv_odb_dir *dir;
+};
+
 static int
-check_loose(struct gv_buf *paths, struct gv_oid **ids, size_t *n, size_t *cap,
-    const struct gv_odb_dir *dir, const char *hex)
+check_loose(void *loose, const char *hex)
 {
+	struct loose *l = loose;
 	struct gv_object obj = { 0 };
 	struct gv_oid id, real;
 	struct gv_buf path = GV_BUF_INIT;
@@ -166,7 +178,7 @@ check_loose(struct gv_buf *paths, struct gv_oid **ids, size_t *n, size_t *cap,
 
 	if (r < 0)
 		return r;
-	s = gv_odb_loose_read(&obj, dir, &id);
+	s = gv_odb_loose_read(&obj, l->dir, &id);
 	if (s == 0 &&
 	    (gv_oid_of(&real, obj.type, obj.data, obj.len) < 0 ||
 		!gv_oid_equal(&real, &id)))
@@ -174,29 +186,26 @@ check_loose(struct gv_buf *paths, struct gv_oid **ids, size_t *n, size_t *cap,
 	gv_object_release(&obj);
 	if (s != GV_ECORRUPT)
 		return s == GV_ENOTFOUND ? 0 : s;
-	gv_odb_loose_path(&path, dir, &id);
+	gv_odb_loose_path(&path, l->dir, &id);
 	r = gv_buf_check(&path);
-	gv_buf_addstr(paths, path.p);
-	gv_buf_addch(paths, '\0');
+	gv_buf_addstr(l->paths, path.p);
+	gv_buf_addch(l->paths, '\0');
 	gv_buf_release(&path);
-	return r < 0 ? r : add(ids, n, cap, &id);
+	return r < 0 ? r : add(&l->ids, &l->n, &l->cap, &id);
 }
 
-int
-gv_odb_health_loose(struct gv_buf *paths, struct gv_oid **ids, size_t *n,
-    const char *objects_dir)
+/* Every loose object of a folder. */
+static int
+each_loose(
+    const char *objects_dir, int (*fn)(void *ctx, const char *hex), void *ctx)
 {
-	struct gv_odb_dir dir = { .path = (char *)(uintptr_t)objects_dir };
 	struct gv_buf path = GV_BUF_INIT;
 	char hex[GV_OID_HEX + 1];
 	struct dirent *e;
-	size_t cap = 0;
 	unsigned b;
 	DIR *d;
 	int r = 0;
 
-	*ids = NULL;
-	*n = 0;
 	for (b = 0; r == 0 && b < 256; b++) {
 		gv_buf_reset(&path);
 		gv_buf_addf(&path, "%s/%02x", objects_dir, b);
@@ -206,17 +215,66 @@ gv_odb_health_loose(struct gv_buf *paths, struct gv_oid **ids, size_t *n,
 			if (!is_hex(e->d_name, GV_OID_HEX - 2))
 				continue;
 			snprintf(hex, sizeof(hex), "%02x%.38s", b, e->d_name);
-			r = check_loose(paths, ids, n, &cap, &dir, hex);
+			r = fn(ctx, hex);
 		}
 		if (d)
 			closedir(d);
 	}
 	gv_buf_release(&path);
+	return r;
+}
+
+int
+gv_odb_health_loose(struct gv_buf *paths, struct gv_oid **ids, size_t *n,
+    const char *objects_dir)
+{
+	struct gv_odb_dir dir = { .path = (char *)(uintptr_t)objects_dir };
+	struct loose l = { .paths = paths, .dir = &dir };
+	int r = each_loose(objects_dir, check_loose, &l);
+
 	if (r < 0) {
-		free(*ids);
-		*ids = NULL;
-		*n = 0;
+		free(l.ids);
+		l.ids = NULL;
+		l.n = 0;
 	}
+	*ids = l.ids;
+	*n = l.n;
+	return r;
+}
+
+struct each {
+	int (*fn)(void *ctx, const struct gv_oid *id);
+	void *ctx;
+};
+
+static int
+give_loose(void *each, const char *hex)
+{
+	const struct each *e = each;
+	struct gv_oid id;
+	int r = gv_oid_parse(&id, hex);
+
+	return r < 0 ? r : e->fn(e->ctx, &id);
+}
+
+int
+gv_odb_health_each(struct gv_odb *odb,
+    int (*fn)(void *ctx, const struct gv_oid *id), void *ctx)
+{
+	struct gv_odb_view *view = gv_odb_view(odb);
+	struct each each = { fn, ctx };
+	struct gv_oid id;
+	uint32_t row;
+	size_t i;
+	int r = view ? 0 : GV_ENOMEM;
+
+	for (i = 0; r == 0 && i < view->n_packs; i++)
+		for (row = 0; r == 0 && row < view->packs[i]->n; row++) {
+			gv_odb_pack_id(view->packs[i], row, &id);
+			r = fn(ctx, &id);
+		}
+	for (i = 0; r == 0 && i < view->n_dirs; i++)
+		r = each_loose(view->dirs[i].path, give_loose, &each);
 	return r;
 }
 

@@ -43,6 +43,12 @@ int gv_odb_health_check(
 int gv_odb_health_loose(struct gv_buf *paths, struct gv_oid **ids, size_t *n,
     const char *objects_dir);
 
+/* Give the name of every object of packs and loose files to fn, of those in
+ * several places several times, damaged ones too. 0, fn's negative value,
+ * GV_ENOMEM. */
+int gv_odb_health_each(struct gv_odb *odb,
+    int (*fn)(void *ctx, const struct gv_oid *id), void *ctx);
+
 /* Free; NULL-safe, zeroed struct ok. */
 void gv_odb_health_release(struct gv_odb_health *h);
 

@@ -10,19 +10,12 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/vec.h"
+#include "store/midx.h"
 #include "store/odb_internal.h"
 #include "sys/cancel.h"
 #include "sys/file.h"
 
 #define OFS_DELTA 6
-
-/* The multi-pack-index: a head of 12 bytes, then a row of 12 for each chunk
- * (id, offset) and one that ends the last. The names of its packs are a chunk
- * of strings that end in NUL. */
-#define MIDX_HEAD  12
-#define MIDX_ROW   12
-#define MIDX_NAMES 0x504e414d /* "PNAM" */
-#define NAMES_MAX  (64u << 20)
 
 bool
 gv_odb_own_is_commit(const char *commit)
@@ -126,86 +119,6 @@ has_file(const struct gv_odb_pack *pack, const char *ext)
 	return stat_file(pack, ext, &st) == 0 || errno != ENOENT;
 }
 
-static uint64_t
-get_number(const unsigned char *p, size_t n)
-{
-	uint64_t v = 0;
-
-	while (n--)
-		v = v << 8 | *p++;
-	return v;
-}
-
-/* Read the chunk of names of a multi-pack-index. 0, or GV_ECORRUPT without a
- * message. */
-static int
-read_names(struct gv_buf *out, int fd)
-{
-	unsigned char head[MIDX_HEAD], rows[2 * MIDX_ROW];
-	uint64_t from, to;
-	unsigned i;
-
-	if (gv_file_pread_full(fd, head, sizeof(head), 0) != sizeof(head) ||
-	    memcmp(head, "MIDX\1", 5) != 0)
-		return GV_ECORRUPT;
-	for (i = 0; i < head[6]; i++) {
-		if (gv_file_pread_full(fd, rows, sizeof(rows),
-			MIDX_HEAD + (off_t)i * MIDX_ROW) != sizeof(rows))
-			return GV_ECORRUPT;
-		if (get_number(rows, 4) == MIDX_NAMES)
-			break;
-	}
-	from = get_number(rows + 4, 8);
-	to = get_number(rows + MIDX_ROW + 4, 8);
-	if (i == head[6] || to < from || to - from > NAMES_MAX ||
-	    from > INT64_MAX || gv_buf_grow(out, (size_t)(to - from)) < 0)
-		return GV_ECORRUPT;
-	if (gv_file_pread_full(fd, out->p, (size_t)(to - from), (off_t)from) !=
-	    (ssize_t)(to - from))
-		return GV_ECORRUPT;
-	out->len = (size_t)(to - from);
-	out->p[out->len] = '\0';
-	return 0;
-}
-
-/* What the multi-pack-index names. *all: it, or a chain of such, is there and
- * cannot be read, so that it may name any pack. */
-static int
-open_names(struct gv_buf *out, bool *all, const char *objects_dir)
-{
-	struct gv_buf path = GV_BUF_INIT;
-	int fd = -1, r;
-
-	*all = false;
-	gv_buf_addf(&path, "%s/pack/multi-pack-index.d", objects_dir);
-	r = gv_buf_check(&path);
-	if (r < 0)
-		goto out;
-	*all = gv_file_exists(AT_FDCWD, path.p);
-	gv_buf_truncate(&path, path.len - 2);
-	fd = open(path.p, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		*all = *all || errno != ENOENT;
-	else if (read_names(out, fd) < 0)
-		*all = true;
-out:
-	gv_file_close(fd);
-	gv_buf_release(&path);
-	return r;
-}
-
-static bool
-is_named(const struct gv_buf *names, const char *hex)
-{
-	const char *p = names->p, *end = names->p + names->len;
-
-	for (; p < end && *p; p += strlen(p) + 1)
-		if (strncmp(p, "pack-", 5) == 0 &&
-		    strncmp(p + 5, hex, GV_OID_HEX) == 0)
-			return true;
-	return false;
-}
-
 const char *
 gv_odb_own_name(const struct gv_odb *odb, const struct gv_odb_pack *pack)
 {
@@ -254,15 +167,14 @@ int
 gv_odb_own_list(struct gv_odb_own *out, struct gv_odb *odb, bool cruft)
 {
 	struct gv_odb_view *view = gv_odb_view(odb);
-	struct gv_buf named = GV_BUF_INIT;
-	bool all;
+	struct gv_midx midx;
 	size_t i;
 	int r;
 
 	memset(out, 0, sizeof(*out));
 	if (view == NULL)
 		return GV_ENOMEM;
-	r = open_names(&named, &all, odb->objects_dir);
+	r = gv_midx_load(&midx, odb->objects_dir);
 	for (i = 0; r == 0 && i < view->n_packs; i++) {
 		struct gv_odb_pack *pack = view->packs[i];
 		const char *name = gv_odb_own_name(odb, pack);
@@ -271,7 +183,7 @@ gv_odb_own_list(struct gv_odb_own *out, struct gv_odb *odb, bool cruft)
 		if (name == NULL || (pack->is_cruft && !cruft) ||
 		    !looks_own(odb, pack) || stat_file(pack, "pack", &st) < 0)
 			continue;
-		if (all || is_named(&named, name) || has_file(pack, "keep") ||
+		if (gv_midx_names(&midx, name) || has_file(pack, "keep") ||
 		    has_file(pack, "promisor") || has_file(pack, "bitmap"))
 			out->held++;
 		else
@@ -279,7 +191,7 @@ gv_odb_own_list(struct gv_odb_own *out, struct gv_odb *odb, bool cruft)
 	}
 	if (r == 0 && out->n)
 		qsort(out->packs, out->n, sizeof(*out->packs), by_size);
-	gv_buf_release(&named);
+	gv_midx_release(&midx);
 	return r;
 }
 
@@ -349,6 +261,13 @@ read_types(struct gv_odb_job *job, struct place *places, size_t n)
 	return r < 0 ? r : any;
 }
 
+static uint32_t
+get32(const unsigned char *p)
+{
+	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
+	    (uint32_t)p[2] << 8 | p[3];
+}
+
 /* The rows of .mtimes: sizes were checked by its reader git; here by length. */
 static int
 read_mtimes(struct gv_buf *out, const struct gv_odb_pack *pack)
@@ -389,8 +308,8 @@ add_objects(struct gv_odb_own *own, const struct gv_odb_own_pack *p,
 		o->type = places[i].type;
 		o->is_cruft = p->is_cruft;
 		o->mtime = p->is_cruft
-		    ? (int64_t)get_number(
-			  (unsigned char *)mtimes.p + 12 + 4 * (size_t)row, 4)
+		    ? (int64_t)get32(
+			  (unsigned char *)mtimes.p + 12 + 4 * (size_t)row)
 		    : p->mtime;
 	}
 	gv_buf_release(&mtimes);

@@ -13,6 +13,7 @@
 #include "base/err.h"
 #include "store/hash.h"
 #include "store/pack_internal.h"
+#include "sys/clock.h"
 #include "sys/file.h"
 #include "sys/workers.h"
 
@@ -175,26 +176,53 @@ drop_rest(struct gv_pack *pack, struct rest *rest)
 	gv_file_close(rest->keep_fd);
 }
 
+static bool
+stands(const struct gv_pack *pack)
+{
+	char name[64];
+
+	gv_pack_name(name, &pack->checksum, "pack");
+	return faccessat(pack->dirfd, name, F_OK, 0) == 0;
+}
+
+/* A .keep is the claim to a name, which is the content's checksum. Where
+ * another writer of the very same bytes has it (two deletions of one snapshot
+ * in one second do), ours gets a name of its own: that one may still be taken
+ * away again, or be relied on when ours is. */
+static int
+claim_name(struct gv_pack *pack, struct rest *rest)
+{
+	char from[64];
+	int r = gv_pack_keep_place(pack->dirfd, rest->keep, &pack->checksum);
+
+	while (r == 0 || (r > 0 && stands(pack))) {
+		if (r > 0)
+			gv_pack_name(from, &pack->checksum, "keep");
+		else
+			snprintf(from, sizeof(from), "%s", rest->keep);
+		if (gv_clock_random(
+			pack->checksum.id, sizeof(pack->checksum.id)) < 0)
+			return -1;
+		r = gv_pack_keep_place(pack->dirfd, from, &pack->checksum);
+	}
+	return r < 0 ? -1 : 0;
+}
+
 /* Put both files in their places: the pack first, since an index without its
  * pack is an error to whoever reads it. */
 static int
 place(struct gv_pack *pack, struct rest *rest)
 {
 	char name[64], idx_name[64];
-	int r = gv_pack_keep_place(pack->dirfd, rest->keep, &pack->checksum);
 
-	if (r < 0)
+	if (claim_name(pack, rest) < 0)
 		goto fail;
-	if (r > 0) {
-		pack->keep_fd = rest->keep_fd;
-		rest->keep_fd = -1;
-		rest->keep[0] = '\0';
-	}
+	pack->keep_fd = rest->keep_fd;
+	rest->keep_fd = -1;
+	rest->keep[0] = '\0';
+	pack->placed = true;
 	gv_pack_name(name, &pack->checksum, "pack");
 	gv_pack_name(idx_name, &pack->checksum, "idx");
-	/* the name is the content: one that stands is as good as ours, but it
-	 * is not ours to take away again */
-	pack->placed = faccessat(pack->dirfd, name, F_OK, 0) < 0;
 	if (renameat(pack->dirfd, pack->tmp, pack->dirfd, name) < 0)
 		goto fail;
 	pack->tmp[0] = '\0';

@@ -81,9 +81,9 @@ gv_pack_add_stream(struct gv_pack_lane *lane, struct gv_oid *out, uint64_t size,
     int64_t (*read)(void *ctx, void *data, size_t len), void *ctx, bool *added);
 
 /* All lanes closed: complete the file, flush it, put it in place as
- * pack-<checksum>.pack with its .idx, and a .keep that saves it from a
- * concurrent repack until gv_pack_unkeep(). 0, or GV_ERROR and nothing in
- * place. */
+ * pack-<checksum>.pack with its .idx (or another name, where another writer
+ * has that one), and a .keep that saves it from a concurrent repack until
+ * gv_pack_unkeep(). 0, or GV_ERROR and nothing in place. */
 int gv_pack_finish(struct gv_pack *pack, struct gv_pack_result *result);
 
 /* Let go of the pack once a ref reaches it: remove the .keep. */
@@ -94,9 +94,14 @@ void gv_pack_unkeep(struct gv_pack *pack);
 void gv_pack_free(struct gv_pack *pack);
 
 /* Remove .keep and temporary files in objects_dir that a writer of ours left
- * when it was killed (its process is gone). Called at the start of a
- * snapshot. Never touches another program's. */
+ * when it was killed (its process is gone), and a multi-pack-index of packs
+ * that are gone (store/midx.h). Called at the start of a snapshot. Never
+ * touches another program's. */
 int gv_pack_sweep(const char *objects_dir);
+
+/* Whether a file's name in the pack folder says that it is the index of the
+ * pack of these 40 digits, which a fold has moved out of the way. */
+bool gv_pack_hides(const char *name, const char *pack);
 
 /* Append the names of what such a sweep would remove, a NUL behind each. 0 or
  * GV_ENOMEM. */

@@ -9,17 +9,16 @@
 #include <unistd.h>
 
 #include "base/buf.h"
-#include "base/enc.h"
 #include "base/err.h"
 #include "store/hash.h"
 #include "store/pack_internal.h"
-#include "sys/clock.h"
 #include "sys/file.h"
 
 struct gv_pack_adopt {
 	char *dir; /* objects/pack */
 	int dirfd;
-	char tmp[48];   /* our own beginning of names */
+	char tmp[48]; /* our own beginning of names, and a file that we hold */
+	int tmp_fd;
 	char *base;     /* the same with the folder */
 	char from[112]; /* stem of what git wrote, below dir; "" before */
 	char *stem;
@@ -38,33 +37,35 @@ int
 gv_pack_adopt_open(struct gv_pack_adopt **out, const char *objects_dir)
 {
 	struct gv_pack_adopt *a = calloc(1, sizeof(*a));
-	unsigned char random[6];
-	char hex[2 * sizeof(random) + 1];
 	struct gv_buf buf = GV_BUF_INIT;
 	int r;
 
 	if (a == NULL)
 		return gv_err_nomem();
-	a->dirfd = a->keep_fd = -1;
+	a->dirfd = a->tmp_fd = a->keep_fd = -1;
 	a->mtimes = (struct gv_buf)GV_BUF_INIT;
 	gv_buf_addf(&buf, "%s/pack", objects_dir);
 	a->dir = gv_buf_take(&buf);
-	r = a->dir ? gv_clock_random(random, sizeof(random)) : GV_ENOMEM;
-	if (r < 0)
-		goto fail;
-	/* what a killed one leaves is swept by its process's number */
-	gv_enc_hex(hex, random, sizeof(random));
-	snprintf(
-	    a->tmp, sizeof(a->tmp), GV_PACK_TMP "%ld_%s", (long)getpid(), hex);
-	gv_buf_addf(&buf, "%s/%s", a->dir, a->tmp);
-	a->base = gv_buf_take(&buf);
-	if (a->base == NULL) {
+	if (a->dir == NULL) {
 		r = GV_ENOMEM;
 		goto fail;
 	}
 	a->dirfd = open(a->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (a->dirfd < 0) {
 		r = gv_err_sys("cannot open directory %s", a->dir);
+		goto fail;
+	}
+	/* git writes for as long as it takes; that we live is to be seen from
+	 * what we hold, whatever the clock says */
+	a->tmp_fd = gv_pack_tmp_open(a->dirfd, a->tmp);
+	if (a->tmp_fd < 0) {
+		r = gv_err_sys("cannot create a file in %s", a->dir);
+		goto fail;
+	}
+	gv_buf_addf(&buf, "%s/%s", a->dir, a->tmp);
+	a->base = gv_buf_take(&buf);
+	if (a->base == NULL) {
+		r = GV_ENOMEM;
 		goto fail;
 	}
 	*out = a;
@@ -332,8 +333,11 @@ gv_pack_adopt_close(struct gv_pack_adopt *a)
 		return;
 	if (a->dirfd >= 0) {
 		take_away(a);
+		if (a->tmp[0])
+			unlinkat(a->dirfd, a->tmp, 0);
 		close(a->dirfd);
 	}
+	gv_file_close(a->tmp_fd);
 	gv_buf_release(&a->mtimes);
 	free(a->dir);
 	free(a->base);

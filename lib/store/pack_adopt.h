@@ -21,7 +21,8 @@
 
 struct gv_pack_adopt;
 
-/* Think of a name. 0, GV_ENOMEM or GV_ERROR. */
+/* Think of a name, and hold a file of that name until the end. 0, GV_ENOMEM or
+ * GV_ERROR. */
 int gv_pack_adopt_open(struct gv_pack_adopt **out, const char *objects_dir);
 
 /* The base name to give to git pack-objects. Borrowed. */

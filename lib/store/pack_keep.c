@@ -14,6 +14,7 @@
 #include "base/buf.h"
 #include "base/enc.h"
 #include "base/err.h"
+#include "store/midx.h"
 #include "store/pack_internal.h"
 #include "sys/clock.h"
 #include "sys/file.h"
@@ -168,7 +169,18 @@ is_left(int dirfd, const char *name)
 {
 	long pid = owner_of(dirfd, name);
 
-	return pid != 0 && (is_gone(pid) || gv_file_age(dirfd, name) > A_DAY);
+	return pid != 0 &&
+	    (is_gone(pid) || gv_file_is_stale(dirfd, name, A_DAY));
+}
+
+bool
+gv_pack_hides(const char *name, const char *pack)
+{
+	size_t len = strlen(name);
+
+	return strncmp(name, GV_PACK_TMP, strlen(GV_PACK_TMP)) == 0 &&
+	    len > GV_OID_HEX &&
+	    strncmp(name + len - GV_OID_HEX, pack, GV_OID_HEX) == 0;
 }
 
 /* Killed while it removed packs: what was only set aside comes back, what was
@@ -198,12 +210,40 @@ settle_hidden(int dirfd, const char *name)
 	return false;
 }
 
+/* Whether nobody holds the lock that its writer took. */
+static bool
+is_free(int dirfd, const char *name)
+{
+	int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	bool is = fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0;
+
+	if (fd >= 0)
+		close(fd);
+	return is;
+}
+
+/* What git writes for a process of ours bears, before a dash, the name of a
+ * file that this one holds. */
+static bool
+is_held_for(int dirfd, const char *name)
+{
+	size_t len = strcspn(name, "-");
+	char held[64];
+
+	if (strncmp(name, GV_PACK_TMP, strlen(GV_PACK_TMP)) != 0 ||
+	    name[len] == '\0' || len >= sizeof(held))
+		return false;
+	memcpy(held, name, len);
+	held[len] = '\0';
+	return gv_file_exists(dirfd, held) && !is_free(dirfd, held);
+}
+
 static int
 sweep_one(int dirfd, const char *dir, const char *name)
 {
 	int fd, r = 0;
 
-	if (!is_left(dirfd, name))
+	if (!is_left(dirfd, name) || is_held_for(dirfd, name))
 		return 0;
 	fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
@@ -241,21 +281,11 @@ gv_pack_sweep(const char *objects_dir)
 	while (r == 0 && (e = readdir(d)) != NULL)
 		r = sweep_one(dirfd(d), dir.p, e->d_name);
 	closedir(d);
+	if (r == 0)
+		r = gv_midx_sweep(objects_dir);
 out:
 	gv_buf_release(&dir);
 	return r;
-}
-
-/* Whether nobody holds the lock that its writer took. */
-static bool
-is_free(int dirfd, const char *name)
-{
-	int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	bool is = fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0;
-
-	if (fd >= 0)
-		close(fd);
-	return is;
 }
 
 int
@@ -272,6 +302,7 @@ gv_pack_left(struct gv_buf *names, const char *objects_dir)
 		d = opendir(dir.p);
 	while (d && (e = readdir(d)) != NULL)
 		if (is_left(dirfd(d), e->d_name) &&
+		    !is_held_for(dirfd(d), e->d_name) &&
 		    is_free(dirfd(d), e->d_name))
 			gv_buf_add(names, e->d_name, strlen(e->d_name) + 1);
 	if (d)

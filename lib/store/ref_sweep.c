@@ -40,7 +40,7 @@ sweep_dir(int fd, const char *path, int depth)
 			if (sub >= 0)
 				r = sweep_dir(sub, path, depth + 1);
 			gv_file_close(sub);
-		} else if (is_lock(n) && gv_file_age(fd, n->name) > STALE &&
+		} else if (is_lock(n) && gv_file_is_stale(fd, n->name, STALE) &&
 		    unlinkat(fd, n->name, 0) < 0 && errno != ENOENT) {
 			r = gv_err_sys(
 			    "cannot remove %s below %s, left by a killed git",

@@ -20,7 +20,6 @@ gv_repo_check_gc(const struct gv_repo *repo)
 {
 	struct gv_buf path = GV_BUF_INIT, text = GV_BUF_INIT;
 	char host[128] = "", here[128];
-	int64_t age;
 	long pid = 0;
 	int r;
 
@@ -28,10 +27,9 @@ gv_repo_check_gc(const struct gv_repo *repo)
 	r = gv_buf_check(&path);
 	if (r < 0 || gv_file_read(&text, AT_FDCWD, path.p, 512) < 0)
 		goto out;
-	age = gv_file_age(AT_FDCWD, path.p);
 	gv_env_host(here, sizeof(here));
 	if (sscanf(text.p, "%ld %127s", &pid, host) != 2 || pid <= 0 ||
-	    age > STALE)
+	    gv_file_is_stale(AT_FDCWD, path.p, STALE))
 		goto out;
 	if (strcmp(host, here) != 0 || kill((pid_t)pid, 0) == 0 ||
 	    errno == EPERM)

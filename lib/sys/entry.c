@@ -108,8 +108,9 @@ gv_entry_set(
 	if ((m->mode != now || (chowned && (m->mode & 07000))) &&
 	    fchmod(fd, (mode_t)m->mode) < 0)
 		return -1;
-	if (m->xattrs) {
-		n = gv_xattr_set(fd, m->xattrs);
+	if (m->exact || m->xattrs) {
+		n = m->exact ? gv_xattr_reset(fd, m->xattrs ? m->xattrs : "")
+			     : gv_xattr_set(fd, m->xattrs);
 		*refused += n != 0;
 	}
 	times_of(ts, m);

@@ -30,6 +30,7 @@ struct gv_entry_meta {
 	int64_t mtime_s;
 	uint32_t mtime_ns;
 	const char *xattrs; /* as sys/xattr.h reads it, or NULL */
+	bool exact;         /* these alone, by gv_xattr_reset() */
 };
 
 /* A new regular file while it is written. */

@@ -200,10 +200,17 @@ gv_file_age(int dirfd, const char *path)
 	time_t now = gv_clock_coarse().tv_sec;
 	struct stat st;
 
-	if (fstatat(dirfd, path, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
-	    st.st_mtim.tv_sec > now)
-		return -1;
+	if (fstatat(dirfd, path, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return 0;
 	return (int64_t)now - st.st_mtim.tv_sec;
+}
+
+bool
+gv_file_is_stale(int dirfd, const char *path, int64_t seconds)
+{
+	int64_t age = gv_file_age(dirfd, path);
+
+	return age > seconds || age < -seconds;
 }
 
 void
@@ -231,8 +238,8 @@ gv_file_sync_dir(int dirfd, const char *path)
 	return r;
 }
 
-static int
-sync_parent(int dirfd, const char *path)
+int
+gv_file_sync_parent(int dirfd, const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	char *dir;
@@ -245,6 +252,17 @@ sync_parent(int dirfd, const char *path)
 		return gv_err_nomem();
 	r = gv_file_sync_dir(dirfd, dir);
 	free(dir);
+	return r;
+}
+
+int
+gv_file_sync(int dirfd, const char *path)
+{
+	int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC), r = 0;
+
+	if (fd < 0 || fsync(fd) < 0)
+		r = gv_err_sys("cannot flush %s", path);
+	gv_file_close(fd);
 	return r;
 }
 
@@ -281,7 +299,7 @@ gv_file_replace(int dirfd, const char *path, const void *data, size_t len,
 		goto out;
 	}
 	if (durable)
-		r = sync_parent(dirfd, path);
+		r = gv_file_sync_parent(dirfd, path);
 	gv_buf_reset(&tmp);
 out:
 	if (fd >= 0)

@@ -35,9 +35,13 @@ int gv_file_rename_new(int dirfd, const char *from, const char *to);
 /* Whether something stands there, a dangling link too. */
 bool gv_file_exists(int dirfd, const char *path);
 
-/* Seconds since the thing at `path` was last modified; -1 where there is
- * none, or where it is from the future. */
+/* Seconds since the thing at `path` was last modified, negative where it is
+ * from the future; 0 where there is none. */
 int64_t gv_file_age(int dirfd, const char *path);
+
+/* Whether it was left so many seconds ago: or, as far as one can see, will be
+ * left in more than so many, since the clock was set back meanwhile. */
+bool gv_file_is_stale(int dirfd, const char *path, int64_t seconds);
 
 /* Close a descriptor that was only read; -1 is fine; errno is kept. */
 void gv_file_close(int fd);
@@ -87,5 +91,12 @@ int gv_file_free_space(const char *path, uint64_t *left, uint64_t *total);
 
 /* Flush a directory's entries to disk. */
 int gv_file_sync_dir(int dirfd, const char *path);
+
+/* The same of the directory that holds `path`, so that what was made, renamed
+ * or removed there is so after a power failure. */
+int gv_file_sync_parent(int dirfd, const char *path);
+
+/* Flush a file that somebody else wrote. 0; GV_ENOTFOUND; GV_ERROR. */
+int gv_file_sync(int dirfd, const char *path);
 
 #endif

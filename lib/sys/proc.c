@@ -275,6 +275,15 @@ gv_proc_finish(struct gv_proc *p)
 	return r < 0 ? r : reap(p);
 }
 
+const char *
+gv_proc_why(struct gv_proc *p)
+{
+	if (p->err.len == 0 || *p->err.p == '\n')
+		return "it was killed, or failed without a word";
+	gv_buf_truncate(&p->err, strcspn(p->err.p, "\n"));
+	return p->err.p;
+}
+
 int
 gv_proc_run(struct gv_proc *p, const struct gv_proc_opts *o)
 {

@@ -49,6 +49,10 @@ int gv_proc_start(struct gv_proc *p, const struct gv_proc_opts *opts);
  * where it could not be read or waited for. */
 int gv_proc_finish(struct gv_proc *p);
 
+/* Why it failed: the first line of its standard error, where the rest is cut
+ * off, or that it said nothing. Never empty; borrowed. */
+const char *gv_proc_why(struct gv_proc *p);
+
 /* Start and finish. */
 int gv_proc_run(struct gv_proc *p, const struct gv_proc_opts *opts);
 

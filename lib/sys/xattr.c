@@ -57,6 +57,54 @@ gv_xattr_next(const char **text, struct gv_buf *name, struct gv_buf *value)
 	return 1;
 }
 
+/* Whether an attribute, by its name as the text has it, may be taken away:
+ * others may not have been ours to see when the text was made. */
+static bool
+is_removable(const char *name)
+{
+	return strncmp(name, "user.", 5) == 0 ||
+	    strncmp(name, "system.posix_acl_", 17) == 0 ||
+	    strncmp(name, "security.capability", 19) == 0;
+}
+
+/* Whether the text has an attribute that begins with these bytes and ends
+ * there, or with `open` goes on. */
+static bool
+has(const char *text, const char *what, size_t len, bool open)
+{
+	while (*text) {
+		if (strncmp(text, what, len) == 0 &&
+		    (open || text[len] == ',' || text[len] == '\0'))
+			return true;
+		text += strcspn(text, ",");
+		text += *text == ',';
+	}
+	return false;
+}
+
+bool
+gv_xattr_is(int dirfd, const char *path, const char *text)
+{
+	struct gv_buf now = GV_BUF_INIT;
+	const char *p;
+	size_t n;
+	bool same;
+
+	if (*text == '\0' && !gv_xattr_any(dirfd, path))
+		return true;
+	same = gv_xattr_get(&now, dirfd, path) >= 0 || *text == '\0';
+	for (p = now.p; same && *p; p += n + (p[n] == ',')) {
+		n = strcspn(p, ",");
+		same = has(text, p, n, false) || !is_removable(p);
+	}
+	for (p = text; same && *p; p += n + (p[n] == ',')) {
+		n = strcspn(p, ",");
+		same = has(now.p, p, n, false);
+	}
+	gv_buf_release(&now);
+	return same;
+}
+
 #ifdef HAVE_SYS_XATTR_H
 
 #define LIST_MAX (64 * 1024)
@@ -234,6 +282,44 @@ gv_xattr_set(int fd, const char *text)
 	return r < 0 ? -1 : refused;
 }
 
+/* Take away what the text has not; how many would not go. */
+static int
+remove_others(int fd, const char *text)
+{
+	char *list = malloc(LIST_MAX + 1), *p;
+	struct gv_buf name = GV_BUF_INIT;
+	ssize_t len = list ? flistxattr(fd, list, LIST_MAX) : -1;
+	int refused = 0;
+
+	if (len > 0)
+		list[len] = '\0';
+	for (p = list; len > 0 && p < list + len; p += strlen(p) + 1) {
+		gv_buf_reset(&name);
+		add_name(&name, p);
+		gv_buf_addch(&name, '=');
+		if (gv_buf_check(&name) == 0 && is_removable(name.p) &&
+		    !has(text, name.p, name.len, true) &&
+		    fremovexattr(fd, p) < 0)
+			refused++;
+	}
+	gv_buf_release(&name);
+	free(list);
+	return refused;
+}
+
+int
+gv_xattr_reset(int fd, const char *text)
+{
+	int left = remove_others(fd, text), saved = errno;
+	int refused = gv_xattr_set(fd, text);
+
+	if (refused < 0)
+		return -1;
+	if (refused == 0)
+		errno = saved;
+	return left + refused;
+}
+
 #else /* a system without them */
 
 bool
@@ -266,6 +352,12 @@ gv_xattr_set(int fd, const char *text)
 	(void)fd;
 	errno = ENOTSUP;
 	return *text ? 1 : 0;
+}
+
+int
+gv_xattr_reset(int fd, const char *text)
+{
+	return gv_xattr_set(fd, text);
 }
 
 #endif

@@ -37,4 +37,11 @@ int gv_xattr_next(const char **text, struct gv_buf *name, struct gv_buf *value);
  * message set where the text is damaged. */
 int gv_xattr_set(int fd, const char *text);
 
+/* The same, and those go that a snapshot by anybody would have seen (user.*,
+ * access control lists, capabilities) and that the text has not. */
+int gv_xattr_reset(int fd, const char *text);
+
+/* Whether that would leave the thing at `path` as it is. */
+bool gv_xattr_is(int dirfd, const char *path, const char *text);
+
 #endif

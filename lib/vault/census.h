@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
 
 #include "base/buf.h"
 #include "store/statcache.h"
@@ -132,6 +133,11 @@ uint64_t gv_census_rules(const struct gv_census *c);
 
 /* Whether stat data of that ctime can be trusted by the next look. */
 bool gv_census_is_settled(int64_t ctime, int64_t stamp);
+
+/* Whether a cache of that stamp vouches for what stands there now: its row is
+ * of this very file, unchanged. */
+bool gv_census_is_row_same(
+    const struct gv_row *row, const struct stat *st, int64_t stamp);
 int64_t gv_census_ns(const struct timespec *t);
 
 /* Whether anything at all differs from the cache: a row or a directory. */

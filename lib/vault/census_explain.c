@@ -158,7 +158,8 @@ step(struct asking *a, struct gv_buf *out, const char *name, size_t len,
 		if (d->state == GV_DIR_REPO) {
 			gv_buf_addf(out,
 			    "%s is a repository of its own: only its commit "
-			    "is kept",
+			    "is kept here; 'git vault snapshot "
+			    "--recurse-submodules' keeps the rest there",
 			    a->path.p);
 			return 1;
 		}

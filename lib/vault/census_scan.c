@@ -248,15 +248,21 @@ is_clean(const struct gv_index *index, const struct gv_index_entry *e,
 
 /* A pointer's file too: by the attributes of today it may be none. */
 bool
-gv_census_is_same(
-    const struct gv_census *c, const struct gv_row *row, const struct stat *st)
+gv_census_is_row_same(
+    const struct gv_row *row, const struct stat *st, int64_t stamp)
 {
 	return !(row->flags & (GV_ROW_UNSTABLE | GV_ROW_POINTER)) &&
 	    row->mtime == gv_census_ns(&st->st_mtim) &&
 	    row->ctime == gv_census_ns(&st->st_ctim) &&
 	    row->ino == st->st_ino && row->size == (uint64_t)st->st_size &&
-	    row->mode == st->st_mode &&
-	    gv_census_is_settled(row->ctime, c->opts.old->head->stamp);
+	    row->mode == st->st_mode && gv_census_is_settled(row->ctime, stamp);
+}
+
+bool
+gv_census_is_same(
+    const struct gv_census *c, const struct gv_row *row, const struct stat *st)
+{
+	return gv_census_is_row_same(row, st, c->opts.old->head->stamp);
 }
 
 bool

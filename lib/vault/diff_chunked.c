@@ -18,11 +18,13 @@ static int
 find_side(struct gv_manifest **owned, const struct gv_manifest **out,
     struct gv_odb *odb, const struct gv_diff_side *side)
 {
+	const struct gv_oid *id =
+	    gv_oid_is_zero(&side->chunked) ? &side->manifest : &side->chunked;
 	int r = 0;
 
 	*out = side->loaded ? side->loaded : *owned;
-	if (*out == NULL && !gv_oid_is_zero(&side->chunked)) {
-		r = gv_manifest_load(owned, odb, &side->chunked);
+	if (*out == NULL && !gv_oid_is_zero(id)) {
+		r = gv_manifest_load(owned, odb, id);
 		*out = *owned;
 	}
 	return r;
@@ -104,6 +106,8 @@ mind(struct gv_odb *odb, struct gv_diff_change *c,
 			 : chunked_size(from, old,
 			       c->old_path ? c->old_path_len : c->path_len);
 	b = c->new_mode ? chunked_size(to, c->path, c->path_len) : 0;
+	c->old_chunked = a > 0;
+	c->new_chunked = b > 0;
 	if (a)
 		c->old_size = a;
 	if (b)
@@ -124,6 +128,8 @@ gv_diff_mind_chunked(
 	size_t i, n = 0;
 	int r = gv_repo_odb(repo, &odb);
 
+	if (diff->n == diff->metadata)
+		return r;
 	if (r == 0)
 		r = find_side(&diff->owned[0], &from, odb, &opts->from);
 	if (r == 0)

@@ -31,11 +31,20 @@ struct gv_doctor_finding {
 	bool fixed;       /* `fix` did so */
 };
 
+#define GV_DOCTOR_VERSIONS 8
+
+struct gv_doctor_version {
+	const char *name; /* "git", "libgit2", …; static */
+	char text[32];
+};
+
 struct gv_doctor_report {
 	struct gv_doctor_finding *findings;
 	size_t n, cap;
 	size_t checks;                      /* that were made */
 	size_t counts[GV_DOCTOR_ERROR + 1]; /* by grade, without the fixed */
+	struct gv_doctor_version versions[GV_DOCTOR_VERSIONS];
+	size_t n_versions;
 };
 
 struct gv_doctor_opts {

@@ -1,13 +1,10 @@
-#include <stdio.h>
+#include <fcntl.h>
 #include <string.h>
 
 #include "base/err.h"
 #include "store/config.h"
-#include "sys/proc.h"
+#include "sys/file.h"
 #include "vault/doctor_internal.h"
-
-/* Versions of git as one number: 2.36 is 236. */
-#define FSYNC_KNOWN 236
 
 static bool
 begins(const char *text, const char *with)
@@ -173,6 +170,12 @@ gv_doctor_fsync(struct gv_doctor *d)
 	const char *method = gv_config_get(c, "core.fsyncmethod");
 	int r = 0;
 
+	if (list == NULL && method == NULL && d->git >= 236)
+		return gv_doctor_add(d, GV_DOCTOR_NOTE, "fsync_default",
+		    "git config core.fsync committed,reference",
+		    "git flushes neither refs nor loose objects unless "
+		    "core.fsync says so: a power failure can take the last "
+		    "commits and stages of the user; snapshots are flushed");
 	if (list && weakens(list))
 		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "fsync_off",
 		    "git config core.fsync committed,reference",
@@ -193,15 +196,23 @@ gv_doctor_gc(struct gv_doctor *d)
 {
 	const char *when = gv_config_get(&d->repo->config, "gc.pruneexpire");
 
-	if (when == NULL ||
-	    (strcmp(when, "now") != 0 && strcmp(when, "all") != 0 &&
-		strcmp(when, "0") != 0))
+	if (when == NULL)
 		return 0;
-	return gv_doctor_add(d, GV_DOCTOR_WARNING, "gc_prunes_at_once",
-	    "git config --unset gc.pruneExpire",
-	    "git gc deletes what no ref names at once, also what another "
-	    "program is just writing: gc.pruneExpire is %s",
-	    when);
+	if (strcmp(when, "now") == 0 || strcmp(when, "all") == 0 ||
+	    strcmp(when, "0") == 0)
+		return gv_doctor_add(d, GV_DOCTOR_WARNING, "gc_prunes_at_once",
+		    "git config --unset gc.pruneExpire",
+		    "git gc deletes what no ref names at once, also what "
+		    "another program is just writing: gc.pruneExpire is %s",
+		    when);
+	if (strcmp(when, "never") == 0 || strcmp(when, "false") == 0)
+		return gv_doctor_add(d, GV_DOCTOR_NOTE, "gc_prunes_never",
+		    "git config --unset gc.pruneExpire",
+		    "git gc never returns the space of what no ref names: "
+		    "gc.pruneExpire is %s; that of deleted snapshots comes "
+		    "back by 'git vault fold --reclaim'",
+		    when);
+	return 0;
 }
 
 int
@@ -239,22 +250,42 @@ gv_doctor_hooks(struct gv_doctor *d)
 	    *path ? path : "nowhere");
 }
 
-int
-gv_doctor_versions(struct gv_doctor *d)
+/* Whether objects may be left out of this clone, since a remote promised to
+ * have them. */
+static bool
+is_partial(const struct gv_config *c)
 {
-	const char *argv[] = { "git", "version", NULL };
-	struct gv_proc p = GV_PROC_INIT;
-	int major, minor, r;
+	const char *dot;
+	size_t i;
 
-	r = gv_proc_run(&p, &(struct gv_proc_opts){ .argv = argv });
-	if (r == 0 &&
-	    sscanf(p.out.p, "git version %d.%d", &major, &minor) == 2 &&
-	    major * 100 + minor < FSYNC_KNOWN)
-		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "git_old", NULL,
-		    "git %d.%d is older than 2.36: it cannot be told to flush "
-		    "refs to disk (core.fsync), so the last snapshot before a "
-		    "power failure may go with it; install a newer one",
-		    major, minor);
-	gv_proc_release(&p);
+	for (i = 0; i < c->n; i++) {
+		dot = strrchr(c->entries[i].key, '.');
+		if (begins(c->entries[i].key, "remote.") && dot &&
+		    strcmp(dot, ".promisor") == 0 &&
+		    gv_config_bool(c, c->entries[i].key, false))
+			return true;
+	}
+	return gv_config_get(c, "extensions.partialclone") != NULL;
+}
+
+int
+gv_doctor_clone(struct gv_doctor *d)
+{
+	struct gv_buf path = GV_BUF_INIT;
+	int r;
+
+	gv_buf_addf(&path, "%s/shallow", d->repo->common_dir);
+	r = gv_buf_check(&path);
+	if (r == 0 && gv_file_exists(AT_FDCWD, path.p))
+		r = gv_doctor_add(d, GV_DOCTOR_NOTE, "shallow_clone",
+		    "git fetch --unshallow",
+		    "this clone is shallow: its snapshots are whole, but a "
+		    "server without its commits takes none of them");
+	if (r == 0 && is_partial(&d->repo->config))
+		r = gv_doctor_add(d, GV_DOCTOR_NOTE, "partial_clone", NULL,
+		    "this clone is partial: what it has not fetched is not in "
+		    "its snapshots but at the remote, and a restore needs the "
+		    "remote for it");
+	gv_buf_release(&path);
 	return r;
 }

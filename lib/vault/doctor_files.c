@@ -15,54 +15,16 @@
 #include "vault/verified.h"
 #include "vault/verify_cursor.h"
 
-/* git holds a lock of a ref for milliseconds, one of the index or of the
- * packed refs for seconds; none of them names its process. */
-#define REF_STALE  60
-#define LOCK_STALE 3600
-#define MANY_PACKS 100
-#define MAX_CACHE  ((size_t)1 << 30)
+#define MANY_PACKS     100
+#define MANY_SNAPSHOTS 500
+#define MAX_CACHE      ((size_t)1 << 30)
 
 /* Less than this is nearly nothing. */
 #define FREE_MIN   (UINT64_C(64) << 20)
 #define FREE_SHARE 50 /* or than this part of the disk */
 
-static int
-add_lock(struct gv_doctor *d, const char *path, int64_t age)
-{
-	struct gv_buf cmd = GV_BUF_INIT;
-	int r;
-
-	gv_buf_addf(&cmd, "rm '%s'", path);
-	r = gv_buf_check(&cmd);
-	if (r == 0)
-		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "stale_lock", cmd.p,
-		    "%s stands in git's way for %" PRId64
-		    " minutes; it names no process, but no git holds one so "
-		    "long, so its git was killed",
-		    path, age / 60);
-	gv_buf_release(&cmd);
-	return r;
-}
-
-static int
-check_lock(struct gv_doctor *d, const char *dir, const char *name, int stale)
-{
-	struct gv_buf path = GV_BUF_INIT;
-	int64_t age;
-	int r;
-
-	gv_buf_addf(&path, "%s/%s", dir, name);
-	r = gv_buf_check(&path);
-	age = r == 0 ? gv_file_age(AT_FDCWD, path.p) : -1;
-	if (r == 0 && age > stale)
-		r = add_lock(d, path.p, age);
-	gv_buf_release(&path);
-	return r;
-}
-
-/* The names in a folder; none where it is not there. */
-static int
-list(struct gv_dir_names *out, const char *path)
+int
+gv_doctor_list(struct gv_dir_names *out, const char *path)
 {
 	int fd = gv_dir_open_root(path);
 
@@ -81,45 +43,6 @@ ends(const char *name, const char *with)
 	size_t n = strlen(name), m = strlen(with);
 
 	return n > m && strcmp(name + n - m, with) == 0;
-}
-
-static int
-check_ref_locks(struct gv_doctor *d, const char *sub)
-{
-	struct gv_dir_names names = { 0 };
-	struct gv_buf dir = GV_BUF_INIT;
-	size_t i;
-	int r;
-
-	gv_buf_addf(&dir, "%s/refs/vault%s", d->repo->common_dir, sub);
-	r = gv_buf_check(&dir);
-	if (r == 0)
-		r = list(&names, dir.p);
-	for (i = 0; r == 0 && i < names.n; i++)
-		if (ends(names.names[i].name, ".lock"))
-			r = check_lock(
-			    d, dir.p, names.names[i].name, REF_STALE);
-	gv_dir_names_release(&names);
-	gv_buf_release(&dir);
-	return r;
-}
-
-int
-gv_doctor_locks(struct gv_doctor *d)
-{
-	static const char *const shared[] = { "packed-refs.lock", "config.lock",
-		"shallow.lock", "objects/maintenance.lock" };
-	static const char *const own[] = { "index.lock", "HEAD.lock" };
-	size_t i;
-	int r = 0;
-
-	for (i = 0; r == 0 && i < sizeof(shared) / sizeof(shared[0]); i++)
-		r = check_lock(d, d->repo->common_dir, shared[i], LOCK_STALE);
-	for (i = 0; r == 0 && i < sizeof(own) / sizeof(own[0]); i++)
-		r = check_lock(d, d->repo->git_dir, own[i], LOCK_STALE);
-	if (r == 0)
-		r = check_ref_locks(d, "");
-	return r < 0 ? r : check_ref_locks(d, "/snapshots");
 }
 
 int
@@ -157,62 +80,131 @@ has(const struct gv_map *all, const char *name, size_t stem, const char *ext)
 	return found;
 }
 
+/* A fold has its index: one that lives, or one that is reported as killed. */
+static bool
+is_hidden(const struct gv_dir_names *names, const char *pack)
+{
+	size_t i;
+
+	for (i = 0; i < names->n; i++)
+		if (gv_pack_hides(names->names[i].name, pack))
+			return true;
+	return false;
+}
+
+static bool
+lacks_index(const struct gv_dir_names *names, const struct gv_map *all,
+    const char *name)
+{
+	return ends(name, ".pack") &&
+	    !has(all, name, strlen(name) - 5, ".idx") &&
+	    !is_hidden(names, name + strlen("pack-"));
+}
+
+static bool
+lacks_pack(const struct gv_map *all, const char *name)
+{
+	return ends(name, ".idx") && !has(all, name, strlen(name) - 4, ".pack");
+}
+
 static int
-check_pair(struct gv_doctor *d, const struct gv_map *all, const char *name)
+report_pair(struct gv_doctor *d, const char *name)
 {
 	struct gv_buf cmd = GV_BUF_INIT;
-	size_t len = strlen(name);
-	int r = 0;
+	int r;
 
-	if (ends(name, ".pack") && !has(all, name, len - 5, ".idx"))
-		r = gv_doctor_add(d, GV_DOCTOR_ERROR, "pack_without_index",
+	if (ends(name, ".pack"))
+		return gv_doctor_add(d, GV_DOCTOR_ERROR, "pack_without_index",
 		    "git vault repair",
 		    "%s/pack/%s has no index, so that nothing in it is found",
 		    d->repo->objects_dir, name);
-	if (r == 0 && ends(name, ".idx") && !has(all, name, len - 4, ".pack")) {
-		gv_buf_addf(
-		    &cmd, "rm '%s/pack/%s'", d->repo->objects_dir, name);
-		r = gv_buf_check(&cmd);
-		if (r == 0)
-			r = gv_doctor_add(d, GV_DOCTOR_WARNING,
-			    "index_without_pack", cmd.p,
-			    "%s/pack/%s is the index of a pack that is gone",
-			    d->repo->objects_dir, name);
-	}
+	gv_buf_addf(&cmd, "rm '%s/pack/%s'", d->repo->objects_dir, name);
+	r = gv_buf_check(&cmd);
+	if (r == 0)
+		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "index_without_pack",
+		    cmd.p, "%s/pack/%s is the index of a pack that is gone",
+		    d->repo->objects_dir, name);
 	gv_buf_release(&cmd);
 	return r;
 }
 
-int
-gv_doctor_packs(struct gv_doctor *d)
+/* The packs, and how many halves of them stand alone; those are reported if
+ * `report`. */
+static int
+look_at_packs(struct gv_doctor *d, size_t *n, size_t *odd, bool report)
 {
 	struct gv_dir_names names = { 0 };
 	struct gv_buf dir = GV_BUF_INIT;
 	struct gv_map all = GV_MAP_INIT;
-	size_t i, n = 0;
+	size_t i;
 	int r;
 
+	*n = *odd = 0;
 	gv_buf_addf(&dir, "%s/pack", d->repo->objects_dir);
 	r = gv_buf_check(&dir);
 	if (r == 0)
-		r = list(&names, dir.p);
+		r = gv_doctor_list(&names, dir.p);
 	for (i = 0; r == 0 && i < names.n; i++)
 		r = gv_map_put(
 		    &all, names.names[i].name, names.names[i].len, &names);
 	for (i = 0; r == 0 && i < names.n; i++) {
-		if (strncmp(names.names[i].name, "pack-", 5) != 0)
+		const char *name = names.names[i].name;
+
+		if (strncmp(name, "pack-", 5) != 0)
 			continue;
-		n += ends(names.names[i].name, ".pack");
-		r = check_pair(d, &all, names.names[i].name);
+		*n += ends(name, ".pack");
+		if (!lacks_index(&names, &all, name) && !lacks_pack(&all, name))
+			continue;
+		++*odd;
+		r = report ? report_pair(d, name) : 0;
 	}
-	if (r == 0 && n > MANY_PACKS)
-		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "many_packs",
-		    "git repack --geometric=2 -d",
-		    "%zu packs make every look for an object slow", n);
 	gv_map_release(&all);
 	gv_dir_names_release(&names);
 	gv_buf_release(&dir);
 	return r;
+}
+
+/* Who writes a pack or takes one away does it in two steps, so what stands
+ * alone at the first look may not at the second. */
+int
+gv_doctor_packs(struct gv_doctor *d)
+{
+	size_t n, odd;
+	int r = look_at_packs(d, &n, &odd, false);
+
+	if (r == 0 && odd)
+		r = look_at_packs(d, &n, &odd, true);
+	if (r == 0 && n > MANY_PACKS)
+		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "many_packs",
+		    "git repack --geometric=2 -d",
+		    "%zu packs make every look for an object slow", n);
+	return r;
+}
+
+static bool
+has_info(const struct gv_doctor *d, const char *name)
+{
+	struct gv_buf path = GV_BUF_INIT;
+	bool there;
+
+	gv_buf_addf(&path, "%s/info/%s", d->repo->objects_dir, name);
+	there = gv_buf_check(&path) < 0 || gv_file_exists(AT_FDCWD, path.p);
+	gv_buf_release(&path);
+	return there;
+}
+
+int
+gv_doctor_graph(struct gv_doctor *d)
+{
+	if (d->snapshots.n <= MANY_SNAPSHOTS || has_info(d, "commit-graph") ||
+	    has_info(d, "commit-graphs/commit-graph-chain") ||
+	    !gv_config_bool(&d->repo->config, "core.commitgraph", true))
+		return 0;
+	return gv_doctor_add(d, GV_DOCTOR_NOTE, "no_commit_graph",
+	    "git commit-graph write --reachable",
+	    "each fetch opens the commits of all %zu snapshots, which a "
+	    "commit-graph would spare it",
+	    d->snapshots.n);
 }
 
 /* --- our caches --- */
@@ -310,7 +302,7 @@ gv_doctor_aside(struct gv_doctor *d)
 	gv_buf_addf(&dir, "%s/vault/damaged", d->repo->common_dir);
 	r = gv_buf_check(&dir);
 	if (r == 0)
-		r = list(&names, dir.p);
+		r = gv_doctor_list(&names, dir.p);
 	if (r == 0 && names.n)
 		r = gv_doctor_add(d, GV_DOCTOR_NOTE, "damaged_aside", NULL,
 		    "%s holds %zu files that a repair put aside; once all is "

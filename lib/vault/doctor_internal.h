@@ -2,8 +2,9 @@
 #define GV_DOCTOR_INTERNAL_H
 /*
  * What the checks of doctor share. Each is a function that adds what it
- * finds: doctor_config.c looks at the configuration, doctor_files.c at what
- * lies around, doctor_vault.c at the snapshots.
+ * finds: doctor_config.c looks at the configuration, doctor_locks.c and
+ * doctor_files.c at what lies around, doctor_vault.c at the snapshots,
+ * doctor_versions.c at git and the libraries.
  *
  *	int
  *	gv_doctor_gc(struct gv_doctor *d)
@@ -19,11 +20,14 @@
 #include "store/repo.h"
 #include "vault/doctor.h"
 
+struct gv_dir_names;
+
 struct gv_doctor {
 	struct gv_repo *repo;
 	const struct gv_doctor_opts *opts;
 	struct gv_doctor_report *report;
 	struct gv_refs snapshots;
+	int git; /* its version as a number: 2.36 is 236; 0: not known */
 };
 
 /* Add a finding; `command` may be NULL. 0 or GV_ENOMEM. */
@@ -34,18 +38,28 @@ int gv_doctor_add(struct gv_doctor *d, enum gv_doctor_grade grade,
 /* The last finding was mended. */
 void gv_doctor_fixed(struct gv_doctor *d);
 
+/* The names in a folder; none where it is not there. 0 or GV_ENOMEM. */
+int gv_doctor_list(struct gv_dir_names *out, const char *path);
+
 /* doctor_config.c */
 int gv_doctor_refspecs(struct gv_doctor *d);
 int gv_doctor_fsync(struct gv_doctor *d);
 int gv_doctor_gc(struct gv_doctor *d);
 int gv_doctor_file_system(struct gv_doctor *d);
 int gv_doctor_hooks(struct gv_doctor *d);
+int gv_doctor_clone(struct gv_doctor *d);
+
+/* doctor_versions.c */
 int gv_doctor_versions(struct gv_doctor *d);
 
-/* doctor_files.c */
+/* doctor_locks.c */
 int gv_doctor_locks(struct gv_doctor *d);
+int gv_doctor_refs(struct gv_doctor *d);
+
+/* doctor_files.c */
 int gv_doctor_left(struct gv_doctor *d);
 int gv_doctor_packs(struct gv_doctor *d);
+int gv_doctor_graph(struct gv_doctor *d);
 int gv_doctor_caches(struct gv_doctor *d);
 int gv_doctor_permissions(struct gv_doctor *d);
 int gv_doctor_disk(struct gv_doctor *d);

@@ -6,10 +6,20 @@
 #include "sys/proc.h"
 #include "vault/doctor_internal.h"
 #include "vault/record.h"
+#include "vault/record_refs.h"
 #include "vault/status.h"
+#include "vault/tombstone.h"
 
 #define A_WEEK   (7 * 86400)
 #define A_MINUTE 60
+
+/* Versions of git, as gv_doctor.git. */
+#define CRUFT_KNOWN   237
+#define CRUFT_DEFAULT 241
+
+/* Loose objects beyond which git gc starts by itself: again and again, where
+ * it makes them. */
+#define MANY_UNREACHABLE 6700
 
 /* When the newest snapshot was taken, by its id; 0: there is none. */
 static int64_t
@@ -81,50 +91,137 @@ gv_doctor_age(struct gv_doctor *d)
 	return r;
 }
 
+/* What git calls unreachable. */
+struct lost {
+	struct gv_record_refs refs;
+	struct gv_odb *odb;
+	size_t objects;
+	size_t deleted, unnamed;                               /* snapshots */
+	char id[GV_RECORD_ID_LEN + 1], commit[GV_OID_HEX + 1]; /* the newest of
+								  the unnamed */
+};
+
+/* Whether somebody let go of it knowingly: it was deleted, or another commit
+ * has taken its place. What cannot be told is taken for that. */
 static bool
-is_snapshot(struct gv_odb *odb, const char *hex)
+is_let_go(struct lost *l, const char *id)
+{
+	struct gv_buf name = GV_BUF_INIT;
+	bool yes;
+
+	gv_buf_addf(&name, GV_REF_SNAPSHOTS "%s", id);
+	yes = gv_buf_check(&name) < 0 || l->refs.damaged.len ||
+	    gv_refs_find(&l->refs.refs, name.p) ||
+	    gv_tombstone_find(NULL, l->odb, &l->refs.deleted, id) != 0;
+	gv_buf_release(&name);
+	return yes;
+}
+
+static void
+look_at_commit(struct lost *l, const char *hex)
 {
 	struct gv_object obj = { 0 };
 	struct gv_record rec;
 	struct gv_oid oid;
-	bool yes = false;
 
 	if (gv_oid_parse(&oid, hex) == 0 &&
-	    gv_odb_read_type(odb, &obj, &oid, GV_OTYPE_COMMIT) == 0 &&
+	    gv_odb_read_type(l->odb, &obj, &oid, GV_OTYPE_COMMIT) == 0 &&
 	    gv_record_parse(&rec, obj.data, obj.len) == 0) {
-		yes = true;
+		if (is_let_go(l, rec.id)) {
+			l->deleted++;
+		} else {
+			l->unnamed++;
+			if (strcmp(rec.id, l->id) > 0) {
+				memcpy(l->id, rec.id, sizeof(l->id));
+				gv_oid_format(l->commit, &oid);
+			}
+		}
 		gv_record_release(&rec);
 	}
 	gv_object_release(&obj);
-	return yes;
 }
 
-/* Commits of snapshots that no ref names any more. */
-int
-gv_doctor_unreachable(struct gv_doctor *d)
+static int
+find_lost(struct lost *l, struct gv_repo *repo)
 {
-	static const char word[] = "unreachable commit ";
+	static const char word[] = "unreachable ", commit[] = "commit ";
 	const char *argv[] = { "git", "fsck", "--connectivity-only",
 		"--unreachable", "--no-progress", NULL };
 	struct gv_proc p = GV_PROC_INIT;
-	struct gv_odb *odb;
 	const char *line, *end;
-	size_t n = 0;
-	int r = gv_repo_odb(d->repo, &odb);
+	int r = gv_repo_odb(repo, &l->odb);
 
+	if (r == 0)
+		r = gv_record_refs_load(&l->refs, repo);
 	if (r == 0)
 		r = gv_proc_run(&p, &(struct gv_proc_opts){ .argv = argv });
 	for (line = p.out.p; r == 0 && *line; line = end + (*end == '\n')) {
 		end = line + strcspn(line, "\n");
-		if (strncmp(line, word, sizeof(word) - 1) == 0)
-			n += is_snapshot(odb, line + sizeof(word) - 1);
+		if (strncmp(line, word, sizeof(word) - 1) != 0)
+			continue;
+		l->objects++;
+		line += sizeof(word) - 1;
+		if (strncmp(line, commit, sizeof(commit) - 1) == 0)
+			look_at_commit(l, line + sizeof(commit) - 1);
 	}
 	gv_proc_release(&p);
-	if (r < 0 || n == 0)
-		return r;
-	return gv_doctor_add(d, GV_DOCTOR_NOTE, "unreachable_snapshots",
-	    "git fsck --unreachable",
-	    "%zu snapshots are here that no ref names, deleted ones mostly; "
-	    "git gc removes them in time",
+	return r;
+}
+
+static int
+add_unnamed(struct gv_doctor *d, const struct lost *l)
+{
+	struct gv_buf cmd = GV_BUF_INIT;
+	int r;
+
+	gv_buf_addf(&cmd, "git update-ref " GV_REF_SNAPSHOTS "%s %s ''", l->id,
+	    l->commit);
+	r = gv_buf_check(&cmd);
+	if (r == 0)
+		r = gv_doctor_add(d, GV_DOCTOR_NOTE, "unnamed_snapshots", cmd.p,
+		    "%zu snapshots are here that nobody deleted and no ref "
+		    "names, as where a ref was lost or a git-vault killed "
+		    "just before it; the newest is %s, and git gc removes "
+		    "them in time",
+		    l->unnamed, l->id);
+	gv_buf_release(&cmd);
+	return r;
+}
+
+/* Before cruft packs (2.37, what is done by itself since 2.41) git gc makes a
+ * file of each object that it does not drop. */
+static int
+check_loosening(struct gv_doctor *d, size_t n)
+{
+	bool cruft = gv_config_bool(
+	    &d->repo->config, "gc.cruftpacks", d->git >= CRUFT_DEFAULT);
+
+	if (cruft || d->git < CRUFT_KNOWN || n <= MANY_UNREACHABLE)
+		return 0;
+	return gv_doctor_add(d, GV_DOCTOR_WARNING, "gc_loosens",
+	    "git config gc.cruftPacks true",
+	    "%zu objects are here that nothing reaches, and git gc would make "
+	    "a file of each of them, since gc.cruftPacks is not set",
 	    n);
+}
+
+int
+gv_doctor_unreachable(struct gv_doctor *d)
+{
+	struct lost l = { .odb = NULL };
+	int r = find_lost(&l, d->repo);
+
+	if (r == 0 && l.unnamed)
+		r = add_unnamed(d, &l);
+	if (r == 0 && l.deleted)
+		r = gv_doctor_add(d, GV_DOCTOR_NOTE, "unreachable_snapshots",
+		    "git vault fold --reclaim",
+		    "the space of %zu deleted snapshots has not come back; "
+		    "what is younger than vault.reclaimExpire, two hours where "
+		    "it is not set, stays for so long",
+		    l.deleted);
+	if (r == 0)
+		r = check_loosening(d, l.objects);
+	gv_record_refs_release(&l.refs);
+	return r;
 }

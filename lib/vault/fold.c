@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "store/graph.h"
+#include "store/midx.h"
 #include "store/odb.h"
 #include "store/pack.h"
 #include "store/pack_adopt.h"
@@ -112,15 +114,51 @@ put_in_place(struct gv_fold_run *run)
 	return r;
 }
 
+/* A new pack that a multi-pack-index has found already, or may have, stays
+ * beside the old ones: the next fold puts them together. */
+static void
+keep_named(const struct gv_fold_run *run)
+{
+	struct gv_pack_adopt *const made[] = { run->whole, run->cruft };
+	const char *dir = run->repo->objects_dir;
+	bool is_busy = gv_midx_is_busy(dir);
+	struct gv_midx midx;
+	size_t i;
+
+	if (gv_midx_load(&midx, dir) < 0)
+		is_busy = true;
+	for (i = 0; i < 2; i++)
+		if (made[i] &&
+		    (is_busy ||
+			gv_midx_names(&midx, gv_pack_adopt_name(made[i]))))
+			gv_pack_adopt_accept(made[i]);
+	gv_midx_release(&midx);
+}
+
 void
 gv_fold_end(struct gv_fold_run *run)
 {
 	gv_pack_drop_close(run->drop);
+	keep_named(run);
 	gv_pack_adopt_close(run->whole);
 	gv_pack_adopt_close(run->cruft);
 	run->drop = NULL;
 	run->whole = run->cruft = NULL;
+	/* one may have been written that names a pack by its temporary name;
+	 * what cannot be removed now is by the next sweep */
+	gv_midx_sweep(run->repo->objects_dir);
 	gv_odb_own_release(&run->own);
+}
+
+int
+gv_fold_outrun(const struct gv_fold_run *run, int r)
+{
+	if (r == 0 || r == GV_ECANCELED || r == GV_EEXISTS ||
+	    gv_odb_own_is_same(&run->own))
+		return r;
+	return gv_err(GV_EEXISTS,
+	    "others keep using this repository: nothing was folded; try again "
+	    "when it is quieter");
 }
 
 static int
@@ -129,15 +167,11 @@ fold_once(struct gv_fold_run *run)
 	int r;
 
 	memset(run->out, 0, sizeof(*run->out));
-	r = find(run);
+	r = gv_fold_outrun(run, find(run));
 	if (r < 0 || !run->out->is_folded || run->opts->dry_run)
 		goto out;
 	gv_fold_begin(run, "folding packs", run->out->objects);
-	r = pack(run);
-	/* git gc may have packed them itself meanwhile, and dropped what
-	 * nothing reaches: begin anew with what there is */
-	if (r < 0 && r != GV_ECANCELED && !gv_odb_own_is_same(&run->own))
-		r = GV_EEXISTS;
+	r = gv_fold_outrun(run, pack(run));
 	if (r == 0)
 		r = put_in_place(run);
 out:
@@ -147,8 +181,8 @@ out:
 
 /* Others may share the objects of such a repository and read its packs, so git
  * removes none there either. */
-static int
-check_precious(const struct gv_repo *repo)
+int
+gv_fold_check_precious(const struct gv_repo *repo)
 {
 	if (!gv_config_bool(&repo->config, "extensions.preciousobjects", false))
 		return 0;
@@ -166,9 +200,11 @@ gv_fold_lock(int *lock, const struct gv_repo *repo, bool is_patient)
 
 	*lock = -1;
 	if (r == 0)
-		r = check_precious(repo);
-	if (r == 0)
 		r = gv_repo_check_gc(repo);
+	if (r == 0 && gv_midx_is_busy(repo->objects_dir))
+		r = gv_err(GV_ELOCKED,
+		    "git maintenance is at work here, or git writes a "
+		    "multi-pack-index; try again when it is done");
 	gv_buf_addf(&path, "%s/vault", repo->common_dir);
 	if (r == 0)
 		r = gv_buf_check(&path);
@@ -191,12 +227,14 @@ gv_fold_run(struct gv_fold_result *out, struct gv_repo *repo,
 	struct gv_fold_run run = { .repo = repo, .opts = opts, .out = out };
 	size_t refs = 0;
 	unsigned mask;
-	int lock, r, i;
+	int lock = -1, r, i;
 
 	memset(out, 0, sizeof(*out));
 	if (opts->is_auto)
 		gv_exec_yield();
-	r = gv_fold_lock(&lock, repo, !opts->is_auto);
+	r = gv_fold_check_precious(repo);
+	if (r == 0)
+		r = gv_fold_lock(&lock, repo, !opts->is_auto);
 	mask = gv_repo_share(repo);
 	if (r == 0)
 		r = gv_repo_odb(repo, &run.odb);
@@ -212,6 +250,9 @@ gv_fold_run(struct gv_fold_result *out, struct gv_repo *repo,
 		r = gv_ref_pack(&refs, repo, LOOSE_REFS);
 		out->refs = refs;
 	}
+	/* a cache of git's: where it cannot be written, git reads commits */
+	if (r == 0 && opts->is_auto && out->is_folded && !opts->dry_run)
+		(void)gv_graph_write(repo);
 	gv_repo_unshare(mask);
 	gv_lock_close(lock);
 	return r;

@@ -24,7 +24,8 @@ struct gv_repo;
 
 struct gv_fold_opts {
 	bool is_auto; /* in the background: lowest priority, only where it is
-			 due, and packs far larger than the others stay */
+			 due, packs far larger than the others stay, and
+			 git adds to its commit-graph */
 	bool dry_run; /* only count */
 	int threads;  /* 0: one a processor, at most 4 */
 	/* of gv_fold_reclaim(): unreachable objects that are younger stay;
@@ -64,11 +65,26 @@ int gv_fold_run(struct gv_fold_result *out, struct gv_repo *repo,
 int gv_fold_reclaim(struct gv_fold_result *out, struct gv_repo *repo,
     const struct gv_fold_opts *opts);
 
-/* Whether there are more packs of ours than vault.autoFold allows, and a fold
- * would do good here: not inside a push's quarantine, not with
- * GIT_OBJECT_DIRECTORY set, not where it cannot write; and unless
- * vault.autoFold says otherwise not where gc.auto is 0 or CI is set. Never
- * fails. */
+/* Take the lock of whoever takes packs away, maybe after a while;
+ * gv_lock_close() gives it back. 0; GV_ELOCKED, also while git gc is at work;
+ * GV_EREFUSED inside a push's quarantine; GV_ERROR. *lock is -1 then. */
+int gv_fold_lock(int *lock, const struct gv_repo *repo, bool is_patient);
+
+/* What the background does: gv_fold_reclaim() with vault.autoReclaim where what
+ * was deleted has waited for a day, and gv_fold_run() where it is due. 0 and
+ * failures as above. */
+int gv_fold_upkeep(struct gv_fold_result *out, struct gv_repo *repo,
+    const struct gv_fold_opts *opts);
+
+/* Remember that snapshots were deleted, so that the background returns their
+ * space some day. `anew`: count the day from now on, also where others wait. */
+void gv_fold_wait(const struct gv_repo *repo, bool anew);
+
+/* Whether there are more packs of ours than vault.autoFold allows, or something
+ * to be reclaimed, and the background would do good here: not inside a push's
+ * quarantine, not with GIT_OBJECT_DIRECTORY set, not where it cannot write; and
+ * unless vault.autoFold says otherwise not where gc.auto is 0 or CI is set.
+ * Never fails. */
 bool gv_fold_is_due(struct gv_repo *repo);
 
 /* Start `git vault fold --auto` on its own, its words going to

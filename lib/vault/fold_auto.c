@@ -1,6 +1,7 @@
 #include "vault/fold_internal.h"
 
 #include <fcntl.h>
+#include <string.h>
 
 #include "base/err.h"
 #include "store/odb.h"
@@ -30,25 +31,63 @@ is_fleeting(const struct gv_repo *repo)
 	    gv_env_get("CI") != NULL;
 }
 
-bool
-gv_fold_is_due(struct gv_repo *repo)
+/* Whether anything may be done here without being asked for. */
+static bool
+is_welcome(const struct gv_repo *repo)
+{
+	bool is_set;
+
+	return gv_fold_limit(repo, &is_set) > 0 &&
+	    (is_set || !is_fleeting(repo)) &&
+	    !gv_config_bool(
+		&repo->config, "extensions.preciousobjects", false) &&
+	    !gv_env_get("GIT_QUARANTINE_PATH") &&
+	    !gv_env_get("GIT_OBJECT_DIRECTORY") &&
+	    gv_file_may_write(AT_FDCWD, repo->objects_dir);
+}
+
+static bool
+has_many_packs(struct gv_repo *repo)
 {
 	struct gv_odb_own own = { 0 };
 	struct gv_odb *odb;
-	bool is_set, is_due;
-	size_t limit = gv_fold_limit(repo, &is_set);
+	bool is_set, many;
 
-	if (limit == 0 || (!is_set && is_fleeting(repo)) ||
-	    gv_config_bool(
-		&repo->config, "extensions.preciousobjects", false) ||
-	    gv_env_get("GIT_QUARANTINE_PATH") ||
-	    gv_env_get("GIT_OBJECT_DIRECTORY"))
-		return false;
-	is_due = gv_repo_odb(repo, &odb) == 0 && gv_odb_refresh(odb) == 0 &&
-	    gv_odb_own_list(&own, odb, false) == 0 && own.n > limit &&
-	    gv_file_may_write(AT_FDCWD, repo->objects_dir);
+	many = gv_repo_odb(repo, &odb) == 0 && gv_odb_refresh(odb) == 0 &&
+	    gv_odb_own_list(&own, odb, false) == 0 &&
+	    own.n > gv_fold_limit(repo, &is_set);
 	gv_odb_own_release(&own);
-	return is_due;
+	return many;
+}
+
+bool
+gv_fold_is_due(struct gv_repo *repo)
+{
+	return is_welcome(repo) &&
+	    (gv_fold_waits_is_over(repo) || has_many_packs(repo));
+}
+
+int
+gv_fold_upkeep(struct gv_fold_result *out, struct gv_repo *repo,
+    const struct gv_fold_opts *opts)
+{
+	struct gv_fold_opts how = *opts;
+	struct gv_fold_result folded;
+	int r = 0;
+
+	memset(out, 0, sizeof(*out));
+	if (gv_fold_waits_is_over(repo)) {
+		how.expire = gv_fold_waits_for(repo);
+		r = gv_fold_reclaim(out, repo, &how);
+	}
+	/* what had to stay as it was may still be folded, and refs packed */
+	if (r == 0)
+		r = gv_fold_run(&folded, repo, opts);
+	if (r == 0 && out->is_folded)
+		out->refs = folded.refs;
+	else if (r == 0)
+		*out = folded;
+	return r;
 }
 
 int

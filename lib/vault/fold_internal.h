@@ -28,17 +28,25 @@ struct gv_fold_run {
 void
 gv_fold_begin(const struct gv_fold_run *run, const char *title, uint64_t n);
 
-/* Take the lock that lets one fold work at a time, maybe after a while, unless
- * git gc is at work. (fold.c) */
-int gv_fold_lock(int *lock, const struct gv_repo *repo, bool is_patient);
+/* GV_EREFUSED where objects are precious: no pack is ever removed there.
+ * (fold.c) */
+int gv_fold_check_precious(const struct gv_repo *repo);
 
 /* Free what a run holds: first what was hidden comes back, then new packs that
- * were not accepted go. (fold.c) */
+ * were not accepted go, unless somebody has named them. (fold.c) */
 void gv_fold_end(struct gv_fold_run *run);
 
 /* The threshold of vault.autoFold; 0: never. *is_set: somebody wrote it.
  * (fold_auto.c) */
 size_t gv_fold_limit(const struct gv_repo *repo, bool *is_set);
+
+/* Nothing waits to be reclaimed any more. (fold_waits.c) */
+void gv_fold_wait_no_more(const struct gv_repo *repo);
+
+/* Whether something has waited for a day and may be reclaimed by itself, and
+ * from what age on: as gv_fold_opts.expire, "never" for never. */
+bool gv_fold_waits_is_over(const struct gv_repo *repo);
+const char *gv_fold_waits_for(const struct gv_repo *repo);
 
 /* The lines for git pack-objects: every object of that fate, with the end of
  * the path that it has in a snapshot, by which git finds what to make deltas
@@ -73,7 +81,19 @@ int gv_fold_reach_is_same(
 
 void gv_fold_reach_release(struct gv_fold_reach *reach);
 
-/* Hide the old packs, but for one that is the new one. (fold_pack.c) */
+/* What a failure was where the packs are not those any more that were found:
+ * another git has repacked them, and GV_EEXISTS says to begin anew. (fold.c) */
+int gv_fold_outrun(const struct gv_fold_run *run, int failure);
+
+/* Where git keeps a commit-graph and a commit is to go, have git write the
+ * graph anew, of what refs reach: it must not name a commit that is gone, or
+ * git fsck fails ever after. Before anything goes, so that a crash leaves no
+ * such graph. 0; GV_ELOCKED where another git writes it; GV_ERROR.
+ * (fold_graph.c) */
+int gv_fold_graph(const struct gv_fold_run *run);
+
+/* Hide the old packs, but for one that is the new one. GV_EEXISTS where git is
+ * about to name them in a multi-pack-index. (fold_pack.c) */
 int gv_fold_hide(struct gv_fold_run *run);
 
 #endif

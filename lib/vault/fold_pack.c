@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "store/midx.h"
 #include "store/pack_adopt.h"
 #include "store/pack_drop.h"
 #include "store/repo.h"
@@ -58,9 +59,8 @@ gv_fold_pack(struct gv_pack_adopt **a, struct gv_fold_run *run,
 	if (r == 0 && gv_cancel_requested())
 		r = gv_cancel_error();
 	else if (r == 0 && p.status)
-		r = gv_err(GV_ERROR, "git pack-objects failed: %.*s",
-		    (int)strcspn(p.err.p, "\n"),
-		    p.err.len ? p.err.p : "it was killed");
+		r = gv_err(
+		    GV_ERROR, "git pack-objects failed: %s", gv_proc_why(&p));
 	if (r == 0)
 		r = gv_pack_adopt_seek(*a, p.out.p);
 	gv_proc_release(&p);
@@ -71,6 +71,27 @@ static bool
 is_new(const struct gv_pack_adopt *a, const char *name)
 {
 	return a && strcmp(gv_pack_adopt_name(a), name) == 0;
+}
+
+/* One that was begun before may name what has just been hidden. Who begins now
+ * does not find it any more. */
+static int
+check_unnamed(const struct gv_fold_run *run)
+{
+	const char *dir = run->repo->objects_dir;
+	bool is_named = gv_midx_is_busy(dir);
+	struct gv_midx midx;
+	size_t i;
+	int r = gv_midx_load(&midx, dir);
+
+	for (i = 0; r == 0 && !is_named && i < run->own.n; i++)
+		is_named = gv_midx_names(&midx, run->own.packs[i].name);
+	gv_midx_release(&midx);
+	if (r == 0 && is_named)
+		r = gv_err(GV_EEXISTS,
+		    "git writes a multi-pack-index of the same packs: nothing "
+		    "was folded; try again when it is done");
+	return r;
 }
 
 int
@@ -85,5 +106,5 @@ gv_fold_hide(struct gv_fold_run *run)
 		if (!is_new(run->whole, name) && !is_new(run->cruft, name))
 			r = gv_pack_drop_add(run->drop, name);
 	}
-	return r;
+	return r < 0 ? r : check_unnamed(run);
 }

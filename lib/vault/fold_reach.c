@@ -91,9 +91,8 @@ gv_fold_reach_load(struct gv_fold_reach *out, struct gv_fold_run *run)
 	if (r == 0 && p.status)
 		r = gv_err(GV_ERROR,
 		    "what is still needed cannot be told, so nothing is "
-		    "dropped: %.*s",
-		    (int)strcspn(p.err.p, "\n"),
-		    p.err.len ? p.err.p : "git rev-list was killed");
+		    "dropped: git rev-list: %s",
+		    gv_proc_why(&p));
 	if (r == 0)
 		r = parse(out, &p.out);
 	gv_proc_release(&p);

@@ -13,6 +13,7 @@
 #include "store/repo.h"
 #include "store/tree.h"
 #include "sys/cancel.h"
+#include "sys/exec.h"
 #include "sys/lock.h"
 #include "sys/proc.h"
 #include "vault/fold_internal.h"
@@ -47,17 +48,20 @@ read_time(int64_t *out, const char *text)
 	*out = 0;
 	if (strcmp(text, "never") == 0 || strcmp(text, "false") == 0)
 		return 0;
-	gv_buf_addf(&since, "--since=%s", text);
+	/* rev-parse --since would take any word for the present */
+	gv_buf_addf(&since, "vault.reclaimexpire=%s", text);
 	r = gv_buf_check(&since);
 	if (r == 0) {
-		const char *argv[] = { "git", "rev-parse", since.p, NULL };
+		const char *argv[] = { "git", "-c", since.p, "config",
+			"--type=expiry-date", "--get", "vault.reclaimexpire",
+			NULL };
 
 		r = gv_proc_run(&p, &(struct gv_proc_opts){ .argv = argv });
 	}
-	if (r == 0 && (p.status || strncmp(p.out.p, "--max-age=", 10) != 0))
+	if (r == 0 && (p.status || p.out.p[0] < '0' || p.out.p[0] > '9'))
 		r = gv_err(GV_EREFUSED, "git reads no time in '%s'", text);
 	if (r == 0)
-		*out = (int64_t)strtoll(p.out.p + 10, NULL, 10);
+		*out = (int64_t)strtoll(p.out.p, NULL, 10);
 	gv_proc_release(&p);
 	gv_buf_release(&since);
 	return r;
@@ -336,6 +340,7 @@ reclaim_once(struct gv_fold_run *run)
 	}
 	if (r == 0)
 		r = judge(run, &reach, &is_due);
+	r = gv_fold_outrun(run, r);
 	run->out->is_folded = is_due;
 	if (r < 0 || !is_due || run->opts->dry_run)
 		goto out;
@@ -343,8 +348,9 @@ reclaim_once(struct gv_fold_run *run)
 	r = pack_whole(run);
 	if (r == 0)
 		r = pack_cruft(run);
-	if (r < 0 && r != GV_ECANCELED && !gv_odb_own_is_same(&run->own))
-		r = GV_EEXISTS;
+	if (r == 0)
+		r = gv_fold_graph(run);
+	r = gv_fold_outrun(run, r);
 	if (r == 0)
 		r = put_in_place(run, &reach);
 out:
@@ -358,11 +364,15 @@ gv_fold_reclaim(struct gv_fold_result *out, struct gv_repo *repo,
     const struct gv_fold_opts *opts)
 {
 	struct gv_fold_run run = { .repo = repo, .opts = opts, .out = out };
-	int lock, r, i;
+	int lock = -1, r, i;
 	unsigned mask;
 
 	memset(out, 0, sizeof(*out));
-	r = gv_fold_lock(&lock, repo, true);
+	if (opts->is_auto)
+		gv_exec_yield();
+	r = gv_fold_check_precious(repo);
+	if (r == 0)
+		r = gv_fold_lock(&lock, repo, !opts->is_auto);
 	mask = gv_repo_share(repo);
 	if (r == 0)
 		r = gv_repo_odb(repo, &run.odb);
@@ -373,6 +383,12 @@ gv_fold_reclaim(struct gv_fold_result *out, struct gv_repo *repo,
 		if (r != GV_EEXISTS || i + 1 == TRIES)
 			break;
 		r = 0;
+	}
+	if (lock >= 0 && !opts->dry_run) {
+		if (r == 0 && out->young == 0)
+			gv_fold_wait_no_more(repo);
+		else
+			gv_fold_wait(repo, true);
 	}
 	gv_repo_unshare(mask);
 	gv_lock_close(lock);

@@ -13,6 +13,7 @@
 #include "store/repo.h"
 #include "sys/env.h"
 #include "vault/content.h"
+#include "vault/record_refs.h"
 
 /* Whether a pathspec is nothing but a path, for git too. */
 static bool
@@ -34,7 +35,8 @@ gv_history_miss(const struct gv_history_job *job, size_t i, int r)
 {
 	if (r == GV_ENOMEM || r == GV_ECANCELED)
 		return r;
-	if (job->damaged)
+	if (job->damaged &&
+	    !gv_record_refs_lost(job->repo, job->snapshots->records[i].id))
 		gv_buf_addf(job->damaged, "snapshot %s: %s\n",
 		    job->snapshots->records[i].id, gv_err_message());
 	return 0;
@@ -333,6 +335,13 @@ out:
 	else
 		*out = h;
 	return r;
+}
+
+bool
+gv_history_is_lost(
+    const struct gv_history *h, const struct gv_repo *repo, size_t i)
+{
+	return gv_record_refs_lost(repo, h->snapshots.records[i].id);
 }
 
 void

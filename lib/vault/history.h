@@ -81,6 +81,11 @@ int gv_history_mark(bool *changed, struct gv_repo *repo,
     const struct gv_records *snapshots, const char *const *paths,
     struct gv_buf *damaged);
 
+/* Whether the i-th snapshot was deleted since it was loaded: what then cannot
+ * be read of it is no damage. */
+bool gv_history_is_lost(
+    const struct gv_history *h, const struct gv_repo *repo, size_t i);
+
 /* Free; NULL-safe, zeroed struct ok. */
 void gv_history_release(struct gv_history *h);
 

@@ -143,8 +143,8 @@ gv_history_of_specs(
 	int r = ask(&p, job);
 
 	if (r == 0 && p.status)
-		r = gv_err(GV_ERROR, "git cannot compare the snapshots: %.*s",
-		    (int)strcspn(p.err.p, "\n"), p.err.p);
+		r = gv_err(GV_ERROR, "git cannot compare the snapshots: %s",
+		    gv_proc_why(&p));
 	if (r == 0)
 		r = take_all(states, job, p.out.p, p.out.p + p.out.len);
 	gv_proc_release(&p);

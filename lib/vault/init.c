@@ -89,8 +89,7 @@ write_config(const char *key, const char *value)
 		locked = r == 0 && p.status && strstr(p.err.p, "File exists");
 		if (r == 0 && p.status)
 			r = gv_err(locked ? GV_ELOCKED : GV_ERROR,
-			    "cannot set %s: %.*s", key,
-			    (int)strcspn(p.err.p, "\n"), p.err.p);
+			    "cannot set %s: %s", key, gv_proc_why(&p));
 		gv_proc_release(&p);
 		if (!locked || i == TRIES)
 			return r;

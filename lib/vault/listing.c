@@ -214,6 +214,33 @@ is_tracked(struct load *l, const char *path)
 	return 0;
 }
 
+/* The entry's path from the top. */
+static int
+set_full(struct load *l, const struct gv_listing_entry *e)
+{
+	gv_buf_reset(&l->full);
+	gv_buf_add(&l->full, l->dir, l->dir_len);
+	if (l->dir_len)
+		gv_buf_addch(&l->full, '/');
+	gv_buf_add(&l->full, e->path, e->path_len);
+	return gv_buf_check(&l->full);
+}
+
+static int
+find_link(struct load *l, struct gv_listing_entry *e)
+{
+	struct gv_record_nested link;
+	int r;
+
+	if (e->kind != GV_LISTING_REPO || l->rec->n_nested == 0)
+		return 0;
+	r = set_full(l, e);
+	if (r < 0 || gv_record_nested_at(&link, l->rec, l->full.p) == NULL)
+		return r;
+	e->linked = gv_arena_copy(&l->list->arena, link.id, GV_RECORD_ID_LEN);
+	return e->linked ? 0 : GV_ENOMEM;
+}
+
 static int
 find_rule(struct load *l, struct gv_listing_entry *e)
 {
@@ -222,12 +249,7 @@ find_rule(struct load *l, struct gv_listing_entry *e)
 
 	if (e->kind != GV_LISTING_FILE)
 		return 0;
-	gv_buf_reset(&l->full);
-	gv_buf_add(&l->full, l->dir, l->dir_len);
-	if (l->dir_len)
-		gv_buf_addch(&l->full, '/');
-	gv_buf_add(&l->full, e->path, e->path_len);
-	r = gv_buf_check(&l->full);
+	r = set_full(l, e);
 	rule = r < 0 ? NULL : gv_precious_rule(l->full.p, l->full.len);
 	if (rule == NULL)
 		return r;
@@ -317,6 +339,8 @@ gv_listing_load(struct gv_listing *out, struct gv_repo *repo,
 	find_tracked(&l, repo);
 	for (i = 0; r == 0 && i < list.n; i++) {
 		r = find_rule(&l, &list.entries[i]);
+		if (r == 0)
+			r = find_link(&l, &list.entries[i]);
 		if (r == 0 && (flags & GV_LISTING_SIZES))
 			r = find_size(&l, &list.entries[i]);
 	}

@@ -46,6 +46,8 @@ struct gv_listing_entry {
 	const char *target;   /* of links, likewise; else NULL */
 	const char *precious; /* the rule by which a file that git does not
 				 track is precious, or NULL */
+	const char *linked;   /* of a repository: the id of the snapshot of its
+				 own that belongs to this one, or NULL */
 	const struct gv_manifest_entry *meta; /* or NULL */
 };
 

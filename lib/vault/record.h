@@ -42,6 +42,10 @@ struct gv_record {
 	size_t n_tags, n_own_tags;
 	char **environments;
 	size_t n_environments;
+	/* snapshots of the repositories inside the working tree that belong
+	 * to it: gv_record_read_nested() */
+	char **nested;
+	size_t n_nested;
 	uint64_t files, bytes, secrets;
 	bool pinned;      /* never deleted until it is unpinned */
 	int64_t pin_time; /* when, where pinned */
@@ -168,6 +172,26 @@ bool gv_record_filter_takes(
  * that would not fit on a line is C-quoted. A zero `base` is said too, since
  * a snapshot has other parents than its base. */
 void gv_record_message(struct gv_buf *out, const struct gv_record *rec);
+
+/* A snapshot that was taken, for this one, in a repository inside the working
+ * tree. */
+struct gv_record_nested {
+	char id[GV_RECORD_ID_LEN + 1];
+	struct gv_oid commit;
+	const char *path; /* of that repository, from the top; borrowed */
+};
+
+/* Read one of `nested`; those of a record that was loaded are well-formed. 0,
+ * or GV_ECORRUPT. */
+int gv_record_read_nested(struct gv_record_nested *out, const char *text);
+
+/* Add one. 0 or GV_ENOMEM. */
+int gv_record_add_nested(struct gv_record *rec, const char *id,
+    const struct gv_oid *commit, const char *path);
+
+/* The id that is linked at a path, with *out set, or NULL. */
+const char *gv_record_nested_at(struct gv_record_nested *out,
+    const struct gv_record *rec, const char *path);
 
 /* Set subject and body from a text as a person types it: the first line that
  * is not empty, and what follows. 0 or GV_ENOMEM with `rec` as it was. */

@@ -23,8 +23,8 @@ struct slot {
 	const struct gv_ref *ref;
 	const char *id;
 	struct gv_record rec; /* where r is 0 */
-	int r;
-	char *why; /* where r is not 0 */
+	int r; /* GV_ENOTFOUND: it was deleted, and there is no word of it */
+	char *why; /* where r is another failure */
 };
 
 static int
@@ -96,6 +96,49 @@ gv_record_load(
 	return r < 0 ? gv_err_in(r, "commit %s", hex) : 0;
 }
 
+/* As load(); what cannot be read may have been deleted, or written anew by a
+ * repair --reparent, since the ref was. GV_ENOTFOUND: it was deleted. */
+static int
+load_now(struct gv_record *out, struct gv_repo *repo, const char *id,
+    const struct gv_oid *commit, bool skim)
+{
+	char *why = NULL;
+	struct gv_odb *odb;
+	struct gv_oid now;
+	int r = gv_repo_odb(repo, &odb), s;
+
+	if (r == 0)
+		r = load(out, odb, commit, skim);
+	if (r != GV_ENOTFOUND && r != GV_ECORRUPT)
+		return r;
+	why = strdup(gv_err_message());
+	s = gv_record_refs_now(&now, repo, id);
+	if (s > 0 && !gv_oid_equal(&now, commit)) {
+		r = gv_odb_refresh(odb);
+		if (r == 0)
+			r = load(out, odb, &now, skim);
+	} else if (s == 0) {
+		r = gv_err(GV_ENOTFOUND,
+		    "snapshot %s is no longer there: it was deleted just now",
+		    id);
+	} else {
+		r = gv_err(GV_ECORRUPT, "%s", why ? why : "it cannot be read");
+	}
+	free(why);
+	return r;
+}
+
+int
+gv_record_load_id(struct gv_record *out, struct gv_repo *repo, const char *id,
+    const struct gv_oid *commit)
+{
+	char hex[GV_OID_HEX + 1];
+	int r = load_now(out, repo, id, commit, false);
+
+	gv_oid_format(hex, commit);
+	return r < 0 && r != GV_ENOTFOUND ? gv_err_in(r, "commit %s", hex) : r;
+}
+
 /* A name that may hold anything, made fit for a message. */
 static int
 bad_name(const char *id)
@@ -112,16 +155,16 @@ bad_name(const char *id)
 }
 
 static int
-load_named(
-    struct slot *s, struct gv_odb *odb, const struct gv_marks *marks, bool skim)
+load_named(struct slot *s, struct gv_repo *repo, const struct gv_marks *marks,
+    bool skim)
 {
 	char other[GV_RECORD_ID_LEN + 1];
 	int r;
 
 	if (!gv_record_is_id(s->id, strlen(s->id)))
 		return bad_name(s->id);
-	r = load(&s->rec, odb, &s->ref->oid, skim);
-	if (r == GV_ENOMEM || r == GV_ECANCELED)
+	r = load_now(&s->rec, repo, s->id, &s->ref->oid, skim);
+	if (r == GV_ENOMEM || r == GV_ECANCELED || r == GV_ENOTFOUND)
 		return r;
 	if (r < 0)
 		return gv_err_in(GV_ECORRUPT, "snapshot %s is damaged", s->id);
@@ -140,13 +183,13 @@ load_named(
 /* Fill the slot. Only what is no fault of this snapshot is returned: no
  * memory, or the user's wish to stop. */
 static int
-load_slot(struct slot *s, const struct gv_ref *ref, struct gv_odb *odb,
+load_slot(struct slot *s, const struct gv_ref *ref, struct gv_repo *repo,
     const struct gv_marks *marks, bool skim)
 {
 	s->ref = ref;
 	s->id = ref->name + strlen(GV_REF_SNAPSHOTS);
-	s->r = load_named(s, odb, marks, skim);
-	if (s->r == 0)
+	s->r = load_named(s, repo, marks, skim);
+	if (s->r == 0 || s->r == GV_ENOTFOUND)
 		return 0;
 	if (s->r != GV_ECORRUPT)
 		return s->r;
@@ -254,6 +297,7 @@ second_of(const struct gv_refs *refs, size_t left)
 /* --- one after the other --- */
 
 struct gv_record_walk {
+	struct gv_repo *repo;
 	struct gv_odb *odb;
 	struct gv_record_refs refs;
 	size_t left;        /* refs not looked at yet: the older ones */
@@ -270,6 +314,7 @@ gv_record_walk_open(struct gv_record_walk **out, struct gv_repo *repo)
 
 	if (w == NULL)
 		return gv_err_nomem();
+	w->repo = repo;
 	r = gv_repo_odb(repo, &w->odb);
 	if (r == 0)
 		r = gv_record_refs_load(&w->refs, repo);
@@ -329,7 +374,7 @@ next_second(struct gv_record_walk *w)
 	w->n = n;
 	for (i = 0; r == 0 && i < n; i++)
 		r = load_slot(&w->slots[i], &w->refs.refs.refs[w->left - 1 - i],
-		    w->odb, &w->refs.marks, w->skims);
+		    w->repo, &w->refs.marks, w->skims);
 	w->left -= n;
 	return r < 0 ? r : order_second(w->slots, n);
 }
@@ -340,16 +385,18 @@ gv_record_walk_next(struct gv_record_walk *w, struct gv_record *out)
 	struct slot *s;
 	int r;
 
-	if (w->i == w->n) {
-		if (w->left == 0)
-			return 0;
-		r = next_second(w);
-		if (r < 0) {
-			w->i = w->n; /* none of them was read whole */
-			return r;
+	do {
+		if (w->i == w->n) {
+			if (w->left == 0)
+				return 0;
+			r = next_second(w);
+			if (r < 0) {
+				w->i = w->n; /* none of them was read whole */
+				return r;
+			}
 		}
-	}
-	s = &w->slots[w->i++];
+		s = &w->slots[w->i++];
+	} while (s->r == GV_ENOTFOUND);
 	if (s->r != 0)
 		return gv_err(s->r, "%s", s->why);
 	*out = s->rec;
@@ -372,7 +419,7 @@ gv_record_walk_close(struct gv_record_walk *w)
 struct load_all {
 	const struct gv_refs *refs;
 	const struct gv_marks *marks;
-	struct gv_odb *odb;
+	struct gv_repo *repo;
 	struct slot *slots;
 	atomic_size_t next;
 };
@@ -388,7 +435,7 @@ load_some(void *ctx, int thread)
 	while ((from = atomic_fetch_add(&all->next, CHUNK)) < n)
 		for (i = from; i < n && i < from + CHUNK; i++) {
 			r = load_slot(&all->slots[i],
-			    &all->refs->refs[n - 1 - i], all->odb, all->marks,
+			    &all->refs->refs[n - 1 - i], all->repo, all->marks,
 			    false);
 			if (r < 0)
 				return r;
@@ -422,7 +469,7 @@ collect(struct gv_records *out, struct slot *slots, size_t n,
 		if (slots[i].r == 0) {
 			out->records[out->n++] = slots[i].rec;
 			memset(&slots[i].rec, 0, sizeof(slots[i].rec));
-		} else if (damaged) {
+		} else if (damaged && slots[i].why) {
 			gv_buf_addf(damaged, "%s\n", slots[i].why);
 		}
 	}
@@ -434,9 +481,12 @@ gv_records_load_refs(struct gv_records *out, struct gv_repo *repo,
     const struct gv_record_refs *refs, struct gv_buf *damaged)
 {
 	struct gv_records recs = { 0 };
-	struct load_all all = { .refs = &refs->refs, .marks = &refs->marks };
+	struct load_all all = {
+		.refs = &refs->refs, .marks = &refs->marks, .repo = repo
+	};
+	struct gv_odb *odb;
 	size_t n = refs->refs.n;
-	int r = gv_repo_odb(repo, &all.odb), threads;
+	int r = gv_repo_odb(repo, &odb), threads; /* before there are threads */
 
 	if (r < 0)
 		return r;

@@ -40,6 +40,7 @@ static const struct trailer {
 	{ "Vault-Previous", KIND_TEXT, AT(previous), 0 },
 	{ "Vault-Tag", KIND_LIST, AT(tags), AT(n_tags) },
 	{ "Vault-Env", KIND_LIST, AT(environments), AT(n_environments) },
+	{ "Vault-Nested", KIND_LIST, AT(nested), AT(n_nested) },
 	{ "Vault-Files", KIND_NUMBER, AT(files), 0 },
 	{ "Vault-Bytes", KIND_NUMBER, AT(bytes), 0 },
 	{ "Vault-Secrets", KIND_NUMBER, AT(secrets), 0 },
@@ -366,6 +367,8 @@ static int
 check(struct parse *c)
 {
 	const char *previous = c->rec.previous;
+	struct gv_record_nested nested;
+	size_t i;
 
 	if (!(c->seen & 1u))
 		return damaged("its commit has no trailer Vault-Format, so it "
@@ -377,6 +380,9 @@ check(struct parse *c)
 		return damaged("its trailer Vault-Id is missing");
 	if (previous && !gv_record_is_id(previous, strlen(previous)))
 		return damaged("its trailer Vault-Previous is no id");
+	for (i = 0; i < c->rec.n_nested; i++)
+		if (gv_record_read_nested(&nested, c->rec.nested[i]) < 0)
+			return GV_ECORRUPT;
 	return 0;
 }
 
@@ -448,6 +454,7 @@ gv_record_release(struct gv_record *rec)
 	free(rec->pin_reason);
 	free_list(rec->tags, rec->n_tags);
 	free_list(rec->environments, rec->n_environments);
+	free_list(rec->nested, rec->n_nested);
 	memset(rec, 0, sizeof(*rec));
 }
 

@@ -1,5 +1,6 @@
 #include "vault/record_refs.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
@@ -80,6 +81,40 @@ gv_record_refs_load(struct gv_record_refs *out, struct gv_repo *repo)
 	if (r < 0)
 		gv_record_refs_release(out);
 	return r;
+}
+
+int
+gv_record_refs_now(
+    struct gv_oid *out, const struct gv_repo *repo, const char *id)
+{
+	struct gv_buf name = GV_BUF_INIT;
+	struct gv_refs refs = { 0 };
+	const struct gv_ref *ref = NULL;
+	int r;
+
+	gv_buf_addf(&name, GV_REF_SNAPSHOTS "%s", id);
+	r = gv_buf_check(&name);
+	if (r == 0)
+		r = gv_ref_list(&refs, repo, GV_REF_SNAPSHOTS);
+	if (r == 0)
+		ref = gv_refs_find(&refs, name.p);
+	if (ref)
+		*out = ref->oid;
+	gv_refs_release(&refs);
+	gv_buf_release(&name);
+	return r < 0 ? r : ref != NULL;
+}
+
+bool
+gv_record_refs_lost(const struct gv_repo *repo, const char *id)
+{
+	char *why = strdup(gv_err_message());
+	struct gv_oid now;
+	bool is_lost = gv_record_refs_now(&now, repo, id) == 0;
+
+	gv_err_set_message(why ? why : "");
+	free(why);
+	return is_lost;
 }
 
 void

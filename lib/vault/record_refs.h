@@ -8,6 +8,8 @@
  *	gv_record_refs_release(&refs);
  */
 
+#include <stdbool.h>
+
 #include "base/buf.h"
 #include "store/ref.h"
 #include "vault/ledger.h"
@@ -26,6 +28,21 @@ struct gv_record_refs {
 /* Load. 0 also where marks or tombstones are damaged; a failure where the
  * refs cannot be listed. The caller releases. */
 int gv_record_refs_load(struct gv_record_refs *out, struct gv_repo *repo);
+
+/* Where the ref of the snapshot of that id is now: 1; 0 where there is none;
+ * or a failure. For who could not read what it named a moment ago: another
+ * process may have deleted it, and returned its space. */
+int gv_record_refs_now(
+    struct gv_oid *out, const struct gv_repo *repo, const char *id);
+
+/* Whether a snapshot that cannot be read, for the reason that the message
+ * tells, was deleted meanwhile. The message stays. */
+bool gv_record_refs_lost(const struct gv_repo *repo, const char *id);
+
+/* Load the snapshot of that id, whose ref was at `commit`, or is now. 0;
+ * GV_ENOTFOUND where it was deleted meanwhile; GV_ECORRUPT or a failure. */
+int gv_record_load_id(struct gv_record *out, struct gv_repo *repo,
+    const char *id, const struct gv_oid *commit);
 
 /* As gv_records_load(), of these refs. */
 int gv_records_load_refs(struct gv_records *out, struct gv_repo *repo,

@@ -138,16 +138,16 @@ find_newest(struct search *s, matcher match, const void *key, unsigned *unread)
 			++*unread;
 			continue;
 		}
+		whole = 1;
 		if (match(s->out, key))
+			whole = gv_record_walk_whole(walk, s->out);
+		if (whole == 0)
 			break;
-		gv_record_release(s->out);
-	}
-	if (r > 0) {
-		whole = gv_record_walk_whole(walk, s->out);
-		if (whole < 0) {
-			gv_record_release(s->out);
+		if (whole < 0 && !gv_record_refs_lost(s->repo, s->out->id))
 			r = whole;
-		}
+		gv_record_release(s->out);
+		if (r < 0)
+			break;
 	}
 	gv_record_walk_close(walk);
 	return r;
@@ -231,10 +231,11 @@ load_ref(struct search *s, const struct gv_ref *ref)
 	if (!gv_record_is_id(id, strlen(id)))
 		return gv_err(GV_ECORRUPT,
 		    "the ref '%s' is not named like a snapshot", s->quoted.p);
-	r = gv_record_load(s->out, s->repo, &ref->oid);
+	r = gv_record_load_id(s->out, s->repo, id, &ref->oid);
+	if (r == GV_ENOTFOUND)
+		return r;
 	if (r < 0)
-		return gv_err_in(r == GV_ENOTFOUND ? GV_ECORRUPT : r,
-		    "snapshot %s is damaged", id);
+		return gv_err_in(r, "snapshot %s is damaged", id);
 	if (strcmp(s->out->id, id) == 0) {
 		r = gv_mark_apply(&s->refs->marks, s->out);
 		return r == GV_ECORRUPT ? 0 : r;
@@ -405,7 +406,7 @@ find_named(struct search *s)
 	int r = find_prefix(s, &ref, text);
 
 	if (r != 0)
-		return r < 0 ? r : load_ref(s, ref);
+		return ref == NULL ? r : load_ref(s, ref);
 	return looks_like_id(text) ? no_such_id(s, &s->refs->refs)
 				   : find_commit(s, &s->refs->refs);
 }

@@ -6,10 +6,13 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/vec.h"
+#include "store/graph.h"
 #include "store/odb.h"
 #include "store/repo.h"
 #include "sys/clock.h"
 #include "sys/lock.h"
+#include "vault/fold.h"
+#include "vault/inner.h"
 #include "vault/record_refs.h"
 #include "vault/snapshot.h"
 #include "vault/tombstone.h"
@@ -121,6 +124,29 @@ list_ids(const struct gv_removal *removal, const struct gv_record_refs *refs)
 	return ids;
 }
 
+/* They are gone. Snapshots in repositories inside that were kept for theirs
+ * need not be; the space is returned some day; and git's commit-graph forgets
+ * them, or it were wrong where a git prune or git repack -ad has taken them
+ * away. None of that undoes the deletion, so a failure is none of ours. */
+static void
+let_go(const struct gv_removal *removal, struct gv_repo *repo,
+    const struct gv_record_refs *refs)
+{
+	size_t n = removal->n + refs->n_hidden, i;
+	struct gv_oid *commits = calloc(n, sizeof(*commits));
+
+	gv_fold_wait(repo, false);
+	for (i = 0; commits && i < n; i++)
+		commits[i] = i < removal->n
+		    ? removal->items[i].commit
+		    : refs->refs.refs[refs->refs.n + i - removal->n].oid;
+	if (commits) {
+		(void)gv_graph_forget(repo, commits, n);
+		gv_inner_unlink(repo, commits, removal->n);
+	}
+	free(commits);
+}
+
 int
 gv_removal_apply(struct gv_removal *removal, struct gv_repo *repo,
     const struct gv_record_refs *refs, int64_t now)
@@ -154,6 +180,8 @@ gv_removal_apply(struct gv_removal *removal, struct gv_repo *repo,
 		removal->n_again = refs->n_hidden;
 	gv_ledger_end(&edit);
 	free(ids);
+	if (r == 0)
+		let_go(removal, repo, refs);
 	return r;
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/vec.h"
 #include "store/pack.h"
 #include "store/repo.h"
 #include "store/statcache.h"
@@ -12,6 +13,7 @@
 #include "sys/env.h"
 #include "sys/file.h"
 #include "sys/lock.h"
+#include "vault/fold.h"
 #include "vault/repair_internal.h"
 #include "vault/verify.h"
 
@@ -95,9 +97,8 @@ rescue(void *ctx, struct gv_object *out, const struct gv_oid *oid,
 }
 
 static void
-on_lost(void *ctx, const struct gv_verify_fault *fault)
+tell_fault(struct gv_repair_run *run, const struct gv_verify_fault *fault)
 {
-	struct gv_repair_run *run = ctx;
 	struct gv_repair_item *item =
 	    gv_map_get(&run->items, fault->oid.id, GV_OID_RAW);
 
@@ -109,6 +110,52 @@ on_lost(void *ctx, const struct gv_verify_fault *fault)
 		run->opts->lost(run->opts->ctx, fault);
 }
 
+/* It is told when nothing more can be found. */
+static void
+on_fault(void *ctx, const struct gv_verify_fault *fault)
+{
+	struct gv_repair_run *run = ctx;
+	struct gv_verify_fault *f;
+	const char *path, *reason, *snapshot;
+
+	path = gv_arena_copy(&run->told, fault->path, fault->len);
+	reason =
+	    gv_arena_copy(&run->told, fault->reason, strlen(fault->reason));
+	/* faults come snapshot by snapshot */
+	f = run->n_faults ? &run->faults[run->n_faults - 1] : NULL;
+	snapshot = f && strcmp(f->snapshot, fault->snapshot) == 0
+	    ? f->snapshot
+	    : gv_arena_copy(
+		  &run->told, fault->snapshot, strlen(fault->snapshot));
+	if (path == NULL || reason == NULL || snapshot == NULL ||
+	    gv_vec_grow((void **)&run->faults, &run->faults_cap,
+		run->n_faults + 1, sizeof(*run->faults)) < 0) {
+		run->is_short = true;
+		return;
+	}
+	f = &run->faults[run->n_faults++];
+	*f = *fault;
+	f->snapshot = snapshot;
+	f->path = path;
+	f->reason = reason;
+}
+
+/* Of use only where something is lost. */
+static int
+on_reached(void *ctx, const struct gv_oid *oid)
+{
+	struct gv_repair_run *run = ctx;
+	struct gv_oid *key;
+
+	if (run->n_faults == 0)
+		return 0;
+	key = gv_arena_alloc(&run->told, sizeof(*key));
+	if (key == NULL)
+		return GV_ENOMEM;
+	*key = *oid;
+	return gv_map_put(&run->reached, key->id, GV_OID_RAW, key);
+}
+
 /* Everything that the snapshots reach. */
 static int
 look_at_snapshots(struct gv_repair_run *run)
@@ -117,17 +164,39 @@ look_at_snapshots(struct gv_repair_run *run)
 		.n_snapshots = run->opts->n_snapshots,
 		.threads = run->opts->threads,
 		.rescue = rescue,
+		.reached = on_reached,
 		.rescue_ctx = run,
-		.fault = on_lost,
+		.fault = on_fault,
 		.fault_ctx = run,
 		.begin = run->opts->begin,
 		.add = run->opts->add,
 		.progress_ctx = run->opts->progress_ctx };
 	struct gv_verify_result res;
-	int r = gv_verify_run(&res, run->repo, &opts);
+	int r;
 
+	run->n_faults = 0;
+	gv_map_release(&run->reached);
+	gv_arena_release(&run->told);
+	r = gv_verify_run(&res, run->repo, &opts);
 	run->result->snapshots = res.snapshots;
 	run->result->objects = res.objects;
+	return r == 0 && run->is_short ? gv_err_nomem() : r;
+}
+
+/* What was made may lead to more that is lost, or that can be made. */
+static int
+look_until_done(struct gv_repair_run *run)
+{
+	uint64_t made;
+	int r;
+
+	do {
+		made = 0;
+		r = look_at_snapshots(run);
+		say_begin(run, "computing what is lost");
+		if (r == 0 && run->n_faults)
+			r = gv_repair_compute(run, &made);
+	} while (r == 0 && made > 0);
 	return r;
 }
 
@@ -210,6 +279,8 @@ tell(struct gv_repair_run *run)
 
 	if (list == NULL)
 		return gv_err_nomem();
+	for (i = 0; i < run->n_faults; i++)
+		tell_fault(run, &run->faults[i]);
 	for (i = 0; i < run->items.cap; i++)
 		if (run->items.slots[i].value)
 			list[n++] = run->items.slots[i].value;
@@ -221,7 +292,7 @@ tell(struct gv_repair_run *run)
 			tell_lost(run, list[i]);
 	}
 	free(list);
-	return 0;
+	return gv_repair_tell_left(run);
 }
 
 /* --- writing --- */
@@ -313,7 +384,7 @@ repair(struct gv_repair_run *run)
 	if (r == 0)
 		r = open_odbs(run);
 	if (r == 0)
-		r = look_at_snapshots(run);
+		r = look_until_done(run);
 	say_begin(run, "looking for what is lost");
 	if (r == 0)
 		r = look_at_files(run);
@@ -351,7 +422,12 @@ release(struct gv_repair_run *run)
 	gv_buf_release(&run->loose);
 	free(run->loose_ids);
 	gv_map_release(&run->items);
-	gv_map_release(&run->files);
+	gv_map_release(&run->reached);
+	free(run->files);
+	free(run->faults);
+	free(run->places);
+	gv_arena_release(&run->told);
+	gv_map_release(&run->by_id);
 	gv_arena_release(&run->arena);
 	pthread_mutex_destroy(&run->lock);
 }
@@ -396,17 +472,21 @@ gv_repair_run(struct gv_repair_result *out, struct gv_repo *repo,
 		.scratch = GV_BUF_INIT,
 		.loose = GV_BUF_INIT };
 	unsigned mask = gv_repo_share(repo);
-	int lock = -1, r = 0;
+	int lock = -1, fold = -1, r = 0;
 
 	memset(out, 0, sizeof(*out));
 	pthread_mutex_init(&run.lock, NULL);
 	if (!opts->dry_run)
 		r = open_lock(&lock, &run);
-	if (lock >= 0)
+	/* a pack that it hides for a moment would look damaged */
+	if (r == 0 && !opts->dry_run)
+		r = gv_fold_lock(&fold, repo, true);
+	if (fold >= 0)
 		sweep(repo);
 	if (r == 0)
 		r = repair(&run);
 	release(&run);
+	gv_lock_close(fold);
 	gv_lock_close(lock);
 	gv_repo_unshare(mask);
 	return r;

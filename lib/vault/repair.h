@@ -31,6 +31,16 @@ struct gv_repair_found {
 	const char *detail; /* a path, the remote's name; or "" */
 };
 
+/* What can be had of a snapshot that has lost something. */
+enum gv_repair_left {
+	GV_REPAIR_LEFT_NOTHING,
+	GV_REPAIR_LEFT_SOME,  /* some of its files, or of what is with them */
+	GV_REPAIR_LEFT_FILES, /* all its files, without times, owners and all
+				 else that the manifest says */
+	GV_REPAIR_LEFT_ALL,   /* all; the history it keeps has lost something */
+	GV_REPAIR_LEFT_WHOLE, /* never told */
+};
+
 struct gv_repair_opts {
 	const char *const *snapshots; /* expressions */
 	size_t n_snapshots;           /* 0: all there are */
@@ -41,9 +51,13 @@ struct gv_repair_opts {
 	void (*found)(void *ctx, const struct gv_repair_found *found);
 	/* snapshot "" where none is known to hold it */
 	void (*lost)(void *ctx, const struct gv_verify_fault *fault);
+	/* at the end, of each snapshot that has lost something */
+	void (*left)(void *ctx, const char *snapshot, enum gv_repair_left left);
 	/* a damaged file that was put aside: its path, and where to (NULL: it
 	 * was made anew) */
 	void (*moved)(void *ctx, const char *path, const char *to);
+	/* of a source that could not be looked into */
+	void (*warn)(void *ctx, const char *text);
 	void *ctx;
 	void (*begin)(void *ctx, const char *title, uint64_t total);
 	void (*add)(void *ctx, uint64_t count, uint64_t bytes);

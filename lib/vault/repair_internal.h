@@ -2,8 +2,10 @@
 #define GV_REPAIR_INTERNAL_H
 /*
  * What the parts of repair share: repair.c is the order of things,
- * repair_source.c where objects are looked for, repair_pack.c the damaged
- * files themselves.
+ * repair_source.c where objects are looked for, repair_worktree.c and
+ * repair_git.c those places, repair_compute.c what is made out of other
+ * objects, repair_tree.c directories, repair_layer.c the last manifest,
+ * repair_chunk.c large files, repair_pack.c the damaged files themselves.
  *
  *	r = gv_repair_inspect(&run);
  *	r = gv_repair_find(&item, &run, &oid, type);
@@ -17,8 +19,11 @@
 #include "base/map.h"
 #include "store/odb.h"
 #include "store/odb_health.h"
+#include "store/ref.h"
+#include "store/tree.h"
 #include "sys/proc.h"
 #include "vault/repair.h"
+#include "vault/verify.h"
 
 struct gv_pack;
 struct gv_pack_lane;
@@ -29,6 +34,8 @@ struct gv_repair_item {
 	struct gv_oid oid;
 	enum gv_otype type; /* 0: not known */
 	bool found, is_told;
+	bool is_stored; /* its bytes are in the new pack already */
+	bool is_placed; /* while places are listed */
 	const char *source, *detail;
 	size_t len;
 	struct gv_object obj; /* of a tree or commit that was found */
@@ -40,6 +47,23 @@ struct gv_repair_pack {
 	struct gv_odb_health health;
 	char salvage[GV_OID_HEX + 1]; /* the new pack's name; "": none */
 	bool is_mended;               /* only its index was damaged */
+};
+
+/* A file or link of the working tree. */
+struct gv_repair_file {
+	const char *path;
+	uint64_t size;
+	bool is_link;
+	bool is_known; /* by name, or cannot be */
+};
+
+/* Where a snapshot misses an object that was not found. */
+struct gv_repair_place {
+	struct gv_repair_item *item;
+	struct gv_oid root; /* of the snapshot's commit */
+	size_t snapshot;    /* its number, from the oldest on */
+	const char *path;   /* from there */
+	size_t len;
 };
 
 /* Sources that are looked into once, when they are first needed. */
@@ -62,7 +86,20 @@ struct gv_repair_run {
 	struct gv_buf scratch; /* a bare repository of our own; "": none yet */
 	unsigned tried;        /* enum gv_repair_tried */
 	struct gv_statcache *cache;
-	struct gv_map files; /* object id -> path, of the working tree */
+	unsigned asked; /* objects that the remote was asked for by name */
+	struct gv_repair_file *files; /* of the working tree, by size */
+	size_t n_files, files_cap;
+	struct gv_map by_id; /* object id -> path of such a file, likely */
+	/* of the present look at all snapshots: what they miss, and one place
+	 * of each object; all in `told` */
+	struct gv_arena told;
+	struct gv_verify_fault *faults;
+	size_t n_faults, faults_cap;
+	bool is_short;         /* of memory, for one of them */
+	struct gv_map reached; /* object id -> itself: what they hold */
+	struct gv_repair_place *places;
+	size_t n_places, places_cap;
+	unsigned char *window; /* of a large file, while it is cut */
 	struct gv_repair_pack *packs;
 	size_t n_packs, packs_cap;
 	struct gv_buf loose; /* paths of damaged ones, a NUL behind each */
@@ -73,13 +110,93 @@ struct gv_repair_run {
 };
 
 /* Run git: with the scratch as its repository where `in_scratch`, else in the
- * user's with `env` added. 0 whatever its exit status. */
+ * user's with `env` added (NULL behind the last, at most three; may be NULL).
+ * 0 whatever its exit status. */
 int gv_repair_git(struct gv_proc *p, struct gv_repair_run *run,
-    const char *const *argv, bool in_scratch, const char *env,
+    const char *const *argv, bool in_scratch, const char *const *env,
     const struct gv_buf *in);
 
 /* Make the scratch if it is not there. */
 int gv_repair_scratch(struct gv_repair_run *run);
+
+/* Open the cache of the last snapshot, once; run->cache may stay NULL. */
+void gv_repair_cache(struct gv_repair_run *run);
+
+/* List the files of the working tree, once. */
+int gv_repair_files(struct gv_repair_run *run);
+
+/* Read an object from a database (NULL: none): 1, 0 where it does not have it
+ * whole, negative. So do the two below, each where it looks. */
+int gv_repair_read_from(struct gv_odb *odb, struct gv_object *obj,
+    const struct gv_repair_item *item);
+int gv_repair_from_worktree(struct gv_repair_run *run, struct gv_object *obj,
+    struct gv_repair_item *item);
+int gv_repair_from_git(struct gv_repair_run *run, struct gv_object *obj,
+    struct gv_repair_item *item);
+
+/* An object was found, or made: have it written. 1 or negative; *obj is taken
+ * over. */
+int gv_repair_take(struct gv_repair_run *run, struct gv_repair_item *item,
+    struct gv_object *obj);
+
+/* An object was made that may be one of those looked for; `source` and `detail`
+ * as in struct gv_repair_found. 1 where it is, with its bytes copied; 0; or
+ * negative. */
+int gv_repair_offer(struct gv_repair_run *run, const struct gv_oid *oid,
+    const struct gv_object *obj, const char *source, const char *detail);
+
+/* Read an object that is whole or was found. 1, 0 where it is neither,
+ * negative. The caller releases *out. */
+int gv_repair_read(struct gv_object *out, struct gv_repair_run *run,
+    const struct gv_oid *oid, enum gv_otype type);
+
+/* The entry of a path below a tree (its name is not set): 1, 0 where there is
+ * none or a tree on the way is lost, negative. */
+int gv_repair_find_path(struct gv_tree_entry *out, struct gv_repair_run *run,
+    const struct gv_oid *tree, const char *path);
+
+/* The tree that a commit names, and its first parent: zero where there is none
+ * or the commit is lost. 0 or negative. */
+int gv_repair_read_head(struct gv_oid *tree, struct gv_oid *parent,
+    struct gv_repair_run *run, const struct gv_oid *commit);
+
+/* Tell opts->left of each snapshot that has lost something. */
+int gv_repair_tell_left(struct gv_repair_run *run);
+
+/* An object that nothing reaches. */
+struct gv_repair_loner {
+	struct gv_oid oid;
+	enum gv_otype type;
+	bool is_used; /* in the tree that is being tried */
+};
+
+/* The snapshots there are, and what nothing reaches. */
+struct gv_repair_all {
+	struct gv_repair_run *run;
+	struct gv_refs refs;
+	struct gv_oid *roots; /* zero where the commit is lost */
+	bool has_loners;
+	struct gv_repair_loner *loners;
+	size_t n_loners, cap_loners;
+	uint64_t hashed;
+};
+
+/* Offer bytes as a tree, as gv_repair_offer() does. */
+int gv_repair_offer_tree(struct gv_repair_all *all, const void *data,
+    size_t len, const char *source);
+
+/* Make a lost tree out of what other snapshots have at its place. 0, also
+ * where that does not make it, or negative. */
+int
+gv_repair_tree(struct gv_repair_all *all, const struct gv_repair_place *place);
+
+/* Make what can be made for run->places: trees, and what belongs to large
+ * files. How many were, in *made. */
+int gv_repair_compute(struct gv_repair_run *run, uint64_t *made);
+int gv_repair_chunks(struct gv_repair_run *run);
+
+/* Make the last layer of the last snapshot's manifest, if it is lost. */
+int gv_repair_layer(struct gv_repair_run *run);
 
 /* Put into run->lane what git can unpack of packs that have no index. */
 int gv_repair_unpacked(struct gv_repair_run *run);

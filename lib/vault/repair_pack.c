@@ -58,19 +58,54 @@ sync_packs(const struct gv_repair_run *run)
 	return r;
 }
 
-/* Put it in its place; git has flushed it. */
+static int
+drop(const char *path)
+{
+	if (gv_entry_unlink(AT_FDCWD, path) < 0 && errno != ENOENT)
+		return gv_err_sys("cannot remove the old name %s", path);
+	return 0;
+}
+
+/* git may repack at any time: what is gone was not damaged, and what is needed
+ * of it is elsewhere, or is missed when the snapshots are read. */
+static int
+is_there(const char *stem)
+{
+	struct gv_buf path = GV_BUF_INIT;
+	int r;
+
+	gv_buf_addf(&path, "%s.pack", stem);
+	r = gv_buf_check(&path);
+	if (r == 0)
+		r = gv_file_exists(AT_FDCWD, path.p);
+	gv_buf_release(&path);
+	return r;
+}
+
+/* Whether git flushed what it wrote is the user's choice (core.fsync). */
+static int
+put(const char *from, const char *to)
+{
+	int r = gv_file_sync(AT_FDCWD, from);
+
+	if (r == 0 && gv_entry_rename(AT_FDCWD, from, AT_FDCWD, to) < 0)
+		r = gv_err_sys("cannot put what was made anew at %s", to);
+	return r;
+}
+
+/* Put it in its place. */
 static int
 place_index(struct gv_repair_run *run, struct gv_repair_pack *pack,
     const char *from, const char *to)
 {
 	int r = 0;
 
-	if (!run->opts->dry_run) {
-		if (gv_entry_rename(AT_FDCWD, from, AT_FDCWD, to) < 0)
-			r = gv_err_sys("cannot put the new index at %s", to);
-		else
-			r = sync_packs(run);
-	}
+	if (!run->opts->dry_run)
+		r = put(from, to);
+	if (r == 0 && !run->opts->dry_run)
+		r = sync_packs(run);
+	if (r == 0 && !run->opts->dry_run && is_there(pack->stem) == 0)
+		return drop(to);
 	pack->is_mended = r == 0;
 	if (r == 0)
 		moved(run, to, NULL);
@@ -129,6 +164,8 @@ inspect_pack(struct gv_repair_run *run, const char *stem)
 	if (r < 0)
 		return r;
 	if (h.no_index || h.index_bad || h.pack_bad || h.n_damaged)
+		r = is_there(stem);
+	if (r > 0)
 		r = add_pack(run, stem, &h);
 	gv_odb_health_release(&h);
 	if (r == 0 && run->opts->add)
@@ -166,7 +203,8 @@ gv_repair_inspect(struct gv_repair_run *run)
 static int
 salvage_by_git(struct gv_repair_run *run, struct gv_repair_pack *pack)
 {
-	struct gv_buf base = GV_BUF_INIT, ids = GV_BUF_INIT, env = GV_BUF_INIT;
+	static const char *const env[] = { "GIT_NO_LAZY_FETCH=1", NULL };
+	struct gv_buf base = GV_BUF_INIT, ids = GV_BUF_INIT;
 	const char *argv[] = { "git", "pack-objects", "-q",
 		"--delta-base-offset", NULL, NULL };
 	struct gv_proc p = GV_PROC_INIT;
@@ -184,8 +222,7 @@ salvage_by_git(struct gv_repair_run *run, struct gv_repair_pack *pack)
 	if (r == 0)
 		r = gv_buf_check(&base);
 	if (r == 0)
-		r = gv_repair_git(
-		    &p, run, argv, false, "GIT_NO_LAZY_FETCH=1", &ids);
+		r = gv_repair_git(&p, run, argv, false, env, &ids);
 	if (r == 0 && p.status == 0 && p.out.len == GV_OID_HEX + 1) {
 		memcpy(pack->salvage, p.out.p, GV_OID_HEX);
 		pack->salvage[GV_OID_HEX] = '\0';
@@ -194,7 +231,6 @@ salvage_by_git(struct gv_repair_run *run, struct gv_repair_pack *pack)
 	gv_proc_release(&p);
 	gv_buf_release(&base);
 	gv_buf_release(&ids);
-	gv_buf_release(&env);
 	return r;
 }
 
@@ -302,16 +338,11 @@ sync_aside(const struct gv_repair_run *run)
 	r = gv_buf_check(&dir);
 	if (r == 0)
 		r = gv_file_sync_dir(AT_FDCWD, dir.p);
+	/* it may have been made just now */
+	if (r == 0)
+		r = gv_file_sync_parent(AT_FDCWD, dir.p);
 	gv_buf_release(&dir);
 	return r;
-}
-
-static int
-drop(const char *path)
-{
-	if (gv_entry_unlink(AT_FDCWD, path) < 0 && errno != ENOENT)
-		return gv_err_sys("cannot remove the old name %s", path);
-	return 0;
 }
 
 /* Move one file of the salvage to the pack folder; over a damaged one of the
@@ -328,8 +359,8 @@ place_file(struct gv_repair_run *run, const char *name, const char *ext)
 	r = gv_buf_check(&from);
 	if (r == 0)
 		r = gv_buf_check(&to);
-	if (r == 0 && gv_entry_rename(AT_FDCWD, from.p, AT_FDCWD, to.p) < 0)
-		r = gv_err_sys("cannot put the new pack at %s", to.p);
+	if (r == 0)
+		r = put(from.p, to.p);
 	gv_buf_release(&from);
 	gv_buf_release(&to);
 	return r;
@@ -466,7 +497,7 @@ replace_pack(struct gv_repair_run *run, const struct gv_repair_pack *pack)
 		r = gv_buf_check(&path);
 	if (r == 0)
 		r = keep_aside(run, &to, path.p);
-	if (r == 0)
+	if (r == 0 && to.len)
 		r = write_note(run, to.p, pack);
 	if (r == 0)
 		r = sync_aside(run);
@@ -474,7 +505,7 @@ replace_pack(struct gv_repair_run *run, const struct gv_repair_pack *pack)
 		r = place_salvage(run, pack);
 	if (r == 0)
 		r = drop_old(run, pack);
-	if (r == 0)
+	if (r == 0 && to.len)
 		moved(run, path.p, to.p);
 	gv_buf_release(&path);
 	gv_buf_release(&idx);
@@ -508,6 +539,8 @@ replace_loose(struct gv_repair_run *run, const char *path)
 	if (r == 0)
 		r = drop(path);
 	if (r == 0)
+		r = gv_file_sync_parent(AT_FDCWD, path);
+	if (r == 0 && to.len)
 		moved(run, path, to.p);
 	gv_buf_release(&to);
 	return r;

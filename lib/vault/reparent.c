@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/vec.h"
+#include "store/graph.h"
 #include "store/odb.h"
 #include "store/pack.h"
 #include "store/ref.h"
@@ -25,12 +27,14 @@ struct run {
 	struct gv_pack_lane *lane;
 	struct gv_ref_tx tx;
 	struct gv_oid all_of;
+	struct gv_oid *old; /* commits that snapshots let go of */
+	size_t n_old, cap_old;
 };
 
 /* How many commits come with this one that nothing of the user's reaches; 0
- * where a ref or a HEAD does. */
+ * where a ref or a HEAD does. One that is lost is kept by nobody. */
 static int
-count_gone(uint64_t *out, const struct gv_oid *commit)
+count_gone(uint64_t *out, struct run *run, const struct gv_oid *commit)
 {
 	char hex[GV_OID_HEX + 1];
 	const char *argv[] = { "git", "rev-list", "--count", hex, "--not",
@@ -39,6 +43,9 @@ count_gone(uint64_t *out, const struct gv_oid *commit)
 	struct gv_proc p = GV_PROC_INIT;
 	int r;
 
+	*out = 1;
+	if (!gv_odb_has(run->odb, commit))
+		return 0;
 	gv_oid_format(hex, commit);
 	r = gv_proc_run(&p, &(struct gv_proc_opts){ .argv = argv });
 	if (r == 0 && p.status)
@@ -52,7 +59,7 @@ count_gone(uint64_t *out, const struct gv_oid *commit)
 }
 
 /* A snapshot without an index of its own was taken where the index was the
- * base's tree; when the base goes, that tree stays. */
+ * base's tree; when the base goes, that tree stays, unless it is lost. */
 static int
 keep_index(struct gv_oid *root, struct run *run, const struct gv_record *rec)
 {
@@ -69,6 +76,8 @@ keep_index(struct gv_oid *root, struct run *run, const struct gv_record *rec)
 		gv_oid_parse(&base, (const char *)obj.data + 5) < 0))
 		r = gv_err(GV_ECORRUPT, "the snapshot's base has no tree");
 	gv_object_release(&obj);
+	if (r == GV_ENOTFOUND)
+		return 0;
 	if (r == 0)
 		r = gv_odb_read_type(run->odb, &obj, &rec->root, GV_OTYPE_TREE);
 	if (r < 0)
@@ -110,7 +119,7 @@ judge(struct run *run, const struct gv_record *rec, const char *line,
 	if (len != 7 + GV_OID_HEX || strncmp(line, "parent ", 7) != 0 ||
 	    gv_oid_parse(&parent, line + 7) < 0)
 		return 0;
-	r = count_gone(&n, &parent);
+	r = count_gone(&n, run, &parent);
 	*stays = n == 0;
 	if (r == 0 && n && run->opts->told)
 		run->opts->told(run->opts->ctx, rec->id, &parent, n);
@@ -173,7 +182,12 @@ put(struct run *run, const struct gv_record *rec, const struct gv_buf *rest,
 		r = gv_pack_add(run->lane, &commit, GV_OTYPE_COMMIT, text.p,
 		    text.len, NULL);
 	if (r == 0)
+		r = gv_vec_grow((void **)&run->old, &run->cap_old,
+		    run->n_old + 1, sizeof(*run->old));
+	if (r == 0) {
+		run->old[run->n_old++] = rec->commit;
 		gv_ref_update(&run->tx, name.p, &commit, &rec->commit);
+	}
 	gv_buf_release(&text);
 	gv_buf_release(&name);
 	return r;
@@ -292,9 +306,16 @@ publish(struct run *run)
 		r = gv_pack_finish(run->pack, &pack);
 	if (r == 0 && run->result->changed)
 		r = gv_ref_commit(&run->tx, run->repo);
-	if (run->tx.moved != GV_REF_MOVED_NONE)
+	if (run->tx.moved != GV_REF_MOVED_NONE) {
 		gv_pack_unkeep(run->pack);
-	return r;
+		/* where that fails git fsck says so once they are gone */
+		(void)gv_graph_forget(run->repo, run->old, run->n_old);
+	}
+	return r == GV_EEXISTS ? gv_err(GV_ELOCKED,
+				     "another command changed a snapshot "
+				     "meanwhile, so none was changed here; "
+				     "try again")
+			       : r;
 }
 
 static int
@@ -319,6 +340,7 @@ work(struct run *run)
 		gv_pack_lane_close(run->lane);
 	gv_pack_free(run->pack);
 	gv_ref_tx_release(&run->tx);
+	free(run->old);
 	return r;
 }
 

@@ -37,8 +37,8 @@ struct gv_reparent_result {
 };
 
 /* 0; GV_ENOTFOUND where an expression names no snapshot or no commit;
- * GV_EEXISTS where a ref moved meanwhile; GV_ELOCKED; GV_ERROR. Snapshots are
- * changed all or none. */
+ * GV_ELOCKED where another of us works, or changed one of them meanwhile;
+ * GV_ERROR. Snapshots are changed all or none. */
 int gv_reparent_run(struct gv_reparent_result *out, struct gv_repo *repo,
     const struct gv_reparent_opts *opts);
 

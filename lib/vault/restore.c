@@ -51,6 +51,7 @@ gv_restore_tell(struct gv_restore_run *run, enum gv_restore_action action,
 		res->skipped++;
 		break;
 	case GV_RESTORE_EMPTY:
+	case GV_RESTORE_STAYS:
 	case GV_RESTORE_ABSENT:
 		break;
 	}
@@ -79,11 +80,13 @@ gv_restore_tell_repos(struct gv_restore_run *run)
 	for (i = 0; i < plan->n_dirs; i++) {
 		const struct gv_restore_dir *d = &plan->dirs[i];
 
-		if (!d->repo || d->skipped || d->there)
+		if (!d->repo || d->skipped)
 			continue;
 		gv_restore_dir_path(&path, plan, i);
 		gv_oid_format(hex, &d->commit);
-		gv_restore_tell(run, GV_RESTORE_EMPTY, path.p, path.len, hex);
+		gv_restore_tell(run,
+		    d->there ? GV_RESTORE_STAYS : GV_RESTORE_EMPTY, path.p,
+		    path.len, gv_oid_is_zero(&d->commit) ? NULL : hex);
 	}
 	gv_buf_release(&path);
 }
@@ -215,6 +218,7 @@ tell_plan(struct gv_restore_run *run)
 		gv_restore_file_path(&path, plan, i);
 		gv_restore_tell(run, GV_RESTORE_CREATE, path.p, path.len, NULL);
 	}
+	gv_restore_tell_repos(run);
 	gv_buf_release(&path);
 }
 

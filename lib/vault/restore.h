@@ -40,7 +40,8 @@ enum gv_restore_action {
 	GV_RESTORE_TOUCH,  /* only time, mode, owner or attributes */
 	GV_RESTORE_DELETE,
 	GV_RESTORE_EMPTY,  /* a nested repository: an empty directory; `reason`
-			      is its commit */
+			      is its commit, NULL for none yet */
+	GV_RESTORE_STAYS,  /* a nested repository that is there: untouched */
 	GV_RESTORE_ABSENT, /* not in the snapshot; `reason` says why */
 	GV_RESTORE_SKIP,   /* not restored; `reason` says why */
 };

@@ -317,7 +317,10 @@ tell(struct gv_restore_apply *a)
 	}
 	gv_restore_tell_repos(a->run);
 	for (i = 0; i < a->n_surplus; i++)
-		if (!a->surplus[i].old.is_dir &&
+		if (a->surplus[i].old.is_dir && a->run->opts->to == NULL)
+			gv_restore_tell_dir(a->run, GV_RESTORE_DELETE,
+			    a->surplus[i].path, a->surplus[i].len);
+		else if (!a->surplus[i].old.is_dir &&
 		    !gv_map_get(
 			&a->missed, a->surplus[i].path, a->surplus[i].len))
 			gv_restore_tell(a->run, GV_RESTORE_DELETE,

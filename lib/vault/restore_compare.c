@@ -180,11 +180,8 @@ same_meta(struct compare *c, int dir, const struct gv_restore_file *f,
 	if (e->mtime_s != (int64_t)st->st_mtim.tv_sec ||
 	    e->mtime_ns != (uint32_t)st->st_mtim.tv_nsec)
 		return false;
-	if (e->xattrs == NULL)
-		return true;
-	gv_buf_reset(&c->text);
-	return gv_xattr_get(&c->text, dir, f->name) > 0 &&
-	    strcmp(c->text.p, e->xattrs) == 0;
+	return S_ISLNK(st->st_mode) ||
+	    gv_xattr_is(dir, f->name, e->xattrs ? e->xattrs : "");
 }
 
 /* Something stands at the path of a file: set what is to be done. */
@@ -276,11 +273,12 @@ compare_files(struct compare *c, size_t i)
 
 static bool
 same_dir_meta(const struct gv_restore_run *run, const struct gv_restore_dir *d,
-    const struct stat *st)
+    const struct stat *st, int dir, const char *name)
 {
 	if (d->meta == NULL || d->repo)
 		return true;
 	return same_owner(run, st, d->uid, d->gid) &&
+	    gv_xattr_is(dir, name, d->meta->xattrs ? d->meta->xattrs : "") &&
 	    d->meta->mode == (st->st_mode & 07777) &&
 	    d->meta->mtime_s == (int64_t)st->st_mtim.tv_sec &&
 	    d->meta->mtime_ns == (uint32_t)st->st_mtim.tv_nsec;
@@ -319,7 +317,7 @@ compare_dir(struct compare *c, size_t i)
 	gv_restore_old_of(&d->old, &st);
 	if (d->there) {
 		d->now_mode = st.st_mode & 07777;
-		d->differs = !same_dir_meta(c->run, d, &st);
+		d->differs = !same_dir_meta(c->run, d, &st, dir, name);
 	} else if (S_ISLNK(st.st_mode)) {
 		skip_dir(c, i,
 		    "it is a symbolic link here, and nothing is written "

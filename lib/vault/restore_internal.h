@@ -82,6 +82,7 @@ struct gv_restore_plan {
 	size_t n_files, files_cap;
 	struct gv_arena arena;
 	struct gv_manifest *manifest; /* NULL where there is none */
+	bool no_manifest;             /* there was one, but it is damaged */
 };
 
 /* One run: what every part needs. */
@@ -106,7 +107,8 @@ void gv_restore_tell(struct gv_restore_run *run, enum gv_restore_action action,
 void gv_restore_tell_dir(struct gv_restore_run *run,
     enum gv_restore_action action, const char *path, size_t len);
 
-/* Tell of the nested repositories that are made, as empty directories. */
+/* Tell of the nested repositories: they are made as empty directories, or
+ * stay. */
 void gv_restore_tell_repos(struct gv_restore_run *run);
 
 /* Say that a path is not restored, because of this thread's message or of
@@ -230,8 +232,10 @@ void gv_restore_step_mkdir(
 /* Move the staged file of this number over the path. */
 void gv_restore_step_move(struct gv_restore_journal *j, size_t number,
     const struct gv_restore_old *old, const char *path, size_t len);
+/* Give it metadata, if `kind`, S_IFDIR or S_IFREG for all that is no directory,
+ * is what stands there then. */
 void gv_restore_step_meta(struct gv_restore_journal *j,
-    const struct gv_entry_meta *m, const char *path, size_t len);
+    const struct gv_entry_meta *m, mode_t kind, const char *path, size_t len);
 
 /* Complete the journal and put it on disk: from here on the restore will be
  * finished, by us or by a later command. */

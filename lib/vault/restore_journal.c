@@ -25,7 +25,8 @@
  *	<crc> end <number of steps>
  *
  * <old> is "-" where nothing stood at the path, or inode:size:mtime:ctime of
- * what did. <crc> is the CRC-32 of the rest of the line.
+ * what did. Attributes with a '=' before them are all there shall be. <crc> is
+ * the CRC-32 of the rest of the line.
  */
 static const char journal_name[] = "journal";
 
@@ -183,11 +184,11 @@ gv_restore_step_move(struct gv_restore_journal *j, size_t number,
 
 void
 gv_restore_step_meta(struct gv_restore_journal *j,
-    const struct gv_entry_meta *m, const char *path, size_t len)
+    const struct gv_entry_meta *m, mode_t kind, const char *path, size_t len)
 {
 	size_t at = begin_line(j);
 
-	gv_buf_addf(&j->text, "meta %o %lld %lld ", m->mode,
+	gv_buf_addf(&j->text, "meta %o %lld %lld ", m->mode | kind,
 	    m->uid == (uid_t)-1 ? -1LL : (long long)m->uid,
 	    m->gid == (gid_t)-1 ? -1LL : (long long)m->gid);
 	if (m->has_time)
@@ -195,7 +196,10 @@ gv_restore_step_meta(struct gv_restore_journal *j,
 		    &j->text, "%lld.%09u", (long long)m->mtime_s, m->mtime_ns);
 	else
 		gv_buf_addch(&j->text, '-');
-	gv_buf_addf(&j->text, " %s", m->xattrs ? m->xattrs : "-");
+	gv_buf_addf(&j->text, " %s%s", m->exact ? "=" : "",
+	    m->xattrs      ? m->xattrs
+		: m->exact ? ""
+			   : "-");
 	add_path(j, path, len);
 	end_line(j, at);
 }

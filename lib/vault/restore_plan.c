@@ -110,7 +110,8 @@ has_file(
 	return false;
 }
 
-/* A directory that no file of the snapshot is in. */
+/* A directory that no file of the snapshot is in, or a repository that had no
+ * commit, so that the tree has nothing for it. */
 static int
 add_extra(struct walk *w, const struct gv_manifest_entry *e)
 {
@@ -139,6 +140,7 @@ add_extra(struct walk *w, const struct gv_manifest_entry *e)
 		return GV_ENOMEM;
 	w->extra = (uint32_t)(w->plan->n_dirs - 1);
 	w->plan->dirs[w->extra].used = true;
+	w->plan->dirs[w->extra].repo = e->type == GV_MANIFEST_REPO;
 	gv_buf_reset(&w->extra_path);
 	gv_buf_add(&w->extra_path, e->path, e->path_len);
 	return gv_buf_check(&w->extra_path);
@@ -150,6 +152,7 @@ add_line(struct walk *w, const struct gv_manifest_entry *e)
 {
 	switch (e->type) {
 	case GV_MANIFEST_DIR:
+	case GV_MANIFEST_REPO:
 		return e->path_len ? add_extra(w, e) : 0;
 	case GV_MANIFEST_SKIPPED:
 		if (gv_restore_is_selected(w->run, e->path, e->path_len))
@@ -345,6 +348,25 @@ note_link(struct walk *w, uint32_t i)
 	return gv_map_put(&w->links, &l->group, sizeof(l->group), l);
 }
 
+/* Whether a file is kept in chunks. Where the manifest, which says so, is lost,
+ * meta/chunks says which blobs are pointers: 1, 0 or negative. */
+static int
+is_chunked(const struct walk *w, const struct gv_restore_file *f)
+{
+	char name[7 + GV_OID_HEX + 1] = "chunks/";
+	struct gv_oid oid;
+	unsigned mode;
+	int r;
+
+	if (f->mode == GV_MODE_LINK)
+		return 0;
+	if (!w->plan->no_manifest)
+		return f->meta && f->meta->chunked;
+	gv_oid_format(name + 7, &f->oid);
+	r = gv_tree_find(w->run->odb, &w->run->rec->meta, name, &mode, &oid);
+	return r == 0 ? 1 : r == GV_ENOTFOUND || r == GV_ECORRUPT ? 0 : r;
+}
+
 /* A file or link, whose path is in w->path. */
 static int
 visit_file(struct walk *w, struct frame *f, const struct gv_tree_entry *e)
@@ -369,10 +391,12 @@ visit_file(struct walk *w, struct frame *f, const struct gv_tree_entry *e)
 		    w->path.len, "it was not checked out");
 	}
 	file->meta = meta;
-	file->chunked = meta && meta->chunked && file->mode != GV_MODE_LINK;
+	r = is_chunked(w, file);
+	if (r < 0)
+		return r;
+	file->chunked = r;
 	gv_restore_owner_of(&file->uid, &file->gid, w->run, meta);
-	if (file->action != GV_RESTORE_ABSENT)
-		r = note_link(w, f->file);
+	r = file->action == GV_RESTORE_ABSENT ? 0 : note_link(w, f->file);
 	f->file++;
 	return r;
 }
@@ -491,7 +515,9 @@ load_manifest(struct gv_restore_run *run)
 		return 0;
 	if (!run->opts->skip_damaged || (r != GV_ECORRUPT && r != GV_ENOTFOUND))
 		return r;
+	gv_err_in(r, "times, owners, attributes and empty directories");
 	gv_restore_skip(run, "", 0, NULL);
+	run->plan.no_manifest = true;
 	return 0;
 }
 

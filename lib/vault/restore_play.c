@@ -136,8 +136,8 @@ play_mkdir(struct play *p, int dir, const char *name)
 	return 0;
 }
 
-/* "<mode> <uid> <gid> <time> <xattrs> <path>"; the extended attributes stay
- * in p->word. */
+/* "<kind and mode> <uid> <gid> <time> <xattrs> <path>"; the extended attributes
+ * stay in p->word. */
 static const char *
 parse_meta(
     struct gv_entry_meta *m, struct play *p, const char *at, const char *end)
@@ -170,16 +170,27 @@ parse_meta(
 	}
 	gv_buf_reset(&p->word);
 	gv_buf_add(&p->word, at, (size_t)(blank - at));
-	m->xattrs = strcmp(p->word.p, "-") != 0 ? p->word.p : NULL;
+	m->exact = *p->word.p == '=';
+	m->xattrs = strcmp(p->word.p, "-") != 0 ? p->word.p + m->exact : NULL;
 	return blank + 1;
 }
 
+/* Where the step before was missed something else may stand: a directory's
+ * mode is nothing for a file, nor the other way round. */
 static int
-play_meta(
-    struct play *p, int dir, const char *name, const struct gv_entry_meta *m)
+play_meta(struct play *p, int dir, const char *name, struct gv_entry_meta *m)
 {
 	unsigned refused = 0;
+	mode_t kind = m->mode & S_IFMT;
+	struct stat st;
 
+	m->mode &= 07777;
+	if (gv_entry_stat(dir, name, &st) < 0)
+		return errno == ENOENT ? 0 : failed(p);
+	if (kind && S_ISDIR(kind) != S_ISDIR(st.st_mode)) {
+		missed(p, "something else stands there");
+		return 0;
+	}
 	if (gv_entry_set_at(dir, *name ? name : ".", m, &refused) < 0)
 		return errno == ENOENT ? 0 : failed(p);
 	*p->refused += refused != 0;
@@ -189,7 +200,7 @@ play_meta(
 /* One step: `verb` is known, p->path is set. */
 static int
 play_step(struct play *p, const char *verb, const char *number, const char *old,
-    const struct gv_entry_meta *m)
+    struct gv_entry_meta *m)
 {
 	const char *name;
 	int dir =

@@ -109,11 +109,12 @@ add_deletions(struct gv_restore_apply *a)
 }
 
 /* Of what stands already, all that was asked for is set, also where it is
- * ours; and only the superuser sets owners. */
+ * ours, and attributes that it had not go; only the superuser sets owners. */
 static void
 own(const struct gv_restore_run *run, struct gv_entry_meta *m, uid_t uid,
     gid_t gid)
 {
+	m->exact = m->has_time; /* the manifest has a line for it */
 	m->uid = run->uid == 0 ? uid : (uid_t)-1;
 	m->gid = run->uid == 0 ? gid : (gid_t)-1;
 }
@@ -156,7 +157,8 @@ add_dir_meta(struct gv_restore_apply *a, size_t i)
 		a->top = meta.e;
 		a->top_set = true;
 	}
-	gv_restore_step_meta(&a->journal, &meta.e, a->path.p, a->path.len);
+	gv_restore_step_meta(
+	    &a->journal, &meta.e, S_IFDIR, a->path.p, a->path.len);
 }
 
 int
@@ -193,7 +195,7 @@ gv_restore_add_steps(struct gv_restore_apply *a)
 		gv_restore_file_meta(&meta, a->run, &plan->files[i]);
 		own(a->run, &meta.e, plan->files[i].uid, plan->files[i].gid);
 		gv_restore_step_meta(
-		    &a->journal, &meta.e, a->path.p, a->path.len);
+		    &a->journal, &meta.e, S_IFREG, a->path.p, a->path.len);
 	}
 	for (i = plan->n_dirs; i-- > 0;)
 		if (plan->dirs[i].used && !plan->dirs[i].skipped)

@@ -11,6 +11,7 @@
 #include "infra/precious.h"
 #include "store/repo.h"
 #include "sys/dir.h"
+#include "vault/snapshot.h"
 
 /* What is found below a directory. */
 struct below {
@@ -258,6 +259,31 @@ is_git_dir(const struct gv_restore_run *run, const char *path, size_t len)
 	return gv_path_is_below(path, len, dir, strlen(dir));
 }
 
+/* Directories with nothing in them, which git does not know of. Pathspecs
+ * choose files. */
+static int
+add_empty(
+    struct gv_buf *out, struct gv_restore_run *run, const struct gv_map *map)
+{
+	struct gv_buf dirs = GV_BUF_INIT;
+	const char *p, *end;
+	size_t len;
+	int r;
+
+	if (run->opts->to || run->opts->n_pathspecs)
+		return 0;
+	r = gv_snapshot_empty_dirs(&dirs, run->repo);
+	p = dirs.p;
+	end = r == 0 ? p + dirs.len : p;
+	for (; p < end; p += len + 1) {
+		len = strlen(p);
+		if (!gv_map_get(map, p, len - 1))
+			gv_buf_add(out, p, len + 1);
+	}
+	gv_buf_release(&dirs);
+	return r;
+}
+
 int
 gv_restore_list_surplus(
     struct gv_buf *out, struct gv_restore_run *run, int root)
@@ -284,6 +310,8 @@ gv_restore_list_surplus(
 			continue;
 		gv_buf_add(out, p, len + 1);
 	}
+	if (r == 0)
+		r = add_empty(out, run, &map);
 	if (r == 0)
 		r = gv_buf_check(out);
 	gv_buf_release(&all);

@@ -87,10 +87,10 @@ gv_restore_size(
 	struct gv_chunk_pointer p;
 	int r;
 
-	if (!f->chunked || f->meta == NULL)
+	if (!f->chunked)
 		return gv_odb_read_size(odb, size, &f->oid);
 	r = gv_chunk_pointer_load(&p, odb, &f->oid);
-	if (r == 0 && p.size != f->meta->chunked)
+	if (r == 0 && f->meta && p.size != f->meta->chunked)
 		r = gv_err(GV_ECORRUPT,
 		    "the manifest and its pointer do not agree on its size");
 	*size = p.size;

@@ -98,7 +98,7 @@ static int
 collect(struct gv_snapshot_run *run, struct gv_snapshot_parts *parts,
     struct gv_origin *origin)
 {
-	unsigned char both[3 * GV_OID_RAW];
+	struct gv_oid all[4];
 	int r = gv_origin_collect(origin, run->repo, &run->refs);
 
 	if (r < 0)
@@ -107,12 +107,15 @@ collect(struct gv_snapshot_run *run, struct gv_snapshot_parts *parts,
 	if (r == 0)
 		r = gv_snapshot_unmerged(
 		    run, &parts->index_text, &parts->stages);
-	memcpy(both, origin->digest.id, GV_OID_RAW);
-	memcpy(both + GV_OID_RAW, parts->index_text.id, GV_OID_RAW);
-	memcpy(both + 2 * GV_OID_RAW, parts->stages.id, GV_OID_RAW);
+	all[0] = origin->digest;
+	all[1] = parts->index_text;
+	all[2] = parts->stages;
 	if (r == 0)
-		r = gv_oid_of(
-		    &parts->digest, GV_OTYPE_BLOB, both, sizeof(both));
+		r = gv_snapshot_links_digest(run, &all[3]);
+	/* without links as it always was */
+	if (r == 0)
+		r = gv_oid_of(&parts->digest, GV_OTYPE_BLOB, all,
+		    gv_oid_is_zero(&all[3]) ? 3 * sizeof(all[0]) : sizeof(all));
 	return r;
 }
 
@@ -301,9 +304,12 @@ take(struct gv_snapshot_run *run)
 		r = r < 0 ? r : report(run);
 		goto out;
 	}
+	if (run->opts->recurse)
+		r = gv_snapshot_nested(run);
 	if (run->cache)
 		parts->old_tree = run->cache->dirs[0].tree;
-	r = store_files(run);
+	if (r == 0)
+		r = store_files(run);
 	if (r == 0)
 		r = collect(run, parts, &origin);
 	if (r < 0)
@@ -328,11 +334,12 @@ out:
 
 static int
 take_once(struct gv_snapshot *out, struct gv_repo *repo,
-    const struct gv_snapshot_opts *opts)
+    const struct gv_snapshot_opts *opts, unsigned mask)
 {
 	struct gv_snapshot_run run = { .opts = opts,
 		.out = out,
 		.repo = repo,
+		.mask = mask,
 		.partial = opts->n_only > 0,
 		.layer = GV_BUF_INIT };
 	int r;
@@ -378,7 +385,7 @@ gv_snapshot_take(struct gv_snapshot *out, struct gv_repo *repo,
 		r = gv_ref_sweep(repo);
 	for (i = 0; r == 0 && i < TRIES; i++) {
 		gv_snapshot_release(out);
-		r = take_once(out, repo, opts);
+		r = take_once(out, repo, opts, mask);
 		if (r != GV_EEXISTS)
 			break;
 		/* a prune or a deletion came between: with a fresh look */
@@ -424,5 +431,25 @@ gv_snapshot_work_tree(
 	}
 	gv_snapshot_close(&run);
 	gv_snapshot_release(&out);
+	return r;
+}
+
+int
+gv_snapshot_empty_dirs(struct gv_buf *out, struct gv_repo *repo)
+{
+	const struct gv_snapshot_opts opts = { .dry_run = true };
+	struct gv_snapshot snap = { 0 };
+	struct gv_snapshot_run run = {
+		.opts = &opts, .out = &snap, .repo = repo, .layer = GV_BUF_INIT
+	};
+	int r;
+
+	pthread_mutex_init(&run.lock, NULL);
+	pthread_cond_init(&run.wake, NULL);
+	r = gv_snapshot_open(&run);
+	if (r == 0)
+		r = gv_snapshot_list_empty(&run, out);
+	gv_snapshot_close(&run);
+	gv_snapshot_release(&snap);
 	return r;
 }

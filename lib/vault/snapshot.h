@@ -17,6 +17,7 @@
 
 #include "base/buf.h"
 #include "store/oid.h"
+#include "vault/inner.h"
 #include "vault/record.h"
 
 struct gv_repo;
@@ -31,6 +32,8 @@ struct gv_snapshot_opts {
 	size_t n_only;
 	bool force;   /* also where nothing changed */
 	bool dry_run; /* look only: no object, no ref, no cache */
+	bool recurse; /* first take one of each repository inside, and link
+			 it; not in a dry run */
 	int threads;  /* 0: one a processor */
 	int lock_ms;  /* how long to wait for another of us */
 	/* told of what goes on; any may be NULL */
@@ -70,6 +73,8 @@ struct gv_snapshot {
 	uint64_t objects, pack_bytes;
 	struct gv_snapshot_note *notes;
 	size_t n_notes, cap_notes;
+	struct gv_inner *nested; /* with `recurse`: what came of each */
+	size_t n_nested, cap_nested;
 	struct gv_snapshot_entry *entries; /* of a dry run */
 	size_t n_entries, cap_entries;
 };
@@ -80,8 +85,9 @@ struct gv_snapshot {
  * quarantine; GV_ERROR. *lock is -1 on failure. */
 int gv_snapshot_lock(int *lock, struct gv_repo *repo, int wait_ms);
 
-/* Take one. 0 also where some files could not be stored (see `notes`; the
- * command then exits with 3). GV_ELOCKED where another of us works; GV_EREFUSED
+/* Take one. 0 also where some files could not be stored (see `notes`), or
+ * repositories inside could not be kept (see `nested`); the command then exits
+ * with 3. GV_ELOCKED where another of us works; GV_EREFUSED
  * inside a push's quarantine; GV_ECANCELED; GV_ERROR. On failure nothing is
  * left behind. The caller releases *out. */
 int gv_snapshot_take(struct gv_snapshot *out, struct gv_repo *repo,
@@ -95,5 +101,11 @@ void gv_snapshot_release(struct gv_snapshot *snap);
  * none. For comparing; takes no snapshot. 0 or a failure as above. */
 int gv_snapshot_work_tree(
     struct gv_oid *tree, struct gv_oid *chunked, struct gv_repo *repo);
+
+/* Append the paths of those directories of the working tree that a snapshot
+ * would hold and in which there is nothing but such directories: each with a
+ * '/' and a NUL behind it, what is below before what is above. 0 or a failure
+ * as above. */
+int gv_snapshot_empty_dirs(struct gv_buf *out, struct gv_repo *repo);
 
 #endif

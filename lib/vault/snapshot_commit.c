@@ -315,7 +315,6 @@ set_subject(struct gv_record *rec, const struct gv_snapshot_run *run)
 	return r;
 }
 
-/* The message: a record whose strings are borrowed but for the subject. */
 /* The snapshot before this one: the last of this working tree, or where that
  * is not known any more (a cache may go at any time), the newest of all. */
 static const char *
@@ -336,6 +335,8 @@ last_id(const struct gv_snapshot_run *run)
 	return NULL;
 }
 
+/* The message: a record whose strings are borrowed but for the subject, the
+ * body and the links. */
 static int
 add_message(struct gv_snapshot_run *run, struct gv_buf *out)
 {
@@ -347,8 +348,8 @@ add_message(struct gv_snapshot_run *run, struct gv_buf *out)
 	gv_env_host(host, sizeof(host));
 	memcpy(rec.id, run->out->id, sizeof(rec.id));
 	r = set_subject(&rec, run);
-	if (r < 0)
-		return r;
+	if (r == 0)
+		r = gv_snapshot_link(run, &rec);
 	rec.host = host;
 	rec.trigger = (char *)(trigger ? trigger : "manual");
 	rec.branch = (char *)short_branch(run->repo);
@@ -359,10 +360,13 @@ add_message(struct gv_snapshot_run *run, struct gv_buf *out)
 	rec.bytes = run->out->bytes;
 	rec.secrets = run->out->secrets;
 	rec.format = run->has_chunks ? 2 : 1;
-	gv_record_message(out, &rec);
-	free(rec.subject);
-	free(rec.body);
-	return gv_buf_check(out);
+	if (r == 0)
+		gv_record_message(out, &rec);
+	rec.host = rec.trigger = rec.branch = rec.previous = NULL;
+	rec.tags = NULL;
+	rec.n_tags = 0;
+	gv_record_release(&rec);
+	return r < 0 ? r : gv_buf_check(out);
 }
 
 static void

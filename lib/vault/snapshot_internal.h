@@ -4,7 +4,8 @@
  * What the files of the snapshot share: snapshot.c runs the stages,
  * snapshot_survey.c finds what is to be done, snapshot_capture.c reads files
  * into the pack, snapshot_chunk.c large ones, snapshot_tree.c builds trees,
- * snapshot_manifest.c the manifest's layer, snapshot_staged.c the index.
+ * snapshot_manifest.c the manifest's layer, snapshot_staged.c the index,
+ * snapshot_nested.c has repositories inside keep themselves.
  * Include it nowhere else.
  */
 
@@ -46,6 +47,7 @@ struct gv_snapshot_run {
 	struct gv_pack *pack;
 	struct gv_pack_lane *lane; /* of the first thread */
 	int threads;
+	unsigned mask;    /* the umask without what the repository is to have */
 	bool partial;     /* --only: the cache is not written */
 	bool same_index;  /* git's index is the one of last time */
 	bool index_modes; /* the files' own mean nothing (core.fileMode) */
@@ -124,12 +126,23 @@ int gv_snapshot_note(struct gv_snapshot_run *run, enum gv_snapshot_trouble what,
 /* Find reachable directories, totals, and the files to read. */
 int gv_snapshot_survey(struct gv_snapshot_run *run);
 
+/* gv_snapshot_empty_dirs(), of what was surveyed. */
+int gv_snapshot_list_empty(struct gv_snapshot_run *run, struct gv_buf *out);
+
 /* Leave only what matches opts->only. */
 int gv_snapshot_select(struct gv_snapshot_run *run);
 
 /* Where Git converts between file and blob, the index cannot vouch for bytes:
  * turn its rows into files to read, or into large-file pointers. */
 int gv_snapshot_attributes(struct gv_snapshot_run *run);
+
+/* Have each repository inside take a snapshot of its own: run->out->nested. */
+int gv_snapshot_nested(struct gv_snapshot_run *run);
+
+/* Enter those that have one as links; and a digest of them, zero for none. */
+int gv_snapshot_link(const struct gv_snapshot_run *run, struct gv_record *rec);
+int
+gv_snapshot_links_digest(const struct gv_snapshot_run *run, struct gv_oid *out);
 
 /* Read and store all files to read. */
 int gv_snapshot_capture(struct gv_snapshot_run *run);
@@ -170,6 +183,11 @@ int gv_snapshot_chunk_lines(struct gv_snapshot_run *run, struct gv_oid *id);
 
 /* Build the trees of all dirty directories, and the manifest beside them. */
 int gv_snapshot_trees(struct gv_snapshot_run *run);
+
+/* Fill in what the manifest says of an entry that is not stored: type, reason,
+ * mode. */
+void gv_snapshot_set_skipped(
+    struct gv_manifest_entry *e, const struct gv_row *row, const char *name);
 
 /* Write the manifest's lines into run->layer. */
 int gv_snapshot_manifest(struct gv_snapshot_run *run, bool whole);

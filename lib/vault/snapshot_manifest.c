@@ -111,8 +111,8 @@ look(struct writing *w, struct gv_manifest_entry *e, const struct gv_row *row)
 	return 0;
 }
 
-static void
-set_skipped(
+void
+gv_snapshot_set_skipped(
     struct gv_manifest_entry *e, const struct gv_row *row, const char *name)
 {
 	e->type = GV_MANIFEST_SKIPPED;
@@ -166,7 +166,7 @@ put_row(struct writing *w, uint32_t dir, const struct gv_row *row)
 	e.mode = row->mode & 07777;
 	split_time(&e, row->mtime);
 	if (row->flags & GV_ROW_ABSENT) {
-		set_skipped(&e, row,
+		gv_snapshot_set_skipped(&e, row,
 		    gv_census_name(gv_census_dir(w->run->census, dir), row));
 		if (row->mtime)
 			find_owner(w, &e, row);

@@ -219,6 +219,9 @@ gv_snapshot_release(struct gv_snapshot *out)
 	gv_snapshot_forget_notes(out);
 	for (i = 0; i < out->n_entries; i++)
 		free(out->entries[i].path);
+	for (i = 0; i < out->n_nested; i++)
+		gv_inner_release(&out->nested[i]);
+	free(out->nested);
 	free(out->notes);
 	free(out->entries);
 	memset(out, 0, sizeof(*out));

@@ -172,3 +172,49 @@ gv_snapshot_survey(struct gv_snapshot_run *run)
 	}
 	return r;
 }
+
+/* Whether nothing is in it, as far as the directories below are known. */
+static bool
+is_empty(const struct gv_snapshot_run *run, const struct gv_census_dir *d,
+    const bool *empty)
+{
+	uint32_t i;
+
+	if (d->state != GV_DIR_NORMAL ||
+	    (d->flags & (GV_CENSUS_UNREAD | GV_CENSUS_VIRTUAL)))
+		return false;
+	for (i = 0; i < d->n; i++) {
+		const struct gv_row *row = &d->rows[i];
+
+		if (!(row->flags & GV_ROW_DIR) || (row->flags & GV_ROW_ABSENT))
+			return false;
+		if (!(gv_census_dir(run->census, (uint32_t)row->size)->flags &
+			GV_CENSUS_GONE) &&
+		    !empty[row->size])
+			return false;
+	}
+	return true;
+}
+
+int
+gv_snapshot_list_empty(struct gv_snapshot_run *run, struct gv_buf *out)
+{
+	bool *empty = calloc(gv_census_dirs(run->census) + 1, sizeof(*empty));
+	uint32_t i;
+
+	if (empty == NULL)
+		return gv_err_nomem();
+	/* children stand behind their parents; the top stays in any case */
+	for (i = run->n_order; i-- > 1;) {
+		uint32_t dir = run->order[i];
+
+		empty[dir] =
+		    is_empty(run, gv_census_dir(run->census, dir), empty);
+		if (!empty[dir])
+			continue;
+		gv_census_dir_path(run->census, dir, out);
+		gv_buf_add(out, "/", 2);
+	}
+	free(empty);
+	return gv_buf_check(out);
+}

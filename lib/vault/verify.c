@@ -11,6 +11,7 @@
 #include "store/repo.h"
 #include "sys/cancel.h"
 #include "sys/clock.h"
+#include "vault/record_refs.h"
 #include "vault/restore.h"
 #include "vault/verified.h"
 #include "vault/verify_internal.h"
@@ -28,9 +29,13 @@ gv_verify_tell(struct gv_verify_run *run, struct gv_verify_snapshot *s,
 
 	if (oid)
 		fault.oid = *oid;
-	if (!s->damaged)
-		run->result->damaged++;
-	s->damaged = true;
+	if (!s->damaged) {
+		s->damaged = true;
+		s->lost = gv_record_refs_lost(run->repo, s->id);
+		run->result->damaged += !s->lost;
+	}
+	if (s->lost)
+		return;
 	run->result->faults++;
 	if (run->opts->fault)
 		run->opts->fault(run->opts->fault_ctx, &fault);
@@ -543,6 +548,9 @@ load_dates(struct gv_verify_run *run, struct gv_verified *dates)
 		struct gv_verify_snapshot *s = &run->snapshots[i];
 
 		s->verified = gv_verified_get(dates, s->id, &s->commit);
+		/* the clock was set back: this might be said for years */
+		if (s->verified > run->opts->now)
+			s->verified = 0;
 	}
 	return r;
 }
@@ -626,6 +634,8 @@ gv_verify_run(struct gv_verify_result *out, struct gv_repo *repo,
 		r = opts->n_snapshots ? find_named(run) : find_all(run);
 	if (r == 0)
 		r = verify(run);
+	if (r == 0 && opts->reached)
+		r = gv_verify_reached(run);
 	for (i = 0; i < run->n_snapshots; i++) {
 		gv_record_release(&run->snapshots[i].rec);
 		free(run->snapshots[i].id);

@@ -44,6 +44,8 @@ struct gv_verify_opts {
 	 * are looked at, and no date is kept. */
 	int (*rescue)(void *ctx, struct gv_object *out,
 	    const struct gv_oid *oid, enum gv_otype type);
+	/* at the end, every object that the snapshots reach; may be NULL */
+	int (*reached)(void *ctx, const struct gv_oid *oid);
 	void *rescue_ctx;
 	void (*fault)(void *ctx, const struct gv_verify_fault *fault);
 	void *fault_ctx;

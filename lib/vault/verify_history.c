@@ -15,11 +15,17 @@ struct queue {
 	size_t n, cap;
 };
 
+static char lost[] = "a commit that it keeps is lost";
+
+/* One that another snapshot keeps too was looked for before. */
 static int
 push(struct queue *q, const struct gv_oid *oid)
 {
+	const struct gv_verify_object *o = gv_verify_find(q->run, oid);
 	int r = gv_verify_meet(q->run, oid);
 
+	if (o && o->why)
+		gv_verify_tell(q->run, q->s, "", 0, oid, o->why);
 	if (r <= 0)
 		return r;
 	r = gv_vec_grow((void **)&q->ids, &q->cap, q->n + 1, sizeof(*q->ids));
@@ -60,8 +66,8 @@ visit(struct queue *q, const struct gv_oid *oid)
 
 	r = gv_verify_rescue(q->run, &obj, oid, GV_OTYPE_COMMIT, r);
 	if (r == GV_ECORRUPT || r == GV_ENOTFOUND) {
-		gv_verify_tell(
-		    q->run, q->s, "", 0, oid, "a commit that it keeps is lost");
+		gv_verify_find(q->run, oid)->why = lost;
+		gv_verify_tell(q->run, q->s, "", 0, oid, lost);
 		return 0;
 	}
 	if (r == 0) {

@@ -51,6 +51,7 @@ struct gv_verify_snapshot {
 	bool known;
 	bool checked;     /* to its end, in this run */
 	bool damaged;     /* a fault was told of it */
+	bool lost;        /* it was deleted meanwhile: none is told any more */
 	bool trees_whole; /* all but files can be read */
 };
 
@@ -123,6 +124,9 @@ int gv_verify_meet(struct gv_verify_run *run, const struct gv_oid *oid);
  * lost. */
 int gv_verify_history(struct gv_verify_run *run, struct gv_verify_snapshot *s,
     const struct gv_object *obj);
+
+/* Tell opts->reached of every object. */
+int gv_verify_reached(const struct gv_verify_run *run);
 
 /* Free what the three above made. */
 void gv_verify_forget(struct gv_verify_run *run);

@@ -335,6 +335,24 @@ gv_verify_read(struct gv_verify_run *run, size_t max)
 	return 0;
 }
 
+int
+gv_verify_reached(const struct gv_verify_run *run)
+{
+	const struct gv_verify_opts *opts = run->opts;
+	size_t i, j;
+	int r = 0;
+
+	for (i = 0; i < GV_VERIFY_STRIPES; i++)
+		for (j = 0; r == 0 && j < run->stripes[i].seen.cap; j++) {
+			const struct gv_verify_object *o =
+			    run->stripes[i].seen.slots[j].value;
+
+			if (o)
+				r = opts->reached(opts->rescue_ctx, &o->oid);
+		}
+	return r;
+}
+
 void
 gv_verify_forget(struct gv_verify_run *run)
 {

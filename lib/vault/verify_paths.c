@@ -15,8 +15,17 @@ struct frame {
 	size_t path_len;
 };
 
+/* A file in chunks that has lost something: its pointer, and what. */
+struct loss {
+	struct gv_oid pointer;
+	const struct gv_verify_object *o;
+};
+
 struct walk {
 	struct gv_verify_run *run;
+	struct loss *losses; /* that were met below meta/chunks/ */
+	size_t n_losses, losses_cap;
+	bool is_second;               /* on the way to the files of these */
 	struct gv_verify_snapshot *s; /* whose paths are told; NULL: counting */
 	struct frame *frames;
 	size_t n, cap;
@@ -56,6 +65,8 @@ push(struct walk *w, struct gv_verify_object *o)
 	f->o = o;
 	f->path_len = w->path.len;
 	r = gv_odb_read_type(w->run->odb, &f->tree, &o->oid, GV_OTYPE_TREE);
+	/* a tree that was just found elsewhere is not in the repository yet */
+	r = gv_verify_rescue(w->run, &f->tree, &o->oid, GV_OTYPE_TREE, r);
 	if (r < 0)
 		return r;
 	gv_tree_iter_init(&f->it, f->tree.data, f->tree.len);
@@ -69,6 +80,28 @@ static void
 tell(struct walk *w, const struct gv_verify_object *o)
 {
 	gv_verify_tell(w->run, w->s, w->path.p, w->path.len, &o->oid, o->why);
+}
+
+/* For repair, which does not go on to the files themselves: keep the first loss
+ * of each. */
+static int
+note_loss(struct walk *w, const struct gv_verify_object *o)
+{
+	struct gv_oid pointer;
+	int r;
+
+	if (w->run->opts->rescue == NULL || w->path.len < 12 + GV_OID_HEX ||
+	    strncmp(w->path.p, "meta/chunks/", 12) != 0 ||
+	    gv_oid_parse(&pointer, w->path.p + 12) < 0)
+		return 0;
+	if (w->n_losses &&
+	    gv_oid_equal(&w->losses[w->n_losses - 1].pointer, &pointer))
+		return 0;
+	r = gv_vec_grow((void **)&w->losses, &w->losses_cap, w->n_losses + 1,
+	    sizeof(*w->losses));
+	if (r == 0)
+		w->losses[w->n_losses++] = (struct loss){ pointer, o };
+	return r;
 }
 
 /* An entry on the way to damaged objects: those of trees that are known to
@@ -94,7 +127,7 @@ visit_path(struct walk *w, struct frame *f, const struct gv_tree_entry *e)
 		    strncmp(w->path.p, "meta/manifest", 13) == 0)
 			w->s->trees_whole = false;
 		tell(w, o);
-		return 0;
+		return note_loss(w, o);
 	}
 	return o->state == GV_VERIFY_WHOLE ? 0 : push(w, o);
 }
@@ -163,6 +196,44 @@ pop(struct walk *w)
 	w->n--;
 }
 
+/* An entry on the way to files that have lost some of their chunks. */
+static int
+visit_file(struct walk *w, struct frame *f, const struct gv_tree_entry *e)
+{
+	struct gv_verify_object *o = gv_verify_find(w->run, &e->oid);
+	struct gv_buf text = GV_BUF_INIT;
+	size_t i;
+
+	gv_buf_truncate(&w->path, f->path_len);
+	if (f->path_len)
+		gv_buf_addch(&w->path, '/');
+	gv_buf_add(&w->path, e->name, e->name_len);
+	if (gv_buf_check(&w->path) < 0)
+		return GV_ENOMEM;
+	if (strncmp(w->path.p, "tree", 4) != 0 || o == NULL || o->why)
+		return 0;
+	if (e->mode == GV_MODE_DIR)
+		return push(w, o);
+	for (i = 0; i < w->n_losses; i++) {
+		if (!gv_oid_equal(&w->losses[i].pointer, &e->oid))
+			continue;
+		gv_buf_addf(&text, "some of its bytes are lost: %s",
+		    w->losses[i].o->why);
+		gv_verify_tell(w->run, w->s, w->path.p, w->path.len,
+		    &w->losses[i].o->oid, text.p ? text.p : "");
+		gv_buf_release(&text);
+	}
+	return 0;
+}
+
+static int
+visit(struct walk *w, struct frame *f, const struct gv_tree_entry *e)
+{
+	if (w->s == NULL)
+		return visit_count(w, f, e);
+	return w->is_second ? visit_file(w, f, e) : visit_path(w, f, e);
+}
+
 static int
 walk(struct walk *w, struct gv_verify_object *root)
 {
@@ -176,11 +247,13 @@ walk(struct walk *w, struct gv_verify_object *root)
 		if (r == 0)
 			pop(w);
 		else if (r > 0)
-			r = w->s ? visit_path(w, f, &e) : visit_count(w, f, &e);
+			r = visit(w, f, &e);
 	}
 	while (w->n > 0)
 		gv_object_release(&w->frames[--w->n].tree);
 	free(w->frames);
+	w->frames = NULL;
+	w->cap = 0;
 	gv_buf_release(&w->path);
 	return r;
 }
@@ -190,6 +263,7 @@ gv_verify_paths(struct gv_verify_run *run, struct gv_verify_snapshot *s)
 {
 	struct walk w = { .run = run, .s = s, .path = GV_BUF_INIT };
 	struct gv_verify_object *root = gv_verify_find(run, &s->rec.root);
+	int r;
 
 	s->trees_whole = true;
 	if (run->bad == 0 || root == NULL)
@@ -199,7 +273,12 @@ gv_verify_paths(struct gv_verify_run *run, struct gv_verify_snapshot *s)
 		gv_verify_tell(run, s, "", 0, &root->oid, root->why);
 		return 0;
 	}
-	return walk(&w, root);
+	r = walk(&w, root);
+	w.is_second = true;
+	if (r == 0 && w.n_losses)
+		r = walk(&w, root);
+	free(w.losses);
+	return r;
 }
 
 int

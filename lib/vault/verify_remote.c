@@ -63,12 +63,9 @@ list_theirs(struct gv_refs *out, const char *remote)
 	int r = gv_proc_run(&p, &(struct gv_proc_opts){ .argv = argv });
 	char *text;
 
-	if (r == 0 && p.status) {
-		if (p.err.len)
-			p.err.p[strcspn(p.err.p, "\n")] = '\0';
+	if (r == 0 && p.status)
 		r = gv_err(GV_ERROR, "cannot ask the remote '%s': %s", remote,
-		    p.err.len ? p.err.p : "git does not say why");
-	}
+		    gv_proc_why(&p));
 	text = r == 0 ? gv_buf_take(&p.out) : NULL;
 	if (r == 0)
 		r = text ? gv_verify_remote_parse(out, text) : GV_ENOMEM;

@@ -11,7 +11,11 @@
  *				short: every reading and writing of a file
  *				does but half of what it is asked for, or is
  *				interrupted; N means nothing
+ *				run: before the call the shell runs what
+ *				GV_FAULT_RUN says; the call is then made
  *				count: nothing happens
+ *				meet: as run, and calls that open a file to
+ *				read it count, too
  *	GV_FAULT_COUNT=FILE	a line of 64 bytes a call is appended to FILE,
  *				so that its size tells the number and its lines
  *				which call was which; needed
@@ -36,7 +40,7 @@
 
 #define LINE 64
 
-enum mode { OFF, COUNT, FAIL, FULL, KILL, TEAR, SHORT };
+enum mode { OFF, COUNT, FAIL, FULL, KILL, TEAR, SHORT, RUN, MEET };
 
 static enum mode mode;
 static int code;
@@ -74,7 +78,9 @@ begin(void)
 		{ "kill:", KILL, 0 },
 		{ "tear:", TEAR, 0 },
 		{ "short:", SHORT, 0 },
+		{ "run:", RUN, 0 },
 		{ "count:", COUNT, 0 },
+		{ "meet:", MEET, 0 },
 	};
 	const char *set = getenv("GV_FAULT");
 	size_t i, len;
@@ -139,6 +145,18 @@ is_coverage(const char *path)
 	return len > 5 && strcmp(path + len - 5, ".gcda") == 0;
 }
 
+/* What changes in the middle of things, or who has a turn there. */
+static void
+run_shell(void)
+{
+	const char *command = getenv("GV_FAULT_RUN");
+	int saved = errno;
+
+	if (command == NULL || system(command) < 0)
+		abort();
+	errno = saved;
+}
+
 /* Whether this call is the one. What is to be killed does not come back,
  * unless it is a write that is to be torn: then *torn is set. */
 static int
@@ -153,6 +171,10 @@ strikes(const char *call, const char *path, int *torn)
 		return 0;
 	if (mode == FULL ? !needs_room(call) : n > wanted)
 		return 0;
+	if (mode == RUN || mode == MEET) {
+		run_shell();
+		return 0;
+	}
 	if (mode == TEAR && torn) {
 		*torn = 1;
 		return 0;
@@ -349,9 +371,10 @@ fallocate(int fd, int how, off_t at, off_t len)
 static int
 open_any(int dirfd, const char *path, int flags, mode_t perm)
 {
-	int writes = (flags & O_ACCMODE) != O_RDONLY || (flags & O_CREAT);
+	int counts = (flags & O_ACCMODE) != O_RDONLY || (flags & O_CREAT) ||
+	    mode == MEET;
 
-	if (writes && strncmp(path, "/dev/", 5) != 0 &&
+	if (counts && strncmp(path, "/dev/", 5) != 0 &&
 	    strikes("open", path, NULL))
 		return -1;
 	return REAL(openat)(dirfd, path, flags, perm);

@@ -41,6 +41,9 @@ compare(const struct gv_record *a, const struct gv_record *b)
 	must(a->n_environments == b->n_environments);
 	for (i = 0; i < a->n_environments; i++)
 		must_equal(a->environments[i], b->environments[i]);
+	must(a->n_nested == b->n_nested);
+	for (i = 0; i < a->n_nested; i++)
+		must_equal(a->nested[i], b->nested[i]);
 	must(a->files == b->files && a->bytes == b->bytes);
 	must(a->secrets == b->secrets && gv_oid_equal(&a->base, &b->base));
 }

@@ -506,6 +506,49 @@ a_stream_that_is_not_the_file_is_damage(void **state)
 	assert_non_null(strstr(gv_err_message(), "SHA-256"));
 }
 
+struct seen {
+	unsigned n;
+	struct gv_oid last;
+};
+
+static int
+see_tree(void *ctx, const struct gv_oid *id, const void *data, size_t len)
+{
+	struct seen *seen = ctx;
+	struct gv_oid real;
+
+	assert_int_equal(gv_oid_of(&real, GV_OTYPE_TREE, data, len), 0);
+	assert_true(gv_oid_equal(id, &real));
+	seen->last = *id;
+	seen->n++;
+	return seen->n == 100 ? GV_ECANCELED : 0;
+}
+
+static void
+every_tree_is_shown_as_it_is_made(void **state)
+{
+	struct seen seen = { 0 };
+	struct gv_chunk_tree t = GV_CHUNK_TREE_INIT;
+	struct gv_oid top;
+	unsigned i;
+
+	(void)state;
+	t.made = see_tree;
+	t.made_ctx = &seen;
+	/* a hole ends no group before it is full */
+	for (i = 0; i < 600; i++)
+		assert_int_equal(
+		    gv_chunk_tree_add(&t, NULL, &gv_chunk_hole), 0);
+	assert_int_equal(seen.n, 1);
+	assert_int_equal(gv_chunk_tree_finish(&t, NULL, &top), 0);
+	assert_int_equal(seen.n, 3);
+	assert_true(gv_oid_equal(&seen.last, &top));
+	seen.n = 99;
+	gv_chunk_tree_add(&t, NULL, &gv_chunk_hole);
+	assert_int_equal(gv_chunk_tree_finish(&t, NULL, &top), GV_ECANCELED);
+	gv_chunk_tree_release(&t);
+}
+
 int
 main(void)
 {
@@ -521,6 +564,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(
 		    a_tree_gives_its_chunks_in_order, sandbox_setup,
 		    sandbox_teardown),
+		cmocka_unit_test(every_tree_is_shown_as_it_is_made),
 		cmocka_unit_test(a_level_that_is_none_is_refused),
 		cmocka_unit_test_setup_teardown(a_stream_gives_bytes_and_holes,
 		    sandbox_setup, sandbox_teardown),

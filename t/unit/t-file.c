@@ -224,11 +224,33 @@ a_new_name_never_takes_another_s(void **state)
 }
 
 static void
-syncs_directories(void **state)
+syncs_files_and_directories(void **state)
 {
 	(void)state;
+	sh("mkdir d; : >d/f; chmod 400 d/f");
 	assert_int_equal(gv_file_sync_dir(AT_FDCWD, "."), 0);
 	assert_int_equal(gv_file_sync_dir(AT_FDCWD, "none"), GV_ENOTFOUND);
+	assert_int_equal(gv_file_sync(AT_FDCWD, "d/f"), 0);
+	assert_int_equal(gv_file_sync(AT_FDCWD, "d/none"), GV_ENOTFOUND);
+	assert_int_equal(gv_file_sync_parent(AT_FDCWD, "d/none"), 0);
+	assert_int_equal(gv_file_sync_parent(AT_FDCWD, "d"), 0);
+	assert_int_equal(gv_file_sync_parent(AT_FDCWD, "none/f"), GV_ENOTFOUND);
+}
+
+static void
+what_is_long_ago_or_far_ahead_is_stale(void **state)
+{
+	(void)state;
+	sh("touch new; touch -d '3 minutes ago' old; touch -d '3 minutes' ahead");
+	assert_false(gv_file_is_stale(AT_FDCWD, "new", 60));
+	assert_true(gv_file_is_stale(AT_FDCWD, "old", 60));
+	assert_true(gv_file_is_stale(AT_FDCWD, "ahead", 60));
+	assert_false(gv_file_is_stale(AT_FDCWD, "old", 600));
+	assert_false(gv_file_is_stale(AT_FDCWD, "ahead", 600));
+	assert_false(gv_file_is_stale(AT_FDCWD, "none", 0));
+	assert_true(gv_file_age(AT_FDCWD, "old") >= 180);
+	assert_true(gv_file_age(AT_FDCWD, "ahead") < 0);
+	assert_int_equal(gv_file_age(AT_FDCWD, "none"), 0);
 }
 
 int
@@ -248,7 +270,8 @@ main(void)
 		SCRATCH_TEST(removes_wide_and_mixed_trees),
 		SCRATCH_TEST(writes_all_and_reads_full),
 		SCRATCH_TEST(a_new_name_never_takes_another_s),
-		SCRATCH_TEST(syncs_directories),
+		SCRATCH_TEST(syncs_files_and_directories),
+		SCRATCH_TEST(what_is_long_ago_or_far_ahead_is_stale),
 	};
 
 	return UNIT_RUN(tests);

@@ -98,15 +98,27 @@ test_no_way_through_a_file(void **state)
 static void
 test_a_snapshot_that_cannot_be_read(void **state)
 {
+	struct sandbox *s = *state;
+	struct gv_buf common = GV_BUF_INIT;
 	struct fixture f;
 
-	make(&f, *state);
+	make(&f, s);
+	gv_buf_addf(&common, "%s/.git", s->dir);
+	s->repo.common_dir = common.p;
 	memset(&f.recs[2].tree, 0x55, sizeof(f.recs[2].tree));
 	assert_int_equal(gv_history_of_path(f.states, &f.job, "top"), 0);
 	assert_false(f.states[2].known);
 	assert_true(f.states[1].known && f.states[3].known);
+	/* it has no ref: so it was deleted meanwhile, and that is no damage */
+	assert_int_equal(f.damaged.len, 0);
+	sh(s,
+	    "git update-ref refs/vault/snapshots/c "
+	    "$(git commit-tree -m c $(git mktree </dev/null))");
+	assert_int_equal(gv_history_of_path(f.states, &f.job, "top"), 0);
 	assert_non_null(strstr(f.damaged.p, "snapshot c: "));
 	assert_non_null(strstr(f.damaged.p, "5555555555"));
+	s->repo.common_dir = NULL;
+	gv_buf_release(&common);
 	gv_buf_release(&f.damaged);
 }
 

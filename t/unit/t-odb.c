@@ -12,6 +12,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "store/odb.h"
+#include "store/odb_health.h"
 #include "sys/workers.h"
 #include "unit/sandbox.h"
 
@@ -750,6 +751,43 @@ places_are_in_the_order_of_the_pack(void **state)
 	gv_odb_close(odb);
 }
 
+struct tally {
+	size_t n;
+	bool has_loose;
+	struct gv_oid loose;
+};
+
+static int
+count_object(void *ctx, const struct gv_oid *id)
+{
+	struct tally *t = ctx;
+
+	t->n++;
+	t->has_loose |= gv_oid_equal(id, &t->loose);
+	return t->n == 1000 ? GV_ECANCELED : 0;
+}
+
+static void
+all_objects_are_given_one_by_one(void **state)
+{
+	struct sandbox *s = *state;
+	struct tally t = { 0 };
+	struct gv_odb *odb;
+
+	make_history(s, 4);
+	sh(s, "git repack -adq");
+	t.loose = ID(s, "echo loose | git hash-object -w --stdin");
+	odb = open_odb(s);
+	assert_int_equal(gv_odb_health_each(odb, count_object, &t), 0);
+	assert_int_equal(t.n, 4 * 4 + 1 + 1);
+	assert_true(t.has_loose);
+	t.n = 999;
+	assert_int_equal(
+	    gv_odb_health_each(odb, count_object, &t), GV_ECANCELED);
+	assert_int_equal(t.n, 1000);
+	gv_odb_close(odb);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, sandbox_setup, sandbox_teardown)
 
 int
@@ -758,6 +796,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		T(loose_objects_are_read),
 		T(packs_of_any_kind_are_read),
+		T(all_objects_are_given_one_by_one),
 		T(what_is_not_there_is_not_found),
 		T(another_type_is_refused),
 		T(alternates_are_followed),

@@ -585,6 +585,48 @@ die_in_the_middle(struct sandbox *s, bool finish)
 	assert_int_equal(status, 0);
 }
 
+static struct gv_pack *
+finish_x(struct sandbox *s)
+{
+	struct gv_pack *pack = begin(s, NULL);
+	struct gv_pack_lane *lane = lane_of(pack);
+	struct gv_pack_result res;
+
+	add(lane, GV_OTYPE_BLOB, "x", 1);
+	assert_int_equal(gv_pack_lane_close(lane), 0);
+	assert_int_equal(gv_pack_finish(pack, &res), 0);
+	return pack;
+}
+
+/* Two writers of the same bytes at once: whichever of them takes its own away
+ * again, what the other has made stays. */
+static void
+one_of_two_equal_packs_goes_the_other_stays(void **state)
+{
+	struct sandbox *s = *state;
+	struct gv_pack *one, *two;
+
+	one = finish_x(s);
+	two = finish_x(s);
+	gv_pack_unkeep(two);
+	gv_pack_free(one);
+	gv_pack_free(two);
+	check_with_git(s);
+	assert_string_equal(sh(s,
+				"echo -n x | git hash-object --stdin | "
+				"git cat-file --batch-check='%%(objectsize)'"),
+	    "1");
+	sh(s, "rm -f .git/objects/pack/*");
+	one = finish_x(s);
+	two = finish_x(s);
+	gv_pack_unkeep(one);
+	gv_pack_free(two);
+	gv_pack_free(one);
+	check_with_git(s);
+	assert_string_equal(
+	    sh(s, "ls .git/objects/pack | sed 's/.*[.]//'"), "idx\npack");
+}
+
 static void
 a_sweep_takes_what_the_dead_left(void **state)
 {
@@ -750,6 +792,7 @@ main(void)
 		T(a_kept_pack_outlives_gc_and_an_unkept_one_does_not),
 		T(a_pack_that_no_ref_took_goes_away),
 		T(an_equal_pack_that_stood_there_stays),
+		T(one_of_two_equal_packs_goes_the_other_stays),
 		T(a_sweep_takes_what_the_dead_left),
 		T(a_sweep_leaves_what_is_not_ours_or_alive),
 		T(offsets_beyond_4_gib_are_found),

@@ -35,6 +35,29 @@ collects_both_outputs_and_the_status(void **state)
 }
 
 static void
+tells_why_it_failed(void **state)
+{
+	struct gv_proc p;
+
+	(void)state;
+	assert_int_equal(run(&p, "printf 'one\ntwo\n' >&2; exit 1",
+			     (struct gv_proc_opts){ 0 }),
+	    0);
+	assert_string_equal(gv_proc_why(&p), "one");
+	assert_string_equal(gv_proc_why(&p), "one");
+	gv_proc_release(&p);
+	assert_int_equal(
+	    run(&p, "echo >&2; kill -9 $$", (struct gv_proc_opts){ 0 }), 0);
+	assert_string_equal(
+	    gv_proc_why(&p), "it was killed, or failed without a word");
+	gv_proc_release(&p);
+	assert_int_equal(run(&p, "exit 1", (struct gv_proc_opts){ 0 }), 0);
+	assert_string_equal(
+	    gv_proc_why(&p), "it was killed, or failed without a word");
+	gv_proc_release(&p);
+}
+
+static void
 tells_the_signal_that_ended_it(void **state)
 {
 	struct gv_proc p;
@@ -208,6 +231,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(collects_both_outputs_and_the_status),
+		cmocka_unit_test(tells_why_it_failed),
 		cmocka_unit_test(tells_the_signal_that_ended_it),
 		cmocka_unit_test(a_program_that_is_not_there_is_not_found),
 		cmocka_unit_test(input_is_nothing_unless_it_is_given),

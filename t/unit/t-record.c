@@ -93,6 +93,67 @@ test_reads_every_field(void **state)
 	gv_record_release(&rec);
 }
 
+#define LINK                                                                   \
+	"20261120T071243Z-89abcdef 3333333333333333333333333333333333333333"
+
+static void
+test_links_come_back_with_any_path(void **state)
+{
+	static const char *const paths[] = { "modules/net", "a b ", "new\nline",
+		"\"q\"", "caf\351/x" };
+	struct gv_record rec = { .format = 1 }, back;
+	struct gv_record_nested n;
+	struct gv_buf b = GV_BUF_INIT;
+	struct gv_oid commit;
+	size_t i;
+
+	(void)state;
+	memcpy(rec.id, ID, sizeof(ID));
+	memset(&commit, 0x33, sizeof(commit));
+	for (i = 0; i < 5; i++)
+		assert_int_equal(
+		    gv_record_add_nested(
+			&rec, "20261120T071243Z-89abcdef", &commit, paths[i]),
+		    0);
+	gv_buf_addstr(&b, HEADERS "\n");
+	gv_record_message(&b, &rec);
+	assert_non_null(strstr(b.p, "\nVault-Nested: " LINK " modules/net\n"));
+	assert_int_equal(gv_record_parse(&back, b.p, b.len), 0);
+	assert_int_equal(back.n_nested, 5);
+	for (i = 0; i < 5; i++) {
+		assert_int_equal(gv_record_read_nested(&n, back.nested[i]), 0);
+		assert_string_equal(n.id, "20261120T071243Z-89abcdef");
+		assert_true(gv_oid_equal(&n.commit, &commit));
+		assert_string_equal(n.path, paths[i]);
+		assert_non_null(gv_record_nested_at(&n, &back, paths[i]));
+	}
+	assert_null(gv_record_nested_at(&n, &back, "modules"));
+	gv_record_release(&rec);
+	gv_record_release(&back);
+	gv_buf_release(&b);
+}
+
+static void
+test_refuses_links_that_lead_elsewhere(void **state)
+{
+	static const char *const values[] = { LINK, LINK " ", LINK " /etc",
+		LINK " a/../../etc", LINK " ..", LINK " a//b", LINK " a/",
+		LINK " a/.git", LINK " .GIT/hooks", LINK "\tmodules",
+		"20261120T071243Z 3333333333333333333333333333333333333333 a",
+		"20261120T071243Z-89abcdef 33333333 a", "modules" };
+	struct gv_buf b = GV_BUF_INIT;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+		gv_buf_reset(&b);
+		gv_buf_addf(
+		    &b, "s\n\n" TRAILERS "Vault-Nested: %s\n", values[i]);
+		assert_damaged(b.p, "its trailer Vault-Nested");
+	}
+	gv_buf_release(&b);
+}
+
 static void
 test_takes_trailers_from_the_last_paragraph_only(void **state)
 {
@@ -333,6 +394,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_reads_every_field),
+		cmocka_unit_test(test_links_come_back_with_any_path),
+		cmocka_unit_test(test_refuses_links_that_lead_elsewhere),
 		cmocka_unit_test(
 		    test_takes_trailers_from_the_last_paragraph_only),
 		cmocka_unit_test(test_base_none_hides_the_first_parent),

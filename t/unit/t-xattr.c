@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #ifdef HAVE_SYS_XATTR_H
 #include <sys/xattr.h>
+#include <unistd.h>
 #endif
 
 #include "base/buf.h"
@@ -72,6 +73,37 @@ all_are_told_sorted_and_given_back(void **state)
 out:
 	gv_buf_release(&text);
 	gv_buf_release(&again);
+}
+
+static void
+what_is_reset_has_these_alone(void **state)
+{
+	static const char want[] = "user.a=QQ==,user.b=Qg==";
+	int fd;
+
+	(void)state;
+	sh("rm -rf r && touch r");
+	assert_true(gv_xattr_is(AT_FDCWD, "r", ""));
+	if (give("r", "user.b", "x", 1) < 0)
+		return;
+	give("r", "user.ab", "x", 1);
+	/* as root: not to be seen by others, so it stays */
+	give("r", "trusted.mine", "x", 1);
+	assert_false(gv_xattr_is(AT_FDCWD, "r", ""));
+	assert_false(gv_xattr_is(AT_FDCWD, "r", "user.a=QQ=="));
+	assert_false(gv_xattr_is(AT_FDCWD, "r", want));
+	fd = open("r", O_RDWR);
+	assert_int_equal(gv_xattr_reset(fd, want), 0);
+	assert_true(gv_xattr_is(AT_FDCWD, "r", want));
+	assert_false(gv_xattr_is(AT_FDCWD, "r", "user.a=QQ=="));
+	assert_int_equal(fgetxattr(fd, "user.ab", NULL, 0), -1);
+	assert_int_equal(fgetxattr(fd, "user.b", NULL, 0), 1);
+	if (geteuid() == 0)
+		assert_int_equal(fgetxattr(fd, "trusted.mine", NULL, 0), 1);
+	assert_int_equal(gv_xattr_reset(fd, "no attribute"), -1);
+	assert_int_equal(gv_xattr_reset(fd, ""), 0);
+	assert_true(gv_xattr_is(AT_FDCWD, "r", ""));
+	gv_file_close(fd);
 }
 
 static void
@@ -194,6 +226,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		SCRATCH_TEST(what_has_none_says_nothing),
 		SCRATCH_TEST(all_are_told_sorted_and_given_back),
+		SCRATCH_TEST(what_is_reset_has_these_alone),
 		SCRATCH_TEST(a_large_value_is_taken_whole),
 		SCRATCH_TEST(the_text_is_read_one_by_one),
 		SCRATCH_TEST(a_link_is_not_followed),

@@ -1,0 +1,205 @@
+#include <dirent.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "sys/dir.h"
+#include "sys/file.h"
+#include "sys/running.h"
+#include "vault/doctor_internal.h"
+
+/* git holds a lock of a ref for milliseconds, one of the index or of the
+ * packed refs for seconds, unless it waits for its user, and one of a
+ * commit-graph or a multi-pack-index for as long as it writes it; none of them
+ * names its process. */
+#define REF_STALE  60
+#define LOCK_STALE 3600
+
+#define MANY_LOOSE 1000 /* refs: each is a file to be opened */
+#define MAX_DEPTH  32   /* of a ref's name */
+
+static int
+add_lock(struct gv_doctor *d, const char *path, int64_t age)
+{
+	struct gv_buf cmd = GV_BUF_INIT;
+	int r;
+
+	gv_buf_addf(&cmd, "rm '%s'", path);
+	r = gv_buf_check(&cmd);
+	if (r == 0 && age < 0)
+		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "stale_lock", cmd.p,
+		    "%s stands in git's way, made %" PRId64
+		    " minutes from now: the clock was set back since, and no "
+		    "git holds one so long, so its git was killed",
+		    path, -age / 60);
+	else if (r == 0)
+		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "stale_lock", cmd.p,
+		    "%s stands in git's way for %" PRId64
+		    " minutes; it names no process, but no git holds one so "
+		    "long, so its git was killed",
+		    path, age / 60);
+	gv_buf_release(&cmd);
+	return r;
+}
+
+/* git commit holds the lock of the index for as long as its user thinks about
+ * the message. */
+static int
+add_used_lock(struct gv_doctor *d, const char *path, long pid)
+{
+	return gv_doctor_add(d, GV_DOCTOR_NOTE, "lock_in_use", NULL,
+	    "%s stands in git's way for long; a git is at work here (process "
+	    "%ld) and may hold it",
+	    path, pid);
+}
+
+static int
+check_lock(struct gv_doctor *d, const char *dir, const char *name, int stale)
+{
+	const char *dirs[] = { d->repo->git_dir, d->repo->common_dir,
+		d->repo->worktree, NULL };
+	struct gv_buf path = GV_BUF_INIT;
+	long pid = 0;
+	int r;
+
+	gv_buf_addf(&path, "%s/%s", dir, name);
+	r = gv_buf_check(&path);
+	if (r == 0 && gv_file_is_stale(AT_FDCWD, path.p, stale)) {
+		if (stale == LOCK_STALE)
+			pid = gv_running_find("git", dirs);
+		r = pid ? add_used_lock(d, path.p, pid)
+			: add_lock(d, path.p, gv_file_age(AT_FDCWD, path.p));
+	}
+	gv_buf_release(&path);
+	return r;
+}
+
+/* git writes packed-refs.new beside its lock, and neither packs nor deletes a
+ * ref where it finds one. */
+static bool
+is_lock(const char *name)
+{
+	size_t len = strlen(name);
+
+	return (len > 5 && strcmp(name + len - 5, ".lock") == 0) ||
+	    strcmp(name, "packed-refs.new") == 0;
+}
+
+/* The locks that stand in a folder, which need not be there. */
+static int
+check_folder(struct gv_doctor *d, const char *top, const char *sub)
+{
+	struct gv_dir_names names = { 0 };
+	struct gv_buf path = GV_BUF_INIT;
+	size_t i;
+	int r;
+
+	gv_buf_addf(&path, "%s%s", top, sub);
+	r = gv_buf_check(&path);
+	if (r == 0)
+		r = gv_doctor_list(&names, path.p);
+	for (i = 0; r == 0 && i < names.n; i++)
+		if (is_lock(names.names[i].name))
+			r = check_lock(
+			    d, path.p, names.names[i].name, LOCK_STALE);
+	gv_dir_names_release(&names);
+	gv_buf_release(&path);
+	return r;
+}
+
+static int
+check_worktrees(struct gv_doctor *d)
+{
+	struct gv_dir_names names = { 0 };
+	struct gv_buf path = GV_BUF_INIT;
+	size_t i, len;
+	int r;
+
+	gv_buf_addf(&path, "%s/worktrees", d->repo->common_dir);
+	r = gv_buf_check(&path);
+	len = path.len;
+	if (r == 0)
+		r = gv_doctor_list(&names, path.p);
+	for (i = 0; r == 0 && i < names.n; i++) {
+		gv_buf_truncate(&path, len);
+		gv_buf_addf(&path, "/%s", names.names[i].name);
+		r = gv_buf_check(&path);
+		if (r == 0)
+			r = check_folder(d, path.p, "");
+	}
+	gv_dir_names_release(&names);
+	gv_buf_release(&path);
+	return r;
+}
+
+/* The locks below a folder of refs; *n counts the refs that have a file of
+ * their own. */
+static int
+check_refs(struct gv_doctor *d, struct gv_buf *path, size_t *n, int depth)
+{
+	struct gv_dir_names names = { 0 };
+	size_t i, len = path->len;
+	bool ours = strncmp(path->p + strlen(d->repo->common_dir),
+			"/refs/vault", 11) == 0;
+	int r = gv_doctor_list(&names, path->p);
+
+	for (i = 0; r == 0 && i < names.n; i++) {
+		const struct gv_dir_name *name = &names.names[i];
+
+		if (name->type == DT_DIR && depth < MAX_DEPTH) {
+			gv_buf_addf(path, "/%s", name->name);
+			r = gv_buf_check(path);
+			if (r == 0)
+				r = check_refs(d, path, n, depth + 1);
+			gv_buf_truncate(path, len);
+		} else if (is_lock(name->name)) {
+			r = check_lock(d, path->p, name->name,
+			    ours ? REF_STALE : LOCK_STALE);
+		} else {
+			++*n;
+		}
+	}
+	gv_dir_names_release(&names);
+	return r;
+}
+
+int
+gv_doctor_locks(struct gv_doctor *d)
+{
+	int r = check_folder(d, d->repo->common_dir, "");
+
+	if (r == 0)
+		r = check_worktrees(d);
+	if (r == 0)
+		r = check_folder(d, d->repo->objects_dir, "");
+	if (r == 0)
+		r = check_folder(d, d->repo->objects_dir, "/pack");
+	if (r == 0)
+		r = check_folder(d, d->repo->objects_dir, "/info");
+	if (r == 0)
+		r = check_folder(
+		    d, d->repo->objects_dir, "/info/commit-graphs");
+	return r;
+}
+
+int
+gv_doctor_refs(struct gv_doctor *d)
+{
+	struct gv_buf path = GV_BUF_INIT;
+	size_t n = 0;
+	int r;
+
+	gv_buf_addf(&path, "%s/refs", d->repo->common_dir);
+	r = gv_buf_check(&path);
+	if (r == 0)
+		r = check_refs(d, &path, &n, 0);
+	if (r == 0 && n > MANY_LOOSE)
+		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "loose_refs",
+		    "git pack-refs --all",
+		    "%zu refs lie in a file each, so that every fetch, push "
+		    "and look at the refs is slow",
+		    n);
+	gv_buf_release(&path);
+	return r;
+}

@@ -1,0 +1,75 @@
+#ifndef GV_INNER_H
+#define GV_INNER_H
+/*
+ * Repositories inside the working tree, submodules and others, as vaults of
+ * their own: our own program is started in them, with nothing of what the
+ * environment says of the repository around. What this one knows of their
+ * snapshots is a link (vault/record.h).
+ *
+ *	struct gv_inner in = { .path = path };
+ *	r = gv_inner_snapshot(&in, repo, &opts);
+ *	… in.id, in.commit, in.said …
+ *	gv_inner_release(&in);
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "store/oid.h"
+#include "vault/record.h"
+
+struct gv_repo;
+
+/* What was done in one of them. */
+struct gv_inner {
+	char *path;                    /* from the top of the working tree */
+	char id[GV_RECORD_ID_LEN + 1]; /* of its snapshot; "" for none */
+	struct gv_oid commit;
+	int status; /* the exit status of our program there; 128 where it
+		       could not even be run */
+	char *said; /* what it said: sentences, a line each; NULL: nothing */
+};
+
+/* Free what it holds; NULL-safe, zeroed struct ok. */
+void gv_inner_release(struct gv_inner *in);
+
+/* Whether there is a repository of its own at the path, by its .git alone. */
+bool gv_inner_is_there(const struct gv_repo *repo, const char *path);
+
+struct gv_inner_snapshot {
+	const char *message, *trigger; /* as of a snapshot; may be NULL */
+};
+
+/* Take a snapshot of it, of the repositories inside it first, and pin it for
+ * the link. `in->path` is set by the caller. 0, also where that failed (then
+ * the id is "" and `said` says why); GV_ECANCELED; GV_ENOMEM. Thread safe. */
+int gv_inner_snapshot(struct gv_inner *in, const struct gv_repo *repo,
+    const struct gv_inner_snapshot *opts);
+
+struct gv_inner_restore {
+	const char *to; /* where the whole tree was restored; NULL: in place */
+	const char *overwrite; /* as of the command, or NULL */
+	bool delete, index, dry_run, no_owner, skip_damaged, sync;
+};
+
+/* Restore the linked snapshot `in->id` of the repository at `in->path`, with
+ * what is linked there in turn: to the same path below `to`, or in place.
+ * As above. */
+int gv_inner_restore(struct gv_inner *in, const struct gv_repo *repo,
+    const struct gv_inner_restore *opts);
+
+/* Let go of what only the snapshots of these commits linked, now that they
+ * are deleted: it is unpinned where the link had pinned it. What fails stays
+ * pinned, and is no matter. */
+void
+gv_inner_unlink(struct gv_repo *repo, const struct gv_oid *commits, size_t n);
+
+/* Look whether the snapshots that these records link are there;
+ * missing(ctx, rec, link, reason) hears of those that are not, each once, with
+ * the first record that links it. 0, or a failure of ours. */
+int gv_inner_check(struct gv_repo *repo, const struct gv_records *recs,
+    void (*missing)(void *ctx, const struct gv_record *rec,
+	const struct gv_record_nested *link, const char *reason),
+    void *ctx);
+
+#endif
