@@ -110,9 +110,8 @@ value_of(char ch)
 		return 63;
 	if (at == NULL)
 		return -1;
-	if (at - base62 < 10)
-		return (int)(at - base62) + 52;
-	return at - base62 < 36 ? (int)(at - base62) - 10
+	/* digits stand first there, and last in base 64 */
+	return at - base62 < 10 ? (int)(at - base62) + 52
 				: (int)(at - base62) - 10;
 }
 

@@ -113,7 +113,7 @@ static size_t
 read_block(
     const struct doc *d, size_t at, size_t indent, struct gv_k8s_value *v)
 {
-	size_t to = at;
+	size_t to = at < d->to ? at : d->to;
 
 	while (
 	    at < d->to && (is_empty_line(d, at) || indent_of(d, at) > indent)) {

@@ -47,7 +47,7 @@ stands_at(const struct gv_gate_literal *lit, const uint8_t *p)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct gv_gate_literal lits[LITERALS];
+	struct gv_gate_literal lits[LITERALS] = { { 0 } };
 	struct hits quick = { 0 }, plain = { 0 }, naive = { 0 };
 	struct gv_gate *gate;
 	size_t n = 0, want, i, at;

@@ -7,36 +7,61 @@
 #include "scan/ruleset.h"
 #include "scan/scan.h"
 
-#define RULE(id_, way_, anchor_)                                               \
-	.id = id_, .description = id_, .way = way_, .is_likely = true,         \
-	.anchors = (const char *const[])                                       \
-	{                                                                      \
-		anchor_, NULL                                                  \
-	}
+static const char *const key_names[] = { "key", NULL };
 
-static const struct gv_rule rules[] = {
-	{ RULE("plain", GV_RULE_PATTERN, "tok_"),
-	    .pattern = "tok_[0-9a-z]{8,20}", .validator = "crc32-hex" },
-	{ RULE("re2", GV_RULE_PATTERN, "abc"),
-	    .pattern = "[a-z]{0,4}abc(?:x|y[0-9]{1,30}){1,9}(z?)", .group = 1,
-	    .offset_max = 4, .nocase = true },
-	{ RULE("value", GV_RULE_VALUE, "datadog"), .pattern = "[0-9a-f]{8,32}",
-	    .names = (const char *const[]){ "key", NULL },
+/* One of each kind; ids and anchors are set at the first run. */
+static struct gv_rule rules[] = {
+	{ .way = GV_RULE_PATTERN,
+	    .pattern = "tok_[0-9a-z]{8,20}",
+	    .validator = "crc32-hex" },
+	{ .way = GV_RULE_PATTERN,
+	    .pattern = "[a-z]{0,4}abc(?:x|y[0-9]{1,30}){1,9}(z?)",
+	    .group = 1,
+	    .offset_max = 4,
+	    .nocase = true },
+	{ .way = GV_RULE_VALUE,
+	    .pattern = "[0-9a-f]{8,32}",
+	    .names = key_names,
 	    .validator = "base64-24" },
-	{ RULE("keyvalue", GV_RULE_SCANNER, "password"),
-	    .scanner = "keyvalue" },
-	{ RULE("token", GV_RULE_SCANNER, "api_key"), .scanner = "keyvalue" },
-	{ RULE("pem", GV_RULE_SCANNER, "-----BEGIN "), .scanner = "pem" },
-	{ RULE("jwt", GV_RULE_SCANNER, "eyJ"), .scanner = "jwt" },
-	{ RULE("url", GV_RULE_SCANNER, "://"), .scanner = "url" },
-	{ RULE("jdbc", GV_RULE_SCANNER, "jdbc:"), .scanner = "jdbc" },
-	{ RULE("pwd", GV_RULE_SCANNER, "pwd="), .scanner = "connstring" },
-	{ RULE("npmrc", GV_RULE_SCANNER, "_auth"), .scanner = "npmrc" },
-	{ RULE("basic", GV_RULE_SCANNER, "Basic "), .scanner = "basic" },
+	{ .way = GV_RULE_SCANNER, .scanner = "keyvalue" },
+	{ .way = GV_RULE_SCANNER, .scanner = "keyvalue" },
+	{ .way = GV_RULE_SCANNER, .scanner = "pem" },
+	{ .way = GV_RULE_SCANNER, .scanner = "jwt" },
+	{ .way = GV_RULE_SCANNER, .scanner = "url" },
+	{ .way = GV_RULE_SCANNER, .scanner = "jdbc" },
+	{ .way = GV_RULE_SCANNER, .scanner = "connstring" },
+	{ .way = GV_RULE_SCANNER, .scanner = "npmrc" },
+	{ .way = GV_RULE_SCANNER, .scanner = "basic" },
+	{ .way = GV_RULE_SCANNER, .scanner = "k8s" },
+	{ .way = GV_RULE_SCANNER, .scanner = "k8s" },
+	{ .way = GV_RULE_SCANNER, .scanner = "keystore" },
+	{ .way = GV_RULE_SCANNER, .scanner = "pgpass" },
+};
+
+#define RULES (sizeof(rules) / sizeof(rules[0]))
+
+static const char *const anchors[RULES][2] = {
+	{ "tok_", NULL },
+	{ "abc", NULL },
+	{ "datadog", NULL },
+	{ "password", NULL },
+	{ "api_key", NULL },
+	{ "-----BEGIN ", NULL },
+	{ "eyJ", NULL },
+	{ "://", NULL },
+	{ "jdbc:", NULL },
+	{ "pwd=", NULL },
+	{ "_auth", NULL },
+	{ "Basic ", NULL },
+	{ "kind: Secret", NULL },
+	{ "\"kind\": \"Secret\"", NULL },
+	{ ".p12", NULL },
+	{ ".pgpass", NULL },
 };
 
 static const char *const paths[] = { NULL, "a.yaml", "a.json", "main.tf",
-	".env", "a.ini", "Dockerfile", "a.xml", "a.py", "a.sh", "a.toml" };
+	".env", "a.ini", "Dockerfile", "a.xml", "a.py", "a.sh", "a.toml",
+	".pgpass", "x.p12" };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -51,8 +76,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	unsigned line = 1;
 	const char *path;
 
-	if (set == NULL &&
-	    gv_ruleset_new(&set, rules, sizeof(rules) / sizeof(rules[0])) < 0)
+	for (i = 0; set == NULL && i < RULES; i++) {
+		rules[i].id = rules[i].description = anchors[i][0];
+		rules[i].anchors = anchors[i];
+		rules[i].is_likely = true;
+	}
+	if (set == NULL && gv_ruleset_new(&set, rules, RULES) < 0)
 		abort();
 	if (size == 0)
 		return 0;

@@ -79,8 +79,8 @@ fill(char *p, size_t len)
 static void
 test_finds_what_a_naive_search_finds(void **state)
 {
-	struct gv_gate_literal lits[LITERALS];
-	char text[LITERALS][LONGEST], *data;
+	struct gv_gate_literal lits[LITERALS] = { { 0 } };
+	char text[LITERALS][LONGEST] = { { 0 } }, *data;
 	int round, i, n;
 	size_t len;
 
