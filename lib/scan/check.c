@@ -1,0 +1,314 @@
+#include "scan/check.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DECODED_MAX 1024
+
+static const char base62[] =
+    "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+static const char base36[] = "0123456789abcdefghijklmnopqrstuvwxyz";
+static const char base16[] = "0123456789abcdef";
+
+/* As in zlib and PNG; tokens are short. */
+static uint32_t
+crc32_of(const char *p, size_t len)
+{
+	uint32_t crc = UINT32_MAX;
+	size_t i;
+	int bit;
+
+	for (i = 0; i < len; i++) {
+		crc ^= (unsigned char)p[i];
+		for (bit = 0; bit < 8; bit++)
+			crc = crc >> 1 ^ (crc & 1 ? 0xedb88320u : 0);
+	}
+	return ~crc;
+}
+
+/* --- checksums at the end --- */
+
+struct sum {
+	const char *name;
+	const char *digits;
+	size_t n;    /* characters */
+	size_t over; /* of the bytes before it the last so many; 0: all */
+};
+
+static const struct sum sums[] = {
+	{ "crc32-base62", base62, 6, 30 },
+	{ "crc32-base62-all", base62, 6, 0 },
+	{ "crc32-base36", base36, 7, 0 },
+	{ "crc32-hex", base16, 8, 0 },
+};
+
+static const struct sum *
+find_sum(const char *validator)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(sums) / sizeof(sums[0]); i++)
+		if (strcmp(sums[i].name, validator) == 0)
+			return &sums[i];
+	return NULL;
+}
+
+bool
+gv_check_is_sum(const char *validator)
+{
+	return find_sum(validator) || strcmp(validator, "bech32") == 0;
+}
+
+size_t
+gv_check_sum(char out[16], const char *validator, const char *p, size_t len)
+{
+	const struct sum *sum = find_sum(validator);
+	size_t base, i;
+	uint32_t crc;
+
+	if (sum == NULL)
+		return 0;
+	base = strlen(sum->digits);
+	/* a separator in front of it is none of it */
+	if (sum->over == 0 && len && p[len - 1] == '_')
+		len--;
+	if (sum->over && len > sum->over) {
+		p += len - sum->over;
+		len = sum->over;
+	}
+	crc = crc32_of(p, len);
+	for (i = sum->n; i-- > 0; crc /= (uint32_t)base)
+		out[i] = sum->digits[crc % base];
+	out[sum->n] = '\0';
+	return sum->n;
+}
+
+static enum gv_check
+check_sum(const struct sum *sum, const char *p, size_t len)
+{
+	char wanted[16];
+
+	if (len <= sum->n + sum->over)
+		return GV_CHECK_NONE;
+	gv_check_sum(wanted, sum->name, p, len - sum->n);
+	return memcmp(wanted, p + len - sum->n, sum->n) == 0 ? GV_CHECK_RIGHT
+							     : GV_CHECK_WRONG;
+}
+
+/* --- what is encoded --- */
+
+static int
+value_of(char ch)
+{
+	const char *at = ch ? strchr(base62, ch) : NULL;
+
+	if (ch == '+' || ch == '-')
+		return 62;
+	if (ch == '/' || ch == '_')
+		return 63;
+	if (at == NULL)
+		return -1;
+	/* digits stand first there, and last in base 64 */
+	return at - base62 < 10 ? (int)(at - base62) + 52
+				: (int)(at - base62) - 10;
+}
+
+/* Base 64 of either alphabet, padded or not: how many bytes, -1 where it is
+ * none. `out` takes the first DECODED_MAX. */
+static long
+decode(unsigned char *out, const char *p, size_t len)
+{
+	unsigned bits = 0, have = 0;
+	long n = 0;
+	size_t i;
+
+	while (len && p[len - 1] == '=')
+		len--;
+	if (len % 4 == 1)
+		return -1;
+	for (i = 0; i < len; i++) {
+		int v = value_of(p[i]);
+
+		if (v < 0)
+			return -1;
+		bits = (bits << 6 | (unsigned)v) & 0xffff;
+		have += 6;
+		if (have < 8)
+			continue;
+		have -= 8;
+		if (n < DECODED_MAX)
+			out[n] = (unsigned char)(bits >> have);
+		n++;
+	}
+	return n;
+}
+
+size_t
+gv_check_decode(char *out, size_t max, const char *p, size_t len)
+{
+	unsigned char bytes[DECODED_MAX];
+	long n = decode(bytes, p, len);
+	size_t take = n > 0 ? (size_t)n : 0;
+
+	if (take > sizeof(bytes))
+		take = sizeof(bytes);
+	if (take > max)
+		take = max;
+	memcpy(out, bytes, take);
+	return take;
+}
+
+static enum gv_check
+right(bool yes)
+{
+	return yes ? GV_CHECK_RIGHT : GV_CHECK_WRONG;
+}
+
+/* base64-N: N bytes. */
+static enum gv_check
+check_base64(const char *validator, const char *p, size_t len)
+{
+	unsigned char bytes[DECODED_MAX];
+	const char *kind = validator + strlen("base64-");
+	long n = decode(bytes, p, len), i;
+
+	if (*kind >= '0' && *kind <= '9')
+		return right(n == strtol(kind, NULL, 10));
+	if (n < 2)
+		return GV_CHECK_WRONG;
+	if (strcmp(kind, "json") == 0)
+		return right(bytes[0] == '{' && bytes[1] == '"');
+	if (strcmp(kind, "userinfo") != 0)
+		return GV_CHECK_NONE;
+	if (n > DECODED_MAX)
+		n = DECODED_MAX;
+	for (i = 0; i < n; i++)
+		if (bytes[i] < ' ' || bytes[i] > '~')
+			return GV_CHECK_WRONG;
+	return right(memchr(bytes + 1, ':', (size_t)n - 1) != NULL &&
+	    bytes[n - 1] != ':');
+}
+
+/* The account, 40 bits in the middle, has twelve digits at most. */
+static enum gv_check
+check_aws_key_id(const char *p, size_t len)
+{
+	uint64_t v = 0;
+	size_t i;
+
+	if (len < 13)
+		return GV_CHECK_NONE;
+	for (i = 4; i < 13; i++) {
+		if (p[i] >= 'A' && p[i] <= 'Z')
+			v = v << 5 | (uint64_t)(p[i] - 'A');
+		else if (p[i] >= '2' && p[i] <= '7')
+			v = v << 5 | (uint64_t)(p[i] - '2' + 26);
+		else
+			return GV_CHECK_WRONG;
+	}
+	/* of 45 bits the first is 1 in keys that hold the account */
+	return (v >> 44 & 1) == 0
+	    ? GV_CHECK_NONE
+	    : right((v >> 4 & 0xffffffffffu) < 1000000000000u);
+}
+
+/* BIP 173: the checksum of age's keys. */
+static enum gv_check
+check_bech32(const char *p, size_t len)
+{
+	static const char chars[] = "qpzry9x8gf2tvdw0s3jn54khce6mua7l";
+	static const uint32_t gen[5] = { 0x3b6a57b2, 0x26508e6d, 0x1ea119fa,
+		0x3d4233dd, 0x2a1462b3 };
+	uint32_t sum = 1;
+	size_t sep = len, i;
+	int pass, bit;
+
+	while (sep > 0 && p[sep - 1] != '1')
+		sep--;
+	if (sep < 2 || len - sep < 7)
+		return GV_CHECK_NONE;
+	sep--;
+	/* high bits of the name, a zero, its low bits, then the data */
+	for (pass = 0; pass < 3; pass++) {
+		size_t n = pass == 0 ? sep + 1
+		    : pass == 1      ? sep
+				     : len - sep - 1;
+
+		for (i = 0; i < n; i++) {
+			char ch = p[pass == 2 ? sep + 1 + i : i];
+			unsigned char low =
+			    (unsigned char)(ch >= 'A' && ch <= 'Z' ? ch | 32
+								   : ch);
+			const char *at = low ? strchr(chars, low) : NULL;
+			uint32_t top = sum >> 25, v;
+
+			if (pass == 2 && at == NULL)
+				return GV_CHECK_WRONG;
+			v = pass == 0   ? (i < sep ? low >> 5 : 0)
+			    : pass == 1 ? low & 31u
+					: (uint32_t)(at - chars);
+			sum = (sum & 0x1ffffff) << 5 ^ v;
+			for (bit = 0; bit < 5; bit++)
+				sum ^= top >> bit & 1 ? gen[bit] : 0;
+		}
+	}
+	return right(sum == 1);
+}
+
+/* PyPI's: base 64 of a macaroon, which begins with its version and names its
+ * site. */
+static enum gv_check
+check_macaroon(const char *p, size_t len)
+{
+	static const char prefix[] = "pypi-";
+	unsigned char bytes[DECODED_MAX];
+	long n;
+
+	if (len > sizeof(prefix) &&
+	    memcmp(p, prefix, sizeof(prefix) - 1) == 0) {
+		p += sizeof(prefix) - 1;
+		len -= sizeof(prefix) - 1;
+	}
+	/* a remainder that cannot be decoded is left out */
+	n = decode(bytes, p, len - len % 4);
+	return right(n > 12 && bytes[0] == 2 && bytes[1] == 1 &&
+	    bytes[2] >= 8 && bytes[2] < 32);
+}
+
+/* A decimal number of 17 to 20 digits, in base 64, up to the first dot. */
+static enum gv_check
+check_snowflake(const char *p, size_t len)
+{
+	unsigned char bytes[DECODED_MAX];
+	const char *dot = memchr(p, '.', len);
+	long n = decode(bytes, p, dot ? (size_t)(dot - p) : len), i;
+
+	if (n < 17 || n > 20)
+		return GV_CHECK_WRONG;
+	for (i = 0; i < n; i++)
+		if (bytes[i] < '0' || bytes[i] > '9')
+			return GV_CHECK_WRONG;
+	return GV_CHECK_RIGHT;
+}
+
+enum gv_check
+gv_check(const char *validator, const char *p, size_t len)
+{
+	const struct sum *sum = find_sum(validator);
+
+	if (sum)
+		return check_sum(sum, p, len);
+	if (strncmp(validator, "base64-", 7) == 0)
+		return check_base64(validator, p, len);
+	if (strcmp(validator, "aws-key-id") == 0)
+		return check_aws_key_id(p, len);
+	if (strcmp(validator, "bech32") == 0)
+		return check_bech32(p, len);
+	if (strcmp(validator, "macaroon") == 0)
+		return check_macaroon(p, len);
+	if (strcmp(validator, "snowflake") == 0)
+		return check_snowflake(p, len);
+	return GV_CHECK_NONE;
+}

@@ -1,0 +1,446 @@
+#include "scan/gate.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+#include "base/err.h"
+
+#define GRAMS    32768
+#define WORD     8 /* bytes compared at once */
+#define ANY      UINT32_MAX
+#define LITERALS 65535
+
+/* A literal that may stand where a gram was met. */
+struct entry {
+	uint64_t fold;  /* bits that make its letters small */
+	uint64_t mask;  /* bytes of its first eight that there are */
+	uint64_t value; /* those */
+	uint32_t literal;
+	uint32_t back; /* from the gram to its beginning */
+};
+
+struct gv_gate {
+	unsigned char table[GRAMS]; /* not 0: some literal has it */
+	uint32_t first[GRAMS + 1];  /* of the entries of a gram */
+	struct entry *entries;
+	const struct gv_gate_literal *literals;
+	size_t n;
+	bool has_pext;
+};
+
+struct run {
+	const struct gv_gate *gate;
+	const unsigned char *data;
+	size_t len;
+	gv_gate_fn fn;
+	void *ctx;
+};
+
+/* How often one folded byte follows another: the base 2 logarithm of the
+ * millionths, a hexadecimal digit each, a row for each first byte. Counted over
+ * configuration files, documentation and sources of a Debian system. */
+static const char follows[32][33] = {
+	"fcdcbbbcbca9bccbcabcdbbb899bac8a",
+	"a7abb78b7b89ccc7b8cbcb998b856749",
+	"aa998b89abc7c99a9aabaa8979b67587",
+	"bb8a8b78ca9ba98ca7a9b97778846769",
+	"ba979c7a8b9899aa7789887777a6788a",
+	"dbbbcaba99b7cbdba9ddcaaac9b78a7b",
+	"ba777a987b86989b77a8996779746547",
+	"ba998c899ba7caa987aa99777797897a",
+	"ab988c798b97898a77a9a8776787785a",
+	"aaacbaba8cb8cbeca8acc8a787a9a757",
+	"ea9b99998cc8899a98ba988977788757",
+	"98877b68798778897778786777846849",
+	"cb979d997cc7b98b867aaa8769a56759",
+	"cca99d987b97ac9abaaa998988857779",
+	"ccaccc9c9abaaaabbaacdaa888967879",
+	"baaba9ba79aabbdbb7dabbaa97856789",
+	"9b887b789aa7b9bcb9caaa8899866678",
+	"7797777778a78797a9999b9999755546",
+	"bc9aad8b8ca99aacb9abcba89b95787a",
+	"c9a97d79bca89aaba99bda898ab7797b",
+	"ccab8d89ccb79bacb8cbba899bb7897b",
+	"9999ab986997bab9b8bbb88888735445",
+	"7b877c677a9678988989989888935548",
+	"8b877a779a97789a8899888888745547",
+	"8a88797778968997a888a88899845748",
+	"a797886878a68aa9a89998898895697a",
+	"d87779766bb6776a7788777776955527",
+	"9656565757b566657567554432456664",
+	"97888767698566897468786752678758",
+	"b6a6578788a695656988887777577b65",
+	"8565646667a255565545633322557585",
+	"699a9a998a869a98a8bba9996565664a",
+};
+
+static uint32_t
+gram_at(const unsigned char *p)
+{
+	return (p[0] & 31u) | (p[1] & 31u) << 5 | (p[2] & 31u) << 10;
+}
+
+static uint64_t
+often(unsigned a, unsigned b)
+{
+	char ch = follows[a & 31][b & 31];
+
+	return (uint64_t)1 << (ch <= '9' ? ch - '0' : ch - 'a' + 10);
+}
+
+/* About how often a gram is met. One that another literal has put in the table
+ * costs a comparison more only. */
+static uint64_t
+cost_of(const struct gv_gate *gate, const unsigned char *p)
+{
+	uint64_t row = 0, cost;
+	unsigned i;
+
+	for (i = 0; i < 32; i++)
+		row += often(p[1], i);
+	cost = (often(p[0], p[1]) * often(p[1], p[2]) << 10) / row;
+	return gate->table[gram_at(p)] ? cost / 4 : cost;
+}
+
+static bool
+is_letter(unsigned char ch)
+{
+	return (ch | 32) >= 'a' && (ch | 32) <= 'z';
+}
+
+/* The distance of the cheapest gram among those of this parity; ANY where the
+ * literal is too short to have one. */
+static uint32_t
+cheapest(const struct gv_gate *gate, const struct gv_gate_literal *lit,
+    uint32_t parity)
+{
+	const unsigned char *p = (const unsigned char *)lit->text;
+	uint64_t cost, least = UINT64_MAX;
+	uint32_t best = ANY, at;
+
+	for (at = parity; at + 3 <= lit->len; at += 2) {
+		cost = cost_of(gate, p + at);
+		if (cost < least) {
+			least = cost;
+			best = at;
+		}
+	}
+	return best;
+}
+
+static void
+make_entry(struct entry *e, const struct gv_gate_literal *lit, size_t number,
+    uint32_t back)
+{
+	size_t n = lit->len < WORD ? lit->len : WORD, i;
+	unsigned char fold[WORD] = { 0 }, mask[WORD] = { 0 };
+	unsigned char value[WORD] = { 0 };
+
+	for (i = 0; i < n; i++) {
+		mask[i] = 255;
+		fold[i] = lit->nocase && is_letter((unsigned char)lit->text[i])
+		    ? 32
+		    : 0;
+		value[i] = (unsigned char)lit->text[i] | fold[i];
+	}
+	memcpy(&e->fold, fold, WORD);
+	memcpy(&e->mask, mask, WORD);
+	memcpy(&e->value, value, WORD);
+	e->literal = (uint32_t)number;
+	e->back = back;
+}
+
+/* Which grams of a literal are looked for; odd is ANY in one of three bytes. */
+struct choice {
+	uint32_t even, odd;
+};
+
+/* Called twice: to count (`at` NULL), and to fill. */
+static void
+put(struct gv_gate *gate, uint32_t gram, size_t number, uint32_t back,
+    uint32_t *at)
+{
+	if (at == NULL)
+		gate->first[gram + 1]++;
+	else
+		make_entry(&gate->entries[at[gram]++], &gate->literals[number],
+		    number, back);
+	gate->table[gram] = 1;
+}
+
+static void
+put_literal(
+    struct gv_gate *gate, size_t number, const struct choice *c, uint32_t *at)
+{
+	const struct gv_gate_literal *lit = &gate->literals[number];
+	const unsigned char *p = (const unsigned char *)lit->text;
+	uint32_t any;
+
+	put(gate, gram_at(p + c->even), number, c->even, at);
+	if (c->odd != ANY) {
+		put(gate, gram_at(p + c->odd), number, c->odd, at);
+		return;
+	}
+	/* whatever stands behind the last two of three */
+	for (any = 0; any < 32; any++)
+		put(gate, (p[1] & 31u) | (p[2] & 31u) << 5 | any << 10, number,
+		    1, at);
+}
+
+static bool
+has_pext(void)
+{
+#if defined(__x86_64__)
+	/* the first two generations of Zen do it in microcode */
+	return __builtin_cpu_supports("bmi2") && !__builtin_cpu_is("znver1") &&
+	    !__builtin_cpu_is("znver2");
+#else
+	return false;
+#endif
+}
+
+static int
+check(const struct gv_gate_literal *literals, size_t n)
+{
+	size_t i;
+
+	if (n > LITERALS)
+		return gv_err(GV_EREFUSED,
+		    "%zu literals are more than a scan can look for", n);
+	for (i = 0; i < n; i++)
+		if (literals[i].len < GV_GATE_MIN)
+			return gv_err(GV_EREFUSED,
+			    "the literal '%.*s' is shorter than %d bytes",
+			    (int)literals[i].len, literals[i].text,
+			    GV_GATE_MIN);
+	return 0;
+}
+
+static int
+fill(struct gv_gate *gate, struct choice *choices, uint32_t *at)
+{
+	size_t i;
+
+	for (i = 0; i < gate->n; i++) {
+		choices[i].even = cheapest(gate, &gate->literals[i], 0);
+		choices[i].odd = cheapest(gate, &gate->literals[i], 1);
+		put_literal(gate, i, &choices[i], NULL);
+	}
+	for (i = 0; i < GRAMS; i++) {
+		gate->first[i + 1] += gate->first[i];
+		at[i] = gate->first[i];
+	}
+	gate->entries =
+	    calloc((size_t)gate->first[GRAMS] + 1, sizeof(*gate->entries));
+	if (gate->entries == NULL)
+		return gv_err_nomem();
+	for (i = 0; i < gate->n; i++)
+		put_literal(gate, i, &choices[i], at);
+	return 0;
+}
+
+int
+gv_gate_new(
+    struct gv_gate **out, const struct gv_gate_literal *literals, size_t n)
+{
+	struct gv_gate *gate = NULL;
+	struct choice *choices = NULL;
+	uint32_t *at = NULL;
+	int r = check(literals, n);
+
+	if (r < 0)
+		return r;
+	gate = calloc(1, sizeof(*gate));
+	choices = calloc(n + 1, sizeof(*choices));
+	at = malloc(GRAMS * sizeof(*at));
+	r = gate && choices && at ? 0 : gv_err_nomem();
+	if (r == 0) {
+		gate->literals = literals;
+		gate->n = n;
+		gate->has_pext = has_pext();
+		r = fill(gate, choices, at);
+	}
+	free(choices);
+	free(at);
+	if (r < 0)
+		gv_gate_free(gate);
+	else
+		*out = gate;
+	return r;
+}
+
+void
+gv_gate_free(struct gv_gate *gate)
+{
+	if (gate == NULL)
+		return;
+	free(gate->entries);
+	free(gate);
+}
+
+static bool
+is_tail_equal(const struct gv_gate_literal *lit, const unsigned char *p)
+{
+	size_t i;
+
+	for (i = WORD; i < lit->len; i++) {
+		unsigned char a = (unsigned char)lit->text[i], b = p[i];
+
+		if (lit->nocase && is_letter(a)) {
+			a |= 32;
+			b |= 32;
+		}
+		if (a != b)
+			return false;
+	}
+	return true;
+}
+
+static uint64_t
+load(const unsigned char *p, size_t left)
+{
+	uint64_t v = 0;
+
+	if (left >= WORD)
+		memcpy(&v, p, WORD);
+	else
+		memcpy(&v, p, left);
+	return v;
+}
+
+/* A gram that some literals have stands at `at`: do they? */
+static int
+look(const struct run *run, uint32_t gram, size_t at)
+{
+	const struct gv_gate *gate = run->gate;
+	uint32_t i;
+	int r = 0;
+
+	for (i = gate->first[gram]; r == 0 && i < gate->first[gram + 1]; i++) {
+		const struct entry *e = &gate->entries[i];
+		const struct gv_gate_literal *lit = &gate->literals[e->literal];
+		size_t from = at - e->back;
+
+		if (at < e->back || run->len - from < lit->len)
+			continue;
+		if (((load(run->data + from, run->len - from) | e->fold) &
+			e->mask) != e->value)
+			continue;
+		if (lit->len <= WORD || is_tail_equal(lit, run->data + from))
+			r = run->fn(run->ctx, e->literal, from);
+	}
+	return r;
+}
+
+/* From `at`, which is even, to the end, a gram at a time. Behind the end stand
+ * zeros: a literal of three bytes may be the last two of a gram. */
+static int
+run_rest(const struct run *run, size_t at)
+{
+	const struct gv_gate *gate = run->gate;
+	int r = 0;
+
+	for (; r == 0 && at + 2 <= run->len; at += 2) {
+		unsigned char p[3] = { run->data[at], run->data[at + 1] };
+		uint32_t gram;
+
+		if (at + 2 < run->len)
+			p[2] = run->data[at + 2];
+		gram = gram_at(p);
+		if (gate->table[gram])
+			r = look(run, gram, at);
+	}
+	return r;
+}
+
+int
+gv_gate_run_plain(const struct gv_gate *gate, const void *data, size_t len,
+    gv_gate_fn fn, void *ctx)
+{
+	struct run run = { gate, data, len, fn, ctx };
+	const unsigned char *t = gate->table, *p = data;
+	size_t at;
+	int r = 0;
+
+	for (at = 0; at + 7 <= len; at += 6) {
+		uint32_t a = gram_at(p + at), b = gram_at(p + at + 2);
+		uint32_t c = gram_at(p + at + 4);
+
+		if (!(t[a] | t[b] | t[c]))
+			continue;
+		if (t[a])
+			r = look(&run, a, at);
+		if (r == 0 && t[b])
+			r = look(&run, b, at + 2);
+		if (r == 0 && t[c])
+			r = look(&run, c, at + 4);
+		if (r != 0)
+			return r;
+	}
+	return run_rest(&run, at);
+}
+
+#if defined(__x86_64__)
+/* Three grams, two bytes apart, out of eight bytes. */
+__attribute__((target("bmi2"))) static inline uint64_t
+grams_of(const unsigned char *p)
+{
+	uint64_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return _pext_u64(v, 0x1f1f1f1f1f1f1f1f);
+}
+
+static int
+look_at_three(const struct run *run, uint64_t grams, size_t at)
+{
+	int r = 0, i;
+
+	for (i = 0; r == 0 && i < 3; i++) {
+		uint32_t gram = (uint32_t)(grams >> (10 * i)) & (GRAMS - 1);
+
+		if (run->gate->table[gram])
+			r = look(run, gram, at + 2 * (size_t)i);
+	}
+	return r;
+}
+
+__attribute__((target("bmi2"))) static int
+run_pext(const struct run *run)
+{
+	const unsigned char *t = run->gate->table, *p = run->data;
+	size_t at;
+	int r;
+
+	for (at = 0; at + 14 <= run->len; at += 12) {
+		uint64_t a = grams_of(p + at), b = grams_of(p + at + 6);
+
+		if (!(t[a & 32767] | t[a >> 10 & 32767] | t[a >> 20 & 32767] |
+			t[b & 32767] | t[b >> 10 & 32767] | t[b >> 20 & 32767]))
+			continue;
+		r = look_at_three(run, a, at);
+		if (r == 0)
+			r = look_at_three(run, b, at + 6);
+		if (r != 0)
+			return r;
+	}
+	return run_rest(run, at);
+}
+#endif
+
+int
+gv_gate_run(const struct gv_gate *gate, const void *data, size_t len,
+    gv_gate_fn fn, void *ctx)
+{
+#if defined(__x86_64__)
+	struct run run = { gate, data, len, fn, ctx };
+
+	if (gate->has_pext)
+		return run_pext(&run);
+#endif
+	return gv_gate_run_plain(gate, data, len, fn, ctx);
+}

@@ -1,0 +1,52 @@
+#ifndef GV_GATE_H
+#define GV_GATE_H
+/*
+ * The literal gate: finds every place where one of many short literals stands,
+ * in one pass, so that dearer looks are taken only there.
+ *
+ * Bytes are folded to five bits, which takes case away, and three of them make
+ * a number of fifteen. Only every second position is looked at: of each literal
+ * the rarest such number at an even and the rarest at an odd distance from its
+ * beginning are in the table, so that one of the two is met.
+ *
+ *	r = gv_gate_new(&gate, literals, n);
+ *	r = gv_gate_run(gate, data, len, on_hit, ctx);
+ *	gv_gate_free(gate);
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define GV_GATE_MIN 3 /* bytes of a literal; four are much better */
+
+struct gv_gate;
+
+struct gv_gate_literal {
+	const char *text;
+	size_t len;
+	bool nocase; /* of ASCII letters */
+};
+
+/* `at` is where literal number `literal` stands. Not 0 ends the run. */
+typedef int (*gv_gate_fn)(void *ctx, size_t literal, size_t at);
+
+/* Build one of at most 65,535 literals, which must stay until it is freed. 0,
+ * GV_EREFUSED where one is too short, GV_ENOMEM. */
+int gv_gate_new(
+    struct gv_gate **out, const struct gv_gate_literal *literals, size_t n);
+
+/* Free; NULL-safe. */
+void gv_gate_free(struct gv_gate *gate);
+
+/* Every place where a literal stands, each once, in the order of the data but
+ * for the length of a literal. May run in several threads at once. 0, or what
+ * `fn` returned. */
+int gv_gate_run(const struct gv_gate *gate, const void *data, size_t len,
+    gv_gate_fn fn, void *ctx);
+
+/* The same by the way that needs nothing of the processor; both find the same.
+ * For tests. */
+int gv_gate_run_plain(const struct gv_gate *gate, const void *data, size_t len,
+    gv_gate_fn fn, void *ctx);
+
+#endif

@@ -1,0 +1,378 @@
+#include "scan/hand.h"
+
+#include <string.h>
+
+#define PEM_MAX   16384
+#define LABEL_MAX 40
+#define PEM_MIN   48 /* characters of base64 in the smallest key */
+#define JWT_MAX   8192
+#define URL_MAX   1024
+#define HEAD_MAX  512
+
+static int
+value_of(char ch)
+{
+	if (ch >= 'A' && ch <= 'Z')
+		return ch - 'A';
+	if (ch >= 'a' && ch <= 'z')
+		return ch - 'a' + 26;
+	if (ch >= '0' && ch <= '9')
+		return ch - '0' + 52;
+	if (ch == '+' || ch == '-')
+		return 62;
+	return ch == '/' || ch == '_' ? 63 : -1;
+}
+
+static bool
+is_space(char ch)
+{
+	return ch == ' ' || ch == '\t' || ch == '\n' || ch == '\r';
+}
+
+/* --- PEM (RFC 7468), also on one line with \n for line ends, and indented ---
+ */
+
+struct pem {
+	const char *text;
+	size_t from, to; /* the first and behind the last of base64 */
+	size_t chars;
+	char head[24]; /* its first characters */
+	bool is_encrypted;
+};
+
+/* Lines "Name: value" in front of an old encrypted key. */
+static size_t
+skip_header(struct pem *pem, const char *p, size_t at, size_t end)
+{
+	static const char mark[] = "ENCRYPTED";
+	const char *nl = memchr(p + at, '\n', end - at);
+	size_t stop = nl ? (size_t)(nl - p) : end;
+	const char *colon = memchr(p + at, ':', stop - at);
+
+	if (colon == NULL || memmem(p + at, stop - at, "-----", 5))
+		return at;
+	if (memmem(p + at, stop - at, mark, sizeof(mark) - 1))
+		pem->is_encrypted = true;
+	return stop;
+}
+
+static void
+read_body(struct pem *pem, const char *p, size_t at, size_t end)
+{
+	for (; at < end && p[at] != '-'; at++) {
+		if (p[at] == '\\' && at + 1 < end) {
+			at++; /* \n, \r of an escaped one */
+			continue;
+		}
+		if (value_of(p[at]) < 0 && p[at] != '=') {
+			if (is_space(p[at]) ||
+			    (p[at] && strchr("\"',>|#", p[at])))
+				continue;
+			if (p[at] == ':') {
+				pem->chars = 0;
+				at = skip_header(pem, p, at, end);
+				continue;
+			}
+			break;
+		}
+		if (pem->chars == 0)
+			pem->from = at;
+		if (pem->chars < sizeof(pem->head) - 1)
+			pem->head[pem->chars] = p[at];
+		pem->chars++;
+		pem->to = at + 1;
+	}
+}
+
+/* DER of a SEQUENCE, or OpenSSH's own form. */
+static bool
+is_key(const char *head)
+{
+	return head[0] == 'M' || strncmp(head, "b3BlbnNzaC1rZXktdjE", 19) == 0;
+}
+
+static bool
+hand_pem(struct gv_hand *out, const char *text, size_t len, size_t at)
+{
+	size_t label = at + strlen("-----BEGIN "), end = len, stop;
+	struct pem pem = { .text = text };
+	const char *dashes;
+
+	if (end - at > PEM_MAX)
+		end = at + PEM_MAX;
+	if (label >= end)
+		return false;
+	dashes = memmem(text + label,
+	    end - label < LABEL_MAX ? end - label : LABEL_MAX, "-----", 5);
+	if (dashes == NULL)
+		return false;
+	stop = (size_t)(dashes - text);
+	if (memmem(text + label, stop - label, "PRIVATE KEY", 11) == NULL)
+		return false;
+	pem.is_encrypted =
+	    memmem(text + label, stop - label, "ENCRYPTED", 9) != NULL;
+	read_body(&pem, text, stop + 5, end);
+	if (pem.chars < PEM_MIN)
+		return false;
+	out->at = pem.from;
+	out->len = pem.to - pem.from;
+	out->is_proved = is_key(pem.head);
+	out->is_weak = pem.is_encrypted;
+	return true;
+}
+
+/* --- JSON web tokens (RFC 7519) --- */
+
+static size_t
+segment(const char *p, size_t len, size_t at)
+{
+	size_t n = 0;
+
+	while (at + n < len && (value_of(p[at + n]) >= 0) && p[at + n] != '+' &&
+	    p[at + n] != '/')
+		n++;
+	return n;
+}
+
+static size_t
+decode(char *out, size_t max, const char *p, size_t len)
+{
+	unsigned bits = 0, have = 0;
+	size_t i, n = 0;
+
+	for (i = 0; i < len && n < max; i++) {
+		bits = (bits << 6 | (unsigned)value_of(p[i])) & 0xffff;
+		have += 6;
+		if (have >= 8) {
+			have -= 8;
+			out[n++] = (char)(bits >> have & 255);
+		}
+	}
+	return n;
+}
+
+static bool
+hand_jwt(struct gv_hand *out, const char *text, size_t len, size_t at)
+{
+	char head[HEAD_MAX];
+	size_t a, b, c, n;
+
+	if (at > 0 && (value_of(text[at - 1]) >= 0 || text[at - 1] == '.'))
+		return false;
+	if (len - at > JWT_MAX)
+		len = at + JWT_MAX;
+	a = segment(text, len, at);
+	if (a < 16 || at + a >= len || text[at + a] != '.')
+		return false;
+	b = segment(text, len, at + a + 1);
+	if (b < 8 || at + a + 1 + b >= len || text[at + a + 1 + b] != '.')
+		return false;
+	c = segment(text, len, at + a + b + 2);
+	n = decode(head, sizeof(head), text + at, a);
+	if (n == 0 || head[0] != '{' || memmem(head, n, "\"alg\"", 5) == NULL)
+		return false;
+	out->at = at;
+	out->len = a + b + c + 2;
+	out->is_weak = c == 0 || memmem(head, n, "\"none\"", 6);
+	out->is_proved = !out->is_weak;
+	return c > 0;
+}
+
+/* --- the password in scheme://user:password@host (RFC 3986, 3.2.1) --- */
+
+static bool
+ends_authority(char ch)
+{
+	return is_space(ch) || strchr("/?#\"'`<>\\,;", ch) != NULL;
+}
+
+static bool
+is_scheme(char ch)
+{
+	return (ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z') ||
+	    (ch >= '0' && ch <= '9') || ch == '+' || ch == '-' || ch == '.';
+}
+
+static bool
+hand_url(struct gv_hand *out, const char *text, size_t len, size_t at)
+{
+	size_t from, i, colon = 0, sign = 0;
+
+	/* an anchor may begin with the scheme */
+	while (at < len && is_scheme(text[at]))
+		at++;
+	from = at + 3;
+	if (len - at < 4 || memcmp(text + at, "://", 3) != 0 || at == 0 ||
+	    !is_scheme(text[at - 1]))
+		return false;
+	if (len - from > URL_MAX)
+		len = from + URL_MAX;
+	for (i = from; i < len && !ends_authority(text[i]); i++) {
+		if (text[i] == ':' && colon == 0)
+			colon = i;
+		/* of several the last: passwords with '@' are common */
+		if (text[i] == '@' && colon)
+			sign = i;
+	}
+	if (sign == 0 || sign <= colon + 1)
+		return false;
+	out->at = colon + 1;
+	out->len = sign - colon - 1;
+	out->user = from;
+	out->users = colon - from;
+	return true;
+}
+
+/* --- name=value lists: ODBC, .NET, libpq, JDBC's parameters --- */
+
+static bool
+ends_setting(char ch)
+{
+	return is_space(ch) || strchr(";&\"'`<>,", ch) != NULL;
+}
+
+/* Whether there is another setting in the same string: before it up to what
+ * sets it off, or behind it. */
+static bool
+is_in_list(const char *text, size_t len, size_t name, size_t end)
+{
+	size_t i;
+
+	for (i = name; i > 0 && name - i < URL_MAX; i--) {
+		char ch = text[i - 1];
+
+		if (ch == '=')
+			return true;
+		if (ch == '\n' || strchr("\"'`", ch))
+			break;
+	}
+	for (i = end; i < len && i - end < URL_MAX; i++) {
+		if (text[i] == '=')
+			return true;
+		if (text[i] == '\n' || strchr("\"'`", text[i]))
+			break;
+	}
+	return false;
+}
+
+/* The anchor ends in '='. */
+static bool
+hand_connstring(struct gv_hand *out, const char *text, size_t len, size_t at)
+{
+	const char *sign;
+	size_t from, to;
+
+	sign = memchr(text + at, '=', len - at < 64 ? len - at : 64);
+	if (sign == NULL)
+		return false;
+	from = to = (size_t)(sign - text) + 1;
+	while (to < len && to - from < URL_MAX && !ends_setting(text[to]))
+		to++;
+	if (to == from || !is_in_list(text, len, at, to))
+		return false;
+	out->at = from;
+	out->len = to - from;
+	return true;
+}
+
+/* jdbc:KIND:…?user=x&password=y, or Oracle's jdbc:oracle:thin:user/password@.
+ */
+static bool
+hand_jdbc(struct gv_hand *out, const char *text, size_t len, size_t at)
+{
+	static const char name[] = "password=";
+	size_t i, end = at, slash = 0;
+
+	while (end < len && end - at < URL_MAX && !is_space(text[end]) &&
+	    strchr("\"'`<>", text[end]) == NULL)
+		end++;
+	for (i = at; i + sizeof(name) < end; i++)
+		if (memcmp(text + i, name, sizeof(name) - 1) == 0)
+			return hand_connstring(out, text, end, i);
+	if (memmem(text + at, end - at, "://", 3))
+		return hand_url(out, text, end, at + strlen("jdbc:"));
+	for (i = at; i < end; i++) {
+		if (text[i] == '/' && slash == 0)
+			slash = i;
+		if (text[i] != '@' || slash == 0 || i <= slash + 1)
+			continue;
+		out->at = slash + 1;
+		out->len = i - slash - 1;
+		return true;
+	}
+	return false;
+}
+
+/* --- what is all the rest of a line --- */
+
+static bool
+hand_npmrc(struct gv_hand *out, const char *text, size_t len, size_t at)
+{
+	const char *sign =
+	    memchr(text + at, '=', len - at < 64 ? len - at : 64);
+	size_t from, to;
+
+	if (sign == NULL)
+		return false;
+	from = (size_t)(sign - text) + 1;
+	while (from < len && (text[from] == ' ' || text[from] == '"'))
+		from++;
+	for (to = from; to < len && to - from < URL_MAX &&
+	     !is_space(text[to]) && text[to] != '"';
+	     to++)
+		;
+	out->at = from;
+	out->len = to - from;
+	return to > from;
+}
+
+/* Authorization: Basic, and the base 64 of user:password. */
+static bool
+hand_basic(struct gv_hand *out, const char *text, size_t len, size_t at)
+{
+	char plain[HEAD_MAX];
+	size_t from = at, to, n;
+
+	while (from < len && from - at < 40 && text[from] != ' ')
+		from++;
+	while (from < len && text[from] == ' ')
+		from++;
+	/* past the scheme, where the anchor is the header's name */
+	if (len - from > 6 && memcmp(text + from, "Basic ", 6) == 0)
+		from += 6;
+	else if (len - from > 7 && memcmp(text + from, "ApiKey ", 7) == 0)
+		from += 7;
+	for (to = from;
+	     to < len && to - from < URL_MAX && value_of(text[to]) >= 0; to++)
+		;
+	n = decode(plain, sizeof(plain), text + from, to - from);
+	if (n < 3 || memchr(plain, ':', n) == NULL)
+		return false;
+	out->at = from;
+	out->len = to - from;
+	out->is_proved = true;
+	return true;
+}
+
+gv_hand_fn
+gv_hand_find(const char *name)
+{
+	static const struct {
+		const char *name;
+		gv_hand_fn fn;
+	} hands[] = {
+		{ "basic", hand_basic },
+		{ "connstring", hand_connstring },
+		{ "jdbc", hand_jdbc },
+		{ "jwt", hand_jwt },
+		{ "npmrc", hand_npmrc },
+		{ "pem", hand_pem },
+		{ "url", hand_url },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(hands) / sizeof(hands[0]); i++)
+		if (strcmp(hands[i].name, name) == 0)
+			return hands[i].fn;
+	return NULL;
+}

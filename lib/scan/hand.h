@@ -1,0 +1,29 @@
+#ifndef GV_HAND_H
+#define GV_HAND_H
+/*
+ * Scanners written by hand, for what no single pattern describes well: a
+ * private key of many lines or of one, a JSON web token, the password in a URL.
+ * Each looks around one place where its anchor stands, and not far.
+ *
+ *	hand = gv_hand_find("pem");
+ *	if (hand(&found, text, len, at)) …
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct gv_hand {
+	size_t at, len;     /* the secret */
+	bool is_proved;     /* its structure says that it is one */
+	bool is_weak;       /* encrypted, unsigned: less than it seems */
+	size_t user, users; /* of a URL: who it is the password of */
+};
+
+/* Whether there is one at the anchor that stands at `at`; then *out. */
+typedef bool (*gv_hand_fn)(
+    struct gv_hand *out, const char *text, size_t len, size_t at);
+
+/* The scanner of that name, or NULL. */
+gv_hand_fn gv_hand_find(const char *name);
+
+#endif

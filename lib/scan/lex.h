@@ -1,0 +1,56 @@
+#ifndef GV_LEX_H
+#define GV_LEX_H
+/*
+ * Reads, around one word of a text, the assignment that it is the name of: at
+ * `pass` in `"db_password": "x"` the name db_password and the value x. Local:
+ * nothing before the line is read, and at most GV_LEX_VALUE_MAX bytes behind
+ * it, so that a scan stays linear and costs nothing where no word stands.
+ *
+ *	lex = (struct gv_lex){ data, len, GV_SYNTAX_YAML, 0 };
+ *	r = gv_lex_at(&lex, at, n, on_pair, ctx);
+ *
+ * Known are name = value, name: value, name := value, name => value,
+ * <name>value</name>, --name value, name("value"), define('name', 'value'),
+ * lists of values, and pairs whose name is a value itself: name: X followed by
+ * value: Y, <add key="X" value="Y"/>, variable "X" { default = "Y" }.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "scan/syntax.h"
+
+#define GV_LEX_VALUE_MAX 4096
+
+struct gv_lex {
+	const char *text;
+	size_t len;
+	enum gv_syntax syntax;
+	size_t done; /* names that begin in front of this have been read */
+};
+
+/* How a value is set off from what is around it. */
+enum gv_lex_mark {
+	GV_LEX_PLAIN,   /* by the end of the line, a blank, a comment … */
+	GV_LEX_QUOTED,  /* "…", '…', `…`; not part of it */
+	GV_LEX_BLOCK,   /* several lines: | or > of YAML, <<EOF, """ */
+	GV_LEX_ELEMENT, /* <name>…</name> */
+};
+
+struct gv_lex_pair {
+	size_t name, name_len;
+	size_t value, value_len;
+	enum gv_lex_mark mark;
+	char quote;         /* of GV_LEX_QUOTED */
+	bool is_flag;       /* --name */
+	bool is_expression; /* no quotes, where only they make a text */
+};
+
+typedef int (*gv_lex_fn)(void *ctx, const struct gv_lex_pair *pair);
+
+/* Read the pair whose name the `n` bytes at `at` are part of; `fn` is called
+ * for each of its values. Where that name has been read already, it is not
+ * again: calls come in the order of the text. 0, or what `fn` returned. */
+int gv_lex_at(struct gv_lex *lex, size_t at, size_t n, gv_lex_fn fn, void *ctx);
+
+#endif

@@ -1,0 +1,62 @@
+#ifndef GV_RULESET_H
+#define GV_RULESET_H
+/*
+ * Rules ready to be looked for: their literals in a gate, their patterns
+ * compiled at the first hit. One set serves any number of threads.
+ *
+ *	r = gv_ruleset_new(&set, rules, n);
+ *	…
+ *	gv_ruleset_free(set);
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct gv_gate;
+struct gv_rule;
+struct gv_ruleset;
+struct gv_shape_place;
+
+/* A part of the text that matched. */
+struct gv_ruleset_match {
+	size_t at, len;
+};
+
+/* Build a set of these, which must stay until it is freed. 0; GV_EREFUSED where
+ * an anchor is too short; GV_ENOMEM. */
+int
+gv_ruleset_new(struct gv_ruleset **out, const struct gv_rule *rules, size_t n);
+
+/* Free; NULL-safe. */
+void gv_ruleset_free(struct gv_ruleset *set);
+
+/* Compile every pattern now, which a scan does at the first hit only: for rules
+ * that somebody has just written. 0; GV_EREFUSED with the rule and what is
+ * wrong with its pattern. */
+int gv_ruleset_check(struct gv_ruleset *set);
+
+const struct gv_gate *gv_ruleset_gate(const struct gv_ruleset *set);
+const struct gv_rule *
+gv_ruleset_rule(const struct gv_ruleset *set, size_t rule);
+
+/* The rule number `i` of those that go by the names of files (scanner keystore
+ * and pgpass), which the gate does not look for; NULL behind the last. */
+const struct gv_rule *
+gv_ruleset_of_file(const struct gv_ruleset *set, size_t i);
+
+/* The first rule of that scanner, or NULL. */
+const struct gv_rule *
+gv_ruleset_scanner(const struct gv_ruleset *set, const char *scanner);
+
+/* The rules that literal number `literal` of the gate belongs to, *n of them,
+ * and its length. */
+const size_t *gv_ruleset_of(
+    const struct gv_ruleset *set, size_t literal, size_t *n, size_t *len);
+
+/* Match the rule's pattern at a place, or, with `whole`, all from its `at` to
+ * its `end`. *out is the group that the rule names, out[1] all of it. 1 or 0;
+ * GV_EREFUSED where the pattern is none, GV_ENOMEM. Safe in threads. */
+int gv_ruleset_match(struct gv_ruleset_match out[2], struct gv_ruleset *set,
+    size_t rule, const struct gv_shape_place *place, bool whole);
+
+#endif

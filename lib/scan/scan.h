@@ -1,0 +1,70 @@
+#ifndef GV_SCAN_H
+#define GV_SCAN_H
+/*
+ * Finds secrets in the bytes of one file. Pure: no file, no clock; what it
+ * finds are places in the bytes, never copies of them.
+ *
+ *	struct gv_scan scan = GV_SCAN_INIT;
+ *	r = gv_scan_run(&scan, set, "prod/.env", data, len);
+ *	for (i = 0; i < scan.n; i++) … scan.findings[i]
+ *	gv_scan_release(&scan);
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct gv_rule;
+struct gv_ruleset;
+
+enum gv_scan_grade {
+	GV_SCAN_EXAMPLE,  /* shows what one may look like */
+	GV_SCAN_POSSIBLE, /* a person has to look */
+	GV_SCAN_LIKELY,
+	GV_SCAN_VERIFIED, /* a checksum or its structure proves it */
+};
+
+extern const char *const gv_scan_grades[];
+
+/* Why it has its grade; several. */
+enum gv_scan_reason {
+	GV_SCAN_ANCHORED = 1 << 0,    /* it has the form of its provider */
+	GV_SCAN_NAMED = 1 << 1,       /* its name promises a secret */
+	GV_SCAN_RANDOM = 1 << 2,      /* there is much chance in it */
+	GV_SCAN_CHECKED = 1 << 3,     /* its checksum or structure is right */
+	GV_SCAN_UNCHECKED = 1 << 4,   /* its checksum is wrong */
+	GV_SCAN_NEAR = 1 << 5,        /* a word of the provider is near */
+	GV_SCAN_IN_EXAMPLE = 1 << 6,  /* the file is an example or a test */
+	GV_SCAN_PLACEHOLDER = 1 << 7, /* it reads like one */
+	GV_SCAN_SIMPLE = 1 << 8,      /* a word, a number: little chance */
+	GV_SCAN_PROSE = 1 << 9,       /* in a text, not in a setting */
+};
+
+struct gv_scan_finding {
+	const struct gv_rule *rule;
+	size_t at, len;        /* of the secret */
+	size_t name, name_len; /* of what it is assigned to; 0: nothing */
+	unsigned line, column; /* from 1; columns in bytes */
+	enum gv_scan_grade grade;
+	unsigned reasons; /* of enum gv_scan_reason */
+	unsigned rank;    /* how much it says of what it is */
+};
+
+struct gv_scan {
+	struct gv_scan_finding *findings; /* by place, none over another */
+	size_t n, cap;
+};
+
+#define GV_SCAN_INIT                                                           \
+	{                                                                      \
+		NULL, 0, 0                                                     \
+	}
+
+/* Scan; `path` (NULL: none) says what kind of file it is. Findings of an
+ * earlier run are replaced. 0; GV_EREFUSED where a rule's pattern is none;
+ * GV_ENOMEM. */
+int gv_scan_run(struct gv_scan *scan, struct gv_ruleset *set, const char *path,
+    const void *data, size_t len);
+
+void gv_scan_release(struct gv_scan *scan);
+
+#endif

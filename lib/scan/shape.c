@@ -1,0 +1,323 @@
+#include "scan/shape.h"
+
+#include <string.h>
+
+#define COUNT_MAX 4096
+
+struct parser {
+	const char *p;
+	struct gv_shape *out;
+	bool nocase, in_group, had_group;
+};
+
+static void
+add_byte(uint64_t set[4], unsigned char ch)
+{
+	set[ch / 64] |= (uint64_t)1 << (ch % 64);
+}
+
+static bool
+has_byte(const uint64_t set[4], unsigned char ch)
+{
+	return set[ch / 64] >> (ch % 64) & 1;
+}
+
+static void
+add_range(uint64_t set[4], unsigned from, unsigned to)
+{
+	for (; from <= to; from++)
+		add_byte(set, (unsigned char)from);
+}
+
+static void
+fold(uint64_t set[4])
+{
+	unsigned ch;
+
+	for (ch = 'a'; ch <= 'z'; ch++) {
+		if (has_byte(set, (unsigned char)ch))
+			add_byte(set, (unsigned char)(ch - 32));
+		else if (has_byte(set, (unsigned char)(ch - 32)))
+			add_byte(set, (unsigned char)ch);
+	}
+}
+
+/* What \ and the next byte stand for; false: not in a plain pattern. */
+static bool
+add_escape(uint64_t set[4], char ch)
+{
+	switch (ch) {
+	case 'd':
+		add_range(set, '0', '9');
+		return true;
+	case 'w':
+		add_range(set, '0', '9');
+		add_range(set, 'A', 'Z');
+		add_range(set, 'a', 'z');
+		add_byte(set, '_');
+		return true;
+	case 's':
+		add_byte(set, ' ');
+		add_range(set, '\t', '\n');
+		add_range(set, '\f', '\r');
+		return true;
+	case 'n':
+		add_byte(set, '\n');
+		return true;
+	case 't':
+		add_byte(set, '\t');
+		return true;
+	default:
+		if (ch == '\0' || (ch >= '0' && ch <= '9') ||
+		    (ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z'))
+			return false;
+		add_byte(set, (unsigned char)ch);
+		return true;
+	}
+}
+
+static bool
+parse_class(struct parser *s, uint64_t set[4])
+{
+	bool negate = *s->p == '^';
+	const char *first;
+	int i;
+
+	s->p += negate;
+	for (first = s->p; *s->p && (*s->p != ']' || s->p == first); s->p++) {
+		unsigned char from = (unsigned char)*s->p;
+
+		if (from == '[')
+			return false; /* [:alpha:] */
+		if (from == '\\') {
+			if (!add_escape(set, *++s->p))
+				return false;
+			continue;
+		}
+		if (s->p[1] == '-' && s->p[2] && s->p[2] != ']') {
+			if (s->p[2] == '\\' || (unsigned char)s->p[2] < from)
+				return false;
+			add_range(set, from, (unsigned char)s->p[2]);
+			s->p += 2;
+			continue;
+		}
+		add_byte(set, from);
+	}
+	if (*s->p++ != ']')
+		return false;
+	if (s->nocase)
+		fold(set);
+	for (i = 0; negate && i < 4; i++)
+		set[i] = ~set[i];
+	return true;
+}
+
+static bool
+parse_number(struct parser *s, unsigned *out)
+{
+	const char *first = s->p;
+
+	for (*out = 0; *s->p >= '0' && *s->p <= '9' && *out <= COUNT_MAX;
+	     s->p++)
+		*out = *out * 10 + (unsigned)(*s->p - '0');
+	return s->p > first && *out <= COUNT_MAX;
+}
+
+/* {n}, {n,m} or ?; without any once. */
+static bool
+parse_count(struct parser *s, struct gv_shape_item *item)
+{
+	item->min = item->max = 1;
+	if (*s->p == '?') {
+		s->p++;
+		item->min = 0;
+	} else if (*s->p == '{') {
+		s->p++;
+		if (!parse_number(s, &item->min))
+			return false;
+		item->max = item->min;
+		if (*s->p == ',') {
+			s->p++;
+			if (!parse_number(s, &item->max))
+				return false;
+		}
+		if (*s->p++ != '}' || item->max < item->min || item->max == 0)
+			return false;
+	}
+	return *s->p != '*' && *s->p != '+' && *s->p != '?' && *s->p != '{';
+}
+
+static bool
+parse_item(struct parser *s)
+{
+	struct gv_shape_item *item;
+	uint64_t *set;
+	char ch = *s->p++;
+
+	if (s->out->n == GV_SHAPE_ITEMS)
+		return false;
+	item = &s->out->items[s->out->n++];
+	memset(item, 0, sizeof(*item));
+	set = item->set;
+	if (ch == '[') {
+		if (!parse_class(s, set))
+			return false;
+	} else if (ch == '\\') {
+		if (!add_escape(set, *s->p++))
+			return false;
+	} else if (strchr("|*+?{}()^$.", ch)) {
+		return false;
+	} else {
+		add_byte(set, (unsigned char)ch);
+	}
+	if (s->nocase)
+		fold(set);
+	return parse_count(s, item);
+}
+
+static bool
+parse_group(struct parser *s)
+{
+	if (*s->p == '(') {
+		if (s->had_group || s->p[1] == '?')
+			return false;
+		s->had_group = s->in_group = true;
+		s->out->group_from = s->out->n;
+	} else {
+		if (!s->in_group)
+			return false;
+		s->in_group = false;
+		s->out->group_to = s->out->n;
+		if (strchr("*+?{", s->p[1]) && s->p[1])
+			return false;
+	}
+	s->p++;
+	return true;
+}
+
+/* Neighbours of the same set become one: a literal "aa", a class of 3 and then
+ * one of 2 to 5. Runs of plain letters are shorter so, too. */
+static void
+join(struct gv_shape *out)
+{
+	unsigned i, n = 0;
+
+	for (i = 0; i < out->n; i++) {
+		struct gv_shape_item *item = &out->items[i];
+
+		if (n && i != out->group_from && i != out->group_to &&
+		    memcmp(out->items[n - 1].set, item->set,
+			sizeof(item->set)) == 0) {
+			out->items[n - 1].min += item->min;
+			out->items[n - 1].max += item->max;
+			/* the groups behind move up */
+			if (out->group_from > n)
+				out->group_from--;
+			if (out->group_to > n)
+				out->group_to--;
+			memmove(
+			    item, item + 1, (out->n - i - 1) * sizeof(*item));
+			out->n--;
+			i--;
+			continue;
+		}
+		n++;
+	}
+	out->n = n;
+}
+
+/* Whether some byte that item `i` may take could also begin what follows. */
+static bool
+is_ambiguous(const struct gv_shape *out, unsigned i)
+{
+	unsigned k;
+	int w;
+
+	if (out->items[i].min == out->items[i].max)
+		return false;
+	for (k = i + 1; k < out->n; k++) {
+		for (w = 0; w < 4; w++)
+			if (out->items[i].set[w] & out->items[k].set[w])
+				return true;
+		if (out->items[k].min > 0)
+			return false;
+	}
+	return false;
+}
+
+bool
+gv_shape_parse(struct gv_shape *out, const char *pattern, bool nocase)
+{
+	struct parser s = { .p = pattern, .out = out, .nocase = nocase };
+	unsigned i;
+
+	memset(out, 0, sizeof(*out));
+	if (strncmp(s.p, "\\b", 2) == 0) {
+		out->starts_word = true;
+		s.p += 2;
+	}
+	while (*s.p) {
+		if (strcmp(s.p, "\\b") == 0) {
+			out->ends_word = true;
+			break;
+		}
+		if (*s.p == '(' || *s.p == ')' ? !parse_group(&s)
+					       : !parse_item(&s))
+			return false;
+	}
+	if (s.in_group || out->n == 0)
+		return false;
+	join(out);
+	for (i = 0; i < out->n; i++)
+		if (is_ambiguous(out, i))
+			return false;
+	return true;
+}
+
+static bool
+is_word(const char *text, size_t len, size_t at)
+{
+	char ch = at < len ? text[at] : ' ';
+
+	return (ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z') ||
+	    (ch >= '0' && ch <= '9') || ch == '_';
+}
+
+static bool
+is_border(const char *text, size_t len, size_t at)
+{
+	bool before = at > 0 && is_word(text, len, at - 1);
+
+	return before != is_word(text, len, at);
+}
+
+size_t
+gv_shape_match(const struct gv_shape *shape, const struct gv_shape_place *place,
+    size_t *group, size_t *group_len)
+{
+	const char *text = place->text;
+	size_t len = place->len, at = place->at, end = place->end;
+	size_t from = at;
+	unsigned i, n;
+
+	if (shape->starts_word && !is_border(text, len, at))
+		return 0;
+	*group = *group_len = 0;
+	for (i = 0; i < shape->n; i++) {
+		const struct gv_shape_item *item = &shape->items[i];
+
+		if (i == shape->group_from)
+			*group = at;
+		for (n = 0; n < item->max && at < end &&
+		     has_byte(item->set, (unsigned char)text[at]);
+		     n++)
+			at++;
+		if (n < item->min)
+			return 0;
+		if (i + 1 == shape->group_to)
+			*group_len = at - *group;
+	}
+	if (shape->ends_word && !is_border(text, len, at))
+		return 0;
+	return at - from;
+}

@@ -1,0 +1,231 @@
+#include "scan/syntax.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct ending {
+	const char *text;
+	enum gv_syntax syntax;
+};
+
+/* Sorted, in small letters. */
+static const struct ending endings[] = {
+	{ "bash", GV_SYNTAX_SHELL },
+	{ "c", GV_SYNTAX_CODE },
+	{ "cc", GV_SYNTAX_CODE },
+	{ "cfg", GV_SYNTAX_INI },
+	{ "cnf", GV_SYNTAX_INI },
+	{ "conf", GV_SYNTAX_INI },
+	{ "config", GV_SYNTAX_XML },
+	{ "cpp", GV_SYNTAX_CODE },
+	{ "cs", GV_SYNTAX_CODE },
+	{ "csproj", GV_SYNTAX_XML },
+	{ "dart", GV_SYNTAX_CODE },
+	{ "dockerfile", GV_SYNTAX_DOCKERFILE },
+	{ "env", GV_SYNTAX_ENV },
+	{ "ex", GV_SYNTAX_CODE },
+	{ "exs", GV_SYNTAX_CODE },
+	{ "go", GV_SYNTAX_CODE },
+	{ "gradle", GV_SYNTAX_CODE },
+	{ "groovy", GV_SYNTAX_CODE },
+	{ "h", GV_SYNTAX_CODE },
+	{ "hcl", GV_SYNTAX_HCL },
+	{ "html", GV_SYNTAX_XML },
+	{ "ini", GV_SYNTAX_INI },
+	{ "ipynb", GV_SYNTAX_JSON },
+	{ "java", GV_SYNTAX_CODE },
+	{ "js", GV_SYNTAX_CODE },
+	{ "json", GV_SYNTAX_JSON },
+	{ "json5", GV_SYNTAX_JSON },
+	{ "jsonl", GV_SYNTAX_JSON },
+	{ "jsx", GV_SYNTAX_CODE },
+	{ "kt", GV_SYNTAX_CODE },
+	{ "kts", GV_SYNTAX_CODE },
+	{ "lua", GV_SYNTAX_CODE },
+	{ "mjs", GV_SYNTAX_CODE },
+	{ "nomad", GV_SYNTAX_HCL },
+	{ "php", GV_SYNTAX_CODE },
+	{ "pl", GV_SYNTAX_CODE },
+	{ "plist", GV_SYNTAX_XML },
+	{ "pm", GV_SYNTAX_CODE },
+	{ "pp", GV_SYNTAX_CODE },
+	{ "properties", GV_SYNTAX_INI },
+	{ "ps1", GV_SYNTAX_CODE },
+	{ "psm1", GV_SYNTAX_CODE },
+	{ "py", GV_SYNTAX_CODE },
+	{ "rb", GV_SYNTAX_CODE },
+	{ "rs", GV_SYNTAX_CODE },
+	{ "scala", GV_SYNTAX_CODE },
+	{ "service", GV_SYNTAX_INI },
+	{ "sh", GV_SYNTAX_SHELL },
+	{ "sql", GV_SYNTAX_CODE },
+	{ "svelte", GV_SYNTAX_CODE },
+	{ "swift", GV_SYNTAX_CODE },
+	{ "template", GV_SYNTAX_YAML },
+	{ "tf", GV_SYNTAX_HCL },
+	{ "tfbackend", GV_SYNTAX_HCL },
+	{ "tfstate", GV_SYNTAX_JSON },
+	{ "tfvars", GV_SYNTAX_HCL },
+	{ "toml", GV_SYNTAX_TOML },
+	{ "ts", GV_SYNTAX_CODE },
+	{ "tsx", GV_SYNTAX_CODE },
+	{ "vue", GV_SYNTAX_CODE },
+	{ "xml", GV_SYNTAX_XML },
+	{ "yaml", GV_SYNTAX_YAML },
+	{ "yml", GV_SYNTAX_YAML },
+	{ "zsh", GV_SYNTAX_SHELL },
+};
+
+/* Behind the ending that counts: values.yaml.gotmpl, db.conf.j2. */
+static const char *const wrappings[] = { "bak", "default", "dist", "erb",
+	"example", "gotmpl", "j2", "local", "old", "orig", "sample", "tmpl",
+	"tpl" };
+
+static const char *const example_words[] = { "demo", "demos", "doc", "docs",
+	"documentation", "example", "examples", "fixture", "fixtures", "mock",
+	"mocks", "sample", "samples", "spec", "specs", "template", "templates",
+	"test", "testdata", "tests", "tutorial", "tutorials" };
+
+#define COUNT(list) (sizeof(list) / sizeof((list)[0]))
+
+static char
+small(char ch)
+{
+	return ch >= 'A' && ch <= 'Z' ? (char)(ch | 32) : ch;
+}
+
+static bool
+is_text(const char *p, size_t len, const char *word)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if (word[i] == '\0' || small(p[i]) != word[i])
+			return false;
+	return word[len] == '\0';
+}
+
+static bool
+is_one_of(const char *p, size_t len, const char *const *words, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (is_text(p, len, words[i]))
+			return true;
+	return false;
+}
+
+static enum gv_syntax
+by_ending(const char *p, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < COUNT(endings); i++)
+		if (is_text(p, len, endings[i].text))
+			return endings[i].syntax;
+	return GV_SYNTAX_TEXT;
+}
+
+static bool
+begins(const char *p, size_t len, const char *word)
+{
+	size_t n = strlen(word);
+
+	return len >= n && is_text(p, n, word);
+}
+
+static enum gv_syntax
+by_name(const char *name, size_t len)
+{
+	enum gv_syntax syntax;
+	size_t n = len, at;
+
+	if (begins(name, len, ".env") || begins(name, len, "env."))
+		return GV_SYNTAX_ENV;
+	if (begins(name, len, "dockerfile") ||
+	    begins(name, len, "containerfile"))
+		return GV_SYNTAX_DOCKERFILE;
+	if (begins(name, len, ".docker") || is_text(name, len, "composer.lock"))
+		return GV_SYNTAX_JSON;
+	if (begins(name, len, ".npmrc") || begins(name, len, ".pypirc") ||
+	    is_text(name, len, "credentials") || begins(name, len, ".my.cnf") ||
+	    begins(name, len, ".s3cfg") || begins(name, len, ".boto"))
+		return GV_SYNTAX_INI;
+	if (is_text(name, len, "kubeconfig"))
+		return GV_SYNTAX_YAML;
+	if (begins(name, len, ".bash") || begins(name, len, ".profile") ||
+	    begins(name, len, ".zsh"))
+		return GV_SYNTAX_SHELL;
+	for (; n > 0; n = at) {
+		for (at = n; at > 0 && name[at - 1] != '.'; at--)
+			;
+		if (at == 0)
+			break;
+		syntax = by_ending(name + at, n - at);
+		if (syntax != GV_SYNTAX_TEXT)
+			return syntax;
+		if (!is_one_of(name + at, n - at, wrappings, COUNT(wrappings)))
+			break;
+		at--;
+	}
+	return GV_SYNTAX_TEXT;
+}
+
+static enum gv_syntax
+by_bytes(const char *p, size_t len)
+{
+	size_t i = 0;
+
+	while (i < len &&
+	    (p[i] == ' ' || p[i] == '\n' || p[i] == '\t' || p[i] == '\r'))
+		i++;
+	p += i;
+	len -= i;
+	if (len > 2 && memcmp(p, "#!", 2) == 0) {
+		const char *end = memchr(p, '\n', len < 80 ? len : 80);
+		size_t n = end ? (size_t)(end - p) : len < 80 ? len : 80;
+
+		return n > 2 && memmem(p, n, "sh", 2) ? GV_SYNTAX_SHELL
+						      : GV_SYNTAX_CODE;
+	}
+	if (len > 5 && memcmp(p, "<?xml", 5) == 0)
+		return GV_SYNTAX_XML;
+	if (len > 4 && memcmp(p, "---\n", 4) == 0)
+		return GV_SYNTAX_YAML;
+	if (len > 1 && (p[0] == '{' || p[0] == '[') &&
+	    (p[1] == '"' || p[1] == '\n' || p[1] == ' ' || p[1] == '{'))
+		return GV_SYNTAX_JSON;
+	if (len > 11 && memcmp(p, "apiVersion:", 11) == 0)
+		return GV_SYNTAX_YAML;
+	return GV_SYNTAX_TEXT;
+}
+
+enum gv_syntax
+gv_syntax_of(const char *path, const void *data, size_t len)
+{
+	const char *name = path ? strrchr(path, '/') : NULL;
+	enum gv_syntax syntax = GV_SYNTAX_TEXT;
+
+	if (path) {
+		name = name ? name + 1 : path;
+		syntax = by_name(name, strlen(name));
+	}
+	return syntax == GV_SYNTAX_TEXT ? by_bytes(data, len) : syntax;
+}
+
+bool
+gv_syntax_is_example(const char *path)
+{
+	const char *p = path;
+	size_t n;
+
+	if (path == NULL)
+		return false;
+	for (; *p; p += n + (p[n] != '\0')) {
+		n = strcspn(p, "/._-");
+		if (is_one_of(p, n, example_words, COUNT(example_words)))
+			return true;
+	}
+	return false;
+}

@@ -1,0 +1,32 @@
+#ifndef GV_SYNTAX_H
+#define GV_SYNTAX_H
+/*
+ * By which habits a file assigns values to names, told by its path, and where
+ * that says nothing by its first bytes.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum gv_syntax {
+	GV_SYNTAX_TEXT, /* prose, or what we do not know */
+	GV_SYNTAX_ENV,  /* name=value lines */
+	GV_SYNTAX_SHELL,
+	GV_SYNTAX_DOCKERFILE,
+	GV_SYNTAX_INI, /* also .properties and .conf */
+	GV_SYNTAX_YAML,
+	GV_SYNTAX_JSON,
+	GV_SYNTAX_TOML,
+	GV_SYNTAX_HCL,
+	GV_SYNTAX_XML,
+	GV_SYNTAX_CODE, /* what is not in quotes is an expression */
+};
+
+/* The syntax of a file. `path` may be NULL. */
+enum gv_syntax gv_syntax_of(const char *path, const void *data, size_t len);
+
+/* Whether a path says that its file shows what one may look like: examples,
+ * samples, templates, test data, documentation. */
+bool gv_syntax_is_example(const char *path);
+
+#endif

@@ -1,0 +1,461 @@
+#include "scan/value.h"
+
+#include <math.h>
+#include <string.h>
+
+static char
+small(char ch)
+{
+	return ch >= 'A' && ch <= 'Z' ? (char)(ch | 32) : ch;
+}
+
+static bool
+is_lower(char ch)
+{
+	return ch >= 'a' && ch <= 'z';
+}
+
+static bool
+is_upper(char ch)
+{
+	return ch >= 'A' && ch <= 'Z';
+}
+
+static bool
+is_digit(char ch)
+{
+	return ch >= '0' && ch <= '9';
+}
+
+static bool
+is_hex(char ch)
+{
+	return is_digit(ch) || (small(ch) >= 'a' && small(ch) <= 'f');
+}
+
+static bool
+is_alnum(char ch)
+{
+	return is_lower(ch) || is_upper(ch) || is_digit(ch);
+}
+
+/* Compared without regard to case; `word` is in small letters. */
+static bool
+begins(const char *p, size_t len, const char *word)
+{
+	size_t i;
+
+	for (i = 0; word[i]; i++)
+		if (i == len || small(p[i]) != word[i])
+			return false;
+	return true;
+}
+
+static bool
+is(const char *p, size_t len, const char *word)
+{
+	return len == strlen(word) && begins(p, len, word);
+}
+
+static bool
+holds(const char *p, size_t len, const char *word)
+{
+	size_t n = strlen(word), i;
+
+	for (i = 0; i + n <= len; i++)
+		if (begins(p + i, len - i, word))
+			return true;
+	return false;
+}
+
+static bool
+is_any(const char *p, size_t len, const char *const *words)
+{
+	for (; *words; words++)
+		if (is(p, len, *words))
+			return true;
+	return false;
+}
+
+static bool
+begins_any(const char *p, size_t len, const char *const *words)
+{
+	for (; *words; words++)
+		if (begins(p, len, *words))
+			return true;
+	return false;
+}
+
+static bool
+holds_any(const char *p, size_t len, const char *const *words)
+{
+	for (; *words; words++)
+		if (holds(p, len, *words))
+			return true;
+	return false;
+}
+
+double
+gv_value_entropy(const char *p, size_t len)
+{
+	unsigned count[256] = { 0 };
+	double bits = 0;
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		count[(unsigned char)p[i]]++;
+	for (i = 0; i < 256; i++)
+		if (count[i])
+			bits -= (double)count[i] / (double)len *
+			    log2((double)count[i] / (double)len);
+	return bits;
+}
+
+static bool
+is_empty(const char *p, size_t len)
+{
+	static const char *const words[] = { "true", "false", "yes", "no", "on",
+		"off", "null", "nil", "none", "undefined", "n/a", "na", "void",
+		"string", "str", "int", "bool", "boolean", "object", "optional",
+		"required", "enabled", "disabled", "default", "empty", "unset",
+		"unknown", "{}", "[]", "\"\"", "''", "~", "-", NULL };
+
+	return len == 0 || is_any(p, len, words);
+}
+
+/* --- what stands for another value --- */
+
+static bool
+is_variable(const char *p, size_t len)
+{
+	size_t i = 1;
+
+	if (p[0] == '$' && len > 1 && (is_alnum(p[1]) || p[1] == '_')) {
+		while (
+		    i < len && (is_alnum(p[i]) || strchr("_:.>-[]'\"", p[i])))
+			i++;
+		/* $6$… is a hash, $apr1$ too */
+		return i == len && !is_digit(p[1]);
+	}
+	if (p[0] == '%' && p[len - 1] == '%' && len > 2)
+		return true;
+	return len > 4 && p[0] == '_' && p[1] == '_' && p[len - 1] == '_' &&
+	    p[len - 2] == '_';
+}
+
+static bool
+is_template(const char *p, size_t len)
+{
+	static const char *const marks[] = { "{{", "${", "$(", "#{", "<%", "@@",
+		"%(", "$[", "((", "{%", NULL };
+
+	if (is_variable(p, len))
+		return true;
+	if (len > 2 && p[0] == '<' && p[len - 1] == '>')
+		return true;
+	if (len > 2 && p[0] == '[' && p[len - 1] == ']')
+		return true;
+	if (len > 2 && p[0] == '{' && p[len - 1] == '}' &&
+	    memchr(p, ':', len) == NULL)
+		return true;
+	if (len > 2 && p[0] == '@' && p[len - 1] == '@')
+		return true;
+	return holds_any(p, len, marks);
+}
+
+/* Parts of names with dots between: module.db.password, process.env.X. */
+static bool
+is_dotted(const char *p, size_t len)
+{
+	size_t i, dots = 0, word = 0;
+
+	for (i = 0; i < len; i++) {
+		if (p[i] == '.') {
+			if (word < 2)
+				return false;
+			dots++;
+			word = 0;
+		} else if (is_lower(p[i]) || is_upper(p[i]) || p[i] == '_' ||
+		    (word && is_digit(p[i]))) {
+			word++;
+		} else {
+			return false;
+		}
+	}
+	return dots >= 1 && word >= 2;
+}
+
+static bool
+is_path(const char *p, size_t len)
+{
+	static const char *const endings[] = { ".pem", ".key", ".crt", ".json",
+		".yaml", ".yml", ".txt", ".env", ".jks", ".p12", ".pfx", ".gpg",
+		".asc", ".conf", ".toml", ".ini", ".properties", ".xml", NULL };
+	const char *const *end;
+	size_t i, n;
+
+	for (end = endings; *end; end++) {
+		n = strlen(*end);
+		if (len > n && is(p + len - n, n, *end))
+			return true;
+	}
+	if (!begins(p, len, "/") && !begins(p, len, "./") &&
+	    !begins(p, len, "../") && !begins(p, len, "~/"))
+		return false;
+	/* base64 may begin with a slash: a path has one more, and words */
+	for (i = 1, n = 0; i < len; i++) {
+		n += p[i] == '/';
+		if (p[i] == '+' || p[i] == '=' || p[i] == '$')
+			return false;
+	}
+	return p[0] != '/' || n > 0 || len < 24;
+}
+
+static bool
+is_reference(const char *p, size_t len)
+{
+	static const char *const marks[] = { "var.", "local.", "data.",
+		"module.", "each.", "!", "*", "arn:", "ref+", "vault:secret",
+		"op://", "env:", "file:", "file(",
+		"secretsmanager:", "ssm:", "awssm:", "akv:", "gcpsecretmanager",
+		"projects/",
+		"{resolve:", "{{resolve:", "keyvault:", "os.environ",
+		"process.env", "system.getenv", "env(", "getenv(", "lookup(",
+		"secrets.", "credentials(", "random_password.", "aws_",
+		"google_", "azurerm_", "kubernetes_", "self.", "this.",
+		"config.", "settings.", "options.", "params.", "args.",
+		"request.", "req.", "http://", "https://", "spiffe://",
+		"secret://", "sm://", "bao:", "doppler:", NULL };
+
+	if (begins_any(p, len, marks)) {
+		/* a URL with a password in it is for the rule of those */
+		return true;
+	}
+	return is_dotted(p, len) || is_path(p, len);
+}
+
+/* --- what is not in clear --- */
+
+/* ENC[AES256_GCM,data:…,iv:…,tag:…,type:…]: all of it, not a mention. */
+static bool
+is_sops(const char *p, size_t len)
+{
+	return len > 40 && begins(p, len, "enc[aes256_gcm,data:") &&
+	    p[len - 1] == ']' && holds(p, len, ",iv:") &&
+	    holds(p, len, ",tag:");
+}
+
+static bool
+is_ciphertext(const char *p, size_t len)
+{
+	static const char *const marks[] = { "$ansible_vault;", "!vault",
+		"-----begin age encrypted file", "-----begin pgp message",
+		"vault:v", "{cipher}", "enc(", "enc:v1:", "pkcs7[",
+		"enc[pkcs7,", "aqicah", "ciphertext:", NULL };
+
+	return is_sops(p, len) || begins_any(p, len, marks);
+}
+
+static bool
+is_public(const char *p, size_t len)
+{
+	static const char *const marks[] = { "ssh-rsa ", "ssh-ed25519 ",
+		"ecdsa-sha2-", "-----begin public key",
+		"-----begin rsa public key", "-----begin certificate",
+		"-----begin pgp public", "age1", "pk_live_", "pk_test_",
+		"-----begin ssh2 public", NULL };
+
+	return begins_any(p, len, marks);
+}
+
+static bool
+is_hash(const char *p, size_t len)
+{
+	static const char *const marks[] = { "$1$", "$2a$", "$2b$", "$2y$",
+		"$5$", "$6$", "$7$", "$y$", "$apr1$", "$argon2", "$pbkdf2",
+		"{sha}", "{ssha", "{bcrypt}", "{pbkdf2", "pbkdf2_sha",
+		"pbkdf2:", "scram-sha-", "bcrypt_sha", "scrypt:", NULL };
+
+	return len > 12 && begins_any(p, len, marks);
+}
+
+/* --- what is nobody's --- */
+
+static bool
+is_run(const char *p, size_t len)
+{
+	static const char series[] =
+	    "0123456789abcdefghijklmnopqrstuvwxyz0123456789";
+	size_t i, same = 0, next = 0;
+
+	for (i = 1; i < len; i++) {
+		const char *at =
+		    p[i - 1] ? strchr(series, small(p[i - 1])) : NULL;
+
+		same += p[i] == p[i - 1];
+		next += at && p[i] && at[1] == small(p[i]);
+	}
+	return len > 2 &&
+	    (same + 1 >= len || (len > 8 && same * 3 > len * 2) ||
+		(len > 9 && next * 5 > len * 4));
+}
+
+static bool
+is_placeholder(const char *p, size_t len)
+{
+	static const char *const words[] = { "changeme", "change_me",
+		"change-me", "changeit", "change_it", "placeholder", "your_",
+		"your-", "yourpass", "yoursecret", "yourtoken", "yourkey",
+		"yourapi", "example", "xxxx", "****", "....", "replace_",
+		"replace-", "replaceme", "redacted", "todo", "fixme", "insert_",
+		"insert-", "dummy", "_here", "-here", "put_your", "put-your",
+		"my_secret_", "mysecretpass", "supersecretpass", "not-a-real",
+		"not_a_real", "notareal", "sample", "fill_in", "fill-in",
+		"to_be_", "to-be-", "set_me", "set-me", "setme", "omitted",
+		"hidden", "masked", "sensitive value", "known after apply",
+		"--token--", "<secret", "enter_your", "enter-your", "fakefake",
+		NULL };
+	static const char *const whole[] = { "password", "passwd", "secret",
+		"token", "pass", "pwd", "key", "apikey", "api_key", "api-key",
+		"credentials", "foo", "bar", "baz", "foobar", "tbd", "test",
+		"value", "username", "user", "auth", "private", "mytoken",
+		"mysecret", "mypassword", "my-secret", "my_secret", "the-token",
+		"the_password", "basic", "bearer", "plain", "text", NULL };
+
+	return is_run(p, len) || is_any(p, len, whole) ||
+	    holds_any(p, len, words);
+}
+
+static bool
+is_uuid(const char *p, size_t len)
+{
+	size_t i;
+
+	if (len != 36)
+		return false;
+	for (i = 0; i < len; i++)
+		if (i == 8 || i == 13 || i == 18 || i == 23 ? p[i] != '-'
+							    : !is_hex(p[i]))
+			return false;
+	return true;
+}
+
+static bool
+is_digest(const char *p, size_t len)
+{
+	static const char *const marks[] = { "sha1:", "sha256:", "sha384:",
+		"sha512:", "sha1-", "sha256-", "sha384-", "sha512-",
+		"md5:", "h1:", "blake2b:", "blake3:", NULL };
+
+	return begins_any(p, len, marks);
+}
+
+/* Also addresses, ports, dates and versions. */
+static bool
+is_number(const char *p, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if (!is_digit(p[i]) && !strchr("._/:-+,%", p[i]))
+			return false;
+	return len > 0;
+}
+
+/* Several words, most of them of small letters. */
+static bool
+is_prose(const char *p, size_t len)
+{
+	size_t i, words = 1, letters = 0;
+
+	for (i = 0; i < len; i++) {
+		words += p[i] == ' ' && i + 1 < len && p[i + 1] != ' ';
+		letters += is_lower(p[i]) || is_upper(p[i]) || p[i] == ' ' ||
+		    p[i] == ',' || p[i] == '.' || p[i] == '\'';
+	}
+	return words >= 3 && letters * 10 >= len * 9;
+}
+
+/* Words of letters with '-', '_', '.', ':' or '/' between, at least two, all
+ * of one case, a number at the end at most. */
+static bool
+is_identifier(const char *p, size_t len)
+{
+	size_t i, word = 0, joints = 0;
+	bool lower = false, upper = false;
+
+	for (i = 0; i < len; i++) {
+		if (strchr("-_.:/", p[i])) {
+			if (word == 0)
+				return false;
+			joints++;
+			word = 0;
+			continue;
+		}
+		if (is_digit(p[i])) {
+			/* a short number ends a word: db-1, v2 */
+			if (word > 0 && len - i > 2 && !is_digit(p[i]))
+				return false;
+			word++;
+			continue;
+		}
+		if (!is_lower(p[i]) && !is_upper(p[i]))
+			return false;
+		if (i > 0 && is_digit(p[i - 1]))
+			return false;
+		lower |= is_lower(p[i]);
+		upper |= is_upper(p[i]);
+		word++;
+		if (word > 16)
+			return false;
+	}
+	return joints > 0 && word > 0 && lower != upper;
+}
+
+static enum gv_value_shape
+shape_of(const char *p, size_t len)
+{
+	if (is_empty(p, len))
+		return GV_VALUE_EMPTY;
+	if (is_ciphertext(p, len))
+		return GV_VALUE_CIPHERTEXT;
+	if (is_hash(p, len))
+		return GV_VALUE_HASH;
+	if (is_template(p, len))
+		return GV_VALUE_TEMPLATE;
+	if (is_public(p, len))
+		return GV_VALUE_PUBLIC;
+	if (is_reference(p, len))
+		return GV_VALUE_REFERENCE;
+	if (is_placeholder(p, len))
+		return GV_VALUE_PLACEHOLDER;
+	if (is_uuid(p, len))
+		return GV_VALUE_UUID;
+	if (is_digest(p, len))
+		return GV_VALUE_DIGEST;
+	if (is_number(p, len))
+		return GV_VALUE_NUMBER;
+	if (is_prose(p, len))
+		return GV_VALUE_PROSE;
+	if (is_identifier(p, len))
+		return GV_VALUE_IDENTIFIER;
+	return GV_VALUE_LITERAL;
+}
+
+void
+gv_value_judge(struct gv_value *out, const char *p, size_t len)
+{
+	size_t i;
+
+	memset(out, 0, sizeof(*out));
+	while (len && (p[len - 1] == '\n' || p[len - 1] == '\r'))
+		len--;
+	for (i = 0; i < len; i++) {
+		out->has_lower |= is_lower(p[i]);
+		out->has_upper |= is_upper(p[i]);
+		out->has_digit |= is_digit(p[i]);
+		out->has_other |= !is_alnum(p[i]);
+	}
+	out->shape = shape_of(p, len);
+	out->bits = gv_value_entropy(p, len);
+}

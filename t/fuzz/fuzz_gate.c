@@ -1,0 +1,84 @@
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "scan/gate.h"
+
+#define LITERALS 8
+
+/* The input: a byte with the number of literals, for each a byte of flags and
+ * length, and its bytes; the rest is searched. A naive search must find the
+ * same. */
+
+struct hits {
+	size_t n;
+	uint64_t sum;
+};
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static int
+on_hit(void *ctx, size_t literal, size_t at)
+{
+	struct hits *h = ctx;
+
+	h->n++;
+	h->sum += (literal + 1) * 1000003 * (at * 2654435761u + 7);
+	return 0;
+}
+
+static bool
+stands_at(const struct gv_gate_literal *lit, const uint8_t *p)
+{
+	size_t i;
+
+	for (i = 0; i < lit->len; i++) {
+		char a = lit->text[i], b = (char)p[i];
+		bool fold = lit->nocase && (a | 32) >= 'a' && (a | 32) <= 'z';
+
+		if (fold ? (a | 32) != (b | 32) : a != b)
+			return false;
+	}
+	return true;
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct gv_gate_literal lits[LITERALS] = { { 0 } };
+	struct hits quick = { 0 }, plain = { 0 }, naive = { 0 };
+	struct gv_gate *gate;
+	size_t n = 0, want, i, at;
+
+	if (size == 0)
+		return 0;
+	want = 1 + data[0] % LITERALS;
+	data++;
+	size--;
+	for (; n < want && size > 1; n++) {
+		size_t len = GV_GATE_MIN + data[0] / 2 % 14;
+
+		if (len + 1 > size)
+			break;
+		lits[n].nocase = data[0] & 1;
+		lits[n].text = (const char *)data + 1;
+		lits[n].len = len;
+		data += len + 1;
+		size -= len + 1;
+	}
+	if (gv_gate_new(&gate, lits, n) < 0)
+		abort();
+	gv_gate_run(gate, data, size, on_hit, &quick);
+	gv_gate_run_plain(gate, data, size, on_hit, &plain);
+	for (i = 0; i < n; i++)
+		for (at = 0; at + lits[i].len <= size; at++)
+			if (stands_at(&lits[i], data + at))
+				on_hit(&naive, i, at);
+	if (memcmp(&quick, &naive, sizeof(quick)) != 0 ||
+	    memcmp(&plain, &naive, sizeof(plain)) != 0)
+		abort();
+	gv_gate_free(gate);
+	return 0;
+}

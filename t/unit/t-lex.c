@@ -1,0 +1,174 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include <cmocka.h>
+
+#include "scan/lex.h"
+
+/* "name=value" of each pair, with '|' between them. */
+struct row {
+	enum gv_syntax syntax;
+	const char *text, *pairs;
+};
+
+struct told {
+	const char *text;
+	char pairs[512];
+};
+
+static int
+on_pair(void *ctx, const struct gv_lex_pair *pair)
+{
+	struct told *told = ctx;
+	size_t n = strlen(told->pairs);
+
+	snprintf(told->pairs + n, sizeof(told->pairs) - n, "%s%.*s=%.*s%s",
+	    n ? "|" : "", (int)pair->name_len, told->text + pair->name,
+	    (int)pair->value_len, told->text + pair->value,
+	    pair->is_expression ? "!" : "");
+	return 0;
+}
+
+static void
+check(const struct row *rows, size_t n)
+{
+	static const char word[] = "password";
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		struct gv_lex lex = { rows[i].text, strlen(rows[i].text),
+			rows[i].syntax, 0 };
+		struct told told = { .text = rows[i].text };
+		const char *p;
+
+		for (p = rows[i].text; *p; p++)
+			if (strncasecmp(p, word, sizeof(word) - 1) == 0)
+				gv_lex_at(&lex, (size_t)(p - rows[i].text),
+				    sizeof(word) - 1, on_pair, &told);
+		if (strcmp(told.pairs, rows[i].pairs) != 0)
+			fail_msg("of '%s' it read '%s' instead of '%s'",
+			    rows[i].text, told.pairs, rows[i].pairs);
+	}
+}
+
+#define CHECK(rows) check(rows, sizeof(rows) / sizeof(*(rows)))
+
+static void
+test_yaml(void **state)
+{
+	static const struct row rows[] = {
+		{ GV_SYNTAX_YAML, "db:\n  password: hunter2 # x\n",
+		    "password=hunter2" },
+		{ GV_SYNTAX_YAML, "password: |\n  a\n  b\nnext: 1",
+		    "password=a\n  b" },
+		{ GV_SYNTAX_YAML, "passwords:\n  - a1\n  - \"b2\"\nx: 1",
+		    "passwords=a1|passwords=b2" },
+		{ GV_SYNTAX_YAML, "- name: DB_PASSWORD\n  value: \"x1\"\n",
+		    "DB_PASSWORD=x1" },
+		{ GV_SYNTAX_YAML,
+		    "- name: PASSWORD\n  valueFrom:\n    name: x\n"
+		    "- name: Y\n  value: z\n",
+		    "" },
+		{ GV_SYNTAX_YAML, "{password: a, user: b}", "password=a" },
+		{ GV_SYNTAX_YAML, "password: &p a", "password=a" },
+		{ GV_SYNTAX_YAML, "password:\nuser: x", "" },
+	};
+
+	(void)state;
+	CHECK(rows);
+}
+
+static void
+test_json_and_hcl(void **state)
+{
+	static const struct row rows[] = {
+		{ GV_SYNTAX_JSON, "{\"password\": \"a\\\"b\", \"x\": 1}",
+		    "password=a\\\"b" },
+		{ GV_SYNTAX_JSON, "[\"password\", \"user\"]", "" },
+		{ GV_SYNTAX_JSON,
+		    "{\"ParameterKey\": \"DbPassword\", "
+		    "\"ParameterValue\": \"x1\"}",
+		    "DbPassword=x1" },
+		{ GV_SYNTAX_HCL,
+		    "variable \"password\" {\n  type = string\n"
+		    "  default = \"a\"\n}",
+		    "password=a" },
+		{ GV_SYNTAX_HCL, "password = var.x\n", "password=var.x!" },
+		{ GV_SYNTAX_HCL, "password = <<EOF\nab\nEOF\n", "password=ab" },
+	};
+
+	(void)state;
+	CHECK(rows);
+}
+
+static void
+test_lines(void **state)
+{
+	static const struct row rows[] = {
+		{ GV_SYNTAX_ENV, "DB_PASSWORD=p w # c\n", "DB_PASSWORD=p w" },
+		{ GV_SYNTAX_INI, "db.password = a ; c\n", "db.password=a" },
+		{ GV_SYNTAX_INI, "password=\nuser=x", "" },
+		{ GV_SYNTAX_SHELL, "export PASSWORD=\"a b\"; x",
+		    "PASSWORD=a b" },
+		{ GV_SYNTAX_SHELL, "mysql --password=a -u x", "password=a" },
+		{ GV_SYNTAX_SHELL, "mysql --password a -u x", "password=a" },
+		{ GV_SYNTAX_SHELL, "x ${PASSWORD:-a}", "" },
+		{ GV_SYNTAX_DOCKERFILE, "ENV PASSWORD a\n", "PASSWORD=a" },
+		{ GV_SYNTAX_DOCKERFILE, "ENV PASSWORD=a B=2\n", "PASSWORD=a" },
+	};
+
+	(void)state;
+	CHECK(rows);
+}
+
+static void
+test_xml(void **state)
+{
+	static const struct row rows[] = {
+		{ GV_SYNTAX_XML, "<password>a</password>", "password=a" },
+		{ GV_SYNTAX_XML, "<add key=\"Password\" value=\"a\"/>",
+		    "Password=a" },
+		{ GV_SYNTAX_XML, "<x password=\"a\" y=\"z\">", "password=a" },
+	};
+
+	(void)state;
+	CHECK(rows);
+}
+
+static void
+test_code(void **state)
+{
+	static const struct row rows[] = {
+		{ GV_SYNTAX_CODE, "password = 'a'", "password=a" },
+		{ GV_SYNTAX_CODE, "password: str = \"a\"", "password=a" },
+		{ GV_SYNTAX_CODE, "define('PASSWORD', 'a');", "PASSWORD=a" },
+		{ GV_SYNTAX_CODE, "$c['db']['password'] = 'a';", "password=a" },
+		{ GV_SYNTAX_CODE, "setPassword(\"a\")", "setPassword=a" },
+		{ GV_SYNTAX_CODE, ":password => 'a'", "password=a" },
+		{ GV_SYNTAX_CODE, "if (password == 'a')", "" },
+		{ GV_SYNTAX_CODE, "os.environ.get(\"PASSWORD\", \"a\")",
+		    "PASSWORD=a" },
+	};
+
+	(void)state;
+	CHECK(rows);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_yaml),
+		cmocka_unit_test(test_json_and_hcl),
+		cmocka_unit_test(test_lines),
+		cmocka_unit_test(test_xml),
+		cmocka_unit_test(test_code),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

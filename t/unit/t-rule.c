@@ -1,0 +1,171 @@
+#include <fcntl.h>
+#include <glob.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "helper/example.h"
+#include "scan/rule.h"
+#include "scan/ruleset.h"
+#include "scan/scan.h"
+#include "sys/file.h"
+#include "unit/unit.h"
+
+static struct gv_rules rules = GV_RULES_INIT;
+static struct gv_ruleset *set;
+
+static int
+load(void **state)
+{
+	const char *top = getenv("GIT_VAULT_SRC_DIR");
+	struct gv_buf text = GV_BUF_INIT;
+	char pattern[4096];
+	glob_t found;
+	size_t i;
+	int r = 0;
+
+	(void)state;
+	snprintf(pattern, sizeof(pattern), "%s/share/git-vault/rules/*.yaml",
+	    top ? top : ".");
+	if (glob(pattern, 0, NULL, &found) != 0)
+		return -1;
+	for (i = 0; r == 0 && i < found.gl_pathc; i++) {
+		const char *name = strrchr(found.gl_pathv[i], '/') + 1;
+
+		gv_buf_reset(&text);
+		r = gv_file_read(&text, AT_FDCWD, found.gl_pathv[i], 1 << 22);
+		if (r == 0)
+			r = gv_rule_parse(&rules, name, text.p, text.len);
+	}
+	globfree(&found);
+	gv_buf_release(&text);
+	if (r == 0)
+		r = gv_ruleset_new(&set, rules.rules, rules.n);
+	if (r < 0)
+		print_message("# %s\n", gv_err_message());
+	return r;
+}
+
+static int
+unload(void **state)
+{
+	(void)state;
+	gv_ruleset_free(set);
+	gv_rule_release(&rules);
+	return 0;
+}
+
+static void
+test_every_pattern_compiles(void **state)
+{
+	(void)state;
+	if (gv_ruleset_check(set) < 0)
+		fail_msg("%s", gv_err_message());
+}
+
+static const struct gv_rule *
+rule_of(const struct gv_rule_example *x)
+{
+	size_t i = 0;
+
+	while (strcmp(rules.rules[i].id, x->rule) != 0)
+		i++;
+	return &rules.rules[i];
+}
+
+/* Whether a rule finds something in an example. */
+static bool
+finds(const struct gv_rule_example *x, const char *text, const char **instead)
+{
+	struct gv_scan scan = GV_SCAN_INIT;
+	bool found = false, any = false;
+	size_t i;
+
+	if (gv_scan_run(&scan, set, x->path, text, strlen(text)) < 0)
+		fail_msg("%s", gv_err_message());
+	for (i = 0; i < scan.n; i++) {
+		any |= scan.findings[i].grade >= GV_SCAN_POSSIBLE;
+		found |= strcmp(scan.findings[i].rule->id, x->rule) == 0 &&
+		    scan.findings[i].grade >= GV_SCAN_POSSIBLE;
+		*instead = scan.findings[i].rule->id;
+	}
+	gv_scan_release(&scan);
+	/* what is public is not told, nor may anything else find it */
+	return rule_of(x)->kind == GV_RULE_PUBLIC && x->is_positive ? !any
+								    : found;
+}
+
+static void
+test_every_example(void **state)
+{
+	uint64_t seed = 42;
+	size_t i, bad = 0;
+
+	(void)state;
+	for (i = 0; i < rules.n_examples; i++) {
+		const struct gv_rule_example *x = &rules.examples[i];
+		char *text =
+		    example_expand(x->text, rule_of(x)->validator, &seed);
+		const char *instead = "nothing";
+
+		if (text == NULL) {
+			print_message("# %s: line %u: '%s' is no template\n",
+			    x->rule, x->line, x->text);
+			bad++;
+		} else if (finds(x, text, &instead) != x->is_positive) {
+			print_message("# %s: line %u: %s found in: %s\n",
+			    x->rule, x->line, instead, text);
+			bad++;
+		}
+		free(text);
+	}
+	print_message("# %zu rules, %zu examples\n", rules.n, rules.n_examples);
+	assert_int_equal(bad, 0);
+}
+
+static void
+refuse(const char *text, const char *words)
+{
+	struct gv_rules some = GV_RULES_INIT;
+
+	assert_int_equal(
+	    gv_rule_parse(&some, "x.yaml", text, strlen(text)), GV_EREFUSED);
+	if (strstr(gv_err_message(), words) == NULL)
+		fail_msg("it said: %s", gv_err_message());
+	gv_rule_release(&some);
+}
+
+static void
+test_bad_rules_are_refused_with_their_line(void **state)
+{
+	(void)state;
+	refuse("- id: a\n  colour: red\n", "x.yaml:2: a rule has no 'colour'");
+	refuse("- id: A\n", "an id is of small letters");
+	refuse("- id: a\n  description: b\n", "no 'remediation'");
+	refuse("a: b\n", "a list of rules");
+	refuse("- id: a\n  anchors: x\n", "a list of texts");
+	refuse("- id: a\n  positive: [x]\n", "at least two positive");
+	refuse("- id: a\n  severity: terrible\n", "'terrible' is no word");
+	refuse("- id: a\n  entropy: much\n", "no entropy from 0 to 8");
+	refuse("- id: a\n  offset: 9-3\n", "is no distance");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_every_pattern_compiles),
+		cmocka_unit_test(test_every_example),
+		cmocka_unit_test(test_bad_rules_are_refused_with_their_line),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, load, unload);
+}

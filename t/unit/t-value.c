@@ -1,0 +1,89 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "scan/value.h"
+
+struct row {
+	const char *text;
+	enum gv_value_shape shape;
+};
+
+static void
+test_shapes(void **state)
+{
+	static const struct row rows[] = {
+		{ "", GV_VALUE_EMPTY },
+		{ "null", GV_VALUE_EMPTY },
+		{ "${var.password}", GV_VALUE_TEMPLATE },
+		{ "{{ .Values.password }}", GV_VALUE_TEMPLATE },
+		{ "$DB_PASSWORD", GV_VALUE_TEMPLATE },
+		{ "<your-password>", GV_VALUE_TEMPLATE },
+		{ "%PASSWORD%", GV_VALUE_TEMPLATE },
+		{ "var.db_password", GV_VALUE_REFERENCE },
+		{ "ref+vault://secret/db", GV_VALUE_REFERENCE },
+		{ "!Ref Password", GV_VALUE_REFERENCE },
+		{ "arn:aws:secretsmanager:eu-west-1:1:secret:x",
+		    GV_VALUE_REFERENCE },
+		{ "/run/secrets/db", GV_VALUE_REFERENCE },
+		{ "certs/tls.key", GV_VALUE_REFERENCE },
+		{ "ENC[AES256_GCM,data:aGVsbG8=,iv:eHg=,tag:eXk=,type:str]",
+		    GV_VALUE_CIPHERTEXT },
+		{ "vault:v1:8SDd3WHDOjf7mq69", GV_VALUE_CIPHERTEXT },
+		{ "changeme", GV_VALUE_PLACEHOLDER },
+		{ "your-password-here", GV_VALUE_PLACEHOLDER },
+		{ "xxxxxxxxxxxx", GV_VALUE_PLACEHOLDER },
+		{ "1234567890abcdef", GV_VALUE_PLACEHOLDER },
+		{ "ssh-ed25519 AAAAC3Nz", GV_VALUE_PUBLIC },
+		{ "$6$salt$0123456789abcdefghij", GV_VALUE_HASH },
+		{ "sha256:6b86b273ff34fce19d6b804eff5a3f57", GV_VALUE_DIGEST },
+		{ "123e4567-e89b-12d3-a456-426614174000", GV_VALUE_UUID },
+		{ "10.0.0.0/24", GV_VALUE_NUMBER },
+		{ "Enter the password of the database", GV_VALUE_PROSE },
+		{ "my-secret-name", GV_VALUE_IDENTIFIER },
+		{ "hunter2", GV_VALUE_LITERAL },
+		{ "a line with ENC[AES256 in it", GV_VALUE_LITERAL },
+		{ "kP9$x!vL2#q", GV_VALUE_LITERAL },
+		{ "/x9Zk+8Qm2LwV0pT7rYbN3cD1fGh4JsA", GV_VALUE_LITERAL },
+	};
+	struct gv_value v;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		gv_value_judge(&v, rows[i].text, strlen(rows[i].text));
+		if (v.shape != rows[i].shape)
+			fail_msg("'%s' must be %d, is %d", rows[i].text,
+			    (int)rows[i].shape, (int)v.shape);
+	}
+}
+
+static void
+test_any_bytes(void **state)
+{
+	char bytes[256];
+	struct gv_value v;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (char)i;
+	for (i = 0; i <= sizeof(bytes); i++)
+		gv_value_judge(&v, bytes + sizeof(bytes) - i, i);
+	assert_true(v.bits > 7.99);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_shapes),
+		cmocka_unit_test(test_any_bytes),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
