@@ -26,9 +26,12 @@ check_includes () {
 # What wraps a library of C++ has that library's names and form.
 check_form () {
 	(
-		cd "$1" && ls lib/*/*.[ch] git-vault/*.[ch] |
-			grep -v "^lib/cre2/" >"$TRASH_DIRECTORY/files" &&
-			layers form $(cat "$TRASH_DIRECTORY/files")
+		cd "$1" && set -- git-vault/*.[ch] &&
+			for file in lib/*/*.[ch]
+			do
+				test "${file#lib/cre2/}" != "$file" ||
+					set -- "$@" "$file"
+			done && layers form "$@"
 	)
 }
 
