@@ -232,6 +232,11 @@ gv_out_make_safe(struct gv_buf *out, const char *text, size_t len)
 	size_t n, i;
 
 	for (; len > 0; text += n, len -= n) {
+		n = gv_utf8_ascii(text, len);
+		if (n) {
+			gv_buf_add(out, text, n);
+			continue;
+		}
 		n = gv_utf8_next(&c, text, len);
 		if (n && !is_tricky(c)) {
 			gv_buf_add(out, text, n);

@@ -94,31 +94,42 @@ measure(const struct gv_out *o, size_t *widths)
 	}
 }
 
+static void
+add_blanks(struct gv_out *o, size_t n)
+{
+	static const char blanks[] = "                                ";
+	size_t part;
+
+	for (; n > 0; n -= part) {
+		part = n < sizeof(blanks) - 1 ? n : sizeof(blanks) - 1;
+		gv_out_write(o, blanks, part);
+	}
+}
+
 /* One cell: column `i`, padded on the side that its alignment leaves. */
 static void
 print_cell(struct gv_out *o, size_t i, size_t width,
     const struct gv_out_cell *cell, const char *text)
 {
-	size_t len = cell->len, pad;
+	size_t len = cell->len, used = cell->width, pad;
 	const char *dots = "";
 
-	if (cell->width > width) {
+	if (used > width) {
 		dots = "...";
 		len = gv_utf8_fit(text, len, width - 3);
+		used = gv_utf8_columns(text, len) + strlen(dots);
 	}
-	pad = gv_utf8_columns(text, len) + strlen(dots);
-	pad = pad < width ? width - pad : 0;
+	pad = used < width ? width - used : 0;
 	if (i)
-		gv_out_printf(o, "%*s", GAP, "");
-	if (o->cells.columns[i].right && pad)
-		gv_out_printf(o, "%*s", (int)pad, "");
+		add_blanks(o, GAP);
+	if (o->cells.columns[i].right)
+		add_blanks(o, pad);
 	gv_out_add_colored(o, &o->buf, cell->slot, text, len);
-	if (*dots)
-		gv_out_printf(o, "%s", dots);
+	gv_out_write(o, dots, strlen(dots));
 	if (i + 1 == o->cells.n_columns)
-		gv_out_printf(o, "\n");
-	else if (!o->cells.columns[i].right && pad)
-		gv_out_printf(o, "%*s", (int)pad, "");
+		gv_out_write(o, "\n", 1);
+	else if (!o->cells.columns[i].right)
+		add_blanks(o, pad);
 }
 
 void

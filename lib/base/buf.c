@@ -94,17 +94,27 @@ gv_buf_addf(struct gv_buf *b, const char *fmt, ...)
 void
 gv_buf_vaddf(struct gv_buf *b, const char *fmt, va_list ap)
 {
+	size_t room = b->cap - b->len; /* with that of the NUL */
 	va_list again;
 	int n;
 
+	if (strcmp(fmt, "%s") == 0) {
+		gv_buf_addstr(b, va_arg(ap, const char *));
+		return;
+	}
+	/* mostly it fits */
 	va_copy(again, ap);
-	n = vsnprintf(NULL, 0, fmt, ap);
+	n = vsnprintf(room ? b->p + b->len : NULL, room, fmt, ap);
 	if (n < 0) {
 		b->failed = true;
+	} else if ((size_t)n < room && !b->failed) {
+		b->len += (size_t)n;
 	} else if (gv_buf_grow(b, (size_t)n) == 0) {
 		vsnprintf(b->p + b->len, (size_t)n + 1, fmt, again);
 		b->len += (size_t)n;
 	}
+	if (b->cap)
+		b->p[b->len] = '\0';
 	va_end(again);
 }
 

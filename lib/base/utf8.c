@@ -68,10 +68,22 @@ step(const char *p, size_t len, size_t *columns)
 }
 
 size_t
+gv_utf8_ascii(const char *p, size_t len)
+{
+	size_t n = 0;
+
+	while (n < len && p[n] >= ' ' && p[n] <= '~')
+		n++;
+	return n;
+}
+
+size_t
 gv_utf8_columns(const char *p, size_t len)
 {
-	size_t sum = 0, columns, n;
+	size_t sum = gv_utf8_ascii(p, len), columns, n;
 
+	p += sum;
+	len -= sum;
 	for (; len > 0; p += n, len -= n) {
 		n = step(p, len, &columns);
 		sum += columns;

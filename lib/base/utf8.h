@@ -23,6 +23,9 @@ bool gv_utf8_is_valid(const char *p, size_t len);
  * before it, 2 for a wide one, else 1; -1 for a control character. */
 int gv_utf8_width(uint32_t c);
 
+/* How many bytes at the beginning are printable ASCII, a column each. */
+size_t gv_utf8_ascii(const char *p, size_t len);
+
 /* The columns of a text; control characters and bytes that are not UTF-8
  * count as one. */
 size_t gv_utf8_columns(const char *p, size_t len);
