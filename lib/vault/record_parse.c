@@ -11,9 +11,6 @@
 #define FORMAT   2            /* the newest that is known */
 #define MAX_TIME 253402300799 /* the last second of the year 9999 */
 
-#define KEY_CHARS                                                              \
-	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-"
-
 /* The trailers in the order in which they are written. They are the last
  * paragraph of the message, so nothing that a person types is taken for one.*/
 enum kind {
@@ -338,6 +335,20 @@ take_value(struct parse *c, const struct trailer *t, struct span value)
 	return 0;
 }
 
+/* Letters, digits and '-'. */
+static bool
+is_key(const char *p, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (!((p[i] >= 'a' && p[i] <= 'z') ||
+			(p[i] >= 'A' && p[i] <= 'Z') ||
+			(p[i] >= '0' && p[i] <= '9') || p[i] == '-'))
+			return false;
+	return n > 0;
+}
+
 static int
 parse_trailer(struct parse *c, struct span line)
 {
@@ -345,7 +356,7 @@ parse_trailer(struct parse *c, struct span line)
 	size_t i, n = colon ? (size_t)(colon - line.p) : 0;
 	struct span value;
 
-	if (n == 0 || strspn(line.p, KEY_CHARS) != n)
+	if (!is_key(line.p, n))
 		return damaged("the last paragraph of its commit message holds "
 			       "a line that is no trailer");
 	value.p = colon + 2;
