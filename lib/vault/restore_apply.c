@@ -382,7 +382,9 @@ gv_restore_apply(struct gv_restore_run *run, struct gv_restore_place *place)
 	a.surplus_text = a.journal.text = (struct gv_buf)GV_BUF_INIT;
 	if (!gv_entry_hold(place->root_fd))
 		return gv_err(GV_ELOCKED,
-		    "another restore into %s is under way", place->root);
+		    "another restore into %s is under way; try again when it "
+		    "is done",
+		    place->root);
 	gv_entry_cursor_init(&a.cursor, place->root_fd);
 	a.old = calloc(run->plan.n_files + 1, sizeof(*a.old));
 	a.reasons = calloc(run->plan.n_files + 1, sizeof(*a.reasons));
