@@ -111,7 +111,8 @@ meet () {
 	fi
 	cat >rival <<-EOF
 	#!/bin/sh
-	unset LD_PRELOAD GV_FAULT GV_FAULT_RUN
+	# git tells its own children of a repository that is not the rival's
+	unset LD_PRELOAD GV_FAULT GV_FAULT_RUN \$(git rev-parse --local-env-vars)
 	cd "$PWD" && exec 9>second.lock && flock 9
 	(
 		($3) >second.out 2>second.err

@@ -186,7 +186,11 @@ pair () {
 		else
 			set -- $2 $1 second first
 		fi &&
-		test "$(cat $4.status)" = 0 || {
+		{
+			# git stops where its files change under its hands
+			test "$(cat $4.status)" = 0 ||
+				{ test $1 = restore-in && moves_files $2; }
+		} || {
 		echo "$2 ended with $(cat $4.status) and said:"
 		cat $4.err
 		return 1

@@ -88,6 +88,17 @@ pack(struct gv_fold_run *run)
 	return r;
 }
 
+int
+gv_fold_outrun(const struct gv_fold_run *run, int r)
+{
+	if (r == 0 || r == GV_ECANCELED || r == GV_EEXISTS ||
+	    gv_odb_own_is_same(&run->own))
+		return r;
+	return gv_err(GV_EEXISTS,
+	    "others keep using this repository: nothing was folded; try again "
+	    "when it is quieter");
+}
+
 /* New before old goes: a crash leaves both, or one. */
 static int
 put_in_place(struct gv_fold_run *run)
@@ -101,6 +112,8 @@ put_in_place(struct gv_fold_run *run)
 	if (r == 0)
 		r = gv_odb_own_compare(&run->own, GV_ODB_OWN_STAYS,
 		    gv_pack_adopt_stem(run->whole));
+	/* git gc takes what has just been placed as well */
+	r = gv_fold_outrun(run, r);
 	if (r == 0)
 		r = gv_fold_hide(run);
 	if (r < 0)
@@ -148,17 +161,6 @@ gv_fold_end(struct gv_fold_run *run)
 	 * what cannot be removed now is by the next sweep */
 	gv_midx_sweep(run->repo->objects_dir);
 	gv_odb_own_release(&run->own);
-}
-
-int
-gv_fold_outrun(const struct gv_fold_run *run, int r)
-{
-	if (r == 0 || r == GV_ECANCELED || r == GV_EEXISTS ||
-	    gv_odb_own_is_same(&run->own))
-		return r;
-	return gv_err(GV_EEXISTS,
-	    "others keep using this repository: nothing was folded; try again "
-	    "when it is quieter");
 }
 
 static int
