@@ -44,7 +44,7 @@ bench_begin () {
 	do
 		test -x "$program" || die "no $program: run \`make bench-tools\` first"
 	done
-	if ! test -f "$generator" || ! has python3
+	if { test -n "$generator" && ! test -f "$generator"; } || ! has python3
 	then
 		say "bench: skipped, for want of the generator of trees, $generator," \
 			"or of python3"
