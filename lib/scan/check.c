@@ -5,7 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "scan/base64.h"
+#include "scan/hand.h"
+
 #define DECODED_MAX 1024
+#define BASE64      "base64-"
 
 static const char base62[] =
     "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -99,96 +103,41 @@ check_sum(const struct sum *sum, const char *p, size_t len)
 
 /* --- what is encoded --- */
 
-static int
-value_of(char ch)
-{
-	const char *at = ch ? strchr(base62, ch) : NULL;
-
-	if (ch == '+' || ch == '-')
-		return 62;
-	if (ch == '/' || ch == '_')
-		return 63;
-	if (at == NULL)
-		return -1;
-	/* digits stand first there, and last in base 64 */
-	return at - base62 < 10 ? (int)(at - base62) + 52
-				: (int)(at - base62) - 10;
-}
-
-/* Base 64 of either alphabet, padded or not: how many bytes, -1 where it is
- * none. `out` takes the first DECODED_MAX. */
-static long
-decode(unsigned char *out, const char *p, size_t len)
-{
-	unsigned bits = 0, have = 0;
-	long n = 0;
-	size_t i;
-
-	while (len && p[len - 1] == '=')
-		len--;
-	if (len % 4 == 1)
-		return -1;
-	for (i = 0; i < len; i++) {
-		int v = value_of(p[i]);
-
-		if (v < 0)
-			return -1;
-		bits = (bits << 6 | (unsigned)v) & 0xffff;
-		have += 6;
-		if (have < 8)
-			continue;
-		have -= 8;
-		if (n < DECODED_MAX)
-			out[n] = (unsigned char)(bits >> have);
-		n++;
-	}
-	return n;
-}
-
-size_t
-gv_check_decode(char *out, size_t max, const char *p, size_t len)
-{
-	unsigned char bytes[DECODED_MAX];
-	long n = decode(bytes, p, len);
-	size_t take = n > 0 ? (size_t)n : 0;
-
-	if (take > sizeof(bytes))
-		take = sizeof(bytes);
-	if (take > max)
-		take = max;
-	memcpy(out, bytes, take);
-	return take;
-}
-
 static enum gv_check
 right(bool yes)
 {
 	return yes ? GV_CHECK_RIGHT : GV_CHECK_WRONG;
 }
 
-/* base64-N: N bytes. */
-static enum gv_check
-check_base64(const char *validator, const char *p, size_t len)
+static bool
+is_userinfo(const unsigned char *bytes, size_t n)
 {
-	unsigned char bytes[DECODED_MAX];
-	const char *kind = validator + strlen("base64-");
-	long n = decode(bytes, p, len), i;
+	size_t i;
 
-	if (*kind >= '0' && *kind <= '9')
-		return right(n == strtol(kind, NULL, 10));
-	if (n < 2)
-		return GV_CHECK_WRONG;
-	if (strcmp(kind, "json") == 0)
-		return right(bytes[0] == '{' && bytes[1] == '"');
-	if (strcmp(kind, "userinfo") != 0)
-		return GV_CHECK_NONE;
-	if (n > DECODED_MAX)
-		n = DECODED_MAX;
 	for (i = 0; i < n; i++)
 		if (bytes[i] < ' ' || bytes[i] > '~')
-			return GV_CHECK_WRONG;
-	return right(memchr(bytes + 1, ':', (size_t)n - 1) != NULL &&
-	    bytes[n - 1] != ':');
+			return false;
+	return n > 2 && memchr(bytes + 1, ':', n - 2) != NULL &&
+	    bytes[n - 1] != ':';
+}
+
+/* base64-N: N bytes. */
+static enum gv_check
+check_base64(const char *kind, const char *p, size_t len)
+{
+	unsigned char bytes[DECODED_MAX];
+	long n = gv_base64_decode(bytes, sizeof(bytes), p, len);
+	size_t have = n > DECODED_MAX ? DECODED_MAX : n > 0 ? (size_t)n : 0;
+	bool yes;
+
+	if (strcmp(kind, "json") == 0)
+		yes = have > 1 && bytes[0] == '{' && bytes[1] == '"';
+	else if (strcmp(kind, "userinfo") == 0)
+		yes = is_userinfo(bytes, have);
+	else
+		yes = n == strtol(kind, NULL, 10);
+	explicit_bzero(bytes, sizeof(bytes));
+	return right(yes);
 }
 
 /* The account, 40 bits in the middle, has twelve digits at most. */
@@ -227,7 +176,7 @@ check_bech32(const char *p, size_t len)
 
 	while (sep > 0 && p[sep - 1] != '1')
 		sep--;
-	if (sep < 2 || len - sep < 7)
+	if (sep < 2 || len - sep < 6)
 		return GV_CHECK_NONE;
 	sep--;
 	/* high bits of the name, a zero, its low bits, then the data */
@@ -272,7 +221,7 @@ check_macaroon(const char *p, size_t len)
 		len -= sizeof(prefix) - 1;
 	}
 	/* a remainder that cannot be decoded is left out */
-	n = decode(bytes, p, len - len % 4);
+	n = gv_base64_decode(bytes, sizeof(bytes), p, len - len % 4);
 	return right(n > 12 && bytes[0] == 2 && bytes[1] == 1 &&
 	    bytes[2] >= 8 && bytes[2] < 32);
 }
@@ -283,7 +232,9 @@ check_snowflake(const char *p, size_t len)
 {
 	unsigned char bytes[DECODED_MAX];
 	const char *dot = memchr(p, '.', len);
-	long n = decode(bytes, p, dot ? (size_t)(dot - p) : len), i;
+	long n = gv_base64_decode(
+		 bytes, sizeof(bytes), p, dot ? (size_t)(dot - p) : len),
+	     i;
 
 	if (n < 17 || n > 20)
 		return GV_CHECK_WRONG;
@@ -293,22 +244,63 @@ check_snowflake(const char *p, size_t len)
 	return GV_CHECK_RIGHT;
 }
 
+static enum gv_check
+check_jwt(const char *p, size_t len)
+{
+	struct gv_hand h = { 0 };
+
+	return right(gv_hand_find("jwt")(&h, p, len, 0) && h.is_proved);
+}
+
+static const struct {
+	const char *name;
+	enum gv_check (*check)(const char *p, size_t len);
+} structures[] = {
+	{ "aws-key-id", check_aws_key_id },
+	{ "bech32", check_bech32 },
+	{ "jwt", check_jwt },
+	{ "macaroon", check_macaroon },
+	{ "snowflake", check_snowflake },
+};
+
+#define STRUCTURES (sizeof(structures) / sizeof(structures[0]))
+
+static size_t
+find_structure(const char *validator)
+{
+	size_t i = 0;
+
+	while (i < STRUCTURES && strcmp(structures[i].name, validator) != 0)
+		i++;
+	return i;
+}
+
+bool
+gv_check_is_known(const char *validator)
+{
+	const char *kind = validator + sizeof(BASE64) - 1;
+	char *end;
+
+	if (find_sum(validator) || find_structure(validator) < STRUCTURES)
+		return true;
+	if (strncmp(validator, BASE64, sizeof(BASE64) - 1) != 0)
+		return false;
+	return strcmp(kind, "json") == 0 || strcmp(kind, "userinfo") == 0 ||
+	    (*kind >= '1' && *kind <= '9' && strtol(kind, &end, 10) &&
+		*end == '\0');
+}
+
 enum gv_check
 gv_check(const char *validator, const char *p, size_t len)
 {
 	const struct sum *sum = find_sum(validator);
+	size_t i = find_structure(validator);
 
 	if (sum)
 		return check_sum(sum, p, len);
-	if (strncmp(validator, "base64-", 7) == 0)
-		return check_base64(validator, p, len);
-	if (strcmp(validator, "aws-key-id") == 0)
-		return check_aws_key_id(p, len);
-	if (strcmp(validator, "bech32") == 0)
-		return check_bech32(p, len);
-	if (strcmp(validator, "macaroon") == 0)
-		return check_macaroon(p, len);
-	if (strcmp(validator, "snowflake") == 0)
-		return check_snowflake(p, len);
-	return GV_CHECK_NONE;
+	if (i < STRUCTURES)
+		return structures[i].check(p, len);
+	return strncmp(validator, BASE64, sizeof(BASE64) - 1) == 0
+	    ? check_base64(validator + sizeof(BASE64) - 1, p, len)
+	    : GV_CHECK_NONE;
 }

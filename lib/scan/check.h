@@ -21,13 +21,13 @@ enum gv_check {
  * structure may be. */
 bool gv_check_is_sum(const char *validator);
 
+/* Whether there is such a validator: a rule that names another would never be
+ * proved. */
+bool gv_check_is_known(const char *validator);
+
 /* Check a secret by the validator of its rule (share/git-vault/rules/README
  * lists them). */
 enum gv_check gv_check(const char *validator, const char *p, size_t len);
-
-/* The first bytes that base 64 of either alphabet stands for, at most `max`:
- * how many, 0 where it is none. */
-size_t gv_check_decode(char *out, size_t max, const char *p, size_t len);
 
 /* Write the checksum that `validator` expects behind the `len` bytes that
  * stand before it in a token: how many characters, 0 where it has none. For

@@ -2,26 +2,15 @@
 
 #include <string.h>
 
+#include "scan/base64.h"
+#include "scan/check.h"
+
 #define PEM_MAX   16384
 #define LABEL_MAX 40
 #define PEM_MIN   48 /* characters of base64 in the smallest key */
 #define JWT_MAX   8192
 #define URL_MAX   1024
 #define HEAD_MAX  512
-
-static int
-value_of(char ch)
-{
-	if (ch >= 'A' && ch <= 'Z')
-		return ch - 'A';
-	if (ch >= 'a' && ch <= 'z')
-		return ch - 'a' + 26;
-	if (ch >= '0' && ch <= '9')
-		return ch - '0' + 52;
-	if (ch == '+' || ch == '-')
-		return 62;
-	return ch == '/' || ch == '_' ? 63 : -1;
-}
 
 static bool
 is_space(char ch)
@@ -64,7 +53,7 @@ read_body(struct pem *pem, const char *p, size_t at, size_t end)
 			at++; /* \n, \r of an escaped one */
 			continue;
 		}
-		if (value_of(p[at]) < 0 && p[at] != '=') {
+		if (gv_base64_value(p[at]) < 0 && p[at] != '=') {
 			if (is_space(p[at]) ||
 			    (p[at] && strchr("\"',>|#", p[at])))
 				continue;
@@ -128,26 +117,9 @@ segment(const char *p, size_t len, size_t at)
 {
 	size_t n = 0;
 
-	while (at + n < len && (value_of(p[at + n]) >= 0) && p[at + n] != '+' &&
-	    p[at + n] != '/')
+	while (at + n < len && (gv_base64_value(p[at + n]) >= 0) &&
+	    p[at + n] != '+' && p[at + n] != '/')
 		n++;
-	return n;
-}
-
-static size_t
-decode(char *out, size_t max, const char *p, size_t len)
-{
-	unsigned bits = 0, have = 0;
-	size_t i, n = 0;
-
-	for (i = 0; i < len && n < max; i++) {
-		bits = (bits << 6 | (unsigned)value_of(p[i])) & 0xffff;
-		have += 6;
-		if (have >= 8) {
-			have -= 8;
-			out[n++] = (char)(bits >> have & 255);
-		}
-	}
 	return n;
 }
 
@@ -155,9 +127,11 @@ static bool
 hand_jwt(struct gv_hand *out, const char *text, size_t len, size_t at)
 {
 	char head[HEAD_MAX];
-	size_t a, b, c, n;
+	size_t a, b, c;
+	long n;
 
-	if (at > 0 && (value_of(text[at - 1]) >= 0 || text[at - 1] == '.'))
+	if (at > 0 &&
+	    (gv_base64_value(text[at - 1]) >= 0 || text[at - 1] == '.'))
 		return false;
 	if (len - at > JWT_MAX)
 		len = at + JWT_MAX;
@@ -168,12 +142,15 @@ hand_jwt(struct gv_hand *out, const char *text, size_t len, size_t at)
 	if (b < 8 || at + a + 1 + b >= len || text[at + a + 1 + b] != '.')
 		return false;
 	c = segment(text, len, at + a + b + 2);
-	n = decode(head, sizeof(head), text + at, a);
-	if (n == 0 || head[0] != '{' || memmem(head, n, "\"alg\"", 5) == NULL)
+	n = gv_base64_decode(head, sizeof(head), text + at, a);
+	if (n > HEAD_MAX)
+		n = HEAD_MAX;
+	if (n <= 0 || head[0] != '{' ||
+	    memmem(head, (size_t)n, "\"alg\"", 5) == NULL)
 		return false;
 	out->at = at;
 	out->len = a + b + c + 2;
-	out->is_weak = c == 0 || memmem(head, n, "\"none\"", 6);
+	out->is_weak = c == 0 || memmem(head, (size_t)n, "\"none\"", 6);
 	out->is_proved = !out->is_weak;
 	return c > 0;
 }
@@ -330,8 +307,7 @@ hand_npmrc(struct gv_hand *out, const char *text, size_t len, size_t at)
 static bool
 hand_basic(struct gv_hand *out, const char *text, size_t len, size_t at)
 {
-	char plain[HEAD_MAX];
-	size_t from = at, to, n;
+	size_t from = at, to;
 
 	while (from < len && from - at < 40 && text[from] != ' ')
 		from++;
@@ -343,10 +319,11 @@ hand_basic(struct gv_hand *out, const char *text, size_t len, size_t at)
 	else if (len - from > 7 && memcmp(text + from, "ApiKey ", 7) == 0)
 		from += 7;
 	for (to = from;
-	     to < len && to - from < URL_MAX && value_of(text[to]) >= 0; to++)
+	     to < len && to - from < URL_MAX && gv_base64_value(text[to]) >= 0;
+	     to++)
 		;
-	n = decode(plain, sizeof(plain), text + from, to - from);
-	if (n < 3 || memchr(plain, ':', n) == NULL)
+	if (gv_check("base64-userinfo", text + from, to - from) !=
+	    GV_CHECK_RIGHT)
 		return false;
 	out->at = from;
 	out->len = to - from;

@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "base/vec.h"
 #include "format/yaml.h"
+#include "scan/check.h"
 
 #define OFFSET_MAX 512
 #define GROUP_MAX  15
@@ -207,7 +208,14 @@ read_value(struct reader *r, const struct gv_yaml_node *node)
 static int
 read_scanner(struct reader *r, const struct gv_yaml_node *node)
 {
-	return read_text(&r->rule.scanner, r, node);
+	static const char *const words[] = { "basic", "connstring", "jdbc",
+		"jwt", "k8s", "keystore", "keyvalue", "npmrc", "pem", "pgpass",
+		"url", NULL };
+	unsigned v = 0;
+	int e = read_word(&v, r, node, words);
+
+	r->rule.scanner = words[v];
+	return e;
 }
 
 static int
@@ -268,7 +276,12 @@ read_context(struct reader *r, const struct gv_yaml_node *node)
 static int
 read_validator(struct reader *r, const struct gv_yaml_node *node)
 {
-	return read_text(&r->rule.validator, r, node);
+	int e = read_text(&r->rule.validator, r, node);
+
+	if (e == 0 && !gv_check_is_known(r->rule.validator))
+		return refuse(
+		    r, node, "there is no validator '%s'", r->rule.validator);
+	return e;
 }
 
 static int

@@ -36,6 +36,9 @@ struct gv_ruleset {
 	size_t n_literals, cap_literals;
 	struct gv_gate_literal *gate_literals;
 	struct gv_gate *gate;
+	size_t *files; /* rules that go by the names of files */
+	size_t n_files;
+	const struct gv_rule *generic; /* the first of scanner keyvalue */
 };
 
 /* --- literals --- */
@@ -109,6 +112,12 @@ is_of_file(const struct gv_rule *rule)
 		strcmp(rule->scanner, "pgpass") == 0);
 }
 
+static bool
+is_keyvalue(const struct gv_rule *rule)
+{
+	return rule->scanner && strcmp(rule->scanner, "keyvalue") == 0;
+}
+
 static int
 add_rule(struct gv_ruleset *set, size_t number)
 {
@@ -116,13 +125,15 @@ add_rule(struct gv_ruleset *set, size_t number)
 	size_t i;
 	int r = 0;
 
-	if (is_of_file(rule))
+	if (is_of_file(rule)) {
+		set->files[set->n_files++] = number;
 		return 0;
+	}
 
+	if (is_keyvalue(rule) && set->generic == NULL)
+		set->generic = rule;
 	for (i = 0; r == 0 && rule->anchors[i]; i++)
-		r = rule->way == GV_RULE_VALUE ||
-			(rule->scanner &&
-			    strcmp(rule->scanner, "keyvalue") == 0)
+		r = rule->way == GV_RULE_VALUE || is_keyvalue(rule)
 		    ? add_variants(set, number, rule->anchors[i])
 		    : add_literal(set, number, rule->anchors[i], rule->nocase);
 	return r;
@@ -158,7 +169,8 @@ gv_ruleset_new(struct gv_ruleset **out, const struct gv_rule *rules, size_t n)
 	set->n = n;
 	set->patterns = calloc(n + 1, sizeof(*set->patterns));
 	set->shapes = calloc(n + 1, sizeof(*set->shapes));
-	if (set->patterns == NULL || set->shapes == NULL)
+	set->files = calloc(n + 1, sizeof(*set->files));
+	if (set->patterns == NULL || set->shapes == NULL || set->files == NULL)
 		r = gv_err_nomem();
 	for (i = 0; r == 0 && i < n; i++) {
 		if (rules[i].pattern &&
@@ -194,6 +206,7 @@ gv_ruleset_free(struct gv_ruleset *set)
 	free(set->gate_literals);
 	free(set->patterns);
 	free(set->shapes);
+	free(set->files);
 	free(set);
 }
 
@@ -209,27 +222,17 @@ gv_ruleset_rule(const struct gv_ruleset *set, size_t rule)
 	return &set->rules[rule];
 }
 
-const struct gv_rule *
-gv_ruleset_of_file(const struct gv_ruleset *set, size_t i)
+const size_t *
+gv_ruleset_files(const struct gv_ruleset *set, size_t *n)
 {
-	size_t k;
-
-	for (k = 0; k < set->n; k++)
-		if (is_of_file(&set->rules[k]) && i-- == 0)
-			return &set->rules[k];
-	return NULL;
+	*n = set->n_files;
+	return set->files;
 }
 
 const struct gv_rule *
-gv_ruleset_scanner(const struct gv_ruleset *set, const char *scanner)
+gv_ruleset_generic(const struct gv_ruleset *set)
 {
-	size_t i;
-
-	for (i = 0; i < set->n; i++)
-		if (set->rules[i].scanner &&
-		    strcmp(set->rules[i].scanner, scanner) == 0)
-			return &set->rules[i];
-	return NULL;
+	return set->generic;
 }
 
 const size_t *

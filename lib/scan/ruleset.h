@@ -39,14 +39,13 @@ const struct gv_gate *gv_ruleset_gate(const struct gv_ruleset *set);
 const struct gv_rule *
 gv_ruleset_rule(const struct gv_ruleset *set, size_t rule);
 
-/* The rule number `i` of those that go by the names of files (scanner keystore
- * and pgpass), which the gate does not look for; NULL behind the last. */
-const struct gv_rule *
-gv_ruleset_of_file(const struct gv_ruleset *set, size_t i);
+/* The rules that go by the names of files (scanner keystore and pgpass), which
+ * the gate does not look for: *n of them. */
+const size_t *gv_ruleset_files(const struct gv_ruleset *set, size_t *n);
 
-/* The first rule of that scanner, or NULL. */
-const struct gv_rule *
-gv_ruleset_scanner(const struct gv_ruleset *set, const char *scanner);
+/* What a name and a value come to where nothing says more: the first rule of
+ * scanner keyvalue, or NULL. */
+const struct gv_rule *gv_ruleset_generic(const struct gv_ruleset *set);
 
 /* The rules that literal number `literal` of the gate belongs to, *n of them,
  * and its length. */

@@ -6,6 +6,7 @@
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "scan/base64.h"
 #include "scan/check.h"
 #include "scan/gate.h"
 #include "scan/hand.h"
@@ -49,7 +50,6 @@ struct run {
 	size_t n_recent;
 	size_t k8s_end; /* behind the last Secret that was read */
 	const struct gv_rule *k8s;
-	int failed;
 };
 
 static bool
@@ -487,12 +487,17 @@ on_k8s(void *ctx, const struct gv_k8s_value *value)
 	char plain[256];
 	size_t n = f.len < sizeof(plain) ? f.len : sizeof(plain);
 	struct gv_value v;
+	long all;
 
 	if (value->is_encoded) {
-		n = gv_check_decode(plain, sizeof(plain), text, f.len);
+		all = gv_base64_decode(plain, sizeof(plain), text, f.len);
+		n = all > (long)sizeof(plain) ? sizeof(plain)
+		    : all > 0                 ? (size_t)all
+					      : 0;
 		text = plain;
 	}
 	gv_value_judge(&v, text, n);
+	explicit_bzero(plain, sizeof(plain));
 	if (n == 0 || v.shape == GV_VALUE_EMPTY || v.shape == GV_VALUE_PUBLIC ||
 	    v.shape == GV_VALUE_TEMPLATE || v.shape == GV_VALUE_CIPHERTEXT)
 		return 0;
@@ -587,14 +592,14 @@ judge_file(struct run *run, const struct gv_rule *rule)
 static int
 judge_path(struct run *run)
 {
-	const struct gv_rule *rule;
-	size_t i;
+	size_t n, i;
+	const size_t *rules = gv_ruleset_files(run->set, &n);
 	int r = 0;
 
-	for (i = 0; r == 0 && run->path && run->lex.len &&
-	     (rule = gv_ruleset_of_file(run->set, i));
-	     i++)
-		r = judge_file(run, rule);
+	if (run->path == NULL || run->lex.len == 0)
+		return 0;
+	for (i = 0; r == 0 && i < n; i++)
+		r = judge_file(run, gv_ruleset_rule(run->set, rules[i]));
 	return r;
 }
 
@@ -622,7 +627,6 @@ on_hit(void *ctx, size_t literal, size_t at)
 		else
 			r = try_hand(run, rule, at);
 	}
-	run->failed = r;
 	return r;
 }
 
@@ -717,7 +721,7 @@ gv_scan_run(struct gv_scan *scan, struct gv_ruleset *set, const char *path,
 		.lex = { data, len, gv_syntax_of(path, data, len), 0 },
 		.path = path,
 		.is_example = gv_syntax_is_example(path),
-		.generic = gv_ruleset_scanner(set, "keyvalue") };
+		.generic = gv_ruleset_generic(set) };
 	int r;
 
 	scan->n = 0;

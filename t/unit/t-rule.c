@@ -155,6 +155,9 @@ test_bad_rules_are_refused_with_their_line(void **state)
 	refuse("- id: a\n  severity: terrible\n", "'terrible' is no word");
 	refuse("- id: a\n  entropy: much\n", "no entropy from 0 to 8");
 	refuse("- id: a\n  offset: 9-3\n", "is no distance");
+	refuse("- id: a\n  scanner: magic\n", "'magic' is no word");
+	refuse("- id: a\n  validator: crc99\n", "no validator 'crc99'");
+	refuse("- id: a\n  validator: base64-x\n", "no validator 'base64-x'");
 }
 
 int
