@@ -128,25 +128,9 @@ put_dir(struct writing *w, uint32_t i)
 static int
 put_row(struct writing *w, const char *path, const struct gv_row *row)
 {
-	struct gv_manifest_entry e = { .type = GV_MANIFEST_FILE,
-		.mode = row->mode & 07777,
-		.path = path,
-		.path_len = strlen(path) };
+	struct gv_manifest_entry e = { .path = path, .path_len = strlen(path) };
 
-	if (row->flags & GV_ROW_ABSENT) {
-		gv_snapshot_set_skipped(&e, row, w->cache->names + row->name);
-	} else if (row->flags & GV_ROW_SPARSE) {
-		e.type = GV_MANIFEST_SPARSE;
-	} else {
-		if (S_ISLNK(row->mode))
-			e.type = GV_MANIFEST_LINK;
-		if (row->flags & GV_ROW_UNSTABLE)
-			e.reason = "unstable";
-		if (row->flags & GV_ROW_POINTER)
-			e.reason = "pointer";
-		if (row->flags & GV_ROW_CHUNKED)
-			e.chunked = row->size;
-	}
+	gv_snapshot_set_row(&e, row, w->cache->names + row->name);
 	if (!(row->flags & GV_ROW_SPARSE) &&
 	    (row->mtime || !(row->flags & GV_ROW_ABSENT)))
 		look(w, &e);

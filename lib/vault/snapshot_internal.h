@@ -184,9 +184,9 @@ int gv_snapshot_chunk_lines(struct gv_snapshot_run *run, struct gv_oid *id);
 /* Build the trees of all dirty directories, and the manifest beside them. */
 int gv_snapshot_trees(struct gv_snapshot_run *run);
 
-/* Fill in what the manifest says of an entry that is not stored: type, reason,
- * mode. */
-void gv_snapshot_set_skipped(
+/* Fill in what the manifest says of the file of a row, stored or not, by the
+ * row alone: type, mode, reason, size in chunks. */
+void gv_snapshot_set_row(
     struct gv_manifest_entry *e, const struct gv_row *row, const char *name);
 
 /* Write the manifest's lines into run->layer. */

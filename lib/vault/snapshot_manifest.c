@@ -111,8 +111,8 @@ look(struct writing *w, struct gv_manifest_entry *e, const struct gv_row *row)
 	return 0;
 }
 
-void
-gv_snapshot_set_skipped(
+static void
+set_skipped(
     struct gv_manifest_entry *e, const struct gv_row *row, const char *name)
 {
 	e->type = GV_MANIFEST_SKIPPED;
@@ -133,6 +133,28 @@ gv_snapshot_set_skipped(
 	/* what was not looked at has no mode to tell of */
 	if ((row->mode & 07777) == 0 && row->mtime == 0)
 		e->mode = 0644;
+}
+
+void
+gv_snapshot_set_row(
+    struct gv_manifest_entry *e, const struct gv_row *row, const char *name)
+{
+	e->mode = row->mode & 07777;
+	if (row->flags & GV_ROW_ABSENT) {
+		set_skipped(e, row, name);
+		return;
+	}
+	e->type = row->flags & GV_ROW_SPARSE ? GV_MANIFEST_SPARSE
+	    : S_ISLNK(row->mode)             ? GV_MANIFEST_LINK
+					     : GV_MANIFEST_FILE;
+	if (row->flags & GV_ROW_SPARSE)
+		return;
+	if (row->flags & GV_ROW_UNSTABLE)
+		e->reason = "unstable";
+	if (row->flags & GV_ROW_POINTER)
+		e->reason = "pointer";
+	if (row->flags & GV_ROW_CHUNKED)
+		e->chunked = row->size;
 }
 
 /* The owner of what was looked at, now or when its row was made. */
@@ -163,24 +185,13 @@ put_row(struct writing *w, uint32_t dir, const struct gv_row *row)
 	gv_census_path(w->run->census, dir, row, &w->path);
 	e.path = w->path.p;
 	e.path_len = w->path.len;
-	e.mode = row->mode & 07777;
+	gv_snapshot_set_row(
+	    &e, row, gv_census_name(gv_census_dir(w->run->census, dir), row));
 	split_time(&e, row->mtime);
 	if (row->flags & GV_ROW_ABSENT) {
-		gv_snapshot_set_skipped(&e, row,
-		    gv_census_name(gv_census_dir(w->run->census, dir), row));
 		if (row->mtime)
 			find_owner(w, &e, row);
-	} else if (row->flags & GV_ROW_SPARSE) {
-		e.type = GV_MANIFEST_SPARSE;
-	} else {
-		if (S_ISLNK(row->mode))
-			e.type = GV_MANIFEST_LINK;
-		if (row->flags & GV_ROW_UNSTABLE)
-			e.reason = "unstable";
-		if (row->flags & GV_ROW_POINTER)
-			e.reason = "pointer";
-		if (row->flags & GV_ROW_CHUNKED)
-			e.chunked = row->size;
+	} else if (!(row->flags & GV_ROW_SPARSE)) {
 		if ((row->flags & GV_ROW_LOOKED) &&
 		    !(row->flags & GV_ROW_LINKED))
 			find_owner(w, &e, row);
