@@ -1,13 +1,15 @@
 #ifndef GV_ENC_H
 #define GV_ENC_H
 /*
- * Hexadecimal and base64 (RFC 4648, padded). Not for secrets.
+ * Hexadecimal and base64 (RFC 4648, padded), and numbers in network order.
+ * Not for secrets.
  *
  *	gv_enc_hex(text, id, 20);
  *	gv_enc_base64(&b, value, len);
  */
 
 #include <stddef.h>
+#include <stdint.h>
 
 struct gv_buf;
 
@@ -17,6 +19,9 @@ void gv_enc_hex(char *out, const unsigned char *data, size_t len);
 /* Read exactly 2 * len digits of either case. 0, or GV_ERROR without a
  * message where one is no digit; `out` is then undefined. */
 int gv_enc_unhex(unsigned char *out, const char *text, size_t len);
+
+/* The number that `n` bytes (at most eight) are, in network order. */
+uint64_t gv_enc_number(const void *bytes, size_t n);
 
 /* Append `len` bytes as base64. */
 void gv_enc_base64(struct gv_buf *out, const void *data, size_t len);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/enc.h"
 #include "base/err.h"
 #include "store/repo.h"
 #include "sys/file.h"
@@ -24,16 +25,6 @@
 #define FANOUT 256
 
 #define CHAIN_MAX ((size_t)1 << 16)
-
-static uint64_t
-number(const unsigned char *p, size_t n)
-{
-	uint64_t v = 0;
-
-	while (n--)
-		v = v << 8 | *p++;
-	return v;
-}
 
 struct graph {
 	int fd;
@@ -60,9 +51,9 @@ find_chunks(struct graph *g)
 		if (!read_at(g, row, ROW, HEAD + (uint64_t)i * ROW))
 			return false;
 		if (memcmp(row, "OIDF", 4) == 0)
-			fanout = number(row + 4, 8);
+			fanout = gv_enc_number(row + 4, 8);
 		else if (memcmp(row, "OIDL", 4) == 0)
-			g->ids = number(row + 4, 8);
+			g->ids = gv_enc_number(row + 4, 8);
 	}
 	return fanout && g->ids &&
 	    read_at(g, g->fanout, sizeof(g->fanout), fanout);
@@ -73,7 +64,8 @@ static bool
 names(const struct graph *g, const struct gv_oid *id)
 {
 	const unsigned char *f = &g->fanout[4 * id->id[0]];
-	uint64_t from = id->id[0] ? number(f - 4, 4) : 0, to = number(f, 4), i;
+	uint64_t from = id->id[0] ? gv_enc_number(f - 4, 4) : 0,
+		 to = gv_enc_number(f, 4), i;
 	unsigned char *ids;
 	bool found = true;
 

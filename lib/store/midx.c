@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/enc.h"
 #include "base/err.h"
 #include "store/oid.h"
 #include "sys/file.h"
@@ -19,16 +20,6 @@
 #define NAMES_MAX (64u << 20)
 
 #define STALE (12 * 3600) /* as git gc has it: no git works for so long */
-
-static uint64_t
-get_number(const unsigned char *p, size_t n)
-{
-	uint64_t v = 0;
-
-	while (n--)
-		v = v << 8 | *p++;
-	return v;
-}
 
 /* Read the chunk of names. 0, or GV_ECORRUPT without a message. */
 static int
@@ -45,11 +36,11 @@ read_names(struct gv_buf *out, int fd)
 		if (gv_file_pread_full(fd, rows, sizeof(rows),
 			HEAD + (off_t)i * ROW) != sizeof(rows))
 			return GV_ECORRUPT;
-		if (get_number(rows, 4) == NAMES)
+		if (gv_enc_number(rows, 4) == NAMES)
 			break;
 	}
-	from = get_number(rows + 4, 8);
-	to = get_number(rows + ROW + 4, 8);
+	from = gv_enc_number(rows + 4, 8);
+	to = gv_enc_number(rows + ROW + 4, 8);
 	if (i == head[6] || to < from || to - from > NAMES_MAX ||
 	    from > INT64_MAX || gv_buf_grow(out, (size_t)(to - from)) < 0)
 		return GV_ECORRUPT;

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/enc.h"
 #include "base/err.h"
 #include "base/vec.h"
 #include "store/inflate.h"
@@ -116,8 +117,7 @@ check_pack(const struct gv_odb_pack *pack, int fd, uint64_t *size, bool lenient)
 	    gv_file_pread_full(fd, trailer, sizeof(trailer),
 		st.st_size - TRAILER) != sizeof(trailer))
 		return "it cannot be read";
-	n = (uint32_t)head[8] << 24 | (uint32_t)head[9] << 16 |
-	    (uint32_t)head[10] << 8 | head[11];
+	n = (uint32_t)gv_enc_number(head + 8, 4);
 	if (memcmp(head, "PACK\0\0\0", 7) != 0 ||
 	    (head[7] != 2 && head[7] != 3))
 		return "it does not begin as a pack does";

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/enc.h"
 #include "base/err.h"
 #include "base/vec.h"
 #include "store/midx.h"
@@ -261,13 +262,6 @@ read_types(struct gv_odb_job *job, struct place *places, size_t n)
 	return r < 0 ? r : any;
 }
 
-static uint32_t
-get32(const unsigned char *p)
-{
-	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
-	    (uint32_t)p[2] << 8 | p[3];
-}
-
 /* The rows of .mtimes: sizes were checked by its reader git; here by length. */
 static int
 read_mtimes(struct gv_buf *out, const struct gv_odb_pack *pack)
@@ -308,8 +302,8 @@ add_objects(struct gv_odb_own *own, const struct gv_odb_own_pack *p,
 		o->type = places[i].type;
 		o->is_cruft = p->is_cruft;
 		o->mtime = p->is_cruft
-		    ? (int64_t)get32(
-			  (unsigned char *)mtimes.p + 12 + 4 * (size_t)row)
+		    ? (int64_t)gv_enc_number(
+			  (unsigned char *)mtimes.p + 12 + 4 * (size_t)row, 4)
 		    : p->mtime;
 	}
 	gv_buf_release(&mtimes);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/enc.h"
 #include "base/err.h"
 #include "base/vec.h"
 #include "store/deflate.h"
@@ -21,16 +22,6 @@
 #define TAIL     4
 #define KEY      GV_VERIFY_CURSOR_KEY
 #define MAX_FILE ((size_t)1 << 30)
-
-static uint64_t
-get_number(const unsigned char *p, int n)
-{
-	uint64_t v = 0;
-
-	while (n-- > 0)
-		v = v << 8 | *p++;
-	return v;
-}
 
 static void
 put_number(struct gv_buf *out, uint64_t v, int n)
@@ -56,10 +47,10 @@ gv_verify_cursor_parse(
 	memset(out, 0, sizeof(*out));
 	if (len < HEAD + TAIL || (len - HEAD - TAIL) % KEY != 0 ||
 	    memcmp(p, MAGIC, 8) != 0 ||
-	    get_number(p + len - TAIL, TAIL) !=
+	    gv_enc_number(p + len - TAIL, TAIL) !=
 		gv_deflate_crc32(0, p, len - TAIL))
 		return GV_ECORRUPT;
-	begun = get_number(p + 8, 8);
+	begun = gv_enc_number(p + 8, 8);
 	n = (len - HEAD - TAIL) / KEY;
 	if (begun == 0 || begun > INT64_MAX)
 		return GV_ECORRUPT;
