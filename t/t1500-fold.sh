@@ -282,6 +282,23 @@ test_expect_success 'refs are packed, those that were packed stay so' '
 	test_grep ! refs ../actual && check_whole
 '
 
+# fetched N: as many refs as a fetch brings of another clone's snapshots.
+fetched () {
+	test_seq 1 "$1" | sed "s|.*|create refs/vault-remote/origin/snapshots/& HEAD|" |
+		git update-ref --stdin
+}
+
+test_expect_success 'also those that a fetch brought, but no lock' '
+	busy 1 && fetched 19 && lock=.git/refs/vault-remote/origin/x.lock &&
+	: >$lock && git vault fold >../actual && test_grep ! refs ../actual &&
+	git update-ref refs/vault-remote/origin/snapshots/20 HEAD &&
+	git vault fold >../actual && test_grep "^packed 21 refs" ../actual &&
+	find .git/refs/vault .git/refs/vault-remote -type f >../loose &&
+	echo $lock >../expect && test_cmp ../expect ../loose && rm $lock &&
+	git for-each-ref refs/vault-remote >../refs &&
+	test_line_count = 20 ../refs && check_whole
+'
+
 test_expect_success 'a bare repository and a linked worktree fold as well' '
 	busy 3 && git worktree add -q ../linked && (
 		cd ../linked && echo linked >file &&
@@ -380,6 +397,26 @@ test_expect_success FLOCK 'beyond twenty packs it comes by itself' '
 	busy 19 && git config --global --unset vault.autoFold &&
 	test_when_finished "git config --global vault.autoFold false" &&
 	! is_started && is_started && wait_for_fold 2 && check_whole
+'
+
+test_expect_success FLOCK 'also for the refs that a fetch brought' '
+	busy 4 && fetched 15 && git config --global --unset vault.autoFold &&
+	test_when_finished "git config --global vault.autoFold false" &&
+	! is_started && is_started && tries=0 &&
+	until ! test -d .git/refs/vault-remote/origin/snapshots &&
+		flock -n .git/vault/fold true
+	do
+		tries=$((tries + 1)) && test $tries -lt 1200 &&
+			git version >/dev/null || return 1
+	done &&
+	test_grep "^packed 21 refs" .git/vault/log && check_whole &&
+	git for-each-ref refs/vault-remote >../refs &&
+	test_line_count = 15 ../refs && git commit-graph verify
+'
+
+test_expect_success 'nor where refs may not be packed' '
+	busy 4 && fetched 30 && git config vault.autoFold true &&
+	git config gc.packRefs false && ! is_started
 '
 
 test_expect_success 'not where it is switched off' '

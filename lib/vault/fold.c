@@ -20,10 +20,6 @@
 #define TRIES   3
 #define LOCK_MS 10000
 
-/* Refs in a file each that are worth packing: with 1,000 a fetch takes 50 ms
- * and 20 where they are packed, with 10,000 260 and 30. */
-#define LOOSE_REFS 20
-
 void
 gv_fold_begin(const struct gv_fold_run *run, const char *title, uint64_t n)
 {
@@ -249,11 +245,12 @@ gv_fold_run(struct gv_fold_result *out, struct gv_repo *repo,
 		r = 0;
 	}
 	if (r == 0 && !opts->dry_run) {
-		r = gv_ref_pack(&refs, repo, LOOSE_REFS);
+		r = gv_ref_pack(&refs, repo, GV_FOLD_REFS);
 		out->refs = refs;
 	}
 	/* a cache of git's: where it cannot be written, git reads commits */
-	if (r == 0 && opts->is_auto && out->is_folded && !opts->dry_run)
+	if (r == 0 && opts->is_auto && !opts->dry_run &&
+	    (out->is_folded || out->refs))
 		(void)gv_graph_write(repo);
 	gv_repo_unshare(mask);
 	gv_lock_close(lock);
