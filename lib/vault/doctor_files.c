@@ -15,9 +15,8 @@
 #include "vault/verified.h"
 #include "vault/verify_cursor.h"
 
-#define MANY_PACKS     100
-#define MANY_SNAPSHOTS 500
-#define MAX_CACHE      ((size_t)1 << 30)
+#define MANY_PACKS 100
+#define MAX_CACHE  ((size_t)1 << 30)
 
 /* Less than this is nearly nothing. */
 #define FREE_MIN   (UINT64_C(64) << 20)
@@ -196,7 +195,7 @@ has_info(const struct gv_doctor *d, const char *name)
 int
 gv_doctor_graph(struct gv_doctor *d)
 {
-	if (d->snapshots.n <= MANY_SNAPSHOTS || has_info(d, "commit-graph") ||
+	if (d->snapshots.n <= GV_DOCTOR_MANY || has_info(d, "commit-graph") ||
 	    has_info(d, "commit-graphs/commit-graph-chain") ||
 	    !gv_config_bool(&d->repo->config, "core.commitgraph", true))
 		return 0;
