@@ -360,9 +360,10 @@ test_expect_success '--auto leaves what is far larger as it is' '
 
 graph=.git/objects/info/commit-graphs/commit-graph-chain
 
-test_expect_success '--auto has git add to its commit-graph' '
-	busy 4 && git vault fold && test_path_is_missing $graph &&
-	rounds 4 && git -c vault.autoFold=3 vault fold --auto &&
+test_expect_success '--auto has git add to its commit-graph, where that pays' '
+	busy 4 && fetched 245 && git vault fold &&
+	test_path_is_missing $graph && rounds 4 &&
+	git -c vault.autoFold=3 vault fold --auto &&
 	test_path_is_file $graph && git commit-graph verify && check_whole &&
 	rounds 4 && git -c vault.autoFold=3 vault fold --auto &&
 	commit=$(git rev-parse refs/vault/snapshots/$(git vault list --id-only -n 1)) &&
@@ -371,10 +372,21 @@ test_expect_success '--auto has git add to its commit-graph' '
 	test_grep "$commit" ../hex
 '
 
+test_expect_success 'or where there is one, though it would not pay' '
+	busy 4 && git -c vault.autoFold=3 vault fold --auto >../actual &&
+	test_grep ^folded ../actual && test_path_is_missing $graph &&
+	git commit-graph write --reachable && rounds 4 &&
+	commit=$(git rev-parse refs/vault/snapshots/$(cat id)) &&
+	git -c vault.autoFold=3 vault fold --auto && git commit-graph verify &&
+	find .git/objects/info -name "*graph" -type f -exec cat {} + |
+		od -An -v -t x1 | tr -d " \n" >../hex &&
+	test_grep "$commit" ../hex
+'
+
 test_expect_success 'unless git is told to write none' '
 	for key in gc.writeCommitGraph core.commitGraph
 	do
-		busy 4 && git config $key false &&
+		busy 4 && fetched 250 && git config $key false &&
 		git -c vault.autoFold=3 vault fold --auto >../actual &&
 		test_grep ^folded ../actual && test_path_is_missing $graph ||
 		return 1
@@ -382,7 +394,8 @@ test_expect_success 'unless git is told to write none' '
 '
 
 test_expect_success 'a commit-graph that cannot be written stops nothing' '
-	busy 4 && mkdir -p .git/objects/info/commit-graphs && : >$graph.lock &&
+	busy 4 && fetched 250 &&
+	mkdir -p .git/objects/info/commit-graphs && : >$graph.lock &&
 	git -c vault.autoFold=3 vault fold --auto >../actual &&
 	test_grep ^folded ../actual && test_path_is_missing $graph &&
 	git gc -q && check_whole
