@@ -41,6 +41,12 @@ gv_odb_set_lenient(struct gv_odb *odb)
 }
 
 void
+gv_odb_set_once(struct gv_odb *odb)
+{
+	odb->once = true;
+}
+
+void
 gv_odb_close(struct gv_odb *odb)
 {
 	if (odb == NULL)
@@ -138,6 +144,21 @@ conclude(const struct visit *v, const struct gv_oid *id, int r)
 	return r;
 }
 
+/* The same of an object in a pack, which may be known to be whole. */
+static int
+conclude_row(struct gv_odb *odb, struct gv_odb_pack *pack, uint32_t row,
+    const struct gv_oid *id, const struct visit *v)
+{
+	int r = v->in_pack(odb, v->out, pack, row);
+
+	if (r == 0 && odb->once && gv_odb_pack_is_marked(&pack->checked, row))
+		return 0;
+	r = conclude(v, id, r);
+	if (r == 0 && odb->once && v->is_whole)
+		gv_odb_pack_mark(odb, pack, &pack->checked, row);
+	return r;
+}
+
 static int
 visit_view(struct gv_odb *odb, const struct gv_odb_view *view,
     const struct gv_oid *id, const struct visit *v)
@@ -149,7 +170,7 @@ visit_view(struct gv_odb *odb, const struct gv_odb_view *view,
 	size_t i;
 
 	while ((pack = gv_odb_pack_next(odb, view, id, &c, &row))) {
-		r = conclude(v, id, v->in_pack(odb, v->out, pack, row));
+		r = conclude_row(odb, pack, row, id, v);
 		if (r != GV_ECORRUPT)
 			return r;
 	}
