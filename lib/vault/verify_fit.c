@@ -18,25 +18,39 @@
  */
 #define MANY_GONE 16
 
-/* The line of a file in chunks, whose tree has a pointer at the path: never
- * plainly right where it is new. */
-#define CHUNKED 'c'
+/* Layers that no snapshot at hand has are kept until they hold as many lines
+ * as those that it has, and so many more: what is read is read once, and a
+ * tree without end takes twice its own manifest and no more. */
+#define SPARE_LINES 16384
+#define LAYER_LINES 256 /* what a layer takes beside its lines */
 
-/* The lines of one layer: path -> its type. */
+/* What a layer says of a path. */
+struct line {
+	enum gv_manifest_type type;
+	uint64_t chunked;
+	char path[]; /* NUL-terminated */
+};
+
 struct layer {
 	struct gv_oid oid;
 	struct gv_arena arena;
-	struct gv_map lines;
-	const char **paths; /* NUL-terminated copies, in the layer's order */
-	size_t n, cap;
+	struct gv_map lines; /* path -> struct line */
+	bool is_needed;
 };
 
-/* What is known of the last snapshot that was found whole. */
-struct gv_verify_layers {
-	struct gv_map cache; /* object id -> struct layer */
+/* The metadata of a snapshot that count here. */
+struct parts {
 	struct gv_manifest_layer stack[GV_MANIFEST_MAX_LAYERS];
 	size_t n;
-	struct gv_oid tree, chunks;
+	struct gv_oid chunks; /* the tree of large files' chunks; zero: none */
+};
+
+/* What is known of the last snapshot whose parts were found to fit. */
+struct gv_verify_layers {
+	struct gv_map cache; /* object id -> struct layer */
+	size_t lines;        /* in it */
+	struct parts parts;
+	struct gv_oid tree;
 	struct gv_verify_counts counts;
 	bool is_set;
 };
@@ -45,11 +59,14 @@ struct gv_verify_layers {
 struct fit {
 	struct gv_verify_run *run;
 	struct gv_verify_layers *old;
+	struct parts parts;
 	struct layer *layers[2][GV_MANIFEST_MAX_LAYERS]; /* 0: the old one's */
 	size_t n[2], common;
 	struct gv_map changed; /* path -> kind, of the trees' difference */
 	struct gv_arena arena;
-	struct gv_verify_counts *counts;
+	const char *founded; /* the path of a directory that is known to be */
+	size_t founded_len;
+	struct gv_verify_counts counts;
 	const char *gone[MANY_GONE]; /* directories */
 	size_t n_gone;
 	bool sure;
@@ -68,28 +85,34 @@ free_layer(struct layer *l)
 		return;
 	gv_map_release(&l->lines);
 	gv_arena_release(&l->arena);
-	free(l->paths);
 	free(l);
-}
-
-static void
-drop_cache(struct gv_verify_layers *old)
-{
-	size_t i;
-
-	for (i = 0; i < old->cache.cap; i++)
-		if (old->cache.slots[i].value)
-			free_layer(old->cache.slots[i].value);
-	gv_map_release(&old->cache);
 }
 
 void
 gv_verify_layers_free(struct gv_verify_layers *old)
 {
+	size_t i;
+
 	if (old == NULL)
 		return;
-	drop_cache(old);
+	for (i = 0; i < old->cache.cap; i++)
+		free_layer(old->cache.slots[i].value);
+	gv_map_release(&old->cache);
 	free(old);
+}
+
+static int
+add_line(struct layer *l, const struct gv_manifest_entry *e)
+{
+	struct line *line =
+	    gv_arena_alloc(&l->arena, sizeof(*line) + e->path_len + 1);
+
+	if (line == NULL)
+		return GV_ENOMEM;
+	line->type = e->type;
+	line->chunked = e->chunked;
+	memcpy(line->path, e->path, e->path_len);
+	return gv_map_put(&l->lines, line->path, e->path_len, line);
 }
 
 static int
@@ -97,26 +120,15 @@ parse_layer(struct layer *l, const struct gv_object *obj)
 {
 	struct gv_manifest_iter it;
 	struct gv_manifest_entry e;
-	const char *path;
 	int r;
 
 	r = gv_manifest_iter_init(&it, (const char *)obj->data, obj->len);
 	if (r < 0)
 		return r;
 	while ((r = gv_manifest_next(&it, &e)) > 0) {
-		if (memchr(e.path, '\0', e.path_len)) {
-			r = GV_ECORRUPT; /* left to the closer look */
-			break;
-		}
-		path = gv_arena_copy(&l->arena, e.path, e.path_len);
-		r = path ? gv_vec_grow((void **)&l->paths, &l->cap, l->n + 1,
-			       sizeof(*l->paths))
-			 : GV_ENOMEM;
-		if (r == 0) {
-			l->paths[l->n++] = path;
-			r = gv_map_put(&l->lines, path, e.path_len,
-			    (void *)(uintptr_t)(e.chunked ? CHUNKED : e.type));
-		}
+		/* a NUL is left to the closer look */
+		r = memchr(e.path, '\0', e.path_len) ? GV_ECORRUPT
+						     : add_line(l, &e);
 		if (r < 0)
 			break;
 	}
@@ -151,44 +163,94 @@ get_layer(struct layer **out, struct fit *f, const struct gv_oid *oid)
 		free_layer(l);
 		return r;
 	}
+	f->old->lines += l->lines.n + LAYER_LINES;
 	*out = l;
 	return 0;
 }
 
-/* What the effective manifest says of a path: a type, or 0. */
-static int
+/* Let go of what the snapshot does not need, where that has become much. */
+static void
+trim_cache(struct gv_verify_layers *old)
+{
+	size_t i, needed = 0;
+	struct layer *l;
+
+	for (i = 0; i < old->parts.n; i++) {
+		l = gv_map_get(
+		    &old->cache, old->parts.stack[i].oid.id, GV_OID_RAW);
+		if (l == NULL)
+			continue;
+		l->is_needed = true;
+		needed += l->lines.n + LAYER_LINES;
+	}
+	for (i = 0; i < old->cache.cap; i++) {
+		l = old->cache.slots[i].value;
+		if (l && !l->is_needed &&
+		    old->lines > 2 * needed + SPARE_LINES) {
+			old->lines -= l->lines.n + LAYER_LINES;
+			gv_map_del(&old->cache, l->oid.id, GV_OID_RAW);
+			free_layer(l);
+		} else if (l) {
+			l->is_needed = false;
+		}
+	}
+}
+
+/* What the effective manifest says of a path, or NULL. */
+static const struct line *
 line_of(const struct fit *f, int side, const char *path, size_t len)
 {
+	uint64_t hash = gv_map_hash(path, len);
 	size_t i;
 
 	for (i = f->n[side]; i-- > 0;) {
-		void *t = gv_map_get(&f->layers[side][i]->lines, path, len);
+		const struct line *l = gv_map_get_hashed(
+		    &f->layers[side][i]->lines, hash, path, len);
 
-		if (t)
-			return (uintptr_t)t == GV_MANIFEST_GONE
-			    ? 0
-			    : (int)(uintptr_t)t;
+		if (l)
+			return l->type == GV_MANIFEST_GONE ? NULL : l;
 	}
-	return 0;
+	return NULL;
+}
+
+static int
+type_of(const struct line *l)
+{
+	return l ? (int)l->type : 0;
+}
+
+static bool
+is_dir(const struct fit *f, const char *path, size_t len)
+{
+	return type_of(line_of(f, 1, path, len)) == GV_MANIFEST_DIR;
 }
 
 /* Whether every directory above is known to the new manifest, and every
- * component of the path is safe to create. */
+ * component of the path is safe to create. The path lives as long as the
+ * look. */
 static bool
-is_founded(const struct fit *f, const char *path, size_t len)
+is_founded(struct fit *f, const char *path, size_t len)
 {
-	size_t from = 0, i;
+	const char *slash = memrchr(path, '/', len);
+	size_t from = 0, above = slash ? (size_t)(slash - path) : 0, i;
 
-	if (line_of(f, 1, "", 0) != GV_MANIFEST_DIR)
+	/* mostly they come directory by directory */
+	if (f->founded && f->founded_len == above &&
+	    memcmp(f->founded, path, above) == 0)
+		return gv_path_is_safe(path + above + (slash != NULL),
+		    len - above - (slash != NULL));
+	if (!is_dir(f, "", 0))
 		return false;
 	for (i = 0; i <= len; i++) {
 		if (i < len && path[i] != '/')
 			continue;
 		if (!gv_path_is_safe(path + from, i - from) ||
-		    (i < len && line_of(f, 1, path, i) != GV_MANIFEST_DIR))
+		    (i < len && !is_dir(f, path, i)))
 			return false;
 		from = i + 1;
 	}
+	f->founded = path;
+	f->founded_len = above;
 	return true;
 }
 
@@ -202,6 +264,21 @@ kind_of(const struct gv_tree_entry *e)
 	return (e->mode & 0170000u) == 0100000u ? KIND_FILE : 0;
 }
 
+/* Whether the line is what the tree has there; one of a file in chunks, whose
+ * tree has a pointer, never is where it is new. */
+static bool
+is_line_of(const struct line *line, enum kind kind)
+{
+	int type = type_of(line);
+
+	if (kind == KIND_FILE)
+		return type == GV_MANIFEST_FILE && !line->chunked;
+	if (kind == KIND_LINK)
+		return type == GV_MANIFEST_LINK;
+	return type == 0 || type == GV_MANIFEST_DIR ||
+	    type == GV_MANIFEST_SKIPPED;
+}
+
 /* A path that differs between the trees. */
 static int
 on_change(void *ctx, const char *path, size_t len,
@@ -209,31 +286,28 @@ on_change(void *ctx, const char *path, size_t len,
 {
 	struct fit *f = ctx;
 	enum kind was = kind_of(a), is = kind_of(b);
-	uint64_t size = 0;
-	int line = line_of(f, 1, path, len), r = 0;
+	const struct line *old = line_of(f, 0, path, len);
 	const char *copy = gv_arena_copy(&f->arena, path, len);
+	uint64_t size = 0;
+	int r = 0;
 
 	if (copy == NULL)
 		return GV_ENOMEM;
-	if (was == 0 || is == 0 ||
-	    (is == KIND_FILE && line != GV_MANIFEST_FILE) ||
-	    (is == KIND_LINK && line != GV_MANIFEST_LINK) ||
-	    (is == KIND_NONE && line != 0 && line != GV_MANIFEST_DIR &&
-		line != GV_MANIFEST_SKIPPED) ||
-	    (is != KIND_NONE && !is_founded(f, path, len)) ||
-	    line_of(f, 0, path, len) == GV_MANIFEST_SPARSE) {
+	if (was == 0 || is == 0 || !is_line_of(line_of(f, 1, path, len), is) ||
+	    (is != KIND_NONE && !is_founded(f, copy, len)) ||
+	    type_of(old) == GV_MANIFEST_SPARSE || (old && old->chunked)) {
 		f->sure = false;
 		return 0;
 	}
 	if (was != KIND_NONE) {
 		r = gv_verify_size(&size, f->run, &a->oid);
-		f->counts->files--;
-		f->counts->bytes -= size;
+		f->counts.files--;
+		f->counts.bytes -= size;
 	}
 	if (r == 0 && is != KIND_NONE) {
 		r = gv_verify_size(&size, f->run, &b->oid);
-		f->counts->files++;
-		f->counts->bytes += size;
+		f->counts.files++;
+		f->counts.bytes += size;
 	}
 	return r < 0
 	    ? r
@@ -242,12 +316,13 @@ on_change(void *ctx, const char *path, size_t len,
 
 /* A path that a layer of one side alone speaks of. */
 static void
-check_line(struct fit *f, const char *path)
+check_line(struct fit *f, const char *path, size_t len)
 {
-	size_t len = strlen(path);
-	int was = line_of(f, 0, path, len), is = line_of(f, 1, path, len);
+	const struct line *old = line_of(f, 0, path, len);
+	const struct line *new = line_of(f, 1, path, len);
+	int was = type_of(old), is = type_of(new);
 
-	if (was == is)
+	if (was == is && (old == NULL || old->chunked == new->chunked))
 		return;
 	if (was == GV_MANIFEST_DIR) {
 		if (f->n_gone == MANY_GONE)
@@ -269,13 +344,33 @@ check_line(struct fit *f, const char *path)
 static void
 check_lines(struct fit *f)
 {
+	const struct gv_map *lines;
 	size_t i, j;
 	int side;
 
 	for (side = 0; side < 2; side++)
-		for (i = f->common; i < f->n[side]; i++)
-			for (j = 0; f->sure && j < f->layers[side][i]->n; j++)
-				check_line(f, f->layers[side][i]->paths[j]);
+		for (i = f->common; i < f->n[side]; i++) {
+			lines = &f->layers[side][i]->lines;
+			for (j = 0; f->sure && j < lines->cap; j++)
+				if (lines->slots[j].value)
+					check_line(f, lines->slots[j].key,
+					    lines->slots[j].len);
+		}
+}
+
+/* Whether the path is that of a directory below one that is gone. */
+static bool
+is_below_gone(const struct fit *f, const char *path, size_t len)
+{
+	size_t i, n;
+
+	for (i = 0; i < f->n_gone; i++) {
+		n = strlen(f->gone[i]);
+		if (n < len && path[n] == '/' &&
+		    memcmp(path, f->gone[i], n) == 0 && is_dir(f, path, len))
+			return true;
+	}
+	return false;
 }
 
 /* A directory that the manifest no longer knows: the tree must not know it
@@ -285,7 +380,7 @@ check_gone(struct fit *f, const struct gv_oid *tree)
 {
 	struct gv_oid oid;
 	unsigned mode;
-	size_t i, j, k;
+	size_t i, j;
 	int r;
 
 	for (i = 0; i < f->n_gone; i++) {
@@ -296,71 +391,97 @@ check_gone(struct fit *f, const struct gv_oid *tree)
 			return r;
 	}
 
-	for (i = 0; f->n_gone && i < f->n[1]; i++)
-		for (j = 0; f->sure && j < f->layers[1][i]->n; j++) {
-			const char *p = f->layers[1][i]->paths[j];
+	for (i = 0; f->n_gone && i < f->n[1]; i++) {
+		const struct gv_map *lines = &f->layers[1][i]->lines;
 
-			for (k = 0; k < f->n_gone; k++) {
-				size_t len = strlen(f->gone[k]);
-
-				if (strncmp(p, f->gone[k], len) == 0 &&
-				    p[len] == '/' &&
-				    line_of(f, 1, p, strlen(p)) ==
-					GV_MANIFEST_DIR)
-					f->sure = false;
-			}
-		}
+		for (j = 0; f->sure && j < lines->cap; j++)
+			if (lines->slots[j].value &&
+			    is_below_gone(
+				f, lines->slots[j].key, lines->slots[j].len))
+				f->sure = false;
+	}
 	return 0;
 }
 
-/* The tree of the large files' chunks; zero where there is none. */
 static int
-find_chunks(struct gv_oid *out, struct gv_verify_run *run,
+read_parts(struct parts *out, struct gv_verify_run *run,
     const struct gv_verify_snapshot *s)
 {
-	unsigned mode;
-	int r = gv_tree_find(run->odb, &s->rec.meta, "chunks", &mode, out);
+	struct gv_object obj = { 0 };
+	struct gv_tree_iter it;
+	struct gv_tree_entry e;
+	struct gv_oid manifest = { { 0 } };
+	int r = gv_odb_read_type(run->odb, &obj, &s->rec.meta, GV_OTYPE_TREE);
 
-	if (r == GV_ENOTFOUND)
-		memset(out, 0, sizeof(*out));
-	return r == GV_ENOTFOUND ? 0 : r;
+	memset(&out->chunks, 0, sizeof(out->chunks));
+	gv_tree_iter_init(&it, obj.data, obj.len);
+	while (r >= 0 && (r = gv_tree_next(&it, &e)) > 0)
+		if (strcmp(e.name, "manifest") == 0)
+			manifest = e.oid;
+		else if (strcmp(e.name, "chunks") == 0)
+			out->chunks = e.oid;
+	gv_object_release(&obj);
+	return r < 0
+	    ? r
+	    : gv_manifest_layers(out->stack, &out->n, run->odb, &manifest);
 }
 
-/* The layers of a snapshot, those that both have first. */
+/* The layers of both, those that both have first. */
 static int
-open_layers(struct fit *f, const struct gv_verify_snapshot *s)
+open_layers(struct fit *f)
 {
-	struct gv_manifest_layer stack[GV_MANIFEST_MAX_LAYERS];
-	struct gv_oid oid;
-	unsigned mode;
+	const struct parts *old = &f->old->parts, *new = &f->parts;
 	size_t i;
-	int r;
+	int r = 0;
 
-	r = gv_tree_find(f->run->odb, &s->rec.meta, "manifest", &mode, &oid);
-	if (r == 0)
-		r = gv_manifest_layers(stack, &f->n[1], f->run->odb, &oid);
-	if (r < 0)
-		return r;
-	f->n[0] = f->old->n;
+	f->n[0] = old->n;
+	f->n[1] = new->n;
 	while (f->common < f->n[0] && f->common < f->n[1] &&
-	    gv_oid_equal(&stack[f->common].oid, &f->old->stack[f->common].oid))
+	    gv_oid_equal(
+		&old->stack[f->common].oid, &new->stack[f->common].oid))
 		f->common++;
-	if (f->common == 0) {
-		f->sure = false; /* another base: all of it is new */
-		return 0;
-	}
 	for (i = 0; r == 0 && i < f->n[0]; i++)
-		r = get_layer(&f->layers[0][i], f, &f->old->stack[i].oid);
+		r = get_layer(&f->layers[0][i], f, &old->stack[i].oid);
 	for (i = 0; r == 0 && i < f->n[1]; i++)
-		r = get_layer(&f->layers[1][i], f, &stack[i].oid);
+		r = get_layer(&f->layers[1][i], f, &new->stack[i].oid);
 	return r;
+}
+
+static int
+look(struct fit *f, const struct gv_verify_snapshot *s)
+{
+	int r = read_parts(&f->parts, f->run, s);
+
+	/* whether a large file has its chunks the restore's eyes must see */
+	f->sure =
+	    r == 0 && gv_oid_equal(&f->parts.chunks, &f->old->parts.chunks);
+	if (f->sure)
+		r = open_layers(f);
+	if (r == 0 && f->sure)
+		r = gv_tree_diff(
+		    f->run->odb, &f->old->tree, &s->rec.tree, on_change, f);
+	if (r == 0 && f->sure)
+		check_lines(f);
+	if (r == 0 && f->sure)
+		r = check_gone(f, &s->rec.tree);
+	return r;
+}
+
+static void
+go_on_from(struct gv_verify_layers *old, const struct parts *parts,
+    const struct gv_verify_snapshot *s, const struct gv_verify_counts *counts)
+{
+	old->parts = *parts;
+	old->tree = s->rec.tree;
+	old->counts = *counts;
+	old->is_set = true;
+	trim_cache(old);
 }
 
 int
 gv_verify_fits(struct gv_verify_counts *counts, struct gv_verify_run *run,
     const struct gv_verify_snapshot *s)
 {
-	struct gv_oid chunks;
 	struct fit *f;
 	int r;
 
@@ -371,24 +492,15 @@ gv_verify_fits(struct gv_verify_counts *counts, struct gv_verify_run *run,
 		return gv_err_nomem();
 	f->run = run;
 	f->old = run->layers;
-	f->counts = counts;
-	*counts = f->old->counts;
-	/* whether a large file has its chunks the restore's eyes must see */
-	r = find_chunks(&chunks, run, s);
-	f->sure = r == 0 && gv_oid_equal(&chunks, &f->old->chunks);
-	if (r == 0 && f->sure)
-		r = open_layers(f, s);
-	if (r == 0 && f->sure)
-		r = gv_tree_diff(
-		    run->odb, &f->old->tree, &s->rec.tree, on_change, f);
-	if (r == 0 && f->sure)
-		check_lines(f);
-	if (r == 0 && f->sure)
-		r = check_gone(f, &s->rec.tree);
-	if (r == 0)
-		r = f->sure;
-	else if (r == GV_ECORRUPT || r == GV_ENOTFOUND)
+	f->counts = f->old->counts;
+	r = look(f, s);
+	if (r == 0 && f->sure) {
+		*counts = f->counts;
+		go_on_from(f->old, &f->parts, s, counts);
+		r = 1;
+	} else if (r == GV_ECORRUPT || r == GV_ENOTFOUND) {
 		r = 0; /* it will be told by those who look closer */
+	}
 	gv_map_release(&f->changed);
 	gv_arena_release(&f->arena);
 	free(f);
@@ -399,28 +511,15 @@ int
 gv_verify_fits_now(struct gv_verify_run *run,
     const struct gv_verify_snapshot *s, const struct gv_verify_counts *counts)
 {
-	struct gv_verify_layers *l = run->layers;
-	struct gv_oid base, oid;
-	unsigned mode;
+	struct parts parts;
 	int r;
 
-	if (l == NULL)
-		l = run->layers = calloc(1, sizeof(*l));
-	if (l == NULL)
+	if (run->layers == NULL)
+		run->layers = calloc(1, sizeof(*run->layers));
+	if (run->layers == NULL)
 		return gv_err_nomem();
-	base = l->stack[0].oid;
-	l->is_set = false;
-	r = gv_tree_find(run->odb, &s->rec.meta, "manifest", &mode, &oid);
+	r = read_parts(&parts, run, s);
 	if (r == 0)
-		r = gv_manifest_layers(l->stack, &l->n, run->odb, &oid);
-	if (r == 0)
-		r = find_chunks(&l->chunks, run, s);
-	if (r < 0)
-		return r == GV_ENOMEM ? r : 0;
-	if (!gv_oid_equal(&base, &l->stack[0].oid))
-		drop_cache(l);
-	l->tree = s->rec.tree;
-	l->counts = *counts;
-	l->is_set = true;
-	return 0;
+		go_on_from(run->layers, &parts, s, counts);
+	return r == GV_ENOMEM ? r : 0;
 }

@@ -157,12 +157,12 @@ int gv_verify_count(struct gv_verify_run *run, const struct gv_oid *tree,
     uint64_t *files, uint64_t *bytes);
 
 /* Whether tree and manifest of the snapshot are sure to fit, judged by where
- * they differ from those of the last one that gv_verify_fits_now() was told
- * of: 1 with *counts set; 0 where a closer look is needed. */
+ * they differ from those of the last one that did: 1 with *counts set; 0 where
+ * a closer look is needed. */
 int gv_verify_fits(struct gv_verify_counts *counts, struct gv_verify_run *run,
     const struct gv_verify_snapshot *s);
 
-/* The snapshot was found whole. */
+/* The closer look found that they fit. */
 int gv_verify_fits_now(struct gv_verify_run *run,
     const struct gv_verify_snapshot *s, const struct gv_verify_counts *counts);
 
