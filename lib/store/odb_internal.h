@@ -82,6 +82,9 @@ struct gv_odb_reader {
 	struct gv_odb_reader *next;
 };
 
+/* Larger objects are opened piece by piece. */
+#define GV_ODB_WHOLE_MAX (1u << 20)
+
 /* What is being read, for one object. */
 struct gv_odb_job {
 	struct gv_odb *odb;
@@ -228,6 +231,11 @@ int gv_odb_entry_header(struct gv_odb *odb, struct gv_object *out,
 
 /* For its size alone: a delta says it, whatever it stands on. */
 int gv_odb_entry_size(struct gv_odb *odb, struct gv_object *out,
+    struct gv_odb_pack *pack, uint32_t row);
+
+/* As gv_odb_entry_read(), but 1 and nothing read where it is too large to be
+ * read at once and stands whole. */
+int gv_odb_entry_read_small(struct gv_odb *odb, struct gv_object *out,
     struct gv_odb_pack *pack, uint32_t row);
 
 /* If the object stands whole: 1 with its type and size and the flow open;

@@ -196,21 +196,28 @@ trim_cache(struct gv_verify_layers *old)
 	}
 }
 
+/* The newest line of a path in the layers from `from` on, or NULL. */
+static const struct line *
+find_line(
+    const struct fit *f, int side, size_t from, const char *path, size_t len)
+{
+	uint64_t hash = gv_map_hash(path, len);
+	const struct line *l = NULL;
+	size_t i;
+
+	for (i = f->n[side]; l == NULL && i-- > from;)
+		l = gv_map_get_hashed(
+		    &f->layers[side][i]->lines, hash, path, len);
+	return l;
+}
+
 /* What the effective manifest says of a path, or NULL. */
 static const struct line *
 line_of(const struct fit *f, int side, const char *path, size_t len)
 {
-	uint64_t hash = gv_map_hash(path, len);
-	size_t i;
+	const struct line *l = find_line(f, side, 0, path, len);
 
-	for (i = f->n[side]; i-- > 0;) {
-		const struct line *l = gv_map_get_hashed(
-		    &f->layers[side][i]->lines, hash, path, len);
-
-		if (l)
-			return l->type == GV_MANIFEST_GONE ? NULL : l;
-	}
-	return NULL;
+	return l && l->type != GV_MANIFEST_GONE ? l : NULL;
 }
 
 static int
@@ -341,6 +348,19 @@ check_line(struct fit *f, const char *path, size_t len)
 	f->sure = false;
 }
 
+/* The line of a slot, each path once: by its newest line of the new side, or
+ * of the old one where that has none. */
+static void
+check_slot(struct fit *f, int side, const struct gv_map_slot *slot)
+{
+	const char *path = slot->key;
+
+	if (side == 0 && find_line(f, 1, f->common, path, slot->len))
+		return;
+	if (find_line(f, side, f->common, path, slot->len) == slot->value)
+		check_line(f, path, slot->len);
+}
+
 static void
 check_lines(struct fit *f)
 {
@@ -353,8 +373,7 @@ check_lines(struct fit *f)
 			lines = &f->layers[side][i]->lines;
 			for (j = 0; f->sure && j < lines->cap; j++)
 				if (lines->slots[j].value)
-					check_line(f, lines->slots[j].key,
-					    lines->slots[j].len);
+					check_slot(f, side, &lines->slots[j]);
 		}
 }
 
