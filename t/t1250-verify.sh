@@ -381,17 +381,15 @@ test_expect_success 'a manifest that does not fit is found among many, too' '
 test_expect_success 'also where it stands on another base' '
 	forty && git repack -q -a -d && rm -rf ../forty.git ../found &&
 	cp -a .git ../forty.git && tried=0 &&
-	for id in $(sed -n "9p;33p" ../ids)
+	id=$(sed -n 33p ../ids) &&
+	for script in "200 s/^f/d/" "200 s/^f/l/" "200 s/^f/x/" "200 d" \
+		"200 s/^f/-/" "200 s/[^ ]*\$/zz/" "/many.19\$/d" \
+		"/many.19\$/s/^d/f/" "/ many.19$/s/many/none/" \
+		"200 s/many/..\/many/" "200 s/ many/ h=7 many/"
 	do
-		for script in "200 s/^f/d/" "200 s/^f/l/" "200 s/^f/x/" "200 d" \
-			"200 s/^f/-/" "200 s/[^ ]*\$/zz/" "/many.19\$/d" \
-			"/many.19\$/s/^d/f/" "/ many.19$/s/many/none/" \
-			"200 s/many/..\/many/" "200 s/ many/ h=7 many/"
-		do
-			alike $id "$script" 1p || return 1
-		done || return 1
+		alike $id "$script" 1p || return 1
 	done && echo "# $tried bases spoiled" &&
-	test $tried -gt 15 && test_file_not_empty ../found &&
+	test $tried -gt 9 && test_file_not_empty ../found &&
 	rm -rf .git && cp -a ../forty.git .git &&
 	spoiled $id "200 s/ [^ ]* many/ 1.000000000 many/" 1p &&
 	git vault verify --all

@@ -352,16 +352,30 @@ rehearse(struct gv_verify_run *run, struct gv_verify_snapshot *s,
 /* All of it, where it cannot be held against another snapshot. */
 static int
 look_closely(struct gv_verify_run *run, struct gv_verify_snapshot *s,
-    struct gv_verify_counts *counts, uint64_t before)
+    struct gv_verify_counts *counts)
 {
+	uint64_t before = run->result->faults;
 	int r = rehearse(run, s, counts);
 
+	/* sizes of what cannot be read are not known */
 	if (r < 0 || run->result->faults != before)
 		return r;
-	r = gv_verify_count(run, &s->rec.tree, &counts->files, &counts->bytes);
-	if (r < 0 || s->damaged || run->opts->deep)
-		return r;
-	return gv_verify_fits_now(run, s, counts);
+	return gv_verify_count(
+	    run, &s->rec.tree, &counts->files, &counts->bytes);
+}
+
+/* Whether tree and manifest are known to fit by the snapshot before. */
+static bool
+follows(const struct gv_verify_run *run, const struct gv_verify_snapshot *s,
+    struct gv_verify_counts *counts)
+{
+	if (run->opts->deep || run->fitting == NULL || run->fitting + 1 != s ||
+	    !s->step.is_sure)
+		return false;
+	*counts = run->counts;
+	counts->files += s->step.files;
+	counts->bytes += s->step.bytes;
+	return true;
 }
 
 /* Second pass: where damage shows, and whether the parts fit each other. */
@@ -371,7 +385,7 @@ check(struct gv_verify_run *run, struct gv_verify_snapshot *s)
 	uint64_t before = run->result->faults;
 	struct gv_verify_counts counts;
 	struct head head;
-	int r, sure = 0;
+	int r;
 
 	if (run->opts->rescue)
 		return s->known ? gv_verify_paths(run, s) : 0;
@@ -381,14 +395,17 @@ check(struct gv_verify_run *run, struct gv_verify_snapshot *s)
 	r = gv_verify_paths(run, s);
 	if (r < 0 || !s->trees_whole)
 		return r;
-	/* sizes of what cannot be read are not known */
-	if (!run->opts->deep && run->result->faults == before)
-		sure = gv_verify_fits(&counts, run, s);
-	if (sure == 0)
-		r = look_closely(run, s, &counts, before);
-	if (r < 0 || sure < 0 || run->result->faults != before)
-		return r < 0 ? r : sure < 0 ? sure : 0;
+	if (run->result->faults != before)
+		return rehearse(run, s, &counts);
+	if (!follows(run, s, &counts))
+		r = look_closely(run, s, &counts);
+	if (r < 0 || run->result->faults != before)
+		return r;
 	check_counts(run, s, &head, &counts);
+	if (!s->damaged) {
+		run->fitting = s;
+		run->counts = counts;
+	}
 	return 0;
 }
 
@@ -475,6 +492,11 @@ verify_all(struct gv_verify_run *run)
 		r = gv_verify_read(run, SIZE_MAX);
 	if (r == 0)
 		say_begin(run, "checking snapshots", run->n_snapshots);
+	if (r == 0 && !run->opts->deep && !run->opts->rescue)
+		r = gv_verify_fit(run, 0, run->n_snapshots);
+	/* a closer look takes as much memory again */
+	gv_verify_layers_free(run->layers);
+	run->layers = NULL;
 	for (i = 0; r == 0 && i < run->n_snapshots; i++)
 		r = check_next(run, i);
 	say_begin(run, "", 0);
@@ -526,6 +548,8 @@ verify_piece(struct gv_verify_run *run, size_t i, long long deadline)
 		    gv_clock_tick() >= deadline)
 			return 0;
 	}
+	if (r == 0 && !run->opts->deep)
+		r = gv_verify_fit(run, i, i + 1);
 	if (r == 0)
 		r = check_next(run, i);
 	if (r == 0 && bad == atomic_load(&run->bad))

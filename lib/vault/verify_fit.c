@@ -6,6 +6,8 @@
 #include "base/err.h"
 #include "base/path.h"
 #include "base/vec.h"
+#include "sys/cancel.h"
+#include "sys/workers.h"
 #include "vault/manifest.h"
 
 /*
@@ -15,14 +17,14 @@
  * that both have say nothing new; the paths of all others, and those of the
  * trees' difference, are looked at one by one. Whatever is not plainly right
  * is left to the restore's own eyes, which know every reason.
+ *
+ * What two snapshots are to each other needs no third, so threads share them
+ * out, in long runs, since each goes on from what it has at hand. A layer
+ * stands in memory once, and only while a thread has a snapshot at hand whose
+ * it is: of a large tree that is its base, and while that changes two.
  */
 #define MANY_GONE 16
-
-/* Layers that no snapshot at hand has are kept until they hold as many lines
- * as those that it has, and so many more: what is read is read once, and a
- * tree without end takes twice its own manifest and no more. */
-#define SPARE_LINES 16384
-#define LAYER_LINES 256 /* what a layer takes beside its lines */
+#define EFFORT    8 /* that a snapshot takes, in objects read */
 
 /* What a layer says of a path. */
 struct line {
@@ -35,41 +37,42 @@ struct layer {
 	struct gv_oid oid;
 	struct gv_arena arena;
 	struct gv_map lines; /* path -> struct line */
-	bool is_needed;
+	unsigned users;
 };
 
 /* The metadata of a snapshot that count here. */
-struct parts {
-	struct gv_manifest_layer stack[GV_MANIFEST_MAX_LAYERS];
+struct stack {
+	struct gv_manifest_layer list[GV_MANIFEST_MAX_LAYERS];
+	struct layer *layers[GV_MANIFEST_MAX_LAYERS]; /* NULL: not read yet */
 	size_t n;
 	struct gv_oid chunks; /* the tree of large files' chunks; zero: none */
 };
 
-/* What is known of the last snapshot whose parts were found to fit. */
-struct gv_verify_layers {
-	struct gv_map cache; /* object id -> struct layer */
-	size_t lines;        /* in it */
-	struct parts parts;
-	struct gv_oid tree;
-	struct gv_verify_counts counts;
-	bool is_set;
+/* What a thread has at hand. */
+struct hand {
+	struct stack stack;
+	const struct gv_verify_snapshot *of; /* NULL: of none */
 };
 
-/* One snapshot beside it. */
+struct gv_verify_layers {
+	pthread_mutex_t lock;
+	struct gv_map used; /* object id -> struct layer */
+	struct hand *hands; /* one a thread */
+	size_t n;
+};
+
+/* A snapshot beside the one before it. */
 struct fit {
 	struct gv_verify_run *run;
-	struct gv_verify_layers *old;
-	struct parts parts;
-	struct layer *layers[2][GV_MANIFEST_MAX_LAYERS]; /* 0: the old one's */
-	size_t n[2], common;
-	struct gv_map changed; /* path -> kind, of the trees' difference */
+	struct stack *stacks[2]; /* 0: of the one before */
+	size_t common;           /* layers */
+	struct gv_map changed;   /* path -> kind, of the trees' difference */
 	struct gv_arena arena;
 	const char *founded; /* the path of a directory that is known to be */
 	size_t founded_len;
-	struct gv_verify_counts counts;
+	struct gv_verify_step *step;
 	const char *gone[MANY_GONE]; /* directories */
 	size_t n_gone;
-	bool sure;
 };
 
 enum kind {
@@ -86,19 +89,6 @@ free_layer(struct layer *l)
 	gv_map_release(&l->lines);
 	gv_arena_release(&l->arena);
 	free(l);
-}
-
-void
-gv_verify_layers_free(struct gv_verify_layers *old)
-{
-	size_t i;
-
-	if (old == NULL)
-		return;
-	for (i = 0; i < old->cache.cap; i++)
-		free_layer(old->cache.slots[i].value);
-	gv_map_release(&old->cache);
-	free(old);
 }
 
 static int
@@ -137,16 +127,12 @@ parse_layer(struct layer *l, const struct gv_object *obj)
 }
 
 static int
-get_layer(struct layer **out, struct fit *f, const struct gv_oid *oid)
+read_layer(struct layer **out, struct gv_odb *odb, const struct gv_oid *oid)
 {
 	struct gv_object obj = { 0 };
-	struct layer *l = gv_map_get(&f->old->cache, oid->id, GV_OID_RAW);
-	int r;
+	struct layer *l = NULL;
+	int r = gv_odb_read_type(odb, &obj, oid, GV_OTYPE_BLOB);
 
-	*out = l;
-	if (l)
-		return 0;
-	r = gv_odb_read_type(f->run->odb, &obj, oid, GV_OTYPE_BLOB);
 	if (r < 0)
 		return r;
 	l = calloc(1, sizeof(*l));
@@ -157,43 +143,82 @@ get_layer(struct layer **out, struct fit *f, const struct gv_oid *oid)
 		r = parse_layer(l, &obj);
 	}
 	gv_object_release(&obj);
-	if (r == 0)
-		r = gv_map_put(&f->old->cache, l->oid.id, GV_OID_RAW, l);
-	if (r < 0) {
+	if (r < 0)
 		free_layer(l);
-		return r;
-	}
-	f->old->lines += l->lines.n + LAYER_LINES;
-	*out = l;
-	return 0;
+	else
+		*out = l;
+	return r;
 }
 
-/* Let go of what the snapshot does not need, where that has become much. */
-static void
-trim_cache(struct gv_verify_layers *old)
+/* The layer that is in use, or `own` (may be NULL), which is from now on. */
+static int
+use_layer(struct layer **out, struct gv_verify_layers *all,
+    const struct gv_oid *oid, struct layer *own)
 {
-	size_t i, needed = 0;
 	struct layer *l;
+	int r = 0;
 
-	for (i = 0; i < old->parts.n; i++) {
-		l = gv_map_get(
-		    &old->cache, old->parts.stack[i].oid.id, GV_OID_RAW);
-		if (l == NULL)
+	pthread_mutex_lock(&all->lock);
+	l = gv_map_get(&all->used, oid->id, GV_OID_RAW);
+	if (l == NULL && own) {
+		r = gv_map_put(&all->used, own->oid.id, GV_OID_RAW, own);
+		if (r == 0)
+			l = own;
+	}
+	if (l)
+		l->users++;
+	pthread_mutex_unlock(&all->lock);
+	if (l != own)
+		free_layer(own);
+	*out = l;
+	return r;
+}
+
+static int
+get_layer(struct layer **out, struct fit *f, const struct gv_oid *oid)
+{
+	struct gv_verify_layers *all = f->run->layers;
+	struct layer *own = NULL;
+	int r = use_layer(out, all, oid, NULL);
+
+	if (r < 0 || *out)
+		return r;
+	r = read_layer(&own, f->run->odb, oid);
+	return r < 0 ? r : use_layer(out, all, oid, own);
+}
+
+/* Give the layers back; those that nobody has any more go. */
+static void
+release_stack(struct stack *stack, struct gv_verify_layers *all)
+{
+	size_t i;
+
+	pthread_mutex_lock(&all->lock);
+	for (i = 0; i < stack->n; i++) {
+		struct layer *l = stack->layers[i];
+
+		if (l == NULL || --l->users > 0)
 			continue;
-		l->is_needed = true;
-		needed += l->lines.n + LAYER_LINES;
+		gv_map_del(&all->used, l->oid.id, GV_OID_RAW);
+		free_layer(l);
 	}
-	for (i = 0; i < old->cache.cap; i++) {
-		l = old->cache.slots[i].value;
-		if (l && !l->is_needed &&
-		    old->lines > 2 * needed + SPARE_LINES) {
-			old->lines -= l->lines.n + LAYER_LINES;
-			gv_map_del(&old->cache, l->oid.id, GV_OID_RAW);
-			free_layer(l);
-		} else if (l) {
-			l->is_needed = false;
-		}
-	}
+	pthread_mutex_unlock(&all->lock);
+	stack->n = 0;
+}
+
+void
+gv_verify_layers_free(struct gv_verify_layers *all)
+{
+	size_t i;
+
+	if (all == NULL)
+		return;
+	for (i = 0; i < all->n; i++)
+		release_stack(&all->hands[i].stack, all);
+	gv_map_release(&all->used);
+	pthread_mutex_destroy(&all->lock);
+	free(all->hands);
+	free(all);
 }
 
 /* The newest line of a path in the layers from `from` on, or NULL. */
@@ -205,9 +230,9 @@ find_line(
 	const struct line *l = NULL;
 	size_t i;
 
-	for (i = f->n[side]; l == NULL && i-- > from;)
+	for (i = f->stacks[side]->n; l == NULL && i-- > from;)
 		l = gv_map_get_hashed(
-		    &f->layers[side][i]->lines, hash, path, len);
+		    &f->stacks[side]->layers[i]->lines, hash, path, len);
 	return l;
 }
 
@@ -303,18 +328,18 @@ on_change(void *ctx, const char *path, size_t len,
 	if (was == 0 || is == 0 || !is_line_of(line_of(f, 1, path, len), is) ||
 	    (is != KIND_NONE && !is_founded(f, copy, len)) ||
 	    type_of(old) == GV_MANIFEST_SPARSE || (old && old->chunked)) {
-		f->sure = false;
+		f->step->is_sure = false;
 		return 0;
 	}
 	if (was != KIND_NONE) {
 		r = gv_verify_size(&size, f->run, &a->oid);
-		f->counts.files--;
-		f->counts.bytes -= size;
+		f->step->files--;
+		f->step->bytes -= size;
 	}
 	if (r == 0 && is != KIND_NONE) {
 		r = gv_verify_size(&size, f->run, &b->oid);
-		f->counts.files++;
-		f->counts.bytes += size;
+		f->step->files++;
+		f->step->bytes += size;
 	}
 	return r < 0
 	    ? r
@@ -333,7 +358,7 @@ check_line(struct fit *f, const char *path, size_t len)
 		return;
 	if (was == GV_MANIFEST_DIR) {
 		if (f->n_gone == MANY_GONE)
-			f->sure = false;
+			f->step->is_sure = false;
 		else
 			f->gone[f->n_gone++] = path;
 	}
@@ -345,7 +370,7 @@ check_line(struct fit *f, const char *path, size_t len)
 	if ((is == 0 || is == GV_MANIFEST_SKIPPED) &&
 	    (was == 0 || was == GV_MANIFEST_SKIPPED || was == GV_MANIFEST_DIR))
 		return;
-	f->sure = false;
+	f->step->is_sure = false;
 }
 
 /* The line of a slot, each path once: by its newest line of the new side, or
@@ -369,9 +394,9 @@ check_lines(struct fit *f)
 	int side;
 
 	for (side = 0; side < 2; side++)
-		for (i = f->common; i < f->n[side]; i++) {
-			lines = &f->layers[side][i]->lines;
-			for (j = 0; f->sure && j < lines->cap; j++)
+		for (i = f->common; i < f->stacks[side]->n; i++) {
+			lines = &f->stacks[side]->layers[i]->lines;
+			for (j = 0; f->step->is_sure && j < lines->cap; j++)
 				if (lines->slots[j].value)
 					check_slot(f, side, &lines->slots[j]);
 		}
@@ -405,25 +430,26 @@ check_gone(struct fit *f, const struct gv_oid *tree)
 	for (i = 0; i < f->n_gone; i++) {
 		r = gv_tree_find(f->run->odb, tree, f->gone[i], &mode, &oid);
 		if (r == 0)
-			f->sure = false;
+			f->step->is_sure = false;
 		else if (r != GV_ENOTFOUND)
 			return r;
 	}
 
-	for (i = 0; f->n_gone && i < f->n[1]; i++) {
-		const struct gv_map *lines = &f->layers[1][i]->lines;
+	for (i = 0; f->n_gone && i < f->stacks[1]->n; i++) {
+		const struct gv_map *lines = &f->stacks[1]->layers[i]->lines;
 
-		for (j = 0; f->sure && j < lines->cap; j++)
+		for (j = 0; f->step->is_sure && j < lines->cap; j++)
 			if (lines->slots[j].value &&
 			    is_below_gone(
 				f, lines->slots[j].key, lines->slots[j].len))
-				f->sure = false;
+				f->step->is_sure = false;
 	}
 	return 0;
 }
 
+/* List the layers of a snapshot, all still to be read. */
 static int
-read_parts(struct parts *out, struct gv_verify_run *run,
+read_stack(struct stack *out, struct gv_verify_run *run,
     const struct gv_verify_snapshot *s)
 {
 	struct gv_object obj = { 0 };
@@ -432,7 +458,7 @@ read_parts(struct parts *out, struct gv_verify_run *run,
 	struct gv_oid manifest = { { 0 } };
 	int r = gv_odb_read_type(run->odb, &obj, &s->rec.meta, GV_OTYPE_TREE);
 
-	memset(&out->chunks, 0, sizeof(out->chunks));
+	memset(out, 0, sizeof(*out));
 	gv_tree_iter_init(&it, obj.data, obj.len);
 	while (r >= 0 && (r = gv_tree_next(&it, &e)) > 0)
 		if (strcmp(e.name, "manifest") == 0)
@@ -442,103 +468,153 @@ read_parts(struct parts *out, struct gv_verify_run *run,
 	gv_object_release(&obj);
 	return r < 0
 	    ? r
-	    : gv_manifest_layers(out->stack, &out->n, run->odb, &manifest);
+	    : gv_manifest_layers(out->list, &out->n, run->odb, &manifest);
 }
 
 /* The layers of both, those that both have first. */
 static int
 open_layers(struct fit *f)
 {
-	const struct parts *old = &f->old->parts, *new = &f->parts;
+	struct stack *a = f->stacks[0], *b = f->stacks[1], *stack;
 	size_t i;
-	int r = 0;
+	int side, r = 0;
 
-	f->n[0] = old->n;
-	f->n[1] = new->n;
-	while (f->common < f->n[0] && f->common < f->n[1] &&
-	    gv_oid_equal(
-		&old->stack[f->common].oid, &new->stack[f->common].oid))
+	while (f->common < a->n && f->common < b->n &&
+	    gv_oid_equal(&a->list[f->common].oid, &b->list[f->common].oid))
 		f->common++;
-	for (i = 0; r == 0 && i < f->n[0]; i++)
-		r = get_layer(&f->layers[0][i], f, &old->stack[i].oid);
-	for (i = 0; r == 0 && i < f->n[1]; i++)
-		r = get_layer(&f->layers[1][i], f, &new->stack[i].oid);
+	for (side = 0; side < 2; side++) {
+		stack = f->stacks[side];
+		for (i = 0; r == 0 && i < stack->n; i++)
+			if (stack->layers[i] == NULL)
+				r = get_layer(
+				    &stack->layers[i], f, &stack->list[i].oid);
+	}
 	return r;
 }
 
 static int
-look(struct fit *f, const struct gv_verify_snapshot *s)
+look(struct fit *f, const struct gv_oid *was, const struct gv_oid *is)
 {
-	int r = read_parts(&f->parts, f->run, s);
+	bool *sure = &f->step->is_sure;
+	int r = 0;
 
 	/* whether a large file has its chunks the restore's eyes must see */
-	f->sure =
-	    r == 0 && gv_oid_equal(&f->parts.chunks, &f->old->parts.chunks);
-	if (f->sure)
+	*sure = gv_oid_equal(&f->stacks[0]->chunks, &f->stacks[1]->chunks);
+	if (*sure)
 		r = open_layers(f);
-	if (r == 0 && f->sure)
-		r = gv_tree_diff(
-		    f->run->odb, &f->old->tree, &s->rec.tree, on_change, f);
-	if (r == 0 && f->sure)
+	if (r == 0 && *sure)
+		r = gv_tree_diff(f->run->odb, was, is, on_change, f);
+	if (r == 0 && *sure)
 		check_lines(f);
-	if (r == 0 && f->sure)
-		r = check_gone(f, &s->rec.tree);
+	if (r == 0 && *sure)
+		r = check_gone(f, is);
+	if (r < 0)
+		*sure = false;
 	return r;
 }
 
-static void
-go_on_from(struct gv_verify_layers *old, const struct parts *parts,
-    const struct gv_verify_snapshot *s, const struct gv_verify_counts *counts)
+/* Damage is told by those who look closer. */
+static int
+pass(int r)
 {
-	old->parts = *parts;
-	old->tree = s->rec.tree;
-	old->counts = *counts;
-	old->is_set = true;
-	trim_cache(old);
+	return r == GV_ECORRUPT || r == GV_ENOTFOUND ? 0 : r;
 }
 
-int
-gv_verify_fits(struct gv_verify_counts *counts, struct gv_verify_run *run,
+/* Put a snapshot's layers into the hand. */
+static int
+take(struct hand *hand, struct gv_verify_run *run,
     const struct gv_verify_snapshot *s)
 {
-	struct fit *f;
-	int r;
+	struct stack stack;
+	int r = read_stack(&stack, run, s);
 
-	if (run->layers == NULL || !run->layers->is_set)
-		return 0;
-	f = calloc(1, sizeof(*f));
-	if (f == NULL)
-		return gv_err_nomem();
-	f->run = run;
-	f->old = run->layers;
-	f->counts = f->old->counts;
-	r = look(f, s);
-	if (r == 0 && f->sure) {
-		*counts = f->counts;
-		go_on_from(f->old, &f->parts, s, counts);
-		r = 1;
-	} else if (r == GV_ECORRUPT || r == GV_ENOTFOUND) {
-		r = 0; /* it will be told by those who look closer */
-	}
-	gv_map_release(&f->changed);
-	gv_arena_release(&f->arena);
-	free(f);
+	release_stack(&hand->stack, run->layers);
+	hand->of = r == 0 ? s : NULL;
+	if (r == 0)
+		hand->stack = stack;
 	return r;
 }
 
-int
-gv_verify_fits_now(struct gv_verify_run *run,
-    const struct gv_verify_snapshot *s, const struct gv_verify_counts *counts)
+/* Hold a snapshot against the one before it, and go on from it. */
+static int
+hold(struct gv_verify_run *run, struct hand *hand, struct gv_verify_snapshot *s)
 {
-	struct parts parts;
-	int r;
+	const struct gv_verify_snapshot *was = s - 1;
+	struct fit f = { .run = run, .step = &s->step };
+	struct stack stack;
+	int r = hand->of == was ? 0 : take(hand, run, was);
+
+	if (r == 0)
+		r = read_stack(&stack, run, s);
+	if (r < 0)
+		return pass(r);
+	f.stacks[0] = &hand->stack;
+	f.stacks[1] = &stack;
+	r = look(&f, &was->rec.tree, &s->rec.tree);
+	release_stack(&hand->stack, run->layers);
+	hand->stack = stack;
+	hand->of = s;
+	gv_map_release(&f.changed);
+	gv_arena_release(&f.arena);
+	return pass(r);
+}
+
+/* Snapshots that threads share out in runs of `n`. */
+struct share {
+	struct gv_verify_run *run;
+	size_t to, n;
+	atomic_size_t next;
+};
+
+static int
+hold_some(void *ctx, int worker)
+{
+	struct share *share = ctx;
+	struct gv_verify_snapshot *s = share->run->snapshots;
+	size_t i, from;
+	int r = 0;
+
+	while (r == 0 &&
+	    (from = atomic_fetch_add(&share->next, share->n)) < share->to)
+		for (i = from; r == 0 && i < share->to && i < from + share->n;
+		     i++) {
+			if (gv_cancel_requested())
+				r = gv_cancel_error();
+			else if (i && s[i].known && s[i - 1].known)
+				r = hold(share->run,
+				    &share->run->layers->hands[worker], &s[i]);
+		}
+	return r;
+}
+
+static struct gv_verify_layers *
+new_layers(size_t threads)
+{
+	struct gv_verify_layers *all = calloc(1, sizeof(*all));
+
+	if (all)
+		all->hands = calloc(threads, sizeof(*all->hands));
+	if (all == NULL || all->hands == NULL) {
+		free(all);
+		gv_err_nomem();
+		return NULL;
+	}
+	all->n = threads;
+	pthread_mutex_init(&all->lock, NULL);
+	return all;
+}
+
+int
+gv_verify_fit(struct gv_verify_run *run, size_t from, size_t to)
+{
+	int threads = gv_verify_threads(run, (to - from) * EFFORT);
+	struct share share = { .run = run, .to = to, .next = from };
 
 	if (run->layers == NULL)
-		run->layers = calloc(1, sizeof(*run->layers));
+		run->layers =
+		    new_layers((size_t)gv_verify_threads(run, SIZE_MAX));
 	if (run->layers == NULL)
-		return gv_err_nomem();
-	r = read_parts(&parts, run, s);
-	if (r == 0)
-		go_on_from(run->layers, &parts, s, counts);
-	return r == GV_ENOMEM ? r : 0;
+		return GV_ENOMEM;
+	share.n = (to - from) / (4 * (size_t)threads) + 1;
+	return gv_workers_run(threads, hold_some, &share);
 }

@@ -222,8 +222,8 @@ gv_verify_note_root(struct gv_verify_run *run, const struct gv_oid *root)
 	return r < 0 ? r : s;
 }
 
-static int
-threads_for(const struct gv_verify_run *run, size_t n)
+int
+gv_verify_threads(const struct gv_verify_run *run, size_t n)
 {
 	return n < WORTH_A_THREAD ? 1 : gv_workers_count(run->opts->threads);
 }
@@ -259,7 +259,7 @@ gv_verify_collect(struct gv_verify_run *run)
 	while (r == 0 && run->todo.n > 0) {
 		struct batch b = { .run = run };
 
-		threads = threads_for(run, run->todo.n);
+		threads = gv_verify_threads(run, run->todo.n);
 		found = calloc((size_t)threads, sizeof(*found));
 		if (found == NULL)
 			return gv_err_nomem();
@@ -337,7 +337,7 @@ gv_verify_read(struct gv_verify_run *run, size_t max)
 	if (b.n > max)
 		b.n = max;
 	sort_places(run, b.items, b.n);
-	r = gv_workers_run(threads_for(run, b.n), read_some, &b);
+	r = gv_workers_run(gv_verify_threads(run, b.n), read_some, &b);
 	if (r < 0)
 		return r;
 	for (i = 0; i < b.n; i++)
