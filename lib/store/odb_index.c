@@ -118,6 +118,7 @@ gv_odb_pack_free(struct gv_odb_pack *pack)
 		munmap((void *)pack->map, pack->map_len);
 	if (pack->fd >= 0)
 		close(pack->fd);
+	free(pack->bytes);
 	free(pack->relied);
 	free(pack->checked);
 	free(pack->stem);

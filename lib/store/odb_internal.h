@@ -35,9 +35,10 @@ struct gv_odb_pack {
 	const unsigned char *fanout, *ids, *offsets, *large, *trailer;
 	size_t id_step;
 
-	atomic_int fd;    /* of the pack, opened at the first read; -1 before */
-	uint64_t size;    /* of the pack without its trailer; set before fd */
-	atomic_int stamp; /* 0; 1: set to now; -1: cannot be set */
+	atomic_int fd; /* of the pack, opened at the first read; -1 before */
+	uint64_t size; /* of the pack without its trailer; set before fd */
+	unsigned char *bytes; /* all of it, or NULL; set before fd */
+	atomic_int stamp;     /* 0; 1: set to now; -1: cannot be set */
 	/* a bit an object; NULL: none */
 	_Atomic(atomic_uchar *) relied;
 	_Atomic(atomic_uchar *) checked; /* its hash, for gv_odb_set_once() */
@@ -122,6 +123,7 @@ struct gv_odb {
 	bool partial;
 	bool lenient;         /* gv_odb_set_lenient() */
 	bool once;            /* gv_odb_set_once() */
+	uint64_t held;        /* bytes of packs that are held in memory */
 	pthread_mutex_t lock; /* for all that is made: views, lists, … */
 	_Atomic(struct gv_odb_view *) view;
 	struct gv_odb_pack *packs;

@@ -28,6 +28,8 @@
 #define HEAD_MAX  64          /* more than any head takes */
 #define WINDOW    (8 * 1024)  /* read at once: most entries are shorter */
 #define WIDEST    (64 * 1024) /* where one goes on behind the other */
+#define HELD_ONE  (4u << 20)  /* a pack that is held in memory, at most */
+#define HELD_ALL  (8u << 20)
 #define TRAILER   20
 #define PACK_HEAD 12
 
@@ -141,6 +143,26 @@ check_pack(const struct gv_odb_pack *pack, int fd, uint64_t *size, bool lenient)
 	return NULL;
 }
 
+/* Where all objects are read, and many twice, a small pack is read at one go.
+ * What fails here is told when the object is read. */
+static void
+hold(struct gv_odb *odb, struct gv_odb_pack *pack, int fd)
+{
+	size_t len = (size_t)pack->size;
+	unsigned char *bytes;
+
+	if (!odb->once || pack->size > HELD_ONE ||
+	    odb->held + pack->size > HELD_ALL)
+		return;
+	bytes = malloc(len);
+	if (bytes && gv_file_pread_full(fd, bytes, len, 0) == (ssize_t)len) {
+		pack->bytes = bytes;
+		odb->held += len;
+	} else {
+		free(bytes);
+	}
+}
+
 static int
 open_pack(const struct gv_odb_job *job)
 {
@@ -164,11 +186,13 @@ open_pack(const struct gv_odb_job *job)
 			why = fd < 0 ? strerror(errno)
 				     : check_pack(pack, fd, &pack->size,
 					   job->odb->lenient);
-		if (r == 0 && why == NULL)
+		if (r == 0 && why == NULL) {
+			hold(job->odb, pack, fd);
 			atomic_store_explicit(
 			    &pack->fd, fd, memory_order_release);
-		else if (fd >= 0)
+		} else if (fd >= 0) {
 			close(fd);
+		}
 	}
 	pthread_mutex_unlock(&job->odb->lock);
 	if (why)
@@ -200,6 +224,11 @@ gv_odb_job_show(const struct gv_odb_job *job, uint64_t at, size_t want,
 	ssize_t n;
 	int r;
 
+	if (job->pack->bytes) {
+		*p = job->pack->bytes + (job->pack->size - left);
+		*len = (size_t)left;
+		return 0;
+	}
 	if (want > left)
 		want = (size_t)left;
 	if (w->pack != job->pack || at < w->at || w->at + w->len < at + want) {
