@@ -90,11 +90,18 @@ gv_odb_place(struct gv_odb *odb, const struct gv_oid *id)
 	struct gv_odb_cursor c = { 0, 0 };
 	struct gv_odb_pack *pack;
 	uint32_t row;
+	uint64_t at;
 
 	pack = view ? gv_odb_pack_next(odb, view, id, &c, &row) : NULL;
 	if (pack == NULL)
 		return UINT64_MAX;
-	return (uint64_t)pack->number << 44 | gv_odb_pack_offset(pack, row);
+	at = gv_odb_pack_offset(pack, row);
+	/* in memory any order will do: with deltas first their bases, which
+	 * mostly stand before them, are at hand when their turn comes */
+	if (atomic_load_explicit(&pack->fd, memory_order_acquire) >= 0 &&
+	    pack->bytes)
+		at = pack->size - at;
+	return (uint64_t)pack->number << 44 | at;
 }
 
 void
