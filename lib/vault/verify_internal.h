@@ -5,7 +5,7 @@
  * verify_objects.c reads every object once, verify_paths.c says where a
  * damaged one is missed, verify_chunks.c the same of files in chunks, and
  * verify_fit.c holds tree and manifest against each other where they differ
- * from those of a snapshot that was found whole.
+ * from those of the snapshot before.
  *
  *	r = gv_verify_note_root(&run, &root);
  *	r = gv_verify_collect(&run);
