@@ -176,15 +176,25 @@ show(struct listing *l, const struct gv_record *rec)
 	}
 }
 
-/* A few of them: no more is read than is shown. */
+static bool
+is_enough(const struct listing *l)
+{
+	return (l->opts->limit >= 0 && l->shown >= l->opts->limit) ||
+	    gv_out_stopped(l->ctx->out);
+}
+
+/* Where only a few are wanted, no more is read than is shown. */
 static int
-list_some(struct listing *l)
+list_all(struct listing *l)
 {
 	struct gv_record_walk *walk = NULL;
 	struct gv_record rec = { 0 };
-	int r = gv_record_walk_open(&walk, l->ctx->repo);
+	int r = gv_record_walk_open(&walk, l->ctx->repo,
+	    GV_RECORD_RECALL | (l->opts->limit < 0 ? GV_RECORD_ALL : 0));
 
-	while (r >= 0 && l->shown < l->opts->limit) {
+	if (r == 0)
+		gv_buf_addstr(&l->damaged, gv_record_walk_damaged(walk));
+	while (r >= 0 && !is_enough(l)) {
 		r = gv_record_walk_next(walk, &rec);
 		if (r == 0)
 			break;
@@ -220,21 +230,18 @@ mark_paths(struct listing *l, const struct gv_records *all, bool **changed)
 }
 
 static int
-list_all(struct listing *l)
+list_changed(struct listing *l)
 {
 	struct gv_records all = { 0 };
 	bool *changed = NULL;
 	size_t i;
-	int r = gv_records_load(&all, l->ctx->repo, &l->damaged);
+	int r = gv_records_recall(&all, l->ctx->repo, &l->damaged);
 
-	if (r == 0 && l->opts->paths.n)
+	if (r == 0)
 		r = mark_paths(l, &all, &changed);
-	for (i = 0; r == 0 && i < all.n && !gv_out_stopped(l->ctx->out); i++) {
-		if (l->opts->limit >= 0 && l->shown >= l->opts->limit)
-			break;
-		if (changed == NULL || changed[i])
+	for (i = 0; r == 0 && i < all.n && !is_enough(l); i++)
+		if (changed[i])
 			show(l, &all.records[i]);
-	}
 	free(changed);
 	gv_records_release(&all);
 	return r;
@@ -280,8 +287,7 @@ list(struct listing *l)
 		    ctx->verbosity > 0 ? more_columns : columns,
 		    N_COLUMNS + (ctx->verbosity > 0));
 	}
-	r = l->opts->limit >= 0 && l->opts->paths.n == 0 ? list_some(l)
-							 : list_all(l);
+	r = l->opts->paths.n ? list_changed(l) : list_all(l);
 	if (ctx->json)
 		gv_json_end(ctx->json);
 	else if (table)

@@ -28,7 +28,7 @@ gv_out_new(struct gv_out **out, const struct gv_out_opts *opts)
 	if (o == NULL)
 		return gv_err_nomem();
 	o->opts = *opts;
-	o->buf = o->cells.text = (struct gv_buf)GV_BUF_INIT;
+	o->buf = o->cells.text = o->cells.raw = (struct gv_buf)GV_BUF_INIT;
 	o->quote_path = true;
 	o->color_out = o->color_err = opts->color == 1;
 	o->terminal = gv_tty_is(1) || gv_tty_is_paged();
@@ -156,6 +156,7 @@ gv_out_free(struct gv_out *o)
 		return;
 	gv_buf_release(&o->buf);
 	gv_buf_release(&o->cells.text);
+	gv_buf_release(&o->cells.raw);
 	free(o->cells.cells);
 	free(o->pager_command);
 	free(o);

@@ -42,15 +42,15 @@ add_cell(struct gv_out *o, enum gv_out_slot slot, size_t at)
 void
 gv_out_cell(struct gv_out *o, enum gv_out_slot slot, const char *fmt, ...)
 {
-	struct gv_buf b = GV_BUF_INIT;
+	struct gv_buf *raw = &o->cells.raw;
 	size_t at = o->cells.text.len;
 	va_list ap;
 
+	gv_buf_truncate(raw, 0);
 	va_start(ap, fmt);
-	gv_buf_vaddf(&b, fmt, ap);
+	gv_buf_vaddf(raw, fmt, ap);
 	va_end(ap);
-	gv_out_make_safe(&o->cells.text, b.p, b.len);
-	gv_buf_release(&b);
+	gv_out_make_safe(&o->cells.text, raw->p, raw->len);
 	add_cell(o, slot, at);
 }
 

@@ -132,9 +132,11 @@ gv_time_parse_compact(int64_t *seconds, const char *text)
 		return GV_ERROR;
 	c.year = year;
 	t = from_civil(&c);
-	to_civil(&back, t);
-	if (back.day != c.day) /* such as 31 February */
-		return GV_ERROR;
+	if (c.day > 28) {
+		to_civil(&back, t);
+		if (back.day != c.day) /* such as 31 February */
+			return GV_ERROR;
+	}
 	*seconds = t;
 	return 0;
 }

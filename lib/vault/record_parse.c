@@ -69,7 +69,8 @@ gv_record_is_id(const char *text, size_t len)
 	    gv_time_parse_compact(&t, text) < 0 || text[16] != '-')
 		return false;
 	for (i = 17; i < len; i++)
-		if (strchr("0123456789abcdef", text[i]) == NULL)
+		if ((text[i] < '0' || text[i] > '9') &&
+		    (text[i] < 'a' || text[i] > 'f'))
 			return false;
 	return true;
 }
