@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/enc.h"
 #include "base/err.h"
 #include "base/time.h"
 #include "json.h"
@@ -130,10 +131,12 @@ print_row(struct listing *l, const struct gv_record *rec)
 	int64_t verified = gv_verified_get(&l->verified, rec->id, &rec->commit);
 	struct gv_buf tags = GV_BUF_INIT;
 	char age[GV_TIME_MAX], size[GV_OUT_SIZE_MAX], base[GV_OID_HEX + 1];
+	char files[GV_ENC_DECIMAL_MAX];
 	size_t i;
 
 	gv_time_relative(age, rec->time, ctx->now);
 	gv_out_size(size, rec->bytes);
+	gv_enc_decimal(files, rec->files);
 	gv_oid_format(base, &rec->base);
 	base[gv_oid_is_zero(&rec->base) ? 0 : ABBREV] = '\0';
 	if (rec->pinned)
@@ -150,8 +153,7 @@ print_row(struct listing *l, const struct gv_record *rec)
 	gv_out_cell(
 	    ctx->out, GV_OUT_PLAIN, "%s", rec->branch ? rec->branch : "-");
 	gv_out_cell(ctx->out, GV_OUT_PLAIN, "%s", *base ? base : "-");
-	gv_out_cell(
-	    ctx->out, GV_OUT_PLAIN, "%llu", (unsigned long long)rec->files);
+	gv_out_cell(ctx->out, GV_OUT_PLAIN, "%s", files);
 	gv_out_cell(ctx->out, GV_OUT_PLAIN, "%s", size);
 	gv_out_cell(ctx->out, GV_OUT_TAG, "%s", tags.p);
 	gv_out_cell(ctx->out, GV_OUT_PLAIN, "%s", rec->subject);
@@ -276,9 +278,11 @@ list(struct listing *l)
 	bool table = !ctx->json && !l->opts->id_only;
 	int r;
 
-	r = gv_verified_load(&l->verified, ctx->repo);
-	if (r < 0)
-		return r;
+	if (ctx->json || ctx->verbosity > 0) {
+		r = gv_verified_load(&l->verified, ctx->repo);
+		if (r < 0)
+			return r;
+	}
 	if (ctx->json) {
 		gv_json_object(ctx->json, NULL);
 		gv_json_array(ctx->json, "snapshots");

@@ -17,7 +17,6 @@ struct gv_out_cells {
 	struct gv_out_cell *cells;
 	size_t n, cap;
 	struct gv_buf text;
-	struct gv_buf raw; /* the cell that is being added */
 };
 
 struct gv_out {

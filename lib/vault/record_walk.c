@@ -81,10 +81,10 @@ load_named(struct slot *s, const struct reading *by)
 	char other[GV_RECORD_ID_LEN + 1];
 	int r;
 
-	if (!gv_record_is_id(s->id, strlen(s->id)))
-		return bad_name(s->id);
 	r = recall(s, by);
 	s->is_recalled = r > 0;
+	if (r == 0 && !gv_record_is_id(s->id, strlen(s->id)))
+		return bad_name(s->id);
 	if (r == 0)
 		r = gv_record_load_now(
 		    &s->rec, by->repo, s->id, &s->ref->oid, by->skims);
