@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 
+struct gv_odb;
 struct gv_oid;
 struct gv_record;
 struct gv_repo;
@@ -16,5 +17,9 @@ struct gv_repo;
  * GV_ENOTFOUND: it was deleted; GV_ECORRUPT or a failure. */
 int gv_record_load_now(struct gv_record *out, struct gv_repo *repo,
     const char *id, const struct gv_oid *commit, bool skim);
+
+/* Read the rest of one that came so. 0; GV_ENOTFOUND or GV_ECORRUPT where the
+ * trees are not as they must be. */
+int gv_record_load_parts(struct gv_record *rec, struct gv_odb *odb);
 
 #endif

@@ -10,13 +10,13 @@
 #include "vault/record_internal.h"
 #include "vault/record_refs.h"
 
-static int
-load_parts(struct gv_record *rec, struct gv_odb *odb)
+int
+gv_record_load_parts(struct gv_record *rec, struct gv_odb *odb)
 {
 	struct gv_object obj = { 0 };
 	struct gv_tree_iter it;
 	struct gv_tree_entry e;
-	int r = gv_odb_read_type(odb, &obj, &rec->root, GV_OTYPE_TREE);
+	int r = gv_odb_read_plainly(odb, &obj, &rec->root, GV_OTYPE_TREE);
 
 	if (r < 0)
 		return r;
@@ -45,7 +45,7 @@ load(struct gv_record *out, struct gv_odb *odb, const struct gv_oid *commit,
 {
 	struct gv_object obj = { 0 };
 	struct gv_record rec = { 0 };
-	int r = gv_odb_read_type(odb, &obj, commit, GV_OTYPE_COMMIT);
+	int r = gv_odb_read_plainly(odb, &obj, commit, GV_OTYPE_COMMIT);
 
 	if (r == 0)
 		r = gv_record_parse(&rec, obj.data, obj.len);
@@ -54,7 +54,7 @@ load(struct gv_record *out, struct gv_odb *odb, const struct gv_oid *commit,
 		return r;
 	rec.commit = *commit;
 	if (!skim)
-		r = load_parts(&rec, odb);
+		r = gv_record_load_parts(&rec, odb);
 	if (r < 0) {
 		/* a part that is missing is damage, the snapshot is there */
 		gv_record_release(&rec);

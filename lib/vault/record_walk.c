@@ -310,22 +310,52 @@ gv_record_walk_skip(struct gv_record_walk *w, unsigned long n)
 	return skipped;
 }
 
+/* Read the trees behind a commit that was read, unless they were there. */
+static int
+complete(struct slot *s, const struct reading *by)
+{
+	int r;
+
+	if (s->r != 0 || !gv_oid_is_zero(&s->rec.tree))
+		return 0;
+	r = gv_record_load_parts(&s->rec, by->odb);
+	s->is_recalled = false;
+	if (r == 0 || r == GV_ENOMEM)
+		return r;
+	gv_record_release(&s->rec);
+	return load_slot(s, s->ref, by); /* it says what is the matter */
+}
+
+/* First all commits, which mostly lie side by side, and then the trees. */
+static int
+fill(struct gv_record_walk *w, size_t from, size_t to)
+{
+	const struct gv_ref *newest = &w->refs->refs.refs[w->left - 1];
+	struct reading skimming = w->by;
+	size_t i;
+	int r = 0;
+
+	skimming.skims = true;
+	for (i = from; r == 0 && i < to; i++)
+		r = load_slot(&w->slots[i], newest - i, &skimming);
+	for (i = from; r == 0 && !w->by.skims && i < to; i++)
+		r = complete(&w->slots[i], &w->by);
+	return r;
+}
+
 static int
 fill_some(void *ctx, int thread)
 {
 	struct gv_record_walk *w = ctx;
-	const struct gv_ref *newest = &w->refs->refs.refs[w->left - 1];
-	size_t from, i;
-	int r;
+	size_t from, left;
+	int r = 0;
 
 	(void)thread;
-	while ((from = atomic_fetch_add(&w->next, CHUNK)) < w->n)
-		for (i = from; i < w->n && i < from + CHUNK; i++) {
-			r = load_slot(&w->slots[i], newest - i, &w->by);
-			if (r < 0)
-				return r;
-		}
-	return 0;
+	while (r == 0 && (from = atomic_fetch_add(&w->next, CHUNK)) < w->n) {
+		left = w->n - from;
+		r = fill(w, from, from + (left < CHUNK ? left : CHUNK));
+	}
+	return r;
 }
 
 /* Keep for the next time what the commits said. */
