@@ -208,6 +208,32 @@ test_expect_success 'the records of another repository' '
 	check_records "and written anew"
 '
 
+test_expect_success 'where the records cannot be kept' '
+	rm "$repo/.git/vault/records" && mkdir "$repo/.git/vault/records" &&
+	check_records "in the way" 2>err && test_must_be_empty err &&
+	test_write_lines records >names && ls "$repo/.git/vault" >actual &&
+	test_cmp names actual
+'
+
+test_expect_success 'a commit that is gone is told of, though its record is kept' '
+	cp -a other lost && (
+		cd lost && mkdir ../packs && mv .git/objects/pack/* ../packs &&
+		for pack in ../packs/*.pack
+		do
+			git unpack-objects -q <$pack || return 1
+		done &&
+		commit=$(git rev-parse \
+			refs/vault/snapshots/20000101T000022Z-0123abcd) &&
+		rm -f ".git/objects/$(echo $commit | sed "s,..,&/,")" &&
+		test_expect_code 3 git vault list --id-only >../actual 2>../err &&
+		test_grep "20000101T000022Z-0123abcd is damaged" ../err &&
+		git for-each-ref --format="%(refname:lstrip=3)" \
+			refs/vault/snapshots | grep -v 20000101T000022Z |
+		sort >../expect && sort ../actual | test_cmp ../expect - &&
+		test_path_is_file .git/vault/records
+	)
+'
+
 # A lie that no checksum finds. What decides on data does not ask the cache.
 test_expect_success PYTHON 'the records, forged: nothing is deleted by them' '
 	rm -rf "$repo" && cp -a other "$repo" && (
