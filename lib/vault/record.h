@@ -38,6 +38,7 @@ struct gv_record {
 	char *subject;       /* first line of the message */
 	char *body;          /* the message without subject and trailers */
 	char *host, *trigger, *branch, *previous; /* trailers, or NULL */
+	char *text; /* what the seven above point into; NULL: each is its own */
 	char **tags; /* of the trailers, then those that were added later */
 	size_t n_tags, n_own_tags;
 	char **environments;

@@ -171,7 +171,7 @@ put_record(struct gv_buf *out, const struct gv_record *rec)
 
 /* What is left of a record's bytes. */
 struct span {
-	const char *p;
+	char *p;
 	size_t len;
 };
 
@@ -193,20 +193,17 @@ take_number(struct span *s, size_t n)
 	return v;
 }
 
-/* 0; GV_ECORRUPT without a message where no text is left; GV_ENOMEM. */
+/* The text where it stands: 0, or GV_ECORRUPT where none is left. */
 static int
 take_text(char **out, struct span *s)
 {
-	const char *end = s->len ? memchr(s->p, '\0', s->len) : NULL;
-	size_t len;
+	char *end = s->len ? memchr(s->p, '\0', s->len) : NULL;
 
 	if (end == NULL)
 		return GV_ECORRUPT;
-	len = (size_t)(end - s->p) + 1;
-	*out = malloc(len);
-	if (*out == NULL)
-		return gv_err_nomem();
-	take(*out, s, len);
+	*out = s->p;
+	s->len -= (size_t)(end + 1 - s->p);
+	s->p = end + 1;
 	return 0;
 }
 
@@ -223,10 +220,11 @@ take_optional(char **out, struct span *s)
 	return there == 1 ? take_text(out, s) : GV_ECORRUPT;
 }
 
+/* Each by itself, since tags may be added. */
 static int
 take_list(char ***list, size_t *n, size_t want, struct span *s)
 {
-	int r = 0;
+	char *text;
 
 	if (want == 0)
 		return 0;
@@ -235,9 +233,14 @@ take_list(char ***list, size_t *n, size_t want, struct span *s)
 	*list = calloc(want, sizeof(**list));
 	if (*list == NULL)
 		return gv_err_nomem();
-	for (; r == 0 && *n < want; *n += r == 0)
-		r = take_text(&(*list)[*n], s);
-	return r;
+	for (; *n < want; ++*n) {
+		if (take_text(&text, s) < 0)
+			return GV_ECORRUPT;
+		(*list)[*n] = strdup(text);
+		if ((*list)[*n] == NULL)
+			return gv_err_nomem();
+	}
+	return 0;
 }
 
 static void
@@ -310,12 +313,16 @@ gv_record_cache_get(const struct gv_record_cache *c, struct gv_record *out,
     const struct gv_oid *commit)
 {
 	struct gv_record rec = { .commit = *commit };
-	struct span s;
+	struct span s = { NULL, 0 };
+	const char *p = find(c, &s.len, commit);
 	int r;
 
-	s.p = find(c, &s.len, commit);
-	if (s.p == NULL)
+	if (p == NULL)
 		return 0;
+	s.p = rec.text = malloc(s.len + 1);
+	if (rec.text == NULL)
+		return gv_err_nomem();
+	memcpy(s.p, p, s.len);
 	r = take_record(&rec, s);
 	if (r < 0) {
 		gv_record_release(&rec);

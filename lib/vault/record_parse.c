@@ -451,11 +451,9 @@ free_list(char **list, size_t n)
 	free(list);
 }
 
-void
-gv_record_release(struct gv_record *rec)
+static void
+free_texts(struct gv_record *rec)
 {
-	if (rec == NULL)
-		return;
 	free(rec->author);
 	free(rec->subject);
 	free(rec->body);
@@ -463,6 +461,16 @@ gv_record_release(struct gv_record *rec)
 	free(rec->trigger);
 	free(rec->branch);
 	free(rec->previous);
+}
+
+void
+gv_record_release(struct gv_record *rec)
+{
+	if (rec == NULL)
+		return;
+	if (rec->text == NULL)
+		free_texts(rec);
+	free(rec->text);
 	free(rec->pin_reason);
 	free_list(rec->tags, rec->n_tags);
 	free_list(rec->environments, rec->n_environments);
