@@ -200,13 +200,23 @@ gv_json_null(struct gv_json *j, const char *key)
 	gv_buf_addstr(&j->buf, "null");
 }
 
+/* A text of digits and letters. */
+static void
+add_word(struct gv_json *j, const char *key, const char *text, size_t len)
+{
+	begin_value(j, key);
+	gv_buf_addch(&j->buf, '"');
+	gv_buf_add(&j->buf, text, len);
+	gv_buf_addch(&j->buf, '"');
+}
+
 void
 gv_json_time(struct gv_json *j, const char *key, int64_t seconds)
 {
 	char text[GV_TIME_MAX];
 
 	gv_time_rfc3339(text, seconds);
-	gv_json_string(j, key, text);
+	add_word(j, key, text, strlen(text));
 }
 
 void
@@ -219,7 +229,7 @@ gv_json_oid(struct gv_json *j, const char *key, const struct gv_oid *oid)
 		return;
 	}
 	gv_oid_format(hex, oid);
-	gv_json_string(j, key, hex);
+	add_word(j, key, hex, GV_OID_HEX);
 }
 
 int

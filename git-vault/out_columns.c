@@ -9,10 +9,10 @@
 #define GAP       2 /* columns between two cells */
 #define LEAST_CUT 8 /* a cut column keeps so many */
 
+/* Small, since a long table has many; their texts stand one behind the other.*/
 struct gv_out_cell {
 	enum gv_out_slot slot;
-	size_t at, len; /* in the text */
-	size_t width;
+	uint32_t len, width;
 };
 
 void
@@ -29,14 +29,16 @@ static void
 add_cell(struct gv_out *o, enum gv_out_slot slot, size_t at, size_t width)
 {
 	struct gv_out_cells *t = &o->cells;
+	size_t len = t->text.len - at;
 
-	if (gv_vec_grow(
+	if (len > UINT32_MAX ||
+	    gv_vec_grow(
 		(void **)&t->cells, &t->cap, t->n + 1, sizeof(*t->cells)) < 0) {
 		o->buf.failed = true; /* gv_out_flush() reports it */
 		return;
 	}
 	t->cells[t->n++] =
-	    (struct gv_out_cell){ slot, at, t->text.len - at, width };
+	    (struct gv_out_cell){ slot, (uint32_t)len, (uint32_t)width };
 }
 
 /* Most cells of a thousand lines are plain, and are looked at once. */
@@ -158,6 +160,7 @@ gv_out_columns_end(struct gv_out *o)
 	struct gv_out_cells *t = &o->cells;
 	size_t n = t->n_columns, i, rows = n ? t->n / n : 0, owed = 0;
 	size_t *widths = rows ? calloc(n, sizeof(*widths)) : NULL;
+	const char *text = t->text.p;
 
 	if (widths == NULL) {
 		o->buf.failed = o->buf.failed || rows;
@@ -165,15 +168,17 @@ gv_out_columns_end(struct gv_out *o)
 	}
 	measure(o, widths);
 	for (i = 0; t->columns[0].head && i < n; i++) {
-		size_t len = strlen(t->columns[i].head);
-		struct gv_out_cell head = { GV_OUT_HEAD, 0, len, len };
+		uint32_t len = (uint32_t)strlen(t->columns[i].head);
+		struct gv_out_cell head = { GV_OUT_HEAD, len, len };
 
 		owed = print_cell(
 		    o, i, widths[i], &head, t->columns[i].head, owed);
 	}
-	for (i = 0; i < rows * n && !gv_out_stopped(o); i++)
-		owed = print_cell(o, i % n, widths[i % n], &t->cells[i],
-		    t->text.p + t->cells[i].at, owed);
+	for (i = 0; i < rows * n && !gv_out_stopped(o); i++) {
+		owed = print_cell(
+		    o, i % n, widths[i % n], &t->cells[i], text, owed);
+		text += t->cells[i].len;
+	}
 	free(widths);
 	gv_out_columns(o, NULL, 0);
 }

@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/map.h"
 #include "base/path.h"
+#include "base/vec.h"
 #include "store/odb.h"
 #include "store/ref.h"
 #include "store/repo.h"
@@ -121,7 +122,7 @@ load_slot(struct slot *s, const struct gv_ref *ref, const struct reading *by)
 }
 
 static void
-release_slots(struct slot *slots, size_t n)
+empty_slots(struct slot *slots, size_t n)
 {
 	size_t i;
 
@@ -129,7 +130,6 @@ release_slots(struct slot *slots, size_t n)
 		gv_record_release(&slots[i].rec);
 		free(slots[i].why);
 	}
-	free(slots);
 }
 
 /* Put the snapshots of one second, which come with the largest id first,
@@ -227,7 +227,7 @@ struct gv_record_walk {
 	size_t left;               /* refs not looked at yet: the older ones */
 	bool takes_all, is_known;  /* all will be asked for; most are cached */
 	struct slot *slots;        /* those read ahead, the newest first */
-	size_t n, i;
+	size_t n, cap, i;
 	atomic_size_t next; /* of the slots, to be filled by a thread */
 };
 
@@ -397,11 +397,12 @@ read_ahead(struct gv_record_walk *w)
 
 	while (n < want && n < w->left)
 		n += second_of(&w->refs->refs, w->left - n);
-	release_slots(w->slots, w->n);
+	empty_slots(w->slots, w->n);
 	w->n = w->i = 0;
-	w->slots = calloc(n, sizeof(*w->slots));
-	if (w->slots == NULL)
-		return gv_err_nomem();
+	r = gv_vec_grow((void **)&w->slots, &w->cap, n, sizeof(*w->slots));
+	if (r < 0)
+		return r;
+	memset(w->slots, 0, n * sizeof(*w->slots));
 	w->n = n;
 	atomic_store(&w->next, 0);
 	if (n < WORTH_A_THREAD)
@@ -447,7 +448,8 @@ release_walk(struct gv_record_walk *w)
 	if (w->by.cache)
 		gv_record_cache_save(&w->cache, w->by.repo, &w->refs->refs);
 	gv_record_cache_release(&w->cache);
-	release_slots(w->slots, w->n);
+	empty_slots(w->slots, w->n);
+	free(w->slots);
 	gv_record_refs_release(&w->own);
 }
 
