@@ -224,6 +224,7 @@ test_expect_success 'restore --to brings all of it back, without repositories' '
 		find ../out -name .git >../actual &&
 		test_must_be_empty ../actual &&
 		git vault restore $id --to ../out-alone 2>../err &&
+		test_grep "inside have snapshots.*--recurse-submodules" ../err &&
 		test_grep "clone is a nested repository: an empty directory" ../err &&
 		test_dir_is_empty ../out-alone/clone
 	)
