@@ -436,7 +436,7 @@ gv_record_parse(struct gv_record *out, const void *data, size_t len)
 		r = check(&c);
 	if (r < 0) {
 		gv_record_release(&c.rec);
-		return r;
+		return r; /* NOLINT(clang-analyzer-unix.Malloc): freed */
 	}
 	c.rec.n_own_tags = c.rec.n_tags;
 	*out = c.rec;
