@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -153,6 +154,21 @@ gv_hash_plain(struct gv_oid *out, const void *data, size_t len)
 	struct sha1_ctx ctx;
 
 	sha1_init(&ctx);
+	sha1_update(&ctx, len, data);
+	sha1_digest(&ctx, GV_OID_RAW, out->id);
+}
+
+void
+gv_hash_object(
+    struct gv_oid *out, enum gv_otype type, const void *data, size_t len)
+{
+	struct sha1_ctx ctx;
+	char head[32];
+	int n =
+	    snprintf(head, sizeof(head), "%s %zu", gv_oid_type_name(type), len);
+
+	sha1_init(&ctx);
+	sha1_update(&ctx, (size_t)n + 1, (const uint8_t *)head);
 	sha1_update(&ctx, len, data);
 	sha1_digest(&ctx, GV_OID_RAW, out->id);
 }

@@ -35,6 +35,10 @@ void gv_hash_close(struct gv_hash *h);
 /* Plain SHA-1 of bytes, for trailers only. */
 void gv_hash_plain(struct gv_oid *out, const void *data, size_t len);
 
+/* The name of an object by plain SHA-1: tells damage, but no attack. */
+void gv_hash_object(
+    struct gv_oid *out, enum gv_otype type, const void *data, size_t len);
+
 /* SHA-256 of bytes that come in pieces: of a whole file, beside the names of
  * its chunks. Holds nothing that must be freed. */
 struct gv_hash_sha256 {
