@@ -1,6 +1,6 @@
 #include "cmd.h"
 
-#include <inttypes.h>
+#include <fcntl.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -10,13 +10,15 @@
 #include "out.h"
 #include "progress.h"
 #include "store/repo.h"
+#include "sys/file.h"
 #include "sys/tty.h"
+#include "vault/baseline.h"
 #include "vault/trawl.h"
 
 #define FINGERPRINT_MIN (GV_IDKEY_NAME + 1 + 4) /* of one, to name it */
 
 struct scan_opts {
-	const char *path, *explain;
+	const char *path, *explain, *baseline, *write_baseline;
 	int format, grade;
 	bool staged, stdin, list_rules, show_secrets;
 };
@@ -55,6 +57,19 @@ static const struct gv_opt opts[] = {
 	    .choices = formats,
 	    .at = offsetof(struct scan_opts, format),
 	    .help = "print text, json or csv" },
+	{ .type = GV_OPT_STRING,
+	    .name = "baseline",
+	    .arg = "FILE",
+	    .kind = GV_OPT_PATH,
+	    .at = offsetof(struct scan_opts, baseline),
+	    .help = "leave out the findings that this file names" },
+	{ .type = GV_OPT_STRING,
+	    .name = "write-baseline",
+	    .arg = "FILE",
+	    .kind = GV_OPT_PATH,
+	    .at = offsetof(struct scan_opts, write_baseline),
+	    .help = "write the findings to a baseline in place of printing "
+		    "them" },
 	{ .type = GV_OPT_BOOL,
 	    .name = "show-secrets",
 	    .at = offsetof(struct scan_opts, show_secrets),
@@ -122,8 +137,37 @@ count(const struct gv_trawl *trawl, enum gv_finding_grade grade)
 	size_t i, n = 0;
 
 	for (i = 0; i < trawl->n; i++)
-		n += trawl->findings[i].grade == grade;
+		n += trawl->findings[i].grade == grade &&
+		    trawl->findings[i].allowed == GV_FINDING_OPEN;
 	return n;
+}
+
+/* "2 likely; not shown: 1 example (see --grade); 3 allowed" */
+static void
+add_sums(struct gv_buf *out, const struct gv_trawl *trawl, int least)
+{
+	size_t n, allowed = trawl->n;
+	bool hidden = false;
+	int g;
+
+	for (g = GV_FINDING_VERIFIED; g >= GV_FINDING_EXAMPLE; g--) {
+		n = count(trawl, (enum gv_finding_grade)g);
+		allowed -= n;
+		if (n == 0)
+			continue;
+		if (out->len)
+			gv_buf_addstr(out, g < least && !hidden ? "; " : ", ");
+		if (g < least && !hidden)
+			gv_buf_addstr(out, "not shown: ");
+		hidden |= g < least;
+		gv_buf_addf(out, "%zu %s", n, grades[g]);
+	}
+	if (hidden)
+		gv_buf_addstr(out, " (see --grade)");
+	if (out->len == 0)
+		gv_buf_addstr(out, "no findings");
+	if (allowed)
+		gv_buf_addf(out, "; %zu allowed", allowed);
 }
 
 /* What was scanned, and how many of each grade there are. */
@@ -133,26 +177,11 @@ say_sums(struct gv_ctx *ctx, const struct gv_trawl *trawl)
 	const struct scan_opts *o = ctx->opts;
 	char files[GV_OUT_SIZE_MAX], size[GV_OUT_SIZE_MAX];
 	struct gv_buf text = GV_BUF_INIT;
-	bool hidden = false;
-	int g;
 
-	for (g = GV_FINDING_VERIFIED; g >= GV_FINDING_EXAMPLE; g--) {
-		size_t n = count(trawl, (enum gv_finding_grade)g);
-
-		if (n == 0)
-			continue;
-		if (g < o->grade && !hidden)
-			gv_buf_addstr(
-			    &text, text.len ? "; not shown: " : "not shown: ");
-		else if (text.len)
-			gv_buf_addstr(&text, ", ");
-		hidden |= g < o->grade;
-		gv_buf_addf(&text, "%zu %s", n, grades[g]);
-	}
+	add_sums(&text, trawl, o->grade);
 	gv_out_count(files, trawl->files, "file");
 	gv_out_size(size, trawl->bytes);
-	gv_out_say(ctx->out, "scanned %s (%s): %s%s", files, size,
-	    text.len ? text.p : "no findings", hidden ? " (see --grade)" : "");
+	gv_out_say(ctx->out, "scanned %s (%s): %s", files, size, text.p);
 	gv_buf_release(&text);
 }
 
@@ -167,8 +196,16 @@ warn(struct gv_ctx *ctx, const struct gv_trawl *trawl)
 
 		gv_buf_reset(&path);
 		gv_path_quote(&path, note->path, strlen(note->path));
-		gv_out_warn(ctx->out, "%s was not scanned: %s", path.p,
-		    note->reason);
+		gv_out_warn(
+		    ctx->out, "%s was not scanned: %s", path.p, note->reason);
+	}
+	for (i = 0; i < trawl->n_doubts; i++) {
+		const struct gv_trawl_doubt *doubt = &trawl->doubts[i];
+
+		gv_buf_reset(&path);
+		gv_path_quote(&path, doubt->path, strlen(doubt->path));
+		gv_out_warn(ctx->out, "%s:%u: %s", path.p, doubt->line,
+		    gv_trawl_sentences[doubt->matter]);
 	}
 	gv_buf_release(&path);
 	if (trawl->keyless)
@@ -191,9 +228,34 @@ show(struct gv_ctx *ctx, const struct gv_trawl *trawl)
 	warn(ctx, trawl);
 	say_sums(ctx, trawl);
 	for (i = 0; i < trawl->n; i++)
-		if ((int)trawl->findings[i].grade >= o->grade)
+		if (gv_finding_counts(
+			&trawl->findings[i], (enum gv_finding_grade)o->grade))
 			return 1;
 	return trawl->n_notes ? 3 : 0;
+}
+
+static int
+write_baseline(struct gv_ctx *ctx, const struct gv_trawl *trawl)
+{
+	const struct scan_opts *o = ctx->opts;
+	struct gv_buf text = GV_BUF_INIT;
+	int r = 0;
+
+	warn(ctx, trawl);
+	if (trawl->n && trawl->key == NULL)
+		r = gv_err(GV_EREFUSED,
+		    "a baseline is made of fingerprints, and there are none%s",
+		    ctx->repo ? "" : " outside of a repository");
+	if (r == 0)
+		r = gv_baseline_format(
+		    &text, trawl, (enum gv_finding_grade)o->grade);
+	if (r == 0)
+		r = gv_file_replace(
+		    AT_FDCWD, o->write_baseline, text.p, text.len, 0666, false);
+	gv_buf_release(&text);
+	if (r == 0)
+		say_sums(ctx, trawl);
+	return r < 0 ? r : trawl->n_notes ? 3 : 0;
 }
 
 /* Several of one fingerprint are the same value in one file. */
@@ -264,6 +326,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	const struct scan_opts *o = ctx->opts;
 	const struct gv_trawl_opts how = { .repo = ctx->repo,
 		.keep_values = o->show_secrets,
+		.baseline = o->baseline,
 		.now = ctx->now,
 		.begin = gv_progress_on_begin,
 		.add = gv_progress_on_add,
@@ -286,8 +349,9 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	if (r == 0)
 		r = scan(ctx, trawl, argc, argv);
 	if (r == 0)
-		r = o->explain ? explain(ctx, trawl, o->explain)
-			       : show(ctx, trawl);
+		r = o->explain          ? explain(ctx, trawl, o->explain)
+		    : o->write_baseline ? write_baseline(ctx, trawl)
+					: show(ctx, trawl);
 out:
 	gv_trawl_free(trawl);
 	return r;
@@ -297,9 +361,11 @@ const struct gv_cmd cmd_scan = {
 	.name = "scan",
 	.summary = "look for secrets in files",
 	.usage = "[--grade GRADE] [--format FORMAT] [--show-secrets] "
-		 "[PATH...]\n"
-		 "--staged [--grade GRADE] [--format FORMAT]\n"
+		 "[--baseline FILE] [PATH...]\n"
+		 "--staged [--grade GRADE] [--format FORMAT] "
+		 "[--baseline FILE]\n"
 		 "--stdin [--path NAME] [--grade GRADE] [--format FORMAT]\n"
+		 "--write-baseline FILE [--grade GRADE] [PATH...]\n"
 		 "--explain WHAT [--staged | PATH...]\n"
 		 "--list-rules",
 	.group = GV_CMD_CARE,

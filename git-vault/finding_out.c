@@ -76,7 +76,7 @@ print_text(struct gv_ctx *ctx, const struct gv_trawl *trawl,
 	for (i = 0; i < trawl->n && !gv_out_stopped(ctx->out); i++) {
 		const struct gv_finding *f = &trawl->findings[i];
 
-		if (f->grade < least)
+		if (!gv_finding_counts(f, least))
 			continue;
 		print_line(ctx->out, f);
 		fingerprint(text, trawl, &f->fingerprint);
@@ -131,6 +131,39 @@ put_finding(
 	gv_buf_release(&mask);
 }
 
+/* Findings that somebody allows, and what is the matter with allowances. */
+static void
+put_allowed(struct gv_json *j, const struct gv_trawl *trawl)
+{
+	size_t i;
+
+	gv_json_array(j, "allowed");
+	for (i = 0; i < trawl->n; i++) {
+		const struct gv_finding *f = &trawl->findings[i];
+
+		if (f->allowed == GV_FINDING_OPEN)
+			continue;
+		gv_json_object(j, NULL);
+		put_finding(j, trawl, f);
+		gv_json_string(
+		    j, "allowed_by", gv_finding_allowers[f->allowed]);
+		gv_json_string(j, "reason", f->reason);
+		gv_json_end(j);
+	}
+	gv_json_end(j);
+	gv_json_array(j, "allowances");
+	for (i = 0; i < trawl->n_doubts; i++) {
+		const struct gv_trawl_doubt *d = &trawl->doubts[i];
+
+		gv_json_object(j, NULL);
+		gv_json_path(j, "path", d->path, strlen(d->path));
+		gv_json_uint(j, "line", d->line);
+		gv_json_string(j, "matter", gv_trawl_matters[d->matter]);
+		gv_json_end(j);
+	}
+	gv_json_end(j);
+}
+
 static void
 put_counts(struct gv_json *j, const struct gv_trawl *trawl)
 {
@@ -138,7 +171,8 @@ put_counts(struct gv_json *j, const struct gv_trawl *trawl)
 	size_t i;
 
 	for (i = 0; i < trawl->n; i++)
-		counts[trawl->findings[i].grade]++;
+		counts[trawl->findings[i].grade] +=
+		    trawl->findings[i].allowed == GV_FINDING_OPEN;
 	gv_json_object(j, "counts");
 	for (i = 0; i < GV_FINDING_GRADES; i++)
 		gv_json_uint(j, gv_finding_grades[i], counts[i]);
@@ -156,13 +190,14 @@ print_json(struct gv_ctx *ctx, struct gv_json *j, const struct gv_trawl *trawl,
 	gv_json_object(j, NULL);
 	gv_json_array(j, "findings");
 	for (i = 0; i < trawl->n && !gv_out_stopped(ctx->out); i++) {
-		if (trawl->findings[i].grade < least)
+		if (!gv_finding_counts(&trawl->findings[i], least))
 			continue;
 		gv_json_object(j, NULL);
 		put_finding(j, trawl, &trawl->findings[i]);
 		gv_json_end(j);
 	}
 	gv_json_end(j);
+	put_allowed(j, trawl);
 	put_counts(j, trawl);
 	gv_json_array(j, "unreadable");
 	for (i = 0; i < trawl->n_notes; i++) {
@@ -209,7 +244,7 @@ print_csv(struct gv_ctx *ctx, const struct gv_trawl *trawl,
 	for (i = 0; i < trawl->n && !gv_out_stopped(out); i++) {
 		const struct gv_finding *f = &trawl->findings[i];
 
-		if (f->grade < least)
+		if (!gv_finding_counts(f, least))
 			continue;
 		put_cell(out, f->path, ',');
 		gv_out_printf(
@@ -280,6 +315,14 @@ gv_finding_out_explain(struct gv_ctx *ctx, const struct gv_trawl *trawl,
 	}
 	print_line(out, f);
 	print_rule(out, f->rule);
+	if (f->allowed != GV_FINDING_OPEN)
+		gv_out_printf(out, "Allowed by the %s\n",
+		    gv_finding_allowers[f->allowed]);
+	if (f->reason) {
+		gv_out_printf(out, "Reason: ");
+		gv_out_text(out, f->reason, strlen(f->reason));
+		gv_out_printf(out, "\n");
+	}
 	gv_out_printf(out, "It is %s:\n", gv_finding_grades[f->grade]);
 	for (; why->word; why++)
 		if (f->reasons & why->bit)

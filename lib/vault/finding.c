@@ -21,6 +21,9 @@ _Static_assert((int)GV_FINDING_EXAMPLE == GV_SCAN_EXAMPLE &&
 const char *const gv_finding_grades[] = { "example", "possible", "likely",
 	"verified", NULL };
 
+const char *const gv_finding_allowers[] = { "nobody", "policy", "comment",
+	"baseline" };
+
 const struct gv_finding_reason gv_finding_reasons[] = {
 	{ GV_SCAN_ANCHORED, "form", "it has the form that only these have" },
 	{ GV_SCAN_NAMED, "name", "its name promises a secret" },
@@ -139,4 +142,10 @@ gv_finding_compare(const void *a, const void *b)
 	if (r == 0)
 		r = (x->at > y->at) - (x->at < y->at);
 	return r ? r : strcmp(x->rule->id, y->rule->id);
+}
+
+bool
+gv_finding_counts(const struct gv_finding *f, enum gv_finding_grade least)
+{
+	return f->grade >= least && f->allowed == GV_FINDING_OPEN;
 }

@@ -9,6 +9,7 @@
  *	gv_finding_mask(&text, f);	"ghp_… (40 bytes)"
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -44,6 +45,17 @@ struct gv_finding_rule {
 	const char *kind, *severity;
 };
 
+/* Who says that a finding may be. */
+enum gv_finding_allowed {
+	GV_FINDING_OPEN, /* nobody */
+	GV_FINDING_BY_POLICY,
+	GV_FINDING_BY_COMMENT, /* on its line */
+	GV_FINDING_BY_BASELINE,
+};
+
+/* Words as reports have them, by the enum. */
+extern const char *const gv_finding_allowers[];
+
 #define GV_FINDING_PREFIX 16 /* bytes of a public beginning */
 
 struct gv_finding {
@@ -58,7 +70,9 @@ struct gv_finding {
 	uint64_t len;                       /* of the value, in bytes */
 	/* where there is a key: what names it, and its value alone */
 	struct gv_idkey_digest fingerprint, digest;
-	char *value; /* only where it was asked for */
+	enum gv_finding_allowed allowed;
+	const char *reason; /* of the policy, borrowed; else NULL */
+	char *value;        /* only where it was asked for */
 };
 
 /* Take over what the scanner says of bytes `text` (but neither place nor
@@ -71,6 +85,9 @@ int gv_finding_keep_value(struct gv_finding *f, const char *value);
 
 /* Free, a kept value wiped; NULL-safe. */
 void gv_finding_release(struct gv_finding *f);
+
+/* Whether it is to be told: of that grade, and nobody allows it. */
+bool gv_finding_counts(const struct gv_finding *f, enum gv_finding_grade least);
 
 /* A rule as reports show it. */
 void

@@ -186,3 +186,18 @@ gv_idkey_format(char out[GV_IDKEY_TEXT + 1], const struct gv_idkey *key,
 	out[GV_IDKEY_NAME] = '-';
 	gv_enc_hex(out + GV_IDKEY_NAME + 1, digest->bytes, GV_IDKEY_DIGEST);
 }
+
+int
+gv_idkey_parse(
+    struct gv_idkey_digest *out, char name[GV_IDKEY_NAME + 1], const char *text)
+{
+	unsigned char raw[GV_IDKEY_NAME / 2];
+
+	if (strlen(text) != GV_IDKEY_TEXT || text[GV_IDKEY_NAME] != '-' ||
+	    gv_enc_unhex(raw, text, sizeof(raw)) < 0 ||
+	    gv_enc_unhex(
+		out->bytes, text + GV_IDKEY_NAME + 1, GV_IDKEY_DIGEST) < 0)
+		return GV_ERROR;
+	gv_enc_hex(name, raw, sizeof(raw));
+	return 0;
+}

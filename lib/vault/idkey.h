@@ -46,6 +46,11 @@ void gv_idkey_value(struct gv_idkey_digest *out, const struct gv_idkey *key,
 void gv_idkey_finding(struct gv_idkey_digest *out, const struct gv_idkey *key,
     const char *rule, const char *path, const void *value, size_t len);
 
+/* Read such a text. 0 with its key's name, or GV_ERROR without a message where
+ * it is none. */
+int gv_idkey_parse(struct gv_idkey_digest *out, char name[GV_IDKEY_NAME + 1],
+    const char *text);
+
 /* As text: NAME-DIGEST. */
 void gv_idkey_format(char out[GV_IDKEY_TEXT + 1], const struct gv_idkey *key,
     const struct gv_idkey_digest *digest);

@@ -6,7 +6,6 @@
 
 #include "base/err.h"
 #include "base/vec.h"
-#include "scan/builtin.h"
 #include "scan/ruleset.h"
 #include "store/odb.h"
 #include "store/repo.h"
@@ -14,6 +13,7 @@
 #include "sys/dir.h"
 #include "sys/file.h"
 #include "sys/workers.h"
+#include "vault/team.h"
 #include "vault/trawl_internal.h"
 
 #define BATCH 8 /* jobs that a thread takes at once */
@@ -23,7 +23,6 @@ gv_trawl_new(struct gv_trawl **out, const struct gv_trawl_opts *opts)
 {
 	struct gv_trawl *trawl = calloc(1, sizeof(*trawl));
 	struct gv_trawl_private *p = calloc(1, sizeof(*p));
-	size_t i;
 	int r = 0;
 
 	if (trawl == NULL || p == NULL) {
@@ -35,13 +34,12 @@ gv_trawl_new(struct gv_trawl **out, const struct gv_trawl_opts *opts)
 	p->opts = *opts;
 	p->top = -1;
 	pthread_mutex_init(&p->lock, NULL);
-	p->shown = calloc(gv_builtin_n, sizeof(*p->shown));
-	if (p->shown == NULL)
-		r = gv_err_nomem();
-	for (i = 0; r == 0 && i < gv_builtin_n; i++)
-		gv_finding_set_rule(&p->shown[i], &gv_builtin_rules[i]);
+	if (opts->repo)
+		r = gv_team_load(&p->policy, opts->repo);
 	if (r == 0)
-		r = gv_ruleset_new(&p->rules, gv_builtin_rules, gv_builtin_n);
+		r = gv_trawl_load_rules(trawl);
+	if (r == 0)
+		r = gv_trawl_load_allowances(trawl);
 	if (r < 0)
 		gv_trawl_free(trawl);
 	else
@@ -62,28 +60,21 @@ gv_trawl_free(struct gv_trawl *trawl)
 		gv_finding_release(&trawl->findings[i]);
 	free(trawl->findings);
 	free(trawl->notes);
+	free(trawl->doubts);
 	gv_file_close(p->top);
 	gv_ruleset_free(p->rules);
 	gv_arena_release(&p->arena);
 	pthread_mutex_destroy(&p->lock);
 	explicit_bzero(&p->key, sizeof(p->key));
+	gv_policy_release(&p->policy);
+	gv_rule_release(&p->team);
+	gv_baseline_release(&p->baseline);
+	free(p->uses);
+	free(p->all);
 	free(p->shown);
 	free(p->jobs);
 	free(p);
 	free(trawl);
-}
-
-const struct gv_finding_rule *
-gv_trawl_rules(const struct gv_trawl *trawl, size_t *n)
-{
-	*n = gv_builtin_n;
-	return trawl->private->shown;
-}
-
-const struct gv_finding_rule *
-gv_trawl_rule_of(const struct gv_trawl *trawl, const struct gv_rule *rule)
-{
-	return &trawl->private->shown[rule - gv_builtin_rules];
 }
 
 int
@@ -127,6 +118,26 @@ gv_trawl_keep(struct gv_trawl *trawl, struct gv_finding *f)
 	return r;
 }
 
+/* Where allowances are of a key that this clone has not, a new one would only
+ * be in the way when that one comes. */
+static int
+find_key(struct gv_trawl *trawl)
+{
+	struct gv_trawl_private *p = trawl->private;
+	const char *foreign = gv_trawl_foreign_key(trawl, NULL);
+	int r = gv_idkey_load(&p->key, p->opts.repo);
+
+	if (r != GV_ENOTFOUND)
+		return r;
+	if (foreign)
+		return gv_err(GV_ENOTFOUND,
+		    "allowances are of the key %.*s, which this clone has not; "
+		    "git fetch REMOTE " GV_IDKEY_REF ":" GV_IDKEY_REF
+		    " brings it",
+		    GV_IDKEY_NAME, foreign);
+	return gv_idkey_get(&p->key, p->opts.repo, p->opts.now);
+}
+
 /* It is asked for at the first finding only: where nothing is found, nothing
  * is written. */
 const struct gv_idkey *
@@ -138,7 +149,7 @@ gv_trawl_key(struct gv_trawl *trawl)
 		return NULL;
 	pthread_mutex_lock(&p->lock);
 	if (!p->asked) {
-		if (gv_idkey_get(&p->key, p->opts.repo, p->opts.now) == 0) {
+		if (find_key(trawl) == 0) {
 			trawl->key = &p->key;
 		} else {
 			const char *why = gv_err_message();
@@ -291,7 +302,7 @@ gv_trawl_run(struct gv_trawl *trawl)
 	if (p->opts.begin)
 		p->opts.begin(p->opts.progress, "", 0);
 	sort(trawl);
-	return r;
+	return r < 0 ? r : gv_trawl_judge_allowances(trawl);
 }
 
 int
@@ -319,5 +330,5 @@ gv_trawl_stream(struct gv_trawl *trawl, int fd, const char *path)
 	count(trawl, 1, w.base + w.len);
 	gv_trawl_window_release(&w);
 	sort(trawl);
-	return r;
+	return r < 0 ? r : gv_trawl_judge_allowances(trawl);
 }

@@ -25,9 +25,32 @@ struct gv_trawl_opts {
 	int threads;          /* 0: one a processor */
 	bool keep_values;     /* findings hold their values */
 	int64_t now;
+	const char *baseline; /* a file of findings that are known; or NULL */
 	void (*begin)(void *ctx, const char *title, uint64_t total);
 	void (*add)(void *ctx, uint64_t count, uint64_t bytes);
 	void *progress; /* ctx of both, which may be NULL */
+};
+
+/* What is the matter with an allowance. */
+enum gv_trawl_matter {
+	GV_TRAWL_UNUSED, /* it matches nothing (of a whole working tree) */
+	GV_TRAWL_EXPIRED,
+	GV_TRAWL_NO_REASON,
+	GV_TRAWL_OTHER_KEY, /* its digest is of a key that is not here */
+	GV_TRAWL_NO_DIGEST, /* what should be one is none */
+	GV_TRAWL_NO_RULE,   /* there is no such rule */
+};
+
+/* Words as reports have them, and sentences, by the enum. */
+extern const char *const gv_trawl_matters[];
+extern const char *const gv_trawl_sentences[];
+
+/* An allowance that is not as it should be: a line of the policy, of a scanned
+ * file, or of the baseline. */
+struct gv_trawl_doubt {
+	const char *path;
+	unsigned line;
+	enum gv_trawl_matter matter;
 };
 
 /* A file that could not be read. */
@@ -42,6 +65,8 @@ struct gv_trawl {
 	size_t n, cap;
 	struct gv_trawl_note *notes;
 	size_t n_notes, cap_notes;
+	struct gv_trawl_doubt *doubts; /* by path and line */
+	size_t n_doubts, cap_doubts;
 	uint64_t files, bytes;      /* that were scanned */
 	const struct gv_idkey *key; /* of fingerprints, or NULL */
 	/* why there is none, where there could be; or NULL */
@@ -49,7 +74,9 @@ struct gv_trawl {
 	struct gv_trawl_private *private;
 };
 
-/* Begin, with the rules that come with us. 0 or GV_ENOMEM. */
+/* Begin, with the rules that come with us and what the team's policy makes of
+ * them. 0; GV_EREFUSED where the policy or the baseline cannot be read, with
+ * the line; GV_ENOTFOUND where there is no baseline; GV_ENOMEM. */
 int gv_trawl_new(struct gv_trawl **out, const struct gv_trawl_opts *opts);
 
 /* Free; NULL-safe. */

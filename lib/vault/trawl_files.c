@@ -162,6 +162,7 @@ take_below(struct gv_trawl *trawl, const char *below)
 int
 gv_trawl_add_worktree(struct gv_trawl *trawl)
 {
+	trawl->private->is_whole = true;
 	return take_below(trawl, "");
 }
 

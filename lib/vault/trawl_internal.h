@@ -10,12 +10,23 @@
 #include <stdatomic.h>
 
 #include "base/arena.h"
+#include "config/policy.h"
+#include "scan/rule.h"
 #include "scan/scan.h"
 #include "store/oid.h"
+#include "vault/baseline.h"
 #include "vault/trawl.h"
 
 struct gv_odb;
 struct gv_ruleset;
+
+/* What became of an allowance of the policy. */
+struct gv_trawl_use {
+	bool is_void; /* it does not count, which is told */
+	atomic_bool used;
+	bool has_fingerprint, has_value;
+	struct gv_idkey_digest fingerprint, value;
+};
 
 /* What is scanned: a file below a directory, or a blob. */
 struct gv_trawl_job {
@@ -29,8 +40,15 @@ struct gv_trawl_job {
 struct gv_trawl_private {
 	struct gv_trawl_opts opts;
 	struct gv_ruleset *rules;
-	struct gv_finding_rule *shown; /* as gv_builtin_rules */
-	struct gv_arena arena;         /* paths */
+	struct gv_policy policy;
+	struct gv_rules team;
+	struct gv_rule *all; /* ours, but those switched off, and the team's */
+	struct gv_finding_rule *shown; /* the same */
+	size_t n_all;
+	struct gv_trawl_use *uses; /* of the policy's allowances */
+	struct gv_baseline baseline;
+	bool is_whole;         /* all of a working tree is scanned */
+	struct gv_arena arena; /* paths */
 	struct gv_trawl_job *jobs;
 	size_t n_jobs, cap_jobs;
 	int top; /* the working tree's top directory, or -1 */
@@ -71,6 +89,27 @@ gv_trawl_rule_of(const struct gv_trawl *trawl, const struct gv_rule *rule);
 
 /* The key of fingerprints, NULL where there is none. */
 const struct gv_idkey *gv_trawl_key(struct gv_trawl *trawl);
+
+int gv_trawl_doubt(struct gv_trawl *trawl, const char *path, unsigned line,
+    enum gv_trawl_matter matter);
+
+/* A digest of an allowance that is of another key than ours, or NULL. `key` may
+ * be NULL. */
+const char *
+gv_trawl_foreign_key(const struct gv_trawl *trawl, const struct gv_idkey *key);
+
+/* trawl_rules.c: which rules there are. */
+int gv_trawl_load_rules(struct gv_trawl *trawl);
+
+/* trawl_allow.c: which findings may be. */
+int gv_trawl_load_allowances(struct gv_trawl *trawl);
+
+/* Set who allows a finding; `line` is the text of its line. */
+int gv_trawl_allow(
+    struct gv_trawl *trawl, struct gv_finding *f, const char *line, size_t len);
+
+/* Tell which allowances were of no use. */
+int gv_trawl_judge_allowances(struct gv_trawl *trawl);
 
 /* trawl_window.c */
 void gv_trawl_window_open(struct gv_trawl_window *w, const char *path);

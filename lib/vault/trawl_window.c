@@ -6,6 +6,7 @@
 
 #define FIRST  ((size_t)64 * 1024)
 #define WINDOW ((size_t)4 * 1024 * 1024)
+#define NEAR   ((size_t)4096)       /* of a line that is long */
 #define EDGE   ((size_t)256 * 1024) /* seen around every finding */
 
 void
@@ -31,12 +32,27 @@ count_lines(const char *p, size_t len)
 	return n;
 }
 
+/* The line that a place is on, as much of it as is near. */
+static const char *
+line_of(const struct gv_trawl_window *w, size_t at, size_t *len)
+{
+	size_t from = at > NEAR ? at - NEAR : 0;
+	size_t to = w->len - at > NEAR ? at + NEAR : w->len;
+	const char *begin = memrchr(w->bytes + from, '\n', at - from);
+	const char *end = memchr(w->bytes + at, '\n', to - at);
+
+	begin = begin ? begin + 1 : w->bytes + from;
+	*len = (size_t)((end ? end : w->bytes + to) - begin);
+	return begin;
+}
+
 static int
 tell(struct gv_trawl_window *w, const struct gv_scan_finding *found)
 {
 	const struct gv_idkey *key = gv_trawl_key(w->trawl);
-	const char *value = w->bytes + found->at;
+	const char *value = w->bytes + found->at, *line;
 	struct gv_finding f;
+	size_t n;
 	int r = gv_finding_init(&f, found, w->bytes);
 
 	f.rule = gv_trawl_rule_of(w->trawl, found->rule);
@@ -54,6 +70,9 @@ tell(struct gv_trawl_window *w, const struct gv_scan_finding *found)
 		    &f.fingerprint, key, f.rule->id, f.path, value, found->len);
 		gv_idkey_value(&f.digest, key, value, found->len);
 	}
+	line = line_of(w, found->at, &n);
+	if (r == 0)
+		r = gv_trawl_allow(w->trawl, &f, line, n);
 	if (r == 0 && w->trawl->private->opts.keep_values)
 		r = gv_finding_keep_value(&f, value);
 	if (r == 0)
