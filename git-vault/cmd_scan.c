@@ -18,9 +18,9 @@
 #define FINGERPRINT_MIN (GV_IDKEY_NAME + 1 + 4) /* of one, to name it */
 
 struct scan_opts {
-	const char *path, *explain, *baseline, *write_baseline;
+	const char *path, *explain, *baseline, *write_baseline, *range;
 	int format, grade;
-	bool staged, stdin, list_rules, show_secrets;
+	bool staged, stdin, all_history, list_rules, show_secrets;
 };
 
 static const struct scan_opts defaults = { .grade = GV_FINDING_LIKELY };
@@ -35,6 +35,16 @@ static const struct gv_opt opts[] = {
 	    .name = "staged",
 	    .at = offsetof(struct scan_opts, staged),
 	    .help = "scan what is staged and differs from HEAD" },
+	{ .type = GV_OPT_STRING,
+	    .name = "range",
+	    .arg = "A..B",
+	    .kind = GV_OPT_REF,
+	    .at = offsetof(struct scan_opts, range),
+	    .help = "scan what these commits have brought" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "all-history",
+	    .at = offsetof(struct scan_opts, all_history),
+	    .help = "scan every version of every file that a ref reaches" },
 	{ .type = GV_OPT_BOOL,
 	    .name = "stdin",
 	    .at = offsetof(struct scan_opts, stdin),
@@ -92,9 +102,12 @@ check_opts(struct gv_ctx *ctx, int argc)
 {
 	const struct scan_opts *o = ctx->opts;
 
-	if (o->staged + o->stdin + (argc > 0) > 1)
+	if (o->staged + o->stdin + o->all_history + !!o->range + (argc > 0) > 1)
 		return gv_err(GV_EUSAGE,
-		    "--staged, --stdin and paths exclude one another");
+		    "--staged, --range, --all-history, --stdin and paths "
+		    "exclude one another");
+	if ((o->all_history || o->range) && ctx->repo == NULL)
+		return gv_err(GV_EUSAGE, "there is no repository here");
 	if (o->path && !o->stdin)
 		return gv_err(
 		    GV_EUSAGE, "--path says what --stdin is; give both");
@@ -103,7 +116,8 @@ check_opts(struct gv_ctx *ctx, int argc)
 		return gv_err(GV_EUSAGE,
 		    "--show-secrets prints values in clear, so it is for text "
 		    "on a terminal only");
-	if (!o->staged && !o->stdin && argc == 0 && !o->list_rules &&
+	if (!o->staged && !o->stdin && argc == 0 && !o->all_history &&
+	    o->range == NULL &&
 	    (ctx->repo == NULL || ctx->repo->worktree == NULL))
 		return gv_err(GV_EUSAGE,
 		    "there is no working tree here; name the files or "
@@ -124,6 +138,10 @@ scan(struct gv_ctx *ctx, struct gv_trawl *trawl, int argc, char **argv)
 		return gv_trawl_stream(trawl, 0, o->path);
 	if (o->staged)
 		r = gv_trawl_add_staged(trawl);
+	else if (o->range)
+		r = gv_trawl_add_range(trawl, o->range);
+	else if (o->all_history)
+		r = gv_trawl_add_history(trawl);
 	else if (argc == 0)
 		r = gv_trawl_add_worktree(trawl);
 	for (i = 0; r == 0 && i < argc; i++)
@@ -363,6 +381,10 @@ const struct gv_cmd cmd_scan = {
 	.usage = "[--grade GRADE] [--format FORMAT] [--show-secrets] "
 		 "[--baseline FILE] [PATH...]\n"
 		 "--staged [--grade GRADE] [--format FORMAT] "
+		 "[--baseline FILE]\n"
+		 "--range A..B [--grade GRADE] [--format FORMAT] "
+		 "[--baseline FILE]\n"
+		 "--all-history [--grade GRADE] [--format FORMAT] "
 		 "[--baseline FILE]\n"
 		 "--stdin [--path NAME] [--grade GRADE] [--format FORMAT]\n"
 		 "--write-baseline FILE [--grade GRADE] [PATH...]\n"

@@ -42,6 +42,29 @@ print_value(struct gv_out *out, const struct gv_finding *f)
 	gv_buf_release(&mask);
 }
 
+/* Of history: which commit brought it, and which took it away. */
+static void
+print_places(struct gv_out *out, const struct gv_finding *f)
+{
+	const struct gv_finding_place *place = f->places;
+	char hex[GV_OID_HEX + 1];
+	size_t more = 0;
+
+	if (place == NULL)
+		return;
+	gv_oid_format(hex, &place->introduced);
+	gv_out_printf(out, " in %.10s", hex);
+	if (!gv_oid_is_zero(&place->removed)) {
+		gv_oid_format(hex, &place->removed);
+		gv_out_printf(out, ", gone in %.10s", hex);
+	}
+	while ((place = place->next))
+		more++;
+	if (more)
+		gv_out_printf(out, ", and in %zu more place%s", more,
+		    more == 1 ? "" : "s");
+}
+
 /* path:line:column, as compilers print places, so that editors find them. */
 static void
 print_line(struct gv_out *out, const struct gv_finding *f)
@@ -53,6 +76,7 @@ print_line(struct gv_out *out, const struct gv_finding *f)
 	if (f->name)
 		gv_out_printf(out, "%s = ", f->name);
 	print_value(out, f);
+	print_places(out, f);
 	gv_out_printf(out, "\n");
 }
 
@@ -98,6 +122,22 @@ put_rule(struct gv_json *j, const struct gv_finding_rule *rule)
 }
 
 static void
+put_places(struct gv_json *j, const struct gv_finding_place *place)
+{
+	if (place == NULL)
+		return;
+	gv_json_array(j, "places");
+	for (; place; place = place->next) {
+		gv_json_object(j, NULL);
+		gv_json_path(j, "path", place->path, strlen(place->path));
+		gv_json_oid(j, "introduced", &place->introduced);
+		gv_json_oid(j, "removed", &place->removed);
+		gv_json_end(j);
+	}
+	gv_json_end(j);
+}
+
+static void
 put_finding(
     struct gv_json *j, const struct gv_trawl *trawl, const struct gv_finding *f)
 {
@@ -128,6 +168,7 @@ put_finding(
 	gv_json_string(j, "fingerprint", *text ? text : NULL);
 	fingerprint(text, trawl, &f->digest);
 	gv_json_string(j, "value_digest", *text ? text : NULL);
+	put_places(j, f->places);
 	gv_buf_release(&mask);
 }
 

@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "store/oid.h"
 #include "vault/idkey.h"
 
 struct gv_buf;
@@ -56,6 +57,15 @@ enum gv_finding_allowed {
 /* Words as reports have them, by the enum. */
 extern const char *const gv_finding_allowers[];
 
+/* Where a version of a file stands in history. */
+struct gv_finding_place {
+	const char *path;
+	struct gv_oid introduced; /* the first commit that has it there */
+	struct gv_oid removed;    /* the last that took it away; zero: none, or
+				     a later one brought it back */
+	struct gv_finding_place *next;
+};
+
 #define GV_FINDING_PREFIX 16 /* bytes of a public beginning */
 
 struct gv_finding {
@@ -70,6 +80,7 @@ struct gv_finding {
 	uint64_t len;                       /* of the value, in bytes */
 	/* where there is a key: what names it, and its value alone */
 	struct gv_idkey_digest fingerprint, digest;
+	const struct gv_finding_place *places; /* in history, or NULL */
 	enum gv_finding_allowed allowed;
 	const char *reason; /* of the policy, borrowed; else NULL */
 	char *value;        /* only where it was asked for */

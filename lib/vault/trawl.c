@@ -200,7 +200,7 @@ scan_blob(struct gv_trawl_window *w, const struct gv_trawl_job *job)
 {
 	int r = gv_odb_stream(w->trawl->private->odb, &job->blob, add_piece, w);
 
-	return r < 0 ? gv_err_in(r, "%s, as it is staged", job->path) : 1;
+	return r < 0 ? gv_err_in(r, "%s, as git has it", job->path) : 1;
 }
 
 static int
@@ -210,6 +210,7 @@ scan_job(
 	int r;
 
 	gv_trawl_window_open(w, job->path);
+	w->places = job->places;
 	r = job->file ? scan_file(w, job) : scan_blob(w, job);
 	*bytes = w->base + w->len;
 	if (r >= 0) {

@@ -95,6 +95,14 @@ int gv_trawl_add_path(struct gv_trawl *trawl, const char *typed);
  * the failure of git. */
 int gv_trawl_add_staged(struct gv_trawl *trawl);
 
+/* Add every version of a file that these commits have brought, each once:
+ * `range` is as for git rev-list, such as "A..B". 0; GV_ENOTFOUND where git
+ * cannot list them; GV_ECANCELED; the failure of git. */
+int gv_trawl_add_range(struct gv_trawl *trawl, const char *range);
+
+/* The same of all commits that a ref reaches, but for refs of ours. */
+int gv_trawl_add_history(struct gv_trawl *trawl);
+
 /* Scan all that was added. 0; GV_ECANCELED; GV_ENOMEM; GV_ECORRUPT where a
  * staged blob cannot be read. */
 int gv_trawl_run(struct gv_trawl *trawl);

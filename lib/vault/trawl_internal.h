@@ -35,6 +35,7 @@ struct gv_trawl_job {
 	size_t len;       /* of `file` */
 	int root;
 	struct gv_oid blob;
+	struct gv_finding_place *places; /* of a blob in history */
 };
 
 struct gv_trawl_private {
@@ -68,6 +69,7 @@ struct gv_trawl_window {
 	char *bytes;
 	size_t len, cap;
 	const char *path;
+	const struct gv_finding_place *places;
 	/* of the first byte that is held: its place, its line, and where that
 	 * begins */
 	uint64_t base, line_at;

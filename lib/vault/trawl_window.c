@@ -13,6 +13,7 @@ void
 gv_trawl_window_open(struct gv_trawl_window *w, const char *path)
 {
 	w->path = path;
+	w->places = NULL;
 	w->len = 0;
 	w->base = w->line_at = w->done = 0;
 	w->line = 1;
@@ -62,6 +63,7 @@ tell(struct gv_trawl_window *w, const struct gv_scan_finding *found)
 	f.column = found->column;
 	if (found->line == 1)
 		f.column += (unsigned)(w->base - w->line_at);
+	f.places = w->places;
 	f.end_line = f.line;
 	if (found->len > 1)
 		f.end_line += count_lines(value, found->len - 1);
