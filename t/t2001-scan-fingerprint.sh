@@ -70,9 +70,10 @@ test_expect_success PYTHON 'anybody can compute it by the format' '
 	import hashlib, hmac, sys
 	key = bytes.fromhex(sys.argv[1])
 	def digest(*parts):
-	    return hmac.new(key, b"".join(parts), hashlib.sha256).hexdigest()
-	print(digest(b"key\0")[:8] + "-" + digest(b"finding\0", sys.argv[2].encode(),
-	    b"\0", sys.argv[3].encode(), b"\0", sys.argv[4].encode())[:40])
+	    return hmac.new(key, b"".join(parts), hashlib.sha256).digest()[:20]
+	value = digest(b"value\0", sys.argv[4].encode())
+	print(digest(b"key\0")[:4].hex() + "-" + digest(b"finding\0",
+	    sys.argv[2].encode(), b"\0", sys.argv[3].encode(), b"\0", value).hex())
 	END
 	python3 $T/compute.py $(cat $T/key) generic-secret a.yaml $value \
 		>$T/actual &&

@@ -168,12 +168,12 @@ gv_idkey_value(struct gv_idkey_digest *out, const struct gv_idkey *key,
  * together. */
 void
 gv_idkey_finding(struct gv_idkey_digest *out, const struct gv_idkey *key,
-    const char *rule, const char *path, const void *value, size_t len)
+    const char *rule, const char *path, const struct gv_idkey_digest *value)
 {
 	static const char what[] = "finding";
 	const struct gv_hash_part parts[] = { { what, sizeof(what) },
 		{ rule, strlen(rule) + 1 }, { path, strlen(path) + 1 },
-		{ value, len } };
+		{ value->bytes, sizeof(value->bytes) } };
 
 	sum_up(out, key, parts, 4);
 }

@@ -39,12 +39,14 @@ int gv_idkey_load(struct gv_idkey *out, struct gv_repo *repo);
  * written: GV_ELOCKED, GV_EREFUSED, GV_ERROR. */
 int gv_idkey_get(struct gv_idkey *out, struct gv_repo *repo, int64_t now);
 
-/* What names a value wherever it stands; and what names it as found by a rule
- * in a file, whatever line it is on. */
+/* What names a value wherever it stands. */
 void gv_idkey_value(struct gv_idkey_digest *out, const struct gv_idkey *key,
     const void *value, size_t len);
+
+/* What names a value as found by a rule in a file, whatever line it is on: told
+ * by the value's digest, so that nobody needs to have the value. */
 void gv_idkey_finding(struct gv_idkey_digest *out, const struct gv_idkey *key,
-    const char *rule, const char *path, const void *value, size_t len);
+    const char *rule, const char *path, const struct gv_idkey_digest *value);
 
 /* Read such a text. 0 with its key's name, or GV_ERROR without a message where
  * it is none. */

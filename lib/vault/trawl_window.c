@@ -68,9 +68,9 @@ tell(struct gv_trawl_window *w, const struct gv_scan_finding *found)
 	if (found->len > 1)
 		f.end_line += count_lines(value, found->len - 1);
 	if (key) {
-		gv_idkey_finding(
-		    &f.fingerprint, key, f.rule->id, f.path, value, found->len);
 		gv_idkey_value(&f.digest, key, value, found->len);
+		gv_idkey_finding(
+		    &f.fingerprint, key, f.rule->id, f.path, &f.digest);
 	}
 	line = line_of(w, found->at, &n);
 	if (r == 0)
