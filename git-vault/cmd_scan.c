@@ -26,7 +26,8 @@ struct scan_opts {
 static const struct scan_opts defaults = { .grade = GV_FINDING_LIKELY };
 
 /* By enum gv_finding_out_format and enum gv_finding_grade. */
-static const char *const formats[] = { "text", "json", "csv", NULL };
+static const char *const formats[] = { "text", "json", "csv", "sarif", "junit",
+	"gitlab", NULL };
 static const char *const grades[] = { "example", "possible", "likely",
 	"verified", NULL };
 
@@ -66,7 +67,7 @@ static const struct gv_opt opts[] = {
 	    .arg = "FORMAT",
 	    .choices = formats,
 	    .at = offsetof(struct scan_opts, format),
-	    .help = "print text, json or csv" },
+	    .help = "print text, json, csv, sarif, junit or gitlab" },
 	{ .type = GV_OPT_STRING,
 	    .name = "baseline",
 	    .arg = "FILE",
@@ -111,6 +112,11 @@ check_opts(struct gv_ctx *ctx, int argc)
 	if (o->path && !o->stdin)
 		return gv_err(
 		    GV_EUSAGE, "--path says what --stdin is; give both");
+	if (ctx->json && o->format != GV_FINDING_OUT_TEXT &&
+	    o->format != GV_FINDING_OUT_JSON)
+		return gv_err(GV_EUSAGE,
+		    "--json and --format %s exclude each other",
+		    formats[o->format]);
 	if (o->show_secrets &&
 	    (ctx->json || o->format != GV_FINDING_OUT_TEXT || !gv_tty_is(1)))
 		return gv_err(GV_EUSAGE,

@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "cmd.h"
+#include "finding_report.h"
 #include "json.h"
 #include "out.h"
 #include "vault/trawl.h"
@@ -303,24 +304,45 @@ print_csv(struct gv_ctx *ctx, const struct gv_trawl *trawl,
 	gv_buf_release(&mask);
 }
 
+static void
+print_as(struct gv_ctx *ctx, struct gv_json *j, const struct gv_trawl *trawl,
+    enum gv_finding_out_format format, enum gv_finding_grade least)
+{
+	switch (format) {
+	case GV_FINDING_OUT_JSON:
+		print_json(ctx, j, trawl, least);
+		break;
+	case GV_FINDING_OUT_CSV:
+		print_csv(ctx, trawl, least);
+		break;
+	case GV_FINDING_OUT_SARIF:
+		gv_finding_report_sarif(j, trawl, least);
+		break;
+	case GV_FINDING_OUT_JUNIT:
+		gv_finding_report_junit(ctx, trawl, least);
+		break;
+	case GV_FINDING_OUT_GITLAB:
+		gv_finding_report_gitlab(j, ctx, trawl, least);
+		break;
+	case GV_FINDING_OUT_TEXT:
+		print_text(ctx, trawl, least);
+		break;
+	}
+}
+
 int
 gv_finding_out_all(struct gv_ctx *ctx, const struct gv_trawl *trawl,
     enum gv_finding_out_format format, enum gv_finding_grade least)
 {
 	struct gv_json own = GV_JSON_INIT;
-	int r = 0;
+	int r;
 
 	own.out = ctx->out;
-	if (ctx->json) {
+	if (ctx->json)
 		print_json(ctx, ctx->json, trawl, least);
-	} else if (format == GV_FINDING_OUT_JSON) {
-		print_json(ctx, &own, trawl, least);
-		r = gv_json_flush(&own);
-	} else if (format == GV_FINDING_OUT_CSV) {
-		print_csv(ctx, trawl, least);
-	} else {
-		print_text(ctx, trawl, least);
-	}
+	else
+		print_as(ctx, &own, trawl, format, least);
+	r = gv_json_flush(&own);
 	gv_json_release(&own);
 	return r;
 }

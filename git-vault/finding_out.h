@@ -18,6 +18,9 @@ enum gv_finding_out_format {
 	GV_FINDING_OUT_TEXT,
 	GV_FINDING_OUT_JSON,
 	GV_FINDING_OUT_CSV,
+	GV_FINDING_OUT_SARIF,
+	GV_FINDING_OUT_JUNIT,
+	GV_FINDING_OUT_GITLAB,
 };
 
 /* Print the findings of this grade and above. 0 or GV_ENOMEM. */

@@ -15,7 +15,8 @@ test_expect_success 'set up' '
 '
 
 test_expect_success 'no value is printed, in any format, by any way' '
-	for args in "" "-v -v" --json "--format csv" "--grade example -v" \
+	for args in "" "-v -v" --json "--format csv" "--format sarif" \
+		"--format junit" "--format gitlab" "--grade example -v" \
 		--staged "--staged --json" "--stdin --json" "--stdin --path x.env"
 	do
 		test_expect_code 1 git vault scan $args <.env >$T/out 2>$T/err &&
