@@ -11,13 +11,16 @@ test_expect_success 'set up' '
 	printf "password: $value\nurl: postgres://u:$value@db.internal/x\n" >a.yaml &&
 	printf "<add key=\"Password\" value=\"$value\" />\n" >b.config &&
 	printf "A_PASSWORD=$value\nexport B_TOKEN=\"$value-2\"\n" >.env &&
-	printf "machine x login y password $value\n" >.netrc && git add -f .
+	printf "machine x login y password $value\n" >.netrc &&
+	git add -f . && test_tick && git commit -q -m first &&
+	echo "#" >>.env && git add -f .
 '
 
 test_expect_success 'no value is printed, in any format, by any way' '
 	for args in "" "-v -v" --json "--format csv" "--format sarif" \
 		"--format junit" "--format gitlab" "--grade example -v" \
-		--staged "--staged --json" "--stdin --json" "--stdin --path x.env"
+		--all-history --staged "--staged --json" "--stdin --json" \
+		"--stdin --path x.env"
 	do
 		test_expect_code 1 git vault scan $args <.env >$T/out 2>$T/err &&
 		test_grep . $T/out && test_grep ! Canary $T/out &&
@@ -35,7 +38,8 @@ test_expect_success 'no value is printed, in any format, by any way' '
 
 test_expect_success 'no value is stored: in no object, no file of ours' '
 	git cat-file --batch-all-objects --batch-check >$T/all &&
-	git ls-files -s | cut -d" " -f2 | sort -u >$T/mine &&
+	{ git ls-files -s && git ls-tree -r HEAD | cut -d" " -f2-; } |
+		cut -d" " -f2 | cut -f1 | sort -u >$T/mine &&
 	grep -v -F -f $T/mine $T/all | cut -d" " -f1 >$T/ours &&
 	test_file_not_empty $T/ours &&
 	git cat-file --batch <$T/ours >$T/bytes && test_grep ! Canary $T/bytes &&

@@ -141,7 +141,13 @@ gv_finding_compare(const void *a, const void *b)
 
 	if (r == 0)
 		r = (x->at > y->at) - (x->at < y->at);
-	return r ? r : strcmp(x->rule->id, y->rule->id);
+	if (r == 0)
+		r = strcmp(x->rule->id, y->rule->id);
+	/* versions of one file in history */
+	return r || x->places == NULL || y->places == NULL
+	    ? r
+	    : memcmp(
+		  &x->places->blob, &y->places->blob, sizeof(x->places->blob));
 }
 
 bool

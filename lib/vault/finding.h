@@ -57,8 +57,16 @@ enum gv_finding_allowed {
 /* Words as reports have them, by the enum. */
 extern const char *const gv_finding_allowers[];
 
+/* What a comment on its line says. */
+enum gv_finding_comment {
+	GV_FINDING_NO_COMMENT,
+	GV_FINDING_COMMENT,
+	GV_FINDING_NO_REASON, /* one without a reason, which does not count */
+};
+
 /* Where a version of a file stands in history. */
 struct gv_finding_place {
+	struct gv_oid blob;
 	const char *path;
 	struct gv_oid introduced; /* the first commit that has it there */
 	struct gv_oid removed;    /* the last that took it away; zero: none, or
@@ -81,6 +89,7 @@ struct gv_finding {
 	/* where there is a key: what names it, and its value alone */
 	struct gv_idkey_digest fingerprint, digest;
 	const struct gv_finding_place *places; /* in history, or NULL */
+	enum gv_finding_comment comment;
 	enum gv_finding_allowed allowed;
 	const char *reason; /* of the policy, borrowed; else NULL */
 	char *value;        /* only where it was asked for */
@@ -107,7 +116,8 @@ gv_finding_set_rule(struct gv_finding_rule *out, const struct gv_rule *rule);
 /* Append what may be shown of the value: its public beginning and length. */
 void gv_finding_mask(struct gv_buf *out, const struct gv_finding *f);
 
-/* For qsort(3): by path, place and rule. */
+/* For qsort(3): by path, place and rule, and then by the version of the file.
+ */
 int gv_finding_compare(const void *a, const void *b);
 
 #endif

@@ -7,12 +7,14 @@
 #include "base/err.h"
 #include "base/vec.h"
 #include "scan/ruleset.h"
+#include "store/index.h"
 #include "store/odb.h"
 #include "store/repo.h"
 #include "sys/cancel.h"
 #include "sys/dir.h"
 #include "sys/file.h"
 #include "sys/workers.h"
+#include "vault/census.h"
 #include "vault/team.h"
 #include "vault/trawl_internal.h"
 
@@ -61,6 +63,8 @@ gv_trawl_free(struct gv_trawl *trawl)
 	free(trawl->findings);
 	free(trawl->notes);
 	free(trawl->doubts);
+	gv_census_free(p->census);
+	gv_index_close(p->index);
 	gv_file_close(p->top);
 	gv_ruleset_free(p->rules);
 	gv_arena_release(&p->arena);
@@ -69,6 +73,8 @@ gv_trawl_free(struct gv_trawl *trawl)
 	gv_policy_release(&p->policy);
 	gv_rule_release(&p->team);
 	gv_baseline_release(&p->baseline);
+	gv_scanned_release(&p->known);
+	free(p->tips);
 	free(p->uses);
 	free(p->all);
 	free(p->shown);
@@ -299,10 +305,16 @@ gv_trawl_run(struct gv_trawl *trawl)
 		p->opts.begin(p->opts.progress, "scanning files", p->n_jobs);
 	if (most < (size_t)threads)
 		threads = most ? (int)most : 1;
-	r = gv_workers_run(threads, work, trawl);
+	r = p->n_jobs ? gv_trawl_open_rules(trawl) : 0;
+	if (r == 0 && p->n_jobs)
+		r = gv_workers_run(threads, work, trawl);
 	if (p->opts.begin)
 		p->opts.begin(p->opts.progress, "", 0);
+	if (r == 0 && p->has_known)
+		r = gv_trawl_tell_known(trawl);
 	sort(trawl);
+	if (r == 0 && p->remembers)
+		gv_trawl_save_known(trawl);
 	return r < 0 ? r : gv_trawl_judge_allowances(trawl);
 }
 
@@ -313,7 +325,7 @@ gv_trawl_stream(struct gv_trawl *trawl, int fd, const char *path)
 	size_t room;
 	ssize_t n = 1;
 	char *at;
-	int r = 0;
+	int r = gv_trawl_open_rules(trawl);
 
 	gv_trawl_window_open(&w, path);
 	while (r == 0 && n > 0) {

@@ -196,39 +196,37 @@ skip(const char *p, size_t at, size_t len, bool blank)
 }
 
 /* "gitvault:allow RULE REASON" on the line. The end of a comment alone is no
- * reason. 1: it allows this rule; 0: there is none; -1: without a reason. */
-static int
-read_comment(const char *line, size_t len, const char *rule)
+ * reason. */
+enum gv_finding_comment
+gv_trawl_read_comment(const char *line, size_t len, const char *rule)
 {
 	const char *p = memmem(line, len, MARK, strlen(MARK));
 	size_t n, at, from, i;
 
 	if (p == NULL)
-		return 0;
+		return GV_FINDING_NO_COMMENT;
 	n = len - (size_t)(p - line);
 	from = skip(p, strlen(MARK), n, true);
 	at = skip(p, from, n, false);
 	if (at - from != strlen(rule) || memcmp(p + from, rule, at - from) != 0)
-		return 0;
+		return GV_FINDING_NO_COMMENT;
 	for (i = at; i < n; i++)
 		if ((p[i] >= '0' && p[i] <= '9') ||
 		    ((p[i] | 0x20) >= 'a' && (p[i] | 0x20) <= 'z') ||
 		    (unsigned char)p[i] >= 0x80)
-			return 1;
-	return -1;
+			return GV_FINDING_COMMENT;
+	return GV_FINDING_NO_REASON;
 }
 
 int
-gv_trawl_allow(
-    struct gv_trawl *trawl, struct gv_finding *f, const char *line, size_t len)
+gv_trawl_allow(struct gv_trawl *trawl, struct gv_finding *f)
 {
 	struct gv_trawl_private *p = trawl->private;
 	const struct gv_policy_scan *scan = &p->policy.scan;
 	struct gv_baseline_entry *entry;
 	size_t i;
-	int comment = read_comment(line, len, f->rule->id);
 
-	if (comment > 0)
+	if (f->comment == GV_FINDING_COMMENT)
 		f->allowed = GV_FINDING_BY_COMMENT;
 	entry = trawl->key && strcmp(p->baseline.key, trawl->key->name) == 0
 	    ? gv_baseline_find(&p->baseline, &f->fingerprint)
@@ -247,7 +245,7 @@ gv_trawl_allow(
 		f->allowed = GV_FINDING_BY_POLICY;
 		f->reason = scan->allow[i].reason;
 	}
-	return comment < 0
+	return f->comment == GV_FINDING_NO_REASON
 	    ? gv_trawl_doubt(trawl, f->path, f->line, GV_TRAWL_NO_REASON)
 	    : 0;
 }

@@ -131,29 +131,35 @@ take_dir(struct taking *t, uint32_t dir)
 	return r;
 }
 
+/* One for all paths that are named. */
 static int
-take_below(struct gv_trawl *trawl, const char *below)
+open_census(struct gv_trawl *trawl)
 {
 	struct gv_trawl_private *p = trawl->private;
 	struct gv_census_opts opts = { .repo = p->opts.repo,
 		.threads = p->opts.threads };
+	int r = open_top(trawl);
+
+	if (r < 0 || p->census)
+		return r;
+	r = gv_index_open(&p->index, p->opts.repo);
+	opts.index = p->index;
+	return r < 0 ? r : gv_census_take(&p->census, &opts);
+}
+
+static int
+take_below(struct gv_trawl *trawl, const char *below)
+{
 	struct taking t = {
 		.trawl = trawl, .below = below, .path = GV_BUF_INIT
 	};
-	struct gv_index *index = NULL;
-	int r = open_top(trawl);
+	int r = open_census(trawl);
 
-	if (r == 0)
-		r = gv_index_open(&index, p->opts.repo);
-	opts.index = index;
-	if (r == 0)
-		r = gv_census_take(&t.census, &opts);
+	t.census = trawl->private->census;
 	if (r == 0)
 		r = push(&t, 0);
 	while (r == 0 && t.n > 0)
 		r = take_dir(&t, t.dirs[--t.n]);
-	gv_census_free(t.census);
-	gv_index_close(index);
 	gv_buf_release(&t.path);
 	free(t.dirs);
 	return r;

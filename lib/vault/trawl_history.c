@@ -3,7 +3,9 @@
 
 #include "base/err.h"
 #include "base/map.h"
+#include "base/vec.h"
 #include "store/odb.h"
+#include "store/ref.h"
 #include "store/repo.h"
 #include "sys/cancel.h"
 #include "sys/proc.h"
@@ -51,6 +53,7 @@ add_place(struct reading *rd, const struct gv_oid *blob)
 	if (key == NULL || place == NULL)
 		return GV_ENOMEM;
 	place->path = key + GV_OID_RAW;
+	place->blob = *blob;
 	place->introduced = rd->commit;
 	r = gv_map_put(&rd->places, key, rd->key.len, place);
 	if (r < 0)
@@ -143,6 +146,17 @@ take_output(struct reading *rd, const struct gv_buf *out)
 }
 
 static int
+run_git(
+    struct gv_proc *git, const char *const *argv, const char *in, size_t len)
+{
+	const struct gv_proc_opts how = {
+		.argv = argv, .in = in, .in_len = len
+	};
+
+	return gv_proc_run(git, &how);
+}
+
+static int
 compare_batch(struct reading *rd, const char *commits, size_t len)
 {
 	/* of a merge only what none of its parents has */
@@ -150,10 +164,10 @@ compare_batch(struct reading *rd, const char *commits, size_t len)
 		"-c", "--root", "--raw", "-z", "--no-renames", "--no-abbrev",
 		"--ignore-submodules=all", NULL };
 	struct gv_proc git = GV_PROC_INIT;
-	int r = gv_proc_run(&git,
-	    &(struct gv_proc_opts){
-		.argv = argv, .in = commits, .in_len = len });
+	int r = gv_cancel_requested() ? gv_cancel_error() : 0;
 
+	if (r == 0)
+		r = run_git(&git, argv, commits, len);
 	if (r == 0 && git.status != 0)
 		r = gv_err(GV_ERROR,
 		    "the history cannot be read: git diff-tree: %s",
@@ -181,9 +195,13 @@ by_place(const void *a, const void *b)
 static int
 sort_jobs(struct gv_trawl_private *p)
 {
-	struct placed *all = malloc((p->n_jobs + 1) * sizeof(*all));
+	struct placed *all;
 	size_t i;
+	int r = p->n_jobs ? gv_odb_gather(p->odb) : 0;
 
+	if (r < 0)
+		return r;
+	all = malloc((p->n_jobs + 1) * sizeof(*all));
 	if (all == NULL)
 		return gv_err_nomem();
 	for (i = 0; i < p->n_jobs; i++) {
@@ -198,9 +216,158 @@ sort_jobs(struct gv_trawl_private *p)
 	return 0;
 }
 
-/* What the commits that `argv` lists, the oldest first, have brought. */
+/* --- what is known --- */
+
+/* The places of what is known, so that new commits may change them. */
 static int
-add_commits(struct gv_trawl *trawl, const char *const *argv)
+seed_blob(struct reading *rd, struct gv_finding_place **out,
+    const struct gv_scanned_blob *b)
+{
+	struct gv_arena *arena = &rd->trawl->private->arena;
+	struct gv_finding_place *place, **at = out;
+	char *key;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < b->n_places; i++, at = &place->next) {
+		r = set_key(rd, &b->oid, b->places[i].path);
+		key =
+		    r < 0 ? NULL : gv_arena_copy(arena, rd->key.p, rd->key.len);
+		place = gv_arena_alloc(arena, sizeof(*place));
+		if (key == NULL || place == NULL)
+			return GV_ENOMEM;
+		*place = (struct gv_finding_place){ .blob = b->oid,
+			.path = key + GV_OID_RAW,
+			.introduced = b->places[i].introduced,
+			.removed = b->places[i].removed };
+		*at = place;
+		r = gv_map_put(&rd->places, key, rd->key.len, place);
+		if (r == 0 && i == 0)
+			r = gv_map_put(&rd->blobs, key, GV_OID_RAW, place);
+	}
+	return r;
+}
+
+static int
+seed(struct reading *rd)
+{
+	struct gv_trawl_private *p = rd->trawl->private;
+	size_t i;
+	int r = 0;
+
+	p->known_places = gv_arena_alloc(
+	    &p->arena, (p->known.n + 1) * sizeof(*p->known_places));
+	if (p->known_places == NULL)
+		return GV_ENOMEM;
+	for (i = 0; r == 0 && i < p->known.n; i++)
+		r = seed_blob(rd, &p->known_places[i], &p->known.blobs[i]);
+	return r;
+}
+
+/* --- from which commits on --- */
+
+static int
+compare_tips(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct gv_oid));
+}
+
+static int
+add_tip(struct gv_trawl_private *p, const struct gv_oid *tip)
+{
+	int r = gv_vec_grow(
+	    (void **)&p->tips, &p->cap_tips, p->n_tips + 1, sizeof(*p->tips));
+
+	if (r == 0)
+		p->tips[p->n_tips++] = *tip;
+	return r;
+}
+
+static bool
+is_ours(const char *ref)
+{
+	return strncmp(ref, "refs/vault/", 11) == 0 ||
+	    strncmp(ref, "refs/vault-remote/", 18) == 0;
+}
+
+/* What all refs but ours point at, and HEAD: our own hold what is ignored,
+ * which is nobody's history. */
+static int
+find_tips(struct gv_trawl_private *p)
+{
+	struct gv_refs refs = { 0 };
+	size_t i, n = 0;
+	int r = gv_ref_list(&refs, p->opts.repo, "");
+
+	for (i = 0; r == 0 && i < refs.n; i++)
+		if (!is_ours(refs.refs[i].name))
+			r = add_tip(p, &refs.refs[i].oid);
+	if (r == 0 && !gv_oid_is_zero(&p->opts.repo->head))
+		r = add_tip(p, &p->opts.repo->head);
+	if (p->n_tips)
+		qsort(p->tips, p->n_tips, sizeof(*p->tips), compare_tips);
+	for (i = 0; i < p->n_tips; i++)
+		if (n == 0 || !gv_oid_equal(&p->tips[i], &p->tips[n - 1]))
+			p->tips[n++] = p->tips[i];
+	p->n_tips = n;
+	gv_refs_release(&refs);
+	return r;
+}
+
+/* For git rev-list --stdin: those, but not what these reach. */
+static int
+add_revisions(
+    struct gv_buf *out, const struct gv_oid *tips, size_t n, const char *sign)
+{
+	char hex[GV_OID_HEX + 1];
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		gv_oid_format(hex, &tips[i]);
+		gv_buf_addf(out, "%s%s\n", sign, hex);
+	}
+	return gv_buf_check(out);
+}
+
+static bool
+has_same_tips(const struct gv_trawl_private *p)
+{
+	const size_t size = p->n_tips * sizeof(*p->tips);
+
+	if (p->n_tips != p->known.n_tips)
+		return false;
+	return size == 0 || memcmp(p->tips, p->known.tips, size) == 0;
+}
+
+/* Whether all that is known is still history: a branch may have been deleted
+ * or written anew. */
+static bool
+is_reached(const struct gv_trawl_private *p)
+{
+	static const char *const argv[] = { "git", "rev-list", "--max-count=1",
+		"--stdin", NULL };
+	struct gv_proc git = GV_PROC_INIT;
+	struct gv_buf in = GV_BUF_INIT;
+	bool yes;
+	int r = add_revisions(&in, p->known.tips, p->known.n_tips, "");
+
+	if (r == 0)
+		r = add_revisions(&in, p->tips, p->n_tips, "^");
+	if (r == 0)
+		r = run_git(&git, argv, in.p, in.len);
+	yes = r == 0 && git.status == 0 && git.out.len == 0;
+	gv_proc_release(&git);
+	gv_buf_release(&in);
+	return yes;
+}
+
+/* --- all of it --- */
+
+/* What the commits have brought that git lists, the oldest first; `argv` NULL:
+ * there are none. */
+static int
+add_commits(
+    struct gv_trawl *trawl, const char *const *argv, const struct gv_buf *in)
 {
 	struct gv_trawl_private *p = trawl->private;
 	struct gv_proc git = GV_PROC_INIT;
@@ -212,19 +379,17 @@ add_commits(struct gv_trawl *trawl, const char *const *argv)
 	int r = gv_repo_odb(p->opts.repo, &p->odb);
 
 	if (r == 0)
-		r = gv_proc_run(&git, &(struct gv_proc_opts){ .argv = argv });
+		r = seed(&rd);
+	if (r == 0 && argv)
+		r = run_git(&git, argv, in->p, in->len);
 	if (r == 0 && git.status != 0)
 		r = gv_err(GV_ENOTFOUND, "these commits cannot be listed: %s",
 		    gv_proc_why(&git));
 	for (at = 0; r == 0 && at < git.out.len; at += n) {
 		n = git.out.len - at;
 		n = n < BATCH * LINE ? n : BATCH * LINE;
-		r = gv_cancel_requested()
-		    ? gv_cancel_error()
-		    : compare_batch(&rd, git.out.p + at, n);
+		r = compare_batch(&rd, git.out.p + at, n);
 	}
-	if (r == 0)
-		r = gv_odb_gather(p->odb);
 	if (r == 0)
 		r = sort_jobs(p);
 	gv_map_release(&rd.blobs);
@@ -239,17 +404,34 @@ gv_trawl_add_range(struct gv_trawl *trawl, const char *range)
 {
 	const char *const argv[] = { "git", "rev-list", "--topo-order",
 		"--reverse", "--end-of-options", range, "--", NULL };
+	const struct gv_buf none = GV_BUF_INIT;
 
-	return add_commits(trawl, argv);
+	return add_commits(trawl, argv, &none);
 }
 
 int
 gv_trawl_add_history(struct gv_trawl *trawl)
 {
-	/* our own refs hold what is ignored, which is nobody's history */
 	static const char *const argv[] = { "git", "rev-list", "--topo-order",
-		"--reverse", "--exclude=refs/vault/*",
-		"--exclude=refs/vault-remote/*", "--all", NULL };
+		"--reverse", "--stdin", NULL };
+	struct gv_trawl_private *p = trawl->private;
+	struct gv_buf in = GV_BUF_INIT;
+	bool is_same;
+	int r = find_tips(p);
 
-	return add_commits(trawl, argv);
+	if (r == 0)
+		r = gv_trawl_load_known(trawl);
+	is_same = p->has_known && has_same_tips(p);
+	if (r == 0 && p->has_known && !is_same && !is_reached(p))
+		gv_trawl_forget_known(trawl);
+	if (r == 0)
+		r = add_revisions(&in, p->tips, p->n_tips, "");
+	if (r == 0 && p->has_known)
+		r = add_revisions(&in, p->known.tips, p->known.n_tips, "^");
+	if (r == 0)
+		r = add_commits(trawl, is_same ? NULL : argv, &in);
+	if (is_same)
+		p->remembers = false; /* nothing is new */
+	gv_buf_release(&in);
+	return r;
 }

@@ -15,8 +15,11 @@
 #include "scan/scan.h"
 #include "store/oid.h"
 #include "vault/baseline.h"
+#include "vault/scanned.h"
 #include "vault/trawl.h"
 
+struct gv_census;
+struct gv_index;
 struct gv_odb;
 struct gv_ruleset;
 
@@ -48,11 +51,21 @@ struct gv_trawl_private {
 	size_t n_all;
 	struct gv_trawl_use *uses; /* of the policy's allowances */
 	struct gv_baseline baseline;
-	bool is_whole;         /* all of a working tree is scanned */
+	bool is_whole; /* all of a working tree is scanned */
+	/* of all history: what an earlier scan has found, and from where on
+	 * this one looks */
+	bool remembers, has_known;
+	struct gv_scanned known;
+	struct gv_finding_place **known_places; /* of its blobs */
+	struct gv_oid *tips;                    /* sorted */
+	size_t n_tips, cap_tips;
+	char rules_sum[GV_OID_HEX + 1];
 	struct gv_arena arena; /* paths */
 	struct gv_trawl_job *jobs;
 	size_t n_jobs, cap_jobs;
-	int top; /* the working tree's top directory, or -1 */
+	int top;                /* the working tree's top directory, or -1 */
+	struct gv_index *index; /* of the census; both or none */
+	struct gv_census *census;
 	struct gv_odb *odb;
 	atomic_size_t next;
 	pthread_mutex_t lock; /* of all below, and of what is public */
@@ -103,15 +116,31 @@ gv_trawl_foreign_key(const struct gv_trawl *trawl, const struct gv_idkey *key);
 /* trawl_rules.c: which rules there are. */
 int gv_trawl_load_rules(struct gv_trawl *trawl);
 
+/* … and make them ready, which a scan of nothing does not need. */
+int gv_trawl_open_rules(struct gv_trawl *trawl);
+
 /* trawl_allow.c: which findings may be. */
 int gv_trawl_load_allowances(struct gv_trawl *trawl);
 
-/* Set who allows a finding; `line` is the text of its line. */
-int gv_trawl_allow(
-    struct gv_trawl *trawl, struct gv_finding *f, const char *line, size_t len);
+/* What a comment on its line says of a finding of this rule. */
+enum gv_finding_comment
+gv_trawl_read_comment(const char *line, size_t len, const char *rule);
+
+/* Set who allows a finding. */
+int gv_trawl_allow(struct gv_trawl *trawl, struct gv_finding *f);
 
 /* Tell which allowances were of no use. */
 int gv_trawl_judge_allowances(struct gv_trawl *trawl);
+
+/* trawl_known.c: what is remembered of history. */
+
+/* Read what is known, if it is of these rules and this key. */
+int gv_trawl_load_known(struct gv_trawl *trawl);
+void gv_trawl_forget_known(struct gv_trawl *trawl);
+
+/* Tell the findings that are known, and write down all there are. */
+int gv_trawl_tell_known(struct gv_trawl *trawl);
+void gv_trawl_save_known(struct gv_trawl *trawl);
 
 /* trawl_window.c */
 void gv_trawl_window_open(struct gv_trawl_window *w, const char *path);

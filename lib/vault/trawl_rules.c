@@ -94,7 +94,15 @@ gv_trawl_load_rules(struct gv_trawl *trawl)
 		r = change(p, &scan->changes[i]);
 	for (i = 0; i < p->n_all; i++)
 		gv_finding_set_rule(&p->shown[i], &p->all[i]);
-	return r < 0 ? r : gv_ruleset_new(&p->rules, p->all, p->n_all);
+	return r;
+}
+
+int
+gv_trawl_open_rules(struct gv_trawl *trawl)
+{
+	struct gv_trawl_private *p = trawl->private;
+
+	return p->rules ? 0 : gv_ruleset_new(&p->rules, p->all, p->n_all);
 }
 
 const struct gv_finding_rule *

@@ -73,8 +73,9 @@ tell(struct gv_trawl_window *w, const struct gv_scan_finding *found)
 		    &f.fingerprint, key, f.rule->id, f.path, &f.digest);
 	}
 	line = line_of(w, found->at, &n);
+	f.comment = gv_trawl_read_comment(line, n, f.rule->id);
 	if (r == 0)
-		r = gv_trawl_allow(w->trawl, &f, line, n);
+		r = gv_trawl_allow(w->trawl, &f);
 	if (r == 0 && w->trawl->private->opts.keep_values)
 		r = gv_finding_keep_value(&f, value);
 	if (r == 0)
