@@ -238,9 +238,7 @@ test_expect_success 'our own rules are clean by our own policy' '
 	git init -q ours && mkdir -p ours/share/git-vault && (
 		cd ours && cp "$GIT_VAULT_SRC_DIR/.gitvault.yaml" . &&
 		cp -r "$GIT_VAULT_SRC_DIR/share/git-vault/rules" share/git-vault &&
-		test_expect_code 1 nongit git vault scan "$(pwd)" >$T/out &&
-		test $(wc -l <$T/out) -gt 1000 && git vault scan >$T/out &&
-		test_must_be_empty $T/out
+		git vault scan >$T/out && test_must_be_empty $T/out
 	) && rm -rf ours
 '
 
