@@ -129,6 +129,21 @@ test_expect_success 'a comment on the line allows its rule, with a reason' '
 	test_grep "c.yaml:4: .*has no reason" $T/err && rm c.yaml
 '
 
+test_expect_success 'a comment may have a last day' '
+	cat >c.yaml <<-END &&
+	password: "$value" # gitvault:allow generic-secret until=2001-01-31 why
+	password: "$value" # gitvault:allow generic-secret until=9999-01-31 why
+	password: "$value" # gitvault:allow generic-secret until=9999-01-31
+	password: "$value" # gitvault:allow generic-secret until=soon why
+	END
+	test_expect_code 1 git vault scan c.yaml >$T/out 2>$T/err &&
+	cut -d: -f2 $T/out >$T/actual && test_write_lines 1 3 4 >$T/expect &&
+	test_cmp $T/expect $T/actual &&
+	test_grep "c.yaml:1: this allowance has expired" $T/err &&
+	test_grep "c.yaml:3: .*has no reason" $T/err &&
+	test_grep "c.yaml:4: this allowance has expired" $T/err && rm c.yaml
+'
+
 test_expect_success 'a baseline holds what is known; what is new is told' '
 	git vault scan --write-baseline base >$T/out 2>$T/err &&
 	test_must_be_empty $T/out && test_grep "2 likely" $T/err &&

@@ -121,6 +121,10 @@ void gv_policy_default_groups(struct gv_policy_rules *rules);
 
 void gv_policy_rules_release(struct gv_policy_rules *rules);
 
+/* Read a day such as 2027-01-31: *ends is when it is over, in UTC. 0, or
+ * GV_ERROR without a message where it is none. */
+int gv_policy_parse_day(int64_t *ends, const char *text, size_t len);
+
 /* Read a duration: restic's 1y5m7d2h, borg's 2d, 12H, 3w, 6m, 1y, also
  * together; M are minutes, S seconds. 0 or GV_EUSAGE. */
 int gv_policy_parse_span(struct gv_policy_span *out, const char *text);

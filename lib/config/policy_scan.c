@@ -26,27 +26,35 @@ read_text(const char **out, const struct gv_policy_place *at)
 	return 0;
 }
 
-/* "2027-01-31": it counts to the end of that day, UTC. */
+int
+gv_policy_parse_day(int64_t *ends, const char *text, size_t len)
+{
+	static const char form[] = "dddd-dd-dd";
+	char compact[] = "YYYYMMDDT000000Z";
+	size_t i, n = 0;
+
+	if (len != strlen(form))
+		return GV_ERROR;
+	for (i = 0; i < len; i++) {
+		bool is_digit = text[i] >= '0' && text[i] <= '9';
+
+		if (form[i] == 'd' ? !is_digit : text[i] != '-')
+			return GV_ERROR;
+		if (is_digit)
+			compact[n++] = text[i];
+	}
+	if (gv_time_parse_compact(ends, compact) < 0)
+		return GV_ERROR;
+	*ends += DAY;
+	return 0;
+}
+
 static int
 read_date(int64_t *out, const struct gv_policy_place *at)
 {
-	static const char form[] = "dddd-dd-dd";
-	char text[] = "YYYYMMDDT000000Z";
-	const char *p;
-	size_t i, n = 0;
-
-	if (at->value->kind != GV_YAML_SCALAR)
+	if (at->value->kind != GV_YAML_SCALAR ||
+	    gv_policy_parse_day(out, at->value->text, at->value->len) < 0)
 		return gv_policy_wrong(at, "a day such as 2027-01-31");
-	p = at->value->text;
-	for (i = 0; form[i]; i++) {
-		if (form[i] == 'd' ? p[i] < '0' || p[i] > '9' : p[i] != '-')
-			return gv_policy_wrong(at, "a day such as 2027-01-31");
-		if (form[i] == 'd')
-			text[n++] = p[i];
-	}
-	if (p[i] || gv_time_parse_compact(out, text) < 0)
-		return gv_policy_wrong(at, "a day such as 2027-01-31");
-	*out += DAY;
 	return 0;
 }
 

@@ -90,6 +90,7 @@ struct gv_finding {
 	struct gv_idkey_digest fingerprint, digest;
 	const struct gv_finding_place *places; /* in history, or NULL */
 	enum gv_finding_comment comment;
+	int64_t comment_ends; /* from here on it does not count */
 	enum gv_finding_allowed allowed;
 	const char *reason; /* of the policy, borrowed; else NULL */
 	char *value;        /* only where it was asked for */

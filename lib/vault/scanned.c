@@ -22,13 +22,13 @@
  *	blob <id>
  *	place <introduced> <removed> <path>
  *	finding <rule> <at> <len> <line> <column> <end line> <grade> <reasons>
- *	    <comment> <digest> <prefix> <name>		(in one line)
+ *	    <comment> <its end> <digest> <prefix> <name>	(in one line)
  *	= <crc>
  * Paths, prefixes and names are in hexadecimal, "-" for none.
  */
 #define MAGIC    "git-vault scanned 1\n"
 #define LAST_LEN 11 /* "= 01234567\n" */
-#define PARTS    13 /* of a line */
+#define PARTS    14 /* of a line */
 
 /* --- made --- */
 
@@ -141,9 +141,10 @@ add_finding(struct gv_buf *out, const struct gv_scanned_finding *f)
 
 	gv_enc_hex(digest, f->digest.bytes, GV_IDKEY_DIGEST);
 	gv_buf_addf(out,
-	    "finding %s %" PRIu64 " %" PRIu64 " %u %u %u %u %u %u %s", f->rule,
-	    f->at, f->len, f->line, f->column, f->end_line, f->grade,
-	    f->reasons, f->comment, digest);
+	    "finding %s %" PRIu64 " %" PRIu64 " %u %u %u %u %u %u %" PRId64
+	    " %s",
+	    f->rule, f->at, f->len, f->line, f->column, f->end_line, f->grade,
+	    f->reasons, f->comment, f->comment_ends, digest);
 	add_text(out, f->prefix);
 	add_text(out, f->name);
 	gv_buf_addch(out, '\n');
@@ -257,24 +258,24 @@ read_place(struct gv_scanned *s, struct line *line)
 static int
 read_finding(struct gv_scanned *s, struct line *line)
 {
-	static const uint64_t max[8] = { INT64_MAX, INT64_MAX, UINT32_MAX,
+	static const uint64_t max[9] = { INT64_MAX, INT64_MAX, UINT32_MAX,
 		UINT32_MAX, UINT32_MAX, GV_FINDING_GRADES - 1, UINT32_MAX,
-		GV_FINDING_NO_REASON };
+		GV_FINDING_NO_REASON, INT64_MAX };
 	struct gv_scanned_finding f = { .rule = line->parts[1],
-		.prefix = line->parts[11],
-		.name = line->parts[12] };
-	uint64_t v[8];
+		.prefix = line->parts[12],
+		.name = line->parts[13] };
+	uint64_t v[9];
 	size_t i;
 
 	if (line->n != PARTS || s->n == 0 || s->blobs[s->n - 1].n_places == 0)
 		return GV_ECORRUPT;
-	for (i = 0; i < 8; i++)
+	for (i = 0; i < 9; i++)
 		if (!read_number(&v[i], line->parts[2 + i], max[i]))
 			return GV_ECORRUPT;
-	if (strlen(line->parts[10]) != 2 * GV_IDKEY_DIGEST ||
-	    gv_enc_unhex(f.digest.bytes, line->parts[10], GV_IDKEY_DIGEST) <
+	if (strlen(line->parts[11]) != 2 * GV_IDKEY_DIGEST ||
+	    gv_enc_unhex(f.digest.bytes, line->parts[11], GV_IDKEY_DIGEST) <
 		0 ||
-	    !read_text(line->parts[11]) || !read_text(line->parts[12]) ||
+	    !read_text(line->parts[12]) || !read_text(line->parts[13]) ||
 	    strlen(f.prefix) > GV_FINDING_PREFIX || *f.rule == '\0')
 		return GV_ECORRUPT;
 	f.at = v[0];
@@ -285,6 +286,7 @@ read_finding(struct gv_scanned *s, struct line *line)
 	f.grade = (unsigned)v[5];
 	f.reasons = (unsigned)v[6];
 	f.comment = (unsigned)v[7];
+	f.comment_ends = (int64_t)v[8];
 	return gv_scanned_add_finding(s, &f);
 }
 

@@ -30,6 +30,7 @@ struct gv_scanned_finding {
 	uint64_t at, len;
 	unsigned line, column, end_line, grade, reasons;
 	unsigned comment; /* enum gv_finding_comment */
+	int64_t comment_ends;
 	struct gv_idkey_digest digest;
 };
 

@@ -195,27 +195,65 @@ skip(const char *p, size_t at, size_t len, bool blank)
 	return at;
 }
 
-/* "gitvault:allow RULE REASON" on the line. The end of a comment alone is no
- * reason. */
-enum gv_finding_comment
-gv_trawl_read_comment(const char *line, size_t len, const char *rule)
+/* The end of a comment alone is no reason. */
+static bool
+has_words(const char *p, size_t len)
 {
-	const char *p = memmem(line, len, MARK, strlen(MARK));
-	size_t n, at, from, i;
+	size_t i;
 
-	if (p == NULL)
-		return GV_FINDING_NO_COMMENT;
-	n = len - (size_t)(p - line);
-	from = skip(p, strlen(MARK), n, true);
-	at = skip(p, from, n, false);
-	if (at - from != strlen(rule) || memcmp(p + from, rule, at - from) != 0)
-		return GV_FINDING_NO_COMMENT;
-	for (i = at; i < n; i++)
+	for (i = 0; i < len; i++)
 		if ((p[i] >= '0' && p[i] <= '9') ||
 		    ((p[i] | 0x20) >= 'a' && (p[i] | 0x20) <= 'z') ||
 		    (unsigned char)p[i] >= 0x80)
-			return GV_FINDING_COMMENT;
-	return GV_FINDING_NO_REASON;
+			return true;
+	return false;
+}
+
+/* "gitvault:allow RULE [until=DAY] REASON". A day that is none is taken for
+ * one that is over. */
+void
+gv_trawl_read_comment(struct gv_finding *f, const char *line, size_t len)
+{
+	static const char until[] = "until=";
+	const size_t n_until = sizeof(until) - 1;
+	const char *p = memmem(line, len, MARK, strlen(MARK));
+	size_t n, at, from;
+
+	f->comment_ends = INT64_MAX;
+	if (p == NULL)
+		return;
+	n = len - (size_t)(p - line);
+	from = skip(p, strlen(MARK), n, true);
+	at = skip(p, from, n, false);
+	if (at - from != strlen(f->rule->id) ||
+	    memcmp(p + from, f->rule->id, at - from) != 0)
+		return;
+	from = skip(p, at, n, true);
+	if (n - from > n_until && memcmp(p + from, until, n_until) == 0) {
+		at = skip(p, from, n, false);
+		from += n_until;
+		if (gv_policy_parse_day(&f->comment_ends, p + from, at - from) <
+		    0)
+			f->comment_ends = 0;
+	}
+	f->comment = has_words(p + at, n - at) ? GV_FINDING_COMMENT
+					       : GV_FINDING_NO_REASON;
+}
+
+/* What the comment on its line comes to by now. */
+static int
+mind_comment(struct gv_trawl *trawl, struct gv_finding *f)
+{
+	if (f->comment == GV_FINDING_NO_COMMENT)
+		return 0;
+	if (f->comment == GV_FINDING_NO_REASON)
+		return gv_trawl_doubt(
+		    trawl, f->path, f->line, GV_TRAWL_NO_REASON);
+	if (trawl->private->opts.now >= f->comment_ends)
+		return gv_trawl_doubt(
+		    trawl, f->path, f->line, GV_TRAWL_EXPIRED);
+	f->allowed = GV_FINDING_BY_COMMENT;
+	return 0;
 }
 
 int
@@ -225,9 +263,8 @@ gv_trawl_allow(struct gv_trawl *trawl, struct gv_finding *f)
 	const struct gv_policy_scan *scan = &p->policy.scan;
 	struct gv_baseline_entry *entry;
 	size_t i;
+	int r = mind_comment(trawl, f);
 
-	if (f->comment == GV_FINDING_COMMENT)
-		f->allowed = GV_FINDING_BY_COMMENT;
 	entry = trawl->key && strcmp(p->baseline.key, trawl->key->name) == 0
 	    ? gv_baseline_find(&p->baseline, &f->fingerprint)
 	    : NULL;
@@ -245,9 +282,7 @@ gv_trawl_allow(struct gv_trawl *trawl, struct gv_finding *f)
 		f->allowed = GV_FINDING_BY_POLICY;
 		f->reason = scan->allow[i].reason;
 	}
-	return f->comment == GV_FINDING_NO_REASON
-	    ? gv_trawl_doubt(trawl, f->path, f->line, GV_TRAWL_NO_REASON)
-	    : 0;
+	return r;
 }
 
 /* --- all of them --- */

@@ -122,9 +122,8 @@ int gv_trawl_open_rules(struct gv_trawl *trawl);
 /* trawl_allow.c: which findings may be. */
 int gv_trawl_load_allowances(struct gv_trawl *trawl);
 
-/* What a comment on its line says of a finding of this rule. */
-enum gv_finding_comment
-gv_trawl_read_comment(const char *line, size_t len, const char *rule);
+/* Set what a comment on its line says of a finding. */
+void gv_trawl_read_comment(struct gv_finding *f, const char *line, size_t len);
 
 /* Set who allows a finding. */
 int gv_trawl_allow(struct gv_trawl *trawl, struct gv_finding *f);

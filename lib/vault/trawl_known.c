@@ -132,7 +132,8 @@ tell(struct gv_trawl *trawl, const struct gv_finding_place *places,
 		.reasons = from->reasons,
 		.len = from->len,
 		.digest = from->digest,
-		.comment = (enum gv_finding_comment)from->comment };
+		.comment = (enum gv_finding_comment)from->comment,
+		.comment_ends = from->comment_ends };
 	int r = 0;
 
 	memcpy(f.prefix, from->prefix, strlen(from->prefix));
@@ -218,6 +219,7 @@ add_finding(struct gv_scanned *s, const struct gv_finding *f)
 		.grade = f->grade,
 		.reasons = f->reasons,
 		.comment = f->comment,
+		.comment_ends = f->comment_ends,
 		.digest = f->digest };
 
 	return gv_scanned_add_finding(s, &own);

@@ -73,7 +73,7 @@ tell(struct gv_trawl_window *w, const struct gv_scan_finding *found)
 		    &f.fingerprint, key, f.rule->id, f.path, &f.digest);
 	}
 	line = line_of(w, found->at, &n);
-	f.comment = gv_trawl_read_comment(line, n, f.rule->id);
+	gv_trawl_read_comment(&f, line, n);
 	if (r == 0)
 		r = gv_trawl_allow(w->trawl, &f);
 	if (r == 0 && w->trawl->private->opts.keep_values)
