@@ -4,10 +4,12 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <git2.h>
 #include <git2/sys/odb_backend.h>
+#include <nettle/hmac.h>
 #include <nettle/sha1.h>
 #include <nettle/sha2.h>
 
@@ -200,6 +202,21 @@ void
 gv_hash_sha256_finish(struct gv_hash_sha256 *h, unsigned char out[32])
 {
 	sha256_digest(state_of(h), SHA256_DIGEST_SIZE, out);
+}
+
+void
+gv_hash_keyed(unsigned char out[GV_HASH_KEYED],
+    const unsigned char key[GV_HASH_KEYED], const struct gv_hash_part *parts,
+    size_t n)
+{
+	struct hmac_sha256_ctx ctx;
+	size_t i;
+
+	hmac_sha256_set_key(&ctx, GV_HASH_KEYED, key);
+	for (i = 0; i < n; i++)
+		hmac_sha256_update(&ctx, parts[i].len, parts[i].data);
+	hmac_sha256_digest(&ctx, GV_HASH_KEYED, out);
+	explicit_bzero(&ctx, sizeof(ctx));
 }
 
 int

@@ -50,6 +50,19 @@ void
 gv_hash_sha256_update(struct gv_hash_sha256 *h, const void *data, size_t len);
 void gv_hash_sha256_finish(struct gv_hash_sha256 *h, unsigned char out[32]);
 
+/* HMAC-SHA-256 of the parts, one behind the other: a digest that only who has
+ * the key can compute, or test a guess by. */
+#define GV_HASH_KEYED 32 /* bytes of key and digest */
+
+struct gv_hash_part {
+	const void *data;
+	size_t len;
+};
+
+void gv_hash_keyed(unsigned char out[GV_HASH_KEYED],
+    const unsigned char key[GV_HASH_KEYED], const struct gv_hash_part *parts,
+    size_t n);
+
 /* Plain SHA-1 of the first `len` bytes of a file. 0, or GV_ERROR with errno
  * set and no message, since only the caller knows the file's name. */
 int gv_hash_file(struct gv_oid *out, int fd, uint64_t len);
