@@ -352,6 +352,27 @@ test_expect_success 'what nothing links any more is let go of' '
 	)
 '
 
+test_expect_success 'and no commit-graph of either names what has gone' '
+	test_create_repo graphs && (
+		cd graphs && test_create_repo inside && echo 1 >inside/f &&
+		one=$(git vault snapshot --recurse-submodules) &&
+		first=$(linked inside $one) && echo 2 >inside/f &&
+		git vault snapshot --recurse-submodules &&
+		git commit-graph write --reachable &&
+		git -C inside commit-graph write --reachable &&
+		commit=$(git -C inside rev-parse refs/vault/snapshots/$first) &&
+		git vault delete $one &&
+		git -C inside vault prune --keep-last 1 &&
+		for repo in . inside
+		do
+			git -C $repo repack -adq &&
+			git -C $repo prune --expire=now &&
+			git -C $repo commit-graph verify &&
+			git -C $repo fsck --strict || return 1
+		done && test_must_fail git -C inside cat-file -e $commit
+	)
+'
+
 test_expect_success 'a submodule that is not checked out is left as it is' '
 	git -C super add . && git -C super commit -q -m clones &&
 	git clone -q super without 2>/dev/null && (
