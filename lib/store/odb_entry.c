@@ -1,5 +1,6 @@
 #include "store/odb_internal.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -165,6 +166,7 @@ copy_of(const unsigned char *data, size_t len)
 {
 	unsigned char *copy = malloc(len + 1);
 
+	assert(data);
 	if (copy == NULL) {
 		gv_err_nomem();
 		return NULL;
