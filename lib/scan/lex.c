@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "scan/ascii.h"
 #include "scan/name.h"
 
 #define LOOK_AHEAD 512 /* from a name that is a value to its value */
@@ -21,25 +22,6 @@ struct call {
 	void *ctx;
 };
 
-static bool
-is_name_char(char ch)
-{
-	return (ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z') ||
-	    (ch >= '0' && ch <= '9') || ch == '_' || ch == '-' || ch == '.';
-}
-
-static bool
-is_blank(char ch)
-{
-	return ch == ' ' || ch == '\t';
-}
-
-static bool
-is_eol(char ch)
-{
-	return ch == '\n' || ch == '\r';
-}
-
 static char
 peek(const struct cursor *c)
 {
@@ -49,14 +31,15 @@ peek(const struct cursor *c)
 static void
 skip_blanks(struct cursor *c)
 {
-	while (c->at < c->end && is_blank(c->p[c->at]))
+	while (c->at < c->end && gv_ascii_is_blank(c->p[c->at]))
 		c->at++;
 }
 
 static void
 skip_space(struct cursor *c)
 {
-	while (c->at < c->end && (is_blank(c->p[c->at]) || is_eol(c->p[c->at])))
+	while (c->at < c->end &&
+	    (gv_ascii_is_blank(c->p[c->at]) || gv_ascii_is_eol(c->p[c->at])))
 		c->at++;
 }
 
@@ -86,7 +69,7 @@ takes_word(struct cursor *c, const char *const *words)
 	struct cursor start = *c;
 
 	for (; *words; words++) {
-		if (takes(c, *words) && !is_name_char(peek(c)))
+		if (takes(c, *words) && !gv_ascii_is_name(peek(c)))
 			return true;
 		*c = start;
 	}
@@ -160,7 +143,7 @@ indent_of(const struct cursor *c, size_t at)
 {
 	size_t from = at;
 
-	while (at < c->end && is_blank(c->p[at]))
+	while (at < c->end && gv_ascii_is_blank(c->p[at]))
 		at++;
 	return at - from;
 }
@@ -172,13 +155,15 @@ name_indent(const struct call *call)
 	const char *p = call->lex->text;
 	size_t at = call->pair.name, from;
 
-	for (from = at; from > 0 && at - from < 256 && !is_eol(p[from - 1]);
+	for (from = at;
+	     from > 0 && at - from < 256 && !gv_ascii_is_eol(p[from - 1]);
 	     from--)
 		;
-	while (from < at && (is_blank(p[from]) || p[from] == '-'))
+	while (from < at && (gv_ascii_is_blank(p[from]) || p[from] == '-'))
 		from++;
 	/* on a line that long nothing is indented */
-	for (at = from; at > 0 && from - at < 256 && !is_eol(p[at - 1]); at--)
+	for (at = from;
+	     at > 0 && from - at < 256 && !gv_ascii_is_eol(p[at - 1]); at--)
 		;
 	return from - at;
 }
@@ -197,7 +182,8 @@ read_block(struct call *call, struct cursor *c)
 	while (here < c->end) {
 		size_t in = indent_of(c, here);
 		const char *end = memchr(c->p + here, '\n', c->end - here);
-		bool is_empty = here + in < c->end && is_eol(c->p[here + in]);
+		bool is_empty =
+		    here + in < c->end && gv_ascii_is_eol(c->p[here + in]);
 
 		if (!is_empty && in <= indent)
 			break;
@@ -206,7 +192,7 @@ read_block(struct call *call, struct cursor *c)
 			to = here;
 	}
 	from += indent_of(c, from);
-	while (to > from && is_eol(c->p[to - 1]))
+	while (to > from && gv_ascii_is_eol(c->p[to - 1]))
 		to--;
 	c->at = here;
 	return give(call, from, to, GV_LEX_BLOCK);
@@ -225,7 +211,7 @@ read_heredoc(struct call *call, struct cursor *c)
 	if (peek(c) == '\'' || peek(c) == '"')
 		c->at++;
 	word = c->at;
-	while (word + n < c->end && is_name_char(c->p[word + n]))
+	while (word + n < c->end && gv_ascii_is_name(c->p[word + n]))
 		n++;
 	nl = n ? memchr(c->p + word, '\n', c->end - word) : NULL;
 	if (nl == NULL)
@@ -253,7 +239,7 @@ is_in_flow(const struct call *call)
 	size_t at = call->pair.name, n;
 	int depth = 0;
 
-	for (n = 0; n < 256 && n < at && !is_eol(p[at - n - 1]); n++) {
+	for (n = 0; n < 256 && n < at && !gv_ascii_is_eol(p[at - n - 1]); n++) {
 		char ch = p[at - n - 1];
 
 		if (ch == '}' || ch == ']')
@@ -272,12 +258,12 @@ ends_plain(
     const struct call *call, const struct cursor *c, size_t i, bool in_flow)
 {
 	char ch = c->p[i];
-	bool behind_blank = i > c->at && is_blank(c->p[i - 1]);
+	bool behind_blank = i > c->at && gv_ascii_is_blank(c->p[i - 1]);
 
-	if (is_eol(ch))
+	if (gv_ascii_is_eol(ch))
 		return true;
 	if (call->pair.is_flag)
-		return is_blank(ch) || ch == '"' || ch == '\'';
+		return gv_ascii_is_blank(ch) || ch == '"' || ch == '\'';
 	if (ch == '#' && behind_blank)
 		return true;
 	switch (call->lex->syntax) {
@@ -287,12 +273,13 @@ ends_plain(
 		return ch == ';' && behind_blank;
 	case GV_SYNTAX_SHELL:
 	case GV_SYNTAX_DOCKERFILE:
-		return is_blank(ch) || ch == ';' || ch == '&' || ch == '|';
+		return gv_ascii_is_blank(ch) || ch == ';' || ch == '&' ||
+		    ch == '|';
 	case GV_SYNTAX_JSON:
 	case GV_SYNTAX_HCL:
 	case GV_SYNTAX_CODE:
 		return ch == ',' || ch == '}' || ch == ']' || ch == ')' ||
-		    ch == ';' || is_blank(ch);
+		    ch == ';' || gv_ascii_is_blank(ch);
 	case GV_SYNTAX_XML:
 		return ch == '<' || ch == '"' || ch == '\'';
 	default:
@@ -320,7 +307,7 @@ read_plain(struct call *call, struct cursor *c)
 	c->at = to;
 	if (to - from > PLAIN_MAX)
 		return 0;
-	while (to > from && is_blank(c->p[to - 1]))
+	while (to > from && gv_ascii_is_blank(c->p[to - 1]))
 		to--;
 	call->pair.is_expression =
 	    needs_quotes(call->lex->syntax) && !call->pair.is_flag;
@@ -337,7 +324,8 @@ skip_prefix(const struct call *call, struct cursor *c)
 	size_t i = c->at;
 
 	if (call->lex->syntax == GV_SYNTAX_YAML && peek(c) == '&') {
-		while (i < c->end && !is_blank(c->p[i]) && !is_eol(c->p[i]))
+		while (i < c->end && !gv_ascii_is_blank(c->p[i]) &&
+		    !gv_ascii_is_eol(c->p[i]))
 			i++;
 		c->at = i;
 		skip_blanks(c);
@@ -360,7 +348,7 @@ read_value(struct call *call, struct cursor *c)
 
 	skip_prefix(call, c);
 	ch = peek(c);
-	if (ch == '\0' || is_eol(ch))
+	if (ch == '\0' || gv_ascii_is_eol(ch))
 		return 0;
 	if (ch == '"' || ch == '\'' || ch == '`')
 		return read_quoted(call, c);
@@ -419,7 +407,7 @@ read_items(struct call *call, struct cursor *c)
 			break;
 		skip_blanks(c);
 		if (peek(c) != '-' || c->at + 1 >= c->end ||
-		    !is_blank(c->p[c->at + 1]))
+		    !gv_ascii_is_blank(c->p[c->at + 1]))
 			break;
 		c->at++;
 		skip_blanks(c);
@@ -444,12 +432,12 @@ is_call(const struct call *call, size_t at)
 	size_t to, from;
 	const char *const *word;
 
-	while (at > 0 && is_blank(p[at - 1]))
+	while (at > 0 && gv_ascii_is_blank(p[at - 1]))
 		at--;
 	if (at == 0 || p[at - 1] != '(')
 		return false;
 	to = from = at - 1;
-	while (from > 0 && to - from < 40 && is_name_char(p[from - 1]))
+	while (from > 0 && to - from < 40 && gv_ascii_is_name(p[from - 1]))
 		from--;
 	for (word = calls; *word; word++) {
 		size_t n = strlen(*word);
@@ -470,7 +458,7 @@ skip_type(const struct call *call, struct cursor *c)
 	if (call->lex->syntax != GV_SYNTAX_CODE)
 		return;
 	skip_blanks(&copy);
-	while (is_name_char(peek(&copy)) || peek(&copy) == '[' ||
+	while (gv_ascii_is_name(peek(&copy)) || peek(&copy) == '[' ||
 	    peek(&copy) == ']' || peek(&copy) == '?')
 		copy.at++;
 	skip_blanks(&copy);
@@ -531,13 +519,14 @@ is_named(const struct call *call, size_t at)
 	const char *p = call->lex->text;
 	const char *const *word;
 
-	while (at > 0 && (is_blank(p[at - 1]) || strchr("\"':=>", p[at - 1])))
+	while (at > 0 &&
+	    (gv_ascii_is_blank(p[at - 1]) || strchr("\"':=>", p[at - 1])))
 		at--;
 	for (word = names; *word; word++) {
 		size_t n = strlen(*word);
 
 		if (at >= n && memcmp(p + at - n, *word, n) == 0 &&
-		    (at == n || !is_name_char(p[at - n - 1])))
+		    (at == n || !gv_ascii_is_name(p[at - n - 1])))
 			return true;
 	}
 	return false;
@@ -560,7 +549,7 @@ read_pair(struct call *call, struct cursor *c)
 		/* the next one's name is not passed */
 		if ((ch == '}' || ch == ']') && depth-- <= 1)
 			return 0;
-		if (is_name_char(ch)) {
+		if (gv_ascii_is_name(ch)) {
 			static const char *const others[] = { "name", "Name",
 				"key", "ParameterKey", NULL };
 
@@ -568,7 +557,7 @@ read_pair(struct call *call, struct cursor *c)
 				return 0;
 			if (takes_word(c, value_names))
 				break;
-			while (is_name_char(peek(c)))
+			while (gv_ascii_is_name(peek(c)))
 				c->at++;
 			continue;
 		}
@@ -608,10 +597,10 @@ find_name(struct call *call, size_t at, size_t n)
 	const struct gv_lex *lex = call->lex;
 	size_t from = at, to = at + n;
 
-	while (from > 0 && is_name_char(lex->text[from - 1]) &&
+	while (from > 0 && gv_ascii_is_name(lex->text[from - 1]) &&
 	    to - from <= GV_NAME_MAX)
 		from--;
-	while (to < lex->len && is_name_char(lex->text[to]) &&
+	while (to < lex->len && gv_ascii_is_name(lex->text[to]) &&
 	    to - from <= GV_NAME_MAX)
 		to++;
 	while (from < at && (lex->text[from] == '-' || lex->text[from] == '.'))
@@ -678,7 +667,7 @@ read_assignment(struct call *call)
 		return read_element(call, &c);
 	is_quoted = close_name(call, &c);
 	at = c.at;
-	if (call->pair.is_flag && is_blank(peek(&c))) {
+	if (call->pair.is_flag && gv_ascii_is_blank(peek(&c))) {
 		skip_blanks(&c);
 		if (peek(&c) != '-' && peek(&c) != '=')
 			return read_value(call, &c);
@@ -687,13 +676,13 @@ read_assignment(struct call *call)
 	if (!take_operator(call, &c, is_quoted)) {
 		/* ENV name value */
 		if (lex->syntax == GV_SYNTAX_DOCKERFILE && c.at > at &&
-		    !is_eol(peek(&c)))
+		    !gv_ascii_is_eol(peek(&c)))
 			return read_value(call, &c);
 		c.at = at;
 		return read_pair(call, &c);
 	}
 	skip_blanks(&c);
-	if (is_eol(peek(&c)) && lex->syntax == GV_SYNTAX_YAML)
+	if (gv_ascii_is_eol(peek(&c)) && lex->syntax == GV_SYNTAX_YAML)
 		return read_items(call, &c);
 	if (lex->syntax == GV_SYNTAX_JSON || lex->syntax == GV_SYNTAX_CODE)
 		skip_space(&c);

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "scan/ascii.h"
+
 #define WORDS_MAX 16
 #define WORD_MAX  24
 
@@ -113,22 +115,10 @@ static const char *const of_key[] = { "access", "account", "admin", "aes",
 static const char *const weak[] = { "auth", "authorization", "cookie", "key",
 	"pepper", "pin", "salt", "seed", "session", "unseal" };
 
-static char
-small(char ch)
-{
-	return ch >= 'A' && ch <= 'Z' ? (char)(ch | 32) : ch;
-}
-
-static bool
-is_capital(char ch)
-{
-	return ch >= 'A' && ch <= 'Z';
-}
-
 static bool
 is_word(char ch)
 {
-	return is_capital(ch) || (ch >= 'a' && ch <= 'z') ||
+	return gv_ascii_is_upper(ch) || (ch >= 'a' && ch <= 'z') ||
 	    (ch >= '0' && ch <= '9') || (ch & 0x80);
 }
 
@@ -139,9 +129,9 @@ begins(const char *p, size_t i, size_t len)
 {
 	if (i == 0 || !is_word(p[i - 1]))
 		return true;
-	if (!is_capital(p[i]))
+	if (!gv_ascii_is_upper(p[i]))
 		return false;
-	return !is_capital(p[i - 1]) ||
+	return !gv_ascii_is_upper(p[i - 1]) ||
 	    (i + 1 < len && p[i + 1] >= 'a' && p[i + 1] <= 'z');
 }
 
@@ -190,7 +180,7 @@ split(struct words *w, const char *name, size_t len)
 		    k);
 		word[k] = '\0';
 		for (k = 0; word[k]; k++)
-			word[k] = small(word[k]);
+			word[k] = gv_ascii_small(word[k]);
 	}
 }
 
@@ -299,7 +289,8 @@ gv_name_has(const char *name, size_t len, const char *wanted)
 				continue;
 			while (i < len && !is_word(name[i]))
 				i++;
-			if (i == len || small(name[i]) != small(*p))
+			if (i == len ||
+			    gv_ascii_small(name[i]) != gv_ascii_small(*p))
 				break;
 			i++;
 		}

@@ -6,6 +6,7 @@
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "scan/ascii.h"
 #include "scan/base64.h"
 #include "scan/check.h"
 #include "scan/gate.h"
@@ -51,13 +52,6 @@ struct run {
 	size_t k8s_end; /* behind the last Secret that was read */
 	const struct gv_rule *k8s;
 };
-
-static bool
-is_word_char(char ch)
-{
-	return (ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z') ||
-	    (ch >= '0' && ch <= '9') || ch == '_';
-}
 
 /* How much a rule says of what it found: what is no secret, what has a
  * provider's form, what is named by two of its words, by one, and all else.
@@ -188,10 +182,11 @@ judge_token(struct run *run, const struct gv_rule *rule,
 	size_t end = m[1].at + m[1].len;
 
 	if (!rule->open_before && m[1].at > 0 &&
-	    is_word_char(text[m[1].at - 1]) && is_word_char(text[m[1].at]))
+	    gv_ascii_is_word(text[m[1].at - 1]) &&
+	    gv_ascii_is_word(text[m[1].at]))
 		return 0;
 	if (!rule->open_after && end < run->lex.len &&
-	    is_word_char(text[end]) && is_word_char(text[end - 1]))
+	    gv_ascii_is_word(text[end]) && gv_ascii_is_word(text[end - 1]))
 		return 0;
 	gv_value_judge(&v, text + f.at, f.len);
 	if (rule->entropy && v.bits * 100 < rule->entropy)

@@ -3,40 +3,13 @@
 #include <math.h>
 #include <string.h>
 
-static char
-small(char ch)
-{
-	return ch >= 'A' && ch <= 'Z' ? (char)(ch | 32) : ch;
-}
-
-static bool
-is_lower(char ch)
-{
-	return ch >= 'a' && ch <= 'z';
-}
-
-static bool
-is_upper(char ch)
-{
-	return ch >= 'A' && ch <= 'Z';
-}
-
-static bool
-is_digit(char ch)
-{
-	return ch >= '0' && ch <= '9';
-}
+#include "scan/ascii.h"
 
 static bool
 is_hex(char ch)
 {
-	return is_digit(ch) || (small(ch) >= 'a' && small(ch) <= 'f');
-}
-
-static bool
-is_alnum(char ch)
-{
-	return is_lower(ch) || is_upper(ch) || is_digit(ch);
+	return gv_ascii_is_digit(ch) ||
+	    (gv_ascii_small(ch) >= 'a' && gv_ascii_small(ch) <= 'f');
 }
 
 /* Compared without regard to case; `word` is in small letters. */
@@ -46,7 +19,7 @@ begins(const char *p, size_t len, const char *word)
 	size_t i;
 
 	for (i = 0; word[i]; i++)
-		if (i == len || small(p[i]) != word[i])
+		if (i == len || gv_ascii_small(p[i]) != word[i])
 			return false;
 	return true;
 }
@@ -130,12 +103,13 @@ is_variable(const char *p, size_t len)
 {
 	size_t i = 1;
 
-	if (p[0] == '$' && len > 1 && (is_alnum(p[1]) || p[1] == '_')) {
-		while (
-		    i < len && (is_alnum(p[i]) || strchr("_:.>-[]'\"", p[i])))
+	if (p[0] == '$' && len > 1 &&
+	    (gv_ascii_is_alnum(p[1]) || p[1] == '_')) {
+		while (i < len &&
+		    (gv_ascii_is_alnum(p[i]) || strchr("_:.>-[]'\"", p[i])))
 			i++;
 		/* $6$… is a hash, $apr1$ too */
-		return i == len && !is_digit(p[1]);
+		return i == len && !gv_ascii_is_digit(p[1]);
 	}
 	if (p[0] == '%' && p[len - 1] == '%' && len > 2)
 		return true;
@@ -175,8 +149,8 @@ is_dotted(const char *p, size_t len)
 				return false;
 			dots++;
 			word = 0;
-		} else if (is_lower(p[i]) || is_upper(p[i]) || p[i] == '_' ||
-		    (word && is_digit(p[i]))) {
+		} else if (gv_ascii_is_lower(p[i]) || gv_ascii_is_upper(p[i]) ||
+		    p[i] == '_' || (word && gv_ascii_is_digit(p[i]))) {
 			word++;
 		} else {
 			return false;
@@ -290,10 +264,10 @@ is_run(const char *p, size_t len)
 
 	for (i = 1; i < len; i++) {
 		const char *at =
-		    p[i - 1] ? strchr(series, small(p[i - 1])) : NULL;
+		    p[i - 1] ? strchr(series, gv_ascii_small(p[i - 1])) : NULL;
 
 		same += p[i] == p[i - 1];
-		next += at && p[i] && at[1] == small(p[i]);
+		next += at && p[i] && at[1] == gv_ascii_small(p[i]);
 	}
 	return len > 2 &&
 	    (same + 1 >= len || (len > 8 && same * 3 > len * 2) ||
@@ -357,7 +331,7 @@ is_number(const char *p, size_t len)
 	size_t i;
 
 	for (i = 0; i < len; i++)
-		if (!is_digit(p[i]) && !strchr("._/:-+,%", p[i]))
+		if (!gv_ascii_is_digit(p[i]) && !strchr("._/:-+,%", p[i]))
 			return false;
 	return len > 0;
 }
@@ -370,8 +344,8 @@ is_prose(const char *p, size_t len)
 
 	for (i = 0; i < len; i++) {
 		words += p[i] == ' ' && i + 1 < len && p[i + 1] != ' ';
-		letters += is_lower(p[i]) || is_upper(p[i]) || p[i] == ' ' ||
-		    p[i] == ',' || p[i] == '.' || p[i] == '\'';
+		letters += gv_ascii_is_lower(p[i]) || gv_ascii_is_upper(p[i]) ||
+		    p[i] == ' ' || p[i] == ',' || p[i] == '.' || p[i] == '\'';
 	}
 	return words >= 3 && letters * 10 >= len * 9;
 }
@@ -392,19 +366,19 @@ is_identifier(const char *p, size_t len)
 			word = 0;
 			continue;
 		}
-		if (is_digit(p[i])) {
+		if (gv_ascii_is_digit(p[i])) {
 			/* a short number ends a word: db-1, v2 */
-			if (word > 0 && len - i > 2 && !is_digit(p[i]))
+			if (word > 0 && len - i > 2 && !gv_ascii_is_digit(p[i]))
 				return false;
 			word++;
 			continue;
 		}
-		if (!is_lower(p[i]) && !is_upper(p[i]))
+		if (!gv_ascii_is_lower(p[i]) && !gv_ascii_is_upper(p[i]))
 			return false;
-		if (i > 0 && is_digit(p[i - 1]))
+		if (i > 0 && gv_ascii_is_digit(p[i - 1]))
 			return false;
-		lower |= is_lower(p[i]);
-		upper |= is_upper(p[i]);
+		lower |= gv_ascii_is_lower(p[i]);
+		upper |= gv_ascii_is_upper(p[i]);
 		word++;
 		if (word > 16)
 			return false;
@@ -451,10 +425,10 @@ gv_value_judge(struct gv_value *out, const char *p, size_t len)
 	while (len && (p[len - 1] == '\n' || p[len - 1] == '\r'))
 		len--;
 	for (i = 0; i < len; i++) {
-		out->has_lower |= is_lower(p[i]);
-		out->has_upper |= is_upper(p[i]);
-		out->has_digit |= is_digit(p[i]);
-		out->has_other |= !is_alnum(p[i]);
+		out->has_lower |= gv_ascii_is_lower(p[i]);
+		out->has_upper |= gv_ascii_is_upper(p[i]);
+		out->has_digit |= gv_ascii_is_digit(p[i]);
+		out->has_other |= !gv_ascii_is_alnum(p[i]);
 	}
 	out->shape = shape_of(p, len);
 	out->bits = gv_value_entropy(p, len);
