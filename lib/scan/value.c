@@ -13,7 +13,7 @@ is_hex(char ch)
 }
 
 /* Compared without regard to case; `word` is in small letters. */
-static bool
+static inline bool
 begins(const char *p, size_t len, const char *word)
 {
 	size_t i;
@@ -27,15 +27,20 @@ begins(const char *p, size_t len, const char *word)
 static bool
 is(const char *p, size_t len, const char *word)
 {
-	return len == strlen(word) && begins(p, len, word);
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if (word[i] == '\0' || gv_ascii_small(p[i]) != word[i])
+			return false;
+	return word[len] == '\0';
 }
 
 static bool
 holds(const char *p, size_t len, const char *word)
 {
-	size_t n = strlen(word), i;
+	size_t i;
 
-	for (i = 0; i + n <= len; i++)
+	for (i = 0; i < len; i++)
 		if (begins(p + i, len - i, word))
 			return true;
 	return false;
@@ -59,29 +64,24 @@ begins_any(const char *p, size_t len, const char *const *words)
 	return false;
 }
 
-static bool
-holds_any(const char *p, size_t len, const char *const *words)
-{
-	for (; *words; words++)
-		if (holds(p, len, *words))
-			return true;
-	return false;
-}
-
 double
 gv_value_entropy(const char *p, size_t len)
 {
 	unsigned count[256] = { 0 };
-	double bits = 0;
+	double sum = 0;
 	size_t i;
 
 	for (i = 0; i < len; i++)
 		count[(unsigned char)p[i]]++;
-	for (i = 0; i < 256; i++)
-		if (count[i])
-			bits -= (double)count[i] / (double)len *
-			    log2((double)count[i] / (double)len);
-	return bits;
+	/* most bytes stand there once, and log2(1) is nothing */
+	for (i = 0; i < len; i++) {
+		unsigned *n = &count[(unsigned char)p[i]];
+
+		if (*n > 1)
+			sum += *n * log2(*n);
+		*n = 0;
+	}
+	return len ? log2((double)len) - sum / (double)len : 0;
 }
 
 static bool
@@ -117,11 +117,33 @@ is_variable(const char *p, size_t len)
 	    p[len - 2] == '_';
 }
 
+/* Whether two bytes open something that is replaced later. */
+static bool
+opens(char a, char b)
+{
+	switch (a) {
+	case '{':
+		return b == '{' || b == '%';
+	case '$':
+		return b == '{' || b == '(' || b == '[';
+	case '#':
+		return b == '{';
+	case '<':
+		return b == '%';
+	case '%':
+	case '(':
+		return b == '(';
+	case '@':
+		return b == '@';
+	default:
+		return false;
+	}
+}
+
 static bool
 is_template(const char *p, size_t len)
 {
-	static const char *const marks[] = { "{{", "${", "$(", "#{", "<%", "@@",
-		"%(", "$[", "((", "{%", NULL };
+	size_t i;
 
 	if (is_variable(p, len))
 		return true;
@@ -134,7 +156,10 @@ is_template(const char *p, size_t len)
 		return true;
 	if (len > 2 && p[0] == '@' && p[len - 1] == '@')
 		return true;
-	return holds_any(p, len, marks);
+	for (i = 1; i < len; i++)
+		if (opens(p[i - 1], p[i]))
+			return true;
+	return false;
 }
 
 /* Parts of names with dots between: module.db.password, process.env.X. */
@@ -255,49 +280,81 @@ is_hash(const char *p, size_t len)
 
 /* --- what is nobody's --- */
 
+/* Whether `b` follows `a` in 0…9a…z and around again. */
+static bool
+is_next(char a, char b)
+{
+	a = gv_ascii_small(a);
+	b = gv_ascii_small(b);
+	if (a == '9' || a == 'z')
+		return b == (a == '9' ? 'a' : '0');
+	return gv_ascii_is_alnum(a) && b == a + 1;
+}
+
 static bool
 is_run(const char *p, size_t len)
 {
-	static const char series[] =
-	    "0123456789abcdefghijklmnopqrstuvwxyz0123456789";
 	size_t i, same = 0, next = 0;
 
 	for (i = 1; i < len; i++) {
-		const char *at =
-		    p[i - 1] ? strchr(series, gv_ascii_small(p[i - 1])) : NULL;
-
 		same += p[i] == p[i - 1];
-		next += at && p[i] && at[1] == gv_ascii_small(p[i]);
+		next += is_next(p[i - 1], p[i]);
 	}
 	return len > 2 &&
 	    (same + 1 >= len || (len > 8 && same * 3 > len * 2) ||
 		(len > 9 && next * 5 > len * 4));
 }
 
+/* What makes a placeholder wherever it stands, by the last five bits of its
+ * first byte, in which case does not count: '-' is where 'm' is, '.' with 'n'.
+ */
+static const char *const placeholders[32][8] = {
+	['c' & 31] = { "changeme", "change_me", "change-me", "changeit",
+	    "change_it" },
+	['d' & 31] = { "dummy" },
+	['e' & 31] = { "example", "enter_your", "enter-your" },
+	['f' & 31] = { "fixme", "fill_in", "fill-in", "fakefake" },
+	['h' & 31] = { "hidden" },
+	['i' & 31] = { "insert_", "insert-" },
+	['k' & 31] = { "known after apply" },
+	['m' & 31] = { "my_secret_", "mysecretpass", "masked", "-here",
+	    "--token--" },
+	['n' & 31] = { "not-a-real", "not_a_real", "notareal", "...." },
+	['o' & 31] = { "omitted" },
+	['p' & 31] = { "placeholder", "put_your", "put-your" },
+	['r' & 31] = { "replace_", "replace-", "replaceme", "redacted" },
+	['s' & 31] = { "sample", "set_me", "set-me", "setme", "sensitive value",
+	    "supersecretpass" },
+	['t' & 31] = { "todo", "to_be_", "to-be-" },
+	['x' & 31] = { "xxxx" },
+	['y' & 31] = { "your_", "your-", "yourpass", "yoursecret", "yourtoken",
+	    "yourkey", "yourapi" },
+	['*' & 31] = { "****" },
+	['_' & 31] = { "_here" },
+	['<' & 31] = { "<secret" },
+};
+
+/* These, where they are all of it. */
+static const char *const whole[] = { "password", "passwd", "secret", "token",
+	"pass", "pwd", "key", "apikey", "api_key", "api-key", "credentials",
+	"foo", "bar", "baz", "foobar", "tbd", "test", "value", "username",
+	"user", "auth", "private", "mytoken", "mysecret", "mypassword",
+	"my-secret", "my_secret", "the-token", "the_password", "basic",
+	"bearer", "plain", "text", NULL };
+
 static bool
 is_placeholder(const char *p, size_t len)
 {
-	static const char *const words[] = { "changeme", "change_me",
-		"change-me", "changeit", "change_it", "placeholder", "your_",
-		"your-", "yourpass", "yoursecret", "yourtoken", "yourkey",
-		"yourapi", "example", "xxxx", "****", "....", "replace_",
-		"replace-", "replaceme", "redacted", "todo", "fixme", "insert_",
-		"insert-", "dummy", "_here", "-here", "put_your", "put-your",
-		"my_secret_", "mysecretpass", "supersecretpass", "not-a-real",
-		"not_a_real", "notareal", "sample", "fill_in", "fill-in",
-		"to_be_", "to-be-", "set_me", "set-me", "setme", "omitted",
-		"hidden", "masked", "sensitive value", "known after apply",
-		"--token--", "<secret", "enter_your", "enter-your", "fakefake",
-		NULL };
-	static const char *const whole[] = { "password", "passwd", "secret",
-		"token", "pass", "pwd", "key", "apikey", "api_key", "api-key",
-		"credentials", "foo", "bar", "baz", "foobar", "tbd", "test",
-		"value", "username", "user", "auth", "private", "mytoken",
-		"mysecret", "mypassword", "my-secret", "my_secret", "the-token",
-		"the_password", "basic", "bearer", "plain", "text", NULL };
+	const char *const *word;
+	size_t i;
 
-	return is_run(p, len) || is_any(p, len, whole) ||
-	    holds_any(p, len, words);
+	if (is_run(p, len) || is_any(p, len, whole))
+		return true;
+	for (i = 0; i + 4 <= len; i++)
+		for (word = placeholders[p[i] & 31]; *word; word++)
+			if (begins(p + i, len - i, *word))
+				return true;
+	return false;
 }
 
 static bool

@@ -45,6 +45,8 @@ test_shapes(void **state)
 		{ "Enter the password of the database", GV_VALUE_PROSE },
 		{ "my-secret-name", GV_VALUE_IDENTIFIER },
 		{ "hunter2", GV_VALUE_LITERAL },
+		{ "nosnch.in/07a119dfcb", GV_VALUE_LITERAL },
+		{ "pass-9x/k2", GV_VALUE_LITERAL },
 		{ "a line with ENC[AES256 in it", GV_VALUE_LITERAL },
 		{ "kP9$x!vL2#q", GV_VALUE_LITERAL },
 		{ "/x9Zk+8Qm2LwV0pT7rYbN3cD1fGh4JsA", GV_VALUE_LITERAL },
