@@ -8,6 +8,7 @@
 #define LOOK_AHEAD 512 /* from a name that is a value to its value */
 #define LIST_MAX   256 /* values of one list */
 #define PLAIN_MAX  512 /* bytes of a value without quotes */
+#define WASTE_MAX  65536
 
 /* Where a reader stands; `end` bounds what it may see. */
 struct cursor {
@@ -46,11 +47,12 @@ skip_space(struct cursor *c)
 static bool
 takes(struct cursor *c, const char *word)
 {
-	size_t n = strlen(word);
+	size_t i;
 
-	if (c->end - c->at < n || memcmp(c->p + c->at, word, n) != 0)
-		return false;
-	c->at += n;
+	for (i = 0; word[i]; i++)
+		if (c->at + i >= c->end || c->p[c->at + i] != word[i])
+			return false;
+	c->at += i;
 	return true;
 }
 
@@ -91,14 +93,31 @@ give(struct call *call, size_t from, size_t to, enum gv_lex_mark mark)
 
 /* --- values --- */
 
+/* Where to look on from for what was not in there. */
+static size_t
+skip_barren(const struct gv_lex_barren *barren, size_t at)
+{
+	return at >= barren->from && at < barren->to ? barren->to : at;
+}
+
+/* It is not between `from` and `to` either. */
+static void
+note_barren(struct gv_lex_barren *barren, size_t from, size_t to)
+{
+	if (from < barren->from || from > barren->to)
+		barren->from = from;
+	barren->to = to;
+}
+
 /* The end of a string whose opening quote has been taken, or c->end. A line's
  * end ends those that cannot go over it. */
 static size_t
-end_of_string(const struct cursor *c, char quote, bool many_lines)
+end_of_string(const struct cursor *c, char quote, bool many_lines,
+    struct gv_lex_barren *barren)
 {
 	size_t i;
 
-	for (i = c->at; i < c->end; i++) {
+	for (i = skip_barren(barren, c->at); i < c->end; i++) {
 		if (c->p[i] == '\\' && i + 1 < c->end)
 			i++;
 		else if (c->p[i] == quote)
@@ -106,7 +125,29 @@ end_of_string(const struct cursor *c, char quote, bool many_lines)
 		else if (c->p[i] == '\n' && !many_lines)
 			break;
 	}
+	note_barren(barren, c->at, i);
 	return c->end;
+}
+
+/* What stands in three quotes. */
+static int
+read_triple(struct call *call, struct cursor *c, const char triple[4])
+{
+	struct gv_lex_barren *barren = &call->lex->triple[*triple == '"'];
+	size_t from = c->at, at = skip_barren(barren, from), to;
+	const char *stop =
+	    at < c->end ? memmem(c->p + at, c->end - at, triple, 3) : NULL;
+
+	if (stop == NULL) {
+		/* the last two may begin one */
+		if (c->end > from + 2)
+			note_barren(barren, from, c->end - 2);
+		c->at = c->end;
+		return 0;
+	}
+	to = (size_t)(stop - c->p);
+	c->at = to + 3;
+	return give(call, from, to, GV_LEX_BLOCK);
 }
 
 static int
@@ -114,22 +155,18 @@ read_quoted(struct call *call, struct cursor *c)
 {
 	bool yaml = call->lex->syntax == GV_SYNTAX_YAML;
 	char quote = c->p[c->at], triple[4] = { quote, quote, quote, '\0' };
-	const char *stop;
+	struct gv_lex_barren *barren = &call->lex->strings[quote == '"' ? 0
+		: quote == '\''                                         ? 1
+									: 2];
 	size_t from, to;
 	int r;
 
-	if (quote != '`' && takes(c, triple)) {
-		from = c->at;
-		stop = memmem(c->p + from, c->end - from, triple, 3);
-		to = stop ? (size_t)(stop - c->p) : c->end;
-		r = stop ? give(call, from, to, GV_LEX_BLOCK) : 0;
-		c->at = to + (stop ? 3 : 0);
-		return r;
-	}
+	if (quote != '`' && takes(c, triple))
+		return read_triple(call, c, triple);
 	c->at++;
 	from = c->at;
-	to = end_of_string(c, quote, quote == '`' || yaml);
-	if (to == c->end)
+	to = end_of_string(c, quote, quote == '`' || yaml, barren);
+	if (to >= c->end)
 		return 0;
 	call->pair.quote = quote;
 	r = give(call, from, to, GV_LEX_QUOTED);
@@ -198,7 +235,8 @@ read_block(struct call *call, struct cursor *c)
 	return give(call, from, to, GV_LEX_BLOCK);
 }
 
-/* <<WORD, <<-WORD, <<~WORD and <<'WORD' up to a line that is the word. */
+/* <<WORD, <<-WORD, <<~WORD and <<'WORD' up to a line that is the word. Where
+ * many have none, we stop looking. */
 static int
 read_heredoc(struct call *call, struct cursor *c)
 {
@@ -214,7 +252,7 @@ read_heredoc(struct call *call, struct cursor *c)
 	while (word + n < c->end && gv_ascii_is_name(c->p[word + n]))
 		n++;
 	nl = n ? memchr(c->p + word, '\n', c->end - word) : NULL;
-	if (nl == NULL)
+	if (nl == NULL || call->lex->wasted > WASTE_MAX + 2 * word)
 		return 0;
 	from = line = (size_t)(nl - c->p) + 1;
 	for (; line < c->end; line = (size_t)(nl - c->p) + 1) {
@@ -223,33 +261,38 @@ read_heredoc(struct call *call, struct cursor *c)
 		if (c->end - in >= n && memcmp(c->p + in, c->p + word, n) == 0)
 			break;
 		nl = memchr(c->p + line, '\n', c->end - line);
-		if (nl == NULL)
+		if (nl == NULL) {
+			call->lex->wasted += c->end - from;
 			return 0;
+		}
 	}
 	r = give(call, from, line > from ? line - 1 : from, GV_LEX_BLOCK);
 	c->at = line + n;
 	return r;
 }
 
-/* Whether the name stands inside of { } or [ ] that were opened on its line. */
+/* Whether the name stands inside of { } or [ ] that were opened on its line, or
+ * in the last of a long one. Counted from where the last count ended. */
 static bool
 is_in_flow(const struct call *call)
 {
-	const char *p = call->lex->text;
-	size_t at = call->pair.name, n;
-	int depth = 0;
+	struct gv_lex *lex = call->lex;
+	const char *p = lex->text;
+	size_t name = call->pair.name, at = name;
 
-	for (n = 0; n < 256 && n < at && !gv_ascii_is_eol(p[at - n - 1]); n++) {
-		char ch = p[at - n - 1];
-
-		if (ch == '}' || ch == ']')
-			depth--;
-		if (ch == '{' || ch == '[')
-			depth++;
-		if (depth > 0)
-			return true;
+	while (
+	    at > lex->flow_at && name - at < 256 && !gv_ascii_is_eol(p[at - 1]))
+		at--;
+	if (at != lex->flow_at)
+		lex->flow_depth = 0;
+	for (; at < name; at++) {
+		if (p[at] == '{' || p[at] == '[')
+			lex->flow_depth++;
+		else if ((p[at] == '}' || p[at] == ']') && lex->flow_depth)
+			lex->flow_depth--;
 	}
-	return false;
+	lex->flow_at = name;
+	return lex->flow_depth > 0;
 }
 
 /* Whether an unquoted value ends at `i`. */
@@ -297,16 +340,20 @@ needs_quotes(enum gv_syntax syntax)
 static int
 read_plain(struct call *call, struct cursor *c)
 {
-	bool in_flow = is_in_flow(call);
-	size_t from = c->at, to = c->at;
+	bool in_flow = call->lex->syntax == GV_SYNTAX_YAML && is_in_flow(call);
+	struct gv_lex_barren *barren =
+	    &call->lex->plain[in_flow ? 2 : call->pair.is_flag];
+	size_t from = c->at, to = skip_barren(barren, from);
 	int r;
 
 	while (to < c->end && to - from <= PLAIN_MAX &&
 	    !ends_plain(call, c, to, in_flow))
 		to++;
 	c->at = to;
-	if (to - from > PLAIN_MAX)
+	if (to - from > PLAIN_MAX) {
+		note_barren(barren, from, to);
 		return 0;
+	}
 	while (to > from && gv_ascii_is_blank(c->p[to - 1]))
 		to--;
 	call->pair.is_expression =
@@ -372,6 +419,9 @@ read_list(struct call *call, struct cursor *c)
 	size_t n;
 	int r = 0;
 
+	/* one in another is that one's values */
+	if (c->at < call->lex->list_end)
+		return 0;
 	c->at++;
 	for (n = 0; r == 0 && n < LIST_MAX; n++) {
 		size_t before;
@@ -387,6 +437,7 @@ read_list(struct call *call, struct cursor *c)
 			break;
 		c->at++;
 	}
+	call->lex->list_end = c->at;
 	return r;
 }
 
@@ -478,6 +529,8 @@ take_operator(struct call *call, struct cursor *c, bool is_quoted)
 	const char *const *op;
 
 	skip_blanks(c);
+	if (gv_ascii_is_name(peek(c)) && call->lex->syntax != GV_SYNTAX_CODE)
+		return false;
 	if (is_here(c, "==") || is_here(c, "=~") || is_here(c, "::") ||
 	    is_here(c, ":-") || is_here(c, ":?") || is_here(c, "://"))
 		return false;
@@ -551,7 +604,7 @@ read_pair(struct call *call, struct cursor *c)
 			return 0;
 		if (gv_ascii_is_name(ch)) {
 			static const char *const others[] = { "name", "Name",
-				"key", "ParameterKey", NULL };
+				"key", "ParameterKey", "variable", NULL };
 
 			if (takes_word(c, others))
 				return 0;
@@ -563,7 +616,8 @@ read_pair(struct call *call, struct cursor *c)
 		}
 		if (ch == '"' || ch == '\'') {
 			struct cursor in = { c->p, c->at + 1, c->end };
-			size_t end = end_of_string(&in, ch, false);
+			struct gv_lex_barren none = { 0 };
+			size_t end = end_of_string(&in, ch, false, &none);
 
 			if (takes_word(&in, value_names) && in.at == end) {
 				c->at = end + 1;
@@ -592,27 +646,26 @@ read_pair(struct call *call, struct cursor *c)
 /* Grow the name to both sides of the word; false where it is none: too long,
  * or inside of something else. */
 static bool
-find_name(struct call *call, size_t at, size_t n)
+find_name(struct gv_lex *lex, struct gv_lex_pair *name, size_t at, size_t n)
 {
-	const struct gv_lex *lex = call->lex;
 	size_t from = at, to = at + n;
 
 	while (from > 0 && gv_ascii_is_name(lex->text[from - 1]) &&
 	    to - from <= GV_NAME_MAX)
 		from--;
-	while (to < lex->len && gv_ascii_is_name(lex->text[to]) &&
-	    to - from <= GV_NAME_MAX)
+	while (to < lex->len && gv_ascii_is_name(lex->text[to]))
 		to++;
+	lex->done = to;
 	while (from < at && (lex->text[from] == '-' || lex->text[from] == '.'))
-		call->pair.is_flag = lex->text[from++] == '-';
+		name->is_flag = lex->text[from++] == '-';
 	/* "- name" of a list is no flag */
-	if (call->pair.is_flag && from > 1 && lex->text[from - 2] != '-' &&
+	if (name->is_flag && from > 1 && lex->text[from - 2] != '-' &&
 	    lex->text[from - 1] != '-')
-		call->pair.is_flag = false;
+		name->is_flag = false;
 	while (to > at + n && lex->text[to - 1] == '.')
 		to--;
-	call->pair.name = from;
-	call->pair.name_len = to - from;
+	name->name = from;
+	name->name_len = to - from;
 	if (to - from > GV_NAME_MAX)
 		return false;
 	/* ${name}, {{ name }}: used, not set */
@@ -689,13 +742,18 @@ read_assignment(struct call *call)
 	return read_value(call, &c);
 }
 
-int
-gv_lex_at(struct gv_lex *lex, size_t at, size_t n, gv_lex_fn fn, void *ctx)
+bool
+gv_lex_name(struct gv_lex *lex, struct gv_lex_pair *name, size_t at, size_t n)
 {
-	struct call call = { .lex = lex, .fn = fn, .ctx = ctx };
+	*name = (struct gv_lex_pair){ 0 };
+	return at >= lex->done && find_name(lex, name, at, n);
+}
 
-	if (at < lex->done || !find_name(&call, at, n))
-		return 0;
-	lex->done = call.pair.name + call.pair.name_len;
+int
+gv_lex_values(
+    struct gv_lex *lex, const struct gv_lex_pair *name, gv_lex_fn fn, void *ctx)
+{
+	struct call call = { .lex = lex, .pair = *name, .fn = fn, .ctx = ctx };
+
 	return read_assignment(&call);
 }
