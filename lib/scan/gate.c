@@ -25,7 +25,11 @@ struct entry {
 
 struct gv_gate {
 	unsigned char table[GRAMS]; /* not 0: some literal has it */
-	uint32_t first[GRAMS + 1];  /* of the entries of a gram */
+	/* and what may stand in front of it (the upper eight bits) and behind
+	 * it, a bit for the last three of that byte: asked after the table, it
+	 * spares nine comparisons in ten */
+	uint16_t beside[GRAMS];
+	uint32_t first[GRAMS + 1]; /* of the entries of a gram */
 	struct entry *entries;
 	const struct gv_gate_literal *literals;
 	size_t n;
@@ -159,17 +163,27 @@ struct choice {
 	uint32_t even, odd;
 };
 
+/* The bit of a byte beside a gram, or all where the literal does not say. */
+static unsigned
+bit_of(const struct gv_gate_literal *lit, size_t at)
+{
+	return at < lit->len ? 1u << (lit->text[at] & 7) : 0xff;
+}
+
 /* Called twice: to count (`at` NULL), and to fill. */
 static void
 put(struct gv_gate *gate, uint32_t gram, size_t number, uint32_t back,
     uint32_t *at)
 {
+	const struct gv_gate_literal *lit = &gate->literals[number];
+
 	if (at == NULL)
 		gate->first[gram + 1]++;
 	else
-		make_entry(&gate->entries[at[gram]++], &gate->literals[number],
-		    number, back);
+		make_entry(&gate->entries[at[gram]++], lit, number, back);
 	gate->table[gram] = 1;
+	gate->beside[gram] |= (uint16_t)(bit_of(lit, (size_t)back - 1) << 8 |
+	    bit_of(lit, (size_t)back + 3));
 }
 
 static void
@@ -336,6 +350,18 @@ look(const struct run *run, uint32_t gram, size_t at)
 	return r;
 }
 
+/* Whether what stands beside the gram is what some literal has there. */
+static inline bool
+fits(const struct run *run, uint32_t gram, size_t at)
+{
+	unsigned beside = run->gate->beside[gram];
+	const unsigned char *p = run->data + at;
+
+	if (at == 0 || at + 3 >= run->len)
+		return true;
+	return (beside >> (p[3] & 7) & 1) && (beside >> (8 + (p[-1] & 7)) & 1);
+}
+
 /* From `at`, which is even, to the end, a gram at a time. Behind the end stand
  * zeros: a literal of three bytes may be the last two of a gram. */
 static int
@@ -372,11 +398,11 @@ gv_gate_run_plain(const struct gv_gate *gate, const void *data, size_t len,
 
 		if (!(t[a] | t[b] | t[c]))
 			continue;
-		if (t[a])
+		if (t[a] && fits(&run, a, at))
 			r = look(&run, a, at);
-		if (r == 0 && t[b])
+		if (r == 0 && t[b] && fits(&run, b, at + 2))
 			r = look(&run, b, at + 2);
-		if (r == 0 && t[c])
+		if (r == 0 && t[c] && fits(&run, c, at + 4))
 			r = look(&run, c, at + 4);
 		if (r != 0)
 			return r;
@@ -395,7 +421,7 @@ grams_of(const unsigned char *p)
 	return _pext_u64(v, 0x1f1f1f1f1f1f1f1f);
 }
 
-static int
+static inline int
 look_at_three(const struct run *run, uint64_t grams, size_t at)
 {
 	int r = 0, i;
@@ -403,7 +429,8 @@ look_at_three(const struct run *run, uint64_t grams, size_t at)
 	for (i = 0; r == 0 && i < 3; i++) {
 		uint32_t gram = (uint32_t)(grams >> (10 * i)) & (GRAMS - 1);
 
-		if (run->gate->table[gram])
+		if (run->gate->table[gram] &&
+		    fits(run, gram, at + 2 * (size_t)i))
 			r = look(run, gram, at + 2 * (size_t)i);
 	}
 	return r;

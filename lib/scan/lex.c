@@ -8,6 +8,7 @@
 #define LOOK_AHEAD 512 /* from a name that is a value to its value */
 #define LIST_MAX   256 /* values of one list */
 #define PLAIN_MAX  512 /* bytes of a value without quotes */
+#define LINES_MAX  8   /* from a name that is a value, in YAML */
 #define WASTE_MAX  65536
 
 /* Where a reader stands; `end` bounds what it may see. */
@@ -62,20 +63,6 @@ is_here(const struct cursor *c, const char *word)
 	struct cursor copy = *c;
 
 	return takes(&copy, word);
-}
-
-/* One of the words, as a whole word. */
-static bool
-takes_word(struct cursor *c, const char *const *words)
-{
-	struct cursor start = *c;
-
-	for (; *words; words++) {
-		if (takes(c, *words) && !gv_ascii_is_name(peek(c)))
-			return true;
-		*c = start;
-	}
-	return false;
 }
 
 static int
@@ -559,9 +546,38 @@ take_operator(struct call *call, struct cursor *c, bool is_quoted)
 	return false;
 }
 
+/* Whether the `len` bytes are one of the words. */
+static bool
+is_one_of(const char *p, size_t len, const char *const *words)
+{
+	size_t i;
+
+	for (; *words; words++) {
+		for (i = 0; i < len && (*words)[i] == p[i]; i++)
+			;
+		if (i == len && (*words)[i] == '\0')
+			return true;
+	}
+	return false;
+}
+
+static size_t
+word_len(const struct cursor *c)
+{
+	size_t n = 0;
+
+	while (c->at + n < c->end && gv_ascii_is_name(c->p[c->at + n]))
+		n++;
+	return n;
+}
+
 /* Behind a name that is a value: what its value is called. */
 static const char *const value_names[] = { "value", "Value", "ParameterValue",
 	"default", "defaultValue", "stringValue", "val", NULL };
+
+/* And what says that another name begins before there was one. */
+static const char *const others[] = { "name", "Name", "key", "ParameterKey",
+	"variable", NULL };
 
 /* In front of it: what it is called itself. */
 static bool
@@ -570,64 +586,84 @@ is_named(const struct call *call, size_t at)
 	static const char *const names[] = { "name", "Name", "key", "Key",
 		"ParameterKey", "id", "variable", "property", "env", NULL };
 	const char *p = call->lex->text;
-	const char *const *word;
+	size_t n = 0;
 
 	while (at > 0 &&
-	    (gv_ascii_is_blank(p[at - 1]) || strchr("\"':=>", p[at - 1])))
+	    (gv_ascii_is_blank(p[at - 1]) || p[at - 1] == '"' ||
+		p[at - 1] == '\'' || p[at - 1] == ':' || p[at - 1] == '=' ||
+		p[at - 1] == '>'))
 		at--;
-	for (word = names; *word; word++) {
-		size_t n = strlen(*word);
+	while (n < at && n < 16 && gv_ascii_is_name(p[at - n - 1]))
+		n++;
+	return is_one_of(p + at - n, n, names);
+}
 
-		if (at >= n && memcmp(p + at - n, *word, n) == 0 &&
-		    (at == n || !gv_ascii_is_name(p[at - n - 1])))
-			return true;
+/* Look for what the value is called, to the end of the object. 1, 0. */
+static int
+find_value_name(struct cursor *c)
+{
+	size_t depth = 0, n;
+
+	while (c->at < c->end) {
+		char ch = peek(c);
+
+		n = word_len(c);
+		if (n && is_one_of(c->p + c->at, n, others))
+			return 0;
+		c->at += n ? n : 1;
+		if (n && is_one_of(c->p + c->at - n, n, value_names))
+			return 1;
+		depth += ch == '{';
+		/* the next one's name is not passed */
+		if ((ch == '}' || ch == ']') && depth-- <= 1)
+			return 0;
 	}
-	return false;
+	return 0;
+}
+
+/* The same among the lines of a YAML map: those indented as the name is. */
+static int
+find_value_line(const struct call *call, struct cursor *c)
+{
+	size_t indent = name_indent(call), in, n, lines;
+	const char *nl;
+
+	for (lines = 0; lines < LINES_MAX; lines++) {
+		nl = memchr(c->p + c->at, '\n', c->end - c->at);
+		if (nl == NULL)
+			return 0;
+		c->at = (size_t)(nl - c->p) + 1;
+		in = indent_of(c, c->at);
+		if (in < indent)
+			return 0;
+		c->at += in;
+		n = word_len(c);
+		if (in > indent || n == 0)
+			continue;
+		if (is_one_of(c->p + c->at, n, others))
+			return 0;
+		c->at += n;
+		if (is_one_of(c->p + c->at - n, n, value_names))
+			return 1;
+	}
+	return 0;
 }
 
 static int
 read_pair(struct call *call, struct cursor *c)
 {
-	size_t limit = c->at + LOOK_AHEAD, depth = 0;
+	size_t limit = c->at + LOOK_AHEAD;
+	int found;
 
 	if (!is_named(call, call->pair.name))
 		return 0;
 	if (limit < c->end)
 		c->end = limit;
-	while (c->at < c->end) {
-		char ch = peek(c);
-
-		if (ch == '{')
-			depth++;
-		/* the next one's name is not passed */
-		if ((ch == '}' || ch == ']') && depth-- <= 1)
-			return 0;
-		if (gv_ascii_is_name(ch)) {
-			static const char *const others[] = { "name", "Name",
-				"key", "ParameterKey", "variable", NULL };
-
-			if (takes_word(c, others))
-				return 0;
-			if (takes_word(c, value_names))
-				break;
-			while (gv_ascii_is_name(peek(c)))
-				c->at++;
-			continue;
-		}
-		if (ch == '"' || ch == '\'') {
-			struct cursor in = { c->p, c->at + 1, c->end };
-			struct gv_lex_barren none = { 0 };
-			size_t end = end_of_string(&in, ch, false, &none);
-
-			if (takes_word(&in, value_names) && in.at == end) {
-				c->at = end + 1;
-				break;
-			}
-			c->at++;
-			continue;
-		}
-		c->at++;
-	}
+	found = call->lex->syntax == GV_SYNTAX_YAML && gv_ascii_is_eol(peek(c))
+	    ? find_value_line(call, c)
+	    : find_value_name(c);
+	if (!found)
+		return 0;
 	if (peek(c) == '"' || peek(c) == '\'')
 		c->at++;
 	skip_blanks(c);

@@ -313,16 +313,11 @@ static bool
 is_token_like(const struct gv_scan_name *name, const struct gv_lex_pair *pair,
     const struct gv_value *v)
 {
-	switch (v->shape) {
-	case GV_VALUE_LITERAL:
-	case GV_VALUE_UUID:
-	case GV_VALUE_NUMBER:
-	case GV_VALUE_IDENTIFIER:
-		return pair->value_len >=
-		    (name->promise == GV_NAME_PLAIN ? 16 : 6);
-	default:
-		return false;
-	}
+	if (v->shape == GV_VALUE_NUMBER || v->shape == GV_VALUE_IDENTIFIER)
+		return name->promise == GV_NAME_PASSWORD &&
+		    pair->value_len >= 6;
+	return (v->shape == GV_VALUE_LITERAL || v->shape == GV_VALUE_UUID) &&
+	    pair->value_len >= (name->promise == GV_NAME_PLAIN ? 16 : 6);
 }
 
 static int

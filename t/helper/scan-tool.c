@@ -4,8 +4,9 @@
  *	scan-tool RULES find DIR	what is found in the files below DIR, a
  *					line each: path, line, column, rule,
  *					grade, secret
- *	scan-tool RULES speed DIR N	the speed over them, least of N rounds
- *	scan-tool RULES repeats MB N	over texts that are hostile to a scanner
+ *	scan-tool RULES speed DIR N [ROW]	the speed over them, least of N
+ *rounds scan-tool RULES repeats MB N [ROW]	over texts that are hostile to
+ *a scanner
  *
  * RULES is a directory of rules. A line of speeds is a name, the megabytes per
  * second of processor time, those of counting line ends by memchr in the same
@@ -48,6 +49,7 @@ struct corpus {
 
 static struct gv_rules rules = GV_RULES_INIT;
 static struct gv_ruleset *set;
+static const char *only; /* the one row that is measured, or NULL */
 
 static void
 die(const char *what)
@@ -222,6 +224,8 @@ measure(const char *name, const struct corpus *c, unsigned rounds)
 	size_t i, found = 0;
 	volatile size_t sum = 0;
 
+	if (only && strcmp(only, name) != 0)
+		return;
 	while (rounds-- > 0) {
 		begin = now();
 		for (i = 0; i < c->n; i++)
@@ -412,14 +416,12 @@ add_repeat(struct corpus *c, const struct repeat *r, size_t len)
 }
 
 static void
-run_repeats(size_t megabytes, unsigned rounds, const char *only)
+run_repeats(size_t megabytes, unsigned rounds)
 {
 	struct corpus c = { 0 };
 	size_t i;
 
 	for (i = 0; i < sizeof(repeats) / sizeof(repeats[0]); i++) {
-		if (only && strcmp(only, repeats[i].name) != 0)
-			continue;
 		add_repeat(&c, &repeats[i], megabytes * 1000000);
 		measure(repeats[i].name, &c, rounds);
 		free((char *)c.texts[0].p);
@@ -433,8 +435,8 @@ usage(void)
 {
 	fprintf(stderr,
 	    "usage: scan-tool RULES find DIR\n"
-	    "       scan-tool RULES speed DIR ROUNDS\n"
-	    "       scan-tool RULES repeats MEGABYTES ROUNDS [NAME]\n");
+	    "       scan-tool RULES speed DIR ROUNDS [ROW]\n"
+	    "       scan-tool RULES repeats MEGABYTES ROUNDS [ROW]\n");
 	return 129;
 }
 
@@ -445,10 +447,11 @@ main(int argc, char **argv)
 
 	if (argc < 4)
 		return usage();
+	only = argc > 5 ? argv[5] : NULL;
 	load_rules(argv[1]);
 	if (strcmp(argv[2], "repeats") == 0 && argc > 4) {
 		run_repeats(strtoul(argv[3], NULL, 10),
-		    (unsigned)strtoul(argv[4], NULL, 10), argv[5]);
+		    (unsigned)strtoul(argv[4], NULL, 10));
 	} else if (strcmp(argv[2], "find") == 0) {
 		load_tree(&c, argv[3]);
 		find(&c);
