@@ -25,11 +25,9 @@ struct entry {
 };
 
 struct gv_gate {
-	unsigned char table[GRAMS]; /* not 0: some literal has it */
-	/* and what may stand in front of it (the upper eight bits) and behind
-	 * it, a bit for the last three of that byte: asked after the table, it
-	 * spares nine comparisons in ten */
-	uint16_t beside[GRAMS];
+	/* what may stand behind a gram: a bit for the last three of that byte;
+	 * 0: no literal has it */
+	unsigned char table[GRAMS];
 	uint32_t first[GRAMS + 1]; /* of the entries of a gram */
 	struct entry *entries;
 	const struct gv_gate_literal *literals;
@@ -164,11 +162,12 @@ struct choice {
 	uint32_t even, odd;
 };
 
-/* The bit of a byte beside a gram, or all where the literal does not say. */
-static unsigned
+/* The bit of a byte of a literal, or all where it does not say. */
+static unsigned char
 bit_of(const struct gv_gate_literal *lit, size_t at)
 {
-	return at < lit->len ? 1u << (lit->text[at] & 7) : 0xff;
+	return at < lit->len ? (unsigned char)(1u << (lit->text[at] & 7))
+			     : 0xff;
 }
 
 /* Called twice: to count (`at` NULL), and to fill. */
@@ -182,9 +181,7 @@ put(struct gv_gate *gate, uint32_t gram, size_t number, uint32_t back,
 		gate->first[gram + 1]++;
 	else
 		make_entry(&gate->entries[at[gram]++], lit, number, back);
-	gate->table[gram] = 1;
-	gate->beside[gram] |= (uint16_t)(bit_of(lit, (size_t)back - 1) << 8 |
-	    bit_of(lit, (size_t)back + 3));
+	gate->table[gram] |= bit_of(lit, (size_t)back + 3);
 }
 
 static void
@@ -351,28 +348,24 @@ look(const struct run *run, uint32_t gram, size_t at)
 	return r;
 }
 
-/* Whether what stands beside the gram is what some literal has there. */
+/* Whether what stands behind the gram is what some literal has there. */
 static inline bool
 fits(const struct run *run, uint32_t gram, size_t at)
 {
-	unsigned beside = run->gate->beside[gram];
-	const unsigned char *p = run->data + at;
-
-	if (at == 0 || at + 3 >= run->len)
-		return true;
-	return (beside >> (p[3] & 7) & 1) && (beside >> (8 + (p[-1] & 7)) & 1);
+	return at + 3 >= run->len
+	    ? run->gate->table[gram] != 0
+	    : run->gate->table[gram] >> (run->data[at + 3] & 7) & 1;
 }
 
-/* The grams that begin from `at`, which is even, up to `end`, one at a time.
- * Behind the end of all stand zeros: a literal of three bytes may be the last
- * two of a gram. */
+/* From `at`, which is even, to the end, a gram at a time. Behind the end stand
+ * zeros: a literal of three bytes may be the last two of a gram. */
 static int
-run_some(const struct run *run, size_t at, size_t end)
+run_rest(const struct run *run, size_t at)
 {
 	const struct gv_gate *gate = run->gate;
 	int r = 0;
 
-	for (; r == 0 && at < end && at + 2 <= run->len; at += 2) {
+	for (; r == 0 && at + 2 <= run->len; at += 2) {
 		unsigned char p[3] = { run->data[at], run->data[at + 1] };
 		uint32_t gram;
 
@@ -400,16 +393,16 @@ gv_gate_run_plain(const struct gv_gate *gate, const void *data, size_t len,
 
 		if (!(t[a] | t[b] | t[c]))
 			continue;
-		if (t[a] && fits(&run, a, at))
+		if (fits(&run, a, at))
 			r = look(&run, a, at);
-		if (r == 0 && t[b] && fits(&run, b, at + 2))
+		if (r == 0 && fits(&run, b, at + 2))
 			r = look(&run, b, at + 2);
-		if (r == 0 && t[c] && fits(&run, c, at + 4))
+		if (r == 0 && fits(&run, c, at + 4))
 			r = look(&run, c, at + 4);
 		if (r != 0)
 			return r;
 	}
-	return run_some(&run, at, len);
+	return run_rest(&run, at);
 }
 
 #if defined(__x86_64__)
@@ -423,30 +416,29 @@ grams_of(const unsigned char *p)
 	return _pext_u64(v, 0x1f1f1f1f1f1f1f1f);
 }
 
-/* Six grams from `at` on: the table of what stands beside says which to look
- * at, nearly always none, without a branch for each. */
+/* Of three grams at `p`: a bit for each behind which stands what may. */
+static inline unsigned
+fit_of(const unsigned char *t, uint64_t grams, const unsigned char *p)
+{
+	return (t[grams & 32767] >> (p[3] & 7) & 1u) |
+	    (t[grams >> 10 & 32767] >> (p[5] & 7) & 1u) << 1 |
+	    (t[grams >> 20 & 32767] >> (p[7] & 7) & 1u) << 2;
+}
+
+/* Six grams from `at` on, mostly none of which is worth a look. */
 __attribute__((target("bmi2"))) static int
 look_at_six(const struct run *run, size_t at)
 {
-	const unsigned char *p = run->data + at;
-	uint64_t grams[2] = { grams_of(p), grams_of(p + 6) };
-	unsigned fit = 0, i;
-	uint32_t gram[6];
+	const unsigned char *t = run->gate->table, *p = run->data + at;
+	uint64_t a = grams_of(p), b = grams_of(p + 6);
+	unsigned fit = fit_of(t, a, p) | fit_of(t, b, p + 6) << 3;
 	int r = 0;
 
-	for (i = 0; i < 6; i++) {
-		unsigned beside;
-
-		gram[i] =
-		    (uint32_t)(grams[i / 3] >> (10 * (i % 3))) & (GRAMS - 1);
-		beside = run->gate->beside[gram[i]];
-		fit |= (beside >> (p[2 * i + 3] & 7) &
-			   beside >> (8 + (p[2 * (int)i - 1] & 7)) & 1)
-		    << i;
-	}
 	for (; r == 0 && fit; fit &= fit - 1) {
-		i = (unsigned)__builtin_ctz(fit);
-		r = look(run, gram[i], at + 2 * (size_t)i);
+		unsigned i = (unsigned)__builtin_ctz(fit);
+		uint64_t gram = i < 3 ? a >> (10 * i) : b >> (10 * (i - 3));
+
+		r = look(run, (uint32_t)gram & (GRAMS - 1), at + 2 * i);
 	}
 	return r;
 }
@@ -459,11 +451,9 @@ run_pext(const struct run *run)
 	const unsigned char *t = run->gate->table, *p = run->data;
 	uint32_t found[STRETCH];
 	size_t at, from, n, i;
-	int r;
+	int r = 0;
 
-	/* the first gram has nothing in front of it */
-	r = run->len >= 2 ? run_some(run, 0, 2) : 0;
-	for (at = 2; r == 0 && at + 14 <= run->len;) {
+	for (at = 0; r == 0 && at + 14 <= run->len;) {
 		for (from = at, n = 0;
 		     at + 14 <= run->len && at - from < 12 * STRETCH;
 		     at += 12) {
@@ -477,7 +467,7 @@ run_pext(const struct run *run)
 		for (i = 0; r == 0 && i < n; i++)
 			r = look_at_six(run, from + found[i]);
 	}
-	return r == 0 ? run_some(run, at, run->len) : r;
+	return r == 0 ? run_rest(run, at) : r;
 }
 #endif
 

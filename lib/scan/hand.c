@@ -155,7 +155,27 @@ hand_jwt(struct gv_hand *out, const char *text, size_t len, size_t at)
 static bool
 ends_authority(char ch)
 {
-	return gv_ascii_is_space(ch) || strchr("/?#\"'`<>\\,;", ch) != NULL;
+	switch (ch) {
+	case ' ':
+	case '\t':
+	case '\n':
+	case '\r':
+	case '\0':
+	case '/':
+	case '?':
+	case '#':
+	case '"':
+	case '\'':
+	case '`':
+	case '<':
+	case '>':
+	case '\\':
+	case ',':
+	case ';':
+		return true;
+	default:
+		return false;
+	}
 }
 
 static bool

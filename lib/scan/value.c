@@ -388,7 +388,8 @@ is_number(const char *p, size_t len)
 	size_t i;
 
 	for (i = 0; i < len; i++)
-		if (!gv_ascii_is_digit(p[i]) && !strchr("._/:-+,%", p[i]))
+		if (!gv_ascii_is_digit(p[i]) &&
+		    (p[i] == '\0' || !strchr("._/:-+,%", p[i])))
 			return false;
 	return len > 0;
 }
@@ -407,6 +408,12 @@ is_prose(const char *p, size_t len)
 	return words >= 3 && letters * 10 >= len * 9;
 }
 
+static bool
+is_joint(char ch)
+{
+	return ch == '-' || ch == '_' || ch == '.' || ch == ':' || ch == '/';
+}
+
 /* Words of letters with '-', '_', '.', ':' or '/' between, at least two, all
  * of one case, a number at the end at most. */
 static bool
@@ -416,7 +423,7 @@ is_identifier(const char *p, size_t len)
 	bool lower = false, upper = false;
 
 	for (i = 0; i < len; i++) {
-		if (strchr("-_.:/", p[i])) {
+		if (is_joint(p[i])) {
 			if (word == 0)
 				return false;
 			joints++;
