@@ -106,7 +106,7 @@ cost_of(const struct gv_gate *gate, const unsigned char *p)
 	for (i = 0; i < 32; i++)
 		row += often(p[1], i);
 	cost = (often(p[0], p[1]) * often(p[1], p[2]) << 10) / row;
-	return gate->table[gram_at(p)] ? cost / 4 : cost;
+	return gate->table[gram_at(p)] ? cost / 2 : cost;
 }
 
 static bool

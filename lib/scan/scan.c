@@ -109,18 +109,14 @@ int
 gv_scan_run(struct gv_scan *scan, struct gv_ruleset *set, const char *path,
     const void *data, size_t len)
 {
-	struct gv_scan_run run;
+	struct gv_scan_run run = { .scan = scan,
+		.set = set,
+		.lex = { .text = data, .len = len },
+		.path = path,
+		.is_example = -1,
+		.generic = gv_ruleset_generic(set) };
 	int r;
 
-	/* all but what is known, which is cleared where it is asked */
-	memset(&run, 0, offsetof(struct gv_scan_run, known));
-	run.scan = scan;
-	run.set = set;
-	run.lex.text = data;
-	run.lex.len = len;
-	run.path = path;
-	run.is_example = -1;
-	run.generic = gv_ruleset_generic(set);
 	scan->n = 0;
 	r = gv_scan_file(&run);
 	if (r == 0)
@@ -138,5 +134,6 @@ gv_scan_release(struct gv_scan *scan)
 	if (scan == NULL)
 		return;
 	free(scan->findings);
+	free(scan->known);
 	memset(scan, 0, sizeof(*scan));
 }

@@ -16,32 +16,41 @@
 #include "scan/scan.h"
 #include "scan/value.h"
 
-#define GV_SCAN_HANDS  8  /* kinds of scanners by hand */
-#define GV_SCAN_KNOWN  64 /* names and values that are remembered; 2^n */
-#define GV_SCAN_WORDS  6  /* words of rules in one name */
-#define GV_SCAN_AROUND 8  /* words of rules in front of it */
-#define GV_SCAN_NEAR   8  /* rules whose surroundings are remembered */
+#define GV_SCAN_HANDS    8   /* kinds of scanners by hand */
+#define GV_SCAN_NAMES    256 /* that are remembered; 2^n, as the next */
+#define GV_SCAN_VALUES   64
+#define GV_SCAN_NAME_MAX 40 /* bytes of a name that is remembered */
+#define GV_SCAN_WORDS    6  /* words of rules in one name */
+#define GV_SCAN_AROUND   8  /* words of rules in front of it */
+#define GV_SCAN_NEAR     8  /* rules whose surroundings are remembered */
 
 struct gv_rule;
 struct gv_ruleset;
 
 /* A name that was judged, and what of the rules is in it. */
 struct gv_scan_name {
-	size_t at, len; /* where it stood; 0 bytes: none */
+	char text[GV_SCAN_NAME_MAX];
+	size_t len; /* 0: none */
 	enum gv_name promise;
 	unsigned short words[GV_SCAN_WORDS];
 	size_t n_words;
 };
 
+/* A value is not copied: it is known for the text that it stands in. */
 struct gv_scan_value {
+	unsigned run; /* in which it was seen */
 	size_t at, len;
 	struct gv_value value;
 };
 
-/* Names and values come again and again: those last seen, by their hashes. */
+/* Names and values come again and again, names in many files: those last seen,
+ * by their hashes. */
 struct gv_scan_known {
-	struct gv_scan_name names[GV_SCAN_KNOWN];
-	struct gv_scan_value values[GV_SCAN_KNOWN];
+	const struct gv_ruleset *set;
+	unsigned run;
+	struct gv_scan_name names[GV_SCAN_NAMES];
+	struct gv_scan_value values[GV_SCAN_VALUES];
+	struct gv_scan_name long_name;
 };
 
 /* A word of rules that stands in front of a name. */
@@ -63,7 +72,7 @@ struct gv_scan_run {
 	struct gv_ruleset *set;
 	struct gv_lex lex;
 	const char *path;
-	bool has_syntax, has_known;
+	bool has_begun; /* to read names */
 	int is_example; /* -1: not yet looked */
 	size_t anchor;  /* length of the literal that stands here */
 	const struct gv_rule *generic; /* what a plain name and value come to */
@@ -76,8 +85,7 @@ struct gv_scan_run {
 	struct gv_scan_near near[GV_SCAN_NEAR];
 	struct gv_scan_around around[GV_SCAN_AROUND];
 	size_t n_around, around_end;     /* up to where they were looked for */
-	const struct gv_scan_name *name; /* that is read */
-	struct gv_scan_known known;      /* if has_known */
+	const struct gv_scan_name *name; /* that is read, once judged */
 };
 
 /* Add a finding. 0 or GV_ENOMEM. */

@@ -1,8 +1,10 @@
 #include "scan/scan_internal.h"
 
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/err.h"
 #include "scan/ascii.h"
 #include "scan/rule.h"
 #include "scan/ruleset.h"
@@ -23,30 +25,44 @@ hash(const char *p, size_t len)
 
 	for (i = 0; i < len; i++)
 		h = (h ^ (unsigned char)p[i]) * 16777619u;
-	return h >> 8 & (GV_SCAN_KNOWN - 1);
+	return h ^ h >> 15;
 }
 
-static void
-judge_name(const struct gv_scan_run *run, struct gv_scan_name *name)
+/* Ready to remember for this text. */
+static int
+begin(struct gv_scan_run *run)
 {
-	const char *p = run->lex.text + name->at;
+	struct gv_scan *scan = run->scan;
 
-	name->promise = gv_name_judge(p, name->len);
-	name->n_words = gv_word_find(gv_ruleset_words(run->set), p, name->len,
-	    name->words, GV_SCAN_WORDS);
+	if (scan->known == NULL || scan->known->set != run->set) {
+		free(scan->known);
+		scan->known = calloc(1, sizeof(*scan->known));
+		if (scan->known == NULL)
+			return gv_err_nomem();
+		scan->known->set = run->set;
+	}
+	scan->known->run++;
+	run->lex.syntax = gv_syntax_of(run->path, run->lex.text, run->lex.len);
+	run->has_begun = true;
+	return 0;
 }
 
 static const struct gv_scan_name *
-know_name(struct gv_scan_run *run, size_t at, size_t len)
+know_name(struct gv_scan_run *run, const char *p, size_t len)
 {
-	const char *text = run->lex.text;
-	struct gv_scan_name *name = &run->known.names[hash(text + at, len)];
+	struct gv_scan_known *known = run->scan->known;
+	struct gv_scan_name *name = &known->long_name;
 
-	if (name->len != len || memcmp(text + name->at, text + at, len) != 0) {
-		name->at = at;
-		name->len = len;
-		judge_name(run, name);
+	if (len <= GV_SCAN_NAME_MAX) {
+		name = &known->names[hash(p, len) & (GV_SCAN_NAMES - 1)];
+		if (name->len == len && memcmp(name->text, p, len) == 0)
+			return name;
+		memcpy(name->text, p, len);
 	}
+	name->len = len;
+	name->promise = gv_name_judge(p, len);
+	name->n_words = gv_word_find(
+	    gv_ruleset_words(run->set), p, len, name->words, GV_SCAN_WORDS);
 	return name;
 }
 
@@ -54,17 +70,41 @@ static const struct gv_value *
 know_value(struct gv_scan_run *run, size_t at, size_t len)
 {
 	const char *text = run->lex.text;
-	struct gv_scan_value *value = run->known.values;
+	struct gv_scan_known *known = run->scan->known;
+	struct gv_scan_value *value = known->values;
 
 	if (len <= KNOWN_MAX)
-		value += hash(text + at, len);
-	if (value->len != len ||
+		value += hash(text + at, len) & (GV_SCAN_VALUES - 1);
+	if (value->run != known->run || value->len != len ||
 	    memcmp(text + value->at, text + at, len) != 0) {
+		value->run = known->run;
 		value->at = at;
 		value->len = len;
 		gv_value_judge(&value->value, text + at, len);
 	}
 	return &value->value;
+}
+
+/* What no name makes a secret of: numbers with signs in them, as addresses,
+ * sizes and dates are, those of a few digits, and what is said instead of
+ * nothing. A look at it is cheaper than one at the name. */
+static bool
+is_trivial(const char *p, size_t len)
+{
+	size_t i, signs = 0;
+
+	if (len < VALUE_MIN)
+		return true;
+	if (len < 6 && (memcmp(p, "true", 4) == 0 || memcmp(p, "fals", 4) == 0))
+		return true;
+	for (i = 0; i < len; i++) {
+		if (gv_ascii_is_digit(p[i]))
+			continue;
+		if (p[i] != '.' && p[i] != '/' && p[i] != ':' && p[i] != '-')
+			return false;
+		signs++;
+	}
+	return signs > 0 || len < 6;
 }
 
 /* --- a name that promises a secret --- */
@@ -308,34 +348,53 @@ judge_around(struct gv_scan_run *run, const struct gv_lex_pair *pair,
 	return r;
 }
 
+/* How long a value must be for a name that no rule's word is in. */
+static size_t
+least(enum gv_name promise)
+{
+	switch (promise) {
+	case GV_NAME_PLAIN:
+		return 16;
+	case GV_NAME_PASSWORD:
+	case GV_NAME_PASSPHRASE:
+		return VALUE_MIN;
+	default:
+		return 8;
+	}
+}
+
 /* Whether it is worth asking what stands around. */
 static bool
-is_token_like(const struct gv_scan_name *name, const struct gv_lex_pair *pair,
-    const struct gv_value *v)
+is_token_like(enum gv_name promise, const struct gv_value *v)
 {
 	if (v->shape == GV_VALUE_NUMBER || v->shape == GV_VALUE_IDENTIFIER)
-		return name->promise == GV_NAME_PASSWORD &&
-		    pair->value_len >= 6;
-	return (v->shape == GV_VALUE_LITERAL || v->shape == GV_VALUE_UUID) &&
-	    pair->value_len >= (name->promise == GV_NAME_PLAIN ? 16 : 6);
+		return promise == GV_NAME_PASSWORD;
+	return v->shape == GV_VALUE_LITERAL || v->shape == GV_VALUE_UUID;
 }
 
 static int
 on_value(void *ctx, const struct gv_lex_pair *pair)
 {
 	struct gv_scan_run *run = ctx;
+	const char *text = run->lex.text;
 	const struct gv_scan_name *name = run->name;
 	const struct gv_value *v;
 	size_t i;
 	int r;
 
-	if (pair->value_len < VALUE_MIN)
+	if (is_trivial(text + pair->value, pair->value_len))
+		return 0;
+	/* of several values it is one */
+	if (name == NULL)
+		name = run->name =
+		    know_name(run, text + pair->name, pair->name_len);
+	if (name->n_words == 0 && pair->value_len < least(name->promise))
 		return 0;
 	v = know_value(run, pair->value, pair->value_len);
 	r = judge_generic(run, pair, v);
 	for (i = 0; r == 0 && i < name->n_words; i++)
 		r = judge_word(run, name->words[i], pair, v);
-	if (r == 0 && is_token_like(name, pair, v))
+	if (r == 0 && is_token_like(name->promise, v))
 		r = judge_around(run, pair, v);
 	return r;
 }
@@ -345,17 +404,10 @@ gv_scan_pair(struct gv_scan_run *run, size_t at, size_t len)
 {
 	struct gv_lex_pair name;
 
-	if (!run->has_syntax) {
-		run->lex.syntax =
-		    gv_syntax_of(run->path, run->lex.text, run->lex.len);
-		run->has_syntax = true;
-	}
+	if (!run->has_begun && begin(run) < 0)
+		return GV_ENOMEM;
 	if (!gv_lex_name(&run->lex, &name, at, len))
 		return 0;
-	if (!run->has_known) {
-		memset(&run->known, 0, sizeof(run->known));
-		run->has_known = true;
-	}
-	run->name = know_name(run, name.name, name.name_len);
+	run->name = NULL;
 	return gv_lex_values(&run->lex, &name, on_value, run);
 }
