@@ -21,7 +21,8 @@ struct entry {
 	uint64_t mask;  /* bytes of its first eight that there are */
 	uint64_t value; /* those */
 	uint32_t literal;
-	uint32_t back; /* from the gram to its beginning */
+	uint16_t len;
+	uint16_t back; /* from the gram to its beginning */
 };
 
 struct gv_gate {
@@ -154,7 +155,8 @@ make_entry(struct entry *e, const struct gv_gate_literal *lit, size_t number,
 	memcpy(&e->mask, mask, WORD);
 	memcpy(&e->value, value, WORD);
 	e->literal = (uint32_t)number;
-	e->back = back;
+	e->len = (uint16_t)lit->len;
+	e->back = (uint16_t)back;
 }
 
 /* Which grams of a literal are looked for; odd is ANY in one of three bytes. */
@@ -224,11 +226,12 @@ check(const struct gv_gate_literal *literals, size_t n)
 		return gv_err(GV_EREFUSED,
 		    "%zu literals are more than a scan can look for", n);
 	for (i = 0; i < n; i++)
-		if (literals[i].len < GV_GATE_MIN)
+		if (literals[i].len < GV_GATE_MIN ||
+		    literals[i].len > GV_GATE_MAX)
 			return gv_err(GV_EREFUSED,
-			    "the literal '%.*s' is shorter than %d bytes",
-			    (int)literals[i].len, literals[i].text,
-			    GV_GATE_MIN);
+			    "the literal '%.*s' is not of %d to %d bytes",
+			    (int)literals[i].len, literals[i].text, GV_GATE_MIN,
+			    GV_GATE_MAX);
 	return 0;
 }
 
@@ -329,20 +332,21 @@ static int
 look(const struct run *run, uint32_t gram, size_t at)
 {
 	const struct gv_gate *gate = run->gate;
-	uint32_t i;
+	const struct entry *e = gate->entries + gate->first[gram];
+	const struct entry *end = gate->entries + gate->first[gram + 1];
 	int r = 0;
 
-	for (i = gate->first[gram]; r == 0 && i < gate->first[gram + 1]; i++) {
-		const struct entry *e = &gate->entries[i];
-		const struct gv_gate_literal *lit = &gate->literals[e->literal];
+	for (; r == 0 && e < end; e++) {
 		size_t from = at - e->back;
 
-		if (at < e->back || run->len - from < lit->len)
+		if (at < e->back || run->len - from < e->len)
 			continue;
 		if (((load(run->data + from, run->len - from) | e->fold) &
 			e->mask) != e->value)
 			continue;
-		if (lit->len <= WORD || is_tail_equal(lit, run->data + from))
+		if (e->len <= WORD ||
+		    is_tail_equal(
+			&gate->literals[e->literal], run->data + from))
 			r = run->fn(run->ctx, e->literal, from);
 	}
 	return r;
