@@ -38,7 +38,7 @@ struct literals {
 struct gv_ruleset {
 	const struct gv_rule *rules;
 	size_t n;
-	struct gv_shape *shapes; /* n of 0: not plain, and RE2's */
+	struct gv_shape **shapes; /* NULL: not plain, and RE2's */
 	_Atomic(cre2_regexp_t *) *patterns;
 	gv_hand_fn *hands;
 	struct literals texts, paths, names; /* in texts, paths and names */
@@ -228,6 +228,7 @@ static int
 build(struct gv_ruleset *set)
 {
 	const struct gv_rule *rules = set->rules;
+	struct gv_shape shape;
 	size_t i;
 	int r = 0;
 
@@ -236,9 +237,11 @@ build(struct gv_ruleset *set)
 			set->generic = &rules[i];
 	for (i = 0; r == 0 && i < set->n; i++) {
 		if (rules[i].pattern &&
-		    !gv_shape_parse(
-			&set->shapes[i], rules[i].pattern, rules[i].nocase))
-			set->shapes[i].n = 0;
+		    gv_shape_parse(&shape, rules[i].pattern, rules[i].nocase)) {
+			set->shapes[i] = gv_shape_copy(&shape);
+			if (set->shapes[i] == NULL)
+				return GV_ENOMEM;
+		}
 		r = add_rule(set, i);
 	}
 	if (r == 0)
@@ -285,6 +288,8 @@ gv_ruleset_free(struct gv_ruleset *set)
 	gv_word_free(set->words);
 	for (i = 0; set->patterns && i < set->n; i++)
 		cre2_delete(atomic_load(&set->patterns[i]));
+	for (i = 0; set->shapes && i < set->n; i++)
+		free(set->shapes[i]);
 	free_literals(&set->texts);
 	free_literals(&set->paths);
 	free_literals(&set->names);
@@ -434,8 +439,7 @@ match_shape(struct gv_ruleset_match out[2], const struct gv_ruleset *set,
     size_t rule, const struct gv_shape_place *place, bool whole)
 {
 	size_t group, group_len, at = place->at, end = place->end;
-	size_t n =
-	    gv_shape_match(&set->shapes[rule], place, &group, &group_len);
+	size_t n = gv_shape_match(set->shapes[rule], place, &group, &group_len);
 
 	if (n == 0 || (whole && at + n != end))
 		return 0;
@@ -459,7 +463,7 @@ gv_ruleset_match(struct gv_ruleset_match out[2], struct gv_ruleset *set,
 	size_t from = at > 1 ? at - 1 : 0, to = end < len ? end + 1 : len;
 	int r;
 
-	if (set->shapes[rule].n)
+	if (set->shapes[rule])
 		return match_shape(out, set, rule, place, whole);
 	r = get(&re, set, rule);
 	if (r < 0)

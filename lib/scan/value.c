@@ -1,6 +1,7 @@
 #include "scan/value.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "scan/ascii.h"
@@ -280,25 +281,19 @@ is_hash(const char *p, size_t len)
 
 /* --- what is nobody's --- */
 
-/* Whether `b` follows `a` in 0…9a…z and around again. */
-static bool
-is_next(char a, char b)
-{
-	a = gv_ascii_small(a);
-	b = gv_ascii_small(b);
-	if (a == '9' || a == 'z')
-		return b == (a == '9' ? 'a' : '0');
-	return gv_ascii_is_alnum(a) && b == a + 1;
-}
-
+/* Nearly all the same, or each the next in 0…9a…z and around again. */
 static bool
 is_run(const char *p, size_t len)
 {
 	size_t i, same = 0, next = 0;
+	char a = len ? gv_ascii_small(p[0]) : 0, b;
 
-	for (i = 1; i < len; i++) {
+	for (i = 1; i < len; i++, a = b) {
+		b = gv_ascii_small(p[i]);
 		same += p[i] == p[i - 1];
-		next += is_next(p[i - 1], p[i]);
+		next += (b == a + 1 && gv_ascii_is_alnum(a) &&
+			    gv_ascii_is_alnum(b)) ||
+		    (a == '9' && b == 'a') || (a == 'z' && b == '0');
 	}
 	return len > 2 &&
 	    (same + 1 >= len || (len > 8 && same * 3 > len * 2) ||
@@ -307,31 +302,42 @@ is_run(const char *p, size_t len)
 
 /* What makes a placeholder wherever it stands, by the last five bits of its
  * first byte, in which case does not count: '-' is where 'm' is, '.' with 'n'.
- */
-static const char *const placeholders[32][8] = {
-	['c' & 31] = { "changeme", "change_me", "change-me", "changeit",
-	    "change_it" },
-	['d' & 31] = { "dummy" },
-	['e' & 31] = { "example", "enter_your", "enter-your" },
-	['f' & 31] = { "fixme", "fill_in", "fill-in", "fakefake" },
-	['h' & 31] = { "hidden" },
-	['i' & 31] = { "insert_", "insert-" },
-	['k' & 31] = { "known after apply" },
-	['m' & 31] = { "my_secret_", "mysecretpass", "masked", "-here",
-	    "--token--" },
-	['n' & 31] = { "not-a-real", "not_a_real", "notareal", "...." },
-	['o' & 31] = { "omitted" },
-	['p' & 31] = { "placeholder", "put_your", "put-your" },
-	['r' & 31] = { "replace_", "replace-", "replaceme", "redacted" },
-	['s' & 31] = { "sample", "set_me", "set-me", "setme", "sensitive value",
-	    "supersecretpass" },
-	['t' & 31] = { "todo", "to_be_", "to-be-" },
-	['x' & 31] = { "xxxx" },
-	['y' & 31] = { "your_", "your-", "yourpass", "yoursecret", "yourtoken",
-	    "yourkey", "yourapi" },
-	['*' & 31] = { "****" },
-	['_' & 31] = { "_here" },
-	['<' & 31] = { "<secret" },
+ * Most bytes are told apart by the second. */
+#define BIT(ch) (1u << ((ch)&31))
+static const struct {
+	uint32_t second;
+	const char *words[8];
+} placeholders[32] = {
+	['c' & 31] = { BIT('h'),
+	    { "changeme", "change_me", "change-me", "changeit", "change_it" } },
+	['d' & 31] = { BIT('u'), { "dummy" } },
+	['e' & 31] = { BIT('x') | BIT('n'),
+	    { "example", "enter_your", "enter-your" } },
+	['f' & 31] = { BIT('i') | BIT('a'),
+	    { "fixme", "fill_in", "fill-in", "fakefake" } },
+	['h' & 31] = { BIT('i'), { "hidden" } },
+	['i' & 31] = { BIT('n'), { "insert_", "insert-" } },
+	['k' & 31] = { BIT('n'), { "known after apply" } },
+	['m' & 31] = { BIT('y') | BIT('a') | BIT('h') | BIT('-'),
+	    { "my_secret_", "mysecretpass", "masked", "-here", "--token--" } },
+	['n' & 31] = { BIT('o') | BIT('.'),
+	    { "not-a-real", "not_a_real", "notareal", "...." } },
+	['o' & 31] = { BIT('m'), { "omitted" } },
+	['p' & 31] = { BIT('l') | BIT('u'),
+	    { "placeholder", "put_your", "put-your" } },
+	['r' & 31] = { BIT('e'),
+	    { "replace_", "replace-", "replaceme", "redacted" } },
+	['s' & 31] = { BIT('a') | BIT('e') | BIT('u'),
+	    { "sample", "set_me", "set-me", "setme", "sensitive value",
+		"supersecretpass" } },
+	['t' & 31] = { BIT('o'), { "todo", "to_be_", "to-be-" } },
+	['x' & 31] = { BIT('x'), { "xxxx" } },
+	['y' & 31] = { BIT('o'),
+	    { "your_", "your-", "yourpass", "yoursecret", "yourtoken",
+		"yourkey", "yourapi" } },
+	['*' & 31] = { BIT('*'), { "****" } },
+	['_' & 31] = { BIT('h'), { "_here" } },
+	['<' & 31] = { BIT('s'), { "<secret" } },
 };
 
 /* These, where they are all of it. */
@@ -350,10 +356,13 @@ is_placeholder(const char *p, size_t len)
 
 	if (is_run(p, len) || is_any(p, len, whole))
 		return true;
-	for (i = 0; i + 4 <= len; i++)
-		for (word = placeholders[p[i] & 31]; *word; word++)
+	for (i = 0; i + 4 <= len; i++) {
+		if (!(placeholders[p[i] & 31].second >> (p[i + 1] & 31) & 1))
+			continue;
+		for (word = placeholders[p[i] & 31].words; *word; word++)
 			if (begins(p + i, len - i, *word))
 				return true;
+	}
 	return false;
 }
 
