@@ -7,8 +7,8 @@
 
 #define LOOK_AHEAD 512 /* from a name that is a value to its value */
 #define LIST_MAX   256 /* values of one list */
-#define PLAIN_MAX  512 /* bytes of a value without quotes */
-#define LINES_MAX  8   /* from a name that is a value, in YAML */
+#define PLAIN_MAX  GV_LEX_VALUE_MAX /* bytes of a value without quotes */
+#define LINES_MAX  8                /* from a name that is a value, in YAML */
 #define WASTE_MAX  65536
 
 /* Where a reader stands; `end` bounds what it may see. */

@@ -24,6 +24,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "helper/scan-corpus.h"
 #include "scan/gate.h"
 #include "scan/rule.h"
 #include "scan/ruleset.h"
@@ -435,6 +436,7 @@ usage(void)
 {
 	fprintf(stderr,
 	    "usage: scan-tool RULES find DIR\n"
+	    "       scan-tool RULES corpus|decoys SEED\n"
 	    "       scan-tool RULES speed DIR ROUNDS [ROW]\n"
 	    "       scan-tool RULES repeats MEGABYTES ROUNDS [ROW]\n");
 	return 129;
@@ -452,6 +454,10 @@ main(int argc, char **argv)
 	if (strcmp(argv[2], "repeats") == 0 && argc > 4) {
 		run_repeats(strtoul(argv[3], NULL, 10),
 		    (unsigned)strtoul(argv[4], NULL, 10));
+	} else if (strcmp(argv[2], "corpus") == 0) {
+		scan_corpus_positives(&rules, set, strtoul(argv[3], NULL, 10));
+	} else if (strcmp(argv[2], "decoys") == 0) {
+		scan_corpus_negatives(set, strtoul(argv[3], NULL, 10));
 	} else if (strcmp(argv[2], "find") == 0) {
 		load_tree(&c, argv[3]);
 		find(&c);
