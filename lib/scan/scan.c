@@ -118,6 +118,7 @@ gv_scan_run(struct gv_scan *scan, struct gv_ruleset *set, const char *path,
 	int r;
 
 	scan->n = 0;
+	gv_arena_release(&scan->keys);
 	r = gv_scan_file(&run);
 	if (r == 0)
 		r = gv_gate_run(gv_ruleset_gate(set), data, len, on_hit, &run);
@@ -125,7 +126,7 @@ gv_scan_run(struct gv_scan *scan, struct gv_ruleset *set, const char *path,
 		return r;
 	gv_scan_merge(scan);
 	gv_scan_locate(scan, data);
-	return 0;
+	return scan->n ? gv_scan_paths(&run) : 0;
 }
 
 void
@@ -135,5 +136,6 @@ gv_scan_release(struct gv_scan *scan)
 		return;
 	free(scan->findings);
 	free(scan->known);
+	gv_arena_release(&scan->keys);
 	memset(scan, 0, sizeof(*scan));
 }

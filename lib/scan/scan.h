@@ -13,6 +13,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/arena.h"
+
 struct gv_rule;
 struct gv_ruleset;
 struct gv_scan_known;
@@ -48,17 +50,19 @@ struct gv_scan_finding {
 	enum gv_scan_grade grade;
 	unsigned reasons; /* of enum gv_scan_reason */
 	unsigned rank;    /* how much it says of what it is */
+	const char *key;  /* where in a structure: spec.env[2].value, or NULL */
 };
 
 struct gv_scan {
 	struct gv_scan_finding *findings; /* by place, none over another */
 	size_t n, cap;
 	struct gv_scan_known *known; /* what is remembered of names, own */
+	struct gv_arena keys;        /* of the findings */
 };
 
 #define GV_SCAN_INIT                                                           \
 	{                                                                      \
-		NULL, 0, 0, NULL                                               \
+		.keys = GV_ARENA_INIT                                          \
 	}
 
 /* Scan; `path` (NULL: none) says what kind of file it is. Findings of an

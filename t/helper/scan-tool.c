@@ -3,7 +3,7 @@
  *
  *	scan-tool RULES find DIR	what is found in the files below DIR, a
  *					line each: path, line, column, rule,
- *					grade, secret
+ *					grade, secret, key
  *	scan-tool RULES speed DIR N [ROW]	the speed over them, least of N
  *rounds scan-tool RULES repeats MB N [ROW]	over texts that are hostile to
  *a scanner
@@ -185,7 +185,7 @@ find(const struct corpus *c)
 			printf("%s\t%u\t%u\t%s\t%s\t", t->path, f->line,
 			    f->column, f->rule->id, gv_scan_grades[f->grade]);
 			put_escaped(t->p + f->at, f->len);
-			putchar('\n');
+			printf("\t%s\n", f->key ? f->key : "");
 		}
 	}
 	gv_scan_release(&scan);

@@ -1,0 +1,159 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/err.h"
+#include "scan/rule.h"
+#include "scan/ruleset.h"
+#include "scan/scan.h"
+
+static const char text_rules[] =
+    "- id: token\n"
+    "  description: a token\n  provider: p\n  kind: token\n"
+    "  anchors: [tok_]\n  pattern: 'tok_[0-9a-z]{8}'\n"
+    "  severity: high\n  confidence: likely\n  remediation: r\n"
+    "  positive: ['tok_{alnum*8}', 'a tok_{alnum*8}']\n"
+    "  negative: ['tok', 'tok_a']\n"
+    "- id: any\n"
+    "  description: a name\n  provider: p\n  kind: password\n"
+    "  anchors: [password, key]\n  scanner: keyvalue\n"
+    "  severity: high\n  confidence: possible\n  remediation: r\n"
+    "  positive: ['password: {base62*20}', 'password={base62*20}']\n"
+    "  negative: ['password', 'pass']\n"
+    "- id: vendor\n"
+    "  description: a vendor's key\n  provider: p\n  kind: token\n"
+    "  anchors: [acme]\n  names: [key]\n  value: '[0-9a-f]{16}'\n"
+    "  severity: high\n  confidence: likely\n  remediation: r\n"
+    "  positive: ['acme_key: {hex*16}', 'acmeKey={hex*16}']\n"
+    "  negative: ['acme', 'key: {hex*16}']\n";
+
+static struct gv_rules rules = GV_RULES_INIT;
+static struct gv_ruleset *set;
+
+static int
+load(void **state)
+{
+	(void)state;
+	if (gv_rule_parse(&rules, "x", text_rules, strlen(text_rules)) == 0 &&
+	    gv_ruleset_new(&set, rules.rules, rules.n) == 0)
+		return 0;
+	print_message("# %s\n", gv_err_message());
+	return -1;
+}
+
+static int
+unload(void **state)
+{
+	(void)state;
+	gv_ruleset_free(set);
+	gv_rule_release(&rules);
+	return 0;
+}
+
+/* "rule key" of each finding, with '|' between. */
+static void
+expect(const char *path, const char *text, const char *told)
+{
+	struct gv_scan scan = GV_SCAN_INIT;
+	char found[1024] = "";
+	size_t i, n = 0;
+
+	if (gv_scan_run(&scan, set, path, text, strlen(text)) < 0)
+		fail_msg("%s", gv_err_message());
+	for (i = 0; i < scan.n && n < sizeof(found); i++)
+		n += (size_t)snprintf(found + n, sizeof(found) - n, "%s%s %s",
+		    i ? "|" : "", scan.findings[i].rule->id,
+		    scan.findings[i].key ? scan.findings[i].key : "-");
+	if (strcmp(found, told) != 0)
+		fail_msg(
+		    "of '%s' it found '%s' instead of '%s'", text, found, told);
+	gv_scan_release(&scan);
+}
+
+static void
+test_keys_of_yaml(void **state)
+{
+	(void)state;
+	expect("a.yaml", "a:\n  b:\n    c: tok_abcd1234\n", "token a.b.c");
+	expect("a.yaml",
+	    "a:\n- x: 1\n- x: 2\n  y:\n    - z\n    - tok_abcd1234\nb: 1\n",
+	    "token a[1].y[1]");
+	expect("a.yaml",
+	    "spec:\n  env:\n  - name: DB_PASSWORD\n    value: hunter2x\n",
+	    "any spec.env[0].value");
+	expect(
+	    "a.yaml", "a:\n  b: 1\n---\nc:\n  d: tok_abcd1234\n", "token c.d");
+	expect("a.yaml",
+	    "a:\n  \"tls.key\": |\n    not: a key\n    tok_abcd1234\n",
+	    "token a.\"tls.key\"");
+	expect("a.yaml", "a: {password: \"hunter2x\"}\n", "any a.password");
+}
+
+static void
+test_keys_of_json(void **state)
+{
+	(void)state;
+	expect("a.json",
+	    "{\"a\": [{\"b\": \"x:y\"}, {\"b\": {\"c\": \"tok_abcd1234\"}}]}",
+	    "token a[1].b.c");
+	expect("a.json", "{\"a\": \"{[\", \"password\": \"hunter2x\"}",
+	    "any password");
+	expect("a.json", "[\"tok_abcd1234\", \"tok_abcd5678\"]",
+	    "token [0]|token [1]");
+}
+
+static void
+test_keys_of_hcl(void **state)
+{
+	(void)state;
+	expect("a.tf",
+	    "# { }\nresource \"a\" \"b\" {\n  x = 1\n  tags = {\n"
+	    "    t = \"tok_abcd1234\"\n  }\n}\n",
+	    "token resource.a.b.tags.t");
+	expect("a.tf",
+	    "locals {\n  a = [1]\n}\nvariable \"password\" {\n"
+	    "  default = \"hunter2x\"\n}\n",
+	    "any variable.password.default");
+}
+
+static void
+test_keys_of_other_files(void **state)
+{
+	(void)state;
+	expect("a.ini", "[a]\nx=1\n[b c]\npassword = hunter2x\n",
+	    "any \"b c\".password");
+	expect("a.toml", "[a]\nx = \"tok_abcd1234\"\n", "token a.x");
+	expect("a.xml", "<a><!-- <x> --><b/><c><d>tok_abcd1234</d></c></a>",
+	    "token a.c.d");
+	expect(".env", "X=1\nexport T=tok_abcd1234\n", "token T");
+	expect("a.txt", "see tok_abcd1234\n", "token -");
+}
+
+static void
+test_vendor_words(void **state)
+{
+	(void)state;
+	expect(".env", "ACME_KEY=01234567f9ab4de67\n", "");
+	expect(".env", "ACME_KEY=01234567f9ab4de6\n", "vendor ACME_KEY");
+	expect("a.yaml", "acme:\n  key: 01234567f9ab4de6\n", "vendor acme.key");
+	expect("a.yaml", "acme_site: eu\nkey: 01234567f9ab4de6\n", "");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_keys_of_yaml),
+		cmocka_unit_test(test_keys_of_json),
+		cmocka_unit_test(test_keys_of_hcl),
+		cmocka_unit_test(test_keys_of_other_files),
+		cmocka_unit_test(test_vendor_words),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, load, unload);
+}
