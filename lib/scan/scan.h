@@ -42,15 +42,31 @@ enum gv_scan_reason {
 	GV_SCAN_PROSE = 1 << 9,       /* in a text, not in a setting */
 };
 
+/* How the text is encoded that holds it. */
+enum gv_scan_encoding {
+	GV_SCAN_CLEAR,
+	GV_SCAN_BASE64,
+	GV_SCAN_HEX,
+	GV_SCAN_ESCAPE, /* in a string, \n and \" for what they stand for */
+	GV_SCAN_UTF16,
+};
+
+#define GV_SCAN_DEPTH 3 /* encodings in each other that are seen through */
+
+extern const char *const gv_scan_encodings[]; /* words; NULL for CLEAR */
+
 struct gv_scan_finding {
 	const struct gv_rule *rule;
-	size_t at, len;        /* of the secret */
+	size_t at, len;        /* of the secret, as it stands there */
 	size_t name, name_len; /* of what it is assigned to; 0: nothing */
 	unsigned line, column; /* from 1; columns in bytes */
 	enum gv_scan_grade grade;
 	unsigned reasons; /* of enum gv_scan_reason */
 	unsigned rank;    /* how much it says of what it is */
 	const char *key;  /* where in a structure: spec.env[2].value, or NULL */
+	/* the outermost first, then CLEAR; a secret in base 64 stands where all
+	 * of the encoded text does */
+	enum gv_scan_encoding encodings[GV_SCAN_DEPTH];
 };
 
 struct gv_scan {
@@ -58,6 +74,7 @@ struct gv_scan {
 	size_t n, cap;
 	struct gv_scan_known *known; /* what is remembered of names, own */
 	struct gv_arena keys;        /* of the findings */
+	struct gv_scan *inner;       /* for what was decoded, own */
 };
 
 #define GV_SCAN_INIT                                                           \

@@ -74,6 +74,7 @@ struct gv_scan_run {
 	const char *path;
 	bool has_begun; /* to read names */
 	int is_example; /* -1: not yet looked */
+	int depth;      /* how often what is scanned was decoded */
 	size_t anchor;  /* length of the literal that stands here */
 	const struct gv_rule *generic; /* what a plain name and value come to */
 	struct {
@@ -88,7 +89,15 @@ struct gv_scan_run {
 	const struct gv_scan_name *name; /* that is read, once judged */
 };
 
-/* Add a finding. 0 or GV_ENOMEM. */
+/* Scan the text of a run, without lines and keys: findings by place. */
+int gv_scan_text(struct gv_scan_run *run);
+
+/* Scan what is encoded in the text; and whether all of it is, in UTF-16. */
+int gv_scan_decode(struct gv_scan_run *run);
+bool gv_scan_is_utf16(const struct gv_scan_run *run);
+
+/* Add a finding as it is, or after ranking it. 0 or GV_ENOMEM. */
+int gv_scan_push(struct gv_scan_run *run, const struct gv_scan_finding *f);
 int gv_scan_add(struct gv_scan_run *run, struct gv_scan_finding *f);
 
 /* Lower the grade of what stands in an example. */

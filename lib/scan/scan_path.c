@@ -447,6 +447,8 @@ gv_scan_paths(struct gv_scan_run *run)
 	for (i = 0; r == 0 && i < scan->n; i++) {
 		struct gv_scan_finding *f = &scan->findings[i];
 
+		if (f->encodings[0] == GV_SCAN_UTF16)
+			continue; /* its own scan has told */
 		walk_to(&w, syntax, f->at);
 		write_path(&path, &w, syntax, f);
 		if (path.len == 0)
