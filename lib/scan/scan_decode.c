@@ -142,7 +142,7 @@ static int
 take_finding(struct gv_scan_run *run, const struct piece *piece,
     struct gv_scan_finding f, size_t *at, size_t *done)
 {
-	size_t end = f.at + f.len;
+	size_t begin = f.at, end = f.at + f.len;
 
 	memmove(f.encodings + 1, f.encodings,
 	    sizeof(f.encodings) - sizeof(f.encodings[0]));
@@ -153,7 +153,7 @@ take_finding(struct gv_scan_run *run, const struct piece *piece,
 	f.at = piece->from;
 	f.len = piece->to - piece->from;
 	if (piece->step) {
-		f.at = place_of(piece, run->lex.text, end - f.len, at, done);
+		f.at = place_of(piece, run->lex.text, begin, at, done);
 		f.len = place_of(piece, run->lex.text, end, at, done) - f.at;
 	}
 	if (f.key) {
@@ -215,8 +215,8 @@ scan_piece(struct gv_scan_run *run, struct piece *piece, size_t growth)
 
 /* --- UTF-16 --- */
 
-/* 1 little, 2 big, 0 none: by its mark, or where every second byte of the
- * beginning is 0. */
+/* 1 little, 2 big, 0 none: by its mark, or where nearly every second byte of
+ * the beginning is 0. */
 static int
 utf16_of(const char *p, size_t len)
 {
@@ -232,9 +232,10 @@ utf16_of(const char *p, size_t len)
 		return 0;
 	for (i = 0; i < n; i++)
 		zeros[i & 1] += p[i] == '\0';
-	return zeros[1] * 2 == n && zeros[0] == 0 ? 1
-	    : zeros[0] * 2 == n && zeros[1] == 0  ? 2
-						  : 0;
+	/* three in four on one side, one in eight on the other */
+	return zeros[1] * 8 >= n * 3 && zeros[0] * 16 <= n ? 1
+	    : zeros[0] * 8 >= n * 3 && zeros[1] * 16 <= n  ? 2
+							   : 0;
 }
 
 /* --- base 64 and hexadecimal --- */
@@ -246,17 +247,25 @@ is_coded(char ch)
 	    ch == '_';
 }
 
-/* Sixteen bytes without a blank, a quote or the like. */
-static bool
+/* Whether a byte of the eight is below '+', as blanks, ends of lines and quotes
+ * are, or a colon; some that are not may be told to be. */
+static inline uint64_t
+breaks(const char *p)
+{
+	const uint64_t ones = 0x0101010101010101u;
+	uint64_t v, colon;
+
+	memcpy(&v, p, sizeof(v));
+	colon = v ^ ones * ':';
+	return (((v - ones * '+') & ~v) | ((colon - ones) & ~colon)) &
+	    ones << 7;
+}
+
+/* Sixteen bytes that may be of a run. */
+static inline bool
 is_dense(const char *p)
 {
-	const uint64_t ones = 0x0101010101010101u, tops = ones << 7;
-	uint64_t a, b;
-
-	memcpy(&a, p, sizeof(a));
-	memcpy(&b, p + 8, sizeof(b));
-	return ((((a - ones * '+') & ~a) | ((b - ones * '+') & ~b)) & tops) ==
-	    0;
+	return (breaks(p) | breaks(p + 8)) == 0;
 }
 
 static bool
@@ -307,9 +316,11 @@ next_line(const struct gv_scan_run *run, size_t end)
 		return end;
 	for (i = at; i < run->lex.len && is_coded(p[i]); i++)
 		;
-	/* not the name of a next setting */
-	return i - at >= RUN_MIN && (i == run->lex.len || p[i] != ':') ? at
-								       : end;
+	/* not the name of a next setting, nor a word of a text */
+	if (i < run->lex.len && !gv_ascii_is_eol(p[i]) && p[i] != '=' &&
+	    p[i] != '"' && p[i] != '\'')
+		return end;
+	return i > at ? at : end;
 }
 
 /* The characters of a run that goes over lines, without what is between. */
@@ -317,16 +328,21 @@ static size_t
 gather(const struct gv_scan_run *run, struct piece *piece, char *out)
 {
 	const char *p = run->lex.text;
-	size_t at = piece->from, n = 0;
+	size_t at = piece->from, n = 0, next;
 
 	for (;;) {
 		while (at < run->lex.len && is_coded(p[at]) && n < RUN_MAX)
 			out[n++] = p[at++];
 		piece->to = at;
-		if (n == RUN_MAX || next_line(run, at) == at)
-			return n;
-		at = next_line(run, at);
+		next = next_line(run, at);
+		if (n == RUN_MAX || next == at)
+			break;
+		at = next;
 	}
+	for (at = 0; at < 2 && piece->to < run->lex.len && p[piece->to] == '=';
+	     at++)
+		piece->to++;
+	return n;
 }
 
 /* Decode in place what was gathered, and scan it. */
@@ -427,7 +443,11 @@ scan_strings(struct gv_scan_run *run)
 	size_t at = 0, from, len = run->lex.len;
 	int r = 0;
 
-	if (memchr(p, '\\', len) == NULL ||
+	/* what begins otherwise is none, whatever it is called */
+	while (at < len && gv_ascii_is_space(p[at]))
+		at++;
+	if (at == len || (p[at] != '{' && p[at] != '[') ||
+	    memchr(p, '\\', len) == NULL ||
 	    gv_syntax_of(run->path, p, len) != GV_SYNTAX_JSON)
 		return 0;
 	while (r == 0 && at < len && (quote = memchr(p + at, '"', len - at))) {

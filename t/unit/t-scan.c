@@ -143,6 +143,107 @@ test_vendor_words(void **state)
 	expect("a.yaml", "acme_site: eu\nkey: 01234567f9ab4de6\n", "");
 }
 
+/* What one finding is told to be: "grade encodings at+len", of `len` bytes. */
+static void
+expect_place(const char *path, const char *text, size_t len, const char *told)
+{
+	struct gv_scan scan = GV_SCAN_INIT;
+	char found[256] = "nothing";
+	size_t i, n;
+
+	if (gv_scan_run(&scan, set, path, text, len) < 0)
+		fail_msg("%s", gv_err_message());
+	if (scan.n) {
+		const struct gv_scan_finding *f = &scan.findings[0];
+
+		n = (size_t)snprintf(found, sizeof(found), "%s", f->rule->id);
+		for (i = 0; i < GV_SCAN_DEPTH && f->encodings[i]; i++)
+			n += (size_t)snprintf(found + n, sizeof(found) - n,
+			    " %s", gv_scan_encodings[f->encodings[i]]);
+		snprintf(found + n, sizeof(found) - n, " %zu+%zu %u:%u", f->at,
+		    f->len, f->line, f->column);
+	}
+	if (strcmp(found, told) != 0)
+		fail_msg("of '%.*s' it found '%s' instead of '%s'", (int)len,
+		    text, found, told);
+	gv_scan_release(&scan);
+}
+
+#define PLACE(path, text, told) expect_place(path, text, sizeof(text) - 1, told)
+
+static void
+test_encoded_texts(void **state)
+{
+	(void)state;
+	/* "see tok_abcd1234, and that twice over: tok_abcd1234" */
+	PLACE("a.txt",
+	    "x\nv c2VlIHRva19hYmNkMTIzNCwgYW5kIHRoYXQgdHdpY2Ugb3ZlcjogdG9rX2Fi"
+	    "Y2QxMjM0 y",
+	    "token base64 4+68 2:3");
+	/* on lines, the last of which is short */
+	PLACE("a.yaml",
+	    "v: |\n  c2VlIHRva19hYmNkMTIzNCwgYW5kIHRoYXQgdHdpY2Ugb3Zlciwgb24gbW9yZSB0\n"
+	    "  aGFuIG9uZSBsaW5lIG9mIGl0OiB0b2tfYWJjZDU2Nzg=\nw: 1\n",
+	    "token base64 7+111 2:3");
+	PLACE("a.txt", "v=73656520746f6b5f61626364313233342c20616e642074686174",
+	    "token hex 2+52 1:3");
+	PLACE("a.json", "{\"a\": \"x\\n\\u0074ok_abcd1234\\ny\"}",
+	    "token escape 10+17 1:11");
+	PLACE("a.json", "{\"a\": \"password: \\\"kP9x!vL2q\\\" #\"}",
+	    "any escape 19+9 1:20");
+	/* a digest, a path and a certificate are no texts */
+	PLACE("a.txt",
+	    "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+	    "nothing");
+	PLACE("a.txt", "/usr/share/doc/libabc/examples/config/tokens/all",
+	    "nothing");
+}
+
+/* The bytes of each character twice, one of them 0. */
+static size_t
+widen(char *out, const char *text, bool is_big)
+{
+	size_t i, n = strlen(text);
+
+	for (i = 0; i < n; i++) {
+		out[2 * i + !is_big] = '\0';
+		out[2 * i + is_big] = text[i];
+	}
+	return 2 * n;
+}
+
+static void
+test_utf16(void **state)
+{
+	static const char text[] = "a = 1\r\npassword = \"kP9x!vL2q\"\r\n";
+	char wide[256] = "\xff\xfe";
+	size_t n;
+
+	(void)state;
+	n = widen(wide + 2, text, false);
+	expect_place("a.ini", wide, n + 2, "any utf-16 40+18 2:26");
+	memcpy(wide, "\xfe\xff", 2);
+	n = widen(wide + 2, text, true);
+	expect_place("a.ini", wide, n + 2, "any utf-16 40+18 2:25");
+	n = widen(wide, text, false);
+	expect_place("a.ini", wide, n, "any utf-16 38+18 2:26");
+	/* half a character at the end, and half a pair */
+	expect_place("a.ini", wide, n - 1, "any utf-16 38+18 2:26");
+	memcpy(wide + n, "\x00\xd8", 2);
+	expect_place("a.ini", wide, n + 2, "any utf-16 38+18 2:26");
+}
+
+static void
+test_encodings_in_each_other(void **state)
+{
+	(void)state;
+	/* base64 of base64 of "see tok_abcd1234, and that twice over" */
+	PLACE("a.txt",
+	    "v: YzJWbElIUnZhMTloWW1Oa01USXpOQ3dnWVc1a0lIUm9ZWFFnZEhkcFkyVWdiM1ps"
+	    "Y2c9PQ==",
+	    "token base64 base64 3+72 1:4");
+}
+
 int
 main(void)
 {
@@ -152,6 +253,9 @@ main(void)
 		cmocka_unit_test(test_keys_of_hcl),
 		cmocka_unit_test(test_keys_of_other_files),
 		cmocka_unit_test(test_vendor_words),
+		cmocka_unit_test(test_encoded_texts),
+		cmocka_unit_test(test_utf16),
+		cmocka_unit_test(test_encodings_in_each_other),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
