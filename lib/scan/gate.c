@@ -13,7 +13,7 @@
 #define WORD     8 /* bytes compared at once */
 #define ANY      UINT32_MAX
 #define LITERALS 65535
-#define STRETCH  256 /* times twelve bytes */
+#define STRETCH  128 /* times twelve bytes */
 
 /* A literal that may stand where a gram was met. */
 struct entry {
@@ -453,7 +453,7 @@ __attribute__((target("bmi2"))) static int
 run_pext(const struct run *run)
 {
 	const unsigned char *t = run->gate->table, *p = run->data;
-	uint32_t found[STRETCH];
+	uint32_t found[STRETCH] = { 0 };
 	size_t at, from, n, i;
 	int r = 0;
 

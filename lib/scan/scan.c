@@ -146,7 +146,10 @@ gv_scan_run(struct gv_scan *scan, struct gv_ruleset *set, const char *path,
 	if (r < 0 || scan->n == 0)
 		return r;
 	gv_scan_locate(scan, data);
-	return gv_scan_paths(&run);
+	r = gv_scan_paths(&run);
+	if (r == 0)
+		gv_scan_drop_public(&run);
+	return r;
 }
 
 void

@@ -299,7 +299,7 @@ from_hex(char *out, size_t max, const char *p, size_t len)
 
 	for (i = 0; i + 1 < len && i / 2 < max; i += 2)
 		out[i / 2] =
-		    (char)(gv_ascii_hex(p[i]) << 4 | gv_ascii_hex(p[i + 1]));
+		    (char)(gv_ascii_hex(p[i]) * 16 + gv_ascii_hex(p[i + 1]));
 	return i / 2;
 }
 

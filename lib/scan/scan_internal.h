@@ -125,7 +125,9 @@ int gv_scan_file(struct gv_scan_run *run);
 void gv_scan_merge(struct gv_scan *scan);
 void gv_scan_locate(struct gv_scan *scan, const char *text);
 
-/* Where in the structure of the file each finding stands. 0 or GV_ENOMEM. */
+/* Where in the structure of the file each finding stands. 0 or GV_ENOMEM. And
+ * without those that are no secrets there. */
 int gv_scan_paths(struct gv_scan_run *run);
+void gv_scan_drop_public(struct gv_scan_run *run);
 
 #endif

@@ -413,7 +413,8 @@ static void
 write_path(struct gv_buf *out, const struct walk *w, enum gv_syntax syntax,
     const struct gv_scan_finding *f)
 {
-	size_t i, last = 0, name = f->name, len = f->name_len;
+	size_t i, last = 0 /* behind the last key */, name = f->name,
+		  len = f->name_len;
 
 	gv_buf_reset(out);
 	for (i = 0; i < w->depth && i < DEPTH && out->len < TEXT_MAX; i++) {
@@ -423,12 +424,12 @@ write_path(struct gv_buf *out, const struct walk *w, enum gv_syntax syntax,
 			gv_buf_addf(out, "[%zu]", s->index);
 		else if (s->len)
 			add_key(out, w->p + s->at, s->len);
-		last = s->len ? s->at : last;
+		last = s->len ? s->at + s->len : last;
 	}
 	/* a name that the levels do not know: on the same line, behind */
 	if (len == 0 && has_name_a_line(syntax))
 		len = name_of_line(w, f->at, &name);
-	if (len && (out->len == 0 || (name > last && name < f->at)))
+	if (len && (out->len == 0 || (name >= last && name < f->at)))
 		add_key(out, w->p + name, len);
 }
 

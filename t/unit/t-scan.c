@@ -29,7 +29,14 @@ static const char text_rules[] =
     "  anchors: [acme]\n  names: [key]\n  value: '[0-9a-f]{16}'\n"
     "  severity: high\n  confidence: likely\n  remediation: r\n"
     "  positive: ['acme_key: {hex*16}', 'acmeKey={hex*16}']\n"
-    "  negative: ['acme', 'key: {hex*16}']\n";
+    "  negative: ['acme', 'key: {hex*16}']\n"
+    "- id: sealed\n"
+    "  description: ciphertext\n  provider: p\n  kind: public\n"
+    "  anchors: [encrypted_data]\n  value: 'Ag[0-9A-Za-z]{20,900}'\n"
+    "  severity: low\n  confidence: likely\n  remediation: r\n"
+    "  positive: ['encryptedData: Ag{base62*40}', "
+    "'encrypted_data: Ag{base62*50}']\n"
+    "  negative: ['a', 'b']\n";
 
 static struct gv_rules rules = GV_RULES_INIT;
 static struct gv_ruleset *set;
@@ -171,6 +178,22 @@ expect_place(const char *path, const char *text, size_t len, const char *told)
 
 #define PLACE(path, text, told) expect_place(path, text, sizeof(text) - 1, told)
 
+/* The key that says so may be far above. */
+static void
+test_ciphertext_by_its_key(void **state)
+{
+	char text[4096], filler[700];
+
+	(void)state;
+	memset(filler, 'x', sizeof(filler));
+	snprintf(text, sizeof(text),
+	    "spec:\n  encryptedData:\n    a: |\n      %.*s\n"
+	    "    password: AgB7Pzq93kWmD0xYt5Lr8Vn2\n"
+	    "  other:\n    password: AgB7Pzq93kWmD0xYt5Lr8Vn2\n",
+	    (int)sizeof(filler), filler);
+	expect("a.yaml", text, "any spec.other.password");
+}
+
 static void
 test_encoded_texts(void **state)
 {
@@ -253,6 +276,7 @@ main(void)
 		cmocka_unit_test(test_keys_of_hcl),
 		cmocka_unit_test(test_keys_of_other_files),
 		cmocka_unit_test(test_vendor_words),
+		cmocka_unit_test(test_ciphertext_by_its_key),
 		cmocka_unit_test(test_encoded_texts),
 		cmocka_unit_test(test_utf16),
 		cmocka_unit_test(test_encodings_in_each_other),
