@@ -288,7 +288,9 @@ is_text(const char *p, size_t len)
 	if (utf16_of(p, len))
 		return true;
 	for (i = 0; i < len; i++)
-		odd += (p[i] < ' ' && !gv_ascii_is_space(p[i])) || p[i] == 127;
+		odd +=
+		    ((unsigned char)p[i] < ' ' || (unsigned char)p[i] > 126) &&
+		    !gv_ascii_is_space(p[i]);
 	return len >= 12 && odd * 10 <= len;
 }
 

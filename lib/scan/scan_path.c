@@ -347,7 +347,8 @@ add_key(struct gv_buf *out, const char *p, size_t len)
 	/* of resource "a" "b" the words; what has a dot in it in quotes */
 	if (memchr(p, '"', len)) {
 		for (i = 0; i < len; i++)
-			if (p[i] == ' ' && out->p[out->len - 1] != '.')
+			if (p[i] == ' ' && out->len &&
+			    out->p[out->len - 1] != '.')
 				gv_buf_addch(out, '.');
 			else if (p[i] != '"' && p[i] != ' ')
 				gv_buf_addch(out, p[i]);
