@@ -410,9 +410,27 @@ has_name_a_line(enum gv_syntax syntax)
 	    syntax == GV_SYNTAX_INI || syntax == GV_SYNTAX_TOML;
 }
 
+/* Whether some finding is, in part, what stands there: no path tells that. */
+static bool
+is_found(const struct gv_scan *scan, size_t at, size_t len)
+{
+	size_t from = 0, to = scan->n;
+
+	/* the first that ends behind `at`: they are in order, and apart */
+	while (from < to) {
+		size_t i = from + (to - from) / 2;
+
+		if (scan->findings[i].at + scan->findings[i].len <= at)
+			from = i + 1;
+		else
+			to = i;
+	}
+	return from < scan->n && scan->findings[from].at < at + len;
+}
+
 static void
 write_path(struct gv_buf *out, const struct walk *w, enum gv_syntax syntax,
-    const struct gv_scan_finding *f)
+    const struct gv_scan *scan, const struct gv_scan_finding *f)
 {
 	size_t i, last = 0 /* behind the last key */, name = f->name,
 		  len = f->name_len;
@@ -423,14 +441,15 @@ write_path(struct gv_buf *out, const struct walk *w, enum gv_syntax syntax,
 
 		if (s->is_list)
 			gv_buf_addf(out, "[%zu]", s->index);
-		else if (s->len)
+		else if (s->len && !is_found(scan, s->at, s->len))
 			add_key(out, w->p + s->at, s->len);
 		last = s->len ? s->at + s->len : last;
 	}
 	/* a name that the levels do not know: on the same line, behind */
 	if (len == 0 && has_name_a_line(syntax))
 		len = name_of_line(w, f->at, &name);
-	if (len && (out->len == 0 || (name >= last && name < f->at)))
+	if (len && !is_found(scan, name, len) &&
+	    (out->len == 0 || (name >= last && name < f->at)))
 		add_key(out, w->p + name, len);
 }
 
@@ -452,7 +471,7 @@ gv_scan_paths(struct gv_scan_run *run)
 		if (f->encodings[0] == GV_SCAN_UTF16)
 			continue; /* its own scan has told */
 		walk_to(&w, syntax, f->at);
-		write_path(&path, &w, syntax, f);
+		write_path(&path, &w, syntax, scan, f);
 		if (path.len == 0)
 			continue;
 		/* many have the path of the one before */

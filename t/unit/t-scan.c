@@ -98,6 +98,8 @@ test_keys_of_yaml(void **state)
 	    "a:\n  \"tls.key\": |\n    not: a key\n    tok_abcd1234\n",
 	    "token a.\"tls.key\"");
 	expect("a.yaml", "a: {password: \"hunter2x\"}\n", "any a.password");
+	/* what is found is in no path */
+	expect("a.yaml", "tok_abcd1234: tok_abcd5678\n", "token -|token -");
 	expect("a.yaml", " 'b \"c': tok_abcd1234\n", "token b.c");
 	expect("a.yaml", "' \"': tok_abcd1234\n", "token -");
 }
