@@ -10,7 +10,7 @@
 #include "scan/rule.h"
 
 #define RUN_MIN    24 /* characters of what may be base 64 or hexadecimal */
-#define RUN_MAX    65536
+#define RUN_MAX    ((size_t)1 << 20)
 #define HEAD       48 /* characters that say whether the rest is a text */
 #define STRIDE     32 /* bytes from one look for a run to the next */
 #define STRING_MAX ((size_t)1 << 20)
@@ -327,17 +327,18 @@ next_line(const struct gv_scan_run *run, size_t end)
 
 /* The characters of a run that goes over lines, without what is between. */
 static size_t
-gather(const struct gv_scan_run *run, struct piece *piece, char *out)
+gather(
+    const struct gv_scan_run *run, struct piece *piece, char *out, size_t room)
 {
 	const char *p = run->lex.text;
 	size_t at = piece->from, n = 0, next;
 
 	for (;;) {
-		while (at < run->lex.len && is_coded(p[at]) && n < RUN_MAX)
+		while (at < run->lex.len && is_coded(p[at]) && n < room)
 			out[n++] = p[at++];
 		piece->to = at;
 		next = next_line(run, at);
-		if (n == RUN_MAX || next == at)
+		if (n == room || next == at)
 			break;
 		at = next;
 	}
@@ -351,16 +352,18 @@ gather(const struct gv_scan_run *run, struct piece *piece, char *out)
 static int
 scan_run(struct gv_scan_run *run, struct piece *piece)
 {
-	size_t room = run->lex.len - piece->from, n;
+	size_t room = piece->to - piece->from, n;
 	char *coded;
 	long len;
 	int r;
 
-	room = room < RUN_MAX ? room : RUN_MAX;
+	/* it ends with its line, or goes on for who knows how long */
+	if (next_line(run, piece->to) != piece->to)
+		room = RUN_MAX;
 	coded = malloc(2 * room);
 	if (coded == NULL)
 		return gv_err_nomem();
-	n = gather(run, piece, coded);
+	n = gather(run, piece, coded, room);
 	piece->p = coded + room;
 	if (piece->encoding == GV_SCAN_HEX)
 		len = (long)from_hex(piece->p, room, coded, n);
@@ -368,30 +371,42 @@ scan_run(struct gv_scan_run *run, struct piece *piece)
 		len = gv_base64_decode(piece->p, room, coded, n - (n % 4 == 1));
 	piece->len = len > 0 ? (size_t)len : 0;
 	r = piece->len ? rescan(run, piece) : 0;
-	explicit_bzero(coded, 2 * room);
+	explicit_bzero(coded, n);
+	explicit_bzero(piece->p, piece->len);
 	free(coded);
 	return r;
+}
+
+/* Whether the first `n` characters of a run read as a text. */
+static bool
+begins_text(const char *p, size_t n, enum gv_scan_encoding encoding)
+{
+	char head[HEAD];
+	long len = encoding == GV_SCAN_HEX
+	    ? (long)from_hex(head, sizeof(head), p, n)
+	    : gv_base64_decode(head, sizeof(head), p, n - (n % 4 == 1));
+
+	return len > 0 && is_text(head, (size_t)len);
 }
 
 /* What stands from `from` to `to` may be encoded; *end is behind what was. */
 static int
 try_run(struct gv_scan_run *run, size_t from, size_t to, size_t *end)
 {
-	struct piece piece = { .from = from, .encoding = GV_SCAN_BASE64 };
+	struct piece piece = {
+		.from = from, .to = to, .encoding = GV_SCAN_BASE64
+	};
 	const char *p = run->lex.text + from;
 	size_t n = to - from < HEAD ? to - from : HEAD;
-	char head[HEAD];
-	long len;
 	int r;
 
 	*end = to;
-	if (is_hex(p, n & ~(size_t)1)) {
+	if (is_hex(p, n & ~(size_t)1))
 		piece.encoding = GV_SCAN_HEX;
-		len = (long)from_hex(head, sizeof(head), p, n);
-	} else {
-		len = gv_base64_decode(head, sizeof(head), p, n - (n % 4 == 1));
-	}
-	if (len <= 0 || !is_text(head, (size_t)len))
+	/* sixteen say it of nearly all */
+	if ((piece.encoding == GV_SCAN_BASE64 &&
+		!begins_text(p, 16, piece.encoding)) ||
+	    !begins_text(p, n, piece.encoding))
 		return 0;
 	r = scan_run(run, &piece);
 	*end = piece.to;
@@ -409,11 +424,15 @@ scan_runs(struct gv_scan_run *run)
 	for (i = 0; r == 0 && i + 16 <= run->lex.len; i += STRIDE) {
 		if (i < done || !is_dense(p + i))
 			continue;
-		for (to = i; to < run->lex.len && is_coded(p[to]); to++)
+		for (to = i; to < run->lex.len && to - i < RUN_MAX - STRIDE &&
+		     is_coded(p[to]);
+		     to++)
 			;
 		if (to - i < 16)
 			continue;
-		for (from = i; from > done && is_coded(p[from - 1]); from--)
+		for (from = i;
+		     from > done && i - from < STRIDE && is_coded(p[from - 1]);
+		     from--)
 			;
 		done = to;
 		if (to - from >= RUN_MIN)

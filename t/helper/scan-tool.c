@@ -391,6 +391,20 @@ static const struct repeat repeats[] = {
 	{ "template", "a.yaml", "password: {{ .Values.password }}\n" },
 	{ "connstr", "a.txt", "AccountKey=" },
 	{ "basic", "a.txt", "Authorization: Basic " },
+	{ "base64-text", "a.txt",
+	    "ZXhwb3J0IERCX1BBU1NXT1JEPSd4JzsgY3VybCAtdSBhOmIg" },
+	{ "base64-runs", "a.txt",
+	    "ZXhwb3J0IERCX1BBU1NXT1JEPSd4JzsgY3VybCAtdSBhOmIg\n; " },
+	{ "base64-base64", "a.txt",
+	    "Wlhod2IzSjBJRVJDWDFCQlUxTlhUMUpFUFNkNEp6c2dZM1Z5YkNBdGRTQmhPbUln" },
+	{ "hex-text", "a.txt",
+	    "6578706f72742044425f50415353574f52443d2778273b20" },
+	{ "escapes", "a.json", "[\"a = 1\\npassword = x\\n\"," },
+	{ "escape-open", "a.json", "[\"\\n\\n" },
+	{ "escape-escape", "a.json", "{\"a\": \"{\\\"b\\\": 1}\"," },
+	{ "braces", "a.json", "{\"password\": {" },
+	{ "heads", "a.tf", "a \"b\" {\n" },
+	{ "elements", "a.xml", "<a b='c'><password>x1y2z3</password>" },
 };
 
 /* `len` bytes of it, one file. */
