@@ -13,6 +13,8 @@
 #	power_cut work			what is left of it, mounted there again
 #	power_error work		it finds an error of its disk, and is
 #					read-only from there on
+#	power_make prune		the scene of lib-scene.sh at base/
+#	power_check prune		held of what is left of it at work/
 #
 # Source it after test-lib.sh; what is mounted goes when the test ends.
 
@@ -70,4 +72,21 @@ power_error () {
 power_forget () {
 	! mountpoint -q "$TRASH_DIRECTORY/$1" ||
 		power_unmount_ "$TRASH_DIRECTORY/$1"
+}
+
+# Both that a test has. They go when it ends, too.
+power_forget_all () {
+	power_forget base && power_forget work
+}
+trap 'at_exit_; power_forget_all' EXIT
+
+power_make () {
+	power_image base && "make_$1" base/repo && remember base/repo &&
+		mv base/repo.user base.user && mv base/repo.vault base.vault &&
+		power_keep base
+}
+
+power_check () {
+	power_cut work && cp base.user "$repo.user" &&
+		cp base.vault "$repo.vault" && "check_$1"
 }

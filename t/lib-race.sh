@@ -131,3 +131,59 @@ meet () {
 	test -e second.lock || ./rival
 	flock second.lock true
 }
+
+# Pairs that meet: the test says with `all_meetings` which there are, a line
+# each, FIRST SECOND [WHERE] STEP, STEP of $places parts of FIRST or 0 for both
+# at once, and with `pair FIRST SECOND [WHERE] CALL` what is held of one.
+
+# choose_meetings N: those to hold: what GIT_VAULT_TEST_PAIRS names, all, or
+# those of the input and N others as $seed has it.
+choose_meetings () {
+	if test -n "$GIT_VAULT_TEST_PAIRS"
+	then
+		all_meetings | awk -v want="$GIT_VAULT_TEST_PAIRS" '
+		BEGIN { n = split(want, w, " ") }
+		{ for (i = 1; i <= n; i++) if ($1 "," $2 == w[i]) print }'
+	elif test -n "$GIT_VAULT_TEST_LONG"
+	then
+		all_meetings
+	else
+		cat && all_meetings | awk -v seed="$seed" '
+		BEGIN { srand(seed) }
+		{ print rand(), $0 }' | sort -n | cut -d" " -f2- | head -n "$1"
+	fi >meetings
+	say_ "# seed $seed: $(wc -l <meetings) meetings of" \
+		"$(cut -d" " -f1,2 meetings | sort -u | wc -l) pairs"
+}
+
+# The call in the middle of the STEP-th part of FIRST; `count_places FIRST` of
+# the test counts them, once.
+place_of_ () {
+	test "$2" = 0 && echo 0 && return
+	test -f "calls.$1" || count_places "$1" >"calls.$1"
+	echo $((($(cat "calls.$1") * (2 * $2 - 1)) / (2 * places) + 1))
+}
+
+# hold_meetings_of FIRST
+hold_meetings_of () {
+	grep "^$1 " meetings >mine && bad_=0 || return 1
+	while read -r one_ two_ rest_ <&3
+	do
+		step_=${rest_##* } where_=${rest_%"${rest_##* }"}
+		n=$(place_of_ "$one_" "$step_") || return 1
+		# shellcheck disable=SC2086
+		pair "$one_" "$two_" $where_ "$n" && continue
+		echo "^ $one_, at call $n (part $step_ of $places): $two_ $where_"
+		bad_=$((bad_ + 1))
+	done 3<mine
+	test $bad_ = 0
+}
+
+hold_meetings () {
+	cut -d" " -f1 meetings | sort -u >firsts
+	while read -r first <&4
+	do
+		test_expect_success "in the midst of $first" \
+			"hold_meetings_of $first"
+	done 4<firsts
+}

@@ -262,38 +262,9 @@ all_meetings () {
 	}'
 }
 
-choose_meetings () {
-	if test -n "$GIT_VAULT_TEST_PAIRS"
-	then
-		all_meetings | awk -v want="$GIT_VAULT_TEST_PAIRS" '
-		BEGIN { n = split(want, w, " ") }
-		{ for (i = 1; i <= n; i++) if ($1 "," $2 == w[i]) print }'
-	elif test -n "$GIT_VAULT_TEST_LONG"
-	then
-		all_meetings
-	else
-		test_write_lines "list prune-reclaim linked 2" \
-			"log prune-reclaim repo 2" "log delete-reclaim linked 1" \
-			"pin delete-reclaim repo 1" "fold doctor linked 2" \
-			"repair fold repo 1" "prune-reclaim repair repo 2" \
-			"delete-reclaim prune-reclaim linked 0" &&
-		all_meetings | awk -v seed="$seed" '
-		BEGIN { srand(seed) }
-		{ print rand(), $0 }' | sort -n | cut -d" " -f2- | head -n 12
-	fi
-}
-
-# In the middle of the STEP-th part of the first.
-place_of () {
-	test "$2" = 0 && echo 0 && return
-	if ! test -f "calls.$1"
-	then
-		rm -rf repo linked out.* && cp -a base repo &&
-			cp -a base.linked linked &&
-			meeting_places "$(words "$1" "$repo" count)" \
-				>"calls.$1"
-	fi
-	echo $((($(cat "calls.$1") * (2 * $2 - 1)) / (2 * places) + 1))
+count_places () {
+	rm -rf repo linked out.* && cp -a base repo && cp -a base.linked linked &&
+		meeting_places "$(words "$1" "$repo" count)"
 }
 
 test_expect_success 'a repository with snapshots, a second working tree, a commit-graph' '
@@ -367,23 +338,11 @@ test_expect_success 'each command alone' '
 	done
 '
 
-choose_meetings >meetings
-say_ "# seed $seed: $(wc -l <meetings) meetings of" \
-	"$(cut -d" " -f1,2 meetings | sort -u | wc -l) pairs"
-
-cut -d" " -f1 meetings | sort -u >firsts
-while read -r first <&4
-do
-	test_expect_success "in the midst of $first" '
-		grep "^$first " meetings >mine && bad=0 &&
-		while read -r one two place step <&3
-		do
-			n=$(place_of $one $step) &&
-			pair $one $two $place $n && continue
-			echo "^ $one, at call $n (part $step of $places): $two in $place"
-			bad=$((bad + 1))
-		done 3<mine && test $bad = 0
-	'
-done 4<firsts
+test_write_lines "list prune-reclaim linked 2" "log prune-reclaim repo 2" \
+	"log delete-reclaim linked 1" "pin delete-reclaim repo 1" \
+	"fold doctor linked 2" "repair fold repo 1" \
+	"prune-reclaim repair repo 2" "delete-reclaim prune-reclaim linked 0" |
+	choose_meetings 12
+hold_meetings
 
 test_done

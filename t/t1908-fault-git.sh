@@ -227,32 +227,8 @@ all_meetings () {
 	}'
 }
 
-choose_meetings () {
-	if test -n "$GIT_VAULT_TEST_PAIRS"
-	then
-		all_meetings | awk -v want="$GIT_VAULT_TEST_PAIRS" '
-		BEGIN { n = split(want, w, " ") }
-		{ for (i = 1; i <= n; i++) if ($1 "," $2 == w[i]) print }'
-	elif test -n "$GIT_VAULT_TEST_LONG"
-	then
-		all_meetings
-	else
-		test_write_lines "repair repack 2" "repair repack 3" \
-			"reclaim repack 2" "fold midx 2" "fold midx 4" \
-			"fold maintenance 3" &&
-		all_meetings | awk -v seed="$seed" '
-		BEGIN { srand(seed) }
-		{ print rand(), $0 }' | sort -n | cut -d" " -f2- | head -n 14
-	fi
-}
-
-# In the middle of the STEP-th part of the first.
-place_of () {
-	test "$2" = 0 && echo 0 && return
-	test -f "calls.$1" || {
-		start && meeting_places "$(words "$1")" >"calls.$1"
-	}
-	echo $((($(cat "calls.$1") * (2 * $2 - 1)) / (2 * places) + 1))
+count_places () {
+	start && meeting_places "$(words "$1")"
 }
 
 test_expect_success 'a repository with work and packs of every kind' '
@@ -291,24 +267,9 @@ test_expect_success 'each command alone' '
 	done
 '
 
-choose_meetings >meetings
-say_ "# seed $seed: $(wc -l <meetings) meetings of" \
-	"$(cut -d" " -f1,2 meetings | sort -u | wc -l) pairs"
-
-cut -d" " -f1 meetings | sort -u >firsts
-while read -r first <&4
-do
-	test_expect_success "in the midst of $first" '
-		grep "^$first " meetings >mine && bad=0 &&
-		while read -r one two step <&3
-		do
-			n=$(place_of $one $step) &&
-			pair $one $two $n && continue
-			echo "^ $one, at call $n (part $step of $places): $two"
-			bad=$((bad + 1))
-		done 3<mine && test $bad = 0
-	'
-done 4<firsts
+test_write_lines "repair repack 2" "repair repack 3" "reclaim repack 2" \
+	"fold midx 2" "fold midx 4" "fold maintenance 3" | choose_meetings 14
+hold_meetings
 
 # ---- half way ---------------------------------------------------------------
 

@@ -16,11 +16,6 @@ test_have_prereq POWER || skip_all "no file system can be mounted here"
 
 repo=$TRASH_DIRECTORY/work/repo
 
-forget_all () {
-	power_forget base && power_forget work
-}
-trap 'at_exit_; forget_all' EXIT
-
 # What must still hold of the repository that is left.
 bring_records () {
 	cp "$TRASH_DIRECTORY/base.user" "$repo.user" &&
@@ -47,14 +42,14 @@ check_snapshot () {
 }
 
 test_expect_success 'a repository with work under way' '
-	test_when_finished forget_all &&
+	test_when_finished power_forget_all &&
 	power_image base && busy_repository base/repo && remember base/repo &&
 	mv base/repo.user base.user && mv base/repo.vault base.vault &&
 	power_keep base
 '
 
 test_expect_success 'the test itself: what is not flushed is lost' '
-	test_when_finished forget_all &&
+	test_when_finished power_forget_all &&
 	power_on base work &&
 	echo new >work/lost && echo new >work/kept && sync work/kept &&
 	power_cut work &&
@@ -62,12 +57,12 @@ test_expect_success 'the test itself: what is not flushed is lost' '
 '
 
 test_expect_success 'before each call of a snapshot' '
-	test_when_finished forget_all &&
+	test_when_finished power_forget_all &&
 	for_each_fault kill take check_snapshot
 '
 
 test_expect_success 'git dies with it' '
-	test_when_finished "unset GV_FAULT_PROGRAMS; forget_all" &&
+	test_when_finished "unset GV_FAULT_PROGRAMS; power_forget_all" &&
 	GV_FAULT_PROGRAMS="git-vault git" && export GV_FAULT_PROGRAMS &&
 	for_each_fault kill take "
 		test \$fault_status = 137 || fault_status=137
@@ -76,14 +71,14 @@ test_expect_success 'git dies with it' '
 '
 
 test_expect_success 'a snapshot that was acknowledged stands' '
-	test_when_finished forget_all &&
+	test_when_finished power_forget_all &&
 	: >fault.log && take && fault_status=0 && check_snapshot
 '
 
 # ---- restore ----------------------------------------------------------------
 
 test_expect_success 'two snapshots that differ in every way' '
-	test_when_finished forget_all &&
+	test_when_finished power_forget_all &&
 	power_image base && two_states base/repo && remember base/repo &&
 	mv base/repo.user base.user && mv base/repo.vault base.vault &&
 	power_keep base
@@ -111,12 +106,12 @@ check_in_place () {
 }
 
 test_expect_success 'before each call of a restore in place' '
-	test_when_finished forget_all &&
+	test_when_finished power_forget_all &&
 	for_each_fault kill restore_in_place check_in_place
 '
 
 test_expect_success 'after a restore in place' '
-	test_when_finished forget_all &&
+	test_when_finished power_forget_all &&
 	: >fault.log && restore_in_place && fault_status=0 && check_in_place
 '
 
@@ -140,12 +135,12 @@ check_to () {
 }
 
 test_expect_success 'before each call of a restore to a directory' '
-	test_when_finished forget_all &&
+	test_when_finished power_forget_all &&
 	for_each_fault kill restore_to check_to
 '
 
 test_expect_success 'after one with --sync it is there' '
-	test_when_finished forget_all &&
+	test_when_finished power_forget_all &&
 	: >fault.log && restore_to && fault_status=0 && check_to
 '
 

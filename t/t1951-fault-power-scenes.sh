@@ -18,33 +18,20 @@ test_have_prereq POWER || skip_all "no file system can be mounted here"
 repo=$TRASH_DIRECTORY/work/repo
 test -n "$GIT_VAULT_TEST_LONG" || fault_max=2
 
-forget_all () {
-	power_forget base && power_forget work
-}
-trap 'at_exit_; forget_all' EXIT
-
-make () {
-	power_image base && "make_$1" base/repo && remember base/repo &&
-		mv base/repo.user base.user && mv base/repo.vault base.vault &&
-		power_keep base
-}
-
 run () {
 	power_on base work && "run_$1"
 }
 
 check () {
-	test_tally 1 "power failures" && power_cut work &&
-		cp base.user "$repo.user" && cp base.vault "$repo.vault" &&
-		"check_$1"
+	test_tally 1 "power failures" && power_check "$1"
 }
 
 # Snapshots and restores have a script of their own.
 for scene in prune prune_reclaim delete pin fold reclaim repair reparent
 do
 	test_expect_success "$scene: once it has ended, and before each call" '
-		test_when_finished "unset GV_FAULT_PROGRAMS; forget_all" &&
-		make $scene && run $scene && fault_status=0 && check $scene &&
+		test_when_finished "unset GV_FAULT_PROGRAMS; power_forget_all" &&
+		power_make $scene && run $scene && fault_status=0 && check $scene &&
 		GV_FAULT_PROGRAMS="git-vault git" && export GV_FAULT_PROGRAMS &&
 		for_each_fault kill "run $scene" "check $scene"
 	'
@@ -55,8 +42,8 @@ for scene in snapshot prune_reclaim pin fold reclaim repair reparent
 do
 	test_expect_success "$scene, where git flushes nothing by itself" '
 		test_when_finished "
-			git config --global --unset core.fsync; forget_all" &&
-		git config --global core.fsync none && make $scene &&
+			git config --global --unset core.fsync; power_forget_all" &&
+		git config --global core.fsync none && power_make $scene &&
 		run $scene && fault_status=0 && check $scene
 	'
 done

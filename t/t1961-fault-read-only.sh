@@ -20,17 +20,6 @@ test -d /sys/fs/ext4 || skip_all "this kernel has no errors to order"
 repo=$TRASH_DIRECTORY/work/repo
 test -n "$GIT_VAULT_TEST_LONG" || fault_max=2
 
-forget_all () {
-	power_forget base && power_forget work
-}
-trap 'at_exit_; forget_all' EXIT
-
-make () {
-	power_image base && "make_$1" base/repo && remember base/repo &&
-		mv base/repo.user base.user && mv base/repo.vault base.vault &&
-		power_keep base
-}
-
 run () {
 	power_on base work && GV_FAULT_RUN=$(power_error work) &&
 		export GV_FAULT_RUN && "run_$1"
@@ -44,21 +33,19 @@ check () {
 	128) test_grep "Read-only file system\|unable to \|cannot " "$err" ;;
 	3 | 4) ;;
 	*) false ;;
-	esac && power_cut work &&
-		cp base.user "$repo.user" && cp base.vault "$repo.vault" &&
-		"check_$1"
+	esac && power_check "$1"
 }
 
 for scene in snapshot restore prune_reclaim pin fold reclaim repair reparent
 do
 	test_expect_success "$scene" '
-		test_when_finished "unset GV_FAULT_RUN; forget_all" &&
-		make $scene && for_each_fault run "run $scene" "check $scene"
+		test_when_finished "unset GV_FAULT_RUN; power_forget_all" &&
+		power_make $scene && for_each_fault run "run $scene" "check $scene"
 	'
 done
 
 test_expect_success 'from the start every command says so' '
-	test_when_finished forget_all && make prune && power_on base work &&
+	test_when_finished power_forget_all && power_make prune && power_on base work &&
 	mount -o remount,ro work &&
 	for command in snapshot "prune --keep-last 1" "pin latest" fold \
 		"fold --reclaim" repair \

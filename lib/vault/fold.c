@@ -20,9 +20,7 @@
 #define TRIES   3
 #define LOCK_MS 10000
 
-/* Refs in a file each that are worth packing: with 1,000 a fetch takes 50 ms
- * and 20 where they are packed, with 10,000 260 and 30. */
-#define LOOSE_REFS 20
+#define GRAPH_PAYS 250
 
 void
 gv_fold_begin(const struct gv_fold_run *run, const char *title, uint64_t n)
@@ -183,8 +181,8 @@ out:
 
 /* Others may share the objects of such a repository and read its packs, so git
  * removes none there either. */
-int
-gv_fold_check_precious(const struct gv_repo *repo)
+static int
+check_precious(const struct gv_repo *repo)
 {
 	if (!gv_config_bool(&repo->config, "extensions.preciousobjects", false))
 		return 0;
@@ -223,39 +221,80 @@ gv_fold_lock(int *lock, const struct gv_repo *repo, bool is_patient)
 }
 
 int
-gv_fold_run(struct gv_fold_result *out, struct gv_repo *repo,
-    const struct gv_fold_opts *opts)
+gv_fold_alone(struct gv_fold_run *run, int (*once)(struct gv_fold_run *run),
+    int (*after)(const struct gv_fold_run *run, int r))
 {
-	struct gv_fold_run run = { .repo = repo, .opts = opts, .out = out };
-	size_t refs = 0;
+	struct gv_repo *repo = run->repo;
+	const struct gv_fold_opts *opts = run->opts;
 	unsigned mask;
 	int lock = -1, r, i;
 
-	memset(out, 0, sizeof(*out));
+	memset(run->out, 0, sizeof(*run->out));
 	if (opts->is_auto)
 		gv_exec_yield();
-	r = gv_fold_check_precious(repo);
+	r = check_precious(repo);
 	if (r == 0)
 		r = gv_fold_lock(&lock, repo, !opts->is_auto);
 	mask = gv_repo_share(repo);
 	if (r == 0)
-		r = gv_repo_odb(repo, &run.odb);
+		r = gv_repo_odb(repo, &run->odb);
 	if (r == 0 && !opts->dry_run)
 		r = gv_pack_sweep(repo->objects_dir);
 	for (i = 0; r == 0 && i < TRIES; i++) {
-		r = fold_once(&run);
+		r = once(run);
 		if (r != GV_EEXISTS || i + 1 == TRIES)
 			break;
 		r = 0;
 	}
-	if (r == 0 && !opts->dry_run) {
-		r = gv_ref_pack(&refs, repo, LOOSE_REFS);
-		out->refs = refs;
-	}
-	/* a cache of git's: where it cannot be written, git reads commits */
-	if (r == 0 && opts->is_auto && out->is_folded && !opts->dry_run)
-		(void)gv_graph_write(repo);
+	if (lock >= 0 && !opts->dry_run)
+		r = after(run, r);
 	gv_repo_unshare(mask);
 	gv_lock_close(lock);
 	return r;
+}
+
+/* A commit-graph spares git 2 µs for each commit of a snapshot, and costs each
+ * process that uses it 0.25 ms; where one is, the user pays that anyway. */
+static bool
+is_graph_due(const struct gv_repo *repo)
+{
+	static const char *const of[] = { GV_REF_SNAPSHOTS,
+		"refs/vault-remote/" };
+	size_t n = 0, i;
+
+	if (gv_graph_is_there(repo))
+		return true;
+	for (i = 0; i < 2; i++) {
+		struct gv_refs refs = { 0 };
+
+		if (gv_ref_list(&refs, repo, of[i]) == 0)
+			n += refs.n;
+		gv_refs_release(&refs);
+	}
+	return n >= GRAPH_PAYS;
+}
+
+static int
+after_fold(const struct gv_fold_run *run, int r)
+{
+	size_t refs = 0;
+
+	if (r < 0)
+		return r;
+	r = gv_ref_pack(&refs, run->repo, GV_FOLD_REFS);
+	run->out->refs = refs;
+	/* a cache of git's: where it cannot be written, git reads commits */
+	if (r == 0 && run->opts->is_auto && (run->out->is_folded || refs) &&
+	    is_graph_due(run->repo))
+		(void)gv_graph_write(run->repo);
+	return r;
+}
+
+int
+gv_fold_run(struct gv_fold_result *out, struct gv_repo *repo,
+    const struct gv_fold_opts *opts)
+{
+	struct gv_fold_run run = { .repo = repo, .opts = opts, .out = out };
+
+	return gv_fold_alone(&run, fold_once, after_fold);
 }

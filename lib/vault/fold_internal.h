@@ -13,6 +13,10 @@ struct gv_pack_adopt;
 struct gv_pack_drop;
 struct gv_repo;
 
+/* More refs than this in a file each, and packing them is due: each costs a
+ * git fetch as much as ten that are packed. */
+#define GV_FOLD_REFS 20
+
 struct gv_fold_run {
 	struct gv_repo *repo;
 	struct gv_odb *odb;
@@ -24,13 +28,15 @@ struct gv_fold_run {
 	struct gv_pack_drop *drop;
 };
 
+/* Do `once` under the lock, and again where another git was faster; then, but
+ * for a dry run, `after`, with what came of it. What `after` returned.
+ * (fold.c) */
+int gv_fold_alone(struct gv_fold_run *run, int (*once)(struct gv_fold_run *run),
+    int (*after)(const struct gv_fold_run *run, int r));
+
 /* Begin to work on something that takes long. (fold.c) */
 void
 gv_fold_begin(const struct gv_fold_run *run, const char *title, uint64_t n);
-
-/* GV_EREFUSED where objects are precious: no pack is ever removed there.
- * (fold.c) */
-int gv_fold_check_precious(const struct gv_repo *repo);
 
 /* Free what a run holds: first what was hidden comes back, then new packs that
  * were not accepted go, unless somebody has named them. (fold.c) */

@@ -7,18 +7,14 @@
 #include "base/map.h"
 #include "base/vec.h"
 #include "store/odb.h"
-#include "store/pack.h"
 #include "store/pack_adopt.h"
 #include "store/pack_drop.h"
 #include "store/repo.h"
 #include "store/tree.h"
 #include "sys/cancel.h"
-#include "sys/exec.h"
-#include "sys/lock.h"
 #include "sys/proc.h"
 #include "vault/fold_internal.h"
 
-#define TRIES  3
 #define EXPIRE "2.hours.ago"
 #define MANY   128 /* as in fold_list.c */
 
@@ -359,38 +355,22 @@ out:
 	return r;
 }
 
+/* What is still too young, or could not be done, waits for another time. */
+static int
+after_reclaim(const struct gv_fold_run *run, int r)
+{
+	if (r == 0 && run->out->young == 0)
+		gv_fold_wait_no_more(run->repo);
+	else
+		gv_fold_wait(run->repo, true);
+	return r;
+}
+
 int
 gv_fold_reclaim(struct gv_fold_result *out, struct gv_repo *repo,
     const struct gv_fold_opts *opts)
 {
 	struct gv_fold_run run = { .repo = repo, .opts = opts, .out = out };
-	int lock = -1, r, i;
-	unsigned mask;
 
-	memset(out, 0, sizeof(*out));
-	if (opts->is_auto)
-		gv_exec_yield();
-	r = gv_fold_check_precious(repo);
-	if (r == 0)
-		r = gv_fold_lock(&lock, repo, !opts->is_auto);
-	mask = gv_repo_share(repo);
-	if (r == 0)
-		r = gv_repo_odb(repo, &run.odb);
-	if (r == 0 && !opts->dry_run)
-		r = gv_pack_sweep(repo->objects_dir);
-	for (i = 0; r == 0 && i < TRIES; i++) {
-		r = reclaim_once(&run);
-		if (r != GV_EEXISTS || i + 1 == TRIES)
-			break;
-		r = 0;
-	}
-	if (lock >= 0 && !opts->dry_run) {
-		if (r == 0 && out->young == 0)
-			gv_fold_wait_no_more(repo);
-		else
-			gv_fold_wait(repo, true);
-	}
-	gv_repo_unshare(mask);
-	gv_lock_close(lock);
-	return r;
+	return gv_fold_alone(&run, reclaim_once, after_reclaim);
 }
