@@ -343,6 +343,10 @@ read_plain(struct call *call, struct cursor *c)
 	}
 	while (to > from && gv_ascii_is_blank(c->p[to - 1]))
 		to--;
+	/* the quote that ends the string which all of it stands in */
+	if (to > from && (c->p[to - 1] == '"' || c->p[to - 1] == '\'') &&
+	    memchr(c->p + from, c->p[to - 1], to - from - 1) == NULL)
+		to--;
 	call->pair.is_expression =
 	    needs_quotes(call->lex->syntax) && !call->pair.is_flag;
 	r = give(call, from, to, GV_LEX_PLAIN);
