@@ -121,7 +121,7 @@ gv_scan_text(struct gv_scan_run *run)
 	gv_arena_release(&scan->keys);
 	if (run->depth == 0)
 		r = gv_scan_file(run);
-	if (r == 0 && !gv_scan_is_utf16(run))
+	if (r == 0)
 		r = gv_gate_run(gv_ruleset_gate(run->set), run->lex.text,
 		    run->lex.len, on_hit, run);
 	if (r == 0)

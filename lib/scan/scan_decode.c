@@ -482,12 +482,6 @@ scan_strings(struct gv_scan_run *run)
 	return r;
 }
 
-bool
-gv_scan_is_utf16(const struct gv_scan_run *run)
-{
-	return utf16_of(run->lex.text, run->lex.len) != 0;
-}
-
 int
 gv_scan_decode(struct gv_scan_run *run)
 {

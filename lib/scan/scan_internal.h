@@ -92,9 +92,8 @@ struct gv_scan_run {
 /* Scan the text of a run, without lines and keys: findings by place. */
 int gv_scan_text(struct gv_scan_run *run);
 
-/* Scan what is encoded in the text; and whether all of it is, in UTF-16. */
+/* Scan what is encoded in the text, which may be all of it. */
 int gv_scan_decode(struct gv_scan_run *run);
-bool gv_scan_is_utf16(const struct gv_scan_run *run);
 
 /* Add a finding as it is, or after ranking it. 0 or GV_ENOMEM. */
 int gv_scan_push(struct gv_scan_run *run, const struct gv_scan_finding *f);

@@ -260,6 +260,20 @@ test_utf16(void **state)
 	expect_place("a.ini", wide, n + 2, "any utf-16 38+18 2:26");
 }
 
+/* What looks like UTF-16 may be none, and hold a token. */
+static void
+test_binary(void **state)
+{
+	char bytes[200];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (char)(i & 1 ? 0 : i + 1);
+	memcpy(bytes + 150, " tok_abcd1234 ", 14);
+	expect_place("a.bin", bytes, sizeof(bytes), "token 151+12 1:152");
+}
+
 static void
 test_encodings_in_each_other(void **state)
 {
@@ -283,6 +297,7 @@ main(void)
 		cmocka_unit_test(test_ciphertext_by_its_key),
 		cmocka_unit_test(test_encoded_texts),
 		cmocka_unit_test(test_utf16),
+		cmocka_unit_test(test_binary),
 		cmocka_unit_test(test_encodings_in_each_other),
 	};
 
