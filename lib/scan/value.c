@@ -65,6 +65,16 @@ begins_any(const char *p, size_t len, const char *const *words)
 	return false;
 }
 
+/* n log2 n; of what stands there a few times, which is nearly all. */
+static double
+weight(unsigned n)
+{
+	static const double few[] = { 0, 0, 2, 4.754887502163468, 8,
+		11.60964047443681, 15.509775004326936, 19.651484454403228, 24 };
+
+	return n < sizeof(few) / sizeof(few[0]) ? few[n] : n * log2(n);
+}
+
 double
 gv_value_entropy(const char *p, size_t len)
 {
@@ -74,12 +84,10 @@ gv_value_entropy(const char *p, size_t len)
 
 	for (i = 0; i < len; i++)
 		count[(unsigned char)p[i]]++;
-	/* most bytes stand there once, and log2(1) is nothing */
 	for (i = 0; i < len; i++) {
 		unsigned *n = &count[(unsigned char)p[i]];
 
-		if (*n > 1)
-			sum += *n * log2(*n);
+		sum += weight(*n);
 		*n = 0;
 	}
 	return len ? log2((double)len) - sum / (double)len : 0;
