@@ -276,23 +276,32 @@ recover(struct frame *f)
 }
 
 static int
-run_command(struct frame *f)
+open_repo(struct frame *f)
 {
 	struct gv_ctx *ctx = &f->ctx;
 	unsigned flags = ctx->cmd->flags;
-	int r, flushed;
+	int r;
 
-	if (flags & (GV_CMD_REPO | GV_CMD_WORKTREE)) {
-		r = gv_repo_open(&ctx->repo,
-		    flags & GV_CMD_WORKTREE ? GV_REPO_NEED_WORKTREE : 0);
-		if (r < 0)
-			return r;
-		gv_out_configure(
-		    ctx->out, &ctx->repo->config, flags & GV_CMD_PAGER);
-		r = recover(f);
-		if (r < 0)
-			return r;
-	}
+	if (!(flags & (GV_CMD_REPO | GV_CMD_WORKTREE | GV_CMD_REPO_IF)))
+		return 0;
+	r = gv_repo_open(
+	    &ctx->repo, flags & GV_CMD_WORKTREE ? GV_REPO_NEED_WORKTREE : 0);
+	if (r == GV_ENOTFOUND && (flags & GV_CMD_REPO_IF))
+		return 0;
+	if (r < 0)
+		return r;
+	gv_out_configure(ctx->out, &ctx->repo->config, flags & GV_CMD_PAGER);
+	return recover(f);
+}
+
+static int
+run_command(struct frame *f)
+{
+	struct gv_ctx *ctx = &f->ctx;
+	int r = open_repo(f), flushed;
+
+	if (r < 0)
+		return r;
 	r = ctx->cmd->run(ctx, f->argc, f->argv);
 	gv_progress_end(ctx->progress);
 	flushed = gv_json_flush(&f->json);

@@ -63,6 +63,8 @@ enum gv_cmd_flags {
 	GV_CMD_WORKTREE = 1 << 1, /* the same, and refuses a bare one */
 	GV_CMD_PAGER = 1 << 2,    /* text on a terminal goes through a pager */
 	GV_CMD_NO_JSON = 1 << 3,  /* has no JSON form: --json is refused */
+	GV_CMD_REPO_IF = 1 << 4,  /* the same where there is one, else without
+				   */
 };
 
 /* The heading of `git vault help` that a command stands under. */

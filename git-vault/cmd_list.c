@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/enc.h"
 #include "base/err.h"
 #include "base/time.h"
 #include "json.h"
@@ -130,10 +131,12 @@ print_row(struct listing *l, const struct gv_record *rec)
 	int64_t verified = gv_verified_get(&l->verified, rec->id, &rec->commit);
 	struct gv_buf tags = GV_BUF_INIT;
 	char age[GV_TIME_MAX], size[GV_OUT_SIZE_MAX], base[GV_OID_HEX + 1];
+	char files[GV_ENC_DECIMAL_MAX];
 	size_t i;
 
 	gv_time_relative(age, rec->time, ctx->now);
 	gv_out_size(size, rec->bytes);
+	gv_enc_decimal(files, rec->files);
 	gv_oid_format(base, &rec->base);
 	base[gv_oid_is_zero(&rec->base) ? 0 : ABBREV] = '\0';
 	if (rec->pinned)
@@ -150,8 +153,7 @@ print_row(struct listing *l, const struct gv_record *rec)
 	gv_out_cell(
 	    ctx->out, GV_OUT_PLAIN, "%s", rec->branch ? rec->branch : "-");
 	gv_out_cell(ctx->out, GV_OUT_PLAIN, "%s", *base ? base : "-");
-	gv_out_cell(
-	    ctx->out, GV_OUT_PLAIN, "%llu", (unsigned long long)rec->files);
+	gv_out_cell(ctx->out, GV_OUT_PLAIN, "%s", files);
 	gv_out_cell(ctx->out, GV_OUT_PLAIN, "%s", size);
 	gv_out_cell(ctx->out, GV_OUT_TAG, "%s", tags.p);
 	gv_out_cell(ctx->out, GV_OUT_PLAIN, "%s", rec->subject);
@@ -176,15 +178,25 @@ show(struct listing *l, const struct gv_record *rec)
 	}
 }
 
-/* A few of them: no more is read than is shown. */
+static bool
+is_enough(const struct listing *l)
+{
+	return (l->opts->limit >= 0 && l->shown >= l->opts->limit) ||
+	    gv_out_stopped(l->ctx->out);
+}
+
+/* Where only a few are wanted, no more is read than is shown. */
 static int
-list_some(struct listing *l)
+list_all(struct listing *l)
 {
 	struct gv_record_walk *walk = NULL;
 	struct gv_record rec = { 0 };
-	int r = gv_record_walk_open(&walk, l->ctx->repo);
+	int r = gv_record_walk_open(&walk, l->ctx->repo,
+	    GV_RECORD_RECALL | (l->opts->limit < 0 ? GV_RECORD_ALL : 0));
 
-	while (r >= 0 && l->shown < l->opts->limit) {
+	if (r == 0)
+		gv_buf_addstr(&l->damaged, gv_record_walk_damaged(walk));
+	while (r >= 0 && !is_enough(l)) {
 		r = gv_record_walk_next(walk, &rec);
 		if (r == 0)
 			break;
@@ -220,21 +232,18 @@ mark_paths(struct listing *l, const struct gv_records *all, bool **changed)
 }
 
 static int
-list_all(struct listing *l)
+list_changed(struct listing *l)
 {
 	struct gv_records all = { 0 };
 	bool *changed = NULL;
 	size_t i;
-	int r = gv_records_load(&all, l->ctx->repo, &l->damaged);
+	int r = gv_records_recall(&all, l->ctx->repo, &l->damaged);
 
-	if (r == 0 && l->opts->paths.n)
+	if (r == 0)
 		r = mark_paths(l, &all, &changed);
-	for (i = 0; r == 0 && i < all.n && !gv_out_stopped(l->ctx->out); i++) {
-		if (l->opts->limit >= 0 && l->shown >= l->opts->limit)
-			break;
-		if (changed == NULL || changed[i])
+	for (i = 0; r == 0 && i < all.n && !is_enough(l); i++)
+		if (changed[i])
 			show(l, &all.records[i]);
-	}
 	free(changed);
 	gv_records_release(&all);
 	return r;
@@ -269,9 +278,11 @@ list(struct listing *l)
 	bool table = !ctx->json && !l->opts->id_only;
 	int r;
 
-	r = gv_verified_load(&l->verified, ctx->repo);
-	if (r < 0)
-		return r;
+	if (ctx->json || ctx->verbosity > 0) {
+		r = gv_verified_load(&l->verified, ctx->repo);
+		if (r < 0)
+			return r;
+	}
 	if (ctx->json) {
 		gv_json_object(ctx->json, NULL);
 		gv_json_array(ctx->json, "snapshots");
@@ -280,8 +291,7 @@ list(struct listing *l)
 		    ctx->verbosity > 0 ? more_columns : columns,
 		    N_COLUMNS + (ctx->verbosity > 0));
 	}
-	r = l->opts->limit >= 0 && l->opts->paths.n == 0 ? list_some(l)
-							 : list_all(l);
+	r = l->opts->paths.n ? list_changed(l) : list_all(l);
 	if (ctx->json)
 		gv_json_end(ctx->json);
 	else if (table)

@@ -31,8 +31,11 @@ begin_value(struct gv_json *j, const char *key)
 	if (j->comma)
 		gv_buf_addch(&j->buf, ',');
 	j->comma = true;
-	if (key)
-		gv_buf_addf(&j->buf, "\"%s\":", key);
+	if (key == NULL)
+		return;
+	gv_buf_addch(&j->buf, '"');
+	gv_buf_addstr(&j->buf, key);
+	gv_buf_add(&j->buf, "\":", 2);
 }
 
 static void
@@ -82,6 +85,18 @@ add_char(struct gv_buf *b, uint32_t c, const char *p, size_t n)
 		gv_buf_add(b, p, n);
 }
 
+/* How many of the bytes stand for themselves. */
+static size_t
+count_plain(const char *p, size_t len)
+{
+	size_t n = 0;
+
+	while (n < len && p[n] >= ' ' && p[n] <= '~' && p[n] != '"' &&
+	    p[n] != '\\')
+		n++;
+	return n;
+}
+
 static void
 add_string(struct gv_buf *b, const char *p, size_t len)
 {
@@ -89,8 +104,14 @@ add_string(struct gv_buf *b, const char *p, size_t len)
 
 	gv_buf_addch(b, '"');
 	while (len > 0) {
-		size_t n = gv_utf8_next(&c, p, len);
+		size_t n = count_plain(p, len);
 
+		gv_buf_add(b, p, n);
+		p += n;
+		len -= n;
+		if (len == 0)
+			break;
+		n = gv_utf8_next(&c, p, len);
 		if (n)
 			add_char(b, c, p, n);
 		else
@@ -158,8 +179,11 @@ gv_json_int(struct gv_json *j, const char *key, int64_t value)
 void
 gv_json_uint(struct gv_json *j, const char *key, uint64_t value)
 {
+	char text[GV_ENC_DECIMAL_MAX];
+	size_t len = gv_enc_decimal(text, value);
+
 	begin_value(j, key);
-	gv_buf_addf(&j->buf, "%" PRIu64, value);
+	gv_buf_add(&j->buf, text, len);
 }
 
 void
@@ -176,13 +200,23 @@ gv_json_null(struct gv_json *j, const char *key)
 	gv_buf_addstr(&j->buf, "null");
 }
 
+/* A text of digits and letters. */
+static void
+add_word(struct gv_json *j, const char *key, const char *text, size_t len)
+{
+	begin_value(j, key);
+	gv_buf_addch(&j->buf, '"');
+	gv_buf_add(&j->buf, text, len);
+	gv_buf_addch(&j->buf, '"');
+}
+
 void
 gv_json_time(struct gv_json *j, const char *key, int64_t seconds)
 {
 	char text[GV_TIME_MAX];
 
 	gv_time_rfc3339(text, seconds);
-	gv_json_string(j, key, text);
+	add_word(j, key, text, strlen(text));
 }
 
 void
@@ -195,7 +229,7 @@ gv_json_oid(struct gv_json *j, const char *key, const struct gv_oid *oid)
 		return;
 	}
 	gv_oid_format(hex, oid);
-	gv_json_string(j, key, hex);
+	add_word(j, key, hex, GV_OID_HEX);
 }
 
 int

@@ -19,6 +19,7 @@ extern const struct gv_cmd cmd_init;
 extern const struct gv_cmd cmd_list;
 extern const struct gv_cmd cmd_repair;
 extern const struct gv_cmd cmd_restore;
+extern const struct gv_cmd cmd_scan;
 extern const struct gv_cmd cmd_show;
 extern const struct gv_cmd cmd_snapshot;
 extern const struct gv_cmd cmd_status;
@@ -40,6 +41,7 @@ static const struct gv_cmd *const commands[] = {
 	&cmd_cat,
 	&cmd_restore,
 	&cmd_archive,
+	&cmd_scan,
 	&cmd_verify,
 	&cmd_prune,
 	&cmd_delete,

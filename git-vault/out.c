@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/enc.h"
 #include "base/err.h"
 #include "base/path.h"
 #include "base/utf8.h"
@@ -366,20 +367,26 @@ gv_out_size(char out[GV_OUT_SIZE_MAX], uint64_t bytes)
 {
 	static const char units[] = "KMGTPE";
 	double v = (double)bytes / 1024;
+	unsigned scale;
+	uint64_t n;
 	size_t i = 0;
 
 	if (bytes < 1024) {
-		snprintf(out, GV_OUT_SIZE_MAX, "%" PRIu64 " byte%s", bytes,
-		    bytes == 1 ? "" : "s");
+		out += gv_enc_decimal(out, bytes);
+		stpcpy(out, bytes == 1 ? " byte" : " bytes");
 		return;
 	}
 	for (; v >= 1023.5 && units[i + 1]; i++)
 		v /= 1024;
-	snprintf(out, GV_OUT_SIZE_MAX, "%.*f %ciB",
-	    v < 9.995       ? 2
-		: v < 99.95 ? 1
-			    : 0,
-	    v, units[i]);
+	scale = v < 9.995 ? 100 : v < 99.95 ? 10 : 1; /* three digits */
+	n = (uint64_t)(v * scale + 0.5);
+	out += gv_enc_decimal(out, n / scale);
+	if (scale > 1)
+		*out++ = '.';
+	for (scale /= 10; scale; scale /= 10)
+		*out++ = (char)('0' + n / scale % 10);
+	memcpy(out, " ?iB", sizeof(" ?iB"));
+	out[1] = units[i];
 }
 
 void

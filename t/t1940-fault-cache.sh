@@ -148,6 +148,119 @@ test_expect_success 'how far a verification came' '
 	printf "GVVERIF2" >whole.version && each verifying 1 check_cursor
 '
 test_tally "$count" "kinds of damage of verifying, asked for the rest of the round"
+
+# Forty snapshots of one tree, so that what their commits said is kept; by
+# their ids the last in $1 is the newest.
+many () {
+	cp -a "$base" "$1" && git -C "$1" pack-refs --all &&
+	(
+		cd "$1" && awk -v base="$(git rev-parse HEAD)" -v root="$(
+			git rev-parse "$(git vault -q list --id-only -n 1 |
+				sed "s,^,refs/vault/snapshots/,")^{tree}")" \
+			-v tag="$2" "
+		BEGIN {
+			for (i = 10; i < 50; i++) {
+				id = \"20000101T0000\" i \"Z-0123abcd\"
+				text = \"number \" i \"\\n\\nVault-Format: 1\\n\" \\
+					\"Vault-Id: \" id \"\\nVault-Host: \" tag \\
+					\"\\nVault-Tag: \" tag i \"\\n\"
+				print \"commit refs/vault/snapshots/\" id
+				print \"committer a <b> \" 946684800 + i \" +0000\"
+				print \"data \" length(text) \"\\n\" text
+				print \"from \" base \"\\nM 040000 \" root \" \\\"\\\"\\n\"
+			}
+		}" | git fast-import --quiet && git vault list >/dev/null &&
+		test_path_is_file .git/vault/records
+	)
+}
+
+# What is asked of all snapshots.
+asks () {
+	git -C "$repo" vault list --json >"$1" &&
+		git -C "$repo" vault list -v --tag tag33 >>"$1" &&
+		git -C "$repo" vault list -n 3 --host tag >>"$1" &&
+		git -C "$repo" vault show tag:tag10 >>"$1" &&
+		git -C "$repo" vault log a/b/f >>"$1"
+}
+
+check_records () {
+	asks actual && test_cmp expect actual || {
+		echo "the records, $1"
+		return 1
+	}
+}
+
+test_expect_success 'the records: what is answered of forty snapshots' '
+	rm -rf "$repo" && many "$repo" tag && asks cached &&
+	cp "$repo/.git/vault/records" cache &&
+	rm -r "$repo/.git/vault" && asks expect &&
+	test_path_is_missing "$repo/.git/vault" && test_cmp expect cached &&
+	mkdir "$repo/.git/vault" &&
+	cp cache "$repo/.git/vault/records" &&
+	sed "1s/^GVRECOR1/GVRECOR2/" cache >whole.version &&
+	size=$(wc -c <cache) && each records $((size * 2 / samples + 1)) check_records
+'
+test_tally "$count" "kinds of damage of records, asked for lists and logs"
+
+test_expect_success 'the records of another repository' '
+	many other gat && cp other/.git/vault/records "$repo/.git/vault/" &&
+	check_records "of another repository" &&
+	check_records "and written anew"
+'
+
+test_expect_success 'where the records cannot be kept' '
+	rm "$repo/.git/vault/records" && mkdir "$repo/.git/vault/records" &&
+	check_records "in the way" 2>err && test_must_be_empty err &&
+	test_write_lines records >names && ls "$repo/.git/vault" >actual &&
+	test_cmp names actual
+'
+
+test_expect_success 'a commit that is gone is told of, though its record is kept' '
+	cp -a other lost && (
+		cd lost && mkdir ../packs && mv .git/objects/pack/* ../packs &&
+		for pack in ../packs/*.pack
+		do
+			git unpack-objects -q <$pack || return 1
+		done &&
+		commit=$(git rev-parse \
+			refs/vault/snapshots/20000101T000022Z-0123abcd) &&
+		rm -f ".git/objects/$(echo $commit | sed "s,..,&/,")" &&
+		test_expect_code 3 git vault list --id-only >../actual 2>../err &&
+		test_grep "20000101T000022Z-0123abcd is damaged" ../err &&
+		git for-each-ref --format="%(refname:lstrip=3)" \
+			refs/vault/snapshots | grep -v 20000101T000022Z |
+		sort >../expect && sort ../actual | test_cmp ../expect - &&
+		test_path_is_file .git/vault/records
+	)
+'
+
+# A lie that no checksum finds. What decides on data does not ask the cache.
+test_expect_success PYTHON 'the records, forged: nothing is deleted by them' '
+	rm -rf "$repo" && cp -a other "$repo" && (
+		cd "$repo" && git vault prune -n --keep-tag gat22 --json \
+			>../expect && python3 -c "if 1:
+			import zlib
+			data = open(\".git/vault/records\", \"rb\").read()[:-4]
+			data = data.replace(b\"gat22\", b\"lie!!\")
+			data = data.replace(b\"gat33\", b\"gat22\")
+			data += zlib.crc32(data).to_bytes(4, \"big\")
+			open(\".git/vault/records\", \"wb\").write(data)
+		" && cp .git/vault/records ../forged &&
+		git vault list --tag "lie!!" --id-only >../actual &&
+		echo 20000101T000022Z-0123abcd >../id &&
+		test_cmp ../id ../actual &&
+		test_expect_code 128 git vault show "tag:lie!!" &&
+		test_expect_code 128 git vault restore "tag:gat22" --to ../no &&
+		test_expect_code 128 git vault delete "tag:gat22" &&
+		git vault verify --all &&
+		git vault prune -n --keep-tag gat22 --json >../actual &&
+		test_cmp ../expect ../actual &&
+		test_cmp ../forged .git/vault/records &&
+		git vault prune --keep-tag gat22 &&
+		git vault list --id-only >../actual
+	) && test_grep 20000101T000022Z actual &&
+	test_grep ! 20000101T000033Z actual
+'
 test_tally "$flipped" "bytes flipped in$files"
 
 # What is not among these holds nothing that could lie.
@@ -161,7 +274,7 @@ test_expect_success 'there is no other file' '
 	) && for name in $(cd "$repo/.git/vault" && find . -type f)
 	do
 		case $name in
-		./index | ./verified | ./verifying) ;;
+		./index | ./records | ./verified | ./verifying) ;;
 		./lock | ./fold) test_must_be_empty "$repo/.git/vault/$name" ;;
 		*)
 			echo "nobody has flipped a byte of $name"

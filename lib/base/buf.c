@@ -62,7 +62,10 @@ fail:
 void
 gv_buf_add(struct gv_buf *b, const void *data, size_t len)
 {
-	if (len == 0 || gv_buf_grow(b, len) < 0)
+	if (len == 0)
+		return;
+	/* mostly it fits, and this is called for every word that is printed */
+	if ((b->failed || b->cap - b->len <= len) && gv_buf_grow(b, len) < 0)
 		return;
 	memcpy(b->p + b->len, data, len);
 	b->len += len;
@@ -78,7 +81,12 @@ gv_buf_addstr(struct gv_buf *b, const char *s)
 void
 gv_buf_addch(struct gv_buf *b, char c)
 {
-	gv_buf_add(b, &c, 1);
+	if (b->failed || b->cap - b->len < 2) {
+		gv_buf_add(b, &c, 1);
+		return;
+	}
+	b->p[b->len++] = c;
+	b->p[b->len] = '\0';
 }
 
 void

@@ -45,6 +45,21 @@ gv_enc_hex(char *out, const unsigned char *data, size_t len)
 	out[2 * len] = '\0';
 }
 
+size_t
+gv_enc_decimal(char out[GV_ENC_DECIMAL_MAX], uint64_t number)
+{
+	char digits[GV_ENC_DECIMAL_MAX];
+	size_t n = sizeof(digits);
+
+	digits[--n] = '\0';
+	do {
+		digits[--n] = (char)('0' + number % 10);
+		number /= 10;
+	} while (number);
+	memcpy(out, digits + n, sizeof(digits) - n);
+	return sizeof(digits) - n - 1;
+}
+
 int
 gv_enc_unhex(unsigned char *out, const char *text, size_t len)
 {

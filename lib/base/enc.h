@@ -23,6 +23,12 @@ int gv_enc_unhex(unsigned char *out, const char *text, size_t len);
 /* The number that `n` bytes (at most eight) are, in network order. */
 uint64_t gv_enc_number(const void *bytes, size_t n);
 
+#define GV_ENC_DECIMAL_MAX 21 /* of any number, with the NUL */
+
+/* Write a number and a NUL; how many digits it has. For tables of thousands of
+ * lines, where printf would be most of the work. */
+size_t gv_enc_decimal(char out[GV_ENC_DECIMAL_MAX], uint64_t number);
+
 /* Append `len` bytes as base64. */
 void gv_enc_base64(struct gv_buf *out, const void *data, size_t len);
 

@@ -1,7 +1,9 @@
 #include "base/time.h"
 
 #include <stdio.h>
+#include <string.h>
 
+#include "base/enc.h"
 #include "base/err.h"
 
 struct civil {
@@ -81,26 +83,63 @@ gv_time_back(int64_t seconds, int64_t months, int64_t days)
 	return from_civil(&c) - days * 86400;
 }
 
+static char *
+put(char *out, int64_t v, int digits)
+{
+	int i;
+
+	for (i = digits - 1; i >= 0; i--, v /= 10)
+		out[i] = (char)('0' + v % 10);
+	return out + digits;
+}
+
+/* A letter of the form stands for a number, whatever else for itself. */
 static void
-format(char *out, int64_t t, const char *fmt)
+format(char *out, int64_t t, const char *form)
 {
 	struct civil c;
 
 	to_civil(&c, t);
-	snprintf(out, GV_TIME_MAX, fmt, (long long)c.year, c.month, c.day,
-	    c.hour, c.minute, c.second);
+	for (; *form; form++)
+		switch (*form) {
+		case 'y':
+			if (c.year < 0 || c.year > 9999)
+				out += snprintf(out, GV_TIME_MAX / 2, "%04lld",
+				    (long long)c.year);
+			else
+				out = put(out, c.year, 4);
+			break;
+		case 'o':
+			out = put(out, c.month, 2);
+			break;
+		case 'd':
+			out = put(out, c.day, 2);
+			break;
+		case 'h':
+			out = put(out, c.hour, 2);
+			break;
+		case 'm':
+			out = put(out, c.minute, 2);
+			break;
+		case 's':
+			out = put(out, c.second, 2);
+			break;
+		default:
+			*out++ = *form;
+		}
+	*out = '\0';
 }
 
 void
 gv_time_rfc3339(char *out, int64_t seconds)
 {
-	format(out, seconds, "%04lld-%02d-%02dT%02d:%02d:%02dZ");
+	format(out, seconds, "y-o-dTh:m:sZ");
 }
 
 void
 gv_time_compact(char *out, int64_t seconds)
 {
-	format(out, seconds, "%04lld%02d%02dT%02d%02d%02dZ");
+	format(out, seconds, "yodThmsZ");
 }
 
 static int
@@ -132,9 +171,11 @@ gv_time_parse_compact(int64_t *seconds, const char *text)
 		return GV_ERROR;
 	c.year = year;
 	t = from_civil(&c);
-	to_civil(&back, t);
-	if (back.day != c.day) /* such as 31 February */
-		return GV_ERROR;
+	if (c.day > 28) {
+		to_civil(&back, t);
+		if (back.day != c.day) /* such as 31 February */
+			return GV_ERROR;
+	}
 	*seconds = t;
 	return 0;
 }
@@ -168,8 +209,10 @@ gv_time_relative(char *out, int64_t seconds, int64_t now)
 		i++;
 	n = age / units[i].length +
 	    (age % units[i].length >= (units[i].length + 1) / 2);
-	snprintf(out, GV_TIME_MAX, "%lld %s%s ago", (long long)n, units[i].unit,
-	    n == 1 ? "" : "s");
+	out += gv_enc_decimal(out, (uint64_t)n);
+	*out++ = ' ';
+	out = stpcpy(stpcpy(out, units[i].unit), n == 1 ? "" : "s");
+	stpcpy(out, " ago");
 }
 
 int

@@ -1,19 +1,15 @@
 #include "config/policy.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
+#include "config/policy_internal.h"
 #include "format/yaml.h"
 
 #define MAX_NAME 32 /* characters of a key that are worth comparing */
 
-/* Where in a file a value stands. */
-struct place {
-	const char *file;
-	const struct gv_yaml_node *key, *value;
-};
-
-static const char *const sections[] = { "retention", NULL };
+static const char *const sections[] = { "retention", "scan", NULL };
 
 static const char *const retention_keys[] = { "auto", "group-by", "keep-daily",
 	"keep-hourly", "keep-last", "keep-minutely", "keep-monthly",
@@ -53,8 +49,8 @@ distance(const char *a, const char *b)
 	return row[n];
 }
 
-static bool
-is_known(const char *const *names, const char *name)
+bool
+gv_policy_is_known(const char *const *names, const char *name)
 {
 	for (; *names; names++)
 		if (strcmp(*names, name) == 0)
@@ -62,8 +58,9 @@ is_known(const char *const *names, const char *name)
 	return false;
 }
 
-static int
-unknown_key(const struct place *at, const char *const *names)
+int
+gv_policy_unknown_key(
+    const struct gv_policy_place *at, const char *const *names)
 {
 	const char *nearest = *names;
 	size_t best = SIZE_MAX;
@@ -81,8 +78,8 @@ unknown_key(const struct place *at, const char *const *names)
 	    at->key->line, at->key->text, nearest);
 }
 
-static int
-wrong(const struct place *at, const char *want)
+int
+gv_policy_wrong(const struct gv_policy_place *at, const char *want)
 {
 	return gv_err(GV_EREFUSED, "%s:%u: %s must be %s", at->file,
 	    at->value->line, at->key->text, want);
@@ -91,7 +88,7 @@ wrong(const struct place *at, const char *want)
 /* --- retention --- */
 
 static int
-set_rule(struct gv_policy_rules *out, const struct place *at,
+set_rule(struct gv_policy_rules *out, const struct gv_policy_place *at,
     const struct gv_yaml_node *value)
 {
 	int r = gv_policy_set(out, at->key->text, value->text);
@@ -103,7 +100,7 @@ set_rule(struct gv_policy_rules *out, const struct place *at,
 
 /* Tags and the keys of groups: one, or a list. */
 static int
-set_list(struct gv_policy_rules *out, const struct place *at)
+set_list(struct gv_policy_rules *out, const struct gv_policy_place *at)
 {
 	const struct gv_yaml_node *v = at->value;
 	size_t i;
@@ -112,13 +109,13 @@ set_list(struct gv_policy_rules *out, const struct place *at)
 	if (v->kind == GV_YAML_SCALAR)
 		return set_rule(out, at, v);
 	if (v->kind != GV_YAML_LIST)
-		return wrong(at, "a text or a list of texts");
+		return gv_policy_wrong(at, "a text or a list of texts");
 	if (strcmp(at->key->text, "group-by") == 0) {
 		unsigned bits = 0;
 
 		for (i = 0; r == 0 && i < v->n; i++) {
 			if (v->values[i]->kind != GV_YAML_SCALAR)
-				return wrong(at, "a list of texts");
+				return gv_policy_wrong(at, "a list of texts");
 			r = set_rule(out, at, v->values[i]);
 			bits |= out->group_by;
 		}
@@ -128,14 +125,14 @@ set_list(struct gv_policy_rules *out, const struct place *at)
 	}
 	for (i = 0; r == 0 && i < v->n; i++) {
 		if (v->values[i]->kind != GV_YAML_SCALAR)
-			return wrong(at, "a list of texts");
+			return gv_policy_wrong(at, "a list of texts");
 		r = set_rule(out, at, v->values[i]);
 	}
 	return r;
 }
 
 static int
-set_bool(bool *out, const struct place *at)
+set_bool(bool *out, const struct gv_policy_place *at)
 {
 	const struct gv_yaml_node *v = at->value;
 
@@ -144,22 +141,22 @@ set_bool(bool *out, const struct place *at)
 		if (*out || strcmp(v->text, "false") == 0)
 			return 0;
 	}
-	return wrong(at, "true or false");
+	return gv_policy_wrong(at, "true or false");
 }
 
 static int
-read_key(struct gv_policy *out, const struct place *at)
+read_key(struct gv_policy *out, const struct gv_policy_place *at)
 {
 	const char *key = at->key->text;
 
-	if (!is_known(retention_keys, key))
-		return unknown_key(at, retention_keys);
+	if (!gv_policy_is_known(retention_keys, key))
+		return gv_policy_unknown_key(at, retention_keys);
 	if (strcmp(key, "auto") == 0)
 		return set_bool(&out->automatic, at);
 	if (strcmp(key, "group-by") == 0 || strcmp(key, "keep-tag") == 0)
 		return set_list(&out->retention, at);
 	if (at->value->kind != GV_YAML_SCALAR)
-		return wrong(at,
+		return gv_policy_wrong(at,
 		    strncmp(key, "keep-within", 11) == 0
 			? "a duration such as 7d or 1y6m"
 			: "a number or 'unlimited'");
@@ -167,7 +164,7 @@ read_key(struct gv_policy *out, const struct place *at)
 }
 
 static int
-read_retention(struct gv_policy *out, const struct place *section)
+read_retention(struct gv_policy *out, const struct gv_policy_place *section)
 {
 	const struct gv_yaml_node *map = section->value;
 	size_t i;
@@ -177,10 +174,10 @@ read_retention(struct gv_policy *out, const struct place *section)
 	if (gv_yaml_is_null(map))
 		return 0;
 	if (map->kind != GV_YAML_MAP)
-		return wrong(section, "a map of rules");
+		return gv_policy_wrong(section, "a map of rules");
 	for (i = 0; r == 0 && i < map->n; i++)
 		r = read_key(out,
-		    &(struct place){
+		    &(struct gv_policy_place){
 			section->file, map->keys[i], map->values[i] });
 	return r;
 }
@@ -200,12 +197,14 @@ read_sections(
 		    "'retention:'",
 		    file, root->line);
 	for (i = 0; r == 0 && i < root->n; i++) {
-		const struct place at = { file, root->keys[i],
+		const struct gv_policy_place at = { file, root->keys[i],
 			root->values[i] };
 
-		if (!is_known(sections, at.key->text))
-			return unknown_key(&at, sections);
-		r = read_retention(out, &at);
+		if (!gv_policy_is_known(sections, at.key->text))
+			return gv_policy_unknown_key(&at, sections);
+		r = strcmp(at.key->text, "scan") == 0
+		    ? gv_policy_read_scan(&out->scan, &at)
+		    : read_retention(out, &at);
 	}
 	return r;
 }
@@ -220,7 +219,7 @@ gv_policy_parse(
 
 	if (r == 0)
 		r = read_sections(&policy, name, gv_yaml_root(yaml));
-	gv_yaml_free(yaml);
+	policy.yaml = yaml;
 	if (r < 0)
 		gv_policy_release(&policy);
 	else
@@ -234,5 +233,8 @@ gv_policy_release(struct gv_policy *policy)
 	if (policy == NULL)
 		return;
 	gv_policy_rules_release(&policy->retention);
+	free(policy->scan.allow);
+	free(policy->scan.changes);
+	gv_yaml_free(policy->yaml);
 	*policy = (struct gv_policy)GV_POLICY_INIT;
 }

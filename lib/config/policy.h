@@ -2,8 +2,8 @@
 #define GV_POLICY_H
 /*
  * The team's policy, .gitvault.yaml at the top of the working tree: what it
- * says about retention, as values that are checked. The same words are used
- * on the command line.
+ * says about retention and about what the scanner finds, as values that are
+ * checked. The words of retention are those of the command line.
  *
  *	struct gv_policy policy = GV_POLICY_INIT;
  *	r = gv_policy_parse(&policy, ".gitvault.yaml", bytes, len);
@@ -14,6 +14,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+struct gv_yaml;
+struct gv_yaml_node;
 
 /* Periods that snapshots are counted by; the first is each one of them. */
 enum gv_policy_period {
@@ -54,8 +57,35 @@ struct gv_policy_rules {
 	bool has_group_by; /* it was said */
 };
 
+/* A finding that is known and may be: of all conditions that are given. */
+struct gv_policy_allowance {
+	const char *fingerprint, *value; /* digests */
+	const char *path;                /* a pattern: gv_glob_match() */
+	const char *rule;                /* an id */
+	const char *reason;              /* NULL: it does not count */
+	int64_t ends;                    /* from here on it does not count */
+	unsigned line;
+};
+
+/* What is said of a rule. */
+struct gv_policy_change {
+	const char *rule;
+	const char *severity; /* NULL: it is switched off */
+	unsigned line;
+};
+
+struct gv_policy_scan {
+	struct gv_policy_allowance *allow;
+	size_t n_allow, cap_allow;
+	struct gv_policy_change *changes;
+	size_t n_changes, cap_changes;
+	const struct gv_yaml_node *rules; /* of the team; NULL: none */
+};
+
 struct gv_policy {
 	struct gv_policy_rules retention;
+	struct gv_policy_scan scan; /* texts are borrowed from `yaml` */
+	struct gv_yaml *yaml;
 	bool has_retention; /* there is such a section */
 	bool automatic;     /* prune by itself after a snapshot */
 };
@@ -90,6 +120,10 @@ void gv_policy_default(struct gv_policy_rules *rules);
 void gv_policy_default_groups(struct gv_policy_rules *rules);
 
 void gv_policy_rules_release(struct gv_policy_rules *rules);
+
+/* Read a day such as 2027-01-31: *ends is when it is over, in UTC. 0, or
+ * GV_ERROR without a message where it is none. */
+int gv_policy_parse_day(int64_t *ends, const char *text, size_t len);
 
 /* Read a duration: restic's 1y5m7d2h, borg's 2d, 12H, 3w, 6m, 1y, also
  * together; M are minutes, S seconds. 0 or GV_EUSAGE. */

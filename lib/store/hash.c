@@ -2,11 +2,14 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <git2.h>
 #include <git2/sys/odb_backend.h>
+#include <nettle/hmac.h>
 #include <nettle/sha1.h>
 #include <nettle/sha2.h>
 
@@ -157,6 +160,21 @@ gv_hash_plain(struct gv_oid *out, const void *data, size_t len)
 	sha1_digest(&ctx, GV_OID_RAW, out->id);
 }
 
+void
+gv_hash_object(
+    struct gv_oid *out, enum gv_otype type, const void *data, size_t len)
+{
+	struct sha1_ctx ctx;
+	char head[32];
+	int n =
+	    snprintf(head, sizeof(head), "%s %zu", gv_oid_type_name(type), len);
+
+	sha1_init(&ctx);
+	sha1_update(&ctx, (size_t)n + 1, (const uint8_t *)head);
+	sha1_update(&ctx, len, data);
+	sha1_digest(&ctx, GV_OID_RAW, out->id);
+}
+
 _Static_assert(sizeof(struct sha256_ctx) <= sizeof(struct gv_hash_sha256),
     "nettle's state fits into ours");
 _Static_assert(_Alignof(struct sha256_ctx) <= _Alignof(uint64_t),
@@ -184,6 +202,21 @@ void
 gv_hash_sha256_finish(struct gv_hash_sha256 *h, unsigned char out[32])
 {
 	sha256_digest(state_of(h), SHA256_DIGEST_SIZE, out);
+}
+
+void
+gv_hash_keyed(unsigned char out[GV_HASH_KEYED],
+    const unsigned char key[GV_HASH_KEYED], const struct gv_hash_part *parts,
+    size_t n)
+{
+	struct hmac_sha256_ctx ctx;
+	size_t i;
+
+	hmac_sha256_set_key(&ctx, GV_HASH_KEYED, key);
+	for (i = 0; i < n; i++)
+		hmac_sha256_update(&ctx, parts[i].len, parts[i].data);
+	hmac_sha256_digest(&ctx, GV_HASH_KEYED, out);
+	explicit_bzero(&ctx, sizeof(ctx));
 }
 
 int

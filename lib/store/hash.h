@@ -35,6 +35,10 @@ void gv_hash_close(struct gv_hash *h);
 /* Plain SHA-1 of bytes, for trailers only. */
 void gv_hash_plain(struct gv_oid *out, const void *data, size_t len);
 
+/* The name of an object by plain SHA-1: tells damage, but no attack. */
+void gv_hash_object(
+    struct gv_oid *out, enum gv_otype type, const void *data, size_t len);
+
 /* SHA-256 of bytes that come in pieces: of a whole file, beside the names of
  * its chunks. Holds nothing that must be freed. */
 struct gv_hash_sha256 {
@@ -45,6 +49,19 @@ void gv_hash_sha256_init(struct gv_hash_sha256 *h);
 void
 gv_hash_sha256_update(struct gv_hash_sha256 *h, const void *data, size_t len);
 void gv_hash_sha256_finish(struct gv_hash_sha256 *h, unsigned char out[32]);
+
+/* HMAC-SHA-256 of the parts, one behind the other: a digest that only who has
+ * the key can compute, or test a guess by. */
+#define GV_HASH_KEYED 32 /* bytes of key and digest */
+
+struct gv_hash_part {
+	const void *data;
+	size_t len;
+};
+
+void gv_hash_keyed(unsigned char out[GV_HASH_KEYED],
+    const unsigned char key[GV_HASH_KEYED], const struct gv_hash_part *parts,
+    size_t n);
 
 /* Plain SHA-1 of the first `len` bytes of a file. 0, or GV_ERROR with errno
  * set and no message, since only the caller knows the file's name. */

@@ -114,13 +114,22 @@ gv_object_release(struct gv_object *obj)
 }
 
 static int
-check_hash(const struct gv_object *obj, const struct gv_oid *id)
+name_of(struct gv_oid *out, const struct gv_object *obj, bool plainly)
+{
+	if (!plainly)
+		return gv_oid_of(out, obj->type, obj->data, obj->len);
+	gv_hash_object(out, obj->type, obj->data, obj->len);
+	return 0;
+}
+
+static int
+check_hash(const struct gv_object *obj, const struct gv_oid *id, bool plainly)
 {
 	char hex[GV_OID_HEX + 1], other[GV_OID_HEX + 1];
 	struct gv_oid real;
 
 	gv_oid_format(hex, id);
-	if (gv_oid_of(&real, obj->type, obj->data, obj->len) < 0)
+	if (name_of(&real, obj, plainly) < 0)
 		return gv_err_in(GV_ECORRUPT, "object %s", hex);
 	if (gv_oid_equal(&real, id))
 		return 0;
@@ -138,13 +147,14 @@ struct visit {
 	int (*in_dir)(struct gv_object *out, const struct gv_odb_dir *dir,
 	    const struct gv_oid *id);
 	bool is_whole; /* so that the hash can be checked */
+	bool is_plain; /* also, but by plain SHA-1 will do */
 };
 
 static int
 conclude(const struct visit *v, const struct gv_oid *id, int r)
 {
-	if (r == 0 && v->is_whole)
-		r = check_hash(v->out, id);
+	if (r == 0 && (v->is_whole || v->is_plain))
+		r = check_hash(v->out, id, v->is_plain);
 	if (r < 0)
 		gv_object_release(v->out);
 	return r;
@@ -295,7 +305,7 @@ read_promised(
 		    "be fetched: %s",
 		    line, first_line(&p.err));
 	if (r == 0)
-		r = check_hash(out, id);
+		r = check_hash(out, id, false);
 	if (r < 0)
 		gv_object_release(out);
 	else
@@ -317,15 +327,17 @@ is_built_in(const struct gv_oid *id, struct gv_object *out)
 	return true;
 }
 
-int
-gv_odb_read(struct gv_odb *odb, struct gv_object *out, const struct gv_oid *id)
+static int
+read_whole(struct gv_odb *odb, struct gv_object *out, const struct gv_oid *id,
+    bool plainly)
 {
 	struct gv_object obj = { 0 };
 	struct visit v = {
 		.out = &obj,
 		.in_pack = gv_odb_entry_read,
 		.in_dir = gv_odb_loose_read,
-		.is_whole = true,
+		.is_whole = !plainly,
+		.is_plain = plainly,
 	};
 	int r;
 
@@ -357,17 +369,37 @@ check_type(struct gv_object *obj, const struct gv_oid *id, enum gv_otype type)
 }
 
 int
-gv_odb_read_type(struct gv_odb *odb, struct gv_object *out,
-    const struct gv_oid *id, enum gv_otype type)
+gv_odb_read(struct gv_odb *odb, struct gv_object *out, const struct gv_oid *id)
+{
+	return read_whole(odb, out, id, false);
+}
+
+static int
+read_type(struct gv_odb *odb, struct gv_object *out, const struct gv_oid *id,
+    enum gv_otype type, bool plainly)
 {
 	struct gv_object obj;
-	int r = gv_odb_read(odb, &obj, id);
+	int r = read_whole(odb, &obj, id, plainly);
 
 	if (r == 0)
 		r = check_type(&obj, id, type);
 	if (r == 0)
 		*out = obj;
 	return r;
+}
+
+int
+gv_odb_read_type(struct gv_odb *odb, struct gv_object *out,
+    const struct gv_oid *id, enum gv_otype type)
+{
+	return read_type(odb, out, id, type, false);
+}
+
+int
+gv_odb_read_plainly(struct gv_odb *odb, struct gv_object *out,
+    const struct gv_oid *id, enum gv_otype type)
+{
+	return read_type(odb, out, id, type, true);
 }
 
 static int

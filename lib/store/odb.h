@@ -84,6 +84,12 @@ gv_odb_read(struct gv_odb *odb, struct gv_object *out, const struct gv_oid *id);
 int gv_odb_read_type(struct gv_odb *odb, struct gv_object *out,
     const struct gv_oid *id, enum gv_otype type);
 
+/* The same, held against its name by plain SHA-1, which is cheap: it tells
+ * damage. An object made to collide with another one is refused where it would
+ * come in, by git and by our writer, and found by verify. */
+int gv_odb_read_plainly(struct gv_odb *odb, struct gv_object *out,
+    const struct gv_oid *id, enum gv_otype type);
+
 /* Type and size without the bytes (the size of a delta's result is read from
  * its head). 0, GV_ENOTFOUND, GV_ECORRUPT. */
 int gv_odb_read_header(struct gv_odb *odb, enum gv_otype *type, size_t *size,

@@ -13,6 +13,7 @@
 #include "sys/dir.h"
 #include "sys/file.h"
 #include "vault/doctor_internal.h"
+#include "vault/record_cache.h"
 #include "vault/verified.h"
 #include "vault/verify_cursor.h"
 
@@ -240,6 +241,16 @@ is_cursor(const struct gv_buf *data)
 	return ok;
 }
 
+static bool
+is_records(const struct gv_buf *data)
+{
+	struct gv_record_cache c = GV_RECORD_CACHE_INIT;
+	bool ok = gv_record_cache_parse(&c, data->p, data->len) == 0;
+
+	gv_record_cache_release(&c);
+	return ok;
+}
+
 static int
 check_cache(struct gv_doctor *d, const char *dir, const char *name,
     bool (*is_whole)(const struct gv_buf *data))
@@ -275,6 +286,8 @@ gv_doctor_caches(struct gv_doctor *d)
 		r = check_cache(d, shared.p, "verified", is_verified);
 	if (r == 0)
 		r = check_cache(d, shared.p, "verifying", is_cursor);
+	if (r == 0)
+		r = check_cache(d, shared.p, "records", is_records);
 	gv_buf_release(&shared);
 	return r;
 }

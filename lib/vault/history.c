@@ -314,7 +314,7 @@ gv_history_load(struct gv_history *out, struct gv_repo *repo,
 		&h.damaged };
 	struct gv_history_state *states = NULL;
 	bool plain = false;
-	int r = gv_records_load(&h.snapshots, repo, &h.damaged);
+	int r = gv_records_recall(&h.snapshots, repo, &h.damaged);
 
 	if (r < 0)
 		goto out;

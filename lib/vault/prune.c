@@ -16,38 +16,15 @@
 #include "vault/record_refs.h"
 #include "vault/removal.h"
 #include "vault/snapshot.h"
+#include "vault/team.h"
 
-#define MAX_POLICY ((size_t)1024 * 1024)
-#define TRIES      5
-#define PAUSE_MS   20
+#define TRIES    5
+#define PAUSE_MS 20
 
 /* By itself, not more often than this, in seconds. */
 #define EVERY 3600
 
 /* --- where the rules come from --- */
-
-/* 1 where there is a policy file, 0 where there is none. */
-static int
-load_policy(struct gv_policy *out, const struct gv_repo *repo)
-{
-	struct gv_buf path = GV_BUF_INIT, text = GV_BUF_INIT;
-	int r;
-
-	*out = (struct gv_policy)GV_POLICY_INIT;
-	if (repo->worktree == NULL)
-		return 0;
-	gv_buf_addf(&path, "%s/" GV_PRUNE_POLICY, repo->worktree);
-	r = gv_buf_check(&path);
-	if (r == 0)
-		r = gv_file_read(&text, AT_FDCWD, path.p, MAX_POLICY);
-	if (r == GV_ENOTFOUND)
-		r = 0;
-	else if (r == 0)
-		r = gv_policy_parse(out, GV_PRUNE_POLICY, text.p, text.len);
-	gv_buf_release(&path);
-	gv_buf_release(&text);
-	return r;
-}
 
 static int
 set_rules(struct gv_policy_rules *out, const struct gv_prune_opts *opts)
@@ -94,7 +71,7 @@ find_rules(struct gv_policy_rules *out, struct gv_prune *prune,
 	} else if (gv_policy_keeps(file)) {
 		size_t i;
 
-		prune->source = GV_PRUNE_POLICY;
+		prune->source = GV_TEAM_POLICY;
 		memcpy(out->keep, file->keep, sizeof(out->keep));
 		memcpy(out->within, file->within, sizeof(out->within));
 		for (i = 0; r == 0 && i < file->n_tags; i++)
@@ -204,7 +181,7 @@ gv_prune_run(struct gv_prune *out, struct gv_repo *repo,
     const struct gv_prune_opts *opts)
 {
 	struct gv_policy policy;
-	int r = load_policy(&policy, repo);
+	int r = gv_team_load(&policy, repo);
 
 	*out = (struct gv_prune){ .damaged = GV_BUF_INIT };
 	if (r == 0)
@@ -272,7 +249,7 @@ gv_prune_auto(struct gv_prune *out, struct gv_repo *repo, int64_t now)
 	const struct gv_prune_opts opts = { .now = now };
 	struct gv_buf path = GV_BUF_INIT;
 	struct gv_policy policy;
-	int r = load_policy(&policy, repo);
+	int r = gv_team_load(&policy, repo);
 
 	*out = (struct gv_prune){ .damaged = GV_BUF_INIT };
 	if (r == 0)

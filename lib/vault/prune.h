@@ -19,8 +19,6 @@
 
 struct gv_repo;
 
-#define GV_PRUNE_POLICY ".gitvault.yaml"
-
 /* A rule in the words of the policy file: "keep-daily", "30". */
 struct gv_prune_rule {
 	const char *name, *value;

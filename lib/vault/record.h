@@ -29,7 +29,7 @@ struct gv_record {
 	char id[GV_RECORD_ID_LEN + 1];
 	struct gv_oid commit;
 	struct gv_oid root;  /* the commit's tree: tree/, index/, meta/ */
-	struct gv_oid tree;  /* tree/: the files; see gv_record_open_parts() */
+	struct gv_oid tree;  /* tree/: the files */
 	struct gv_oid index; /* index/: zero where there is none */
 	struct gv_oid meta;  /* meta/ */
 	struct gv_oid base;  /* the HEAD commit it was taken on; zero: none */
@@ -38,6 +38,7 @@ struct gv_record {
 	char *subject;       /* first line of the message */
 	char *body;          /* the message without subject and trailers */
 	char *host, *trigger, *branch, *previous; /* trailers, or NULL */
+	char *text; /* what the seven above point into; NULL: each is its own */
 	char **tags; /* of the trailers, then those that were added later */
 	size_t n_tags, n_own_tags;
 	char **environments;
@@ -85,25 +86,44 @@ void gv_record_release(struct gv_record *rec);
 int gv_records_load(
     struct gv_records *out, struct gv_repo *repo, struct gv_buf *damaged);
 
+/* The same for who only looks: what a commit said when it was last read may
+ * come out of the cache (record_cache.h), and then nobody has looked whether
+ * its bytes are still undamaged. Never for what decides on data. */
+int gv_records_recall(
+    struct gv_records *out, struct gv_repo *repo, struct gv_buf *damaged);
+
 /* Free; NULL-safe, zeroed struct ok. */
 void gv_records_release(struct gv_records *recs);
 
 /* The snapshots one after the other, the newest first, each read only when
- * it is asked for. The caller closes it. */
+ * it is asked for, or a little ahead. The caller closes it. */
 struct gv_record_walk;
 
-int gv_record_walk_open(struct gv_record_walk **out, struct gv_repo *repo);
+enum gv_record_how {
+	/* as gv_records_recall() does */
+	GV_RECORD_RECALL = 1,
+	/* no more than the commits: `root` is the last that is surely set of
+	 * the trees, and nobody has looked whether they are there */
+	GV_RECORD_SKIM = 2,
+	/* all will be asked for, so many are read at a time */
+	GV_RECORD_ALL = 4,
+};
+
+/* Begin; `how` is a sum of the above. 0 or a failure. */
+int gv_record_walk_open(
+    struct gv_record_walk **out, struct gv_repo *repo, unsigned how);
+
+/* Sentences, one a line, of damaged marks and tombstones, which count as none;
+ * borrowed. */
+const char *gv_record_walk_damaged(const struct gv_record_walk *walk);
 
 /* The next one: 1 with *out set (the caller releases it), 0 at the end,
  * GV_ECORRUPT for a damaged one, named in the message (ask again for the one
  * behind it), or another failure. */
 int gv_record_walk_next(struct gv_record_walk *walk, struct gv_record *out);
 
-/* From here on read the commits only: `root` is the last that is set of the
- * trees, and nobody has looked whether they are there. */
-void gv_record_walk_skim(struct gv_record_walk *walk);
-
-/* Read the rest of one that came so. 0, or GV_ECORRUPT. */
+/* Read one by its commit, all of it, however it came. 0; GV_ENOTFOUND where it
+ * was deleted just now, GV_ECORRUPT: `rec` as it was. */
 int gv_record_walk_whole(struct gv_record_walk *walk, struct gv_record *rec);
 
 /* Pass over at most `n` of the next, unread, damaged ones too; how many it

@@ -69,7 +69,8 @@ gv_record_is_id(const char *text, size_t len)
 	    gv_time_parse_compact(&t, text) < 0 || text[16] != '-')
 		return false;
 	for (i = 17; i < len; i++)
-		if (strchr("0123456789abcdef", text[i]) == NULL)
+		if ((text[i] < '0' || text[i] > '9') &&
+		    (text[i] < 'a' || text[i] > 'f'))
 			return false;
 	return true;
 }
@@ -435,7 +436,7 @@ gv_record_parse(struct gv_record *out, const void *data, size_t len)
 		r = check(&c);
 	if (r < 0) {
 		gv_record_release(&c.rec);
-		return r;
+		return r; /* NOLINT(clang-analyzer-unix.Malloc): freed */
 	}
 	c.rec.n_own_tags = c.rec.n_tags;
 	*out = c.rec;
@@ -450,11 +451,9 @@ free_list(char **list, size_t n)
 	free(list);
 }
 
-void
-gv_record_release(struct gv_record *rec)
+static void
+free_texts(struct gv_record *rec)
 {
-	if (rec == NULL)
-		return;
 	free(rec->author);
 	free(rec->subject);
 	free(rec->body);
@@ -462,6 +461,16 @@ gv_record_release(struct gv_record *rec)
 	free(rec->trigger);
 	free(rec->branch);
 	free(rec->previous);
+}
+
+void
+gv_record_release(struct gv_record *rec)
+{
+	if (rec == NULL)
+		return;
+	if (rec->text == NULL)
+		free_texts(rec);
+	free(rec->text);
 	free(rec->pin_reason);
 	free_list(rec->tags, rec->n_tags);
 	free_list(rec->environments, rec->n_environments);

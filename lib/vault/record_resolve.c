@@ -37,7 +37,7 @@ not_found(struct search *s, const char *why)
 	struct gv_record rec = { 0 };
 	char age[GV_TIME_MAX];
 	bool damaged = false;
-	int r = gv_record_walk_open(&walk, s->repo);
+	int r = gv_record_walk_open(&walk, s->repo, 0);
 
 	if (r < 0)
 		return r;
@@ -70,7 +70,7 @@ find_latest(struct search *s, unsigned long back)
 {
 	struct gv_record_walk *walk = NULL;
 	unsigned long i;
-	int r = gv_record_walk_open(&walk, s->repo);
+	int r = gv_record_walk_open(&walk, s->repo, 0);
 
 	if (r < 0)
 		return r;
@@ -125,29 +125,28 @@ static int
 find_newest(struct search *s, matcher match, const void *key, unsigned *unread)
 {
 	struct gv_record_walk *walk = NULL;
-	int r = gv_record_walk_open(&walk, s->repo), whole;
+	int r = gv_record_walk_open(
+	    &walk, s->repo, GV_RECORD_RECALL | GV_RECORD_SKIM);
+	int whole;
 
-	if (r < 0)
-		return r;
-	gv_record_walk_skim(walk);
 	*unread = 0;
-	while ((r = gv_record_walk_next(walk, s->out)) != 0) {
-		if (r < 0 && r != GV_ECORRUPT)
-			break;
-		if (r < 0) {
+	while (r == 0 && (r = gv_record_walk_next(walk, s->out)) != 0) {
+		if (r == GV_ECORRUPT) {
 			++*unread;
+			r = 0;
 			continue;
 		}
+		if (r < 0)
+			break;
 		whole = 1;
 		if (match(s->out, key))
 			whole = gv_record_walk_whole(walk, s->out);
-		if (whole == 0)
+		if (whole == 0 && match(s->out, key))
 			break;
-		if (whole < 0 && !gv_record_refs_lost(s->repo, s->out->id))
-			r = whole;
+		r = whole < 0 && !gv_record_refs_lost(s->repo, s->out->id)
+		    ? whole
+		    : 0;
 		gv_record_release(s->out);
-		if (r < 0)
-			break;
 	}
 	gv_record_walk_close(walk);
 	return r;

@@ -138,7 +138,8 @@ wants () {
 	test -z "$only" && return 0
 	for row_
 	do
-		test "$only" = "$row_" && return 0
+		# shellcheck disable=SC2254 # it may be a pattern
+		case $row_ in $only) return 0 ;; esac
 	done
 	return 1
 }

@@ -73,7 +73,8 @@ look_repository () {
 			print "M 040000 " tree[i % k] " \"\"\n"
 		}
 	}' "$bench_dir/trees" | git -C "$1" fast-import --quiet --force &&
-		git -C "$1" pack-refs --all && git -C "$1" repack -qadl ||
+		git -C "$1" pack-refs --all && git -C "$1" repack -qadl &&
+		git -C "$1" vault -q init >/dev/null ||
 		die "cannot make $2 snapshots in $1"
 }
 
@@ -88,10 +89,62 @@ look_at () {
 	done
 }
 
+# What no cache has helped yet: the first one that looks at all of them.
+look_anew () {
+	for n_ in 10 1000
+	do
+		rm -f "$bench_dir/look/$n_/.git/vault/records"
+		measure "look.anew.$n_" git -C "$bench_dir/look/$n_" \
+			--no-pager vault list
+	done
+}
+
+# Commands that look at all snapshots.
+look_at_all () {
+	look_anew
+	look_at all list
+	look_at json list --json
+	look_at old-tag list --tag t0
+	look_at since list --since 2001-01-01
+	look_at host list --host nobody
+	look_at path list --path envs/e7/hot.tf
+	look_at cat-tag cat tag:t0:envs/e7/hot.tf
+	look_at prune prune -n --keep-last 5
+	for n_ in 10 1000
+	do
+		# it finds something to say
+		# shellcheck disable=SC2016
+		measure "look.doctor.$n_" sh -c \
+			'git -C "$1" vault doctor || test $? = 1' sh \
+			"$bench_dir/look/$n_"
+	done
+}
+
+rows_all () {
+	row look-all look.all.1000 look.all.10 1.20 \
+		'list of all 1,000 / of 10'
+	row look-json look.json.1000 look.json.10 1.20 '… with --json'
+	row look-old-tag look.old-tag.1000 look.old-tag.10 1.20 \
+		'… with a tag that only the oldest has'
+	row look-since look.since.1000 look.since.10 1.20 '… since a time'
+	row look-host look.host.1000 look.host.10 1.20 '… of another host'
+	row look-path look.path.1000 look.path.10 1.20 '… that changed a file'
+	row look-anew look.anew.1000 look.anew.10 - \
+		'list of all 1,000 / of 10, for the first time'
+	row look-cat-tag look.cat-tag.1000 look.cat-tag.10 1.20 \
+		'cat of the oldest of 1,000, by its tag / of 10'
+	row look-prune look.prune.1000 look.prune.10 1.20 \
+		'prune -n of 1,000 / of 10'
+	row look-doctor look.doctor.1000 look.doctor.10 1.20 \
+		'doctor with 1,000 snapshots / with 10'
+}
+
 # log of a path over 1,000 snapshots, and what looks with 1,000 as with 10.
 scene_look () {
 	wants log log-glob look-list look-show look-cat look-back look-ls \
-		look-tag || return 0
+		look-anew look-all look-json look-old-tag look-since \
+		look-host look-path look-cat-tag look-prune look-doctor ||
+		return 0
 	image look 2G
 	say "making 1,000 versions of a tree of $many files"
 	git init -q "$bench_dir/look/gen" &&
@@ -115,7 +168,7 @@ scene_look () {
 		look_at cat cat latest:envs/e7/hot.tf
 		look_at back show latest~8
 		look_at ls ls latest:envs/e7
-		look_at tag cat tag:t0:envs/e7/hot.tf
+		look_at_all
 	done
 	row_limit log look.log 150 'log of a file over 1,000 snapshots'
 	row_limit log-glob look.glob - 'log of a wildcard over 1,000 snapshots'
@@ -124,7 +177,6 @@ scene_look () {
 		row "look-$name_" "look.$name_.1000" "look.$name_.10" 1.20 \
 			"$name_ with 1,000 snapshots / with 10"
 	done
-	row look-tag look.tag.1000 look.tag.10 - \
-		'cat of the oldest of 1,000, by its tag / of 10'
+	rows_all
 	drop_image look
 }

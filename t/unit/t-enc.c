@@ -23,6 +23,26 @@ writes_and_reads_hex(void **state)
 }
 
 static void
+writes_decimal_numbers(void **state)
+{
+	static const struct {
+		uint64_t number;
+		const char *text;
+	} all[] = { { 0, "0" }, { 9, "9" }, { 10, "10" },
+		{ 1234567, "1234567" },
+		{ UINT64_MAX, "18446744073709551615" } };
+	char text[GV_ENC_DECIMAL_MAX];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		assert_int_equal(
+		    gv_enc_decimal(text, all[i].number), strlen(all[i].text));
+		assert_string_equal(text, all[i].text);
+	}
+}
+
+static void
 refuses_what_is_no_digit(void **state)
 {
 	static const char *const bad[] = { "0g", "g0", "0 ", "0", "", "-1",
@@ -81,6 +101,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(writes_and_reads_hex),
+		cmocka_unit_test(writes_decimal_numbers),
 		cmocka_unit_test(refuses_what_is_no_digit),
 		cmocka_unit_test(base64_as_the_standard_has_it),
 		cmocka_unit_test(refuses_damaged_base64),

@@ -159,6 +159,12 @@ another_type_is_refused(void **state)
 	assert_int_equal(
 	    gv_odb_read_type(odb, &obj, &id, GV_OTYPE_TREE), GV_ECORRUPT);
 	assert_non_null(strstr(gv_err_message(), "is a blob"));
+	assert_int_equal(
+	    gv_odb_read_plainly(odb, &obj, &id, GV_OTYPE_TREE), GV_ECORRUPT);
+	assert_non_null(strstr(gv_err_message(), "is a blob"));
+	assert_int_equal(gv_odb_read_plainly(odb, &obj, &id, GV_OTYPE_BLOB), 0);
+	assert_string_equal(obj.data, "x\n");
+	gv_object_release(&obj);
 	gv_odb_close(odb);
 }
 
@@ -311,12 +317,15 @@ no_damage_to_a_pack_goes_unseen(void **state)
 			gv_odb_set_once(odb); /* held in memory */
 		for (i = bad = 0; i < 3; i++) {
 			r = gv_odb_read(odb, &obj, &ids[i]);
-			if (r < 0) {
-				assert_int_equal(r, GV_ECORRUPT);
-				bad++;
-			} else {
+			if (r == 0)
 				gv_object_release(&obj);
-			}
+			assert_int_equal(gv_odb_read_plainly(
+					     odb, &obj, &ids[i], GV_OTYPE_BLOB),
+			    r);
+			if (r == 0)
+				gv_object_release(&obj);
+			assert_true(r == 0 || r == GV_ECORRUPT);
+			bad += r < 0;
 		}
 		gv_odb_close(odb);
 		c ^= (unsigned char)(1u << (at % 8));
@@ -416,6 +425,9 @@ damaged_loose_objects_are_named(void **state)
 		    damage[i]);
 		assert_int_equal(gv_odb_read(odb, &obj, &id), GV_ECORRUPT);
 		assert_non_null(strstr(gv_err_message(), hex_of(&id)));
+		assert_int_equal(
+		    gv_odb_read_plainly(odb, &obj, &id, GV_OTYPE_BLOB),
+		    GV_ECORRUPT);
 		gv_odb_read_header(odb, &type, &size, &id);
 		sh(s, "rm -rf %s", path);
 	}

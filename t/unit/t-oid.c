@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "store/hash.h"
 #include "store/oid.h"
 
 static void
@@ -41,6 +42,24 @@ names_bytes_as_git_does(void **state)
 }
 
 static void
+names_bytes_the_same_without_looking_for_an_attack(void **state)
+{
+	static const char bytes[200] = "tree";
+	struct gv_oid id, plain;
+	size_t len;
+	int t;
+
+	(void)state;
+	for (t = GV_OTYPE_COMMIT; t <= GV_OTYPE_TAG; t++)
+		for (len = 0; len <= sizeof(bytes); len++) {
+			assert_int_equal(
+			    gv_oid_of(&id, (enum gv_otype)t, bytes, len), 0);
+			gv_hash_object(&plain, (enum gv_otype)t, bytes, len);
+			assert_true(gv_oid_equal(&id, &plain));
+		}
+}
+
+static void
 knows_the_four_types(void **state)
 {
 	int t;
@@ -64,6 +83,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_and_writes_forty_digits),
 		cmocka_unit_test(names_bytes_as_git_does),
+		cmocka_unit_test(
+		    names_bytes_the_same_without_looking_for_an_attack),
 		cmocka_unit_test(knows_the_four_types),
 	};
 

@@ -210,6 +210,70 @@ rules_by_name(void **state)
 	assert_int_equal(r.keep[GV_POLICY_YEARLY], 0);
 }
 
+static void
+what_is_said_of_the_scanner(void **state)
+{
+	struct gv_policy p;
+	const struct gv_policy_scan *s = &p.scan;
+
+	(void)state;
+	assert_int_equal(parse(&p,
+			     "scan:\n"
+			     "  allow:\n"
+			     "  - fingerprint: a\n"
+			     "    value: b\n"
+			     "    path: c/**\n"
+			     "    rule: d\n"
+			     "    reason: e\n"
+			     "    expires: 1970-01-01\n"
+			     "  - {path: x, reason: ''}\n"
+			     "  - {path: x, reason: }\n"
+			     "  disable: [f]\n"
+			     "  severity: {g: high}\n"
+			     "  rules: []\n"),
+	    0);
+	assert_int_equal(s->n_allow, 3);
+	assert_string_equal(s->allow[0].fingerprint, "a");
+	assert_string_equal(s->allow[0].value, "b");
+	assert_string_equal(s->allow[0].path, "c/**");
+	assert_string_equal(s->allow[0].rule, "d");
+	assert_string_equal(s->allow[0].reason, "e");
+	assert_int_equal(s->allow[0].ends, 86400);
+	assert_int_equal(s->allow[0].line, 3);
+	assert_null(s->allow[1].reason);
+	assert_null(s->allow[2].reason);
+	assert_true(s->allow[1].ends > INT64_MAX - 1);
+	assert_int_equal(s->n_changes, 2);
+	assert_string_equal(s->changes[0].rule, "f");
+	assert_null(s->changes[0].severity);
+	assert_string_equal(s->changes[1].rule, "g");
+	assert_string_equal(s->changes[1].severity, "high");
+	assert_non_null(s->rules);
+	gv_policy_release(&p);
+	assert_int_equal(parse(&p, "scan:\n"), 0);
+	gv_policy_release(&p);
+	assert_refused("scan: x\n", "scan must be a map");
+	assert_refused("scan: {allow: x}\n", "allow must be a list");
+	assert_refused("scan: {allow: [x]}\n", "an allowance is a map");
+	assert_refused("scan: {allow: [{reason: x}]}\n",
+	    "an allowance says what it allows");
+	assert_refused(
+	    "scan: {allow: [{paths: x}]}\n", "the nearest is 'path'");
+	assert_refused("scan: {allow: [{path: [x]}]}\n", "path must be a text");
+	assert_refused("scan: {allow: [{path: ''}]}\n", "path must be a text");
+	assert_refused("scan: {allow: [{path: x, expires: soon}]}\n",
+	    "expires must be a day");
+	assert_refused("scan: {allow: [{path: x, expires: 2026-02-30}]}\n",
+	    "expires must be a day");
+	assert_refused("scan: {allow: [{path: x, expires: 2026-02-03x}]}\n",
+	    "expires must be a day");
+	assert_refused("scan: {disable: x}\n", "disable must be a list");
+	assert_refused("scan: {disable: [[x]]}\n", "disable must be a list");
+	assert_refused("scan: {severity: {a: bad}}\n", "a must be low, medium");
+	assert_refused("scan: {rules: x}\n", "rules must be a list");
+	assert_refused("scan: {alow: x}\n", "the nearest is 'allow'");
+}
+
 int
 main(void)
 {
@@ -220,6 +284,7 @@ main(void)
 		cmocka_unit_test(what_is_wrong_is_named_with_its_line),
 		cmocka_unit_test(durations_in_both_spellings),
 		cmocka_unit_test(rules_by_name),
+		cmocka_unit_test(what_is_said_of_the_scanner),
 	};
 
 	return UNIT_RUN(tests);

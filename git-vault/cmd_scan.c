@@ -1,0 +1,407 @@
+#include "cmd.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/path.h"
+#include "finding_out.h"
+#include "out.h"
+#include "progress.h"
+#include "store/repo.h"
+#include "sys/file.h"
+#include "sys/tty.h"
+#include "vault/baseline.h"
+#include "vault/trawl.h"
+
+#define FINGERPRINT_MIN (GV_IDKEY_NAME + 1 + 4) /* of one, to name it */
+
+struct scan_opts {
+	const char *path, *explain, *baseline, *write_baseline, *range;
+	int format, grade;
+	bool staged, stdin, all_history, list_rules, show_secrets;
+};
+
+static const struct scan_opts defaults = { .grade = GV_FINDING_LIKELY };
+
+/* By enum gv_finding_out_format and enum gv_finding_grade. */
+static const char *const formats[] = { "text", "json", "csv", "sarif", "junit",
+	"gitlab", NULL };
+static const char *const grades[] = { "example", "possible", "likely",
+	"verified", NULL };
+
+static const struct gv_opt opts[] = {
+	{ .type = GV_OPT_BOOL,
+	    .name = "staged",
+	    .at = offsetof(struct scan_opts, staged),
+	    .help = "scan what is staged and differs from HEAD" },
+	{ .type = GV_OPT_STRING,
+	    .name = "range",
+	    .arg = "A..B",
+	    .kind = GV_OPT_REF,
+	    .at = offsetof(struct scan_opts, range),
+	    .help = "scan what these commits have brought" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "all-history",
+	    .at = offsetof(struct scan_opts, all_history),
+	    .help = "scan every version of every file that a ref reaches" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "stdin",
+	    .at = offsetof(struct scan_opts, stdin),
+	    .help = "scan the standard input" },
+	{ .type = GV_OPT_STRING,
+	    .name = "path",
+	    .arg = "NAME",
+	    .at = offsetof(struct scan_opts, path),
+	    .help = "of which file the standard input is" },
+	{ .type = GV_OPT_CHOICE,
+	    .name = "grade",
+	    .arg = "GRADE",
+	    .choices = grades,
+	    .at = offsetof(struct scan_opts, grade),
+	    .help = "the least that counts and is printed: example, possible, "
+		    "likely (by itself) or verified" },
+	{ .type = GV_OPT_CHOICE,
+	    .name = "format",
+	    .arg = "FORMAT",
+	    .choices = formats,
+	    .at = offsetof(struct scan_opts, format),
+	    .help = "print text, json, csv, sarif, junit or gitlab" },
+	{ .type = GV_OPT_STRING,
+	    .name = "baseline",
+	    .arg = "FILE",
+	    .kind = GV_OPT_PATH,
+	    .at = offsetof(struct scan_opts, baseline),
+	    .help = "leave out the findings that this file names" },
+	{ .type = GV_OPT_STRING,
+	    .name = "write-baseline",
+	    .arg = "FILE",
+	    .kind = GV_OPT_PATH,
+	    .at = offsetof(struct scan_opts, write_baseline),
+	    .help = "write the findings to a baseline in place of printing "
+		    "them" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "show-secrets",
+	    .at = offsetof(struct scan_opts, show_secrets),
+	    .help = "print the values too, on a terminal only" },
+	{ .type = GV_OPT_STRING,
+	    .name = "explain",
+	    .arg = "WHAT",
+	    .at = offsetof(struct scan_opts, explain),
+	    .help = "say all of the finding with this fingerprint, or of this "
+		    "rule" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "list-rules",
+	    .at = offsetof(struct scan_opts, list_rules),
+	    .help = "list what is looked for" },
+	GV_OPT_LAST
+};
+
+static int
+check_opts(struct gv_ctx *ctx, int argc)
+{
+	const struct scan_opts *o = ctx->opts;
+
+	if (o->staged + o->stdin + o->all_history + !!o->range + (argc > 0) > 1)
+		return gv_err(GV_EUSAGE,
+		    "--staged, --range, --all-history, --stdin and paths "
+		    "exclude one another");
+	if ((o->all_history || o->range) && ctx->repo == NULL)
+		return gv_err(GV_EUSAGE, "there is no repository here");
+	if (o->path && !o->stdin)
+		return gv_err(
+		    GV_EUSAGE, "--path says what --stdin is; give both");
+	if (ctx->json && o->format != GV_FINDING_OUT_TEXT &&
+	    o->format != GV_FINDING_OUT_JSON)
+		return gv_err(GV_EUSAGE,
+		    "--json and --format %s exclude each other",
+		    formats[o->format]);
+	if (o->show_secrets &&
+	    (ctx->json || o->format != GV_FINDING_OUT_TEXT || !gv_tty_is(1)))
+		return gv_err(GV_EUSAGE,
+		    "--show-secrets prints values in clear, so it is for text "
+		    "on a terminal only");
+	if (!o->staged && !o->stdin && argc == 0 && !o->all_history &&
+	    o->range == NULL &&
+	    (ctx->repo == NULL || ctx->repo->worktree == NULL))
+		return gv_err(GV_EUSAGE,
+		    "there is no working tree here; name the files or "
+		    "directories to scan");
+	if (o->staged && (ctx->repo == NULL || ctx->repo->worktree == NULL))
+		return gv_err(
+		    GV_EUSAGE, "nothing can be staged here: no working tree");
+	return 0;
+}
+
+static int
+scan(struct gv_ctx *ctx, struct gv_trawl *trawl, int argc, char **argv)
+{
+	const struct scan_opts *o = ctx->opts;
+	int r = 0, i;
+
+	if (o->stdin)
+		return gv_trawl_stream(trawl, 0, o->path);
+	if (o->staged)
+		r = gv_trawl_add_staged(trawl);
+	else if (o->range)
+		r = gv_trawl_add_range(trawl, o->range);
+	else if (o->all_history)
+		r = gv_trawl_add_history(trawl);
+	else if (argc == 0)
+		r = gv_trawl_add_worktree(trawl);
+	for (i = 0; r == 0 && i < argc; i++)
+		r = gv_trawl_add_path(trawl, argv[i]);
+	return r < 0 ? r : gv_trawl_run(trawl);
+}
+
+static size_t
+count(const struct gv_trawl *trawl, enum gv_finding_grade grade)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < trawl->n; i++)
+		n += trawl->findings[i].grade == grade &&
+		    trawl->findings[i].allowed == GV_FINDING_OPEN;
+	return n;
+}
+
+/* "2 likely; not shown: 1 example (see --grade); 3 allowed" */
+static void
+add_sums(struct gv_buf *out, const struct gv_trawl *trawl, int least)
+{
+	size_t n, allowed = trawl->n;
+	bool hidden = false;
+	int g;
+
+	for (g = GV_FINDING_VERIFIED; g >= GV_FINDING_EXAMPLE; g--) {
+		n = count(trawl, (enum gv_finding_grade)g);
+		allowed -= n;
+		if (n == 0)
+			continue;
+		if (out->len)
+			gv_buf_addstr(out, g < least && !hidden ? "; " : ", ");
+		if (g < least && !hidden)
+			gv_buf_addstr(out, "not shown: ");
+		hidden |= g < least;
+		gv_buf_addf(out, "%zu %s", n, grades[g]);
+	}
+	if (hidden)
+		gv_buf_addstr(out, " (see --grade)");
+	if (out->len == 0)
+		gv_buf_addstr(out, "no findings");
+	if (allowed)
+		gv_buf_addf(out, "; %zu allowed", allowed);
+}
+
+/* What was scanned, and how many of each grade there are. */
+static void
+say_sums(struct gv_ctx *ctx, const struct gv_trawl *trawl)
+{
+	const struct scan_opts *o = ctx->opts;
+	char files[GV_OUT_SIZE_MAX], size[GV_OUT_SIZE_MAX];
+	struct gv_buf text = GV_BUF_INIT;
+
+	add_sums(&text, trawl, o->grade);
+	gv_out_count(files, trawl->files, "file");
+	gv_out_size(size, trawl->bytes);
+	gv_out_say(ctx->out, "scanned %s (%s): %s", files, size, text.p);
+	gv_buf_release(&text);
+}
+
+static void
+warn(struct gv_ctx *ctx, const struct gv_trawl *trawl)
+{
+	struct gv_buf path = GV_BUF_INIT;
+	size_t i;
+
+	for (i = 0; i < trawl->n_notes; i++) {
+		const struct gv_trawl_note *note = &trawl->notes[i];
+
+		gv_buf_reset(&path);
+		gv_path_quote(&path, note->path, strlen(note->path));
+		gv_out_warn(
+		    ctx->out, "%s was not scanned: %s", path.p, note->reason);
+	}
+	for (i = 0; i < trawl->n_doubts; i++) {
+		const struct gv_trawl_doubt *doubt = &trawl->doubts[i];
+
+		gv_buf_reset(&path);
+		gv_path_quote(&path, doubt->path, strlen(doubt->path));
+		gv_out_warn(ctx->out, "%s:%u: %s", path.p, doubt->line,
+		    gv_trawl_sentences[doubt->matter]);
+	}
+	gv_buf_release(&path);
+	if (trawl->keyless)
+		gv_out_warn(ctx->out,
+		    "findings have no fingerprints, since there is no key: %s",
+		    trawl->keyless);
+}
+
+static int
+show(struct gv_ctx *ctx, const struct gv_trawl *trawl)
+{
+	const struct scan_opts *o = ctx->opts;
+	size_t i;
+	int r = gv_finding_out_all(ctx, trawl,
+	    (enum gv_finding_out_format)o->format,
+	    (enum gv_finding_grade)o->grade);
+
+	if (r < 0)
+		return r;
+	warn(ctx, trawl);
+	say_sums(ctx, trawl);
+	for (i = 0; i < trawl->n; i++)
+		if (gv_finding_counts(
+			&trawl->findings[i], (enum gv_finding_grade)o->grade))
+			return 1;
+	return trawl->n_notes ? 3 : 0;
+}
+
+static int
+write_baseline(struct gv_ctx *ctx, const struct gv_trawl *trawl)
+{
+	const struct scan_opts *o = ctx->opts;
+	struct gv_buf text = GV_BUF_INIT;
+	int r = 0;
+
+	warn(ctx, trawl);
+	if (trawl->n && trawl->key == NULL)
+		r = gv_err(GV_EREFUSED,
+		    "a baseline is made of fingerprints, and there are none%s",
+		    ctx->repo ? "" : " outside of a repository");
+	if (r == 0)
+		r = gv_baseline_format(
+		    &text, trawl, (enum gv_finding_grade)o->grade);
+	if (r == 0)
+		r = gv_file_replace(
+		    AT_FDCWD, o->write_baseline, text.p, text.len, 0666, false);
+	gv_buf_release(&text);
+	if (r == 0)
+		say_sums(ctx, trawl);
+	return r < 0 ? r : trawl->n_notes ? 3 : 0;
+}
+
+/* Several of one fingerprint are the same value in one file. */
+static int
+explain(struct gv_ctx *ctx, const struct gv_trawl *trawl, const char *what)
+{
+	char text[GV_IDKEY_TEXT + 1];
+	size_t i;
+
+	for (i = 0; trawl->key && i < trawl->n; i++) {
+		const struct gv_finding *f = &trawl->findings[i];
+
+		gv_idkey_format(text, trawl->key, &f->fingerprint);
+		if (strncmp(text, what, strlen(what)) == 0) {
+			gv_finding_out_explain(ctx, trawl, f);
+			return 0;
+		}
+	}
+	warn(ctx, trawl);
+	return gv_err(GV_ENOTFOUND,
+	    "nothing that was scanned has the fingerprint %s", what);
+}
+
+static bool
+is_fingerprint(const char *text)
+{
+	size_t n = strlen(text);
+
+	return n >= FINGERPRINT_MIN && n <= GV_IDKEY_TEXT &&
+	    text[GV_IDKEY_NAME] == '-' &&
+	    strspn(text, "0123456789abcdef") == GV_IDKEY_NAME &&
+	    strspn(text + GV_IDKEY_NAME + 1, "0123456789abcdef") ==
+	    n - GV_IDKEY_NAME - 1;
+}
+
+/* 1: it was a rule; 0: it may be a fingerprint. */
+static int
+explain_rule(struct gv_ctx *ctx, const struct gv_trawl *trawl, const char *what)
+{
+	size_t n, i;
+	const struct gv_finding_rule *rules = gv_trawl_rules(trawl, &n);
+
+	for (i = 0; i < n; i++)
+		if (strcmp(rules[i].id, what) == 0) {
+			gv_finding_out_rule(ctx, &rules[i]);
+			return 1;
+		}
+	return is_fingerprint(what)
+	    ? 0
+	    : gv_err(GV_EUSAGE,
+		  "'%s' is neither a rule (see --list-rules) nor a "
+		  "fingerprint",
+		  what);
+}
+
+static void
+list_rules(struct gv_ctx *ctx, const struct gv_trawl *trawl)
+{
+	size_t n;
+	const struct gv_finding_rule *rules = gv_trawl_rules(trawl, &n);
+
+	gv_finding_out_rules(ctx, rules, n);
+}
+
+static int
+run(struct gv_ctx *ctx, int argc, char **argv)
+{
+	const struct scan_opts *o = ctx->opts;
+	const struct gv_trawl_opts how = { .repo = ctx->repo,
+		.keep_values = o->show_secrets,
+		.baseline = o->baseline,
+		.now = ctx->now,
+		.begin = gv_progress_on_begin,
+		.add = gv_progress_on_add,
+		.progress = ctx->progress };
+	struct gv_trawl *trawl = NULL;
+	int r = gv_trawl_new(&trawl, &how), done = 0;
+
+	if (r == 0 && o->list_rules) {
+		list_rules(ctx, trawl);
+		goto out;
+	}
+	if (r == 0 && o->explain)
+		r = done = explain_rule(ctx, trawl, o->explain);
+	if (done > 0) {
+		r = 0;
+		goto out;
+	}
+	if (r == 0)
+		r = check_opts(ctx, argc);
+	if (r == 0)
+		r = scan(ctx, trawl, argc, argv);
+	if (r == 0)
+		r = o->explain          ? explain(ctx, trawl, o->explain)
+		    : o->write_baseline ? write_baseline(ctx, trawl)
+					: show(ctx, trawl);
+out:
+	gv_trawl_free(trawl);
+	return r;
+}
+
+const struct gv_cmd cmd_scan = {
+	.name = "scan",
+	.summary = "look for secrets in files",
+	.usage = "[--grade GRADE] [--format FORMAT] [--show-secrets] "
+		 "[--baseline FILE] [PATH...]\n"
+		 "--staged [--grade GRADE] [--format FORMAT] "
+		 "[--baseline FILE]\n"
+		 "--range A..B [--grade GRADE] [--format FORMAT] "
+		 "[--baseline FILE]\n"
+		 "--all-history [--grade GRADE] [--format FORMAT] "
+		 "[--baseline FILE]\n"
+		 "--stdin [--path NAME] [--grade GRADE] [--format FORMAT]\n"
+		 "--write-baseline FILE [--grade GRADE] [PATH...]\n"
+		 "--explain WHAT [--staged | PATH...]\n"
+		 "--list-rules",
+	.group = GV_CMD_CARE,
+	.flags = GV_CMD_REPO_IF,
+	.opts = opts,
+	.opts_size = sizeof(struct scan_opts),
+	.defaults = &defaults,
+	.max_args = -1,
+	.args = { GV_OPT_PATH },
+	.run = run,
+};

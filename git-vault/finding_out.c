@@ -1,0 +1,443 @@
+#include "finding_out.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "cmd.h"
+#include "finding_report.h"
+#include "json.h"
+#include "out.h"
+#include "vault/trawl.h"
+
+/* --- text --- */
+
+static enum gv_out_slot
+slot_of(enum gv_finding_grade grade)
+{
+	if (grade >= GV_FINDING_LIKELY)
+		return GV_OUT_REMOVED;
+	return grade == GV_FINDING_POSSIBLE ? GV_OUT_CHANGED : GV_OUT_DIM;
+}
+
+static void
+print_path(struct gv_out *out, const struct gv_finding *f)
+{
+	if (*f->path)
+		gv_out_path(out, f->path, strlen(f->path));
+	else
+		gv_out_printf(out, "(standard input)");
+}
+
+static void
+print_value(struct gv_out *out, const struct gv_finding *f)
+{
+	struct gv_buf mask = GV_BUF_INIT;
+
+	if (f->value) {
+		gv_out_text(out, f->value, f->len);
+		return;
+	}
+	gv_finding_mask(&mask, f);
+	gv_out_printf(out, "%s", mask.p);
+	gv_buf_release(&mask);
+}
+
+/* Of history: which commit brought it, and which took it away. */
+static void
+print_places(struct gv_out *out, const struct gv_finding *f)
+{
+	const struct gv_finding_place *place = f->places;
+	char hex[GV_OID_HEX + 1];
+	size_t more = 0;
+
+	if (place == NULL)
+		return;
+	gv_oid_format(hex, &place->introduced);
+	gv_out_printf(out, " in %.10s", hex);
+	if (!gv_oid_is_zero(&place->removed)) {
+		gv_oid_format(hex, &place->removed);
+		gv_out_printf(out, ", gone in %.10s", hex);
+	}
+	while ((place = place->next))
+		more++;
+	if (more)
+		gv_out_printf(out, ", and in %zu more place%s", more,
+		    more == 1 ? "" : "s");
+}
+
+/* path:line:column, as compilers print places, so that editors find them. */
+static void
+print_line(struct gv_out *out, const struct gv_finding *f)
+{
+	print_path(out, f);
+	gv_out_printf(out, ":%u:%u: ", f->line, f->column);
+	gv_out_paint(out, slot_of(f->grade), "%s", gv_finding_grades[f->grade]);
+	gv_out_printf(out, ": %s: ", f->rule->id);
+	if (f->name)
+		gv_out_printf(out, "%s = ", f->name);
+	print_value(out, f);
+	print_places(out, f);
+	gv_out_printf(out, "\n");
+}
+
+/* "" where there is no key. */
+static void
+fingerprint(char out[GV_IDKEY_TEXT + 1], const struct gv_trawl *trawl,
+    const struct gv_idkey_digest *digest)
+{
+	*out = '\0';
+	if (trawl->key)
+		gv_idkey_format(out, trawl->key, digest);
+}
+
+static void
+print_text(struct gv_ctx *ctx, const struct gv_trawl *trawl,
+    enum gv_finding_grade least)
+{
+	char text[GV_IDKEY_TEXT + 1];
+	size_t i;
+
+	for (i = 0; i < trawl->n && !gv_out_stopped(ctx->out); i++) {
+		const struct gv_finding *f = &trawl->findings[i];
+
+		if (!gv_finding_counts(f, least))
+			continue;
+		print_line(ctx->out, f);
+		fingerprint(text, trawl, &f->fingerprint);
+		if (ctx->verbosity > 0 && *text)
+			gv_out_paint(
+			    ctx->out, GV_OUT_DIM, "\tfingerprint %s\n", text);
+	}
+}
+
+/* --- JSON --- */
+
+static void
+put_rule(struct gv_json *j, const struct gv_finding_rule *rule)
+{
+	gv_json_string(j, "description", rule->description);
+	gv_json_string(j, "provider", rule->provider);
+	gv_json_string(j, "kind", rule->kind);
+	gv_json_string(j, "severity", rule->severity);
+}
+
+static void
+put_places(struct gv_json *j, const struct gv_finding_place *place)
+{
+	if (place == NULL)
+		return;
+	gv_json_array(j, "places");
+	for (; place; place = place->next) {
+		gv_json_object(j, NULL);
+		gv_json_path(j, "path", place->path, strlen(place->path));
+		gv_json_oid(j, "introduced", &place->introduced);
+		gv_json_oid(j, "removed", &place->removed);
+		gv_json_end(j);
+	}
+	gv_json_end(j);
+}
+
+static void
+put_finding(
+    struct gv_json *j, const struct gv_trawl *trawl, const struct gv_finding *f)
+{
+	const struct gv_finding_reason *why = gv_finding_reasons;
+	char text[GV_IDKEY_TEXT + 1];
+	struct gv_buf mask = GV_BUF_INIT;
+
+	if (*f->path)
+		gv_json_path(j, "path", f->path, strlen(f->path));
+	else
+		gv_json_null(j, "path");
+	gv_json_uint(j, "line", f->line);
+	gv_json_uint(j, "column", f->column);
+	gv_json_uint(j, "end_line", f->end_line);
+	gv_json_string(j, "rule", f->rule->id);
+	put_rule(j, f->rule);
+	gv_json_string(j, "grade", gv_finding_grades[f->grade]);
+	gv_json_array(j, "reasons");
+	for (; why->word; why++)
+		if (f->reasons & why->bit)
+			gv_json_string(j, NULL, why->word);
+	gv_json_end(j);
+	gv_json_string(j, "name", f->name);
+	gv_finding_mask(&mask, f);
+	gv_json_string(j, "value", mask.p);
+	gv_json_uint(j, "length", f->len);
+	fingerprint(text, trawl, &f->fingerprint);
+	gv_json_string(j, "fingerprint", *text ? text : NULL);
+	fingerprint(text, trawl, &f->digest);
+	gv_json_string(j, "value_digest", *text ? text : NULL);
+	put_places(j, f->places);
+	gv_buf_release(&mask);
+}
+
+/* Findings that somebody allows, and what is the matter with allowances. */
+static void
+put_allowed(struct gv_json *j, const struct gv_trawl *trawl)
+{
+	size_t i;
+
+	gv_json_array(j, "allowed");
+	for (i = 0; i < trawl->n; i++) {
+		const struct gv_finding *f = &trawl->findings[i];
+
+		if (f->allowed == GV_FINDING_OPEN)
+			continue;
+		gv_json_object(j, NULL);
+		put_finding(j, trawl, f);
+		gv_json_string(
+		    j, "allowed_by", gv_finding_allowers[f->allowed]);
+		gv_json_string(j, "reason", f->reason);
+		gv_json_end(j);
+	}
+	gv_json_end(j);
+	gv_json_array(j, "allowances");
+	for (i = 0; i < trawl->n_doubts; i++) {
+		const struct gv_trawl_doubt *d = &trawl->doubts[i];
+
+		gv_json_object(j, NULL);
+		gv_json_path(j, "path", d->path, strlen(d->path));
+		gv_json_uint(j, "line", d->line);
+		gv_json_string(j, "matter", gv_trawl_matters[d->matter]);
+		gv_json_end(j);
+	}
+	gv_json_end(j);
+}
+
+static void
+put_counts(struct gv_json *j, const struct gv_trawl *trawl)
+{
+	uint64_t counts[GV_FINDING_GRADES] = { 0 };
+	size_t i;
+
+	for (i = 0; i < trawl->n; i++)
+		counts[trawl->findings[i].grade] +=
+		    trawl->findings[i].allowed == GV_FINDING_OPEN;
+	gv_json_object(j, "counts");
+	for (i = 0; i < GV_FINDING_GRADES; i++)
+		gv_json_uint(j, gv_finding_grades[i], counts[i]);
+	gv_json_end(j);
+	gv_json_uint(j, "files", trawl->files);
+	gv_json_uint(j, "bytes", trawl->bytes);
+}
+
+static void
+print_json(struct gv_ctx *ctx, struct gv_json *j, const struct gv_trawl *trawl,
+    enum gv_finding_grade least)
+{
+	size_t i;
+
+	gv_json_object(j, NULL);
+	gv_json_array(j, "findings");
+	for (i = 0; i < trawl->n && !gv_out_stopped(ctx->out); i++) {
+		if (!gv_finding_counts(&trawl->findings[i], least))
+			continue;
+		gv_json_object(j, NULL);
+		put_finding(j, trawl, &trawl->findings[i]);
+		gv_json_end(j);
+	}
+	gv_json_end(j);
+	put_allowed(j, trawl);
+	put_counts(j, trawl);
+	gv_json_array(j, "unreadable");
+	for (i = 0; i < trawl->n_notes; i++) {
+		const struct gv_trawl_note *note = &trawl->notes[i];
+
+		gv_json_object(j, NULL);
+		gv_json_path(j, "path", note->path, strlen(note->path));
+		gv_json_string(j, "reason", note->reason);
+		gv_json_end(j);
+	}
+	gv_json_end(j);
+	gv_json_end(j);
+}
+
+/* --- CSV, as RFC 4180 has it --- */
+
+static void
+put_cell(struct gv_out *out, const char *text, char behind)
+{
+	const char *p = text ? text : "", *quote;
+
+	gv_out_printf(out, "\"");
+	while ((quote = strchr(p, '"'))) {
+		gv_out_write(out, p, (size_t)(quote - p));
+		gv_out_printf(out, "\"\"");
+		p = quote + 1;
+	}
+	gv_out_printf(out, "%s\"", p);
+	gv_out_printf(out, "%s", behind == ',' ? "," : "\r\n");
+}
+
+static void
+print_csv(struct gv_ctx *ctx, const struct gv_trawl *trawl,
+    enum gv_finding_grade least)
+{
+	struct gv_out *out = ctx->out;
+	char text[GV_IDKEY_TEXT + 1];
+	struct gv_buf mask = GV_BUF_INIT;
+	size_t i;
+
+	gv_out_printf(out,
+	    "path,line,column,end_line,rule,severity,grade,name,value,"
+	    "fingerprint\r\n");
+	for (i = 0; i < trawl->n && !gv_out_stopped(out); i++) {
+		const struct gv_finding *f = &trawl->findings[i];
+
+		if (!gv_finding_counts(f, least))
+			continue;
+		put_cell(out, f->path, ',');
+		gv_out_printf(
+		    out, "%u,%u,%u,", f->line, f->column, f->end_line);
+		put_cell(out, f->rule->id, ',');
+		put_cell(out, f->rule->severity, ',');
+		put_cell(out, gv_finding_grades[f->grade], ',');
+		put_cell(out, f->name, ',');
+		gv_buf_reset(&mask);
+		gv_finding_mask(&mask, f);
+		put_cell(out, mask.p, ',');
+		fingerprint(text, trawl, &f->fingerprint);
+		put_cell(out, text, '\n');
+	}
+	gv_buf_release(&mask);
+}
+
+static void
+print_as(struct gv_ctx *ctx, struct gv_json *j, const struct gv_trawl *trawl,
+    enum gv_finding_out_format format, enum gv_finding_grade least)
+{
+	switch (format) {
+	case GV_FINDING_OUT_JSON:
+		print_json(ctx, j, trawl, least);
+		break;
+	case GV_FINDING_OUT_CSV:
+		print_csv(ctx, trawl, least);
+		break;
+	case GV_FINDING_OUT_SARIF:
+		gv_finding_report_sarif(j, trawl, least);
+		break;
+	case GV_FINDING_OUT_JUNIT:
+		gv_finding_report_junit(ctx, trawl, least);
+		break;
+	case GV_FINDING_OUT_GITLAB:
+		gv_finding_report_gitlab(j, ctx, trawl, least);
+		break;
+	case GV_FINDING_OUT_TEXT:
+		print_text(ctx, trawl, least);
+		break;
+	}
+}
+
+int
+gv_finding_out_all(struct gv_ctx *ctx, const struct gv_trawl *trawl,
+    enum gv_finding_out_format format, enum gv_finding_grade least)
+{
+	struct gv_json own = GV_JSON_INIT;
+	int r;
+
+	own.out = ctx->out;
+	if (ctx->json)
+		print_json(ctx, ctx->json, trawl, least);
+	else
+		print_as(ctx, &own, trawl, format, least);
+	r = gv_json_flush(&own);
+	gv_json_release(&own);
+	return r;
+}
+
+/* --- one of them --- */
+
+static void
+print_rule(struct gv_out *out, const struct gv_finding_rule *rule)
+{
+	gv_out_printf(out, "%s", rule->description);
+	if (rule->provider)
+		gv_out_printf(out, " (%s)", rule->provider);
+	gv_out_printf(
+	    out, ", a %s of %s severity\n", rule->kind, rule->severity);
+	if (rule->remediation)
+		gv_out_printf(out, "What to do: %s\n", rule->remediation);
+}
+
+void
+gv_finding_out_explain(struct gv_ctx *ctx, const struct gv_trawl *trawl,
+    const struct gv_finding *f)
+{
+	const struct gv_finding_reason *why = gv_finding_reasons;
+	struct gv_out *out = ctx->out;
+	char text[GV_IDKEY_TEXT + 1];
+
+	if (ctx->json) {
+		gv_json_object(ctx->json, NULL);
+		put_finding(ctx->json, trawl, f);
+		gv_json_string(ctx->json, "remediation", f->rule->remediation);
+		gv_json_end(ctx->json);
+		return;
+	}
+	print_line(out, f);
+	print_rule(out, f->rule);
+	if (f->allowed != GV_FINDING_OPEN)
+		gv_out_printf(out, "Allowed by the %s\n",
+		    gv_finding_allowers[f->allowed]);
+	if (f->reason) {
+		gv_out_printf(out, "Reason: ");
+		gv_out_text(out, f->reason, strlen(f->reason));
+		gv_out_printf(out, "\n");
+	}
+	gv_out_printf(out, "It is %s:\n", gv_finding_grades[f->grade]);
+	for (; why->word; why++)
+		if (f->reasons & why->bit)
+			gv_out_printf(out, "\t- %s\n", why->sentence);
+	fingerprint(text, trawl, &f->fingerprint);
+	gv_out_printf(out, "Fingerprint:  %s\n", text);
+	fingerprint(text, trawl, &f->digest);
+	gv_out_printf(out, "Value digest: %s\n", text);
+}
+
+void
+gv_finding_out_rule(struct gv_ctx *ctx, const struct gv_finding_rule *rule)
+{
+	if (ctx->json) {
+		gv_json_object(ctx->json, NULL);
+		gv_json_string(ctx->json, "rule", rule->id);
+		put_rule(ctx->json, rule);
+		gv_json_string(ctx->json, "remediation", rule->remediation);
+		gv_json_end(ctx->json);
+		return;
+	}
+	gv_out_printf(ctx->out, "%s: ", rule->id);
+	print_rule(ctx->out, rule);
+}
+
+void
+gv_finding_out_rules(
+    struct gv_ctx *ctx, const struct gv_finding_rule *rules, size_t n)
+{
+	static const struct gv_out_column columns[] = {
+		{ .head = "RULE" },
+		{ .head = "SEVERITY" },
+		{ .head = "KIND" },
+		{ .head = "DESCRIPTION", .cut = true },
+	};
+	size_t i;
+
+	if (ctx->json) {
+		gv_json_object(ctx->json, NULL);
+		gv_json_array(ctx->json, "rules");
+		for (i = 0; i < n; i++)
+			gv_finding_out_rule(ctx, &rules[i]);
+		gv_json_end(ctx->json);
+		gv_json_end(ctx->json);
+		return;
+	}
+	gv_out_columns(ctx->out, columns, 4);
+	for (i = 0; i < n; i++) {
+		gv_out_cell(ctx->out, GV_OUT_ID, "%s", rules[i].id);
+		gv_out_cell(ctx->out, GV_OUT_PLAIN, "%s", rules[i].severity);
+		gv_out_cell(ctx->out, GV_OUT_PLAIN, "%s", rules[i].kind);
+		gv_out_cell(ctx->out, GV_OUT_PLAIN, "%s", rules[i].description);
+	}
+	gv_out_columns_end(ctx->out);
+}

@@ -1,0 +1,387 @@
+#include "finding_report.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/time.h"
+#include "base/utf8.h"
+#include "cmd.h"
+#include "json.h"
+#include "out.h"
+#include "store/repo.h"
+#include "vault/trawl.h"
+
+#define SARIF_SCHEMA                                                           \
+	"https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/"  \
+	"sarif-schema-2.1.0.json"
+#define GITLAB_VERSION "15.0.7"
+#define NO_COMMIT      "0000000000000000000000000000000000000000"
+
+/* "GitHub token in DB_TOKEN: ghp_… (40 bytes), likely" */
+static void
+add_message(struct gv_buf *out, const struct gv_finding *f)
+{
+	gv_buf_addstr(out, f->rule->description);
+	if (f->name)
+		gv_buf_addf(out, " in %s", f->name);
+	gv_buf_addstr(out, ": ");
+	gv_finding_mask(out, f);
+	gv_buf_addf(out, ", %s", gv_finding_grades[f->grade]);
+}
+
+static void
+put_message(struct gv_json *j, const char *key, const struct gv_finding *f)
+{
+	struct gv_buf text = GV_BUF_INIT;
+
+	add_message(&text, f);
+	gv_json_string(j, key, text.p);
+	gv_buf_release(&text);
+}
+
+/* The fingerprint; "" where there is no key. */
+static void
+set_fingerprint(char out[GV_IDKEY_TEXT + 1], const struct gv_trawl *trawl,
+    const struct gv_finding *f)
+{
+	*out = '\0';
+	if (trawl->key)
+		gv_idkey_format(out, trawl->key, &f->fingerprint);
+}
+
+/* --- SARIF --- */
+
+/* A path as a relative reference: RFC 3986. */
+static void
+put_uri(struct gv_json *j, const char *key, const char *path)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789-._~/";
+	struct gv_buf uri = GV_BUF_INIT;
+	const unsigned char *p = (const unsigned char *)path;
+
+	for (; *p; p++)
+		if (strchr(plain, *p))
+			gv_buf_addch(&uri, (char)*p);
+		else
+			gv_buf_addf(&uri, "%%%02X", *p);
+	gv_json_string(j, key, uri.p);
+	gv_buf_release(&uri);
+}
+
+static void
+put_text(struct gv_json *j, const char *key, const char *text)
+{
+	gv_json_object(j, key);
+	gv_json_string(j, "text", text);
+	gv_json_end(j);
+}
+
+/* Every rule, so that a viewer knows what was looked for. */
+static void
+put_driver(struct gv_json *j, const struct gv_trawl *trawl)
+{
+	size_t n, i;
+	const struct gv_finding_rule *rules = gv_trawl_rules(trawl, &n);
+
+	gv_json_object(j, "tool");
+	gv_json_object(j, "driver");
+	gv_json_string(j, "name", "git-vault");
+	gv_json_string(j, "version", PACKAGE_VERSION);
+	gv_json_array(j, "rules");
+	for (i = 0; i < n; i++) {
+		gv_json_object(j, NULL);
+		gv_json_string(j, "id", rules[i].id);
+		put_text(j, "shortDescription", rules[i].description);
+		if (rules[i].remediation)
+			put_text(j, "help", rules[i].remediation);
+		gv_json_object(j, "properties");
+		gv_json_string(j, "severity", rules[i].severity);
+		gv_json_array(j, "tags");
+		gv_json_string(j, NULL, "secret");
+		gv_json_string(j, NULL, rules[i].kind);
+		gv_json_end(j);
+		gv_json_end(j);
+		gv_json_end(j);
+	}
+	gv_json_end(j);
+	gv_json_end(j);
+	gv_json_end(j);
+}
+
+/* Columns would have to be in characters, so the place is told in bytes. */
+static void
+put_location(struct gv_json *j, const struct gv_finding *f)
+{
+	gv_json_array(j, "locations");
+	gv_json_object(j, NULL);
+	gv_json_object(j, "physicalLocation");
+	gv_json_object(j, "artifactLocation");
+	put_uri(j, "uri", f->path);
+	if (*f->path != '/')
+		gv_json_string(j, "uriBaseId", "SRCROOT");
+	gv_json_end(j);
+	gv_json_object(j, "region");
+	gv_json_uint(j, "startLine", f->line);
+	gv_json_uint(j, "endLine", f->end_line);
+	gv_json_uint(j, "byteOffset", f->at);
+	gv_json_uint(j, "byteLength", f->len);
+	gv_json_end(j);
+	gv_json_end(j);
+	gv_json_end(j);
+	gv_json_end(j);
+}
+
+static void
+put_result(
+    struct gv_json *j, const struct gv_trawl *trawl, const struct gv_finding *f)
+{
+	char text[GV_IDKEY_TEXT + 1];
+
+	gv_json_object(j, NULL);
+	gv_json_string(j, "ruleId", f->rule->id);
+	gv_json_string(j, "level",
+	    f->grade >= GV_FINDING_LIKELY         ? "error"
+		: f->grade == GV_FINDING_POSSIBLE ? "warning"
+						  : "note");
+	gv_json_object(j, "message");
+	put_message(j, "text", f);
+	gv_json_end(j);
+	put_location(j, f);
+	set_fingerprint(text, trawl, f);
+	if (*text) {
+		gv_json_object(j, "partialFingerprints");
+		gv_json_string(j, "gitVault/v1", text);
+		gv_json_end(j);
+	}
+	if (f->allowed != GV_FINDING_OPEN) {
+		gv_json_array(j, "suppressions");
+		gv_json_object(j, NULL);
+		gv_json_string(j, "kind",
+		    f->allowed == GV_FINDING_BY_COMMENT ? "inSource"
+							: "external");
+		if (f->reason)
+			gv_json_string(j, "justification", f->reason);
+		gv_json_end(j);
+		gv_json_end(j);
+	}
+	gv_json_end(j);
+}
+
+void
+gv_finding_report_sarif(struct gv_json *j, const struct gv_trawl *trawl,
+    enum gv_finding_grade least)
+{
+	size_t i;
+
+	gv_json_object(j, NULL);
+	gv_json_string(j, "$schema", SARIF_SCHEMA);
+	gv_json_string(j, "version", "2.1.0");
+	gv_json_array(j, "runs");
+	gv_json_object(j, NULL);
+	put_driver(j, trawl);
+	gv_json_array(j, "invocations");
+	gv_json_object(j, NULL);
+	gv_json_bool(j, "executionSuccessful", trawl->n_notes == 0);
+	gv_json_end(j);
+	gv_json_end(j);
+	gv_json_array(j, "results");
+	for (i = 0; i < trawl->n; i++)
+		if (trawl->findings[i].grade >= least)
+			put_result(j, trawl, &trawl->findings[i]);
+	gv_json_end(j);
+	gv_json_end(j);
+	gv_json_end(j);
+	gv_json_end(j);
+}
+
+/* --- GitLab --- */
+
+static void
+put_program(struct gv_json *j, const char *key)
+{
+	gv_json_object(j, key);
+	gv_json_string(j, "id", "git-vault");
+	gv_json_string(j, "name", "git-vault");
+	gv_json_string(j, "version", PACKAGE_VERSION);
+	gv_json_object(j, "vendor");
+	gv_json_string(j, "name", "git-vault");
+	gv_json_end(j);
+	gv_json_end(j);
+}
+
+/* GitLab's times have no zone. */
+static void
+put_moment(struct gv_json *j, const char *key, int64_t now)
+{
+	char text[GV_TIME_MAX];
+
+	gv_time_rfc3339(text, now);
+	text[strlen(text) - 1] = '\0';
+	gv_json_string(j, key, text);
+}
+
+static const char *
+gitlab_severity(const char *severity)
+{
+	return strcmp(severity, "critical") == 0 ? "Critical"
+	    : strcmp(severity, "high") == 0      ? "High"
+	    : strcmp(severity, "medium") == 0    ? "Medium"
+						 : "Low";
+}
+
+/* What tells this finding from all others, in every report anew. */
+static void
+put_id(
+    struct gv_json *j, const struct gv_trawl *trawl, const struct gv_finding *f)
+{
+	struct gv_buf id = GV_BUF_INIT;
+	char text[GV_IDKEY_TEXT + 1];
+
+	set_fingerprint(text, trawl, f);
+	gv_buf_addf(
+	    &id, "%s:%u:%u", *text ? text : f->path, f->line, f->column);
+	gv_json_string(j, "id", id.p);
+	gv_buf_release(&id);
+}
+
+static void
+put_vulnerability(struct gv_json *j, const struct gv_ctx *ctx,
+    const struct gv_trawl *trawl, const struct gv_finding *f)
+{
+	char commit[GV_OID_HEX + 1] = NO_COMMIT;
+
+	if (f->places)
+		gv_oid_format(commit, &f->places->introduced);
+	else if (ctx->repo)
+		gv_oid_format(commit, &ctx->repo->head);
+	gv_json_object(j, NULL);
+	put_id(j, trawl, f);
+	gv_json_string(j, "category", "secret_detection");
+	gv_json_string(j, "name", f->rule->description);
+	put_message(j, "description", f);
+	gv_json_string(j, "severity", gitlab_severity(f->rule->severity));
+	if (f->rule->remediation)
+		gv_json_string(j, "solution", f->rule->remediation);
+	gv_json_object(j, "location");
+	gv_json_string(j, "file", f->path);
+	gv_json_uint(j, "start_line", f->line);
+	gv_json_uint(j, "end_line", f->end_line);
+	gv_json_object(j, "commit");
+	gv_json_string(j, "sha", commit);
+	gv_json_end(j);
+	gv_json_end(j);
+	gv_json_array(j, "identifiers");
+	gv_json_object(j, NULL);
+	gv_json_string(j, "type", "git_vault_rule");
+	gv_json_string(j, "name", f->rule->id);
+	gv_json_string(j, "value", f->rule->id);
+	gv_json_end(j);
+	gv_json_end(j);
+	gv_json_end(j);
+}
+
+void
+gv_finding_report_gitlab(struct gv_json *j, const struct gv_ctx *ctx,
+    const struct gv_trawl *trawl, enum gv_finding_grade least)
+{
+	size_t i;
+
+	gv_json_object(j, NULL);
+	gv_json_string(j, "version", GITLAB_VERSION);
+	gv_json_object(j, "scan");
+	put_program(j, "analyzer");
+	put_program(j, "scanner");
+	gv_json_string(j, "type", "secret_detection");
+	put_moment(j, "start_time", ctx->now);
+	put_moment(j, "end_time", ctx->now);
+	gv_json_string(j, "status", trawl->n_notes ? "failure" : "success");
+	gv_json_end(j);
+	gv_json_array(j, "vulnerabilities");
+	for (i = 0; i < trawl->n; i++)
+		if (gv_finding_counts(&trawl->findings[i], least))
+			put_vulnerability(j, ctx, trawl, &trawl->findings[i]);
+	gv_json_end(j);
+	gv_json_end(j);
+}
+
+/* --- JUnit --- */
+
+/* Text of an attribute: what XML cannot hold becomes U+FFFD. */
+static void
+put_xml(struct gv_out *out, const char *text)
+{
+	size_t len = strlen(text), n;
+	uint32_t c;
+
+	for (; len; text += n, len -= n) {
+		n = gv_utf8_next(&c, text, len);
+		if (n == 0 || c < ' ' || c == 0xfffe || c == 0xffff) {
+			gv_out_printf(out, "\xef\xbf\xbd");
+			n = n ? n : 1;
+		} else if (c == '&' || c == '<' || c == '>' || c == '"') {
+			gv_out_printf(out, "&#%u;", (unsigned)c);
+		} else {
+			gv_out_write(out, text, n);
+		}
+	}
+}
+
+static void
+put_case(struct gv_out *out, const struct gv_finding *f)
+{
+	struct gv_buf text = GV_BUF_INIT;
+
+	add_message(&text, f);
+	gv_out_printf(out, "  <testcase classname=\"");
+	put_xml(out, *f->path ? f->path : "(standard input)");
+	gv_out_printf(out, "\" name=\"%s, line %u, column %u\">\n", f->rule->id,
+	    f->line, f->column);
+	gv_out_printf(
+	    out, "   <failure type=\"%s\" message=\"", f->rule->severity);
+	put_xml(out, text.p);
+	gv_out_printf(out, "\"/>\n  </testcase>\n");
+	gv_buf_release(&text);
+}
+
+static void
+put_error(struct gv_out *out, const struct gv_trawl_note *note)
+{
+	gv_out_printf(out, "  <testcase classname=\"");
+	put_xml(out, note->path);
+	gv_out_printf(out, "\" name=\"is scanned\">\n   <error message=\"");
+	put_xml(out, note->reason);
+	gv_out_printf(out, "\"/>\n  </testcase>\n");
+}
+
+/* A case for each finding and what could not be read; where there is neither,
+ * one that passes. */
+void
+gv_finding_report_junit(const struct gv_ctx *ctx, const struct gv_trawl *trawl,
+    enum gv_finding_grade least)
+{
+	struct gv_out *out = ctx->out;
+	size_t failures = 0, i;
+
+	for (i = 0; i < trawl->n; i++)
+		failures += gv_finding_counts(&trawl->findings[i], least);
+	i = failures + trawl->n_notes;
+	gv_out_printf(out,
+	    "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n"
+	    " <testsuite name=\"git vault scan\" tests=\"%zu\" "
+	    "failures=\"%zu\" errors=\"%zu\">\n",
+	    i ? i : 1, failures, trawl->n_notes);
+	if (i == 0)
+		gv_out_printf(out,
+		    "  <testcase classname=\"git vault scan\" "
+		    "name=\"%" PRIu64 " files\"/>\n",
+		    trawl->files);
+	for (i = 0; i < trawl->n && !gv_out_stopped(out); i++)
+		if (gv_finding_counts(&trawl->findings[i], least))
+			put_case(out, &trawl->findings[i]);
+	for (i = 0; i < trawl->n_notes; i++)
+		put_error(out, &trawl->notes[i]);
+	gv_out_printf(out, " </testsuite>\n</testsuites>\n");
+}

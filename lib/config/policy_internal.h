@@ -1,0 +1,29 @@
+#ifndef GV_POLICY_INTERNAL_H
+#define GV_POLICY_INTERNAL_H
+/*
+ * What the readers of the policy's sections share: policy.c reads the file and
+ * its retention, policy_scan.c what is said about the scanner. Include it
+ * nowhere else.
+ */
+
+#include "config/policy.h"
+
+/* Where in a file a value stands. */
+struct gv_policy_place {
+	const char *file;
+	const struct gv_yaml_node *key, *value;
+};
+
+bool gv_policy_is_known(const char *const *names, const char *name);
+
+/* GV_EREFUSED: a key that is none of `names`, and the nearest; a value that
+ * must be `want`. */
+int gv_policy_unknown_key(
+    const struct gv_policy_place *at, const char *const *names);
+int gv_policy_wrong(const struct gv_policy_place *at, const char *want);
+
+/* The section scan. */
+int gv_policy_read_scan(
+    struct gv_policy_scan *out, const struct gv_policy_place *section);
+
+#endif

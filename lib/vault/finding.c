@@ -1,0 +1,157 @@
+#include "vault/finding.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "scan/rule.h"
+#include "scan/scan.h"
+
+#define NAME_MAX_LEN 200
+
+_Static_assert((int)GV_FINDING_EXAMPLE == GV_SCAN_EXAMPLE &&
+	(int)GV_FINDING_POSSIBLE == GV_SCAN_POSSIBLE &&
+	(int)GV_FINDING_LIKELY == GV_SCAN_LIKELY &&
+	(int)GV_FINDING_VERIFIED == GV_SCAN_VERIFIED,
+    "the grades are the scanner's");
+
+const char *const gv_finding_grades[] = { "example", "possible", "likely",
+	"verified", NULL };
+
+const char *const gv_finding_allowers[] = { "nobody", "policy", "comment",
+	"baseline" };
+
+const struct gv_finding_reason gv_finding_reasons[] = {
+	{ GV_SCAN_ANCHORED, "form", "it has the form that only these have" },
+	{ GV_SCAN_NAMED, "name", "its name promises a secret" },
+	{ GV_SCAN_NEAR, "near", "a word of its provider is near" },
+	{ GV_SCAN_RANDOM, "random",
+	    "there is as much chance in it as in a "
+	    "secret" },
+	{ GV_SCAN_CHECKED, "checked", "its checksum or structure is right" },
+	{ GV_SCAN_UNCHECKED, "unchecked",
+	    "its checksum is wrong, as in most made-up ones" },
+	{ GV_SCAN_IN_EXAMPLE, "example-file",
+	    "the file is an example or a test" },
+	{ GV_SCAN_PLACEHOLDER, "placeholder", "it reads like a placeholder" },
+	{ GV_SCAN_SIMPLE, "simple", "there is little chance in it" },
+	{ GV_SCAN_PROSE, "prose", "it stands in a text, not in a setting" },
+	{ 0, NULL, NULL },
+};
+
+void
+gv_finding_set_rule(struct gv_finding_rule *out, const struct gv_rule *rule)
+{
+	*out = (struct gv_finding_rule){ .id = rule->id,
+		.description = rule->description,
+		.provider = rule->provider,
+		.remediation = rule->remediation,
+		.kind = gv_rule_kinds[rule->kind],
+		.severity = gv_rule_severities[rule->severity] };
+}
+
+/* A name is told if it reads like one; anything else might be part of a
+ * value. */
+static bool
+is_name(const char *p, size_t len)
+{
+	static const char chars[] = "abcdefghijklmnopqrstuvwxyz"
+				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789_-.";
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if (p[i] == '\0' || strchr(chars, p[i]) == NULL)
+			return false;
+	return len > 0 && len <= NAME_MAX_LEN;
+}
+
+/* What all values of the rule begin with, if it is but a part of this one. */
+static void
+set_prefix(struct gv_finding *f, const struct gv_rule *rule, const char *value)
+{
+	const char *const *anchor = rule->anchors;
+	size_t n, best = 0;
+
+	if (rule->way != GV_RULE_PATTERN || rule->offset_max > 0)
+		return;
+	for (; *anchor; anchor++) {
+		n = strlen(*anchor);
+		if (n > best && n <= GV_FINDING_PREFIX && 2 * n <= f->len &&
+		    (rule->nocase ? strncasecmp(*anchor, value, n)
+				  : strncmp(*anchor, value, n)) == 0)
+			best = n;
+	}
+	memcpy(f->prefix, value, best);
+}
+
+int
+gv_finding_init(
+    struct gv_finding *f, const struct gv_scan_finding *from, const char *text)
+{
+	memset(f, 0, sizeof(*f));
+	f->grade = (enum gv_finding_grade)from->grade;
+	f->reasons = from->reasons;
+	f->len = from->len;
+	set_prefix(f, from->rule, text + from->at);
+	if (!is_name(text + from->name, from->name_len))
+		return 0;
+	f->name = strndup(text + from->name, from->name_len);
+	return f->name ? 0 : gv_err_nomem();
+}
+
+int
+gv_finding_keep_value(struct gv_finding *f, const char *value)
+{
+	f->value = malloc(f->len + 1);
+	if (f->value == NULL)
+		return gv_err_nomem();
+	memcpy(f->value, value, f->len);
+	f->value[f->len] = '\0';
+	return 0;
+}
+
+void
+gv_finding_release(struct gv_finding *f)
+{
+	if (f == NULL)
+		return;
+	if (f->value)
+		explicit_bzero(f->value, f->len);
+	free(f->value);
+	free(f->name);
+	memset(f, 0, sizeof(*f));
+}
+
+void
+gv_finding_mask(struct gv_buf *out, const struct gv_finding *f)
+{
+	gv_buf_addf(out, "%s… (%" PRIu64 " byte%s)", f->prefix, f->len,
+	    f->len == 1 ? "" : "s");
+}
+
+int
+gv_finding_compare(const void *a, const void *b)
+{
+	const struct gv_finding *x = a, *y = b;
+	int r = strcmp(x->path, y->path);
+
+	if (r == 0)
+		r = (x->at > y->at) - (x->at < y->at);
+	if (r == 0)
+		r = strcmp(x->rule->id, y->rule->id);
+	/* versions of one file in history */
+	return r || x->places == NULL || y->places == NULL
+	    ? r
+	    : memcmp(
+		  &x->places->blob, &y->places->blob, sizeof(x->places->blob));
+}
+
+bool
+gv_finding_counts(const struct gv_finding *f, enum gv_finding_grade least)
+{
+	return f->grade >= least && f->allowed == GV_FINDING_OPEN;
+}

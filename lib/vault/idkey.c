@@ -1,0 +1,203 @@
+#include "vault/idkey.h"
+
+#include <string.h>
+
+#include "base/enc.h"
+#include "base/err.h"
+#include "store/hash.h"
+#include "store/odb.h"
+#include "store/ref.h"
+#include "store/repo.h"
+#include "store/tree.h"
+#include "sys/clock.h"
+#include "sys/lock.h"
+#include "vault/ledger.h"
+#include "vault/snapshot.h"
+
+#define FILE_NAME "key" /* 64 digits and a newline */
+#define WAIT_MS   5000  /* for a snapshot that is being taken */
+
+/* Of the key's digest, so that the name gives nothing of it away. */
+static void
+set_name(struct gv_idkey *key)
+{
+	static const char what[] = "key";
+	const struct gv_hash_part part = { what, sizeof(what) };
+	unsigned char sum[GV_HASH_KEYED];
+
+	gv_hash_keyed(sum, key->bytes, &part, 1);
+	gv_enc_hex(key->name, sum, GV_IDKEY_NAME / 2);
+}
+
+static int
+parse(struct gv_idkey *out, const struct gv_object *obj)
+{
+	if (obj->len != 2 * GV_IDKEY_BYTES + 1 ||
+	    obj->data[2 * GV_IDKEY_BYTES] != '\n' ||
+	    gv_enc_unhex(out->bytes, (const char *)obj->data, GV_IDKEY_BYTES) <
+		0)
+		return gv_err(GV_ECORRUPT,
+		    GV_IDKEY_REF " holds no key of %d digits",
+		    2 * GV_IDKEY_BYTES);
+	set_name(out);
+	return 0;
+}
+
+int
+gv_idkey_load(struct gv_idkey *out, struct gv_repo *repo)
+{
+	/* a prefix with nothing below it: then no git is needed to read refs */
+	static const char *const names[] = { GV_IDKEY_REF, NULL };
+	struct gv_refs refs = { 0 };
+	struct gv_ledger ledger = { 0 };
+	struct gv_object obj = { 0 };
+	const struct gv_ref *ref = NULL;
+	struct gv_odb *odb;
+	struct gv_oid id;
+	unsigned mode;
+	int r = gv_repo_odb(repo, &odb);
+
+	if (r == 0)
+		r = gv_ref_list_with(&refs, repo, names, GV_IDKEY_REF "/");
+	if (r == 0) {
+		ref = gv_refs_find(&refs, GV_IDKEY_REF);
+		r = ref ? 0 : GV_ENOTFOUND;
+	}
+	if (ref == NULL)
+		goto out;
+	r = gv_ledger_load(&ledger, odb, &ref->oid);
+	if (r == 0)
+		r = gv_tree_find(odb, &ledger.tree, FILE_NAME, &mode, &id);
+	if (r == GV_ENOTFOUND)
+		r = gv_err(GV_ECORRUPT, "its objects are not all there");
+	if (r == 0)
+		r = gv_odb_read_type(odb, &obj, &id, GV_OTYPE_BLOB);
+	if (r == 0)
+		r = parse(out, &obj);
+	if (r < 0)
+		r = gv_err_in(r == GV_ENOTFOUND ? GV_ECORRUPT : r,
+		    "the key of fingerprints, " GV_IDKEY_REF);
+out:
+	gv_object_release(&obj);
+	gv_refs_release(&refs);
+	return r;
+}
+
+static int
+publish(const struct gv_idkey *key, struct gv_repo *repo, int64_t now)
+{
+	struct gv_ledger_edit edit = { 0 };
+	const struct gv_ledger none = { 0 };
+	struct gv_ledger_change change = { .name = FILE_NAME,
+		.mode = GV_MODE_FILE };
+	char text[2 * GV_IDKEY_BYTES + 2];
+	struct gv_oid tree;
+	int r = gv_ledger_begin(&edit, repo, now);
+
+	gv_enc_hex(text, key->bytes, GV_IDKEY_BYTES);
+	text[2 * GV_IDKEY_BYTES] = '\n';
+	if (r == 0)
+		r = gv_ledger_blob(&edit, &change.oid, text, sizeof(text) - 1);
+	if (r == 0)
+		r = gv_ledger_tree(&edit, &tree, NULL, &change, 1);
+	if (r == 0)
+		r = gv_ledger_step(&edit, &none, GV_IDKEY_REF, &tree,
+		    "make the key of fingerprints");
+	if (r == 0)
+		r = gv_ledger_publish(&edit);
+	gv_ledger_end(&edit);
+	explicit_bzero(text, sizeof(text));
+	return r;
+}
+
+static int
+make(struct gv_idkey *out, struct gv_repo *repo, int64_t now)
+{
+	unsigned mask = gv_repo_share(repo);
+	int lock, r = gv_snapshot_lock(&lock, repo, WAIT_MS);
+
+	/* another one may have made it while we waited */
+	if (r == 0)
+		r = gv_idkey_load(out, repo);
+	if (r == GV_ENOTFOUND) {
+		r = gv_clock_random(out->bytes, sizeof(out->bytes));
+		set_name(out);
+		if (r == 0)
+			r = publish(out, repo, now);
+		/* in another working tree, which has a lock of its own */
+		if (r == GV_EEXISTS) {
+			r = gv_odb_refresh(repo->odb);
+			r = r < 0 ? r : gv_idkey_load(out, repo);
+		}
+	}
+	gv_lock_close(lock);
+	gv_repo_unshare(mask);
+	return r;
+}
+
+int
+gv_idkey_get(struct gv_idkey *out, struct gv_repo *repo, int64_t now)
+{
+	int r = gv_idkey_load(out, repo);
+
+	return r == GV_ENOTFOUND ? make(out, repo, now) : r;
+}
+
+static void
+sum_up(struct gv_idkey_digest *out, const struct gv_idkey *key,
+    const struct gv_hash_part *parts, size_t n)
+{
+	unsigned char sum[GV_HASH_KEYED];
+
+	gv_hash_keyed(sum, key->bytes, parts, n);
+	memcpy(out->bytes, sum, sizeof(out->bytes));
+}
+
+void
+gv_idkey_value(struct gv_idkey_digest *out, const struct gv_idkey *key,
+    const void *value, size_t len)
+{
+	static const char what[] = "value";
+	const struct gv_hash_part parts[] = { { what, sizeof(what) },
+		{ value, len } };
+
+	sum_up(out, key, parts, 2);
+}
+
+/* The NULs behind the texts are part of it, so that no two findings run
+ * together. */
+void
+gv_idkey_finding(struct gv_idkey_digest *out, const struct gv_idkey *key,
+    const char *rule, const char *path, const struct gv_idkey_digest *value)
+{
+	static const char what[] = "finding";
+	const struct gv_hash_part parts[] = { { what, sizeof(what) },
+		{ rule, strlen(rule) + 1 }, { path, strlen(path) + 1 },
+		{ value->bytes, sizeof(value->bytes) } };
+
+	sum_up(out, key, parts, 4);
+}
+
+void
+gv_idkey_format(char out[GV_IDKEY_TEXT + 1], const struct gv_idkey *key,
+    const struct gv_idkey_digest *digest)
+{
+	memcpy(out, key->name, GV_IDKEY_NAME);
+	out[GV_IDKEY_NAME] = '-';
+	gv_enc_hex(out + GV_IDKEY_NAME + 1, digest->bytes, GV_IDKEY_DIGEST);
+}
+
+int
+gv_idkey_parse(
+    struct gv_idkey_digest *out, char name[GV_IDKEY_NAME + 1], const char *text)
+{
+	unsigned char raw[GV_IDKEY_NAME / 2];
+
+	if (strlen(text) != GV_IDKEY_TEXT || text[GV_IDKEY_NAME] != '-' ||
+	    gv_enc_unhex(raw, text, sizeof(raw)) < 0 ||
+	    gv_enc_unhex(
+		out->bytes, text + GV_IDKEY_NAME + 1, GV_IDKEY_DIGEST) < 0)
+		return GV_ERROR;
+	gv_enc_hex(name, raw, sizeof(raw));
+	return 0;
+}

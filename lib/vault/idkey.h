@@ -1,0 +1,60 @@
+#ifndef GV_IDKEY_H
+#define GV_IDKEY_H
+/*
+ * The key under which secrets are named: with it a value has the same digest
+ * in every clone, and nobody without it can test a guess. It stands in
+ * refs/vault/idkey, so it goes where the snapshots go and not into a plain
+ * clone.
+ *
+ *	r = gv_idkey_get(&key, repo, now);
+ *	gv_idkey_value(&digest, &key, value, len);
+ *	gv_idkey_format(text, &key, &digest);
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define GV_IDKEY_REF    "refs/vault/idkey"
+#define GV_IDKEY_BYTES  32
+#define GV_IDKEY_NAME   8 /* digits */
+#define GV_IDKEY_DIGEST 20
+#define GV_IDKEY_TEXT   (GV_IDKEY_NAME + 1 + 2 * GV_IDKEY_DIGEST)
+
+struct gv_repo;
+
+struct gv_idkey {
+	unsigned char bytes[GV_IDKEY_BYTES];
+	char name[GV_IDKEY_NAME + 1]; /* by which digests tell which key */
+};
+
+struct gv_idkey_digest {
+	unsigned char bytes[GV_IDKEY_DIGEST];
+};
+
+/* The key of the repository. 0; GV_ENOTFOUND without a message where there is
+ * none yet; GV_ECORRUPT. */
+int gv_idkey_load(struct gv_idkey *out, struct gv_repo *repo);
+
+/* The same, and where there is none a new one. 0, or why it could not be
+ * written: GV_ELOCKED, GV_EREFUSED, GV_ERROR. */
+int gv_idkey_get(struct gv_idkey *out, struct gv_repo *repo, int64_t now);
+
+/* What names a value wherever it stands. */
+void gv_idkey_value(struct gv_idkey_digest *out, const struct gv_idkey *key,
+    const void *value, size_t len);
+
+/* What names a value as found by a rule in a file, whatever line it is on: told
+ * by the value's digest, so that nobody needs to have the value. */
+void gv_idkey_finding(struct gv_idkey_digest *out, const struct gv_idkey *key,
+    const char *rule, const char *path, const struct gv_idkey_digest *value);
+
+/* Read such a text. 0 with its key's name, or GV_ERROR without a message where
+ * it is none. */
+int gv_idkey_parse(struct gv_idkey_digest *out, char name[GV_IDKEY_NAME + 1],
+    const char *text);
+
+/* As text: NAME-DIGEST. */
+void gv_idkey_format(char out[GV_IDKEY_TEXT + 1], const struct gv_idkey *key,
+    const struct gv_idkey_digest *digest);
+
+#endif

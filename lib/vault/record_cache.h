@@ -1,0 +1,79 @@
+#ifndef GV_RECORD_CACHE_H
+#define GV_RECORD_CACHE_H
+/*
+ * What the commits of snapshots said when they were last read, so that a list
+ * of a thousand opens none of them. A commit's id is its content: what is
+ * here under one cannot be out of date, only missing. Which snapshots there
+ * are the refs say, whether one is whole a verification; what is deleted or
+ * restored is decided by the commits themselves, never by this. In the
+ * repository's vault folder, shared by its working trees.
+ *
+ *	r = gv_record_cache_load(&cache, repo);
+ *	if (gv_record_cache_get(&cache, &rec, commit) == 0) … read it …
+ *		gv_record_cache_add(&cache, &rec);
+ *	gv_record_cache_save(&cache, repo, &refs);
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "store/oid.h"
+
+struct gv_record;
+struct gv_refs;
+struct gv_repo;
+
+/* A record that was added: its bytes end there in `added`. */
+struct gv_record_cache_row {
+	struct gv_oid commit;
+	size_t at, len;
+};
+
+struct gv_record_cache {
+	struct gv_buf bytes; /* of the repository's file */
+	const char *file;    /* what is looked up in: these, or others */
+	size_t len, n;       /* its length, how many records are in it */
+	struct gv_buf added;
+	struct gv_record_cache_row *rows; /* of what was added */
+	size_t n_rows, cap_rows;
+};
+
+#define GV_RECORD_CACHE_INIT                                                   \
+	{                                                                      \
+		.bytes = GV_BUF_INIT, .added = GV_BUF_INIT                     \
+	}
+
+/* Look up in these bytes of a file, which stay the caller's. 0; GV_ECORRUPT
+ * without a message where they are no cache of this version or are damaged,
+ * and `c` is as it was. */
+int
+gv_record_cache_parse(struct gv_record_cache *c, const char *file, size_t len);
+
+/* Append the file of those of these commits that the cache has; sorts the
+ * commits and what was added. */
+void gv_record_cache_format(struct gv_buf *out, struct gv_record_cache *c,
+    struct gv_oid *commits, size_t n);
+
+/* Read the repository's file; none, or a damaged one, gives an empty cache. 0
+ * or GV_ENOMEM. */
+int
+gv_record_cache_load(struct gv_record_cache *out, const struct gv_repo *repo);
+
+/* Write it for these refs, where enough was added or too much is left over:
+ * what has no ref goes. No failure tells: it only costs time. */
+void gv_record_cache_save(struct gv_record_cache *c, const struct gv_repo *repo,
+    const struct gv_refs *refs);
+
+/* The record of a commit: 1 with *out as gv_record_load() gives it; 0 where
+ * the file has none; GV_ENOMEM. Thread safe. */
+int gv_record_cache_get(const struct gv_record_cache *c, struct gv_record *out,
+    const struct gv_oid *commit);
+
+/* Add a record that was read whole, without its marks. 0 or GV_ENOMEM. */
+int gv_record_cache_add(struct gv_record_cache *c, const struct gv_record *rec);
+
+/* Free; NULL-safe, zeroed struct ok. */
+void gv_record_cache_release(struct gv_record_cache *c);
+
+#endif

@@ -1,0 +1,79 @@
+#ifndef GV_SCANNED_H
+#define GV_SCANNED_H
+/*
+ * What a scan of all history has found, so that the next one looks at new
+ * commits only: the tips whose history it knows, and of each version of a file
+ * in which something was found its places and findings. It holds digests and no
+ * values. Losing it costs time only.
+ *
+ *	r = gv_scanned_parse(&s, data, len);
+ *	if (strcmp(s.rules, rules) == 0) …
+ *	gv_scanned_release(&s);
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "store/oid.h"
+#include "vault/idkey.h"
+
+struct gv_buf;
+
+struct gv_scanned_place {
+	const char *path;
+	struct gv_oid introduced, removed; /* as in struct gv_finding_place */
+};
+
+struct gv_scanned_finding {
+	const char *rule, *prefix, *name; /* "" for none */
+	uint64_t at, len;
+	unsigned line, column, end_line, grade, reasons;
+	unsigned comment; /* enum gv_finding_comment */
+	int64_t comment_ends;
+	struct gv_idkey_digest digest;
+};
+
+struct gv_scanned_blob {
+	struct gv_oid oid;
+	struct gv_scanned_place *places;
+	size_t n_places, cap_places;
+	struct gv_scanned_finding *findings;
+	size_t n_findings, cap_findings;
+};
+
+struct gv_scanned {
+	char rules[GV_OID_HEX + 1];  /* digest of the rules */
+	char key[GV_IDKEY_NAME + 1]; /* the key of the digests */
+	struct gv_oid *tips;         /* sorted */
+	size_t n_tips, cap_tips;
+	struct gv_scanned_blob *blobs;
+	size_t n, cap;
+	struct gv_arena arena; /* texts */
+};
+
+#define GV_SCANNED_INIT                                                        \
+	{                                                                      \
+		.arena = GV_ARENA_INIT                                         \
+	}
+
+/* Add to one; texts are copied. 0 or GV_ENOMEM. */
+int gv_scanned_add_tip(struct gv_scanned *s, const struct gv_oid *tip);
+int gv_scanned_add_blob(struct gv_scanned *s, const struct gv_oid *oid);
+/* … to the blob that was added last. */
+int gv_scanned_add_place(
+    struct gv_scanned *s, const struct gv_scanned_place *place);
+int gv_scanned_add_finding(
+    struct gv_scanned *s, const struct gv_scanned_finding *finding);
+
+/* Read one. 0; GV_ECORRUPT without a message where it is damaged or of another
+ * version; GV_ENOMEM. *out is to be released on success only. */
+int gv_scanned_parse(struct gv_scanned *out, const char *text, size_t len);
+
+/* Append it as it is stored; gv_buf_check() tells. */
+void gv_scanned_format(struct gv_buf *out, const struct gv_scanned *s);
+
+/* Free; NULL-safe. */
+void gv_scanned_release(struct gv_scanned *s);
+
+#endif

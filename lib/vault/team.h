@@ -1,0 +1,22 @@
+#ifndef GV_TEAM_H
+#define GV_TEAM_H
+/*
+ * What the team of a repository has decided: its policy file, read from the
+ * top of the working tree.
+ *
+ *	r = gv_team_load(&policy, repo);
+ *	gv_policy_release(&policy);
+ */
+
+#include "config/policy.h"
+
+struct gv_repo;
+
+#define GV_TEAM_POLICY ".gitvault.yaml"
+
+/* Read it. 0, also where there is none (*out is then empty); GV_EREFUSED and
+ * *out empty where it is none that can be read, with the line in the message;
+ * GV_ENOMEM, GV_ERROR. */
+int gv_team_load(struct gv_policy *out, const struct gv_repo *repo);
+
+#endif

@@ -1,0 +1,347 @@
+#include "vault/trawl.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/vec.h"
+#include "scan/ruleset.h"
+#include "store/index.h"
+#include "store/odb.h"
+#include "store/repo.h"
+#include "sys/cancel.h"
+#include "sys/dir.h"
+#include "sys/file.h"
+#include "sys/workers.h"
+#include "vault/census.h"
+#include "vault/team.h"
+#include "vault/trawl_internal.h"
+
+#define BATCH 8 /* jobs that a thread takes at once */
+
+int
+gv_trawl_new(struct gv_trawl **out, const struct gv_trawl_opts *opts)
+{
+	struct gv_trawl *trawl = calloc(1, sizeof(*trawl));
+	struct gv_trawl_private *p = calloc(1, sizeof(*p));
+	int r = 0;
+
+	if (trawl == NULL || p == NULL) {
+		free(trawl);
+		free(p);
+		return gv_err_nomem();
+	}
+	trawl->private = p;
+	p->opts = *opts;
+	p->top = -1;
+	pthread_mutex_init(&p->lock, NULL);
+	if (opts->repo)
+		r = gv_team_load(&p->policy, opts->repo);
+	if (r == 0)
+		r = gv_trawl_load_rules(trawl);
+	if (r == 0)
+		r = gv_trawl_load_allowances(trawl);
+	if (r < 0)
+		gv_trawl_free(trawl);
+	else
+		*out = trawl;
+	return r;
+}
+
+void
+gv_trawl_free(struct gv_trawl *trawl)
+{
+	struct gv_trawl_private *p;
+	size_t i;
+
+	if (trawl == NULL)
+		return;
+	p = trawl->private;
+	for (i = 0; i < trawl->n; i++)
+		gv_finding_release(&trawl->findings[i]);
+	free(trawl->findings);
+	free(trawl->notes);
+	free(trawl->doubts);
+	gv_census_free(p->census);
+	gv_index_close(p->index);
+	gv_file_close(p->top);
+	gv_ruleset_free(p->rules);
+	gv_arena_release(&p->arena);
+	pthread_mutex_destroy(&p->lock);
+	explicit_bzero(&p->key, sizeof(p->key));
+	gv_policy_release(&p->policy);
+	gv_rule_release(&p->team);
+	gv_baseline_release(&p->baseline);
+	gv_scanned_release(&p->known);
+	free(p->tips);
+	free(p->uses);
+	free(p->all);
+	free(p->shown);
+	free(p->jobs);
+	free(p);
+	free(trawl);
+}
+
+int
+gv_trawl_add_job(struct gv_trawl *trawl, const struct gv_trawl_job *job)
+{
+	struct gv_trawl_private *p = trawl->private;
+	int r = gv_vec_grow(
+	    (void **)&p->jobs, &p->cap_jobs, p->n_jobs + 1, sizeof(*p->jobs));
+
+	if (r == 0)
+		p->jobs[p->n_jobs++] = *job;
+	return r;
+}
+
+int
+gv_trawl_note_file(struct gv_trawl *trawl, const char *path, const char *reason)
+{
+	int r;
+
+	pthread_mutex_lock(&trawl->private->lock);
+	r = gv_vec_grow((void **)&trawl->notes, &trawl->cap_notes,
+	    trawl->n_notes + 1, sizeof(*trawl->notes));
+	if (r == 0)
+		trawl->notes[trawl->n_notes++] =
+		    (struct gv_trawl_note){ path, reason };
+	pthread_mutex_unlock(&trawl->private->lock);
+	return r;
+}
+
+int
+gv_trawl_keep(struct gv_trawl *trawl, struct gv_finding *f)
+{
+	int r;
+
+	pthread_mutex_lock(&trawl->private->lock);
+	r = gv_vec_grow((void **)&trawl->findings, &trawl->cap, trawl->n + 1,
+	    sizeof(*trawl->findings));
+	if (r == 0)
+		trawl->findings[trawl->n++] = *f;
+	pthread_mutex_unlock(&trawl->private->lock);
+	return r;
+}
+
+/* Where allowances are of a key that this clone has not, a new one would only
+ * be in the way when that one comes. */
+static int
+find_key(struct gv_trawl *trawl)
+{
+	struct gv_trawl_private *p = trawl->private;
+	const char *foreign = gv_trawl_foreign_key(trawl, NULL);
+	int r = gv_idkey_load(&p->key, p->opts.repo);
+
+	if (r != GV_ENOTFOUND)
+		return r;
+	if (foreign)
+		return gv_err(GV_ENOTFOUND,
+		    "allowances are of the key %.*s, which this clone has not; "
+		    "git fetch REMOTE " GV_IDKEY_REF ":" GV_IDKEY_REF
+		    " brings it",
+		    GV_IDKEY_NAME, foreign);
+	return gv_idkey_get(&p->key, p->opts.repo, p->opts.now);
+}
+
+/* It is asked for at the first finding only: where nothing is found, nothing
+ * is written. */
+const struct gv_idkey *
+gv_trawl_key(struct gv_trawl *trawl)
+{
+	struct gv_trawl_private *p = trawl->private;
+
+	if (p->opts.repo == NULL)
+		return NULL;
+	pthread_mutex_lock(&p->lock);
+	if (!p->asked) {
+		if (find_key(trawl) == 0) {
+			trawl->key = &p->key;
+		} else {
+			const char *why = gv_err_message();
+
+			trawl->keyless =
+			    gv_arena_copy(&p->arena, why, strlen(why));
+		}
+	}
+	p->asked = true;
+	pthread_mutex_unlock(&p->lock);
+	return trawl->key;
+}
+
+/* --- one file --- */
+
+/* 1: it is scanned; 0: it cannot be read, which is noted. */
+static int
+scan_file(struct gv_trawl_window *w, const struct gv_trawl_job *job)
+{
+	int fd = gv_dir_open_file(job->root, job->file, job->len), r = 0;
+	size_t room;
+	ssize_t n = 1;
+	char *at;
+
+	if (fd < 0)
+		return gv_trawl_note_file(w->trawl, job->path, strerror(errno));
+	while (r == 0 && n > 0) {
+		r = gv_trawl_window_room(w, &at, &room);
+		n = r < 0 ? 0 : gv_file_read_some(fd, at, room);
+		if (n < 0)
+			r = gv_trawl_note_file(
+			    w->trawl, job->path, strerror(errno));
+		else
+			gv_trawl_window_took(w, (size_t)n);
+	}
+	gv_file_close(fd);
+	return r < 0 ? r : n == 0;
+}
+
+static int
+add_piece(void *ctx, const void *data, size_t len)
+{
+	return gv_trawl_window_add(ctx, data, len);
+}
+
+static int
+scan_blob(struct gv_trawl_window *w, const struct gv_trawl_job *job)
+{
+	int r = gv_odb_stream(w->trawl->private->odb, &job->blob, add_piece, w);
+
+	return r < 0 ? gv_err_in(r, "%s, as git has it", job->path) : 1;
+}
+
+static int
+scan_job(
+    struct gv_trawl_window *w, const struct gv_trawl_job *job, uint64_t *bytes)
+{
+	int r;
+
+	gv_trawl_window_open(w, job->path);
+	w->places = job->places;
+	r = job->file ? scan_file(w, job) : scan_blob(w, job);
+	*bytes = w->base + w->len;
+	if (r >= 0) {
+		int ended = gv_trawl_window_end(w);
+
+		r = ended < 0 ? gv_err_in(ended, "%s", job->path) : r;
+	}
+	return r;
+}
+
+/* --- all of them --- */
+
+static void
+count(struct gv_trawl *trawl, uint64_t files, uint64_t bytes)
+{
+	struct gv_trawl_private *p = trawl->private;
+
+	pthread_mutex_lock(&p->lock);
+	trawl->files += files;
+	trawl->bytes += bytes;
+	pthread_mutex_unlock(&p->lock);
+}
+
+static int
+work(void *ctx, int number)
+{
+	struct gv_trawl *trawl = ctx;
+	struct gv_trawl_private *p = trawl->private;
+	struct gv_trawl_window w = { .trawl = trawl, .scan = GV_SCAN_INIT };
+	uint64_t files = 0, bytes = 0, size;
+	size_t i = 0, end = 0;
+	int r = 0;
+
+	(void)number;
+	for (; r >= 0; i++) {
+		if (i == end) {
+			i = atomic_fetch_add(&p->next, BATCH);
+			end = i + BATCH;
+		}
+		if (i >= p->n_jobs)
+			break;
+		if (gv_cancel_requested())
+			r = gv_cancel_error();
+		if (r >= 0)
+			r = scan_job(&w, &p->jobs[i], &size);
+		if (r > 0) {
+			files++;
+			bytes += size;
+		}
+		if (r >= 0 && p->opts.add)
+			p->opts.add(p->opts.progress, 1, size);
+	}
+	gv_trawl_window_release(&w);
+	count(trawl, files, bytes);
+	if (r < 0)
+		atomic_store(&p->next, p->n_jobs);
+	return r < 0 ? r : 0;
+}
+
+static int
+compare_notes(const void *a, const void *b)
+{
+	return strcmp(((const struct gv_trawl_note *)a)->path,
+	    ((const struct gv_trawl_note *)b)->path);
+}
+
+static void
+sort(struct gv_trawl *trawl)
+{
+	if (trawl->n)
+		qsort(trawl->findings, trawl->n, sizeof(*trawl->findings),
+		    gv_finding_compare);
+	if (trawl->n_notes)
+		qsort(trawl->notes, trawl->n_notes, sizeof(*trawl->notes),
+		    compare_notes);
+}
+
+int
+gv_trawl_run(struct gv_trawl *trawl)
+{
+	struct gv_trawl_private *p = trawl->private;
+	size_t most = (p->n_jobs + BATCH - 1) / BATCH;
+	int threads = gv_workers_count(p->opts.threads), r;
+
+	if (p->opts.begin)
+		p->opts.begin(p->opts.progress, "scanning files", p->n_jobs);
+	if (most < (size_t)threads)
+		threads = most ? (int)most : 1;
+	r = p->n_jobs ? gv_trawl_open_rules(trawl) : 0;
+	if (r == 0 && p->n_jobs)
+		r = gv_workers_run(threads, work, trawl);
+	if (p->opts.begin)
+		p->opts.begin(p->opts.progress, "", 0);
+	if (r == 0 && p->has_known)
+		r = gv_trawl_tell_known(trawl);
+	sort(trawl);
+	if (r == 0 && p->remembers)
+		gv_trawl_save_known(trawl);
+	return r < 0 ? r : gv_trawl_judge_allowances(trawl);
+}
+
+int
+gv_trawl_stream(struct gv_trawl *trawl, int fd, const char *path)
+{
+	struct gv_trawl_window w = { .trawl = trawl, .scan = GV_SCAN_INIT };
+	size_t room;
+	ssize_t n = 1;
+	char *at;
+	int r = gv_trawl_open_rules(trawl);
+
+	gv_trawl_window_open(&w, path);
+	while (r == 0 && n > 0) {
+		r = gv_trawl_window_room(&w, &at, &room);
+		n = r < 0 ? 0 : gv_file_read_some(fd, at, room);
+		if (n < 0)
+			r = gv_err_sys("cannot read the standard input");
+		else
+			gv_trawl_window_took(&w, (size_t)n);
+		if (gv_cancel_requested())
+			r = gv_cancel_error();
+	}
+	if (r == 0)
+		r = gv_trawl_window_end(&w);
+	count(trawl, 1, w.base + w.len);
+	gv_trawl_window_release(&w);
+	sort(trawl);
+	return r < 0 ? r : gv_trawl_judge_allowances(trawl);
+}

@@ -1,0 +1,120 @@
+#ifndef GV_TRAWL_H
+#define GV_TRAWL_H
+/*
+ * Looks for secrets in many files: those of the working tree that a snapshot
+ * would hold, those that are staged, any other files, or a stream. Each is read
+ * once, in pieces of bounded size, by all cores.
+ *
+ *	r = gv_trawl_new(&trawl, &opts);
+ *	r = gv_trawl_add_worktree(trawl);
+ *	r = gv_trawl_run(trawl);
+ *	for (i = 0; i < trawl->n; i++) … trawl->findings[i]
+ *	gv_trawl_free(trawl);
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "vault/finding.h"
+
+struct gv_repo;
+
+struct gv_trawl_opts {
+	struct gv_repo *repo; /* NULL: none, and no fingerprints */
+	int threads;          /* 0: one a processor */
+	bool keep_values;     /* findings hold their values */
+	int64_t now;
+	const char *baseline; /* a file of findings that are known; or NULL */
+	void (*begin)(void *ctx, const char *title, uint64_t total);
+	void (*add)(void *ctx, uint64_t count, uint64_t bytes);
+	void *progress; /* ctx of both, which may be NULL */
+};
+
+/* What is the matter with an allowance. */
+enum gv_trawl_matter {
+	GV_TRAWL_UNUSED, /* it matches nothing (of a whole working tree) */
+	GV_TRAWL_EXPIRED,
+	GV_TRAWL_NO_REASON,
+	GV_TRAWL_OTHER_KEY, /* its digest is of a key that is not here */
+	GV_TRAWL_NO_DIGEST, /* what should be one is none */
+	GV_TRAWL_NO_RULE,   /* there is no such rule */
+};
+
+/* Words as reports have them, and sentences, by the enum. */
+extern const char *const gv_trawl_matters[];
+extern const char *const gv_trawl_sentences[];
+
+/* An allowance that is not as it should be: a line of the policy, of a scanned
+ * file, or of the baseline. */
+struct gv_trawl_doubt {
+	const char *path;
+	unsigned line;
+	enum gv_trawl_matter matter;
+};
+
+/* A file that could not be read. */
+struct gv_trawl_note {
+	const char *path, *reason;
+};
+
+struct gv_trawl_job;
+
+struct gv_trawl {
+	struct gv_finding *findings; /* by path and place, once it has run */
+	size_t n, cap;
+	struct gv_trawl_note *notes;
+	size_t n_notes, cap_notes;
+	struct gv_trawl_doubt *doubts; /* by path and line */
+	size_t n_doubts, cap_doubts;
+	uint64_t files, bytes;      /* that were scanned */
+	const struct gv_idkey *key; /* of fingerprints, or NULL */
+	/* why there is none, where there could be; or NULL */
+	const char *keyless;
+	struct gv_trawl_private *private;
+};
+
+/* Begin, with the rules that come with us and what the team's policy makes of
+ * them. 0; GV_EREFUSED where the policy or the baseline cannot be read, with
+ * the line; GV_ENOTFOUND where there is no baseline; GV_ENOMEM. */
+int gv_trawl_new(struct gv_trawl **out, const struct gv_trawl_opts *opts);
+
+/* Free; NULL-safe. */
+void gv_trawl_free(struct gv_trawl *trawl);
+
+/* Add every file that a snapshot of the working tree would hold. 0;
+ * GV_ECANCELED; the walk's failure. */
+int gv_trawl_add_worktree(struct gv_trawl *trawl);
+
+/* Add a file, or a directory with all below it: what a snapshot would hold of
+ * it, and all of it where that is nothing, or it is not in the working tree.
+ * `typed` is as for gv_content_path(). 0; GV_ENOTFOUND; GV_ERROR. */
+int gv_trawl_add_path(struct gv_trawl *trawl, const char *typed);
+
+/* Add what is staged and differs from HEAD, as it stands in the index. 0, or
+ * the failure of git. */
+int gv_trawl_add_staged(struct gv_trawl *trawl);
+
+/* Add every version of a file that these commits have brought, each once:
+ * `range` is as for git rev-list, such as "A..B". 0; GV_ENOTFOUND where git
+ * cannot list them; GV_ECANCELED; the failure of git. */
+int gv_trawl_add_range(struct gv_trawl *trawl, const char *range);
+
+/* The same of all commits that a ref reaches, but for refs of ours. */
+int gv_trawl_add_history(struct gv_trawl *trawl);
+
+/* Scan all that was added. 0; GV_ECANCELED; GV_ENOMEM; GV_ECORRUPT where a
+ * staged blob cannot be read. */
+int gv_trawl_run(struct gv_trawl *trawl);
+
+/* Scan what comes from a descriptor to its end, in this thread; `path` (NULL:
+ * none) says what kind of file it is and is told in findings. As above, and
+ * GV_ERROR where it cannot be read. */
+int gv_trawl_stream(struct gv_trawl *trawl, int fd, const char *path);
+
+/* The rules, as reports show them: *n of them. Some are of what is public, and
+ * find nothing. */
+const struct gv_finding_rule *
+gv_trawl_rules(const struct gv_trawl *trawl, size_t *n);
+
+#endif

@@ -1,0 +1,345 @@
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/glob.h"
+#include "base/vec.h"
+#include "sys/file.h"
+#include "vault/team.h"
+#include "vault/trawl_internal.h"
+
+#define MARK         "gitvault:allow"
+#define MAX_BASELINE ((size_t)256 * 1024 * 1024)
+
+const char *const gv_trawl_matters[] = { "unused", "expired", "no-reason",
+	"other-key", "no-digest", "no-rule" };
+const char *const gv_trawl_sentences[] = {
+	"this allowance matches nothing",
+	"this allowance has expired",
+	"this allowance has no reason, so it does not count",
+	"this allowance is of another key; see git vault help scan",
+	"this is no fingerprint or digest of a value, so it allows nothing",
+	"there is no such rule, so it allows nothing",
+};
+
+int
+gv_trawl_doubt(struct gv_trawl *trawl, const char *path, unsigned line,
+    enum gv_trawl_matter matter)
+{
+	int r;
+
+	pthread_mutex_lock(&trawl->private->lock);
+	r = gv_vec_grow((void **)&trawl->doubts, &trawl->cap_doubts,
+	    trawl->n_doubts + 1, sizeof(*trawl->doubts));
+	if (r == 0)
+		trawl->doubts[trawl->n_doubts++] =
+		    (struct gv_trawl_doubt){ path, line, matter };
+	pthread_mutex_unlock(&trawl->private->lock);
+	return r;
+}
+
+/* --- what there is --- */
+
+static bool
+is_rule(const struct gv_trawl_private *p, const char *id)
+{
+	size_t i;
+
+	for (i = 0; i < p->n_all; i++)
+		if (strcmp(p->all[i].id, id) == 0)
+			return true;
+	return false;
+}
+
+/* Read the digest of an allowance, if there is one; false where it is none. */
+static bool
+read_digest(struct gv_idkey_digest *out, bool *has, const char *text)
+{
+	char name[GV_IDKEY_NAME + 1];
+
+	*has = text != NULL;
+	return text == NULL || gv_idkey_parse(out, name, text) == 0;
+}
+
+/* 0, and *use says whether it counts. */
+static int
+load_allowance(struct gv_trawl *trawl, struct gv_trawl_use *use,
+    const struct gv_policy_allowance *a)
+{
+	enum gv_trawl_matter matter = GV_TRAWL_UNUSED;
+
+	if (!read_digest(
+		&use->fingerprint, &use->has_fingerprint, a->fingerprint) ||
+	    !read_digest(&use->value, &use->has_value, a->value))
+		matter = GV_TRAWL_NO_DIGEST;
+	else if (a->rule && !is_rule(trawl->private, a->rule))
+		matter = GV_TRAWL_NO_RULE;
+	else if (a->reason == NULL)
+		matter = GV_TRAWL_NO_REASON;
+	else if (trawl->private->opts.now >= a->ends)
+		matter = GV_TRAWL_EXPIRED;
+	else
+		return 0;
+	use->is_void = true;
+	return gv_trawl_doubt(trawl, GV_TEAM_POLICY, a->line, matter);
+}
+
+static int
+load_baseline(struct gv_trawl_private *p)
+{
+	struct gv_buf text = GV_BUF_INIT;
+	const char *name = p->opts.baseline;
+	int r;
+
+	if (name == NULL)
+		return 0;
+	r = gv_file_read(&text, AT_FDCWD, name, MAX_BASELINE);
+	if (r == GV_ENOTFOUND)
+		r = gv_err(r,
+		    "there is no baseline %s; --write-baseline %s makes one",
+		    name, name);
+	if (r == 0)
+		r = gv_baseline_parse(&p->baseline, name, text.p, text.len);
+	gv_buf_release(&text);
+	return r;
+}
+
+int
+gv_trawl_load_allowances(struct gv_trawl *trawl)
+{
+	struct gv_trawl_private *p = trawl->private;
+	const struct gv_policy_scan *scan = &p->policy.scan;
+	size_t i;
+	int r = load_baseline(p);
+
+	p->uses = calloc(scan->n_allow + 1, sizeof(*p->uses));
+	if (p->uses == NULL)
+		return gv_err_nomem();
+	for (i = 0; r == 0 && i < scan->n_allow; i++)
+		r = load_allowance(trawl, &p->uses[i], &scan->allow[i]);
+	return r;
+}
+
+/* --- of which key --- */
+
+static bool
+is_foreign(const char *text, const struct gv_idkey *key)
+{
+	return text &&
+	    (key == NULL || strncmp(text, key->name, GV_IDKEY_NAME) != 0);
+}
+
+static bool
+is_use_foreign(const struct gv_trawl_use *use,
+    const struct gv_policy_allowance *a, const struct gv_idkey *key)
+{
+	return !use->is_void &&
+	    (is_foreign(a->fingerprint, key) || is_foreign(a->value, key));
+}
+
+const char *
+gv_trawl_foreign_key(const struct gv_trawl *trawl, const struct gv_idkey *key)
+{
+	const struct gv_trawl_private *p = trawl->private;
+	const struct gv_policy_scan *scan = &p->policy.scan;
+	size_t i;
+
+	if (*p->baseline.key && is_foreign(p->baseline.key, key))
+		return p->baseline.key;
+	for (i = 0; i < scan->n_allow; i++)
+		if (is_use_foreign(&p->uses[i], &scan->allow[i], key))
+			return scan->allow[i].fingerprint
+			    ? scan->allow[i].fingerprint
+			    : scan->allow[i].value;
+	return NULL;
+}
+
+/* --- one finding --- */
+
+static bool
+is_same(const struct gv_idkey_digest *a, const struct gv_idkey_digest *b)
+{
+	return memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;
+}
+
+static bool
+matches(const struct gv_trawl *trawl, const struct gv_finding *f,
+    const struct gv_trawl_use *use, const struct gv_policy_allowance *a)
+{
+	if (use->is_void ||
+	    ((use->has_fingerprint || use->has_value) &&
+		(trawl->key == NULL || is_use_foreign(use, a, trawl->key))))
+		return false;
+	return (!use->has_fingerprint ||
+		   is_same(&use->fingerprint, &f->fingerprint)) &&
+	    (!use->has_value || is_same(&use->value, &f->digest)) &&
+	    (a->rule == NULL || strcmp(a->rule, f->rule->id) == 0) &&
+	    (a->path == NULL ||
+		gv_glob_match(a->path, strlen(a->path), f->path,
+		    strlen(f->path), GV_GLOB_PATHNAME));
+}
+
+static bool
+is_blank(char ch)
+{
+	return ch == ' ' || ch == '\t' || ch == '\r';
+}
+
+static size_t
+skip(const char *p, size_t at, size_t len, bool blank)
+{
+	while (at < len && is_blank(p[at]) == blank)
+		at++;
+	return at;
+}
+
+/* The end of a comment alone is no reason. */
+static bool
+has_words(const char *p, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if ((p[i] >= '0' && p[i] <= '9') ||
+		    ((p[i] | 0x20) >= 'a' && (p[i] | 0x20) <= 'z') ||
+		    (unsigned char)p[i] >= 0x80)
+			return true;
+	return false;
+}
+
+/* "gitvault:allow RULE [until=DAY] REASON". A day that is none is taken for
+ * one that is over. */
+void
+gv_trawl_read_comment(struct gv_finding *f, const char *line, size_t len)
+{
+	static const char until[] = "until=";
+	const size_t n_until = sizeof(until) - 1;
+	const char *p = memmem(line, len, MARK, strlen(MARK));
+	size_t n, at, from;
+
+	f->comment_ends = INT64_MAX;
+	if (p == NULL)
+		return;
+	n = len - (size_t)(p - line);
+	from = skip(p, strlen(MARK), n, true);
+	at = skip(p, from, n, false);
+	if (at - from != strlen(f->rule->id) ||
+	    memcmp(p + from, f->rule->id, at - from) != 0)
+		return;
+	from = skip(p, at, n, true);
+	if (n - from > n_until && memcmp(p + from, until, n_until) == 0) {
+		at = skip(p, from, n, false);
+		from += n_until;
+		if (gv_policy_parse_day(&f->comment_ends, p + from, at - from) <
+		    0)
+			f->comment_ends = 0;
+	}
+	f->comment = has_words(p + at, n - at) ? GV_FINDING_COMMENT
+					       : GV_FINDING_NO_REASON;
+}
+
+/* What the comment on its line comes to by now. */
+static int
+mind_comment(struct gv_trawl *trawl, struct gv_finding *f)
+{
+	if (f->comment == GV_FINDING_NO_COMMENT)
+		return 0;
+	if (f->comment == GV_FINDING_NO_REASON)
+		return gv_trawl_doubt(
+		    trawl, f->path, f->line, GV_TRAWL_NO_REASON);
+	if (trawl->private->opts.now >= f->comment_ends)
+		return gv_trawl_doubt(
+		    trawl, f->path, f->line, GV_TRAWL_EXPIRED);
+	f->allowed = GV_FINDING_BY_COMMENT;
+	return 0;
+}
+
+int
+gv_trawl_allow(struct gv_trawl *trawl, struct gv_finding *f)
+{
+	struct gv_trawl_private *p = trawl->private;
+	const struct gv_policy_scan *scan = &p->policy.scan;
+	struct gv_baseline_entry *entry;
+	size_t i;
+	int r = mind_comment(trawl, f);
+
+	entry = trawl->key && strcmp(p->baseline.key, trawl->key->name) == 0
+	    ? gv_baseline_find(&p->baseline, &f->fingerprint)
+	    : NULL;
+	if (entry) {
+		f->allowed = GV_FINDING_BY_BASELINE;
+		pthread_mutex_lock(&p->lock);
+		entry->used = true;
+		pthread_mutex_unlock(&p->lock);
+	}
+	/* each that matches is of use, the first one's reason is told */
+	for (i = scan->n_allow; i-- > 0;) {
+		if (!matches(trawl, f, &p->uses[i], &scan->allow[i]))
+			continue;
+		atomic_store(&p->uses[i].used, true);
+		f->allowed = GV_FINDING_BY_POLICY;
+		f->reason = scan->allow[i].reason;
+	}
+	return r;
+}
+
+/* --- all of them --- */
+
+static int
+compare(const void *a, const void *b)
+{
+	const struct gv_trawl_doubt *x = a, *y = b;
+	int r = strcmp(x->path, y->path);
+
+	return r ? r : (x->line > y->line) - (x->line < y->line);
+}
+
+static int
+judge_baseline(struct gv_trawl *trawl)
+{
+	struct gv_trawl_private *p = trawl->private;
+	const char *name = p->opts.baseline;
+	size_t i;
+	int r = 0;
+
+	if (p->baseline.n &&
+	    (trawl->key == NULL ||
+		strcmp(p->baseline.key, trawl->key->name) != 0))
+		return trawl->n
+		    ? gv_trawl_doubt(trawl, name, p->baseline.entries[0].line,
+			  GV_TRAWL_OTHER_KEY)
+		    : 0;
+	for (i = 0; r == 0 && p->is_whole && i < p->baseline.n; i++)
+		if (!p->baseline.entries[i].used)
+			r = gv_trawl_doubt(trawl, name,
+			    p->baseline.entries[i].line, GV_TRAWL_UNUSED);
+	return r;
+}
+
+int
+gv_trawl_judge_allowances(struct gv_trawl *trawl)
+{
+	struct gv_trawl_private *p = trawl->private;
+	const struct gv_policy_scan *scan = &p->policy.scan;
+	size_t i;
+	int r = judge_baseline(trawl);
+
+	for (i = 0; r == 0 && i < scan->n_allow; i++) {
+		const struct gv_policy_allowance *a = &scan->allow[i];
+
+		if (p->uses[i].is_void || p->uses[i].used)
+			continue;
+		if (trawl->n && is_use_foreign(&p->uses[i], a, trawl->key))
+			r = gv_trawl_doubt(
+			    trawl, GV_TEAM_POLICY, a->line, GV_TRAWL_OTHER_KEY);
+		else if (p->is_whole)
+			r = gv_trawl_doubt(
+			    trawl, GV_TEAM_POLICY, a->line, GV_TRAWL_UNUSED);
+	}
+	if (trawl->n_doubts)
+		qsort(trawl->doubts, trawl->n_doubts, sizeof(*trawl->doubts),
+		    compare);
+	return r;
+}

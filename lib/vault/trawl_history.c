@@ -1,0 +1,437 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/map.h"
+#include "base/vec.h"
+#include "store/odb.h"
+#include "store/ref.h"
+#include "store/repo.h"
+#include "sys/cancel.h"
+#include "sys/proc.h"
+#include "vault/trawl_internal.h"
+
+#define BATCH 2000             /* commits that git compares at once */
+#define LINE  (GV_OID_HEX + 1) /* of a list of commits */
+
+/*
+ * git diff-tree writes for each commit
+ *	<commit> NUL { line NUL path NUL }
+ * where a line has as many colons in front as the commit has parents, and then
+ * the modes of all parents and its own, the ids of the same, and letters.
+ */
+#define MODE (6 + 1)
+#define ID   (GV_OID_HEX + 1)
+
+struct reading {
+	struct gv_trawl *trawl;
+	struct gv_map blobs;  /* by id, to the first place */
+	struct gv_map places; /* by id and path */
+	struct gv_oid commit; /* that is read */
+	struct gv_buf key;
+};
+
+static int
+set_key(struct reading *rd, const struct gv_oid *blob, const char *path)
+{
+	gv_buf_reset(&rd->key);
+	gv_buf_add(&rd->key, blob->id, GV_OID_RAW);
+	gv_buf_add(&rd->key, path, strlen(path));
+	return gv_buf_check(&rd->key);
+}
+
+/* A place that is new, and with the first one of a blob the job to scan it. */
+static int
+add_place(struct reading *rd, const struct gv_oid *blob)
+{
+	struct gv_trawl_private *p = rd->trawl->private;
+	struct gv_finding_place *place, *first;
+	char *key = gv_arena_copy(&p->arena, rd->key.p, rd->key.len);
+	int r;
+
+	place = gv_arena_alloc(&p->arena, sizeof(*place));
+	if (key == NULL || place == NULL)
+		return GV_ENOMEM;
+	place->path = key + GV_OID_RAW;
+	place->blob = *blob;
+	place->introduced = rd->commit;
+	r = gv_map_put(&rd->places, key, rd->key.len, place);
+	if (r < 0)
+		return r;
+	first = gv_map_get(&rd->blobs, blob->id, GV_OID_RAW);
+	if (first) {
+		place->next = first->next;
+		first->next = place;
+		return 0;
+	}
+	r = gv_map_put(&rd->blobs, key, GV_OID_RAW, place);
+	return r < 0 ? r
+		     : gv_trawl_add_job(rd->trawl,
+			   &(struct gv_trawl_job){ .path = place->path,
+			       .root = -1,
+			       .blob = *blob,
+			       .places = place });
+}
+
+static bool
+is_file(const char *mode)
+{
+	return strncmp(mode, "100", 3) == 0;
+}
+
+static struct gv_finding_place *
+find_place(struct reading *rd, int *r, const char *id, const char *path)
+{
+	struct gv_oid blob;
+
+	if (gv_oid_parse(&blob, id) < 0)
+		*r = gv_err(GV_ERROR, "git diff-tree names no blob");
+	if (*r == 0)
+		*r = set_key(rd, &blob, path);
+	return *r < 0 ? NULL : gv_map_get(&rd->places, rd->key.p, rd->key.len);
+}
+
+/* Of `n` parents the modes and ids, and then its own. */
+static int
+take_line(struct reading *rd, const char *line, size_t n, const char *path)
+{
+	const char *ids = line + MODE * (n + 1), *own = ids + ID * n;
+	struct gv_finding_place *place;
+	struct gv_oid blob;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < n; i++) {
+		place = is_file(line + MODE * i)
+		    ? find_place(rd, &r, ids + ID * i, path)
+		    : NULL;
+		if (place)
+			place->removed = rd->commit;
+	}
+	if (r < 0 || !is_file(line + MODE * n))
+		return r;
+	place = find_place(rd, &r, own, path);
+	if (place)
+		memset(&place->removed, 0, sizeof(place->removed));
+	else if (r == 0 && gv_oid_parse(&blob, own) == 0)
+		r = add_place(rd, &blob);
+	return r;
+}
+
+static int
+take_output(struct reading *rd, const struct gv_buf *out)
+{
+	const char *p = out->p, *end = p + out->len, *path;
+	size_t n;
+	int r = 0;
+
+	while (r == 0 && p < end) {
+		n = strspn(p, ":");
+		if (n == 0) {
+			if (gv_oid_parse(&rd->commit, p) < 0)
+				return gv_err(
+				    GV_ERROR, "git diff-tree names no commit");
+			p += ID;
+			continue;
+		}
+		path = p + strlen(p) + 1;
+		if ((size_t)(path - p) <= n + (MODE + ID) * (n + 1) ||
+		    path >= end)
+			return gv_err(
+			    GV_ERROR, "git diff-tree wrote what it should not");
+		r = take_line(rd, p + n, n, path);
+		p = path + strlen(path) + 1;
+	}
+	return r;
+}
+
+static int
+run_git(
+    struct gv_proc *git, const char *const *argv, const char *in, size_t len)
+{
+	const struct gv_proc_opts how = {
+		.argv = argv, .in = in, .in_len = len
+	};
+
+	return gv_proc_run(git, &how);
+}
+
+static int
+compare_batch(struct reading *rd, const char *commits, size_t len)
+{
+	/* of a merge only what none of its parents has */
+	static const char *const argv[] = { "git", "diff-tree", "--stdin", "-r",
+		"-c", "--root", "--raw", "-z", "--no-renames", "--no-abbrev",
+		"--ignore-submodules=all", NULL };
+	struct gv_proc git = GV_PROC_INIT;
+	int r = gv_cancel_requested() ? gv_cancel_error() : 0;
+
+	if (r == 0)
+		r = run_git(&git, argv, commits, len);
+	if (r == 0 && git.status != 0)
+		r = gv_err(GV_ERROR,
+		    "the history cannot be read: git diff-tree: %s",
+		    gv_proc_why(&git));
+	if (r == 0)
+		r = take_output(rd, &git.out);
+	gv_proc_release(&git);
+	return r;
+}
+
+/* Objects lie in packs in an order in which they are cheap to read. */
+struct placed {
+	uint64_t at;
+	struct gv_trawl_job job;
+};
+
+static int
+by_place(const void *a, const void *b)
+{
+	const struct placed *x = a, *y = b;
+
+	return (x->at > y->at) - (x->at < y->at);
+}
+
+static int
+sort_jobs(struct gv_trawl_private *p)
+{
+	struct placed *all;
+	size_t i;
+	int r = p->n_jobs ? gv_odb_gather(p->odb) : 0;
+
+	if (r < 0)
+		return r;
+	all = malloc((p->n_jobs + 1) * sizeof(*all));
+	if (all == NULL)
+		return gv_err_nomem();
+	for (i = 0; i < p->n_jobs; i++) {
+		all[i].job = p->jobs[i];
+		all[i].at = gv_odb_place(p->odb, &p->jobs[i].blob);
+	}
+	if (p->n_jobs)
+		qsort(all, p->n_jobs, sizeof(*all), by_place);
+	for (i = 0; i < p->n_jobs; i++)
+		p->jobs[i] = all[i].job;
+	free(all);
+	return 0;
+}
+
+/* --- what is known --- */
+
+/* The places of what is known, so that new commits may change them. */
+static int
+seed_blob(struct reading *rd, struct gv_finding_place **out,
+    const struct gv_scanned_blob *b)
+{
+	struct gv_arena *arena = &rd->trawl->private->arena;
+	struct gv_finding_place *place, **at = out;
+	char *key;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < b->n_places; i++, at = &place->next) {
+		r = set_key(rd, &b->oid, b->places[i].path);
+		key =
+		    r < 0 ? NULL : gv_arena_copy(arena, rd->key.p, rd->key.len);
+		place = gv_arena_alloc(arena, sizeof(*place));
+		if (key == NULL || place == NULL)
+			return GV_ENOMEM;
+		*place = (struct gv_finding_place){ .blob = b->oid,
+			.path = key + GV_OID_RAW,
+			.introduced = b->places[i].introduced,
+			.removed = b->places[i].removed };
+		*at = place;
+		r = gv_map_put(&rd->places, key, rd->key.len, place);
+		if (r == 0 && i == 0)
+			r = gv_map_put(&rd->blobs, key, GV_OID_RAW, place);
+	}
+	return r;
+}
+
+static int
+seed(struct reading *rd)
+{
+	struct gv_trawl_private *p = rd->trawl->private;
+	size_t i;
+	int r = 0;
+
+	p->known_places = gv_arena_alloc(
+	    &p->arena, (p->known.n + 1) * sizeof(*p->known_places));
+	if (p->known_places == NULL)
+		return GV_ENOMEM;
+	for (i = 0; r == 0 && i < p->known.n; i++)
+		r = seed_blob(rd, &p->known_places[i], &p->known.blobs[i]);
+	return r;
+}
+
+/* --- from which commits on --- */
+
+static int
+compare_tips(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct gv_oid));
+}
+
+static int
+add_tip(struct gv_trawl_private *p, const struct gv_oid *tip)
+{
+	int r = gv_vec_grow(
+	    (void **)&p->tips, &p->cap_tips, p->n_tips + 1, sizeof(*p->tips));
+
+	if (r == 0)
+		p->tips[p->n_tips++] = *tip;
+	return r;
+}
+
+static bool
+is_ours(const char *ref)
+{
+	return strncmp(ref, "refs/vault/", 11) == 0 ||
+	    strncmp(ref, "refs/vault-remote/", 18) == 0;
+}
+
+/* What all refs but ours point at, and HEAD: our own hold what is ignored,
+ * which is nobody's history. */
+static int
+find_tips(struct gv_trawl_private *p)
+{
+	struct gv_refs refs = { 0 };
+	size_t i, n = 0;
+	int r = gv_ref_list(&refs, p->opts.repo, "");
+
+	for (i = 0; r == 0 && i < refs.n; i++)
+		if (!is_ours(refs.refs[i].name))
+			r = add_tip(p, &refs.refs[i].oid);
+	if (r == 0 && !gv_oid_is_zero(&p->opts.repo->head))
+		r = add_tip(p, &p->opts.repo->head);
+	if (p->n_tips)
+		qsort(p->tips, p->n_tips, sizeof(*p->tips), compare_tips);
+	for (i = 0; i < p->n_tips; i++)
+		if (n == 0 || !gv_oid_equal(&p->tips[i], &p->tips[n - 1]))
+			p->tips[n++] = p->tips[i];
+	p->n_tips = n;
+	gv_refs_release(&refs);
+	return r;
+}
+
+/* For git rev-list --stdin: those, but not what these reach. */
+static int
+add_revisions(
+    struct gv_buf *out, const struct gv_oid *tips, size_t n, const char *sign)
+{
+	char hex[GV_OID_HEX + 1];
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		gv_oid_format(hex, &tips[i]);
+		gv_buf_addf(out, "%s%s\n", sign, hex);
+	}
+	return gv_buf_check(out);
+}
+
+static bool
+has_same_tips(const struct gv_trawl_private *p)
+{
+	const size_t size = p->n_tips * sizeof(*p->tips);
+
+	if (p->n_tips != p->known.n_tips)
+		return false;
+	return size == 0 || memcmp(p->tips, p->known.tips, size) == 0;
+}
+
+/* Whether all that is known is still history: a branch may have been deleted
+ * or written anew. */
+static bool
+is_reached(const struct gv_trawl_private *p)
+{
+	static const char *const argv[] = { "git", "rev-list", "--max-count=1",
+		"--stdin", NULL };
+	struct gv_proc git = GV_PROC_INIT;
+	struct gv_buf in = GV_BUF_INIT;
+	bool yes;
+	int r = add_revisions(&in, p->known.tips, p->known.n_tips, "");
+
+	if (r == 0)
+		r = add_revisions(&in, p->tips, p->n_tips, "^");
+	if (r == 0)
+		r = run_git(&git, argv, in.p, in.len);
+	yes = r == 0 && git.status == 0 && git.out.len == 0;
+	gv_proc_release(&git);
+	gv_buf_release(&in);
+	return yes;
+}
+
+/* --- all of it --- */
+
+/* What the commits have brought that git lists, the oldest first; `argv` NULL:
+ * there are none. */
+static int
+add_commits(
+    struct gv_trawl *trawl, const char *const *argv, const struct gv_buf *in)
+{
+	struct gv_trawl_private *p = trawl->private;
+	struct gv_proc git = GV_PROC_INIT;
+	struct reading rd = { .trawl = trawl,
+		.blobs = GV_MAP_INIT,
+		.places = GV_MAP_INIT,
+		.key = GV_BUF_INIT };
+	size_t at, n;
+	int r = gv_repo_odb(p->opts.repo, &p->odb);
+
+	if (r == 0)
+		r = seed(&rd);
+	if (r == 0 && argv)
+		r = run_git(&git, argv, in->p, in->len);
+	if (r == 0 && git.status != 0)
+		r = gv_err(GV_ENOTFOUND, "these commits cannot be listed: %s",
+		    gv_proc_why(&git));
+	for (at = 0; r == 0 && at < git.out.len; at += n) {
+		n = git.out.len - at;
+		n = n < BATCH * LINE ? n : BATCH * LINE;
+		r = compare_batch(&rd, git.out.p + at, n);
+	}
+	if (r == 0)
+		r = sort_jobs(p);
+	gv_map_release(&rd.blobs);
+	gv_map_release(&rd.places);
+	gv_buf_release(&rd.key);
+	gv_proc_release(&git);
+	return r;
+}
+
+int
+gv_trawl_add_range(struct gv_trawl *trawl, const char *range)
+{
+	const char *const argv[] = { "git", "rev-list", "--topo-order",
+		"--reverse", "--end-of-options", range, "--", NULL };
+	const struct gv_buf none = GV_BUF_INIT;
+
+	return add_commits(trawl, argv, &none);
+}
+
+int
+gv_trawl_add_history(struct gv_trawl *trawl)
+{
+	static const char *const argv[] = { "git", "rev-list", "--topo-order",
+		"--reverse", "--stdin", NULL };
+	struct gv_trawl_private *p = trawl->private;
+	struct gv_buf in = GV_BUF_INIT;
+	bool is_same;
+	int r = find_tips(p);
+
+	if (r == 0)
+		r = gv_trawl_load_known(trawl);
+	is_same = p->has_known && has_same_tips(p);
+	if (r == 0 && p->has_known && !is_same && !is_reached(p))
+		gv_trawl_forget_known(trawl);
+	if (r == 0)
+		r = add_revisions(&in, p->tips, p->n_tips, "");
+	if (r == 0 && p->has_known)
+		r = add_revisions(&in, p->known.tips, p->known.n_tips, "^");
+	if (r == 0)
+		r = add_commits(trawl, is_same ? NULL : argv, &in);
+	if (is_same)
+		p->remembers = false; /* nothing is new */
+	gv_buf_release(&in);
+	return r;
+}

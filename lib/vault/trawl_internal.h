@@ -1,0 +1,155 @@
+#ifndef GV_TRAWL_INTERNAL_H
+#define GV_TRAWL_INTERNAL_H
+/*
+ * What the files of the trawl share: trawl.c runs it, trawl_files.c and
+ * trawl_staged.c say what is to be scanned, trawl_window.c scans one file
+ * piece by piece. Include it nowhere else.
+ */
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "base/arena.h"
+#include "config/policy.h"
+#include "scan/rule.h"
+#include "scan/scan.h"
+#include "store/oid.h"
+#include "vault/baseline.h"
+#include "vault/scanned.h"
+#include "vault/trawl.h"
+
+struct gv_census;
+struct gv_index;
+struct gv_odb;
+struct gv_ruleset;
+
+/* What became of an allowance of the policy. */
+struct gv_trawl_use {
+	bool is_void; /* it does not count, which is told */
+	atomic_bool used;
+	bool has_fingerprint, has_value;
+	struct gv_idkey_digest fingerprint, value;
+};
+
+/* What is scanned: a file below a directory, or a blob. */
+struct gv_trawl_job {
+	const char *path; /* as it is told; from the top of the working tree */
+	const char *file; /* what is opened below `root`; NULL: the blob */
+	size_t len;       /* of `file` */
+	int root;
+	struct gv_oid blob;
+	struct gv_finding_place *places; /* of a blob in history */
+};
+
+struct gv_trawl_private {
+	struct gv_trawl_opts opts;
+	struct gv_ruleset *rules;
+	struct gv_policy policy;
+	struct gv_rules team;
+	struct gv_rule *all; /* ours, but those switched off, and the team's */
+	struct gv_finding_rule *shown; /* the same */
+	size_t n_all;
+	struct gv_trawl_use *uses; /* of the policy's allowances */
+	struct gv_baseline baseline;
+	bool is_whole; /* all of a working tree is scanned */
+	/* of all history: what an earlier scan has found, and from where on
+	 * this one looks */
+	bool remembers, has_known;
+	struct gv_scanned known;
+	struct gv_finding_place **known_places; /* of its blobs */
+	struct gv_oid *tips;                    /* sorted */
+	size_t n_tips, cap_tips;
+	char rules_sum[GV_OID_HEX + 1];
+	struct gv_arena arena; /* paths */
+	struct gv_trawl_job *jobs;
+	size_t n_jobs, cap_jobs;
+	int top;                /* the working tree's top directory, or -1 */
+	struct gv_index *index; /* of the census; both or none */
+	struct gv_census *census;
+	struct gv_odb *odb;
+	atomic_size_t next;
+	pthread_mutex_t lock; /* of all below, and of what is public */
+	bool asked;           /* for the key */
+	struct gv_idkey key;
+};
+
+/* One file on its way through the scanner, as much of it as is held. Where one
+ * window ends the next one begins so much earlier that whatever begins in its
+ * own part is whole in it, with what stands around. */
+struct gv_trawl_window {
+	struct gv_trawl *trawl;
+	struct gv_scan scan;
+	char *bytes;
+	size_t len, cap;
+	const char *path;
+	const struct gv_finding_place *places;
+	/* of the first byte that is held: its place, its line, and where that
+	 * begins */
+	uint64_t base, line_at;
+	unsigned line;
+	uint64_t done; /* up to here all findings are told */
+};
+
+/* trawl.c */
+int gv_trawl_add_job(struct gv_trawl *trawl, const struct gv_trawl_job *job);
+int gv_trawl_note_file(
+    struct gv_trawl *trawl, const char *path, const char *reason);
+
+/* Keep a finding; what it holds is the trawl's from here on. */
+int gv_trawl_keep(struct gv_trawl *trawl, struct gv_finding *f);
+
+/* The rule as reports show it. */
+const struct gv_finding_rule *
+gv_trawl_rule_of(const struct gv_trawl *trawl, const struct gv_rule *rule);
+
+/* The key of fingerprints, NULL where there is none. */
+const struct gv_idkey *gv_trawl_key(struct gv_trawl *trawl);
+
+int gv_trawl_doubt(struct gv_trawl *trawl, const char *path, unsigned line,
+    enum gv_trawl_matter matter);
+
+/* A digest of an allowance that is of another key than ours, or NULL. `key` may
+ * be NULL. */
+const char *
+gv_trawl_foreign_key(const struct gv_trawl *trawl, const struct gv_idkey *key);
+
+/* trawl_rules.c: which rules there are. */
+int gv_trawl_load_rules(struct gv_trawl *trawl);
+
+/* … and make them ready, which a scan of nothing does not need. */
+int gv_trawl_open_rules(struct gv_trawl *trawl);
+
+/* trawl_allow.c: which findings may be. */
+int gv_trawl_load_allowances(struct gv_trawl *trawl);
+
+/* Set what a comment on its line says of a finding. */
+void gv_trawl_read_comment(struct gv_finding *f, const char *line, size_t len);
+
+/* Set who allows a finding. */
+int gv_trawl_allow(struct gv_trawl *trawl, struct gv_finding *f);
+
+/* Tell which allowances were of no use. */
+int gv_trawl_judge_allowances(struct gv_trawl *trawl);
+
+/* trawl_known.c: what is remembered of history. */
+
+/* Read what is known, if it is of these rules and this key. */
+int gv_trawl_load_known(struct gv_trawl *trawl);
+void gv_trawl_forget_known(struct gv_trawl *trawl);
+
+/* Tell the findings that are known, and write down all there are. */
+int gv_trawl_tell_known(struct gv_trawl *trawl);
+void gv_trawl_save_known(struct gv_trawl *trawl);
+
+/* trawl_window.c */
+void gv_trawl_window_open(struct gv_trawl_window *w, const char *path);
+
+/* Where the next bytes go, *n of them at least one; then gv_…_took() says how
+ * many came. What is held is scanned once it is a window, and at the end. */
+int gv_trawl_window_room(struct gv_trawl_window *w, char **at, size_t *n);
+void gv_trawl_window_took(struct gv_trawl_window *w, size_t n);
+int gv_trawl_window_add(struct gv_trawl_window *w, const void *p, size_t n);
+int gv_trawl_window_end(struct gv_trawl_window *w);
+void gv_trawl_window_release(struct gv_trawl_window *w);
+
+#endif

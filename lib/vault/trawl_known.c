@@ -1,0 +1,280 @@
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/map.h"
+#include "store/hash.h"
+#include "store/repo.h"
+#include "sys/file.h"
+#include "vault/trawl_internal.h"
+
+#define MAX_FILE ((size_t)1 << 30)
+
+/* To be raised where the scanner comes to judge otherwise: what is remembered
+ * of an older one does not count. */
+#define SCANNER "1"
+
+/* --- by which rules --- */
+
+static void
+add_text(struct gv_buf *out, const char *text)
+{
+	gv_buf_add(out, text ? text : "", text ? strlen(text) + 1 : 1);
+}
+
+static void
+add_list(struct gv_buf *out, const char *const *list)
+{
+	for (; list && *list; list++)
+		add_text(out, *list);
+	add_text(out, NULL);
+}
+
+/* What a rule finds, and not what is said of it. */
+static void
+add_rule(struct gv_buf *out, const struct gv_rule *rule)
+{
+	add_text(out, rule->id);
+	add_text(out, rule->pattern);
+	add_text(out, rule->scanner);
+	add_text(out, rule->validator);
+	add_list(out, rule->anchors);
+	add_list(out, rule->names);
+	add_list(out, rule->context);
+	gv_buf_addf(out, "%d %d %d %d %u %u-%u %d %d %u", (int)rule->way,
+	    rule->kind == GV_RULE_PUBLIC, rule->is_likely, rule->nocase,
+	    rule->group, rule->offset_min, rule->offset_max, rule->open_before,
+	    rule->open_after, rule->entropy);
+}
+
+static int
+sum_rules(char out[GV_OID_HEX + 1], const struct gv_trawl_private *p)
+{
+	struct gv_buf text = GV_BUF_INIT;
+	struct gv_oid sum;
+	size_t i;
+	int r;
+
+	add_text(&text, PACKAGE_VERSION " " SCANNER);
+	for (i = 0; i < p->n_all; i++)
+		add_rule(&text, &p->all[i]);
+	r = gv_buf_check(&text);
+	if (r == 0) {
+		gv_hash_plain(&sum, text.p, text.len);
+		gv_oid_format(out, &sum);
+	}
+	gv_buf_release(&text);
+	return r;
+}
+
+/* --- read --- */
+
+static int
+read_file(struct gv_scanned *out, const struct gv_repo *repo)
+{
+	struct gv_buf path = GV_BUF_INIT, text = GV_BUF_INIT;
+	int r;
+
+	gv_buf_addf(&path, "%s/vault/scanned", repo->common_dir);
+	r = gv_buf_check(&path);
+	if (r == 0)
+		r = gv_file_read(&text, AT_FDCWD, path.p, MAX_FILE);
+	if (r == 0)
+		r = gv_scanned_parse(out, text.p, text.len);
+	gv_buf_release(&path);
+	gv_buf_release(&text);
+	return r;
+}
+
+int
+gv_trawl_load_known(struct gv_trawl *trawl)
+{
+	struct gv_trawl_private *p = trawl->private;
+	int r = sum_rules(p->rules_sum, p);
+
+	/* values are not remembered, so to show them all is scanned anew */
+	p->remembers = r == 0 && !p->opts.keep_values;
+	if (!p->remembers || read_file(&p->known, p->opts.repo) < 0)
+		return r;
+	p->has_known = strcmp(p->known.rules, p->rules_sum) == 0 &&
+	    (p->known.n == 0 ||
+		(gv_idkey_load(&p->key, p->opts.repo) == 0 &&
+		    strcmp(p->known.key, p->key.name) == 0));
+	if (!p->has_known)
+		gv_trawl_forget_known(trawl);
+	return 0;
+}
+
+void
+gv_trawl_forget_known(struct gv_trawl *trawl)
+{
+	gv_scanned_release(&trawl->private->known);
+	trawl->private->has_known = false;
+}
+
+/* --- told again --- */
+
+static int
+tell(struct gv_trawl *trawl, const struct gv_finding_place *places,
+    const struct gv_scanned_finding *from, const struct gv_finding_rule *rule)
+{
+	const struct gv_idkey *key = gv_trawl_key(trawl);
+	struct gv_finding f = { .path = places->path,
+		.places = places,
+		.at = from->at,
+		.line = from->line,
+		.column = from->column,
+		.end_line = from->end_line,
+		.rule = rule,
+		.grade = (enum gv_finding_grade)from->grade,
+		.reasons = from->reasons,
+		.len = from->len,
+		.digest = from->digest,
+		.comment = (enum gv_finding_comment)from->comment,
+		.comment_ends = from->comment_ends };
+	int r = 0;
+
+	memcpy(f.prefix, from->prefix, strlen(from->prefix));
+	if (key)
+		gv_idkey_finding(
+		    &f.fingerprint, key, rule->id, f.path, &f.digest);
+	if (*from->name) {
+		f.name = strdup(from->name);
+		r = f.name ? 0 : gv_err_nomem();
+	}
+	if (r == 0)
+		r = gv_trawl_allow(trawl, &f);
+	if (r == 0)
+		r = gv_trawl_keep(trawl, &f);
+	if (r < 0)
+		gv_finding_release(&f);
+	return r;
+}
+
+int
+gv_trawl_tell_known(struct gv_trawl *trawl)
+{
+	struct gv_trawl_private *p = trawl->private;
+	struct gv_map rules = GV_MAP_INIT;
+	size_t i, k;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < p->n_all && p->known.n; i++)
+		r = gv_map_put(&rules, p->shown[i].id, strlen(p->shown[i].id),
+		    &p->shown[i]);
+	for (i = 0; r == 0 && i < p->known.n; i++) {
+		const struct gv_scanned_blob *b = &p->known.blobs[i];
+
+		for (k = 0; r == 0 && k < b->n_findings; k++) {
+			const char *id = b->findings[k].rule;
+			const struct gv_finding_rule *rule =
+			    gv_map_get(&rules, id, strlen(id));
+
+			if (rule)
+				r = tell(trawl, p->known_places[i],
+				    &b->findings[k], rule);
+		}
+	}
+	gv_map_release(&rules);
+	return r;
+}
+
+/* --- written --- */
+
+static int
+by_blob(const void *a, const void *b)
+{
+	const struct gv_finding *const *x = a, *const *y = b;
+	int r =
+	    memcmp((*x)->places->blob.id, (*y)->places->blob.id, GV_OID_RAW);
+
+	return r ? r : ((*x)->at > (*y)->at) - ((*x)->at < (*y)->at);
+}
+
+static int
+add_blob(struct gv_scanned *s, const struct gv_finding_place *place)
+{
+	int r = gv_scanned_add_blob(s, &place->blob);
+
+	for (; r == 0 && place; place = place->next)
+		r = gv_scanned_add_place(s,
+		    &(struct gv_scanned_place){
+			place->path, place->introduced, place->removed });
+	return r;
+}
+
+static int
+add_finding(struct gv_scanned *s, const struct gv_finding *f)
+{
+	const struct gv_scanned_finding own = { .rule = f->rule->id,
+		.prefix = f->prefix,
+		.name = f->name ? f->name : "",
+		.at = f->at,
+		.len = f->len,
+		.line = f->line,
+		.column = f->column,
+		.end_line = f->end_line,
+		.grade = f->grade,
+		.reasons = f->reasons,
+		.comment = f->comment,
+		.comment_ends = f->comment_ends,
+		.digest = f->digest };
+
+	return gv_scanned_add_finding(s, &own);
+}
+
+static int
+collect(struct gv_scanned *s, const struct gv_trawl *trawl)
+{
+	const struct gv_trawl_private *p = trawl->private;
+	const struct gv_finding **all = malloc((trawl->n + 1) * sizeof(*all));
+	size_t i;
+	int r = 0;
+
+	if (all == NULL)
+		return gv_err_nomem();
+	memcpy(s->rules, p->rules_sum, sizeof(s->rules));
+	memcpy(
+	    s->key, trawl->key ? trawl->key->name : "00000000", sizeof(s->key));
+	for (i = 0; r == 0 && i < p->n_tips; i++)
+		r = gv_scanned_add_tip(s, &p->tips[i]);
+	for (i = 0; i < trawl->n; i++)
+		all[i] = &trawl->findings[i];
+	if (trawl->n)
+		qsort(all, trawl->n, sizeof(*all), by_blob);
+	for (i = 0; r == 0 && i < trawl->n; i++) {
+		if (i == 0 || all[i]->places != all[i - 1]->places)
+			r = add_blob(s, all[i]->places);
+		if (r == 0)
+			r = add_finding(s, all[i]);
+	}
+	free(all);
+	return r;
+}
+
+/* What cannot be written costs time, and nothing else. */
+void
+gv_trawl_save_known(struct gv_trawl *trawl)
+{
+	const struct gv_repo *repo = trawl->private->opts.repo;
+	struct gv_scanned s = GV_SCANNED_INIT;
+	struct gv_buf path = GV_BUF_INIT, text = GV_BUF_INIT;
+	char *before = gv_err_save();
+
+	gv_buf_addf(&path, "%s/vault", repo->common_dir);
+	if ((trawl->n == 0 || trawl->key) && collect(&s, trawl) == 0 &&
+	    gv_buf_check(&path) == 0 &&
+	    gv_file_mkdirs(AT_FDCWD, path.p, 0777) == 0) {
+		gv_scanned_format(&text, &s);
+		gv_buf_addstr(&path, "/scanned");
+		if (gv_buf_check(&text) == 0 && gv_buf_check(&path) == 0)
+			(void)gv_file_replace(
+			    AT_FDCWD, path.p, text.p, text.len, 0666, false);
+	}
+	gv_err_restore(before);
+	gv_scanned_release(&s);
+	gv_buf_release(&path);
+	gv_buf_release(&text);
+}

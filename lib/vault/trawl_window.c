@@ -1,0 +1,188 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "vault/trawl_internal.h"
+
+#define FIRST  ((size_t)64 * 1024)
+#define WINDOW ((size_t)4 * 1024 * 1024)
+#define NEAR   ((size_t)4096)       /* of a line that is long */
+#define EDGE   ((size_t)256 * 1024) /* seen around every finding */
+
+void
+gv_trawl_window_open(struct gv_trawl_window *w, const char *path)
+{
+	w->path = path;
+	w->places = NULL;
+	w->len = 0;
+	w->base = w->line_at = w->done = 0;
+	w->line = 1;
+}
+
+/* How many lines end within bytes. */
+static unsigned
+count_lines(const char *p, size_t len)
+{
+	const char *end = p + len;
+	unsigned n = 0;
+
+	while ((p = memchr(p, '\n', (size_t)(end - p)))) {
+		p++;
+		n++;
+	}
+	return n;
+}
+
+/* The line that a place is on, as much of it as is near. */
+static const char *
+line_of(const struct gv_trawl_window *w, size_t at, size_t *len)
+{
+	size_t from = at > NEAR ? at - NEAR : 0;
+	size_t to = w->len - at > NEAR ? at + NEAR : w->len;
+	const char *begin = memrchr(w->bytes + from, '\n', at - from);
+	const char *end = memchr(w->bytes + at, '\n', to - at);
+
+	begin = begin ? begin + 1 : w->bytes + from;
+	*len = (size_t)((end ? end : w->bytes + to) - begin);
+	return begin;
+}
+
+static int
+tell(struct gv_trawl_window *w, const struct gv_scan_finding *found)
+{
+	const struct gv_idkey *key = gv_trawl_key(w->trawl);
+	const char *value = w->bytes + found->at, *line;
+	struct gv_finding f;
+	size_t n;
+	int r = gv_finding_init(&f, found, w->bytes);
+
+	f.rule = gv_trawl_rule_of(w->trawl, found->rule);
+	f.path = w->path ? w->path : "";
+	f.at = w->base + found->at;
+	f.line = w->line + found->line - 1;
+	f.column = found->column;
+	if (found->line == 1)
+		f.column += (unsigned)(w->base - w->line_at);
+	f.places = w->places;
+	f.end_line = f.line;
+	if (found->len > 1)
+		f.end_line += count_lines(value, found->len - 1);
+	if (key) {
+		gv_idkey_value(&f.digest, key, value, found->len);
+		gv_idkey_finding(
+		    &f.fingerprint, key, f.rule->id, f.path, &f.digest);
+	}
+	line = line_of(w, found->at, &n);
+	gv_trawl_read_comment(&f, line, n);
+	if (r == 0)
+		r = gv_trawl_allow(w->trawl, &f);
+	if (r == 0 && w->trawl->private->opts.keep_values)
+		r = gv_finding_keep_value(&f, value);
+	if (r == 0)
+		r = gv_trawl_keep(w->trawl, &f);
+	if (r < 0)
+		gv_finding_release(&f);
+	return r;
+}
+
+/* Scan what is held, and tell what begins before place `end`. */
+static int
+scan(struct gv_trawl_window *w, uint64_t end)
+{
+	size_t i;
+	int r = gv_scan_run(
+	    &w->scan, w->trawl->private->rules, w->path, w->bytes, w->len);
+
+	for (i = 0; r == 0 && i < w->scan.n; i++) {
+		const struct gv_scan_finding *f = &w->scan.findings[i];
+		uint64_t at = w->base + f->at;
+
+		if (at < w->done || at >= end)
+			continue;
+		r = tell(w, f);
+		w->done = at + f->len;
+	}
+	if (end != UINT64_MAX && w->done < end)
+		w->done = end;
+	return r;
+}
+
+/* Scan, and let go of all that the next window does not look at again. */
+static int
+move(struct gv_trawl_window *w)
+{
+	size_t gone = w->len - 2 * EDGE;
+	const char *nl = memrchr(w->bytes, '\n', gone);
+	int r = scan(w, w->base + w->len - EDGE);
+
+	if (nl) {
+		w->line += count_lines(w->bytes, gone);
+		w->line_at = w->base + (uint64_t)(nl + 1 - w->bytes);
+	}
+	memmove(w->bytes, w->bytes + gone, w->len - gone);
+	w->len -= gone;
+	w->base += gone;
+	return r;
+}
+
+int
+gv_trawl_window_room(struct gv_trawl_window *w, char **at, size_t *n)
+{
+	size_t cap = w->cap ? w->cap * 4 : FIRST;
+	char *more;
+	int r = 0;
+
+	if (w->len == WINDOW)
+		r = move(w);
+	else if (w->len == w->cap) {
+		cap = cap < WINDOW ? cap : WINDOW;
+		more = realloc(w->bytes, cap);
+		if (more == NULL)
+			return gv_err_nomem();
+		w->bytes = more;
+		w->cap = cap;
+	}
+	*at = w->bytes + w->len;
+	*n = w->cap - w->len;
+	return r;
+}
+
+void
+gv_trawl_window_took(struct gv_trawl_window *w, size_t n)
+{
+	w->len += n;
+}
+
+int
+gv_trawl_window_add(struct gv_trawl_window *w, const void *p, size_t n)
+{
+	const char *from = p;
+	size_t room;
+	char *at;
+	int r;
+
+	while (n > 0) {
+		r = gv_trawl_window_room(w, &at, &room);
+		if (r < 0)
+			return r;
+		room = room < n ? room : n;
+		memcpy(at, from, room);
+		w->len += room;
+		from += room;
+		n -= room;
+	}
+	return 0;
+}
+
+int
+gv_trawl_window_end(struct gv_trawl_window *w)
+{
+	return w->len ? scan(w, UINT64_MAX) : 0;
+}
+
+void
+gv_trawl_window_release(struct gv_trawl_window *w)
+{
+	gv_scan_release(&w->scan);
+	free(w->bytes);
+}

@@ -1,0 +1,55 @@
+/* What a scan of history remembers, as it is and with a checksum that is right,
+ * which no chance would find. What is accepted is written and read again to the
+ * same. */
+#include <inttypes.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "store/deflate.h"
+#include "vault/scanned.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
+
+static void
+must(int ok)
+{
+	if (!ok)
+		abort();
+}
+
+static void
+read_it(const char *text, size_t len)
+{
+	struct gv_scanned s, again;
+	struct gv_buf one = GV_BUF_INIT, two = GV_BUF_INIT;
+	size_t i;
+
+	if (gv_scanned_parse(&s, text, len) < 0)
+		return;
+	for (i = 0; i < s.n; i++)
+		must(s.blobs[i].n_findings == 0 || s.blobs[i].n_places > 0);
+	gv_scanned_format(&one, &s);
+	must(gv_scanned_parse(&again, one.p, one.len) == 0);
+	gv_scanned_format(&two, &again);
+	must(one.len == two.len && memcmp(one.p, two.p, one.len) == 0);
+	gv_scanned_release(&s);
+	gv_scanned_release(&again);
+	gv_buf_release(&one);
+	gv_buf_release(&two);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+{
+	struct gv_buf b = GV_BUF_INIT;
+
+	read_it((const char *)data, len);
+	gv_buf_addstr(&b, "git-vault scanned 1\n");
+	gv_buf_add(&b, data, len);
+	gv_buf_addf(&b, "= %08" PRIx32 "\n", gv_deflate_crc32(0, b.p, b.len));
+	read_it(b.p, b.len);
+	gv_buf_release(&b);
+	return 0;
+}
