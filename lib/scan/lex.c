@@ -2,431 +2,11 @@
 
 #include <string.h>
 
+#include "scan/lex_internal.h"
 #include "scan/name.h"
 
 #define LOOK_AHEAD 512 /* from a name that is a value to its value */
-#define LIST_MAX   256 /* values of one list */
-#define PLAIN_MAX  512 /* bytes of a value without quotes */
-
-/* Where a reader stands; `end` bounds what it may see. */
-struct cursor {
-	const char *p;
-	size_t at, end;
-};
-
-struct call {
-	struct gv_lex *lex;
-	struct gv_lex_pair pair;
-	gv_lex_fn fn;
-	void *ctx;
-};
-
-static bool
-is_name_char(char ch)
-{
-	return (ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z') ||
-	    (ch >= '0' && ch <= '9') || ch == '_' || ch == '-' || ch == '.';
-}
-
-static bool
-is_blank(char ch)
-{
-	return ch == ' ' || ch == '\t';
-}
-
-static bool
-is_eol(char ch)
-{
-	return ch == '\n' || ch == '\r';
-}
-
-static char
-peek(const struct cursor *c)
-{
-	return c->at < c->end ? c->p[c->at] : '\0';
-}
-
-static void
-skip_blanks(struct cursor *c)
-{
-	while (c->at < c->end && is_blank(c->p[c->at]))
-		c->at++;
-}
-
-static void
-skip_space(struct cursor *c)
-{
-	while (c->at < c->end && (is_blank(c->p[c->at]) || is_eol(c->p[c->at])))
-		c->at++;
-}
-
-static bool
-takes(struct cursor *c, const char *word)
-{
-	size_t n = strlen(word);
-
-	if (c->end - c->at < n || memcmp(c->p + c->at, word, n) != 0)
-		return false;
-	c->at += n;
-	return true;
-}
-
-static bool
-is_here(const struct cursor *c, const char *word)
-{
-	struct cursor copy = *c;
-
-	return takes(&copy, word);
-}
-
-/* One of the words, as a whole word. */
-static bool
-takes_word(struct cursor *c, const char *const *words)
-{
-	struct cursor start = *c;
-
-	for (; *words; words++) {
-		if (takes(c, *words) && !is_name_char(peek(c)))
-			return true;
-		*c = start;
-	}
-	return false;
-}
-
-static int
-give(struct call *call, size_t from, size_t to, enum gv_lex_mark mark)
-{
-	struct gv_lex_pair pair = call->pair;
-
-	pair.value = from;
-	pair.value_len = to - from;
-	pair.mark = mark;
-	if (pair.value_len == 0 || pair.value_len > GV_LEX_VALUE_MAX)
-		return 0;
-	return call->fn(call->ctx, &pair);
-}
-
-/* --- values --- */
-
-/* The end of a string whose opening quote has been taken, or c->end. A line's
- * end ends those that cannot go over it. */
-static size_t
-end_of_string(const struct cursor *c, char quote, bool many_lines)
-{
-	size_t i;
-
-	for (i = c->at; i < c->end; i++) {
-		if (c->p[i] == '\\' && i + 1 < c->end)
-			i++;
-		else if (c->p[i] == quote)
-			return i;
-		else if (c->p[i] == '\n' && !many_lines)
-			break;
-	}
-	return c->end;
-}
-
-static int
-read_quoted(struct call *call, struct cursor *c)
-{
-	bool yaml = call->lex->syntax == GV_SYNTAX_YAML;
-	char quote = c->p[c->at], triple[4] = { quote, quote, quote, '\0' };
-	const char *stop;
-	size_t from, to;
-	int r;
-
-	if (quote != '`' && takes(c, triple)) {
-		from = c->at;
-		stop = memmem(c->p + from, c->end - from, triple, 3);
-		to = stop ? (size_t)(stop - c->p) : c->end;
-		r = stop ? give(call, from, to, GV_LEX_BLOCK) : 0;
-		c->at = to + (stop ? 3 : 0);
-		return r;
-	}
-	c->at++;
-	from = c->at;
-	to = end_of_string(c, quote, quote == '`' || yaml);
-	if (to == c->end)
-		return 0;
-	call->pair.quote = quote;
-	r = give(call, from, to, GV_LEX_QUOTED);
-	call->pair.quote = '\0';
-	c->at = to + 1;
-	return r;
-}
-
-static size_t
-indent_of(const struct cursor *c, size_t at)
-{
-	size_t from = at;
-
-	while (at < c->end && is_blank(c->p[at]))
-		at++;
-	return at - from;
-}
-
-/* How far the line is indented that a name stands in; a list's "- " counts. */
-static size_t
-name_indent(const struct call *call)
-{
-	const char *p = call->lex->text;
-	size_t at = call->pair.name, from;
-
-	for (from = at; from > 0 && at - from < 256 && !is_eol(p[from - 1]);
-	     from--)
-		;
-	while (from < at && (is_blank(p[from]) || p[from] == '-'))
-		from++;
-	/* on a line that long nothing is indented */
-	for (at = from; at > 0 && from - at < 256 && !is_eol(p[at - 1]); at--)
-		;
-	return from - at;
-}
-
-/* The lines of a YAML block scalar, all that are indented further than the
- * name. The cursor stands behind '|' or '>'. */
-static int
-read_block(struct call *call, struct cursor *c)
-{
-	const char *nl = memchr(c->p + c->at, '\n', c->end - c->at);
-	size_t indent = name_indent(call), from, to, here;
-
-	if (nl == NULL)
-		return 0;
-	from = to = here = (size_t)(nl - c->p) + 1;
-	while (here < c->end) {
-		size_t in = indent_of(c, here);
-		const char *end = memchr(c->p + here, '\n', c->end - here);
-		bool is_empty = here + in < c->end && is_eol(c->p[here + in]);
-
-		if (!is_empty && in <= indent)
-			break;
-		here = end ? (size_t)(end - c->p) + 1 : c->end;
-		if (!is_empty)
-			to = here;
-	}
-	from += indent_of(c, from);
-	while (to > from && is_eol(c->p[to - 1]))
-		to--;
-	c->at = here;
-	return give(call, from, to, GV_LEX_BLOCK);
-}
-
-/* <<WORD, <<-WORD, <<~WORD and <<'WORD' up to a line that is the word. */
-static int
-read_heredoc(struct call *call, struct cursor *c)
-{
-	size_t word, n = 0, from, line;
-	const char *nl;
-	int r;
-
-	if (peek(c) == '-' || peek(c) == '~')
-		c->at++;
-	if (peek(c) == '\'' || peek(c) == '"')
-		c->at++;
-	word = c->at;
-	while (word + n < c->end && is_name_char(c->p[word + n]))
-		n++;
-	nl = n ? memchr(c->p + word, '\n', c->end - word) : NULL;
-	if (nl == NULL)
-		return 0;
-	from = line = (size_t)(nl - c->p) + 1;
-	for (; line < c->end; line = (size_t)(nl - c->p) + 1) {
-		size_t in = line + indent_of(c, line);
-
-		if (c->end - in >= n && memcmp(c->p + in, c->p + word, n) == 0)
-			break;
-		nl = memchr(c->p + line, '\n', c->end - line);
-		if (nl == NULL)
-			return 0;
-	}
-	r = give(call, from, line > from ? line - 1 : from, GV_LEX_BLOCK);
-	c->at = line + n;
-	return r;
-}
-
-/* Whether the name stands inside of { } or [ ] that were opened on its line. */
-static bool
-is_in_flow(const struct call *call)
-{
-	const char *p = call->lex->text;
-	size_t at = call->pair.name, n;
-	int depth = 0;
-
-	for (n = 0; n < 256 && n < at && !is_eol(p[at - n - 1]); n++) {
-		char ch = p[at - n - 1];
-
-		if (ch == '}' || ch == ']')
-			depth--;
-		if (ch == '{' || ch == '[')
-			depth++;
-		if (depth > 0)
-			return true;
-	}
-	return false;
-}
-
-/* Whether an unquoted value ends at `i`. */
-static bool
-ends_plain(
-    const struct call *call, const struct cursor *c, size_t i, bool in_flow)
-{
-	char ch = c->p[i];
-	bool behind_blank = i > c->at && is_blank(c->p[i - 1]);
-
-	if (is_eol(ch))
-		return true;
-	if (call->pair.is_flag)
-		return is_blank(ch) || ch == '"' || ch == '\'';
-	if (ch == '#' && behind_blank)
-		return true;
-	switch (call->lex->syntax) {
-	case GV_SYNTAX_YAML:
-		return in_flow && (ch == ',' || ch == '}' || ch == ']');
-	case GV_SYNTAX_INI:
-		return ch == ';' && behind_blank;
-	case GV_SYNTAX_SHELL:
-	case GV_SYNTAX_DOCKERFILE:
-		return is_blank(ch) || ch == ';' || ch == '&' || ch == '|';
-	case GV_SYNTAX_JSON:
-	case GV_SYNTAX_HCL:
-	case GV_SYNTAX_CODE:
-		return ch == ',' || ch == '}' || ch == ']' || ch == ')' ||
-		    ch == ';' || is_blank(ch);
-	case GV_SYNTAX_XML:
-		return ch == '<' || ch == '"' || ch == '\'';
-	default:
-		return ch == '"' || ch == '`';
-	}
-}
-
-static bool
-needs_quotes(enum gv_syntax syntax)
-{
-	return syntax == GV_SYNTAX_JSON || syntax == GV_SYNTAX_HCL ||
-	    syntax == GV_SYNTAX_CODE || syntax == GV_SYNTAX_TOML;
-}
-
-static int
-read_plain(struct call *call, struct cursor *c)
-{
-	bool in_flow = is_in_flow(call);
-	size_t from = c->at, to = c->at;
-	int r;
-
-	while (to < c->end && to - from <= PLAIN_MAX &&
-	    !ends_plain(call, c, to, in_flow))
-		to++;
-	c->at = to;
-	if (to - from > PLAIN_MAX)
-		return 0;
-	while (to > from && is_blank(c->p[to - 1]))
-		to--;
-	call->pair.is_expression =
-	    needs_quotes(call->lex->syntax) && !call->pair.is_flag;
-	r = give(call, from, to, GV_LEX_PLAIN);
-	call->pair.is_expression = false;
-	return r;
-}
-
-/* What may stand between the operator and a value and is none of it: tags and
- * anchors of YAML, the letters in front of a string. */
-static void
-skip_prefix(const struct call *call, struct cursor *c)
-{
-	size_t i = c->at;
-
-	if (call->lex->syntax == GV_SYNTAX_YAML && peek(c) == '&') {
-		while (i < c->end && !is_blank(c->p[i]) && !is_eol(c->p[i]))
-			i++;
-		c->at = i;
-		skip_blanks(c);
-		return;
-	}
-	while (i < c->end && i - c->at < 3 && strchr("bBrRuUfFL@$", c->p[i]) &&
-	    c->p[i])
-		i++;
-	if (i > c->at && i < c->end && (c->p[i] == '"' || c->p[i] == '\''))
-		c->at = i;
-}
-
-static int read_list(struct call *call, struct cursor *c);
-
-static int
-read_value(struct call *call, struct cursor *c)
-{
-	enum gv_syntax syntax = call->lex->syntax;
-	char ch;
-
-	skip_prefix(call, c);
-	ch = peek(c);
-	if (ch == '\0' || is_eol(ch))
-		return 0;
-	if (ch == '"' || ch == '\'' || ch == '`')
-		return read_quoted(call, c);
-	if (syntax == GV_SYNTAX_YAML && (ch == '|' || ch == '>'))
-		return read_block(call, c);
-	if (takes(c, "<<"))
-		return read_heredoc(call, c);
-	if (ch == '[' && (needs_quotes(syntax) || syntax == GV_SYNTAX_YAML))
-		return read_list(call, c);
-	if (ch == '{' || ch == '[')
-		return needs_quotes(syntax) || syntax == GV_SYNTAX_YAML
-		    ? 0
-		    : read_plain(call, c);
-	return read_plain(call, c);
-}
-
-/* [a, "b", …]; not what is nested in it. */
-static int
-read_list(struct call *call, struct cursor *c)
-{
-	size_t n;
-	int r = 0;
-
-	c->at++;
-	for (n = 0; r == 0 && n < LIST_MAX; n++) {
-		size_t before;
-
-		skip_space(c);
-		before = c->at;
-		if (peek(c) == '"' || peek(c) == '\'')
-			r = read_quoted(call, c);
-		else if (peek(c) != '[' && peek(c) != '{' && peek(c) != ']')
-			r = read_plain(call, c);
-		skip_space(c);
-		if (peek(c) != ',' || c->at == before)
-			break;
-		c->at++;
-	}
-	return r;
-}
-
-/* "- value" lines under a name without a value, indented at least as it is. */
-static int
-read_items(struct call *call, struct cursor *c)
-{
-	size_t indent = name_indent(call), n;
-	int r = 0;
-
-	for (n = 0; r == 0 && n < LIST_MAX; n++) {
-		const char *nl = memchr(c->p + c->at, '\n', c->end - c->at);
-
-		if (nl == NULL)
-			break;
-		c->at = (size_t)(nl - c->p) + 1;
-		if (indent_of(c, c->at) < indent)
-			break;
-		skip_blanks(c);
-		if (peek(c) != '-' || c->at + 1 >= c->end ||
-		    !is_blank(c->p[c->at + 1]))
-			break;
-		c->at++;
-		skip_blanks(c);
-		r = read_value(call, c);
-	}
-	return r;
-}
+#define LINES_MAX  8   /* the same in YAML */
 
 /* --- what joins a name and its value --- */
 
@@ -444,12 +24,12 @@ is_call(const struct call *call, size_t at)
 	size_t to, from;
 	const char *const *word;
 
-	while (at > 0 && is_blank(p[at - 1]))
+	while (at > 0 && gv_ascii_is_blank(p[at - 1]))
 		at--;
 	if (at == 0 || p[at - 1] != '(')
 		return false;
 	to = from = at - 1;
-	while (from > 0 && to - from < 40 && is_name_char(p[from - 1]))
+	while (from > 0 && to - from < 40 && gv_ascii_is_name(p[from - 1]))
 		from--;
 	for (word = calls; *word; word++) {
 		size_t n = strlen(*word);
@@ -470,7 +50,7 @@ skip_type(const struct call *call, struct cursor *c)
 	if (call->lex->syntax != GV_SYNTAX_CODE)
 		return;
 	skip_blanks(&copy);
-	while (is_name_char(peek(&copy)) || peek(&copy) == '[' ||
+	while (gv_ascii_is_name(peek(&copy)) || peek(&copy) == '[' ||
 	    peek(&copy) == ']' || peek(&copy) == '?')
 		copy.at++;
 	skip_blanks(&copy);
@@ -490,6 +70,8 @@ take_operator(struct call *call, struct cursor *c, bool is_quoted)
 	const char *const *op;
 
 	skip_blanks(c);
+	if (gv_ascii_is_name(peek(c)) && call->lex->syntax != GV_SYNTAX_CODE)
+		return false;
 	if (is_here(c, "==") || is_here(c, "=~") || is_here(c, "::") ||
 	    is_here(c, ":-") || is_here(c, ":?") || is_here(c, "://"))
 		return false;
@@ -518,9 +100,38 @@ take_operator(struct call *call, struct cursor *c, bool is_quoted)
 	return false;
 }
 
+/* Whether the `len` bytes are one of the words. */
+static bool
+is_one_of(const char *p, size_t len, const char *const *words)
+{
+	size_t i;
+
+	for (; *words; words++) {
+		for (i = 0; i < len && (*words)[i] == p[i]; i++)
+			;
+		if (i == len && (*words)[i] == '\0')
+			return true;
+	}
+	return false;
+}
+
+static size_t
+word_len(const struct cursor *c)
+{
+	size_t n = 0;
+
+	while (c->at + n < c->end && gv_ascii_is_name(c->p[c->at + n]))
+		n++;
+	return n;
+}
+
 /* Behind a name that is a value: what its value is called. */
 static const char *const value_names[] = { "value", "Value", "ParameterValue",
 	"default", "defaultValue", "stringValue", "val", NULL };
+
+/* And what says that another name begins before there was one. */
+static const char *const others[] = { "name", "Name", "key", "ParameterKey",
+	"variable", NULL };
 
 /* In front of it: what it is called itself. */
 static bool
@@ -529,62 +140,84 @@ is_named(const struct call *call, size_t at)
 	static const char *const names[] = { "name", "Name", "key", "Key",
 		"ParameterKey", "id", "variable", "property", "env", NULL };
 	const char *p = call->lex->text;
-	const char *const *word;
+	size_t n = 0;
 
-	while (at > 0 && (is_blank(p[at - 1]) || strchr("\"':=>", p[at - 1])))
+	while (at > 0 &&
+	    (gv_ascii_is_blank(p[at - 1]) || p[at - 1] == '"' ||
+		p[at - 1] == '\'' || p[at - 1] == ':' || p[at - 1] == '=' ||
+		p[at - 1] == '>'))
 		at--;
-	for (word = names; *word; word++) {
-		size_t n = strlen(*word);
+	while (n < at && n < 16 && gv_ascii_is_name(p[at - n - 1]))
+		n++;
+	return is_one_of(p + at - n, n, names);
+}
 
-		if (at >= n && memcmp(p + at - n, *word, n) == 0 &&
-		    (at == n || !is_name_char(p[at - n - 1])))
-			return true;
+/* Look for what the value is called, to the end of the object. 1, 0. */
+static int
+find_value_name(struct cursor *c)
+{
+	size_t depth = 0, n;
+
+	while (c->at < c->end) {
+		char ch = peek(c);
+
+		n = word_len(c);
+		if (n && is_one_of(c->p + c->at, n, others))
+			return 0;
+		c->at += n ? n : 1;
+		if (n && is_one_of(c->p + c->at - n, n, value_names))
+			return 1;
+		depth += ch == '{';
+		/* the next one's name is not passed */
+		if ((ch == '}' || ch == ']') && depth-- <= 1)
+			return 0;
 	}
-	return false;
+	return 0;
+}
+
+/* The same among the lines of a YAML map: those indented as the name is. */
+static int
+find_value_line(const struct call *call, struct cursor *c)
+{
+	size_t indent = gv_lex_indent(call), in, n, lines;
+	const char *nl;
+
+	for (lines = 0; lines < LINES_MAX; lines++) {
+		nl = memchr(c->p + c->at, '\n', c->end - c->at);
+		if (nl == NULL)
+			return 0;
+		c->at = (size_t)(nl - c->p) + 1;
+		in = indent_of(c, c->at);
+		if (in < indent)
+			return 0;
+		c->at += in;
+		n = word_len(c);
+		if (in > indent || n == 0)
+			continue;
+		if (is_one_of(c->p + c->at, n, others))
+			return 0;
+		c->at += n;
+		if (is_one_of(c->p + c->at - n, n, value_names))
+			return 1;
+	}
+	return 0;
 }
 
 static int
 read_pair(struct call *call, struct cursor *c)
 {
-	size_t limit = c->at + LOOK_AHEAD, depth = 0;
+	size_t limit = c->at + LOOK_AHEAD;
+	int found;
 
 	if (!is_named(call, call->pair.name))
 		return 0;
 	if (limit < c->end)
 		c->end = limit;
-	while (c->at < c->end) {
-		char ch = peek(c);
-
-		if (ch == '{')
-			depth++;
-		/* the next one's name is not passed */
-		if ((ch == '}' || ch == ']') && depth-- <= 1)
-			return 0;
-		if (is_name_char(ch)) {
-			static const char *const others[] = { "name", "Name",
-				"key", "ParameterKey", NULL };
-
-			if (takes_word(c, others))
-				return 0;
-			if (takes_word(c, value_names))
-				break;
-			while (is_name_char(peek(c)))
-				c->at++;
-			continue;
-		}
-		if (ch == '"' || ch == '\'') {
-			struct cursor in = { c->p, c->at + 1, c->end };
-			size_t end = end_of_string(&in, ch, false);
-
-			if (takes_word(&in, value_names) && in.at == end) {
-				c->at = end + 1;
-				break;
-			}
-			c->at++;
-			continue;
-		}
-		c->at++;
-	}
+	found = call->lex->syntax == GV_SYNTAX_YAML && gv_ascii_is_eol(peek(c))
+	    ? find_value_line(call, c)
+	    : find_value_name(c);
+	if (!found)
+		return 0;
 	if (peek(c) == '"' || peek(c) == '\'')
 		c->at++;
 	skip_blanks(c);
@@ -595,7 +228,7 @@ read_pair(struct call *call, struct cursor *c)
 	c->end = call->lex->len;
 	if (c->end - c->at > GV_LEX_VALUE_MAX + 2)
 		c->end = c->at + GV_LEX_VALUE_MAX + 2;
-	return read_value(call, c);
+	return gv_lex_value(call, c);
 }
 
 /* --- names --- */
@@ -603,27 +236,26 @@ read_pair(struct call *call, struct cursor *c)
 /* Grow the name to both sides of the word; false where it is none: too long,
  * or inside of something else. */
 static bool
-find_name(struct call *call, size_t at, size_t n)
+find_name(struct gv_lex *lex, struct gv_lex_pair *name, size_t at, size_t n)
 {
-	const struct gv_lex *lex = call->lex;
 	size_t from = at, to = at + n;
 
-	while (from > 0 && is_name_char(lex->text[from - 1]) &&
+	while (from > 0 && gv_ascii_is_name(lex->text[from - 1]) &&
 	    to - from <= GV_NAME_MAX)
 		from--;
-	while (to < lex->len && is_name_char(lex->text[to]) &&
-	    to - from <= GV_NAME_MAX)
+	while (to < lex->len && gv_ascii_is_name(lex->text[to]))
 		to++;
+	lex->done = to;
 	while (from < at && (lex->text[from] == '-' || lex->text[from] == '.'))
-		call->pair.is_flag = lex->text[from++] == '-';
+		name->is_flag = lex->text[from++] == '-';
 	/* "- name" of a list is no flag */
-	if (call->pair.is_flag && from > 1 && lex->text[from - 2] != '-' &&
+	if (name->is_flag && from > 1 && lex->text[from - 2] != '-' &&
 	    lex->text[from - 1] != '-')
-		call->pair.is_flag = false;
+		name->is_flag = false;
 	while (to > at + n && lex->text[to - 1] == '.')
 		to--;
-	call->pair.name = from;
-	call->pair.name_len = to - from;
+	name->name = from;
+	name->name_len = to - from;
 	if (to - from > GV_NAME_MAX)
 		return false;
 	/* ${name}, {{ name }}: used, not set */
@@ -659,7 +291,7 @@ read_element(struct call *call, struct cursor *c)
 	if (stop == NULL || c->end - to < 2 || c->p[to + 1] != '/')
 		return 0;
 	c->at = to;
-	return give(call, from, to, GV_LEX_ELEMENT);
+	return gv_lex_give(call, from, to, GV_LEX_ELEMENT);
 }
 
 static int
@@ -678,35 +310,40 @@ read_assignment(struct call *call)
 		return read_element(call, &c);
 	is_quoted = close_name(call, &c);
 	at = c.at;
-	if (call->pair.is_flag && is_blank(peek(&c))) {
+	if (call->pair.is_flag && gv_ascii_is_blank(peek(&c))) {
 		skip_blanks(&c);
 		if (peek(&c) != '-' && peek(&c) != '=')
-			return read_value(call, &c);
+			return gv_lex_value(call, &c);
 		c.at = at;
 	}
 	if (!take_operator(call, &c, is_quoted)) {
 		/* ENV name value */
 		if (lex->syntax == GV_SYNTAX_DOCKERFILE && c.at > at &&
-		    !is_eol(peek(&c)))
-			return read_value(call, &c);
+		    !gv_ascii_is_eol(peek(&c)))
+			return gv_lex_value(call, &c);
 		c.at = at;
 		return read_pair(call, &c);
 	}
 	skip_blanks(&c);
-	if (is_eol(peek(&c)) && lex->syntax == GV_SYNTAX_YAML)
-		return read_items(call, &c);
+	if (gv_ascii_is_eol(peek(&c)) && lex->syntax == GV_SYNTAX_YAML)
+		return gv_lex_items(call, &c);
 	if (lex->syntax == GV_SYNTAX_JSON || lex->syntax == GV_SYNTAX_CODE)
 		skip_space(&c);
-	return read_value(call, &c);
+	return gv_lex_value(call, &c);
+}
+
+bool
+gv_lex_name(struct gv_lex *lex, struct gv_lex_pair *name, size_t at, size_t n)
+{
+	*name = (struct gv_lex_pair){ 0 };
+	return at >= lex->done && find_name(lex, name, at, n);
 }
 
 int
-gv_lex_at(struct gv_lex *lex, size_t at, size_t n, gv_lex_fn fn, void *ctx)
+gv_lex_values(
+    struct gv_lex *lex, const struct gv_lex_pair *name, gv_lex_fn fn, void *ctx)
 {
-	struct call call = { .lex = lex, .fn = fn, .ctx = ctx };
+	struct call call = { .lex = lex, .pair = *name, .fn = fn, .ctx = ctx };
 
-	if (at < lex->done || !find_name(&call, at, n))
-		return 0;
-	lex->done = call.pair.name + call.pair.name_len;
 	return read_assignment(&call);
 }

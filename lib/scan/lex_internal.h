@@ -1,0 +1,89 @@
+#ifndef GV_LEX_INTERNAL_H
+#define GV_LEX_INTERNAL_H
+/*
+ * What the two halves of the reader share: lex.c finds names and what joins
+ * them to their values, lex_value.c reads those.
+ */
+
+#include "scan/ascii.h"
+#include "scan/lex.h"
+
+/* Where a reader stands; `end` bounds what it may see. */
+struct cursor {
+	const char *p;
+	size_t at, end;
+};
+
+struct call {
+	struct gv_lex *lex;
+	struct gv_lex_pair pair;
+	gv_lex_fn fn;
+	void *ctx;
+};
+
+static inline char
+peek(const struct cursor *c)
+{
+	return c->at < c->end ? c->p[c->at] : '\0';
+}
+
+static inline void
+skip_blanks(struct cursor *c)
+{
+	while (c->at < c->end && gv_ascii_is_blank(c->p[c->at]))
+		c->at++;
+}
+
+static inline void
+skip_space(struct cursor *c)
+{
+	while (c->at < c->end &&
+	    (gv_ascii_is_blank(c->p[c->at]) || gv_ascii_is_eol(c->p[c->at])))
+		c->at++;
+}
+
+static inline bool
+takes(struct cursor *c, const char *word)
+{
+	size_t i;
+
+	for (i = 0; word[i]; i++)
+		if (c->at + i >= c->end || c->p[c->at + i] != word[i])
+			return false;
+	c->at += i;
+	return true;
+}
+
+static inline bool
+is_here(const struct cursor *c, const char *word)
+{
+	struct cursor copy = *c;
+
+	return takes(&copy, word);
+}
+
+/* Blanks from `at` on. */
+static inline size_t
+indent_of(const struct cursor *c, size_t at)
+{
+	size_t from = at;
+
+	while (at < c->end && gv_ascii_is_blank(c->p[at]))
+		at++;
+	return at - from;
+}
+
+/* Tell of the value from `from` to `to`. 0, or what the callback returned, as
+ * all of these. */
+int
+gv_lex_give(struct call *call, size_t from, size_t to, enum gv_lex_mark mark);
+
+/* Read the value that begins where the cursor stands; the lines of a list below
+ * a name of YAML that has no other. */
+int gv_lex_value(struct call *call, struct cursor *c);
+int gv_lex_items(struct call *call, struct cursor *c);
+
+/* How far the line is indented that the name stands in. */
+size_t gv_lex_indent(const struct call *call);
+
+#endif
