@@ -160,12 +160,14 @@ read_text(struct cases *cases, const char *path, char *p)
 		}
 		/* the text before ends here */
 		if (*nl == '\0')
-			return gv_err(GV_EREFUSED, "%s:%u: no text", path,
-			    number);
+			return gv_err(
+			    GV_EREFUSED, "%s:%u: no text", path, number);
 		*nl = *p = '\0';
 		if (!read_line(cases, p + sizeof(head) - 1))
-			return gv_err(GV_EREFUSED, "%s:%u: no case, carrier, "
-			    "list or token", path, number);
+			return gv_err(GV_EREFUSED,
+			    "%s:%u: no case, carrier, "
+			    "list or token",
+			    path, number);
 		if (cases->n && cases->cases[cases->n - 1].text == NULL)
 			cases->cases[cases->n - 1].text = nl + 1;
 	}
@@ -300,8 +302,9 @@ substitute(struct gv_buf *out, const struct cases *cases,
 	if (c->has_bom)
 		gv_buf_addstr(out, "\xef\xbb\xbf");
 	for (; *p; p++) {
-		for (q = p + 1; *p == '@' && (islower((unsigned char)*q) ||
-				    *q == '_' || isdigit((unsigned char)*q));)
+		for (q = p + 1; *p == '@' &&
+		     (islower((unsigned char)*q) || *q == '_' ||
+			 isdigit((unsigned char)*q));)
 			q++;
 		if (*p == '@' && *q == '@' && q > p + 1) {
 			add_word(out, cases, token, p + 1, (size_t)(q - p - 1),
@@ -364,13 +367,18 @@ widen(struct gv_buf *out, struct cases_mark *marks, size_t n, bool is_big)
 	free(plain);
 }
 
+struct made {
+	struct cases_mark marks[MARKS_MAX];
+	size_t n;
+	const char *validator;
+};
+
 /* Expand what lies between marks, and note where they come to stand. */
 static int
-make(struct gv_buf *out, struct cases_mark *marks, size_t *n,
-    const struct cases_case *c, const struct gv_buf *text, const char *validator,
-    uint64_t *seed)
+make(struct gv_buf *out, struct made *made, const char *template,
+    const struct cases_case *c, uint64_t *seed)
 {
-	const char *p = text->p, *from = p;
+	const char *p = template, *from = p;
 	bool is_decoy = false, begins = false;
 	size_t len, opened = 0;
 	int r = 0;
@@ -379,21 +387,23 @@ make(struct gv_buf *out, struct cases_mark *marks, size_t *n,
 		len = is_mark(p, &is_decoy, &begins);
 		if (len == 0)
 			continue;
-		r = expand(out, from, (size_t)(p - from), validator, seed);
+		r = expand(
+		    out, from, (size_t)(p - from), made->validator, seed);
 		if (!begins && (c->encoding == PERCENT || c->encoding == HEX))
 			encode(out, opened, c->encoding);
 		if (begins)
 			opened = out->len;
-		else if (*n < MARKS_MAX)
-			marks[(*n)++] = (struct cases_mark){ opened,
+		else if (made->n < MARKS_MAX)
+			made->marks[made->n++] = (struct cases_mark){ opened,
 				out->len - opened, is_decoy };
 		from = p + len;
 		p = from - 1;
 	}
 	if (r == 0)
-		r = expand(out, from, (size_t)(p - from), validator, seed);
+		r = expand(
+		    out, from, (size_t)(p - from), made->validator, seed);
 	if (c->encoding == UTF16LE || c->encoding == UTF16BE)
-		widen(out, marks, *n, c->encoding == UTF16BE);
+		widen(out, made->marks, made->n, c->encoding == UTF16BE);
 	return r;
 }
 
@@ -402,18 +412,23 @@ make_text(const struct cases *cases, const struct cases_case *c,
     const struct cases_token *token, uint64_t *seed, cases_fn fn, void *ctx)
 {
 	struct gv_buf template = GV_BUF_INIT, out = GV_BUF_INIT;
-	struct cases_mark marks[MARKS_MAX];
+	struct made made = { .validator =
+				 token ? token->validator : c->validator };
 	struct cases_text text = { .kind = c->is_carrier ? "carrier" : "format",
 		.group = c->group,
 		.named = token ? token->kind : NULL,
 		.name = token ? token->name : NULL,
 		.path = c->path,
-		.marks = marks };
+		.marks = made.marks };
+	size_t i;
 	int r;
 
 	substitute(&template, cases, c, token, seed);
-	r = make(&out, marks, &text.n, c, &template,
-	    token ? token->validator : c->validator, seed);
+	r = make(&out, &made, template.p, c, seed);
+	text.n = made.n;
+	for (i = 0; i < text.n; i++)
+		made.marks[i].is_decoy |=
+		    token && strcmp(token->kind, "public") == 0;
 	text.p = out.p;
 	text.len = out.len;
 	r = r < 0 ? gv_err_in(r, "case %s", c->group) : fn(ctx, &text);

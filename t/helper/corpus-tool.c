@@ -6,10 +6,10 @@
  *	corpus-tool [-s SEED] [-n TIMES] [-m] [-w DIR] FILE…
  *
  * One line for each format, carrier, token and rule, parted by tabs: what it is
- * of, name, planted, found, those at likely or above, verified; decoys, flagged,
- * those at likely or above; and findings where neither stands, the same two.
- * -n makes of each case so many times more; -m names what was missed or flagged
- * on stderr; -w writes the texts below DIR, and what stands where to
+ * of, name, planted, found, those at likely or above, verified; decoys,
+ *flagged, those at likely or above; and findings where neither stands, the same
+ *two. -n makes of each case so many times more; -m names what was missed or
+ *flagged on stderr; -w writes the texts below DIR, and what stands where to
  * DIR/MANIFEST, for other scanners.
  */
 #include <fcntl.h>
@@ -78,8 +78,8 @@ tell_of(const struct run *run, const char *what, const struct cases_text *text,
 {
 	if (!run->tells)
 		return;
-	fprintf(stderr, "%s\t%s\t%s\t%s\t%.*s\n", what, text->group,
-	    text->path, why, (int)(len < 160 ? len : 160), text->p + at);
+	fprintf(stderr, "%s\t%s\t%s\t%s\t%.*s\n", what, text->group, text->path,
+	    why, (int)(len < 160 ? len : 160), text->p + at);
 }
 
 /* Count one mark: the surest finding that touches it. */
@@ -169,8 +169,7 @@ write_text(struct run *run, const struct cases_text *text)
 		    text->marks[i].len,
 		    text->marks[i].is_decoy ? "decoy" : "secret", text->group,
 		    text->name ? text->name : "-");
-	return gv_file_replace(
-	    AT_FDCWD, path, text->p, text->len, 0666, false);
+	return gv_file_replace(AT_FDCWD, path, text->p, text->len, 0666, false);
 }
 
 /* --- cases --- */
@@ -227,8 +226,7 @@ count_example(struct run *run, const struct gv_rule_example *x,
 	bool is_public = rule->kind == GV_RULE_PUBLIC && x->is_positive;
 	bool is_decoy = !x->is_positive || is_public;
 	size_t i;
-	int r = gv_scan_run(
-	    &run->scan, run->set, x->path, text, strlen(text));
+	int r = gv_scan_run(&run->scan, run->set, x->path, text, strlen(text));
 
 	for (i = 0; r == 0 && i < run->scan.n; i++) {
 		f = &run->scan.findings[i];
@@ -269,8 +267,7 @@ count_rules(struct run *run, const struct cases *cases)
 			char *text =
 			    example_expand(x->text, rule->validator, &seed);
 
-			r = text ? count_example(run, x, rule, text)
-				 : GV_ERROR;
+			r = text ? count_example(run, x, rule, text) : GV_ERROR;
 			free(text);
 		}
 		if (r == 0 && x->is_positive && x->path == NULL &&

@@ -1,11 +1,9 @@
 /*
  * The scanner over files as they lie on disk, without anything of Git's:
  *
- *	scan-tool [-v] [-g GRADE] PATH…	one line a finding, parted by tabs: path,
- *					line, column, grade, rule, reasons; with
- *					-v the value too (its first line). -g
- *					leaves out what is below that grade. The
- *					sums go to stderr.
+ *	find-tool [-v] [-g GRADE] PATH…	one line a finding, parted by tabs:
+ *path, line, column, grade, rule, reasons; with -v the value too (its first
+ *line). -g leaves out what is below that grade. The sums go to stderr.
  */
 #include <fcntl.h>
 #include <ftw.h>
@@ -71,9 +69,9 @@ on_file(const char *path, const struct stat *st, int kind, struct FTW *ftw)
 		return 0;
 	gv_buf_reset(&run.text);
 	if (gv_file_read(&run.text, AT_FDCWD, path, FILE_MAX) < 0 ||
-	    gv_scan_run(
-		&run.scan, run.set, path, run.text.p, run.text.len) < 0) {
-		fprintf(stderr, "scan-tool: %s\n", gv_err_message());
+	    gv_scan_run(&run.scan, run.set, path, run.text.p, run.text.len) <
+		0) {
+		fprintf(stderr, "find-tool: %s\n", gv_err_message());
 		return 1;
 	}
 	run.files++;
@@ -97,7 +95,7 @@ on_file(const char *path, const struct stat *st, int kind, struct FTW *ftw)
 static int
 usage(void)
 {
-	fprintf(stderr, "usage: scan-tool [-v] [-g GRADE] PATH...\n");
+	fprintf(stderr, "usage: find-tool [-v] [-g GRADE] PATH...\n");
 	return 129;
 }
 
@@ -129,7 +127,7 @@ main(int argc, char **argv)
 		return usage();
 	if (rules_load(&rules) < 0 ||
 	    gv_ruleset_new(&run.set, rules.rules, rules.n) < 0) {
-		fprintf(stderr, "scan-tool: %s\n", gv_err_message());
+		fprintf(stderr, "find-tool: %s\n", gv_err_message());
 		r = 128;
 	}
 	for (; r == 0 && optind < argc; optind++)
