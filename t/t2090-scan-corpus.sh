@@ -93,21 +93,12 @@ test_expect_success 'the table tells of each rule and format' '
 test -z "$GIT_VAULT_TEST_LONG" || test_set_prereq LONG
 
 test_expect_success LONG 'over many seeds it is the same' '
-	for seed in $(test_seq 2 25)
+	for seed in $(test_seq 1 50)
 	do
-		corpus -s "$seed" >of_seed &&
-		awk -v figures="$secrets/figures" -f "$table" of_seed &&
-		cat of_seed >>table || return 1
+		corpus -s "$seed" >>many || return 1
 	done &&
-	awk -f "$table" text >/dev/null &&
-	awk -F"\t" -v OFS="\t" "
-		{ k = \$1 OFS \$2; if (!(k in at)) { at[k] = ++n; key[n] = k }
-		  for (i = 3; i <= 11; i++) sums[at[k], i] += \$i }
-		END { for (j = 1; j <= n; j++) {
-			printf \"%s\", key[j]
-			for (i = 3; i <= 11; i++) printf \"\t%d\", sums[j, i]
-			print \"\" } }" table | sort >all &&
-	awk -f "$table" all >"$GIT_VAULT_BUILD_DIR/scan-corpus.txt"
+	awk -v figures="$secrets/figures" -v slack=1 -f "$table" many &&
+	awk -f "$table" many >"$GIT_VAULT_BUILD_DIR/scan-corpus.txt"
 '
 
 test_done
