@@ -17,7 +17,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define GV_GATE_MIN 3 /* bytes of a literal; four are much better */
+#define GV_GATE_MIN 3    /* bytes of a literal; four are much better */
+#define GV_GATE_MAX 1024 /* and enough */
 
 struct gv_gate;
 
@@ -31,7 +32,7 @@ struct gv_gate_literal {
 typedef int (*gv_gate_fn)(void *ctx, size_t literal, size_t at);
 
 /* Build one of at most 65,535 literals, which must stay until it is freed. 0,
- * GV_EREFUSED where one is too short, GV_ENOMEM. */
+ * GV_EREFUSED where one is too short or too long, GV_ENOMEM. */
 int gv_gate_new(
     struct gv_gate **out, const struct gv_gate_literal *literals, size_t n);
 

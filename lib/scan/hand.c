@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "scan/ascii.h"
 #include "scan/base64.h"
 #include "scan/check.h"
 
@@ -11,12 +12,6 @@
 #define JWT_MAX   8192
 #define URL_MAX   1024
 #define HEAD_MAX  512
-
-static bool
-is_space(char ch)
-{
-	return ch == ' ' || ch == '\t' || ch == '\n' || ch == '\r';
-}
 
 /* --- PEM (RFC 7468), also on one line with \n for line ends, and indented ---
  */
@@ -54,7 +49,7 @@ read_body(struct pem *pem, const char *p, size_t at, size_t end)
 			continue;
 		}
 		if (gv_base64_value(p[at]) < 0 && p[at] != '=') {
-			if (is_space(p[at]) ||
+			if (gv_ascii_is_space(p[at]) ||
 			    (p[at] && strchr("\"',>|#", p[at])))
 				continue;
 			if (p[at] == ':') {
@@ -160,7 +155,27 @@ hand_jwt(struct gv_hand *out, const char *text, size_t len, size_t at)
 static bool
 ends_authority(char ch)
 {
-	return is_space(ch) || strchr("/?#\"'`<>\\,;", ch) != NULL;
+	switch (ch) {
+	case ' ':
+	case '\t':
+	case '\n':
+	case '\r':
+	case '\0':
+	case '/':
+	case '?':
+	case '#':
+	case '"':
+	case '\'':
+	case '`':
+	case '<':
+	case '>':
+	case '\\':
+	case ',':
+	case ';':
+		return true;
+	default:
+		return false;
+	}
 }
 
 static bool
@@ -205,7 +220,7 @@ hand_url(struct gv_hand *out, const char *text, size_t len, size_t at)
 static bool
 ends_setting(char ch)
 {
-	return is_space(ch) || strchr(";&\"'`<>,", ch) != NULL;
+	return gv_ascii_is_space(ch) || strchr(";&\"'`<>,", ch) != NULL;
 }
 
 /* Whether there is another setting in the same string: before it up to what
@@ -260,7 +275,8 @@ hand_jdbc(struct gv_hand *out, const char *text, size_t len, size_t at)
 	static const char name[] = "password=";
 	size_t i, end = at, slash = 0;
 
-	while (end < len && end - at < URL_MAX && !is_space(text[end]) &&
+	while (end < len && end - at < URL_MAX &&
+	    !gv_ascii_is_space(text[end]) &&
 	    strchr("\"'`<>", text[end]) == NULL)
 		end++;
 	for (i = at; i + sizeof(name) < end; i++)
@@ -295,7 +311,7 @@ hand_npmrc(struct gv_hand *out, const char *text, size_t len, size_t at)
 	while (from < len && (text[from] == ' ' || text[from] == '"'))
 		from++;
 	for (to = from; to < len && to - from < URL_MAX &&
-	     !is_space(text[to]) && text[to] != '"';
+	     !gv_ascii_is_space(text[to]) && text[to] != '"';
 	     to++)
 		;
 	out->at = from;

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "scan/ascii.h"
+
 struct doc {
 	const char *text;
 	size_t from, to; /* the document, or what may be seen of it */
@@ -10,18 +12,6 @@ struct doc {
 	gv_k8s_fn fn;
 	void *ctx;
 };
-
-static bool
-is_blank(char ch)
-{
-	return ch == ' ' || ch == '\t';
-}
-
-static bool
-is_eol(char ch)
-{
-	return ch == '\n' || ch == '\r';
-}
 
 static size_t
 line_end(const struct doc *d, size_t at)
@@ -53,11 +43,12 @@ indent_of(const struct doc *d, size_t at)
 {
 	size_t from = at;
 
-	while (at < d->to && is_blank(d->text[at]))
+	while (at < d->to && gv_ascii_is_blank(d->text[at]))
 		at++;
-	if (at + 1 < d->to && d->text[at] == '-' && is_blank(d->text[at + 1]))
+	if (at + 1 < d->to && d->text[at] == '-' &&
+	    gv_ascii_is_blank(d->text[at + 1]))
 		at += 2;
-	while (at < d->to && is_blank(d->text[at]))
+	while (at < d->to && gv_ascii_is_blank(d->text[at]))
 		at++;
 	return at - from;
 }
@@ -65,18 +56,19 @@ indent_of(const struct doc *d, size_t at)
 static bool
 is_item(const struct doc *d, size_t at)
 {
-	while (at < d->to && is_blank(d->text[at]))
+	while (at < d->to && gv_ascii_is_blank(d->text[at]))
 		at++;
 	return at + 1 < d->to && d->text[at] == '-' &&
-	    is_blank(d->text[at + 1]);
+	    gv_ascii_is_blank(d->text[at + 1]);
 }
 
 static bool
 is_empty_line(const struct doc *d, size_t at)
 {
-	while (at < d->to && is_blank(d->text[at]))
+	while (at < d->to && gv_ascii_is_blank(d->text[at]))
 		at++;
-	return at >= d->to || is_eol(d->text[at]) || d->text[at] == '#';
+	return at >= d->to || gv_ascii_is_eol(d->text[at]) ||
+	    d->text[at] == '#';
 }
 
 /* "name: value" at the key that stands at `at`; false where it is none. */
@@ -92,17 +84,18 @@ read_line(const struct doc *d, size_t at, struct gv_k8s_value *v)
 		return false;
 	v->name = at;
 	v->name_len = i - at;
-	for (i++; i < end && is_blank(d->text[i]); i++)
+	for (i++; i < end && gv_ascii_is_blank(d->text[i]); i++)
 		;
 	if (i < end && (d->text[i] == '"' || d->text[i] == '\''))
 		quote = d->text[i++];
 	v->value = i;
 	while (i < end && d->text[i] != quote &&
 	    !(quote == '\0' &&
-		(is_eol(d->text[i]) ||
-		    (d->text[i] == '#' && is_blank(d->text[i - 1])))))
+		(gv_ascii_is_eol(d->text[i]) ||
+		    (d->text[i] == '#' && gv_ascii_is_blank(d->text[i - 1])))))
 		i++;
-	while (quote == '\0' && i > v->value && is_blank(d->text[i - 1]))
+	while (
+	    quote == '\0' && i > v->value && gv_ascii_is_blank(d->text[i - 1]))
 		i--;
 	v->value_len = i - v->value;
 	return true;
@@ -125,7 +118,8 @@ read_block(
 	}
 	v->value += v->value_len; /* past '|' and its like */
 	while (v->value < to &&
-	    (is_blank(d->text[v->value]) || is_eol(d->text[v->value])))
+	    (gv_ascii_is_blank(d->text[v->value]) ||
+		gv_ascii_is_eol(d->text[v->value])))
 		v->value++;
 	v->value_len = to > v->value ? to - v->value : 0;
 	return at;

@@ -2,11 +2,14 @@
 
 #include <string.h>
 
+#include "scan/ascii.h"
 #include "scan/name.h"
 
 #define LOOK_AHEAD 512 /* from a name that is a value to its value */
 #define LIST_MAX   256 /* values of one list */
 #define PLAIN_MAX  512 /* bytes of a value without quotes */
+#define LINES_MAX  8   /* from a name that is a value, in YAML */
+#define WASTE_MAX  65536
 
 /* Where a reader stands; `end` bounds what it may see. */
 struct cursor {
@@ -21,25 +24,6 @@ struct call {
 	void *ctx;
 };
 
-static bool
-is_name_char(char ch)
-{
-	return (ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z') ||
-	    (ch >= '0' && ch <= '9') || ch == '_' || ch == '-' || ch == '.';
-}
-
-static bool
-is_blank(char ch)
-{
-	return ch == ' ' || ch == '\t';
-}
-
-static bool
-is_eol(char ch)
-{
-	return ch == '\n' || ch == '\r';
-}
-
 static char
 peek(const struct cursor *c)
 {
@@ -49,25 +33,27 @@ peek(const struct cursor *c)
 static void
 skip_blanks(struct cursor *c)
 {
-	while (c->at < c->end && is_blank(c->p[c->at]))
+	while (c->at < c->end && gv_ascii_is_blank(c->p[c->at]))
 		c->at++;
 }
 
 static void
 skip_space(struct cursor *c)
 {
-	while (c->at < c->end && (is_blank(c->p[c->at]) || is_eol(c->p[c->at])))
+	while (c->at < c->end &&
+	    (gv_ascii_is_blank(c->p[c->at]) || gv_ascii_is_eol(c->p[c->at])))
 		c->at++;
 }
 
 static bool
 takes(struct cursor *c, const char *word)
 {
-	size_t n = strlen(word);
+	size_t i;
 
-	if (c->end - c->at < n || memcmp(c->p + c->at, word, n) != 0)
-		return false;
-	c->at += n;
+	for (i = 0; word[i]; i++)
+		if (c->at + i >= c->end || c->p[c->at + i] != word[i])
+			return false;
+	c->at += i;
 	return true;
 }
 
@@ -77,20 +63,6 @@ is_here(const struct cursor *c, const char *word)
 	struct cursor copy = *c;
 
 	return takes(&copy, word);
-}
-
-/* One of the words, as a whole word. */
-static bool
-takes_word(struct cursor *c, const char *const *words)
-{
-	struct cursor start = *c;
-
-	for (; *words; words++) {
-		if (takes(c, *words) && !is_name_char(peek(c)))
-			return true;
-		*c = start;
-	}
-	return false;
 }
 
 static int
@@ -108,14 +80,31 @@ give(struct call *call, size_t from, size_t to, enum gv_lex_mark mark)
 
 /* --- values --- */
 
+/* Where to look on from for what was not in there. */
+static size_t
+skip_barren(const struct gv_lex_barren *barren, size_t at)
+{
+	return at >= barren->from && at < barren->to ? barren->to : at;
+}
+
+/* It is not between `from` and `to` either. */
+static void
+note_barren(struct gv_lex_barren *barren, size_t from, size_t to)
+{
+	if (from < barren->from || from > barren->to)
+		barren->from = from;
+	barren->to = to;
+}
+
 /* The end of a string whose opening quote has been taken, or c->end. A line's
  * end ends those that cannot go over it. */
 static size_t
-end_of_string(const struct cursor *c, char quote, bool many_lines)
+end_of_string(const struct cursor *c, char quote, bool many_lines,
+    struct gv_lex_barren *barren)
 {
 	size_t i;
 
-	for (i = c->at; i < c->end; i++) {
+	for (i = skip_barren(barren, c->at); i < c->end; i++) {
 		if (c->p[i] == '\\' && i + 1 < c->end)
 			i++;
 		else if (c->p[i] == quote)
@@ -123,7 +112,29 @@ end_of_string(const struct cursor *c, char quote, bool many_lines)
 		else if (c->p[i] == '\n' && !many_lines)
 			break;
 	}
+	note_barren(barren, c->at, i);
 	return c->end;
+}
+
+/* What stands in three quotes. */
+static int
+read_triple(struct call *call, struct cursor *c, const char triple[4])
+{
+	struct gv_lex_barren *barren = &call->lex->triple[*triple == '"'];
+	size_t from = c->at, at = skip_barren(barren, from), to;
+	const char *stop =
+	    at < c->end ? memmem(c->p + at, c->end - at, triple, 3) : NULL;
+
+	if (stop == NULL) {
+		/* the last two may begin one */
+		if (c->end > from + 2)
+			note_barren(barren, from, c->end - 2);
+		c->at = c->end;
+		return 0;
+	}
+	to = (size_t)(stop - c->p);
+	c->at = to + 3;
+	return give(call, from, to, GV_LEX_BLOCK);
 }
 
 static int
@@ -131,22 +142,18 @@ read_quoted(struct call *call, struct cursor *c)
 {
 	bool yaml = call->lex->syntax == GV_SYNTAX_YAML;
 	char quote = c->p[c->at], triple[4] = { quote, quote, quote, '\0' };
-	const char *stop;
+	struct gv_lex_barren *barren = &call->lex->strings[quote == '"' ? 0
+		: quote == '\''                                         ? 1
+									: 2];
 	size_t from, to;
 	int r;
 
-	if (quote != '`' && takes(c, triple)) {
-		from = c->at;
-		stop = memmem(c->p + from, c->end - from, triple, 3);
-		to = stop ? (size_t)(stop - c->p) : c->end;
-		r = stop ? give(call, from, to, GV_LEX_BLOCK) : 0;
-		c->at = to + (stop ? 3 : 0);
-		return r;
-	}
+	if (quote != '`' && takes(c, triple))
+		return read_triple(call, c, triple);
 	c->at++;
 	from = c->at;
-	to = end_of_string(c, quote, quote == '`' || yaml);
-	if (to == c->end)
+	to = end_of_string(c, quote, quote == '`' || yaml, barren);
+	if (to >= c->end)
 		return 0;
 	call->pair.quote = quote;
 	r = give(call, from, to, GV_LEX_QUOTED);
@@ -160,7 +167,7 @@ indent_of(const struct cursor *c, size_t at)
 {
 	size_t from = at;
 
-	while (at < c->end && is_blank(c->p[at]))
+	while (at < c->end && gv_ascii_is_blank(c->p[at]))
 		at++;
 	return at - from;
 }
@@ -172,13 +179,15 @@ name_indent(const struct call *call)
 	const char *p = call->lex->text;
 	size_t at = call->pair.name, from;
 
-	for (from = at; from > 0 && at - from < 256 && !is_eol(p[from - 1]);
+	for (from = at;
+	     from > 0 && at - from < 256 && !gv_ascii_is_eol(p[from - 1]);
 	     from--)
 		;
-	while (from < at && (is_blank(p[from]) || p[from] == '-'))
+	while (from < at && (gv_ascii_is_blank(p[from]) || p[from] == '-'))
 		from++;
 	/* on a line that long nothing is indented */
-	for (at = from; at > 0 && from - at < 256 && !is_eol(p[at - 1]); at--)
+	for (at = from;
+	     at > 0 && from - at < 256 && !gv_ascii_is_eol(p[at - 1]); at--)
 		;
 	return from - at;
 }
@@ -197,7 +206,8 @@ read_block(struct call *call, struct cursor *c)
 	while (here < c->end) {
 		size_t in = indent_of(c, here);
 		const char *end = memchr(c->p + here, '\n', c->end - here);
-		bool is_empty = here + in < c->end && is_eol(c->p[here + in]);
+		bool is_empty =
+		    here + in < c->end && gv_ascii_is_eol(c->p[here + in]);
 
 		if (!is_empty && in <= indent)
 			break;
@@ -206,13 +216,14 @@ read_block(struct call *call, struct cursor *c)
 			to = here;
 	}
 	from += indent_of(c, from);
-	while (to > from && is_eol(c->p[to - 1]))
+	while (to > from && gv_ascii_is_eol(c->p[to - 1]))
 		to--;
 	c->at = here;
 	return give(call, from, to, GV_LEX_BLOCK);
 }
 
-/* <<WORD, <<-WORD, <<~WORD and <<'WORD' up to a line that is the word. */
+/* <<WORD, <<-WORD, <<~WORD and <<'WORD' up to a line that is the word. Where
+ * many have none, we stop looking. */
 static int
 read_heredoc(struct call *call, struct cursor *c)
 {
@@ -225,10 +236,10 @@ read_heredoc(struct call *call, struct cursor *c)
 	if (peek(c) == '\'' || peek(c) == '"')
 		c->at++;
 	word = c->at;
-	while (word + n < c->end && is_name_char(c->p[word + n]))
+	while (word + n < c->end && gv_ascii_is_name(c->p[word + n]))
 		n++;
 	nl = n ? memchr(c->p + word, '\n', c->end - word) : NULL;
-	if (nl == NULL)
+	if (nl == NULL || call->lex->wasted > WASTE_MAX + 2 * word)
 		return 0;
 	from = line = (size_t)(nl - c->p) + 1;
 	for (; line < c->end; line = (size_t)(nl - c->p) + 1) {
@@ -237,33 +248,38 @@ read_heredoc(struct call *call, struct cursor *c)
 		if (c->end - in >= n && memcmp(c->p + in, c->p + word, n) == 0)
 			break;
 		nl = memchr(c->p + line, '\n', c->end - line);
-		if (nl == NULL)
+		if (nl == NULL) {
+			call->lex->wasted += c->end - from;
 			return 0;
+		}
 	}
 	r = give(call, from, line > from ? line - 1 : from, GV_LEX_BLOCK);
 	c->at = line + n;
 	return r;
 }
 
-/* Whether the name stands inside of { } or [ ] that were opened on its line. */
+/* Whether the name stands inside of { } or [ ] that were opened on its line, or
+ * in the last of a long one. Counted from where the last count ended. */
 static bool
 is_in_flow(const struct call *call)
 {
-	const char *p = call->lex->text;
-	size_t at = call->pair.name, n;
-	int depth = 0;
+	struct gv_lex *lex = call->lex;
+	const char *p = lex->text;
+	size_t name = call->pair.name, at = name;
 
-	for (n = 0; n < 256 && n < at && !is_eol(p[at - n - 1]); n++) {
-		char ch = p[at - n - 1];
-
-		if (ch == '}' || ch == ']')
-			depth--;
-		if (ch == '{' || ch == '[')
-			depth++;
-		if (depth > 0)
-			return true;
+	while (
+	    at > lex->flow_at && name - at < 256 && !gv_ascii_is_eol(p[at - 1]))
+		at--;
+	if (at != lex->flow_at)
+		lex->flow_depth = 0;
+	for (; at < name; at++) {
+		if (p[at] == '{' || p[at] == '[')
+			lex->flow_depth++;
+		else if ((p[at] == '}' || p[at] == ']') && lex->flow_depth)
+			lex->flow_depth--;
 	}
-	return false;
+	lex->flow_at = name;
+	return lex->flow_depth > 0;
 }
 
 /* Whether an unquoted value ends at `i`. */
@@ -272,12 +288,12 @@ ends_plain(
     const struct call *call, const struct cursor *c, size_t i, bool in_flow)
 {
 	char ch = c->p[i];
-	bool behind_blank = i > c->at && is_blank(c->p[i - 1]);
+	bool behind_blank = i > c->at && gv_ascii_is_blank(c->p[i - 1]);
 
-	if (is_eol(ch))
+	if (gv_ascii_is_eol(ch))
 		return true;
 	if (call->pair.is_flag)
-		return is_blank(ch) || ch == '"' || ch == '\'';
+		return gv_ascii_is_blank(ch) || ch == '"' || ch == '\'';
 	if (ch == '#' && behind_blank)
 		return true;
 	switch (call->lex->syntax) {
@@ -287,12 +303,13 @@ ends_plain(
 		return ch == ';' && behind_blank;
 	case GV_SYNTAX_SHELL:
 	case GV_SYNTAX_DOCKERFILE:
-		return is_blank(ch) || ch == ';' || ch == '&' || ch == '|';
+		return gv_ascii_is_blank(ch) || ch == ';' || ch == '&' ||
+		    ch == '|';
 	case GV_SYNTAX_JSON:
 	case GV_SYNTAX_HCL:
 	case GV_SYNTAX_CODE:
 		return ch == ',' || ch == '}' || ch == ']' || ch == ')' ||
-		    ch == ';' || is_blank(ch);
+		    ch == ';' || gv_ascii_is_blank(ch);
 	case GV_SYNTAX_XML:
 		return ch == '<' || ch == '"' || ch == '\'';
 	default:
@@ -310,17 +327,21 @@ needs_quotes(enum gv_syntax syntax)
 static int
 read_plain(struct call *call, struct cursor *c)
 {
-	bool in_flow = is_in_flow(call);
-	size_t from = c->at, to = c->at;
+	bool in_flow = call->lex->syntax == GV_SYNTAX_YAML && is_in_flow(call);
+	struct gv_lex_barren *barren =
+	    &call->lex->plain[in_flow ? 2 : call->pair.is_flag];
+	size_t from = c->at, to = skip_barren(barren, from);
 	int r;
 
 	while (to < c->end && to - from <= PLAIN_MAX &&
 	    !ends_plain(call, c, to, in_flow))
 		to++;
 	c->at = to;
-	if (to - from > PLAIN_MAX)
+	if (to - from > PLAIN_MAX) {
+		note_barren(barren, from, to);
 		return 0;
-	while (to > from && is_blank(c->p[to - 1]))
+	}
+	while (to > from && gv_ascii_is_blank(c->p[to - 1]))
 		to--;
 	call->pair.is_expression =
 	    needs_quotes(call->lex->syntax) && !call->pair.is_flag;
@@ -337,7 +358,8 @@ skip_prefix(const struct call *call, struct cursor *c)
 	size_t i = c->at;
 
 	if (call->lex->syntax == GV_SYNTAX_YAML && peek(c) == '&') {
-		while (i < c->end && !is_blank(c->p[i]) && !is_eol(c->p[i]))
+		while (i < c->end && !gv_ascii_is_blank(c->p[i]) &&
+		    !gv_ascii_is_eol(c->p[i]))
 			i++;
 		c->at = i;
 		skip_blanks(c);
@@ -360,7 +382,7 @@ read_value(struct call *call, struct cursor *c)
 
 	skip_prefix(call, c);
 	ch = peek(c);
-	if (ch == '\0' || is_eol(ch))
+	if (ch == '\0' || gv_ascii_is_eol(ch))
 		return 0;
 	if (ch == '"' || ch == '\'' || ch == '`')
 		return read_quoted(call, c);
@@ -384,6 +406,9 @@ read_list(struct call *call, struct cursor *c)
 	size_t n;
 	int r = 0;
 
+	/* one in another is that one's values */
+	if (c->at < call->lex->list_end)
+		return 0;
 	c->at++;
 	for (n = 0; r == 0 && n < LIST_MAX; n++) {
 		size_t before;
@@ -399,6 +424,7 @@ read_list(struct call *call, struct cursor *c)
 			break;
 		c->at++;
 	}
+	call->lex->list_end = c->at;
 	return r;
 }
 
@@ -419,7 +445,7 @@ read_items(struct call *call, struct cursor *c)
 			break;
 		skip_blanks(c);
 		if (peek(c) != '-' || c->at + 1 >= c->end ||
-		    !is_blank(c->p[c->at + 1]))
+		    !gv_ascii_is_blank(c->p[c->at + 1]))
 			break;
 		c->at++;
 		skip_blanks(c);
@@ -444,12 +470,12 @@ is_call(const struct call *call, size_t at)
 	size_t to, from;
 	const char *const *word;
 
-	while (at > 0 && is_blank(p[at - 1]))
+	while (at > 0 && gv_ascii_is_blank(p[at - 1]))
 		at--;
 	if (at == 0 || p[at - 1] != '(')
 		return false;
 	to = from = at - 1;
-	while (from > 0 && to - from < 40 && is_name_char(p[from - 1]))
+	while (from > 0 && to - from < 40 && gv_ascii_is_name(p[from - 1]))
 		from--;
 	for (word = calls; *word; word++) {
 		size_t n = strlen(*word);
@@ -470,7 +496,7 @@ skip_type(const struct call *call, struct cursor *c)
 	if (call->lex->syntax != GV_SYNTAX_CODE)
 		return;
 	skip_blanks(&copy);
-	while (is_name_char(peek(&copy)) || peek(&copy) == '[' ||
+	while (gv_ascii_is_name(peek(&copy)) || peek(&copy) == '[' ||
 	    peek(&copy) == ']' || peek(&copy) == '?')
 		copy.at++;
 	skip_blanks(&copy);
@@ -490,6 +516,8 @@ take_operator(struct call *call, struct cursor *c, bool is_quoted)
 	const char *const *op;
 
 	skip_blanks(c);
+	if (gv_ascii_is_name(peek(c)) && call->lex->syntax != GV_SYNTAX_CODE)
+		return false;
 	if (is_here(c, "==") || is_here(c, "=~") || is_here(c, "::") ||
 	    is_here(c, ":-") || is_here(c, ":?") || is_here(c, "://"))
 		return false;
@@ -518,9 +546,38 @@ take_operator(struct call *call, struct cursor *c, bool is_quoted)
 	return false;
 }
 
+/* Whether the `len` bytes are one of the words. */
+static bool
+is_one_of(const char *p, size_t len, const char *const *words)
+{
+	size_t i;
+
+	for (; *words; words++) {
+		for (i = 0; i < len && (*words)[i] == p[i]; i++)
+			;
+		if (i == len && (*words)[i] == '\0')
+			return true;
+	}
+	return false;
+}
+
+static size_t
+word_len(const struct cursor *c)
+{
+	size_t n = 0;
+
+	while (c->at + n < c->end && gv_ascii_is_name(c->p[c->at + n]))
+		n++;
+	return n;
+}
+
 /* Behind a name that is a value: what its value is called. */
 static const char *const value_names[] = { "value", "Value", "ParameterValue",
 	"default", "defaultValue", "stringValue", "val", NULL };
+
+/* And what says that another name begins before there was one. */
+static const char *const others[] = { "name", "Name", "key", "ParameterKey",
+	"variable", NULL };
 
 /* In front of it: what it is called itself. */
 static bool
@@ -529,62 +586,84 @@ is_named(const struct call *call, size_t at)
 	static const char *const names[] = { "name", "Name", "key", "Key",
 		"ParameterKey", "id", "variable", "property", "env", NULL };
 	const char *p = call->lex->text;
-	const char *const *word;
+	size_t n = 0;
 
-	while (at > 0 && (is_blank(p[at - 1]) || strchr("\"':=>", p[at - 1])))
+	while (at > 0 &&
+	    (gv_ascii_is_blank(p[at - 1]) || p[at - 1] == '"' ||
+		p[at - 1] == '\'' || p[at - 1] == ':' || p[at - 1] == '=' ||
+		p[at - 1] == '>'))
 		at--;
-	for (word = names; *word; word++) {
-		size_t n = strlen(*word);
+	while (n < at && n < 16 && gv_ascii_is_name(p[at - n - 1]))
+		n++;
+	return is_one_of(p + at - n, n, names);
+}
 
-		if (at >= n && memcmp(p + at - n, *word, n) == 0 &&
-		    (at == n || !is_name_char(p[at - n - 1])))
-			return true;
+/* Look for what the value is called, to the end of the object. 1, 0. */
+static int
+find_value_name(struct cursor *c)
+{
+	size_t depth = 0, n;
+
+	while (c->at < c->end) {
+		char ch = peek(c);
+
+		n = word_len(c);
+		if (n && is_one_of(c->p + c->at, n, others))
+			return 0;
+		c->at += n ? n : 1;
+		if (n && is_one_of(c->p + c->at - n, n, value_names))
+			return 1;
+		depth += ch == '{';
+		/* the next one's name is not passed */
+		if ((ch == '}' || ch == ']') && depth-- <= 1)
+			return 0;
 	}
-	return false;
+	return 0;
+}
+
+/* The same among the lines of a YAML map: those indented as the name is. */
+static int
+find_value_line(const struct call *call, struct cursor *c)
+{
+	size_t indent = name_indent(call), in, n, lines;
+	const char *nl;
+
+	for (lines = 0; lines < LINES_MAX; lines++) {
+		nl = memchr(c->p + c->at, '\n', c->end - c->at);
+		if (nl == NULL)
+			return 0;
+		c->at = (size_t)(nl - c->p) + 1;
+		in = indent_of(c, c->at);
+		if (in < indent)
+			return 0;
+		c->at += in;
+		n = word_len(c);
+		if (in > indent || n == 0)
+			continue;
+		if (is_one_of(c->p + c->at, n, others))
+			return 0;
+		c->at += n;
+		if (is_one_of(c->p + c->at - n, n, value_names))
+			return 1;
+	}
+	return 0;
 }
 
 static int
 read_pair(struct call *call, struct cursor *c)
 {
-	size_t limit = c->at + LOOK_AHEAD, depth = 0;
+	size_t limit = c->at + LOOK_AHEAD;
+	int found;
 
 	if (!is_named(call, call->pair.name))
 		return 0;
 	if (limit < c->end)
 		c->end = limit;
-	while (c->at < c->end) {
-		char ch = peek(c);
-
-		if (ch == '{')
-			depth++;
-		/* the next one's name is not passed */
-		if ((ch == '}' || ch == ']') && depth-- <= 1)
-			return 0;
-		if (is_name_char(ch)) {
-			static const char *const others[] = { "name", "Name",
-				"key", "ParameterKey", NULL };
-
-			if (takes_word(c, others))
-				return 0;
-			if (takes_word(c, value_names))
-				break;
-			while (is_name_char(peek(c)))
-				c->at++;
-			continue;
-		}
-		if (ch == '"' || ch == '\'') {
-			struct cursor in = { c->p, c->at + 1, c->end };
-			size_t end = end_of_string(&in, ch, false);
-
-			if (takes_word(&in, value_names) && in.at == end) {
-				c->at = end + 1;
-				break;
-			}
-			c->at++;
-			continue;
-		}
-		c->at++;
-	}
+	found = call->lex->syntax == GV_SYNTAX_YAML && gv_ascii_is_eol(peek(c))
+	    ? find_value_line(call, c)
+	    : find_value_name(c);
+	if (!found)
+		return 0;
 	if (peek(c) == '"' || peek(c) == '\'')
 		c->at++;
 	skip_blanks(c);
@@ -603,27 +682,26 @@ read_pair(struct call *call, struct cursor *c)
 /* Grow the name to both sides of the word; false where it is none: too long,
  * or inside of something else. */
 static bool
-find_name(struct call *call, size_t at, size_t n)
+find_name(struct gv_lex *lex, struct gv_lex_pair *name, size_t at, size_t n)
 {
-	const struct gv_lex *lex = call->lex;
 	size_t from = at, to = at + n;
 
-	while (from > 0 && is_name_char(lex->text[from - 1]) &&
+	while (from > 0 && gv_ascii_is_name(lex->text[from - 1]) &&
 	    to - from <= GV_NAME_MAX)
 		from--;
-	while (to < lex->len && is_name_char(lex->text[to]) &&
-	    to - from <= GV_NAME_MAX)
+	while (to < lex->len && gv_ascii_is_name(lex->text[to]))
 		to++;
+	lex->done = to;
 	while (from < at && (lex->text[from] == '-' || lex->text[from] == '.'))
-		call->pair.is_flag = lex->text[from++] == '-';
+		name->is_flag = lex->text[from++] == '-';
 	/* "- name" of a list is no flag */
-	if (call->pair.is_flag && from > 1 && lex->text[from - 2] != '-' &&
+	if (name->is_flag && from > 1 && lex->text[from - 2] != '-' &&
 	    lex->text[from - 1] != '-')
-		call->pair.is_flag = false;
+		name->is_flag = false;
 	while (to > at + n && lex->text[to - 1] == '.')
 		to--;
-	call->pair.name = from;
-	call->pair.name_len = to - from;
+	name->name = from;
+	name->name_len = to - from;
 	if (to - from > GV_NAME_MAX)
 		return false;
 	/* ${name}, {{ name }}: used, not set */
@@ -678,7 +756,7 @@ read_assignment(struct call *call)
 		return read_element(call, &c);
 	is_quoted = close_name(call, &c);
 	at = c.at;
-	if (call->pair.is_flag && is_blank(peek(&c))) {
+	if (call->pair.is_flag && gv_ascii_is_blank(peek(&c))) {
 		skip_blanks(&c);
 		if (peek(&c) != '-' && peek(&c) != '=')
 			return read_value(call, &c);
@@ -687,26 +765,31 @@ read_assignment(struct call *call)
 	if (!take_operator(call, &c, is_quoted)) {
 		/* ENV name value */
 		if (lex->syntax == GV_SYNTAX_DOCKERFILE && c.at > at &&
-		    !is_eol(peek(&c)))
+		    !gv_ascii_is_eol(peek(&c)))
 			return read_value(call, &c);
 		c.at = at;
 		return read_pair(call, &c);
 	}
 	skip_blanks(&c);
-	if (is_eol(peek(&c)) && lex->syntax == GV_SYNTAX_YAML)
+	if (gv_ascii_is_eol(peek(&c)) && lex->syntax == GV_SYNTAX_YAML)
 		return read_items(call, &c);
 	if (lex->syntax == GV_SYNTAX_JSON || lex->syntax == GV_SYNTAX_CODE)
 		skip_space(&c);
 	return read_value(call, &c);
 }
 
-int
-gv_lex_at(struct gv_lex *lex, size_t at, size_t n, gv_lex_fn fn, void *ctx)
+bool
+gv_lex_name(struct gv_lex *lex, struct gv_lex_pair *name, size_t at, size_t n)
 {
-	struct call call = { .lex = lex, .fn = fn, .ctx = ctx };
+	*name = (struct gv_lex_pair){ 0 };
+	return at >= lex->done && find_name(lex, name, at, n);
+}
 
-	if (at < lex->done || !find_name(&call, at, n))
-		return 0;
-	lex->done = call.pair.name + call.pair.name_len;
+int
+gv_lex_values(
+    struct gv_lex *lex, const struct gv_lex_pair *name, gv_lex_fn fn, void *ctx)
+{
+	struct call call = { .lex = lex, .pair = *name, .fn = fn, .ctx = ctx };
+
 	return read_assignment(&call);
 }

@@ -6,8 +6,9 @@
  * nothing before the line is read, and at most GV_LEX_VALUE_MAX bytes behind
  * it, so that a scan stays linear and costs nothing where no word stands.
  *
- *	lex = (struct gv_lex){ data, len, GV_SYNTAX_YAML, 0 };
- *	r = gv_lex_at(&lex, at, n, on_pair, ctx);
+ *	lex = (struct gv_lex){ .text = data, .len = len, .syntax = syntax };
+ *	if (gv_lex_name(&lex, &name, at, n))
+ *		r = gv_lex_values(&lex, &name, on_pair, ctx);
  *
  * Known are name = value, name: value, name := value, name => value,
  * <name>value</name>, --name value, name("value"), define('name', 'value'),
@@ -22,11 +23,25 @@
 
 #define GV_LEX_VALUE_MAX 4096
 
+/* Bytes that were looked through for an end that was not there: no other look
+ * for the same goes through them again, or texts that are full of beginnings
+ * would cost the square of their length. */
+struct gv_lex_barren {
+	size_t from, to;
+};
+
 struct gv_lex {
 	const char *text;
 	size_t len;
 	enum gv_syntax syntax;
 	size_t done; /* names that begin in front of this have been read */
+
+	/* what is known already; 0 at first */
+	struct gv_lex_barren plain[3], strings[3], triple[2];
+	size_t flow_at; /* up to where the brackets were counted */
+	unsigned flow_depth;
+	size_t list_end; /* behind the last list that was read */
+	size_t wasted;   /* looking for what ends a heredoc */
 };
 
 /* How a value is set off from what is around it. */
@@ -48,9 +63,15 @@ struct gv_lex_pair {
 
 typedef int (*gv_lex_fn)(void *ctx, const struct gv_lex_pair *pair);
 
-/* Read the pair whose name the `n` bytes at `at` are part of; `fn` is called
- * for each of its values. Where that name has been read already, it is not
- * again: calls come in the order of the text. 0, or what `fn` returned. */
-int gv_lex_at(struct gv_lex *lex, size_t at, size_t n, gv_lex_fn fn, void *ctx);
+/* The name that the `n` bytes at `at` are part of; false where there is none,
+ * or where it has been read already: calls come in the order of the text. Its
+ * values are not looked at. */
+bool
+gv_lex_name(struct gv_lex *lex, struct gv_lex_pair *name, size_t at, size_t n);
+
+/* Read what is assigned to that name; `fn` is called for each of its values. 0,
+ * or what `fn` returned. */
+int gv_lex_values(struct gv_lex *lex, const struct gv_lex_pair *name,
+    gv_lex_fn fn, void *ctx);
 
 #endif

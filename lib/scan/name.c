@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "scan/ascii.h"
+
 #define WORDS_MAX 16
 #define WORD_MAX  24
 
@@ -14,45 +16,51 @@ struct words {
 
 struct core {
 	const char *word;
+	size_t len;
 	enum gv_name name;
 };
+
+#define CORE(word, name)                                                       \
+	{                                                                      \
+		word, sizeof(word) - 1, name                                   \
+	}
 
 /* Sorted. Those of four letters and more are also found at the end of words
  * that were run together: dbpassword. */
 static const struct core cores[] = {
-	{ "accesskey", GV_NAME_KEY },
-	{ "apikey", GV_NAME_KEY },
-	{ "apitoken", GV_NAME_TOKEN },
-	{ "authkey", GV_NAME_KEY },
-	{ "authtoken", GV_NAME_TOKEN },
-	{ "bearer", GV_NAME_TOKEN },
-	{ "clientsecret", GV_NAME_TOKEN },
-	{ "credential", GV_NAME_TOKEN },
-	{ "credentials", GV_NAME_TOKEN },
-	{ "creds", GV_NAME_TOKEN },
-	{ "encryptionkey", GV_NAME_KEY },
-	{ "keypass", GV_NAME_PASSWORD },
-	{ "masterkey", GV_NAME_KEY },
-	{ "pass", GV_NAME_PASSWORD },
-	{ "passcode", GV_NAME_PASSWORD },
-	{ "passphrase", GV_NAME_PASSPHRASE },
-	{ "passwd", GV_NAME_PASSWORD },
-	{ "password", GV_NAME_PASSWORD },
-	{ "passwords", GV_NAME_PASSWORD },
-	{ "pat", GV_NAME_TOKEN },
-	{ "preshared", GV_NAME_KEY },
-	{ "privatekey", GV_NAME_KEY },
-	{ "psk", GV_NAME_PASSWORD },
-	{ "pw", GV_NAME_PASSWORD },
-	{ "pwd", GV_NAME_PASSWORD },
-	{ "rootpw", GV_NAME_PASSWORD },
-	{ "secret", GV_NAME_TOKEN },
-	{ "secretkey", GV_NAME_KEY },
-	{ "secrets", GV_NAME_TOKEN },
-	{ "signingkey", GV_NAME_KEY },
-	{ "storepass", GV_NAME_PASSWORD },
-	{ "token", GV_NAME_TOKEN },
-	{ "tokens", GV_NAME_TOKEN },
+	CORE("accesskey", GV_NAME_KEY),
+	CORE("apikey", GV_NAME_KEY),
+	CORE("apitoken", GV_NAME_TOKEN),
+	CORE("authkey", GV_NAME_KEY),
+	CORE("authtoken", GV_NAME_TOKEN),
+	CORE("bearer", GV_NAME_TOKEN),
+	CORE("clientsecret", GV_NAME_TOKEN),
+	CORE("credential", GV_NAME_TOKEN),
+	CORE("credentials", GV_NAME_TOKEN),
+	CORE("creds", GV_NAME_TOKEN),
+	CORE("encryptionkey", GV_NAME_KEY),
+	CORE("keypass", GV_NAME_PASSWORD),
+	CORE("masterkey", GV_NAME_KEY),
+	CORE("pass", GV_NAME_PASSWORD),
+	CORE("passcode", GV_NAME_PASSWORD),
+	CORE("passphrase", GV_NAME_PASSPHRASE),
+	CORE("passwd", GV_NAME_PASSWORD),
+	CORE("password", GV_NAME_PASSWORD),
+	CORE("passwords", GV_NAME_PASSWORD),
+	CORE("pat", GV_NAME_TOKEN),
+	CORE("preshared", GV_NAME_KEY),
+	CORE("privatekey", GV_NAME_KEY),
+	CORE("psk", GV_NAME_PASSWORD),
+	CORE("pw", GV_NAME_PASSWORD),
+	CORE("pwd", GV_NAME_PASSWORD),
+	CORE("rootpw", GV_NAME_PASSWORD),
+	CORE("secret", GV_NAME_TOKEN),
+	CORE("secretkey", GV_NAME_KEY),
+	CORE("secrets", GV_NAME_TOKEN),
+	CORE("signingkey", GV_NAME_KEY),
+	CORE("storepass", GV_NAME_PASSWORD),
+	CORE("token", GV_NAME_TOKEN),
+	CORE("tokens", GV_NAME_TOKEN),
 };
 
 /* Behind the word that promises a secret: this is about it, not it. */
@@ -113,22 +121,10 @@ static const char *const of_key[] = { "access", "account", "admin", "aes",
 static const char *const weak[] = { "auth", "authorization", "cookie", "key",
 	"pepper", "pin", "salt", "seed", "session", "unseal" };
 
-static char
-small(char ch)
-{
-	return ch >= 'A' && ch <= 'Z' ? (char)(ch | 32) : ch;
-}
-
-static bool
-is_capital(char ch)
-{
-	return ch >= 'A' && ch <= 'Z';
-}
-
 static bool
 is_word(char ch)
 {
-	return is_capital(ch) || (ch >= 'a' && ch <= 'z') ||
+	return gv_ascii_is_upper(ch) || (ch >= 'a' && ch <= 'z') ||
 	    (ch >= '0' && ch <= '9') || (ch & 0x80);
 }
 
@@ -139,9 +135,9 @@ begins(const char *p, size_t i, size_t len)
 {
 	if (i == 0 || !is_word(p[i - 1]))
 		return true;
-	if (!is_capital(p[i]))
+	if (!gv_ascii_is_upper(p[i]))
 		return false;
-	return !is_capital(p[i - 1]) ||
+	return !gv_ascii_is_upper(p[i - 1]) ||
 	    (i + 1 < len && p[i + 1] >= 'a' && p[i + 1] <= 'z');
 }
 
@@ -190,7 +186,7 @@ split(struct words *w, const char *name, size_t len)
 		    k);
 		word[k] = '\0';
 		for (k = 0; word[k]; k++)
-			word[k] = small(word[k]);
+			word[k] = gv_ascii_small(word[k]);
 	}
 }
 
@@ -211,14 +207,15 @@ is_in(const char *word, const char *const *list, size_t n)
 static enum gv_name
 core_of(const char *word)
 {
-	size_t len = strlen(word), i, n;
+	size_t len = strlen(word), i;
 
 	for (i = 0; i < sizeof(cores) / sizeof(cores[0]); i++) {
-		n = strlen(cores[i].word);
-		if (n == len ? strcmp(word, cores[i].word) == 0
-			     : n > 4 && n < len &&
-			    strcmp(word + len - n, cores[i].word) == 0)
-			return cores[i].name;
+		const struct core *c = &cores[i];
+
+		if (c->len > len || (c->len < len && c->len <= 4))
+			continue;
+		if (memcmp(word + len - c->len, c->word, c->len) == 0)
+			return c->name;
 	}
 	return GV_NAME_PLAIN;
 }
@@ -299,7 +296,8 @@ gv_name_has(const char *name, size_t len, const char *wanted)
 				continue;
 			while (i < len && !is_word(name[i]))
 				i++;
-			if (i == len || small(name[i]) != small(*p))
+			if (i == len ||
+			    gv_ascii_small(name[i]) != gv_ascii_small(*p))
 				break;
 			i++;
 		}

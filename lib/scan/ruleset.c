@@ -11,63 +11,69 @@
 #include "base/err.h"
 #include "base/vec.h"
 #include "scan/gate.h"
+#include "scan/hand.h"
 #include "scan/rule.h"
 #include "scan/shape.h"
+#include "scan/word.h"
 
 #define MAX_MEM    (1 << 20) /* of a pattern and its automata */
 #define GROUPS     16
 #define VARIANTS   4  /* in which a name's words are joined */
 #define ANCHOR_MAX 64 /* bytes of one whose words are joined anew */
 
+/* A text, and the rules that it is an anchor of. */
 struct literal {
-	const char *text; /* own: to be freed */
+	char *text;
 	size_t len;
 	bool nocase;
 	size_t *rules;
 	size_t n, cap;
 };
 
+struct literals {
+	struct literal *p;
+	size_t n, cap;
+};
+
 struct gv_ruleset {
 	const struct gv_rule *rules;
 	size_t n;
-	struct gv_shape *shapes; /* n of 0: not plain, and RE2's */
+	struct gv_shape **shapes; /* NULL: not plain, and RE2's */
 	_Atomic(cre2_regexp_t *) *patterns;
-	struct literal *literals;
-	size_t n_literals, cap_literals;
-	struct gv_gate_literal *gate_literals;
-	struct gv_gate *gate;
-	size_t *files; /* rules that go by the names of files */
-	size_t n_files;
+	gv_hand_fn *hands;
+	struct literals texts, paths, names; /* in texts, paths and names */
+	struct gv_gate_literal *text_literals, *path_literals;
+	struct gv_gate *gate, *path_gate;
+	struct gv_word *words;
 	const struct gv_rule *generic; /* the first of scanner keyvalue */
 };
 
 /* --- literals --- */
 
 static int
-add_literal(struct gv_ruleset *set, size_t rule, const char *text, bool nocase)
+add_literal(struct literals *list, size_t rule, const char *text, bool nocase)
 {
 	size_t len = strlen(text), i;
 	struct literal *lit = NULL;
 	int r;
 
-	for (i = 0; i < set->n_literals && lit == NULL; i++)
-		if (set->literals[i].len == len &&
-		    set->literals[i].nocase == nocase &&
-		    memcmp(set->literals[i].text, text, len) == 0)
-			lit = &set->literals[i];
+	for (i = 0; i < list->n && lit == NULL; i++)
+		if (list->p[i].len == len && list->p[i].nocase == nocase &&
+		    memcmp(list->p[i].text, text, len) == 0)
+			lit = &list->p[i];
 	if (lit == NULL) {
-		r = gv_vec_grow((void **)&set->literals, &set->cap_literals,
-		    set->n_literals + 1, sizeof(*set->literals));
+		r = gv_vec_grow((void **)&list->p, &list->cap, list->n + 1,
+		    sizeof(*list->p));
 		if (r < 0)
 			return r;
-		lit = &set->literals[set->n_literals];
+		lit = &list->p[list->n];
 		memset(lit, 0, sizeof(*lit));
 		lit->text = strdup(text);
 		if (lit->text == NULL)
 			return gv_err_nomem();
 		lit->len = len;
 		lit->nocase = nocase;
-		set->n_literals++;
+		list->n++;
 	}
 	/* an anchor may come out the same in several variants */
 	if (lit->n && lit->rules[lit->n - 1] == rule)
@@ -89,7 +95,7 @@ add_variants(struct gv_ruleset *set, size_t rule, const char *anchor)
 	int r = 0, v;
 
 	if (strpbrk(anchor, "_-.") == NULL || strlen(anchor) >= ANCHOR_MAX)
-		return add_literal(set, rule, anchor, true);
+		return add_literal(&set->texts, rule, anchor, true);
 	for (v = 0; r == 0 && v < VARIANTS; v++) {
 		for (i = n = 0; anchor[i]; i++) {
 			if (strchr("_-.", anchor[i]) == NULL)
@@ -99,10 +105,24 @@ add_variants(struct gv_ruleset *set, size_t rule, const char *anchor)
 		}
 		text[n] = '\0';
 		if (n >= GV_GATE_MIN)
-			r = add_literal(set, rule, text, true);
+			r = add_literal(&set->texts, rule, text, true);
 	}
 	return r;
 }
+
+static void
+free_literals(struct literals *list)
+{
+	size_t i;
+
+	for (i = 0; i < list->n; i++) {
+		free(list->p[i].text);
+		free(list->p[i].rules);
+	}
+	free(list->p);
+}
+
+/* --- rules --- */
 
 static bool
 is_of_file(const struct gv_rule *rule)
@@ -118,6 +138,40 @@ is_keyvalue(const struct gv_rule *rule)
 	return rule->scanner && strcmp(rule->scanner, "keyvalue") == 0;
 }
 
+/* Whether a name that holds this text is read anyway, for a word of the rule
+ * of scanner keyvalue that is in it, however its own parts are joined. */
+static bool
+is_read_anyway(const struct gv_ruleset *set, const char *text)
+{
+	const char *const *word = set->generic ? set->generic->anchors : NULL;
+
+	for (; word && *word; word++)
+		if (strpbrk(*word, "_-.") == NULL && strcasestr(text, *word))
+			return true;
+	return false;
+}
+
+/* A rule that goes by names: with a list of these, of which one must be in the
+ * name, each of which may make it read; else its anchors do. */
+static int
+add_value(struct gv_ruleset *set, size_t number)
+{
+	const struct gv_rule *rule = &set->rules[number];
+	bool is_read = rule->names != NULL;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; is_read && rule->names[i]; i++)
+		is_read = is_read_anyway(set, rule->names[i]);
+	for (i = 0; r == 0 && rule->anchors[i]; i++) {
+		r = add_literal(&set->names, number, rule->anchors[i], true);
+		if (r == 0 && !is_read &&
+		    !is_read_anyway(set, rule->anchors[i]))
+			r = add_variants(set, number, rule->anchors[i]);
+	}
+	return r;
+}
+
 static int
 add_rule(struct gv_ruleset *set, size_t number)
 {
@@ -125,43 +179,84 @@ add_rule(struct gv_ruleset *set, size_t number)
 	size_t i;
 	int r = 0;
 
-	if (is_of_file(rule)) {
-		set->files[set->n_files++] = number;
-		return 0;
-	}
-
-	if (is_keyvalue(rule) && set->generic == NULL)
-		set->generic = rule;
+	if (rule->way == GV_RULE_VALUE)
+		return add_value(set, number);
+	if (rule->scanner)
+		set->hands[number] = gv_hand_find(rule->scanner);
 	for (i = 0; r == 0 && rule->anchors[i]; i++)
-		r = rule->way == GV_RULE_VALUE || is_keyvalue(rule)
+		r = is_of_file(rule)
+		    ? add_literal(&set->paths, number, rule->anchors[i], false)
+		    : is_keyvalue(rule)
 		    ? add_variants(set, number, rule->anchors[i])
-		    : add_literal(set, number, rule->anchors[i], rule->nocase);
+		    : add_literal(
+			  &set->texts, number, rule->anchors[i], rule->nocase);
 	return r;
 }
 
 static int
-build_gate(struct gv_ruleset *set)
+build_gate(struct gv_gate **gate, struct gv_gate_literal **out,
+    const struct literals *list)
 {
 	size_t i;
 
-	set->gate_literals =
-	    calloc(set->n_literals + 1, sizeof(*set->gate_literals));
-	if (set->gate_literals == NULL)
+	*out = calloc(list->n + 1, sizeof(**out));
+	if (*out == NULL)
 		return gv_err_nomem();
-	for (i = 0; i < set->n_literals; i++) {
-		set->gate_literals[i].text = set->literals[i].text;
-		set->gate_literals[i].len = set->literals[i].len;
-		set->gate_literals[i].nocase = set->literals[i].nocase;
+	for (i = 0; i < list->n; i++)
+		(*out)[i] = (struct gv_gate_literal){ list->p[i].text,
+			list->p[i].len, list->p[i].nocase };
+	return gv_gate_new(gate, *out, list->n);
+}
+
+static int
+build_words(struct gv_ruleset *set)
+{
+	const char **texts = calloc(set->names.n + 1, sizeof(*texts));
+	size_t i;
+	int r;
+
+	if (texts == NULL)
+		return gv_err_nomem();
+	for (i = 0; i < set->names.n; i++)
+		texts[i] = set->names.p[i].text;
+	r = gv_word_new(&set->words, texts, set->names.n);
+	free(texts);
+	return r;
+}
+
+static int
+build(struct gv_ruleset *set)
+{
+	const struct gv_rule *rules = set->rules;
+	struct gv_shape shape;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; i < set->n && set->generic == NULL; i++)
+		if (is_keyvalue(&rules[i]))
+			set->generic = &rules[i];
+	for (i = 0; r == 0 && i < set->n; i++) {
+		if (rules[i].pattern &&
+		    gv_shape_parse(&shape, rules[i].pattern, rules[i].nocase)) {
+			set->shapes[i] = gv_shape_copy(&shape);
+			if (set->shapes[i] == NULL)
+				return GV_ENOMEM;
+		}
+		r = add_rule(set, i);
 	}
-	return gv_gate_new(&set->gate, set->gate_literals, set->n_literals);
+	if (r == 0)
+		r = build_gate(&set->gate, &set->text_literals, &set->texts);
+	if (r == 0)
+		r = build_gate(
+		    &set->path_gate, &set->path_literals, &set->paths);
+	return r < 0 ? r : build_words(set);
 }
 
 int
 gv_ruleset_new(struct gv_ruleset **out, const struct gv_rule *rules, size_t n)
 {
 	struct gv_ruleset *set = calloc(1, sizeof(*set));
-	size_t i;
-	int r = 0;
+	int r;
 
 	if (set == NULL)
 		return gv_err_nomem();
@@ -169,18 +264,11 @@ gv_ruleset_new(struct gv_ruleset **out, const struct gv_rule *rules, size_t n)
 	set->n = n;
 	set->patterns = calloc(n + 1, sizeof(*set->patterns));
 	set->shapes = calloc(n + 1, sizeof(*set->shapes));
-	set->files = calloc(n + 1, sizeof(*set->files));
-	if (set->patterns == NULL || set->shapes == NULL || set->files == NULL)
+	set->hands = calloc(n + 1, sizeof(*set->hands));
+	if (set->patterns == NULL || set->shapes == NULL || set->hands == NULL)
 		r = gv_err_nomem();
-	for (i = 0; r == 0 && i < n; i++) {
-		if (rules[i].pattern &&
-		    !gv_shape_parse(
-			&set->shapes[i], rules[i].pattern, rules[i].nocase))
-			set->shapes[i].n = 0;
-		r = add_rule(set, i);
-	}
-	if (r == 0)
-		r = build_gate(set);
+	else
+		r = build(set);
 	if (r < 0)
 		gv_ruleset_free(set);
 	else
@@ -196,17 +284,20 @@ gv_ruleset_free(struct gv_ruleset *set)
 	if (set == NULL)
 		return;
 	gv_gate_free(set->gate);
+	gv_gate_free(set->path_gate);
+	gv_word_free(set->words);
 	for (i = 0; set->patterns && i < set->n; i++)
 		cre2_delete(atomic_load(&set->patterns[i]));
-	for (i = 0; i < set->n_literals; i++) {
-		free((char *)set->literals[i].text);
-		free(set->literals[i].rules);
-	}
-	free(set->literals);
-	free(set->gate_literals);
+	for (i = 0; set->shapes && i < set->n; i++)
+		free(set->shapes[i]);
+	free_literals(&set->texts);
+	free_literals(&set->paths);
+	free_literals(&set->names);
+	free(set->text_literals);
+	free(set->path_literals);
 	free(set->patterns);
 	free(set->shapes);
-	free(set->files);
+	free(set->hands);
 	free(set);
 }
 
@@ -222,11 +313,41 @@ gv_ruleset_rule(const struct gv_ruleset *set, size_t rule)
 	return &set->rules[rule];
 }
 
-const size_t *
-gv_ruleset_files(const struct gv_ruleset *set, size_t *n)
+const struct gv_gate *
+gv_ruleset_path_gate(const struct gv_ruleset *set)
 {
-	*n = set->n_files;
-	return set->files;
+	return set->path_gate;
+}
+
+const struct gv_rule *
+gv_ruleset_of_path(
+    const struct gv_ruleset *set, size_t literal, const char **anchor)
+{
+	*anchor = set->paths.p[literal].text;
+	return &set->rules[set->paths.p[literal].rules[0]];
+}
+
+gv_hand_fn
+gv_ruleset_hand(const struct gv_ruleset *set, size_t rule)
+{
+	return set->hands[rule];
+}
+
+const struct gv_word *
+gv_ruleset_words(const struct gv_ruleset *set)
+{
+	return set->words;
+}
+
+const size_t *
+gv_ruleset_of_word(
+    const struct gv_ruleset *set, size_t word, size_t *n, size_t *len)
+{
+	const struct literal *lit = &set->names.p[word];
+
+	*n = lit->n;
+	*len = lit->len;
+	return lit->rules;
 }
 
 const struct gv_rule *
@@ -239,9 +360,9 @@ const size_t *
 gv_ruleset_of(
     const struct gv_ruleset *set, size_t literal, size_t *n, size_t *len)
 {
-	*n = set->literals[literal].n;
-	*len = set->literals[literal].len;
-	return set->literals[literal].rules;
+	*n = set->texts.p[literal].n;
+	*len = set->texts.p[literal].len;
+	return set->texts.p[literal].rules;
 }
 
 /* --- patterns --- */
@@ -318,8 +439,7 @@ match_shape(struct gv_ruleset_match out[2], const struct gv_ruleset *set,
     size_t rule, const struct gv_shape_place *place, bool whole)
 {
 	size_t group, group_len, at = place->at, end = place->end;
-	size_t n =
-	    gv_shape_match(&set->shapes[rule], place, &group, &group_len);
+	size_t n = gv_shape_match(set->shapes[rule], place, &group, &group_len);
 
 	if (n == 0 || (whole && at + n != end))
 		return 0;
@@ -343,7 +463,7 @@ gv_ruleset_match(struct gv_ruleset_match out[2], struct gv_ruleset *set,
 	size_t from = at > 1 ? at - 1 : 0, to = end < len ? end + 1 : len;
 	int r;
 
-	if (set->shapes[rule].n)
+	if (set->shapes[rule])
 		return match_shape(out, set, rule, place, whole);
 	r = get(&re, set, rule);
 	if (r < 0)

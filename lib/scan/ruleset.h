@@ -4,6 +4,11 @@
  * Rules ready to be looked for: their literals in a gate, their patterns
  * compiled at the first hit. One set serves any number of threads.
  *
+ * What is known by the name that it is assigned to is looked for by the few
+ * words that make a name worth reading (key, token, pass: the anchors of the
+ * rule of scanner keyvalue), and its own anchors in that name. Only where such
+ * a word need not stand in it are they literals of the gate themselves.
+ *
  *	r = gv_ruleset_new(&set, rules, n);
  *	…
  *	gv_ruleset_free(set);
@@ -12,10 +17,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "scan/hand.h"
+
 struct gv_gate;
 struct gv_rule;
 struct gv_ruleset;
 struct gv_shape_place;
+struct gv_word;
 
 /* A part of the text that matched. */
 struct gv_ruleset_match {
@@ -39,9 +47,11 @@ const struct gv_gate *gv_ruleset_gate(const struct gv_ruleset *set);
 const struct gv_rule *
 gv_ruleset_rule(const struct gv_ruleset *set, size_t rule);
 
-/* The rules that go by the names of files (scanner keystore and pgpass), which
- * the gate does not look for: *n of them. */
-const size_t *gv_ruleset_files(const struct gv_ruleset *set, size_t *n);
+/* What finds the rules that go by the names of files (scanner keystore and
+ * pgpass) in a path; and which rule and anchor a literal of it is. */
+const struct gv_gate *gv_ruleset_path_gate(const struct gv_ruleset *set);
+const struct gv_rule *gv_ruleset_of_path(
+    const struct gv_ruleset *set, size_t literal, const char **anchor);
 
 /* What a name and a value come to where nothing says more: the first rule of
  * scanner keyvalue, or NULL. */
@@ -51,6 +61,15 @@ const struct gv_rule *gv_ruleset_generic(const struct gv_ruleset *set);
  * and its length. */
 const size_t *gv_ruleset_of(
     const struct gv_ruleset *set, size_t literal, size_t *n, size_t *len);
+
+/* The scanner by hand of a rule, or NULL. */
+gv_hand_fn gv_ruleset_hand(const struct gv_ruleset *set, size_t rule);
+
+/* The anchors of the rules of way VALUE, by their numbers; and the rules that
+ * one belongs to, *n of them, and its length. */
+const struct gv_word *gv_ruleset_words(const struct gv_ruleset *set);
+const size_t *gv_ruleset_of_word(
+    const struct gv_ruleset *set, size_t word, size_t *n, size_t *len);
 
 /* Match the rule's pattern at a place, or, with `whole`, all from its `at` to
  * its `end`. *out is the group that the rule names, out[1] all of it. 1 or 0;

@@ -15,6 +15,7 @@
 
 struct gv_rule;
 struct gv_ruleset;
+struct gv_scan_known;
 
 enum gv_scan_grade {
 	GV_SCAN_EXAMPLE,  /* shows what one may look like */
@@ -52,16 +53,17 @@ struct gv_scan_finding {
 struct gv_scan {
 	struct gv_scan_finding *findings; /* by place, none over another */
 	size_t n, cap;
+	struct gv_scan_known *known; /* what is remembered of names, own */
 };
 
 #define GV_SCAN_INIT                                                           \
 	{                                                                      \
-		NULL, 0, 0                                                     \
+		NULL, 0, 0, NULL                                               \
 	}
 
 /* Scan; `path` (NULL: none) says what kind of file it is. Findings of an
- * earlier run are replaced. 0; GV_EREFUSED where a rule's pattern is none;
- * GV_ENOMEM. */
+ * earlier run are replaced; a `scan` that is used again is faster. 0;
+ * GV_EREFUSED where a rule's pattern is none; GV_ENOMEM. */
 int gv_scan_run(struct gv_scan *scan, struct gv_ruleset *set, const char *path,
     const void *data, size_t len);
 

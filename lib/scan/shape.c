@@ -1,6 +1,11 @@
 #include "scan/shape.h"
 
+#include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "base/err.h"
+#include "scan/ascii.h"
 
 #define COUNT_MAX 4096
 
@@ -274,13 +279,24 @@ gv_shape_parse(struct gv_shape *out, const char *pattern, bool nocase)
 	return true;
 }
 
+struct gv_shape *
+gv_shape_copy(const struct gv_shape *shape)
+{
+	size_t size = offsetof(struct gv_shape, items) +
+	    shape->n * sizeof(shape->items[0]);
+	struct gv_shape *copy = malloc(size);
+
+	if (copy == NULL)
+		gv_err_nomem();
+	else
+		memcpy(copy, shape, size);
+	return copy;
+}
+
 static bool
 is_word(const char *text, size_t len, size_t at)
 {
-	char ch = at < len ? text[at] : ' ';
-
-	return (ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z') ||
-	    (ch >= '0' && ch <= '9') || ch == '_';
+	return at < len && gv_ascii_is_word(text[at]);
 }
 
 static bool

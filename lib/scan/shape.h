@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define GV_SHAPE_ITEMS 24
+#define GV_SHAPE_ITEMS 48
 
 struct gv_shape_item {
 	uint64_t set[4]; /* a bit for each byte */
@@ -22,10 +22,10 @@ struct gv_shape_item {
 };
 
 struct gv_shape {
-	struct gv_shape_item items[GV_SHAPE_ITEMS];
 	unsigned n;
 	unsigned group_from, group_to; /* items of the one group; equal: none */
 	bool starts_word, ends_word;   /* \b in front, behind */
+	struct gv_shape_item items[GV_SHAPE_ITEMS];
 };
 
 /* Read a pattern of RE2's syntax. Whether it is plain: literals, classes, the
@@ -33,6 +33,10 @@ struct gv_shape {
  * an item; and where the number of an item varies, nothing of it begins the
  * next one, so that there is one way to match only. */
 bool gv_shape_parse(struct gv_shape *out, const char *pattern, bool nocase);
+
+/* A copy that takes no more room than its items need, to be freed; NULL, with
+ * the message set, when out of memory. */
+struct gv_shape *gv_shape_copy(const struct gv_shape *shape);
 
 /* Where in a text to match. */
 struct gv_shape_place {

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "scan/ascii.h"
+
 struct ending {
 	const char *text;
 	enum gv_syntax syntax;
@@ -88,19 +90,13 @@ static const char *const example_words[] = { "demo", "demos", "doc", "docs",
 
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 
-static char
-small(char ch)
-{
-	return ch >= 'A' && ch <= 'Z' ? (char)(ch | 32) : ch;
-}
-
 static bool
 is_text(const char *p, size_t len, const char *word)
 {
 	size_t i;
 
 	for (i = 0; i < len; i++)
-		if (word[i] == '\0' || small(p[i]) != word[i])
+		if (word[i] == '\0' || gv_ascii_small(p[i]) != word[i])
 			return false;
 	return word[len] == '\0';
 }

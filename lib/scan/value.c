@@ -1,52 +1,26 @@
 #include "scan/value.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <string.h>
 
-static char
-small(char ch)
-{
-	return ch >= 'A' && ch <= 'Z' ? (char)(ch | 32) : ch;
-}
-
-static bool
-is_lower(char ch)
-{
-	return ch >= 'a' && ch <= 'z';
-}
-
-static bool
-is_upper(char ch)
-{
-	return ch >= 'A' && ch <= 'Z';
-}
-
-static bool
-is_digit(char ch)
-{
-	return ch >= '0' && ch <= '9';
-}
+#include "scan/ascii.h"
 
 static bool
 is_hex(char ch)
 {
-	return is_digit(ch) || (small(ch) >= 'a' && small(ch) <= 'f');
-}
-
-static bool
-is_alnum(char ch)
-{
-	return is_lower(ch) || is_upper(ch) || is_digit(ch);
+	return gv_ascii_is_digit(ch) ||
+	    (gv_ascii_small(ch) >= 'a' && gv_ascii_small(ch) <= 'f');
 }
 
 /* Compared without regard to case; `word` is in small letters. */
-static bool
+static inline bool
 begins(const char *p, size_t len, const char *word)
 {
 	size_t i;
 
 	for (i = 0; word[i]; i++)
-		if (i == len || small(p[i]) != word[i])
+		if (i == len || gv_ascii_small(p[i]) != word[i])
 			return false;
 	return true;
 }
@@ -54,15 +28,20 @@ begins(const char *p, size_t len, const char *word)
 static bool
 is(const char *p, size_t len, const char *word)
 {
-	return len == strlen(word) && begins(p, len, word);
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if (word[i] == '\0' || gv_ascii_small(p[i]) != word[i])
+			return false;
+	return word[len] == '\0';
 }
 
 static bool
 holds(const char *p, size_t len, const char *word)
 {
-	size_t n = strlen(word), i;
+	size_t i;
 
-	for (i = 0; i + n <= len; i++)
+	for (i = 0; i < len; i++)
 		if (begins(p + i, len - i, word))
 			return true;
 	return false;
@@ -86,29 +65,24 @@ begins_any(const char *p, size_t len, const char *const *words)
 	return false;
 }
 
-static bool
-holds_any(const char *p, size_t len, const char *const *words)
-{
-	for (; *words; words++)
-		if (holds(p, len, *words))
-			return true;
-	return false;
-}
-
 double
 gv_value_entropy(const char *p, size_t len)
 {
 	unsigned count[256] = { 0 };
-	double bits = 0;
+	double sum = 0;
 	size_t i;
 
 	for (i = 0; i < len; i++)
 		count[(unsigned char)p[i]]++;
-	for (i = 0; i < 256; i++)
-		if (count[i])
-			bits -= (double)count[i] / (double)len *
-			    log2((double)count[i] / (double)len);
-	return bits;
+	/* most bytes stand there once, and log2(1) is nothing */
+	for (i = 0; i < len; i++) {
+		unsigned *n = &count[(unsigned char)p[i]];
+
+		if (*n > 1)
+			sum += *n * log2(*n);
+		*n = 0;
+	}
+	return len ? log2((double)len) - sum / (double)len : 0;
 }
 
 static bool
@@ -130,12 +104,13 @@ is_variable(const char *p, size_t len)
 {
 	size_t i = 1;
 
-	if (p[0] == '$' && len > 1 && (is_alnum(p[1]) || p[1] == '_')) {
-		while (
-		    i < len && (is_alnum(p[i]) || strchr("_:.>-[]'\"", p[i])))
+	if (p[0] == '$' && len > 1 &&
+	    (gv_ascii_is_alnum(p[1]) || p[1] == '_')) {
+		while (i < len &&
+		    (gv_ascii_is_alnum(p[i]) || strchr("_:.>-[]'\"", p[i])))
 			i++;
 		/* $6$… is a hash, $apr1$ too */
-		return i == len && !is_digit(p[1]);
+		return i == len && !gv_ascii_is_digit(p[1]);
 	}
 	if (p[0] == '%' && p[len - 1] == '%' && len > 2)
 		return true;
@@ -143,11 +118,33 @@ is_variable(const char *p, size_t len)
 	    p[len - 2] == '_';
 }
 
+/* Whether two bytes open something that is replaced later. */
+static bool
+opens(char a, char b)
+{
+	switch (a) {
+	case '{':
+		return b == '{' || b == '%';
+	case '$':
+		return b == '{' || b == '(' || b == '[';
+	case '#':
+		return b == '{';
+	case '<':
+		return b == '%';
+	case '%':
+	case '(':
+		return b == '(';
+	case '@':
+		return b == '@';
+	default:
+		return false;
+	}
+}
+
 static bool
 is_template(const char *p, size_t len)
 {
-	static const char *const marks[] = { "{{", "${", "$(", "#{", "<%", "@@",
-		"%(", "$[", "((", "{%", NULL };
+	size_t i;
 
 	if (is_variable(p, len))
 		return true;
@@ -160,7 +157,10 @@ is_template(const char *p, size_t len)
 		return true;
 	if (len > 2 && p[0] == '@' && p[len - 1] == '@')
 		return true;
-	return holds_any(p, len, marks);
+	for (i = 1; i < len; i++)
+		if (opens(p[i - 1], p[i]))
+			return true;
+	return false;
 }
 
 /* Parts of names with dots between: module.db.password, process.env.X. */
@@ -175,8 +175,8 @@ is_dotted(const char *p, size_t len)
 				return false;
 			dots++;
 			word = 0;
-		} else if (is_lower(p[i]) || is_upper(p[i]) || p[i] == '_' ||
-		    (word && is_digit(p[i]))) {
+		} else if (gv_ascii_is_lower(p[i]) || gv_ascii_is_upper(p[i]) ||
+		    p[i] == '_' || (word && gv_ascii_is_digit(p[i]))) {
 			word++;
 		} else {
 			return false;
@@ -281,49 +281,89 @@ is_hash(const char *p, size_t len)
 
 /* --- what is nobody's --- */
 
+/* Nearly all the same, or each the next in 0…9a…z and around again. */
 static bool
 is_run(const char *p, size_t len)
 {
-	static const char series[] =
-	    "0123456789abcdefghijklmnopqrstuvwxyz0123456789";
 	size_t i, same = 0, next = 0;
+	char a = len ? gv_ascii_small(p[0]) : 0, b;
 
-	for (i = 1; i < len; i++) {
-		const char *at =
-		    p[i - 1] ? strchr(series, small(p[i - 1])) : NULL;
-
+	for (i = 1; i < len; i++, a = b) {
+		b = gv_ascii_small(p[i]);
 		same += p[i] == p[i - 1];
-		next += at && p[i] && at[1] == small(p[i]);
+		next += (b == a + 1 && gv_ascii_is_alnum(a) &&
+			    gv_ascii_is_alnum(b)) ||
+		    (a == '9' && b == 'a') || (a == 'z' && b == '0');
 	}
 	return len > 2 &&
 	    (same + 1 >= len || (len > 8 && same * 3 > len * 2) ||
 		(len > 9 && next * 5 > len * 4));
 }
 
+/* What makes a placeholder wherever it stands, by the last five bits of its
+ * first byte, in which case does not count: '-' is where 'm' is, '.' with 'n'.
+ * Most bytes are told apart by the second. */
+#define BIT(ch) (1u << ((ch)&31))
+static const struct {
+	uint32_t second;
+	const char *words[8];
+} placeholders[32] = {
+	['c' & 31] = { BIT('h'),
+	    { "changeme", "change_me", "change-me", "changeit", "change_it" } },
+	['d' & 31] = { BIT('u'), { "dummy" } },
+	['e' & 31] = { BIT('x') | BIT('n'),
+	    { "example", "enter_your", "enter-your" } },
+	['f' & 31] = { BIT('i') | BIT('a'),
+	    { "fixme", "fill_in", "fill-in", "fakefake" } },
+	['h' & 31] = { BIT('i'), { "hidden" } },
+	['i' & 31] = { BIT('n'), { "insert_", "insert-" } },
+	['k' & 31] = { BIT('n'), { "known after apply" } },
+	['m' & 31] = { BIT('y') | BIT('a') | BIT('h') | BIT('-'),
+	    { "my_secret_", "mysecretpass", "masked", "-here", "--token--" } },
+	['n' & 31] = { BIT('o') | BIT('.'),
+	    { "not-a-real", "not_a_real", "notareal", "...." } },
+	['o' & 31] = { BIT('m'), { "omitted" } },
+	['p' & 31] = { BIT('l') | BIT('u'),
+	    { "placeholder", "put_your", "put-your" } },
+	['r' & 31] = { BIT('e'),
+	    { "replace_", "replace-", "replaceme", "redacted" } },
+	['s' & 31] = { BIT('a') | BIT('e') | BIT('u'),
+	    { "sample", "set_me", "set-me", "setme", "sensitive value",
+		"supersecretpass" } },
+	['t' & 31] = { BIT('o'), { "todo", "to_be_", "to-be-" } },
+	['x' & 31] = { BIT('x'), { "xxxx" } },
+	['y' & 31] = { BIT('o'),
+	    { "your_", "your-", "yourpass", "yoursecret", "yourtoken",
+		"yourkey", "yourapi" } },
+	['*' & 31] = { BIT('*'), { "****" } },
+	['_' & 31] = { BIT('h'), { "_here" } },
+	['<' & 31] = { BIT('s'), { "<secret" } },
+};
+
+/* These, where they are all of it. */
+static const char *const whole[] = { "password", "passwd", "secret", "token",
+	"pass", "pwd", "key", "apikey", "api_key", "api-key", "credentials",
+	"foo", "bar", "baz", "foobar", "tbd", "test", "value", "username",
+	"user", "auth", "private", "mytoken", "mysecret", "mypassword",
+	"my-secret", "my_secret", "the-token", "the_password", "basic",
+	"bearer", "plain", "text", NULL };
+
 static bool
 is_placeholder(const char *p, size_t len)
 {
-	static const char *const words[] = { "changeme", "change_me",
-		"change-me", "changeit", "change_it", "placeholder", "your_",
-		"your-", "yourpass", "yoursecret", "yourtoken", "yourkey",
-		"yourapi", "example", "xxxx", "****", "....", "replace_",
-		"replace-", "replaceme", "redacted", "todo", "fixme", "insert_",
-		"insert-", "dummy", "_here", "-here", "put_your", "put-your",
-		"my_secret_", "mysecretpass", "supersecretpass", "not-a-real",
-		"not_a_real", "notareal", "sample", "fill_in", "fill-in",
-		"to_be_", "to-be-", "set_me", "set-me", "setme", "omitted",
-		"hidden", "masked", "sensitive value", "known after apply",
-		"--token--", "<secret", "enter_your", "enter-your", "fakefake",
-		NULL };
-	static const char *const whole[] = { "password", "passwd", "secret",
-		"token", "pass", "pwd", "key", "apikey", "api_key", "api-key",
-		"credentials", "foo", "bar", "baz", "foobar", "tbd", "test",
-		"value", "username", "user", "auth", "private", "mytoken",
-		"mysecret", "mypassword", "my-secret", "my_secret", "the-token",
-		"the_password", "basic", "bearer", "plain", "text", NULL };
+	const char *const *word;
+	size_t i;
 
-	return is_run(p, len) || is_any(p, len, whole) ||
-	    holds_any(p, len, words);
+	if (is_run(p, len) || is_any(p, len, whole))
+		return true;
+	for (i = 0; i + 4 <= len; i++) {
+		if (!(placeholders[p[i] & 31].second >> (p[i + 1] & 31) & 1))
+			continue;
+		for (word = placeholders[p[i] & 31].words; *word; word++)
+			if (begins(p + i, len - i, *word))
+				return true;
+	}
+	return false;
 }
 
 static bool
@@ -357,7 +397,8 @@ is_number(const char *p, size_t len)
 	size_t i;
 
 	for (i = 0; i < len; i++)
-		if (!is_digit(p[i]) && !strchr("._/:-+,%", p[i]))
+		if (!gv_ascii_is_digit(p[i]) &&
+		    (p[i] == '\0' || !strchr("._/:-+,%", p[i])))
 			return false;
 	return len > 0;
 }
@@ -370,10 +411,16 @@ is_prose(const char *p, size_t len)
 
 	for (i = 0; i < len; i++) {
 		words += p[i] == ' ' && i + 1 < len && p[i + 1] != ' ';
-		letters += is_lower(p[i]) || is_upper(p[i]) || p[i] == ' ' ||
-		    p[i] == ',' || p[i] == '.' || p[i] == '\'';
+		letters += gv_ascii_is_lower(p[i]) || gv_ascii_is_upper(p[i]) ||
+		    p[i] == ' ' || p[i] == ',' || p[i] == '.' || p[i] == '\'';
 	}
 	return words >= 3 && letters * 10 >= len * 9;
+}
+
+static bool
+is_joint(char ch)
+{
+	return ch == '-' || ch == '_' || ch == '.' || ch == ':' || ch == '/';
 }
 
 /* Words of letters with '-', '_', '.', ':' or '/' between, at least two, all
@@ -385,26 +432,26 @@ is_identifier(const char *p, size_t len)
 	bool lower = false, upper = false;
 
 	for (i = 0; i < len; i++) {
-		if (strchr("-_.:/", p[i])) {
+		if (is_joint(p[i])) {
 			if (word == 0)
 				return false;
 			joints++;
 			word = 0;
 			continue;
 		}
-		if (is_digit(p[i])) {
+		if (gv_ascii_is_digit(p[i])) {
 			/* a short number ends a word: db-1, v2 */
-			if (word > 0 && len - i > 2 && !is_digit(p[i]))
+			if (word > 0 && len - i > 2 && !gv_ascii_is_digit(p[i]))
 				return false;
 			word++;
 			continue;
 		}
-		if (!is_lower(p[i]) && !is_upper(p[i]))
+		if (!gv_ascii_is_lower(p[i]) && !gv_ascii_is_upper(p[i]))
 			return false;
-		if (i > 0 && is_digit(p[i - 1]))
+		if (i > 0 && gv_ascii_is_digit(p[i - 1]))
 			return false;
-		lower |= is_lower(p[i]);
-		upper |= is_upper(p[i]);
+		lower |= gv_ascii_is_lower(p[i]);
+		upper |= gv_ascii_is_upper(p[i]);
 		word++;
 		if (word > 16)
 			return false;
@@ -451,10 +498,10 @@ gv_value_judge(struct gv_value *out, const char *p, size_t len)
 	while (len && (p[len - 1] == '\n' || p[len - 1] == '\r'))
 		len--;
 	for (i = 0; i < len; i++) {
-		out->has_lower |= is_lower(p[i]);
-		out->has_upper |= is_upper(p[i]);
-		out->has_digit |= is_digit(p[i]);
-		out->has_other |= !is_alnum(p[i]);
+		out->has_lower |= gv_ascii_is_lower(p[i]);
+		out->has_upper |= gv_ascii_is_upper(p[i]);
+		out->has_digit |= gv_ascii_is_digit(p[i]);
+		out->has_other |= !gv_ascii_is_alnum(p[i]);
 	}
 	out->shape = shape_of(p, len);
 	out->bits = gv_value_entropy(p, len);

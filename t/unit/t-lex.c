@@ -40,15 +40,18 @@ check(const struct row *rows, size_t n)
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		struct gv_lex lex = { rows[i].text, strlen(rows[i].text),
-			rows[i].syntax, 0 };
+		struct gv_lex lex = { .text = rows[i].text,
+			.len = strlen(rows[i].text),
+			.syntax = rows[i].syntax };
+		struct gv_lex_pair name;
 		struct told told = { .text = rows[i].text };
 		const char *p;
 
 		for (p = rows[i].text; *p; p++)
-			if (strncasecmp(p, word, sizeof(word) - 1) == 0)
-				gv_lex_at(&lex, (size_t)(p - rows[i].text),
-				    sizeof(word) - 1, on_pair, &told);
+			if (strncasecmp(p, word, sizeof(word) - 1) == 0 &&
+			    gv_lex_name(&lex, &name,
+				(size_t)(p - rows[i].text), sizeof(word) - 1))
+				gv_lex_values(&lex, &name, on_pair, &told);
 		if (strcmp(told.pairs, rows[i].pairs) != 0)
 			fail_msg("of '%s' it read '%s' instead of '%s'",
 			    rows[i].text, told.pairs, rows[i].pairs);

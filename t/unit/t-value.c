@@ -1,6 +1,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -45,6 +46,8 @@ test_shapes(void **state)
 		{ "Enter the password of the database", GV_VALUE_PROSE },
 		{ "my-secret-name", GV_VALUE_IDENTIFIER },
 		{ "hunter2", GV_VALUE_LITERAL },
+		{ "nosnch.in/07a119dfcb", GV_VALUE_LITERAL },
+		{ "pass-9x/k2", GV_VALUE_LITERAL },
 		{ "a line with ENC[AES256 in it", GV_VALUE_LITERAL },
 		{ "kP9$x!vL2#q", GV_VALUE_LITERAL },
 		{ "/x9Zk+8Qm2LwV0pT7rYbN3cD1fGh4JsA", GV_VALUE_LITERAL },
@@ -58,6 +61,30 @@ test_shapes(void **state)
 		if (v.shape != rows[i].shape)
 			fail_msg("'%s' must be %d, is %d", rows[i].text,
 			    (int)rows[i].shape, (int)v.shape);
+	}
+}
+
+static void
+test_placeholders_anywhere(void **state)
+{
+	static const char *const words[] = { "changeme", "Change_Me", "dummy",
+		"EXAMPLE", "enter-your", "fixme", "fill_in", "fakefake",
+		"hidden", "insert-", "known after apply", "my_secret_",
+		"mysecretpass", "masked", "-here", "--token--", "not-a-real",
+		"notareal", "....", "omitted", "placeholder", "put_your",
+		"replace_", "redacted", "sample", "set_me", "setme",
+		"sensitive value", "supersecretpass", "todo", "to_be_", "xxxx",
+		"your_", "yourapi", "****", "_here", "<secret" };
+	struct gv_value v;
+	char text[64];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		snprintf(text, sizeof(text), "9qZ7%sQ8", words[i]);
+		gv_value_judge(&v, text, strlen(text));
+		if (v.shape != GV_VALUE_PLACEHOLDER)
+			fail_msg("'%s' is taken for %d", text, (int)v.shape);
 	}
 }
 
@@ -81,6 +108,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_shapes),
+		cmocka_unit_test(test_placeholders_anywhere),
 		cmocka_unit_test(test_any_bytes),
 	};
 

@@ -1,0 +1,79 @@
+#include "scan/scan_internal.h"
+
+#include <string.h>
+
+#include "scan/gate.h"
+#include "scan/rule.h"
+#include "scan/ruleset.h"
+
+/* host:port:database:user:password, a backslash before a colon or another. */
+static int
+read_pgpass(struct gv_scan_run *run, const struct gv_rule *rule)
+{
+	const char *p = run->lex.text, *end = p + run->lex.len, *nl;
+	int r = 0;
+
+	for (; r == 0 && p < end; p = nl < end ? nl + 1 : end) {
+		struct gv_scan_finding f = { .rule = rule,
+			.grade = GV_SCAN_LIKELY,
+			.reasons = GV_SCAN_ANCHORED };
+		const char *at = p;
+		int colons = 0;
+
+		nl = memchr(p, '\n', (size_t)(end - p));
+		nl = nl ? nl : end;
+		for (; at < nl && colons < 4; at++) {
+			at += *at == '\\';
+			colons += at < nl && *at == ':';
+		}
+		if (*p == '#' || colons < 4 || at >= nl)
+			continue;
+		f.at = (size_t)(at - run->lex.text);
+		f.len = (size_t)(nl - at);
+		gv_scan_temper(run, &f);
+		r = gv_scan_add(run, &f);
+	}
+	return r;
+}
+
+/* Whether an anchor says so: an ending (.p12), a name, or part of a path. */
+static bool
+is_named_so(const char *path, size_t at, const char *anchor)
+{
+	size_t n = strlen(anchor);
+	bool begins = at == 0 || path[at - 1] == '/' || *anchor == '.';
+
+	return begins &&
+	    (path[at + n] == '\0' || path[at + n] == '/' ||
+		anchor[n - 1] == '/');
+}
+
+static int
+on_path(void *ctx, size_t literal, size_t at)
+{
+	struct gv_scan_run *run = ctx;
+	const char *anchor;
+	const struct gv_rule *rule =
+	    gv_ruleset_of_path(run->set, literal, &anchor);
+	struct gv_scan_finding f = { .rule = rule,
+		.len = run->lex.len,
+		.grade = rule->is_likely ? GV_SCAN_LIKELY : GV_SCAN_POSSIBLE,
+		.reasons = GV_SCAN_ANCHORED };
+
+	if (!is_named_so(run->path, at, anchor))
+		return 0;
+	run->anchor = strlen(anchor);
+	if (strcmp(rule->scanner, "pgpass") == 0)
+		return read_pgpass(run, rule);
+	gv_scan_temper(run, &f);
+	return gv_scan_add(run, &f);
+}
+
+int
+gv_scan_file(struct gv_scan_run *run)
+{
+	if (run->path == NULL || run->lex.len == 0)
+		return 0;
+	return gv_gate_run(gv_ruleset_path_gate(run->set), run->path,
+	    strlen(run->path), on_path, run);
+}

@@ -1,0 +1,102 @@
+#include "scan/scan_internal.h"
+
+#include <string.h>
+
+#include "scan/base64.h"
+#include "scan/k8s.h"
+#include "scan/rule.h"
+#include "scan/ruleset.h"
+
+/* What a scanner knows of this text. */
+static struct gv_hand *
+hand_of(struct gv_scan_run *run, gv_hand_fn fn)
+{
+	size_t i = 0;
+
+	while (run->hands[i].fn && run->hands[i].fn != fn)
+		i++;
+	run->hands[i].fn = fn;
+	return &run->hands[i].hand;
+}
+
+int
+gv_scan_hand(struct gv_scan_run *run, size_t number, size_t at)
+{
+	const struct gv_rule *rule = gv_ruleset_rule(run->set, number);
+	gv_hand_fn fn = gv_ruleset_hand(run->set, number);
+	struct gv_scan_finding f = { .rule = rule,
+		.reasons = GV_SCAN_ANCHORED,
+		.grade = rule->is_likely ? GV_SCAN_LIKELY : GV_SCAN_POSSIBLE };
+	struct gv_hand *h = hand_of(run, fn);
+	struct gv_value v;
+
+	if (!fn(h, run->lex.text, run->lex.len, at))
+		return 0;
+	f.at = h->at;
+	f.len = h->len;
+	gv_value_judge(&v, run->lex.text + f.at, f.len < 256 ? f.len : 256);
+	if (h->is_proved) {
+		f.grade = GV_SCAN_VERIFIED;
+		f.reasons |= GV_SCAN_CHECKED;
+	} else if (v.shape == GV_VALUE_PLACEHOLDER) {
+		f.grade = GV_SCAN_EXAMPLE;
+		f.reasons |= GV_SCAN_PLACEHOLDER;
+	} else if (v.shape == GV_VALUE_TEMPLATE || v.shape == GV_VALUE_EMPTY ||
+	    v.shape == GV_VALUE_REFERENCE) {
+		return 0;
+	}
+	if (h->is_weak && f.grade > GV_SCAN_POSSIBLE) {
+		f.grade = GV_SCAN_POSSIBLE;
+		f.reasons |= GV_SCAN_SIMPLE;
+	}
+	gv_scan_temper(run, &f);
+	return gv_scan_add(run, &f);
+}
+
+static int
+on_k8s(void *ctx, const struct gv_k8s_value *value)
+{
+	struct gv_scan_run *run = ctx;
+	struct gv_scan_finding f = { .rule = run->k8s,
+		.at = value->value,
+		.len = value->value_len,
+		.name = value->name,
+		.name_len = value->name_len,
+		.grade = GV_SCAN_LIKELY,
+		.reasons = GV_SCAN_ANCHORED | GV_SCAN_NAMED };
+	const char *text = run->lex.text + f.at;
+	char plain[256];
+	size_t n = f.len < sizeof(plain) ? f.len : sizeof(plain);
+	struct gv_value v;
+	long all;
+
+	if (value->is_encoded) {
+		all = gv_base64_decode(plain, sizeof(plain), text, f.len);
+		n = all > (long)sizeof(plain) ? sizeof(plain)
+		    : all > 0                 ? (size_t)all
+					      : 0;
+		text = plain;
+	}
+	gv_value_judge(&v, text, n);
+	explicit_bzero(plain, sizeof(plain));
+	if (n == 0 || v.shape == GV_VALUE_EMPTY || v.shape == GV_VALUE_PUBLIC ||
+	    v.shape == GV_VALUE_TEMPLATE || v.shape == GV_VALUE_CIPHERTEXT)
+		return 0;
+	if (v.shape == GV_VALUE_PLACEHOLDER) {
+		f.grade = GV_SCAN_EXAMPLE;
+		f.reasons |= GV_SCAN_PLACEHOLDER;
+	}
+	gv_scan_temper(run, &f);
+	return gv_scan_add(run, &f);
+}
+
+int
+gv_scan_k8s(struct gv_scan_run *run, size_t number, size_t at)
+{
+	if (at < run->k8s_end)
+		return 0;
+	run->k8s = gv_ruleset_rule(run->set, number);
+	run->k8s_end = at;
+	return gv_k8s_secret(
+	    run->lex.text, run->lex.len, &run->k8s_end, on_k8s, run);
+}

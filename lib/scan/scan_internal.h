@@ -1,0 +1,119 @@
+#ifndef GV_SCAN_INTERNAL_H
+#define GV_SCAN_INTERNAL_H
+/*
+ * What the parts of one scan share: scan.c runs the gate, scan_token.c judges
+ * what has a form of its own, scan_hand.c what is found by hand, scan_pair.c
+ * names and values, scan_file.c paths, scan_near.c what stands around, and
+ * scan_merge.c makes one of what several rules have found.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "scan/hand.h"
+#include "scan/lex.h"
+#include "scan/name.h"
+#include "scan/scan.h"
+#include "scan/value.h"
+
+#define GV_SCAN_HANDS    8   /* kinds of scanners by hand */
+#define GV_SCAN_NAMES    256 /* that are remembered; 2^n, as the next */
+#define GV_SCAN_VALUES   64
+#define GV_SCAN_NAME_MAX 40 /* bytes of a name that is remembered */
+#define GV_SCAN_WORDS    6  /* words of rules in one name */
+#define GV_SCAN_AROUND   8  /* words of rules in front of it */
+#define GV_SCAN_NEAR     8  /* rules whose surroundings are remembered */
+
+struct gv_rule;
+struct gv_ruleset;
+
+/* A name that was judged, and what of the rules is in it. */
+struct gv_scan_name {
+	char text[GV_SCAN_NAME_MAX];
+	size_t len; /* 0: none */
+	enum gv_name promise;
+	unsigned short words[GV_SCAN_WORDS];
+	size_t n_words;
+};
+
+/* A value is not copied: it is known for the text that it stands in. */
+struct gv_scan_value {
+	unsigned run; /* in which it was seen */
+	size_t at, len;
+	struct gv_value value;
+};
+
+/* Names and values come again and again, names in many files: those last seen,
+ * by their hashes. */
+struct gv_scan_known {
+	const struct gv_ruleset *set;
+	unsigned run;
+	struct gv_scan_name names[GV_SCAN_NAMES];
+	struct gv_scan_value values[GV_SCAN_VALUES];
+	struct gv_scan_name long_name;
+};
+
+/* A word of rules that stands in front of a name. */
+struct gv_scan_around {
+	unsigned short word;
+	size_t at;
+};
+
+/* Where a word of the context of a rule stands, and where none does. */
+struct gv_scan_near {
+	const struct gv_rule *rule;
+	bool has_word;
+	size_t at;
+	size_t from, to;
+};
+
+struct gv_scan_run {
+	struct gv_scan *scan;
+	struct gv_ruleset *set;
+	struct gv_lex lex;
+	const char *path;
+	bool has_begun; /* to read names */
+	int is_example; /* -1: not yet looked */
+	size_t anchor;  /* length of the literal that stands here */
+	const struct gv_rule *generic; /* what a plain name and value come to */
+	struct {
+		gv_hand_fn fn;
+		struct gv_hand hand;
+	} hands[GV_SCAN_HANDS];
+	size_t k8s_end; /* behind the last Secret that was read */
+	const struct gv_rule *k8s;
+	struct gv_scan_near near[GV_SCAN_NEAR];
+	struct gv_scan_around around[GV_SCAN_AROUND];
+	size_t n_around, around_end;     /* up to where they were looked for */
+	const struct gv_scan_name *name; /* that is read, once judged */
+};
+
+/* Add a finding. 0 or GV_ENOMEM. */
+int gv_scan_add(struct gv_scan_run *run, struct gv_scan_finding *f);
+
+/* Lower the grade of what stands in an example. */
+void gv_scan_temper(struct gv_scan_run *run, struct gv_scan_finding *f);
+
+/* What the validator of its rule says raises the grade, and never takes a
+ * finding away. */
+void gv_scan_prove(struct gv_scan_finding *f, const char *secret);
+
+/* Whether one of the words that the rule asks for is near, or in the path. */
+bool gv_scan_has_context(
+    struct gv_scan_run *run, const struct gv_rule *rule, size_t at);
+
+/* What is found where an anchor of rule `number` stands: of its pattern, of its
+ * scanner, of the name that the anchor is part of. 0, or an error. */
+int gv_scan_token(struct gv_scan_run *run, size_t number, size_t at);
+int gv_scan_hand(struct gv_scan_run *run, size_t number, size_t at);
+int gv_scan_k8s(struct gv_scan_run *run, size_t number, size_t at);
+int gv_scan_pair(struct gv_scan_run *run, size_t at, size_t len);
+
+/* What the path says by itself. */
+int gv_scan_file(struct gv_scan_run *run);
+
+/* One finding a place, the best, in order; then their lines and columns. */
+void gv_scan_merge(struct gv_scan *scan);
+void gv_scan_locate(struct gv_scan *scan, const char *text);
+
+#endif

@@ -1,0 +1,86 @@
+#include "scan/scan_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "scan/rule.h"
+
+static int
+by_place(const void *a, const void *b)
+{
+	const struct gv_scan_finding *x = a, *y = b;
+
+	if (x->at != y->at)
+		return x->at < y->at ? -1 : 1;
+	if (x->grade != y->grade)
+		return x->grade > y->grade ? -1 : 1;
+	return (x->len < y->len) - (x->len > y->len);
+}
+
+/* Several providers begin their tokens alike; where the name tells which, the
+ * rule that asks for name and form says more than that of the form. */
+static bool
+is_narrower(const struct gv_rule *a, const struct gv_rule *b)
+{
+	return a->way == GV_RULE_VALUE && b->way == GV_RULE_PATTERN &&
+	    strncmp(a->pattern, b->anchors[0], strlen(b->anchors[0])) == 0;
+}
+
+/* Two findings of what is partly the same become one: what says more, as sure
+ * as the surer of them. */
+static void
+combine(struct gv_scan_finding *kept, const struct gv_scan_finding *other)
+{
+	enum gv_scan_grade grade =
+	    kept->grade > other->grade ? kept->grade : other->grade;
+
+	if (is_narrower(other->rule, kept->rule) ||
+	    (!is_narrower(kept->rule, other->rule) &&
+		(other->rank > kept->rank ||
+		    (other->rank == kept->rank && other->len > kept->len))))
+		*kept = *other;
+	kept->grade = grade;
+}
+
+/* One finding a place: the better one. What is public is none. */
+void
+gv_scan_merge(struct gv_scan *scan)
+{
+	struct gv_scan_finding *f = scan->findings;
+	size_t i, n = 0, kept = 0;
+
+	if (scan->n)
+		qsort(f, scan->n, sizeof(*f), by_place);
+	for (i = 0; i < scan->n; i++) {
+		if (n && f[i].at < f[n - 1].at + f[n - 1].len) {
+			combine(&f[n - 1], &f[i]);
+		} else {
+			f[n++] = f[i];
+		}
+	}
+	for (i = 0; i < n; i++)
+		if (f[i].rule->kind != GV_RULE_PUBLIC)
+			f[kept++] = f[i];
+	scan->n = kept;
+}
+
+/* One pass forward over what lies between findings. */
+void
+gv_scan_locate(struct gv_scan *scan, const char *text)
+{
+	size_t at = 0, line_at = 0, i;
+	unsigned line = 1;
+	const char *nl;
+
+	for (i = 0; i < scan->n; i++) {
+		struct gv_scan_finding *f = &scan->findings[i];
+
+		while ((nl = memchr(text + at, '\n', f->at - at))) {
+			at = line_at = (size_t)(nl - text) + 1;
+			line++;
+		}
+		at = f->at;
+		f->line = line;
+		f->column = (unsigned)(f->at - line_at) + 1;
+	}
+}

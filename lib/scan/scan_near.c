@@ -1,0 +1,83 @@
+#include "scan/scan_internal.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#include "scan/ascii.h"
+#include "scan/rule.h"
+
+#define LINES    10
+#define BYTES    1024 /* to either side */
+#define WORD_MAX 64   /* of a context; a longer one may be met twice */
+
+/* From ten lines before to ten lines behind, as far as these are not long. */
+static void
+surroundings(const struct gv_scan_run *run, size_t at, size_t *from, size_t *to)
+{
+	const char *text = run->lex.text;
+	unsigned lines = 0;
+
+	for (*from = at; *from > 0 && at - *from < BYTES; --*from)
+		if (text[*from - 1] == '\n' && ++lines > LINES)
+			break;
+	lines = 0;
+	for (*to = at; *to < run->lex.len && *to - at < BYTES; ++*to)
+		if (text[*to] == '\n' && ++lines > LINES)
+			break;
+}
+
+static bool
+begins(const char *p, size_t len, const char *word)
+{
+	size_t i;
+
+	for (i = 0; word[i]; i++)
+		if (i == len || gv_ascii_small(p[i]) != gv_ascii_small(word[i]))
+			return false;
+	return true;
+}
+
+/* Where one of the words stands between `from` and `to`, or `to`. */
+static size_t
+find(const char *text, size_t from, size_t to, const char *const *words)
+{
+	const char *const *word;
+
+	for (; from < to; from++)
+		for (word = words; *word; word++)
+			if (begins(text + from, to - from, *word))
+				return from;
+	return to;
+}
+
+/* What was seen for the last hits of a rule need not be looked through again,
+ * or a text full of them would cost a thousand times its length. */
+bool
+gv_scan_has_context(
+    struct gv_scan_run *run, const struct gv_rule *rule, size_t at)
+{
+	const char *text = run->lex.text;
+	struct gv_scan_near *near =
+	    &run->near[(uintptr_t)rule / sizeof(*rule) % GV_SCAN_NEAR];
+	size_t from, to, start;
+
+	if (rule->context == NULL)
+		return true;
+	surroundings(run, at, &from, &to);
+	if (near->rule != rule)
+		*near = (struct gv_scan_near){ .rule = rule };
+	if (near->has_word && near->at >= from && near->at < to)
+		return true;
+	start = from;
+	if (from >= near->from && from + WORD_MAX < near->to)
+		start = near->to - WORD_MAX;
+	near->at = find(text, start, to, rule->context);
+	near->has_word = near->at < to;
+	near->from = from;
+	near->to = near->has_word ? from : to;
+	if (near->has_word)
+		return true;
+	return run->path &&
+	    find(run->path, 0, strlen(run->path), rule->context) <
+	    strlen(run->path);
+}

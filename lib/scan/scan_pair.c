@@ -1,0 +1,413 @@
+#include "scan/scan_internal.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "scan/ascii.h"
+#include "scan/rule.h"
+#include "scan/ruleset.h"
+#include "scan/shape.h"
+#include "scan/word.h"
+
+#define NEAR      512 /* bytes in which a provider's word counts */
+#define VALUE_MIN 4   /* bytes of any secret */
+#define KNOWN_MAX 64  /* bytes of what is worth remembering */
+
+/* --- what is known --- */
+
+static size_t
+hash(const char *p, size_t len)
+{
+	uint32_t h = 2166136261u;
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		h = (h ^ (unsigned char)p[i]) * 16777619u;
+	return h ^ h >> 15;
+}
+
+/* Ready to remember for this text. */
+static int
+begin(struct gv_scan_run *run)
+{
+	struct gv_scan *scan = run->scan;
+
+	if (scan->known == NULL || scan->known->set != run->set) {
+		free(scan->known);
+		scan->known = calloc(1, sizeof(*scan->known));
+		if (scan->known == NULL)
+			return gv_err_nomem();
+		scan->known->set = run->set;
+	}
+	scan->known->run++;
+	run->lex.syntax = gv_syntax_of(run->path, run->lex.text, run->lex.len);
+	run->has_begun = true;
+	return 0;
+}
+
+static const struct gv_scan_name *
+know_name(struct gv_scan_run *run, const char *p, size_t len)
+{
+	struct gv_scan_known *known = run->scan->known;
+	struct gv_scan_name *name = &known->long_name;
+
+	if (len <= GV_SCAN_NAME_MAX) {
+		name = &known->names[hash(p, len) & (GV_SCAN_NAMES - 1)];
+		if (name->len == len && memcmp(name->text, p, len) == 0)
+			return name;
+		memcpy(name->text, p, len);
+	}
+	name->len = len;
+	name->promise = gv_name_judge(p, len);
+	name->n_words = gv_word_find(
+	    gv_ruleset_words(run->set), p, len, name->words, GV_SCAN_WORDS);
+	return name;
+}
+
+static const struct gv_value *
+know_value(struct gv_scan_run *run, size_t at, size_t len)
+{
+	const char *text = run->lex.text;
+	struct gv_scan_known *known = run->scan->known;
+	struct gv_scan_value *value = known->values;
+
+	if (len <= KNOWN_MAX)
+		value += hash(text + at, len) & (GV_SCAN_VALUES - 1);
+	if (value->run != known->run || value->len != len ||
+	    memcmp(text + value->at, text + at, len) != 0) {
+		value->run = known->run;
+		value->at = at;
+		value->len = len;
+		gv_value_judge(&value->value, text + at, len);
+	}
+	return &value->value;
+}
+
+/* What no name makes a secret of: numbers with signs in them, as addresses,
+ * sizes and dates are, those of a few digits, and what is said instead of
+ * nothing. A look at it is cheaper than one at the name. */
+static bool
+is_trivial(const char *p, size_t len)
+{
+	size_t i, signs = 0;
+
+	if (len < VALUE_MIN)
+		return true;
+	if (len < 6 && (memcmp(p, "true", 4) == 0 || memcmp(p, "fals", 4) == 0))
+		return true;
+	for (i = 0; i < len; i++) {
+		if (gv_ascii_is_digit(p[i]))
+			continue;
+		if (p[i] != '.' && p[i] != '/' && p[i] != ':' && p[i] != '-')
+			return false;
+		signs++;
+	}
+	return signs > 0 || len < 6;
+}
+
+/* --- a name that promises a secret --- */
+
+/* What speaks for a value under a name of this kind. 0: nothing does. */
+static unsigned
+weigh(
+    enum gv_name name, const struct gv_lex_pair *pair, const struct gv_value *v)
+{
+	bool is_mixed =
+	    v->has_digit + v->has_lower + v->has_upper + v->has_other >= 2;
+	bool is_random = pair->value_len >= 16 && v->bits >= 3.5 &&
+	    (v->has_digit || pair->value_len >= 20);
+
+	if (name == GV_NAME_PASSWORD || name == GV_NAME_PASSPHRASE) {
+		if (pair->value_len < 4)
+			return 0;
+		return GV_SCAN_NAMED |
+		    (is_random         ? GV_SCAN_RANDOM
+			    : is_mixed ? 0
+				       : GV_SCAN_SIMPLE);
+	}
+	if (name == GV_NAME_WEAK)
+		return is_random && v->bits >= 4.0 && v->has_digit &&
+			v->has_lower && v->has_upper
+		    ? GV_SCAN_NAMED | GV_SCAN_RANDOM | GV_SCAN_SIMPLE
+		    : 0;
+	if (pair->value_len < 8)
+		return 0;
+	if (is_random)
+		return GV_SCAN_NAMED | GV_SCAN_RANDOM;
+	return is_mixed && v->has_digit ? GV_SCAN_NAMED
+					: GV_SCAN_NAMED | GV_SCAN_SIMPLE;
+}
+
+static bool
+has_blank(const char *p, size_t len)
+{
+	return memchr(p, ' ', len) || memchr(p, '\t', len);
+}
+
+/* Whether a value of this shape may be a secret at all under such a name. */
+static bool
+may_hold(enum gv_name name, const struct gv_lex_pair *pair,
+    const struct gv_value *v, const char *p)
+{
+	switch (v->shape) {
+	case GV_VALUE_LITERAL:
+		break;
+	case GV_VALUE_NUMBER:
+		return name == GV_NAME_PASSWORD && !v->has_other &&
+		    pair->value_len >= 6 && pair->value_len <= 24;
+	case GV_VALUE_IDENTIFIER:
+		return name == GV_NAME_PASSWORD && !pair->is_expression &&
+		    pair->mark != GV_LEX_BLOCK;
+	case GV_VALUE_PROSE:
+		return name == GV_NAME_PASSPHRASE;
+	default:
+		return false;
+	}
+	if (pair->is_expression)
+		return false;
+	if (pair->mark == GV_LEX_BLOCK && memchr(p, '\n', pair->value_len))
+		return false;
+	if (name != GV_NAME_PASSPHRASE && has_blank(p, pair->value_len))
+		return name == GV_NAME_PASSWORD &&
+		    pair->mark == GV_LEX_QUOTED && v->has_digit;
+	return true;
+}
+
+static int
+judge_generic(struct gv_scan_run *run, const struct gv_lex_pair *pair,
+    const struct gv_value *v)
+{
+	enum gv_name name = run->name->promise;
+	struct gv_scan_finding f = { .rule = run->generic,
+		.at = pair->value,
+		.len = pair->value_len,
+		.name = pair->name,
+		.name_len = pair->name_len };
+
+	if (name == GV_NAME_PLAIN || run->generic == NULL)
+		return 0;
+	if (!may_hold(name, pair, v, run->lex.text + f.at))
+		return 0;
+	f.reasons = weigh(name, pair, v);
+	if (f.reasons == 0)
+		return 0;
+	if (v->shape != GV_VALUE_LITERAL)
+		f.reasons |= GV_SCAN_SIMPLE;
+	if (run->lex.syntax == GV_SYNTAX_TEXT && pair->mark == GV_LEX_PLAIN)
+		f.reasons |= GV_SCAN_PROSE;
+	f.grade = f.reasons & (GV_SCAN_SIMPLE | GV_SCAN_PROSE)
+	    ? GV_SCAN_POSSIBLE
+	    : GV_SCAN_LIKELY;
+	gv_scan_temper(run, &f);
+	return gv_scan_add(run, &f);
+}
+
+/* --- rules whose word stands in the name, or close before it --- */
+
+static bool
+has_name(const struct gv_rule *rule, const char *name, size_t len)
+{
+	const char *const *word = rule->names;
+
+	if (word == NULL)
+		return true;
+	for (; *word; word++)
+		if (gv_name_has(name, len, *word))
+			return true;
+	return false;
+}
+
+static int
+judge_value(struct gv_scan_run *run, size_t number,
+    const struct gv_lex_pair *pair, const struct gv_value *known)
+{
+	const struct gv_rule *rule = gv_ruleset_rule(run->set, number);
+	const char *text = run->lex.text;
+	struct gv_scan_finding f = { .rule = rule,
+		.name = pair->name,
+		.name_len = pair->name_len,
+		.grade = rule->is_likely ? GV_SCAN_LIKELY : GV_SCAN_POSSIBLE,
+		.reasons = GV_SCAN_NAMED | GV_SCAN_NEAR };
+	struct gv_shape_place place = { text, run->lex.len, pair->value,
+		pair->value + pair->value_len };
+	struct gv_ruleset_match m[2];
+	struct gv_value v = *known;
+	int r;
+
+	if (!has_name(rule, text + pair->name, pair->name_len))
+		return 0;
+	r = gv_ruleset_match(m, run->set, number, &place, true);
+	if (r <= 0 || !gv_scan_has_context(run, rule, pair->name))
+		return r < 0 ? r : 0;
+	f.at = m[0].at;
+	f.len = m[0].len;
+	if (f.len != pair->value_len)
+		gv_value_judge(&v, text + f.at, f.len);
+	if (v.shape == GV_VALUE_PLACEHOLDER || v.shape == GV_VALUE_TEMPLATE ||
+	    v.shape == GV_VALUE_EMPTY ||
+	    (rule->entropy && v.bits * 100 < rule->entropy))
+		return 0;
+	gv_scan_prove(&f, text + f.at);
+	gv_scan_temper(run, &f);
+	return gv_scan_add(run, &f);
+}
+
+static int
+judge_word(struct gv_scan_run *run, size_t word, const struct gv_lex_pair *pair,
+    const struct gv_value *v)
+{
+	size_t n, i;
+	const size_t *rules =
+	    gv_ruleset_of_word(run->set, word, &n, &run->anchor);
+	int r = 0;
+
+	for (i = 0; r == 0 && i < n; i++)
+		r = judge_value(run, rules[i], pair, v);
+	return r;
+}
+
+/* Whether the name that has a word up to `at` is given a value of its own, on
+ * its line: such a one says nothing of what follows. */
+static bool
+is_set(const char *text, size_t len, size_t at)
+{
+	while (at < len && gv_ascii_is_name(text[at]))
+		at++;
+	while (at < len && (text[at] == '"' || text[at] == '\''))
+		at++;
+	while (at < len && gv_ascii_is_blank(text[at]))
+		at++;
+	if (at == len || (text[at] != ':' && text[at] != '='))
+		return false;
+	for (at++; at < len && gv_ascii_is_blank(text[at]); at++)
+		;
+	return at < len && !gv_ascii_is_eol(text[at]) && text[at] != '{' &&
+	    text[at] != '[';
+}
+
+static void
+remember(struct gv_scan_run *run, unsigned short word, size_t at)
+{
+	size_t i;
+
+	for (i = 0; i < run->n_around && i < GV_SCAN_AROUND; i++)
+		if (run->around[i].word == word) {
+			run->around[i].at = at;
+			return;
+		}
+	run->around[run->n_around++ % GV_SCAN_AROUND] =
+	    (struct gv_scan_around){ word, at };
+}
+
+/* A word may begin behind what is none, and at a capital. */
+static bool
+begins_word(const char *text, size_t at)
+{
+	if (!gv_ascii_is_alnum(text[at]))
+		return false;
+	return at == 0 || !gv_ascii_is_alnum(text[at - 1]) ||
+	    (gv_ascii_is_upper(text[at]) && !gv_ascii_is_upper(text[at - 1]));
+}
+
+/* In nested documents the provider's word is the name of what is around:
+ * datadog: { api_key: … }. Each byte is looked at once, whatever asks. */
+static void
+look_around(struct gv_scan_run *run, size_t at)
+{
+	const struct gv_word *words = gv_ruleset_words(run->set);
+	const char *text = run->lex.text;
+	size_t i = at > NEAR ? at - NEAR : 0, len;
+	int word;
+
+	for (i = i < run->around_end ? run->around_end : i; i < at; i++) {
+		if (!begins_word(text, i))
+			continue;
+		word = gv_word_at(words, text, run->lex.len, i, &len);
+		if (word >= 0 && !is_set(text, run->lex.len, i + len))
+			remember(run, (unsigned short)word, i);
+	}
+	run->around_end = at > run->around_end ? at : run->around_end;
+}
+
+static int
+judge_around(struct gv_scan_run *run, const struct gv_lex_pair *pair,
+    const struct gv_value *v)
+{
+	size_t i;
+	int r = 0;
+
+	look_around(run, pair->name);
+	for (i = 0; r == 0 && i < run->n_around && i < GV_SCAN_AROUND; i++) {
+		const struct gv_scan_around *a = &run->around[i];
+
+		if (pair->name >= a->at && pair->name - a->at < NEAR)
+			r = judge_word(run, a->word, pair, v);
+	}
+	return r;
+}
+
+/* How long a value must be for a name that no rule's word is in. */
+static size_t
+least(enum gv_name promise)
+{
+	switch (promise) {
+	case GV_NAME_PLAIN:
+		return 16;
+	case GV_NAME_PASSWORD:
+	case GV_NAME_PASSPHRASE:
+		return VALUE_MIN;
+	default:
+		return 8;
+	}
+}
+
+/* Whether it is worth asking what stands around. */
+static bool
+is_token_like(enum gv_name promise, const struct gv_value *v)
+{
+	if (v->shape == GV_VALUE_NUMBER || v->shape == GV_VALUE_IDENTIFIER)
+		return promise == GV_NAME_PASSWORD;
+	return v->shape == GV_VALUE_LITERAL || v->shape == GV_VALUE_UUID;
+}
+
+static int
+on_value(void *ctx, const struct gv_lex_pair *pair)
+{
+	struct gv_scan_run *run = ctx;
+	const char *text = run->lex.text;
+	const struct gv_scan_name *name = run->name;
+	const struct gv_value *v;
+	size_t i;
+	int r;
+
+	if (is_trivial(text + pair->value, pair->value_len))
+		return 0;
+	/* of several values it is one */
+	if (name == NULL)
+		name = run->name =
+		    know_name(run, text + pair->name, pair->name_len);
+	if (name->n_words == 0 && pair->value_len < least(name->promise))
+		return 0;
+	v = know_value(run, pair->value, pair->value_len);
+	r = judge_generic(run, pair, v);
+	for (i = 0; r == 0 && i < name->n_words; i++)
+		r = judge_word(run, name->words[i], pair, v);
+	if (r == 0 && is_token_like(name->promise, v))
+		r = judge_around(run, pair, v);
+	return r;
+}
+
+int
+gv_scan_pair(struct gv_scan_run *run, size_t at, size_t len)
+{
+	struct gv_lex_pair name;
+
+	if (!run->has_begun && begin(run) < 0)
+		return GV_ENOMEM;
+	if (!gv_lex_name(&run->lex, &name, at, len))
+		return 0;
+	run->name = NULL;
+	return gv_lex_values(&run->lex, &name, on_value, run);
+}

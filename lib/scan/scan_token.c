@@ -1,0 +1,67 @@
+#include "scan/scan_internal.h"
+
+#include "scan/ascii.h"
+#include "scan/rule.h"
+#include "scan/ruleset.h"
+#include "scan/shape.h"
+
+#define MATCH_MAX 4096 /* bytes that a pattern may take */
+
+static int
+judge_token(struct gv_scan_run *run, const struct gv_rule *rule,
+    const struct gv_ruleset_match *m)
+{
+	const char *text = run->lex.text;
+	struct gv_scan_finding f = { .rule = rule,
+		.at = m[0].at,
+		.len = m[0].len,
+		.grade = rule->is_likely ? GV_SCAN_LIKELY : GV_SCAN_POSSIBLE,
+		.reasons = GV_SCAN_ANCHORED };
+	struct gv_value v;
+	size_t end = m[1].at + m[1].len;
+
+	if (!rule->open_before && m[1].at > 0 &&
+	    gv_ascii_is_word(text[m[1].at - 1]) &&
+	    gv_ascii_is_word(text[m[1].at]))
+		return 0;
+	if (!rule->open_after && end < run->lex.len &&
+	    gv_ascii_is_word(text[end]) && gv_ascii_is_word(text[end - 1]))
+		return 0;
+	gv_value_judge(&v, text + f.at, f.len);
+	if (rule->entropy && v.bits * 100 < rule->entropy)
+		return 0;
+	if (v.shape == GV_VALUE_TEMPLATE || v.shape == GV_VALUE_EMPTY)
+		return 0;
+	if (v.shape == GV_VALUE_PLACEHOLDER) {
+		f.reasons |= GV_SCAN_PLACEHOLDER;
+		f.grade = GV_SCAN_EXAMPLE;
+	}
+	gv_scan_prove(&f, text + f.at);
+	gv_scan_temper(run, &f);
+	return gv_scan_add(run, &f);
+}
+
+int
+gv_scan_token(struct gv_scan_run *run, size_t number, size_t at)
+{
+	const struct gv_rule *rule = gv_ruleset_rule(run->set, number);
+	struct gv_ruleset_match m[2];
+	struct gv_shape_place place = { run->lex.text, run->lex.len, 0, 0 };
+	size_t back;
+	int r = 0;
+
+	for (back = rule->offset_min; r == 0 && back <= rule->offset_max;
+	     back++) {
+		if (back > at)
+			break;
+		place.at = at - back;
+		place.end = place.at + MATCH_MAX;
+		if (place.end > place.len)
+			place.end = place.len;
+		r = gv_ruleset_match(m, run->set, number, &place, false);
+	}
+	return r > 0 && gv_scan_has_context(run, rule, at)
+	    ? judge_token(run, rule, m)
+	    : r < 0 ? r
+		    : 0;
+}

@@ -1,0 +1,465 @@
+/*
+ * The engine of the scanner alone: what it finds, and how fast.
+ *
+ *	scan-tool RULES find DIR	what is found in the files below DIR, a
+ *					line each: path, line, column, rule,
+ *					grade, secret
+ *	scan-tool RULES speed DIR N [ROW]	the speed over them, least of N
+ *rounds scan-tool RULES repeats MB N [ROW]	over texts that are hostile to
+ *a scanner
+ *
+ * RULES is a directory of rules. A line of speeds is a name, the megabytes per
+ * second of processor time, those of counting line ends by memchr in the same
+ * bytes, and how many findings there were.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <fts.h>
+#include <glob.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "scan/gate.h"
+#include "scan/rule.h"
+#include "scan/ruleset.h"
+#include "scan/scan.h"
+#include "sys/file.h"
+
+#define FILE_MAX_BYTES ((size_t)1 << 30)
+
+/* One file in memory. */
+struct text {
+	char *path;
+	const char *p;
+	size_t len;
+	size_t hits; /* of the gate */
+};
+
+/* Files one after the other, as a scan of a work tree meets them. */
+struct corpus {
+	struct text *texts;
+	size_t n, cap;
+	size_t bytes;
+};
+
+static struct gv_rules rules = GV_RULES_INIT;
+static struct gv_ruleset *set;
+static const char *only; /* the one row that is measured, or NULL */
+
+static void
+die(const char *what)
+{
+	fprintf(stderr, "scan-tool: %s: %s\n", what, gv_err_message());
+	exit(1);
+}
+
+static void *
+need(void *p)
+{
+	if (p == NULL) {
+		fprintf(stderr, "scan-tool: out of memory\n");
+		exit(1);
+	}
+	return p;
+}
+
+static void
+load_rules(const char *dir)
+{
+	struct gv_buf text = GV_BUF_INIT;
+	char pattern[4096];
+	glob_t found;
+	size_t i;
+	int r = 0;
+
+	snprintf(pattern, sizeof(pattern), "%s/*.yaml", dir);
+	if (glob(pattern, 0, NULL, &found) != 0) {
+		fprintf(stderr, "scan-tool: no rules in %s\n", dir);
+		exit(1);
+	}
+	for (i = 0; r == 0 && i < found.gl_pathc; i++) {
+		gv_buf_reset(&text);
+		r = gv_file_read(&text, AT_FDCWD, found.gl_pathv[i], 1 << 22);
+		if (r == 0)
+			r = gv_rule_parse(
+			    &rules, found.gl_pathv[i], text.p, text.len);
+	}
+	globfree(&found);
+	gv_buf_release(&text);
+	if (r < 0 || gv_ruleset_new(&set, rules.rules, rules.n) < 0)
+		die(dir);
+}
+
+static int
+count_hit(void *ctx, size_t literal, size_t at)
+{
+	(void)literal;
+	(void)at;
+	++*(size_t *)ctx;
+	return 0;
+}
+
+static void
+add_text(struct corpus *c, const char *path, const char *p, size_t len)
+{
+	struct text *t;
+
+	if (c->n == c->cap) {
+		c->cap = c->cap ? 2 * c->cap : 1024;
+		c->texts = need(realloc(c->texts, c->cap * sizeof(*c->texts)));
+	}
+	t = &c->texts[c->n++];
+	*t = (struct text){ need(strdup(path)), p, len, 0 };
+	gv_gate_run(gv_ruleset_gate(set), p, len, count_hit, &t->hits);
+	c->bytes += len;
+}
+
+static int
+by_name(const FTSENT **a, const FTSENT **b)
+{
+	return strcmp((*a)->fts_name, (*b)->fts_name);
+}
+
+static void
+load_tree(struct corpus *c, char *dir)
+{
+	char *paths[] = { dir, NULL };
+	size_t skip = strlen(dir);
+	FTS *fts = need(fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, by_name));
+	FTSENT *e;
+
+	while ((e = fts_read(fts))) {
+		struct gv_buf text = GV_BUF_INIT;
+		const char *path = e->fts_path + skip;
+
+		if (e->fts_info != FTS_F)
+			continue;
+		if (gv_file_read(&text, AT_FDCWD, e->fts_path, FILE_MAX_BYTES) <
+		    0)
+			die(e->fts_path);
+		add_text(c, path + (*path == '/'), text.p, text.len);
+	}
+	fts_close(fts);
+}
+
+/* --- what is found --- */
+
+/* A value on a line of a table. */
+static void
+put_escaped(const char *p, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		if (p[i] == '\n')
+			fputs("\\n", stdout);
+		else if (p[i] == '\\')
+			fputs("\\\\", stdout);
+		else if (p[i] == '\t')
+			fputs("\\t", stdout);
+		else
+			putchar(p[i]);
+	}
+}
+
+static void
+find(const struct corpus *c)
+{
+	struct gv_scan scan = GV_SCAN_INIT;
+	size_t i, k;
+
+	for (i = 0; i < c->n; i++) {
+		const struct text *t = &c->texts[i];
+
+		if (gv_scan_run(&scan, set, t->path, t->p, t->len) < 0)
+			die(t->path);
+		for (k = 0; k < scan.n; k++) {
+			const struct gv_scan_finding *f = &scan.findings[k];
+
+			printf("%s\t%u\t%u\t%s\t%s\t", t->path, f->line,
+			    f->column, f->rule->id, gv_scan_grades[f->grade]);
+			put_escaped(t->p + f->at, f->len);
+			putchar('\n');
+		}
+	}
+	gv_scan_release(&scan);
+}
+
+/* --- how fast --- */
+
+static double
+now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static size_t
+count_lines(const char *p, size_t len)
+{
+	const char *end = p + len;
+	size_t n = 0;
+
+	while (p < end && (p = memchr(p, '\n', (size_t)(end - p)))) {
+		n++;
+		p++;
+	}
+	return n;
+}
+
+/* Both in turns, so that the weather is the same for them. */
+static void
+measure(const char *name, const struct corpus *c, unsigned rounds)
+{
+	struct gv_scan scan = GV_SCAN_INIT;
+	double ours = 1e9, lines = 1e9, begin, took,
+	       mb = (double)c->bytes / 1e6;
+	size_t i, found = 0;
+	volatile size_t sum = 0;
+
+	if (only && strcmp(only, name) != 0)
+		return;
+	while (rounds-- > 0) {
+		begin = now();
+		for (i = 0; i < c->n; i++)
+			sum += count_lines(c->texts[i].p, c->texts[i].len);
+		took = now() - begin;
+		lines = took < lines ? took : lines;
+		begin = now();
+		for (found = 0, i = 0; i < c->n; i++) {
+			const struct text *t = &c->texts[i];
+
+			if (gv_scan_run(&scan, set, t->path, t->p, t->len) < 0)
+				die(t->path);
+			found += scan.n;
+		}
+		took = now() - begin;
+		ours = took < ours ? took : ours;
+	}
+	gv_scan_release(&scan);
+	printf("%s\t%.1f\t%.0f\t%zu\t%.2f\n", name, mb / ours, mb / lines,
+	    found, mb);
+}
+
+static int
+by_density(const void *a, const void *b)
+{
+	const struct text *x = a, *y = b;
+	double dx = (double)x->hits / (double)(x->len + 1);
+	double dy = (double)y->hits / (double)(y->len + 1);
+
+	return dx < dy ? 1 : dx > dy ? -1 : 0;
+}
+
+struct lines {
+	struct gv_buf *out;
+	const char *p;
+	size_t len, done;
+};
+
+/* The line of a hit, once. */
+static int
+take_line(void *ctx, size_t literal, size_t at)
+{
+	struct lines *l = ctx;
+	const char *nl;
+	size_t from = at;
+
+	(void)literal;
+	if (at < l->done)
+		return 0;
+	while (from > l->done && l->p[from - 1] != '\n')
+		from--;
+	nl = memchr(l->p + at, '\n', l->len - at);
+	l->done = nl ? (size_t)(nl - l->p) + 1 : l->len;
+	gv_buf_add(l->out, l->p + from, l->done - from);
+	return 0;
+}
+
+/* All of it; what has no hit; the twentieth with most hits a byte; and only
+ * the lines with one. */
+static void
+speed(const struct corpus *all, unsigned rounds)
+{
+	struct corpus quiet = { 0 }, dense = { 0 }, hot = { 0 };
+	struct text *sorted;
+	size_t i;
+
+	measure("all", all, rounds);
+	for (i = 0; i < all->n; i++) {
+		const struct text *t = &all->texts[i];
+		struct gv_buf out = GV_BUF_INIT;
+		struct lines l = { &out, t->p, t->len, 0 };
+
+		if (t->hits == 0) {
+			add_text(&quiet, t->path, t->p, t->len);
+			continue;
+		}
+		gv_gate_run(gv_ruleset_gate(set), t->p, t->len, take_line, &l);
+		add_text(&hot, t->path, out.p, out.len);
+	}
+	measure("quiet", &quiet, rounds);
+	sorted = need(malloc(all->n * sizeof(*sorted)));
+	memcpy(sorted, all->texts, all->n * sizeof(*sorted));
+	qsort(sorted, all->n, sizeof(*sorted), by_density);
+	for (i = 0; i < all->n / 20; i++)
+		add_text(&dense, sorted[i].path, sorted[i].p, sorted[i].len);
+	free(sorted);
+	measure("dense", &dense, rounds);
+	measure("hot", &hot, rounds);
+}
+
+/* --- hostile texts --- */
+
+struct repeat {
+	const char *name, *path, *text;
+};
+
+/* @ is a random letter or digit: nothing is equal to what came before. */
+static const struct repeat repeats[] = {
+	{ "eyJ", "a.txt", "eyJ" },
+	{ "-eyJ", "a.txt", "-eyJ" },
+	{ "jwt-head", "a.yaml", "eyJhbGciOiJIUzI1NiJ9." },
+	{ "api_key =", "a.txt", "api_key = " },
+	{ "api_key =.tf", "a.tf", "api_key = " },
+	{ "token", "a.txt", "token" },
+	{ "token.yaml", "a.yaml", "token: " },
+	{ "key=\"", "a.txt", "key=\"" },
+	{ "key=\".tf", "a.tf", "key=\"" },
+	{ "key=\"\"", "a.tf", "key=\"\"" },
+	{ "AKIA", "a.txt", " AKIA" },
+	{ "AKIA-run", "a.txt", "AKIA" },
+	{ "PEM", "a.pem", "-----BEGIN RSA PRIVATE KEY-----\n" },
+	{ "PEM-run", "a.pem", "-----BEGIN PRIVATE KEY-----" },
+	{ "PEM-head", "a.pem", "-----BEGIN PRIVATE KEY-----\nProc-Type: 4\n" },
+	{ "base64", "a.txt", "@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@" },
+	{ "base64-lines", "a.yaml",
+	    "  @@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@\n" },
+	{ "kind: Secret", "a.yaml", "kind: Secret\n" },
+	{ "kind-data", "a.yaml", "kind: Secret\ndata:\n  a: b\n" },
+	{ "kind-list", "a.yaml", "- kind: Secret\n  data:\n    a: @@@@\n" },
+	{ "kind-json", "a.json", "{\"kind\": \"Secret\"," },
+	{ "kind-flat", "a.json", "\"kind\": \"Secret\", " },
+	{ "curl", "a.sh", "curl -H \"Authorization: Bearer $TOKEN\" x\n" },
+	{ "curl-u", "a.sh", "curl -u user:$PASS https://x/ \\\n" },
+	{ "secret: value", "a.yaml", "secret: value\n" },
+	{ "secret: random", "a.yaml", "secret: @@@@@@@@@@@@@@@@@@@@\n" },
+	{ "variable", "a.tf", "variable \"key\" {\n" },
+	{ "variable-desc", "a.tf",
+	    "variable \"key\" {\n  description = \"a\"\n}\n" },
+	{ "list", "a.yaml", "passwords:\n- a1b2c3\n- d4e5f6\n" },
+	{ "long-list", "a.yaml", "  - token: hunter2\n" },
+	{ "items", "a.yaml", "passwords:\n" },
+	{ "flow-list", "a.yaml", "passwords: [aa1, bb2, cc3" },
+	{ "flow-open", "a.yaml", "passwords: [" },
+	{ "url", "a.txt", "https://user:pass@host/\n" },
+	{ "url-run", "a.txt", "://a:b" },
+	{ "url-colons", "a.txt", "://" },
+	{ "jdbc", "a.properties", "jdbc:" },
+	{ "jdbc-thin", "a.properties", "jdbc:oracle:thin:a/b@" },
+	{ "password=", "a.txt", "password=" },
+	{ "password=;", "a.txt", "Server=x;Password=y;" },
+	{ "distinct", "a.env", "PASSWORD=@@@@@@@@@@@@@@@@@@\n" },
+	{ "distinct-one-line", "a.json", "\"password\":\"@@@@@@@@@@@@\"," },
+	{ "ghp", "a.txt", " ghp_@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@\n" },
+	{ "ghp-short", "a.txt", "ghp_" },
+	{ "heredoc", "a.sh", "token=<<EOF\n" },
+	{ "block", "a.yaml", "password: |\n" },
+	{ "block-deep", "a.yaml", "password: |\n   x\n" },
+	{ "backtick", "a.js", "token=`" },
+	{ "triple", "a.py", "token=\"\"\"" },
+	{ "escape", "a.json", "\"token\":\"\\\\" },
+	{ "element", "a.xml", "<password>" },
+	{ "add-key", "a.config", "<add key=\"password\" " },
+	{ "flag", "a.sh", "--password " },
+	{ "define", "a.php", "define('secret', " },
+	{ "name-long", "a.txt", "secret_" },
+	{ "name-dots", "a.txt", "secret." },
+	{ "vendor", "a.yaml", "datadog\n" },
+	{ "vendor-key", "a.yaml", "datadog_api_key: x\n" },
+	{ "name-value", "a.yaml", "- name: TOKEN\n  value: @@@@@@@@@@@@\n" },
+	{ "name-only", "a.yaml", "- name: TOKEN\n" },
+	{ "ENC", "a.yaml", "password: ENC[AES256_GCM,data:@@@@@@@@@@@@]\n" },
+	{ "template", "a.yaml", "password: {{ .Values.password }}\n" },
+	{ "connstr", "a.txt", "AccountKey=" },
+	{ "basic", "a.txt", "Authorization: Basic " },
+};
+
+/* `len` bytes of it, one file. */
+static void
+add_repeat(struct corpus *c, const struct repeat *r, size_t len)
+{
+	static const char chars[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "abcdefghijklmnopqrstuvwxyz0123456789";
+	size_t n = strlen(r->text), i;
+	char *p = need(malloc(len));
+	uint64_t x = 88172645463325252u;
+
+	for (i = 0; i < len; i++) {
+		p[i] = r->text[i % n];
+		if (p[i] != '@')
+			continue;
+		x ^= x << 13;
+		x ^= x >> 7;
+		x ^= x << 17;
+		p[i] = chars[x % (sizeof(chars) - 1)];
+	}
+	c->n = c->bytes = 0;
+	add_text(c, r->path, p, len);
+}
+
+static void
+run_repeats(size_t megabytes, unsigned rounds)
+{
+	struct corpus c = { 0 };
+	size_t i;
+
+	for (i = 0; i < sizeof(repeats) / sizeof(repeats[0]); i++) {
+		add_repeat(&c, &repeats[i], megabytes * 1000000);
+		measure(repeats[i].name, &c, rounds);
+		free((char *)c.texts[0].p);
+		free(c.texts[0].path);
+	}
+	free(c.texts);
+}
+
+static int
+usage(void)
+{
+	fprintf(stderr,
+	    "usage: scan-tool RULES find DIR\n"
+	    "       scan-tool RULES speed DIR ROUNDS [ROW]\n"
+	    "       scan-tool RULES repeats MEGABYTES ROUNDS [ROW]\n");
+	return 129;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct corpus c = { 0 };
+
+	if (argc < 4)
+		return usage();
+	only = argc > 5 ? argv[5] : NULL;
+	load_rules(argv[1]);
+	if (strcmp(argv[2], "repeats") == 0 && argc > 4) {
+		run_repeats(strtoul(argv[3], NULL, 10),
+		    (unsigned)strtoul(argv[4], NULL, 10));
+	} else if (strcmp(argv[2], "find") == 0) {
+		load_tree(&c, argv[3]);
+		find(&c);
+	} else if (strcmp(argv[2], "speed") == 0 && argc > 4) {
+		load_tree(&c, argv[3]);
+		speed(&c, (unsigned)strtoul(argv[4], NULL, 10));
+	} else {
+		return usage();
+	}
+	return 0;
+}
