@@ -225,3 +225,13 @@ gv_syntax_is_example(const char *path)
 	}
 	return false;
 }
+
+bool
+gv_syntax_is_prose(const char *path)
+{
+	static const char *const prose[] = { "adoc", "asciidoc", "markdown",
+		"md", "mdx", "rst" };
+	const char *dot = path ? strrchr(path, '.') : NULL;
+
+	return dot && is_one_of(dot + 1, strlen(dot + 1), prose, COUNT(prose));
+}
