@@ -125,6 +125,8 @@ gv_scan_run(struct gv_scan *scan, struct gv_ruleset *set, const char *path,
 		.generic = gv_ruleset_generic(set) };
 	int r;
 
+	if (gv_scan_is_wide(data, len))
+		return gv_scan_wide(scan, set, path, data, len);
 	scan->n = 0;
 	r = gv_scan_file(&run);
 	if (r == 0)

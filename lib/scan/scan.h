@@ -44,7 +44,7 @@ struct gv_scan_finding {
 	const struct gv_rule *rule;
 	size_t at, len;        /* of the secret */
 	size_t name, name_len; /* of what it is assigned to; 0: nothing */
-	unsigned line, column; /* from 1; columns in bytes */
+	unsigned line, column; /* from 1; columns in bytes, or UTF-16 units */
 	enum gv_scan_grade grade;
 	unsigned reasons; /* of enum gv_scan_reason */
 	unsigned rank;    /* how much it says of what it is */
@@ -61,7 +61,8 @@ struct gv_scan {
 		NULL, 0, 0, NULL                                               \
 	}
 
-/* Scan; `path` (NULL: none) says what kind of file it is. Findings of an
+/* Scan; `path` (NULL: none) says what kind of file it is. UTF-16 with its mark
+ * in front is read as such. Findings of an
  * earlier run are replaced; a `scan` that is used again is faster. 0;
  * GV_EREFUSED where a rule's pattern is none; GV_ENOMEM. */
 int gv_scan_run(struct gv_scan *scan, struct gv_ruleset *set, const char *path,

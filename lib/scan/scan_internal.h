@@ -3,8 +3,9 @@
 /*
  * What the parts of one scan share: scan.c runs the gate, scan_token.c judges
  * what has a form of its own, scan_hand.c what is found by hand, scan_pair.c
- * names and values, scan_file.c paths, scan_near.c what stands around, and
- * scan_merge.c makes one of what several rules have found.
+ * names and values, scan_file.c paths, scan_near.c what stands around,
+ * scan_wide.c UTF-16, and scan_merge.c makes one of what several rules have
+ * found.
  */
 
 #include <stdbool.h>
@@ -112,6 +113,11 @@ int gv_scan_pair(struct gv_scan_run *run, size_t at, size_t len);
 
 /* What the path says by itself. */
 int gv_scan_file(struct gv_scan_run *run);
+
+/* Whether a text is UTF-16; and the scan of such a one, as gv_scan_run(). */
+bool gv_scan_is_wide(const void *data, size_t len);
+int gv_scan_wide(struct gv_scan *scan, struct gv_ruleset *set, const char *path,
+    const void *data, size_t len);
 
 /* One finding a place, the best, in order; then their lines and columns. */
 void gv_scan_merge(struct gv_scan *scan);
