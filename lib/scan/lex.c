@@ -3,67 +3,12 @@
 #include <string.h>
 
 #include "scan/ascii.h"
+#include "scan/lex_internal.h"
 #include "scan/name.h"
 
-#define LOOK_AHEAD 512 /* from a name that is a value to its value */
-#define LIST_MAX   256 /* values of one list */
-#define PLAIN_MAX  512 /* bytes of a value without quotes */
-#define LINES_MAX  8   /* from a name that is a value, in YAML */
-#define WASTE_MAX  65536
-
-/* Where a reader stands; `end` bounds what it may see. */
-struct cursor {
-	const char *p;
-	size_t at, end;
-};
-
-struct call {
-	struct gv_lex *lex;
-	struct gv_lex_pair pair;
-	gv_lex_fn fn;
-	void *ctx;
-};
-
-static char
-peek(const struct cursor *c)
-{
-	return c->at < c->end ? c->p[c->at] : '\0';
-}
-
-static void
-skip_blanks(struct cursor *c)
-{
-	while (c->at < c->end && gv_ascii_is_blank(c->p[c->at]))
-		c->at++;
-}
-
-static void
-skip_space(struct cursor *c)
-{
-	while (c->at < c->end &&
-	    (gv_ascii_is_blank(c->p[c->at]) || gv_ascii_is_eol(c->p[c->at])))
-		c->at++;
-}
-
-static bool
-takes(struct cursor *c, const char *word)
-{
-	size_t i;
-
-	for (i = 0; word[i]; i++)
-		if (c->at + i >= c->end || c->p[c->at + i] != word[i])
-			return false;
-	c->at += i;
-	return true;
-}
-
-static bool
-is_here(const struct cursor *c, const char *word)
-{
-	struct cursor copy = *c;
-
-	return takes(&copy, word);
-}
+#define LIST_MAX  256 /* values of one list */
+#define PLAIN_MAX 512 /* bytes of a value without quotes */
+#define WASTE_MAX 65536
 
 static int
 give(struct call *call, size_t from, size_t to, enum gv_lex_mark mark)
@@ -160,36 +105,6 @@ read_quoted(struct call *call, struct cursor *c)
 	call->pair.quote = '\0';
 	c->at = to + 1;
 	return r;
-}
-
-static size_t
-indent_of(const struct cursor *c, size_t at)
-{
-	size_t from = at;
-
-	while (at < c->end && gv_ascii_is_blank(c->p[at]))
-		at++;
-	return at - from;
-}
-
-/* How far the line is indented that a name stands in; a list's "- " counts. */
-static size_t
-name_indent(const struct call *call)
-{
-	const char *p = call->lex->text;
-	size_t at = call->pair.name, from;
-
-	for (from = at;
-	     from > 0 && at - from < 256 && !gv_ascii_is_eol(p[from - 1]);
-	     from--)
-		;
-	while (from < at && (gv_ascii_is_blank(p[from]) || p[from] == '-'))
-		from++;
-	/* on a line that long nothing is indented */
-	for (at = from;
-	     at > 0 && from - at < 256 && !gv_ascii_is_eol(p[at - 1]); at--)
-		;
-	return from - at;
 }
 
 /* The lines of a YAML block scalar, all that are indented further than the
@@ -399,6 +314,12 @@ read_value(struct call *call, struct cursor *c)
 	return read_plain(call, c);
 }
 
+int
+gv_lex_read_value(struct call *call, struct cursor *c)
+{
+	return read_value(call, c);
+}
+
 /* [a, "b", …]; not what is nested in it. */
 static int
 read_list(struct call *call, struct cursor *c)
@@ -546,137 +467,6 @@ take_operator(struct call *call, struct cursor *c, bool is_quoted)
 	return false;
 }
 
-/* Whether the `len` bytes are one of the words. */
-static bool
-is_one_of(const char *p, size_t len, const char *const *words)
-{
-	size_t i;
-
-	for (; *words; words++) {
-		for (i = 0; i < len && (*words)[i] == p[i]; i++)
-			;
-		if (i == len && (*words)[i] == '\0')
-			return true;
-	}
-	return false;
-}
-
-static size_t
-word_len(const struct cursor *c)
-{
-	size_t n = 0;
-
-	while (c->at + n < c->end && gv_ascii_is_name(c->p[c->at + n]))
-		n++;
-	return n;
-}
-
-/* Behind a name that is a value: what its value is called. */
-static const char *const value_names[] = { "value", "Value", "ParameterValue",
-	"default", "defaultValue", "stringValue", "val", NULL };
-
-/* And what says that another name begins before there was one. */
-static const char *const others[] = { "name", "Name", "key", "ParameterKey",
-	"variable", NULL };
-
-/* In front of it: what it is called itself. */
-static bool
-is_named(const struct call *call, size_t at)
-{
-	static const char *const names[] = { "name", "Name", "key", "Key",
-		"ParameterKey", "id", "variable", "property", "env", NULL };
-	const char *p = call->lex->text;
-	size_t n = 0;
-
-	while (at > 0 &&
-	    (gv_ascii_is_blank(p[at - 1]) || p[at - 1] == '"' ||
-		p[at - 1] == '\'' || p[at - 1] == ':' || p[at - 1] == '=' ||
-		p[at - 1] == '>'))
-		at--;
-	while (n < at && n < 16 && gv_ascii_is_name(p[at - n - 1]))
-		n++;
-	return is_one_of(p + at - n, n, names);
-}
-
-/* Look for what the value is called, to the end of the object. 1, 0. */
-static int
-find_value_name(struct cursor *c)
-{
-	size_t depth = 0, n;
-
-	while (c->at < c->end) {
-		char ch = peek(c);
-
-		n = word_len(c);
-		if (n && is_one_of(c->p + c->at, n, others))
-			return 0;
-		c->at += n ? n : 1;
-		if (n && is_one_of(c->p + c->at - n, n, value_names))
-			return 1;
-		depth += ch == '{';
-		/* the next one's name is not passed */
-		if ((ch == '}' || ch == ']') && depth-- <= 1)
-			return 0;
-	}
-	return 0;
-}
-
-/* The same among the lines of a YAML map: those indented as the name is. */
-static int
-find_value_line(const struct call *call, struct cursor *c)
-{
-	size_t indent = name_indent(call), in, n, lines;
-	const char *nl;
-
-	for (lines = 0; lines < LINES_MAX; lines++) {
-		nl = memchr(c->p + c->at, '\n', c->end - c->at);
-		if (nl == NULL)
-			return 0;
-		c->at = (size_t)(nl - c->p) + 1;
-		in = indent_of(c, c->at);
-		if (in < indent)
-			return 0;
-		c->at += in;
-		n = word_len(c);
-		if (in > indent || n == 0)
-			continue;
-		if (is_one_of(c->p + c->at, n, others))
-			return 0;
-		c->at += n;
-		if (is_one_of(c->p + c->at - n, n, value_names))
-			return 1;
-	}
-	return 0;
-}
-
-static int
-read_pair(struct call *call, struct cursor *c)
-{
-	size_t limit = c->at + LOOK_AHEAD;
-	int found;
-
-	if (!is_named(call, call->pair.name))
-		return 0;
-	if (limit < c->end)
-		c->end = limit;
-	found = call->lex->syntax == GV_SYNTAX_YAML && gv_ascii_is_eol(peek(c))
-	    ? find_value_line(call, c)
-	    : find_value_name(c);
-	if (!found)
-		return 0;
-	if (peek(c) == '"' || peek(c) == '\'')
-		c->at++;
-	skip_blanks(c);
-	if (peek(c) != '=' && peek(c) != ':' && peek(c) != '>')
-		return 0;
-	c->at++;
-	skip_blanks(c);
-	c->end = call->lex->len;
-	if (c->end - c->at > GV_LEX_VALUE_MAX + 2)
-		c->end = c->at + GV_LEX_VALUE_MAX + 2;
-	return read_value(call, c);
-}
-
 /* --- names --- */
 
 /* Grow the name to both sides of the word; false where it is none: too long,
@@ -768,7 +558,7 @@ read_assignment(struct call *call)
 		    !gv_ascii_is_eol(peek(&c)))
 			return read_value(call, &c);
 		c.at = at;
-		return read_pair(call, &c);
+		return gv_lex_read_pair(call, &c);
 	}
 	skip_blanks(&c);
 	if (gv_ascii_is_eol(peek(&c)) && lex->syntax == GV_SYNTAX_YAML)
