@@ -272,7 +272,8 @@ skip_prefix(const struct call *call, struct cursor *c)
 {
 	size_t i = c->at;
 
-	if (call->lex->syntax == GV_SYNTAX_YAML && peek(c) == '&') {
+	if (call->lex->syntax == GV_SYNTAX_YAML &&
+	    (peek(c) == '&' || is_here(c, "!!"))) {
 		while (i < c->end && !gv_ascii_is_blank(c->p[i]) &&
 		    !gv_ascii_is_eol(c->p[i]))
 			i++;
@@ -538,6 +539,7 @@ read_assignment(struct call *call)
 	struct cursor c = { lex->text, behind, lex->len };
 	bool is_quoted;
 	size_t at;
+	int r;
 
 	if (c.end - c.at > 2 * GV_LEX_VALUE_MAX)
 		c.end = c.at + 2 * GV_LEX_VALUE_MAX;
@@ -557,10 +559,14 @@ read_assignment(struct call *call)
 		if (lex->syntax == GV_SYNTAX_DOCKERFILE && c.at > at &&
 		    !gv_ascii_is_eol(peek(&c)))
 			return read_value(call, &c);
+		if (gv_lex_takes_answer(call, &c))
+			return gv_lex_read_value(call, &c);
 		c.at = at;
 		return gv_lex_read_pair(call, &c);
 	}
 	skip_blanks(&c);
+	if (gv_lex_reads_map(&r, call, &c))
+		return r;
 	if (gv_ascii_is_eol(peek(&c)) && lex->syntax == GV_SYNTAX_YAML)
 		return read_items(call, &c);
 	if (lex->syntax == GV_SYNTAX_JSON || lex->syntax == GV_SYNTAX_CODE)

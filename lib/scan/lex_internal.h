@@ -103,4 +103,12 @@ int gv_lex_read_value(struct call *call, struct cursor *c);
  * is called. */
 int gv_lex_read_pair(struct call *call, struct cursor *c);
 
+/* Whether in place of a value stands a map that has one, as {"type": …,
+ * "value": …}; then *r is what reading that returned. */
+bool gv_lex_reads_map(int *r, struct call *call, const struct cursor *c);
+
+/* Whether the name stands behind the '?' of YAML: then the cursor is where its
+ * value is. */
+bool gv_lex_takes_answer(const struct call *call, struct cursor *c);
+
 #endif
