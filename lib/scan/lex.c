@@ -215,7 +215,9 @@ ends_plain(
 	case GV_SYNTAX_YAML:
 		return in_flow && (ch == ',' || ch == '}' || ch == ']');
 	case GV_SYNTAX_INI:
-		return ch == ';' && behind_blank;
+		return ch == ';' &&
+		    (behind_blank || i + 1 == c->end ||
+			gv_ascii_is_eol(c->p[i + 1]));
 	case GV_SYNTAX_SHELL:
 	case GV_SYNTAX_DOCKERFILE:
 		return gv_ascii_is_blank(ch) || ch == ';' || ch == '&' ||
@@ -288,6 +290,22 @@ skip_prefix(const struct call *call, struct cursor *c)
 		c->at = i;
 }
 
+/* \"value\", of a document in a string. */
+static int
+read_escaped(struct call *call, struct cursor *c)
+{
+	size_t from = c->at, to = from;
+
+	while (to < c->end && to - from < PLAIN_MAX && c->p[to] != '"' &&
+	    !gv_ascii_is_eol(c->p[to]))
+		to++;
+	if (to == c->end || to == from || c->p[to] != '"' ||
+	    c->p[to - 1] != '\\')
+		return 0;
+	c->at = to + 1;
+	return give(call, from, to - 1, GV_LEX_QUOTED);
+}
+
 static int read_list(struct call *call, struct cursor *c);
 
 static int
@@ -302,6 +320,8 @@ read_value(struct call *call, struct cursor *c)
 		return 0;
 	if (ch == '"' || ch == '\'' || ch == '`')
 		return read_quoted(call, c);
+	if (takes(c, "\\\""))
+		return read_escaped(call, c);
 	if (syntax == GV_SYNTAX_YAML && (ch == '|' || ch == '>'))
 		return read_block(call, c);
 	if (takes(c, "<<"))
@@ -380,8 +400,8 @@ read_items(struct call *call, struct cursor *c)
 
 static const char *const calls[] = { "define", "getenv", "env", "get", "put",
 	"set", "setProperty", "property", "getOrDefault", "header", "setHeader",
-	"config", "environ.get", "setenv", "putenv", "option", "setOption",
-	"withEnv", NULL };
+	"config", "environ.get", "setdefault", "setenv", "Setenv", "putenv",
+	"option", "setOption", "withEnv", NULL };
 
 /* Whether the quote at `at` is the first thing inside of a call that takes a
  * name and a value: define('…', '…'). */
@@ -500,6 +520,21 @@ find_name(struct gv_lex *lex, struct gv_lex_pair *name, size_t at, size_t n)
 	    (lex->text[from - 2] != '$' && lex->text[from - 2] != '{');
 }
 
+/* Whether it is name=value inside of a text, which a blank or a quote ends:
+ * "name=value", and in YAML wherever it stands. */
+static bool
+is_inside(const struct call *call, const struct cursor *c, bool is_quoted)
+{
+	size_t at = call->pair.name;
+	char before = at ? call->lex->text[at - 1] : '\0';
+
+	if (is_quoted || peek(c) != '=' || c->at + 1 >= c->end ||
+	    gv_ascii_is_blank(c->p[c->at + 1]) || c->p[c->at + 1] == '"')
+		return false;
+	return before == '"' || before == '\'' ||
+	    (call->lex->syntax == GV_SYNTAX_YAML && before == ' ');
+}
+
 /* Past what closes the name: its quote, and the bracket of an index. */
 static bool
 close_name(const struct call *call, struct cursor *c)
@@ -507,6 +542,10 @@ close_name(const struct call *call, struct cursor *c)
 	const struct gv_lex *lex = call->lex;
 	char quote = call->pair.name ? lex->text[call->pair.name - 1] : '\0';
 
+	if (quote == '"' && is_here(c, "\\\"")) {
+		c->at += 2;
+		return true;
+	}
 	if ((quote != '"' && quote != '\'' && quote != '`') ||
 	    peek(c) != quote) {
 		if (quote == '[' && peek(c) == ']')
@@ -531,6 +570,17 @@ read_element(struct call *call, struct cursor *c)
 	return give(call, from, to, GV_LEX_ELEMENT);
 }
 
+static bool
+begins_line(const struct call *call)
+{
+	size_t at = call->pair.name;
+	const char *p = call->lex->text;
+
+	while (at > 0 && gv_ascii_is_blank(p[at - 1]))
+		at--;
+	return at == 0 || gv_ascii_is_eol(p[at - 1]);
+}
+
 static int
 read_assignment(struct call *call)
 {
@@ -548,6 +598,14 @@ read_assignment(struct call *call)
 		return read_element(call, &c);
 	is_quoted = close_name(call, &c);
 	at = c.at;
+	call->pair.is_flag |= is_inside(call, &c, is_quoted);
+	/* "--name", "value" */
+	if (call->pair.is_flag && (takes(&c, "\",") || takes(&c, "',"))) {
+		skip_space(&c);
+		if (peek(&c) == '"' || peek(&c) == '\'')
+			return read_value(call, &c);
+		c.at = at;
+	}
 	if (call->pair.is_flag && gv_ascii_is_blank(peek(&c))) {
 		skip_blanks(&c);
 		if (peek(&c) != '-' && peek(&c) != '=')
@@ -555,8 +613,11 @@ read_assignment(struct call *call)
 		c.at = at;
 	}
 	if (!take_operator(call, &c, is_quoted)) {
-		/* ENV name value */
-		if (lex->syntax == GV_SYNTAX_DOCKERFILE && c.at > at &&
+		/* ENV name value, and set_header name "value" */
+		if (c.at > at &&
+		    (lex->syntax == GV_SYNTAX_DOCKERFILE ||
+			(lex->syntax == GV_SYNTAX_INI &&
+			    (peek(&c) == '"' || begins_line(call)))) &&
 		    !gv_ascii_is_eol(peek(&c)))
 			return read_value(call, &c);
 		if (gv_lex_takes_answer(call, &c))

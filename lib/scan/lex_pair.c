@@ -161,7 +161,7 @@ find_value_before(const struct call *call, struct cursor *c)
 	return c->at < name && is_one_of(c->p + c->at - n, n, value_names);
 }
 
-/* <entry key="NAME">value</entry> */
+/* <entry key="NAME">value</entry>, also with <value> around it. */
 static bool
 is_element(const struct call *call, struct cursor *c)
 {
@@ -170,7 +170,10 @@ is_element(const struct call *call, struct cursor *c)
 	if (peek(c) == '"' || peek(c) == '\'')
 		c->at++;
 	skip_blanks(c);
-	return takes(c, ">");
+	if (!takes(c, ">"))
+		return false;
+	(void)takes(c, "<value>");
+	return true;
 }
 
 int

@@ -41,6 +41,9 @@ gv_scan_hand(struct gv_scan_run *run, size_t number, size_t at)
 		return 0;
 	f.at = h->at;
 	f.len = h->len;
+	/* what is left of a template that was cut at a slash */
+	if (h->users && memchr(run->lex.text + f.at, '}', f.len))
+		return 0;
 	gv_value_judge(&v, run->lex.text + f.at, f.len < 256 ? f.len : 256);
 	if (h->is_proved) {
 		f.grade = GV_SCAN_VERIFIED;
@@ -90,6 +93,9 @@ on_k8s(void *ctx, const struct gv_k8s_value *value)
 	is_elsewhere = v.shape == GV_VALUE_REFERENCE &&
 	    memmem(text, n, "://", 3) && memcmp(text, "http", 4) != 0;
 	explicit_bzero(plain, sizeof(plain));
+	/* a line of a template ends so */
+	if (f.len > 2 && memcmp(run->lex.text + f.at + f.len - 2, "}}", 2) == 0)
+		return 0;
 	if (n == 0 || v.shape == GV_VALUE_EMPTY || v.shape == GV_VALUE_PUBLIC ||
 	    v.shape == GV_VALUE_TEMPLATE || v.shape == GV_VALUE_CIPHERTEXT ||
 	    is_elsewhere)

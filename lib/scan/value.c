@@ -186,9 +186,14 @@ is_field(const char *p, size_t len)
 static bool
 is_dotted(const char *p, size_t len)
 {
-	size_t i, dots = 0, word = 0;
+	size_t i = 0, dots = 0, word = 0;
 
-	for (i = 0; i < len; i++) {
+	/* .Values.x and $.Values.x, of Helm */
+	if (len > 2 && p[0] == '$')
+		i++;
+	if (len > 2 && p[i] == '.')
+		i++;
+	for (; i < len; i++) {
 		if (p[i] == '.') {
 			if (word < 2)
 				return false;
@@ -202,6 +207,20 @@ is_dotted(const char *p, size_t len)
 		}
 	}
 	return dots >= 1 && word >= 2;
+}
+
+/* get_secret(…): a name of several words, and what it is called with. */
+static bool
+is_called(const char *p, size_t len)
+{
+	size_t i, joints = 0;
+
+	for (i = 0; i < len && p[i] != '('; i++) {
+		if (!gv_ascii_is_lower(p[i]) && p[i] != '_' && p[i] != '.')
+			return false;
+		joints += !gv_ascii_is_lower(p[i]);
+	}
+	return i < len && i > 4 && joints > 0;
 }
 
 static bool
@@ -253,7 +272,8 @@ is_reference(const char *p, size_t len)
 	/* --password, the name of an option */
 	if (len > 2 && begins(p, len, "--") && gv_ascii_is_lower(p[2]))
 		return true;
-	return is_dotted(p, len) || is_path(p, len) || is_field(p, len);
+	return is_dotted(p, len) || is_path(p, len) || is_field(p, len) ||
+	    is_called(p, len);
 }
 
 /* --- what is not in clear --- */

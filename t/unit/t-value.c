@@ -29,6 +29,8 @@ test_shapes(void **state)
 		{ "^.{8,32}$", GV_VALUE_TEMPLATE },
 		{ "user[password]", GV_VALUE_REFERENCE },
 		{ "--password", GV_VALUE_REFERENCE },
+		{ ".Values.auth.password", GV_VALUE_REFERENCE },
+		{ "get_secret_value(f\"x\")", GV_VALUE_REFERENCE },
 		{ "GITVAULT[generic-secret:0a1b2c]", GV_VALUE_CIPHERTEXT },
 		{ "2024-05-13T10:00:00Z", GV_VALUE_NUMBER },
 		{ "etcd-cluster-k8s", GV_VALUE_IDENTIFIER },
