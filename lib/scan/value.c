@@ -287,6 +287,23 @@ is_sops(const char *p, size_t len)
 	    holds(p, len, ",tag:");
 }
 
+/* Of a SealedSecret, whose name may stand far above: base 64 that begins with
+ * the length of a key of RSA, 2 and 0. */
+static bool
+is_sealed(const char *p, size_t len)
+{
+	size_t i;
+
+	if (len < 300 || p[0] != 'A' || p[1] != 'g')
+		return false;
+	while (p[len - 1] == '=')
+		len--;
+	for (i = 2; i < len; i++)
+		if (!gv_ascii_is_alnum(p[i]) && p[i] != '+' && p[i] != '/')
+			return false;
+	return true;
+}
+
 static bool
 is_ciphertext(const char *p, size_t len)
 {
@@ -295,7 +312,8 @@ is_ciphertext(const char *p, size_t len)
 		"vault:v", "{cipher}", "enc(", "enc:v1:", "pkcs7[",
 		"enc[pkcs7,", "aqicah", "ciphertext:", "gitvault[", NULL };
 
-	return is_sops(p, len) || begins_any(p, len, marks);
+	return is_sops(p, len) || is_sealed(p, len) ||
+	    begins_any(p, len, marks);
 }
 
 static bool
