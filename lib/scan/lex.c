@@ -6,9 +6,10 @@
 #include "scan/lex_internal.h"
 #include "scan/name.h"
 
-#define LIST_MAX  256 /* values of one list */
-#define PLAIN_MAX 512 /* bytes of a value without quotes */
-#define WASTE_MAX 65536
+#define LIST_MAX      256 /* values of one list */
+#define PLAIN_MAX     512 /* bytes of a value without quotes */
+#define WASTE_MAX     65536
+#define OTHERWISE_MAX 96 /* from an expression to what it is otherwise */
 
 static int
 give(struct call *call, size_t from, size_t to, enum gv_lex_mark mark)
@@ -241,6 +242,29 @@ needs_quotes(enum gv_syntax syntax)
 	    syntax == GV_SYNTAX_CODE || syntax == GV_SYNTAX_TOML;
 }
 
+/* process.env.PASSWORD || "x", os.Getenv(…) ?? "x": what it is otherwise. */
+static int
+read_otherwise(struct call *call, struct cursor *c)
+{
+	size_t end =
+	    c->at + OTHERWISE_MAX < c->end ? c->at + OTHERWISE_MAX : c->end;
+	char ch;
+
+	for (; c->at + 1 < end; c->at++) {
+		ch = peek(c);
+		if (gv_ascii_is_eol(ch) || ch == ';')
+			return 0;
+		if (!takes(c, "||") && !takes(c, "??"))
+			continue;
+		skip_blanks(c);
+		ch = peek(c);
+		return ch == '"' || ch == '\'' || ch == '`'
+		    ? read_quoted(call, c)
+		    : 0;
+	}
+	return 0;
+}
+
 static int
 read_plain(struct call *call, struct cursor *c)
 {
@@ -264,6 +288,8 @@ read_plain(struct call *call, struct cursor *c)
 	    needs_quotes(call->lex->syntax) && !call->pair.is_flag;
 	r = give(call, from, to, GV_LEX_PLAIN);
 	call->pair.is_expression = false;
+	if (r == 0 && call->lex->syntax == GV_SYNTAX_CODE)
+		r = read_otherwise(call, c);
 	return r;
 }
 
