@@ -408,20 +408,23 @@ static const char *const whole[] = { "password", "passwd", "secret", "token",
 	"my-secret", "my_secret", "the-token", "the_password", "basic",
 	"bearer", "plain", "text", NULL };
 
-/* Short words come about in long tokens: there they must be of one case, and
- * no letter or digit stand on one side of them. */
+/* Short words come about in what is random: they must be of one case, but for
+ * the first letter, and in long tokens no letter or digit stand on both sides
+ * of them. */
 static bool
 is_chance(const char *p, size_t len, size_t at, size_t n)
 {
 	size_t i;
 
-	if (n > 6 || len < 20)
+	if (n > 6)
 		return false;
-	for (i = at + 1; i < at + n; i++)
-		if (gv_ascii_is_upper(p[i]) != gv_ascii_is_upper(p[at]))
+	for (i = at + 2; i < at + n; i++)
+		if (gv_ascii_is_upper(p[i]) != gv_ascii_is_upper(p[at + 1]))
 			return true;
-	return at > 0 && gv_ascii_is_alnum(p[at - 1]) && at + n < len &&
-	    gv_ascii_is_alnum(p[at + n]) && p[at + n] != p[at];
+	if (gv_ascii_is_lower(p[at]) && gv_ascii_is_upper(p[at + 1]))
+		return true;
+	return len >= 20 && at > 0 && gv_ascii_is_alnum(p[at - 1]) &&
+	    at + n < len && gv_ascii_is_alnum(p[at + n]) && p[at + n] != p[at];
 }
 
 static bool
