@@ -324,7 +324,8 @@ print_notes(
 
 static void
 print_text(struct gv_ctx *ctx, const struct gv_restore_result *res,
-    const char *id, const struct told *told, const struct nested *nested)
+    const struct gv_record *rec, const struct told *told,
+    const struct nested *nested)
 {
 	const struct restore_opts *o = ctx->opts;
 	size_t i;
@@ -332,8 +333,16 @@ print_text(struct gv_ctx *ctx, const struct gv_restore_result *res,
 	if (o->dry_run || ctx->verbosity > 0)
 		for (i = 0; i < told->n; i++)
 			print_change(ctx->out, &told->items[i]);
-	print_summary(ctx, res, id);
+	print_summary(ctx, res, rec->id);
 	print_notes(ctx, told, nested);
+	if (!o->recurse && rec->n_nested)
+		gv_out_say(ctx->out,
+		    "%zu repositor%s inside %s of %s own; "
+		    "--recurse-submodules restores %s, too",
+		    rec->n_nested, rec->n_nested == 1 ? "y" : "ies",
+		    rec->n_nested == 1 ? "has a snapshot" : "have snapshots",
+		    rec->n_nested == 1 ? "its" : "their",
+		    rec->n_nested == 1 ? "it" : "them");
 	for (i = 0; i < nested->n; i++)
 		if (nested->items[i].said == NULL && o->dry_run)
 			gv_out_say(ctx->out, "would restore %s in %s",
@@ -487,7 +496,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	if (r >= 0 && ctx->json)
 		print_json(ctx, &res, rec.id, &told, &nested);
 	else if (r >= 0)
-		print_text(ctx, &res, rec.id, &told, &nested);
+		print_text(ctx, &res, &rec, &told, &nested);
 	if (r == 0 && res.skipped)
 		r = 3;
 	nested_release(&nested);

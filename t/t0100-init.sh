@@ -21,6 +21,7 @@ test_expect_success 'it says and does what the manual tells' '
 	added     log.excludeDecoration = refs/vault/*
 	added     log.excludeDecoration = refs/vault-remote/*
 	added     remote.origin.fetch = +refs/vault/snapshots/*:refs/vault-remote/origin/snapshots/*
+	added     fetch.hideRefs = refs/vault/
 	added     notes.vault.mergeStrategy = cat_sort_uniq
 	END
 	grep -v cruftPacks lines >rest &&
@@ -56,17 +57,42 @@ test_expect_success JQ 'the json form says the same' '
 	jq -e "[.steps[] | select(.reason | length < 5)] == []" actual
 '
 
+# 239 for git 2.39.
+version=$(git version | sed "s/[^0-9]*\([0-9]*\)\.\([0-9]*\).*/\1 \2/" |
+	awk '{ print $1 * 100 + $2 }')
+
 test_expect_success 'cruft packs are asked for where git needs it' '
-	version=$(git version | sed "s/[^0-9]*\([0-9]*\)\.\([0-9]*\).*/\1 \2/") &&
-	minor=${version#* } &&
 	git vault init >actual &&
-	if test "${version% *}" = 2 && test "$minor" -ge 37 &&
-		test "$minor" -lt 41
+	if test $version -ge 237 && test $version -lt 241
 	then
 		test "$(git config gc.cruftPacks)" = true
 	else
 		test_grep "^skipped *gc.cruftPacks" actual
 	fi
+'
+
+test_expect_success 'snapshots are hidden from the check of a fetch, and from nobody' '
+	test_create_repo hidden &&
+	(
+		cd hidden && git init -q --bare ../hidden.git &&
+		git remote add origin "$PWD/../hidden.git" &&
+		test_commit one && snapshot_ref one && git vault init &&
+		git ls-remote . >../actual &&
+		test_grep "^$commit	refs/vault/snapshots/one\$" ../actual &&
+		git clone -q --mirror . ../hidden-mirror.git &&
+		git -C ../hidden-mirror.git rev-parse refs/vault/snapshots/one &&
+		git rev-list --all >../actual && test_grep $commit ../actual &&
+		git push -q origin main refs/vault/snapshots/one && git fetch -q &&
+		git rev-parse refs/vault-remote/origin/snapshots/one &&
+		if test $version -ge 241
+		then
+			git update-ref -d refs/vault-remote/origin/snapshots/one &&
+			git rev-list --exclude-hidden=fetch --all >../actual &&
+			git rev-parse HEAD >../expect &&
+			test_cmp ../expect ../actual && git fetch -q &&
+			git rev-parse refs/vault-remote/origin/snapshots/one
+		fi
+	)
 '
 
 test_expect_success 'what the user has set stays' '

@@ -224,6 +224,7 @@ test_expect_success 'restore --to brings all of it back, without repositories' '
 		find ../out -name .git >../actual &&
 		test_must_be_empty ../actual &&
 		git vault restore $id --to ../out-alone 2>../err &&
+		test_grep "inside have snapshots.*--recurse-submodules" ../err &&
 		test_grep "clone is a nested repository: an empty directory" ../err &&
 		test_dir_is_empty ../out-alone/clone
 	)
@@ -348,6 +349,27 @@ test_expect_success 'what nothing links any more is let go of' '
 		git vault list >../actual && test_grep ! $four ../actual &&
 		git -C inside vault show $third >../actual &&
 		test_grep "^Pinned: .*: mine" ../actual
+	)
+'
+
+test_expect_success 'and no commit-graph of either names what has gone' '
+	test_create_repo graphs && (
+		cd graphs && test_create_repo inside && echo 1 >inside/f &&
+		one=$(git vault snapshot --recurse-submodules) &&
+		first=$(linked inside $one) && echo 2 >inside/f &&
+		git vault snapshot --recurse-submodules &&
+		git commit-graph write --reachable &&
+		git -C inside commit-graph write --reachable &&
+		commit=$(git -C inside rev-parse refs/vault/snapshots/$first) &&
+		git vault delete $one &&
+		git -C inside vault prune --keep-last 1 &&
+		for repo in . inside
+		do
+			git -C $repo repack -adq &&
+			git -C $repo prune --expire=now &&
+			git -C $repo commit-graph verify &&
+			git -C $repo fsck --strict || return 1
+		done && test_must_fail git -C inside cat-file -e $commit
 	)
 '
 

@@ -505,6 +505,29 @@ test_expect_success 'what a snapshot built on and is pruned is stored anew' '
 	)
 '
 
+# A hook that runs once the ref stands, and then takes away what it builds on.
+test_expect_success 'a snapshot that is taken back is in no commit-graph' '
+	repo back &&
+	(
+		cd back && blob=$(git hash-object -w untracked) &&
+		cat >.git/hooks/reference-transaction <<-END &&
+		#!/bin/sh
+		if test "\$1" = committed && grep refs/vault >>../moved &&
+			mkdir ../taken 2>/dev/null
+		then
+			git commit-graph write --reachable &&
+			rm -f .git/objects/$(echo $blob | sed "s|..|&/|")
+		fi
+		END
+		chmod +x .git/hooks/reference-transaction && rm -f ../moved &&
+		git vault snapshot >../id && test_line_count -eq 3 ../moved &&
+		first=$(sed "1!d; s/ refs.*//; s/.* //" ../moved) &&
+		test_must_fail git cat-file -e $first &&
+		git commit-graph verify && git fsck --strict &&
+		git vault verify --deep $(cat ../id)
+	)
+'
+
 test_expect_success 'no room for the ref: nothing moved, and the next one works' '
 	repo room &&
 	(

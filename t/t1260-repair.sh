@@ -243,6 +243,25 @@ test_expect_success 'what is lost is named with each snapshot and path' '
 	test_grep ! "$one" ../actual
 '
 
+# The files are as they were, and yet the last snapshot is no good any more.
+test_expect_success 'after a loss the next snapshot stands on nothing of it' '
+	fresh && git vault -q snapshot >../same &&
+	rm -f "$(loose $(oid $two:meta/origin/config))" &&
+	test_expect_code 1 git vault repair >../actual &&
+	test_grep "^lost $two:meta/origin/config" ../actual &&
+	git vault -q snapshot >../three && test "$(cat ../same)" = $two &&
+	test "$(cat ../three)" != $two && git vault verify $(cat ../three)
+'
+
+test_expect_success 'without a repair it takes no manifest that is gone' '
+	fresh && o=$(oid $two:meta/manifest/0000) && rm -f "$(loose $o)" &&
+	git vault -q snapshot >../three && test "$(cat ../three)" != $two &&
+	git vault verify $(cat ../three) &&
+	o=$(oid $(cat ../three)^{tree}:meta/manifest/0000) &&
+	rm -f "$(loose $o)" && git vault -q snapshot --force >../four &&
+	git vault verify $(cat ../four)
+'
+
 test_expect_success 'a damaged pack is written anew' '
 	fresh packed && o=$(oid $one:tree/a/b/long) && n=$(offset_of $o) &&
 	bad "$pack" $((n + 10)) && cp "$pack" ../bad &&

@@ -26,7 +26,7 @@ finds () {
 
 # finds_none: all is well again.
 finds_none () {
-	git vault doctor >../text && echo "19 checks, nothing found" >../expect &&
+	git vault doctor >../text && echo "20 checks, nothing found" >../expect &&
 		test_cmp ../expect ../text
 }
 
@@ -45,7 +45,7 @@ test_expect_success 'a repository where all is well' '
 		git vault -q snapshot && git init -q --bare ../origin.git &&
 		git remote add origin ../origin.git
 	) && test_tick && well && finds_none && git vault doctor --json >../json &&
-	test_grep "^{\"findings\":\[\],\"checks\":19,\"errors\":0,\"warnings\":0" \
+	test_grep "^{\"findings\":\[\],\"checks\":20,\"errors\":0,\"warnings\":0" \
 		../json
 '
 
@@ -220,14 +220,32 @@ test_expect_success 'a pack without its index, and the other way round' '
 	finds warning index_without_pack && mended
 '
 
-test_expect_success 'hundreds of snapshots without a commit-graph' '
+# hundreds: a repository where all is well, with 501 snapshots.
+hundreds () {
 	well && commit=$(git rev-parse HEAD) && for i in $(test_seq 500)
 	do
 		printf "create refs/vault/snapshots/20010101T000000Z-%08x $commit\n" $i
-	done >../refs && git update-ref --stdin <../refs &&
+	done >../refs && git update-ref --stdin <../refs
+}
+
+test_expect_success 'hundreds of snapshots without a commit-graph' '
+	hundreds && git config fetch.hideRefs refs/vault/ &&
 	finds note no_commit_graph && mended &&
 	rm -r .git/objects/info/commit-graph* && finds note no_commit_graph &&
 	git config core.commitGraph false && finds_none
+'
+
+test_expect_success 'hundreds that a fetch need not look at, from git 2.41 on' '
+	hundreds && git commit-graph write --reachable &&
+	if test $(git version | sed "s/[^0-9]*\([0-9]*\)\.\([0-9]*\).*/\1\2/") -ge 241
+	then
+		finds note fetch_looks_at_all && mended &&
+		git config fetch.hideRefs refs/vault-remote &&
+		finds note fetch_looks_at_all
+	else
+		finds_none
+	fi &&
+	git config --replace-all transfer.hideRefs refs/vault && finds_none
 '
 
 test_expect_success 'too many packs' '

@@ -282,6 +282,23 @@ test_expect_success 'refs are packed, those that were packed stay so' '
 	test_grep ! refs ../actual && check_whole
 '
 
+# fetched N: as many refs as a fetch brings of another clone's snapshots.
+fetched () {
+	test_seq 1 "$1" | sed "s|.*|create refs/vault-remote/origin/snapshots/& HEAD|" |
+		git update-ref --stdin
+}
+
+test_expect_success 'also those that a fetch brought, but no lock' '
+	busy 1 && fetched 19 && lock=.git/refs/vault-remote/origin/x.lock &&
+	: >$lock && git vault fold >../actual && test_grep ! refs ../actual &&
+	git update-ref refs/vault-remote/origin/snapshots/20 HEAD &&
+	git vault fold >../actual && test_grep "^packed 21 refs" ../actual &&
+	find .git/refs/vault .git/refs/vault-remote -type f >../loose &&
+	echo $lock >../expect && test_cmp ../expect ../loose && rm $lock &&
+	git for-each-ref refs/vault-remote >../refs &&
+	test_line_count = 20 ../refs && check_whole
+'
+
 test_expect_success 'a bare repository and a linked worktree fold as well' '
 	busy 3 && git worktree add -q ../linked && (
 		cd ../linked && echo linked >file &&
@@ -343,9 +360,10 @@ test_expect_success '--auto leaves what is far larger as it is' '
 
 graph=.git/objects/info/commit-graphs/commit-graph-chain
 
-test_expect_success '--auto has git add to its commit-graph' '
-	busy 4 && git vault fold && test_path_is_missing $graph &&
-	rounds 4 && git -c vault.autoFold=3 vault fold --auto &&
+test_expect_success '--auto has git add to its commit-graph, where that pays' '
+	busy 4 && fetched 245 && git vault fold &&
+	test_path_is_missing $graph && rounds 4 &&
+	git -c vault.autoFold=3 vault fold --auto &&
 	test_path_is_file $graph && git commit-graph verify && check_whole &&
 	rounds 4 && git -c vault.autoFold=3 vault fold --auto &&
 	commit=$(git rev-parse refs/vault/snapshots/$(git vault list --id-only -n 1)) &&
@@ -354,10 +372,21 @@ test_expect_success '--auto has git add to its commit-graph' '
 	test_grep "$commit" ../hex
 '
 
+test_expect_success 'or where there is one, though it would not pay' '
+	busy 4 && git -c vault.autoFold=3 vault fold --auto >../actual &&
+	test_grep ^folded ../actual && test_path_is_missing $graph &&
+	git commit-graph write --reachable && rounds 4 &&
+	commit=$(git rev-parse refs/vault/snapshots/$(cat id)) &&
+	git -c vault.autoFold=3 vault fold --auto && git commit-graph verify &&
+	find .git/objects/info -name "*graph" -type f -exec cat {} + |
+		od -An -v -t x1 | tr -d " \n" >../hex &&
+	test_grep "$commit" ../hex
+'
+
 test_expect_success 'unless git is told to write none' '
 	for key in gc.writeCommitGraph core.commitGraph
 	do
-		busy 4 && git config $key false &&
+		busy 4 && fetched 250 && git config $key false &&
 		git -c vault.autoFold=3 vault fold --auto >../actual &&
 		test_grep ^folded ../actual && test_path_is_missing $graph ||
 		return 1
@@ -365,7 +394,8 @@ test_expect_success 'unless git is told to write none' '
 '
 
 test_expect_success 'a commit-graph that cannot be written stops nothing' '
-	busy 4 && mkdir -p .git/objects/info/commit-graphs && : >$graph.lock &&
+	busy 4 && fetched 250 &&
+	mkdir -p .git/objects/info/commit-graphs && : >$graph.lock &&
 	git -c vault.autoFold=3 vault fold --auto >../actual &&
 	test_grep ^folded ../actual && test_path_is_missing $graph &&
 	git gc -q && check_whole
@@ -380,6 +410,26 @@ test_expect_success FLOCK 'beyond twenty packs it comes by itself' '
 	busy 19 && git config --global --unset vault.autoFold &&
 	test_when_finished "git config --global vault.autoFold false" &&
 	! is_started && is_started && wait_for_fold 2 && check_whole
+'
+
+test_expect_success FLOCK 'also for the refs that a fetch brought' '
+	busy 4 && fetched 15 && git config --global --unset vault.autoFold &&
+	test_when_finished "git config --global vault.autoFold false" &&
+	! is_started && is_started && tries=0 &&
+	until ! test -d .git/refs/vault-remote/origin/snapshots &&
+		flock -n .git/vault/fold true
+	do
+		tries=$((tries + 1)) && test $tries -lt 1200 &&
+			git version >/dev/null || return 1
+	done &&
+	test_grep "^packed 21 refs" .git/vault/log && check_whole &&
+	git for-each-ref refs/vault-remote >../refs &&
+	test_line_count = 15 ../refs && git commit-graph verify
+'
+
+test_expect_success 'nor where refs may not be packed' '
+	busy 4 && fetched 30 && git config vault.autoFold true &&
+	git config gc.packRefs false && ! is_started
 '
 
 test_expect_success 'not where it is switched off' '

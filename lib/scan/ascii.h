@@ -72,4 +72,15 @@ gv_ascii_is_space(char ch)
 	return gv_ascii_is_blank(ch) || gv_ascii_is_eol(ch);
 }
 
+/* The value of a hexadecimal digit, or -1. */
+static inline int
+gv_ascii_hex(char ch)
+{
+	char small = (char)(ch | 32);
+
+	return gv_ascii_is_digit(ch)       ? ch - '0'
+	    : small >= 'a' && small <= 'f' ? small - 'a' + 10
+					   : -1;
+}
+
 #endif

@@ -9,11 +9,13 @@
 
 #include "base/err.h"
 
-#define GRAMS    32768
-#define WORD     8 /* bytes compared at once */
-#define ANY      UINT32_MAX
-#define LITERALS 65535
-#define STRETCH  256 /* times twelve bytes */
+#define GRAMS      32768
+#define WORD       8 /* bytes compared at once */
+#define ANY        UINT32_MAX
+#define LITERALS   65535
+#define FIRST_BITS 24 /* 34 entries of each literal at most */
+#define FIRST_MASK ((1u << FIRST_BITS) - 1)
+#define STRETCH    128 /* times twelve bytes */
 
 /* A literal that may stand where a gram was met. */
 struct entry {
@@ -29,7 +31,9 @@ struct gv_gate {
 	/* what may stand behind a gram: a bit for the last three of that byte;
 	 * 0: no literal has it */
 	unsigned char table[GRAMS];
-	uint32_t first[GRAMS + 1]; /* of the entries of a gram */
+	/* of the entries of a gram the first, below 2^24; above that a bit for
+	 * the last three of each byte that may stand in front of the gram */
+	uint32_t first[GRAMS + 1];
 	struct entry *entries;
 	const struct gv_gate_literal *literals;
 	size_t n;
@@ -107,6 +111,10 @@ cost_of(const struct gv_gate *gate, const unsigned char *p)
 	for (i = 0; i < 32; i++)
 		row += often(p[1], i);
 	cost = (often(p[0], p[1]) * often(p[1], p[2]) << 10) / row;
+	/* of URLs there are more in what we read than where it was counted,
+	 * and all their schemes would be compared at each */
+	if (p[1] == '/' && (p[0] == ':' || p[2] == '/'))
+		cost *= 64;
 	return gate->table[gram_at(p)] ? cost / 2 : cost;
 }
 
@@ -235,6 +243,22 @@ check(const struct gv_gate_literal *literals, size_t n)
 	return 0;
 }
 
+/* What may stand in front of a gram: a bit for the last three of each byte. */
+static uint32_t
+before(const struct gv_gate *gate, size_t gram)
+{
+	uint32_t i, bits = 0;
+
+	for (i = gate->first[gram] & FIRST_MASK;
+	     i < (gate->first[gram + 1] & FIRST_MASK); i++) {
+		const struct entry *e = &gate->entries[i];
+
+		bits |=
+		    bit_of(&gate->literals[e->literal], (size_t)e->back - 1);
+	}
+	return bits;
+}
+
 static int
 fill(struct gv_gate *gate, struct choice *choices, uint32_t *at)
 {
@@ -255,6 +279,8 @@ fill(struct gv_gate *gate, struct choice *choices, uint32_t *at)
 		return gv_err_nomem();
 	for (i = 0; i < gate->n; i++)
 		put_literal(gate, i, &choices[i], at);
+	for (i = 0; i < GRAMS; i++)
+		gate->first[i] |= before(gate, i) << FIRST_BITS;
 	return 0;
 }
 
@@ -332,9 +358,14 @@ static int
 look(const struct run *run, uint32_t gram, size_t at)
 {
 	const struct gv_gate *gate = run->gate;
-	const struct entry *e = gate->entries + gate->first[gram];
-	const struct entry *end = gate->entries + gate->first[gram + 1];
+	uint32_t first = gate->first[gram];
+	const struct entry *e = gate->entries + (first & FIRST_MASK);
+	const struct entry *end =
+	    gate->entries + (gate->first[gram + 1] & FIRST_MASK);
 	int r = 0;
+
+	if (at && !(first >> (FIRST_BITS + (run->data[at - 1] & 7)) & 1))
+		return 0;
 
 	for (; r == 0 && e < end; e++) {
 		size_t from = at - e->back;
@@ -453,7 +484,7 @@ __attribute__((target("bmi2"))) static int
 run_pext(const struct run *run)
 {
 	const unsigned char *t = run->gate->table, *p = run->data;
-	uint32_t found[STRETCH];
+	uint32_t found[STRETCH] = { 0 };
 	size_t at, from, n, i;
 	int r = 0;
 

@@ -6,8 +6,9 @@
 #include "scan/lex_internal.h"
 #include "scan/name.h"
 
-#define LIST_MAX      256 /* values of one list */
-#define PLAIN_MAX     512 /* bytes of a value without quotes */
+#define LIST_MAX      256              /* values of one list */
+#define PLAIN_MAX     GV_LEX_VALUE_MAX /* bytes of a value without quotes */
+#define ESCAPED_MAX   512              /* the same between escaped ones */
 #define WASTE_MAX     65536
 #define OTHERWISE_MAX 96 /* from an expression to what it is otherwise */
 
@@ -322,7 +323,7 @@ read_escaped(struct call *call, struct cursor *c)
 {
 	size_t from = c->at, to = from;
 
-	while (to < c->end && to - from < PLAIN_MAX && c->p[to] != '"' &&
+	while (to < c->end && to - from < ESCAPED_MAX && c->p[to] != '"' &&
 	    !gv_ascii_is_eol(c->p[to]))
 		to++;
 	if (to == c->end || to == from || c->p[to] != '"' ||

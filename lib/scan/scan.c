@@ -31,16 +31,22 @@ rank(const struct gv_rule *rule, size_t anchor)
 }
 
 int
-gv_scan_add(struct gv_scan_run *run, struct gv_scan_finding *f)
+gv_scan_push(struct gv_scan_run *run, const struct gv_scan_finding *f)
 {
 	struct gv_scan *scan = run->scan;
 	int r = gv_vec_grow((void **)&scan->findings, &scan->cap, scan->n + 1,
 	    sizeof(*scan->findings));
 
-	f->rank = rank(f->rule, run->anchor);
 	if (r == 0)
 		scan->findings[scan->n++] = *f;
 	return r;
+}
+
+int
+gv_scan_add(struct gv_scan_run *run, struct gv_scan_finding *f)
+{
+	f->rank = rank(f->rule, run->anchor);
+	return gv_scan_push(run, f);
 }
 
 /* An example shows what one looks like, whatever it is; but what a checksum
@@ -114,6 +120,26 @@ on_hit(void *ctx, size_t literal, size_t at)
 }
 
 int
+gv_scan_text(struct gv_scan_run *run)
+{
+	struct gv_scan *scan = run->scan;
+	int r = 0;
+
+	scan->n = 0;
+	gv_arena_release(&scan->keys);
+	if (run->depth == 0)
+		r = gv_scan_file(run);
+	if (r == 0 && !gv_scan_is_utf16(run))
+		r = gv_gate_run(gv_ruleset_gate(run->set), run->lex.text,
+		    run->lex.len, on_hit, run);
+	if (r == 0)
+		r = gv_scan_decode(run);
+	if (r == 0)
+		gv_scan_merge(scan);
+	return r;
+}
+
+int
 gv_scan_run(struct gv_scan *scan, struct gv_ruleset *set, const char *path,
     const void *data, size_t len)
 {
@@ -123,19 +149,15 @@ gv_scan_run(struct gv_scan *scan, struct gv_ruleset *set, const char *path,
 		.path = path,
 		.is_example = -1,
 		.generic = gv_ruleset_generic(set) };
-	int r;
+	int r = gv_scan_text(&run);
 
-	if (gv_scan_is_wide(data, len))
-		return gv_scan_wide(scan, set, path, data, len);
-	scan->n = 0;
-	r = gv_scan_file(&run);
-	if (r == 0)
-		r = gv_gate_run(gv_ruleset_gate(set), data, len, on_hit, &run);
-	if (r < 0)
+	if (r < 0 || scan->n == 0)
 		return r;
-	gv_scan_merge(scan);
 	gv_scan_locate(scan, data);
-	return 0;
+	r = gv_scan_paths(&run);
+	if (r == 0)
+		gv_scan_drop_public(&run);
+	return r;
 }
 
 void
@@ -143,7 +165,10 @@ gv_scan_release(struct gv_scan *scan)
 {
 	if (scan == NULL)
 		return;
+	gv_scan_release(scan->inner);
+	free(scan->inner);
 	free(scan->findings);
 	free(scan->known);
+	gv_arena_release(&scan->keys);
 	memset(scan, 0, sizeof(*scan));
 }

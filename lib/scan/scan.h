@@ -13,6 +13,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/arena.h"
+
 struct gv_rule;
 struct gv_ruleset;
 struct gv_scan_known;
@@ -40,29 +42,47 @@ enum gv_scan_reason {
 	GV_SCAN_PROSE = 1 << 9,       /* in a text, not in a setting */
 };
 
+/* How the text is encoded that holds it. */
+enum gv_scan_encoding {
+	GV_SCAN_CLEAR,
+	GV_SCAN_BASE64,
+	GV_SCAN_HEX,
+	GV_SCAN_ESCAPE, /* in a string, \n and \" for what they stand for */
+	GV_SCAN_UTF16,
+};
+
+#define GV_SCAN_DEPTH 3 /* encodings in each other that are seen through */
+
+extern const char *const gv_scan_encodings[]; /* words; NULL for CLEAR */
+
 struct gv_scan_finding {
 	const struct gv_rule *rule;
-	size_t at, len;        /* of the secret */
+	size_t at, len;        /* of the secret, as it stands there */
 	size_t name, name_len; /* of what it is assigned to; 0: nothing */
-	unsigned line, column; /* from 1; columns in bytes, or UTF-16 units */
+	unsigned line, column; /* from 1; columns in bytes */
 	enum gv_scan_grade grade;
 	unsigned reasons; /* of enum gv_scan_reason */
 	unsigned rank;    /* how much it says of what it is */
+	const char *key;  /* where in a structure: spec.env[2].value, or NULL */
+	/* the outermost first, then CLEAR; a secret in base 64 stands where all
+	 * of the encoded text does */
+	enum gv_scan_encoding encodings[GV_SCAN_DEPTH];
 };
 
 struct gv_scan {
 	struct gv_scan_finding *findings; /* by place, none over another */
 	size_t n, cap;
 	struct gv_scan_known *known; /* what is remembered of names, own */
+	struct gv_arena keys;        /* of the findings */
+	struct gv_scan *inner;       /* for what was decoded, own */
 };
 
 #define GV_SCAN_INIT                                                           \
 	{                                                                      \
-		NULL, 0, 0, NULL                                               \
+		.keys = GV_ARENA_INIT                                          \
 	}
 
-/* Scan; `path` (NULL: none) says what kind of file it is. UTF-16 with its mark
- * in front is read as such. Findings of an
+/* Scan; `path` (NULL: none) says what kind of file it is. Findings of an
  * earlier run are replaced; a `scan` that is used again is faster. 0;
  * GV_EREFUSED where a rule's pattern is none; GV_ENOMEM. */
 int gv_scan_run(struct gv_scan *scan, struct gv_ruleset *set, const char *path,

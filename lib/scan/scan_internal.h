@@ -3,9 +3,8 @@
 /*
  * What the parts of one scan share: scan.c runs the gate, scan_token.c judges
  * what has a form of its own, scan_hand.c what is found by hand, scan_pair.c
- * names and values, scan_file.c paths, scan_near.c what stands around,
- * scan_wide.c UTF-16, and scan_merge.c makes one of what several rules have
- * found.
+ * names and values, scan_file.c paths, scan_near.c what stands around, and
+ * scan_merge.c makes one of what several rules have found.
  */
 
 #include <stdbool.h>
@@ -76,6 +75,7 @@ struct gv_scan_run {
 	bool has_begun; /* to read names */
 	int is_example; /* -1: not yet looked */
 	bool is_prose;  /* looked at with it */
+	int depth;      /* how often what is scanned was decoded */
 	size_t anchor;  /* length of the literal that stands here */
 	const struct gv_rule *generic; /* what a plain name and value come to */
 	struct {
@@ -90,7 +90,15 @@ struct gv_scan_run {
 	const struct gv_scan_name *name; /* that is read, once judged */
 };
 
-/* Add a finding. 0 or GV_ENOMEM. */
+/* Scan the text of a run, without lines and keys: findings by place. */
+int gv_scan_text(struct gv_scan_run *run);
+
+/* Scan what is encoded in the text; and whether all of it is, in UTF-16. */
+int gv_scan_decode(struct gv_scan_run *run);
+bool gv_scan_is_utf16(const struct gv_scan_run *run);
+
+/* Add a finding as it is, or after ranking it. 0 or GV_ENOMEM. */
+int gv_scan_push(struct gv_scan_run *run, const struct gv_scan_finding *f);
 int gv_scan_add(struct gv_scan_run *run, struct gv_scan_finding *f);
 
 /* Lower the grade of what stands in an example. */
@@ -114,13 +122,13 @@ int gv_scan_pair(struct gv_scan_run *run, size_t at, size_t len);
 /* What the path says by itself. */
 int gv_scan_file(struct gv_scan_run *run);
 
-/* Whether a text is UTF-16; and the scan of such a one, as gv_scan_run(). */
-bool gv_scan_is_wide(const void *data, size_t len);
-int gv_scan_wide(struct gv_scan *scan, struct gv_ruleset *set, const char *path,
-    const void *data, size_t len);
-
 /* One finding a place, the best, in order; then their lines and columns. */
 void gv_scan_merge(struct gv_scan *scan);
 void gv_scan_locate(struct gv_scan *scan, const char *text);
+
+/* Where in the structure of the file each finding stands. 0 or GV_ENOMEM. And
+ * without those that are no secrets there. */
+int gv_scan_paths(struct gv_scan_run *run);
+void gv_scan_drop_public(struct gv_scan_run *run);
 
 #endif

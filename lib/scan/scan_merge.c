@@ -49,7 +49,10 @@ gv_scan_merge(struct gv_scan *scan)
 	struct gv_scan_finding *f = scan->findings;
 	size_t i, n = 0, kept = 0;
 
-	if (scan->n)
+	/* mostly they are in order as they come */
+	for (i = 1; i < scan->n && by_place(&f[i - 1], &f[i]) <= 0; i++)
+		;
+	if (i < scan->n)
 		qsort(f, scan->n, sizeof(*f), by_place);
 	for (i = 0; i < scan->n; i++) {
 		if (n && f[i].at < f[n - 1].at + f[n - 1].len) {

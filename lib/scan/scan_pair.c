@@ -500,3 +500,44 @@ gv_scan_pair(struct gv_scan_run *run, size_t at, size_t len)
 	run->name = NULL;
 	return gv_lex_values(&run->lex, &name, on_value, run);
 }
+
+/* Whether a rule says that what stands under such a key is none: the keys of a
+ * document may be far above, out of what is around. */
+static bool
+is_public(struct gv_scan_run *run, const struct gv_scan_finding *f)
+{
+	struct gv_shape_place place = { run->lex.text, run->lex.len, f->at,
+		f->at + f->len };
+	unsigned short words[GV_SCAN_WORDS];
+	struct gv_ruleset_match m[2];
+	size_t n, k, i, len, n_words;
+
+	if (f->rule != run->generic || f->key == NULL || f->encodings[0])
+		return false;
+	n_words = gv_word_find(gv_ruleset_words(run->set), f->key,
+	    strlen(f->key), words, GV_SCAN_WORDS);
+	for (k = 0; k < n_words; k++) {
+		const size_t *rules =
+		    gv_ruleset_of_word(run->set, words[k], &n, &len);
+
+		for (i = 0; i < n; i++)
+			if (gv_ruleset_rule(run->set, rules[i])->kind ==
+				GV_RULE_PUBLIC &&
+			    gv_ruleset_match(
+				m, run->set, rules[i], &place, true) > 0)
+				return true;
+	}
+	return false;
+}
+
+void
+gv_scan_drop_public(struct gv_scan_run *run)
+{
+	struct gv_scan *scan = run->scan;
+	size_t i, kept = 0;
+
+	for (i = 0; i < scan->n; i++)
+		if (!is_public(run, &scan->findings[i]))
+			scan->findings[kept++] = scan->findings[i];
+	scan->n = kept;
+}

@@ -27,6 +27,7 @@ static const struct ending endings[] = {
 	{ "env", GV_SYNTAX_ENV },
 	{ "ex", GV_SYNTAX_CODE },
 	{ "exs", GV_SYNTAX_CODE },
+	{ "eyaml", GV_SYNTAX_YAML },
 	{ "go", GV_SYNTAX_CODE },
 	{ "gradle", GV_SYNTAX_CODE },
 	{ "groovy", GV_SYNTAX_CODE },

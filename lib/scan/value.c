@@ -94,7 +94,7 @@ is_empty(const char *p, size_t len)
 		"required", "enabled", "disabled", "default", "empty", "unset",
 		"unknown", "{}", "[]", "\"\"", "''", "~", "-", NULL };
 
-	return len == 0 || is_any(p, len, words);
+	return len == 0 || (len <= 9 && is_any(p, len, words));
 }
 
 /* --- what stands for another value --- */
@@ -433,7 +433,7 @@ is_placeholder(const char *p, size_t len)
 	const char *const *word;
 	size_t i;
 
-	if (is_run(p, len) || is_any(p, len, whole))
+	if (is_run(p, len) || (len <= 12 && is_any(p, len, whole)))
 		return true;
 	for (i = 0; i + 4 <= len; i++) {
 		if (!(placeholders[p[i] & 31].second >> (p[i + 1] & 31) & 1))
@@ -576,17 +576,24 @@ shape_of(const char *p, size_t len)
 void
 gv_value_judge(struct gv_value *out, const char *p, size_t len)
 {
+	bool lower = false, upper = false, digit = false, other = false;
 	size_t i;
 
-	memset(out, 0, sizeof(*out));
-	while (len && (p[len - 1] == '\n' || p[len - 1] == '\r'))
+	while (len && gv_ascii_is_eol(p[len - 1]))
 		len--;
 	for (i = 0; i < len; i++) {
-		out->has_lower |= gv_ascii_is_lower(p[i]);
-		out->has_upper |= gv_ascii_is_upper(p[i]);
-		out->has_digit |= gv_ascii_is_digit(p[i]);
-		out->has_other |= !gv_ascii_is_alnum(p[i]);
+		bool is_letter = gv_ascii_is_lower((char)(p[i] | 32));
+		bool is_digit = gv_ascii_is_digit(p[i]);
+
+		lower |= is_letter & !!(p[i] & 32);
+		upper |= is_letter & !(p[i] & 32);
+		digit |= is_digit;
+		other |= !(is_letter | is_digit);
 	}
-	out->shape = shape_of(p, len);
-	out->bits = gv_value_entropy(p, len);
+	*out = (struct gv_value){ .shape = shape_of(p, len),
+		.has_lower = lower,
+		.has_upper = upper,
+		.has_digit = digit,
+		.has_other = other,
+		.bits = gv_value_entropy(p, len) };
 }

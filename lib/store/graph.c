@@ -168,6 +168,25 @@ out:
 	return r;
 }
 
+bool
+gv_graph_is_there(const struct gv_repo *repo)
+{
+	static const char *const names[] = { "commit-graph",
+		"commit-graphs/commit-graph-chain" };
+	struct gv_buf path = GV_BUF_INIT;
+	bool there = false;
+	size_t i;
+
+	for (i = 0; !there && i < 2; i++) {
+		gv_buf_reset(&path);
+		gv_buf_addf(&path, "%s/info/%s", repo->objects_dir, names[i]);
+		there = gv_buf_check(&path) == 0 &&
+		    gv_file_exists(AT_FDCWD, path.p);
+	}
+	gv_buf_release(&path);
+	return there;
+}
+
 int
 gv_graph_write(const struct gv_repo *repo)
 {

@@ -24,6 +24,9 @@ struct gv_repo;
 int gv_graph_forget(
     const struct gv_repo *repo, const struct gv_oid *commits, size_t n);
 
+/* Whether there is one, of whatever kind. */
+bool gv_graph_is_there(const struct gv_repo *repo);
+
 /* Have git add what refs reach to its commit-graph, in a file beside those that
  * there are, as git maintenance does; not where gc.writeCommitGraph or
  * core.commitGraph forbid it. 0 and failures as above. */

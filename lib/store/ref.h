@@ -105,11 +105,15 @@ void gv_ref_tx_release(struct gv_ref_tx *tx);
  * noted. Only of objects that are there. 0 or GV_ENOMEM. */
 int gv_ref_stray(struct gv_buf *out, struct gv_repo *repo);
 
-/* Have git put refs into packed-refs where more than `max` of ours lie in a
- * file each: only ours where git can (2.42), else all of them, as git gc does.
- * *n tells how many of ours there were; 0 where nothing was done. Not where
- * gc.packRefs forbids it. 0, GV_ELOCKED where another git holds the file, or
- * GV_ERROR with git's words. */
+/* How many refs of ours, and of those that a fetch brought, lie in a file each
+ * and could be packed: none where gc.packRefs forbids it, nor what cannot be
+ * read. */
+size_t gv_ref_loose(const struct gv_repo *repo);
+
+/* Have git put refs into packed-refs where there are more than `max` of those:
+ * only them where git can (2.42), else all refs, as git gc does. *n tells how
+ * many of them there were; 0 where nothing was done. 0, GV_ELOCKED where
+ * another git holds the file, or GV_ERROR with git's words. */
 int gv_ref_pack(size_t *n, const struct gv_repo *repo, size_t max);
 
 #endif

@@ -24,6 +24,7 @@ static int (*const checks[])(struct gv_doctor *d) = {
 	gv_doctor_left,
 	gv_doctor_packs,
 	gv_doctor_graph,
+	gv_doctor_fetch,
 	gv_doctor_caches,
 	gv_doctor_aside,
 	gv_doctor_clock,

@@ -6,6 +6,9 @@
 #include "sys/file.h"
 #include "vault/doctor_internal.h"
 
+/* The first git that knows fetch.hideRefs. */
+#define HIDE_KNOWN 241
+
 static bool
 begins(const char *text, const char *with)
 {
@@ -189,6 +192,37 @@ gv_doctor_fsync(struct gv_doctor *d)
 		    "a power failure empties: core.fsyncMethod is "
 		    "writeout-only");
 	return r;
+}
+
+/* Whether the check that a fetch ends with leaves snapshots out. */
+static bool
+is_hidden(const struct gv_config *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->n; i++) {
+		const char *key = c->entries[i].key, *v = c->entries[i].value;
+
+		if ((strcmp(key, "fetch.hiderefs") == 0 ||
+			strcmp(key, "transfer.hiderefs") == 0) &&
+		    v && begins(v, "refs/vault") &&
+		    (v[10] == '\0' || strcmp(v + 10, "/") == 0))
+			return true;
+	}
+	return false;
+}
+
+int
+gv_doctor_fetch(struct gv_doctor *d)
+{
+	if (d->git < HIDE_KNOWN || d->snapshots.n <= GV_DOCTOR_MANY ||
+	    is_hidden(&d->repo->config))
+		return 0;
+	return gv_doctor_add(d, GV_DOCTOR_NOTE, "fetch_looks_at_all",
+	    "git config --add fetch.hideRefs refs/vault/",
+	    "each fetch looks at all %zu snapshots when it makes sure that it "
+	    "is complete, which fetch.hideRefs would spare it",
+	    d->snapshots.n);
 }
 
 int

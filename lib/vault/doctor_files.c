@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/map.h"
 #include "store/config.h"
+#include "store/graph.h"
 #include "store/pack.h"
 #include "store/statcache.h"
 #include "sys/dir.h"
@@ -15,9 +16,8 @@
 #include "vault/verified.h"
 #include "vault/verify_cursor.h"
 
-#define MANY_PACKS     100
-#define MANY_SNAPSHOTS 500
-#define MAX_CACHE      ((size_t)1 << 30)
+#define MANY_PACKS 100
+#define MAX_CACHE  ((size_t)1 << 30)
 
 /* Less than this is nearly nothing. */
 #define FREE_MIN   (UINT64_C(64) << 20)
@@ -181,23 +181,10 @@ gv_doctor_packs(struct gv_doctor *d)
 	return r;
 }
 
-static bool
-has_info(const struct gv_doctor *d, const char *name)
-{
-	struct gv_buf path = GV_BUF_INIT;
-	bool there;
-
-	gv_buf_addf(&path, "%s/info/%s", d->repo->objects_dir, name);
-	there = gv_buf_check(&path) < 0 || gv_file_exists(AT_FDCWD, path.p);
-	gv_buf_release(&path);
-	return there;
-}
-
 int
 gv_doctor_graph(struct gv_doctor *d)
 {
-	if (d->snapshots.n <= MANY_SNAPSHOTS || has_info(d, "commit-graph") ||
-	    has_info(d, "commit-graphs/commit-graph-chain") ||
+	if (d->snapshots.n <= GV_DOCTOR_MANY || gv_graph_is_there(d->repo) ||
 	    !gv_config_bool(&d->repo->config, "core.commitgraph", true))
 		return 0;
 	return gv_doctor_add(d, GV_DOCTOR_NOTE, "no_commit_graph",

@@ -20,6 +20,9 @@
 #include "store/repo.h"
 #include "vault/doctor.h"
 
+/* So many that what they cost git is worth a word. */
+#define GV_DOCTOR_MANY 500
+
 struct gv_dir_names;
 
 struct gv_doctor {
@@ -45,6 +48,7 @@ int gv_doctor_list(struct gv_dir_names *out, const char *path);
 int gv_doctor_refspecs(struct gv_doctor *d);
 int gv_doctor_fsync(struct gv_doctor *d);
 int gv_doctor_gc(struct gv_doctor *d);
+int gv_doctor_fetch(struct gv_doctor *d);
 int gv_doctor_file_system(struct gv_doctor *d);
 int gv_doctor_hooks(struct gv_doctor *d);
 int gv_doctor_clone(struct gv_doctor *d);

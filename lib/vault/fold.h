@@ -46,7 +46,7 @@ struct gv_fold_result {
 	char name[GV_OID_HEX + 1]; /* of that pack; "" for none */
 	uint64_t new_bytes;        /* size of what stands in their place */
 	uint64_t held;    /* packs of ours that something holds: a .keep, … */
-	uint64_t refs;    /* of ours that were packed */
+	uint64_t refs;    /* of ours, and fetched ones, that were packed */
 	uint64_t dropped; /* objects that nothing reached */
 	uint64_t young;   /* objects that nothing reaches, kept for now */
 };

@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "store/odb.h"
+#include "store/ref.h"
 #include "store/repo.h"
 #include "sys/env.h"
 #include "sys/exec.h"
@@ -60,11 +61,22 @@ has_many_packs(struct gv_repo *repo)
 	return many;
 }
 
+/* A fetch may bring as many as another clone has. */
+static bool
+has_many_refs(const struct gv_repo *repo)
+{
+	size_t n = gv_ref_loose(repo);
+	bool is_set;
+
+	return n > GV_FOLD_REFS && n > gv_fold_limit(repo, &is_set);
+}
+
 bool
 gv_fold_is_due(struct gv_repo *repo)
 {
 	return is_welcome(repo) &&
-	    (gv_fold_waits_is_over(repo) || has_many_packs(repo));
+	    (gv_fold_waits_is_over(repo) || has_many_packs(repo) ||
+		has_many_refs(repo));
 }
 
 int

@@ -13,6 +13,10 @@ struct gv_pack_adopt;
 struct gv_pack_drop;
 struct gv_repo;
 
+/* More refs than this in a file each, and packing them is due: each costs a
+ * git fetch as much as ten that are packed. */
+#define GV_FOLD_REFS 20
+
 struct gv_fold_run {
 	struct gv_repo *repo;
 	struct gv_odb *odb;

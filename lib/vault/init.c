@@ -310,6 +310,10 @@ gv_init_run(struct gv_init_report *out, struct gv_repo *repo, bool dry_run)
 		    false, "the same for those of other clones");
 	if (r == 0)
 		r = want_fetches(&job);
+	/* to an older git it is nothing, and git does get newer */
+	if (r == 0)
+		r = want(&job, "fetch.hideRefs", "refs/vault/", false,
+		    "spares each fetch a look at every snapshot (Git 2.41)");
 	if (r == 0)
 		r = want(&job, "notes.vault.mergeStrategy", "cat_sort_uniq",
 		    true, "merges the notes of two clones line by line");

@@ -15,9 +15,8 @@
 #include "sys/lock.h"
 #include "vault/fold.h"
 #include "vault/repair_internal.h"
+#include "vault/snapshot.h"
 #include "vault/verify.h"
-
-#define LOCK_MS 30000
 
 static void
 say_begin(const struct gv_repair_run *run, const char *title)
@@ -391,7 +390,11 @@ repair(struct gv_repair_run *run)
 	if (r == 0 && !run->opts->dry_run)
 		r = write_all(run);
 	say_begin(run, "");
-	return r < 0 ? r : tell(run);
+	if (r == 0)
+		r = tell(run);
+	if (r == 0 && run->result->lost && !run->opts->dry_run)
+		gv_snapshot_forget(run->repo);
+	return r;
 }
 
 static void
@@ -432,24 +435,6 @@ release(struct gv_repair_run *run)
 	pthread_mutex_destroy(&run->lock);
 }
 
-static int
-open_lock(int *lock, const struct gv_repair_run *run)
-{
-	struct gv_buf path = GV_BUF_INIT;
-	int r = gv_repo_check_writable(run->repo);
-
-	if (r == 0)
-		r = gv_repo_make_vault_dir(run->repo);
-	gv_buf_addf(&path, "%s/lock", run->repo->vault_dir);
-	if (r == 0)
-		r = gv_buf_check(&path);
-	if (r == 0)
-		r = gv_lock_open(lock, path.p,
-		    run->opts->lock_ms ? run->opts->lock_ms : LOCK_MS);
-	gv_buf_release(&path);
-	return r;
-}
-
 /* The scratch of a repair that was killed; if it stays, it does no harm. */
 static void
 sweep(const struct gv_repo *repo)
@@ -477,7 +462,7 @@ gv_repair_run(struct gv_repair_result *out, struct gv_repo *repo,
 	memset(out, 0, sizeof(*out));
 	pthread_mutex_init(&run.lock, NULL);
 	if (!opts->dry_run)
-		r = open_lock(&lock, &run);
+		r = gv_snapshot_lock(&lock, repo, opts->lock_ms);
 	/* a pack that it hides for a moment would look damaged */
 	if (r == 0 && !opts->dry_run)
 		r = gv_fold_lock(&fold, repo, true);

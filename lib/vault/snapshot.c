@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "store/graph.h"
 #include "sys/lock.h"
 #include "sys/workers.h"
 #include "vault/origin.h"
@@ -205,9 +206,13 @@ take_back(struct gv_snapshot_run *run)
 		r = gv_ref_commit(&tx, run->repo);
 	gv_ref_tx_release(&tx);
 	gv_buf_release(&name);
-	/* it may still be there, and then its own objects must be too */
+	/* it may still be there, and then its own objects must be too; else
+	 * they go, and a git beside us may have its commit in a graph already
+	 */
 	if (r < 0)
 		gv_pack_unkeep(run->pack);
+	else
+		(void)gv_graph_forget(run->repo, &run->out->commit, 1);
 	return r < 0 ? r
 		     : gv_err(GV_EEXISTS,
 			   "objects that the snapshot builds on were pruned "

@@ -85,6 +85,10 @@ struct gv_snapshot {
  * quarantine; GV_ERROR. *lock is -1 on failure. */
 int gv_snapshot_lock(int *lock, struct gv_repo *repo, int wait_ms);
 
+/* Forget what the last snapshot of each working tree was, so that the next ones
+ * look at every file and stand on nothing that may be lost. */
+void gv_snapshot_forget(const struct gv_repo *repo);
+
 /* Take one. 0 also where some files could not be stored (see `notes`), or
  * repositories inside could not be kept (see `nested`); the command then exits
  * with 3. GV_ELOCKED where another of us works; GV_EREFUSED

@@ -1,8 +1,12 @@
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "sys/dir.h"
+#include "sys/entry.h"
+#include "sys/file.h"
 #include "sys/workers.h"
 #include "vault/ledger.h"
 #include "vault/snapshot_internal.h"
@@ -27,6 +31,40 @@ gv_snapshot_cache_path(struct gv_buf *out, const struct gv_repo *repo)
 	gv_buf_addf(out, "%s/index", repo->vault_dir);
 }
 
+static void
+forget(struct gv_buf *git_dir)
+{
+	gv_buf_addstr(git_dir, "/vault/index");
+	if (gv_buf_check(git_dir) == 0)
+		(void)gv_entry_unlink(AT_FDCWD, git_dir->p);
+}
+
+void
+gv_snapshot_forget(const struct gv_repo *repo)
+{
+	struct gv_dir_names names = { .text = GV_BUF_INIT };
+	struct gv_buf path = GV_BUF_INIT;
+	size_t i;
+	int fd = -1;
+
+	gv_buf_addstr(&path, repo->common_dir);
+	forget(&path);
+	gv_buf_truncate(&path, strlen(repo->common_dir));
+	gv_buf_addstr(&path, "/worktrees");
+	if (gv_buf_check(&path) == 0)
+		fd = gv_dir_open_root(path.p);
+	if (fd >= 0 && gv_dir_list(&names, fd) == 0)
+		for (i = 0; i < names.n; i++) {
+			gv_buf_reset(&path);
+			gv_buf_addf(&path, "%s/worktrees/%s", repo->common_dir,
+			    names.names[i].name);
+			forget(&path);
+		}
+	gv_file_close(fd);
+	gv_dir_names_release(&names);
+	gv_buf_release(&path);
+}
+
 /* Whether the cache's snapshot was deleted, and another clone brought its ref
  * back: nobody is told then that nothing changed since. */
 static bool
@@ -38,6 +76,20 @@ is_deleted(struct gv_snapshot_run *run)
 	return ref && gv_ledger_load(&deleted, run->odb, &ref->oid) == 0 &&
 	    gv_tombstone_find(NULL, run->odb, &deleted, run->cache->head->id) ==
 	    1;
+}
+
+/* A pack may be gone, with what the next snapshot would stand on unread. */
+static bool
+is_there(struct gv_snapshot_run *run)
+{
+	const struct gv_statcache_head *head = run->cache->head;
+	bool is = gv_odb_has(run->odb, &head->commit) &&
+	    gv_odb_has(run->odb, &run->cache->dirs[0].tree);
+	uint32_t i;
+
+	for (i = 0; is && i < head->n_layers; i++)
+		is = gv_odb_has(run->odb, &head->layers[i].oid);
+	return is;
 }
 
 /* The cache holds only as long as the snapshot it belongs to: without its ref
@@ -54,7 +106,7 @@ check_cache(struct gv_snapshot_run *run)
 	ref = r == 0 ? gv_refs_find(&run->refs, name.p) : NULL;
 	if (ref == NULL ||
 	    !gv_oid_equal(&ref->oid, &run->cache->head->commit) ||
-	    is_deleted(run)) {
+	    !is_there(run) || is_deleted(run)) {
 		gv_statcache_close(run->cache);
 		run->cache = NULL;
 	}

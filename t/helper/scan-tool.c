@@ -3,7 +3,7 @@
  *
  *	scan-tool RULES find DIR	what is found in the files below DIR, a
  *					line each: path, line, column, rule,
- *					grade, secret
+ *					grade, secret, key
  *	scan-tool RULES speed DIR N [ROW]	the speed over them, least of N
  *rounds scan-tool RULES repeats MB N [ROW]	over texts that are hostile to
  *a scanner
@@ -24,6 +24,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "helper/scan-corpus.h"
 #include "scan/gate.h"
 #include "scan/rule.h"
 #include "scan/ruleset.h"
@@ -184,7 +185,7 @@ find(const struct corpus *c)
 			printf("%s\t%u\t%u\t%s\t%s\t", t->path, f->line,
 			    f->column, f->rule->id, gv_scan_grades[f->grade]);
 			put_escaped(t->p + f->at, f->len);
-			putchar('\n');
+			printf("\t%s\n", f->key ? f->key : "");
 		}
 	}
 	gv_scan_release(&scan);
@@ -390,6 +391,20 @@ static const struct repeat repeats[] = {
 	{ "template", "a.yaml", "password: {{ .Values.password }}\n" },
 	{ "connstr", "a.txt", "AccountKey=" },
 	{ "basic", "a.txt", "Authorization: Basic " },
+	{ "base64-text", "a.txt",
+	    "ZXhwb3J0IERCX1BBU1NXT1JEPSd4JzsgY3VybCAtdSBhOmIg" },
+	{ "base64-runs", "a.txt",
+	    "ZXhwb3J0IERCX1BBU1NXT1JEPSd4JzsgY3VybCAtdSBhOmIg\n; " },
+	{ "base64-base64", "a.txt",
+	    "Wlhod2IzSjBJRVJDWDFCQlUxTlhUMUpFUFNkNEp6c2dZM1Z5YkNBdGRTQmhPbUln" },
+	{ "hex-text", "a.txt",
+	    "6578706f72742044425f50415353574f52443d2778273b20" },
+	{ "escapes", "a.json", "[\"a = 1\\npassword = x\\n\"," },
+	{ "escape-open", "a.json", "[\"\\n\\n" },
+	{ "escape-escape", "a.json", "{\"a\": \"{\\\"b\\\": 1}\"," },
+	{ "braces", "a.json", "{\"password\": {" },
+	{ "heads", "a.tf", "a \"b\" {\n" },
+	{ "elements", "a.xml", "<a b='c'><password>x1y2z3</password>" },
 };
 
 /* `len` bytes of it, one file. */
@@ -435,6 +450,7 @@ usage(void)
 {
 	fprintf(stderr,
 	    "usage: scan-tool RULES find DIR\n"
+	    "       scan-tool RULES corpus|decoys SEED\n"
 	    "       scan-tool RULES speed DIR ROUNDS [ROW]\n"
 	    "       scan-tool RULES repeats MEGABYTES ROUNDS [ROW]\n");
 	return 129;
@@ -452,6 +468,10 @@ main(int argc, char **argv)
 	if (strcmp(argv[2], "repeats") == 0 && argc > 4) {
 		run_repeats(strtoul(argv[3], NULL, 10),
 		    (unsigned)strtoul(argv[4], NULL, 10));
+	} else if (strcmp(argv[2], "corpus") == 0) {
+		scan_corpus_positives(&rules, set, strtoul(argv[3], NULL, 10));
+	} else if (strcmp(argv[2], "decoys") == 0) {
+		scan_corpus_negatives(set, strtoul(argv[3], NULL, 10));
 	} else if (strcmp(argv[2], "find") == 0) {
 		load_tree(&c, argv[3]);
 		find(&c);

@@ -1,0 +1,511 @@
+#include "scan/scan_internal.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "scan/ascii.h"
+#include "scan/base64.h"
+#include "scan/rule.h"
+
+#define RUN_MIN    24 /* characters of what may be base 64 or hexadecimal */
+#define RUN_MAX    ((size_t)1 << 20)
+#define HEAD       48 /* characters that say whether the rest is a text */
+#define STRIDE     32 /* bytes from one look for a run to the next */
+#define STRING_MAX ((size_t)1 << 20)
+#define STRING_MIN 12
+
+const char *const gv_scan_encodings[] = { NULL, "base64", "hex", "escape",
+	"utf-16", NULL };
+
+/* Reads one character at `at`: its bytes into `out`, *n of them, and how many
+ * it takes there, at least one. */
+typedef size_t (*step_fn)(
+    const char *p, size_t at, size_t end, char out[4], unsigned *n);
+
+/* What was decoded from a part of the text. */
+struct piece {
+	size_t from, to;
+	char *p; /* own */
+	size_t len;
+	enum gv_scan_encoding encoding;
+	step_fn step; /* NULL: there are no places in it */
+	const char *path;
+};
+
+/* --- characters --- */
+
+static unsigned
+put_utf8(char out[4], uint32_t ch)
+{
+	unsigned n = ch < 0x80 ? 1 : ch < 0x800 ? 2 : ch < 0x10000 ? 3 : 4, i;
+	static const unsigned char marks[] = { 0, 0, 0xc0, 0xe0, 0xf0 };
+
+	for (i = n; i-- > 1; ch >>= 6)
+		out[i] = (char)(0x80 | (ch & 0x3f));
+	out[0] = (char)(marks[n] | ch);
+	return n;
+}
+
+static uint32_t
+unit_at(const char *p, size_t at, bool is_big)
+{
+	unsigned a = (unsigned char)p[at], b = (unsigned char)p[at + 1];
+
+	return is_big ? a << 8 | b : b << 8 | a;
+}
+
+static size_t
+step_utf16(
+    const char *p, size_t at, size_t end, char out[4], unsigned *n, bool is_big)
+{
+	uint32_t a, b;
+
+	*n = 0;
+	if (end - at < 2)
+		return end - at;
+	a = unit_at(p, at, is_big);
+	if (a >= 0xd800 && a < 0xdc00 && end - at >= 4) {
+		b = unit_at(p, at + 2, is_big);
+		if (b >= 0xdc00 && b < 0xe000) {
+			*n = put_utf8(
+			    out, 0x10000 + ((a - 0xd800) << 10) + (b - 0xdc00));
+			return 4;
+		}
+	}
+	*n = put_utf8(out, a);
+	return 2;
+}
+
+static size_t
+step_little(const char *p, size_t at, size_t end, char out[4], unsigned *n)
+{
+	return step_utf16(p, at, end, out, n, false);
+}
+
+static size_t
+step_big(const char *p, size_t at, size_t end, char out[4], unsigned *n)
+{
+	return step_utf16(p, at, end, out, n, true);
+}
+
+/* \n, \", \u0041 … as JSON has them (RFC 8259, 7). */
+static size_t
+step_escape(const char *p, size_t at, size_t end, char out[4], unsigned *n)
+{
+	static const char from[] = "nrtbf", to[] = "\n\r\t\b\f";
+	const char *known;
+	uint32_t ch = 0;
+	size_t i;
+
+	*n = 1;
+	out[0] = p[at];
+	if (p[at] != '\\' || at + 1 >= end)
+		return 1;
+	out[0] = p[at + 1];
+	if (p[at + 1] == 'u' && end - at >= 6) {
+		for (i = 2; i < 6; i++) {
+			int digit = gv_ascii_hex(p[at + i]);
+
+			if (digit < 0)
+				return 2;
+			ch = ch << 4 | (uint32_t)digit;
+		}
+		*n = put_utf8(out, ch);
+		return 6;
+	}
+	known = p[at + 1] ? strchr(from, p[at + 1]) : NULL;
+	if (known)
+		out[0] = to[known - from];
+	return 2;
+}
+
+/* --- what was decoded is scanned --- */
+
+/* From the place in a piece to that in the text; `at` and `done` go forward. */
+static size_t
+place_of(const struct piece *piece, const char *text, size_t want, size_t *at,
+    size_t *done)
+{
+	char out[4];
+	unsigned n;
+
+	while (*done < want && *at < piece->to) {
+		*at += piece->step(text, *at, piece->to, out, &n);
+		*done += n;
+	}
+	return *at;
+}
+
+static int
+take_finding(struct gv_scan_run *run, const struct piece *piece,
+    struct gv_scan_finding f, size_t *at, size_t *done)
+{
+	size_t begin = f.at, end = f.at + f.len;
+
+	memmove(f.encodings + 1, f.encodings,
+	    sizeof(f.encodings) - sizeof(f.encodings[0]));
+	f.encodings[0] = piece->encoding;
+	/* what says in clear what it is says more */
+	f.rank -= f.rank > 1000 ? 1000 : 0;
+	f.name = f.name_len = 0;
+	f.at = piece->from;
+	f.len = piece->to - piece->from;
+	if (piece->step) {
+		f.at = place_of(piece, run->lex.text, begin, at, done);
+		f.len = place_of(piece, run->lex.text, end, at, done) - f.at;
+	}
+	if (f.key) {
+		f.key = gv_arena_copy(&run->scan->keys, f.key, strlen(f.key));
+		if (f.key == NULL)
+			return GV_ENOMEM;
+	}
+	return gv_scan_push(run, &f);
+}
+
+static int
+rescan(struct gv_scan_run *run, const struct piece *piece)
+{
+	struct gv_scan *inner = run->scan->inner;
+	struct gv_scan_run sub = { .set = run->set,
+		.lex = { .text = piece->p, .len = piece->len },
+		.path = piece->path,
+		.is_example = run->is_example,
+		.generic = run->generic,
+		.depth = run->depth + 1 };
+	size_t i, at = piece->from, done = 0;
+	int r;
+
+	if (inner == NULL) {
+		inner = run->scan->inner = calloc(1, sizeof(*inner));
+		if (inner == NULL)
+			return gv_err_nomem();
+	}
+	sub.scan = inner;
+	r = gv_scan_text(&sub);
+	/* lines are those of the whole; keys too, but where it is the whole */
+	if (r == 0 && piece->path && inner->n)
+		r = gv_scan_paths(&sub);
+	for (i = 0; r == 0 && i < inner->n; i++)
+		r = take_finding(run, piece, inner->findings[i], &at, &done);
+	return r;
+}
+
+/* Decode from `from` to `to` by steps, and scan that. */
+static int
+scan_piece(struct gv_scan_run *run, struct piece *piece, size_t growth)
+{
+	const char *text = run->lex.text;
+	size_t at = piece->from, room = (piece->to - piece->from) * growth;
+	unsigned n;
+	int r;
+
+	piece->p = malloc(room + 4);
+	if (piece->p == NULL)
+		return gv_err_nomem();
+	for (piece->len = 0; at < piece->to; piece->len += n)
+		at +=
+		    piece->step(text, at, piece->to, piece->p + piece->len, &n);
+	r = rescan(run, piece);
+	explicit_bzero(piece->p, piece->len);
+	free(piece->p);
+	return r;
+}
+
+/* --- UTF-16 --- */
+
+/* 1 little, 2 big, 0 none: by its mark, or where nearly every second byte of
+ * the beginning is 0. */
+static int
+utf16_of(const char *p, size_t len)
+{
+	size_t n = len < 64 ? len & ~(size_t)1 : 64, i, zeros[2] = { 0, 0 };
+
+	if (len < 4)
+		return 0;
+	if (memcmp(p, "\xff\xfe", 2) == 0)
+		return 1;
+	if (memcmp(p, "\xfe\xff", 2) == 0)
+		return 2;
+	if (n < 16 || (p[0] == '\0') == (p[1] == '\0'))
+		return 0;
+	for (i = 0; i < n; i++)
+		zeros[i & 1] += p[i] == '\0';
+	/* three in four on one side, one in eight on the other */
+	return zeros[1] * 8 >= n * 3 && zeros[0] * 16 <= n ? 1
+	    : zeros[0] * 8 >= n * 3 && zeros[1] * 16 <= n  ? 2
+							   : 0;
+}
+
+/* --- base 64 and hexadecimal --- */
+
+static inline bool
+is_coded(char ch)
+{
+	return gv_ascii_is_alnum(ch) || ch == '+' || ch == '/' || ch == '-' ||
+	    ch == '_';
+}
+
+/* Whether a byte of the eight is below '+', as blanks, ends of lines and quotes
+ * are, or a colon; some that are not may be told to be. */
+static inline uint64_t
+breaks(const char *p)
+{
+	const uint64_t ones = 0x0101010101010101u;
+	uint64_t v, colon;
+
+	memcpy(&v, p, sizeof(v));
+	colon = v ^ ones * ':';
+	return (((v - ones * '+') & ~v) | ((colon - ones) & ~colon)) &
+	    ones << 7;
+}
+
+/* Sixteen bytes that may be of a run. */
+static inline bool
+is_dense(const char *p)
+{
+	return (breaks(p) | breaks(p + 8)) == 0;
+}
+
+static bool
+is_hex(const char *p, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if (gv_ascii_hex(p[i]) < 0)
+			return false;
+	return len % 2 == 0;
+}
+
+/* Whether it reads as a text; chance makes that of a digest in no case. */
+static bool
+is_text(const char *p, size_t len)
+{
+	size_t i, odd = 0;
+
+	if (utf16_of(p, len))
+		return true;
+	for (i = 0; i < len; i++)
+		odd +=
+		    ((unsigned char)p[i] < ' ' || (unsigned char)p[i] > 126) &&
+		    !gv_ascii_is_space(p[i]);
+	return len >= 12 && odd * 10 <= len;
+}
+
+static size_t
+from_hex(char *out, size_t max, const char *p, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i + 1 < len && i / 2 < max; i += 2)
+		out[i / 2] =
+		    (char)(gv_ascii_hex(p[i]) * 16 + gv_ascii_hex(p[i + 1]));
+	return i / 2;
+}
+
+/* Past the end of a line, to more of the same on the next one, or `end`. */
+static size_t
+next_line(const struct gv_scan_run *run, size_t end)
+{
+	const char *p = run->lex.text;
+	size_t at = end, i;
+
+	while (at < run->lex.len && gv_ascii_is_space(p[at]))
+		at++;
+	if (at == end || !memchr(p + end, '\n', at - end))
+		return end;
+	for (i = at; i < run->lex.len && is_coded(p[i]); i++)
+		;
+	/* not the name of a next setting, nor a word of a text */
+	if (i < run->lex.len && !gv_ascii_is_eol(p[i]) && p[i] != '=' &&
+	    p[i] != '"' && p[i] != '\'')
+		return end;
+	return i > at ? at : end;
+}
+
+/* The characters of a run that goes over lines, without what is between. */
+static size_t
+gather(
+    const struct gv_scan_run *run, struct piece *piece, char *out, size_t room)
+{
+	const char *p = run->lex.text;
+	size_t at = piece->from, n = 0, next;
+
+	for (;;) {
+		while (at < run->lex.len && is_coded(p[at]) && n < room)
+			out[n++] = p[at++];
+		piece->to = at;
+		next = next_line(run, at);
+		if (n == room || next == at)
+			break;
+		at = next;
+	}
+	for (at = 0; at < 2 && piece->to < run->lex.len && p[piece->to] == '=';
+	     at++)
+		piece->to++;
+	return n;
+}
+
+/* Decode in place what was gathered, and scan it. */
+static int
+scan_run(struct gv_scan_run *run, struct piece *piece)
+{
+	size_t room = piece->to - piece->from, n;
+	char *coded;
+	long len;
+	int r;
+
+	/* it ends with its line, or goes on for who knows how long */
+	if (next_line(run, piece->to) != piece->to)
+		room = RUN_MAX;
+	coded = malloc(2 * room);
+	if (coded == NULL)
+		return gv_err_nomem();
+	n = gather(run, piece, coded, room);
+	piece->p = coded + room;
+	if (piece->encoding == GV_SCAN_HEX)
+		len = (long)from_hex(piece->p, room, coded, n);
+	else
+		len = gv_base64_decode(piece->p, room, coded, n - (n % 4 == 1));
+	piece->len = len > 0 ? (size_t)len : 0;
+	r = piece->len ? rescan(run, piece) : 0;
+	explicit_bzero(coded, n);
+	explicit_bzero(piece->p, piece->len);
+	free(coded);
+	return r;
+}
+
+/* Whether the first `n` characters of a run read as a text. */
+static bool
+begins_text(const char *p, size_t n, enum gv_scan_encoding encoding)
+{
+	char head[HEAD];
+	long len = encoding == GV_SCAN_HEX
+	    ? (long)from_hex(head, sizeof(head), p, n)
+	    : gv_base64_decode(head, sizeof(head), p, n - (n % 4 == 1));
+
+	return len > 0 && is_text(head, (size_t)len);
+}
+
+/* What stands from `from` to `to` may be encoded; *end is behind what was. */
+static int
+try_run(struct gv_scan_run *run, size_t from, size_t to, size_t *end)
+{
+	struct piece piece = {
+		.from = from, .to = to, .encoding = GV_SCAN_BASE64
+	};
+	const char *p = run->lex.text + from;
+	size_t n = to - from < HEAD ? to - from : HEAD;
+	int r;
+
+	*end = to;
+	if (is_hex(p, n & ~(size_t)1))
+		piece.encoding = GV_SCAN_HEX;
+	/* sixteen say it of nearly all */
+	if ((piece.encoding == GV_SCAN_BASE64 &&
+		!begins_text(p, 16, piece.encoding)) ||
+	    !begins_text(p, n, piece.encoding))
+		return 0;
+	r = scan_run(run, &piece);
+	*end = piece.to;
+	return r;
+}
+
+/* Runs of 48 characters are met, and many that are shorter. */
+static int
+scan_runs(struct gv_scan_run *run)
+{
+	const char *p = run->lex.text;
+	size_t i, from, to, done = 0;
+	int r = 0;
+
+	for (i = 0; r == 0 && i + 16 <= run->lex.len; i += STRIDE) {
+		if (i < done || !is_dense(p + i))
+			continue;
+		for (to = i; to < run->lex.len && to - i < RUN_MAX - STRIDE &&
+		     is_coded(p[to]);
+		     to++)
+			;
+		if (to - i < 16)
+			continue;
+		for (from = i;
+		     from > done && i - from < STRIDE && is_coded(p[from - 1]);
+		     from--)
+			;
+		done = to;
+		if (to - from >= RUN_MIN)
+			r = try_run(run, from, to, &done);
+	}
+	return r;
+}
+
+/* --- strings with escapes: files in files --- */
+
+static int
+scan_string(struct gv_scan_run *run, size_t from, size_t to)
+{
+	struct piece piece = { .from = from,
+		.to = to,
+		.encoding = GV_SCAN_ESCAPE,
+		.step = step_escape };
+
+	if (to - from < STRING_MIN || to - from > STRING_MAX ||
+	    memchr(run->lex.text + from, '\\', to - from) == NULL)
+		return 0;
+	return scan_piece(run, &piece, 1);
+}
+
+static int
+scan_strings(struct gv_scan_run *run)
+{
+	const char *p = run->lex.text, *quote;
+	size_t at = 0, from, len = run->lex.len;
+	int r = 0;
+
+	/* what begins otherwise is none, whatever it is called */
+	while (at < len && gv_ascii_is_space(p[at]))
+		at++;
+	if (at == len || (p[at] != '{' && p[at] != '[') ||
+	    memchr(p, '\\', len) == NULL ||
+	    gv_syntax_of(run->path, p, len) != GV_SYNTAX_JSON)
+		return 0;
+	while (r == 0 && at < len && (quote = memchr(p + at, '"', len - at))) {
+		from = at = (size_t)(quote - p) + 1;
+		while (at < len && p[at] != '"')
+			at += p[at] == '\\' ? 2 : 1;
+		if (at < len)
+			r = scan_string(run, from, at);
+		at++;
+	}
+	return r;
+}
+
+bool
+gv_scan_is_utf16(const struct gv_scan_run *run)
+{
+	return utf16_of(run->lex.text, run->lex.len) != 0;
+}
+
+int
+gv_scan_decode(struct gv_scan_run *run)
+{
+	struct piece piece = { .to = run->lex.len,
+		.encoding = GV_SCAN_UTF16,
+		.path = run->path ? run->path : "" };
+	int r;
+
+	if (run->lex.len == 0 || run->depth == GV_SCAN_DEPTH)
+		return 0;
+	r = utf16_of(run->lex.text, run->lex.len);
+	if (r) {
+		piece.step = r == 1 ? step_little : step_big;
+		/* the mark is no character of the first name */
+		piece.from = (unsigned char)run->lex.text[0] >= 0xfe ? 2 : 0;
+		/* three bytes of two, at most */
+		return scan_piece(run, &piece, 2);
+	}
+	r = scan_runs(run);
+	return r < 0 ? r : scan_strings(run);
+}

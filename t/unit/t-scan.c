@@ -1,0 +1,291 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/err.h"
+#include "scan/rule.h"
+#include "scan/ruleset.h"
+#include "scan/scan.h"
+
+static const char text_rules[] =
+    "- id: token\n"
+    "  description: a token\n  provider: p\n  kind: token\n"
+    "  anchors: [tok_]\n  pattern: 'tok_[0-9a-z]{8}'\n"
+    "  severity: high\n  confidence: likely\n  remediation: r\n"
+    "  positive: ['tok_{alnum*8}', 'a tok_{alnum*8}']\n"
+    "  negative: ['tok', 'tok_a']\n"
+    "- id: any\n"
+    "  description: a name\n  provider: p\n  kind: password\n"
+    "  anchors: [password, key]\n  scanner: keyvalue\n"
+    "  severity: high\n  confidence: possible\n  remediation: r\n"
+    "  positive: ['password: {base62*20}', 'password={base62*20}']\n"
+    "  negative: ['password', 'pass']\n"
+    "- id: vendor\n"
+    "  description: a vendor's key\n  provider: p\n  kind: token\n"
+    "  anchors: [acme]\n  names: [key]\n  value: '[0-9a-f]{16}'\n"
+    "  severity: high\n  confidence: likely\n  remediation: r\n"
+    "  positive: ['acme_key: {hex*16}', 'acmeKey={hex*16}']\n"
+    "  negative: ['acme', 'key: {hex*16}']\n"
+    "- id: sealed\n"
+    "  description: ciphertext\n  provider: p\n  kind: public\n"
+    "  anchors: [encrypted_data]\n  value: 'Ag[0-9A-Za-z]{20,900}'\n"
+    "  severity: low\n  confidence: likely\n  remediation: r\n"
+    "  positive: ['encryptedData: Ag{base62*40}', "
+    "'encrypted_data: Ag{base62*50}']\n"
+    "  negative: ['a', 'b']\n";
+
+static struct gv_rules rules = GV_RULES_INIT;
+static struct gv_ruleset *set;
+
+static int
+load(void **state)
+{
+	(void)state;
+	if (gv_rule_parse(&rules, "x", text_rules, strlen(text_rules)) == 0 &&
+	    gv_ruleset_new(&set, rules.rules, rules.n) == 0)
+		return 0;
+	print_message("# %s\n", gv_err_message());
+	return -1;
+}
+
+static int
+unload(void **state)
+{
+	(void)state;
+	gv_ruleset_free(set);
+	gv_rule_release(&rules);
+	return 0;
+}
+
+/* "rule key" of each finding, with '|' between. */
+static void
+expect(const char *path, const char *text, const char *told)
+{
+	struct gv_scan scan = GV_SCAN_INIT;
+	char found[1024] = "";
+	size_t i, n = 0;
+
+	if (gv_scan_run(&scan, set, path, text, strlen(text)) < 0)
+		fail_msg("%s", gv_err_message());
+	for (i = 0; i < scan.n && n < sizeof(found); i++)
+		n += (size_t)snprintf(found + n, sizeof(found) - n, "%s%s %s",
+		    i ? "|" : "", scan.findings[i].rule->id,
+		    scan.findings[i].key ? scan.findings[i].key : "-");
+	if (strcmp(found, told) != 0)
+		fail_msg(
+		    "of '%s' it found '%s' instead of '%s'", text, found, told);
+	gv_scan_release(&scan);
+}
+
+static void
+test_keys_of_yaml(void **state)
+{
+	(void)state;
+	expect("a.yaml", "a:\n  b:\n    c: tok_abcd1234\n", "token a.b.c");
+	expect("a.yaml",
+	    "a:\n- x: 1\n- x: 2\n  y:\n    - z\n    - tok_abcd1234\nb: 1\n",
+	    "token a[1].y[1]");
+	expect("a.yaml",
+	    "spec:\n  env:\n  - name: DB_PASSWORD\n    value: hunter2x\n",
+	    "any spec.env[0].value");
+	expect(
+	    "a.yaml", "a:\n  b: 1\n---\nc:\n  d: tok_abcd1234\n", "token c.d");
+	expect("a.yaml",
+	    "a:\n  \"tls.key\": |\n    not: a key\n    tok_abcd1234\n",
+	    "token a.\"tls.key\"");
+	expect("a.yaml", "a: {password: \"hunter2x\"}\n", "any a.password");
+	/* what is found is in no path */
+	expect("a.yaml", "tok_abcd1234: tok_abcd5678\n", "token -|token -");
+	expect("a.yaml", " 'b \"c': tok_abcd1234\n", "token b.c");
+	expect("a.yaml", "' \"': tok_abcd1234\n", "token -");
+}
+
+static void
+test_keys_of_json(void **state)
+{
+	(void)state;
+	expect("a.json",
+	    "{\"a\": [{\"b\": \"x:y\"}, {\"b\": {\"c\": \"tok_abcd1234\"}}]}",
+	    "token a[1].b.c");
+	expect("a.json", "{\"a\": \"{[\", \"password\": \"hunter2x\"}",
+	    "any password");
+	expect("a.json", "[\"tok_abcd1234\", \"tok_abcd5678\"]",
+	    "token [0]|token [1]");
+}
+
+static void
+test_keys_of_hcl(void **state)
+{
+	(void)state;
+	expect("a.tf",
+	    "# { }\nresource \"a\" \"b\" {\n  x = 1\n  tags = {\n"
+	    "    t = \"tok_abcd1234\"\n  }\n}\n",
+	    "token resource.a.b.tags.t");
+	expect("a.tf",
+	    "locals {\n  a = [1]\n}\nvariable \"password\" {\n"
+	    "  default = \"hunter2x\"\n}\n",
+	    "any variable.password.default");
+}
+
+static void
+test_keys_of_other_files(void **state)
+{
+	(void)state;
+	expect("a.ini", "[a]\nx=1\n[b c]\npassword = hunter2x\n",
+	    "any \"b c\".password");
+	expect("a.toml", "[a]\nx = \"tok_abcd1234\"\n", "token a.x");
+	expect("a.xml", "<a><!-- <x> --><b/><c><d>tok_abcd1234</d></c></a>",
+	    "token a.c.d");
+	expect(".env", "X=1\nexport T=tok_abcd1234\n", "token T");
+	expect("a.txt", "see tok_abcd1234\n", "token -");
+}
+
+static void
+test_vendor_words(void **state)
+{
+	(void)state;
+	expect(".env", "ACME_KEY=01234567f9ab4de67\n", "");
+	expect(".env", "ACME_KEY=01234567f9ab4de6\n", "vendor ACME_KEY");
+	expect("a.yaml", "acme:\n  key: 01234567f9ab4de6\n", "vendor acme.key");
+	expect("a.yaml", "acme_site: eu\nkey: 01234567f9ab4de6\n", "");
+}
+
+/* What one finding is told to be: "grade encodings at+len", of `len` bytes. */
+static void
+expect_place(const char *path, const char *text, size_t len, const char *told)
+{
+	struct gv_scan scan = GV_SCAN_INIT;
+	char found[256] = "nothing";
+	size_t i, n;
+
+	if (gv_scan_run(&scan, set, path, text, len) < 0)
+		fail_msg("%s", gv_err_message());
+	if (scan.n) {
+		const struct gv_scan_finding *f = &scan.findings[0];
+
+		n = (size_t)snprintf(found, sizeof(found), "%s", f->rule->id);
+		for (i = 0; i < GV_SCAN_DEPTH && f->encodings[i]; i++)
+			n += (size_t)snprintf(found + n, sizeof(found) - n,
+			    " %s", gv_scan_encodings[f->encodings[i]]);
+		snprintf(found + n, sizeof(found) - n, " %zu+%zu %u:%u", f->at,
+		    f->len, f->line, f->column);
+	}
+	if (strcmp(found, told) != 0)
+		fail_msg("of '%.*s' it found '%s' instead of '%s'", (int)len,
+		    text, found, told);
+	gv_scan_release(&scan);
+}
+
+#define PLACE(path, text, told) expect_place(path, text, sizeof(text) - 1, told)
+
+/* The key that says so may be far above. */
+static void
+test_ciphertext_by_its_key(void **state)
+{
+	char text[4096], filler[700];
+
+	(void)state;
+	memset(filler, 'x', sizeof(filler));
+	snprintf(text, sizeof(text),
+	    "spec:\n  encryptedData:\n    a: |\n      %.*s\n"
+	    "    password: AgB7Pzq93kWmD0xYt5Lr8Vn2\n"
+	    "  other:\n    password: AgB7Pzq93kWmD0xYt5Lr8Vn2\n",
+	    (int)sizeof(filler), filler);
+	expect("a.yaml", text, "any spec.other.password");
+}
+
+static void
+test_encoded_texts(void **state)
+{
+	(void)state;
+	/* "see tok_abcd1234, and that twice over: tok_abcd1234" */
+	PLACE("a.txt",
+	    "x\nv c2VlIHRva19hYmNkMTIzNCwgYW5kIHRoYXQgdHdpY2Ugb3ZlcjogdG9rX2Fi"
+	    "Y2QxMjM0 y",
+	    "token base64 4+68 2:3");
+	/* on lines, the last of which is short */
+	PLACE("a.yaml",
+	    "v: |\n  c2VlIHRva19hYmNkMTIzNCwgYW5kIHRoYXQgdHdpY2Ugb3Zlciwgb24gbW9yZSB0\n"
+	    "  aGFuIG9uZSBsaW5lIG9mIGl0OiB0b2tfYWJjZDU2Nzg=\nw: 1\n",
+	    "token base64 7+111 2:3");
+	PLACE("a.txt", "v=73656520746f6b5f61626364313233342c20616e642074686174",
+	    "token hex 2+52 1:3");
+	PLACE("a.json", "{\"a\": \"x\\n\\u0074ok_abcd1234\\ny\"}",
+	    "token escape 10+17 1:11");
+	PLACE("a.json", "{\"a\": \"password: \\\"kP9x!vL2q\\\" #\"}",
+	    "any escape 19+9 1:20");
+	/* a digest, a path and a certificate are no texts */
+	PLACE("a.txt",
+	    "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+	    "nothing");
+	PLACE("a.txt", "/usr/share/doc/libabc/examples/config/tokens/all",
+	    "nothing");
+}
+
+/* The bytes of each character twice, one of them 0. */
+static size_t
+widen(char *out, const char *text, bool is_big)
+{
+	size_t i, n = strlen(text);
+
+	for (i = 0; i < n; i++) {
+		out[2 * i + !is_big] = '\0';
+		out[2 * i + is_big] = text[i];
+	}
+	return 2 * n;
+}
+
+static void
+test_utf16(void **state)
+{
+	static const char text[] = "a = 1\r\npassword = \"kP9x!vL2q\"\r\n";
+	char wide[256] = "\xff\xfe";
+	size_t n;
+
+	(void)state;
+	n = widen(wide + 2, text, false);
+	expect_place("a.ini", wide, n + 2, "any utf-16 40+18 2:26");
+	memcpy(wide, "\xfe\xff", 2);
+	n = widen(wide + 2, text, true);
+	expect_place("a.ini", wide, n + 2, "any utf-16 40+18 2:25");
+	n = widen(wide, text, false);
+	expect_place("a.ini", wide, n, "any utf-16 38+18 2:26");
+	/* half a character at the end, and half a pair */
+	expect_place("a.ini", wide, n - 1, "any utf-16 38+18 2:26");
+	memcpy(wide + n, "\x00\xd8", 2);
+	expect_place("a.ini", wide, n + 2, "any utf-16 38+18 2:26");
+}
+
+static void
+test_encodings_in_each_other(void **state)
+{
+	(void)state;
+	/* base64 of base64 of "see tok_abcd1234, and that twice over" */
+	PLACE("a.txt",
+	    "v: YzJWbElIUnZhMTloWW1Oa01USXpOQ3dnWVc1a0lIUm9ZWFFnZEhkcFkyVWdiM1ps"
+	    "Y2c9PQ==",
+	    "token base64 base64 3+72 1:4");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_keys_of_yaml),
+		cmocka_unit_test(test_keys_of_json),
+		cmocka_unit_test(test_keys_of_hcl),
+		cmocka_unit_test(test_keys_of_other_files),
+		cmocka_unit_test(test_vendor_words),
+		cmocka_unit_test(test_ciphertext_by_its_key),
+		cmocka_unit_test(test_encoded_texts),
+		cmocka_unit_test(test_utf16),
+		cmocka_unit_test(test_encodings_in_each_other),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, load, unload);
+}

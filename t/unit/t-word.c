@@ -1,0 +1,128 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/err.h"
+#include "scan/word.h"
+
+static const char *const texts[] = { "datadog", "dd_api_key", "data", "ovh",
+	"new-relic", "dd_api" };
+
+#define COUNT (sizeof(texts) / sizeof(texts[0]))
+
+static struct gv_word *words;
+
+static int
+load(void **state)
+{
+	(void)state;
+	return gv_word_new(&words, texts, COUNT);
+}
+
+static int
+unload(void **state)
+{
+	(void)state;
+	gv_word_free(words);
+	gv_word_free(NULL);
+	return 0;
+}
+
+/* The words in a name, with '|' between. */
+static void
+expect(const char *name, const char *told)
+{
+	unsigned short found[8];
+	char text[256] = "";
+	size_t i, n, len = 0;
+
+	n = gv_word_find(words, name, strlen(name), found, 8);
+	for (i = 0; i < n; i++)
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%s",
+		    i ? "|" : "", texts[found[i]]);
+	if (strcmp(text, told) != 0)
+		fail_msg("in '%s' it found '%s'", name, text);
+}
+
+static void
+test_words_in_names(void **state)
+{
+	(void)state;
+	expect("DD_API_KEY", "dd_api_key|dd_api");
+	expect("myDdApiKey", "dd_api_key|dd_api");
+	expect("dd-api.key", "dd_api_key|dd_api");
+	expect("DATADOG_SITE", "datadog|data");
+	expect("x.newrelic.y", "new-relic");
+	expect("OVH", "ovh");
+	expect("ov_h", "ovh");
+	expect("ov", "");
+	expect("", "");
+	expect("___", "");
+}
+
+static void
+test_no_more_than_asked_for(void **state)
+{
+	unsigned short found[1];
+
+	(void)state;
+	assert_int_equal(
+	    gv_word_find(words, "datadog_dd_api", 14, found, 1), 1);
+	assert_int_equal(gv_word_find(words, "datadog", 7, found, 0), 0);
+}
+
+static void
+test_word_at_a_place(void **state)
+{
+	static const char text[] = "a Data-Dog: dd_api";
+	size_t len = 0;
+
+	(void)state;
+	/* the longest, as long as it is there */
+	assert_int_equal(gv_word_at(words, text, sizeof(text) - 1, 2, &len), 0);
+	assert_int_equal(len, 8);
+	assert_int_equal(
+	    gv_word_at(words, text, sizeof(text) - 1, 12, &len), 5);
+	assert_int_equal(len, 6);
+	assert_int_equal(
+	    gv_word_at(words, text, sizeof(text) - 1, 14, &len), -1);
+	assert_int_equal(
+	    gv_word_at(words, text, sizeof(text) - 1, 16, &len), -1);
+	assert_int_equal(gv_word_at(words, text, 8, 2, &len), 2);
+}
+
+static void
+test_refuses_what_is_no_word(void **state)
+{
+	static const char *const shorts[] = { "a_b" };
+	char text[GV_WORD_MAX + 2];
+	const char *longs[] = { text };
+	struct gv_word *none = NULL;
+
+	(void)state;
+	assert_int_equal(gv_word_new(&none, shorts, 1), GV_EREFUSED);
+	memset(text, 'a', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	assert_int_equal(gv_word_new(&none, longs, 1), GV_EREFUSED);
+	assert_null(none);
+	assert_int_equal(gv_word_new(&none, shorts, 0), 0);
+	gv_word_free(none);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_words_in_names),
+		cmocka_unit_test(test_no_more_than_asked_for),
+		cmocka_unit_test(test_word_at_a_place),
+		cmocka_unit_test(test_refuses_what_is_no_word),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, load, unload);
+}
