@@ -8,7 +8,6 @@
 
 #define LIST_MAX      256              /* values of one list */
 #define PLAIN_MAX     GV_LEX_VALUE_MAX /* bytes of a value without quotes */
-#define ESCAPED_MAX   512              /* the same between escaped ones */
 #define WASTE_MAX     65536
 #define OTHERWISE_MAX 96 /* from an expression to what it is otherwise */
 
@@ -223,7 +222,7 @@ ends_plain(
 	case GV_SYNTAX_SHELL:
 	case GV_SYNTAX_DOCKERFILE:
 		return gv_ascii_is_blank(ch) || ch == ';' || ch == '&' ||
-		    ch == '|';
+		    ch == '|' || ch == '"';
 	case GV_SYNTAX_JSON:
 	case GV_SYNTAX_HCL:
 	case GV_SYNTAX_CODE:
@@ -317,22 +316,6 @@ skip_prefix(const struct call *call, struct cursor *c)
 		c->at = i;
 }
 
-/* \"value\", of a document in a string. */
-static int
-read_escaped(struct call *call, struct cursor *c)
-{
-	size_t from = c->at, to = from;
-
-	while (to < c->end && to - from < ESCAPED_MAX && c->p[to] != '"' &&
-	    !gv_ascii_is_eol(c->p[to]))
-		to++;
-	if (to == c->end || to == from || c->p[to] != '"' ||
-	    c->p[to - 1] != '\\')
-		return 0;
-	c->at = to + 1;
-	return give(call, from, to - 1, GV_LEX_QUOTED);
-}
-
 static int read_list(struct call *call, struct cursor *c);
 
 static int
@@ -347,8 +330,6 @@ read_value(struct call *call, struct cursor *c)
 		return 0;
 	if (ch == '"' || ch == '\'' || ch == '`')
 		return read_quoted(call, c);
-	if (takes(c, "\\\""))
-		return read_escaped(call, c);
 	if (syntax == GV_SYNTAX_YAML && (ch == '|' || ch == '>'))
 		return read_block(call, c);
 	if (takes(c, "<<"))
@@ -569,10 +550,6 @@ close_name(const struct call *call, struct cursor *c)
 	const struct gv_lex *lex = call->lex;
 	char quote = call->pair.name ? lex->text[call->pair.name - 1] : '\0';
 
-	if (quote == '"' && is_here(c, "\\\"")) {
-		c->at += 2;
-		return true;
-	}
 	if ((quote != '"' && quote != '\'' && quote != '`') ||
 	    peek(c) != quote) {
 		if (quote == '[' && peek(c) == ']')
@@ -597,15 +574,24 @@ read_element(struct call *call, struct cursor *c)
 	return give(call, from, to, GV_LEX_ELEMENT);
 }
 
+/* Whether the name begins its line, and what stands at the cursor is all else
+ * there is, but no setting itself. */
 static bool
-begins_line(const struct call *call)
+is_directive(const struct call *call, const struct cursor *c)
 {
-	size_t at = call->pair.name;
 	const char *p = call->lex->text;
+	size_t at = call->pair.name, i;
 
 	while (at > 0 && gv_ascii_is_blank(p[at - 1]))
 		at--;
-	return at == 0 || gv_ascii_is_eol(p[at - 1]);
+	if (at > 0 && !gv_ascii_is_eol(p[at - 1]))
+		return false;
+	for (i = c->at; i < c->end && !gv_ascii_is_eol(p[i]); i++)
+		if (i - c->at > PLAIN_MAX || gv_ascii_is_blank(p[i]) ||
+		    (p[i] == '=' && i + 1 < c->end &&
+			gv_ascii_is_alnum(p[i + 1])))
+			return false;
+	return i > c->at;
 }
 
 static int
@@ -644,7 +630,7 @@ read_assignment(struct call *call)
 		if (c.at > at &&
 		    (lex->syntax == GV_SYNTAX_DOCKERFILE ||
 			(lex->syntax == GV_SYNTAX_INI &&
-			    (peek(&c) == '"' || begins_line(call)))) &&
+			    (peek(&c) == '"' || is_directive(call, &c)))) &&
 		    !gv_ascii_is_eol(peek(&c)))
 			return read_value(call, &c);
 		if (gv_lex_takes_answer(call, &c))
