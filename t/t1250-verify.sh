@@ -328,11 +328,11 @@ test_expect_success 'many snapshots are as whole together as each alone' '
 	done
 '
 
-# spoiled ID SED-SCRIPT: the newest layer of a snapshot, edited; where the
-# edit changes nothing, fails.
+# spoiled ID SED-SCRIPT [WHICH]: the newest layer of a snapshot, or with `1p`
+# its base, edited; where the edit changes nothing, fails.
 spoiled () {
 	layers_=$(git ls-tree "refs/vault/snapshots/$1:meta/manifest") &&
-	old_=$(echo "$layers_" | tail -n 1 | cut -c13-52) &&
+	old_=$(echo "$layers_" | sed -n "${3:-\$p}" | cut -c13-52) &&
 	blob_=$(git cat-file blob $old_ | sed "$2" | git hash-object -w --stdin) &&
 	test $old_ != $blob_ &&
 	man_=$(echo "$layers_" | sed "s/$old_/$blob_/" | git mktree) &&
@@ -345,8 +345,26 @@ spoiled () {
 	git update-ref "refs/vault/snapshots/$1" $commit_
 }
 
+# alike ID SED-SCRIPT [WHICH]: one that is spoiled is told of among all as it
+# is alone. Counts in $tried; what was told goes to ../found.
+alike () {
+	rm -rf .git && cp -a ../forty.git .git || return 1
+	spoiled "$@" || return 0
+	tried=$((tried + 1))
+	test_might_fail git vault verify --all >../all 2>/dev/null
+	test_might_fail git vault verify "$1" >../alone 2>/dev/null
+	grep ^damaged ../all >../all.d
+	grep ^damaged ../alone >../alone.d
+	test_cmp ../alone.d ../all.d || {
+		echo "$*"
+		return 1
+	}
+	cat ../alone.d >>../found
+}
+
 test_expect_success 'a manifest that does not fit is found among many, too' '
-	forty && git repack -q -a -d && cp -a .git ../forty.git && tried=0 &&
+	forty && git repack -q -a -d && rm -rf ../forty.git &&
+	cp -a .git ../forty.git && tried=0 &&
 	for n in 3 9 17 24 33 39
 	do
 		id=$(sed -n ${n}p ../ids) &&
@@ -354,21 +372,27 @@ test_expect_success 'a manifest that does not fit is found among many, too' '
 			"/^- /s/^./d/" "/^- /d" "/^[dfl] /d" "s/^f /s /" \
 			"s/^[fdl] /x /" "\$ s/^f /q /" "s/[^ ]*\$/zz/"
 		do
-			rm -rf .git && cp -a ../forty.git .git || return 1
-			spoiled $id "$script" || continue
-			tried=$((tried + 1))
-			test_might_fail git vault verify --all >../all 2>/dev/null
-			test_might_fail git vault verify $id >../alone 2>/dev/null
-			grep ^damaged ../all >../all.d
-			grep ^damaged ../alone >../alone.d
-			test_cmp ../alone.d ../all.d || {
-				echo "$id, snapshot $n, $script"
-				return 1
-			}
-			cat ../alone.d >>../found
+			alike $id "$script" || return 1
 		done || return 1
 	done && echo "# $tried manifests spoiled" &&
 	test $tried -gt 30 && test_file_not_empty ../found
+'
+
+test_expect_success 'also where it stands on another base' '
+	forty && git repack -q -a -d && rm -rf ../forty.git ../found &&
+	cp -a .git ../forty.git && tried=0 &&
+	id=$(sed -n 33p ../ids) &&
+	for script in "200 s/^f/d/" "200 s/^f/l/" "200 s/^f/x/" "200 d" \
+		"200 s/^f/-/" "200 s/[^ ]*\$/zz/" "/many.19\$/d" \
+		"/many.19\$/s/^d/f/" "/ many.19$/s/many/none/" \
+		"200 s/many/..\/many/" "200 s/ many/ h=7 many/"
+	do
+		alike $id "$script" 1p || return 1
+	done && echo "# $tried bases spoiled" &&
+	test $tried -gt 9 && test_file_not_empty ../found &&
+	rm -rf .git && cp -a ../forty.git .git &&
+	spoiled $id "200 s/ [^ ]* many/ 1.000000000 many/" 1p &&
+	git vault verify --all
 '
 
 test_expect_success 'chunks that one of two snapshots lacks are missed' '
@@ -386,6 +410,28 @@ test_expect_success 'chunks that one of two snapshots lacks are missed' '
 	root_=$(git ls-tree $s | sed "s/[0-9a-f]\{40\}\tmeta/$meta_\tmeta/" |
 		git mktree) && git update-ref $s $(git cat-file commit $s |
 		sed "1s/.*/tree $root_/" | git hash-object -t commit -w --stdin) &&
+	test_expect_code 1 git vault verify $id >../alone &&
+	test_expect_code 1 git vault verify --all >../all &&
+	test_grep "^damaged $id:tree/big" ../all && test_cmp ../alone ../all
+'
+
+test_expect_success 'one of two equal large files may come and go' '
+	cd "$TRASH_DIRECTORY" && rm -rf repo && test_create_repo repo &&
+	cd repo && git config vault.chunkThreshold 1m &&
+	head -c 1500000 /dev/urandom >big && cp big twin &&
+	for i in $(test_seq 200)
+	do
+		echo $i >n$i || return 1
+	done &&
+	test_tick && git vault -q snapshot && rm twin && test_tick &&
+	git vault -q snapshot && cp big other && test_tick &&
+	git vault -q snapshot >../id && git vault verify --all
+'
+
+test_expect_success 'the size of a large file is looked at in every manifest' '
+	cd repo && test_tick && touch big && git vault -q snapshot >../id &&
+	id=$(cat ../id) && git vault verify --all &&
+	spoiled $id "s/ c=1500000/ c=1500001/" &&
 	test_expect_code 1 git vault verify $id >../alone &&
 	test_expect_code 1 git vault verify --all >../all &&
 	test_grep "^damaged $id:tree/big" ../all && test_cmp ../alone ../all

@@ -86,9 +86,14 @@ gv_map_put(struct gv_map *m, const void *key, size_t len, void *value)
 void *
 gv_map_get(const struct gv_map *m, const void *key, size_t len)
 {
-	if (m->cap == 0)
-		return NULL;
-	return find(m, gv_map_hash(key, len), key, len)->value;
+	return m->cap ? find(m, gv_map_hash(key, len), key, len)->value : NULL;
+}
+
+void *
+gv_map_get_hashed(
+    const struct gv_map *m, uint64_t hash, const void *key, size_t len)
+{
+	return m->cap ? find(m, hash, key, len)->value : NULL;
 }
 
 void *

@@ -37,6 +37,10 @@ int gv_map_put(struct gv_map *m, const void *key, size_t len, void *value);
 /* The value of a key, or NULL. */
 void *gv_map_get(const struct gv_map *m, const void *key, size_t len);
 
+/* The same with the key's gv_map_hash() at hand: to ask several maps. */
+void *gv_map_get_hashed(
+    const struct gv_map *m, uint64_t hash, const void *key, size_t len);
+
 /* Take a key out; returns its value, or NULL if it was not there. */
 void *gv_map_del(struct gv_map *m, const void *key, size_t len);
 

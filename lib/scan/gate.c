@@ -38,6 +38,7 @@ struct gv_gate {
 	const struct gv_gate_literal *literals;
 	size_t n;
 	bool has_pext;
+	bool is_common[GRAMS]; /* while it is built */
 };
 
 struct run {
@@ -86,6 +87,22 @@ static const char follows[32][33] = {
 	"699a9a998a869a98a8bba9996565664a",
 };
 
+/* Three letters that stand together much more often than pairs of them say, in
+ * the same files: one is looked for only where there is no other. */
+static const char common[] =
+    "entingmencomtheionommmmeameortmmmpornamtioresserproocojreiiimai"
+    "angoutteratiesejiiervateconxmlersileainmmaultrvencolanvededzuse"
+    "staallfilauldzitorblemplmlzzlalzlndepleforveresttinandodevaldef"
+    "corarevenidenotampluemezessaluendexacatderxamsiotrinexstrrpnsto"
+    "ttphttpszefacccorpfauriclinulepnezoorearedptionsartbljoretypabl"
+    "ronnjjtpsqpnrtztchindlesszointamiypeharectdeswortemrepchescrtag"
+    "inbenvquenbjithednicadgeevetralogatasetensedgtocrouitytarivessi"
+    "istleomodewastecriripillntiediiptwitratctirenmilenaordilytifage"
+    "mittrushalicnstthifamonfngesinaceseseedcalesctenermantoryjjcard"
+    "synyncleddncstmdatnpoagsatclenonmargonontrinebjiinsorkailntshea"
+    "rgeexpocktalinjwarepoonzmetautnshuthdenalslettedhecrtbreleckrac"
+    "itsmonimideotbjpriimprinruegettrequouotdelgraonthengitchahislay";
+
 static uint32_t
 gram_at(const unsigned char *p)
 {
@@ -115,6 +132,8 @@ cost_of(const struct gv_gate *gate, const unsigned char *p)
 	 * and all their schemes would be compared at each */
 	if (p[1] == '/' && (p[0] == ':' || p[2] == '/'))
 		cost *= 64;
+	if (gate->is_common[gram_at(p)])
+		cost *= 32;
 	return gate->table[gram_at(p)] ? cost / 2 : cost;
 }
 
@@ -264,6 +283,9 @@ fill(struct gv_gate *gate, struct choice *choices, uint32_t *at)
 {
 	size_t i;
 
+	for (i = 0; i + 3 < sizeof(common); i += 3)
+		gate->is_common[gram_at((const unsigned char *)common + i)] =
+		    true;
 	for (i = 0; i < gate->n; i++) {
 		choices[i].even = cheapest(gate, &gate->literals[i], 0);
 		choices[i].odd = cheapest(gate, &gate->literals[i], 1);

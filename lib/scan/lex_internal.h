@@ -1,12 +1,10 @@
 #ifndef GV_LEX_INTERNAL_H
 #define GV_LEX_INTERNAL_H
 /*
- * What the parts of the reader of assignments share: lex.c reads a name and the
- * value behind it, lex_pair.c finds the value where something stands between.
+ * What the parts of the reader share: lex.c finds names and what joins them to
+ * their values, lex_value.c reads those, and lex_pair.c finds them where
+ * something stands between.
  */
-
-#include <stdbool.h>
-#include <stddef.h>
 
 #include "scan/ascii.h"
 #include "scan/lex.h"
@@ -65,6 +63,7 @@ is_here(const struct cursor *c, const char *word)
 	return takes(&copy, word);
 }
 
+/* Blanks from `at` on. */
 static inline size_t
 indent_of(const struct cursor *c, size_t at)
 {
@@ -75,32 +74,21 @@ indent_of(const struct cursor *c, size_t at)
 	return at - from;
 }
 
-/* How far the line is indented that a name stands in; a list's "- " counts. */
-static inline size_t
-name_indent(const struct call *call)
-{
-	const char *p = call->lex->text;
-	size_t at = call->pair.name, from;
+/* Tell of the value from `from` to `to`. 0, or what the callback returned, as
+ * all of these. */
+int
+gv_lex_give(struct call *call, size_t from, size_t to, enum gv_lex_mark mark);
 
-	for (from = at;
-	     from > 0 && at - from < 256 && !gv_ascii_is_eol(p[from - 1]);
-	     from--)
-		;
-	while (from < at && (gv_ascii_is_blank(p[from]) || p[from] == '-'))
-		from++;
-	/* on a line that long nothing is indented */
-	for (at = from;
-	     at > 0 && from - at < 256 && !gv_ascii_is_eol(p[at - 1]); at--)
-		;
-	return from - at;
-}
+/* Read the value that begins where the cursor stands; the lines of a list below
+ * a name of YAML that has no other. */
+int gv_lex_value(struct call *call, struct cursor *c);
+int gv_lex_items(struct call *call, struct cursor *c);
 
-/* Read the value that the cursor stands at. 0, or what the call's function
- * returned. */
-int gv_lex_read_value(struct call *call, struct cursor *c);
+/* How far the line is indented that the name stands in. */
+size_t gv_lex_indent(const struct call *call);
 
 /* The value of a name that is a value itself, and is followed by what its value
- * is called. */
+ * is called, or stands behind it. */
 int gv_lex_read_pair(struct call *call, struct cursor *c);
 
 /* Whether in place of a value stands a map that has one, as {"type": …,

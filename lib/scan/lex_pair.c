@@ -85,7 +85,7 @@ find_value_name(struct cursor *c)
 static int
 find_value_line(const struct call *call, struct cursor *c)
 {
-	size_t indent = name_indent(call), in, n, lines;
+	size_t indent = gv_lex_indent(call), in, n, lines;
 	const char *nl;
 
 	for (lines = 0; lines < LINES_MAX; lines++) {
@@ -126,7 +126,7 @@ reads_assigned(int *r, struct call *call, struct cursor *c)
 	at.end = call->lex->len;
 	if (at.end - at.at > GV_LEX_VALUE_MAX + 2)
 		at.end = at.at + GV_LEX_VALUE_MAX + 2;
-	*r = gv_lex_read_value(call, &at);
+	*r = gv_lex_value(call, &at);
 	return true;
 }
 
@@ -188,7 +188,7 @@ gv_lex_read_pair(struct call *call, struct cursor *c)
 	if (!is_named(call, call->pair.name))
 		return 0;
 	if (is_element(call, c))
-		return gv_lex_read_value(call, c);
+		return gv_lex_value(call, c);
 	if (limit < ahead.end)
 		ahead.end = limit;
 	if (is_map ? find_value_line(call, &ahead) : find_value_name(&ahead))
@@ -204,7 +204,7 @@ gv_lex_read_pair(struct call *call, struct cursor *c)
 static bool
 find_below(const struct call *call, struct cursor *c)
 {
-	size_t indent = name_indent(call), first = 0, in, n, lines;
+	size_t indent = gv_lex_indent(call), first = 0, in, n, lines;
 	const char *nl;
 
 	for (lines = 0; lines < LINES_MAX; lines++) {

@@ -12,8 +12,7 @@
 #include "store/repo.h"
 #include "sys/proc.h"
 
-#define STREAM_MIN (1u << 20) /* shorter blobs are read whole */
-#define CHUNK      (128 * 1024)
+#define CHUNK (128 * 1024)
 
 int
 gv_odb_open(struct gv_odb **out, const struct gv_repo *repo)
@@ -38,6 +37,12 @@ void
 gv_odb_set_lenient(struct gv_odb *odb)
 {
 	odb->lenient = true;
+}
+
+void
+gv_odb_set_once(struct gv_odb *odb)
+{
+	odb->once = true;
 }
 
 void
@@ -85,11 +90,18 @@ gv_odb_place(struct gv_odb *odb, const struct gv_oid *id)
 	struct gv_odb_cursor c = { 0, 0 };
 	struct gv_odb_pack *pack;
 	uint32_t row;
+	uint64_t at;
 
 	pack = view ? gv_odb_pack_next(odb, view, id, &c, &row) : NULL;
 	if (pack == NULL)
 		return UINT64_MAX;
-	return (uint64_t)pack->number << 44 | gv_odb_pack_offset(pack, row);
+	at = gv_odb_pack_offset(pack, row);
+	/* in memory any order will do: with deltas first their bases, which
+	 * mostly stand before them, are at hand when their turn comes */
+	if (atomic_load_explicit(&pack->fd, memory_order_acquire) >= 0 &&
+	    pack->bytes)
+		at = pack->size - at;
+	return (uint64_t)pack->number << 44 | at;
 }
 
 void
@@ -138,6 +150,21 @@ conclude(const struct visit *v, const struct gv_oid *id, int r)
 	return r;
 }
 
+/* The same of an object in a pack, which may be known to be whole. */
+static int
+conclude_row(struct gv_odb *odb, struct gv_odb_pack *pack, uint32_t row,
+    const struct gv_oid *id, const struct visit *v)
+{
+	int r = v->in_pack(odb, v->out, pack, row);
+
+	if (r == 0 && odb->once && gv_odb_pack_is_marked(&pack->checked, row))
+		return 0;
+	r = conclude(v, id, r);
+	if (r == 0 && odb->once && v->is_whole)
+		gv_odb_pack_mark(odb, pack, &pack->checked, row);
+	return r;
+}
+
 static int
 visit_view(struct gv_odb *odb, const struct gv_odb_view *view,
     const struct gv_oid *id, const struct visit *v)
@@ -149,13 +176,13 @@ visit_view(struct gv_odb *odb, const struct gv_odb_view *view,
 	size_t i;
 
 	while ((pack = gv_odb_pack_next(odb, view, id, &c, &row))) {
-		r = conclude(v, id, v->in_pack(odb, v->out, pack, row));
+		r = conclude_row(odb, pack, row, id, v);
 		if (r != GV_ECORRUPT)
 			return r;
 	}
 	for (i = 0; i < view->n_dirs; i++) {
 		s = conclude(v, id, v->in_dir(v->out, &view->dirs[i], id));
-		if (s == 0 || s == GV_ENOMEM)
+		if (s >= 0 || s == GV_ENOMEM)
 			return s;
 		if (s != GV_ENOTFOUND)
 			r = s;
@@ -313,24 +340,33 @@ gv_odb_read(struct gv_odb *odb, struct gv_object *out, const struct gv_oid *id)
 	return 0;
 }
 
+/* Let go of it where it is not of this type. */
+static int
+check_type(struct gv_object *obj, const struct gv_oid *id, enum gv_otype type)
+{
+	char hex[GV_OID_HEX + 1];
+	int r;
+
+	if (obj->type == type)
+		return 0;
+	gv_oid_format(hex, id);
+	r = gv_err(GV_ECORRUPT, "object %s is a %s where a %s must be", hex,
+	    gv_oid_type_name(obj->type), gv_oid_type_name(type));
+	gv_object_release(obj);
+	return r;
+}
+
 int
 gv_odb_read_type(struct gv_odb *odb, struct gv_object *out,
     const struct gv_oid *id, enum gv_otype type)
 {
 	struct gv_object obj;
-	char hex[GV_OID_HEX + 1];
 	int r = gv_odb_read(odb, &obj, id);
 
-	if (r < 0)
-		return r;
-	if (obj.type == type) {
+	if (r == 0)
+		r = check_type(&obj, id, type);
+	if (r == 0)
 		*out = obj;
-		return 0;
-	}
-	gv_oid_format(hex, id);
-	r = gv_err(GV_ECORRUPT, "object %s is a %s where a %s must be", hex,
-	    gv_oid_type_name(obj.type), gv_oid_type_name(type));
-	gv_object_release(&obj);
 	return r;
 }
 
@@ -501,28 +537,46 @@ pour_checked(struct pour *pour, const struct gv_oid *id,
 	return r;
 }
 
+/* 1 where it is too large to be read at once. */
+static int
+loose_small(struct gv_object *out, const struct gv_odb_dir *dir,
+    const struct gv_oid *id)
+{
+	int r = loose_header(out, dir, id);
+
+	if (r < 0 || out->len > GV_ODB_WHOLE_MAX)
+		return r < 0 ? r : 1;
+	return gv_odb_loose_read(out, dir, id);
+}
+
 int
 gv_odb_stream(struct gv_odb *odb, const struct gv_oid *id,
     int (*fn)(void *ctx, const void *data, size_t len), void *ctx)
 {
 	struct pour pour = { .head_len = 0 };
-	struct gv_object obj;
-	enum gv_otype type;
-	size_t size;
-	int r = gv_odb_read_header(odb, &type, &size, id);
+	struct gv_object obj = { 0 };
+	struct visit v = {
+		.out = &obj,
+		.in_pack = gv_odb_entry_read_small,
+		.in_dir = loose_small,
+		.is_whole = true,
+	};
+	int r = is_built_in(id, &obj) ? 0 : visit(odb, id, &v);
 
-	if (r < 0)
-		return r;
-	if (type == GV_OTYPE_BLOB && size >= STREAM_MIN &&
-	    pour_open(&pour, odb, id) > 0) {
-		r = pour_checked(&pour, id, fn, ctx);
+	if (r > 0 && pour_open(&pour, odb, id) > 0) {
+		r = pour.obj.type == GV_OTYPE_BLOB
+		    ? pour_checked(&pour, id, fn, ctx)
+		    : check_type(&pour.obj, id, GV_OTYPE_BLOB);
 		pour_close(&pour);
 		return r;
 	}
-	r = gv_odb_read_type(odb, &obj, id, GV_OTYPE_BLOB);
-	if (r < 0)
-		return r;
-	r = fn(ctx, obj.data, obj.len);
+	/* what is not here may be fetched, or has gone meanwhile */
+	if (r > 0 || (r == GV_ENOTFOUND && odb->partial))
+		r = gv_odb_read(odb, &obj, id);
+	if (r == 0)
+		r = check_type(&obj, id, GV_OTYPE_BLOB);
+	if (r == 0)
+		r = fn(ctx, obj.data, obj.len);
 	gv_object_release(&obj);
 	return r < 0 ? r : 0;
 }

@@ -6,7 +6,7 @@
 
 /* Each base has one slot that it may stand in; what stood there before goes.
  * The hand goes round and takes out others until the bytes fit. */
-#define SLOTS     4096u
+#define SLOTS     65536u
 #define BYTES_MAX (32u << 20)
 
 static unsigned
@@ -15,7 +15,7 @@ slot_of(const struct gv_odb_pack *pack, uint64_t at)
 	uint64_t h = (at ^ ((uint64_t)pack->number << 40)) *
 	    UINT64_C(0x9e3779b97f4a7c15);
 
-	return (unsigned)(h >> 52);
+	return (unsigned)(h >> 48);
 }
 
 int

@@ -1,6 +1,7 @@
 #include "store/odb_internal.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/err.h"
 #include "base/vec.h"
@@ -9,8 +10,7 @@
 
 /* What an entry's stream holds: an object, or a delta whose base stands
  * elsewhere in the pack, maybe as a delta itself. odb_job.c has the format. */
-#define WHOLE_MAX (1u << 20) /* larger ones are opened piece by piece */
-#define CHAIN_MAX 10000      /* git makes none over 4,095 */
+#define CHAIN_MAX 10000 /* git makes none over 4,095 */
 
 /* Open the entry's stream into `out` (e->size bytes) piece by piece. */
 static int
@@ -50,7 +50,7 @@ inflate_entry(const struct gv_odb_job *job, const struct gv_odb_entry *e,
 	if (data == NULL)
 		return gv_err_nomem();
 	data[size] = '\0';
-	if (size <= WHOLE_MAX) {
+	if (size <= GV_ODB_WHOLE_MAX) {
 		/* what deflate can make of it at worst, in any sane way; one
 		 * that is longer is still opened below */
 		r = gv_odb_job_show(
@@ -160,6 +160,20 @@ follow(const struct gv_odb_job *job, uint64_t at, struct chain *chain,
 	return r;
 }
 
+static unsigned char *
+copy_of(const unsigned char *data, size_t len)
+{
+	unsigned char *copy = malloc(len + 1);
+
+	if (copy == NULL) {
+		gv_err_nomem();
+		return NULL;
+	}
+	memcpy(copy, data, len);
+	copy[len] = '\0';
+	return copy;
+}
+
 /* Read what begins at `at`, whole or by its chain. */
 static int
 read_at(const struct gv_odb_job *job, uint64_t at, struct gv_object *out)
@@ -201,17 +215,73 @@ read_at(const struct gv_odb_job *job, uint64_t at, struct gv_object *out)
 	return r;
 }
 
+/* As a base that is at hand, or was kept by keep(). */
+static int
+read_cached(struct gv_odb *odb, const struct gv_odb_pack *pack, uint64_t at,
+    struct gv_object *out)
+{
+	struct gv_odb_base *base = gv_odb_cache_get(&odb->cache, pack, at);
+	int r = 0;
+
+	if (base == NULL)
+		return 0;
+	out->type = base->type;
+	out->len = base->len;
+	out->data = out->owner = copy_of(base->data, base->len);
+	r = out->owner ? 1 : GV_ENOMEM;
+	gv_odb_cache_drop(base);
+	return r;
+}
+
+/* Keep a tree for the next who reads it. */
+static int
+keep(const struct gv_odb_job *job, uint64_t at, const struct gv_object *obj)
+{
+	unsigned char *copy = copy_of(obj->data, obj->len);
+	struct gv_odb_base *base =
+	    copy ? make_base(job, at, obj->type, copy, obj->len) : NULL;
+
+	gv_odb_cache_drop(base);
+	return base ? 0 : GV_ENOMEM;
+}
+
+/* 1 where the object is larger than `max` and stands whole. */
+static int
+read_up_to(struct gv_odb *odb, struct gv_object *out, struct gv_odb_pack *pack,
+    uint32_t row, uint64_t max)
+{
+	uint64_t at = gv_odb_pack_offset(pack, row);
+	int r = read_cached(odb, pack, at, out);
+	struct gv_odb_entry e = { 0 };
+	struct gv_odb_job job;
+
+	if (r != 0)
+		return r < 0 ? r : 0;
+	r = gv_odb_job_begin(&job, odb, pack, row);
+	if (r == 0 && max != UINT64_MAX)
+		r = gv_odb_job_head(&job, at, &e);
+	if (r == 0 && e.size > max && e.type <= GV_OTYPE_TAG)
+		r = 1;
+	if (r == 0)
+		r = read_at(&job, at, out);
+	if (r == 0 && odb->once && out->type == GV_OTYPE_TREE)
+		r = keep(&job, at, out);
+	gv_odb_job_end(&job);
+	return r;
+}
+
 int
 gv_odb_entry_read(struct gv_odb *odb, struct gv_object *out,
     struct gv_odb_pack *pack, uint32_t row)
 {
-	struct gv_odb_job job;
-	int r = gv_odb_job_begin(&job, odb, pack, row);
+	return read_up_to(odb, out, pack, row, UINT64_MAX);
+}
 
-	if (r == 0)
-		r = read_at(&job, gv_odb_pack_offset(pack, row), out);
-	gv_odb_job_end(&job);
-	return r;
+int
+gv_odb_entry_read_small(struct gv_odb *odb, struct gv_object *out,
+    struct gv_odb_pack *pack, uint32_t row)
+{
+	return read_up_to(odb, out, pack, row, GV_ODB_WHOLE_MAX);
 }
 
 /* The size that a delta makes, from its first bytes. */

@@ -31,29 +31,6 @@ stamp_pack(struct gv_odb_pack *pack)
 }
 
 static bool
-rely_on_row(struct gv_odb *odb, struct gv_odb_pack *pack, uint32_t row)
-{
-	atomic_uchar *bits =
-	    atomic_load_explicit(&pack->relied, memory_order_acquire);
-
-	if (bits == NULL) {
-		pthread_mutex_lock(&odb->lock);
-		bits = pack->relied;
-		if (bits == NULL) {
-			bits = calloc(pack->n / 8 + 1, 1);
-			atomic_store_explicit(
-			    &pack->relied, bits, memory_order_release);
-		}
-		pthread_mutex_unlock(&odb->lock);
-	}
-	if (bits == NULL)
-		return false;
-	atomic_fetch_or_explicit(&bits[row / 8],
-	    (unsigned char)(1u << (row % 8)), memory_order_relaxed);
-	return true;
-}
-
-static bool
 freshen_loose(
     struct gv_odb *odb, struct gv_odb_dir *dir, const struct gv_oid *id)
 {
@@ -88,7 +65,7 @@ gv_odb_freshen(struct gv_odb *odb, const struct gv_oid *id)
 		/* in a cruft pack each object has a date of its own, which
 		 * the file's does not change */
 		if (!pack->is_cruft && stamp_pack(pack) &&
-		    rely_on_row(odb, pack, row))
+		    gv_odb_pack_mark(odb, pack, &pack->relied, row))
 			return 1;
 	for (i = 0; i < view->n_dirs; i++)
 		if (freshen_loose(odb, &view->dirs[i], id))

@@ -118,7 +118,9 @@ gv_odb_pack_free(struct gv_odb_pack *pack)
 		munmap((void *)pack->map, pack->map_len);
 	if (pack->fd >= 0)
 		close(pack->fd);
+	free(pack->bytes);
 	free(pack->relied);
+	free(pack->checked);
 	free(pack->stem);
 	free(pack);
 }
@@ -170,6 +172,39 @@ gv_odb_pack_offset(const struct gv_odb_pack *pack, uint32_t row)
 		return 0;
 	p = pack->large + 8 * (size_t)n;
 	return (uint64_t)get32(p) << 32 | get32(p + 4);
+}
+
+bool
+gv_odb_pack_mark(struct gv_odb *odb, const struct gv_odb_pack *pack,
+    _Atomic(atomic_uchar *) *set, uint32_t row)
+{
+	atomic_uchar *bits = atomic_load_explicit(set, memory_order_acquire);
+
+	if (bits == NULL) {
+		pthread_mutex_lock(&odb->lock);
+		bits = *set;
+		if (bits == NULL) {
+			bits = calloc(pack->n / 8 + 1, 1);
+			atomic_store_explicit(set, bits, memory_order_release);
+		}
+		pthread_mutex_unlock(&odb->lock);
+	}
+	if (bits == NULL)
+		return false;
+	atomic_fetch_or_explicit(&bits[row / 8],
+	    (unsigned char)(1u << (row % 8)), memory_order_relaxed);
+	return true;
+}
+
+bool
+gv_odb_pack_is_marked(_Atomic(atomic_uchar *) *set, uint32_t row)
+{
+	atomic_uchar *bits = atomic_load_explicit(set, memory_order_acquire);
+
+	return bits &&
+	    (atomic_load_explicit(&bits[row / 8], memory_order_relaxed) >>
+		    (row % 8) &
+		1);
 }
 
 struct gv_odb_pack *

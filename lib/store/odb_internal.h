@@ -35,11 +35,14 @@ struct gv_odb_pack {
 	const unsigned char *fanout, *ids, *offsets, *large, *trailer;
 	size_t id_step;
 
-	atomic_int fd;    /* of the pack, opened at the first read; -1 before */
-	uint64_t size;    /* of the pack without its trailer; set before fd */
-	atomic_int stamp; /* 0; 1: set to now; -1: cannot be set */
-	_Atomic(atomic_uchar *) relied; /* a bit an object; NULL: none */
-	struct gv_odb_pack *next;       /* of all that were ever seen */
+	atomic_int fd; /* of the pack, opened at the first read; -1 before */
+	uint64_t size; /* of the pack without its trailer; set before fd */
+	unsigned char *bytes; /* all of it, or NULL; set before fd */
+	atomic_int stamp;     /* 0; 1: set to now; -1: cannot be set */
+	/* a bit an object; NULL: none */
+	_Atomic(atomic_uchar *) relied;
+	_Atomic(atomic_uchar *) checked; /* its hash, for gv_odb_set_once() */
+	struct gv_odb_pack *next;        /* of all that were ever seen */
 };
 
 /* The loose objects of one of the 256 folders, sorted. */
@@ -80,6 +83,9 @@ struct gv_odb_reader {
 	struct gv_odb_reader *next;
 };
 
+/* Larger objects are opened piece by piece. */
+#define GV_ODB_WHOLE_MAX (1u << 20)
+
 /* What is being read, for one object. */
 struct gv_odb_job {
 	struct gv_odb *odb;
@@ -116,6 +122,8 @@ struct gv_odb {
 	char *objects_dir;
 	bool partial;
 	bool lenient;         /* gv_odb_set_lenient() */
+	bool once;            /* gv_odb_set_once() */
+	uint64_t held;        /* bytes of packs that are held in memory */
 	pthread_mutex_t lock; /* for all that is made: views, lists, … */
 	_Atomic(struct gv_odb_view *) view;
 	struct gv_odb_pack *packs;
@@ -163,6 +171,12 @@ bool gv_odb_pack_find(
 void gv_odb_pack_id(
     const struct gv_odb_pack *pack, uint32_t row, struct gv_oid *out);
 uint64_t gv_odb_pack_offset(const struct gv_odb_pack *pack, uint32_t row);
+
+/* Set an object's bit in one of the pack's two sets, and ask for it. False
+ * where there is no memory for it. */
+bool gv_odb_pack_mark(struct gv_odb *odb, const struct gv_odb_pack *pack,
+    _Atomic(atomic_uchar *) *set, uint32_t row);
+bool gv_odb_pack_is_marked(_Atomic(atomic_uchar *) *set, uint32_t row);
 
 /* The next pack of the view that has the object (the one that had the last
  * hit comes first), with a cursor that was zeroed; NULL after the last. */
@@ -219,6 +233,11 @@ int gv_odb_entry_header(struct gv_odb *odb, struct gv_object *out,
 
 /* For its size alone: a delta says it, whatever it stands on. */
 int gv_odb_entry_size(struct gv_odb *odb, struct gv_object *out,
+    struct gv_odb_pack *pack, uint32_t row);
+
+/* As gv_odb_entry_read(), but 1 and nothing read where it is too large to be
+ * read at once and stands whole. */
+int gv_odb_entry_read_small(struct gv_odb *odb, struct gv_object *out,
     struct gv_odb_pack *pack, uint32_t row);
 
 /* If the object stands whole: 1 with its type and size and the flow open;

@@ -25,8 +25,11 @@
  */
 #define OFS_DELTA 6
 #define REF_DELTA 7
-#define HEAD_MAX  64         /* more than any head takes */
-#define WINDOW    (8 * 1024) /* read at once: most entries are shorter */
+#define HEAD_MAX  64          /* more than any head takes */
+#define WINDOW    (8 * 1024)  /* read at once: most entries are shorter */
+#define WIDEST    (64 * 1024) /* where one goes on behind the other */
+#define HELD_ONE  (4u << 20)  /* a pack that is held in memory, at most */
+#define HELD_ALL  (8u << 20)
 #define TRAILER   20
 #define PACK_HEAD 12
 
@@ -48,15 +51,29 @@ gv_odb_job_is_barred(void)
 	    errno == EACCES || errno == EPERM;
 }
 
-static struct gv_odb_reader *
-reader_take(struct gv_odb *odb)
+/* Whether what it shows goes on, or ends, there. */
+static bool
+is_near(const struct gv_odb_reader *reader, const struct gv_odb_pack *pack,
+    uint64_t at)
 {
-	struct gv_odb_reader *reader;
+	return reader->pack == pack && at >= reader->at &&
+	    at - reader->at <= reader->len;
+}
+
+/* One that has been there, or any. */
+static struct gv_odb_reader *
+reader_take(struct gv_odb *odb, const struct gv_odb_pack *pack, uint64_t at)
+{
+	struct gv_odb_reader *reader, **p;
 
 	pthread_mutex_lock(&odb->lock);
-	reader = odb->idle;
+	for (p = &odb->idle; *p && !is_near(*p, pack, at);)
+		p = &(*p)->next;
+	if (*p == NULL)
+		p = &odb->idle;
+	reader = *p;
 	if (reader)
-		odb->idle = reader->next;
+		*p = reader->next;
 	pthread_mutex_unlock(&odb->lock);
 	if (reader)
 		return reader;
@@ -126,6 +143,26 @@ check_pack(const struct gv_odb_pack *pack, int fd, uint64_t *size, bool lenient)
 	return NULL;
 }
 
+/* Where all objects are read, and many twice, a small pack is read at one go.
+ * What fails here is told when the object is read. */
+static void
+hold(struct gv_odb *odb, struct gv_odb_pack *pack, int fd)
+{
+	size_t len = (size_t)pack->size;
+	unsigned char *bytes;
+
+	if (!odb->once || pack->size > HELD_ONE ||
+	    odb->held + pack->size > HELD_ALL)
+		return;
+	bytes = malloc(len);
+	if (bytes && gv_file_pread_full(fd, bytes, len, 0) == (ssize_t)len) {
+		pack->bytes = bytes;
+		odb->held += len;
+	} else {
+		free(bytes);
+	}
+}
+
 static int
 open_pack(const struct gv_odb_job *job)
 {
@@ -149,11 +186,13 @@ open_pack(const struct gv_odb_job *job)
 			why = fd < 0 ? strerror(errno)
 				     : check_pack(pack, fd, &pack->size,
 					   job->odb->lenient);
-		if (r == 0 && why == NULL)
+		if (r == 0 && why == NULL) {
+			hold(job->odb, pack, fd);
 			atomic_store_explicit(
 			    &pack->fd, fd, memory_order_release);
-		else if (fd >= 0)
+		} else if (fd >= 0) {
 			close(fd);
+		}
 	}
 	pthread_mutex_unlock(&job->odb->lock);
 	if (why)
@@ -161,6 +200,17 @@ open_pack(const struct gv_odb_job *job)
 out:
 	gv_buf_release(&path);
 	return r;
+}
+
+/* How much to read there: more and more where that is behind what was shown
+ * last. */
+static size_t
+next_size(
+    const struct gv_odb_reader *w, const struct gv_odb_pack *pack, uint64_t at)
+{
+	if (!is_near(w, pack, at) || w->len < WINDOW)
+		return WINDOW;
+	return w->len > WIDEST / 2 ? WIDEST : 2 * w->len;
 }
 
 /* Show at least `want` bytes from `at` on, fewer only at the pack's end. The
@@ -174,13 +224,20 @@ gv_odb_job_show(const struct gv_odb_job *job, uint64_t at, size_t want,
 	ssize_t n;
 	int r;
 
+	if (job->pack->bytes) {
+		*p = job->pack->bytes + (job->pack->size - left);
+		*len = (size_t)left;
+		return 0;
+	}
 	if (want > left)
 		want = (size_t)left;
 	if (w->pack != job->pack || at < w->at || w->at + w->len < at + want) {
-		size_t size = want > WINDOW ? want
-		    : left < WINDOW         ? (size_t)left
-					    : WINDOW;
+		size_t size = next_size(w, job->pack, at);
 
+		if (size < want)
+			size = want;
+		if (size > left)
+			size = (size_t)left;
 		w->pack = NULL;
 		r = gv_vec_grow((void **)&w->window, &w->cap, size + 1, 1);
 		if (r < 0)
@@ -281,7 +338,7 @@ gv_odb_job_begin(struct gv_odb_job *job, struct gv_odb *odb,
 	job->odb = odb;
 	job->pack = pack;
 	gv_odb_pack_id(pack, row, &job->id);
-	job->reader = reader_take(odb);
+	job->reader = reader_take(odb, pack, gv_odb_pack_offset(pack, row));
 	return job->reader ? open_pack(job) : GV_ENOMEM;
 }
 

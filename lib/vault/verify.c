@@ -349,6 +349,35 @@ rehearse(struct gv_verify_run *run, struct gv_verify_snapshot *s,
 	return r < 0 ? r : x.r;
 }
 
+/* All of it, where it cannot be held against another snapshot. */
+static int
+look_closely(struct gv_verify_run *run, struct gv_verify_snapshot *s,
+    struct gv_verify_counts *counts)
+{
+	uint64_t before = run->result->faults;
+	int r = rehearse(run, s, counts);
+
+	/* sizes of what cannot be read are not known */
+	if (r < 0 || run->result->faults != before)
+		return r;
+	return gv_verify_count(
+	    run, &s->rec.tree, &counts->files, &counts->bytes);
+}
+
+/* Whether tree and manifest are known to fit by the snapshot before. */
+static bool
+follows(const struct gv_verify_run *run, const struct gv_verify_snapshot *s,
+    struct gv_verify_counts *counts)
+{
+	if (run->opts->deep || run->fitting == NULL || run->fitting + 1 != s ||
+	    !s->step.is_sure)
+		return false;
+	*counts = run->counts;
+	counts->files += s->step.files;
+	counts->bytes += s->step.bytes;
+	return true;
+}
+
 /* Second pass: where damage shows, and whether the parts fit each other. */
 static int
 check(struct gv_verify_run *run, struct gv_verify_snapshot *s)
@@ -356,7 +385,7 @@ check(struct gv_verify_run *run, struct gv_verify_snapshot *s)
 	uint64_t before = run->result->faults;
 	struct gv_verify_counts counts;
 	struct head head;
-	int r, sure = 0;
+	int r;
 
 	if (run->opts->rescue)
 		return s->known ? gv_verify_paths(run, s) : 0;
@@ -366,19 +395,18 @@ check(struct gv_verify_run *run, struct gv_verify_snapshot *s)
 	r = gv_verify_paths(run, s);
 	if (r < 0 || !s->trees_whole)
 		return r;
-	/* sizes of what cannot be read are not known */
-	if (!run->opts->deep && run->result->faults == before)
-		sure = gv_verify_fits(&counts, run, s);
-	if (sure == 0) {
-		r = rehearse(run, s, &counts);
-		if (r == 0 && run->result->faults == before)
-			r = gv_verify_count(
-			    run, &s->rec.tree, &counts.files, &counts.bytes);
-	}
-	if (r < 0 || sure < 0 || run->result->faults != before)
-		return r < 0 ? r : sure < 0 ? sure : 0;
+	if (run->result->faults != before)
+		return rehearse(run, s, &counts);
+	if (!follows(run, s, &counts))
+		r = look_closely(run, s, &counts);
+	if (r < 0 || run->result->faults != before)
+		return r;
 	check_counts(run, s, &head, &counts);
-	return s->damaged ? 0 : gv_verify_fits_now(run, s, &counts);
+	if (!s->damaged) {
+		run->fitting = s;
+		run->counts = counts;
+	}
+	return 0;
 }
 
 static void
@@ -401,6 +429,47 @@ check_next(struct gv_verify_run *run, size_t i)
 	return r;
 }
 
+/* Each behind the one that was taken before it, which it differs least from:
+ * ids of one second are in no order. */
+static int
+sort_chains(struct gv_verify_run *run)
+{
+	size_t n = run->n_snapshots, n_out = 0, n_chain, i;
+	struct gv_verify_snapshot *from = run->snapshots, *s;
+	struct gv_verify_snapshot *out = calloc(n + 1, sizeof(*out));
+	struct gv_verify_snapshot **chain = calloc(n + 1, sizeof(*chain));
+	bool *placed = calloc(n + 1, sizeof(*placed));
+	struct gv_map by_id = GV_MAP_INIT;
+	int r = out && chain && placed ? 0 : gv_err_nomem();
+
+	for (i = 0; r == 0 && i < n; i++)
+		r = gv_map_put(
+		    &by_id, from[i].id, strlen(from[i].id), &from[i]);
+	for (i = 0; r == 0 && i < n; i++) {
+		n_chain = 0;
+		for (s = &from[i]; s && !placed[s - from];) {
+			const char *previous = s->rec.previous;
+
+			placed[s - from] = true;
+			chain[n_chain++] = s;
+			s = previous
+			    ? gv_map_get(&by_id, previous, strlen(previous))
+			    : NULL;
+		}
+		while (n_chain)
+			out[n_out++] = *chain[--n_chain];
+	}
+	if (r == 0) {
+		run->snapshots = out;
+		out = from;
+	}
+	gv_map_release(&by_id);
+	free(placed);
+	free(chain);
+	free(out);
+	return r;
+}
+
 /* Everything at once: all trees, all files, all snapshots. */
 static int
 verify_all(struct gv_verify_run *run)
@@ -414,6 +483,8 @@ verify_all(struct gv_verify_run *run)
 		    ? note_commit(run, &run->snapshots[i])
 		    : note_record(run, &run->snapshots[i]); /* NOLINT: run's */
 	if (r == 0)
+		r = sort_chains(run);
+	if (r == 0)
 		r = gv_verify_collect(run);
 	if (r == 0)
 		say_begin(run, "reading files", run->blobs.n);
@@ -421,6 +492,11 @@ verify_all(struct gv_verify_run *run)
 		r = gv_verify_read(run, SIZE_MAX);
 	if (r == 0)
 		say_begin(run, "checking snapshots", run->n_snapshots);
+	if (r == 0 && !run->opts->deep && !run->opts->rescue)
+		r = gv_verify_fit(run, 0, run->n_snapshots);
+	/* a closer look takes as much memory again */
+	gv_verify_layers_free(run->layers);
+	run->layers = NULL;
 	for (i = 0; r == 0 && i < run->n_snapshots; i++)
 		r = check_next(run, i);
 	say_begin(run, "", 0);
@@ -472,6 +548,8 @@ verify_piece(struct gv_verify_run *run, size_t i, long long deadline)
 		    gv_clock_tick() >= deadline)
 			return 0;
 	}
+	if (r == 0 && !run->opts->deep)
+		r = gv_verify_fit(run, i, i + 1);
 	if (r == 0)
 		r = check_next(run, i);
 	if (r == 0 && bad == atomic_load(&run->bad))
@@ -628,6 +706,8 @@ gv_verify_run(struct gv_verify_result *out, struct gv_repo *repo,
 	for (i = 0; i < GV_VERIFY_STRIPES; i++)
 		pthread_mutex_init(&run->stripes[i].lock, NULL);
 	r = gv_repo_odb(repo, &run->odb);
+	if (r == 0 && opts->rescue == NULL)
+		gv_odb_set_once(run->odb);
 	if (r == 0)
 		r = gv_odb_gather(run->odb);
 	if (r == 0)

@@ -5,7 +5,7 @@
  * verify_objects.c reads every object once, verify_paths.c says where a
  * damaged one is missed, verify_chunks.c the same of files in chunks, and
  * verify_fit.c holds tree and manifest against each other where they differ
- * from those of a snapshot that was found whole.
+ * from those of the snapshot before.
  *
  *	r = gv_verify_note_root(&run, &root);
  *	r = gv_verify_collect(&run);
@@ -43,6 +43,12 @@ enum gv_verify_state {
 	GV_VERIFY_DAMAGED,
 };
 
+/* What a snapshot is to the one before it. */
+struct gv_verify_step {
+	bool is_sure; /* where that one's tree and manifest fit, so do these */
+	uint64_t files, bytes; /* more than it has, or less: modulo 2^64 */
+};
+
 struct gv_verify_snapshot {
 	char *id;
 	struct gv_oid commit;
@@ -53,6 +59,7 @@ struct gv_verify_snapshot {
 	bool damaged;     /* a fault was told of it */
 	bool lost;        /* it was deleted meanwhile: none is told any more */
 	bool trees_whole; /* all but files can be read */
+	struct gv_verify_step step;
 };
 
 struct gv_verify_list {
@@ -92,6 +99,9 @@ struct gv_verify_run {
 	atomic_uint_fast64_t bad;   /* objects */
 	struct gv_verify_cursor cursor;
 	struct gv_verify_layers *layers; /* of verify_fit.c */
+	/* the last one whose tree and manifest were found to fit, or NULL */
+	const struct gv_verify_snapshot *fitting;
+	struct gv_verify_counts counts; /* its */
 };
 
 /* Tell of a fault; counts it. */
@@ -156,15 +166,13 @@ int gv_verify_size(
 int gv_verify_count(struct gv_verify_run *run, const struct gv_oid *tree,
     uint64_t *files, uint64_t *bytes);
 
-/* Whether tree and manifest of the snapshot are sure to fit, judged by where
- * they differ from those of the last one that gv_verify_fits_now() was told
- * of: 1 with *counts set; 0 where a closer look is needed. */
-int gv_verify_fits(struct gv_verify_counts *counts, struct gv_verify_run *run,
-    const struct gv_verify_snapshot *s);
+/* How many threads are worth it for so many things. */
+int gv_verify_threads(const struct gv_verify_run *run, size_t n);
 
-/* The snapshot was found whole. */
-int gv_verify_fits_now(struct gv_verify_run *run,
-    const struct gv_verify_snapshot *s, const struct gv_verify_counts *counts);
+/* Hold the snapshots `from` to before `to` against the one before each, whose
+ * trees were all collected; fills in their steps. 0, whatever is damaged, or
+ * a failure. */
+int gv_verify_fit(struct gv_verify_run *run, size_t from, size_t to);
 
 void gv_verify_layers_free(struct gv_verify_layers *layers);
 

@@ -222,10 +222,31 @@ gv_verify_note_root(struct gv_verify_run *run, const struct gv_oid *root)
 	return r < 0 ? r : s;
 }
 
-static int
-threads_for(const struct gv_verify_run *run, size_t n)
+int
+gv_verify_threads(const struct gv_verify_run *run, size_t n)
 {
 	return n < WORTH_A_THREAD ? 1 : gv_workers_count(run->opts->threads);
+}
+
+static int
+by_place(const void *a, const void *b)
+{
+	const struct gv_verify_object *const *x = a, *const *y = b;
+
+	return ((*x)->place > (*y)->place) - ((*x)->place < (*y)->place);
+}
+
+/* Sort by where they are read fastest. */
+static void
+sort_places(
+    struct gv_verify_run *run, struct gv_verify_object **items, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		items[i]->place = gv_odb_place(run->odb, &items[i]->oid);
+	if (n)
+		qsort(items, n, sizeof(*items), by_place);
 }
 
 /* One level of all trees after the other. */
@@ -238,7 +259,7 @@ gv_verify_collect(struct gv_verify_run *run)
 	while (r == 0 && run->todo.n > 0) {
 		struct batch b = { .run = run };
 
-		threads = threads_for(run, run->todo.n);
+		threads = gv_verify_threads(run, run->todo.n);
 		found = calloc((size_t)threads, sizeof(*found));
 		if (found == NULL)
 			return gv_err_nomem();
@@ -246,6 +267,7 @@ gv_verify_collect(struct gv_verify_run *run)
 		b.n = run->todo.n;
 		b.found = found;
 		memset(&run->todo, 0, sizeof(run->todo));
+		sort_places(run, b.items, b.n);
 		r = gv_workers_run(threads, read_trees, &b);
 		for (i = 0; i < threads; i++) {
 			s = take_over(run, &found[i]);
@@ -301,14 +323,6 @@ read_some(void *ctx, int worker)
 	return r;
 }
 
-static int
-by_place(const void *a, const void *b)
-{
-	const struct gv_verify_object *const *x = a, *const *y = b;
-
-	return ((*x)->place > (*y)->place) - ((*x)->place < (*y)->place);
-}
-
 int
 gv_verify_read(struct gv_verify_run *run, size_t max)
 {
@@ -322,10 +336,8 @@ gv_verify_read(struct gv_verify_run *run, size_t max)
 		return 0;
 	if (b.n > max)
 		b.n = max;
-	for (i = 0; i < b.n; i++)
-		b.items[i]->place = gv_odb_place(run->odb, &b.items[i]->oid);
-	qsort(b.items, b.n, sizeof(*b.items), by_place);
-	r = gv_workers_run(threads_for(run, b.n), read_some, &b);
+	sort_places(run, b.items, b.n);
+	r = gv_workers_run(gv_verify_threads(run, b.n), read_some, &b);
 	if (r < 0)
 		return r;
 	for (i = 0; i < b.n; i++)

@@ -49,8 +49,8 @@ check(const struct row *rows, size_t n)
 
 		for (p = rows[i].text; *p; p++)
 			if (strncasecmp(p, word, sizeof(word) - 1) == 0 &&
-			    gv_lex_name(&lex, &name,
-				(size_t)(p - rows[i].text), sizeof(word) - 1))
+			    gv_lex_name(&lex, &name, (size_t)(p - rows[i].text),
+				sizeof(word) - 1))
 				gv_lex_values(&lex, &name, on_pair, &told);
 		if (strcmp(told.pairs, rows[i].pairs) != 0)
 			fail_msg("of '%s' it read '%s' instead of '%s'",
@@ -64,6 +64,9 @@ static void
 test_yaml(void **state)
 {
 	static const struct row rows[] = {
+		{ GV_SYNTAX_YAML, "url: \"http://x/?password=hunter2\"\n",
+		    "password=hunter2" },
+		{ GV_SYNTAX_YAML, "password: a'b'c'\n", "password=a'b'c'" },
 		{ GV_SYNTAX_YAML, "db:\n  password: hunter2 # x\n",
 		    "password=hunter2" },
 		{ GV_SYNTAX_YAML, "password: |\n  a\n  b\nnext: 1",

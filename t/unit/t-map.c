@@ -29,7 +29,12 @@ finds_what_was_put(void **state)
 		    gv_map_get(&m, keys[i], strlen(keys[i])), keys[i]);
 	assert_null(gv_map_get(&m, "key 5000", 8));
 	assert_null(gv_map_get(&m, "key", 3));
+	assert_ptr_equal(
+	    gv_map_get_hashed(&m, gv_map_hash("key 7", 5), "key 7", 5),
+	    keys[7]);
+	assert_null(gv_map_get_hashed(&m, gv_map_hash("key", 3), "key", 3));
 	gv_map_release(&m);
+	assert_null(gv_map_get_hashed(&m, gv_map_hash("key", 3), "key", 3));
 	assert_null(gv_map_get(&m, "key 1", 5));
 }
 

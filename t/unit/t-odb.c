@@ -307,6 +307,8 @@ no_damage_to_a_pack_goes_unseen(void **state)
 		c ^= (unsigned char)(1u << (at % 8));
 		assert_int_equal(pwrite(fd, &c, 1, at), 1);
 		odb = open_odb(s);
+		if (at / 8 % 2)
+			gv_odb_set_once(odb); /* held in memory */
 		for (i = bad = 0; i < 3; i++) {
 			r = gv_odb_read(odb, &obj, &ids[i]);
 			if (r < 0) {
@@ -325,6 +327,57 @@ no_damage_to_a_pack_goes_unseen(void **state)
 			continue;
 		assert_true(bad > 0);
 	}
+}
+
+/* An index that has two objects' places the wrong way round: nothing but the
+ * hash can tell. */
+static void
+swap_places(struct sandbox *s)
+{
+	sh(s,
+	    "f=$(echo .git/objects/pack/*.idx) && chmod u+w $f && "
+	    "python3 -c 'import sys; f = open(sys.argv[1], \"r+b\"); "
+	    "at = 8 + 1024 + 2 * 24; f.seek(at); b = f.read(8); f.seek(at); "
+	    "f.write(b[4:] + b[:4])' $f");
+}
+
+static void
+damage_is_told_each_time_and_what_is_whole_hashed_once(void **state)
+{
+	struct sandbox *s = *state;
+	struct gv_oid ids[2];
+	struct gv_object obj;
+	struct gv_odb *odb;
+	int i;
+
+	ids[0] = ID(s, "echo one | git hash-object -w --stdin");
+	ids[1] = ID(s, "echo two | git hash-object -w --stdin");
+	sh(s,
+	    "git cat-file --batch-check='%%(objectname)' "
+	    "--batch-all-objects | "
+	    "git pack-objects -q .git/objects/pack/pack && git prune-packed");
+	swap_places(s);
+	odb = open_odb(s);
+	gv_odb_set_once(odb);
+	for (i = 0; i < 4; i++) {
+		assert_int_equal(
+		    gv_odb_read(odb, &obj, &ids[i % 2]), GV_ECORRUPT);
+		assert_non_null(strstr(gv_err_message(), hex_of(&ids[i % 2])));
+	}
+	gv_odb_close(odb);
+	swap_places(s);
+	odb = open_odb(s);
+	gv_odb_set_once(odb);
+	for (i = 0; i < 3; i++) {
+		assert_int_equal(gv_odb_read(odb, &obj, &ids[0]), 0);
+		assert_int_equal(obj.len, 4);
+		gv_object_release(&obj);
+		if (i == 0)
+			swap_places(s);
+	}
+	/* it was not read yet, so it is looked at */
+	assert_int_equal(gv_odb_read(odb, &obj, &ids[1]), GV_ECORRUPT);
+	gv_odb_close(odb);
 }
 
 #define PY "python3 -c 'import sys, zlib; sys.stdout.buffer.write("
@@ -803,6 +856,7 @@ main(void)
 		T(what_came_later_is_seen_after_a_refresh_or_at_a_read),
 		T(a_damaged_pack_entry_is_named_and_the_others_are_read),
 		T(no_damage_to_a_pack_goes_unseen),
+		T(damage_is_told_each_time_and_what_is_whole_hashed_once),
 		T(damaged_loose_objects_are_named),
 		T(a_damaged_index_is_said_to_be_why),
 		T(blobs_stream_from_anywhere),

@@ -1,0 +1,418 @@
+#include "scan/lex_internal.h"
+
+#include <string.h>
+
+#define LIST_MAX      256              /* values of one list */
+#define PLAIN_MAX     GV_LEX_VALUE_MAX /* bytes of a value without quotes */
+#define WASTE_MAX     65536            /* bytes without the end of a heredoc */
+#define OTHERWISE_MAX 96 /* from an expression to what it is otherwise */
+
+int
+gv_lex_give(struct call *call, size_t from, size_t to, enum gv_lex_mark mark)
+{
+	struct gv_lex_pair pair = call->pair;
+
+	pair.value = from;
+	pair.value_len = to - from;
+	pair.mark = mark;
+	if (pair.value_len == 0 || pair.value_len > GV_LEX_VALUE_MAX)
+		return 0;
+	return call->fn(call->ctx, &pair);
+}
+
+/* Where to look on from for what was not in there. */
+static size_t
+skip_barren(const struct gv_lex_barren *barren, size_t at)
+{
+	return at >= barren->from && at < barren->to ? barren->to : at;
+}
+
+/* It is not between `from` and `to` either. */
+static void
+note_barren(struct gv_lex_barren *barren, size_t from, size_t to)
+{
+	if (from < barren->from || from > barren->to)
+		barren->from = from;
+	barren->to = to;
+}
+
+/* The end of a string whose opening quote has been taken, or c->end. A line's
+ * end ends those that cannot go over it. */
+static size_t
+end_of_string(const struct cursor *c, char quote, bool many_lines,
+    struct gv_lex_barren *barren)
+{
+	size_t i;
+
+	for (i = skip_barren(barren, c->at); i < c->end; i++) {
+		if (c->p[i] == '\\' && i + 1 < c->end)
+			i++;
+		else if (c->p[i] == quote)
+			return i;
+		else if (c->p[i] == '\n' && !many_lines)
+			break;
+	}
+	note_barren(barren, c->at, i);
+	return c->end;
+}
+
+/* What stands in three quotes. */
+static int
+read_triple(struct call *call, struct cursor *c, const char triple[4])
+{
+	struct gv_lex_barren *barren = &call->lex->triple[*triple == '"'];
+	size_t from = c->at, at = skip_barren(barren, from), to;
+	const char *stop =
+	    at < c->end ? memmem(c->p + at, c->end - at, triple, 3) : NULL;
+
+	if (stop == NULL) {
+		/* the last two may begin one */
+		if (c->end > from + 2)
+			note_barren(barren, from, c->end - 2);
+		c->at = c->end;
+		return 0;
+	}
+	to = (size_t)(stop - c->p);
+	c->at = to + 3;
+	return gv_lex_give(call, from, to, GV_LEX_BLOCK);
+}
+
+static int
+read_quoted(struct call *call, struct cursor *c)
+{
+	bool yaml = call->lex->syntax == GV_SYNTAX_YAML;
+	char quote = c->p[c->at], triple[4] = { quote, quote, quote, '\0' };
+	struct gv_lex_barren *barren = &call->lex->strings[quote == '"' ? 0
+		: quote == '\''                                         ? 1
+									: 2];
+	size_t from, to;
+	int r;
+
+	if (quote != '`' && takes(c, triple))
+		return read_triple(call, c, triple);
+	c->at++;
+	from = c->at;
+	to = end_of_string(c, quote, quote == '`' || yaml, barren);
+	if (to >= c->end)
+		return 0;
+	call->pair.quote = quote;
+	r = gv_lex_give(call, from, to, GV_LEX_QUOTED);
+	call->pair.quote = '\0';
+	c->at = to + 1;
+	return r;
+}
+
+/* How far the line is indented that a name stands in; a list's "- " counts. */
+size_t
+gv_lex_indent(const struct call *call)
+{
+	const char *p = call->lex->text;
+	size_t at = call->pair.name, from;
+
+	for (from = at;
+	     from > 0 && at - from < 256 && !gv_ascii_is_eol(p[from - 1]);
+	     from--)
+		;
+	while (from < at && (gv_ascii_is_blank(p[from]) || p[from] == '-'))
+		from++;
+	/* on a line that long nothing is indented */
+	for (at = from;
+	     at > 0 && from - at < 256 && !gv_ascii_is_eol(p[at - 1]); at--)
+		;
+	return from - at;
+}
+
+/* The lines of a YAML block scalar, all that are indented further than the
+ * name. The cursor stands behind '|' or '>'. */
+static int
+read_block(struct call *call, struct cursor *c)
+{
+	const char *nl = memchr(c->p + c->at, '\n', c->end - c->at);
+	size_t indent = gv_lex_indent(call), from, to, here;
+
+	if (nl == NULL)
+		return 0;
+	from = to = here = (size_t)(nl - c->p) + 1;
+	while (here < c->end) {
+		size_t in = indent_of(c, here);
+		const char *end = memchr(c->p + here, '\n', c->end - here);
+		bool is_empty =
+		    here + in < c->end && gv_ascii_is_eol(c->p[here + in]);
+
+		if (!is_empty && in <= indent)
+			break;
+		here = end ? (size_t)(end - c->p) + 1 : c->end;
+		if (!is_empty)
+			to = here;
+	}
+	from += indent_of(c, from);
+	while (to > from && gv_ascii_is_eol(c->p[to - 1]))
+		to--;
+	c->at = here;
+	return gv_lex_give(call, from, to, GV_LEX_BLOCK);
+}
+
+/* <<WORD, <<-WORD, <<~WORD and <<'WORD' up to a line that is the word. Where
+ * many have none, we stop looking. */
+static int
+read_heredoc(struct call *call, struct cursor *c)
+{
+	size_t word, n = 0, from, line;
+	const char *nl;
+	int r;
+
+	if (peek(c) == '-' || peek(c) == '~')
+		c->at++;
+	if (peek(c) == '\'' || peek(c) == '"')
+		c->at++;
+	word = c->at;
+	while (word + n < c->end && gv_ascii_is_name(c->p[word + n]))
+		n++;
+	nl = n ? memchr(c->p + word, '\n', c->end - word) : NULL;
+	if (nl == NULL || call->lex->wasted > WASTE_MAX + 2 * word)
+		return 0;
+	from = line = (size_t)(nl - c->p) + 1;
+	for (; line < c->end; line = (size_t)(nl - c->p) + 1) {
+		size_t in = line + indent_of(c, line);
+
+		if (c->end - in >= n && memcmp(c->p + in, c->p + word, n) == 0)
+			break;
+		nl = memchr(c->p + line, '\n', c->end - line);
+		if (nl == NULL) {
+			call->lex->wasted += c->end - from;
+			return 0;
+		}
+	}
+	r = gv_lex_give(
+	    call, from, line > from ? line - 1 : from, GV_LEX_BLOCK);
+	c->at = line + n;
+	return r;
+}
+
+/* Whether the name stands inside of { } or [ ] that were opened on its line, or
+ * in the last of a long one. Counted from where the last count ended. */
+static bool
+is_in_flow(const struct call *call)
+{
+	struct gv_lex *lex = call->lex;
+	const char *p = lex->text;
+	size_t name = call->pair.name, at = name;
+
+	while (
+	    at > lex->flow_at && name - at < 256 && !gv_ascii_is_eol(p[at - 1]))
+		at--;
+	if (at != lex->flow_at)
+		lex->flow_depth = 0;
+	for (; at < name; at++) {
+		if (p[at] == '{' || p[at] == '[')
+			lex->flow_depth++;
+		else if ((p[at] == '}' || p[at] == ']') && lex->flow_depth)
+			lex->flow_depth--;
+	}
+	lex->flow_at = name;
+	return lex->flow_depth > 0;
+}
+
+/* Whether an unquoted value ends at `i`. */
+static bool
+ends_plain(
+    const struct call *call, const struct cursor *c, size_t i, bool in_flow)
+{
+	char ch = c->p[i];
+	bool behind_blank = i > c->at && gv_ascii_is_blank(c->p[i - 1]);
+
+	if (gv_ascii_is_eol(ch))
+		return true;
+	if (call->pair.is_flag)
+		return gv_ascii_is_blank(ch) || ch == '"' || ch == '\'';
+	if (ch == '#' && behind_blank)
+		return true;
+	switch (call->lex->syntax) {
+	case GV_SYNTAX_YAML:
+		return in_flow && (ch == ',' || ch == '}' || ch == ']');
+	case GV_SYNTAX_INI:
+		return ch == ';' &&
+		    (behind_blank || i + 1 == c->end ||
+			gv_ascii_is_eol(c->p[i + 1]));
+	case GV_SYNTAX_SHELL:
+	case GV_SYNTAX_DOCKERFILE:
+		return gv_ascii_is_blank(ch) || ch == ';' || ch == '&' ||
+		    ch == '|';
+	case GV_SYNTAX_JSON:
+	case GV_SYNTAX_HCL:
+	case GV_SYNTAX_CODE:
+		return ch == ',' || ch == '}' || ch == ']' || ch == ')' ||
+		    ch == ';' || gv_ascii_is_blank(ch);
+	case GV_SYNTAX_XML:
+		return ch == '<' || ch == '"' || ch == '\'';
+	default:
+		return ch == '"' || ch == '`';
+	}
+}
+
+static bool
+needs_quotes(enum gv_syntax syntax)
+{
+	return syntax == GV_SYNTAX_JSON || syntax == GV_SYNTAX_HCL ||
+	    syntax == GV_SYNTAX_CODE || syntax == GV_SYNTAX_TOML;
+}
+
+/* process.env.PASSWORD || "x", os.Getenv(…) ?? "x": what it is otherwise. */
+static int
+read_otherwise(struct call *call, struct cursor *c)
+{
+	size_t end =
+	    c->at + OTHERWISE_MAX < c->end ? c->at + OTHERWISE_MAX : c->end;
+	char ch;
+
+	for (; c->at + 1 < end; c->at++) {
+		ch = peek(c);
+		if (gv_ascii_is_eol(ch) || ch == ';')
+			return 0;
+		if (!takes(c, "||") && !takes(c, "??"))
+			continue;
+		skip_blanks(c);
+		ch = peek(c);
+		return ch == '"' || ch == '\'' || ch == '`'
+		    ? read_quoted(call, c)
+		    : 0;
+	}
+	return 0;
+}
+
+static int
+read_plain(struct call *call, struct cursor *c)
+{
+	bool in_flow = call->lex->syntax == GV_SYNTAX_YAML && is_in_flow(call);
+	struct gv_lex_barren *barren =
+	    &call->lex->plain[in_flow ? 2 : call->pair.is_flag];
+	size_t from = c->at, to = skip_barren(barren, from);
+	int r;
+
+	while (to < c->end && to - from <= PLAIN_MAX &&
+	    !ends_plain(call, c, to, in_flow))
+		to++;
+	c->at = to;
+	if (to - from > PLAIN_MAX) {
+		note_barren(barren, from, to);
+		return 0;
+	}
+	while (to > from && gv_ascii_is_blank(c->p[to - 1]))
+		to--;
+	/* the quote that ends the string which all of it stands in */
+	if (to > from && (c->p[to - 1] == '"' || c->p[to - 1] == '\'') &&
+	    memchr(c->p + from, c->p[to - 1], to - from - 1) == NULL)
+		to--;
+	call->pair.is_expression =
+	    needs_quotes(call->lex->syntax) && !call->pair.is_flag;
+	r = gv_lex_give(call, from, to, GV_LEX_PLAIN);
+	call->pair.is_expression = false;
+	if (r == 0 && call->lex->syntax == GV_SYNTAX_CODE)
+		r = read_otherwise(call, c);
+	return r;
+}
+
+/* What may stand between the operator and a value and is none of it: tags and
+ * anchors of YAML, the letters in front of a string. */
+static void
+skip_prefix(const struct call *call, struct cursor *c)
+{
+	size_t i = c->at;
+
+	if (call->lex->syntax == GV_SYNTAX_YAML &&
+	    (peek(c) == '&' || is_here(c, "!!"))) {
+		while (i < c->end && !gv_ascii_is_blank(c->p[i]) &&
+		    !gv_ascii_is_eol(c->p[i]))
+			i++;
+		c->at = i;
+		skip_blanks(c);
+		return;
+	}
+	while (i < c->end && i - c->at < 3 && strchr("bBrRuUfFL@$", c->p[i]) &&
+	    c->p[i])
+		i++;
+	if (i > c->at && i < c->end && (c->p[i] == '"' || c->p[i] == '\''))
+		c->at = i;
+}
+
+static int read_list(struct call *call, struct cursor *c);
+
+int
+gv_lex_value(struct call *call, struct cursor *c)
+{
+	enum gv_syntax syntax = call->lex->syntax;
+	char ch;
+
+	skip_prefix(call, c);
+	ch = peek(c);
+	if (ch == '\0' || gv_ascii_is_eol(ch))
+		return 0;
+	if (ch == '"' || ch == '\'' || ch == '`')
+		return read_quoted(call, c);
+	if (syntax == GV_SYNTAX_YAML && (ch == '|' || ch == '>'))
+		return read_block(call, c);
+	if (takes(c, "<<"))
+		return read_heredoc(call, c);
+	if (ch == '[' && (needs_quotes(syntax) || syntax == GV_SYNTAX_YAML))
+		return read_list(call, c);
+	if (ch == '{' || ch == '[')
+		return needs_quotes(syntax) || syntax == GV_SYNTAX_YAML
+		    ? 0
+		    : read_plain(call, c);
+	return read_plain(call, c);
+}
+
+/* [a, "b", …]; not what is nested in it. */
+static int
+read_list(struct call *call, struct cursor *c)
+{
+	size_t n;
+	int r = 0;
+
+	/* one in another is that one's values */
+	if (c->at < call->lex->list_end)
+		return 0;
+	c->at++;
+	for (n = 0; r == 0 && n < LIST_MAX; n++) {
+		size_t before;
+
+		skip_space(c);
+		before = c->at;
+		if (peek(c) == '"' || peek(c) == '\'')
+			r = read_quoted(call, c);
+		else if (peek(c) != '[' && peek(c) != '{' && peek(c) != ']')
+			r = read_plain(call, c);
+		skip_space(c);
+		if (peek(c) != ',' || c->at == before)
+			break;
+		c->at++;
+	}
+	call->lex->list_end = c->at;
+	return r;
+}
+
+/* "- value" lines under a name without a value, indented at least as it is. */
+int
+gv_lex_items(struct call *call, struct cursor *c)
+{
+	size_t indent = gv_lex_indent(call), n;
+	int r = 0;
+
+	for (n = 0; r == 0 && n < LIST_MAX; n++) {
+		const char *nl = memchr(c->p + c->at, '\n', c->end - c->at);
+
+		if (nl == NULL)
+			break;
+		c->at = (size_t)(nl - c->p) + 1;
+		if (indent_of(c, c->at) < indent)
+			break;
+		skip_blanks(c);
+		if (peek(c) != '-' || c->at + 1 >= c->end ||
+		    !gv_ascii_is_blank(c->p[c->at + 1]))
+			break;
+		c->at++;
+		skip_blanks(c);
+		r = gv_lex_value(call, c);
+	}
+	return r;
+}
