@@ -9,6 +9,7 @@
 #define PEM_MAX   16384
 #define LABEL_MAX 40
 #define PEM_MIN   48 /* characters of base64 in the smallest key */
+#define PEM_LINE  24 /* and in its longest line */
 #define JWT_MAX   8192
 #define URL_MAX   1024
 #define HEAD_MAX  512
@@ -20,7 +21,8 @@ struct pem {
 	const char *text;
 	size_t from, to; /* the first and behind the last of base64 */
 	size_t chars;
-	char head[24]; /* its first characters */
+	size_t run, longest; /* of it, without anything between */
+	char head[24];       /* its first characters */
 	bool is_encrypted;
 };
 
@@ -45,10 +47,12 @@ read_body(struct pem *pem, const char *p, size_t at, size_t end)
 {
 	for (; at < end && p[at] != '-'; at++) {
 		if (p[at] == '\\' && at + 1 < end) {
+			pem->run = 0;
 			at++; /* \n, \r of an escaped one */
 			continue;
 		}
 		if (gv_base64_value(p[at]) < 0 && p[at] != '=') {
+			pem->run = 0;
 			if (gv_ascii_is_space(p[at]) ||
 			    (p[at] && strchr("\"',>|#", p[at])))
 				continue;
@@ -64,6 +68,8 @@ read_body(struct pem *pem, const char *p, size_t at, size_t end)
 		if (pem->chars < sizeof(pem->head) - 1)
 			pem->head[pem->chars] = p[at];
 		pem->chars++;
+		if (++pem->run > pem->longest)
+			pem->longest = pem->run;
 		pem->to = at + 1;
 	}
 }
@@ -96,7 +102,8 @@ hand_pem(struct gv_hand *out, const char *text, size_t len, size_t at)
 	pem.is_encrypted =
 	    memmem(text + label, stop - label, "ENCRYPTED", 9) != NULL;
 	read_body(&pem, text, stop + 5, end);
-	if (pem.chars < PEM_MIN)
+	/* words that follow a mention of one are no key */
+	if (pem.chars < PEM_MIN || pem.longest < PEM_LINE)
 		return false;
 	out->at = pem.from;
 	out->len = pem.to - pem.from;

@@ -149,6 +149,53 @@ read_data(const struct doc *d, size_t at, size_t indent, bool is_encoded)
 	return r;
 }
 
+/* data: {name: value, "name": "value"}, on one line. */
+static int
+read_flow(const struct doc *d, size_t at, bool is_encoded)
+{
+	size_t end = line_end(d, at), n;
+	int r = 0;
+
+	while (r == 0 && at < end && d->text[at] != '}') {
+		struct gv_k8s_value v = { .is_encoded = is_encoded };
+		const char *p = d->text;
+
+		if (gv_ascii_is_blank(p[at]) || strchr("{,\"'", p[at])) {
+			at++;
+			continue;
+		}
+		for (n = at; n < end && p[n] != ':'; n++)
+			;
+		v.name = at;
+		v.name_len = n - at;
+		for (n++; n < end &&
+		     (gv_ascii_is_blank(p[n]) || p[n] == '"' || p[n] == '\'');
+		     n++)
+			;
+		v.value = n;
+		while (n < end && !strchr(",}\"'", p[n]))
+			n++;
+		v.value_len = n > v.value ? n - v.value : 0;
+		if (v.value_len)
+			r = d->fn(d->ctx, &v);
+		at = n < end && p[n] != '}' ? n + 1 : n;
+	}
+	return r;
+}
+
+/* What "data:" is given, whose colon is at `at`: a map below or beside it. */
+static int
+read_map(const struct doc *d, size_t at, size_t indent, bool is_encoded)
+{
+	size_t end = line_end(d, at);
+
+	for (at++; at < end && gv_ascii_is_blank(d->text[at]); at++)
+		;
+	return at < end && d->text[at] == '{'
+	    ? read_flow(d, at, is_encoded)
+	    : read_data(d, end + 1, indent, is_encoded);
+}
+
 static bool
 is_key(const struct doc *d, size_t at, const char *key)
 {
@@ -182,9 +229,9 @@ read_yaml(struct doc *d)
 		if (in < indent || (is_item(d, at) && at > d->kind))
 			break;
 		if (is_key(d, at + in, "data"))
-			r = read_data(d, line_end(d, at) + 1, in, true);
+			r = read_map(d, at + in + 4, in, true);
 		else if (is_key(d, at + in, "stringData"))
-			r = read_data(d, line_end(d, at) + 1, in, false);
+			r = read_map(d, at + in + 10, in, false);
 	}
 	if (at > d->end)
 		d->end = at < d->to ? at : d->to;

@@ -2,18 +2,18 @@
 
 #include <string.h>
 
+#include "scan/ascii.h"
 #include "scan/lex_internal.h"
 #include "scan/name.h"
 
-#define LOOK_AHEAD 512 /* from a name that is a value to its value */
-#define LINES_MAX  8   /* the same in YAML */
+#define DIRECTIVE_MAX 512 /* bytes of the value of a directive */
 
 /* --- what joins a name and its value --- */
 
 static const char *const calls[] = { "define", "getenv", "env", "get", "put",
 	"set", "setProperty", "property", "getOrDefault", "header", "setHeader",
-	"config", "environ.get", "setenv", "putenv", "option", "setOption",
-	"withEnv", NULL };
+	"config", "environ.get", "setdefault", "setenv", "Setenv", "putenv",
+	"option", "setOption", "withEnv", NULL };
 
 /* Whether the quote at `at` is the first thing inside of a call that takes a
  * name and a value: define('…', '…'). */
@@ -100,137 +100,6 @@ take_operator(struct call *call, struct cursor *c, bool is_quoted)
 	return false;
 }
 
-/* Whether the `len` bytes are one of the words. */
-static bool
-is_one_of(const char *p, size_t len, const char *const *words)
-{
-	size_t i;
-
-	for (; *words; words++) {
-		for (i = 0; i < len && (*words)[i] == p[i]; i++)
-			;
-		if (i == len && (*words)[i] == '\0')
-			return true;
-	}
-	return false;
-}
-
-static size_t
-word_len(const struct cursor *c)
-{
-	size_t n = 0;
-
-	while (c->at + n < c->end && gv_ascii_is_name(c->p[c->at + n]))
-		n++;
-	return n;
-}
-
-/* Behind a name that is a value: what its value is called. */
-static const char *const value_names[] = { "value", "Value", "ParameterValue",
-	"default", "defaultValue", "stringValue", "val", NULL };
-
-/* And what says that another name begins before there was one. */
-static const char *const others[] = { "name", "Name", "key", "ParameterKey",
-	"variable", NULL };
-
-/* In front of it: what it is called itself. */
-static bool
-is_named(const struct call *call, size_t at)
-{
-	static const char *const names[] = { "name", "Name", "key", "Key",
-		"ParameterKey", "id", "variable", "property", "env", NULL };
-	const char *p = call->lex->text;
-	size_t n = 0;
-
-	while (at > 0 &&
-	    (gv_ascii_is_blank(p[at - 1]) || p[at - 1] == '"' ||
-		p[at - 1] == '\'' || p[at - 1] == ':' || p[at - 1] == '=' ||
-		p[at - 1] == '>'))
-		at--;
-	while (n < at && n < 16 && gv_ascii_is_name(p[at - n - 1]))
-		n++;
-	return is_one_of(p + at - n, n, names);
-}
-
-/* Look for what the value is called, to the end of the object. 1, 0. */
-static int
-find_value_name(struct cursor *c)
-{
-	size_t depth = 0, n;
-
-	while (c->at < c->end) {
-		char ch = peek(c);
-
-		n = word_len(c);
-		if (n && is_one_of(c->p + c->at, n, others))
-			return 0;
-		c->at += n ? n : 1;
-		if (n && is_one_of(c->p + c->at - n, n, value_names))
-			return 1;
-		depth += ch == '{';
-		/* the next one's name is not passed */
-		if ((ch == '}' || ch == ']') && depth-- <= 1)
-			return 0;
-	}
-	return 0;
-}
-
-/* The same among the lines of a YAML map: those indented as the name is. */
-static int
-find_value_line(const struct call *call, struct cursor *c)
-{
-	size_t indent = gv_lex_indent(call), in, n, lines;
-	const char *nl;
-
-	for (lines = 0; lines < LINES_MAX; lines++) {
-		nl = memchr(c->p + c->at, '\n', c->end - c->at);
-		if (nl == NULL)
-			return 0;
-		c->at = (size_t)(nl - c->p) + 1;
-		in = indent_of(c, c->at);
-		if (in < indent)
-			return 0;
-		c->at += in;
-		n = word_len(c);
-		if (in > indent || n == 0)
-			continue;
-		if (is_one_of(c->p + c->at, n, others))
-			return 0;
-		c->at += n;
-		if (is_one_of(c->p + c->at - n, n, value_names))
-			return 1;
-	}
-	return 0;
-}
-
-static int
-read_pair(struct call *call, struct cursor *c)
-{
-	size_t limit = c->at + LOOK_AHEAD;
-	int found;
-
-	if (!is_named(call, call->pair.name))
-		return 0;
-	if (limit < c->end)
-		c->end = limit;
-	found = call->lex->syntax == GV_SYNTAX_YAML && gv_ascii_is_eol(peek(c))
-	    ? find_value_line(call, c)
-	    : find_value_name(c);
-	if (!found)
-		return 0;
-	if (peek(c) == '"' || peek(c) == '\'')
-		c->at++;
-	skip_blanks(c);
-	if (peek(c) != '=' && peek(c) != ':' && peek(c) != '>')
-		return 0;
-	c->at++;
-	skip_blanks(c);
-	c->end = call->lex->len;
-	if (c->end - c->at > GV_LEX_VALUE_MAX + 2)
-		c->end = c->at + GV_LEX_VALUE_MAX + 2;
-	return gv_lex_value(call, c);
-}
-
 /* --- names --- */
 
 /* Grow the name to both sides of the word; false where it is none: too long,
@@ -261,6 +130,21 @@ find_name(struct gv_lex *lex, struct gv_lex_pair *name, size_t at, size_t n)
 	/* ${name}, {{ name }}: used, not set */
 	return from < 2 || lex->text[from - 1] != '{' ||
 	    (lex->text[from - 2] != '$' && lex->text[from - 2] != '{');
+}
+
+/* Whether it is name=value inside of a text, which a blank or a quote ends:
+ * "name=value", and in YAML wherever it stands. */
+static bool
+is_inside(const struct call *call, const struct cursor *c, bool is_quoted)
+{
+	size_t at = call->pair.name;
+	char before = at ? call->lex->text[at - 1] : '\0';
+
+	if (is_quoted || peek(c) != '=' || c->at + 1 >= c->end ||
+	    gv_ascii_is_blank(c->p[c->at + 1]) || c->p[c->at + 1] == '"')
+		return false;
+	return before == '"' || before == '\'' ||
+	    (call->lex->syntax == GV_SYNTAX_YAML && before == ' ');
 }
 
 /* Past what closes the name: its quote, and the bracket of an index. */
@@ -294,6 +178,26 @@ read_element(struct call *call, struct cursor *c)
 	return gv_lex_give(call, from, to, GV_LEX_ELEMENT);
 }
 
+/* Whether the name begins its line, and what stands at the cursor is all else
+ * there is, but no setting itself. */
+static bool
+is_directive(const struct call *call, const struct cursor *c)
+{
+	const char *p = call->lex->text;
+	size_t at = call->pair.name, i;
+
+	while (at > 0 && gv_ascii_is_blank(p[at - 1]))
+		at--;
+	if (at > 0 && !gv_ascii_is_eol(p[at - 1]))
+		return false;
+	for (i = c->at; i < c->end && !gv_ascii_is_eol(p[i]); i++)
+		if (i - c->at > DIRECTIVE_MAX || gv_ascii_is_blank(p[i]) ||
+		    (p[i] == '=' && i + 1 < c->end &&
+			gv_ascii_is_alnum(p[i + 1])))
+			return false;
+	return i > c->at;
+}
+
 static int
 read_assignment(struct call *call)
 {
@@ -302,6 +206,7 @@ read_assignment(struct call *call)
 	struct cursor c = { lex->text, behind, lex->len };
 	bool is_quoted;
 	size_t at;
+	int r;
 
 	if (c.end - c.at > 2 * GV_LEX_VALUE_MAX)
 		c.end = c.at + 2 * GV_LEX_VALUE_MAX;
@@ -310,6 +215,14 @@ read_assignment(struct call *call)
 		return read_element(call, &c);
 	is_quoted = close_name(call, &c);
 	at = c.at;
+	call->pair.is_flag |= is_inside(call, &c, is_quoted);
+	/* "--name", "value" */
+	if (call->pair.is_flag && (takes(&c, "\",") || takes(&c, "',"))) {
+		skip_space(&c);
+		if (peek(&c) == '"' || peek(&c) == '\'')
+			return gv_lex_value(call, &c);
+		c.at = at;
+	}
 	if (call->pair.is_flag && gv_ascii_is_blank(peek(&c))) {
 		skip_blanks(&c);
 		if (peek(&c) != '-' && peek(&c) != '=')
@@ -317,14 +230,21 @@ read_assignment(struct call *call)
 		c.at = at;
 	}
 	if (!take_operator(call, &c, is_quoted)) {
-		/* ENV name value */
-		if (lex->syntax == GV_SYNTAX_DOCKERFILE && c.at > at &&
+		/* ENV name value, and set_header name "value" */
+		if (c.at > at &&
+		    (lex->syntax == GV_SYNTAX_DOCKERFILE ||
+			(lex->syntax == GV_SYNTAX_INI &&
+			    (peek(&c) == '"' || is_directive(call, &c)))) &&
 		    !gv_ascii_is_eol(peek(&c)))
 			return gv_lex_value(call, &c);
+		if (gv_lex_takes_answer(call, &c))
+			return gv_lex_value(call, &c);
 		c.at = at;
-		return read_pair(call, &c);
+		return gv_lex_read_pair(call, &c);
 	}
 	skip_blanks(&c);
+	if (gv_lex_reads_map(&r, call, &c))
+		return r;
 	if (gv_ascii_is_eol(peek(&c)) && lex->syntax == GV_SYNTAX_YAML)
 		return gv_lex_items(call, &c);
 	if (lex->syntax == GV_SYNTAX_JSON || lex->syntax == GV_SYNTAX_CODE)

@@ -1,8 +1,9 @@
 #ifndef GV_LEX_INTERNAL_H
 #define GV_LEX_INTERNAL_H
 /*
- * What the two halves of the reader share: lex.c finds names and what joins
- * them to their values, lex_value.c reads those.
+ * What the parts of the reader share: lex.c finds names and what joins them to
+ * their values, lex_value.c reads those, and lex_pair.c finds them where
+ * something stands between.
  */
 
 #include "scan/ascii.h"
@@ -85,5 +86,17 @@ int gv_lex_items(struct call *call, struct cursor *c);
 
 /* How far the line is indented that the name stands in. */
 size_t gv_lex_indent(const struct call *call);
+
+/* The value of a name that is a value itself, and is followed by what its value
+ * is called, or stands behind it. */
+int gv_lex_read_pair(struct call *call, struct cursor *c);
+
+/* Whether in place of a value stands a map that has one, as {"type": …,
+ * "value": …}; then *r is what reading that returned. */
+bool gv_lex_reads_map(int *r, struct call *call, const struct cursor *c);
+
+/* Whether the name stands behind the '?' of YAML: then the cursor is where its
+ * value is. */
+bool gv_lex_takes_answer(const struct call *call, struct cursor *c);
 
 #endif

@@ -2,9 +2,10 @@
 
 #include <string.h>
 
-#define LIST_MAX  256              /* values of one list */
-#define PLAIN_MAX GV_LEX_VALUE_MAX /* bytes of a value without quotes */
-#define WASTE_MAX 65536            /* bytes without the end of a heredoc */
+#define LIST_MAX      256              /* values of one list */
+#define PLAIN_MAX     GV_LEX_VALUE_MAX /* bytes of a value without quotes */
+#define WASTE_MAX     65536            /* bytes without the end of a heredoc */
+#define OTHERWISE_MAX 96 /* from an expression to what it is otherwise */
 
 int
 gv_lex_give(struct call *call, size_t from, size_t to, enum gv_lex_mark mark)
@@ -230,7 +231,9 @@ ends_plain(
 	case GV_SYNTAX_YAML:
 		return in_flow && (ch == ',' || ch == '}' || ch == ']');
 	case GV_SYNTAX_INI:
-		return ch == ';' && behind_blank;
+		return ch == ';' &&
+		    (behind_blank || i + 1 == c->end ||
+			gv_ascii_is_eol(c->p[i + 1]));
 	case GV_SYNTAX_SHELL:
 	case GV_SYNTAX_DOCKERFILE:
 		return gv_ascii_is_blank(ch) || ch == ';' || ch == '&' ||
@@ -252,6 +255,29 @@ needs_quotes(enum gv_syntax syntax)
 {
 	return syntax == GV_SYNTAX_JSON || syntax == GV_SYNTAX_HCL ||
 	    syntax == GV_SYNTAX_CODE || syntax == GV_SYNTAX_TOML;
+}
+
+/* process.env.PASSWORD || "x", os.Getenv(…) ?? "x": what it is otherwise. */
+static int
+read_otherwise(struct call *call, struct cursor *c)
+{
+	size_t end =
+	    c->at + OTHERWISE_MAX < c->end ? c->at + OTHERWISE_MAX : c->end;
+	char ch;
+
+	for (; c->at + 1 < end; c->at++) {
+		ch = peek(c);
+		if (gv_ascii_is_eol(ch) || ch == ';')
+			return 0;
+		if (!takes(c, "||") && !takes(c, "??"))
+			continue;
+		skip_blanks(c);
+		ch = peek(c);
+		return ch == '"' || ch == '\'' || ch == '`'
+		    ? read_quoted(call, c)
+		    : 0;
+	}
+	return 0;
 }
 
 static int
@@ -281,6 +307,8 @@ read_plain(struct call *call, struct cursor *c)
 	    needs_quotes(call->lex->syntax) && !call->pair.is_flag;
 	r = gv_lex_give(call, from, to, GV_LEX_PLAIN);
 	call->pair.is_expression = false;
+	if (r == 0 && call->lex->syntax == GV_SYNTAX_CODE)
+		r = read_otherwise(call, c);
 	return r;
 }
 
@@ -291,7 +319,8 @@ skip_prefix(const struct call *call, struct cursor *c)
 {
 	size_t i = c->at;
 
-	if (call->lex->syntax == GV_SYNTAX_YAML && peek(c) == '&') {
+	if (call->lex->syntax == GV_SYNTAX_YAML &&
+	    (peek(c) == '&' || is_here(c, "!!"))) {
 		while (i < c->end && !gv_ascii_is_blank(c->p[i]) &&
 		    !gv_ascii_is_eol(c->p[i]))
 			i++;

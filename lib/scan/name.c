@@ -73,26 +73,26 @@ static const char *const about[] = { "account", "accounts", "age", "alg",
 	"enabled", "encoder", "encryption", "endpoint", "endpoints", "engine",
 	"error", "exchange", "expiration", "expire", "expired", "expires",
 	"expiry", "field", "file", "filename", "files", "format", "from",
-	"generator", "grace", "header", "help", "hint", "history", "host",
-	"hours", "id", "identifier", "ids", "index", "interval", "issuer",
-	"key", "keys", "kind", "label", "labels", "last", "len", "length",
-	"less", "level", "lifetime", "limit", "limits", "list", "location",
-	"lock", "lookup", "manager", "mandatory", "max", "message", "metadata",
-	"method", "min", "minimum", "minutes", "mode", "mount", "name", "names",
-	"namespace", "option", "optional", "options", "owner", "param",
-	"parameter", "path", "paths", "pattern", "period", "permissions",
-	"placeholder", "policies", "policy", "prefix", "present", "prompt",
-	"property", "protected", "protection", "provider", "providers",
-	"quality", "rate", "ref", "reference", "refs", "regex", "region",
-	"renewal", "required", "requirements", "reset", "resolver", "resource",
-	"retention", "review", "role", "rotation", "rule", "rules", "schedule",
-	"scheme", "scope", "scopes", "seconds", "selector", "server", "service",
-	"size", "source", "state", "status", "storage", "store", "strategy",
-	"strength", "subject", "suffix", "sync", "template", "text",
-	"threshold", "through", "thru", "time", "timeout", "title", "ttl",
-	"type", "types", "uri", "url", "urls", "usage", "used", "user",
-	"username", "users", "validation", "validator", "validity", "var",
-	"variable", "verify", "version", "versions", "visible", "volume",
+	"generator", "grace", "hash", "hasher", "hashing", "header", "help",
+	"hint", "history", "host", "hours", "id", "identifier", "ids", "index",
+	"interval", "issuer", "key", "keys", "kind", "label", "labels", "last",
+	"len", "length", "less", "level", "lifetime", "limit", "limits", "list",
+	"location", "lock", "lookup", "manager", "mandatory", "max", "message",
+	"metadata", "method", "min", "minimum", "minutes", "mode", "mount",
+	"name", "names", "namespace", "option", "optional", "options", "owner",
+	"param", "parameter", "path", "paths", "pattern", "period",
+	"permissions", "placeholder", "policies", "policy", "prefix", "present",
+	"prompt", "property", "protected", "protection", "provider",
+	"providers", "quality", "rate", "ref", "reference", "refs", "regex",
+	"region", "renewal", "required", "requirements", "reset", "resolver",
+	"resource", "retention", "review", "role", "rotation", "rule", "rules",
+	"schedule", "scheme", "scope", "scopes", "seconds", "selector",
+	"server", "service", "size", "source", "state", "status", "storage",
+	"store", "strategy", "strength", "subject", "suffix", "sync",
+	"template", "text", "threshold", "through", "thru", "time", "timeout",
+	"title", "ttl", "type", "types", "uri", "url", "urls", "usage", "used",
+	"user", "username", "users", "validation", "validator", "validity",
+	"var", "variable", "verify", "version", "versions", "visible", "volume",
 	"window" };
 
 /* In front of it. */
@@ -214,8 +214,12 @@ core_of(const char *word)
 
 		if (c->len > len || (c->len < len && c->len <= 4))
 			continue;
-		if (memcmp(word + len - c->len, c->word, c->len) == 0)
-			return c->name;
+		if (memcmp(word + len - c->len, c->word, c->len) != 0)
+			continue;
+		/* NOPASSWD, of sudo */
+		return len == c->len + 2 && memcmp(word, "no", 2) == 0
+		    ? GV_NAME_PLAIN
+		    : c->name;
 	}
 	return GV_NAME_PLAIN;
 }
@@ -279,7 +283,9 @@ gv_name_judge(const char *name, size_t len)
 	if (strcmp(w.text[i], "key") == 0 && i > 1 &&
 	    IS_IN(w.text[i - 2], before))
 		return GV_NAME_PLAIN;
-	return found;
+	/* publicKeyToken, of an assembly */
+	return i > 1 && strcmp(w.text[i - 2], "public") == 0 ? GV_NAME_PLAIN
+							     : found;
 }
 
 bool

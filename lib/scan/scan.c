@@ -50,12 +50,20 @@ gv_scan_add(struct gv_scan_run *run, struct gv_scan_finding *f)
 }
 
 /* An example shows what one looks like, whatever it is; but what a checksum
- * proves somebody has copied from where it counts. */
+ * proves somebody has copied from where it counts. What only a name makes a
+ * secret is in a text to be read mostly none. */
 void
 gv_scan_temper(struct gv_scan_run *run, struct gv_scan_finding *f)
 {
-	if (run->is_example < 0)
+	if (run->is_example < 0) {
 		run->is_example = gv_syntax_is_example(run->path);
+		run->is_prose = gv_syntax_is_prose(run->path);
+	}
+	if (run->is_prose && f->reasons & GV_SCAN_NAMED) {
+		f->reasons |= GV_SCAN_PROSE;
+		if (f->grade == GV_SCAN_LIKELY)
+			f->grade = GV_SCAN_POSSIBLE;
+	}
 	if (!run->is_example)
 		return;
 	f->reasons |= GV_SCAN_IN_EXAMPLE;

@@ -19,6 +19,13 @@ hand_of(struct gv_scan_run *run, gv_hand_fn fn)
 	return &run->hands[i].hand;
 }
 
+/* DB_PASSWORD, in place of the value that it has. */
+static bool
+is_variable_name(const struct gv_value *v)
+{
+	return v->shape == GV_VALUE_IDENTIFIER && v->has_upper && !v->has_digit;
+}
+
 int
 gv_scan_hand(struct gv_scan_run *run, size_t number, size_t at)
 {
@@ -34,6 +41,9 @@ gv_scan_hand(struct gv_scan_run *run, size_t number, size_t at)
 		return 0;
 	f.at = h->at;
 	f.len = h->len;
+	/* what is left of a template that was cut at a slash */
+	if (h->users && memchr(run->lex.text + f.at, '}', f.len))
+		return 0;
 	gv_value_judge(&v, run->lex.text + f.at, f.len < 256 ? f.len : 256);
 	if (h->is_proved) {
 		f.grade = GV_SCAN_VERIFIED;
@@ -42,7 +52,7 @@ gv_scan_hand(struct gv_scan_run *run, size_t number, size_t at)
 		f.grade = GV_SCAN_EXAMPLE;
 		f.reasons |= GV_SCAN_PLACEHOLDER;
 	} else if (v.shape == GV_VALUE_TEMPLATE || v.shape == GV_VALUE_EMPTY ||
-	    v.shape == GV_VALUE_REFERENCE) {
+	    v.shape == GV_VALUE_REFERENCE || is_variable_name(&v)) {
 		return 0;
 	}
 	if (h->is_weak && f.grade > GV_SCAN_POSSIBLE) {
@@ -68,6 +78,7 @@ on_k8s(void *ctx, const struct gv_k8s_value *value)
 	char plain[256];
 	size_t n = f.len < sizeof(plain) ? f.len : sizeof(plain);
 	struct gv_value v;
+	bool is_elsewhere;
 	long all;
 
 	if (value->is_encoded) {
@@ -78,9 +89,16 @@ on_k8s(void *ctx, const struct gv_k8s_value *value)
 		text = plain;
 	}
 	gv_value_judge(&v, text, n);
+	/* op://…, ref+vault://…; an address may be all that is secret */
+	is_elsewhere = v.shape == GV_VALUE_REFERENCE &&
+	    memmem(text, n, "://", 3) && memcmp(text, "http", 4) != 0;
 	explicit_bzero(plain, sizeof(plain));
+	/* a line of a template ends so */
+	if (f.len > 2 && memcmp(run->lex.text + f.at + f.len - 2, "}}", 2) == 0)
+		return 0;
 	if (n == 0 || v.shape == GV_VALUE_EMPTY || v.shape == GV_VALUE_PUBLIC ||
-	    v.shape == GV_VALUE_TEMPLATE || v.shape == GV_VALUE_CIPHERTEXT)
+	    v.shape == GV_VALUE_TEMPLATE || v.shape == GV_VALUE_CIPHERTEXT ||
+	    is_elsewhere)
 		return 0;
 	if (v.shape == GV_VALUE_PLACEHOLDER) {
 		f.grade = GV_SCAN_EXAMPLE;

@@ -22,7 +22,7 @@
 #define GV_SCAN_NAME_MAX 40 /* bytes of a name that is remembered */
 #define GV_SCAN_WORDS    6  /* words of rules in one name */
 #define GV_SCAN_AROUND   8  /* words of rules in front of it */
-#define GV_SCAN_NEAR     8  /* rules whose surroundings are remembered */
+#define GV_SCAN_NEARS    8  /* rules whose surroundings are remembered */
 
 struct gv_rule;
 struct gv_ruleset;
@@ -74,6 +74,7 @@ struct gv_scan_run {
 	const char *path;
 	bool has_begun; /* to read names */
 	int is_example; /* -1: not yet looked */
+	bool is_prose;  /* looked at with it */
 	int depth;      /* how often what is scanned was decoded */
 	size_t anchor;  /* length of the literal that stands here */
 	const struct gv_rule *generic; /* what a plain name and value come to */
@@ -83,7 +84,7 @@ struct gv_scan_run {
 	} hands[GV_SCAN_HANDS];
 	size_t k8s_end; /* behind the last Secret that was read */
 	const struct gv_rule *k8s;
-	struct gv_scan_near near[GV_SCAN_NEAR];
+	struct gv_scan_near near[GV_SCAN_NEARS];
 	struct gv_scan_around around[GV_SCAN_AROUND];
 	size_t n_around, around_end;     /* up to where they were looked for */
 	const struct gv_scan_name *name; /* that is read, once judged */

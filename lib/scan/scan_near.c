@@ -58,7 +58,7 @@ gv_scan_has_context(
 {
 	const char *text = run->lex.text;
 	struct gv_scan_near *near =
-	    &run->near[(uintptr_t)rule / sizeof(*rule) % GV_SCAN_NEAR];
+	    &run->near[(uintptr_t)rule / sizeof(*rule) % GV_SCAN_NEARS];
 	size_t from, to, start;
 
 	if (rule->context == NULL)

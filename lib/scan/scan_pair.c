@@ -175,6 +175,36 @@ may_hold(enum gv_name name, const struct gv_lex_pair *pair,
 	return true;
 }
 
+/* Passwort, myPasswordKey: a word, or words run together. */
+static bool
+is_word(const char *p, size_t len, const struct gv_value *v)
+{
+	size_t i, smalls = 2;
+
+	if (v->has_digit || v->has_other || !v->has_lower)
+		return false;
+	for (i = 0; i < len; i++) {
+		if (gv_ascii_is_lower(p[i])) {
+			smalls++;
+		} else {
+			if (i > 1 && smalls < 2)
+				return false;
+			smalls = 0;
+		}
+	}
+	return smalls >= 2;
+}
+
+/* Whether a comment begins in front of it, on its line. */
+static bool
+is_commented(const char *text, size_t at)
+{
+	while (at > 0 && !gv_ascii_is_eol(text[at - 1]) &&
+	    !gv_ascii_is_alnum(text[at - 1]))
+		at--;
+	return text[at] == '#' || (text[at] == '/' && text[at + 1] == '/');
+}
+
 static int
 judge_generic(struct gv_scan_run *run, const struct gv_lex_pair *pair,
     const struct gv_value *v)
@@ -193,9 +223,12 @@ judge_generic(struct gv_scan_run *run, const struct gv_lex_pair *pair,
 	f.reasons = weigh(name, pair, v);
 	if (f.reasons == 0)
 		return 0;
-	if (v->shape != GV_VALUE_LITERAL)
+	if (v->shape != GV_VALUE_LITERAL ||
+	    is_word(run->lex.text + f.at, f.len, v))
 		f.reasons |= GV_SCAN_SIMPLE;
-	if (run->lex.syntax == GV_SYNTAX_TEXT && pair->mark == GV_LEX_PLAIN)
+	if ((run->lex.syntax == GV_SYNTAX_TEXT && pair->mark == GV_LEX_PLAIN) ||
+	    (!(f.reasons & GV_SCAN_RANDOM) &&
+		is_commented(run->lex.text, pair->name)))
 		f.reasons |= GV_SCAN_PROSE;
 	f.grade = f.reasons & (GV_SCAN_SIMPLE | GV_SCAN_PROSE)
 	    ? GV_SCAN_POSSIBLE
@@ -219,6 +252,42 @@ has_name(const struct gv_rule *rule, const char *name, size_t len)
 	return false;
 }
 
+/* Whether a rule takes a value of any form, so that only the name tells. */
+static bool
+takes_any(const struct gv_rule *rule)
+{
+	return strncmp(rule->pattern, "[!-~]", 5) == 0;
+}
+
+static bool
+is_named_by(const struct gv_rule *rule, const struct gv_lex_pair *pair,
+    const char *text)
+{
+	const char *const *word = rule->anchors;
+
+	while (*word && !gv_name_has(text + pair->name, pair->name_len, *word))
+		word++;
+	return *word != NULL;
+}
+
+/* Whether a value that has the form which the rule asks for may be one. */
+static bool
+may_be(const struct gv_rule *rule, const struct gv_value *v)
+{
+	switch (v->shape) {
+	case GV_VALUE_PLACEHOLDER:
+	case GV_VALUE_TEMPLATE:
+	case GV_VALUE_EMPTY:
+	case GV_VALUE_CIPHERTEXT:
+		return false;
+	case GV_VALUE_REFERENCE:
+	case GV_VALUE_IDENTIFIER:
+		return !takes_any(rule);
+	default:
+		return true;
+	}
+}
+
 static int
 judge_value(struct gv_scan_run *run, size_t number,
     const struct gv_lex_pair *pair, const struct gv_value *known)
@@ -238,6 +307,9 @@ judge_value(struct gv_scan_run *run, size_t number,
 
 	if (!has_name(rule, text + pair->name, pair->name_len))
 		return 0;
+	if (takes_any(rule) && run->name->promise == GV_NAME_PLAIN &&
+	    !is_named_by(rule, pair, text))
+		return 0;
 	r = gv_ruleset_match(m, run->set, number, &place, true);
 	if (r <= 0 || !gv_scan_has_context(run, rule, pair->name))
 		return r < 0 ? r : 0;
@@ -245,8 +317,7 @@ judge_value(struct gv_scan_run *run, size_t number,
 	f.len = m[0].len;
 	if (f.len != pair->value_len)
 		gv_value_judge(&v, text + f.at, f.len);
-	if (v.shape == GV_VALUE_PLACEHOLDER || v.shape == GV_VALUE_TEMPLATE ||
-	    v.shape == GV_VALUE_EMPTY ||
+	if (!may_be(rule, &v) ||
 	    (rule->entropy && v.bits * 100 < rule->entropy))
 		return 0;
 	gv_scan_prove(&f, text + f.at);
@@ -399,6 +470,24 @@ on_value(void *ctx, const struct gv_lex_pair *pair)
 	return r;
 }
 
+/* Whether what looks like a name is in the middle of something else: of
+ * "arn:aws:…:secret:app", and of our own "GITVAULT[generic-secret:id]". */
+static bool
+is_part(const struct gv_scan_run *run, const struct gv_lex_pair *name)
+{
+	static const char ours[] = "GITVAULT[";
+	const char *text = run->lex.text;
+	size_t at = name->name, end = at + name->name_len;
+	size_t n = sizeof(ours) - 1;
+
+	if (end + 1 >= run->lex.len || text[end] != ':' ||
+	    gv_ascii_is_space(text[end + 1]))
+		return false;
+	if (at >= n && memcmp(text + at - n, ours, n) == 0)
+		return true;
+	return at > 1 && text[at - 1] == ':' && gv_ascii_is_alnum(text[at - 2]);
+}
+
 int
 gv_scan_pair(struct gv_scan_run *run, size_t at, size_t len)
 {
@@ -406,7 +495,7 @@ gv_scan_pair(struct gv_scan_run *run, size_t at, size_t len)
 
 	if (!run->has_begun && begin(run) < 0)
 		return GV_ENOMEM;
-	if (!gv_lex_name(&run->lex, &name, at, len))
+	if (!gv_lex_name(&run->lex, &name, at, len) || is_part(run, &name))
 		return 0;
 	run->name = NULL;
 	return gv_lex_values(&run->lex, &name, on_value, run);

@@ -86,8 +86,8 @@ static const char *const wrappings[] = { "bak", "default", "dist", "erb",
 
 static const char *const example_words[] = { "demo", "demos", "doc", "docs",
 	"documentation", "example", "examples", "fixture", "fixtures", "mock",
-	"mocks", "sample", "samples", "spec", "specs", "template", "templates",
-	"test", "testdata", "tests", "tutorial", "tutorials" };
+	"mocks", "sample", "samples", "spec", "specs", "test", "testdata",
+	"tests", "tutorial", "tutorials" };
 
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 
@@ -211,6 +211,20 @@ gv_syntax_of(const char *path, const void *data, size_t len)
 	return syntax == GV_SYNTAX_TEXT ? by_bytes(data, len) : syntax;
 }
 
+/* .env.template, values.yaml.template: CloudFormation's own are called
+ * template.yaml or x.template, and Helm's lie in templates/. */
+static bool
+is_template(const char *path)
+{
+	static const char ending[] = ".template";
+	const char *slash = strrchr(path, '/');
+	const char *name = slash ? slash + 1 : path;
+	size_t n = strlen(name), len = sizeof(ending) - 1;
+
+	return n > len && strcmp(name + n - len, ending) == 0 &&
+	    memchr(name, '.', n - len) != NULL;
+}
+
 bool
 gv_syntax_is_example(const char *path)
 {
@@ -219,10 +233,22 @@ gv_syntax_is_example(const char *path)
 
 	if (path == NULL)
 		return false;
+	if (is_template(path))
+		return true;
 	for (; *p; p += n + (p[n] != '\0')) {
 		n = strcspn(p, "/._-");
 		if (is_one_of(p, n, example_words, COUNT(example_words)))
 			return true;
 	}
 	return false;
+}
+
+bool
+gv_syntax_is_prose(const char *path)
+{
+	static const char *const prose[] = { "adoc", "asciidoc", "markdown",
+		"md", "mdx", "rst" };
+	const char *dot = path ? strrchr(path, '.') : NULL;
+
+	return dot && is_one_of(dot + 1, strlen(dot + 1), prose, COUNT(prose));
 }

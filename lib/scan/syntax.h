@@ -29,4 +29,8 @@ enum gv_syntax gv_syntax_of(const char *path, const void *data, size_t len);
  * samples, templates, test data, documentation. */
 bool gv_syntax_is_example(const char *path);
 
+/* Whether a path says that its file is written to be read: Markdown and the
+ * like, where settings stand for those that a reader will have. */
+bool gv_syntax_is_prose(const char *path);
+
 #endif

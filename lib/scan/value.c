@@ -115,12 +115,12 @@ is_variable(const char *p, size_t len)
 	if (p[0] == '$' && len > 1 &&
 	    (gv_ascii_is_alnum(p[1]) || p[1] == '_')) {
 		while (i < len &&
-		    (gv_ascii_is_alnum(p[i]) || strchr("_:.>-[]'\"", p[i])))
+		    (gv_ascii_is_alnum(p[i]) || strchr("_:./>-[]'\"", p[i])))
 			i++;
 		/* $6$… is a hash, $apr1$ too */
 		return i == len && !gv_ascii_is_digit(p[1]);
 	}
-	if (p[0] == '%' && p[len - 1] == '%' && len > 2)
+	if (p[0] == '%' && (len == 2 || (p[len - 1] == '%' && len > 2)))
 		return true;
 	return len > 4 && p[0] == '_' && p[1] == '_' && p[len - 1] == '_' &&
 	    p[len - 2] == '_';
@@ -165,19 +165,43 @@ is_template(const char *p, size_t len)
 		return true;
 	if (len > 2 && p[0] == '@' && p[len - 1] == '@')
 		return true;
+	if (len > 2 && p[0] == '^' && p[len - 1] == '$')
+		return true;
 	for (i = 1; i < len; i++)
 		if (opens(p[i - 1], p[i]))
 			return true;
 	return false;
 }
 
+/* user[password]: a field of a form. */
+static bool
+is_field(const char *p, size_t len)
+{
+	size_t i, opened = 0;
+
+	if (len < 4 || p[len - 1] != ']')
+		return false;
+	for (i = 0; i + 1 < len; i++) {
+		if (p[i] == '[' && i > 0)
+			opened++;
+		else if (!gv_ascii_is_lower(p[i]) && p[i] != '_')
+			return false;
+	}
+	return opened == 1;
+}
+
 /* Parts of names with dots between: module.db.password, process.env.X. */
 static bool
 is_dotted(const char *p, size_t len)
 {
-	size_t i, dots = 0, word = 0;
+	size_t i = 0, dots = 0, word = 0;
 
-	for (i = 0; i < len; i++) {
+	/* .Values.x and $.Values.x, of Helm */
+	if (len > 2 && p[0] == '$')
+		i++;
+	if (len > 2 && p[i] == '.')
+		i++;
+	for (; i < len; i++) {
 		if (p[i] == '.') {
 			if (word < 2)
 				return false;
@@ -191,6 +215,20 @@ is_dotted(const char *p, size_t len)
 		}
 	}
 	return dots >= 1 && word >= 2;
+}
+
+/* get_secret(…): a name of several words, and what it is called with. */
+static bool
+is_called(const char *p, size_t len)
+{
+	size_t i, joints = 0;
+
+	for (i = 0; i < len && p[i] != '('; i++) {
+		if (!gv_ascii_is_lower(p[i]) && p[i] != '_' && p[i] != '.')
+			return false;
+		joints += !gv_ascii_is_lower(p[i]);
+	}
+	return i < len && i > 4 && joints > 0;
 }
 
 static bool
@@ -239,7 +277,11 @@ is_reference(const char *p, size_t len)
 		/* a URL with a password in it is for the rule of those */
 		return true;
 	}
-	return is_dotted(p, len) || is_path(p, len);
+	/* --password, the name of an option */
+	if (len > 2 && begins(p, len, "--") && gv_ascii_is_lower(p[2]))
+		return true;
+	return is_dotted(p, len) || is_path(p, len) || is_field(p, len) ||
+	    is_called(p, len);
 }
 
 /* --- what is not in clear --- */
@@ -253,15 +295,33 @@ is_sops(const char *p, size_t len)
 	    holds(p, len, ",tag:");
 }
 
+/* Of a SealedSecret, whose name may stand far above: base 64 that begins with
+ * the length of a key of RSA, 2 and 0. */
+static bool
+is_sealed(const char *p, size_t len)
+{
+	size_t i;
+
+	if (len < 300 || p[0] != 'A' || p[1] != 'g')
+		return false;
+	while (p[len - 1] == '=')
+		len--;
+	for (i = 2; i < len; i++)
+		if (!gv_ascii_is_alnum(p[i]) && p[i] != '+' && p[i] != '/')
+			return false;
+	return true;
+}
+
 static bool
 is_ciphertext(const char *p, size_t len)
 {
 	static const char *const marks[] = { "$ansible_vault;", "!vault",
 		"-----begin age encrypted file", "-----begin pgp message",
 		"vault:v", "{cipher}", "enc(", "enc:v1:", "pkcs7[",
-		"enc[pkcs7,", "aqicah", "ciphertext:", NULL };
+		"enc[pkcs7,", "aqicah", "ciphertext:", "gitvault[", NULL };
 
-	return is_sops(p, len) || begins_any(p, len, marks);
+	return is_sops(p, len) || is_sealed(p, len) ||
+	    begins_any(p, len, marks);
 }
 
 static bool
@@ -356,6 +416,25 @@ static const char *const whole[] = { "password", "passwd", "secret", "token",
 	"my-secret", "my_secret", "the-token", "the_password", "basic",
 	"bearer", "plain", "text", NULL };
 
+/* Short words come about in what is random: they must be of one case, but for
+ * the first letter, and in long tokens no letter or digit stand on both sides
+ * of them. */
+static bool
+is_chance(const char *p, size_t len, size_t at, size_t n)
+{
+	size_t i;
+
+	if (n > 6)
+		return false;
+	for (i = at + 2; i < at + n; i++)
+		if (gv_ascii_is_upper(p[i]) != gv_ascii_is_upper(p[at + 1]))
+			return true;
+	if (gv_ascii_is_lower(p[at]) && gv_ascii_is_upper(p[at + 1]))
+		return true;
+	return len >= 20 && at > 0 && gv_ascii_is_alnum(p[at - 1]) &&
+	    at + n < len && gv_ascii_is_alnum(p[at + n]) && p[at + n] != p[at];
+}
+
 static bool
 is_placeholder(const char *p, size_t len)
 {
@@ -368,7 +447,8 @@ is_placeholder(const char *p, size_t len)
 		if (!(placeholders[p[i] & 31].second >> (p[i + 1] & 31) & 1))
 			continue;
 		for (word = placeholders[p[i] & 31].words; *word; word++)
-			if (begins(p + i, len - i, *word))
+			if (begins(p + i, len - i, *word) &&
+			    !is_chance(p, len, i, strlen(*word)))
 				return true;
 	}
 	return false;
@@ -404,9 +484,12 @@ is_number(const char *p, size_t len)
 {
 	size_t i;
 
+	bool is_time = len >= 19 && p[4] == '-' && p[10] == 'T';
+
 	for (i = 0; i < len; i++)
 		if (!gv_ascii_is_digit(p[i]) &&
-		    (p[i] == '\0' || !strchr("._/:-+,%", p[i])))
+		    (p[i] == '\0' || !strchr("._/:-+,%", p[i])) &&
+		    !(is_time && (i == 10 || (p[i] == 'Z' && i + 1 == len))))
 			return false;
 	return len > 0;
 }
@@ -432,16 +515,16 @@ is_joint(char ch)
 }
 
 /* Words of letters with '-', '_', '.', ':' or '/' between, at least two, all
- * of one case, a number at the end at most. */
+ * of one case, a number at the end at most, but for one as "k8s". */
 static bool
 is_identifier(const char *p, size_t len)
 {
-	size_t i, word = 0, joints = 0;
+	size_t i, word = 0, joints = 0, odd = 0;
 	bool lower = false, upper = false;
 
 	for (i = 0; i < len; i++) {
 		if (is_joint(p[i])) {
-			if (word == 0)
+			if (word == 0 && i > 0)
 				return false;
 			joints++;
 			word = 0;
@@ -456,7 +539,8 @@ is_identifier(const char *p, size_t len)
 		}
 		if (!gv_ascii_is_lower(p[i]) && !gv_ascii_is_upper(p[i]))
 			return false;
-		if (i > 0 && gv_ascii_is_digit(p[i - 1]))
+		if (i > 0 && gv_ascii_is_digit(p[i - 1]) &&
+		    (word != 2 || odd++))
 			return false;
 		lower |= gv_ascii_is_lower(p[i]);
 		upper |= gv_ascii_is_upper(p[i]);

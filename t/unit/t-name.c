@@ -79,6 +79,9 @@ test_names_that_are_about_one(void **state)
 		{ "private_key_path", GV_NAME_PLAIN },
 		{ "secrets.db.name", GV_NAME_PLAIN },
 		{ "public_key", GV_NAME_PLAIN },
+		{ "publicKeyToken", GV_NAME_PLAIN },
+		{ "NOPASSWD", GV_NAME_PLAIN },
+		{ "password_hashing", GV_NAME_PLAIN },
 		{ "sort_key", GV_NAME_PLAIN },
 	};
 

@@ -1,5 +1,3 @@
-#include <fcntl.h>
-#include <glob.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -9,13 +7,12 @@
 
 #include <cmocka.h>
 
-#include "base/buf.h"
 #include "base/err.h"
 #include "helper/example.h"
+#include "helper/rules.h"
 #include "scan/rule.h"
 #include "scan/ruleset.h"
 #include "scan/scan.h"
-#include "sys/file.h"
 #include "unit/unit.h"
 
 static struct gv_rules rules = GV_RULES_INIT;
@@ -24,28 +21,9 @@ static struct gv_ruleset *set;
 static int
 load(void **state)
 {
-	const char *top = getenv("GIT_VAULT_SRC_DIR");
-	struct gv_buf text = GV_BUF_INIT;
-	char pattern[4096];
-	glob_t found;
-	size_t i;
-	int r = 0;
+	int r = rules_load(&rules);
 
 	(void)state;
-	snprintf(pattern, sizeof(pattern), "%s/share/git-vault/rules/*.yaml",
-	    top ? top : ".");
-	if (glob(pattern, 0, NULL, &found) != 0)
-		return -1;
-	for (i = 0; r == 0 && i < found.gl_pathc; i++) {
-		const char *name = strrchr(found.gl_pathv[i], '/') + 1;
-
-		gv_buf_reset(&text);
-		r = gv_file_read(&text, AT_FDCWD, found.gl_pathv[i], 1 << 22);
-		if (r == 0)
-			r = gv_rule_parse(&rules, name, text.p, text.len);
-	}
-	globfree(&found);
-	gv_buf_release(&text);
 	if (r == 0)
 		r = gv_ruleset_new(&set, rules.rules, rules.n);
 	if (r < 0)

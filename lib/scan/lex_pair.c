@@ -1,0 +1,283 @@
+#include "scan/lex_internal.h"
+
+#include <string.h>
+
+#define LOOK_AHEAD  512 /* from a name that is a value to its value */
+#define LOOK_BEHIND 256 /* the same where the value stands first */
+#define LINES_MAX   8   /* from a name that is a value, in YAML */
+
+/* Whether the `len` bytes are one of the words. */
+static bool
+is_one_of(const char *p, size_t len, const char *const *words)
+{
+	size_t i;
+
+	for (; *words; words++) {
+		for (i = 0; i < len && (*words)[i] == p[i]; i++)
+			;
+		if (i == len && (*words)[i] == '\0')
+			return true;
+	}
+	return false;
+}
+
+static size_t
+word_len(const struct cursor *c)
+{
+	size_t n = 0;
+
+	while (c->at + n < c->end && gv_ascii_is_name(c->p[c->at + n]))
+		n++;
+	return n;
+}
+
+/* Behind a name that is a value: what its value is called. */
+static const char *const value_names[] = { "value", "Value", "ParameterValue",
+	"Default", "default", "defaultValue", "stringValue", "val", NULL };
+
+/* And what says that another name begins before there was one. */
+static const char *const others[] = { "name", "Name", "key", "ParameterKey",
+	"variable", NULL };
+
+/* In front of it: what it is called itself. */
+static bool
+is_named(const struct call *call, size_t at)
+{
+	static const char *const names[] = { "name", "Name", "key", "Key",
+		"ParameterKey", "id", "variable", "property", "env", NULL };
+	const char *p = call->lex->text;
+	size_t n = 0;
+
+	while (at > 0 &&
+	    (gv_ascii_is_blank(p[at - 1]) || p[at - 1] == '"' ||
+		p[at - 1] == '\'' || p[at - 1] == ':' || p[at - 1] == '=' ||
+		p[at - 1] == '>'))
+		at--;
+	while (n < at && n < 16 && gv_ascii_is_name(p[at - n - 1]))
+		n++;
+	return is_one_of(p + at - n, n, names);
+}
+
+/* Look for what the value is called, to the end of the object. 1, 0. */
+static int
+find_value_name(struct cursor *c)
+{
+	size_t depth = 0, n;
+
+	while (c->at < c->end) {
+		char ch = peek(c);
+
+		n = word_len(c);
+		if (n && is_one_of(c->p + c->at, n, others))
+			return 0;
+		c->at += n ? n : 1;
+		if (n && is_one_of(c->p + c->at - n, n, value_names))
+			return 1;
+		depth += ch == '{';
+		/* the next one's name is not passed */
+		if ((ch == '}' || ch == ']') && depth-- <= 1)
+			return 0;
+	}
+	return 0;
+}
+
+/* The same among the lines of a YAML map: those indented as the name is. */
+static int
+find_value_line(const struct call *call, struct cursor *c)
+{
+	size_t indent = gv_lex_indent(call), in, n, lines;
+	const char *nl;
+
+	for (lines = 0; lines < LINES_MAX; lines++) {
+		nl = memchr(c->p + c->at, '\n', c->end - c->at);
+		if (nl == NULL)
+			return 0;
+		c->at = (size_t)(nl - c->p) + 1;
+		in = indent_of(c, c->at);
+		if (in < indent)
+			return 0;
+		c->at += in;
+		n = word_len(c);
+		if (in > indent || n == 0)
+			continue;
+		if (is_one_of(c->p + c->at, n, others))
+			return 0;
+		c->at += n;
+		if (is_one_of(c->p + c->at - n, n, value_names))
+			return 1;
+	}
+	return 0;
+}
+
+/* Read what is assigned to the word that the cursor stands behind, where
+ * something is: then *r is the result. */
+static bool
+reads_assigned(int *r, struct call *call, struct cursor *c)
+{
+	struct cursor at = *c;
+
+	if (peek(&at) == '"' || peek(&at) == '\'')
+		at.at++;
+	skip_blanks(&at);
+	if (peek(&at) != '=' && peek(&at) != ':' && peek(&at) != '>')
+		return false;
+	at.at++;
+	skip_blanks(&at);
+	at.end = call->lex->len;
+	if (at.end - at.at > GV_LEX_VALUE_MAX + 2)
+		at.end = at.at + GV_LEX_VALUE_MAX + 2;
+	*r = gv_lex_value(call, &at);
+	return true;
+}
+
+/* { value: X, name: NAME }, and the same as an item of a YAML list. */
+static bool
+find_value_before(const struct call *call, struct cursor *c)
+{
+	size_t name = call->pair.name, from, limit, n;
+	const char *open;
+
+	limit = name > LOOK_BEHIND ? name - LOOK_BEHIND : 0;
+	if (call->lex->syntax == GV_SYNTAX_YAML && gv_ascii_is_eol(peek(c))) {
+		for (from = name; from > limit && c->p[from - 1] != '\n';)
+			from--;
+		for (from -= from > limit;
+		     from > limit && c->p[from - 1] != '\n';)
+			from--;
+		c->at = from;
+		skip_blanks(c);
+		if (!takes(c, "- "))
+			return false;
+	} else {
+		open = memrchr(c->p + limit, '{', name - limit);
+		if (open == NULL)
+			return false;
+		c->at = (size_t)(open - c->p) + 1;
+		skip_space(c);
+		c->at += peek(c) == '"' || peek(c) == '\'';
+	}
+	n = word_len(c);
+	c->at += n;
+	return c->at < name && is_one_of(c->p + c->at - n, n, value_names);
+}
+
+/* <entry key="NAME">value</entry>, also with <value> around it. */
+static bool
+is_element(const struct call *call, struct cursor *c)
+{
+	if (call->lex->syntax != GV_SYNTAX_XML)
+		return false;
+	if (peek(c) == '"' || peek(c) == '\'')
+		c->at++;
+	skip_blanks(c);
+	if (!takes(c, ">"))
+		return false;
+	(void)takes(c, "<value>");
+	return true;
+}
+
+int
+gv_lex_read_pair(struct call *call, struct cursor *c)
+{
+	struct cursor ahead = *c, behind = *c;
+	size_t limit = c->at + LOOK_AHEAD;
+	bool is_map =
+	    call->lex->syntax == GV_SYNTAX_YAML && gv_ascii_is_eol(peek(c));
+	int r = 0;
+
+	if (!is_named(call, call->pair.name))
+		return 0;
+	if (is_element(call, c))
+		return gv_lex_value(call, c);
+	if (limit < ahead.end)
+		ahead.end = limit;
+	if (is_map ? find_value_line(call, &ahead) : find_value_name(&ahead))
+		(void)reads_assigned(&r, call, &ahead);
+	else if (find_value_before(call, &behind))
+		(void)reads_assigned(&r, call, &behind);
+	return r;
+}
+
+/* --- a map in place of the value --- */
+
+/* Among the lines below the name's, indented further, all alike. */
+static bool
+find_below(const struct call *call, struct cursor *c)
+{
+	size_t indent = gv_lex_indent(call), first = 0, in, n, lines;
+	const char *nl;
+
+	for (lines = 0; lines < LINES_MAX; lines++) {
+		nl = memchr(c->p + c->at, '\n', c->end - c->at);
+		if (nl == NULL)
+			return false;
+		c->at = (size_t)(nl - c->p) + 1;
+		in = indent_of(c, c->at);
+		if (in <= indent)
+			return false;
+		first = first ? first : in;
+		c->at += in;
+		n = word_len(c);
+		c->at += n;
+		if (in == first && is_one_of(c->p + c->at - n, n, value_names))
+			return true;
+	}
+	return false;
+}
+
+/* Between the braces that the cursor stands at, but for those within. */
+static bool
+find_inside(struct cursor *c)
+{
+	size_t n;
+
+	for (c->at++; c->at < c->end; c->at += n ? n : 1) {
+		n = word_len(c);
+		if (peek(c) == '{' || peek(c) == '}')
+			return false;
+		if (n && c->p[c->at - 1] == '"' && c->at + n < c->end &&
+		    c->p[c->at + n] == '"' &&
+		    is_one_of(c->p + c->at, n, value_names)) {
+			c->at += n;
+			return true;
+		}
+	}
+	return false;
+}
+
+bool
+gv_lex_reads_map(int *r, struct call *call, const struct cursor *c)
+{
+	struct cursor at = *c;
+
+	if (at.end - at.at > LOOK_AHEAD)
+		at.end = at.at + LOOK_AHEAD;
+	if (call->lex->syntax == GV_SYNTAX_JSON)
+		return peek(&at) == '{' && find_inside(&at) &&
+		    reads_assigned(r, call, &at);
+	return call->lex->syntax == GV_SYNTAX_YAML &&
+	    gv_ascii_is_eol(peek(&at)) && find_below(call, &at) &&
+	    reads_assigned(r, call, &at);
+}
+
+/* "? name", and ": value" on the line below. */
+bool
+gv_lex_takes_answer(const struct call *call, struct cursor *c)
+{
+	const char *p = call->lex->text;
+	size_t at = call->pair.name;
+	struct cursor next = *c;
+
+	if (call->lex->syntax != GV_SYNTAX_YAML ||
+	    !gv_ascii_is_eol(peek(&next)))
+		return false;
+	at -= at > 0 && (p[at - 1] == '"' || p[at - 1] == '\'');
+	if (at < 2 || p[at - 1] != ' ' || p[at - 2] != '?')
+		return false;
+	skip_space(&next);
+	if (!takes(&next, ": "))
+		return false;
+	skip_blanks(&next);
+	*c = next;
+	return true;
+}
