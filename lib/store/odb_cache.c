@@ -24,7 +24,7 @@ gv_odb_cache_init(struct gv_odb_cache *c)
 	c->slots = calloc(SLOTS, sizeof(*c->slots));
 	if (c->slots == NULL)
 		return gv_err_nomem();
-	c->bytes = c->hand = 0;
+	c->bytes = c->n = c->hand = 0;
 	pthread_mutex_init(&c->lock, NULL);
 	return 0;
 }
@@ -44,6 +44,7 @@ evict(struct gv_odb_cache *c, unsigned slot)
 	if (c->slots[slot] == NULL)
 		return;
 	c->bytes -= c->slots[slot]->len;
+	c->n--;
 	gv_odb_cache_drop(c->slots[slot]);
 	c->slots[slot] = NULL;
 }
@@ -55,7 +56,8 @@ gv_odb_cache_release(struct gv_odb_cache *c)
 
 	if (c->slots == NULL)
 		return;
-	for (i = 0; i < SLOTS; i++)
+	/* most hold none, and their pages were never touched */
+	for (i = 0; c->n && i < SLOTS; i++)
 		evict(c, i);
 	free(c->slots);
 	c->slots = NULL;
@@ -92,5 +94,6 @@ gv_odb_cache_put(struct gv_odb_cache *c, struct gv_odb_base *base)
 	atomic_fetch_add(&base->refs, 1);
 	c->slots[slot] = base;
 	c->bytes += base->len;
+	c->n++;
 	pthread_mutex_unlock(&c->lock);
 }

@@ -114,7 +114,7 @@ struct gv_odb_base {
 struct gv_odb_cache {
 	pthread_mutex_t lock;
 	struct gv_odb_base **slots;
-	size_t bytes;
+	size_t bytes, n;
 	unsigned hand; /* where to evict next */
 };
 
