@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/vec.h"
 #include "scan/ruleset.h"
@@ -122,6 +123,22 @@ gv_trawl_keep(struct gv_trawl *trawl, struct gv_finding *f)
 		trawl->findings[trawl->n++] = *f;
 	pthread_mutex_unlock(&trawl->private->lock);
 	return r;
+}
+
+const char *
+gv_trawl_copy_key(struct gv_trawl *trawl, const char *key)
+{
+	struct gv_buf text = GV_BUF_INIT;
+	const char *copy = NULL;
+
+	gv_finding_add_key(&text, key);
+	if (gv_buf_check(&text) == 0) {
+		pthread_mutex_lock(&trawl->private->lock);
+		copy = gv_arena_copy(&trawl->private->arena, text.p, text.len);
+		pthread_mutex_unlock(&trawl->private->lock);
+	}
+	gv_buf_release(&text);
+	return copy;
 }
 
 /* Where allowances are of a key that this clone has not, a new one would only

@@ -60,7 +60,7 @@ struct gv_trawl_private {
 	struct gv_oid *tips;                    /* sorted */
 	size_t n_tips, cap_tips;
 	char rules_sum[GV_OID_HEX + 1];
-	struct gv_arena arena; /* paths */
+	struct gv_arena arena; /* paths and keys */
 	struct gv_trawl_job *jobs;
 	size_t n_jobs, cap_jobs;
 	int top;                /* the working tree's top directory, or -1 */
@@ -82,6 +82,7 @@ struct gv_trawl_window {
 	char *bytes;
 	size_t len, cap;
 	const char *path;
+	const char *key; /* the last that was told */
 	const struct gv_finding_place *places;
 	/* of the first byte that is held: its place, its line, and where that
 	 * begins */
@@ -97,6 +98,9 @@ int gv_trawl_note_file(
 
 /* Keep a finding; what it holds is the trawl's from here on. */
 int gv_trawl_keep(struct gv_trawl *trawl, struct gv_finding *f);
+
+/* A key as reports show it; NULL without memory. */
+const char *gv_trawl_copy_key(struct gv_trawl *trawl, const char *key);
 
 /* The rule as reports show it. */
 const struct gv_finding_rule *

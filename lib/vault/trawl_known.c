@@ -14,7 +14,7 @@
 
 /* To be raised where the scanner comes to judge otherwise: what is remembered
  * of an older one does not count. */
-#define SCANNER "1"
+#define SCANNER "2"
 
 /* --- by which rules --- */
 
@@ -131,6 +131,8 @@ tell(struct gv_trawl *trawl, const struct gv_finding_place *places,
 		.grade = (enum gv_finding_grade)from->grade,
 		.reasons = from->reasons,
 		.len = from->len,
+		.key = *from->key ? from->key : NULL,
+		.encodings = from->encodings,
 		.digest = from->digest,
 		.comment = (enum gv_finding_comment)from->comment,
 		.comment_ends = from->comment_ends };
@@ -211,6 +213,8 @@ add_finding(struct gv_scanned *s, const struct gv_finding *f)
 	const struct gv_scanned_finding own = { .rule = f->rule->id,
 		.prefix = f->prefix,
 		.name = f->name ? f->name : "",
+		.key = f->key ? f->key : "",
+		.encodings = f->encodings,
 		.at = f->at,
 		.len = f->len,
 		.line = f->line,

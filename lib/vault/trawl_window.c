@@ -14,6 +14,7 @@ gv_trawl_window_open(struct gv_trawl_window *w, const char *path)
 {
 	w->path = path;
 	w->places = NULL;
+	w->key = NULL;
 	w->len = 0;
 	w->base = w->line_at = w->done = 0;
 	w->line = 1;
@@ -47,6 +48,19 @@ line_of(const struct gv_trawl_window *w, size_t at, size_t *len)
 	return begin;
 }
 
+/* Structure is read from the beginning of a file on: what a later window tells
+ * of it would begin anywhere. Many findings have the key of the one before. */
+static int
+set_key(struct gv_trawl_window *w, struct gv_finding *f, const char *key)
+{
+	if (key == NULL || w->base > 0)
+		return 0;
+	if (w->key == NULL || strcmp(w->key, key) != 0)
+		w->key = gv_trawl_copy_key(w->trawl, key);
+	f->key = w->key;
+	return f->key ? 0 : gv_err_nomem();
+}
+
 static int
 tell(struct gv_trawl_window *w, const struct gv_scan_finding *found)
 {
@@ -72,6 +86,8 @@ tell(struct gv_trawl_window *w, const struct gv_scan_finding *found)
 		gv_idkey_finding(
 		    &f.fingerprint, key, f.rule->id, f.path, &f.digest);
 	}
+	if (r == 0)
+		r = set_key(w, &f, found->key);
 	line = line_of(w, found->at, &n);
 	gv_trawl_read_comment(&f, line, n);
 	if (r == 0)
