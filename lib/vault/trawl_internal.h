@@ -88,7 +88,8 @@ struct gv_trawl_window {
 	 * begins */
 	uint64_t base, line_at;
 	unsigned line;
-	uint64_t done; /* up to here all findings are told */
+	uint64_t done;   /* up to here all findings are told */
+	uint64_t judged; /* … and comments that allow nothing */
 };
 
 /* trawl.c */
@@ -128,6 +129,15 @@ int gv_trawl_load_allowances(struct gv_trawl *trawl);
 
 /* Set what a comment on its line says of a finding. */
 void gv_trawl_read_comment(struct gv_finding *f, const char *line, size_t len);
+
+/* The next comment that allows something, as findings read them, or NULL; then
+ * *rule is what it names. */
+const char *gv_trawl_find_comment(
+    const char *p, size_t len, const char **rule, size_t *rule_len);
+
+/* Tell that it stands on a line where it matches nothing. */
+int gv_trawl_waste_comment(struct gv_trawl *trawl, const char *path,
+    unsigned line, const char *rule, size_t rule_len);
 
 /* Set who allows a finding. */
 int gv_trawl_allow(struct gv_trawl *trawl, struct gv_finding *f);

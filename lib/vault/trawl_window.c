@@ -2,6 +2,8 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "scan/rule.h"
+#include "scan/syntax.h"
 #include "vault/trawl_internal.h"
 
 #define FIRST  ((size_t)64 * 1024)
@@ -15,8 +17,9 @@ gv_trawl_window_open(struct gv_trawl_window *w, const char *path)
 	w->path = path;
 	w->places = NULL;
 	w->key = NULL;
+	w->scan.syntax = 0;
 	w->len = 0;
-	w->base = w->line_at = w->done = 0;
+	w->base = w->line_at = w->done = w->judged = 0;
 	w->line = 1;
 }
 
@@ -101,13 +104,76 @@ tell(struct gv_trawl_window *w, const struct gv_scan_finding *found)
 	return r;
 }
 
+/* --- comments that allow nothing --- */
+
+/* Whether a finding of that rule begins in a line. */
+static bool
+is_of_use(const struct gv_scan *scan, const char *rule, size_t rule_len,
+    size_t from, size_t to)
+{
+	size_t low = 0, high = scan->n, i;
+
+	while (low < high) {
+		i = low + (high - low) / 2;
+		if (scan->findings[i].at < from)
+			low = i + 1;
+		else
+			high = i;
+	}
+	for (; low < scan->n && scan->findings[low].at < to; low++) {
+		const char *id = scan->findings[low].rule->id;
+
+		if (strlen(id) == rule_len && memcmp(id, rule, rule_len) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Of the comments between two places, the first of each line: the others allow
+ * nothing in any case. Of history nobody could take them out. */
+static int
+judge_comments(struct gv_trawl_window *w, size_t from, size_t to)
+{
+	const char *p = w->bytes + from, *counted = w->bytes, *mark;
+	const char *rule, *line;
+	size_t n, rule_len, begin;
+	unsigned number = w->line;
+	int r = 0;
+
+	if (w->places || gv_syntax_is_prose(w->path))
+		return 0;
+	while (r == 0 && p < w->bytes + to &&
+	    (mark = gv_trawl_find_comment(
+		 p, (size_t)(w->bytes + w->len - p), &rule, &rule_len)) &&
+	    mark < w->bytes + to) {
+		line = line_of(w, (size_t)(mark - w->bytes), &n);
+		number += count_lines(counted, (size_t)(mark - counted));
+		counted = mark;
+		begin = (size_t)(line - w->bytes);
+		if (!is_of_use(&w->scan, rule, rule_len, begin, begin + n))
+			r = gv_trawl_waste_comment(w->trawl,
+			    w->path ? w->path : "", number, rule, rule_len);
+		p = line + n > mark ? line + n : mark + 1;
+	}
+	return r;
+}
+
 /* Scan what is held, and tell what begins before place `end`. */
 static int
 scan(struct gv_trawl_window *w, uint64_t end)
 {
-	size_t i;
-	int r = gv_scan_run(
+	size_t i, from = (size_t)(w->judged - w->base), to = w->len;
+	int r;
+
+	if (w->scan.syntax == 0)
+		w->scan.syntax = gv_syntax_of(w->path, w->bytes, w->len) + 1U;
+	r = gv_scan_run(
 	    &w->scan, w->trawl->private->rules, w->path, w->bytes, w->len);
+	if (end != UINT64_MAX)
+		to = (size_t)(end - w->base);
+	if (r == 0)
+		r = judge_comments(w, from, to);
+	w->judged = w->base + to;
 
 	for (i = 0; r == 0 && i < w->scan.n; i++) {
 		const struct gv_scan_finding *f = &w->scan.findings[i];
