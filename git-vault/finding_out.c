@@ -255,6 +255,22 @@ put_counts(struct gv_json *j, const struct gv_trawl *trawl)
 }
 
 static void
+put_notes(struct gv_json *j, const char *key, const struct gv_trawl_note *notes,
+    size_t n)
+{
+	size_t i;
+
+	gv_json_array(j, key);
+	for (i = 0; i < n; i++) {
+		gv_json_object(j, NULL);
+		gv_json_path(j, "path", notes[i].path, strlen(notes[i].path));
+		gv_json_string(j, "reason", notes[i].reason);
+		gv_json_end(j);
+	}
+	gv_json_end(j);
+}
+
+static void
 print_json(struct gv_ctx *ctx, struct gv_json *j, const struct gv_trawl *trawl,
     enum gv_finding_grade least)
 {
@@ -272,16 +288,8 @@ print_json(struct gv_ctx *ctx, struct gv_json *j, const struct gv_trawl *trawl,
 	gv_json_end(j);
 	put_allowed(j, trawl);
 	put_counts(j, trawl);
-	gv_json_array(j, "unreadable");
-	for (i = 0; i < trawl->n_notes; i++) {
-		const struct gv_trawl_note *note = &trawl->notes[i];
-
-		gv_json_object(j, NULL);
-		gv_json_path(j, "path", note->path, strlen(note->path));
-		gv_json_string(j, "reason", note->reason);
-		gv_json_end(j);
-	}
-	gv_json_end(j);
+	put_notes(j, "unreadable", trawl->notes, trawl->n_notes);
+	put_notes(j, "archives", trawl->shallow, trawl->n_shallow);
 	gv_json_end(j);
 }
 

@@ -77,8 +77,10 @@ struct gv_finding_place {
 #define GV_FINDING_PREFIX 16 /* bytes of a public beginning */
 
 struct gv_finding {
-	const char *path; /* borrowed from who scanned; NUL behind it */
-	uint64_t at;      /* offset of the value in the file */
+	const char *path;  /* borrowed from who scanned; NUL behind it */
+	const char *inner; /* of `path`, what is behind an archive's own:
+			      "!dir/file"; or NULL */
+	uint64_t at;       /* offset of the value in the file */
 	unsigned line, column, end_line;    /* from 1; columns in bytes */
 	const struct gv_finding_rule *rule; /* of who scanned */
 	enum gv_finding_grade grade;

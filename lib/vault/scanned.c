@@ -23,13 +23,13 @@
  *	place <introduced> <removed> <path>
  *	finding <rule> <at> <len> <line> <column> <end line> <grade> <reasons>
  *	    <comment> <its end> <digest> <prefix> <name> <encodings> <key>
- *	(in one line)
+ *	    <path in an archive>			(in one line)
  *	= <crc>
  * Paths, prefixes, names and keys are in hexadecimal, "-" for none.
  */
 #define MAGIC    "git-vault scanned 2\n"
 #define LAST_LEN 11 /* "= 01234567\n" */
-#define PARTS    16 /* of a line */
+#define PARTS    17 /* of a line */
 
 /* --- made --- */
 
@@ -92,6 +92,8 @@ gv_scanned_add_finding(
 	if (r == 0)
 		r = copy(&own.key, s);
 	if (r == 0)
+		r = copy(&own.inner, s);
+	if (r == 0)
 		r = gv_vec_grow((void **)&b->findings, &b->cap_findings,
 		    b->n_findings + 1, sizeof(own));
 	if (r == 0)
@@ -152,6 +154,7 @@ add_finding(struct gv_buf *out, const struct gv_scanned_finding *f)
 	add_text(out, f->name);
 	gv_buf_addf(out, " %u", f->encodings);
 	add_text(out, f->key);
+	add_text(out, f->inner);
 	gv_buf_addch(out, '\n');
 }
 
@@ -269,7 +272,8 @@ read_finding(struct gv_scanned *s, struct line *line)
 	struct gv_scanned_finding f = { .rule = line->parts[1],
 		.prefix = line->parts[12],
 		.name = line->parts[13],
-		.key = line->parts[15] };
+		.key = line->parts[15],
+		.inner = line->parts[16] };
 	uint64_t v[9], codes;
 	size_t i;
 
@@ -282,7 +286,7 @@ read_finding(struct gv_scanned *s, struct line *line)
 	    gv_enc_unhex(f.digest.bytes, line->parts[11], GV_IDKEY_DIGEST) <
 		0 ||
 	    !read_text(line->parts[12]) || !read_text(line->parts[13]) ||
-	    !read_text(line->parts[15]) ||
+	    !read_text(line->parts[15]) || !read_text(line->parts[16]) ||
 	    !read_number(&codes, line->parts[14], UINT32_MAX) ||
 	    strlen(f.prefix) > GV_FINDING_PREFIX || *f.rule == '\0')
 		return GV_ECORRUPT;

@@ -26,7 +26,7 @@ struct gv_scanned_place {
 };
 
 struct gv_scanned_finding {
-	const char *rule, *prefix, *name, *key; /* "" for none */
+	const char *rule, *prefix, *name, *key, *inner; /* "" for none */
 	uint64_t at, len;
 	unsigned line, column, end_line, grade, reasons;
 	unsigned encodings; /* as in struct gv_finding, as all */

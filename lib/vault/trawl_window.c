@@ -8,8 +8,9 @@
 
 #define FIRST  ((size_t)64 * 1024)
 #define WINDOW ((size_t)4 * 1024 * 1024)
-#define NEAR   ((size_t)4096)       /* of a line that is long */
-#define EDGE   ((size_t)256 * 1024) /* seen around every finding */
+#define HOLD   ((size_t)16 * 1024 * 1024) /* of an archive */
+#define NEAR   ((size_t)4096)             /* of a line that is long */
+#define EDGE   ((size_t)256 * 1024)       /* seen around every finding */
 
 void
 gv_trawl_window_open(struct gv_trawl_window *w, const char *path)
@@ -18,6 +19,9 @@ gv_trawl_window_open(struct gv_trawl_window *w, const char *path)
 	w->places = NULL;
 	w->key = NULL;
 	w->scan.syntax = 0;
+	w->depth = 0;
+	w->lasting = NULL;
+	w->limit = WINDOW;
 	w->len = 0;
 	w->base = w->line_at = w->done = w->judged = 0;
 	w->line = 1;
@@ -64,6 +68,16 @@ set_key(struct gv_trawl_window *w, struct gv_finding *f, const char *key)
 	return f->key ? 0 : gv_err_nomem();
 }
 
+const char *
+gv_trawl_window_path(struct gv_trawl_window *w)
+{
+	const char *path = w->path ? w->path : "";
+
+	if (w->depth && w->lasting == NULL)
+		w->lasting = gv_trawl_copy(w->trawl, path, strlen(path));
+	return w->depth ? w->lasting : path;
+}
+
 static int
 tell(struct gv_trawl_window *w, const struct gv_scan_finding *found)
 {
@@ -74,7 +88,12 @@ tell(struct gv_trawl_window *w, const struct gv_scan_finding *found)
 	int r = gv_finding_init(&f, found, w->bytes);
 
 	f.rule = gv_trawl_rule_of(w->trawl, found->rule);
-	f.path = w->path ? w->path : "";
+	f.path = gv_trawl_window_path(w);
+	if (f.path == NULL) {
+		gv_finding_release(&f);
+		return gv_err_nomem();
+	}
+	f.inner = w->depth ? f.path + w->outer_len : NULL;
 	f.at = w->base + found->at;
 	f.line = w->line + found->line - 1;
 	f.column = found->column;
@@ -140,7 +159,7 @@ judge_comments(struct gv_trawl_window *w, size_t from, size_t to)
 	unsigned number = w->line;
 	int r = 0;
 
-	if (w->places || gv_syntax_is_prose(w->path))
+	if (w->places || w->depth || gv_syntax_is_prose(w->path))
 		return 0;
 	while (r == 0 && p < w->bytes + to &&
 	    (mark = gv_trawl_find_comment(
@@ -207,6 +226,24 @@ move(struct gv_trawl_window *w)
 	return r;
 }
 
+/* An archive is held whole, if it is not too large: those in others have no
+ * more room than all else. */
+static int
+make_room(struct gv_trawl_window *w)
+{
+	bool is_archive = w->base == 0 && gv_trawl_archive_is(w);
+	int r = 0;
+
+	if (is_archive && w->depth == 0 && w->limit == WINDOW) {
+		w->limit = HOLD;
+		return 0;
+	}
+	if (is_archive)
+		r = gv_trawl_archive_skip(w);
+	w->limit = WINDOW;
+	return r < 0 ? r : move(w);
+}
+
 int
 gv_trawl_window_room(struct gv_trawl_window *w, char **at, size_t *n)
 {
@@ -214,10 +251,10 @@ gv_trawl_window_room(struct gv_trawl_window *w, char **at, size_t *n)
 	char *more;
 	int r = 0;
 
-	if (w->len == WINDOW)
-		r = move(w);
-	else if (w->len == w->cap) {
-		cap = cap < WINDOW ? cap : WINDOW;
+	if (w->len == w->limit)
+		r = make_room(w);
+	if (r == 0 && w->len == w->cap) {
+		cap = cap < w->limit ? cap : w->limit;
 		more = realloc(w->bytes, cap);
 		if (more == NULL)
 			return gv_err_nomem();
@@ -225,7 +262,7 @@ gv_trawl_window_room(struct gv_trawl_window *w, char **at, size_t *n)
 		w->cap = cap;
 	}
 	*at = w->bytes + w->len;
-	*n = w->cap - w->len;
+	*n = (w->cap < w->limit ? w->cap : w->limit) - w->len;
 	return r;
 }
 
@@ -259,7 +296,14 @@ gv_trawl_window_add(struct gv_trawl_window *w, const void *p, size_t n)
 int
 gv_trawl_window_end(struct gv_trawl_window *w)
 {
-	return w->len ? scan(w, UINT64_MAX) : 0;
+	int r = 1;
+
+	if (w->len == 0)
+		return 0;
+	if (w->base == 0 && gv_trawl_archive_is(w))
+		r = gv_trawl_archive_scan(w);
+	/* as it is, too, where not all of it was seen */
+	return r > 0 ? scan(w, UINT64_MAX) : r;
 }
 
 void
