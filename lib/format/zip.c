@@ -34,7 +34,7 @@ get(const unsigned char *p, int n)
 }
 
 static bool
-is_mark(const unsigned char *p, char a, char b)
+is_mark(const unsigned char *p, unsigned a, unsigned b)
 {
 	return p[0] == 'P' && p[1] == 'K' && p[2] == a && p[3] == b;
 }

@@ -26,6 +26,7 @@ struct opening {
 	struct gv_trawl_window in;
 	struct gv_buf path; /* of the member */
 	struct gv_untar tar;
+	uint64_t left;         /* of the outermost one */
 	bool is_begun, is_tar; /* of what a gzip file holds */
 	const char *lack;      /* what was not looked into, why */
 };
@@ -239,7 +240,7 @@ int
 gv_trawl_archive_scan(struct gv_trawl_window *w)
 {
 	struct opening *o;
-	uint64_t left = MORE_MAX * (uint64_t)w->len + MORE;
+	uint64_t most = MORE_MAX * (uint64_t)w->len + MORE;
 	int r;
 
 	if (w->depth == DEPTH)
@@ -247,9 +248,9 @@ gv_trawl_archive_scan(struct gv_trawl_window *w)
 	o = calloc(1, sizeof(*o));
 	if (o == NULL)
 		return gv_err_nomem();
-	left = left < ALL_MAX ? left : ALL_MAX;
+	o->left = most < ALL_MAX ? most : ALL_MAX;
 	if (w->depth == 0)
-		w->left = &left;
+		w->left = &o->left;
 	o->outer = w;
 	o->in.trawl = w->trawl;
 	o->in.scan = (struct gv_scan)GV_SCAN_INIT;
