@@ -114,6 +114,9 @@ cheapest(const struct gv_gate *gate, const struct gv_gate_literal *lit,
 
 	for (; at + 3 <= lit->len; at += step) {
 		cost = cost_of(gate, p + at);
+		/* the pairs say little where any byte may stand behind */
+		if (gate->way == GV_GATE_WIDE && at + 3 == lit->len)
+			cost *= 32;
 		if (cost < least) {
 			least = cost;
 			best = at;

@@ -1,5 +1,6 @@
 #include "scan/gate.h"
 
+#include <string.h>
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
@@ -7,13 +8,13 @@
 #include "scan/gate_internal.h"
 
 #define BLOCK   64 /* positions looked at at once */
-#define STRETCH 32 /* blocks */
+#define STRETCH 64 /* blocks */
 
 #if defined(__x86_64__)
 
 #define WIDE                                                                   \
 	__attribute__((                                                        \
-	    target("avx512f,avx512bw,avx512vbmi,avx512vbmi2,popcnt")))
+	    target("avx512f,avx512bw,avx512vbmi,avx512vbmi2,bmi2,popcnt")))
 
 bool
 gv_gate_wide_can(void)
@@ -21,7 +22,7 @@ gv_gate_wide_can(void)
 	return __builtin_cpu_supports("avx512bw") &&
 	    __builtin_cpu_supports("avx512vbmi") &&
 	    __builtin_cpu_supports("avx512vbmi2") &&
-	    __builtin_cpu_supports("popcnt");
+	    __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("popcnt");
 }
 
 struct pairs {
@@ -107,17 +108,19 @@ candidates_of_rest(const struct pairs *t, const unsigned char *p, size_t left)
 
 /* Where some grams may stand, from `from` on: the places behind which stands
  * what may are kept, by no branch. How many. */
-static size_t
+WIDE static size_t
 keep_fitting(const struct gv_gate *gate, const unsigned char *from,
     uint16_t *places, size_t n)
 {
 	size_t i, kept = 0;
 
 	for (i = 0; i < n; i++) {
-		const unsigned char *p = from + places[i];
+		uint32_t v;
 
+		memcpy(&v, from + places[i], sizeof(v));
 		places[kept] = places[i];
-		kept += gate->table[gv_gate_gram(p)] >> (p[3] & 7) & 1;
+		kept +=
+		    gate->table[_pext_u32(v, 0x1f1f1f)] >> (v >> 24 & 7) & 1;
 	}
 	return kept;
 }
