@@ -219,7 +219,9 @@ put_pairs(struct gv_gate *gate, const struct gv_gate_literal *lit, uint32_t at)
 	uint32_t v[4], i;
 
 	for (i = 0; i < 4; i++)
-		v[i] = at + i < lit->len ? lit->text[at + i] & 31u : ANY;
+		v[i] = at + i < lit->len
+		    ? (unsigned char)lit->text[at + i] & 31u
+		    : ANY;
 	for (i = 0; i < GV_GATE_PAIRS; i++)
 		put_pair(gate->pairs[i], v[pairs[i][0]], v[pairs[i][1]]);
 }
