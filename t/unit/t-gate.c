@@ -151,6 +151,23 @@ test_finds_one_at_every_place(void **state)
 	}
 }
 
+static void
+test_finds_what_stands_everywhere(void **state)
+{
+	static const struct gv_gate_literal lits[] = { { "aaa", 3, false },
+		{ "AAAAA", 5, true }, { "aaaab", 5, false } };
+	size_t len = 20001, n = sizeof(lits) / sizeof(lits[0]);
+	char *data = malloc(len);
+
+	(void)state;
+	memset(data, 'a', len);
+	check(lits, n, data, len);
+	data[len / 2] = 'b';
+	check(lits, n, data, len);
+	assert_int_equal(search(&lits[2], 1, data, len).n, 1);
+	free(data);
+}
+
 static int
 stop_at_second(void *ctx, size_t literal, size_t at)
 {
@@ -191,6 +208,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_finds_what_a_naive_search_finds),
 		cmocka_unit_test(test_finds_one_at_every_place),
+		cmocka_unit_test(test_finds_what_stands_everywhere),
 		cmocka_unit_test(test_stops_where_it_is_told),
 		cmocka_unit_test(test_refuses_short_literals),
 	};
