@@ -8,46 +8,11 @@
 #endif
 
 #include "base/err.h"
+#include "scan/gate_internal.h"
 
-#define GRAMS      32768
-#define WORD       8 /* bytes compared at once */
-#define ANY        UINT32_MAX
-#define LITERALS   65535
-#define FIRST_BITS 24 /* 34 entries of each literal at most */
-#define FIRST_MASK ((1u << FIRST_BITS) - 1)
-#define STRETCH    128 /* times twelve bytes */
-
-/* A literal that may stand where a gram was met. */
-struct entry {
-	uint64_t fold;  /* bits that make its letters small */
-	uint64_t mask;  /* bytes of its first eight that there are */
-	uint64_t value; /* those */
-	uint32_t literal;
-	uint16_t len;
-	uint16_t back; /* from the gram to its beginning */
-};
-
-struct gv_gate {
-	/* what may stand behind a gram: a bit for the last three of that byte;
-	 * 0: no literal has it */
-	unsigned char table[GRAMS];
-	/* of the entries of a gram the first, below 2^24; above that a bit for
-	 * the last three of each byte that may stand in front of the gram */
-	uint32_t first[GRAMS + 1];
-	struct entry *entries;
-	const struct gv_gate_literal *literals;
-	size_t n;
-	bool has_pext;
-	bool is_common[GRAMS]; /* while it is built */
-};
-
-struct run {
-	const struct gv_gate *gate;
-	const unsigned char *data;
-	size_t len;
-	gv_gate_fn fn;
-	void *ctx;
-};
+#define ANY      UINT32_MAX
+#define LITERALS 65535
+#define STRETCH  128 /* times twelve bytes */
 
 /* How often one folded byte follows another: the base 2 logarithm of the
  * millionths, a hexadecimal digit each, a row for each first byte. Counted over
@@ -103,12 +68,6 @@ static const char common[] =
     "rgeexpocktalinjwarepoonzmetautnshuthdenalslettedhecrtbreleckrac"
     "itsmonimideotbjpriimprinruegettrequouotdelgraonthengitchahislay";
 
-static uint32_t
-gram_at(const unsigned char *p)
-{
-	return (p[0] & 31u) | (p[1] & 31u) << 5 | (p[2] & 31u) << 10;
-}
-
 static uint64_t
 often(unsigned a, unsigned b)
 {
@@ -132,9 +91,9 @@ cost_of(const struct gv_gate *gate, const unsigned char *p)
 	 * and all their schemes would be compared at each */
 	if (p[1] == '/' && (p[0] == ':' || p[2] == '/'))
 		cost *= 64;
-	if (gate->is_common[gram_at(p)])
+	if (gate->is_common[gv_gate_gram(p)])
 		cost *= 32;
-	return gate->table[gram_at(p)] ? cost / 2 : cost;
+	return gate->table[gv_gate_gram(p)] ? cost / 2 : cost;
 }
 
 static bool
@@ -143,18 +102,21 @@ is_letter(unsigned char ch)
 	return (ch | 32) >= 'a' && (ch | 32) <= 'z';
 }
 
-/* The distance of the cheapest gram among those of this parity; ANY where the
- * literal is too short to have one. */
+/* The distance of the cheapest gram among every second, or every one, from
+ * `at` on; ANY where the literal is too short to have one. */
 static uint32_t
 cheapest(const struct gv_gate *gate, const struct gv_gate_literal *lit,
-    uint32_t parity)
+    uint32_t at, uint32_t step)
 {
 	const unsigned char *p = (const unsigned char *)lit->text;
 	uint64_t cost, least = UINT64_MAX;
-	uint32_t best = ANY, at;
+	uint32_t best = ANY;
 
-	for (at = parity; at + 3 <= lit->len; at += 2) {
+	for (; at + 3 <= lit->len; at += step) {
 		cost = cost_of(gate, p + at);
+		/* the pairs say little where any byte may stand behind */
+		if (gate->way == GV_GATE_WIDE && at + 3 == lit->len)
+			cost *= 32;
 		if (cost < least) {
 			least = cost;
 			best = at;
@@ -164,12 +126,12 @@ cheapest(const struct gv_gate *gate, const struct gv_gate_literal *lit,
 }
 
 static void
-make_entry(struct entry *e, const struct gv_gate_literal *lit, size_t number,
-    uint32_t back)
+make_entry(struct gv_gate_entry *e, const struct gv_gate_literal *lit,
+    size_t number, uint32_t back)
 {
-	size_t n = lit->len < WORD ? lit->len : WORD, i;
-	unsigned char fold[WORD] = { 0 }, mask[WORD] = { 0 };
-	unsigned char value[WORD] = { 0 };
+	size_t n = lit->len < GV_GATE_WORD ? lit->len : GV_GATE_WORD, i;
+	unsigned char fold[GV_GATE_WORD] = { 0 }, mask[GV_GATE_WORD] = { 0 };
+	unsigned char value[GV_GATE_WORD] = { 0 };
 
 	for (i = 0; i < n; i++) {
 		mask[i] = 255;
@@ -178,15 +140,17 @@ make_entry(struct entry *e, const struct gv_gate_literal *lit, size_t number,
 		    : 0;
 		value[i] = (unsigned char)lit->text[i] | fold[i];
 	}
-	memcpy(&e->fold, fold, WORD);
-	memcpy(&e->mask, mask, WORD);
-	memcpy(&e->value, value, WORD);
+	memcpy(&e->fold, fold, GV_GATE_WORD);
+	memcpy(&e->mask, mask, GV_GATE_WORD);
+	memcpy(&e->value, value, GV_GATE_WORD);
 	e->literal = (uint32_t)number;
 	e->len = (uint16_t)lit->len;
 	e->back = (uint16_t)back;
 }
 
-/* Which grams of a literal are looked for; odd is ANY in one of three bytes. */
+/* Which grams of a literal are looked for; odd is ANY in one of three bytes,
+ * and not used where every position is looked at: `even` is any of them then.
+ */
 struct choice {
 	uint32_t even, odd;
 };
@@ -221,15 +185,45 @@ put_literal(
 	const unsigned char *p = (const unsigned char *)lit->text;
 	uint32_t any;
 
-	put(gate, gram_at(p + c->even), number, c->even, at);
+	put(gate, gv_gate_gram(p + c->even), number, c->even, at);
+	if (gate->way == GV_GATE_WIDE)
+		return;
 	if (c->odd != ANY) {
-		put(gate, gram_at(p + c->odd), number, c->odd, at);
+		put(gate, gv_gate_gram(p + c->odd), number, c->odd, at);
 		return;
 	}
 	/* whatever stands behind the last two of three */
 	for (any = 0; any < 32; any++)
 		put(gate, (p[1] & 31u) | (p[2] & 31u) << 5 | any << 10, number,
 		    1, at);
+}
+
+/* Two bytes of a literal, each folded or ANY, where the first stands. */
+static void
+put_pair(unsigned char pairs[128], uint32_t a, uint32_t b)
+{
+	uint32_t i, k;
+
+	for (i = a == ANY ? 0 : a; i <= (a == ANY ? 31 : a); i++)
+		for (k = b == ANY ? 0 : b; k <= (b == ANY ? 31 : b); k++)
+			pairs[i << 2 | k >> 3] |=
+			    (unsigned char)(1u << (k & 7));
+}
+
+/* In the order in which gate_wide.c asks for them. */
+static void
+put_pairs(struct gv_gate *gate, const struct gv_gate_literal *lit, uint32_t at)
+{
+	static const unsigned char pairs[GV_GATE_PAIRS][2] = { { 0, 1 },
+		{ 1, 2 }, { 0, 2 }, { 1, 3 }, { 0, 3 }, { 2, 3 } };
+	uint32_t v[4], i;
+
+	for (i = 0; i < 4; i++)
+		v[i] = at + i < lit->len
+		    ? (unsigned char)lit->text[at + i] & 31u
+		    : ANY;
+	for (i = 0; i < GV_GATE_PAIRS; i++)
+		put_pair(gate->pairs[i], v[pairs[i][0]], v[pairs[i][1]]);
 }
 
 static bool
@@ -242,6 +236,15 @@ has_pext(void)
 #else
 	return false;
 #endif
+}
+
+static enum gv_gate_way
+best_way(enum gv_gate_way most)
+{
+	if (most == GV_GATE_WIDE && gv_gate_wide_can())
+		return GV_GATE_WIDE;
+	return most >= GV_GATE_PEXT && has_pext() ? GV_GATE_PEXT
+						  : GV_GATE_PLAIN;
 }
 
 static int
@@ -268,9 +271,9 @@ before(const struct gv_gate *gate, size_t gram)
 {
 	uint32_t i, bits = 0;
 
-	for (i = gate->first[gram] & FIRST_MASK;
-	     i < (gate->first[gram + 1] & FIRST_MASK); i++) {
-		const struct entry *e = &gate->entries[i];
+	for (i = gate->first[gram] & GV_GATE_FIRST_MASK;
+	     i < (gate->first[gram + 1] & GV_GATE_FIRST_MASK); i++) {
+		const struct gv_gate_entry *e = &gate->entries[i];
 
 		bits |=
 		    bit_of(&gate->literals[e->literal], (size_t)e->back - 1);
@@ -284,31 +287,38 @@ fill(struct gv_gate *gate, struct choice *choices, uint32_t *at)
 	size_t i;
 
 	for (i = 0; i + 3 < sizeof(common); i += 3)
-		gate->is_common[gram_at((const unsigned char *)common + i)] =
-		    true;
+		gate->is_common[gv_gate_gram(
+		    (const unsigned char *)common + i)] = true;
 	for (i = 0; i < gate->n; i++) {
-		choices[i].even = cheapest(gate, &gate->literals[i], 0);
-		choices[i].odd = cheapest(gate, &gate->literals[i], 1);
+		const struct gv_gate_literal *lit = &gate->literals[i];
+
+		if (gate->way == GV_GATE_WIDE) {
+			choices[i].even = cheapest(gate, lit, 0, 1);
+			put_pairs(gate, lit, choices[i].even);
+		} else {
+			choices[i].even = cheapest(gate, lit, 0, 2);
+			choices[i].odd = cheapest(gate, lit, 1, 2);
+		}
 		put_literal(gate, i, &choices[i], NULL);
 	}
-	for (i = 0; i < GRAMS; i++) {
+	for (i = 0; i < GV_GATE_GRAMS; i++) {
 		gate->first[i + 1] += gate->first[i];
 		at[i] = gate->first[i];
 	}
-	gate->entries =
-	    calloc((size_t)gate->first[GRAMS] + 1, sizeof(*gate->entries));
+	gate->entries = calloc(
+	    (size_t)gate->first[GV_GATE_GRAMS] + 1, sizeof(*gate->entries));
 	if (gate->entries == NULL)
 		return gv_err_nomem();
 	for (i = 0; i < gate->n; i++)
 		put_literal(gate, i, &choices[i], at);
-	for (i = 0; i < GRAMS; i++)
-		gate->first[i] |= before(gate, i) << FIRST_BITS;
+	for (i = 0; i < GV_GATE_GRAMS; i++)
+		gate->first[i] |= before(gate, i) << GV_GATE_FIRST_BITS;
 	return 0;
 }
 
 int
-gv_gate_new(
-    struct gv_gate **out, const struct gv_gate_literal *literals, size_t n)
+gv_gate_new_for(struct gv_gate **out, const struct gv_gate_literal *literals,
+    size_t n, enum gv_gate_way way)
 {
 	struct gv_gate *gate = NULL;
 	struct choice *choices = NULL;
@@ -319,12 +329,12 @@ gv_gate_new(
 		return r;
 	gate = calloc(1, sizeof(*gate));
 	choices = calloc(n + 1, sizeof(*choices));
-	at = malloc(GRAMS * sizeof(*at));
+	at = malloc(GV_GATE_GRAMS * sizeof(*at));
 	r = gate && choices && at ? 0 : gv_err_nomem();
 	if (r == 0) {
 		gate->literals = literals;
 		gate->n = n;
-		gate->has_pext = has_pext();
+		gate->way = best_way(way);
 		r = fill(gate, choices, at);
 	}
 	free(choices);
@@ -334,6 +344,13 @@ gv_gate_new(
 	else
 		*out = gate;
 	return r;
+}
+
+int
+gv_gate_new(
+    struct gv_gate **out, const struct gv_gate_literal *literals, size_t n)
+{
+	return gv_gate_new_for(out, literals, n, GV_GATE_WIDE);
 }
 
 void
@@ -350,7 +367,7 @@ is_tail_equal(const struct gv_gate_literal *lit, const unsigned char *p)
 {
 	size_t i;
 
-	for (i = WORD; i < lit->len; i++) {
+	for (i = GV_GATE_WORD; i < lit->len; i++) {
 		unsigned char a = (unsigned char)lit->text[i], b = p[i];
 
 		if (lit->nocase && is_letter(a)) {
@@ -368,25 +385,26 @@ load(const unsigned char *p, size_t left)
 {
 	uint64_t v = 0;
 
-	if (left >= WORD)
-		memcpy(&v, p, WORD);
+	if (left >= GV_GATE_WORD)
+		memcpy(&v, p, GV_GATE_WORD);
 	else
 		memcpy(&v, p, left);
 	return v;
 }
 
-/* A gram that some literals have stands at `at`: do they? */
-static int
-look(const struct run *run, uint32_t gram, size_t at)
+int
+gv_gate_look(const struct gv_gate_run *run, uint32_t gram, size_t at)
 {
 	const struct gv_gate *gate = run->gate;
 	uint32_t first = gate->first[gram];
-	const struct entry *e = gate->entries + (first & FIRST_MASK);
-	const struct entry *end =
-	    gate->entries + (gate->first[gram + 1] & FIRST_MASK);
+	const struct gv_gate_entry *e =
+	    gate->entries + (first & GV_GATE_FIRST_MASK);
+	const struct gv_gate_entry *end =
+	    gate->entries + (gate->first[gram + 1] & GV_GATE_FIRST_MASK);
 	int r = 0;
 
-	if (at && !(first >> (FIRST_BITS + (run->data[at - 1] & 7)) & 1))
+	if (at &&
+	    !(first >> (GV_GATE_FIRST_BITS + (run->data[at - 1] & 7)) & 1))
 		return 0;
 
 	for (; r == 0 && e < end; e++) {
@@ -397,7 +415,7 @@ look(const struct run *run, uint32_t gram, size_t at)
 		if (((load(run->data + from, run->len - from) | e->fold) &
 			e->mask) != e->value)
 			continue;
-		if (e->len <= WORD ||
+		if (e->len <= GV_GATE_WORD ||
 		    is_tail_equal(
 			&gate->literals[e->literal], run->data + from))
 			r = run->fn(run->ctx, e->literal, from);
@@ -405,19 +423,10 @@ look(const struct run *run, uint32_t gram, size_t at)
 	return r;
 }
 
-/* Whether what stands behind the gram is what some literal has there. */
-static inline bool
-fits(const struct run *run, uint32_t gram, size_t at)
-{
-	return at + 3 >= run->len
-	    ? run->gate->table[gram] != 0
-	    : run->gate->table[gram] >> (run->data[at + 3] & 7) & 1;
-}
-
 /* From `at`, which is even, to the end, a gram at a time. Behind the end stand
  * zeros: a literal of three bytes may be the last two of a gram. */
 static int
-run_rest(const struct run *run, size_t at)
+run_rest(const struct gv_gate_run *run, size_t at)
 {
 	const struct gv_gate *gate = run->gate;
 	int r = 0;
@@ -428,38 +437,37 @@ run_rest(const struct run *run, size_t at)
 
 		if (at + 2 < run->len)
 			p[2] = run->data[at + 2];
-		gram = gram_at(p);
+		gram = gv_gate_gram(p);
 		if (gate->table[gram])
-			r = look(run, gram, at);
+			r = gv_gate_look(run, gram, at);
 	}
 	return r;
 }
 
-int
-gv_gate_run_plain(const struct gv_gate *gate, const void *data, size_t len,
-    gv_gate_fn fn, void *ctx)
+static int
+run_plain(const struct gv_gate_run *run)
 {
-	struct run run = { gate, data, len, fn, ctx };
-	const unsigned char *t = gate->table, *p = data;
+	const unsigned char *t = run->gate->table, *p = run->data;
 	size_t at;
 	int r = 0;
 
-	for (at = 0; at + 7 <= len; at += 6) {
-		uint32_t a = gram_at(p + at), b = gram_at(p + at + 2);
-		uint32_t c = gram_at(p + at + 4);
+	for (at = 0; at + 7 <= run->len; at += 6) {
+		uint32_t a = gv_gate_gram(p + at);
+		uint32_t b = gv_gate_gram(p + at + 2);
+		uint32_t c = gv_gate_gram(p + at + 4);
 
 		if (!(t[a] | t[b] | t[c]))
 			continue;
-		if (fits(&run, a, at))
-			r = look(&run, a, at);
-		if (r == 0 && fits(&run, b, at + 2))
-			r = look(&run, b, at + 2);
-		if (r == 0 && fits(&run, c, at + 4))
-			r = look(&run, c, at + 4);
+		if (gv_gate_fits(run, a, at))
+			r = gv_gate_look(run, a, at);
+		if (r == 0 && gv_gate_fits(run, b, at + 2))
+			r = gv_gate_look(run, b, at + 2);
+		if (r == 0 && gv_gate_fits(run, c, at + 4))
+			r = gv_gate_look(run, c, at + 4);
 		if (r != 0)
 			return r;
 	}
-	return run_rest(&run, at);
+	return run_rest(run, at);
 }
 
 #if defined(__x86_64__)
@@ -484,7 +492,7 @@ fit_of(const unsigned char *t, uint64_t grams, const unsigned char *p)
 
 /* Six grams from `at` on, mostly none of which is worth a look. */
 __attribute__((target("bmi2"))) static int
-look_at_six(const struct run *run, size_t at)
+look_at_six(const struct gv_gate_run *run, size_t at)
 {
 	const unsigned char *t = run->gate->table, *p = run->data + at;
 	uint64_t a = grams_of(p), b = grams_of(p + 6);
@@ -495,7 +503,8 @@ look_at_six(const struct run *run, size_t at)
 		unsigned i = (unsigned)__builtin_ctz(fit);
 		uint64_t gram = i < 3 ? a >> (10 * i) : b >> (10 * (i - 3));
 
-		r = look(run, (uint32_t)gram & (GRAMS - 1), at + 2 * i);
+		r = gv_gate_look(
+		    run, (uint32_t)gram & (GV_GATE_GRAMS - 1), at + 2 * i);
 	}
 	return r;
 }
@@ -503,7 +512,7 @@ look_at_six(const struct run *run, size_t at)
 /* Where to look is gathered for a stretch first, by no branch that could be
  * foretold wrongly: a third of the time went there. */
 __attribute__((target("bmi2"))) static int
-run_pext(const struct run *run)
+run_pext(const struct gv_gate_run *run)
 {
 	const unsigned char *t = run->gate->table, *p = run->data;
 	uint32_t found[STRETCH] = { 0 };
@@ -532,11 +541,13 @@ int
 gv_gate_run(const struct gv_gate *gate, const void *data, size_t len,
     gv_gate_fn fn, void *ctx)
 {
-#if defined(__x86_64__)
-	struct run run = { gate, data, len, fn, ctx };
+	struct gv_gate_run run = { gate, data, len, fn, ctx };
 
-	if (gate->has_pext)
+	if (gate->way == GV_GATE_WIDE)
+		return gv_gate_wide(&run);
+#if defined(__x86_64__)
+	if (gate->way == GV_GATE_PEXT)
 		return run_pext(&run);
 #endif
-	return gv_gate_run_plain(gate, data, len, fn, ctx);
+	return run_plain(&run);
 }

@@ -5,9 +5,10 @@
  * in one pass, so that dearer looks are taken only there.
  *
  * Bytes are folded to five bits, which takes case away, and three of them make
- * a number of fifteen. Only every second position is looked at: of each literal
- * the rarest such number at an even and the rarest at an odd distance from its
- * beginning are in the table, so that one of the two is met.
+ * a number of fifteen. Where the processor can look at sixty-four positions at
+ * once, the rarest such number of each literal is in a table. Elsewhere only
+ * every second position is looked at: then the rarest at an even and the rarest
+ * at an odd distance from the beginning are, so that one of the two is met.
  *
  *	r = gv_gate_new(&gate, literals, n);
  *	r = gv_gate_run(gate, data, len, on_hit, ctx);
@@ -28,6 +29,13 @@ struct gv_gate_literal {
 	bool nocase; /* of ASCII letters */
 };
 
+/* How the data is gone over, the best last. */
+enum gv_gate_way {
+	GV_GATE_PLAIN, /* needs nothing of the processor */
+	GV_GATE_PEXT,
+	GV_GATE_WIDE,
+};
+
 /* `at` is where literal number `literal` stands. Not 0 ends the run. */
 typedef int (*gv_gate_fn)(void *ctx, size_t literal, size_t at);
 
@@ -36,6 +44,11 @@ typedef int (*gv_gate_fn)(void *ctx, size_t literal, size_t at);
 int gv_gate_new(
     struct gv_gate **out, const struct gv_gate_literal *literals, size_t n);
 
+/* The same, to be gone over by this way, or by the best below it where the
+ * processor cannot; all find the same. For tests. */
+int gv_gate_new_for(struct gv_gate **out,
+    const struct gv_gate_literal *literals, size_t n, enum gv_gate_way way);
+
 /* Free; NULL-safe. */
 void gv_gate_free(struct gv_gate *gate);
 
@@ -43,11 +56,6 @@ void gv_gate_free(struct gv_gate *gate);
  * for the length of a literal. May run in several threads at once. 0, or what
  * `fn` returned. */
 int gv_gate_run(const struct gv_gate *gate, const void *data, size_t len,
-    gv_gate_fn fn, void *ctx);
-
-/* The same by the way that needs nothing of the processor; both find the same.
- * For tests. */
-int gv_gate_run_plain(const struct gv_gate *gate, const void *data, size_t len,
     gv_gate_fn fn, void *ctx);
 
 #endif

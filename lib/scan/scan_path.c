@@ -18,6 +18,8 @@ struct step {
 	size_t indent;  /* YAML */
 	size_t index;
 	bool is_list;
+	bool is_found; /* where the key at `asked` - 1 was looked for */
+	size_t asked;
 };
 
 /* One pass forward, whatever the number of findings: what is in front of one
@@ -428,8 +430,19 @@ is_found(const struct gv_scan *scan, size_t at, size_t len)
 	return from < scan->n && scan->findings[from].at < at + len;
 }
 
+/* The same of a key, which all findings below it ask for. */
+static bool
+is_step_found(const struct gv_scan *scan, struct step *s)
+{
+	if (s->asked != s->at + 1) {
+		s->asked = s->at + 1;
+		s->is_found = is_found(scan, s->at, s->len);
+	}
+	return s->is_found;
+}
+
 static void
-write_path(struct gv_buf *out, const struct walk *w, enum gv_syntax syntax,
+write_path(struct gv_buf *out, struct walk *w, enum gv_syntax syntax,
     const struct gv_scan *scan, const struct gv_scan_finding *f)
 {
 	size_t i, last = 0 /* behind the last key */, name = f->name,
@@ -437,11 +450,11 @@ write_path(struct gv_buf *out, const struct walk *w, enum gv_syntax syntax,
 
 	gv_buf_reset(out);
 	for (i = 0; i < w->depth && i < DEPTH && out->len < TEXT_MAX; i++) {
-		const struct step *s = &w->steps[i];
+		struct step *s = &w->steps[i];
 
 		if (s->is_list)
 			gv_buf_addf(out, "[%zu]", s->index);
-		else if (s->len && !is_found(scan, s->at, s->len))
+		else if (s->len && !is_step_found(scan, s))
 			add_key(out, w->p + s->at, s->len);
 		last = s->len ? s->at + s->len : last;
 	}

@@ -127,9 +127,12 @@ by_ending(const char *p, size_t len)
 static bool
 begins(const char *p, size_t len, const char *word)
 {
-	size_t n = strlen(word);
+	size_t i;
 
-	return len >= n && is_text(p, n, word);
+	for (i = 0; word[i]; i++)
+		if (i == len || gv_ascii_small(p[i]) != word[i])
+			return false;
+	return true;
 }
 
 static enum gv_syntax

@@ -500,6 +500,9 @@ is_prose(const char *p, size_t len)
 {
 	size_t i, words = 1, letters = 0;
 
+	/* a token has none, and no order that a loop with branches could use */
+	if (memchr(p, ' ', len) == NULL)
+		return false;
 	for (i = 0; i < len; i++) {
 		words += p[i] == ' ' && i + 1 < len && p[i + 1] != ' ';
 		letters += gv_ascii_is_lower(p[i]) || gv_ascii_is_upper(p[i]) ||

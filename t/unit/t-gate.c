@@ -76,6 +76,27 @@ fill(char *p, size_t len)
 		p[i] = letters[rand() % (int)sizeof(letters)];
 }
 
+/* By each way that this processor knows. */
+static void
+check(
+    const struct gv_gate_literal *lits, size_t n, const char *data, size_t len)
+{
+	struct hits naive = search(lits, n, data, len);
+	int way;
+
+	for (way = GV_GATE_PLAIN; way <= GV_GATE_WIDE; way++) {
+		struct hits hits = { 0 };
+		struct gv_gate *gate;
+
+		assert_int_equal(
+		    gv_gate_new_for(&gate, lits, n, (enum gv_gate_way)way), 0);
+		gv_gate_run(gate, data, len, on_hit, &hits);
+		assert_int_equal(hits.n, naive.n);
+		assert_true(hits.sum == naive.sum);
+		gv_gate_free(gate);
+	}
+}
+
 static void
 test_finds_what_a_naive_search_finds(void **state)
 {
@@ -87,9 +108,6 @@ test_finds_what_a_naive_search_finds(void **state)
 	(void)state;
 	srand(7);
 	for (round = 0; round < 4000; round++) {
-		struct hits quick = { 0 }, plain = { 0 }, naive;
-		struct gv_gate *gate;
-
 		n = 1 + rand() % LITERALS;
 		for (i = 0; i < n; i++) {
 			lits[i].len = (size_t)(GV_GATE_MIN + rand() % 12);
@@ -104,16 +122,50 @@ test_finds_what_a_naive_search_finds(void **state)
 		if (len > LONGEST)
 			memcpy(data + (size_t)rand() % (len - LONGEST), text[0],
 			    lits[0].len);
-		assert_int_equal(gv_gate_new(&gate, lits, (size_t)n), 0);
-		gv_gate_run(gate, data, len, on_hit, &quick);
-		gv_gate_run_plain(gate, data, len, on_hit, &plain);
-		naive = search(lits, (size_t)n, data, len);
-		assert_int_equal(quick.n, naive.n);
-		assert_int_equal(plain.n, naive.n);
-		assert_true(quick.sum == naive.sum && plain.sum == naive.sum);
-		gv_gate_free(gate);
+		check(lits, (size_t)n, data, len);
 		free(data);
 	}
+}
+
+static void
+test_finds_one_at_every_place(void **state)
+{
+	static const char texts[][8] = { "k-9", "\xc3\xa9t", "sk_liv",
+		"\377\376\375" };
+	char data[200];
+	size_t i, at;
+
+	(void)state;
+	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		struct gv_gate_literal lit = { texts[i], strlen(texts[i]),
+			false };
+
+		for (at = 0; at + lit.len <= sizeof(data); at++) {
+			memset(data, 'k', sizeof(data));
+			memcpy(data + at, lit.text, lit.len);
+			check(&lit, 1, data, sizeof(data));
+			check(&lit, 1, data, at + lit.len);
+			assert_int_equal(
+			    search(&lit, 1, data, at + lit.len).n, 1);
+		}
+	}
+}
+
+static void
+test_finds_what_stands_everywhere(void **state)
+{
+	static const struct gv_gate_literal lits[] = { { "aaa", 3, false },
+		{ "AAAAA", 5, true }, { "aaaab", 5, false } };
+	size_t len = 20001, n = sizeof(lits) / sizeof(lits[0]);
+	char *data = malloc(len);
+
+	(void)state;
+	memset(data, 'a', len);
+	check(lits, n, data, len);
+	data[len / 2] = 'b';
+	check(lits, n, data, len);
+	assert_int_equal(search(&lits[2], 1, data, len).n, 1);
+	free(data);
 }
 
 static int
@@ -155,6 +207,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_finds_what_a_naive_search_finds),
+		cmocka_unit_test(test_finds_one_at_every_place),
+		cmocka_unit_test(test_finds_what_stands_everywhere),
 		cmocka_unit_test(test_stops_where_it_is_told),
 		cmocka_unit_test(test_refuses_short_literals),
 	};
