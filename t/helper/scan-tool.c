@@ -10,8 +10,8 @@
  *	scan-tool RULES repeats MB N [ROW]
  *				over texts that are hostile to a scanner
  *	scan-tool RULES storm STEP|RULE
- *				over such texts of every STEP-th rule, or of one,
- *see scan-storm.h
+ *				over such texts of every STEP-th rule, or of one
+ *				(scan-storm.h says which)
  *
  * RULES is a directory of rules. A line of speeds is a name, the megabytes per
  * second of processor time, those of counting line ends by memchr in the same
