@@ -66,6 +66,30 @@ print_places(struct gv_out *out, const struct gv_finding *f)
 		    more == 1 ? "" : "s");
 }
 
+/* "base64, in it hex", from outside to inside. */
+static void
+add_encodings(
+    struct gv_buf *out, const struct gv_finding *f, const char *between)
+{
+	const char *word;
+	size_t i;
+
+	for (i = 0; (word = gv_finding_encoding(f, i)); i++)
+		gv_buf_addf(out, "%s%s", i ? between : "", word);
+}
+
+static void
+print_label(struct gv_out *out, const struct gv_finding *f)
+{
+	struct gv_buf label = GV_BUF_INIT;
+
+	if (gv_finding_add_label(&label, f)) {
+		gv_out_text(out, label.p, label.len);
+		gv_out_printf(out, " = ");
+	}
+	gv_buf_release(&label);
+}
+
 /* path:line:column, as compilers print places, so that editors find them. */
 static void
 print_line(struct gv_out *out, const struct gv_finding *f)
@@ -74,9 +98,10 @@ print_line(struct gv_out *out, const struct gv_finding *f)
 	gv_out_printf(out, ":%u:%u: ", f->line, f->column);
 	gv_out_paint(out, slot_of(f->grade), "%s", gv_finding_grades[f->grade]);
 	gv_out_printf(out, ": %s: ", f->rule->id);
-	if (f->name)
-		gv_out_printf(out, "%s = ", f->name);
+	print_label(out, f);
 	print_value(out, f);
+	if (gv_finding_encoding(f, 0))
+		gv_out_printf(out, ", in %s", gv_finding_encoding(f, 0));
 	print_places(out, f);
 	gv_out_printf(out, "\n");
 }
@@ -145,6 +170,7 @@ put_finding(
 	const struct gv_finding_reason *why = gv_finding_reasons;
 	char text[GV_IDKEY_TEXT + 1];
 	struct gv_buf mask = GV_BUF_INIT;
+	size_t i;
 
 	if (*f->path)
 		gv_json_path(j, "path", f->path, strlen(f->path));
@@ -162,6 +188,11 @@ put_finding(
 			gv_json_string(j, NULL, why->word);
 	gv_json_end(j);
 	gv_json_string(j, "name", f->name);
+	gv_json_string(j, "key", f->key);
+	gv_json_array(j, "encodings");
+	for (i = 0; gv_finding_encoding(f, i); i++)
+		gv_json_string(j, NULL, gv_finding_encoding(f, i));
+	gv_json_end(j);
 	gv_finding_mask(&mask, f);
 	gv_json_string(j, "value", mask.p);
 	gv_json_uint(j, "length", f->len);
@@ -224,6 +255,22 @@ put_counts(struct gv_json *j, const struct gv_trawl *trawl)
 }
 
 static void
+put_notes(struct gv_json *j, const char *key, const struct gv_trawl_note *notes,
+    size_t n)
+{
+	size_t i;
+
+	gv_json_array(j, key);
+	for (i = 0; i < n; i++) {
+		gv_json_object(j, NULL);
+		gv_json_path(j, "path", notes[i].path, strlen(notes[i].path));
+		gv_json_string(j, "reason", notes[i].reason);
+		gv_json_end(j);
+	}
+	gv_json_end(j);
+}
+
+static void
 print_json(struct gv_ctx *ctx, struct gv_json *j, const struct gv_trawl *trawl,
     enum gv_finding_grade least)
 {
@@ -241,16 +288,8 @@ print_json(struct gv_ctx *ctx, struct gv_json *j, const struct gv_trawl *trawl,
 	gv_json_end(j);
 	put_allowed(j, trawl);
 	put_counts(j, trawl);
-	gv_json_array(j, "unreadable");
-	for (i = 0; i < trawl->n_notes; i++) {
-		const struct gv_trawl_note *note = &trawl->notes[i];
-
-		gv_json_object(j, NULL);
-		gv_json_path(j, "path", note->path, strlen(note->path));
-		gv_json_string(j, "reason", note->reason);
-		gv_json_end(j);
-	}
-	gv_json_end(j);
+	put_notes(j, "unreadable", trawl->notes, trawl->n_notes);
+	put_notes(j, "archives", trawl->shallow, trawl->n_shallow);
 	gv_json_end(j);
 }
 
@@ -282,7 +321,7 @@ print_csv(struct gv_ctx *ctx, const struct gv_trawl *trawl,
 
 	gv_out_printf(out,
 	    "path,line,column,end_line,rule,severity,grade,name,value,"
-	    "fingerprint\r\n");
+	    "fingerprint,key,encodings\r\n");
 	for (i = 0; i < trawl->n && !gv_out_stopped(out); i++) {
 		const struct gv_finding *f = &trawl->findings[i];
 
@@ -299,7 +338,11 @@ print_csv(struct gv_ctx *ctx, const struct gv_trawl *trawl,
 		gv_finding_mask(&mask, f);
 		put_cell(out, mask.p, ',');
 		fingerprint(text, trawl, &f->fingerprint);
-		put_cell(out, text, '\n');
+		put_cell(out, text, ',');
+		put_cell(out, f->key, ',');
+		gv_buf_reset(&mask);
+		add_encodings(&mask, f, " ");
+		put_cell(out, mask.p, '\n');
 	}
 	gv_buf_release(&mask);
 }
@@ -361,6 +404,23 @@ print_rule(struct gv_out *out, const struct gv_finding_rule *rule)
 		gv_out_printf(out, "What to do: %s\n", rule->remediation);
 }
 
+/* Where in the structure of its file it stands, and in what. */
+static void
+print_where(struct gv_out *out, const struct gv_finding *f)
+{
+	struct gv_buf words = GV_BUF_INIT;
+
+	if (f->key) {
+		gv_out_printf(out, "Key: ");
+		gv_out_text(out, f->key, strlen(f->key));
+		gv_out_printf(out, "\n");
+	}
+	add_encodings(&words, f, ", and that is in ");
+	if (words.len)
+		gv_out_printf(out, "Encoded in %s\n", words.p);
+	gv_buf_release(&words);
+}
+
 void
 gv_finding_out_explain(struct gv_ctx *ctx, const struct gv_trawl *trawl,
     const struct gv_finding *f)
@@ -378,6 +438,7 @@ gv_finding_out_explain(struct gv_ctx *ctx, const struct gv_trawl *trawl,
 	}
 	print_line(out, f);
 	print_rule(out, f->rule);
+	print_where(out, f);
 	if (f->allowed != GV_FINDING_OPEN)
 		gv_out_printf(out, "Allowed by the %s\n",
 		    gv_finding_allowers[f->allowed]);

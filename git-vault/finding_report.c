@@ -18,16 +18,21 @@
 #define GITLAB_VERSION "15.0.7"
 #define NO_COMMIT      "0000000000000000000000000000000000000000"
 
-/* "GitHub token in DB_TOKEN: ghp_… (40 bytes), likely" */
+/* "GitHub token in env.DB_TOKEN: ghp_… (40 bytes), likely" */
 static void
 add_message(struct gv_buf *out, const struct gv_finding *f)
 {
+	struct gv_buf label = GV_BUF_INIT;
+
 	gv_buf_addstr(out, f->rule->description);
-	if (f->name)
-		gv_buf_addf(out, " in %s", f->name);
+	if (gv_finding_add_label(&label, f))
+		gv_buf_addf(out, " in %s", label.p);
 	gv_buf_addstr(out, ": ");
 	gv_finding_mask(out, f);
+	if (gv_finding_encoding(f, 0))
+		gv_buf_addf(out, " in %s", gv_finding_encoding(f, 0));
 	gv_buf_addf(out, ", %s", gv_finding_grades[f->grade]);
+	gv_buf_release(&label);
 }
 
 static void
@@ -130,6 +135,29 @@ put_location(struct gv_json *j, const struct gv_finding *f)
 	gv_json_uint(j, "byteLength", f->len);
 	gv_json_end(j);
 	gv_json_end(j);
+	if (f->key) {
+		gv_json_array(j, "logicalLocations");
+		gv_json_object(j, NULL);
+		gv_json_string(j, "fullyQualifiedName", f->key);
+		gv_json_end(j);
+		gv_json_end(j);
+	}
+	gv_json_end(j);
+	gv_json_end(j);
+}
+
+static void
+put_encodings(struct gv_json *j, const struct gv_finding *f)
+{
+	const char *word;
+	size_t i;
+
+	if (gv_finding_encoding(f, 0) == NULL)
+		return;
+	gv_json_object(j, "properties");
+	gv_json_array(j, "encodings");
+	for (i = 0; (word = gv_finding_encoding(f, i)); i++)
+		gv_json_string(j, NULL, word);
 	gv_json_end(j);
 	gv_json_end(j);
 }
@@ -150,6 +178,7 @@ put_result(
 	put_message(j, "text", f);
 	gv_json_end(j);
 	put_location(j, f);
+	put_encodings(j, f);
 	set_fingerprint(text, trawl, f);
 	if (*text) {
 		gv_json_object(j, "partialFingerprints");

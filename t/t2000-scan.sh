@@ -40,7 +40,7 @@ test_expect_success 'tracked, untracked and precious files are scanned' '
 	cat >$T/expect <<-END &&
 	"odd \\"name/untracked":1:8: likely: github-pat: ghp_… (40 bytes)
 	prod/.env:1:13: likely: generic-secret: DB_PASSWORD = … (12 bytes)
-	prod/tracked.yaml:3:13: likely: generic-secret: password = … (12 bytes)
+	prod/tracked.yaml:3:13: likely: generic-secret: db.password = … (12 bytes)
 	END
 	test_expect_code 1 git vault scan >$T/actual 2>$T/err &&
 	test_cmp $T/expect $T/actual &&
@@ -171,11 +171,11 @@ test_expect_success JQ 'JSON: the fields, and --format json is the same' '
 
 test_expect_success 'CSV: a heading, quotes doubled' '
 	test_expect_code 1 git vault scan --format csv "odd \"name" prod/.env |
-		tr -d "\r" | sed "s/,\"[0-9a-f]*-[0-9a-f]*\"$/,FP/" >$T/actual &&
+		tr -d "\r" | sed "s/,\"[0-9a-f]*-[0-9a-f]*\",/,FP,/" >$T/actual &&
 	cat >$T/expect <<-\END &&
-	path,line,column,end_line,rule,severity,grade,name,value,fingerprint
-	"odd ""name/untracked",1,8,1,"github-pat","critical","likely","","ghp_… (40 bytes)",FP
-	"prod/.env",1,13,1,"generic-secret","high","likely","DB_PASSWORD","… (12 bytes)",FP
+	path,line,column,end_line,rule,severity,grade,name,value,fingerprint,key,encodings
+	"odd ""name/untracked",1,8,1,"github-pat","critical","likely","","ghp_… (40 bytes)",FP,"",""
+	"prod/.env",1,13,1,"generic-secret","high","likely","DB_PASSWORD","… (12 bytes)",FP,"DB_PASSWORD",""
 	END
 	test_cmp $T/expect $T/actual
 '

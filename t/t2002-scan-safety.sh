@@ -134,4 +134,16 @@ test_expect_success 'bytes of every kind end, and nothing crashes' '
 	test_grep "pipe is neither file nor directory" $T/err
 '
 
+test_expect_success 'a large file is read to its end as what it begins with' '
+	{
+		printf -- "---\npassword: $value\n" &&
+		yes "filler: nothing of note" | head -c 6000000 &&
+		printf "\npassword: $value\n"
+	} >untold && test_expect_code 1 git vault scan --grade example untold \
+		>$T/out 2>$T/err &&
+	test_line_count = 2 $T/out &&
+	sed "s/.*: \([a-z]*\): generic-secret.*/\1/" $T/out | sort -u >$T/grades &&
+	test_line_count = 1 $T/grades && rm untold
+'
+
 test_done

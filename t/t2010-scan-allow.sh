@@ -196,6 +196,44 @@ test_expect_success 'a clone without the key makes none, and says what to do' '
 	git -C $T/clone vault scan prod && rm .gitvault.yaml
 '
 
+test_expect_success 'a comment that allows nothing is told' '
+	git init -q comments && (
+		cd comments && test_write_lines "host: db" \
+			"password: $value # gitvault:allow generic-secret sandbox" \
+			"port: 1 # gitvault:allow generic-secret moved away" \
+			"password: $value # gitvault:allow github-pat another" \
+			"token: x # gitvault:allow no-such-rule typed wrongly" \
+			"text: gitvault:allow RULE and gitvault:allow <rule>" >a.yaml &&
+		test_write_lines "gitvault:allow generic-secret as one writes it" \
+			>README.md &&
+		test_expect_code 1 git vault scan >$T/out 2>$T/err &&
+		grep warning $T/err | sed "s/.*warning: //" >$T/actual &&
+		cat >$T/expect <<-\END &&
+		a.yaml:3: this allowance matches nothing
+		a.yaml:4: this allowance matches nothing
+		a.yaml:5: there is no such rule, so it allows nothing
+		END
+		test_cmp $T/expect $T/actual && git add . && git commit -q -m one &&
+		test_expect_code 1 git vault scan --all-history >$T/out 2>$T/err &&
+		test_grep ! "matches nothing" $T/err
+	) && rm -rf comments
+'
+
+test_expect_success 'such comments are told once and by their line, however far' '
+	{
+		yes "filler: nothing of note" | head -n 400000 &&
+		echo "port: 1 # gitvault:allow generic-secret moved" &&
+		yes "filler: nothing of note" | head -n 200000 &&
+		echo "port: 1 # gitvault:allow generic-secret moved"
+	} >large.yaml && git vault scan large.yaml 2>$T/err &&
+	grep warning $T/err | sed "s/.*warning: //" >$T/actual &&
+	cat >$T/expect <<-\END &&
+	large.yaml:400001: this allowance matches nothing
+	large.yaml:600002: this allowance matches nothing
+	END
+	test_cmp $T/expect $T/actual && rm large.yaml
+'
+
 test_expect_success 'a team switches rules off and changes severities' '
 	printf "scan:\n  disable: [generic-secret]\n" >.gitvault.yaml &&
 	git vault scan && git vault scan --list-rules >$T/out &&

@@ -136,14 +136,3 @@ bad:
 	return gv_err(
 	    GV_ECORRUPT, "base64 text of %zu characters is damaged", len);
 }
-
-uint64_t
-gv_enc_number(const void *bytes, size_t n)
-{
-	const unsigned char *p = bytes;
-	uint64_t v = 0;
-
-	while (n-- > 0)
-		v = v << 8 | *p++;
-	return v;
-}

@@ -21,7 +21,16 @@ void gv_enc_hex(char *out, const unsigned char *data, size_t len);
 int gv_enc_unhex(unsigned char *out, const char *text, size_t len);
 
 /* The number that `n` bytes (at most eight) are, in network order. */
-uint64_t gv_enc_number(const void *bytes, size_t n);
+static inline uint64_t
+gv_enc_number(const void *bytes, size_t n)
+{
+	const unsigned char *p = bytes;
+	uint64_t v = 0;
+
+	while (n-- > 0)
+		v = v << 8 | *p++;
+	return v;
+}
 
 #define GV_ENC_DECIMAL_MAX 21 /* of any number, with the NUL */
 

@@ -119,6 +119,14 @@ on_hit(void *ctx, size_t literal, size_t at)
 	return r;
 }
 
+enum gv_syntax
+gv_scan_syntax(const struct gv_scan_run *run)
+{
+	return run->scan->syntax
+	    ? (enum gv_syntax)(run->scan->syntax - 1)
+	    : gv_syntax_of(run->path, run->lex.text, run->lex.len);
+}
+
 int
 gv_scan_text(struct gv_scan_run *run)
 {

@@ -70,6 +70,9 @@ struct gv_scan_finding {
 };
 
 struct gv_scan {
+	/* of a file that is scanned in pieces, from its beginning on: told by
+	 * gv_syntax_of(), + 1; 0: by what is scanned */
+	unsigned syntax;
 	struct gv_scan_finding *findings; /* by place, none over another */
 	size_t n, cap;
 	struct gv_scan_known *known; /* what is remembered of names, own */

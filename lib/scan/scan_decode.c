@@ -469,7 +469,7 @@ scan_strings(struct gv_scan_run *run)
 		at++;
 	if (at == len || (p[at] != '{' && p[at] != '[') ||
 	    memchr(p, '\\', len) == NULL ||
-	    gv_syntax_of(run->path, p, len) != GV_SYNTAX_JSON)
+	    gv_scan_syntax(run) != GV_SYNTAX_JSON)
 		return 0;
 	while (r == 0 && at < len && (quote = memchr(p + at, '"', len - at))) {
 		from = at = (size_t)(quote - p) + 1;

@@ -90,6 +90,9 @@ struct gv_scan_run {
 	const struct gv_scan_name *name; /* that is read, once judged */
 };
 
+/* How the text assigns values to names: of the whole file. */
+enum gv_syntax gv_scan_syntax(const struct gv_scan_run *run);
+
 /* Scan the text of a run, without lines and keys: findings by place. */
 int gv_scan_text(struct gv_scan_run *run);
 

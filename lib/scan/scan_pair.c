@@ -42,7 +42,7 @@ begin(struct gv_scan_run *run)
 		scan->known->set = run->set;
 	}
 	scan->known->run++;
-	run->lex.syntax = gv_syntax_of(run->path, run->lex.text, run->lex.len);
+	run->lex.syntax = gv_scan_syntax(run);
 	run->has_begun = true;
 	return 0;
 }

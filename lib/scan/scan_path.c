@@ -457,8 +457,7 @@ int
 gv_scan_paths(struct gv_scan_run *run)
 {
 	struct gv_scan *scan = run->scan;
-	enum gv_syntax syntax =
-	    gv_syntax_of(run->path, run->lex.text, run->lex.len);
+	enum gv_syntax syntax = gv_scan_syntax(run);
 	struct walk w = { .p = run->lex.text, .len = run->lex.len };
 	struct gv_buf path = GV_BUF_INIT;
 	const char *last = "";

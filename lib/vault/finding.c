@@ -7,10 +7,12 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/utf8.h"
 #include "scan/rule.h"
 #include "scan/scan.h"
 
 #define NAME_MAX_LEN 200
+#define CODE_BITS    4 /* of one of the encodings */
 
 _Static_assert((int)GV_FINDING_EXAMPLE == GV_SCAN_EXAMPLE &&
 	(int)GV_FINDING_POSSIBLE == GV_SCAN_POSSIBLE &&
@@ -92,10 +94,14 @@ int
 gv_finding_init(
     struct gv_finding *f, const struct gv_scan_finding *from, const char *text)
 {
+	size_t i;
+
 	memset(f, 0, sizeof(*f));
 	f->grade = (enum gv_finding_grade)from->grade;
 	f->reasons = from->reasons;
 	f->len = from->len;
+	for (i = 0; i < GV_SCAN_DEPTH; i++)
+		f->encodings |= (unsigned)from->encodings[i] << i * CODE_BITS;
 	set_prefix(f, from->rule, text + from->at);
 	if (!is_name(text + from->name, from->name_len))
 		return 0;
@@ -124,6 +130,58 @@ gv_finding_release(struct gv_finding *f)
 	free(f->value);
 	free(f->name);
 	memset(f, 0, sizeof(*f));
+}
+
+/* --- where it stands, and in what --- */
+
+const char *
+gv_finding_encoding(const struct gv_finding *f, size_t i)
+{
+	unsigned code;
+
+	if (i >= GV_SCAN_DEPTH)
+		return NULL;
+	code = f->encodings >> i * CODE_BITS & ((1U << CODE_BITS) - 1);
+	return code <= GV_SCAN_UTF16 ? gv_scan_encodings[code] : NULL;
+}
+
+/* A file may call its keys as it likes, and reports go to terminals and XML:
+ * what is no character, or moves a cursor, becomes U+FFFD. */
+void
+gv_finding_add_key(struct gv_buf *out, const char *key)
+{
+	size_t len = strlen(key), n;
+	uint32_t c;
+
+	for (; len; key += n, len -= n) {
+		n = gv_utf8_next(&c, key, len);
+		if (n && gv_utf8_width(c) >= 0 && c != 0xfffe && c != 0xffff) {
+			gv_buf_add(out, key, n);
+		} else {
+			gv_buf_addstr(out, "\xef\xbf\xbd");
+			n = n ? n : 1;
+		}
+	}
+}
+
+static bool
+ends_with(const char *text, const char *end)
+{
+	size_t len = strlen(text), n = strlen(end);
+
+	return len >= n && strcmp(text + len - n, end) == 0;
+}
+
+bool
+gv_finding_add_label(struct gv_buf *out, const struct gv_finding *f)
+{
+	if (f->key)
+		gv_buf_addstr(out, f->key);
+	if (f->name && f->key == NULL)
+		gv_buf_addstr(out, f->name);
+	else if (f->name && !ends_with(f->key, f->name))
+		gv_buf_addf(out, " (%s)", f->name);
+	return f->key || f->name;
 }
 
 void

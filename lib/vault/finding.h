@@ -77,13 +77,20 @@ struct gv_finding_place {
 #define GV_FINDING_PREFIX 16 /* bytes of a public beginning */
 
 struct gv_finding {
-	const char *path; /* borrowed from who scanned; NUL behind it */
-	uint64_t at;      /* offset of the value in the file */
+	const char *path;  /* borrowed from who scanned; NUL behind it */
+	const char *inner; /* of `path`, what is behind an archive's own:
+			      "!dir/file"; or NULL */
+	uint64_t at;       /* offset of the value in the file */
 	unsigned line, column, end_line;    /* from 1; columns in bytes */
 	const struct gv_finding_rule *rule; /* of who scanned */
 	enum gv_finding_grade grade;
 	unsigned reasons;
-	char *name;                         /* of the setting, or NULL */
+	char *name; /* of the setting, or NULL */
+	/* where it stands in the structure of the file: spec.env[2].value;
+	 * printable UTF-8 without anything that was found, borrowed from who
+	 * scanned, or NULL */
+	const char *key;
+	unsigned encodings; /* that hold it: gv_finding_encoding() */
 	char prefix[GV_FINDING_PREFIX + 1]; /* "" for most */
 	uint64_t len;                       /* of the value, in bytes */
 	/* where there is a key: what names it, and its value alone */
@@ -113,6 +120,17 @@ bool gv_finding_counts(const struct gv_finding *f, enum gv_finding_grade least);
 /* A rule as reports show it. */
 void
 gv_finding_set_rule(struct gv_finding_rule *out, const struct gv_rule *rule);
+
+/* What encodings hold the value, as words: number 0 is the outermost; NULL
+ * behind the last. */
+const char *gv_finding_encoding(const struct gv_finding *f, size_t i);
+
+/* Append a key as the scanner tells it, in a form that may be printed. */
+void gv_finding_add_key(struct gv_buf *out, const char *key);
+
+/* Append what the value is assigned to: its key, and its name where that says
+ * something else. False where there is neither. */
+bool gv_finding_add_label(struct gv_buf *out, const struct gv_finding *f);
 
 /* Append what may be shown of the value: its public beginning and length. */
 void gv_finding_mask(struct gv_buf *out, const struct gv_finding *f);

@@ -15,20 +15,21 @@
 
 /*
  * Text, a line a thing, and at last the CRC-32 of all before it:
- *	git-vault scanned 1
+ *	git-vault scanned 2
  *	rules <digest>
  *	key <name>
  *	tip <commit>
  *	blob <id>
  *	place <introduced> <removed> <path>
  *	finding <rule> <at> <len> <line> <column> <end line> <grade> <reasons>
- *	    <comment> <its end> <digest> <prefix> <name>	(in one line)
+ *	    <comment> <its end> <digest> <prefix> <name> <encodings> <key>
+ *	    <path in an archive>			(in one line)
  *	= <crc>
- * Paths, prefixes and names are in hexadecimal, "-" for none.
+ * Paths, prefixes, names and keys are in hexadecimal, "-" for none.
  */
-#define MAGIC    "git-vault scanned 1\n"
+#define MAGIC    "git-vault scanned 2\n"
 #define LAST_LEN 11 /* "= 01234567\n" */
-#define PARTS    14 /* of a line */
+#define PARTS    17 /* of a line */
 
 /* --- made --- */
 
@@ -89,6 +90,10 @@ gv_scanned_add_finding(
 	if (r == 0)
 		r = copy(&own.name, s);
 	if (r == 0)
+		r = copy(&own.key, s);
+	if (r == 0)
+		r = copy(&own.inner, s);
+	if (r == 0)
 		r = gv_vec_grow((void **)&b->findings, &b->cap_findings,
 		    b->n_findings + 1, sizeof(own));
 	if (r == 0)
@@ -147,6 +152,9 @@ add_finding(struct gv_buf *out, const struct gv_scanned_finding *f)
 	    f->reasons, f->comment, f->comment_ends, digest);
 	add_text(out, f->prefix);
 	add_text(out, f->name);
+	gv_buf_addf(out, " %u", f->encodings);
+	add_text(out, f->key);
+	add_text(out, f->inner);
 	gv_buf_addch(out, '\n');
 }
 
@@ -263,8 +271,10 @@ read_finding(struct gv_scanned *s, struct line *line)
 		GV_FINDING_NO_REASON, INT64_MAX };
 	struct gv_scanned_finding f = { .rule = line->parts[1],
 		.prefix = line->parts[12],
-		.name = line->parts[13] };
-	uint64_t v[9];
+		.name = line->parts[13],
+		.key = line->parts[15],
+		.inner = line->parts[16] };
+	uint64_t v[9], codes;
 	size_t i;
 
 	if (line->n != PARTS || s->n == 0 || s->blobs[s->n - 1].n_places == 0)
@@ -276,6 +286,8 @@ read_finding(struct gv_scanned *s, struct line *line)
 	    gv_enc_unhex(f.digest.bytes, line->parts[11], GV_IDKEY_DIGEST) <
 		0 ||
 	    !read_text(line->parts[12]) || !read_text(line->parts[13]) ||
+	    !read_text(line->parts[15]) || !read_text(line->parts[16]) ||
+	    !read_number(&codes, line->parts[14], UINT32_MAX) ||
 	    strlen(f.prefix) > GV_FINDING_PREFIX || *f.rule == '\0')
 		return GV_ECORRUPT;
 	f.at = v[0];
@@ -287,6 +299,7 @@ read_finding(struct gv_scanned *s, struct line *line)
 	f.reasons = (unsigned)v[6];
 	f.comment = (unsigned)v[7];
 	f.comment_ends = (int64_t)v[8];
+	f.encodings = (unsigned)codes;
 	return gv_scanned_add_finding(s, &f);
 }
 

@@ -26,10 +26,11 @@ struct gv_scanned_place {
 };
 
 struct gv_scanned_finding {
-	const char *rule, *prefix, *name; /* "" for none */
+	const char *rule, *prefix, *name, *key, *inner; /* "" for none */
 	uint64_t at, len;
 	unsigned line, column, end_line, grade, reasons;
-	unsigned comment; /* enum gv_finding_comment */
+	unsigned encodings; /* as in struct gv_finding, as all */
+	unsigned comment;   /* enum gv_finding_comment */
 	int64_t comment_ends;
 	struct gv_idkey_digest digest;
 };

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/vec.h"
 #include "scan/ruleset.h"
@@ -62,6 +63,7 @@ gv_trawl_free(struct gv_trawl *trawl)
 		gv_finding_release(&trawl->findings[i]);
 	free(trawl->findings);
 	free(trawl->notes);
+	free(trawl->shallow);
 	free(trawl->doubts);
 	gv_census_free(p->census);
 	gv_index_close(p->index);
@@ -111,6 +113,22 @@ gv_trawl_note_file(struct gv_trawl *trawl, const char *path, const char *reason)
 }
 
 int
+gv_trawl_note_archive(
+    struct gv_trawl *trawl, const char *path, const char *reason)
+{
+	int r;
+
+	pthread_mutex_lock(&trawl->private->lock);
+	r = gv_vec_grow((void **)&trawl->shallow, &trawl->cap_shallow,
+	    trawl->n_shallow + 1, sizeof(*trawl->shallow));
+	if (r == 0)
+		trawl->shallow[trawl->n_shallow++] =
+		    (struct gv_trawl_note){ path, reason };
+	pthread_mutex_unlock(&trawl->private->lock);
+	return r;
+}
+
+int
 gv_trawl_keep(struct gv_trawl *trawl, struct gv_finding *f)
 {
 	int r;
@@ -122,6 +140,30 @@ gv_trawl_keep(struct gv_trawl *trawl, struct gv_finding *f)
 		trawl->findings[trawl->n++] = *f;
 	pthread_mutex_unlock(&trawl->private->lock);
 	return r;
+}
+
+const char *
+gv_trawl_copy(struct gv_trawl *trawl, const char *text, size_t len)
+{
+	const char *copy;
+
+	pthread_mutex_lock(&trawl->private->lock);
+	copy = gv_arena_copy(&trawl->private->arena, text, len);
+	pthread_mutex_unlock(&trawl->private->lock);
+	return copy;
+}
+
+const char *
+gv_trawl_copy_key(struct gv_trawl *trawl, const char *key)
+{
+	struct gv_buf text = GV_BUF_INIT;
+	const char *copy = NULL;
+
+	gv_finding_add_key(&text, key);
+	if (gv_buf_check(&text) == 0)
+		copy = gv_trawl_copy(trawl, text.p, text.len);
+	gv_buf_release(&text);
+	return copy;
 }
 
 /* Where allowances are of a key that this clone has not, a new one would only
@@ -289,6 +331,9 @@ sort(struct gv_trawl *trawl)
 	if (trawl->n)
 		qsort(trawl->findings, trawl->n, sizeof(*trawl->findings),
 		    gv_finding_compare);
+	if (trawl->n_shallow)
+		qsort(trawl->shallow, trawl->n_shallow, sizeof(*trawl->shallow),
+		    compare_notes);
 	if (trawl->n_notes)
 		qsort(trawl->notes, trawl->n_notes, sizeof(*trawl->notes),
 		    compare_notes);

@@ -67,6 +67,9 @@ struct gv_trawl {
 	size_t n_notes, cap_notes;
 	struct gv_trawl_doubt *doubts; /* by path and line */
 	size_t n_doubts, cap_doubts;
+	/* archives that were not looked into, or not all of the way */
+	struct gv_trawl_note *shallow;
+	size_t n_shallow, cap_shallow;
 	uint64_t files, bytes;      /* that were scanned */
 	const struct gv_idkey *key; /* of fingerprints, or NULL */
 	/* why there is none, where there could be; or NULL */

@@ -209,6 +209,51 @@ has_words(const char *p, size_t len)
 	return false;
 }
 
+const char *
+gv_trawl_find_comment(
+    const char *p, size_t len, const char **rule, size_t *rule_len)
+{
+	const char *mark = memmem(p, len, MARK, strlen(MARK));
+	size_t n, from;
+
+	if (mark == NULL)
+		return NULL;
+	n = len - (size_t)(mark - p);
+	from = skip(mark, strlen(MARK), n, true);
+	*rule = mark + from;
+	*rule_len = skip(mark, from, n, false) - from;
+	return mark;
+}
+
+/* Texts speak of such comments, too: with RULE, or <rule>. */
+static bool
+is_rule_like(const char *p, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if (p[i] != '-' && !(p[i] >= 'a' && p[i] <= 'z') &&
+		    !(p[i] >= '0' && p[i] <= '9'))
+			return false;
+	return len > 2 && memchr(p + 1, '-', len - 2) != NULL;
+}
+
+int
+gv_trawl_waste_comment(struct gv_trawl *trawl, const char *path, unsigned line,
+    const char *rule, size_t rule_len)
+{
+	char *id = strndup(rule, rule_len);
+	bool is_known = id && is_rule(trawl->private, id);
+
+	if (id == NULL)
+		return gv_err_nomem();
+	free(id);
+	if (!is_known && !is_rule_like(rule, rule_len))
+		return 0;
+	return gv_trawl_doubt(
+	    trawl, path, line, is_known ? GV_TRAWL_UNUSED : GV_TRAWL_NO_RULE);
+}
+
 /* "gitvault:allow RULE [until=DAY] REASON". A day that is none is taken for
  * one that is over. */
 void
@@ -216,18 +261,18 @@ gv_trawl_read_comment(struct gv_finding *f, const char *line, size_t len)
 {
 	static const char until[] = "until=";
 	const size_t n_until = sizeof(until) - 1;
-	const char *p = memmem(line, len, MARK, strlen(MARK));
-	size_t n, at, from;
+	size_t n, at, from, rule_len;
+	const char *rule;
+	const char *p = gv_trawl_find_comment(line, len, &rule, &rule_len);
 
 	f->comment_ends = INT64_MAX;
 	if (p == NULL)
 		return;
 	n = len - (size_t)(p - line);
-	from = skip(p, strlen(MARK), n, true);
-	at = skip(p, from, n, false);
-	if (at - from != strlen(f->rule->id) ||
-	    memcmp(p + from, f->rule->id, at - from) != 0)
+	if (rule_len != strlen(f->rule->id) ||
+	    memcmp(rule, f->rule->id, rule_len) != 0)
 		return;
+	at = (size_t)(rule - p) + rule_len;
 	from = skip(p, at, n, true);
 	if (n - from > n_until && memcmp(p + from, until, n_until) == 0) {
 		at = skip(p, from, n, false);

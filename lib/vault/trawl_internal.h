@@ -60,7 +60,7 @@ struct gv_trawl_private {
 	struct gv_oid *tips;                    /* sorted */
 	size_t n_tips, cap_tips;
 	char rules_sum[GV_OID_HEX + 1];
-	struct gv_arena arena; /* paths */
+	struct gv_arena arena; /* paths and keys */
 	struct gv_trawl_job *jobs;
 	size_t n_jobs, cap_jobs;
 	int top;                /* the working tree's top directory, or -1 */
@@ -81,13 +81,23 @@ struct gv_trawl_window {
 	struct gv_scan scan;
 	char *bytes;
 	size_t len, cap;
+	size_t limit; /* as much is held, and then what comes in front goes */
 	const char *path;
+	const char *key; /* the last that was told */
+	/* of a member of an archive: in how many it is, where its path is in
+	 * the outermost one, that path once it was told, and how many bytes
+	 * may still be unpacked */
+	int depth;
+	size_t outer_len;
+	const char *lasting;
+	uint64_t *left;
 	const struct gv_finding_place *places;
 	/* of the first byte that is held: its place, its line, and where that
 	 * begins */
 	uint64_t base, line_at;
 	unsigned line;
-	uint64_t done; /* up to here all findings are told */
+	uint64_t done;   /* up to here all findings are told */
+	uint64_t judged; /* … and comments that allow nothing */
 };
 
 /* trawl.c */
@@ -97,6 +107,15 @@ int gv_trawl_note_file(
 
 /* Keep a finding; what it holds is the trawl's from here on. */
 int gv_trawl_keep(struct gv_trawl *trawl, struct gv_finding *f);
+
+int gv_trawl_note_archive(
+    struct gv_trawl *trawl, const char *path, const char *reason);
+
+/* A text that lasts as long as the trawl; NULL without memory. */
+const char *gv_trawl_copy(struct gv_trawl *trawl, const char *text, size_t len);
+
+/* A key as reports show it; NULL without memory. */
+const char *gv_trawl_copy_key(struct gv_trawl *trawl, const char *key);
 
 /* The rule as reports show it. */
 const struct gv_finding_rule *
@@ -125,6 +144,15 @@ int gv_trawl_load_allowances(struct gv_trawl *trawl);
 /* Set what a comment on its line says of a finding. */
 void gv_trawl_read_comment(struct gv_finding *f, const char *line, size_t len);
 
+/* The next comment that allows something, as findings read them, or NULL; then
+ * *rule is what it names. */
+const char *gv_trawl_find_comment(
+    const char *p, size_t len, const char **rule, size_t *rule_len);
+
+/* Tell that it stands on a line where it matches nothing. */
+int gv_trawl_waste_comment(struct gv_trawl *trawl, const char *path,
+    unsigned line, const char *rule, size_t rule_len);
+
 /* Set who allows a finding. */
 int gv_trawl_allow(struct gv_trawl *trawl, struct gv_finding *f);
 
@@ -141,6 +169,18 @@ void gv_trawl_forget_known(struct gv_trawl *trawl);
 int gv_trawl_tell_known(struct gv_trawl *trawl);
 void gv_trawl_save_known(struct gv_trawl *trawl);
 
+/* trawl_archive.c: zip, gzip and tar are looked into, within bounds. */
+
+/* Whether what a window holds, from its beginning on, is one. */
+bool gv_trawl_archive_is(const struct gv_trawl_window *w);
+
+/* Scan what is in the archive that a window holds. 1: it was not to be looked
+ * into, or not all of the way, which is noted; 0; GV_ENOMEM. */
+int gv_trawl_archive_scan(struct gv_trawl_window *w);
+
+/* Note that there is one which is larger than what is looked into. */
+int gv_trawl_archive_skip(struct gv_trawl_window *w);
+
 /* trawl_window.c */
 void gv_trawl_window_open(struct gv_trawl_window *w, const char *path);
 
@@ -150,6 +190,9 @@ int gv_trawl_window_room(struct gv_trawl_window *w, char **at, size_t *n);
 void gv_trawl_window_took(struct gv_trawl_window *w, size_t n);
 int gv_trawl_window_add(struct gv_trawl_window *w, const void *p, size_t n);
 int gv_trawl_window_end(struct gv_trawl_window *w);
+
+/* The path as it is told. NULL without memory. */
+const char *gv_trawl_window_path(struct gv_trawl_window *w);
 void gv_trawl_window_release(struct gv_trawl_window *w);
 
 #endif

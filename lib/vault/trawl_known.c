@@ -14,7 +14,7 @@
 
 /* To be raised where the scanner comes to judge otherwise: what is remembered
  * of an older one does not count. */
-#define SCANNER "1"
+#define SCANNER "2"
 
 /* --- by which rules --- */
 
@@ -116,6 +116,27 @@ gv_trawl_forget_known(struct gv_trawl *trawl)
 
 /* --- told again --- */
 
+/* In an archive it has a path of its own. */
+static int
+set_path(struct gv_trawl *trawl, struct gv_finding *f, const char *inner)
+{
+	struct gv_buf path = GV_BUF_INIT;
+	size_t n = strlen(f->path);
+	int r;
+
+	if (*inner == '\0')
+		return 0;
+	gv_buf_addf(&path, "%s%s", f->path, inner);
+	r = gv_buf_check(&path);
+	if (r == 0) {
+		f->path = gv_trawl_copy(trawl, path.p, path.len);
+		f->inner = f->path ? f->path + n : NULL;
+		r = f->path ? 0 : GV_ENOMEM;
+	}
+	gv_buf_release(&path);
+	return r;
+}
+
 static int
 tell(struct gv_trawl *trawl, const struct gv_finding_place *places,
     const struct gv_scanned_finding *from, const struct gv_finding_rule *rule)
@@ -131,16 +152,18 @@ tell(struct gv_trawl *trawl, const struct gv_finding_place *places,
 		.grade = (enum gv_finding_grade)from->grade,
 		.reasons = from->reasons,
 		.len = from->len,
+		.key = *from->key ? from->key : NULL,
+		.encodings = from->encodings,
 		.digest = from->digest,
 		.comment = (enum gv_finding_comment)from->comment,
 		.comment_ends = from->comment_ends };
-	int r = 0;
+	int r = set_path(trawl, &f, from->inner);
 
 	memcpy(f.prefix, from->prefix, strlen(from->prefix));
 	if (key)
 		gv_idkey_finding(
 		    &f.fingerprint, key, rule->id, f.path, &f.digest);
-	if (*from->name) {
+	if (r == 0 && *from->name) {
 		f.name = strdup(from->name);
 		r = f.name ? 0 : gv_err_nomem();
 	}
@@ -211,6 +234,9 @@ add_finding(struct gv_scanned *s, const struct gv_finding *f)
 	const struct gv_scanned_finding own = { .rule = f->rule->id,
 		.prefix = f->prefix,
 		.name = f->name ? f->name : "",
+		.key = f->key ? f->key : "",
+		.encodings = f->encodings,
+		.inner = f->inner ? f->inner : "",
 		.at = f->at,
 		.len = f->len,
 		.line = f->line,

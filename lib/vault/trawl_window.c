@@ -2,20 +2,28 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "scan/rule.h"
+#include "scan/syntax.h"
 #include "vault/trawl_internal.h"
 
 #define FIRST  ((size_t)64 * 1024)
 #define WINDOW ((size_t)4 * 1024 * 1024)
-#define NEAR   ((size_t)4096)       /* of a line that is long */
-#define EDGE   ((size_t)256 * 1024) /* seen around every finding */
+#define HOLD   ((size_t)16 * 1024 * 1024) /* of an archive */
+#define NEAR   ((size_t)4096)             /* of a line that is long */
+#define EDGE   ((size_t)256 * 1024)       /* seen around every finding */
 
 void
 gv_trawl_window_open(struct gv_trawl_window *w, const char *path)
 {
 	w->path = path;
 	w->places = NULL;
+	w->key = NULL;
+	w->scan.syntax = 0;
+	w->depth = 0;
+	w->lasting = NULL;
+	w->limit = WINDOW;
 	w->len = 0;
-	w->base = w->line_at = w->done = 0;
+	w->base = w->line_at = w->done = w->judged = 0;
 	w->line = 1;
 }
 
@@ -47,6 +55,29 @@ line_of(const struct gv_trawl_window *w, size_t at, size_t *len)
 	return begin;
 }
 
+/* Structure is read from the beginning of a file on: what a later window tells
+ * of it would begin anywhere. Many findings have the key of the one before. */
+static int
+set_key(struct gv_trawl_window *w, struct gv_finding *f, const char *key)
+{
+	if (key == NULL || w->base > 0)
+		return 0;
+	if (w->key == NULL || strcmp(w->key, key) != 0)
+		w->key = gv_trawl_copy_key(w->trawl, key);
+	f->key = w->key;
+	return f->key ? 0 : gv_err_nomem();
+}
+
+const char *
+gv_trawl_window_path(struct gv_trawl_window *w)
+{
+	const char *path = w->path ? w->path : "";
+
+	if (w->depth && w->lasting == NULL)
+		w->lasting = gv_trawl_copy(w->trawl, path, strlen(path));
+	return w->depth ? w->lasting : path;
+}
+
 static int
 tell(struct gv_trawl_window *w, const struct gv_scan_finding *found)
 {
@@ -57,7 +88,12 @@ tell(struct gv_trawl_window *w, const struct gv_scan_finding *found)
 	int r = gv_finding_init(&f, found, w->bytes);
 
 	f.rule = gv_trawl_rule_of(w->trawl, found->rule);
-	f.path = w->path ? w->path : "";
+	f.path = gv_trawl_window_path(w);
+	if (f.path == NULL) {
+		gv_finding_release(&f);
+		return gv_err_nomem();
+	}
+	f.inner = w->depth ? f.path + w->outer_len : NULL;
 	f.at = w->base + found->at;
 	f.line = w->line + found->line - 1;
 	f.column = found->column;
@@ -72,6 +108,8 @@ tell(struct gv_trawl_window *w, const struct gv_scan_finding *found)
 		gv_idkey_finding(
 		    &f.fingerprint, key, f.rule->id, f.path, &f.digest);
 	}
+	if (r == 0)
+		r = set_key(w, &f, found->key);
 	line = line_of(w, found->at, &n);
 	gv_trawl_read_comment(&f, line, n);
 	if (r == 0)
@@ -85,13 +123,76 @@ tell(struct gv_trawl_window *w, const struct gv_scan_finding *found)
 	return r;
 }
 
+/* --- comments that allow nothing --- */
+
+/* Whether a finding of that rule begins in a line. */
+static bool
+is_of_use(const struct gv_scan *scan, const char *rule, size_t rule_len,
+    size_t from, size_t to)
+{
+	size_t low = 0, high = scan->n, i;
+
+	while (low < high) {
+		i = low + (high - low) / 2;
+		if (scan->findings[i].at < from)
+			low = i + 1;
+		else
+			high = i;
+	}
+	for (; low < scan->n && scan->findings[low].at < to; low++) {
+		const char *id = scan->findings[low].rule->id;
+
+		if (strlen(id) == rule_len && memcmp(id, rule, rule_len) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Of the comments between two places, the first of each line: the others allow
+ * nothing in any case. Of history nobody could take them out. */
+static int
+judge_comments(struct gv_trawl_window *w, size_t from, size_t to)
+{
+	const char *p = w->bytes + from, *counted = w->bytes, *mark;
+	const char *rule, *line;
+	size_t n, rule_len, begin;
+	unsigned number = w->line;
+	int r = 0;
+
+	if (w->places || w->depth || gv_syntax_is_prose(w->path))
+		return 0;
+	while (r == 0 && p < w->bytes + to &&
+	    (mark = gv_trawl_find_comment(
+		 p, (size_t)(w->bytes + w->len - p), &rule, &rule_len)) &&
+	    mark < w->bytes + to) {
+		line = line_of(w, (size_t)(mark - w->bytes), &n);
+		number += count_lines(counted, (size_t)(mark - counted));
+		counted = mark;
+		begin = (size_t)(line - w->bytes);
+		if (!is_of_use(&w->scan, rule, rule_len, begin, begin + n))
+			r = gv_trawl_waste_comment(w->trawl,
+			    w->path ? w->path : "", number, rule, rule_len);
+		p = line + n > mark ? line + n : mark + 1;
+	}
+	return r;
+}
+
 /* Scan what is held, and tell what begins before place `end`. */
 static int
 scan(struct gv_trawl_window *w, uint64_t end)
 {
-	size_t i;
-	int r = gv_scan_run(
+	size_t i, from = (size_t)(w->judged - w->base), to = w->len;
+	int r;
+
+	if (w->scan.syntax == 0)
+		w->scan.syntax = gv_syntax_of(w->path, w->bytes, w->len) + 1U;
+	r = gv_scan_run(
 	    &w->scan, w->trawl->private->rules, w->path, w->bytes, w->len);
+	if (end != UINT64_MAX)
+		to = (size_t)(end - w->base);
+	if (r == 0)
+		r = judge_comments(w, from, to);
+	w->judged = w->base + to;
 
 	for (i = 0; r == 0 && i < w->scan.n; i++) {
 		const struct gv_scan_finding *f = &w->scan.findings[i];
@@ -125,6 +226,24 @@ move(struct gv_trawl_window *w)
 	return r;
 }
 
+/* An archive is held whole, if it is not too large: those in others have no
+ * more room than all else. */
+static int
+make_room(struct gv_trawl_window *w)
+{
+	bool is_archive = w->base == 0 && gv_trawl_archive_is(w);
+	int r = 0;
+
+	if (is_archive && w->depth == 0 && w->limit == WINDOW) {
+		w->limit = HOLD;
+		return 0;
+	}
+	if (is_archive)
+		r = gv_trawl_archive_skip(w);
+	w->limit = WINDOW;
+	return r < 0 ? r : move(w);
+}
+
 int
 gv_trawl_window_room(struct gv_trawl_window *w, char **at, size_t *n)
 {
@@ -132,10 +251,10 @@ gv_trawl_window_room(struct gv_trawl_window *w, char **at, size_t *n)
 	char *more;
 	int r = 0;
 
-	if (w->len == WINDOW)
-		r = move(w);
-	else if (w->len == w->cap) {
-		cap = cap < WINDOW ? cap : WINDOW;
+	if (w->len == w->limit)
+		r = make_room(w);
+	if (r == 0 && w->len == w->cap) {
+		cap = cap < w->limit ? cap : w->limit;
 		more = realloc(w->bytes, cap);
 		if (more == NULL)
 			return gv_err_nomem();
@@ -143,7 +262,7 @@ gv_trawl_window_room(struct gv_trawl_window *w, char **at, size_t *n)
 		w->cap = cap;
 	}
 	*at = w->bytes + w->len;
-	*n = w->cap - w->len;
+	*n = (w->cap < w->limit ? w->cap : w->limit) - w->len;
 	return r;
 }
 
@@ -177,7 +296,14 @@ gv_trawl_window_add(struct gv_trawl_window *w, const void *p, size_t n)
 int
 gv_trawl_window_end(struct gv_trawl_window *w)
 {
-	return w->len ? scan(w, UINT64_MAX) : 0;
+	int r = 1;
+
+	if (w->len == 0)
+		return 0;
+	if (w->base == 0 && gv_trawl_archive_is(w))
+		r = gv_trawl_archive_scan(w);
+	/* as it is, too, where not all of it was seen */
+	return r > 0 ? scan(w, UINT64_MAX) : r;
 }
 
 void

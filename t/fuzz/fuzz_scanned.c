@@ -46,7 +46,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	struct gv_buf b = GV_BUF_INIT;
 
 	read_it((const char *)data, len);
-	gv_buf_addstr(&b, "git-vault scanned 1\n");
+	gv_buf_addstr(&b, "git-vault scanned 2\n");
 	gv_buf_add(&b, data, len);
 	gv_buf_addf(&b, "= %08" PRIx32 "\n", gv_deflate_crc32(0, b.p, b.len));
 	read_it(b.p, b.len);

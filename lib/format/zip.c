@@ -1,0 +1,130 @@
+#include "format/zip.h"
+
+#include <string.h>
+
+#include "base/err.h"
+
+/*
+ * In numbers that are little-endian, by place: the end is PK 5 6, members (10),
+ * bytes of the directory (12), where it begins (16), bytes of a comment (20).
+ * An entry of it is PK 1 2, flags (8), method (10), bytes packed (20), and of
+ * name (28), extras (30) and comment (32), where the member is (42), name (46).
+ * The member is PK 3 4, bytes of name (26) and extras (28), these (30), its
+ * bytes.
+ */
+#define END_LEN     22
+#define ENTRY_LEN   46
+#define MEMBER_LEN  30
+#define COMMENT_MAX 65535
+
+struct reading {
+	const unsigned char *p;
+	size_t len;
+	size_t shift; /* what stands in front of all that is counted */
+};
+
+static size_t
+get(const unsigned char *p, int n)
+{
+	size_t v = 0;
+
+	while (n-- > 0)
+		v = v << 8 | p[n];
+	return v;
+}
+
+static bool
+is_mark(const unsigned char *p, unsigned a, unsigned b)
+{
+	return p[0] == 'P' && p[1] == 'K' && p[2] == a && p[3] == b;
+}
+
+bool
+gv_zip_is(const void *data, size_t len)
+{
+	return len >= END_LEN && (is_mark(data, 3, 4) || is_mark(data, 5, 6));
+}
+
+/* Where the end begins; len: nowhere. */
+static size_t
+find_end(const struct reading *rd)
+{
+	size_t at = rd->len < END_LEN ? 0 : rd->len - END_LEN + 1;
+	size_t least = at > COMMENT_MAX ? at - COMMENT_MAX : 0;
+
+	while (at > least) {
+		at--;
+		if (is_mark(rd->p + at, 5, 6) &&
+		    get(rd->p + at + 20, 2) <= rd->len - at - END_LEN)
+			return at;
+	}
+	return rd->len;
+}
+
+/* Where the bytes of a member are; false where they are not. */
+static bool
+find_bytes(
+    const struct reading *rd, struct gv_zip_entry *entry, size_t at, size_t n)
+{
+	if (at > rd->len - rd->shift)
+		return false;
+	at += rd->shift;
+	if (rd->len - at < MEMBER_LEN || !is_mark(rd->p + at, 3, 4))
+		return false;
+	at += MEMBER_LEN + get(rd->p + at + 26, 2) + get(rd->p + at + 28, 2);
+	if (at > rd->len || rd->len - at < n)
+		return false;
+	entry->packed = rd->p + at;
+	entry->len = n;
+	return true;
+}
+
+/* The entry at *at, which is moved behind it. */
+static int
+read_entry(struct reading *rd, size_t *at, size_t end, gv_zip_fn fn, void *ctx)
+{
+	const unsigned char *p = rd->p + *at;
+	struct gv_zip_entry entry = { 0 };
+	size_t more;
+
+	if (end - *at < ENTRY_LEN || !is_mark(p, 1, 2))
+		return GV_ECORRUPT;
+	entry.name = (const char *)p + ENTRY_LEN;
+	entry.name_len = get(p + 28, 2);
+	entry.method = (unsigned)get(p + 10, 2);
+	entry.is_encrypted = get(p + 8, 2) & 1;
+	more = entry.name_len + get(p + 30, 2) + get(p + 32, 2);
+	if (end - *at - ENTRY_LEN < more)
+		return GV_ECORRUPT;
+	*at += ENTRY_LEN + more;
+	if (entry.name_len && entry.name[entry.name_len - 1] == '/')
+		return 0;
+	if (!find_bytes(rd, &entry, get(p + 42, 4), get(p + 20, 4)))
+		return GV_ENOTFOUND;
+	return fn(ctx, &entry);
+}
+
+int
+gv_zip_each(const void *data, size_t len, gv_zip_fn fn, void *ctx)
+{
+	struct reading rd = { .p = data, .len = len };
+	size_t end = find_end(&rd), size, from, at;
+	bool is_whole = true;
+	int r = 0;
+
+	if (end == len)
+		return GV_ECORRUPT;
+	size = get(rd.p + end + 12, 4);
+	from = get(rd.p + end + 16, 4);
+	if (size > end || from > end - size)
+		return GV_ECORRUPT;
+	rd.shift = end - size - from;
+	for (at = end - size; r == 0 && at < end;) {
+		r = read_entry(&rd, &at, end, fn, ctx);
+		if (r == GV_ENOTFOUND) {
+			is_whole = false;
+			r = 0;
+		}
+	}
+	return r == 0 && !is_whole ? GV_ECORRUPT : r;
+}

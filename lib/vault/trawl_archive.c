@@ -1,0 +1,272 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "format/untar.h"
+#include "format/zip.h"
+#include "store/unpack.h"
+#include "sys/cancel.h"
+#include "vault/trawl_internal.h"
+
+#define DEPTH    3                             /* archives in each other */
+#define ALL_MAX  ((uint64_t)256 * 1024 * 1024) /* unpacked of one file */
+#define MORE_MAX 250                           /* times its own size, and … */
+#define MORE     ((uint64_t)1024 * 1024)
+#define COST     64 /* bytes that a member counts for beside its own */
+
+static const char too_deep[] = "there are more than three in each other";
+static const char too_long[] = "it is too large";
+static const char too_much[] = "it unpacks to too much";
+static const char damaged[] = "it is damaged or ends early";
+static const char locked[] = "it is encrypted, or packed in an unknown way";
+
+/* One archive that is looked into, and the member that is read. */
+struct opening {
+	struct gv_trawl_window *outer;
+	struct gv_trawl_window in;
+	struct gv_buf path; /* of the member */
+	struct gv_untar tar;
+	uint64_t left;         /* of the outermost one */
+	bool is_begun, is_tar; /* of what a gzip file holds */
+	const char *lack;      /* what was not looked into, why */
+};
+
+/* GV_EREFUSED and nothing left ends all of it. */
+static int
+spend(struct opening *o, uint64_t n)
+{
+	uint64_t *left = o->outer->left;
+
+	if (gv_cancel_requested())
+		return gv_cancel_error();
+	if (n > *left) {
+		*left = 0;
+		return GV_EREFUSED;
+	}
+	*left -= n;
+	return 0;
+}
+
+/* A name may hold anything but a zero byte, which ends it. */
+static int
+begin(void *ctx, const char *name, size_t len)
+{
+	struct opening *o = ctx;
+	struct gv_trawl_window *outer = o->outer, *in = &o->in;
+	int r = spend(o, COST);
+
+	gv_buf_reset(&o->path);
+	gv_buf_addf(&o->path, "%s!", outer->path ? outer->path : "");
+	gv_buf_add(&o->path, name, strnlen(name, len));
+	if (r == 0)
+		r = gv_buf_check(&o->path);
+	if (r < 0)
+		return r;
+	gv_trawl_window_open(in, o->path.p);
+	in->places = outer->places;
+	in->left = outer->left;
+	in->depth = outer->depth + 1;
+	in->outer_len = outer->depth ? outer->outer_len
+	    : outer->path            ? strlen(outer->path)
+				     : 0;
+	return 0;
+}
+
+static int
+add(void *ctx, const void *p, size_t n)
+{
+	struct opening *o = ctx;
+	int r = spend(o, n);
+
+	return r < 0 ? r : gv_trawl_window_add(&o->in, p, n);
+}
+
+static int
+end(void *ctx)
+{
+	return gv_trawl_window_end(&((struct opening *)ctx)->in);
+}
+
+/* What of a member was read before its archive failed is scanned, too. */
+static int
+end_early(struct opening *o, int r)
+{
+	int ended = end(o);
+
+	return ended < 0 ? ended : r;
+}
+
+/* --- zip --- */
+
+static int
+on_entry(void *ctx, const struct gv_zip_entry *entry)
+{
+	struct opening *o = ctx;
+	int r;
+
+	if (entry->is_encrypted ||
+	    (entry->method != GV_ZIP_STORED &&
+		entry->method != GV_ZIP_DEFLATED)) {
+		o->lack = locked;
+		return 0;
+	}
+	r = begin(o, entry->name, entry->name_len);
+	if (r < 0)
+		return r;
+	if (entry->method == GV_ZIP_STORED)
+		r = add(o, entry->packed, entry->len);
+	else
+		r = gv_unpack_run(
+		    GV_UNPACK_RAW, entry->packed, entry->len, add, o);
+	r = end_early(o, r);
+	if (r == GV_ECORRUPT) {
+		o->lack = damaged;
+		return 0; /* the others may be whole */
+	}
+	return r;
+}
+
+/* --- gzip, and tar in it --- */
+
+/* "x" of dir/x.gz. */
+static int
+begin_only(struct opening *o)
+{
+	const char *path = o->outer->path ? o->outer->path : "";
+	const char *slash = strrchr(path, '/'), *bang = strrchr(path, '!');
+	const char *name = bang > slash ? bang : slash;
+	size_t n;
+
+	name = name ? name + 1 : path;
+	n = strlen(name);
+	if (n > 3 && strcmp(name + n - 3, ".gz") == 0)
+		n -= 3;
+	return begin(o, name, n);
+}
+
+static int
+on_piece(void *ctx, const void *p, size_t n)
+{
+	struct opening *o = ctx;
+	int r = 0;
+
+	if (!o->is_begun) {
+		o->is_begun = true;
+		o->is_tar = gv_untar_is(p, n);
+		r = o->is_tar ? 0 : begin_only(o);
+	}
+	if (r < 0)
+		return r;
+	return o->is_tar ? gv_untar_feed(&o->tar, p, n) : add(o, p, n);
+}
+
+static int
+end_tar(struct opening *o, int r)
+{
+	if (r < 0)
+		return o->tar.left && o->in.len ? end_early(o, r) : r;
+	r = gv_untar_end(&o->tar);
+	return r < 0 && o->tar.left && o->in.len ? end_early(o, r) : r;
+}
+
+static int
+read_gzip(struct opening *o)
+{
+	int r = gv_unpack_run(
+	    GV_UNPACK_GZIP, o->outer->bytes, o->outer->len, on_piece, o);
+
+	if (o->is_tar)
+		return end_tar(o, r);
+	return o->is_begun ? end_early(o, r) : r;
+}
+
+/* --- each of them --- */
+
+static bool
+is_gzip(const struct gv_trawl_window *w)
+{
+	return w->len > 18 && memcmp(w->bytes, "\x1f\x8b\x08", 3) == 0;
+}
+
+bool
+gv_trawl_archive_is(const struct gv_trawl_window *w)
+{
+	return is_gzip(w) || gv_zip_is(w->bytes, w->len) ||
+	    gv_untar_is(w->bytes, w->len);
+}
+
+static int
+note(struct gv_trawl_window *w, const char *reason)
+{
+	const char *path = gv_trawl_window_path(w);
+	int r = path ? gv_trawl_note_archive(w->trawl, path, reason)
+		     : gv_err_nomem();
+
+	return r < 0 ? r : 1;
+}
+
+int
+gv_trawl_archive_skip(struct gv_trawl_window *w)
+{
+	int r = note(w, too_long);
+
+	return r < 0 ? r : 0;
+}
+
+static int
+read_it(struct opening *o)
+{
+	const struct gv_trawl_window *w = o->outer;
+
+	if (is_gzip(w))
+		return read_gzip(o);
+	if (gv_zip_is(w->bytes, w->len))
+		return gv_zip_each(w->bytes, w->len, on_entry, o);
+	return end_tar(o, gv_untar_feed(&o->tar, w->bytes, w->len));
+}
+
+/* 1: what was not seen is noted. Too much ends the outermost one. */
+static int
+judge(struct opening *o, int r)
+{
+	if (r == GV_EREFUSED && *o->outer->left == 0)
+		return o->outer->depth ? r : note(o->outer, too_much);
+	if (r == GV_ECORRUPT || o->lack)
+		return note(o->outer, r == GV_ECORRUPT ? damaged : o->lack);
+	return r;
+}
+
+int
+gv_trawl_archive_scan(struct gv_trawl_window *w)
+{
+	struct opening *o;
+	uint64_t most = MORE_MAX * (uint64_t)w->len + MORE;
+	int r;
+
+	if (w->depth == DEPTH)
+		return note(w, too_deep);
+	o = calloc(1, sizeof(*o));
+	if (o == NULL)
+		return gv_err_nomem();
+	o->left = most < ALL_MAX ? most : ALL_MAX;
+	if (w->depth == 0)
+		w->left = &o->left;
+	o->outer = w;
+	o->in.trawl = w->trawl;
+	o->in.scan = (struct gv_scan)GV_SCAN_INIT;
+	o->path = (struct gv_buf)GV_BUF_INIT;
+	o->tar = (struct gv_untar){ .begin = begin,
+		.data = add,
+		.end = end,
+		.ctx = o,
+		.name = GV_BUF_INIT,
+		.extra = GV_BUF_INIT };
+	r = judge(o, read_it(o));
+	if (w->depth == 0)
+		w->left = NULL;
+	gv_trawl_window_release(&o->in);
+	gv_untar_release(&o->tar);
+	gv_buf_release(&o->path);
+	free(o);
+	return r;
+}
