@@ -4,9 +4,14 @@
  *	scan-tool RULES find DIR	what is found in the files below DIR, a
  *					line each: path, line, column, rule,
  *					grade, secret, key
- *	scan-tool RULES speed DIR N [ROW]	the speed over them, least of N
- *rounds scan-tool RULES repeats MB N [ROW]	over texts that are hostile to
- *a scanner
+ *	scan-tool RULES speed DIR N [ROW]
+ *				the speed over them, least of N rounds; also by
+ *				the plain gate, and of another scanner's design
+ *	scan-tool RULES repeats MB N [ROW]
+ *				over texts that are hostile to a scanner
+ *	scan-tool RULES storm STEP|RULE
+ *				over such texts of every STEP-th rule, or of one
+ *				(scan-storm.h says which)
  *
  * RULES is a directory of rules. A line of speeds is a name, the megabytes per
  * second of processor time, those of counting line ends by memchr in the same
@@ -16,6 +21,7 @@
 #include <fcntl.h>
 #include <fts.h>
 #include <glob.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,6 +31,8 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "helper/scan-corpus.h"
+#include "helper/scan-peer.h"
+#include "helper/scan-storm.h"
 #include "scan/gate.h"
 #include "scan/rule.h"
 #include "scan/ruleset.h"
@@ -51,6 +59,20 @@ struct corpus {
 static struct gv_rules rules = GV_RULES_INIT;
 static struct gv_ruleset *set;
 static const char *only; /* the one row that is measured, or NULL */
+
+static bool is_plain; /* the gate that needs nothing of the processor */
+
+/* The linker puts it in front of gv_gate_new(), see t/sources.am. */
+int wrap_gate_new(struct gv_gate **out, const struct gv_gate_literal *literals,
+    size_t n) __asm__("__wrap_gv_gate_new");
+
+int
+wrap_gate_new(
+    struct gv_gate **out, const struct gv_gate_literal *literals, size_t n)
+{
+	return gv_gate_new_for(
+	    out, literals, n, is_plain ? GV_GATE_PLAIN : GV_GATE_WIDE);
+}
 
 static void
 die(const char *what)
@@ -92,8 +114,18 @@ load_rules(const char *dir)
 	}
 	globfree(&found);
 	gv_buf_release(&text);
-	if (r < 0 || gv_ruleset_new(&set, rules.rules, rules.n) < 0)
+	if (r < 0)
 		die(dir);
+}
+
+static struct gv_ruleset *
+build_set(void)
+{
+	struct gv_ruleset *new;
+
+	if (gv_ruleset_new(&new, rules.rules, rules.n) < 0)
+		die("the rules");
+	return new;
 }
 
 static int
@@ -239,6 +271,22 @@ count_lines(const char *p, size_t len)
 	return n;
 }
 
+/* One after the other, as a scan of them all. */
+static int
+scan_all(struct gv_scan *scan, const struct corpus *c, size_t *found)
+{
+	size_t i;
+	int r = 0;
+
+	for (*found = i = 0; r == 0 && i < c->n; i++) {
+		const struct text *t = &c->texts[i];
+
+		r = gv_scan_run(scan, set, t->path, t->p, t->len);
+		*found += scan->n;
+	}
+	return r;
+}
+
 /* Both in turns, so that the weather is the same for them. */
 static void
 measure(const char *name, const struct corpus *c, unsigned rounds)
@@ -258,13 +306,8 @@ measure(const char *name, const struct corpus *c, unsigned rounds)
 		took = now() - begin;
 		lines = took < lines ? took : lines;
 		begin = now();
-		for (found = 0, i = 0; i < c->n; i++) {
-			const struct text *t = &c->texts[i];
-
-			if (gv_scan_run(&scan, set, t->path, t->p, t->len) < 0)
-				die(t->path);
-			found += scan.n;
-		}
+		if (scan_all(&scan, c, &found) < 0)
+			die(name);
 		took = now() - begin;
 		ours = took < ours ? took : ours;
 	}
@@ -274,6 +317,40 @@ measure(const char *name, const struct corpus *c, unsigned rounds)
 		puts("#");
 	printf("%s\t%.1f\t%.0f\t%zu\t%.2f\n", name, mb / ours, mb / lines,
 	    found, mb);
+}
+
+/* The same rules as another scanner would look for them: the columns of our
+ * own speed, not of memchr. */
+static void
+measure_peer(const struct corpus *c, unsigned rounds)
+{
+	struct gv_scan scan = GV_SCAN_INIT;
+	struct scan_peer *peer = NULL;
+	double ours = 1e9, theirs = 1e9, begin, took,
+	       mb = (double)c->bytes / 1e6;
+	size_t i, found = 0, ignored;
+
+	if (only && strcmp(only, "peer") != 0)
+		return;
+	if (scan_peer_new(&peer, rules.rules, rules.n) < 0)
+		die("peer");
+	while (rounds-- > 0) {
+		begin = now();
+		for (found = i = 0; i < c->n; i++)
+			found +=
+			    scan_peer_run(peer, c->texts[i].p, c->texts[i].len);
+		took = now() - begin;
+		theirs = took < theirs ? took : theirs;
+		begin = now();
+		if (scan_all(&scan, c, &ignored) < 0)
+			die("peer");
+		took = now() - begin;
+		ours = took < ours ? took : ours;
+	}
+	scan_peer_free(peer);
+	gv_scan_release(&scan);
+	printf(
+	    "peer\t%.1f\t%.1f\t%zu\t%.2f\n", mb / ours, mb / theirs, found, mb);
 }
 
 static int
@@ -317,12 +394,20 @@ static void
 speed(const struct corpus *all, unsigned rounds)
 {
 	struct corpus quiet = { 0 }, dense = { 0 }, hot = { 0 };
+	struct gv_ruleset *best = set;
 	struct text *sorted;
 	size_t i;
 
 	if (all->n == 0)
 		return;
 	measure("all", all, rounds);
+	is_plain = true;
+	set = build_set();
+	is_plain = false;
+	measure("plain", all, rounds);
+	gv_ruleset_free(set);
+	set = best;
+	measure_peer(all, rounds < 3 ? rounds : 3);
 	for (i = 0; i < all->n; i++) {
 		const struct text *t = &all->texts[i];
 		struct gv_buf out = GV_BUF_INIT;
@@ -484,7 +569,8 @@ usage(void)
 	    "usage: scan-tool RULES find DIR\n"
 	    "       scan-tool RULES corpus|decoys SEED\n"
 	    "       scan-tool RULES speed DIR ROUNDS [ROW]\n"
-	    "       scan-tool RULES repeats MEGABYTES ROUNDS [ROW]\n");
+	    "       scan-tool RULES repeats MEGABYTES ROUNDS [ROW]\n"
+	    "       scan-tool RULES storm STEP|RULE\n");
 	return 129;
 }
 
@@ -497,9 +583,15 @@ main(int argc, char **argv)
 		return usage();
 	only = argc > 5 ? argv[5] : NULL;
 	load_rules(argv[1]);
+	set = build_set();
 	if (strcmp(argv[2], "repeats") == 0 && argc > 4) {
 		run_repeats(strtoul(argv[3], NULL, 10),
 		    (unsigned)strtoul(argv[4], NULL, 10));
+	} else if (strcmp(argv[2], "storm") == 0) {
+		size_t step = strtoul(argv[3], NULL, 10);
+
+		if (scan_storm(&rules, set, step, step ? NULL : argv[3]) < 0)
+			die("storm");
 	} else if (strcmp(argv[2], "corpus") == 0) {
 		scan_corpus_positives(&rules, set, strtoul(argv[3], NULL, 10));
 	} else if (strcmp(argv[2], "decoys") == 0) {
