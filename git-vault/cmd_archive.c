@@ -100,7 +100,7 @@ sink_open(struct sink *s)
 		0666 & ~gv_entry_umask()) < 0)
 		r = gv_err_sys("cannot create %s", s->temporary.p);
 	if (r < 0)
-		s->output = NULL; /* nothing to take back */
+		gv_buf_release(&s->temporary);
 	return r;
 }
 
