@@ -298,7 +298,7 @@ run_all(struct run *run, char **files)
 	struct cases cases = CASES_INIT;
 	uint64_t seed = run->seed;
 	char path[4096];
-	int r = rules_load(&run->rules);
+	int r = rules_load(&run->rules, NULL);
 
 	if (r == 0)
 		r = gv_ruleset_new(&run->set, run->rules.rules, run->rules.n);

@@ -14,7 +14,7 @@
 #define FILE_MAX (1 << 22)
 
 int
-rules_load(struct gv_rules *rules)
+rules_load(struct gv_rules *rules, const char *dir)
 {
 	const char *top = getenv("GIT_VAULT_SRC_DIR");
 	struct gv_buf text = GV_BUF_INIT;
@@ -23,8 +23,11 @@ rules_load(struct gv_rules *rules)
 	size_t i;
 	int r = 0;
 
-	snprintf(pattern, sizeof(pattern), "%s/share/git-vault/rules/*.yaml",
-	    top ? top : ".");
+	if (dir)
+		snprintf(pattern, sizeof(pattern), "%s/*.yaml", dir);
+	else
+		snprintf(pattern, sizeof(pattern),
+		    "%s/share/git-vault/rules/*.yaml", top ? top : ".");
 	if (glob(pattern, 0, NULL, &found) != 0)
 		return gv_err(GV_ENOTFOUND, "no rules at %s", pattern);
 	for (i = 0; r == 0 && i < found.gl_pathc; i++) {

@@ -20,7 +20,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <fts.h>
-#include <glob.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -30,6 +29,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "helper/rules.h"
 #include "helper/scan-corpus.h"
 #include "helper/scan-peer.h"
 #include "helper/scan-storm.h"
@@ -89,33 +89,6 @@ need(void *p)
 		exit(1);
 	}
 	return p;
-}
-
-static void
-load_rules(const char *dir)
-{
-	struct gv_buf text = GV_BUF_INIT;
-	char pattern[4096];
-	glob_t found;
-	size_t i;
-	int r = 0;
-
-	snprintf(pattern, sizeof(pattern), "%s/*.yaml", dir);
-	if (glob(pattern, 0, NULL, &found) != 0) {
-		fprintf(stderr, "scan-tool: no rules in %s\n", dir);
-		exit(1);
-	}
-	for (i = 0; r == 0 && i < found.gl_pathc; i++) {
-		gv_buf_reset(&text);
-		r = gv_file_read(&text, AT_FDCWD, found.gl_pathv[i], 1 << 22);
-		if (r == 0)
-			r = gv_rule_parse(
-			    &rules, found.gl_pathv[i], text.p, text.len);
-	}
-	globfree(&found);
-	gv_buf_release(&text);
-	if (r < 0)
-		die(dir);
 }
 
 static struct gv_ruleset *
@@ -582,7 +555,8 @@ main(int argc, char **argv)
 	if (argc < 4)
 		return usage();
 	only = argc > 5 ? argv[5] : NULL;
-	load_rules(argv[1]);
+	if (rules_load(&rules, argv[1]) < 0)
+		die(argv[1]);
 	set = build_set();
 	if (strcmp(argv[2], "repeats") == 0 && argc > 4) {
 		run_repeats(strtoul(argv[3], NULL, 10),

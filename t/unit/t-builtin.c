@@ -1,5 +1,3 @@
-#include <fcntl.h>
-#include <glob.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -9,38 +7,11 @@
 
 #include <cmocka.h>
 
-#include "base/buf.h"
 #include "base/err.h"
+#include "helper/rules.h"
 #include "scan/builtin.h"
 #include "scan/rule.h"
-#include "sys/file.h"
 #include "unit.h"
-
-static void
-load(struct gv_rules *rules)
-{
-	const char *top = getenv("GIT_VAULT_SRC_DIR");
-	struct gv_buf text = GV_BUF_INIT;
-	char pattern[4096];
-	glob_t found;
-	size_t i;
-	int r = 0;
-
-	snprintf(pattern, sizeof(pattern), "%s/share/git-vault/rules/*.yaml",
-	    top ? top : ".");
-	assert_int_equal(glob(pattern, 0, NULL, &found), 0);
-	for (i = 0; r == 0 && i < found.gl_pathc; i++) {
-		gv_buf_reset(&text);
-		r = gv_file_read(&text, AT_FDCWD, found.gl_pathv[i], 1 << 22);
-		if (r == 0)
-			r = gv_rule_parse(
-			    rules, found.gl_pathv[i], text.p, text.len);
-	}
-	if (r < 0)
-		fail_msg("%s", gv_err_message());
-	globfree(&found);
-	gv_buf_release(&text);
-}
 
 static void
 same_text(const char *id, const char *a, const char *b)
@@ -79,7 +50,8 @@ test_the_rules_in_the_program_are_those_of_the_files(void **state)
 	size_t i;
 
 	(void)state;
-	load(&rules);
+	if (rules_load(&rules, NULL) < 0)
+		fail_msg("%s", gv_err_message());
 	assert_true(rules.n > 800);
 	assert_int_equal(gv_builtin_n, rules.n);
 	for (i = 0; i < rules.n; i++) {

@@ -21,7 +21,7 @@ static struct gv_ruleset *set;
 static int
 load(void **state)
 {
-	int r = rules_load(&rules);
+	int r = rules_load(&rules, NULL);
 
 	(void)state;
 	if (r == 0)
