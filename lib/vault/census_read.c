@@ -275,7 +275,7 @@ take_file(struct reading *rd, struct gv_row *row, const struct gv_row *old,
 		return 0;
 	}
 	if (rd->c->opts.names_only) {
-		row->mode = DTTOIF(name->type);
+		row->mode = (uint32_t)DTTOIF(name->type);
 		if (name->type != DT_REG && name->type != DT_LNK)
 			row->flags |= GV_ROW_SKIPPED;
 		return 0;
