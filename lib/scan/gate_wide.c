@@ -139,10 +139,15 @@ look_at_blocks(
 	size_t i, found = 0;
 
 	for (i = 0; i < n; i++, p += BLOCK) {
-		const __m512i v[4] = { _mm512_loadu_si512(p),
+		__m512i v[4] = { _mm512_loadu_si512(p),
 			_mm512_loadu_si512(p + 1), _mm512_loadu_si512(p + 2),
 			_mm512_loadu_si512(p + 3) };
-		uint64_t mask = candidates(t, v);
+		uint64_t mask;
+
+		/* loaded once: a compiler would load anew for every use, each
+		 * time over the edge of a cache line */
+		__asm__("" : "+v"(v[0]), "+v"(v[1]), "+v"(v[2]), "+v"(v[3]));
+		mask = candidates(t, v);
 
 		high = _mm512_add_epi16(low, half);
 		_mm512_storeu_si512(places + found,
