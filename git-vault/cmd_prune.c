@@ -125,7 +125,8 @@ print_row(struct gv_ctx *ctx, const struct gv_prune *p, size_t i)
 
 	for (line = v->why; *line; line += n + 1) {
 		n = strcspn(line, "\n");
-		gv_buf_addf(&why, "%s%.*s", why.len ? "; " : "", (int)n, line);
+		gv_buf_addstr(&why, why.len ? "; " : "");
+		gv_buf_add(&why, line, n);
 	}
 	gv_time_relative(age, rec->time, ctx->now);
 	gv_out_cell(ctx->out, slot, "%s", v->keep ? "keep" : "drop");
