@@ -176,20 +176,18 @@ struct span {
 };
 
 static void
-take(void *out, struct span *s, size_t n)
+take(void *out, const char **p, size_t n)
 {
-	memcpy(out, s->p, n);
-	s->p += n;
-	s->len -= n;
+	memcpy(out, *p, n);
+	*p += n;
 }
 
 static uint64_t
-take_number(struct span *s, size_t n)
+take_number(const char **p, size_t n)
 {
-	uint64_t v = gv_enc_number(s->p, n);
+	uint64_t v = gv_enc_number(*p, n);
 
-	s->p += n;
-	s->len -= n;
+	*p += n;
 	return v;
 }
 
@@ -214,7 +212,8 @@ take_optional(char **out, struct span *s)
 
 	if (s->len == 0)
 		return GV_ECORRUPT;
-	take(&there, s, 1);
+	there = *s->p++;
+	s->len--;
 	if (there == 0)
 		return 0;
 	return there == 1 ? take_text(out, s) : GV_ECORRUPT;
@@ -244,22 +243,22 @@ take_list(char ***list, size_t *n, size_t want, struct span *s)
 }
 
 static void
-take_fixed(struct gv_record *rec, size_t counts[3], struct span *s)
+take_fixed(struct gv_record *rec, size_t counts[3], const char *p)
 {
 	struct gv_oid *const ids[] = { &rec->root, &rec->tree, &rec->index,
 		&rec->meta, &rec->base };
 	size_t i;
 
 	for (i = 0; i < 5; i++)
-		take(ids[i]->id, s, GV_OID_RAW);
-	rec->time = (int64_t)take_number(s, 8);
-	rec->files = take_number(s, 8);
-	rec->bytes = take_number(s, 8);
-	rec->secrets = take_number(s, 8);
-	rec->format = (unsigned)take_number(s, 4);
+		take(ids[i]->id, &p, GV_OID_RAW);
+	rec->time = (int64_t)take_number(&p, 8);
+	rec->files = take_number(&p, 8);
+	rec->bytes = take_number(&p, 8);
+	rec->secrets = take_number(&p, 8);
+	rec->format = (unsigned)take_number(&p, 4);
 	for (i = 0; i < 3; i++)
-		counts[i] = (size_t)take_number(s, 4);
-	take(rec->id, s, GV_RECORD_ID_LEN);
+		counts[i] = (size_t)take_number(&p, 4);
+	take(rec->id, &p, GV_RECORD_ID_LEN);
 }
 
 /* What gv_record_parse() promises of its records. */
@@ -279,18 +278,25 @@ check(const struct gv_record *rec)
 	return 0;
 }
 
+/* The texts are taken of a copy, which is the record's own. */
 static int
-take_record(struct gv_record *rec, struct span s)
+take_record(struct gv_record *rec, const char *p, size_t len)
 {
 	char **const texts[] = { &rec->author, &rec->subject, &rec->body };
 	char **const more[] = { &rec->host, &rec->trigger, &rec->branch,
 		&rec->previous };
+	struct span s;
 	size_t counts[3], i;
 	int r = 0;
 
-	if (s.len < FIXED)
+	if (len < FIXED)
 		return GV_ECORRUPT;
-	take_fixed(rec, counts, &s);
+	take_fixed(rec, counts, p);
+	s.len = len - FIXED;
+	s.p = rec->text = malloc(s.len + 1);
+	if (rec->text == NULL)
+		return gv_err_nomem();
+	memcpy(s.p, p + FIXED, s.len);
 	for (i = 0; r == 0 && i < 3; i++)
 		r = take_text(texts[i], &s);
 	for (i = 0; r == 0 && i < 4; i++)
@@ -313,17 +319,13 @@ gv_record_cache_get(const struct gv_record_cache *c, struct gv_record *out,
     const struct gv_oid *commit)
 {
 	struct gv_record rec = { .commit = *commit };
-	struct span s = { NULL, 0 };
-	const char *p = find(c, &s.len, commit);
+	size_t len;
+	const char *p = find(c, &len, commit);
 	int r;
 
 	if (p == NULL)
 		return 0;
-	s.p = rec.text = malloc(s.len + 1);
-	if (rec.text == NULL)
-		return gv_err_nomem();
-	memcpy(s.p, p, s.len);
-	r = take_record(&rec, s);
+	r = take_record(&rec, p, len);
 	if (r < 0) {
 		gv_record_release(&rec);
 		return r == GV_ENOMEM ? r : 0;
