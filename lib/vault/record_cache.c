@@ -318,7 +318,7 @@ int
 gv_record_cache_get(const struct gv_record_cache *c, struct gv_record *out,
     const struct gv_oid *commit)
 {
-	struct gv_record rec = { .commit = *commit };
+	struct gv_record rec = { .commit = *commit, .recalled = true };
 	size_t len;
 	const char *p = find(c, &len, commit);
 	int r;

@@ -32,6 +32,7 @@ struct decision {
 	size_t n_groups;
 	struct item **stack; /* of the walk */
 	size_t visits;
+	bool follows;
 };
 
 /* One group: what is not from the future, the newest first. */
@@ -258,6 +259,7 @@ push_followers(struct decision *d, size_t n, const struct item *of,
 		if (it->visit == d->visits || it->rec->time >= seed->rec->time)
 			continue;
 		it->visit = d->visits;
+		d->follows = true;
 		d->stack[n++] = it;
 	}
 	return n;
@@ -510,7 +512,9 @@ prepare(struct decision *d, const struct gv_records *recs)
 static int
 collect(struct gv_retention *out, struct decision *d)
 {
-	struct gv_retention ret = { .n = d->n, .n_groups = d->n_groups };
+	struct gv_retention ret = {
+		.n = d->n, .n_groups = d->n_groups, .follows = d->follows
+	};
 	size_t i;
 
 	ret.verdicts = calloc(d->n + 1, sizeof(*ret.verdicts));
