@@ -32,6 +32,7 @@
  *			byte 1 (or a byte 0 alone where there is none); tags,
  *			environments, nested
  */
+#define NAME     "records"
 #define MAGIC    "GVRECOR1"
 #define HEAD     12
 #define ROW      (GV_OID_RAW + 4)
@@ -401,43 +402,20 @@ gv_record_cache_format(struct gv_buf *out, struct gv_record_cache *c,
 		    gv_deflate_crc32(0, out->p + from, out->len - from), TAIL);
 }
 
-static int
-path_of(struct gv_buf *path, const struct gv_repo *repo)
-{
-	gv_buf_addf(path, "%s/vault/records", repo->common_dir);
-	return gv_buf_check(path);
-}
-
 int
 gv_record_cache_load(struct gv_record_cache *out, const struct gv_repo *repo)
 {
 	struct gv_buf path = GV_BUF_INIT;
-	int r = path_of(&path, repo);
+	int r;
 
 	*out = (struct gv_record_cache)GV_RECORD_CACHE_INIT;
+	gv_buf_addf(&path, "%s/vault/" NAME, repo->common_dir);
+	r = gv_buf_check(&path);
 	if (r == 0 &&
 	    gv_file_read(&out->bytes, AT_FDCWD, path.p, MAX_FILE) == 0)
 		gv_record_cache_parse(out, out->bytes.p, out->bytes.len);
 	gv_buf_release(&path);
 	return r;
-}
-
-/* The folder is not made: where git-vault has never written, a look does not
- * begin to. A failure leaves the message of another one as it is. */
-static void
-replace(const struct gv_repo *repo, const struct gv_buf *file)
-{
-	struct gv_buf path = GV_BUF_INIT;
-	char *said = strdup(gv_err_message());
-	unsigned mask = gv_repo_share(repo);
-
-	if (path_of(&path, repo) == 0)
-		gv_file_replace(
-		    AT_FDCWD, path.p, file->p, file->len, 0666, false);
-	gv_repo_unshare(mask);
-	gv_err_set_message(said ? said : "");
-	free(said);
-	gv_buf_release(&path);
 }
 
 void
@@ -456,7 +434,7 @@ gv_record_cache_save(struct gv_record_cache *c, const struct gv_repo *repo,
 	if (commits)
 		gv_record_cache_format(&file, c, commits, refs->n);
 	if (commits && gv_buf_check(&file) == 0 && file.len <= MAX_FILE)
-		replace(repo, &file);
+		gv_repo_keep(repo, NAME, &file);
 	gv_buf_release(&file);
 	free(commits);
 }
