@@ -113,6 +113,7 @@ gv_history_cache_parse(
 	struct gv_history_cache new = *c;
 	const char *p = file + HEAD, *end;
 	struct section s;
+	bool is_found = false;
 	int r;
 
 	if (len < HEAD + TAIL || memcmp(file, MAGIC, HEAD) != 0 ||
@@ -125,10 +126,11 @@ gv_history_cache_parse(
 	new.rows = NULL;
 	new.n = 0;
 	while ((r = next_section(&s, &p, end)) > 0) {
-		if (new.rows || !is_of(&s, path))
+		if (is_found || !is_of(&s, path))
 			continue;
 		if (!is_good(&s))
 			return GV_ECORRUPT;
+		is_found = true;
 		new.rows = s.rows;
 		new.n = s.n;
 	}
@@ -196,7 +198,8 @@ void
 gv_history_cache_format(struct gv_buf *out, const struct gv_history_cache *c,
     const char *path, struct gv_history_row *rows, size_t n)
 {
-	const char *p = c->sections, *begin = p, *end = p ? p + c->len : p;
+	const char *p = c->sections ? c->sections : "", *begin = p;
+	const char *end = p + c->len;
 	size_t from = out->len, n_paths = 1;
 	struct section s;
 
