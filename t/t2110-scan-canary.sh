@@ -96,6 +96,20 @@ test_expect_success 'nor is one kept in .git/vault, or in an object of ours' '
 	test_must_fail leaks $T/bytes
 '
 
+test_expect_success 'nor does a snapshot tell one, or keep it in its facts' '
+	cp -r . $T/copy && (
+		cd $T/copy && rm -f .git/vault/facts &&
+		for file in a.yaml .env d.json e.tf f.yaml .netrc
+		do
+			echo >>$file || return 1
+		done && tar -czf k2.tgz d.json j.yaml && git vault snapshot --json -v >$T/out 2>$T/err &&
+		test_grep "seems to hold [0-9]* secrets" $T/err &&
+		test_grep -a generic-secret .git/vault/facts &&
+		test_grep -a password .git/vault/facts &&
+		test_must_fail leaks -r .git/vault $T/out $T/err
+	)
+'
+
 test_expect_success STRACE 'temporary files hold none, while they are there' '
 	test_grep -h "openat(.*O_CREAT" $T/runs/*/trace >$T/made &&
 	sed -n "s/.*openat([^\"]*\"\([^\"]*\)\".*O_CREAT.*/\1/p" $T/made |

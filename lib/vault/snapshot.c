@@ -80,6 +80,7 @@ store_files(struct gv_snapshot_run *run)
 		.odb = run->odb };
 	int r;
 
+	gv_snapshot_watch_ready(run);
 	r = gv_pack_open(&run->pack, &opts);
 	if (r == 0)
 		r = gv_snapshot_capture(run);
@@ -256,7 +257,8 @@ struct finishing {
 	const struct gv_snapshot_parts *parts;
 };
 
-/* The cache is written while the disk and git are waited for. It belongs to
+/* The caches are written while the disk and git are waited for. This one
+ * belongs to
  * the snapshot of that id: if its ref is never made, nobody believes the
  * cache; and it only makes the next one quick. */
 static int
@@ -267,6 +269,7 @@ finish(void *ctx, int i)
 	if (i == 0)
 		return publish(f->run);
 	save_cache(f->run, f->parts);
+	gv_snapshot_watch_done(f->run);
 	return 0;
 }
 
@@ -332,6 +335,7 @@ take(struct gv_snapshot_run *run)
 		r = gv_workers_run(run->partial ? 1 : 2, finish,
 		    &(struct finishing){ run, parts });
 out:
+	gv_snapshot_watch_done(run);
 	gv_origin_release(&origin);
 	free(parts);
 	return r;

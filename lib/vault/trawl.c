@@ -76,6 +76,8 @@ gv_trawl_free(struct gv_trawl *trawl)
 	gv_rule_release(&p->team);
 	gv_baseline_release(&p->baseline);
 	gv_scanned_release(&p->known);
+	gv_fact_release(&p->facts);
+	gv_map_release(&p->rules_by_id);
 	free(p->tips);
 	free(p->uses);
 	free(p->all);
@@ -114,25 +116,32 @@ gv_trawl_note_file(struct gv_trawl *trawl, const char *path, const char *reason)
 
 int
 gv_trawl_note_archive(
-    struct gv_trawl *trawl, const char *path, const char *reason)
+    struct gv_trawl *trawl, const char *path, enum gv_trawl_lack lack)
 {
 	int r;
 
+	if (trawl->private->opts.counts)
+		return 0;
 	pthread_mutex_lock(&trawl->private->lock);
 	r = gv_vec_grow((void **)&trawl->shallow, &trawl->cap_shallow,
 	    trawl->n_shallow + 1, sizeof(*trawl->shallow));
 	if (r == 0)
 		trawl->shallow[trawl->n_shallow++] =
-		    (struct gv_trawl_note){ path, reason };
+		    (struct gv_trawl_note){ path, gv_trawl_lacks[lack] };
 	pthread_mutex_unlock(&trawl->private->lock);
 	return r;
 }
 
 int
-gv_trawl_keep(struct gv_trawl *trawl, struct gv_finding *f)
+gv_trawl_keep(struct gv_trawl *trawl, struct gv_finding *f, uint64_t *open)
 {
 	int r;
 
+	if (trawl->private->opts.counts) {
+		*open += gv_finding_counts(f, GV_FINDING_LIKELY);
+		gv_finding_release(f);
+		return 0;
+	}
 	pthread_mutex_lock(&trawl->private->lock);
 	r = gv_vec_grow((void **)&trawl->findings, &trawl->cap, trawl->n + 1,
 	    sizeof(*trawl->findings));
@@ -167,7 +176,7 @@ gv_trawl_copy_key(struct gv_trawl *trawl, const char *key)
 }
 
 /* Where allowances are of a key that this clone has not, a new one would only
- * be in the way when that one comes. */
+ * be in the way when that one comes. Who only counts makes none. */
 static int
 find_key(struct gv_trawl *trawl)
 {
@@ -175,6 +184,8 @@ find_key(struct gv_trawl *trawl)
 	const char *foreign = gv_trawl_foreign_key(trawl, NULL);
 	int r = gv_idkey_load(&p->key, p->opts.repo);
 
+	if (r == GV_ENOTFOUND && p->opts.counts)
+		return gv_err(r, "there is no " GV_IDKEY_REF " yet");
 	if (r != GV_ENOTFOUND)
 		return r;
 	if (foreign)

@@ -49,11 +49,11 @@ add_rule(struct gv_buf *out, const struct gv_rule *rule)
 	    rule->open_after, rule->entropy);
 }
 
-static int
-sum_rules(char out[GV_OID_HEX + 1], const struct gv_trawl_private *p)
+int
+gv_trawl_sum_rules(struct gv_oid *sum, const struct gv_trawl *trawl)
 {
+	const struct gv_trawl_private *p = trawl->private;
 	struct gv_buf text = GV_BUF_INIT;
-	struct gv_oid sum;
 	size_t i;
 	int r;
 
@@ -61,10 +61,8 @@ sum_rules(char out[GV_OID_HEX + 1], const struct gv_trawl_private *p)
 	for (i = 0; i < p->n_all; i++)
 		add_rule(&text, &p->all[i]);
 	r = gv_buf_check(&text);
-	if (r == 0) {
-		gv_hash_plain(&sum, text.p, text.len);
-		gv_oid_format(out, &sum);
-	}
+	if (r == 0)
+		gv_hash_plain(sum, text.p, text.len);
 	gv_buf_release(&text);
 	return r;
 }
@@ -92,8 +90,11 @@ int
 gv_trawl_load_known(struct gv_trawl *trawl)
 {
 	struct gv_trawl_private *p = trawl->private;
-	int r = sum_rules(p->rules_sum, p);
+	struct gv_oid sum;
+	int r = gv_trawl_sum_rules(&sum, trawl);
 
+	if (r == 0)
+		gv_oid_format(p->rules_sum, &sum);
 	/* values are not remembered, so to show them all is scanned anew */
 	p->remembers = r == 0 && !p->opts.keep_values;
 	if (!p->remembers || read_file(&p->known, p->opts.repo) < 0)
@@ -170,7 +171,7 @@ tell(struct gv_trawl *trawl, const struct gv_finding_place *places,
 	if (r == 0)
 		r = gv_trawl_allow(trawl, &f);
 	if (r == 0)
-		r = gv_trawl_keep(trawl, &f);
+		r = gv_trawl_keep(trawl, &f, NULL);
 	if (r < 0)
 		gv_finding_release(&f);
 	return r;

@@ -1,0 +1,203 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "vault/snapshot.h"
+#include "vault/trawl_internal.h"
+
+/*
+ * A scan of what a snapshot reads, for which it must be no hindrance: its
+ * failures end the scanning alone. What is known of a blob is not found out
+ * again; of a file that comes in pieces the blob is known at its end only.
+ */
+
+struct view {
+	struct gv_trawl_watching *seen;
+	struct gv_trawl_window window;
+	struct gv_trawl_facts facts;
+	bool is_begun;
+};
+
+/* The first failure is the one that is told; with it all ends. */
+static void
+give_up(struct gv_trawl_watching *seen)
+{
+	const char *why = gv_err_message();
+
+	if (seen->why == NULL)
+		seen->why = strdup(*why ? why : "out of memory");
+}
+
+static bool
+ready(void *ctx, struct gv_repo *repo)
+{
+	struct gv_trawl_watching *seen = ctx;
+	const struct gv_trawl_opts how = {
+		.repo = repo, .now = seen->now, .counts = true
+	};
+	int r;
+
+	gv_trawl_watching_release(seen);
+	r = gv_trawl_new(&seen->trawl, &how);
+	if (r == 0)
+		r = gv_trawl_fact_load(seen->trawl);
+	if (r == 0)
+		r = gv_trawl_open_rules(seen->trawl);
+	if (r < 0)
+		give_up(seen);
+	else /* now, and not while objects are written */
+		(void)gv_trawl_key(seen->trawl);
+	return r == 0;
+}
+
+static void *
+open_view(void *ctx)
+{
+	struct gv_trawl_watching *seen = ctx;
+	struct view *view = calloc(1, sizeof(*view));
+
+	if (view == NULL)
+		return NULL;
+	view->seen = seen;
+	view->window.trawl = seen->trawl;
+	view->window.scan = (struct gv_scan)GV_SCAN_INIT;
+	view->facts.bytes = (struct gv_buf)GV_BUF_INIT;
+	return view;
+}
+
+static void
+close_view(void *ctx)
+{
+	struct view *view = ctx;
+
+	gv_trawl_window_release(&view->window);
+	gv_buf_release(&view->facts.bytes);
+	free(view);
+}
+
+static void
+lock(const struct view *view, bool on)
+{
+	struct gv_trawl_private *p = view->seen->trawl->private;
+
+	if (on)
+		pthread_mutex_lock(&p->lock);
+	else
+		pthread_mutex_unlock(&p->lock);
+}
+
+/* What came of a step: the scanning goes on, or not. */
+static bool
+went_well(struct view *view, int r)
+{
+	if (r >= 0)
+		return true;
+	lock(view, true);
+	give_up(view->seen);
+	lock(view, false);
+	view->is_begun = false;
+	return false;
+}
+
+static bool
+has_failed(const struct view *view)
+{
+	bool yes;
+
+	lock(view, true);
+	yes = view->seen->why != NULL;
+	lock(view, false);
+	return yes;
+}
+
+static void
+count(const struct view *view, uint64_t n)
+{
+	if (n == 0)
+		return;
+	lock(view, true);
+	view->seen->findings += n;
+	lock(view, false);
+}
+
+/* --- a file in pieces --- */
+
+static void
+begin(void *ctx, const char *path)
+{
+	struct view *view = ctx;
+
+	gv_trawl_window_open(&view->window, path);
+	view->window.facts = &view->facts;
+	gv_buf_reset(&view->facts.bytes);
+	view->facts.is_lost = false;
+	view->facts.open = 0;
+	view->is_begun = !has_failed(view);
+}
+
+static void
+add(void *ctx, const void *p, size_t len)
+{
+	struct view *view = ctx;
+
+	if (view->is_begun)
+		went_well(view, gv_trawl_window_add(&view->window, p, len));
+}
+
+static void
+skip(void *ctx)
+{
+	((struct view *)ctx)->is_begun = false;
+}
+
+static void
+end(void *ctx, const struct gv_oid *blob, bool is_new)
+{
+	struct view *view = ctx;
+
+	if (view->is_begun &&
+	    went_well(view, gv_trawl_window_end(&view->window))) {
+		gv_trawl_fact_put(
+		    view->seen->trawl, blob, view->window.path, &view->facts);
+		count(view, is_new ? view->facts.open : 0);
+	}
+	view->is_begun = false;
+}
+
+/* --- one that is held --- */
+
+static void
+whole(void *ctx, const struct gv_snapshot_whole *file)
+{
+	struct view *view = ctx;
+	uint64_t open = 0;
+	int known = gv_trawl_fact_tell(
+	    view->seen->trawl, file->blob, file->path, NULL, &open);
+
+	if (known > 0) {
+		count(view, file->is_new ? open : 0);
+		return;
+	}
+	begin(view, file->path);
+	add(view, file->p, file->len);
+	end(view, file->blob, file->is_new);
+}
+
+static void
+done(void *ctx)
+{
+	gv_trawl_fact_save(((struct gv_trawl_watching *)ctx)->trawl);
+}
+
+const struct gv_snapshot_watch gv_trawl_watch = { ready, open_view, close_view,
+	whole, begin, add, skip, end, done };
+
+void
+gv_trawl_watching_release(struct gv_trawl_watching *seen)
+{
+	if (seen == NULL)
+		return;
+	gv_trawl_free(seen->trawl);
+	free(seen->why);
+	*seen = (struct gv_trawl_watching){ .now = seen->now };
+}
