@@ -7,10 +7,10 @@
  * and all of a file is of one version of who finds out. Losing it costs time
  * only.
  *
- *	r = gv_fact_load(&facts, path, &version);
+ *	r = gv_fact_load(&facts, repo, &version);
  *	if (!gv_fact_get(&facts, &id, kind, &p, &len))
  *		gv_fact_add(&facts, &id, kind, p, len);
- *	r = gv_fact_save(&facts, path);
+ *	r = gv_fact_save(&facts, repo);
  */
 
 #include <stdbool.h>
@@ -19,6 +19,8 @@
 
 #include "base/buf.h"
 #include "store/oid.h"
+
+struct gv_repo;
 
 /* A record that was added: it ends there in `added`. */
 struct gv_fact_row {
@@ -51,14 +53,18 @@ int gv_fact_parse(struct gv_fact_cache *c, const char *file, size_t len);
  * key the added one. Sorts what was added. */
 void gv_fact_format(struct gv_buf *out, struct gv_fact_cache *c);
 
-/* Read a file; none, a damaged one or one of another version gives an empty
- * cache. 0 or GV_ENOMEM. */
-int gv_fact_load(
-    struct gv_fact_cache *out, const char *path, const struct gv_oid *version);
+/* Read the repository's file; none, a damaged one or one of another version
+ * gives an empty cache. 0 or GV_ENOMEM. */
+int gv_fact_load(struct gv_fact_cache *out, const struct gv_repo *repo,
+    const struct gv_oid *version);
 
-/* Write it, where something was added. 0, or GV_ERROR, which costs time only.
- * One that has become too large is begun anew with what was added. */
-int gv_fact_save(struct gv_fact_cache *c, const char *path);
+/* Write it, where something was added. 0, or GV_ERROR, which costs time only,
+ * as does that another one writes it just now. One that has become too large is
+ * begun anew with what was added. */
+int gv_fact_save(struct gv_fact_cache *c, const struct gv_repo *repo);
+
+/* Remove what a writer left who was killed. */
+void gv_fact_sweep(const struct gv_repo *repo);
 
 /* The record of a blob in the file, borrowed; false where there is none. Safe
  * in threads. */

@@ -1,11 +1,8 @@
-#include <fcntl.h>
 #include <string.h>
 
 #include "base/enc.h"
 #include "base/err.h"
 #include "store/hash.h"
-#include "store/repo.h"
-#include "sys/file.h"
 #include "vault/trawl_internal.h"
 
 /*
@@ -336,19 +333,10 @@ gv_trawl_fact_tell(struct gv_trawl *trawl, const struct gv_oid *blob,
 
 /* --- of all files --- */
 
-static int
-path_of(struct gv_buf *path, const struct gv_trawl *trawl, const char *name)
-{
-	gv_buf_addf(
-	    path, "%s/vault%s", trawl->private->opts.repo->common_dir, name);
-	return gv_buf_check(path);
-}
-
 int
 gv_trawl_fact_load(struct gv_trawl *trawl)
 {
 	struct gv_trawl_private *p = trawl->private;
-	struct gv_buf path = GV_BUF_INIT;
 	struct gv_oid sum;
 	size_t i;
 	int r;
@@ -360,12 +348,9 @@ gv_trawl_fact_load(struct gv_trawl *trawl)
 		r = gv_map_put(&p->rules_by_id, p->shown[i].id,
 		    strlen(p->shown[i].id), &p->shown[i]);
 	if (r == 0 && p->opts.repo) {
-		r = path_of(&path, trawl, "/facts");
-		if (r == 0)
-			r = gv_fact_load(&p->facts, path.p, &sum);
+		r = gv_fact_load(&p->facts, p->opts.repo, &sum);
 		p->has_facts = r == 0;
 	}
-	gv_buf_release(&path);
 	return r;
 }
 
@@ -387,18 +372,9 @@ void
 gv_trawl_fact_save(struct gv_trawl *trawl)
 {
 	struct gv_trawl_private *p = trawl->private;
-	struct gv_buf dir = GV_BUF_INIT, path = GV_BUF_INIT;
-	char *before;
+	char *before = gv_err_save();
 
-	if (!p->has_facts || p->facts.n_rows == 0)
-		return;
-	before = gv_err_save();
-	if (path_of(&dir, trawl, "") == 0 &&
-	    path_of(&path, trawl, "/facts") == 0 &&
-	    gv_file_mkdirs(AT_FDCWD, dir.p, 0777) == 0 &&
-	    gv_fact_save(&p->facts, path.p) == 0)
+	if (p->has_facts && gv_fact_save(&p->facts, p->opts.repo) == 0)
 		p->facts.n_rows = 0;
 	gv_err_restore(before);
-	gv_buf_release(&dir);
-	gv_buf_release(&path);
 }
