@@ -262,21 +262,33 @@ scan_blob(struct gv_trawl_window *w, const struct gv_trawl_job *job)
 	return r < 0 ? gv_err_in(r, "%s, as git has it", job->path) : 1;
 }
 
+/* 1: it was scanned; 0: it cannot be read, which is noted, or it is known. */
 static int
-scan_job(
-    struct gv_trawl_window *w, const struct gv_trawl_job *job, uint64_t *bytes)
+scan_job(struct gv_trawl_window *w, const struct gv_trawl_job *job,
+    struct gv_trawl_facts *facts, uint64_t *bytes)
 {
-	int r;
+	bool is_blob = job->file == NULL;
+	int r = is_blob ? gv_trawl_fact_tell(w->trawl, job, NULL) : 0, ended;
 
+	*bytes = 0;
+	if (r)
+		return r < 0 ? r : 0;
+	r = gv_trawl_open_rules(w->trawl);
+	if (r < 0)
+		return r;
 	gv_trawl_window_open(w, job->path);
 	w->places = job->places;
-	r = job->file ? scan_file(w, job) : scan_blob(w, job);
+	if (is_blob && w->trawl->private->has_facts)
+		w->facts = gv_trawl_fact_begin(facts);
+	r = is_blob ? scan_blob(w, job) : scan_file(w, job);
 	*bytes = w->base + w->len;
-	if (r >= 0) {
-		int ended = gv_trawl_window_end(w);
-
-		r = ended < 0 ? gv_err_in(ended, "%s", job->path) : r;
-	}
+	if (r < 0)
+		return r;
+	ended = gv_trawl_window_end(w);
+	if (ended < 0)
+		return gv_err_in(ended, "%s", job->path);
+	if (w->facts && r > 0)
+		gv_trawl_fact_put(w->trawl, &job->blob, job->path, facts);
 	return r;
 }
 
@@ -299,6 +311,7 @@ work(void *ctx, int number)
 	struct gv_trawl *trawl = ctx;
 	struct gv_trawl_private *p = trawl->private;
 	struct gv_trawl_window w = { .trawl = trawl, .scan = GV_SCAN_INIT };
+	struct gv_trawl_facts facts = { .bytes = GV_BUF_INIT };
 	uint64_t files = 0, bytes = 0, size;
 	size_t i = 0, end = 0;
 	int r = 0;
@@ -314,7 +327,7 @@ work(void *ctx, int number)
 		if (gv_cancel_requested())
 			r = gv_cancel_error();
 		if (r >= 0)
-			r = scan_job(&w, &p->jobs[i], &size);
+			r = scan_job(&w, &p->jobs[i], &facts, &size);
 		if (r > 0) {
 			files++;
 			bytes += size;
@@ -323,6 +336,7 @@ work(void *ctx, int number)
 			p->opts.add(p->opts.progress, 1, size);
 	}
 	gv_trawl_window_release(&w);
+	gv_buf_release(&facts.bytes);
 	count(trawl, files, bytes);
 	if (r < 0)
 		atomic_store(&p->next, p->n_jobs);
@@ -355,22 +369,22 @@ gv_trawl_run(struct gv_trawl *trawl)
 {
 	struct gv_trawl_private *p = trawl->private;
 	size_t most = (p->n_jobs + BATCH - 1) / BATCH;
-	int threads = gv_workers_count(p->opts.threads), r;
+	int threads = gv_workers_count(p->opts.threads), r = 0;
 
 	if (p->opts.begin)
 		p->opts.begin(p->opts.progress, "scanning files", p->n_jobs);
 	if (most < (size_t)threads)
 		threads = most ? (int)most : 1;
-	r = p->n_jobs ? gv_trawl_open_rules(trawl) : 0;
+	if (p->odb && p->n_jobs && !p->opts.keep_values)
+		r = gv_trawl_fact_load(trawl);
 	if (r == 0 && p->n_jobs)
 		r = gv_workers_run(threads, work, trawl);
 	if (p->opts.begin)
 		p->opts.begin(p->opts.progress, "", 0);
-	if (r == 0 && p->has_known)
-		r = gv_trawl_tell_known(trawl);
 	sort(trawl);
 	if (r == 0 && p->remembers)
 		gv_trawl_save_known(trawl);
+	gv_trawl_fact_save(trawl);
 	return r < 0 ? r : gv_trawl_judge_allowances(trawl);
 }
 

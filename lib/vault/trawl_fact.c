@@ -38,6 +38,15 @@ put_text(struct gv_buf *out, const char *text)
 	gv_buf_add(out, text ? text : "", text ? strlen(text) + 1 : 1);
 }
 
+struct gv_trawl_facts *
+gv_trawl_fact_begin(struct gv_trawl_facts *facts)
+{
+	gv_buf_reset(&facts->bytes);
+	facts->is_lost = false;
+	facts->open = 0;
+	return facts;
+}
+
 static void
 begin(struct gv_trawl_facts *facts, char what)
 {
@@ -193,8 +202,7 @@ path_in(struct gv_trawl *trawl, const char *path, const char *inner)
 
 struct telling {
 	struct gv_trawl *trawl;
-	const char *path;
-	const struct gv_finding_place *places;
+	const struct gv_trawl_job *job;
 	uint64_t *open;
 };
 
@@ -203,12 +211,12 @@ tell_finding(struct telling *t, struct gv_finding *f, const char *name)
 {
 	int r = 0;
 
-	f->path = path_in(t->trawl, t->path, f->inner);
+	f->path = path_in(t->trawl, t->job->path, f->inner);
 	if (f->path == NULL)
 		return GV_ENOMEM;
-	f->inner = *f->inner ? f->path + strlen(t->path) : NULL;
+	f->inner = *f->inner ? f->path + strlen(t->job->path) : NULL;
 	f->key = *f->key ? f->key : NULL;
-	f->places = t->places;
+	f->places = t->job->places;
 	gv_idkey_finding(
 	    &f->fingerprint, t->trawl->key, f->rule->id, f->path, &f->digest);
 	if (*name) {
@@ -227,7 +235,7 @@ tell_finding(struct telling *t, struct gv_finding *f, const char *name)
 static int
 tell_lack(struct telling *t, const char *inner, enum gv_trawl_lack lack)
 {
-	const char *path = path_in(t->trawl, t->path, inner);
+	const char *path = path_in(t->trawl, t->job->path, inner);
 
 	return path ? gv_trawl_note_archive(t->trawl, path, lack) : GV_ENOMEM;
 }
@@ -247,15 +255,15 @@ read_one(struct reading *rd, struct telling *t)
 	if (what == 'C') {
 		line = get_number(rd, 4, UINT32_MAX);
 		what = get_number(rd, 1, GV_TRAWL_NO_RULE);
-		return t && t->places == NULL && !rd->failed
-		    ? gv_trawl_doubt(t->trawl, t->path, (unsigned)line,
+		return t && t->job->places == NULL && !rd->failed
+		    ? gv_trawl_doubt(t->trawl, t->job->path, (unsigned)line,
 			  (enum gv_trawl_matter)what)
 		    : 0;
 	}
 	if (what == 'A') {
 		text = get_text(rd);
 		what = get_number(rd, 1, GV_TRAWL_LACKS - 1);
-		return t && !rd->failed
+		return t && !t->job->is_known && !rd->failed
 		    ? tell_lack(t, text, (enum gv_trawl_lack)what)
 		    : 0;
 	}
@@ -302,17 +310,18 @@ kind_of(const char *path)
 }
 
 int
-gv_trawl_fact_tell(struct gv_trawl *trawl, const struct gv_oid *blob,
-    const char *path, const struct gv_finding_place *places, uint64_t *open)
+gv_trawl_fact_tell(
+    struct gv_trawl *trawl, const struct gv_trawl_job *job, uint64_t *open)
 {
 	struct gv_trawl_private *p = trawl->private;
-	struct telling t = { trawl, path, places, open };
+	struct telling t = { trawl, job, open };
 	struct reading rd = { .private = p };
 	bool failed = false;
 	int r;
 
 	if (!p->has_facts ||
-	    !gv_fact_get(&p->facts, blob, kind_of(path), &rd.p, &rd.left))
+	    !gv_fact_get(
+		&p->facts, &job->blob, kind_of(job->path), &rd.p, &rd.left))
 		return 0;
 	if (rd.left == 0)
 		return 1;

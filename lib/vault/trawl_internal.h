@@ -42,6 +42,7 @@ struct gv_trawl_job {
 	int root;
 	struct gv_oid blob;
 	struct gv_finding_place *places; /* of a blob in history */
+	bool is_known;                   /* it was told of by an earlier scan */
 };
 
 /* Why an archive was not looked into, or not all of the way; their numbers
@@ -80,8 +81,7 @@ struct gv_trawl_private {
 	 * this one looks */
 	bool remembers, has_known;
 	struct gv_scanned known;
-	struct gv_finding_place **known_places; /* of its blobs */
-	struct gv_oid *tips;                    /* sorted */
+	struct gv_oid *tips; /* sorted */
 	size_t n_tips, cap_tips;
 	char rules_sum[GV_OID_HEX + 1];
 	/* of files by their blobs; in use, if so */
@@ -165,7 +165,8 @@ gv_trawl_foreign_key(const struct gv_trawl *trawl, const struct gv_idkey *key);
 /* trawl_rules.c: which rules there are. */
 int gv_trawl_load_rules(struct gv_trawl *trawl);
 
-/* … and make them ready, which a scan of nothing does not need. */
+/* … and make them ready, which a scan of nothing, or of what is known, does not
+ * need. Safe in threads. */
 int gv_trawl_open_rules(struct gv_trawl *trawl);
 
 /* trawl_allow.c: which findings may be. */
@@ -191,6 +192,9 @@ int gv_trawl_judge_allowances(struct gv_trawl *trawl);
 
 /* trawl_fact.c: what is remembered of blobs. */
 
+/* Let facts be those of a new file. */
+struct gv_trawl_facts *gv_trawl_fact_begin(struct gv_trawl_facts *facts);
+
 /* Add to the facts of a file; what fails is lost. */
 void gv_trawl_fact_add_finding(struct gv_trawl_facts *facts,
     const struct gv_finding *f, const struct gv_idkey *key);
@@ -209,11 +213,11 @@ void gv_trawl_fact_save(struct gv_trawl *trawl);
 void gv_trawl_fact_put(struct gv_trawl *trawl, const struct gv_oid *blob,
     const char *path, const struct gv_trawl_facts *facts);
 
-/* Tell what is known of a file, as a scan would. 1; 0 where nothing is, and
- * nothing was told; GV_ENOMEM. `path` must last as long as the trawl, unless it
- * only counts: then the findings that do are added to *open. */
-int gv_trawl_fact_tell(struct gv_trawl *trawl, const struct gv_oid *blob,
-    const char *path, const struct gv_finding_place *places, uint64_t *open);
+/* Tell what is known of the blob of a job, as a scan would. 1; 0 where nothing
+ * is, and nothing was told; GV_ENOMEM. Who only counts adds to *open; for
+ * others the job's path must last as long as the trawl. */
+int gv_trawl_fact_tell(
+    struct gv_trawl *trawl, const struct gv_trawl_job *job, uint64_t *open);
 
 /* trawl_known.c: what is remembered of history. */
 
@@ -224,8 +228,7 @@ int gv_trawl_sum_rules(struct gv_oid *sum, const struct gv_trawl *trawl);
 int gv_trawl_load_known(struct gv_trawl *trawl);
 void gv_trawl_forget_known(struct gv_trawl *trawl);
 
-/* Tell the findings that are known, and write down all there are. */
-int gv_trawl_tell_known(struct gv_trawl *trawl);
+/* Write down what there is. */
 void gv_trawl_save_known(struct gv_trawl *trawl);
 
 /* trawl_archive.c: zip, gzip and tar are looked into, within bounds. */

@@ -41,8 +41,6 @@ ready(void *ctx, struct gv_repo *repo)
 	r = gv_trawl_new(&seen->trawl, &how);
 	if (r == 0)
 		r = gv_trawl_fact_load(seen->trawl);
-	if (r == 0)
-		r = gv_trawl_open_rules(seen->trawl);
 	if (r < 0)
 		give_up(seen);
 	else /* now, and not while objects are written */
@@ -128,11 +126,9 @@ begin(void *ctx, const char *path)
 	struct view *view = ctx;
 
 	gv_trawl_window_open(&view->window, path);
-	view->window.facts = &view->facts;
-	gv_buf_reset(&view->facts.bytes);
-	view->facts.is_lost = false;
-	view->facts.open = 0;
-	view->is_begun = !has_failed(view);
+	view->window.facts = gv_trawl_fact_begin(&view->facts);
+	view->is_begun = !has_failed(view) &&
+	    went_well(view, gv_trawl_open_rules(view->seen->trawl));
 }
 
 static void
@@ -170,11 +166,11 @@ static void
 whole(void *ctx, const struct gv_snapshot_whole *file)
 {
 	struct view *view = ctx;
+	const struct gv_trawl_job job = { .path = file->path,
+		.blob = *file->blob };
 	uint64_t open = 0;
-	int known = gv_trawl_fact_tell(
-	    view->seen->trawl, file->blob, file->path, NULL, &open);
 
-	if (known > 0) {
+	if (gv_trawl_fact_tell(view->seen->trawl, &job, &open) > 0) {
 		count(view, file->is_new ? open : 0);
 		return;
 	}

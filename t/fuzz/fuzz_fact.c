@@ -41,7 +41,8 @@ static void
 read_facts(const uint8_t *data, size_t len)
 {
 	const struct gv_trawl_opts opts = { .counts = true };
-	const struct gv_oid blob = { { 1 } };
+	const struct gv_trawl_job job = { .path = "a", .blob = { { 1 } } };
+	const struct gv_trawl_job other = { .path = "b", .blob = { { 1 } } };
 	struct gv_trawl *trawl = NULL;
 	struct gv_trawl_private *p;
 	struct gv_buf file = GV_BUF_INIT;
@@ -54,16 +55,16 @@ read_facts(const uint8_t *data, size_t len)
 	memset(p->key.name, '7', GV_IDKEY_NAME);
 	trawl->key = &p->key;
 	p->asked = p->has_facts = true;
-	gv_trawl_fact_put(trawl, &blob, "a",
+	gv_trawl_fact_put(trawl, &job.blob, "a",
 	    &(struct gv_trawl_facts){
 		.bytes = { .p = (char *)data, .len = len } });
 	gv_fact_format(&file, &p->facts);
 	must(gv_fact_parse(&p->facts, file.p, file.len) == 0);
-	r = gv_trawl_fact_tell(trawl, &blob, "a", NULL, &one);
+	r = gv_trawl_fact_tell(trawl, &job, &one);
 	must(r == 0 || r == 1);
-	must(gv_trawl_fact_tell(trawl, &blob, "a", NULL, &two) == r);
+	must(gv_trawl_fact_tell(trawl, &job, &two) == r);
 	must(one == two && trawl->n == 0 && (r == 1 || one == 0));
-	must(gv_trawl_fact_tell(trawl, &blob, "b", NULL, &two) == 0);
+	must(gv_trawl_fact_tell(trawl, &other, &two) == 0);
 	gv_trawl_free(trawl);
 	gv_buf_release(&file);
 }
