@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -11,6 +12,7 @@
 #include "store/index.h"
 #include "store/odb.h"
 #include "store/repo.h"
+#include "store/statcache.h"
 #include "sys/cancel.h"
 #include "sys/dir.h"
 #include "sys/file.h"
@@ -66,6 +68,7 @@ gv_trawl_free(struct gv_trawl *trawl)
 	free(trawl->shallow);
 	free(trawl->doubts);
 	gv_census_free(p->census);
+	gv_statcache_close(p->cache);
 	gv_index_close(p->index);
 	gv_file_close(p->top);
 	gv_ruleset_free(p->rules);
@@ -96,6 +99,7 @@ gv_trawl_add_job(struct gv_trawl *trawl, const struct gv_trawl_job *job)
 
 	if (r == 0)
 		p->jobs[p->n_jobs++] = *job;
+	p->wants_facts |= !p->opts.keep_values && !gv_oid_is_zero(&job->blob);
 	return r;
 }
 
@@ -224,6 +228,19 @@ gv_trawl_key(struct gv_trawl *trawl)
 
 /* --- one file --- */
 
+/* Whether all that was read of an open file is what the cache knows. */
+static bool
+is_vouched(
+    const struct gv_trawl_window *w, const struct gv_trawl_job *job, int fd)
+{
+	const struct gv_trawl_private *p = w->trawl->private;
+	struct stat st;
+
+	return job->row && gv_dir_stat_fd(fd, &st) == 0 &&
+	    w->base + w->len == job->row->size &&
+	    gv_census_is_row_same(job->row, &st, p->cache->head->stamp);
+}
+
 /* 1: it is scanned; 0: it cannot be read, which is noted. */
 static int
 scan_file(struct gv_trawl_window *w, const struct gv_trawl_job *job)
@@ -244,6 +261,8 @@ scan_file(struct gv_trawl_window *w, const struct gv_trawl_job *job)
 		else
 			gv_trawl_window_took(w, (size_t)n);
 	}
+	if (w->facts && !is_vouched(w, job, fd))
+		w->facts->is_lost = true;
 	gv_file_close(fd);
 	return r < 0 ? r : n == 0;
 }
@@ -262,25 +281,49 @@ scan_blob(struct gv_trawl_window *w, const struct gv_trawl_job *job)
 	return r < 0 ? gv_err_in(r, "%s, as git has it", job->path) : 1;
 }
 
+/* Tell what is known, without a look. Of history only what is scanned counts,
+ * else all that was asked for. As below, or GV_ENOTFOUND. */
+static int
+tell_job(
+    struct gv_trawl *trawl, const struct gv_trawl_job *job, uint64_t *bytes)
+{
+	enum gv_otype type;
+	size_t size = 0;
+	int r = gv_trawl_fact_tell(trawl, job, NULL);
+
+	if (r <= 0)
+		return r < 0 ? r : GV_ENOTFOUND;
+	if (job->places)
+		return 0;
+	if (job->row)
+		size = job->row->size;
+	else
+		r = gv_odb_read_header(
+		    trawl->private->odb, &type, &size, &job->blob);
+	*bytes = size;
+	return r < 0 ? gv_err_in(r, "%s, as git has it", job->path) : 1;
+}
+
 /* 1: it was scanned; 0: it cannot be read, which is noted, or it is known. */
 static int
 scan_job(struct gv_trawl_window *w, const struct gv_trawl_job *job,
     struct gv_trawl_facts *facts, uint64_t *bytes)
 {
-	bool is_blob = job->file == NULL;
-	int r = is_blob ? gv_trawl_fact_tell(w->trawl, job, NULL) : 0, ended;
+	const bool knows =
+	    w->trawl->private->has_facts && !gv_oid_is_zero(&job->blob);
+	int r, ended;
 
 	*bytes = 0;
-	if (r)
-		return r < 0 ? r : 0;
+	r = knows ? tell_job(w->trawl, job, bytes) : GV_ENOTFOUND;
+	if (r != GV_ENOTFOUND)
+		return r;
 	r = gv_trawl_open_rules(w->trawl);
 	if (r < 0)
 		return r;
 	gv_trawl_window_open(w, job->path);
 	w->places = job->places;
-	if (is_blob && w->trawl->private->has_facts)
-		w->facts = gv_trawl_fact_begin(facts);
-	r = is_blob ? scan_blob(w, job) : scan_file(w, job);
+	w->facts = knows ? gv_trawl_fact_begin(facts) : NULL;
+	r = job->file ? scan_file(w, job) : scan_blob(w, job);
 	*bytes = w->base + w->len;
 	if (r < 0)
 		return r;
@@ -375,7 +418,7 @@ gv_trawl_run(struct gv_trawl *trawl)
 		p->opts.begin(p->opts.progress, "scanning files", p->n_jobs);
 	if (most < (size_t)threads)
 		threads = most ? (int)most : 1;
-	if (p->odb && p->n_jobs && !p->opts.keep_values)
+	if (p->wants_facts)
 		r = gv_trawl_fact_load(trawl);
 	if (r == 0 && p->n_jobs)
 		r = gv_workers_run(threads, work, trawl);

@@ -24,7 +24,9 @@
 struct gv_census;
 struct gv_index;
 struct gv_odb;
+struct gv_row;
 struct gv_ruleset;
+struct gv_statcache;
 
 /* What became of an allowance of the policy. */
 struct gv_trawl_use {
@@ -40,7 +42,10 @@ struct gv_trawl_job {
 	const char *file; /* what is opened below `root`; NULL: the blob */
 	size_t len;       /* of `file` */
 	int root;
+	/* of a file: what it was when the last snapshot read it, as long as it
+	 * is as this row says; else zero, and NULL */
 	struct gv_oid blob;
+	const struct gv_row *row;
 	struct gv_finding_place *places; /* of a blob in history */
 	bool is_known;                   /* it was told of by an earlier scan */
 };
@@ -84,8 +89,8 @@ struct gv_trawl_private {
 	struct gv_oid *tips; /* sorted */
 	size_t n_tips, cap_tips;
 	char rules_sum[GV_OID_HEX + 1];
-	/* of files by their blobs; in use, if so */
-	bool has_facts;
+	/* of files by their blobs: asked for, and in use */
+	bool wants_facts, has_facts;
 	struct gv_fact_cache facts;
 	struct gv_map rules_by_id; /* as they are shown */
 	struct gv_arena arena;     /* paths and keys */
@@ -93,6 +98,7 @@ struct gv_trawl_private {
 	size_t n_jobs, cap_jobs;
 	int top;                /* the working tree's top directory, or -1 */
 	struct gv_index *index; /* of the census; both or none */
+	struct gv_statcache *cache; /* what it goes by; NULL: none */
 	struct gv_census *census;
 	struct gv_odb *odb;
 	atomic_size_t next;
