@@ -60,6 +60,7 @@ struct gv_trawl_note {
 	const char *path, *reason;
 };
 
+struct gv_trawl_held;
 struct gv_trawl_job;
 
 struct gv_trawl {
@@ -130,7 +131,10 @@ struct gv_trawl_watching {
 	int64_t now;
 	uint64_t findings; /* likely ones that nobody allows, in what is new */
 	char *why;         /* not all was scanned, or NULL */
+	/* private */
 	struct gv_trawl *trawl;
+	struct gv_trawl_held *held; /* what is scanned at the end */
+	size_t held_bytes;
 };
 
 extern const struct gv_snapshot_watch gv_trawl_watch;

@@ -9,7 +9,20 @@
  * A scan of what a snapshot reads, for which it must be no hindrance: its
  * failures end the scanning alone. What is known of a blob is not found out
  * again; of a file that comes in pieces the blob is known at its end only.
+ *
+ * To make the rules ready takes as long as to scan megabytes. So the first few
+ * files are held, and scanned while the disk and git are waited for: of most
+ * snapshots these are all.
  */
+#define HOLD ((size_t)512 * 1024)
+
+struct gv_trawl_held {
+	struct gv_trawl_held *next;
+	struct gv_oid blob;
+	bool is_new;
+	size_t len;
+	char bytes[]; /* and the path, NUL behind it */
+};
 
 struct view {
 	struct gv_trawl_watching *seen;
@@ -26,6 +39,17 @@ give_up(struct gv_trawl_watching *seen)
 
 	if (seen->why == NULL)
 		seen->why = strdup(*why ? why : "out of memory");
+}
+
+static void
+forget_held(struct gv_trawl_watching *seen)
+{
+	struct gv_trawl_held *held;
+
+	while ((held = seen->held)) {
+		seen->held = held->next;
+		free(held);
+	}
 }
 
 static bool
@@ -163,6 +187,44 @@ end(void *ctx, const struct gv_oid *blob, bool is_new)
 /* --- one that is held --- */
 
 static void
+scan_whole(struct view *view, const struct gv_snapshot_whole *file)
+{
+	begin(view, file->path);
+	add(view, file->p, file->len);
+	end(view, file->blob, file->is_new);
+}
+
+/* False: it is to be scanned now. */
+static bool
+hold(struct view *view, const struct gv_snapshot_whole *file)
+{
+	struct gv_trawl_watching *seen = view->seen;
+	size_t path_len = strlen(file->path);
+	struct gv_trawl_held *held;
+	bool fits;
+
+	lock(view, true);
+	fits = file->len <= HOLD - seen->held_bytes &&
+	    seen->trawl->private->rules == NULL;
+	if (fits)
+		seen->held_bytes += file->len;
+	lock(view, false);
+	held = fits ? malloc(sizeof(*held) + file->len + path_len + 1) : NULL;
+	if (held == NULL)
+		return false;
+	held->blob = *file->blob;
+	held->is_new = file->is_new;
+	held->len = file->len;
+	memcpy(held->bytes, file->p, file->len);
+	memcpy(held->bytes + file->len, file->path, path_len + 1);
+	lock(view, true);
+	held->next = seen->held;
+	seen->held = held;
+	lock(view, false);
+	return true;
+}
+
+static void
 whole(void *ctx, const struct gv_snapshot_whole *file)
 {
 	struct view *view = ctx;
@@ -174,15 +236,32 @@ whole(void *ctx, const struct gv_snapshot_whole *file)
 		count(view, file->is_new ? open : 0);
 		return;
 	}
-	begin(view, file->path);
-	add(view, file->p, file->len);
-	end(view, file->blob, file->is_new);
+	if (!hold(view, file))
+		scan_whole(view, file);
+}
+
+static void
+scan_held(struct gv_trawl_watching *seen)
+{
+	struct view *view = seen->held ? open_view(seen) : NULL;
+	const struct gv_trawl_held *h;
+
+	for (h = seen->held; view && h; h = h->next)
+		scan_whole(view,
+		    &(struct gv_snapshot_whole){ h->bytes + h->len, h->bytes,
+			h->len, &h->blob, h->is_new });
+	if (view)
+		close_view(view);
+	forget_held(seen);
 }
 
 static void
 done(void *ctx)
 {
-	gv_trawl_fact_save(((struct gv_trawl_watching *)ctx)->trawl);
+	struct gv_trawl_watching *seen = ctx;
+
+	scan_held(seen);
+	gv_trawl_fact_save(seen->trawl);
 }
 
 const struct gv_snapshot_watch gv_trawl_watch = { ready, open_view, close_view,
@@ -193,6 +272,7 @@ gv_trawl_watching_release(struct gv_trawl_watching *seen)
 {
 	if (seen == NULL)
 		return;
+	forget_held(seen);
 	gv_trawl_free(seen->trawl);
 	free(seen->why);
 	*seen = (struct gv_trawl_watching){ .now = seen->now };
