@@ -72,7 +72,8 @@ test_expect_success STRACE 'nothing is written, made or called with one, whateve
 	mkdir $T/runs && n=0 &&
 	while read -r way
 	do
-		n=$((n + 1)) && mkdir $T/runs/$n && rm -rf .git/vault/scanned &&
+		n=$((n + 1)) && mkdir $T/runs/$n &&
+		rm -f .git/vault/scanned .git/vault/facts &&
 		test_might_fail strace -f -y -s 65536 -o $T/runs/$n/trace \
 			-e trace=write,pwrite64,writev,pwritev,sendto,sendmsg,execve,openat,rename,symlink,mkdir,memfd_create \
 			git-vault $way <a.yaml >$T/runs/$n/out 2>$T/runs/$n/err &&
