@@ -207,6 +207,22 @@ test_expect_success 'in a linked working tree' '
 	)
 '
 
+test_expect_success 'in a repository that is shared, all may read and write it' '
+	test_config core.sharedRepository group && settle && rm -f $facts &&
+	(umask 077 && test_might_fail git vault scan >/dev/null 2>&1) &&
+	ls -l $facts >$T/mode && test_grep "^-rw-rw----" $T/mode
+'
+
+test_expect_success 'a file with very many findings is scanned each time' '
+	git init -q many && (
+		cd many && seq 20000 | sed "s/^/password: $(secret m)/" >many.yaml &&
+		test_might_fail git vault scan many.yaml >/dev/null 2>&1 &&
+		echo x >x && settle && scan $T/with && scan $T/again &&
+		test_cmp $T/with $T/again && test_path_is_file $facts &&
+		test $(wc -c <$facts) -lt 1000
+	) && rm -rf many
+'
+
 test_expect_success 'a cache that is damaged is none' '
 	settle && same && scan $T/one && cp $facts $T/good &&
 	size=$(wc -c <$T/good) &&

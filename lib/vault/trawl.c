@@ -407,6 +407,22 @@ sort(struct gv_trawl *trawl)
 		    compare_notes);
 }
 
+/* Facts are true whatever came of the rest. */
+static void
+save(struct gv_trawl *trawl, int r)
+{
+	struct gv_trawl_private *p = trawl->private;
+	unsigned mask;
+
+	if (!p->has_facts && !p->remembers)
+		return;
+	mask = gv_repo_share(p->opts.repo);
+	if (r == 0 && p->remembers)
+		gv_trawl_save_known(trawl);
+	gv_trawl_fact_save(trawl);
+	gv_repo_unshare(mask);
+}
+
 int
 gv_trawl_run(struct gv_trawl *trawl)
 {
@@ -425,9 +441,7 @@ gv_trawl_run(struct gv_trawl *trawl)
 	if (p->opts.begin)
 		p->opts.begin(p->opts.progress, "", 0);
 	sort(trawl);
-	if (r == 0 && p->remembers)
-		gv_trawl_save_known(trawl);
-	gv_trawl_fact_save(trawl);
+	save(trawl, r);
 	return r < 0 ? r : gv_trawl_judge_allowances(trawl);
 }
 

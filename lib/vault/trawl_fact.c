@@ -23,6 +23,8 @@
  * which tells examples, prose and keystores: the path is their kind.
  */
 
+#define MAX_FACTS ((size_t)1024 * 1024) /* of a file; more are not kept */
+
 /* --- written --- */
 
 static void
@@ -63,10 +65,12 @@ gv_trawl_fact_add_finding(struct gv_trawl_facts *facts,
 {
 	struct gv_buf *out = &facts->bytes;
 
-	if (key == NULL) {
+	if (key == NULL || out->len > MAX_FACTS) {
+		gv_buf_reset(out);
 		facts->is_lost = true;
-		return;
 	}
+	if (facts->is_lost)
+		return;
 	begin(facts, 'F');
 	put_number(out, f->at, 8);
 	put_number(out, f->len, 8);
