@@ -3,14 +3,14 @@
  * says how these are written) and tells how many the scanner finds and what
  * else it flags:
  *
- *	corpus-tool [-s SEED] [-n TIMES] [-m] [-w DIR] FILE…
+ *	corpus-tool [-s SEED] [-n TIMES] [-m] [-c] [-w DIR] FILE…
  *
  * One line for each format, carrier, token and rule, parted by tabs: what it is
  * of, name, planted, found, those at likely or above, verified; decoys,
  * flagged, those at likely or above; and findings where neither stands, the
  * same two. -n makes of each case so many times more; -m names what was missed
- * or flagged on stderr; -w writes the texts below DIR, and what stands where to
- * DIR/MANIFEST, for other scanners.
+ * or flagged on stderr; -c leaves out the examples of rules; -w writes the
+ *texts below DIR, and what stands where to DIR/MANIFEST, for other scanners.
  */
 #include <fcntl.h>
 #include <stdbool.h>
@@ -49,6 +49,7 @@ struct run {
 	size_t n;
 	unsigned times;
 	uint64_t seed;
+	bool is_cases_only;
 	bool show_misses, tells; /* wanted, and of this text not told yet */
 	const char *dir;
 	FILE *manifest;
@@ -346,7 +347,7 @@ run_all(struct run *run, char **files)
 	}
 	if (r == 0)
 		r = cases_each(&cases, run->times, &seed, on_text, run);
-	if (r == 0)
+	if (r == 0 && !run->is_cases_only)
 		r = count_rules(run, &cases);
 	if (r == 0)
 		print(run);
@@ -363,12 +364,13 @@ main(int argc, char **argv)
 	size_t i;
 	int opt, r;
 
-	while ((opt = getopt(argc, argv, "s:n:mw:")) != -1) {
+	while ((opt = getopt(argc, argv, "s:n:mcw:")) != -1) {
 		if (opt == 's')
 			run.seed = strtoull(optarg, NULL, 10);
 		if (opt == 'n')
 			run.times = (unsigned)strtoul(optarg, NULL, 10);
 		run.show_misses |= opt == 'm';
+		run.is_cases_only |= opt == 'c';
 		if (opt == 'w')
 			run.dir = optarg;
 		if (opt == '?')
