@@ -231,6 +231,13 @@ test_expect_success JQ 'with the key that it stands under' '
 	test_cmp $T/expect $T/actual
 '
 
+test_expect_success 'a line for people says a name once' '
+	test_expect_code 1 git vault scan live/prod >$T/out &&
+	test_line_count = 28 $T/out &&
+	test_grep "properties:2:28: .*: \"spring.datasource.password\" = … " $T/out &&
+	test_grep "main.tf:3:.*: variable.db_password.default (db_password) = " $T/out
+'
+
 test_expect_success JQ 'five of them are explained' '
 	jq -r ".findings[range(0; 84; 17)].fingerprint" $T/json >$T/prints &&
 	test_line_count = 5 $T/prints &&
