@@ -196,12 +196,14 @@ read_nocase(struct reader *r, const struct gv_yaml_node *node)
 static int
 read_pattern(struct reader *r, const struct gv_yaml_node *node)
 {
+	r->rule.line = node->line;
 	return read_text(&r->rule.pattern, r, node);
 }
 
 static int
 read_value(struct reader *r, const struct gv_yaml_node *node)
 {
+	r->rule.line = node->line;
 	return read_text(&r->value, r, node);
 }
 

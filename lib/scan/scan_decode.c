@@ -185,6 +185,7 @@ rescan(struct gv_scan_run *run, const struct piece *piece)
 		if (inner == NULL)
 			return gv_err_nomem();
 	}
+	inner->poll = run->scan->poll;
 	sub.scan = inner;
 	r = gv_scan_text(&sub);
 	/* lines are those of the whole; keys too, but where it is the whole */

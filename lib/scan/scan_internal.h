@@ -19,10 +19,11 @@
 #define GV_SCAN_HANDS    8   /* kinds of scanners by hand */
 #define GV_SCAN_NAMES    256 /* that are remembered; 2^n, as the next */
 #define GV_SCAN_VALUES   64
-#define GV_SCAN_NAME_MAX 40 /* bytes of a name that is remembered */
-#define GV_SCAN_WORDS    6  /* words of rules in one name */
-#define GV_SCAN_AROUND   8  /* words of rules in front of it */
-#define GV_SCAN_NEARS    8  /* rules whose surroundings are remembered */
+#define GV_SCAN_NAME_MAX 40  /* bytes of a name that is remembered */
+#define GV_SCAN_WORDS    6   /* words of rules in one name */
+#define GV_SCAN_AROUND   8   /* words of rules in front of it */
+#define GV_SCAN_POLL     256 /* hits from one question to the next; 2^n */
+#define GV_SCAN_NEARS    8   /* rules whose surroundings are remembered */
 
 struct gv_rule;
 struct gv_ruleset;
@@ -73,6 +74,7 @@ struct gv_scan_run {
 	struct gv_lex lex;
 	const char *path;
 	bool has_begun; /* to read names */
+	unsigned hits;
 	int is_example; /* -1: not yet looked */
 	bool is_prose;  /* looked at with it */
 	int depth;      /* how often what is scanned was decoded */

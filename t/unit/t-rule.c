@@ -13,6 +13,7 @@
 #include "scan/rule.h"
 #include "scan/ruleset.h"
 #include "scan/scan.h"
+#include "scan/shape.h"
 #include "unit/unit.h"
 
 static struct gv_rules rules = GV_RULES_INIT;
@@ -43,9 +44,52 @@ unload(void **state)
 static void
 test_every_pattern_compiles(void **state)
 {
+	const struct gv_shape_place place = { "", 0, 0, 0 };
+	struct gv_ruleset_match m[2];
+	size_t i;
+
 	(void)state;
-	if (gv_ruleset_check(set) < 0)
+	for (i = 0; i < rules.n; i++)
+		if (rules.rules[i].pattern &&
+		    gv_ruleset_match(m, set, i, &place, false) < 0)
+			fail_msg("%s", gv_err_message());
+}
+
+/* What gv_ruleset_check() says of a rule with this pattern; "" if nothing. */
+static const char *
+check(const char *pattern)
+{
+	struct gv_rules some = GV_RULES_INIT;
+	struct gv_ruleset *own;
+	char text[1024];
+	int r;
+
+	snprintf(text, sizeof(text),
+	    "- id: a\n  description: b\n  remediation: c\n  kind: token\n"
+	    "  severity: low\n  confidence: likely\n  anchors: [aaaa]\n"
+	    "  pattern: '%s'\n  positive: [b, c]\n  negative: [d, e]\n",
+	    pattern);
+	if (gv_rule_parse(&some, "x", text, strlen(text)) < 0 ||
+	    gv_ruleset_new(&own, some.rules, some.n) < 0)
 		fail_msg("%s", gv_err_message());
+	r = gv_ruleset_check(own, "x.yaml");
+	gv_ruleset_free(own);
+	gv_rule_release(&some);
+	return r < 0 ? gv_err_message() : "";
+}
+
+static void
+test_patterns_that_may_take_long_are_refused(void **state)
+{
+	(void)state;
+	assert_string_equal(check("aaaa(?:a{0,30}){0,10}b"), "");
+	assert_string_equal(check("aaaa_(?:t|k)_([0-9A-Za-z_-]{20,200})"), "");
+	/* plain ones are no work, however long */
+	assert_string_equal(check("aaaa[0-9A-Za-z_-]{20,1000}"), "");
+	assert_non_null(strstr(check("aaaa(?:(?:a{0,30}){0,10}){0,3}b"),
+	    "x.yaml:8: rule 'a': its pattern has 1838 steps"));
+	assert_non_null(
+	    strstr(check("aaaa["), "x.yaml:8: rule 'a': its pattern is none"));
 }
 
 static const struct gv_rule *
@@ -144,6 +188,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_pattern_compiles),
 		cmocka_unit_test(test_every_example),
+		cmocka_unit_test(test_patterns_that_may_take_long_are_refused),
 		cmocka_unit_test(test_bad_rules_are_refused_with_their_line),
 	};
 

@@ -285,6 +285,33 @@ test_encodings_in_each_other(void **state)
 	    "token base64 base64 3+72 1:4");
 }
 
+static int asked;
+
+static int
+stop_at_third(void)
+{
+	return ++asked < 3 ? 0 : gv_err(GV_ECANCELED, "stop");
+}
+
+static void
+test_a_scan_ends_where_it_is_told_to(void **state)
+{
+	struct gv_scan scan = GV_SCAN_INIT;
+	char text[65536];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(text); i++)
+		text[i] = " tok_abcd1234"[i % 13];
+	scan.poll = stop_at_third;
+	assert_int_equal(gv_scan_run(&scan, set, "a", text, 1300), 0);
+	assert_int_equal(scan.n, 100);
+	assert_int_equal(
+	    gv_scan_run(&scan, set, "a", text, sizeof(text)), GV_ECANCELED);
+	assert_int_equal(asked, 3);
+	gv_scan_release(&scan);
+}
+
 int
 main(void)
 {
@@ -299,6 +326,7 @@ main(void)
 		cmocka_unit_test(test_utf16),
 		cmocka_unit_test(test_binary),
 		cmocka_unit_test(test_encodings_in_each_other),
+		cmocka_unit_test(test_a_scan_ends_where_it_is_told_to),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
