@@ -118,6 +118,8 @@ on_hit(void *ctx, size_t literal, size_t at)
 			r = gv_scan_hand(run, rules[i], at);
 		else if (strcmp(rule->scanner, "k8s") == 0)
 			r = gv_scan_k8s(run, rules[i], at);
+		else if (strcmp(rule->scanner, "chpasswd") == 0)
+			r = gv_scan_accounts(run, rules[i], at);
 	}
 	return r;
 }

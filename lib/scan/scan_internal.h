@@ -86,6 +86,8 @@ struct gv_scan_run {
 	} hands[GV_SCAN_HANDS];
 	size_t k8s_end; /* behind the last Secret that was read */
 	const struct gv_rule *k8s;
+	size_t accounts_end; /* the same of lists of accounts */
+	const struct gv_rule *accounts;
 	struct gv_scan_near near[GV_SCAN_NEARS];
 	struct gv_scan_around around[GV_SCAN_AROUND];
 	size_t n_around, around_end;     /* up to where they were looked for */
@@ -121,6 +123,7 @@ bool gv_scan_has_context(
 int gv_scan_token(struct gv_scan_run *run, size_t number, size_t at);
 int gv_scan_hand(struct gv_scan_run *run, size_t number, size_t at);
 int gv_scan_k8s(struct gv_scan_run *run, size_t number, size_t at);
+int gv_scan_accounts(struct gv_scan_run *run, size_t number, size_t at);
 int gv_scan_pair(struct gv_scan_run *run, size_t at, size_t len);
 
 /* What the path says by itself. */

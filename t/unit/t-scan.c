@@ -36,7 +36,17 @@ static const char text_rules[] =
     "  severity: low\n  confidence: likely\n  remediation: r\n"
     "  positive: ['encryptedData: Ag{base62*40}', "
     "'encrypted_data: Ag{base62*50}']\n"
-    "  negative: ['a', 'b']\n";
+    "  negative: ['a', 'b']\n"
+    "- id: k8s\n"
+    "  description: a Secret\n  provider: p\n  kind: password\n"
+    "  anchors: ['kind: Secret']\n  scanner: k8s\n"
+    "  severity: high\n  confidence: likely\n  remediation: r\n"
+    "  positive: ['a', 'b']\n  negative: ['a', 'b']\n"
+    "- id: account\n"
+    "  description: a user's\n  provider: p\n  kind: password\n"
+    "  anchors: [chpasswd]\n  scanner: chpasswd\n"
+    "  severity: high\n  confidence: likely\n  remediation: r\n"
+    "  positive: ['a', 'b']\n  negative: ['a', 'b']\n";
 
 static struct gv_rules rules = GV_RULES_INIT;
 static struct gv_ruleset *set;
@@ -260,6 +270,51 @@ test_utf16(void **state)
 	expect_place("a.ini", wide, n + 2, "any utf-16 38+18 2:26");
 }
 
+static void
+test_values_of_kubernetes(void **state)
+{
+	(void)state;
+	PLACE("a.yaml", "kind: Secret\ndata:\n  a: aHVudGVyMng=\n",
+	    "k8s base64 24+12 3:6");
+	PLACE("a.yaml", "kind: Secret\nstringData:\n  a: hunter2x\n",
+	    "k8s 30+8 3:6");
+}
+
+static void
+test_accounts_of_chpasswd(void **state)
+{
+	(void)state;
+	expect("a.yaml",
+	    "chpasswd:\n  expire: false\n\n  list: |\n    root:hunter2x\n"
+	    "    ops:hunter3x\n    at:RANDOM\n    is:$6$abc\nlist: a:hunter4x",
+	    "account chpasswd.list.root|account chpasswd.list.ops");
+	expect("a.yaml",
+	    "chpasswd:\n  list:\n  - root:hunter2x\n  - \"a:hunter3x\"\nx: 1\n",
+	    "account chpasswd.list[0].root|account chpasswd.list[1].a");
+	expect("a.yaml", "chpasswd:\n- a:hunter2x\nlist:\n- a:hunter2x\n", "");
+	expect("a.sh", "chpasswd <<EOF\na:hunter2x\nEOF\nb:hunter3x\n",
+	    "account a");
+	expect("a.sh", "chpasswd <<< 'a:hunter2x'\n", "account a");
+	expect("a.sh", "echo a:hunter2x|sudo /sbin/chpasswd\n", "account a");
+	expect("a.sh", "cat a:hunter2x\nchpasswd\nchpasswd <<", "");
+	expect("a.sh", "a:hunter2x | chpasswd: \nchpasswd <<<", "");
+}
+
+static void
+test_settings_in_heredocs(void **state)
+{
+	(void)state;
+	expect("a.tf", "a = <<-E\n  export API_KEY=Pf8gNFUoezv1Q9Vr\n  E\n",
+	    "any API_KEY");
+	expect(
+	    "a.tf", "a = <<E\napi_key: Pf8gNFUoezv1Q9Vr\nE\n", "any api_key");
+	/* what refers is an expression still */
+	expect("a.tf", "api_key=local.key8\npassword=var1[0]\n", "");
+	expect("a.tf", "api_key = random8password\napi_key:abcdefgh9\n", "");
+	expect("a.json", "{\"a\": \"export API_KEY=Pf8gNFUoezv1Q9Vr\"}",
+	    "any a.API_KEY");
+}
+
 /* What looks like UTF-16 may be none, and hold a token. */
 static void
 test_binary(void **state)
@@ -324,6 +379,9 @@ main(void)
 		cmocka_unit_test(test_ciphertext_by_its_key),
 		cmocka_unit_test(test_encoded_texts),
 		cmocka_unit_test(test_utf16),
+		cmocka_unit_test(test_values_of_kubernetes),
+		cmocka_unit_test(test_accounts_of_chpasswd),
+		cmocka_unit_test(test_settings_in_heredocs),
 		cmocka_unit_test(test_binary),
 		cmocka_unit_test(test_encodings_in_each_other),
 		cmocka_unit_test(test_a_scan_ends_where_it_is_told_to),
