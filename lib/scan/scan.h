@@ -49,6 +49,9 @@ enum gv_scan_encoding {
 	GV_SCAN_HEX,
 	GV_SCAN_ESCAPE, /* in a string, \n and \" for what they stand for */
 	GV_SCAN_UTF16,
+	GV_SCAN_PERCENT, /* %3D for =, as in a URL */
+	GV_SCAN_JOINED,  /* of strings that the program puts together */
+	GV_SCAN_ENCODINGS,
 };
 
 #define GV_SCAN_DEPTH 3 /* encodings in each other that are seen through */

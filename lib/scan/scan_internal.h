@@ -3,12 +3,14 @@
 /*
  * What the parts of one scan share: scan.c runs the gate, scan_token.c judges
  * what has a form of its own, scan_hand.c what is found by hand, scan_pair.c
- * names and values, scan_file.c paths, scan_near.c what stands around, and
- * scan_merge.c makes one of what several rules have found.
+ * names and values, scan_file.c paths, scan_near.c what stands around,
+ * scan_decode.c and scan_string.c what is encoded, and scan_merge.c makes one
+ * of what several rules have found.
  */
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "scan/hand.h"
 #include "scan/lex.h"
@@ -94,6 +96,21 @@ struct gv_scan_run {
 	const struct gv_scan_name *name; /* that is read, once judged */
 };
 
+/* Reads one character at `at`: its bytes into `out`, *n of them, and how many
+ * it takes there, at least one. */
+typedef size_t (*gv_scan_step)(
+    const char *p, size_t at, size_t end, char out[4], unsigned *n);
+
+/* What was decoded from a part of the text. */
+struct gv_scan_piece {
+	size_t from, to;
+	char *p; /* own */
+	size_t len;
+	enum gv_scan_encoding encoding;
+	gv_scan_step step; /* NULL: there are no places in it */
+	const char *path;
+};
+
 /* How the text assigns values to names: of the whole file. */
 enum gv_syntax gv_scan_syntax(const struct gv_scan_run *run);
 
@@ -102,6 +119,18 @@ int gv_scan_text(struct gv_scan_run *run);
 
 /* Scan what is encoded in the text, which may be all of it. */
 int gv_scan_decode(struct gv_scan_run *run);
+
+/* What is written otherwise than it is meant: escapes in strings of JSON,
+ * percent signs of URLs, strings that are put together. */
+int gv_scan_strings(struct gv_scan_run *run);
+
+/* Decode a piece from `from` to `to` by its steps, to `growth` bytes of one at
+ * most, and scan that. */
+int gv_scan_piece(
+    struct gv_scan_run *run, struct gv_scan_piece *piece, size_t growth);
+
+/* The bytes of a character; how many. */
+unsigned gv_scan_put_utf8(char out[4], uint32_t ch);
 
 /* Add a finding as it is, or after ranking it. 0 or GV_ENOMEM. */
 int gv_scan_push(struct gv_scan_run *run, const struct gv_scan_finding *f);

@@ -271,6 +271,50 @@ test_utf16(void **state)
 }
 
 static void
+test_percent_signs(void **state)
+{
+	(void)state;
+	PLACE("a.txt", "see https://h/?q=a%3Dtok_abcd1234%26x here",
+	    "token percent 21+12 1:22");
+	PLACE("a.txt", "x: a%253Dtok_abcd1234",
+	    "token percent percent 9+12 1:10");
+	PLACE("a.txt", "%22password%22%3A%22hunter-2x%22",
+	    "any percent 20+9 1:21");
+	/* in clear it is found as it is */
+	PLACE("a.env", "password=hunter%3D2x\n", "any 9+11 1:10");
+	PLACE("a.txt", "%3Dtok_abcd123 %3Dtok_abcd1234",
+	    "token percent 18+12 1:19");
+	expect("a.txt", "tok_ %3d tok-abcd1234 %zztok_abcd1234 %", "");
+}
+
+static void
+test_joined_strings(void **state)
+{
+	(void)state;
+	PLACE("a.py", "a = 1\nx = \"tok_ab\" + \"cd1234\"\n",
+	    "token joined 11+17 2:6");
+	PLACE("a.go", "x := \"tok_\" +\n\t'abcd' + \"1234\"\n",
+	    "token joined 6+23 1:7");
+	PLACE("a.py", "x = (\"tok_ab\"\n     \"cd1234\")\n",
+	    "token joined 6+20 1:7");
+	PLACE("a.php", "$x = 'tok_ab' . 'cd1234';", "token joined 6+17 1:7");
+	PLACE("a.sh", "x=tok_ab\\\ncd1234\n", "token joined 2+14 1:3");
+	PLACE("a.properties", "x=tok_ab\\\n    cd1234\n",
+	    "token joined 2+18 1:3");
+	PLACE("a.py", "password = \"Zk3fj\" + \"29sLq0x\"\n",
+	    "any joined 12+17 1:13");
+	/* another string, an operator in quotes, an empty string */
+	expect("a.py", "['tok_ab', 'cd1234', 'tok_ab' '+' 'cd1234']", "");
+	expect("a.py", "f('tok_ab', '+', 'cd1234')\ny = 'tok_ab''cd1234'", "");
+	expect("a.yaml", "- \"tok_ab\"\n- \"cd1234\"\n", "");
+	expect("a.sh", "token; echo \"tok_ab\" \\\n\"cd1234\"\n", "");
+	expect("a.sh", "curl -H tok_ab \\\n  cd1234\n", "");
+	expect("a.py", "'tok_ab' +", "");
+	expect("a.py", "x = 'token' + 'tok_abcd1234'", "token -");
+	expect("a.py", "a\\\n", "");
+}
+
+static void
 test_values_of_kubernetes(void **state)
 {
 	(void)state;
@@ -379,6 +423,8 @@ main(void)
 		cmocka_unit_test(test_ciphertext_by_its_key),
 		cmocka_unit_test(test_encoded_texts),
 		cmocka_unit_test(test_utf16),
+		cmocka_unit_test(test_percent_signs),
+		cmocka_unit_test(test_joined_strings),
 		cmocka_unit_test(test_values_of_kubernetes),
 		cmocka_unit_test(test_accounts_of_chpasswd),
 		cmocka_unit_test(test_settings_in_heredocs),
