@@ -136,6 +136,11 @@ unsigned gv_scan_put_utf8(char out[4], uint32_t ch);
 int gv_scan_push(struct gv_scan_run *run, const struct gv_scan_finding *f);
 int gv_scan_add(struct gv_scan_run *run, struct gv_scan_finding *f);
 
+/* What a part of the text is, which may have been judged before; good until the
+ * next one is. NULL, with the message set, without memory. */
+const struct gv_value *
+gv_scan_know_value(struct gv_scan_run *run, size_t at, size_t len);
+
 /* Lower the grade of what stands in an example. */
 void gv_scan_temper(struct gv_scan_run *run, struct gv_scan_finding *f);
 

@@ -1,5 +1,6 @@
 #include "scan/scan_internal.h"
 
+#include "base/err.h"
 #include "scan/ascii.h"
 #include "scan/rule.h"
 #include "scan/ruleset.h"
@@ -17,7 +18,7 @@ judge_token(struct gv_scan_run *run, const struct gv_rule *rule,
 		.len = m[0].len,
 		.grade = rule->is_likely ? GV_SCAN_LIKELY : GV_SCAN_POSSIBLE,
 		.reasons = GV_SCAN_ANCHORED };
-	struct gv_value v;
+	const struct gv_value *v;
 	size_t end = m[1].at + m[1].len;
 
 	if (!rule->open_before && m[1].at > 0 &&
@@ -27,12 +28,14 @@ judge_token(struct gv_scan_run *run, const struct gv_rule *rule,
 	if (!rule->open_after && end < run->lex.len &&
 	    gv_ascii_is_word(text[end]) && gv_ascii_is_word(text[end - 1]))
 		return 0;
-	gv_value_judge(&v, text + f.at, f.len);
-	if (rule->entropy && v.bits * 100 < rule->entropy)
+	v = gv_scan_know_value(run, f.at, f.len);
+	if (v == NULL)
+		return GV_ENOMEM;
+	if (rule->entropy && v->bits * 100 < rule->entropy)
 		return 0;
-	if (v.shape == GV_VALUE_TEMPLATE || v.shape == GV_VALUE_EMPTY)
+	if (v->shape == GV_VALUE_TEMPLATE || v->shape == GV_VALUE_EMPTY)
 		return 0;
-	if (v.shape == GV_VALUE_PLACEHOLDER) {
+	if (v->shape == GV_VALUE_PLACEHOLDER) {
 		f.reasons |= GV_SCAN_PLACEHOLDER;
 		f.grade = GV_SCAN_EXAMPLE;
 	}
