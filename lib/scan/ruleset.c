@@ -230,7 +230,6 @@ static int
 build(struct gv_ruleset *set)
 {
 	const struct gv_rule *rules = set->rules;
-	struct gv_shape shape;
 	size_t i;
 	int r = 0;
 
@@ -238,13 +237,11 @@ build(struct gv_ruleset *set)
 		if (is_keyvalue(&rules[i]))
 			set->generic = &rules[i];
 	for (i = 0; r == 0 && i < set->n; i++) {
-		if (rules[i].pattern &&
-		    gv_shape_parse(&shape, rules[i].pattern, rules[i].nocase)) {
-			set->shapes[i] = gv_shape_copy(&shape);
-			if (set->shapes[i] == NULL)
-				return GV_ENOMEM;
-		}
-		r = add_rule(set, i);
+		if (rules[i].pattern)
+			r = gv_shape_read(
+			    &set->shapes[i], rules[i].pattern, rules[i].nocase);
+		if (r >= 0)
+			r = add_rule(set, i);
 	}
 	if (r == 0)
 		r = build_gate(&set->gate, &set->text_literals, &set->texts);
@@ -291,7 +288,7 @@ gv_ruleset_free(struct gv_ruleset *set)
 	for (i = 0; set->patterns && i < set->n; i++)
 		cre2_delete(atomic_load(&set->patterns[i]));
 	for (i = 0; set->shapes && i < set->n; i++)
-		free(set->shapes[i]);
+		gv_shape_free(set->shapes[i]);
 	free_literals(&set->texts);
 	free_literals(&set->paths);
 	free_literals(&set->names);
@@ -472,10 +469,19 @@ static int
 match_shape(struct gv_ruleset_match out[2], const struct gv_ruleset *set,
     size_t rule, const struct gv_shape_place *place, bool whole)
 {
-	size_t group, group_len, at = place->at, end = place->end;
-	size_t n = gv_shape_match(set->shapes[rule], place, &group, &group_len);
+	size_t group, group_len, at = place->at, end = place->end, n = 0;
+	const struct gv_shape *shape = set->shapes[rule];
 
-	if (n == 0 || (whole && at + n != end))
+	for (; shape; shape = shape->next) {
+		/* the group is of another choice */
+		if (set->rules[rule].group &&
+		    shape->group_from == shape->group_to)
+			continue;
+		n = gv_shape_match(shape, place, &group, &group_len);
+		if (n && (!whole || at + n == end))
+			break;
+	}
+	if (shape == NULL)
 		return 0;
 	out[1] = (struct gv_ruleset_match){ at, n };
 	out[0] = set->rules[rule].group

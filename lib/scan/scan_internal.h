@@ -16,6 +16,7 @@
 #include "scan/lex.h"
 #include "scan/name.h"
 #include "scan/scan.h"
+#include "scan/shape.h"
 #include "scan/value.h"
 
 #define GV_SCAN_HANDS    8   /* kinds of scanners by hand */
@@ -90,6 +91,9 @@ struct gv_scan_run {
 	const struct gv_rule *k8s;
 	size_t accounts_end; /* the same of lists of accounts */
 	const struct gv_rule *accounts;
+	struct gv_shape_runs runs;   /* of tokens */
+	const struct gv_rule *token; /* what was found last, */
+	size_t token_end;            /* and what is behind it */
 	struct gv_scan_near near[GV_SCAN_NEARS];
 	struct gv_scan_around around[GV_SCAN_AROUND];
 	size_t n_around, around_end;     /* up to where they were looked for */
