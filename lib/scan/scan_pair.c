@@ -66,17 +66,12 @@ know_name(struct gv_scan_run *run, const char *p, size_t len)
 	return name;
 }
 
-const struct gv_value *
-gv_scan_know_value(struct gv_scan_run *run, size_t at, size_t len)
+static const struct gv_value *
+know_value(struct gv_scan_run *run, size_t at, size_t len)
 {
 	const char *text = run->lex.text;
-	struct gv_scan_known *known;
-	struct gv_scan_value *value;
-
-	if (!run->has_begun && begin(run) < 0)
-		return NULL;
-	known = run->scan->known;
-	value = known->values;
+	struct gv_scan_known *known = run->scan->known;
+	struct gv_scan_value *value = known->values;
 
 	if (len <= KNOWN_MAX)
 		value += hash(text + at, len) & (GV_SCAN_VALUES - 1);
@@ -88,6 +83,13 @@ gv_scan_know_value(struct gv_scan_run *run, size_t at, size_t len)
 		gv_value_judge(&value->value, text + at, len);
 	}
 	return &value->value;
+}
+
+const struct gv_value *
+gv_scan_know_value(struct gv_scan_run *run, size_t at, size_t len)
+{
+	return run->has_begun || begin(run) == 0 ? know_value(run, at, len)
+						 : NULL;
 }
 
 /* What no name makes a secret of: numbers with signs in them, as addresses,
@@ -466,7 +468,7 @@ on_value(void *ctx, const struct gv_lex_pair *pair)
 		    know_name(run, text + pair->name, pair->name_len);
 	if (name->n_words == 0 && pair->value_len < least(name->promise))
 		return 0;
-	v = gv_scan_know_value(run, pair->value, pair->value_len);
+	v = know_value(run, pair->value, pair->value_len);
 	r = judge_generic(run, pair, v);
 	for (i = 0; r == 0 && i < name->n_words; i++)
 		r = judge_word(run, name->words[i], pair, v);

@@ -88,7 +88,7 @@ read_joined(struct reader *r, const char *const parts[4], unsigned times,
 	memcpy(text, parts[0], before);
 	for (; times > 0; times--, n += chosen)
 		memcpy(text + n, parts[2], chosen);
-	strcpy(text + n, behind);
+	memcpy(text + n, behind, strlen(behind) + 1);
 	return read_text(r, text, depth + 1);
 }
 
