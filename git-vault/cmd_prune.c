@@ -112,20 +112,23 @@ static const struct gv_out_column columns[] = {
 
 #define N_COLUMNS (sizeof(columns) / sizeof(columns[0]))
 
+/* `why` is a buffer for the reasons, which all rows share. */
 static void
-print_row(struct gv_ctx *ctx, const struct gv_prune *p, size_t i)
+print_row(
+    struct gv_ctx *ctx, const struct gv_prune *p, size_t i, struct gv_buf *why)
 {
 	const struct gv_retention_verdict *v = &p->retention.verdicts[i];
 	const struct gv_record *rec = &p->records.records[i];
 	enum gv_out_slot slot = v->keep ? GV_OUT_PLAIN : GV_OUT_REMOVED;
-	struct gv_buf why = GV_BUF_INIT;
 	char age[GV_TIME_MAX];
 	const char *line;
 	size_t n;
 
+	gv_buf_reset(why);
 	for (line = v->why; *line; line += n + 1) {
 		n = strcspn(line, "\n");
-		gv_buf_addf(&why, "%s%.*s", why.len ? "; " : "", (int)n, line);
+		gv_buf_addstr(why, why->len ? "; " : "");
+		gv_buf_add(why, line, n);
 	}
 	gv_time_relative(age, rec->time, ctx->now);
 	gv_out_cell(ctx->out, slot, "%s", v->keep ? "keep" : "drop");
@@ -133,8 +136,7 @@ print_row(struct gv_ctx *ctx, const struct gv_prune *p, size_t i)
 	gv_out_cell(ctx->out, GV_OUT_DIM, "%s", age);
 	gv_out_cell(
 	    ctx->out, GV_OUT_PLAIN, "%s", rec->branch ? rec->branch : "-");
-	gv_out_cell(ctx->out, GV_OUT_PLAIN, "%s", why.p);
-	gv_buf_release(&why);
+	gv_out_cell(ctx->out, GV_OUT_PLAIN, "%s", why->p);
 }
 
 /* Those that go; in a dry run, or if more is to be said, all of them. */
@@ -143,13 +145,15 @@ print_text(struct gv_ctx *ctx, const struct gv_prune *p, bool dry_run)
 {
 	char dropped[GV_OUT_SIZE_MAX];
 	bool all = dry_run || ctx->verbosity > 0;
+	struct gv_buf why = GV_BUF_INIT;
 	size_t i;
 
 	gv_out_columns(ctx->out, columns, N_COLUMNS);
 	for (i = 0; i < p->retention.n; i++)
 		if (all || !p->retention.verdicts[i].keep)
-			print_row(ctx, p, i);
+			print_row(ctx, p, i, &why);
 	gv_out_columns_end(ctx->out);
+	gv_buf_release(&why);
 	gv_out_count(dropped, p->n_dropped, "snapshot");
 	gv_out_say(ctx->out, "%s %s of %zu, by the rules of %s",
 	    dry_run ? "would drop" : "dropped", dropped, p->retention.n,

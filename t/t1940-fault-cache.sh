@@ -183,6 +183,78 @@ asks () {
 		git -C "$repo" vault log a/b/f >>"$1"
 }
 
+# Forty snapshots, each with another tree; at a/b/f it changes four times, and
+# once it is gone.
+changing () {
+	cp -a "$base" "$1" && (
+		cd "$1" && git config fastimport.unpackLimit 10000 &&
+			awk -v base="$(git rev-parse HEAD)" -v meta="$(
+			git rev-parse "$(git vault -q list --id-only -n 1 |
+				sed "s,^,refs/vault/snapshots/,"):meta")" "
+		function file(path, text) {
+			printf \"M 100644 inline tree/%s\\ndata %d\\n%s\\n\", \\
+				path, length(text), text
+		}
+		BEGIN {
+			for (i = 10; i < 50; i++) {
+				id = \"20000101T0000\" i \"Z-0123abcd\"
+				text = \"number \" i \"\\n\\nVault-Format: 1\\n\" \\
+					\"Vault-Id: \" id \"\\n\"
+				print \"commit refs/vault/snapshots/\" id
+				print \"committer a <b> \" 946684800 + i \" +0000\"
+				print \"data \" length(text) \"\\n\" text
+				print \"from \" base \"\\ndeleteall\"
+				print \"M 040000 \" meta \" meta\"
+				file(\"a/g\", i)
+				if (i != 33)
+					file(\"a/b/f\", int(i / 10))
+				print \"\"
+			}
+		}" | git fast-import --quiet
+	)
+}
+
+# What is asked of a path.
+asks_path () {
+	git -C "$repo" vault list --json --path a/b/f >"$1" &&
+		git -C "$repo" vault log --json a/b/f >>"$1" &&
+		git -C "$repo" vault log a/b >>"$1"
+}
+
+check_paths () {
+	asks_path actual && test_cmp expect actual || {
+		echo "the paths, $1"
+		return 1
+	}
+}
+
+test_expect_success 'the paths: what is answered of forty snapshots' '
+	rm -rf "$repo" && changing "$repo" && rm -r "$repo/.git/vault" &&
+	asks_path expect && test_path_is_missing "$repo/.git/vault" &&
+	mkdir "$repo/.git/vault" && asks_path actual &&
+	test_path_is_file "$repo/.git/vault/paths" &&
+	asks_path cached && test_cmp expect cached &&
+	test_grep "20000101T000020Z" expect && test_grep "removed" expect &&
+	cp "$repo/.git/vault/paths" cache &&
+	sed "1s/^GVPATHS1/GVPATHS2/" cache >whole.version &&
+	size=$(wc -c <cache) && each paths $((size * 2 / samples + 1)) check_paths
+'
+test_tally "$count" "kinds of damage of paths, asked for a list and logs"
+
+# Most trees are gone: the answer can come from nowhere else.
+test_expect_success 'the paths: no tree is opened' '
+	rm -rf kept && cp -a "$repo" kept && repo_=$repo && repo=$PWD/kept &&
+	git -C kept vault list --path a/b/f --id-only >expect.ids &&
+	for n in 11 12 13 35 47
+	do
+		tree=$(git -C kept rev-parse "refs/vault/snapshots/20000101T0000${n}Z-0123abcd:tree") &&
+		rm -f "kept/.git/objects/$(echo $tree | sed "s,..,&/,")" || return 1
+	done && git -C kept vault list --path a/b/f --id-only >actual &&
+	test_cmp expect.ids actual && rm kept/.git/vault/paths &&
+	test_expect_code 3 git -C kept vault list --path a/b/f 2>err &&
+	test_grep "20000101T000035Z" err && repo=$repo_
+'
+
 check_records () {
 	asks actual && test_cmp expect actual || {
 		echo "the records, $1"
@@ -274,7 +346,7 @@ test_expect_success 'there is no other file' '
 	) && for name in $(cd "$repo/.git/vault" && find . -type f)
 	do
 		case $name in
-		./index | ./records | ./verified | ./verifying) ;;
+		./index | ./paths | ./records | ./verified | ./verifying) ;;
 		./lock | ./fold) test_must_be_empty "$repo/.git/vault/$name" ;;
 		*)
 			echo "nobody has flipped a byte of $name"

@@ -63,15 +63,19 @@ gv_enc_decimal(char out[GV_ENC_DECIMAL_MAX], uint64_t number)
 int
 gv_enc_unhex(unsigned char *out, const char *text, size_t len)
 {
-	size_t i;
+	const unsigned char *p = (const unsigned char *)text,
+			    *end = p + 2 * len;
+	unsigned hi, lo;
 
-	for (i = 0; i < len; i++) {
-		unsigned hi = values[(unsigned char)text[2 * i]];
-		unsigned lo = hi ? values[(unsigned char)text[2 * i + 1]] : 0;
-
+	/* a text that ends early is not read beyond its NUL */
+	for (; p < end; p += 2) {
+		hi = values[p[0]];
+		if (hi == 0)
+			return GV_ERROR;
+		lo = values[p[1]];
 		if (lo == 0)
 			return GV_ERROR;
-		out[i] = (unsigned char)((hi - 1) << 4 | (lo - 1));
+		*out++ = (unsigned char)(16 * hi + lo - 17);
 	}
 	return 0;
 }

@@ -27,6 +27,10 @@ gv_enc_number(const void *bytes, size_t n)
 	const unsigned char *p = bytes;
 	uint64_t v = 0;
 
+	/* so compilers see the instruction that it is */
+	for (; n >= 4; n -= 4, p += 4)
+		v = v << 32 | (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
+		    (uint32_t)p[2] << 8 | p[3];
 	while (n-- > 0)
 		v = v << 8 | *p++;
 	return v;

@@ -153,6 +153,23 @@ has_blank(const char *p, size_t len)
 	return memchr(p, ' ', len) || memchr(p, '\t', len);
 }
 
+/* What only code has, wherever it stands: `…`, which a shell runs, and the name
+ * of a variable with the comma behind it, of a dictionary. */
+static bool
+is_code(const char *p, const struct gv_lex_pair *pair)
+{
+	size_t i, len = pair->value_len;
+
+	if (pair->quote == '`')
+		return has_blank(p, len);
+	if (pair->mark != GV_LEX_PLAIN || p[len - 1] != ',')
+		return false;
+	for (i = 0; i + 1 < len; i++)
+		if (!gv_ascii_is_word(p[i]) || gv_ascii_is_digit(p[i]))
+			return false;
+	return true;
+}
+
 /* Whether a value of this shape may be a secret at all under such a name. */
 static bool
 may_hold(enum gv_name name, const struct gv_lex_pair *pair,
@@ -172,7 +189,7 @@ may_hold(enum gv_name name, const struct gv_lex_pair *pair,
 	default:
 		return false;
 	}
-	if (pair->is_expression)
+	if (pair->is_expression || is_code(p, pair))
 		return false;
 	if (pair->mark == GV_LEX_BLOCK && memchr(p, '\n', pair->value_len))
 		return false;
@@ -209,6 +226,8 @@ is_commented(const char *text, size_t at)
 	while (at > 0 && !gv_ascii_is_eol(text[at - 1]) &&
 	    !gv_ascii_is_alnum(text[at - 1]))
 		at--;
+	while (gv_ascii_is_blank(text[at]))
+		at++;
 	return text[at] == '#' || (text[at] == '/' && text[at + 1] == '/');
 }
 

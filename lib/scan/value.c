@@ -110,6 +110,9 @@ is_empty(const char *p, size_t len)
 		"required", "enabled", "disabled", "default", "empty", "unset",
 		"unknown", "{}", "[]", "\"\"", "''", "~", "-", NULL };
 
+	/* ``password: false``. */
+	while (len && (p[len - 1] == '`' || p[len - 1] == '.'))
+		len--;
 	return len == 0 || (len <= 9 && is_any(p, len, words));
 }
 
@@ -125,6 +128,8 @@ is_variable(const char *p, size_t len)
 		while (i < len &&
 		    (gv_ascii_is_alnum(p[i]) || strchr("_:./>-[]'\"", p[i])))
 			i++;
+		/* the bracket is of a call around it */
+		i += i + 1 == len && p[i] == ')';
 		/* $6$… is a hash, $apr1$ too */
 		return i == len && !gv_ascii_is_digit(p[1]);
 	}
@@ -152,9 +157,43 @@ opens(char a, char b)
 		return b == '(';
 	case '@':
 		return b == '@';
+	case '"': /* of a shell: '"$X"' */
+		return b == '$';
 	default:
 		return false;
 	}
+}
+
+/* {name}, {name(…)}, of what Python formats and JavaScript fills in. */
+static bool
+is_filled(const char *p, size_t len)
+{
+	size_t i;
+
+	if (p[0] != '{')
+		return false;
+	for (i = 1; i < len && (gv_ascii_is_lower(p[i]) || p[i] == '_'); i++)
+		;
+	return i > 2 && i < len && p[i] != '\0' && strchr("}(.[", p[i]);
+}
+
+/* $__env{NAME}, ${…} of any kind. */
+static bool
+is_expanded(const char *p, size_t len)
+{
+	size_t i;
+
+	for (i = 1; i < len && gv_ascii_is_word(p[i]); i++)
+		;
+	return p[0] == '$' && i < len && p[i] == '{' && p[len - 1] == '}';
+}
+
+/* (?i), (?:…), (?<…: a pattern of what a secret looks like. */
+static bool
+is_pattern(const char *p, size_t len)
+{
+	return len > 3 && p[0] == '(' && p[1] == '?' &&
+	    strchr("i:<=!P", p[2]) != NULL;
 }
 
 static bool
@@ -162,7 +201,7 @@ is_template(const char *p, size_t len)
 {
 	size_t i;
 
-	if (is_variable(p, len))
+	if (is_variable(p, len) || is_expanded(p, len))
 		return true;
 	if (len > 2 && p[0] == '<' && p[len - 1] == '>')
 		return true;
@@ -176,7 +215,10 @@ is_template(const char *p, size_t len)
 	if (len > 2 && p[0] == '^' && p[len - 1] == '$')
 		return true;
 	for (i = 1; i < len; i++)
-		if (!gv_ascii_is_alnum(p[i]) && opens(p[i - 1], p[i]))
+		if (!gv_ascii_is_alnum(p[i - 1]) &&
+		    (opens(p[i - 1], p[i]) ||
+			is_filled(p + i - 1, len - i + 1) ||
+			is_pattern(p + i - 1, len - i + 1)))
 			return true;
 	return false;
 }
@@ -204,6 +246,10 @@ is_dotted(const char *p, size_t len)
 {
 	size_t i = 0, dots = 0, word = 0;
 
+	/* sys.argv[1] */
+	if (len > 3 && p[len - 1] == ']' && gv_ascii_is_digit(p[len - 2]) &&
+	    p[len - 3] == '[')
+		len -= 3;
 	/* .Values.x and $.Values.x, of Helm */
 	if (len > 2 && p[0] == '$')
 		i++;
@@ -237,6 +283,48 @@ is_called(const char *p, size_t len)
 		joints += !gv_ascii_is_lower(p[i]);
 	}
 	return i < len && i > 4 && joints > 0;
+}
+
+/* ENV['PASSWORD'], response["key"]["secret"]: what code looks up. */
+static bool
+is_looked_up(const char *p, size_t len)
+{
+	size_t i;
+
+	/* the last bracket may be out of a value in brackets */
+	while (len && strchr("];,", p[len - 1]))
+		len--;
+	if (len < 6 || !gv_ascii_is_alnum(p[0]))
+		return false;
+	for (i = 0; gv_ascii_is_word(p[i]) || p[i] == '.'; i++)
+		;
+	return p[i] == '[' && i + 3 < len &&
+	    (p[i + 1] == '\'' || p[i + 1] == '"') && p[len - 1] == p[i + 1];
+}
+
+/* type.googleapis.com/envoy.v3.Secret: a place, its scheme left out. Digits in
+ * its path may be the secret. */
+static bool
+is_place(const char *p, size_t len)
+{
+	size_t i, dots = 0, label = 0, digits = 0;
+
+	for (i = 0; i < len && p[i] != '/'; i++, label++) {
+		if (p[i] == '.' ? label == 0 : !gv_ascii_is_lower(p[i]))
+			return false;
+		if (p[i] == '.') {
+			dots++;
+			label = (size_t)-1;
+		}
+	}
+	if (dots == 0 || label < 2 || i == len)
+		return false;
+	for (; i < len; i++) {
+		if (p[i] != '/' && p[i] != ':' && !gv_ascii_is_name(p[i]))
+			return false;
+		digits += gv_ascii_is_digit(p[i]);
+	}
+	return digits < 3;
 }
 
 static bool
@@ -303,7 +391,7 @@ is_reference(const char *p, size_t len)
 	if (len > 2 && begins(p, len, "--") && gv_ascii_is_lower(p[2]))
 		return true;
 	return is_dotted(p, len) || is_path(p, len) || is_field(p, len) ||
-	    is_called(p, len);
+	    is_called(p, len) || is_looked_up(p, len) || is_place(p, len);
 }
 
 /* --- what is not in clear --- */
@@ -469,6 +557,9 @@ is_placeholder(const char *p, size_t len)
 	size_t i;
 
 	if (is_run(p, len) || (len <= 12 && is_any(p, len, whole)))
+		return true;
+	/* AAAAB3Nza..., its rest left out */
+	if (len > 6 && memcmp(p + len - 3, "...", 3) == 0)
 		return true;
 	for (i = 0; i + 4 <= len; i++) {
 		if (!(placeholders[p[i] & 31].second >> (p[i + 1] & 31) & 1))

@@ -1,5 +1,6 @@
 #include "store/repo.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,8 +13,8 @@
 #include "sys/file.h"
 #include "sys/proc.h"
 
-#define MAX_HEAD        (64 * 1024)
-#define MAX_PACKED_REFS ((size_t)1 << 30)
+#define MAX_HEAD  (64 * 1024)
+#define SOME_REFS (32 * 1024) /* of packed-refs, read at a time */
 
 enum answer {
 	A_FORMAT,
@@ -313,14 +314,36 @@ out:
 	return r;
 }
 
+/* Read on until a line is there, at *at, or to the end (NULL): branches come
+ * before the refs of ours, which may be thousands. */
+static int
+read_up_to(struct gv_buf *text, const char **at, int fd, const char *line)
+{
+	const size_t len = strlen(line);
+	size_t from = 0;
+	ssize_t n;
+
+	for (*at = NULL; *at == NULL;) {
+		if (gv_buf_grow(text, SOME_REFS) < 0)
+			return GV_ENOMEM;
+		n = gv_file_read_full(fd, text->p + text->len, SOME_REFS);
+		if (n <= 0)
+			return n < 0 ? GV_ERROR : 0;
+		text->len += (size_t)n;
+		*at = memmem(text->p + from, text->len - from, line, len);
+		from = text->len < len ? 0 : text->len - len;
+	}
+	return 0;
+}
+
 /* Find a ref in packed-refs: lines of "ID NAME". Not found leaves *out. */
 static int
 read_packed(struct gv_oid *out, const struct gv_repo *repo, const char *name)
 {
 	struct gv_buf path = GV_BUF_INIT, text = GV_BUF_INIT,
 		      line = GV_BUF_INIT;
-	const char *at;
-	int r;
+	const char *at = NULL;
+	int fd = -1, r;
 
 	gv_buf_addf(&path, "%s/packed-refs", repo->common_dir);
 	gv_buf_addf(&line, " %s\n", name);
@@ -328,18 +351,21 @@ read_packed(struct gv_oid *out, const struct gv_repo *repo, const char *name)
 	if (r == 0)
 		r = gv_buf_check(&line);
 	if (r == 0)
-		r = gv_file_read(&text, AT_FDCWD, path.p, MAX_PACKED_REFS);
+		fd = open(path.p, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (r < 0 || (fd < 0 && errno == ENOENT))
+		goto out;
+	r = fd < 0 ? GV_ERROR : read_up_to(&text, &at, fd, line.p);
 	if (r < 0) {
-		r = r == GV_ENOTFOUND ? 0 : r;
+		r = r == GV_ENOMEM ? r : gv_err_sys("cannot read %s", path.p);
 		goto out;
 	}
-	at = memmem(text.p, text.len, line.p, line.len);
 	if (at && at - text.p >= GV_OID_HEX)
 		r = gv_oid_parse(out, at - GV_OID_HEX);
 	if (r < 0)
 		r = gv_err(
 		    GV_ECORRUPT, "%s: the line of %s is damaged", path.p, name);
 out:
+	gv_file_close(fd);
 	gv_buf_release(&path);
 	gv_buf_release(&text);
 	gv_buf_release(&line);

@@ -13,6 +13,7 @@
 #include "sys/dir.h"
 #include "sys/file.h"
 #include "vault/doctor_internal.h"
+#include "vault/history_cache.h"
 #include "vault/record_cache.h"
 #include "vault/verified.h"
 #include "vault/verify_cursor.h"
@@ -273,6 +274,14 @@ check_cache(struct gv_doctor *d, const char *dir, const char *name,
 	return r;
 }
 
+static bool
+is_paths(const struct gv_buf *data)
+{
+	struct gv_history_cache c = GV_HISTORY_CACHE_INIT;
+
+	return gv_history_cache_parse(&c, data->p, data->len, "") == 0;
+}
+
 int
 gv_doctor_caches(struct gv_doctor *d)
 {
@@ -288,6 +297,8 @@ gv_doctor_caches(struct gv_doctor *d)
 		r = check_cache(d, shared.p, "verifying", is_cursor);
 	if (r == 0)
 		r = check_cache(d, shared.p, "records", is_records);
+	if (r == 0)
+		r = check_cache(d, shared.p, "paths", is_paths);
 	gv_buf_release(&shared);
 	return r;
 }

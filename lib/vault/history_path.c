@@ -6,9 +6,14 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/map.h"
+#include "store/odb.h"
 #include "store/repo.h"
 #include "store/tree.h"
 #include "sys/cancel.h"
+#include "vault/history_cache.h"
+
+/* So many trees are read again and again rather than keep what they say. */
+#define WORTH_KEEPING 32
 
 /* What one tree has at the rest of the path that begins at `level`. The first
  * two fields are the key. */
@@ -29,6 +34,8 @@ struct walk {
 	char **names; /* the path's components */
 	uint32_t depth;
 	struct found **chain; /* what is being found out, from the top down */
+	size_t n_read;        /* trees */
+	struct gv_history_cache cache;
 };
 
 static int
@@ -52,11 +59,27 @@ split(struct walk *w, const char *path)
 static int
 look(struct walk *w, struct found *f)
 {
-	int r = gv_tree_find(
-	    w->odb, &f->tree, w->names[f->level], &f->mode, &f->oid);
+	struct gv_object obj = { 0 };
+	char hex[GV_OID_HEX + 1];
+	struct gv_tree_iter it;
+	struct gv_tree_entry e;
+	int r = gv_odb_read_plainly(w->odb, &obj, &f->tree, GV_OTYPE_TREE);
 
-	f->there = r == 0;
-	return r == GV_ENOTFOUND ? 0 : r;
+	w->n_read++;
+	if (r < 0)
+		return r == GV_ENOTFOUND ? GV_ECORRUPT : r;
+	gv_tree_iter_init(&it, obj.data, obj.len);
+	do
+		r = gv_tree_next(&it, &e);
+	while (r > 0 && strcmp(e.name, w->names[f->level]) != 0);
+	f->there = r > 0;
+	if (r > 0) {
+		f->mode = e.mode;
+		f->oid = e.oid;
+	}
+	gv_object_release(&obj);
+	gv_oid_format(hex, &f->tree);
+	return r < 0 ? gv_err_in(r, "tree %s", hex) : 0;
 }
 
 static int
@@ -110,39 +133,81 @@ resolve(struct walk *w, const struct gv_oid *tree, struct found *out)
 	return remember(w, n, &at);
 }
 
+/* What stands there in the tree of row->tree. */
+static int
+find(struct walk *w, struct gv_history_row *row)
+{
+	struct found f;
+	int r;
+
+	if (gv_cancel_requested())
+		return gv_cancel_error();
+	if (gv_history_cache_get(&w->cache, row))
+		return 0;
+	r = resolve(w, &row->tree, &f);
+	if (r == 0 && f.there) {
+		row->mode = f.mode;
+		row->oid = f.oid;
+	}
+	return r;
+}
+
 static void
-set_state(struct gv_history_state *s, const struct found *f)
+set_state(struct gv_history_state *s, const struct gv_history_row *row)
 {
 	s->known = true;
-	s->there = f->there;
-	if (!f->there)
+	s->there = row->mode != 0;
+	if (!s->there)
 		return;
-	s->mode = f->mode;
-	s->oid = s->key = f->oid;
-	s->key.id[0] ^= (unsigned char)f->mode;
-	s->key.id[1] ^= (unsigned char)(f->mode >> 8);
+	s->mode = row->mode;
+	s->oid = s->key = row->oid;
+	s->key.id[0] ^= (unsigned char)row->mode;
+	s->key.id[1] ^= (unsigned char)(row->mode >> 8);
+}
+
+static int
+find_all(struct gv_history_state *states, const struct gv_history_job *job,
+    struct walk *w, const char *path)
+{
+	struct gv_history_row *rows =
+				  calloc(job->snapshots->n + 1, sizeof(*rows)),
+			      *row;
+	size_t i, n = 0;
+	int r = rows ? 0 : gv_err_nomem();
+
+	for (i = job->snapshots->n; r == 0 && i-- > 0;) {
+		row = &rows[n];
+		row->tree = job->snapshots->records[i].tree;
+		r = find(w, row);
+		if (r == 0) {
+			set_state(&states[i], row);
+			n++;
+		} else {
+			r = gv_history_miss(job, i, r);
+		}
+	}
+	if (r == 0 && w->n_read >= WORTH_KEEPING)
+		gv_history_cache_save(&w->cache, job->repo, path, rows, n);
+	free(rows);
+	return r;
 }
 
 int
 gv_history_of_path(struct gv_history_state *states,
     const struct gv_history_job *job, const char *path)
 {
-	struct walk w = { .arena = GV_ARENA_INIT, .seen = GV_MAP_INIT };
-	struct found f = { 0 };
-	size_t i;
+	struct walk w = { .arena = GV_ARENA_INIT,
+		.seen = GV_MAP_INIT,
+		.cache = GV_HISTORY_CACHE_INIT };
 	int r = gv_repo_odb(job->repo, &w.odb);
 
 	if (r == 0)
 		r = split(&w, path);
-	for (i = job->snapshots->n; r == 0 && i-- > 0;) {
-		r = gv_cancel_requested()
-		    ? gv_cancel_error()
-		    : resolve(&w, &job->snapshots->records[i].tree, &f);
-		if (r == 0)
-			set_state(&states[i], &f);
-		else
-			r = gv_history_miss(job, i, r);
-	}
+	if (r == 0)
+		r = gv_history_cache_load(&w.cache, job->repo, path);
+	if (r == 0)
+		r = find_all(states, job, &w, path);
+	gv_history_cache_release(&w.cache);
 	gv_map_release(&w.seen);
 	gv_arena_release(&w.arena);
 	return r;

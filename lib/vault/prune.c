@@ -108,13 +108,87 @@ collect(struct gv_removal *removal, const struct gv_prune *prune)
 	return r;
 }
 
+/* Whether a commit says what its record does. */
+static bool
+says(struct gv_repo *repo, const struct gv_record *rec)
+{
+	struct gv_buf was = GV_BUF_INIT, is = GV_BUF_INIT;
+	struct gv_record now = { 0 };
+	bool same = false;
+
+	if (gv_record_load_id(&now, repo, rec->id, &rec->commit) == 0) {
+		gv_record_message(&was, rec);
+		gv_record_message(&is, &now);
+		same = now.time == rec->time &&
+		    gv_oid_equal(&now.commit, &rec->commit) &&
+		    gv_buf_check(&was) == 0 && gv_buf_check(&is) == 0 &&
+		    was.len == is.len && memcmp(was.p, is.p, is.len) == 0;
+	}
+	gv_record_release(&now);
+	gv_buf_release(&was);
+	gv_buf_release(&is);
+	return same;
+}
+
+/* Those of the second that begins at `i`, and whether one of them stays. */
+static size_t
+second_at(const struct gv_prune *p, size_t i, bool *stays)
+{
+	const struct gv_record *recs = p->records.records;
+	size_t n = 0;
+
+	*stays = false;
+	for (; i + n < p->records.n &&
+	     strncmp(recs[i].id, recs[i + n].id, GV_RECORD_STAMP_LEN) == 0;
+	     n++)
+		*stays |= p->retention.verdicts[i + n].keep;
+	return n;
+}
+
+/* Whether what was judged by records out of the cache would be judged so by
+ * the commits. One that goes is not missed: it takes no place from another,
+ * unless it stands between two that were taken one after the other against
+ * their times, or orders those of its second. So it is enough that those that
+ * stay are as they are said to be. Where that is most of them, all are. */
+static bool
+is_sure(const struct gv_prune *p, struct gv_repo *repo)
+{
+	const struct gv_records *recs = &p->records;
+	size_t i, end, n_recalled = 0;
+	bool stays;
+
+	for (i = 0; i < recs->n; i++)
+		n_recalled += recs->records[i].recalled;
+	if (n_recalled == 0)
+		return true;
+	if (p->retention.follows || p->retention.n_keep > recs->n / 2)
+		return false;
+	for (i = 0; i < recs->n; i = end) {
+		end = i + second_at(p, i, &stays);
+		for (; stays && i < end; i++)
+			if (recs->records[i].recalled &&
+			    !says(repo, &recs->records[i]))
+				return false;
+	}
+	return true;
+}
+
+static void
+forget(struct gv_prune *p)
+{
+	gv_retention_release(&p->retention);
+	gv_records_release(&p->records);
+	gv_buf_release(&p->damaged);
+}
+
 static int
-judge(struct gv_prune *out, struct gv_repo *repo,
+judge_by(struct gv_prune *out, struct gv_repo *repo,
     const struct gv_record_refs *refs, const struct gv_policy_rules *rules,
-    int64_t now)
+    int64_t now, unsigned how)
 {
 	const struct gv_retention_clock clock = { now, gv_clock_zone };
-	int r = gv_records_load_refs(&out->records, repo, refs, &out->damaged);
+	int r =
+	    gv_records_load_refs(&out->records, repo, refs, how, &out->damaged);
 
 	if (r == 0)
 		r = gv_retention_decide(
@@ -123,6 +197,24 @@ judge(struct gv_prune *out, struct gv_repo *repo,
 	if (r == 0 && gv_cancel_requested())
 		r = gv_cancel_error();
 	return r;
+}
+
+/* What deletes reads every commit. */
+static int
+judge(struct gv_prune *out, struct gv_repo *repo,
+    const struct gv_record_refs *refs, const struct gv_policy_rules *rules,
+    const struct gv_prune_opts *opts)
+{
+	int r;
+
+	if (opts->dry_run) {
+		r = judge_by(
+		    out, repo, refs, rules, opts->now, GV_RECORD_RECALL);
+		if (r < 0 || is_sure(out, repo))
+			return r;
+		forget(out);
+	}
+	return judge_by(out, repo, refs, rules, opts->now, 0);
 }
 
 static int
@@ -134,7 +226,7 @@ try_once(struct gv_prune *out, struct gv_repo *repo,
 	int r = gv_record_refs_load(&refs, repo);
 
 	if (r == 0)
-		r = judge(out, repo, &refs, rules, opts->now);
+		r = judge(out, repo, &refs, rules, opts);
 	if (r == 0 && !opts->dry_run)
 		r = collect(&removal, out);
 	if (r == 0 && !opts->dry_run)
@@ -195,9 +287,7 @@ gv_prune_release(struct gv_prune *prune)
 {
 	if (prune == NULL)
 		return;
-	gv_retention_release(&prune->retention);
-	gv_records_release(&prune->records);
-	gv_buf_release(&prune->damaged);
+	forget(prune);
 	*prune = (struct gv_prune){ .damaged = GV_BUF_INIT };
 }
 

@@ -23,7 +23,8 @@
 
 struct gv_repo;
 
-#define GV_RECORD_ID_LEN 25 /* YYYYMMDDTHHMMSSZ-xxxxxxxx */
+#define GV_RECORD_ID_LEN    25 /* YYYYMMDDTHHMMSSZ-xxxxxxxx */
+#define GV_RECORD_STAMP_LEN 16 /* of it: the second it was taken in */
 
 struct gv_record {
 	char id[GV_RECORD_ID_LEN + 1];
@@ -52,6 +53,7 @@ struct gv_record {
 	int64_t pin_time; /* when, where pinned */
 	char *pin_reason; /* why, or NULL */
 	unsigned format; /* 2 where files are in chunks, else 1; 0 to write 1 */
+	bool recalled;   /* out of the cache: nobody read the commit now */
 };
 
 struct gv_records {

@@ -32,6 +32,7 @@
  *			byte 1 (or a byte 0 alone where there is none); tags,
  *			environments, nested
  */
+#define NAME     "records"
 #define MAGIC    "GVRECOR1"
 #define HEAD     12
 #define ROW      (GV_OID_RAW + 4)
@@ -176,20 +177,18 @@ struct span {
 };
 
 static void
-take(void *out, struct span *s, size_t n)
+take(void *out, const char **p, size_t n)
 {
-	memcpy(out, s->p, n);
-	s->p += n;
-	s->len -= n;
+	memcpy(out, *p, n);
+	*p += n;
 }
 
 static uint64_t
-take_number(struct span *s, size_t n)
+take_number(const char **p, size_t n)
 {
-	uint64_t v = gv_enc_number(s->p, n);
+	uint64_t v = gv_enc_number(*p, n);
 
-	s->p += n;
-	s->len -= n;
+	*p += n;
 	return v;
 }
 
@@ -214,7 +213,8 @@ take_optional(char **out, struct span *s)
 
 	if (s->len == 0)
 		return GV_ECORRUPT;
-	take(&there, s, 1);
+	there = *s->p++;
+	s->len--;
 	if (there == 0)
 		return 0;
 	return there == 1 ? take_text(out, s) : GV_ECORRUPT;
@@ -244,22 +244,22 @@ take_list(char ***list, size_t *n, size_t want, struct span *s)
 }
 
 static void
-take_fixed(struct gv_record *rec, size_t counts[3], struct span *s)
+take_fixed(struct gv_record *rec, size_t counts[3], const char *p)
 {
 	struct gv_oid *const ids[] = { &rec->root, &rec->tree, &rec->index,
 		&rec->meta, &rec->base };
 	size_t i;
 
 	for (i = 0; i < 5; i++)
-		take(ids[i]->id, s, GV_OID_RAW);
-	rec->time = (int64_t)take_number(s, 8);
-	rec->files = take_number(s, 8);
-	rec->bytes = take_number(s, 8);
-	rec->secrets = take_number(s, 8);
-	rec->format = (unsigned)take_number(s, 4);
+		take(ids[i]->id, &p, GV_OID_RAW);
+	rec->time = (int64_t)take_number(&p, 8);
+	rec->files = take_number(&p, 8);
+	rec->bytes = take_number(&p, 8);
+	rec->secrets = take_number(&p, 8);
+	rec->format = (unsigned)take_number(&p, 4);
 	for (i = 0; i < 3; i++)
-		counts[i] = (size_t)take_number(s, 4);
-	take(rec->id, s, GV_RECORD_ID_LEN);
+		counts[i] = (size_t)take_number(&p, 4);
+	take(rec->id, &p, GV_RECORD_ID_LEN);
 }
 
 /* What gv_record_parse() promises of its records. */
@@ -279,18 +279,25 @@ check(const struct gv_record *rec)
 	return 0;
 }
 
+/* The texts are taken of a copy, which is the record's own. */
 static int
-take_record(struct gv_record *rec, struct span s)
+take_record(struct gv_record *rec, const char *p, size_t len)
 {
 	char **const texts[] = { &rec->author, &rec->subject, &rec->body };
 	char **const more[] = { &rec->host, &rec->trigger, &rec->branch,
 		&rec->previous };
+	struct span s;
 	size_t counts[3], i;
 	int r = 0;
 
-	if (s.len < FIXED)
+	if (len < FIXED)
 		return GV_ECORRUPT;
-	take_fixed(rec, counts, &s);
+	take_fixed(rec, counts, p);
+	s.len = len - FIXED;
+	s.p = rec->text = malloc(s.len + 1);
+	if (rec->text == NULL)
+		return gv_err_nomem();
+	memcpy(s.p, p + FIXED, s.len);
 	for (i = 0; r == 0 && i < 3; i++)
 		r = take_text(texts[i], &s);
 	for (i = 0; r == 0 && i < 4; i++)
@@ -312,18 +319,14 @@ int
 gv_record_cache_get(const struct gv_record_cache *c, struct gv_record *out,
     const struct gv_oid *commit)
 {
-	struct gv_record rec = { .commit = *commit };
-	struct span s = { NULL, 0 };
-	const char *p = find(c, &s.len, commit);
+	struct gv_record rec = { .commit = *commit, .recalled = true };
+	size_t len;
+	const char *p = find(c, &len, commit);
 	int r;
 
 	if (p == NULL)
 		return 0;
-	s.p = rec.text = malloc(s.len + 1);
-	if (rec.text == NULL)
-		return gv_err_nomem();
-	memcpy(s.p, p, s.len);
-	r = take_record(&rec, s);
+	r = take_record(&rec, p, len);
 	if (r < 0) {
 		gv_record_release(&rec);
 		return r == GV_ENOMEM ? r : 0;
@@ -399,43 +402,20 @@ gv_record_cache_format(struct gv_buf *out, struct gv_record_cache *c,
 		    gv_deflate_crc32(0, out->p + from, out->len - from), TAIL);
 }
 
-static int
-path_of(struct gv_buf *path, const struct gv_repo *repo)
-{
-	gv_buf_addf(path, "%s/vault/records", repo->common_dir);
-	return gv_buf_check(path);
-}
-
 int
 gv_record_cache_load(struct gv_record_cache *out, const struct gv_repo *repo)
 {
 	struct gv_buf path = GV_BUF_INIT;
-	int r = path_of(&path, repo);
+	int r;
 
 	*out = (struct gv_record_cache)GV_RECORD_CACHE_INIT;
+	gv_buf_addf(&path, "%s/vault/" NAME, repo->common_dir);
+	r = gv_buf_check(&path);
 	if (r == 0 &&
 	    gv_file_read(&out->bytes, AT_FDCWD, path.p, MAX_FILE) == 0)
 		gv_record_cache_parse(out, out->bytes.p, out->bytes.len);
 	gv_buf_release(&path);
 	return r;
-}
-
-/* The folder is not made: where git-vault has never written, a look does not
- * begin to. A failure leaves the message of another one as it is. */
-static void
-replace(const struct gv_repo *repo, const struct gv_buf *file)
-{
-	struct gv_buf path = GV_BUF_INIT;
-	char *said = strdup(gv_err_message());
-	unsigned mask = gv_repo_share(repo);
-
-	if (path_of(&path, repo) == 0)
-		gv_file_replace(
-		    AT_FDCWD, path.p, file->p, file->len, 0666, false);
-	gv_repo_unshare(mask);
-	gv_err_set_message(said ? said : "");
-	free(said);
-	gv_buf_release(&path);
 }
 
 void
@@ -454,7 +434,7 @@ gv_record_cache_save(struct gv_record_cache *c, const struct gv_repo *repo,
 	if (commits)
 		gv_record_cache_format(&file, c, commits, refs->n);
 	if (commits && gv_buf_check(&file) == 0 && file.len <= MAX_FILE)
-		replace(repo, &file);
+		gv_repo_keep(repo, NAME, &file);
 	gv_buf_release(&file);
 	free(commits);
 }

@@ -44,9 +44,10 @@ bool gv_record_refs_lost(const struct gv_repo *repo, const char *id);
 int gv_record_load_id(struct gv_record *out, struct gv_repo *repo,
     const char *id, const struct gv_oid *commit);
 
-/* As gv_records_load(), of these refs. */
+/* As gv_records_load(), of these refs; with GV_RECORD_RECALL in `how` as
+ * gv_records_recall(). */
 int gv_records_load_refs(struct gv_records *out, struct gv_repo *repo,
-    const struct gv_record_refs *refs, struct gv_buf *damaged);
+    const struct gv_record_refs *refs, unsigned how, struct gv_buf *damaged);
 
 /* As gv_record_resolve(), an id being sought among these refs (NULL: those
  * there are now). */

@@ -16,7 +16,6 @@
 #include "vault/record_internal.h"
 #include "vault/record_refs.h"
 
-#define STAMP_LEN      16 /* of an id: the second it was taken in */
 #define CHUNK          32 /* records that a thread takes at a time */
 #define WORTH_A_THREAD 256
 
@@ -38,7 +37,6 @@ struct slot {
 	const struct gv_ref *ref;
 	const char *id;
 	struct gv_record rec; /* where r is 0 */
-	bool is_recalled;     /* it came out of the cache */
 	int r; /* GV_ENOTFOUND: it was deleted, and there is no word of it */
 	char *why; /* where r is another failure */
 };
@@ -83,7 +81,6 @@ load_named(struct slot *s, const struct reading *by)
 	int r;
 
 	r = recall(s, by);
-	s->is_recalled = r > 0;
 	if (r == 0 && !gv_record_is_id(s->id, strlen(s->id)))
 		return bad_name(s->id);
 	if (r == 0)
@@ -212,7 +209,8 @@ second_of(const struct gv_refs *refs, size_t left)
 	size_t n = 1;
 
 	while (n < left &&
-	    strncmp(refs->refs[left - 1 - n].name + at, last, STAMP_LEN) == 0)
+	    strncmp(refs->refs[left - 1 - n].name + at, last,
+		GV_RECORD_STAMP_LEN) == 0)
 		n++;
 	return n;
 }
@@ -319,7 +317,7 @@ complete(struct slot *s, const struct reading *by)
 	if (s->r != 0 || !gv_oid_is_zero(&s->rec.tree))
 		return 0;
 	r = gv_record_load_parts(&s->rec, by->odb);
-	s->is_recalled = false;
+	s->rec.recalled = false;
 	if (r == 0 || r == GV_ENOMEM)
 		return r;
 	gv_record_release(&s->rec);
@@ -366,7 +364,7 @@ remember(struct gv_record_walk *w)
 	int r = 0;
 
 	for (i = 0; w->by.cache && r == 0 && i < w->n; i++) {
-		if (w->slots[i].r != 0 || w->slots[i].is_recalled)
+		if (w->slots[i].r != 0 || w->slots[i].rec.recalled)
 			continue;
 		n_read++;
 		r = gv_record_cache_add(&w->cache, &w->slots[i].rec);
@@ -485,8 +483,8 @@ collect(
 	return r < 0 || damaged == NULL ? r : gv_buf_check(damaged);
 }
 
-static int
-load_all(struct gv_records *out, struct gv_repo *repo,
+int
+gv_records_load_refs(struct gv_records *out, struct gv_repo *repo,
     const struct gv_record_refs *refs, unsigned how, struct gv_buf *damaged)
 {
 	struct gv_record_walk w = { .refs = refs };
@@ -503,13 +501,6 @@ load_all(struct gv_records *out, struct gv_repo *repo,
 	return r;
 }
 
-int
-gv_records_load_refs(struct gv_records *out, struct gv_repo *repo,
-    const struct gv_record_refs *refs, struct gv_buf *damaged)
-{
-	return load_all(out, repo, refs, 0, damaged);
-}
-
 static int
 load_refs_and_all(struct gv_records *out, struct gv_repo *repo, unsigned how,
     struct gv_buf *damaged)
@@ -518,7 +509,7 @@ load_refs_and_all(struct gv_records *out, struct gv_repo *repo, unsigned how,
 	int r = gv_record_refs_load(&refs, repo);
 
 	if (r == 0)
-		r = load_all(out, repo, &refs, how, damaged);
+		r = gv_records_load_refs(out, repo, &refs, how, damaged);
 	gv_record_refs_release(&refs);
 	return r;
 }

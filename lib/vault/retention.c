@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/enc.h"
 #include "base/err.h"
 #include "base/map.h"
 #include "base/time.h"
@@ -31,6 +32,7 @@ struct decision {
 	size_t n_groups;
 	struct item **stack; /* of the walk */
 	size_t visits;
+	bool follows;
 };
 
 /* One group: what is not from the future, the newest first. */
@@ -93,15 +95,27 @@ unit_of(enum gv_policy_period period)
 	return units[period];
 }
 
+/* Append texts, up to a NULL: of thousands of snapshots each has its reason,
+ * and printf would be most of the work. */
+static void
+add_words(struct gv_buf *out, const char *const *words)
+{
+	for (; *words; words++)
+		gv_buf_addstr(out, *words);
+}
+
+#define ADD(out, ...) add_words(out, (const char *const[]){ __VA_ARGS__, NULL })
+
 static void
 keep_count(struct item *it, enum gv_policy_period period, int64_t n, int64_t of)
 {
+	char place[GV_ENC_DECIMAL_MAX], places[GV_ENC_DECIMAL_MAX];
+
 	it->keep = true;
-	gv_buf_addf(
-	    &it->kept, "%s %lld", gv_policy_periods[period], (long long)n);
-	if (of >= 0)
-		gv_buf_addf(&it->kept, " of %lld", (long long)of);
-	gv_buf_addch(&it->kept, '\n');
+	gv_enc_decimal(place, (uint64_t)n);
+	gv_enc_decimal(places, of < 0 ? 0 : (uint64_t)of);
+	ADD(&it->kept, gv_policy_periods[period], " ", place,
+	    of < 0 ? "" : " of ", of < 0 ? "" : places, "\n");
 }
 
 /* Whether the item begins a period, seen from the newest on. */
@@ -124,24 +138,26 @@ static void
 apply_count(const struct group *g, int64_t of)
 {
 	const char *name = gv_policy_periods[g->period];
+	char places[GV_ENC_DECIMAL_MAX];
 	int64_t n = 0;
 	size_t i;
 
+	gv_enc_decimal(places, of < 0 ? 0 : (uint64_t)of);
 	for (i = 0; i < g->n; i++) {
 		struct item *it = g->items[i];
 
 		if (of >= 0 && n >= of) {
-			gv_buf_addf(&it->dropped, "%s: %lld newer one%s\n",
-			    name, (long long)of, of == 1 ? "" : "s");
+			ADD(&it->dropped, name, ": ", places,
+			    of == 1 ? " newer one\n" : " newer ones\n");
 		} else if (is_first(g, i)) {
 			keep_count(it, g->period, ++n, of);
 		} else if (is_oldest(g, i)) {
 			it->keep = true;
-			gv_buf_addf(&it->kept,
-			    "oldest, while %s has places left\n", name);
+			ADD(&it->kept, "oldest, while ", name,
+			    " has places left\n");
 		} else {
-			gv_buf_addf(&it->dropped, "%s: a newer one that %s\n",
-			    name, unit_of(g->period));
+			ADD(&it->dropped, name, ": a newer one that ",
+			    unit_of(g->period), "\n");
 		}
 	}
 }
@@ -175,15 +191,15 @@ apply_within(const struct decision *d, const struct group *g,
 		struct item *it = g->items[i];
 
 		if (it->rec->time < from) {
-			gv_buf_addf(&it->dropped, "%s%solder than %s\n",
-			    all ? "" : name, all ? "" : ": ", span->text);
+			ADD(&it->dropped, all ? "" : name, all ? "" : ": ",
+			    "older than ", span->text, "\n");
 		} else if (is_first(g, i) || is_oldest(g, i)) {
 			it->keep = true;
-			gv_buf_addf(&it->kept, "%s%swithin %s\n",
-			    all ? "" : name, all ? "" : " ", span->text);
+			ADD(&it->kept, all ? "" : name, all ? "" : " ",
+			    "within ", span->text, "\n");
 		} else {
-			gv_buf_addf(&it->dropped, "%s: a newer one that %s\n",
-			    name, unit_of(g->period));
+			ADD(&it->dropped, name, ": a newer one that ",
+			    unit_of(g->period), "\n");
 		}
 	}
 }
@@ -220,7 +236,7 @@ apply_marks(const struct decision *d, struct item *it)
 		if (!has_tags(it->rec, d->rules->tags[i]))
 			continue;
 		it->keep = true;
-		gv_buf_addf(&it->kept, "tag %s\n", d->rules->tags[i]);
+		ADD(&it->kept, "tag ", d->rules->tags[i], "\n");
 	}
 	if (it->future) {
 		it->keep = true;
@@ -243,6 +259,7 @@ push_followers(struct decision *d, size_t n, const struct item *of,
 		if (it->visit == d->visits || it->rec->time >= seed->rec->time)
 			continue;
 		it->visit = d->visits;
+		d->follows = true;
 		d->stack[n++] = it;
 	}
 	return n;
@@ -263,8 +280,7 @@ keep_followers(struct decision *d, const struct item *seed)
 
 		if (it->group == seed->group) {
 			it->keep = true;
-			gv_buf_addf(
-			    &it->kept, "taken after %s\n", seed->rec->id);
+			ADD(&it->kept, "taken after ", seed->rec->id, "\n");
 		}
 		n = push_followers(d, n, it, seed);
 	}
@@ -308,8 +324,11 @@ link_followers(struct decision *d)
 static void
 add_key(struct gv_buf *key, const char *text)
 {
+	char len[GV_ENC_DECIMAL_MAX];
+
 	/* a length before each, so that no two lists look alike */
-	gv_buf_addf(key, "%zu:%s", text ? strlen(text) : 0, text ? text : "");
+	gv_enc_decimal(len, text ? strlen(text) : 0);
+	ADD(key, len, ":", text ? text : "");
 }
 
 static int
@@ -354,6 +373,21 @@ make_key(struct gv_buf *key, const struct gv_record *rec, unsigned by)
 	return r < 0 ? r : gv_buf_check(key);
 }
 
+static bool
+is_same(const char *a, const char *b)
+{
+	return strcmp(a ? a : "", b ? b : "") == 0;
+}
+
+/* Whether two are of one group by any rule that needs no sorting. */
+static bool
+is_alike(const struct gv_record *a, const struct gv_record *b)
+{
+	return is_same(a->host, b->host) && is_same(a->branch, b->branch) &&
+	    is_same(a->trigger, b->trigger) && a->n_environments == 0 &&
+	    b->n_environments == 0;
+}
+
 static int
 find_groups(struct decision *d)
 {
@@ -366,6 +400,11 @@ find_groups(struct decision *d)
 	for (i = 0; r == 0 && i < d->n; i++) {
 		char *found;
 
+		/* mostly all are of one group */
+		if (i && is_alike(d->items[i].rec, d->items[i - 1].rec)) {
+			d->items[i].group = d->items[i - 1].group;
+			continue;
+		}
 		r = make_key(&key, d->items[i].rec, d->rules->group_by);
 		if (r < 0)
 			break;
@@ -473,7 +512,9 @@ prepare(struct decision *d, const struct gv_records *recs)
 static int
 collect(struct gv_retention *out, struct decision *d)
 {
-	struct gv_retention ret = { .n = d->n, .n_groups = d->n_groups };
+	struct gv_retention ret = {
+		.n = d->n, .n_groups = d->n_groups, .follows = d->follows
+	};
 	size_t i;
 
 	ret.verdicts = calloc(d->n + 1, sizeof(*ret.verdicts));

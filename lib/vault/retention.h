@@ -39,6 +39,8 @@ struct gv_retention_verdict {
 struct gv_retention {
 	struct gv_retention_verdict *verdicts; /* in the records' order */
 	size_t n, n_keep, n_groups;
+	bool follows; /* one was taken after another that claims to be younger
+		       */
 };
 
 /* Decide. 0 or GV_ENOMEM. */

@@ -99,6 +99,16 @@ look_anew () {
 	done
 }
 
+# A path that nobody has asked for yet.
+look_path_anew () {
+	for n_ in 10 1000
+	do
+		rm -f "$bench_dir/look/$n_/.git/vault/paths"
+		measure "look.path-anew.$n_" git -C "$bench_dir/look/$n_" \
+			--no-pager vault list --path envs/e7/hot.tf
+	done
+}
+
 # Commands that look at all snapshots.
 look_at_all () {
 	look_anew
@@ -107,6 +117,7 @@ look_at_all () {
 	look_at old-tag list --tag t0
 	look_at since list --since 2001-01-01
 	look_at host list --host nobody
+	look_path_anew
 	look_at path list --path envs/e7/hot.tf
 	look_at cat-tag cat tag:t0:envs/e7/hot.tf
 	look_at prune prune -n --keep-last 5
@@ -129,6 +140,8 @@ rows_all () {
 	row look-since look.since.1000 look.since.10 1.20 '… since a time'
 	row look-host look.host.1000 look.host.10 1.20 '… of another host'
 	row look-path look.path.1000 look.path.10 1.20 '… that changed a file'
+	row look-path-anew look.path-anew.1000 look.path-anew.10 - \
+		'… that changed a file, for the first time'
 	row look-anew look.anew.1000 look.anew.10 - \
 		'list of all 1,000 / of 10, for the first time'
 	row look-cat-tag look.cat-tag.1000 look.cat-tag.10 1.20 \
@@ -143,7 +156,7 @@ rows_all () {
 scene_look () {
 	wants log log-glob look-list look-show look-cat look-back look-ls \
 		look-anew look-all look-json look-old-tag look-since \
-		look-host look-path look-cat-tag look-prune look-doctor ||
+		look-host look-path look-path-anew look-cat-tag look-prune look-doctor ||
 		return 0
 	image look 2G
 	say "making 1,000 versions of a tree of $many files"

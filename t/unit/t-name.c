@@ -65,6 +65,8 @@ test_names_that_are_about_one(void **state)
 	static const struct row rows[] = {
 		{ "password_policy", GV_NAME_PLAIN },
 		{ "passwordPolicy", GV_NAME_PLAIN },
+		{ "password_characters", GV_NAME_PLAIN },
+		{ "passwordCmd", GV_NAME_PLAIN },
 		{ "secretName", GV_NAME_PLAIN },
 		{ "existingSecret", GV_NAME_PLAIN },
 		{ "imagePullSecrets", GV_NAME_PLAIN },

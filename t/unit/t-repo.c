@@ -139,6 +139,33 @@ a_packed_branch_is_found(void **state)
 	gv_repo_close(repo);
 }
 
+/* The file is read in pieces, so its line may lie in two of them. */
+static void
+a_packed_branch_is_found_anywhere(void **state)
+{
+	struct gv_repo *repo;
+	char cmd[512];
+	int shift;
+
+	(void)state;
+	sh("git init -q r; cd r; git commit -q --allow-empty -m x;"
+	   "git pack-refs --all; tail -n 1 .git/packed-refs >line");
+	scratch_chdir("r");
+	for (shift = 0; shift < 70; shift++) {
+		snprintf(cmd, sizeof(cmd),
+		    "awk '{ id = $1; sub(/ .*/, \"\") } END {"
+		    "printf \"%%s refs/heads/\", id;"
+		    "for (i = 0; i < 32640 + %d; i++) printf \"a\";"
+		    "print \"\" }' line >.git/packed-refs;"
+		    "cat line >>.git/packed-refs",
+		    shift);
+		sh(cmd);
+		repo = open_ok(0);
+		assert_false(gv_oid_is_zero(&repo->head));
+		gv_repo_close(repo);
+	}
+}
+
 static void
 a_symbolic_branch_is_gits_to_resolve(void **state)
 {
@@ -464,6 +491,7 @@ main(void)
 		SCRATCH_TEST(an_unborn_branch_has_a_name_and_no_commit),
 		SCRATCH_TEST(a_detached_head_has_a_commit_and_no_name),
 		SCRATCH_TEST(a_packed_branch_is_found),
+		SCRATCH_TEST(a_packed_branch_is_found_anywhere),
 		SCRATCH_TEST(a_symbolic_branch_is_gits_to_resolve),
 		SCRATCH_TEST(a_damaged_branch_is_not_taken_for_an_unborn_one),
 		SCRATCH_TEST(a_bare_repository_has_no_working_tree),

@@ -1,0 +1,74 @@
+# shellcheck shell=sh disable=SC2034,SC2154
+# Repositories behind HTTP on 127.0.0.1, as teams have them: nginx in front of
+# git http-backend. Source it after lib-bench.sh.
+# Names that end in _ are private to this file.
+
+# server_start DIRECTORY: serve what is in it at $server_url; false where a
+# program for it is missing.
+server_start () {
+	has nginx && has fcgiwrap || return 1
+	server_dir_=$bench_dir/server
+	mkdir -p "$server_dir_" || die "cannot make $server_dir_"
+	port_=$(python3 -c 'import socket
+s = socket.socket()
+s.bind(("127.0.0.1", 0))
+print(s.getsockname()[1])')
+	server_conf_ "$1" >"$server_dir_/conf"
+	fcgiwrap -f -s "unix:$server_dir_/cgi" 2>"$server_dir_/cgi.err" &
+	cgi_=$!
+	nginx -e "$server_dir_/error" -c "$server_dir_/conf" &
+	nginx_=$!
+	server_url=http://127.0.0.1:$port_
+	server_wait_
+}
+
+server_conf_ () {
+	user_=
+	test "$(id -u)" != 0 || user_='user root;'
+	cat <<-EOF
+	daemon off; worker_processes 1; pid $server_dir_/pid; $user_
+	events {}
+	http {
+		access_log off; error_log $server_dir_/error;
+		client_body_temp_path $server_dir_/body;
+		proxy_temp_path $server_dir_/proxy;
+		fastcgi_temp_path $server_dir_/fastcgi;
+		uwsgi_temp_path $server_dir_/uwsgi;
+		scgi_temp_path $server_dir_/scgi;
+		server {
+			listen 127.0.0.1:$port_;
+			location / {
+				fastcgi_pass unix:$server_dir_/cgi;
+				fastcgi_param SCRIPT_FILENAME $(git --exec-path)/git-http-backend;
+				fastcgi_param GIT_PROJECT_ROOT $1;
+				fastcgi_param GIT_HTTP_EXPORT_ALL 1;
+				fastcgi_param GIT_PROTOCOL \$http_git_protocol;
+				fastcgi_param PATH_INFO \$uri;
+				fastcgi_param QUERY_STRING \$query_string;
+				fastcgi_param REQUEST_METHOD \$request_method;
+				fastcgi_param CONTENT_TYPE \$content_type;
+				fastcgi_param CONTENT_LENGTH \$content_length;
+			}
+		}
+	}
+	EOF
+}
+
+# Both must answer before anything is measured.
+server_wait_ () {
+	tries_=0
+	until test -S "$server_dir_/cgi" && python3 -c 'import socket, sys
+socket.create_connection(("127.0.0.1", int(sys.argv[1])))' "$port_" 2>/dev/null
+	do
+		tries_=$((tries_ + 1))
+		test $tries_ -lt 100 ||
+			die "nginx does not answer: $(cat "$server_dir_/error")"
+		sleep 0.1
+	done
+}
+
+server_stop () {
+	kill "$nginx_" "$cgi_" 2>/dev/null
+	wait "$nginx_" "$cgi_" 2>/dev/null
+	return 0
+}
