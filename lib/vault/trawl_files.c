@@ -137,7 +137,8 @@ open_census(struct gv_trawl *trawl)
 {
 	struct gv_trawl_private *p = trawl->private;
 	struct gv_census_opts opts = { .repo = p->opts.repo,
-		.threads = p->opts.threads };
+		.threads = p->opts.threads,
+		.names_only = true };
 	int r = open_top(trawl);
 
 	if (r < 0 || p->census)
