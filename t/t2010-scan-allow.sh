@@ -319,7 +319,13 @@ test_expect_success 'rules that are none are refused, with the reason' '
 	sed "s/acme_\[0/acme_([0/" .gitvault.yaml >$T/policy &&
 	cp .gitvault.yaml $T/good && cp $T/policy .gitvault.yaml &&
 	test_expect_code 128 git vault scan 2>$T/err &&
-	test_grep "rule .acme-token.: its pattern is none" $T/err &&
+	test_grep "gitvault.yaml:8: rule .acme-token.: its pattern is none" \
+		$T/err &&
+	sed "s/acme_\[0.*/acme_(?:(?:a{0,30}){0,10}){0,3}b\"/" $T/good \
+		>.gitvault.yaml &&
+	test_expect_code 128 git vault scan 2>$T/err &&
+	test_grep "gitvault.yaml:8: rule .acme-token.: its pattern has 18.. steps" \
+		$T/err &&
 	sed "s/id: acme-token/id: github-pat/" $T/good >.gitvault.yaml &&
 	test_expect_code 128 git vault scan 2>$T/err &&
 	test_grep "has a rule .github-pat. already" $T/err &&
@@ -330,6 +336,18 @@ test_expect_success 'rules that are none are refused, with the reason' '
 	test_expect_code 128 git vault scan 2>$T/err &&
 	test_grep "gitvault.yaml:2: there is no key .alow.; the nearest is .allow." \
 		$T/err
+'
+
+# All that a rule may cost, at each byte of a file.
+test_expect_success 'a scan that takes long is interrupted at once' '
+	sed "s/acme_\[0.*/aaaa(?:a{0,60}[ab]?){0,8}c\"/; s/\[acme_\]/[aaaa]/" \
+		$T/good >.gitvault.yaml &&
+	sed -i "s/^\( *\)severity: critical/\1open: both\n&/" .gitvault.yaml &&
+	head -c 4000000 /dev/zero | tr "\\0" a >$T/slow.txt &&
+	test_expect_code 130 env --default-signal=INT timeout \
+		--preserve-status -s INT -k 60 1 git-vault scan $T/slow.txt 2>$T/err &&
+	test_grep "interrupted" $T/err &&
+	cp $T/good .gitvault.yaml
 '
 
 test_expect_success 'our own rules are clean by our own policy' '

@@ -107,6 +107,12 @@ cre2_num_capturing_groups(const cre2_regexp_t *re)
 }
 
 int
+cre2_program_size(const cre2_regexp_t *re)
+{
+	return regexp(re)->ProgramSize();
+}
+
+int
 cre2_match(const cre2_regexp_t *re, const char *text, int length, int start,
     int end, cre2_anchor_t anchor, cre2_string_t *match, int n)
 {

@@ -58,6 +58,9 @@ void cre2_delete(cre2_regexp_t *re);
 int cre2_error_code(const cre2_regexp_t *re);
 const char *cre2_error_string(const cre2_regexp_t *re);
 int cre2_num_capturing_groups(const cre2_regexp_t *re);
+/* How many steps it was compiled to: one at least for each byte of the longest
+ * match of a pattern whose repeats are bounded. */
+int cre2_program_size(const cre2_regexp_t *re);
 
 /* Match from text[start] on, nothing behind text[end] being seen but for \b
  * and $; the whole text is what context is read from. match[0] is all of it,

@@ -7,6 +7,8 @@
 #include "scan/name.h"
 
 #define DIRECTIVE_MAX 512 /* bytes of the value of a directive */
+#define PLAIN_MIN     8   /* and of one in a heredoc, */
+#define PLAIN_MAX     256 /* at most */
 
 /* --- what joins a name and its value --- */
 
@@ -132,19 +134,45 @@ find_name(struct gv_lex *lex, struct gv_lex_pair *name, size_t at, size_t n)
 	    (lex->text[from - 2] != '$' && lex->text[from - 2] != '{');
 }
 
+/* Whether what follows the operator at the cursor is no expression of HCL, but
+ * of a heredoc: NAME=value without blanks and "name: value" that have a digit,
+ * and nothing that refers or calls. */
+static bool
+is_in_heredoc(const struct cursor *c)
+{
+	size_t i = c->at + 1, from;
+	bool has_digit = false;
+
+	if (peek(c) == ':')
+		for (; i < c->end && gv_ascii_is_blank(c->p[i]); i++)
+			;
+	for (from = i; i < c->end && !gv_ascii_is_space(c->p[i]); i++) {
+		if (i - from > PLAIN_MAX || strchr(".([{$\"',", c->p[i]))
+			return false;
+		has_digit |= gv_ascii_is_digit(c->p[i]);
+	}
+	return has_digit && i - from >= PLAIN_MIN &&
+	    (peek(c) == '=' || from > c->at + 1);
+}
+
 /* Whether it is name=value inside of a text, which a blank or a quote ends:
- * "name=value", and in YAML wherever it stands. */
+ * "name=value", and in YAML and JSON wherever it stands. */
 static bool
 is_inside(const struct call *call, const struct cursor *c, bool is_quoted)
 {
 	size_t at = call->pair.name;
 	char before = at ? call->lex->text[at - 1] : '\0';
 
+	if (!is_quoted && call->lex->syntax == GV_SYNTAX_HCL &&
+	    (peek(c) == '=' || peek(c) == ':') && is_in_heredoc(c))
+		return true;
 	if (is_quoted || peek(c) != '=' || c->at + 1 >= c->end ||
 	    gv_ascii_is_blank(c->p[c->at + 1]) || c->p[c->at + 1] == '"')
 		return false;
 	return before == '"' || before == '\'' ||
-	    (call->lex->syntax == GV_SYNTAX_YAML && before == ' ');
+	    ((call->lex->syntax == GV_SYNTAX_YAML ||
+		 call->lex->syntax == GV_SYNTAX_JSON) &&
+		before == ' ');
 }
 
 /* Past what closes the name: its quote, and the bracket of an index. */

@@ -74,6 +74,22 @@ indent_of(const struct cursor *c, size_t at)
 	return at - from;
 }
 
+/* Where to look on from for what was not in there. */
+static inline size_t
+skip_barren(const struct gv_lex_barren *barren, size_t at)
+{
+	return at >= barren->from && at < barren->to ? barren->to : at;
+}
+
+/* It is not between `from` and `to` either. */
+static inline void
+note_barren(struct gv_lex_barren *barren, size_t from, size_t to)
+{
+	if (from < barren->from || from > barren->to)
+		barren->from = from;
+	barren->to = to;
+}
+
 /* Tell of the value from `from` to `to`. 0, or what the callback returned, as
  * all of these. */
 int

@@ -58,26 +58,34 @@ is_named(const struct call *call, size_t at)
 	return is_one_of(p + at - n, n, names);
 }
 
-/* Look for what the value is called, to the end of the object. 1, 0. */
+/* Look for what the value is called, to the end of the object. 1, 0. Words that
+ * are neither that nor another name, nor in braces, are not read again. */
 static int
-find_value_name(struct cursor *c)
+find_value_name(const struct call *call, struct cursor *c)
 {
-	size_t depth = 0, n;
+	struct gv_lex_barren *barren = &call->lex->words;
+	size_t depth = 0, n, from = c->at, word = from;
+	bool is_barren = true;
 
+	c->at = skip_barren(barren, from);
 	while (c->at < c->end) {
 		char ch = peek(c);
 
 		n = word_len(c);
+		word = c->at;
 		if (n && is_one_of(c->p + c->at, n, others))
 			return 0;
 		c->at += n ? n : 1;
 		if (n && is_one_of(c->p + c->at - n, n, value_names))
 			return 1;
+		is_barren &= ch != '{' && ch != '}' && ch != '[' && ch != ']';
 		depth += ch == '{';
 		/* the next one's name is not passed */
 		if ((ch == '}' || ch == ']') && depth-- <= 1)
 			return 0;
 	}
+	if (is_barren && word > from)
+		note_barren(barren, from, word);
 	return 0;
 }
 
@@ -191,7 +199,8 @@ gv_lex_read_pair(struct call *call, struct cursor *c)
 		return gv_lex_value(call, c);
 	if (limit < ahead.end)
 		ahead.end = limit;
-	if (is_map ? find_value_line(call, &ahead) : find_value_name(&ahead))
+	if (is_map ? find_value_line(call, &ahead)
+		   : find_value_name(call, &ahead))
 		(void)reads_assigned(&r, call, &ahead);
 	else if (find_value_before(call, &behind))
 		(void)reads_assigned(&r, call, &behind);

@@ -20,22 +20,6 @@ gv_lex_give(struct call *call, size_t from, size_t to, enum gv_lex_mark mark)
 	return call->fn(call->ctx, &pair);
 }
 
-/* Where to look on from for what was not in there. */
-static size_t
-skip_barren(const struct gv_lex_barren *barren, size_t at)
-{
-	return at >= barren->from && at < barren->to ? barren->to : at;
-}
-
-/* It is not between `from` and `to` either. */
-static void
-note_barren(struct gv_lex_barren *barren, size_t from, size_t to)
-{
-	if (from < barren->from || from > barren->to)
-		barren->from = from;
-	barren->to = to;
-}
-
 /* The end of a string whose opening quote has been taken, or c->end. A line's
  * end ends those that cannot go over it. */
 static size_t

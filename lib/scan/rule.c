@@ -196,21 +196,23 @@ read_nocase(struct reader *r, const struct gv_yaml_node *node)
 static int
 read_pattern(struct reader *r, const struct gv_yaml_node *node)
 {
+	r->rule.line = node->line;
 	return read_text(&r->rule.pattern, r, node);
 }
 
 static int
 read_value(struct reader *r, const struct gv_yaml_node *node)
 {
+	r->rule.line = node->line;
 	return read_text(&r->value, r, node);
 }
 
 static int
 read_scanner(struct reader *r, const struct gv_yaml_node *node)
 {
-	static const char *const words[] = { "basic", "connstring", "jdbc",
-		"jwt", "k8s", "keystore", "keyvalue", "npmrc", "pem", "pgpass",
-		"url", NULL };
+	static const char *const words[] = { "basic", "chpasswd", "connstring",
+		"jdbc", "jwt", "k8s", "keystore", "keyvalue", "npmrc", "pem",
+		"pgpass", "url", NULL };
 	unsigned v = 0;
 	int e = read_word(&v, r, node, words);
 

@@ -53,6 +53,7 @@ struct gv_rule {
 	const char *const *anchors; /* ends with NULL, like those below */
 	bool nocase;
 	const char *pattern;             /* PATTERN, and what a VALUE must be */
+	unsigned line;                   /* where it is written, or 0 */
 	unsigned group;                  /* that holds the secret */
 	unsigned offset_min, offset_max; /* match to anchor, bytes */
 	bool open_before, open_after;

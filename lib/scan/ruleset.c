@@ -17,6 +17,8 @@
 #include "scan/word.h"
 
 #define MAX_MEM    (1 << 20) /* of a pattern and its automata */
+#define STEPS_MAX  1024      /* of a pattern that nobody has measured */
+#define WORK_MAX   (1 << 20) /* steps times bytes of one match */
 #define GROUPS     16
 #define VARIANTS   4  /* in which a name's words are joined */
 #define ANCHOR_MAX 64 /* bytes of one whose words are joined anew */
@@ -228,7 +230,6 @@ static int
 build(struct gv_ruleset *set)
 {
 	const struct gv_rule *rules = set->rules;
-	struct gv_shape shape;
 	size_t i;
 	int r = 0;
 
@@ -236,13 +237,11 @@ build(struct gv_ruleset *set)
 		if (is_keyvalue(&rules[i]))
 			set->generic = &rules[i];
 	for (i = 0; r == 0 && i < set->n; i++) {
-		if (rules[i].pattern &&
-		    gv_shape_parse(&shape, rules[i].pattern, rules[i].nocase)) {
-			set->shapes[i] = gv_shape_copy(&shape);
-			if (set->shapes[i] == NULL)
-				return GV_ENOMEM;
-		}
-		r = add_rule(set, i);
+		if (rules[i].pattern)
+			r = gv_shape_read(
+			    &set->shapes[i], rules[i].pattern, rules[i].nocase);
+		if (r >= 0)
+			r = add_rule(set, i);
 	}
 	if (r == 0)
 		r = build_gate(&set->gate, &set->text_literals, &set->texts);
@@ -289,7 +288,7 @@ gv_ruleset_free(struct gv_ruleset *set)
 	for (i = 0; set->patterns && i < set->n; i++)
 		cre2_delete(atomic_load(&set->patterns[i]));
 	for (i = 0; set->shapes && i < set->n; i++)
-		free(set->shapes[i]);
+		gv_shape_free(set->shapes[i]);
 	free_literals(&set->texts);
 	free_literals(&set->paths);
 	free_literals(&set->names);
@@ -420,17 +419,49 @@ get(cre2_regexp_t **out, struct gv_ruleset *set, size_t rule)
 	return 0;
 }
 
-int
-gv_ruleset_check(struct gv_ruleset *set)
+/* RE2 takes a step for each byte and each way in which a pattern may go on, of
+ * which one can have as many as steps: (a{0,30}){0,10} has 308. */
+static int
+check(struct gv_ruleset *set, size_t rule)
 {
 	cre2_regexp_t *re;
+	int r = get(&re, set, rule);
+
+	if (r == 0 && set->shapes[rule] == NULL &&
+	    cre2_program_size(re) > STEPS_MAX)
+		r = gv_err(GV_EREFUSED,
+		    "rule '%s': its pattern has %d steps, and at most %d may "
+		    "be: bound its repeats lower, or write rules of their own "
+		    "for what it chooses between",
+		    set->rules[rule].id, cre2_program_size(re), STEPS_MAX);
+	return r;
+}
+
+int
+gv_ruleset_check(struct gv_ruleset *set, const char *name)
+{
 	size_t i;
 	int r = 0;
 
-	for (i = 0; r == 0 && i < set->n; i++)
-		if (set->rules[i].pattern)
-			r = get(&re, set, i);
+	for (i = 0; r == 0 && i < set->n; i++) {
+		if (set->rules[i].pattern == NULL)
+			continue;
+		r = check(set, i);
+		if (r == GV_EREFUSED)
+			r = gv_err_in(r, "%s:%u", name, set->rules[i].line);
+	}
 	return r;
+}
+
+/* How many bytes a match may take. No bounded pattern takes more than it has
+ * steps; an unbounded one as many as are affordable. */
+static size_t
+reach(const cre2_regexp_t *re)
+{
+	int steps = cre2_program_size(re);
+	int most = WORK_MAX / (steps > 0 ? steps : 1);
+
+	return (size_t)(steps > most ? steps : most);
 }
 
 /* As below, where the pattern is plain. */
@@ -438,10 +469,19 @@ static int
 match_shape(struct gv_ruleset_match out[2], const struct gv_ruleset *set,
     size_t rule, const struct gv_shape_place *place, bool whole)
 {
-	size_t group, group_len, at = place->at, end = place->end;
-	size_t n = gv_shape_match(set->shapes[rule], place, &group, &group_len);
+	size_t group, group_len, at = place->at, end = place->end, n = 0;
+	const struct gv_shape *shape = set->shapes[rule];
 
-	if (n == 0 || (whole && at + n != end))
+	for (; shape; shape = shape->next) {
+		/* the group is of another choice */
+		if (set->rules[rule].group &&
+		    shape->group_from == shape->group_to)
+			continue;
+		n = gv_shape_match(shape, place, &group, &group_len);
+		if (n && (!whole || at + n == end))
+			break;
+	}
+	if (shape == NULL)
 		return 0;
 	out[1] = (struct gv_ruleset_match){ at, n };
 	out[0] = set->rules[rule].group
@@ -468,6 +508,12 @@ gv_ruleset_match(struct gv_ruleset_match out[2], struct gv_ruleset *set,
 	r = get(&re, set, rule);
 	if (r < 0)
 		return r;
+	if (end - at > reach(re)) {
+		if (whole)
+			return 0;
+		end = at + reach(re);
+		to = end + 1;
+	}
 	/* lengths are int there; one byte on both sides is context enough */
 	text += from;
 	len = to - from;

@@ -39,9 +39,10 @@ gv_ruleset_new(struct gv_ruleset **out, const struct gv_rule *rules, size_t n);
 void gv_ruleset_free(struct gv_ruleset *set);
 
 /* Compile every pattern now, which a scan does at the first hit only: for rules
- * that somebody has just written. 0; GV_EREFUSED with the rule and what is
- * wrong with its pattern. */
-int gv_ruleset_check(struct gv_ruleset *set);
+ * that somebody has just written, in the file `name`. 0; GV_EREFUSED with the
+ * line, the rule and what is wrong with its pattern: it is none, or it is so
+ * large that a text could be made on which it takes seconds. */
+int gv_ruleset_check(struct gv_ruleset *set, const char *name);
 
 const struct gv_gate *gv_ruleset_gate(const struct gv_ruleset *set);
 const struct gv_rule *

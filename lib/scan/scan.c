@@ -102,6 +102,9 @@ on_hit(void *ctx, size_t literal, size_t at)
 	const size_t *rules = gv_ruleset_of(run->set, literal, &n, &len);
 	int r = 0;
 
+	/* a pattern may take a millisecond for each */
+	if (++run->hits % GV_SCAN_POLL == 0 && run->scan->poll)
+		r = run->scan->poll();
 	for (i = 0; r == 0 && i < n; i++) {
 		const struct gv_rule *rule =
 		    gv_ruleset_rule(run->set, rules[i]);
@@ -115,6 +118,8 @@ on_hit(void *ctx, size_t literal, size_t at)
 			r = gv_scan_hand(run, rules[i], at);
 		else if (strcmp(rule->scanner, "k8s") == 0)
 			r = gv_scan_k8s(run, rules[i], at);
+		else if (strcmp(rule->scanner, "chpasswd") == 0)
+			r = gv_scan_accounts(run, rules[i], at);
 	}
 	return r;
 }

@@ -49,6 +49,9 @@ enum gv_scan_encoding {
 	GV_SCAN_HEX,
 	GV_SCAN_ESCAPE, /* in a string, \n and \" for what they stand for */
 	GV_SCAN_UTF16,
+	GV_SCAN_PERCENT, /* %3D for =, as in a URL */
+	GV_SCAN_JOINED,  /* of strings that the program puts together */
+	GV_SCAN_ENCODINGS,
 };
 
 #define GV_SCAN_DEPTH 3 /* encodings in each other that are seen through */
@@ -73,6 +76,9 @@ struct gv_scan {
 	/* of a file that is scanned in pieces, from its beginning on: told by
 	 * gv_syntax_of(), + 1; 0: by what is scanned */
 	unsigned syntax;
+	/* asked now and then while it goes on; an error of it ends the scan.
+	 * NULL: nobody is */
+	int (*poll)(void);
 	struct gv_scan_finding *findings; /* by place, none over another */
 	size_t n, cap;
 	struct gv_scan_known *known; /* what is remembered of names, own */
@@ -87,7 +93,7 @@ struct gv_scan {
 
 /* Scan; `path` (NULL: none) says what kind of file it is. Findings of an
  * earlier run are replaced; a `scan` that is used again is faster. 0;
- * GV_EREFUSED where a rule's pattern is none; GV_ENOMEM. */
+ * GV_EREFUSED where a rule's pattern is none; what poll() said; GV_ENOMEM. */
 int gv_scan_run(struct gv_scan *scan, struct gv_ruleset *set, const char *path,
     const void *data, size_t len);
 

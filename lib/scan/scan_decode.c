@@ -12,35 +12,18 @@
 #include "scan/base64.h"
 #include "scan/rule.h"
 
-#define RUN_MIN    24 /* characters of what may be base 64 or hexadecimal */
-#define RUN_MAX    ((size_t)1 << 20)
-#define HEAD       48 /* characters that say whether the rest is a text */
-#define STRIDE     32 /* bytes from one look for a run to the next */
-#define STRING_MAX ((size_t)1 << 20)
-#define STRING_MIN 12
+#define RUN_MIN 24 /* characters of what may be base 64 or hexadecimal */
+#define RUN_MAX ((size_t)1 << 20)
+#define HEAD    48 /* characters that say whether the rest is a text */
+#define STRIDE  32 /* bytes from one look for a run to the next */
 
 const char *const gv_scan_encodings[] = { NULL, "base64", "hex", "escape",
-	"utf-16", NULL };
-
-/* Reads one character at `at`: its bytes into `out`, *n of them, and how many
- * it takes there, at least one. */
-typedef size_t (*step_fn)(
-    const char *p, size_t at, size_t end, char out[4], unsigned *n);
-
-/* What was decoded from a part of the text. */
-struct piece {
-	size_t from, to;
-	char *p; /* own */
-	size_t len;
-	enum gv_scan_encoding encoding;
-	step_fn step; /* NULL: there are no places in it */
-	const char *path;
-};
+	"utf-16", "percent", "joined", NULL };
 
 /* --- characters --- */
 
-static unsigned
-put_utf8(char out[4], uint32_t ch)
+unsigned
+gv_scan_put_utf8(char out[4], uint32_t ch)
 {
 	unsigned n = ch < 0x80 ? 1 : ch < 0x800 ? 2 : ch < 0x10000 ? 3 : 4, i;
 	static const unsigned char marks[] = { 0, 0, 0xc0, 0xe0, 0xf0 };
@@ -72,12 +55,12 @@ step_utf16(
 	if (a >= 0xd800 && a < 0xdc00 && end - at >= 4) {
 		b = unit_at(p, at + 2, is_big);
 		if (b >= 0xdc00 && b < 0xe000) {
-			*n = put_utf8(
+			*n = gv_scan_put_utf8(
 			    out, 0x10000 + ((a - 0xd800) << 10) + (b - 0xdc00));
 			return 4;
 		}
 	}
-	*n = put_utf8(out, a);
+	*n = gv_scan_put_utf8(out, a);
 	return 2;
 }
 
@@ -93,43 +76,12 @@ step_big(const char *p, size_t at, size_t end, char out[4], unsigned *n)
 	return step_utf16(p, at, end, out, n, true);
 }
 
-/* \n, \", \u0041 … as JSON has them (RFC 8259, 7). */
-static size_t
-step_escape(const char *p, size_t at, size_t end, char out[4], unsigned *n)
-{
-	static const char from[] = "nrtbf", to[] = "\n\r\t\b\f";
-	const char *known;
-	uint32_t ch = 0;
-	size_t i;
-
-	*n = 1;
-	out[0] = p[at];
-	if (p[at] != '\\' || at + 1 >= end)
-		return 1;
-	out[0] = p[at + 1];
-	if (p[at + 1] == 'u' && end - at >= 6) {
-		for (i = 2; i < 6; i++) {
-			int digit = gv_ascii_hex(p[at + i]);
-
-			if (digit < 0)
-				return 2;
-			ch = ch << 4 | (uint32_t)digit;
-		}
-		*n = put_utf8(out, ch);
-		return 6;
-	}
-	known = p[at + 1] ? strchr(from, p[at + 1]) : NULL;
-	if (known)
-		out[0] = to[known - from];
-	return 2;
-}
-
 /* --- what was decoded is scanned --- */
 
 /* From the place in a piece to that in the text; `at` and `done` go forward. */
 static size_t
-place_of(const struct piece *piece, const char *text, size_t want, size_t *at,
-    size_t *done)
+place_of(const struct gv_scan_piece *piece, const char *text, size_t want,
+    size_t *at, size_t *done)
 {
 	char out[4];
 	unsigned n;
@@ -142,7 +94,7 @@ place_of(const struct piece *piece, const char *text, size_t want, size_t *at,
 }
 
 static int
-take_finding(struct gv_scan_run *run, const struct piece *piece,
+take_finding(struct gv_scan_run *run, const struct gv_scan_piece *piece,
     struct gv_scan_finding f, size_t *at, size_t *done)
 {
 	size_t begin = f.at, end = f.at + f.len;
@@ -167,8 +119,18 @@ take_finding(struct gv_scan_run *run, const struct piece *piece,
 	return gv_scan_push(run, &f);
 }
 
+/* What was joined is still written as all around it; settings in a URL end as
+ * those of a shell do, at '&'. 0: it is to be told by the text itself. */
+static unsigned
+syntax_of(const struct gv_scan_run *run, const struct gv_scan_piece *piece)
+{
+	if (piece->encoding == GV_SCAN_JOINED)
+		return (unsigned)gv_scan_syntax(run) + 1;
+	return piece->encoding == GV_SCAN_PERCENT ? GV_SYNTAX_SHELL + 1U : 0;
+}
+
 static int
-rescan(struct gv_scan_run *run, const struct piece *piece)
+rescan(struct gv_scan_run *run, const struct gv_scan_piece *piece)
 {
 	struct gv_scan *inner = run->scan->inner;
 	struct gv_scan_run sub = { .set = run->set,
@@ -185,6 +147,8 @@ rescan(struct gv_scan_run *run, const struct piece *piece)
 		if (inner == NULL)
 			return gv_err_nomem();
 	}
+	inner->poll = run->scan->poll;
+	inner->syntax = syntax_of(run, piece);
 	sub.scan = inner;
 	r = gv_scan_text(&sub);
 	/* lines are those of the whole; keys too, but where it is the whole */
@@ -195,9 +159,9 @@ rescan(struct gv_scan_run *run, const struct piece *piece)
 	return r;
 }
 
-/* Decode from `from` to `to` by steps, and scan that. */
-static int
-scan_piece(struct gv_scan_run *run, struct piece *piece, size_t growth)
+int
+gv_scan_piece(
+    struct gv_scan_run *run, struct gv_scan_piece *piece, size_t growth)
 {
 	const char *text = run->lex.text;
 	size_t at = piece->from, room = (piece->to - piece->from) * growth;
@@ -352,8 +316,8 @@ next_line(const struct gv_scan_run *run, size_t end)
 
 /* The characters of a run that goes over lines, without what is between. */
 static size_t
-gather(
-    const struct gv_scan_run *run, struct piece *piece, char *out, size_t room)
+gather(const struct gv_scan_run *run, struct gv_scan_piece *piece, char *out,
+    size_t room)
 {
 	const char *p = run->lex.text;
 	size_t at = piece->from, n = 0, next;
@@ -375,7 +339,7 @@ gather(
 
 /* Decode in place what was gathered, and scan it. */
 static int
-scan_run(struct gv_scan_run *run, struct piece *piece)
+scan_run(struct gv_scan_run *run, struct gv_scan_piece *piece)
 {
 	size_t room = piece->to - piece->from, n;
 	char *coded;
@@ -418,7 +382,7 @@ begins_text(const char *p, size_t n, enum gv_scan_encoding encoding)
 static int
 try_run(struct gv_scan_run *run, size_t from, size_t to, size_t *end)
 {
-	struct piece piece = {
+	struct gv_scan_piece piece = {
 		.from = from, .to = to, .encoding = GV_SCAN_BASE64
 	};
 	const char *p = run->lex.text + from;
@@ -466,51 +430,10 @@ scan_runs(struct gv_scan_run *run)
 	return r;
 }
 
-/* --- strings with escapes: files in files --- */
-
-static int
-scan_string(struct gv_scan_run *run, size_t from, size_t to)
-{
-	struct piece piece = { .from = from,
-		.to = to,
-		.encoding = GV_SCAN_ESCAPE,
-		.step = step_escape };
-
-	if (to - from < STRING_MIN || to - from > STRING_MAX ||
-	    memchr(run->lex.text + from, '\\', to - from) == NULL)
-		return 0;
-	return scan_piece(run, &piece, 1);
-}
-
-static int
-scan_strings(struct gv_scan_run *run)
-{
-	const char *p = run->lex.text, *quote;
-	size_t at = 0, from, len = run->lex.len;
-	int r = 0;
-
-	/* what begins otherwise is none, whatever it is called */
-	while (at < len && gv_ascii_is_space(p[at]))
-		at++;
-	if (at == len || (p[at] != '{' && p[at] != '[') ||
-	    memchr(p, '\\', len) == NULL ||
-	    gv_scan_syntax(run) != GV_SYNTAX_JSON)
-		return 0;
-	while (r == 0 && at < len && (quote = memchr(p + at, '"', len - at))) {
-		from = at = (size_t)(quote - p) + 1;
-		while (at < len && p[at] != '"')
-			at += p[at] == '\\' ? 2 : 1;
-		if (at < len)
-			r = scan_string(run, from, at);
-		at++;
-	}
-	return r;
-}
-
 int
 gv_scan_decode(struct gv_scan_run *run)
 {
-	struct piece piece = { .to = run->lex.len,
+	struct gv_scan_piece piece = { .to = run->lex.len,
 		.encoding = GV_SCAN_UTF16,
 		.path = run->path ? run->path : "" };
 	int r;
@@ -523,8 +446,8 @@ gv_scan_decode(struct gv_scan_run *run)
 		/* the mark is no character of the first name */
 		piece.from = (unsigned char)run->lex.text[0] >= 0xfe ? 2 : 0;
 		/* three bytes of two, at most */
-		return scan_piece(run, &piece, 2);
+		return gv_scan_piece(run, &piece, 2);
 	}
 	r = scan_runs(run);
-	return r < 0 ? r : scan_strings(run);
+	return r < 0 ? r : gv_scan_strings(run);
 }

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "scan/account.h"
 #include "scan/base64.h"
 #include "scan/k8s.h"
 #include "scan/rule.h"
@@ -102,6 +103,7 @@ on_k8s(void *ctx, const struct gv_k8s_value *value)
 	long all;
 
 	if (value->is_encoded) {
+		f.encodings[0] = GV_SCAN_BASE64;
 		all = gv_base64_decode(plain, sizeof(plain), text, f.len);
 		n = all > (long)sizeof(plain) ? sizeof(plain)
 		    : all > 0                 ? (size_t)all
@@ -140,4 +142,41 @@ gv_scan_k8s(struct gv_scan_run *run, size_t number, size_t at)
 	run->k8s_end = at;
 	return gv_k8s_secret(
 	    run->lex.text, run->lex.len, &run->k8s_end, on_k8s, run);
+}
+
+static int
+on_account(void *ctx, const struct gv_account *account)
+{
+	struct gv_scan_run *run = ctx;
+	struct gv_scan_finding f = { .rule = run->accounts,
+		.at = account->value,
+		.len = account->value_len,
+		.name = account->name,
+		.name_len = account->name_len,
+		.grade = run->accounts->is_likely ? GV_SCAN_LIKELY
+						  : GV_SCAN_POSSIBLE,
+		.reasons = GV_SCAN_ANCHORED };
+	struct gv_value v;
+
+	gv_value_judge(&v, run->lex.text + f.at, f.len);
+	if (v.shape == GV_VALUE_TEMPLATE || v.shape == GV_VALUE_EMPTY ||
+	    v.shape == GV_VALUE_CIPHERTEXT || is_variable_name(&v))
+		return 0;
+	if (v.shape == GV_VALUE_PLACEHOLDER) {
+		f.grade = GV_SCAN_EXAMPLE;
+		f.reasons |= GV_SCAN_PLACEHOLDER;
+	}
+	gv_scan_temper(run, &f);
+	return gv_scan_add(run, &f);
+}
+
+int
+gv_scan_accounts(struct gv_scan_run *run, size_t number, size_t at)
+{
+	if (at < run->accounts_end)
+		return 0;
+	run->accounts = gv_ruleset_rule(run->set, number);
+	run->accounts_end = at;
+	return gv_account_read(
+	    run->lex.text, run->lex.len, &run->accounts_end, on_account, run);
 }

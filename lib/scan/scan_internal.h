@@ -3,26 +3,30 @@
 /*
  * What the parts of one scan share: scan.c runs the gate, scan_token.c judges
  * what has a form of its own, scan_hand.c what is found by hand, scan_pair.c
- * names and values, scan_file.c paths, scan_near.c what stands around, and
- * scan_merge.c makes one of what several rules have found.
+ * names and values, scan_file.c paths, scan_near.c what stands around,
+ * scan_decode.c and scan_string.c what is encoded, and scan_merge.c makes one
+ * of what several rules have found.
  */
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "scan/hand.h"
 #include "scan/lex.h"
 #include "scan/name.h"
 #include "scan/scan.h"
+#include "scan/shape.h"
 #include "scan/value.h"
 
 #define GV_SCAN_HANDS    8   /* kinds of scanners by hand */
 #define GV_SCAN_NAMES    256 /* that are remembered; 2^n, as the next */
 #define GV_SCAN_VALUES   64
-#define GV_SCAN_NAME_MAX 40 /* bytes of a name that is remembered */
-#define GV_SCAN_WORDS    6  /* words of rules in one name */
-#define GV_SCAN_AROUND   8  /* words of rules in front of it */
-#define GV_SCAN_NEARS    8  /* rules whose surroundings are remembered */
+#define GV_SCAN_NAME_MAX 40  /* bytes of a name that is remembered */
+#define GV_SCAN_WORDS    6   /* words of rules in one name */
+#define GV_SCAN_AROUND   8   /* words of rules in front of it */
+#define GV_SCAN_POLL     256 /* hits from one question to the next; 2^n */
+#define GV_SCAN_NEARS    8   /* rules whose surroundings are remembered */
 
 struct gv_rule;
 struct gv_ruleset;
@@ -73,6 +77,7 @@ struct gv_scan_run {
 	struct gv_lex lex;
 	const char *path;
 	bool has_begun; /* to read names */
+	unsigned hits;
 	int is_example; /* -1: not yet looked */
 	bool is_prose;  /* looked at with it */
 	int depth;      /* how often what is scanned was decoded */
@@ -84,10 +89,30 @@ struct gv_scan_run {
 	} hands[GV_SCAN_HANDS];
 	size_t k8s_end; /* behind the last Secret that was read */
 	const struct gv_rule *k8s;
+	size_t accounts_end; /* the same of lists of accounts */
+	const struct gv_rule *accounts;
+	struct gv_shape_runs runs;   /* of tokens */
+	const struct gv_rule *token; /* what was found last, */
+	size_t token_end;            /* and what is behind it */
 	struct gv_scan_near near[GV_SCAN_NEARS];
 	struct gv_scan_around around[GV_SCAN_AROUND];
 	size_t n_around, around_end;     /* up to where they were looked for */
 	const struct gv_scan_name *name; /* that is read, once judged */
+};
+
+/* Reads one character at `at`: its bytes into `out`, *n of them, and how many
+ * it takes there, at least one. */
+typedef size_t (*gv_scan_step)(
+    const char *p, size_t at, size_t end, char out[4], unsigned *n);
+
+/* What was decoded from a part of the text. */
+struct gv_scan_piece {
+	size_t from, to;
+	char *p; /* own */
+	size_t len;
+	enum gv_scan_encoding encoding;
+	gv_scan_step step; /* NULL: there are no places in it */
+	const char *path;
 };
 
 /* How the text assigns values to names: of the whole file. */
@@ -99,9 +124,26 @@ int gv_scan_text(struct gv_scan_run *run);
 /* Scan what is encoded in the text, which may be all of it. */
 int gv_scan_decode(struct gv_scan_run *run);
 
+/* What is written otherwise than it is meant: escapes in strings of JSON,
+ * percent signs of URLs, strings that are put together. */
+int gv_scan_strings(struct gv_scan_run *run);
+
+/* Decode a piece from `from` to `to` by its steps, to `growth` bytes of one at
+ * most, and scan that. */
+int gv_scan_piece(
+    struct gv_scan_run *run, struct gv_scan_piece *piece, size_t growth);
+
+/* The bytes of a character; how many. */
+unsigned gv_scan_put_utf8(char out[4], uint32_t ch);
+
 /* Add a finding as it is, or after ranking it. 0 or GV_ENOMEM. */
 int gv_scan_push(struct gv_scan_run *run, const struct gv_scan_finding *f);
 int gv_scan_add(struct gv_scan_run *run, struct gv_scan_finding *f);
+
+/* What a part of the text is, which may have been judged before; good until the
+ * next one is. NULL, with the message set, without memory. */
+const struct gv_value *
+gv_scan_know_value(struct gv_scan_run *run, size_t at, size_t len);
 
 /* Lower the grade of what stands in an example. */
 void gv_scan_temper(struct gv_scan_run *run, struct gv_scan_finding *f);
@@ -119,6 +161,7 @@ bool gv_scan_has_context(
 int gv_scan_token(struct gv_scan_run *run, size_t number, size_t at);
 int gv_scan_hand(struct gv_scan_run *run, size_t number, size_t at);
 int gv_scan_k8s(struct gv_scan_run *run, size_t number, size_t at);
+int gv_scan_accounts(struct gv_scan_run *run, size_t number, size_t at);
 int gv_scan_pair(struct gv_scan_run *run, size_t at, size_t len);
 
 /* What the path says by itself. */

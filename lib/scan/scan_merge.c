@@ -14,7 +14,11 @@ by_place(const void *a, const void *b)
 		return x->at < y->at ? -1 : 1;
 	if (x->grade != y->grade)
 		return x->grade > y->grade ? -1 : 1;
-	return (x->len < y->len) - (x->len > y->len);
+	if (x->len != y->len)
+		return x->len > y->len ? -1 : 1;
+	/* what stands in clear first */
+	return (x->encodings[0] > y->encodings[0]) -
+	    (x->encodings[0] < y->encodings[0]);
 }
 
 /* Several providers begin their tokens alike; where the name tells which, the

@@ -85,6 +85,13 @@ know_value(struct gv_scan_run *run, size_t at, size_t len)
 	return &value->value;
 }
 
+const struct gv_value *
+gv_scan_know_value(struct gv_scan_run *run, size_t at, size_t len)
+{
+	return run->has_begun || begin(run) == 0 ? know_value(run, at, len)
+						 : NULL;
+}
+
 /* What no name makes a secret of: numbers with signs in them, as addresses,
  * sizes and dates are, those of a few digits, and what is said instead of
  * nothing. A look at it is cheaper than one at the name. */
@@ -319,7 +326,7 @@ judge_value(struct gv_scan_run *run, size_t number,
 		.grade = rule->is_likely ? GV_SCAN_LIKELY : GV_SCAN_POSSIBLE,
 		.reasons = GV_SCAN_NAMED | GV_SCAN_NEAR };
 	struct gv_shape_place place = { text, run->lex.len, pair->value,
-		pair->value + pair->value_len };
+		pair->value + pair->value_len, &run->runs };
 	struct gv_ruleset_match m[2];
 	struct gv_value v = *known;
 	int r;
@@ -526,7 +533,7 @@ static bool
 is_public(struct gv_scan_run *run, const struct gv_scan_finding *f)
 {
 	struct gv_shape_place place = { run->lex.text, run->lex.len, f->at,
-		f->at + f->len };
+		f->at + f->len, &run->runs };
 	unsigned short words[GV_SCAN_WORDS];
 	struct gv_ruleset_match m[2];
 	size_t n, k, i, len, n_words;

@@ -1,5 +1,6 @@
 #include "scan/scan_internal.h"
 
+#include "base/err.h"
 #include "scan/ascii.h"
 #include "scan/rule.h"
 #include "scan/ruleset.h"
@@ -17,28 +18,36 @@ judge_token(struct gv_scan_run *run, const struct gv_rule *rule,
 		.len = m[0].len,
 		.grade = rule->is_likely ? GV_SCAN_LIKELY : GV_SCAN_POSSIBLE,
 		.reasons = GV_SCAN_ANCHORED };
-	struct gv_value v;
+	const struct gv_value *v;
 	size_t end = m[1].at + m[1].len;
 
-	if (!rule->open_before && m[1].at > 0 &&
-	    gv_ascii_is_word(text[m[1].at - 1]) &&
-	    gv_ascii_is_word(text[m[1].at]))
-		return 0;
 	if (!rule->open_after && end < run->lex.len &&
 	    gv_ascii_is_word(text[end]) && gv_ascii_is_word(text[end - 1]))
 		return 0;
-	gv_value_judge(&v, text + f.at, f.len);
-	if (rule->entropy && v.bits * 100 < rule->entropy)
+	v = gv_scan_know_value(run, f.at, f.len);
+	if (v == NULL)
+		return GV_ENOMEM;
+	if (rule->entropy && v->bits * 100 < rule->entropy)
 		return 0;
-	if (v.shape == GV_VALUE_TEMPLATE || v.shape == GV_VALUE_EMPTY)
+	if (v->shape == GV_VALUE_TEMPLATE || v->shape == GV_VALUE_EMPTY)
 		return 0;
-	if (v.shape == GV_VALUE_PLACEHOLDER) {
+	if (v->shape == GV_VALUE_PLACEHOLDER) {
 		f.reasons |= GV_SCAN_PLACEHOLDER;
 		f.grade = GV_SCAN_EXAMPLE;
 	}
+	run->token = rule;
+	run->token_end = f.at + f.len;
 	gv_scan_prove(&f, text + f.at);
 	gv_scan_temper(run, &f);
 	return gv_scan_add(run, &f);
+}
+
+/* Whether the place is in the middle of a word. */
+static bool
+is_in_word(const struct gv_shape_place *place)
+{
+	return place->at > 0 && gv_ascii_is_word(place->text[place->at - 1]) &&
+	    gv_ascii_is_word(place->text[place->at]);
 }
 
 int
@@ -46,15 +55,21 @@ gv_scan_token(struct gv_scan_run *run, size_t number, size_t at)
 {
 	const struct gv_rule *rule = gv_ruleset_rule(run->set, number);
 	struct gv_ruleset_match m[2];
-	struct gv_shape_place place = { run->lex.text, run->lex.len, 0, 0 };
+	struct gv_shape_place place = { run->lex.text, run->lex.len, 0, 0,
+		&run->runs };
 	size_t back;
 	int r = 0;
 
+	/* in what it has found it would find the same again, less of it */
+	if (rule == run->token && at < run->token_end)
+		return 0;
 	for (back = rule->offset_min; r == 0 && back <= rule->offset_max;
 	     back++) {
 		if (back > at)
 			break;
 		place.at = at - back;
+		if (!rule->open_before && is_in_word(&place))
+			continue;
 		place.end = place.at + MATCH_MAX;
 		if (place.end > place.len)
 			place.end = place.len;

@@ -8,6 +8,7 @@
 #include "scan/ascii.h"
 
 #define COUNT_MAX 4096
+#define RUN_MIN   48 /* characters of an item whose runs are remembered */
 
 struct parser {
 	const char *p;
@@ -51,6 +52,9 @@ fold(uint64_t set[4])
 static bool
 add_escape(uint64_t set[4], char ch)
 {
+	uint64_t other[4] = { 0 };
+	int i;
+
 	switch (ch) {
 	case 'd':
 		add_range(set, '0', '9');
@@ -71,6 +75,13 @@ add_escape(uint64_t set[4], char ch)
 		return true;
 	case 't':
 		add_byte(set, '\t');
+		return true;
+	case 'D':
+	case 'W':
+	case 'S':
+		add_escape(other, (char)(ch | 32));
+		for (i = 0; i < 4; i++)
+			set[i] |= ~other[i];
 		return true;
 	default:
 		if (ch == '\0' || (ch >= '0' && ch <= '9') ||
@@ -307,14 +318,44 @@ is_border(const char *text, size_t len, size_t at)
 	return before != is_word(text, len, at);
 }
 
+/* How many characters of an item stand from `at` on, up to its most. */
+static size_t
+count(const struct gv_shape_place *place, const struct gv_shape_item *item,
+    size_t at)
+{
+	size_t most = place->end - at < item->max ? place->end - at : item->max;
+	size_t to = at, end = at + most, from = at, k;
+
+	if (place->runs && item->max >= RUN_MIN) {
+		k = (uintptr_t)item / sizeof(*item) % GV_SHAPE_RUNS;
+		if (place->runs->runs[k].item == item &&
+		    at >= place->runs->runs[k].from &&
+		    at <= place->runs->runs[k].to) {
+			from = place->runs->runs[k].from;
+			to = place->runs->runs[k].to;
+		}
+		if (to >= end)
+			return most;
+	}
+	while (to < end && has_byte(item->set, (unsigned char)place->text[to]))
+		to++;
+	if (place->runs && item->max >= RUN_MIN) {
+		place->runs->runs[k].item = item;
+		place->runs->runs[k].from = from;
+		place->runs->runs[k].to = to;
+	}
+	return to - at;
+}
+
 size_t
 gv_shape_match(const struct gv_shape *shape, const struct gv_shape_place *place,
     size_t *group, size_t *group_len)
 {
 	const char *text = place->text;
-	size_t len = place->len, at = place->at, end = place->end;
+	size_t len = place->len, at = place->at;
 	size_t from = at;
-	unsigned i, n;
+	size_t n;
+	unsigned i;
 
 	if (shape->starts_word && !is_border(text, len, at))
 		return 0;
@@ -324,10 +365,8 @@ gv_shape_match(const struct gv_shape *shape, const struct gv_shape_place *place,
 
 		if (i == shape->group_from)
 			*group = at;
-		for (n = 0; n < item->max && at < end &&
-		     has_byte(item->set, (unsigned char)text[at]);
-		     n++)
-			at++;
+		n = count(place, item, at);
+		at += n;
 		if (n < item->min)
 			return 0;
 		if (i + 1 == shape->group_to)

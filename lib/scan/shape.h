@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define GV_SHAPE_ITEMS 48
+#define GV_SHAPE_ITEMS 128
 
 struct gv_shape_item {
 	uint64_t set[4]; /* a bit for each byte */
@@ -22,27 +22,49 @@ struct gv_shape_item {
 };
 
 struct gv_shape {
+	struct gv_shape *next; /* what else it may be, if it is not this */
 	unsigned n;
 	unsigned group_from, group_to; /* items of the one group; equal: none */
 	bool starts_word, ends_word;   /* \b in front, behind */
 	struct gv_shape_item items[GV_SHAPE_ITEMS];
 };
 
+/* Read a pattern that is plain, or a choice between such: (?:a|b), (?:a)? and
+ * (?:a){2,3} are written out, in the order in which RE2 would try them. 1, and
+ * a list to be freed; 0 where it is RE2's; GV_ENOMEM, with the message set. */
+int gv_shape_read(struct gv_shape **out, const char *pattern, bool nocase);
+
+/* Free all of a list; NULL-safe. */
+void gv_shape_free(struct gv_shape *shape);
+
 /* Read a pattern of RE2's syntax. Whether it is plain: literals, classes, the
- * escapes \d \w \s \. and the like, (…) once and (?:…) never; {n}, {n,m}, ? at
- * an item; and where the number of an item varies, nothing of it begins the
- * next one, so that there is one way to match only. */
+ * escapes \d \w \s \D \W \S \. and the like, (…) once and (?:…) never; {n},
+ * {n,m}, ? at an item; and where the number of an item varies, nothing of it
+ * begins the next one, so that there is one way to match only. */
 bool gv_shape_parse(struct gv_shape *out, const char *pattern, bool nocase);
 
 /* A copy that takes no more room than its items need, to be freed; NULL, with
  * the message set, when out of memory. */
 struct gv_shape *gv_shape_copy(const struct gv_shape *shape);
 
+/* Runs of characters that were gone through: where anchors stand in them one
+ * behind the other, none is gone through twice. All zero at the beginning of a
+ * text. */
+#define GV_SHAPE_RUNS 8
+
+struct gv_shape_runs {
+	struct {
+		const struct gv_shape_item *item;
+		size_t from, to;
+	} runs[GV_SHAPE_RUNS];
+};
+
 /* Where in a text to match. */
 struct gv_shape_place {
 	const char *text;
 	size_t len;
 	size_t at, end; /* from here, and not over this; \b looks behind it */
+	struct gv_shape_runs *runs; /* NULL: nothing is remembered */
 };
 
 /* Match at the place: how many bytes, as many as can be; 0: it does not.

@@ -5,6 +5,8 @@
 
 #include "scan/ascii.h"
 
+#define ENDING_MAX 10 /* the longest of these */
+
 struct ending {
 	const char *text;
 	enum gv_syntax syntax;
@@ -113,15 +115,28 @@ is_one_of(const char *p, size_t len, const char *const *words, size_t n)
 	return false;
 }
 
+static int
+compare_ending(const void *key, const void *ending)
+{
+	return strcmp(key, ((const struct ending *)ending)->text);
+}
+
+/* Asked of every file. */
 static enum gv_syntax
 by_ending(const char *p, size_t len)
 {
+	const struct ending *found;
+	char text[ENDING_MAX + 1];
 	size_t i;
 
-	for (i = 0; i < COUNT(endings); i++)
-		if (is_text(p, len, endings[i].text))
-			return endings[i].syntax;
-	return GV_SYNTAX_TEXT;
+	if (len > ENDING_MAX)
+		return GV_SYNTAX_TEXT;
+	for (i = 0; i < len; i++)
+		text[i] = gv_ascii_small(p[i]);
+	text[len] = '\0';
+	found = bsearch(
+	    text, endings, COUNT(endings), sizeof(*endings), compare_ending);
+	return found ? found->syntax : GV_SYNTAX_TEXT;
 }
 
 static bool

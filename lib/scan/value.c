@@ -56,9 +56,17 @@ is_any(const char *p, size_t len, const char *const *words)
 	return false;
 }
 
+#define ENDING_MAX 10 /* bytes of the longest of a file's */
+
+#define BIT(ch) (1u << ((ch)&31))
+
+/* `firsts` has a bit for the last five of each byte that a word begins with,
+ * in which case does not count. */
 static bool
-begins_any(const char *p, size_t len, const char *const *words)
+begins_any(const char *p, size_t len, uint32_t firsts, const char *const *words)
 {
+	if (len == 0 || !(firsts >> (p[0] & 31) & 1))
+		return false;
 	for (; *words; words++)
 		if (begins(p, len, *words))
 			return true;
@@ -207,9 +215,10 @@ is_template(const char *p, size_t len)
 	if (len > 2 && p[0] == '^' && p[len - 1] == '$')
 		return true;
 	for (i = 1; i < len; i++)
-		if (opens(p[i - 1], p[i]) ||
-		    is_filled(p + i - 1, len - i + 1) ||
-		    is_pattern(p + i - 1, len - i + 1))
+		if (!gv_ascii_is_alnum(p[i - 1]) &&
+		    (opens(p[i - 1], p[i]) ||
+			is_filled(p + i - 1, len - i + 1) ||
+			is_pattern(p + i - 1, len - i + 1)))
 			return true;
 	return false;
 }
@@ -321,17 +330,15 @@ is_place(const char *p, size_t len)
 static bool
 is_path(const char *p, size_t len)
 {
-	static const char *const endings[] = { ".pem", ".key", ".crt", ".json",
-		".yaml", ".yml", ".txt", ".env", ".jks", ".p12", ".pfx", ".gpg",
-		".asc", ".conf", ".toml", ".ini", ".properties", ".xml", NULL };
-	const char *const *end;
-	size_t i, n;
+	static const char *const endings[] = { "pem", "key", "crt", "json",
+		"yaml", "yml", "txt", "env", "jks", "p12", "pfx", "gpg", "asc",
+		"conf", "toml", "ini", "properties", "xml", NULL };
+	size_t i, n = 0;
 
-	for (end = endings; *end; end++) {
-		n = strlen(*end);
-		if (len > n && is(p + len - n, n, *end))
-			return true;
-	}
+	while (n < len && n <= ENDING_MAX && p[len - n - 1] != '.')
+		n++;
+	if (n + 1 < len && n <= ENDING_MAX && is_any(p + len - n, n, endings))
+		return true;
 	if (!begins(p, len, "/") && !begins(p, len, "./") &&
 	    !begins(p, len, "../") && !begins(p, len, "~/"))
 		return false;
@@ -344,26 +351,42 @@ is_path(const char *p, size_t len)
 	return p[0] != '/' || n > 0 || len < 24;
 }
 
+/* What begins with such a word stands elsewhere: by the last five bits of the
+ * first byte, as below. */
+static const char *const references[32][10] = {
+	['a' & 31] = { "!", "arn:", "awssm:", "akv:", "aws_", "azurerm_",
+	    "args." },
+	['b' & 31] = { "bao:" },
+	['c' & 31] = { "credentials(", "config." },
+	['d' & 31] = { "data.", "doppler:" },
+	['e' & 31] = { "each.", "env:", "env(" },
+	['f' & 31] = { "file:", "file(" },
+	['g' & 31] = { "gcpsecretmanager", "getenv(", "google_" },
+	['h' & 31] = { "http://", "https://" },
+	['*' & 31] = { "*" },
+	['k' & 31] = { "keyvault:", "kubernetes_" },
+	['l' & 31] = { "local.", "lookup(" },
+	['m' & 31] = { "module." },
+	['o' & 31] = { "op://", "os.environ", "options." },
+	['p' & 31] = { "projects/", "process.env", "params." },
+	['r' & 31] = { "ref+", "random_password.", "request.", "req." },
+	['s' & 31] = { "secretsmanager:", "ssm:", "system.getenv", "secrets.",
+	    "self.", "settings.", "spiffe://", "secret://", "sm://" },
+	['t' & 31] = { "this." },
+	['v' & 31] = { "var.", "vault:secret" },
+	['{' & 31] = { "{resolve:", "{{resolve:" },
+};
+
 static bool
 is_reference(const char *p, size_t len)
 {
-	static const char *const marks[] = { "var.", "local.", "data.",
-		"module.", "each.", "!", "*", "arn:", "ref+", "vault:secret",
-		"op://", "env:", "file:", "file(",
-		"secretsmanager:", "ssm:", "awssm:", "akv:", "gcpsecretmanager",
-		"projects/",
-		"{resolve:", "{{resolve:", "keyvault:", "os.environ",
-		"process.env", "system.getenv", "env(", "getenv(", "lookup(",
-		"secrets.", "credentials(", "random_password.", "aws_",
-		"google_", "azurerm_", "kubernetes_", "self.", "this.",
-		"config.", "settings.", "options.", "params.", "args.",
-		"request.", "req.", "http://", "https://", "spiffe://",
-		"secret://", "sm://", "bao:", "doppler:", NULL };
+	static const char *const none = NULL;
+	const char *const *mark = len ? references[p[0] & 31] : &none;
 
-	if (begins_any(p, len, marks)) {
-		/* a URL with a password in it is for the rule of those */
-		return true;
-	}
+	/* a URL with a password in it is for the rule of those */
+	for (; *mark; mark++)
+		if (begins(p, len, *mark))
+			return true;
 	/* --password, the name of an option */
 	if (len > 2 && begins(p, len, "--") && gv_ascii_is_lower(p[2]))
 		return true;
@@ -406,9 +429,11 @@ is_ciphertext(const char *p, size_t len)
 		"-----begin age encrypted file", "-----begin pgp message",
 		"vault:v", "{cipher}", "enc(", "enc:v1:", "pkcs7[",
 		"enc[pkcs7,", "aqicah", "ciphertext:", "gitvault[", NULL };
+	static const uint32_t firsts = BIT('$') | BIT('!') | BIT('-') |
+	    BIT('v') | BIT('{') | BIT('e') | BIT('p') | BIT('c') | BIT('g');
 
 	return is_sops(p, len) || is_sealed(p, len) ||
-	    begins_any(p, len, marks);
+	    begins_any(p, len, firsts, marks);
 }
 
 static bool
@@ -419,8 +444,10 @@ is_public(const char *p, size_t len)
 		"-----begin rsa public key", "-----begin certificate",
 		"-----begin pgp public", "age1", "pk_live_", "pk_test_",
 		"-----begin ssh2 public", NULL };
+	static const uint32_t firsts =
+	    BIT('s') | BIT('e') | BIT('-') | BIT('a') | BIT('p');
 
-	return begins_any(p, len, marks);
+	return begins_any(p, len, firsts, marks);
 }
 
 static bool
@@ -430,8 +457,10 @@ is_hash(const char *p, size_t len)
 		"$5$", "$6$", "$7$", "$y$", "$apr1$", "$argon2", "$pbkdf2",
 		"{sha}", "{ssha", "{bcrypt}", "{pbkdf2", "pbkdf2_sha",
 		"pbkdf2:", "scram-sha-", "bcrypt_sha", "scrypt:", NULL };
+	static const uint32_t firsts =
+	    BIT('$') | BIT('{') | BIT('p') | BIT('s') | BIT('b');
 
-	return len > 12 && begins_any(p, len, marks);
+	return len > 12 && begins_any(p, len, firsts, marks);
 }
 
 /* --- what is nobody's --- */
@@ -458,7 +487,6 @@ is_run(const char *p, size_t len)
 /* What makes a placeholder wherever it stands, by the last five bits of its
  * first byte, in which case does not count: '-' is where 'm' is, '.' with 'n'.
  * Most bytes are told apart by the second. */
-#define BIT(ch) (1u << ((ch)&31))
 static const struct {
 	uint32_t second;
 	const char *words[8];
@@ -564,8 +592,10 @@ is_digest(const char *p, size_t len)
 	static const char *const marks[] = { "sha1:", "sha256:", "sha384:",
 		"sha512:", "sha1-", "sha256-", "sha384-", "sha512-",
 		"md5:", "h1:", "blake2b:", "blake3:", NULL };
+	static const uint32_t firsts =
+	    BIT('s') | BIT('m') | BIT('h') | BIT('b');
 
-	return begins_any(p, len, marks);
+	return begins_any(p, len, firsts, marks);
 }
 
 /* Also addresses, ports, dates and versions. */

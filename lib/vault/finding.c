@@ -142,7 +142,7 @@ gv_finding_encoding(const struct gv_finding *f, size_t i)
 	if (i >= GV_SCAN_DEPTH)
 		return NULL;
 	code = f->encodings >> i * CODE_BITS & ((1U << CODE_BITS) - 1);
-	return code <= GV_SCAN_UTF16 ? gv_scan_encodings[code] : NULL;
+	return code < GV_SCAN_ENCODINGS ? gv_scan_encodings[code] : NULL;
 }
 
 /* A file may call its keys as it likes, and reports go to terminals and XML:

@@ -29,10 +29,8 @@ load_team(struct gv_trawl_private *p)
 				    p->team.rules[i].id);
 	if (r == 0)
 		r = gv_ruleset_new(&set, p->team.rules, p->team.n);
-	if (r == 0) {
-		r = gv_ruleset_check(set);
-		r = r < 0 ? gv_err_in(r, GV_TEAM_POLICY) : 0;
-	}
+	if (r == 0)
+		r = gv_ruleset_check(set, GV_TEAM_POLICY);
 	gv_ruleset_free(set);
 	return r;
 }

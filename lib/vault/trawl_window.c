@@ -4,6 +4,7 @@
 #include "base/err.h"
 #include "scan/rule.h"
 #include "scan/syntax.h"
+#include "sys/cancel.h"
 #include "vault/trawl_internal.h"
 
 #define FIRST  ((size_t)64 * 1024)
@@ -181,6 +182,12 @@ judge_comments(struct gv_trawl_window *w, size_t from, size_t to)
 	return r;
 }
 
+static int
+stop(void)
+{
+	return gv_cancel_requested() ? gv_cancel_error() : 0;
+}
+
 /* Scan what is held, and tell what begins before place `end`. */
 static int
 scan(struct gv_trawl_window *w, uint64_t end)
@@ -190,6 +197,7 @@ scan(struct gv_trawl_window *w, uint64_t end)
 
 	if (w->scan.syntax == 0)
 		w->scan.syntax = gv_syntax_of(w->path, w->bytes, w->len) + 1U;
+	w->scan.poll = stop;
 	r = gv_scan_run(
 	    &w->scan, w->trawl->private->rules, w->path, w->bytes, w->len);
 	if (end != UINT64_MAX)

@@ -16,7 +16,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (gv_rule_parse(&rules, "x", (const char *)data, size) == 0 &&
 	    gv_ruleset_new(&set, rules.rules, rules.n) == 0) {
-		gv_ruleset_check(set);
+		gv_ruleset_check(set, "x");
 		gv_ruleset_free(set);
 	}
 	gv_rule_release(&rules);

@@ -36,6 +36,7 @@ static struct gv_rule rules[] = {
 	{ .way = GV_RULE_SCANNER, .scanner = "k8s" },
 	{ .way = GV_RULE_SCANNER, .scanner = "keystore" },
 	{ .way = GV_RULE_SCANNER, .scanner = "pgpass" },
+	{ .way = GV_RULE_SCANNER, .scanner = "chpasswd" },
 };
 
 #define RULES (sizeof(rules) / sizeof(rules[0]))
@@ -57,6 +58,7 @@ static const char *const anchors[RULES][2] = {
 	{ "\"kind\": \"Secret\"", NULL },
 	{ ".p12", NULL },
 	{ ".pgpass", NULL },
+	{ "chpasswd", NULL },
 };
 
 static const char *const paths[] = { NULL, "a.yaml", "a.json", "main.tf",

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <cre2.h>
 
 #include "base/err.h"
 #include "helper/example.h"
@@ -13,6 +14,7 @@
 #include "scan/rule.h"
 #include "scan/ruleset.h"
 #include "scan/scan.h"
+#include "scan/shape.h"
 #include "unit/unit.h"
 
 static struct gv_rules rules = GV_RULES_INIT;
@@ -43,9 +45,153 @@ unload(void **state)
 static void
 test_every_pattern_compiles(void **state)
 {
+	const struct gv_shape_place place = { .text = "" };
+	struct gv_ruleset_match m[2];
+	size_t i;
+
 	(void)state;
-	if (gv_ruleset_check(set) < 0)
+	for (i = 0; i < rules.n; i++)
+		if (rules.rules[i].pattern &&
+		    gv_ruleset_match(m, set, i, &place, false) < 0)
+			fail_msg("%s", gv_err_message());
+}
+
+/* What gv_ruleset_check() says of a rule with this pattern; "" if nothing. */
+static const char *
+check(const char *pattern)
+{
+	struct gv_rules some = GV_RULES_INIT;
+	struct gv_ruleset *own = NULL;
+	char text[1024];
+	int r;
+
+	snprintf(text, sizeof(text),
+	    "- id: a\n  description: b\n  remediation: c\n  kind: token\n"
+	    "  severity: low\n  confidence: likely\n  anchors: [aaaa]\n"
+	    "  pattern: '%s'\n  positive: [b, c]\n  negative: [d, e]\n",
+	    pattern);
+	if (gv_rule_parse(&some, "x", text, strlen(text)) < 0 ||
+	    gv_ruleset_new(&own, some.rules, some.n) < 0)
 		fail_msg("%s", gv_err_message());
+	r = gv_ruleset_check(own, "x.yaml");
+	gv_ruleset_free(own);
+	gv_rule_release(&some);
+	return r < 0 ? gv_err_message() : "";
+}
+
+static void
+test_patterns_that_may_take_long_are_refused(void **state)
+{
+	(void)state;
+	assert_string_equal(check("aaaa(?:a{0,30}[ab]?){0,10}c"), "");
+	assert_string_equal(check("aaaa_(?:t|k)_([0-9A-Za-z_-]{20,200})"), "");
+	/* plain ones are no work, however long */
+	assert_string_equal(check("aaaa[0-9A-Za-z_-]{20,1000}"), "");
+	assert_non_null(strstr(check("aaaa(?:(?:a{0,30}){0,10}){0,3}b"),
+	    "x.yaml:8: rule 'a': its pattern has 1838 steps"));
+	assert_non_null(
+	    strstr(check("aaaa["), "x.yaml:8: rule 'a': its pattern is none"));
+}
+
+static uint64_t
+next_random(uint64_t *seed)
+{
+	*seed ^= *seed << 13;
+	*seed ^= *seed >> 7;
+	return *seed ^= *seed << 17;
+}
+
+/* Change a byte, leave one out, or write one twice. */
+static void
+mutate(char *text, size_t room, uint64_t *seed)
+{
+	static const char chars[] = "aA0_-.=/\"' :\n{";
+	size_t len = strlen(text), at = len ? next_random(seed) % len : 0;
+
+	if (len == 0 || len + 2 > room)
+		return;
+	switch (next_random(seed) % 3) {
+	case 0:
+		text[at] = chars[next_random(seed) % (sizeof(chars) - 1)];
+		break;
+	case 1:
+		memmove(text + at, text + at + 1, len - at);
+		break;
+	default:
+		memmove(text + at + 1, text + at, len - at + 1);
+	}
+}
+
+/* At each place of a text, up to its end and up to that of a match. */
+static void
+compare(size_t rule, const cre2_regexp_t *re, const char *text)
+{
+	unsigned group = rules.rules[rule].group;
+	int len = (int)strlen(text), whole, n;
+	struct gv_shape_place place = {
+		.text = text, .len = strlen(text), .end = strlen(text)
+	};
+
+	for (; place.at < place.len; place.at++)
+		for (whole = 0; whole < 2; whole++) {
+			struct gv_ruleset_match m[2] = { { 0 } };
+			cre2_string_t want[8] = { { NULL, 0 } };
+
+			n = cre2_match(re, text, len, (int)place.at,
+			    (int)place.end,
+			    whole ? CRE2_ANCHOR_BOTH : CRE2_ANCHOR_START, want,
+			    (int)group + 1);
+			n = n && want[group].data;
+			if (gv_ruleset_match(m, set, rule, &place, whole) !=
+				n ||
+			    (n &&
+				(m[1].len != (size_t)want[0].length ||
+				    text + m[0].at != want[group].data ||
+				    m[0].len != (size_t)want[group].length)))
+				fail_msg("%s: at %zu of '%s'",
+				    rules.rules[rule].id, place.at, text);
+		}
+}
+
+/* What is matched by a loop, and not by RE2. */
+static void
+test_patterns_match_as_those_of_re2(void **state)
+{
+	cre2_options_t *opt = cre2_opt_new();
+	uint64_t seed = 42;
+	size_t i, k, n;
+	char text[512];
+
+	(void)state;
+	cre2_opt_set_encoding(opt, CRE2_Latin1);
+	cre2_opt_set_log_errors(opt, 0);
+	for (i = k = 0; i < rules.n; i++) {
+		const struct gv_rule *rule = &rules.rules[i];
+		cre2_regexp_t *re;
+
+		if (rule->pattern == NULL)
+			continue;
+		cre2_opt_set_case_sensitive(opt, !rule->nocase);
+		re = cre2_new(rule->pattern, (int)strlen(rule->pattern), opt);
+		while (strcmp(rules.examples[k].rule, rule->id) != 0)
+			k = (k + 1) % rules.n_examples;
+		for (; k < rules.n_examples &&
+		     strcmp(rules.examples[k].rule, rule->id) == 0;
+		     k++) {
+			char *p = example_expand(
+			    rules.examples[k].text, rule->validator, &seed);
+
+			snprintf(text, sizeof(text), "%s", p);
+			for (n = 0; n < 8; n++) {
+				compare(i, re, text);
+				mutate(text, sizeof(text), &seed);
+			}
+			free(p);
+		}
+		cre2_delete(re);
+		k %= rules.n_examples;
+	}
+	cre2_opt_delete(opt);
 }
 
 static const struct gv_rule *
@@ -144,6 +290,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_pattern_compiles),
 		cmocka_unit_test(test_every_example),
+		cmocka_unit_test(test_patterns_match_as_those_of_re2),
+		cmocka_unit_test(test_patterns_that_may_take_long_are_refused),
 		cmocka_unit_test(test_bad_rules_are_refused_with_their_line),
 	};
 

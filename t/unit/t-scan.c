@@ -36,7 +36,17 @@ static const char text_rules[] =
     "  severity: low\n  confidence: likely\n  remediation: r\n"
     "  positive: ['encryptedData: Ag{base62*40}', "
     "'encrypted_data: Ag{base62*50}']\n"
-    "  negative: ['a', 'b']\n";
+    "  negative: ['a', 'b']\n"
+    "- id: k8s\n"
+    "  description: a Secret\n  provider: p\n  kind: password\n"
+    "  anchors: ['kind: Secret']\n  scanner: k8s\n"
+    "  severity: high\n  confidence: likely\n  remediation: r\n"
+    "  positive: ['a', 'b']\n  negative: ['a', 'b']\n"
+    "- id: account\n"
+    "  description: a user's\n  provider: p\n  kind: password\n"
+    "  anchors: [chpasswd]\n  scanner: chpasswd\n"
+    "  severity: high\n  confidence: likely\n  remediation: r\n"
+    "  positive: ['a', 'b']\n  negative: ['a', 'b']\n";
 
 static struct gv_rules rules = GV_RULES_INIT;
 static struct gv_ruleset *set;
@@ -260,6 +270,95 @@ test_utf16(void **state)
 	expect_place("a.ini", wide, n + 2, "any utf-16 38+18 2:26");
 }
 
+static void
+test_percent_signs(void **state)
+{
+	(void)state;
+	PLACE("a.txt", "see https://h/?q=a%3Dtok_abcd1234%26x here",
+	    "token percent 21+12 1:22");
+	PLACE("a.txt", "x: a%253Dtok_abcd1234",
+	    "token percent percent 9+12 1:10");
+	PLACE("a.txt", "%22password%22%3A%22hunter-2x%22",
+	    "any percent 20+9 1:21");
+	/* in clear it is found as it is */
+	PLACE("a.env", "password=hunter%3D2x\n", "any 9+11 1:10");
+	PLACE("a.txt", "%3Dtok_abcd123 %3Dtok_abcd1234",
+	    "token percent 18+12 1:19");
+	expect("a.txt", "tok_ %3d tok-abcd1234 %zztok_abcd1234 %", "");
+}
+
+static void
+test_joined_strings(void **state)
+{
+	(void)state;
+	PLACE("a.py", "a = 1\nx = \"tok_ab\" + \"cd1234\"\n",
+	    "token joined 11+17 2:6");
+	PLACE("a.go", "x := \"tok_\" +\n\t'abcd' + \"1234\"\n",
+	    "token joined 6+23 1:7");
+	PLACE("a.py", "x = (\"tok_ab\"\n     \"cd1234\")\n",
+	    "token joined 6+20 1:7");
+	PLACE("a.php", "$x = 'tok_ab' . 'cd1234';", "token joined 6+17 1:7");
+	PLACE("a.sh", "x=tok_ab\\\ncd1234\n", "token joined 2+14 1:3");
+	PLACE("a.properties", "x=tok_ab\\\n    cd1234\n",
+	    "token joined 2+18 1:3");
+	PLACE("a.py", "password = \"Zk3fj\" + \"29sLq0x\"\n",
+	    "any joined 12+17 1:13");
+	/* another string, an operator in quotes, an empty string */
+	expect("a.py", "['tok_ab', 'cd1234', 'tok_ab' '+' 'cd1234']", "");
+	expect("a.py", "f('tok_ab', '+', 'cd1234')\ny = 'tok_ab''cd1234'", "");
+	expect("a.yaml", "- \"tok_ab\"\n- \"cd1234\"\n", "");
+	expect("a.sh", "token; echo \"tok_ab\" \\\n\"cd1234\"\n", "");
+	expect("a.sh", "curl -H tok_ab \\\n  cd1234\n", "");
+	expect("a.py", "'tok_ab' +", "");
+	expect("a.py", "x = 'token' + 'tok_abcd1234'", "token -");
+	expect("a.py", "a\\\n", "");
+}
+
+static void
+test_values_of_kubernetes(void **state)
+{
+	(void)state;
+	PLACE("a.yaml", "kind: Secret\ndata:\n  a: aHVudGVyMng=\n",
+	    "k8s base64 24+12 3:6");
+	PLACE("a.yaml", "kind: Secret\nstringData:\n  a: hunter2x\n",
+	    "k8s 30+8 3:6");
+}
+
+static void
+test_accounts_of_chpasswd(void **state)
+{
+	(void)state;
+	expect("a.yaml",
+	    "chpasswd:\n  expire: false\n\n  list: |\n    root:hunter2x\n"
+	    "    ops:hunter3x\n    at:RANDOM\n    is:$6$abc\nlist: a:hunter4x",
+	    "account chpasswd.list.root|account chpasswd.list.ops");
+	expect("a.yaml",
+	    "chpasswd:\n  list:\n  - root:hunter2x\n  - \"a:hunter3x\"\nx: 1\n",
+	    "account chpasswd.list[0].root|account chpasswd.list[1].a");
+	expect("a.yaml", "chpasswd:\n- a:hunter2x\nlist:\n- a:hunter2x\n", "");
+	expect("a.sh", "chpasswd <<EOF\na:hunter2x\nEOF\nb:hunter3x\n",
+	    "account a");
+	expect("a.sh", "chpasswd <<< 'a:hunter2x'\n", "account a");
+	expect("a.sh", "echo a:hunter2x|sudo /sbin/chpasswd\n", "account a");
+	expect("a.sh", "cat a:hunter2x\nchpasswd\nchpasswd <<", "");
+	expect("a.sh", "a:hunter2x | chpasswd: \nchpasswd <<<", "");
+}
+
+static void
+test_settings_in_heredocs(void **state)
+{
+	(void)state;
+	expect("a.tf", "a = <<-E\n  export API_KEY=Pf8gNFUoezv1Q9Vr\n  E\n",
+	    "any API_KEY");
+	expect(
+	    "a.tf", "a = <<E\napi_key: Pf8gNFUoezv1Q9Vr\nE\n", "any api_key");
+	/* what refers is an expression still */
+	expect("a.tf", "api_key=local.key8\npassword=var1[0]\n", "");
+	expect("a.tf", "api_key = random8password\napi_key:abcdefgh9\n", "");
+	expect("a.json", "{\"a\": \"export API_KEY=Pf8gNFUoezv1Q9Vr\"}",
+	    "any a.API_KEY");
+}
+
 /* What looks like UTF-16 may be none, and hold a token. */
 static void
 test_binary(void **state)
@@ -285,6 +384,33 @@ test_encodings_in_each_other(void **state)
 	    "token base64 base64 3+72 1:4");
 }
 
+static int asked;
+
+static int
+stop_at_third(void)
+{
+	return ++asked < 3 ? 0 : gv_err(GV_ECANCELED, "stop");
+}
+
+static void
+test_a_scan_ends_where_it_is_told_to(void **state)
+{
+	struct gv_scan scan = GV_SCAN_INIT;
+	char text[65536];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(text); i++)
+		text[i] = " tok_abcd1234"[i % 13];
+	scan.poll = stop_at_third;
+	assert_int_equal(gv_scan_run(&scan, set, "a", text, 1300), 0);
+	assert_int_equal(scan.n, 100);
+	assert_int_equal(
+	    gv_scan_run(&scan, set, "a", text, sizeof(text)), GV_ECANCELED);
+	assert_int_equal(asked, 3);
+	gv_scan_release(&scan);
+}
+
 int
 main(void)
 {
@@ -297,8 +423,14 @@ main(void)
 		cmocka_unit_test(test_ciphertext_by_its_key),
 		cmocka_unit_test(test_encoded_texts),
 		cmocka_unit_test(test_utf16),
+		cmocka_unit_test(test_percent_signs),
+		cmocka_unit_test(test_joined_strings),
+		cmocka_unit_test(test_values_of_kubernetes),
+		cmocka_unit_test(test_accounts_of_chpasswd),
+		cmocka_unit_test(test_settings_in_heredocs),
 		cmocka_unit_test(test_binary),
 		cmocka_unit_test(test_encodings_in_each_other),
+		cmocka_unit_test(test_a_scan_ends_where_it_is_told_to),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

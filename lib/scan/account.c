@@ -1,0 +1,204 @@
+#include "scan/account.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "scan/ascii.h"
+
+#define READ_MAX 65536 /* bytes behind the word */
+#define PIPE_MAX 24    /* and from a pipe to it: "| sudo /usr/sbin/" */
+#define USER_MAX 32
+#define PASS_MAX 256
+
+struct reader {
+	const char *p;
+	size_t at, end;
+	gv_account_fn fn;
+	void *ctx;
+};
+
+static size_t
+line_end(const struct reader *r, size_t at)
+{
+	const char *nl = memchr(r->p + at, '\n', r->end - at);
+
+	return nl ? (size_t)(nl - r->p) : r->end;
+}
+
+static size_t
+skip_blanks(const struct reader *r, size_t at)
+{
+	while (at < r->end && gv_ascii_is_blank(r->p[at]))
+		at++;
+	return at;
+}
+
+static bool
+is_here(const struct reader *r, size_t at, const char *word)
+{
+	size_t n = strlen(word);
+
+	return r->end - at >= n && memcmp(r->p + at, word, n) == 0;
+}
+
+static bool
+is_quote(char ch)
+{
+	return ch == '"' || ch == '\'';
+}
+
+/* "user:password" from `at` on, up to a blank, a quote or the end. */
+static int
+read_account(const struct reader *r, size_t at, size_t end)
+{
+	struct gv_account a = { .name = at };
+	size_t i = at;
+
+	while (i < end && gv_ascii_is_name(r->p[i]))
+		i++;
+	a.name_len = i - at;
+	if (a.name_len == 0 || a.name_len > USER_MAX || i == end ||
+	    r->p[i] != ':')
+		return 0;
+	a.value = ++i;
+	while (i < end && i - a.value < PASS_MAX &&
+	    !gv_ascii_is_space(r->p[i]) && !is_quote(r->p[i]) &&
+	    r->p[i] != '\\')
+		i++;
+	a.value_len = i - a.value;
+	/* $6$… is found for what it is, $PASSWORD and RANDOM are none */
+	if (a.value_len < 4 || r->p[a.value] == '$' ||
+	    (a.value_len == 6 && is_here(r, a.value, "RANDOM")))
+		return 0;
+	return r->fn(r->ctx, &a);
+}
+
+/* The lines from `at` on that are indented more than `indent`, as items of a
+ * list or as they are. */
+static int
+read_lines(struct reader *r, size_t at, size_t indent)
+{
+	int e = 0;
+
+	while (e == 0 && at < r->end) {
+		size_t end = line_end(r, at), from = skip_blanks(r, at);
+
+		if (from < end && !gv_ascii_is_eol(r->p[from])) {
+			bool is_item = is_here(r, from, "- ");
+
+			if (from - at + is_item <= indent)
+				break;
+			from = is_item ? skip_blanks(r, from + 2) : from;
+			from += is_quote(r->p[from]);
+			e = read_account(r, from, end);
+		}
+		r->at = at = end < r->end ? end + 1 : end;
+	}
+	return e;
+}
+
+/* The key "list" among the lines that are indented more than "chpasswd:". */
+static int
+read_yaml(struct reader *r, size_t word, size_t colon)
+{
+	size_t from = word, indent, at = skip_blanks(r, colon + 1);
+
+	if (at == r->end || !gv_ascii_is_eol(r->p[at]))
+		return 0;
+	at = line_end(r, at);
+	while (from > 0 && gv_ascii_is_blank(r->p[from - 1]))
+		from--;
+	indent = word - from;
+	while (at < r->end) {
+		size_t end = line_end(r, ++at), in = skip_blanks(r, at);
+
+		r->at = at;
+		if (in < end && in - at <= indent)
+			break;
+		if (is_here(r, in, "list:"))
+			return end < r->end ? read_lines(r, end + 1, in - at)
+					    : 0;
+		at = end;
+	}
+	return 0;
+}
+
+/* <<WORD, <<'WORD' and the lines up to it, or <<< and what stands there. */
+static int
+read_here(struct reader *r, size_t at)
+{
+	size_t word, n = 0, end;
+	int e = 0;
+
+	if (is_here(r, at, "<<<")) {
+		at = skip_blanks(r, at + 3);
+		at += at < r->end && is_quote(r->p[at]);
+		return read_account(r, at, r->end);
+	}
+	for (at += 2; at < r->end && !gv_ascii_is_name(r->p[at]) &&
+	     !gv_ascii_is_eol(r->p[at]);
+	     at++)
+		;
+	word = at;
+	while (word + n < r->end && gv_ascii_is_name(r->p[word + n]))
+		n++;
+	r->at = at = line_end(r, word);
+	while (e == 0 && n && at < r->end) {
+		at = skip_blanks(r, at + 1);
+		end = line_end(r, at);
+		r->at = at;
+		if (end - at >= n && memcmp(r->p + at, r->p + word, n) == 0)
+			break;
+		e = read_account(r, at, end);
+		at = end;
+	}
+	return e;
+}
+
+/* echo "user:password" | chpasswd: what is in front of the pipe. */
+static int
+read_pipe(struct reader *r, size_t word)
+{
+	const char *p = r->p;
+	size_t at = word, end;
+
+	while (at > 0 && word - at < PIPE_MAX && p[at - 1] != '|' &&
+	    (gv_ascii_is_name(p[at - 1]) || gv_ascii_is_blank(p[at - 1]) ||
+		p[at - 1] == '/'))
+		at--;
+	if (at == 0 || p[at - 1] != '|')
+		return 0;
+	for (at--;
+	     at > 0 && (gv_ascii_is_blank(p[at - 1]) || is_quote(p[at - 1]));
+	     at--)
+		;
+	end = at;
+	while (at > 0 && end - at < USER_MAX + PASS_MAX &&
+	    !gv_ascii_is_space(p[at - 1]) && !is_quote(p[at - 1]) &&
+	    p[at - 1] != '|')
+		at--;
+	return read_account(r, at, end);
+}
+
+int
+gv_account_read(
+    const char *text, size_t len, size_t *at, gv_account_fn fn, void *ctx)
+{
+	size_t word = *at, behind = word + strlen("chpasswd");
+	struct reader r = { .p = text,
+		.at = behind,
+		.end = len - word > READ_MAX ? word + READ_MAX : len,
+		.fn = fn,
+		.ctx = ctx };
+	size_t next = skip_blanks(&r, behind);
+	int e;
+
+	if (next < r.end && text[next] == ':')
+		e = read_yaml(&r, word, next);
+	else if (is_here(&r, next, "<<"))
+		e = read_here(&r, next);
+	else
+		e = read_pipe(&r, word);
+	*at = r.at;
+	return e;
+}
