@@ -322,11 +322,12 @@ is_wanted(const char *name)
 static void
 expect_as_git(const struct fixture *f)
 {
+	static const char *const prefixes[] = { "refs/vault/", NULL };
 	struct gv_proc p = GV_PROC_INIT;
 	struct gv_refs ours, gits;
 	size_t i, n = 0;
 
-	assert_int_equal(gv_ref_list_start(&p, "refs/vault/"), 0);
+	assert_int_equal(gv_ref_list_start(&p, prefixes), 0);
 	assert_int_equal(gv_ref_list_finish(&gits, &p), 0);
 	assert_int_equal(
 	    gv_ref_list_with(&ours, f->repo, singles, GV_REF_SNAPSHOTS), 0);
