@@ -14,17 +14,18 @@
 #include "vault/mark.h"
 #include "vault/prune.h"
 #include "vault/snapshot.h"
+#include "vault/trawl.h"
 
 struct snapshot_opts {
 	const char *message;
 	struct gv_opt_list tags, only;
 	const char *trigger;
 	bool dry_run, force;
-	int recurse;
+	int recurse, scan;
 	int64_t threads;
 };
 
-static const struct snapshot_opts defaults = { .recurse = -1 };
+static const struct snapshot_opts defaults = { .recurse = -1, .scan = -1 };
 
 static const struct gv_opt opts[] = {
 	{ .type = GV_OPT_STRING,
@@ -59,6 +60,11 @@ static const struct gv_opt opts[] = {
 	    .at = offsetof(struct snapshot_opts, recurse),
 	    .help = "first take one in each repository inside, too, and "
 		    "link it" },
+	{ .type = GV_OPT_TRI,
+	    .name = "scan",
+	    .at = offsetof(struct snapshot_opts, scan),
+	    .help = "look for secrets in what is stored (by itself), or do "
+		    "not" },
 	{ .type = GV_OPT_STRING,
 	    .name = "trigger",
 	    .arg = "WHAT",
@@ -105,9 +111,13 @@ check(const struct snapshot_opts *o)
 	return 0;
 }
 
+/* `seen` NULL: nothing was scanned. */
 static void
-print_json(struct gv_ctx *ctx, const struct gv_snapshot *s, bool dry_run)
+print_json(struct gv_ctx *ctx, const struct gv_snapshot *s,
+    const struct gv_trawl_watching *seen)
 {
+	const struct snapshot_opts *o = ctx->opts;
+	const bool dry_run = o->dry_run;
 	struct gv_json *j = ctx->json;
 	char status[2] = "";
 	size_t i;
@@ -126,6 +136,10 @@ print_json(struct gv_ctx *ctx, const struct gv_snapshot *s, bool dry_run)
 	gv_json_uint(j, "stored_files", s->stored_files);
 	gv_json_uint(j, "objects", s->objects);
 	gv_json_uint(j, "pack_bytes", s->pack_bytes);
+	if (seen && seen->why == NULL && !dry_run)
+		gv_json_uint(j, "findings", seen->findings);
+	else
+		gv_json_null(j, "findings");
 	gv_json_array(j, "notes");
 	for (i = 0; i < s->n_notes; i++) {
 		const struct gv_snapshot_note *n = &s->notes[i];
@@ -254,6 +268,22 @@ print_nested(struct gv_ctx *ctx, const struct gv_snapshot *s)
 	return r;
 }
 
+/* What the scan of what is new came to. It changes no exit status. */
+static void
+print_findings(struct gv_ctx *ctx, const struct gv_trawl_watching *seen)
+{
+	if (seen->why)
+		gv_out_warn(ctx->out,
+		    "the snapshot stands, but not all that is new in it was "
+		    "scanned for secrets: %s",
+		    seen->why);
+	if (seen->findings)
+		gv_out_say(ctx->out,
+		    "what is new in it seems to hold %" PRIu64
+		    " secret%s; 'git vault scan' shows where",
+		    seen->findings, seen->findings == 1 ? "" : "s");
+}
+
 /* What the policy wants done after a snapshot. That stands, so nothing here
  * makes the command fail. */
 static void
@@ -275,10 +305,21 @@ prune(struct gv_ctx *ctx)
 	gv_prune_release(&p);
 }
 
+static bool
+scans(const struct gv_ctx *ctx)
+{
+	const struct snapshot_opts *o = ctx->opts;
+
+	return o->scan >= 0
+	    ? o->scan > 0
+	    : gv_config_bool(&ctx->repo->config, "vault.scan", true);
+}
+
 static int
 run(struct gv_ctx *ctx, int argc, char **argv)
 {
 	const struct snapshot_opts *o = ctx->opts;
+	struct gv_trawl_watching seen = { .now = ctx->now };
 	struct gv_snapshot_opts take = { .message = o->message,
 		.trigger = o->trigger,
 		.tags = o->tags.items,
@@ -291,6 +332,8 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		    ? o->recurse > 0
 		    : gv_config_bool(
 			  &ctx->repo->config, "vault.recursesubmodules", false),
+		.watch = scans(ctx) ? &gv_trawl_watch : NULL,
+		.watch_ctx = &seen,
 		.threads = (int)o->threads,
 		.on_begin = gv_progress_on_begin,
 		.on_add = gv_progress_on_add,
@@ -303,22 +346,25 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	if (r == 0)
 		r = gv_snapshot_take(&s, ctx->repo, &take);
 	if (r < 0)
-		return r;
+		goto out;
 	r = print_notes(ctx, &s);
 	nested = print_nested(ctx, &s);
 	r = r ? r : nested;
 	if (ctx->json)
-		print_json(ctx, &s, o->dry_run);
+		print_json(ctx, &s, scans(ctx) ? &seen : NULL);
 	else if (o->dry_run)
 		print_dry_run(ctx, &s);
 	else
 		print_text(ctx, &s);
+	print_findings(ctx, &seen);
 	if (!o->dry_run)
 		prune(ctx);
 	/* upkeep for later: this snapshot does not depend on it */
 	if (s.created && gv_fold_is_due(ctx->repo))
 		(void)gv_fold_start(ctx->repo);
+out:
 	gv_snapshot_release(&s);
+	gv_trawl_watching_release(&seen);
 	return r;
 }
 
@@ -326,7 +372,7 @@ const struct gv_cmd cmd_snapshot = {
 	.name = "snapshot",
 	.summary = "keep the working tree as it is now",
 	.usage = "[-m MSG] [--tag TAG]... [--only PATHSPEC]... "
-		 "[--recurse-submodules] [--dry-run]",
+		 "[--recurse-submodules] [--no-scan] [--dry-run]",
 	.group = GV_CMD_SAVE,
 	.flags = GV_CMD_REPO | GV_CMD_WORKTREE,
 	.opts = opts,

@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "cmd.h"
 #include "finding_report.h"
+#include "infra/environment.h"
 #include "json.h"
 #include "out.h"
 #include "vault/trawl.h"
@@ -176,6 +177,7 @@ put_finding(
 		gv_json_path(j, "path", f->path, strlen(f->path));
 	else
 		gv_json_null(j, "path");
+	gv_json_string(j, "environment", gv_environment_of(f->path));
 	gv_json_uint(j, "line", f->line);
 	gv_json_uint(j, "column", f->column);
 	gv_json_uint(j, "end_line", f->end_line);

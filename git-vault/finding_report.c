@@ -241,14 +241,20 @@ put_program(struct gv_json *j, const char *key)
 	gv_json_end(j);
 }
 
-/* GitLab's times have no zone. */
+/* Times of GitLab's and JUnit's have no zone. */
+static void
+print_moment(char text[GV_TIME_MAX], int64_t now)
+{
+	gv_time_rfc3339(text, now);
+	text[strlen(text) - 1] = '\0';
+}
+
 static void
 put_moment(struct gv_json *j, const char *key, int64_t now)
 {
 	char text[GV_TIME_MAX];
 
-	gv_time_rfc3339(text, now);
-	text[strlen(text) - 1] = '\0';
+	print_moment(text, now);
 	gv_json_string(j, key, text);
 }
 
@@ -336,7 +342,11 @@ gv_finding_report_gitlab(struct gv_json *j, const struct gv_ctx *ctx,
 	gv_json_end(j);
 }
 
-/* --- JUnit --- */
+/* --- JUnit ---
+ *
+ * There is no one schema: this keeps the one of Ant's reports, which asks for
+ * most, and so that of Jenkins.
+ */
 
 /* Text of an attribute: what XML cannot hold becomes U+FFFD. */
 static void
@@ -366,8 +376,8 @@ put_case(struct gv_out *out, const struct gv_finding *f)
 	add_message(&text, f);
 	gv_out_printf(out, "  <testcase classname=\"");
 	put_xml(out, *f->path ? f->path : "(standard input)");
-	gv_out_printf(out, "\" name=\"%s, line %u, column %u\">\n", f->rule->id,
-	    f->line, f->column);
+	gv_out_printf(out, "\" name=\"%s, line %u, column %u\" time=\"0\">\n",
+	    f->rule->id, f->line, f->column);
 	gv_out_printf(
 	    out, "   <failure type=\"%s\" message=\"", f->rule->severity);
 	put_xml(out, text.p);
@@ -380,7 +390,9 @@ put_error(struct gv_out *out, const struct gv_trawl_note *note)
 {
 	gv_out_printf(out, "  <testcase classname=\"");
 	put_xml(out, note->path);
-	gv_out_printf(out, "\" name=\"is scanned\">\n   <error message=\"");
+	gv_out_printf(out,
+	    "\" name=\"is scanned\" time=\"0\">\n"
+	    "   <error type=\"unread\" message=\"");
 	put_xml(out, note->reason);
 	gv_out_printf(out, "\"/>\n  </testcase>\n");
 }
@@ -392,25 +404,31 @@ gv_finding_report_junit(const struct gv_ctx *ctx, const struct gv_trawl *trawl,
     enum gv_finding_grade least)
 {
 	struct gv_out *out = ctx->out;
+	char now[GV_TIME_MAX];
 	size_t failures = 0, i;
 
+	print_moment(now, ctx->now);
 	for (i = 0; i < trawl->n; i++)
 		failures += gv_finding_counts(&trawl->findings[i], least);
 	i = failures + trawl->n_notes;
 	gv_out_printf(out,
 	    "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n"
-	    " <testsuite name=\"git vault scan\" tests=\"%zu\" "
-	    "failures=\"%zu\" errors=\"%zu\">\n",
-	    i ? i : 1, failures, trawl->n_notes);
+	    " <testsuite package=\"\" id=\"0\" name=\"git vault scan\" "
+	    "timestamp=\"%s\" hostname=\"localhost\" time=\"0\" "
+	    "tests=\"%zu\" failures=\"%zu\" errors=\"%zu\">\n"
+	    "  <properties/>\n",
+	    now, i ? i : 1, failures, trawl->n_notes);
 	if (i == 0)
 		gv_out_printf(out,
 		    "  <testcase classname=\"git vault scan\" "
-		    "name=\"%" PRIu64 " files\"/>\n",
+		    "name=\"%" PRIu64 " files\" time=\"0\"/>\n",
 		    trawl->files);
 	for (i = 0; i < trawl->n && !gv_out_stopped(out); i++)
 		if (gv_finding_counts(&trawl->findings[i], least))
 			put_case(out, &trawl->findings[i]);
 	for (i = 0; i < trawl->n_notes; i++)
 		put_error(out, &trawl->notes[i]);
-	gv_out_printf(out, " </testsuite>\n</testsuites>\n");
+	gv_out_printf(out,
+	    "  <system-out/>\n  <system-err/>\n"
+	    " </testsuite>\n</testsuites>\n");
 }

@@ -35,7 +35,8 @@ test_expect_success 'its id is its time and its own, and names its ref' '
 test_expect_success 'its JSON has the fields that scripts rely on' '
 	tr "," "\n" <"$TMPDIR/json" | sed -n "s/^[{]*\"\([a-z_]*\)\":.*/\1/p" >../actual &&
 	test_write_lines id created commit base files bytes secrets \
-		stored_files objects pack_bytes notes nested >../expect &&
+		stored_files objects pack_bytes findings notes nested \
+		>../expect &&
 	test_cmp ../expect ../actual &&
 	test "$(field created)" = true &&
 	test "$(field base)" = "$(git rev-parse HEAD)" &&

@@ -335,6 +335,39 @@ test_expect_success PYTHON 'the records, forged: nothing is deleted by them' '
 '
 test_tally "$flipped" "bytes flipped in$files"
 
+# What a scan of all history says, and a snapshot of what is new.
+says () {
+	rm -rf copy && cp -a "$repo" copy && (
+		cd copy && test_might_fail git vault scan --all-history --json |
+			sed "s/\"files\":.*//" && echo "a: {password: $secret}" >n.yaml &&
+			git vault snapshot --json 2>/dev/null |
+			sed "s/.*\(\"findings\":[^,]*\).*/\1/"
+	) >"$1"
+}
+
+check_facts () {
+	says actual && test_cmp expect actual || {
+		echo "the facts, $1"
+		return 1
+	}
+}
+
+test_expect_success 'the facts: what a scan and a snapshot say' '
+	rm -rf "$repo" && cp -a "$base" "$repo" && secret=Tr0ub4dor8xQz71 && (
+		cd "$repo" && echo "password: $secret" >s.yaml && git add s.yaml &&
+		git commit -q -m s && test_expect_code 1 git vault scan &&
+		echo "a: {password: $secret}" >n.yaml && echo clean >clean &&
+		git vault -q snapshot && git vault delete -q latest && rm n.yaml &&
+		git gc -q --prune=now
+	) && says cached && test_grep "\"findings\":1" cached &&
+	test_grep s.yaml cached && cp "$repo/.git/vault/facts" cache &&
+	rm "$repo/.git/vault/facts" && says expect && test_cmp expect cached &&
+	cp cache "$repo/.git/vault/facts" &&
+	sed "1s/^GVFACTS1/GVFACTS2/" cache >whole.version &&
+	size=$(wc -c <cache) && each facts $((size * 2 / samples + 1)) check_facts
+'
+test_tally "$count" "kinds of damage of facts, asked for a scan and a snapshot"
+
 # What is not among these holds nothing that could lie.
 test_expect_success 'there is no other file' '
 	rm -rf "$repo" && cp -a "$base" "$repo" && (
@@ -346,7 +379,8 @@ test_expect_success 'there is no other file' '
 	) && for name in $(cd "$repo/.git/vault" && find . -type f)
 	do
 		case $name in
-		./index | ./paths | ./records | ./verified | ./verifying) ;;
+		./facts | ./index | ./paths | ./records | ./verified | \
+			./verifying) ;;
 		./lock | ./fold) test_must_be_empty "$repo/.git/vault/$name" ;;
 		*)
 			echo "nobody has flipped a byte of $name"

@@ -112,6 +112,26 @@ test_expect_success 'the standard input, with and without a name' '
 	test_expect_code 129 git vault scan --stdin --staged
 '
 
+secret_of_kubernetes () {
+	printf "apiVersion: v1\nkind: Secret\nstringData:\n  roles.yml: |\n" &&
+	printf "    %s\n" "$@"
+}
+
+test_expect_success 'what a Secret of Kubernetes keeps may be no secret' '
+	secret_of_kubernetes "user:" "  cluster: [ \"monitor\" ]" |
+		test_expect_code 1 git vault scan --grade possible --stdin \
+			--path s.yaml >$T/actual &&
+	test_grep "^s.yaml:5:5: possible" $T/actual &&
+	secret_of_kubernetes "user:" "  password: $value" |
+		test_expect_code 1 git vault scan --stdin --path s.yaml \
+			>$T/actual &&
+	test_grep "^s.yaml:5:5: likely" $T/actual &&
+	secret_of_kubernetes "$value" |
+		test_expect_code 1 git vault scan --stdin --path s.yaml \
+			>$T/actual &&
+	test_grep "^s.yaml:5:5: likely" $T/actual
+'
+
 test_expect_success 'what is staged is scanned as it is staged' '
 	git vault scan --staged && echo "password: $value" >new.yaml &&
 	git vault scan --staged && git add new.yaml && echo "# a" >new.yaml &&

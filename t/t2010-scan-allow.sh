@@ -163,6 +163,51 @@ test_expect_success 'a baseline holds what is known; what is new is told' '
 	test_line_count = 4 base.2 && git vault scan --baseline base.2
 '
 
+test_expect_success 'it survives a rebase, lines that move and a renamed neighbour' '
+	test_when_finished "rm -rf rebased" && git init -q -b main rebased &&
+	(
+		cd rebased && mkdir app &&
+		echo "db: main" >app/names.yaml &&
+		printf "password: %s\ntoken: \"%s\" # prod\n" \
+			"$value" "$other" >app/values.yaml &&
+		git add . && git commit -q -m base &&
+		git vault scan --write-baseline $T/rebased 2>$T/err &&
+		test_grep "2 likely" $T/err &&
+		git checkout -q -b topic && git mv app/names.yaml app/hosts.yaml &&
+		git commit -q -m renamed && printf "%s\n" "# head" "a: 1" \
+			"$(cat app/values.yaml)" "z: 2" >app/values.new &&
+		mv app/values.new app/values.yaml && git commit -qam moved &&
+		git checkout -q main && echo x >other && git add other &&
+		git commit -q -m other && git checkout -q topic &&
+		git rebase -q main 2>$T/err && test_line_count = 5 app/values.yaml &&
+		git vault scan --baseline $T/rebased 2>$T/err &&
+		test_grep "no findings; 2 allowed" $T/err &&
+		git checkout -q main && git merge -q --squash topic >$T/out &&
+		git commit -q -m squashed &&
+		git vault scan --baseline $T/rebased &&
+		git vault scan --baseline $T/rebased --range HEAD~1..HEAD
+	)
+'
+
+test_expect_success 'it does not hide another value on a line that it allows' '
+	test_when_finished "rm -rf changed" && git init -q -b main changed &&
+	(
+		cd changed && echo "password: $value" >a.yaml && git add . &&
+		git commit -q -m base &&
+		git vault scan --write-baseline $T/changed &&
+		echo "{password: $value, token: $other}" >a.yaml &&
+		test_expect_code 1 git vault scan --baseline $T/changed \
+			>$T/out 2>$T/err && test_line_count = 1 $T/out &&
+		test_grep "1 likely; 1 allowed" $T/err &&
+		echo "password: $other" >a.yaml && git add . &&
+		test_expect_code 1 git vault scan --staged \
+			--baseline $T/changed >$T/out &&
+		test_line_count = 1 $T/out && mv a.yaml b.yaml &&
+		echo "password: $value" >b.yaml &&
+		test_expect_code 1 git vault scan --baseline $T/changed >$T/out
+	)
+'
+
 test_expect_success 'an entry of it that matches nothing is told' '
 	rm libs/deep/b.yaml && test_expect_code 1 git vault scan \
 		--baseline base >$T/out 2>$T/err &&

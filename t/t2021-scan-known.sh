@@ -6,6 +6,7 @@ test_description='git vault scan --all-history: what is known is not scanned aga
 # What is printed goes there, so that no scan sees it.
 T=$TMPDIR
 known=.git/vault/scanned
+facts=.git/vault/facts
 
 commit () {
 	git add -A && test_tick && git commit -q -m "$1"
@@ -22,11 +23,15 @@ history () {
 	test_might_fail git vault scan --all-history -v "$@" >"$out" 2>$T/err
 }
 
-# as_if_new: the same is found by a scan that knows nothing
+# as_if_new: the same is found by a scan that knows nothing, and by those that
+# know only one of both
 as_if_new () {
-	history $T/with && mv $known $T/known && history $T/without &&
-	test_cmp $T/without $T/with && test_path_is_file $known &&
-	history $T/again && test_cmp $T/without $T/again
+	history $T/with && mv $known $T/known && rm $facts &&
+	history $T/without && test_cmp $T/without $T/with &&
+	test_path_is_file $known && test_path_is_file $facts &&
+	history $T/again && test_cmp $T/without $T/again &&
+	rm $known && history $T/again && test_cmp $T/without $T/again &&
+	rm $facts && history $T/again && test_cmp $T/without $T/again
 }
 
 test_expect_success 'nothing new: nothing is scanned, the same is told' '
@@ -147,10 +152,40 @@ test_expect_success 'a history without secrets is known, too' '
 	) && rm -rf clean
 '
 
+test_expect_success 'what a snapshot has seen is not scanned again' '
+	git init -q seen && (
+		cd seen && echo "password: $(secret s)" >s.yaml && echo x >x &&
+		test_expect_code 1 git vault scan && git vault -q snapshot &&
+		git add . && commit seen && echo "password: $(secret u)" >u.yaml &&
+		git add . && commit unseen && history $T/one &&
+		test_grep "scanned 1 file " $T/err && test_line_count = 4 $T/one &&
+		rm $facts $known && history $T/two &&
+		test_grep "scanned 3 files" $T/err && test_cmp $T/two $T/one &&
+		echo "password: $(secret n)" >n.yaml && git add . && commit new &&
+		history $T/one && git vault -q snapshot &&
+		test_grep -a generic-secret $facts
+	) && rm -rf seen
+'
+
+test_expect_success 'facts are of a path, a key and rules' '
+	git init -q kind && (
+		cd kind && mkdir example && echo "password: $(secret k)" >k.yaml &&
+		test_expect_code 1 git vault scan && git vault -q snapshot &&
+		mv k.yaml example/k.yaml && git add . && commit one &&
+		history $T/one --grade example &&
+		test_grep "scanned 1 file " $T/err &&
+		test_grep "^example/k.yaml.* example: " $T/one &&
+		git mv example/k.yaml k.yaml && commit two && rm $known &&
+		git update-ref -d refs/vault/idkey && history $T/two &&
+		test_grep ! "scanned no files" $T/err
+	) && rm -rf kind
+'
+
 test_expect_success 'no value is in it' '
 	echo "password: Canary$(secret c)" >c.yaml && commit canary &&
 	history $T/one && test_grep "^c.yaml" $T/one && test_grep ! Canary $known &&
-	test_grep ! "$(printf Canary | od -An -tx1 | tr -d " \n")" $known
+	test_grep ! "$(printf Canary | od -An -tx1 | tr -d " \n")" $known &&
+	test_grep -a generic-secret $facts && test_grep ! -a Canary $facts
 '
 
 test_done

@@ -72,7 +72,8 @@ test_expect_success STRACE 'nothing is written, made or called with one, whateve
 	mkdir $T/runs && n=0 &&
 	while read -r way
 	do
-		n=$((n + 1)) && mkdir $T/runs/$n && rm -rf .git/vault/scanned &&
+		n=$((n + 1)) && mkdir $T/runs/$n &&
+		rm -f .git/vault/scanned .git/vault/facts &&
 		test_might_fail strace -f -y -s 65536 -o $T/runs/$n/trace \
 			-e trace=write,pwrite64,writev,pwritev,sendto,sendmsg,execve,openat,rename,symlink,mkdir,memfd_create \
 			git-vault $way <a.yaml >$T/runs/$n/out 2>$T/runs/$n/err &&
@@ -94,6 +95,20 @@ test_expect_success 'nor is one kept in .git/vault, or in an object of ours' '
 	test_file_not_empty $T/ours &&
 	git cat-file --batch <$T/ours >$T/bytes &&
 	test_must_fail leaks $T/bytes
+'
+
+test_expect_success 'nor does a snapshot tell one, or keep it in its facts' '
+	cp -r . $T/copy && (
+		cd $T/copy && rm -f .git/vault/facts &&
+		for file in a.yaml .env d.json e.tf f.yaml .netrc
+		do
+			echo >>$file || return 1
+		done && tar -czf k2.tgz d.json j.yaml && git vault snapshot --json -v >$T/out 2>$T/err &&
+		test_grep "seems to hold [0-9]* secrets" $T/err &&
+		test_grep -a generic-secret .git/vault/facts &&
+		test_grep -a password .git/vault/facts &&
+		test_must_fail leaks -r .git/vault $T/out $T/err
+	)
 '
 
 test_expect_success STRACE 'temporary files hold none, while they are there' '

@@ -119,7 +119,8 @@ finish(struct gv_untar *tar)
 		r = tar->end(tar->ctx);
 	if (tar->type == 'x') {
 		read_pax(tar);
-	} else {
+	} else if (tar->type != 'K' && tar->type != 'g') {
+		/* these two may stand between a name and its file */
 		gv_buf_reset(&tar->name);
 		if (tar->type == 'L' && tar->extra.len)
 			gv_buf_add(&tar->name, tar->extra.p,

@@ -11,8 +11,17 @@
  * name (28), extras (30) and comment (32), where the member is (42), name (46).
  * The member is PK 3 4, bytes of name (26) and extras (28), these (30), its
  * bytes.
+ *
+ * What is too large for these numbers has all bits set there. Those of the end
+ * stand in another one, PK 6 6, in front of it: bytes of the directory (40),
+ * where it begins (48); and between the two is where that one begins, PK 6 7,
+ * place (8). Those of an entry are in the extra of kind 1, each of them only
+ * where it is needed, 8 bytes: bytes unpacked, packed, where the member is.
  */
 #define END_LEN     22
+#define BIG_END_LEN 56
+#define PLACE_LEN   20
+#define TOO_LARGE   0xffffffff
 #define ENTRY_LEN   46
 #define MEMBER_LEN  30
 #define COMMENT_MAX 65535
@@ -21,6 +30,11 @@ struct reading {
 	const unsigned char *p;
 	size_t len;
 	size_t shift; /* what stands in front of all that is counted */
+};
+
+/* Numbers of an entry. */
+struct large {
+	size_t unpacked, packed, at;
 };
 
 static size_t
@@ -61,6 +75,51 @@ find_end(const struct reading *rd)
 	return rd->len;
 }
 
+/* Where the end of a large one begins, of which the small one stands at `end`;
+ * that where there is none. What stands in front of the file has moved it. */
+static size_t
+find_big_end(const struct reading *rd, size_t end)
+{
+	const unsigned char *place;
+	size_t at;
+
+	if (end < PLACE_LEN + BIG_END_LEN)
+		return end;
+	place = rd->p + end - PLACE_LEN;
+	if (!is_mark(place, 6, 7))
+		return end;
+	at = end - PLACE_LEN - BIG_END_LEN;
+	if (!is_mark(rd->p + at, 6, 6))
+		at = get(place + 8, 8);
+	return at <= end - PLACE_LEN - BIG_END_LEN && is_mark(rd->p + at, 6, 6)
+	    ? at
+	    : end;
+}
+
+/* Take the numbers that are too large for an entry out of its extras. */
+static void
+read_extras(struct large *large, const unsigned char *p, size_t len)
+{
+	size_t *wants[] = { &large->unpacked, &large->packed, &large->at };
+	size_t i, n;
+
+	for (; len >= 4; p += n, len -= n) {
+		n = 4 + get(p + 2, 2);
+		if (n > len)
+			return;
+		if (get(p, 2) == 1)
+			break;
+	}
+	if (len < 4)
+		return;
+	for (p += 4, n -= 4, i = 0; i < 3; i++)
+		if (*wants[i] == TOO_LARGE && n >= 8) {
+			*wants[i] = get(p, 8);
+			p += 8;
+			n -= 8;
+		}
+}
+
 /* Where the bytes of a member are; false where they are not. */
 static bool
 find_bytes(
@@ -85,6 +144,7 @@ read_entry(struct reading *rd, size_t *at, size_t end, gv_zip_fn fn, void *ctx)
 {
 	const unsigned char *p = rd->p + *at;
 	struct gv_zip_entry entry = { 0 };
+	struct large large;
 	size_t more;
 
 	if (end - *at < ENTRY_LEN || !is_mark(p, 1, 2))
@@ -99,7 +159,10 @@ read_entry(struct reading *rd, size_t *at, size_t end, gv_zip_fn fn, void *ctx)
 	*at += ENTRY_LEN + more;
 	if (entry.name_len && entry.name[entry.name_len - 1] == '/')
 		return 0;
-	if (!find_bytes(rd, &entry, get(p + 42, 4), get(p + 20, 4)))
+	large =
+	    (struct large){ get(p + 24, 4), get(p + 20, 4), get(p + 42, 4) };
+	read_extras(&large, p + ENTRY_LEN + entry.name_len, get(p + 30, 2));
+	if (!find_bytes(rd, &entry, large.at, large.packed))
 		return GV_ENOTFOUND;
 	return fn(ctx, &entry);
 }
@@ -108,7 +171,7 @@ int
 gv_zip_each(const void *data, size_t len, gv_zip_fn fn, void *ctx)
 {
 	struct reading rd = { .p = data, .len = len };
-	size_t end = find_end(&rd), size, from, at;
+	size_t end = find_end(&rd), big, size, from, at;
 	bool is_whole = true;
 	int r = 0;
 
@@ -116,6 +179,12 @@ gv_zip_each(const void *data, size_t len, gv_zip_fn fn, void *ctx)
 		return GV_ECORRUPT;
 	size = get(rd.p + end + 12, 4);
 	from = get(rd.p + end + 16, 4);
+	big = find_big_end(&rd, end);
+	if (big < end) {
+		size = get(rd.p + big + 40, 8);
+		from = get(rd.p + big + 48, 8);
+		end = big;
+	}
 	if (size > end || from > end - size)
 		return GV_ECORRUPT;
 	rd.shift = end - size - from;

@@ -1,8 +1,8 @@
 #ifndef GV_ZIP_H
 #define GV_ZIP_H
 /*
- * Reads the directory of a zip file that is held whole. What members hold is
- * not unpacked, and a name is only a name.
+ * Reads the directory of a zip file, a large one (zip64) too, that is held
+ *whole. What members hold is not unpacked, and a name is only a name.
  *
  *	if (gv_zip_is(data, len))
  *		r = gv_zip_each(data, len, on_entry, ctx);

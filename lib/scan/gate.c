@@ -3,16 +3,14 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#if defined(__x86_64__)
-#include <immintrin.h>
-#endif
 
 #include "base/err.h"
 #include "scan/gate_internal.h"
 
 #define ANY      UINT32_MAX
 #define LITERALS 65535
-#define STRETCH  128 /* times twelve bytes */
+#define BLOCK    ((size_t)8) /* bytes, and at every second one a gram */
+#define STRETCH  128         /* blocks */
 
 /* How often one folded byte follows another: the base 2 logarithm of the
  * millionths, a hexadecimal digit each, a row for each first byte. Counted over
@@ -226,27 +224,6 @@ put_pairs(struct gv_gate *gate, const struct gv_gate_literal *lit, uint32_t at)
 		put_pair(gate->pairs[i], v[pairs[i][0]], v[pairs[i][1]]);
 }
 
-static bool
-has_pext(void)
-{
-#if defined(__x86_64__)
-	/* the first two generations of Zen do it in microcode */
-	return __builtin_cpu_supports("bmi2") && !__builtin_cpu_is("znver1") &&
-	    !__builtin_cpu_is("znver2");
-#else
-	return false;
-#endif
-}
-
-static enum gv_gate_way
-best_way(enum gv_gate_way most)
-{
-	if (most == GV_GATE_WIDE && gv_gate_wide_can())
-		return GV_GATE_WIDE;
-	return most >= GV_GATE_PEXT && has_pext() ? GV_GATE_PEXT
-						  : GV_GATE_PLAIN;
-}
-
 static int
 check(const struct gv_gate_literal *literals, size_t n)
 {
@@ -334,7 +311,9 @@ gv_gate_new_for(struct gv_gate **out, const struct gv_gate_literal *literals,
 	if (r == 0) {
 		gate->literals = literals;
 		gate->n = n;
-		gate->way = best_way(way);
+		gate->way = way == GV_GATE_WIDE && gv_gate_wide_can()
+		    ? GV_GATE_WIDE
+		    : GV_GATE_PLAIN;
 		r = fill(gate, choices, at);
 	}
 	free(choices);
@@ -392,20 +371,16 @@ load(const unsigned char *p, size_t left)
 	return v;
 }
 
-int
-gv_gate_look(const struct gv_gate_run *run, uint32_t gram, size_t at)
+/* A gram that some literals have stands at `at`: do they? */
+static int
+look(const struct gv_gate_run *run, uint32_t gram, size_t at)
 {
 	const struct gv_gate *gate = run->gate;
-	uint32_t first = gate->first[gram];
 	const struct gv_gate_entry *e =
-	    gate->entries + (first & GV_GATE_FIRST_MASK);
+	    gate->entries + (gate->first[gram] & GV_GATE_FIRST_MASK);
 	const struct gv_gate_entry *end =
 	    gate->entries + (gate->first[gram + 1] & GV_GATE_FIRST_MASK);
 	int r = 0;
-
-	if (at &&
-	    !(first >> (GV_GATE_FIRST_BITS + (run->data[at - 1] & 7)) & 1))
-		return 0;
 
 	for (; r == 0 && e < end; e++) {
 		size_t from = at - e->back;
@@ -423,119 +398,140 @@ gv_gate_look(const struct gv_gate_run *run, uint32_t gram, size_t at)
 	return r;
 }
 
+/* Whether in front of a gram stands what some literal has there. */
+static inline bool
+fits_before(const struct gv_gate *gate, uint32_t gram, unsigned char ch)
+{
+	return gate->first[gram] >> (GV_GATE_FIRST_BITS + (ch & 7)) & 1;
+}
+
+int
+gv_gate_look_one(const struct gv_gate_run *run, uint32_t gram, size_t at)
+{
+	const unsigned char *table = run->gate->table, *p = run->data + at;
+	bool fits = at + 3 < run->len ? gv_gate_fits(table, gram, p[3])
+				      : table[gram] != 0;
+
+	if (fits && at)
+		fits = fits_before(run->gate, gram, p[-1]);
+	return fits ? look(run, gram, at) : 0;
+}
+
+/* Those in front of which stands what may are kept first, by no branch. */
+int
+gv_gate_look_at(
+    const struct gv_gate_run *run, size_t from, uint16_t *places, size_t n)
+{
+	const unsigned char *p = run->data + from;
+	/* nothing is in front of the very first */
+	size_t i = from == 0 && n && places[0] == 0, kept = i;
+	int r = 0;
+
+	for (; i < n; i++) {
+		const unsigned char *q = p + places[i];
+
+		places[kept] = places[i];
+		kept += fits_before(run->gate, gv_gate_gram(q), q[-1]);
+	}
+	for (i = 0; r == 0 && i < kept; i++)
+		r = look(run, gv_gate_gram(p + places[i]), from + places[i]);
+	return r;
+}
+
 /* From `at`, which is even, to the end, a gram at a time. Behind the end stand
  * zeros: a literal of three bytes may be the last two of a gram. */
 static int
 run_rest(const struct gv_gate_run *run, size_t at)
 {
-	const struct gv_gate *gate = run->gate;
 	int r = 0;
 
 	for (; r == 0 && at + 2 <= run->len; at += 2) {
 		unsigned char p[3] = { run->data[at], run->data[at + 1] };
-		uint32_t gram;
 
 		if (at + 2 < run->len)
 			p[2] = run->data[at + 2];
-		gram = gv_gate_gram(p);
-		if (gate->table[gram])
-			r = gv_gate_look(run, gram, at);
+		r = gv_gate_look_one(run, gv_gate_gram(p), at);
 	}
 	return r;
 }
 
-static int
-run_plain(const struct gv_gate_run *run)
-{
-	const unsigned char *t = run->gate->table, *p = run->data;
-	size_t at;
-	int r = 0;
-
-	for (at = 0; at + 7 <= run->len; at += 6) {
-		uint32_t a = gv_gate_gram(p + at);
-		uint32_t b = gv_gate_gram(p + at + 2);
-		uint32_t c = gv_gate_gram(p + at + 4);
-
-		if (!(t[a] | t[b] | t[c]))
-			continue;
-		if (gv_gate_fits(run, a, at))
-			r = gv_gate_look(run, a, at);
-		if (r == 0 && gv_gate_fits(run, b, at + 2))
-			r = gv_gate_look(run, b, at + 2);
-		if (r == 0 && gv_gate_fits(run, c, at + 4))
-			r = gv_gate_look(run, c, at + 4);
-		if (r != 0)
-			return r;
-	}
-	return run_rest(run, at);
-}
-
-#if defined(__x86_64__)
-/* Three grams, two bytes apart, out of eight bytes. */
-__attribute__((target("bmi2"))) static inline uint64_t
-grams_of(const unsigned char *p)
+/* Every second of eight bytes, folded, in sixteen bits each. */
+static inline uint64_t
+fold_four(const unsigned char *p)
 {
 	uint64_t v;
 
 	memcpy(&v, p, sizeof(v));
-	return _pext_u64(v, 0x1f1f1f1f1f1f1f1f);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	v = __builtin_bswap64(v);
+#endif
+	return v & 0x001f001f001f001f;
 }
 
-/* Of three grams at `p`: a bit for each behind which stands what may. */
-static inline unsigned
-fit_of(const unsigned char *t, uint64_t grams, const unsigned char *p)
+/* The four grams of a block, the first lowest. */
+static inline uint64_t
+grams_of(const unsigned char *p)
 {
-	return (t[grams & 32767] >> (p[3] & 7) & 1u) |
-	    (t[grams >> 10 & 32767] >> (p[5] & 7) & 1u) << 1 |
-	    (t[grams >> 20 & 32767] >> (p[7] & 7) & 1u) << 2;
+	return fold_four(p) | fold_four(p + 1) << 5 | fold_four(p + 2) << 10;
 }
 
-/* Six grams from `at` on, mostly none of which is worth a look. */
-__attribute__((target("bmi2"))) static int
-look_at_six(const struct gv_gate_run *run, size_t at)
+/* The blocks from `p` on that have a gram of some literal. How many. */
+static size_t
+find_blocks(
+    const unsigned char *table, const unsigned char *p, uint16_t *out, size_t n)
 {
-	const unsigned char *t = run->gate->table, *p = run->data + at;
-	uint64_t a = grams_of(p), b = grams_of(p + 6);
-	unsigned fit = fit_of(t, a, p) | fit_of(t, b, p + 6) << 3;
-	int r = 0;
+	size_t i, found = 0;
 
-	for (; r == 0 && fit; fit &= fit - 1) {
-		unsigned i = (unsigned)__builtin_ctz(fit);
-		uint64_t gram = i < 3 ? a >> (10 * i) : b >> (10 * (i - 3));
+	for (i = 0; i < n * BLOCK; i += BLOCK) {
+		uint64_t grams = grams_of(p + i);
 
-		r = gv_gate_look(
-		    run, (uint32_t)gram & (GV_GATE_GRAMS - 1), at + 2 * i);
+		out[found] = (uint16_t)i;
+		found +=
+		    (table[grams & 0xffff] | table[grams >> 16 & 0xffff] |
+			table[grams >> 32 & 0xffff] | table[grams >> 48]) != 0;
 	}
-	return r;
+	return found;
 }
 
-/* Where to look is gathered for a stretch first, by no branch that could be
- * foretold wrongly: a third of the time went there. */
-__attribute__((target("bmi2"))) static int
-run_pext(const struct gv_gate_run *run)
+/* The places in those blocks, with what may stand behind. How many. */
+static size_t
+find_places(const unsigned char *table, const unsigned char *p,
+    const uint16_t *blocks, size_t n, uint16_t *out)
 {
-	const unsigned char *t = run->gate->table, *p = run->data;
-	uint32_t found[STRETCH] = { 0 };
-	size_t at, from, n, i;
+	size_t i, k, found = 0;
+
+	for (i = 0; i < n; i++) {
+		uint64_t grams = grams_of(p + blocks[i]);
+
+		for (k = blocks[i]; k < blocks[i] + BLOCK; k += 2) {
+			out[found] = (uint16_t)k;
+			found += gv_gate_fits(table, grams & 0xffff, p[k + 3]);
+			grams >>= 16;
+		}
+	}
+	return found;
+}
+
+/* Each step of a stretch is done for all of it before the next one, and none
+ * has a branch that could be foretold wrongly: half of the time went there. */
+static int
+run_plain(const struct gv_gate_run *run)
+{
+	const unsigned char *table = run->gate->table, *p = run->data;
+	/* one more is written than found, and all are in the data with two
+	 * bytes more */
+	uint16_t blocks[STRETCH + 1], places[STRETCH * BLOCK / 2 + 1];
+	size_t at = 0, n = run->len > 2 ? (run->len - 2) / BLOCK : 0, some;
 	int r = 0;
 
-	for (at = 0; r == 0 && at + 14 <= run->len;) {
-		for (from = at, n = 0;
-		     at + 14 <= run->len && at - from < 12 * STRETCH;
-		     at += 12) {
-			uint64_t a = grams_of(p + at), b = grams_of(p + at + 6);
-
-			found[n] = (uint32_t)(at - from);
-			n += (t[a & 32767] | t[a >> 10 & 32767] |
-				 t[a >> 20 & 32767] | t[b & 32767] |
-				 t[b >> 10 & 32767] | t[b >> 20 & 32767]) != 0;
-		}
-		for (i = 0; r == 0 && i < n; i++)
-			r = look_at_six(run, from + found[i]);
+	for (; r == 0 && n; n -= some, at += some * BLOCK) {
+		some = n < STRETCH ? n : STRETCH;
+		r = gv_gate_look_at(run, at, places,
+		    find_places(table, p + at, blocks,
+			find_blocks(table, p + at, blocks, some), places));
 	}
 	return r == 0 ? run_rest(run, at) : r;
 }
-#endif
 
 int
 gv_gate_run(const struct gv_gate *gate, const void *data, size_t len,
@@ -543,11 +539,5 @@ gv_gate_run(const struct gv_gate *gate, const void *data, size_t len,
 {
 	struct gv_gate_run run = { gate, data, len, fn, ctx };
 
-	if (gate->way == GV_GATE_WIDE)
-		return gv_gate_wide(&run);
-#if defined(__x86_64__)
-	if (gate->way == GV_GATE_PEXT)
-		return run_pext(&run);
-#endif
-	return run_plain(&run);
+	return gate->way == GV_GATE_WIDE ? gv_gate_wide(&run) : run_plain(&run);
 }

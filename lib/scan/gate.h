@@ -29,10 +29,9 @@ struct gv_gate_literal {
 	bool nocase; /* of ASCII letters */
 };
 
-/* How the data is gone over, the best last. */
+/* How the data is gone over. */
 enum gv_gate_way {
 	GV_GATE_PLAIN, /* needs nothing of the processor */
-	GV_GATE_PEXT,
 	GV_GATE_WIDE,
 };
 
@@ -44,8 +43,8 @@ typedef int (*gv_gate_fn)(void *ctx, size_t literal, size_t at);
 int gv_gate_new(
     struct gv_gate **out, const struct gv_gate_literal *literals, size_t n);
 
-/* The same, to be gone over by this way, or by the best below it where the
- * processor cannot; all find the same. For tests. */
+/* The same, to be gone over by this way if the processor can; both find the
+ * same. For tests. */
 int gv_gate_new_for(struct gv_gate **out,
     const struct gv_gate_literal *literals, size_t n, enum gv_gate_way way);
 

@@ -57,18 +57,21 @@ gv_gate_gram(const unsigned char *p)
 	return (p[0] & 31u) | (p[1] & 31u) << 5 | (p[2] & 31u) << 10;
 }
 
-/* Whether what stands behind the gram is what some literal has there. */
+/* Whether `ch` stands behind the gram in some literal. */
 static inline bool
-gv_gate_fits(const struct gv_gate_run *run, uint32_t gram, size_t at)
+gv_gate_fits(const unsigned char *table, uint32_t gram, unsigned char ch)
 {
-	return at + 3 >= run->len
-	    ? run->gate->table[gram] != 0
-	    : run->gate->table[gram] >> (run->data[at + 3] & 7) & 1;
+	return table[gram] >> (ch & 7) & 1;
 }
 
-/* A gram that some literals have stands at `at`: do they? 0, or what the
+/* A gram stands at `at`: are there literals that have it? 0, or what the
  * callback returned, as the next. */
-int gv_gate_look(const struct gv_gate_run *run, uint32_t gram, size_t at);
+int gv_gate_look_one(const struct gv_gate_run *run, uint32_t gram, size_t at);
+
+/* The same of `n` places from `from` on, in their order, at which a gram fits
+ * what stands behind it. They are not kept. */
+int gv_gate_look_at(
+    const struct gv_gate_run *run, size_t from, uint16_t *places, size_t n);
 
 /* All of it, where the processor can: of a gate that was made for it. */
 bool gv_gate_wide_can(void);

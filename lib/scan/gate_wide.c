@@ -137,13 +137,17 @@ look_at_blocks(
 	__m512i low = t->places, high;
 	const __m512i half = _mm512_set1_epi16(BLOCK / 2);
 	size_t i, found = 0;
-	int r = 0;
 
 	for (i = 0; i < n; i++, p += BLOCK) {
-		const __m512i v[4] = { _mm512_loadu_si512(p),
+		__m512i v[4] = { _mm512_loadu_si512(p),
 			_mm512_loadu_si512(p + 1), _mm512_loadu_si512(p + 2),
 			_mm512_loadu_si512(p + 3) };
-		uint64_t mask = candidates(t, v);
+		uint64_t mask;
+
+		/* loaded once: a compiler would load anew for every use, each
+		 * time over the edge of a cache line */
+		__asm__("" : "+v"(v[0]), "+v"(v[1]), "+v"(v[2]), "+v"(v[3]));
+		mask = candidates(t, v);
 
 		high = _mm512_add_epi16(low, half);
 		_mm512_storeu_si512(places + found,
@@ -154,12 +158,8 @@ look_at_blocks(
 		found += (size_t)__builtin_popcountll(mask >> 32);
 		low = _mm512_add_epi16(high, half);
 	}
-	p = run->data + at;
-	found = keep_fitting(run->gate, p, places, found);
-	for (i = 0; r == 0 && i < found; i++)
-		r = gv_gate_look(
-		    run, gv_gate_gram(p + places[i]), at + places[i]);
-	return r;
+	return gv_gate_look_at(run, at, places,
+	    keep_fitting(run->gate, run->data + at, places, found));
 }
 
 static int
@@ -169,10 +169,8 @@ look_at_rest(const struct gv_gate_run *run, size_t from, uint64_t mask)
 
 	for (; r == 0 && mask; mask &= mask - 1) {
 		size_t at = from + (size_t)__builtin_ctzll(mask);
-		uint32_t gram = gv_gate_gram(run->data + at);
 
-		if (gv_gate_fits(run, gram, at))
-			r = gv_gate_look(run, gram, at);
+		r = gv_gate_look_one(run, gv_gate_gram(run->data + at), at);
 	}
 	return r;
 }

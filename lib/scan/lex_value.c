@@ -280,6 +280,26 @@ read_otherwise(struct call *call, struct cursor *c)
 	return 0;
 }
 
+/* Where the first of several settings on a line ends: password=x,ssl=True. */
+static size_t
+end_of_setting(const struct cursor *c, size_t from, size_t to)
+{
+	size_t i, k;
+
+	if (from == 0 || c->p[from - 1] != '=')
+		return to;
+	for (i = from; i < to; i = k) {
+		k = i + 1;
+		if (c->p[i] != ',')
+			continue;
+		while (k < to && gv_ascii_is_name(c->p[k]))
+			k++;
+		if (k > i + 1 && k < to && c->p[k] == '=')
+			return i;
+	}
+	return to;
+}
+
 static int
 read_plain(struct call *call, struct cursor *c)
 {
@@ -297,6 +317,7 @@ read_plain(struct call *call, struct cursor *c)
 		note_barren(barren, from, to);
 		return 0;
 	}
+	to = end_of_setting(c, from, to);
 	while (to > from && gv_ascii_is_blank(c->p[to - 1]))
 		to--;
 	/* the quote that ends the string which all of it stands in */

@@ -149,12 +149,14 @@ opens(char a, char b)
 		return b == '(';
 	case '@':
 		return b == '@';
+	case '"': /* of a shell: '"$X"' */
+		return b == '$';
 	default:
 		return false;
 	}
 }
 
-/* {name}, of what Python formats and JavaScript fills in. */
+/* {name}, {name(…)}, of what Python formats and JavaScript fills in. */
 static bool
 is_filled(const char *p, size_t len)
 {
@@ -164,7 +166,7 @@ is_filled(const char *p, size_t len)
 		return false;
 	for (i = 1; i < len && (gv_ascii_is_lower(p[i]) || p[i] == '_'); i++)
 		;
-	return i > 2 && i < len && p[i] == '}';
+	return i > 2 && i < len && p[i] != '\0' && strchr("}(.[", p[i]);
 }
 
 /* $__env{NAME}, ${…} of any kind. */
@@ -235,6 +237,10 @@ is_dotted(const char *p, size_t len)
 {
 	size_t i = 0, dots = 0, word = 0;
 
+	/* sys.argv[1] */
+	if (len > 3 && p[len - 1] == ']' && gv_ascii_is_digit(p[len - 2]) &&
+	    p[len - 3] == '[')
+		len -= 3;
 	/* .Values.x and $.Values.x, of Helm */
 	if (len > 2 && p[0] == '$')
 		i++;
@@ -523,6 +529,9 @@ is_placeholder(const char *p, size_t len)
 	size_t i;
 
 	if (is_run(p, len) || (len <= 12 && is_any(p, len, whole)))
+		return true;
+	/* AAAAB3Nza..., its rest left out */
+	if (len > 6 && memcmp(p + len - 3, "...", 3) == 0)
 		return true;
 	for (i = 0; i + 4 <= len; i++) {
 		if (!(placeholders[p[i] & 31].second >> (p[i + 1] & 31) & 1))

@@ -79,7 +79,11 @@ struct gv_census_opts {
 	const struct gv_index *index;
 	const struct gv_statcache *old; /* NULL: there is no last snapshot */
 	bool same_index; /* the index is the one that `old` saw */
-	int threads;     /* 0: one a processor */
+	/* only which things there are: of rows and directories no stat data,
+	 * but for the kind in `mode`, and nothing that follows from them;
+	 * without `old` */
+	bool names_only;
+	int threads; /* 0: one a processor */
 };
 
 struct gv_census;

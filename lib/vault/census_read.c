@@ -58,9 +58,10 @@ complete_types(struct reading *rd)
 	for (i = 0; i < names->n; i++) {
 		struct gv_dir_name *n = &names->names[i];
 
-		if (n->type == DT_UNKNOWN &&
-		    gv_entry_stat(rd->fd, n->name, &st) == 0)
-			n->type = S_ISDIR(st.st_mode) ? DT_DIR : DT_REG;
+		if (n->type == DT_UNKNOWN)
+			n->type = gv_entry_stat(rd->fd, n->name, &st) == 0
+			    ? IFTODT(st.st_mode)
+			    : DT_REG;
 	}
 }
 
@@ -271,6 +272,12 @@ take_file(struct reading *rd, struct gv_row *row, const struct gv_row *old,
 	rd->n++;
 	if (name->type == GV_CENSUS_TYPE_SPARSE_FILE) {
 		take_sparse(row, old, entry);
+		return 0;
+	}
+	if (rd->c->opts.names_only) {
+		row->mode = (uint32_t)DTTOIF(name->type);
+		if (name->type != DT_REG && name->type != DT_LNK)
+			row->flags |= GV_ROW_SKIPPED;
 		return 0;
 	}
 	if (gv_entry_stat(rd->fd, name->name, &st) == 0) {
@@ -487,10 +494,12 @@ open_dir(struct reading *rd)
 		return 0;
 	}
 	rd->fd = gv_dir_open(rd->c->root_fd, h->path.p, h->path.len);
-	if (rd->fd < 0 || gv_dir_stat_fd(rd->fd, &st) < 0 ||
+	if (rd->fd < 0 ||
+	    (!rd->c->opts.names_only && gv_dir_stat_fd(rd->fd, &st) < 0) ||
 	    gv_dir_list(&h->names, rd->fd) < 0)
 		return -1;
-	note_stat(rd, &st);
+	if (!rd->c->opts.names_only)
+		note_stat(rd, &st);
 	complete_types(rd);
 	return 0;
 }

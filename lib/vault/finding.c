@@ -164,12 +164,15 @@ gv_finding_add_key(struct gv_buf *out, const char *key)
 	}
 }
 
+/* A key with dots in it stands in quotes. */
 static bool
-ends_with(const char *text, const char *end)
+ends_with(const char *key, const char *name)
 {
-	size_t len = strlen(text), n = strlen(end);
+	size_t len = strlen(key), n = strlen(name);
 
-	return len >= n && strcmp(text + len - n, end) == 0;
+	if (len && key[len - 1] == '"')
+		len--;
+	return len >= n && memcmp(key + len - n, name, n) == 0;
 }
 
 bool

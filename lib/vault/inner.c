@@ -209,6 +209,8 @@ take(struct gv_inner *in, const struct gv_repo *repo,
 		argv[n++] = "--trigger";
 		argv[n++] = opts->trigger;
 	}
+	if (opts->no_scan)
+		argv[n++] = "--no-scan";
 	if (opts->message) {
 		argv[n++] = "-m";
 		argv[n++] = opts->message;

@@ -38,6 +38,7 @@ bool gv_inner_is_there(const struct gv_repo *repo, const char *path);
 
 struct gv_inner_snapshot {
 	const char *message, *trigger; /* as of a snapshot; may be NULL */
+	bool no_scan;
 };
 
 /* Take a snapshot of it, of the repositories inside it first, and pin it for

@@ -1,10 +1,10 @@
 #ifndef GV_SCANNED_H
 #define GV_SCANNED_H
 /*
- * What a scan of all history has found, so that the next one looks at new
- * commits only: the tips whose history it knows, and of each version of a file
- * in which something was found its places and findings. It holds digests and no
- * values. Losing it costs time only.
+ * How far a scan of all history came, so that the next one looks at new commits
+ * only: the tips whose history it knows, and of each version of a file in which
+ * something was found its places. What was found stands in the facts of its
+ * blob. Losing it costs time only.
  *
  *	r = gv_scanned_parse(&s, data, len);
  *	if (strcmp(s.rules, rules) == 0) …
@@ -12,11 +12,9 @@
  */
 
 #include <stddef.h>
-#include <stdint.h>
 
 #include "base/arena.h"
 #include "store/oid.h"
-#include "vault/idkey.h"
 
 struct gv_buf;
 
@@ -25,28 +23,15 @@ struct gv_scanned_place {
 	struct gv_oid introduced, removed; /* as in struct gv_finding_place */
 };
 
-struct gv_scanned_finding {
-	const char *rule, *prefix, *name, *key, *inner; /* "" for none */
-	uint64_t at, len;
-	unsigned line, column, end_line, grade, reasons;
-	unsigned encodings; /* as in struct gv_finding, as all */
-	unsigned comment;   /* enum gv_finding_comment */
-	int64_t comment_ends;
-	struct gv_idkey_digest digest;
-};
-
 struct gv_scanned_blob {
 	struct gv_oid oid;
 	struct gv_scanned_place *places;
 	size_t n_places, cap_places;
-	struct gv_scanned_finding *findings;
-	size_t n_findings, cap_findings;
 };
 
 struct gv_scanned {
-	char rules[GV_OID_HEX + 1];  /* digest of the rules */
-	char key[GV_IDKEY_NAME + 1]; /* the key of the digests */
-	struct gv_oid *tips;         /* sorted */
+	char rules[GV_OID_HEX + 1]; /* digest of the rules */
+	struct gv_oid *tips;        /* sorted */
 	size_t n_tips, cap_tips;
 	struct gv_scanned_blob *blobs;
 	size_t n, cap;
@@ -64,8 +49,6 @@ int gv_scanned_add_blob(struct gv_scanned *s, const struct gv_oid *oid);
 /* … to the blob that was added last. */
 int gv_scanned_add_place(
     struct gv_scanned *s, const struct gv_scanned_place *place);
-int gv_scanned_add_finding(
-    struct gv_scanned *s, const struct gv_scanned_finding *finding);
 
 /* Read one. 0; GV_ECORRUPT without a message where it is damaged or of another
  * version; GV_ENOMEM. *out is to be released on success only. */

@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "store/fact.h"
 #include "store/graph.h"
 #include "sys/lock.h"
 #include "sys/workers.h"
@@ -80,6 +81,7 @@ store_files(struct gv_snapshot_run *run)
 		.odb = run->odb };
 	int r;
 
+	gv_snapshot_watch_ready(run);
 	r = gv_pack_open(&run->pack, &opts);
 	if (r == 0)
 		r = gv_snapshot_capture(run);
@@ -256,7 +258,8 @@ struct finishing {
 	const struct gv_snapshot_parts *parts;
 };
 
-/* The cache is written while the disk and git are waited for. It belongs to
+/* The caches are written while the disk and git are waited for. This one
+ * belongs to
  * the snapshot of that id: if its ref is never made, nobody believes the
  * cache; and it only makes the next one quick. */
 static int
@@ -267,6 +270,7 @@ finish(void *ctx, int i)
 	if (i == 0)
 		return publish(f->run);
 	save_cache(f->run, f->parts);
+	gv_snapshot_watch_done(f->run);
 	return 0;
 }
 
@@ -332,6 +336,7 @@ take(struct gv_snapshot_run *run)
 		r = gv_workers_run(run->partial ? 1 : 2, finish,
 		    &(struct finishing){ run, parts });
 out:
+	gv_snapshot_watch_done(run);
 	gv_origin_release(&origin);
 	free(parts);
 	return r;
@@ -388,6 +393,8 @@ gv_snapshot_take(struct gv_snapshot *out, struct gv_repo *repo,
 		r = gv_pack_sweep(repo->objects_dir);
 	if (r == 0 && !opts->dry_run)
 		r = gv_ref_sweep(repo);
+	if (r == 0 && !opts->dry_run)
+		gv_fact_sweep(repo);
 	for (i = 0; r == 0 && i < TRIES; i++) {
 		gv_snapshot_release(out);
 		r = take_once(out, repo, opts, mask);

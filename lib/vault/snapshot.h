@@ -23,6 +23,35 @@
 struct gv_repo;
 struct gv_index;
 
+/* A file that was read whole; and whether its blob is new to the repository. */
+struct gv_snapshot_whole {
+	const char *path;
+	const void *p;
+	size_t len;
+	const struct gv_oid *blob;
+	bool is_new;
+};
+
+/* Somebody who sees the bytes of all files that are read, in the one pass in
+ * which they are read. Nothing that happens to him stops a snapshot. */
+struct gv_snapshot_watch {
+	/* files are going to be read, once or from the beginning: whether he
+	 * wants to see them */
+	bool (*ready)(void *ctx, struct gv_repo *repo);
+	/* one thread's, or NULL; close() ends it */
+	void *(*open)(void *ctx);
+	void (*close)(void *thread);
+	void (*whole)(void *thread, const struct gv_snapshot_whole *file);
+	/* one that is large: it is begun, or begun anew; pieces; some are left
+	 * out (holes); that was all of it. The path stays until the end. */
+	void (*begin)(void *thread, const char *path);
+	void (*add)(void *thread, const void *p, size_t len);
+	void (*skip)(void *thread);
+	void (*end)(void *thread, const struct gv_oid *blob, bool is_new);
+	/* all were read; beside other work, and maybe twice */
+	void (*done)(void *ctx);
+};
+
 struct gv_snapshot_opts {
 	const char *message; /* subject and body; NULL: one is made */
 	const char *trigger; /* NULL: "manual" */
@@ -36,6 +65,8 @@ struct gv_snapshot_opts {
 			 it; not in a dry run */
 	int threads;  /* 0: one a processor */
 	int lock_ms;  /* how long to wait for another of us */
+	const struct gv_snapshot_watch *watch; /* NULL: nobody does */
+	void *watch_ctx;
 	/* told of what goes on; any may be NULL */
 	void (*on_begin)(void *ctx, const char *title, uint64_t total);
 	void (*on_add)(void *ctx, uint64_t count, uint64_t bytes);

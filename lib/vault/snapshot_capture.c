@@ -28,6 +28,10 @@ struct reader {
 	size_t cap;
 	uint64_t stored;
 	struct gv_snapshot_crew *crew; /* NULL: none yet */
+	struct gv_snapshot_view view;
+	/* of the file that was read last: it came in pieces, which were shown
+	 * on the way; and its bytes are new to the repository */
+	bool in_pieces, is_new;
 };
 
 /* Every byte of a user's file on its way into the pack passes here. Without a
@@ -35,13 +39,13 @@ struct reader {
 static int
 store(struct reader *rd, struct gv_oid *id, const void *data, size_t len)
 {
-	bool added = false;
 	int r;
 
+	rd->in_pieces = rd->is_new = false;
 	if (rd->lane == NULL)
 		return gv_oid_of(id, GV_OTYPE_BLOB, data, len);
-	r = gv_pack_add(rd->lane, id, GV_OTYPE_BLOB, data, len, &added);
-	rd->stored += added;
+	r = gv_pack_add(rd->lane, id, GV_OTYPE_BLOB, data, len, &rd->is_new);
+	rd->stored += rd->is_new;
 	return r;
 }
 
@@ -64,7 +68,18 @@ struct source {
 	int fd;
 	int error;     /* errno of a failed read */
 	uint64_t left; /* no more than so many are taken */
+	const struct gv_snapshot_view *view;
 };
+
+/* The pieces of a file, from its beginning on. */
+static struct source
+open_source(struct reader *rd, int fd, uint64_t most)
+{
+	rd->in_pieces = true;
+	rd->is_new = false;
+	gv_snapshot_watch_begin(&rd->view, rd->path.p);
+	return (struct source){ fd, 0, most, &rd->view };
+}
 
 static int64_t
 read_piece(void *ctx, void *data, size_t len)
@@ -80,6 +95,7 @@ read_piece(void *ctx, void *data, size_t len)
 		return GV_ERROR;
 	}
 	from->left -= (uint64_t)n;
+	gv_snapshot_watch_add(from->view, data, (size_t)n);
 	return n;
 }
 
@@ -112,20 +128,19 @@ static int
 store_stream(
     struct reader *rd, struct gv_oid *id, int fd, uint64_t size, bool cut)
 {
-	struct source from = { fd, 0, cut ? size : UINT64_MAX };
-	bool added = false;
+	struct source from = open_source(rd, fd, cut ? size : UINT64_MAX);
 	int r;
 
 	if (rd->lane)
 		r = gv_pack_add_stream(
-		    rd->lane, id, size, read_piece, &from, &added);
+		    rd->lane, id, size, read_piece, &from, &rd->is_new);
 	else
 		r = hash_stream(rd, id, &from, size);
 	if (r < 0 && (from.error || r == GV_EEXISTS)) {
 		errno = from.error;
 		return 0;
 	}
-	rd->stored += added;
+	rd->stored += rd->is_new;
 	return r < 0 ? r : 1;
 }
 
@@ -164,9 +179,8 @@ static int
 read_chunks(struct reader *rd, struct gv_row *row, int fd, bool cut)
 {
 	struct gv_snapshot_large from = {
-		.fd = fd, .size = row->size, .cut = cut
+		.fd = fd, .size = row->size, .cut = cut, .view = &rd->view
 	};
-	bool added = false;
 	struct stat st;
 	int r = 0;
 
@@ -177,9 +191,12 @@ read_chunks(struct reader *rd, struct gv_row *row, int fd, bool cut)
 	if (gv_dir_stat_fd(fd, &st) < 0)
 		return 0;
 	from.sparse = st.st_blocks * 512 < st.st_size;
+	rd->in_pieces = true;
+	rd->is_new = false;
+	gv_snapshot_watch_begin(&rd->view, rd->path.p);
 	r = gv_snapshot_chunk(
-	    rd->run, rd->crew, rd->lane, &from, &row->oid, &added);
-	rd->stored += added;
+	    rd->run, rd->crew, rd->lane, &from, &row->oid, &rd->is_new);
+	rd->stored += rd->is_new;
 	if (r > 0)
 		row->flags |= GV_ROW_CHUNKED;
 	return r;
@@ -193,7 +210,7 @@ read_tracked(struct reader *rd, struct gv_row *row, int fd)
 	const struct gv_index_entry *e = (row->flags & GV_ROW_TRACKED)
 	    ? gv_index_find(rd->run->index, rd->path.p, rd->path.len, 0)
 	    : NULL;
-	struct source from = { fd, 0, UINT64_MAX };
+	struct source from;
 	enum gv_otype type;
 	struct gv_oid id;
 	size_t size;
@@ -205,6 +222,7 @@ read_tracked(struct reader *rd, struct gv_row *row, int fd)
 		errno = 0;
 		return 0;
 	}
+	from = open_source(rd, fd, UINT64_MAX);
 	r = hash_stream(rd, &id, &from, row->size);
 	if (r < 0 && !from.error && r != GV_EEXISTS)
 		return r;
@@ -385,6 +403,19 @@ give_up(struct gv_snapshot_run *run, const struct gv_snapshot_job *job,
 	    gone ? "it went while the snapshot was taken" : strerror(error));
 }
 
+/* What was read is shown once: it is stable, and has a name. */
+static void
+show(struct reader *rd, const struct gv_row *row)
+{
+	const struct gv_snapshot_whole file = { rd->path.p, rd->bytes,
+		(size_t)row->size, &row->oid, rd->is_new };
+
+	if (rd->in_pieces)
+		gv_snapshot_watch_end(&rd->view, &row->oid, rd->is_new);
+	else
+		gv_snapshot_watch_whole(&rd->view, &file);
+}
+
 /* The size that was counted may not be the one that was stored. */
 static void
 count_size(struct gv_snapshot_run *run, const struct gv_snapshot_job *job,
@@ -421,6 +452,8 @@ capture(struct reader *rd, const struct gv_snapshot_job *job)
 	if (!was_stored || (row->flags & GV_ROW_CHUNKED) != was_chunked)
 		row->flags |= GV_ROW_CHANGED;
 	count_size(run, job, row);
+	if (!S_ISLNK(row->mode))
+		show(rd, row);
 	if (row->flags & GV_ROW_UNSTABLE)
 		return gv_snapshot_note(run, GV_SNAPSHOT_UNSTABLE, job->dir,
 		    row, "it kept changing while it was read");
@@ -456,6 +489,7 @@ static int
 reader_open(struct reader *rd, struct gv_snapshot_run *run)
 {
 	*rd = (struct reader){ .run = run, .path = GV_BUF_INIT };
+	gv_snapshot_watch_open(&rd->view, run);
 	return run->pack ? gv_pack_lane_open(&rd->lane, run->pack) : 0;
 }
 
@@ -468,6 +502,7 @@ reader_close(struct reader *rd)
 	pthread_mutex_lock(&rd->run->lock);
 	rd->run->out->stored_files += rd->stored;
 	pthread_mutex_unlock(&rd->run->lock);
+	gv_snapshot_watch_close(&rd->view);
 	gv_buf_release(&rd->path);
 	free(rd->bytes);
 	return r;

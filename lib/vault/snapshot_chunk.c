@@ -247,6 +247,7 @@ add_holes(struct cutting *c, uint64_t len)
 	for (; r == 0 && len > 0; len -= GV_CHUNK_HOLE)
 		r = gv_chunk_tree_add(&c->tree, c->lane, &id);
 	c->pointer.has_holes = true;
+	gv_snapshot_watch_skip(c->from->view);
 	return r;
 }
 
@@ -301,6 +302,7 @@ read_window(struct cutting *c)
 		return GV_ERROR;
 	}
 	gv_hash_sha256_update(&c->digest, p, (size_t)n);
+	gv_snapshot_watch_add(c->from->view, p, (size_t)n);
 	c->end += (size_t)n;
 	c->at += (uint64_t)n;
 	/* it has grown: no need to read on */

@@ -5,6 +5,7 @@
  * snapshot_survey.c finds what is to be done, snapshot_capture.c reads files
  * into the pack, snapshot_chunk.c large ones, snapshot_tree.c builds trees,
  * snapshot_manifest.c the manifest's layer, snapshot_staged.c the index,
+ * snapshot_watch.c shows who watches what is read,
  * snapshot_nested.c has repositories inside keep themselves.
  * Include it nowhere else.
  */
@@ -35,6 +36,12 @@ struct gv_snapshot_chunked {
 	struct gv_oid pointer, tree;
 };
 
+/* One thread's, of who watches; NULL: nobody does. */
+struct gv_snapshot_view {
+	const struct gv_snapshot_watch *watch;
+	void *thread;
+};
+
 struct gv_snapshot_run {
 	const struct gv_snapshot_opts *opts;
 	struct gv_snapshot *out;
@@ -46,6 +53,7 @@ struct gv_snapshot_run {
 	struct gv_census *census;
 	struct gv_pack *pack;
 	struct gv_pack_lane *lane; /* of the first thread */
+	bool watched;              /* by opts->watch */
 	int threads;
 	unsigned mask;    /* the umask without what the repository is to have */
 	bool partial;     /* --only: the cache is not written */
@@ -147,6 +155,22 @@ gv_snapshot_links_digest(const struct gv_snapshot_run *run, struct gv_oid *out);
 /* Read and store all files to read. */
 int gv_snapshot_capture(struct gv_snapshot_run *run);
 
+/* As struct gv_snapshot_watch has them. */
+void gv_snapshot_watch_ready(struct gv_snapshot_run *run);
+void gv_snapshot_watch_done(const struct gv_snapshot_run *run);
+void gv_snapshot_watch_open(
+    struct gv_snapshot_view *view, const struct gv_snapshot_run *run);
+void gv_snapshot_watch_close(struct gv_snapshot_view *view);
+void gv_snapshot_watch_whole(
+    const struct gv_snapshot_view *view, const struct gv_snapshot_whole *file);
+void
+gv_snapshot_watch_begin(const struct gv_snapshot_view *view, const char *path);
+void gv_snapshot_watch_add(
+    const struct gv_snapshot_view *view, const void *p, size_t len);
+void gv_snapshot_watch_skip(const struct gv_snapshot_view *view);
+void gv_snapshot_watch_end(const struct gv_snapshot_view *view,
+    const struct gv_oid *blob, bool is_new);
+
 /* The threads at one large file. (snapshot_chunk.c) */
 struct gv_snapshot_crew;
 
@@ -164,6 +188,7 @@ struct gv_snapshot_large {
 	uint64_t size; /* as it was looked at */
 	bool sparse;   /* it may have holes */
 	bool cut;      /* take no more than `size`, though it grows */
+	const struct gv_snapshot_view *view;
 };
 
 /* Store it in chunks: *id is its pointer's, *added whether bytes were new. 1

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -11,6 +12,7 @@
 #include "store/index.h"
 #include "store/odb.h"
 #include "store/repo.h"
+#include "store/statcache.h"
 #include "sys/cancel.h"
 #include "sys/dir.h"
 #include "sys/file.h"
@@ -66,6 +68,7 @@ gv_trawl_free(struct gv_trawl *trawl)
 	free(trawl->shallow);
 	free(trawl->doubts);
 	gv_census_free(p->census);
+	gv_statcache_close(p->cache);
 	gv_index_close(p->index);
 	gv_file_close(p->top);
 	gv_ruleset_free(p->rules);
@@ -76,6 +79,8 @@ gv_trawl_free(struct gv_trawl *trawl)
 	gv_rule_release(&p->team);
 	gv_baseline_release(&p->baseline);
 	gv_scanned_release(&p->known);
+	gv_fact_release(&p->facts);
+	gv_map_release(&p->rules_by_id);
 	free(p->tips);
 	free(p->uses);
 	free(p->all);
@@ -94,6 +99,7 @@ gv_trawl_add_job(struct gv_trawl *trawl, const struct gv_trawl_job *job)
 
 	if (r == 0)
 		p->jobs[p->n_jobs++] = *job;
+	p->wants_facts |= !p->opts.keep_values && !gv_oid_is_zero(&job->blob);
 	return r;
 }
 
@@ -114,25 +120,32 @@ gv_trawl_note_file(struct gv_trawl *trawl, const char *path, const char *reason)
 
 int
 gv_trawl_note_archive(
-    struct gv_trawl *trawl, const char *path, const char *reason)
+    struct gv_trawl *trawl, const char *path, enum gv_trawl_lack lack)
 {
 	int r;
 
+	if (trawl->private->opts.counts)
+		return 0;
 	pthread_mutex_lock(&trawl->private->lock);
 	r = gv_vec_grow((void **)&trawl->shallow, &trawl->cap_shallow,
 	    trawl->n_shallow + 1, sizeof(*trawl->shallow));
 	if (r == 0)
 		trawl->shallow[trawl->n_shallow++] =
-		    (struct gv_trawl_note){ path, reason };
+		    (struct gv_trawl_note){ path, gv_trawl_lacks[lack] };
 	pthread_mutex_unlock(&trawl->private->lock);
 	return r;
 }
 
 int
-gv_trawl_keep(struct gv_trawl *trawl, struct gv_finding *f)
+gv_trawl_keep(struct gv_trawl *trawl, struct gv_finding *f, uint64_t *open)
 {
 	int r;
 
+	if (trawl->private->opts.counts) {
+		*open += gv_finding_counts(f, GV_FINDING_LIKELY);
+		gv_finding_release(f);
+		return 0;
+	}
 	pthread_mutex_lock(&trawl->private->lock);
 	r = gv_vec_grow((void **)&trawl->findings, &trawl->cap, trawl->n + 1,
 	    sizeof(*trawl->findings));
@@ -167,7 +180,7 @@ gv_trawl_copy_key(struct gv_trawl *trawl, const char *key)
 }
 
 /* Where allowances are of a key that this clone has not, a new one would only
- * be in the way when that one comes. */
+ * be in the way when that one comes. Who only counts makes none. */
 static int
 find_key(struct gv_trawl *trawl)
 {
@@ -175,6 +188,8 @@ find_key(struct gv_trawl *trawl)
 	const char *foreign = gv_trawl_foreign_key(trawl, NULL);
 	int r = gv_idkey_load(&p->key, p->opts.repo);
 
+	if (r == GV_ENOTFOUND && p->opts.counts)
+		return gv_err(r, "there is no " GV_IDKEY_REF " yet");
 	if (r != GV_ENOTFOUND)
 		return r;
 	if (foreign)
@@ -213,6 +228,19 @@ gv_trawl_key(struct gv_trawl *trawl)
 
 /* --- one file --- */
 
+/* Whether all that was read of an open file is what the cache knows. */
+static bool
+is_vouched(
+    const struct gv_trawl_window *w, const struct gv_trawl_job *job, int fd)
+{
+	const struct gv_trawl_private *p = w->trawl->private;
+	struct stat st;
+
+	return job->row && gv_dir_stat_fd(fd, &st) == 0 &&
+	    w->base + w->len == job->row->size &&
+	    gv_census_is_row_same(job->row, &st, p->cache->head->stamp);
+}
+
 /* 1: it is scanned; 0: it cannot be read, which is noted. */
 static int
 scan_file(struct gv_trawl_window *w, const struct gv_trawl_job *job)
@@ -233,6 +261,8 @@ scan_file(struct gv_trawl_window *w, const struct gv_trawl_job *job)
 		else
 			gv_trawl_window_took(w, (size_t)n);
 	}
+	if (w->facts && !is_vouched(w, job, fd))
+		w->facts->is_lost = true;
 	gv_file_close(fd);
 	return r < 0 ? r : n == 0;
 }
@@ -251,21 +281,57 @@ scan_blob(struct gv_trawl_window *w, const struct gv_trawl_job *job)
 	return r < 0 ? gv_err_in(r, "%s, as git has it", job->path) : 1;
 }
 
+/* Tell what is known, without a look. Of history only what is scanned counts,
+ * else all that was asked for. As below, or GV_ENOTFOUND. */
 static int
-scan_job(
-    struct gv_trawl_window *w, const struct gv_trawl_job *job, uint64_t *bytes)
+tell_job(
+    struct gv_trawl *trawl, const struct gv_trawl_job *job, uint64_t *bytes)
 {
-	int r;
+	enum gv_otype type;
+	size_t size = 0;
+	int r = gv_trawl_fact_tell(trawl, job, NULL);
 
+	if (r <= 0)
+		return r < 0 ? r : GV_ENOTFOUND;
+	if (job->places)
+		return 0;
+	if (job->row)
+		size = job->row->size;
+	else
+		r = gv_odb_read_header(
+		    trawl->private->odb, &type, &size, &job->blob);
+	*bytes = size;
+	return r < 0 ? gv_err_in(r, "%s, as git has it", job->path) : 1;
+}
+
+/* 1: it was scanned; 0: it cannot be read, which is noted, or it is known. */
+static int
+scan_job(struct gv_trawl_window *w, const struct gv_trawl_job *job,
+    struct gv_trawl_facts *facts, uint64_t *bytes)
+{
+	const bool knows =
+	    w->trawl->private->has_facts && !gv_oid_is_zero(&job->blob);
+	int r, ended;
+
+	*bytes = 0;
+	r = knows ? tell_job(w->trawl, job, bytes) : GV_ENOTFOUND;
+	if (r != GV_ENOTFOUND)
+		return r;
+	r = gv_trawl_open_rules(w->trawl);
+	if (r < 0)
+		return r;
 	gv_trawl_window_open(w, job->path);
 	w->places = job->places;
+	w->facts = knows ? gv_trawl_fact_begin(facts) : NULL;
 	r = job->file ? scan_file(w, job) : scan_blob(w, job);
 	*bytes = w->base + w->len;
-	if (r >= 0) {
-		int ended = gv_trawl_window_end(w);
-
-		r = ended < 0 ? gv_err_in(ended, "%s", job->path) : r;
-	}
+	if (r < 0)
+		return r;
+	ended = gv_trawl_window_end(w);
+	if (ended < 0)
+		return gv_err_in(ended, "%s", job->path);
+	if (w->facts && r > 0)
+		gv_trawl_fact_put(w->trawl, &job->blob, job->path, facts);
 	return r;
 }
 
@@ -288,6 +354,7 @@ work(void *ctx, int number)
 	struct gv_trawl *trawl = ctx;
 	struct gv_trawl_private *p = trawl->private;
 	struct gv_trawl_window w = { .trawl = trawl, .scan = GV_SCAN_INIT };
+	struct gv_trawl_facts facts = { .bytes = GV_BUF_INIT };
 	uint64_t files = 0, bytes = 0, size;
 	size_t i = 0, end = 0;
 	int r = 0;
@@ -303,7 +370,7 @@ work(void *ctx, int number)
 		if (gv_cancel_requested())
 			r = gv_cancel_error();
 		if (r >= 0)
-			r = scan_job(&w, &p->jobs[i], &size);
+			r = scan_job(&w, &p->jobs[i], &facts, &size);
 		if (r > 0) {
 			files++;
 			bytes += size;
@@ -312,6 +379,7 @@ work(void *ctx, int number)
 			p->opts.add(p->opts.progress, 1, size);
 	}
 	gv_trawl_window_release(&w);
+	gv_buf_release(&facts.bytes);
 	count(trawl, files, bytes);
 	if (r < 0)
 		atomic_store(&p->next, p->n_jobs);
@@ -339,27 +407,41 @@ sort(struct gv_trawl *trawl)
 		    compare_notes);
 }
 
+/* Facts are true whatever came of the rest. */
+static void
+save(struct gv_trawl *trawl, int r)
+{
+	struct gv_trawl_private *p = trawl->private;
+	unsigned mask;
+
+	if (!p->has_facts && !p->remembers)
+		return;
+	mask = gv_repo_share(p->opts.repo);
+	if (r == 0 && p->remembers)
+		gv_trawl_save_known(trawl);
+	gv_trawl_fact_save(trawl);
+	gv_repo_unshare(mask);
+}
+
 int
 gv_trawl_run(struct gv_trawl *trawl)
 {
 	struct gv_trawl_private *p = trawl->private;
 	size_t most = (p->n_jobs + BATCH - 1) / BATCH;
-	int threads = gv_workers_count(p->opts.threads), r;
+	int threads = gv_workers_count(p->opts.threads), r = 0;
 
 	if (p->opts.begin)
 		p->opts.begin(p->opts.progress, "scanning files", p->n_jobs);
 	if (most < (size_t)threads)
 		threads = most ? (int)most : 1;
-	r = p->n_jobs ? gv_trawl_open_rules(trawl) : 0;
+	if (p->wants_facts)
+		r = gv_trawl_fact_load(trawl);
 	if (r == 0 && p->n_jobs)
 		r = gv_workers_run(threads, work, trawl);
 	if (p->opts.begin)
 		p->opts.begin(p->opts.progress, "", 0);
-	if (r == 0 && p->has_known)
-		r = gv_trawl_tell_known(trawl);
 	sort(trawl);
-	if (r == 0 && p->remembers)
-		gv_trawl_save_known(trawl);
+	save(trawl, r);
 	return r < 0 ? r : gv_trawl_judge_allowances(trawl);
 }
 

@@ -30,6 +30,8 @@ gv_trawl_doubt(struct gv_trawl *trawl, const char *path, unsigned line,
 {
 	int r;
 
+	if (trawl->private->opts.counts)
+		return 0;
 	pthread_mutex_lock(&trawl->private->lock);
 	r = gv_vec_grow((void **)&trawl->doubts, &trawl->cap_doubts,
 	    trawl->n_doubts + 1, sizeof(*trawl->doubts));
@@ -239,19 +241,25 @@ is_rule_like(const char *p, size_t len)
 }
 
 int
-gv_trawl_waste_comment(struct gv_trawl *trawl, const char *path, unsigned line,
-    const char *rule, size_t rule_len)
+gv_trawl_waste_comment(
+    struct gv_trawl_window *w, unsigned line, const char *rule, size_t rule_len)
 {
 	char *id = strndup(rule, rule_len);
-	bool is_known = id && is_rule(trawl->private, id);
+	bool is_known = id && is_rule(w->trawl->private, id);
+	enum gv_trawl_matter matter =
+	    is_known ? GV_TRAWL_UNUSED : GV_TRAWL_NO_RULE;
 
 	if (id == NULL)
 		return gv_err_nomem();
 	free(id);
 	if (!is_known && !is_rule_like(rule, rule_len))
 		return 0;
-	return gv_trawl_doubt(
-	    trawl, path, line, is_known ? GV_TRAWL_UNUSED : GV_TRAWL_NO_RULE);
+	if (w->facts)
+		gv_trawl_fact_add_comment(w->facts, line, matter);
+	/* of history nobody could take it out */
+	return w->places
+	    ? 0
+	    : gv_trawl_doubt(w->trawl, w->path ? w->path : "", line, matter);
 }
 
 /* "gitvault:allow RULE [until=DAY] REASON". A day that is none is taken for

@@ -14,11 +14,10 @@
 #define MORE     ((uint64_t)1024 * 1024)
 #define COST     64 /* bytes that a member counts for beside its own */
 
-static const char too_deep[] = "there are more than three in each other";
-static const char too_long[] = "it is too large";
-static const char too_much[] = "it unpacks to too much";
-static const char damaged[] = "it is damaged or ends early";
-static const char locked[] = "it is encrypted, or packed in an unknown way";
+const char *const gv_trawl_lacks[] = { NULL,
+	"there are more than three in each other", "it is too large",
+	"it unpacks to too much", "it is damaged or ends early",
+	"it is encrypted, or packed in an unknown way" };
 
 /* One archive that is looked into, and the member that is read. */
 struct opening {
@@ -26,9 +25,9 @@ struct opening {
 	struct gv_trawl_window in;
 	struct gv_buf path; /* of the member */
 	struct gv_untar tar;
-	uint64_t left;         /* of the outermost one */
-	bool is_begun, is_tar; /* of what a gzip file holds */
-	const char *lack;      /* what was not looked into, why */
+	uint64_t left;           /* of the outermost one */
+	bool is_begun, is_tar;   /* of what a gzip file holds */
+	enum gv_trawl_lack lack; /* what was not looked into, why */
 };
 
 /* GV_EREFUSED and nothing left ends all of it. */
@@ -64,6 +63,7 @@ begin(void *ctx, const char *name, size_t len)
 		return r;
 	gv_trawl_window_open(in, o->path.p);
 	in->places = outer->places;
+	in->facts = outer->facts;
 	in->left = outer->left;
 	in->depth = outer->depth + 1;
 	in->outer_len = outer->depth ? outer->outer_len
@@ -107,7 +107,7 @@ on_entry(void *ctx, const struct gv_zip_entry *entry)
 	if (entry->is_encrypted ||
 	    (entry->method != GV_ZIP_STORED &&
 		entry->method != GV_ZIP_DEFLATED)) {
-		o->lack = locked;
+		o->lack = GV_TRAWL_LOCKED;
 		return 0;
 	}
 	r = begin(o, entry->name, entry->name_len);
@@ -120,7 +120,7 @@ on_entry(void *ctx, const struct gv_zip_entry *entry)
 		    GV_UNPACK_RAW, entry->packed, entry->len, add, o);
 	r = end_early(o, r);
 	if (r == GV_ECORRUPT) {
-		o->lack = damaged;
+		o->lack = GV_TRAWL_DAMAGED;
 		return 0; /* the others may be whole */
 	}
 	return r;
@@ -196,19 +196,22 @@ gv_trawl_archive_is(const struct gv_trawl_window *w)
 }
 
 static int
-note(struct gv_trawl_window *w, const char *reason)
+note(struct gv_trawl_window *w, enum gv_trawl_lack lack)
 {
 	const char *path = gv_trawl_window_path(w);
-	int r = path ? gv_trawl_note_archive(w->trawl, path, reason)
-		     : gv_err_nomem();
+	int r =
+	    path ? gv_trawl_note_archive(w->trawl, path, lack) : gv_err_nomem();
 
+	if (r == 0 && w->facts)
+		gv_trawl_fact_add_lack(
+		    w->facts, w->depth ? path + w->outer_len : "", lack);
 	return r < 0 ? r : 1;
 }
 
 int
 gv_trawl_archive_skip(struct gv_trawl_window *w)
 {
-	int r = note(w, too_long);
+	int r = note(w, GV_TRAWL_TOO_LONG);
 
 	return r < 0 ? r : 0;
 }
@@ -230,9 +233,11 @@ static int
 judge(struct opening *o, int r)
 {
 	if (r == GV_EREFUSED && *o->outer->left == 0)
-		return o->outer->depth ? r : note(o->outer, too_much);
-	if (r == GV_ECORRUPT || o->lack)
-		return note(o->outer, r == GV_ECORRUPT ? damaged : o->lack);
+		return o->outer->depth ? r : note(o->outer, GV_TRAWL_TOO_MUCH);
+	if (r == GV_ECORRUPT)
+		return note(o->outer, GV_TRAWL_DAMAGED);
+	if (o->lack)
+		return note(o->outer, o->lack);
 	return r;
 }
 
@@ -244,7 +249,7 @@ gv_trawl_archive_scan(struct gv_trawl_window *w)
 	int r;
 
 	if (w->depth == DEPTH)
-		return note(w, too_deep);
+		return note(w, GV_TRAWL_TOO_DEEP);
 	o = calloc(1, sizeof(*o));
 	if (o == NULL)
 		return gv_err_nomem();

@@ -18,6 +18,11 @@
 #include "vault/content.h"
 #include "vault/trawl_internal.h"
 
+/* A row that does not tell what stands in its file: who reads it may, or git's
+ * index, which goes by what git makes of it. */
+#define UNKNOWN                                                                \
+	(GV_ROW_READ | GV_ROW_BY_INDEX | GV_ROW_UNSTABLE | GV_ROW_POINTER)
+
 static int
 copy(const char **out, struct gv_trawl *trawl, const char *path, size_t len)
 {
@@ -25,12 +30,19 @@ copy(const char **out, struct gv_trawl *trawl, const char *path, size_t len)
 	return *out ? 0 : GV_ENOMEM;
 }
 
-/* A file of that path below `root`. */
+/* A file of that path below `root`; `row` tells of which blob it is, or NULL.
+ */
 static int
-add_file(struct gv_trawl *trawl, int root, const char *path, size_t len)
+add_file(struct gv_trawl *trawl, int root, const char *path, size_t len,
+    const struct gv_row *row)
 {
 	struct gv_trawl_job job = { .root = root, .len = len };
 	int r = copy(&job.file, trawl, path, len);
+
+	if (row && !gv_oid_is_zero(&row->oid)) {
+		job.blob = row->oid;
+		job.row = row;
+	}
 
 	job.path = job.file;
 	return r < 0 ? r : gv_trawl_add_job(trawl, &job);
@@ -109,8 +121,10 @@ take_row(struct taking *t, uint32_t dir, const struct gv_row *row)
 		    strerror((int)row->spare));
 	if (row->flags & GV_ROW_ABSENT)
 		return 0;
+	if (row->flags & UNKNOWN)
+		row = NULL;
 	return add_file(
-	    t->trawl, t->trawl->private->top, t->path.p, t->path.len);
+	    t->trawl, t->trawl->private->top, t->path.p, t->path.len, row);
 }
 
 static int
@@ -131,6 +145,21 @@ take_dir(struct taking *t, uint32_t dir)
 	return r;
 }
 
+/* None, or one that is damaged: then every file is read. */
+static int
+open_cache(struct gv_trawl_private *p)
+{
+	struct gv_buf path = GV_BUF_INIT;
+	int r;
+
+	gv_buf_addf(&path, "%s/index", p->opts.repo->vault_dir);
+	r = gv_buf_check(&path);
+	if (r == 0 && gv_statcache_open(&p->cache, path.p) == GV_ENOMEM)
+		r = GV_ENOMEM;
+	gv_buf_release(&path);
+	return r;
+}
+
 /* One for all paths that are named. */
 static int
 open_census(struct gv_trawl *trawl)
@@ -143,7 +172,12 @@ open_census(struct gv_trawl *trawl)
 	if (r < 0 || p->census)
 		return r;
 	r = gv_index_open(&p->index, p->opts.repo);
+	if (r == 0)
+		r = open_cache(p);
 	opts.index = p->index;
+	opts.old = p->cache;
+	/* only against what was seen before is it worth asking more */
+	opts.names_only = p->cache == NULL;
 	return r < 0 ? r : gv_census_take(&p->census, &opts);
 }
 
@@ -183,8 +217,9 @@ take_name(struct gv_trawl *trawl, int root, struct gv_buf *path, bool *is_dir)
 	if (gv_dir_stat(root, path->p, path->len, &st) < 0)
 		return note(trawl, path->p, path->len, strerror(errno));
 	*is_dir = S_ISDIR(st.st_mode);
-	return S_ISREG(st.st_mode) ? add_file(trawl, root, path->p, path->len)
-				   : 0;
+	return S_ISREG(st.st_mode)
+	    ? add_file(trawl, root, path->p, path->len, NULL)
+	    : 0;
 }
 
 /* The paths of directories that are still to be read, one behind the other,
@@ -287,7 +322,7 @@ add_path(struct gv_trawl *trawl, int root, const char *path, bool is_inside)
 	if (!S_ISREG(st.st_mode))
 		return gv_err(
 		    GV_EREFUSED, "%s is neither file nor directory", path);
-	return add_file(trawl, root, path, len);
+	return add_file(trawl, root, path, len, NULL);
 }
 
 int

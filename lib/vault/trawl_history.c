@@ -218,13 +218,13 @@ sort_jobs(struct gv_trawl_private *p)
 
 /* --- what is known --- */
 
-/* The places of what is known, so that new commits may change them. */
+/* The places of what is known, so that new commits may change them; and the job
+ * to tell its facts, or to scan it where they are lost. */
 static int
-seed_blob(struct reading *rd, struct gv_finding_place **out,
-    const struct gv_scanned_blob *b)
+seed_blob(struct reading *rd, const struct gv_scanned_blob *b)
 {
 	struct gv_arena *arena = &rd->trawl->private->arena;
-	struct gv_finding_place *place, **at = out;
+	struct gv_finding_place *place, *first = NULL, **at = &first;
 	char *key;
 	size_t i;
 	int r = 0;
@@ -245,7 +245,14 @@ seed_blob(struct reading *rd, struct gv_finding_place **out,
 		if (r == 0 && i == 0)
 			r = gv_map_put(&rd->blobs, key, GV_OID_RAW, place);
 	}
-	return r;
+	return r < 0 || first == NULL
+	    ? r
+	    : gv_trawl_add_job(rd->trawl,
+		  &(struct gv_trawl_job){ .path = first->path,
+		      .root = -1,
+		      .blob = b->oid,
+		      .places = first,
+		      .is_known = true });
 }
 
 static int
@@ -255,12 +262,8 @@ seed(struct reading *rd)
 	size_t i;
 	int r = 0;
 
-	p->known_places = gv_arena_alloc(
-	    &p->arena, (p->known.n + 1) * sizeof(*p->known_places));
-	if (p->known_places == NULL)
-		return GV_ENOMEM;
 	for (i = 0; r == 0 && i < p->known.n; i++)
-		r = seed_blob(rd, &p->known_places[i], &p->known.blobs[i]);
+		r = seed_blob(rd, &p->known.blobs[i]);
 	return r;
 }
 

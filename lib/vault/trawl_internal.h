@@ -10,9 +10,12 @@
 #include <stdatomic.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
+#include "base/map.h"
 #include "config/policy.h"
 #include "scan/rule.h"
 #include "scan/scan.h"
+#include "store/fact.h"
 #include "store/oid.h"
 #include "vault/baseline.h"
 #include "vault/scanned.h"
@@ -21,7 +24,9 @@
 struct gv_census;
 struct gv_index;
 struct gv_odb;
+struct gv_row;
 struct gv_ruleset;
+struct gv_statcache;
 
 /* What became of an allowance of the policy. */
 struct gv_trawl_use {
@@ -37,8 +42,33 @@ struct gv_trawl_job {
 	const char *file; /* what is opened below `root`; NULL: the blob */
 	size_t len;       /* of `file` */
 	int root;
+	/* of a file: what it was when the last snapshot read it, as long as it
+	 * is as this row says; else zero, and NULL */
 	struct gv_oid blob;
+	const struct gv_row *row;
 	struct gv_finding_place *places; /* of a blob in history */
+	bool is_known;                   /* it was told of by an earlier scan */
+};
+
+/* Why an archive was not looked into, or not all of the way; their numbers
+ * stand in facts. Sentences by the enum. */
+enum gv_trawl_lack {
+	GV_TRAWL_ALL,
+	GV_TRAWL_TOO_DEEP,
+	GV_TRAWL_TOO_LONG,
+	GV_TRAWL_TOO_MUCH,
+	GV_TRAWL_DAMAGED,
+	GV_TRAWL_LOCKED,
+	GV_TRAWL_LACKS
+};
+
+extern const char *const gv_trawl_lacks[];
+
+/* What a scan says of one file, as it is kept. */
+struct gv_trawl_facts {
+	struct gv_buf bytes;
+	bool is_lost;  /* it is not all in there */
+	uint64_t open; /* findings that count, of who only counts */
 };
 
 struct gv_trawl_private {
@@ -56,15 +86,19 @@ struct gv_trawl_private {
 	 * this one looks */
 	bool remembers, has_known;
 	struct gv_scanned known;
-	struct gv_finding_place **known_places; /* of its blobs */
-	struct gv_oid *tips;                    /* sorted */
+	struct gv_oid *tips; /* sorted */
 	size_t n_tips, cap_tips;
 	char rules_sum[GV_OID_HEX + 1];
-	struct gv_arena arena; /* paths and keys */
+	/* of files by their blobs: asked for, and in use */
+	bool wants_facts, has_facts;
+	struct gv_fact_cache facts;
+	struct gv_map rules_by_id; /* as they are shown */
+	struct gv_arena arena;     /* paths and keys */
 	struct gv_trawl_job *jobs;
 	size_t n_jobs, cap_jobs;
 	int top;                /* the working tree's top directory, or -1 */
 	struct gv_index *index; /* of the census; both or none */
+	struct gv_statcache *cache; /* what it goes by; NULL: none */
 	struct gv_census *census;
 	struct gv_odb *odb;
 	atomic_size_t next;
@@ -92,6 +126,7 @@ struct gv_trawl_window {
 	const char *lasting;
 	uint64_t *left;
 	const struct gv_finding_place *places;
+	struct gv_trawl_facts *facts; /* it is told there, too; or NULL */
 	/* of the first byte that is held: its place, its line, and where that
 	 * begins */
 	uint64_t base, line_at;
@@ -105,11 +140,12 @@ int gv_trawl_add_job(struct gv_trawl *trawl, const struct gv_trawl_job *job);
 int gv_trawl_note_file(
     struct gv_trawl *trawl, const char *path, const char *reason);
 
-/* Keep a finding; what it holds is the trawl's from here on. */
-int gv_trawl_keep(struct gv_trawl *trawl, struct gv_finding *f);
+/* Keep a finding; what it holds is the trawl's from here on. Who only counts
+ * adds it to *open, if it counts. */
+int gv_trawl_keep(struct gv_trawl *trawl, struct gv_finding *f, uint64_t *open);
 
 int gv_trawl_note_archive(
-    struct gv_trawl *trawl, const char *path, const char *reason);
+    struct gv_trawl *trawl, const char *path, enum gv_trawl_lack lack);
 
 /* A text that lasts as long as the trawl; NULL without memory. */
 const char *gv_trawl_copy(struct gv_trawl *trawl, const char *text, size_t len);
@@ -135,7 +171,8 @@ gv_trawl_foreign_key(const struct gv_trawl *trawl, const struct gv_idkey *key);
 /* trawl_rules.c: which rules there are. */
 int gv_trawl_load_rules(struct gv_trawl *trawl);
 
-/* … and make them ready, which a scan of nothing does not need. */
+/* … and make them ready, which a scan of nothing, or of what is known, does not
+ * need. Safe in threads. */
 int gv_trawl_open_rules(struct gv_trawl *trawl);
 
 /* trawl_allow.c: which findings may be. */
@@ -150,8 +187,8 @@ const char *gv_trawl_find_comment(
     const char *p, size_t len, const char **rule, size_t *rule_len);
 
 /* Tell that it stands on a line where it matches nothing. */
-int gv_trawl_waste_comment(struct gv_trawl *trawl, const char *path,
-    unsigned line, const char *rule, size_t rule_len);
+int gv_trawl_waste_comment(struct gv_trawl_window *w, unsigned line,
+    const char *rule, size_t rule_len);
 
 /* Set who allows a finding. */
 int gv_trawl_allow(struct gv_trawl *trawl, struct gv_finding *f);
@@ -159,14 +196,45 @@ int gv_trawl_allow(struct gv_trawl *trawl, struct gv_finding *f);
 /* Tell which allowances were of no use. */
 int gv_trawl_judge_allowances(struct gv_trawl *trawl);
 
+/* trawl_fact.c: what is remembered of blobs. */
+
+/* Let facts be those of a new file. */
+struct gv_trawl_facts *gv_trawl_fact_begin(struct gv_trawl_facts *facts);
+
+/* Add to the facts of a file; what fails is lost. */
+void gv_trawl_fact_add_finding(struct gv_trawl_facts *facts,
+    const struct gv_finding *f, const struct gv_idkey *key);
+void gv_trawl_fact_add_comment(
+    struct gv_trawl_facts *facts, unsigned line, enum gv_trawl_matter matter);
+void gv_trawl_fact_add_lack(
+    struct gv_trawl_facts *facts, const char *inner, enum gv_trawl_lack lack);
+
+/* Read what is known of blobs. 0 or GV_ENOMEM. */
+int gv_trawl_fact_load(struct gv_trawl *trawl);
+
+/* Write it, where something is new. What cannot be written costs time. */
+void gv_trawl_fact_save(struct gv_trawl *trawl);
+
+/* Keep all that was told of a file. */
+void gv_trawl_fact_put(struct gv_trawl *trawl, const struct gv_oid *blob,
+    const char *path, const struct gv_trawl_facts *facts);
+
+/* Tell what is known of the blob of a job, as a scan would. 1; 0 where nothing
+ * is, and nothing was told; GV_ENOMEM. Who only counts adds to *open; for
+ * others the job's path must last as long as the trawl. */
+int gv_trawl_fact_tell(
+    struct gv_trawl *trawl, const struct gv_trawl_job *job, uint64_t *open);
+
 /* trawl_known.c: what is remembered of history. */
+
+/* The digest of the rules, and of how they are applied. */
+int gv_trawl_sum_rules(struct gv_oid *sum, const struct gv_trawl *trawl);
 
 /* Read what is known, if it is of these rules and this key. */
 int gv_trawl_load_known(struct gv_trawl *trawl);
 void gv_trawl_forget_known(struct gv_trawl *trawl);
 
-/* Tell the findings that are known, and write down all there are. */
-int gv_trawl_tell_known(struct gv_trawl *trawl);
+/* Write down what there is. */
 void gv_trawl_save_known(struct gv_trawl *trawl);
 
 /* trawl_archive.c: zip, gzip and tar are looked into, within bounds. */

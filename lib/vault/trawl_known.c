@@ -14,7 +14,7 @@
 
 /* To be raised where the scanner comes to judge otherwise: what is remembered
  * of an older one does not count. */
-#define SCANNER "2"
+#define SCANNER "3"
 
 /* --- by which rules --- */
 
@@ -49,11 +49,11 @@ add_rule(struct gv_buf *out, const struct gv_rule *rule)
 	    rule->open_after, rule->entropy);
 }
 
-static int
-sum_rules(char out[GV_OID_HEX + 1], const struct gv_trawl_private *p)
+int
+gv_trawl_sum_rules(struct gv_oid *sum, const struct gv_trawl *trawl)
 {
+	const struct gv_trawl_private *p = trawl->private;
 	struct gv_buf text = GV_BUF_INIT;
-	struct gv_oid sum;
 	size_t i;
 	int r;
 
@@ -61,10 +61,8 @@ sum_rules(char out[GV_OID_HEX + 1], const struct gv_trawl_private *p)
 	for (i = 0; i < p->n_all; i++)
 		add_rule(&text, &p->all[i]);
 	r = gv_buf_check(&text);
-	if (r == 0) {
-		gv_hash_plain(&sum, text.p, text.len);
-		gv_oid_format(out, &sum);
-	}
+	if (r == 0)
+		gv_hash_plain(sum, text.p, text.len);
 	gv_buf_release(&text);
 	return r;
 }
@@ -92,16 +90,16 @@ int
 gv_trawl_load_known(struct gv_trawl *trawl)
 {
 	struct gv_trawl_private *p = trawl->private;
-	int r = sum_rules(p->rules_sum, p);
+	struct gv_oid sum;
+	int r = gv_trawl_sum_rules(&sum, trawl);
 
+	if (r == 0)
+		gv_oid_format(p->rules_sum, &sum);
 	/* values are not remembered, so to show them all is scanned anew */
 	p->remembers = r == 0 && !p->opts.keep_values;
 	if (!p->remembers || read_file(&p->known, p->opts.repo) < 0)
 		return r;
-	p->has_known = strcmp(p->known.rules, p->rules_sum) == 0 &&
-	    (p->known.n == 0 ||
-		(gv_idkey_load(&p->key, p->opts.repo) == 0 &&
-		    strcmp(p->known.key, p->key.name) == 0));
+	p->has_known = strcmp(p->known.rules, p->rules_sum) == 0;
 	if (!p->has_known)
 		gv_trawl_forget_known(trawl);
 	return 0;
@@ -112,96 +110,6 @@ gv_trawl_forget_known(struct gv_trawl *trawl)
 {
 	gv_scanned_release(&trawl->private->known);
 	trawl->private->has_known = false;
-}
-
-/* --- told again --- */
-
-/* In an archive it has a path of its own. */
-static int
-set_path(struct gv_trawl *trawl, struct gv_finding *f, const char *inner)
-{
-	struct gv_buf path = GV_BUF_INIT;
-	size_t n = strlen(f->path);
-	int r;
-
-	if (*inner == '\0')
-		return 0;
-	gv_buf_addf(&path, "%s%s", f->path, inner);
-	r = gv_buf_check(&path);
-	if (r == 0) {
-		f->path = gv_trawl_copy(trawl, path.p, path.len);
-		f->inner = f->path ? f->path + n : NULL;
-		r = f->path ? 0 : GV_ENOMEM;
-	}
-	gv_buf_release(&path);
-	return r;
-}
-
-static int
-tell(struct gv_trawl *trawl, const struct gv_finding_place *places,
-    const struct gv_scanned_finding *from, const struct gv_finding_rule *rule)
-{
-	const struct gv_idkey *key = gv_trawl_key(trawl);
-	struct gv_finding f = { .path = places->path,
-		.places = places,
-		.at = from->at,
-		.line = from->line,
-		.column = from->column,
-		.end_line = from->end_line,
-		.rule = rule,
-		.grade = (enum gv_finding_grade)from->grade,
-		.reasons = from->reasons,
-		.len = from->len,
-		.key = *from->key ? from->key : NULL,
-		.encodings = from->encodings,
-		.digest = from->digest,
-		.comment = (enum gv_finding_comment)from->comment,
-		.comment_ends = from->comment_ends };
-	int r = set_path(trawl, &f, from->inner);
-
-	memcpy(f.prefix, from->prefix, strlen(from->prefix));
-	if (key)
-		gv_idkey_finding(
-		    &f.fingerprint, key, rule->id, f.path, &f.digest);
-	if (r == 0 && *from->name) {
-		f.name = strdup(from->name);
-		r = f.name ? 0 : gv_err_nomem();
-	}
-	if (r == 0)
-		r = gv_trawl_allow(trawl, &f);
-	if (r == 0)
-		r = gv_trawl_keep(trawl, &f);
-	if (r < 0)
-		gv_finding_release(&f);
-	return r;
-}
-
-int
-gv_trawl_tell_known(struct gv_trawl *trawl)
-{
-	struct gv_trawl_private *p = trawl->private;
-	struct gv_map rules = GV_MAP_INIT;
-	size_t i, k;
-	int r = 0;
-
-	for (i = 0; r == 0 && i < p->n_all && p->known.n; i++)
-		r = gv_map_put(&rules, p->shown[i].id, strlen(p->shown[i].id),
-		    &p->shown[i]);
-	for (i = 0; r == 0 && i < p->known.n; i++) {
-		const struct gv_scanned_blob *b = &p->known.blobs[i];
-
-		for (k = 0; r == 0 && k < b->n_findings; k++) {
-			const char *id = b->findings[k].rule;
-			const struct gv_finding_rule *rule =
-			    gv_map_get(&rules, id, strlen(id));
-
-			if (rule)
-				r = tell(trawl, p->known_places[i],
-				    &b->findings[k], rule);
-		}
-	}
-	gv_map_release(&rules);
-	return r;
 }
 
 /* --- written --- */
@@ -229,29 +137,6 @@ add_blob(struct gv_scanned *s, const struct gv_finding_place *place)
 }
 
 static int
-add_finding(struct gv_scanned *s, const struct gv_finding *f)
-{
-	const struct gv_scanned_finding own = { .rule = f->rule->id,
-		.prefix = f->prefix,
-		.name = f->name ? f->name : "",
-		.key = f->key ? f->key : "",
-		.encodings = f->encodings,
-		.inner = f->inner ? f->inner : "",
-		.at = f->at,
-		.len = f->len,
-		.line = f->line,
-		.column = f->column,
-		.end_line = f->end_line,
-		.grade = f->grade,
-		.reasons = f->reasons,
-		.comment = f->comment,
-		.comment_ends = f->comment_ends,
-		.digest = f->digest };
-
-	return gv_scanned_add_finding(s, &own);
-}
-
-static int
 collect(struct gv_scanned *s, const struct gv_trawl *trawl)
 {
 	const struct gv_trawl_private *p = trawl->private;
@@ -262,8 +147,6 @@ collect(struct gv_scanned *s, const struct gv_trawl *trawl)
 	if (all == NULL)
 		return gv_err_nomem();
 	memcpy(s->rules, p->rules_sum, sizeof(s->rules));
-	memcpy(
-	    s->key, trawl->key ? trawl->key->name : "00000000", sizeof(s->key));
 	for (i = 0; r == 0 && i < p->n_tips; i++)
 		r = gv_scanned_add_tip(s, &p->tips[i]);
 	for (i = 0; i < trawl->n; i++)
@@ -273,8 +156,6 @@ collect(struct gv_scanned *s, const struct gv_trawl *trawl)
 	for (i = 0; r == 0 && i < trawl->n; i++) {
 		if (i == 0 || all[i]->places != all[i - 1]->places)
 			r = add_blob(s, all[i]->places);
-		if (r == 0)
-			r = add_finding(s, all[i]);
 	}
 	free(all);
 	return r;
@@ -290,8 +171,7 @@ gv_trawl_save_known(struct gv_trawl *trawl)
 	char *before = gv_err_save();
 
 	gv_buf_addf(&path, "%s/vault", repo->common_dir);
-	if ((trawl->n == 0 || trawl->key) && collect(&s, trawl) == 0 &&
-	    gv_buf_check(&path) == 0 &&
+	if (collect(&s, trawl) == 0 && gv_buf_check(&path) == 0 &&
 	    gv_file_mkdirs(AT_FDCWD, path.p, 0777) == 0) {
 		gv_scanned_format(&text, &s);
 		gv_buf_addstr(&path, "/scanned");

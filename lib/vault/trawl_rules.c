@@ -101,8 +101,13 @@ int
 gv_trawl_open_rules(struct gv_trawl *trawl)
 {
 	struct gv_trawl_private *p = trawl->private;
+	int r = 0;
 
-	return p->rules ? 0 : gv_ruleset_new(&p->rules, p->all, p->n_all);
+	pthread_mutex_lock(&p->lock);
+	if (p->rules == NULL)
+		r = gv_ruleset_new(&p->rules, p->all, p->n_all);
+	pthread_mutex_unlock(&p->lock);
+	return r;
 }
 
 const struct gv_finding_rule *

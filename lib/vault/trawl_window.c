@@ -17,6 +17,7 @@ gv_trawl_window_open(struct gv_trawl_window *w, const char *path)
 {
 	w->path = path;
 	w->places = NULL;
+	w->facts = NULL;
 	w->key = NULL;
 	w->scan.syntax = 0;
 	w->depth = 0;
@@ -114,10 +115,13 @@ tell(struct gv_trawl_window *w, const struct gv_scan_finding *found)
 	gv_trawl_read_comment(&f, line, n);
 	if (r == 0)
 		r = gv_trawl_allow(w->trawl, &f);
+	if (r == 0 && w->facts)
+		gv_trawl_fact_add_finding(w->facts, &f, key);
 	if (r == 0 && w->trawl->private->opts.keep_values)
 		r = gv_finding_keep_value(&f, value);
 	if (r == 0)
-		r = gv_trawl_keep(w->trawl, &f);
+		r = gv_trawl_keep(
+		    w->trawl, &f, w->facts ? &w->facts->open : NULL);
 	if (r < 0)
 		gv_finding_release(&f);
 	return r;
@@ -149,7 +153,7 @@ is_of_use(const struct gv_scan *scan, const char *rule, size_t rule_len,
 }
 
 /* Of the comments between two places, the first of each line: the others allow
- * nothing in any case. Of history nobody could take them out. */
+ * nothing in any case. */
 static int
 judge_comments(struct gv_trawl_window *w, size_t from, size_t to)
 {
@@ -159,7 +163,8 @@ judge_comments(struct gv_trawl_window *w, size_t from, size_t to)
 	unsigned number = w->line;
 	int r = 0;
 
-	if (w->places || w->depth || gv_syntax_is_prose(w->path))
+	if ((w->places && w->facts == NULL) || w->depth ||
+	    gv_syntax_is_prose(w->path))
 		return 0;
 	while (r == 0 && p < w->bytes + to &&
 	    (mark = gv_trawl_find_comment(
@@ -170,8 +175,7 @@ judge_comments(struct gv_trawl_window *w, size_t from, size_t to)
 		counted = mark;
 		begin = (size_t)(line - w->bytes);
 		if (!is_of_use(&w->scan, rule, rule_len, begin, begin + n))
-			r = gv_trawl_waste_comment(w->trawl,
-			    w->path ? w->path : "", number, rule, rule_len);
+			r = gv_trawl_waste_comment(w, number, rule, rule_len);
 		p = line + n > mark ? line + n : mark + 1;
 	}
 	return r;

@@ -24,12 +24,9 @@ read_it(const char *text, size_t len)
 {
 	struct gv_scanned s, again;
 	struct gv_buf one = GV_BUF_INIT, two = GV_BUF_INIT;
-	size_t i;
 
 	if (gv_scanned_parse(&s, text, len) < 0)
 		return;
-	for (i = 0; i < s.n; i++)
-		must(s.blobs[i].n_findings == 0 || s.blobs[i].n_places > 0);
 	gv_scanned_format(&one, &s);
 	must(gv_scanned_parse(&again, one.p, one.len) == 0);
 	gv_scanned_format(&two, &again);
@@ -46,7 +43,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	struct gv_buf b = GV_BUF_INIT;
 
 	read_it((const char *)data, len);
-	gv_buf_addstr(&b, "git-vault scanned 2\n");
+	gv_buf_addstr(&b, "git-vault scanned 3\n");
 	gv_buf_add(&b, data, len);
 	gv_buf_addf(&b, "= %08" PRIx32 "\n", gv_deflate_crc32(0, b.p, b.len));
 	read_it(b.p, b.len);

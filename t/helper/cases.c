@@ -19,6 +19,14 @@ enum encoding {
 	UTF16BE,
 	PERCENT, /* the values only */
 	HEX,
+	JSON,
+};
+
+/* What a text is made for. */
+enum purpose {
+	CASE,     /* itself */
+	CARRIER,  /* a value */
+	WRAPPING, /* another text */
 };
 
 struct cases_case {
@@ -26,7 +34,9 @@ struct cases_case {
 	const char *validator;
 	unsigned times;
 	enum encoding encoding;
-	bool has_bom, has_crlf, is_carrier;
+	enum purpose purpose;
+	bool has_bom, has_crlf;
+	bool seals; /* whatever stands here is a secret */
 };
 
 struct cases_list {
@@ -83,6 +93,7 @@ read_token(struct cases *cases, char *line)
 	token->name = strtok_r(NULL, " ", &save);
 	token->validator = strtok_r(NULL, " ", &save);
 	token->template = save;
+	token->label = token->name;
 	if (token->validator && strcmp(token->validator, "-") == 0)
 		token->validator = NULL;
 	return token->template && *token->template;
@@ -103,6 +114,10 @@ read_option(struct cases_case *c, const char *word)
 		c->encoding = PERCENT;
 	else if (strcmp(word, "hex") == 0)
 		c->encoding = HEX;
+	else if (strcmp(word, "json") == 0)
+		c->encoding = JSON;
+	else if (strcmp(word, "seals") == 0)
+		c->seals = true;
 	else if (strcmp(word, "bom") == 0)
 		c->has_bom = true;
 	else if (strcmp(word, "crlf") == 0)
@@ -112,9 +127,9 @@ read_option(struct cases_case *c, const char *word)
 	return true;
 }
 
-/* case GROUP PATH OPTION…, carrier GROUP PATH OPTION…; the text follows. */
+/* case GROUP PATH OPTION…, and so carriers and wrappings; the text follows. */
 static bool
-read_case(struct cases *cases, char *line, bool is_carrier)
+read_case(struct cases *cases, char *line, enum purpose purpose)
 {
 	struct cases_case *c;
 	char *save = NULL, *word;
@@ -122,7 +137,7 @@ read_case(struct cases *cases, char *line, bool is_carrier)
 	cases->cases = more(cases->cases, cases->n, sizeof(*cases->cases));
 	c = &cases->cases[cases->n++];
 	c->times = 1;
-	c->is_carrier = is_carrier;
+	c->purpose = purpose;
 	c->group = strtok_r(line, " ", &save);
 	c->path = strtok_r(NULL, " ", &save);
 	while ((word = strtok_r(NULL, " ", &save)))
@@ -139,9 +154,11 @@ read_line(struct cases *cases, char *line)
 	if (strncmp(line, "token ", 6) == 0)
 		return read_token(cases, line + 6);
 	if (strncmp(line, "carrier ", 8) == 0)
-		return read_case(cases, line + 8, true);
+		return read_case(cases, line + 8, CARRIER);
+	if (strncmp(line, "wrapping ", 9) == 0)
+		return read_case(cases, line + 9, WRAPPING);
 	return strncmp(line, "case ", 5) == 0 &&
-	    read_case(cases, line + 5, false);
+	    read_case(cases, line + 5, CASE);
 }
 
 static int
@@ -166,7 +183,7 @@ read_text(struct cases *cases, const char *path, char *p)
 		if (!read_line(cases, p + sizeof(head) - 1))
 			return gv_err(GV_EREFUSED,
 			    "%s:%u: no case, carrier, "
-			    "list or token",
+			    "wrapping, list or token",
 			    path, number);
 		if (cases->n && cases->cases[cases->n - 1].text == NULL)
 			cases->cases[cases->n - 1].text = nl + 1;
@@ -261,6 +278,30 @@ expand(struct gv_buf *out, const char *p, size_t len, const char *validator,
 	return 0;
 }
 
+/* Text of lines, each behind as many blanks as the first. */
+static void
+add_lines(struct gv_buf *out, const char *p, const char *line)
+{
+	int indent = (int)strspn(line, " ");
+
+	for (; *p; p++) {
+		gv_buf_addch(out, *p);
+		if (*p == '\n')
+			gv_buf_addf(out, "%*s", indent, "");
+	}
+}
+
+/* Where the last line begins. */
+static const char *
+last_line(const struct gv_buf *out)
+{
+	size_t at = out->len;
+
+	while (at > 0 && out->p[at - 1] != '\n')
+		at--;
+	return out->p + at;
+}
+
 /* @name@ and @value@ are of the token, @LIST@ is a word of the list. */
 static void
 add_word(struct gv_buf *out, const struct cases *cases,
@@ -270,7 +311,8 @@ add_word(struct gv_buf *out, const struct cases *cases,
 	size_t i;
 
 	if (token && len == 5 && memcmp(p, "value", 5) == 0) {
-		gv_buf_addstr(out, token->template);
+		gv_buf_add(out, "", 0);
+		add_lines(out, token->template, last_line(out));
 		return;
 	}
 	if (token && len == 4 && memcmp(p, "name", 4) == 0) {
@@ -325,9 +367,16 @@ encode(struct gv_buf *out, size_t from, enum encoding encoding)
 	const char *p;
 
 	gv_buf_truncate(out, from);
-	for (p = plain; *p; p++)
-		gv_buf_addf(out, encoding == HEX ? "%02x" : "%%%02X",
-		    (unsigned)(unsigned char)*p);
+	for (p = plain; *p; p++) {
+		if (encoding != JSON)
+			gv_buf_addf(out, encoding == HEX ? "%02x" : "%%%02X",
+			    (unsigned)(unsigned char)*p);
+		else if (*p == '\n')
+			gv_buf_addstr(out, "\\n");
+		else
+			gv_buf_addf(
+			    out, strchr("\"\\", *p) ? "\\%c" : "%c", *p);
+	}
 	free(plain);
 }
 
@@ -389,7 +438,7 @@ make(struct gv_buf *out, struct made *made, const char *template,
 			continue;
 		r = expand(
 		    out, from, (size_t)(p - from), made->validator, seed);
-		if (!begins && (c->encoding == PERCENT || c->encoding == HEX))
+		if (!begins && c->encoding >= PERCENT)
 			encode(out, opened, c->encoding);
 		if (begins)
 			opened = out->len;
@@ -407,6 +456,12 @@ make(struct gv_buf *out, struct made *made, const char *template,
 	return r;
 }
 
+static bool
+is_decoy_kind(const char *kind)
+{
+	return strcmp(kind, "public") == 0 || strcmp(kind, "decoy") == 0;
+}
+
 static int
 make_text(const struct cases *cases, const struct cases_case *c,
     const struct cases_token *token, uint64_t *seed, cases_fn fn, void *ctx)
@@ -414,12 +469,14 @@ make_text(const struct cases *cases, const struct cases_case *c,
 	struct gv_buf template = GV_BUF_INIT, out = GV_BUF_INIT;
 	struct made made = { .validator =
 				 token ? token->validator : c->validator };
-	struct cases_text text = { .kind = c->is_carrier ? "carrier" : "format",
+	struct cases_text text = { .kind = c->purpose == CASE ? "format"
+							      : "carrier",
 		.group = c->group,
 		.named = token ? token->kind : NULL,
-		.name = token ? token->name : NULL,
+		.name = token ? token->label : NULL,
 		.path = c->path,
 		.marks = made.marks };
+	bool is_decoy = token && is_decoy_kind(token->kind);
 	size_t i;
 	int r;
 
@@ -427,8 +484,7 @@ make_text(const struct cases *cases, const struct cases_case *c,
 	r = make(&out, &made, template.p, c, seed);
 	text.n = made.n;
 	for (i = 0; i < text.n; i++)
-		made.marks[i].is_decoy |=
-		    token && strcmp(token->kind, "public") == 0;
+		made.marks[i].is_decoy |= is_decoy;
 	text.p = out.p;
 	text.len = out.len;
 	r = r < 0 ? gv_err_in(r, "case %s", c->group) : fn(ctx, &text);
@@ -441,13 +497,17 @@ int
 cases_carry(const struct cases *cases, const struct cases_token *token,
     uint64_t *seed, cases_fn fn, void *ctx)
 {
+	const struct cases_case *c;
+	bool is_decoy = is_decoy_kind(token->kind);
 	size_t i;
 	int r = 0;
 
-	for (i = 0; r == 0 && i < cases->n; i++)
-		if (cases->cases[i].is_carrier)
-			r = make_text(
-			    cases, &cases->cases[i], token, seed, fn, ctx);
+	for (i = 0; r == 0 && i < cases->n; i++) {
+		c = &cases->cases[i];
+		if (c->purpose == (token->is_text ? WRAPPING : CARRIER) &&
+		    !(c->seals && is_decoy))
+			r = make_text(cases, c, token, seed, fn, ctx);
+	}
 	return r;
 }
 
@@ -460,7 +520,7 @@ cases_each(const struct cases *cases, unsigned times, uint64_t *seed,
 	int r = 0;
 
 	for (i = 0; r == 0 && i < cases->n; i++)
-		for (n = 0; r == 0 && !cases->cases[i].is_carrier &&
+		for (n = 0; r == 0 && cases->cases[i].purpose == CASE &&
 		     n < cases->cases[i].times * times;
 		     n++)
 			r = make_text(

@@ -38,10 +38,12 @@ typedef int (*cases_fn)(void *ctx, const struct cases_text *text);
 
 /* What carriers are made to carry. */
 struct cases_token {
+	const char *label;    /* that it is counted as */
 	const char *name;     /* that it is assigned to: '-' becomes '_' */
 	const char *kind;     /* anchored, context … */
 	const char *template; /* see helper/example.h */
 	const char *validator;
+	bool is_text; /* of lines, for wrappings and not for carriers */
 };
 
 struct cases {
@@ -65,11 +67,12 @@ struct cases {
 int cases_read(struct cases *cases, const char *path);
 
 /* Make of each case as many texts as it asks for, `times` over, and have every
- * carrier carry every token of the files. 0, or what `fn` returned. */
+ * carrier carry every token of the files; no decoy where all is a secret. 0, or
+ * what `fn` returned. */
 int cases_each(const struct cases *cases, unsigned times, uint64_t *seed,
     cases_fn fn, void *ctx);
 
-/* Have every carrier carry one token. */
+/* Have every carrier carry one token, or every wrapping a text. */
 int cases_carry(const struct cases *cases, const struct cases_token *token,
     uint64_t *seed, cases_fn fn, void *ctx);
 

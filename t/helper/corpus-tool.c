@@ -3,14 +3,14 @@
  * says how these are written) and tells how many the scanner finds and what
  * else it flags:
  *
- *	corpus-tool [-s SEED] [-n TIMES] [-m] [-w DIR] FILE…
+ *	corpus-tool [-s SEED] [-n TIMES] [-m] [-c] [-w DIR] FILE…
  *
  * One line for each format, carrier, token and rule, parted by tabs: what it is
  * of, name, planted, found, those at likely or above, verified; decoys,
- *flagged, those at likely or above; and findings where neither stands, the same
- *two. -n makes of each case so many times more; -m names what was missed or
- *flagged on stderr; -w writes the texts below DIR, and what stands where to
- * DIR/MANIFEST, for other scanners.
+ * flagged, those at likely or above; and findings where neither stands, the
+ * same two. -n makes of each case so many times more; -m names what was missed
+ * or flagged on stderr; -c leaves out the examples of rules; -w writes the
+ *texts below DIR, and what stands where to DIR/MANIFEST, for other scanners.
  */
 #include <fcntl.h>
 #include <stdbool.h>
@@ -49,6 +49,7 @@ struct run {
 	size_t n;
 	unsigned times;
 	uint64_t seed;
+	bool is_cases_only;
 	bool show_misses, tells; /* wanted, and of this text not told yet */
 	const char *dir;
 	FILE *manifest;
@@ -200,12 +201,6 @@ on_text(void *ctx, const struct cases_text *text)
 
 /* --- examples of rules --- */
 
-static bool
-is_bare(const char *text)
-{
-	return strpbrk(text, " \t\n\"'=:") == NULL;
-}
-
 static const struct gv_rule *
 rule_of(const struct run *run, const char *id)
 {
@@ -216,10 +211,12 @@ rule_of(const struct run *run, const char *id)
 	return &run->rules.rules[i];
 }
 
-/* As it stands in the rule: what is asked for is that rule. */
+/* As it stands in the rule: what is asked for is that rule. The surest finding
+ * of it goes to *found, NULL where there is none. */
 static int
-count_example(struct run *run, const struct gv_rule_example *x,
-    const struct gv_rule *rule, const char *text)
+count_example(const struct gv_scan_finding **found, struct run *run,
+    const struct gv_rule_example *x, const struct gv_rule *rule,
+    const char *text)
 {
 	struct tally *t = tally_of(run, "rule", rule->id);
 	const struct gv_scan_finding *best = NULL, *f;
@@ -246,6 +243,50 @@ count_example(struct run *run, const struct gv_rule_example *x,
 		fprintf(stderr, "%s\trule\t%s\t%s\t%s\n",
 		    is_decoy ? "flagged" : "missed", rule->id,
 		    run->scan.n ? run->scan.findings[0].rule->id : "-", text);
+	*found = is_decoy ? NULL : best;
+	return r;
+}
+
+/* A part of a text as what a template would make of itself; NULL for what not
+ * every carrier can hold. */
+static char *
+take(const char *p, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if (strchr("\n\r\"'\\ {}", p[i]))
+			return NULL;
+	return strndup(p, len);
+}
+
+/* What is known by what stands around it is carried with that, all else under
+ * the name that it has, or could have. */
+static int
+carry_example(struct run *run, const struct cases *cases,
+    const struct gv_rule_example *x, const struct gv_rule *rule,
+    const char *text, const struct gv_scan_finding *f, uint64_t *seed)
+{
+	struct cases_token token = {
+		.label = x->rule, .kind = "rule", .validator = rule->validator
+	};
+	char *name = NULL, *value = NULL;
+	int r = 0;
+
+	token.is_text = rule->way == GV_RULE_SCANNER ||
+	    (rule->way == GV_RULE_PATTERN && rule->group);
+	if (token.is_text) {
+		token.template = x->path == NULL ? x->text : NULL;
+	} else {
+		value = take(text + f->at, f->len);
+		name = f->name_len ? take(text + f->name, f->name_len) : NULL;
+		token.template = value;
+	}
+	token.name = name ? name : rule->context ? rule->context[0] : "entry";
+	if (token.template)
+		r = cases_carry(cases, &token, seed, on_text, run);
+	free(name);
+	free(value);
 	return r;
 }
 
@@ -253,26 +294,20 @@ static int
 count_rules(struct run *run, const struct cases *cases)
 {
 	uint64_t seed = run->seed;
-	size_t i;
-	unsigned n;
+	const struct gv_scan_finding *f = NULL;
+	size_t i, n = run->rules.n_examples * run->times;
 	int r = 0;
 
-	for (i = 0; r == 0 && i < run->rules.n_examples; i++) {
-		const struct gv_rule_example *x = &run->rules.examples[i];
+	for (i = 0; r == 0 && i < n; i++) {
+		const struct gv_rule_example *x =
+		    &run->rules.examples[i % run->rules.n_examples];
 		const struct gv_rule *rule = rule_of(run, x->rule);
-		struct cases_token token = { x->rule, "rule", x->text,
-			rule->validator };
+		char *text = example_expand(x->text, rule->validator, &seed);
 
-		for (n = 0; r == 0 && n < run->times; n++) {
-			char *text =
-			    example_expand(x->text, rule->validator, &seed);
-
-			r = text ? count_example(run, x, rule, text) : GV_ERROR;
-			free(text);
-		}
-		if (r == 0 && x->is_positive && x->path == NULL &&
-		    is_bare(x->text) && rule->kind != GV_RULE_PUBLIC)
-			r = cases_carry(cases, &token, &seed, on_text, run);
+		r = text ? count_example(&f, run, x, rule, text) : GV_ERROR;
+		if (r == 0 && f)
+			r = carry_example(run, cases, x, rule, text, f, &seed);
+		free(text);
 	}
 	return r;
 }
@@ -312,7 +347,7 @@ run_all(struct run *run, char **files)
 	}
 	if (r == 0)
 		r = cases_each(&cases, run->times, &seed, on_text, run);
-	if (r == 0)
+	if (r == 0 && !run->is_cases_only)
 		r = count_rules(run, &cases);
 	if (r == 0)
 		print(run);
@@ -329,12 +364,13 @@ main(int argc, char **argv)
 	size_t i;
 	int opt, r;
 
-	while ((opt = getopt(argc, argv, "s:n:mw:")) != -1) {
+	while ((opt = getopt(argc, argv, "s:n:mcw:")) != -1) {
 		if (opt == 's')
 			run.seed = strtoull(optarg, NULL, 10);
 		if (opt == 'n')
 			run.times = (unsigned)strtoul(optarg, NULL, 10);
 		run.show_misses |= opt == 'm';
+		run.is_cases_only |= opt == 'c';
 		if (opt == 'w')
 			run.dir = optarg;
 		if (opt == '?')

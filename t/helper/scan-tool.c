@@ -30,7 +30,6 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "helper/rules.h"
-#include "helper/scan-corpus.h"
 #include "helper/scan-peer.h"
 #include "helper/scan-storm.h"
 #include "scan/gate.h"
@@ -540,7 +539,6 @@ usage(void)
 {
 	fprintf(stderr,
 	    "usage: scan-tool RULES find DIR\n"
-	    "       scan-tool RULES corpus|decoys SEED\n"
 	    "       scan-tool RULES speed DIR ROUNDS [ROW]\n"
 	    "       scan-tool RULES repeats MEGABYTES ROUNDS [ROW]\n"
 	    "       scan-tool RULES storm STEP|RULE\n");
@@ -566,10 +564,6 @@ main(int argc, char **argv)
 
 		if (scan_storm(&rules, set, step, step ? NULL : argv[3]) < 0)
 			die("storm");
-	} else if (strcmp(argv[2], "corpus") == 0) {
-		scan_corpus_positives(&rules, set, strtoul(argv[3], NULL, 10));
-	} else if (strcmp(argv[2], "decoys") == 0) {
-		scan_corpus_negatives(set, strtoul(argv[3], NULL, 10));
 	} else if (strcmp(argv[2], "find") == 0) {
 		load_tree(&c, argv[3]);
 		find(&c);

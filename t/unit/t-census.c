@@ -19,10 +19,8 @@ struct world {
 };
 
 static void
-take(struct world *w, int threads)
+take_as(struct world *w, struct gv_census_opts opts)
 {
-	struct gv_census_opts opts = { .threads = threads };
-
 	memset(w, 0, sizeof(*w));
 	assert_int_equal(gv_repo_open(&w->repo, GV_REPO_NEED_WORKTREE), 0);
 	assert_int_equal(gv_index_open(&w->index, w->repo), 0);
@@ -32,6 +30,12 @@ take(struct world *w, int threads)
 	opts.index = w->index;
 	opts.old = w->old;
 	assert_int_equal(gv_census_take(&w->census, &opts), 0);
+}
+
+static void
+take(struct world *w, int threads)
+{
+	take_as(w, (struct gv_census_opts){ .threads = threads });
 }
 
 static void
@@ -108,6 +112,38 @@ every_name_has_its_verdict(void **state)
 	assert_true(gv_census_is_touched(w.census));
 	let_go(&w);
 	gv_buf_release(&text);
+	scratch_chdir("..");
+}
+
+static void
+names_alone_have_the_same_verdicts(void **state)
+{
+	struct gv_buf one = GV_BUF_INIT, two = GV_BUF_INIT;
+	const struct gv_census_dir *d;
+	struct world w;
+	uint32_t i, files = 0, links = 0, pipes = 0;
+
+	(void)state;
+	make_tree();
+	sh("ln -s nowhere link");
+	take(&w, 2);
+	describe(&w, &one);
+	let_go(&w);
+	take_as(&w, (struct gv_census_opts){ .names_only = true });
+	describe(&w, &two);
+	assert_string_equal(one.p, two.p);
+	d = gv_census_dir(w.census, 0);
+	for (i = 0; i < d->n; i++) {
+		files += d->rows[i].mode == S_IFREG;
+		links += d->rows[i].mode == S_IFLNK;
+		pipes += d->rows[i].mode == S_IFIFO;
+	}
+	assert_int_equal(files, 3);
+	assert_int_equal(links, 1);
+	assert_int_equal(pipes, 1);
+	let_go(&w);
+	gv_buf_release(&one);
+	gv_buf_release(&two);
 	scratch_chdir("..");
 }
 
@@ -206,6 +242,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		SCRATCH_TEST(every_name_has_its_verdict),
+		SCRATCH_TEST(names_alone_have_the_same_verdicts),
 		SCRATCH_TEST(the_cache_gives_the_same_and_nothing_is_touched),
 		SCRATCH_TEST(paths_are_put_together),
 		SCRATCH_TEST(stat_data_are_believed_when_they_are_old),

@@ -1,0 +1,174 @@
+#include "infra/environment.h"
+
+#include <stdbool.h>
+#include <string.h>
+#include <strings.h>
+
+struct span {
+	const char *p;
+	size_t len;
+};
+
+/* `is_weak`: what means much else, too. */
+static const struct {
+	const char *word, *name;
+	bool is_weak;
+} spellings[] = {
+	{ "dev", "dev", false },
+	{ "devel", "dev", false },
+	{ "development", "dev", false },
+	{ "test", "test", true },
+	{ "tst", "test", false },
+	{ "testing", "test", true },
+	{ "qa", "qa", false },
+	{ "uat", "uat", false },
+	{ "staging", "staging", false },
+	{ "stage", "staging", false },
+	{ "stg", "staging", false },
+	{ "preprod", "preprod", false },
+	{ "preproduction", "preprod", false },
+	{ "prod", "prod", false },
+	{ "prd", "prod", false },
+	{ "production", "prod", false },
+	{ "dr", "dr", true },
+	{ "demo", "demo", true },
+	{ "sandbox", "sandbox", true },
+};
+
+/* Folders whose members are environments. */
+static const char *const homes[] = { "env", "envs", "environment",
+	"environments", "overlay", "overlays", "stage", "stages", "stack",
+	"stacks", "workspace", "workspaces", "terraform.tfstate.d", "inventory",
+	"inventories", "group_vars", "host_vars", "tfvars", NULL };
+
+/* What the name of a file of settings begins or ends with. */
+static const char *const settings[] = { "env", "values", "appsettings",
+	"compose", "docker", "tfvars", NULL };
+
+/* What stands between an environment and the end of a name. */
+static const char *const middles[] = { "auto", "local", "override", "enc",
+	"sops", "tfvars", "yaml", "yml", "json", NULL };
+
+static bool
+is_one_of(const char *const *words, struct span s)
+{
+	for (; *words; words++)
+		if (strlen(*words) == s.len &&
+		    strncasecmp(*words, s.p, s.len) == 0)
+			return true;
+	return false;
+}
+
+static const char *
+name_of(struct span s, bool may_be_weak)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(spellings) / sizeof(spellings[0]); i++)
+		if (strlen(spellings[i].word) == s.len &&
+		    strncasecmp(spellings[i].word, s.p, s.len) == 0)
+			return spellings[i].is_weak && !may_be_weak
+			    ? NULL
+			    : spellings[i].name;
+	return NULL;
+}
+
+/* The part of a path in front of `end`; false where there is none. */
+static bool
+part_before(struct span *part, const char *path, const char *end)
+{
+	while (end > path && end[-1] == '/')
+		end--;
+	part->p = end;
+	while (part->p > path && part->p[-1] != '/')
+		part->p--;
+	part->len = (size_t)(end - part->p);
+	return part->len > 0;
+}
+
+static bool
+is_between_words(char c)
+{
+	return c == '.' || c == '-' || c == '_';
+}
+
+/* The n-th word from the end, 0 being the last; empty where there is none. */
+static struct span
+word_from_end(struct span s, size_t n)
+{
+	const char *end = s.p + s.len, *p;
+
+	for (;; end = p - 1) {
+		for (p = end; p > s.p && !is_between_words(p[-1]); p--)
+			;
+		if (n-- == 0)
+			return (struct span){ p, (size_t)(end - p) };
+		if (p == s.p)
+			return (struct span){ p, 0 };
+	}
+}
+
+static struct span
+first_word(struct span s)
+{
+	size_t len = 0;
+
+	while (s.len && is_between_words(*s.p)) {
+		s.p++;
+		s.len--;
+	}
+	while (len < s.len && !is_between_words(s.p[len]))
+		len++;
+	return (struct span){ s.p, len };
+}
+
+static const char *
+of_file(struct span file, bool is_home)
+{
+	struct span first = first_word(file), last = word_from_end(file, 0);
+	bool weak =
+	    is_home || is_one_of(settings, first) || is_one_of(settings, last);
+	const char *name = name_of(last, weak);
+
+	if (name == NULL)
+		name = name_of(word_from_end(file, 1), weak);
+	if (name == NULL && is_one_of(middles, word_from_end(file, 1)))
+		name = name_of(word_from_end(file, 2), weak);
+	return name;
+}
+
+static const char *
+of_folder(struct span folder, bool may_be_weak)
+{
+	const char *name = name_of(word_from_end(folder, 0), may_be_weak);
+
+	return name ? name : name_of(first_word(folder), may_be_weak);
+}
+
+const char *
+gv_environment_of(const char *path)
+{
+	const char *of_home = NULL, *whole = NULL, *of_word = NULL, *name;
+	struct span file, folder, home;
+	const char *at;
+	bool is_home;
+
+	if (!part_before(&file, path, path + strlen(path)))
+		return NULL;
+	is_home = part_before(&home, path, file.p) && is_one_of(homes, home);
+	if (is_home && (name = of_file(file, true)))
+		return name;
+	for (at = file.p; part_before(&folder, path, at); at = folder.p) {
+		if (of_home == NULL && part_before(&home, path, folder.p) &&
+		    is_one_of(homes, home))
+			of_home = of_folder(folder, true);
+		if (whole == NULL)
+			whole = name_of(folder, false);
+		if (of_word == NULL)
+			of_word = of_folder(folder, false);
+	}
+	if (of_home || whole)
+		return of_home ? of_home : whole;
+	name = of_file(file, false);
+	return name ? name : of_word;
+}

@@ -1,0 +1,74 @@
+#include "vault/snapshot_internal.h"
+
+/* Who watches, if anybody does, sees all that is read. */
+
+void
+gv_snapshot_watch_ready(struct gv_snapshot_run *run)
+{
+	const struct gv_snapshot_watch *watch = run->opts->watch;
+
+	run->watched = watch && run->n_jobs > 0 &&
+	    watch->ready(run->opts->watch_ctx, run->repo);
+}
+
+void
+gv_snapshot_watch_done(const struct gv_snapshot_run *run)
+{
+	if (run->watched)
+		run->opts->watch->done(run->opts->watch_ctx);
+}
+
+void
+gv_snapshot_watch_open(
+    struct gv_snapshot_view *view, const struct gv_snapshot_run *run)
+{
+	*view = (struct gv_snapshot_view){ .watch = run->opts->watch };
+	if (run->watched)
+		view->thread = view->watch->open(run->opts->watch_ctx);
+}
+
+void
+gv_snapshot_watch_close(struct gv_snapshot_view *view)
+{
+	if (view->thread)
+		view->watch->close(view->thread);
+	view->thread = NULL;
+}
+
+void
+gv_snapshot_watch_begin(const struct gv_snapshot_view *view, const char *path)
+{
+	if (view->thread)
+		view->watch->begin(view->thread, path);
+}
+
+void
+gv_snapshot_watch_add(
+    const struct gv_snapshot_view *view, const void *p, size_t len)
+{
+	if (view->thread)
+		view->watch->add(view->thread, p, len);
+}
+
+void
+gv_snapshot_watch_skip(const struct gv_snapshot_view *view)
+{
+	if (view->thread)
+		view->watch->skip(view->thread);
+}
+
+void
+gv_snapshot_watch_end(
+    const struct gv_snapshot_view *view, const struct gv_oid *blob, bool is_new)
+{
+	if (view->thread)
+		view->watch->end(view->thread, blob, is_new);
+}
+
+void
+gv_snapshot_watch_whole(
+    const struct gv_snapshot_view *view, const struct gv_snapshot_whole *file)
+{
+	if (view->thread)
+		view->watch->whole(view->thread, file);
+}

@@ -1,0 +1,393 @@
+#include <string.h>
+
+#include "base/enc.h"
+#include "base/err.h"
+#include "store/hash.h"
+#include "vault/trawl_internal.h"
+
+/*
+ * The facts of a file, in store/fact.h; numbers are big-endian, texts end with
+ *a zero byte, and "" is none. Nothing at all where there is nothing to say,
+ *else 8 bytes		the name of the key of all digests, or zeros: there are
+ *			none
+ * and then what is said, in the order in which a scan says it:
+ *	'F'		a finding: its place, length, line, column, last line,
+ *			grade, reasons, encodings, comment and when that ends;
+ *			the digest of its value; rule, public beginning, name,
+ *			key, and path in an archive
+ *	'C'		a comment that allows nothing: its line, what the matter
+ *			is with it
+ *	'A'		an archive that was not looked into: its path in the
+ *			outermost one, why
+ * The same bytes are scanned in another way where their file has another path,
+ * which tells examples, prose and keystores: the path is their kind.
+ */
+
+#define MAX_FACTS ((size_t)1024 * 1024) /* of a file; more are not kept */
+
+/* --- written --- */
+
+static void
+put_number(struct gv_buf *out, uint64_t v, int n)
+{
+	while (n-- > 0)
+		gv_buf_addch(out, (char)(v >> (8 * n)));
+}
+
+static void
+put_text(struct gv_buf *out, const char *text)
+{
+	gv_buf_add(out, text ? text : "", text ? strlen(text) + 1 : 1);
+}
+
+struct gv_trawl_facts *
+gv_trawl_fact_begin(struct gv_trawl_facts *facts)
+{
+	gv_buf_reset(&facts->bytes);
+	facts->is_lost = false;
+	facts->open = 0;
+	return facts;
+}
+
+static void
+begin(struct gv_trawl_facts *facts, char what)
+{
+	static const char none[GV_IDKEY_NAME];
+
+	if (facts->bytes.len == 0)
+		gv_buf_add(&facts->bytes, none, sizeof(none));
+	gv_buf_addch(&facts->bytes, what);
+}
+
+void
+gv_trawl_fact_add_finding(struct gv_trawl_facts *facts,
+    const struct gv_finding *f, const struct gv_idkey *key)
+{
+	struct gv_buf *out = &facts->bytes;
+
+	if (key == NULL || out->len > MAX_FACTS) {
+		gv_buf_reset(out);
+		facts->is_lost = true;
+	}
+	if (facts->is_lost)
+		return;
+	begin(facts, 'F');
+	put_number(out, f->at, 8);
+	put_number(out, f->len, 8);
+	put_number(out, f->line, 4);
+	put_number(out, f->column, 4);
+	put_number(out, f->end_line, 4);
+	put_number(out, f->grade, 1);
+	put_number(out, f->reasons, 4);
+	put_number(out, f->encodings, 4);
+	put_number(out, f->comment, 1);
+	put_number(out, (uint64_t)f->comment_ends, 8);
+	gv_buf_add(out, f->digest.bytes, GV_IDKEY_DIGEST);
+	put_text(out, f->rule->id);
+	put_text(out, f->prefix);
+	put_text(out, f->name);
+	put_text(out, f->key);
+	put_text(out, f->inner);
+	if (gv_buf_check(out) == 0)
+		memcpy(out->p, key->name, GV_IDKEY_NAME);
+}
+
+void
+gv_trawl_fact_add_comment(
+    struct gv_trawl_facts *facts, unsigned line, enum gv_trawl_matter matter)
+{
+	begin(facts, 'C');
+	put_number(&facts->bytes, line, 4);
+	put_number(&facts->bytes, matter, 1);
+}
+
+void
+gv_trawl_fact_add_lack(
+    struct gv_trawl_facts *facts, const char *inner, enum gv_trawl_lack lack)
+{
+	begin(facts, 'A');
+	put_text(&facts->bytes, inner);
+	put_number(&facts->bytes, lack, 1);
+}
+
+/* --- read --- */
+
+struct reading {
+	const struct gv_trawl_private *private;
+	const char *p;
+	size_t left;
+	bool has_key, failed;
+};
+
+static uint64_t
+get_number(struct reading *rd, size_t n, uint64_t max)
+{
+	uint64_t v;
+
+	if (rd->left < n) {
+		rd->failed = true;
+		return 0;
+	}
+	v = gv_enc_number(rd->p, n);
+	rd->p += n;
+	rd->left -= n;
+	rd->failed |= v > max;
+	return v;
+}
+
+static const char *
+get_text(struct reading *rd)
+{
+	const char *text = rd->p, *end = memchr(text, '\0', rd->left);
+
+	if (end == NULL) {
+		rd->failed = true;
+		return "";
+	}
+	rd->left -= (size_t)(end + 1 - text);
+	rd->p = end + 1;
+	return text;
+}
+
+/* Texts are borrowed from the facts, NULL for none. */
+static void
+get_finding(struct reading *rd, struct gv_finding *f, const char **name)
+{
+	const char *id, *prefix;
+
+	memset(f, 0, sizeof(*f));
+	f->at = get_number(rd, 8, INT64_MAX);
+	f->len = get_number(rd, 8, INT64_MAX);
+	f->line = (unsigned)get_number(rd, 4, UINT32_MAX);
+	f->column = (unsigned)get_number(rd, 4, UINT32_MAX);
+	f->end_line = (unsigned)get_number(rd, 4, UINT32_MAX);
+	f->grade =
+	    (enum gv_finding_grade)get_number(rd, 1, GV_FINDING_GRADES - 1);
+	f->reasons = (unsigned)get_number(rd, 4, UINT32_MAX);
+	f->encodings = (unsigned)get_number(rd, 4, UINT32_MAX);
+	f->comment =
+	    (enum gv_finding_comment)get_number(rd, 1, GV_FINDING_NO_REASON);
+	f->comment_ends = (int64_t)get_number(rd, 8, INT64_MAX);
+	if (rd->left < GV_IDKEY_DIGEST) {
+		rd->failed = true;
+		return;
+	}
+	memcpy(f->digest.bytes, rd->p, GV_IDKEY_DIGEST);
+	rd->p += GV_IDKEY_DIGEST;
+	rd->left -= GV_IDKEY_DIGEST;
+	id = get_text(rd);
+	prefix = get_text(rd);
+	*name = get_text(rd);
+	f->key = get_text(rd);
+	f->inner = get_text(rd);
+	f->rule = gv_map_get(&rd->private->rules_by_id, id, strlen(id));
+	if (f->rule == NULL || strlen(prefix) > GV_FINDING_PREFIX)
+		rd->failed = true;
+	else
+		memcpy(f->prefix, prefix, strlen(prefix));
+}
+
+/* Where it stands. Lasting: the facts' own, and those in archives have paths of
+ * their own. */
+static const char *
+path_in(struct gv_trawl *trawl, const char *path, const char *inner)
+{
+	struct gv_buf text = GV_BUF_INIT;
+	const char *copy = NULL;
+
+	if (*inner == '\0')
+		return path;
+	gv_buf_addf(&text, "%s%s", path, inner);
+	if (gv_buf_check(&text) == 0)
+		copy = gv_trawl_copy(trawl, text.p, text.len);
+	gv_buf_release(&text);
+	return copy;
+}
+
+struct telling {
+	struct gv_trawl *trawl;
+	const struct gv_trawl_job *job;
+	uint64_t *open;
+};
+
+static int
+tell_finding(struct telling *t, struct gv_finding *f, const char *name)
+{
+	int r = 0;
+
+	f->path = path_in(t->trawl, t->job->path, f->inner);
+	if (f->path == NULL)
+		return GV_ENOMEM;
+	f->inner = *f->inner ? f->path + strlen(t->job->path) : NULL;
+	f->key = *f->key ? f->key : NULL;
+	f->places = t->job->places;
+	gv_idkey_finding(
+	    &f->fingerprint, t->trawl->key, f->rule->id, f->path, &f->digest);
+	if (*name) {
+		f->name = strdup(name);
+		r = f->name ? 0 : gv_err_nomem();
+	}
+	if (r == 0)
+		r = gv_trawl_allow(t->trawl, f);
+	if (r == 0)
+		r = gv_trawl_keep(t->trawl, f, t->open);
+	if (r < 0)
+		gv_finding_release(f);
+	return r;
+}
+
+static int
+tell_lack(struct telling *t, const char *inner, enum gv_trawl_lack lack)
+{
+	const char *path = path_in(t->trawl, t->job->path, inner);
+
+	return path ? gv_trawl_note_archive(t->trawl, path, lack) : GV_ENOMEM;
+}
+
+/* The next thing that is said; `t` NULL: only see whether it is well-formed. */
+static int
+read_one(struct reading *rd, struct telling *t)
+{
+	struct gv_finding f;
+	uint64_t what = get_number(rd, 1, UINT8_MAX), line;
+	const char *text;
+
+	if (what == 'F' && rd->has_key) {
+		get_finding(rd, &f, &text);
+		return t && !rd->failed ? tell_finding(t, &f, text) : 0;
+	}
+	if (what == 'C') {
+		line = get_number(rd, 4, UINT32_MAX);
+		what = get_number(rd, 1, GV_TRAWL_NO_RULE);
+		return t && t->job->places == NULL && !rd->failed
+		    ? gv_trawl_doubt(t->trawl, t->job->path, (unsigned)line,
+			  (enum gv_trawl_matter)what)
+		    : 0;
+	}
+	if (what == 'A') {
+		text = get_text(rd);
+		what = get_number(rd, 1, GV_TRAWL_LACKS - 1);
+		return t && !t->job->is_known && !rd->failed
+		    ? tell_lack(t, text, (enum gv_trawl_lack)what)
+		    : 0;
+	}
+	rd->failed = true;
+	return 0;
+}
+
+static int
+read_all(const struct reading *from, struct telling *t, bool *failed)
+{
+	struct reading rd = *from;
+	int r = 0;
+
+	while (r == 0 && rd.left && !rd.failed)
+		r = read_one(&rd, t);
+	*failed = rd.failed;
+	return r;
+}
+
+/* Whether digests of that key are ours. To look for it makes none. */
+static bool
+is_own_key(struct gv_trawl *trawl, const char *name)
+{
+	struct gv_trawl_private *p = trawl->private;
+	char *before = gv_err_save();
+
+	pthread_mutex_lock(&p->lock);
+	if (!p->asked && gv_idkey_load(&p->key, p->opts.repo) == 0) {
+		trawl->key = &p->key;
+		p->asked = true;
+	}
+	pthread_mutex_unlock(&p->lock);
+	gv_err_restore(before);
+	return trawl->key && memcmp(trawl->key->name, name, GV_IDKEY_NAME) == 0;
+}
+
+static uint64_t
+kind_of(const char *path)
+{
+	struct gv_oid sum;
+
+	gv_hash_plain(&sum, path, strlen(path));
+	return gv_enc_number(sum.id, 8);
+}
+
+int
+gv_trawl_fact_tell(
+    struct gv_trawl *trawl, const struct gv_trawl_job *job, uint64_t *open)
+{
+	struct gv_trawl_private *p = trawl->private;
+	struct telling t = { trawl, job, open };
+	struct reading rd = { .private = p };
+	bool failed = false;
+	int r;
+
+	if (!p->has_facts ||
+	    !gv_fact_get(
+		&p->facts, &job->blob, kind_of(job->path), &rd.p, &rd.left))
+		return 0;
+	if (rd.left == 0)
+		return 1;
+	if (rd.left < GV_IDKEY_NAME)
+		return 0;
+	rd.has_key = *rd.p != '\0';
+	if (rd.has_key && !is_own_key(trawl, rd.p))
+		return 0;
+	rd.p += GV_IDKEY_NAME;
+	rd.left -= GV_IDKEY_NAME;
+	/* all of it is good before any of it is told */
+	(void)read_all(&rd, NULL, &failed);
+	if (failed)
+		return 0;
+	r = read_all(&rd, &t, &failed);
+	return r < 0 ? r : 1;
+}
+
+/* --- of all files --- */
+
+int
+gv_trawl_fact_load(struct gv_trawl *trawl)
+{
+	struct gv_trawl_private *p = trawl->private;
+	struct gv_oid sum;
+	size_t i;
+	int r;
+
+	if (p->has_facts)
+		return 0;
+	r = gv_trawl_sum_rules(&sum, trawl);
+	for (i = 0; r == 0 && i < p->n_all; i++)
+		r = gv_map_put(&p->rules_by_id, p->shown[i].id,
+		    strlen(p->shown[i].id), &p->shown[i]);
+	if (r == 0 && p->opts.repo) {
+		r = gv_fact_load(&p->facts, p->opts.repo, &sum);
+		p->has_facts = r == 0;
+	}
+	return r;
+}
+
+void
+gv_trawl_fact_put(struct gv_trawl *trawl, const struct gv_oid *blob,
+    const char *path, const struct gv_trawl_facts *facts)
+{
+	struct gv_trawl_private *p = trawl->private;
+
+	if (!p->has_facts || facts->is_lost || facts->bytes.failed)
+		return;
+	pthread_mutex_lock(&p->lock);
+	(void)gv_fact_add(
+	    &p->facts, blob, kind_of(path), facts->bytes.p, facts->bytes.len);
+	pthread_mutex_unlock(&p->lock);
+}
+
+void
+gv_trawl_fact_save(struct gv_trawl *trawl)
+{
+	struct gv_trawl_private *p = trawl->private;
+	char *before = gv_err_save();
+
+	if (p->has_facts && gv_fact_save(&p->facts, p->opts.repo) == 0)
+		p->facts.n_rows = 0;
+	gv_err_restore(before);
+}

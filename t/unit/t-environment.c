@@ -1,0 +1,117 @@
+#include "unit.h"
+
+#include <string.h>
+
+#include "infra/environment.h"
+
+static void
+check(const char *const (*rows)[2])
+{
+	for (; (*rows)[0]; rows++) {
+		const char *name = gv_environment_of((*rows)[0]);
+
+		if (strcmp(name ? name : "-", (*rows)[1]) != 0)
+			fail_msg("%s: %s, not %s", (*rows)[0],
+			    name ? name : "-", (*rows)[1]);
+	}
+}
+
+static void
+folders_of_environments_name_them(void **state)
+{
+	static const char *const rows[][2] = {
+		{ "environments/prod/main.tf", "prod" },
+		{ "envs/test/db.yaml", "test" },
+		{ "app/overlays/production/a/b.yaml", "prod" },
+		{ "overlays/prod-eu/secret.yaml", "prod" },
+		{ "terraform.tfstate.d/stg/terraform.tfstate", "staging" },
+		{ "inventories/uat/group_vars/all.yml", "uat" },
+		{ "group_vars/demo.yml", "demo" },
+		{ "inventory/dr", "dr" },
+		{ "envs/acme/prod/x.tf", "prod" },
+		{ "envs/prod/dev/x.tf", "prod" },
+		{ NULL, NULL },
+	};
+
+	(void)state;
+	check(rows);
+}
+
+static void
+other_folders_do_so_by_a_word(void **state)
+{
+	static const char *const rows[][2] = {
+		{ "live/prod/vpc/main.tf", "prod" },
+		{ "Staging/app.ini", "staging" },
+		{ "acme-prod/main.tf", "prod" },
+		{ "dev_eu/main.tf", "dev" },
+		{ "prod/values-staging.yaml", "prod" },
+		{ "dev-tools/values-prod.yaml", "prod" },
+		{ "prod//x.tf", "prod" },
+		{ "/srv/preprod/x", "preprod" },
+		{ NULL, NULL },
+	};
+
+	(void)state;
+	check(rows);
+}
+
+static void
+names_of_files_do_so_by_their_ends(void **state)
+{
+	static const char *const rows[][2] = {
+		{ "prod.tfvars", "prod" },
+		{ "prod.auto.tfvars", "prod" },
+		{ "stage.tfvars.json", "staging" },
+		{ "test.tfvars", "test" },
+		{ "chart/values-test.yaml", "test" },
+		{ "values.prod.enc.yaml", "prod" },
+		{ ".env.production", "prod" },
+		{ ".env.development.local", "dev" },
+		{ "docker-compose.prd.yml", "prod" },
+		{ "appsettings.Production.json", "prod" },
+		{ "Dockerfile.dev", "dev" },
+		{ "qa", "qa" },
+		{ NULL, NULL },
+	};
+
+	(void)state;
+	check(rows);
+}
+
+static void
+what_only_looks_like_one_does_not(void **state)
+{
+	static const char *const rows[][2] = {
+		{ "", "-" },
+		{ "/", "-" },
+		{ "-", "-" },
+		{ "main.tf", "-" },
+		{ ".env", "-" },
+		{ "envs/main.tf", "-" },
+		{ "product/main.tf", "-" },
+		{ "devices/x.yaml", "-" },
+		{ "test/unit/a.c", "-" },
+		{ "lib/config_test.go", "-" },
+		{ "demo/README", "-" },
+		{ "prod-notes-for-all.md", "-" },
+		{ "a/stage-two-of-it.md", "-" },
+		{ NULL, NULL },
+	};
+
+	(void)state;
+	check(rows);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(folders_of_environments_name_them),
+		cmocka_unit_test(other_folders_do_so_by_a_word),
+		cmocka_unit_test(names_of_files_do_so_by_their_ends),
+		cmocka_unit_test(what_only_looks_like_one_does_not),
+	};
+
+	return UNIT_RUN(tests);
+}
