@@ -31,8 +31,8 @@ words(struct gv_buf *err)
 	return strncmp(err->p, "fatal: ", 7) == 0 ? err->p + 7 : err->p;
 }
 
-static int
-start(struct gv_proc *p, const char *const *patterns)
+int
+gv_ref_list_start(struct gv_proc *p, const char *const *prefixes)
 {
 	/* git itself stops where a symbolic ref would; no %(objecttype), which
 	 * would open every object */
@@ -41,18 +41,12 @@ start(struct gv_proc *p, const char *const *patterns)
 	const char *argv[MAX_PATTERNS + 4] = { "git", "for-each-ref", format };
 	size_t i;
 
-	for (i = 0; patterns[i]; i++) {
+	for (i = 0; prefixes[i]; i++) {
 		assert(i < MAX_PATTERNS);
-		argv[3 + i] = patterns[i];
+		argv[3 + i] = prefixes[i];
 	}
 	return gv_proc_start(
 	    p, &(struct gv_proc_opts){ .argv = argv, .env = env });
-}
-
-int
-gv_ref_list_start(struct gv_proc *p, const char *prefix)
-{
-	return start(p, (const char *[]){ *prefix ? prefix : NULL, NULL });
 }
 
 static int
@@ -127,7 +121,7 @@ gv_ref_list_with(struct gv_refs *out, const struct gv_repo *repo,
 	patterns[n] = *prefix ? prefix : NULL;
 	patterns[n + 1] = NULL;
 	/* git finds the same repository in the same environment */
-	r = start(&p, patterns);
+	r = gv_ref_list_start(&p, patterns);
 	if (r == 0)
 		r = gv_ref_list_finish(out, &p);
 	gv_proc_release(&p);

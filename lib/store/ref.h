@@ -63,9 +63,10 @@ int gv_ref_list(
 int gv_ref_list_with(struct gv_refs *out, const struct gv_repo *repo,
     const char *const *names, const char *prefix);
 
-/* The same in two halves, so that git runs beside us: `p` is started by the
- * first and finished by the second. */
-int gv_ref_list_start(struct gv_proc *p, const char *prefix);
+/* The same of several prefixes (at most eight, NULL behind the last; none: all
+ * refs), in two halves, so that git runs beside us: `p` is started by the first
+ * and finished by the second. */
+int gv_ref_list_start(struct gv_proc *p, const char *const *prefixes);
 int gv_ref_list_finish(struct gv_refs *out, struct gv_proc *p);
 
 /* Free; NULL-safe. */

@@ -45,17 +45,16 @@ struct reading {
 	size_t cap_refs;
 };
 
-static bool
-is_plain(const char *name, size_t len)
+/* How many bytes of the name are plain: no other is, that which ends it. */
+static size_t
+plain_len(const char *name)
 {
-	size_t i;
+	const char *p = name;
 
-	for (i = 0; i < len; i++)
-		if (!((name[i] >= '0' && name[i] <= '9') ||
-			(name[i] >= 'A' && name[i] <= 'Z') ||
-			(name[i] >= 'a' && name[i] <= 'z') || name[i] == '-'))
-			return false;
-	return len > 0;
+	while ((*p >= '0' && *p <= '9') || (*p >= 'a' && *p <= 'z') ||
+	    (*p >= 'A' && *p <= 'Z') || *p == '-')
+		p++;
+	return (size_t)(p - name);
 }
 
 static bool
@@ -100,7 +99,7 @@ read_loose(struct reading *rd, int fd, const struct gv_dir_name *name)
 
 	if (name->type == DT_REG && is_lock(name))
 		return 1;
-	if (name->type != DT_REG || !is_plain(name->name, name->len))
+	if (name->type != DT_REG || plain_len(name->name) != name->len)
 		return 0;
 	r = read_id(&l.oid, fd, name->name);
 	if (r == GV_ENOTFOUND)
@@ -158,35 +157,28 @@ out:
 	return r;
 }
 
-static int
+static void
 add(struct reading *rd, const char *name, const struct gv_oid *oid)
 {
-	int r = gv_vec_grow((void **)&rd->refs.refs, &rd->cap_refs,
-	    rd->refs.n + 1, sizeof(*rd->refs.refs));
-
-	if (r < 0)
-		return r;
 	rd->refs.refs[rd->refs.n++] = (struct gv_ref){ name, *oid };
-	return 1;
 }
 
 /* Add the loose refs whose names come before `name` (NULL: all that are
  * left), and the one of that very name, which hides the packed one: *hides. */
-static int
+static void
 add_loose(struct reading *rd, size_t *next, const char *name, bool *hides)
 {
-	int c = -1, r = 1;
+	int c = -1;
 
-	for (; r > 0 && c < 0 && *next < rd->n_loose; ++*next) {
+	for (; c < 0 && *next < rd->n_loose; ++*next) {
 		const struct loose *l = &rd->loose[*next];
 
 		c = name ? strcmp(l->name, name) : -1;
 		if (c > 0)
 			break;
-		r = add(rd, l->name, &l->oid);
+		add(rd, l->name, &l->oid);
 	}
 	*hides = c == 0;
-	return r;
 }
 
 /* Where the line of the first ref of ours begins in the `len` bytes of
@@ -205,38 +197,50 @@ first_line(const struct reading *rd, char *packed, size_t len)
 	return at && at - packed >= GV_OID_HEX ? at - GV_OID_HEX : NULL;
 }
 
+/* Room for as many refs as there can be. */
+static int
+make_room(struct reading *rd, size_t packed)
+{
+	return gv_vec_grow((void **)&rd->refs.refs, &rd->cap_refs,
+	    rd->n_loose + packed / (GV_OID_HEX + 1 + rd->prefix_len) + 1,
+	    sizeof(*rd->refs.refs));
+}
+
 /* The packed refs of ours, which stand together, and the loose ones between
- * them. */
+ * them. A newline ends the last. */
 static int
 merge(struct reading *rd, char *line, char *end)
 {
-	size_t next = 0;
+	const size_t before = GV_OID_HEX + 1 + rd->prefix_len;
+	size_t next = 0, len;
 	struct gv_oid oid;
-	bool hides;
-	char *nl;
-	int r = 1;
+	bool hides = false;
+	char *name;
 
-	for (; r > 0 && line && line < end; line = nl + 1) {
-		char *name = line + GV_OID_HEX + 1;
-
-		nl = memchr(line, '\n', (size_t)(end - line));
-		if (nl == NULL)
-			return 0;
-		if (*line == '^') /* what a tag points at */
+	for (; line && line < end; line = name + len + 1) {
+		if (*line == '^') { /* what a tag points at */
+			name = line;
+			len = (size_t)((char *)rawmemchr(line, '\n') - line);
 			continue;
-		if (nl - line <= GV_OID_HEX + (ptrdiff_t)rd->prefix_len ||
+		}
+		name = line + GV_OID_HEX + 1;
+		if ((size_t)(end - line) < before ||
 		    memcmp(name, rd->prefix, rd->prefix_len) != 0)
 			break;
-		*nl = '\0';
-		if (name[-1] != ' ' || gv_oid_parse(&oid, line) < 0 ||
-		    !is_plain(name + rd->prefix_len,
-			(size_t)(nl - name) - rd->prefix_len))
+		len = plain_len(line + before);
+		if (len == 0 || line[before + len] != '\n' || name[-1] != ' ' ||
+		    gv_oid_parse(&oid, line) < 0)
 			return 0;
-		r = add_loose(rd, &next, name, &hides);
-		if (r > 0 && !hides)
-			r = add(rd, name, &oid);
+		len += rd->prefix_len;
+		name[len] = '\0';
+		if (next < rd->n_loose)
+			add_loose(rd, &next, name, &hides);
+		if (!hides)
+			add(rd, name, &oid);
+		hides = false;
 	}
-	return r > 0 ? add_loose(rd, &next, NULL, &hides) : r;
+	add_loose(rd, &next, NULL, &hides);
+	return 1;
 }
 
 static int
@@ -246,8 +250,8 @@ by_name(const void *a, const void *b)
 	    ((const struct loose *)a)->name, ((const struct loose *)b)->name);
 }
 
-/* Those of the single refs that are in packed-refs only: the first ones still,
- * in the order of their names. What is nowhere goes. */
+/* Those of the single refs that are in packed-refs only, before the others: the
+ * first ones still, in the order of their names. What is nowhere goes. */
 static int
 find_packed(struct reading *rd, const char *packed, size_t len)
 {
@@ -294,7 +298,7 @@ read_both(struct reading *rd, const char *common_dir)
 {
 	struct gv_buf path = GV_BUF_INIT;
 	size_t at;
-	char *packed;
+	char *packed, *line;
 	int r = read_names(rd, common_dir);
 
 	if (r > 0)
@@ -317,14 +321,17 @@ read_both(struct reading *rd, const char *common_dir)
 	packed = rd->text.p + at;
 	at = rd->text.len - at;
 	if (at &&
-	    (strncmp(packed, HEAD, strlen(HEAD)) != 0 ||
+	    (packed[at - 1] != '\n' ||
+		strncmp(packed, HEAD, strlen(HEAD)) != 0 ||
 		memmem(packed, strcspn(packed, "\n"), " sorted", 7) == NULL))
 		return 0;
-	r = find_packed(rd, packed, at);
+	line = first_line(rd, packed, at);
+	r = find_packed(rd, packed, line ? (size_t)(line - packed) : at);
 	if (r <= 0)
 		return r;
 	sort_loose(rd);
-	return merge(rd, first_line(rd, packed, at), packed + at);
+	r = make_room(rd, line ? (size_t)(packed + at - line) : 0);
+	return r < 0 ? r : merge(rd, line, packed + at);
 }
 
 int

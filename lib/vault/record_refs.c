@@ -25,17 +25,20 @@ tip_of(const struct gv_refs *refs, const char *name)
 	return ref ? &ref->oid : NULL;
 }
 
-/* Leave only the snapshots' refs. */
+/* Leave only the snapshots' refs, which come last. */
 static void
 keep_snapshots(struct gv_refs *refs)
 {
-	size_t i, n = 0;
+	size_t i = 0;
 
-	for (i = 0; i < refs->n; i++)
-		if (strncmp(refs->refs[i].name, GV_REF_SNAPSHOTS,
-			strlen(GV_REF_SNAPSHOTS)) == 0)
-			refs->refs[n++] = refs->refs[i];
-	refs->n = n;
+	while (i < refs->n &&
+	    strncmp(refs->refs[i].name, GV_REF_SNAPSHOTS,
+		strlen(GV_REF_SNAPSHOTS)) != 0)
+		i++;
+	refs->n -= i;
+	if (refs->n)
+		memmove(
+		    refs->refs, refs->refs + i, refs->n * sizeof(*refs->refs));
 }
 
 static int

@@ -23,6 +23,9 @@
 #define FEW  64
 #define MANY 1024
 
+/* So many commits are read as fast as the cache of ten thousand. */
+#define WORTH_A_CACHE 32
+
 /* Where records are read from. */
 struct reading {
 	struct gv_repo *repo;
@@ -224,7 +227,9 @@ struct gv_record_walk {
 	struct gv_record_refs own; /* where they are not the caller's */
 	size_t left;               /* refs not looked at yet: the older ones */
 	bool takes_all, is_known;  /* all will be asked for; most are cached */
-	struct slot *slots;        /* those read ahead, the newest first */
+	bool recalls; /* from the cache, once that is worth its loading */
+	size_t n_read;
+	struct slot *slots; /* those read ahead, the newest first */
 	size_t n, cap, i;
 	atomic_size_t next; /* of the slots, to be filled by a thread */
 };
@@ -238,12 +243,8 @@ open_walk(struct gv_record_walk *w, struct gv_repo *repo, unsigned how)
 	w->by.marks = &w->refs->marks;
 	w->by.skims = how & GV_RECORD_SKIM;
 	w->takes_all = how & GV_RECORD_ALL;
+	w->recalls = how & GV_RECORD_RECALL;
 	w->left = w->refs->refs.n;
-	if (r == 0 && (how & GV_RECORD_RECALL)) {
-		r = gv_record_cache_load(&w->cache, repo);
-		w->by.cache = &w->cache;
-		w->is_known = w->cache.n > 0;
-	}
 	return r;
 }
 
@@ -386,13 +387,31 @@ order_all(struct gv_record_walk *w)
 	return r;
 }
 
+/* Where it pays: who skims seeks what may be far back. */
+static int
+load_cache(struct gv_record_walk *w)
+{
+	bool pays = w->takes_all || w->by.skims || w->n_read >= WORTH_A_CACHE;
+
+	if (!w->recalls || w->by.cache || !pays)
+		return 0;
+	w->by.cache = &w->cache;
+	if (gv_record_cache_load(&w->cache, w->by.repo) < 0)
+		return GV_ENOMEM;
+	w->is_known = w->cache.n > 0;
+	return 0;
+}
+
 /* Read those of the next second, or of some more. */
 static int
 read_ahead(struct gv_record_walk *w)
 {
-	size_t want = !w->takes_all ? 1 : w->is_known ? FEW : MANY, n = 0;
-	int r;
+	size_t want, n = 0;
+	int r = load_cache(w);
 
+	if (r < 0)
+		return r;
+	want = !w->takes_all ? 1 : w->is_known ? FEW : MANY;
 	while (n < want && n < w->left)
 		n += second_of(&w->refs->refs, w->left - n);
 	empty_slots(w->slots, w->n);
@@ -402,6 +421,7 @@ read_ahead(struct gv_record_walk *w)
 		return r;
 	memset(w->slots, 0, n * sizeof(*w->slots));
 	w->n = n;
+	w->n_read += n;
 	atomic_store(&w->next, 0);
 	if (n < WORTH_A_THREAD)
 		r = fill_some(w, 0);

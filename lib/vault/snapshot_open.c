@@ -15,6 +15,8 @@
 /* Larger files are stored in chunks where nothing else is set. */
 #define CHUNK_THRESHOLD ((uint64_t)32 * 1024 * 1024)
 
+#define REPLACED "refs/replace/"
+
 /* The stamp of git's index, to see whether it is the one of last time. */
 void
 gv_snapshot_index_stamp(uint64_t stamp[4], const struct gv_index *index)
@@ -128,16 +130,37 @@ open_cache(struct gv_snapshot_run *run)
 	return r;
 }
 
+/* Only the commit of a snapshot tells of all refs; to look at the files, those
+ * that this file asks for are enough, also where there are ten thousand. */
+static int
+start_listing(struct gv_proc *p, const struct gv_snapshot_run *run)
+{
+	struct gv_buf last = GV_BUF_INIT;
+	const char *prefixes[] = { REPLACED, GV_TOMBSTONE_REF, NULL, NULL };
+	int r;
+
+	if (run->cache)
+		gv_buf_addf(&last, GV_REF_SNAPSHOTS "%s", run->cache->head->id);
+	r = gv_buf_check(&last);
+	if (r == 0 && run->cache)
+		prefixes[2] = last.p;
+	if (!run->opts->dry_run)
+		prefixes[0] = NULL;
+	if (r == 0)
+		r = gv_ref_list_start(p, prefixes);
+	gv_buf_release(&last);
+	return r;
+}
+
 /* Where git shows one object as another, what it wrote to the working tree is
  * not what its index names: nothing in that is believed. */
 static void
 mind_replaced(struct gv_index *index, const struct gv_refs *refs)
 {
-	static const char prefix[] = "refs/replace/";
 	size_t i;
 
 	for (i = 0; i < refs->n; i++)
-		if (strncmp(refs->refs[i].name, prefix, sizeof(prefix) - 1) ==
+		if (strncmp(refs->refs[i].name, REPLACED, strlen(REPLACED)) ==
 		    0)
 			index->mtime_s = index->mtime_ns = 0;
 }
@@ -172,14 +195,13 @@ gv_snapshot_open(struct gv_snapshot_run *run)
 	struct gv_proc listing = GV_PROC_INIT;
 	struct gv_census_opts census = { .repo = run->repo };
 	uint64_t stamp[4];
-	int r;
+	int r = open_cache(run);
 
 	/* git lists the refs while we read */
-	r = gv_ref_list_start(&listing, "");
+	if (r == 0)
+		r = start_listing(&listing, run);
 	if (r == 0)
 		r = gv_index_open(&run->index, run->repo);
-	if (r == 0)
-		r = open_cache(run);
 	if (r == 0)
 		r = gv_repo_odb(run->repo, &run->odb);
 	if (r == 0)

@@ -322,11 +322,12 @@ is_wanted(const char *name)
 static void
 expect_as_git(const struct fixture *f)
 {
+	static const char *const prefixes[] = { "refs/vault/", NULL };
 	struct gv_proc p = GV_PROC_INIT;
 	struct gv_refs ours, gits;
 	size_t i, n = 0;
 
-	assert_int_equal(gv_ref_list_start(&p, "refs/vault/"), 0);
+	assert_int_equal(gv_ref_list_start(&p, prefixes), 0);
 	assert_int_equal(gv_ref_list_finish(&gits, &p), 0);
 	assert_int_equal(
 	    gv_ref_list_with(&ours, f->repo, singles, GV_REF_SNAPSHOTS), 0);
@@ -391,6 +392,13 @@ reads_what_git_reads_or_leaves_it_to_git(void **state)
 		    0 },
 		{ "git pack-refs --all", 0 },
 		{ "git update-ref -d " GV_REF_SNAPSHOTS "a.b", 1 },
+		{ "git tag a; git tag zz; git update-ref refs/vault/a HEAD;"
+		  "git update-ref refs/zz/z HEAD; git pack-refs --all",
+		    1 },
+		{ "git update-ref refs/vault/deleted HEAD~1;"
+		  "git update-ref " GV_REF_SNAPSHOTS "z HEAD~1",
+		    1 },
+		{ "git pack-refs --all", 1 },
 		{ "sed -i 's/ sorted//' .git/packed-refs", 0 },
 		{ "sed -i 1d .git/packed-refs", 0 },
 		{ "rm -f .git/packed-refs " AT "*", 1 },
@@ -409,6 +417,15 @@ reads_what_git_reads_or_leaves_it_to_git(void **state)
 		gv_refs_release(&refs);
 		expect_as_git(&f);
 	}
+	/* what git refuses to read, git is to say */
+	sh("printf '# pack-refs with: sorted \\n%040d " GV_REF_SNAPSHOTS
+	   "1' 1 >.git/packed-refs");
+	assert_int_equal(
+	    gv_ref_read(&refs, f.repo, singles, GV_REF_SNAPSHOTS), 0);
+	sh("printf 'x\\n' >>.git/packed-refs");
+	assert_int_equal(
+	    gv_ref_read(&refs, f.repo, singles, GV_REF_SNAPSHOTS), 1);
+	gv_refs_release(&refs);
 	assert_int_equal(gv_ref_read(&refs, f.repo, singles, ""), 0);
 	assert_int_equal(gv_ref_read(&refs, f.repo, singles, "refs/heads/"), 0);
 	assert_int_equal(gv_ref_read(&refs, f.repo, singles, A), 0);
