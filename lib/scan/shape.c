@@ -324,26 +324,22 @@ count(const struct gv_shape_place *place, const struct gv_shape_item *item,
     size_t at)
 {
 	size_t most = place->end - at < item->max ? place->end - at : item->max;
-	size_t to = at, end = at + most, from = at, k;
+	size_t to = at, end = at + most, from = at;
+	struct gv_shape_run *run = NULL;
 
-	if (place->runs && item->max >= RUN_MIN) {
-		k = (uintptr_t)item / sizeof(*item) % GV_SHAPE_RUNS;
-		if (place->runs->runs[k].item == item &&
-		    at >= place->runs->runs[k].from &&
-		    at <= place->runs->runs[k].to) {
-			from = place->runs->runs[k].from;
-			to = place->runs->runs[k].to;
-		}
-		if (to >= end)
-			return most;
+	if (place->runs && item->max >= RUN_MIN)
+		run = &place->runs->runs[(uintptr_t)item / sizeof(*item) %
+		    GV_SHAPE_RUNS];
+	if (run && run->item == item && at >= run->from && at <= run->to) {
+		from = run->from;
+		to = run->to;
 	}
+	if (to >= end)
+		return most;
 	while (to < end && has_byte(item->set, (unsigned char)place->text[to]))
 		to++;
-	if (place->runs && item->max >= RUN_MIN) {
-		place->runs->runs[k].item = item;
-		place->runs->runs[k].from = from;
-		place->runs->runs[k].to = to;
-	}
+	if (run)
+		*run = (struct gv_shape_run){ item, from, to };
 	return to - at;
 }
 

@@ -52,11 +52,13 @@ struct gv_shape *gv_shape_copy(const struct gv_shape *shape);
  * text. */
 #define GV_SHAPE_RUNS 8
 
+struct gv_shape_run {
+	const struct gv_shape_item *item;
+	size_t from, to;
+};
+
 struct gv_shape_runs {
-	struct {
-		const struct gv_shape_item *item;
-		size_t from, to;
-	} runs[GV_SHAPE_RUNS];
+	struct gv_shape_run runs[GV_SHAPE_RUNS];
 };
 
 /* Where in a text to match. */

@@ -292,13 +292,14 @@ is_looked_up(const char *p, size_t len)
 	size_t i;
 
 	/* the last bracket may be out of a value in brackets */
-	while (len && strchr("];,", p[len - 1]))
+	while (len &&
+	    (p[len - 1] == ']' || p[len - 1] == ';' || p[len - 1] == ','))
 		len--;
 	if (len < 6 || !gv_ascii_is_alnum(p[0]))
 		return false;
-	for (i = 0; gv_ascii_is_word(p[i]) || p[i] == '.'; i++)
+	for (i = 0; i < len && (gv_ascii_is_word(p[i]) || p[i] == '.'); i++)
 		;
-	return p[i] == '[' && i + 3 < len &&
+	return i + 3 < len && p[i] == '[' &&
 	    (p[i + 1] == '\'' || p[i + 1] == '"') && p[len - 1] == p[i + 1];
 }
 

@@ -204,7 +204,8 @@ next(struct merging *m)
 	if (row)
 		set_key(m->key, &row->blob, row->kind);
 	if (row && (old == NULL || compare_keys(m->key, old) <= 0)) {
-		m->p = c->added.p + row->at;
+		/* a record may be of no bytes, and so may all be */
+		m->p = c->added.p ? c->added.p + row->at : "";
 		m->len = row->len;
 		m->new ++;
 		return true;

@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -88,7 +89,14 @@ test_shapes(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		gv_value_judge(&v, rows[i].text, strlen(rows[i].text));
+		size_t len = strlen(rows[i].text);
+		/* no byte behind it: who reads one is caught */
+		char *text = malloc(len + !len);
+
+		assert_non_null(text);
+		memcpy(text, rows[i].text, len);
+		gv_value_judge(&v, text, len);
+		free(text);
 		if (v.shape != rows[i].shape)
 			fail_msg("'%s' must be %d, is %d", rows[i].text,
 			    (int)rows[i].shape, (int)v.shape);
