@@ -20,6 +20,20 @@ struct gv_buf;
  * regular file, GV_ERROR; `out` as it was on failure. */
 int gv_file_read(struct gv_buf *out, int dirfd, const char *path, size_t max);
 
+/* The bytes of a file where the system keeps them; `p` is NULL where there are
+ * none. */
+struct gv_file_map {
+	const char *p;
+	size_t len;
+};
+
+/* The same bytes without a copy, for a file that is only ever replaced: who cut
+ * it down meanwhile would kill us. Results as of gv_file_read(); the caller
+ * unmaps, which takes NULL and a zeroed struct as well. */
+int
+gv_file_map(struct gv_file_map *out, int dirfd, const char *path, size_t max);
+void gv_file_unmap(struct gv_file_map *map);
+
 /* Replace or create a file as a whole: written under a temporary name beside
  * it, flushed to disk if `durable` (file and directory), renamed. 0 or
  * GV_ERROR, and then the old file stands as it was (but for a directory that

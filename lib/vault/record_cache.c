@@ -10,7 +10,6 @@
 #include "store/deflate.h"
 #include "store/ref.h"
 #include "store/repo.h"
-#include "sys/file.h"
 #include "vault/record.h"
 
 /*
@@ -79,6 +78,20 @@ is_in_order(const struct gv_record_cache *c)
 	return true;
 }
 
+/* Where the rows of each first byte begin: a search in a few of them guesses
+ * less, and a list of a thousand searches a thousand times. */
+static void
+find_first(struct gv_record_cache *c)
+{
+	size_t i, byte = 0;
+
+	for (i = 0; i < c->n; i++)
+		while (byte <= (unsigned char)*row_at(c, i))
+			c->first[byte++] = i;
+	while (byte <= 256)
+		c->first[byte++] = c->n;
+}
+
 int
 gv_record_cache_parse(struct gv_record_cache *c, const char *file, size_t len)
 {
@@ -93,6 +106,7 @@ gv_record_cache_parse(struct gv_record_cache *c, const char *file, size_t len)
 	new.n = (size_t)gv_enc_number(file + strlen(MAGIC), 4);
 	if (!is_in_order(&new))
 		return GV_ECORRUPT;
+	find_first(&new);
 	*c = new;
 	return 0;
 }
@@ -101,13 +115,20 @@ gv_record_cache_parse(struct gv_record_cache *c, const char *file, size_t len)
 static const char *
 find(const struct gv_record_cache *c, size_t *len, const struct gv_oid *commit)
 {
-	const char *row =
-	    c->n ? bsearch(commit->id, row_at(c, 0), c->n, ROW, compare) : NULL;
-	size_t i, begin;
+	size_t i = c->first[commit->id[0]], end = c->first[commit->id[0] + 1],
+	       mid, begin;
 
-	if (row == NULL)
+	while (end - i > 8) {
+		mid = i + (end - i) / 2;
+		if (compare(row_at(c, mid), commit->id) > 0)
+			end = mid;
+		else
+			i = mid;
+	}
+	while (i < end && compare(row_at(c, i), commit->id) != 0)
+		i++;
+	if (i == end)
 		return NULL;
-	i = (size_t)(row - row_at(c, 0)) / ROW;
 	begin = begin_of(c, i);
 	*len = begin_of(c, i + 1) - begin;
 	return row_at(c, c->n) + begin;
@@ -262,16 +283,17 @@ take_fixed(struct gv_record *rec, size_t counts[3], const char *p)
 	take(rec->id, &p, GV_RECORD_ID_LEN);
 }
 
-/* What gv_record_parse() promises of its records. */
+/* What gv_record_parse() promises of its records. An id costs more to look at
+ * than to find here: this one must be the ref's, and of the other the length is
+ * enough to be safe. The checksum has told that both are what was parsed. */
 static int
 check(const struct gv_record *rec)
 {
 	struct gv_record_nested nested;
 	size_t i;
 
-	if (!gv_record_is_id(rec->id, GV_RECORD_ID_LEN) ||
-	    (rec->previous &&
-		!gv_record_is_id(rec->previous, strlen(rec->previous))))
+	if (strlen(rec->id) != GV_RECORD_ID_LEN ||
+	    (rec->previous && strlen(rec->previous) != GV_RECORD_ID_LEN))
 		return GV_ECORRUPT;
 	for (i = 0; i < rec->n_nested; i++)
 		if (gv_record_read_nested(&nested, rec->nested[i]) < 0)
@@ -319,19 +341,20 @@ int
 gv_record_cache_get(const struct gv_record_cache *c, struct gv_record *out,
     const struct gv_oid *commit)
 {
-	struct gv_record rec = { .commit = *commit, .recalled = true };
 	size_t len;
 	const char *p = find(c, &len, commit);
 	int r;
 
 	if (p == NULL)
 		return 0;
-	r = take_record(&rec, p, len);
+	memset(out, 0, sizeof(*out));
+	out->commit = *commit;
+	out->recalled = true;
+	r = take_record(out, p, len);
 	if (r < 0) {
-		gv_record_release(&rec);
+		gv_record_release(out);
 		return r == GV_ENOMEM ? r : 0;
 	}
-	*out = rec;
 	return 1;
 }
 
@@ -411,9 +434,8 @@ gv_record_cache_load(struct gv_record_cache *out, const struct gv_repo *repo)
 	*out = (struct gv_record_cache)GV_RECORD_CACHE_INIT;
 	gv_buf_addf(&path, "%s/vault/" NAME, repo->common_dir);
 	r = gv_buf_check(&path);
-	if (r == 0 &&
-	    gv_file_read(&out->bytes, AT_FDCWD, path.p, MAX_FILE) == 0)
-		gv_record_cache_parse(out, out->bytes.p, out->bytes.len);
+	if (r == 0 && gv_file_map(&out->map, AT_FDCWD, path.p, MAX_FILE) == 0)
+		gv_record_cache_parse(out, out->map.p, out->map.len);
 	gv_buf_release(&path);
 	return r;
 }
@@ -444,7 +466,7 @@ gv_record_cache_release(struct gv_record_cache *c)
 {
 	if (c == NULL)
 		return;
-	gv_buf_release(&c->bytes);
+	gv_file_unmap(&c->map);
 	gv_buf_release(&c->added);
 	free(c->rows);
 	memset(c, 0, sizeof(*c));

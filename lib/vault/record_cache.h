@@ -19,6 +19,7 @@
 
 #include "base/buf.h"
 #include "store/oid.h"
+#include "sys/file.h"
 
 struct gv_record;
 struct gv_refs;
@@ -31,9 +32,10 @@ struct gv_record_cache_row {
 };
 
 struct gv_record_cache {
-	struct gv_buf bytes; /* of the repository's file */
-	const char *file;    /* what is looked up in: these, or others */
-	size_t len, n;       /* its length, how many records are in it */
+	struct gv_file_map map; /* of the repository's file */
+	const char *file;       /* what is looked up in: these, or others */
+	size_t len, n;          /* its length, how many records are in it */
+	size_t first[257]; /* of them, whose commit begins with that byte */
 	struct gv_buf added;
 	struct gv_record_cache_row *rows; /* of what was added */
 	size_t n_rows, cap_rows;
@@ -41,7 +43,7 @@ struct gv_record_cache {
 
 #define GV_RECORD_CACHE_INIT                                                   \
 	{                                                                      \
-		.bytes = GV_BUF_INIT, .added = GV_BUF_INIT                     \
+		.added = GV_BUF_INIT                                           \
 	}
 
 /* Look up in these bytes of a file, which stay the caller's. 0; GV_ECORRUPT

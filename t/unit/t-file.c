@@ -253,6 +253,33 @@ what_is_long_ago_or_far_ahead_is_stale(void **state)
 	assert_int_equal(gv_file_age(AT_FDCWD, "none"), 0);
 }
 
+static void
+maps_what_reading_would_give(void **state)
+{
+	struct gv_file_map map = { 0 };
+
+	(void)state;
+	sh("printf 'some bytes' >f; : >empty; mkfifo p");
+	assert_int_equal(gv_file_map(&map, AT_FDCWD, "f", 10), 0);
+	assert_int_equal(map.len, 10);
+	assert_memory_equal(map.p, "some bytes", 10);
+	sh("rm f");
+	assert_memory_equal(map.p, "some bytes", 10);
+	gv_file_unmap(&map);
+	assert_null(map.p);
+	assert_int_equal(gv_file_map(&map, AT_FDCWD, "empty", 0), 0);
+	assert_null(map.p);
+	assert_int_equal(map.len, 0);
+	gv_file_unmap(&map);
+	gv_file_unmap(NULL);
+	sh("printf 'some bytes' >f");
+	assert_int_equal(gv_file_map(&map, AT_FDCWD, "f", 9), GV_EREFUSED);
+	assert_int_equal(gv_file_map(&map, AT_FDCWD, ".", 9), GV_EREFUSED);
+	assert_int_equal(gv_file_map(&map, AT_FDCWD, "p", 9), GV_EREFUSED);
+	assert_int_equal(gv_file_map(&map, AT_FDCWD, "none", 9), GV_ENOTFOUND);
+	assert_null(map.p);
+}
+
 int
 main(void)
 {
@@ -260,6 +287,7 @@ main(void)
 		SCRATCH_TEST(reads_behind_what_is_there),
 		SCRATCH_TEST(reads_to_the_end_where_the_size_says_nothing),
 		SCRATCH_TEST(each_refusal_has_its_code_and_leaves_the_buffer),
+		SCRATCH_TEST(maps_what_reading_would_give),
 		SCRATCH_TEST(replaces_as_a_whole),
 		SCRATCH_TEST(a_failed_replacement_leaves_old_file_and_no_rest),
 		SCRATCH_TEST(makes_directories_and_takes_those_that_are_there),

@@ -1,0 +1,63 @@
+#include "sys/file.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/err.h"
+
+/* Pages that are there already come with the call, where reading would copy
+ * them and take a fault for each. */
+#ifndef MAP_POPULATE
+#define MAP_POPULATE 0
+#endif
+
+static int
+map_open(struct gv_file_map *out, int fd, const char *path, size_t max)
+{
+	struct stat st;
+	void *p;
+
+	if (fstat(fd, &st) < 0)
+		return gv_err_sys("cannot read %s", path);
+	if (!S_ISREG(st.st_mode))
+		return gv_err(GV_EREFUSED, "%s is no regular file", path);
+	if ((uintmax_t)st.st_size > max)
+		return gv_err(
+		    GV_EREFUSED, "%s is larger than %zu bytes", path, max);
+	out->len = (size_t)st.st_size;
+	if (out->len == 0)
+		return 0;
+	p = mmap(NULL, out->len, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
+	if (p == MAP_FAILED)
+		return gv_err_sys("cannot map %s", path);
+	out->p = p;
+	return 0;
+}
+
+int
+gv_file_map(struct gv_file_map *out, int dirfd, const char *path, size_t max)
+{
+	struct gv_file_map map = { 0 };
+	int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), r;
+
+	if (fd < 0)
+		return gv_err_sys("cannot open %s", path);
+	r = map_open(&map, fd, path, max);
+	close(fd);
+	if (r == 0)
+		*out = map;
+	return r;
+}
+
+void
+gv_file_unmap(struct gv_file_map *map)
+{
+	if (map == NULL)
+		return;
+	if (map->p)
+		munmap((void *)(uintptr_t)map->p, map->len);
+	memset(map, 0, sizeof(*map));
+}
