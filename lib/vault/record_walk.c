@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "base/map.h"
 #include "base/path.h"
 #include "base/vec.h"
 #include "store/odb.h"
@@ -121,14 +120,18 @@ load_slot(struct slot *s, const struct gv_ref *ref, const struct reading *by)
 	return s->why ? 0 : gv_err_nomem();
 }
 
+/* Afterwards they are zero but for what filling them sets in any case. Most
+ * have given their record away. */
 static void
 empty_slots(struct slot *slots, size_t n)
 {
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		gv_record_release(&slots[i].rec);
+		if (slots[i].rec.id[0])
+			gv_record_release(&slots[i].rec);
 		free(slots[i].why);
+		slots[i].why = NULL;
 	}
 }
 
@@ -137,69 +140,83 @@ empty_slots(struct slot *slots, size_t n)
  * out from its newest end, that which none of the others follows; what hangs
  * together in a circle, which only forged trailers do, comes last. */
 struct chain {
-	struct slot *slots, *out;
-	struct gv_map by_id; /* to the slot */
-	unsigned *followers; /* how many of the second name it as previous */
-	size_t n, n_out;
+	const struct slot *slots;
+	size_t n;
+	struct link {
+		size_t previous;  /* the slot, or NONE */
+		size_t followers; /* how many name it as previous; or DONE */
+	} * links;
+	size_t *order; /* places of slots as they come */
+	size_t n_order, first;
 };
 
-static struct slot *
+#define NONE SIZE_MAX
+#define DONE SIZE_MAX
+
+static int
+compare_ids(const void *id, const void *slot)
+{
+	return strcmp(((const struct slot *)slot)->id, id);
+}
+
+static size_t
 previous_of(const struct chain *c, const struct slot *s)
 {
+	const struct slot *prev;
+
 	if (s->r != 0 || s->rec.previous == NULL)
-		return NULL;
-	return gv_map_get(&c->by_id, s->rec.previous, strlen(s->rec.previous));
+		return NONE;
+	prev =
+	    bsearch(s->rec.previous, c->slots, c->n, sizeof(*s), compare_ids);
+	return prev ? (size_t)(prev - c->slots) : NONE;
 }
 
 static void
-emit(struct chain *c, struct slot *s)
+emit(struct chain *c, size_t i)
 {
-	struct slot *prev;
-
 	do {
-		prev = previous_of(c, s);
-		c->out[c->n_out++] = *s;
-		c->followers[s - c->slots] = UINT32_MAX; /* done */
-		s = prev;
-	} while (s && c->followers[s - c->slots] != UINT32_MAX &&
-	    --c->followers[s - c->slots] == 0);
+		c->order[c->n_order++] = c->first + i;
+		c->links[i].followers = DONE;
+		i = c->links[i].previous;
+	} while (i != NONE && c->links[i].followers != DONE &&
+	    --c->links[i].followers == 0);
 }
 
-static int
-order_second(struct slot *slots, size_t n)
+static void
+emit_all(struct chain *c)
 {
-	struct chain c = { .slots = slots, .n = n, .by_id = GV_MAP_INIT };
-	struct slot *prev;
 	size_t i, pass;
-	int r = 0;
 
-	if (n < 2)
-		return 0;
-	c.out = calloc(n, sizeof(*c.out));
-	c.followers = calloc(n, sizeof(*c.followers));
-	if (c.out == NULL || c.followers == NULL)
-		r = gv_err_nomem();
-	for (i = 0; r == 0 && i < n; i++)
-		r = gv_map_put(
-		    &c.by_id, slots[i].id, strlen(slots[i].id), &slots[i]);
-	if (r < 0)
-		goto out;
-	for (i = 0; i < n; i++) {
-		prev = previous_of(&c, &slots[i]);
-		if (prev)
-			c.followers[prev - slots]++;
+	for (i = 0; i < c->n; i++) {
+		c->links[i].previous = previous_of(c, &c->slots[i]);
+		if (c->links[i].previous != NONE)
+			c->links[c->links[i].previous].followers++;
 	}
 	for (pass = 0; pass < 2; pass++)
-		for (i = 0; i < n; i++)
-			if (c.followers[i] == 0 ||
-			    (pass == 1 && c.followers[i] != UINT32_MAX))
-				emit(&c, &slots[i]);
-	memcpy(slots, c.out, n * sizeof(*slots));
-out:
-	gv_map_release(&c.by_id);
-	free(c.out);
-	free(c.followers);
-	return r;
+		for (i = 0; i < c->n; i++)
+			if (c->links[i].followers == 0 ||
+			    (pass == 1 && c->links[i].followers != DONE))
+				emit(c, i);
+}
+
+/* The places of the slots, of which the first has place `first`, as they come.
+ */
+static int
+order_second(size_t *order, const struct slot *slots, size_t n, size_t first)
+{
+	struct chain c = {
+		.slots = slots, .n = n, .order = order, .first = first
+	};
+
+	order[0] = first;
+	if (n == 1)
+		return 0;
+	c.links = calloc(n, sizeof(*c.links));
+	if (c.links == NULL)
+		return gv_err_nomem();
+	emit_all(&c);
+	free(c.links);
+	return 0;
 }
 
 /* How many of the refs before refs[left] were taken in the same second as
@@ -229,8 +246,9 @@ struct gv_record_walk {
 	bool takes_all, is_known;  /* all will be asked for; most are cached */
 	bool recalls; /* from the cache, once that is worth its loading */
 	size_t n_read;
-	struct slot *slots; /* those read ahead, the newest first */
-	size_t n, cap, i;
+	struct slot *slots; /* those read ahead, the largest id first */
+	size_t *order;      /* their places, the newest first */
+	size_t n, cap, cap_order, i;
 	atomic_size_t next; /* of the slots, to be filled by a thread */
 };
 
@@ -382,7 +400,7 @@ order_all(struct gv_record_walk *w)
 
 	for (i = 0; r == 0 && i < w->n; i += n) {
 		n = second_of(&w->refs->refs, w->left - i);
-		r = order_second(w->slots + i, n);
+		r = order_second(w->order + i, w->slots + i, n, i);
 	}
 	return r;
 }
@@ -402,6 +420,21 @@ load_cache(struct gv_record_walk *w)
 	return 0;
 }
 
+static int
+grow_slots(struct gv_record_walk *w, size_t n)
+{
+	size_t had = w->cap;
+	int r = gv_vec_grow(
+	    (void **)&w->order, &w->cap_order, n, sizeof(*w->order));
+
+	if (r == 0)
+		r = gv_vec_grow(
+		    (void **)&w->slots, &w->cap, n, sizeof(*w->slots));
+	if (r == 0)
+		memset(w->slots + had, 0, (w->cap - had) * sizeof(*w->slots));
+	return r;
+}
+
 /* Read those of the next second, or of some more. */
 static int
 read_ahead(struct gv_record_walk *w)
@@ -416,10 +449,9 @@ read_ahead(struct gv_record_walk *w)
 		n += second_of(&w->refs->refs, w->left - n);
 	empty_slots(w->slots, w->n);
 	w->n = w->i = 0;
-	r = gv_vec_grow((void **)&w->slots, &w->cap, n, sizeof(*w->slots));
+	r = grow_slots(w, n);
 	if (r < 0)
 		return r;
-	memset(w->slots, 0, n * sizeof(*w->slots));
 	w->n = n;
 	w->n_read += n;
 	atomic_store(&w->next, 0);
@@ -451,7 +483,7 @@ gv_record_walk_next(struct gv_record_walk *w, struct gv_record *out)
 				return r;
 			}
 		}
-		s = &w->slots[w->i++];
+		s = &w->slots[w->order[w->i++]];
 	} while (s->r == GV_ENOTFOUND);
 	if (s->r != 0)
 		return gv_err(s->r, "%s", s->why);
@@ -468,6 +500,7 @@ release_walk(struct gv_record_walk *w)
 	gv_record_cache_release(&w->cache);
 	empty_slots(w->slots, w->n);
 	free(w->slots);
+	free(w->order);
 	gv_record_refs_release(&w->own);
 }
 
