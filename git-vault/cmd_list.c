@@ -130,33 +130,33 @@ print_row(struct listing *l, const struct gv_record *rec)
 	struct gv_ctx *ctx = l->ctx;
 	int64_t verified = gv_verified_get(&l->verified, rec->id, &rec->commit);
 	struct gv_buf tags = GV_BUF_INIT;
-	char age[GV_TIME_MAX], size[GV_OUT_SIZE_MAX], base[GV_OID_HEX + 1];
+	char age[GV_TIME_MAX], size[GV_OUT_SIZE_MAX], base[ABBREV + 1];
 	char files[GV_ENC_DECIMAL_MAX];
 	size_t i;
 
 	gv_time_relative(age, rec->time, ctx->now);
 	gv_out_size(size, rec->bytes);
 	gv_enc_decimal(files, rec->files);
-	gv_oid_format(base, &rec->base);
-	base[gv_oid_is_zero(&rec->base) ? 0 : ABBREV] = '\0';
+	gv_enc_hex(base, rec->base.id, ABBREV / 2);
 	if (rec->pinned)
 		gv_buf_addstr(&tags, "(pinned)");
 	for (i = 0; i < rec->n_tags; i++)
 		gv_buf_addf(&tags, "%s%s", tags.len ? "," : "", rec->tags[i]);
-	gv_out_cell(ctx->out, GV_OUT_ID, "%s", rec->id);
-	gv_out_cell(ctx->out, GV_OUT_DIM, "%s", age);
+	gv_out_cell_text(ctx->out, GV_OUT_ID, rec->id);
+	gv_out_cell_text(ctx->out, GV_OUT_DIM, age);
 	if (ctx->verbosity > 0) {
 		gv_time_relative(age, verified, ctx->now);
-		gv_out_cell(
-		    ctx->out, GV_OUT_DIM, "%s", verified ? age : "never");
+		gv_out_cell_text(
+		    ctx->out, GV_OUT_DIM, verified ? age : "never");
 	}
-	gv_out_cell(
-	    ctx->out, GV_OUT_PLAIN, "%s", rec->branch ? rec->branch : "-");
-	gv_out_cell(ctx->out, GV_OUT_PLAIN, "%s", *base ? base : "-");
-	gv_out_cell(ctx->out, GV_OUT_PLAIN, "%s", files);
-	gv_out_cell(ctx->out, GV_OUT_PLAIN, "%s", size);
-	gv_out_cell(ctx->out, GV_OUT_TAG, "%s", tags.p);
-	gv_out_cell(ctx->out, GV_OUT_PLAIN, "%s", rec->subject);
+	gv_out_cell_text(
+	    ctx->out, GV_OUT_PLAIN, rec->branch ? rec->branch : "-");
+	gv_out_cell_text(
+	    ctx->out, GV_OUT_PLAIN, gv_oid_is_zero(&rec->base) ? "-" : base);
+	gv_out_cell_text(ctx->out, GV_OUT_PLAIN, files);
+	gv_out_cell_text(ctx->out, GV_OUT_PLAIN, size);
+	gv_out_cell_text(ctx->out, GV_OUT_TAG, tags.p);
+	gv_out_cell_text(ctx->out, GV_OUT_PLAIN, rec->subject);
 	gv_buf_release(&tags);
 }
 

@@ -177,13 +177,13 @@ print_row(struct log *l, const struct gv_history_version *v)
 	    age, record_at(l, v->runs[0].first)->time, l->ctx->now);
 	gv_out_cell(out, slot_of(v->runs[0].change), "%s%s",
 	    changes[v->runs[0].change], v->n_runs > 1 ? ", came back" : "");
-	gv_out_cell(out, GV_OUT_DIM, "%s", age);
-	gv_out_cell(out, GV_OUT_PLAIN, "%s", mode);
-	gv_out_cell(out, GV_OUT_PLAIN, "%s", size);
-	gv_out_cell(out, GV_OUT_PLAIN, "%s", oid);
+	gv_out_cell_text(out, GV_OUT_DIM, age);
+	gv_out_cell_text(out, GV_OUT_PLAIN, mode);
+	gv_out_cell_text(out, GV_OUT_PLAIN, size);
+	gv_out_cell_text(out, GV_OUT_PLAIN, oid);
 	gv_out_cell(out, GV_OUT_PLAIN, "%zu", v->n);
-	gv_out_cell(out, GV_OUT_ID, "%s", id_at(l, v->runs[0].first));
-	gv_out_cell(out, GV_OUT_ID, "%s", id_at(l, newest_run(v)->last));
+	gv_out_cell_text(out, GV_OUT_ID, id_at(l, v->runs[0].first));
+	gv_out_cell_text(out, GV_OUT_ID, id_at(l, newest_run(v)->last));
 }
 
 static void

@@ -146,16 +146,16 @@ print_row(struct gv_out *out, const struct gv_listing_entry *e, bool notes)
 		gv_time_rfc3339(when, meta->mtime_s);
 	add_name(&name, e);
 	add_note(&note, e);
-	gv_out_cell(out, GV_OUT_PLAIN, "%s", mode);
+	gv_out_cell_text(out, GV_OUT_PLAIN, mode);
 	gv_out_cell(out, GV_OUT_PLAIN, "%s%s%s",
 	    meta && meta->user ? meta->user : "-",
 	    meta && meta->group ? ":" : "",
 	    meta && meta->group ? meta->group : "");
-	gv_out_cell(out, GV_OUT_PLAIN, "%s", size);
-	gv_out_cell(out, GV_OUT_DIM, "%s", when);
+	gv_out_cell_text(out, GV_OUT_PLAIN, size);
+	gv_out_cell_text(out, GV_OUT_DIM, when);
 	gv_out_cell_path(out, slot_of(e), name.p, name.len);
 	if (notes)
-		gv_out_cell(out, GV_OUT_DIM, "%s", note.p);
+		gv_out_cell_text(out, GV_OUT_DIM, note.p);
 	gv_buf_release(&name);
 	gv_buf_release(&note);
 }

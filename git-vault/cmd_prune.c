@@ -131,12 +131,12 @@ print_row(
 		gv_buf_add(why, line, n);
 	}
 	gv_time_relative(age, rec->time, ctx->now);
-	gv_out_cell(ctx->out, slot, "%s", v->keep ? "keep" : "drop");
-	gv_out_cell(ctx->out, GV_OUT_ID, "%s", rec->id);
-	gv_out_cell(ctx->out, GV_OUT_DIM, "%s", age);
+	gv_out_cell_text(ctx->out, slot, v->keep ? "keep" : "drop");
+	gv_out_cell_text(ctx->out, GV_OUT_ID, rec->id);
+	gv_out_cell_text(ctx->out, GV_OUT_DIM, age);
 	gv_out_cell(
 	    ctx->out, GV_OUT_PLAIN, "%s", rec->branch ? rec->branch : "-");
-	gv_out_cell(ctx->out, GV_OUT_PLAIN, "%s", why->p);
+	gv_out_cell_text(ctx->out, GV_OUT_PLAIN, why->p);
 }
 
 /* Those that go; in a dry run, or if more is to be said, all of them. */

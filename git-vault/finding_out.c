@@ -497,10 +497,10 @@ gv_finding_out_rules(
 	}
 	gv_out_columns(ctx->out, columns, 4);
 	for (i = 0; i < n; i++) {
-		gv_out_cell(ctx->out, GV_OUT_ID, "%s", rules[i].id);
-		gv_out_cell(ctx->out, GV_OUT_PLAIN, "%s", rules[i].severity);
-		gv_out_cell(ctx->out, GV_OUT_PLAIN, "%s", rules[i].kind);
-		gv_out_cell(ctx->out, GV_OUT_PLAIN, "%s", rules[i].description);
+		gv_out_cell_text(ctx->out, GV_OUT_ID, rules[i].id);
+		gv_out_cell_text(ctx->out, GV_OUT_PLAIN, rules[i].severity);
+		gv_out_cell_text(ctx->out, GV_OUT_PLAIN, rules[i].kind);
+		gv_out_cell_text(ctx->out, GV_OUT_PLAIN, rules[i].description);
 	}
 	gv_out_columns_end(ctx->out);
 }

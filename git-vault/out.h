@@ -13,9 +13,9 @@
  *
  *	gv_out_columns(out, columns, 3);
  *	for (...) {
- *		gv_out_cell(out, GV_OUT_ID, "%s", rec->id);
+ *		gv_out_cell_text(out, GV_OUT_ID, rec->id);
  *		gv_out_cell(out, GV_OUT_PLAIN, "%" PRIu64, rec->files);
- *		gv_out_cell(out, GV_OUT_PLAIN, "%s", rec->subject);
+ *		gv_out_cell_text(out, GV_OUT_PLAIN, rec->subject);
  *	}
  *	gv_out_columns_end(out);
  */
@@ -109,6 +109,9 @@ gv_out_columns(struct gv_out *o, const struct gv_out_column *columns, size_t n);
  * gv_out_text() does it. */
 void gv_out_cell(struct gv_out *o, enum gv_out_slot slot, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+
+void
+gv_out_cell_text(struct gv_out *o, enum gv_out_slot slot, const char *text);
 
 /* The same for a path, quoted as gv_out_path() does it. */
 void gv_out_cell_path(

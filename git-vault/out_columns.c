@@ -58,22 +58,22 @@ add_text(struct gv_out *o, enum gv_out_slot slot, const char *text, size_t len)
 }
 
 void
+gv_out_cell_text(struct gv_out *o, enum gv_out_slot slot, const char *text)
+{
+	add_text(o, slot, text, strlen(text));
+}
+
+void
 gv_out_cell(struct gv_out *o, enum gv_out_slot slot, const char *fmt, ...)
 {
 	struct gv_buf b = GV_BUF_INIT;
-	const char *text;
 	va_list ap;
 
 	va_start(ap, fmt);
-	if (strcmp(fmt, "%s") == 0) {
-		text = va_arg(ap, const char *);
-		add_text(o, slot, text, strlen(text));
-	} else {
-		gv_buf_vaddf(&b, fmt, ap);
-		add_text(o, slot, b.p, b.len);
-		gv_buf_release(&b);
-	}
+	gv_buf_vaddf(&b, fmt, ap);
 	va_end(ap);
+	add_text(o, slot, b.p, b.len);
+	gv_buf_release(&b);
 }
 
 void
@@ -93,6 +93,7 @@ static void
 measure(const struct gv_out *o, size_t *widths)
 {
 	const struct gv_out_cells *t = &o->cells;
+	const struct gv_out_cell *cell;
 	size_t i, n = t->n_columns, sum = 0, cut = n, room;
 
 	for (i = 0; i < n; i++) {
@@ -100,9 +101,10 @@ measure(const struct gv_out *o, size_t *widths)
 		if (t->columns[i].cut)
 			cut = i;
 	}
-	for (i = 0; i < t->n; i++)
-		if (t->cells[i].width > widths[i % n])
-			widths[i % n] = t->cells[i].width;
+	for (cell = t->cells; cell + n <= t->cells + t->n; cell += n)
+		for (i = 0; i < n; i++)
+			if (cell[i].width > widths[i])
+				widths[i] = cell[i].width;
 	for (i = 0; i < n; i++)
 		sum += widths[i] + (i ? GAP : 0);
 	if (cut == n || !o->terminal)
@@ -118,15 +120,14 @@ measure(const struct gv_out *o, size_t *widths)
 }
 
 static void
-add_blanks(struct gv_out *o, size_t n)
+add_blanks(struct gv_buf *out, size_t n)
 {
-	static const char blanks[] = "                                ";
-	size_t part;
-
-	for (; n > 0; n -= part) {
-		part = n < sizeof(blanks) - 1 ? n : sizeof(blanks) - 1;
-		gv_out_write(o, blanks, part);
-	}
+	if ((out->failed || out->cap - out->len <= n) &&
+	    gv_buf_grow(out, n) < 0)
+		return;
+	memset(out->p + out->len, ' ', n);
+	out->len += n;
+	out->p[out->len] = '\0';
 }
 
 /* One cell: column `i`, padded on the side that its alignment leaves, with
@@ -137,7 +138,7 @@ print_cell(struct gv_out *o, size_t i, size_t width,
 {
 	size_t len = cell->len, used = cell->width, pad;
 	bool is_right = o->cells.columns[i].right;
-	const char *dots = "";
+	const char *dots = NULL;
 
 	if (used > width) {
 		dots = "...";
@@ -145,20 +146,48 @@ print_cell(struct gv_out *o, size_t i, size_t width,
 		used = gv_utf8_columns(text, len) + strlen(dots);
 	}
 	pad = used < width ? width - used : 0;
-	add_blanks(o, owed + (is_right ? pad : 0));
+	add_blanks(&o->buf, owed + (is_right ? pad : 0));
 	gv_out_add_colored(o, &o->buf, cell->slot, text, len);
-	gv_out_write(o, dots, strlen(dots));
-	if (i + 1 < o->cells.n_columns)
-		return GAP + (is_right ? 0 : pad);
+	if (dots)
+		gv_buf_addstr(&o->buf, dots);
+	return GAP + (is_right ? 0 : pad);
+}
+
+/* A row of cells whose texts stand one behind the other; returns their end. */
+static const char *
+print_row(struct gv_out *o, const size_t *widths,
+    const struct gv_out_cell *cells, const char *text)
+{
+	size_t i, owed = 0;
+
+	for (i = 0; i < o->cells.n_columns; i++) {
+		owed = print_cell(o, i, widths[i], &cells[i], text, owed);
+		text += cells[i].len;
+	}
 	gv_out_write(o, "\n", 1);
-	return 0;
+	return text;
+}
+
+static void
+print_heads(struct gv_out *o, const size_t *widths)
+{
+	const struct gv_out_column *columns = o->cells.columns;
+	struct gv_out_cell head = { .slot = GV_OUT_HEAD };
+	size_t i, owed = 0;
+
+	for (i = 0; i < o->cells.n_columns; i++) {
+		head.len = head.width = (uint32_t)strlen(columns[i].head);
+		owed =
+		    print_cell(o, i, widths[i], &head, columns[i].head, owed);
+	}
+	gv_out_write(o, "\n", 1);
 }
 
 void
 gv_out_columns_end(struct gv_out *o)
 {
 	struct gv_out_cells *t = &o->cells;
-	size_t n = t->n_columns, i, rows = n ? t->n / n : 0, owed = 0;
+	size_t n = t->n_columns, i, rows = n ? t->n / n : 0;
 	size_t *widths = rows ? calloc(n, sizeof(*widths)) : NULL;
 	const char *text = t->text.p;
 
@@ -167,18 +196,10 @@ gv_out_columns_end(struct gv_out *o)
 		return;
 	}
 	measure(o, widths);
-	for (i = 0; t->columns[0].head && i < n; i++) {
-		uint32_t len = (uint32_t)strlen(t->columns[i].head);
-		struct gv_out_cell head = { GV_OUT_HEAD, len, len };
-
-		owed = print_cell(
-		    o, i, widths[i], &head, t->columns[i].head, owed);
-	}
-	for (i = 0; i < rows * n && !gv_out_stopped(o); i++) {
-		owed = print_cell(
-		    o, i % n, widths[i % n], &t->cells[i], text, owed);
-		text += t->cells[i].len;
-	}
+	if (t->columns[0].head)
+		print_heads(o, widths);
+	for (i = 0; i < rows && !gv_out_stopped(o); i++)
+		text = print_row(o, widths, t->cells + i * n, text);
 	free(widths);
 	gv_out_columns(o, NULL, 0);
 }

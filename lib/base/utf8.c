@@ -1,5 +1,7 @@
 #include "base/utf8.h"
 
+#include <string.h>
+
 size_t
 gv_utf8_next(uint32_t *out, const char *text, size_t len)
 {
@@ -70,8 +72,18 @@ step(const char *p, size_t len, size_t *columns)
 size_t
 gv_utf8_ascii(const char *p, size_t len)
 {
+	const uint64_t each = 0x0101010101010101;
+	uint64_t eight;
 	size_t n = 0;
 
+	/* eight at a time: a blank less, or one more, sets the high bit of one
+	 * that is none (or of one before it, and then they are looked at) */
+	for (; len - n >= sizeof(eight); n += sizeof(eight)) {
+		memcpy(&eight, p + n, sizeof(eight));
+		if ((eight | (eight + each) | (eight - each * ' ')) &
+		    each * 0x80)
+			break;
+	}
 	while (n < len && p[n] >= ' ' && p[n] <= '~')
 		n++;
 	return n;

@@ -25,6 +25,30 @@ valid_text_is_told_from_other_bytes(void **state)
 	assert_true(gv_utf8_is_valid("a\0b", 3));
 }
 
+/* Wherever it stands, and whatever stands beside it. */
+static void
+a_run_of_ascii_ends_at_the_first_other_byte(void **state)
+{
+	static const char others[] = "\0\x1f\x7f\x80\xa0\xff";
+	static const char beside[] = " ~a";
+	char text[24];
+	size_t at, i, j;
+
+	(void)state;
+	for (j = 0; j < sizeof(beside) - 1; j++) {
+		memset(text, beside[j], sizeof(text));
+		for (at = 0; at <= sizeof(text); at++)
+			assert_int_equal(gv_utf8_ascii(text, at), at);
+		for (i = 0; i < sizeof(others) - 1; i++)
+			for (at = 0; at < sizeof(text); at++) {
+				text[at] = others[i];
+				assert_int_equal(
+				    gv_utf8_ascii(text, sizeof(text)), at);
+				text[at] = beside[j];
+			}
+	}
+}
+
 static void
 every_character_reads_back(void **state)
 {
@@ -86,6 +110,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(valid_text_is_told_from_other_bytes),
+		cmocka_unit_test(a_run_of_ascii_ends_at_the_first_other_byte),
 		cmocka_unit_test(every_character_reads_back),
 		cmocka_unit_test(widths_are_those_of_a_terminal),
 		cmocka_unit_test(text_is_cut_between_characters),
