@@ -132,20 +132,27 @@ gv_odb_pack_find(
 	unsigned b = id->id[0];
 	uint32_t lo = b ? get32(pack->fanout + 4 * (size_t)(b - 1)) : 0;
 	uint32_t hi = get32(pack->fanout + 4 * (size_t)b);
+	uint32_t mid;
+	uint64_t step = 4;
+	int c;
 
-	while (lo < hi) {
-		uint32_t mid = lo + (hi - lo) / 2;
-		int c =
-		    memcmp(pack->ids + mid * pack->id_step, id->id, GV_OID_RAW);
-
+	/* ids are spread evenly, so it stands near where it should: few rows,
+	 * side by side, are looked at, where halving would take them from all
+	 * over an index that is in no processor's cache */
+	mid = lo + (uint32_t)((uint64_t)get32(id->id + 1) * (hi - lo) >> 32);
+	for (; lo < hi; step *= 4) {
+		c = memcmp(pack->ids + mid * pack->id_step, id->id, GV_OID_RAW);
 		if (c == 0) {
 			*row = mid;
 			return true;
 		}
-		if (c < 0)
+		if (c < 0) {
 			lo = mid + 1;
-		else
+			mid = hi - lo > step ? lo + step : lo + (hi - lo) / 2;
+		} else {
 			hi = mid;
+			mid = hi - lo > step ? hi - step : lo + (hi - lo) / 2;
+		}
 	}
 	return false;
 }
