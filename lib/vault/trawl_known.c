@@ -36,6 +36,11 @@ add_list(struct gv_buf *out, const char *const *list)
 static void
 add_rule(struct gv_buf *out, const struct gv_rule *rule)
 {
+	const unsigned numbers[] = { rule->way, rule->kind == GV_RULE_PUBLIC,
+		rule->is_likely, rule->nocase, rule->group, rule->offset_min,
+		rule->offset_max, rule->open_before, rule->open_after,
+		rule->entropy };
+
 	add_text(out, rule->id);
 	add_text(out, rule->pattern);
 	add_text(out, rule->scanner);
@@ -43,10 +48,7 @@ add_rule(struct gv_buf *out, const struct gv_rule *rule)
 	add_list(out, rule->anchors);
 	add_list(out, rule->names);
 	add_list(out, rule->context);
-	gv_buf_addf(out, "%d %d %d %d %u %u-%u %d %d %u", (int)rule->way,
-	    rule->kind == GV_RULE_PUBLIC, rule->is_likely, rule->nocase,
-	    rule->group, rule->offset_min, rule->offset_max, rule->open_before,
-	    rule->open_after, rule->entropy);
+	gv_buf_add(out, numbers, sizeof(numbers));
 }
 
 int

@@ -14,7 +14,7 @@
  * files are held, and scanned while the disk and git are waited for: of most
  * snapshots these are all.
  */
-#define HOLD ((size_t)512 * 1024)
+#define HOLD ((size_t)2 << 20)
 
 struct gv_trawl_held {
 	struct gv_trawl_held *next;
