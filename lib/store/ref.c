@@ -10,8 +10,6 @@
 #include "store/ref_internal.h"
 #include "store/repo.h"
 
-#define MAX_PATTERNS 8
-
 /* What git says is read here, so it must not be translated. */
 static const char *const env[] = { "LC_ALL=C", NULL };
 
@@ -38,11 +36,12 @@ gv_ref_list_start(struct gv_proc *p, const char *const *prefixes)
 	 * would open every object */
 	static const char format[] = "--format=%(objectname) %(refname)"
 				     "%(if)%(symref)%(then) %(end)";
-	const char *argv[MAX_PATTERNS + 4] = { "git", "for-each-ref", format };
+	const char *argv[GV_REF_PATTERNS + 4] = { "git", "for-each-ref",
+		format };
 	size_t i;
 
 	for (i = 0; prefixes[i]; i++) {
-		assert(i < MAX_PATTERNS);
+		assert(i < GV_REF_PATTERNS);
 		argv[3 + i] = prefixes[i];
 	}
 	return gv_proc_start(
@@ -109,7 +108,7 @@ int
 gv_ref_list_with(struct gv_refs *out, const struct gv_repo *repo,
     const char *const *names, const char *prefix)
 {
-	const char *patterns[MAX_PATTERNS + 1];
+	const char *patterns[GV_REF_PATTERNS + 1];
 	struct gv_proc p = GV_PROC_INIT;
 	size_t n = 0;
 	int r = gv_ref_read(out, repo, names, prefix);

@@ -63,10 +63,19 @@ int gv_ref_list(
 int gv_ref_list_with(struct gv_refs *out, const struct gv_repo *repo,
     const char *const *names, const char *prefix);
 
-/* The same of several prefixes (at most eight, NULL behind the last; none: all
- * refs), in two halves, so that git runs beside us: `p` is started by the first
- * and finished by the second. */
+#define GV_REF_PATTERNS 64
+
+/* The same of several prefixes (at most GV_REF_PATTERNS, NULL behind the last;
+ * none: all refs), in two halves, so that git runs beside us: `p` is started by
+ * the first and finished by the second. */
 int gv_ref_list_start(struct gv_proc *p, const char *const *prefixes);
+
+/* The same of all refs but those below refs/vault/ and refs/vault-remote/, of
+ * which there may be thousands, and of these of ours (at most eight). Of all
+ * where others stand in more than fifty folders. */
+int gv_ref_list_start_beside(
+    struct gv_proc *p, const struct gv_repo *repo, const char *const *ours);
+
 int gv_ref_list_finish(struct gv_refs *out, struct gv_proc *p);
 
 /* Free; NULL-safe. */

@@ -316,23 +316,30 @@ set_subject(struct gv_record *rec, const struct gv_snapshot_run *run)
 }
 
 /* The snapshot before this one: the last of this working tree, or where that
- * is not known any more (a cache may go at any time), the newest of all. */
-static const char *
-last_id(const struct gv_snapshot_run *run)
+ * is not known any more (a cache may go at any time), the newest of all; empty
+ * where there is none. */
+static int
+find_last(char out[GV_RECORD_ID_LEN + 1], const struct gv_snapshot_run *run)
 {
 	const size_t len = strlen(GV_REF_SNAPSHOTS);
+	struct gv_refs refs = { 0 };
 	const char *name;
 	size_t i;
+	int r;
 
-	if (run->cache)
-		return run->cache->head->id;
-	for (i = run->refs.n; i-- > 0;) {
-		name = run->refs.refs[i].name;
-		if (strncmp(name, GV_REF_SNAPSHOTS, len) == 0 &&
-		    gv_record_is_id(name + len, strlen(name + len)))
-			return name + len;
+	out[0] = '\0';
+	if (run->cache) {
+		memcpy(out, run->cache->head->id, GV_RECORD_ID_LEN + 1);
+		return 0;
 	}
-	return NULL;
+	r = gv_ref_list(&refs, run->repo, GV_REF_SNAPSHOTS);
+	for (i = refs.n; i-- > 0 && !*out;) {
+		name = refs.refs[i].name + len;
+		if (gv_record_is_id(name, strlen(name)))
+			memcpy(out, name, GV_RECORD_ID_LEN + 1);
+	}
+	gv_refs_release(&refs);
+	return r;
 }
 
 /* The message: a record whose strings are borrowed but for the subject, the
@@ -342,18 +349,19 @@ add_message(struct gv_snapshot_run *run, struct gv_buf *out)
 {
 	struct gv_record rec = { .base = run->repo->head };
 	const char *trigger = run->opts->trigger;
-	char host[256];
-	int r;
+	char host[256], last[GV_RECORD_ID_LEN + 1];
+	int r = find_last(last, run);
 
 	gv_env_host(host, sizeof(host));
 	memcpy(rec.id, run->out->id, sizeof(rec.id));
-	r = set_subject(&rec, run);
+	if (r == 0)
+		r = set_subject(&rec, run);
 	if (r == 0)
 		r = gv_snapshot_link(run, &rec);
 	rec.host = host;
 	rec.trigger = (char *)(trigger ? trigger : "manual");
 	rec.branch = (char *)short_branch(run->repo);
-	rec.previous = run->partial ? NULL : (char *)(uintptr_t)last_id(run);
+	rec.previous = run->partial || !*last ? NULL : last;
 	rec.tags = (char **)run->opts->tags;
 	rec.n_tags = run->opts->n_tags;
 	rec.files = run->out->files;

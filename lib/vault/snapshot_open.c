@@ -130,24 +130,28 @@ open_cache(struct gv_snapshot_run *run)
 	return r;
 }
 
-/* Only the commit of a snapshot tells of all refs; to look at the files, those
- * that this file asks for are enough, also where there are ten thousand. */
+/* The commit of a snapshot tells of all refs of the user's; to look at the
+ * files, those that this file asks for are enough. Of ours there may be ten
+ * thousand, and few are of interest. */
 static int
 start_listing(struct gv_proc *p, const struct gv_snapshot_run *run)
 {
 	struct gv_buf last = GV_BUF_INIT;
-	const char *prefixes[] = { REPLACED, GV_TOMBSTONE_REF, NULL, NULL };
+	const char *ours[] = { GV_TOMBSTONE_REF, NULL, NULL, NULL };
+	size_t n = 1;
 	int r;
 
-	if (run->cache)
+	if (run->cache) {
 		gv_buf_addf(&last, GV_REF_SNAPSHOTS "%s", run->cache->head->id);
+		ours[n++] = last.p;
+	}
 	r = gv_buf_check(&last);
-	if (r == 0 && run->cache)
-		prefixes[2] = last.p;
-	if (!run->opts->dry_run)
-		prefixes[0] = NULL;
-	if (r == 0)
-		r = gv_ref_list_start(p, prefixes);
+	if (r == 0 && run->opts->dry_run) {
+		ours[n++] = REPLACED;
+		r = gv_ref_list_start(p, ours);
+	} else if (r == 0) {
+		r = gv_ref_list_start_beside(p, run->repo, ours);
+	}
 	gv_buf_release(&last);
 	return r;
 }

@@ -432,6 +432,90 @@ reads_what_git_reads_or_leaves_it_to_git(void **state)
 	gv_repo_close(f.repo);
 }
 
+static bool
+is_ours(const char *name)
+{
+	return strncmp(name, "refs/vault/", 11) == 0 ||
+	    strncmp(name, "refs/vault-remote/", 18) == 0;
+}
+
+/* All that git lists but ours, and with those of ours that are named. */
+static size_t
+expect_beside(const struct fixture *f)
+{
+	struct gv_proc p = GV_PROC_INIT;
+	const struct gv_ref *one;
+	struct gv_refs some, all;
+	size_t i, n = 0, n_ours = 0;
+
+	assert_int_equal(gv_ref_list(&all, f->repo, ""), 0);
+	assert_int_equal(gv_ref_list_start_beside(&p, f->repo, singles), 0);
+	assert_int_equal(gv_ref_list_finish(&some, &p), 0);
+	for (i = 0; i < all.n; i++) {
+		const char *name = all.refs[i].name;
+
+		if (is_ours(name) && strcmp(name, singles[0]) != 0 &&
+		    strcmp(name, singles[1]) != 0)
+			continue;
+		one = gv_refs_find(&some, name);
+		assert_non_null(one);
+		assert_true(gv_oid_equal(&one->oid, &all.refs[i].oid));
+		n++;
+	}
+	for (i = 0; i < some.n; i++)
+		n_ours += is_ours(some.refs[i].name);
+	assert_true(some.n >= n);
+	gv_refs_release(&some);
+	gv_refs_release(&all);
+	gv_proc_release(&p);
+	return n_ours;
+}
+
+static void
+lists_what_stands_beside_ours(void **state)
+{
+	static const char *const steps[] = {
+		"true",
+		"for i in 1 2 3; do git update-ref " GV_REF_SNAPSHOTS
+		"$i HEAD; done",
+		"git tag -a -m x x; git update-ref refs/vault/deleted HEAD",
+		"git pack-refs --all",
+		"git update-ref refs/vaulted/a HEAD; git tag zz;"
+		"git update-ref refs/vault-remote/origin/a HEAD;"
+		"git update-ref refs/stash HEAD; git tag d/e/f",
+		"git pack-refs --all; git update-ref refs/a HEAD",
+		"git update-ref refs/v/a HEAD; git update-ref refs/vault-r/a "
+		"HEAD; git pack-refs --all; git update-ref refs/vault/a HEAD",
+		"git worktree add -q w; git update-ref refs/bisect/bad HEAD",
+		"sed -i 1d .git/packed-refs; git symbolic-ref refs/s/s "
+		"refs/heads/main",
+		"for i in $(seq 70); do git update-ref refs/x$i/a HEAD; done",
+		"git pack-refs --all",
+		"for i in $(seq 8 70); do git update-ref -d refs/x$i/a; done;"
+		"find .git/refs -type d -empty -delete",
+	};
+	struct fixture f = make_repo();
+	struct gv_repo *other;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		sh(steps[i]);
+		/* of over fifty folders all are listed */
+		if ((expect_beside(&f) > 2) !=
+		    (strstr(steps[i], "seq 70") || i == 10))
+			fail_msg("not as expected after: %s", steps[i]);
+	}
+	assert_int_equal(chdir("w"), 0);
+	sh("git update-ref refs/bisect/good HEAD;"
+	   "git update-ref refs/worktree/a HEAD");
+	assert_int_equal(gv_repo_open(&other, 0), 0);
+	gv_repo_close(f.repo);
+	f.repo = other;
+	expect_beside(&f);
+	gv_repo_close(f.repo);
+}
+
 int
 main(void)
 {
@@ -439,6 +523,7 @@ main(void)
 		SCRATCH_TEST(lists_by_name_and_leaves_symbolic_ones_out),
 		SCRATCH_TEST(none_is_an_empty_list),
 		SCRATCH_TEST(reads_what_git_reads_or_leaves_it_to_git),
+		SCRATCH_TEST(lists_what_stands_beside_ours),
 		SCRATCH_TEST(creates_updates_and_deletes_in_one_go),
 		SCRATCH_TEST(one_that_is_not_as_expected_stops_all),
 		SCRATCH_TEST(a_missing_object_is_refused),
