@@ -45,6 +45,13 @@ gv_enc_hex(char *out, const unsigned char *data, size_t len)
 	out[2 * len] = '\0';
 }
 
+void
+gv_enc_add_number(struct gv_buf *out, uint64_t number, size_t n)
+{
+	while (n-- > 0)
+		gv_buf_addch(out, (char)(number >> (8 * n)));
+}
+
 size_t
 gv_enc_decimal(char out[GV_ENC_DECIMAL_MAX], uint64_t number)
 {

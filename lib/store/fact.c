@@ -1,18 +1,13 @@
 #include "store/fact.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/enc.h"
 #include "base/err.h"
 #include "base/vec.h"
+#include "store/cache.h"
 #include "store/deflate.h"
-#include "store/repo.h"
-#include "sys/entry.h"
-#include "sys/file.h"
 
 /*
  * Numbers are big-endian:
@@ -32,16 +27,7 @@
 #define ROW      (KEY + 8)
 #define TAIL     4
 #define MAX_FILE ((size_t)1 << 28)
-#define NAME     "/facts"
-#define TMP      "/facts.tmp"
-#define STALE    60 /* seconds: who writes so long was killed */
-
-static void
-put_number(struct gv_buf *out, uint64_t v, int n)
-{
-	while (n-- > 0)
-		gv_buf_addch(out, (char)(v >> (8 * n)));
-}
+#define NAME     "facts"
 
 static void
 set_key(unsigned char key[KEY], const struct gv_oid *blob, uint64_t kind)
@@ -128,27 +114,18 @@ gv_fact_get(const struct gv_fact_cache *c, const struct gv_oid *blob,
 	return true;
 }
 
-static int
-path_of(struct gv_buf *path, const struct gv_repo *repo, const char *name)
-{
-	gv_buf_addf(path, "%s/vault%s", repo->common_dir, name);
-	return gv_buf_check(path);
-}
-
 int
 gv_fact_load(struct gv_fact_cache *out, const struct gv_repo *repo,
     const struct gv_oid *version)
 {
-	struct gv_buf path = GV_BUF_INIT;
-	int r = path_of(&path, repo, NAME);
+	int r;
 
 	*out = (struct gv_fact_cache)GV_FACT_CACHE_INIT;
 	out->version = *version;
-	if (r == 0 &&
-	    gv_file_read(&out->bytes, AT_FDCWD, path.p, MAX_FILE) == 0)
+	r = gv_cache_load(&out->bytes, repo, NAME);
+	if (r == 0)
 		(void)gv_fact_parse(out, out->bytes.p, out->bytes.len);
-	gv_buf_release(&path);
-	return r;
+	return r == GV_ENOMEM ? r : 0;
 }
 
 /* --- written --- */
@@ -245,94 +222,37 @@ gv_fact_format(struct gv_buf *out, struct gv_fact_cache *c)
 		n++;
 	gv_buf_add(out, MAGIC, MAGIC_N);
 	gv_buf_add(out, c->version.id, GV_OID_RAW);
-	put_number(out, n, 4);
+	gv_enc_add_number(out, n, 4);
 	rows = (struct merging){ .c = c };
 	while (next_key(&rows)) {
 		end += rows.len;
 		gv_buf_add(out, rows.key, KEY);
-		put_number(out, end, 8);
+		gv_enc_add_number(out, end, 8);
 	}
 	while (next_key(&records))
 		gv_buf_add(out, records.p, records.len);
 	if (gv_buf_check(out) == 0)
-		put_number(out,
+		gv_enc_add_number(out,
 		    gv_deflate_crc32(0, out->p + from, out->len - from), TAIL);
 }
 
-/* Only one writes at a time: the others' facts are found out again. */
-static int
-create(const char *tmp)
-{
-	int fd, i;
-
-	for (i = 0; i < 2; i++) {
-		fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-		if (fd >= 0 || errno != EEXIST ||
-		    !gv_file_is_stale(AT_FDCWD, tmp, STALE))
-			break;
-		(void)gv_entry_unlink(AT_FDCWD, tmp);
-	}
-	return fd < 0 ? gv_err_sys("cannot create %s", tmp) : fd;
-}
-
-static int
-replace(const char *path, const char *tmp, const struct gv_buf *file)
-{
-	int fd = create(tmp), r;
-
-	if (fd < 0)
-		return fd;
-	r = gv_file_write_all(fd, file->p, file->len);
-	if (close(fd) < 0 || r < 0 ||
-	    gv_entry_rename(AT_FDCWD, tmp, AT_FDCWD, path) < 0) {
-		r = gv_err_sys("cannot write %s", path);
-		(void)gv_entry_unlink(AT_FDCWD, tmp);
-	}
-	return r;
-}
-
-int
+void
 gv_fact_save(struct gv_fact_cache *c, const struct gv_repo *repo)
 {
-	struct gv_buf file = GV_BUF_INIT, path = GV_BUF_INIT;
-	struct gv_buf tmp = GV_BUF_INIT, dir = GV_BUF_INIT;
-	int r;
+	struct gv_buf file = GV_BUF_INIT;
 
 	if (c->n_rows == 0)
-		return 0;
+		return;
 	gv_fact_format(&file, c);
 	if (file.len > MAX_FILE) {
 		c->n = 0;
 		gv_buf_reset(&file);
 		gv_fact_format(&file, c);
 	}
-	r = gv_buf_check(&file);
-	if (r == 0)
-		r = path_of(&path, repo, NAME);
-	if (r == 0)
-		r = path_of(&tmp, repo, TMP);
-	if (r == 0)
-		r = path_of(&dir, repo, "");
-	if (r == 0)
-		r = gv_file_mkdirs(AT_FDCWD, dir.p, 0777);
-	if (r == 0 && file.len <= MAX_FILE)
-		r = replace(path.p, tmp.p, &file);
+	if (file.len <= MAX_FILE)
+		gv_cache_save(repo, NAME, &file, true);
+	c->n_rows = 0;
 	gv_buf_release(&file);
-	gv_buf_release(&path);
-	gv_buf_release(&tmp);
-	gv_buf_release(&dir);
-	return r;
-}
-
-void
-gv_fact_sweep(const struct gv_repo *repo)
-{
-	struct gv_buf tmp = GV_BUF_INIT;
-
-	if (path_of(&tmp, repo, TMP) == 0 &&
-	    gv_file_is_stale(AT_FDCWD, tmp.p, STALE))
-		(void)gv_entry_unlink(AT_FDCWD, tmp.p);
-	gv_buf_release(&tmp);
 }
 
 void

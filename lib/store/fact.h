@@ -10,7 +10,7 @@
  *	r = gv_fact_load(&facts, repo, &version);
  *	if (!gv_fact_get(&facts, &id, kind, &p, &len))
  *		gv_fact_add(&facts, &id, kind, p, len);
- *	r = gv_fact_save(&facts, repo);
+ *	gv_fact_save(&facts, repo);
  */
 
 #include <stdbool.h>
@@ -58,13 +58,9 @@ void gv_fact_format(struct gv_buf *out, struct gv_fact_cache *c);
 int gv_fact_load(struct gv_fact_cache *out, const struct gv_repo *repo,
     const struct gv_oid *version);
 
-/* Write it, where something was added. 0, or GV_ERROR, which costs time only,
- * as does that another one writes it just now. One that has become too large is
- * begun anew with what was added. */
-int gv_fact_save(struct gv_fact_cache *c, const struct gv_repo *repo);
-
-/* Remove what a writer left who was killed. */
-void gv_fact_sweep(const struct gv_repo *repo);
+/* Write it, where something was added; what was added is then forgotten. One
+ * that has become too large is begun anew with it. No failure tells. */
+void gv_fact_save(struct gv_fact_cache *c, const struct gv_repo *repo);
 
 /* The record of a blob in the file, borrowed; false where there is none. Safe
  * in threads. */

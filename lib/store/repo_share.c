@@ -1,13 +1,9 @@
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#include "base/buf.h"
-#include "base/err.h"
 #include "store/repo.h"
 #include "sys/entry.h"
-#include "sys/file.h"
 
 /* The bits of a file, without those of execution, that others get on top of
  * what the umask leaves; *exact: these and no more. */
@@ -57,23 +53,4 @@ void
 gv_repo_unshare(unsigned mask)
 {
 	gv_entry_set_umask(mask);
-}
-
-/* A failure leaves the message of another one as it is. */
-void
-gv_repo_keep(
-    const struct gv_repo *repo, const char *name, const struct gv_buf *data)
-{
-	struct gv_buf path = GV_BUF_INIT;
-	char *said = strdup(gv_err_message());
-	unsigned mask = gv_repo_share(repo);
-
-	gv_buf_addf(&path, "%s/vault/%s", repo->common_dir, name);
-	if (gv_buf_check(&path) == 0)
-		gv_file_replace(
-		    AT_FDCWD, path.p, data->p, data->len, 0666, false);
-	gv_repo_unshare(mask);
-	gv_err_set_message(said ? said : "");
-	free(said);
-	gv_buf_release(&path);
 }

@@ -1,16 +1,14 @@
 #include "vault/record_cache.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/enc.h"
 #include "base/err.h"
 #include "base/vec.h"
+#include "store/cache.h"
 #include "store/deflate.h"
 #include "store/ref.h"
-#include "store/repo.h"
-#include "sys/file.h"
 #include "vault/record.h"
 
 /*
@@ -116,13 +114,6 @@ find(const struct gv_record_cache *c, size_t *len, const struct gv_oid *commit)
 /* --- a record --- */
 
 static void
-put_number(struct gv_buf *out, uint64_t v, int n)
-{
-	while (n-- > 0)
-		gv_buf_addch(out, (char)(v >> (8 * n)));
-}
-
-static void
 put_text(struct gv_buf *out, const char *text)
 {
 	gv_buf_add(out, text, strlen(text) + 1);
@@ -153,9 +144,9 @@ put_record(struct gv_buf *out, const struct gv_record *rec)
 	for (i = 0; i < 5; i++)
 		gv_buf_add(out, ids[i]->id, GV_OID_RAW);
 	for (i = 0; i < 4; i++)
-		put_number(out, numbers[i], 8);
+		gv_enc_add_number(out, numbers[i], 8);
 	for (i = 0; i < 4; i++)
-		put_number(out, counts[i], 4);
+		gv_enc_add_number(out, counts[i], 4);
 	gv_buf_add(out, rec->id, GV_RECORD_ID_LEN);
 	put_text(out, rec->author);
 	put_text(out, rec->subject);
@@ -386,36 +377,32 @@ gv_record_cache_format(struct gv_buf *out, struct gv_record_cache *c,
 		    find_any(c, &len, &commits[i]))
 			commits[kept++] = commits[i];
 	gv_buf_addstr(out, MAGIC);
-	put_number(out, kept, 4);
+	gv_enc_add_number(out, kept, 4);
 	for (i = 0; i < kept; i++) {
 		find_any(c, &len, &commits[i]);
 		end += len;
 		gv_buf_add(out, commits[i].id, GV_OID_RAW);
-		put_number(out, end, 4);
+		gv_enc_add_number(out, end, 4);
 	}
 	for (i = 0; i < kept; i++) {
 		p = find_any(c, &len, &commits[i]);
 		gv_buf_add(out, p, len);
 	}
 	if (gv_buf_check(out) == 0)
-		put_number(out,
+		gv_enc_add_number(out,
 		    gv_deflate_crc32(0, out->p + from, out->len - from), TAIL);
 }
 
 int
 gv_record_cache_load(struct gv_record_cache *out, const struct gv_repo *repo)
 {
-	struct gv_buf path = GV_BUF_INIT;
 	int r;
 
 	*out = (struct gv_record_cache)GV_RECORD_CACHE_INIT;
-	gv_buf_addf(&path, "%s/vault/" NAME, repo->common_dir);
-	r = gv_buf_check(&path);
-	if (r == 0 &&
-	    gv_file_read(&out->bytes, AT_FDCWD, path.p, MAX_FILE) == 0)
-		gv_record_cache_parse(out, out->bytes.p, out->bytes.len);
-	gv_buf_release(&path);
-	return r;
+	r = gv_cache_load(&out->bytes, repo, NAME);
+	if (r == 0)
+		(void)gv_record_cache_parse(out, out->bytes.p, out->bytes.len);
+	return r == GV_ENOMEM ? r : 0;
 }
 
 void
@@ -433,8 +420,8 @@ gv_record_cache_save(struct gv_record_cache *c, const struct gv_repo *repo,
 		commits[i] = refs->refs[i].oid;
 	if (commits)
 		gv_record_cache_format(&file, c, commits, refs->n);
-	if (commits && gv_buf_check(&file) == 0 && file.len <= MAX_FILE)
-		gv_repo_keep(repo, NAME, &file);
+	if (commits && file.len <= MAX_FILE)
+		gv_cache_save(repo, NAME, &file, false);
 	gv_buf_release(&file);
 	free(commits);
 }

@@ -411,16 +411,9 @@ sort(struct gv_trawl *trawl)
 static void
 save(struct gv_trawl *trawl, int r)
 {
-	struct gv_trawl_private *p = trawl->private;
-	unsigned mask;
-
-	if (!p->has_facts && !p->remembers)
-		return;
-	mask = gv_repo_share(p->opts.repo);
-	if (r == 0 && p->remembers)
+	if (r == 0 && trawl->private->remembers)
 		gv_trawl_save_known(trawl);
 	gv_trawl_fact_save(trawl);
-	gv_repo_unshare(mask);
 }
 
 int

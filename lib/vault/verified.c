@@ -1,6 +1,5 @@
 #include "vault/verified.h"
 
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,9 +7,8 @@
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "store/cache.h"
 #include "store/deflate.h"
-#include "store/repo.h"
-#include "sys/file.h"
 
 /*
  * Text, a line a snapshot in the order of their ids, and at last the CRC-32
@@ -21,7 +19,7 @@
  */
 #define MAGIC    "git-vault verified 1\n"
 #define LAST_LEN 11 /* "= 01234567\n" */
-#define MAX_FILE (64 << 20)
+#define NAME     "verified"
 
 /* Where the id stands, or belongs. */
 static size_t
@@ -141,41 +139,24 @@ gv_verified_format(struct gv_buf *out, const struct gv_verified *v)
 int
 gv_verified_load(struct gv_verified *out, const struct gv_repo *repo)
 {
-	struct gv_buf path = GV_BUF_INIT, text = GV_BUF_INIT;
-	int r;
+	struct gv_buf text = GV_BUF_INIT;
+	int r = gv_cache_load(&text, repo, NAME);
 
 	memset(out, 0, sizeof(*out));
-	gv_buf_addf(&path, "%s/vault/verified", repo->common_dir);
-	r = gv_buf_check(&path);
-	if (r == 0 && gv_file_read(&text, AT_FDCWD, path.p, MAX_FILE) == 0)
+	if (r == 0)
 		r = gv_verified_parse(out, text.p, text.len);
-	gv_buf_release(&path);
 	gv_buf_release(&text);
 	return r == GV_ENOMEM ? r : 0;
 }
 
-int
+void
 gv_verified_save(const struct gv_verified *v, const struct gv_repo *repo)
 {
-	struct gv_buf path = GV_BUF_INIT, text = GV_BUF_INIT;
-	unsigned mask = gv_repo_share(repo);
-	int r;
+	struct gv_buf text = GV_BUF_INIT;
 
-	gv_buf_addf(&path, "%s/vault", repo->common_dir);
 	gv_verified_format(&text, v);
-	r = gv_buf_check(&text);
-	if (r == 0 && gv_buf_check(&path) == 0)
-		r = gv_file_mkdirs(AT_FDCWD, path.p, 0777);
-	gv_buf_addstr(&path, "/verified");
-	if (r == 0)
-		r = gv_buf_check(&path);
-	if (r == 0)
-		r = gv_file_replace(
-		    AT_FDCWD, path.p, text.p, text.len, 0666, false);
-	gv_repo_unshare(mask);
-	gv_buf_release(&path);
+	gv_cache_save(repo, NAME, &text, true);
 	gv_buf_release(&text);
-	return r;
 }
 
 int64_t
