@@ -1,23 +1,12 @@
 /* What a scan of history remembers, as it is and with a checksum that is right,
  * which no chance would find. What is accepted is written and read again to the
  * same. */
-#include <inttypes.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
+#include "fuzz.h"
 
-#include "base/buf.h"
+#include <inttypes.h>
+
 #include "store/deflate.h"
 #include "vault/scanned.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
-
-static void
-must(int ok)
-{
-	if (!ok)
-		abort();
-}
 
 static void
 read_it(const char *text, size_t len)
@@ -30,11 +19,10 @@ read_it(const char *text, size_t len)
 	gv_scanned_format(&one, &s);
 	must(gv_scanned_parse(&again, one.p, one.len) == 0);
 	gv_scanned_format(&two, &again);
-	must(one.len == two.len && memcmp(one.p, two.p, one.len) == 0);
+	must_be(&two, one.p, one.len);
 	gv_scanned_release(&s);
 	gv_scanned_release(&again);
 	gv_buf_release(&one);
-	gv_buf_release(&two);
 }
 
 int
