@@ -48,8 +48,12 @@ gv_enc_hex(char *out, const unsigned char *data, size_t len)
 void
 gv_enc_add_number(struct gv_buf *out, uint64_t number, size_t n)
 {
-	while (n-- > 0)
-		gv_buf_addch(out, (char)(number >> (8 * n)));
+	char bytes[8];
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		bytes[i] = (char)(number >> (8 * (n - 1 - i)));
+	gv_buf_add(out, bytes, n);
 }
 
 size_t

@@ -317,9 +317,10 @@ gv_trawl_fact_tell(
 	bool failed = false;
 	int r;
 
-	if (!p->has_facts ||
-	    !gv_fact_get(
-		&p->facts, &job->blob, kind_of(job->path), &rd.p, &rd.left))
+	if (p->has_facts)
+		rd.p = gv_fact_get(
+		    &p->facts, &job->blob, kind_of(job->path), &rd.left);
+	if (rd.p == NULL)
 		return 0;
 	if (rd.left == 0)
 		return 1;
