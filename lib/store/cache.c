@@ -2,6 +2,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -16,6 +18,7 @@
 
 #define MAX_FILE ((size_t)1 << 30)
 #define TMP      ".tmp"
+#define LAST_LEN 11 /* of a text: "= 01234567\n" */
 #define STALE    60 /* seconds: who writes nothing for so long was killed */
 
 static int
@@ -192,4 +195,35 @@ gv_cache_is_sealed(const void *file, size_t len, const char *magic)
 	    memcmp(p, magic, GV_CACHE_MAGIC) == 0 &&
 	    gv_enc_number(p + len - GV_CACHE_SUM, GV_CACHE_SUM) ==
 	    gv_deflate_crc32(0, p, len - GV_CACHE_SUM);
+}
+
+static void
+last_line(char line[LAST_LEN + 1], const char *text, size_t len)
+{
+	snprintf(line, LAST_LEN + 1, "= %08" PRIx32 "\n",
+	    gv_deflate_crc32(0, text, len));
+}
+
+void
+gv_cache_seal_text(struct gv_buf *out, size_t from)
+{
+	char line[LAST_LEN + 1];
+
+	if (gv_buf_check(out) < 0)
+		return;
+	last_line(line, out->p + from, out->len - from);
+	gv_buf_addstr(out, line);
+}
+
+size_t
+gv_cache_text_end(const char *text, size_t len, const char *head)
+{
+	const size_t n = strlen(head);
+	char line[LAST_LEN + 1];
+
+	if (len < n + LAST_LEN || memcmp(text, head, n) != 0)
+		return 0;
+	len -= LAST_LEN;
+	last_line(line, text, len);
+	return memcmp(text + len, line, LAST_LEN) == 0 ? len : 0;
 }

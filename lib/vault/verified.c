@@ -8,7 +8,6 @@
 #include "base/err.h"
 #include "base/vec.h"
 #include "store/cache.h"
-#include "store/deflate.h"
 
 /*
  * Text, a line a snapshot in the order of their ids, and at last the CRC-32
@@ -17,9 +16,8 @@
  *	<id> <commit> <seconds>
  *	= <crc>
  */
-#define MAGIC    "git-vault verified 1\n"
-#define LAST_LEN 11 /* "= 01234567\n" */
-#define NAME     "verified"
+#define MAGIC "git-vault verified 1\n"
+#define NAME  "verified"
 
 /* Where the id stands, or belongs. */
 static size_t
@@ -100,20 +98,13 @@ parse_lines(struct gv_verified *out, const char *p, const char *end)
 int
 gv_verified_parse(struct gv_verified *out, const char *text, size_t len)
 {
-	const size_t head = strlen(MAGIC);
-	char last[LAST_LEN + 1];
-	size_t body;
+	size_t end = gv_cache_text_end(text, len, MAGIC);
 	int r;
 
 	memset(out, 0, sizeof(*out));
-	if (len < head + LAST_LEN || memcmp(text, MAGIC, head) != 0)
+	if (end == 0)
 		return GV_ECORRUPT;
-	body = len - LAST_LEN;
-	snprintf(last, sizeof(last), "= %08" PRIx32 "\n",
-	    gv_deflate_crc32(0, text, body));
-	if (memcmp(text + body, last, LAST_LEN) != 0)
-		return GV_ECORRUPT;
-	r = parse_lines(out, text + head, text + body);
+	r = parse_lines(out, text + strlen(MAGIC), text + end);
 	if (r < 0)
 		gv_verified_release(out);
 	return r;
@@ -131,9 +122,7 @@ gv_verified_format(struct gv_buf *out, const struct gv_verified *v)
 		gv_buf_addf(out, "%s %s %" PRId64 "\n", v->entries[i].id, hex,
 		    v->entries[i].time);
 	}
-	if (gv_buf_check(out) == 0)
-		gv_buf_addf(out, "= %08" PRIx32 "\n",
-		    gv_deflate_crc32(0, out->p + from, out->len - from));
+	gv_cache_seal_text(out, from);
 }
 
 int

@@ -189,6 +189,31 @@ a_seal_tells_of_every_byte(void **state)
 	gv_buf_release(&b);
 }
 
+static void
+a_text_has_its_sum_in_its_last_line(void **state)
+{
+	struct gv_buf b = GV_BUF_INIT;
+	size_t i;
+
+	(void)state;
+	gv_buf_addstr(&b, "before");
+	gv_buf_addstr(&b, "123456789");
+	gv_cache_seal_text(&b, 6);
+	assert_string_equal(b.p + 6, "123456789= cbf43926\n");
+	assert_int_equal(gv_cache_text_end(b.p + 6, b.len - 6, "12"), 9);
+	assert_int_equal(gv_cache_text_end(b.p + 6, b.len - 6, "13"), 0);
+	assert_int_equal(
+	    gv_cache_text_end(b.p + 6, b.len - 6, "123456789="), 0);
+	for (i = 6; i < b.len; i++) {
+		assert_int_equal(gv_cache_text_end(b.p + 6, i - 6, "12"), 0);
+		b.p[i] ^= 1;
+		assert_int_equal(
+		    gv_cache_text_end(b.p + 6, b.len - 6, "12"), 0);
+		b.p[i] ^= 1;
+	}
+	gv_buf_release(&b);
+}
+
 int
 main(void)
 {
@@ -199,6 +224,7 @@ main(void)
 		SCRATCH_TEST(is_shared_as_the_repository_is),
 		SCRATCH_TEST(what_is_left_is_swept),
 		cmocka_unit_test(a_seal_tells_of_every_byte),
+		cmocka_unit_test(a_text_has_its_sum_in_its_last_line),
 	};
 
 	return UNIT_RUN(tests);
