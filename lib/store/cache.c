@@ -75,7 +75,7 @@ write_parts(int fd, const struct gv_cache_part *parts, size_t n)
 
 int
 gv_cache_replace(const char *path, const struct gv_cache_part *parts, size_t n,
-    bool is_alone)
+    const struct gv_repo *repo, bool is_alone)
 {
 	struct gv_buf tmp = GV_BUF_INIT;
 	int fd = -1, r;
@@ -86,6 +86,8 @@ gv_cache_replace(const char *path, const struct gv_cache_part *parts, size_t n,
 		r = fd = create(tmp.p, is_alone);
 	if (r < 0)
 		goto out;
+	if (repo)
+		gv_repo_share_fd(repo, fd);
 	r = write_parts(fd, parts, n);
 	if (close(fd) < 0 || r < 0)
 		r = gv_err_sys("cannot write %s", tmp.p);
@@ -98,6 +100,25 @@ out:
 	return r;
 }
 
+/* The folder that all working trees share. */
+static int
+make_dir(const struct gv_repo *repo)
+{
+	struct gv_buf path = GV_BUF_INIT;
+	int fd, r = path_of(&path, repo, "");
+
+	if (r < 0 || gv_file_is_dir(AT_FDCWD, path.p))
+		goto out;
+	r = gv_file_mkdirs(AT_FDCWD, path.p, 0777);
+	fd = r < 0 ? -1 : gv_dir_open_root(path.p);
+	if (fd >= 0)
+		gv_repo_share_fd(repo, fd);
+	gv_file_close(fd);
+out:
+	gv_buf_release(&path);
+	return r;
+}
+
 void
 gv_cache_save(const struct gv_repo *repo, const char *name,
     const struct gv_buf *data, bool makes_dir)
@@ -105,19 +126,14 @@ gv_cache_save(const struct gv_repo *repo, const char *name,
 	const struct gv_cache_part part = { data->p, data->len };
 	struct gv_buf path = GV_BUF_INIT;
 	char *before = gv_err_save();
-	unsigned mask = gv_repo_share(repo);
 	int r = gv_buf_check(data);
 
 	if (r == 0 && makes_dir)
-		r = path_of(&path, repo, "");
-	if (r == 0 && makes_dir)
-		r = gv_file_mkdirs(AT_FDCWD, path.p, 0777);
-	gv_buf_reset(&path);
+		r = make_dir(repo);
 	if (r == 0)
 		r = path_of(&path, repo, name);
 	if (r == 0)
-		(void)gv_cache_replace(path.p, &part, 1, false);
-	gv_repo_unshare(mask);
+		(void)gv_cache_replace(path.p, &part, 1, repo, false);
 	gv_err_restore(before);
 	gv_buf_release(&path);
 }

@@ -35,7 +35,8 @@ struct gv_cache_part {
 int
 gv_cache_load(struct gv_buf *out, const struct gv_repo *repo, const char *name);
 
-/* Replace it, as core.sharedRepository wants it; a buffer that failed is not
+/* Replace it, as core.sharedRepository wants it, and without the umask, which
+ * other threads go by; a buffer that failed is not
  * written. `makes_dir`: and make the folder where it is missing; who only looks
  * should not. No failure tells, and the message of another one stays. */
 void gv_cache_save(const struct gv_repo *repo, const char *name,
@@ -45,11 +46,12 @@ void gv_cache_save(const struct gv_repo *repo, const char *name,
 void gv_cache_remove(const struct gv_repo *repo, const char *name);
 
 /* Replace the file at `path`, anywhere, by these parts, one after the other.
- * `is_alone`: a lock keeps others away, so that what stands beside it is left.
- * 0; GV_ELOCKED where another process writes it just now; GV_ERROR. It is as it
- * was then. */
+ * `repo`: it gets the rights that core.sharedRepository wants there; NULL:
+ * those that the umask leaves. `is_alone`: a lock keeps others away, so that
+ * what stands beside it is left. 0; GV_ELOCKED where another process writes it
+ * just now; GV_ERROR. It is as it was then. */
 int gv_cache_replace(const char *path, const struct gv_cache_part *parts,
-    size_t n, bool is_alone);
+    size_t n, const struct gv_repo *repo, bool is_alone);
 
 /* Remove what writers left that were killed, from the folder of this working
  * tree and the one that all share. No failure tells. */

@@ -60,6 +60,11 @@ int gv_repo_odb(struct gv_repo *repo, struct gv_odb **out);
 unsigned gv_repo_share(const struct gv_repo *repo);
 void gv_repo_unshare(unsigned mask);
 
+/* Give a file or directory that was just made the same rights, where other
+ * threads make files meanwhile. One that it cannot be given to stays as it is.
+ */
+void gv_repo_share_fd(const struct gv_repo *repo, int fd);
+
 /* Make vault_dir if it is missing. */
 int gv_repo_make_vault_dir(struct gv_repo *repo);
 

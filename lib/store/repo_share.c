@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 
 #include "store/repo.h"
 #include "sys/entry.h"
@@ -47,6 +48,20 @@ gv_repo_share(const struct gv_repo *repo)
 	else
 		gv_entry_set_umask(mask & ~bits);
 	return mask;
+}
+
+void
+gv_repo_share_fd(const struct gv_repo *repo, int fd)
+{
+	bool exact;
+	unsigned bits = shared_bits(&repo->config, &exact);
+	struct stat st;
+
+	if (bits == 0 || fstat(fd, &st) < 0)
+		return;
+	if (S_ISDIR(st.st_mode))
+		bits |= (bits & 0444) >> 2;
+	(void)fchmod(fd, (exact ? st.st_mode & ~0777U : st.st_mode) | bits);
 }
 
 void

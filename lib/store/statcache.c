@@ -178,5 +178,5 @@ gv_statcache_write(const char *path, struct gv_statcache_head *head,
 	for (i = 1; i < n; i++)
 		crc = gv_deflate_crc32(crc, parts[i].p, parts[i].len);
 	head->crc = crc;
-	return gv_cache_replace(path, parts, n, true);
+	return gv_cache_replace(path, parts, n, NULL, true);
 }

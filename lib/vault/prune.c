@@ -321,18 +321,12 @@ static int
 write_stamp(const struct gv_repo *repo, const char *path, int64_t now)
 {
 	char when[GV_TIME_MAX];
-	unsigned mask = gv_repo_share(repo);
-	int r;
+	struct gv_cache_part part = { .p = when };
 
 	gv_time_compact(when, now);
-	r = gv_cache_replace(path,
-	    (const struct gv_cache_part[]){
-		{ when, strlen(when) },
-		{ "\n", 1 },
-	    },
-	    2, false);
-	gv_repo_unshare(mask);
-	return r;
+	part.len = strlen(when);
+	when[part.len++] = '\n';
+	return gv_cache_replace(path, &part, 1, repo, false);
 }
 
 int
