@@ -37,8 +37,9 @@ check_form () {
 
 check_functions () {
 	(
-		cd "$1" && ctags --languages=C --kinds-C=f --fields=+neS -f - \
-			lib/*/*.c git-vault/*.c | layers functions -
+		cd "$1" && find lib git-vault t -name "*.c" 2>/dev/null |
+			ctags --languages=C --kinds-C=f --fields=+neS -f - \
+			-L - | layers functions -
 	)
 }
 

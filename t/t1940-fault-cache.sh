@@ -269,7 +269,7 @@ test_expect_success 'the records: what is answered of forty snapshots' '
 	test_path_is_missing "$repo/.git/vault" && test_cmp expect cached &&
 	mkdir "$repo/.git/vault" &&
 	cp cache "$repo/.git/vault/records" &&
-	sed "1s/^GVRECOR1/GVRECOR2/" cache >whole.version &&
+	sed "1s/^GVRECOR2/GVRECOR3/" cache >whole.version &&
 	size=$(wc -c <cache) && each records $((size * 2 / samples + 1)) check_records
 '
 test_tally "$count" "kinds of damage of records, asked for lists and logs"
@@ -363,7 +363,7 @@ test_expect_success 'the facts: what a scan and a snapshot say' '
 	test_grep s.yaml cached && cp "$repo/.git/vault/facts" cache &&
 	rm "$repo/.git/vault/facts" && says expect && test_cmp expect cached &&
 	cp cache "$repo/.git/vault/facts" &&
-	sed "1s/^GVFACTS1/GVFACTS2/" cache >whole.version &&
+	sed "1s/^GVFACTS2/GVFACTS3/" cache >whole.version &&
 	size=$(wc -c <cache) && each facts $((size * 2 / samples + 1)) check_facts
 '
 test_tally "$count" "kinds of damage of facts, asked for a scan and a snapshot"

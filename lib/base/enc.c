@@ -45,6 +45,17 @@ gv_enc_hex(char *out, const unsigned char *data, size_t len)
 	out[2 * len] = '\0';
 }
 
+void
+gv_enc_add_number(struct gv_buf *out, uint64_t number, size_t n)
+{
+	char bytes[8];
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		bytes[i] = (char)(number >> (8 * (n - 1 - i)));
+	gv_buf_add(out, bytes, n);
+}
+
 size_t
 gv_enc_decimal(char out[GV_ENC_DECIMAL_MAX], uint64_t number)
 {

@@ -36,6 +36,10 @@ gv_enc_number(const void *bytes, size_t n)
 	return v;
 }
 
+/* Append the lowest `n` bytes (at most eight) of a number, so that the function
+ * above reads it. */
+void gv_enc_add_number(struct gv_buf *out, uint64_t number, size_t n);
+
 #define GV_ENC_DECIMAL_MAX 21 /* of any number, with the NUL */
 
 /* Write a number and a NUL; how many digits it has. For tables of thousands of

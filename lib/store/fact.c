@@ -1,47 +1,10 @@
 #include "store/fact.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/enc.h"
-#include "base/err.h"
-#include "base/vec.h"
-#include "store/deflate.h"
-#include "store/repo.h"
-#include "sys/entry.h"
-#include "sys/file.h"
-
-/*
- * Numbers are big-endian:
- *	8 bytes		"GVFACTS1"
- *	20 bytes	the version of who found out
- *	4 bytes		n
- *	n * 36 bytes	a blob's id, its kind, and where its record ends,
- *			counted from where the first one begins; sorted by id
- *			and kind
- *	…		the records, in the same order
- *	4 bytes		CRC-32 of all before
- */
-#define MAGIC    "GVFACTS1"
-#define MAGIC_N  8
-#define HEAD     (MAGIC_N + GV_OID_RAW + 4)
-#define KEY      (GV_OID_RAW + 8)
-#define ROW      (KEY + 8)
-#define TAIL     4
-#define MAX_FILE ((size_t)1 << 28)
-#define NAME     "/facts"
-#define TMP      "/facts.tmp"
-#define STALE    60 /* seconds: who writes so long was killed */
-
-static void
-put_number(struct gv_buf *out, uint64_t v, int n)
-{
-	while (n-- > 0)
-		gv_buf_addch(out, (char)(v >> (8 * n)));
-}
+/* A key is a blob's id and, in eight bytes, big-endian, its kind. */
+#define KEY  (GV_OID_RAW + 8)
+#define NAME "facts"
 
 static void
 set_key(unsigned char key[KEY], const struct gv_oid *blob, uint64_t kind)
@@ -53,295 +16,38 @@ set_key(unsigned char key[KEY], const struct gv_oid *blob, uint64_t kind)
 		key[GV_OID_RAW + i] = (unsigned char)(kind >> (56 - 8 * i));
 }
 
-static int
-compare_keys(const void *a, const void *b)
-{
-	return memcmp(a, b, KEY);
-}
-
-/* --- read --- */
-
-static const char *
-row_at(const struct gv_fact_cache *c, size_t i)
-{
-	return c->file + HEAD + i * ROW;
-}
-
-/* Where the record of row i begins; that of row n, where the last ends. */
-static uint64_t
-begin_of(const struct gv_fact_cache *c, size_t i)
-{
-	return i ? gv_enc_number(row_at(c, i - 1) + KEY, 8) : 0;
-}
-
-/* The rows are in order, and so are their ends, up to that of the file. */
-static bool
-is_in_order(const struct gv_fact_cache *c)
-{
-	size_t i, room = c->len - HEAD - TAIL;
-
-	if (c->n > room / ROW || begin_of(c, c->n) != room - c->n * ROW)
-		return false;
-	for (i = 0; i < c->n; i++)
-		if (begin_of(c, i) > begin_of(c, i + 1) ||
-		    (i && compare_keys(row_at(c, i - 1), row_at(c, i)) >= 0))
-			return false;
-	return true;
-}
-
 int
-gv_fact_parse(struct gv_fact_cache *c, const char *file, size_t len)
-{
-	struct gv_fact_cache new = *c;
-
-	if (len < HEAD + TAIL || memcmp(file, MAGIC, MAGIC_N) != 0 ||
-	    memcmp(file + MAGIC_N, c->version.id, GV_OID_RAW) != 0 ||
-	    gv_enc_number(file + len - TAIL, TAIL) !=
-		gv_deflate_crc32(0, file, len - TAIL))
-		return GV_ECORRUPT;
-	new.file = file;
-	new.len = len;
-	new.n = (size_t)gv_enc_number(file + HEAD - 4, 4);
-	if (!is_in_order(&new))
-		return GV_ECORRUPT;
-	*c = new;
-	return 0;
-}
-
-bool
-gv_fact_get(const struct gv_fact_cache *c, const struct gv_oid *blob,
-    uint64_t kind, const char **p, size_t *len)
-{
-	unsigned char key[KEY];
-	const char *row;
-	size_t i;
-
-	if (c->n == 0)
-		return false;
-	set_key(key, blob, kind);
-	row = bsearch(key, row_at(c, 0), c->n, ROW, compare_keys);
-	if (row == NULL)
-		return false;
-	i = (size_t)(row - row_at(c, 0)) / ROW;
-	*p = row_at(c, c->n) + begin_of(c, i);
-	*len = (size_t)(begin_of(c, i + 1) - begin_of(c, i));
-	return true;
-}
-
-static int
-path_of(struct gv_buf *path, const struct gv_repo *repo, const char *name)
-{
-	gv_buf_addf(path, "%s/vault%s", repo->common_dir, name);
-	return gv_buf_check(path);
-}
-
-int
-gv_fact_load(struct gv_fact_cache *out, const struct gv_repo *repo,
+gv_fact_load(struct gv_table *out, const struct gv_repo *repo,
     const struct gv_oid *version)
 {
-	struct gv_buf path = GV_BUF_INIT;
-	int r = path_of(&path, repo, NAME);
-
-	*out = (struct gv_fact_cache)GV_FACT_CACHE_INIT;
-	out->version = *version;
-	if (r == 0 &&
-	    gv_file_read(&out->bytes, AT_FDCWD, path.p, MAX_FILE) == 0)
-		(void)gv_fact_parse(out, out->bytes.p, out->bytes.len);
-	gv_buf_release(&path);
-	return r;
+	*out = (struct gv_table)GV_FACT_INIT;
+	out->stamp = *version;
+	return gv_table_load(out, repo, NAME);
 }
 
-/* --- written --- */
+void
+gv_fact_save(struct gv_table *facts, const struct gv_repo *repo)
+{
+	if (facts->n_rows)
+		gv_table_save(facts, repo, NAME, NULL, NULL, true);
+}
+
+const char *
+gv_fact_get(const struct gv_table *facts, const struct gv_oid *blob,
+    uint64_t kind, size_t *len)
+{
+	unsigned char key[KEY];
+
+	set_key(key, blob, kind);
+	return gv_table_get(facts, key, len);
+}
 
 int
-gv_fact_add(struct gv_fact_cache *c, const struct gv_oid *blob, uint64_t kind,
+gv_fact_add(struct gv_table *facts, const struct gv_oid *blob, uint64_t kind,
     const void *p, size_t len)
 {
-	const struct gv_fact_row row = { *blob, kind, c->added.len, len };
-	int r = gv_vec_grow(
-	    (void **)&c->rows, &c->cap_rows, c->n_rows + 1, sizeof(*c->rows));
+	unsigned char key[KEY];
 
-	if (r == 0) {
-		gv_buf_add(&c->added, p, len);
-		r = gv_buf_check(&c->added);
-	}
-	if (r == 0)
-		c->rows[c->n_rows++] = row;
-	return r;
-}
-
-/* Of one key the last that was added comes first. */
-static int
-compare_rows(const void *a, const void *b)
-{
-	const struct gv_fact_row *x = a, *y = b;
-	int r = memcmp(x->blob.id, y->blob.id, GV_OID_RAW);
-
-	if (r == 0)
-		r = (x->kind > y->kind) - (x->kind < y->kind);
-	return r ? r : (x->at < y->at) - (x->at > y->at);
-}
-
-/* One row and record after the other, of both lists. */
-struct merging {
-	const struct gv_fact_cache *c;
-	size_t old, new; /* the next of each */
-	unsigned char key[KEY], last[KEY];
-	const char *p;
-	size_t len;
-	bool has_last;
-};
-
-/* False at the end. */
-static bool
-next(struct merging *m)
-{
-	const struct gv_fact_cache *c = m->c;
-	const struct gv_fact_row *row =
-	    m->new < c->n_rows ? &c->rows[m->new] : NULL;
-	const char *old = m->old < c->n ? row_at(c, m->old) : NULL;
-
-	if (row)
-		set_key(m->key, &row->blob, row->kind);
-	if (row && (old == NULL || compare_keys(m->key, old) <= 0)) {
-		/* a record may be of no bytes, and so may all be */
-		m->p = c->added.p ? c->added.p + row->at : "";
-		m->len = row->len;
-		m->new ++;
-		return true;
-	}
-	if (old == NULL)
-		return false;
-	memcpy(m->key, old, KEY);
-	m->p = row_at(c, c->n) + begin_of(c, m->old);
-	m->len = (size_t)(begin_of(c, m->old + 1) - begin_of(c, m->old));
-	m->old++;
-	return true;
-}
-
-/* The next of another key than the one before. */
-static bool
-next_key(struct merging *m)
-{
-	do {
-		if (!next(m))
-			return false;
-	} while (m->has_last && compare_keys(m->key, m->last) == 0);
-	memcpy(m->last, m->key, KEY);
-	m->has_last = true;
-	return true;
-}
-
-void
-gv_fact_format(struct gv_buf *out, struct gv_fact_cache *c)
-{
-	struct merging rows = { .c = c }, records = { .c = c };
-	size_t from = out->len, n = 0;
-	uint64_t end = 0;
-
-	if (c->n_rows)
-		qsort(c->rows, c->n_rows, sizeof(*c->rows), compare_rows);
-	while (next_key(&rows))
-		n++;
-	gv_buf_add(out, MAGIC, MAGIC_N);
-	gv_buf_add(out, c->version.id, GV_OID_RAW);
-	put_number(out, n, 4);
-	rows = (struct merging){ .c = c };
-	while (next_key(&rows)) {
-		end += rows.len;
-		gv_buf_add(out, rows.key, KEY);
-		put_number(out, end, 8);
-	}
-	while (next_key(&records))
-		gv_buf_add(out, records.p, records.len);
-	if (gv_buf_check(out) == 0)
-		put_number(out,
-		    gv_deflate_crc32(0, out->p + from, out->len - from), TAIL);
-}
-
-/* Only one writes at a time: the others' facts are found out again. */
-static int
-create(const char *tmp)
-{
-	int fd, i;
-
-	for (i = 0; i < 2; i++) {
-		fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-		if (fd >= 0 || errno != EEXIST ||
-		    !gv_file_is_stale(AT_FDCWD, tmp, STALE))
-			break;
-		(void)gv_entry_unlink(AT_FDCWD, tmp);
-	}
-	return fd < 0 ? gv_err_sys("cannot create %s", tmp) : fd;
-}
-
-static int
-replace(const char *path, const char *tmp, const struct gv_buf *file)
-{
-	int fd = create(tmp), r;
-
-	if (fd < 0)
-		return fd;
-	r = gv_file_write_all(fd, file->p, file->len);
-	if (close(fd) < 0 || r < 0 ||
-	    gv_entry_rename(AT_FDCWD, tmp, AT_FDCWD, path) < 0) {
-		r = gv_err_sys("cannot write %s", path);
-		(void)gv_entry_unlink(AT_FDCWD, tmp);
-	}
-	return r;
-}
-
-int
-gv_fact_save(struct gv_fact_cache *c, const struct gv_repo *repo)
-{
-	struct gv_buf file = GV_BUF_INIT, path = GV_BUF_INIT;
-	struct gv_buf tmp = GV_BUF_INIT, dir = GV_BUF_INIT;
-	int r;
-
-	if (c->n_rows == 0)
-		return 0;
-	gv_fact_format(&file, c);
-	if (file.len > MAX_FILE) {
-		c->n = 0;
-		gv_buf_reset(&file);
-		gv_fact_format(&file, c);
-	}
-	r = gv_buf_check(&file);
-	if (r == 0)
-		r = path_of(&path, repo, NAME);
-	if (r == 0)
-		r = path_of(&tmp, repo, TMP);
-	if (r == 0)
-		r = path_of(&dir, repo, "");
-	if (r == 0)
-		r = gv_file_mkdirs(AT_FDCWD, dir.p, 0777);
-	if (r == 0 && file.len <= MAX_FILE)
-		r = replace(path.p, tmp.p, &file);
-	gv_buf_release(&file);
-	gv_buf_release(&path);
-	gv_buf_release(&tmp);
-	gv_buf_release(&dir);
-	return r;
-}
-
-void
-gv_fact_sweep(const struct gv_repo *repo)
-{
-	struct gv_buf tmp = GV_BUF_INIT;
-
-	if (path_of(&tmp, repo, TMP) == 0 &&
-	    gv_file_is_stale(AT_FDCWD, tmp.p, STALE))
-		(void)gv_entry_unlink(AT_FDCWD, tmp.p);
-	gv_buf_release(&tmp);
-}
-
-void
-gv_fact_release(struct gv_fact_cache *c)
-{
-	if (c == NULL)
-		return;
-	gv_buf_release(&c->bytes);
-	gv_buf_release(&c->added);
-	free(c->rows);
-	memset(c, 0, sizeof(*c));
+	set_key(key, blob, kind);
+	return gv_table_add(facts, key, p, len);
 }

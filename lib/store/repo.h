@@ -60,11 +60,10 @@ int gv_repo_odb(struct gv_repo *repo, struct gv_odb **out);
 unsigned gv_repo_share(const struct gv_repo *repo);
 void gv_repo_unshare(unsigned mask);
 
-/* Replace a cache, by its name in the vault folder that the working trees
- * share. No failure tells, nor is the folder made: where git-vault has never
- * written, a look does not begin to. */
-void gv_repo_keep(
-    const struct gv_repo *repo, const char *name, const struct gv_buf *data);
+/* Give a file or directory that was just made the same rights, where other
+ * threads make files meanwhile. One that it cannot be given to stays as it is.
+ */
+void gv_repo_share_fd(const struct gv_repo *repo, int fd);
 
 /* Make vault_dir if it is missing. */
 int gv_repo_make_vault_dir(struct gv_repo *repo);

@@ -1,13 +1,10 @@
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 
-#include "base/buf.h"
-#include "base/err.h"
 #include "store/repo.h"
 #include "sys/entry.h"
-#include "sys/file.h"
 
 /* The bits of a file, without those of execution, that others get on top of
  * what the umask leaves; *exact: these and no more. */
@@ -54,26 +51,21 @@ gv_repo_share(const struct gv_repo *repo)
 }
 
 void
+gv_repo_share_fd(const struct gv_repo *repo, int fd)
+{
+	bool exact;
+	unsigned bits = shared_bits(&repo->config, &exact);
+	struct stat st;
+
+	if (bits == 0 || fstat(fd, &st) < 0)
+		return;
+	if (S_ISDIR(st.st_mode))
+		bits |= (bits & 0444) >> 2;
+	(void)fchmod(fd, (exact ? st.st_mode & ~0777U : st.st_mode) | bits);
+}
+
+void
 gv_repo_unshare(unsigned mask)
 {
 	gv_entry_set_umask(mask);
-}
-
-/* A failure leaves the message of another one as it is. */
-void
-gv_repo_keep(
-    const struct gv_repo *repo, const char *name, const struct gv_buf *data)
-{
-	struct gv_buf path = GV_BUF_INIT;
-	char *said = strdup(gv_err_message());
-	unsigned mask = gv_repo_share(repo);
-
-	gv_buf_addf(&path, "%s/vault/%s", repo->common_dir, name);
-	if (gv_buf_check(&path) == 0)
-		gv_file_replace(
-		    AT_FDCWD, path.p, data->p, data->len, 0666, false);
-	gv_repo_unshare(mask);
-	gv_err_set_message(said ? said : "");
-	free(said);
-	gv_buf_release(&path);
 }

@@ -3,31 +3,15 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
-#ifdef HAVE_LIBDEFLATE
-#include <libdeflate.h>
-#else
-#include <zlib.h>
-#endif
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "sys/file.h"
+#include "store/cache.h"
+#include "store/deflate.h"
 
 /* The number goes up with every change of the layout. */
 static const char magic[8] = "gvstat\0\3";
-
-static uint32_t
-checksum(uint32_t crc, const void *data, size_t len)
-{
-#ifdef HAVE_LIBDEFLATE
-	return libdeflate_crc32(crc, data, len);
-#else
-	return (uint32_t)crc32_z(crc, data, len);
-#endif
-}
 
 /* Of the head too, but for the sum itself, which stands as 0 in it. */
 static uint32_t
@@ -35,10 +19,10 @@ head_sum(const struct gv_statcache_head *head)
 {
 	static const uint32_t zero = 0;
 	const size_t at = offsetof(struct gv_statcache_head, crc);
-	uint32_t crc = checksum(0, head, at);
+	uint32_t crc = gv_deflate_crc32(0, head, at);
 
-	crc = checksum(crc, &zero, sizeof(zero));
-	return checksum(crc, (const char *)head + at + sizeof(zero),
+	crc = gv_deflate_crc32(crc, &zero, sizeof(zero));
+	return gv_deflate_crc32(crc, (const char *)head + at + sizeof(zero),
 	    sizeof(*head) - at - sizeof(zero));
 }
 
@@ -108,23 +92,24 @@ check(const struct gv_statcache *c)
 static int
 lay_out(struct gv_statcache *c)
 {
-	const struct gv_statcache_head *h = c->map;
+	const struct gv_statcache_head *h = (const void *)c->map.p;
 	uint64_t want;
 
-	if (c->map_len < sizeof(*h) ||
+	if (c->map.len < sizeof(*h) ||
 	    memcmp(h->magic, magic, sizeof(magic)) != 0)
 		return GV_ENOTFOUND;
-	if (h->names > c->map_len)
+	if (h->names > c->map.len)
 		return GV_ENOTFOUND;
 	want = sizeof(*h) + (uint64_t)h->dirs * sizeof(*c->dirs) +
 	    (uint64_t)h->rows * sizeof(*c->rows) + h->names;
-	if (want != c->map_len)
+	if (want != c->map.len)
 		return GV_ENOTFOUND;
 	c->head = h;
 	c->dirs = (const void *)(h + 1);
 	c->rows = (const void *)(c->dirs + h->dirs);
 	c->names = (const void *)(c->rows + h->rows);
-	if (checksum(head_sum(h), h + 1, c->map_len - sizeof(*h)) != h->crc)
+	if (gv_deflate_crc32(head_sum(h), h + 1, c->map.len - sizeof(*h)) !=
+	    h->crc)
 		return GV_ENOTFOUND;
 	return check(c);
 }
@@ -132,29 +117,17 @@ lay_out(struct gv_statcache *c)
 int
 gv_statcache_open(struct gv_statcache **out, const char *path)
 {
-	struct gv_statcache *c;
-	struct stat st;
-	int fd, r = GV_ENOTFOUND;
+	struct gv_statcache *c = calloc(1, sizeof(*c));
+	int r;
 
-	c = calloc(1, sizeof(*c));
 	if (c == NULL)
 		return gv_err_nomem();
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || fstat(fd, &st) < 0 || st.st_size <= 0)
-		goto out;
-	c->map_len = (size_t)st.st_size;
-	c->map = mmap(
-	    NULL, c->map_len, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
-	if (c->map == MAP_FAILED)
-		c->map = NULL;
-	else
+	r = gv_file_map(&c->map, AT_FDCWD, path, SIZE_MAX / 2);
+	if (r == 0)
 		r = lay_out(c);
-out:
-	if (fd >= 0)
-		close(fd);
 	if (r < 0) {
 		gv_statcache_close(c);
-		return gv_err(r, "no usable cache at %s", path);
+		return gv_err(GV_ENOTFOUND, "no usable cache at %s", path);
 	}
 	*out = c;
 	return 0;
@@ -165,30 +138,8 @@ gv_statcache_close(struct gv_statcache *c)
 {
 	if (c == NULL)
 		return;
-	if (c->map)
-		munmap(c->map, c->map_len);
+	gv_file_unmap(&c->map);
 	free(c);
-}
-
-static int
-write_parts(int fd, struct gv_statcache_head *head,
-    const struct gv_dir_row *dirs, const struct gv_row *rows,
-    const struct gv_buf *names)
-{
-	size_t dirs_len = head->dirs * sizeof(*dirs);
-	size_t rows_len = head->rows * sizeof(*rows);
-	uint32_t crc;
-
-	memcpy(head->magic, magic, sizeof(magic));
-	head->names = names->len;
-	crc = checksum(head_sum(head), dirs, dirs_len);
-	crc = checksum(crc, rows, rows_len);
-	head->crc = checksum(crc, names->p, names->len);
-	if (gv_file_write_all(fd, head, sizeof(*head)) < 0 ||
-	    gv_file_write_all(fd, dirs, dirs_len) < 0 ||
-	    gv_file_write_all(fd, rows, rows_len) < 0)
-		return GV_ERROR;
-	return gv_file_write_all(fd, names->p, names->len);
 }
 
 int
@@ -196,25 +147,21 @@ gv_statcache_write(const char *path, struct gv_statcache_head *head,
     const struct gv_dir_row *dirs, const struct gv_row *rows,
     const struct gv_buf *names)
 {
-	struct gv_buf tmp = GV_BUF_INIT;
-	int fd = -1, r;
+	const struct gv_cache_part parts[] = {
+		{ head, sizeof(*head) },
+		{ dirs, head->dirs * sizeof(*dirs) },
+		{ rows, head->rows * sizeof(*rows) },
+		{ names->p, names->len },
+	};
+	const size_t n = sizeof(parts) / sizeof(parts[0]);
+	uint32_t crc;
+	size_t i;
 
-	/* always the same name, so that one that was left is taken up again */
-	gv_buf_addf(&tmp, "%s.tmp", path);
-	r = gv_buf_check(&tmp);
-	if (r < 0)
-		return r;
-	fd = open(tmp.p, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-	if (fd < 0)
-		r = gv_err_sys("cannot create %s", tmp.p);
-	else if (write_parts(fd, head, dirs, rows, names) < 0)
-		r = gv_err_sys("cannot write %s", tmp.p);
-	if (fd >= 0 && close(fd) < 0 && r == 0)
-		r = gv_err_sys("cannot write %s", tmp.p);
-	if (r == 0 && rename(tmp.p, path) < 0)
-		r = gv_err_sys("cannot rename %s to %s", tmp.p, path);
-	if (r < 0 && fd >= 0)
-		unlink(tmp.p);
-	gv_buf_release(&tmp);
-	return r;
+	memcpy(head->magic, magic, sizeof(magic));
+	head->names = names->len;
+	crc = head_sum(head);
+	for (i = 1; i < n; i++)
+		crc = gv_deflate_crc32(crc, parts[i].p, parts[i].len);
+	head->crc = crc;
+	return gv_cache_replace(path, parts, n, NULL, true);
 }

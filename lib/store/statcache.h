@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "store/oid.h"
+#include "sys/file.h"
 
 struct gv_buf;
 
@@ -111,8 +112,7 @@ struct gv_statcache {
 	const struct gv_dir_row *dirs;
 	const struct gv_row *rows;
 	const char *names;
-	void *map;
-	size_t map_len;
+	struct gv_file_map map;
 };
 
 /* Map the cache file. 0; GV_ENOTFOUND where there is none or it is of another

@@ -246,7 +246,7 @@ static bool
 is_records(const struct gv_buf *data)
 {
 	struct gv_record_cache c = GV_RECORD_CACHE_INIT;
-	bool ok = gv_record_cache_parse(&c, data->p, data->len) == 0;
+	bool ok = gv_table_parse(&c.table, data->p, data->len) == 0;
 
 	gv_record_cache_release(&c);
 	return ok;

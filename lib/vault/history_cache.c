@@ -1,15 +1,12 @@
 #include "vault/history_cache.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/enc.h"
 #include "base/err.h"
-#include "store/deflate.h"
-#include "store/repo.h"
+#include "store/cache.h"
 #include "store/tree.h"
-#include "sys/file.h"
 
 /*
  * Numbers are big-endian:
@@ -23,12 +20,9 @@
  *	n * 44 bytes	a tree's id; the mode that the path has there, or 0;
  *			its id, or zeros; sorted by tree
  */
-#define NAME     "paths"
-#define MAGIC    "GVPATHS1"
-#define HEAD     8
-#define TAIL     4
-#define ROW      (2 * GV_OID_RAW + 4)
-#define MAX_FILE ((size_t)1 << 28)
+#define NAME  "paths"
+#define MAGIC "GVPATHS1"
+#define ROW   (2 * GV_OID_RAW + 4)
 
 /* Others are kept besides the path as long as there are not more. */
 #define MAX_PATHS 16
@@ -111,17 +105,15 @@ gv_history_cache_parse(
     struct gv_history_cache *c, const char *file, size_t len, const char *path)
 {
 	struct gv_history_cache new = *c;
-	const char *p = file + HEAD, *end;
+	const char *p, *end;
 	struct section s;
 	bool is_found = false;
 	int r;
 
-	if (len < HEAD + TAIL || memcmp(file, MAGIC, HEAD) != 0 ||
-	    gv_enc_number(file + len - TAIL, TAIL) !=
-		gv_deflate_crc32(0, file, len - TAIL))
+	if (!gv_cache_is_sealed(file, len, MAGIC))
 		return GV_ECORRUPT;
-	end = file + len - TAIL;
-	new.sections = p;
+	end = file + len - GV_CACHE_SUM;
+	new.sections = p = file + GV_CACHE_MAGIC;
 	new.len = (size_t)(end - p);
 	new.rows = NULL;
 	new.n = 0;
@@ -155,15 +147,6 @@ gv_history_cache_get(
 
 /* --- writing --- */
 
-static void
-put_number(struct gv_buf *out, uint64_t v)
-{
-	int shift;
-
-	for (shift = 24; shift >= 0; shift -= 8)
-		gv_buf_addch(out, (char)(v >> shift));
-}
-
 /* Leave each tree once; how many are left. */
 static size_t
 sort(struct gv_history_row *rows, size_t n)
@@ -184,12 +167,12 @@ put_section(struct gv_buf *out, const char *path,
 {
 	size_t i;
 
-	put_number(out, strlen(path));
-	put_number(out, n);
+	gv_enc_add_number(out, strlen(path), 4);
+	gv_enc_add_number(out, n, 4);
 	gv_buf_addstr(out, path);
 	for (i = 0; i < n; i++) {
 		gv_buf_add(out, rows[i].tree.id, GV_OID_RAW);
-		put_number(out, rows[i].mode);
+		gv_enc_add_number(out, rows[i].mode, 4);
 		gv_buf_add(out, rows[i].oid.id, GV_OID_RAW);
 	}
 }
@@ -214,26 +197,21 @@ gv_history_cache_format(struct gv_buf *out, const struct gv_history_cache *c,
 			break;
 		gv_buf_add(out, begin, (size_t)(p - begin));
 	}
-	if (gv_buf_check(out) == 0)
-		put_number(
-		    out, gv_deflate_crc32(0, out->p + from, out->len - from));
+	gv_cache_seal(out, from);
 }
 
 int
 gv_history_cache_load(
     struct gv_history_cache *out, const struct gv_repo *repo, const char *path)
 {
-	struct gv_buf name = GV_BUF_INIT;
 	int r;
 
 	*out = (struct gv_history_cache)GV_HISTORY_CACHE_INIT;
-	gv_buf_addf(&name, "%s/vault/" NAME, repo->common_dir);
-	r = gv_buf_check(&name);
-	if (r == 0 &&
-	    gv_file_read(&out->bytes, AT_FDCWD, name.p, MAX_FILE) == 0)
-		gv_history_cache_parse(out, out->bytes.p, out->bytes.len, path);
-	gv_buf_release(&name);
-	return r;
+	r = gv_cache_load(&out->bytes, repo, NAME);
+	if (r == 0)
+		(void)gv_history_cache_parse(
+		    out, out->bytes.p, out->bytes.len, path);
+	return r == GV_ENOMEM ? r : 0;
 }
 
 void
@@ -244,8 +222,7 @@ gv_history_cache_save(const struct gv_history_cache *c,
 	struct gv_buf file = GV_BUF_INIT;
 
 	gv_history_cache_format(&file, c, path, rows, n);
-	if (gv_buf_check(&file) == 0 && file.len <= MAX_FILE)
-		gv_repo_keep(repo, NAME, &file);
+	gv_cache_save(repo, NAME, &file, false);
 	gv_buf_release(&file);
 }
 

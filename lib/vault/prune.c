@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/time.h"
 #include "config/policy.h"
+#include "store/cache.h"
 #include "store/odb.h"
 #include "store/repo.h"
 #include "sys/cancel.h"
@@ -317,20 +318,15 @@ is_due(const char *path, int64_t now)
 }
 
 static int
-write_stamp(const char *path, int64_t now)
+write_stamp(const struct gv_repo *repo, const char *path, int64_t now)
 {
-	struct gv_buf text = GV_BUF_INIT;
 	char when[GV_TIME_MAX];
-	int r;
+	struct gv_cache_part part = { .p = when };
 
 	gv_time_compact(when, now);
-	gv_buf_addf(&text, "%s\n", when);
-	r = gv_buf_check(&text);
-	if (r == 0)
-		r = gv_file_replace(
-		    AT_FDCWD, path, text.p, text.len, 0666, false);
-	gv_buf_release(&text);
-	return r;
+	part.len = strlen(when);
+	when[part.len++] = '\n';
+	return gv_cache_replace(path, &part, 1, repo, false);
 }
 
 int
@@ -347,7 +343,12 @@ gv_prune_auto(struct gv_prune *out, struct gv_repo *repo, int64_t now)
 	if (r < 0 || !policy.automatic || !is_due(path.p, now))
 		goto out;
 	/* first the stamp: what fails is not tried again with each snapshot */
-	r = write_stamp(path.p, now);
+	r = write_stamp(repo, path.p, now);
+	if (r == GV_ELOCKED) {
+		/* who writes it just now prunes */
+		r = 0;
+		goto out;
+	}
 	if (r == 0)
 		r = run(out, repo, &policy, &opts);
 	r = r < 0 ? r : 1;

@@ -1,27 +1,15 @@
 #include "vault/record_cache.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/enc.h"
 #include "base/err.h"
-#include "base/vec.h"
-#include "store/deflate.h"
 #include "store/ref.h"
-#include "store/repo.h"
 #include "vault/record.h"
 
 /*
- * Numbers are big-endian:
- *	8 bytes		"GVRECOR1"
- *	4 bytes		n
- *	n * 24 bytes	a commit's id, and where its record ends, counted from
- *			where the first one begins; sorted by id
- *	…		the records, in the same order
- *	4 bytes		CRC-32 of all before
- *
- * A record:
+ * A key is a commit's id. A record, with numbers in big-endian:
  *	5 * 20 bytes	ids: root, tree, index, meta, base
  *	4 * 8 bytes	time, files, bytes, secrets
  *	4 * 4 bytes	format; how many tags, environments, nested
@@ -31,117 +19,13 @@
  *			byte 1 (or a byte 0 alone where there is none); tags,
  *			environments, nested
  */
-#define NAME     "records"
-#define MAGIC    "GVRECOR1"
-#define HEAD     12
-#define ROW      (GV_OID_RAW + 4)
-#define TAIL     4
-#define FIXED    (5 * GV_OID_RAW + 4 * 8 + 4 * 4 + GV_RECORD_ID_LEN)
-#define MAX_FILE ((size_t)1 << 28)
+#define NAME  "records"
+#define FIXED (5 * GV_OID_RAW + 4 * 8 + 4 * 4 + GV_RECORD_ID_LEN)
 
 /* So many commits are read again and again rather than write the file anew. */
 #define WORTH_WRITING 32
 
-static int
-compare(const void *a, const void *b)
-{
-	return memcmp(a, b, GV_OID_RAW);
-}
-
-/* --- the file --- */
-
-static const char *
-row_at(const struct gv_record_cache *c, size_t i)
-{
-	return c->file + HEAD + i * ROW;
-}
-
-/* Where the record of row i begins; that of row n, where the last ends. */
-static size_t
-begin_of(const struct gv_record_cache *c, size_t i)
-{
-	return i ? (size_t)gv_enc_number(row_at(c, i - 1) + GV_OID_RAW, 4) : 0;
-}
-
-/* The rows are in order, and so are their ends, up to that of the file. */
-static bool
-is_in_order(const struct gv_record_cache *c)
-{
-	size_t i, room = c->len - HEAD - TAIL;
-
-	if (c->n > room / ROW || begin_of(c, c->n) != room - c->n * ROW)
-		return false;
-	for (i = 0; i < c->n; i++)
-		if (begin_of(c, i) > begin_of(c, i + 1) ||
-		    (i && compare(row_at(c, i - 1), row_at(c, i)) >= 0))
-			return false;
-	return true;
-}
-
-/* Where the rows of each first byte begin: a search in a few of them guesses
- * less, and a list of a thousand searches a thousand times. */
-static void
-find_first(struct gv_record_cache *c)
-{
-	size_t i, byte = 0;
-
-	for (i = 0; i < c->n; i++)
-		while (byte <= (unsigned char)*row_at(c, i))
-			c->first[byte++] = i;
-	while (byte <= 256)
-		c->first[byte++] = c->n;
-}
-
-int
-gv_record_cache_parse(struct gv_record_cache *c, const char *file, size_t len)
-{
-	struct gv_record_cache new = *c;
-
-	if (len < HEAD + TAIL || memcmp(file, MAGIC, strlen(MAGIC)) != 0 ||
-	    gv_enc_number(file + len - TAIL, TAIL) !=
-		gv_deflate_crc32(0, file, len - TAIL))
-		return GV_ECORRUPT;
-	new.file = file;
-	new.len = len;
-	new.n = (size_t)gv_enc_number(file + strlen(MAGIC), 4);
-	if (!is_in_order(&new))
-		return GV_ECORRUPT;
-	find_first(&new);
-	*c = new;
-	return 0;
-}
-
-/* The bytes of a commit's record in the file, or NULL. */
-static const char *
-find(const struct gv_record_cache *c, size_t *len, const struct gv_oid *commit)
-{
-	size_t i = c->first[commit->id[0]], end = c->first[commit->id[0] + 1],
-	       mid, begin;
-
-	while (end - i > 8) {
-		mid = i + (end - i) / 2;
-		if (compare(row_at(c, mid), commit->id) > 0)
-			end = mid;
-		else
-			i = mid;
-	}
-	while (i < end && compare(row_at(c, i), commit->id) != 0)
-		i++;
-	if (i == end)
-		return NULL;
-	begin = begin_of(c, i);
-	*len = begin_of(c, i + 1) - begin;
-	return row_at(c, c->n) + begin;
-}
-
-/* --- a record --- */
-
-static void
-put_number(struct gv_buf *out, uint64_t v, int n)
-{
-	while (n-- > 0)
-		gv_buf_addch(out, (char)(v >> (8 * n)));
-}
+/* --- written --- */
 
 static void
 put_text(struct gv_buf *out, const char *text)
@@ -174,9 +58,9 @@ put_record(struct gv_buf *out, const struct gv_record *rec)
 	for (i = 0; i < 5; i++)
 		gv_buf_add(out, ids[i]->id, GV_OID_RAW);
 	for (i = 0; i < 4; i++)
-		put_number(out, numbers[i], 8);
+		gv_enc_add_number(out, numbers[i], 8);
 	for (i = 0; i < 4; i++)
-		put_number(out, counts[i], 4);
+		gv_enc_add_number(out, counts[i], 4);
 	gv_buf_add(out, rec->id, GV_RECORD_ID_LEN);
 	put_text(out, rec->author);
 	put_text(out, rec->subject);
@@ -190,6 +74,8 @@ put_record(struct gv_buf *out, const struct gv_record *rec)
 	put_list(out, rec->environments, rec->n_environments);
 	put_list(out, rec->nested, rec->n_nested);
 }
+
+/* --- read --- */
 
 /* What is left of a record's bytes. */
 struct span {
@@ -342,7 +228,7 @@ gv_record_cache_get(const struct gv_record_cache *c, struct gv_record *out,
     const struct gv_oid *commit)
 {
 	size_t len;
-	const char *p = find(c, &len, commit);
+	const char *p = gv_table_get(&c->table, commit->id, &len);
 	int r;
 
 	if (p == NULL)
@@ -361,104 +247,69 @@ gv_record_cache_get(const struct gv_record_cache *c, struct gv_record *out,
 int
 gv_record_cache_add(struct gv_record_cache *c, const struct gv_record *rec)
 {
-	struct gv_record_cache_row row = { .commit = rec->commit,
-		.at = c->added.len };
-	int r = gv_vec_grow(
-	    (void **)&c->rows, &c->cap_rows, c->n_rows + 1, sizeof(row));
+	struct gv_buf *bytes = &c->bytes;
+	int r;
 
-	if (r == 0) {
-		put_record(&c->added, rec);
-		r = gv_buf_check(&c->added);
-	}
-	row.len = c->added.len - row.at;
+	gv_buf_reset(bytes);
+	put_record(bytes, rec);
+	r = gv_buf_check(bytes);
 	if (r == 0)
-		c->rows[c->n_rows++] = row;
+		r = gv_table_add(
+		    &c->table, rec->commit.id, bytes->p, bytes->len);
 	return r;
 }
 
-/* --- writing --- */
-
-/* The bytes of a commit's record, added (and sorted) or of the file. */
-static const char *
-find_any(
-    const struct gv_record_cache *c, size_t *len, const struct gv_oid *commit)
-{
-	const struct gv_record_cache_row *row = c->n_rows
-	    ? bsearch(commit, c->rows, c->n_rows, sizeof(*row), compare)
-	    : NULL;
-
-	if (row == NULL)
-		return find(c, len, commit);
-	*len = row->len;
-	return c->added.p + row->at;
-}
-
-void
-gv_record_cache_format(struct gv_buf *out, struct gv_record_cache *c,
-    struct gv_oid *commits, size_t n)
-{
-	size_t from = out->len, i, kept = 0, len, end = 0;
-	const char *p;
-
-	if (c->n_rows)
-		qsort(c->rows, c->n_rows, sizeof(*c->rows), compare);
-	qsort(commits, n, sizeof(*commits), compare);
-	for (i = 0; i < n; i++)
-		if ((kept == 0 ||
-			!gv_oid_equal(&commits[kept - 1], &commits[i])) &&
-		    find_any(c, &len, &commits[i]))
-			commits[kept++] = commits[i];
-	gv_buf_addstr(out, MAGIC);
-	put_number(out, kept, 4);
-	for (i = 0; i < kept; i++) {
-		find_any(c, &len, &commits[i]);
-		end += len;
-		gv_buf_add(out, commits[i].id, GV_OID_RAW);
-		put_number(out, end, 4);
-	}
-	for (i = 0; i < kept; i++) {
-		p = find_any(c, &len, &commits[i]);
-		gv_buf_add(out, p, len);
-	}
-	if (gv_buf_check(out) == 0)
-		put_number(out,
-		    gv_deflate_crc32(0, out->p + from, out->len - from), TAIL);
-}
+/* --- of all snapshots --- */
 
 int
 gv_record_cache_load(struct gv_record_cache *out, const struct gv_repo *repo)
 {
-	struct gv_buf path = GV_BUF_INIT;
 	int r;
 
 	*out = (struct gv_record_cache)GV_RECORD_CACHE_INIT;
-	gv_buf_addf(&path, "%s/vault/" NAME, repo->common_dir);
-	r = gv_buf_check(&path);
-	if (r == 0 && gv_file_map(&out->map, AT_FDCWD, path.p, MAX_FILE) == 0)
-		gv_record_cache_parse(out, out->map.p, out->map.len);
-	gv_buf_release(&path);
+	r = gv_table_load(&out->table, repo, NAME);
+	out->n = out->table.n;
 	return r;
+}
+
+struct commits {
+	struct gv_oid *ids; /* sorted */
+	size_t n;
+};
+
+static int
+compare(const void *a, const void *b)
+{
+	return memcmp(a, b, GV_OID_RAW);
+}
+
+static bool
+is_needed(const void *ctx, const void *key)
+{
+	const struct commits *commits = ctx;
+
+	return commits->n &&
+	    bsearch(key, commits->ids, commits->n, GV_OID_RAW, compare);
 }
 
 void
 gv_record_cache_save(struct gv_record_cache *c, const struct gv_repo *repo,
     const struct gv_refs *refs)
 {
-	struct gv_buf file = GV_BUF_INIT;
-	struct gv_oid *commits;
+	struct commits commits = { .n = refs->n };
 	size_t i;
 
-	if (c->n_rows < WORTH_WRITING && c->n < 2 * refs->n + WORTH_WRITING)
+	if (c->table.n_rows < WORTH_WRITING &&
+	    c->n < 2 * refs->n + WORTH_WRITING)
 		return;
-	commits = calloc(refs->n + 1, sizeof(*commits));
-	for (i = 0; commits && i < refs->n; i++)
-		commits[i] = refs->refs[i].oid;
-	if (commits)
-		gv_record_cache_format(&file, c, commits, refs->n);
-	if (commits && gv_buf_check(&file) == 0 && file.len <= MAX_FILE)
-		gv_repo_keep(repo, NAME, &file);
-	gv_buf_release(&file);
-	free(commits);
+	commits.ids = calloc(refs->n + 1, sizeof(*commits.ids));
+	if (commits.ids == NULL)
+		return;
+	for (i = 0; i < refs->n; i++)
+		commits.ids[i] = refs->refs[i].oid;
+	qsort(commits.ids, commits.n, sizeof(*commits.ids), compare);
+	gv_table_save(&c->table, repo, NAME, is_needed, &commits, false);
+	free(commits.ids);
 }
 
 void
@@ -466,8 +317,7 @@ gv_record_cache_release(struct gv_record_cache *c)
 {
 	if (c == NULL)
 		return;
-	gv_file_unmap(&c->map);
-	gv_buf_release(&c->added);
-	free(c->rows);
-	memset(c, 0, sizeof(*c));
+	gv_table_release(&c->table);
+	gv_buf_release(&c->bytes);
+	c->n = 0;
 }

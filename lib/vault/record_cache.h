@@ -14,48 +14,23 @@
  *	gv_record_cache_save(&cache, repo, &refs);
  */
 
-#include <stddef.h>
-#include <stdint.h>
-
-#include "base/buf.h"
-#include "store/oid.h"
-#include "sys/file.h"
+#include "store/table.h"
 
 struct gv_record;
 struct gv_refs;
 struct gv_repo;
 
-/* A record that was added: its bytes end there in `added`. */
-struct gv_record_cache_row {
-	struct gv_oid commit;
-	size_t at, len;
-};
-
 struct gv_record_cache {
-	struct gv_file_map map; /* of the repository's file */
-	const char *file;       /* what is looked up in: these, or others */
-	size_t len, n;          /* its length, how many records are in it */
-	size_t first[257]; /* of them, whose commit begins with that byte */
-	struct gv_buf added;
-	struct gv_record_cache_row *rows; /* of what was added */
-	size_t n_rows, cap_rows;
+	struct gv_table table;
+	size_t n;            /* how many records are in the repository's file */
+	struct gv_buf bytes; /* private: of the record that is added */
 };
 
 #define GV_RECORD_CACHE_INIT                                                   \
 	{                                                                      \
-		.added = GV_BUF_INIT                                           \
+		.table = GV_TABLE_INIT("GVRECOR2", GV_OID_RAW),                \
+		.bytes = GV_BUF_INIT                                           \
 	}
-
-/* Look up in these bytes of a file, which stay the caller's. 0; GV_ECORRUPT
- * without a message where they are no cache of this version or are damaged,
- * and `c` is as it was. */
-int
-gv_record_cache_parse(struct gv_record_cache *c, const char *file, size_t len);
-
-/* Append the file of those of these commits that the cache has; sorts the
- * commits and what was added. */
-void gv_record_cache_format(struct gv_buf *out, struct gv_record_cache *c,
-    struct gv_oid *commits, size_t n);
 
 /* Read the repository's file; none, or a damaged one, gives an empty cache. 0
  * or GV_ENOMEM. */

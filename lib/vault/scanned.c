@@ -1,8 +1,6 @@
 #include "vault/scanned.h"
 
-#include <inttypes.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,7 +8,7 @@
 #include "base/enc.h"
 #include "base/err.h"
 #include "base/vec.h"
-#include "store/deflate.h"
+#include "store/cache.h"
 
 /*
  * Text, a line a thing, and at last the CRC-32 of all before it:
@@ -22,9 +20,8 @@
  *	= <crc>
  * Paths are in hexadecimal.
  */
-#define MAGIC    "git-vault scanned 3\n"
-#define LAST_LEN 11 /* "= 01234567\n" */
-#define PARTS    4  /* of a line */
+#define MAGIC "git-vault scanned 3\n"
+#define PARTS 4 /* of a line */
 
 /* --- made --- */
 
@@ -133,9 +130,7 @@ gv_scanned_format(struct gv_buf *out, const struct gv_scanned *s)
 	}
 	for (i = 0; i < s->n; i++)
 		add_blob(out, &s->blobs[i]);
-	if (gv_buf_check(out) == 0)
-		gv_buf_addf(out, "= %08" PRIx32 "\n",
-		    gv_deflate_crc32(0, out->p + from, out->len - from));
+	gv_cache_seal_text(out, from);
 }
 
 /* --- read --- */
@@ -248,23 +243,15 @@ gv_scanned_parse(struct gv_scanned *out, const char *text, size_t len)
 {
 	struct gv_scanned s = GV_SCANNED_INIT;
 	const size_t head = strlen(MAGIC);
-	char last[LAST_LEN + 1], *own;
-	size_t body;
+	size_t end = gv_cache_text_end(text, len, MAGIC);
+	char *own;
 	int r;
 
-	if (len < head + LAST_LEN || memcmp(text, MAGIC, head) != 0)
+	if (end == 0 || memchr(text, '\0', end))
 		return GV_ECORRUPT;
-	body = len - LAST_LEN;
-	snprintf(last, sizeof(last), "= %08" PRIx32 "\n",
-	    gv_deflate_crc32(0, text, body));
-	if (memcmp(text + body, last, LAST_LEN) != 0 ||
-	    memchr(text, '\0', body))
-		return GV_ECORRUPT;
-	own = malloc(body - head + 1);
+	own = strndup(text + head, end - head);
 	if (own == NULL)
 		return gv_err_nomem();
-	memcpy(own, text + head, body - head);
-	own[body - head] = '\0';
 	r = read_lines(&s, own);
 	free(own);
 	if (r < 0)

@@ -5,7 +5,7 @@
 
 #include "base/err.h"
 #include "base/vec.h"
-#include "store/fact.h"
+#include "store/cache.h"
 #include "store/graph.h"
 #include "sys/lock.h"
 #include "sys/workers.h"
@@ -394,7 +394,7 @@ gv_snapshot_take(struct gv_snapshot *out, struct gv_repo *repo,
 	if (r == 0 && !opts->dry_run)
 		r = gv_ref_sweep(repo);
 	if (r == 0 && !opts->dry_run)
-		gv_fact_sweep(repo);
+		gv_cache_sweep(repo);
 	for (i = 0; r == 0 && i < TRIES; i++) {
 		gv_snapshot_release(out);
 		r = take_once(out, repo, opts, mask);

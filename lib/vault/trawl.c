@@ -79,7 +79,7 @@ gv_trawl_free(struct gv_trawl *trawl)
 	gv_rule_release(&p->team);
 	gv_baseline_release(&p->baseline);
 	gv_scanned_release(&p->known);
-	gv_fact_release(&p->facts);
+	gv_table_release(&p->facts);
 	gv_map_release(&p->rules_by_id);
 	free(p->tips);
 	free(p->uses);
@@ -411,16 +411,9 @@ sort(struct gv_trawl *trawl)
 static void
 save(struct gv_trawl *trawl, int r)
 {
-	struct gv_trawl_private *p = trawl->private;
-	unsigned mask;
-
-	if (!p->has_facts && !p->remembers)
-		return;
-	mask = gv_repo_share(p->opts.repo);
-	if (r == 0 && p->remembers)
+	if (r == 0 && trawl->private->remembers)
 		gv_trawl_save_known(trawl);
 	gv_trawl_fact_save(trawl);
-	gv_repo_unshare(mask);
 }
 
 int

@@ -7,8 +7,9 @@
 
 /*
  * The facts of a file, in store/fact.h; numbers are big-endian, texts end with
- *a zero byte, and "" is none. Nothing at all where there is nothing to say,
- *else 8 bytes		the name of the key of all digests, or zeros: there are
+ * a zero byte, and "" is none. Nothing at all where there is nothing to say,
+ * else
+ *	8 bytes		the name of the key of all digests, or zeros: there are
  *			none
  * and then what is said, in the order in which a scan says it:
  *	'F'		a finding: its place, length, line, column, last line,
@@ -26,13 +27,6 @@
 #define MAX_FACTS ((size_t)1024 * 1024) /* of a file; more are not kept */
 
 /* --- written --- */
-
-static void
-put_number(struct gv_buf *out, uint64_t v, int n)
-{
-	while (n-- > 0)
-		gv_buf_addch(out, (char)(v >> (8 * n)));
-}
 
 static void
 put_text(struct gv_buf *out, const char *text)
@@ -72,16 +66,16 @@ gv_trawl_fact_add_finding(struct gv_trawl_facts *facts,
 	if (facts->is_lost)
 		return;
 	begin(facts, 'F');
-	put_number(out, f->at, 8);
-	put_number(out, f->len, 8);
-	put_number(out, f->line, 4);
-	put_number(out, f->column, 4);
-	put_number(out, f->end_line, 4);
-	put_number(out, f->grade, 1);
-	put_number(out, f->reasons, 4);
-	put_number(out, f->encodings, 4);
-	put_number(out, f->comment, 1);
-	put_number(out, (uint64_t)f->comment_ends, 8);
+	gv_enc_add_number(out, f->at, 8);
+	gv_enc_add_number(out, f->len, 8);
+	gv_enc_add_number(out, f->line, 4);
+	gv_enc_add_number(out, f->column, 4);
+	gv_enc_add_number(out, f->end_line, 4);
+	gv_enc_add_number(out, f->grade, 1);
+	gv_enc_add_number(out, f->reasons, 4);
+	gv_enc_add_number(out, f->encodings, 4);
+	gv_enc_add_number(out, f->comment, 1);
+	gv_enc_add_number(out, (uint64_t)f->comment_ends, 8);
 	gv_buf_add(out, f->digest.bytes, GV_IDKEY_DIGEST);
 	put_text(out, f->rule->id);
 	put_text(out, f->prefix);
@@ -97,8 +91,8 @@ gv_trawl_fact_add_comment(
     struct gv_trawl_facts *facts, unsigned line, enum gv_trawl_matter matter)
 {
 	begin(facts, 'C');
-	put_number(&facts->bytes, line, 4);
-	put_number(&facts->bytes, matter, 1);
+	gv_enc_add_number(&facts->bytes, line, 4);
+	gv_enc_add_number(&facts->bytes, matter, 1);
 }
 
 void
@@ -107,7 +101,7 @@ gv_trawl_fact_add_lack(
 {
 	begin(facts, 'A');
 	put_text(&facts->bytes, inner);
-	put_number(&facts->bytes, lack, 1);
+	gv_enc_add_number(&facts->bytes, lack, 1);
 }
 
 /* --- read --- */
@@ -323,9 +317,10 @@ gv_trawl_fact_tell(
 	bool failed = false;
 	int r;
 
-	if (!p->has_facts ||
-	    !gv_fact_get(
-		&p->facts, &job->blob, kind_of(job->path), &rd.p, &rd.left))
+	if (p->has_facts)
+		rd.p = gv_fact_get(
+		    &p->facts, &job->blob, kind_of(job->path), &rd.left);
+	if (rd.p == NULL)
 		return 0;
 	if (rd.left == 0)
 		return 1;
@@ -385,9 +380,7 @@ void
 gv_trawl_fact_save(struct gv_trawl *trawl)
 {
 	struct gv_trawl_private *p = trawl->private;
-	char *before = gv_err_save();
 
-	if (p->has_facts && gv_fact_save(&p->facts, p->opts.repo) == 0)
-		p->facts.n_rows = 0;
-	gv_err_restore(before);
+	if (p->has_facts)
+		gv_fact_save(&p->facts, p->opts.repo);
 }

@@ -91,7 +91,7 @@ struct gv_trawl_private {
 	char rules_sum[GV_OID_HEX + 1];
 	/* of files by their blobs: asked for, and in use */
 	bool wants_facts, has_facts;
-	struct gv_fact_cache facts;
+	struct gv_table facts;
 	struct gv_map rules_by_id; /* as they are shown */
 	struct gv_arena arena;     /* paths and keys */
 	struct gv_trawl_job *jobs;

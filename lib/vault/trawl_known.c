@@ -1,16 +1,14 @@
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/map.h"
+#include "store/cache.h"
 #include "store/hash.h"
-#include "store/repo.h"
-#include "sys/file.h"
 #include "vault/trawl_internal.h"
 
-#define MAX_FILE ((size_t)1 << 30)
+#define NAME "scanned"
 
 /* To be raised where the scanner comes to judge otherwise: what is remembered
  * of an older one does not count. */
@@ -74,16 +72,11 @@ gv_trawl_sum_rules(struct gv_oid *sum, const struct gv_trawl *trawl)
 static int
 read_file(struct gv_scanned *out, const struct gv_repo *repo)
 {
-	struct gv_buf path = GV_BUF_INIT, text = GV_BUF_INIT;
-	int r;
+	struct gv_buf text = GV_BUF_INIT;
+	int r = gv_cache_load(&text, repo, NAME);
 
-	gv_buf_addf(&path, "%s/vault/scanned", repo->common_dir);
-	r = gv_buf_check(&path);
-	if (r == 0)
-		r = gv_file_read(&text, AT_FDCWD, path.p, MAX_FILE);
 	if (r == 0)
 		r = gv_scanned_parse(out, text.p, text.len);
-	gv_buf_release(&path);
 	gv_buf_release(&text);
 	return r;
 }
@@ -167,22 +160,15 @@ collect(struct gv_scanned *s, const struct gv_trawl *trawl)
 void
 gv_trawl_save_known(struct gv_trawl *trawl)
 {
-	const struct gv_repo *repo = trawl->private->opts.repo;
 	struct gv_scanned s = GV_SCANNED_INIT;
-	struct gv_buf path = GV_BUF_INIT, text = GV_BUF_INIT;
+	struct gv_buf text = GV_BUF_INIT;
 	char *before = gv_err_save();
 
-	gv_buf_addf(&path, "%s/vault", repo->common_dir);
-	if (collect(&s, trawl) == 0 && gv_buf_check(&path) == 0 &&
-	    gv_file_mkdirs(AT_FDCWD, path.p, 0777) == 0) {
+	if (collect(&s, trawl) == 0) {
 		gv_scanned_format(&text, &s);
-		gv_buf_addstr(&path, "/scanned");
-		if (gv_buf_check(&text) == 0 && gv_buf_check(&path) == 0)
-			(void)gv_file_replace(
-			    AT_FDCWD, path.p, text.p, text.len, 0666, false);
+		gv_cache_save(trawl->private->opts.repo, NAME, &text, true);
 	}
 	gv_err_restore(before);
 	gv_scanned_release(&s);
-	gv_buf_release(&path);
 	gv_buf_release(&text);
 }

@@ -1,6 +1,5 @@
 #include "vault/verified.h"
 
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,9 +7,7 @@
 
 #include "base/err.h"
 #include "base/vec.h"
-#include "store/deflate.h"
-#include "store/repo.h"
-#include "sys/file.h"
+#include "store/cache.h"
 
 /*
  * Text, a line a snapshot in the order of their ids, and at last the CRC-32
@@ -19,9 +16,8 @@
  *	<id> <commit> <seconds>
  *	= <crc>
  */
-#define MAGIC    "git-vault verified 1\n"
-#define LAST_LEN 11 /* "= 01234567\n" */
-#define MAX_FILE (64 << 20)
+#define MAGIC "git-vault verified 1\n"
+#define NAME  "verified"
 
 /* Where the id stands, or belongs. */
 static size_t
@@ -102,20 +98,13 @@ parse_lines(struct gv_verified *out, const char *p, const char *end)
 int
 gv_verified_parse(struct gv_verified *out, const char *text, size_t len)
 {
-	const size_t head = strlen(MAGIC);
-	char last[LAST_LEN + 1];
-	size_t body;
+	size_t end = gv_cache_text_end(text, len, MAGIC);
 	int r;
 
 	memset(out, 0, sizeof(*out));
-	if (len < head + LAST_LEN || memcmp(text, MAGIC, head) != 0)
+	if (end == 0)
 		return GV_ECORRUPT;
-	body = len - LAST_LEN;
-	snprintf(last, sizeof(last), "= %08" PRIx32 "\n",
-	    gv_deflate_crc32(0, text, body));
-	if (memcmp(text + body, last, LAST_LEN) != 0)
-		return GV_ECORRUPT;
-	r = parse_lines(out, text + head, text + body);
+	r = parse_lines(out, text + strlen(MAGIC), text + end);
 	if (r < 0)
 		gv_verified_release(out);
 	return r;
@@ -133,49 +122,30 @@ gv_verified_format(struct gv_buf *out, const struct gv_verified *v)
 		gv_buf_addf(out, "%s %s %" PRId64 "\n", v->entries[i].id, hex,
 		    v->entries[i].time);
 	}
-	if (gv_buf_check(out) == 0)
-		gv_buf_addf(out, "= %08" PRIx32 "\n",
-		    gv_deflate_crc32(0, out->p + from, out->len - from));
+	gv_cache_seal_text(out, from);
 }
 
 int
 gv_verified_load(struct gv_verified *out, const struct gv_repo *repo)
 {
-	struct gv_buf path = GV_BUF_INIT, text = GV_BUF_INIT;
-	int r;
+	struct gv_buf text = GV_BUF_INIT;
+	int r = gv_cache_load(&text, repo, NAME);
 
 	memset(out, 0, sizeof(*out));
-	gv_buf_addf(&path, "%s/vault/verified", repo->common_dir);
-	r = gv_buf_check(&path);
-	if (r == 0 && gv_file_read(&text, AT_FDCWD, path.p, MAX_FILE) == 0)
+	if (r == 0)
 		r = gv_verified_parse(out, text.p, text.len);
-	gv_buf_release(&path);
 	gv_buf_release(&text);
 	return r == GV_ENOMEM ? r : 0;
 }
 
-int
+void
 gv_verified_save(const struct gv_verified *v, const struct gv_repo *repo)
 {
-	struct gv_buf path = GV_BUF_INIT, text = GV_BUF_INIT;
-	unsigned mask = gv_repo_share(repo);
-	int r;
+	struct gv_buf text = GV_BUF_INIT;
 
-	gv_buf_addf(&path, "%s/vault", repo->common_dir);
 	gv_verified_format(&text, v);
-	r = gv_buf_check(&text);
-	if (r == 0 && gv_buf_check(&path) == 0)
-		r = gv_file_mkdirs(AT_FDCWD, path.p, 0777);
-	gv_buf_addstr(&path, "/verified");
-	if (r == 0)
-		r = gv_buf_check(&path);
-	if (r == 0)
-		r = gv_file_replace(
-		    AT_FDCWD, path.p, text.p, text.len, 0666, false);
-	gv_repo_unshare(mask);
-	gv_buf_release(&path);
+	gv_cache_save(repo, NAME, &text, true);
 	gv_buf_release(&text);
-	return r;
 }
 
 int64_t

@@ -42,8 +42,8 @@ void gv_verified_format(struct gv_buf *out, const struct gv_verified *v);
  * entries. 0 or GV_ENOMEM. */
 int gv_verified_load(struct gv_verified *out, const struct gv_repo *repo);
 
-/* Replace the file. 0 or GV_ERROR, which only costs time. */
-int gv_verified_save(const struct gv_verified *v, const struct gv_repo *repo);
+/* Replace the file. No failure tells: it only costs time. */
+void gv_verified_save(const struct gv_verified *v, const struct gv_repo *repo);
 
 /* When the snapshot was verified, or 0. */
 int64_t gv_verified_get(

@@ -1,15 +1,12 @@
 #include "vault/verify_cursor.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/enc.h"
 #include "base/err.h"
 #include "base/vec.h"
-#include "store/deflate.h"
-#include "store/repo.h"
-#include "sys/file.h"
+#include "store/cache.h"
 
 /*
  *	8 bytes		"GVVERIF1"
@@ -17,18 +14,10 @@
  *	n * 8 bytes	the first bytes of the ids, sorted, none twice
  *	4 bytes		CRC-32 of all before, big-endian
  */
-#define MAGIC    "GVVERIF1"
-#define HEAD     16
-#define TAIL     4
-#define KEY      GV_VERIFY_CURSOR_KEY
-#define MAX_FILE ((size_t)1 << 30)
-
-static void
-put_number(struct gv_buf *out, uint64_t v, int n)
-{
-	while (n-- > 0)
-		gv_buf_addch(out, (char)(v >> (8 * n)));
-}
+#define NAME  "verifying"
+#define MAGIC "GVVERIF1"
+#define HEAD  (GV_CACHE_MAGIC + 8)
+#define KEY   GV_VERIFY_CURSOR_KEY
 
 static int
 compare(const void *a, const void *b)
@@ -45,13 +34,12 @@ gv_verify_cursor_parse(
 	size_t n, i;
 
 	memset(out, 0, sizeof(*out));
-	if (len < HEAD + TAIL || (len - HEAD - TAIL) % KEY != 0 ||
-	    memcmp(p, MAGIC, 8) != 0 ||
-	    gv_enc_number(p + len - TAIL, TAIL) !=
-		gv_deflate_crc32(0, p, len - TAIL))
+	if (len < HEAD + GV_CACHE_SUM ||
+	    (len - HEAD - GV_CACHE_SUM) % KEY != 0 ||
+	    !gv_cache_is_sealed(data, len, MAGIC))
 		return GV_ECORRUPT;
-	begun = gv_enc_number(p + 8, 8);
-	n = (len - HEAD - TAIL) / KEY;
+	begun = gv_enc_number(p + GV_CACHE_MAGIC, 8);
+	n = (len - HEAD - GV_CACHE_SUM) / KEY;
 	if (begun == 0 || begun > INT64_MAX)
 		return GV_ECORRUPT;
 	for (i = 1; i < n; i++)
@@ -90,61 +78,38 @@ gv_verify_cursor_format(struct gv_buf *out, struct gv_verify_cursor *c)
 
 	sort(c);
 	gv_buf_addstr(out, MAGIC);
-	put_number(out, (uint64_t)c->begun, 8);
+	gv_enc_add_number(out, (uint64_t)c->begun, 8);
 	gv_buf_add(out, c->n ? (char *)c->keys : "", c->n * KEY);
-	if (gv_buf_check(out) == 0)
-		put_number(out,
-		    gv_deflate_crc32(0, out->p + from, out->len - from), TAIL);
-}
-
-static int
-path_of(struct gv_buf *path, const struct gv_repo *repo)
-{
-	gv_buf_addf(path, "%s/vault/verifying", repo->common_dir);
-	return gv_buf_check(path);
+	gv_cache_seal(out, from);
 }
 
 int
 gv_verify_cursor_load(struct gv_verify_cursor *out, const struct gv_repo *repo)
 {
-	struct gv_buf path = GV_BUF_INIT, data = GV_BUF_INIT;
-	int r = path_of(&path, repo);
+	struct gv_buf data = GV_BUF_INIT;
+	int r = gv_cache_load(&data, repo, NAME);
 
 	memset(out, 0, sizeof(*out));
-	if (r == 0 && gv_file_read(&data, AT_FDCWD, path.p, MAX_FILE) == 0)
+	if (r == 0)
 		r = gv_verify_cursor_parse(out, data.p, data.len);
-	gv_buf_release(&path);
 	gv_buf_release(&data);
 	return r == GV_ENOMEM ? r : 0;
 }
 
-int
+void
 gv_verify_cursor_save(struct gv_verify_cursor *c, const struct gv_repo *repo)
 {
-	struct gv_buf path = GV_BUF_INIT, data = GV_BUF_INIT;
-	unsigned mask = gv_repo_share(repo);
-	int r = path_of(&path, repo);
+	struct gv_buf data = GV_BUF_INIT;
 
 	gv_verify_cursor_format(&data, c);
-	if (r == 0)
-		r = gv_buf_check(&data);
-	if (r == 0)
-		r = gv_file_replace(
-		    AT_FDCWD, path.p, data.p, data.len, 0666, false);
-	gv_repo_unshare(mask);
-	gv_buf_release(&path);
+	gv_cache_save(repo, NAME, &data, false);
 	gv_buf_release(&data);
-	return r;
 }
 
 void
 gv_verify_cursor_remove(const struct gv_repo *repo)
 {
-	struct gv_buf path = GV_BUF_INIT;
-
-	if (path_of(&path, repo) == 0)
-		gv_file_remove_tree(AT_FDCWD, path.p);
-	gv_buf_release(&path);
+	gv_cache_remove(repo, NAME);
 }
 
 bool

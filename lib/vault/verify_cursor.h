@@ -44,8 +44,8 @@ gv_verify_cursor_format(struct gv_buf *out, struct gv_verify_cursor *cursor);
 int
 gv_verify_cursor_load(struct gv_verify_cursor *out, const struct gv_repo *repo);
 
-/* Replace the file. 0 or GV_ERROR. */
-int gv_verify_cursor_save(
+/* Replace the file. No failure tells: it only costs time. */
+void gv_verify_cursor_save(
     struct gv_verify_cursor *cursor, const struct gv_repo *repo);
 
 /* The round is done: remove the file. */

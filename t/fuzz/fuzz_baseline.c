@@ -1,22 +1,10 @@
 /* Any bytes as a baseline of the scanner, as they are and behind its first
  * line: what is accepted is sorted, each entry is found, and a refusal has a
  * sentence. */
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
+#include "fuzz.h"
 
-#include "base/buf.h"
 #include "base/err.h"
 #include "vault/baseline.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
-
-static void
-must(int ok)
-{
-	if (!ok)
-		abort();
-}
 
 static void
 read_it(const char *data, size_t len)

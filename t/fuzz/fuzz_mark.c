@@ -3,24 +3,12 @@
  * tombstone. What is read is written again byte for byte, but for newlines at
  * the end of a pin's reason.
  */
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
+#include "fuzz.h"
 
-#include "base/buf.h"
 #include "base/err.h"
 #include "base/time.h"
 #include "vault/mark.h"
 #include "vault/tombstone.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
-
-static void
-must(int ok)
-{
-	if (!ok)
-		abort();
-}
 
 static void
 write_time(struct gv_buf *out, int64_t time)
@@ -49,8 +37,7 @@ read_pin(const uint8_t *data, size_t len)
 		gv_buf_addstr(&back, why);
 	else
 		gv_buf_truncate(&back, back.len - 1);
-	must(back.len == len && memcmp(back.p, data, len) == 0);
-	gv_buf_release(&back);
+	must_be(&back, data, len);
 	free(why);
 }
 
@@ -65,8 +52,7 @@ read_tombstone(const uint8_t *data, size_t len)
 		return;
 	}
 	write_time(&back, day);
-	must(back.len == len && memcmp(back.p, data, len) == 0);
-	gv_buf_release(&back);
+	must_be(&back, data, len);
 }
 
 int

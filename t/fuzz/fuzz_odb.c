@@ -4,15 +4,13 @@
  * head of the pack. All is read to its end or called damaged; whatever is
  * given out has the name that it was asked for by.
  */
+#include "fuzz.h"
+
 #include <fcntl.h>
-#include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/buf.h"
 #include "store/odb.h"
 #include "store/odb_internal.h"
 #include "store/repo.h"
@@ -20,16 +18,7 @@
 #define NAME "pack/pack-0123456789012345678901234567890123456789"
 #define MOST 8 /* objects */
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
-
 static char dir[64];
-
-static void
-must(int ok)
-{
-	if (!ok)
-		abort();
-}
 
 static void
 path_of(char out[160], const char *name)

@@ -1,20 +1,8 @@
 /* Read a commit as a snapshot's; what is accepted must come back the same
  * when its message is written and read again. */
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
+#include "fuzz.h"
 
-#include "base/buf.h"
 #include "vault/record.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
-
-static void
-must(int ok)
-{
-	if (!ok)
-		abort();
-}
 
 static void
 must_equal(const char *a, const char *b)

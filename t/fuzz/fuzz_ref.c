@@ -3,11 +3,10 @@
  * next the file of one ref among ours, then that of a single one. What is read
  * has plain names with our prefix, and ids; anything odd is left to git.
  */
+#include "fuzz.h"
+
 #include <fcntl.h>
-#include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -17,17 +16,8 @@
 #define LOOSE  GV_REF_SNAPSHOTS "20260105T101500Z-0a1b2c3d"
 #define SINGLE "refs/vault/deleted"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
-
 static char dir[64];
 static const char loose[] = LOOSE;
-
-static void
-must(int ok)
-{
-	if (!ok)
-		abort();
-}
 
 static void
 clean(void)

@@ -1,23 +1,13 @@
 /* A tar stream: the same is told however it is cut into pieces, and of each
  * file no more than there was. */
-#include <stdint.h>
-#include <stdlib.h>
+#include "fuzz.h"
 
 #include "format/untar.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 struct told {
 	uint64_t bytes, sum;
 	size_t begun, ended;
 };
-
-static void
-must(int ok)
-{
-	if (!ok)
-		abort();
-}
 
 static void
 add(struct told *t, const void *p, size_t n)

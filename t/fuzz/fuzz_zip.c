@@ -1,22 +1,12 @@
 /* The directory of a zip file: what it names lies within the bytes. */
-#include <stdint.h>
-#include <stdlib.h>
+#include "fuzz.h"
 
 #include "format/zip.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 struct bounds {
 	const uint8_t *p;
 	size_t len, n;
 };
-
-static void
-must(int ok)
-{
-	if (!ok)
-		abort();
-}
 
 static void
 must_lie_in(const struct bounds *b, const void *p, size_t n)

@@ -264,9 +264,10 @@ take(const char *p, size_t len)
  * the name that it has, or could have. */
 static int
 carry_example(struct run *run, const struct cases *cases,
-    const struct gv_rule_example *x, const struct gv_rule *rule,
-    const char *text, const struct gv_scan_finding *f, uint64_t *seed)
+    const struct gv_rule_example *x, const char *text,
+    const struct gv_scan_finding *f, uint64_t *seed)
 {
+	const struct gv_rule *rule = rule_of(run, x->rule);
 	struct cases_token token = {
 		.label = x->rule, .kind = "rule", .validator = rule->validator
 	};
@@ -306,7 +307,7 @@ count_rules(struct run *run, const struct cases *cases)
 
 		r = text ? count_example(&f, run, x, rule, text) : GV_ERROR;
 		if (r == 0 && f)
-			r = carry_example(run, cases, x, rule, text, f, &seed);
+			r = carry_example(run, cases, x, text, f, &seed);
 		free(text);
 	}
 	return r;

@@ -43,6 +43,28 @@ writes_decimal_numbers(void **state)
 }
 
 static void
+writes_and_reads_numbers_in_network_order(void **state)
+{
+	static const uint64_t all[] = { 0, 1, 0x80, 0x1234,
+		UINT64_C(0x8000000012345678), UINT64_MAX };
+	struct gv_buf b = GV_BUF_INIT;
+	size_t i, n;
+
+	(void)state;
+	gv_enc_add_number(&b, 0x010203, 4);
+	assert_memory_equal(b.p, "\0\1\2\3", 4);
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		for (n = 1; n <= 8; n++) {
+			gv_buf_reset(&b);
+			gv_enc_add_number(&b, all[i], n);
+			assert_int_equal(b.len, n);
+			assert_true(gv_enc_number(b.p, n) ==
+			    (all[i] & (UINT64_MAX >> (64 - 8 * n))));
+		}
+	gv_buf_release(&b);
+}
+
+static void
 refuses_what_is_no_digit(void **state)
 {
 	static const char *const bad[] = { "0g", "g0", "0 ", "0", "", "-1",
@@ -102,6 +124,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(writes_and_reads_hex),
 		cmocka_unit_test(writes_decimal_numbers),
+		cmocka_unit_test(writes_and_reads_numbers_in_network_order),
 		cmocka_unit_test(refuses_what_is_no_digit),
 		cmocka_unit_test(base64_as_the_standard_has_it),
 		cmocka_unit_test(refuses_damaged_base64),

@@ -1,10 +1,7 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
+#include "unit.h"
+
 #include <stdio.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "infra/precious.h"
 #include "infra/precious_internal.h"
@@ -24,7 +21,18 @@ expect(const char *path, const char *rule, const char *want)
 }
 
 static void
-test_precious_files_and_why(void **state)
+expect_rules(const struct row *rows, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		expect(rows[i].path,
+		    gv_precious_rule(rows[i].path, strlen(rows[i].path)),
+		    rows[i].rule);
+}
+
+static void
+test_precious_files_of_terraform(void **state)
 {
 	static const struct row rows[] = {
 		{ "terraform.tfstate", "terraform state" },
@@ -44,10 +52,43 @@ test_precious_files_and_why(void **state)
 		{ "prod.tfbackend", "terraform backend settings" },
 		{ ".terraformrc", "terraform settings" },
 		{ "terraform.rc", "terraform settings" },
-		{ ".env", "environment file" },
-		{ "app/.env.production", "environment file" },
-		{ "prod.env", "environment file" },
-		{ ".envrc", "environment file" },
+	};
+
+	(void)state;
+	expect_rules(rows, sizeof(rows) / sizeof(*rows));
+}
+
+static void
+test_precious_files_of_other_tools(void **state)
+{
+	static const struct row rows[] = {
+		{ ".vault_pass.txt", "ansible vault" },
+		{ "vault-password", "ansible vault" },
+		{ "inventory", "ansible inventory" },
+		{ "inventory.ini", "ansible inventory" },
+		{ "hosts.yml", "ansible inventory" },
+		{ "prod.inventory", "ansible inventory" },
+		{ "inventories/prod/all", "ansible inventory" },
+		{ "prod/host_vars/web1.yml", "ansible inventory" },
+		{ "group_vars/all/main.yml", "ansible inventory" },
+		{ "values.local.yaml", "helm values" },
+		{ "docker-compose.override.yml", "compose override" },
+		{ "compose.override.yaml", "compose override" },
+		{ "Pulumi.prod.yaml", "pulumi stack" },
+		{ ".pulumi/stacks/prod.json", "pulumi state" },
+		{ "stack.params.json", "cloudformation parameters" },
+		{ ".vagrant/machines/web/virtualbox/id", "vagrant machines" },
+		{ ".kitchen/default-ubuntu.yml", "test kitchen instances" },
+	};
+
+	(void)state;
+	expect_rules(rows, sizeof(rows) / sizeof(*rows));
+}
+
+static void
+test_precious_files_of_keys_and_credentials(void **state)
+{
+	static const struct row rows[] = {
 		{ "kubeconfig", "kubeconfig" },
 		{ "kubeconfig-prod", "kubeconfig" },
 		{ "prod.kubeconfig", "kubeconfig" },
@@ -59,25 +100,9 @@ test_precious_files_and_why(void **state)
 		{ "a.agekey", "key or keystore" },
 		{ "id_ed25519", "ssh key" },
 		{ "keys.txt", "age key" },
-		{ ".vault_pass.txt", "ansible vault" },
-		{ "vault-password", "ansible vault" },
-		{ "inventory", "ansible inventory" },
-		{ "inventory.ini", "ansible inventory" },
-		{ "hosts.yml", "ansible inventory" },
-		{ "prod.inventory", "ansible inventory" },
-		{ "inventories/prod/all", "ansible inventory" },
-		{ "prod/host_vars/web1.yml", "ansible inventory" },
-		{ "group_vars/all/main.yml", "ansible inventory" },
-		{ "values.local.yaml", "helm values" },
-		{ "values-local.yaml", "local settings" },
 		{ "db-secrets.yaml", "secrets file" },
 		{ "secrets.prod.yaml", "secrets file" },
 		{ "secretsprod.yaml", "secrets file" },
-		{ "docker-compose.override.yml", "compose override" },
-		{ "compose.override.yaml", "compose override" },
-		{ "Pulumi.prod.yaml", "pulumi stack" },
-		{ ".pulumi/stacks/prod.json", "pulumi state" },
-		{ "stack.params.json", "cloudformation parameters" },
 		{ ".netrc", "network credentials" },
 		{ ".npmrc", "package registry credentials" },
 		{ ".pypirc", "package registry credentials" },
@@ -87,22 +112,31 @@ test_precious_files_and_why(void **state)
 		{ ".aws/credentials", "cloud credentials" },
 		{ "credentials.json", "cloud credentials" },
 		{ "service-account-prod.json", "cloud credentials" },
+		{ "secrets/db", "secrets folder" },
+	};
+
+	(void)state;
+	expect_rules(rows, sizeof(rows) / sizeof(*rows));
+}
+
+static void
+test_precious_files_of_settings_of_a_place(void **state)
+{
+	static const struct row rows[] = {
+		{ ".env", "environment file" },
+		{ "app/.env.production", "environment file" },
+		{ "prod.env", "environment file" },
+		{ ".envrc", "environment file" },
+		{ "values-local.yaml", "local settings" },
 		{ "main.local.tf", "local settings" },
 		{ "config.local", "local settings" },
 		{ "local.settings.json", "local settings" },
-		{ ".vagrant/machines/web/virtualbox/id", "vagrant machines" },
-		{ ".kitchen/default-ubuntu.yml", "test kitchen instances" },
-		{ "secrets/db", "secrets folder" },
 		{ "crontab", "timetable" },
 		{ "wg0.conf", "vpn settings" },
 	};
-	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++)
-		expect(rows[i].path,
-		    gv_precious_rule(rows[i].path, strlen(rows[i].path)),
-		    rows[i].rule);
+	expect_rules(rows, sizeof(rows) / sizeof(*rows));
 }
 
 static void
@@ -240,13 +274,15 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_precious_files_and_why),
+		cmocka_unit_test(test_precious_files_of_terraform),
+		cmocka_unit_test(test_precious_files_of_other_tools),
+		cmocka_unit_test(test_precious_files_of_keys_and_credentials),
+		cmocka_unit_test(test_precious_files_of_settings_of_a_place),
 		cmocka_unit_test(test_files_that_are_not_precious),
 		cmocka_unit_test(test_build_products_and_why),
 		cmocka_unit_test(test_which_ignored_folders_are_opened),
 		cmocka_unit_test(test_every_row_has_an_effect),
 	};
 
-	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return UNIT_RUN(tests);
 }

@@ -349,13 +349,32 @@ expect_as_git(const struct fixture *f)
 
 /* States of the ref store one after the other; whether our own reading knows
  * the form. */
+struct step {
+	const char *command;
+	int plain;
+};
+
 static void
-reads_what_git_reads_or_leaves_it_to_git(void **state)
+expect_steps(const struct fixture *f, const struct step *steps, size_t n)
 {
-	static const struct {
-		const char *command;
-		int plain;
-	} steps[] = {
+	struct gv_refs refs;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		sh(steps[i].command);
+		memset(&refs, 0, sizeof(refs));
+		if (gv_ref_read(&refs, f->repo, singles, GV_REF_SNAPSHOTS) !=
+		    steps[i].plain)
+			fail_msg("not as expected after: %s", steps[i].command);
+		gv_refs_release(&refs);
+		expect_as_git(f);
+	}
+}
+
+static void
+reads_what_git_reads(void **state)
+{
+	static const struct step steps[] = {
 		{ "true", 1 },
 		{ "for i in 5 1 3; do git update-ref " GV_REF_SNAPSHOTS
 		  "$i HEAD; done",
@@ -376,6 +395,30 @@ reads_what_git_reads_or_leaves_it_to_git(void **state)
 		  "git update-ref refs/vault/deletedx HEAD",
 		    1 },
 		{ "git update-ref -d refs/vault/a", 1 },
+		{ "git tag a; git tag zz; git update-ref refs/vault/a HEAD;"
+		  "git update-ref refs/zz/z HEAD; git pack-refs --all",
+		    1 },
+		{ "git update-ref refs/vault/deleted HEAD~1;"
+		  "git update-ref " GV_REF_SNAPSHOTS "z HEAD~1",
+		    1 },
+		{ "git pack-refs --all", 1 },
+	};
+	struct fixture f = make_repo();
+
+	(void)state;
+	expect_steps(&f, steps, sizeof(steps) / sizeof(steps[0]));
+	gv_repo_close(f.repo);
+}
+
+static void
+leaves_to_git_what_is_no_plain_ref(void **state)
+{
+	static const struct step steps[] = {
+		{ "for i in 5 1 3; do git update-ref " GV_REF_SNAPSHOTS
+		  "$i HEAD; done; git update-ref refs/vault/z HEAD;"
+		  "git pack-refs --all; git update-ref " GV_REF_SNAPSHOTS
+		  "3 HEAD~1",
+		    1 },
 		{ "git symbolic-ref refs/vault/a refs/vault/z", 0 },
 		{ "git symbolic-ref -d refs/vault/a", 1 },
 		{ "mkdir -p " AT "; >" AT "6.lock", 1 },
@@ -392,31 +435,30 @@ reads_what_git_reads_or_leaves_it_to_git(void **state)
 		    0 },
 		{ "git pack-refs --all", 0 },
 		{ "git update-ref -d " GV_REF_SNAPSHOTS "a.b", 1 },
-		{ "git tag a; git tag zz; git update-ref refs/vault/a HEAD;"
-		  "git update-ref refs/zz/z HEAD; git pack-refs --all",
+	};
+	struct fixture f = make_repo();
+
+	(void)state;
+	expect_steps(&f, steps, sizeof(steps) / sizeof(steps[0]));
+	gv_repo_close(f.repo);
+}
+
+static void
+leaves_to_git_what_it_would_not_pack_so(void **state)
+{
+	static const struct step steps[] = {
+		{ "for i in 5 1 3; do git update-ref " GV_REF_SNAPSHOTS
+		  "$i HEAD; done; git pack-refs --all",
 		    1 },
-		{ "git update-ref refs/vault/deleted HEAD~1;"
-		  "git update-ref " GV_REF_SNAPSHOTS "z HEAD~1",
-		    1 },
-		{ "git pack-refs --all", 1 },
 		{ "sed -i 's/ sorted//' .git/packed-refs", 0 },
 		{ "sed -i 1d .git/packed-refs", 0 },
 		{ "rm -f .git/packed-refs " AT "*", 1 },
 	};
 	struct fixture f = make_repo();
-	struct gv_refs refs;
-	size_t i;
+	struct gv_refs refs = { .n = 0 };
 
 	(void)state;
-	for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
-		sh(steps[i].command);
-		memset(&refs, 0, sizeof(refs));
-		if (gv_ref_read(&refs, f.repo, singles, GV_REF_SNAPSHOTS) !=
-		    steps[i].plain)
-			fail_msg("not as expected after: %s", steps[i].command);
-		gv_refs_release(&refs);
-		expect_as_git(&f);
-	}
+	expect_steps(&f, steps, sizeof(steps) / sizeof(steps[0]));
 	/* what git refuses to read, git is to say */
 	sh("printf '# pack-refs with: sorted \\n%040d " GV_REF_SNAPSHOTS
 	   "1' 1 >.git/packed-refs");
@@ -522,7 +564,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		SCRATCH_TEST(lists_by_name_and_leaves_symbolic_ones_out),
 		SCRATCH_TEST(none_is_an_empty_list),
-		SCRATCH_TEST(reads_what_git_reads_or_leaves_it_to_git),
+		SCRATCH_TEST(reads_what_git_reads),
+		SCRATCH_TEST(leaves_to_git_what_is_no_plain_ref),
+		SCRATCH_TEST(leaves_to_git_what_it_would_not_pack_so),
 		SCRATCH_TEST(lists_what_stands_beside_ours),
 		SCRATCH_TEST(creates_updates_and_deletes_in_one_go),
 		SCRATCH_TEST(one_that_is_not_as_expected_stops_all),

@@ -1,11 +1,8 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
+#include "unit.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "scan/value.h"
 
@@ -15,80 +12,12 @@ struct row {
 };
 
 static void
-test_shapes(void **state)
+expect_shapes(const struct row *rows, size_t n)
 {
-	static const struct row rows[] = {
-		{ "", GV_VALUE_EMPTY },
-		{ "null", GV_VALUE_EMPTY },
-		{ "${var.password}", GV_VALUE_TEMPLATE },
-		{ "{{ .Values.password }}", GV_VALUE_TEMPLATE },
-		{ "$DB_PASSWORD", GV_VALUE_TEMPLATE },
-		{ "<your-password>", GV_VALUE_TEMPLATE },
-		{ "%PASSWORD%", GV_VALUE_TEMPLATE },
-		{ "$kms_keys:autokeys/default", GV_VALUE_TEMPLATE },
-		{ "%s", GV_VALUE_TEMPLATE },
-		{ "^.{8,32}$", GV_VALUE_TEMPLATE },
-		{ "$__env{GRAFANA_SECRET}", GV_VALUE_TEMPLATE },
-		{ "{name}-backup-repository", GV_VALUE_TEMPLATE },
-		{ "App-{hash(str(x))}-{time.time()}", GV_VALUE_TEMPLATE },
-		{ "'\"$OS_PASSWORD\"'", GV_VALUE_TEMPLATE },
-		{ "sys.argv[1]", GV_VALUE_REFERENCE },
-		{ "ABAQDAwXxn7kIMNWzcDfo...", GV_VALUE_PLACEHOLDER },
-		{ "(?i).*secret.*[A-Z0-9]{20}", GV_VALUE_TEMPLATE },
-		{ "$DB_PASSWORD)", GV_VALUE_TEMPLATE },
-		{ "false``.", GV_VALUE_EMPTY },
-		{ "ENV['DB_PASSWORD'];", GV_VALUE_REFERENCE },
-		{ "ENV['DB_PASSWORD'", GV_VALUE_REFERENCE },
-		{ "response['keyPair']['PrivateKey']", GV_VALUE_REFERENCE },
-		{ "type.googleapis.com/envoy.admin.v3.Secret",
-		    GV_VALUE_REFERENCE },
-		{ "user[password]", GV_VALUE_REFERENCE },
-		{ "--password", GV_VALUE_REFERENCE },
-		{ ".Values.auth.password", GV_VALUE_REFERENCE },
-		{ "get_secret_value(f\"x\")", GV_VALUE_REFERENCE },
-		{ "GITVAULT[generic-secret:0a1b2c]", GV_VALUE_CIPHERTEXT },
-		{ "2024-05-13T10:00:00Z", GV_VALUE_NUMBER },
-		{ "etcd-cluster-k8s", GV_VALUE_IDENTIFIER },
-		{ "_with_indifferent_access", GV_VALUE_IDENTIFIER },
-		/* what only chance makes a placeholder of */
-		{ "LWumnntFiXmeGnu3jGRKApqyoLj", GV_VALUE_LITERAL },
-		{ "V2EXxxxm7I2xuNsyIQ6vyqUzyat", GV_VALUE_LITERAL },
-		{ "sk_test_xxxxxxxxxxxxxxxx1234", GV_VALUE_PLACEHOLDER },
-		{ "var.db_password", GV_VALUE_REFERENCE },
-		{ "ref+vault://secret/db", GV_VALUE_REFERENCE },
-		{ "!Ref Password", GV_VALUE_REFERENCE },
-		{ "arn:aws:secretsmanager:eu-west-1:1:secret:x",
-		    GV_VALUE_REFERENCE },
-		{ "/run/secrets/db", GV_VALUE_REFERENCE },
-		{ "certs/tls.key", GV_VALUE_REFERENCE },
-		{ "ENC[AES256_GCM,data:aGVsbG8=,iv:eHg=,tag:eXk=,type:str]",
-		    GV_VALUE_CIPHERTEXT },
-		{ "vault:v1:8SDd3WHDOjf7mq69", GV_VALUE_CIPHERTEXT },
-		{ "changeme", GV_VALUE_PLACEHOLDER },
-		{ "your-password-here", GV_VALUE_PLACEHOLDER },
-		{ "xxxxxxxxxxxx", GV_VALUE_PLACEHOLDER },
-		{ "1234567890abcdef", GV_VALUE_PLACEHOLDER },
-		{ "ssh-ed25519 AAAAC3Nz", GV_VALUE_PUBLIC },
-		{ "$6$salt$0123456789abcdefghij", GV_VALUE_HASH },
-		{ "sha256:6b86b273ff34fce19d6b804eff5a3f57", GV_VALUE_DIGEST },
-		{ "123e4567-e89b-12d3-a456-426614174000", GV_VALUE_UUID },
-		{ "10.0.0.0/24", GV_VALUE_NUMBER },
-		{ "Enter the password of the database", GV_VALUE_PROSE },
-		{ "my-secret-name", GV_VALUE_IDENTIFIER },
-		{ "hunter2", GV_VALUE_LITERAL },
-		{ "nosnch.in/07a119dfcb", GV_VALUE_LITERAL },
-		{ "pass-9x/k2", GV_VALUE_LITERAL },
-		{ "a line with ENC[AES256 in it", GV_VALUE_LITERAL },
-		{ "kP9$x!vL2#q", GV_VALUE_LITERAL },
-		{ "a{b}c9?(?x", GV_VALUE_LITERAL },
-		{ "Zq['x9", GV_VALUE_LITERAL },
-		{ "/x9Zk+8Qm2LwV0pT7rYbN3cD1fGh4JsA", GV_VALUE_LITERAL },
-	};
 	struct gv_value v;
 	size_t i;
 
-	(void)state;
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (i = 0; i < n; i++) {
 		size_t len = strlen(rows[i].text);
 		/* no byte behind it: who reads one is caught */
 		char *text = malloc(len + !len);
@@ -101,6 +30,121 @@ test_shapes(void **state)
 			fail_msg("'%s' must be %d, is %d", rows[i].text,
 			    (int)rows[i].shape, (int)v.shape);
 	}
+}
+
+static void
+test_what_stands_for_nothing_or_is_filled_in(void **state)
+{
+	static const struct row rows[] = {
+		{ "", GV_VALUE_EMPTY },
+		{ "null", GV_VALUE_EMPTY },
+		{ "false``.", GV_VALUE_EMPTY },
+		{ "${var.password}", GV_VALUE_TEMPLATE },
+		{ "{{ .Values.password }}", GV_VALUE_TEMPLATE },
+		{ "$DB_PASSWORD", GV_VALUE_TEMPLATE },
+		{ "<your-password>", GV_VALUE_TEMPLATE },
+		{ "%PASSWORD%", GV_VALUE_TEMPLATE },
+		{ "$kms_keys:autokeys/default", GV_VALUE_TEMPLATE },
+		{ "%s", GV_VALUE_TEMPLATE },
+		{ "^.{8,32}$", GV_VALUE_TEMPLATE },
+		{ "$__env{GRAFANA_SECRET}", GV_VALUE_TEMPLATE },
+		{ "{name}-backup-repository", GV_VALUE_TEMPLATE },
+		{ "App-{hash(str(x))}-{time.time()}", GV_VALUE_TEMPLATE },
+		{ "'\"$OS_PASSWORD\"'", GV_VALUE_TEMPLATE },
+		{ "(?i).*secret.*[A-Z0-9]{20}", GV_VALUE_TEMPLATE },
+		{ "$DB_PASSWORD)", GV_VALUE_TEMPLATE },
+	};
+
+	(void)state;
+	expect_shapes(rows, sizeof(rows) / sizeof(rows[0]));
+}
+
+static void
+test_what_refers_to_a_value(void **state)
+{
+	static const struct row rows[] = {
+		{ "sys.argv[1]", GV_VALUE_REFERENCE },
+		{ "ENV['DB_PASSWORD'];", GV_VALUE_REFERENCE },
+		{ "ENV['DB_PASSWORD'", GV_VALUE_REFERENCE },
+		{ "response['keyPair']['PrivateKey']", GV_VALUE_REFERENCE },
+		{ "type.googleapis.com/envoy.admin.v3.Secret",
+		    GV_VALUE_REFERENCE },
+		{ "user[password]", GV_VALUE_REFERENCE },
+		{ "--password", GV_VALUE_REFERENCE },
+		{ ".Values.auth.password", GV_VALUE_REFERENCE },
+		{ "get_secret_value(f\"x\")", GV_VALUE_REFERENCE },
+		{ "var.db_password", GV_VALUE_REFERENCE },
+		{ "ref+vault://secret/db", GV_VALUE_REFERENCE },
+		{ "!Ref Password", GV_VALUE_REFERENCE },
+		{ "arn:aws:secretsmanager:eu-west-1:1:secret:x",
+		    GV_VALUE_REFERENCE },
+		{ "/run/secrets/db", GV_VALUE_REFERENCE },
+		{ "certs/tls.key", GV_VALUE_REFERENCE },
+	};
+
+	(void)state;
+	expect_shapes(rows, sizeof(rows) / sizeof(rows[0]));
+}
+
+static void
+test_placeholders(void **state)
+{
+	static const struct row rows[] = {
+		{ "ABAQDAwXxn7kIMNWzcDfo...", GV_VALUE_PLACEHOLDER },
+		{ "sk_test_xxxxxxxxxxxxxxxx1234", GV_VALUE_PLACEHOLDER },
+		{ "changeme", GV_VALUE_PLACEHOLDER },
+		{ "your-password-here", GV_VALUE_PLACEHOLDER },
+		{ "xxxxxxxxxxxx", GV_VALUE_PLACEHOLDER },
+		{ "1234567890abcdef", GV_VALUE_PLACEHOLDER },
+	};
+
+	(void)state;
+	expect_shapes(rows, sizeof(rows) / sizeof(rows[0]));
+}
+
+static void
+test_what_is_no_secret_by_its_form(void **state)
+{
+	static const struct row rows[] = {
+		{ "GITVAULT[generic-secret:0a1b2c]", GV_VALUE_CIPHERTEXT },
+		{ "ENC[AES256_GCM,data:aGVsbG8=,iv:eHg=,tag:eXk=,type:str]",
+		    GV_VALUE_CIPHERTEXT },
+		{ "vault:v1:8SDd3WHDOjf7mq69", GV_VALUE_CIPHERTEXT },
+		{ "ssh-ed25519 AAAAC3Nz", GV_VALUE_PUBLIC },
+		{ "$6$salt$0123456789abcdefghij", GV_VALUE_HASH },
+		{ "sha256:6b86b273ff34fce19d6b804eff5a3f57", GV_VALUE_DIGEST },
+		{ "123e4567-e89b-12d3-a456-426614174000", GV_VALUE_UUID },
+		{ "2024-05-13T10:00:00Z", GV_VALUE_NUMBER },
+		{ "10.0.0.0/24", GV_VALUE_NUMBER },
+		{ "Enter the password of the database", GV_VALUE_PROSE },
+		{ "etcd-cluster-k8s", GV_VALUE_IDENTIFIER },
+		{ "_with_indifferent_access", GV_VALUE_IDENTIFIER },
+		{ "my-secret-name", GV_VALUE_IDENTIFIER },
+	};
+
+	(void)state;
+	expect_shapes(rows, sizeof(rows) / sizeof(rows[0]));
+}
+
+static void
+test_what_may_be_a_secret(void **state)
+{
+	static const struct row rows[] = {
+		/* what only chance makes a placeholder of */
+		{ "LWumnntFiXmeGnu3jGRKApqyoLj", GV_VALUE_LITERAL },
+		{ "V2EXxxxm7I2xuNsyIQ6vyqUzyat", GV_VALUE_LITERAL },
+		{ "hunter2", GV_VALUE_LITERAL },
+		{ "nosnch.in/07a119dfcb", GV_VALUE_LITERAL },
+		{ "pass-9x/k2", GV_VALUE_LITERAL },
+		{ "a line with ENC[AES256 in it", GV_VALUE_LITERAL },
+		{ "kP9$x!vL2#q", GV_VALUE_LITERAL },
+		{ "a{b}c9?(?x", GV_VALUE_LITERAL },
+		{ "Zq['x9", GV_VALUE_LITERAL },
+		{ "/x9Zk+8Qm2LwV0pT7rYbN3cD1fGh4JsA", GV_VALUE_LITERAL },
+	};
+
+	(void)state;
+	expect_shapes(rows, sizeof(rows) / sizeof(rows[0]));
 }
 
 static void
@@ -146,11 +190,14 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_shapes),
+		cmocka_unit_test(test_what_stands_for_nothing_or_is_filled_in),
+		cmocka_unit_test(test_what_refers_to_a_value),
+		cmocka_unit_test(test_placeholders),
+		cmocka_unit_test(test_what_is_no_secret_by_its_form),
+		cmocka_unit_test(test_what_may_be_a_secret),
 		cmocka_unit_test(test_placeholders_anywhere),
 		cmocka_unit_test(test_any_bytes),
 	};
 
-	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return UNIT_RUN(tests);
 }
