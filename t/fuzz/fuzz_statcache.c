@@ -52,7 +52,7 @@ complete(uint8_t *data, size_t len)
 
 	if (len < sizeof(struct gv_statcache_head))
 		return;
-	memcpy(data, "gvstat\0\2", 8);
+	memcpy(data, GV_STATCACHE_MAGIC, 8);
 	memset(data + at, 0, sizeof(crc));
 	crc = gv_deflate_crc32(0, data, len);
 	memcpy(data + at, &crc, sizeof(crc));
