@@ -10,9 +10,6 @@
 #include "store/cache.h"
 #include "store/deflate.h"
 
-/* The number goes up with every change of the layout. */
-static const char magic[8] = "gvstat\0\3";
-
 /* Of the head too, but for the sum itself, which stands as 0 in it. */
 static uint32_t
 head_sum(const struct gv_statcache_head *head)
@@ -96,7 +93,7 @@ lay_out(struct gv_statcache *c)
 	uint64_t want;
 
 	if (c->map.len < sizeof(*h) ||
-	    memcmp(h->magic, magic, sizeof(magic)) != 0)
+	    memcmp(h->magic, GV_STATCACHE_MAGIC, sizeof(h->magic)) != 0)
 		return GV_ENOTFOUND;
 	if (h->names > c->map.len)
 		return GV_ENOTFOUND;
@@ -157,7 +154,7 @@ gv_statcache_write(const char *path, struct gv_statcache_head *head,
 	uint32_t crc;
 	size_t i;
 
-	memcpy(head->magic, magic, sizeof(magic));
+	memcpy(head->magic, GV_STATCACHE_MAGIC, sizeof(head->magic));
 	head->names = names->len;
 	crc = head_sum(head);
 	for (i = 1; i < n; i++)

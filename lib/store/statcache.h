@@ -85,6 +85,8 @@ struct gv_dir_row {
 			       repository: its commit */
 };
 
+/* Eight bytes; the number goes up with every change of the layout. */
+#define GV_STATCACHE_MAGIC  "gvstat\0\3"
 #define GV_STATCACHE_LAYERS 64
 
 struct gv_statcache_head {

@@ -3,14 +3,9 @@
  * be cut. A pointer that is read is those very bytes when written again; the
  * names of a level are counted; chunks add up, and stand within their bounds.
  */
-#include <assert.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
+#include "fuzz.h"
 
 #include "store/chunk.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 static int
 count(void *ctx, const struct gv_oid *id)
@@ -27,8 +22,8 @@ check_level(const uint8_t *data, size_t len, bool top)
 	struct gv_oid id;
 
 	if (gv_chunk_level(data, len, top, count, &t) == 0) {
-		assert(len > 0);
-		assert(gv_chunk_tree_finish(&t, NULL, &id) == 0);
+		must(len > 0);
+		must(gv_chunk_tree_finish(&t, NULL, &id) == 0);
 	}
 	gv_chunk_tree_release(&t);
 }
@@ -42,7 +37,7 @@ check_pointer(const uint8_t *data, size_t len)
 	if (gv_chunk_pointer_read(&p, data, len) < 0)
 		return;
 	gv_chunk_pointer_write(&b, &p);
-	assert(b.len == len && memcmp(b.p, data, len) == 0);
+	must(b.len == len && memcmp(b.p, data, len) == 0);
 	gv_buf_release(&b);
 }
 
@@ -62,9 +57,9 @@ check_cuts(const uint8_t *data, size_t len)
 		p[i] = (unsigned char)(data[i % len] + i / len);
 	for (; at < total; at += n) {
 		n = gv_chunk_cut(p + at, total - at);
-		assert(n > 0 && n <= GV_CHUNK_MAX && n <= total - at);
-		assert(n >= GV_CHUNK_MIN || n == total - at);
-		assert(gv_chunk_cut(p + at, n) == n);
+		must(n > 0 && n <= GV_CHUNK_MAX && n <= total - at);
+		must(n >= GV_CHUNK_MIN || n == total - at);
+		must(gv_chunk_cut(p + at, n) == n);
 	}
 	free(p);
 }

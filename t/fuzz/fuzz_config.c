@@ -2,13 +2,9 @@
  * What `git config --list -z --show-scope` may print: read without going
  * astray, every entry within the bytes that were given.
  */
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
+#include "fuzz.h"
 
 #include "store/config.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)

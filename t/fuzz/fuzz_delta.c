@@ -4,17 +4,13 @@
  * with ours; then it is taken for a delta itself, and both decoders must agree
  * on whether it is one and on what it makes.
  */
-#include <assert.h>
+#include "fuzz.h"
+
 #include <stdbool.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "store/delta.h"
 
 #define RESULT_MAX (1 << 20)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 struct reader {
 	const uint8_t *p;
@@ -95,16 +91,16 @@ encode_and_decode(const uint8_t *base, size_t base_len, const uint8_t *data,
 
 	if (d == NULL)
 		d = gv_delta_new();
-	assert(d && delta && gv_delta_index(d, base, base_len) == 0);
+	must(d && delta && gv_delta_index(d, base, base_len) == 0);
 	n = gv_delta_encode(d, delta, cap, data, len);
 	if (n) {
 		struct reader r = { delta, n, false };
 
-		assert(
+		must(
 		    decode(out, RESULT_MAX, base, base_len, r) == (int64_t)len);
-		assert(len == 0 || memcmp(out, data, len) == 0);
+		must(len == 0 || memcmp(out, data, len) == 0);
 		/* and never a byte more than it may take */
-		assert(gv_delta_encode(d, delta, n - 1, data, len) == 0);
+		must(gv_delta_encode(d, delta, n - 1, data, len) == 0);
 	}
 	free(delta);
 }
@@ -129,11 +125,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	    (struct reader){ data + base_len, len - base_len, false });
 	if (gv_delta_head(data + base_len, len - base_len, &x, &want) == 0 ||
 	    want > RESULT_MAX) {
-		assert(n < 0);
+		must(n < 0);
 		return 0;
 	}
-	assert(gv_delta_apply(other, (size_t)want, data, base_len,
-		   data + base_len, len - base_len) == (n >= 0));
-	assert(n < 0 || memcmp(out, other, (size_t)n) == 0);
+	must(gv_delta_apply(other, (size_t)want, data, base_len,
+		 data + base_len, len - base_len) == (n >= 0));
+	must(n < 0 || memcmp(out, other, (size_t)n) == 0);
 	return 0;
 }

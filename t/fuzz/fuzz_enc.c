@@ -2,14 +2,9 @@
  * Hexadecimal and base64: what is written is read back as it was, and
  * damaged text is refused or stands for one value only.
  */
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
+#include "fuzz.h"
 
-#include "base/buf.h"
 #include "base/enc.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 static void
 hex(const uint8_t *data, size_t len)

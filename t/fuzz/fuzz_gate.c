@@ -1,7 +1,6 @@
+#include "fuzz.h"
+
 #include <stdbool.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "base/err.h"
 #include "scan/gate.h"
@@ -16,8 +15,6 @@ struct hits {
 	size_t n;
 	uint64_t sum;
 };
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static int
 on_hit(void *ctx, size_t literal, size_t at)

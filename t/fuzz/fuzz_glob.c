@@ -2,11 +2,10 @@
  * The wildcard matcher against a plain one that tries everything and keeps
  * what it learnt. Input: a byte of flags, the pattern, a NUL, the text.
  */
+#include "fuzz.h"
+
 #include <ctype.h>
 #include <stdbool.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "base/glob.h"
 
@@ -182,8 +181,6 @@ plain_match(struct plain *m, size_t i, size_t k)
 		m->known[i][k] = plain_once(m, i, k) ? 2 : 1;
 	return m->known[i][k] == 2;
 }
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

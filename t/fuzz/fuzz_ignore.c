@@ -2,9 +2,7 @@
  * Ignore files of any bytes, and what the deciding pattern must be true of.
  * Input: a byte of flags, an ignore file, a NUL NUL, a path.
  */
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
+#include "fuzz.h"
 
 #include "base/glob.h"
 #include "store/ignore.h"
@@ -60,8 +58,6 @@ judge(const struct gv_ignore_level *l, const char *text, size_t len,
 	if (dir != GV_IGNORE_UNDECIDED)
 		check_why(&why, dir, text, len);
 }
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -1,7 +1,5 @@
 /* An index file of any bytes: read, looked up, verified. */
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
+#include "fuzz.h"
 
 #include "store/index.h"
 
@@ -24,8 +22,6 @@ check_entry(const struct gv_index *index, size_t i)
 	if (i < first || i >= first + count)
 		abort();
 }
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

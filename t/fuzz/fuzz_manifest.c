@@ -1,13 +1,9 @@
 /* A layer of a manifest: what is read and written again reads the same. */
+#include "fuzz.h"
+
 #include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include "base/buf.h"
 #include "vault/manifest.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void
 check_extents(const char *text)

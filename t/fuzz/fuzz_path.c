@@ -2,14 +2,9 @@
  * Path names: quoting and unquoting gives the same bytes, and no quoted text
  * whatever makes the reader go astray.
  */
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
+#include "fuzz.h"
 
-#include "base/buf.h"
 #include "base/path.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 static void
 round_trip(const char *path, size_t len)

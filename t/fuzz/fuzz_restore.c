@@ -1,15 +1,12 @@
 /* The journal of a restore: whatever its bytes, it is read to its end or
  * called damaged, and no step is taken. The checksums are put right first, or
  * no input would get past them. */
+#include "fuzz.h"
+
 #include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
-#include <string.h>
 
-#include "base/buf.h"
 #include "vault/restore_internal.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

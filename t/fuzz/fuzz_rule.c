@@ -1,11 +1,9 @@
-#include <stdint.h>
-#include <stdlib.h>
+
+#include "fuzz.h"
 
 #include "base/err.h"
 #include "scan/rule.h"
 #include "scan/ruleset.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* Rules that somebody wrote: refused, or ready to be looked for. */
 int

@@ -1,6 +1,5 @@
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
+
+#include "fuzz.h"
 
 #include "base/err.h"
 #include "scan/rule.h"
@@ -64,8 +63,6 @@ static const char *const anchors[RULES][2] = {
 static const char *const paths[] = { NULL, "a.yaml", "a.json", "main.tf",
 	".env", "a.ini", "Dockerfile", "a.xml", "a.py", "a.sh", "a.toml",
 	".pgpass", "x.p12" };
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* The first byte is the kind of file. What is found stands in the text, in
  * order, on the line and column that are told. */

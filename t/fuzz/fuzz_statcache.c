@@ -2,33 +2,15 @@
  * Any bytes as a cache whose checksum is right, as only somebody who wants to
  * harm makes them: what is believed can be walked to an end and looked into.
  */
-#include <assert.h>
+#include "fuzz.h"
+
 #include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "base/buf.h"
+#include "store/deflate.h"
 #include "store/statcache.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
-
-static uint32_t
-crc32_of(const uint8_t *p, size_t len)
-{
-	uint32_t crc = UINT32_MAX;
-	int bit;
-
-	while (len--) {
-		crc ^= *p++;
-		for (bit = 0; bit < 8; bit++)
-			crc = crc >> 1 ^ (crc & 1 ? 0xedb88320u : 0);
-	}
-	return ~crc;
-}
 
 struct seen {
 	const struct gv_statcache *cache;
@@ -40,9 +22,9 @@ visit(void *ctx, const struct gv_buf *path, const struct gv_row *row)
 {
 	struct seen *seen = ctx;
 
-	assert(++seen->rows <= seen->cache->head->rows);
-	assert(strlen(path->p) == path->len);
-	assert(path->len >= row->name_len);
+	must(++seen->rows <= seen->cache->head->rows);
+	must(strlen(path->p) == path->len);
+	must(path->len >= row->name_len);
 	gv_statcache_find(seen->cache, path->p, path->len);
 	return 0;
 }
@@ -54,9 +36,9 @@ use(const struct gv_statcache *c)
 	struct seen seen = { c, 0 };
 	int r = gv_statcache_walk(c, 0, &path, visit, &seen);
 
-	assert(r == 0);
-	assert(seen.rows == c->head->rows);
-	assert(path.len == 0);
+	must(r == 0);
+	must(seen.rows == c->head->rows);
+	must(path.len == 0);
 	gv_statcache_find(c, "a/../b//", 8);
 	gv_buf_release(&path);
 }
@@ -70,9 +52,9 @@ complete(uint8_t *data, size_t len)
 
 	if (len < sizeof(struct gv_statcache_head))
 		return;
-	memcpy(data, "gvstat\0\2", 8);
+	memcpy(data, GV_STATCACHE_MAGIC, 8);
 	memset(data + at, 0, sizeof(crc));
-	crc = crc32_of(data, len);
+	crc = gv_deflate_crc32(0, data, len);
 	memcpy(data + at, &crc, sizeof(crc));
 }
 

@@ -2,15 +2,10 @@
  * Any bytes as a tree: no read beyond their end, and what is taken for a tree
  * has its entries in order, none twice, and is the same when written again.
  */
-#include <assert.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
+#include "fuzz.h"
 
 #include "base/path.h"
 #include "store/tree.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 static bool
 is_dir(const struct gv_tree_entry *e)
@@ -30,25 +25,25 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 
 	gv_tree_iter_init(&it, data, len);
 	while ((r = gv_tree_next(&it, &e)) > 0) {
-		assert(e.name_len > 0 && e.name[e.name_len] == '\0');
-		assert(strlen(e.name) == e.name_len);
-		assert(strchr(e.name, '/') == NULL);
+		must(e.name_len > 0 && e.name[e.name_len] == '\0');
+		must(strlen(e.name) == e.name_len);
+		must(strchr(e.name, '/') == NULL);
 		if (last.name)
-			assert(gv_path_compare(last.name, last.name_len,
-				   is_dir(&last), e.name, e.name_len,
-				   is_dir(&e)) < 0);
+			must(gv_path_compare(last.name, last.name_len,
+				 is_dir(&last), e.name, e.name_len,
+				 is_dir(&e)) < 0);
 		/* but for leading zeros of the mode */
 		before = copy.len;
 		gv_tree_add(&copy, e.mode, e.name, e.name_len, &e.oid);
 		while (
 		    *from == '0' && (size_t)(it.p - from) > copy.len - before)
 			from++;
-		assert((size_t)(it.p - from) == copy.len - before);
-		assert(memcmp(copy.p + before, from, copy.len - before) == 0);
+		must((size_t)(it.p - from) == copy.len - before);
+		must(memcmp(copy.p + before, from, copy.len - before) == 0);
 		from = it.p;
 		last = e;
 	}
-	assert(r < 0 || it.p == data + len);
+	must(r < 0 || it.p == data + len);
 	gv_buf_release(&copy);
 	return 0;
 }

@@ -2,15 +2,11 @@
  * Any bytes as YAML and as a policy: read without going astray, all nodes
  * within the bounds that are promised.
  */
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
+#include "fuzz.h"
 
 #include "base/err.h"
 #include "config/policy.h"
 #include "format/yaml.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 static size_t
 walk(const struct gv_yaml_node *node, unsigned depth)

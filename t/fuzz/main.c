@@ -3,19 +3,16 @@
  * target's corpus (or those given as arguments) through it, as a TAP test.
  * The corpus of fuzz_READER is t/fuzz/corpus/READER of the sources.
  */
+#include "fuzz.h"
+
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include "base/buf.h"
 #include "base/err.h"
 #include "sys/file.h"
 
 #define LARGEST ((size_t)64 * 1024 * 1024)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 /* The input in memory of its very size, so that a read beyond it is seen. */
 static void
