@@ -15,6 +15,9 @@
 #define VALUE_MIN 4   /* bytes of any secret */
 #define KNOWN_MAX 64  /* bytes of what is worth remembering */
 
+#define DIGITS_MIN 32 /* of a key; 64 bits as a number have 20 */
+#define DIGITS_MAX 256
+
 /* --- what is known --- */
 
 static size_t
@@ -116,6 +119,16 @@ is_trivial(const char *p, size_t len)
 
 /* --- a name that promises a secret --- */
 
+/* What is long for a number, and is none: a key in hexadecimal has no letter by
+ * chance, one of a text in small letters and digits often. */
+static bool
+is_long_number(const struct gv_lex_pair *pair, const struct gv_value *v)
+{
+	return v->shape == GV_VALUE_NUMBER && !v->has_other &&
+	    pair->value_len >= DIGITS_MIN && pair->value_len <= DIGITS_MAX &&
+	    v->bits >= 2.5;
+}
+
 /* What speaks for a value under a name of this kind. 0: nothing does. */
 static unsigned
 weigh(
@@ -123,8 +136,9 @@ weigh(
 {
 	bool is_mixed =
 	    v->has_digit + v->has_lower + v->has_upper + v->has_other >= 2;
-	bool is_random = pair->value_len >= 16 && v->bits >= 3.5 &&
-	    (v->has_digit || pair->value_len >= 20);
+	bool is_random = is_long_number(pair, v) ||
+	    (pair->value_len >= 16 && v->bits >= 3.5 &&
+		(v->has_digit || pair->value_len >= 20));
 
 	if (name == GV_NAME_PASSWORD || name == GV_NAME_PASSPHRASE) {
 		if (pair->value_len < 4)
@@ -179,8 +193,9 @@ may_hold(enum gv_name name, const struct gv_lex_pair *pair,
 	case GV_VALUE_LITERAL:
 		break;
 	case GV_VALUE_NUMBER:
-		return name == GV_NAME_PASSWORD && !v->has_other &&
-		    pair->value_len >= 6 && pair->value_len <= 24;
+		return is_long_number(pair, v) ||
+		    (name == GV_NAME_PASSWORD && !v->has_other &&
+			pair->value_len >= 6 && pair->value_len <= 24);
 	case GV_VALUE_IDENTIFIER:
 		return name == GV_NAME_PASSWORD && !pair->is_expression &&
 		    pair->mark != GV_LEX_BLOCK;
@@ -249,7 +264,7 @@ judge_generic(struct gv_scan_run *run, const struct gv_lex_pair *pair,
 	f.reasons = weigh(name, pair, v);
 	if (f.reasons == 0)
 		return 0;
-	if (v->shape != GV_VALUE_LITERAL ||
+	if ((v->shape != GV_VALUE_LITERAL && !is_long_number(pair, v)) ||
 	    is_word(run->lex.text + f.at, f.len, v))
 		f.reasons |= GV_SCAN_SIMPLE;
 	if ((run->lex.syntax == GV_SYNTAX_TEXT && pair->mark == GV_LEX_PLAIN) ||
