@@ -214,21 +214,26 @@ may_hold(enum gv_name name, const struct gv_lex_pair *pair,
 	return true;
 }
 
-/* Passwort, myPasswordKey: a word, or words run together. */
+/* Passwort, myPasswordKey, App-Passwort: a word, or words
+ * run together, as a form shows them. */
 static bool
 is_word(const char *p, size_t len, const struct gv_value *v)
 {
 	size_t i, smalls = 2;
 
-	if (v->has_digit || v->has_other || !v->has_lower)
+	if (v->has_digit || !v->has_lower)
 		return false;
+	while (len && (p[len - 1] == ':' || p[len - 1] == '.'))
+		len--;
 	for (i = 0; i < len; i++) {
-		if (gv_ascii_is_lower(p[i])) {
+		if (gv_ascii_is_lower(p[i]) || (p[i] & 0x80)) {
 			smalls++;
 		} else {
-			if (i > 1 && smalls < 2)
+			if ((i > 1 && smalls < 2) ||
+			    (!gv_ascii_is_upper(p[i]) && p[i] != '-'))
 				return false;
-			smalls = 0;
+			/* behind a joint a word begins as the first does */
+			smalls = p[i] == '-' ? 2 : 0;
 		}
 	}
 	return smalls >= 2;
@@ -571,14 +576,37 @@ is_public(struct gv_scan_run *run, const struct gv_scan_finding *f)
 	return false;
 }
 
+/* Whether it is what a description of an interface (OpenAPI) shows as an
+ * example. */
+static bool
+is_shown(const struct gv_scan_finding *f)
+{
+	const char *key = f->key;
+
+	return key && (f->reasons & GV_SCAN_NAMED) &&
+	    f->grade != GV_SCAN_VERIFIED &&
+	    (strncmp(key, "paths.", 6) == 0 ||
+		strncmp(key, "components.", 11) == 0 ||
+		strncmp(key, "definitions.", 12) == 0) &&
+	    (strstr(key, ".example.") || strstr(key, ".examples."));
+}
+
 void
 gv_scan_drop_public(struct gv_scan_run *run)
 {
 	struct gv_scan *scan = run->scan;
 	size_t i, kept = 0;
 
-	for (i = 0; i < scan->n; i++)
-		if (!is_public(run, &scan->findings[i]))
-			scan->findings[kept++] = scan->findings[i];
+	for (i = 0; i < scan->n; i++) {
+		struct gv_scan_finding *f = &scan->findings[i];
+
+		if (is_public(run, f))
+			continue;
+		if (is_shown(f)) {
+			f->reasons |= GV_SCAN_IN_EXAMPLE;
+			f->grade = GV_SCAN_EXAMPLE;
+		}
+		scan->findings[kept++] = *f;
+	}
 	scan->n = kept;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "scan/ascii.h"
+#include "scan/value_internal.h"
 
 static bool
 is_hex(char ch)
@@ -560,7 +561,7 @@ is_placeholder(const char *p, size_t len)
 	if (is_run(p, len) || (len <= 12 && is_any(p, len, whole)))
 		return true;
 	/* AAAAB3Nza..., its rest left out */
-	if (len > 6 && memcmp(p + len - 3, "...", 3) == 0)
+	if (len > 5 && memcmp(p + len - 3, "...", 3) == 0)
 		return true;
 	for (i = 0; i + 4 <= len; i++) {
 		if (!(placeholders[p[i] & 31].second >> (p[i + 1] & 31) & 1))
@@ -632,6 +633,21 @@ is_prose(const char *p, size_t len)
 	return words >= 3 && letters * 10 >= len * 9;
 }
 
+/* Words that need no blanks, and letters that no keyboard for passwords has: at
+ * least half of it is outside of ASCII. */
+static bool
+is_foreign(const char *p, size_t len)
+{
+	size_t i, high = 0, digits = 0;
+
+	for (i = 0; i < len; i++) {
+		high += (unsigned char)p[i] >> 7;
+		digits += gv_ascii_is_digit(p[i]);
+	}
+	return high >= 4 && high * 2 >= len &&
+	    (digits == 0 || high * 4 >= len * 3);
+}
+
 static bool
 is_joint(char ch)
 {
@@ -688,7 +704,7 @@ shape_of(const char *p, size_t len)
 		return GV_VALUE_TEMPLATE;
 	if (is_public(p, len))
 		return GV_VALUE_PUBLIC;
-	if (is_reference(p, len))
+	if (is_reference(p, len) || gv_value_is_code(p, len))
 		return GV_VALUE_REFERENCE;
 	if (is_placeholder(p, len))
 		return GV_VALUE_PLACEHOLDER;
@@ -698,7 +714,7 @@ shape_of(const char *p, size_t len)
 		return GV_VALUE_DIGEST;
 	if (is_number(p, len))
 		return GV_VALUE_NUMBER;
-	if (is_prose(p, len))
+	if (is_prose(p, len) || is_foreign(p, len))
 		return GV_VALUE_PROSE;
 	if (is_identifier(p, len))
 		return GV_VALUE_IDENTIFIER;
