@@ -100,12 +100,13 @@ static const char *const about[] = { "account", "accounts", "age", "alg",
 /* In front of it. */
 static const char *const before[] = { "allow", "cancel", "cancellation",
 	"change", "check", "confirm", "continuation", "delete", "design",
-	"disable", "empty", "enable", "existing", "expire", "external", "force",
-	"forgot", "forgotten", "generate", "has", "have", "hide", "ignore",
-	"invalid", "is", "list", "max", "min", "missing", "need", "needs",
-	"next", "no", "page", "previous", "pull", "require", "required",
-	"requires", "reset", "rotate", "show", "skip", "sync", "update", "use",
-	"using", "validate", "verify", "with", "without", "wrong" };
+	"disable", "dummy", "empty", "enable", "existing", "expire", "external",
+	"fake", "force", "forgot", "forgotten", "generate", "has", "have",
+	"hide", "ignore", "invalid", "is", "list", "max", "min", "missing",
+	"mock", "need", "needs", "next", "no", "page", "previous", "pull",
+	"require", "required", "requires", "reset", "rotate", "show", "skip",
+	"sync", "update", "use", "using", "validate", "verify", "with",
+	"without", "wrong" };
 
 /* Makes a secret of a `key`. */
 static const char *const of_key[] = { "access", "account", "admin", "aes",

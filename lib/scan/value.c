@@ -556,9 +556,12 @@ static bool
 is_placeholder(const char *p, size_t len)
 {
 	const char *const *word;
-	size_t i;
+	size_t i, n = len;
 
-	if (is_run(p, len) || (len <= 12 && is_any(p, len, whole)))
+	/* what closes around it */
+	while (n && (p[n - 1] == ')' || p[n - 1] == '}' || p[n - 1] == '.'))
+		n--;
+	if (is_run(p, len) || (n <= 12 && is_any(p, n, whole)))
 		return true;
 	/* AAAAB3Nza..., its rest left out */
 	if (len > 5 && memcmp(p + len - 3, "...", 3) == 0)
@@ -616,7 +619,8 @@ is_number(const char *p, size_t len)
 	return len > 0;
 }
 
-/* Several words, most of them of small letters. */
+/* Several words, most of them of letters; of a sentence fewer: "8-128 letters,
+ * at least 1 number". */
 static bool
 is_prose(const char *p, size_t len)
 {
@@ -628,9 +632,11 @@ is_prose(const char *p, size_t len)
 	for (i = 0; i < len; i++) {
 		words += p[i] == ' ' && i + 1 < len && p[i + 1] != ' ';
 		letters += gv_ascii_is_lower(p[i]) || gv_ascii_is_upper(p[i]) ||
-		    p[i] == ' ' || p[i] == ',' || p[i] == '.' || p[i] == '\'';
+		    (p[i] & 0x80) || p[i] == ' ' || p[i] == ',' ||
+		    p[i] == '.' || p[i] == '\'';
 	}
-	return words >= 3 && letters * 10 >= len * 9;
+	return (words >= 3 && letters * 10 >= len * 9) ||
+	    (words >= 7 && letters * 4 >= len * 3);
 }
 
 /* Words that need no blanks, and letters that no keyboard for passwords has: at
@@ -664,7 +670,9 @@ is_identifier(const char *p, size_t len)
 
 	for (i = 0; i < len; i++) {
 		if (is_joint(p[i])) {
-			if (word == 0 && i > 0)
+			/* a__b, of two names */
+			if (word == 0 && i > 0 &&
+			    (p[i] != '_' || p[i - 1] != '_'))
 				return false;
 			joints++;
 			word = 0;

@@ -43,6 +43,21 @@ is_class(const char *p, size_t len)
 	return joints > 1 && word > 1;
 }
 
+/* X-Adapter-API-Key, of HTTP. */
+static bool
+is_header(const char *p, size_t len)
+{
+	size_t i;
+
+	if (p[1] != '-')
+		return false;
+	for (i = 2; i < len; i++)
+		if (!gv_ascii_is_upper(p[i]) && !gv_ascii_is_lower(p[i]) &&
+		    p[i] != '-')
+			return false;
+	return true;
+}
+
 bool
 gv_value_is_code(const char *p, size_t len)
 {
@@ -56,6 +71,10 @@ gv_value_is_code(const char *p, size_t len)
 		    p[2] == '(';
 	case '.':
 		return p[1] == '*';
+	case 'X':
+		if (is_header(p, len))
+			return true;
+		/* fall through */
 	default:
 		return is_column(p, len) || is_class(p, len);
 	}
