@@ -116,6 +116,18 @@ test_expect_success 'a key that is to be and is damaged is another' '
 	) && rm -rf fresh
 '
 
+test_expect_success 'others may read that key only where the repository is shared' '
+	for shared in false group
+	do
+		rm -rf fresh && git init -q --shared=$shared fresh && (
+			cd fresh && echo "password: $(secret f4)" >a.yaml &&
+			(umask 022 && findings 1) &&
+			ls -l .git/vault/idkey >$T/mode.$shared
+		) || return 1
+	done && test_grep "^-rw-r-----" $T/mode.false &&
+	test_grep "^-rw-rw----" $T/mode.group && rm -rf fresh
+'
+
 test_expect_success 'what is allowed does not count' '
 	echo "password: $(secret 6) # gitvault:allow generic-secret test" \
 		>allow.yaml && findings 0 &&

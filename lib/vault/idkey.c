@@ -102,10 +102,11 @@ draw(struct gv_idkey *out, const struct gv_buf *path)
 	int r = gv_clock_random(out->bytes, sizeof(out->bytes));
 
 	if (r == 0) {
+		/* who shares the repository shares it */
 		gv_enc_hex(text, out->bytes, GV_IDKEY_BYTES);
 		text[2 * GV_IDKEY_BYTES] = '\n';
 		r = gv_file_replace(
-		    AT_FDCWD, path->p, text, sizeof(text) - 1, 0600, false);
+		    AT_FDCWD, path->p, text, sizeof(text) - 1, 0660, false);
 	}
 	explicit_bzero(text, sizeof(text));
 	return r;
