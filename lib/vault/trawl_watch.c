@@ -276,6 +276,8 @@ has(const struct staging *s, const struct gv_oid *tree, const char *path,
 	    gv_oid_equal(&id, blob);
 }
 
+/* What differs from what was staged, or from HEAD where nothing was, and is in
+ * neither of the others. */
 static int
 add_staged(void *ctx, const char *path, size_t len,
     const struct gv_tree_entry *a, const struct gv_tree_entry *b)
@@ -286,7 +288,7 @@ add_staged(void *ctx, const char *path, size_t len,
 	if (b == NULL || (b->mode & S_IFMT) != S_IFREG ||
 	    (a && gv_oid_equal(&a->oid, &b->oid)) ||
 	    has(s, s->what->old_tree, path, &b->oid) ||
-	    has(s, s->what->old_staged, path, &b->oid))
+	    (s->what->old_staged && has(s, s->what->head, path, &b->oid)))
 		return 0;
 	job.blob = b->oid;
 	job.path = gv_trawl_copy(s->trawl, path, len);
@@ -305,7 +307,9 @@ staged(void *ctx, const struct gv_snapshot_staged *what)
 	/* whose facts are not told again, and are saved with these */
 	scan_held(seen);
 	seen->trawl->private->odb = what->odb;
-	r = gv_tree_diff(what->odb, what->head, what->staged, add_staged, &s);
+	r = gv_tree_diff(what->odb,
+	    what->old_staged ? what->old_staged : what->head, what->staged,
+	    add_staged, &s);
 	if (r == 0)
 		r = gv_trawl_run(seen->trawl);
 	if (r < 0)
