@@ -318,6 +318,29 @@ put_vulnerability(struct gv_json *j, const struct gv_ctx *ctx,
 	gv_json_end(j);
 }
 
+/* What was not scanned; without a word GitLab only shows that it failed. */
+static void
+put_unread(struct gv_json *j, const struct gv_trawl *trawl)
+{
+	struct gv_buf text = GV_BUF_INIT;
+	size_t i;
+
+	if (trawl->n_notes == 0)
+		return;
+	gv_json_array(j, "messages");
+	for (i = 0; i < trawl->n_notes; i++) {
+		gv_buf_reset(&text);
+		gv_buf_addf(&text, "%s was not scanned: %s",
+		    trawl->notes[i].path, trawl->notes[i].reason);
+		gv_json_object(j, NULL);
+		gv_json_string(j, "level", "warn");
+		gv_json_string(j, "value", text.p);
+		gv_json_end(j);
+	}
+	gv_json_end(j);
+	gv_buf_release(&text);
+}
+
 void
 gv_finding_report_gitlab(struct gv_json *j, const struct gv_ctx *ctx,
     const struct gv_trawl *trawl, enum gv_finding_grade least)
@@ -333,6 +356,7 @@ gv_finding_report_gitlab(struct gv_json *j, const struct gv_ctx *ctx,
 	put_moment(j, "start_time", ctx->now);
 	put_moment(j, "end_time", ctx->now);
 	gv_json_string(j, "status", trawl->n_notes ? "failure" : "success");
+	put_unread(j, trawl);
 	gv_json_end(j);
 	gv_json_array(j, "vulnerabilities");
 	for (i = 0; i < trawl->n; i++)

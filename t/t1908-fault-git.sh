@@ -360,7 +360,10 @@ half_way 'a stash has conflicts' \
 		test_must_fail git stash pop' \
 	'checkout -q --theirs -- env/dev/main.tf && git add -u && git stash drop -q'
 half_way 'a bisection is at work' \
-	'git stash -q -u && git bisect start -q upstream HEAD~0 || :' \
+	'git stash -q -u && git commit -q --allow-empty -m later &&
+		git commit -q --allow-empty -m bad &&
+		git bisect start HEAD HEAD~2 >bisect.log && rm bisect.log &&
+		test_path_is_file .git/BISECT_EXPECTED_REV' \
 	'bisect reset'
 
 test_done

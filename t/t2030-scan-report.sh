@@ -192,6 +192,42 @@ test_expect_success JENKINS_SCHEMA 'and as Jenkins has it' '
 	xmllint --noout --schema "$schemas/junit-10.xsd" $T/full $T/none
 '
 
+# unread FORMAT: a report of a scan that could not read one file, in $T/unread
+unread () {
+	git reset -q --hard ":/^first" && echo x >"cl\"<o>&sed.yaml" &&
+	chmod 0 "cl\"<o>&sed.yaml" &&
+	test_expect_code 1 git vault scan --format $1 >$T/unread 2>$T/err &&
+	rm -f "cl\"<o>&sed.yaml"
+}
+
+test_expect_success SANITY,XML 'JUnit: what could not be read is an error' '
+	unread junit && python3 $T/junit.py $T/unread >$T/actual &&
+	test_grep "^4 3 1$" $T/actual &&
+	test_grep "^.cl\"<o>&sed.yaml. is scanned \[.error.\]$" $T/actual
+'
+
+test_expect_success SANITY,JUNIT_SCHEMA 'which is as Ant has it' '
+	unread junit && xmllint --noout --schema "$schemas/JUnit.xsd" $T/unread
+'
+
+test_expect_success SANITY,JENKINS_SCHEMA 'and as Jenkins has it, too' '
+	unread junit &&
+	xmllint --noout --schema "$schemas/junit-10.xsd" $T/unread
+'
+
+test_expect_success SANITY,JQ 'GitLab: it failed, and says why' '
+	unread gitlab && jq -e ".scan.status == \"failure\" and
+		.scan.messages == [{level: \"warn\", value:
+		\"cl\\\"<o>&sed.yaml was not scanned: Permission denied\"}]" \
+		$T/unread && git vault scan --format gitlab --grade verified |
+		jq -e ".scan | has(\"messages\") | not"
+'
+
+test_expect_success SANITY,JSONSCHEMA,GITLAB_SCHEMA 'as its schema has it' '
+	unread gitlab && json_valid \
+		"$schemas/secret-detection-report-format.json" $T/unread
+'
+
 test_expect_success '--json and another format exclude each other' '
 	test_expect_code 129 git vault scan --json --format sarif &&
 	test_expect_code 129 git vault scan --format xml

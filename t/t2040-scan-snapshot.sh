@@ -52,6 +52,82 @@ test_expect_success 'what is not new to the repository is not told again' '
 	git hash-object -w a.yaml && findings 0
 '
 
+test_expect_success 'what is staged is new, whether its file is read or not' '
+	git init -q staged && (
+		cd staged && facts=.git/vault/facts &&
+		echo "password: $(secret s1)" >a.yaml &&
+		touch -d "2020-01-01" a.yaml && git add a.yaml && findings 1 &&
+		test_path_is_file $facts && findings 0 && findings 0 --force &&
+		echo "password: $(secret s2)" >b.yaml && git add b.yaml &&
+		findings 1 && git commit -q -m base && findings 0 &&
+		echo "password: $(secret s3)" >b.yaml && git add b.yaml &&
+		echo "password: none" >b.yaml && findings 1 && findings 0 &&
+		test_grep "\"created\":false" $T/json &&
+		echo "password: $(secret s4)" >c.yaml && findings 1 &&
+		git add c.yaml && findings 0 &&
+		echo "password: $(secret s5)" >d.yaml && git add d.yaml &&
+		echo "password: $(secret s6)" >e.yaml && findings 2 &&
+		echo x >x && git add x && findings 0 && git rm -q --cached d.yaml &&
+		findings 0 && chmod +x c.yaml && git add c.yaml && findings 0 &&
+		echo "password: $(secret s7)" >f.yaml && git add f.yaml &&
+		findings null --no-scan
+	)
+'
+
+test_expect_success 'many files that are staged, and a large one' '
+	git init -q many && (
+		cd many && for i in $(test_seq 1 200)
+		do
+			echo "password: $(secret many$i)" >$i.yaml || return 1
+		done && {
+			echo "password: $(secret x)" && seq 900000
+		} >large.yaml && git add . && findings 201 && findings 0
+	) && rm -rf many
+'
+
+test_expect_success 'facts of what has findings, with the key that is to be' '
+	git init -q fresh && (
+		cd fresh && echo "password: $(secret f1)" >a.yaml &&
+		git vault snapshot && sleep 0.05 && git vault snapshot &&
+		test_path_is_file .git/vault/idkey &&
+		test_grep generic-secret .git/vault/facts &&
+		test_must_fail git rev-parse -q --verify refs/vault/idkey &&
+		cp .git/vault/facts $T/facts &&
+		test_expect_code 1 git vault scan --json >$T/with &&
+		git rev-parse -q --verify refs/vault/idkey &&
+		test_path_is_missing .git/vault/idkey &&
+		test_cmp_bin $T/facts .git/vault/facts &&
+		rm .git/vault/facts &&
+		test_expect_code 1 git vault scan --json >$T/without &&
+		test_cmp $T/without $T/with
+	)
+'
+
+test_expect_success 'a key that is to be and is damaged is another' '
+	rm -rf fresh && git init -q fresh && (
+		cd fresh && mkdir -p .git/vault && echo x >.git/vault/idkey &&
+		echo "password: $(secret f2)" >a.yaml && findings 1 &&
+		test $(wc -c <.git/vault/idkey) = 65 &&
+		test_expect_code 1 git vault scan && rm -rf .git/vault/idkey &&
+		git update-ref -d refs/vault/idkey &&
+		mkdir .git/vault/idkey &&
+		echo "password: $(secret f3)" >b.yaml && findings 1 &&
+		test_expect_code 1 git vault scan
+	) && rm -rf fresh
+'
+
+test_expect_success 'others may read that key only where the repository is shared' '
+	for shared in false group
+	do
+		rm -rf fresh && git init -q --shared=$shared fresh && (
+			cd fresh && echo "password: $(secret f4)" >a.yaml &&
+			(umask 022 && findings 1) &&
+			ls -l .git/vault/idkey >$T/mode.$shared
+		) || return 1
+	done && test_grep "^-rw-r-----" $T/mode.false &&
+	test_grep "^-rw-rw----" $T/mode.group && rm -rf fresh
+'
+
 test_expect_success 'what is allowed does not count' '
 	echo "password: $(secret 6) # gitvault:allow generic-secret test" \
 		>allow.yaml && findings 0 &&

@@ -90,7 +90,24 @@ is_file(const struct gv_untar *tar)
 	return tar->type == '0' || tar->type == '\0' || tar->type == '7';
 }
 
-/* Of the lines "LENGTH path=NAME\n" of pax the name. */
+/* The length of a file in decimal, which pax writes where it takes more than
+ * eleven octal digits, and may always. */
+static void
+read_size(struct gv_untar *tar, const char *p, size_t n)
+{
+	uint64_t v = 0;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (p[i] < '0' || p[i] > '9' || v > UINT64_MAX / 16)
+			return;
+		v = v * 10 + (uint64_t)(p[i] - '0');
+	}
+	tar->has_size = n > 0;
+	tar->size = v;
+}
+
+/* Of the lines "LENGTH path=NAME\n" of pax the name, and "size=". */
 static void
 read_pax(struct gv_untar *tar)
 {
@@ -105,6 +122,8 @@ read_pax(struct gv_untar *tar)
 		if (memcmp(q, " path=", 6) == 0) {
 			gv_buf_reset(&tar->name);
 			gv_buf_add(&tar->name, q + 6, n - (size_t)(q - p) - 7);
+		} else if (memcmp(q, " size=", 6) == 0) {
+			read_size(tar, q + 6, n - (size_t)(q - p) - 7);
 		}
 	}
 }
@@ -122,6 +141,7 @@ finish(struct gv_untar *tar)
 	} else if (tar->type != 'K' && tar->type != 'g') {
 		/* these two may stand between a name and its file */
 		gv_buf_reset(&tar->name);
+		tar->has_size = tar->has_size && tar->type == 'L';
 		if (tar->type == 'L' && tar->extra.len)
 			gv_buf_add(&tar->name, tar->extra.p,
 			    strnlen(tar->extra.p, tar->extra.len));
@@ -143,6 +163,8 @@ read_head(struct gv_untar *tar)
 	    !read_number(&tar->left, tar->head + 124, 12))
 		return GV_ECORRUPT;
 	tar->type = (char)tar->head[156];
+	if (tar->has_size && !memchr("xgLK", tar->type, 4))
+		tar->left = tar->size;
 	/* links and the like have no bytes, whatever they say */
 	if (tar->type >= '1' && tar->type <= '6')
 		tar->left = 0;

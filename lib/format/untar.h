@@ -29,8 +29,9 @@ struct gv_untar {
 	unsigned char head[GV_UNTAR_BLOCK];
 	size_t have;        /* of it */
 	uint64_t left, pad; /* of what is read now */
+	uint64_t size;      /* of the next file, where pax says it */
 	char type;
-	bool is_over;
+	bool is_over, has_size;
 	struct gv_buf name, extra; /* extra: a long name, or what pax says */
 };
 

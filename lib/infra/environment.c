@@ -1,6 +1,5 @@
 #include "infra/environment.h"
 
-#include <stdbool.h>
 #include <string.h>
 #include <strings.h>
 
@@ -9,31 +8,48 @@ struct span {
 	size_t len;
 };
 
-/* `is_weak`: what means much else, too. */
+#define WORD(text)                                                             \
+	{                                                                      \
+		(text), sizeof(text) - 1                                       \
+	}
+
+/* `is_weak`: what means much else, too. Without a name: what files of several
+ * environments differ in as well, but is none. */
 static const struct {
-	const char *word, *name;
+	struct span word;
+	const char *name;
 	bool is_weak;
 } spellings[] = {
-	{ "dev", "dev", false },
-	{ "devel", "dev", false },
-	{ "development", "dev", false },
-	{ "test", "test", true },
-	{ "tst", "test", false },
-	{ "testing", "test", true },
-	{ "qa", "qa", false },
-	{ "uat", "uat", false },
-	{ "staging", "staging", false },
-	{ "stage", "staging", false },
-	{ "stg", "staging", false },
-	{ "preprod", "preprod", false },
-	{ "preproduction", "preprod", false },
-	{ "prod", "prod", false },
-	{ "prd", "prod", false },
-	{ "production", "prod", false },
-	{ "dr", "dr", true },
-	{ "demo", "demo", true },
-	{ "sandbox", "sandbox", true },
+	{ WORD("dev"), "dev", false },
+	{ WORD("devel"), "dev", false },
+	{ WORD("development"), "dev", false },
+	{ WORD("test"), "test", true },
+	{ WORD("tst"), "test", false },
+	{ WORD("testing"), "test", true },
+	{ WORD("qa"), "qa", false },
+	{ WORD("uat"), "uat", false },
+	{ WORD("staging"), "staging", false },
+	{ WORD("stage"), "staging", false },
+	{ WORD("stg"), "staging", false },
+	{ WORD("preprod"), "preprod", false },
+	{ WORD("preproduction"), "preprod", false },
+	{ WORD("prod"), "prod", false },
+	{ WORD("prd"), "prod", false },
+	{ WORD("production"), "prod", false },
+	{ WORD("dr"), "dr", true },
+	{ WORD("demo"), "demo", true },
+	{ WORD("sandbox"), "sandbox", true },
+	{ WORD("integration"), NULL, false },
+	{ WORD("int"), NULL, false },
+	{ WORD("canary"), NULL, false },
+	{ WORD("perf"), NULL, false },
+	{ WORD("ci"), NULL, false },
+	{ WORD("local"), NULL, false },
+	{ WORD("eu"), NULL, false },
+	{ WORD("us"), NULL, false },
 };
+
+#define SPELLINGS (sizeof(spellings) / sizeof(spellings[0]))
 
 /* Folders whose members are environments. */
 static const char *const homes[] = { "env", "envs", "environment",
@@ -59,18 +75,33 @@ is_one_of(const char *const *words, struct span s)
 	return false;
 }
 
-static const char *
-name_of(struct span s, bool may_be_weak)
+/* Its number, or SPELLINGS where it is none. */
+static size_t
+find(struct span s)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(spellings) / sizeof(spellings[0]); i++)
-		if (strlen(spellings[i].word) == s.len &&
-		    strncasecmp(spellings[i].word, s.p, s.len) == 0)
-			return spellings[i].is_weak && !may_be_weak
-			    ? NULL
-			    : spellings[i].name;
-	return NULL;
+	for (i = 0; i < SPELLINGS; i++)
+		if (spellings[i].word.len == s.len &&
+		    strncasecmp(spellings[i].word.p, s.p, s.len) == 0)
+			break;
+	return i;
+}
+
+static const char *
+name_of(struct span s, bool may_be_weak)
+{
+	size_t i = find(s);
+
+	return i < SPELLINGS && (may_be_weak || !spellings[i].is_weak)
+	    ? spellings[i].name
+	    : NULL;
+}
+
+bool
+gv_environment_is_word(const char *word, size_t len)
+{
+	return find((struct span){ word, len }) < SPELLINGS;
 }
 
 /* The part of a path in front of `end`; false where there is none. */

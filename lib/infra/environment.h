@@ -9,6 +9,9 @@
  *	gv_environment_of("modules/vpc/main.tf");	NULL
  */
 
+#include <stdbool.h>
+#include <stddef.h>
+
 /* Its one name, whatever the spelling, or NULL where the path says nothing:
  *
  *	what stands in a folder for environments (env, envs, environments,
@@ -24,5 +27,10 @@
  * count in the first only, and in names of files of settings (.env, tfvars,
  * values, appsettings, docker-compose …). */
 const char *gv_environment_of(const char *path);
+
+/* Whether a word tells the files of one environment from those of another: any
+ * spelling of one, in any case, and what else they differ in, such as "eu",
+ * "ci" or "canary". */
+bool gv_environment_is_word(const char *word, size_t len);
 
 #endif

@@ -11,9 +11,9 @@
 
 struct gv_buf;
 
-/* Append the path with every environment name that stands alone between
- * separators ('/', '.', '-', '_') folded to one byte: sisters fold to equal
- * keys. */
+/* Append the path with every word of environments (gv_environment_is_word) that
+ * stands alone between separators ('/', '.', '-', '_') folded to one byte:
+ * sisters fold to equal keys. */
 void gv_sister_fold(struct gv_buf *out, const char *path, size_t len);
 
 #endif

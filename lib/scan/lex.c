@@ -155,6 +155,33 @@ is_in_heredoc(const struct cursor *c)
 	    (peek(c) == '=' || from > c->at + 1);
 }
 
+/* Whether the name is set in a string of JSON that lists settings, which it
+ * begins or goes on with: "name: value", "a=b;name=value". The value has a
+ * digit, refers to nothing, and ends with the string or in front of the next;
+ * so that nothing is read into a sentence. */
+static bool
+is_in_string(const struct call *call, const struct cursor *c)
+{
+	size_t at = call->pair.name, i = c->at + 1, from;
+	bool has_digit = false;
+
+	while (at > 0 && call->lex->text[at - 1] == ' ')
+		at--;
+	if (at == 0 || !strchr("\";,&|{", call->lex->text[at - 1]))
+		return false;
+	while (i < c->end && c->p[i] == ' ')
+		i++;
+	if (peek(c) == ':' && i == c->at + 1)
+		return false;
+	for (from = i; i < c->end && !strchr("\";,&|}\\", c->p[i]); i++) {
+		if (i - from > PLAIN_MAX || gv_ascii_is_space(c->p[i]) ||
+		    strchr(".([{$'", c->p[i]))
+			return false;
+		has_digit |= gv_ascii_is_digit(c->p[i]);
+	}
+	return has_digit && i - from >= PLAIN_MIN && i < c->end;
+}
+
 /* Whether it is name=value inside of a text, which a blank or a quote ends:
  * "name=value", and in YAML and JSON wherever it stands. */
 static bool
@@ -165,6 +192,9 @@ is_inside(const struct call *call, const struct cursor *c, bool is_quoted)
 
 	if (!is_quoted && call->lex->syntax == GV_SYNTAX_HCL &&
 	    (peek(c) == '=' || peek(c) == ':') && is_in_heredoc(c))
+		return true;
+	if (!is_quoted && call->lex->syntax == GV_SYNTAX_JSON &&
+	    (peek(c) == '=' || peek(c) == ':') && is_in_string(call, c))
 		return true;
 	if (is_quoted || peek(c) != '=' || c->at + 1 >= c->end ||
 	    gv_ascii_is_blank(c->p[c->at + 1]) || c->p[c->at + 1] == '"')
@@ -274,7 +304,7 @@ read_assignment(struct call *call)
 	if (gv_lex_reads_map(&r, call, &c))
 		return r;
 	if (gv_ascii_is_eol(peek(&c)) && lex->syntax == GV_SYNTAX_YAML)
-		return gv_lex_items(call, &c);
+		return gv_lex_below(call, &c);
 	if (lex->syntax == GV_SYNTAX_JSON || lex->syntax == GV_SYNTAX_CODE)
 		skip_space(&c);
 	return gv_lex_value(call, &c);

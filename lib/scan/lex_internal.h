@@ -95,10 +95,10 @@ note_barren(struct gv_lex_barren *barren, size_t from, size_t to)
 int
 gv_lex_give(struct call *call, size_t from, size_t to, enum gv_lex_mark mark);
 
-/* Read the value that begins where the cursor stands; the lines of a list below
- * a name of YAML that has no other. */
+/* Read the value that begins where the cursor stands; what stands below a name
+ * of YAML that has no other on its line: one value, or the lines of a list. */
 int gv_lex_value(struct call *call, struct cursor *c);
-int gv_lex_items(struct call *call, struct cursor *c);
+int gv_lex_below(struct call *call, struct cursor *c);
 
 /* How far the line is indented that the name stands in. */
 size_t gv_lex_indent(const struct call *call);

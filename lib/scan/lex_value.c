@@ -4,6 +4,7 @@
 
 #define LIST_MAX      256              /* values of one list */
 #define PLAIN_MAX     GV_LEX_VALUE_MAX /* bytes of a value without quotes */
+#define BELOW_MAX     8                /* lines from a name to its value */
 #define WASTE_MAX     65536            /* bytes without the end of a heredoc */
 #define OTHERWISE_MAX 96 /* from an expression to what it is otherwise */
 
@@ -197,6 +198,26 @@ is_in_flow(const struct call *call)
 	return lex->flow_depth > 0;
 }
 
+/* Whether one of several settings in a string ends at `i`: "a=x; b=y", or the
+ * line of a text in it does. */
+static bool
+ends_setting(const struct cursor *c, size_t i)
+{
+	char next = i + 1 < c->end ? c->p[i + 1] : '\0';
+
+	switch (c->p[i]) {
+	case ';':
+	case '&':
+		return true;
+	case ',':
+		return next == '"' || gv_ascii_is_blank(next);
+	case '\\':
+		return next == 'n' || next == 'r' || next == 't' || next == '"';
+	default:
+		return false;
+	}
+}
+
 /* Whether an unquoted value ends at `i`. */
 static bool
 ends_plain(
@@ -208,7 +229,8 @@ ends_plain(
 	if (gv_ascii_is_eol(ch))
 		return true;
 	if (call->pair.is_flag)
-		return gv_ascii_is_blank(ch) || ch == '"' || ch == '\'';
+		return gv_ascii_is_blank(ch) || ch == '"' || ch == '\'' ||
+		    (call->lex->syntax == GV_SYNTAX_JSON && ends_setting(c, i));
 	if (ch == '#' && behind_blank)
 		return true;
 	switch (call->lex->syntax) {
@@ -397,8 +419,8 @@ read_list(struct call *call, struct cursor *c)
 }
 
 /* "- value" lines under a name without a value, indented at least as it is. */
-int
-gv_lex_items(struct call *call, struct cursor *c)
+static int
+read_items(struct call *call, struct cursor *c)
 {
 	size_t indent = gv_lex_indent(call), n;
 	int r = 0;
@@ -420,4 +442,69 @@ gv_lex_items(struct call *call, struct cursor *c)
 		r = gv_lex_value(call, c);
 	}
 	return r;
+}
+
+/* Go to the next line that has more than a comment; how far it is indented, or
+ * 0 where it is not or none is near. */
+static size_t
+next_content(struct cursor *c)
+{
+	size_t lines, in;
+	const char *nl;
+
+	for (lines = 0; lines < BELOW_MAX; lines++) {
+		nl = memchr(c->p + c->at, '\n', c->end - c->at);
+		if (nl == NULL)
+			return 0;
+		c->at = (size_t)(nl - c->p) + 1;
+		in = indent_of(c, c->at);
+		if (c->at + in == c->end)
+			return 0;
+		if (gv_ascii_is_eol(c->p[c->at + in]) ||
+		    c->p[c->at + in] == '#')
+			continue;
+		c->at += in;
+		return in;
+	}
+	return 0;
+}
+
+/* Whether the line that the cursor stands in is one scalar, and not the first
+ * name of a map, a list, something flowing, nor one line of several. */
+static bool
+is_scalar(const struct cursor *c, size_t indent)
+{
+	struct cursor next = *c;
+	size_t i = c->at;
+	char quote = peek(c);
+
+	if (strchr("-?:{[]}|>&*!%@`,=<\\", quote))
+		return false;
+	if (quote == '"' || quote == '\'') {
+		for (i++; i < c->end && c->p[i] != quote &&
+		     !gv_ascii_is_eol(c->p[i]);
+		     i++)
+			i += c->p[i] == '\\';
+		if (i >= c->end || c->p[i++] != quote)
+			return false;
+	}
+	for (; i < c->end && !gv_ascii_is_eol(c->p[i]); i++)
+		if (c->p[i] == ':' &&
+		    (i + 1 == c->end || gv_ascii_is_space(c->p[i + 1])))
+			return false;
+	return next_content(&next) <= indent;
+}
+
+int
+gv_lex_below(struct call *call, struct cursor *c)
+{
+	size_t indent = gv_lex_indent(call), at = c->at;
+	struct cursor below = *c;
+
+	while (gv_ascii_is_blank(c->p[at - 1]))
+		at--;
+	if (c->p[at - 1] == ':' && next_content(&below) > indent &&
+	    is_scalar(&below, indent))
+		return gv_lex_value(call, &below);
+	return read_items(call, c);
 }

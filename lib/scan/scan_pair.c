@@ -15,6 +15,9 @@
 #define VALUE_MIN 4   /* bytes of any secret */
 #define KNOWN_MAX 64  /* bytes of what is worth remembering */
 
+#define DIGITS_MIN 32 /* of a key; 64 bits as a number have 20 */
+#define DIGITS_MAX 256
+
 /* --- what is known --- */
 
 static size_t
@@ -116,6 +119,16 @@ is_trivial(const char *p, size_t len)
 
 /* --- a name that promises a secret --- */
 
+/* What is long for a number, and is none: a key in hexadecimal has no letter by
+ * chance, one of a text in small letters and digits often. */
+static bool
+is_long_number(const struct gv_lex_pair *pair, const struct gv_value *v)
+{
+	return v->shape == GV_VALUE_NUMBER && !v->has_other &&
+	    pair->value_len >= DIGITS_MIN && pair->value_len <= DIGITS_MAX &&
+	    v->bits >= 2.5;
+}
+
 /* What speaks for a value under a name of this kind. 0: nothing does. */
 static unsigned
 weigh(
@@ -123,8 +136,9 @@ weigh(
 {
 	bool is_mixed =
 	    v->has_digit + v->has_lower + v->has_upper + v->has_other >= 2;
-	bool is_random = pair->value_len >= 16 && v->bits >= 3.5 &&
-	    (v->has_digit || pair->value_len >= 20);
+	bool is_random = is_long_number(pair, v) ||
+	    (pair->value_len >= 16 && v->bits >= 3.5 &&
+		(v->has_digit || pair->value_len >= 20));
 
 	if (name == GV_NAME_PASSWORD || name == GV_NAME_PASSPHRASE) {
 		if (pair->value_len < 4)
@@ -179,8 +193,9 @@ may_hold(enum gv_name name, const struct gv_lex_pair *pair,
 	case GV_VALUE_LITERAL:
 		break;
 	case GV_VALUE_NUMBER:
-		return name == GV_NAME_PASSWORD && !v->has_other &&
-		    pair->value_len >= 6 && pair->value_len <= 24;
+		return is_long_number(pair, v) ||
+		    (name == GV_NAME_PASSWORD && !v->has_other &&
+			pair->value_len >= 6 && pair->value_len <= 24);
 	case GV_VALUE_IDENTIFIER:
 		return name == GV_NAME_PASSWORD && !pair->is_expression &&
 		    pair->mark != GV_LEX_BLOCK;
@@ -199,21 +214,26 @@ may_hold(enum gv_name name, const struct gv_lex_pair *pair,
 	return true;
 }
 
-/* Passwort, myPasswordKey: a word, or words run together. */
+/* Passwort, myPasswordKey, App-Passwort: a word, or words
+ * run together, as a form shows them. */
 static bool
 is_word(const char *p, size_t len, const struct gv_value *v)
 {
 	size_t i, smalls = 2;
 
-	if (v->has_digit || v->has_other || !v->has_lower)
+	if (v->has_digit || !v->has_lower)
 		return false;
+	while (len && (p[len - 1] == ':' || p[len - 1] == '.'))
+		len--;
 	for (i = 0; i < len; i++) {
-		if (gv_ascii_is_lower(p[i])) {
+		if (gv_ascii_is_lower(p[i]) || (p[i] & 0x80)) {
 			smalls++;
 		} else {
-			if (i > 1 && smalls < 2)
+			if ((i > 1 && smalls < 2) ||
+			    (!gv_ascii_is_upper(p[i]) && p[i] != '-'))
 				return false;
-			smalls = 0;
+			/* behind a joint a word begins as the first does */
+			smalls = p[i] == '-' ? 2 : 0;
 		}
 	}
 	return smalls >= 2;
@@ -249,7 +269,7 @@ judge_generic(struct gv_scan_run *run, const struct gv_lex_pair *pair,
 	f.reasons = weigh(name, pair, v);
 	if (f.reasons == 0)
 		return 0;
-	if (v->shape != GV_VALUE_LITERAL ||
+	if ((v->shape != GV_VALUE_LITERAL && !is_long_number(pair, v)) ||
 	    is_word(run->lex.text + f.at, f.len, v))
 		f.reasons |= GV_SCAN_SIMPLE;
 	if ((run->lex.syntax == GV_SYNTAX_TEXT && pair->mark == GV_LEX_PLAIN) ||
@@ -556,14 +576,37 @@ is_public(struct gv_scan_run *run, const struct gv_scan_finding *f)
 	return false;
 }
 
+/* Whether it is what a description of an interface (OpenAPI) shows as an
+ * example. */
+static bool
+is_shown(const struct gv_scan_finding *f)
+{
+	const char *key = f->key;
+
+	return key && (f->reasons & GV_SCAN_NAMED) &&
+	    f->grade != GV_SCAN_VERIFIED &&
+	    (strncmp(key, "paths.", 6) == 0 ||
+		strncmp(key, "components.", 11) == 0 ||
+		strncmp(key, "definitions.", 12) == 0) &&
+	    (strstr(key, ".example.") || strstr(key, ".examples."));
+}
+
 void
 gv_scan_drop_public(struct gv_scan_run *run)
 {
 	struct gv_scan *scan = run->scan;
 	size_t i, kept = 0;
 
-	for (i = 0; i < scan->n; i++)
-		if (!is_public(run, &scan->findings[i]))
-			scan->findings[kept++] = scan->findings[i];
+	for (i = 0; i < scan->n; i++) {
+		struct gv_scan_finding *f = &scan->findings[i];
+
+		if (is_public(run, f))
+			continue;
+		if (is_shown(f)) {
+			f->reasons |= GV_SCAN_IN_EXAMPLE;
+			f->grade = GV_SCAN_EXAMPLE;
+		}
+		scan->findings[kept++] = *f;
+	}
 	scan->n = kept;
 }

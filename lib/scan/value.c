@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "scan/ascii.h"
+#include "scan/value_internal.h"
 
 static bool
 is_hex(char ch)
@@ -555,12 +556,15 @@ static bool
 is_placeholder(const char *p, size_t len)
 {
 	const char *const *word;
-	size_t i;
+	size_t i, n = len;
 
-	if (is_run(p, len) || (len <= 12 && is_any(p, len, whole)))
+	/* what closes around it */
+	while (n && (p[n - 1] == ')' || p[n - 1] == '}' || p[n - 1] == '.'))
+		n--;
+	if (is_run(p, len) || (n <= 12 && is_any(p, n, whole)))
 		return true;
 	/* AAAAB3Nza..., its rest left out */
-	if (len > 6 && memcmp(p + len - 3, "...", 3) == 0)
+	if (len > 5 && memcmp(p + len - 3, "...", 3) == 0)
 		return true;
 	for (i = 0; i + 4 <= len; i++) {
 		if (!(placeholders[p[i] & 31].second >> (p[i + 1] & 31) & 1))
@@ -615,7 +619,8 @@ is_number(const char *p, size_t len)
 	return len > 0;
 }
 
-/* Several words, most of them of small letters. */
+/* Several words, most of them of letters; of a sentence fewer: "8-128 letters,
+ * at least 1 number". */
 static bool
 is_prose(const char *p, size_t len)
 {
@@ -627,9 +632,26 @@ is_prose(const char *p, size_t len)
 	for (i = 0; i < len; i++) {
 		words += p[i] == ' ' && i + 1 < len && p[i + 1] != ' ';
 		letters += gv_ascii_is_lower(p[i]) || gv_ascii_is_upper(p[i]) ||
-		    p[i] == ' ' || p[i] == ',' || p[i] == '.' || p[i] == '\'';
+		    (p[i] & 0x80) || p[i] == ' ' || p[i] == ',' ||
+		    p[i] == '.' || p[i] == '\'';
 	}
-	return words >= 3 && letters * 10 >= len * 9;
+	return (words >= 3 && letters * 10 >= len * 9) ||
+	    (words >= 7 && letters * 4 >= len * 3);
+}
+
+/* Words that need no blanks, and letters that no keyboard for passwords has: at
+ * least half of it is outside of ASCII. */
+static bool
+is_foreign(const char *p, size_t len)
+{
+	size_t i, high = 0, digits = 0;
+
+	for (i = 0; i < len; i++) {
+		high += (unsigned char)p[i] >> 7;
+		digits += gv_ascii_is_digit(p[i]);
+	}
+	return high >= 4 && high * 2 >= len &&
+	    (digits == 0 || high * 4 >= len * 3);
 }
 
 static bool
@@ -648,7 +670,9 @@ is_identifier(const char *p, size_t len)
 
 	for (i = 0; i < len; i++) {
 		if (is_joint(p[i])) {
-			if (word == 0 && i > 0)
+			/* a__b, of two names */
+			if (word == 0 && i > 0 &&
+			    (p[i] != '_' || p[i - 1] != '_'))
 				return false;
 			joints++;
 			word = 0;
@@ -688,7 +712,7 @@ shape_of(const char *p, size_t len)
 		return GV_VALUE_TEMPLATE;
 	if (is_public(p, len))
 		return GV_VALUE_PUBLIC;
-	if (is_reference(p, len))
+	if (is_reference(p, len) || gv_value_is_code(p, len))
 		return GV_VALUE_REFERENCE;
 	if (is_placeholder(p, len))
 		return GV_VALUE_PLACEHOLDER;
@@ -698,7 +722,7 @@ shape_of(const char *p, size_t len)
 		return GV_VALUE_DIGEST;
 	if (is_number(p, len))
 		return GV_VALUE_NUMBER;
-	if (is_prose(p, len))
+	if (is_prose(p, len) || is_foreign(p, len))
 		return GV_VALUE_PROSE;
 	if (is_identifier(p, len))
 		return GV_VALUE_IDENTIFIER;

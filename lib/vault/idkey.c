@@ -1,7 +1,9 @@
 #include "vault/idkey.h"
 
+#include <fcntl.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/enc.h"
 #include "base/err.h"
 #include "store/hash.h"
@@ -10,6 +12,8 @@
 #include "store/repo.h"
 #include "store/tree.h"
 #include "sys/clock.h"
+#include "sys/entry.h"
+#include "sys/file.h"
 #include "sys/lock.h"
 #include "vault/ledger.h"
 #include "vault/snapshot.h"
@@ -84,6 +88,81 @@ out:
 }
 
 static int
+expected_path(struct gv_buf *out, const struct gv_repo *repo)
+{
+	gv_buf_addf(out, "%s/vault/idkey", repo->common_dir);
+	return gv_buf_check(out);
+}
+
+/* A new one is there before anything is named by it. */
+static int
+draw(struct gv_idkey *out, const struct gv_buf *path)
+{
+	char text[2 * GV_IDKEY_BYTES + 2];
+	int r = gv_clock_random(out->bytes, sizeof(out->bytes));
+
+	if (r == 0) {
+		/* who shares the repository shares it */
+		gv_enc_hex(text, out->bytes, GV_IDKEY_BYTES);
+		text[2 * GV_IDKEY_BYTES] = '\n';
+		r = gv_file_replace(
+		    AT_FDCWD, path->p, text, sizeof(text) - 1, 0660, false);
+	}
+	explicit_bzero(text, sizeof(text));
+	return r;
+}
+
+int
+gv_idkey_expect(struct gv_idkey *out, const struct gv_repo *repo, bool make)
+{
+	struct gv_buf path = GV_BUF_INIT, text = GV_BUF_INIT;
+	char *before = gv_err_save();
+	int r = expected_path(&path, repo);
+
+	if (r == 0)
+		r = gv_file_read(&text, AT_FDCWD, path.p, 4096);
+	/* one that is damaged, or of somebody else, is none */
+	if (r == 0 &&
+	    (text.len != 2 * GV_IDKEY_BYTES + 1 ||
+		gv_enc_unhex(out->bytes, text.p, GV_IDKEY_BYTES) < 0))
+		r = GV_ENOTFOUND;
+	gv_err_restore(before);
+	if (r < 0 && r != GV_ENOMEM)
+		r = make ? draw(out, &path) : GV_ENOTFOUND;
+	if (r == 0)
+		set_name(out);
+	if (text.p)
+		explicit_bzero(text.p, text.len);
+	gv_buf_release(&text);
+	gv_buf_release(&path);
+	return r;
+}
+
+/* The key of the repository is ours to make: the one that was to be, whose
+ * names stand in facts, else a new one. */
+static int
+choose(struct gv_idkey *out, const struct gv_repo *repo)
+{
+	int r = gv_idkey_expect(out, repo, false);
+
+	if (r != GV_ENOTFOUND)
+		return r;
+	r = gv_clock_random(out->bytes, sizeof(out->bytes));
+	set_name(out);
+	return r;
+}
+
+static void
+forget_expected(const struct gv_repo *repo)
+{
+	struct gv_buf path = GV_BUF_INIT;
+
+	if (expected_path(&path, repo) == 0)
+		(void)gv_entry_unlink(AT_FDCWD, path.p);
+	gv_buf_release(&path);
+}
+
+static int
 publish(const struct gv_idkey *key, struct gv_repo *repo, int64_t now)
 {
 	struct gv_ledger_edit edit = { 0 };
@@ -120,10 +199,11 @@ make(struct gv_idkey *out, struct gv_repo *repo, int64_t now)
 	if (r == 0)
 		r = gv_idkey_load(out, repo);
 	if (r == GV_ENOTFOUND) {
-		r = gv_clock_random(out->bytes, sizeof(out->bytes));
-		set_name(out);
+		r = choose(out, repo);
 		if (r == 0)
 			r = publish(out, repo, now);
+		if (r == 0)
+			forget_expected(repo);
 		/* in another working tree, which has a lock of its own */
 		if (r == GV_EEXISTS) {
 			r = gv_odb_refresh(repo->odb);

@@ -11,6 +11,7 @@
  *	gv_idkey_format(text, &key, &digest);
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -38,6 +39,13 @@ int gv_idkey_load(struct gv_idkey *out, struct gv_repo *repo);
 /* The same, and where there is none a new one. 0, or why it could not be
  * written: GV_ELOCKED, GV_EREFUSED, GV_ERROR. */
 int gv_idkey_get(struct gv_idkey *out, struct gv_repo *repo, int64_t now);
+
+/* The key that gv_idkey_get() is to make: for who may make no ref and names
+ * secrets for this clone alone, such as in its facts. It stands in
+ * .git/vault/idkey, until it is the key of the repository. Where there is none,
+ * one is drawn if `make`. 0; GV_ENOTFOUND without a message; GV_ERROR. */
+int
+gv_idkey_expect(struct gv_idkey *out, const struct gv_repo *repo, bool make);
 
 /* What names a value wherever it stands. */
 void gv_idkey_value(struct gv_idkey_digest *out, const struct gv_idkey *key,

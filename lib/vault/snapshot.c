@@ -270,7 +270,9 @@ finish(void *ctx, int i)
 	if (i == 0)
 		return publish(f->run);
 	save_cache(f->run, f->parts);
-	gv_snapshot_watch_done(f->run);
+	/* what is staged is to be seen first, and can be read only later */
+	if (!gv_snapshot_watch_is_staged(f->run))
+		gv_snapshot_watch_done(f->run);
 	return 0;
 }
 
@@ -335,6 +337,8 @@ take(struct gv_snapshot_run *run)
 	if (r == 0)
 		r = gv_workers_run(run->partial ? 1 : 2, finish,
 		    &(struct finishing){ run, parts });
+	if (r == 0)
+		gv_snapshot_watch_staged(run, &parts->old_tree);
 out:
 	gv_snapshot_watch_done(run);
 	gv_origin_release(&origin);

@@ -22,6 +22,7 @@
 
 struct gv_repo;
 struct gv_index;
+struct gv_odb;
 
 /* A file that was read whole; and whether its blob is new to the repository. */
 struct gv_snapshot_whole {
@@ -30,6 +31,14 @@ struct gv_snapshot_whole {
 	size_t len;
 	const struct gv_oid *blob;
 	bool is_new;
+};
+
+/* Trees of what is staged, and of what was known before: NULL for what there is
+ * not. */
+struct gv_snapshot_staged {
+	struct gv_odb *odb;
+	const struct gv_oid *head, *staged;
+	const struct gv_oid *old_tree, *old_staged; /* of the last snapshot */
 };
 
 /* Somebody who sees the bytes of all files that are read, in the one pass in
@@ -48,6 +57,9 @@ struct gv_snapshot_watch {
 	void (*add)(void *thread, const void *p, size_t len);
 	void (*skip)(void *thread);
 	void (*end)(void *thread, const struct gv_oid *blob, bool is_new);
+	/* all were read, and what is staged now differs from HEAD and from what
+	 * was staged last time; at most once, before done() */
+	void (*staged)(void *ctx, const struct gv_snapshot_staged *what);
 	/* all were read; beside other work, and maybe twice */
 	void (*done)(void *ctx);
 };

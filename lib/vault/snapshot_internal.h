@@ -82,7 +82,7 @@ struct gv_snapshot_run {
 	bool failed;
 
 	struct gv_oid tree; /* of the root */
-	struct gv_oid staged;
+	struct gv_oid staged, head_tree;
 	struct gv_buf layer; /* the manifest's */
 	bool whole;          /* it is a base */
 	size_t lines;
@@ -158,6 +158,12 @@ int gv_snapshot_capture(struct gv_snapshot_run *run);
 /* As struct gv_snapshot_watch has them. */
 void gv_snapshot_watch_ready(struct gv_snapshot_run *run);
 void gv_snapshot_watch_done(const struct gv_snapshot_run *run);
+
+/* Whether something is staged that was not at the last snapshot; and show it,
+ * once its objects are written. */
+bool gv_snapshot_watch_is_staged(const struct gv_snapshot_run *run);
+void gv_snapshot_watch_staged(
+    struct gv_snapshot_run *run, const struct gv_oid *old_tree);
 void gv_snapshot_watch_open(
     struct gv_snapshot_view *view, const struct gv_snapshot_run *run);
 void gv_snapshot_watch_close(struct gv_snapshot_view *view);

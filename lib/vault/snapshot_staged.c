@@ -125,7 +125,7 @@ int
 gv_snapshot_staged(struct gv_snapshot_run *run)
 {
 	const struct gv_oid *known = gv_index_tree_of(run->index, "", 0);
-	struct gv_oid staged, head;
+	struct gv_oid staged;
 	int r;
 
 	memset(&run->staged, 0, sizeof(run->staged));
@@ -140,8 +140,8 @@ gv_snapshot_staged(struct gv_snapshot_run *run)
 	}
 	/* also where it is equal to tree/: only so does its absence say that
 	 * nothing was staged */
-	r = head_tree(run, &head);
-	if (r == 0 && !gv_oid_equal(&staged, &head))
+	r = head_tree(run, &run->head_tree);
+	if (r == 0 && !gv_oid_equal(&staged, &run->head_tree))
 		run->staged = staged;
 	return r;
 }

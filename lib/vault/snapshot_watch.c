@@ -11,6 +11,36 @@ gv_snapshot_watch_ready(struct gv_snapshot_run *run)
 	    watch->ready(run->opts->watch_ctx, run->repo);
 }
 
+bool
+gv_snapshot_watch_is_staged(const struct gv_snapshot_run *run)
+{
+	return run->opts->watch && !gv_oid_is_zero(&run->staged) &&
+	    !(run->cache &&
+		gv_oid_equal(&run->staged, &run->cache->head->staged));
+}
+
+void
+gv_snapshot_watch_staged(
+    struct gv_snapshot_run *run, const struct gv_oid *old_tree)
+{
+	const struct gv_snapshot_watch *watch = run->opts->watch;
+	struct gv_snapshot_staged what = {
+		.odb = run->odb, .head = &run->head_tree, .staged = &run->staged
+	};
+
+	if (!gv_snapshot_watch_is_staged(run))
+		return;
+	if (run->cache) {
+		what.old_tree = old_tree;
+		if (!gv_oid_is_zero(&run->cache->head->staged))
+			what.old_staged = &run->cache->head->staged;
+	}
+	if (!run->watched)
+		run->watched = watch->ready(run->opts->watch_ctx, run->repo);
+	if (run->watched && gv_odb_refresh(run->odb) == 0)
+		watch->staged(run->opts->watch_ctx, &what);
+}
+
 void
 gv_snapshot_watch_done(const struct gv_snapshot_run *run)
 {

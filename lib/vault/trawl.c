@@ -180,16 +180,16 @@ gv_trawl_copy_key(struct gv_trawl *trawl, const char *key)
 }
 
 /* Where allowances are of a key that this clone has not, a new one would only
- * be in the way when that one comes. Who only counts makes none. */
+ * be in the way when that one comes. Who only counts makes none that others
+ * come to see. */
 static int
 find_key(struct gv_trawl *trawl)
 {
 	struct gv_trawl_private *p = trawl->private;
 	const char *foreign = gv_trawl_foreign_key(trawl, NULL);
-	int r = gv_idkey_load(&p->key, p->opts.repo);
+	int r =
+	    p->is_keyless ? GV_ENOTFOUND : gv_idkey_load(&p->key, p->opts.repo);
 
-	if (r == GV_ENOTFOUND && p->opts.counts)
-		return gv_err(r, "there is no " GV_IDKEY_REF " yet");
 	if (r != GV_ENOTFOUND)
 		return r;
 	if (foreign)
@@ -198,7 +198,24 @@ find_key(struct gv_trawl *trawl)
 		    "git fetch REMOTE " GV_IDKEY_REF ":" GV_IDKEY_REF
 		    " brings it",
 		    GV_IDKEY_NAME, foreign);
-	return gv_idkey_get(&p->key, p->opts.repo, p->opts.now);
+	return p->opts.counts
+	    ? gv_idkey_expect(&p->key, p->opts.repo, true)
+	    : gv_idkey_get(&p->key, p->opts.repo, p->opts.now);
+}
+
+void
+gv_trawl_look_for_key(struct gv_trawl *trawl)
+{
+	struct gv_trawl_private *p = trawl->private;
+	char *before = gv_err_save();
+	int r = gv_idkey_load(&p->key, p->opts.repo);
+
+	p->is_keyless = r == GV_ENOTFOUND;
+	if (r == 0) {
+		p->asked = true;
+		trawl->key = &p->key;
+	}
+	gv_err_restore(before);
 }
 
 /* It is asked for at the first finding only: where nothing is found, nothing
@@ -284,12 +301,12 @@ scan_blob(struct gv_trawl_window *w, const struct gv_trawl_job *job)
 /* Tell what is known, without a look. Of history only what is scanned counts,
  * else all that was asked for. As below, or GV_ENOTFOUND. */
 static int
-tell_job(
-    struct gv_trawl *trawl, const struct gv_trawl_job *job, uint64_t *bytes)
+tell_job(struct gv_trawl *trawl, const struct gv_trawl_job *job,
+    uint64_t *bytes, uint64_t *open)
 {
 	enum gv_otype type;
 	size_t size = 0;
-	int r = gv_trawl_fact_tell(trawl, job, NULL);
+	int r = gv_trawl_fact_tell(trawl, job, open);
 
 	if (r <= 0)
 		return r < 0 ? r : GV_ENOTFOUND;
@@ -314,7 +331,8 @@ scan_job(struct gv_trawl_window *w, const struct gv_trawl_job *job,
 	int r, ended;
 
 	*bytes = 0;
-	r = knows ? tell_job(w->trawl, job, bytes) : GV_ENOTFOUND;
+	gv_trawl_fact_begin(facts);
+	r = knows ? tell_job(w->trawl, job, bytes, &facts->open) : GV_ENOTFOUND;
 	if (r != GV_ENOTFOUND)
 		return r;
 	r = gv_trawl_open_rules(w->trawl);
@@ -322,7 +340,7 @@ scan_job(struct gv_trawl_window *w, const struct gv_trawl_job *job,
 		return r;
 	gv_trawl_window_open(w, job->path);
 	w->places = job->places;
-	w->facts = knows ? gv_trawl_fact_begin(facts) : NULL;
+	w->facts = knows || w->trawl->private->opts.counts ? facts : NULL;
 	r = job->file ? scan_file(w, job) : scan_blob(w, job);
 	*bytes = w->base + w->len;
 	if (r < 0)
@@ -330,7 +348,7 @@ scan_job(struct gv_trawl_window *w, const struct gv_trawl_job *job,
 	ended = gv_trawl_window_end(w);
 	if (ended < 0)
 		return gv_err_in(ended, "%s", job->path);
-	if (w->facts && r > 0)
+	if (knows && r > 0)
 		gv_trawl_fact_put(w->trawl, &job->blob, job->path, facts);
 	return r;
 }
@@ -338,13 +356,14 @@ scan_job(struct gv_trawl_window *w, const struct gv_trawl_job *job,
 /* --- all of them --- */
 
 static void
-count(struct gv_trawl *trawl, uint64_t files, uint64_t bytes)
+count(struct gv_trawl *trawl, uint64_t files, uint64_t bytes, uint64_t open)
 {
 	struct gv_trawl_private *p = trawl->private;
 
 	pthread_mutex_lock(&p->lock);
 	trawl->files += files;
 	trawl->bytes += bytes;
+	trawl->open += open;
 	pthread_mutex_unlock(&p->lock);
 }
 
@@ -355,7 +374,7 @@ work(void *ctx, int number)
 	struct gv_trawl_private *p = trawl->private;
 	struct gv_trawl_window w = { .trawl = trawl, .scan = GV_SCAN_INIT };
 	struct gv_trawl_facts facts = { .bytes = GV_BUF_INIT };
-	uint64_t files = 0, bytes = 0, size;
+	uint64_t files = 0, bytes = 0, open = 0, size;
 	size_t i = 0, end = 0;
 	int r = 0;
 
@@ -371,6 +390,7 @@ work(void *ctx, int number)
 			r = gv_cancel_error();
 		if (r >= 0)
 			r = scan_job(&w, &p->jobs[i], &facts, &size);
+		open += r >= 0 ? facts.open : 0;
 		if (r > 0) {
 			files++;
 			bytes += size;
@@ -380,7 +400,7 @@ work(void *ctx, int number)
 	}
 	gv_trawl_window_release(&w);
 	gv_buf_release(&facts.bytes);
-	count(trawl, files, bytes);
+	count(trawl, files, bytes, open);
 	if (r < 0)
 		atomic_store(&p->next, p->n_jobs);
 	return r < 0 ? r : 0;
@@ -460,7 +480,7 @@ gv_trawl_stream(struct gv_trawl *trawl, int fd, const char *path)
 	}
 	if (r == 0)
 		r = gv_trawl_window_end(&w);
-	count(trawl, 1, w.base + w.len);
+	count(trawl, 1, w.base + w.len, 0);
 	gv_trawl_window_release(&w);
 	sort(trawl);
 	return r < 0 ? r : gv_trawl_judge_allowances(trawl);

@@ -281,21 +281,16 @@ read_all(const struct reading *from, struct telling *t, bool *failed)
 	return r;
 }
 
-/* Whether digests of that key are ours. To look for it makes none. */
+/* Whether digests of that key are ours: what was found once is found again, so
+ * that a key is needed in any case. */
 static bool
 is_own_key(struct gv_trawl *trawl, const char *name)
 {
-	struct gv_trawl_private *p = trawl->private;
 	char *before = gv_err_save();
+	const struct gv_idkey *key = gv_trawl_key(trawl);
 
-	pthread_mutex_lock(&p->lock);
-	if (!p->asked && gv_idkey_load(&p->key, p->opts.repo) == 0) {
-		trawl->key = &p->key;
-		p->asked = true;
-	}
-	pthread_mutex_unlock(&p->lock);
 	gv_err_restore(before);
-	return trawl->key && memcmp(trawl->key->name, name, GV_IDKEY_NAME) == 0;
+	return key && memcmp(key->name, name, GV_IDKEY_NAME) == 0;
 }
 
 static uint64_t

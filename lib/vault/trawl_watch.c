@@ -1,7 +1,9 @@
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/err.h"
+#include "store/tree.h"
 #include "vault/snapshot.h"
 #include "vault/trawl_internal.h"
 
@@ -68,7 +70,7 @@ ready(void *ctx, struct gv_repo *repo)
 	if (r < 0)
 		give_up(seen);
 	else /* now, and not while objects are written */
-		(void)gv_trawl_key(seen->trawl);
+		gv_trawl_look_for_key(seen->trawl);
 	return r == 0;
 }
 
@@ -255,6 +257,66 @@ scan_held(struct gv_trawl_watching *seen)
 	forget_held(seen);
 }
 
+/* --- what is staged --- */
+
+struct staging {
+	struct gv_trawl *trawl;
+	const struct gv_snapshot_staged *what;
+};
+
+static bool
+has(const struct staging *s, const struct gv_oid *tree, const char *path,
+    const struct gv_oid *blob)
+{
+	struct gv_oid id;
+	unsigned mode;
+
+	return tree &&
+	    gv_tree_find(s->what->odb, tree, path, &mode, &id) == 0 &&
+	    gv_oid_equal(&id, blob);
+}
+
+/* What differs from what was staged, or from HEAD where nothing was, and is in
+ * neither of the others. */
+static int
+add_staged(void *ctx, const char *path, size_t len,
+    const struct gv_tree_entry *a, const struct gv_tree_entry *b)
+{
+	struct staging *s = ctx;
+	struct gv_trawl_job job = { .root = -1 };
+
+	if (b == NULL || (b->mode & S_IFMT) != S_IFREG ||
+	    (a && gv_oid_equal(&a->oid, &b->oid)) ||
+	    has(s, s->what->old_tree, path, &b->oid) ||
+	    (s->what->old_staged && has(s, s->what->head, path, &b->oid)))
+		return 0;
+	job.blob = b->oid;
+	job.path = gv_trawl_copy(s->trawl, path, len);
+	return job.path ? gv_trawl_add_job(s->trawl, &job) : GV_ENOMEM;
+}
+
+static void
+staged(void *ctx, const struct gv_snapshot_staged *what)
+{
+	struct gv_trawl_watching *seen = ctx;
+	struct staging s = { seen->trawl, what };
+	int r;
+
+	if (seen->why)
+		return;
+	/* whose facts are not told again, and are saved with these */
+	scan_held(seen);
+	seen->trawl->private->odb = what->odb;
+	r = gv_tree_diff(what->odb,
+	    what->old_staged ? what->old_staged : what->head, what->staged,
+	    add_staged, &s);
+	if (r == 0)
+		r = gv_trawl_run(seen->trawl);
+	if (r < 0)
+		give_up(seen);
+	seen->findings += seen->trawl->open;
+}
+
 static void
 done(void *ctx)
 {
@@ -265,7 +327,7 @@ done(void *ctx)
 }
 
 const struct gv_snapshot_watch gv_trawl_watch = { ready, open_view, close_view,
-	whole, begin, add, skip, end, done };
+	whole, begin, add, skip, end, staged, done };
 
 void
 gv_trawl_watching_release(struct gv_trawl_watching *seen)

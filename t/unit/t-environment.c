@@ -48,6 +48,8 @@ other_folders_do_so_by_a_word(void **state)
 		{ "prod/values-staging.yaml", "prod" },
 		{ "dev-tools/values-prod.yaml", "prod" },
 		{ "prod//x.tf", "prod" },
+		{ "live/eu/canary/local.tf", "-" },
+		{ "envs/ci/x.tf", "-" },
 		{ "/srv/preprod/x", "preprod" },
 		{ NULL, NULL },
 	};

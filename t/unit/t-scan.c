@@ -190,6 +190,21 @@ test_keys_of_other_files(void **state)
 	expect("a.txt", "see tok_abcd1234\n", "token -");
 }
 
+/* A key that has no letter by chance; not what numbers are else. */
+static void
+test_keys_of_digits(void **state)
+{
+	(void)state;
+	expect(".env", "X_KEY_PASSWORD=48643553537043533935487252316761\n",
+	    "any X_KEY_PASSWORD");
+	expect(".env", "API_KEY=48643553537043533935487252316761\n",
+	    "any API_KEY");
+	expect(".env", "KEY=48643553537043533935487252316761\n", "");
+	expect(".env", "API_KEY=4864355353704353\n", "");
+	expect(".env", "API_KEY=10101010101010101010101010101010\n", "");
+	expect(".env", "API_KEY=4864355353704353.3935487252316761\n", "");
+}
+
 static void
 test_vendor_words(void **state)
 {
@@ -426,6 +441,7 @@ main(void)
 		cmocka_unit_test(test_keys_of_json),
 		cmocka_unit_test(test_keys_of_hcl),
 		cmocka_unit_test(test_keys_of_other_files),
+		cmocka_unit_test(test_keys_of_digits),
 		cmocka_unit_test(test_vendor_words),
 		cmocka_unit_test(test_ciphertext_by_its_key),
 		cmocka_unit_test(test_encoded_texts),

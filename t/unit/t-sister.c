@@ -31,13 +31,16 @@ environments_fold_wherever_they_stand_alone(void **state)
 	assert_string_equal(fold("a_qa_b"), "a_\1_b");
 	assert_string_equal(fold("eu/prod"), "\1/\1");
 	assert_string_equal(fold("development/integration"), "\1/\1");
+	assert_string_equal(fold("Production/a"), "\1/a");
+	assert_string_equal(fold("tst.devel.preproduction"), "\1.\1.\1");
+	assert_string_equal(fold("us_ci-perf.canary/int"), "\1_\1-\1.\1/\1");
 }
 
 static void
 words_that_only_hold_one_stay(void **state)
 {
-	static const char *const paths[] = { "product/a", "devel", "xprod",
-		"prods", "PROD", "a/b/c", "", "/", "d", "--", "developmentx" };
+	static const char *const paths[] = { "product/a", "develop", "xprod",
+		"prods", "a/b/c", "", "/", "d", "--", "developmentx" };
 	size_t i;
 
 	(void)state;

@@ -119,6 +119,40 @@ files_are_told_whatever_the_pieces(void **state)
 	}
 }
 
+/* As pax has it for what eleven octal digits cannot say; of the next file only,
+ * and whatever else is told of that. */
+static void
+pax_tells_how_long_a_file_is(void **state)
+{
+	static const char size[] = "9 size=5\n16 path=b/c.txt\n";
+	static const char odd[] = "11 size=5x\n12 size=-1\n9 size= \n"
+				  "31 size=99999999999999999999999\n";
+	static const char large[] = "20 size=68719476736\n";
+
+	(void)state;
+	gv_buf_reset(&file);
+	put('x', "p", size, sizeof(size) - 1, sizeof(size) - 1);
+	put('K', "././@LongLink", "elsewhere", 10, 10);
+	put('0', "short", "world", 5, 0);
+	put('0', "next", "!", 1, 1);
+	put('x', "p", size, sizeof(size) - 1, sizeof(size) - 1);
+	put('2', "link", "", 0, 0);
+	put('0', "last", "", 0, 0);
+	put('x', "p", odd, sizeof(odd) - 1, sizeof(odd) - 1);
+	put('0', "odd", "odd", 3, 3);
+	put('x', "p", size, sizeof(size) - 1, sizeof(size) - 1);
+	put('\0', "old", "world", 5, 0);
+	put_end();
+	assert_int_equal(each(file.len, 7, 0), 0);
+	assert_string_equal(
+	    told.p, "b/c.txt=world;next=!;last=;odd=odd;b/c.txt=world;");
+	gv_buf_reset(&file);
+	put('x', "p", large, sizeof(large) - 1, sizeof(large) - 1);
+	put('0', "a", "x", 1, 0);
+	assert_int_equal(each(file.len, 512, 0), GV_ECORRUPT);
+	assert_int_equal(told.len, 2 + GV_UNTAR_BLOCK);
+}
+
 static void
 what_ends_within_a_file_is_corrupt(void **state)
 {
@@ -189,6 +223,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(files_are_told_whatever_the_pieces),
+		cmocka_unit_test(pax_tells_how_long_a_file_is),
 		cmocka_unit_test(what_ends_within_a_file_is_corrupt),
 		cmocka_unit_test(a_wrong_sum_is_corrupt),
 		cmocka_unit_test(a_size_that_lies_takes_what_there_is),

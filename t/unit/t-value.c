@@ -80,6 +80,15 @@ test_what_refers_to_a_value(void **state)
 		    GV_VALUE_REFERENCE },
 		{ "/run/secrets/db", GV_VALUE_REFERENCE },
 		{ "certs/tls.key", GV_VALUE_REFERENCE },
+		{ "VARCHAR(255) NOT NULL DEFAULT ''", GV_VALUE_REFERENCE },
+		{ "VARCHAR(80)", GV_VALUE_REFERENCE },
+		{ "OAuth2\\Storage\\TokenInterface", GV_VALUE_REFERENCE },
+		{ "OAuth2\\\\Storage\\\\TokenInterface", GV_VALUE_REFERENCE },
+		{ "),e?p.createElement(", GV_VALUE_REFERENCE },
+		{ "(&(objectClass=posixAccount)(mail=%u))",
+		    GV_VALUE_REFERENCE },
+		{ ".*$/system.secret-key:", GV_VALUE_REFERENCE },
+		{ "X-Adapter-API-Key", GV_VALUE_REFERENCE },
 	};
 
 	(void)state;
@@ -96,6 +105,8 @@ test_placeholders(void **state)
 		{ "your-password-here", GV_VALUE_PLACEHOLDER },
 		{ "xxxxxxxxxxxx", GV_VALUE_PLACEHOLDER },
 		{ "1234567890abcdef", GV_VALUE_PLACEHOLDER },
+		{ "tes...", GV_VALUE_PLACEHOLDER },
+		{ "BAR)", GV_VALUE_PLACEHOLDER },
 	};
 
 	(void)state;
@@ -120,6 +131,11 @@ test_what_is_no_secret_by_its_form(void **state)
 		{ "etcd-cluster-k8s", GV_VALUE_IDENTIFIER },
 		{ "_with_indifferent_access", GV_VALUE_IDENTIFIER },
 		{ "my-secret-name", GV_VALUE_IDENTIFIER },
+		{ "\303\240\303\251\303\274\303\266", GV_VALUE_PROSE },
+		{ "\345\257\206\347\240\201ID", GV_VALUE_PROSE },
+		{ "8-128 characters long with at least 1 number",
+		    GV_VALUE_PROSE },
+		{ "app__db_password", GV_VALUE_IDENTIFIER },
 	};
 
 	(void)state;
@@ -141,6 +157,15 @@ test_what_may_be_a_secret(void **state)
 		{ "a{b}c9?(?x", GV_VALUE_LITERAL },
 		{ "Zq['x9", GV_VALUE_LITERAL },
 		{ "/x9Zk+8Qm2LwV0pT7rYbN3cD1fGh4JsA", GV_VALUE_LITERAL },
+		{ "Kp(80)x", GV_VALUE_LITERAL },
+		{ "CORP\\Winter2024", GV_VALUE_LITERAL },
+		{ ")kP9x!vL2q", GV_VALUE_LITERAL },
+		{ "(kP9x!vL2q", GV_VALUE_LITERAL },
+		{ "Gr\303\274ner-Tee7", GV_VALUE_LITERAL },
+		{ "kP9x 2 vL2q 7 Zx 8", GV_VALUE_LITERAL },
+		{ "app--db", GV_VALUE_LITERAL },
+		{ "X-kP9xvL2q", GV_VALUE_LITERAL },
+		{ "kP9x!vL2)", GV_VALUE_LITERAL },
 	};
 
 	(void)state;
