@@ -119,7 +119,21 @@ is_sign(int ch)
 static bool
 is_of_url(char ch)
 {
-	return ch > ' ' && ch < 127 && strchr("\"'`<>\\{}|^", ch) == NULL;
+	switch (ch) {
+	case '"':
+	case '\'':
+	case '`':
+	case '<':
+	case '>':
+	case '\\':
+	case '{':
+	case '}':
+	case '|':
+	case '^':
+		return false;
+	default:
+		return ch > ' ' && ch < 127;
+	}
 }
 
 static int
