@@ -308,8 +308,10 @@ read_assignment(struct call *call)
 bool
 gv_lex_name(struct gv_lex *lex, struct gv_lex_pair *name, size_t at, size_t n)
 {
+	if (at < lex->done)
+		return false;
 	*name = (struct gv_lex_pair){ 0 };
-	return at >= lex->done && find_name(lex, name, at, n);
+	return find_name(lex, name, at, n);
 }
 
 int

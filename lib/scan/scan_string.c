@@ -116,7 +116,7 @@ is_sign(int ch)
 	return ch > 0 && strchr("=:&;,{[\"'\n%", ch);
 }
 
-static bool
+static inline bool
 is_of_url(char ch)
 {
 	switch (ch) {
