@@ -122,15 +122,18 @@ mutate(char *text, size_t room, uint64_t *seed)
 	}
 }
 
-/* At each place of a text, up to its end and up to that of a match. */
+/* At each place of a text, up to its end and up to that of a match, with what
+ * is remembered of the places in front. */
 static void
 compare(size_t rule, const cre2_regexp_t *re, const char *text)
 {
 	unsigned group = rules.rules[rule].group;
 	int len = (int)strlen(text), whole, n;
-	struct gv_shape_place place = {
-		.text = text, .len = strlen(text), .end = strlen(text)
-	};
+	struct gv_shape_runs runs = { 0 };
+	struct gv_shape_place place = { .text = text,
+		.len = strlen(text),
+		.end = strlen(text),
+		.runs = &runs };
 
 	for (; place.at < place.len; place.at++)
 		for (whole = 0; whole < 2; whole++) {
@@ -181,8 +184,11 @@ test_patterns_match_as_those_of_re2(void **state)
 			char *p = example_expand(
 			    rules.examples[k].text, rule->validator, &seed);
 
-			snprintf(text, sizeof(text), "%s", p);
-			for (n = 0; n < 8; n++) {
+			/* then one behind the other */
+			for (n = 0; n < 16; n++) {
+				if (n % 8 == 0)
+					snprintf(text, sizeof(text), "%s %s", p,
+					    n ? p : "");
 				compare(i, re, text);
 				mutate(text, sizeof(text), &seed);
 			}
