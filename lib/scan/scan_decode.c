@@ -14,8 +14,9 @@
 
 #define RUN_MIN 24 /* characters of what may be base 64 or hexadecimal */
 #define RUN_MAX ((size_t)1 << 20)
-#define HEAD    48 /* characters that say whether the rest is a text */
-#define STRIDE  32 /* bytes from one look for a run to the next */
+#define HEAD    48  /* characters that say whether the rest is a text */
+#define SMALL   256 /* bytes of what is decoded on the stack */
+#define STRIDE  32  /* bytes from one look for a run to the next */
 
 const char *const gv_scan_encodings[] = { NULL, "base64", "hex", "escape",
 	"utf-16", "percent", "joined", NULL };
@@ -165,10 +166,11 @@ gv_scan_piece(
 {
 	const char *text = run->lex.text;
 	size_t at = piece->from, room = (piece->to - piece->from) * growth;
+	char small[SMALL];
 	unsigned n;
 	int r;
 
-	piece->p = malloc(room + 4);
+	piece->p = room + 4 <= sizeof(small) ? small : malloc(room + 4);
 	if (piece->p == NULL)
 		return gv_err_nomem();
 	for (piece->len = 0; at < piece->to; piece->len += n)
@@ -176,7 +178,8 @@ gv_scan_piece(
 		    piece->step(text, at, piece->to, piece->p + piece->len, &n);
 	r = rescan(run, piece);
 	explicit_bzero(piece->p, piece->len);
-	free(piece->p);
+	if (piece->p != small)
+		free(piece->p);
 	return r;
 }
 
