@@ -58,8 +58,10 @@ find(const char *text, size_t from, size_t to, const char *const *words)
 		    (*word)[1] ? (uint32_t)1 << ((*word)[1] & 31) : UINT32_MAX;
 	}
 	for (; from < to; from++) {
-		if (!(firsts >> (text[from] & 31) & 1) ||
-		    (from + 1 < to && !(seconds >> (text[from + 1] & 31) & 1)))
+		char behind = from + 1 < to ? text[from + 1] : '\0';
+
+		if (!(firsts >> (text[from] & 31) & seconds >> (behind & 31) &
+			1))
 			continue;
 		for (word = words; *word; word++)
 			if (begins(text + from, to - from, *word))

@@ -29,8 +29,9 @@ struct gv_shape_item {
 static inline bool
 gv_shape_has(const struct gv_shape_item *item, char ch)
 {
-	return item->set[(unsigned char)ch / 64] >> ((unsigned char)ch % 64) &
-	    1;
+	/* in this form a compiler takes one instruction for it */
+	return (item->set[(unsigned char)ch / 64] &
+		   (uint64_t)1 << ((unsigned char)ch % 64)) != 0;
 }
 
 struct gv_shape {
