@@ -470,7 +470,7 @@ match_shape(struct gv_ruleset_match out[2], const struct gv_ruleset *set,
     size_t rule, const struct gv_shape_place *place, bool whole)
 {
 	bool has_group = set->rules[rule].group > 0;
-	struct gv_shape_match m;
+	struct gv_shape_match m = { 0 };
 
 	if (!gv_shape_match(&m, set->shapes[rule], place, has_group, whole))
 		return 0;
