@@ -20,18 +20,22 @@ static const char base16[] = "0123456789abcdef";
 static uint32_t
 crc32_of(const char *p, size_t len)
 {
-	/* four bits at a time */
-	static const uint32_t table[16] = { 0, 0x1db71064, 0x3b6e20c8,
+	/* of a byte the upper four bits and the lower, which do not wait for
+	 * each other */
+	static const uint32_t upper[16] = { 0, 0x1db71064, 0x3b6e20c8,
 		0x26d930ac, 0x76dc4190, 0x6b6b51f4, 0x4db26158, 0x5005713c,
 		0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c, 0x9b64c2b0,
 		0x86d3d2d4, 0xa00ae278, 0xbdbdf21c };
+	static const uint32_t lower[16] = { 0, 0x77073096, 0xee0e612c,
+		0x990951ba, 0x076dc419, 0x706af48f, 0xe963a535, 0x9e6495a3,
+		0x0edb8832, 0x79dcb8a4, 0xe0d5e91e, 0x97d2d988, 0x09b64c2b,
+		0x7eb17cbd, 0xe7b82d07, 0x90bf1d91 };
 	uint32_t crc = UINT32_MAX;
 	size_t i;
 
 	for (i = 0; i < len; i++) {
 		crc ^= (unsigned char)p[i];
-		crc = crc >> 4 ^ table[crc & 15];
-		crc = crc >> 4 ^ table[crc & 15];
+		crc = crc >> 8 ^ upper[crc >> 4 & 15] ^ lower[crc & 15];
 	}
 	return ~crc;
 }
@@ -73,12 +77,12 @@ size_t
 gv_check_sum(char out[16], const char *validator, const char *p, size_t len)
 {
 	const struct sum *sum = find_sum(validator);
-	size_t base, i;
-	uint32_t crc;
+	uint32_t base, crc;
+	size_t i;
 
 	if (sum == NULL)
 		return 0;
-	base = strlen(sum->digits);
+	base = (uint32_t)strlen(sum->digits);
 	/* a separator in front of it is none of it */
 	if (sum->over == 0 && len && p[len - 1] == '_')
 		len--;
@@ -87,7 +91,7 @@ gv_check_sum(char out[16], const char *validator, const char *p, size_t len)
 		len = sum->over;
 	}
 	crc = crc32_of(p, len);
-	for (i = sum->n; i-- > 0; crc /= (uint32_t)base)
+	for (i = sum->n; i-- > 0; crc /= base)
 		out[i] = sum->digits[crc % base];
 	out[sum->n] = '\0';
 	return sum->n;

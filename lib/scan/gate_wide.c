@@ -7,6 +7,7 @@
 
 #include "scan/gate_internal.h"
 
+#define SHORT   24 /* bytes that are looked at one by one */
 #define BLOCK   64 /* positions looked at at once */
 #define STRETCH 64 /* blocks */
 
@@ -175,6 +176,19 @@ look_at_rest(const struct gv_gate_run *run, size_t from, uint64_t mask)
 	return r;
 }
 
+/* What is decoded is mostly a word or two: to load the tables would take longer
+ * than to look. */
+static int
+look_at_all(const struct gv_gate_run *run)
+{
+	size_t at;
+	int r = 0;
+
+	for (at = 0; r == 0 && at + 3 <= run->len; at++)
+		r = gv_gate_look_one(run, gv_gate_gram(run->data + at), at);
+	return r;
+}
+
 WIDE int
 gv_gate_wide(const struct gv_gate_run *run)
 {
@@ -182,6 +196,8 @@ gv_gate_wide(const struct gv_gate_run *run)
 	struct pairs t;
 	int r = 0;
 
+	if (run->len < SHORT)
+		return look_at_all(run);
 	load_pairs(&t, run->gate);
 	for (; r == 0 && n; n -= some, at += some * BLOCK) {
 		some = n < STRETCH ? n : STRETCH;

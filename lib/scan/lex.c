@@ -63,43 +63,68 @@ skip_type(const struct call *call, struct cursor *c)
 	}
 }
 
+/* The byte behind the one that the cursor stands at. */
+static char
+next(const struct cursor *c)
+{
+	return c->at + 1 < c->end ? c->p[c->at + 1] : '\0';
+}
+
+/* One of = => : := ?= ||=, and none of == =~ :: :- :? :// that only begin so.
+ */
+static bool
+take_sign(struct call *call, struct cursor *c)
+{
+	char behind = next(c);
+
+	switch (peek(c)) {
+	case '=':
+		if (behind == '=' || behind == '~')
+			return false;
+		c->at += behind == '>' ? 2 : 1;
+		return true;
+	case ':':
+		if (behind == ':' || behind == '-' || behind == '?' ||
+		    is_here(c, "://"))
+			return false;
+		c->at += behind == '=' ? 2 : 1;
+		skip_type(call, c);
+		return true;
+	case '?':
+		return takes(c, "?=");
+	case '|':
+		return takes(c, "||=");
+	default:
+		return false;
+	}
+}
+
 /* The operator behind a name, from the least to what a value may follow. */
 static bool
 take_operator(struct call *call, struct cursor *c, bool is_quoted)
 {
-	static const char *const ops[] = { ":=", "=>", "?=", "||=", "=", ":",
-		NULL };
-	const char *const *op;
+	bool is_program = call->lex->syntax == GV_SYNTAX_CODE;
+	size_t before;
+	char ch;
 
 	skip_blanks(c);
-	if (gv_ascii_is_name(peek(c)) && call->lex->syntax != GV_SYNTAX_CODE)
-		return false;
-	if (is_here(c, "==") || is_here(c, "=~") || is_here(c, "::") ||
-	    is_here(c, ":-") || is_here(c, ":?") || is_here(c, "://"))
-		return false;
-	if (peek(c) == ',' && is_quoted && is_call(call, call->pair.name - 1)) {
+	before = c->at;
+	ch = peek(c);
+	if (ch == ',' && is_quoted && is_call(call, call->pair.name - 1)) {
 		c->at++;
 		skip_blanks(c);
 		return peek(c) == '"' || peek(c) == '\'';
 	}
-	if (peek(c) == '(' && (is_here(c, "(\"") || is_here(c, "('"))) {
+	if (ch == '(' && (next(c) == '"' || next(c) == '\'')) {
 		c->at++;
-		return call->lex->syntax == GV_SYNTAX_CODE;
+		return is_program;
 	}
-	for (op = ops; *op; op++) {
-		if (!takes(c, *op))
-			continue;
-		if (**op == ':')
-			skip_type(call, c);
+	if (take_sign(call, c))
 		return true;
-	}
-	if (call->lex->syntax == GV_SYNTAX_CODE) {
-		size_t before = c->at;
-
-		skip_type(call, c);
-		return c->at > before;
-	}
-	return false;
+	if (!is_program || ch == '=' || ch == ':')
+		return false;
+	skip_type(call, c);
+	return c->at > before;
 }
 
 /* --- names --- */
@@ -313,8 +338,10 @@ read_assignment(struct call *call)
 bool
 gv_lex_name(struct gv_lex *lex, struct gv_lex_pair *name, size_t at, size_t n)
 {
+	if (at < lex->done)
+		return false;
 	*name = (struct gv_lex_pair){ 0 };
-	return at >= lex->done && find_name(lex, name, at, n);
+	return find_name(lex, name, at, n);
 }
 
 int

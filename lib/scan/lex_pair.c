@@ -187,18 +187,19 @@ is_element(const struct call *call, struct cursor *c)
 int
 gv_lex_read_pair(struct call *call, struct cursor *c)
 {
-	struct cursor ahead = *c, behind = *c;
-	size_t limit = c->at + LOOK_AHEAD;
-	bool is_map =
-	    call->lex->syntax == GV_SYNTAX_YAML && gv_ascii_is_eol(peek(c));
+	struct cursor ahead, behind;
+	bool is_map;
 	int r = 0;
 
 	if (!is_named(call, call->pair.name))
 		return 0;
+	ahead = behind = *c;
+	is_map =
+	    call->lex->syntax == GV_SYNTAX_YAML && gv_ascii_is_eol(peek(c));
 	if (is_element(call, c))
 		return gv_lex_value(call, c);
-	if (limit < ahead.end)
-		ahead.end = limit;
+	if (ahead.end > ahead.at + LOOK_AHEAD)
+		ahead.end = ahead.at + LOOK_AHEAD;
 	if (is_map ? find_value_line(call, &ahead)
 		   : find_value_name(call, &ahead))
 		(void)reads_assigned(&r, call, &ahead);
@@ -257,15 +258,16 @@ find_inside(struct cursor *c)
 bool
 gv_lex_reads_map(int *r, struct call *call, const struct cursor *c)
 {
-	struct cursor at = *c;
+	bool is_yaml = call->lex->syntax == GV_SYNTAX_YAML;
+	struct cursor at;
 
+	if (is_yaml ? !gv_ascii_is_eol(peek(c))
+		    : call->lex->syntax != GV_SYNTAX_JSON || peek(c) != '{')
+		return false;
+	at = *c;
 	if (at.end - at.at > LOOK_AHEAD)
 		at.end = at.at + LOOK_AHEAD;
-	if (call->lex->syntax == GV_SYNTAX_JSON)
-		return peek(&at) == '{' && find_inside(&at) &&
-		    reads_assigned(r, call, &at);
-	return call->lex->syntax == GV_SYNTAX_YAML &&
-	    gv_ascii_is_eol(peek(&at)) && find_below(call, &at) &&
+	return (is_yaml ? find_below(call, &at) : find_inside(&at)) &&
 	    reads_assigned(r, call, &at);
 }
 

@@ -312,11 +312,13 @@ read_plain(struct call *call, struct cursor *c)
 	bool in_flow = call->lex->syntax == GV_SYNTAX_YAML && is_in_flow(call);
 	struct gv_lex_barren *barren =
 	    &call->lex->plain[in_flow ? 2 : call->pair.is_flag];
-	size_t from = c->at, to = skip_barren(barren, from);
+	size_t from = c->at, to = skip_barren(barren, from), limit;
 	int r;
 
-	while (to < c->end && to - from <= PLAIN_MAX &&
-	    !ends_plain(call, c, to, in_flow))
+	limit = from + PLAIN_MAX + 1 < c->end ? from + PLAIN_MAX + 1 : c->end;
+	/* no syntax ends one at what names are of */
+	while (to < limit &&
+	    (gv_ascii_is_name(c->p[to]) || !ends_plain(call, c, to, in_flow)))
 		to++;
 	c->at = to;
 	if (to - from > PLAIN_MAX) {

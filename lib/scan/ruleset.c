@@ -469,24 +469,14 @@ static int
 match_shape(struct gv_ruleset_match out[2], const struct gv_ruleset *set,
     size_t rule, const struct gv_shape_place *place, bool whole)
 {
-	size_t group, group_len, at = place->at, end = place->end, n = 0;
-	const struct gv_shape *shape = set->shapes[rule];
+	bool has_group = set->rules[rule].group > 0;
+	struct gv_shape_match m = { 0 };
 
-	for (; shape; shape = shape->next) {
-		/* the group is of another choice */
-		if (set->rules[rule].group &&
-		    shape->group_from == shape->group_to)
-			continue;
-		n = gv_shape_match(shape, place, &group, &group_len);
-		if (n && (!whole || at + n == end))
-			break;
-	}
-	if (shape == NULL)
+	if (!gv_shape_match(&m, set->shapes[rule], place, has_group, whole))
 		return 0;
-	out[1] = (struct gv_ruleset_match){ at, n };
-	out[0] = set->rules[rule].group
-	    ? (struct gv_ruleset_match){ group, group_len }
-	    : out[1];
+	out[1] = (struct gv_ruleset_match){ place->at, m.len };
+	out[0] = has_group ? (struct gv_ruleset_match){ m.group, m.group_len }
+			   : out[1];
 	return 1;
 }
 

@@ -14,8 +14,9 @@
 
 #define RUN_MIN 24 /* characters of what may be base 64 or hexadecimal */
 #define RUN_MAX ((size_t)1 << 20)
-#define HEAD    48 /* characters that say whether the rest is a text */
-#define STRIDE  32 /* bytes from one look for a run to the next */
+#define HEAD    48  /* characters that say whether the rest is a text */
+#define SMALL   256 /* bytes of what is decoded on the stack */
+#define STRIDE  32  /* bytes from one look for a run to the next */
 
 const char *const gv_scan_encodings[] = { NULL, "base64", "hex", "escape",
 	"utf-16", "percent", "joined", NULL };
@@ -165,10 +166,11 @@ gv_scan_piece(
 {
 	const char *text = run->lex.text;
 	size_t at = piece->from, room = (piece->to - piece->from) * growth;
+	char small[SMALL];
 	unsigned n;
 	int r;
 
-	piece->p = malloc(room + 4);
+	piece->p = room + 4 <= sizeof(small) ? small : malloc(room + 4);
 	if (piece->p == NULL)
 		return gv_err_nomem();
 	for (piece->len = 0; at < piece->to; piece->len += n)
@@ -176,7 +178,8 @@ gv_scan_piece(
 		    piece->step(text, at, piece->to, piece->p + piece->len, &n);
 	r = rescan(run, piece);
 	explicit_bzero(piece->p, piece->len);
-	free(piece->p);
+	if (piece->p != small)
+		free(piece->p);
 	return r;
 }
 
@@ -215,9 +218,9 @@ is_coded(char ch)
 }
 
 #if defined(__SSE2__)
-/* Sixteen bytes of a run. */
-static inline bool
-is_dense(const char *p)
+/* Of sixteen bytes those of a run, a bit each. */
+static inline unsigned
+coded_of(const char *p)
 {
 	const __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
 	/* no more than the least of both: in the range from its first on */
@@ -232,7 +235,14 @@ is_dense(const char *p)
 		_mm_cmpeq_epi8(letter, _mm_min_epu8(letter, _mm_set1_epi8(25))),
 		_mm_cmpeq_epi8(digit, _mm_min_epu8(digit, _mm_set1_epi8(10)))));
 
-	return _mm_movemask_epi8(in) == 0xffff;
+	return (unsigned)_mm_movemask_epi8(in);
+}
+
+/* Sixteen bytes of a run. */
+static inline bool
+is_dense(const char *p)
+{
+	return coded_of(p) == 0xffff;
 }
 #else
 /* Whether a byte of the eight is below '+', as blanks, ends of lines and quotes
@@ -402,6 +412,23 @@ try_run(struct gv_scan_run *run, size_t from, size_t to, size_t *end)
 	return r;
 }
 
+/* Where the run that stands at `at` ends. */
+static size_t
+end_of_run(const char *p, size_t at, size_t end)
+{
+#if defined(__SSE2__)
+	for (; at + 16 <= end; at += 16) {
+		unsigned others = ~coded_of(p + at) & 0xffff;
+
+		if (others)
+			return at + (size_t)__builtin_ctz(others);
+	}
+#endif
+	while (at < end && is_coded(p[at]))
+		at++;
+	return at;
+}
+
 /* Runs of 48 characters are met, and many that are shorter. */
 static int
 scan_runs(struct gv_scan_run *run)
@@ -413,10 +440,9 @@ scan_runs(struct gv_scan_run *run)
 	for (i = 0; r == 0 && i + 16 <= run->lex.len; i += STRIDE) {
 		if (i < done || !is_dense(p + i))
 			continue;
-		for (to = i; to < run->lex.len && to - i < RUN_MAX - STRIDE &&
-		     is_coded(p[to]);
-		     to++)
-			;
+		to = run->lex.len - i < RUN_MAX - STRIDE ? run->lex.len
+							 : i + RUN_MAX - STRIDE;
+		to = end_of_run(p, i, to);
 		if (to - i < 16)
 			continue;
 		for (from = i;

@@ -64,6 +64,27 @@ gv_scan_hand(struct gv_scan_run *run, size_t number, size_t at)
 	return gv_scan_add(run, &f);
 }
 
+/* Add what stands where a secret does, unless it is in no form to be one. */
+static int
+add_value(struct gv_scan_run *run, struct gv_scan_finding *f,
+    const struct gv_value *v)
+{
+	switch (v->shape) {
+	case GV_VALUE_EMPTY:
+	case GV_VALUE_TEMPLATE:
+	case GV_VALUE_CIPHERTEXT:
+		return 0;
+	case GV_VALUE_PLACEHOLDER:
+		f->grade = GV_SCAN_EXAMPLE;
+		f->reasons |= GV_SCAN_PLACEHOLDER;
+		break;
+	default:
+		break;
+	}
+	gv_scan_temper(run, f);
+	return gv_scan_add(run, f);
+}
+
 /* Settings of several lines, in clear, of which none is called a secret. */
 static bool
 is_harmless(const char *p, size_t len)
@@ -118,19 +139,14 @@ on_k8s(void *ctx, const struct gv_k8s_value *value)
 	/* a line of a template ends so */
 	if (f.len > 2 && memcmp(run->lex.text + f.at + f.len - 2, "}}", 2) == 0)
 		return 0;
-	if (n == 0 || v.shape == GV_VALUE_EMPTY || v.shape == GV_VALUE_PUBLIC ||
-	    v.shape == GV_VALUE_TEMPLATE || v.shape == GV_VALUE_CIPHERTEXT ||
-	    is_elsewhere)
+	if (n == 0 || v.shape == GV_VALUE_PUBLIC || is_elsewhere)
 		return 0;
-	if (v.shape == GV_VALUE_PLACEHOLDER) {
-		f.grade = GV_SCAN_EXAMPLE;
-		f.reasons |= GV_SCAN_PLACEHOLDER;
-	} else if (!value->is_encoded && is_harmless(text, f.len)) {
+	if (v.shape != GV_VALUE_PLACEHOLDER && !value->is_encoded &&
+	    is_harmless(text, f.len)) {
 		f.grade = GV_SCAN_POSSIBLE;
 		f.reasons |= GV_SCAN_SIMPLE;
 	}
-	gv_scan_temper(run, &f);
-	return gv_scan_add(run, &f);
+	return add_value(run, &f, &v);
 }
 
 int
@@ -159,15 +175,7 @@ on_account(void *ctx, const struct gv_account *account)
 	struct gv_value v;
 
 	gv_value_judge(&v, run->lex.text + f.at, f.len);
-	if (v.shape == GV_VALUE_TEMPLATE || v.shape == GV_VALUE_EMPTY ||
-	    v.shape == GV_VALUE_CIPHERTEXT || is_variable_name(&v))
-		return 0;
-	if (v.shape == GV_VALUE_PLACEHOLDER) {
-		f.grade = GV_SCAN_EXAMPLE;
-		f.reasons |= GV_SCAN_PLACEHOLDER;
-	}
-	gv_scan_temper(run, &f);
-	return gv_scan_add(run, &f);
+	return is_variable_name(&v) ? 0 : add_value(run, &f, &v);
 }
 
 int

@@ -14,16 +14,23 @@
 static void
 surroundings(const struct gv_scan_run *run, size_t at, size_t *from, size_t *to)
 {
-	const char *text = run->lex.text;
-	unsigned lines = 0;
+	const char *text = run->lex.text, *first = text + at, *last = first;
+	const char *begin = at > BYTES ? first - BYTES : text;
+	const char *end =
+	    run->lex.len - at > BYTES ? last + BYTES : text + run->lex.len;
+	const char *nl = first;
+	unsigned lines;
 
-	for (*from = at; *from > 0 && at - *from < BYTES; --*from)
-		if (text[*from - 1] == '\n' && ++lines > LINES)
-			break;
-	lines = 0;
-	for (*to = at; *to < run->lex.len && *to - at < BYTES; ++*to)
-		if (text[*to] == '\n' && ++lines > LINES)
-			break;
+	for (lines = 0; lines <= LINES && nl; lines++) {
+		nl = memrchr(begin, '\n', (size_t)(first - begin));
+		first = nl ? nl : begin;
+	}
+	*from = (size_t)(first - text) + (nl != NULL);
+	for (lines = 0, nl = last; lines <= LINES && nl; lines++) {
+		nl = memchr(last, '\n', (size_t)(end - last));
+		last = !nl ? end : lines < LINES ? nl + 1 : nl;
+	}
+	*to = (size_t)(last - text);
 }
 
 static bool
@@ -42,11 +49,24 @@ static size_t
 find(const char *text, size_t from, size_t to, const char *const *words)
 {
 	const char *const *word;
+	/* by the last five bits of their bytes: case does not count */
+	uint32_t firsts = 0, seconds = 0;
 
-	for (; from < to; from++)
+	for (word = words; *word; word++) {
+		firsts |= (uint32_t)1 << (**word & 31);
+		seconds |=
+		    (*word)[1] ? (uint32_t)1 << ((*word)[1] & 31) : UINT32_MAX;
+	}
+	for (; from < to; from++) {
+		char behind = from + 1 < to ? text[from + 1] : '\0';
+
+		if (!(firsts >> (text[from] & 31) & seconds >> (behind & 31) &
+			1))
+			continue;
 		for (word = words; *word; word++)
 			if (begins(text + from, to - from, *word))
 				return from;
+	}
 	return to;
 }
 

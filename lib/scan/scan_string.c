@@ -116,10 +116,24 @@ is_sign(int ch)
 	return ch > 0 && strchr("=:&;,{[\"'\n%", ch);
 }
 
-static bool
+static inline bool
 is_of_url(char ch)
 {
-	return ch > ' ' && ch < 127 && strchr("\"'`<>\\{}|^", ch) == NULL;
+	switch (ch) {
+	case '"':
+	case '\'':
+	case '`':
+	case '<':
+	case '>':
+	case '\\':
+	case '{':
+	case '}':
+	case '|':
+	case '^':
+		return false;
+	default:
+		return ch > ' ' && ch < 127;
+	}
 }
 
 static int

@@ -8,12 +8,12 @@
 #include "scan/ascii.h"
 
 #define COUNT_MAX 4096
-#define RUN_MIN   48 /* characters of an item whose runs are remembered */
 
 struct parser {
 	const char *p;
 	struct gv_shape *out;
 	bool nocase, in_group, had_group;
+	unsigned gaps;
 };
 
 static void
@@ -139,7 +139,7 @@ parse_number(struct parser *s, unsigned *out)
 	return s->p > first && *out <= COUNT_MAX;
 }
 
-/* {n}, {n,m} or ?; without any once. */
+/* {n}, {n,m}, {n,m}? or ?; without any once. */
 static bool
 parse_count(struct parser *s, struct gv_shape_item *item)
 {
@@ -159,6 +159,10 @@ parse_count(struct parser *s, struct gv_shape_item *item)
 		}
 		if (*s->p++ != '}' || item->max < item->min || item->max == 0)
 			return false;
+		if (*s->p == '?') {
+			s->p++;
+			item->gap = ++s->gaps;
+		}
 	}
 	return *s->p != '*' && *s->p != '+' && *s->p != '?' && *s->p != '{';
 }
@@ -222,6 +226,7 @@ join(struct gv_shape *out)
 		struct gv_shape_item *item = &out->items[i];
 
 		if (n && i != out->group_from && i != out->group_to &&
+		    !item->gap && !out->items[n - 1].gap &&
 		    memcmp(out->items[n - 1].set, item->set,
 			sizeof(item->set)) == 0) {
 			out->items[n - 1].min += item->min;
@@ -249,7 +254,7 @@ is_ambiguous(const struct gv_shape *out, unsigned i)
 	unsigned k;
 	int w;
 
-	if (out->items[i].min == out->items[i].max)
+	if (out->items[i].min == out->items[i].max || out->items[i].gap)
 		return false;
 	for (k = i + 1; k < out->n; k++) {
 		for (w = 0; w < 4; w++)
@@ -259,6 +264,61 @@ is_ambiguous(const struct gv_shape *out, unsigned i)
 			return false;
 	}
 	return false;
+}
+
+/* Note where the last gap is and how far a match reaches. Whether each gap has
+ * something in front, and behind what is there in any case, and none of them
+ * ends the group. */
+static bool
+measure(struct gv_shape *out)
+{
+	unsigned i;
+
+	for (i = 0; i < out->n; i++) {
+		out->reach += out->items[i].max;
+		if (out->items[i].gap == 0)
+			continue;
+		if (i == 0 || i + 1 == out->n || out->items[i + 1].min == 0 ||
+		    out->items[i].gap > GV_SHAPE_GAPS || out->items[i + 1].gap)
+			return false;
+		out->last_gap = i;
+	}
+	return true;
+}
+
+/* The one byte that is in a set, or -1. */
+static int
+only_byte(const uint64_t set[4])
+{
+	int found = -1, i;
+
+	for (i = 0; i < 4; i++) {
+		if (set[i] == 0)
+			continue;
+		if (found >= 0 || set[i] & (set[i] - 1))
+			return -1;
+		found = i * 64 + __builtin_ctzll(set[i]);
+	}
+	return found;
+}
+
+/* Bytes that can be no others in front, up to the group. */
+static void
+take_head(struct gv_shape *out)
+{
+	bool has_group = out->group_from < out->group_to;
+
+	for (; out->head_items < out->n; out->head_items++) {
+		const struct gv_shape_item *item = &out->items[out->head_items];
+		int ch = only_byte(item->set);
+
+		if (ch < 0 || item->gap || item->min != item->max ||
+		    out->head_len + item->min > GV_SHAPE_HEAD ||
+		    (has_group && out->head_items == out->group_from))
+			break;
+		memset(out->head + out->head_len, ch, item->min);
+		out->head_len += item->min;
+	}
 }
 
 bool
@@ -284,9 +344,12 @@ gv_shape_parse(struct gv_shape *out, const char *pattern, bool nocase)
 	if (s.in_group || out->n == 0)
 		return false;
 	join(out);
+	if (!measure(out))
+		return false;
 	for (i = 0; i < out->n; i++)
 		if (is_ambiguous(out, i))
 			return false;
+	take_head(out);
 	return true;
 }
 
@@ -302,73 +365,4 @@ gv_shape_copy(const struct gv_shape *shape)
 	else
 		memcpy(copy, shape, size);
 	return copy;
-}
-
-static bool
-is_word(const char *text, size_t len, size_t at)
-{
-	return at < len && gv_ascii_is_word(text[at]);
-}
-
-static bool
-is_border(const char *text, size_t len, size_t at)
-{
-	bool before = at > 0 && is_word(text, len, at - 1);
-
-	return before != is_word(text, len, at);
-}
-
-/* How many characters of an item stand from `at` on, up to its most. */
-static size_t
-count(const struct gv_shape_place *place, const struct gv_shape_item *item,
-    size_t at)
-{
-	size_t most = place->end - at < item->max ? place->end - at : item->max;
-	size_t to = at, end = at + most, from = at;
-	struct gv_shape_run *run = NULL;
-
-	if (place->runs && item->max >= RUN_MIN)
-		run = &place->runs->runs[(uintptr_t)item / sizeof(*item) %
-		    GV_SHAPE_RUNS];
-	if (run && run->item == item && at >= run->from && at <= run->to) {
-		from = run->from;
-		to = run->to;
-	}
-	if (to >= end)
-		return most;
-	while (to < end && has_byte(item->set, (unsigned char)place->text[to]))
-		to++;
-	if (run)
-		*run = (struct gv_shape_run){ item, from, to };
-	return to - at;
-}
-
-size_t
-gv_shape_match(const struct gv_shape *shape, const struct gv_shape_place *place,
-    size_t *group, size_t *group_len)
-{
-	const char *text = place->text;
-	size_t len = place->len, at = place->at;
-	size_t from = at;
-	size_t n;
-	unsigned i;
-
-	if (shape->starts_word && !is_border(text, len, at))
-		return 0;
-	*group = *group_len = 0;
-	for (i = 0; i < shape->n; i++) {
-		const struct gv_shape_item *item = &shape->items[i];
-
-		if (i == shape->group_from)
-			*group = at;
-		n = count(place, item, at);
-		at += n;
-		if (n < item->min)
-			return 0;
-		if (i + 1 == shape->group_to)
-			*group_len = at - *group;
-	}
-	if (shape->ends_word && !is_border(text, len, at))
-		return 0;
-	return at - from;
 }

@@ -12,7 +12,8 @@
 #define REPEATS_MAX 16   /* of a group */
 
 struct reader {
-	struct gv_shape **tail;
+	struct gv_shape **tail, *last;
+	struct gv_shape *chosen; /* the first with the gaps of the last */
 	unsigned n;
 	bool nocase;
 };
@@ -129,6 +130,17 @@ read_group(
 	return e;
 }
 
+/* Whether both are the same up to the last gap, so that what is behind was
+ * chosen between. */
+static bool
+shares_gaps(const struct gv_shape *a, const struct gv_shape *b)
+{
+	return a->last_gap && a->last_gap == b->last_gap &&
+	    a->starts_word == b->starts_word &&
+	    memcmp(a->items, b->items, (a->last_gap + 1) * sizeof(*a->items)) ==
+	    0;
+}
+
 static int
 add(struct reader *r, const char *text)
 {
@@ -139,7 +151,14 @@ add(struct reader *r, const char *text)
 	*r->tail = gv_shape_copy(&shape);
 	if (*r->tail == NULL)
 		return GV_ENOMEM;
-	r->tail = &(*r->tail)->next;
+	if (r->last)
+		r->last->shares_gaps = shares_gaps(r->last, *r->tail);
+	if (r->last == NULL || !r->last->shares_gaps)
+		r->chosen = *r->tail;
+	else if (r->chosen->reach < shape.reach)
+		r->chosen->reach = shape.reach;
+	r->last = *r->tail;
+	r->tail = &r->last->next;
 	return 1;
 }
 

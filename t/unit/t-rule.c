@@ -122,15 +122,18 @@ mutate(char *text, size_t room, uint64_t *seed)
 	}
 }
 
-/* At each place of a text, up to its end and up to that of a match. */
+/* At each place of a text, up to its end and up to that of a match, with what
+ * is remembered of the places in front. */
 static void
 compare(size_t rule, const cre2_regexp_t *re, const char *text)
 {
 	unsigned group = rules.rules[rule].group;
 	int len = (int)strlen(text), whole, n;
-	struct gv_shape_place place = {
-		.text = text, .len = strlen(text), .end = strlen(text)
-	};
+	struct gv_shape_runs runs = { 0 };
+	struct gv_shape_place place = { .text = text,
+		.len = strlen(text),
+		.end = strlen(text),
+		.runs = &runs };
 
 	for (; place.at < place.len; place.at++)
 		for (whole = 0; whole < 2; whole++) {
@@ -181,8 +184,11 @@ test_patterns_match_as_those_of_re2(void **state)
 			char *p = example_expand(
 			    rules.examples[k].text, rule->validator, &seed);
 
-			snprintf(text, sizeof(text), "%s", p);
-			for (n = 0; n < 8; n++) {
+			/* then one behind the other */
+			for (n = 0; n < 16; n++) {
+				if (n % 8 == 0)
+					snprintf(text, sizeof(text), "%s %s", p,
+					    n ? p : "");
 				compare(i, re, text);
 				mutate(text, sizeof(text), &seed);
 			}
@@ -192,6 +198,52 @@ test_patterns_match_as_those_of_re2(void **state)
 		k %= rules.n_examples;
 	}
 	cre2_opt_delete(opt);
+}
+
+/* Of a gap the least is taken behind which the rest is, whatever is chosen
+ * there; one in front of all, behind all or of too many is RE2's. */
+static void
+test_gaps(void **state)
+{
+	static const struct {
+		const char *pattern, *text;
+		int is_plain;
+		size_t len, group;
+	} rows[] = {
+		{ "a[^x]{0,9}?b(c{1,3})", "a.bb.bccc", 1, 9, 6 },
+		{ "a[^x]{0,9}?(?:bb|c)(d)", "a.c.cd.bbd", 1, 6, 5 },
+		{ "a[^x]{0,4}?b(c)", "a.....bc", 1, 0, 0 },
+		{ "a[^x]{0,4}?b(c)", "a.x.bc", 1, 0, 0 },
+		{ "a[^x]{2,9}?b(c)", "abcabc", 1, 6, 5 },
+		{ "a[a-z]{1,9}?:[^x]{1,9}?=(c)", "ab:=:=c", 1, 7, 6 },
+		{ "[^x]{0,9}?b(c)", "abc", 0, 0, 0 },
+		{ "(a)[^x]{0,9}?", "abc", 0, 0, 0 },
+		{ "(a)[^x]{0,9}?b?", "abc", 0, 0, 0 },
+		{ "(a)b{0,2}?c{0,2}?d{0,2}?e", "abcde", 0, 0, 0 },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct gv_shape_runs runs = { 0 };
+		size_t len = strlen(rows[i].text);
+		struct gv_shape_place place = { rows[i].text, len, 0, len,
+			&runs };
+		struct gv_shape_match m = { 0 };
+		struct gv_shape *shape;
+		bool is_there;
+
+		assert_int_equal(gv_shape_read(&shape, rows[i].pattern, false),
+		    rows[i].is_plain);
+		is_there =
+		    shape && gv_shape_match(&m, shape, &place, true, false);
+		if (is_there != (rows[i].len > 0) ||
+		    (is_there &&
+			(m.len != rows[i].len || m.group != rows[i].group)))
+			fail_msg("'%s' in '%s': %zu bytes, group at %zu",
+			    rows[i].pattern, rows[i].text, m.len, m.group);
+		gv_shape_free(shape);
+	}
 }
 
 static const struct gv_rule *
@@ -291,6 +343,7 @@ main(void)
 		cmocka_unit_test(test_every_pattern_compiles),
 		cmocka_unit_test(test_every_example),
 		cmocka_unit_test(test_patterns_match_as_those_of_re2),
+		cmocka_unit_test(test_gaps),
 		cmocka_unit_test(test_patterns_that_may_take_long_are_refused),
 		cmocka_unit_test(test_bad_rules_are_refused_with_their_line),
 	};

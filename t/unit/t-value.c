@@ -196,6 +196,30 @@ test_placeholders_anywhere(void **state)
 	}
 }
 
+/* Long ones are looked at in parts. */
+static void
+test_placeholders_far_behind(void **state)
+{
+	static const char *const words[] = { "todo", "-here", "changeme",
+		"sensitive value" };
+	static const char digits[] = "90817263549081726354908172635490817263549"
+				     "081726354908172635490817263549081726354";
+	struct gv_value v;
+	char text[128];
+	size_t i, at;
+
+	(void)state;
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		for (at = 0; at < sizeof(digits); at++) {
+			snprintf(text, sizeof(text), "%.*s%s", (int)at, digits,
+			    words[i]);
+			gv_value_judge(&v, text, strlen(text));
+			if (v.shape != GV_VALUE_PLACEHOLDER)
+				fail_msg("'%s' at %zu is taken for %d", text,
+				    at, (int)v.shape);
+		}
+}
+
 static void
 test_any_bytes(void **state)
 {
@@ -221,6 +245,7 @@ main(void)
 		cmocka_unit_test(test_what_is_no_secret_by_its_form),
 		cmocka_unit_test(test_what_may_be_a_secret),
 		cmocka_unit_test(test_placeholders_anywhere),
+		cmocka_unit_test(test_placeholders_far_behind),
 		cmocka_unit_test(test_any_bytes),
 	};
 

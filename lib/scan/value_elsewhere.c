@@ -1,0 +1,290 @@
+#include "scan/value_internal.h"
+
+#include <string.h>
+
+#define ENDING_MAX 10 /* bytes of the longest of a file's */
+
+static bool
+is_variable(const char *p, size_t len)
+{
+	size_t i = 1;
+
+	if (p[0] == '$' && len > 1 &&
+	    (gv_ascii_is_alnum(p[1]) || p[1] == '_')) {
+		while (i < len &&
+		    (gv_ascii_is_alnum(p[i]) || strchr("_:./>-[]'\"", p[i])))
+			i++;
+		/* the bracket is of a call around it */
+		i += i + 1 == len && p[i] == ')';
+		/* $6$… is a hash, $apr1$ too */
+		return i == len && !gv_ascii_is_digit(p[1]);
+	}
+	if (p[0] == '%' && (len == 2 || (p[len - 1] == '%' && len > 2)))
+		return true;
+	return len > 4 && p[0] == '_' && p[1] == '_' && p[len - 1] == '_' &&
+	    p[len - 2] == '_';
+}
+
+/* Whether two bytes open something that is replaced later. */
+static bool
+opens(char a, char b)
+{
+	switch (a) {
+	case '{':
+		return b == '{' || b == '%';
+	case '$':
+		return b == '{' || b == '(' || b == '[';
+	case '#':
+		return b == '{';
+	case '<':
+		return b == '%';
+	case '%':
+	case '(':
+		return b == '(';
+	case '@':
+		return b == '@';
+	case '"': /* of a shell: '"$X"' */
+		return b == '$';
+	default:
+		return false;
+	}
+}
+
+/* {name}, {name(…)}, of what Python formats and JavaScript fills in. */
+static bool
+is_filled(const char *p, size_t len)
+{
+	size_t i;
+
+	if (p[0] != '{')
+		return false;
+	for (i = 1; i < len && (gv_ascii_is_lower(p[i]) || p[i] == '_'); i++)
+		;
+	return i > 2 && i < len && p[i] != '\0' && strchr("}(.[", p[i]);
+}
+
+/* $__env{NAME}, ${…} of any kind. */
+static bool
+is_expanded(const char *p, size_t len)
+{
+	size_t i;
+
+	for (i = 1; i < len && gv_ascii_is_word(p[i]); i++)
+		;
+	return p[0] == '$' && i < len && p[i] == '{' && p[len - 1] == '}';
+}
+
+/* (?i), (?:…), (?<…: a pattern of what a secret looks like. */
+static bool
+is_pattern(const char *p, size_t len)
+{
+	return len > 3 && p[0] == '(' && p[1] == '?' &&
+	    strchr("i:<=!P", p[2]) != NULL;
+}
+
+bool
+gv_value_is_template(const char *p, size_t len, unsigned bits)
+{
+	size_t i;
+
+	/* all of these begin so */
+	if (!(bits & GV_VALUE_HAS_MARK) && p[0] != '_')
+		return false;
+	if (is_variable(p, len) || is_expanded(p, len))
+		return true;
+	if (len > 2 && p[0] == '<' && p[len - 1] == '>')
+		return true;
+	if (len > 2 && p[0] == '[' && p[len - 1] == ']')
+		return true;
+	if (len > 2 && p[0] == '{' && p[len - 1] == '}' &&
+	    memchr(p, ':', len) == NULL)
+		return true;
+	if (len > 2 && p[0] == '@' && p[len - 1] == '@')
+		return true;
+	if (len > 2 && p[0] == '^' && p[len - 1] == '$')
+		return true;
+	for (i = 1; i < len; i++)
+		if (gv_value_bit(p[i - 1]) == GV_VALUE_HAS_MARK &&
+		    (opens(p[i - 1], p[i]) ||
+			is_filled(p + i - 1, len - i + 1) ||
+			is_pattern(p + i - 1, len - i + 1)))
+			return true;
+	return false;
+}
+
+/* user[password]: a field of a form. */
+static bool
+is_field(const char *p, size_t len)
+{
+	size_t i, opened = 0;
+
+	if (len < 4 || p[len - 1] != ']')
+		return false;
+	for (i = 0; i + 1 < len; i++) {
+		if (p[i] == '[' && i > 0)
+			opened++;
+		else if (!gv_ascii_is_lower(p[i]) && p[i] != '_')
+			return false;
+	}
+	return opened == 1;
+}
+
+/* Parts of names with dots between: module.db.password, process.env.X. */
+static bool
+is_dotted(const char *p, size_t len)
+{
+	size_t i = 0, dots = 0, word = 0;
+
+	/* sys.argv[1] */
+	if (len > 3 && p[len - 1] == ']' && gv_ascii_is_digit(p[len - 2]) &&
+	    p[len - 3] == '[')
+		len -= 3;
+	/* .Values.x and $.Values.x, of Helm */
+	if (len > 2 && p[0] == '$')
+		i++;
+	if (len > 2 && p[i] == '.')
+		i++;
+	for (; i < len; i++) {
+		if (p[i] == '.') {
+			if (word < 2)
+				return false;
+			dots++;
+			word = 0;
+		} else if (gv_ascii_is_lower(p[i]) || gv_ascii_is_upper(p[i]) ||
+		    p[i] == '_' || (word && gv_ascii_is_digit(p[i]))) {
+			word++;
+		} else {
+			return false;
+		}
+	}
+	return dots >= 1 && word >= 2;
+}
+
+/* get_secret(…): a name of several words, and what it is called with. */
+static bool
+is_called(const char *p, size_t len)
+{
+	size_t i, joints = 0;
+
+	for (i = 0; i < len && p[i] != '('; i++) {
+		if (!gv_ascii_is_lower(p[i]) && p[i] != '_' && p[i] != '.')
+			return false;
+		joints += !gv_ascii_is_lower(p[i]);
+	}
+	return i < len && i > 4 && joints > 0;
+}
+
+/* ENV['PASSWORD'], response["key"]["secret"]: what code looks up. */
+static bool
+is_looked_up(const char *p, size_t len)
+{
+	size_t i;
+
+	/* the last bracket may be out of a value in brackets */
+	while (len &&
+	    (p[len - 1] == ']' || p[len - 1] == ';' || p[len - 1] == ','))
+		len--;
+	if (len < 6 || !gv_ascii_is_alnum(p[0]))
+		return false;
+	for (i = 0; i < len && (gv_ascii_is_word(p[i]) || p[i] == '.'); i++)
+		;
+	return i + 3 < len && p[i] == '[' &&
+	    (p[i + 1] == '\'' || p[i + 1] == '"') && p[len - 1] == p[i + 1];
+}
+
+/* type.googleapis.com/envoy.v3.Secret: a place, its scheme left out. Digits in
+ * its path may be the secret. */
+static bool
+is_place(const char *p, size_t len)
+{
+	size_t i, dots = 0, label = 0, digits = 0;
+
+	for (i = 0; i < len && p[i] != '/'; i++, label++) {
+		if (p[i] == '.' ? label == 0 : !gv_ascii_is_lower(p[i]))
+			return false;
+		if (p[i] == '.') {
+			dots++;
+			label = (size_t)-1;
+		}
+	}
+	if (dots == 0 || label < 2 || i == len)
+		return false;
+	for (; i < len; i++) {
+		if (p[i] != '/' && p[i] != ':' && !gv_ascii_is_name(p[i]))
+			return false;
+		digits += gv_ascii_is_digit(p[i]);
+	}
+	return digits < 3;
+}
+
+static bool
+is_path(const char *p, size_t len)
+{
+	static const char *const endings[] = { "pem", "key", "crt", "json",
+		"yaml", "yml", "txt", "env", "jks", "p12", "pfx", "gpg", "asc",
+		"conf", "toml", "ini", "properties", "xml", NULL };
+	size_t i, n = 0;
+
+	while (n < len && n <= ENDING_MAX && p[len - n - 1] != '.')
+		n++;
+	if (n + 1 < len && n <= ENDING_MAX && is_any(p + len - n, n, endings))
+		return true;
+	if (!begins(p, len, "/") && !begins(p, len, "./") &&
+	    !begins(p, len, "../") && !begins(p, len, "~/"))
+		return false;
+	/* base64 may begin with a slash: a path has one more, and words */
+	for (i = 1, n = 0; i < len; i++) {
+		n += p[i] == '/';
+		if (p[i] == '+' || p[i] == '=' || p[i] == '$')
+			return false;
+	}
+	return p[0] != '/' || n > 0 || len < 24;
+}
+
+/* What begins with such a word stands elsewhere: by the last five bits of the
+ * first byte, as below. */
+static const char *const references[32][10] = {
+	['a' & 31] = { "!", "arn:", "awssm:", "akv:", "aws_", "azurerm_",
+	    "args." },
+	['b' & 31] = { "bao:" },
+	['c' & 31] = { "credentials(", "config." },
+	['d' & 31] = { "data.", "doppler:" },
+	['e' & 31] = { "each.", "env:", "env(" },
+	['f' & 31] = { "file:", "file(" },
+	['g' & 31] = { "gcpsecretmanager", "getenv(", "google_" },
+	['h' & 31] = { "http://", "https://" },
+	['*' & 31] = { "*" },
+	['k' & 31] = { "keyvault:", "kubernetes_" },
+	['l' & 31] = { "local.", "lookup(" },
+	['m' & 31] = { "module." },
+	['o' & 31] = { "op://", "os.environ", "options." },
+	['p' & 31] = { "projects/", "process.env", "params." },
+	['r' & 31] = { "ref+", "random_password.", "request.", "req." },
+	['s' & 31] = { "secretsmanager:", "ssm:", "system.getenv", "secrets.",
+	    "self.", "settings.", "spiffe://", "secret://", "sm://" },
+	['t' & 31] = { "this." },
+	['v' & 31] = { "var.", "vault:secret" },
+	['{' & 31] = { "{resolve:", "{{resolve:" },
+};
+
+bool
+gv_value_is_reference(const char *p, size_t len, unsigned bits)
+{
+	static const char *const none = NULL;
+	const char *const *mark = len ? references[p[0] & 31] : &none;
+
+	/* a URL with a password in it is for the rule of those */
+	for (; *mark; mark++)
+		if (begins(p, len, *mark))
+			return true;
+	/* --password, the name of an option */
+	if (len > 2 && begins(p, len, "--") && gv_ascii_is_lower(p[2]))
+		return true;
+	if (bits & GV_VALUE_HAS_MARK &&
+	    (is_field(p, len) || is_called(p, len) || is_looked_up(p, len)))
+		return true;
+	if (bits & GV_VALUE_HAS_DOT && (is_dotted(p, len) || is_place(p, len)))
+		return true;
+	return bits & (GV_VALUE_HAS_DOT | GV_VALUE_HAS_SLASH) &&
+	    is_path(p, len);
+}
