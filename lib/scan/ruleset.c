@@ -9,6 +9,7 @@
 #include <cre2.h>
 
 #include "base/err.h"
+#include "base/map.h"
 #include "base/vec.h"
 #include "scan/gate.h"
 #include "scan/hand.h"
@@ -35,6 +36,7 @@ struct literal {
 struct literals {
 	struct literal *p;
 	size_t n, cap;
+	struct gv_map by_text[2]; /* by nocase: to 1 + its place in `p` */
 };
 
 struct gv_ruleset {
@@ -52,31 +54,42 @@ struct gv_ruleset {
 
 /* --- literals --- */
 
+/* One that is of no rule yet. */
+static int
+new_literal(struct literals *list, const char *text, size_t len, bool nocase)
+{
+	struct literal *lit;
+	int r = gv_vec_grow(
+	    (void **)&list->p, &list->cap, list->n + 1, sizeof(*list->p));
+
+	if (r < 0)
+		return r;
+	lit = &list->p[list->n];
+	*lit = (struct literal){
+		.text = strdup(text), .len = len, .nocase = nocase
+	};
+	if (lit->text == NULL)
+		return gv_err_nomem();
+	list->n++;
+	return gv_map_put(
+	    &list->by_text[nocase], lit->text, len, (void *)(uintptr_t)list->n);
+}
+
 static int
 add_literal(struct literals *list, size_t rule, const char *text, bool nocase)
 {
-	size_t len = strlen(text), i;
-	struct literal *lit = NULL;
-	int r;
+	size_t len = strlen(text), at;
+	struct literal *lit;
+	int r = 0;
 
-	for (i = 0; i < list->n && lit == NULL; i++)
-		if (list->p[i].len == len && list->p[i].nocase == nocase &&
-		    memcmp(list->p[i].text, text, len) == 0)
-			lit = &list->p[i];
-	if (lit == NULL) {
-		r = gv_vec_grow((void **)&list->p, &list->cap, list->n + 1,
-		    sizeof(*list->p));
-		if (r < 0)
-			return r;
-		lit = &list->p[list->n];
-		memset(lit, 0, sizeof(*lit));
-		lit->text = strdup(text);
-		if (lit->text == NULL)
-			return gv_err_nomem();
-		lit->len = len;
-		lit->nocase = nocase;
-		list->n++;
+	at = (size_t)(uintptr_t)gv_map_get(&list->by_text[nocase], text, len);
+	if (at == 0) {
+		r = new_literal(list, text, len, nocase);
+		at = list->n;
 	}
+	if (r < 0)
+		return r;
+	lit = &list->p[at - 1];
 	/* an anchor may come out the same in several variants */
 	if (lit->n && lit->rules[lit->n - 1] == rule)
 		return 0;
@@ -122,6 +135,8 @@ free_literals(struct literals *list)
 		free(list->p[i].rules);
 	}
 	free(list->p);
+	gv_map_release(&list->by_text[false]);
+	gv_map_release(&list->by_text[true]);
 }
 
 /* --- rules --- */
