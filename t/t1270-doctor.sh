@@ -257,7 +257,7 @@ test_expect_success 'too many packs' '
 '
 
 test_expect_success 'a damaged cache, which --fix removes' '
-	for cache in index paths records verified verifying
+	for cache in index paths records verified verifying facts scanned
 	do
 		well && git vault verify && finds_none &&
 		echo nonsense >.git/vault/$cache &&

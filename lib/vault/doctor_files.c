@@ -6,7 +6,9 @@
 
 #include "base/err.h"
 #include "base/map.h"
+#include "store/cache.h"
 #include "store/config.h"
+#include "store/fact.h"
 #include "store/graph.h"
 #include "store/pack.h"
 #include "store/statcache.h"
@@ -15,6 +17,7 @@
 #include "vault/doctor_internal.h"
 #include "vault/history_cache.h"
 #include "vault/record_cache.h"
+#include "vault/scanned.h"
 #include "vault/verified.h"
 #include "vault/verify_cursor.h"
 
@@ -252,6 +255,33 @@ is_records(const struct gv_buf *data)
 	return ok;
 }
 
+/* Of whichever rules. */
+static bool
+is_facts(const struct gv_buf *data)
+{
+	struct gv_table facts = GV_FACT_INIT;
+
+	return gv_cache_is_sealed(data->p, data->len, facts.magic);
+}
+
+static bool
+is_scanned(const struct gv_buf *data)
+{
+	struct gv_scanned s = { 0 };
+	bool ok = gv_scanned_parse(&s, data->p, data->len) == 0;
+
+	gv_scanned_release(&s);
+	return ok;
+}
+
+static bool
+is_paths(const struct gv_buf *data)
+{
+	struct gv_history_cache c = GV_HISTORY_CACHE_INIT;
+
+	return gv_history_cache_parse(&c, data->p, data->len, "") == 0;
+}
+
 static int
 check_cache(struct gv_doctor *d, const char *dir, const char *name,
     bool (*is_whole)(const struct gv_buf *data))
@@ -274,31 +304,25 @@ check_cache(struct gv_doctor *d, const char *dir, const char *name,
 	return r;
 }
 
-static bool
-is_paths(const struct gv_buf *data)
-{
-	struct gv_history_cache c = GV_HISTORY_CACHE_INIT;
-
-	return gv_history_cache_parse(&c, data->p, data->len, "") == 0;
-}
-
 int
 gv_doctor_caches(struct gv_doctor *d)
 {
+	static const struct {
+		const char *name;
+		bool (*is_whole)(const struct gv_buf *data);
+	} caches[] = { { "verified", is_verified }, { "verifying", is_cursor },
+		{ "records", is_records }, { "paths", is_paths },
+		{ "facts", is_facts }, { "scanned", is_scanned } };
 	struct gv_buf shared = GV_BUF_INIT;
+	size_t i;
 	int r = check_cache(d, d->repo->vault_dir, "index", NULL);
 
 	gv_buf_addf(&shared, "%s/vault", d->repo->common_dir);
 	if (r == 0)
 		r = gv_buf_check(&shared);
-	if (r == 0)
-		r = check_cache(d, shared.p, "verified", is_verified);
-	if (r == 0)
-		r = check_cache(d, shared.p, "verifying", is_cursor);
-	if (r == 0)
-		r = check_cache(d, shared.p, "records", is_records);
-	if (r == 0)
-		r = check_cache(d, shared.p, "paths", is_paths);
+	for (i = 0; r == 0 && i < sizeof(caches) / sizeof(caches[0]); i++)
+		r = check_cache(
+		    d, shared.p, caches[i].name, caches[i].is_whole);
 	gv_buf_release(&shared);
 	return r;
 }
