@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "crypto/digits.h"
 
 /*
  *	-----BEGIN AGE ENCRYPTED FILE-----
@@ -83,12 +84,10 @@ static int
 read_line(struct gv_buf *out, size_t *n, const char *line, size_t len)
 {
 	unsigned char bytes[PER_LINE];
-	const char *end;
 
 	if (len == 0 || len > COLUMNS ||
-	    sodium_base642bin(bytes, sizeof(bytes), line, len, NULL, n, &end,
-		sodium_base64_VARIANT_ORIGINAL) < 0 ||
-	    end != line + len)
+	    gv_digits_read(
+		bytes, sizeof(bytes), n, line, len, GV_DIGITS_PADDED) < 0)
 		return GV_ECORRUPT;
 	gv_buf_add(out, bytes, *n);
 	return 0;
