@@ -6,6 +6,8 @@
  *	age-tool seal [-a] [-s] [-w WORK] {-R FILE | -p PASSPHRASE}…
  *	age-tool open [-s] {-i FILE | -p PASSPHRASE}…
  *	age-tool recipient -i FILE…
+ *	age-tool seal-many COUNT PREFIX -R FILE
+ *	age-tool open-many -i FILE FILE…
  *	age-tool vector FILE…
  *	age-tool speed COUNT RECIPIENTS
  *
@@ -28,6 +30,7 @@
 #include "crypto/scrypt.h"
 #include "crypto/secret.h"
 #include "crypto/stream.h"
+#include "helper/age-many.h"
 #include "helper/age-vector.h"
 
 #define MANY  256
@@ -248,6 +251,25 @@ cmd_open(struct job *j)
 }
 
 static int
+cmd_seal_many(struct job *j, const char *count, const char *prefix)
+{
+	struct gv_buf value = GV_BUF_INIT;
+
+	read_all(&value, stdin);
+	must(age_many_seal(
+	    j->to_all, j->n_to, (size_t)atoi(count), &value, prefix));
+	gv_buf_release(&value);
+	return 0;
+}
+
+static int
+cmd_open_many(const struct job *j, int argc, char **argv)
+{
+	must(age_many_open(&j->ids, (size_t)argc, argv));
+	return 0;
+}
+
+static int
 cmd_recipient(struct job *j)
 {
 	struct gv_recipient to;
@@ -350,12 +372,31 @@ cmd_speed(size_t count, size_t recipients)
 	return 0;
 }
 
+static int
+run(struct job *j, const char *verb, int argc, char **argv)
+{
+	if (strcmp(verb, "seal-many") == 0 && argc > 3) {
+		parse(j, true, argc - 2, argv + 2);
+		return cmd_seal_many(j, argv[1], argv[2]);
+	}
+	parse(j, strcmp(verb, "seal") == 0, argc, argv);
+	if (strcmp(verb, "seal") == 0)
+		return cmd_seal(j);
+	if (strcmp(verb, "open") == 0)
+		return cmd_open(j);
+	if (strcmp(verb, "open-many") == 0 && j->ids.n > 0)
+		return cmd_open_many(j, argc - optind, argv + optind);
+	if (strcmp(verb, "recipient") == 0)
+		return cmd_recipient(j);
+	return 129;
+}
+
 int
 main(int argc, char **argv)
 {
 	static struct job j;
 	const char *verb = argc > 1 ? argv[1] : "";
-	int r = 129;
+	int r;
 
 	if (strcmp(verb, "vector") == 0)
 		return cmd_vector(argc - 2, argv + 2);
@@ -364,13 +405,7 @@ main(int argc, char **argv)
 	if (strcmp(verb, "speed") == 0 && argc == 4 && atoi(argv[2]) > 0 &&
 	    atoi(argv[3]) > 0 && atoi(argv[3]) <= MANY)
 		return cmd_speed((size_t)atoi(argv[2]), (size_t)atoi(argv[3]));
-	parse(&j, strcmp(verb, "seal") == 0, argc - 1, argv + 1);
-	if (strcmp(verb, "seal") == 0)
-		r = cmd_seal(&j);
-	else if (strcmp(verb, "open") == 0)
-		r = cmd_open(&j);
-	else if (strcmp(verb, "recipient") == 0)
-		r = cmd_recipient(&j);
+	r = run(&j, verb, argc - 1, argv + 1);
 	release(&j);
 	return r;
 }
