@@ -9,10 +9,9 @@
 #include "base/err.h"
 #include "crypto/digits.h"
 #include "crypto/secret.h"
+#include "crypto/wire.h"
 
 /*
- * Numbers are of four bytes, high first; a string is its length and its bytes.
- *
  *	public:    string "ssh-ed25519", string of 32 bytes
  *	private:   "openssh-key-v1" NUL
  *	           string cipher, string kdf, string of its options
@@ -34,11 +33,6 @@ static const char magic[] = "openssh-key-v1"; /* with its NUL */
 static const char first_line[] = "-----BEGIN OPENSSH PRIVATE KEY-----";
 static const char last_line[] = "-----END OPENSSH PRIVATE KEY-----";
 
-struct cursor {
-	const unsigned char *p;
-	size_t left;
-};
-
 static bool
 begins(const char *text, size_t len, const char *with)
 {
@@ -49,57 +43,17 @@ begins(const char *text, size_t len, const char *with)
 
 /* ---- what is in them ---- */
 
-static int
-take(const unsigned char **out, struct cursor *c, size_t n)
-{
-	if (n > c->left)
-		return GV_ECORRUPT;
-	*out = c->p;
-	c->p += n;
-	c->left -= n;
-	return 0;
-}
-
-static int
-take_number(uint32_t *out, struct cursor *c)
-{
-	const unsigned char *p;
-
-	if (take(&p, c, 4) < 0)
-		return GV_ECORRUPT;
-	*out = (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
-	    (uint32_t)p[2] << 8 | p[3];
-	return 0;
-}
-
-static int
-take_string(struct cursor *out, struct cursor *c)
-{
-	uint32_t n;
-
-	if (take_number(&n, c) < 0 || take(&out->p, c, n) < 0)
-		return GV_ECORRUPT;
-	out->left = n;
-	return 0;
-}
-
-static bool
-is_string(const struct cursor *s, const char *text)
-{
-	return s->left == strlen(text) && memcmp(s->p, text, s->left) == 0;
-}
-
 /* Kind and key, which both begin with. */
 static int
-take_public(const unsigned char **key, struct cursor *c)
+take_public(const unsigned char **key, struct gv_wire *c)
 {
-	struct cursor name, bytes;
+	struct gv_wire name, bytes;
 
-	if (take_string(&name, c) < 0)
+	if (gv_wire_string(&name, c) < 0)
 		return GV_ECORRUPT;
-	if (!is_string(&name, kind))
+	if (!gv_wire_is(&name, kind))
 		return GV_EREFUSED;
-	if (take_string(&bytes, c) < 0 || bytes.left != GV_SSH_PUBLIC)
+	if (gv_wire_string(&bytes, c) < 0 || bytes.left != GV_SSH_PUBLIC)
 		return GV_ECORRUPT;
 	*key = bytes.p;
 	return 0;
@@ -139,7 +93,7 @@ gv_ssh_public(unsigned char out[GV_SSH_PUBLIC], const char *line, size_t len)
 	size_t skip = sizeof(kind), n, digits = gv_digits_size(GV_SSH_WIRE);
 	const unsigned char *key;
 	unsigned char wire[GV_SSH_WIRE];
-	struct cursor c = { wire, sizeof(wire) };
+	struct gv_wire c = { wire, sizeof(wire) };
 
 	if (!begins(line, len, "ssh-ed25519 "))
 		return refuse_kind(line, len);
@@ -229,7 +183,7 @@ take_off_armor(struct gv_secret *out, const char *text, size_t len)
 }
 
 static int
-check_padding(const struct cursor *c, size_t total)
+check_padding(const struct gv_wire *c, size_t total)
 {
 	size_t i;
 
@@ -244,20 +198,20 @@ check_padding(const struct cursor *c, size_t total)
 /* The part that a passphrase would hide. `key` is what the open part says that
  * the public one is, and must be so. */
 static int
-read_hidden(struct gv_secret *out, struct cursor c, const unsigned char *key)
+read_hidden(struct gv_secret *out, struct gv_wire c, const unsigned char *key)
 {
-	struct cursor bytes, comment;
+	struct gv_wire bytes, comment;
 	const unsigned char *again;
 	unsigned char pk[GV_SSH_PUBLIC], sk[GV_SSH_PRIVATE];
 	size_t total = c.left;
 	uint32_t one, two;
 	int r = GV_ECORRUPT;
 
-	if (take_number(&one, &c) < 0 || take_number(&two, &c) < 0 ||
+	if (gv_wire_number(&one, &c) < 0 || gv_wire_number(&two, &c) < 0 ||
 	    one != two || take_public(&again, &c) < 0 ||
 	    memcmp(again, key, GV_SSH_PUBLIC) != 0 ||
-	    take_string(&bytes, &c) < 0 || bytes.left != GV_SSH_PRIVATE ||
-	    take_string(&comment, &c) < 0 || check_padding(&c, total) < 0)
+	    gv_wire_string(&bytes, &c) < 0 || bytes.left != GV_SSH_PRIVATE ||
+	    gv_wire_string(&comment, &c) < 0 || check_padding(&c, total) < 0)
 		return say_damaged();
 	/* the seed makes the rest: what stands there is not believed */
 	crypto_sign_seed_keypair(pk, sk, bytes.p);
@@ -271,19 +225,19 @@ read_hidden(struct gv_secret *out, struct cursor c, const unsigned char *key)
 }
 
 static int
-read_key(struct gv_secret *out, struct cursor c)
+read_key(struct gv_secret *out, struct gv_wire c)
 {
-	struct cursor cipher, kdf, options, pub, hidden;
+	struct gv_wire cipher, kdf, options, pub, hidden;
 	const unsigned char *start, *key;
 	uint32_t n;
 	int r;
 
-	if (take(&start, &c, sizeof(magic)) < 0 ||
+	if (gv_wire_bytes(&start, &c, sizeof(magic)) < 0 ||
 	    memcmp(start, magic, sizeof(magic)) != 0 ||
-	    take_string(&cipher, &c) < 0 || take_string(&kdf, &c) < 0 ||
-	    take_string(&options, &c) < 0 || take_number(&n, &c) < 0 ||
-	    n != 1 || take_string(&pub, &c) < 0 ||
-	    take_string(&hidden, &c) < 0 || c.left != 0)
+	    gv_wire_string(&cipher, &c) < 0 || gv_wire_string(&kdf, &c) < 0 ||
+	    gv_wire_string(&options, &c) < 0 || gv_wire_number(&n, &c) < 0 ||
+	    n != 1 || gv_wire_string(&pub, &c) < 0 ||
+	    gv_wire_string(&hidden, &c) < 0 || c.left != 0)
 		return say_damaged();
 	r = take_public(&key, &pub);
 	if (r == GV_EREFUSED)
@@ -293,7 +247,7 @@ read_key(struct gv_secret *out, struct cursor c)
 		    "-t ed25519)");
 	if (r < 0 || pub.left != 0)
 		return say_damaged();
-	if (!is_string(&cipher, "none") || !is_string(&kdf, "none"))
+	if (!gv_wire_is(&cipher, "none") || !gv_wire_is(&kdf, "none"))
 		return gv_err(GV_EREFUSED,
 		    "the private key of ssh has a passphrase, which is not "
 		    "read here: take it off a copy (cp KEY COPY; ssh-keygen -p "
@@ -319,7 +273,7 @@ gv_ssh_private(struct gv_secret *out, const char *text, size_t len)
 	if (r == 0)
 		r = take_off_armor(&bytes, text, len);
 	if (r == 0)
-		r = read_key(out, (struct cursor){ bytes.p, bytes.len });
+		r = read_key(out, (struct gv_wire){ bytes.p, bytes.len });
 	gv_secret_release(&bytes);
 	return r;
 }
