@@ -108,8 +108,9 @@ gv_identity_parse(struct gv_identity *out, const char *text, size_t len)
 	struct gv_bech32 b;
 	int r = gv_secret_ready();
 
-	if (r == 0)
-		r = gv_bech32_read(&b, text, len);
+	if (r < 0)
+		return r;
+	r = gv_bech32_read(&b, text, len);
 	if (r < 0)
 		return gv_err_in(r, "an identity");
 	if (gv_bech32_has_prefix(&b, quantum_prefix))

@@ -56,7 +56,7 @@ gv_secret_grow(struct gv_secret *s, size_t extra)
 	p = sodium_malloc(cap);
 	if (p == NULL)
 		return gv_err_nomem();
-	if (s->len)
+	if (s->p)
 		memcpy(p, s->p, s->len);
 	sodium_free(s->p);
 	s->p = p;

@@ -170,14 +170,15 @@ open_all(struct file *files, size_t count, const struct gv_plugin *p)
 int
 age_many_open(const struct gv_identity_list *ids, size_t count, char **paths)
 {
-	struct file *files = make_files(count);
-	struct gv_plugin *p = NULL;
 	const char *name = ids->all[0].plugin;
+	struct gv_plugin *p = NULL;
+	struct file *files;
 	size_t i;
 	int r;
 
 	if (name == NULL)
 		return gv_err(GV_EUSAGE, "this is for a plugin's identities");
+	files = make_files(count);
 	r = gv_plugin_new(&p, name, GV_PLUGIN_UNWRAP, &age_talk_calls);
 	for (i = 0; r == 0 && i < ids->n; i++)
 		r = gv_plugin_add_identity(p, &ids->all[i]);

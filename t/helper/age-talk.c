@@ -65,7 +65,9 @@ start(struct program *prog, const char *name, enum gv_plugin_task task)
 	close(from[1]);
 	prog->in = to[1];
 	prog->out = from[0];
-	return prog->pid < 0 ? gv_err_sys("cannot start %s", path) : 0;
+	if (prog->pid < 0)
+		return gv_err_sys("cannot start %s", path);
+	return 0;
 }
 
 static int
@@ -105,8 +107,9 @@ age_talk(struct gv_plugin *p, const char *name, enum gv_plugin_task task)
 	struct program prog;
 	int r = gv_plugin_start(p);
 
-	if (r == 0)
-		r = start(&prog, name, task);
+	if (r < 0)
+		return r;
+	r = start(&prog, name, task);
 	if (r < 0)
 		return r;
 	signal(SIGPIPE, SIG_IGN);

@@ -333,7 +333,7 @@ seconds(void)
 static int
 cmd_speed(size_t count, size_t recipients)
 {
-	static struct job j;
+	struct job j;
 	struct gv_identity id = GV_IDENTITY_INIT;
 	struct gv_buf *files = calloc(count, sizeof(*files));
 	struct gv_secret plain = GV_SECRET_INIT;

@@ -1,5 +1,6 @@
 #include "unit.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -98,7 +99,7 @@ refuses_others_and_repeats_nothing(void **state)
 		assert_null(
 		    strstr(gv_err_message(), text + strlen(all[i].prefix) + 1));
 	}
-	strcpy(cut, key("AGE-SECRET-KEY-", 32));
+	snprintf(cut, sizeof(cut), "%s", key("AGE-SECRET-KEY-", 32));
 	cut[30] = cut[30] == 'Q' ? 'P' : 'Q';
 	assert_int_equal(gv_identity_parse(&id, cut, strlen(cut)), GV_ECORRUPT);
 	assert_null(strstr(gv_err_message(), cut + 40));
