@@ -119,26 +119,42 @@ check_alone(const struct gv_age_header *h)
 	return 0;
 }
 
-int
-gv_age_unwrap(unsigned char key[GV_AGE_KEY], const struct gv_age_header *h,
+/* By any of the identities. */
+static int
+try_stanza(unsigned char key[GV_AGE_KEY], const struct gv_stanza *s,
     const struct gv_identity *const *with, size_t n)
 {
-	size_t i, at;
+	size_t i;
+	int r = GV_ENOTFOUND;
+
+	for (i = 0; i < n && r == GV_ENOTFOUND; i++)
+		r = gv_identity_unwrap(key, with[i], s);
+	return r;
+}
+
+int
+gv_age_unwrap(unsigned char key[GV_AGE_KEY], const struct gv_age_header *h,
+    const struct gv_identity *const *with, size_t n, size_t *place)
+{
+	size_t first = place && *place < h->n ? *place : 0, i, at;
 	int r = check_alone(h);
 
 	if (r < 0)
 		return r;
-	for (i = 0; i < n; i++)
-		for (at = 0; at < h->n; at++) {
-			r = gv_identity_unwrap(key, with[i], &h->stanzas[at]);
-			if (r == 0)
-				r = gv_age_header_check(h, key);
-			if (r != GV_ENOTFOUND)
-				return r;
-		}
-	return gv_err(GV_ENOKEY,
-	    "none of the %zu keys at hand opens it; it is sealed for %zu", n,
-	    h->n);
+	r = GV_ENOTFOUND;
+	for (i = 0; i < h->n && r == GV_ENOTFOUND; i++) {
+		/* that one, and then all others in order */
+		at = i == 0 ? first : i - (i <= first);
+		r = try_stanza(key, &h->stanzas[at], with, n);
+		if (r == 0 && place)
+			*place = at;
+	}
+	if (r == GV_ENOTFOUND)
+		return gv_err(GV_ENOKEY,
+		    "none of the %zu keys at hand opens it; it is sealed for "
+		    "%zu",
+		    n, h->n);
+	return r == 0 ? gv_age_header_check(h, key) : r;
 }
 
 static int
@@ -151,14 +167,14 @@ say_early(int r)
 
 int
 gv_age_open(struct gv_secret *out, const struct gv_identity *const *with,
-    size_t n, const void *data, size_t len)
+    size_t n, const void *data, size_t len, size_t *place)
 {
 	unsigned char key[GV_AGE_KEY] = { 0 };
 	struct gv_age_header h = { .n = 0 };
 	int r = say_early(gv_age_header_read(&h, data, len));
 
 	if (r == 0)
-		r = gv_age_unwrap(key, &h, with, n);
+		r = gv_age_unwrap(key, &h, with, n, place);
 	if (r == 0)
 		r = gv_stream_open(
 		    out, key, (const char *)data + h.len, len - h.len);
@@ -196,7 +212,7 @@ read_header(struct gv_age_reader *a)
 	if (r == 0)
 		r = gv_age_header_read(&h, a->header.p, a->header.len);
 	if (r == 0)
-		r = gv_age_unwrap(key, &h, a->with, a->n);
+		r = gv_age_unwrap(key, &h, a->with, a->n, NULL);
 	if (r == 0)
 		r = gv_stream_new_opening(&a->stream, key, a->sink, a->ctx);
 	if (r == 0)

@@ -39,9 +39,14 @@ int gv_age_seal(struct gv_buf *out, const struct gv_recipient *const *to,
 /* Append what a file holds. 0; GV_ENOKEY where none of these `n` opens it;
  * GV_ECORRUPT, with what is wrong, where it is not as it was sealed;
  * GV_EREFUSED for what we do not read; GV_ENOMEM. `out` is as it was after a
- * failure. */
+ * failure.
+ *
+ * Where many files are for the same recipients, `place` saves a multiplication
+ * for each of them before ours: the stanza at *place is tried first, and *place
+ * is set to the one that opened it. Begin with 0, one a thread; NULL for none.
+ */
 int gv_age_open(struct gv_secret *out, const struct gv_identity *const *with,
-    size_t n, const void *data, size_t len);
+    size_t n, const void *data, size_t len, size_t *place);
 
 /* ---- streams ---- */
 
@@ -103,6 +108,6 @@ int gv_age_wrap(struct gv_buf *stanzas, const struct gv_recipient *const *to,
 /* Find the file key, and check the header by it. As gv_age_open(); identities
  * of a plugin are passed over. */
 int gv_age_unwrap(unsigned char key[GV_AGE_KEY], const struct gv_age_header *h,
-    const struct gv_identity *const *with, size_t n);
+    const struct gv_identity *const *with, size_t n, size_t *place);
 
 #endif

@@ -91,7 +91,7 @@ read_sealed(struct gv_identity_list *ids, const char *file, size_t len,
 		r = gv_identity_passphrase(
 		    &id, passphrase.p, passphrase.len, GV_SCRYPT_WORK_MAX);
 	if (r == 0)
-		r = gv_age_open(&plain, &with, 1, file, len);
+		r = gv_age_open(&plain, &with, 1, file, len, NULL);
 	if (r == GV_ENOKEY)
 		gv_err(r,
 		    "the passphrase is wrong, or the file is sealed by "

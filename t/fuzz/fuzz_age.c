@@ -81,7 +81,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	must_be_the_same(&h, data);
 	must(gv_age_header_read(&part, data, h.len - 1) == GV_ENOTFOUND);
 	must(gv_identity_parse(&id, IDENTITY, strlen(IDENTITY)) == 0);
-	r = gv_age_open(&plain, &with, 1, data, len);
+	r = gv_age_open(&plain, &with, 1, data, len, NULL);
 	/* the corpus holds some that open, and all they hold is "age" */
 	must(r == 0 ? gv_secret_is(&plain, "age", 3) || plain.len == 0
 		    : plain.len == 0);

@@ -241,7 +241,7 @@ cmd_open(struct job *j)
 	if (j->stream) {
 		open_stream(j, n, &file);
 	} else {
-		must(gv_age_open(&plain, j->with, n, file.p, file.len));
+		must(gv_age_open(&plain, j->with, n, file.p, file.len, NULL));
 		on_bytes(stdout, plain.p, plain.len);
 	}
 	gv_secret_release(&plain);
@@ -339,7 +339,7 @@ cmd_speed(size_t count, size_t recipients)
 	struct gv_secret plain = GV_SECRET_INIT;
 	char value[40];
 	double began;
-	size_t i;
+	size_t i, place = 0;
 
 	for (i = 0; i < recipients; i++) {
 		gv_identity_release(&id);
@@ -359,7 +359,8 @@ cmd_speed(size_t count, size_t recipients)
 	began = seconds();
 	for (i = 0; i < count; i++) {
 		gv_secret_reset(&plain);
-		must(gv_age_open(&plain, j.with, 1, files[i].p, files[i].len));
+		must(gv_age_open(
+		    &plain, j.with, 1, files[i].p, files[i].len, &place));
 		if (!gv_secret_is(&plain, value, sizeof(value)))
 			exit(1);
 	}

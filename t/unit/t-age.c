@@ -88,20 +88,45 @@ each_recipient_opens_it_and_nobody_else(void **state)
 	assert_memory_equal(file.p, "beforeage-encryption.org/v1\n", 28);
 	for (i = 0; i < 3; i++) {
 		gv_secret_reset(&plain);
-		assert_int_equal(
-		    gv_age_open(&plain, with + i, 1, file.p + 6, file.len - 6),
+		assert_int_equal(gv_age_open(&plain, with + i, 1, file.p + 6,
+				     file.len - 6, NULL),
 		    0);
 		assert_true(gv_secret_is(&plain, "value", 5));
 	}
 	assert_int_equal(
-	    gv_age_open(&plain, with + 3, 1, file.p + 6, file.len - 6),
+	    gv_age_open(&plain, with + 3, 1, file.p + 6, file.len - 6, NULL),
 	    GV_ENOKEY);
 	assert_int_equal(
-	    gv_age_open(&plain, with, 0, file.p + 6, file.len - 6), GV_ENOKEY);
+	    gv_age_open(&plain, with, 0, file.p + 6, file.len - 6, NULL),
+	    GV_ENOKEY);
 	assert_true(gv_secret_is(&plain, "value", 5));
 	assert_int_equal(
-	    gv_age_open(&plain, with, 4, file.p + 6, file.len - 6), 0);
+	    gv_age_open(&plain, with, 4, file.p + 6, file.len - 6, NULL), 0);
 	assert_true(gv_secret_is(&plain, "valuevalue", 10));
+	gv_buf_release(&file);
+	gv_secret_release(&plain);
+}
+
+/* A place that is wrong, or beyond the end, costs time and nothing else. */
+static void
+the_place_of_ones_stanza_is_remembered(void **state)
+{
+	struct gv_buf file = GV_BUF_INIT;
+	struct gv_secret plain = GV_SECRET_INIT;
+	size_t start, place, i;
+
+	(void)state;
+	assert_int_equal(gv_age_seal(&file, to, 3, "value", 5), 0);
+	for (i = 0; i < 4; i++)
+		for (start = 0; start < 5; start++) {
+			place = start;
+			gv_secret_reset(&plain);
+			assert_int_equal(gv_age_open(&plain, with + i, 1,
+					     file.p, file.len, &place),
+			    i < 3 ? 0 : GV_ENOKEY);
+			assert_int_equal(plain.len, i < 3 ? 5 : 0);
+			assert_int_equal(place, i < 3 ? i : start);
+		}
 	gv_buf_release(&file);
 	gv_secret_release(&plain);
 }
@@ -121,7 +146,8 @@ a_stream_is_the_same_file(void **state)
 	assert_int_equal(gv_stream_add(s, "lue", 3), 0);
 	assert_int_equal(gv_stream_finish(s), 0);
 	gv_stream_free(s);
-	assert_int_equal(gv_age_open(&plain, with, 1, file.p, file.len), 0);
+	assert_int_equal(
+	    gv_age_open(&plain, with, 1, file.p, file.len, NULL), 0);
 	assert_true(gv_secret_is(&plain, "value", 5));
 	for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
 		gv_buf_reset(&out);
@@ -148,7 +174,7 @@ every_flipped_bit_and_every_cut_is_found(void **state)
 	whole = file.len;
 	for (i = 0; i < whole * 8; i++) {
 		file.p[i / 8] ^= (char)(1 << i % 8);
-		r = gv_age_open(&plain, with, 1, file.p, file.len);
+		r = gv_age_open(&plain, with, 1, file.p, file.len, NULL);
 		if (r != GV_ECORRUPT && r != GV_ENOKEY && r != GV_EREFUSED)
 			fail_msg("bit %zu of byte %zu: %d, %s", i % 8, i / 8, r,
 			    gv_err_message());
@@ -159,7 +185,7 @@ every_flipped_bit_and_every_cut_is_found(void **state)
 		file.p[i / 8] ^= (char)(1 << i % 8);
 	}
 	for (file.len = 0; file.len < whole; file.len++) {
-		r = gv_age_open(&plain, with, 1, file.p, file.len);
+		r = gv_age_open(&plain, with, 1, file.p, file.len, NULL);
 		assert_int_equal(r, GV_ECORRUPT);
 		assert_message("age ");
 		assert_int_equal(plain.len, 0);
@@ -188,13 +214,15 @@ a_passphrase_is_alone(void **state)
 	assert_int_equal(gv_age_seal(&file, both, 2, "value", 5), GV_EREFUSED);
 	assert_int_equal(file.len, 0);
 	assert_int_equal(gv_age_seal(&file, both, 1, "value", 5), 0);
-	assert_int_equal(gv_age_open(&plain, &by, 1, file.p, file.len), 0);
+	assert_int_equal(
+	    gv_age_open(&plain, &by, 1, file.p, file.len, NULL), 0);
 	assert_true(gv_secret_is(&plain, "value", 5));
 	assert_int_equal(
-	    gv_age_open(&plain, &by_low, 1, file.p, file.len), GV_EREFUSED);
+	    gv_age_open(&plain, &by_low, 1, file.p, file.len, NULL),
+	    GV_EREFUSED);
 	assert_message("above the limit of 9");
 	assert_int_equal(
-	    gv_age_open(&plain, with, 4, file.p, file.len), GV_ENOKEY);
+	    gv_age_open(&plain, with, 4, file.p, file.len, NULL), GV_ENOKEY);
 	gv_identity_release(&id);
 	gv_identity_release(&low);
 	gv_recipient_release(&pass);
@@ -272,7 +300,7 @@ a_header_is_made_of_parts(void **state)
 	assert_int_equal(h.len, text.len);
 	assert_int_equal(h.n, 2);
 	assert_true(gv_stanza_is(&h.stanzas[0], 0, "other"));
-	assert_int_equal(gv_age_unwrap(found, &h, with, 1), 0);
+	assert_int_equal(gv_age_unwrap(found, &h, with, 1, NULL), 0);
 	assert_memory_equal(found, key, GV_AGE_KEY);
 	found[0] ^= 1;
 	assert_int_equal(gv_age_header_check(&h, found), GV_ECORRUPT);
@@ -289,6 +317,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(each_recipient_opens_it_and_nobody_else),
+		TEST(the_place_of_ones_stanza_is_remembered),
 		TEST(a_stream_is_the_same_file),
 		TEST(every_flipped_bit_and_every_cut_is_found),
 		TEST(a_passphrase_is_alone),
