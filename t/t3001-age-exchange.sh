@@ -133,6 +133,20 @@ test_expect_success 'somebody else opens nothing' '
 	test_grep "none of the 1 keys" err
 '
 
+# in a sanitizer's build memory is of another kind
+test_expect_success !SANITIZERS 'a value larger than memory goes as a stream' '
+	(
+		ulimit -v 65536 &&
+		head -c 150000000 /dev/zero | "$tool" seal -s -R ours.pub |
+			"$tool" open -s -i ours
+	) >actual &&
+	head -c 150000000 /dev/zero | cmp - actual &&
+	(
+		ulimit -v 65536 &&
+		test_must_fail "$tool" seal -R ours.pub <actual >file
+	)
+'
+
 # Passphrases are typed at a terminal only, so age gets one of its own.
 cat >type.py <<\END
 import os, pty, sys

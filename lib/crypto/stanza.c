@@ -196,7 +196,7 @@ size_of(const struct gv_stanza_parts *parts)
 static void
 write_to(char *out, const struct gv_stanza_parts *parts)
 {
-	const unsigned char *p = parts->body;
+	const unsigned char *p = parts->body ? parts->body : (void *)out;
 	size_t left = parts->body_len, n, i;
 	char line[COLUMNS + 1];
 

@@ -207,44 +207,63 @@ cmd_seal(struct job *j)
 	return 0;
 }
 
+/* What came already, and the rest as it comes. */
 static void
-open_stream(const struct job *j, size_t n, const struct gv_buf *file)
+open_stream(const struct job *j, size_t n, const struct gv_buf *begin)
 {
 	struct gv_age_reader *reader = NULL;
-	size_t at, step;
+	char piece[PIECE];
+	size_t len;
 
 	must(gv_age_reader_new(&reader, j->with, n, on_bytes, stdout));
-	for (at = 0; at < file->len; at += step) {
-		step = file->len - at < PIECE ? file->len - at : PIECE;
-		must(gv_age_reader_add(reader, file->p + at, step));
-	}
+	must(gv_age_reader_add(reader, begin->p, begin->len));
+	while ((len = fread(piece, 1, sizeof(piece), stdin)) > 0)
+		must(gv_age_reader_add(reader, piece, len));
 	must(gv_age_reader_finish(reader));
 	gv_age_reader_free(reader);
 }
 
-static int
-cmd_open(struct job *j)
+static void
+open_whole(const struct job *j, size_t n, const struct gv_buf *file)
 {
-	struct gv_buf in = GV_BUF_INIT, file = GV_BUF_INIT;
 	struct gv_secret plain = GV_SECRET_INIT;
+
+	must(gv_age_open(&plain, j->with, n, file->p, file->len, NULL));
+	on_bytes(stdout, plain.p, plain.len);
+	gv_secret_release(&plain);
+}
+
+static size_t
+gather(struct job *j)
+{
 	size_t n;
 
 	for (n = 0; n < j->ids.n; n++)
 		j->with[n] = &j->ids.all[n];
 	if (j->passphrase.kind)
 		j->with[n++] = &j->passphrase;
-	read_all(&in, stdin);
-	if (gv_armor_is(in.p, in.len))
+	return n;
+}
+
+static int
+cmd_open(struct job *j)
+{
+	struct gv_buf in = GV_BUF_INIT, file = GV_BUF_INIT;
+	size_t n = gather(j), len;
+	char piece[PIECE];
+	bool armor;
+
+	len = fread(piece, 1, sizeof(piece), stdin);
+	gv_buf_add(&in, piece, len);
+	armor = gv_armor_is(in.p, in.len);
+	if (armor || !j->stream)
+		read_all(&in, stdin);
+	if (armor)
 		must(gv_armor_read(&file, in.p, in.len));
+	if (j->stream)
+		open_stream(j, n, armor ? &file : &in);
 	else
-		gv_buf_add(&file, in.p, in.len);
-	if (j->stream) {
-		open_stream(j, n, &file);
-	} else {
-		must(gv_age_open(&plain, j->with, n, file.p, file.len, NULL));
-		on_bytes(stdout, plain.p, plain.len);
-	}
-	gv_secret_release(&plain);
+		open_whole(j, n, armor ? &file : &in);
 	gv_buf_release(&in);
 	gv_buf_release(&file);
 	return 0;
