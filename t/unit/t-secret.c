@@ -1,6 +1,9 @@
 #include "unit.h"
 
+#include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "base/err.h"
 #include "crypto/secret.h"
@@ -55,6 +58,47 @@ wipes_what_it_lets_go(void **state)
 	gv_secret_release(&s);
 }
 
+/* What Linux says of the page: locked, and left out of core dumps. */
+static bool
+page_has(const void *p, const char *flag)
+{
+	FILE *f = fopen("/proc/self/smaps", "r");
+	char line[512];
+	bool ours = false, has = false;
+	unsigned long from, to;
+
+	while (f && fgets(line, sizeof(line), f)) {
+		if (sscanf(line, "%lx-%lx ", &from, &to) == 2)
+			ours = (uintptr_t)p >= from && (uintptr_t)p < to;
+		else if (ours && strncmp(line, "VmFlags:", 8) == 0)
+			has = strstr(line, flag) != NULL;
+	}
+	if (f)
+		fclose(f);
+	return has;
+}
+
+static void
+stays_out_of_swap_and_core_dumps(void **state)
+{
+	struct gv_secret s = GV_SECRET_INIT;
+	struct rlimit limit = { 0, 0 };
+	char heap[4] = "";
+
+	(void)state;
+	if (!page_has(heap, " rd"))
+		skip();
+	assert_int_equal(gv_secret_add(&s, "password", 8), 0);
+	/* a process may be let lock nothing */
+	if (getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur >= 65536)
+		assert_true(page_has(s.p, " lo"));
+	assert_true(page_has(s.p, " dd"));
+	assert_false(page_has(heap, " dd"));
+	/* no page that can be touched lies behind it */
+	assert_false(page_has(s.p + 4096, " rd"));
+	gv_secret_release(&s);
+}
+
 static void
 random_bytes_differ(void **state)
 {
@@ -87,6 +131,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(grows_and_keeps_its_bytes),
 		cmocka_unit_test(wipes_what_it_lets_go),
+		cmocka_unit_test(stays_out_of_swap_and_core_dumps),
 		cmocka_unit_test(random_bytes_differ),
 		cmocka_unit_test(too_much_is_refused_and_nothing_changes),
 	};
