@@ -147,6 +147,14 @@ test_expect_success !SANITIZERS 'a value larger than memory goes as a stream' '
 	)
 '
 
+test_expect_success !SANITIZERS 'memory that a passphrase takes and is not there is said' '
+	(
+		ulimit -v 65536 &&
+		test_must_fail "$tool" seal -p words <plain.40 2>err
+	) &&
+	test_grep "work factor of 18 takes 256 MiB of memory" err
+'
+
 # Passphrases are typed at a terminal only, so age gets one of its own.
 cat >type.py <<\END
 import os, pty, sys

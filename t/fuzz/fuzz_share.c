@@ -51,7 +51,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	if (gv_share_join(&out, shares, n) < 0)
 		must(out.len == 0);
 	else
-		must(n >= shares[0].p[0] && out.len > 0);
+		must(shares[0].p && n >= shares[0].p[0] && out.len > 0);
 	for (i = 0; i < n; i++)
 		gv_secret_release(&shares[i]);
 	gv_secret_release(&out);

@@ -271,8 +271,8 @@ what_breaks_the_protocol_ends_the_talk(void **state)
 	static const char *const bad_keys[] = { "-> file-key\n\n",
 		"-> file-key 0\nAAAA\n",
 		"-> file-key 1\nc2l4dGVlbiBsZXR0ZXJzAA\n",
-		"-> file-key 0\nc2l4dGVlbiBsZXR0ZXJzAA\n"
-		"-> file-key 0\nc2l4dGVlbiBsZXR0ZXJzAA\n" };
+		("-> file-key 0\nc2l4dGVlbiBsZXR0ZXJzAA\n"
+		 "-> file-key 0\nc2l4dGVlbiBsZXR0ZXJzAA\n") };
 	static const char header[] =
 	    "age-encryption.org/v1\n-> x\n\n"
 	    "--- AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n";
