@@ -272,6 +272,12 @@ headers_have_limits(void **state)
 	assert_int_equal(gv_age_header_read(&h, "", 0), GV_ENOTFOUND);
 	assert_int_equal(gv_age_header_read(&h, "hello", 5), GV_ECORRUPT);
 	gv_buf_addstr(&text, "age-encryption.org/v1\n");
+	assert_int_equal(
+	    gv_age_header_read(&h, text.p, text.len), GV_ENOTFOUND);
+	gv_buf_addstr(&text, "---");
+	assert_int_equal(gv_age_header_read(&h, text.p, text.len), GV_ECORRUPT);
+	assert_message("no stanza");
+	gv_buf_truncate(&text, text.len - 3);
 	for (i = 0; i < GV_AGE_HEADER_MAX / 6; i++)
 		gv_buf_addstr(&text, "-> x\n\n");
 	assert_int_equal(
@@ -310,6 +316,37 @@ a_header_is_made_of_parts(void **state)
 	gv_buf_release(&text);
 }
 
+static void
+memory_that_is_not_there_is_said(void **state)
+{
+	struct gv_buf file = GV_BUF_INIT;
+	struct gv_secret plain = GV_SECRET_INIT;
+	struct gv_age_reader *reader = NULL;
+	struct gv_stream *s = NULL;
+	int r;
+
+	(void)state;
+	/* what was given out when it failed is no file, and so forgotten */
+	LOCKED_RUNS_OUT({
+		gv_buf_reset(&file);
+		r = gv_age_begin(&s, to, 2, collect, &file);
+	});
+	assert_int_equal(gv_stream_finish(s), 0);
+	gv_stream_free(s);
+	LOCKED_RUNS_OUT(
+	    r = gv_age_open(&plain, with, 1, file.p, file.len, NULL));
+	LOCKED_RUNS_OUT({
+		gv_age_reader_free(reader);
+		reader = NULL;
+		r = gv_age_reader_new(&reader, with, 1, collect, &file);
+		if (r == 0)
+			r = gv_age_reader_add(reader, file.p, file.len);
+	});
+	gv_age_reader_free(reader);
+	gv_secret_release(&plain);
+	gv_buf_release(&file);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_people, part)
 
 int
@@ -325,6 +362,7 @@ main(void)
 		TEST(a_recipient_of_low_order_is_refused),
 		TEST(headers_have_limits),
 		TEST(a_header_is_made_of_parts),
+		TEST(memory_that_is_not_there_is_said),
 	};
 
 	return UNIT_RUN(tests);

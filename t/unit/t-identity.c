@@ -213,6 +213,31 @@ opens_a_sealed_file_by_its_passphrase(void **state)
 	gv_buf_release(&twice);
 }
 
+static void
+memory_that_is_not_there_is_said(void **state)
+{
+	struct gv_identity_list ids = GV_IDENTITY_LIST_INIT;
+	struct gv_identity id = GV_IDENTITY_INIT;
+	struct gv_recipient pass = GV_RECIPIENT_INIT;
+	const struct gv_recipient *to = &pass;
+	struct gv_buf plain = GV_BUF_INIT, file = GV_BUF_INIT;
+	int r;
+
+	(void)state;
+	LOCKED_RUNS_OUT(r = gv_identity_new(&id));
+	gv_identity_release(&id);
+	gv_buf_addf(&plain, "%s\n", key("AGE-SECRET-KEY-", 32));
+	gv_buf_addf(&plain, "%s\n", key("AGE-PLUGIN-A-", 9));
+	LOCKED_RUNS_OUT(r = gv_recipient_passphrase(&pass, "words", 5, 4));
+	assert_int_equal(gv_age_seal(&file, &to, 1, plain.p, plain.len), 0);
+	LOCKED_RUNS_OUT(r = read_file(&ids, &file, "words"));
+	assert_int_equal(ids.n, 2);
+	gv_identity_list_release(&ids);
+	gv_recipient_release(&pass);
+	gv_buf_release(&plain);
+	gv_buf_release(&file);
+}
+
 #define TEST(name) cmocka_unit_test_teardown(name, locked_all_back)
 
 int
@@ -225,6 +250,7 @@ main(void)
 		TEST(a_plugin_and_a_passphrase_tell_no_recipient),
 		TEST(reads_lines_and_passes_comments_over),
 		TEST(opens_a_sealed_file_by_its_passphrase),
+		TEST(memory_that_is_not_there_is_said),
 	};
 
 	return UNIT_RUN(tests);

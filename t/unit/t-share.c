@@ -217,6 +217,23 @@ odd_numbers_are_refused(void **state)
 	assert_int_equal(gv_share_join(&out, &secret, 1), GV_ECORRUPT);
 }
 
+static void
+memory_that_is_not_there_is_said(void **state)
+{
+	struct gv_secret out = GV_SECRET_INIT, text = GV_SECRET_INIT;
+	int r;
+
+	(void)state;
+	LOCKED_RUNS_OUT(r = gv_share_split(shares, 5, 3, &secret));
+	LOCKED_RUNS_OUT(r = gv_share_join(&out, shares, 5));
+	assert_true(gv_secret_is(&out, words, strlen(words)));
+	LOCKED_RUNS_OUT(r = gv_share_format(&text, &shares[0]));
+	gv_secret_release(&out);
+	LOCKED_RUNS_OUT(r = gv_share_parse(&out, (char *)text.p, text.len));
+	gv_secret_release(&out);
+	gv_secret_release(&text);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int
@@ -229,6 +246,7 @@ main(void)
 		TEST(a_share_alone_looks_like_nothing),
 		TEST(comes_back_from_its_text),
 		TEST(odd_numbers_are_refused),
+		TEST(memory_that_is_not_there_is_said),
 	};
 
 	return UNIT_RUN(tests);
