@@ -137,9 +137,9 @@ check_cursor () {
 	}
 }
 
-# bytes HEX…
+# The bytes of hexadecimal numbers, one a line.
 bytes () {
-	for hex_
+	while read -r hex_
 	do
 		printf "\\$(printf %o "0x$hex_")" || return 1
 	done
@@ -148,14 +148,14 @@ bytes () {
 # A cursor of 1970 that has seen one of the snapshots, and is believed where it is
 # whole: gzip ends in the sum of what it holds, the last byte first.
 put_cursor () {
-	oid_=$(git -C "$repo" for-each-ref --format="%(objectname)" \
-		refs/vault/snapshots | head -n 1 | cut -c1-16) &&
-		{
-			printf "GVVERIF1\0\0\0\0\0\0\0\001" &&
-				bytes $(echo "$oid_" | sed "s/../& /g")
-		} >cursor &&
-		sum_=$(gzip -c cursor | tail -c 8 | od -An -tx1 -N 4) &&
-		bytes $(echo $sum_ | awk "{ print \$4, \$3, \$2, \$1 }") >>cursor &&
+	{
+		printf "GVVERIF1\0\0\0\0\0\0\0\001" &&
+			git -C "$repo" for-each-ref \
+				--format="%(objectname)" refs/vault/snapshots |
+			head -n 1 | cut -c1-16 | fold -w 2 | bytes
+	} >cursor &&
+		gzip -c cursor | tail -c 8 | od -An -v -tx1 -w1 -N 4 | tac |
+		tr -d " " | bytes >sum && cat sum >>cursor &&
 		cp cursor "$repo/.git/vault/verifying"
 }
 
