@@ -374,7 +374,7 @@ work(void *ctx, int number)
 	struct gv_trawl_private *p = trawl->private;
 	struct gv_trawl_window w = { .trawl = trawl, .scan = GV_SCAN_INIT };
 	struct gv_trawl_facts facts = { .bytes = GV_BUF_INIT };
-	uint64_t files = 0, bytes = 0, open = 0, size;
+	uint64_t files = 0, bytes = 0, open = 0, size = 0;
 	size_t i = 0, end = 0;
 	int r = 0;
 
