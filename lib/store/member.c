@@ -19,38 +19,35 @@ struct gv_member {
 };
 
 /* What zlib gets has its size before it, so that it can be wiped. */
-struct block {
-	size_t size;
-	max_align_t bytes[];
-};
-
 static void *
 give(void *ctx, unsigned n, unsigned size)
 {
 	size_t all = (size_t)n * size;
-	struct block *b;
+	max_align_t *block;
 
 	(void)ctx;
 	if (size && all / size != n)
 		return NULL;
-	b = calloc(1, sizeof(*b) + all);
-	if (b == NULL)
+	block = calloc(1, sizeof(*block) + all);
+	if (block == NULL)
 		return NULL;
-	b->size = all;
-	return b->bytes;
+	memcpy(block, &all, sizeof(all));
+	return block + 1;
 }
 
 static void
 take_back(void *ctx, void *p)
 {
-	struct block *b;
+	max_align_t *block = p;
+	size_t all;
 
 	(void)ctx;
-	if (p == NULL)
+	if (block == NULL)
 		return;
-	b = (struct block *)(void *)((char *)p - offsetof(struct block, bytes));
-	explicit_bzero(b->bytes, b->size);
-	free(b);
+	block--;
+	memcpy(&all, block, sizeof(all));
+	explicit_bzero(block, sizeof(*block) + all);
+	free(block);
 }
 
 struct gv_member *

@@ -321,7 +321,7 @@ undo_file(struct job *j, const char *list_path, const char *path)
 	struct gv_withheld_entry e;
 	struct gv_withheld_iter it;
 	struct gv_buf redacted, list;
-	char *rules[MANY];
+	char *rules[MANY] = { NULL };
 	size_t i, left;
 	int r;
 
