@@ -11,18 +11,11 @@ then
 	test_done
 fi
 
-# value OBJECT: the documented loop
+# value OBJECT: the loop of git-vault-format(5)
 value () {
-	if test "$(git cat-file -t "$1")" = tree
-	then
-		git ls-tree -r "$1" | while read -r mode type object name
-		do
-			git cat-file blob "$object" |
-				age -d -i key | gzip -dcf || return 1
-		done
-	else
-		git cat-file blob "$1" | age -d -i key | gzip -dcf
-	fi
+	object=$1
+	eval "$(sed -n '/^if test .*cat-file/,/^done$/p' \
+		"$GIT_VAULT_SRC_DIR/man/git-vault-format.5")"
 }
 
 # restore LIST PATH: the file before it was redacted, by the list alone
