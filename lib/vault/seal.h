@@ -19,6 +19,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "crypto/age.h"
 #include "crypto/digest.h"
@@ -72,6 +73,13 @@ int gv_seal_name(struct gv_digest *out, const unsigned char key[GV_DIGEST_KEY],
  * have been kept. */
 int
 gv_seal_run(const struct gv_seal *seal, struct gv_seal_value *values, size_t n);
+
+/* Seal one value that is too large to be held, by a window of 4 MiB: the bytes
+ * that read(ctx, data, len) puts at `data`, at most `len`; 0 at the end,
+ * negative on failure, which ends it. What it becomes is what gv_seal_run()
+ * makes of the same bytes; `p` is NULL then. As gv_seal_run(). */
+int gv_seal_stream(const struct gv_seal *seal, struct gv_seal_value *value,
+    int64_t (*read)(void *ctx, void *data, size_t len), void *ctx);
 
 /* What opens them; it remembers which stanza was ours. One a thread. The
  * identities must outlive it. 0 or GV_ENOMEM. */

@@ -16,7 +16,7 @@
 #include "unit/sandbox.h"
 #include "vault/seal.h"
 
-#define MANY 400
+#define MANY 600
 
 /* What was put, and the repository that has it then. */
 struct store {
@@ -301,6 +301,83 @@ a_change_in_a_large_value_costs_its_chunks(void **state)
 	free(p);
 }
 
+struct source {
+	const unsigned char *p;
+	size_t len;
+	uint64_t seed;
+	int fails;
+};
+
+/* Some bytes, seldom as many as are asked for. */
+static int64_t
+give(void *ctx, void *data, size_t len)
+{
+	struct source *from = ctx;
+	size_t n = next_number(&from->seed) % 300000 + 1;
+
+	if (from->fails && from->len < 1000000)
+		return from->fails;
+	n = n < len ? n : len;
+	n = n < from->len ? n : from->len;
+	if (n)
+		memcpy(data, from->p, n);
+	from->p += n;
+	from->len -= n;
+	return (int64_t)n;
+}
+
+/* Also where chunks are the same far behind each other. */
+static void
+a_stream_becomes_what_its_bytes_become(void **state)
+{
+	static const size_t sizes[] = { 0, 40, 262144, 262145, 4194304, 4194305,
+		9000000, 20000000 };
+	struct gv_seal_value value, same;
+	struct source from;
+	unsigned char *p = make(20000000, 11);
+	size_t i, n;
+
+	(void)state;
+	memset(p + 10000000, 0, 9000000);
+	for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		store.n = 0;
+		from = (struct source){ p, sizes[i], i, 0 };
+		assert_int_equal(gv_seal_stream(&seal, &value, give, &from), 0);
+		assert_int_equal(value.len, sizes[i]);
+		assert_true(value.is_new);
+		n = store.n;
+		same = (struct gv_seal_value){ .p = p, .len = sizes[i] };
+		assert_int_equal(gv_seal_run(&seal, &same, 1), 0);
+		assert_int_equal(store.n, n);
+		assert_true(!same.is_new);
+		assert_true(gv_digest_equal(&value.id, &same.id));
+		assert_true(gv_oid_equal(&value.object, &same.object));
+	}
+	/* of the zeros one is sealed, at most three with what stands beside
+	 * them */
+	assert_true(store.n > 100 && store.n < 250);
+	close_pack(&store);
+	assert_int_equal(read_value(&value.object), 0);
+	assert_true(gv_secret_is(&out, p, 20000000));
+	free(p);
+}
+
+static void
+a_stream_that_breaks_off_is_no_value(void **state)
+{
+	unsigned char *p = make(6000000, 12);
+	struct source from = { p, 6000000, 1, GV_ECANCELED };
+	struct gv_seal_value value;
+
+	(void)state;
+	assert_int_equal(
+	    gv_seal_stream(&seal, &value, give, &from), GV_ECANCELED);
+	seal.n_to = 0;
+	assert_int_equal(
+	    gv_seal_stream(&seal, &value, give, &from), GV_EREFUSED);
+	free(p);
+}
+
 static void
 threads_change_nothing(void **state)
 {
@@ -517,6 +594,8 @@ main(void)
 		TEST(only_large_values_are_compressed),
 		TEST(equal_values_are_sealed_once),
 		TEST(a_change_in_a_large_value_costs_its_chunks),
+		TEST(a_stream_becomes_what_its_bytes_become),
+		TEST(a_stream_that_breaks_off_is_no_value),
 		TEST(threads_change_nothing),
 		TEST(no_byte_of_a_value_is_in_an_object),
 		TEST(recipients_that_cannot_be_are_refused),
