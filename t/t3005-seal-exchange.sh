@@ -161,4 +161,14 @@ test_expect_success 'a file that has changed is not put back' '
 	cmp changed dir/settings
 '
 
+test_expect_success 'a value in the place of another one is refused' '
+	cp redacted/settings dir/settings &&
+	first=$(sed -n "s/^s 2 .*\([0-9a-f]\{40\}\) dir.settings$/\1/p" list) &&
+	other=$(sed -n "s/^s 63 .*\([0-9a-f]\{40\}\) dir.settings$/\1/p" list) &&
+	sed "s/$first/$other/" list >swapped &&
+	test_must_fail "$tool" undo -i key swapped dir/settings 2>err &&
+	test_grep "sealed value $other: it holds another value" err &&
+	cmp redacted/settings dir/settings
+'
+
 test_done

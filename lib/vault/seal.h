@@ -87,17 +87,28 @@ int gv_seal_reader_new(struct gv_seal_reader **out,
     const struct gv_identity *const *with, size_t n);
 
 /* Append the value that a sealed file holds, so that one piece of memory does
- * for any number of them. Whether it is the value that was meant, its id tells:
- * who has the recipients could seal something else. 0; GV_ENOKEY; GV_ECORRUPT;
- * GV_EREFUSED; GV_ENOMEM, with `out` as it was. */
+ * for any number of them. Whether it is the value that was meant, its id tells
+ * (gv_seal_name()): whoever has the recipients can seal something else. 0;
+ * GV_ENOKEY; GV_ECORRUPT; GV_EREFUSED; GV_ENOMEM, with `out` as it was. */
 int gv_seal_open(struct gv_seal_reader *reader, struct gv_secret *out,
     const void *data, size_t len);
 
+/* What a value must be: that of this id in a scope. */
+struct gv_seal_claim {
+	const unsigned char *key; /* GV_DIGEST_KEY bytes */
+	const char *scope;
+	const struct gv_digest *id;
+};
+
 /* The same of an object, a blob or a tree of chunks, whose bytes go to the sink
- * a piece of at most GV_SEAL_WHOLE after the other. Also GV_ENOTFOUND, and what
- * the sink returned; what it got before a failure is no whole value. */
+ * a piece of at most GV_SEAL_WHOLE after the other. Where there is a claim, the
+ * value is held to it: GV_ECORRUPT where it is another one, or its chunks are
+ * not in order. Also GV_ENOTFOUND, and what the sink returned; what it got
+ * before a failure is no whole value. NULL for no claim: who has not the key of
+ * ids cannot know. */
 int gv_seal_read(struct gv_seal_reader *reader, struct gv_odb *odb,
-    const struct gv_oid *object, gv_age_sink *sink, void *ctx);
+    const struct gv_oid *object, const struct gv_seal_claim *claim,
+    gv_age_sink *sink, void *ctx);
 
 /* NULL-safe; wipes. */
 void gv_seal_reader_free(struct gv_seal_reader *reader);

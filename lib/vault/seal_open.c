@@ -4,7 +4,7 @@
 #include "crypto/secret.h"
 #include "store/member.h"
 #include "store/odb.h"
-#include "vault/seal.h"
+#include "vault/seal_internal.h"
 
 struct gv_seal_reader {
 	const struct gv_identity *const *with;
@@ -76,51 +76,99 @@ gv_seal_open(struct gv_seal_reader *reader, struct gv_secret *out,
 struct reading {
 	struct gv_seal_reader *reader;
 	struct gv_odb *odb;
+	const struct gv_seal_claim *claim;
+	bool is_list;
+	struct gv_digest id; /* of the last piece */
+	struct gv_buf ids;   /* of all */
 	gv_age_sink *sink;
 	void *ctx;
 };
 
+/* Note what the piece is, for the claim. */
 static int
-give(const struct reading *reading, const struct gv_object *object)
+note(struct reading *reading, const struct gv_secret *bytes)
 {
-	struct gv_secret *piece = &reading->reader->piece;
-	int r;
+	struct gv_seal_piece piece = { .p = bytes->p, .len = bytes->len };
+	struct gv_seal how = { .key = NULL };
 
-	gv_secret_reset(piece);
-	r = gv_seal_open(reading->reader, piece, object->data, object->len);
-	if (r == 0 && piece->len > 0)
-		r = reading->sink(reading->ctx, piece->p, piece->len);
-	gv_secret_reset(piece);
-	return r;
+	if (reading->claim == NULL)
+		return 0;
+	how.key = reading->claim->key;
+	how.scope = reading->claim->scope;
+	gv_seal_name_piece(&how, &piece);
+	reading->id = piece.id;
+	gv_buf_add(&reading->ids, piece.id.bytes, GV_DIGEST_BYTES);
+	return gv_buf_check(&reading->ids);
 }
 
 static int
-read_chunk(void *ctx, const struct gv_oid *id)
+check_claim(const struct reading *reading)
 {
-	const struct reading *reading = ctx;
+	const struct gv_seal_claim *claim = reading->claim;
+	struct gv_seal how = { .key = NULL };
+	struct gv_digest id = reading->id;
+
+	if (claim == NULL)
+		return 0;
+	how.key = claim->key;
+	how.scope = claim->scope;
+	if (reading->is_list)
+		gv_seal_name_list(&id, &how, &reading->ids);
+	if (gv_digest_equal(&id, claim->id))
+		return 0;
+	return gv_err(GV_ECORRUPT,
+	    "it holds another value than its id says: it was put in the place "
+	    "of that one, or named by another key of ids");
+}
+
+static int
+read_piece(void *ctx, const struct gv_oid *id)
+{
+	struct reading *reading = ctx;
+	struct gv_secret *piece = &reading->reader->piece;
 	struct gv_object object = { .owner = NULL };
 	int r = gv_odb_read_type(reading->odb, &object, id, GV_OTYPE_BLOB);
 
+	gv_secret_reset(piece);
 	if (r == 0)
-		r = give(reading, &object);
+		r = gv_seal_open(
+		    reading->reader, piece, object.data, object.len);
+	if (r == 0)
+		r = note(reading, piece);
+	/* what is in one piece is known to be right before anybody gets it */
+	if (r == 0 && !reading->is_list)
+		r = check_claim(reading);
+	if (r == 0 && piece->len > 0)
+		r = reading->sink(reading->ctx, piece->p, piece->len);
+	gv_secret_reset(piece);
 	gv_object_release(&object);
 	return r;
 }
 
 int
 gv_seal_read(struct gv_seal_reader *reader, struct gv_odb *odb,
-    const struct gv_oid *object, gv_age_sink *sink, void *ctx)
+    const struct gv_oid *object, const struct gv_seal_claim *claim,
+    gv_age_sink *sink, void *ctx)
 {
-	struct reading reading = { reader, odb, sink, ctx };
+	struct reading reading = { .reader = reader,
+		.odb = odb,
+		.claim = claim,
+		.ids = GV_BUF_INIT,
+		.sink = sink,
+		.ctx = ctx };
 	char hex[GV_OID_HEX + 1];
 	enum gv_otype type;
 	size_t size;
 	int r = gv_odb_read_header(odb, &type, &size, object);
 
-	if (r == 0 && type == GV_OTYPE_TREE)
-		r = gv_chunk_each(odb, object, read_chunk, &reading);
+	reading.is_list = r == 0 && type == GV_OTYPE_TREE;
+	if (reading.is_list)
+		r = gv_chunk_each(odb, object, read_piece, &reading);
 	else if (r == 0)
-		r = read_chunk(&reading, object);
+		r = read_piece(&reading, object);
+	if (r == 0 && reading.is_list)
+		r = check_claim(&reading);
+	gv_buf_release(&reading.ids);
 	gv_oid_format(hex, object);
 	return r < 0 ? gv_err_in(r, "sealed value %s", hex) : 0;
 }

@@ -305,12 +305,14 @@ static int
 value(void *ctx, struct gv_secret *out, const struct gv_redact_span *span)
 {
 	struct job *j = ctx;
+	struct gv_seal_claim claim = { .key = key, .scope = SCOPE };
 	size_t i;
 
 	for (i = 0; i < j->n && j->entries[i].place.at != span->at; i++)
 		;
+	claim.id = &span->id;
 	return gv_seal_read(
-	    j->reader, j->odb, &j->entries[i].object, add_secret, out);
+	    j->reader, j->odb, &j->entries[i].object, &claim, add_secret, out);
 }
 
 static void
@@ -381,7 +383,7 @@ cmd_open(struct job *j, int n, char **objects)
 	for (i = 0; i < n; i++) {
 		if (gv_oid_parse(&id, objects[i]) < 0)
 			return 129;
-		must(gv_seal_read(j->reader, j->odb, &id, print, stdout));
+		must(gv_seal_read(j->reader, j->odb, &id, NULL, print, stdout));
 	}
 	return 0;
 }

@@ -161,16 +161,23 @@ add_out(void *ctx, const void *data, size_t len)
 }
 
 static int
-read_value(const struct gv_oid *object)
+read_claimed(const struct gv_oid *object, const struct gv_seal_claim *claim)
 {
 	struct gv_seal_reader *reader = NULL;
 	int r = gv_seal_reader_new(&reader, with, 1);
 
 	gv_secret_reset(&out);
 	if (r == 0)
-		r = gv_seal_read(reader, store.odb, object, add_out, NULL);
+		r = gv_seal_read(
+		    reader, store.odb, object, claim, add_out, NULL);
 	gv_seal_reader_free(reader);
 	return r;
+}
+
+static int
+read_value(const struct gv_oid *object)
+{
+	return read_claimed(object, NULL);
 }
 
 /* ---- what comes of values ---- */
@@ -498,6 +505,55 @@ who_has_no_key_is_told(void **state)
 	assert_int_equal(read_value(&value.object), GV_ENOTFOUND);
 }
 
+/* Two chunks of a tree change places. */
+static void
+swap_chunks(struct gv_oid *swapped, const struct gv_oid *tree)
+{
+	char hex[GV_OID_HEX + 1];
+
+	gv_oid_format(hex, tree);
+	sh(store.s,
+	    "g=$(git ls-tree %s | head -n 1 | cut -c 13-52) && "
+	    "t=$(git ls-tree $g | sed '1s/0000$/0001/;2s/0001$/0000/' | "
+	    "git mktree) && "
+	    "git ls-tree %s | sed \"1s/$g/$t/\" | git mktree",
+	    hex, hex);
+	*swapped = oid_of_output(store.s);
+}
+
+static void
+what_is_not_the_value_that_was_named_is_refused(void **state)
+{
+	unsigned char *p = make(1000000, 6);
+	struct gv_seal_value values[] = { { .p = "one", .len = 3 },
+		{ .p = "two", .len = 3 }, { .p = p, .len = 1000000 } };
+	struct gv_seal_claim claim = { key, "prod", &values[0].id };
+	struct gv_oid swapped;
+	size_t i;
+
+	(void)state;
+	assert_int_equal(gv_seal_run(&seal, values, 3), 0);
+	close_pack(&store);
+	swap_chunks(&swapped, &values[2].object);
+	assert_int_equal(gv_odb_refresh(store.odb), 0);
+	for (i = 0; i < 3; i++) {
+		claim.id = &values[i].id;
+		assert_int_equal(read_claimed(&values[i].object, &claim), 0);
+	}
+	assert_int_equal(read_value(&swapped), 0);
+	assert_int_equal(read_claimed(&swapped, &claim), GV_ECORRUPT);
+	assert_message("another value than its id says");
+	claim.id = &values[0].id;
+	assert_int_equal(read_claimed(&values[1].object, &claim), GV_ECORRUPT);
+	assert_int_equal(read_claimed(&values[2].object, &claim), GV_ECORRUPT);
+	claim.scope = "dev";
+	assert_int_equal(read_claimed(&values[0].object, &claim), GV_ECORRUPT);
+	/* what is not what it claims to be is not given out, where that is
+	 * known before */
+	assert_int_equal(out.len, 0);
+	free(p);
+}
+
 /* A value that somebody else made: 1 GB of nothing, or damaged. */
 static void
 what_gzip_makes_too_much_of_is_refused(void **state)
@@ -601,6 +657,7 @@ main(void)
 		TEST(recipients_that_cannot_be_are_refused),
 		TEST(what_a_call_says_ends_it),
 		TEST(who_has_no_key_is_told),
+		TEST(what_is_not_the_value_that_was_named_is_refused),
 		TEST(what_gzip_makes_too_much_of_is_refused),
 		TEST(many_values_go_into_one_secret),
 		TEST(memory_that_is_not_there_is_said),
