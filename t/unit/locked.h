@@ -10,10 +10,13 @@
  *	LOCKED_RUNS_OUT(r = gv_share_join(&out, shares, 3));
  */
 
+#include <stdatomic.h>
+
 #include <sodium.h>
 
-static int locked_out;
-static int locked_until = -1; /* so many are given yet; negative: any number */
+/* asked by several threads where the module has some */
+static atomic_int locked_out;
+static atomic_int locked_until = -1; /* so many are given yet; negative: any */
 
 void *__real_sodium_malloc(size_t size);
 void __real_sodium_free(void *p);

@@ -1,0 +1,187 @@
+#include "store/member.h"
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <zlib.h>
+
+#include "base/err.h"
+
+#define LEVEL    6
+#define GZIP     (15 + 16) /* zlib: a window of 32 KiB, with gzip's frame */
+#define SMALLEST 18        /* bytes: the frame alone */
+
+struct gv_member {
+	z_stream packer, unpacker;
+	bool has_packer, has_unpacker;
+};
+
+/* What zlib gets has its size before it, so that it can be wiped. */
+static void *
+give(void *ctx, unsigned n, unsigned size)
+{
+	size_t all = (size_t)n * size;
+	max_align_t *block;
+
+	(void)ctx;
+	if (size && all / size != n)
+		return NULL;
+	block = calloc(1, sizeof(*block) + all);
+	if (block == NULL)
+		return NULL;
+	memcpy(block, &all, sizeof(all));
+	return block + 1;
+}
+
+static void
+take_back(void *ctx, void *p)
+{
+	max_align_t *block = p;
+	size_t all;
+
+	(void)ctx;
+	if (block == NULL)
+		return;
+	block--;
+	memcpy(&all, block, sizeof(all));
+	explicit_bzero(block, sizeof(*block) + all);
+	free(block);
+}
+
+struct gv_member *
+gv_member_new(void)
+{
+	struct gv_member *m = calloc(1, sizeof(*m));
+
+	if (m == NULL) {
+		gv_err_nomem();
+		return NULL;
+	}
+	m->packer.zalloc = m->unpacker.zalloc = give;
+	m->packer.zfree = m->unpacker.zfree = take_back;
+	return m;
+}
+
+void
+gv_member_free(struct gv_member *m)
+{
+	if (m == NULL)
+		return;
+	if (m->has_packer)
+		deflateEnd(&m->packer);
+	if (m->has_unpacker)
+		inflateEnd(&m->unpacker);
+	free(m);
+}
+
+/* Of bytes that cannot be compressed blocks of at most 16 KiB are stored, with
+ * five bytes each. */
+size_t
+gv_member_bound(size_t len)
+{
+	return len + (len >> 12) + (len >> 14) + (len >> 25) + 13 + SMALLEST;
+}
+
+/* Not before they are needed: most values are too small to be compressed. */
+static int
+get_packer(struct gv_member *m)
+{
+	if (m->has_packer)
+		return deflateReset(&m->packer) == Z_OK
+		    ? 0
+		    : gv_err(GV_ERROR, "zlib failed to compress");
+	if (deflateInit2(&m->packer, LEVEL, Z_DEFLATED, GZIP, 8,
+		Z_DEFAULT_STRATEGY) != Z_OK)
+		return gv_err_nomem();
+	m->has_packer = true;
+	return 0;
+}
+
+static int
+get_unpacker(struct gv_member *m)
+{
+	if (m->has_unpacker)
+		return inflateReset(&m->unpacker) == Z_OK
+		    ? 0
+		    : gv_err(GV_ERROR, "zlib failed to decompress");
+	if (inflateInit2(&m->unpacker, GZIP) != Z_OK)
+		return gv_err_nomem();
+	m->has_unpacker = true;
+	return 0;
+}
+
+/* zlib's own declarations lack the const. */
+static void
+set(z_stream *z, void *out, size_t cap, const void *data, size_t len)
+{
+	z->next_in = (unsigned char *)(size_t)data;
+	z->avail_in = (uInt)len;
+	z->next_out = out;
+	z->avail_out = (uInt)cap;
+}
+
+int
+gv_member_pack(struct gv_member *m, void *out, size_t cap, size_t *used,
+    const void *data, size_t len)
+{
+	int r = len > UINT32_MAX || cap > UINT32_MAX
+	    ? gv_err(GV_ERROR, "it is too large to be compressed at once")
+	    : get_packer(m);
+
+	if (r < 0)
+		return r;
+	set(&m->packer, out, cap, data, len);
+	if (deflate(&m->packer, Z_FINISH) != Z_STREAM_END)
+		return gv_err(GV_ERROR, "zlib failed to compress");
+	*used = cap - m->packer.avail_out;
+	return 0;
+}
+
+bool
+gv_member_is(const void *data, size_t len)
+{
+	return len >= 2 && memcmp(data, "\037\213", 2) == 0;
+}
+
+int
+gv_member_size(size_t *size, const void *data, size_t len, size_t most)
+{
+	const unsigned char *end = (const unsigned char *)data + len;
+	uint32_t n;
+
+	if (len < SMALLEST)
+		return gv_err(GV_ECORRUPT, "what gzip made of it is cut off");
+	/* the last four bytes, low first */
+	n = (uint32_t)end[-1] << 24 | (uint32_t)end[-2] << 16 |
+	    (uint32_t)end[-3] << 8 | end[-4];
+	if (n > most)
+		return gv_err(GV_ECORRUPT,
+		    "what gzip made of it says that it holds %u bytes, which "
+		    "is more than the %zu that may be",
+		    n, most);
+	*size = n;
+	return 0;
+}
+
+int
+gv_member_unpack(
+    struct gv_member *m, void *out, size_t size, const void *data, size_t len)
+{
+	unsigned char nothing;
+	int r = len > UINT32_MAX || size > UINT32_MAX
+	    ? gv_err(GV_ECORRUPT, "what gzip made of it is too large")
+	    : get_unpacker(m);
+
+	if (r < 0)
+		return r;
+	/* of nothing, zlib wants a place for it nevertheless */
+	set(&m->unpacker, size ? out : &nothing, size, data, len);
+	r = inflate(&m->unpacker, Z_FINISH);
+	if (r == Z_MEM_ERROR)
+		return gv_err_nomem();
+	if (r != Z_STREAM_END || m->unpacker.avail_out || m->unpacker.avail_in)
+		return gv_err(GV_ECORRUPT, "what gzip made of it is damaged");
+	return 0;
+}

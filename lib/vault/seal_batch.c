@@ -1,0 +1,201 @@
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/vec.h"
+#include "crypto/secret.h"
+#include "store/member.h"
+#include "sys/cancel.h"
+#include "sys/workers.h"
+#include "vault/seal_internal.h"
+
+/*
+ * A sealed piece is a file of age. What is in it is the value, or a gzip file
+ * of it: where it is larger than GV_SEAL_PLAIN, or begins as something that
+ * `gzip -d` would take for its own. So what begins as a gzip file always is
+ * one of ours, and `age -d | gzip -dcf` gives every value back.
+ */
+
+#define FEW 16 /* pieces that one thread seals as fast as two */
+
+struct lane;
+
+/* One thing that is done with all pieces. */
+struct run {
+	struct gv_seal_batch *batch;
+	int (*step)(
+	    struct run *run, struct gv_seal_piece *piece, struct lane *lane);
+	atomic_size_t next;
+	atomic_bool failed;
+	pthread_mutex_t lock;
+};
+
+/* What a thread works with. */
+struct lane {
+	struct gv_member *member;
+	struct gv_secret packed;
+	struct gv_buf file;
+};
+
+int
+gv_seal_batch_add(struct gv_seal_batch *b, const void *p, size_t len)
+{
+	int r = gv_vec_grow(
+	    (void **)&b->pieces, &b->cap, b->n + 1, sizeof(*b->pieces));
+
+	if (r == 0)
+		b->pieces[b->n++] =
+		    (struct gv_seal_piece){ .p = p, .len = len };
+	return r;
+}
+
+static int
+name(struct run *run, struct gv_seal_piece *piece, struct lane *lane)
+{
+	(void)lane;
+	gv_seal_name_piece(run->batch->how, piece);
+	return 0;
+}
+
+static bool
+is_to_be_packed(const unsigned char *p, size_t len)
+{
+	return len > GV_SEAL_PLAIN || (len > 0 && *p == 0x1f) ||
+	    (len > 1 && memcmp(p, "PK", 2) == 0);
+}
+
+static int
+pack(struct lane *lane, const struct gv_seal_piece *piece)
+{
+	size_t most = gv_member_bound(piece->len), used = 0;
+	int r;
+
+	gv_secret_reset(&lane->packed);
+	r = gv_secret_grow(&lane->packed, most);
+	if (r == 0 && lane->member == NULL) {
+		lane->member = gv_member_new();
+		r = lane->member ? 0 : GV_ENOMEM;
+	}
+	if (r < 0)
+		return r;
+	/* what a failure leaves there is wiped */
+	lane->packed.len = most;
+	r = gv_member_pack(
+	    lane->member, lane->packed.p, most, &used, piece->p, piece->len);
+	gv_secret_truncate(&lane->packed, r == 0 ? used : 0);
+	return r;
+}
+
+static int
+seal(struct run *run, struct gv_seal_piece *piece, struct lane *lane)
+{
+	const struct gv_seal *how = run->batch->how;
+	const unsigned char *p = piece->p;
+	size_t len = piece->len;
+	int r = 0;
+
+	if (!piece->is_to_seal)
+		return 0;
+	if (is_to_be_packed(p, len)) {
+		r = pack(lane, piece);
+		p = lane->packed.p;
+		len = lane->packed.len;
+	}
+	gv_buf_reset(&lane->file);
+	if (r == 0)
+		r = gv_age_seal(&lane->file, how->to, how->n_to, p, len);
+	if (r < 0)
+		return r;
+	pthread_mutex_lock(&run->lock);
+	r = how->put(how->ctx, &piece->as->object, GV_OTYPE_BLOB, lane->file.p,
+	    lane->file.len, &piece->id);
+	pthread_mutex_unlock(&run->lock);
+	return r;
+}
+
+static int
+work(void *ctx, int i)
+{
+	struct run *run = ctx;
+	struct gv_seal_batch *b = run->batch;
+	struct lane lane = { .packed = GV_SECRET_INIT, .file = GV_BUF_INIT };
+	size_t at;
+	int r = 0;
+
+	(void)i;
+	while (r == 0 && !run->failed &&
+	    (at = atomic_fetch_add(&run->next, 1)) < b->n)
+		r = gv_cancel_requested()
+		    ? gv_cancel_error()
+		    : run->step(run, &b->pieces[at], &lane);
+	if (r < 0)
+		run->failed = true;
+	gv_member_free(lane.member);
+	gv_secret_release(&lane.packed);
+	gv_buf_release(&lane.file);
+	return r;
+}
+
+static int
+each_piece(struct gv_seal_batch *b,
+    int (*step)(
+	struct run *run, struct gv_seal_piece *piece, struct lane *lane))
+{
+	struct run run = {
+		.batch = b, .step = step, .lock = PTHREAD_MUTEX_INITIALIZER
+	};
+
+	return gv_workers_run(
+	    b->n < FEW ? 1 : gv_workers_count(b->how->threads), work, &run);
+}
+
+/* An id that was not met before: ask whether it is there. */
+static int
+look_up(struct gv_seal_batch *b, struct gv_seal_piece *piece)
+{
+	const struct gv_seal *how = b->how;
+	struct gv_seal_known *as = gv_arena_alloc(&b->arena, sizeof(*as));
+	int r;
+
+	if (as == NULL)
+		return GV_ENOMEM;
+	as->id = piece->id;
+	r = how->find ? how->find(how->ctx, &as->object, &as->id) : 0;
+	if (r < 0)
+		return r;
+	as->is_there = r > 0;
+	piece->is_to_seal = !as->is_there;
+	piece->as = as;
+	return gv_map_put(&b->known, as->id.bytes, sizeof(as->id.bytes), as);
+}
+
+int
+gv_seal_batch_run(struct gv_seal_batch *b)
+{
+	size_t i;
+	int r = each_piece(b, name);
+
+	for (i = 0; r == 0 && i < b->n; i++) {
+		struct gv_seal_piece *piece = &b->pieces[i];
+
+		piece->as = gv_map_get(
+		    &b->known, piece->id.bytes, sizeof(piece->id.bytes));
+		if (piece->as == NULL)
+			r = look_up(b, piece);
+	}
+	return r < 0 ? r : each_piece(b, seal);
+}
+
+void
+gv_seal_batch_release(struct gv_seal_batch *b)
+{
+	if (b == NULL)
+		return;
+	free(b->pieces);
+	gv_map_release(&b->known);
+	gv_arena_release(&b->arena);
+	b->pieces = NULL;
+	b->n = b->cap = 0;
+}

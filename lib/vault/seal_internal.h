@@ -1,0 +1,72 @@
+#ifndef GV_SEAL_INTERNAL_H
+#define GV_SEAL_INTERNAL_H
+/* What the parts of seal share: pieces, which are sealed each by itself, some
+ * at a time by several threads; and a value that is made up of them. */
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/map.h"
+#include "vault/seal.h"
+
+/* What there is of an id. */
+struct gv_seal_known {
+	struct gv_digest id;
+	struct gv_oid object;
+	bool is_there; /* before we came */
+};
+
+struct gv_seal_piece {
+	const unsigned char *p;
+	size_t len;
+	struct gv_digest id;
+	struct gv_seal_known *as; /* that of its id */
+	bool is_to_seal;          /* it is the first of that id */
+};
+
+struct gv_seal_batch {
+	const struct gv_seal *how;
+	struct gv_seal_piece *pieces;
+	size_t n, cap;
+	struct gv_map known; /* by id, of all that were run */
+	struct gv_arena arena;
+};
+
+/* Whether values can be sealed so. As gv_seal_run(). */
+int gv_seal_check(const struct gv_seal *how);
+
+/* The id of a piece. */
+void gv_seal_name_piece(const struct gv_seal *how, struct gv_seal_piece *piece);
+
+/* Add a piece, whose bytes stay the caller's. 0 or GV_ENOMEM. */
+int gv_seal_batch_add(struct gv_seal_batch *b, const void *p, size_t len);
+
+/* Name and look up all pieces, and seal those that are not there: then all have
+ * `as`. As gv_seal_run(). */
+int gv_seal_batch_run(struct gv_seal_batch *b);
+
+/* NULL-safe, zeroed ok. */
+void gv_seal_batch_release(struct gv_seal_batch *b);
+
+/* A value in chunks while it is made up. Zeroed but for `how` is empty. */
+struct gv_seal_list {
+	const struct gv_seal *how;
+	struct gv_buf ids;
+	struct gv_chunk_tree tree;
+	bool is_new;
+};
+
+/* Add the next chunk, which was run. 0 or a failure. */
+int
+gv_seal_list_add(struct gv_seal_list *list, const struct gv_seal_piece *piece);
+
+/* That was the last one: id, object and is_new of the value. 0 or a failure. */
+int gv_seal_list_finish(struct gv_seal_list *list, struct gv_seal_value *value);
+
+/* The id of a value in chunks of these ids, one behind the other. */
+void gv_seal_name_list(
+    struct gv_digest *out, const struct gv_seal *how, const struct gv_buf *ids);
+
+/* NULL-safe, zeroed ok. */
+void gv_seal_list_release(struct gv_seal_list *list);
+
+#endif

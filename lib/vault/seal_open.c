@@ -1,0 +1,185 @@
+#include <stdlib.h>
+
+#include "base/err.h"
+#include "crypto/secret.h"
+#include "store/member.h"
+#include "store/odb.h"
+#include "vault/seal_internal.h"
+
+struct gv_seal_reader {
+	const struct gv_identity *const *with;
+	size_t n;
+	size_t place; /* of our stanza, the same in all files of a scope */
+	struct gv_member *member;
+	struct gv_secret packed; /* what age opened, gzip inside */
+	struct gv_secret piece;  /* of an object that goes to a sink */
+};
+
+int
+gv_seal_reader_new(struct gv_seal_reader **out,
+    const struct gv_identity *const *with, size_t n)
+{
+	struct gv_seal_reader *reader = calloc(1, sizeof(*reader));
+
+	if (reader == NULL)
+		return gv_err_nomem();
+	reader->with = with;
+	reader->n = n;
+	*out = reader;
+	return 0;
+}
+
+static int
+unpack(struct gv_seal_reader *reader, struct gv_secret *out)
+{
+	const struct gv_secret *packed = &reader->packed;
+	size_t before = out->len, size;
+	int r = gv_member_size(&size, packed->p, packed->len, GV_SEAL_WHOLE);
+
+	if (r == 0)
+		r = gv_secret_grow(out, size);
+	if (r == 0 && reader->member == NULL) {
+		reader->member = gv_member_new();
+		r = reader->member ? 0 : GV_ENOMEM;
+	}
+	if (r < 0)
+		return r;
+	/* what a failure leaves there is wiped */
+	out->len += size;
+	r = gv_member_unpack(
+	    reader->member, out->p + before, size, packed->p, packed->len);
+	if (r < 0)
+		gv_secret_truncate(out, before);
+	return r;
+}
+
+int
+gv_seal_open(struct gv_seal_reader *reader, struct gv_secret *out,
+    const void *data, size_t len)
+{
+	struct gv_secret *packed = &reader->packed;
+	int r;
+
+	gv_secret_reset(packed);
+	r = gv_age_open(
+	    packed, reader->with, reader->n, data, len, &reader->place);
+	if (r == 0)
+		r = gv_member_is(packed->p, packed->len)
+		    ? unpack(reader, out)
+		    : gv_secret_add(out, packed->p, packed->len);
+	gv_secret_reset(packed);
+	return r;
+}
+
+/* ---- objects ----------------------------------------------------------- */
+
+struct reading {
+	struct gv_seal_reader *reader;
+	struct gv_odb *odb;
+	const struct gv_seal_claim *claim;
+	bool is_list;
+	struct gv_digest id; /* of the last piece */
+	struct gv_buf ids;   /* of all */
+	gv_age_sink *sink;
+	void *ctx;
+};
+
+/* Note what the piece is, for the claim. */
+static int
+note(struct reading *reading, const struct gv_secret *bytes)
+{
+	struct gv_seal_piece piece = { .p = bytes->p, .len = bytes->len };
+	struct gv_seal how = { .key = NULL };
+
+	if (reading->claim == NULL)
+		return 0;
+	how.key = reading->claim->key;
+	how.scope = reading->claim->scope;
+	gv_seal_name_piece(&how, &piece);
+	reading->id = piece.id;
+	gv_buf_add(&reading->ids, piece.id.bytes, GV_DIGEST_BYTES);
+	return gv_buf_check(&reading->ids);
+}
+
+static int
+check_claim(const struct reading *reading)
+{
+	const struct gv_seal_claim *claim = reading->claim;
+	struct gv_seal how = { .key = NULL };
+	struct gv_digest id = reading->id;
+
+	if (claim == NULL)
+		return 0;
+	how.key = claim->key;
+	how.scope = claim->scope;
+	if (reading->is_list)
+		gv_seal_name_list(&id, &how, &reading->ids);
+	if (gv_digest_equal(&id, claim->id))
+		return 0;
+	return gv_err(GV_ECORRUPT,
+	    "it holds another value than its id says: it was put in the place "
+	    "of that one, or named by another key of ids");
+}
+
+static int
+read_piece(void *ctx, const struct gv_oid *id)
+{
+	struct reading *reading = ctx;
+	struct gv_secret *piece = &reading->reader->piece;
+	struct gv_object object = { .owner = NULL };
+	int r = gv_odb_read_type(reading->odb, &object, id, GV_OTYPE_BLOB);
+
+	gv_secret_reset(piece);
+	if (r == 0)
+		r = gv_seal_open(
+		    reading->reader, piece, object.data, object.len);
+	if (r == 0)
+		r = note(reading, piece);
+	/* what is in one piece is known to be right before anybody gets it */
+	if (r == 0 && !reading->is_list)
+		r = check_claim(reading);
+	if (r == 0 && piece->len > 0)
+		r = reading->sink(reading->ctx, piece->p, piece->len);
+	gv_secret_reset(piece);
+	gv_object_release(&object);
+	return r;
+}
+
+int
+gv_seal_read(struct gv_seal_reader *reader, struct gv_odb *odb,
+    const struct gv_oid *object, const struct gv_seal_claim *claim,
+    gv_age_sink *sink, void *ctx)
+{
+	struct reading reading = { .reader = reader,
+		.odb = odb,
+		.claim = claim,
+		.ids = GV_BUF_INIT,
+		.sink = sink,
+		.ctx = ctx };
+	char hex[GV_OID_HEX + 1];
+	enum gv_otype type;
+	size_t size;
+	int r = gv_odb_read_header(odb, &type, &size, object);
+
+	reading.is_list = r == 0 && type == GV_OTYPE_TREE;
+	if (reading.is_list)
+		r = gv_chunk_each(odb, object, read_piece, &reading);
+	else if (r == 0)
+		r = read_piece(&reading, object);
+	if (r == 0 && reading.is_list)
+		r = check_claim(&reading);
+	gv_buf_release(&reading.ids);
+	gv_oid_format(hex, object);
+	return r < 0 ? gv_err_in(r, "sealed value %s", hex) : 0;
+}
+
+void
+gv_seal_reader_free(struct gv_seal_reader *reader)
+{
+	if (reader == NULL)
+		return;
+	gv_member_free(reader->member);
+	gv_secret_release(&reader->packed);
+	gv_secret_release(&reader->piece);
+	free(reader);
+}
