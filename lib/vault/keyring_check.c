@@ -86,7 +86,7 @@ check_signer(const struct gv_keyring *k, const struct gv_sign *by,
 		    print);
 	return gv_err(GV_EREFUSED,
 	    "version %u of the keyring is signed by the key %s, which is of "
-	    "no owner in version %u: ask an owner, and do not use it",
+	    "no owner in version %u: ask its owners who wrote it",
 	    k->version, print, before->version);
 }
 
