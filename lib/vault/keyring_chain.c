@@ -163,7 +163,7 @@ same(const unsigned char *a, const unsigned char *b)
 static int
 step_down(struct gv_keyring_link *at, struct gv_odb *odb)
 {
-	struct gv_keyring_link before;
+	struct gv_keyring_link before = { .k = { .version = 0 } };
 	int r;
 
 	if (gv_oid_is_zero(&at->parent))
@@ -230,7 +230,7 @@ gv_keyring_chain_check(unsigned char first[GV_KEYRING_DIGEST],
     struct gv_odb *odb, const struct gv_keyring_link *tip,
     const struct gv_keyring_pin *pin)
 {
-	struct gv_keyring_link at;
+	struct gv_keyring_link at = { .k = { .version = 0 } };
 	int r = gv_keyring_link_read(&at, odb, &tip->commit);
 
 	if (r < 0)

@@ -302,7 +302,9 @@ finish(struct gv_buf *out, struct draft *d)
 	if (d->k.n_recipients)
 		qsort(d->k.recipients, d->k.n_recipients,
 		    sizeof(*d->k.recipients), compare_names);
-	qsort(d->scopes, d->k.n_scopes, sizeof(*d->scopes), compare_texts);
+	if (d->k.n_scopes)
+		qsort(d->scopes, d->k.n_scopes, sizeof(*d->scopes),
+		    compare_texts);
 	r = gv_keyring_format(&text, &d->k);
 	if (r == 0) {
 		r = gv_keyring_parse(&k, text.p, text.len);

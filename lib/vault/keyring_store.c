@@ -234,8 +234,8 @@ int
 gv_keyring_save(struct gv_repo *repo, const struct gv_keyring_kept *was,
     const struct gv_keyring_parts *parts)
 {
+	struct gv_keyring k = { .version = 0 };
 	struct gv_keyring_kept now;
-	struct gv_keyring k;
 	int r = was ? 0 : check_none(repo);
 
 	if (r == 0)
