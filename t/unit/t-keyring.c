@@ -97,122 +97,120 @@ reads_what_it_writes(void **state)
 	gv_buf_release(&again);
 }
 
+static const struct {
+	const char *form, *words;
+} refused[] = {
+	{ "", "cut off" },
+	{ "git-vault keyring 1", "does not end with a line" },
+	{ "git-vault keyring 1\n", "cut off" },
+	{ "x" TEXT, "line 1 of the keyring is not" },
+	{ HEAD SCOPES PEOPLE "signer alice %A\n\n", "line 13" },
+	{ HEAD SCOPES PEOPLE "signer alice %A \n", "behind the key" },
+	{ HEAD SCOPES PEOPLE "signer alice %A x\n", "behind the key" },
+	{ HEAD SCOPES PEOPLE "signer alice %a\n", "not ssh-ed25519" },
+	{ HEAD SCOPES PEOPLE "signer bob %B\n",
+	    "no recipient with the role owner" },
+	{ HEAD SCOPES PEOPLE "signer zoe %A\n",
+	    "no recipient with the role owner" },
+	{ HEAD SCOPES PEOPLE "signer alice %A\nsigner alice %B\n",
+	    "signer alice is there twice" },
+	{ HEAD SCOPES PEOPLE, "no line 'signer' for its owner alice" },
+	{ HEAD SCOPES, "no owner" },
+	{ HEAD SCOPES "recipient a reader * %a\n", "no owner" },
+	{ HEAD SCOPES "recipient b owner dev,prod %a\n"
+		      "recipient c reader dev %b\nsigner b %A\n",
+	    "nobody of the keyring reads the scope shared" },
+	{ HEAD "scope dev\n" PEOPLE, "line 8 of the keyring: bob has" },
+	{ HEAD "scope dev\nscope prod\nrecipient alice owner * %a\n"
+	       "signer alice %A\n",
+	    "no scope shared" },
+	{ HEAD SCOPES "scope shared\n" PEOPLE,
+	    "line 9 of the keyring: the scope shared is there twice" },
+	{ HEAD "scope shared\nscope dev\n" PEOPLE,
+	    "line 7 of the keyring: the scope dev stands behind shared;"
+	    " sort" },
+	{ HEAD SCOPES "recipient b reader * %a\nrecipient a reader * "
+		      "%b\n",
+	    "recipient a stands behind b" },
+	{ HEAD SCOPES "recipient a reader * %a\nrecipient a reader * "
+		      "%b\n",
+	    "recipient a is there twice" },
+	{ HEAD SCOPES "recipient a reader * %a\nrecipient b reader * "
+		      "%a\n",
+	    "b has the key of a" },
+	{ HEAD SCOPES "recipient a owner * %a\nrecipient b owner * %b\n"
+		      "signer a %A\nsigner b %A\n",
+	    "b has the key of a" },
+	{ HEAD SCOPES "recipient a admin * %a\n",
+	    "line 9 of the keyring: 'admin' is no role: it is owner" },
+	{ HEAD SCOPES "recipient a Owner * %a\n", "is no role" },
+	{ HEAD SCOPES "recipient a reader stage %a\n",
+	    "'stage', which has no line" },
+	{ HEAD SCOPES "recipient a reader dev, %a\n", "scope ''" },
+	{ HEAD SCOPES "recipient a reader ,dev %a\n", "scope ''" },
+	{ HEAD SCOPES "recipient a reader *,dev %a\n", "scope '*'" },
+	{ HEAD SCOPES "recipient a reader shared,dev %a\n",
+	    "dev stands behind shared" },
+	{ HEAD SCOPES "recipient a reader dev,dev %a\n", "dev is there twice" },
+	{ HEAD SCOPES "recipient a reader - %a\n", "not a writer" },
+	{ HEAD SCOPES "recipient a reader  %a\n", "scope ''" },
+	{ HEAD SCOPES "recipient a writer dev %a\n",
+	    "a is a writer, which reads nothing" },
+	{ HEAD SCOPES "recipient a reader * x\n", "neither age1" },
+	{ HEAD SCOPES "recipient a reader *\n", "neither age1" },
+	{ HEAD SCOPES "recipient a\n", "is no role" },
+	{ HEAD SCOPES "recipient\n", "is no name" },
+	{ HEAD SCOPES "recipient a reader * %a \n", "line 9" },
+	{ HEAD SCOPES "recipient a reader *  %a\n", "neither age1" },
+	{ HEAD SCOPES "recipient a/b reader * %a\n", "'a/b' is no name" },
+	{ HEAD SCOPES "recipient -a reader * %a\n", "'-a' is no name" },
+	{ HEAD SCOPES " recipient a reader * %a\n",
+	    "'' stands where 'scope' or what comes behind it" },
+	{ HEAD SCOPES PEOPLE "scope z\n", "'scope' stands where 'recipient'" },
+	{ HEAD SCOPES PEOPLE "group a\n", "'group' stands where" },
+	{ HEAD SCOPES PEOPLE "signer alice %A\nrecipient z reader * "
+			     "%d\n",
+	    "'recipient' stands where 'signer' must" },
+	{ "git-vault keyring 1\nversion 02\n", "is no version" },
+	{ "git-vault keyring 1\nversion 0\n", "is no version" },
+	{ "git-vault keyring 1\nversion -1\n", "is no version" },
+	{ "git-vault keyring 1\nversion 100001\n", "from 1 to 100000" },
+	{ "git-vault keyring 1\nversion 99999999999999999999\n",
+	    "is no version" },
+	{ "git-vault keyring 1\nversion\n", "is no version" },
+	{ "git-vault keyring 1\nversion 1\nprevious " ZEROS "\n",
+	    "version 1 must name none" },
+	{ "git-vault keyring 1\nversion 2\nprevious none\n",
+	    "version 2 must name the digest" },
+	{ "git-vault keyring 1\nversion 2\nprevious 12\n",
+	    "'12' is no digest" },
+	{ "git-vault keyring 1\nversion 2\nprevious A" ZEROS "\n",
+	    "is no digest" },
+	{ "git-vault keyring 1\nversion 1\nprevious none\n"
+	  "time 2026-13-20T07:12:44Z\n",
+	    "is no time" },
+	{ "git-vault keyring 1\nversion 1\nprevious none\n"
+	  "time 20261120T071244Z\n",
+	    "is no time" },
+	{ "git-vault keyring 1\nversion 1\nprevious none\n"
+	  "time 2026-11-20T07:12:44ZZ\n",
+	    "is no time" },
+	{ "git-vault keyring 1\nversion 1\ntime 2026-11-20T07:12:44Z\n",
+	    "'time' stands where 'previous' must stand" },
+};
+
 static void
 refuses_with_the_line_and_what_to_do(void **state)
 {
-	static const struct {
-		const char *form, *words;
-	} bad[] = {
-		{ "", "cut off" },
-		{ "git-vault keyring 1", "does not end with a line" },
-		{ "git-vault keyring 1\n", "cut off" },
-		{ "x" TEXT, "line 1 of the keyring is not" },
-		{ HEAD SCOPES PEOPLE "signer alice %A\n\n", "line 13" },
-		{ HEAD SCOPES PEOPLE "signer alice %A \n", "behind the key" },
-		{ HEAD SCOPES PEOPLE "signer alice %A x\n", "behind the key" },
-		{ HEAD SCOPES PEOPLE "signer alice %a\n", "not ssh-ed25519" },
-		{ HEAD SCOPES PEOPLE "signer bob %B\n",
-		    "no recipient with the role owner" },
-		{ HEAD SCOPES PEOPLE "signer zoe %A\n",
-		    "no recipient with the role owner" },
-		{ HEAD SCOPES PEOPLE "signer alice %A\nsigner alice %B\n",
-		    "signer alice is there twice" },
-		{ HEAD SCOPES PEOPLE, "no line 'signer' for its owner alice" },
-		{ HEAD SCOPES, "no owner" },
-		{ HEAD SCOPES "recipient a reader * %a\n", "no owner" },
-		{ HEAD SCOPES "recipient b owner dev,prod %a\n"
-			      "recipient c reader dev %b\nsigner b %A\n",
-		    "nobody of the keyring reads the scope shared" },
-		{ HEAD "scope dev\n" PEOPLE, "line 8 of the keyring: bob has" },
-		{ HEAD "scope dev\nscope prod\nrecipient alice owner * %a\n"
-		       "signer alice %A\n",
-		    "no scope shared" },
-		{ HEAD SCOPES "scope shared\n" PEOPLE,
-		    "line 9 of the keyring: the scope shared is there twice" },
-		{ HEAD "scope shared\nscope dev\n" PEOPLE,
-		    "line 7 of the keyring: the scope dev stands behind shared;"
-		    " sort" },
-		{ HEAD SCOPES "recipient b reader * %a\nrecipient a reader * "
-			      "%b\n",
-		    "recipient a stands behind b" },
-		{ HEAD SCOPES "recipient a reader * %a\nrecipient a reader * "
-			      "%b\n",
-		    "recipient a is there twice" },
-		{ HEAD SCOPES "recipient a reader * %a\nrecipient b reader * "
-			      "%a\n",
-		    "b has the key of a" },
-		{ HEAD SCOPES "recipient a owner * %a\nrecipient b owner * %b\n"
-			      "signer a %A\nsigner b %A\n",
-		    "b has the key of a" },
-		{ HEAD SCOPES "recipient a admin * %a\n",
-		    "line 9 of the keyring: 'admin' is no role: it is owner" },
-		{ HEAD SCOPES "recipient a Owner * %a\n", "is no role" },
-		{ HEAD SCOPES "recipient a reader stage %a\n",
-		    "'stage', which has no line" },
-		{ HEAD SCOPES "recipient a reader dev, %a\n", "scope ''" },
-		{ HEAD SCOPES "recipient a reader ,dev %a\n", "scope ''" },
-		{ HEAD SCOPES "recipient a reader *,dev %a\n", "scope '*'" },
-		{ HEAD SCOPES "recipient a reader shared,dev %a\n",
-		    "dev stands behind shared" },
-		{ HEAD SCOPES "recipient a reader dev,dev %a\n",
-		    "dev is there twice" },
-		{ HEAD SCOPES "recipient a reader - %a\n", "not a writer" },
-		{ HEAD SCOPES "recipient a reader  %a\n", "scope ''" },
-		{ HEAD SCOPES "recipient a writer dev %a\n",
-		    "a is a writer, which reads nothing" },
-		{ HEAD SCOPES "recipient a reader * x\n", "neither age1" },
-		{ HEAD SCOPES "recipient a reader *\n", "neither age1" },
-		{ HEAD SCOPES "recipient a\n", "is no role" },
-		{ HEAD SCOPES "recipient\n", "is no name" },
-		{ HEAD SCOPES "recipient a reader * %a \n", "line 9" },
-		{ HEAD SCOPES "recipient a reader *  %a\n", "neither age1" },
-		{ HEAD SCOPES "recipient a/b reader * %a\n",
-		    "'a/b' is no name" },
-		{ HEAD SCOPES "recipient -a reader * %a\n", "'-a' is no name" },
-		{ HEAD SCOPES " recipient a reader * %a\n",
-		    "'' stands where 'scope' or what comes behind it" },
-		{ HEAD SCOPES PEOPLE "scope z\n",
-		    "'scope' stands where 'recipient'" },
-		{ HEAD SCOPES PEOPLE "group a\n", "'group' stands where" },
-		{ HEAD SCOPES PEOPLE "signer alice %A\nrecipient z reader * "
-				     "%d\n",
-		    "'recipient' stands where 'signer' must" },
-		{ "git-vault keyring 1\nversion 02\n", "is no version" },
-		{ "git-vault keyring 1\nversion 0\n", "is no version" },
-		{ "git-vault keyring 1\nversion -1\n", "is no version" },
-		{ "git-vault keyring 1\nversion 100001\n", "from 1 to 100000" },
-		{ "git-vault keyring 1\nversion 99999999999999999999\n",
-		    "is no version" },
-		{ "git-vault keyring 1\nversion\n", "is no version" },
-		{ "git-vault keyring 1\nversion 1\nprevious " ZEROS "\n",
-		    "version 1 must name none" },
-		{ "git-vault keyring 1\nversion 2\nprevious none\n",
-		    "version 2 must name the digest" },
-		{ "git-vault keyring 1\nversion 2\nprevious 12\n",
-		    "'12' is no digest" },
-		{ "git-vault keyring 1\nversion 2\nprevious A" ZEROS "\n",
-		    "is no digest" },
-		{ "git-vault keyring 1\nversion 1\nprevious none\n"
-		  "time 2026-13-20T07:12:44Z\n",
-		    "is no time" },
-		{ "git-vault keyring 1\nversion 1\nprevious none\n"
-		  "time 20261120T071244Z\n",
-		    "is no time" },
-		{ "git-vault keyring 1\nversion 1\nprevious none\n"
-		  "time 2026-11-20T07:12:44ZZ\n",
-		    "is no time" },
-		{ "git-vault keyring 1\nversion 1\ntime 2026-11-20T07:12:44Z\n",
-		    "'time' stands where 'previous' must stand" },
-	};
 	struct gv_keyring k;
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		assert_int_equal(parse(&k, bad[i].form), GV_ECORRUPT);
-		if (strstr(gv_err_message(), bad[i].words) == NULL)
-			fail_msg(
-			    "%zu: %s\n%s", i, gv_err_message(), bad[i].form);
+	for (i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+		assert_int_equal(parse(&k, refused[i].form), GV_ECORRUPT);
+		if (strstr(gv_err_message(), refused[i].words) == NULL)
+			fail_msg("%zu: %s\n%s", i, gv_err_message(),
+			    refused[i].form);
 	}
 }
 

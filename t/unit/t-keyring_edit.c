@@ -123,18 +123,44 @@ keys_are_replaced_and_recipients_go(void **state)
 	drop(&three);
 }
 
-/* Each with what there is: alice alone, and the scope shared. */
+struct bad {
+	struct gv_keyring_change c;
+	int r;
+	const char *words;
+};
+
+/* Each is refused where there are alice alone, and the scope shared. */
+static void
+are_refused(const struct bad *bad, size_t n)
+{
+	struct gv_buf out = GV_BUF_INIT;
+	struct version one;
+	size_t i;
+	int r;
+
+	make_first(&one);
+	gv_buf_addstr(&out, "x");
+	for (i = 0; i < n; i++) {
+		const struct gv_keyring_edit edit = {
+			.before = &one.k, .changes = &bad[i].c, .n = 1
+		};
+
+		gv_err_set_message(NULL);
+		r = gv_keyring_next(&out, &edit);
+		if (r != bad[i].r ||
+		    strstr(gv_err_message(), bad[i].words) == NULL)
+			fail_msg("%zu: %d %s", i, r, gv_err_message());
+		assert_string_equal(out.p, "x");
+	}
+	gv_buf_release(&out);
+	drop(&one);
+}
+
 static void
 changes_that_cannot_be_are_refused(void **state)
 {
-	static const char *const twice[] = { "shared", "shared" };
-	static const char *const forged[] = { "shared x\nrecipient m" };
-	const char *key = people[BOB].key.p, *ssh = people[BOB].signer.p;
-	const struct {
-		struct gv_keyring_change c;
-		int r;
-		const char *words;
-	} bad[] = {
+	const char *key = people[BOB].key.p;
+	const struct bad bad[] = {
 		{ { GV_KEYRING_REMOVE, "alice", 0, NULL, 0, NULL, NULL },
 		    GV_EREFUSED, "cannot be so: the keyring has no owner" },
 		{ { GV_KEYRING_REMOVE, "bob", 0, NULL, 0, NULL, NULL },
@@ -145,6 +171,19 @@ changes_that_cannot_be_are_refused(void **state)
 		    GV_EEXISTS, "a scope shared already" },
 		{ { GV_KEYRING_ADD_SCOPE, "a b", 0, NULL, 0, NULL, NULL },
 		    GV_EUSAGE, "is no name" },
+	};
+
+	(void)state;
+	are_refused(bad, sizeof(bad) / sizeof(bad[0]));
+}
+
+static void
+recipients_that_cannot_be_are_refused(void **state)
+{
+	static const char *const twice[] = { "shared", "shared" };
+	static const char *const forged[] = { "shared x\nrecipient m" };
+	const char *key = people[BOB].key.p, *ssh = people[BOB].signer.p;
+	const struct bad bad[] = {
 		{ { GV_KEYRING_ADD, "alice", GV_KEYRING_READER, NULL, 0, key,
 		      NULL },
 		    GV_EEXISTS, "a recipient alice already" },
@@ -182,28 +221,9 @@ changes_that_cannot_be_are_refused(void **state)
 		      "ssh-rsa AAAA", NULL },
 		    GV_EREFUSED, "ssh-rsa cannot be used" },
 	};
-	struct gv_buf out = GV_BUF_INIT;
-	struct version one;
-	size_t i;
-	int r;
 
 	(void)state;
-	make_first(&one);
-	gv_buf_addstr(&out, "x");
-	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		const struct gv_keyring_edit edit = {
-			.before = &one.k, .changes = &bad[i].c, .n = 1
-		};
-
-		gv_err_set_message(NULL);
-		r = gv_keyring_next(&out, &edit);
-		if (r != bad[i].r ||
-		    strstr(gv_err_message(), bad[i].words) == NULL)
-			fail_msg("%zu: %d %s", i, r, gv_err_message());
-		assert_string_equal(out.p, "x");
-	}
-	gv_buf_release(&out);
-	drop(&one);
+	are_refused(bad, sizeof(bad) / sizeof(bad[0]));
 }
 
 /* The point of order one: what is sealed for it, everybody opens. */
@@ -379,6 +399,7 @@ main(void)
 		TEST(edits_add_up_to_the_next_version),
 		TEST(keys_are_replaced_and_recipients_go),
 		TEST(changes_that_cannot_be_are_refused),
+		TEST(recipients_that_cannot_be_are_refused),
 		TEST(a_key_that_seals_nothing_is_refused),
 		TEST(comments_of_keys_are_left_out),
 		TEST(a_version_stands_behind_the_one_it_names),
