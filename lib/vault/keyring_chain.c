@@ -14,13 +14,28 @@
  * What else is there is passed over.
  */
 
-#define SIG_MAX ((size_t)4096)
+#define SIG_MAX   ((size_t)4096)
+#define FRAME_MAX ((size_t)64 * 1024) /* a commit, a tree */
 
 /* ---- one version ---- */
 
 struct entries {
 	struct gv_oid text, sig, sealed; /* zero: missing */
 };
+
+int
+gv_keyring_object(struct gv_object *out, struct gv_odb *odb,
+    const struct gv_oid *id, enum gv_otype type, size_t max)
+{
+	uint64_t size;
+	int r = gv_odb_read_size(odb, &size, id);
+
+	if (r == 0 && size > max)
+		return gv_err(GV_EREFUSED,
+		    "a %s of it is larger than %zu bytes",
+		    gv_oid_type_name(type), max);
+	return r < 0 ? r : gv_odb_read_plainly(odb, out, id, type);
+}
 
 /* The lines "tree" and "parent", with which a commit begins. */
 static int
@@ -32,7 +47,8 @@ read_commit(struct gv_keyring_link *out, struct gv_odb *odb,
 	const size_t second = first + sizeof(parent) - 1 + GV_OID_HEX;
 	struct gv_object obj = { 0 };
 	const char *p;
-	int r = gv_odb_read_plainly(odb, &obj, commit, GV_OTYPE_COMMIT);
+	int r =
+	    gv_keyring_object(&obj, odb, commit, GV_OTYPE_COMMIT, FRAME_MAX);
 
 	if (r < 0)
 		return r;
@@ -67,7 +83,7 @@ find_entries(struct entries *out, struct gv_odb *odb, const struct gv_oid *tree)
 	struct gv_tree_iter it;
 	struct gv_tree_entry e;
 	size_t i;
-	int r = gv_odb_read_plainly(odb, &obj, tree, GV_OTYPE_TREE);
+	int r = gv_keyring_object(&obj, odb, tree, GV_OTYPE_TREE, FRAME_MAX);
 
 	memset(out, 0, sizeof(*out));
 	if (r < 0)
@@ -88,29 +104,17 @@ find_entries(struct entries *out, struct gv_odb *odb, const struct gv_oid *tree)
 	return r;
 }
 
-/* Of a bounded size, known before its bytes are read. */
-static int
-read_blob(struct gv_object *out, struct gv_odb *odb, const struct gv_oid *id,
-    size_t max)
-{
-	uint64_t size;
-	int r = gv_odb_read_size(odb, &size, id);
-
-	if (r == 0 && size > max)
-		return gv_err(
-		    GV_EREFUSED, "a file of it is larger than %zu bytes", max);
-	return r < 0 ? r : gv_odb_read_plainly(odb, out, id, GV_OTYPE_BLOB);
-}
-
 static int
 read_version(
     struct gv_keyring_link *out, struct gv_odb *odb, const struct entries *e)
 {
 	struct gv_object text = { 0 }, sig = { 0 };
-	int r = read_blob(&text, odb, &e->text, GV_KEYRING_MAX);
+	int r = gv_keyring_object(
+	    &text, odb, &e->text, GV_OTYPE_BLOB, GV_KEYRING_MAX);
 
 	if (r == 0)
-		r = read_blob(&sig, odb, &e->sig, SIG_MAX);
+		r = gv_keyring_object(
+		    &sig, odb, &e->sig, GV_OTYPE_BLOB, SIG_MAX);
 	if (r == 0)
 		r = gv_keyring_parse_signed(&out->k, &out->by,
 		    (const char *)text.data, text.len, (const char *)sig.data,

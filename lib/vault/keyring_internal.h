@@ -10,7 +10,13 @@
 
 #include "vault/keyring_store.h"
 
+struct gv_object;
 struct gv_odb;
+
+/* Read an object of at most `max` bytes, which is known before it is read. 0;
+ * GV_EREFUSED for a larger one; GV_ENOTFOUND, GV_ECORRUPT, GV_ENOMEM. */
+int gv_keyring_object(struct gv_object *out, struct gv_odb *odb,
+    const struct gv_oid *id, enum gv_otype type, size_t max);
 
 /* One commit of the chain. */
 struct gv_keyring_link {
@@ -52,7 +58,8 @@ gv_keyring_pin_parse(struct gv_keyring_pin *out, const char *text, size_t len);
 int gv_keyring_pin_load(struct gv_keyring_pin *out, const struct gv_repo *repo);
 
 /* Remember this, durably, unless a higher version was seen meanwhile. 0;
- * GV_EREFUSED where another keyring was; a failure to write. */
+ * GV_EREFUSED where another keyring was, or another text of this version;
+ * GV_ECORRUPT; GV_ENOMEM; GV_ELOCKED or GV_ERROR where it cannot be written. */
 int gv_keyring_pin_raise(
     const struct gv_keyring_pin *pin, const struct gv_repo *repo);
 

@@ -122,6 +122,19 @@ gv_keyring_pin_load(struct gv_keyring_pin *out, const struct gv_repo *repo)
 	return r;
 }
 
+/* Whether it is on the way of what was seen: 0, or GV_EREFUSED. */
+static int
+compare(const struct gv_keyring_pin *old, const struct gv_keyring_pin *pin,
+    const char *path)
+{
+	if (memcmp(old->first, pin->first, GV_KEYRING_DIGEST) == 0 &&
+	    (old->version != pin->version ||
+		memcmp(old->digest, pin->digest, GV_KEYRING_DIGEST) == 0))
+		return 0;
+	return gv_err(GV_EREFUSED,
+	    "another keyring was seen here just now, see %s", path);
+}
+
 /* Another process may have seen more while we looked. */
 static int
 raise_it(const struct gv_keyring_pin *pin, const struct gv_repo *repo,
@@ -131,9 +144,8 @@ raise_it(const struct gv_keyring_pin *pin, const struct gv_repo *repo,
 	struct gv_keyring_pin old;
 	int r = gv_keyring_pin_load(&old, repo);
 
-	if (r == 0 && memcmp(old.first, pin->first, GV_KEYRING_DIGEST) != 0)
-		return gv_err(GV_EREFUSED,
-		    "another keyring was seen here just now, see %s", path);
+	if (r == 0)
+		r = compare(&old, pin, path);
 	if (r == 0 && old.version >= pin->version)
 		return 0;
 	if (r < 0 && r != GV_ENOTFOUND)

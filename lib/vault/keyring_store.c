@@ -1,6 +1,7 @@
 #include "vault/keyring_store.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -37,15 +38,20 @@ find_tip(struct gv_oid *out, const struct gv_repo *repo)
 }
 
 /* A pin that cannot be written protects as before, which is no reason to give
- * nothing. */
-static void
+ * nothing; that another keyring was seen meanwhile is one. */
+static int
 see(struct gv_keyring_kept *kept, const struct gv_repo *repo,
     const struct gv_keyring_pin *pin)
 {
 	char *before = gv_err_save();
+	int r = gv_keyring_pin_raise(pin, repo);
 
-	kept->is_unkept = gv_keyring_pin_raise(pin, repo) < 0;
-	gv_err_restore(before);
+	kept->is_unkept = r == GV_ERROR || r == GV_ELOCKED;
+	if (r == 0 || kept->is_unkept)
+		gv_err_restore(before);
+	else
+		free(before);
+	return kept->is_unkept ? 0 : r;
 }
 
 static void
@@ -86,8 +92,10 @@ load_tip(struct gv_keyring_kept *out, struct gv_repo *repo,
 	keep(out, &tip, pin.first);
 	out->is_new = seen == NULL;
 	if (seen == NULL || seen->version < pin.version)
-		see(out, repo, &pin);
-	return 0;
+		r = see(out, repo, &pin);
+	if (r < 0)
+		gv_keyring_kept_release(out);
+	return r;
 }
 
 int

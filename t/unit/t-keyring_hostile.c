@@ -157,7 +157,10 @@ a_damaged_chain_is_told(void **state)
 	while (bad.text.len <= GV_KEYRING_MAX)
 		gv_buf_addch(&bad.text, '\n');
 	push_anything(&bad, "refs/keep");
-	refuses(GV_EREFUSED, "larger than 262144 bytes");
+	refuses(GV_EREFUSED, "a blob of it is larger than 262144 bytes");
+	sh("git update-ref " REF " $(head -c 70000 /dev/zero | tr '\\0' x |"
+	   "git commit-tree refs/keep^{tree})");
+	refuses(GV_EREFUSED, "a commit of it is larger than 65536 bytes");
 	gv_buf_truncate(&bad.text, bad.k.n_scopes);
 	push_anything(&bad, "refs/keep");
 	refuses(GV_EREFUSED, "is not used");

@@ -44,6 +44,30 @@ what_was_saved_is_loaded(void **state)
 }
 
 static void
+what_was_fetched_is_seen(void **state)
+{
+	struct gv_keyring_pin pin;
+	struct gv_repo *repo;
+	struct made one;
+
+	(void)state;
+	begin(&one);
+	sh("git init -q ../c && cd ../c && git fetch -q ../r " REF ":" REF);
+	add_scope("dev");
+	add_scope("prod");
+	scratch_chdir("../c");
+	load_version(1);
+	sh("git fetch -q ../r " REF ":" REF);
+	load_version(3);
+	repo = open_repo();
+	fine(gv_keyring_pin_load(&pin, repo));
+	assert_int_equal(pin.version, 3);
+	assert_memory_equal(pin.first, one.k.digest, GV_KEYRING_DIGEST);
+	gv_repo_close(repo);
+	drop(&one);
+}
+
+static void
 the_fingerprint_is_of_the_first_version(void **state)
 {
 	struct gv_keyring_kept kept;
@@ -172,6 +196,9 @@ a_pin_is_never_lowered(void **state)
 	fine(gv_keyring_pin_raise(&other, repo));
 	fine(gv_keyring_pin_load(&other, repo));
 	assert_int_equal(other.version, 7);
+	/* of the same version there is one */
+	other.digest[0] = 1;
+	assert_int_equal(gv_keyring_pin_raise(&other, repo), GV_EREFUSED);
 	other.version = 8;
 	other.first[0] = 2;
 	assert_int_equal(gv_keyring_pin_raise(&other, repo), GV_EREFUSED);
@@ -353,6 +380,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(what_was_saved_is_loaded),
+		TEST(what_was_fetched_is_seen),
 		TEST(the_fingerprint_is_of_the_first_version),
 		TEST(the_slower_of_two_writers_is_told),
 		TEST(nothing_is_saved_that_would_not_be_loaded),
