@@ -14,7 +14,6 @@
  * What else is there is passed over.
  */
 
-#define SIG_MAX   ((size_t)4096)
 #define FRAME_MAX ((size_t)64 * 1024) /* a commit, a tree */
 
 /* ---- one version ---- */
@@ -114,7 +113,7 @@ read_version(
 
 	if (r == 0)
 		r = gv_keyring_object(
-		    &sig, odb, &e->sig, GV_OTYPE_BLOB, SIG_MAX);
+		    &sig, odb, &e->sig, GV_OTYPE_BLOB, GV_KEYRING_SIG_MAX);
 	if (r == 0)
 		r = gv_keyring_parse_signed(&out->k, &out->by,
 		    (const char *)text.data, text.len, (const char *)sig.data,

@@ -11,8 +11,6 @@
 #include "vault/idkey.h"
 #include "vault/keyring_internal.h"
 
-#define SEALED_MAX (GV_AGE_HEADER_MAX + 4096)
-
 struct recipients {
 	struct gv_recipient *all;
 	const struct gv_recipient **to;
@@ -101,8 +99,8 @@ gv_keyring_open_idkey(struct gv_idkey *out, struct gv_repo *repo,
 	if (r == 0 && gv_oid_is_zero(&kept->sealed))
 		r = gv_err(GV_ECORRUPT, "it is not there");
 	if (r == 0)
-		r = gv_keyring_object(
-		    &file, odb, &kept->sealed, GV_OTYPE_BLOB, SEALED_MAX);
+		r = gv_keyring_object(&file, odb, &kept->sealed, GV_OTYPE_BLOB,
+		    GV_KEYRING_SEALED_MAX);
 	if (r == GV_ENOTFOUND)
 		r = gv_err(GV_ECORRUPT, "its object is missing");
 	if (r == 0)

@@ -13,6 +13,10 @@
 struct gv_object;
 struct gv_odb;
 
+#define GV_KEYRING_SIG_MAX ((size_t)4096) /* bytes of a signature */
+#define GV_KEYRING_SEALED_MAX                                                  \
+	((size_t)1024 * 1024) /* of the sealed id key: 6,000 recipients */
+
 /* Read an object of at most `max` bytes, which is known before it is read. 0;
  * GV_EREFUSED for a larger one; GV_ENOTFOUND, GV_ECORRUPT, GV_ENOMEM. */
 int gv_keyring_object(struct gv_object *out, struct gv_odb *odb,

@@ -28,8 +28,9 @@ find_tip(struct gv_oid *out, const struct gv_repo *repo)
 	const struct gv_ref *ref;
 	int r = gv_ref_list_with(&refs, repo, names, GV_KEYRING_REF "/");
 
+	/* what is missing then is git, and not the keyring */
 	if (r < 0)
-		return r;
+		return r == GV_ENOTFOUND ? GV_ERROR : r;
 	ref = gv_refs_find(&refs, GV_KEYRING_REF);
 	if (ref)
 		*out = ref->oid;
@@ -46,12 +47,13 @@ see(struct gv_keyring_kept *kept, const struct gv_repo *repo,
 	char *before = gv_err_save();
 	int r = gv_keyring_pin_raise(pin, repo);
 
-	kept->is_unkept = r == GV_ERROR || r == GV_ELOCKED;
-	if (r == 0 || kept->is_unkept)
-		gv_err_restore(before);
-	else
+	if (r == GV_EREFUSED || r == GV_ECORRUPT || r == GV_ENOMEM) {
 		free(before);
-	return kept->is_unkept ? 0 : r;
+		return r;
+	}
+	gv_err_restore(before);
+	kept->is_unkept = r < 0;
+	return 0;
 }
 
 static void
@@ -84,8 +86,8 @@ load_tip(struct gv_keyring_kept *out, struct gv_repo *repo,
 		gv_keyring_link_release(&tip);
 		return r == GV_ENOMEM
 		    ? r
-		    : gv_err_in(
-			  r, "the keyring, " GV_KEYRING_REF ", is not used");
+		    : gv_err_in(r == GV_ENOTFOUND ? GV_ERROR : r,
+			  "the keyring, " GV_KEYRING_REF ", is not used");
 	}
 	pin.version = tip.k.version;
 	memcpy(pin.digest, tip.k.digest, GV_KEYRING_DIGEST);
@@ -156,9 +158,14 @@ check_parts(struct gv_keyring *k, const struct gv_keyring_kept *was,
     const struct gv_keyring_parts *parts)
 {
 	struct gv_sign by;
-	int r = gv_keyring_parse_signed(
-	    k, &by, parts->text, parts->len, parts->sig, parts->sig_len);
+	int r;
 
+	if (parts->sig_len > GV_KEYRING_SIG_MAX ||
+	    parts->sealed_len > GV_KEYRING_SEALED_MAX)
+		return gv_err(GV_EREFUSED,
+		    "a signature or a sealed id key is not so large");
+	r = gv_keyring_parse_signed(
+	    k, &by, parts->text, parts->len, parts->sig, parts->sig_len);
 	if (r < 0)
 		return r;
 	r = gv_keyring_check(k, &by, was ? &was->keyring : NULL);

@@ -40,8 +40,9 @@ struct gv_keyring_kept {
 /* The newest version, every version since the pin being checked, and without a
  * pin all from the first on. 0; GV_ENOTFOUND without a message where there is
  * no keyring and never was; GV_EREFUSED for one that is older than what was
- * seen, another one, unsigned, or signed by nobody who may; GV_ECORRUPT;
- * GV_ENOMEM. `out` is set by success, and then to be released. */
+ * seen, another one, unsigned, or signed by nobody who may; GV_ECORRUPT
+ * for a damaged one, or a damaged pin; GV_ENOMEM; GV_ERROR where it could not
+ * be looked for. `out` is set by success, and then to be released. */
 int gv_keyring_load(struct gv_keyring_kept *out, struct gv_repo *repo);
 
 /* NULL-safe, zeroed ok. */
@@ -53,8 +54,7 @@ struct gv_keyring_parts {
 	size_t len;
 	const char *sig; /* of ssh-keygen's form, for GV_KEYRING_SPACE */
 	size_t sig_len;
-	const char
-	    *sealed; /* the id key as a file of age, for all recipients */
+	const char *sealed; /* the id key for all, as a file of age */
 	size_t sealed_len;
 	int64_t now; /* for the commit */
 };

@@ -132,6 +132,10 @@ nothing_is_saved_that_would_not_be_loaded(void **state)
 	assert_message("sealed for 1, and the keyring has 2");
 	two.sealed.len = 20;
 	assert_int_equal(save(&two, &was), GV_ECORRUPT);
+	while (two.sig.len <= GV_KEYRING_SIG_MAX)
+		gv_buf_addch(&two.sig, '\n');
+	assert_int_equal(save(&two, &was), GV_EREFUSED);
+	assert_message("not so large");
 	load_version(1);
 	gv_keyring_kept_release(&was);
 	drop(&two);
@@ -177,8 +181,13 @@ a_pin_that_cannot_be_written_is_told(void **state)
 	fine(load(&kept));
 	assert_true(kept.is_new && kept.is_unkept);
 	gv_keyring_kept_release(&kept);
+	/* nor where there is no way to it */
+	sh("mv .git/vault ../aside && ln -s no/where .git/vault");
+	fine(load(&kept));
+	assert_true(kept.is_new && kept.is_unkept);
+	gv_keyring_kept_release(&kept);
 	/* one that cannot be read is not one that is not there */
-	sh("mkdir .git/vault/keyring");
+	sh("rm .git/vault && mv ../aside .git/vault && mkdir .git/vault/keyring");
 	refuses(GV_ECORRUPT, "cannot be read");
 	drop(&one);
 }
