@@ -48,6 +48,11 @@ a_bad_chain_is_not_pinned(void **state)
 	push_anything(&two, REF);
 	sh("rm .git/vault/keyring");
 	refuses(GV_EREFUSED, "of no owner in version 1");
+	/* nor a first version of alice's that somebody else has signed */
+	gv_buf_reset(&one.sig);
+	sign_by(&one.sig, MALLORY, one.text.p, one.text.len);
+	push_anything(&one, "");
+	refuses(GV_EREFUSED, "of none of its owners");
 	sh("test ! -e .git/vault/keyring");
 	drop(&one);
 	drop(&two);
