@@ -21,27 +21,39 @@
 #define FILE_NAME "key" /* 64 digits and a newline */
 #define WAIT_MS   5000  /* for a snapshot that is being taken */
 
-/* Of the key's digest, so that the name gives nothing of it away. */
-static void
-set_name(struct gv_idkey *key)
+void
+gv_idkey_sum(unsigned char out[GV_IDKEY_SUM], const struct gv_idkey *key)
 {
 	static const char what[] = "key";
 	const struct gv_hash_part part = { what, sizeof(what) };
-	unsigned char sum[GV_HASH_KEYED];
 
-	gv_hash_keyed(sum, key->bytes, &part, 1);
+	gv_hash_keyed(out, key->bytes, &part, 1);
+}
+
+static void
+set_name(struct gv_idkey *key)
+{
+	unsigned char sum[GV_IDKEY_SUM];
+
+	gv_idkey_sum(sum, key);
 	gv_enc_hex(key->name, sum, GV_IDKEY_NAME / 2);
 }
 
-static int
-parse(struct gv_idkey *out, const struct gv_object *obj)
+void
+gv_idkey_write(char out[GV_IDKEY_FILE], const struct gv_idkey *key)
 {
-	if (obj->len != 2 * GV_IDKEY_BYTES + 1 ||
-	    obj->data[2 * GV_IDKEY_BYTES] != '\n' ||
-	    gv_enc_unhex(out->bytes, (const char *)obj->data, GV_IDKEY_BYTES) <
-		0)
-		return gv_err(GV_ECORRUPT,
-		    GV_IDKEY_REF " holds no key of %d digits",
+	gv_enc_hex(out, key->bytes, GV_IDKEY_BYTES);
+	out[GV_IDKEY_FILE - 1] = '\n'; /* in place of the NUL */
+}
+
+int
+gv_idkey_read(struct gv_idkey *out, const void *text, size_t len)
+{
+	const char *p = text;
+
+	if (len != GV_IDKEY_FILE || p[len - 1] != '\n' ||
+	    gv_enc_unhex(out->bytes, p, GV_IDKEY_BYTES) < 0)
+		return gv_err(GV_ECORRUPT, "this is no key of %d digits",
 		    2 * GV_IDKEY_BYTES);
 	set_name(out);
 	return 0;
@@ -77,7 +89,7 @@ gv_idkey_load(struct gv_idkey *out, struct gv_repo *repo)
 	if (r == 0)
 		r = gv_odb_read_type(odb, &obj, &id, GV_OTYPE_BLOB);
 	if (r == 0)
-		r = parse(out, &obj);
+		r = gv_idkey_read(out, obj.data, obj.len);
 	if (r < 0)
 		r = gv_err_in(r == GV_ENOTFOUND ? GV_ECORRUPT : r,
 		    "the key of fingerprints, " GV_IDKEY_REF);
@@ -98,15 +110,14 @@ expected_path(struct gv_buf *out, const struct gv_repo *repo)
 static int
 draw(struct gv_idkey *out, const struct gv_buf *path)
 {
-	char text[2 * GV_IDKEY_BYTES + 2];
+	char text[GV_IDKEY_FILE];
 	int r = gv_clock_random(out->bytes, sizeof(out->bytes));
 
 	if (r == 0) {
 		/* who shares the repository shares it */
-		gv_enc_hex(text, out->bytes, GV_IDKEY_BYTES);
-		text[2 * GV_IDKEY_BYTES] = '\n';
+		gv_idkey_write(text, out);
 		r = gv_file_replace(
-		    AT_FDCWD, path->p, text, sizeof(text) - 1, 0660, false);
+		    AT_FDCWD, path->p, text, sizeof(text), 0660, false);
 	}
 	explicit_bzero(text, sizeof(text));
 	return r;
@@ -122,10 +133,8 @@ gv_idkey_expect(struct gv_idkey *out, const struct gv_repo *repo, bool make)
 	if (r == 0)
 		r = gv_file_read(&text, AT_FDCWD, path.p, 4096);
 	/* one that is damaged, or of somebody else, is none */
-	if (r == 0 &&
-	    (text.len != 2 * GV_IDKEY_BYTES + 1 ||
-		gv_enc_unhex(out->bytes, text.p, GV_IDKEY_BYTES) < 0))
-		r = GV_ENOTFOUND;
+	if (r == 0)
+		r = gv_idkey_read(out, text.p, text.len);
 	gv_err_restore(before);
 	if (r < 0 && r != GV_ENOMEM)
 		r = make ? draw(out, &path) : GV_ENOTFOUND;
@@ -169,14 +178,13 @@ publish(const struct gv_idkey *key, struct gv_repo *repo, int64_t now)
 	const struct gv_ledger none = { 0 };
 	struct gv_ledger_change change = { .name = FILE_NAME,
 		.mode = GV_MODE_FILE };
-	char text[2 * GV_IDKEY_BYTES + 2];
+	char text[GV_IDKEY_FILE];
 	struct gv_oid tree;
 	int r = gv_ledger_begin(&edit, repo, now);
 
-	gv_enc_hex(text, key->bytes, GV_IDKEY_BYTES);
-	text[2 * GV_IDKEY_BYTES] = '\n';
+	gv_idkey_write(text, key);
 	if (r == 0)
-		r = gv_ledger_blob(&edit, &change.oid, text, sizeof(text) - 1);
+		r = gv_ledger_blob(&edit, &change.oid, text, sizeof(text));
 	if (r == 0)
 		r = gv_ledger_tree(&edit, &tree, NULL, &change, 1);
 	if (r == 0)

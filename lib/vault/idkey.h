@@ -19,6 +19,8 @@
 #define GV_IDKEY_BYTES  32
 #define GV_IDKEY_NAME   8 /* digits */
 #define GV_IDKEY_DIGEST 20
+#define GV_IDKEY_SUM    32 /* bytes of what names a key in full */
+#define GV_IDKEY_FILE   (2 * GV_IDKEY_BYTES + 1)
 #define GV_IDKEY_TEXT   (GV_IDKEY_NAME + 1 + 2 * GV_IDKEY_DIGEST)
 
 struct gv_repo;
@@ -46,6 +48,15 @@ int gv_idkey_get(struct gv_idkey *out, struct gv_repo *repo, int64_t now);
  * one is drawn if `make`. 0; GV_ENOTFOUND without a message; GV_ERROR. */
 int
 gv_idkey_expect(struct gv_idkey *out, const struct gv_repo *repo, bool make);
+
+/* What names the key itself, and tells nothing of it; out->name is its first
+ * bytes. */
+void gv_idkey_sum(unsigned char out[GV_IDKEY_SUM], const struct gv_idkey *key);
+
+/* The key as it stands in a file: digits and a newline, no NUL. The caller
+ * wipes them. And back: 0, or GV_ECORRUPT. */
+void gv_idkey_write(char out[GV_IDKEY_FILE], const struct gv_idkey *key);
+int gv_idkey_read(struct gv_idkey *out, const void *text, size_t len);
 
 /* What names a value wherever it stands. */
 void gv_idkey_value(struct gv_idkey_digest *out, const struct gv_idkey *key,

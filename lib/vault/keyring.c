@@ -1,0 +1,234 @@
+#include "vault/keyring.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/enc.h"
+#include "base/err.h"
+#include "base/time.h"
+#include "crypto/identity.h"
+#include "crypto/recipient.h"
+
+static const char *const roles[] = { "owner", "operator", "reader", "writer" };
+
+#define N_ROLES (sizeof(roles) / sizeof(roles[0]))
+
+void
+gv_keyring_release(struct gv_keyring *k)
+{
+	if (k == NULL)
+		return;
+	gv_arena_release(&k->arena);
+	memset(k, 0, sizeof(*k));
+}
+
+/* ---- words ---- */
+
+static bool
+is_alnum(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	    (c >= '0' && c <= '9');
+}
+
+/* A scope is a part of a ref's name, and any name an argument of a command. */
+bool
+gv_keyring_is_name(const char *text, size_t len)
+{
+	static const char lock[] = ".lock";
+	size_t i, n = sizeof(lock) - 1;
+
+	if (len == 0 || len > GV_KEYRING_NAME_MAX || !is_alnum(text[0]) ||
+	    text[len - 1] == '.' ||
+	    (len >= n && memcmp(text + len - n, lock, n) == 0))
+		return false;
+	for (i = 1; i < len; i++)
+		if (!is_alnum(text[i]) &&
+		    (text[i] == '\0' || !strchr("._@+-", text[i]) ||
+			(text[i] == '.' && text[i - 1] == '.')))
+			return false;
+	return true;
+}
+
+const char *
+gv_keyring_role_name(enum gv_keyring_role role)
+{
+	return roles[role];
+}
+
+int
+gv_keyring_role_parse(enum gv_keyring_role *out, const char *text, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < N_ROLES; i++) {
+		if (strlen(roles[i]) != len || memcmp(roles[i], text, len) != 0)
+			continue;
+		*out = (enum gv_keyring_role)i;
+		return 0;
+	}
+	return gv_err(GV_EUSAGE,
+	    "'%.*s' is no role: it is owner, operator, reader or writer",
+	    (int)(len < GV_KEYRING_NAME_MAX ? len : GV_KEYRING_NAME_MAX), text);
+}
+
+/* ---- writing ---- */
+
+static void
+add_hex(struct gv_buf *out, const char *word,
+    const unsigned char bytes[GV_KEYRING_DIGEST])
+{
+	char hex[2 * GV_KEYRING_DIGEST + 1];
+
+	gv_enc_hex(hex, bytes, GV_KEYRING_DIGEST);
+	gv_buf_addf(out, "%s %s\n", word, hex);
+}
+
+static void
+add_recipient(struct gv_buf *out, const struct gv_keyring_recipient *who)
+{
+	size_t i;
+
+	gv_buf_addf(out, "recipient %s %s ", who->name, roles[who->role]);
+	if (who->all)
+		gv_buf_addch(out, '*');
+	else if (who->n_scopes == 0)
+		gv_buf_addch(out, '-');
+	for (i = 0; i < who->n_scopes; i++)
+		gv_buf_addf(out, "%s%s", i ? "," : "", who->scopes[i]);
+	gv_buf_addf(out, " %s\n", who->key);
+}
+
+int
+gv_keyring_format(struct gv_buf *out, const struct gv_keyring *k)
+{
+	char when[GV_TIME_MAX];
+	size_t i;
+
+	gv_time_rfc3339(when, k->time);
+	gv_buf_addf(out, "git-vault keyring 1\nversion %u\n", k->version);
+	if (k->version == 1)
+		gv_buf_addstr(out, "previous none\n");
+	else
+		add_hex(out, "previous", k->previous);
+	gv_buf_addf(out, "time %s\n", when);
+	add_hex(out, "idkey", k->idkey);
+	for (i = 0; i < k->n_scopes; i++)
+		gv_buf_addf(out, "scope %s\n", k->scopes[i]);
+	for (i = 0; i < k->n_recipients; i++)
+		add_recipient(out, &k->recipients[i]);
+	for (i = 0; i < k->n_recipients; i++)
+		if (k->recipients[i].signer)
+			gv_buf_addf(out, "signer %s %s\n",
+			    k->recipients[i].name, k->recipients[i].signer);
+	return gv_buf_check(out);
+}
+
+/* ---- questions ---- */
+
+static int
+compare_name(const void *name, const void *recipient)
+{
+	const struct gv_keyring_recipient *who = recipient;
+
+	return strcmp(name, who->name);
+}
+
+const struct gv_keyring_recipient *
+gv_keyring_find(const struct gv_keyring *k, const char *name)
+{
+	return k->n_recipients ? bsearch(name, k->recipients, k->n_recipients,
+				     sizeof(*k->recipients), compare_name)
+			       : NULL;
+}
+
+const struct gv_keyring_recipient *
+gv_keyring_find_key(const struct gv_keyring *k, const char *key)
+{
+	size_t i;
+
+	for (i = 0; i < k->n_recipients; i++)
+		if (strcmp(k->recipients[i].key, key) == 0)
+			return &k->recipients[i];
+	return NULL;
+}
+
+int
+gv_keyring_identify(const struct gv_keyring_recipient **out,
+    const struct gv_keyring *k, const struct gv_identity *id)
+{
+	struct gv_recipient to = GV_RECIPIENT_INIT;
+	struct gv_buf text = GV_BUF_INIT;
+	int r = gv_identity_recipient(&to, id);
+
+	if (r == 0)
+		r = gv_recipient_format(&text, &to);
+	if (r == 0)
+		*out = gv_keyring_find_key(k, text.p);
+	gv_recipient_release(&to);
+	gv_buf_release(&text);
+	return r;
+}
+
+static int
+compare_scope(const void *name, const void *scope)
+{
+	return strcmp(name, *(const char *const *)scope);
+}
+
+bool
+gv_keyring_has_scope(const struct gv_keyring *k, const char *scope)
+{
+	return k->n_scopes &&
+	    bsearch(scope, k->scopes, k->n_scopes, sizeof(*k->scopes),
+		compare_scope);
+}
+
+bool
+gv_keyring_reads(const struct gv_keyring_recipient *who, const char *scope)
+{
+	size_t i;
+
+	if (who->all)
+		return true;
+	for (i = 0; i < who->n_scopes; i++)
+		if (strcmp(who->scopes[i], scope) == 0)
+			return true;
+	return false;
+}
+
+static int
+say_no_scope(const struct gv_keyring *k, const char *scope)
+{
+	struct gv_buf all = GV_BUF_INIT;
+	size_t i;
+	int r;
+
+	for (i = 0; i < k->n_scopes; i++)
+		gv_buf_addf(&all, "%s%s", i ? ", " : "", k->scopes[i]);
+	r = gv_err(GV_ENOTFOUND, "the keyring has no scope '%s'; there are %s",
+	    scope, all.p);
+	gv_buf_release(&all);
+	return r;
+}
+
+int
+gv_keyring_readers(const struct gv_keyring_recipient ***out, size_t *n,
+    const struct gv_keyring *k, const char *scope)
+{
+	const struct gv_keyring_recipient **list;
+	size_t i, count = 0;
+
+	if (!gv_keyring_has_scope(k, scope))
+		return say_no_scope(k, scope);
+	list = calloc(k->n_recipients, sizeof(*list));
+	if (list == NULL)
+		return gv_err_nomem();
+	for (i = 0; i < k->n_recipients; i++)
+		if (gv_keyring_reads(&k->recipients[i], scope))
+			list[count++] = &k->recipients[i];
+	*out = list;
+	*n = count;
+	return 0;
+}

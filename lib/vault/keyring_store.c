@@ -1,0 +1,268 @@
+#include "vault/keyring_store.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "crypto/age.h"
+#include "store/odb.h"
+#include "store/ref.h"
+#include "store/repo.h"
+#include "store/tree.h"
+#include "sys/lock.h"
+#include "vault/keyring_internal.h"
+#include "vault/snapshot.h"
+
+#define WAIT_MS 5000 /* for a snapshot that is being taken */
+
+/* ---- loading ---- */
+
+static int
+find_tip(struct gv_oid *out, const struct gv_repo *repo)
+{
+	/* a prefix with nothing below it: then no git is needed to read refs */
+	static const char *const names[] = { GV_KEYRING_REF, NULL };
+	struct gv_refs refs = { 0 };
+	const struct gv_ref *ref;
+	int r = gv_ref_list_with(&refs, repo, names, GV_KEYRING_REF "/");
+
+	/* what is missing then is git, and not the keyring */
+	if (r < 0)
+		return r == GV_ENOTFOUND ? GV_ERROR : r;
+	ref = gv_refs_find(&refs, GV_KEYRING_REF);
+	if (ref)
+		*out = ref->oid;
+	gv_refs_release(&refs);
+	return ref ? 0 : GV_ENOTFOUND;
+}
+
+/* A pin that cannot be written protects as before, which is no reason to give
+ * nothing; that another keyring was seen meanwhile is one. */
+static int
+see(struct gv_keyring_kept *kept, const struct gv_repo *repo,
+    const struct gv_keyring_pin *pin)
+{
+	char *before = gv_err_save();
+	int r = gv_keyring_pin_raise(pin, repo);
+
+	if (r == GV_EREFUSED || r == GV_ECORRUPT || r == GV_ENOMEM) {
+		free(before);
+		return r;
+	}
+	gv_err_restore(before);
+	kept->is_unkept = r < 0;
+	return 0;
+}
+
+static void
+keep(struct gv_keyring_kept *out, struct gv_keyring_link *tip,
+    const unsigned char first[GV_KEYRING_DIGEST])
+{
+	memset(out, 0, sizeof(*out));
+	out->keyring = tip->k;
+	out->ledger.tip = tip->commit;
+	out->ledger.tree = tip->tree;
+	out->sealed = tip->sealed;
+	gv_keyring_print(out->print, first);
+	memset(tip, 0, sizeof(*tip));
+}
+
+static int
+load_tip(struct gv_keyring_kept *out, struct gv_repo *repo,
+    const struct gv_oid *oid, const struct gv_keyring_pin *seen)
+{
+	struct gv_keyring_link tip = { .k = { .version = 0 } };
+	struct gv_keyring_pin pin;
+	struct gv_odb *odb;
+	int r = gv_repo_odb(repo, &odb);
+
+	if (r == 0)
+		r = gv_keyring_link_read(&tip, odb, oid);
+	if (r == 0)
+		r = gv_keyring_chain_check(pin.first, odb, &tip, seen);
+	if (r < 0) {
+		gv_keyring_link_release(&tip);
+		return r == GV_ENOMEM
+		    ? r
+		    : gv_err_in(r == GV_ENOTFOUND ? GV_ERROR : r,
+			  "the keyring, " GV_KEYRING_REF ", is not used");
+	}
+	pin.version = tip.k.version;
+	memcpy(pin.digest, tip.k.digest, GV_KEYRING_DIGEST);
+	keep(out, &tip, pin.first);
+	out->is_new = seen == NULL;
+	if (seen == NULL || seen->version < pin.version)
+		r = see(out, repo, &pin);
+	if (r < 0)
+		gv_keyring_kept_release(out);
+	return r;
+}
+
+int
+gv_keyring_load(struct gv_keyring_kept *out, struct gv_repo *repo)
+{
+	struct gv_keyring_pin seen;
+	struct gv_oid tip;
+	int pinned = gv_keyring_pin_load(&seen, repo), r;
+
+	if (pinned < 0 && pinned != GV_ENOTFOUND)
+		return pinned;
+	r = find_tip(&tip, repo);
+	if (r == GV_ENOTFOUND && pinned == 0)
+		return gv_err(GV_EREFUSED,
+		    "the keyring is gone: there is no " GV_KEYRING_REF
+		    ", of which version %u was seen here; fetch it again",
+		    seen.version);
+	return r < 0 ? r
+		     : load_tip(out, repo, &tip, pinned == 0 ? &seen : NULL);
+}
+
+void
+gv_keyring_kept_release(struct gv_keyring_kept *kept)
+{
+	if (kept == NULL)
+		return;
+	gv_keyring_release(&kept->keyring);
+	memset(kept, 0, sizeof(*kept));
+}
+
+/* ---- saving ---- */
+
+/* Nobody is forgotten, as far as a header tells. */
+static int
+check_sealed(const struct gv_keyring_parts *parts, const struct gv_keyring *k)
+{
+	struct gv_age_header h;
+	size_t n;
+	int r = gv_age_header_read(&h, parts->sealed, parts->sealed_len);
+
+	if (r == GV_ENOTFOUND)
+		return gv_err(GV_ECORRUPT, "the sealed id key is cut off");
+	if (r < 0)
+		return gv_err_in(r, "the sealed id key");
+	n = h.n;
+	gv_age_header_release(&h);
+	if (n < k->n_recipients)
+		return gv_err(GV_EREFUSED,
+		    "the id key is sealed for %zu, and the keyring has %zu "
+		    "recipients",
+		    n, k->n_recipients);
+	return 0;
+}
+
+/* Nothing is written that would not be read. */
+static int
+check_parts(struct gv_keyring *k, const struct gv_keyring_kept *was,
+    const struct gv_keyring_parts *parts)
+{
+	struct gv_sign by;
+	int r;
+
+	if (parts->sig_len > GV_KEYRING_SIG_MAX ||
+	    parts->sealed_len > GV_KEYRING_SEALED_MAX)
+		return gv_err(GV_EREFUSED,
+		    "a signature or a sealed id key is not so large");
+	r = gv_keyring_parse_signed(
+	    k, &by, parts->text, parts->len, parts->sig, parts->sig_len);
+	if (r < 0)
+		return r;
+	r = gv_keyring_check(k, &by, was ? &was->keyring : NULL);
+	if (r == 0)
+		r = check_sealed(parts, k);
+	if (r < 0)
+		gv_keyring_release(k);
+	return r;
+}
+
+static int
+publish(struct gv_repo *repo, const struct gv_ledger *was,
+    const struct gv_keyring_parts *parts, unsigned version)
+{
+	struct gv_ledger_edit edit = { 0 };
+	struct gv_ledger_change files[] = {
+		{ "idkey.age", GV_MODE_FILE, { { 0 } } },
+		{ "keyring", GV_MODE_FILE, { { 0 } } },
+		{ "keyring.sig", GV_MODE_FILE, { { 0 } } },
+	};
+	char subject[64];
+	struct gv_oid tree;
+	int r = gv_ledger_begin(&edit, repo, parts->now);
+
+	if (r == 0)
+		r = gv_ledger_blob(
+		    &edit, &files[0].oid, parts->sealed, parts->sealed_len);
+	if (r == 0)
+		r = gv_ledger_blob(
+		    &edit, &files[1].oid, parts->text, parts->len);
+	if (r == 0)
+		r = gv_ledger_blob(
+		    &edit, &files[2].oid, parts->sig, parts->sig_len);
+	if (r == 0)
+		r = gv_ledger_tree(&edit, &tree, &was->tree, files, 3);
+	snprintf(
+	    subject, sizeof(subject), "version %u of the keyring", version);
+	if (r == 0)
+		r = gv_ledger_step(&edit, was, GV_KEYRING_REF, &tree, subject);
+	if (r == 0)
+		r = gv_ledger_publish(&edit);
+	gv_ledger_end(&edit);
+	if (r == GV_EEXISTS)
+		r = gv_err_in(r,
+		    "somebody else has changed the keyring meanwhile; make the "
+		    "change again");
+	return r;
+}
+
+/* A first version only where none was ever seen. */
+static int
+check_none(const struct gv_repo *repo)
+{
+	struct gv_keyring_pin seen;
+	int r = gv_keyring_pin_load(&seen, repo);
+
+	if (r == 0)
+		return gv_err(GV_EREFUSED,
+		    "version %u of a keyring was seen here, so there is no new "
+		    "one to be made; fetch it again",
+		    seen.version);
+	return r == GV_ENOTFOUND ? 0 : r;
+}
+
+static int
+write_version(struct gv_repo *repo, const struct gv_keyring_kept *was,
+    const struct gv_keyring_parts *parts, unsigned version)
+{
+	static const struct gv_ledger none;
+	unsigned mask = gv_repo_share(repo);
+	int lock, r = gv_snapshot_lock(&lock, repo, WAIT_MS);
+
+	if (r == 0)
+		r = publish(repo, was ? &was->ledger : &none, parts, version);
+	gv_lock_close(lock);
+	gv_repo_unshare(mask);
+	return r;
+}
+
+int
+gv_keyring_save(struct gv_repo *repo, const struct gv_keyring_kept *was,
+    const struct gv_keyring_parts *parts)
+{
+	struct gv_keyring k = { .version = 0 };
+	struct gv_keyring_kept now;
+	int r = was ? 0 : check_none(repo);
+
+	if (r == 0)
+		r = check_parts(&k, was, parts);
+	if (r < 0)
+		return r;
+	r = write_version(repo, was, parts, k.version);
+	gv_keyring_release(&k);
+	/* and so it is seen */
+	if (r == 0)
+		r = gv_keyring_load(&now, repo);
+	if (r == 0)
+		gv_keyring_kept_release(&now);
+	return r;
+}

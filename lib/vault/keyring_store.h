@@ -1,0 +1,84 @@
+#ifndef GV_KEYRING_STORE_H
+#define GV_KEYRING_STORE_H
+/*
+ * Where the keyring is kept: refs/vault/keyring, a commit for each version.
+ * Whoever may push can move that ref, so nothing in it is believed but what the
+ * chain of signatures says, held against what this clone has seen before: the
+ * pin in .git/vault/keyring.
+ *
+ *	r = gv_keyring_load(&kept, repo);
+ *	if (kept.is_new)
+ *		show kept.print, to be compared with what an owner sees
+ *	r = gv_keyring_save(repo, &kept, &parts);
+ *	gv_keyring_kept_release(&kept);
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "store/oid.h"
+#include "vault/keyring.h"
+#include "vault/ledger.h"
+
+#define GV_KEYRING_REF "refs/vault/keyring"
+#define GV_KEYRING_PIN "vault/keyring" /* below the shared .git */
+
+struct gv_identity;
+struct gv_idkey;
+struct gv_repo;
+
+struct gv_keyring_kept {
+	struct gv_keyring keyring;    /* the newest version */
+	char print[GV_KEYRING_PRINT]; /* the fingerprint of version 1 */
+	bool is_new;                  /* it was pinned just now */
+	bool is_unkept;               /* the pin could not be written */
+	struct gv_ledger ledger;      /* the commit of it, and its tree */
+	struct gv_oid sealed;         /* the blob idkey.age */
+};
+
+/* The newest version, every version since the pin being checked, and without a
+ * pin all from the first on. 0; GV_ENOTFOUND without a message where there is
+ * no keyring and never was; GV_EREFUSED for one that is older than what was
+ * seen, another one, unsigned, or signed by nobody who may; GV_ECORRUPT
+ * for a damaged one, or a damaged pin; GV_ENOMEM; GV_ERROR where it could not
+ * be looked for. `out` is set by success, and then to be released. */
+int gv_keyring_load(struct gv_keyring_kept *out, struct gv_repo *repo);
+
+/* NULL-safe, zeroed ok. */
+void gv_keyring_kept_release(struct gv_keyring_kept *kept);
+
+/* What a version is kept as. */
+struct gv_keyring_parts {
+	const char *text; /* as gv_keyring_next() made it */
+	size_t len;
+	const char *sig; /* of ssh-keygen's form, for GV_KEYRING_SPACE */
+	size_t sig_len;
+	const char *sealed; /* the id key for all, as a file of age */
+	size_t sealed_len;
+	int64_t now; /* for the commit */
+};
+
+/* Add a version behind the one that was loaded (NULL: there was none), and see
+ * it. 0; GV_EEXISTS where another writer was quicker: load, and make the
+ * change again; GV_EREFUSED for a version that gv_keyring_load() would refuse;
+ * GV_ELOCKED; GV_ECORRUPT; GV_ENOMEM; GV_ERROR. */
+int gv_keyring_save(struct gv_repo *repo, const struct gv_keyring_kept *was,
+    const struct gv_keyring_parts *parts);
+
+/* ---- the id key in it ---- */
+
+/* Append the id key sealed for all recipients of a version, which names it. 0;
+ * GV_EUSAGE where it names another key; GV_EREFUSED for a recipient that only a
+ * plugin can seal for, or nobody; GV_ENOMEM. */
+int gv_keyring_seal_idkey(
+    struct gv_buf *out, const struct gv_keyring *k, const struct gv_idkey *key);
+
+/* Open it by one of these identities. 0; GV_ENOKEY where none opens it;
+ * GV_EREFUSED where it is not the one that the keyring names, so that somebody
+ * exchanged it; GV_ECORRUPT; GV_ENOMEM. */
+int gv_keyring_open_idkey(struct gv_idkey *out, struct gv_repo *repo,
+    const struct gv_keyring_kept *kept, const struct gv_identity *const *with,
+    size_t n);
+
+#endif
