@@ -124,7 +124,7 @@ test_expect_success 'others may read that key only where the repository is share
 			(umask 022 && findings 1) &&
 			ls -l .git/vault/idkey >$T/mode.$shared
 		) || return 1
-	done && test_grep "^-rw-r-----" $T/mode.false &&
+	done && test_grep "^-rw-------" $T/mode.false &&
 	test_grep "^-rw-rw----" $T/mode.group && rm -rf fresh
 '
 

@@ -60,6 +60,10 @@ int gv_repo_odb(struct gv_repo *repo, struct gv_odb **out);
 unsigned gv_repo_share(const struct gv_repo *repo);
 void gv_repo_unshare(unsigned mask);
 
+/* Whether others than its owner are to use the repository, by
+ * core.sharedRepository. */
+bool gv_repo_is_shared(const struct gv_repo *repo);
+
 /* Give a file or directory that was just made the same rights, where other
  * threads make files meanwhile. One that it cannot be given to stays as it is.
  */

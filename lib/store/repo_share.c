@@ -34,6 +34,14 @@ shared_bits(const struct gv_config *config, bool *exact)
 	return (unsigned)mode & 0666;
 }
 
+bool
+gv_repo_is_shared(const struct gv_repo *repo)
+{
+	bool exact;
+
+	return (shared_bits(&repo->config, &exact) & 066) != 0;
+}
+
 unsigned
 gv_repo_share(const struct gv_repo *repo)
 {

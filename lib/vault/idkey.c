@@ -106,18 +106,20 @@ expected_path(struct gv_buf *out, const struct gv_repo *repo)
 	return gv_buf_check(out);
 }
 
-/* A new one is there before anything is named by it. */
+/* A new one is there before anything is named by it. Who shares the repository
+ * shares it, and nobody else reads it, whatever the umask. */
 static int
-draw(struct gv_idkey *out, const struct gv_buf *path)
+draw(
+    struct gv_idkey *out, const struct gv_repo *repo, const struct gv_buf *path)
 {
+	mode_t mode = gv_repo_is_shared(repo) ? 0660 : 0600;
 	char text[GV_IDKEY_FILE];
 	int r = gv_clock_random(out->bytes, sizeof(out->bytes));
 
 	if (r == 0) {
-		/* who shares the repository shares it */
 		gv_idkey_write(text, out);
 		r = gv_file_replace(
-		    AT_FDCWD, path->p, text, sizeof(text), 0660, false);
+		    AT_FDCWD, path->p, text, sizeof(text), mode, false);
 	}
 	explicit_bzero(text, sizeof(text));
 	return r;
@@ -137,7 +139,7 @@ gv_idkey_expect(struct gv_idkey *out, const struct gv_repo *repo, bool make)
 		r = gv_idkey_read(out, text.p, text.len);
 	gv_err_restore(before);
 	if (r < 0 && r != GV_ENOMEM)
-		r = make ? draw(out, &path) : GV_ENOTFOUND;
+		r = make ? draw(out, repo, &path) : GV_ENOTFOUND;
 	if (r == 0)
 		set_name(out);
 	if (text.p)
