@@ -316,8 +316,8 @@ set_subject(struct gv_record *rec, const struct gv_snapshot_run *run)
 }
 
 /* The snapshot before this one: the last of this working tree, or where that
- * is not known any more (a cache may go at any time), the newest of all; empty
- * where there is none. */
+ * is not known any more (a cache may go at any time), the newest of all. Empty
+ * where there is none, or only a part of the files is taken. */
 static int
 find_last(char out[GV_RECORD_ID_LEN + 1], const struct gv_snapshot_run *run)
 {
@@ -328,6 +328,8 @@ find_last(char out[GV_RECORD_ID_LEN + 1], const struct gv_snapshot_run *run)
 	int r;
 
 	out[0] = '\0';
+	if (run->partial)
+		return 0;
 	if (run->cache) {
 		memcpy(out, run->cache->head->id, GV_RECORD_ID_LEN + 1);
 		return 0;
@@ -361,7 +363,7 @@ add_message(struct gv_snapshot_run *run, struct gv_buf *out)
 	rec.host = host;
 	rec.trigger = (char *)(trigger ? trigger : "manual");
 	rec.branch = (char *)short_branch(run->repo);
-	rec.previous = run->partial || !*last ? NULL : last;
+	rec.previous = *last ? last : NULL;
 	rec.tags = (char **)run->opts->tags;
 	rec.n_tags = run->opts->n_tags;
 	rec.files = run->out->files;
