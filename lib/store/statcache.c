@@ -1,9 +1,8 @@
 #include "store/statcache.h"
 
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
+#include <string.h>
 
 #include "base/buf.h"
 #include "base/err.h"
