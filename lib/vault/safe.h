@@ -1,0 +1,175 @@
+#ifndef GV_SAFE_H
+#define GV_SAFE_H
+/*
+ * The safe of a repository, as a command has it open: the keyring, the key of
+ * ids, the identities of who we are, and the values that are sealed already, by
+ * scope and id, in refs/vault/secrets/<scope>. Here values go in and come out;
+ * where they stood in files is for redact.h and withheld.h, how one is sealed
+ * for seal.h, who may read it for keyring.h.
+ *
+ *	r = gv_safe_open(&safe, repo, &opts);
+ *	r = gv_safe_prepare(safe);
+ *	r = gv_safe_writer_new(&w, safe, lane);		a thread
+ *	r = gv_safe_put(w, &id, "prod", value, len);
+ *	r = gv_safe_publish(safe, lane, &tx);		and carry out the tx
+ *	…
+ *	r = gv_safe_reader_new(&reader, safe);		a thread
+ *	r = gv_safe_get(reader, &secret, &place);
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "crypto/age.h"
+#include "crypto/digest.h"
+#include "store/oid.h"
+
+#define GV_SAFE_REFS "refs/vault/secrets/" /* and the scope */
+
+struct gv_identity;
+struct gv_keyring_kept;
+struct gv_pack_lane;
+struct gv_ref_tx;
+struct gv_repo;
+struct gv_safe;
+struct gv_safe_reader;
+struct gv_safe_writer;
+struct gv_secret;
+
+struct gv_safe_opts {
+	int64_t now; /* seconds since 1970 */
+	/* files of identities; none: $GIT_VAULT_IDENTITY, else
+	 * ~/.config/git-vault/identity and the user's ssh-ed25519 keys */
+	const char *const *identities;
+	size_t n_identities;
+	/* append the passphrase of what the text names. 0, or negative to give
+	 * up; NULL: nobody can be asked, and such a file opens nothing */
+	int (*ask)(void *ctx, struct gv_secret *out, const char *what);
+	void *ctx;
+};
+
+/* What the user is to be told, each once. Texts live as long as the safe. */
+struct gv_safe_news {
+	bool is_made;         /* the keyring was made just now … */
+	const char *identity; /* … for the key in this file, also just made;
+				 NULL: one that was there */
+	bool is_first_seen;   /* the keyring was pinned just now */
+	const char *print;    /* its fingerprint; NULL: there is no keyring */
+	bool is_random;       /* the key of ids is this host's own: values that
+				 others sealed are sealed again */
+	const char *exposed;  /* an identity file that others can read; NULL */
+};
+
+/* Open it: the keyring is loaded and checked; identities are looked at when one
+ * is needed. That there is no keyring is no failure. `repo` must outlive it,
+ * `opts` is copied. 0; GV_EREFUSED and GV_ECORRUPT as gv_keyring_load();
+ * GV_ENOMEM. */
+int gv_safe_open(struct gv_safe **out, struct gv_repo *repo,
+    const struct gv_safe_opts *opts);
+
+/* NULL-safe; wipes. Readers and writers go first. */
+void gv_safe_close(struct gv_safe *safe);
+
+/* The keyring; NULL where there is none. */
+const struct gv_keyring_kept *gv_safe_keyring(const struct gv_safe *safe);
+
+const struct gv_safe_news *gv_safe_news(const struct gv_safe *safe);
+
+/* The identities that were found. 0; GV_ENOKEY with where they were sought
+ * where there is none; GV_ECORRUPT and others for a file that cannot be read.
+ * The array is the safe's. */
+int gv_safe_identities(const struct gv_identity *const **out, size_t *n,
+    struct gv_safe *safe);
+
+/* ---- in ---- */
+
+/* Be ready to name and seal values. Where there is no keyring, one is made for
+ * a key of this host, which is made too where there is none; the key of ids
+ * that refs/vault/idkey has in clear is taken into it, and that ref goes. The
+ * key of ids comes from the keyring, else from $GIT_VAULT_ID_KEY, else it is
+ * this host's own. 0; GV_EREFUSED; GV_ELOCKED; GV_ERROR; GV_ENOMEM. */
+int gv_safe_prepare(struct gv_safe *safe);
+
+/* The same, but nothing is made: names are given by the key of ids as it is
+ * known, or by one that is drawn for this safe only. For who looks only. */
+int gv_safe_prepare_names(struct gv_safe *safe);
+
+/* The id of a value in a scope; after one of the above. From any thread. 0 or
+ * GV_ENOMEM. */
+int gv_safe_name(struct gv_digest *out, const struct gv_safe *safe,
+    const char *scope, const void *p, size_t len);
+
+/* One thread's, into a lane of its pack; NULL: values are named only. 0 or
+ * GV_ENOMEM. */
+int gv_safe_writer_new(struct gv_safe_writer **out, struct gv_safe *safe,
+    struct gv_pack_lane *lane);
+
+/* NULL-safe; wipes. */
+void gv_safe_writer_free(struct gv_safe_writer *w);
+
+/* Seal a value for who may read the scope, unless it is sealed for them
+ * already; *id is its name. A scope that the keyring does not have is read by
+ * those who read all, else by the owners. 0; GV_EREFUSED; GV_ENOMEM; GV_ERROR.
+ */
+int gv_safe_put(struct gv_safe_writer *w, struct gv_digest *id,
+    const char *scope, const void *p, size_t len);
+
+/* The same of one that is too large to be held; as gv_seal_stream(). */
+int gv_safe_put_stream(struct gv_safe_writer *w, struct gv_digest *id,
+    const char *scope, int64_t (*read)(void *ctx, void *data, size_t len),
+    void *ctx);
+
+/* The object that a value is sealed in: what was put, or what the scope had
+ * before. 0; GV_ENOTFOUND without a message; GV_ECORRUPT; GV_ENOMEM. */
+int gv_safe_find(struct gv_oid *object, struct gv_safe *safe, const char *scope,
+    const struct gv_digest *id);
+
+/* How many values were sealed anew. */
+uint64_t gv_safe_sealed(const struct gv_safe *safe);
+
+/* Add what was put to the refs of its scopes: trees and commits to the lane,
+ * steps to the transaction, which the caller carries out once the pack is
+ * durable. Nothing where nothing was put. GV_EEXISTS of the transaction: another
+ * one was quicker; open the safe anew. 0 or a failure. */
+int gv_safe_publish(
+    struct gv_safe *safe, struct gv_pack_lane *lane, struct gv_ref_tx *tx);
+
+/* ---- out ---- */
+
+/* Which value. */
+struct gv_safe_place {
+	const char *scope;
+	struct gv_digest id;
+	struct gv_oid object; /* where it was sealed once; zero: not known */
+};
+
+/* One thread's. 0; GV_ENOMEM. That there is no identity is told by each read.
+ */
+int gv_safe_reader_new(struct gv_safe_reader **out, struct gv_safe *safe);
+
+/* NULL-safe; wipes. */
+void gv_safe_reader_free(struct gv_safe_reader *r);
+
+/* Give the bytes of a value to the sink in pieces. What the scope has under the
+ * id now comes first, then the object of the place. Held to the id where the
+ * key of ids is known. 0; GV_ENOKEY where no identity opens it; GV_ENOTFOUND
+ * where no such object is here; GV_ECORRUPT where it is damaged or another
+ * value; what the sink returned. What the sink got before a failure is no whole
+ * value. */
+int gv_safe_read(struct gv_safe_reader *r, const struct gv_safe_place *place,
+    gv_age_sink *sink, void *ctx);
+
+/* The same, appended. */
+int gv_safe_get(struct gv_safe_reader *r, struct gv_secret *out,
+    const struct gv_safe_place *place);
+
+/* Visit the values of a scope, in the order of ids: fn(ctx, id, object). 0;
+ * fn's negative value; GV_ECORRUPT; GV_ENOMEM. A scope without values is none.
+ */
+int gv_safe_each(struct gv_safe *safe, const char *scope,
+    int (*fn)(void *ctx, const struct gv_digest *id,
+	const struct gv_oid *object),
+    void *ctx);
+
+#endif
