@@ -142,14 +142,20 @@ is_sign(int ch)
 	return ch > 0 && strchr("=:&;,{[\"'\n%", ch);
 }
 
-/* All that is visible but what sets a URL off: "'`<>\^{|}. A bit each. */
+/* All that is visible but what sets a URL off, "'`<>\^{|}; none above ASCII. */
 static inline bool
 is_of_url(char ch)
 {
-	static const uint32_t bits[8] = { 0, 0xafffff7a, 0xafffffff,
-		0x47fffffe };
+	static const char table[256] = "0000000000000000"
+				       "0000000000000000"
+				       "0101111011111111"
+				       "1111111111110101"
+				       "1111111111111111"
+				       "1111111111110101"
+				       "0111111111111111"
+				       "1111111111100010";
 
-	return bits[(unsigned char)ch >> 5] >> (ch & 31) & 1;
+	return table[(unsigned char)ch] & 1;
 }
 
 static int
