@@ -210,7 +210,8 @@ test_expect_success 'a fetch that prunes keeps our snapshots' '
 	git fetch -q --prune &&
 	git for-each-ref --format="%(refname)" refs/vault refs/vault-remote \
 		>actual &&
-	echo refs/vault/snapshots/20261120T071244Z-00000002 >expect &&
+	test_write_lines refs/vault/keyring \
+		refs/vault/snapshots/20261120T071244Z-00000002 >expect &&
 	test_cmp expect actual
 '
 
