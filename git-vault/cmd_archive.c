@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "given_out.h"
+#include "identity_opt.h"
 #include "out.h"
 #include "place.h"
 #include "progress.h"
@@ -17,7 +18,6 @@
 #include "sys/tty.h"
 #include "vault/content.h"
 #include "vault/restore.h"
-#include "vault/safe.h"
 
 struct archive_opts {
 	const char *output, *prefix;
@@ -48,13 +48,7 @@ static const struct gv_opt opts[] = {
 	    .name = "secrets",
 	    .at = offsetof(struct archive_opts, secrets),
 	    .help = "with the values that are sealed" },
-	{ .type = GV_OPT_LIST,
-	    .name = "identity",
-	    .arg = "FILE",
-	    .kind = GV_OPT_PATH,
-	    .at = offsetof(struct archive_opts, identities),
-	    .help = "open them by the keys in this file" },
-	GV_OPT_LAST
+	GV_IDENTITY_OPT(struct archive_opts, identities), GV_OPT_LAST
 };
 
 static const struct archive_opts defaults = { .gzip = -1 };
@@ -220,7 +214,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		r = gv_given_out_open(&safe, ctx, &place.rec, &o->identities);
 	if (r == 0)
 		r = archive(ctx, &place, safe, argv + 1, argc - 1);
-	gv_safe_close(safe);
+	gv_given_out_close(ctx, safe);
 	gv_place_release(&place);
 	return r;
 }

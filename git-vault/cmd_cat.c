@@ -3,8 +3,8 @@
 #include "base/err.h"
 #include "content_out.h"
 #include "given_out.h"
+#include "identity_opt.h"
 #include "place.h"
-#include "vault/safe.h"
 
 struct cat_opts {
 	bool secrets;
@@ -16,13 +16,7 @@ static const struct gv_opt opts[] = {
 	    .name = "secrets",
 	    .at = offsetof(struct cat_opts, secrets),
 	    .help = "with the values that are sealed" },
-	{ .type = GV_OPT_LIST,
-	    .name = "identity",
-	    .arg = "FILE",
-	    .kind = GV_OPT_PATH,
-	    .at = offsetof(struct cat_opts, identities),
-	    .help = "open them by the keys in this file" },
-	GV_OPT_LAST
+	GV_IDENTITY_OPT(struct cat_opts, identities), GV_OPT_LAST
 };
 
 static int
@@ -34,7 +28,7 @@ print_clear(struct gv_ctx *ctx, const struct gv_place *place)
 
 	if (r == 0)
 		r = gv_content_out_clear(ctx, &place->rec, place->path.p, safe);
-	gv_safe_close(safe);
+	gv_given_out_close(ctx, safe);
 	return r;
 }
 

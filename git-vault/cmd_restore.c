@@ -9,6 +9,7 @@
 #include "base/path.h"
 #include "base/vec.h"
 #include "given_out.h"
+#include "identity_opt.h"
 #include "inner_out.h"
 #include "json.h"
 #include "out.h"
@@ -16,7 +17,6 @@
 #include "store/repo.h"
 #include "vault/inner.h"
 #include "vault/restore.h"
-#include "vault/safe.h"
 #include "vault/snapshot.h"
 
 struct restore_opts {
@@ -80,12 +80,7 @@ static const struct gv_opt opts[] = {
 	    .name = "no-secrets",
 	    .at = offsetof(struct restore_opts, no_secrets),
 	    .help = "open nothing that is sealed: placeholders stay" },
-	{ .type = GV_OPT_LIST,
-	    .name = "identity",
-	    .arg = "FILE",
-	    .kind = GV_OPT_PATH,
-	    .at = offsetof(struct restore_opts, identities),
-	    .help = "open what is sealed by the keys in this file" },
+	GV_IDENTITY_OPT(struct restore_opts, identities),
 	{ .type = GV_OPT_BOOL,
 	    .name = "recurse-submodules",
 	    .at = offsetof(struct restore_opts, recurse),
@@ -535,7 +530,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	if (r == 0)
 		r = status_of(o, &res);
 out:
-	gv_safe_close(safe);
+	gv_given_out_close(ctx, safe);
 	nested_release(&nested);
 	gv_record_release(&rec);
 	gv_arena_release(&told.arena);

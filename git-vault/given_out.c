@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "base/path.h"
 #include "cmd.h"
+#include "identity_opt.h"
 #include "json.h"
 #include "out.h"
 #include "vault/record.h"
@@ -18,25 +19,15 @@ int
 gv_given_out_open(struct gv_safe **out, struct gv_ctx *ctx,
     const struct gv_record *rec, const struct gv_opt_list *identities)
 {
-	const struct gv_safe_opts opts = { .now = ctx->now,
-		.identities = identities->items,
-		.n_identities = identities->n };
-	const struct gv_safe_news *news;
-	int r;
-
 	*out = NULL;
-	if (rec->secrets == 0)
-		return 0;
-	r = gv_safe_open(out, ctx->repo, &opts);
-	if (r < 0)
-		return r;
-	news = gv_safe_news(*out);
-	if (news->is_first_seen)
-		gv_out_say(ctx->out,
-		    "the keyring is seen here for the first time and is "
-		    "trusted from now on: %s",
-		    news->print);
-	return 0;
+	return rec->secrets ? gv_identity_opt_open(out, ctx, identities) : 0;
+}
+
+void
+gv_given_out_close(struct gv_ctx *ctx, struct gv_safe *safe)
+{
+	gv_identity_opt_tell(ctx, safe);
+	gv_safe_close(safe);
 }
 
 void
