@@ -113,11 +113,12 @@ gv_given_load(struct gv_given **out, struct gv_odb *odb,
 	r = load(g, odb, &oid);
 	if (r == 0 && !is_index && g->list.n != rec->secrets)
 		r = gv_err(GV_ECORRUPT,
-		    "it has %zu places, but the snapshot says %llu", g->list.n,
-		    (unsigned long long)rec->secrets);
+		    "the list of what is withheld has %zu places, but the "
+		    "snapshot says %llu",
+		    g->list.n, (unsigned long long)rec->secrets);
 	if (r < 0) {
 		gv_given_free(g);
-		return gv_err_in(r, "meta/%s", name);
+		return r;
 	}
 	*out = g;
 	return 0;

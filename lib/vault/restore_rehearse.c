@@ -171,10 +171,8 @@ gv_restore_rehearse(struct gv_repo *repo, const struct gv_record *rec,
 	r = gv_repo_odb(repo, &run.odb);
 	if (r == 0) {
 		r = gv_given_load(&run.given, run.odb, rec, GV_GIVEN_TREE);
-		if (r == GV_ECORRUPT || r == GV_ENOTFOUND) {
-			how->fault(how->ctx, "", 0, gv_err_message());
+		if (r == GV_ECORRUPT || r == GV_ENOTFOUND)
 			r = 0;
-		}
 	}
 	if (r == 0)
 		r = gv_restore_plan_load(&run);
