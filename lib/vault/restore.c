@@ -235,31 +235,37 @@ write_new(struct gv_restore_run *run, const struct target *t)
 	return r;
 }
 
+static int
+tell_file(struct gv_restore_run *run, struct gv_restore_hand *hand, size_t i,
+    struct gv_buf *path)
+{
+	struct gv_restore_file *f = &run->plan.files[i];
+	int r;
+
+	if (f->action != GV_RESTORE_CREATE)
+		return 0;
+	gv_restore_file_path(path, &run->plan, i);
+	r = gv_restore_try(hand, f);
+	if (r < 0)
+		return gv_restore_in(r, path);
+	gv_restore_tell(run, GV_RESTORE_CREATE, path->p, path->len, NULL);
+	gv_restore_tell_left(run, path->p, path->len, f->left, false);
+	return 0;
+}
+
 /* All of the plan is to be made. */
 static int
 tell_plan(struct gv_restore_run *run)
 {
-	struct gv_restore_plan *plan = &run->plan;
 	struct gv_restore_hand hand = { .run = run };
 	struct gv_buf path = GV_BUF_INIT;
 	size_t i;
 	int r = 0;
 
-	for (i = 0; r == 0 && i < plan->n_files; i++) {
-		struct gv_restore_file *f = &plan->files[i];
-
-		if (f->action != GV_RESTORE_CREATE)
-			continue;
-		gv_restore_file_path(&path, plan, i);
-		r = gv_restore_try(&hand, f);
-		if (r < 0) {
-			gv_restore_in(r, &path);
-			break;
-		}
-		gv_restore_tell(run, GV_RESTORE_CREATE, path.p, path.len, NULL);
-		gv_restore_tell_left(run, path.p, path.len, f->left, false);
-	}
-	gv_restore_tell_repos(run);
+	for (i = 0; r == 0 && i < run->plan.n_files; i++)
+		r = tell_file(run, &hand, i, &path);
+	if (r == 0)
+		gv_restore_tell_repos(run);
 	gv_restore_hand_release(&hand);
 	gv_buf_release(&path);
 	return r;
