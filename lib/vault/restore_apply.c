@@ -271,7 +271,7 @@ carry_out(struct gv_restore_apply *a)
 	r = gv_restore_journal_play(a->journal.text.p, a->journal.text.len,
 	    a->place, note_miss, a, &run->result->refused);
 	if (r == 0 && run->opts->index)
-		r = gv_restore_write_index(run->repo, run->odb, run->rec);
+		r = gv_restore_write_index(run->repo, run->odb, run->rec, run);
 	if (r < 0)
 		return gv_err_in(r,
 		    "the restore is not finished; the next "

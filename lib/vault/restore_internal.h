@@ -332,8 +332,15 @@ int gv_restore_list_surplus(
 int gv_restore_list_below(struct gv_buf *out, int root, const char *path,
     size_t len, const char *except);
 
-/* Read the index of the snapshot into the repository's. */
-int gv_restore_write_index(
-    struct gv_repo *repo, struct gv_odb *odb, const struct gv_record *rec);
+/* Append lines for `git update-index -z --index-info` of what was staged and
+ * has values, whose blobs are made; `run` as below. 0 or a failure. */
+int gv_restore_add_staged(struct gv_buf *info, struct gv_repo *repo,
+    const struct gv_record *rec, struct gv_restore_run *run);
+
+/* Read the index of the snapshot into the repository's. `run` opens values and
+ * is told what stays sealed; NULL where one that was interrupted is finished.
+ */
+int gv_restore_write_index(struct gv_repo *repo, struct gv_odb *odb,
+    const struct gv_record *rec, struct gv_restore_run *run);
 
 #endif
