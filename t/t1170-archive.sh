@@ -135,7 +135,7 @@ test_expect_success XATTR 'extended attributes' '
 test_expect_success ROOT 'owners by name and by number' '
 	echo x >owned && chown 12345678:7654321 owned && echo y >named &&
 	chown nobody:daemon named && chmod 4711 named &&
-	five=$(git vault snapshot) && git vault archive $five >$T/o.tar &&
+	five=$(git vault snapshot) && git vault archive --secrets $five >$T/o.tar &&
 	unpack $T/o-tar <$T/o.tar &&
 	git vault restore $five --to $T/o-restore &&
 	same_trees $T/o-tar $T/o-restore &&
@@ -239,7 +239,7 @@ test_expect_success 'a nested repository is an empty directory' '
 test_expect_success !SANITIZERS 'memory does not grow with a file' '
 	dd if=/dev/urandom of=big bs=1M count=96 2>/dev/null &&
 	eight=$(git vault snapshot) &&
-	(ulimit -v 400000 && git vault archive $eight big) >$T/big.tar &&
+	(ulimit -v 400000 && git vault archive --secrets $eight big) >$T/big.tar &&
 	tar -xOf $T/big.tar big | cmp - big
 '
 
