@@ -49,9 +49,11 @@ hides () {
 
 # give_value OBJECT: the loop of git-vault-format(5)
 give_value () {
-	object=$1 key=$identity
-	eval "$(sed -n '/^if test .*cat-file/,/^done$/p' \
-		"$GIT_VAULT_SRC_DIR/man/git-vault-format.5")"
+	object=$1
+	eval "$(sed -n '/^if test .*cat-file/,/^done$/{
+		s/-i key/-i "$identity"/
+		p
+	    }' "$GIT_VAULT_SRC_DIR/man/git-vault-format.5")"
 }
 
 # give LIST PATH FILE: the bytes of a redacted file with its values, by a list

@@ -715,7 +715,7 @@ reader_open(struct reader *rd, struct gv_snapshot_run *run)
 	int r;
 
 	*rd = (struct reader){ .run = run, .path = GV_BUF_INIT };
-	r = gv_pack_lane_open(&rd->lane, run->pack);
+	r = run->pack ? gv_pack_lane_open(&rd->lane, run->pack) : 0;
 	return r < 0 ? r : gv_snapshot_hand_open(&rd->hand, run, rd->lane);
 }
 
