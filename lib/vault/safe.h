@@ -79,8 +79,8 @@ const struct gv_safe_news *gv_safe_news(const struct gv_safe *safe);
 /* The identities that were found. 0; GV_ENOKEY with where they were sought
  * where there is none; GV_ECORRUPT and others for a file that cannot be read.
  * The array is the safe's. */
-int gv_safe_identities(const struct gv_identity *const **out, size_t *n,
-    struct gv_safe *safe);
+int gv_safe_identities(
+    const struct gv_identity *const **out, size_t *n, struct gv_safe *safe);
 
 /* ---- in ---- */
 
@@ -130,8 +130,8 @@ uint64_t gv_safe_sealed(const struct gv_safe *safe);
 
 /* Add what was put to the refs of its scopes: trees and commits to the lane,
  * steps to the transaction, which the caller carries out once the pack is
- * durable. Nothing where nothing was put. GV_EEXISTS of the transaction: another
- * one was quicker; open the safe anew. 0 or a failure. */
+ * durable. Nothing where nothing was put. GV_EEXISTS of the transaction:
+ * another one was quicker; open the safe anew. 0 or a failure. */
 int gv_safe_publish(
     struct gv_safe *safe, struct gv_pack_lane *lane, struct gv_ref_tx *tx);
 
@@ -168,8 +168,8 @@ int gv_safe_get(struct gv_safe_reader *r, struct gv_secret *out,
  * fn's negative value; GV_ECORRUPT; GV_ENOMEM. A scope without values is none.
  */
 int gv_safe_each(struct gv_safe *safe, const char *scope,
-    int (*fn)(void *ctx, const struct gv_digest *id,
-	const struct gv_oid *object),
+    int (*fn)(
+	void *ctx, const struct gv_digest *id, const struct gv_oid *object),
     void *ctx);
 
 #endif
