@@ -7,11 +7,12 @@
 
 #include <stddef.h>
 
-#include "crypto/digest.h"
+#include "vault/inventory.h"
 
 struct gv_audit_event;
 struct gv_ctx;
 struct gv_safe;
+struct gv_secret;
 
 /* The ids of values and their scopes, for an event. */
 struct gv_sealed_ids {
@@ -35,5 +36,18 @@ int gv_sealed_open(struct gv_safe **out, struct gv_ctx *ctx);
  */
 int gv_sealed_tell(struct gv_ctx *ctx, struct gv_safe *safe,
     struct gv_audit_event *event, const struct gv_sealed_ids *of);
+
+/* Append the bytes of a value. As gv_safe_get(), with the id in the message. */
+int gv_sealed_get(struct gv_secret *out, struct gv_safe *safe,
+    const struct gv_inventory_value *v);
+
+/* Append what a file holds; "-" is stdin. 0; GV_EREFUSED where it is larger
+ * than any value; GV_ERROR; GV_ENOMEM. */
+int gv_sealed_read(struct gv_secret *out, const char *path);
+
+/* Write bytes to a new file that only its owner can read, or, where `path` is
+ * NULL, to stdout and through no buffer. 0; GV_EEXISTS; GV_ERROR. */
+int gv_sealed_write(
+    struct gv_ctx *ctx, const char *path, const struct gv_secret *s);
 
 #endif

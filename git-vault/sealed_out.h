@@ -4,7 +4,6 @@
  * A sealed value as the verbs of `git vault secret` print it, never its bytes.
  */
 
-#include "crypto/digest.h"
 #include "vault/inventory.h"
 
 struct gv_ctx;

@@ -9,7 +9,12 @@
 #include "cmd.h"
 #include "json.h"
 #include "out.h"
+#include "sealed_open.h"
 #include "sealed_out.h"
+#include "sys/tty.h"
+#include "vault/audit.h"
+#include "vault/bundle.h"
+#include "vault/safe.h"
 
 static void
 print_statement(
@@ -87,9 +92,43 @@ print_text(struct gv_out *out, const struct gv_inventory *inv,
 		    v->life.revoked_reason);
 }
 
+/* The value itself, and nothing else: to a terminal, where it is seen by who
+ * asked for it, or to a file of his. */
+static int
+reveal(struct gv_ctx *ctx, const struct gv_inventory_value *v)
+{
+	const struct gv_sealed_opts *o = ctx->opts;
+	struct gv_audit_event e = { .what = GV_AUDIT_REVEAL };
+	struct gv_sealed_ids ids = { .n = 0 };
+	struct gv_secret value = GV_SECRET_INIT;
+	struct gv_safe *safe = NULL;
+	int r = 0;
+
+	if (o->output == NULL && (ctx->json || !gv_tty_is(1)))
+		return gv_err(GV_EREFUSED,
+		    "a value is shown on a terminal only; write it to a file "
+		    "by --output FILE");
+	r = gv_sealed_open(&safe, ctx);
+	if (r == 0)
+		r = gv_sealed_get(&value, safe, v);
+	if (r == 0)
+		r = gv_sealed_ids_add(&ids, &v->id, v->scope);
+	if (r == 0)
+		r = gv_sealed_tell(ctx, safe, &e, &ids);
+	if (r == 0 && o->output == NULL)
+		r = gv_secret_add(&value, "\n", 1);
+	if (r == 0)
+		r = gv_sealed_write(ctx, o->output, &value);
+	gv_secret_release(&value);
+	gv_sealed_ids_release(&ids);
+	gv_safe_close(safe);
+	return r;
+}
+
 int
 gv_sealed_show(struct gv_ctx *ctx, int argc, char **argv)
 {
+	const struct gv_sealed_opts *o = ctx->opts;
 	const struct gv_inventory_value *v;
 	struct gv_inventory inv;
 	int r = gv_inventory_load(&inv, ctx->repo, NULL);
@@ -97,7 +136,11 @@ gv_sealed_show(struct gv_ctx *ctx, int argc, char **argv)
 	(void)argc;
 	if (r == 0)
 		r = gv_inventory_find(&v, &inv, argv[0]);
-	if (r == 0 && ctx->json) {
+	if (r == 0 && o->output && !o->reveal)
+		r = gv_err(GV_EUSAGE, "--output goes with --reveal");
+	if (r == 0 && o->reveal) {
+		r = reveal(ctx, v);
+	} else if (r == 0 && ctx->json) {
 		gv_json_object(ctx->json, NULL);
 		gv_sealed_out_json(ctx->json, &inv, v);
 		gv_json_end(ctx->json);
