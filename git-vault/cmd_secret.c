@@ -108,7 +108,11 @@ static const struct verb {
 	{ "list", 0, 0, SCOPE | ENV | REUSE | KEYS, gv_sealed_list },
 	{ "show", 1, 1, REVEAL | OUTPUT | REASON | KEYS, gv_sealed_show },
 	{ "history", 1, 1, 0, gv_sealed_history },
+	{ "rotate", 1, 1, VALUE | PATCH | REASON | KEYS, gv_sealed_rotate },
 	{ "revoke", 1, -1, REASON | KEYS, gv_sealed_revoke },
+	{ "export", 0, -1, FORMAT | SCOPE | OUTPUT | REASON | KEYS,
+	    gv_sealed_export },
+	{ "import", 1, 1, FORMAT | SCOPE | REASON | KEYS, gv_sealed_import },
 };
 
 static int

@@ -58,14 +58,13 @@ gv_sealed_tell(struct gv_ctx *ctx, struct gv_safe *safe,
 {
 	const struct gv_sealed_opts *o = ctx->opts;
 
-	(void)safe;
 	event->time = ctx->now;
 	event->reason = o->reason;
 	event->ids = of->ids;
 	event->n_ids = of->n;
 	event->scopes = of->scopes;
 	event->n_scopes = of->n_scopes;
-	return gv_audit_add(ctx->repo, event);
+	return gv_audit_tell(ctx->repo, safe, event);
 }
 
 int

@@ -15,6 +15,12 @@ gv_sealed_out_id(char out[GV_SEALED_OUT_ID], const struct gv_inventory_value *v)
 	out[v->unique] = '\0';
 }
 
+void
+gv_sealed_out_hex(char out[GV_SEALED_OUT_ID], const struct gv_digest *id)
+{
+	gv_enc_hex(out, id->bytes, GV_DIGEST_BYTES);
+}
+
 const char *
 gv_sealed_out_rule(const struct gv_inventory_value *v)
 {

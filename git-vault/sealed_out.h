@@ -15,6 +15,9 @@ struct gv_json;
 void gv_sealed_out_id(
     char out[GV_SEALED_OUT_ID], const struct gv_inventory_value *v);
 
+/* All digits of an id. */
+void gv_sealed_out_hex(char out[GV_SEALED_OUT_ID], const struct gv_digest *id);
+
 /* The rule by which it was found; "-" where no snapshot says. */
 const char *gv_sealed_out_rule(const struct gv_inventory_value *v);
 

@@ -14,6 +14,7 @@
 #include "vault/audit.h"
 #include "vault/bundle.h"
 #include "vault/deposit.h"
+#include "vault/naming.h"
 #include "vault/patch.h"
 #include "vault/safe.h"
 
@@ -68,24 +69,31 @@ tell(struct rotating *r)
 	return rc;
 }
 
+/* The new value is called what the old one was, wherever that stood. */
 static int
 save(struct rotating *r)
 {
-	struct gv_lifecycle life = {
+	struct gv_lifecycle old = {
 		.is_rotated = true, .next = r->put.id, .rotated = r->ctx->now
 	};
-	struct gv_lifecycle_change change = { r->value->id, GV_LIFECYCLE_NEXT,
-		&life };
+	struct gv_lifecycle new = { .name = NULL };
+	const struct gv_lifecycle_change changes[] = {
+		{ r->value->id, GV_LIFECYCLE_NEXT, &old },
+		{ r->put.id, GV_LIFECYCLE_NAME, &new },
+	};
 	int rc = gv_deposit_put(r->ctx->repo, r->safe, &r->put, 1, r->ctx->now);
 
+	if (rc == 0)
+		rc = gv_naming_of(&new.name, r->ctx->repo, &r->inv, r->value);
 	if (rc == 0 && r->o->reason) {
-		life.rotated_reason = strdup(r->o->reason);
-		rc = life.rotated_reason ? 0 : gv_err_nomem();
+		old.rotated_reason = strdup(r->o->reason);
+		rc = old.rotated_reason ? 0 : gv_err_nomem();
 	}
 	if (rc == 0)
 		rc = gv_lifecycle_save(
-		    r->ctx->repo, r->value->scope, &change, 1, r->ctx->now);
-	gv_lifecycle_release(&life);
+		    r->ctx->repo, r->value->scope, changes, 2, r->ctx->now);
+	gv_lifecycle_release(&old);
+	gv_lifecycle_release(&new);
 	return rc;
 }
 

@@ -7,7 +7,7 @@
 #include "base/enc.h"
 #include "base/err.h"
 #include "base/time.h"
-#include "crypto/secret.h"
+#include "crypto/identity.h"
 #include "store/hash.h"
 #include "store/odb.h"
 #include "store/pack.h"
@@ -18,6 +18,7 @@
 #include "vault/audit_internal.h"
 #include "vault/author.h"
 #include "vault/ledger.h"
+#include "vault/safe.h"
 #include "vault/trailer.h"
 
 /* How often to begin anew where another process of this host was quicker. */
@@ -285,5 +286,37 @@ gv_audit_add(struct gv_repo *repo, const struct gv_audit_event *event)
 		    "it",
 		    ref.p);
 	gv_buf_release(&ref);
+	return r;
+}
+
+/* One that is not to be found, or cannot sign, signs nothing. */
+static void
+find_signer(struct gv_secret *out, struct gv_safe *safe)
+{
+	const struct gv_identity *const *ids;
+	char *before = gv_err_save();
+	size_t i, n = 0;
+
+	if (gv_safe_identities(&ids, &n, safe) < 0)
+		n = 0;
+	for (i = 0; i < n && out->len == 0; i++)
+		if (gv_identity_signer(out, ids[i]) < 0)
+			gv_secret_reset(out);
+	gv_err_restore(before);
+}
+
+int
+gv_audit_tell(
+    struct gv_repo *repo, struct gv_safe *safe, struct gv_audit_event *event)
+{
+	struct gv_secret signer = GV_SECRET_INIT;
+	int r;
+
+	if (safe)
+		find_signer(&signer, safe);
+	event->signer = signer.len ? &signer : NULL;
+	r = gv_audit_add(repo, event);
+	event->signer = NULL;
+	gv_secret_release(&signer);
 	return r;
 }

@@ -40,6 +40,7 @@
 
 struct gv_buf;
 struct gv_repo;
+struct gv_safe;
 struct gv_secret;
 
 struct gv_audit_event {
@@ -59,6 +60,11 @@ struct gv_audit_event {
  * quicker again and again; GV_ECORRUPT for a damaged chain; GV_ERROR;
  * GV_ENOMEM. */
 int gv_audit_add(struct gv_repo *repo, const struct gv_audit_event *event);
+
+/* The same, signed by the first identity of a safe that can. NULL: as above;
+ * no identity at all is no failure. */
+int gv_audit_tell(
+    struct gv_repo *repo, struct gv_safe *safe, struct gv_audit_event *event);
 
 /* An event as it was read. Texts are its own. */
 struct gv_audit_entry {

@@ -16,6 +16,7 @@
 
 struct gv_repo;
 struct gv_safe;
+struct gv_secret;
 
 struct gv_deposit {
 	const char *scope;
@@ -33,5 +34,15 @@ int gv_deposit_name(struct gv_safe *safe, struct gv_deposit *values, size_t n);
  * GV_ERROR as gv_safe_put(). */
 int gv_deposit_put(struct gv_repo *repo, struct gv_safe *safe,
     struct gv_deposit *values, size_t n, int64_t now);
+
+/* Append a file of age that holds the text, for all who may read each of these
+ * scopes. 0; GV_EREFUSED where nobody may, or there is no keyring; GV_ENOMEM.
+ */
+int gv_deposit_seal(struct gv_secret *out, const struct gv_safe *safe,
+    const char *const *scopes, size_t n, const struct gv_secret *text);
+
+/* Append what such a file holds. As gv_age_open(), by the safe's identities. */
+int gv_deposit_unseal(
+    struct gv_secret *out, struct gv_safe *safe, const struct gv_secret *file);
 
 #endif

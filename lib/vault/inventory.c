@@ -259,9 +259,8 @@ gv_inventory_is_current(const struct gv_inventory_value *value)
 const char *
 gv_inventory_state(const struct gv_inventory_value *value)
 {
-	return value->life.is_revoked ? "revoked"
-	    : value->life.is_rotated  ? "rotated"
-	    : value->is_used          ? "ok"
-	    : value->life.name        ? "imported"
-				      : "unreferenced";
+	return value->life.is_revoked            ? "revoked"
+	    : value->life.is_rotated             ? "rotated"
+	    : value->is_used || value->life.name ? "ok"
+						 : "unreferenced";
 }

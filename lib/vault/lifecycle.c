@@ -305,6 +305,7 @@ write_files(struct files *f, struct gv_ledger_edit *edit,
     const struct gv_lifecycle_change *changes, size_t n)
 {
 	char hex[GV_REDACT_ID_HEX + 1];
+	size_t i, k;
 	int r = 0;
 
 	f->files = calloc(n + 1, sizeof(*f->files));
@@ -322,8 +323,15 @@ write_files(struct files *f, struct gv_ledger_edit *edit,
 		f->files[f->n].name = f->names[f->n];
 		r = write_blob(edit, &f->files[f->n], c);
 	}
+	if (r < 0)
+		return r;
+	/* of the same statement twice, any is as good as the other */
 	qsort(f->files, f->n, sizeof(*f->files), compare_files);
-	return r;
+	for (i = 1, k = f->n > 0; i < f->n; i++)
+		if (strcmp(f->files[i].name, f->files[k - 1].name) != 0)
+			f->files[k++] = f->files[i];
+	f->n = k;
+	return 0;
 }
 
 /* The files of one folder; how many they are. */
