@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "identity_opt.h"
 #include "sealed.h"
 
 #define AT(field) offsetof(struct gv_sealed_opts, field)
@@ -73,13 +74,7 @@ static const struct gv_opt opts[] = {
 	    .name = "dry-run",
 	    .at = AT(dry_run),
 	    .help = "change nothing, only say what would be" },
-	{ .type = GV_OPT_LIST,
-	    .letter = 'i',
-	    .name = "identity",
-	    .arg = "FILE",
-	    .kind = GV_OPT_PATH,
-	    .at = AT(identities),
-	    .help = "open values by the keys in FILE" },
+	GV_IDENTITY_OPT(struct gv_sealed_opts, identities),
 	GV_OPT_LAST
 };
 

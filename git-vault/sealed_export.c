@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "cmd.h"
+#include "identity_opt.h"
 #include "json.h"
 #include "out.h"
 #include "sealed_open.h"
@@ -158,6 +159,7 @@ gv_sealed_export(struct gv_ctx *ctx, int argc, char **argv)
 	gv_sealed_ids_release(&e.ids);
 	gv_bundle_release(&e.bundle);
 	gv_secret_release(&e.text);
+	gv_identity_opt_tell(ctx, e.safe);
 	gv_safe_close(e.safe);
 	gv_inventory_release(&e.inv);
 	return r;

@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "cmd.h"
+#include "identity_opt.h"
 #include "json.h"
 #include "out.h"
 #include "sealed_open.h"
@@ -164,6 +165,7 @@ gv_sealed_import(struct gv_ctx *ctx, int argc, char **argv)
 	gv_sealed_ids_release(&m.ids);
 	gv_bundle_release(&m.bundle);
 	gv_secret_release(&m.text);
+	gv_identity_opt_tell(ctx, m.safe);
 	gv_safe_close(m.safe);
 	return r;
 }

@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "base/vec.h"
 #include "cmd.h"
+#include "identity_opt.h"
 #include "out.h"
 #include "sealed.h"
 #include "sealed_out.h"
@@ -71,11 +72,8 @@ int
 gv_sealed_open(struct gv_safe **out, struct gv_ctx *ctx)
 {
 	const struct gv_sealed_opts *o = ctx->opts;
-	const struct gv_safe_opts opts = { .now = ctx->now,
-		.identities = o->identities.items,
-		.n_identities = o->identities.n };
 
-	return gv_safe_open(out, ctx->repo, &opts);
+	return gv_identity_opt_open(out, ctx, &o->identities);
 }
 
 int

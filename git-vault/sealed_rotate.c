@@ -6,6 +6,7 @@
 #include "base/enc.h"
 #include "base/err.h"
 #include "cmd.h"
+#include "identity_opt.h"
 #include "json.h"
 #include "out.h"
 #include "sealed_open.h"
@@ -205,6 +206,7 @@ gv_sealed_rotate(struct gv_ctx *ctx, int argc, char **argv)
 		rc = rotate(&r);
 	gv_secret_release(&r.old);
 	gv_secret_release(&r.new);
+	gv_identity_opt_tell(ctx, r.safe);
 	gv_safe_close(r.safe);
 	gv_inventory_release(&r.inv);
 	return rc;

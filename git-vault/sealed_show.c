@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/time.h"
 #include "cmd.h"
+#include "identity_opt.h"
 #include "json.h"
 #include "out.h"
 #include "sealed_open.h"
@@ -121,6 +122,7 @@ reveal(struct gv_ctx *ctx, const struct gv_inventory_value *v)
 		r = gv_sealed_write(ctx, o->output, &value);
 	gv_secret_release(&value);
 	gv_sealed_ids_release(&ids);
+	gv_identity_opt_tell(ctx, safe);
 	gv_safe_close(safe);
 	return r;
 }

@@ -28,6 +28,7 @@
 #define GV_SAFE_REFS "refs/vault/secrets/" /* and the scope */
 
 struct gv_identity;
+struct gv_idkey;
 struct gv_keyring_kept;
 struct gv_pack_lane;
 struct gv_ref_tx;
@@ -95,6 +96,13 @@ int gv_safe_prepare(struct gv_safe *safe);
 /* The same, but nothing is made: names are given by the key of ids as it is
  * known, or by one that is drawn for this safe only. For who looks only. */
 int gv_safe_prepare_names(struct gv_safe *safe);
+
+/* The key of ids for who names what he finds, and seals nothing: that of the
+ * keyring, if it can be had without asking anybody for a passphrase; where
+ * there is no keyring, that of the repository. *has_keyring tells which. 0;
+ * GV_ENOTFOUND without a message; GV_EREFUSED and others as gv_safe_open(). */
+int gv_safe_load_idkey(
+    struct gv_idkey *out, bool *has_keyring, struct gv_repo *repo);
 
 /* The id of a value in a scope; after one of the above. From any thread. 0 or
  * GV_ENOMEM. */

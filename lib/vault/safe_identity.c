@@ -175,8 +175,9 @@ ask_all(struct gv_safe *safe)
 		struct question q = { &safe->opts, file->path };
 		bool exposed;
 
-		if (!file->is_sealed)
+		if (!file->is_sealed || file->was_asked)
 			continue;
+		file->was_asked = true;
 		r = gv_keyfile_read(&file->ids, &exposed, file->path, ask, &q);
 		if (r == 0)
 			file->is_sealed = false;

@@ -21,7 +21,8 @@ struct gv_safe_file {
 	const char *path;
 	bool is_default; /* it may be missing */
 	bool is_ssh;     /* a key of ssh that nobody has named */
-	bool is_sealed;  /* nobody was asked for its passphrase yet */
+	bool is_sealed;  /* by a passphrase, and not opened yet */
+	bool was_asked;  /* for that */
 	struct gv_identity_list ids;
 };
 
