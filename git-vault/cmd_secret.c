@@ -74,8 +74,7 @@ static const struct gv_opt opts[] = {
 	    .name = "dry-run",
 	    .at = AT(dry_run),
 	    .help = "change nothing, only say what would be" },
-	GV_IDENTITY_OPT(struct gv_sealed_opts, identities),
-	GV_OPT_LAST
+	GV_IDENTITY_OPT(struct gv_sealed_opts, identities), GV_OPT_LAST
 };
 
 /* The options that a verb takes; what else was given is refused. */
