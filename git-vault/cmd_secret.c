@@ -107,6 +107,7 @@ static const struct verb {
 	{ "export", 0, -1, FORMAT | SCOPE | OUTPUT | REASON | KEYS,
 	    gv_sealed_export },
 	{ "import", 1, 1, FORMAT | SCOPE | REASON | KEYS, gv_sealed_import },
+	{ "purge", 0, -1, PURGE | DRY | REASON | KEYS, gv_sealed_purge },
 };
 
 static int

@@ -76,8 +76,10 @@ prepare(struct importing *m)
 		m->lives[i].name = strdup(m->bundle.items[i].name);
 		if (m->lives[i].name == NULL)
 			return gv_err_nomem();
-		m->changes[i] = (struct gv_lifecycle_change){ m->values[i].id,
-			GV_LIFECYCLE_NAME, &m->lives[i] };
+		m->changes[i] =
+		    (struct gv_lifecycle_change){ .id = m->values[i].id,
+			    .kind = GV_LIFECYCLE_NAME,
+			    .life = &m->lives[i] };
 		r = gv_sealed_ids_add(&m->ids, &m->values[i].id, m->scope);
 	}
 	return r;

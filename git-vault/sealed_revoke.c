@@ -69,8 +69,9 @@ save(struct revoking *v)
 		for (n = 0, k = i; k < v->n; k++)
 			if (strcmp(v->values[k]->scope, scope) == 0)
 				v->changes[n++] = (struct gv_lifecycle_change){
-					v->values[k]->id, GV_LIFECYCLE_REVOKED,
-					&v->life
+					.id = v->values[k]->id,
+					.kind = GV_LIFECYCLE_REVOKED,
+					.life = &v->life
 				};
 		r = gv_lifecycle_save(
 		    v->ctx->repo, scope, v->changes, n, v->ctx->now);

@@ -79,8 +79,8 @@ save(struct rotating *r)
 	};
 	struct gv_lifecycle new = { .name = NULL };
 	const struct gv_lifecycle_change changes[] = {
-		{ r->value->id, GV_LIFECYCLE_NEXT, &old },
-		{ r->put.id, GV_LIFECYCLE_NAME, &new },
+		{ .id = r->value->id, .kind = GV_LIFECYCLE_NEXT, .life = &old },
+		{ .id = r->put.id, .kind = GV_LIFECYCLE_NAME, .life = &new },
 	};
 	int rc = gv_deposit_put(r->ctx->repo, r->safe, &r->put, 1, r->ctx->now);
 

@@ -42,6 +42,7 @@ struct gv_inventory_value {
 	const char *scope;
 	struct gv_oid object; /* what the scope has, else what a line names */
 	bool is_kept;         /* refs/vault/secrets/<scope> has it */
+	bool is_tree;         /* … in chunks */
 	bool is_used;         /* a snapshot withholds it */
 	unsigned unique;      /* so many digits name it, 8 or more */
 	/* in the newest snapshot that has it, in the order of paths */

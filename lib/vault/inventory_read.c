@@ -212,6 +212,7 @@ take_file(struct scope *s, struct gv_inventory_value *v, const char *suffix,
 
 	if (strcmp(suffix, ".age") == 0) {
 		v->is_kept = true;
+		v->is_tree = e->mode == GV_MODE_DIR;
 		v->object = e->oid;
 		r = e->mode == GV_MODE_DIR
 		    ? gv_chunk_each(run->odb, &e->oid, note_part, run)

@@ -273,7 +273,7 @@ write_blob(struct gv_ledger_edit *edit, struct gv_ledger_change *out,
 	int r;
 
 	memset(&out->oid, 0, sizeof(out->oid));
-	out->mode = GV_MODE_FILE;
+	out->mode = c->is_tree ? GV_MODE_DIR : GV_MODE_FILE;
 	if (c->life == NULL)
 		return 0;
 	gv_lifecycle_format(&text, c->kind, c->life);
@@ -319,7 +319,9 @@ write_files(struct files *f, struct gv_ledger_edit *edit,
 
 		gv_enc_hex(hex, c->id.bytes, GV_DIGEST_BYTES);
 		snprintf(f->names[f->n], NAME_SIZE, "%s%s", hex,
-		    gv_lifecycle_suffix[c->kind]);
+		    c->kind == GV_LIFECYCLE_VALUE
+			? ".age"
+			: gv_lifecycle_suffix[c->kind]);
 		f->files[f->n].name = f->names[f->n];
 		r = write_blob(edit, &f->files[f->n], c);
 	}

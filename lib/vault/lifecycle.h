@@ -28,7 +28,9 @@ enum gv_lifecycle_kind {
 	GV_LIFECYCLE_NEXT,    /* <id>.next: rotated */
 	GV_LIFECYCLE_REVOKED, /* <id>.revoked */
 	GV_LIFECYCLE_NAME,    /* <id>.name: imported under it */
-	GV_LIFECYCLE_KINDS
+	GV_LIFECYCLE_KINDS,
+	/* the value itself, <id>.age: only to be taken away */
+	GV_LIFECYCLE_VALUE = GV_LIFECYCLE_KINDS,
 };
 
 /* The end of the file's name, ".next" and so on. */
@@ -71,6 +73,7 @@ struct gv_lifecycle_change {
 	struct gv_digest id;
 	enum gv_lifecycle_kind kind;
 	const struct gv_lifecycle *life; /* NULL: take it back */
+	bool is_tree; /* of GV_LIFECYCLE_VALUE: it is in chunks */
 };
 
 /* Make statements of values of a scope, all or none; what was said by the same
