@@ -1,24 +1,23 @@
 #include "vault/patch.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include "base/buf.h"
 #include "base/err.h"
 #include "base/path.h"
 #include "base/vec.h"
 #include "crypto/secret.h"
 #include "store/odb.h"
 #include "store/repo.h"
+#include "sys/dir.h"
+#include "sys/entry.h"
 #include "sys/file.h"
 #include "vault/inventory.h"
 #include "vault/safe.h"
 
-#define FILE_MAX ((size_t)256 * 1024 * 1024)
+#define FILE_MAX (256 * 1024 * 1024)
+#define TEMP     ".git-vault-patch.tmp"
 
 /* A file: where the value stands in its clear bytes, and what it becomes. */
 struct file {
@@ -92,30 +91,48 @@ find_places(struct run *run, struct file *f)
 
 /* ---- what ---- */
 
-/* Below a link there is another file than the snapshot's. */
+/* The path comes from a snapshot, and that perhaps from somebody else. */
 static bool
-is_own(int top, const char *path, struct stat *st)
+is_safe(const char *path)
 {
-	struct gv_buf part = GV_BUF_INIT;
-	const char *p = path, *slash;
-	bool good = true;
+	const char *slash;
 
-	do {
-		slash = strchrnul(p, '/');
-		gv_buf_reset(&part);
-		gv_buf_add(&part, path, (size_t)(slash - path));
-		good = gv_path_is_safe(p, (size_t)(slash - p)) &&
-		    gv_buf_check(&part) == 0 &&
-		    fstatat(top, part.p, st, AT_SYMLINK_NOFOLLOW) == 0 &&
-		    (*slash ? S_ISDIR(st->st_mode) : S_ISREG(st->st_mode));
-		p = slash + 1;
-	} while (good && *slash);
-	gv_buf_release(&part);
-	return good;
+	for (; (slash = strchr(path, '/')); path = slash + 1)
+		if (!gv_path_is_safe(path, (size_t)(slash - path)))
+			return false;
+	return gv_path_is_safe(path, strlen(path));
+}
+
+/* Read a file, which is nothing but a file, and reached through no link. */
+static int
+read_file(struct run *run, struct file *f, struct gv_secret *out)
+{
+	ssize_t n = -1;
+	int r = 0, fd;
+
+	fd = is_safe(f->path)
+	    ? gv_dir_open_file(run->top, f->path, strlen(f->path))
+	    : -1;
+	if (fd < 0 || gv_dir_stat_fd(fd, &f->st) < 0 ||
+	    f->st.st_size > FILE_MAX) {
+		f->why = "it is not there any more, or no file that can be "
+			 "read";
+	} else {
+		r = gv_secret_grow(out, (size_t)f->st.st_size + 1);
+		if (r == 0)
+			n = gv_file_read_full(
+			    fd, out->p, (size_t)f->st.st_size + 1);
+		if (r == 0 && n != f->st.st_size)
+			f->why = "it changes while it is read";
+		else if (r == 0)
+			out->len = (size_t)n;
+	}
+	gv_file_close(fd);
+	return r;
 }
 
 static int
-replace(struct run *run, struct file *f, const struct gv_buf *bytes)
+replace(struct run *run, struct file *f, const struct gv_secret *bytes)
 {
 	const struct gv_secret *old = run->job->old, *new = run->job->new;
 	size_t i, from = 0;
@@ -142,31 +159,54 @@ replace(struct run *run, struct file *f, const struct gv_buf *bytes)
 static int
 look(struct run *run, struct file *f)
 {
-	struct gv_buf bytes = GV_BUF_INIT;
+	struct gv_secret bytes = GV_SECRET_INIT;
 	int r = find_places(run, f);
 
 	if (r < 0)
 		return gv_err_in(r, "%s", f->path);
-	if (!is_own(run->top, f->path, &f->st))
-		f->why = "it is not there any more, or lies behind a link";
-	else if (gv_file_read(&bytes, run->top, f->path, FILE_MAX) < 0)
-		f->why = "it cannot be read";
-	else
+	r = read_file(run, f, &bytes);
+	if (r == 0 && f->why == NULL)
 		r = replace(run, f, &bytes);
-	explicit_bzero(bytes.p, bytes.cap);
-	gv_buf_release(&bytes);
+	gv_secret_release(&bytes);
 	return r;
+}
+
+/* Beside its place, for its owner alone, and then over it. */
+static int
+write_at(int dir, const char *name, struct file *f)
+{
+	const struct gv_entry_meta meta = { .mode = f->st.st_mode & 07777,
+		.uid = f->st.st_uid,
+		.gid = f->st.st_gid };
+	struct gv_entry_file file;
+	unsigned refused = 0;
+
+	(void)gv_entry_unlink(dir, TEMP);
+	if (gv_entry_create(&file, dir, TEMP, 0600) < 0)
+		return -1;
+	if (gv_entry_write(&file, f->after.p, f->after.len) < 0) {
+		gv_entry_drop(&file);
+		(void)gv_entry_unlink(dir, TEMP);
+		return -1;
+	}
+	if (gv_entry_finish(&file, &meta, true, &refused) < 0 ||
+	    gv_entry_rename(dir, TEMP, dir, name) < 0) {
+		(void)gv_entry_unlink(dir, TEMP);
+		return -1;
+	}
+	return gv_file_sync_dir(dir, ".");
 }
 
 static int
 write_file(struct run *run, struct file *f)
 {
-	mode_t mode = f->st.st_mode & 07777;
-	int r = gv_file_replace(
-	    run->top, f->path, f->after.p, f->after.len, mode & 0700, true);
+	const char *name;
+	int dir = gv_dir_open_parent(run->top, f->path, strlen(f->path), &name);
+	int r = dir < 0 ? -1 : write_at(dir, name, f);
 
-	if (r == 0 && fchmodat(run->top, f->path, mode, 0) < 0)
-		r = gv_err_sys("cannot set the mode of %s", f->path);
+	if (r < 0)
+		r = gv_err_sys("cannot write %s", f->path);
+	gv_file_close(dir);
 	return r;
 }
 
@@ -237,7 +277,7 @@ gv_patch_run(struct gv_patch *out, const struct gv_patch_job *job)
 		return r;
 	if (job->repo->worktree == NULL)
 		return gv_err(GV_EREFUSED, "there is no working tree here");
-	run.top = open(job->repo->worktree, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	run.top = gv_dir_open_root(job->repo->worktree);
 	if (run.top < 0)
 		return gv_err_sys("cannot open %s", job->repo->worktree);
 	r = gv_odb_read_type(odb, &list,
