@@ -5,9 +5,13 @@
 
 #include "base/err.h"
 #include "cmd.h"
+#include "identity_opt.h"
 #include "json.h"
 #include "out.h"
+#include "sealed_open.h"
 #include "sealed_out.h"
+#include "vault/reuse.h"
+#include "vault/safe.h"
 
 struct match {
 	const char *wanted;
@@ -99,6 +103,86 @@ print_json(struct gv_ctx *ctx, const struct gv_inventory *inv)
 	gv_json_end(ctx->json);
 }
 
+/* "verified" as of findings: somebody of one environment has the credential of
+ * another; of a scope that is for all of them that may be meant. */
+static const char *
+grade_of(const struct gv_reuse_group *g)
+{
+	return g->crosses_environments ? "verified" : "possible";
+}
+
+static void
+print_group(struct gv_ctx *ctx, const struct gv_reuse_group *g)
+{
+	char id[GV_SEALED_OUT_ID];
+	size_t i;
+
+	gv_out_paint(ctx->out, GV_OUT_CHANGED, "reused");
+	gv_out_printf(ctx->out, " (%s):", grade_of(g));
+	for (i = 0; i < g->n; i++) {
+		gv_sealed_out_id(id, g->values[i]);
+		gv_out_printf(ctx->out, " %s", g->values[i]->scope);
+		gv_out_paint(ctx->out, GV_OUT_ID, " %s", id);
+	}
+	gv_out_printf(ctx->out, "\n");
+}
+
+static void
+print_group_json(struct gv_json *j, const struct gv_reuse_group *g)
+{
+	char id[GV_SEALED_OUT_ID];
+	size_t i;
+
+	gv_json_object(j, NULL);
+	gv_json_array(j, "ids");
+	for (i = 0; i < g->n; i++) {
+		gv_sealed_out_hex(id, &g->values[i]->id);
+		gv_json_string(j, NULL, id);
+	}
+	gv_json_end(j);
+	gv_json_array(j, "scopes");
+	for (i = 0; i < g->n; i++)
+		gv_json_string(j, NULL, g->values[i]->scope);
+	gv_json_end(j);
+	gv_json_string(j, "grade", grade_of(g));
+	gv_json_end(j);
+}
+
+/* Values that are the same in several scopes: all are opened for it. */
+static int
+print_reuse(struct gv_ctx *ctx, const struct gv_inventory *inv)
+{
+	struct gv_safe *safe = NULL;
+	struct gv_reuse reuse = { .n = 0 };
+	char count[GV_OUT_SIZE_MAX];
+	size_t i;
+	int r = gv_sealed_open(&safe, ctx);
+
+	if (r == 0)
+		r = gv_reuse_find(&reuse, safe, inv);
+	if (r == 0 && ctx->json)
+		gv_json_array(ctx->json, "reuse");
+	for (i = 0; r == 0 && i < reuse.n; i++) {
+		if (ctx->json)
+			print_group_json(ctx->json, &reuse.groups[i]);
+		else
+			print_group(ctx, &reuse.groups[i]);
+	}
+	if (r == 0 && ctx->json)
+		gv_json_end(ctx->json);
+	if (r == 0 && reuse.unopened) {
+		gv_out_count(count, reuse.unopened, "value");
+		gv_out_say(ctx->out,
+		    "%s could not be opened, so nothing is known of their "
+		    "reuse",
+		    count);
+	}
+	gv_reuse_release(&reuse);
+	gv_identity_opt_tell(ctx, safe);
+	gv_safe_close(safe);
+	return r;
+}
+
 int
 gv_sealed_list(struct gv_ctx *ctx, int argc, char **argv)
 {
@@ -115,10 +199,13 @@ gv_sealed_list(struct gv_ctx *ctx, int argc, char **argv)
 	if (r == 0 && ctx->json) {
 		gv_json_object(ctx->json, NULL);
 		print_json(ctx, &inv);
-		gv_json_end(ctx->json);
 	} else if (r == 0) {
 		print_text(ctx, &inv);
 	}
+	if (r == 0 && o->reuse)
+		r = print_reuse(ctx, &inv);
+	if (r == 0 && ctx->json)
+		gv_json_end(ctx->json);
 	if (r == 0)
 		r = gv_sealed_out_damaged(ctx, &inv);
 	gv_inventory_release(&inv);

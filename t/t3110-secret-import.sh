@@ -181,6 +181,28 @@ test_expect_success 'somebody else opens nothing' '
 	test_must_be_empty out
 '
 
+test_expect_success 'the same value in two scopes is told by --reuse alone' '
+	printf "OTHER=newer-password-9\nX=only-here-once\n" |
+		git vault secret import --scope dev - &&
+	printf "C=only-here-once\n" |
+		git vault secret import --scope shared - &&
+	git vault secret list >actual &&
+	! grep reused actual &&
+	git vault secret list --reuse >actual &&
+	test_grep "^reused (verified): dev [0-9a-f]* prod $new$" actual &&
+	test_grep "^reused (possible): dev [0-9a-f]* shared [0-9a-f]*$" actual &&
+	git vault secret list --reuse --scope prod >actual &&
+	! grep reused actual
+'
+
+test_expect_success JQ 'reuse is an array of JSON' '
+	git vault --json secret list --reuse >out &&
+	jq -r ".reuse[] | [(.scopes | join(\",\")), (.ids | length), .grade] |
+		join(\" \")" out | sort >actual &&
+	test_grep "^dev,prod 2 verified$" actual &&
+	test_grep "^dev,shared 2 possible$" actual
+'
+
 test_expect_success 'what is no environment is refused by its line' '
 	printf "A=1\nno sign\n" >bad &&
 	test_must_fail git vault secret import --scope prod bad 2>err &&
