@@ -67,6 +67,7 @@ add_places(struct gv_json *j, const struct gv_inventory_value *v)
 		gv_json_uint(j, "offset", p->at);
 		gv_json_bool(j, "whole_file", p->kind == GV_WITHHELD_FILE);
 		gv_json_bool(j, "staged", p->is_staged);
+		gv_json_bool(j, "meta", p->is_meta);
 		gv_json_end(j);
 	}
 	gv_json_end(j);

@@ -48,8 +48,10 @@ print_places(struct gv_out *out, const struct gv_inventory_value *v)
 	for (i = 0; i < v->n_places; i++) {
 		const struct gv_inventory_place *p = &v->places[i];
 
-		gv_out_printf(
-		    out, p->is_staged ? "staged      " : "place       ");
+		gv_out_printf(out,
+		    p->is_staged     ? "staged      "
+			: p->is_meta ? "beside      "
+				     : "place       ");
 		gv_out_path(out, p->path, p->path_len);
 		if (p->kind == GV_WITHHELD_FILE)
 			gv_out_printf(out, " (all of it)\n");

@@ -13,11 +13,6 @@ rotate () {
 	printf '%s\n' "$1" | git vault secret rotate --patch "$id"
 }
 
-id_of () {
-	git vault secret list | awk -v path="$1" '$NF == path { print $1 }' |
-		head -n 1
-}
-
 # a snapshot that withholds two values
 take () {
 	git config vault.scan false &&
@@ -35,19 +30,20 @@ test_expect_success 'there is a snapshot that withholds values' '
 	printf "first-value-1" >envs/prod/token &&
 	chmod 4750 envs/prod/token &&
 	printf "k: second-value-22\n" >envs/prod/other &&
-	take &&
-	id=$(git vault secret list | awk "/ 2 .*envs.prod.db/ { print \$1 }" |
-		head -n 1) &&
-	git vault secret list &&
-	git vault secret show $id >shown &&
-	grep -c ^place shown >count
+	take
 '
 
 test_expect_success 'rotate says where the old value is used' '
-	one=$(printf first-value-1 >"$T/v"; for i in $(git vault secret list |
-		awk "/envs/ { print \$1 }"); do
-		rm -f "$T/o"; git vault secret show --reveal --output "$T/o" $i
-		cmp -s "$T/o" "$T/v" && echo $i; done) &&
+	printf first-value-1 >"$T/v" &&
+	for i in $(git vault secret list | awk "/envs/ { print \$1 }")
+	do
+		rm -f "$T/o" &&
+		git vault secret show --reveal --output "$T/o" $i || return 1
+		if cmp -s "$T/o" "$T/v"
+		then
+			one=$i
+		fi
+	done &&
 	test -n "$one" && id=$one &&
 	printf "throw-away-value\n" | git vault secret rotate $id >actual &&
 	test_grep "^still used in envs/prod/db$" actual &&

@@ -50,6 +50,8 @@ add_snapshot(struct gv_inventory_run *run, const struct gv_record *rec)
 		r = find_list(
 		    &s->staged, run->odb, &rec->meta, "index-secrets");
 	if (r == 0)
+		r = find_list(&s->meta, run->odb, &rec->meta, "meta-secrets");
+	if (r == 0)
 		inv->n_snapshots++;
 	return r == 0 || r == GV_ENOMEM ? r : gv_inventory_note(run, rec->id);
 }

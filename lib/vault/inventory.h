@@ -29,12 +29,13 @@ struct gv_repo;
 #define GV_INVENTORY_PREFIX 4 /* digits that name a value at the least */
 
 struct gv_inventory_place {
-	const char *path; /* as in tree/ */
+	const char *path; /* as in tree/, index/ or meta/ */
 	size_t path_len;
 	const char *rule;
 	uint64_t at, len; /* of the placeholder */
 	enum gv_withheld_kind kind;
 	bool is_staged; /* in index/, not in tree/ */
+	bool is_meta;   /* in meta/: a hook, a side of a conflict */
 };
 
 struct gv_inventory_value {
@@ -57,7 +58,8 @@ struct gv_inventory_value {
 struct gv_inventory_snapshot {
 	char id[GV_RECORD_ID_LEN + 1];
 	int64_t time;
-	struct gv_oid list, staged; /* meta/secrets, meta/index-secrets */
+	/* meta/secrets, meta/index-secrets, meta/meta-secrets; or zero */
+	struct gv_oid list, staged, meta;
 };
 
 struct gv_inventory {

@@ -46,11 +46,13 @@ value_of(
 
 /* ---- lists ---- */
 
+enum where { IN_TREE, IN_INDEX, IN_META };
+
 /* One list, and the newest and the oldest snapshot that has it. */
 struct list {
 	struct gv_oid oid;
 	size_t newest, oldest;
-	bool is_staged;
+	enum where where;
 };
 
 struct lists {
@@ -61,7 +63,7 @@ struct lists {
 
 static int
 note_list(struct gv_inventory_run *run, struct lists *l,
-    const struct gv_oid *oid, size_t at, bool staged)
+    const struct gv_oid *oid, size_t at, enum where where)
 {
 	char key[GV_OID_RAW + 1], *kept;
 	size_t i;
@@ -70,7 +72,7 @@ note_list(struct gv_inventory_run *run, struct lists *l,
 	if (gv_oid_is_zero(oid))
 		return 0;
 	memcpy(key, oid->id, GV_OID_RAW);
-	key[GV_OID_RAW] = (char)staged;
+	key[GV_OID_RAW] = (char)where;
 	i = (size_t)(uintptr_t)gv_map_get(&l->known, key, sizeof(key));
 	if (i) {
 		l->lists[i - 1].oldest = at;
@@ -81,14 +83,14 @@ note_list(struct gv_inventory_run *run, struct lists *l,
 	kept = gv_arena_copy(&run->arena, key, sizeof(key));
 	if (r < 0 || kept == NULL)
 		return GV_ENOMEM;
-	l->lists[l->n++] = (struct list){ *oid, at, at, staged };
+	l->lists[l->n++] = (struct list){ *oid, at, at, where };
 	return gv_map_put(
 	    &l->known, kept, sizeof(key), (void *)(uintptr_t)l->n); /* NOLINT */
 }
 
 static int
 add_place(struct gv_inventory_run *run, struct gv_inventory_value *v,
-    const struct gv_withheld_entry *e, bool staged)
+    const struct gv_withheld_entry *e, enum where where)
 {
 	struct gv_inventory_place *p;
 	int r = gv_vec_grow((void **)&v->places, &v->cap_places,
@@ -101,7 +103,8 @@ add_place(struct gv_inventory_run *run, struct gv_inventory_value *v,
 		.at = e->place.at,
 		.len = e->place.len,
 		.kind = e->kind,
-		.is_staged = staged };
+		.is_staged = where == IN_INDEX,
+		.is_meta = where == IN_META };
 	p->rule = gv_arena_copy(
 	    &run->inv->arena, e->place.rule, strlen(e->place.rule));
 	if (v->n_places && v->places[v->n_places - 1].path_len == e->path_len &&
@@ -138,7 +141,7 @@ take_entry(struct gv_inventory_run *run, const struct list *list,
 	if (!v->is_used || list->oldest > v->oldest)
 		v->oldest = list->oldest;
 	v->is_used = true;
-	return v->newest == list->newest ? add_place(run, v, e, list->is_staged)
+	return v->newest == list->newest ? add_place(run, v, e, list->where)
 					 : 0;
 }
 
@@ -173,10 +176,13 @@ gv_inventory_read_lists(struct gv_inventory_run *run)
 	int r = 0;
 
 	for (i = 0; r == 0 && i < inv->n_snapshots; i++) {
-		r = note_list(run, &l, &inv->snapshots[i].list, i, false);
+		const struct gv_inventory_snapshot *snap = &inv->snapshots[i];
+
+		r = note_list(run, &l, &snap->list, i, IN_TREE);
 		if (r == 0)
-			r = note_list(
-			    run, &l, &inv->snapshots[i].staged, i, true);
+			r = note_list(run, &l, &snap->staged, i, IN_INDEX);
+		if (r == 0)
+			r = note_list(run, &l, &snap->meta, i, IN_META);
 	}
 	for (i = 0; r == 0 && i < l.n; i++)
 		r = read_list(run, &l.lists[i]);

@@ -51,8 +51,10 @@ find_key(char **out, struct gv_repo *repo, const struct gv_inventory *inv,
 
 	if (r == 0)
 		r = gv_tree_find(repo->odb,
-		    p->is_staged ? &rec.index : &rec.tree, p->path, &mode,
-		    &blob);
+		    p->is_staged     ? &rec.index
+			: p->is_meta ? &rec.meta
+				     : &rec.tree,
+		    p->path, &mode, &blob);
 	if (r == 0)
 		r = gv_odb_read_type(repo->odb, &obj, &blob, GV_OTYPE_BLOB);
 	if (r == 0 && p->at <= obj.len)

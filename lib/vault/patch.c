@@ -223,7 +223,7 @@ list_files(struct run *run)
 	if (run->files == NULL)
 		return gv_err_nomem();
 	for (i = 0; i < v->n_places; i++) {
-		if (v->places[i].is_staged ||
+		if (v->places[i].is_staged || v->places[i].is_meta ||
 		    (run->n &&
 			strcmp(run->files[run->n - 1].path,
 			    v->places[i].path) == 0))

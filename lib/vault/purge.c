@@ -16,6 +16,7 @@
 #include "vault/purge_internal.h"
 #include "vault/safe.h"
 #include "vault/snapshot.h"
+#include "vault/team.h"
 
 void
 gv_purge_tell(struct gv_purge_run *run, const struct gv_purge_note *note)
@@ -46,10 +47,15 @@ add_headers(struct gv_buf *out, const char *p, const char *end)
 	}
 }
 
+/* Lines of a snapshot's lists. */
+struct lines {
+	uint64_t tree, all;
+};
+
 /* The message with the trailers that the rewriting changes. */
 static void
 add_message(struct gv_buf *out, const struct gv_purge_run *run, const char *p,
-    uint64_t lines)
+    const struct lines *lines)
 {
 	static const char *const ours[] = {
 		"Vault-Format: ", "Vault-Secrets: ", "Vault-Rewritten: "
@@ -68,13 +74,14 @@ add_message(struct gv_buf *out, const struct gv_purge_run *run, const char *p,
 			gv_buf_add(out, p, n);
 		else if (i == 0)
 			gv_buf_addf(out, "Vault-Format: %u\n",
-			    lines && format < GV_PURGE_FORMAT ? GV_PURGE_FORMAT
-							      : format);
+			    lines->all && format < GV_PURGE_FORMAT
+				? GV_PURGE_FORMAT
+				: format);
 	}
 	gv_time_rfc3339(when, run->opts->now);
-	if (lines)
-		gv_buf_addf(
-		    out, "Vault-Secrets: %llu\n", (unsigned long long)lines);
+	if (lines->tree)
+		gv_buf_addf(out, "Vault-Secrets: %llu\n",
+		    (unsigned long long)lines->tree);
 	gv_buf_addf(out, "Vault-Rewritten: %s\n", when);
 }
 
@@ -104,7 +111,8 @@ clean_message(struct gv_purge_run *run, struct gv_buf *head, struct gv_buf *out)
 
 static int
 put_commit(struct gv_purge_run *run, const struct gv_oid *root,
-    const struct gv_buf *head, const struct gv_buf *message, uint64_t lines)
+    const struct gv_buf *head, const struct gv_buf *message,
+    const struct lines *lines)
 {
 	struct gv_buf text = GV_BUF_INIT, name = GV_BUF_INIT;
 	char hex[GV_OID_HEX + 1];
@@ -138,38 +146,23 @@ put_commit(struct gv_purge_run *run, const struct gv_oid *root,
 
 /* ---- one snapshot ---- */
 
-/* Its parts: what they were, and what they become. */
+enum { TREE, INDEX, META, PARTS };
+
+/* Its parts; the folders of meta/ that hold what is the user's; and what they
+ * all become. */
 struct snapshot {
-	struct gv_purge_part tree, index, origin;
-	struct gv_oid new_tree, new_index, new_origin, list, staged;
+	struct gv_purge_part parts[PARTS];
+	struct gv_oid lists[PARTS];
+	struct gv_oid tree, index, origin, stages;
 	bool changed;
 };
 
 static int
-do_part(struct gv_purge_run *run, struct snapshot *s, struct gv_purge_part *p,
-    const struct gv_oid *was, struct gv_oid *is)
-{
-	struct gv_oid *list = p == &s->tree ? &s->list : &s->staged;
-	int r;
-
-	*is = *was;
-	if (gv_oid_is_zero(was))
-		return 0;
-	r = gv_purge_list_read(run, p);
-	if (r == 0)
-		r = gv_purge_tree(run, p, was, is);
-	if (r == 0 && p->list_name && !run->opts->dry_run)
-		r = gv_purge_list_write(run, p, list);
-	s->changed = s->changed || p->n_files || p->lost_lines;
-	return r;
-}
-
-static int
-find_origin(
-    struct gv_oid *out, struct gv_purge_run *run, const struct gv_oid *meta)
+find_folder(struct gv_oid *out, const struct gv_purge_run *run,
+    const struct gv_oid *tree, const char *name)
 {
 	unsigned mode;
-	int r = gv_tree_find(run->odb, meta, "origin", &mode, out);
+	int r = gv_tree_find(run->odb, tree, name, &mode, out);
 
 	if (r == GV_ENOTFOUND || (r == 0 && mode != GV_MODE_DIR)) {
 		memset(out, 0, sizeof(*out));
@@ -179,20 +172,93 @@ find_origin(
 }
 
 static int
+do_folder(struct gv_purge_run *run, struct gv_purge_part *part,
+    const char *path, struct gv_oid *tree)
+{
+	struct gv_oid was = *tree;
+
+	return gv_oid_is_zero(&was)
+	    ? 0
+	    : gv_purge_tree(run, part, path, &was, tree);
+}
+
+/* Names of files stand in the manifest, which is not rewritten. */
+static int
+look_at_manifest(struct gv_purge_run *run)
+{
+	struct gv_object obj = { 0 };
+	struct gv_tree_iter it;
+	struct gv_tree_entry e;
+	struct gv_oid tree;
+	int r = find_folder(&tree, run, &run->rec->meta, "manifest");
+
+	if (r == 0 && !gv_oid_is_zero(&tree))
+		r = gv_odb_read_type(run->odb, &obj, &tree, GV_OTYPE_TREE);
+	gv_tree_iter_init(&it, obj.data, obj.len);
+	while (r == 0 && (r = gv_tree_next(&it, &e)) > 0) {
+		r = 0;
+		if (gv_purge_holds(run, &e.oid))
+			gv_purge_tell(run,
+			    &(struct gv_purge_note){ .kind = GV_PURGE_LEFT,
+				.snapshot = run->rec->id,
+				.where = "meta",
+				.why = "the name of a file holds it" });
+	}
+	gv_object_release(&obj);
+	return r;
+}
+
+static int
+do_parts(struct gv_purge_run *run, struct snapshot *s)
+{
+	size_t i;
+	int r = 0;
+
+	s->tree = run->rec->tree;
+	s->index = run->rec->index;
+	for (i = 0; r == 0 && i < PARTS; i++)
+		r = gv_purge_list_read(run, &s->parts[i]);
+	if (r == 0)
+		r = do_folder(run, &s->parts[TREE], "", &s->tree);
+	if (r == 0)
+		r = do_folder(run, &s->parts[INDEX], "", &s->index);
+	if (r == 0)
+		r = find_folder(&s->origin, run, &run->rec->meta, "origin");
+	if (r == 0)
+		r = do_folder(run, &s->parts[META], "origin", &s->origin);
+	if (r == 0)
+		r = find_folder(&s->stages, run, &run->rec->meta, "stages");
+	if (r == 0)
+		r = do_folder(run, &s->parts[META], "stages", &s->stages);
+	if (r == 0)
+		r = look_at_manifest(run);
+	for (i = 0; r == 0 && i < PARTS; i++) {
+		struct gv_purge_part *p = &s->parts[i];
+
+		s->changed = s->changed || p->n_files || p->lost_lines;
+		if (!run->opts->dry_run)
+			r = gv_purge_list_write(run, p, &s->lists[i]);
+	}
+	return r;
+}
+
+static int
 put_root(struct gv_purge_run *run, const struct snapshot *s, struct gv_oid *out)
 {
 	struct gv_ledger_change meta[] = {
-		{ "index-secrets", GV_MODE_FILE, s->staged },
-		{ "origin", GV_MODE_DIR, s->new_origin },
-		{ "secrets", GV_MODE_FILE, s->list },
+		{ "index-secrets", GV_MODE_FILE, s->lists[INDEX] },
+		{ "meta-secrets", GV_MODE_FILE, s->lists[META] },
+		{ "origin", GV_MODE_DIR, s->origin },
+		{ "secrets", GV_MODE_FILE, s->lists[TREE] },
+		{ "stages", GV_MODE_DIR, s->stages },
 	};
 	struct gv_ledger_change root[] = {
-		{ "index", GV_MODE_DIR, s->new_index },
+		{ "index", GV_MODE_DIR, s->index },
 		{ "meta", GV_MODE_DIR, { { 0 } } },
-		{ "tree", GV_MODE_DIR, s->new_tree },
+		{ "tree", GV_MODE_DIR, s->tree },
 	};
 	int r =
-	    gv_ledger_tree(&run->edit, &root[1].oid, &run->rec->meta, meta, 3);
+	    gv_ledger_tree(&run->edit, &root[1].oid, &run->rec->meta, meta, 5);
 
 	return r < 0
 	    ? r
@@ -200,27 +266,30 @@ put_root(struct gv_purge_run *run, const struct snapshot *s, struct gv_oid *out)
 }
 
 static int
+put_snapshot(struct gv_purge_run *run, const struct snapshot *s,
+    const struct gv_buf *head, const struct gv_buf *message)
+{
+	struct lines lines = { .tree = s->parts[TREE].lines };
+	struct gv_oid root;
+	int r = put_root(run, s, &root);
+
+	lines.all = lines.tree + s->parts[INDEX].lines + s->parts[META].lines;
+	return r < 0 ? r : put_commit(run, &root, head, message, &lines);
+}
+
+static int
 do_snapshot(struct gv_purge_run *run, struct snapshot *s)
 {
 	struct gv_buf head = GV_BUF_INIT, message = GV_BUF_INIT;
-	struct gv_oid origin, root;
-	int r = do_part(run, s, &s->tree, &run->rec->tree, &s->new_tree);
+	int r = do_parts(run, s);
 
-	if (r == 0)
-		r = do_part(run, s, &s->index, &run->rec->index, &s->new_index);
-	if (r == 0)
-		r = find_origin(&origin, run, &run->rec->meta);
-	if (r == 0)
-		r = do_part(run, s, &s->origin, &origin, &s->new_origin);
 	if (r == 0)
 		r = clean_message(run, &head, &message);
 	s->changed = s->changed || r == 1;
 	if (r >= 0 && s->changed) {
 		run->result->rewritten++;
-		r = run->opts->dry_run ? 0 : put_root(run, s, &root);
-		if (r == 0 && !run->opts->dry_run)
-			r = put_commit(
-			    run, &root, &head, &message, s->tree.lines);
+		r = run->opts->dry_run ? 0
+				       : put_snapshot(run, s, &head, &message);
 	}
 	gv_buf_release(&head);
 	gv_buf_release(&message);
@@ -250,11 +319,16 @@ find_base(struct gv_purge_run *run)
 static int
 take_snapshot(struct gv_purge_run *run, const struct gv_record *rec)
 {
-	struct snapshot s = {
-		.tree = { .name = "tree", .list_name = "secrets" },
-		.index = { .name = "index", .list_name = "index-secrets" },
-		.origin = { .name = "meta/origin" },
-	};
+	struct snapshot s = { .parts = {
+				  [TREE] = { .name = "tree",
+				      .list_name = "secrets" },
+				  [INDEX] = { .name = "index",
+				      .list_name = "index-secrets" },
+				  [META] = { .name = "meta",
+				      .list_name = "meta-secrets",
+				      .is_meta = true },
+			      } };
+	size_t i;
 	int r;
 
 	run->rec = rec;
@@ -262,9 +336,8 @@ take_snapshot(struct gv_purge_run *run, const struct gv_record *rec)
 	r = find_base(run);
 	if (r == 0)
 		r = do_snapshot(run, &s);
-	gv_purge_part_release(&s.tree);
-	gv_purge_part_release(&s.index);
-	gv_purge_part_release(&s.origin);
+	for (i = 0; i < PARTS; i++)
+		gv_purge_part_release(&s.parts[i]);
 	return r < 0 ? gv_err_in(r, "snapshot %s", rec->id) : 0;
 }
 
@@ -371,6 +444,8 @@ gv_purge_run(struct gv_purge_result *out, struct gv_repo *repo,
 		r = opts->dry_run ? gv_safe_prepare_names(opts->safe)
 				  : gv_safe_prepare(opts->safe);
 	if (r == 0)
+		r = gv_team_load(&run.policy, repo);
+	if (r == 0)
 		r = gv_purge_seek(&run);
 	if (r == 0 && run.hits.n && !opts->dry_run)
 		r = gv_purge_parents(&run);
@@ -381,6 +456,7 @@ gv_purge_run(struct gv_purge_result *out, struct gv_repo *repo,
 	gv_map_release(&run.hits);
 	gv_map_release(&run.clean);
 	gv_arena_release(&run.arena);
+	gv_policy_release(&run.policy);
 	free(run.old);
 	return r;
 }

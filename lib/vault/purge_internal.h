@@ -13,6 +13,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/map.h"
+#include "config/policy.h"
 #include "store/ref.h"
 #include "vault/ledger.h"
 #include "vault/purge.h"
@@ -35,9 +36,10 @@ struct gv_purge_file {
 	size_t n, cap;
 };
 
-/* A part of a snapshot: tree/ or index/, and its list. */
+/* A part of a snapshot: tree/, index/ or meta/, and its list in meta/. */
 struct gv_purge_part {
-	const char *name, *list_name;  /* NULL: nothing can be withheld there */
+	const char *name, *list_name;
+	bool is_meta; /* no files of the user's: nothing in it is precious */
 	struct gv_withheld_entry *old; /* the lines that it has and keeps */
 	size_t n_old, cap_old;
 	struct gv_purge_file *files;
@@ -63,6 +65,7 @@ struct gv_purge_run {
 	size_t n_old, cap_old;
 	const struct gv_record *rec; /* the snapshot at hand */
 	struct gv_oid base;          /* the tree of its base; zero: none */
+	struct gv_policy policy;
 };
 
 /* Tell, and count what is left. */
@@ -83,9 +86,10 @@ int gv_purge_list_write(
 
 void gv_purge_part_release(struct gv_purge_part *part);
 
-/* Rewrite a tree of a part; *out is the new one, or the old one. */
+/* Rewrite a tree of a part, which stands at `path` there ("" for all of it);
+ * *out is the new one, or the old one. */
 int gv_purge_tree(struct gv_purge_run *run, struct gv_purge_part *part,
-    const struct gv_oid *tree, struct gv_oid *out);
+    const char *path, const struct gv_oid *tree, struct gv_oid *out);
 
 /* Replace what is sought in a text; 1 where there was something. */
 int gv_purge_text(

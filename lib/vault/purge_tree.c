@@ -3,7 +3,6 @@
 
 #include "base/err.h"
 #include "base/vec.h"
-#include "infra/environment.h"
 #include "infra/precious.h"
 #include "store/odb.h"
 #include "store/pack.h"
@@ -33,14 +32,6 @@ struct file {
 	bool whole;
 };
 
-static const char *
-scope_of(const char *path)
-{
-	const char *environment = gv_environment_of(path);
-
-	return environment ? environment : GV_SCOPE_SHARED;
-}
-
 static int
 note_found(void *ctx, size_t at, size_t len, size_t tag)
 {
@@ -54,12 +45,6 @@ note_found(void *ctx, size_t at, size_t len, size_t tag)
 			.at = at, .len = len, .rule = GV_PURGE_RULE
 		};
 	return r;
-}
-
-static bool
-has_list(const struct file *f)
-{
-	return f->part && f->part->list_name;
 }
 
 /* Bytes leave the file: seal them, and remember where they stood. */
@@ -78,12 +63,12 @@ take(void *ctx, struct gv_redact_span *span, const unsigned char *value)
 	memset(s, 0, sizeof(*s));
 	s->at = span->at;
 	s->len = span->len;
-	r = has_list(f) && !run->opts->no_seal
+	r = f->part && !run->opts->no_seal
 	    ? gv_safe_put(
 		  run->writer, &span->id, f->scope, value, (size_t)span->len)
 	    : gv_safe_name(&span->id, run->opts->safe, f->scope, value,
 		  (size_t)span->len);
-	if (r == 0 && has_list(f) && !run->opts->no_seal && !run->opts->dry_run)
+	if (r == 0 && f->part && !run->opts->no_seal && !run->opts->dry_run)
 		r = gv_safe_find(
 		    &s->entry.object, run->opts->safe, f->scope, &span->id);
 	return r;
@@ -243,7 +228,7 @@ rewrite_file(struct gv_purge_run *run, struct gv_purge_part *part,
 	struct file f = { .run = run,
 		.part = part,
 		.path = path,
-		.scope = scope_of(path),
+		.scope = gv_scope_of(&run->policy, path),
 		.obj = &obj,
 		.whole = !gv_purge_holds(run, &e->oid) };
 	uint64_t size;
@@ -251,7 +236,9 @@ rewrite_file(struct gv_purge_run *run, struct gv_purge_part *part,
 
 	if (e->mode == GV_MODE_LINK)
 		return leave(run, part, path, "it is a symbolic link");
-	r = gv_content_is_chunked(run->odb, run->rec, path, &e->oid);
+	r = part->is_meta
+	    ? 0
+	    : gv_content_is_chunked(run->odb, run->rec, path, &e->oid);
 	if (r == 1)
 		return leave(run, part, path, "it is kept in chunks");
 	if (r == 0)
@@ -310,8 +297,11 @@ is_precious(struct walk *w, const struct gv_tree_entry *e)
 	unsigned mode;
 	int r;
 
-	if (!w->run->opts->precious || e->mode == GV_MODE_LINK ||
+	if (!w->run->opts->precious || w->part->is_meta ||
+	    e->mode == GV_MODE_LINK ||
 	    gv_precious_rule(w->path.p, w->path.len) == NULL ||
+	    gv_scope_keep(&w->run->policy, w->path.p, true) !=
+		GV_SCOPE_SEALED ||
 	    gv_map_get(&w->part->lined, w->path.p, w->path.len))
 		return 0;
 	if (gv_oid_is_zero(&w->run->base))
@@ -412,10 +402,15 @@ walk_tree(struct walk *w, const struct gv_oid *tree, struct gv_oid *out)
 
 int
 gv_purge_tree(struct gv_purge_run *run, struct gv_purge_part *part,
-    const struct gv_oid *tree, struct gv_oid *out)
+    const char *path, const struct gv_oid *tree, struct gv_oid *out)
 {
 	struct walk w = { .run = run, .part = part, .path = GV_BUF_INIT };
-	int r = walk_tree(&w, tree, out);
+	int r;
+
+	gv_buf_addstr(&w.path, path);
+	r = gv_buf_check(&w.path);
+	if (r == 0)
+		r = walk_tree(&w, tree, out);
 
 	gv_buf_release(&w.path);
 	return r;
