@@ -653,8 +653,7 @@ capture(struct reader *rd, const struct gv_snapshot_job *job)
 		row->flags |= GV_ROW_CHANGED;
 	settle_index(row, &was);
 	count_size(run, job, row);
-	if (S_ISREG(row->mode))
-		r = note_withheld(rd, row);
+	r = S_ISREG(row->mode) ? note_withheld(rd, row) : 0;
 	if (r == 0 && (row->flags & GV_ROW_UNSTABLE))
 		r = gv_snapshot_note(run, GV_SNAPSHOT_UNSTABLE, job->dir, row,
 		    "it kept changing while it was read");
