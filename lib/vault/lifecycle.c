@@ -263,6 +263,57 @@ gv_lifecycle_find(struct gv_lifecycle *out, struct gv_repo *repo,
 	return r;
 }
 
+struct each {
+	struct gv_odb *odb;
+	enum gv_lifecycle_kind kind;
+	int (*fn)(void *ctx, const struct gv_digest *id,
+	    const struct gv_lifecycle *life);
+	void *ctx;
+};
+
+static int
+visit(void *ctx, const char *path, size_t len, const struct gv_tree_entry *e)
+{
+	const struct each *each = ctx;
+	struct gv_lifecycle life = { .is_rotated = false };
+	struct gv_digest id;
+	int r;
+
+	(void)path;
+	if (e->mode == GV_MODE_DIR)
+		return len == 2 ? 0 : 1;
+	if (e->name_len <= GV_REDACT_ID_HEX ||
+	    strcmp(e->name + GV_REDACT_ID_HEX,
+		gv_lifecycle_suffix[each->kind]) != 0 ||
+	    gv_enc_unhex(id.bytes, e->name, GV_DIGEST_BYTES) < 0)
+		return 0;
+	r = gv_lifecycle_load(&life, each->kind, each->odb, &e->oid);
+	if (r == 0)
+		r = each->fn(each->ctx, &id, &life);
+	gv_lifecycle_release(&life);
+	return r;
+}
+
+int
+gv_lifecycle_each(struct gv_repo *repo, const char *scope,
+    enum gv_lifecycle_kind kind,
+    int (*fn)(
+	void *ctx, const struct gv_digest *id, const struct gv_lifecycle *life),
+    void *ctx)
+{
+	struct each each = { NULL, kind, fn, ctx };
+	struct gv_buf name = GV_BUF_INIT;
+	struct gv_ledger ledger;
+	int r = load_scope(&ledger, &name, repo, scope);
+
+	if (r == 0 && !gv_oid_is_zero(&ledger.tree)) {
+		each.odb = repo->odb;
+		r = gv_tree_walk(repo->odb, &ledger.tree, visit, &each);
+	}
+	gv_buf_release(&name);
+	return r;
+}
+
 /* ---- writing ---- */
 
 static int

@@ -68,6 +68,15 @@ int gv_lifecycle_load(struct gv_lifecycle *life, enum gv_lifecycle_kind kind,
 int gv_lifecycle_find(struct gv_lifecycle *out, struct gv_repo *repo,
     const char *scope, const struct gv_digest *id);
 
+/* Visit the values of a scope of which such a statement is made, in the order
+ * of ids: fn(ctx, id, life), with that statement alone. 0, also for a scope
+ * that has none; fn's negative value; a failure. */
+int gv_lifecycle_each(struct gv_repo *repo, const char *scope,
+    enum gv_lifecycle_kind kind,
+    int (*fn)(
+	void *ctx, const struct gv_digest *id, const struct gv_lifecycle *life),
+    void *ctx);
+
 /* One statement of a value that is to be made. */
 struct gv_lifecycle_change {
 	struct gv_digest id;
