@@ -8,7 +8,7 @@
 #include "base/time.h"
 #include "base/vec.h"
 
-#define FORMAT   2            /* the newest that is known */
+#define FORMAT   3            /* the newest that is known */
 #define MAX_TIME 253402300799 /* the last second of the year 9999 */
 
 /* The trailers in the order in which they are written. They are the last

@@ -47,6 +47,7 @@ struct gv_safe_opts {
 	 * up; NULL: nobody can be asked, and such a file opens nothing */
 	int (*ask)(void *ctx, struct gv_secret *out, const char *what);
 	void *ctx;
+	bool is_locked; /* the caller has gv_snapshot_lock() */
 };
 
 /* What the user is to be told, each once. Texts live as long as the safe. */

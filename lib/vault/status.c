@@ -121,16 +121,16 @@ is_unreadable(const struct gv_row *row)
 	    (S_ISREG(row->mode) || S_ISDIR(row->mode));
 }
 
-/* A file that was in chunks and that git has whole by now: its names say
- * nothing of each other, its stat data do. */
+/* A file that was in chunks, or had values taken out, and that git has by now:
+ * its names say nothing of each other, its stat data do. */
 static bool
 is_regained(const struct comparing *cmp, const struct gv_row *row,
     const struct gv_row *old)
 {
-	return (old->flags & GV_ROW_CHUNKED) &&
-	    !(row->flags & GV_ROW_CHUNKED) && row->mtime == old->mtime &&
-	    row->ctime == old->ctime && row->ino == old->ino &&
-	    row->size == old->size &&
+	return (old->flags & (GV_ROW_CHUNKED | GV_ROW_WITHHELD)) &&
+	    !(row->flags & (GV_ROW_CHUNKED | GV_ROW_WITHHELD)) &&
+	    row->mtime == old->mtime && row->ctime == old->ctime &&
+	    row->ino == old->ino && row->size == old->size &&
 	    gv_census_is_settled(old->ctime, cmp->run->cache->head->stamp);
 }
 
@@ -446,8 +446,9 @@ judge_file(char *change, const struct gv_repo *repo, const struct gv_row *row,
 	    gv_census_is_settled(row->ctime, stamp))
 		goto out;
 	*change = 0;
-	/* its id is its pointer's, which only the whole look makes again */
-	if (row->flags & GV_ROW_CHUNKED)
+	/* its id is of what stands for it, which only the whole look makes
+	 * again */
+	if (row->flags & (GV_ROW_CHUNKED | GV_ROW_WITHHELD))
 		goto out;
 	if (gv_file_read(&text, AT_FDCWD, full.p, SMALL) < 0)
 		goto out;
