@@ -40,6 +40,13 @@ set_name(struct gv_idkey *key)
 }
 
 void
+gv_idkey_set(struct gv_idkey *out, const unsigned char bytes[GV_IDKEY_BYTES])
+{
+	memcpy(out->bytes, bytes, GV_IDKEY_BYTES);
+	set_name(out);
+}
+
+void
 gv_idkey_write(char out[GV_IDKEY_FILE], const struct gv_idkey *key)
 {
 	gv_enc_hex(out, key->bytes, GV_IDKEY_BYTES);

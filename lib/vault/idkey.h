@@ -62,6 +62,10 @@ void gv_idkey_retire(struct gv_repo *repo);
  * bytes. */
 void gv_idkey_sum(unsigned char out[GV_IDKEY_SUM], const struct gv_idkey *key);
 
+/* The key of these bytes. */
+void
+gv_idkey_set(struct gv_idkey *out, const unsigned char bytes[GV_IDKEY_BYTES]);
+
 /* The key as it stands in a file: digits and a newline, no NUL. The caller
  * wipes them. And back: 0, or GV_ECORRUPT. */
 void gv_idkey_write(char out[GV_IDKEY_FILE], const struct gv_idkey *key);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "store/odb.h"
 #include "store/repo.h"
 #include "vault/safe_internal.h"
 #include "vault/seal.h"
@@ -50,17 +51,40 @@ gv_safe_open(
 	return r;
 }
 
+static void
+forget_scopes(struct gv_safe *safe)
+{
+	while (safe->n_scopes > 0)
+		gv_safe_scope_free(safe->scopes[--safe->n_scopes]);
+	gv_refs_release(&safe->refs);
+	memset(&safe->refs, 0, sizeof(safe->refs));
+	safe->refs_found = false;
+}
+
+int
+gv_safe_reload(struct gv_safe *safe)
+{
+	struct gv_keyring_kept kept;
+	int r = gv_odb_refresh(safe->odb);
+
+	if (r == 0)
+		r = gv_keyring_load(&kept, safe->repo);
+	if (r < 0)
+		return r;
+	gv_keyring_kept_release(&safe->kept);
+	safe->kept = kept;
+	safe->has_keyring = true;
+	forget_scopes(safe);
+	return 0;
+}
+
 void
 gv_safe_close(struct gv_safe *safe)
 {
-	size_t i;
-
 	if (safe == NULL)
 		return;
-	for (i = 0; i < safe->n_scopes; i++)
-		gv_safe_scope_free(safe->scopes[i]);
+	forget_scopes(safe);
 	free(safe->scopes);
-	gv_refs_release(&safe->refs);
 	gv_safe_release_files(safe);
 	gv_secret_release(&safe->idkey);
 	gv_keyring_kept_release(&safe->kept);
@@ -80,6 +104,21 @@ const struct gv_safe_news *
 gv_safe_news(const struct gv_safe *safe)
 {
 	return &safe->news;
+}
+
+int
+gv_safe_is_of_one(bool *out, struct gv_safe *safe)
+{
+	const struct gv_keyring *k = &safe->kept.keyring;
+	const char *const *scopes;
+	size_t i, n, readers = 0;
+	int r = gv_safe_scopes(&scopes, &n, safe);
+
+	for (i = 0; safe->has_keyring && i < k->n_recipients; i++)
+		readers += k->recipients[i].role != GV_KEYRING_WRITER;
+	if (r == 0)
+		*out = n > 0 && readers == 1;
+	return r;
 }
 
 uint64_t

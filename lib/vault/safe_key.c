@@ -148,3 +148,28 @@ gv_safe_need_idkey(struct gv_safe *safe, bool make)
 	explicit_bzero(&key, sizeof(key));
 	return r;
 }
+
+int
+gv_safe_load_idkey(
+    struct gv_idkey *out, bool *has_keyring, struct gv_repo *repo)
+{
+	const struct gv_safe_opts opts = { .now = 0 };
+	struct gv_safe *safe;
+	int r = gv_safe_open(&safe, repo, &opts);
+
+	if (r < 0)
+		return r;
+	*has_keyring = safe->has_keyring;
+	if (!safe->has_keyring)
+		r = gv_idkey_load(out, repo);
+	else
+		r = gv_safe_seek_idkey(safe);
+	if (r == 0 && safe->has_keyring) {
+		if (safe->has_idkey)
+			gv_idkey_set(out, safe->idkey.p);
+		else
+			r = GV_ENOTFOUND;
+	}
+	gv_safe_close(safe);
+	return r;
+}
