@@ -132,11 +132,13 @@ on_hit(void *ctx, size_t literal, size_t at)
 }
 
 enum gv_syntax
-gv_scan_syntax(const struct gv_scan_run *run)
+gv_scan_syntax(struct gv_scan_run *run)
 {
-	return run->scan->syntax
-	    ? (enum gv_syntax)(run->scan->syntax - 1)
-	    : gv_syntax_of(run->path, run->lex.text, run->lex.len);
+	if (run->syntax == 0)
+		run->syntax = run->scan->syntax
+		    ? run->scan->syntax
+		    : gv_syntax_of(run->path, run->lex.text, run->lex.len) + 1U;
+	return (enum gv_syntax)(run->syntax - 1);
 }
 
 int

@@ -139,7 +139,7 @@ take_finding(struct gv_scan_run *run, const struct gv_scan_piece *piece,
 /* What was joined is still written as all around it; settings in a URL end as
  * those of a shell do, at '&'. 0: it is to be told by the text itself. */
 static unsigned
-syntax_of(const struct gv_scan_run *run, const struct gv_scan_piece *piece)
+syntax_of(struct gv_scan_run *run, const struct gv_scan_piece *piece)
 {
 	if (piece->code->encoding == GV_SCAN_JOINED)
 		return (unsigned)gv_scan_syntax(run) + 1;
