@@ -156,6 +156,7 @@ rescan(struct gv_scan_run *run, const struct gv_scan_piece *piece)
 		.path = piece->path,
 		.is_example = run->is_example,
 		.generic = run->generic,
+		.comment = run->comment,
 		.depth = run->depth + 1 };
 	size_t i, at = piece->from, done = 0;
 	int r;

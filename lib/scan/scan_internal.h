@@ -84,6 +84,7 @@ struct gv_scan_run {
 	int depth;      /* how often what is scanned was decoded */
 	size_t anchor;  /* length of the literal that stands here */
 	const struct gv_rule *generic; /* what a plain name and value come to */
+	size_t comment;                /* the literal of one that allows */
 	struct {
 		gv_hand_fn fn;
 		struct gv_hand hand;
