@@ -8,6 +8,7 @@ extern const struct gv_cmd cmd_diff;
 extern const struct gv_cmd cmd_fold;
 extern const struct gv_cmd cmd_help;
 extern const struct gv_cmd cmd_init;
+extern const struct gv_cmd cmd_key;
 extern const struct gv_cmd cmd_list;
 extern const struct gv_cmd cmd_pin;
 extern const struct gv_cmd cmd_prune;
@@ -21,6 +22,7 @@ extern const struct gv_cmd cmd_repair;
 extern const struct gv_cmd cmd_restore;
 extern const struct gv_cmd cmd_scan;
 extern const struct gv_cmd cmd_show;
+extern const struct gv_cmd cmd_secret;
 extern const struct gv_cmd cmd_snapshot;
 extern const struct gv_cmd cmd_status;
 extern const struct gv_cmd cmd_tag;
@@ -31,6 +33,7 @@ extern const struct gv_cmd cmd_version;
 /* Every command; `git vault help` lists them by group in this order. */
 static const struct gv_cmd *const commands[] = {
 	&cmd_init,
+	&cmd_key,
 	&cmd_snapshot,
 	&cmd_status,
 	&cmd_list,
@@ -42,6 +45,7 @@ static const struct gv_cmd *const commands[] = {
 	&cmd_restore,
 	&cmd_archive,
 	&cmd_scan,
+	&cmd_secret,
 	&cmd_verify,
 	&cmd_prune,
 	&cmd_delete,

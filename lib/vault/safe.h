@@ -28,6 +28,7 @@
 #define GV_SAFE_REFS "refs/vault/secrets/" /* and the scope */
 
 struct gv_identity;
+struct gv_idkey;
 struct gv_keyring_kept;
 struct gv_pack_lane;
 struct gv_ref_tx;
@@ -47,6 +48,7 @@ struct gv_safe_opts {
 	 * up; NULL: nobody can be asked, and such a file opens nothing */
 	int (*ask)(void *ctx, struct gv_secret *out, const char *what);
 	void *ctx;
+	bool is_locked; /* the caller has gv_snapshot_lock() */
 };
 
 /* What the user is to be told, each once. Texts live as long as the safe. */
@@ -82,6 +84,10 @@ const struct gv_safe_news *gv_safe_news(const struct gv_safe *safe);
 int gv_safe_identities(
     const struct gv_identity *const **out, size_t *n, struct gv_safe *safe);
 
+/* Whether something is sealed that only one recipient can open: who has lost
+ * his file has lost all. 0 with the answer, or a failure. */
+int gv_safe_is_of_one(bool *out, struct gv_safe *safe);
+
 /* ---- in ---- */
 
 /* Be ready to name and seal values. Where there is no keyring, one is made for
@@ -94,6 +100,13 @@ int gv_safe_prepare(struct gv_safe *safe);
 /* The same, but nothing is made: names are given by the key of ids as it is
  * known, or by one that is drawn for this safe only. For who looks only. */
 int gv_safe_prepare_names(struct gv_safe *safe);
+
+/* The key of ids for who names what he finds, and seals nothing: that of the
+ * keyring, if it can be had without asking anybody for a passphrase; where
+ * there is no keyring, that of the repository. *has_keyring tells which. 0;
+ * GV_ENOTFOUND without a message; GV_EREFUSED and others as gv_safe_open(). */
+int gv_safe_load_idkey(
+    struct gv_idkey *out, bool *has_keyring, struct gv_repo *repo);
 
 /* The id of a value in a scope; after one of the above. From any thread. 0 or
  * GV_ENOMEM. */
@@ -171,5 +184,35 @@ int gv_safe_each(struct gv_safe *safe, const char *scope,
     int (*fn)(
 	void *ctx, const struct gv_digest *id, const struct gv_oid *object),
     void *ctx);
+
+/* ---- after a change of who reads ---- */
+
+/* The keyring was changed by us: look at it anew, and forget what is known of
+ * the scopes. Nobody has a writer or a reader. 0, or as gv_safe_open(). */
+int gv_safe_reload(struct gv_safe *safe);
+
+/* The names of the scopes that have values; the array is the safe's until the
+ * next call. 0 or a failure. */
+int gv_safe_scopes(const char *const **names, size_t *n, struct gv_safe *safe);
+
+/* What became of a scope. */
+struct gv_safe_resealed {
+	uint64_t values;   /* that were sealed anew */
+	uint64_t unopened; /* that no identity here opens */
+	uint64_t damaged;  /* that are missing, or not as they were sealed */
+};
+
+/* Seal anew all values of a scope that are not sealed for who reads it now, on
+ * all processors. What is done stays done: killed in between, the next call
+ * goes on where this one was. on_add (may be NULL) is told of progress. 0, also
+ * where nothing was to do; GV_ENOKEY where some could not be opened, and these
+ * are left; GV_ELOCKED; GV_ECANCELED and others. *out is counted up always. */
+int gv_safe_reseal(struct gv_safe_resealed *out, struct gv_safe *safe,
+    const char *scope, void (*on_add)(void *ctx, uint64_t n, uint64_t bytes),
+    void *ctx);
+
+/* Whether all values of a scope are sealed for who reads it now. 0 with the
+ * answer, or a failure. */
+int gv_safe_is_current(bool *out, struct gv_safe *safe, const char *scope);
 
 #endif

@@ -29,7 +29,7 @@ gv_trawl_doubt(struct gv_trawl *trawl, const char *path, unsigned line,
 {
 	int r;
 
-	if (trawl->private->opts.counts)
+	if (trawl->private->opts.tallies)
 		return 0;
 	pthread_mutex_lock(&trawl->private->lock);
 	r = gv_vec_grow((void **)&trawl->doubts, &trawl->cap_doubts,
@@ -305,6 +305,7 @@ mind_comment(struct gv_trawl *trawl, struct gv_finding *f)
 		return gv_trawl_doubt(
 		    trawl, f->path, f->line, GV_TRAWL_EXPIRED);
 	f->allowed = GV_FINDING_BY_COMMENT;
+	f->is_lasting = f->comment_ends == INT64_MAX;
 	return 0;
 }
 
@@ -332,6 +333,7 @@ gv_trawl_allow(struct gv_trawl *trawl, struct gv_finding *f)
 			continue;
 		atomic_store(&p->uses[i].used, true);
 		f->allowed = GV_FINDING_BY_POLICY;
+		f->is_lasting |= scan->allow[i].ends == INT64_MAX;
 		f->reason = scan->allow[i].reason;
 	}
 	return r;

@@ -19,6 +19,7 @@ gv_trawl_window_open(struct gv_trawl_window *w, const char *path)
 	w->path = path;
 	w->places = NULL;
 	w->facts = NULL;
+	w->tally = NULL;
 	w->key = NULL;
 	w->scan.syntax = 0;
 	w->depth = 0;
@@ -121,8 +122,7 @@ tell(struct gv_trawl_window *w, const struct gv_scan_finding *found)
 	if (r == 0 && w->trawl->private->opts.keep_values)
 		r = gv_finding_keep_value(&f, value);
 	if (r == 0)
-		r = gv_trawl_keep(
-		    w->trawl, &f, w->facts ? &w->facts->open : NULL);
+		r = gv_trawl_keep(w->trawl, &f, w->tally);
 	if (r < 0)
 		gv_finding_release(&f);
 	return r;
