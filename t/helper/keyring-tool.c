@@ -98,7 +98,7 @@ save(const struct gv_buf *text, const struct gv_buf *sig)
 	must(gv_keyring_seal_idkey(&sealed, &k, &idkey));
 	must(gv_keyring_save(repo, there ? &was : NULL,
 	    &(struct gv_keyring_parts){ text->p, text->len, sig->p, sig->len,
-		sealed.p, sealed.len, NOW }));
+		sealed.p, sealed.len, NOW, false }));
 	gv_keyring_release(&k);
 	if (there)
 		gv_keyring_kept_release(&was);

@@ -125,7 +125,8 @@ static inline int
 save(const struct made *m, const struct gv_keyring_kept *was)
 {
 	const struct gv_keyring_parts parts = { m->text.p, m->text.len,
-		m->sig.p, m->sig.len, m->sealed.p, m->sealed.len, 1795158764 };
+		m->sig.p, m->sig.len, m->sealed.p, m->sealed.len, 1795158764,
+		false };
 	struct gv_repo *repo = open_repo();
 	int r = gv_keyring_save(repo, was, &parts);
 
