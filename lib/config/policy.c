@@ -9,7 +9,7 @@
 
 #define MAX_NAME 32 /* characters of a key that are worth comparing */
 
-static const char *const sections[] = { "retention", "scan", NULL };
+static const char *const sections[] = { "retention", "scan", "secrets", NULL };
 
 static const char *const retention_keys[] = { "auto", "group-by", "keep-daily",
 	"keep-hourly", "keep-last", "keep-minutely", "keep-monthly",
@@ -202,9 +202,12 @@ read_sections(
 
 		if (!gv_policy_is_known(sections, at.key->text))
 			return gv_policy_unknown_key(&at, sections);
-		r = strcmp(at.key->text, "scan") == 0
-		    ? gv_policy_read_scan(&out->scan, &at)
-		    : read_retention(out, &at);
+		if (strcmp(at.key->text, "scan") == 0)
+			r = gv_policy_read_scan(&out->scan, &at);
+		else if (strcmp(at.key->text, "secrets") == 0)
+			r = gv_policy_read_secrets(&out->secrets, &at);
+		else
+			r = read_retention(out, &at);
 	}
 	return r;
 }
@@ -235,6 +238,8 @@ gv_policy_release(struct gv_policy *policy)
 	gv_policy_rules_release(&policy->retention);
 	free(policy->scan.allow);
 	free(policy->scan.changes);
+	free(policy->secrets.scopes);
+	free(policy->secrets.paths);
 	gv_yaml_free(policy->yaml);
 	*policy = (struct gv_policy)GV_POLICY_INIT;
 }

@@ -52,8 +52,9 @@ struct gv_record {
 	bool pinned;      /* never deleted until it is unpinned */
 	int64_t pin_time; /* when, where pinned */
 	char *pin_reason; /* why, or NULL */
-	unsigned format; /* 2 where files are in chunks, else 1; 0 to write 1 */
-	bool recalled;   /* out of the cache: nobody read the commit now */
+	unsigned format;  /* 3 where values are withheld, else 2 where files are
+			     in  chunks, else 1; 0 to write 1 */
+	bool recalled;    /* out of the cache: nobody read the commit now */
 };
 
 struct gv_records {
