@@ -18,12 +18,14 @@
 #include "sys/tty.h"
 #include "vault/content.h"
 #include "vault/restore.h"
+#include "vault/unseal.h"
 
 struct archive_opts {
 	const char *output, *prefix;
 	int gzip;
 	bool secrets;
 	struct gv_opt_list identities;
+	const char *reason;
 };
 
 static const struct gv_opt opts[] = {
@@ -48,6 +50,11 @@ static const struct gv_opt opts[] = {
 	    .name = "secrets",
 	    .at = offsetof(struct archive_opts, secrets),
 	    .help = "with the values that are sealed" },
+	{ .type = GV_OPT_STRING,
+	    .name = "reason",
+	    .arg = "TEXT",
+	    .at = offsetof(struct archive_opts, reason),
+	    .help = "why values are opened, for the audit chain" },
 	GV_IDENTITY_OPT(struct archive_opts, identities), GV_OPT_LAST
 };
 
@@ -212,6 +219,9 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 
 	if (r == 0 && o->secrets)
 		r = gv_given_out_open(&safe, ctx, &place.rec, &o->identities);
+	if (r == 0 && safe)
+		r = gv_unseal_tell_path(
+		    ctx->repo, safe, &place.rec, place.path.p, o->reason);
 	if (r == 0)
 		r = archive(ctx, &place, safe, argv + 1, argc - 1);
 	gv_given_out_close(ctx, safe);

@@ -5,10 +5,12 @@
 #include "given_out.h"
 #include "identity_opt.h"
 #include "place.h"
+#include "vault/unseal.h"
 
 struct cat_opts {
 	bool secrets;
 	struct gv_opt_list identities;
+	const char *reason;
 };
 
 static const struct gv_opt opts[] = {
@@ -16,6 +18,11 @@ static const struct gv_opt opts[] = {
 	    .name = "secrets",
 	    .at = offsetof(struct cat_opts, secrets),
 	    .help = "with the values that are sealed" },
+	{ .type = GV_OPT_STRING,
+	    .name = "reason",
+	    .arg = "TEXT",
+	    .at = offsetof(struct cat_opts, reason),
+	    .help = "why values are opened, for the audit chain" },
 	GV_IDENTITY_OPT(struct cat_opts, identities), GV_OPT_LAST
 };
 
@@ -26,6 +33,9 @@ print_clear(struct gv_ctx *ctx, const struct gv_place *place)
 	struct gv_safe *safe = NULL;
 	int r = gv_given_out_open(&safe, ctx, &place->rec, &o->identities);
 
+	if (r == 0)
+		r = gv_unseal_tell_path(
+		    ctx->repo, safe, &place->rec, place->path.p, o->reason);
 	if (r == 0)
 		r = gv_content_out_clear(ctx, &place->rec, place->path.p, safe);
 	gv_given_out_close(ctx, safe);

@@ -26,6 +26,7 @@ struct restore_opts {
 	bool recurse, no_secrets;
 	int64_t threads;
 	struct gv_opt_list identities;
+	const char *reason;
 };
 
 static const struct restore_opts defaults = { .overwrite = -1 };
@@ -80,6 +81,11 @@ static const struct gv_opt opts[] = {
 	    .name = "no-secrets",
 	    .at = offsetof(struct restore_opts, no_secrets),
 	    .help = "open nothing that is sealed: placeholders stay" },
+	{ .type = GV_OPT_STRING,
+	    .name = "reason",
+	    .arg = "TEXT",
+	    .at = offsetof(struct restore_opts, reason),
+	    .help = "why values are opened, for the audit chain" },
 	GV_IDENTITY_OPT(struct restore_opts, identities),
 	{ .type = GV_OPT_BOOL,
 	    .name = "recurse-submodules",
@@ -506,6 +512,9 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	to.sync = o->sync;
 	to.threads = (int)o->threads;
 	to.safe = safe;
+	to.reason = o->reason;
+	to.revoked = gv_given_out_revoked;
+	to.revoked_ctx = ctx;
 	to.pathspecs = (const char *const *)(argv + 1);
 	to.n_pathspecs = (size_t)argc - 1;
 	to.take_safety = o->in_place ? take_safety : NULL;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/enc.h"
 #include "base/err.h"
 #include "base/path.h"
 #include "cmd.h"
@@ -149,4 +150,16 @@ gv_given_out_json(
 		gv_json_end(j);
 	}
 	gv_json_end(j);
+}
+
+void
+gv_given_out_revoked(void *ctx, const char *scope, const struct gv_digest *id,
+    const char *reason)
+{
+	struct gv_ctx *c = ctx;
+	char hex[2 * GV_DIGEST_BYTES + 1];
+
+	gv_enc_hex(hex, id->bytes, GV_DIGEST_BYTES);
+	gv_out_warn(c->out, "value %.8s of scope %s is revoked%s%s", hex, scope,
+	    reason ? ": " : "", reason ? reason : "");
 }

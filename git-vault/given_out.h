@@ -13,6 +13,7 @@
 #include <stddef.h>
 
 struct gv_ctx;
+struct gv_digest;
 struct gv_json;
 struct gv_opt_list;
 struct gv_record;
@@ -37,6 +38,11 @@ void gv_given_out_file(struct gv_ctx *ctx, const struct gv_restore_change *c);
  * that are so on purpose are only counted. */
 void gv_given_out_left(struct gv_ctx *ctx,
     const struct gv_restore_change *items, size_t n, bool on_purpose);
+
+/* Warn of a value that is revoked: gv_restore_opts.revoked; `ctx` is a struct
+ * gv_ctx. */
+void gv_given_out_revoked(void *ctx, const char *scope,
+    const struct gv_digest *id, const char *reason);
 
 /* The list "sealed" of a document. */
 void gv_given_out_json(

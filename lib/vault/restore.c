@@ -530,6 +530,8 @@ gv_restore_run(struct gv_restore_result *out, struct gv_repo *repo,
 	if (r == 0)
 		r = gv_restore_plan_load(&run);
 	if (r == 0)
+		r = gv_restore_unseal(&run);
+	if (r == 0)
 		r = own.to ? write_to(&run) : write_over(&run, repo->worktree);
 	if (own.begin)
 		own.begin(own.progress_ctx, "", 0);

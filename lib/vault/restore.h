@@ -22,6 +22,7 @@
 #include "vault/record.h"
 
 struct gv_repo;
+struct gv_digest;
 struct gv_safe;
 
 /* What becomes of files that are there. */
@@ -75,6 +76,12 @@ struct gv_restore_opts {
 	 * does. A file that is not whole then has placeholders in a new place,
 	 * and is never put over one that stands, nor into the working tree */
 	struct gv_safe *safe;
+	const char *reason; /* why, for the audit chain; or NULL */
+	/* told of each value that is revoked; the reason may be NULL. May be
+	 * NULL */
+	void (*revoked)(void *ctx, const char *scope,
+	    const struct gv_digest *id, const char *reason);
+	void *revoked_ctx;
 	const char *const *pathspecs; /* git's, from the current directory */
 	size_t n_pathspecs;
 

@@ -107,6 +107,10 @@ struct gv_restore_run {
 	gid_t gid;
 };
 
+/* Tell the audit chain which values the plan opens, and of those that are
+ * revoked. As gv_unseal_tell(). */
+int gv_restore_unseal(struct gv_restore_run *run);
+
 /* What a thread of it has for itself. */
 struct gv_restore_hand {
 	struct gv_restore_run *run;
