@@ -1,6 +1,7 @@
 #include "given_out.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "base/buf.h"
 #include "base/enc.h"
@@ -63,10 +64,39 @@ gv_given_out_file(struct gv_ctx *ctx, const struct gv_restore_change *c)
 	gv_buf_release(&path);
 }
 
+/* How many values of each scope there are: ", 3 of dev, 2 of prod". */
+static void
+count_scopes(
+    struct gv_buf *out, const struct gv_restore_change *items, size_t n)
+{
+	const char *scopes[SHOWN];
+	uint64_t values[SHOWN];
+	size_t i, k, n_scopes = 0;
+
+	for (i = 0; i < n; i++) {
+		if (items[i].action != GV_RESTORE_SEALED)
+			continue;
+		for (k = 0; k < n_scopes; k++)
+			if (strcmp(scopes[k], items[i].scope) == 0)
+				break;
+		if (k == SHOWN)
+			continue;
+		if (k == n_scopes) {
+			scopes[n_scopes] = items[i].scope;
+			values[n_scopes++] = 0;
+		}
+		values[k] += items[i].values;
+	}
+	for (k = 0; k < n_scopes; k++)
+		gv_buf_addf(out, "%s%" PRIu64 " of %s", k ? ", " : "",
+		    values[k], scopes[k]);
+}
+
 void
 gv_given_out_left(struct gv_ctx *ctx, const struct gv_restore_change *items,
     size_t n, bool on_purpose)
 {
+	struct gv_buf scopes = GV_BUF_INIT;
 	uint64_t values = 0;
 	size_t i, files = 0, shown = 0, left = 0;
 
@@ -79,6 +109,7 @@ gv_given_out_left(struct gv_ctx *ctx, const struct gv_restore_change *items,
 		if ((!on_purpose || items[i].reason) && shown++ < SHOWN)
 			gv_given_out_file(ctx, &items[i]);
 	}
+	count_scopes(&scopes, items, n);
 	if (files && on_purpose)
 		gv_out_say(ctx->out,
 		    "%zu file%s %s placeholders for %" PRIu64 " value%s, as "
@@ -88,10 +119,11 @@ gv_given_out_left(struct gv_ctx *ctx, const struct gv_restore_change *items,
 		    left ? "; what stands is left as it is" : "");
 	else if (files)
 		gv_out_warn(ctx->out,
-		    "%zu file%s not whole: no key here opens their %" PRIu64
-		    " value%s",
+		    "%zu file%s not whole: %" PRIu64
+		    " value%s not to be had here (%s)",
 		    files, files == 1 ? " is" : "s are", values,
-		    values == 1 ? "" : "s");
+		    values == 1 ? " is" : "s are", scopes.p);
+	gv_buf_release(&scopes);
 }
 
 void

@@ -177,7 +177,7 @@ test_expect_success 'damaged ones are named on stderr, the others listed' '
 		damage $time-00000002 &&
 	sed "s/$one/$time-00000003/; s/prod/a$(printf "\033")[31mb/" text |
 		damage $time-00000003 &&
-	sed "s/$one/$time-00000004/; s/Format: 1/Format: 7/" text |
+	sed "s/$one/$time-00000004/; s/Format: ./Format: 7/" text |
 		damage $time-00000004 &&
 	sed "s/$one/$time-00000005/; s/^tree .*/tree $(git mktree <\/dev\/null)/" text |
 		damage $time-00000005 &&

@@ -40,7 +40,7 @@ test_expect_success 'without one placeholders stand for them, and it is said' '
 	test_grep "GITVAULT.password:" none/envs/prod/db.tf &&
 	test_grep "envs/dev/api.tf is not whole: 1 value of scope dev stays sealed" err &&
 	test_grep "shared.conf is not whole: 2 values of scope shared stay sealed" err &&
-	test_grep "6 files are not whole: no key here opens their 7 values" err &&
+	test_grep "6 files are not whole: 7 values are not to be had here (4 of shared, 1 of dev, 2 of prod)" err &&
 	test_expect_code 5 given_as nobody \
 		git -C work vault --json restore $(cat id) --to ../none2 >json &&
 	test_grep "\"path\": *\"envs/prod/db.tf\"" json &&

@@ -247,6 +247,42 @@ test_expect_success 'the program age opens what is sealed' '
 	fi
 '
 
+test_expect_success 'a removal that is killed goes on where it was' '
+	git init -q killed &&
+	(
+		cd killed &&
+		test_commit one &&
+		"$tool" put prod ../v1 >/dev/null &&
+		git vault key add --name bob ../other.pub &&
+		"$tool" many prod 6000 &&
+		before=$(git rev-parse refs/vault/secrets/prod) &&
+		{
+			"$GIT_VAULT_BUILD_DIR"/git-vault/git-vault \
+				key remove bob >out 2>err &
+			pid=$!
+		} &&
+		n=0 &&
+		while test $n -lt 2000 &&
+			test $before = "$(git rev-parse refs/vault/secrets/prod)"
+		do
+			sleep 0.01
+			n=$((n + 1))
+		done &&
+		kill -9 $pid && ! wait $pid 2>/dev/null &&
+		git cat-file blob refs/vault/secrets/prod:sealed-for >for &&
+		test_line_count -eq 2 for &&
+		"$tool" all prod &&
+		git vault key reseal >out &&
+		done=$(sed -n "s/^sealed \([0-9]*\) values.*/\1/p" out) &&
+		test "$done" -gt 0 && test "$done" -lt 6001 &&
+		git cat-file blob refs/vault/secrets/prod:sealed-for >for &&
+		test_line_count -eq 1 for &&
+		test_expect_code 5 opens ../other prod &&
+		"$tool" all prod >opened &&
+		test_grep "opened	6001" opened
+	)
+'
+
 test_expect_success 'git finds nothing wrong with what was written' '
 	git fsck --strict --no-dangling >out 2>&1 &&
 	test_must_be_empty out

@@ -1,5 +1,6 @@
 #include "scan/scan.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -102,6 +103,12 @@ on_hit(void *ctx, size_t literal, size_t at)
 	const size_t *rules = gv_ruleset_of(run->set, literal, &n, &len);
 	int r = 0;
 
+	if (literal == gv_ruleset_comment(run->set)) {
+		run->scan->comment =
+		    at < run->scan->comment ? at : run->scan->comment;
+		if (n == 0)
+			return 0;
+	}
 	/* a pattern may take a millisecond for each */
 	if (++run->hits % GV_SCAN_POLL == 0 && run->scan->poll)
 		r = run->scan->poll();
@@ -139,6 +146,7 @@ gv_scan_text(struct gv_scan_run *run)
 	int r = 0;
 
 	scan->n = 0;
+	scan->comment = SIZE_MAX;
 	gv_arena_release(&scan->keys);
 	if (run->depth == 0)
 		r = gv_scan_file(run);

@@ -100,18 +100,24 @@ struct gv_scan_run {
 	const struct gv_scan_name *name; /* that is read, once judged */
 };
 
-/* Reads one character at `at`: its bytes into `out`, *n of them, and how many
- * it takes there, at least one. */
-typedef size_t (*gv_scan_step)(
-    const char *p, size_t at, size_t end, char out[4], unsigned *n);
+/* How a text is written. */
+struct gv_scan_code {
+	enum gv_scan_encoding encoding;
+	/* Reads one character at `at`: its bytes into `out`, *n of them, and
+	 * how many it takes there, at least one. NULL: there are no places. */
+	size_t (*step)(
+	    const char *p, size_t at, size_t end, char out[4], unsigned *n);
+	/* The next place, or `end`, in front of which all bytes are what they
+	 * seem. NULL: there are none such. */
+	size_t (*find)(const char *p, size_t at, size_t end);
+};
 
 /* What was decoded from a part of the text. */
 struct gv_scan_piece {
 	size_t from, to;
 	char *p; /* own */
 	size_t len;
-	enum gv_scan_encoding encoding;
-	gv_scan_step step; /* NULL: there are no places in it */
+	const struct gv_scan_code *code;
 	const char *path;
 };
 

@@ -130,8 +130,6 @@ gv_sift_new(struct gv_sift **out, struct gv_repo *repo, int64_t now)
 		    grade_of(sift->trawl->private->policy.secrets.withhold);
 	if (r == 0)
 		r = gv_trawl_fact_load(sift->trawl);
-	if (r == 0) /* now, and not while objects are written */
-		gv_trawl_look_for_key(sift->trawl);
 	if (r == 0)
 		r = sum_up(sift);
 	if (r == 0)

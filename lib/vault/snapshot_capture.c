@@ -63,7 +63,8 @@ store(struct reader *rd, struct gv_oid *id, const void *data, size_t len)
 		r = gv_snapshot_withhold(&rd->hand, &file, rd->keep);
 	if (r > 0)
 		return put(rd, id, rd->hand.clean.p, rd->hand.clean.len);
-	if (r == 0)
+	rd->is_new = false;
+	if (r == 0 && rd->lane)
 		r = gv_pack_add_known(rd->lane, &rd->original, GV_OTYPE_BLOB,
 		    data, len, &rd->is_new);
 	*id = rd->original;
@@ -101,6 +102,7 @@ struct source {
 	struct gv_snapshot_sieve *sieve; /* NULL: it is not searched */
 	unsigned char *piece;            /* on its way into that */
 	bool ended;
+	struct reader *rd;
 };
 
 /* Bytes of the file as they are. */
@@ -120,6 +122,20 @@ read_piece(void *ctx, void *data, size_t len)
 	from->left -= (uint64_t)n;
 	from->got += (uint64_t)n;
 	return n;
+}
+
+/* The same, shown to who searches, if anybody does. */
+static int64_t
+read_searched(void *ctx, void *data, size_t len)
+{
+	struct source *from = ctx;
+	int64_t n = read_piece(from, data, len);
+	int r = 0;
+
+	if (n > 0 && is_searched(from->rd))
+		r = gv_snapshot_refuse(
+		    gv_sift_add(from->rd->hand.view, data, (size_t)n));
+	return r < 0 ? r : n;
 }
 
 /* Bytes without what is withheld. */
@@ -148,9 +164,10 @@ read_clean(void *ctx, void *data, size_t len)
 	}
 }
 
+/* The name of bytes that come in pieces; as gv_pack_add_stream(). */
 static int
-hash_stream(
-    struct reader *rd, struct gv_oid *id, struct source *from, uint64_t size)
+hash_stream(struct reader *rd, struct gv_oid *id, uint64_t size,
+    int64_t (*read)(void *ctx, void *data, size_t len), void *ctx)
 {
 	struct gv_hash *hash = NULL;
 	uint64_t got = 0;
@@ -158,27 +175,28 @@ hash_stream(
 	int r = gv_hash_open(&hash, GV_OTYPE_BLOB, size);
 
 	if (r == 0)
-		r = make_room(rd, PIECE);
-	if (r == 0 && is_searched(rd))
-		r = gv_snapshot_refuse(
-		    gv_sift_begin(rd->hand.view, rd->path.p));
-	while (r == 0 && (n = read_piece(from, rd->bytes, PIECE)) > 0 &&
-	    (got += (uint64_t)n) <= size) {
+		r = make_room(rd, 2 * PIECE);
+	while (r == 0 && (n = read(ctx, rd->bytes, PIECE)) > 0 &&
+	    (got += (uint64_t)n) <= size)
 		r = gv_hash_update(hash, rd->bytes, (size_t)n);
-		if (r == 0 && is_searched(rd))
-			r = gv_snapshot_refuse(
-			    gv_sift_add(rd->hand.view, rd->bytes, (size_t)n));
-	}
-	if (r == 0 && (n < 0 || got != size))
+	if (r == 0 && n < 0)
+		r = (int)n;
+	if (r == 0 && got != size)
 		r = GV_EEXISTS;
-	if (r == 0 && is_searched(rd))
-		r = gv_snapshot_refuse(gv_sift_end(rd->hand.view));
 	if (r == 0)
 		r = gv_hash_finish(hash, id);
-	if (r == 0 && is_searched(rd))
-		gv_sift_learn(rd->hand.view, id);
 	gv_hash_close(hash);
 	return r;
+}
+
+/* Without a pack only names are wanted. */
+static int
+put_stream(struct reader *rd, struct gv_oid *id, uint64_t size,
+    int64_t (*read)(void *ctx, void *data, size_t len), void *ctx)
+{
+	return rd->lane
+	    ? gv_pack_add_stream(rd->lane, id, size, read, ctx, &rd->is_new)
+	    : hash_stream(rd, id, size, read, ctx);
 }
 
 /* As a whole, into the safe. As store_stream(). */
@@ -245,8 +263,7 @@ store_searched(struct reader *rd, struct gv_row *row, int fd, bool cut)
 	};
 	r = gv_snapshot_sieve_open(&sieve, &rd->hand, rd->path.p);
 	if (r == 0)
-		r = gv_pack_add_stream(
-		    rd->lane, &row->oid, len, read_clean, &from, &rd->is_new);
+		r = put_stream(rd, &row->oid, len, read_clean, &from);
 	if (r == 0 && rd->hand.n_entries == 0)
 		gv_sift_learn(rd->hand.view, &row->oid);
 	gv_snapshot_sieve_close(&sieve);
@@ -272,8 +289,7 @@ store_stream(struct reader *rd, struct gv_row *row, int fd, bool cut)
 		return seal_stream(rd, row, fd, cut);
 	if (is_searched(rd))
 		return store_searched(rd, row, fd, cut);
-	r = gv_pack_add_stream(
-	    rd->lane, &row->oid, row->size, read_piece, &from, &rd->is_new);
+	r = put_stream(rd, &row->oid, row->size, read_piece, &from);
 	if (r < 0 && (from.error || r == GV_EEXISTS)) {
 		errno = from.error;
 		return 0;
@@ -352,7 +368,7 @@ read_tracked(struct reader *rd, struct gv_row *row, int fd)
 	enum gv_otype type;
 	struct gv_oid id;
 	size_t size;
-	int r;
+	int r = 0;
 
 	if (e == NULL || !S_ISREG(e->mode) ||
 	    gv_odb_read_header(rd->run->odb, &type, &size, &e->oid) < 0 ||
@@ -361,8 +377,16 @@ read_tracked(struct reader *rd, struct gv_row *row, int fd)
 		return 0;
 	}
 	rd->is_new = false;
-	from = (struct source){ .fd = fd, .left = UINT64_MAX };
-	r = hash_stream(rd, &id, &from, row->size);
+	from = (struct source){ .fd = fd, .left = UINT64_MAX, .rd = rd };
+	if (is_searched(rd))
+		r = gv_snapshot_refuse(
+		    gv_sift_begin(rd->hand.view, rd->path.p));
+	if (r == 0)
+		r = hash_stream(rd, &id, row->size, read_searched, &from);
+	if (r == 0 && is_searched(rd))
+		r = gv_snapshot_refuse(gv_sift_end(rd->hand.view));
+	if (r == 0 && is_searched(rd))
+		gv_sift_learn(rd->hand.view, &id);
 	if (r < 0 && !from.error && r != GV_EEXISTS)
 		return r;
 	if (r < 0 || !gv_oid_equal(&id, &e->oid) ||
@@ -691,7 +715,7 @@ reader_open(struct reader *rd, struct gv_snapshot_run *run)
 	int r;
 
 	*rd = (struct reader){ .run = run, .path = GV_BUF_INIT };
-	r = gv_pack_lane_open(&rd->lane, run->pack);
+	r = run->pack ? gv_pack_lane_open(&rd->lane, run->pack) : 0;
 	return r < 0 ? r : gv_snapshot_hand_open(&rd->hand, run, rd->lane);
 }
 

@@ -219,9 +219,7 @@ find_key(struct gv_trawl *trawl)
 	struct gv_trawl_private *p = trawl->private;
 	const char *foreign = gv_trawl_foreign_key(trawl, NULL);
 	bool has_keyring = false;
-	int r = p->is_keyless
-	    ? GV_ENOTFOUND
-	    : gv_safe_load_idkey(&p->key, &has_keyring, p->opts.repo);
+	int r = gv_safe_load_idkey(&p->key, &has_keyring, p->opts.repo);
 
 	if (r != GV_ENOTFOUND)
 		return r;
@@ -240,22 +238,6 @@ find_key(struct gv_trawl *trawl)
 	return p->opts.tallies || has_keyring
 	    ? gv_idkey_expect(&p->key, p->opts.repo, true)
 	    : gv_idkey_get(&p->key, p->opts.repo, p->opts.now);
-}
-
-void
-gv_trawl_look_for_key(struct gv_trawl *trawl)
-{
-	struct gv_trawl_private *p = trawl->private;
-	char *before = gv_err_save();
-	bool has_keyring;
-	int r = gv_safe_load_idkey(&p->key, &has_keyring, p->opts.repo);
-
-	p->is_keyless = r == GV_ENOTFOUND;
-	if (r == 0) {
-		p->asked = true;
-		trawl->key = &p->key;
-	}
-	gv_err_restore(before);
 }
 
 /* It is asked for at the first finding only: where nothing is found, nothing

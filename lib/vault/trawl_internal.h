@@ -113,7 +113,6 @@ struct gv_trawl_private {
 	atomic_size_t next;
 	pthread_mutex_t lock; /* of all below, and of what is public */
 	bool asked;           /* for the key */
-	bool is_keyless;      /* it was looked for, and there is none yet */
 	struct gv_idkey key;
 };
 
@@ -172,9 +171,6 @@ gv_trawl_rule_of(const struct gv_trawl *trawl, const struct gv_rule *rule);
 /* The key of fingerprints, NULL where there can be none; where there is none
  * yet it is made. */
 const struct gv_idkey *gv_trawl_key(struct gv_trawl *trawl);
-
-/* Look for it ahead of time, before there are threads; that makes none. */
-void gv_trawl_look_for_key(struct gv_trawl *trawl);
 
 int gv_trawl_doubt(struct gv_trawl *trawl, const char *path, unsigned line,
     enum gv_trawl_matter matter);
