@@ -37,12 +37,16 @@ struct reader {
 	struct gv_oid original;
 };
 
+/* Without a pack only the id is wanted. */
 static int
 put(struct reader *rd, struct gv_oid *id, const void *data, size_t len)
 {
-	int r =
-	    gv_pack_add(rd->lane, id, GV_OTYPE_BLOB, data, len, &rd->is_new);
+	int r;
 
+	rd->is_new = false;
+	if (rd->lane == NULL)
+		return gv_oid_of(id, GV_OTYPE_BLOB, data, len);
+	r = gv_pack_add(rd->lane, id, GV_OTYPE_BLOB, data, len, &rd->is_new);
 	rd->stored += rd->is_new;
 	return r;
 }
