@@ -241,6 +241,17 @@ test_expect_success 'Secrets of Kubernetes, UTF-16, archives' '
 	! leaks $TMPDIR/value && gives_back k8s.yaml utf16.yaml a.tar
 '
 
+test_expect_success 'what has the form of a token, though among examples' '
+	mkdir -p docs/examples && token=glpat-$(secret d)Qz &&
+	printf "use %s, or glpat-xxxxxxxxxxxxxxxxxxxx\npassword: %s\n" \
+		"$token" $(secret e) >docs/examples/run.md &&
+	git vault scan docs/examples/run.md && take && hides "$token" &&
+	git cat-file blob $snap:tree/docs/examples/run.md >$TMPDIR/actual &&
+	test_grep "^use GITVAULT.gitlab-pat:.*, or glpat-xxxxx" $TMPDIR/actual &&
+	test_grep "^password: $(secret e)$" $TMPDIR/actual &&
+	gives_back docs/examples/run.md
+'
+
 test_expect_success 'large files: in a stream, and in chunks' '
 	{ seq 1 900000 && echo "password: $(secret l1)" && seq 1 900000 &&
 	  echo "password: $(secret l2)"; } >large.yaml &&
