@@ -1,8 +1,11 @@
 #include "crypto/digits.h"
 
+#include <stdint.h>
+
 #include <sodium.h>
 
 #include "base/err.h"
+#include "crypto/secret.h"
 
 int
 gv_digits_read(unsigned char *out, size_t size, size_t *n, const char *text,
@@ -26,5 +29,24 @@ gv_digits_read(unsigned char *out, size_t size, size_t *n, const char *text,
 		0 ||
 	    end != text + len)
 		return GV_ECORRUPT;
+	return 0;
+}
+
+int
+gv_digits_add(struct gv_secret *out, const void *data, size_t len)
+{
+	const int variant = sodium_base64_VARIANT_ORIGINAL;
+	size_t size;
+	int r;
+
+	if (len > SIZE_MAX / 4)
+		return gv_err_nomem();
+	/* with a NUL, which is not kept */
+	size = sodium_base64_encoded_len(len, variant);
+	r = gv_secret_grow(out, size);
+	if (r < 0)
+		return r;
+	sodium_bin2base64((char *)out->p + out->len, size, data, len, variant);
+	out->len += size - 1;
 	return 0;
 }

@@ -9,6 +9,8 @@
 
 #include <stddef.h>
 
+struct gv_secret;
+
 enum gv_digits_form {
 	GV_DIGITS_BARE,   /* without = at the end */
 	GV_DIGITS_PADDED, /* with */
@@ -19,6 +21,10 @@ enum gv_digits_form {
  * without a message. */
 int gv_digits_read(unsigned char *out, size_t size, size_t *n, const char *text,
     size_t len, enum gv_digits_form form);
+
+/* Append the digits of `len` bytes, as GV_DIGITS_PADDED reads them. 0;
+ * GV_ENOMEM, GV_ERROR with `out` unchanged. */
+int gv_digits_add(struct gv_secret *out, const void *data, size_t len);
 
 /* How many digits `len` bytes take, bare. */
 static inline size_t

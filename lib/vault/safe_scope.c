@@ -9,11 +9,13 @@
 #include "store/odb.h"
 #include "store/tree.h"
 #include "vault/safe_internal.h"
+#include "vault/talk.h"
 #include "vault/withheld.h"
 
 /*
  * The tree of a scope:
  *
+ *	idkey-<name>.age	a key of ids, see safe_foreign.c
  *	sealed-for		for whom its values are sealed
  *	<aa>/<id>.age		a value: a blob, or a tree of chunks; <aa> are
  *				the first two digits of its id
@@ -142,6 +144,8 @@ load_tree(struct gv_safe_scope *scope, struct gv_odb *odb)
 		r = 0;
 		if (e.mode == GV_MODE_FILE && strcmp(e.name, SEALED_FOR) == 0)
 			r = load_sealed_for(scope, odb, &e.oid);
+		else if (e.mode == GV_MODE_FILE)
+			gv_safe_foreign_note(scope, e.name, &e.oid);
 		else if (e.mode == GV_MODE_DIR && e.name_len == 2 &&
 		    is_lower_hex(e.name, 2) &&
 		    gv_enc_unhex(&first, e.name, 1) == 0) {
@@ -275,6 +279,8 @@ gv_safe_scope_free(struct gv_safe_scope *scope)
 		return;
 	for (i = 0; i < scope->n_to; i++)
 		gv_recipient_release(&scope->recipients[i]);
+	for (i = 0; i < scope->n_foreign; i++)
+		gv_secret_release(&scope->foreign[i].key);
 	free(scope->recipients);
 	free(scope->to);
 	free(scope->entries);
@@ -302,9 +308,10 @@ read_keys(struct gv_safe_scope *scope,
 		struct gv_recipient *to = &scope->recipients[scope->n_to];
 
 		r = gv_recipient_parse(to, key, strlen(key));
-		if (r == 0)
+		if (r == 0) {
+			to->runner = &gv_talk_runner;
 			scope->to[scope->n_to++] = to;
-		else if (r != GV_ENOMEM)
+		} else if (r != GV_ENOMEM)
 			r = gv_err_in(
 			    r, "the recipient %s", readers[scope->n_to]->name);
 	}

@@ -16,8 +16,6 @@
  * pruned meanwhile. */
 #define TRIES 3
 
-#define LOCK_MS 30000
-
 static void
 say_begin(const struct gv_snapshot_run *run, const char *title)
 {
@@ -425,24 +423,6 @@ take_once(struct gv_snapshot *out, struct gv_repo *repo,
 	pthread_cond_init(&run.wake, NULL);
 	r = take(&run);
 	gv_snapshot_close(&run);
-	return r;
-}
-
-int
-gv_snapshot_lock(int *lock, struct gv_repo *repo, int wait_ms)
-{
-	struct gv_buf path = GV_BUF_INIT;
-	int r = gv_repo_check_writable(repo);
-
-	*lock = -1;
-	if (r == 0)
-		r = gv_repo_make_vault_dir(repo);
-	gv_buf_addf(&path, "%s/lock", repo->vault_dir);
-	if (r == 0)
-		r = gv_buf_check(&path);
-	if (r == 0)
-		r = gv_lock_open(lock, path.p, wait_ms ? wait_ms : LOCK_MS);
-	gv_buf_release(&path);
 	return r;
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/err.h"
 #include "crypto/digits.h"
+#include "crypto/secret.h"
 
 static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 			       "abcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -96,6 +97,31 @@ more_than_there_is_room_for_is_refused(void **state)
 	assert_int_equal(gv_digits_size(3), 4);
 }
 
+static void
+bytes_become_the_text_that_is_read(void **state)
+{
+	struct gv_secret s = GV_SECRET_INIT;
+	unsigned char bytes[70], back[70];
+	size_t len, n, i;
+
+	(void)state;
+	for (i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (unsigned char)(i * 37);
+	for (len = 0; len <= sizeof(bytes); len++) {
+		gv_secret_reset(&s);
+		assert_int_equal(gv_secret_add(&s, "x", 1), 0);
+		assert_int_equal(gv_digits_add(&s, bytes, len), 0);
+		assert_int_equal(s.p[0], 'x');
+		assert_int_equal(
+		    gv_digits_read(back, sizeof(back), &n,
+			(const char *)s.p + 1, s.len - 1, GV_DIGITS_PADDED),
+		    0);
+		assert_int_equal(n, len);
+		assert_memory_equal(back, bytes, len);
+	}
+	gv_secret_release(&s);
+}
+
 int
 main(void)
 {
@@ -103,6 +129,7 @@ main(void)
 		cmocka_unit_test(only_digits_are_digits),
 		cmocka_unit_test(a_text_stands_for_bytes_in_one_way),
 		cmocka_unit_test(more_than_there_is_room_for_is_refused),
+		cmocka_unit_test(bytes_become_the_text_that_is_read),
 	};
 
 	return UNIT_RUN(tests);
