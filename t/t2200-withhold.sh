@@ -121,6 +121,25 @@ test_expect_success 'what is staged is stored without it' '
 	) && rm -rf staged
 '
 
+test_expect_success 'what is not checked out is stored without it' '
+	git init -q sparse && (
+		cd sparse && mkdir in out && echo x >in/x &&
+		echo "password: $(secret sp)" >out/a.yaml && git add . &&
+		git commit -q -m x && git sparse-checkout set in &&
+		test_path_is_missing out && take && git ls-tree -r $snap >$TMPDIR/tree &&
+		test_grep ! $(git rev-parse HEAD:out/a.yaml) $TMPDIR/tree &&
+		test_grep out/a.yaml $TMPDIR/tree &&
+		git cat-file blob $snap:meta/secrets >$TMPDIR/list &&
+		git cat-file blob $snap:tree/out/a.yaml >$TMPDIR/redacted &&
+		give $TMPDIR/list out/a.yaml $TMPDIR/redacted >$TMPDIR/actual &&
+		git cat-file blob HEAD:out/a.yaml >$TMPDIR/expect &&
+		test_cmp $TMPDIR/expect $TMPDIR/actual && take &&
+		test "$(field created)" = false && echo y >in/y && take &&
+		git cat-file blob $snap:meta/secrets >$TMPDIR/again &&
+		test_cmp $TMPDIR/list $TMPDIR/again
+	) && rm -rf sparse
+'
+
 test_expect_success 'unmerged stages and own hooks hold none' '
 	git init -q unmerged && (
 		cd unmerged && echo 0 >a.yaml && git add . && git commit -q -m x &&
