@@ -143,7 +143,7 @@ test_expect_success 'other rules of the team, other allowances, other severities
 	same && test_grep "\"severity\":\"low\"" $T/with &&
 	printf "scan:\n  rules:\n  - id: team-x\n    description: d\n" \
 		>.gitvault.yaml &&
-	printf "    remediation: r\n    severity: high\n    confidence: likely\n    provider: p\n    positive: [\"a: xx_0a1b2c3d\"]\n    negative: [\"a: xx_\"]\n" >>.gitvault.yaml &&
+	printf "    remediation: r\n    severity: high\n    confidence: likely\n    provider: p\n    positive: [\"a: xx_0a1b2c3d\", \"b: xx_1a1b2c3d\"]\n    negative: [\"a: xx_\", \"b: xx_1\", \"c: xx_2\"]\n" >>.gitvault.yaml &&
 	printf "    kind: token\n    pattern: \"xx_[0-9a-z]{8}\"\n" \
 		>>.gitvault.yaml &&
 	printf "    anchors: [xx_]\n" >>.gitvault.yaml &&

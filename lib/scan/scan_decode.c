@@ -139,7 +139,7 @@ take_finding(struct gv_scan_run *run, const struct gv_scan_piece *piece,
 /* What was joined is still written as all around it; settings in a URL end as
  * those of a shell do, at '&'. 0: it is to be told by the text itself. */
 static unsigned
-syntax_of(const struct gv_scan_run *run, const struct gv_scan_piece *piece)
+syntax_of(struct gv_scan_run *run, const struct gv_scan_piece *piece)
 {
 	if (piece->code->encoding == GV_SCAN_JOINED)
 		return (unsigned)gv_scan_syntax(run) + 1;
@@ -156,6 +156,7 @@ rescan(struct gv_scan_run *run, const struct gv_scan_piece *piece)
 		.path = piece->path,
 		.is_example = run->is_example,
 		.generic = run->generic,
+		.comment = run->comment,
 		.depth = run->depth + 1 };
 	size_t i, at = piece->from, done = 0;
 	int r;

@@ -76,13 +76,15 @@ struct gv_scan_run {
 	struct gv_ruleset *set;
 	struct gv_lex lex;
 	const char *path;
-	bool has_begun; /* to read names */
+	bool has_begun;  /* to read names */
+	unsigned syntax; /* + 1; 0: nobody has asked */
 	unsigned hits;
 	int is_example; /* -1: not yet looked */
 	bool is_prose;  /* looked at with it */
 	int depth;      /* how often what is scanned was decoded */
 	size_t anchor;  /* length of the literal that stands here */
 	const struct gv_rule *generic; /* what a plain name and value come to */
+	size_t comment;                /* the literal of one that allows */
 	struct {
 		gv_hand_fn fn;
 		struct gv_hand hand;
@@ -122,7 +124,7 @@ struct gv_scan_piece {
 };
 
 /* How the text assigns values to names: of the whole file. */
-enum gv_syntax gv_scan_syntax(const struct gv_scan_run *run);
+enum gv_syntax gv_scan_syntax(struct gv_scan_run *run);
 
 /* Scan the text of a run, without lines and keys: findings by place. */
 int gv_scan_text(struct gv_scan_run *run);
