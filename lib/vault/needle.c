@@ -60,8 +60,8 @@ hash(const unsigned char *p)
 
 /* ---- forms ---- */
 
-/* What stands in `bytes` from `at` on is a form; one that is there already or
- * too short is taken off again. */
+/* What stands in `bytes` from `at` on is a form; one that the value has already
+ * or that is too short is taken off again. */
 static int
 keep(struct gv_needles *n, struct form f)
 {
@@ -71,7 +71,7 @@ keep(struct gv_needles *n, struct form f)
 
 	f.len = n->bytes.len - f.at;
 	for (i = 0; i < n->n; i++)
-		if (n->forms[i].len == f.len &&
+		if (n->forms[i].len == f.len && n->forms[i].tag == f.tag &&
 		    memcmp(n->bytes.p + n->forms[i].at, p, f.len) == 0)
 			break;
 	if (i < n->n || f.len < HEAD) {
