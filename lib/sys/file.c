@@ -162,20 +162,32 @@ read_rest(struct gv_buf *out, int fd, const char *path, size_t max, size_t hint)
 }
 
 int
+gv_file_open(int *fd, struct stat *st, int dirfd, const char *path)
+{
+	int r = 0;
+
+	*fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (*fd < 0)
+		return gv_err_sys("cannot open %s", path);
+	if (fstat(*fd, st) < 0)
+		r = gv_err_sys("cannot read %s", path);
+	else if (!S_ISREG(st->st_mode))
+		r = gv_err(GV_EREFUSED, "%s is no regular file", path);
+	if (r < 0)
+		close(*fd);
+	return r;
+}
+
+int
 gv_file_read(struct gv_buf *out, int dirfd, const char *path, size_t max)
 {
 	size_t before = out->len;
 	struct stat st;
-	int fd, r = 0;
+	int fd, r = gv_file_open(&fd, &st, dirfd, path);
 
-	fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0)
-		return gv_err_sys("cannot open %s", path);
-	if (fstat(fd, &st) < 0)
-		r = gv_err_sys("cannot read %s", path);
-	else if (!S_ISREG(st.st_mode))
-		r = gv_err(GV_EREFUSED, "%s is no regular file", path);
-	else if ((uintmax_t)st.st_size > max)
+	if (r < 0)
+		return r;
+	if ((uintmax_t)st.st_size > max)
 		r = gv_err(
 		    GV_EREFUSED, "%s is larger than %zu bytes", path, max);
 	else

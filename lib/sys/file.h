@@ -34,6 +34,13 @@ int
 gv_file_map(struct gv_file_map *out, int dirfd, const char *path, size_t max);
 void gv_file_unmap(struct gv_file_map *map);
 
+struct stat;
+
+/* Open a regular file to be read, and look at it. 0; GV_ENOTFOUND; GV_EREFUSED
+ * where it is something else; GV_ERROR. To be closed by gv_file_close(). */
+int
+gv_file_open(int *fd, struct stat *st, int dirfd, const char *path);
+
 /* Replace or create a file as a whole: written under a temporary name beside
  * it, flushed to disk if `durable` (file and directory), renamed. 0 or
  * GV_ERROR, and then the old file stands as it was (but for a directory that

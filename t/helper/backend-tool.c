@@ -1,0 +1,146 @@
+/*
+ * Vaults of others through lib/vault, beside the servers of tests.
+ *
+ *	backend-tool POLICY VAULT health
+ *	backend-tool POLICY VAULT store SCOPE ID	stdin; prints the
+ *version backend-tool POLICY VAULT fetch SCOPE ID [VERSION] backend-tool POLICY
+ *VAULT delete SCOPE ID backend-tool POLICY VAULT list SCOPE backend-tool POLICY
+ *VAULT wrap			stdin backend-tool POLICY VAULT unwrap TEXT
+ *
+ * Exits with the number of the failure, as enum gv_err has it without the sign,
+ * and prints its sentence.
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "config/policy.h"
+#include "crypto/secret.h"
+#include "sys/file.h"
+#include "vault/backend.h"
+
+#define MOST ((size_t)64 << 20)
+
+static int
+read_stdin(struct gv_secret *out)
+{
+	ssize_t n;
+	int r;
+
+	do {
+		r = gv_secret_grow(out, 65536);
+		if (r < 0)
+			return r;
+		n = gv_file_read_some(STDIN_FILENO, out->p + out->len, 65536);
+		if (n < 0)
+			return gv_err_sys("cannot read");
+		out->len += (size_t)n;
+	} while (n > 0);
+	return 0;
+}
+
+static int
+show(void *ctx, const char *name)
+{
+	(void)ctx;
+	printf("%s\n", name);
+	return 0;
+}
+
+/* What is about one value. */
+static int
+run_value(struct gv_backend *b, int argc, char **argv)
+{
+	struct gv_backend_version version;
+	struct gv_secret value = GV_SECRET_INIT;
+	struct gv_buf path = GV_BUF_INIT;
+	int r = gv_backend_path(&path, b, argv[1], argv[2]);
+
+	if (r == 0 && strcmp(argv[0], "store") == 0) {
+		r = read_stdin(&value);
+		if (r == 0)
+			r = gv_backend_store(
+			    b, &version, path.p, value.p, value.len);
+		if (r == 0)
+			printf("%s\n", version.text);
+	} else if (r == 0 && strcmp(argv[0], "fetch") == 0) {
+		r = gv_backend_fetch(
+		    b, &value, path.p, argc > 3 ? argv[3] : NULL);
+		if (r == 0)
+			fwrite(value.p, 1, value.len, stdout);
+	} else if (r == 0) {
+		r = gv_backend_delete(b, path.p);
+	}
+	gv_secret_release(&value);
+	gv_buf_release(&path);
+	return r;
+}
+
+static int
+run(struct gv_backend *b, int argc, char **argv)
+{
+	struct gv_secret value = GV_SECRET_INIT;
+	struct gv_buf text = GV_BUF_INIT;
+	int r;
+
+	if (strcmp(argv[0], "health") == 0) {
+		r = gv_backend_health(b, &text);
+	} else if (strcmp(argv[0], "wrap") == 0) {
+		r = read_stdin(&value);
+		if (r == 0)
+			r = gv_backend_wrap(b, &text, value.p, value.len);
+	} else if (strcmp(argv[0], "unwrap") == 0 && argc > 1) {
+		r = gv_backend_unwrap(b, &value, argv[1]);
+		if (r == 0)
+			fwrite(value.p, 1, value.len, stdout);
+	} else if (strcmp(argv[0], "list") == 0 && argc > 1) {
+		gv_buf_addf(&text, "git-vault/%s", argv[1]);
+		r = gv_backend_list(b, text.p, show, NULL);
+		gv_buf_reset(&text);
+	} else if (argc > 2) {
+		r = run_value(b, argc, argv);
+	} else {
+		r = gv_err(GV_EUSAGE, "see the source");
+	}
+	if (r == 0 && text.len)
+		printf("%s\n", text.p);
+	gv_secret_release(&value);
+	gv_buf_release(&text);
+	return r;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct gv_policy policy = GV_POLICY_INIT;
+	const struct gv_policy_vault *vault = NULL;
+	struct gv_backend *b = NULL;
+	struct gv_buf text = GV_BUF_INIT;
+	int r = argc > 3 ? 0 : gv_err(GV_EUSAGE, "see the source");
+
+	if (r == 0)
+		r = gv_secret_ready();
+	if (r == 0)
+		r = gv_file_read(&text, AT_FDCWD, argv[1], MOST);
+	if (r == 0)
+		r = gv_policy_parse(&policy, argv[1], text.p, text.len);
+	if (r == 0) {
+		vault = gv_policy_vault(&policy, argv[2]);
+		if (vault == NULL)
+			r = gv_err(GV_ENOTFOUND, "no vault %s", argv[2]);
+	}
+	if (r == 0)
+		r = gv_backend_open(&b, vault);
+	if (r == 0)
+		r = run(b, argc - 3, argv + 3);
+	if (r < 0)
+		fprintf(stderr, "%s\n", gv_err_message());
+	gv_backend_close(b);
+	gv_policy_release(&policy);
+	gv_buf_release(&text);
+	return -r;
+}
