@@ -28,6 +28,7 @@ import json
 import os
 import secrets
 import sys
+import threading
 import time
 import urllib.parse
 
@@ -277,8 +278,17 @@ class Handler(http.server.BaseHTTPRequestHandler):
         pass
 
 
+def end_with_parent():
+    """A script that was killed leaves no server behind."""
+    parent = os.getppid()
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os._exit(0)
+
+
 def main():
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=end_with_parent, daemon=True).start()
     os.makedirs(os.path.join(DIR, "on"), exist_ok=True)
     with open(os.path.join(DIR, "port.new"), "w") as f:
         f.write("%d\n" % server.server_port)

@@ -33,6 +33,7 @@ import re
 import secrets
 import ssl
 import sys
+import threading
 import time
 
 DIR = sys.argv[1]
@@ -289,12 +290,21 @@ class Handler(http.server.BaseHTTPRequestHandler):
         pass
 
 
+def end_with_parent():
+    """A script that was killed leaves no server behind."""
+    parent = os.getppid()
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os._exit(0)
+
+
 def main():
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     if len(sys.argv) > 2:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(sys.argv[2], sys.argv[3])
         server.socket = context.wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=end_with_parent, daemon=True).start()
     os.makedirs(os.path.join(DIR, "on"), exist_ok=True)
     with open(os.path.join(DIR, "port.new"), "w") as f:
         f.write("%d\n" % server.server_port)
