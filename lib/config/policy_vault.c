@@ -181,10 +181,12 @@ read_scope(struct gv_policy_vaults *out, const struct gv_policy_place *at)
 	return r;
 }
 
+typedef int
+read_fn(struct gv_policy_vaults *out, const struct gv_policy_place *at);
+
 static int
 read_map(struct gv_policy_vaults *out, const struct gv_policy_place *section,
-    int (*read_one)(
-	struct gv_policy_vaults *out, const struct gv_policy_place *at))
+    read_fn *read_one)
 {
 	const struct gv_yaml_node *map = section->value;
 	size_t i;
