@@ -23,19 +23,30 @@ hand_over(struct gv_json *j)
 	gv_buf_truncate(&j->buf, 0);
 }
 
+/* Most of a document are names and short texts, so each goes in at once. */
 static void
 begin_value(struct gv_json *j, const char *key)
 {
+	size_t len = key ? strlen(key) : 0;
+	char *p;
+
 	if (j->buf.len >= FULL)
 		hand_over(j);
-	if (j->comma)
-		gv_buf_addch(&j->buf, ',');
-	j->comma = true;
-	if (key == NULL)
+	if (gv_buf_grow(&j->buf, len + 4) < 0)
 		return;
-	gv_buf_addch(&j->buf, '"');
-	gv_buf_addstr(&j->buf, key);
-	gv_buf_add(&j->buf, "\":", 2);
+	p = j->buf.p + j->buf.len;
+	if (j->comma)
+		*p++ = ',';
+	j->comma = true;
+	if (key) {
+		*p++ = '"';
+		memcpy(p, key, len);
+		p += len;
+		*p++ = '"';
+		*p++ = ':';
+	}
+	*p = '\0';
+	j->buf.len = (size_t)(p - j->buf.p);
 }
 
 static void
@@ -85,12 +96,33 @@ add_char(struct gv_buf *b, uint32_t c, const char *p, size_t n)
 		gv_buf_add(b, p, n);
 }
 
+/* Whether a byte must be looked at closely, of eight at once: the highest bit
+ * of each that is no ASCII, a control character, '"' or '\\'. A byte above one
+ * of these may be told as well, which costs a look. */
+static uint64_t
+odd_bytes(uint64_t v)
+{
+	const uint64_t ones = UINT64_MAX / 255, high = ones << 7;
+	uint64_t quote = v ^ ones * '"', slash = v ^ ones * '\\',
+		 del = v ^ ones * 0x7f;
+
+	return (v | (v - ones * ' ') | (quote - ones) | (slash - ones) |
+		   (del - ones)) &
+	    high;
+}
+
 /* How many of the bytes stand for themselves. */
 static size_t
 count_plain(const char *p, size_t len)
 {
 	size_t n = 0;
+	uint64_t v;
 
+	for (; len - n >= sizeof(v); n += sizeof(v)) {
+		memcpy(&v, p + n, sizeof(v));
+		if (odd_bytes(v))
+			break;
+	}
 	while (n < len && p[n] >= ' ' && p[n] <= '~' && p[n] != '"' &&
 	    p[n] != '\\')
 		n++;
@@ -98,11 +130,10 @@ count_plain(const char *p, size_t len)
 }
 
 static void
-add_string(struct gv_buf *b, const char *p, size_t len)
+add_odd(struct gv_buf *b, const char *p, size_t len)
 {
 	uint32_t c;
 
-	gv_buf_addch(b, '"');
 	while (len > 0) {
 		size_t n = count_plain(p, len);
 
@@ -119,6 +150,21 @@ add_string(struct gv_buf *b, const char *p, size_t len)
 		p += n ? n : 1;
 		len -= n ? n : 1;
 	}
+}
+
+static void
+add_string(struct gv_buf *b, const char *text, size_t len)
+{
+	size_t plain = count_plain(text, len);
+	char *p;
+
+	if (gv_buf_grow(b, plain + 2) < 0)
+		return;
+	p = b->p + b->len;
+	*p = '"';
+	memcpy(p + 1, text, plain);
+	b->len += plain + 1;
+	add_odd(b, text + plain, len - plain);
 	gv_buf_addch(b, '"');
 }
 

@@ -332,6 +332,16 @@ test_expect_success 'the second SIGINT ends it' '
 	test_must_be_empty err
 '
 
+# At a terminal git gets the signal, too, and dies of it first.
+test_expect_success 'it is the interruption that is told, not what it broke' '
+	git init -q stopped && mkdir stopping &&
+	printf "#!/bin/sh\nkill -INT 0\n" >stopping/git &&
+	chmod +x stopping/git &&
+	test_expect_code 130 setsid -w env --default-signal=INT \
+		PATH="$PWD/stopping:$PATH" git-vault -C stopped list 2>err &&
+	test_grep "^git-vault: interrupted" err
+'
+
 test_expect_success 'a signal that the parent ignores stays ignored' '
 	(
 		trap "" INT &&

@@ -11,6 +11,7 @@
 #include "crypto/plugin.h"
 #include "crypto/recipient.h"
 #include "crypto/scrypt.h"
+#include "crypto/sign.h"
 #include "crypto/ssh.h"
 #include "crypto/x25519.h"
 
@@ -205,6 +206,24 @@ gv_identity_recipient(struct gv_recipient *out, const struct gv_identity *id)
 	to.to = own_of(id)->to;
 	*out = to;
 	return 0;
+}
+
+int
+gv_identity_signer(struct gv_secret *out, const struct gv_identity *id)
+{
+	static const unsigned char what[] = "git-vault signer";
+	unsigned char seed[GV_SIGN_SEED];
+	int r;
+
+	if (id->kind == GV_IDENTITY_SSH)
+		return gv_secret_add(out, id->ssh.p, id->ssh.len);
+	if (id->kind != GV_IDENTITY_X25519)
+		return gv_err(GV_EREFUSED, "only a key of age or ssh can sign");
+	crypto_generichash(seed, sizeof(seed), what, sizeof(what) - 1,
+	    own_of(id)->secret, GV_X25519_BYTES);
+	r = gv_sign_from_seed(out, seed);
+	sodium_memzero(seed, sizeof(seed));
+	return r;
 }
 
 int

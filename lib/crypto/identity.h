@@ -63,6 +63,12 @@ int gv_identity_format(struct gv_secret *out, const struct gv_identity *id);
 int
 gv_identity_recipient(struct gv_recipient *out, const struct gv_identity *id);
 
+/* Append the GV_SIGN_KEY bytes that this one signs by (sign.h), so that who has
+ * it needs no other key: those of an ssh key are its own, those of X25519 come
+ * of the seed BLAKE2b-256("git-vault signer") keyed by the secret. 0;
+ * GV_EREFUSED for other kinds; GV_ENOMEM. */
+int gv_identity_signer(struct gv_secret *out, const struct gv_identity *id);
+
 /* Open a stanza. 0; GV_ENOTFOUND without a message where it is not for this
  * one; GV_ECORRUPT where it is malformed; GV_EREFUSED, GV_ENOMEM. */
 int gv_identity_unwrap(unsigned char key[GV_AGE_KEY],

@@ -7,6 +7,7 @@
 /* Each base has one slot that it may stand in; what stood there before goes.
  * The hand goes round and takes out others until the bytes fit. */
 #define SLOTS     65536u
+#define BLOCK     (SLOTS / 64) /* slots that one bit of `touched` is of */
 #define BYTES_MAX (32u << 20)
 
 static unsigned
@@ -24,7 +25,9 @@ gv_odb_cache_init(struct gv_odb_cache *c)
 	c->slots = calloc(SLOTS, sizeof(*c->slots));
 	if (c->slots == NULL)
 		return gv_err_nomem();
-	c->bytes = c->n = c->hand = 0;
+	c->bytes = 0;
+	c->touched = 0;
+	c->hand = 0;
 	pthread_mutex_init(&c->lock, NULL);
 	return 0;
 }
@@ -44,7 +47,6 @@ evict(struct gv_odb_cache *c, unsigned slot)
 	if (c->slots[slot] == NULL)
 		return;
 	c->bytes -= c->slots[slot]->len;
-	c->n--;
 	gv_odb_cache_drop(c->slots[slot]);
 	c->slots[slot] = NULL;
 }
@@ -56,9 +58,12 @@ gv_odb_cache_release(struct gv_odb_cache *c)
 
 	if (c->slots == NULL)
 		return;
-	/* most hold none, and their pages were never touched */
-	for (i = 0; c->n && i < SLOTS; i++)
-		evict(c, i);
+	/* most were never touched, nor were their pages */
+	for (i = 0; i < SLOTS; i++)
+		if (c->touched >> i / BLOCK & 1)
+			evict(c, i);
+		else
+			i += BLOCK - 1;
 	free(c->slots);
 	c->slots = NULL;
 	pthread_mutex_destroy(&c->lock);
@@ -93,7 +98,7 @@ gv_odb_cache_put(struct gv_odb_cache *c, struct gv_odb_base *base)
 		evict(c, c->hand++ % SLOTS);
 	atomic_fetch_add(&base->refs, 1);
 	c->slots[slot] = base;
+	c->touched |= UINT64_C(1) << slot / BLOCK;
 	c->bytes += base->len;
-	c->n++;
 	pthread_mutex_unlock(&c->lock);
 }

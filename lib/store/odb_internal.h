@@ -114,7 +114,8 @@ struct gv_odb_base {
 struct gv_odb_cache {
 	pthread_mutex_t lock;
 	struct gv_odb_base **slots;
-	size_t bytes, n;
+	uint64_t touched; /* a bit for each 64th of them */
+	size_t bytes;
 	unsigned hand; /* where to evict next */
 };
 

@@ -38,8 +38,7 @@ struct stat;
 
 /* Open a regular file to be read, and look at it. 0; GV_ENOTFOUND; GV_EREFUSED
  * where it is something else; GV_ERROR. To be closed by gv_file_close(). */
-int
-gv_file_open(int *fd, struct stat *st, int dirfd, const char *path);
+int gv_file_open(int *fd, struct stat *st, int dirfd, const char *path);
 
 /* Replace or create a file as a whole: written under a temporary name beside
  * it, flushed to disk if `durable` (file and directory), renamed. 0 or

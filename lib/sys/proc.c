@@ -13,6 +13,7 @@
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "sys/cancel.h"
 
 extern char **environ;
 
@@ -261,7 +262,9 @@ reap(struct gv_proc *p)
 	p->pid = 0;
 	p->status =
 	    WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-	return 0;
+	/* who stops us at a terminal stops all that we have started */
+	return WIFSIGNALED(status) && gv_cancel_requested() ? gv_cancel_error()
+							    : 0;
 }
 
 int

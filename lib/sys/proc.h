@@ -45,8 +45,9 @@ struct gv_proc {
  * where there is no such program, or GV_ERROR. */
 int gv_proc_start(struct gv_proc *p, const struct gv_proc_opts *opts);
 
-/* Feed and read it to the end and wait. 0 whatever its exit status; GV_ERROR
- * where it could not be read or waited for. */
+/* Feed and read it to the end and wait. 0 whatever its exit status;
+ * GV_ECANCELED where a signal ended it and we are to stop, too; GV_ERROR where
+ * it could not be read or waited for. */
 int gv_proc_finish(struct gv_proc *p);
 
 /* Why it failed: the first line of its standard error, where the rest is cut

@@ -8,6 +8,7 @@
  */
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /* Give 0, 1 and 2 to /dev/null where they are closed, so that no file that is
  * opened later gets their number; writing to them still fails. */
@@ -35,5 +36,17 @@ int gv_tty_columns(int fd);
 
 /* After how many seconds progress is shown: GIT_PROGRESS_DELAY, else 1. */
 int gv_tty_progress_delay(void);
+
+/* Whether there is a terminal to ask its user at. */
+bool gv_tty_can_ask(void);
+
+/* Ask at the terminal, whatever stdin and stdout are: show the text, read a
+ * line, its characters shown only with `echo`. 0 with the line in `out`, its
+ * end taken off and *len bytes long; GV_ENOTFOUND where there is no terminal,
+ * or its end came; GV_EREFUSED where the line does not fit; GV_ECANCELED;
+ * GV_ERROR. The terminal is as it was then, and `out` belongs to the caller,
+ * who wipes it. */
+int
+gv_tty_ask(char *out, size_t size, size_t *len, const char *text, bool echo);
 
 #endif

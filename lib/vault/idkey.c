@@ -40,6 +40,13 @@ set_name(struct gv_idkey *key)
 }
 
 void
+gv_idkey_set(struct gv_idkey *out, const unsigned char bytes[GV_IDKEY_BYTES])
+{
+	memcpy(out->bytes, bytes, GV_IDKEY_BYTES);
+	set_name(out);
+}
+
+void
 gv_idkey_write(char out[GV_IDKEY_FILE], const struct gv_idkey *key)
 {
 	gv_enc_hex(out, key->bytes, GV_IDKEY_BYTES);
@@ -60,10 +67,33 @@ gv_idkey_read(struct gv_idkey *out, const void *text, size_t len)
 }
 
 int
+gv_idkey_read_digits(struct gv_idkey *out, const char *digits)
+{
+	char text[GV_IDKEY_FILE];
+	int r;
+
+	if (strlen(digits) != sizeof(text) - 1)
+		return gv_err(GV_ECORRUPT, "this is no key of %d digits",
+		    2 * GV_IDKEY_BYTES);
+	memcpy(text, digits, sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\n';
+	r = gv_idkey_read(out, text, sizeof(text));
+	explicit_bzero(text, sizeof(text));
+	return r;
+}
+
+/* a prefix with nothing below it: then no git is needed to read refs */
+static int
+list_refs(struct gv_refs *out, const struct gv_repo *repo)
+{
+	static const char *const names[] = { GV_IDKEY_REF, NULL };
+
+	return gv_ref_list_with(out, repo, names, GV_IDKEY_REF "/");
+}
+
+int
 gv_idkey_load(struct gv_idkey *out, struct gv_repo *repo)
 {
-	/* a prefix with nothing below it: then no git is needed to read refs */
-	static const char *const names[] = { GV_IDKEY_REF, NULL };
 	struct gv_refs refs = { 0 };
 	struct gv_ledger ledger = { 0 };
 	struct gv_object obj = { 0 };
@@ -74,7 +104,7 @@ gv_idkey_load(struct gv_idkey *out, struct gv_repo *repo)
 	int r = gv_repo_odb(repo, &odb);
 
 	if (r == 0)
-		r = gv_ref_list_with(&refs, repo, names, GV_IDKEY_REF "/");
+		r = list_refs(&refs, repo);
 	if (r == 0) {
 		ref = gv_refs_find(&refs, GV_IDKEY_REF);
 		r = ref ? 0 : GV_ENOTFOUND;
@@ -231,6 +261,34 @@ gv_idkey_get(struct gv_idkey *out, struct gv_repo *repo, int64_t now)
 	int r = gv_idkey_load(out, repo);
 
 	return r == GV_ENOTFOUND ? make(out, repo, now) : r;
+}
+
+int
+gv_idkey_choose(struct gv_idkey *out, struct gv_repo *repo)
+{
+	int r = gv_idkey_load(out, repo);
+
+	return r == GV_ENOTFOUND ? choose(out, repo) : r;
+}
+
+void
+gv_idkey_retire(struct gv_repo *repo)
+{
+	struct gv_ref_tx tx = GV_REF_TX_INIT;
+	struct gv_refs refs = { 0 };
+	const struct gv_ref *ref = NULL;
+	char *before = gv_err_save();
+
+	if (list_refs(&refs, repo) == 0)
+		ref = gv_refs_find(&refs, GV_IDKEY_REF);
+	if (ref) {
+		gv_ref_delete(&tx, GV_IDKEY_REF, &ref->oid);
+		(void)gv_ref_commit(&tx, repo);
+	}
+	forget_expected(repo);
+	gv_ref_tx_release(&tx);
+	gv_refs_release(&refs);
+	gv_err_restore(before);
 }
 
 static void

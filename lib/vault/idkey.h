@@ -2,9 +2,10 @@
 #define GV_IDKEY_H
 /*
  * The key under which secrets are named: with it a value has the same digest
- * in every clone, and nobody without it can test a guess. It stands in
- * refs/vault/idkey, so it goes where the snapshots go and not into a plain
- * clone.
+ * in every clone, and nobody without it can test a guess. Where there is a
+ * keyring, that has it, sealed for its recipients: see safe.h, which is who to
+ * ask. Until then it stands in refs/vault/idkey, so it goes where the snapshots
+ * go and not into a plain clone.
  *
  *	r = gv_idkey_get(&key, repo, now);
  *	gv_idkey_value(&digest, &key, value, len);
@@ -49,14 +50,29 @@ int gv_idkey_get(struct gv_idkey *out, struct gv_repo *repo, int64_t now);
 int
 gv_idkey_expect(struct gv_idkey *out, const struct gv_repo *repo, bool make);
 
+/* The key that the first keyring takes in: that of the repository, else that of
+ * gv_idkey_expect(), else a new one. Nothing is written. 0 or a failure. */
+int gv_idkey_choose(struct gv_idkey *out, struct gv_repo *repo);
+
+/* The keyring has it now: it goes from where it stood in clear, as far as that
+ * can be done now; a failure is none. */
+void gv_idkey_retire(struct gv_repo *repo);
+
 /* What names the key itself, and tells nothing of it; out->name is its first
  * bytes. */
 void gv_idkey_sum(unsigned char out[GV_IDKEY_SUM], const struct gv_idkey *key);
+
+/* The key of these bytes. */
+void
+gv_idkey_set(struct gv_idkey *out, const unsigned char bytes[GV_IDKEY_BYTES]);
 
 /* The key as it stands in a file: digits and a newline, no NUL. The caller
  * wipes them. And back: 0, or GV_ECORRUPT. */
 void gv_idkey_write(char out[GV_IDKEY_FILE], const struct gv_idkey *key);
 int gv_idkey_read(struct gv_idkey *out, const void *text, size_t len);
+
+/* The same from the digits alone, as $GIT_VAULT_ID_KEY has them. */
+int gv_idkey_read_digits(struct gv_idkey *out, const char *digits);
 
 /* What names a value wherever it stands. */
 void gv_idkey_value(struct gv_idkey_digest *out, const struct gv_idkey *key,

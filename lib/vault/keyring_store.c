@@ -236,8 +236,10 @@ write_version(struct gv_repo *repo, const struct gv_keyring_kept *was,
 {
 	static const struct gv_ledger none;
 	unsigned mask = gv_repo_share(repo);
-	int lock, r = gv_snapshot_lock(&lock, repo, WAIT_MS);
+	int lock = -1, r = 0;
 
+	if (!parts->is_locked)
+		r = gv_snapshot_lock(&lock, repo, WAIT_MS);
 	if (r == 0)
 		r = publish(repo, was ? &was->ledger : &none, parts, version);
 	gv_lock_close(lock);

@@ -56,7 +56,8 @@ struct gv_keyring_parts {
 	size_t sig_len;
 	const char *sealed; /* the id key for all, as a file of age */
 	size_t sealed_len;
-	int64_t now; /* for the commit */
+	int64_t now;    /* for the commit */
+	bool is_locked; /* the caller has gv_snapshot_lock() */
 };
 
 /* Add a version behind the one that was loaded (NULL: there was none), and see

@@ -46,10 +46,24 @@ gv_ledger_begin(struct gv_ledger_edit *edit, struct gv_repo *repo, int64_t now)
 	edit->repo = repo;
 	edit->now = now;
 	edit->tx = (struct gv_ref_tx)GV_REF_TX_INIT;
+	edit->into = &edit->tx;
 	r = gv_repo_odb(repo, &edit->odb);
 	if (r == 0)
 		r = gv_pack_open(&edit->pack, &opts);
 	return r < 0 ? r : gv_pack_lane_open(&edit->lane, edit->pack);
+}
+
+int
+gv_ledger_join(struct gv_ledger_edit *edit, struct gv_repo *repo, int64_t now,
+    struct gv_pack_lane *lane, struct gv_ref_tx *tx)
+{
+	memset(edit, 0, sizeof(*edit));
+	edit->repo = repo;
+	edit->now = now;
+	edit->tx = (struct gv_ref_tx)GV_REF_TX_INIT;
+	edit->into = tx;
+	edit->lane = lane;
+	return gv_repo_odb(repo, &edit->odb);
 }
 
 int
@@ -161,9 +175,9 @@ gv_ledger_step(struct gv_ledger_edit *edit, const struct gv_ledger *ledger,
 			return gv_err_nomem();
 	}
 	if (gv_oid_is_zero(&ledger->tip))
-		gv_ref_create(&edit->tx, ref, &tip);
+		gv_ref_create(edit->into, ref, &tip);
 	else
-		gv_ref_update(&edit->tx, ref, &tip, &ledger->tip);
+		gv_ref_update(edit->into, ref, &tip, &ledger->tip);
 	return 0;
 }
 
@@ -211,7 +225,7 @@ gv_ledger_end(struct gv_ledger_edit *edit)
 {
 	if (edit == NULL)
 		return;
-	if (edit->lane)
+	if (edit->lane && edit->pack)
 		gv_pack_lane_close(edit->lane);
 	gv_pack_free(edit->pack);
 	gv_ref_tx_release(&edit->tx);

@@ -42,8 +42,9 @@ struct gv_ledger_edit {
 	int64_t now;
 	struct gv_pack *pack;
 	struct gv_pack_lane *lane;
-	struct gv_ref_tx tx; /* steps of the caller may go in here too */
-	char *ref;           /* of the first ledger, and where it moves to */
+	struct gv_ref_tx tx;    /* steps of the caller may go in here too */
+	struct gv_ref_tx *into; /* where steps go: it, or the caller's own */
+	char *ref;              /* of the first ledger, and where it moves to */
 	struct gv_oid tip;
 };
 
@@ -55,6 +56,12 @@ int gv_ledger_load(
 /* Begin to write; gv_ledger_end() it whatever comes. 0 or a failure. */
 int
 gv_ledger_begin(struct gv_ledger_edit *edit, struct gv_repo *repo, int64_t now);
+
+/* The same over the lane and the transaction of a caller who publishes them
+ * himself: nothing here needs gv_ledger_publish() then, all the rest is as it
+ * is. 0 or a failure. */
+int gv_ledger_join(struct gv_ledger_edit *edit, struct gv_repo *repo,
+    int64_t now, struct gv_pack_lane *lane, struct gv_ref_tx *tx);
 
 /* Add a blob. */
 int gv_ledger_blob(struct gv_ledger_edit *edit, struct gv_oid *out,

@@ -28,6 +28,7 @@
 #define GV_SAFE_REFS "refs/vault/secrets/" /* and the scope */
 
 struct gv_identity;
+struct gv_idkey;
 struct gv_keyring_kept;
 struct gv_pack_lane;
 struct gv_ref_tx;
@@ -47,6 +48,7 @@ struct gv_safe_opts {
 	 * up; NULL: nobody can be asked, and such a file opens nothing */
 	int (*ask)(void *ctx, struct gv_secret *out, const char *what);
 	void *ctx;
+	bool is_locked; /* the caller has gv_snapshot_lock() */
 };
 
 /* What the user is to be told, each once. Texts live as long as the safe. */
@@ -79,8 +81,8 @@ const struct gv_safe_news *gv_safe_news(const struct gv_safe *safe);
 /* The identities that were found. 0; GV_ENOKEY with where they were sought
  * where there is none; GV_ECORRUPT and others for a file that cannot be read.
  * The array is the safe's. */
-int gv_safe_identities(const struct gv_identity *const **out, size_t *n,
-    struct gv_safe *safe);
+int gv_safe_identities(
+    const struct gv_identity *const **out, size_t *n, struct gv_safe *safe);
 
 /* ---- in ---- */
 
@@ -94,6 +96,13 @@ int gv_safe_prepare(struct gv_safe *safe);
 /* The same, but nothing is made: names are given by the key of ids as it is
  * known, or by one that is drawn for this safe only. For who looks only. */
 int gv_safe_prepare_names(struct gv_safe *safe);
+
+/* The key of ids for who names what he finds, and seals nothing: that of the
+ * keyring, if it can be had without asking anybody for a passphrase; where
+ * there is no keyring, that of the repository. *has_keyring tells which. 0;
+ * GV_ENOTFOUND without a message; GV_EREFUSED and others as gv_safe_open(). */
+int gv_safe_load_idkey(
+    struct gv_idkey *out, bool *has_keyring, struct gv_repo *repo);
 
 /* The id of a value in a scope; after one of the above. From any thread. 0 or
  * GV_ENOMEM. */
@@ -130,8 +139,8 @@ uint64_t gv_safe_sealed(const struct gv_safe *safe);
 
 /* Add what was put to the refs of its scopes: trees and commits to the lane,
  * steps to the transaction, which the caller carries out once the pack is
- * durable. Nothing where nothing was put. GV_EEXISTS of the transaction: another
- * one was quicker; open the safe anew. 0 or a failure. */
+ * durable. Nothing where nothing was put. GV_EEXISTS of the transaction:
+ * another one was quicker; open the safe anew. 0 or a failure. */
 int gv_safe_publish(
     struct gv_safe *safe, struct gv_pack_lane *lane, struct gv_ref_tx *tx);
 
@@ -168,8 +177,8 @@ int gv_safe_get(struct gv_safe_reader *r, struct gv_secret *out,
  * fn's negative value; GV_ECORRUPT; GV_ENOMEM. A scope without values is none.
  */
 int gv_safe_each(struct gv_safe *safe, const char *scope,
-    int (*fn)(void *ctx, const struct gv_digest *id,
-	const struct gv_oid *object),
+    int (*fn)(
+	void *ctx, const struct gv_digest *id, const struct gv_oid *object),
     void *ctx);
 
 #endif

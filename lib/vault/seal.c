@@ -70,8 +70,11 @@ put_tree(void *ctx, const struct gv_oid *id, const void *data, size_t len)
 {
 	const struct gv_seal *how = ctx;
 	struct gv_oid same;
-	int r = how->put(how->ctx, &same, GV_OTYPE_TREE, data, len, NULL);
+	int r;
 
+	if (how->put == NULL)
+		return 0;
+	r = how->put(how->ctx, &same, GV_OTYPE_TREE, data, len, NULL);
 	if (r == 0 && !gv_oid_equal(&same, id))
 		r = gv_err(GV_ERROR,
 		    "a tree of chunks was kept under a name that is not its "
@@ -122,6 +125,8 @@ gv_seal_check(const struct gv_seal *how)
 {
 	size_t i;
 
+	if (how->put == NULL)
+		return 0;
 	if (how->n_to == 0)
 		return gv_err(GV_EREFUSED,
 		    "there is nobody to seal the values of %s for", how->scope);

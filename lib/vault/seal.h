@@ -46,7 +46,8 @@ struct gv_seal {
 	    void *ctx, struct gv_oid *object, const struct gv_digest *id);
 	/* keep an object: a sealed value with its id, or a tree of chunks with
 	 * NULL. 0 with its name in *out, or negative, which ends it. From any
-	 * thread, one at a time */
+	 * thread, one at a time. NULL: values are named only, and `to` is not
+	 * needed; objects are not known then */
 	int (*put)(void *ctx, struct gv_oid *out, enum gv_otype type,
 	    const void *data, size_t len, const struct gv_digest *id);
 	void *ctx;

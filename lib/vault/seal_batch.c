@@ -165,7 +165,7 @@ look_up(struct gv_seal_batch *b, struct gv_seal_piece *piece)
 	r = how->find ? how->find(how->ctx, &as->object, &as->id) : 0;
 	if (r < 0)
 		return r;
-	as->is_there = r > 0;
+	as->is_there = r > 0 || how->put == NULL;
 	piece->is_to_seal = !as->is_there;
 	piece->as = as;
 	return gv_map_put(&b->known, as->id.bytes, sizeof(as->id.bytes), as);

@@ -18,6 +18,7 @@
 #include "sys/file.h"
 #include "sys/workers.h"
 #include "vault/census.h"
+#include "vault/safe.h"
 #include "vault/team.h"
 #include "vault/trawl_internal.h"
 
@@ -187,18 +188,26 @@ find_key(struct gv_trawl *trawl)
 {
 	struct gv_trawl_private *p = trawl->private;
 	const char *foreign = gv_trawl_foreign_key(trawl, NULL);
-	int r =
-	    p->is_keyless ? GV_ENOTFOUND : gv_idkey_load(&p->key, p->opts.repo);
+	bool has_keyring = false;
+	int r = p->is_keyless
+	    ? GV_ENOTFOUND
+	    : gv_safe_load_idkey(&p->key, &has_keyring, p->opts.repo);
 
 	if (r != GV_ENOTFOUND)
 		return r;
+	if (foreign && has_keyring)
+		return gv_err(GV_ENOTFOUND,
+		    "allowances are of the key %.*s, which the keyring has, "
+		    "and no identity here opens it; have an owner add this "
+		    "host by `git vault key add`",
+		    GV_IDKEY_NAME, foreign);
 	if (foreign)
 		return gv_err(GV_ENOTFOUND,
 		    "allowances are of the key %.*s, which this clone has not; "
 		    "git fetch REMOTE " GV_IDKEY_REF ":" GV_IDKEY_REF
 		    " brings it",
 		    GV_IDKEY_NAME, foreign);
-	return p->opts.counts
+	return p->opts.counts || has_keyring
 	    ? gv_idkey_expect(&p->key, p->opts.repo, true)
 	    : gv_idkey_get(&p->key, p->opts.repo, p->opts.now);
 }
@@ -208,7 +217,8 @@ gv_trawl_look_for_key(struct gv_trawl *trawl)
 {
 	struct gv_trawl_private *p = trawl->private;
 	char *before = gv_err_save();
-	int r = gv_idkey_load(&p->key, p->opts.repo);
+	bool has_keyring;
+	int r = gv_safe_load_idkey(&p->key, &has_keyring, p->opts.repo);
 
 	p->is_keyless = r == GV_ENOTFOUND;
 	if (r == 0) {

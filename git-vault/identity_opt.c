@@ -1,0 +1,66 @@
+#include "identity_opt.h"
+
+#include "cmd.h"
+#include "out.h"
+#include "sys/tty.h"
+#include "vault/prompt.h"
+#include "vault/safe.h"
+
+void
+gv_identity_opt_fill(struct gv_safe_opts *out, struct gv_ctx *ctx,
+    const struct gv_opt_list *files)
+{
+	*out = (struct gv_safe_opts){ .now = ctx->now };
+	if (files) {
+		out->identities = files->items;
+		out->n_identities = files->n;
+	}
+	if (gv_tty_can_ask())
+		out->ask = gv_prompt_passphrase;
+}
+
+int
+gv_identity_opt_open(
+    struct gv_safe **out, struct gv_ctx *ctx, const struct gv_opt_list *files)
+{
+	struct gv_safe_opts opts;
+
+	gv_identity_opt_fill(&opts, ctx, files);
+	return gv_safe_open(out, ctx->repo, &opts);
+}
+
+void
+gv_identity_opt_tell(struct gv_ctx *ctx, const struct gv_safe *safe)
+{
+	if (safe)
+		gv_identity_opt_tell_news(ctx, gv_safe_news(safe));
+}
+
+void
+gv_identity_opt_tell_news(struct gv_ctx *ctx, const struct gv_safe_news *news)
+{
+	if (news->identity)
+		gv_out_say(ctx->out,
+		    "made the identity %s: who has lost it opens nothing that "
+		    "is sealed, so keep a copy where it is safe, add a second "
+		    "recipient by `git vault key add` or print one for paper "
+		    "by `git vault key escrow`",
+		    news->identity);
+	if (news->is_made)
+		gv_out_say(
+		    ctx->out, "made the keyring, fingerprint %s", news->print);
+	if (news->is_first_seen)
+		gv_out_say(ctx->out,
+		    "the keyring was seen here for the first time: compare its "
+		    "fingerprint %s with what an owner sees",
+		    news->print);
+	if (news->is_random)
+		gv_out_warn(ctx->out,
+		    "no identity here opens the key of ids, so what others "
+		    "have sealed is sealed again; have an owner add this host "
+		    "by `git vault key add`, or set GIT_VAULT_ID_KEY");
+	if (news->exposed)
+		gv_out_warn(ctx->out,
+		    "others can read the identity %s; chmod 600 it",
+		    news->exposed);
+}

@@ -1,0 +1,110 @@
+#include "vault/safe.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "store/repo.h"
+#include "vault/safe_internal.h"
+#include "vault/seal.h"
+
+static int
+begin(struct gv_safe *safe)
+{
+	int r = gv_repo_odb(safe->repo, &safe->odb);
+
+	if (r == 0)
+		r = gv_safe_find_files(safe);
+	if (r < 0)
+		return r;
+	r = gv_keyring_load(&safe->kept, safe->repo);
+	if (r == GV_ENOTFOUND)
+		return 0;
+	safe->has_keyring = r == 0;
+	if (r == 0) {
+		safe->news.is_first_seen = safe->kept.is_new;
+		safe->news.print = safe->kept.print;
+	}
+	return r;
+}
+
+int
+gv_safe_open(
+    struct gv_safe **out, struct gv_repo *repo, const struct gv_safe_opts *opts)
+{
+	struct gv_safe *safe = calloc(1, sizeof(*safe));
+	int r;
+
+	if (safe == NULL)
+		return gv_err_nomem();
+	safe->repo = repo;
+	safe->opts = *opts;
+	safe->arena = (struct gv_arena)GV_ARENA_INIT;
+	pthread_mutex_init(&safe->lock, NULL);
+	pthread_mutex_init(&safe->key_lock, NULL);
+	r = begin(safe);
+	if (r == 0)
+		*out = safe;
+	else
+		gv_safe_close(safe);
+	return r;
+}
+
+void
+gv_safe_close(struct gv_safe *safe)
+{
+	size_t i;
+
+	if (safe == NULL)
+		return;
+	for (i = 0; i < safe->n_scopes; i++)
+		gv_safe_scope_free(safe->scopes[i]);
+	free(safe->scopes);
+	gv_refs_release(&safe->refs);
+	gv_safe_release_files(safe);
+	gv_secret_release(&safe->idkey);
+	gv_keyring_kept_release(&safe->kept);
+	gv_arena_release(&safe->arena);
+	pthread_mutex_destroy(&safe->lock);
+	pthread_mutex_destroy(&safe->key_lock);
+	free(safe);
+}
+
+const struct gv_keyring_kept *
+gv_safe_keyring(const struct gv_safe *safe)
+{
+	return safe->has_keyring ? &safe->kept : NULL;
+}
+
+const struct gv_safe_news *
+gv_safe_news(const struct gv_safe *safe)
+{
+	return &safe->news;
+}
+
+uint64_t
+gv_safe_sealed(const struct gv_safe *safe)
+{
+	return safe->sealed;
+}
+
+int
+gv_safe_prepare(struct gv_safe *safe)
+{
+	int r = safe->has_keyring ? 0 : gv_safe_make(safe);
+
+	return r < 0 ? r : gv_safe_need_idkey(safe, true);
+}
+
+int
+gv_safe_prepare_names(struct gv_safe *safe)
+{
+	return gv_safe_need_idkey(safe, false);
+}
+
+int
+gv_safe_name(struct gv_digest *out, const struct gv_safe *safe,
+    const char *scope, const void *p, size_t len)
+{
+	return gv_seal_name(out, safe->idkey.p, scope, p, len);
+}

@@ -1,0 +1,169 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "vault/safe_internal.h"
+#include "vault/seal.h"
+
+struct gv_safe_reader {
+	struct gv_safe *safe;
+	struct gv_seal_reader *seal;
+	size_t n_with; /* identities that `seal` has */
+};
+
+/* Begin anew where there are more identities than before. */
+static int
+take_identities(struct gv_safe_reader *r)
+{
+	const struct gv_identity *const *with;
+	struct gv_seal_reader *seal;
+	size_t n;
+	int e = gv_safe_identities_at_hand(&with, &n, r->safe);
+
+	if (e < 0 || (r->seal && r->n_with == n))
+		return e;
+	e = gv_seal_reader_new(&seal, with, n);
+	if (e < 0)
+		return e;
+	gv_seal_reader_free(r->seal);
+	r->seal = seal;
+	r->n_with = n;
+	return 0;
+}
+
+int
+gv_safe_reader_new(struct gv_safe_reader **out, struct gv_safe *safe)
+{
+	struct gv_safe_reader *r = calloc(1, sizeof(*r));
+
+	if (r == NULL)
+		return gv_err_nomem();
+	r->safe = safe;
+	*out = r;
+	return 0;
+}
+
+void
+gv_safe_reader_free(struct gv_safe_reader *r)
+{
+	if (r == NULL)
+		return;
+	gv_seal_reader_free(r->seal);
+	free(r);
+}
+
+/* ---- reading ----------------------------------------------------------- */
+
+/* The caller's sink, and whether it has seen anything: then there is no other
+ * object to be tried. */
+struct flow {
+	gv_age_sink *sink;
+	void *ctx;
+	bool has_begun;
+};
+
+static int
+pass_on(void *ctx, const void *data, size_t len)
+{
+	struct flow *flow = ctx;
+
+	flow->has_begun = true;
+	return flow->sink(flow->ctx, data, len);
+}
+
+static int
+read_object(struct gv_safe_reader *r, const struct gv_oid *object,
+    const struct gv_safe_place *place, struct flow *flow)
+{
+	const struct gv_seal_claim claim = {
+		.key = r->safe->idkey.p, .scope = place->scope, .id = &place->id
+	};
+
+	return gv_seal_read(r->seal, r->safe->odb, object,
+	    r->safe->has_idkey ? &claim : NULL, pass_on, flow);
+}
+
+/* The object of the place counts where that of the scope does not lead
+ * anywhere; which of the two failures is told is that of the scope's. */
+static int
+read_either(struct gv_safe_reader *r, const struct gv_safe_place *place,
+    struct flow *flow)
+{
+	struct gv_oid now;
+	char *why;
+	int first = gv_safe_find(&now, r->safe, place->scope, &place->id);
+	int second;
+	bool known = !gv_oid_is_zero(&place->object);
+
+	if (first == 0) {
+		first = read_object(r, &now, place, flow);
+		if (first == 0 || flow->has_begun || !known ||
+		    gv_oid_equal(&now, &place->object))
+			return first;
+	} else if (!known) {
+		return first == GV_ENOTFOUND
+		    ? gv_err(
+			  first, "the scope %s has no such value", place->scope)
+		    : first;
+	} else if (first == GV_ENOTFOUND) {
+		return read_object(r, &place->object, place, flow);
+	}
+	why = gv_err_save();
+	second = read_object(r, &place->object, place, flow);
+	if (second == 0 || flow->has_begun) {
+		free(why);
+		return second;
+	}
+	gv_err_restore(why);
+	return first;
+}
+
+int
+gv_safe_read(struct gv_safe_reader *r, const struct gv_safe_place *place,
+    gv_age_sink *sink, void *ctx)
+{
+	struct flow flow = { .sink = sink, .ctx = ctx };
+	const struct gv_identity *const *with;
+	size_t n;
+	int e = gv_safe_seek_idkey(r->safe);
+
+	if (e == 0)
+		e = take_identities(r);
+	if (e == 0)
+		e = r->n_with ? read_either(r, place, &flow) : GV_ENOKEY;
+	if (e != GV_ENOKEY || flow.has_begun)
+		return e;
+	/* a passphrase may lead to more */
+	e = gv_safe_ask(r->safe);
+	if (e >= 0 && r->n_with == 0)
+		e = gv_safe_identities(&with, &n, r->safe);
+	if (e < 0)
+		return e;
+	n = r->n_with;
+	e = take_identities(r);
+	if (e == 0)
+		e = r->n_with > n ? read_either(r, place, &flow)
+				  : gv_err(GV_ENOKEY,
+					"none of the identities at hand opens "
+					"a value of %s",
+					place->scope);
+	return e;
+}
+
+static int
+append(void *ctx, const void *data, size_t len)
+{
+	return gv_secret_add(ctx, data, len);
+}
+
+int
+gv_safe_get(struct gv_safe_reader *r, struct gv_secret *out,
+    const struct gv_safe_place *place)
+{
+	size_t before = out->len;
+	int e = gv_safe_read(r, place, append, out);
+
+	if (e < 0)
+		gv_secret_truncate(out, before);
+	return e;
+}

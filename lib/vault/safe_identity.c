@@ -1,0 +1,318 @@
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "sys/env.h"
+#include "sys/file.h"
+#include "vault/keyfile.h"
+#include "vault/safe_internal.h"
+
+/* Each file has a list of its own, which never moves once it is filled: readers
+ * of other threads look at it. */
+
+/* ---- which files ------------------------------------------------------- */
+
+static int
+add_file(struct gv_safe *safe, const char *path, bool is_default)
+{
+	struct gv_safe_file *file = &safe->files[safe->n_files];
+
+	*file = (struct gv_safe_file){ .is_default = is_default };
+	file->path = gv_arena_copy(&safe->arena, path, strlen(path));
+	if (file->path == NULL)
+		return GV_ENOMEM;
+	safe->n_files++;
+	return 0;
+}
+
+/* Without a home there are none. */
+static int
+add_defaults(struct gv_safe *safe)
+{
+	struct gv_buf own = GV_BUF_INIT, ssh = GV_BUF_INIT;
+	char *before = gv_err_save();
+	int r = gv_keyfile_default(&own);
+
+	if (r == 0)
+		r = add_file(safe, own.p, true);
+	if (r == 0 || r == GV_ENOTFOUND)
+		r = gv_env_expand(&ssh, GV_KEYFILE_SSH);
+	if (r == 0) {
+		r = add_file(safe, ssh.p, true);
+		if (r == 0)
+			safe->files[safe->n_files - 1].is_ssh = true;
+	}
+	if (r == GV_ENOTFOUND) {
+		gv_err_restore(before);
+		r = 0;
+	} else {
+		free(before);
+	}
+	gv_buf_release(&own);
+	gv_buf_release(&ssh);
+	return r;
+}
+
+int
+gv_safe_find_files(struct gv_safe *safe)
+{
+	const struct gv_safe_opts *o = &safe->opts;
+	const char *named = gv_env_get("GIT_VAULT_IDENTITY");
+	size_t i;
+	int r = 0;
+
+	safe->files = gv_arena_alloc(
+	    &safe->arena, (o->n_identities + 2) * sizeof(*safe->files));
+	if (safe->files == NULL)
+		return GV_ENOMEM;
+	for (i = 0; r == 0 && i < o->n_identities; i++)
+		r = add_file(safe, o->identities[i], false);
+	if (r == 0 && o->n_identities == 0)
+		r = named ? add_file(safe, named, false) : add_defaults(safe);
+	return r;
+}
+
+/* ---- what is in them --------------------------------------------------- */
+
+static int
+gather(struct gv_safe *safe)
+{
+	const struct gv_identity **with;
+	size_t i, j, n = 0;
+
+	for (i = 0; i < safe->n_files; i++)
+		n += safe->files[i].ids.n;
+	with = gv_arena_alloc(&safe->arena, (n + 1) * sizeof(*with));
+	if (with == NULL)
+		return GV_ENOMEM;
+	for (n = i = 0; i < safe->n_files; i++)
+		for (j = 0; j < safe->files[i].ids.n; j++)
+			with[n++] = &safe->files[i].ids.all[j];
+	safe->with = with;
+	safe->n_with = n;
+	return 0;
+}
+
+/* A key of ssh that nobody has named is no fault where it does not serve. */
+static int
+read_file(struct gv_safe *safe, struct gv_safe_file *file)
+{
+	char *before = gv_err_save();
+	bool exposed = false;
+	int r = gv_keyfile_read(&file->ids, &exposed, file->path, NULL, NULL);
+
+	if (r == GV_ENOKEY)
+		file->is_sealed = true;
+	if (exposed && (r == 0 || file->is_sealed) &&
+	    safe->news.exposed == NULL)
+		safe->news.exposed = file->path;
+	if (r == GV_ENOKEY ||
+	    (file->is_default && !gv_file_exists(AT_FDCWD, file->path)) ||
+	    (file->is_ssh && r != GV_ENOMEM))
+		r = 0;
+	if (r == 0)
+		gv_err_restore(before);
+	else
+		free(before);
+	return r == GV_ENOTFOUND ? GV_ERROR : r;
+}
+
+static int
+read_files(struct gv_safe *safe)
+{
+	size_t i;
+	int r = 0;
+
+	if (safe->files_found)
+		return 0;
+	for (i = 0; r == 0 && i < safe->n_files; i++)
+		if (safe->files[i].ids.n == 0 && !safe->files[i].is_sealed)
+			r = read_file(safe, &safe->files[i]);
+	if (r == 0)
+		r = gather(safe);
+	safe->files_found = r == 0;
+	return r;
+}
+
+int
+gv_safe_identities_at_hand(
+    const struct gv_identity *const **out, size_t *n, struct gv_safe *safe)
+{
+	int r;
+
+	pthread_mutex_lock(&safe->lock);
+	r = read_files(safe);
+	*out = safe->with;
+	*n = safe->n_with;
+	pthread_mutex_unlock(&safe->lock);
+	return r;
+}
+
+struct question {
+	const struct gv_safe_opts *opts;
+	const char *path;
+};
+
+static int
+ask(void *ctx, struct gv_secret *out)
+{
+	const struct question *q = ctx;
+
+	return q->opts->ask(q->opts->ctx, out, q->path);
+}
+
+/* Each file is asked for once. */
+static int
+ask_all(struct gv_safe *safe)
+{
+	size_t i, before = safe->n_with;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < safe->n_files; i++) {
+		struct gv_safe_file *file = &safe->files[i];
+		struct question q = { &safe->opts, file->path };
+		bool exposed;
+
+		if (!file->is_sealed || file->was_asked)
+			continue;
+		file->was_asked = true;
+		r = gv_keyfile_read(&file->ids, &exposed, file->path, ask, &q);
+		if (r == 0)
+			file->is_sealed = false;
+	}
+	if (r == 0)
+		r = gather(safe);
+	return r < 0 ? r : safe->n_with > before;
+}
+
+int
+gv_safe_ask(struct gv_safe *safe)
+{
+	int r = 0;
+
+	pthread_mutex_lock(&safe->lock);
+	if (safe->opts.ask)
+		r = ask_all(safe);
+	pthread_mutex_unlock(&safe->lock);
+	return r;
+}
+
+/* ---- for commands ------------------------------------------------------ */
+
+static int
+say_where(const struct gv_safe *safe)
+{
+	struct gv_buf where = GV_BUF_INIT;
+	size_t i;
+	int r;
+
+	for (i = 0; i < safe->n_files; i++)
+		gv_buf_addf(&where, "%s%s%s", i ? ", " : "",
+		    safe->files[i].path,
+		    safe->files[i].is_sealed
+			? " (which needs a passphrase, and there is nobody to "
+			  "ask for it)"
+			: "");
+	r = gv_err(GV_ENOKEY,
+	    "there is no identity to open what is sealed: none in %s",
+	    where.len ? where.p : "a home, since there is no home");
+	gv_buf_release(&where);
+	return r;
+}
+
+int
+gv_safe_identities(
+    const struct gv_identity *const **out, size_t *n, struct gv_safe *safe)
+{
+	int r = gv_safe_identities_at_hand(out, n, safe);
+
+	if (r == 0)
+		r = gv_safe_ask(safe);
+	if (r < 0)
+		return r;
+	r = gv_safe_identities_at_hand(out, n, safe);
+	return r == 0 && *n == 0 ? say_where(safe) : r;
+}
+
+static const struct gv_identity *
+find_signer(const struct gv_safe_file *file)
+{
+	size_t i;
+
+	for (i = 0; i < file->ids.n; i++)
+		if (file->ids.all[i].kind == GV_IDENTITY_X25519 ||
+		    file->ids.all[i].kind == GV_IDENTITY_SSH)
+			return &file->ids.all[i];
+	return NULL;
+}
+
+/* Not an ssh key by itself: people replace those without a thought, and all
+ * would hang on it. */
+int
+gv_safe_own_identity(
+    const struct gv_identity **out, const char **path, struct gv_safe *safe)
+{
+	const struct gv_identity *const *with;
+	size_t i, n;
+	int r = gv_safe_identities_at_hand(&with, &n, safe);
+
+	*out = NULL;
+	*path = NULL;
+	for (i = 0; r == 0 && *out == NULL && i < safe->n_files; i++) {
+		struct gv_safe_file *file = &safe->files[i];
+
+		if (file->is_ssh)
+			continue;
+		if (file->is_sealed)
+			r = gv_safe_ask(safe);
+		if (r >= 0)
+			r = file->is_sealed ? say_where(safe) : 0;
+		*out = find_signer(file);
+		if (file->is_default && file->ids.n == 0)
+			*path = file->path;
+	}
+	if (r < 0 || *out || *path)
+		return r;
+	return gv_err(GV_EREFUSED,
+	    safe->n_files
+		? "%s has no key of age or ssh that could sign a "
+		  "keyring; name another file by GIT_VAULT_IDENTITY"
+		: "there is no %s for an identity; name a file of one "
+		  "by GIT_VAULT_IDENTITY",
+	    safe->n_files ? safe->files[0].path : "home");
+}
+
+int
+gv_safe_add_identity(
+    struct gv_safe *safe, const char *path, struct gv_identity *id)
+{
+	size_t i;
+	int r = GV_ENOMEM;
+
+	pthread_mutex_lock(&safe->lock);
+	for (i = 0; i < safe->n_files; i++)
+		if (safe->files[i].path == path)
+			break;
+	safe->files[i].ids.all = malloc(sizeof(*id));
+	if (safe->files[i].ids.all) {
+		safe->files[i].ids.all[0] = *id;
+		safe->files[i].ids.n = safe->files[i].ids.cap = 1;
+		memset(id, 0, sizeof(*id));
+		r = gather(safe);
+	} else {
+		gv_err_nomem();
+	}
+	pthread_mutex_unlock(&safe->lock);
+	return r;
+}
+
+void
+gv_safe_release_files(struct gv_safe *safe)
+{
+	size_t i;
+
+	for (i = 0; i < safe->n_files; i++)
+		gv_identity_list_release(&safe->files[i].ids);
+}

@@ -1,0 +1,198 @@
+#ifndef GV_SAFE_INTERNAL_H
+#define GV_SAFE_INTERNAL_H
+/* What the parts of safe share: the identities, by the files they are in; and
+ * scopes, each with the values that it has. */
+
+#include <pthread.h>
+
+#include "base/arena.h"
+#include "base/map.h"
+#include "crypto/identity.h"
+#include "vault/idkey.h"
+#include "vault/keyring_store.h"
+#include "store/ref.h"
+#include "vault/ledger.h"
+#include "vault/safe.h"
+
+#define GV_SAFE_SUM 32 /* SHA-256, of recipients */
+
+/* A file of identities. */
+struct gv_safe_file {
+	const char *path;
+	bool is_default; /* it may be missing */
+	bool is_ssh;     /* a key of ssh that nobody has named */
+	bool is_sealed;  /* by a passphrase, and not opened yet */
+	bool was_asked;  /* for that */
+	struct gv_identity_list ids;
+};
+
+/* A value that is sealed. */
+struct gv_safe_entry {
+	struct gv_digest id;
+	struct gv_oid object;
+	bool is_tree; /* of chunks */
+	bool is_new;  /* not in the ref yet */
+	/* somebody has begun to seal it, others wait; it has no object */
+	bool is_pending;
+	bool is_stale; /* not for those who read the scope now */
+};
+
+/* For whom the entries of a tree are sealed: what its file sealed-for says. */
+struct gv_safe_sealed_for {
+	unsigned char sum[GV_SAFE_SUM];
+	bool is_mixed; /* entries from `from` on are for others yet */
+	unsigned char old[GV_SAFE_SUM];
+	struct gv_digest from;
+};
+
+struct gv_safe_scope {
+	const char *name;
+	struct gv_ledger ledger;
+	struct gv_oid folders[256]; /* the trees <aa>/; zero: none */
+	bool has_sealed_for;
+	struct gv_safe_sealed_for sealed_for; /* as the ref has it */
+
+	/* who reads it, once somebody seals */
+	struct gv_recipient *recipients;
+	const struct gv_recipient **to;
+	size_t n_to;
+	unsigned char sum[GV_SAFE_SUM];
+
+	pthread_mutex_t lock; /* over what is below */
+	pthread_cond_t done;  /* an entry is pending no more */
+	struct gv_map known;  /* entries by id */
+	struct gv_arena arena;
+	struct gv_safe_entry **entries;
+	size_t n, cap, n_new;
+};
+
+struct gv_safe {
+	struct gv_repo *repo;
+	struct gv_odb *odb;
+	struct gv_safe_opts opts;
+	struct gv_safe_news news;
+	bool has_keyring;
+	struct gv_keyring_kept kept;
+	struct gv_arena arena;
+	_Atomic uint64_t sealed;
+
+	/* the key of ids, in memory that nobody else sees */
+	pthread_mutex_t key_lock; /* taken before the other */
+	struct gv_secret idkey;
+	bool has_idkey; /* it is the one that the keyring names */
+	bool sought_idkey;
+
+	pthread_mutex_t lock; /* over what is below, and the arena */
+	bool files_found;
+	struct gv_safe_file *files;
+	size_t n_files;
+	const struct gv_identity **with; /* old ones stay in the arena */
+	size_t n_with;
+	bool refs_found;
+	struct gv_refs refs; /* of all scopes */
+	struct gv_safe_scope **scopes;
+	size_t n_scopes, cap_scopes;
+};
+
+/* ---- safe_identity.c ---- */
+
+/* Which files there are to look into. 0 or GV_ENOMEM. */
+int gv_safe_find_files(struct gv_safe *safe);
+
+/* The identities that are at hand without asking for a passphrase: maybe none.
+ * 0, or why a file that was named cannot be read. */
+int gv_safe_identities_at_hand(
+    const struct gv_identity *const **out, size_t *n, struct gv_safe *safe);
+
+/* Ask for the passphrases of files that were not opened yet. 1 where there are
+ * more identities now, else 0; a failure. */
+int gv_safe_ask(struct gv_safe *safe);
+
+/* The identity that a keyring of this host is made for. NULL where there is
+ * none yet, and then `path` is where to make it. 0 or a failure. */
+int gv_safe_own_identity(
+    const struct gv_identity **out, const char **path, struct gv_safe *safe);
+
+/* Add one that was just made at such a path; it is the safe's from then on. 0
+ * or GV_ENOMEM. */
+int gv_safe_add_identity(
+    struct gv_safe *safe, const char *path, struct gv_identity *id);
+
+void gv_safe_release_files(struct gv_safe *safe);
+
+/* ---- safe_make.c ---- */
+
+/* Make the first keyring. 0, also where another process was quicker; a
+ * failure. */
+int gv_safe_make(struct gv_safe *safe);
+
+/* The next version of the keyring, the key that signs it, and the key of ids
+ * for all its recipients. */
+struct gv_safe_version {
+	const struct gv_keyring_edit *edit;
+	const struct gv_secret *sign;
+	const struct gv_idkey *idkey;
+};
+
+/* Make, sign and save it; as gv_keyring_next() and gv_keyring_save(). What the
+ * safe has of the keyring is as it was. */
+int gv_safe_save(struct gv_safe *safe, const struct gv_safe_version *version);
+
+/* ---- safe_key.c ---- */
+
+/* Find the key of ids that the keyring names, if it can be had. 0 (then
+ * safe->has_idkey tells), or a failure. Once. */
+int gv_safe_seek_idkey(struct gv_safe *safe);
+
+/* The same, and where it cannot be had, some key: this host's own, made if it
+ * is to be kept, else drawn for this safe. 0 or a failure. */
+int gv_safe_need_idkey(struct gv_safe *safe, bool make);
+
+/* ---- safe_scope.c ---- */
+
+/* A scope with what its ref has; NULL with the reason in *r. */
+struct gv_safe_scope *
+gv_safe_scope_get(int *r, struct gv_safe *safe, const char *name);
+
+/* Have its recipients at hand. 0 or a failure. */
+int gv_safe_scope_ready(struct gv_safe_scope *scope, struct gv_safe *safe);
+
+/* The entry of an id, and NULL; by who has the lock. */
+struct gv_safe_entry *gv_safe_scope_find(
+    const struct gv_safe_scope *scope, const struct gv_digest *id);
+
+/* Add an entry of an id that has none; by who has the lock. NULL: no memory. */
+struct gv_safe_entry *
+gv_safe_scope_add(struct gv_safe_scope *scope, const struct gv_digest *id);
+
+/* Its entries in the order of ids, those that have an object, or those that the
+ * ref does not have yet; the caller frees *out. 0 or GV_ENOMEM. */
+int gv_safe_scope_list(struct gv_safe_entry ***out, size_t *n,
+    struct gv_safe_scope *scope, bool only_new);
+
+void gv_safe_scope_free(struct gv_safe_scope *scope);
+
+/* ---- safe_sealed_for.c ---- */
+
+/* Read such a file. 0, or GV_ECORRUPT. */
+int gv_safe_sealed_for_parse(
+    struct gv_safe_sealed_for *out, const char *text, size_t len);
+
+/* Append it. */
+void gv_safe_sealed_for_format(
+    struct gv_buf *out, const struct gv_safe_sealed_for *f);
+
+/* What names those who read a scope: a digest of their keys. */
+int gv_safe_sealed_for_sum(unsigned char out[GV_SAFE_SUM],
+    const struct gv_keyring_recipient *const *readers, size_t n);
+
+/* Whether an entry of the ref is sealed for who has this sum. */
+bool gv_safe_sealed_for_covers(const struct gv_safe_sealed_for *f,
+    const unsigned char sum[GV_SAFE_SUM], const struct gv_digest *id);
+
+/* Who reads a scope of a keyring, also one that it does not name: those who
+ * read all scopes, else the owners. The caller frees *out. 0 or GV_ENOMEM. */
+int gv_safe_readers(const struct gv_keyring_recipient ***out, size_t *n,
+    const struct gv_keyring *k, const char *scope);
+
+#endif

@@ -1,0 +1,214 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "crypto/recipient.h"
+#include "crypto/sign.h"
+#include "crypto/ssh.h"
+#include "store/odb.h"
+#include "sys/env.h"
+#include "vault/keyfile.h"
+#include "vault/safe_internal.h"
+
+/*
+ * The first keyring: this host is its only owner. What it hangs on is on disk
+ * before a ref says so: first the identity, then the keyring, and only then
+ * the key of ids goes from where it was in clear. Killed in between, the next
+ * command finds the identity and goes on.
+ */
+
+/* ---- who ---- */
+
+/* user@host, of characters that a name may have. */
+static int
+add_name(struct gv_buf *out)
+{
+	char user[GV_KEYRING_NAME_MAX], host[GV_KEYRING_NAME_MAX];
+	size_t i;
+
+	gv_env_user(user, sizeof(user));
+	gv_env_host(host, sizeof(host));
+	gv_buf_addf(out, "%s@%s", user, host);
+	if (gv_buf_check(out) < 0)
+		return GV_ENOMEM;
+	for (i = 0; i < out->len; i++)
+		if (!gv_keyring_is_name(&out->p[i], 1) &&
+		    !strchr("._@+-", out->p[i]))
+			out->p[i] = '-';
+	if (out->len > GV_KEYRING_NAME_MAX)
+		gv_buf_truncate(out, GV_KEYRING_NAME_MAX);
+	if (gv_keyring_is_name(out->p, out->len))
+		return 0;
+	gv_buf_reset(out);
+	gv_buf_addstr(out, "owner");
+	return gv_buf_check(out);
+}
+
+static int
+need_identity(const struct gv_identity **out, struct gv_safe *safe)
+{
+	struct gv_identity id = GV_IDENTITY_INIT;
+	const char *path;
+	int r = gv_safe_own_identity(out, &path, safe);
+
+	if (r < 0 || *out)
+		return r;
+	r = gv_keyfile_make(&id, path, safe->opts.now);
+	if (r == 0) {
+		safe->news.identity = path;
+		r = gv_safe_add_identity(safe, path, &id);
+	} else if (r == GV_EEXISTS) {
+		/* another process was quicker */
+		safe->files_found = false;
+		r = 0;
+	} else if (r != GV_ENOMEM) {
+		r = gv_err_in(r,
+		    "this host has no identity yet, which values could be "
+		    "sealed for; make one elsewhere by `git vault key "
+		    "generate` and name its file by GIT_VAULT_IDENTITY, or "
+		    "have an owner add this host by `git vault key add`");
+	}
+	gv_identity_release(&id);
+	if (r < 0)
+		return r;
+	r = gv_safe_own_identity(out, &path, safe);
+	return r == 0 && *out == NULL
+	    ? gv_err(GV_EREFUSED, "the identity %s has gone again", path)
+	    : r;
+}
+
+/* ---- the version ---- */
+
+struct first {
+	struct gv_buf name, key, signer;
+	struct gv_secret sign; /* the key */
+	struct gv_idkey idkey;
+};
+
+static int
+describe(struct first *f, const struct gv_identity *id)
+{
+	struct gv_recipient to = GV_RECIPIENT_INIT;
+	unsigned char public[GV_SIGN_PUBLIC];
+	int r = add_name(&f->name);
+
+	if (r == 0)
+		r = gv_identity_recipient(&to, id);
+	if (r == 0)
+		r = gv_recipient_format(&f->key, &to);
+	if (r == 0)
+		r = gv_identity_signer(&f->sign, id);
+	if (r == 0) {
+		gv_sign_public(public, &f->sign);
+		r = gv_ssh_add_public(&f->signer, public);
+	}
+	gv_recipient_release(&to);
+	return r;
+}
+
+static int
+save(struct gv_safe *safe, const struct first *f)
+{
+	const struct gv_keyring_change owner = { .verb = GV_KEYRING_ADD,
+		.name = f->name.p,
+		.role = GV_KEYRING_OWNER,
+		.key = f->key.p,
+		.signer = f->signer.p };
+	unsigned char sum[GV_IDKEY_SUM];
+	const struct gv_keyring_edit edit = {
+		.changes = &owner, .n = 1, .time = safe->opts.now, .idkey = sum
+	};
+	const struct gv_safe_version version = { &edit, &f->sign, &f->idkey };
+
+	gv_idkey_sum(sum, &f->idkey);
+	return gv_safe_save(safe, &version);
+}
+
+static int
+make(struct gv_safe *safe)
+{
+	struct first f = { GV_BUF_INIT, GV_BUF_INIT, GV_BUF_INIT,
+		GV_SECRET_INIT, { .name = "" } };
+	const struct gv_identity *own = NULL;
+	int r = need_identity(&own, safe);
+
+	if (r == 0)
+		r = describe(&f, own);
+	if (r == 0)
+		r = gv_idkey_choose(&f.idkey, safe->repo);
+	if (r == 0)
+		r = save(safe, &f);
+	explicit_bzero(&f.idkey, sizeof(f.idkey));
+	gv_secret_release(&f.sign);
+	gv_buf_release(&f.name);
+	gv_buf_release(&f.key);
+	gv_buf_release(&f.signer);
+	return r;
+}
+
+/* ---- */
+
+int
+gv_safe_save(struct gv_safe *safe, const struct gv_safe_version *version)
+{
+	struct gv_buf text = GV_BUF_INIT, sig = GV_BUF_INIT;
+	struct gv_buf sealed = GV_BUF_INIT;
+	struct gv_keyring k = { .version = 0 };
+	struct gv_sign sign;
+	int r = gv_keyring_next(&text, version->edit);
+
+	if (r == 0)
+		r = gv_keyring_parse(&k, text.p, text.len);
+	if (r == 0)
+		r = gv_sign_make(
+		    &sign, version->sign, GV_KEYRING_SPACE, text.p, text.len);
+	if (r == 0)
+		r = gv_sign_format(&sig, &sign, GV_KEYRING_SPACE);
+	if (r == 0)
+		r = gv_keyring_seal_idkey(&sealed, &k, version->idkey);
+	if (r == 0) {
+		const struct gv_keyring_parts parts = { text.p, text.len, sig.p,
+			sig.len, sealed.p, sealed.len, safe->opts.now,
+			safe->opts.is_locked };
+
+		r = gv_keyring_save(
+		    safe->repo, safe->has_keyring ? &safe->kept : NULL, &parts);
+	}
+	gv_keyring_release(&k);
+	gv_buf_release(&text);
+	gv_buf_release(&sig);
+	gv_buf_release(&sealed);
+	return r;
+}
+
+int
+gv_safe_make(struct gv_safe *safe)
+{
+	char *why;
+	int r = make(safe), again;
+
+	/* is_made also where only the seeing of it failed */
+	if (r == 0)
+		safe->news.is_made = true;
+	if (r != 0 && r != GV_EEXISTS && r != GV_EREFUSED)
+		return r;
+	why = gv_err_save();
+	again = gv_odb_refresh(safe->odb);
+	if (again == 0)
+		again = gv_keyring_load(&safe->kept, safe->repo);
+	if (again < 0) {
+		if (r < 0)
+			gv_err_restore(why);
+		else
+			free(why);
+		return r < 0 ? r : again;
+	}
+	gv_err_restore(why);
+	safe->has_keyring = true;
+	safe->news.print = safe->kept.print;
+	safe->news.is_first_seen = r < 0 && safe->kept.is_new;
+	if (r == 0)
+		gv_idkey_retire(safe->repo);
+	return 0;
+}

@@ -1,0 +1,343 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/enc.h"
+#include "base/err.h"
+#include "base/vec.h"
+#include "store/pack.h"
+#include "store/tree.h"
+#include "vault/safe_internal.h"
+#include "vault/seal.h"
+
+struct gv_safe_writer {
+	struct gv_safe *safe;
+	struct gv_pack_lane *lane;
+	struct gv_safe_scope *scope; /* of the value at hand */
+	/* entries that others may wait for until this value is done */
+	struct gv_safe_entry **pending;
+	size_t n, cap;
+};
+
+int
+gv_safe_writer_new(struct gv_safe_writer **out, struct gv_safe *safe,
+    struct gv_pack_lane *lane)
+{
+	struct gv_safe_writer *w = calloc(1, sizeof(*w));
+
+	if (w == NULL)
+		return gv_err_nomem();
+	w->safe = safe;
+	w->lane = lane;
+	*out = w;
+	return 0;
+}
+
+void
+gv_safe_writer_free(struct gv_safe_writer *w)
+{
+	if (w == NULL)
+		return;
+	free(w->pending);
+	free(w);
+}
+
+/* ---- one value --------------------------------------------------------- */
+
+static int
+claim(struct gv_safe_writer *w, const struct gv_digest *id,
+    struct gv_safe_entry *e)
+{
+	int r = gv_vec_grow(
+	    (void **)&w->pending, &w->cap, w->n + 1, sizeof(*w->pending));
+
+	if (r < 0)
+		return r;
+	if (e == NULL)
+		e = gv_safe_scope_add(w->scope, id);
+	if (e == NULL)
+		return GV_ENOMEM;
+	e->is_pending = true;
+	w->pending[w->n++] = e;
+	return 0;
+}
+
+/* What another thread has begun to seal is waited for; but not while others
+ * may wait for us: then it is sealed twice. */
+static int
+find(void *ctx, struct gv_oid *object, const struct gv_digest *id)
+{
+	struct gv_safe_writer *w = ctx;
+	struct gv_safe_scope *scope = w->scope;
+	struct gv_safe_entry *e;
+	int r = 0;
+
+	pthread_mutex_lock(&scope->lock);
+	e = gv_safe_scope_find(scope, id);
+	while (e && e->is_pending && w->n == 0)
+		pthread_cond_wait(&scope->done, &scope->lock);
+	if (e && !e->is_pending && !e->is_stale &&
+	    !gv_oid_is_zero(&e->object)) {
+		*object = e->object;
+		r = 1;
+	} else if (e == NULL || !e->is_pending) {
+		r = claim(w, id, e);
+	}
+	pthread_mutex_unlock(&scope->lock);
+	return r;
+}
+
+/* An id has this object now, unless somebody was quicker; by who has the lock.
+ */
+static int
+note(struct gv_safe_scope *scope, const struct gv_digest *id,
+    const struct gv_oid *object, bool is_tree)
+{
+	struct gv_safe_entry *e = gv_safe_scope_find(scope, id);
+
+	if (e == NULL)
+		e = gv_safe_scope_add(scope, id);
+	if (e == NULL)
+		return GV_ENOMEM;
+	if (gv_oid_is_zero(&e->object) || e->is_stale) {
+		e->object = *object;
+		e->is_tree = is_tree;
+		e->is_stale = false;
+		scope->n_new += !e->is_new;
+		e->is_new = true;
+	}
+	e->is_pending = false;
+	pthread_cond_broadcast(&scope->done);
+	return 0;
+}
+
+static int
+put(void *ctx, struct gv_oid *out, enum gv_otype type, const void *data,
+    size_t len, const struct gv_digest *id)
+{
+	struct gv_safe_writer *w = ctx;
+	int r = gv_pack_add(w->lane, out, type, data, len, NULL);
+
+	if (r < 0 || id == NULL)
+		return r;
+	pthread_mutex_lock(&w->scope->lock);
+	r = note(w->scope, id, out, false);
+	pthread_mutex_unlock(&w->scope->lock);
+	return r;
+}
+
+static void
+let_go(struct gv_safe_writer *w)
+{
+	struct gv_safe_scope *scope = w->scope;
+
+	if (w->n == 0)
+		return;
+	pthread_mutex_lock(&scope->lock);
+	while (w->n > 0)
+		w->pending[--w->n]->is_pending = false;
+	pthread_cond_broadcast(&scope->done);
+	pthread_mutex_unlock(&scope->lock);
+}
+
+/* Make ready to seal in a scope, or only to name. */
+static int
+begin(struct gv_seal *seal, struct gv_safe_writer *w, const char *scope)
+{
+	int r = 0;
+
+	*seal = (struct gv_seal){
+		.key = w->safe->idkey.p, .scope = scope, .threads = 1, .ctx = w
+	};
+	if (w->lane == NULL)
+		return 0;
+	w->scope = gv_safe_scope_get(&r, w->safe, scope);
+	if (w->scope)
+		r = gv_safe_scope_ready(w->scope, w->safe);
+	if (r < 0)
+		return r;
+	seal->to = w->scope->to;
+	seal->n_to = w->scope->n_to;
+	seal->find = find;
+	seal->put = put;
+	return 0;
+}
+
+/* A value in chunks has a name of its own. */
+static int
+finish(struct gv_safe_writer *w, const struct gv_seal_value *v)
+{
+	int r = 0;
+
+	if (v->len > GV_SEAL_WHOLE) {
+		pthread_mutex_lock(&w->scope->lock);
+		r = note(w->scope, &v->id, &v->object, true);
+		pthread_mutex_unlock(&w->scope->lock);
+	}
+	if (r == 0 && v->is_new)
+		w->safe->sealed++;
+	return r;
+}
+
+int
+gv_safe_put(struct gv_safe_writer *w, struct gv_digest *id, const char *scope,
+    const void *p, size_t len)
+{
+	struct gv_seal_value value = { .p = p, .len = len };
+	struct gv_seal seal;
+	int r;
+
+	if (w->lane == NULL)
+		return gv_safe_name(id, w->safe, scope, p, len);
+	r = begin(&seal, w, scope);
+	if (r == 0)
+		r = gv_seal_run(&seal, &value, 1);
+	if (r == 0)
+		r = finish(w, &value);
+	let_go(w);
+	if (r == 0)
+		*id = value.id;
+	return r;
+}
+
+int
+gv_safe_put_stream(struct gv_safe_writer *w, struct gv_digest *id,
+    const char *scope, int64_t (*read)(void *ctx, void *data, size_t len),
+    void *ctx)
+{
+	struct gv_seal_value value;
+	struct gv_seal seal;
+	int r = begin(&seal, w, scope);
+
+	if (r == 0)
+		r = gv_seal_stream(&seal, &value, read, ctx);
+	if (r == 0 && w->lane)
+		r = finish(w, &value);
+	let_go(w);
+	if (r == 0)
+		*id = value.id;
+	return r;
+}
+
+/* ---- all of them ------------------------------------------------------- */
+
+#define NAME_MAX_LEN (2 * GV_DIGEST_BYTES + sizeof(".age"))
+
+/* The changes of one folder. */
+static int
+add_folder(struct gv_ledger_edit *edit, struct gv_safe_scope *scope,
+    struct gv_safe_entry *const *list, size_t n)
+{
+	struct gv_ledger_change *changes = calloc(n, sizeof(*changes));
+	char(*names)[NAME_MAX_LEN] = calloc(n, sizeof(*names));
+	struct gv_oid *folder = &scope->folders[list[0]->id.bytes[0]];
+	struct gv_oid tree;
+	size_t i;
+	int r = 0;
+
+	if (changes == NULL || names == NULL)
+		r = gv_err_nomem();
+	for (i = 0; r == 0 && i < n; i++) {
+		gv_enc_hex(names[i], list[i]->id.bytes, GV_DIGEST_BYTES);
+		strcat(names[i], ".age");
+		changes[i].name = names[i];
+		changes[i].mode = list[i]->is_tree ? GV_MODE_DIR : GV_MODE_FILE;
+		changes[i].oid = list[i]->object;
+	}
+	if (r == 0)
+		r = gv_ledger_tree(edit, &tree, folder, changes, n);
+	if (r == 0)
+		*folder = tree;
+	free(changes);
+	free(names);
+	return r;
+}
+
+/* What the file says from now on: values that were sealed for others stay so
+ * until somebody seals them anew. */
+static int
+add_sealed_for(struct gv_ledger_edit *edit, struct gv_ledger_change *out,
+    const struct gv_safe_scope *scope)
+{
+	struct gv_safe_sealed_for now = { .is_mixed = false };
+	struct gv_buf text = GV_BUF_INIT;
+	bool same = scope->has_sealed_for &&
+	    memcmp(scope->sealed_for.sum, scope->sum, GV_SAFE_SUM) == 0;
+	int r;
+
+	if (same)
+		now = scope->sealed_for;
+	memcpy(now.sum, scope->sum, GV_SAFE_SUM);
+	if (!same && !gv_oid_is_zero(&scope->ledger.tip)) {
+		now.is_mixed = true;
+		memcpy(now.old, scope->sealed_for.sum, GV_SAFE_SUM);
+	}
+	gv_safe_sealed_for_format(&text, &now);
+	r = gv_buf_check(&text);
+	if (r == 0)
+		r = gv_ledger_blob(edit, &out->oid, text.p, text.len);
+	out->name = "sealed-for";
+	out->mode = GV_MODE_FILE;
+	gv_buf_release(&text);
+	return r;
+}
+
+static int
+publish_list(struct gv_ledger_edit *edit, struct gv_safe_scope *scope,
+    struct gv_safe_entry **list, size_t n)
+{
+	struct gv_ledger_change changes[256 + 1] = { { .name = NULL } };
+	char names[256][3], ref[sizeof(GV_SAFE_REFS) + GV_KEYRING_NAME_MAX];
+	char subject[64];
+	struct gv_oid tree;
+	size_t i, j, n_changes = 0;
+	int r = add_sealed_for(edit, &changes[n_changes++], scope);
+
+	for (i = 0; r == 0 && i < n; i = j) {
+		struct gv_ledger_change *c = &changes[n_changes];
+		unsigned char first = list[i]->id.bytes[0];
+
+		for (j = i; j < n && list[j]->id.bytes[0] == first; j++)
+			continue;
+		r = add_folder(edit, scope, list + i, j - i);
+		gv_enc_hex(names[first], &first, 1);
+		c->name = names[first];
+		c->mode = GV_MODE_DIR;
+		c->oid = scope->folders[first];
+		n_changes++;
+	}
+	if (r == 0)
+		r = gv_ledger_tree(
+		    edit, &tree, &scope->ledger.tree, changes, n_changes);
+	snprintf(ref, sizeof(ref), GV_SAFE_REFS "%s", scope->name);
+	snprintf(
+	    subject, sizeof(subject), "seal %zu value%s", n, n == 1 ? "" : "s");
+	if (r == 0)
+		r = gv_ledger_step(edit, &scope->ledger, ref, &tree, subject);
+	return r;
+}
+
+int
+gv_safe_publish(
+    struct gv_safe *safe, struct gv_pack_lane *lane, struct gv_ref_tx *tx)
+{
+	struct gv_ledger_edit edit;
+	struct gv_safe_entry **list;
+	size_t i, n;
+	int r = gv_ledger_join(&edit, safe->repo, safe->opts.now, lane, tx);
+
+	for (i = 0; r == 0 && i < safe->n_scopes; i++) {
+		struct gv_safe_scope *scope = safe->scopes[i];
+
+		if (scope->n_new == 0)
+			continue;
+		list = NULL;
+		r = gv_safe_scope_list(&list, &n, scope, true);
+		if (r == 0)
+			r = publish_list(&edit, scope, list, n);
+		free(list);
+	}
+	gv_ledger_end(&edit);
+	return r;
+}
