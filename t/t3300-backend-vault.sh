@@ -7,9 +7,9 @@ TEST_NO_CREATE_REPO=t
 . "$(dirname "$0")/test-lib.sh"
 . "$GIT_VAULT_SRC_DIR/t/lib-backend.sh"
 
-if ! command -v python3 >/dev/null
+if ! command -v python3 >/dev/null || ! command -v curl >/dev/null
 then
-	skip_all='python3 is not installed'
+	skip_all='python3 or curl is not installed'
 	test_done
 fi
 

@@ -17,11 +17,18 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/enc.h"
 #include "base/err.h"
 #include "config/policy.h"
 #include "crypto/secret.h"
+#include "store/odb.h"
+#include "store/pack.h"
+#include "store/ref.h"
+#include "store/repo.h"
+#include "sys/clock.h"
 #include "sys/file.h"
 #include "vault/backend.h"
+#include "vault/safe.h"
 
 #define MOST ((size_t)64 << 20)
 
@@ -113,6 +120,113 @@ run(struct gv_backend *b, int argc, char **argv)
 	return r;
 }
 
+/* ---- the safe ----------------------------------------------------------- */
+
+struct work {
+	struct gv_repo *repo;
+	struct gv_odb *odb;
+	struct gv_safe *safe;
+	struct gv_pack *pack;
+	struct gv_pack_lane *lane;
+	struct gv_secret value;
+};
+
+static int
+publish(struct work *w)
+{
+	struct gv_ref_tx tx = GV_REF_TX_INIT;
+	struct gv_pack_result result;
+	int r = gv_safe_publish(w->safe, w->lane, &tx);
+
+	gv_pack_lane_close(w->lane);
+	if (r == 0)
+		r = gv_pack_finish(w->pack, &result);
+	if (r == 0 && tx.lines.len)
+		r = gv_ref_commit(&tx, w->repo);
+	gv_ref_tx_release(&tx);
+	gv_pack_unkeep(w->pack);
+	return r;
+}
+
+static int
+put(struct work *w, const char *scope)
+{
+	const struct gv_pack_opts opts = { .objects_dir = w->repo->objects_dir,
+		.odb = w->odb };
+	char hex[2 * GV_DIGEST_BYTES + 1], name[GV_OID_HEX + 1];
+	struct gv_safe_writer *writer = NULL;
+	struct gv_digest id;
+	struct gv_oid object;
+	int r = gv_safe_prepare(w->safe);
+
+	if (r == 0)
+		r = read_stdin(&w->value);
+	if (r == 0)
+		r = gv_pack_open(&w->pack, &opts);
+	if (r == 0)
+		r = gv_pack_lane_open(&w->lane, w->pack);
+	if (r == 0)
+		r = gv_safe_writer_new(&writer, w->safe, w->lane);
+	if (r == 0)
+		r = gv_safe_put(writer, &id, scope, w->value.p, w->value.len);
+	gv_safe_writer_free(writer);
+	if (r == 0)
+		r = gv_safe_find(&object, w->safe, scope, &id);
+	if (r == 0)
+		r = publish(w);
+	gv_pack_free(w->pack);
+	if (r < 0)
+		return r;
+	if (gv_safe_news(w->safe)->unreached)
+		fprintf(stderr, "%s\n", gv_safe_news(w->safe)->unreached);
+	gv_enc_hex(hex, id.bytes, GV_DIGEST_BYTES);
+	gv_oid_format(name, &object);
+	printf("%s %s\n", hex, name);
+	return 0;
+}
+
+static int
+get(struct work *w, const char *scope, const char *id, const char *object)
+{
+	struct gv_safe_place place = { .scope = scope };
+	struct gv_safe_reader *reader = NULL;
+	int r = gv_enc_unhex(place.id.bytes, id, GV_DIGEST_BYTES);
+
+	if (r == 0 && object)
+		r = gv_oid_parse(&place.object, object);
+	if (r == 0)
+		r = gv_safe_reader_new(&reader, w->safe);
+	if (r == 0)
+		r = gv_safe_get(reader, &w->value, &place);
+	if (r == 0)
+		fwrite(w->value.p, 1, w->value.len, stdout);
+	gv_safe_reader_free(reader);
+	return r;
+}
+
+static int
+run_safe(int argc, char **argv)
+{
+	const struct gv_safe_opts opts = { .now = gv_clock_now().tv_sec };
+	struct work w = { .value = GV_SECRET_INIT };
+	int r = gv_repo_open(&w.repo, 0);
+
+	if (r == 0)
+		r = gv_repo_odb(w.repo, &w.odb);
+	if (r == 0)
+		r = gv_safe_open(&w.safe, w.repo, &opts);
+	if (r == 0 && strcmp(argv[1], "put") == 0)
+		r = put(&w, argv[2]);
+	else if (r == 0)
+		r = get(&w, argv[2], argv[3], argc > 4 ? argv[4] : NULL);
+	if (r < 0)
+		fprintf(stderr, "%s\n", gv_err_message());
+	gv_secret_release(&w.value);
+	gv_safe_close(w.safe);
+	gv_repo_close(w.repo);
+	return -r;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -121,6 +235,10 @@ main(int argc, char **argv)
 	struct gv_backend *b = NULL;
 	struct gv_buf text = GV_BUF_INIT;
 	int r = argc > 3 ? 0 : gv_err(GV_EUSAGE, "see the source");
+
+	if ((argc == 3 && strcmp(argv[1], "put") == 0) ||
+	    (argc > 3 && strcmp(argv[1], "get") == 0))
+		return run_safe(argc, argv);
 
 	if (r == 0)
 		r = gv_secret_ready();
