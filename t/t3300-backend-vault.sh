@@ -360,9 +360,38 @@ test_expect_success 'what another key wrapped, or is damaged, is not unwrapped' 
 		backend-tool policy none wrap
 '
 
+test_expect_success 'an identity file is wrapped and needs no policy to be opened' '
+	echo "AGE-SECRET-KEY-1CANARY" >identity &&
+	backend-tool policy wrap lock <identity >locked &&
+	test_grep "^git-vault wrapped identity 1" locked &&
+	test_grep ! CANARY locked &&
+	mv policy policy.away &&
+	test_when_finished "mv policy.away policy" &&
+	backend-tool unlock locked >actual &&
+	cmp identity actual &&
+	(
+		VAULT_TOKEN=wrong &&
+		backend_fails $NOKEY "expired or not known" \
+			backend-tool unlock locked
+	) &&
+	backend_on sealed &&
+	backend_fails $ERROR "sealed or down" backend-tool unlock locked &&
+	backend_off sealed &&
+	sed "s|^kind.*|&\naddress https://vault.example.com|" locked >elsewhere &&
+	backend_fails $REFUSED "but this host trusts" \
+		backend-tool unlock elsewhere &&
+	sed "s/^key team/key other/" locked >other &&
+	backend_fails $CORRUPT "key other cannot do this" \
+		backend-tool unlock other &&
+	sed "/^key/d" locked >other &&
+	backend_fails $CORRUPT "no wrapped identity" backend-tool unlock other
+'
+
 test_expect_success 'each kind does what it can' '
 	backend_fails $REFUSED "keeps values and wraps no keys" \
 		backend wrap &&
+	backend_fails $REFUSED "keeps values and wraps no keys" \
+		backend-tool policy team lock &&
 	backend_fails $REFUSED "wraps keys and keeps no values" \
 		backend-tool policy wrap fetch prod id1
 '

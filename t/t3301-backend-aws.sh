@@ -285,6 +285,19 @@ test_expect_success 'keys are wrapped and unwrapped' '
 	test_grep "too many to be wrapped" err
 '
 
+test_expect_success 'an identity file is wrapped and needs no policy to be opened' '
+	echo "AGE-SECRET-KEY-1CANARY" >identity &&
+	backend-tool policy wrap lock <identity >locked &&
+	test_grep ! CANARY locked &&
+	backend-tool unlock locked >actual &&
+	cmp identity actual &&
+	(
+		AWS_SECRET_ACCESS_KEY=wrong &&
+		backend_fails $NOKEY "not with this secret" \
+			backend-tool unlock locked
+	)
+'
+
 test_expect_success 'what another key wrapped, or is damaged, is not unwrapped' '
 	backend_fails $CORRUPT "key alias/other did not wrap this" \
 		backend-tool policy other unwrap "$(cat wrapped)" &&

@@ -126,7 +126,8 @@ read_vault(struct gv_policy_vaults *out, const struct gv_policy_place *at)
 		return gv_policy_wrong(
 		    at, "a map with a kind: hashicorp, aws, transit or kms");
 	v.kind = (enum gv_policy_kind)kind;
-	v.mount = v.kind == GV_POLICY_HASHICORP ? "secret" : "transit";
+	if (v.kind == GV_POLICY_HASHICORP || v.kind == GV_POLICY_TRANSIT)
+		v.mount = v.kind == GV_POLICY_TRANSIT ? "transit" : "secret";
 	for (i = 0; r == 0 && i < map->n; i++)
 		r = read_vault_key(&v,
 		    &(struct gv_policy_place){

@@ -28,6 +28,7 @@
 #include "sys/clock.h"
 #include "sys/file.h"
 #include "vault/backend.h"
+#include "vault/backend_wrapped.h"
 #include "vault/safe.h"
 
 #define MOST ((size_t)64 << 20)
@@ -227,6 +228,42 @@ run_safe(int argc, char **argv)
 	return -r;
 }
 
+/* ---- wrapped files ------------------------------------------------------ */
+
+static int
+lock(const struct gv_policy_vault *vault)
+{
+	struct gv_secret file = GV_SECRET_INIT;
+	struct gv_buf text = GV_BUF_INIT;
+	int r = read_stdin(&file);
+
+	if (r == 0)
+		r = gv_backend_wrapped_make(&text, vault, file.p, file.len);
+	if (r == 0)
+		printf("%s", text.p);
+	gv_secret_release(&file);
+	gv_buf_release(&text);
+	return r;
+}
+
+static int
+unlock(const char *path)
+{
+	struct gv_secret file = GV_SECRET_INIT;
+	struct gv_buf text = GV_BUF_INIT;
+	int r = gv_file_read(&text, AT_FDCWD, path, MOST);
+
+	if (r == 0)
+		r = gv_backend_wrapped_open(&file, text.p, text.len);
+	if (r == 0)
+		fwrite(file.p, 1, file.len, stdout);
+	else
+		fprintf(stderr, "%s\n", gv_err_message());
+	gv_secret_release(&file);
+	gv_buf_release(&text);
+	return -r;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -239,6 +276,8 @@ main(int argc, char **argv)
 	if ((argc == 3 && strcmp(argv[1], "put") == 0) ||
 	    (argc > 3 && strcmp(argv[1], "get") == 0))
 		return run_safe(argc, argv);
+	if (argc == 3 && strcmp(argv[1], "unlock") == 0)
+		return unlock(argv[2]);
 
 	if (r == 0)
 		r = gv_secret_ready();
@@ -251,10 +290,13 @@ main(int argc, char **argv)
 		if (vault == NULL)
 			r = gv_err(GV_ENOTFOUND, "no vault %s", argv[2]);
 	}
-	if (r == 0)
+	if (r == 0 && strcmp(argv[3], "lock") == 0) {
+		r = lock(vault);
+	} else if (r == 0) {
 		r = gv_backend_open(&b, vault);
-	if (r == 0)
-		r = run(b, argc - 3, argv + 3);
+		if (r == 0)
+			r = run(b, argc - 3, argv + 3);
+	}
 	if (r < 0)
 		fprintf(stderr, "%s\n", gv_err_message());
 	gv_backend_close(b);
