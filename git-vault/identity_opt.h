@@ -25,10 +25,10 @@ struct gv_safe_news;
 struct gv_safe_opts;
 
 /* The line of a table. */
-#define GV_IDENTITY_OPT(type, member)                                          \
+#define GV_IDENTITY_OPT(values, member)                                        \
 	{                                                                      \
 		.type = GV_OPT_LIST, .name = "identity", .arg = "FILE",        \
-		.at = offsetof(type, member),                                  \
+		.at = offsetof(values, member),                                \
 		.help = "open by the identities in this file; may be given "   \
 			"several times",                                       \
 		.kind = GV_OPT_PATH                                            \

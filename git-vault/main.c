@@ -8,6 +8,7 @@ extern const struct gv_cmd cmd_diff;
 extern const struct gv_cmd cmd_fold;
 extern const struct gv_cmd cmd_help;
 extern const struct gv_cmd cmd_init;
+extern const struct gv_cmd cmd_key;
 extern const struct gv_cmd cmd_list;
 extern const struct gv_cmd cmd_pin;
 extern const struct gv_cmd cmd_prune;
@@ -31,6 +32,7 @@ extern const struct gv_cmd cmd_version;
 /* Every command; `git vault help` lists them by group in this order. */
 static const struct gv_cmd *const commands[] = {
 	&cmd_init,
+	&cmd_key,
 	&cmd_snapshot,
 	&cmd_status,
 	&cmd_list,

@@ -12,6 +12,7 @@
 #include "base/time.h"
 #include "crypto/recipient.h"
 #include "sys/clock.h"
+#include "sys/dir.h"
 #include "sys/entry.h"
 #include "sys/env.h"
 #include "sys/file.h"
@@ -24,10 +25,74 @@ gv_keyfile_default(struct gv_buf *out)
 	return gv_env_config_file(out, GV_KEYFILE_NAME);
 }
 
+/* Which of the names are older ones of `base`, with the path before it. */
+static void
+add_old(struct gv_buf *out, const struct gv_dir_names *names, const char *path,
+    size_t dir_len)
+{
+	const char *base = path + dir_len;
+	size_t i, n = strlen(base), suffix = sizeof(GV_KEYFILE_OLD) - 1;
+
+	for (i = 0; i < names->n; i++) {
+		const char *name = names->names[i].name;
+
+		if (strncmp(name, base, n) != 0 ||
+		    strncmp(name + n, GV_KEYFILE_OLD, suffix) != 0)
+			continue;
+		gv_buf_add(out, path, dir_len);
+		gv_buf_add(out, name, strlen(name) + 1);
+	}
+}
+
+int
+gv_keyfile_old(struct gv_buf *out, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	size_t dir_len = slash ? (size_t)(slash - path) + 1 : 0;
+	struct gv_dir_names names = { 0 };
+	char *dir = dir_len ? strndup(path, dir_len) : strdup(".");
+	char *before;
+	int fd;
+
+	if (dir == NULL)
+		return gv_err_nomem();
+	before = gv_err_save();
+	fd = gv_dir_open_root(dir);
+	free(dir);
+	if (fd >= 0 && gv_dir_list(&names, fd) == 0)
+		add_old(out, &names, path, dir_len);
+	gv_err_restore(before);
+	gv_dir_names_release(&names);
+	gv_file_close(fd);
+	return gv_buf_check(out);
+}
+
 /* ---- reading ---- */
 
 static int
-read_bytes(struct gv_secret *out, bool *exposed, const char *path)
+read_stdin(struct gv_secret *out)
+{
+	size_t before = out->len;
+	ssize_t n = 0;
+	int r = gv_secret_grow(out, MOST);
+
+	if (r < 0)
+		return r;
+	n = gv_file_read_full(0, out->p + before, MOST);
+	if (n < 0)
+		return gv_err_sys("cannot read what comes in");
+	if ((size_t)n == MOST) {
+		out->len += MOST;
+		gv_secret_truncate(out, before);
+		return gv_err(GV_EREFUSED,
+		    "more than %zu bytes come in, so it is no identity", MOST);
+	}
+	out->len += (size_t)n;
+	return 0;
+}
+
+static int
+read_file(struct gv_secret *out, bool *exposed, const char *path)
 {
 	struct stat st;
 	ssize_t n = 0;
@@ -43,14 +108,23 @@ read_bytes(struct gv_secret *out, bool *exposed, const char *path)
 	if (r == 0)
 		r = gv_secret_grow(out, (size_t)st.st_size + 1);
 	if (r == 0) {
-		n = gv_file_read_full(fd, out->p, (size_t)st.st_size);
+		n = gv_file_read_full(
+		    fd, out->p + out->len, (size_t)st.st_size);
 		if (n < 0)
 			r = gv_err_sys("cannot read %s", path);
 	}
 	if (r == 0)
-		out->len = (size_t)n;
+		out->len += (size_t)n;
 	gv_file_close(fd);
 	return r;
+}
+
+int
+gv_keyfile_bytes(struct gv_secret *out, bool *exposed, const char *path)
+{
+	*exposed = false;
+	return strcmp(path, "-") == 0 ? read_stdin(out)
+				      : read_file(out, exposed, path);
 }
 
 int
@@ -58,7 +132,7 @@ gv_keyfile_read(struct gv_identity_list *out, bool *exposed, const char *path,
     gv_identity_ask *ask, void *ctx)
 {
 	struct gv_secret text = GV_SECRET_INIT;
-	int r = read_bytes(&text, exposed, path);
+	int r = gv_keyfile_bytes(&text, exposed, path);
 
 	if (r == 0) {
 		r = gv_identity_list_read(
@@ -172,19 +246,27 @@ put(const char *path, const struct gv_secret *text)
 }
 
 int
+gv_keyfile_put(const char *path, const struct gv_secret *text)
+{
+	int r = make_parent(path);
+
+	if (r == 0)
+		r = put(path, text);
+	return r == GV_ERROR || r == GV_ENOTFOUND
+	    ? gv_err_in(GV_EREFUSED, "it cannot be kept there")
+	    : r;
+}
+
+int
 gv_keyfile_write(const char *path, const struct gv_identity *id, int64_t now)
 {
 	struct gv_secret text = GV_SECRET_INIT;
 	int r = compose(&text, id, now);
 
 	if (r == 0)
-		r = make_parent(path);
-	if (r == 0)
-		r = put(path, &text);
+		r = gv_keyfile_put(path, &text);
 	gv_secret_release(&text);
-	return r == GV_ERROR || r == GV_ENOTFOUND
-	    ? gv_err_in(GV_EREFUSED, "an identity cannot be kept there")
-	    : r;
+	return r;
 }
 
 int

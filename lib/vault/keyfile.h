@@ -18,10 +18,19 @@ struct gv_buf;
 
 #define GV_KEYFILE_NAME "git-vault/identity" /* in ~/.config */
 #define GV_KEYFILE_SSH  "~/.ssh/id_ed25519"
+#define GV_KEYFILE_OLD  ".old-" /* behind a path, before a time */
 
 /* Append the path of this host's own. 0; GV_ENOTFOUND where there is no home.
  */
 int gv_keyfile_default(struct gv_buf *out);
+
+/* Append the paths of those that `path` has replaced, PATH.old-TIME, a NUL
+ * behind each. 0, also where there are none, or GV_ENOMEM. */
+int gv_keyfile_old(struct gv_buf *out, const char *path);
+
+/* Append the bytes of a file that holds secrets ("-": of stdin). 0;
+ * GV_ENOTFOUND, GV_EREFUSED where it is too large, GV_ERROR, GV_ENOMEM. */
+int gv_keyfile_bytes(struct gv_secret *out, bool *exposed, const char *path);
 
 /* Append the identities of a file; `exposed` says whether others than its owner
  * can read it. As gv_identity_list_read(), GV_ENOKEY where it needs a
@@ -36,6 +45,9 @@ int gv_keyfile_read(struct gv_identity_list *out, bool *exposed,
  * made there; GV_ENOMEM. */
 int
 gv_keyfile_write(const char *path, const struct gv_identity *id, int64_t now);
+
+/* Write any secret text so. */
+int gv_keyfile_put(const char *path, const struct gv_secret *text);
 
 /* The same with a new one, which *out is set to. */
 int gv_keyfile_make(struct gv_identity *out, const char *path, int64_t now);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "store/odb.h"
 #include "store/repo.h"
 #include "vault/safe_internal.h"
 #include "vault/seal.h"
@@ -51,17 +52,40 @@ gv_safe_open(
 	return r;
 }
 
+static void
+forget_scopes(struct gv_safe *safe)
+{
+	while (safe->n_scopes > 0)
+		gv_safe_scope_free(safe->scopes[--safe->n_scopes]);
+	gv_refs_release(&safe->refs);
+	memset(&safe->refs, 0, sizeof(safe->refs));
+	safe->refs_found = false;
+}
+
+int
+gv_safe_reload(struct gv_safe *safe)
+{
+	struct gv_keyring_kept kept;
+	int r = gv_odb_refresh(safe->odb);
+
+	if (r == 0)
+		r = gv_keyring_load(&kept, safe->repo);
+	if (r < 0)
+		return r;
+	gv_keyring_kept_release(&safe->kept);
+	safe->kept = kept;
+	safe->has_keyring = true;
+	forget_scopes(safe);
+	return 0;
+}
+
 void
 gv_safe_close(struct gv_safe *safe)
 {
-	size_t i;
-
 	if (safe == NULL)
 		return;
-	for (i = 0; i < safe->n_scopes; i++)
-		gv_safe_scope_free(safe->scopes[i]);
+	forget_scopes(safe);
 	free(safe->scopes);
-	gv_refs_release(&safe->refs);
 	gv_safe_release_files(safe);
 	gv_secret_release(&safe->idkey);
 	gv_keyring_kept_release(&safe->kept);

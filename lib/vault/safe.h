@@ -185,4 +185,34 @@ int gv_safe_each(struct gv_safe *safe, const char *scope,
 	void *ctx, const struct gv_digest *id, const struct gv_oid *object),
     void *ctx);
 
+/* ---- after a change of who reads ---- */
+
+/* The keyring was changed by us: look at it anew, and forget what is known of
+ * the scopes. Nobody has a writer or a reader. 0, or as gv_safe_open(). */
+int gv_safe_reload(struct gv_safe *safe);
+
+/* The names of the scopes that have values; the array is the safe's until the
+ * next call. 0 or a failure. */
+int gv_safe_scopes(const char *const **names, size_t *n, struct gv_safe *safe);
+
+/* What became of a scope. */
+struct gv_safe_resealed {
+	uint64_t values;   /* that were sealed anew */
+	uint64_t unopened; /* that no identity here opens */
+	uint64_t damaged;  /* that are missing, or not as they were sealed */
+};
+
+/* Seal anew all values of a scope that are not sealed for who reads it now, on
+ * all processors. What is done stays done: killed in between, the next call
+ * goes on where this one was. on_add (may be NULL) is told of progress. 0, also
+ * where nothing was to do; GV_ENOKEY where some could not be opened, and these
+ * are left; GV_ELOCKED; GV_ECANCELED and others. *out is counted up always. */
+int gv_safe_reseal(struct gv_safe_resealed *out, struct gv_safe *safe,
+    const char *scope, void (*on_add)(void *ctx, uint64_t n, uint64_t bytes),
+    void *ctx);
+
+/* Whether all values of a scope are sealed for who reads it now. 0 with the
+ * answer, or a failure. */
+int gv_safe_is_current(bool *out, struct gv_safe *safe, const char *scope);
+
 #endif

@@ -22,6 +22,7 @@ struct gv_safe_file {
 	const char *path;
 	bool is_default; /* it may be missing */
 	bool is_ssh;     /* a key of ssh that nobody has named */
+	bool is_old;     /* replaced by a newer one */
 	bool is_sealed;  /* by a passphrase, and not opened yet */
 	bool was_asked;  /* for that */
 	struct gv_identity_list ids;
@@ -92,7 +93,7 @@ struct gv_safe {
 	pthread_mutex_t lock; /* over what is below, and the arena */
 	bool files_found;
 	struct gv_safe_file *files;
-	size_t n_files;
+	size_t n_files, room;
 	const struct gv_identity **with; /* old ones stay in the arena */
 	size_t n_with;
 	bool refs_found;
@@ -189,6 +190,13 @@ int gv_safe_scope_list(struct gv_safe_entry ***out, size_t *n,
     struct gv_safe_scope *scope, bool only_new);
 
 void gv_safe_scope_free(struct gv_safe_scope *scope);
+
+/* ---- safe_put.c ---- */
+
+/* Add what is new in a scope to its ref, which says then for whom its values
+ * are sealed. 0 or a failure. */
+int gv_safe_publish_scope(struct gv_ledger_edit *edit,
+    struct gv_safe_scope *scope, const struct gv_safe_sealed_for *now);
 
 /* ---- safe_sealed_for.c ---- */
 

@@ -285,26 +285,32 @@ add_folder(struct gv_ledger_edit *edit, struct gv_safe_scope *scope,
 	return r;
 }
 
-/* What the file says from now on: values that were sealed for others stay so
- * until somebody seals them anew. */
-static int
-add_sealed_for(struct gv_ledger_edit *edit, struct gv_ledger_change *out,
-    const struct gv_safe_scope *scope)
+/* What the file sealed-for says from now on: values that were sealed for others
+ * stay so until somebody seals them anew. */
+static void
+say_for_whom(struct gv_safe_sealed_for *now, const struct gv_safe_scope *scope)
 {
-	struct gv_safe_sealed_for now = { .is_mixed = false };
-	struct gv_buf text = GV_BUF_INIT;
 	bool same = scope->has_sealed_for &&
 	    memcmp(scope->sealed_for.sum, scope->sum, GV_SAFE_SUM) == 0;
+
+	memset(now, 0, sizeof(*now));
+	if (same)
+		*now = scope->sealed_for;
+	memcpy(now->sum, scope->sum, GV_SAFE_SUM);
+	if (!same && !gv_oid_is_zero(&scope->ledger.tip)) {
+		now->is_mixed = true;
+		memcpy(now->old, scope->sealed_for.sum, GV_SAFE_SUM);
+	}
+}
+
+static int
+add_sealed_for(struct gv_ledger_edit *edit, struct gv_ledger_change *out,
+    const struct gv_safe_sealed_for *now)
+{
+	struct gv_buf text = GV_BUF_INIT;
 	int r;
 
-	if (same)
-		now = scope->sealed_for;
-	memcpy(now.sum, scope->sum, GV_SAFE_SUM);
-	if (!same && !gv_oid_is_zero(&scope->ledger.tip)) {
-		now.is_mixed = true;
-		memcpy(now.old, scope->sealed_for.sum, GV_SAFE_SUM);
-	}
-	gv_safe_sealed_for_format(&text, &now);
+	gv_safe_sealed_for_format(&text, now);
 	r = gv_buf_check(&text);
 	if (r == 0)
 		r = gv_ledger_blob(edit, &out->oid, text.p, text.len);
@@ -314,16 +320,20 @@ add_sealed_for(struct gv_ledger_edit *edit, struct gv_ledger_change *out,
 	return r;
 }
 
-static int
-publish_list(struct gv_ledger_edit *edit, struct gv_safe_scope *scope,
-    struct gv_safe_entry **list, size_t n)
+int
+gv_safe_publish_scope(struct gv_ledger_edit *edit, struct gv_safe_scope *scope,
+    const struct gv_safe_sealed_for *now)
 {
+	struct gv_safe_entry **list = NULL;
 	struct gv_ledger_change changes[256 + 1] = { { .name = NULL } };
 	char names[256][3], ref[sizeof(GV_SAFE_REFS) + GV_KEYRING_NAME_MAX];
 	char subject[64];
 	struct gv_oid tree;
-	size_t i, j, n_changes = 0;
-	int r = add_sealed_for(edit, &changes[n_changes++], scope);
+	size_t i, j, n = 0, n_changes = 0;
+	int r = gv_safe_scope_list(&list, &n, scope, true);
+
+	if (r == 0)
+		r = add_sealed_for(edit, &changes[n_changes++], now);
 
 	for (i = 0; r == 0 && i < n; i = j) {
 		struct gv_ledger_change *c = &changes[n_changes];
@@ -346,6 +356,9 @@ publish_list(struct gv_ledger_edit *edit, struct gv_safe_scope *scope,
 	    subject, sizeof(subject), "seal %zu value%s", n, n == 1 ? "" : "s");
 	if (r == 0)
 		r = gv_ledger_step(edit, &scope->ledger, ref, &tree, subject);
+	if (r == 0)
+		scope->ledger.tree = tree;
+	free(list);
 	return r;
 }
 
@@ -353,21 +366,16 @@ int
 gv_safe_publish(
     struct gv_safe *safe, struct gv_pack_lane *lane, struct gv_ref_tx *tx)
 {
+	struct gv_safe_sealed_for now;
 	struct gv_ledger_edit edit;
-	struct gv_safe_entry **list;
-	size_t i, n;
+	size_t i;
 	int r = gv_ledger_join(&edit, safe->repo, safe->opts.now, lane, tx);
 
 	for (i = 0; r == 0 && i < safe->n_scopes; i++) {
-		struct gv_safe_scope *scope = safe->scopes[i];
-
-		if (scope->n_new == 0)
+		if (safe->scopes[i]->n_new == 0)
 			continue;
-		list = NULL;
-		r = gv_safe_scope_list(&list, &n, scope, true);
-		if (r == 0)
-			r = publish_list(&edit, scope, list, n);
-		free(list);
+		say_for_whom(&now, safe->scopes[i]);
+		r = gv_safe_publish_scope(&edit, safe->scopes[i], &now);
 	}
 	gv_ledger_end(&edit);
 	return r;

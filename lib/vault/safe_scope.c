@@ -177,6 +177,37 @@ list_refs(struct gv_safe *safe)
 	return r == GV_ENOTFOUND ? GV_ERROR : r;
 }
 
+int
+gv_safe_scopes(const char *const **names, size_t *n, struct gv_safe *safe)
+{
+	const char **list = NULL;
+	size_t i;
+	int r;
+
+	pthread_mutex_lock(&safe->lock);
+	r = list_refs(safe);
+	if (r == 0)
+		list = gv_arena_alloc(
+		    &safe->arena, (safe->refs.n + 1) * sizeof(*list));
+	if (r == 0 && list == NULL)
+		r = GV_ENOMEM;
+	for (*n = i = 0; r == 0 && i < safe->refs.n; i++) {
+		const char *name =
+		    safe->refs.refs[i].name + sizeof(GV_SAFE_REFS) - 1;
+
+		if (gv_withheld_scope_is_valid(name))
+			list[(*n)++] =
+			    gv_arena_copy(&safe->arena, name, strlen(name));
+	}
+	for (i = 0; r == 0 && i < *n; i++)
+		if (list[i] == NULL)
+			r = GV_ENOMEM;
+	pthread_mutex_unlock(&safe->lock);
+	if (r == 0)
+		*names = list;
+	return r;
+}
+
 static int
 load(struct gv_safe_scope *scope, struct gv_safe *safe)
 {

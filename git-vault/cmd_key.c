@@ -1,0 +1,551 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "cmd.h"
+#include "identity_opt.h"
+#include "json.h"
+#include "key_out.h"
+#include "out.h"
+#include "progress.h"
+#include "store/repo.h"
+#include "vault/escrow.h"
+#include "vault/key.h"
+#include "vault/keyfile.h"
+#include "vault/keyring_store.h"
+#include "vault/safe.h"
+
+/* no role was named */
+#define NO_ROLE (-1)
+
+struct key_opts {
+	const char *name, *signer, *output, *shares, *passphrase;
+	int role; /* enum gv_keyring_role */
+	struct gv_opt_list scopes, identities;
+};
+
+static const struct key_opts defaults = { .role = NO_ROLE };
+
+static const char *const roles[] = { "owner", "operator", "reader", "writer",
+	NULL };
+
+static const struct gv_opt opts[] = { { .type = GV_OPT_STRING,
+					  .name = "name",
+					  .arg = "NAME",
+					  .at = offsetof(struct key_opts, name),
+					  .help =
+					      "what the recipient is called" },
+	{ .type = GV_OPT_CHOICE,
+	    .name = "role",
+	    .arg = "ROLE",
+	    .at = offsetof(struct key_opts, role),
+	    .choices = roles,
+	    .help = "owner, operator, reader (unless said otherwise) or "
+		    "writer" },
+	{ .type = GV_OPT_LIST,
+	    .name = "scope",
+	    .arg = "SCOPE",
+	    .at = offsetof(struct key_opts, scopes),
+	    .help = "what he may read (all, unless said otherwise)" },
+	{ .type = GV_OPT_STRING,
+	    .name = "signer",
+	    .arg = "KEY",
+	    .at = offsetof(struct key_opts, signer),
+	    .help = "by what key an owner signs: the second line of generate" },
+	{ .type = GV_OPT_STRING,
+	    .letter = 'o',
+	    .name = "output",
+	    .arg = "FILE",
+	    .at = offsetof(struct key_opts, output),
+	    .help = "the new file to write",
+	    .kind = GV_OPT_PATH },
+	{ .type = GV_OPT_STRING,
+	    .name = "shares",
+	    .arg = "K/N",
+	    .at = offsetof(struct key_opts, shares),
+	    .help = "in N shares, of which K are enough" },
+	{ .type = GV_OPT_STRING,
+	    .name = "passphrase-file",
+	    .arg = "FILE",
+	    .at = offsetof(struct key_opts, passphrase),
+	    .help = "take the passphrase from its first line (-: stdin)",
+	    .kind = GV_OPT_PATH },
+	GV_IDENTITY_OPT(struct key_opts, identities), GV_OPT_LAST };
+
+/* ---- what the verbs share ---------------------------------------------- */
+
+static int
+need_keyring(const struct gv_keyring_kept **out, const struct gv_safe *safe)
+{
+	*out = gv_safe_keyring(safe);
+	return *out ? 0
+		    : gv_err(GV_ENOTFOUND,
+			  "there is no keyring here yet; `git vault init` "
+			  "makes one");
+}
+
+static int
+open_safe(struct gv_safe **out, struct gv_ctx *ctx)
+{
+	const struct key_opts *o = ctx->opts;
+
+	if (ctx->repo == NULL)
+		return gv_err(GV_ENOTFOUND, "this is no repository");
+	return gv_identity_opt_open(out, ctx, &o->identities);
+}
+
+static int
+reseal(struct gv_key_report *rep, struct gv_ctx *ctx, struct gv_safe *safe)
+{
+	const struct gv_key_calls calls = { gv_progress_on_begin,
+		gv_progress_on_add, ctx->progress };
+
+	return gv_key_reseal(rep, safe, &calls);
+}
+
+/* The keyring stands: what is said of it is said whatever became of the
+ * values. With `exposed` also what somebody has seen. */
+static void
+tell(struct gv_ctx *ctx, const struct gv_safe *safe,
+    const struct gv_key_report *rep, const char *exposed)
+{
+	if (ctx->json)
+		gv_json_object(ctx->json, NULL);
+	gv_key_out_version(ctx, gv_safe_keyring(safe));
+	gv_key_out_resealed(ctx, rep);
+	if (exposed)
+		gv_key_out_exposed(ctx, rep, exposed);
+	if (ctx->json)
+		gv_json_end(ctx->json);
+	else
+		gv_identity_opt_tell(ctx, safe);
+}
+
+static int
+change(
+    struct gv_ctx *ctx, struct gv_safe *safe, const struct gv_keyring_change *c)
+{
+	struct gv_key_report rep = GV_KEY_REPORT_INIT;
+	const char *gone = c->verb == GV_KEYRING_REMOVE ? c->name : NULL;
+	int r = 0;
+
+	if (gone)
+		r = gv_key_exposed(&rep, safe, gone);
+	if (r == 0)
+		r = gv_key_change(safe, c, 1);
+	if (r == 0) {
+		r = reseal(&rep, ctx, safe);
+		tell(ctx, safe, &rep, gone);
+	}
+	gv_key_report_release(&rep);
+	return r;
+}
+
+/* ---- generate, list, show ---------------------------------------------- */
+
+static int
+need_path(struct gv_buf *out, const char *wanted)
+{
+	if (wanted == NULL)
+		return gv_keyfile_default(out);
+	gv_buf_addstr(out, wanted);
+	return gv_buf_check(out);
+}
+
+static void
+print_identity(
+    struct gv_ctx *ctx, const char *path, const char *key, const char *signer)
+{
+	struct gv_json *j = ctx->json;
+
+	if (j) {
+		gv_json_object(j, NULL);
+		gv_json_path(j, "file", path, strlen(path));
+		gv_json_string(j, "recipient", key);
+		gv_json_string(j, "signer", signer);
+		gv_json_end(j);
+		return;
+	}
+	gv_out_say(ctx->out, "wrote the identity to %s; keep it safe", path);
+	gv_out_printf(ctx->out, "%s\n", key);
+	if (signer)
+		gv_out_printf(ctx->out, "%s\n", signer);
+}
+
+static int
+run_generate(struct gv_ctx *ctx, int argc, char **argv)
+{
+	const struct key_opts *o = ctx->opts;
+	struct gv_buf path = GV_BUF_INIT, key = GV_BUF_INIT;
+	struct gv_buf signer = GV_BUF_INIT;
+	int r = need_path(&path, o->output);
+
+	(void)argc;
+	(void)argv;
+	if (r == 0)
+		r = gv_key_generate(&key, &signer, path.p, ctx->now);
+	if (r == 0)
+		print_identity(ctx, path.p, key.p, signer.p);
+	gv_buf_release(&path);
+	gv_buf_release(&key);
+	gv_buf_release(&signer);
+	return r;
+}
+
+static int
+run_list(struct gv_ctx *ctx, int argc, char **argv)
+{
+	const struct gv_keyring_kept *kept;
+	struct gv_safe *safe = NULL;
+	int r = open_safe(&safe, ctx);
+
+	(void)argc;
+	(void)argv;
+	if (r == 0)
+		r = need_keyring(&kept, safe);
+	if (r == 0) {
+		gv_key_out_list(ctx, kept);
+		gv_identity_opt_tell(ctx, safe);
+	}
+	gv_safe_close(safe);
+	return r;
+}
+
+static int
+find_shown(const struct gv_keyring_recipient **out, struct gv_safe *safe,
+    const char *name)
+{
+	const struct gv_keyring_kept *kept;
+	int r = need_keyring(&kept, safe);
+
+	if (r < 0)
+		return r;
+	if (name) {
+		*out = gv_keyring_find(&kept->keyring, name);
+		return *out ? 0
+			    : gv_err(GV_ENOTFOUND,
+				  "the keyring has no recipient '%s'", name);
+	}
+	r = gv_key_own(out, safe);
+	return r < 0 || *out ? r
+			     : gv_err(GV_ENOKEY,
+				   "no identity here is a recipient of the "
+				   "keyring");
+}
+
+static int
+run_show(struct gv_ctx *ctx, int argc, char **argv)
+{
+	const struct gv_keyring_recipient *who;
+	struct gv_safe *safe = NULL;
+	int r = open_safe(&safe, ctx);
+
+	if (r == 0)
+		r = find_shown(&who, safe, argc ? argv[0] : NULL);
+	if (r == 0) {
+		gv_key_out_show(ctx, gv_safe_keyring(safe), who);
+		gv_identity_opt_tell(ctx, safe);
+	}
+	gv_safe_close(safe);
+	return r;
+}
+
+/* ---- add, remove, reseal, rotate --------------------------------------- */
+
+/* An ssh key signs by itself; who has one of age says by what. */
+static int
+find_signer(struct gv_buf *out, const struct key_opts *o, const char *key)
+{
+	if (o->role != GV_KEYRING_OWNER)
+		return o->signer ? gv_err(GV_EUSAGE,
+				       "only owners sign: --signer is for "
+				       "--role owner")
+				 : 0;
+	if (o->signer)
+		return gv_key_read(out, o->signer);
+	if (strncmp(key, "ssh-", 4) != 0)
+		return gv_err(GV_EUSAGE,
+		    "an owner signs: give his --signer too, the second line "
+		    "that `git vault key generate` prints");
+	gv_buf_addstr(out, key);
+	return gv_buf_check(out);
+}
+
+static int
+run_add(struct gv_ctx *ctx, int argc, char **argv)
+{
+	const struct key_opts *o = ctx->opts;
+	const struct gv_keyring_kept *kept;
+	struct gv_buf key = GV_BUF_INIT, signer = GV_BUF_INIT;
+	struct gv_safe *safe = NULL;
+	struct gv_keyring_change c = { .verb = GV_KEYRING_ADD,
+		.name = o->name,
+		.role = o->role == NO_ROLE ? GV_KEYRING_READER
+					   : (enum gv_keyring_role)o->role,
+		.scopes = o->scopes.n ? o->scopes.items : NULL,
+		.n_scopes = o->scopes.n };
+	int r;
+
+	(void)argc;
+	if (o->name == NULL)
+		return gv_err(GV_EUSAGE, "say --name, what he is called");
+	r = gv_key_read(&key, argv[0]);
+	if (r == 0)
+		r = find_signer(&signer, o, key.p);
+	if (r == 0)
+		r = open_safe(&safe, ctx);
+	if (r == 0)
+		r = need_keyring(&kept, safe);
+	c.key = key.p;
+	c.signer = signer.len ? signer.p : NULL;
+	if (r == 0)
+		r = change(ctx, safe, &c);
+	gv_safe_close(safe);
+	gv_buf_release(&key);
+	gv_buf_release(&signer);
+	return r;
+}
+
+static int
+run_remove(struct gv_ctx *ctx, int argc, char **argv)
+{
+	const struct gv_keyring_change c = { .verb = GV_KEYRING_REMOVE,
+		.name = argv[0] };
+	const struct gv_keyring_kept *kept;
+	struct gv_safe *safe = NULL;
+	int r = open_safe(&safe, ctx);
+
+	(void)argc;
+	if (r == 0)
+		r = need_keyring(&kept, safe);
+	if (r == 0)
+		r = change(ctx, safe, &c);
+	gv_safe_close(safe);
+	return r;
+}
+
+static int
+run_reseal(struct gv_ctx *ctx, int argc, char **argv)
+{
+	struct gv_key_report rep = GV_KEY_REPORT_INIT;
+	const struct gv_keyring_kept *kept;
+	struct gv_safe *safe = NULL;
+	int r = open_safe(&safe, ctx);
+
+	(void)argc;
+	(void)argv;
+	if (r == 0)
+		r = need_keyring(&kept, safe);
+	if (r == 0) {
+		r = reseal(&rep, ctx, safe);
+		tell(ctx, safe, &rep, NULL);
+	}
+	gv_key_report_release(&rep);
+	gv_safe_close(safe);
+	return r;
+}
+
+static int
+run_rotate(struct gv_ctx *ctx, int argc, char **argv)
+{
+	const struct gv_keyring_kept *kept;
+	struct gv_buf old = GV_BUF_INIT;
+	struct gv_safe *safe = NULL;
+	int r = open_safe(&safe, ctx);
+
+	if (r == 0)
+		r = need_keyring(&kept, safe);
+	if (r == 0)
+		r = gv_key_rotate(&old, safe);
+	gv_safe_close(safe);
+	if (r == 0) {
+		gv_out_say(ctx->out,
+		    "the key of before is kept in %s; remove it once other "
+		    "clones have what was sealed anew",
+		    old.p);
+		r = run_reseal(ctx, argc, argv);
+	}
+	gv_buf_release(&old);
+	return r;
+}
+
+/* ---- escrow, recover --------------------------------------------------- */
+
+static int
+read_shares(struct gv_escrow_opts *out, const char *text)
+{
+	char *end;
+
+	if (text == NULL)
+		return 0;
+	out->needed = (unsigned)strtoul(text, &end, 10);
+	out->shares = *end == '/' ? (unsigned)strtoul(end + 1, &end, 10) : 0;
+	return *end == '\0' && out->shares
+	    ? 0
+	    : gv_err(GV_EUSAGE, "--shares is K/N, such as 2/3, not '%s'", text);
+}
+
+/* With a file the paper is there before the keyring counts on it. */
+static int
+add_escrow(struct gv_ctx *ctx, struct gv_safe *safe, struct gv_escrow *e)
+{
+	const struct key_opts *o = ctx->opts;
+	const struct gv_keyring_change c = { .verb = GV_KEYRING_ADD,
+		.name = GV_ESCROW_NAME,
+		.role = GV_KEYRING_READER,
+		.key = gv_escrow_recipient(e) };
+	int r = o->output ? gv_escrow_write(e, o->output) : 0;
+
+	if (r == 0)
+		r = change(ctx, safe, &c);
+	if (r == 0 && o->output == NULL) {
+		r = gv_out_flush(ctx->out);
+		if (r == 0)
+			r = gv_escrow_write(e, NULL);
+	}
+	return r;
+}
+
+static int
+run_escrow(struct gv_ctx *ctx, int argc, char **argv)
+{
+	const struct key_opts *o = ctx->opts;
+	struct gv_escrow_opts how = { .now = ctx->now,
+		.passphrase = o->passphrase };
+	const struct gv_keyring_kept *kept;
+	struct gv_escrow *e = NULL;
+	struct gv_safe *safe = NULL;
+	int r = read_shares(&how, o->shares);
+
+	(void)argc;
+	(void)argv;
+	if (r == 0 && ctx->json && o->output == NULL)
+		r = gv_err(GV_EUSAGE, "with --json, say --output too");
+	if (r == 0)
+		r = open_safe(&safe, ctx);
+	if (r == 0)
+		r = need_keyring(&kept, safe);
+	if (r == 0 && gv_keyring_find(&kept->keyring, GV_ESCROW_NAME))
+		r = gv_err(GV_EEXISTS,
+		    "the keyring has an escrow already; `git vault key remove "
+		    "escrow` comes before another one");
+	if (r == 0) {
+		how.print = kept->print;
+		r = gv_escrow_new(&e, &how);
+	}
+	if (r == 0)
+		r = add_escrow(ctx, safe, e);
+	gv_escrow_free(e);
+	gv_safe_close(safe);
+	return r;
+}
+
+static int
+run_recover(struct gv_ctx *ctx, int argc, char **argv)
+{
+	static const char *const from_stdin[] = { "-" };
+	const struct key_opts *o = ctx->opts;
+	const struct gv_escrow_opts how = { .now = ctx->now,
+		.passphrase = o->passphrase };
+	struct gv_buf path = GV_BUF_INIT, key = GV_BUF_INIT;
+	int r = need_path(&path, o->output);
+
+	if (r == 0)
+		r = gv_escrow_recover(&key, path.p,
+		    argc ? (const char *const *)argv : from_stdin,
+		    argc ? (size_t)argc : 1, &how);
+	if (r == 0)
+		print_identity(ctx, path.p, key.p, NULL);
+	gv_buf_release(&path);
+	gv_buf_release(&key);
+	return r;
+}
+
+/* ---- the verbs --------------------------------------------------------- */
+
+enum {
+	MAY_NAME = 1 << 0, /* --name, --role, --scope, --signer */
+	MAY_OUTPUT = 1 << 1,
+	MAY_SHARE = 1 << 2,
+	MAY_PASSPHRASE = 1 << 3,
+};
+
+static const struct verb {
+	const char *name;
+	int (*run)(struct gv_ctx *ctx, int argc, char **argv);
+	unsigned may;
+	int min_args, max_args;
+} verbs[] = {
+	{ "generate", run_generate, MAY_OUTPUT, 0, 0 },
+	{ "add", run_add, MAY_NAME, 1, 1 },
+	{ "remove", run_remove, 0, 1, 1 },
+	{ "list", run_list, 0, 0, 0 },
+	{ "show", run_show, 0, 0, 1 },
+	{ "rotate", run_rotate, 0, 0, 0 },
+	{ "reseal", run_reseal, 0, 0, 0 },
+	{ "escrow", run_escrow, MAY_OUTPUT | MAY_SHARE | MAY_PASSPHRASE, 0, 0 },
+	{ "recover", run_recover, MAY_OUTPUT | MAY_PASSPHRASE, 0, -1 },
+};
+
+static int
+check(const struct verb *verb, const struct key_opts *o, int argc)
+{
+	const char *odd = NULL;
+
+	if (!(verb->may & MAY_NAME) &&
+	    (o->name || o->signer || o->scopes.n || o->role != NO_ROLE))
+		odd = "--name, --role, --scope and --signer";
+	else if (!(verb->may & MAY_OUTPUT) && o->output)
+		odd = "--output";
+	else if (!(verb->may & MAY_SHARE) && o->shares)
+		odd = "--shares";
+	else if (!(verb->may & MAY_PASSPHRASE) && o->passphrase)
+		odd = "--passphrase-file";
+	if (odd)
+		return gv_err(
+		    GV_EUSAGE, "'key %s' does not take %s", verb->name, odd);
+	if (argc < verb->min_args ||
+	    (verb->max_args >= 0 && argc > verb->max_args))
+		return gv_err(GV_EUSAGE, "'key %s' takes %s", verb->name,
+		    verb->max_args == 0 ? "no argument" : "one argument");
+	return 0;
+}
+
+static int
+run(struct gv_ctx *ctx, int argc, char **argv)
+{
+	size_t i;
+	int r;
+
+	for (i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
+		if (strcmp(argv[0], verbs[i].name) != 0)
+			continue;
+		r = check(&verbs[i], ctx->opts, argc - 1);
+		return r < 0 ? r : verbs[i].run(ctx, argc - 1, argv + 1);
+	}
+	return gv_err(GV_EUSAGE, "'key' has no '%s'", argv[0]);
+}
+
+const struct gv_cmd cmd_key = {
+	.name = "key",
+	.summary = "say who may read what is sealed",
+	.usage = "generate [-o FILE]\n"
+		 "add --name NAME [--role ROLE] [--scope SCOPE]... "
+		 "[--signer KEY] RECIPIENT\n"
+		 "remove NAME\n"
+		 "list\n"
+		 "show [NAME]\n"
+		 "rotate\n"
+		 "reseal\n"
+		 "escrow [--shares K/N] [-o FILE]\n"
+		 "recover [-o FILE] [FILE...]",
+	.group = GV_CMD_SAVE,
+	.flags = GV_CMD_REPO_IF,
+	.opts = opts,
+	.opts_size = sizeof(struct key_opts),
+	.defaults = &defaults,
+	.min_args = 1,
+	.max_args = -1,
+	.run = run,
+};

@@ -1,0 +1,231 @@
+#include "key_out.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/enc.h"
+#include "cmd.h"
+#include "json.h"
+#include "out.h"
+#include "vault/key.h"
+#include "vault/keyring_store.h"
+
+/* ---- JSON ---- */
+
+static void
+add_recipient(struct gv_json *j, const struct gv_keyring_recipient *who)
+{
+	size_t i;
+
+	gv_json_object(j, NULL);
+	gv_json_string(j, "name", who->name);
+	gv_json_string(j, "role", gv_keyring_role_name(who->role));
+	gv_json_bool(j, "all_scopes", who->all);
+	gv_json_array(j, "scopes");
+	for (i = 0; i < who->n_scopes; i++)
+		gv_json_string(j, NULL, who->scopes[i]);
+	gv_json_end(j);
+	gv_json_string(j, "key", who->key);
+	gv_json_string(j, "signer", who->signer);
+	gv_json_end(j);
+}
+
+static void
+add_version(struct gv_json *j, const struct gv_keyring_kept *kept)
+{
+	gv_json_uint(j, "version", kept->keyring.version);
+	gv_json_string(j, "fingerprint", kept->print);
+}
+
+static void
+print_json(struct gv_json *j, const struct gv_keyring_kept *kept,
+    const struct gv_keyring_recipient *first, size_t n)
+{
+	const struct gv_keyring *k = &kept->keyring;
+	size_t i;
+
+	gv_json_object(j, NULL);
+	add_version(j, kept);
+	gv_json_time(j, "time", k->time);
+	gv_json_array(j, "scopes");
+	for (i = 0; i < k->n_scopes; i++)
+		gv_json_string(j, NULL, k->scopes[i]);
+	gv_json_end(j);
+	gv_json_array(j, "recipients");
+	for (i = 0; i < n; i++)
+		add_recipient(j, &first[i]);
+	gv_json_end(j);
+	gv_json_end(j);
+}
+
+/* ---- text ---- */
+
+static void
+print_head(struct gv_out *out, const struct gv_keyring_kept *kept)
+{
+	gv_out_printf(out, "version %u of the keyring ", kept->keyring.version);
+	gv_out_paint(out, GV_OUT_ID, "%s", kept->print);
+	gv_out_printf(out, "\n");
+}
+
+static void
+add_scopes(struct gv_buf *out, const struct gv_keyring_recipient *who)
+{
+	size_t i;
+
+	if (who->all)
+		gv_buf_addstr(out, "all");
+	else if (who->n_scopes == 0)
+		gv_buf_addstr(out, "-");
+	for (i = 0; i < who->n_scopes; i++)
+		gv_buf_addf(out, "%s%s", i ? "," : "", who->scopes[i]);
+}
+
+void
+gv_key_out_list(struct gv_ctx *ctx, const struct gv_keyring_kept *kept)
+{
+	static const struct gv_out_column columns[] = { { .head = "NAME" },
+		{ .head = "ROLE" }, { .head = "SCOPES" },
+		{ .head = "KEY", .cut = true } };
+	const struct gv_keyring *k = &kept->keyring;
+	struct gv_buf scopes = GV_BUF_INIT;
+	size_t i;
+
+	if (ctx->json) {
+		print_json(ctx->json, kept, k->recipients, k->n_recipients);
+		return;
+	}
+	print_head(ctx->out, kept);
+	gv_out_columns(ctx->out, columns, 4);
+	for (i = 0; i < k->n_recipients; i++) {
+		const struct gv_keyring_recipient *who = &k->recipients[i];
+
+		gv_buf_reset(&scopes);
+		add_scopes(&scopes, who);
+		gv_out_cell_text(ctx->out, GV_OUT_TAG, who->name);
+		gv_out_cell_text(
+		    ctx->out, GV_OUT_PLAIN, gv_keyring_role_name(who->role));
+		gv_out_cell_text(ctx->out, GV_OUT_PLAIN, scopes.p);
+		gv_out_cell_text(ctx->out, GV_OUT_DIM, who->key);
+	}
+	gv_out_columns_end(ctx->out);
+	gv_buf_release(&scopes);
+}
+
+void
+gv_key_out_show(struct gv_ctx *ctx, const struct gv_keyring_kept *kept,
+    const struct gv_keyring_recipient *who)
+{
+	struct gv_buf scopes = GV_BUF_INIT;
+
+	if (ctx->json) {
+		print_json(ctx->json, kept, who, 1);
+		return;
+	}
+	add_scopes(&scopes, who);
+	print_head(ctx->out, kept);
+	gv_out_printf(ctx->out,
+	    "name    %s\nrole    %s\nscopes  %s\nkey     %s\n", who->name,
+	    gv_keyring_role_name(who->role), scopes.p, who->key);
+	if (who->signer)
+		gv_out_printf(ctx->out, "signer  %s\n", who->signer);
+	gv_buf_release(&scopes);
+}
+
+void
+gv_key_out_version(struct gv_ctx *ctx, const struct gv_keyring_kept *kept)
+{
+	if (ctx->json)
+		add_version(ctx->json, kept);
+	else if (ctx->verbosity >= 0)
+		print_head(ctx->out, kept);
+}
+
+void
+gv_key_out_resealed(struct gv_ctx *ctx, const struct gv_key_report *rep)
+{
+	char values[GV_OUT_SIZE_MAX], scopes[GV_OUT_SIZE_MAX];
+
+	if (ctx->json) {
+		gv_json_object(ctx->json, "resealed");
+		gv_json_uint(ctx->json, "scopes", rep->scopes);
+		gv_json_uint(ctx->json, "values", rep->resealed);
+		gv_json_uint(ctx->json, "unopened", rep->unopened);
+		gv_json_uint(ctx->json, "damaged", rep->damaged);
+		gv_json_end(ctx->json);
+		return;
+	}
+	gv_out_count(values, rep->resealed, "value");
+	gv_out_count(scopes, rep->scopes, "scope");
+	if (rep->resealed && ctx->verbosity >= 0)
+		gv_out_printf(
+		    ctx->out, "sealed %s of %s anew\n", values, scopes);
+	if (rep->damaged)
+		gv_out_warn(ctx->out,
+		    "%" PRIu64
+		    " sealed values are damaged or missing and stay as they "
+		    "are; see git vault verify",
+		    rep->damaged);
+}
+
+static void
+print_values(struct gv_out *out, const struct gv_key_report *rep)
+{
+	static const struct gv_out_column columns[] = { { .head = "SCOPE" },
+		{ .head = "ID" }, { .head = "RULE" },
+		{ .head = "PATH", .cut = true } };
+	char id[2 * GV_DIGEST_BYTES + 1];
+	size_t i;
+
+	gv_out_columns(out, columns, 4);
+	for (i = 0; i < rep->n_values; i++) {
+		const struct gv_key_value *v = &rep->values[i];
+
+		gv_enc_hex(id, v->id.bytes, GV_DIGEST_BYTES);
+		gv_out_cell_text(out, GV_OUT_PLAIN, v->scope);
+		gv_out_cell_text(out, GV_OUT_ID, id);
+		gv_out_cell_text(out, GV_OUT_PLAIN, v->rule ? v->rule : "-");
+		if (v->path)
+			gv_out_cell_path(
+			    out, GV_OUT_PLAIN, v->path, strlen(v->path));
+		else
+			gv_out_cell_text(out, GV_OUT_DIM, "-");
+	}
+	gv_out_columns_end(out);
+}
+
+void
+gv_key_out_exposed(
+    struct gv_ctx *ctx, const struct gv_key_report *rep, const char *name)
+{
+	char id[2 * GV_DIGEST_BYTES + 1];
+	size_t i;
+
+	if (ctx->json == NULL) {
+		if (rep->n_values && ctx->verbosity >= 0)
+			gv_out_printf(ctx->out,
+			    "%s may have read these values, so each of them "
+			    "is to be replaced:\n",
+			    name);
+		print_values(ctx->out, rep);
+		return;
+	}
+	gv_json_array(ctx->json, "rotate");
+	for (i = 0; i < rep->n_values; i++) {
+		const struct gv_key_value *v = &rep->values[i];
+
+		gv_enc_hex(id, v->id.bytes, GV_DIGEST_BYTES);
+		gv_json_object(ctx->json, NULL);
+		gv_json_string(ctx->json, "scope", v->scope);
+		gv_json_string(ctx->json, "id", id);
+		gv_json_string(ctx->json, "rule", v->rule);
+		if (v->path)
+			gv_json_path(
+			    ctx->json, "path", v->path, strlen(v->path));
+		else
+			gv_json_null(ctx->json, "path");
+		gv_json_uint(ctx->json, "places", v->places);
+		gv_json_end(ctx->json);
+	}
+	gv_json_end(ctx->json);
+}

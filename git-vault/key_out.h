@@ -1,0 +1,33 @@
+#ifndef KEY_OUT_H
+#define KEY_OUT_H
+/*
+ * The keyring and what became of it, as text and as JSON.
+ *
+ *	gv_key_out_list(ctx, kept);
+ *	gv_key_out_version(ctx, kept);
+ */
+
+#include <stdbool.h>
+
+struct gv_ctx;
+struct gv_key_report;
+struct gv_keyring_kept;
+struct gv_keyring_recipient;
+
+/* All recipients, or the one that is given, in full. */
+void gv_key_out_list(struct gv_ctx *ctx, const struct gv_keyring_kept *kept);
+void gv_key_out_show(struct gv_ctx *ctx, const struct gv_keyring_kept *kept,
+    const struct gv_keyring_recipient *who);
+
+/* Which version the keyring has now, and its fingerprint; in JSON fields of the
+ * object that is open. */
+void gv_key_out_version(struct gv_ctx *ctx, const struct gv_keyring_kept *kept);
+
+/* What was sealed anew. */
+void gv_key_out_resealed(struct gv_ctx *ctx, const struct gv_key_report *rep);
+
+/* The values to be replaced, since `name` has seen them. */
+void gv_key_out_exposed(
+    struct gv_ctx *ctx, const struct gv_key_report *rep, const char *name);
+
+#endif

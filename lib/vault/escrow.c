@@ -1,0 +1,402 @@
+#include "vault/escrow.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/time.h"
+#include "crypto/armor.h"
+#include "crypto/identity.h"
+#include "crypto/recipient.h"
+#include "crypto/scrypt.h"
+#include "crypto/share.h"
+#include "sys/file.h"
+#include "vault/keyfile.h"
+#include "vault/prompt.h"
+
+#define WHAT "the recovery identity"
+
+static const char armor_begin[] = "-----BEGIN AGE ENCRYPTED FILE-----";
+static const char share_prefix[] = "GIT-VAULT-SHARE-1";
+
+struct gv_escrow {
+	struct gv_identity id;
+	struct gv_buf recipient;
+	struct gv_secret text;
+};
+
+/* ---- the passphrase ---- */
+
+static int
+read_passphrase(struct gv_secret *out, const char *path)
+{
+	struct gv_secret text = GV_SECRET_INIT;
+	bool exposed;
+	size_t n = 0;
+	int r = gv_keyfile_bytes(&text, &exposed, path);
+
+	while (r == 0 && n < text.len && !strchr("\r\n", text.p[n]))
+		n++;
+	if (r == 0 && n == 0)
+		r = gv_err(GV_EREFUSED, "%s holds no passphrase", path);
+	if (r == 0)
+		r = gv_secret_add(out, text.p, n);
+	gv_secret_release(&text);
+	return r;
+}
+
+static int
+ask(void *ctx, struct gv_secret *out)
+{
+	const struct gv_escrow_opts *opts = ctx;
+
+	return opts->passphrase ? read_passphrase(out, opts->passphrase)
+				: gv_prompt_passphrase(NULL, out, WHAT);
+}
+
+/* ---- texts ---- */
+
+static int
+add_secret(struct gv_secret *out, const struct gv_buf *text)
+{
+	int r = gv_buf_check(text);
+
+	return r < 0 ? r : gv_secret_add(out, text->p, text->len);
+}
+
+static void
+add_head(struct gv_buf *out, const struct gv_escrow *e,
+    const struct gv_escrow_opts *opts)
+{
+	char time[GV_TIME_MAX];
+
+	gv_time_rfc3339(time, opts->now);
+	gv_buf_addf(out,
+	    "made       %s\n"
+	    "keyring    %s\n"
+	    "recipient  %s\n\n",
+	    time, opts->print, e->recipient.p);
+}
+
+static int
+seal(struct gv_buf *armor, const struct gv_escrow *e,
+    const struct gv_escrow_opts *opts)
+{
+	struct gv_secret passphrase = GV_SECRET_INIT, key = GV_SECRET_INIT;
+	struct gv_recipient to = GV_RECIPIENT_INIT;
+	const struct gv_recipient *all = &to;
+	struct gv_buf file = GV_BUF_INIT;
+	int r = opts->passphrase
+	    ? read_passphrase(&passphrase, opts->passphrase)
+	    : gv_prompt_new_passphrase(&passphrase, WHAT);
+
+	if (r == 0)
+		r = gv_recipient_passphrase(
+		    &to, passphrase.p, passphrase.len, GV_SCRYPT_WORK);
+	if (r == 0)
+		r = gv_identity_format(&key, &e->id);
+	if (r == 0)
+		r = gv_secret_add(&key, "\n", 1);
+	if (r == 0)
+		r = gv_age_seal(&file, &all, 1, key.p, key.len);
+	if (r == 0)
+		r = gv_armor_add(armor, file.p, file.len);
+	gv_secret_release(&passphrase);
+	gv_secret_release(&key);
+	gv_recipient_release(&to);
+	gv_buf_release(&file);
+	return r;
+}
+
+static int
+write_sealed(struct gv_escrow *e, const struct gv_escrow_opts *opts)
+{
+	struct gv_buf text = GV_BUF_INIT;
+	int r;
+
+	gv_buf_addstr(&text, "RECOVERY IDENTITY OF A GIT-VAULT\n\n");
+	add_head(&text, e, opts);
+	gv_buf_addstr(&text,
+	    "Who has this text and its passphrase opens all that the vault "
+	    "has sealed.\n"
+	    "Keep the two apart. To get the identity back, put the lines "
+	    "from BEGIN to\n"
+	    "END into a file paper.txt, and either\n\n"
+	    "    age -d -o identity paper.txt\n\n"
+	    "or\n\n"
+	    "    git vault key recover -o identity paper.txt\n\n"
+	    "Then git vault takes it by --identity identity, and the program "
+	    "age opens a\n"
+	    "value by age -d -i identity; see git-vault-recovery(7).\n\n");
+	r = seal(&text, e, opts);
+	if (r == 0)
+		r = add_secret(&e->text, &text);
+	gv_buf_release(&text);
+	return r;
+}
+
+static int
+write_share(struct gv_escrow *e, const struct gv_escrow_opts *opts, unsigned i,
+    const struct gv_secret *share)
+{
+	struct gv_buf text = GV_BUF_INIT;
+	int r;
+
+	gv_buf_addf(&text,
+	    "%sRECOVERY IDENTITY OF A GIT-VAULT, SHARE %u OF %u\n\n",
+	    i ? "\n\n" : "", i + 1, opts->shares);
+	add_head(&text, e, opts);
+	gv_buf_addf(&text,
+	    "Any %u of the %u shares give the identity back, and fewer tell "
+	    "nothing of it.\n"
+	    "Give each to another person. To get it back, put the line of "
+	    "each share into\n"
+	    "a file shares.txt:\n\n"
+	    "    git vault key recover -o identity shares.txt\n\n"
+	    "Then git vault takes it by --identity identity, and the program "
+	    "age opens a\n"
+	    "value by age -d -i identity; see git-vault-recovery(7).\n\n",
+	    opts->needed, opts->shares);
+	r = add_secret(&e->text, &text);
+	if (r == 0)
+		r = gv_share_format(&e->text, share);
+	if (r == 0)
+		r = gv_secret_add(&e->text, "\n", 1);
+	gv_buf_release(&text);
+	return r;
+}
+
+static int
+write_shares(struct gv_escrow *e, const struct gv_escrow_opts *opts)
+{
+	struct gv_secret key = GV_SECRET_INIT;
+	struct gv_secret *shares = calloc(opts->shares, sizeof(*shares));
+	unsigned i;
+	int r = shares ? gv_identity_format(&key, &e->id) : gv_err_nomem();
+
+	if (r == 0)
+		r = gv_share_split(shares, opts->shares, opts->needed, &key);
+	for (i = 0; r == 0 && i < opts->shares; i++)
+		r = write_share(e, opts, i, &shares[i]);
+	for (i = 0; shares && i < opts->shares; i++)
+		gv_secret_release(&shares[i]);
+	free(shares);
+	gv_secret_release(&key);
+	return r;
+}
+
+/* ---- making ---- */
+
+int
+gv_escrow_new(struct gv_escrow **out, const struct gv_escrow_opts *opts)
+{
+	struct gv_recipient to = GV_RECIPIENT_INIT;
+	struct gv_escrow *e;
+	int r = 0;
+
+	if (opts->shares &&
+	    (opts->needed < 2 || opts->needed > opts->shares ||
+		opts->shares > GV_SHARE_MAX))
+		return gv_err(GV_EUSAGE,
+		    "shares are K/N, with K from 2 to N and N at most %d",
+		    GV_SHARE_MAX);
+	e = calloc(1, sizeof(*e));
+	if (e == NULL)
+		return gv_err_nomem();
+	e->recipient = (struct gv_buf)GV_BUF_INIT;
+	r = gv_identity_new(&e->id);
+	if (r == 0)
+		r = gv_identity_recipient(&to, &e->id);
+	if (r == 0)
+		r = gv_recipient_format(&e->recipient, &to);
+	if (r == 0)
+		r = opts->shares ? write_shares(e, opts)
+				 : write_sealed(e, opts);
+	gv_recipient_release(&to);
+	if (r < 0)
+		gv_escrow_free(e);
+	else
+		*out = e;
+	return r;
+}
+
+const char *
+gv_escrow_recipient(const struct gv_escrow *e)
+{
+	return e->recipient.p;
+}
+
+int
+gv_escrow_write(const struct gv_escrow *e, const char *path)
+{
+	if (path)
+		return gv_keyfile_put(path, &e->text);
+	return gv_file_write_all(1, e->text.p, e->text.len) < 0
+	    ? gv_err_sys("cannot write the recovery identity")
+	    : 0;
+}
+
+void
+gv_escrow_free(struct gv_escrow *e)
+{
+	if (e == NULL)
+		return;
+	gv_identity_release(&e->id);
+	gv_secret_release(&e->text);
+	gv_buf_release(&e->recipient);
+	free(e);
+}
+
+/* ---- getting it back ---- */
+
+struct search {
+	const struct gv_escrow_opts *opts;
+	struct gv_identity_list ids;
+	struct gv_secret shares[GV_SHARE_MAX];
+	size_t n;
+};
+
+static bool
+is_share(const char *line, size_t len)
+{
+	size_t i, n = sizeof(share_prefix) - 1;
+
+	if (len < n)
+		return false;
+	for (i = 0; i < n; i++) {
+		char c = line[i];
+
+		if (c >= 'a' && c <= 'z')
+			c = (char)(c - 'a' + 'A');
+		if (c != share_prefix[i])
+			return false;
+	}
+	return true;
+}
+
+static int
+add_share(struct search *s, const char *line, size_t len)
+{
+	struct gv_secret share = GV_SECRET_INIT;
+	size_t i;
+	int r = gv_share_parse(&share, line, len);
+
+	/* the same paper twice is no more than once */
+	for (i = 0; r == 0 && i < s->n; i++)
+		if (gv_secret_is(&s->shares[i], share.p, share.len)) {
+			gv_secret_release(&share);
+			return 0;
+		}
+	if (r == 0 && s->n == GV_SHARE_MAX)
+		r = gv_err(
+		    GV_EUSAGE, "there are more than %d shares", GV_SHARE_MAX);
+	if (r == 0)
+		s->shares[s->n++] = share;
+	else
+		gv_secret_release(&share);
+	return r;
+}
+
+static int
+read_text(struct search *s, const char *text, size_t len)
+{
+	const char *end = text + len, *lf;
+	bool found = false;
+	size_t n;
+	int r = 0;
+
+	for (; r == 0 && text < end; text = lf ? lf + 1 : end) {
+		while (text < end && (*text == ' ' || *text == '\t'))
+			text++;
+		lf = memchr(text, '\n', (size_t)(end - text));
+		n = (size_t)((lf ? lf : end) - text);
+		while (n && strchr(" \t\r", text[n - 1]) && text[n - 1])
+			n--;
+		if (is_share(text, n)) {
+			found = true;
+			r = add_share(s, text, n);
+		} else if (n == sizeof(armor_begin) - 1 &&
+		    memcmp(text, armor_begin, n) == 0) {
+			found = true;
+			r = gv_identity_list_read(&s->ids, text,
+			    (size_t)(end - text), ask, (void *)s->opts);
+			break;
+		}
+	}
+	if (r == 0 && !found)
+		r = gv_err(GV_ECORRUPT,
+		    "there is neither a sealed identity nor a share in it");
+	return r;
+}
+
+static int
+join(struct search *s)
+{
+	struct gv_secret key = GV_SECRET_INIT;
+	struct gv_identity *id;
+	int r = gv_share_join(&key, s->shares, s->n);
+
+	if (r == 0) {
+		s->ids.all = calloc(1, sizeof(*id));
+		if (s->ids.all == NULL)
+			r = gv_err_nomem();
+	}
+	if (r == 0) {
+		s->ids.cap = 1;
+		r = gv_identity_parse(
+		    &s->ids.all[0], (const char *)key.p, key.len);
+		s->ids.n = r == 0;
+	}
+	gv_secret_release(&key);
+	return r;
+}
+
+static int
+finish(struct gv_buf *recipient, struct search *s, const char *path)
+{
+	struct gv_recipient to = GV_RECIPIENT_INIT;
+	int r = s->ids.n == 0 ? join(s) : 0;
+
+	if (r == 0)
+		r = gv_identity_recipient(&to, &s->ids.all[0]);
+	if (r == 0)
+		r = gv_recipient_format(recipient, &to);
+	if (r == 0)
+		r = gv_keyfile_write(path, &s->ids.all[0], s->opts->now);
+	gv_recipient_release(&to);
+	return r;
+}
+
+int
+gv_escrow_recover(struct gv_buf *recipient, const char *path,
+    const char *const *files, size_t n, const struct gv_escrow_opts *opts)
+{
+	struct search *s = calloc(1, sizeof(*s));
+	struct gv_secret text = GV_SECRET_INIT;
+	bool exposed;
+	size_t i;
+	int r = 0;
+
+	if (s == NULL)
+		return gv_err_nomem();
+	s->opts = opts;
+	for (i = 0; r == 0 && i < n; i++) {
+		gv_secret_reset(&text);
+		r = gv_keyfile_bytes(&text, &exposed, files[i]);
+		if (r == 0) {
+			r = read_text(s, (const char *)text.p, text.len);
+			if (r < 0 && r != GV_ENOMEM)
+				r = gv_err_in(r, "%s", files[i]);
+		}
+	}
+	if (r == 0)
+		r = finish(recipient, s, path);
+	while (s->n > 0)
+		gv_secret_release(&s->shares[--s->n]);
+	gv_identity_list_release(&s->ids);
+	gv_secret_release(&text);
+	free(s);
+	return r;
+}

@@ -1,0 +1,54 @@
+#ifndef GV_ESCROW_H
+#define GV_ESCROW_H
+/*
+ * An identity for the day when all others are lost, as text for paper: sealed
+ * by a passphrase as age does it, or in shares of which some are enough. What
+ * makes it a recipient is for key.h.
+ *
+ *	r = gv_escrow_new(&escrow, &opts);
+ *	… add gv_escrow_recipient(escrow) to the keyring
+ *	r = gv_escrow_write(escrow, "paper.txt");
+ *	gv_escrow_free(escrow);
+ *	…
+ *	r = gv_escrow_recover("identity", files, n, &opts);
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct gv_buf;
+struct gv_escrow;
+
+#define GV_ESCROW_NAME "escrow" /* of the recipient in the keyring */
+
+struct gv_escrow_opts {
+	int64_t now;
+	unsigned needed, shares; /* 0: by passphrase */
+	const char *print;       /* the fingerprint of the keyring */
+	/* a file whose first line is the passphrase ("-": stdin); NULL: the
+	 * terminal is asked */
+	const char *passphrase;
+};
+
+/* Make one. 0; GV_EUSAGE for shares that cannot be; GV_ENOKEY where nobody can
+ * be asked for a passphrase; GV_EREFUSED, GV_ECANCELED, GV_ENOMEM. */
+int gv_escrow_new(struct gv_escrow **out, const struct gv_escrow_opts *opts);
+
+/* Whom to seal for, so that it opens it. Lives as long as it. */
+const char *gv_escrow_recipient(const struct gv_escrow *e);
+
+/* Write the text to a new file that nobody else can read; NULL: to stdout. 0;
+ * GV_EEXISTS, GV_EREFUSED, GV_ERROR. */
+int gv_escrow_write(const struct gv_escrow *e, const char *path);
+
+/* NULL-safe; wipes. */
+void gv_escrow_free(struct gv_escrow *e);
+
+/* Get the identity back, out of such texts ("-": stdin), or some of the shares,
+ * into a new file, and append whom it stands for. 0; GV_ENOKEY for the wrong
+ * passphrase or too few shares; GV_ECORRUPT for a text that is none, or
+ * mistyped; GV_EEXISTS; others as above. */
+int gv_escrow_recover(struct gv_buf *recipient, const char *path,
+    const char *const *files, size_t n, const struct gv_escrow_opts *opts);
+
+#endif

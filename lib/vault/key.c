@@ -1,0 +1,317 @@
+#include "vault/key.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "crypto/identity.h"
+#include "crypto/recipient.h"
+#include "crypto/sign.h"
+#include "crypto/ssh.h"
+#include "sys/file.h"
+#include "vault/keyfile.h"
+#include "vault/safe_internal.h"
+
+#define MOST  ((size_t)64 * 1024) /* bytes of a file of keys */
+#define TRIES 5
+
+void
+gv_key_report_release(struct gv_key_report *report)
+{
+	if (report == NULL)
+		return;
+	free(report->values);
+	gv_arena_release(&report->arena);
+	memset(report, 0, sizeof(*report));
+}
+
+/* ---- keys as people give them ------------------------------------------ */
+
+static bool
+is_key(const char *text)
+{
+	return strncmp(text, "age1", 4) == 0 || strncmp(text, "ssh-", 4) == 0;
+}
+
+static int
+read_first_line(struct gv_buf *out, const char *path)
+{
+	struct gv_buf text = GV_BUF_INIT;
+	const char *p, *end;
+	int r = gv_file_read(&text, AT_FDCWD, path, MOST);
+
+	if (r == GV_ENOTFOUND)
+		r = gv_err(r,
+		    "'%s' is no recipient (age1… or ssh-ed25519 …), and no "
+		    "file that holds one",
+		    path);
+	for (p = text.p; r == 0; p = end + 1) {
+		end = p + strcspn(p, "\r\n");
+		if (is_key(p)) {
+			gv_buf_add(out, p, (size_t)(end - p));
+			r = gv_buf_check(out);
+			break;
+		}
+		if ((*p && *p != '#' && p != end) || *end == '\0')
+			r = gv_err(GV_ECORRUPT,
+			    "%s does not hold a recipient (age1… or "
+			    "ssh-ed25519 …)",
+			    path);
+	}
+	gv_buf_release(&text);
+	return r;
+}
+
+int
+gv_key_read(struct gv_buf *out, const char *word)
+{
+	if (!is_key(word))
+		return read_first_line(out, word);
+	gv_buf_addstr(out, word);
+	return gv_buf_check(out);
+}
+
+int
+gv_key_describe(struct gv_buf *recipient, struct gv_buf *signer,
+    const struct gv_identity *id)
+{
+	struct gv_recipient to = GV_RECIPIENT_INIT;
+	struct gv_secret sign = GV_SECRET_INIT;
+	unsigned char public[GV_SIGN_PUBLIC];
+	int r = gv_identity_recipient(&to, id);
+
+	if (r == 0)
+		r = gv_recipient_format(recipient, &to);
+	if (r == 0)
+		r = gv_identity_signer(&sign, id);
+	if (r == 0) {
+		gv_sign_public(public, &sign);
+		r = gv_ssh_add_public(signer, public);
+	}
+	gv_recipient_release(&to);
+	gv_secret_release(&sign);
+	return r;
+}
+
+int
+gv_key_generate(struct gv_buf *recipient, struct gv_buf *signer,
+    const char *path, int64_t now)
+{
+	struct gv_identity id = GV_IDENTITY_INIT;
+	int r = gv_keyfile_make(&id, path, now);
+
+	if (r == 0)
+		r = gv_key_describe(recipient, signer, &id);
+	gv_identity_release(&id);
+	return r;
+}
+
+/* ---- who we are -------------------------------------------------------- */
+
+int
+gv_key_own(const struct gv_keyring_recipient **out, struct gv_safe *safe)
+{
+	const struct gv_identity *const *with;
+	size_t i, n;
+	int r = gv_safe_identities_at_hand(&with, &n, safe);
+
+	*out = NULL;
+	for (i = 0; r == 0 && *out == NULL && i < n; i++)
+		if (with[i]->kind == GV_IDENTITY_X25519 ||
+		    with[i]->kind == GV_IDENTITY_SSH)
+			r = gv_keyring_identify(
+			    out, &safe->kept.keyring, with[i]);
+	return r;
+}
+
+static bool
+is_signer(const struct gv_keyring *k, const struct gv_secret *sign)
+{
+	unsigned char public[GV_SIGN_PUBLIC];
+	size_t i;
+
+	gv_sign_public(public, sign);
+	for (i = 0; i < k->n_recipients; i++)
+		if (k->recipients[i].role == GV_KEYRING_OWNER &&
+		    memcmp(public, k->recipients[i].sign_key, sizeof(public)) ==
+			0)
+			return true;
+	return false;
+}
+
+/* The key that one of us signs by, who is an owner. */
+static int
+find_signer(struct gv_secret *out, struct gv_safe *safe)
+{
+	const struct gv_identity *const *with;
+	size_t i, n;
+	int r = gv_safe_identities(&with, &n, safe);
+
+	for (i = 0; r == 0 && i < n; i++) {
+		if (with[i]->kind != GV_IDENTITY_X25519 &&
+		    with[i]->kind != GV_IDENTITY_SSH)
+			continue;
+		gv_secret_reset(out);
+		r = gv_identity_signer(out, with[i]);
+		if (r == 0 && is_signer(&safe->kept.keyring, out))
+			return 0;
+	}
+	gv_secret_reset(out);
+	return r < 0 ? r
+		     : gv_err(GV_EREFUSED,
+			   "none of the identities at hand is an owner's, and "
+			   "only owners change the keyring; have one of them "
+			   "do it");
+}
+
+/* ---- changes ----------------------------------------------------------- */
+
+struct plan {
+	struct gv_keyring_change *changes;
+	size_t n;
+};
+
+static bool
+is_planned(const struct plan *plan, const char *scope)
+{
+	size_t i;
+
+	for (i = 0; i < plan->n; i++)
+		if (plan->changes[i].verb == GV_KEYRING_ADD_SCOPE &&
+		    strcmp(plan->changes[i].name, scope) == 0)
+			return true;
+	return false;
+}
+
+/* Scopes come before who is to read them. */
+static int
+make_plan(struct plan *plan, const struct gv_keyring *k,
+    const struct gv_keyring_change *changes, size_t n)
+{
+	size_t i, j, most = n;
+
+	for (i = 0; i < n; i++)
+		most += changes[i].n_scopes;
+	plan->changes = calloc(most + 1, sizeof(*plan->changes));
+	if (plan->changes == NULL)
+		return gv_err_nomem();
+	for (i = 0; i < n; i++)
+		for (j = 0; j < changes[i].n_scopes; j++) {
+			const char *scope = changes[i].scopes[j];
+
+			if (!gv_keyring_has_scope(k, scope) &&
+			    !is_planned(plan, scope))
+				plan->changes[plan->n++] =
+				    (struct gv_keyring_change){
+					    .verb = GV_KEYRING_ADD_SCOPE,
+					    .name = scope
+				    };
+		}
+	for (i = 0; i < n; i++)
+		plan->changes[plan->n++] = changes[i];
+	return 0;
+}
+
+static int
+find_idkey(struct gv_idkey *out, struct gv_safe *safe)
+{
+	int r = gv_safe_seek_idkey(safe);
+
+	if (r == 0 && !safe->has_idkey)
+		return gv_err(GV_ENOKEY,
+		    "the key of ids cannot be opened here, and each version of "
+		    "the keyring has it, sealed for all");
+	if (r == 0)
+		gv_idkey_set(out, safe->idkey.p);
+	return r;
+}
+
+int
+gv_key_change(
+    struct gv_safe *safe, const struct gv_keyring_change *changes, size_t n)
+{
+	struct plan plan = { .changes = NULL };
+	struct gv_secret sign = GV_SECRET_INIT;
+	struct gv_idkey idkey = { .name = "" };
+	int r = safe->has_keyring
+	    ? find_signer(&sign, safe)
+	    : gv_err(GV_EREFUSED,
+		  "there is no keyring yet; `git vault init` makes one");
+
+	if (r == 0)
+		r = find_idkey(&idkey, safe);
+	if (r == 0)
+		r = make_plan(&plan, &safe->kept.keyring, changes, n);
+	if (r == 0) {
+		const struct gv_keyring_edit edit = { .before =
+							  &safe->kept.keyring,
+			.changes = plan.changes,
+			.n = plan.n,
+			.time = safe->opts.now };
+		const struct gv_safe_version v = { &edit, &sign, &idkey };
+
+		r = gv_safe_save(safe, &v);
+	}
+	if (r == 0)
+		r = gv_safe_reload(safe);
+	explicit_bzero(&idkey, sizeof(idkey));
+	gv_secret_release(&sign);
+	free(plan.changes);
+	return r;
+}
+
+/* ---- sealing anew ------------------------------------------------------ */
+
+/* A snapshot that was taken meanwhile is no reason to give up. */
+static int
+reseal_scope(struct gv_safe_resealed *done, struct gv_safe *safe,
+    const char *scope, const struct gv_key_calls *calls)
+{
+	int i, r = GV_EEXISTS;
+
+	for (i = 0; i < TRIES && r == GV_EEXISTS; i++) {
+		r = i ? gv_safe_reload(safe) : 0;
+		if (r == 0)
+			r = gv_safe_reseal(done, safe, scope,
+			    calls ? calls->on_add : NULL,
+			    calls ? calls->ctx : NULL);
+	}
+	return r;
+}
+
+int
+gv_key_reseal(struct gv_key_report *report, struct gv_safe *safe,
+    const struct gv_key_calls *calls)
+{
+	const char *const *scopes;
+	char *why = NULL;
+	size_t i, n = 0;
+	int closed = 0, r = gv_safe_scopes(&scopes, &n, safe);
+
+	if (calls && calls->on_begin)
+		calls->on_begin(calls->ctx, "sealing values anew", 0);
+	for (i = 0; r == 0 && i < n; i++) {
+		struct gv_safe_resealed done = { .values = 0 };
+
+		r = reseal_scope(&done, safe, scopes[i], calls);
+		report->scopes += done.values > 0;
+		report->resealed += done.values;
+		report->unopened += done.unopened;
+		report->damaged += done.damaged;
+		if (r == GV_ENOKEY) {
+			if (closed == 0)
+				why = gv_err_save();
+			closed = r;
+			r = 0;
+		}
+	}
+	if (calls && calls->on_begin)
+		calls->on_begin(calls->ctx, "", 0);
+	if (r == 0 && closed)
+		gv_err_restore(why);
+	else
+		free(why);
+	return r < 0 ? r : closed;
+}

@@ -1,0 +1,105 @@
+#ifndef GV_KEY_H
+#define GV_KEY_H
+/*
+ * Changes of who may read: a new version of the keyring, signed by an owner who
+ * is at hand, and then what is sealed already sealed anew for who reads it now.
+ * The rules of a keyring are in keyring.h, how values are sealed anew in
+ * safe.h.
+ *
+ *	r = gv_key_exposed(&report, safe, "bob");
+ *	r = gv_key_change(safe, &change, 1);
+ *	r = gv_key_reseal(&report, safe, &calls);
+ *	gv_key_report_release(&report);
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "crypto/digest.h"
+#include "vault/keyring.h"
+
+struct gv_buf;
+struct gv_identity;
+struct gv_safe;
+struct gv_secret;
+
+/* A value that somebody could read. */
+struct gv_key_value {
+	const char *scope;
+	struct gv_digest id;
+	const char *rule; /* by which it was found; NULL where no snapshot has
+			     it */
+	const char *path; /* one of the files that it stood in, or NULL */
+	uint64_t places;  /* in how many lines of snapshots it is named */
+};
+
+struct gv_key_report {
+	struct gv_key_value *values; /* sorted by scope, path and id */
+	size_t n_values, cap;
+	size_t scopes; /* that were sealed anew */
+	uint64_t resealed, unopened, damaged;
+	struct gv_arena arena;
+};
+
+#define GV_KEY_REPORT_INIT                                                     \
+	{                                                                      \
+		.arena = GV_ARENA_INIT                                         \
+	}
+
+/* Free; NULL-safe, zeroed ok. */
+void gv_key_report_release(struct gv_key_report *report);
+
+/* How progress is told; may be NULL. */
+struct gv_key_calls {
+	void (*on_begin)(void *ctx, const char *title, uint64_t total);
+	void (*on_add)(void *ctx, uint64_t n, uint64_t bytes);
+	void *ctx;
+};
+
+/* Append the key that a word of the user stands for: a recipient or the line of
+ * an ssh key itself, else the first line of such a file that is no comment. 0;
+ * GV_ENOTFOUND, GV_ECORRUPT, GV_EREFUSED, GV_ENOMEM. */
+int gv_key_read(struct gv_buf *out, const char *word);
+
+/* Append the two lines that make an identity known to others: whom to seal for,
+ * and by what key it signs. 0; GV_EREFUSED for one of a plugin; GV_ENOMEM. */
+int gv_key_describe(struct gv_buf *recipient, struct gv_buf *signer,
+    const struct gv_identity *id);
+
+/* Make an identity in a new file, and append the same of it. As
+ * gv_keyfile_make(). */
+int gv_key_generate(struct gv_buf *recipient, struct gv_buf *signer,
+    const char *path, int64_t now);
+
+/* The recipient who is at hand here: NULL where no identity is one. 0 or a
+ * failure. It is the keyring's. */
+int gv_key_own(const struct gv_keyring_recipient **out, struct gv_safe *safe);
+
+/* Sign the next version with these changes. A scope that a change names and the
+ * keyring has not is added. 0; GV_EREFUSED where no owner is at hand, or the
+ * keyring cannot be so; GV_ENOKEY where the key of ids cannot be opened;
+ * GV_EEXISTS where somebody else was quicker; and as gv_keyring_next(). */
+int gv_key_change(
+    struct gv_safe *safe, const struct gv_keyring_change *changes, size_t n);
+
+/* Give this host a new key in place of its own, in the file and in the keyring;
+ * the old file is kept beside, under the path that is appended. What is sealed
+ * is not sealed anew yet: open the safe anew for that. Killed in between, the
+ * next call goes on. 0; GV_EREFUSED where this host's key is in no plain file,
+ * or is no owner's; and as gv_key_change(). */
+int gv_key_rotate(struct gv_buf *old, struct gv_safe *safe);
+
+/* List the values that a recipient of the keyring may have read. 0 or a
+ * failure. */
+int gv_key_exposed(
+    struct gv_key_report *report, struct gv_safe *safe, const char *name);
+
+/* Seal anew what is not sealed for who reads it now, in all scopes. What is
+ * done stays done, also after a failure; a scope that nobody here can open does
+ * not keep others from being done. 0; GV_ENOKEY; other failures. */
+int gv_key_reseal(struct gv_key_report *report, struct gv_safe *safe,
+    const struct gv_key_calls *calls);
+
+#endif

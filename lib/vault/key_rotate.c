@@ -1,0 +1,141 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/time.h"
+#include "sys/entry.h"
+#include "sys/file.h"
+#include "vault/key.h"
+#include "vault/keyfile.h"
+#include "vault/safe_internal.h"
+
+/*
+ * Before the keyring names the new key it is on disk, as PATH.new; and before
+ * the old one leaves its place it has another name, PATH.old-TIME, by which it
+ * is found as long as it is there. So a kill at any point leaves both, and the
+ * same command goes on.
+ */
+
+struct rotation {
+	const char *path;
+	struct gv_buf fresh, old; /* paths */
+	struct gv_identity_list ids;
+	struct gv_buf key, signer;
+};
+
+static int
+find_path(const char **out, const struct gv_safe *safe)
+{
+	const struct gv_safe_file *file = safe->n_files ? safe->files : NULL;
+
+	if (file == NULL || file->is_ssh)
+		return gv_err(
+		    GV_EREFUSED, "there is no file of an identity here");
+	if (file->is_sealed || file->was_asked)
+		return gv_err(GV_EREFUSED,
+		    "%s is sealed by a passphrase: make the new one by `git "
+		    "vault key generate`, seal it, and have an owner add it",
+		    file->path);
+	*out = file->path;
+	return 0;
+}
+
+/* The new one, which an earlier try may have left. */
+static int
+need_fresh(struct rotation *rot, int64_t now)
+{
+	struct gv_identity id = GV_IDENTITY_INIT;
+	bool exposed;
+	int r = 0;
+
+	if (!gv_file_exists(AT_FDCWD, rot->fresh.p)) {
+		r = gv_keyfile_make(&id, rot->fresh.p, now);
+		gv_identity_release(&id);
+	}
+	if (r == 0)
+		r = gv_keyfile_read(
+		    &rot->ids, &exposed, rot->fresh.p, NULL, NULL);
+	return r < 0
+	    ? r
+	    : gv_key_describe(&rot->key, &rot->signer, &rot->ids.all[0]);
+}
+
+static int
+change(struct rotation *rot, struct gv_safe *safe)
+{
+	const struct gv_keyring_recipient *who;
+	struct gv_keyring_change c = { .verb = GV_KEYRING_REKEY,
+		.key = rot->key.p };
+	char *name;
+	int r;
+
+	if (gv_keyring_find_key(&safe->kept.keyring, rot->key.p))
+		return 0;
+	r = gv_key_own(&who, safe);
+	if (r == 0 && who == NULL)
+		r = gv_err(GV_EREFUSED,
+		    "%s is no recipient of the keyring, so there is nothing "
+		    "to replace",
+		    rot->path);
+	if (r < 0)
+		return r;
+	name = strdup(who->name);
+	if (name == NULL)
+		return gv_err_nomem();
+	c.name = name;
+	if (who->role == GV_KEYRING_OWNER)
+		c.signer = rot->signer.p;
+	r = gv_key_change(safe, &c, 1);
+	free(name);
+	return r;
+}
+
+static int
+exchange(const struct rotation *rot)
+{
+	if ((gv_entry_link(AT_FDCWD, rot->path, AT_FDCWD, rot->old.p) < 0 &&
+		errno != EEXIST) ||
+	    gv_entry_rename(AT_FDCWD, rot->fresh.p, AT_FDCWD, rot->path) < 0)
+		return gv_err_sys("cannot put %s in the place of %s",
+		    rot->fresh.p, rot->path);
+	return gv_file_sync_parent(AT_FDCWD, rot->path);
+}
+
+int
+gv_key_rotate(struct gv_buf *old, struct gv_safe *safe)
+{
+	struct rotation rot = { .fresh = GV_BUF_INIT,
+		.old = GV_BUF_INIT,
+		.key = GV_BUF_INIT,
+		.signer = GV_BUF_INIT };
+	char time[GV_TIME_MAX];
+	int r = safe->has_keyring
+	    ? find_path(&rot.path, safe)
+	    : gv_err(GV_EREFUSED, "there is no keyring yet");
+
+	gv_time_compact(time, safe->opts.now);
+	gv_buf_addf(&rot.fresh, "%s.new", rot.path ? rot.path : "");
+	gv_buf_addf(
+	    &rot.old, "%s" GV_KEYFILE_OLD "%s", rot.path ? rot.path : "", time);
+	if (r == 0)
+		r = gv_buf_check(&rot.fresh);
+	if (r == 0)
+		r = gv_buf_check(&rot.old);
+	if (r == 0)
+		r = need_fresh(&rot, safe->opts.now);
+	if (r == 0)
+		r = change(&rot, safe);
+	if (r == 0)
+		r = exchange(&rot);
+	if (r == 0)
+		gv_buf_addstr(old, rot.old.p);
+	gv_identity_list_release(&rot.ids);
+	gv_buf_release(&rot.fresh);
+	gv_buf_release(&rot.old);
+	gv_buf_release(&rot.key);
+	gv_buf_release(&rot.signer);
+	return r < 0 ? r : gv_buf_check(old);
+}

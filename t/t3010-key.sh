@@ -1,0 +1,241 @@
+#!/bin/sh
+
+test_description='who may read what is sealed: recipients come, go and change'
+. "$(dirname "$0")/test-lib.sh"
+
+tool=$GIT_VAULT_BUILD_DIR/t/helper/safe-tool
+own=$HOME/.config/git-vault/identity
+
+# opens IDENTITY SCOPE: whether it opens all values of a scope
+opens () {
+	GIT_VAULT_IDENTITY=$1 "$tool" all "$2" >opened
+}
+
+# fingerprint: that of the keyring as the command prints it
+fingerprint () {
+	git vault key list | sed -n '1s/.* //p'
+}
+
+test_expect_success 'without a keyring there is nothing to list or change' '
+	test_commit one &&
+	git vault key generate -o other >other.pub &&
+	test_expect_code 128 git vault key list 2>err &&
+	test_grep "git vault init" err &&
+	test_expect_code 128 git vault key add --name a other.pub 2>err &&
+	test_grep "git vault init" err &&
+	test_path_is_missing "$own" &&
+	test -z "$(git for-each-ref refs/vault)"
+'
+
+test_expect_success 'an identity is made that nobody else can read, once' '
+	test "$(stat -c %a other)" = 600 &&
+	test_line_count -eq 2 other.pub &&
+	test_grep "^age1" other.pub &&
+	test_grep "^ssh-ed25519 " other.pub &&
+	cp other before &&
+	test_expect_code 128 git vault key generate -o other 2>err &&
+	test_grep "is there already" err &&
+	test_cmp before other
+'
+
+test_expect_success 'it can be made outside of a repository' '
+	mkdir "$TMPDIR/outside" &&
+	(cd "$TMPDIR/outside" && git vault key generate --json -o id >out) &&
+	test_grep "\"recipient\":\"age1" "$TMPDIR/outside/out"
+'
+
+test_expect_success 'what is sealed first makes an identity and a keyring' '
+	test_write_lines one >v1 &&
+	test_write_lines two >v2 &&
+	head -c 600000 /dev/urandom >large &&
+	"$tool" put prod v1 v2 large >ids &&
+	"$tool" put dev v1 >>ids &&
+	test "$(stat -c %a "$own")" = 600 &&
+	git vault key list >out &&
+	test_grep "^version 1 of the keyring SHA256:" out &&
+	test_line_count -eq 3 out &&
+	git vault key show >out &&
+	test_grep "^role    owner" out &&
+	test_grep "^signer  ssh-ed25519 " out
+'
+
+test_expect_success 'whom a scope is shared with reads what was in it already' '
+	test_expect_code 5 opens other prod &&
+	git vault key add --name bob --scope dev other.pub >out &&
+	test_grep "^version 2 " out &&
+	test_grep "sealed 1 value of 1 scope anew" out &&
+	opens other dev &&
+	test_expect_code 5 opens other prod &&
+	opens "$own" prod &&
+	git vault key show bob >out &&
+	test_grep "^role    reader" out &&
+	test_grep "^scopes  dev" out
+'
+
+test_expect_success 'a name and a key are in the keyring once' '
+	test_expect_code 128 git vault key add --name bob other.pub 2>err &&
+	test_grep "has a recipient bob already" err &&
+	test_expect_code 128 git vault key add --name bob2 other.pub &&
+	git vault key list >out &&
+	test_grep "^version 2 " out
+'
+
+test_expect_success 'a reader changes nothing' '
+	git vault key generate -o third >third.pub &&
+	test_expect_code 128 git vault key add --identity other \
+		--name carol third.pub 2>err &&
+	test_grep "owner" err &&
+	test_expect_code 128 git vault key remove --identity other bob &&
+	git vault key list >out &&
+	test_grep "^version 2 " out
+'
+
+test_expect_success 'a second owner does, by the signer that generate prints' '
+	test_expect_code 129 git vault key add --name carol --role owner \
+		third.pub 2>err &&
+	test_grep "signer" err &&
+	git vault key add --name carol --role owner \
+		--signer "$(tail -n 1 third.pub)" "$(head -n 1 third.pub)" &&
+	git vault key add --identity third --name dave --role writer \
+		"$(git vault key generate -o fourth | head -n 1)" >out &&
+	test_grep "^version 4 " out &&
+	opens third prod
+'
+
+test_expect_success 'a writer names as all do, and opens nothing' '
+	GIT_VAULT_IDENTITY=fourth "$tool" put prod v1 >actual &&
+	sed -n 1p ids | cut -d" " -f1 >expect &&
+	cut -d" " -f1 <actual >name &&
+	test_cmp expect name &&
+	test_expect_code 5 opens fourth prod &&
+	GIT_VAULT_IDENTITY=fourth "$tool" news >out &&
+	test_grep "random 0" out
+'
+
+test_expect_success 'who is removed reads nothing that is sealed afterwards' '
+	git vault key remove bob >out &&
+	test_grep "^version 5 " out &&
+	test_grep "sealed 1 value" out &&
+	test_grep "bob may have read" out &&
+	test_grep "^dev  *$(tail -n 1 ids | cut -d" " -f1)" out &&
+	test_grep ! "^prod" out &&
+	test_expect_code 5 opens other dev &&
+	opens "$own" dev &&
+	"$tool" put dev v2 &&
+	test_expect_code 5 opens other dev
+'
+
+test_expect_success 'what he has to give up is told to programs too' '
+	git vault key add --name bob other.pub &&
+	git vault key remove bob --json >out &&
+	test_grep "\"version\":7," out &&
+	test_grep "\"fingerprint\":\"SHA256:" out &&
+	test "$(grep -o "\"scope\":\"prod\"" out | wc -l)" = 3 &&
+	test_grep "\"unopened\":0" out
+'
+
+test_expect_success 'a large value is one value, and comes back whole' '
+	"$tool" get prod "$(sed -n 3p ids | cut -d" " -f1)" >actual &&
+	cmp large actual
+'
+
+test_expect_success 'an owner is always left, and his name is needed' '
+	git vault key remove carol &&
+	me=$(git vault key show | sed -n "s/^name *//p") &&
+	test_expect_code 128 git vault key remove "$me" 2>err &&
+	test_grep owner err &&
+	test_expect_code 128 git vault key remove nobody 2>err &&
+	test_grep "no recipient .nobody." err &&
+	git vault key list >out &&
+	test_grep "^version 8 " out
+'
+
+test_expect_success 'a host gets a new key, and reads all as before' '
+	fingerprint >expect &&
+	cp "$own" before &&
+	git vault key rotate >out 2>err &&
+	test_grep "old-" err &&
+	test_grep "^version 9 " out &&
+	test_must_fail test_cmp before "$own" >/dev/null &&
+	ls "$HOME"/.config/git-vault >names &&
+	test_line_count -eq 2 names &&
+	rm "$own".old-* &&
+	"$tool" all prod && "$tool" all dev &&
+	test_expect_code 5 opens before prod &&
+	fingerprint >actual &&
+	test_cmp expect actual
+'
+
+test_expect_success 'one that was killed on the way is finished' '
+	git vault key generate -o "$own.new" &&
+	git vault key rotate &&
+	test_path_is_missing "$own.new" &&
+	"$tool" all prod
+'
+
+test_expect_success 'an ssh key reads and signs by itself' '
+	if command -v ssh-keygen >/dev/null
+	then
+		ssh-keygen -q -t ed25519 -N "" -C me -f ssh &&
+		git vault key add --name ssh --role owner ssh.pub &&
+		opens ssh prod &&
+		git vault key add --identity ssh --name bob other.pub &&
+		git vault key remove --identity ssh bob
+	fi
+'
+
+test_expect_success 'what was left half sealed is finished by the next one' '
+	git vault key add --name bob other.pub &&
+	git update-ref refs/before "$(git rev-parse refs/vault/secrets/prod)" &&
+	git vault key remove bob &&
+	git update-ref refs/vault/secrets/prod refs/before &&
+	git update-ref -d refs/before &&
+	opens other prod &&
+	git vault key reseal >out &&
+	test_grep "sealed . values of 1 scope anew\|sealed .. values" out &&
+	test_expect_code 5 opens other prod &&
+	"$tool" all prod &&
+	git vault key reseal >out &&
+	test_grep ! sealed out
+'
+
+test_expect_success 'words that do not belong together are refused' '
+	test_expect_code 129 git vault key add other.pub &&
+	test_expect_code 129 git vault key add --name "a b" other.pub &&
+	test_expect_code 129 git vault key list --name a &&
+	test_expect_code 129 git vault key remove &&
+	test_expect_code 129 git vault key nothing &&
+	test_expect_code 129 git vault key show a b &&
+	test_expect_code 129 git vault key add --name a --signer x other.pub &&
+	test_expect_code 128 git vault key add --name a no-such-file &&
+	test_expect_code 128 git vault key add --name a v1
+'
+
+test_expect_success 'an identity that others can read is warned of' '
+	chmod 644 "$own" &&
+	test_when_finished "chmod 600 \"$own\"" &&
+	git vault key show 2>err >out &&
+	test_grep "others can read" err
+'
+
+test_expect_success 'the program age opens what is sealed' '
+	if command -v age >/dev/null
+	then
+		id=$(sed -n 1p ids | cut -d" " -f1) &&
+		aa=$(echo $id | cut -c 1-2) &&
+		git cat-file blob "refs/vault/secrets/prod:$aa/$id.age" >file &&
+		age -d -i "$own" file >actual &&
+		test_cmp v1 actual &&
+		if test -f ssh
+		then
+			age -d -i ssh file >actual && test_cmp v1 actual
+		fi
+	fi
+'
+
+test_expect_success 'git finds nothing wrong with what was written' '
+	git fsck --strict --no-dangling >out 2>&1 &&
+	test_must_be_empty out
+'
+
+test_done
