@@ -128,10 +128,12 @@ read_vault(struct gv_policy_vaults *out, const struct gv_policy_place *at)
 	v.kind = (enum gv_policy_kind)kind;
 	if (v.kind == GV_POLICY_HASHICORP || v.kind == GV_POLICY_TRANSIT)
 		v.mount = v.kind == GV_POLICY_TRANSIT ? "transit" : "secret";
-	for (i = 0; r == 0 && i < map->n; i++)
-		r = read_vault_key(&v,
-		    &(struct gv_policy_place){
-			at->file, map->keys[i], map->values[i] });
+	for (i = 0; r == 0 && i < map->n; i++) {
+		const struct gv_policy_place one = { at->file, map->keys[i],
+			map->values[i] };
+
+		r = read_vault_key(&v, &one);
+	}
 	if (r == 0 && v.key == NULL &&
 	    (v.kind == GV_POLICY_TRANSIT || v.kind == GV_POLICY_KMS))
 		r = gv_policy_wrong(at, "a map with a key, which wraps others");
@@ -170,10 +172,12 @@ read_scope(struct gv_policy_vaults *out, const struct gv_policy_place *at)
 
 	if (map->kind != GV_YAML_MAP)
 		return gv_policy_wrong(at, "a map with keep and vault");
-	for (i = 0; r == 0 && i < map->n; i++)
-		r = read_scope_key(&s,
-		    &(struct gv_policy_place){
-			at->file, map->keys[i], map->values[i] });
+	for (i = 0; r == 0 && i < map->n; i++) {
+		const struct gv_policy_place one = { at->file, map->keys[i],
+			map->values[i] };
+
+		r = read_scope_key(&s, &one);
+	}
 	if (r == 0)
 		r = gv_vec_grow((void **)&out->scopes, &out->cap_scopes,
 		    out->n_scopes + 1, sizeof(*out->scopes));
@@ -197,10 +201,12 @@ read_map(struct gv_policy_vaults *out, const struct gv_policy_place *section,
 		return 0;
 	if (map->kind != GV_YAML_MAP)
 		return gv_policy_wrong(section, "a map of names");
-	for (i = 0; r == 0 && i < map->n; i++)
-		r = read_one(out,
-		    &(struct gv_policy_place){
-			section->file, map->keys[i], map->values[i] });
+	for (i = 0; r == 0 && i < map->n; i++) {
+		const struct gv_policy_place one = { section->file,
+			map->keys[i], map->values[i] };
+
+		r = read_one(out, &one);
+	}
 	return r;
 }
 
