@@ -74,7 +74,7 @@ backend_fails () {
 		echo "exit code $status_, not $code_: $(cat err)" >&2
 		return 1
 	}
-	test_line_count = 1 err &&
+	test_line_count -eq 1 err &&
 		test_grep "$words_" err &&
 		test_must_be_empty out
 }

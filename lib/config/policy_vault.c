@@ -59,7 +59,7 @@ read_path(const char **out, const struct gv_policy_place *at)
 
 	if (r < 0)
 		return r;
-	for (part = *out;; part++) {
+	for (part = at->value->text;; part++) {
 		size_t len = strcspn(part, "/");
 
 		if (len == 0 || (len <= 2 && strspn(part, ".") == len))

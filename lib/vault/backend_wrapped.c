@@ -90,7 +90,7 @@ gv_backend_wrapped_parse(
     struct gv_backend_wrapped *out, const void *data, size_t len)
 {
 	struct field fields[FIELDS];
-	char *at = out->text + sizeof(head) - 1, *end = out->text + len;
+	char *at = out->text + sizeof(head) - 1, *end = at;
 	const char *kind = NULL;
 	size_t i;
 
@@ -99,6 +99,7 @@ gv_backend_wrapped_parse(
 	list_fields(fields, &out->vault, &out->data);
 	if (len <= sizeof(out->text) && gv_backend_wrapped_is(data, len)) {
 		memcpy(out->text, data, len);
+		end = out->text + len;
 		kind = take_field(&at, end, "kind ");
 		for (i = 0; i < FIELDS; i++)
 			*fields[i].value = take_field(&at, end, fields[i].name);

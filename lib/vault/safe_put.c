@@ -271,7 +271,8 @@ add_folder(struct gv_ledger_edit *edit, struct gv_safe_scope *scope,
 		r = gv_err_nomem();
 	for (i = 0; r == 0 && i < n; i++) {
 		gv_enc_hex(names[i], list[i]->id.bytes, GV_DIGEST_BYTES);
-		strcat(names[i], list[i]->is_ref ? ".ref" : ".age");
+		memcpy(names[i] + 2 * GV_DIGEST_BYTES,
+		    list[i]->is_ref ? ".ref" : ".age", sizeof(".age"));
 		changes[i].name = names[i];
 		changes[i].mode = list[i]->is_tree ? GV_MODE_DIR : GV_MODE_FILE;
 		changes[i].oid = list[i]->object;

@@ -43,7 +43,7 @@ what_is_no_reference_is_refused(void **state)
 		"git-vault reference 1\nvault a b\npath b\nversion c\n",
 		"git-vault reference 1\nvault a\npath \xc3\xa4\nversion c\n",
 		"git-vault reference 1\npath b\nvault a\nversion c\n",
-		REFERENCE "more\n" };
+		"git-vault reference 1\nvault a\npath b\nversion c\nmore\n" };
 	struct gv_backend_ref ref;
 	size_t i;
 
