@@ -140,6 +140,7 @@ publish(struct work *w)
 	int r = gv_safe_publish(w->safe, w->lane, &tx);
 
 	gv_pack_lane_close(w->lane);
+	w->lane = NULL;
 	if (r == 0)
 		r = gv_pack_finish(w->pack, &result);
 	if (r == 0 && tx.lines.len)
@@ -175,6 +176,7 @@ put(struct work *w, const char *scope)
 		r = gv_safe_find(&object, w->safe, scope, &id);
 	if (r == 0)
 		r = publish(w);
+	gv_pack_lane_close(w->lane);
 	gv_pack_free(w->pack);
 	if (r < 0)
 		return r;
