@@ -11,6 +11,8 @@
 # The codes of enum gv_err, with which backend-tool exits.
 ERROR=1 NOTFOUND=2 EEXISTS=3 CORRUPT=5 REFUSED=6 NOKEY=7
 
+unset http_proxy https_proxy HTTPS_PROXY all_proxy ALL_PROXY no_proxy NO_PROXY
+
 # backend_start KIND [ARGUMENT…]: sets $port; what is in use is the policy file
 # "policy" and the vault "team" of it.
 backend_start () {

@@ -19,7 +19,7 @@ encoded=$(printf %s "$value" | base64)
 
 backend_start vault || exit 1
 unset VAULT_NAMESPACE VAULT_ROLE_ID VAULT_SECRET_ID VAULT_K8S_TOKEN_FILE
-unset http_proxy https_proxy VAULT_CACERT
+unset VAULT_CACERT
 VAULT_ADDR=http://127.0.0.1:$port VAULT_TOKEN=test-token
 export VAULT_ADDR VAULT_TOKEN
 
@@ -394,6 +394,17 @@ test_expect_success 'each kind does what it can' '
 		backend-tool policy team lock &&
 	backend_fails $REFUSED "wraps keys and keeps no values" \
 		backend-tool policy wrap fetch prod id1
+'
+
+test_expect_success 'without libcurl it is said what is missing' '
+	mkdir broken &&
+	echo none >broken/libcurl.so.4 &&
+	echo none >broken/libcurl-gnutls.so.4 &&
+	(
+		LD_LIBRARY_PATH=$PWD/broken &&
+		export LD_LIBRARY_PATH &&
+		backend_fails $REFUSED "takes libcurl" backend fetch prod id1
+	)
 '
 
 test_lazy_prereq OPENSSL 'command -v openssl'

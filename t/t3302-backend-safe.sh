@@ -15,7 +15,6 @@ value='canary-e1d6b07a4493c25f'
 
 backend_start vault || exit 1
 unset VAULT_NAMESPACE VAULT_ROLE_ID VAULT_SECRET_ID VAULT_CACERT
-unset http_proxy https_proxy
 VAULT_ADDR=http://127.0.0.1:$port VAULT_TOKEN=test-token
 export VAULT_ADDR VAULT_TOKEN
 
