@@ -1,13 +1,16 @@
 #include <string.h>
 
 #include "cmd.h"
+#include "identity_opt.h"
 #include "json.h"
 #include "out.h"
 #include "store/repo.h"
 #include "vault/init.h"
+#include "vault/safe.h"
 
 struct init_opts {
 	bool dry_run;
+	struct gv_opt_list identities;
 };
 
 static const struct gv_opt opts[] = {
@@ -16,7 +19,7 @@ static const struct gv_opt opts[] = {
 	    .name = "dry-run",
 	    .at = offsetof(struct init_opts, dry_run),
 	    .help = "only say what would be done" },
-	GV_OPT_LAST
+	GV_IDENTITY_OPT(struct init_opts, identities), GV_OPT_LAST
 };
 
 static const char *const actions[] = {
@@ -80,8 +83,10 @@ print_text(struct gv_ctx *ctx, const struct gv_init_report *rep, bool dry_run)
 		gv_out_printf(ctx->out, " ");
 		if (s->key) {
 			gv_out_text(ctx->out, s->key, strlen(s->key));
-			gv_out_printf(ctx->out, " = ");
-			gv_out_text(ctx->out, value, strlen(value));
+			if (value) {
+				gv_out_printf(ctx->out, " = ");
+				gv_out_text(ctx->out, value, strlen(value));
+			}
 		} else {
 			gv_out_path(ctx->out, value, strlen(value));
 		}
@@ -96,15 +101,20 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 {
 	const struct init_opts *o = ctx->opts;
 	struct gv_init_report rep = { 0 };
+	struct gv_safe_opts how;
+	struct gv_safe *safe = NULL;
 	int r;
 
 	(void)argc;
 	(void)argv;
-	r = gv_init_run(&rep, ctx->repo, o->dry_run);
+	gv_identity_opt_fill(&how, ctx, &o->identities);
+	r = gv_init_run(&rep, &safe, ctx->repo, &how, o->dry_run);
 	if (ctx->json && r == 0)
 		print_json(ctx, &rep, o->dry_run);
 	else if (ctx->json == NULL)
 		print_text(ctx, &rep, o->dry_run);
+	gv_identity_opt_tell(ctx, safe);
+	gv_safe_close(safe);
 	gv_init_release(&rep);
 	return r;
 }

@@ -381,9 +381,11 @@ read_shares(struct gv_escrow_opts *out, const char *text)
 		return 0;
 	out->needed = (unsigned)strtoul(text, &end, 10);
 	out->shares = *end == '/' ? (unsigned)strtoul(end + 1, &end, 10) : 0;
-	return *end == '\0' && out->shares
+	return *end == '\0' && out->needed > 1 && out->needed <= out->shares
 	    ? 0
-	    : gv_err(GV_EUSAGE, "--shares is K/N, such as 2/3, not '%s'", text);
+	    : gv_err(GV_EUSAGE,
+		  "--shares is K/N, such as 2/3, with K from 2 to N, not '%s'",
+		  text);
 }
 
 /* With a file the paper is there before the keyring counts on it. */

@@ -1,4 +1,5 @@
 #include "cmd.h"
+#include "identity_opt.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -11,6 +12,7 @@
 #include "json.h"
 #include "out.h"
 #include "store/repo.h"
+#include "vault/safe.h"
 #include "vault/status.h"
 
 struct status_opts {
@@ -110,8 +112,27 @@ explain(struct gv_ctx *ctx, const char *path)
 	return r;
 }
 
+/* Whether all that is sealed hangs on one file. That the keyring is not as it
+ * must be is told, and the rest shown. */
+static int
+look_at_keyring(bool *of_one, struct gv_ctx *ctx)
+{
+	struct gv_safe *safe = NULL;
+	int r = gv_identity_opt_open(&safe, ctx, NULL);
+
+	*of_one = false;
+	if (r == 0)
+		r = gv_safe_is_of_one(of_one, safe);
+	if (r == 0)
+		gv_identity_opt_tell(ctx, safe);
+	else if (r != GV_ENOMEM)
+		gv_out_warn(ctx->out, "%s", gv_err_message());
+	gv_safe_close(safe);
+	return r == GV_ENOMEM ? r : 0;
+}
+
 static void
-print_json(struct gv_ctx *ctx, const struct gv_status *s)
+print_json(struct gv_ctx *ctx, const struct gv_status *s, bool of_one)
 {
 	struct gv_json *j = ctx->json;
 	char change[2] = "";
@@ -127,6 +148,7 @@ print_json(struct gv_ctx *ctx, const struct gv_status *s)
 	gv_json_uint(j, "precious_unheld", s->unheld);
 	gv_json_uint(j, "build_products", s->products);
 	gv_json_uint(j, "ignored", s->ignored);
+	gv_json_bool(j, "sealed_for_one", of_one);
 	gv_json_array(j, "changes");
 	for (i = 0; i < s->n; i++) {
 		const struct gv_status_entry *e = &s->entries[i];
@@ -215,7 +237,8 @@ print_changes(struct gv_ctx *ctx, const struct gv_status *s)
 }
 
 static void
-print_text(struct gv_ctx *ctx, const struct gv_status *s, bool whole)
+print_text(
+    struct gv_ctx *ctx, const struct gv_status *s, bool whole, bool of_one)
 {
 	char size[GV_OUT_SIZE_MAX];
 
@@ -226,6 +249,11 @@ print_text(struct gv_ctx *ctx, const struct gv_status *s, bool whole)
 		gv_out_printf(ctx->out, "%zu change%s since:\n", s->n,
 		    s->n == 1 ? "" : "s");
 	print_changes(ctx, s);
+	if (of_one)
+		gv_out_paint(ctx->out, GV_OUT_CHANGED,
+		    "One identity opens all that is sealed: who loses its file "
+		    "loses every value. Add a second by git vault key add, or "
+		    "key escrow.\n");
 	if (!whole || s->files == 0)
 		return;
 	gv_out_size(size, s->bytes);
@@ -248,14 +276,18 @@ static int
 show(struct gv_ctx *ctx, const struct gv_status *s, bool whole)
 {
 	const struct status_opts *o = ctx->opts;
+	bool of_one;
 	size_t i;
+	int r = look_at_keyring(&of_one, ctx);
 
+	if (r < 0)
+		return r;
 	if (ctx->json)
-		print_json(ctx, s);
+		print_json(ctx, s, of_one);
 	else if (o->porcelain || o->nul)
 		print_porcelain(ctx, s, o->nul);
 	else
-		print_text(ctx, s, whole);
+		print_text(ctx, s, whole, whole && of_one);
 	for (i = 0; i < s->n; i++)
 		if (s->entries[i].change == 'X')
 			return 3;

@@ -24,7 +24,8 @@ test_expect_success 'it says and does what the manual tells' '
 	added     fetch.hideRefs = refs/vault/
 	added     notes.vault.mergeStrategy = cat_sort_uniq
 	END
-	grep -v cruftPacks lines >rest &&
+	test_grep "^added     keyring = SHA256:" lines &&
+	grep -v "cruftPacks\|keyring" lines >rest &&
 	test_cmp expect rest &&
 	test_path_is_dir .git/vault &&
 	test_write_lines "refs/vault/*" "refs/vault-remote/*" >expect &&
@@ -197,7 +198,7 @@ test_expect_success 'snapshots of other clones arrive beside our own' '
 	git fetch -q &&
 	git for-each-ref --format="%(refname)" refs/vault refs/vault-remote \
 		>actual &&
-	test_write_lines \
+	test_write_lines refs/vault/keyring \
 		refs/vault-remote/origin/snapshots/20261120T071244Z-00000001 \
 		refs/vault/snapshots/20261120T071244Z-00000002 | sort >expect &&
 	sort actual >sorted &&
@@ -209,7 +210,8 @@ test_expect_success 'a fetch that prunes keeps our snapshots' '
 	git fetch -q --prune &&
 	git for-each-ref --format="%(refname)" refs/vault refs/vault-remote \
 		>actual &&
-	echo refs/vault/snapshots/20261120T071244Z-00000002 >expect &&
+	test_write_lines refs/vault/keyring \
+		refs/vault/snapshots/20261120T071244Z-00000002 >expect &&
 	test_cmp expect actual
 '
 
@@ -311,6 +313,26 @@ test_expect_success SANITY 'a configuration that must not be written is told' '
 test_expect_success 'outside of a repository it fails' '
 	test_expect_code 128 nongit git vault init 2>err &&
 	test_grep "not a git repository" err
+'
+
+test_expect_success 'a keyring is made once, for an identity of this host' '
+	test_when_finished "rm -rf keys \"$HOME/.config/git-vault\"" &&
+	rm -rf "$HOME/.config/git-vault" &&
+	git init -q keys &&
+	(
+		cd keys &&
+		git vault init --dry-run >out &&
+		test_grep "^would add keyring" out &&
+		test_path_is_missing "$HOME/.config/git-vault" &&
+		git vault init >out 2>err &&
+		test_grep "^added     keyring = SHA256:" out &&
+		test_grep "made the identity .*/git-vault/identity" err &&
+		git vault init >out 2>err &&
+		test_grep "^found     keyring = SHA256:" out &&
+		test_must_be_empty err &&
+		git vault key list >out &&
+		test_grep "^version 1 " out
+	)
 '
 
 test_done

@@ -88,9 +88,9 @@ name" && status_is "Au \"odd\\nname\"" && git vault status -z >../actual &&
 
 test_expect_success 'JSON' '
 	echo x >>.env && echo 1 >new && json &&
-	tr "," "\n" <"$TMPDIR/json" | sed -n "s/^{*\"\([a-z_]*\)\":.*/\1/p" | head -n 9 >../actual &&
+	tr "," "\n" <"$TMPDIR/json" | sed -n "s/^{*\"\([a-z_]*\)\":.*/\1/p" | head -n 10 >../actual &&
 	test_write_lines last last_time files bytes precious precious_unheld \
-		build_products ignored changes >../expect && test_cmp ../expect ../actual &&
+		build_products ignored sealed_for_one changes >../expect && test_cmp ../expect ../actual &&
 	test "$(field last)" = "$id" && test "$(field precious)" = 1 &&
 	test_grep "\"changes\":\[{\"path\":\".env\",\"change\":\"M\",\"kind\":\"precious\",\"size\":6},{\"path\":\"new\",\"change\":\"A\",\"kind\":\"untracked\",\"size\":2}\]" \
 		"$TMPDIR/json" && git init -q ../none && cd ../none && json &&

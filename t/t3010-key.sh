@@ -59,14 +59,28 @@ test_expect_success 'what is sealed first makes an identity and a keyring' '
 	test_grep "^signer  ssh-ed25519 " out
 '
 
+test_expect_success 'until somebody else can read, status says what hangs on it' '
+	git vault status >out &&
+	test_grep "One identity opens all that is sealed" out &&
+	git vault status --json >out &&
+	test_grep "\"sealed_for_one\":true" out &&
+	git vault key add --name ci --role writer \
+		"$(git vault key generate -o ci | head -n 1)" &&
+	git vault status >out &&
+	test_grep "One identity" out &&
+	git vault key remove ci
+'
+
 test_expect_success 'whom a scope is shared with reads what was in it already' '
 	test_expect_code 5 opens other prod &&
 	git vault key add --name bob --scope dev other.pub >out &&
-	test_grep "^version 2 " out &&
+	test_grep "^version 4 " out &&
 	test_grep "sealed 1 value of 1 scope anew" out &&
 	opens other dev &&
 	test_expect_code 5 opens other prod &&
 	opens "$own" prod &&
+	git vault status --json >out &&
+	test_grep "\"sealed_for_one\":false" out &&
 	git vault key show bob >out &&
 	test_grep "^role    reader" out &&
 	test_grep "^scopes  dev" out
@@ -77,7 +91,7 @@ test_expect_success 'a name and a key are in the keyring once' '
 	test_grep "has a recipient bob already" err &&
 	test_expect_code 128 git vault key add --name bob2 other.pub &&
 	git vault key list >out &&
-	test_grep "^version 2 " out
+	test_grep "^version 4 " out
 '
 
 test_expect_success 'a reader changes nothing' '
@@ -87,7 +101,7 @@ test_expect_success 'a reader changes nothing' '
 	test_grep "owner" err &&
 	test_expect_code 128 git vault key remove --identity other bob &&
 	git vault key list >out &&
-	test_grep "^version 2 " out
+	test_grep "^version 4 " out
 '
 
 test_expect_success 'a second owner does, by the signer that generate prints' '
@@ -98,7 +112,7 @@ test_expect_success 'a second owner does, by the signer that generate prints' '
 		--signer "$(tail -n 1 third.pub)" "$(head -n 1 third.pub)" &&
 	git vault key add --identity third --name dave --role writer \
 		"$(git vault key generate -o fourth | head -n 1)" >out &&
-	test_grep "^version 4 " out &&
+	test_grep "^version 6 " out &&
 	opens third prod
 '
 
@@ -114,7 +128,7 @@ test_expect_success 'a writer names as all do, and opens nothing' '
 
 test_expect_success 'who is removed reads nothing that is sealed afterwards' '
 	git vault key remove bob >out &&
-	test_grep "^version 5 " out &&
+	test_grep "^version 7 " out &&
 	test_grep "sealed 1 value" out &&
 	test_grep "bob may have read" out &&
 	test_grep "^dev  *$(tail -n 1 ids | cut -d" " -f1)" out &&
@@ -128,7 +142,7 @@ test_expect_success 'who is removed reads nothing that is sealed afterwards' '
 test_expect_success 'what he has to give up is told to programs too' '
 	git vault key add --name bob other.pub &&
 	git vault key remove bob --json >out &&
-	test_grep "\"version\":7," out &&
+	test_grep "\"version\":9," out &&
 	test_grep "\"fingerprint\":\"SHA256:" out &&
 	test "$(grep -o "\"scope\":\"prod\"" out | wc -l)" = 3 &&
 	test_grep "\"unopened\":0" out
@@ -147,7 +161,7 @@ test_expect_success 'an owner is always left, and his name is needed' '
 	test_expect_code 128 git vault key remove nobody 2>err &&
 	test_grep "no recipient .nobody." err &&
 	git vault key list >out &&
-	test_grep "^version 8 " out
+	test_grep "^version 10 " out
 '
 
 test_expect_success 'a host gets a new key, and reads all as before' '
@@ -155,7 +169,7 @@ test_expect_success 'a host gets a new key, and reads all as before' '
 	cp "$own" before &&
 	git vault key rotate >out 2>err &&
 	test_grep "old-" err &&
-	test_grep "^version 9 " out &&
+	test_grep "^version 11 " out &&
 	test_must_fail test_cmp before "$own" >/dev/null &&
 	ls "$HOME"/.config/git-vault >names &&
 	test_line_count -eq 2 names &&
@@ -231,6 +245,42 @@ test_expect_success 'the program age opens what is sealed' '
 			age -d -i ssh file >actual && test_cmp v1 actual
 		fi
 	fi
+'
+
+test_expect_success 'a removal that is killed goes on where it was' '
+	git init -q killed &&
+	(
+		cd killed &&
+		test_commit one &&
+		"$tool" put prod ../v1 >/dev/null &&
+		git vault key add --name bob ../other.pub &&
+		"$tool" many prod 6000 &&
+		before=$(git rev-parse refs/vault/secrets/prod) &&
+		{
+			"$GIT_VAULT_BUILD_DIR"/git-vault/git-vault \
+				key remove bob >out 2>err &
+			pid=$!
+		} &&
+		n=0 &&
+		while test $n -lt 2000 &&
+			test $before = "$(git rev-parse refs/vault/secrets/prod)"
+		do
+			sleep 0.01
+			n=$((n + 1))
+		done &&
+		kill -9 $pid && ! wait $pid 2>/dev/null &&
+		git cat-file blob refs/vault/secrets/prod:sealed-for >for &&
+		test_line_count -eq 2 for &&
+		"$tool" all prod &&
+		git vault key reseal >out &&
+		done=$(sed -n "s/^sealed \([0-9]*\) values.*/\1/p" out) &&
+		test "$done" -gt 0 && test "$done" -lt 6001 &&
+		git cat-file blob refs/vault/secrets/prod:sealed-for >for &&
+		test_line_count -eq 1 for &&
+		test_expect_code 5 opens ../other prod &&
+		"$tool" all prod >opened &&
+		test_grep "opened	6001" opened
+	)
 '
 
 test_expect_success 'git finds nothing wrong with what was written' '

@@ -17,6 +17,9 @@
 
 extern char **environ;
 
+/* A secret that is for us alone: no program that we start gets it. */
+#define OURS "GIT_VAULT_ID_KEY"
+
 static bool
 is_named(const char *var, const char *change)
 {
@@ -37,7 +40,7 @@ make_env(char ***out, const char *const *changes)
 		for (j = 0; changes[j]; j++)
 			if (is_named(environ[i], changes[j]))
 				break;
-		if (changes[j])
+		if (changes[j] || is_named(environ[i], OURS))
 			continue;
 		r = gv_vec_grow((void **)&env, &cap, n + 2, sizeof(*env));
 		if (r == 0)
@@ -122,6 +125,7 @@ int
 gv_proc_start(struct gv_proc *p, const struct gv_proc_opts *o)
 {
 	int in[2] = { -1, -1 }, out[2] = { -1, -1 }, err[2] = { -1, -1 };
+	static const char *const none[] = { NULL };
 	char **env = NULL;
 	int r = 0;
 
@@ -130,7 +134,9 @@ gv_proc_start(struct gv_proc *p, const struct gv_proc_opts *o)
 		r = gv_err_sys("cannot make a pipe for %s", o->argv[0]);
 		goto fail;
 	}
-	if (o->env && (r = make_env(&env, o->env)) < 0)
+	if (o->env || getenv(OURS))
+		r = make_env(&env, o->env ? o->env : none);
+	if (r < 0)
 		goto fail;
 	r = spawn(p, o, env, in[0], out[1], err[1]);
 	free(env);

@@ -13,6 +13,8 @@
 #include "sys/clock.h"
 #include "sys/file.h"
 #include "sys/proc.h"
+#include "vault/keyring_store.h"
+#include "vault/safe.h"
 
 /* A git that writes the configuration has it locked for an instant. */
 #define TRIES    20
@@ -294,13 +296,33 @@ want_cruft_packs(struct job *job)
 	    "keeps git gc fast after snapshots are deleted");
 }
 
+static int
+want_keyring(
+    struct job *job, struct gv_safe **safe, const struct gv_safe_opts *opts)
+{
+	const struct gv_keyring_kept *kept;
+	int r = gv_safe_open(safe, job->repo, opts);
+	bool there = r == 0 && gv_safe_keyring(*safe);
+
+	if (r == 0 && !there && !job->dry_run)
+		r = gv_safe_prepare(*safe);
+	if (r < 0)
+		return r;
+	kept = gv_safe_keyring(*safe);
+	return add_step(job, there ? GV_INIT_FOUND : GV_INIT_ADDED, "keyring",
+	    kept ? kept->print : NULL,
+	    "says who may read what is sealed; its fingerprint");
+}
+
 int
-gv_init_run(struct gv_init_report *out, struct gv_repo *repo, bool dry_run)
+gv_init_run(struct gv_init_report *out, struct gv_safe **safe,
+    struct gv_repo *repo, const struct gv_safe_opts *opts, bool dry_run)
 {
 	struct job job = { out, repo, dry_run };
 	int r;
 
 	memset(out, 0, sizeof(*out));
+	*safe = NULL;
 	r = make_folder(&job);
 	if (r == 0)
 		r = want(&job, "log.excludeDecoration", "refs/vault/*", false,
@@ -319,6 +341,8 @@ gv_init_run(struct gv_init_report *out, struct gv_repo *repo, bool dry_run)
 		    true, "merges the notes of two clones line by line");
 	if (r == 0)
 		r = want_cruft_packs(&job);
+	if (r == 0)
+		r = want_keyring(&job, safe, opts);
 	return r;
 }
 

@@ -1,11 +1,12 @@
 #ifndef GV_INIT_H
 #define GV_INIT_H
 /*
- * Setting a repository up for its vault: a few lines of Git's configuration
- * and a folder. Every other capability works without it where it can. Doing
- * it again changes nothing; what the user has set otherwise stays.
+ * Setting a repository up for its vault: a few lines of Git's configuration, a
+ * folder, and a keyring with an identity of this host. Every other capability
+ *works without it where it can. Doing it again changes nothing; what the user
+ *has set otherwise stays.
  *
- *	r = gv_init_run(&report, repo, false);
+ *	r = gv_init_run(&report, &safe, repo, &opts, false);
  *	for (i = 0; i < report.n; i++) … report.steps[i]
  *	gv_init_release(&report);
  */
@@ -14,6 +15,8 @@
 #include <stddef.h>
 
 struct gv_repo;
+struct gv_safe;
+struct gv_safe_opts;
 
 enum gv_init_action {
 	GV_INIT_ADDED,   /* set now, or with a dry run to be set */
@@ -24,8 +27,11 @@ enum gv_init_action {
 
 struct gv_init_step {
 	enum gv_init_action action;
-	char *key;          /* of the configuration; NULL for the folder */
-	char *value;        /* the value wanted, or the folder's path */
+	/* of the configuration; "keyring"; NULL for the folder */
+	char *key;
+	/* the value wanted, the fingerprint, or the folder's path; NULL where
+	 * that is not known yet */
+	char *value;
 	char *kept;         /* of GV_INIT_KEPT: the value that stays */
 	const char *reason; /* what it is for, or why not; static */
 };
@@ -35,11 +41,13 @@ struct gv_init_report {
 	size_t n, cap;
 };
 
-/* Set up the repository (with `dry_run` only say what would be done). 0, or
- * GV_ERROR with git's words where the configuration cannot be written; the
- * steps before that one stay done. The caller releases the report either
- * way. */
-int gv_init_run(struct gv_init_report *out, struct gv_repo *repo, bool dry_run);
+/* Set up the repository (with `dry_run` only say what would be done). The safe
+ * is opened so; *safe is the caller's to close, who has its news then. 0, or
+ * GV_ERROR with git's words where the configuration cannot be written, or what
+ * gv_safe_open() and gv_safe_prepare() return; the steps before that one stay
+ * done. The caller releases the report either way. */
+int gv_init_run(struct gv_init_report *out, struct gv_safe **safe,
+    struct gv_repo *repo, const struct gv_safe_opts *opts, bool dry_run);
 
 /* Free; NULL-safe. */
 void gv_init_release(struct gv_init_report *report);

@@ -109,6 +109,21 @@ gv_safe_news(const struct gv_safe *safe)
 	return &safe->news;
 }
 
+int
+gv_safe_is_of_one(bool *out, struct gv_safe *safe)
+{
+	const struct gv_keyring *k = &safe->kept.keyring;
+	const char *const *scopes;
+	size_t i, n, readers = 0;
+	int r = gv_safe_scopes(&scopes, &n, safe);
+
+	for (i = 0; safe->has_keyring && i < k->n_recipients; i++)
+		readers += k->recipients[i].role != GV_KEYRING_WRITER;
+	if (r == 0)
+		*out = n > 0 && readers == 1;
+	return r;
+}
+
 uint64_t
 gv_safe_sealed(const struct gv_safe *safe)
 {

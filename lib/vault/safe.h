@@ -86,6 +86,10 @@ const struct gv_safe_news *gv_safe_news(const struct gv_safe *safe);
 int gv_safe_identities(
     const struct gv_identity *const **out, size_t *n, struct gv_safe *safe);
 
+/* Whether something is sealed that only one recipient can open: who has lost
+ * his file has lost all. 0 with the answer, or a failure. */
+int gv_safe_is_of_one(bool *out, struct gv_safe *safe);
+
 /* ---- in ---- */
 
 /* Be ready to name and seal values. Where there is no keyring, one is made for

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "store/odb.h"
 #include "vault/safe_internal.h"
 #include "vault/seal.h"
 
@@ -72,15 +73,72 @@ pass_on(void *ctx, const void *data, size_t len)
 }
 
 static int
+drop(void *ctx, const void *data, size_t len)
+{
+	(void)ctx;
+	(void)data;
+	(void)len;
+	return 0;
+}
+
+static bool
+is_list(const struct gv_safe_reader *r, const struct gv_oid *object)
+{
+	enum gv_otype type;
+	size_t size;
+
+	return gv_odb_read_header(r->safe->odb, &type, &size, object) == 0 &&
+	    type == GV_OTYPE_TREE;
+}
+
+/* The value may have been named by another key that the scope has: that it is
+ * the one of its id, is known by any of them. Of a value in chunks that is
+ * known at its end only, so it is read twice. */
+static int
+read_by_any(struct gv_safe_reader *r, const struct gv_oid *object,
+    struct gv_seal_claim *claim, struct flow *flow)
+{
+	struct gv_safe_scope *scope;
+	const unsigned char *own = claim->key;
+	size_t i;
+	int e;
+
+	scope = gv_safe_scope_get(&e, r->safe, claim->scope);
+	if (scope == NULL)
+		return e;
+	if (scope->n_foreign == 0 || !is_list(r, object))
+		e = gv_seal_read(
+		    r->seal, r->safe->odb, object, claim, pass_on, flow);
+	else
+		e = gv_seal_read(
+		    r->seal, r->safe->odb, object, claim, drop, NULL);
+	for (i = 0;
+	     e == GV_ECORRUPT && !flow->has_begun && i < scope->n_foreign;
+	     i++) {
+		claim->key = gv_safe_foreign_key(scope, i, r->safe);
+		if (claim->key && own != claim->key &&
+		    gv_seal_read(
+			r->seal, r->safe->odb, object, claim, drop, NULL) == 0)
+			e = 0;
+	}
+	if (e == 0 && (claim->key != own || is_list(r, object)) &&
+	    !flow->has_begun)
+		e = gv_seal_read(
+		    r->seal, r->safe->odb, object, claim, pass_on, flow);
+	return e;
+}
+
+static int
 read_object(struct gv_safe_reader *r, const struct gv_oid *object,
     const struct gv_safe_place *place, struct flow *flow)
 {
-	const struct gv_seal_claim claim = {
+	struct gv_seal_claim claim = {
 		.key = r->safe->idkey.p, .scope = place->scope, .id = &place->id
 	};
 
-	return gv_seal_read(r->seal, r->safe->odb, object,
-	    r->safe->has_idkey ? &claim : NULL, pass_on, flow);
+	if (r->safe->has_idkey)
+		return read_by_any(r, object, &claim, flow);
+	return gv_seal_read(r->seal, r->safe->odb, object, NULL, pass_on, flow);
 }
 
 /* The object of the place counts where that of the scope does not lead

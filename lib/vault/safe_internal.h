@@ -50,6 +50,18 @@ struct gv_safe_sealed_for {
 	struct gv_digest from;
 };
 
+#define GV_SAFE_KEYS 64 /* foreign ones of a scope that are looked at */
+
+/* A key of ids that some values of a scope were named by, since who sealed them
+ * had not that of the keyring. */
+struct gv_safe_foreign {
+	char name[GV_IDKEY_NAME + 1];
+	struct gv_oid object; /* it, sealed for who reads the scope */
+	bool is_new;          /* not in the ref yet */
+	bool was_opened;      /* or tried */
+	struct gv_secret key; /* empty where it could not be opened */
+};
+
 struct gv_safe_scope {
 	const char *name;
 	struct gv_ledger ledger;
@@ -72,6 +84,8 @@ struct gv_safe_scope {
 	struct gv_map refs; /* references by id */
 	struct gv_safe_entry **ref_list;
 	size_t n_refs, cap_refs;
+	struct gv_safe_foreign foreign[GV_SAFE_KEYS];
+	size_t n_foreign;
 };
 
 struct gv_safe {
@@ -197,6 +211,33 @@ void gv_safe_scope_free(struct gv_safe_scope *scope);
  * are sealed. 0 or a failure. */
 int gv_safe_publish_scope(struct gv_ledger_edit *edit,
     struct gv_safe_scope *scope, const struct gv_safe_sealed_for *now);
+
+/* ---- safe_foreign.c ---- */
+
+/* Take note of an entry at the top of a scope's tree, if it is such a key; one
+ * whose name is not known yet and finds no place is passed over. */
+void gv_safe_foreign_note(
+    struct gv_safe_scope *scope, const char *name, const struct gv_oid *object);
+
+/* Write it: idkey-NAME.age. */
+#define GV_SAFE_FOREIGN_NAME (sizeof("idkey-.age") + GV_IDKEY_NAME)
+void gv_safe_foreign_name(
+    char out[GV_SAFE_FOREIGN_NAME], const struct gv_safe_foreign *f);
+
+/* Where this host names values by a key of its own, have that in the scope,
+ * sealed for who reads it. 0 or a failure. */
+int gv_safe_foreign_add(struct gv_ledger_edit *edit,
+    struct gv_safe_scope *scope, const struct gv_safe *safe);
+
+/* Seal all of them anew for who reads the scope now; what cannot be opened
+ * stays. 0 or a failure. */
+int gv_safe_foreign_reseal(struct gv_ledger_edit *edit,
+    struct gv_safe_scope *scope, struct gv_safe *safe);
+
+/* Open the i-th key by these identities: NULL where they do not. It is the
+ * scope's. */
+const unsigned char *gv_safe_foreign_key(
+    struct gv_safe_scope *scope, size_t i, struct gv_safe *safe);
 
 /* ---- safe_sealed_for.c ---- */
 

@@ -321,13 +321,27 @@ add_sealed_for(struct gv_ledger_edit *edit, struct gv_ledger_change *out,
 	return r;
 }
 
+static void
+add_key(struct gv_ledger_change *c, char name[GV_SAFE_FOREIGN_NAME],
+    struct gv_safe_foreign *f)
+{
+	gv_safe_foreign_name(name, f);
+	c->name = name;
+	c->mode = GV_MODE_FILE;
+	c->oid = f->object;
+	f->is_new = false;
+}
+
 int
 gv_safe_publish_scope(struct gv_ledger_edit *edit, struct gv_safe_scope *scope,
     const struct gv_safe_sealed_for *now)
 {
 	struct gv_safe_entry **list = NULL;
-	struct gv_ledger_change changes[256 + 1] = { { .name = NULL } };
-	char names[256][3], ref[sizeof(GV_SAFE_REFS) + GV_KEYRING_NAME_MAX];
+	struct gv_ledger_change changes[256 + 1 + GV_SAFE_KEYS] = {
+		{ .name = NULL }
+	};
+	char keys[GV_SAFE_KEYS][GV_SAFE_FOREIGN_NAME], names[256][3],
+	    ref[sizeof(GV_SAFE_REFS) + GV_KEYRING_NAME_MAX];
 	char subject[64];
 	struct gv_oid tree;
 	size_t i, j, n = 0, n_changes = 0;
@@ -349,6 +363,10 @@ gv_safe_publish_scope(struct gv_ledger_edit *edit, struct gv_safe_scope *scope,
 		c->oid = scope->folders[first];
 		n_changes++;
 	}
+	for (i = 0; r == 0 && i < scope->n_foreign; i++)
+		if (scope->foreign[i].is_new)
+			add_key(
+			    &changes[n_changes++], keys[i], &scope->foreign[i]);
 	if (r == 0)
 		r = gv_ledger_tree(
 		    edit, &tree, &scope->ledger.tree, changes, n_changes);
@@ -376,7 +394,9 @@ gv_safe_publish(
 		if (safe->scopes[i]->n_new == 0)
 			continue;
 		say_for_whom(&now, safe->scopes[i]);
-		r = gv_safe_publish_scope(&edit, safe->scopes[i], &now);
+		r = gv_safe_foreign_add(&edit, safe->scopes[i], safe);
+		if (r == 0)
+			r = gv_safe_publish_scope(&edit, safe->scopes[i], &now);
 	}
 	gv_ledger_end(&edit);
 	return r;

@@ -297,6 +297,8 @@ run_batch(struct batch *b, const struct gv_map *by_object,
 		if (b->list[i]->is_stale)
 			b->left = b->list[i];
 	if (r == 0)
+		r = gv_safe_foreign_reseal(&edit, b->scope, b->safe);
+	if (r == 0)
 		r = publish(b, &edit, b->left ? b->left : next);
 	gv_ledger_end(&edit);
 	gv_lock_close(lock);

@@ -14,6 +14,7 @@
 /*
  * The tree of a scope:
  *
+ *	idkey-<name>.age	a key of ids, see safe_foreign.c
  *	sealed-for		for whom its values are sealed
  *	<aa>/<id>.age		a value: a blob, or a tree of chunks; <aa> are
  *				the first two digits of its id
@@ -153,6 +154,8 @@ load_tree(struct gv_safe_scope *scope, struct gv_odb *odb)
 		r = 0;
 		if (e.mode == GV_MODE_FILE && strcmp(e.name, SEALED_FOR) == 0)
 			r = load_sealed_for(scope, odb, &e.oid);
+		else if (e.mode == GV_MODE_FILE)
+			gv_safe_foreign_note(scope, e.name, &e.oid);
 		else if (e.mode == GV_MODE_DIR && e.name_len == 2 &&
 		    is_lower_hex(e.name, 2) &&
 		    gv_enc_unhex(&first, e.name, 1) == 0) {
@@ -286,6 +289,8 @@ gv_safe_scope_free(struct gv_safe_scope *scope)
 		return;
 	for (i = 0; i < scope->n_to; i++)
 		gv_recipient_release(&scope->recipients[i]);
+	for (i = 0; i < scope->n_foreign; i++)
+		gv_secret_release(&scope->foreign[i].key);
 	free(scope->recipients);
 	free(scope->to);
 	free(scope->entries);

@@ -269,17 +269,39 @@ check_path(const struct gv_backend_ref *ref, const struct gv_safe_place *place)
 }
 
 static int
+is_of_key(bool *is, const unsigned char *key, const struct gv_safe_place *place,
+    const struct gv_secret *value)
+{
+	struct gv_digest id;
+	int r = gv_seal_name(&id, key, place->scope, value->p, value->len);
+
+	*is = r == 0 && gv_digest_equal(&id, &place->id);
+	return r;
+}
+
+/* It may have been named by another key that the scope has. */
+static int
 check_value(struct gv_safe *safe, const struct gv_safe_place *place,
     const struct gv_backend_ref *ref, const struct gv_secret *value)
 {
-	struct gv_digest id;
+	struct gv_safe_scope *scope;
+	const unsigned char *key;
+	bool is = false;
+	size_t i;
 	int r;
 
 	if (!safe->has_idkey)
 		return 0;
-	r = gv_seal_name(
-	    &id, safe->idkey.p, place->scope, value->p, value->len);
-	if (r == 0 && !gv_digest_equal(&id, &place->id))
+	scope = gv_safe_scope_get(&r, safe, place->scope);
+	if (scope == NULL)
+		return r;
+	r = is_of_key(&is, safe->idkey.p, place, value);
+	for (i = 0; r == 0 && !is && i < scope->n_foreign; i++) {
+		key = gv_safe_foreign_key(scope, i, safe);
+		if (key)
+			r = is_of_key(&is, key, place, value);
+	}
+	if (r == 0 && !is)
 		r = gv_err(GV_ECORRUPT,
 		    "the vault %s has another value at %s than was meant",
 		    ref->vault, ref->path);

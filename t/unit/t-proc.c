@@ -35,6 +35,27 @@ collects_both_outputs_and_the_status(void **state)
 }
 
 static void
+keeps_the_key_of_ids_to_us(void **state)
+{
+	const char *const more[] = { "A=b", NULL };
+	struct gv_proc p;
+
+	(void)state;
+	setenv("GIT_VAULT_ID_KEY", "0123", 1);
+	assert_int_equal(run(&p, "echo ${GIT_VAULT_ID_KEY-none}",
+			     (struct gv_proc_opts){ 0 }),
+	    0);
+	assert_string_equal(p.out.p, "none\n");
+	gv_proc_release(&p);
+	assert_int_equal(run(&p, "echo ${GIT_VAULT_ID_KEY-none} $A",
+			     (struct gv_proc_opts){ .env = more }),
+	    0);
+	assert_string_equal(p.out.p, "none b\n");
+	gv_proc_release(&p);
+	unsetenv("GIT_VAULT_ID_KEY");
+}
+
+static void
 tells_why_it_failed(void **state)
 {
 	struct gv_proc p;
@@ -231,6 +252,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(collects_both_outputs_and_the_status),
+		cmocka_unit_test(keeps_the_key_of_ids_to_us),
 		cmocka_unit_test(tells_why_it_failed),
 		cmocka_unit_test(tells_the_signal_that_ended_it),
 		cmocka_unit_test(a_program_that_is_not_there_is_not_found),

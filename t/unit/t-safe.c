@@ -562,6 +562,46 @@ who_has_no_key_is_told_so_and_names_by_a_key_of_his_own(void **state)
 }
 
 static void
+what_a_stranger_has_sealed_is_held_to_its_id_too(void **state)
+{
+	struct gv_digest small, swapped;
+	char *large = malloc(700001);
+
+	(void)state;
+	owned_by_alice();
+	put_alone(&small, "prod", "a stranger's");
+	put_alone(&swapped, "prod", "another one");
+	assert_int_equal(get("../alice", "prod", &small, "a stranger's"), 0);
+	sh("test $(git ls-tree --name-only refs/vault/secrets/prod |"
+	   " grep -cE '^idkey-[0-9a-f]{8}\\.age$') = 1");
+	/* alice's own are named by the key of all */
+	setenv("GIT_VAULT_IDENTITY", "../alice", 1);
+	assert_int_equal(put_alone(&swapped, "prod", "another one"), 1);
+	/* a large one is read to the end before anybody gets it */
+	unsetenv("GIT_VAULT_IDENTITY");
+	assert_non_null(large);
+	memset(large, 'x', 700000);
+	large[700000] = '\0';
+	put_alone(&swapped, "prod", large);
+	assert_int_equal(get("../alice", "prod", &swapped, large), 0);
+	/* and for whom comes later, too */
+	add_bob("prod");
+	setenv("GIT_VAULT_IDENTITY", "../alice", 1);
+	{
+		struct gv_safe_resealed done = { .values = 0 };
+		struct command c;
+
+		fine(begin(&c, NULL));
+		fine(gv_safe_reseal(&done, c.safe, "prod", NULL, NULL));
+		assert_true(done.values > 3);
+		end(&c);
+	}
+	assert_int_equal(get("../bob", "prod", &swapped, large), 0);
+	assert_int_equal(get("../bob", "prod", &small, "a stranger's"), 0);
+	free(large);
+}
+
+static void
 the_key_of_ids_may_come_by_the_environment(void **state)
 {
 	struct gv_idkey key = { .bytes = { 42 }, .name = "" };
@@ -767,6 +807,7 @@ main(void)
 		T(the_values_of_a_scope_are_visited_in_order),
 		T(a_value_in_the_place_of_another_is_refused),
 		T(who_has_no_key_is_told_so_and_names_by_a_key_of_his_own),
+		T(what_a_stranger_has_sealed_is_held_to_its_id_too),
 		T(the_key_of_ids_may_come_by_the_environment),
 		T(for_new_readers_values_are_sealed_anew),
 		T(a_passphrase_is_asked_for_only_where_it_is_needed),
