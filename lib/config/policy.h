@@ -104,7 +104,7 @@ struct gv_policy_vault {
 	unsigned line;
 };
 
-enum gv_policy_keep {
+enum gv_policy_where {
 	GV_POLICY_IN_GIT,
 	GV_POLICY_IN_VAULT, /* git has a reference only */
 	GV_POLICY_IN_BOTH,
@@ -113,7 +113,7 @@ enum gv_policy_keep {
 /* Where the values of a scope are kept. */
 struct gv_policy_scope {
 	const char *name;
-	enum gv_policy_keep keep;
+	enum gv_policy_where keep;
 	const struct gv_policy_vault *vault; /* NULL: in git */
 	const char *vault_name;
 	unsigned line;

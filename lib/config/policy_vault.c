@@ -157,7 +157,7 @@ read_scope_key(struct gv_policy_scope *out, const struct gv_policy_place *at)
 	keep = choice(at->value, keeps);
 	if (keep < 0)
 		return gv_policy_wrong(at, "git, vault or both");
-	out->keep = (enum gv_policy_keep)keep;
+	out->keep = (enum gv_policy_where)keep;
 	return 0;
 }
 

@@ -268,7 +268,8 @@ int gv_safe_readers(const struct gv_keyring_recipient ***out, size_t *n,
 int gv_safe_read_policy(struct gv_safe *safe);
 
 /* Where the values of a scope are kept, by the policy at hand. */
-enum gv_policy_keep gv_safe_keep(const struct gv_safe *safe, const char *scope);
+enum gv_policy_where
+gv_safe_keep(const struct gv_safe *safe, const char *scope);
 
 void gv_safe_release_vaults(struct gv_safe *safe);
 

@@ -188,7 +188,7 @@ finish(struct gv_safe_writer *w, const struct gv_seal_value *v)
  * not lost where that one cannot be reached: it is given the next time. */
 static int
 give(struct gv_safe_writer *w, const struct gv_digest *id, const void *p,
-    size_t len, enum gv_policy_keep keep)
+    size_t len, enum gv_policy_where keep)
 {
 	const struct gv_safe_bytes value = { p, len };
 	int r = gv_safe_give(w->safe, w->lane, w->scope, id, &value);
@@ -208,7 +208,7 @@ gv_safe_put(struct gv_safe_writer *w, struct gv_digest *id, const char *scope,
     const void *p, size_t len)
 {
 	/* what is in chunks stays here */
-	enum gv_policy_keep keep = len > GV_SEAL_WHOLE
+	enum gv_policy_where keep = len > GV_SEAL_WHOLE
 	    ? GV_POLICY_IN_GIT
 	    : gv_safe_keep(w->safe, scope);
 	struct gv_seal_value value = { .p = p, .len = len };

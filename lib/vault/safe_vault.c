@@ -44,7 +44,7 @@ gv_safe_read_policy(struct gv_safe *safe)
 	return r;
 }
 
-enum gv_policy_keep
+enum gv_policy_where
 gv_safe_keep(const struct gv_safe *safe, const char *scope)
 {
 	const struct gv_policy_scope *said =
