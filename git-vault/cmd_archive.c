@@ -8,6 +8,8 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "given_out.h"
+#include "identity_opt.h"
 #include "out.h"
 #include "place.h"
 #include "progress.h"
@@ -16,10 +18,14 @@
 #include "sys/tty.h"
 #include "vault/content.h"
 #include "vault/restore.h"
+#include "vault/unseal.h"
 
 struct archive_opts {
 	const char *output, *prefix;
 	int gzip;
+	bool secrets;
+	struct gv_opt_list identities;
+	const char *reason;
 };
 
 static const struct gv_opt opts[] = {
@@ -40,7 +46,16 @@ static const struct gv_opt opts[] = {
 	    .name = "gzip",
 	    .at = offsetof(struct archive_opts, gzip),
 	    .help = "pack it as gzip does (by itself for .gz and .tgz)" },
-	GV_OPT_LAST
+	{ .type = GV_OPT_BOOL,
+	    .name = "secrets",
+	    .at = offsetof(struct archive_opts, secrets),
+	    .help = "with the values that are sealed" },
+	{ .type = GV_OPT_STRING,
+	    .name = "reason",
+	    .arg = "TEXT",
+	    .at = offsetof(struct archive_opts, reason),
+	    .help = "why values are opened, for the audit chain" },
+	GV_IDENTITY_OPT(struct archive_opts, identities), GV_OPT_LAST
 };
 
 static const struct archive_opts defaults = { .gzip = -1 };
@@ -49,6 +64,7 @@ static const struct archive_opts defaults = { .gzip = -1 };
 struct sink {
 	struct gv_ctx *ctx;
 	const char *output;
+	bool is_secret; /* for nobody else to read */
 	struct gv_buf temporary;
 	struct gv_entry_file file;
 };
@@ -97,7 +113,7 @@ sink_open(struct sink *s)
 	r = gv_buf_check(&s->temporary);
 	if (r == 0 &&
 	    gv_entry_create(&s->file, AT_FDCWD, s->temporary.p,
-		0666 & ~gv_entry_umask()) < 0)
+		(s->is_secret ? 0600 : 0666) & ~gv_entry_umask()) < 0)
 		r = gv_err_sys("cannot create %s", s->temporary.p);
 	if (r < 0)
 		gv_buf_release(&s->temporary);
@@ -141,22 +157,27 @@ on_change(void *ctx, const struct gv_restore_change *c)
 	else if (c->action == GV_RESTORE_ABSENT)
 		gv_out_detail(out, "not in the snapshot: %s (%s)", path.p,
 		    c->reason ? c->reason : "no reason");
+	else if (c->action == GV_RESTORE_SEALED)
+		gv_given_out_file(ctx, c);
 	gv_buf_release(&path);
 }
 
 static int
-archive(struct gv_ctx *ctx, const struct gv_place *place, char **specs, int n)
+archive(struct gv_ctx *ctx, const struct gv_place *place, struct gv_safe *safe,
+    char **specs, int n)
 {
 	const struct archive_opts *o = ctx->opts;
-	struct sink s = {
-		.ctx = ctx, .output = o->output, .temporary = GV_BUF_INIT
-	};
+	struct sink s = { .ctx = ctx,
+		.output = o->output,
+		.is_secret = safe != NULL,
+		.temporary = GV_BUF_INIT };
 	const struct gv_restore_archive how = { .dir = place->path.p,
 		.prefix = o->prefix,
 		.gzip = o->gzip > 0 ||
 		    (o->gzip < 0 && o->output &&
 			(ends_with(o->output, ".gz") ||
 			    ends_with(o->output, ".tgz"))),
+		.clear = o->secrets,
 		.write = write_out,
 		.ctx = &s };
 	struct gv_restore_opts what = GV_RESTORE_OPTS_INIT;
@@ -166,6 +187,7 @@ archive(struct gv_ctx *ctx, const struct gv_place *place, char **specs, int n)
 
 	what.pathspecs = (const char *const *)specs;
 	what.n_pathspecs = (size_t)n;
+	what.safe = safe;
 	what.each = on_change;
 	what.each_ctx = ctx;
 	what.begin = gv_progress_on_begin;
@@ -180,17 +202,29 @@ archive(struct gv_ctx *ctx, const struct gv_place *place, char **specs, int n)
 	/* stdout's own failure is told by the frame, and only there */
 	if (r == GV_ECANCELED && !gv_cancel_requested())
 		return 0;
-	return r < 0 ? r : result.skipped ? 3 : 0;
+	if (r < 0 || result.skipped || result.damaged)
+		return r < 0 ? r : 3;
+	if (!o->secrets)
+		gv_given_out_note(ctx, &place->rec);
+	return result.sealed ? 5 : 0;
 }
 
 static int
 run(struct gv_ctx *ctx, int argc, char **argv)
 {
+	const struct archive_opts *o = ctx->opts;
 	struct gv_place place = GV_PLACE_INIT;
+	struct gv_safe *safe = NULL;
 	int r = gv_place_open(&place, ctx, argv[0], NULL);
 
+	if (r == 0 && o->secrets)
+		r = gv_given_out_open(&safe, ctx, &place.rec, &o->identities);
+	if (r == 0 && safe)
+		r = gv_unseal_tell_path(
+		    ctx->repo, safe, &place.rec, place.path.p, o->reason);
 	if (r == 0)
-		r = archive(ctx, &place, argv + 1, argc - 1);
+		r = archive(ctx, &place, safe, argv + 1, argc - 1);
+	gv_given_out_close(ctx, safe);
 	gv_place_release(&place);
 	return r;
 }
@@ -198,7 +232,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 const struct gv_cmd cmd_archive = {
 	.name = "archive",
 	.summary = "write a snapshot as a tar archive with all metadata",
-	.usage = "[-o FILE] [--prefix PREFIX] [-z] SNAP[:DIR] [--] "
+	.usage = "[-o FILE] [--prefix PREFIX] [-z] [--secrets] SNAP[:DIR] [--] "
 		 "[PATHSPEC...]",
 	.group = GV_CMD_BACK,
 	.flags = GV_CMD_REPO | GV_CMD_NO_JSON,

@@ -2,11 +2,50 @@
 
 #include "base/err.h"
 #include "content_out.h"
+#include "given_out.h"
+#include "identity_opt.h"
 #include "place.h"
+#include "vault/unseal.h"
+
+struct cat_opts {
+	bool secrets;
+	struct gv_opt_list identities;
+	const char *reason;
+};
+
+static const struct gv_opt opts[] = {
+	{ .type = GV_OPT_BOOL,
+	    .name = "secrets",
+	    .at = offsetof(struct cat_opts, secrets),
+	    .help = "with the values that are sealed" },
+	{ .type = GV_OPT_STRING,
+	    .name = "reason",
+	    .arg = "TEXT",
+	    .at = offsetof(struct cat_opts, reason),
+	    .help = "why values are opened, for the audit chain" },
+	GV_IDENTITY_OPT(struct cat_opts, identities), GV_OPT_LAST
+};
+
+static int
+print_clear(struct gv_ctx *ctx, const struct gv_place *place)
+{
+	const struct cat_opts *o = ctx->opts;
+	struct gv_safe *safe = NULL;
+	int r = gv_given_out_open(&safe, ctx, &place->rec, &o->identities);
+
+	if (r == 0)
+		r = gv_unseal_tell_path(
+		    ctx->repo, safe, &place->rec, place->path.p, o->reason);
+	if (r == 0)
+		r = gv_content_out_clear(ctx, &place->rec, place->path.p, safe);
+	gv_given_out_close(ctx, safe);
+	return r;
+}
 
 static int
 run(struct gv_ctx *ctx, int argc, char **argv)
 {
+	const struct cat_opts *o = ctx->opts;
 	struct gv_place place = GV_PLACE_INIT;
 	int r;
 
@@ -15,7 +54,8 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		r = gv_err(GV_EUSAGE,
 		    "'cat' needs a path too: SNAP PATH, or SNAP:PATH");
 	if (r == 0)
-		r = gv_content_out(ctx, &place.rec, place.path.p);
+		r = o->secrets ? print_clear(ctx, &place)
+			       : gv_content_out(ctx, &place.rec, place.path.p);
 	gv_place_release(&place);
 	return r;
 }
@@ -23,9 +63,12 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 const struct gv_cmd cmd_cat = {
 	.name = "cat",
 	.summary = "print one file as it stands in a snapshot",
-	.usage = "SNAP PATH\nSNAP:PATH\nPATH@SNAP",
+	.usage = "[--secrets] SNAP PATH\n[--secrets] SNAP:PATH\n"
+		 "[--secrets] PATH@SNAP",
 	.group = GV_CMD_LOOK,
 	.flags = GV_CMD_REPO | GV_CMD_NO_JSON,
+	.opts = opts,
+	.opts_size = sizeof(struct cat_opts),
 	.min_args = 1,
 	.max_args = 2,
 	.args = { GV_OPT_SNAPSHOT, GV_OPT_PATH },

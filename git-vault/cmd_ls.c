@@ -1,5 +1,6 @@
 #include "cmd.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -52,6 +53,13 @@ static const char *const kinds[] = {
 };
 
 /* What is to be said of an entry beside its name; nothing of most. */
+static bool
+has_size(const struct gv_listing_entry *e)
+{
+	return !gv_oid_is_zero(&e->oid) && e->values == 0 &&
+	    (S_ISREG(e->mode) || S_ISLNK(e->mode));
+}
+
 static void
 add_note(struct gv_buf *out, const struct gv_listing_entry *e)
 {
@@ -73,6 +81,9 @@ add_note(struct gv_buf *out, const struct gv_listing_entry *e)
 		    e->meta && e->meta->reason ? e->meta->reason : "no reason");
 	else if (e->kind == GV_LISTING_FILE && e->meta && e->meta->reason)
 		gv_buf_addstr(out, e->meta->reason);
+	else if (e->values)
+		gv_buf_addf(out, "%" PRIu64 " value%s sealed", e->values,
+		    e->values == 1 ? "" : "s");
 }
 
 static void
@@ -140,7 +151,7 @@ print_row(struct gv_out *out, const struct gv_listing_entry *e, bool notes)
 	char mode[11], size[GV_OUT_SIZE_MAX] = "-", when[GV_TIME_MAX] = "-";
 
 	mode_text(mode, e);
-	if (!gv_oid_is_zero(&e->oid) && (S_ISREG(e->mode) || S_ISLNK(e->mode)))
+	if (has_size(e))
 		gv_out_size(size, e->size);
 	if (meta && meta->type != GV_MANIFEST_SPARSE)
 		gv_time_rfc3339(when, meta->mtime_s);
@@ -205,12 +216,13 @@ print_entry(struct gv_json *j, const struct gv_listing_entry *e)
 	gv_json_string(j, "type", kinds[e->kind]);
 	gv_json_string(j, "mode", e->mode ? mode : NULL);
 	gv_json_oid(j, "object", &e->oid);
-	if (!gv_oid_is_zero(&e->oid) && (S_ISREG(e->mode) || S_ISLNK(e->mode)))
+	if (has_size(e))
 		gv_json_uint(j, "size", e->size);
 	else
 		gv_json_null(j, "size");
 	if (e->target)
 		gv_json_path(j, "target", e->target, strlen(e->target));
+	gv_json_uint(j, "values", e->values);
 	gv_json_string(j, "precious", e->precious);
 	if (e->kind == GV_LISTING_REPO)
 		gv_json_string(j, "snapshot", e->linked);

@@ -8,6 +8,8 @@
 #include "base/err.h"
 #include "base/path.h"
 #include "base/vec.h"
+#include "given_out.h"
+#include "identity_opt.h"
 #include "inner_out.h"
 #include "json.h"
 #include "out.h"
@@ -21,8 +23,10 @@ struct restore_opts {
 	const char *to;
 	int overwrite;
 	bool in_place, delete, index, dry_run, no_owner, skip_damaged, sync;
-	bool recurse;
+	bool recurse, no_secrets;
 	int64_t threads;
+	struct gv_opt_list identities;
+	const char *reason;
 };
 
 static const struct restore_opts defaults = { .overwrite = -1 };
@@ -73,6 +77,16 @@ static const struct gv_opt opts[] = {
 	    .at = offsetof(struct restore_opts, skip_damaged),
 	    .help = "leave out what is damaged in the repository, and name "
 		    "it" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "no-secrets",
+	    .at = offsetof(struct restore_opts, no_secrets),
+	    .help = "open nothing that is sealed: placeholders stay" },
+	{ .type = GV_OPT_STRING,
+	    .name = "reason",
+	    .arg = "TEXT",
+	    .at = offsetof(struct restore_opts, reason),
+	    .help = "why values are opened, for the audit chain" },
+	GV_IDENTITY_OPT(struct restore_opts, identities),
 	{ .type = GV_OPT_BOOL,
 	    .name = "recurse-submodules",
 	    .at = offsetof(struct restore_opts, recurse),
@@ -141,7 +155,11 @@ keep(void *ctx, const struct gv_restore_change *c)
 	if (c->reason)
 		item->reason =
 		    gv_arena_copy(&told->arena, c->reason, strlen(c->reason));
-	if (item->path == NULL || (c->reason && item->reason == NULL))
+	if (c->scope)
+		item->scope =
+		    gv_arena_copy(&told->arena, c->scope, strlen(c->scope));
+	if (item->path == NULL || (c->reason && item->reason == NULL) ||
+	    (c->scope && item->scope == NULL))
 		told->failed = true;
 	else
 		told->n++;
@@ -224,6 +242,7 @@ print_json(struct gv_ctx *ctx, const struct gv_restore_result *res,
 	gv_json_uint(j, "unchanged", res->unchanged);
 	gv_json_uint(j, "refused", res->refused);
 	print_lists(j, told);
+	gv_given_out_json(j, told->items, told->n);
 	if (o->recurse)
 		gv_inner_out_json(j, nested->items, nested->n);
 	gv_json_end(j);
@@ -335,6 +354,7 @@ print_text(struct gv_ctx *ctx, const struct gv_restore_result *res,
 			print_change(ctx->out, &told->items[i]);
 	print_summary(ctx, res, rec->id);
 	print_notes(ctx, told, nested);
+	gv_given_out_left(ctx, told->items, told->n, o->no_secrets);
 	if (!o->recurse && rec->n_nested)
 		gv_out_say(ctx->out,
 		    "%zu repositor%s inside %s of %s own; "
@@ -416,7 +436,10 @@ restore_nested(struct nested *out, struct gv_ctx *ctx,
 		.dry_run = o->dry_run,
 		.no_owner = o->no_owner,
 		.skip_damaged = o->skip_damaged,
-		.sync = o->sync };
+		.sync = o->sync,
+		.no_secrets = o->no_secrets,
+		.identities = o->identities.items,
+		.n_identities = o->identities.n };
 	struct gv_record_nested link;
 	size_t i;
 	int r = 0, partly = 0;
@@ -451,6 +474,15 @@ nested_release(struct nested *nested)
 	free(nested->items);
 }
 
+/* What no key would mend comes first. */
+static int
+status_of(const struct restore_opts *o, const struct gv_restore_result *res)
+{
+	if (res->skipped || res->damaged)
+		return 3;
+	return res->sealed && !o->no_secrets ? 5 : 0;
+}
+
 static int
 run(struct gv_ctx *ctx, int argc, char **argv)
 {
@@ -460,12 +492,15 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	struct gv_restore_result res;
 	struct gv_record rec = { 0 };
 	struct nested nested = { 0 };
+	struct gv_safe *safe = NULL;
 	int r = check(o);
 
 	if (r == 0)
 		r = gv_record_resolve(&rec, ctx->repo, argv[0]);
+	if (r == 0 && !o->no_secrets)
+		r = gv_given_out_open(&safe, ctx, &rec, &o->identities);
 	if (r < 0)
-		return r;
+		goto out;
 	to.to = o->to;
 	if (o->overwrite >= 0)
 		to.overwrite = mode_values[o->overwrite];
@@ -476,6 +511,10 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	to.skip_damaged = o->skip_damaged;
 	to.sync = o->sync;
 	to.threads = (int)o->threads;
+	to.safe = safe;
+	to.reason = o->reason;
+	to.revoked = gv_given_out_revoked;
+	to.revoked_ctx = ctx;
 	to.pathspecs = (const char *const *)(argv + 1);
 	to.n_pathspecs = (size_t)argc - 1;
 	to.take_safety = o->in_place ? take_safety : NULL;
@@ -497,8 +536,10 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		print_json(ctx, &res, rec.id, &told, &nested);
 	else if (r >= 0)
 		print_text(ctx, &res, &rec, &told, &nested);
-	if (r == 0 && res.skipped)
-		r = 3;
+	if (r == 0)
+		r = status_of(o, &res);
+out:
+	gv_given_out_close(ctx, safe);
 	nested_release(&nested);
 	gv_record_release(&rec);
 	gv_arena_release(&told.arena);
@@ -510,9 +551,9 @@ const struct gv_cmd cmd_restore = {
 	.name = "restore",
 	.summary = "bring the files of a snapshot back",
 	.usage = "SNAP --to DIR [--overwrite MODE] [--recurse-submodules] "
-		 "[PATHSPEC...]\n"
+		 "[--no-secrets] [PATHSPEC...]\n"
 		 "SNAP --in-place [--overwrite MODE] [--delete] [--index] "
-		 "[--recurse-submodules] [PATHSPEC...]",
+		 "[--recurse-submodules] [--no-secrets] [PATHSPEC...]",
 	.group = GV_CMD_BACK,
 	.flags = GV_CMD_REPO,
 	.opts = opts,

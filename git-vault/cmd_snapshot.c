@@ -14,7 +14,6 @@
 #include "vault/mark.h"
 #include "vault/prune.h"
 #include "vault/snapshot.h"
-#include "vault/trawl.h"
 
 struct snapshot_opts {
 	const char *message;
@@ -111,10 +110,36 @@ check(const struct snapshot_opts *o)
 	return 0;
 }
 
-/* `seen` NULL: nothing was scanned. */
+/* Files whose values Git's own history has, too. */
 static void
-print_json(struct gv_ctx *ctx, const struct gv_snapshot *s,
-    const struct gv_trawl_watching *seen)
+print_exposed_json(struct gv_ctx *ctx, const struct gv_snapshot *s)
+{
+	struct gv_json *j = ctx->json;
+	size_t i;
+
+	gv_json_array(j, "exposed");
+	for (i = 0; i < s->n_exposed; i++) {
+		gv_json_object(j, NULL);
+		gv_json_path(
+		    j, "path", s->exposed[i].path, strlen(s->exposed[i].path));
+		gv_json_uint(j, "values", s->exposed[i].n);
+		gv_json_end(j);
+	}
+	gv_json_end(j);
+}
+
+static bool
+scans(const struct gv_ctx *ctx)
+{
+	const struct snapshot_opts *o = ctx->opts;
+
+	return o->scan >= 0
+	    ? o->scan > 0
+	    : gv_config_bool(&ctx->repo->config, GV_SNAPSHOT_SCAN, true);
+}
+
+static void
+print_json(struct gv_ctx *ctx, const struct gv_snapshot *s)
 {
 	const struct snapshot_opts *o = ctx->opts;
 	const bool dry_run = o->dry_run;
@@ -133,13 +158,15 @@ print_json(struct gv_ctx *ctx, const struct gv_snapshot *s,
 	gv_json_uint(j, "files", s->files);
 	gv_json_uint(j, "bytes", s->bytes);
 	gv_json_uint(j, "secrets", s->secrets);
+	gv_json_uint(j, "sealed", s->sealed);
 	gv_json_uint(j, "stored_files", s->stored_files);
 	gv_json_uint(j, "objects", s->objects);
 	gv_json_uint(j, "pack_bytes", s->pack_bytes);
-	if (seen && seen->why == NULL && !dry_run)
-		gv_json_uint(j, "findings", seen->findings);
+	if (scans(ctx) && !dry_run)
+		gv_json_uint(j, "findings", s->findings);
 	else
 		gv_json_null(j, "findings");
+	print_exposed_json(ctx, s);
 	gv_json_array(j, "notes");
 	for (i = 0; i < s->n_notes; i++) {
 		const struct gv_snapshot_note *n = &s->notes[i];
@@ -268,20 +295,68 @@ print_nested(struct gv_ctx *ctx, const struct gv_snapshot *s)
 	return r;
 }
 
-/* What the scan of what is new came to. It changes no exit status. */
+#define SHOWN 3 /* paths */
+
+/* What Git itself has of what was taken out. */
 static void
-print_findings(struct gv_ctx *ctx, const struct gv_trawl_watching *seen)
+print_exposed(struct gv_ctx *ctx, const struct gv_snapshot *s)
 {
-	if (seen->why)
-		gv_out_warn(ctx->out,
-		    "the snapshot stands, but not all that is new in it was "
-		    "scanned for secrets: %s",
-		    seen->why);
-	if (seen->findings)
+	struct gv_buf paths = GV_BUF_INIT;
+	size_t i, n = 0;
+
+	for (i = 0; i < s->n_exposed; i++) {
+		n += s->exposed[i].n;
+		if (i >= SHOWN)
+			continue;
+		if (i > 0)
+			gv_buf_addstr(&paths, ", ");
+		gv_path_quote(
+		    &paths, s->exposed[i].path, strlen(s->exposed[i].path));
+	}
+	if (s->n_exposed > SHOWN)
+		gv_buf_addf(&paths, " and %zu more", s->n_exposed - SHOWN);
+	if (n && gv_buf_check(&paths) == 0)
+		gv_out_say(ctx->out,
+		    "%zu value%s in %s %s in Git's own history (HEAD): rotate "
+		    "%s",
+		    n, n == 1 ? "" : "s", paths.p, n == 1 ? "is" : "are",
+		    n == 1 ? "it" : "them");
+	gv_buf_release(&paths);
+}
+
+/* The first time that anything is sealed. */
+static void
+print_keyring(struct gv_ctx *ctx, const struct gv_snapshot *s)
+{
+	if (!s->made_keyring)
+		return;
+	if (s->identity)
+		gv_out_say(ctx->out,
+		    "values are sealed for a new key of this host, %s: keep it "
+		    "safe, without it they are lost",
+		    s->identity);
+	gv_out_say(ctx->out,
+	    "the keyring's fingerprint is %s; 'git vault key add' lets others "
+	    "in, 'git vault key escrow' makes a copy for paper",
+	    s->print ? s->print : "unknown");
+}
+
+/* What was found and withheld. It changes no exit status. */
+static void
+print_withheld(struct gv_ctx *ctx, const struct gv_snapshot *s)
+{
+	if (s->findings)
 		gv_out_say(ctx->out,
 		    "what is new in it seems to hold %" PRIu64
 		    " secret%s; 'git vault scan' shows where",
-		    seen->findings, seen->findings == 1 ? "" : "s");
+		    s->findings, s->findings == 1 ? "" : "s");
+	if (s->created && s->secrets)
+		gv_out_say(ctx->out,
+		    "%" PRIu64 " value%s withheld from its files, %" PRIu64
+		    " sealed anew",
+		    s->secrets, s->secrets == 1 ? " is" : "s are", s->sealed);
+	print_keyring(ctx, s);
+	print_exposed(ctx, s);
 }
 
 /* What the policy wants done after a snapshot. That stands, so nothing here
@@ -305,21 +380,10 @@ prune(struct gv_ctx *ctx)
 	gv_prune_release(&p);
 }
 
-static bool
-scans(const struct gv_ctx *ctx)
-{
-	const struct snapshot_opts *o = ctx->opts;
-
-	return o->scan >= 0
-	    ? o->scan > 0
-	    : gv_config_bool(&ctx->repo->config, "vault.scan", true);
-}
-
 static int
 run(struct gv_ctx *ctx, int argc, char **argv)
 {
 	const struct snapshot_opts *o = ctx->opts;
-	struct gv_trawl_watching seen = { .now = ctx->now };
 	struct gv_snapshot_opts take = { .message = o->message,
 		.trigger = o->trigger,
 		.tags = o->tags.items,
@@ -332,8 +396,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		    ? o->recurse > 0
 		    : gv_config_bool(
 			  &ctx->repo->config, "vault.recursesubmodules", false),
-		.watch = scans(ctx) ? &gv_trawl_watch : NULL,
-		.watch_ctx = &seen,
+		.no_scan = !scans(ctx),
 		.threads = (int)o->threads,
 		.on_begin = gv_progress_on_begin,
 		.on_add = gv_progress_on_add,
@@ -351,12 +414,12 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	nested = print_nested(ctx, &s);
 	r = r ? r : nested;
 	if (ctx->json)
-		print_json(ctx, &s, scans(ctx) ? &seen : NULL);
+		print_json(ctx, &s);
 	else if (o->dry_run)
 		print_dry_run(ctx, &s);
 	else
 		print_text(ctx, &s);
-	print_findings(ctx, &seen);
+	print_withheld(ctx, &s);
 	if (!o->dry_run)
 		prune(ctx);
 	/* upkeep for later: this snapshot does not depend on it */
@@ -364,7 +427,6 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		(void)gv_fold_start(ctx->repo);
 out:
 	gv_snapshot_release(&s);
-	gv_trawl_watching_release(&seen);
 	return r;
 }
 

@@ -8,12 +8,15 @@
 #include "base/err.h"
 #include "base/path.h"
 #include "base/time.h"
+#include "base/vec.h"
+#include "identity_opt.h"
 #include "json.h"
 #include "out.h"
 #include "progress.h"
 #include "store/repo.h"
 #include "vault/inner.h"
 #include "vault/record.h"
+#include "vault/safe.h"
 #include "vault/verify.h"
 #include "vault/verify_remote.h"
 
@@ -21,6 +24,7 @@ struct verify_opts {
 	bool all, deep;
 	int64_t threads;
 	const char *max_time, *remote;
+	struct gv_opt_list identities;
 };
 
 static const struct gv_opt opts[] = {
@@ -49,12 +53,17 @@ static const struct gv_opt opts[] = {
 	    .arg = "N",
 	    .at = offsetof(struct verify_opts, threads),
 	    .help = "work on so many threads; default: one a processor" },
-	GV_OPT_LAST
+	GV_IDENTITY_OPT(struct verify_opts, identities), GV_OPT_LAST
 };
 
 struct printing {
 	struct gv_ctx *ctx;
 	bool begun; /* the document: not before something is known */
+	struct {
+		char *scope;
+		uint64_t values;
+	} * unopened; /* scopes whose values no key opened */
+	size_t n, cap;
 };
 
 static void
@@ -102,6 +111,49 @@ print_json(void *printing, const struct gv_verify_fault *f)
 	gv_json_oid(c->json, "object", &f->oid);
 	gv_json_string(c->json, "reason", f->reason);
 	gv_json_end(c->json);
+}
+
+static void
+note_unopened(void *printing, const char *scope, uint64_t values)
+{
+	struct printing *p = printing;
+
+	if (gv_vec_grow((void **)&p->unopened, &p->cap, p->n + 1,
+		sizeof(*p->unopened)) < 0)
+		return;
+	p->unopened[p->n].values = values;
+	p->unopened[p->n].scope = strdup(scope);
+	if (p->unopened[p->n].scope)
+		p->n++;
+}
+
+static void
+print_unopened(struct printing *p)
+{
+	struct gv_ctx *ctx = p->ctx;
+	size_t i;
+
+	if (ctx->json)
+		gv_json_array(ctx->json, "unopened");
+	for (i = 0; i < p->n; i++) {
+		if (ctx->json) {
+			gv_json_object(ctx->json, NULL);
+			gv_json_string(
+			    ctx->json, "scope", p->unopened[i].scope);
+			gv_json_uint(
+			    ctx->json, "values", p->unopened[i].values);
+			gv_json_end(ctx->json);
+		} else {
+			gv_out_say(ctx->out,
+			    "%" PRIu64 " values of scope %s were not opened: "
+			    "no key here reads them",
+			    p->unopened[i].values, p->unopened[i].scope);
+		}
+		free(p->unopened[i].scope);
+	}
+	if (ctx->json)
+		gv_json_end(ctx->json);
+	free(p->unopened);
 }
 
 static void
@@ -285,11 +337,13 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		.threads = (int)o->threads,
 		.now = ctx->now,
 		.fault = ctx->json ? print_json : print_text,
+		.unopened = note_unopened,
 		.fault_ctx = &printing,
 		.begin = gv_progress_on_begin,
 		.add = gv_progress_on_add,
 		.progress_ctx = ctx->progress };
 	struct gv_verify_result res;
+	struct gv_safe *safe = NULL;
 	int r;
 
 	r = check_opts(o, &how, argc);
@@ -299,7 +353,17 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		return r;
 	how.snapshots = (const char *const *)argv;
 	how.n_snapshots = (size_t)argc;
+	r = gv_identity_opt_open(&safe, ctx, &o->identities);
+	if (r < 0 && (o->deep || r == GV_ENOMEM))
+		return r;
+	if (r < 0)
+		gv_out_warn(ctx->out,
+		    "what the scopes have is not looked at: %s",
+		    gv_err_message());
+	how.safe = safe;
 	r = gv_verify_run(&res, ctx->repo, &how);
+	gv_identity_opt_tell(ctx, safe);
+	gv_safe_close(safe);
 	if (r < 0)
 		return r;
 	if (ctx->json) {
@@ -310,10 +374,14 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		gv_json_uint(ctx->json, "left", res.left);
 		gv_json_uint(ctx->json, "objects", res.objects);
 		gv_json_uint(ctx->json, "bytes", res.bytes);
+		gv_json_uint(ctx->json, "values", res.values);
+		gv_json_uint(ctx->json, "sealed", res.sealed);
 		gv_json_bool(ctx->json, "deep", o->deep);
+		print_unopened(&printing);
 		gv_json_array(ctx->json, "links_missing");
 	} else {
 		print_summary(ctx, &res);
+		print_unopened(&printing);
 	}
 	if (res.left == 0)
 		r = check_links(ctx, argc, argv);

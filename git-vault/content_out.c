@@ -31,6 +31,22 @@ write_name(void *out, const char *name, size_t len, unsigned mode)
 }
 
 int
+gv_content_out_clear(struct gv_ctx *ctx, const struct gv_record *rec,
+    const char *path, struct gv_safe *safe)
+{
+	struct gv_content c;
+	int r = gv_content_find(&c, ctx->repo, rec, path);
+
+	if (r < 0 || !S_ISREG(c.mode))
+		return r < 0 ? r : gv_content_out(ctx, rec, path);
+	r = gv_content_stream_clear(
+	    ctx->repo, rec, path, safe, write_bytes, ctx->out);
+	if (r == GV_ECANCELED && !gv_cancel_requested())
+		r = 0;
+	return r;
+}
+
+int
 gv_content_out(
     struct gv_ctx *ctx, const struct gv_record *rec, const char *path)
 {

@@ -9,10 +9,16 @@
 
 struct gv_ctx;
 struct gv_record;
+struct gv_safe;
 
 /* Print it. 0, also where the reader of stdout went away; GV_ENOTFOUND with
  * the nearest name; GV_EREFUSED for a repository of its own; GV_ECORRUPT. */
 int gv_content_out(
     struct gv_ctx *ctx, const struct gv_record *rec, const char *path);
+
+/* The same, and a file has the values that the safe (NULL where the snapshot
+ * withholds none) opens. Also as gv_content_stream_clear(). */
+int gv_content_out_clear(struct gv_ctx *ctx, const struct gv_record *rec,
+    const char *path, struct gv_safe *safe);
 
 #endif

@@ -22,6 +22,7 @@ extern const struct gv_cmd cmd_repair;
 extern const struct gv_cmd cmd_restore;
 extern const struct gv_cmd cmd_scan;
 extern const struct gv_cmd cmd_show;
+extern const struct gv_cmd cmd_secret;
 extern const struct gv_cmd cmd_snapshot;
 extern const struct gv_cmd cmd_status;
 extern const struct gv_cmd cmd_tag;
@@ -44,6 +45,7 @@ static const struct gv_cmd *const commands[] = {
 	&cmd_restore,
 	&cmd_archive,
 	&cmd_scan,
+	&cmd_secret,
 	&cmd_verify,
 	&cmd_prune,
 	&cmd_delete,

@@ -11,7 +11,7 @@
 # Not for odd path names (tab, newline, quote): those are git-vault's to test.
 
 # what the caller may set, and what the functions keep
-snapshot_lines= snapshot_count=0 snapshot= snapshot_previous=
+snapshot_list= snapshot_lines= snapshot_count=0 snapshot= snapshot_previous=
 
 # The manifest of the working tree, one layer. $snapshot_lines is added.
 snapshot_manifest () {
@@ -50,8 +50,15 @@ snapshot_meta () {
 		git hash-object -w --stdin) &&
 	origin_=$(printf '100644 blob %s\trefs\n100644 blob %s\trepository\n' \
 		"$refs_" "$repository_" | git mktree) &&
-	printf '040000 tree %s\tmanifest\n040000 tree %s\torigin\n' \
-		"$layers_" "$origin_" | git mktree
+	{
+		printf '040000 tree %s\tmanifest\n040000 tree %s\torigin\n' \
+			"$layers_" "$origin_" &&
+		if test -n "$snapshot_list"
+		then
+			printf '100644 blob %s\tsecrets\n' \
+				"$(git hash-object -w "$snapshot_list")"
+		fi
+	} | git mktree
 }
 
 # snapshot_commit ROOT-TREE: the commit and the ref, from the variables that

@@ -39,7 +39,7 @@ test_expect_success 'a directory, from the top or from here' '
 	.env  (precious: environment file)
 	link
 	main.tf
-	terraform.tfstate
+	terraform.tfstate  (1 value sealed)
 	END
 	git vault ls $one:env/prod >$T/actual && test_cmp $T/expect $T/actual &&
 	git vault ls $one:env/prod/ >$T/actual && test_cmp $T/expect $T/actual &&
@@ -84,12 +84,12 @@ test_expect_success 'modes, owners, sizes and times' '
 
 test_expect_success 'a tracked file is not precious, a staged one neither' '
 	git vault ls $one:env/prod >$T/actual &&
-	test_grep "^terraform.tfstate\$" $T/actual &&
+	test_grep "^terraform.tfstate  (1 value sealed)\$" $T/actual &&
 	echo "{}" >new.tfstate && git vault snapshot 2>$T/err >$T/id &&
 	git vault ls >$T/actual &&
 	test_grep "^new.tfstate  (precious: " $T/actual &&
 	git add new.tfstate && git vault snapshot 2>$T/err >$T/id &&
-	git vault ls >$T/actual && test_grep "^new.tfstate\$" $T/actual
+	git vault ls >$T/actual && test_grep "^new.tfstate  (1 value sealed)\$" $T/actual
 '
 
 test_expect_success JQ 'the JSON document' '
@@ -100,10 +100,10 @@ test_expect_success JQ 'the JSON document' '
 	jq -c ".entries[] | [.path, .type, .mode, .size, .target, .precious, .reason]" \
 		$T/out >$T/actual &&
 	cat >$T/expect <<-\END &&
-	[".env","file","100644",4,null,"environment file",null]
+	[".env","file","100644",null,null,"environment file",null]
 	["link","link","120000",7,"main.tf",null,null]
 	["main.tf","file","100644",5,null,null,null]
-	["terraform.tfstate","file","100644",3,null,null,null]
+	["terraform.tfstate","file","100644",null,null,null,null]
 	END
 	test_cmp $T/expect $T/actual &&
 	jq -r ".entries[2].object" $T/out >$T/actual &&

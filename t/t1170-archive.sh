@@ -43,7 +43,7 @@ test_expect_success 'set up' '
 '
 
 test_expect_success 'what tar unpacks is what a restore makes' '
-	git vault archive $one >$T/a.tar &&
+	git vault archive --secrets $one >$T/a.tar &&
 	unpack $T/by-tar <$T/a.tar && test_must_be_empty $T/tar &&
 	git vault restore $one --to $T/by-restore &&
 	same_trees $T/by-tar $T/by-restore &&
@@ -53,7 +53,7 @@ test_expect_success 'what tar unpacks is what a restore makes' '
 '
 
 test_expect_success 'the same snapshot gives the same bytes' '
-	git vault archive $one >$T/b.tar && cmp $T/a.tar $T/b.tar &&
+	git vault archive --secrets $one >$T/b.tar && cmp $T/a.tar $T/b.tar &&
 	test $(($(stat -c %s $T/a.tar) % 10240)) = 0
 '
 
@@ -66,7 +66,7 @@ test_expect_success 'names of any bytes and of any length' '
 	echo x >"$(printf "%0100d" 4)" && echo x >"$(printf "%0101d" 5)" &&
 	mkdir "$(printf "%099d" 6)" "$(printf "%0100d" 7)" &&
 	two=$(git vault snapshot) &&
-	git vault archive $two | unpack $T/odd-tar &&
+	git vault archive --secrets $two | unpack $T/odd-tar &&
 	git vault restore $two --to $T/odd-restore &&
 	same_trees $T/odd-tar $T/odd-restore &&
 	test "$(cat "$T/odd-tar/$odd/same")" = deep &&
@@ -78,7 +78,7 @@ test_expect_success 'holes stay holes, and bytes are what counts' '
 	printf data | dd of=sparse bs=1 seek=5000000 2>/dev/null &&
 	truncate -s 20M sparse && echo end >>sparse && cp sparse other &&
 	three=$(git vault snapshot) &&
-	git vault archive $three >$T/sparse.tar &&
+	git vault archive --secrets $three >$T/sparse.tar &&
 	test $(stat -c %s $T/sparse.tar) -lt 25000000 &&
 	unpack $T/sparse-tar <$T/sparse.tar &&
 	git vault restore $three --to $T/sparse-restore &&
@@ -93,7 +93,7 @@ test_expect_success 'files in chunks come out as the files that they were' '
 	ln chunky chunky-too && dd if=/dev/urandom of=holes bs=1024 count=300 \
 		seek=9000 2>/dev/null && echo begin | dd of=holes conv=notrunc \
 		2>/dev/null && truncate -s 12345678 holes &&
-	chunks=$(git vault snapshot) && git vault archive $chunks >$T/chunks.tar &&
+	chunks=$(git vault snapshot) && git vault archive --secrets $chunks >$T/chunks.tar &&
 	git ls-tree refs/vault/snapshots/$chunks:meta/chunks >$T/actual &&
 	test_line_count = 2 $T/actual &&
 	unpack $T/chunks-tar <$T/chunks.tar &&
@@ -120,7 +120,7 @@ test_expect_success XATTR 'extended attributes' '
 	setfattr -n "user.k=%y" -v 0x00ff0a3d env &&
 	setfattr -n user.empty env/prod/main.tf &&
 	four=$(git vault snapshot) &&
-	git vault archive $four | unpack $T/x-tar &&
+	git vault archive --secrets $four | unpack $T/x-tar &&
 	git vault restore $four --to $T/x-restore &&
 	for d in $T/x-tar $T/x-restore
 	do
@@ -135,7 +135,7 @@ test_expect_success XATTR 'extended attributes' '
 test_expect_success ROOT 'owners by name and by number' '
 	echo x >owned && chown 12345678:7654321 owned && echo y >named &&
 	chown nobody:daemon named && chmod 4711 named &&
-	five=$(git vault snapshot) && git vault archive $five >$T/o.tar &&
+	five=$(git vault snapshot) && git vault archive --secrets $five >$T/o.tar &&
 	unpack $T/o-tar <$T/o.tar &&
 	git vault restore $five --to $T/o-restore &&
 	same_trees $T/o-tar $T/o-restore &&
@@ -175,12 +175,12 @@ test_expect_success 'a prefix before each name' '
 '
 
 test_expect_success 'packed where the name says so, or where it is asked for' '
-	git vault archive -o $T/a.tar.gz $one && gzip -t $T/a.tar.gz &&
+	git vault archive --secrets -o $T/a.tar.gz $one && gzip -t $T/a.tar.gz &&
 	gzip -dc $T/a.tar.gz >$T/b.tar && cmp $T/a.tar $T/b.tar &&
-	git vault archive -z $one >$T/z && cmp $T/z $T/a.tar.gz &&
-	git vault archive --no-gzip -o $T/plain.tgz $one &&
+	git vault archive --secrets -z $one >$T/z && cmp $T/z $T/a.tar.gz &&
+	git vault archive --secrets --no-gzip -o $T/plain.tgz $one &&
 	cmp $T/plain.tgz $T/a.tar &&
-	git vault archive -o $T/plain.tar $one && cmp $T/plain.tar $T/a.tar
+	git vault archive --secrets -o $T/plain.tar $one && cmp $T/plain.tar $T/a.tar
 '
 
 test_expect_success 'a damaged file ends it, and FILE is whole or as it was' '
@@ -239,7 +239,7 @@ test_expect_success 'a nested repository is an empty directory' '
 test_expect_success !SANITIZERS 'memory does not grow with a file' '
 	dd if=/dev/urandom of=big bs=1M count=96 2>/dev/null &&
 	eight=$(git vault snapshot) &&
-	(ulimit -v 400000 && git vault archive $eight big) >$T/big.tar &&
+	(ulimit -v 400000 && git vault archive --secrets $eight big) >$T/big.tar &&
 	tar -xOf $T/big.tar big | cmp - big
 '
 

@@ -26,6 +26,7 @@ run () {
 }
 
 test_lazy_prereq PERL 'perl -e 1'
+test_lazy_prereq AGE 'age --version'
 
 ID=20261120T071244Z-0000002a
 tab=$(printf '\t')
@@ -266,7 +267,7 @@ test_expect_success PERL 'so does a branch that was never pushed' '
 '
 
 # The same of a snapshot that the program took.
-test_expect_success 'what git vault snapshot keeps comes out in the same way' '
+test_expect_success AGE 'what git vault snapshot keeps comes out in the same way' '
 	test_create_repo real &&
 	(
 		cd real &&
@@ -283,7 +284,7 @@ test_expect_success 'what git vault snapshot keeps comes out in the same way' '
 		cp large "deep/large $odd" && chmod 600 large &&
 		truncate -s 5M sparse && echo end >>sparse &&
 		git vault snapshot -q &&
-		first=$(git for-each-ref --format="%(refname)" refs/vault) &&
+		first=$(git for-each-ref --format="%(refname)" refs/vault/snapshots) &&
 		git cat-file blob $first:tree/large >pointer &&
 		git update-ref -d $first &&
 		touch -d @1600000000.987654321 deep/empty deep &&
@@ -297,7 +298,8 @@ test_expect_success 'what git vault snapshot keeps comes out in the same way' '
 		test_line_count = 1 list &&
 		ID=$(sed "s/ .*//" list) && run show >shown &&
 		run attributes && run files && run manifest &&
-		run entry && run chunks && run apply
+		run entry && run chunks && KEY=$HOME/.config/git-vault/identity &&
+		run value && run values && run apply
 	) &&
 	diff -r --no-dereference -x .git -x empty real \
 		"$TMPDIR/real/rescue.git/out" &&
@@ -308,7 +310,7 @@ test_expect_success 'what git vault snapshot keeps comes out in the same way' '
 	(
 		cd "$TMPDIR/real/work" && BRANCH=main &&
 		git fetch -q origin "refs/vault/*:refs/vault/*" &&
-		S=$(git for-each-ref --format="%(refname)" refs/vault) &&
+		S=$(git for-each-ref --format="%(refname)" refs/vault/snapshots) &&
 		run checkout && run staged &&
 		git diff --cached --name-status >../../actual.staged
 	) &&
@@ -320,7 +322,7 @@ test_expect_success 'every display of the page is run here' '
 	test_line_count -gt 10 blocks &&
 	while read -r name
 	do
-		grep -q "run $name\b" "$TEST_DIRECTORY/$test_name.sh" || {
+		grep -q "run $name\b" "$TEST_DIRECTORY"/t149*.sh || {
 			echo "$name is not run"
 			return 1
 		}

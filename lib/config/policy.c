@@ -9,8 +9,8 @@
 
 #define MAX_NAME 32 /* characters of a key that are worth comparing */
 
-static const char *const sections[] = { "retention", "scan", "scopes", "vaults",
-	NULL };
+static const char *const sections[] = { "retention", "scan", "scopes",
+	"secrets", "vaults", NULL };
 
 static const char *const retention_keys[] = { "auto", "group-by", "keep-daily",
 	"keep-hourly", "keep-last", "keep-minutely", "keep-monthly",
@@ -192,6 +192,8 @@ read_section(struct gv_policy *out, const struct gv_policy_place *at)
 		return gv_policy_read_scan(&out->scan, at);
 	if (strcmp(key, "scopes") == 0)
 		return gv_policy_read_scopes(&out->vaults, at);
+	if (strcmp(key, "secrets") == 0)
+		return gv_policy_read_secrets(&out->secrets, at);
 	if (strcmp(key, "vaults") == 0)
 		return gv_policy_read_vaults(&out->vaults, at);
 	return read_retention(out, at);
@@ -250,6 +252,8 @@ gv_policy_release(struct gv_policy *policy)
 	free(policy->scan.changes);
 	free(policy->vaults.all);
 	free(policy->vaults.scopes);
+	free(policy->secrets.scopes);
+	free(policy->secrets.paths);
 	gv_yaml_free(policy->yaml);
 	*policy = (struct gv_policy)GV_POLICY_INIT;
 }

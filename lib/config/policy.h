@@ -2,8 +2,9 @@
 #define GV_POLICY_H
 /*
  * The team's policy, .gitvault.yaml at the top of the working tree: what it
- * says about retention and about what the scanner finds, as values that are
- * checked. The words of retention are those of the command line.
+ * says about retention, about what the scanner finds and about what is
+ *withheld, as values that are checked. The words of retention are those of the
+ *command line.
  *
  *	struct gv_policy policy = GV_POLICY_INIT;
  *	r = gv_policy_parse(&policy, ".gitvault.yaml", bytes, len);
@@ -82,6 +83,27 @@ struct gv_policy_scan {
 	const struct gv_yaml_node *rules; /* of the team; NULL: none */
 };
 
+/* How a file is kept. */
+enum gv_policy_keep {
+	GV_POLICY_AS_USUAL,
+	GV_POLICY_CLEAR,  /* as it is */
+	GV_POLICY_VALUES, /* without what is found in it */
+	GV_POLICY_SEALED, /* sealed as a whole */
+};
+
+/* Which scope files are of, or how they are kept: the first that matches. */
+struct gv_policy_path {
+	const char *path;  /* a pattern: gv_glob_match() */
+	const char *scope; /* or */
+	enum gv_policy_keep keep;
+};
+
+struct gv_policy_secrets {
+	const char *withhold; /* the least grade; NULL: nothing is said */
+	struct gv_policy_path *scopes, *paths;
+	size_t n_scopes, cap_scopes, n_paths, cap_paths;
+};
+
 enum gv_policy_kind {
 	GV_POLICY_HASHICORP, /* keeps values: KV, version 2 */
 	GV_POLICY_AWS,       /* keeps values: Secrets Manager */
@@ -128,8 +150,9 @@ struct gv_policy_vaults {
 
 struct gv_policy {
 	struct gv_policy_rules retention;
-	struct gv_policy_scan scan;     /* texts are borrowed from `yaml` */
-	struct gv_policy_vaults vaults; /* likewise */
+	struct gv_policy_scan scan; /* texts are borrowed from `yaml` */
+	struct gv_policy_secrets secrets;
+	struct gv_policy_vaults vaults;
 	struct gv_yaml *yaml;
 	bool has_retention; /* there is such a section */
 	bool automatic;     /* prune by itself after a snapshot */

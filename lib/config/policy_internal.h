@@ -3,8 +3,8 @@
 /*
  * What the readers of the policy's sections share: policy.c reads the file and
  * its retention, policy_scan.c what is said about the scanner,
- * policy_vault.c about vaults of others. Include it
- * nowhere else.
+ * policy_secrets.c what about secrets, policy_vault.c about vaults of others.
+ * Include it nowhere else.
  */
 
 #include "config/policy.h"
@@ -22,6 +22,13 @@ bool gv_policy_is_known(const char *const *names, const char *name);
 int gv_policy_unknown_key(
     const struct gv_policy_place *at, const char *const *names);
 int gv_policy_wrong(const struct gv_policy_place *at, const char *want);
+
+/* A text that is not empty. */
+int gv_policy_read_text(const char **out, const struct gv_policy_place *at);
+
+/* The section secrets. */
+int gv_policy_read_secrets(
+    struct gv_policy_secrets *out, const struct gv_policy_place *section);
 
 /* The section scan. */
 int gv_policy_read_scan(

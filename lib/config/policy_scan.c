@@ -17,8 +17,8 @@ static const char *const allow_keys[] = { "expires", "fingerprint", "path",
 static const char *const severities[] = { "low", "medium", "high", "critical",
 	NULL };
 
-static int
-read_text(const char **out, const struct gv_policy_place *at)
+int
+gv_policy_read_text(const char **out, const struct gv_policy_place *at)
 {
 	if (at->value->kind != GV_YAML_SCALAR || at->value->len == 0)
 		return gv_policy_wrong(at, "a text");
@@ -69,18 +69,18 @@ read_allow_key(
 	if (strcmp(key, "expires") == 0)
 		return read_date(&out->ends, at);
 	if (strcmp(key, "fingerprint") == 0)
-		return read_text(&out->fingerprint, at);
+		return gv_policy_read_text(&out->fingerprint, at);
 	if (strcmp(key, "value") == 0)
-		return read_text(&out->value, at);
+		return gv_policy_read_text(&out->value, at);
 	if (strcmp(key, "path") == 0)
-		return read_text(&out->path, at);
+		return gv_policy_read_text(&out->path, at);
 	if (strcmp(key, "rule") == 0)
-		return read_text(&out->rule, at);
+		return gv_policy_read_text(&out->rule, at);
 	/* none, or an empty one, is told where it is used */
 	if (gv_yaml_is_null(at->value) ||
 	    (at->value->kind == GV_YAML_SCALAR && at->value->len == 0))
 		return 0;
-	return read_text(&out->reason, at);
+	return gv_policy_read_text(&out->reason, at);
 }
 
 static int

@@ -40,9 +40,12 @@ enum gv_row_flags {
 	GV_ROW_LINKED = 1 << 15,   /* has several names or extras: look */
 	/* in the file again */
 	GV_ROW_CHUNKED = 1 << 16, /* a pointer to chunks stands for it */
+	/* something of it is withheld: `oid` is of what stands for the file */
+	GV_ROW_WITHHELD = 1 << 17,
+	GV_ROW_SEARCHED = 1 << 18, /* by what the head says of that */
 };
 
-#define GV_ROW_KEPT_FLAGS 0x101ffu /* those that the file keeps */
+#define GV_ROW_KEPT_FLAGS 0x701ffu /* those that the file keeps */
 
 /* Flags of entries that are not stored in tree/. */
 #define GV_ROW_ABSENT (GV_ROW_IGNORED | GV_ROW_PRODUCT | GV_ROW_SKIPPED)
@@ -86,7 +89,7 @@ struct gv_dir_row {
 };
 
 /* Eight bytes; the number goes up with every change of the layout. */
-#define GV_STATCACHE_MAGIC  "gvstat\0\3"
+#define GV_STATCACHE_MAGIC  "gvstat\0\4"
 #define GV_STATCACHE_LAYERS 64
 
 struct gv_statcache_head {
@@ -100,7 +103,12 @@ struct gv_statcache_head {
 	struct gv_oid staged; /* its index/ tree, zero where it has none */
 	struct gv_oid origin; /* digest of what counts as a change */
 	char id[28];          /* its id, NUL-terminated */
-	uint64_t files, bytes;
+	struct gv_oid search; /* what decided what is withheld; zero: nobody */
+	struct gv_oid policy; /* of that, which files are sealed and for whom */
+	struct gv_oid plain;  /* the tree that `staged` was made of; or zero */
+	/* meta/secrets, meta/index-secrets, or zero */
+	struct gv_oid secrets, index_secrets;
+	uint64_t files, bytes, n_secrets;
 	uint32_t n_layers;
 	uint32_t crc; /* CRC-32 of all, with 0 for this */
 	struct {

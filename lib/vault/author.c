@@ -44,8 +44,8 @@ identity(const struct gv_config *config, const char *env, const char *author,
 }
 
 /* "Name <mail>": Git's identity, or ours where none is set; never a failure.*/
-static void
-add_author(struct gv_buf *out, const struct gv_repo *repo)
+void
+gv_author_add_name(struct gv_buf *out, const struct gv_repo *repo)
 {
 	const struct gv_config *config = &repo->config;
 	const char *name =
@@ -80,7 +80,7 @@ gv_author_add(struct gv_buf *out, const struct gv_repo *repo, int64_t now)
 
 	for (i = 0; i < 2; i++) {
 		gv_buf_addf(out, "%s ", roles[i]);
-		add_author(out, repo);
+		gv_author_add_name(out, repo);
 		gv_buf_addf(out, " %lld %c%02d%02d\n", (long long)now,
 		    zone < 0 ? '-' : '+', abs(zone) / 60, abs(zone) % 60);
 	}

@@ -18,4 +18,7 @@ struct gv_repo;
  * them. A failure is kept in `out`. */
 void gv_author_add(struct gv_buf *out, const struct gv_repo *repo, int64_t now);
 
+/* Append who it is: "Name <mail>". */
+void gv_author_add_name(struct gv_buf *out, const struct gv_repo *repo);
+
 #endif

@@ -195,6 +195,10 @@ look_at(struct reading *rd, struct gv_row *row, const struct gv_row *old,
 	    !gv_census_is_vouched(rd->c, old, entry, st)) {
 		*row = *old;
 		row->flags = flags | (old->flags & GV_ROW_CHUNKED);
+		/* what is ignored is withheld in another way */
+		if (((old->flags ^ flags) & GV_ROW_PRECIOUS) == 0)
+			row->flags |=
+			    old->flags & (GV_ROW_WITHHELD | GV_ROW_SEARCHED);
 		row->name = name;
 		return 0;
 	}

@@ -280,7 +280,7 @@ gv_census_find_id(const struct gv_census *c, struct gv_row *row,
 	uint32_t was =
 	    row->flags & (GV_ROW_UNSTABLE | GV_ROW_POINTER | GV_ROW_CHUNKED);
 
-	row->flags &= ~was;
+	row->flags &= ~(was | GV_ROW_WITHHELD | GV_ROW_SEARCHED);
 	if (e && is_clean(c->opts.index, e, st)) {
 		row->oid = e->oid;
 		row->flags |= GV_ROW_BY_INDEX | (was & GV_ROW_POINTER);

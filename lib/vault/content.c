@@ -10,6 +10,7 @@
 #include "store/odb.h"
 #include "store/repo.h"
 #include "store/tree.h"
+#include "vault/given.h"
 #include "vault/manifest.h"
 #include "vault/record.h"
 
@@ -307,6 +308,59 @@ gv_content_stream(struct gv_repo *repo, const struct gv_content *c,
 	if (r == 0)
 		r = c->is_chunked ? gv_chunk_stream(odb, &c->oid, fill, &filler)
 				  : gv_odb_stream(odb, &c->oid, fn, ctx);
+	return r;
+}
+
+/* All of its values, or none. */
+static int
+stream_given(struct gv_given_reader *reader, const struct gv_given_what *what,
+    int (*fn)(void *ctx, const void *data, size_t len), void *ctx)
+{
+	struct gv_given_left left;
+	int r = gv_given_try(&left, reader, what);
+
+	if (left.damaged)
+		return gv_err(GV_ECORRUPT, "a value of scope %s is lost: %s",
+		    left.scope, left.reason);
+	if (r == 0 && left.sealed)
+		return gv_err(GV_ENOKEY,
+		    "no key here opens %zu value%s of scope %s; without "
+		    "--secrets %s placeholder%s printed",
+		    left.sealed, left.sealed == 1 ? "" : "s", left.scope,
+		    left.sealed == 1 ? "its" : "their",
+		    left.sealed == 1 ? " is" : "s are");
+	return r < 0 ? r : gv_given_stream(&left, reader, what, fn, ctx);
+}
+
+int
+gv_content_stream_clear(struct gv_repo *repo, const struct gv_record *rec,
+    const char *path, struct gv_safe *safe,
+    int (*fn)(void *ctx, const void *data, size_t len), void *ctx)
+{
+	struct gv_given_reader *reader = NULL;
+	struct gv_given_what what = { 0 };
+	struct gv_given *given = NULL;
+	struct gv_content c = { 0 };
+	struct gv_odb *odb;
+	int r = gv_content_find(&c, repo, rec, path);
+
+	if (r == 0)
+		r = gv_repo_odb(repo, &odb);
+	if (r == 0)
+		r = gv_given_load(&given, odb, rec, GV_GIVEN_TREE);
+	if (r == 0 && c.mode != GV_MODE_LINK)
+		what.file = gv_given_find(given, path, strlen(path));
+	what.oid = c.oid;
+	what.is_chunked = c.is_chunked;
+	if (r == 0 && what.file == NULL)
+		r = gv_content_stream(repo, &c, fn, ctx);
+	else if (r == 0) {
+		r = gv_given_reader_new(&reader, odb, safe);
+		if (r == 0)
+			r = stream_given(reader, &what, fn, ctx);
+	}
+	gv_given_reader_free(reader);
+	gv_given_free(given);
 	return r;
 }
 

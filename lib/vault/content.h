@@ -15,6 +15,7 @@
 #include "store/oid.h"
 
 struct gv_odb;
+struct gv_safe;
 struct gv_record;
 struct gv_repo;
 
@@ -40,6 +41,13 @@ int gv_content_find(struct gv_content *out, struct gv_repo *repo,
 /* Give the bytes of a file (of a link: where it points) to fn in pieces.
  * 0, fn's first negative value, GV_ECORRUPT, GV_ENOTFOUND. */
 int gv_content_stream(struct gv_repo *repo, const struct gv_content *c,
+    int (*fn)(void *ctx, const void *data, size_t len), void *ctx);
+
+/* The same with the values that the safe opens in place of what the snapshot
+ * withholds of the file. Nothing is given unless all of it can be: GV_ENOKEY
+ * where no key opens one of them, GV_ECORRUPT where one is lost. */
+int gv_content_stream_clear(struct gv_repo *repo, const struct gv_record *rec,
+    const char *path, struct gv_safe *safe,
     int (*fn)(void *ctx, const void *data, size_t len), void *ctx);
 
 /* Whether the manifest says of a file with this blob, at this path, that it

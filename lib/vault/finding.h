@@ -99,6 +99,7 @@ struct gv_finding {
 	enum gv_finding_comment comment;
 	int64_t comment_ends; /* from here on it does not count */
 	enum gv_finding_allowed allowed;
+	bool is_lasting;    /* somebody allows it, and for good */
 	const char *reason; /* of the policy, borrowed; else NULL */
 	char *value;        /* only where it was asked for */
 };

@@ -50,7 +50,9 @@ int gv_inner_snapshot(struct gv_inner *in, const struct gv_repo *repo,
 struct gv_inner_restore {
 	const char *to; /* where the whole tree was restored; NULL: in place */
 	const char *overwrite; /* as of the command, or NULL */
-	bool delete, index, dry_run, no_owner, skip_damaged, sync;
+	bool delete, index, dry_run, no_owner, skip_damaged, sync, no_secrets;
+	const char *const *identities; /* files, as of the command */
+	size_t n_identities;
 };
 
 /* Restore the linked snapshot `in->id` of the repository at `in->path`, with

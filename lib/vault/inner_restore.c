@@ -10,6 +10,9 @@
 #include "sys/entry.h"
 #include "sys/file.h"
 
+/* Of --identity; more are passed over. */
+#define MAX_IDENTITIES 16
+
 /* The directory in which that of the repository stands below `to`; -1 where
  * the way there leads over a link, or there is none. */
 static int
@@ -55,7 +58,7 @@ static int
 run(struct gv_inner *in, const struct gv_repo *repo,
     const struct gv_inner_restore *o, const char *to)
 {
-	const char *argv[20] = { "git", "vault", "restore",
+	const char *argv[24 + 2 * MAX_IDENTITIES] = { "git", "vault", "restore",
 		"--recurse-submodules", in->id };
 	const struct {
 		bool is;
@@ -67,6 +70,7 @@ run(struct gv_inner *in, const struct gv_repo *repo,
 		{ o->no_owner, "--no-owner" },
 		{ o->skip_damaged, "--skip-damaged" },
 		{ o->sync, "--sync" },
+		{ o->no_secrets, "--no-secrets" },
 	};
 	struct gv_proc p = GV_PROC_INIT;
 	size_t n = 5, i;
@@ -82,6 +86,10 @@ run(struct gv_inner *in, const struct gv_repo *repo,
 	for (i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
 		if (flags[i].is)
 			argv[n++] = flags[i].option;
+	for (i = 0; i < o->n_identities && i < MAX_IDENTITIES; i++) {
+		argv[n++] = "--identity";
+		argv[n++] = o->identities[i];
+	}
 	r = gv_inner_run(&p, repo, in->path, argv, NULL);
 	if (r == 0)
 		r = gv_inner_note(in, &p);

@@ -15,6 +15,7 @@
 #include "sys/cancel.h"
 #include "vault/content.h"
 #include "vault/diff.h"
+#include "vault/given.h"
 #include "vault/manifest.h"
 #include "vault/record.h"
 
@@ -178,6 +179,24 @@ read_target(struct load *l, struct gv_listing_entry *e)
 	return e->target ? 0 : GV_ENOMEM;
 }
 
+/* How many values are withheld of a file. */
+static void
+find_values(
+    struct load *l, const struct gv_given *given, struct gv_listing_entry *e)
+{
+	const struct gv_given_file *f;
+
+	if (given == NULL || e->kind != GV_LISTING_FILE)
+		return;
+	gv_buf_reset(&l->full);
+	gv_buf_add(&l->full, l->dir, l->dir_len);
+	if (l->dir_len)
+		gv_buf_addch(&l->full, '/');
+	gv_buf_add(&l->full, e->path, e->path_len);
+	f = gv_given_find(given, l->full.p, l->full.len);
+	e->values = f ? f->n : 0;
+}
+
 static int
 find_size(struct load *l, struct gv_listing_entry *e)
 {
@@ -323,9 +342,15 @@ gv_listing_load(struct gv_listing *out, struct gv_repo *repo,
 		.flags = flags,
 		.by_path = GV_MAP_INIT,
 		.full = GV_BUF_INIT };
+	struct gv_given *given = NULL;
 	size_t i, n;
 	int r = gv_repo_odb(repo, &l.odb);
 
+	if (r == 0)
+		r = gv_given_load(&given, l.odb, rec, GV_GIVEN_TREE);
+	/* names and modes are there without it, and verify tells of it */
+	if (r == GV_ECORRUPT || r == GV_ENOTFOUND)
+		r = 0;
 	if (r == 0)
 		r = load_manifest(&l);
 	if (r == 0)
@@ -338,12 +363,14 @@ gv_listing_load(struct gv_listing *out, struct gv_repo *repo,
 		list.n = n;
 	find_tracked(&l, repo);
 	for (i = 0; r == 0 && i < list.n; i++) {
+		find_values(&l, given, &list.entries[i]);
 		r = find_rule(&l, &list.entries[i]);
 		if (r == 0)
 			r = find_link(&l, &list.entries[i]);
 		if (r == 0 && (flags & GV_LISTING_SIZES))
 			r = find_size(&l, &list.entries[i]);
 	}
+	gv_given_free(given);
 	gv_map_release(&l.by_path);
 	gv_buf_release(&l.full);
 	if (r < 0) {

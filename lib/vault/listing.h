@@ -43,6 +43,8 @@ struct gv_listing_entry {
 	unsigned mode;     /* kind and all permission bits; 0 where not known */
 	struct gv_oid oid; /* zero where the tree has nothing */
 	uint64_t size;     /* of files and links, with GV_LISTING_SIZES */
+	uint64_t values;   /* that are withheld of a file; then its size is
+			      known to nobody without a key */
 	const char *target;   /* of links, likewise; else NULL */
 	const char *precious; /* the rule by which a file that git does not
 				 track is precious, or NULL */

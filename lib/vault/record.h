@@ -25,6 +25,7 @@ struct gv_repo;
 
 #define GV_RECORD_ID_LEN    25 /* YYYYMMDDTHHMMSSZ-xxxxxxxx */
 #define GV_RECORD_STAMP_LEN 16 /* of it: the second it was taken in */
+#define GV_RECORD_WITHHOLDS 3  /* the format from which on values may be */
 
 struct gv_record {
 	char id[GV_RECORD_ID_LEN + 1];
@@ -52,8 +53,9 @@ struct gv_record {
 	bool pinned;      /* never deleted until it is unpinned */
 	int64_t pin_time; /* when, where pinned */
 	char *pin_reason; /* why, or NULL */
-	unsigned format; /* 2 where files are in chunks, else 1; 0 to write 1 */
-	bool recalled;   /* out of the cache: nobody read the commit now */
+	unsigned format;  /* 3 where values are withheld, else 2 where files are
+			     in  chunks, else 1; 0 to write 1 */
+	bool recalled;    /* out of the cache: nobody read the commit now */
 };
 
 struct gv_records {

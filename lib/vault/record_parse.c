@@ -4,11 +4,11 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "base/path.h"
 #include "base/time.h"
 #include "base/vec.h"
+#include "vault/trailer.h"
 
-#define FORMAT   2            /* the newest that is known */
+#define FORMAT   3            /* the newest that is known */
 #define MAX_TIME 253402300799 /* the last second of the year 9999 */
 
 /* The trailers in the order in which they are written. They are the last
@@ -241,40 +241,6 @@ split_message(struct parse *c)
 	return r < 0 ? r : copy(&c->rec.body, head);
 }
 
-static bool
-has_control(struct span s)
-{
-	size_t i;
-
-	for (i = 0; i < s.len; i++)
-		if ((unsigned char)s.p[i] < 0x20 || s.p[i] == 0x7f)
-			return true;
-	return false;
-}
-
-/* The value of a trailer as text, decoded where it is quoted. */
-static int
-take_text(char **out, const char *key, struct span value)
-{
-	struct gv_buf plain = GV_BUF_INIT;
-	size_t used = 0;
-	int r;
-
-	if (value.len == 0 || has_control(value))
-		return gv_err(GV_ECORRUPT,
-		    "its trailer %s is empty or holds a control character",
-		    key);
-	if (value.p[0] != '"')
-		return copy(out, value);
-	r = gv_path_unquote(&plain, value.p, value.len, &used);
-	if (r == 0 && used == value.len && strlen(plain.p) == plain.len)
-		*out = gv_buf_take(&plain);
-	else if (r != GV_ENOMEM)
-		r = gv_err(GV_ECORRUPT, "its trailer %s is badly quoted", key);
-	gv_buf_release(&plain);
-	return r < 0 || *out ? r : GV_ENOMEM;
-}
-
 static int
 append(char ***list, size_t *n, char *text)
 {
@@ -326,7 +292,7 @@ take_value(struct parse *c, const struct trailer *t, struct span value)
 	case KIND_LIST:
 		break;
 	}
-	r = take_text(&text, t->key, value);
+	r = gv_trailer_read(&text, t->key, value.p, value.len);
 	if (r < 0)
 		return r;
 	if (t->kind == KIND_LIST)
@@ -490,38 +456,6 @@ gv_record_has_tag(const struct gv_record *rec, const char *tag, size_t len)
 	return false;
 }
 
-/* A value that would not come back as it is when read from its line. */
-static bool
-needs_quotes(const char *v)
-{
-	struct span s = { v, strlen(v) };
-
-	return s.len == 0 || v[0] == '"' || v[0] == ' ' ||
-	    v[s.len - 1] == ' ' || has_control(s);
-}
-
-static void
-put_text(struct gv_buf *out, const char *key, const char *v)
-{
-	gv_buf_addf(out, "%s: ", key);
-	if (!needs_quotes(v)) {
-		gv_buf_addf(out, "%s\n", v);
-		return;
-	}
-	gv_buf_addch(out, '"');
-	for (; *v; v++) {
-		unsigned char ch = (unsigned char)*v;
-
-		if (ch < 0x20 || ch == 0x7f)
-			gv_buf_addf(out, "\\%03o", ch);
-		else if (ch == '"' || ch == '\\')
-			gv_buf_addf(out, "\\%c", ch);
-		else
-			gv_buf_addch(out, *v);
-	}
-	gv_buf_addstr(out, "\"\n");
-}
-
 static void
 put_trailer(
     struct gv_buf *out, const struct trailer *t, const struct gv_record *rec)
@@ -542,13 +476,13 @@ put_trailer(
 	case KIND_TEXT:
 		text = *(char *const *)(const void *)(base + t->at);
 		if (text)
-			put_text(out, t->key, text);
+			gv_trailer_add(out, t->key, text);
 		break;
 	case KIND_LIST:
 		list = *(char **const *)(const void *)(base + t->at);
 		n = *(const size_t *)(const void *)(base + t->at_n);
 		for (i = 0; i < n; i++)
-			put_text(out, t->key, list[i]);
+			gv_trailer_add(out, t->key, list[i]);
 		break;
 	case KIND_NUMBER:
 		gv_buf_addf(out, "%s: %llu\n", t->key,

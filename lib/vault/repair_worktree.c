@@ -53,7 +53,7 @@ ask_cache(
 	if (row == NULL || row->size != f->size ||
 	    (row->flags &
 		(GV_ROW_ABSENT | GV_ROW_DIR | GV_ROW_SPARSE | GV_ROW_POINTER |
-		    GV_ROW_CHUNKED)))
+		    GV_ROW_CHUNKED | GV_ROW_WITHHELD)))
 		return 0;
 	f->is_known = gv_census_is_row_same(row, st, run->cache->head->stamp);
 	return remember(run, &row->oid, f->path);

@@ -53,6 +53,7 @@ gv_restore_tell(struct gv_restore_run *run, enum gv_restore_action action,
 	case GV_RESTORE_EMPTY:
 	case GV_RESTORE_STAYS:
 	case GV_RESTORE_ABSENT:
+	case GV_RESTORE_SEALED:
 		break;
 	}
 	say(run,
@@ -89,6 +90,36 @@ gv_restore_tell_repos(struct gv_restore_run *run)
 		    path.len, gv_oid_is_zero(&d->commit) ? NULL : hex);
 	}
 	gv_buf_release(&path);
+}
+
+void
+gv_restore_tell_left(struct gv_restore_run *run, const char *path, size_t len,
+    const struct gv_given_left *left, bool is_left)
+{
+	struct gv_restore_change change = { .action = GV_RESTORE_SEALED,
+		.path = path,
+		.len = len,
+		.is_left = is_left };
+
+	if (left == NULL)
+		return;
+	change.scope = left->scope;
+	change.values = left->sealed + left->damaged;
+	if (left->damaged) {
+		change.reason = left->reason;
+		run->result->damaged++;
+	} else {
+		run->result->sealed++;
+		run->result->sealed_values += left->sealed;
+	}
+	say(run, &change);
+}
+
+void
+gv_restore_hand_release(struct gv_restore_hand *hand)
+{
+	gv_given_reader_free(hand->reader);
+	hand->reader = NULL;
 }
 
 void
@@ -204,22 +235,40 @@ write_new(struct gv_restore_run *run, const struct target *t)
 	return r;
 }
 
+static int
+tell_file(struct gv_restore_run *run, struct gv_restore_hand *hand, size_t i,
+    struct gv_buf *path)
+{
+	struct gv_restore_file *f = &run->plan.files[i];
+	int r;
+
+	if (f->action != GV_RESTORE_CREATE)
+		return 0;
+	gv_restore_file_path(path, &run->plan, i);
+	r = gv_restore_try(hand, f);
+	if (r < 0)
+		return gv_restore_in(r, path);
+	gv_restore_tell(run, GV_RESTORE_CREATE, path->p, path->len, NULL);
+	gv_restore_tell_left(run, path->p, path->len, f->left, false);
+	return 0;
+}
+
 /* All of the plan is to be made. */
-static void
+static int
 tell_plan(struct gv_restore_run *run)
 {
-	struct gv_restore_plan *plan = &run->plan;
+	struct gv_restore_hand hand = { .run = run };
 	struct gv_buf path = GV_BUF_INIT;
 	size_t i;
+	int r = 0;
 
-	for (i = 0; i < plan->n_files; i++) {
-		if (plan->files[i].action != GV_RESTORE_CREATE)
-			continue;
-		gv_restore_file_path(&path, plan, i);
-		gv_restore_tell(run, GV_RESTORE_CREATE, path.p, path.len, NULL);
-	}
-	gv_restore_tell_repos(run);
+	for (i = 0; r == 0 && i < run->plan.n_files; i++)
+		r = tell_file(run, &hand, i, &path);
+	if (r == 0)
+		gv_restore_tell_repos(run);
+	gv_restore_hand_release(&hand);
 	gv_buf_release(&path);
+	return r;
 }
 
 static void
@@ -429,7 +478,7 @@ write_to(struct gv_restore_run *run)
 		else
 			r = write_over(run, t.real);
 	} else if (r == 0 && run->opts->dry_run) {
-		tell_plan(run);
+		r = tell_plan(run);
 	} else if (r == 0) {
 		if (run->opts->begin)
 			run->opts->begin(run->opts->progress_ctx,
@@ -438,6 +487,22 @@ write_to(struct gv_restore_run *run)
 	}
 	target_release(&t);
 	return r;
+}
+
+/* What the snapshot withholds. Without knowing that, only a new place may be
+ * written to: elsewhere placeholders would go over what they stand for. */
+static int
+load_given(struct gv_restore_run *run)
+{
+	int r = gv_given_load(&run->given, run->odb, run->rec, GV_GIVEN_TREE);
+
+	if (!run->opts->skip_damaged || run->opts->to == NULL ||
+	    run->opts->overwrite != GV_RESTORE_REFUSE ||
+	    (r != GV_ECORRUPT && r != GV_ENOTFOUND))
+		return r;
+	gv_err_in(r, "where values stand");
+	gv_restore_skip(run, "", 0, NULL);
+	return 0;
 }
 
 int
@@ -461,12 +526,17 @@ gv_restore_run(struct gv_restore_result *out, struct gv_repo *repo,
 	run.gid = getegid();
 	r = gv_repo_odb(repo, &run.odb);
 	if (r == 0)
+		r = load_given(&run);
+	if (r == 0)
 		r = gv_restore_plan_load(&run);
+	if (r == 0)
+		r = gv_restore_unseal(&run);
 	if (r == 0)
 		r = own.to ? write_to(&run) : write_over(&run, repo->worktree);
 	if (own.begin)
 		own.begin(own.progress_ctx, "", 0);
 	gv_restore_plan_release(&run.plan);
+	gv_given_free(run.given);
 	gv_map_release(&run.selected);
 	gv_buf_release(&run.selected_text);
 	gv_owner_release(&run.owner);

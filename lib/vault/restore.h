@@ -22,6 +22,8 @@
 #include "vault/record.h"
 
 struct gv_repo;
+struct gv_digest;
+struct gv_safe;
 
 /* What becomes of files that are there. */
 enum gv_restore_overwrite {
@@ -44,6 +46,8 @@ enum gv_restore_action {
 	GV_RESTORE_STAYS,  /* a nested repository that is there: untouched */
 	GV_RESTORE_ABSENT, /* not in the snapshot; `reason` says why */
 	GV_RESTORE_SKIP,   /* not restored; `reason` says why */
+	GV_RESTORE_SEALED, /* some of its values were not to be had; `reason`
+			      says why where a key would not help */
 };
 
 struct gv_restore_change {
@@ -52,6 +56,10 @@ struct gv_restore_change {
 	size_t len;
 	bool is_dir;
 	const char *reason; /* or NULL */
+	/* of GV_RESTORE_SEALED */
+	const char *scope; /* of the values */
+	uint64_t values; /* how many; their placeholders stand in the file … */
+	bool is_left;    /* … or what is there was left as it is */
 };
 
 struct gv_restore_opts {
@@ -64,6 +72,16 @@ struct gv_restore_opts {
 	bool skip_damaged; /* leave out what cannot be read, else fail */
 	bool sync;         /* on disk before DIR gets its name */
 	int threads;       /* 0: one a processor */
+	/* what opens the values that the snapshot withholds; NULL: nothing
+	 * does. A file that is not whole then has placeholders in a new place,
+	 * and is never put over one that stands, nor into the working tree */
+	struct gv_safe *safe;
+	const char *reason; /* why, for the audit chain; or NULL */
+	/* told of each value that is revoked; the reason may be NULL. May be
+	 * NULL */
+	void (*revoked)(void *ctx, const char *scope,
+	    const struct gv_digest *id, const char *reason);
+	void *revoked_ctx;
 	const char *const *pathspecs; /* git's, from the current directory */
 	size_t n_pathspecs;
 
@@ -94,7 +112,10 @@ struct gv_restore_opts {
 /* Files and links; directories and nested repositories are not counted. */
 struct gv_restore_result {
 	uint64_t created, changed, touched, deleted, unchanged;
-	uint64_t skipped; /* what GV_RESTORE_SKIP was said of */
+	uint64_t skipped;               /* what GV_RESTORE_SKIP was said of */
+	uint64_t sealed, sealed_values; /* files that a key would make whole,
+					   and of how many values */
+	uint64_t damaged; /* files whose values are lost: no key helps */
 	uint64_t refused; /* owners or attributes that the system refused */
 	char safety[GV_RECORD_ID_LEN + 1]; /* in place; "" if none was taken */
 };
@@ -141,6 +162,7 @@ struct gv_restore_archive {
 			       path from the snapshot's; "" for all */
 	const char *prefix; /* put before each name, or NULL */
 	bool gzip;
+	bool clear; /* with the values that opts->safe opens, else as stored */
 	int (*write)(void *ctx, const void *data, size_t len);
 	void *ctx;
 };

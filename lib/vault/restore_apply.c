@@ -271,7 +271,7 @@ carry_out(struct gv_restore_apply *a)
 	r = gv_restore_journal_play(a->journal.text.p, a->journal.text.len,
 	    a->place, note_miss, a, &run->result->refused);
 	if (r == 0 && run->opts->index)
-		r = gv_restore_write_index(run->repo, run->odb, run->rec);
+		r = gv_restore_write_index(run->repo, run->odb, run->rec, run);
 	if (r < 0)
 		return gv_err_in(r,
 		    "the restore is not finished; the next "
@@ -297,6 +297,13 @@ tell(struct gv_restore_apply *a)
 
 		if (f->action == GV_RESTORE_KEEP && !is_out(a, f))
 			res->unchanged++;
+		if (f->left && !is_out(a, f) &&
+		    (f->action == GV_RESTORE_SEALED ||
+			gv_restore_is_written(a, f))) {
+			gv_restore_file_path(&a->path, plan, i);
+			gv_restore_tell_left(a->run, a->path.p, a->path.len,
+			    f->left, f->action == GV_RESTORE_SEALED);
+		}
 		if ((!gv_restore_is_written(a, f) &&
 			f->action != GV_RESTORE_TOUCH) ||
 		    is_out(a, f))

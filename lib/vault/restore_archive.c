@@ -23,6 +23,7 @@
 
 struct archive {
 	struct gv_restore_run *run;
+	struct gv_restore_hand hand;
 	const struct gv_restore_archive *how;
 	struct gv_gzip *gzip;
 	uint64_t written;   /* bytes of the archive, before they are packed */
@@ -241,6 +242,8 @@ may_be_sparse(struct archive *a, const struct gv_restore_file *f)
 	struct gv_chunk_pointer p;
 	int r;
 
+	if (f->given)
+		return 0;
 	if (f->meta && f->meta->holes)
 		return 1;
 	if (!f->chunked)
@@ -256,11 +259,12 @@ map_file(struct archive *a, const struct gv_restore_file *f, uint64_t size,
     struct gv_buf *map, uint64_t *sum)
 {
 	struct flow look = { .holes.list = f->meta ? f->meta->holes : NULL };
+	struct gv_given_left left;
 	size_t i;
 	int r = may_be_sparse(a, f);
 
 	if (r > 0)
-		r = gv_restore_stream(a->run->odb, f, flow_bytes, &look);
+		r = gv_restore_stream(&left, &a->hand, f, flow_bytes, &look);
 	else if (r == 0)
 		look.sum = size;
 	*sum = look.sum;
@@ -281,15 +285,46 @@ map_file(struct archive *a, const struct gv_restore_file *f, uint64_t size,
 }
 
 static int
-put_content(struct archive *a, struct gv_tar_entry *e,
-    const struct gv_restore_file *file)
+count_bytes(void *ctx, const void *data, size_t len)
+{
+	(void)data;
+	*(uint64_t *)ctx += len;
+	return gv_cancel_requested() ? gv_cancel_error() : 0;
+}
+
+/* How many bytes a file will have; of one with values that is known once they
+ * were seen. One that is damaged in a value goes as it is stored. */
+static int
+size_of(uint64_t *size, struct archive *a, struct gv_restore_file *f)
+{
+	struct gv_given_left left;
+	int r;
+
+	if (f->given == NULL)
+		return gv_restore_size(size, a->run->odb, f);
+	*size = 0;
+	r = gv_restore_stream(&left, &a->hand, f, count_bytes, size);
+	if (r < 0 && left.damaged) {
+		f->given = NULL;
+		r = gv_restore_size(size, a->run->odb, f);
+	}
+	if (r == 0 && (left.sealed || left.damaged))
+		gv_restore_tell_left(
+		    a->run, a->full.p, a->full.len, &left, false);
+	return r;
+}
+
+static int
+put_content(
+    struct archive *a, struct gv_tar_entry *e, struct gv_restore_file *file)
 {
 	struct flow f = { .a = a,
 		.is_whole = true,
 		.holes.list = file->meta ? file->meta->holes : NULL };
 	struct gv_buf map = GV_BUF_INIT;
+	struct gv_given_left left;
 	uint64_t size, sum = 0;
-	int r = gv_restore_size(&size, a->run->odb, file);
+	int r = size_of(&size, a, file);
 
 	if (r == 0)
 		r = map_file(a, file, size, &map, &sum);
@@ -307,7 +342,7 @@ put_content(struct archive *a, struct gv_tar_entry *e,
 	if (r == 0)
 		r = put_head(a);
 	if (r == 0)
-		r = gv_restore_stream(a->run->odb, file, flow_bytes, &f);
+		r = gv_restore_stream(&left, &a->hand, file, flow_bytes, &f);
 	if (r == 0 && f.at != size)
 		r = gv_err(GV_ECORRUPT, "its size is not what it should be");
 	gv_tar_pad(&a->head, e->size);
@@ -378,7 +413,7 @@ put_name(struct archive *a, struct gv_tar_entry *e, size_t first)
 static int
 put_file(struct archive *a, size_t i)
 {
-	const struct gv_restore_file *f = &a->run->plan.files[i];
+	struct gv_restore_file *f = &a->run->plan.files[i];
 	bool known = f->meta && f->meta->type == GV_MANIFEST_FILE;
 	struct gv_tar_entry e = { .type = GV_TAR_FILE };
 	size_t group = f->leader ? f->leader - 1 : i;
@@ -387,6 +422,7 @@ put_file(struct archive *a, size_t i)
 	r = fill(a, &e, f->meta,
 	    f->mode == GV_MODE_LINK       ? 0777
 		: known                   ? f->meta->mode
+		: f->given                ? 0600
 		: f->mode == GV_MODE_EXEC ? 0755
 					  : 0644);
 	e.path = a->path.p;
@@ -501,6 +537,7 @@ gv_restore_archive(struct gv_restore_result *out, struct gv_repo *repo,
 		.repo = repo, .rec = rec, .opts = opts, .result = out
 	};
 	struct archive a = { .run = &run,
+		.hand.run = &run,
 		.how = how,
 		.dir_len = strlen(how->dir),
 		.head = GV_BUF_INIT,
@@ -515,6 +552,8 @@ gv_restore_archive(struct gv_restore_result *out, struct gv_repo *repo,
 	r = gv_repo_odb(repo, &run.odb);
 	if (r == 0)
 		r = check_dir(&run, how->dir);
+	if (r == 0 && how->clear)
+		r = gv_given_load(&run.given, run.odb, rec, GV_GIVEN_TREE);
 	if (r == 0)
 		r = gv_restore_plan_load(&run);
 	if (r == 0 && opts->begin)
@@ -529,7 +568,9 @@ gv_restore_archive(struct gv_restore_result *out, struct gv_repo *repo,
 	gv_buf_release(&a.full);
 	gv_buf_release(&a.target);
 	gv_buf_release(&a.extras);
+	gv_restore_hand_release(&a.hand);
 	gv_restore_plan_release(&run.plan);
+	gv_given_free(run.given);
 	gv_map_release(&run.selected);
 	gv_buf_release(&run.selected_text);
 	gv_owner_release(&run.owner);

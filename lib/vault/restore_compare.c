@@ -16,6 +16,7 @@
 struct compare {
 	struct gv_restore_run *run;
 	struct gv_restore_old *old;
+	struct gv_restore_hand hand;
 	struct gv_entry_cursor cursor;
 	struct gv_buf path, text;
 	bool *split; /* per first name: its hard link is not one file here */
@@ -76,11 +77,12 @@ compare_piece(void *ctx, const void *data, size_t len)
 	return data ? compare_bytes(ctx, data, len) : compare_hole(ctx, len);
 }
 
-/* Whether a file's bytes, as many as the blob's, are the blob's. */
+/* Whether a file's bytes, as many as this, are those of the snapshot. */
 static int
 same_bytes(
     struct compare *c, int dir, const struct gv_restore_file *f, bool *same)
 {
+	struct gv_given_left left;
 	int r;
 
 	*same = false;
@@ -93,7 +95,7 @@ same_bytes(
 			return 0;
 		return gv_err_sys("cannot open it");
 	}
-	r = gv_restore_stream(c->run->odb, f, compare_piece, c);
+	r = gv_restore_stream(&left, &c->hand, f, compare_piece, c);
 	gv_entry_close(c->fd);
 	if (c->differs)
 		return 0;
@@ -120,9 +122,15 @@ same_file(struct compare *c, int dir, size_t i, bool *same)
 {
 	const struct gv_restore_file *f = &c->run->plan.files[i];
 	uint64_t size;
-	int r = gv_restore_size(&size, c->run->odb, f);
+	int r;
 
 	*same = false;
+	if (f->given) {
+		r = same_bytes(c, dir, f, same);
+		*same = *same && c->at == c->old[i].size;
+		return r;
+	}
+	r = gv_restore_size(&size, c->run->odb, f);
 	if (r < 0 || size != c->old[i].size)
 		return r;
 	*same = c->run->opts->overwrite != GV_RESTORE_ALWAYS &&
@@ -184,6 +192,31 @@ same_meta(struct compare *c, int dir, const struct gv_restore_file *f,
 	    gv_xattr_is(dir, f->name, e->xattrs ? e->xattrs : "");
 }
 
+bool
+gv_restore_leaves(
+    const struct gv_restore_run *run, const struct gv_restore_old *old)
+{
+	return old->there || run->opts->to == NULL;
+}
+
+/* A file with values: one that is not to be whole stays as it is, and none is
+ * opened to more people. */
+static int
+judge_given(struct compare *c, size_t i, const struct stat *st)
+{
+	struct gv_restore_file *f = &c->run->plan.files[i];
+	int r = 0;
+
+	if (f->given == NULL || f->action == GV_RESTORE_ABSENT)
+		return 0;
+	if (st && S_ISREG(st->st_mode))
+		f->closed = ~st->st_mode & 0677;
+	r = gv_restore_try(&c->hand, f);
+	if (r == 0 && f->left && gv_restore_leaves(c->run, &c->old[i]))
+		f->action = GV_RESTORE_SEALED;
+	return r;
+}
+
 /* Something stands at the path of a file: set what is to be done. */
 static int
 judge(struct compare *c, int dir, size_t i, const struct stat *st)
@@ -198,6 +231,9 @@ judge(struct compare *c, int dir, size_t i, const struct stat *st)
 		f->action = GV_RESTORE_KEEP;
 		return 0;
 	}
+	r = judge_given(c, i, st);
+	if (r < 0 || f->action == GV_RESTORE_SEALED)
+		return r;
 	if (is_link && S_ISLNK(st->st_mode))
 		r = same_link(c, dir, i, &same);
 	else if (!is_link && S_ISREG(st->st_mode))
@@ -225,8 +261,9 @@ compare_file(struct compare *c, int dir, size_t i)
 	if (gv_entry_stat(dir, f->name, &st) == 0) {
 		gv_restore_old_of(&c->old[i], &st);
 		r = judge(c, dir, i, &st);
-	} else if (errno != ENOENT) {
-		r = gv_err_sys("cannot look at it");
+	} else {
+		r = errno == ENOENT ? judge_given(c, i, NULL)
+				    : gv_err_sys("cannot look at it");
 	}
 	if (r == 0)
 		return 0;
@@ -267,6 +304,24 @@ compare_files(struct compare *c, size_t i)
 		gv_restore_file_path(&c->path, &c->run->plan, k);
 		gv_restore_skip(c->run, c->path.p, c->path.len,
 		    "its directory may not be written");
+	}
+	return r;
+}
+
+/* The files of a directory that is not there. */
+static int
+try_files(struct compare *c, size_t i)
+{
+	const struct gv_restore_dir *d = &c->run->plan.dirs[i];
+	size_t k;
+	int r = 0;
+
+	for (k = d->first; r == 0 && k < d->first + d->n; k++) {
+		r = judge_given(c, k, NULL);
+		if (r == 0)
+			continue;
+		gv_restore_file_path(&c->path, &c->run->plan, k);
+		gv_restore_in(r, &c->path);
 	}
 	return r;
 }
@@ -347,6 +402,7 @@ compare_links(struct compare *c)
 		first = &plan->files[lead];
 		if (mode == GV_RESTORE_NEVER || mode == GV_RESTORE_IF_NEWER ||
 		    first->action == GV_RESTORE_SKIP ||
+		    first->action == GV_RESTORE_SEALED ||
 		    plan->dirs[first->dir].skipped)
 			f->leader = 0; /* each goes its own way */
 		else if (!c->old[i].there || !c->old[lead].there ||
@@ -376,7 +432,7 @@ gv_restore_compare(
 
 	if (c == NULL)
 		return gv_err_nomem();
-	c->run = run;
+	c->run = c->hand.run = run;
 	c->old = old;
 	c->path = c->text = (struct gv_buf)GV_BUF_INIT;
 	gv_entry_cursor_init(&c->cursor, root);
@@ -395,11 +451,14 @@ gv_restore_compare(
 		r = compare_dir(c, i);
 		if (r == 0 && d->there && !d->skipped && !d->repo)
 			r = compare_files(c, i);
+		else if (r == 0 && !d->there && !d->skipped)
+			r = try_files(c, i);
 		if (run->opts->add)
 			run->opts->add(run->opts->progress_ctx, d->n, 0);
 	}
 	if (r == 0)
 		compare_links(c);
+	gv_restore_hand_release(&c->hand);
 	gv_entry_cursor_release(&c->cursor);
 	gv_buf_release(&c->path);
 	gv_buf_release(&c->text);

@@ -211,9 +211,25 @@ write_lines(
 	return r;
 }
 
+/* Values that were withheld are staged in clear again. */
+static int
+write_staged(struct gv_repo *repo, const struct gv_record *rec,
+    struct gv_restore_run *run)
+{
+	static const char *const argv[] = { "git", "update-index", "-z",
+		"--index-info", NULL };
+	struct gv_buf info = GV_BUF_INIT;
+	int r = gv_restore_add_staged(&info, repo, rec, run);
+
+	if (r == 0 && info.len)
+		r = run_git(repo, argv, &info);
+	gv_buf_release(&info);
+	return r;
+}
+
 int
-gv_restore_write_index(
-    struct gv_repo *repo, struct gv_odb *odb, const struct gv_record *rec)
+gv_restore_write_index(struct gv_repo *repo, struct gv_odb *odb,
+    const struct gv_record *rec, struct gv_restore_run *run)
 {
 	static const char *const refresh[] = { "git", "update-index", "-q",
 		"--unmerged", "--refresh", NULL };
@@ -227,6 +243,8 @@ gv_restore_write_index(
 		gv_oid_format(hex, &tree);
 		r = run_git(repo, argv, NULL);
 	}
+	if (r == 0)
+		r = write_staged(repo, rec, run);
 	if (r == 0)
 		r = write_lines(repo, odb, rec);
 	if (r < 0)

@@ -16,6 +16,7 @@
 #include "sys/entry.h"
 #include "sys/owner.h"
 #include "sys/proc.h"
+#include "vault/given.h"
 #include "vault/manifest.h"
 #include "vault/restore.h"
 
@@ -67,9 +68,13 @@ struct gv_restore_file {
 	const struct gv_manifest_entry *meta;
 	uid_t uid; /* wanted; -1: any */
 	gid_t gid;
-	uint8_t action; /* enum gv_restore_action, or one below */
-	bool shared;    /* the first name of several */
-	bool chunked;   /* the blob is a pointer to chunks */
+	uint8_t action;  /* enum gv_restore_action, or one below */
+	bool shared;     /* the first name of several */
+	bool chunked;    /* the blob is a pointer to chunks */
+	uint16_t closed; /* in place: mode bits that it has not, and shall not
+			    get if it holds what is secret */
+	const struct gv_given_file *given; /* what is withheld of it; NULL */
+	struct gv_given_left *left; /* of that, what was not to be had; NULL */
 };
 
 #define GV_RESTORE_KEEP   255 /* it is as it shall be, or shall stay */
@@ -93,6 +98,7 @@ struct gv_restore_run {
 	const struct gv_restore_opts *opts;
 	struct gv_restore_result *result;
 	struct gv_restore_plan plan;
+	struct gv_given *given; /* NULL: nothing is withheld */
 	struct gv_map selected; /* paths, where there are pathspecs */
 	struct gv_buf selected_text;
 	struct gv_owner owner;
@@ -100,6 +106,19 @@ struct gv_restore_run {
 	uid_t uid; /* who we are */
 	gid_t gid;
 };
+
+/* Tell the audit chain which values the plan opens, and of those that are
+ * revoked. As gv_unseal_tell(). */
+int gv_restore_unseal(struct gv_restore_run *run);
+
+/* What a thread of it has for itself. */
+struct gv_restore_hand {
+	struct gv_restore_run *run;
+	struct gv_given_reader *reader; /* made when first needed */
+};
+
+/* NULL-safe, zeroed ok. */
+void gv_restore_hand_release(struct gv_restore_hand *hand);
 
 /* Tell the caller of a change; counts it. */
 void gv_restore_tell(struct gv_restore_run *run, enum gv_restore_action action,
@@ -110,6 +129,11 @@ void gv_restore_tell_dir(struct gv_restore_run *run,
 /* Tell of the nested repositories: they are made as empty directories, or
  * stay. */
 void gv_restore_tell_repos(struct gv_restore_run *run);
+
+/* Say of a file what of it was not to be had, if anything; `is_left` where it
+ * was not written for that. */
+void gv_restore_tell_left(struct gv_restore_run *run, const char *path,
+    size_t len, const struct gv_given_left *left, bool is_left);
 
 /* Say that a path is not restored, because of this thread's message or of
  * `reason`. */
@@ -166,17 +190,25 @@ void gv_restore_dir_meta(struct gv_restore_meta *out,
     const struct gv_restore_run *run, const struct gv_restore_dir *d);
 
 /* Give the bytes of a file, not of a link, to fn in pieces; a hole may come as
- * NULL with its length. As gv_odb_stream(). */
-int gv_restore_stream(struct gv_odb *odb, const struct gv_restore_file *f,
+ * NULL with its length. As gv_odb_stream(), or where values are withheld of it
+ * gv_given_stream(), and *left (zero else) is what that says. */
+int gv_restore_stream(struct gv_given_left *left, struct gv_restore_hand *hand,
+    const struct gv_restore_file *f,
     int (*fn)(void *ctx, const void *data, size_t len), void *ctx);
 
-/* How many bytes those are. 0, or the reading's failure. */
+/* How many bytes are stored for it: those, but of a file with values. 0, or the
+ * reading's failure. */
 int gv_restore_size(
     uint64_t *size, struct gv_odb *odb, const struct gv_restore_file *f);
 
-/* Write a file as a new one of this name, with its holes. */
-int gv_restore_write_file(struct gv_restore_run *run, int dirfd,
-    const char *name, const struct gv_restore_file *f,
+/* Find out whether all values of a file can be had; f->left is set where they
+ * cannot. 0 or a failure. */
+int gv_restore_try(struct gv_restore_hand *hand, struct gv_restore_file *f);
+
+/* Write a file as a new one of this name, with its holes; where values were not
+ * to be had, with their placeholders, and f->left is set. */
+int gv_restore_write_file(struct gv_restore_hand *hand, int dirfd,
+    const char *name, struct gv_restore_file *f,
     const struct gv_restore_meta *meta, unsigned *refused);
 
 /* Make a symbolic link from a blob; GV_EREFUSED where the blob is no target
@@ -283,6 +315,11 @@ int gv_restore_place_recover(enum gv_restore_recovery *what,
 int
 gv_restore_apply(struct gv_restore_run *run, struct gv_restore_place *place);
 
+/* Whether a file that cannot be whole is not made: one stands there, or it is
+ * the working tree. */
+bool gv_restore_leaves(
+    const struct gv_restore_run *run, const struct gv_restore_old *old);
+
 /* Compare the plan with the tree that stands: sets every file's action and
  * old[i], every directory's state. */
 int gv_restore_compare(
@@ -299,8 +336,15 @@ int gv_restore_list_surplus(
 int gv_restore_list_below(struct gv_buf *out, int root, const char *path,
     size_t len, const char *except);
 
-/* Read the index of the snapshot into the repository's. */
-int gv_restore_write_index(
-    struct gv_repo *repo, struct gv_odb *odb, const struct gv_record *rec);
+/* Append lines for `git update-index -z --index-info` of what was staged and
+ * has values, whose blobs are made; `run` as below. 0 or a failure. */
+int gv_restore_add_staged(struct gv_buf *info, struct gv_repo *repo,
+    const struct gv_record *rec, struct gv_restore_run *run);
+
+/* Read the index of the snapshot into the repository's. `run` opens values and
+ * is told what stays sealed; NULL where one that was interrupted is finished.
+ */
+int gv_restore_write_index(struct gv_repo *repo, struct gv_odb *odb,
+    const struct gv_record *rec, struct gv_restore_run *run);
 
 #endif

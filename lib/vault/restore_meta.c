@@ -44,6 +44,13 @@ gv_restore_file_meta(struct gv_restore_meta *out,
 	if (f->meta == NULL || f->meta->type != GV_MANIFEST_FILE)
 		out->e.mode =
 		    (f->mode == GV_MODE_EXEC ? 0777u : 0666u) & ~run->mask;
+	if (f->given == NULL)
+		return;
+	/* what holds a secret is opened to nobody who could not read it: not by
+	 * a guess, nor where it is closer now than it was */
+	if (f->meta == NULL || f->meta->type != GV_MANIFEST_FILE)
+		out->e.mode &= 0700u;
+	out->e.mode &= ~(uint32_t)f->closed;
 }
 
 void

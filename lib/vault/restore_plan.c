@@ -334,7 +334,8 @@ note_link(struct walk *w, uint32_t i)
 	if (l) {
 		/* two contents cannot be one file, whatever is claimed */
 		if (!gv_oid_equal(&w->plan->files[l->first].oid, &f->oid) ||
-		    w->plan->files[l->first].chunked != f->chunked)
+		    w->plan->files[l->first].chunked != f->chunked ||
+		    !w->plan->files[l->first].given != !f->given)
 			return 0;
 		f->leader = l->first + 1;
 		w->plan->files[l->first].shared = true;
@@ -395,6 +396,9 @@ visit_file(struct walk *w, struct frame *f, const struct gv_tree_entry *e)
 	if (r < 0)
 		return r;
 	file->chunked = r;
+	if (file->mode != GV_MODE_LINK)
+		file->given =
+		    gv_given_find(w->run->given, w->path.p, w->path.len);
 	gv_restore_owner_of(&file->uid, &file->gid, w->run, meta);
 	r = file->action == GV_RESTORE_ABSENT ? 0 : note_link(w, f->file);
 	f->file++;
@@ -565,6 +569,10 @@ gv_restore_plan_load(struct gv_restore_run *run)
 void
 gv_restore_plan_release(struct gv_restore_plan *plan)
 {
+	size_t i;
+
+	for (i = 0; i < plan->n_files; i++)
+		free(plan->files[i].left);
 	gv_manifest_free(plan->manifest);
 	gv_arena_release(&plan->arena);
 	free(plan->dirs);

@@ -94,7 +94,7 @@ finish_index(struct gv_repo *repo, const struct gv_restore_header *h)
 	if (r == 0)
 		r = gv_record_resolve(&rec, repo, h->snapshot);
 	if (r == 0)
-		r = gv_restore_write_index(repo, odb, &rec);
+		r = gv_restore_write_index(repo, odb, &rec, NULL);
 	gv_record_release(&rec);
 	return r;
 }

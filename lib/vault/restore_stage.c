@@ -19,7 +19,8 @@ is_skippable(const struct gv_restore_run *run, int r)
 }
 
 static int
-stage_file(struct gv_restore_apply *a, size_t i, struct gv_buf *path)
+stage_file(struct gv_restore_apply *a, struct gv_restore_hand *hand, size_t i,
+    struct gv_buf *path)
 {
 	struct gv_restore_run *run = a->run;
 	struct gv_restore_file *f = &run->plan.files[i];
@@ -35,7 +36,12 @@ stage_file(struct gv_restore_apply *a, size_t i, struct gv_buf *path)
 		    run, a->place->staging_fd, name, &f->oid, &meta, &refused);
 	else
 		r = gv_restore_write_file(
-		    run, a->place->staging_fd, name, f, &meta, &refused);
+		    hand, a->place->staging_fd, name, f, &meta, &refused);
+	/* what cannot be whole goes over nothing */
+	if (r == 0 && f->left && gv_restore_leaves(run, &a->old[i])) {
+		gv_entry_unlink(a->place->staging_fd, name);
+		f->action = GV_RESTORE_SEALED;
+	}
 	if (refused)
 		atomic_fetch_add(&a->refused, 1);
 	if (r < 0 && !is_skippable(run, r)) {
@@ -52,6 +58,7 @@ stage_some(void *ctx, int worker)
 {
 	struct gv_restore_apply *a = ctx;
 	struct gv_restore_plan *plan = &a->run->plan;
+	struct gv_restore_hand hand = { .run = a->run };
 	struct gv_buf path = GV_BUF_INIT;
 	size_t i;
 	int r = 0;
@@ -65,7 +72,7 @@ stage_some(void *ctx, int worker)
 		    plan->files[i].leader)
 			continue;
 		r = gv_cancel_requested() ? gv_cancel_error()
-					  : stage_file(a, i, &path);
+					  : stage_file(a, &hand, i, &path);
 		if (r < 0 && is_skippable(a->run, r)) {
 			plan->files[i].action = GV_RESTORE_FAILED;
 			a->reasons[i] = strdup(gv_err_message());
@@ -74,6 +81,7 @@ stage_some(void *ctx, int worker)
 	}
 	if (r < 0)
 		atomic_store(&a->stop, true);
+	gv_restore_hand_release(&hand);
 	gv_buf_release(&path);
 	return r;
 }
@@ -83,6 +91,7 @@ static int
 stage_links(struct gv_restore_apply *a)
 {
 	struct gv_restore_plan *plan = &a->run->plan;
+	struct gv_restore_hand hand = { .run = a->run };
 	char name[GV_RESTORE_NAME_MAX], first[GV_RESTORE_NAME_MAX];
 	int fd = a->place->staging_fd, r = 0;
 	size_t i;
@@ -97,13 +106,14 @@ stage_links(struct gv_restore_apply *a)
 		if (gv_entry_link(fd, first, fd, name) == 0)
 			continue;
 		if (!gv_restore_is_full(errno)) {
-			r = stage_file(a, i, &a->path);
+			r = stage_file(a, &hand, i, &a->path);
 			continue;
 		}
 		r = gv_err_sys("cannot link it");
 		gv_restore_file_path(&a->path, plan, i);
 		gv_restore_in(r, &a->path);
 	}
+	gv_restore_hand_release(&hand);
 	return r;
 }
 

@@ -30,15 +30,17 @@ struct job {
 struct place {
 	struct gv_buf path;
 	struct gv_entry_cursor cursor;
+	struct gv_restore_hand hand;
 };
 
 #define DEEP ((size_t)512)
 
 static void
-place_init(struct place *p, int root)
+place_init(struct place *p, const struct job *job)
 {
 	p->path = (struct gv_buf)GV_BUF_INIT;
-	gv_entry_cursor_init(&p->cursor, root);
+	p->hand = (struct gv_restore_hand){ .run = job->run };
+	gv_entry_cursor_init(&p->cursor, job->root);
 }
 
 static void
@@ -46,6 +48,7 @@ place_release(struct place *p)
 {
 	gv_buf_release(&p->path);
 	gv_entry_cursor_release(&p->cursor);
+	gv_restore_hand_release(&p->hand);
 }
 
 /* Open a directory that we made; its path is left in p->path. */
@@ -93,7 +96,7 @@ write_one(struct job *job, int dirfd, size_t i, struct place *p)
 		    job->run, dirfd, f->name, &f->oid, &meta, &refused);
 	else
 		r = gv_restore_write_file(
-		    job->run, dirfd, f->name, f, &meta, &refused);
+		    &p->hand, dirfd, f->name, f, &meta, &refused);
 	if (refused)
 		atomic_fetch_add(&job->refused, 1);
 	if (r == 0)
@@ -163,7 +166,7 @@ write_some(void *ctx, int worker)
 	int r = 0;
 
 	(void)worker;
-	place_init(&p, job->root);
+	place_init(&p, job);
 	while (r == 0 && !atomic_load(&job->stop)) {
 		dir = atomic_fetch_add(&job->next, 1);
 		if (dir >= job->run->plan.n_dirs)
@@ -223,7 +226,7 @@ make_dirs(struct job *job)
 	size_t i;
 	int r = 0;
 
-	place_init(&p, job->root);
+	place_init(&p, job);
 	for (i = 1; r == 0 && i < plan->n_dirs; i++) {
 		struct gv_restore_dir *d = &plan->dirs[i];
 
@@ -286,7 +289,7 @@ finish_rest(struct job *job)
 	size_t i;
 	int fd, r = 0;
 
-	place_init(&p, job->root);
+	place_init(&p, job);
 	for (i = 0; r == 0 && i < plan->n_files; i++)
 		if (plan->files[i].leader &&
 		    plan->files[i].action == GV_RESTORE_CREATE &&
@@ -305,6 +308,15 @@ finish_rest(struct job *job)
 	return r;
 }
 
+/* What a file was left without; a second name, what the first was. */
+static const struct gv_given_left *
+left_of(const struct job *job, const struct gv_restore_file *f)
+{
+	if (f->left == NULL && f->leader)
+		f = &job->run->plan.files[f->leader - 1];
+	return f->left;
+}
+
 /* What came of each file, in the plan's order. */
 static void
 tell_files(struct job *job)
@@ -320,7 +332,8 @@ tell_files(struct job *job)
 			continue;
 		if (plan->dirs[f->dir].skipped && job->reasons[i] == NULL)
 			continue;
-		if (job->reasons[i] == NULL && job->run->opts->each == NULL) {
+		if (job->reasons[i] == NULL && job->run->opts->each == NULL &&
+		    left_of(job, f) == NULL) {
 			job->run->result->created++;
 			continue;
 		}
@@ -331,6 +344,9 @@ tell_files(struct job *job)
 		else
 			gv_restore_tell(job->run, GV_RESTORE_CREATE, path.p,
 			    path.len, NULL);
+		if (job->reasons[i] == NULL)
+			gv_restore_tell_left(
+			    job->run, path.p, path.len, left_of(job, f), false);
 	}
 	gv_restore_tell_repos(job->run);
 	gv_buf_release(&path);

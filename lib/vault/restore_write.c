@@ -2,12 +2,14 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
 #include "store/chunk.h"
 #include "store/hash.h"
 #include "store/odb.h"
+#include "store/tree.h"
 #include "sys/cancel.h"
 #include "vault/restore_holes.h"
 
@@ -72,12 +74,69 @@ sink_bytes(void *ctx, const void *data, size_t len)
 	return r;
 }
 
-int
-gv_restore_stream(struct gv_odb *odb, const struct gv_restore_file *f,
+static int
+stream_given(struct gv_given_left *left, struct gv_restore_hand *hand,
+    const struct gv_restore_file *f,
     int (*fn)(void *ctx, const void *data, size_t len), void *ctx)
 {
+	const struct gv_given_what what = { f->given, f->oid, f->chunked };
+	struct gv_restore_run *run = hand->run;
+	int r = 0;
+
+	if (hand->reader == NULL)
+		r = gv_given_reader_new(
+		    &hand->reader, run->odb, run->opts->safe);
+	return r < 0 ? r : gv_given_stream(left, hand->reader, &what, fn, ctx);
+}
+
+int
+gv_restore_stream(struct gv_given_left *left, struct gv_restore_hand *hand,
+    const struct gv_restore_file *f,
+    int (*fn)(void *ctx, const void *data, size_t len), void *ctx)
+{
+	struct gv_odb *odb = hand->run->odb;
+
+	memset(left, 0, sizeof(*left));
+	if (f->given)
+		return stream_given(left, hand, f, fn, ctx);
 	return f->chunked ? gv_chunk_stream(odb, &f->oid, fn, ctx)
 			  : gv_odb_stream(odb, &f->oid, fn, ctx);
+}
+
+/* Remember what a file was left without, if anything. */
+static int
+set_left(struct gv_restore_file *f, const struct gv_given_left *left)
+{
+	free(f->left);
+	f->left = NULL;
+	if (left->sealed == 0 && left->damaged == 0)
+		return 0;
+	f->left = malloc(sizeof(*left));
+	if (f->left == NULL)
+		return gv_err_nomem();
+	*f->left = *left;
+	return 0;
+}
+
+static int
+ignore_bytes(void *ctx, const void *data, size_t len)
+{
+	(void)ctx, (void)data, (void)len;
+	return gv_cancel_requested() ? gv_cancel_error() : 0;
+}
+
+int
+gv_restore_try(struct gv_restore_hand *hand, struct gv_restore_file *f)
+{
+	struct gv_given_left left;
+	int r;
+
+	if (f->given == NULL || f->mode == GV_MODE_LINK)
+		return 0;
+	r = gv_restore_stream(&left, hand, f, ignore_bytes, NULL);
+	if (r < 0 && left.damaged == 0)
+		return r;
+	return set_left(f, &left);
 }
 
 int
@@ -97,24 +156,27 @@ gv_restore_size(
 	return r;
 }
 
-int
-gv_restore_write_file(struct gv_restore_run *run, int dirfd, const char *name,
+/* One attempt; *left as gv_restore_stream() says. */
+static int
+write_file(struct gv_restore_hand *hand, int dirfd, const char *name,
     const struct gv_restore_file *f, const struct gv_restore_meta *meta,
-    unsigned *refused)
+    struct gv_given_left *left)
 {
 	struct sink s = { .holes.list = meta->holes };
+	/* what is secret is nobody else's while it is written either */
+	mode_t mode = f->given ? 0600 : (mode_t)meta->e.mode & ~hand->run->mask;
+	unsigned refused = 0;
 	int r;
 
-	if (gv_entry_create(
-		&s.file, dirfd, name, (mode_t)meta->e.mode & ~run->mask) < 0)
+	if (gv_entry_create(&s.file, dirfd, name, mode) < 0)
 		return errno == EEXIST
 		    ? gv_err(GV_EREFUSED,
 			  "another name of the snapshot is the same on this "
 			  "file system")
 		    : gv_err_sys("cannot create it");
-	r = gv_restore_stream(run->odb, f, sink_bytes, &s);
-	if (r == 0 && gv_entry_finish(&s.file, &meta->e, false, refused) == 0)
-		return 0;
+	r = gv_restore_stream(left, hand, f, sink_bytes, &s);
+	if (r == 0 && gv_entry_finish(&s.file, &meta->e, false, &refused) == 0)
+		return refused != 0;
 	if (r == 0)
 		s.error = errno;
 	if (s.error) {
@@ -127,11 +189,29 @@ gv_restore_write_file(struct gv_restore_run *run, int dirfd, const char *name,
 	return r;
 }
 
-static int
-ignore_bytes(void *ctx, const void *data, size_t len)
+int
+gv_restore_write_file(struct gv_restore_hand *hand, int dirfd, const char *name,
+    struct gv_restore_file *f, const struct gv_restore_meta *meta,
+    unsigned *refused)
 {
-	(void)ctx, (void)data, (void)len;
-	return gv_cancel_requested() ? gv_cancel_error() : 0;
+	struct gv_restore_opts stored = *hand->run->opts;
+	struct gv_restore_run as_stored = *hand->run;
+	struct gv_restore_hand again = { .run = &as_stored };
+	struct gv_given_left left, rest;
+	int r = write_file(hand, dirfd, name, f, meta, &left);
+
+	if (r < 0 && left.damaged) {
+		/* it broke off in the middle of a value: all of it again, with
+		 * the placeholder */
+		stored.safe = NULL;
+		as_stored.opts = &stored;
+		r = write_file(&again, dirfd, name, f, meta, &rest);
+		gv_restore_hand_release(&again);
+	}
+	if (r < 0)
+		return r;
+	*refused += (unsigned)r;
+	return f->given ? set_left(f, &left) : 0;
 }
 
 int
@@ -161,7 +241,8 @@ gv_restore_rehearse_file(struct gv_odb *odb, const struct gv_restore_file *f)
 		    "a restore would not write the bytes that are stored");
 	while (list && (r = gv_manifest_next_extent(&list, &end, &len)) > 0)
 		;
-	if (e && e->holes && (r < 0 || end != size))
+	/* of a file with values another size is stored than the list's */
+	if (e && e->holes && (r < 0 || (end != size && f->given == NULL)))
 		return gv_err(
 		    GV_EREFUSED, "its list of holes does not fit its size");
 	return 0;

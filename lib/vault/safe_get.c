@@ -198,11 +198,9 @@ read_sealed(struct gv_safe_reader *r, const struct gv_safe_place *place,
 	n = r->n_with;
 	e = take_identities(r);
 	if (e == 0)
-		e = r->n_with > n ? read_either(r, place, flow)
-				  : gv_err(GV_ENOKEY,
-					"none of the identities at hand opens "
-					"a value of %s",
-					place->scope);
+		e = r->n_with > n
+		    ? read_either(r, place, flow)
+		    : gv_err_in(GV_ENOKEY, "a value of %s", place->scope);
 	return e;
 }
 

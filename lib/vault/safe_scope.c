@@ -9,6 +9,7 @@
 #include "store/odb.h"
 #include "store/tree.h"
 #include "vault/safe_internal.h"
+#include "vault/talk.h"
 #include "vault/withheld.h"
 
 /*
@@ -320,9 +321,10 @@ read_keys(struct gv_safe_scope *scope,
 		struct gv_recipient *to = &scope->recipients[scope->n_to];
 
 		r = gv_recipient_parse(to, key, strlen(key));
-		if (r == 0)
+		if (r == 0) {
+			to->runner = &gv_talk_runner;
 			scope->to[scope->n_to++] = to;
-		else if (r != GV_ENOMEM)
+		} else if (r != GV_ENOMEM)
 			r = gv_err_in(
 			    r, "the recipient %s", readers[scope->n_to]->name);
 	}

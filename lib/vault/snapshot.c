@@ -16,8 +16,6 @@
  * pruned meanwhile. */
 #define TRIES 3
 
-#define LOCK_MS 30000
-
 static void
 say_begin(const struct gv_snapshot_run *run, const char *title)
 {
@@ -81,7 +79,6 @@ store_files(struct gv_snapshot_run *run)
 		.odb = run->odb };
 	int r;
 
-	gv_snapshot_watch_ready(run);
 	r = gv_pack_open(&run->pack, &opts);
 	if (r == 0)
 		r = gv_snapshot_capture(run);
@@ -106,7 +103,7 @@ collect(struct gv_snapshot_run *run, struct gv_snapshot_parts *parts,
 
 	if (r < 0)
 		return r;
-	r = gv_snapshot_staged(run);
+	r = gv_snapshot_staged(run, parts);
 	if (r == 0)
 		r = gv_snapshot_unmerged(
 		    run, &parts->index_text, &parts->stages);
@@ -149,6 +146,12 @@ save_cache(struct gv_snapshot_run *run, const struct gv_snapshot_parts *parts)
 	head->staged = run->staged;
 	head->origin = parts->digest;
 	memcpy(head->id, run->out->id, sizeof(run->out->id));
+	head->search = run->search;
+	head->policy = run->policy;
+	head->plain = run->plain_staged;
+	head->secrets = parts->secrets;
+	head->index_secrets = parts->index_secrets;
+	head->n_secrets = run->out->secrets;
 	head->files = run->out->files;
 	head->bytes = run->out->bytes;
 	gv_snapshot_index_stamp(head->index, run->index);
@@ -167,28 +170,34 @@ save_cache(struct gv_snapshot_run *run, const struct gv_snapshot_parts *parts)
 	return r;
 }
 
+/* The snapshot's ref, and those of the values that were sealed for it. */
 static int
-move_ref(struct gv_snapshot_run *run, enum gv_ref_moved *moved)
+plan_refs(struct gv_snapshot_run *run, struct gv_ref_tx *tx)
 {
-	struct gv_ref_tx tx = GV_REF_TX_INIT;
 	struct gv_buf name = GV_BUF_INIT;
 	int r;
 
 	gv_buf_addf(&name, GV_REF_SNAPSHOTS "%s", run->out->id);
-	gv_ref_create(&tx, name.p, &run->out->commit);
+	gv_ref_create(tx, name.p, &run->out->commit);
 	if (run->cache) {
 		/* its objects are ours only as long as it is there */
 		gv_buf_reset(&name);
 		gv_buf_addf(&name, GV_REF_SNAPSHOTS "%s", run->cache->head->id);
-		gv_ref_verify(&tx, name.p, &run->cache->head->commit);
+		gv_ref_verify(tx, name.p, &run->cache->head->commit);
 	}
 	r = gv_buf_check(&name);
-	if (r == 0)
-		r = gv_ref_commit(&tx, run->repo);
-	*moved = tx.moved;
-	gv_ref_tx_release(&tx);
+	if (r == 0 && run->safe)
+		r = gv_safe_publish(run->safe, run->lane, tx);
 	gv_buf_release(&name);
-	return r < 0 && *moved == GV_REF_MOVED_ALL
+	return r;
+}
+
+static int
+move_refs(struct gv_snapshot_run *run, struct gv_ref_tx *tx)
+{
+	int r = gv_ref_commit(tx, run->repo);
+
+	return r < 0 && tx->moved == GV_REF_MOVED_ALL
 	    ? gv_err_in(r, "snapshot %s is taken", run->out->id)
 	    : r;
 }
@@ -227,30 +236,38 @@ take_back(struct gv_snapshot_run *run)
 static int
 publish(struct gv_snapshot_run *run)
 {
-	enum gv_ref_moved moved = GV_REF_MOVED_NONE;
+	struct gv_ref_tx tx = GV_REF_TX_INIT;
 	struct gv_pack_result pack = { 0 };
-	int r = gv_pack_lane_close(run->lane), relied;
+	int r = plan_refs(run, &tx), relied;
 	char *why;
 
+	if (r == 0)
+		r = gv_pack_lane_close(run->lane);
+	else
+		gv_pack_lane_close(run->lane);
 	run->lane = NULL;
 	if (r == 0)
 		r = gv_pack_finish(run->pack, &pack);
 	if (r == 0)
-		r = move_ref(run, &moved);
-	if (moved == GV_REF_MOVED_NONE)
-		return r;
+		r = move_refs(run, &tx);
+	if (tx.moved == GV_REF_MOVED_NONE)
+		goto out;
 	why = gv_err_save();
 	relied = gv_odb_check_relied(run->odb);
 	gv_err_restore(why);
-	if (relied < 0)
-		return take_back(run);
+	if (relied < 0) {
+		r = take_back(run);
+		goto out;
+	}
 	gv_pack_unkeep(run->pack);
 	if (r < 0)
-		return r;
+		goto out;
 	run->out->objects = pack.objects;
 	run->out->pack_bytes = pack.bytes;
 	run->out->created = true;
-	return 0;
+out:
+	gv_ref_tx_release(&tx);
+	return r;
 }
 
 struct finishing {
@@ -270,9 +287,6 @@ finish(void *ctx, int i)
 	if (i == 0)
 		return publish(f->run);
 	save_cache(f->run, f->parts);
-	/* what is staged is to be seen first, and can be read only later */
-	if (!gv_snapshot_watch_is_staged(f->run))
-		gv_snapshot_watch_done(f->run);
 	return 0;
 }
 
@@ -287,8 +301,13 @@ finish_unchanged(
 	memcpy(run->out->id, head->id, sizeof(run->out->id));
 	run->out->commit = head->commit;
 	run->out->created = false;
-	if (!gv_census_is_touched(run->census) && run->same_index)
+	run->out->secrets = head->n_secrets;
+	if (!gv_census_is_touched(run->census) && run->same_index &&
+	    !run->judged && gv_oid_equal(&run->search, &head->search) &&
+	    gv_oid_equal(&run->policy, &head->policy))
 		return 0;
+	same.secrets = head->secrets;
+	same.index_secrets = head->index_secrets;
 	/* newer stat data for the next look; without it all is well too */
 	same.n_layers = head->n_layers;
 	for (i = 0; i < head->n_layers; i++)
@@ -297,6 +316,45 @@ finish_unchanged(
 			    head->layers[i].oid, head->layers[i].size };
 	save_cache(run, &same);
 	return 0;
+}
+
+/* What the user is told of the vault. */
+static int
+report_safe(struct gv_snapshot_run *run)
+{
+	const struct gv_safe_news *news;
+	struct gv_snapshot *out = run->out;
+
+	if (run->safe == NULL)
+		return 0;
+	news = gv_safe_news(run->safe);
+	out->sealed = gv_safe_sealed(run->safe);
+	if (!news->is_made)
+		return 0;
+	out->made_keyring = true;
+	if (news->identity)
+		out->identity = strdup(news->identity);
+	if (news->print)
+		out->print = strdup(news->print);
+	return (news->identity && out->identity == NULL) ||
+		(news->print && out->print == NULL)
+	    ? gv_err_nomem()
+	    : 0;
+}
+
+/* All of what is withheld, and what of it is in Git's history. */
+static int
+settle_withheld(struct gv_snapshot_run *run, struct gv_snapshot_parts *parts)
+{
+	int r = gv_snapshot_carry(run);
+
+	if (r == 0)
+		r = gv_snapshot_write_list(
+		    run, &parts->secrets, &run->withheld);
+	if (r == 0)
+		r = gv_snapshot_exposed(run);
+	run->out->secrets = run->withheld.n;
+	return r;
 }
 
 static int
@@ -315,7 +373,8 @@ take(struct gv_snapshot_run *run)
 		r = r < 0 ? r : report(run);
 		goto out;
 	}
-	if (run->opts->recurse)
+	r = gv_snapshot_search(run);
+	if (r == 0 && run->opts->recurse)
 		r = gv_snapshot_nested(run);
 	if (run->cache)
 		parts->old_tree = run->cache->dirs[0].tree;
@@ -331,16 +390,17 @@ take(struct gv_snapshot_run *run)
 	}
 	r = gv_origin_add_git(&origin);
 	if (r == 0)
-		r = gv_snapshot_origin(run, &origin, &parts->origin);
+		r = gv_snapshot_origin(run, &origin, parts);
+	if (r == 0)
+		r = settle_withheld(run, parts);
 	if (r == 0)
 		r = gv_snapshot_commit(run, parts);
 	if (r == 0)
 		r = gv_workers_run(run->partial ? 1 : 2, finish,
 		    &(struct finishing){ run, parts });
 	if (r == 0)
-		gv_snapshot_watch_staged(run, &parts->old_tree);
+		r = report_safe(run);
 out:
-	gv_snapshot_watch_done(run);
 	gv_origin_release(&origin);
 	free(parts);
 	return r;
@@ -358,28 +418,11 @@ take_once(struct gv_snapshot *out, struct gv_repo *repo,
 		.layer = GV_BUF_INIT };
 	int r;
 
+	pthread_mutex_init(&run.safe_lock, NULL);
 	pthread_mutex_init(&run.lock, NULL);
 	pthread_cond_init(&run.wake, NULL);
 	r = take(&run);
 	gv_snapshot_close(&run);
-	return r;
-}
-
-int
-gv_snapshot_lock(int *lock, struct gv_repo *repo, int wait_ms)
-{
-	struct gv_buf path = GV_BUF_INIT;
-	int r = gv_repo_check_writable(repo);
-
-	*lock = -1;
-	if (r == 0)
-		r = gv_repo_make_vault_dir(repo);
-	gv_buf_addf(&path, "%s/lock", repo->vault_dir);
-	if (r == 0)
-		r = gv_buf_check(&path);
-	if (r == 0)
-		r = gv_lock_open(lock, path.p, wait_ms ? wait_ms : LOCK_MS);
-	gv_buf_release(&path);
 	return r;
 }
 
@@ -418,17 +461,24 @@ int
 gv_snapshot_work_tree(
     struct gv_oid *tree, struct gv_oid *chunked, struct gv_repo *repo)
 {
-	const struct gv_snapshot_opts opts = { .trigger = "manual" };
+	const struct gv_snapshot_opts opts = { .trigger = "manual",
+		.no_scan =
+		    !gv_config_bool(&repo->config, GV_SNAPSHOT_SCAN, true) };
 	struct gv_snapshot out = { 0 };
-	struct gv_snapshot_run run = {
-		.opts = &opts, .out = &out, .repo = repo, .layer = GV_BUF_INIT
-	};
+	struct gv_snapshot_run run = { .opts = &opts,
+		.out = &out,
+		.repo = repo,
+		.looks = true,
+		.layer = GV_BUF_INIT };
 	struct gv_pack_result pack;
 	int r;
 
+	pthread_mutex_init(&run.safe_lock, NULL);
 	pthread_mutex_init(&run.lock, NULL);
 	pthread_cond_init(&run.wake, NULL);
 	r = gv_snapshot_open(&run);
+	if (r == 0)
+		r = gv_snapshot_search(&run);
 	if (r == 0)
 		r = store_files(&run);
 	*tree = run.tree;
@@ -460,6 +510,7 @@ gv_snapshot_empty_dirs(struct gv_buf *out, struct gv_repo *repo)
 	};
 	int r;
 
+	pthread_mutex_init(&run.safe_lock, NULL);
 	pthread_mutex_init(&run.lock, NULL);
 	pthread_cond_init(&run.wake, NULL);
 	r = gv_snapshot_open(&run);

@@ -21,48 +21,9 @@
 #include "vault/record.h"
 
 struct gv_repo;
-struct gv_index;
-struct gv_odb;
 
-/* A file that was read whole; and whether its blob is new to the repository. */
-struct gv_snapshot_whole {
-	const char *path;
-	const void *p;
-	size_t len;
-	const struct gv_oid *blob;
-	bool is_new;
-};
-
-/* Trees of what is staged, and of what was known before: NULL for what there is
- * not. */
-struct gv_snapshot_staged {
-	struct gv_odb *odb;
-	const struct gv_oid *head, *staged;
-	const struct gv_oid *old_tree, *old_staged; /* of the last snapshot */
-};
-
-/* Somebody who sees the bytes of all files that are read, in the one pass in
- * which they are read. Nothing that happens to him stops a snapshot. */
-struct gv_snapshot_watch {
-	/* files are going to be read, once or from the beginning: whether he
-	 * wants to see them */
-	bool (*ready)(void *ctx, struct gv_repo *repo);
-	/* one thread's, or NULL; close() ends it */
-	void *(*open)(void *ctx);
-	void (*close)(void *thread);
-	void (*whole)(void *thread, const struct gv_snapshot_whole *file);
-	/* one that is large: it is begun, or begun anew; pieces; some are left
-	 * out (holes); that was all of it. The path stays until the end. */
-	void (*begin)(void *thread, const char *path);
-	void (*add)(void *thread, const void *p, size_t len);
-	void (*skip)(void *thread);
-	void (*end)(void *thread, const struct gv_oid *blob, bool is_new);
-	/* all were read, and what is staged now differs from HEAD and from what
-	 * was staged last time; at most once, before done() */
-	void (*staged)(void *ctx, const struct gv_snapshot_staged *what);
-	/* all were read; beside other work, and maybe twice */
-	void (*done)(void *ctx);
-};
+/* The boolean of Git's configuration that turns scanning off. */
+#define GV_SNAPSHOT_SCAN "vault.scan"
 
 struct gv_snapshot_opts {
 	const char *message; /* subject and body; NULL: one is made */
@@ -77,8 +38,8 @@ struct gv_snapshot_opts {
 			 it; not in a dry run */
 	int threads;  /* 0: one a processor */
 	int lock_ms;  /* how long to wait for another of us */
-	const struct gv_snapshot_watch *watch; /* NULL: nobody does */
-	void *watch_ctx;
+	bool no_scan; /* withhold only what is sealed as a whole: nothing is
+			 looked for in what is in git's reach */
 	/* told of what goes on; any may be NULL */
 	void (*on_begin)(void *ctx, const char *title, uint64_t total);
 	void (*on_add)(void *ctx, uint64_t count, uint64_t bytes);
@@ -99,6 +60,12 @@ struct gv_snapshot_note {
 	const char *reason; /* static */
 };
 
+/* A file of HEAD that values were taken out of. */
+struct gv_snapshot_exposed {
+	char *path;
+	size_t n;
+};
+
 /* One path of a dry run: what would be stored and by which rule. */
 struct gv_snapshot_entry {
 	char *path;
@@ -111,11 +78,21 @@ struct gv_snapshot {
 	char id[GV_RECORD_ID_LEN + 1]; /* "" in a dry run */
 	struct gv_oid commit;
 	bool created; /* false: nothing changed, `id` is the last one's */
-	uint64_t files, bytes, secrets;
+	uint64_t files, bytes;
+	uint64_t secrets;  /* placeholders in its files */
+	uint64_t sealed;   /* values that were not in the vault yet */
+	uint64_t findings; /* in what is new, as a scan would count them */
+	/* the keyring was made just now: the file of the new identity, NULL for
+	 * one that was there, and the keyring's fingerprint */
+	bool made_keyring;
+	char *identity, *print;
 	uint64_t stored_files; /* files whose bytes were new */
 	uint64_t objects, pack_bytes;
 	struct gv_snapshot_note *notes;
 	size_t n_notes, cap_notes;
+	/* files whose values are in HEAD, too, of those that were read */
+	struct gv_snapshot_exposed *exposed;
+	size_t n_exposed;
 	struct gv_inner *nested; /* with `recurse`: what came of each */
 	size_t n_nested, cap_nested;
 	struct gv_snapshot_entry *entries; /* of a dry run */
@@ -135,15 +112,17 @@ void gv_snapshot_forget(const struct gv_repo *repo);
 /* Take one. 0 also where some files could not be stored (see `notes`), or
  * repositories inside could not be kept (see `nested`); the command then exits
  * with 3. GV_ELOCKED where another of us works; GV_EREFUSED
- * inside a push's quarantine; GV_ECANCELED; GV_ERROR. On failure nothing is
- * left behind. The caller releases *out. */
+ * inside a push's quarantine, and where a file cannot be searched for what is
+ * to be withheld; GV_ECANCELED; GV_ERROR. On failure nothing is left behind but
+ * a keyring that had to be made. The caller releases *out. */
 int gv_snapshot_take(struct gv_snapshot *out, struct gv_repo *repo,
     const struct gv_snapshot_opts *opts);
 
 void gv_snapshot_release(struct gv_snapshot *snap);
 
 /* The tree of the working tree as it is now, as tree/ of a snapshot would be,
- * with its new objects written (unreachable: git's gc removes them in time).
+ * with its new objects written (unreachable: git's gc removes them in time);
+ * values are withheld, and named only.
  * `chunked` is a manifest of its files in chunks alone, zero where there are
  * none. For comparing; takes no snapshot. 0 or a failure as above. */
 int gv_snapshot_work_tree(

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "base/err.h"
+#include "base/vec.h"
 #include "store/hash.h"
 #include "sys/cancel.h"
 #include "sys/dir.h"
@@ -18,7 +19,7 @@
  * as it was read last. */
 #define TRIES 4
 
-#define PIECE ((size_t)128 * 1024)
+#define PIECE GV_SNAPSHOT_PIECE
 
 struct reader {
 	struct gv_snapshot_run *run;
@@ -26,27 +27,60 @@ struct reader {
 	struct gv_buf path;
 	unsigned char *bytes;
 	size_t cap;
-	uint64_t stored;
+	uint64_t stored, findings;
 	struct gv_snapshot_crew *crew; /* NULL: none yet */
-	struct gv_snapshot_view view;
-	/* of the file that was read last: it came in pieces, which were shown
-	 * on the way; and its bytes are new to the repository */
-	bool in_pieces, is_new;
+	struct gv_snapshot_hand hand;
+	/* of the file at hand: how it is kept; whether what is stored of it is
+	 * new to the repository; the name of its own bytes, or zero */
+	enum gv_scope_keep keep;
+	bool is_new;
+	struct gv_oid original;
 };
 
-/* Every byte of a user's file on its way into the pack passes here. Without a
- * pack only the id is wanted. */
+/* Without a pack only the id is wanted. */
 static int
-store(struct reader *rd, struct gv_oid *id, const void *data, size_t len)
+put(struct reader *rd, struct gv_oid *id, const void *data, size_t len)
 {
 	int r;
 
-	rd->in_pieces = rd->is_new = false;
+	rd->is_new = false;
 	if (rd->lane == NULL)
 		return gv_oid_of(id, GV_OTYPE_BLOB, data, len);
 	r = gv_pack_add(rd->lane, id, GV_OTYPE_BLOB, data, len, &rd->is_new);
 	rd->stored += rd->is_new;
 	return r;
+}
+
+/* Every byte of a user's file that is held on its way into the pack passes
+ * here: what is withheld of it goes elsewhere. */
+static int
+store(struct reader *rd, struct gv_oid *id, const void *data, size_t len)
+{
+	const struct gv_snapshot_bytes file = { rd->path.p, data, len,
+		&rd->original };
+	int r = 0;
+
+	memset(&rd->original, 0, sizeof(rd->original));
+	if (rd->keep != GV_SCOPE_SEALED)
+		r = gv_oid_of(&rd->original, GV_OTYPE_BLOB, data, len);
+	if (r == 0)
+		r = gv_snapshot_withhold(&rd->hand, &file, rd->keep);
+	if (r > 0)
+		return put(rd, id, rd->hand.clean.p, rd->hand.clean.len);
+	rd->is_new = false;
+	if (r == 0 && rd->lane)
+		r = gv_pack_add_known(rd->lane, &rd->original, GV_OTYPE_BLOB,
+		    data, len, &rd->is_new);
+	*id = rd->original;
+	rd->stored += rd->is_new;
+	return r;
+}
+
+/* Whether what is in the file is searched. */
+static bool
+is_searched(const struct reader *rd)
+{
+	return rd->hand.view && rd->keep == GV_SCOPE_VALUES;
 }
 
 static int
@@ -64,78 +98,117 @@ make_room(struct reader *rd, size_t need)
 	return 0;
 }
 
-struct source {
-	int fd;
-	int error;     /* errno of a failed read */
-	uint64_t left; /* no more than so many are taken */
-	const struct gv_snapshot_view *view;
-};
-
-/* The pieces of a file, from its beginning on. */
-static struct source
-open_source(struct reader *rd, int fd, uint64_t most)
-{
-	rd->in_pieces = true;
-	rd->is_new = false;
-	gv_snapshot_watch_begin(&rd->view, rd->path.p);
-	return (struct source){ fd, 0, most, &rd->view };
-}
-
-static int64_t
-read_piece(void *ctx, void *data, size_t len)
-{
-	struct source *from = ctx;
-	ssize_t n;
-
-	if (len > from->left)
-		len = (size_t)from->left;
-	n = gv_file_read_some(from->fd, data, len);
-	if (n < 0) {
-		from->error = errno;
-		return GV_ERROR;
-	}
-	from->left -= (uint64_t)n;
-	gv_snapshot_watch_add(from->view, data, (size_t)n);
-	return n;
-}
-
+/* Without a pack only names are wanted. */
 static int
-hash_stream(
-    struct reader *rd, struct gv_oid *id, struct source *from, uint64_t size)
+put_stream(struct reader *rd, struct gv_oid *id, uint64_t size,
+    int64_t (*read)(void *ctx, void *data, size_t len), void *ctx)
 {
-	struct gv_hash *hash = NULL;
-	uint64_t got = 0;
-	int64_t n = 0;
-	int r = gv_hash_open(&hash, GV_OTYPE_BLOB, size);
+	return rd->lane
+	    ? gv_pack_add_stream(rd->lane, id, size, read, ctx, &rd->is_new)
+	    : gv_snapshot_stream_hash(id, size, rd->bytes, read, ctx);
+}
 
+/* As a whole, into the safe. As store_stream(). */
+static int
+seal_stream(struct reader *rd, struct gv_row *row, int fd, bool cut)
+{
+	struct gv_snapshot_stream from = { .fd = fd,
+		.left = cut ? row->size : UINT64_MAX };
+	int r = gv_snapshot_seal_stream(
+	    &rd->hand, rd->path.p, gv_snapshot_stream_read, &from);
+
+	if (r < 0 && !from.error)
+		return r;
+	if (r < 0 || from.got != row->size) {
+		errno = from.error;
+		return 0;
+	}
+	r = put(rd, &row->oid, rd->hand.clean.p, rd->hand.clean.len);
+	return r < 0 ? r : 1;
+}
+
+/* How long the bytes are that stand for the file. As store_stream(). */
+static int
+measure(struct reader *rd, struct gv_snapshot_stream *from, uint64_t size,
+    uint64_t *len)
+{
+	int64_t n;
+
+	while ((n = gv_snapshot_stream_clean(from, rd->bytes, PIECE)) > 0)
+		;
+	*len = from->sieve->total;
+	if (n < 0 && !from->error)
+		return (int)n;
+	if (n < 0 || from->got != size) {
+		errno = from->error;
+		return 0;
+	}
+	errno = 0;
+	if (gv_file_rewind(from->fd) < 0)
+		return 0;
+	return 1;
+}
+
+/* What is searched is read twice, since the length comes first in a blob; and
+ * searched twice, since nothing says that it is the same the second time. */
+static int
+store_searched(struct reader *rd, struct gv_row *row, int fd, bool cut)
+{
+	const uint64_t most = cut ? row->size : UINT64_MAX;
+	struct gv_snapshot_sieve sieve;
+	struct gv_snapshot_stream from = {
+		.fd = fd, .left = most, .sieve = &sieve
+	};
+	uint64_t len = 0;
+	int r = make_room(rd, 2 * PIECE);
+
+	if (r < 0)
+		return r;
+	from.piece = rd->bytes + PIECE;
+	r = gv_snapshot_sieve_open(&sieve, &rd->hand, rd->path.p);
 	if (r == 0)
-		r = make_room(rd, PIECE);
-	while (r == 0 && (n = read_piece(from, rd->bytes, PIECE)) > 0 &&
-	    (got += (uint64_t)n) <= size)
-		r = gv_hash_update(hash, rd->bytes, (size_t)n);
-	if (r == 0 && (n < 0 || got != size))
-		r = GV_EEXISTS;
+		r = measure(rd, &from, row->size, &len);
+	gv_snapshot_sieve_close(&sieve);
+	if (r <= 0)
+		return r;
+	from = (struct gv_snapshot_stream){
+		.fd = fd, .left = most, .sieve = &sieve, .piece = from.piece
+	};
+	r = gv_snapshot_sieve_open(&sieve, &rd->hand, rd->path.p);
 	if (r == 0)
-		r = gv_hash_finish(hash, id);
-	gv_hash_close(hash);
-	return r;
+		r = put_stream(
+		    rd, &row->oid, len, gv_snapshot_stream_clean, &from);
+	if (r == 0 && rd->hand.n_entries == 0)
+		gv_sift_learn(rd->hand.view, &row->oid);
+	gv_snapshot_sieve_close(&sieve);
+	if (r < 0 && (from.error || r == GV_EEXISTS)) {
+		errno = from.error;
+		return 0;
+	}
+	rd->stored += rd->is_new;
+	return r < 0 ? r : 1;
 }
 
 /* The same for what is too large to be held whole: 1 stored; 0 where it was
  * longer (unless it is to be `cut`) or shorter, or could not be read (then
  * errno is set). */
 static int
-store_stream(
-    struct reader *rd, struct gv_oid *id, int fd, uint64_t size, bool cut)
+store_stream(struct reader *rd, struct gv_row *row, int fd, bool cut)
 {
-	struct source from = open_source(rd, fd, cut ? size : UINT64_MAX);
+	struct gv_snapshot_stream from = { .fd = fd,
+		.left = cut ? row->size : UINT64_MAX };
 	int r;
 
-	if (rd->lane)
-		r = gv_pack_add_stream(
-		    rd->lane, id, size, read_piece, &from, &rd->is_new);
-	else
-		r = hash_stream(rd, id, &from, size);
+	rd->is_new = false;
+	if (rd->keep == GV_SCOPE_SEALED)
+		return seal_stream(rd, row, fd, cut);
+	if (is_searched(rd))
+		return store_searched(rd, row, fd, cut);
+	r = make_room(rd, PIECE);
+	if (r < 0)
+		return r;
+	r = put_stream(
+	    rd, &row->oid, row->size, gv_snapshot_stream_read, &from);
 	if (r < 0 && (from.error || r == GV_EEXISTS)) {
 		errno = from.error;
 		return 0;
@@ -178,9 +251,11 @@ is_large(const struct gv_snapshot_run *run, uint64_t size)
 static int
 read_chunks(struct reader *rd, struct gv_row *row, int fd, bool cut)
 {
-	struct gv_snapshot_large from = {
-		.fd = fd, .size = row->size, .cut = cut, .view = &rd->view
-	};
+	struct gv_snapshot_large from = { .fd = fd,
+		.size = row->size,
+		.cut = cut,
+		.hand = &rd->hand,
+		.path = is_searched(rd) ? rd->path.p : NULL };
 	struct stat st;
 	int r = 0;
 
@@ -191,9 +266,7 @@ read_chunks(struct reader *rd, struct gv_row *row, int fd, bool cut)
 	if (gv_dir_stat_fd(fd, &st) < 0)
 		return 0;
 	from.sparse = st.st_blocks * 512 < st.st_size;
-	rd->in_pieces = true;
 	rd->is_new = false;
-	gv_snapshot_watch_begin(&rd->view, rd->path.p);
 	r = gv_snapshot_chunk(
 	    rd->run, rd->crew, rd->lane, &from, &row->oid, &rd->is_new);
 	rd->stored += rd->is_new;
@@ -210,11 +283,11 @@ read_tracked(struct reader *rd, struct gv_row *row, int fd)
 	const struct gv_index_entry *e = (row->flags & GV_ROW_TRACKED)
 	    ? gv_index_find(rd->run->index, rd->path.p, rd->path.len, 0)
 	    : NULL;
-	struct source from;
+	struct gv_snapshot_stream from;
 	enum gv_otype type;
 	struct gv_oid id;
 	size_t size;
-	int r;
+	int r = 0;
 
 	if (e == NULL || !S_ISREG(e->mode) ||
 	    gv_odb_read_header(rd->run->odb, &type, &size, &e->oid) < 0 ||
@@ -222,11 +295,25 @@ read_tracked(struct reader *rd, struct gv_row *row, int fd)
 		errno = 0;
 		return 0;
 	}
-	from = open_source(rd, fd, UINT64_MAX);
-	r = hash_stream(rd, &id, &from, row->size);
+	rd->is_new = false;
+	from = (struct gv_snapshot_stream){ .fd = fd,
+		.left = UINT64_MAX,
+		.hand = is_searched(rd) ? &rd->hand : NULL };
+	r = make_room(rd, PIECE);
+	if (r == 0 && is_searched(rd))
+		r = gv_snapshot_refuse(
+		    gv_sift_begin(rd->hand.view, rd->path.p));
+	if (r == 0)
+		r = gv_snapshot_stream_hash(
+		    &id, row->size, rd->bytes, gv_snapshot_stream_watch, &from);
+	if (r == 0 && is_searched(rd))
+		r = gv_snapshot_refuse(gv_sift_end(rd->hand.view));
+	if (r == 0 && is_searched(rd))
+		gv_sift_learn(rd->hand.view, &id);
 	if (r < 0 && !from.error && r != GV_EEXISTS)
 		return r;
 	if (r < 0 || !gv_oid_equal(&id, &e->oid) ||
+	    (is_searched(rd) && rd->hand.view->n > 0) ||
 	    (rd->lane && gv_odb_freshen(rd->run->odb, &id) != 1)) {
 		errno = gv_file_rewind(fd) < 0 ? errno : 0;
 		return 0;
@@ -246,12 +333,13 @@ read_whole(struct reader *rd, struct gv_row *row, int fd)
 	int r;
 
 	row->flags &= ~(uint32_t)GV_ROW_CHUNKED;
-	if (is_large(rd->run, size)) {
+	gv_snapshot_hand_reset(&rd->hand);
+	if (is_large(rd->run, size) && rd->keep != GV_SCOPE_SEALED) {
 		r = read_tracked(rd, row, fd);
 		return r || errno ? r : read_chunks(rd, row, fd, false);
 	}
 	if (size > WHOLE_MAX)
-		return store_stream(rd, id, fd, size, false);
+		return store_stream(rd, row, fd, false);
 	/* one byte more than it should have, to see that it has not grown; what
 	 * comes in full at once needs no second call to find the end, since the
 	 * caller looks at the size again */
@@ -284,7 +372,7 @@ capture_link(struct reader *rd, struct gv_row *row)
 	if (n < 0)
 		return 0;
 	row->size = (uint64_t)n;
-	r = store(rd, &row->oid, rd->bytes, (size_t)n);
+	r = put(rd, &row->oid, rd->bytes, (size_t)n);
 	return r < 0 ? r : 1;
 }
 
@@ -297,10 +385,11 @@ read_some(struct reader *rd, struct gv_row *row, int fd)
 	int r;
 
 	row->flags &= ~(uint32_t)GV_ROW_CHUNKED;
-	if (is_large(rd->run, row->size))
+	gv_snapshot_hand_reset(&rd->hand);
+	if (is_large(rd->run, row->size) && rd->keep != GV_SCOPE_SEALED)
 		return read_chunks(rd, row, fd, true);
 	if (row->size > WHOLE_MAX)
-		return store_stream(rd, &row->oid, fd, row->size, true);
+		return store_stream(rd, row, fd, true);
 	r = make_room(rd, (size_t)row->size + 1);
 	if (r < 0)
 		return r;
@@ -394,7 +483,8 @@ give_up(struct gv_snapshot_run *run, const struct gv_snapshot_job *job,
 	if (was_stored)
 		row->flags |= GV_ROW_CHANGED;
 	memset(&row->oid, 0, sizeof(row->oid));
-	row->flags &= ~(uint32_t)GV_ROW_CHUNKED;
+	row->flags &= ~(uint32_t)(GV_ROW_CHUNKED | GV_ROW_WITHHELD |
+	    GV_ROW_SEARCHED | GV_ROW_BY_INDEX);
 	row->flags |= GV_ROW_SKIPPED;
 	if (gone)
 		row->mode = 0;
@@ -403,17 +493,50 @@ give_up(struct gv_snapshot_run *run, const struct gv_snapshot_job *job,
 	    gone ? "it went while the snapshot was taken" : strerror(error));
 }
 
-/* What was read is shown once: it is stable, and has a name. */
-static void
-show(struct reader *rd, const struct gv_row *row)
+/* A file of git's that values were taken out of: for what is staged, and to
+ * tell that they are in the history. */
+static int
+add_twin(struct reader *rd, const struct gv_row *row, size_t first)
 {
-	const struct gv_snapshot_whole file = { rd->path.p, rd->bytes,
-		(size_t)row->size, &row->oid, rd->is_new };
+	struct gv_snapshot_run *run = rd->run;
+	char *path = strdup(rd->path.p);
+	int r;
 
-	if (rd->in_pieces)
-		gv_snapshot_watch_end(&rd->view, &row->oid, rd->is_new);
+	if (path == NULL)
+		return gv_err_nomem();
+	pthread_mutex_lock(&run->lock);
+	r = gv_vec_grow((void **)&run->twins, &run->cap_twins, run->n_twins + 1,
+	    sizeof(*run->twins));
+	if (r == 0)
+		run->twins[run->n_twins++] = (struct gv_snapshot_twin){ path,
+			rd->original, row->oid, first, rd->hand.n_entries };
 	else
-		gv_snapshot_watch_whole(&rd->view, &file);
+		free(path);
+	pthread_mutex_unlock(&run->lock);
+	return r;
+}
+
+/* What came of it goes into the lists, now that it is stable. */
+static int
+note_withheld(struct reader *rd, struct gv_row *row)
+{
+	size_t first;
+	int r;
+
+	row->flags &= ~(uint32_t)(GV_ROW_WITHHELD | GV_ROW_SEARCHED);
+	if (rd->hand.view || rd->keep != GV_SCOPE_VALUES)
+		row->flags |= GV_ROW_SEARCHED;
+	if (is_searched(rd) && rd->is_new)
+		rd->findings += rd->hand.view->findings;
+	if (rd->hand.n_entries == 0)
+		return 0;
+	row->flags |= GV_ROW_WITHHELD;
+	r = gv_snapshot_keep_entries(
+	    &rd->hand, &rd->run->withheld, rd->path.p, &first);
+	if (r == 0 && (row->flags & GV_ROW_TRACKED) &&
+	    !gv_oid_is_zero(&rd->original))
+		r = add_twin(rd, row, first);
+	return r;
 }
 
 /* The size that was counted may not be the one that was stored. */
@@ -428,6 +551,33 @@ count_size(struct gv_snapshot_run *run, const struct gv_snapshot_job *job,
 	pthread_mutex_unlock(&run->lock);
 }
 
+/* As it is now, git's index vouches for it after all, or not. */
+static void
+settle_index(struct gv_row *row, const struct gv_oid *was)
+{
+	if (!(row->flags & GV_ROW_BY_INDEX))
+		return;
+	row->flags &= ~(uint32_t)(gv_oid_equal(&row->oid, was)
+		? GV_ROW_READ
+		: GV_ROW_BY_INDEX | GV_ROW_MODE_OFF);
+}
+
+static int
+begin_file(struct reader *rd, const struct gv_snapshot_job *job,
+    const struct gv_row *row)
+{
+	gv_buf_reset(&rd->path);
+	gv_census_path(rd->run->census, job->dir, row, &rd->path);
+	if (gv_buf_check(&rd->path) < 0)
+		return GV_ENOMEM;
+	rd->keep = S_ISREG(row->mode) ? gv_sift_keep(rd->run->sift, rd->path.p,
+					    (row->flags & GV_ROW_PRECIOUS) != 0)
+				      : GV_SCOPE_CLEAR;
+	memset(&rd->original, 0, sizeof(rd->original));
+	gv_snapshot_hand_reset(&rd->hand);
+	return 0;
+}
+
 static int
 capture(struct reader *rd, const struct gv_snapshot_job *job)
 {
@@ -435,15 +585,12 @@ capture(struct reader *rd, const struct gv_snapshot_job *job)
 	struct gv_census_dir *d = gv_census_dir(run->census, job->dir);
 	struct gv_row *row = &d->own[job->row];
 	uint32_t was_chunked = row->flags & GV_ROW_CHUNKED;
-	bool was_stored;
-	int r;
+	struct gv_oid was = row->oid;
+	bool was_stored = !gv_oid_is_zero(&was);
+	int r = begin_file(rd, job, row);
 
-	gv_buf_reset(&rd->path);
-	gv_census_path(run->census, job->dir, row, &rd->path);
-	r = gv_buf_check(&rd->path);
 	if (r < 0)
 		return r;
-	was_stored = !gv_oid_is_zero(&row->oid);
 	r = S_ISLNK(row->mode) ? capture_link(rd, row) : capture_file(rd, row);
 	if (r < 0)
 		return gv_err_in(r, "%s", rd->path.p);
@@ -451,13 +598,13 @@ capture(struct reader *rd, const struct gv_snapshot_job *job)
 		return give_up(run, job, row, was_stored, errno);
 	if (!was_stored || (row->flags & GV_ROW_CHUNKED) != was_chunked)
 		row->flags |= GV_ROW_CHANGED;
+	settle_index(row, &was);
 	count_size(run, job, row);
-	if (!S_ISLNK(row->mode))
-		show(rd, row);
-	if (row->flags & GV_ROW_UNSTABLE)
-		return gv_snapshot_note(run, GV_SNAPSHOT_UNSTABLE, job->dir,
-		    row, "it kept changing while it was read");
-	return 0;
+	r = S_ISREG(row->mode) ? note_withheld(rd, row) : 0;
+	if (r == 0 && (row->flags & GV_ROW_UNSTABLE))
+		r = gv_snapshot_note(run, GV_SNAPSHOT_UNSTABLE, job->dir, row,
+		    "it kept changing while it was read");
+	return r;
 }
 
 static uint64_t
@@ -488,9 +635,11 @@ next_jobs(struct gv_snapshot_run *run, size_t *first, size_t *end)
 static int
 reader_open(struct reader *rd, struct gv_snapshot_run *run)
 {
+	int r;
+
 	*rd = (struct reader){ .run = run, .path = GV_BUF_INIT };
-	gv_snapshot_watch_open(&rd->view, run);
-	return run->pack ? gv_pack_lane_open(&rd->lane, run->pack) : 0;
+	r = run->pack ? gv_pack_lane_open(&rd->lane, run->pack) : 0;
+	return r < 0 ? r : gv_snapshot_hand_open(&rd->hand, run, rd->lane);
 }
 
 /* The crew, if any, is the caller's to close. */
@@ -501,8 +650,9 @@ reader_close(struct reader *rd)
 
 	pthread_mutex_lock(&rd->run->lock);
 	rd->run->out->stored_files += rd->stored;
+	rd->run->out->findings += rd->findings;
 	pthread_mutex_unlock(&rd->run->lock);
-	gv_snapshot_watch_close(&rd->view);
+	gv_snapshot_hand_close(&rd->hand);
 	gv_buf_release(&rd->path);
 	free(rd->bytes);
 	return r;

@@ -19,6 +19,7 @@
  */
 #define SLOTS  32u
 #define WINDOW (GV_CHUNK_MAX + ((size_t)1 << 20))
+#define PIECE  ((size_t)256 * 1024)
 
 struct slot {
 	unsigned char *data;
@@ -140,6 +141,8 @@ struct cutting {
 	uint64_t at;       /* how far the file was read */
 	uint64_t ask;      /* where the present run of data ends */
 	int error;         /* errno of a failed reading */
+	struct gv_snapshot_sieve *sieve; /* NULL: it is not searched */
+	unsigned char *piece;            /* on its way into that */
 };
 
 /* Take finished chunks off the ring, until fewer than `left` are on it. With
@@ -229,13 +232,47 @@ cut_window(struct cutting *c, bool all)
 	return r;
 }
 
+/* What the sieve lets through goes into the window. */
+static int
+take_clean(struct cutting *c)
+{
+	unsigned char *p;
+	size_t n;
+	int r;
+
+	for (;;) {
+		p = c->crew->window + c->end;
+		n = gv_snapshot_sieve_take(c->sieve, p, WINDOW - c->end);
+		if (n == 0)
+			return 0;
+		gv_hash_sha256_update(&c->digest, p, n);
+		c->end += n;
+		r = cut_window(c, false);
+		if (r < 0)
+			return r;
+	}
+}
+
+static int
+end_sieve(struct cutting *c)
+{
+	int r = c->sieve ? gv_snapshot_sieve_end(c->sieve) : 0;
+
+	return r < 0 || c->sieve == NULL ? r : take_clean(c);
+}
+
 /* Whole holes of `len` bytes in sum: all one chunk. */
 static int
 add_holes(struct cutting *c, uint64_t len)
 {
 	unsigned char *hole = NULL;
 	struct gv_oid id = gv_chunk_hole;
-	int r = settle(c, cut_window(c, true));
+	int r = end_sieve(c);
+
+	if (r == 0)
+		r = settle(c, cut_window(c, true));
+	if (r == 0 && c->sieve)
+		r = gv_snapshot_sieve_skip(c->sieve, len);
 
 	if (r == 0 && c->lane) {
 		hole = calloc(1, (size_t)GV_CHUNK_HOLE);
@@ -247,7 +284,6 @@ add_holes(struct cutting *c, uint64_t len)
 	for (; r == 0 && len > 0; len -= GV_CHUNK_HOLE)
 		r = gv_chunk_tree_add(&c->tree, c->lane, &id);
 	c->pointer.has_holes = true;
-	gv_snapshot_watch_skip(c->from->view);
 	return r;
 }
 
@@ -280,18 +316,15 @@ pass_hole(struct cutting *c)
 static int
 read_window(struct cutting *c)
 {
-	size_t room = WINDOW - c->end;
-	unsigned char *p = c->crew->window + c->end;
+	size_t room;
+	unsigned char *p;
 	ssize_t n;
-	int r;
+	int r = c->at >= c->ask ? pass_hole(c) : 0;
 
-	if (c->at >= c->ask) {
-		r = pass_hole(c);
-		if (r < 0)
-			return r;
-		room = WINDOW - c->end;
-		p = c->crew->window + c->end;
-	}
+	if (r < 0)
+		return r;
+	room = c->sieve ? PIECE : WINDOW - c->end;
+	p = c->sieve ? c->piece : c->crew->window + c->end;
 	if (room > c->ask - c->at)
 		room = (size_t)(c->ask - c->at);
 	if (c->from->cut && room > c->from->size - c->at)
@@ -301,14 +334,18 @@ read_window(struct cutting *c)
 		c->error = errno;
 		return GV_ERROR;
 	}
-	gv_hash_sha256_update(&c->digest, p, (size_t)n);
-	gv_snapshot_watch_add(c->from->view, p, (size_t)n);
-	c->end += (size_t)n;
 	c->at += (uint64_t)n;
+	if (c->sieve == NULL) {
+		gv_hash_sha256_update(&c->digest, p, (size_t)n);
+		c->end += (size_t)n;
+	}
 	/* it has grown: no need to read on */
 	if (n == 0 || c->at > c->from->size)
 		return 0;
-	r = cut_window(c, false);
+	if (c->sieve)
+		r = gv_snapshot_sieve_add(c->sieve, p, (size_t)n);
+	if (r == 0)
+		r = c->sieve ? take_clean(c) : cut_window(c, false);
 	if (r == 0 && gv_cancel_requested())
 		r = gv_cancel_error();
 	return r < 0 ? r : 1;
@@ -324,7 +361,7 @@ finish(struct cutting *c, struct gv_snapshot_run *run, struct gv_oid *id)
 	r = gv_chunk_tree_finish(&c->tree, c->lane, &c->pointer.tree);
 	if (r < 0)
 		return r;
-	c->pointer.size = c->at;
+	c->pointer.size = c->sieve ? c->sieve->total : c->at;
 	gv_hash_sha256_finish(&c->digest, c->pointer.digest);
 	gv_chunk_pointer_write(&text, &c->pointer);
 	r = gv_buf_check(&text);
@@ -340,7 +377,8 @@ finish(struct cutting *c, struct gv_snapshot_run *run, struct gv_oid *id)
 	    run->n_chunked + 1, sizeof(*run->chunked));
 	if (r == 0)
 		run->chunked[run->n_chunked++] =
-		    (struct gv_snapshot_chunked){ *id, c->pointer.tree };
+		    (struct gv_snapshot_chunked){ *id, c->pointer.tree,
+			    c->pointer.size };
 	pthread_mutex_unlock(&run->lock);
 	return r;
 }
@@ -355,14 +393,25 @@ gv_snapshot_chunk(struct gv_snapshot_run *run, struct gv_snapshot_crew *crew,
 		.from = from,
 		.tree = GV_CHUNK_TREE_INIT,
 		.ask = from->sparse ? 0 : UINT64_MAX };
-	int r;
+	struct gv_snapshot_sieve sieve;
+	int r = 0;
 
 	gv_hash_sha256_init(&c.digest);
 	crew->stored = 0;
 	if (lane)
 		gv_pack_ungroup(lane);
-	while ((r = read_window(&c)) > 0)
-		;
+	if (from->path) {
+		c.sieve = &sieve;
+		r = gv_snapshot_sieve_open(&sieve, from->hand, from->path);
+		c.piece = malloc(PIECE);
+		if (c.piece == NULL)
+			r = gv_err_nomem();
+	}
+	while (r == 0 && (r = read_window(&c)) > 0)
+		r = 0;
+	/* what came of a file that has changed is not stored */
+	if (r == 0 && c.at == from->size)
+		r = end_sieve(&c);
 	if (r == 0)
 		r = cut_window(&c, true);
 	r = settle(&c, r);
@@ -377,6 +426,9 @@ gv_snapshot_chunk(struct gv_snapshot_run *run, struct gv_snapshot_crew *crew,
 		errno = 0;
 	}
 	gv_chunk_tree_release(&c.tree);
+	if (c.sieve)
+		gv_snapshot_sieve_close(c.sieve);
+	free(c.piece);
 	return r;
 }
 
@@ -415,7 +467,7 @@ find_tree(const struct gv_snapshot_run *run, const struct gv_oid *pointer,
 /* Every file in chunks: fn(ctx, run, dir, row). */
 static int
 each_chunked(struct gv_snapshot_run *run,
-    int (*fn)(void *ctx, const struct gv_snapshot_run *run, uint32_t dir,
+    int (*fn)(void *ctx, struct gv_snapshot_run *run, uint32_t dir,
 	const struct gv_row *row),
     void *ctx)
 {
@@ -436,13 +488,36 @@ each_chunked(struct gv_snapshot_run *run,
 	return r;
 }
 
+/* Of what values were taken out of, the stat data do not tell. */
+int
+gv_snapshot_chunked_size(
+    struct gv_snapshot_run *run, const struct gv_row *row, uint64_t *size)
+{
+	struct gv_chunk_pointer p;
+	size_t i;
+	int r;
+
+	*size = row->size;
+	if (!(row->flags & GV_ROW_WITHHELD))
+		return 0;
+	for (i = 0; i < run->n_chunked; i++)
+		if (gv_oid_equal(&run->chunked[i].pointer, &row->oid)) {
+			*size = run->chunked[i].size;
+			return 0;
+		}
+	r = gv_chunk_pointer_load(&p, run->odb, &row->oid);
+	if (r == 0)
+		*size = p.size;
+	return r;
+}
+
 struct listing {
 	struct gv_snapshot_chunked *items;
 	size_t n, cap;
 };
 
 static int
-list_row(void *ctx, const struct gv_snapshot_run *run, uint32_t dir,
+list_row(void *ctx, struct gv_snapshot_run *run, uint32_t dir,
     const struct gv_row *row)
 {
 	struct listing *list = ctx;
@@ -503,14 +578,15 @@ out:
 }
 
 static int
-put_line(void *ctx, const struct gv_snapshot_run *run, uint32_t dir,
+put_line(void *ctx, struct gv_snapshot_run *run, uint32_t dir,
     const struct gv_row *row)
 {
-	struct gv_manifest_entry e = {
-		.type = GV_MANIFEST_FILE, .mode = 0644, .chunked = row->size
-	};
+	struct gv_manifest_entry e = { .type = GV_MANIFEST_FILE, .mode = 0644 };
 	struct gv_buf path = GV_BUF_INIT;
+	int r = gv_snapshot_chunked_size(run, row, &e.chunked);
 
+	if (r < 0)
+		return r;
 	gv_census_path(run->census, dir, row, &path);
 	e.path = path.p;
 	e.path_len = path.len;

@@ -67,6 +67,36 @@ is_sample(const struct gv_dir_name *name)
 	    strcmp(name->name + name->len - 7, ".sample") == 0;
 }
 
+/* A hook, without what is withheld of it. */
+static int
+add_hook(struct gv_snapshot_run *run, struct gv_snapshot_hand *hand,
+    struct gv_oid *id, const struct gv_snapshot_bytes *hook)
+{
+	struct gv_buf path = GV_BUF_INIT;
+	struct gv_oid blob;
+	int r = gv_oid_of(&blob, GV_OTYPE_BLOB, hook->p, hook->len);
+	const struct gv_snapshot_bytes file = { hook->path, hook->p, hook->len,
+		&blob };
+
+	if (r == 0)
+		r = gv_snapshot_withhold(hand, &file, GV_SCOPE_VALUES);
+	if (r == 0)
+		*id = blob;
+	if (r == 0)
+		return gv_pack_add_known(
+		    run->lane, &blob, GV_OTYPE_BLOB, hook->p, hook->len, NULL);
+	gv_buf_addf(&path, "origin/%s", hook->path);
+	if (r > 0)
+		r = gv_buf_check(&path);
+	if (r == 0)
+		r = add_blob(run, id, &hand->clean);
+	if (r == 0)
+		r = gv_snapshot_keep_entries(
+		    hand, &run->meta_withheld, path.p, NULL);
+	gv_buf_release(&path);
+	return r;
+}
+
 /* The repository's own hooks: what a clone never carries. Those that live
  * elsewhere (core.hooksPath) are not this repository's. */
 static int
@@ -74,11 +104,14 @@ add_hooks(struct gv_snapshot_run *run, struct gv_buf *origin)
 {
 	struct gv_dir_names names = { .text = GV_BUF_INIT };
 	struct gv_buf dir = GV_BUF_INIT, tree = GV_BUF_INIT;
-	struct gv_buf text = GV_BUF_INIT;
+	struct gv_buf text = GV_BUF_INIT, path = GV_BUF_INIT;
+	struct gv_snapshot_hand hand;
 	struct gv_oid id;
 	size_t i;
-	int fd, r = 0;
+	int fd = -1, r = gv_snapshot_hand_open(&hand, run, run->lane);
 
+	if (r < 0)
+		goto out;
 	gv_buf_addf(&dir, "%s/hooks", run->repo->common_dir);
 	fd = gv_dir_open_root(dir.p);
 	if (fd < 0 || gv_dir_list(&names, fd) < 0)
@@ -93,7 +126,13 @@ add_hooks(struct gv_snapshot_run *run, struct gv_buf *origin)
 		if (is_sample(n) ||
 		    gv_file_read(&text, fd, n->name, MAX_HOOK) < 0)
 			continue;
-		r = add_blob(run, &id, &text);
+		gv_buf_reset(&path);
+		gv_buf_addf(&path, "hooks/%s", n->name);
+		r = gv_buf_check(&path);
+		if (r == 0)
+			r = add_hook(run, &hand, &id,
+			    &(struct gv_snapshot_bytes){
+				path.p, text.p, text.len, NULL });
 		if (r == 0)
 			gv_tree_add(&tree, GV_MODE_EXEC, n->name, n->len, &id);
 	}
@@ -103,7 +142,9 @@ add_hooks(struct gv_snapshot_run *run, struct gv_buf *origin)
 			gv_tree_add(origin, GV_MODE_DIR, "hooks", 5, &id);
 	}
 out:
+	gv_snapshot_hand_close(&hand);
 	gv_file_close(fd);
+	gv_buf_release(&path);
 	gv_dir_names_release(&names);
 	gv_buf_release(&dir);
 	gv_buf_release(&tree);
@@ -138,7 +179,7 @@ list_repos(struct gv_snapshot_run *run, struct gv_buf *text)
 /* meta/origin; names in Git's order. */
 int
 gv_snapshot_origin(struct gv_snapshot_run *run, const struct gv_origin *origin,
-    struct gv_oid *id)
+    struct gv_snapshot_parts *parts)
 {
 	struct gv_buf tree = GV_BUF_INIT, repos = GV_BUF_INIT;
 	int r;
@@ -155,7 +196,10 @@ gv_snapshot_origin(struct gv_snapshot_run *run, const struct gv_origin *origin,
 	if (r == 0)
 		r = add_text(run, &tree, "submodules", &repos);
 	if (r == 0)
-		r = add_tree(run, id, &tree);
+		r = add_tree(run, &parts->origin, &tree);
+	if (r == 0)
+		r = gv_snapshot_write_list(
+		    run, &parts->meta_secrets, &run->meta_withheld);
 	gv_buf_release(&tree);
 	gv_buf_release(&repos);
 	return r;
@@ -223,7 +267,14 @@ next_layer(struct gv_snapshot_run *run, struct gv_snapshot_parts *parts)
 	return r;
 }
 
-/* meta/, with everything in it. */
+static void
+add_list(struct gv_buf *tree, const char *name, const struct gv_oid *id)
+{
+	if (!gv_oid_is_zero(id))
+		gv_tree_add(tree, GV_MODE_FILE, name, strlen(name), id);
+}
+
+/* meta/, with everything in it; names in Git's order. */
 static int
 meta_tree(struct gv_snapshot_run *run, struct gv_snapshot_parts *parts,
     struct gv_oid *id)
@@ -244,8 +295,11 @@ meta_tree(struct gv_snapshot_run *run, struct gv_snapshot_parts *parts,
 	if (!gv_oid_is_zero(&parts->index_text))
 		gv_tree_add(
 		    &tree, GV_MODE_FILE, "index", 5, &parts->index_text);
+	add_list(&tree, "index-secrets", &parts->index_secrets);
 	gv_tree_add(&tree, GV_MODE_DIR, "manifest", 8, &manifest);
+	add_list(&tree, "meta-secrets", &parts->meta_secrets);
 	gv_tree_add(&tree, GV_MODE_DIR, "origin", 6, &parts->origin);
+	add_list(&tree, "secrets", &parts->secrets);
 	if (!gv_oid_is_zero(&parts->stages))
 		gv_tree_add(&tree, GV_MODE_DIR, "stages", 6, &parts->stages);
 	r = add_tree(run, id, &tree);
@@ -369,7 +423,11 @@ add_message(struct gv_snapshot_run *run, struct gv_buf *out)
 	rec.files = run->out->files;
 	rec.bytes = run->out->bytes;
 	rec.secrets = run->out->secrets;
-	rec.format = run->has_chunks ? 2 : 1;
+	rec.format = run->withheld.n || run->index_withheld.n ||
+		run->meta_withheld.n || run->has_index_secrets
+	    ? 3
+	    : run->has_chunks ? 2
+			      : 1;
 	if (r == 0)
 		gv_record_message(out, &rec);
 	rec.host = rec.trigger = rec.branch = rec.previous = NULL;

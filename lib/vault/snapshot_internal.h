@@ -5,7 +5,8 @@
  * snapshot_survey.c finds what is to be done, snapshot_capture.c reads files
  * into the pack, snapshot_chunk.c large ones, snapshot_tree.c builds trees,
  * snapshot_manifest.c the manifest's layer, snapshot_staged.c the index,
- * snapshot_watch.c shows who watches what is read,
+ * snapshot_search.c says what must be searched, snapshot_withhold.c takes
+ * values out of files, snapshot_sieve.c out of large ones,
  * snapshot_nested.c has repositories inside keep themselves.
  * Include it nowhere else.
  */
@@ -21,7 +22,10 @@
 #include "store/statcache.h"
 #include "vault/census.h"
 #include "vault/manifest.h"
+#include "vault/safe.h"
+#include "vault/sift.h"
 #include "vault/snapshot.h"
+#include "vault/withheld.h"
 
 /* A file whose bytes must be read. */
 struct gv_snapshot_job {
@@ -34,12 +38,14 @@ struct gv_snapshot_job {
 /* A file in chunks: its pointer, and the tree of them. */
 struct gv_snapshot_chunked {
 	struct gv_oid pointer, tree;
+	uint64_t size; /* of what is in them */
 };
 
-/* One thread's, of who watches; NULL: nobody does. */
-struct gv_snapshot_view {
-	const struct gv_snapshot_watch *watch;
-	void *thread;
+/* A file of git's that values were taken out of: what it was, and became. */
+struct gv_snapshot_twin {
+	char *path;
+	struct gv_oid original, redacted;
+	size_t first, n; /* its values in run->withheld */
 };
 
 struct gv_snapshot_run {
@@ -53,7 +59,6 @@ struct gv_snapshot_run {
 	struct gv_census *census;
 	struct gv_pack *pack;
 	struct gv_pack_lane *lane; /* of the first thread */
-	bool watched;              /* by opts->watch */
 	int threads;
 	unsigned mask;    /* the umask without what the repository is to have */
 	bool partial;     /* --only: the cache is not written */
@@ -81,6 +86,22 @@ struct gv_snapshot_run {
 	size_t n_ready, left;
 	bool failed;
 
+	/* what is withheld */
+	struct gv_sift *sift;
+	struct gv_safe *safe; /* NULL: not needed yet */
+	pthread_mutex_t safe_lock;
+	bool looks;                   /* names are given, nothing is sealed */
+	bool judged;                  /* rows are searched that were not */
+	struct gv_oid search, policy; /* as in the cache's head */
+	struct gv_withheld withheld;  /* of tree/, under `lock` */
+	struct gv_withheld index_withheld, meta_withheld;
+	struct gv_snapshot_twin *twins;
+	size_t n_twins, cap_twins;
+	struct gv_oid plain_staged; /* what `staged` is made of */
+	bool has_index_secrets;
+	struct gv_oid *instead; /* of the index's entries: what stands for their
+				   blobs, or zero; NULL: for none */
+
 	struct gv_oid tree; /* of the root */
 	struct gv_oid staged, head_tree;
 	struct gv_buf layer; /* the manifest's */
@@ -93,7 +114,9 @@ struct gv_snapshot_parts {
 	struct gv_oid old_tree;           /* tree/ of the last snapshot */
 	struct gv_oid index_text, stages; /* of meta/, or zero */
 	struct gv_oid chunks;             /* meta/chunks, or zero */
-	struct gv_oid origin;             /* meta/origin */
+	/* meta/secrets, meta/index-secrets, meta/meta-secrets, or zero */
+	struct gv_oid secrets, index_secrets, meta_secrets;
+	struct gv_oid origin; /* meta/origin */
 	struct gv_oid digest; /* of what counts as a change beside files */
 	struct gv_manifest_layer layers[GV_MANIFEST_MAX_LAYERS];
 	size_t n_layers;
@@ -123,7 +146,7 @@ void gv_snapshot_forget_notes(struct gv_snapshot *out);
 /* meta/origin, and the commit with all of meta/: sets the result's id and
  * commit. */
 int gv_snapshot_origin(struct gv_snapshot_run *run,
-    const struct gv_origin *origin, struct gv_oid *id);
+    const struct gv_origin *origin, struct gv_snapshot_parts *parts);
 int gv_snapshot_commit(
     struct gv_snapshot_run *run, struct gv_snapshot_parts *parts);
 
@@ -155,27 +178,132 @@ gv_snapshot_links_digest(const struct gv_snapshot_run *run, struct gv_oid *out);
 /* Read and store all files to read. */
 int gv_snapshot_capture(struct gv_snapshot_run *run);
 
-/* As struct gv_snapshot_watch has them. */
-void gv_snapshot_watch_ready(struct gv_snapshot_run *run);
-void gv_snapshot_watch_done(const struct gv_snapshot_run *run);
+/* ---- what is withheld (snapshot_withhold.c, snapshot_search.c) ---- */
 
-/* Whether something is staged that was not at the last snapshot; and show it,
- * once its objects are written. */
-bool gv_snapshot_watch_is_staged(const struct gv_snapshot_run *run);
-void gv_snapshot_watch_staged(
-    struct gv_snapshot_run *run, const struct gv_oid *old_tree);
-void gv_snapshot_watch_open(
-    struct gv_snapshot_view *view, const struct gv_snapshot_run *run);
-void gv_snapshot_watch_close(struct gv_snapshot_view *view);
-void gv_snapshot_watch_whole(
-    const struct gv_snapshot_view *view, const struct gv_snapshot_whole *file);
-void
-gv_snapshot_watch_begin(const struct gv_snapshot_view *view, const char *path);
-void gv_snapshot_watch_add(
-    const struct gv_snapshot_view *view, const void *p, size_t len);
-void gv_snapshot_watch_skip(const struct gv_snapshot_view *view);
-void gv_snapshot_watch_end(const struct gv_snapshot_view *view,
-    const struct gv_oid *blob, bool is_new);
+/* One thread's: what it takes out of the file at hand. */
+struct gv_snapshot_hand {
+	struct gv_snapshot_run *run;
+	struct gv_pack_lane *lane;
+	struct gv_sift_view *view;         /* NULL: nothing is searched */
+	struct gv_safe_writer *writer;     /* NULL: not needed yet */
+	const char *scope;                 /* of the file at hand */
+	struct gv_buf clean;               /* what stands for it */
+	struct gv_withheld_entry *entries; /* without paths */
+	size_t n_entries, cap_entries;
+};
+
+int gv_snapshot_hand_open(struct gv_snapshot_hand *hand,
+    struct gv_snapshot_run *run, struct gv_pack_lane *lane);
+void gv_snapshot_hand_close(struct gv_snapshot_hand *hand);
+void gv_snapshot_hand_reset(struct gv_snapshot_hand *hand);
+
+struct gv_snapshot_bytes {
+	const char *path;
+	const void *p;
+	size_t len;
+	const struct gv_oid *blob; /* the name of the bytes */
+};
+
+/* Take out of a file that is held what is to be withheld: 1 and what is left is
+ * in hand->clean, 0 where nothing is, or a failure. */
+int gv_snapshot_withhold(struct gv_snapshot_hand *hand,
+    const struct gv_snapshot_bytes *file, enum gv_scope_keep keep);
+
+/* Seal what is too large to be held as a whole; hand->clean is what stands for
+ * it. */
+int gv_snapshot_seal_stream(struct gv_snapshot_hand *hand, const char *path,
+    int64_t (*read)(void *ctx, void *data, size_t len), void *ctx);
+
+/* Of struct gv_redact_to, over a hand. */
+int gv_snapshot_take_value(
+    void *ctx, struct gv_redact_span *span, const unsigned char *value);
+int gv_snapshot_place_value(void *ctx, const struct gv_redact_span *place);
+
+/* Move what was taken out into a list, for this path; *first (may be NULL) is
+ * where it stands. */
+int gv_snapshot_keep_entries(struct gv_snapshot_hand *hand,
+    struct gv_withheld *list, const char *path, size_t *first);
+
+/* Take values out of what a stage of the index names: 1 where anything was,
+ * then run->instead says what stands for it. (snapshot_exposed.c) */
+int gv_snapshot_withhold_index(struct gv_snapshot_run *run, unsigned stage);
+
+/* Add what the last snapshot withheld of files that are as they were. */
+int gv_snapshot_carry(struct gv_snapshot_run *run);
+
+/* Tell which values that were taken out are in HEAD, too. */
+int gv_snapshot_exposed(struct gv_snapshot_run *run);
+
+/* Store a list; zero where it is empty. */
+int gv_snapshot_write_list(
+    struct gv_snapshot_run *run, struct gv_oid *id, struct gv_withheld *list);
+
+/* Say more of a failure of what searches. */
+int gv_snapshot_refuse(int r);
+
+/* Open what searches; and find which rows are to be read for its sake. */
+int gv_snapshot_search_open(struct gv_snapshot_run *run);
+int gv_snapshot_search(struct gv_snapshot_run *run);
+
+/* The row of a path, and the directory it is in (may be NULL); NULL for none.
+ */
+const struct gv_row *gv_snapshot_find_row(const struct gv_snapshot_run *run,
+    const char *path, size_t len, uint32_t *dir);
+
+/* Bytes on their way that are searched: what goes in comes out, later, without
+ * what is withheld. (snapshot_sieve.c) */
+struct gv_snapshot_sieve {
+	struct gv_snapshot_hand *hand;
+	const char *path;
+	struct gv_redact *redact;
+	struct gv_redact_to to;
+	size_t told;    /* spans that `redact` has */
+	uint64_t in;    /* bytes since it began, or since a hole */
+	uint64_t base;  /* of placeholders: where it began anew */
+	uint64_t total; /* bytes that came out, and holes */
+	struct gv_buf out;
+	size_t out_at;
+};
+
+int gv_snapshot_sieve_open(struct gv_snapshot_sieve *s,
+    struct gv_snapshot_hand *hand, const char *path);
+int gv_snapshot_sieve_add(
+    struct gv_snapshot_sieve *s, const void *data, size_t len);
+int gv_snapshot_sieve_end(struct gv_snapshot_sieve *s);
+
+/* After an end: go on behind a hole. */
+int gv_snapshot_sieve_skip(struct gv_snapshot_sieve *s, uint64_t hole);
+void gv_snapshot_sieve_close(struct gv_snapshot_sieve *s);
+
+/* Take out at most `len` bytes that came out; how many. */
+size_t
+gv_snapshot_sieve_take(struct gv_snapshot_sieve *s, void *data, size_t len);
+
+#define GV_SNAPSHOT_PIECE ((size_t)128 * 1024)
+
+/* The bytes of an open file, from its beginning on. (snapshot_stream.c) */
+struct gv_snapshot_stream {
+	int fd;
+	int error;     /* errno of a failed read */
+	uint64_t left; /* no more than so many are taken */
+	uint64_t got;
+	struct gv_snapshot_hand *hand;   /* who searches them; or NULL */
+	struct gv_snapshot_sieve *sieve; /* or what they go through … */
+	unsigned char *piece;            /* … by way of this */
+	bool ended;
+};
+
+/* The next bytes, as a pack wants them: as they are; the same, shown to the
+ * hand's view; without what is withheld, by the sieve. */
+int64_t gv_snapshot_stream_read(void *ctx, void *data, size_t len);
+int64_t gv_snapshot_stream_watch(void *ctx, void *data, size_t len);
+int64_t gv_snapshot_stream_clean(void *ctx, void *data, size_t len);
+
+/* The name of a blob of `size` bytes, which come by way of `piece`. As
+ * gv_pack_add_stream(). */
+int
+gv_snapshot_stream_hash(struct gv_oid *id, uint64_t size, unsigned char *piece,
+    int64_t (*read)(void *ctx, void *data, size_t len), void *ctx);
 
 /* The threads at one large file. (snapshot_chunk.c) */
 struct gv_snapshot_crew;
@@ -194,7 +322,8 @@ struct gv_snapshot_large {
 	uint64_t size; /* as it was looked at */
 	bool sparse;   /* it may have holes */
 	bool cut;      /* take no more than `size`, though it grows */
-	const struct gv_snapshot_view *view;
+	struct gv_snapshot_hand *hand;
+	const char *path; /* NULL: it is not searched */
 };
 
 /* Store it in chunks: *id is its pointer's, *added whether bytes were new. 1
@@ -203,6 +332,10 @@ struct gv_snapshot_large {
 int gv_snapshot_chunk(struct gv_snapshot_run *run,
     struct gv_snapshot_crew *crew, struct gv_pack_lane *lane,
     const struct gv_snapshot_large *from, struct gv_oid *id, bool *added);
+
+/* How many bytes are in the chunks that stand for a row's file. */
+int gv_snapshot_chunked_size(
+    struct gv_snapshot_run *run, const struct gv_row *row, uint64_t *size);
 
 /* meta/chunks: the trees of all files in chunks by their pointers; zero where
  * there are none. */
@@ -225,7 +358,8 @@ int gv_snapshot_manifest(struct gv_snapshot_run *run, bool whole);
 
 /* The staged tree, zero where nothing is staged; and what meta/ holds of
  * the index: lines, and the trees of unmerged stages. */
-int gv_snapshot_staged(struct gv_snapshot_run *run);
+int gv_snapshot_staged(
+    struct gv_snapshot_run *run, struct gv_snapshot_parts *parts);
 int gv_snapshot_unmerged(
     struct gv_snapshot_run *run, struct gv_oid *text, struct gv_oid *stages);
 

@@ -178,6 +178,7 @@ static int
 put_row(struct writing *w, uint32_t dir, const struct gv_row *row)
 {
 	struct gv_manifest_entry e = { .type = GV_MANIFEST_FILE };
+	int r = 0;
 
 	if (row->flags & GV_ROW_IGNORED)
 		return 0;
@@ -187,6 +188,8 @@ put_row(struct writing *w, uint32_t dir, const struct gv_row *row)
 	e.path_len = w->path.len;
 	gv_snapshot_set_row(
 	    &e, row, gv_census_name(gv_census_dir(w->run->census, dir), row));
+	if (e.chunked)
+		r = gv_snapshot_chunked_size(w->run, row, &e.chunked);
 	split_time(&e, row->mtime);
 	if (row->flags & GV_ROW_ABSENT) {
 		if (row->mtime)
@@ -200,7 +203,7 @@ put_row(struct writing *w, uint32_t dir, const struct gv_row *row)
 	}
 	gv_manifest_put(&w->run->layer, &e);
 	w->run->lines++;
-	return 0;
+	return r;
 }
 
 static void

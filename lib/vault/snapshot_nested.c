@@ -54,7 +54,7 @@ take_some(void *ctx, int i)
 {
 	struct gv_snapshot_run *run = ctx;
 	const struct gv_inner_snapshot opts = { run->opts->message,
-		run->opts->trigger, run->opts->watch == NULL };
+		run->opts->trigger, run->opts->no_scan };
 	size_t at;
 	int r = 0;
 

@@ -227,7 +227,10 @@ gv_snapshot_open(struct gv_snapshot_run *run)
 	census.same_index = run->cache &&
 	    memcmp(stamp, run->cache->head->index, sizeof(stamp)) == 0;
 	run->same_index = census.same_index;
-	r = gv_census_take(&run->census, &census);
+	if (!run->opts->dry_run)
+		r = gv_snapshot_search_open(run);
+	if (r == 0)
+		r = gv_census_take(&run->census, &census);
 	if (r == 0)
 		r = gv_snapshot_survey(run);
 	return r < 0 ? r : gv_snapshot_attributes(run);
@@ -236,9 +239,20 @@ gv_snapshot_open(struct gv_snapshot_run *run)
 void
 gv_snapshot_close(struct gv_snapshot_run *run)
 {
+	size_t i;
+
 	if (run->lane)
 		gv_pack_lane_close(run->lane);
 	gv_pack_free(run->pack);
+	gv_safe_close(run->safe);
+	gv_sift_free(run->sift);
+	gv_withheld_release(&run->withheld);
+	gv_withheld_release(&run->index_withheld);
+	gv_withheld_release(&run->meta_withheld);
+	for (i = 0; i < run->n_twins; i++)
+		free(run->twins[i].path);
+	free(run->twins);
+	free(run->instead);
 	gv_census_free(run->census);
 	gv_index_close(run->index);
 	gv_statcache_close(run->cache);
@@ -248,6 +262,7 @@ gv_snapshot_close(struct gv_snapshot_run *run)
 	free(run->chunked);
 	free(run->ready);
 	gv_buf_release(&run->layer);
+	pthread_mutex_destroy(&run->safe_lock);
 	pthread_mutex_destroy(&run->lock);
 	pthread_cond_destroy(&run->wake);
 }
@@ -299,6 +314,11 @@ gv_snapshot_release(struct gv_snapshot *out)
 		free(out->entries[i].path);
 	for (i = 0; i < out->n_nested; i++)
 		gv_inner_release(&out->nested[i]);
+	for (i = 0; i < out->n_exposed; i++)
+		free(out->exposed[i].path);
+	free(out->exposed);
+	free(out->identity);
+	free(out->print);
 	free(out->nested);
 	free(out->notes);
 	free(out->entries);

@@ -55,7 +55,8 @@ pop(struct building *b, struct gv_oid *id)
 }
 
 static int
-add_entry(struct building *b, const struct gv_index_entry *e)
+add_entry(struct building *b, const struct gv_index_entry *e,
+    const struct gv_oid *oid)
 {
 	struct gv_oid id;
 	const char *slash;
@@ -74,7 +75,7 @@ add_entry(struct building *b, const struct gv_index_entry *e)
 	}
 	if (r == 0)
 		gv_tree_add(&b->levels[b->n - 1].tree, e->mode,
-		    e->path + b->path.len, e->path_len - b->path.len, &e->oid);
+		    e->path + b->path.len, e->path_len - b->path.len, oid);
 	return r;
 }
 
@@ -89,8 +90,13 @@ build_stage(struct gv_snapshot_run *run, struct gv_oid *out, unsigned stage)
 	for (i = 0; r == 0 && i < run->index->n; i++) {
 		const struct gv_index_entry *e = &run->index->entries[i];
 
-		if (e->stage == stage && !(e->flags & GV_INDEX_INTENT_TO_ADD))
-			r = add_entry(&b, e);
+		const struct gv_oid *oid = &e->oid;
+
+		if (e->stage != stage || (e->flags & GV_INDEX_INTENT_TO_ADD))
+			continue;
+		if (run->instead && !gv_oid_is_zero(&run->instead[i]))
+			oid = &run->instead[i];
+		r = add_entry(&b, e, oid);
 	}
 	while (r == 0 && b.n > 0)
 		r = pop(&b, out);
@@ -121,8 +127,39 @@ head_tree(struct gv_snapshot_run *run, struct gv_oid *out)
 	return r;
 }
 
+/* What was staged last time, and is still: without a look. */
+static bool
+take_last(struct gv_snapshot_run *run, struct gv_snapshot_parts *parts)
+{
+	const struct gv_statcache_head *head =
+	    run->cache ? run->cache->head : NULL;
+
+	if (head == NULL || gv_oid_is_zero(&head->plain) ||
+	    !gv_oid_equal(&head->plain, &run->plain_staged) ||
+	    !gv_oid_equal(&head->search, &run->search) ||
+	    !gv_oid_equal(&head->policy, &run->policy))
+		return false;
+	run->staged = head->staged;
+	parts->index_secrets = head->index_secrets;
+	run->has_index_secrets = !gv_oid_is_zero(&head->index_secrets);
+	return true;
+}
+
+static int
+withhold_staged(struct gv_snapshot_run *run, struct gv_snapshot_parts *parts)
+{
+	int r = gv_snapshot_withhold_index(run, 0);
+
+	if (r <= 0)
+		return r;
+	r = build_stage(run, &run->staged, 0);
+	return r < 0 ? r
+		     : gv_snapshot_write_list(
+			   run, &parts->index_secrets, &run->index_withheld);
+}
+
 int
-gv_snapshot_staged(struct gv_snapshot_run *run)
+gv_snapshot_staged(struct gv_snapshot_run *run, struct gv_snapshot_parts *parts)
 {
 	const struct gv_oid *known = gv_index_tree_of(run->index, "", 0);
 	struct gv_oid staged;
@@ -141,9 +178,10 @@ gv_snapshot_staged(struct gv_snapshot_run *run)
 	/* also where it is equal to tree/: only so does its absence say that
 	 * nothing was staged */
 	r = head_tree(run, &run->head_tree);
-	if (r == 0 && !gv_oid_equal(&staged, &run->head_tree))
-		run->staged = staged;
-	return r;
+	if (r < 0 || gv_oid_equal(&staged, &run->head_tree))
+		return r;
+	run->staged = run->plain_staged = staged;
+	return take_last(run, parts) ? 0 : withhold_staged(run, parts);
 }
 
 static void
@@ -176,7 +214,9 @@ build_stages(struct gv_snapshot_run *run, struct gv_oid *out)
 	for (stage = 1; r == 0 && stage <= 3; stage++) {
 		char name = (char)('0' + stage);
 
-		r = build_stage(run, &id, stage);
+		r = gv_snapshot_withhold_index(run, stage);
+		if (r >= 0)
+			r = build_stage(run, &id, stage);
 		if (r == 0 && !gv_oid_equal(&id, &gv_oid_empty_tree))
 			gv_tree_add(&tree, GV_MODE_DIR, &name, 1, &id);
 	}

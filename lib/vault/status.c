@@ -121,16 +121,16 @@ is_unreadable(const struct gv_row *row)
 	    (S_ISREG(row->mode) || S_ISDIR(row->mode));
 }
 
-/* A file that was in chunks and that git has whole by now: its names say
- * nothing of each other, its stat data do. */
+/* A file that was in chunks, or had values taken out, and that git has by now:
+ * its names say nothing of each other, its stat data do. */
 static bool
 is_regained(const struct comparing *cmp, const struct gv_row *row,
     const struct gv_row *old)
 {
-	return (old->flags & GV_ROW_CHUNKED) &&
-	    !(row->flags & GV_ROW_CHUNKED) && row->mtime == old->mtime &&
-	    row->ctime == old->ctime && row->ino == old->ino &&
-	    row->size == old->size &&
+	return (old->flags & (GV_ROW_CHUNKED | GV_ROW_WITHHELD)) &&
+	    !(row->flags & (GV_ROW_CHUNKED | GV_ROW_WITHHELD)) &&
+	    row->mtime == old->mtime && row->ctime == old->ctime &&
+	    row->ino == old->ino && row->size == old->size &&
 	    gv_census_is_settled(old->ctime, cmp->run->cache->head->stamp);
 }
 
@@ -357,7 +357,7 @@ compare(struct comparing *cmp)
 {
 	struct gv_snapshot_run *run = cmp->run;
 	uint32_t i;
-	int r = find_last(cmp);
+	int r = 0;
 
 	for (i = 0; r == 0 && i < run->n_order; i++) {
 		const struct gv_census_dir *d =
@@ -382,11 +382,13 @@ compare(struct comparing *cmp)
 int
 gv_status_get(struct gv_status *out, struct gv_repo *repo)
 {
-	const struct gv_snapshot_opts opts = { .dry_run = true };
+	struct gv_snapshot_opts opts = { .dry_run = true };
 	struct gv_snapshot snap = { 0 };
-	struct gv_snapshot_run run = {
-		.opts = &opts, .out = &snap, .repo = repo, .layer = GV_BUF_INIT
-	};
+	struct gv_snapshot_run run = { .opts = &opts,
+		.out = &snap,
+		.repo = repo,
+		.looks = true,
+		.layer = GV_BUF_INIT };
 	struct comparing cmp = { .out = out,
 		.run = &run,
 		.arena = GV_ARENA_INIT,
@@ -396,9 +398,19 @@ gv_status_get(struct gv_status *out, struct gv_repo *repo)
 	int r;
 
 	memset(out, 0, sizeof(*out));
+	pthread_mutex_init(&run.safe_lock, NULL);
 	pthread_mutex_init(&run.lock, NULL);
 	pthread_cond_init(&run.wake, NULL);
 	r = gv_snapshot_open(&run);
+	if (r == 0)
+		r = find_last(&cmp);
+	/* what is all new need not be searched */
+	opts.no_scan = *out->last.id == '\0' ||
+	    !gv_config_bool(&repo->config, GV_SNAPSHOT_SCAN, true);
+	if (r == 0)
+		r = gv_snapshot_search_open(&run);
+	if (r == 0 && *out->last.id)
+		r = gv_snapshot_search(&run);
 	/* without a pack: what must be read is only hashed */
 	if (r == 0)
 		r = gv_snapshot_capture(&run);
@@ -446,8 +458,9 @@ judge_file(char *change, const struct gv_repo *repo, const struct gv_row *row,
 	    gv_census_is_settled(row->ctime, stamp))
 		goto out;
 	*change = 0;
-	/* its id is its pointer's, which only the whole look makes again */
-	if (row->flags & GV_ROW_CHUNKED)
+	/* its id is of what stands for it, which only the whole look makes
+	 * again */
+	if (row->flags & (GV_ROW_CHUNKED | GV_ROW_WITHHELD))
 		goto out;
 	if (gv_file_read(&text, AT_FDCWD, full.p, SMALL) < 0)
 		goto out;

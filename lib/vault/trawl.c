@@ -125,7 +125,7 @@ gv_trawl_note_archive(
 {
 	int r;
 
-	if (trawl->private->opts.counts)
+	if (trawl->private->opts.tallies)
 		return 0;
 	pthread_mutex_lock(&trawl->private->lock);
 	r = gv_vec_grow((void **)&trawl->shallow, &trawl->cap_shallow,
@@ -137,13 +137,43 @@ gv_trawl_note_archive(
 	return r;
 }
 
+/* An archive is withheld as a whole. The value of a Secret of Kubernetes counts
+ * by where it stands, if it is no example. */
+static int
+withhold(const struct gv_trawl *trawl, const struct gv_finding *f,
+    struct gv_trawl_tally *tally)
+{
+	enum gv_finding_grade least = trawl->private->withhold;
+	int r;
+
+	if (least > GV_FINDING_POSSIBLE &&
+	    strcmp(f->rule->id, "kubernetes-secret") == 0)
+		least = GV_FINDING_POSSIBLE;
+	if (f->grade < least || f->is_lasting || tally->is_all)
+		return 0;
+	r = gv_vec_grow((void **)&tally->spans, &tally->cap, tally->n + 1,
+	    sizeof(*tally->spans));
+	if (r < 0)
+		return r;
+	tally->is_all = f->inner != NULL;
+	tally->spans[tally->n++] = (struct gv_redact_span){ .at = f->at,
+		.len = f->len,
+		.rule = gv_redact_rule_is_valid(f->rule->id) ? f->rule->id
+							     : "secret" };
+	return 0;
+}
+
 int
-gv_trawl_keep(struct gv_trawl *trawl, struct gv_finding *f, uint64_t *open)
+gv_trawl_keep(
+    struct gv_trawl *trawl, struct gv_finding *f, struct gv_trawl_tally *tally)
 {
 	int r;
 
-	if (trawl->private->opts.counts) {
-		*open += gv_finding_counts(f, GV_FINDING_LIKELY);
+	if (tally) {
+		r = withhold(trawl, f, tally);
+		if (r < 0)
+			return r;
+		tally->open += gv_finding_counts(f, GV_FINDING_LIKELY);
 		gv_finding_release(f);
 		return 0;
 	}
@@ -189,9 +219,7 @@ find_key(struct gv_trawl *trawl)
 	struct gv_trawl_private *p = trawl->private;
 	const char *foreign = gv_trawl_foreign_key(trawl, NULL);
 	bool has_keyring = false;
-	int r = p->is_keyless
-	    ? GV_ENOTFOUND
-	    : gv_safe_load_idkey(&p->key, &has_keyring, p->opts.repo);
+	int r = gv_safe_load_idkey(&p->key, &has_keyring, p->opts.repo);
 
 	if (r != GV_ENOTFOUND)
 		return r;
@@ -207,25 +235,9 @@ find_key(struct gv_trawl *trawl)
 		    "git fetch REMOTE " GV_IDKEY_REF ":" GV_IDKEY_REF
 		    " brings it",
 		    GV_IDKEY_NAME, foreign);
-	return p->opts.counts || has_keyring
+	return p->opts.tallies || has_keyring
 	    ? gv_idkey_expect(&p->key, p->opts.repo, true)
 	    : gv_idkey_get(&p->key, p->opts.repo, p->opts.now);
-}
-
-void
-gv_trawl_look_for_key(struct gv_trawl *trawl)
-{
-	struct gv_trawl_private *p = trawl->private;
-	char *before = gv_err_save();
-	bool has_keyring;
-	int r = gv_safe_load_idkey(&p->key, &has_keyring, p->opts.repo);
-
-	p->is_keyless = r == GV_ENOTFOUND;
-	if (r == 0) {
-		p->asked = true;
-		trawl->key = &p->key;
-	}
-	gv_err_restore(before);
 }
 
 /* It is asked for at the first finding only: where nothing is found, nothing
@@ -311,12 +323,12 @@ scan_blob(struct gv_trawl_window *w, const struct gv_trawl_job *job)
 /* Tell what is known, without a look. Of history only what is scanned counts,
  * else all that was asked for. As below, or GV_ENOTFOUND. */
 static int
-tell_job(struct gv_trawl *trawl, const struct gv_trawl_job *job,
-    uint64_t *bytes, uint64_t *open)
+tell_job(
+    struct gv_trawl *trawl, const struct gv_trawl_job *job, uint64_t *bytes)
 {
 	enum gv_otype type;
 	size_t size = 0;
-	int r = gv_trawl_fact_tell(trawl, job, open);
+	int r = gv_trawl_fact_tell(trawl, job, NULL);
 
 	if (r <= 0)
 		return r < 0 ? r : GV_ENOTFOUND;
@@ -342,7 +354,7 @@ scan_job(struct gv_trawl_window *w, const struct gv_trawl_job *job,
 
 	*bytes = 0;
 	gv_trawl_fact_begin(facts);
-	r = knows ? tell_job(w->trawl, job, bytes, &facts->open) : GV_ENOTFOUND;
+	r = knows ? tell_job(w->trawl, job, bytes) : GV_ENOTFOUND;
 	if (r != GV_ENOTFOUND)
 		return r;
 	r = gv_trawl_open_rules(w->trawl);
@@ -350,7 +362,7 @@ scan_job(struct gv_trawl_window *w, const struct gv_trawl_job *job,
 		return r;
 	gv_trawl_window_open(w, job->path);
 	w->places = job->places;
-	w->facts = knows || w->trawl->private->opts.counts ? facts : NULL;
+	w->facts = knows ? facts : NULL;
 	r = job->file ? scan_file(w, job) : scan_blob(w, job);
 	*bytes = w->base + w->len;
 	if (r < 0)
@@ -366,14 +378,13 @@ scan_job(struct gv_trawl_window *w, const struct gv_trawl_job *job,
 /* --- all of them --- */
 
 static void
-count(struct gv_trawl *trawl, uint64_t files, uint64_t bytes, uint64_t open)
+count(struct gv_trawl *trawl, uint64_t files, uint64_t bytes)
 {
 	struct gv_trawl_private *p = trawl->private;
 
 	pthread_mutex_lock(&p->lock);
 	trawl->files += files;
 	trawl->bytes += bytes;
-	trawl->open += open;
 	pthread_mutex_unlock(&p->lock);
 }
 
@@ -384,7 +395,7 @@ work(void *ctx, int number)
 	struct gv_trawl_private *p = trawl->private;
 	struct gv_trawl_window w = { .trawl = trawl, .scan = GV_SCAN_INIT };
 	struct gv_trawl_facts facts = { .bytes = GV_BUF_INIT };
-	uint64_t files = 0, bytes = 0, open = 0, size = 0;
+	uint64_t files = 0, bytes = 0, size = 0;
 	size_t i = 0, end = 0;
 	int r = 0;
 
@@ -400,7 +411,6 @@ work(void *ctx, int number)
 			r = gv_cancel_error();
 		if (r >= 0)
 			r = scan_job(&w, &p->jobs[i], &facts, &size);
-		open += r >= 0 ? facts.open : 0;
 		if (r > 0) {
 			files++;
 			bytes += size;
@@ -410,7 +420,7 @@ work(void *ctx, int number)
 	}
 	gv_trawl_window_release(&w);
 	gv_buf_release(&facts.bytes);
-	count(trawl, files, bytes, open);
+	count(trawl, files, bytes);
 	if (r < 0)
 		atomic_store(&p->next, p->n_jobs);
 	return r < 0 ? r : 0;
@@ -490,7 +500,7 @@ gv_trawl_stream(struct gv_trawl *trawl, int fd, const char *path)
 	}
 	if (r == 0)
 		r = gv_trawl_window_end(&w);
-	count(trawl, 1, w.base + w.len, 0);
+	count(trawl, 1, w.base + w.len);
 	gv_trawl_window_release(&w);
 	sort(trawl);
 	return r < 0 ? r : gv_trawl_judge_allowances(trawl);

@@ -19,13 +19,13 @@
 #include "vault/finding.h"
 
 struct gv_repo;
-struct gv_snapshot_watch;
 
 struct gv_trawl_opts {
 	struct gv_repo *repo; /* NULL: none, and no fingerprints */
 	int threads;          /* 0: one a processor */
 	bool keep_values;     /* findings hold their values */
-	bool counts;          /* findings are only counted, and no key made */
+	bool tallies;         /* for a snapshot: no key is made, and nobody is
+				 told of anything */
 	int64_t now;
 	const char *baseline; /* a file of findings that are known; or NULL */
 	void (*begin)(void *ctx, const char *title, uint64_t total);
@@ -60,7 +60,6 @@ struct gv_trawl_note {
 	const char *path, *reason;
 };
 
-struct gv_trawl_held;
 struct gv_trawl_job;
 
 struct gv_trawl {
@@ -73,8 +72,7 @@ struct gv_trawl {
 	/* archives that were not looked into, or not all of the way */
 	struct gv_trawl_note *shallow;
 	size_t n_shallow, cap_shallow;
-	uint64_t files, bytes; /* that were scanned */
-	uint64_t open;         /* findings that count, of who only counts */
+	uint64_t files, bytes;      /* that were scanned */
 	const struct gv_idkey *key; /* of fingerprints, or NULL */
 	/* why there is none, where there could be; or NULL */
 	const char *keyless;
@@ -118,29 +116,6 @@ int gv_trawl_run(struct gv_trawl *trawl);
  * none) says what kind of file it is and is told in findings. As above, and
  * GV_ERROR where it cannot be read. */
 int gv_trawl_stream(struct gv_trawl *trawl, int fd, const char *path);
-
-/* What a snapshot came upon. Its bytes are scanned while they are stored, where
- * nothing is known of their blobs yet, and what is found out is kept for all
- * later scans:
- *
- *	struct gv_trawl_watching seen = { .now = now };
- *	opts.watch = &gv_trawl_watch, opts.watch_ctx = &seen;
- *	…
- *	gv_trawl_watching_release(&seen); */
-struct gv_trawl_watching {
-	int64_t now;
-	uint64_t findings; /* likely ones that nobody allows, in what is new */
-	char *why;         /* not all was scanned, or NULL */
-	/* private */
-	struct gv_trawl *trawl;
-	struct gv_trawl_held *held; /* what is scanned at the end */
-	size_t held_bytes;
-};
-
-extern const struct gv_snapshot_watch gv_trawl_watch;
-
-/* Free; NULL-safe. */
-void gv_trawl_watching_release(struct gv_trawl_watching *seen);
 
 /* The rules, as reports show them: *n of them. Some are of what is public, and
  * find nothing. */

@@ -10,7 +10,6 @@
 #include "vault/team.h"
 #include "vault/trawl_internal.h"
 
-#define MARK         "gitvault:allow"
 #define MAX_BASELINE ((size_t)256 * 1024 * 1024)
 
 const char *const gv_trawl_matters[] = { "unused", "expired", "no-reason",
@@ -30,7 +29,7 @@ gv_trawl_doubt(struct gv_trawl *trawl, const char *path, unsigned line,
 {
 	int r;
 
-	if (trawl->private->opts.counts)
+	if (trawl->private->opts.tallies)
 		return 0;
 	pthread_mutex_lock(&trawl->private->lock);
 	r = gv_vec_grow((void **)&trawl->doubts, &trawl->cap_doubts,
@@ -215,13 +214,13 @@ const char *
 gv_trawl_find_comment(
     const char *p, size_t len, const char **rule, size_t *rule_len)
 {
-	const char *mark = memmem(p, len, MARK, strlen(MARK));
+	const char *mark = memmem(p, len, GV_SCAN_ALLOW, strlen(GV_SCAN_ALLOW));
 	size_t n, from;
 
 	if (mark == NULL)
 		return NULL;
 	n = len - (size_t)(mark - p);
-	from = skip(mark, strlen(MARK), n, true);
+	from = skip(mark, strlen(GV_SCAN_ALLOW), n, true);
 	*rule = mark + from;
 	*rule_len = skip(mark, from, n, false) - from;
 	return mark;
@@ -306,6 +305,7 @@ mind_comment(struct gv_trawl *trawl, struct gv_finding *f)
 		return gv_trawl_doubt(
 		    trawl, f->path, f->line, GV_TRAWL_EXPIRED);
 	f->allowed = GV_FINDING_BY_COMMENT;
+	f->is_lasting = f->comment_ends == INT64_MAX;
 	return 0;
 }
 
@@ -333,6 +333,7 @@ gv_trawl_allow(struct gv_trawl *trawl, struct gv_finding *f)
 			continue;
 		atomic_store(&p->uses[i].used, true);
 		f->allowed = GV_FINDING_BY_POLICY;
+		f->is_lasting |= scan->allow[i].ends == INT64_MAX;
 		f->reason = scan->allow[i].reason;
 	}
 	return r;

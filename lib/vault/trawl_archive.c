@@ -64,6 +64,7 @@ begin(void *ctx, const char *name, size_t len)
 	gv_trawl_window_open(in, o->path.p);
 	in->places = outer->places;
 	in->facts = outer->facts;
+	in->tally = outer->tally;
 	in->left = outer->left;
 	in->depth = outer->depth + 1;
 	in->outer_len = outer->depth ? outer->outer_len

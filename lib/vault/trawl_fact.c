@@ -39,7 +39,6 @@ gv_trawl_fact_begin(struct gv_trawl_facts *facts)
 {
 	gv_buf_reset(&facts->bytes);
 	facts->is_lost = false;
-	facts->open = 0;
 	return facts;
 }
 
@@ -201,7 +200,7 @@ path_in(struct gv_trawl *trawl, const char *path, const char *inner)
 struct telling {
 	struct gv_trawl *trawl;
 	const struct gv_trawl_job *job;
-	uint64_t *open;
+	struct gv_trawl_tally *tally;
 };
 
 static int
@@ -224,7 +223,7 @@ tell_finding(struct telling *t, struct gv_finding *f, const char *name)
 	if (r == 0)
 		r = gv_trawl_allow(t->trawl, f);
 	if (r == 0)
-		r = gv_trawl_keep(t->trawl, f, t->open);
+		r = gv_trawl_keep(t->trawl, f, t->tally);
 	if (r < 0)
 		gv_finding_release(f);
 	return r;
@@ -303,11 +302,11 @@ kind_of(const char *path)
 }
 
 int
-gv_trawl_fact_tell(
-    struct gv_trawl *trawl, const struct gv_trawl_job *job, uint64_t *open)
+gv_trawl_fact_tell(struct gv_trawl *trawl, const struct gv_trawl_job *job,
+    struct gv_trawl_tally *tally)
 {
 	struct gv_trawl_private *p = trawl->private;
-	struct telling t = { trawl, job, open };
+	struct telling t = { trawl, job, tally };
 	struct reading rd = { .private = p };
 	bool failed = false;
 	int r;

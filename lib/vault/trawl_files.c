@@ -19,9 +19,10 @@
 #include "vault/trawl_internal.h"
 
 /* A row that does not tell what stands in its file: who reads it may, or git's
- * index, which goes by what git makes of it. */
+ * index, which goes by what git makes of it; or something was taken out. */
 #define UNKNOWN                                                                \
-	(GV_ROW_READ | GV_ROW_BY_INDEX | GV_ROW_UNSTABLE | GV_ROW_POINTER)
+	(GV_ROW_READ | GV_ROW_BY_INDEX | GV_ROW_UNSTABLE | GV_ROW_POINTER |    \
+	    GV_ROW_WITHHELD)
 
 static int
 copy(const char **out, struct gv_trawl *trawl, const char *path, size_t len)

@@ -18,6 +18,7 @@
 #include "store/fact.h"
 #include "store/oid.h"
 #include "vault/baseline.h"
+#include "vault/redact.h"
 #include "vault/scanned.h"
 #include "vault/trawl.h"
 
@@ -67,14 +68,22 @@ extern const char *const gv_trawl_lacks[];
 /* What a scan says of one file, as it is kept. */
 struct gv_trawl_facts {
 	struct gv_buf bytes;
-	bool is_lost;  /* it is not all in there */
-	uint64_t open; /* findings that count, of who only counts */
+	bool is_lost; /* it is not all in there */
+};
+
+/* What is to be withheld of one file. */
+struct gv_trawl_tally {
+	uint64_t open; /* findings that count */
+	struct gv_redact_span *spans;
+	size_t n, cap;
+	bool is_all; /* it is an archive that holds the first of them */
 };
 
 struct gv_trawl_private {
 	struct gv_trawl_opts opts;
 	struct gv_ruleset *rules;
 	struct gv_policy policy;
+	enum gv_finding_grade withhold; /* what has it is withheld */
 	struct gv_rules team;
 	struct gv_rule *all; /* ours, but those switched off, and the team's */
 	struct gv_finding_rule *shown; /* the same */
@@ -104,7 +113,6 @@ struct gv_trawl_private {
 	atomic_size_t next;
 	pthread_mutex_t lock; /* of all below, and of what is public */
 	bool asked;           /* for the key */
-	bool is_keyless;      /* it was looked for, and there is none yet */
 	struct gv_idkey key;
 };
 
@@ -128,6 +136,7 @@ struct gv_trawl_window {
 	uint64_t *left;
 	const struct gv_finding_place *places;
 	struct gv_trawl_facts *facts; /* it is told there, too; or NULL */
+	struct gv_trawl_tally *tally; /* it is told there alone; or NULL */
 	/* of the first byte that is held: its place, its line, and where that
 	 * begins */
 	uint64_t base, line_at;
@@ -141,9 +150,10 @@ int gv_trawl_add_job(struct gv_trawl *trawl, const struct gv_trawl_job *job);
 int gv_trawl_note_file(
     struct gv_trawl *trawl, const char *path, const char *reason);
 
-/* Keep a finding; what it holds is the trawl's from here on. Who only counts
- * adds it to *open, if it counts. */
-int gv_trawl_keep(struct gv_trawl *trawl, struct gv_finding *f, uint64_t *open);
+/* Keep a finding; what it holds is the trawl's from here on. With a tally it
+ * goes in there, if it counts. */
+int gv_trawl_keep(
+    struct gv_trawl *trawl, struct gv_finding *f, struct gv_trawl_tally *tally);
 
 int gv_trawl_note_archive(
     struct gv_trawl *trawl, const char *path, enum gv_trawl_lack lack);
@@ -161,9 +171,6 @@ gv_trawl_rule_of(const struct gv_trawl *trawl, const struct gv_rule *rule);
 /* The key of fingerprints, NULL where there can be none; where there is none
  * yet it is made. */
 const struct gv_idkey *gv_trawl_key(struct gv_trawl *trawl);
-
-/* Look for it ahead of time, before there are threads; that makes none. */
-void gv_trawl_look_for_key(struct gv_trawl *trawl);
 
 int gv_trawl_doubt(struct gv_trawl *trawl, const char *path, unsigned line,
     enum gv_trawl_matter matter);
@@ -225,10 +232,10 @@ void gv_trawl_fact_put(struct gv_trawl *trawl, const struct gv_oid *blob,
     const char *path, const struct gv_trawl_facts *facts);
 
 /* Tell what is known of the blob of a job, as a scan would. 1; 0 where nothing
- * is, and nothing was told; GV_ENOMEM. Who only counts adds to *open; for
- * others the job's path must last as long as the trawl. */
-int gv_trawl_fact_tell(
-    struct gv_trawl *trawl, const struct gv_trawl_job *job, uint64_t *open);
+ * is, and nothing was told; GV_ENOMEM. `tally` is as for a window; where there
+ * is none, the job's path must last as long as the trawl. */
+int gv_trawl_fact_tell(struct gv_trawl *trawl, const struct gv_trawl_job *job,
+    struct gv_trawl_tally *tally);
 
 /* trawl_known.c: what is remembered of history. */
 

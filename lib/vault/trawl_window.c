@@ -19,6 +19,7 @@ gv_trawl_window_open(struct gv_trawl_window *w, const char *path)
 	w->path = path;
 	w->places = NULL;
 	w->facts = NULL;
+	w->tally = NULL;
 	w->key = NULL;
 	w->scan.syntax = 0;
 	w->depth = 0;
@@ -121,8 +122,7 @@ tell(struct gv_trawl_window *w, const struct gv_scan_finding *found)
 	if (r == 0 && w->trawl->private->opts.keep_values)
 		r = gv_finding_keep_value(&f, value);
 	if (r == 0)
-		r = gv_trawl_keep(
-		    w->trawl, &f, w->facts ? &w->facts->open : NULL);
+		r = gv_trawl_keep(w->trawl, &f, w->tally);
 	if (r < 0)
 		gv_finding_release(&f);
 	return r;
@@ -158,15 +158,17 @@ is_of_use(const struct gv_scan *scan, const char *rule, size_t rule_len,
 static int
 judge_comments(struct gv_trawl_window *w, size_t from, size_t to)
 {
-	const char *p = w->bytes + from, *counted = w->bytes, *mark;
+	const char *p, *counted = w->bytes, *mark;
 	const char *rule, *line;
 	size_t n, rule_len, begin;
 	unsigned number = w->line;
 	int r = 0;
 
-	if ((w->places && w->facts == NULL) || w->depth ||
-	    gv_syntax_is_prose(w->path))
+	/* the scan has seen the first of them */
+	if (w->scan.comment >= to || (w->places && w->facts == NULL) ||
+	    w->depth || gv_syntax_is_prose(w->path))
 		return 0;
+	p = w->bytes + (from > w->scan.comment ? from : w->scan.comment);
 	while (r == 0 && p < w->bytes + to &&
 	    (mark = gv_trawl_find_comment(
 		 p, (size_t)(w->bytes + w->len - p), &rule, &rule_len)) &&

@@ -20,6 +20,7 @@
 
 struct gv_object;
 struct gv_repo;
+struct gv_safe;
 
 struct gv_verify_fault {
 	const char *snapshot; /* its id */
@@ -35,7 +36,10 @@ struct gv_verify_opts {
 	size_t n_snapshots;           /* 0: all there are */
 	bool deep;                    /* restore in memory, too */
 	int threads;                  /* 0: one a processor */
-	int64_t now;                  /* seconds since 1970 */
+	/* where values that are sealed are sought by their ids, and what opens
+	 * them where `deep`; may be NULL */
+	struct gv_safe *safe;
+	int64_t now;      /* seconds since 1970 */
 	int64_t max_time; /* seconds after which to stop between two pieces
 			     of work, of all snapshots; 0: at the end */
 	/* For repair: what is damaged or missing is asked for here, from any
@@ -48,6 +52,9 @@ struct gv_verify_opts {
 	int (*reached)(void *ctx, const struct gv_oid *oid);
 	void *rescue_ctx;
 	void (*fault)(void *ctx, const struct gv_verify_fault *fault);
+	/* of `deep`, at the end: so many values of a scope could not be held to
+	 * their ids, since no key opens them; may be NULL */
+	void (*unopened)(void *ctx, const char *scope, uint64_t values);
 	void *fault_ctx;
 	/* as in vault/restore.h; may be NULL */
 	void (*begin)(void *ctx, const char *title, uint64_t total);
@@ -59,6 +66,8 @@ struct gv_verify_result {
 	uint64_t snapshots;      /* verified, damaged ones too */
 	uint64_t left;           /* that there was no time for */
 	uint64_t objects, bytes; /* read */
+	uint64_t values;         /* places of them that are withheld */
+	uint64_t sealed;         /* values that the scopes have */
 	uint64_t damaged;        /* snapshots with a fault */
 	uint64_t faults;
 };

@@ -82,6 +82,7 @@ struct gv_verify_counts {
 	uint64_t absent_files, absent_bytes;
 };
 
+struct gv_verify_given;
 struct gv_verify_layers;
 
 struct gv_verify_run {
@@ -99,6 +100,7 @@ struct gv_verify_run {
 	atomic_uint_fast64_t bad;   /* objects */
 	struct gv_verify_cursor cursor;
 	struct gv_verify_layers *layers; /* of verify_fit.c */
+	struct gv_verify_given *given;   /* of verify_given.c */
 	/* the last one whose tree and manifest were found to fit, or NULL */
 	const struct gv_verify_snapshot *fitting;
 	struct gv_verify_counts counts; /* its */
@@ -173,6 +175,16 @@ int gv_verify_threads(const struct gv_verify_run *run, size_t n);
  * trees were all collected; fills in their steps. 0, whatever is damaged, or
  * a failure. */
 int gv_verify_fit(struct gv_verify_run *run, size_t from, size_t to);
+
+/* Tell of all that does not fit in what a snapshot withholds: lists, places and
+ * sealed values. Its trees are whole. 0, also then; or a failure. */
+int gv_verify_given(struct gv_verify_run *run, struct gv_verify_snapshot *s);
+
+/* The same of all values that the scopes have. */
+int gv_verify_scopes(struct gv_verify_run *run);
+
+/* Tell of scopes that no key opened, and free what the two above learned. */
+void gv_verify_given_free(struct gv_verify_run *run);
 
 void gv_verify_layers_free(struct gv_verify_layers *layers);
 

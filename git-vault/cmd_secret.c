@@ -1,0 +1,189 @@
+#include "cmd.h"
+
+#include <string.h>
+
+#include "base/err.h"
+#include "identity_opt.h"
+#include "sealed.h"
+
+#define AT(field) offsetof(struct gv_sealed_opts, field)
+
+static const char *const formats[] = { "env", "json", "k8s", "age", NULL };
+
+static const struct gv_opt opts[] = {
+	{ .type = GV_OPT_LIST,
+	    .name = "scope",
+	    .arg = "SCOPE",
+	    .at = AT(scopes),
+	    .help = "only the values of this scope; of import, where they go" },
+	{ .type = GV_OPT_STRING,
+	    .name = "env",
+	    .arg = "ENV",
+	    .at = AT(env),
+	    .help = "only values in files of this environment" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "reuse",
+	    .at = AT(reuse),
+	    .help = "open them, and tell which stand in several scopes" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "reveal",
+	    .at = AT(reveal),
+	    .help = "open the value and print it, on a terminal only" },
+	{ .type = GV_OPT_STRING,
+	    .name = "value-from",
+	    .arg = "FILE",
+	    .kind = GV_OPT_PATH,
+	    .at = AT(value_from),
+	    .help = "the new value is what FILE holds; - is stdin" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "patch",
+	    .at = AT(patch),
+	    .help = "put the new value in the files that hold the old one" },
+	{ .type = GV_OPT_CHOICE,
+	    .name = "format",
+	    .arg = "FORMAT",
+	    .choices = formats,
+	    .at = AT(format),
+	    .help = "env, json, k8s or age" },
+	{ .type = GV_OPT_STRING,
+	    .name = "output",
+	    .arg = "FILE",
+	    .kind = GV_OPT_PATH,
+	    .at = AT(output),
+	    .help = "write to a new file that only you can read" },
+	{ .type = GV_OPT_STRING,
+	    .name = "reason",
+	    .arg = "TEXT",
+	    .at = AT(reason),
+	    .help = "why, for the audit chain" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "stdin",
+	    .at = AT(from_stdin),
+	    .help = "purge the value that stands on stdin" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "precious",
+	    .at = AT(precious),
+	    .help =
+		"purge the ignored files that old snapshots have in clear" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "forget",
+	    .at = AT(forget),
+	    .help = "purge the sealed value as well" },
+	{ .type = GV_OPT_BOOL,
+	    .letter = 'n',
+	    .name = "dry-run",
+	    .at = AT(dry_run),
+	    .help = "change nothing, only say what would be" },
+	GV_IDENTITY_OPT(struct gv_sealed_opts, identities), GV_OPT_LAST
+};
+
+/* The options that a verb takes; what else was given is refused. */
+enum takes {
+	SCOPE = 1,
+	ENV = 2,
+	REUSE = 4,
+	REVEAL = 8,
+	VALUE = 16,
+	PATCH = 32,
+	FORMAT = 64,
+	OUTPUT = 128,
+	REASON = 256,
+	PURGE = 512,
+	DRY = 1024,
+	KEYS = 2048,
+};
+
+static const struct verb {
+	const char *name;
+	int min, max;
+	unsigned takes;
+	int (*run)(struct gv_ctx *ctx, int argc, char **argv);
+} verbs[] = {
+	{ "list", 0, 0, SCOPE | ENV | REUSE | KEYS, gv_sealed_list },
+	{ "show", 1, 1, REVEAL | OUTPUT | REASON | KEYS, gv_sealed_show },
+	{ "history", 1, 1, 0, gv_sealed_history },
+	{ "rotate", 1, 1, VALUE | PATCH | REASON | KEYS, gv_sealed_rotate },
+	{ "revoke", 1, -1, REASON | KEYS, gv_sealed_revoke },
+	{ "export", 0, -1, FORMAT | SCOPE | OUTPUT | REASON | KEYS,
+	    gv_sealed_export },
+	{ "import", 1, 1, FORMAT | SCOPE | REASON | KEYS, gv_sealed_import },
+	{ "purge", 0, -1, PURGE | DRY | REASON | KEYS, gv_sealed_purge },
+};
+
+static int
+check_options(const struct verb *v, const struct gv_sealed_opts *o)
+{
+	const struct {
+		bool given;
+		unsigned takes;
+		const char *name;
+	} all[] = {
+		{ o->scopes.n > 0, SCOPE, "scope" },
+		{ o->env != NULL, ENV, "env" },
+		{ o->reuse, REUSE, "reuse" },
+		{ o->reveal, REVEAL, "reveal" },
+		{ o->value_from != NULL, VALUE, "value-from" },
+		{ o->patch, PATCH, "patch" },
+		{ o->format != GV_SEALED_ENV, FORMAT, "format" },
+		{ o->output != NULL, OUTPUT, "output" },
+		{ o->reason != NULL, REASON, "reason" },
+		{ o->from_stdin, PURGE, "stdin" },
+		{ o->precious, PURGE, "precious" },
+		{ o->forget, PURGE, "forget" },
+		{ o->dry_run, DRY, "dry-run" },
+		{ o->identities.n > 0, KEYS, "identity" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		if (all[i].given && !(v->takes & all[i].takes))
+			return gv_err(GV_EUSAGE, "'secret %s' takes no --%s",
+			    v->name, all[i].name);
+	return 0;
+}
+
+static int
+run(struct gv_ctx *ctx, int argc, char **argv)
+{
+	const struct verb *v = NULL;
+	size_t i;
+	int n = argc - 1, r;
+
+	for (i = 0; v == NULL && i < sizeof(verbs) / sizeof(verbs[0]); i++)
+		if (strcmp(verbs[i].name, argv[0]) == 0)
+			v = &verbs[i];
+	if (v == NULL)
+		return gv_err(
+		    GV_EUSAGE, "there is no command 'secret %s'", argv[0]);
+	if (n < v->min || (v->max >= 0 && n > v->max))
+		return gv_err(GV_EUSAGE, "'secret %s' takes %s, not %d",
+		    v->name,
+		    v->max == 0       ? "no arguments"
+			: v->max == 1 ? "one argument"
+				      : "one argument or more",
+		    n);
+	r = check_options(v, ctx->opts);
+	return r < 0 ? r : v->run(ctx, n, argv + 1);
+}
+
+const struct gv_cmd cmd_secret = {
+	.name = "secret",
+	.summary = "look after the values that are sealed",
+	.usage = "list [--scope SCOPE]... [--env ENV] [--reuse]\n"
+		 "show [--reveal [--output FILE] [--reason TEXT]] ID\n"
+		 "history ID\n"
+		 "rotate [--value-from FILE] [--patch] [--reason TEXT] ID\n"
+		 "revoke [--reason TEXT] ID...\n"
+		 "export [--format FORMAT] [--scope SCOPE]... [--output FILE] "
+		 "[--reason TEXT] [ID]...\n"
+		 "import [--format FORMAT] --scope SCOPE [--reason TEXT] FILE\n"
+		 "purge [-n] [--forget] [--reason TEXT] [--stdin] [--precious] "
+		 "[ID]...",
+	.group = GV_CMD_CARE,
+	.flags = GV_CMD_REPO | GV_CMD_PAGER,
+	.opts = opts,
+	.opts_size = sizeof(struct gv_sealed_opts),
+	.min_args = 1,
+	.max_args = -1,
+	.run = run,
+};

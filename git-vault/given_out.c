@@ -1,0 +1,165 @@
+#include "given_out.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/enc.h"
+#include "base/err.h"
+#include "base/path.h"
+#include "cmd.h"
+#include "identity_opt.h"
+#include "json.h"
+#include "out.h"
+#include "vault/record.h"
+#include "vault/restore.h"
+#include "vault/safe.h"
+
+#define SHOWN 20
+
+int
+gv_given_out_open(struct gv_safe **out, struct gv_ctx *ctx,
+    const struct gv_record *rec, const struct gv_opt_list *identities)
+{
+	*out = NULL;
+	/* of the index it is not counted */
+	return rec->secrets || rec->format >= GV_RECORD_WITHHOLDS
+	    ? gv_identity_opt_open(out, ctx, identities)
+	    : 0;
+}
+
+void
+gv_given_out_close(struct gv_ctx *ctx, struct gv_safe *safe)
+{
+	gv_identity_opt_tell(ctx, safe);
+	gv_safe_close(safe);
+}
+
+void
+gv_given_out_note(struct gv_ctx *ctx, const struct gv_record *rec)
+{
+	if (rec->secrets == 0)
+		return;
+	gv_out_say(ctx->out,
+	    "snapshot %s withholds %" PRIu64
+	    " value%s; placeholders stand for %s",
+	    rec->id, rec->secrets, rec->secrets == 1 ? "" : "s",
+	    rec->secrets == 1 ? "it" : "them");
+}
+
+void
+gv_given_out_file(struct gv_ctx *ctx, const struct gv_restore_change *c)
+{
+	struct gv_buf path = GV_BUF_INIT;
+
+	gv_path_quote(&path, c->path, c->len);
+	if (c->reason)
+		gv_out_warn(ctx->out,
+		    "%s is %s: a value of scope %s is lost: %s", path.p,
+		    c->is_left ? "left as it is" : "not whole", c->scope,
+		    c->reason);
+	else
+		gv_out_warn(ctx->out,
+		    "%s is %s: %" PRIu64 " value%s of scope %s %s sealed",
+		    path.p, c->is_left ? "left as it is" : "not whole",
+		    c->values, c->values == 1 ? "" : "s", c->scope,
+		    c->values == 1 ? "stays" : "stay");
+	gv_buf_release(&path);
+}
+
+/* How many values of each scope there are: ", 3 of dev, 2 of prod". */
+static void
+count_scopes(
+    struct gv_buf *out, const struct gv_restore_change *items, size_t n)
+{
+	const char *scopes[SHOWN];
+	uint64_t values[SHOWN];
+	size_t i, k, n_scopes = 0;
+
+	for (i = 0; i < n; i++) {
+		if (items[i].action != GV_RESTORE_SEALED)
+			continue;
+		for (k = 0; k < n_scopes; k++)
+			if (strcmp(scopes[k], items[i].scope) == 0)
+				break;
+		if (k == SHOWN)
+			continue;
+		if (k == n_scopes) {
+			scopes[n_scopes] = items[i].scope;
+			values[n_scopes++] = 0;
+		}
+		values[k] += items[i].values;
+	}
+	for (k = 0; k < n_scopes; k++)
+		gv_buf_addf(out, "%s%" PRIu64 " of %s", k ? ", " : "",
+		    values[k], scopes[k]);
+}
+
+void
+gv_given_out_left(struct gv_ctx *ctx, const struct gv_restore_change *items,
+    size_t n, bool on_purpose)
+{
+	struct gv_buf scopes = GV_BUF_INIT;
+	uint64_t values = 0;
+	size_t i, files = 0, shown = 0, left = 0;
+
+	for (i = 0; i < n; i++) {
+		if (items[i].action != GV_RESTORE_SEALED)
+			continue;
+		files++;
+		left += items[i].is_left;
+		values += items[i].values;
+		if ((!on_purpose || items[i].reason) && shown++ < SHOWN)
+			gv_given_out_file(ctx, &items[i]);
+	}
+	count_scopes(&scopes, items, n);
+	if (files && on_purpose)
+		gv_out_say(ctx->out,
+		    "%zu file%s %s placeholders for %" PRIu64 " value%s, as "
+		    "asked for%s",
+		    files, files == 1 ? "" : "s", files == 1 ? "has" : "have",
+		    values, values == 1 ? "" : "s",
+		    left ? "; what stands is left as it is" : "");
+	else if (files)
+		gv_out_warn(ctx->out,
+		    "%zu file%s not whole: %" PRIu64
+		    " value%s not to be had here (%s)",
+		    files, files == 1 ? " is" : "s are", values,
+		    values == 1 ? " is" : "s are", scopes.p);
+	gv_buf_release(&scopes);
+}
+
+void
+gv_given_out_json(
+    struct gv_json *j, const struct gv_restore_change *items, size_t n)
+{
+	size_t i;
+
+	gv_json_array(j, "sealed");
+	for (i = 0; i < n; i++) {
+		const struct gv_restore_change *c = &items[i];
+
+		if (c->action != GV_RESTORE_SEALED)
+			continue;
+		gv_json_object(j, NULL);
+		gv_json_path(j, "path", c->path, c->len);
+		gv_json_string(j, "scope", c->scope);
+		gv_json_uint(j, "values", c->values);
+		gv_json_bool(j, "written", !c->is_left);
+		gv_json_string(j, "reason", c->reason);
+		gv_json_end(j);
+	}
+	gv_json_end(j);
+}
+
+void
+gv_given_out_revoked(void *ctx, const char *scope, const struct gv_digest *id,
+    const char *reason)
+{
+	struct gv_ctx *c = ctx;
+	char hex[2 * GV_DIGEST_BYTES + 1];
+
+	gv_enc_hex(hex, id->bytes, GV_DIGEST_BYTES);
+	gv_out_warn(c->out, "value %.8s of scope %s is revoked%s%s", hex, scope,
+	    reason ? ": " : "", reason ? reason : "");
+}

@@ -1,0 +1,166 @@
+#include "sealed.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "cmd.h"
+#include "identity_opt.h"
+#include "json.h"
+#include "out.h"
+#include "sealed_open.h"
+#include "sealed_out.h"
+#include "vault/audit.h"
+#include "vault/bundle.h"
+#include "vault/deposit.h"
+#include "vault/naming.h"
+#include "vault/safe.h"
+
+struct exporting {
+	struct gv_ctx *ctx;
+	const struct gv_sealed_opts *o;
+	struct gv_inventory inv;
+	struct gv_safe *safe;
+	const struct gv_inventory_value **values;
+	size_t n, left_out;
+	struct gv_sealed_ids ids;
+	struct gv_bundle bundle;
+	struct gv_secret text;
+};
+
+static bool
+is_whole_file(const struct gv_inventory_value *v)
+{
+	return v->n_places && v->places[0].kind == GV_WITHHELD_FILE;
+}
+
+/* Those that were named; else all that are in use now or were imported, but
+ * what would be a file as a variable. */
+static int
+choose(struct exporting *e, int argc, char **argv)
+{
+	size_t i;
+	int r = 0;
+
+	e->values = calloc(e->inv.n + (size_t)argc + 1, sizeof(*e->values));
+	if (e->values == NULL)
+		return gv_err_nomem();
+	for (i = 0; r == 0 && i < (size_t)argc; i++)
+		r = gv_inventory_find(&e->values[e->n++], &e->inv, argv[i]);
+	for (i = 0; argc == 0 && i < e->inv.n; i++) {
+		const struct gv_inventory_value *v = &e->inv.values[i];
+
+		if (v->life.is_rotated || v->life.is_revoked ||
+		    (!gv_inventory_is_current(v) && !v->life.name))
+			continue;
+		if (e->o->format == GV_SEALED_ENV && is_whole_file(v))
+			e->left_out++;
+		else
+			e->values[e->n++] = v;
+	}
+	if (r == 0 && e->n == 0)
+		r = gv_err(GV_ENOTFOUND, "there is no value to export");
+	return r;
+}
+
+static int
+collect(struct exporting *e, enum gv_bundle_format format)
+{
+	struct gv_secret value = GV_SECRET_INIT;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < e->n; i++) {
+		const struct gv_inventory_value *v = e->values[i];
+		char *name = NULL;
+
+		r = gv_naming_of(&name, e->ctx->repo, &e->inv, v);
+		if (r == 0)
+			r = gv_sealed_get(&value, e->safe, v);
+		if (r == 0)
+			r = gv_bundle_add(
+			    &e->bundle, v->scope, name, value.p, value.len);
+		if (r == 0)
+			r = gv_sealed_ids_add(&e->ids, &v->id, v->scope);
+		gv_secret_reset(&value);
+		free(name);
+	}
+	gv_secret_release(&value);
+	if (r == 0)
+		r = gv_bundle_name(&e->bundle, format);
+	return r < 0 ? r : gv_bundle_write(&e->text, &e->bundle, format);
+}
+
+/* As a file of age for all who may read all of it. */
+static int
+seal(struct exporting *e)
+{
+	struct gv_secret file = GV_SECRET_INIT;
+	int r = gv_deposit_seal(
+	    &file, e->safe, e->ids.scopes, e->ids.n_scopes, &e->text);
+
+	if (r == 0) {
+		gv_secret_release(&e->text);
+		e->text = file;
+	}
+	return r;
+}
+
+static int export(struct exporting *e)
+{
+	static const enum gv_bundle_format formats[] = {
+		[GV_SEALED_ENV] = GV_BUNDLE_ENV,
+		[GV_SEALED_JSON] = GV_BUNDLE_JSON,
+		[GV_SEALED_K8S] = GV_BUNDLE_K8S,
+		[GV_SEALED_AGE] = GV_BUNDLE_JSON,
+	};
+	struct gv_audit_event event = { .what = GV_AUDIT_EXPORT };
+	int r = gv_sealed_open(&e->safe, e->ctx);
+
+	if (r == 0)
+		r = collect(e, formats[e->o->format]);
+	if (r == 0 && e->o->format == GV_SEALED_AGE)
+		r = seal(e);
+	if (r == 0)
+		r = gv_sealed_tell(e->ctx, e->safe, &event, &e->ids);
+	return r < 0 ? r : gv_sealed_write(e->ctx, e->o->output, &e->text);
+}
+
+int
+gv_sealed_export(struct gv_ctx *ctx, int argc, char **argv)
+{
+	struct exporting e = {
+		.ctx = ctx, .o = ctx->opts, .bundle = GV_BUNDLE_INIT
+	};
+	const struct gv_inventory_opts which = {
+		e.o->scopes.items,
+		e.o->scopes.n,
+	};
+	char count[GV_OUT_SIZE_MAX];
+	int r = ctx->json ? gv_err(GV_EUSAGE,
+				"what is exported is chosen by --format; "
+				"leave --json out")
+			  : 0;
+
+	if (r == 0)
+		r = gv_inventory_load(&e.inv, ctx->repo, &which);
+	if (r == 0)
+		r = choose(&e, argc, argv);
+	if (r == 0)
+		r = export(&e);
+	if (r == 0 && e.left_out) {
+		gv_out_count(count, e.left_out, "whole file");
+		gv_out_say(ctx->out,
+		    "%s left out, which no variable holds; name them by id, "
+		    "or take another format",
+		    count);
+	}
+	free(e.values);
+	gv_sealed_ids_release(&e.ids);
+	gv_bundle_release(&e.bundle);
+	gv_secret_release(&e.text);
+	gv_identity_opt_tell(ctx, e.safe);
+	gv_safe_close(e.safe);
+	gv_inventory_release(&e.inv);
+	return r;
+}

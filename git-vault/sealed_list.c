@@ -1,0 +1,213 @@
+#include "sealed.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "cmd.h"
+#include "identity_opt.h"
+#include "json.h"
+#include "out.h"
+#include "sealed_open.h"
+#include "sealed_out.h"
+#include "vault/reuse.h"
+#include "vault/safe.h"
+
+struct match {
+	const char *wanted;
+	bool found;
+};
+
+static void
+match_environment(void *ctx, const char *environment)
+{
+	struct match *m = ctx;
+
+	m->found = m->found || strcmp(environment, m->wanted) == 0;
+}
+
+static bool
+is_wanted(const struct gv_ctx *ctx, const struct gv_inventory_value *v)
+{
+	const struct gv_sealed_opts *o = ctx->opts;
+	struct match m = { o->env, o->env == NULL };
+
+	if (o->env)
+		gv_sealed_out_environments(v, match_environment, &m);
+	return m.found;
+}
+
+static enum gv_out_slot
+slot_of(const struct gv_inventory_value *v)
+{
+	return v->life.is_revoked        ? GV_OUT_REMOVED
+	    : v->life.is_rotated         ? GV_OUT_CHANGED
+	    : v->is_used || v->life.name ? GV_OUT_PLAIN
+					 : GV_OUT_DIM;
+}
+
+static void
+print_row(struct gv_out *out, const struct gv_inventory *inv,
+    const struct gv_inventory_value *v)
+{
+	char id[GV_SEALED_OUT_ID];
+
+	gv_sealed_out_id(id, v);
+	gv_out_cell_text(out, GV_OUT_ID, id);
+	gv_out_cell_text(out, slot_of(v), gv_inventory_state(v));
+	gv_out_cell_text(out, GV_OUT_TAG, v->scope);
+	gv_out_cell_text(out, GV_OUT_PLAIN, gv_sealed_out_rule(v));
+	gv_out_cell(out, GV_OUT_PLAIN, "%" PRIu64, v->n_files);
+	gv_out_cell_text(out,
+	    gv_inventory_is_current(v) ? GV_OUT_PLAIN : GV_OUT_DIM,
+	    !v->is_used                      ? "-"
+		: gv_inventory_is_current(v) ? "now"
+					     : inv->snapshots[v->newest].id);
+	if (v->n_places)
+		gv_out_cell_path(out, GV_OUT_PLAIN, v->places[0].path,
+		    v->places[0].path_len);
+	else
+		gv_out_cell_text(
+		    out, GV_OUT_PLAIN, v->life.name ? v->life.name : "");
+}
+
+static void
+print_text(struct gv_ctx *ctx, const struct gv_inventory *inv)
+{
+	static const struct gv_out_column columns[] = { { .head = "ID" },
+		{ .head = "STATE" }, { .head = "SCOPE" }, { .head = "RULE" },
+		{ .head = "FILES", .right = true }, { .head = "LAST" },
+		{ .head = "PATH", .cut = true } };
+	size_t i;
+
+	gv_out_columns(ctx->out, columns, 7);
+	for (i = 0; i < inv->n; i++)
+		if (is_wanted(ctx, &inv->values[i]))
+			print_row(ctx->out, inv, &inv->values[i]);
+	gv_out_columns_end(ctx->out);
+}
+
+static void
+print_json(struct gv_ctx *ctx, const struct gv_inventory *inv)
+{
+	size_t i;
+
+	gv_json_array(ctx->json, "secrets");
+	for (i = 0; i < inv->n; i++) {
+		if (!is_wanted(ctx, &inv->values[i]))
+			continue;
+		gv_json_object(ctx->json, NULL);
+		gv_sealed_out_json(ctx->json, inv, &inv->values[i]);
+		gv_json_end(ctx->json);
+	}
+	gv_json_end(ctx->json);
+}
+
+/* "verified" as of findings: somebody of one environment has the credential of
+ * another; of a scope that is for all of them that may be meant. */
+static const char *
+grade_of(const struct gv_reuse_group *g)
+{
+	return g->crosses_environments ? "verified" : "possible";
+}
+
+static void
+print_group(struct gv_ctx *ctx, const struct gv_reuse_group *g)
+{
+	char id[GV_SEALED_OUT_ID];
+	size_t i;
+
+	gv_out_paint(ctx->out, GV_OUT_CHANGED, "reused");
+	gv_out_printf(ctx->out, " (%s):", grade_of(g));
+	for (i = 0; i < g->n; i++) {
+		gv_sealed_out_id(id, g->values[i]);
+		gv_out_printf(ctx->out, " %s", g->values[i]->scope);
+		gv_out_paint(ctx->out, GV_OUT_ID, " %s", id);
+	}
+	gv_out_printf(ctx->out, "\n");
+}
+
+static void
+print_group_json(struct gv_json *j, const struct gv_reuse_group *g)
+{
+	char id[GV_SEALED_OUT_ID];
+	size_t i;
+
+	gv_json_object(j, NULL);
+	gv_json_array(j, "ids");
+	for (i = 0; i < g->n; i++) {
+		gv_sealed_out_hex(id, &g->values[i]->id);
+		gv_json_string(j, NULL, id);
+	}
+	gv_json_end(j);
+	gv_json_array(j, "scopes");
+	for (i = 0; i < g->n; i++)
+		gv_json_string(j, NULL, g->values[i]->scope);
+	gv_json_end(j);
+	gv_json_string(j, "grade", grade_of(g));
+	gv_json_end(j);
+}
+
+/* Values that are the same in several scopes: all are opened for it. */
+static int
+print_reuse(struct gv_ctx *ctx, const struct gv_inventory *inv)
+{
+	struct gv_safe *safe = NULL;
+	struct gv_reuse reuse = { .n = 0 };
+	char count[GV_OUT_SIZE_MAX];
+	size_t i;
+	int r = gv_sealed_open(&safe, ctx);
+
+	if (r == 0)
+		r = gv_reuse_find(&reuse, safe, inv);
+	if (r == 0 && ctx->json)
+		gv_json_array(ctx->json, "reuse");
+	for (i = 0; r == 0 && i < reuse.n; i++) {
+		if (ctx->json)
+			print_group_json(ctx->json, &reuse.groups[i]);
+		else
+			print_group(ctx, &reuse.groups[i]);
+	}
+	if (r == 0 && ctx->json)
+		gv_json_end(ctx->json);
+	if (r == 0 && reuse.unopened) {
+		gv_out_count(count, reuse.unopened, "value");
+		gv_out_say(ctx->out,
+		    "%s could not be opened, so nothing is known of their "
+		    "reuse",
+		    count);
+	}
+	gv_reuse_release(&reuse);
+	gv_identity_opt_tell(ctx, safe);
+	gv_safe_close(safe);
+	return r;
+}
+
+int
+gv_sealed_list(struct gv_ctx *ctx, int argc, char **argv)
+{
+	const struct gv_sealed_opts *o = ctx->opts;
+	const struct gv_inventory_opts which = {
+		o->scopes.items,
+		o->scopes.n,
+	};
+	struct gv_inventory inv;
+	int r = gv_inventory_load(&inv, ctx->repo, &which);
+
+	(void)argc;
+	(void)argv;
+	if (r == 0 && ctx->json) {
+		gv_json_object(ctx->json, NULL);
+		print_json(ctx, &inv);
+	} else if (r == 0) {
+		print_text(ctx, &inv);
+	}
+	if (r == 0 && o->reuse)
+		r = print_reuse(ctx, &inv);
+	if (r == 0 && ctx->json)
+		gv_json_end(ctx->json);
+	if (r == 0)
+		r = gv_sealed_out_damaged(ctx, &inv);
+	gv_inventory_release(&inv);
+	return r;
+}

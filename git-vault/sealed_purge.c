@@ -1,0 +1,274 @@
+#include "sealed.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "cmd.h"
+#include "identity_opt.h"
+#include "json.h"
+#include "out.h"
+#include "sealed_open.h"
+#include "sealed_out.h"
+#include "vault/audit.h"
+#include "vault/bundle.h"
+#include "vault/needle.h"
+#include "vault/purge.h"
+#include "vault/safe.h"
+
+struct purging {
+	struct gv_ctx *ctx;
+	const struct gv_sealed_opts *o;
+	struct gv_inventory inv;
+	const struct gv_inventory_value **values;
+	size_t n;
+	struct gv_safe *safe;
+	struct gv_needles *needles;
+	struct gv_sealed_ids ids;
+	struct gv_purge_result result;
+};
+
+static int
+check(const struct gv_sealed_opts *o, int argc)
+{
+	if (argc == 0 && !o->from_stdin && !o->precious)
+		return gv_err(GV_EUSAGE,
+		    "say what is to be purged: an ID, --stdin or --precious");
+	if (o->forget && (argc == 0 || o->precious))
+		return gv_err(GV_EUSAGE,
+		    "--forget goes with the ids of the values to forget");
+	return 0;
+}
+
+/* A value never stands on the command line: by its id it is opened. */
+static int
+seek_values(struct purging *p, int argc, char **argv)
+{
+	struct gv_secret value = GV_SECRET_INIT;
+	int i, r = 0;
+
+	p->values = calloc((size_t)argc + 1, sizeof(*p->values));
+	if (p->values == NULL)
+		return gv_err_nomem();
+	for (i = 0; r == 0 && i < argc; i++) {
+		const struct gv_inventory_value *v;
+
+		r = gv_inventory_find(&v, &p->inv, argv[i]);
+		if (r == 0) {
+			p->values[p->n++] = v;
+			r = gv_sealed_get(&value, p->safe, v);
+		}
+		if (r == 0)
+			r = gv_needles_add(
+			    p->needles, value.p, value.len, (size_t)i);
+		if (r == 0)
+			r = gv_sealed_ids_add(&p->ids, &v->id, v->scope);
+		gv_secret_reset(&value);
+	}
+	gv_secret_release(&value);
+	return r;
+}
+
+/* The value that stands on stdin, without the end of its last line. */
+static int
+seek_stdin(struct purging *p)
+{
+	struct gv_secret value = GV_SECRET_INIT;
+	int r = gv_sealed_read(&value, "-");
+
+	if (r == 0 && value.len && value.p[value.len - 1] == '\n')
+		gv_secret_truncate(&value, value.len - 1);
+	if (r == 0)
+		r = gv_needles_add(p->needles, value.p, value.len, 0);
+	gv_secret_release(&value);
+	return r;
+}
+
+/* ---- what is told ---- */
+
+static const char *const kinds[] = {
+	[GV_PURGE_REWRITTEN] = "rewritten",
+	[GV_PURGE_FORGOTTEN] = "forgotten",
+	[GV_PURGE_LEFT] = "left",
+	[GV_PURGE_HISTORY] = "history",
+	[GV_PURGE_STAGED] = "staged",
+	[GV_PURGE_PARENTS] = "parents",
+	[GV_PURGE_REMOTE] = "remote",
+	[GV_PURGE_OTHERS] = "others",
+};
+
+static void
+told_json(struct gv_json *j, const struct gv_purge_note *n)
+{
+	gv_json_object(j, NULL);
+	gv_json_string(j, "kind", kinds[n->kind]);
+	gv_json_string(j, "snapshot", n->snapshot);
+	gv_json_string(j, "where", n->where);
+	if (n->path)
+		gv_json_path(j, "path", n->path, strlen(n->path));
+	else
+		gv_json_null(j, "path");
+	gv_json_oid(j, "object", &n->object);
+	gv_json_uint(j, "places", n->places);
+	gv_json_string(j, "reason", n->why);
+	gv_json_end(j);
+}
+
+static const char *
+place_of(const struct gv_purge_note *n)
+{
+	switch (n->kind) {
+	case GV_PURGE_HISTORY:
+		return "your own history";
+	case GV_PURGE_STAGED:
+		return "the index";
+	case GV_PURGE_PARENTS:
+		return "history that a snapshot keeps";
+	case GV_PURGE_REMOTE:
+		return "refs/vault-remote/";
+	case GV_PURGE_OTHERS:
+		return "another ref below refs/vault/";
+	case GV_PURGE_REWRITTEN:
+	case GV_PURGE_FORGOTTEN:
+	case GV_PURGE_LEFT:
+		break;
+	}
+	return n->snapshot ? n->snapshot : "the vault";
+}
+
+static void
+told(void *ctx, const struct gv_purge_note *n)
+{
+	struct gv_ctx *c = ctx;
+	struct gv_out *out = c->out;
+
+	if (c->json) {
+		told_json(c->json, n);
+		return;
+	}
+	gv_out_paint(out,
+	    n->kind >= GV_PURGE_LEFT ? GV_OUT_REMOVED : GV_OUT_ADDED, "%-9s",
+	    n->kind >= GV_PURGE_LEFT ? "left" : kinds[n->kind]);
+	gv_out_printf(out, " %s", place_of(n));
+	if (n->path) {
+		gv_out_printf(out, "%s", n->snapshot ? ":" : ": ");
+		gv_out_path(out, n->path, strlen(n->path));
+	}
+	if (n->why)
+		gv_out_printf(out, " (%s)", n->why);
+	gv_out_printf(out, "\n");
+}
+
+static void
+print_sum(struct purging *p)
+{
+	const struct gv_purge_result *r = &p->result;
+	struct gv_json *j = p->ctx->json;
+	char snapshots[GV_OUT_SIZE_MAX], places[GV_OUT_SIZE_MAX];
+
+	if (j) {
+		gv_json_end(j);
+		gv_json_bool(j, "dry_run", p->o->dry_run);
+		gv_json_uint(j, "objects", r->objects);
+		gv_json_uint(j, "snapshots", r->snapshots);
+		gv_json_uint(j, "rewritten", r->rewritten);
+		gv_json_uint(j, "places", r->places);
+		gv_json_uint(j, "forgotten", r->forgotten);
+		gv_json_uint(j, "left", r->left);
+		gv_json_uint(j, "unreachable", r->unreachable);
+		gv_json_end(j);
+		return;
+	}
+	gv_out_count(snapshots, r->rewritten, "snapshot");
+	gv_out_count(places, r->places, "place");
+	gv_out_printf(p->ctx->out, "%s %s, %s in clear\n", snapshots,
+	    p->o->dry_run ? "would be rewritten" : "rewritten", places);
+	if (r->unreachable && !p->o->dry_run)
+		gv_out_say(p->ctx->out,
+		    "what held it lies in the object database until git drops "
+		    "it: git vault fold --reclaim --expire=now");
+	if (r->left)
+		gv_out_say(p->ctx->out,
+		    "what is left is not for git vault to change; rewrite your "
+		    "history, expire reflogs, and purge again");
+}
+
+/* ---- the work ---- */
+
+static int
+forget_sealed(struct purging *p)
+{
+	struct gv_lifecycle_change change = { .kind = GV_LIFECYCLE_VALUE };
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < p->n; i++) {
+		if (!p->values[i]->is_kept)
+			continue;
+		change.id = p->values[i]->id;
+		change.is_tree = p->values[i]->is_tree;
+		r = gv_lifecycle_save(
+		    p->ctx->repo, p->values[i]->scope, &change, 1, p->ctx->now);
+	}
+	return r;
+}
+
+static int
+purge(struct purging *p)
+{
+	struct gv_audit_event e = { .what = GV_AUDIT_PURGE };
+	const bool seeks = p->n || p->o->from_stdin;
+	const struct gv_purge_opts opts = { .safe = p->safe,
+		.needles = seeks ? p->needles : NULL,
+		.forget = p->o->forget ? p->ids.ids : NULL,
+		.n_forget = p->o->forget ? p->ids.n : 0,
+		.precious = p->o->precious,
+		.no_seal = p->o->forget,
+		.dry_run = p->o->dry_run,
+		.now = p->ctx->now,
+		.told = told,
+		.ctx = p->ctx };
+	int r =
+	    p->o->dry_run ? 0 : gv_sealed_tell(p->ctx, p->safe, &e, &p->ids);
+
+	if (r < 0)
+		return r;
+	if (p->ctx->json) {
+		gv_json_object(p->ctx->json, NULL);
+		gv_json_array(p->ctx->json, "notes");
+	}
+	r = gv_purge_run(&p->result, p->ctx->repo, &opts);
+	if (r == 0 && p->o->forget && !p->o->dry_run)
+		r = forget_sealed(p);
+	if (r == 0)
+		print_sum(p);
+	return r < 0 ? r : p->result.left ? 3 : 0;
+}
+
+int
+gv_sealed_purge(struct gv_ctx *ctx, int argc, char **argv)
+{
+	struct purging p = { .ctx = ctx, .o = ctx->opts };
+	int r = check(p.o, argc);
+
+	if (r == 0)
+		r = gv_needles_new(&p.needles);
+	if (r == 0)
+		r = gv_inventory_load(&p.inv, ctx->repo, NULL);
+	if (r == 0)
+		r = gv_sealed_open(&p.safe, ctx);
+	if (r == 0)
+		r = seek_values(&p, argc, argv);
+	if (r == 0 && p.o->from_stdin)
+		r = seek_stdin(&p);
+	if (r == 0)
+		r = purge(&p);
+	free(p.values);
+	gv_needles_free(p.needles);
+	gv_sealed_ids_release(&p.ids);
+	gv_identity_opt_tell(ctx, p.safe);
+	gv_safe_close(p.safe);
+	gv_inventory_release(&p.inv);
+	return r;
+}

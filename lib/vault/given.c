@@ -1,0 +1,378 @@
+#include "vault/given.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/map.h"
+#include "base/vec.h"
+#include "crypto/secret.h"
+#include "store/chunk.h"
+#include "store/odb.h"
+#include "store/tree.h"
+#include "vault/record.h"
+#include "vault/safe.h"
+#include "vault/withheld.h"
+
+struct gv_given {
+	struct gv_withheld list;
+	struct gv_redact_span *places; /* of list.entries */
+	struct gv_given_file *files;
+	size_t n_files, cap;
+	struct gv_map paths; /* path -> struct gv_given_file */
+};
+
+struct gv_given_reader {
+	struct gv_odb *odb;
+	struct gv_safe *safe;        /* NULL: nothing is opened */
+	struct gv_safe_reader *open; /* made when first needed */
+};
+
+/* --- the list --- */
+
+static int
+read_entries(struct gv_given *g, const struct gv_object *obj)
+{
+	struct gv_withheld_iter it = { 0 };
+	struct gv_withheld_entry e;
+	int r = gv_withheld_open(&it, (const char *)obj->data, obj->len);
+
+	while (r == 0 && (r = gv_withheld_next(&it, &e)) > 0)
+		r = gv_withheld_add(&g->list, &e);
+	gv_withheld_close(&it);
+	return r;
+}
+
+/* The entries of a path stand together. */
+static int
+join_files(struct gv_given *g)
+{
+	const struct gv_withheld_entry *e = g->list.entries;
+	struct gv_given_file *f = NULL;
+	size_t i;
+	int r = 0;
+
+	g->places = calloc(g->list.n + 1, sizeof(*g->places));
+	g->files = calloc(g->list.n + 1, sizeof(*g->files));
+	if (g->places == NULL || g->files == NULL)
+		return gv_err_nomem();
+	for (i = 0; r == 0 && i < g->list.n; i++) {
+		g->places[i] = e[i].place;
+		if (f && f->entries->path_len == e[i].path_len &&
+		    memcmp(f->entries->path, e[i].path, e[i].path_len) == 0) {
+			f->n++;
+			continue;
+		}
+		f = &g->files[g->n_files++];
+		*f = (struct gv_given_file){ &e[i], &g->places[i], 1 };
+		r = gv_map_put(&g->paths, e[i].path, e[i].path_len, f);
+	}
+	return r;
+}
+
+static int
+load(struct gv_given *g, struct gv_odb *odb, const struct gv_oid *oid)
+{
+	struct gv_object obj = { 0 };
+	int r = gv_odb_read_type(odb, &obj, oid, GV_OTYPE_BLOB);
+
+	if (r == 0)
+		r = read_entries(g, &obj);
+	if (r == 0)
+		r = join_files(g);
+	gv_object_release(&obj);
+	return r;
+}
+
+int
+gv_given_load(struct gv_given **out, struct gv_odb *odb,
+    const struct gv_record *rec, enum gv_given_tree tree)
+{
+	bool is_index = tree == GV_GIVEN_INDEX;
+	const char *name = is_index ? GV_GIVEN_INDEX_LIST : GV_GIVEN_LIST;
+	struct gv_given *g;
+	struct gv_oid oid;
+	unsigned mode;
+	int r = gv_tree_find(odb, &rec->meta, name, &mode, &oid);
+
+	*out = NULL;
+	if (r == GV_ENOTFOUND && (is_index || rec->secrets == 0))
+		return 0;
+	if (r == GV_ENOTFOUND)
+		return gv_err(GV_ECORRUPT,
+		    "it withholds %llu values, but meta/%s is not there",
+		    (unsigned long long)rec->secrets, name);
+	if (r < 0)
+		return r;
+	g = calloc(1, sizeof(*g));
+	if (g == NULL)
+		return gv_err_nomem();
+	g->list = (struct gv_withheld)GV_WITHHELD_INIT;
+	r = load(g, odb, &oid);
+	if (r == 0 && !is_index && g->list.n != rec->secrets)
+		r = gv_err(GV_ECORRUPT,
+		    "the list of what is withheld has %zu places, but the "
+		    "snapshot says %llu",
+		    g->list.n, (unsigned long long)rec->secrets);
+	if (r < 0) {
+		gv_given_free(g);
+		return r;
+	}
+	*out = g;
+	return 0;
+}
+
+void
+gv_given_free(struct gv_given *g)
+{
+	if (g == NULL)
+		return;
+	gv_map_release(&g->paths);
+	gv_withheld_release(&g->list);
+	free(g->places);
+	free(g->files);
+	free(g);
+}
+
+const struct gv_given_file *
+gv_given_find(const struct gv_given *g, const char *path, size_t len)
+{
+	return g ? gv_map_get(&g->paths, path, len) : NULL;
+}
+
+const struct gv_given_file *
+gv_given_at(const struct gv_given *g, size_t i)
+{
+	return g && i < g->n_files ? &g->files[i] : NULL;
+}
+
+size_t
+gv_given_count(const struct gv_given *g)
+{
+	return g ? g->list.n : 0;
+}
+
+/* --- the bytes --- */
+
+int
+gv_given_reader_new(
+    struct gv_given_reader **out, struct gv_odb *odb, struct gv_safe *safe)
+{
+	struct gv_given_reader *r = calloc(1, sizeof(*r));
+
+	if (r == NULL)
+		return gv_err_nomem();
+	r->odb = odb;
+	r->safe = safe;
+	*out = r;
+	return 0;
+}
+
+void
+gv_given_reader_free(struct gv_given_reader *r)
+{
+	if (r == NULL)
+		return;
+	gv_safe_reader_free(r->open);
+	free(r);
+}
+
+struct flow {
+	struct gv_given_reader *reader;
+	struct gv_given_left *left;
+	const struct gv_given_file *file;
+	struct gv_redact_undo *undo;
+	int (*fn)(void *ctx, const void *data, size_t len);
+	void *ctx;
+	uint64_t given; /* bytes of a value that goes straight on */
+	int error;      /* of fn */
+};
+
+static int
+give(void *ctx, const void *data, size_t len)
+{
+	struct flow *f = ctx;
+	int r = f->fn(f->ctx, data, len);
+
+	f->given += len;
+	f->error = r < 0 ? r : 0;
+	return r;
+}
+
+/* Whether a failure is one of this value alone, whose placeholder stays then:
+ * GV_ENOKEY, or the failure itself. */
+static int
+leave(struct flow *f, const struct gv_withheld_entry *e, int r)
+{
+	struct gv_given_left *left = f->left;
+
+	if (f->error ||
+	    (r != GV_ENOKEY && r != GV_ENOTFOUND && r != GV_ECORRUPT &&
+		r != GV_EREFUSED))
+		return r;
+	if (left->scope == NULL)
+		left->scope = e->scope;
+	if (r == GV_ENOKEY) {
+		left->sealed++;
+		return GV_ENOKEY;
+	}
+	if (left->damaged++ == 0) {
+		left->scope = e->scope;
+		snprintf(
+		    left->reason, sizeof(left->reason), "%s", gv_err_message());
+	}
+	return GV_ENOKEY;
+}
+
+/* Be ready to open a value. 0, or GV_ENOKEY where none is to be opened. */
+static int
+open_safe(struct flow *f, const struct gv_withheld_entry *e)
+{
+	struct gv_given_reader *r = f->reader;
+
+	if (r->safe == NULL)
+		return GV_ENOKEY;
+	if (e->kind == GV_WITHHELD_STATE)
+		return gv_err(GV_ENOTFOUND,
+		    "it is a version of a state, which is kept elsewhere");
+	return r->open ? 0 : gv_safe_reader_new(&r->open, r->safe);
+}
+
+static struct gv_safe_place
+place_of(const struct gv_withheld_entry *e)
+{
+	return (struct gv_safe_place){
+		.scope = e->scope, .id = e->place.id, .object = e->object
+	};
+}
+
+static int
+value(void *ctx, struct gv_secret *out, const struct gv_redact_span *span)
+{
+	struct flow *f = ctx;
+	const struct gv_withheld_entry *e =
+	    &f->file->entries[span - f->file->places];
+	struct gv_safe_place place = place_of(e);
+	size_t before = out->len;
+	int r = open_safe(f, e);
+
+	if (r == 0)
+		r = gv_safe_get(f->reader->open, out, &place);
+	if (r < 0 && out->len > before)
+		gv_secret_truncate(out, before);
+	return r < 0 ? leave(f, e, r) : 0;
+}
+
+/* Stored bytes on their way to where values are put back; holes as zeros. */
+static int
+undo_bytes(void *ctx, const void *data, size_t len)
+{
+	static const char zeros[64 * 1024];
+	struct flow *f = ctx;
+	size_t n;
+	int r = 0;
+
+	if (data)
+		return gv_redact_undo_add(f->undo, data, len);
+	for (; r == 0 && len > 0; len -= n) {
+		n = len < sizeof(zeros) ? len : sizeof(zeros);
+		r = gv_redact_undo_add(f->undo, zeros, n);
+	}
+	return r;
+}
+
+static int
+stream_spans(struct flow *f, const struct gv_given_what *what)
+{
+	const struct gv_redact_undo_to to = { value, give, f };
+	int r = gv_redact_undo_new(&f->undo, &to, f->file->places, f->file->n);
+
+	if (r == 0)
+		r = what->is_chunked
+		    ? gv_chunk_stream(f->reader->odb, &what->oid, undo_bytes, f)
+		    : gv_odb_stream(f->reader->odb, &what->oid, undo_bytes, f);
+	if (r == 0)
+		r = gv_redact_undo_finish(f->undo, NULL);
+	gv_redact_undo_free(f->undo);
+	return r;
+}
+
+/* A value that is all of the file goes straight on, however large it is. */
+static int
+stream_whole(struct flow *f, const struct gv_given_what *what)
+{
+	const struct gv_withheld_entry *e = f->file->entries;
+	struct gv_safe_place place = place_of(e);
+	struct gv_object obj = { 0 };
+	char text[GV_REDACT_MAX];
+	size_t len = gv_redact_placeholder(text, e->place.rule, &e->place.id);
+	int r =
+	    gv_odb_read_type(f->reader->odb, &obj, &what->oid, GV_OTYPE_BLOB);
+
+	if (r == 0 && (obj.len != len || memcmp(obj.data, text, len) != 0))
+		r = gv_err(GV_ECORRUPT,
+		    "what stands in its place is not the placeholder of its "
+		    "value");
+	gv_object_release(&obj);
+	if (r < 0)
+		return r;
+	r = open_safe(f, e);
+	if (r == 0)
+		r = gv_safe_read(f->reader->open, &place, give, f);
+	if (r == 0)
+		return 0;
+	r = leave(f, e, r);
+	if (r == GV_ENOKEY && f->given)
+		return gv_err(GV_ECORRUPT, "%s", f->left->reason);
+	return r == GV_ENOKEY ? f->fn(f->ctx, text, len) : r;
+}
+
+/* Whether the only place is the whole file. */
+static int
+is_whole(struct flow *f, const struct gv_given_what *what)
+{
+	const struct gv_redact_span *place = f->file->places;
+	uint64_t size;
+	int r;
+
+	if (f->file->n != 1 || place->at != 0 || what->is_chunked)
+		return 0;
+	if (f->file->entries->kind != GV_WITHHELD_SPAN)
+		return 1;
+	r = gv_odb_read_size(f->reader->odb, &size, &what->oid);
+	return r < 0 ? r : size == place->len;
+}
+
+int
+gv_given_stream(struct gv_given_left *left, struct gv_given_reader *r,
+    const struct gv_given_what *what,
+    int (*fn)(void *ctx, const void *data, size_t len), void *ctx)
+{
+	struct flow f = { .reader = r,
+		.left = left,
+		.file = what->file,
+		.fn = fn,
+		.ctx = ctx };
+	int whole = is_whole(&f, what);
+
+	memset(left, 0, sizeof(*left));
+	if (whole < 0)
+		return whole;
+	return whole ? stream_whole(&f, what) : stream_spans(&f, what);
+}
+
+static int
+nowhere(void *ctx, const void *data, size_t len)
+{
+	(void)ctx, (void)data, (void)len;
+	return 0;
+}
+
+int
+gv_given_try(struct gv_given_left *left, struct gv_given_reader *r,
+    const struct gv_given_what *what)
+{
+	return gv_given_stream(left, r, what, nowhere, NULL);
+}

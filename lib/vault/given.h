@@ -1,0 +1,104 @@
+#ifndef GV_GIVEN_H
+#define GV_GIVEN_H
+/*
+ * The files of a snapshot as they were, with what it withholds put back: the
+ * one way from placeholders to clear bytes, for all who read. Where values
+ * stood says the snapshot's own list (withheld.h), what they are the safe
+ * (safe.h); a value that is not to be had leaves its placeholder, and the
+ * reader says so.
+ *
+ *	r = gv_given_load(&given, odb, &rec, GV_GIVEN_TREE);
+ *	file = gv_given_find(given, path, len);
+ *	r = gv_given_reader_new(&reader, odb, safe);	a thread
+ *	r = gv_given_stream(&left, reader, &what, fn, ctx);
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "store/oid.h"
+#include "vault/redact.h"
+
+struct gv_given;
+struct gv_given_reader;
+struct gv_odb;
+struct gv_record;
+struct gv_safe;
+struct gv_withheld_entry;
+
+/* Which of a snapshot's two trees of files. */
+enum gv_given_tree {
+	GV_GIVEN_TREE,
+	GV_GIVEN_INDEX, /* what was staged */
+};
+
+/* The list of each in meta/. */
+#define GV_GIVEN_LIST       "secrets"
+#define GV_GIVEN_INDEX_LIST "index-secrets"
+
+/* What is withheld of one file, in the order of its bytes; as lasting as the
+ * list. */
+struct gv_given_file {
+	const struct gv_withheld_entry *entries;
+	const struct gv_redact_span *places; /* of the same */
+	size_t n;
+};
+
+/* Read the list of what a snapshot withholds, all of it, once; it may be asked
+ * from any thread then. 0, with *out NULL where nothing is withheld;
+ * GV_ECORRUPT where the list is damaged, does not say as many places as the
+ * snapshot, or is not there though it should; GV_ENOTFOUND; GV_ENOMEM. */
+int gv_given_load(struct gv_given **out, struct gv_odb *odb,
+    const struct gv_record *rec, enum gv_given_tree tree);
+
+/* NULL-safe. */
+void gv_given_free(struct gv_given *given);
+
+/* What is withheld of this path; NULL for nothing. `given` may be NULL. */
+const struct gv_given_file *
+gv_given_find(const struct gv_given *given, const char *path, size_t len);
+
+/* All files of the list, in its order; NULL at the end. `given` may be NULL. */
+const struct gv_given_file *gv_given_at(const struct gv_given *given, size_t i);
+
+/* How many places there are in all. `given` may be NULL. */
+size_t gv_given_count(const struct gv_given *given);
+
+/* One thread's. With `safe` NULL nothing is opened. 0 or GV_ENOMEM. */
+int gv_given_reader_new(
+    struct gv_given_reader **out, struct gv_odb *odb, struct gv_safe *safe);
+
+/* NULL-safe; wipes. */
+void gv_given_reader_free(struct gv_given_reader *r);
+
+/* Places of a file that kept their placeholders. */
+struct gv_given_left {
+	size_t sealed;     /* no key opens them, or none was asked for */
+	size_t damaged;    /* their values are not there, or not themselves */
+	const char *scope; /* of the first of them; the list's */
+	char reason[200];  /* why the first damaged one is; "" */
+};
+
+/* A file as the snapshot's tree has it. */
+struct gv_given_what {
+	const struct gv_given_file *file;
+	struct gv_oid oid;
+	bool is_chunked; /* the blob is a pointer to chunks */
+};
+
+/* Give the bytes of a file to fn in pieces, with its values. 0, and *left says
+ * what of it was not to be had; GV_ECORRUPT where the places do not fit the
+ * bytes, or the stored bytes are damaged, GV_ENOTFOUND where they are not here;
+ * what fn returned; GV_ENOMEM, GV_ERROR. A failure with left->damaged set is
+ * one of a value that had been given in part: with a reader that opens nothing
+ * the same file can be had with its placeholder. */
+int gv_given_stream(struct gv_given_left *left, struct gv_given_reader *r,
+    const struct gv_given_what *what,
+    int (*fn)(void *ctx, const void *data, size_t len), void *ctx);
+
+/* Whether all of its values can be had: the same, and the bytes go nowhere. */
+int gv_given_try(struct gv_given_left *left, struct gv_given_reader *r,
+    const struct gv_given_what *what);
+
+#endif

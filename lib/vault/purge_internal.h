@@ -1,0 +1,104 @@
+#ifndef GV_PURGE_INTERNAL_H
+#define GV_PURGE_INTERNAL_H
+/*
+ * What the files of purging share; nobody else includes it.
+ *
+ *	purge.c		the run: which snapshots, and the refs
+ *	purge_seek.c	which objects hold it
+ *	purge_tree.c	trees and files of one snapshot
+ *	purge_list.c	what it withholds
+ *	purge_left.c	what is not ours to change
+ */
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/map.h"
+#include "config/policy.h"
+#include "store/ref.h"
+#include "vault/ledger.h"
+#include "vault/purge.h"
+#include "vault/record.h"
+#include "vault/withheld.h"
+
+struct gv_odb;
+struct gv_safe_writer;
+
+/* A run of bytes that left a file. */
+struct gv_purge_span {
+	uint64_t at, len; /* in the bytes as they were */
+	struct gv_withheld_entry entry;
+};
+
+/* A file that is rewritten. */
+struct gv_purge_file {
+	const char *path;
+	struct gv_purge_span *spans; /* in order */
+	size_t n, cap;
+};
+
+/* A part of a snapshot: tree/, index/ or meta/, and its list in meta/. */
+struct gv_purge_part {
+	const char *name, *list_name;
+	bool is_meta; /* no files of the user's: nothing in it is precious */
+	struct gv_withheld_entry *old; /* the lines that it has and keeps */
+	size_t n_old, cap_old;
+	struct gv_purge_file *files;
+	size_t n_files, cap_files;
+	struct gv_map by_path; /* to 1 + the position in files */
+	struct gv_map lined;   /* paths that have lines */
+	struct gv_arena arena;
+	uint64_t lines; /* that it has in the end */
+	bool lost_lines;
+};
+
+struct gv_purge_run {
+	struct gv_repo *repo;
+	const struct gv_purge_opts *opts;
+	struct gv_purge_result *result;
+	struct gv_odb *odb;
+	struct gv_ledger_edit edit;
+	struct gv_safe_writer *writer;
+	struct gv_map hits;  /* objects that hold it, by id */
+	struct gv_map clean; /* trees that hold nothing, by id */
+	struct gv_arena arena;
+	struct gv_oid *old; /* commits that were replaced */
+	size_t n_old, cap_old;
+	const struct gv_record *rec; /* the snapshot at hand */
+	struct gv_oid base;          /* the tree of its base; zero: none */
+	struct gv_policy policy;
+};
+
+/* Tell, and count what is left. */
+void gv_purge_tell(struct gv_purge_run *run, const struct gv_purge_note *note);
+
+/* Whether an object holds it. */
+bool gv_purge_holds(const struct gv_purge_run *run, const struct gv_oid *oid);
+
+/* Find all objects that hold it. */
+int gv_purge_seek(struct gv_purge_run *run);
+
+/* Read the list of a part. */
+int gv_purge_list_read(struct gv_purge_run *run, struct gv_purge_part *part);
+
+/* Write it as it must be now: *out zero where nothing is withheld. */
+int gv_purge_list_write(
+    struct gv_purge_run *run, struct gv_purge_part *part, struct gv_oid *out);
+
+void gv_purge_part_release(struct gv_purge_part *part);
+
+/* Rewrite a tree of a part, which stands at `path` there ("" for all of it);
+ * *out is the new one, or the old one. */
+int gv_purge_tree(struct gv_purge_run *run, struct gv_purge_part *part,
+    const char *path, const struct gv_oid *tree, struct gv_oid *out);
+
+/* Replace what is sought in a text; 1 where there was something. */
+int gv_purge_text(
+    struct gv_purge_run *run, struct gv_buf *out, const void *data, size_t len);
+
+/* Let go of history that snapshots alone keep alive and that holds it. */
+int gv_purge_parents(struct gv_purge_run *run);
+
+/* Name all that still holds it. */
+int gv_purge_left(struct gv_purge_run *run);
+
+#endif

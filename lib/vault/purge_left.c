@@ -1,0 +1,224 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "store/odb.h"
+#include "store/repo.h"
+#include "sys/proc.h"
+#include "vault/purge_internal.h"
+#include "vault/reparent.h"
+
+/* Refs of the user's: all but ours and what a fetch brought of them. */
+#define USERS "--exclude=refs/vault/*", "--exclude=refs/vault-remote/*", "--all"
+
+/* What lists of objects are looked through for. */
+struct look {
+	struct gv_purge_run *run;
+	enum gv_purge_kind kind;
+	const char *why;
+	bool quiet;  /* only whether there is one */
+	bool inside; /* also what stands in a snapshot's own trees */
+	size_t n;
+	struct gv_map seen; /* told already, whatever by */
+};
+
+/* A snapshot's own trees are told of as such, file by file. */
+static bool
+is_inside(const char *path)
+{
+	return strncmp(path, "tree/", 5) == 0 ||
+	    strncmp(path, "index/", 6) == 0 || strncmp(path, "meta/", 5) == 0;
+}
+
+static int
+tell(struct look *l, const struct gv_oid *oid, const char *path)
+{
+	struct gv_purge_note note = { .kind = l->kind,
+		.path = *path ? path : NULL,
+		.why = l->why,
+		.object = *oid };
+	char *key;
+
+	l->n++;
+	if (l->quiet || gv_map_get(&l->seen, oid->id, GV_OID_RAW))
+		return 0;
+	key = gv_arena_copy(&l->run->arena, oid->id, GV_OID_RAW);
+	if (key == NULL || gv_map_put(&l->seen, key, GV_OID_RAW, key) < 0)
+		return GV_ENOMEM;
+	gv_purge_tell(l->run, &note);
+	return 0;
+}
+
+/* Lines "OID" and "OID PATH". */
+static int
+look_through(struct look *l, char *text)
+{
+	struct gv_oid oid;
+	char *lf;
+	int r = 0;
+
+	for (; r == 0 && (lf = strchr(text, '\n')); text = lf + 1) {
+		const char *path = "";
+
+		*lf = '\0';
+		if (gv_oid_parse(&oid, text) < 0 ||
+		    !gv_purge_holds(l->run, &oid))
+			continue;
+		if (text[GV_OID_HEX] == ' ')
+			path = text + GV_OID_HEX + 1;
+		if (l->inside || !is_inside(path))
+			r = tell(l, &oid, path);
+	}
+	return r;
+}
+
+static int
+look_by(struct look *l, const char *const *argv)
+{
+	struct gv_proc p = GV_PROC_INIT;
+	int r = gv_proc_run(&p, &(struct gv_proc_opts){ .argv = argv });
+
+	if (r == 0 && p.status)
+		r = gv_err(GV_ERROR, "git cannot tell what still holds it: %s",
+		    gv_proc_why(&p));
+	if (r == 0)
+		r = look_through(l, p.out.p);
+	gv_proc_release(&p);
+	return r;
+}
+
+/* ---- before ---- */
+
+/* Whether the history of a snapshot, that nothing of the user's reaches, holds
+ * it. */
+static int
+keeps(bool *out, struct gv_purge_run *run, const char *which)
+{
+	const char *argv[] = { "git", "rev-list", "--objects", which, "--not",
+		USERS, NULL };
+	struct look l = { .run = run, .quiet = true };
+	int r = look_by(&l, argv);
+
+	*out = l.n > 0;
+	return r;
+}
+
+static int
+find_keepers(struct gv_purge_run *run, const char ***ids, size_t *n,
+    const struct gv_refs *refs)
+{
+	size_t i;
+	bool does;
+	int r = 0;
+
+	*ids = calloc(refs->n + 1, sizeof(**ids));
+	if (*ids == NULL)
+		return gv_err_nomem();
+	for (i = 0; r == 0 && i < refs->n; i++) {
+		r = keeps(&does, run, refs->refs[i].name);
+		if (r == 0 && does)
+			(*ids)[(*n)++] =
+			    refs->refs[i].name + strlen(GV_REF_SNAPSHOTS);
+	}
+	return r;
+}
+
+int
+gv_purge_parents(struct gv_purge_run *run)
+{
+	struct gv_reparent_result result;
+	struct gv_reparent_opts opts = { .n_snapshots = 0 };
+	struct gv_refs refs = { 0 };
+	const char **ids = NULL;
+	bool any;
+	int r = keeps(&any, run, "--glob=refs/vault/snapshots/*");
+
+	if (r < 0 || !any)
+		return r;
+	r = gv_ref_list(&refs, run->repo, GV_REF_SNAPSHOTS);
+	if (r == 0)
+		r = find_keepers(run, &ids, &opts.n_snapshots, &refs);
+	opts.snapshots = ids;
+	if (r == 0 && opts.n_snapshots)
+		r = gv_reparent_run(&result, run->repo, &opts);
+	if (r == 0)
+		r = gv_odb_refresh(run->odb);
+	free(ids);
+	gv_refs_release(&refs);
+	return r;
+}
+
+/* ---- after ---- */
+
+static const char *const history[] = { "git", "rev-list", "--objects", USERS,
+	NULL };
+static const char *const reflogs[] = { "git", "rev-list", "--objects",
+	"--reflog", "--not", USERS, NULL };
+static const char *const fetched[] = { "git", "rev-list", "--objects",
+	"--glob=refs/vault-remote/*", NULL };
+static const char *const snapshots[] = { "git", "rev-list", "--objects",
+	"--glob=refs/vault/snapshots/*", "--not", USERS, NULL };
+static const char *const others[] = { "git", "rev-list", "--objects",
+	"--exclude=refs/vault/snapshots/*", "--glob=refs/vault/*", "--not",
+	USERS, NULL };
+
+static int
+look_at_index(struct look *l)
+{
+	static const char *const argv[] = { "git", "ls-files", "-s", "-z",
+		NULL };
+	struct gv_proc p = GV_PROC_INIT;
+	struct gv_oid oid;
+	char *line, *end;
+	int r = gv_proc_run(&p, &(struct gv_proc_opts){ .argv = argv });
+
+	/* a mode, an id, a stage and a path */
+	for (line = p.out.p, end = line + p.out.len;
+	     r == 0 && p.status == 0 && line < end; line += strlen(line) + 1) {
+		const char *tab = strchr(line, '\t');
+
+		if (tab && gv_oid_parse(&oid, line + 7) == 0 &&
+		    gv_purge_holds(l->run, &oid)) {
+			gv_map_del(&l->seen, oid.id, GV_OID_RAW);
+			r = tell(l, &oid, tab + 1);
+		}
+	}
+	gv_proc_release(&p);
+	return r;
+}
+
+int
+gv_purge_left(struct gv_purge_run *run)
+{
+	const struct {
+		enum gv_purge_kind kind;
+		const char *const *argv;
+		const char *why;
+		bool only_after;
+	} all[] = {
+		{ GV_PURGE_HISTORY, history, NULL, false },
+		{ GV_PURGE_HISTORY, reflogs, "only a reflog names it", false },
+		{ GV_PURGE_REMOTE, fetched, NULL, false },
+		{ GV_PURGE_PARENTS, snapshots, NULL, true },
+		{ GV_PURGE_OTHERS, others, NULL, true },
+	};
+	struct look l = { .run = run, .seen = GV_MAP_INIT };
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < sizeof(all) / sizeof(all[0]); i++) {
+		if (all[i].only_after && run->opts->dry_run)
+			continue;
+		l.kind = all[i].kind;
+		l.why = all[i].why;
+		l.inside = !all[i].only_after && i != 2;
+		r = look_by(&l, all[i].argv);
+	}
+	l.kind = GV_PURGE_STAGED;
+	l.why = NULL;
+	if (r == 0 && run->repo->worktree)
+		r = look_at_index(&l);
+	run->result->unreachable = run->hits.n - l.seen.n;
+	gv_map_release(&l.seen);
+	return r;
+}

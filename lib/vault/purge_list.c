@@ -1,0 +1,148 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/vec.h"
+#include "store/odb.h"
+#include "store/tree.h"
+#include "vault/purge_internal.h"
+
+static bool
+is_forgotten(const struct gv_purge_run *run, const struct gv_digest *id)
+{
+	size_t i;
+
+	for (i = 0; i < run->opts->n_forget; i++)
+		if (gv_digest_equal(&run->opts->forget[i], id))
+			return true;
+	return false;
+}
+
+static int
+keep(struct gv_purge_part *part, const struct gv_withheld_entry *e)
+{
+	struct gv_withheld_entry *copy;
+	char *path, *scope, *rule;
+	int r = gv_vec_grow((void **)&part->old, &part->cap_old,
+	    part->n_old + 1, sizeof(*part->old));
+
+	if (r < 0)
+		return r;
+	path = gv_arena_copy(&part->arena, e->path, e->path_len);
+	scope = gv_arena_copy(&part->arena, e->scope, strlen(e->scope));
+	rule =
+	    gv_arena_copy(&part->arena, e->place.rule, strlen(e->place.rule));
+	if (path == NULL || scope == NULL || rule == NULL)
+		return GV_ENOMEM;
+	copy = &part->old[part->n_old++];
+	*copy = *e;
+	copy->path = path;
+	copy->scope = scope;
+	copy->place.rule = rule;
+	return gv_map_put(&part->lined, path, e->path_len, path);
+}
+
+static int
+take(struct gv_purge_run *run, struct gv_purge_part *part,
+    const struct gv_withheld_entry *e)
+{
+	struct gv_purge_note note = { .kind = GV_PURGE_FORGOTTEN,
+		.snapshot = run->rec->id,
+		.path = e->path,
+		.where = part->name,
+		.places = 1 };
+
+	if (!is_forgotten(run, &e->place.id))
+		return keep(part, e);
+	part->lost_lines = true;
+	run->result->forgotten++;
+	gv_purge_tell(run, &note);
+	return 0;
+}
+
+int
+gv_purge_list_read(struct gv_purge_run *run, struct gv_purge_part *part)
+{
+	struct gv_withheld_iter it = { .line = 0 };
+	struct gv_withheld_entry e;
+	struct gv_object obj = { 0 };
+	struct gv_oid oid;
+	unsigned mode;
+	int r = part->list_name ? gv_tree_find(run->odb, &run->rec->meta,
+				      part->list_name, &mode, &oid)
+				: GV_ENOTFOUND;
+
+	if (r == GV_ENOTFOUND)
+		return 0;
+	if (r == 0)
+		r = gv_odb_read_type(run->odb, &obj, &oid, GV_OTYPE_BLOB);
+	if (r == 0)
+		r = gv_withheld_open(&it, (const char *)obj.data, obj.len);
+	while (r == 0 && (r = gv_withheld_next(&it, &e)) > 0)
+		r = take(run, part, &e);
+	gv_withheld_close(&it);
+	gv_object_release(&obj);
+	return r;
+}
+
+/* A line that was there, moved by what left the file before it. */
+static struct gv_withheld_entry
+moved(const struct gv_purge_part *part, const struct gv_withheld_entry *old)
+{
+	size_t i = (size_t)(uintptr_t)gv_map_get(
+	    &part->by_path, old->path, old->path_len);
+	struct gv_withheld_entry e = *old;
+	size_t k;
+
+	for (k = 0; i && k < part->files[i - 1].n; k++) {
+		const struct gv_purge_span *s = &part->files[i - 1].spans[k];
+
+		if (s->at < old->place.at)
+			e.place.at += s->entry.place.len - s->len;
+	}
+	return e;
+}
+
+int
+gv_purge_list_write(
+    struct gv_purge_run *run, struct gv_purge_part *part, struct gv_oid *out)
+{
+	struct gv_withheld list = GV_WITHHELD_INIT;
+	struct gv_buf text = GV_BUF_INIT;
+	size_t i, k;
+	int r = 0;
+
+	memset(out, 0, sizeof(*out));
+	for (i = 0; r == 0 && i < part->n_old; i++) {
+		struct gv_withheld_entry e = moved(part, &part->old[i]);
+
+		r = gv_withheld_add(&list, &e);
+	}
+	for (i = 0; i < part->n_files && !run->opts->no_seal; i++)
+		for (k = 0; r == 0 && k < part->files[i].n; k++)
+			r = gv_withheld_add(
+			    &list, &part->files[i].spans[k].entry);
+	part->lines = list.n;
+	if (r == 0 && list.n) {
+		r = gv_withheld_write(&text, &list);
+		if (r == 0)
+			r = gv_ledger_blob(&run->edit, out, text.p, text.len);
+	}
+	gv_withheld_release(&list);
+	gv_buf_release(&text);
+	return r;
+}
+
+void
+gv_purge_part_release(struct gv_purge_part *part)
+{
+	size_t i;
+
+	for (i = 0; i < part->n_files; i++)
+		free(part->files[i].spans);
+	free(part->files);
+	free(part->old);
+	gv_map_release(&part->by_path);
+	gv_map_release(&part->lined);
+	gv_arena_release(&part->arena);
+}

@@ -1,0 +1,58 @@
+#include "vault/scope.h"
+
+#include <string.h>
+
+#include "base/glob.h"
+#include "config/policy.h"
+#include "infra/environment.h"
+
+const char *
+gv_scope_of(const struct gv_policy *policy, const char *path)
+{
+	size_t len = strlen(path), i;
+	const char *scope;
+
+	for (i = 0; policy && i < policy->secrets.n_scopes; i++) {
+		const struct gv_policy_path *p = &policy->secrets.scopes[i];
+
+		if (gv_glob_match(
+			p->path, strlen(p->path), path, len, GV_GLOB_PATHNAME))
+			return p->scope;
+	}
+	scope = gv_environment_of(path);
+	return scope ? scope : GV_SCOPE_SHARED;
+}
+
+static bool
+is_state(const char *path, size_t len)
+{
+	static const char *const ends[] = { ".tfstate", ".tfstate.backup" };
+	size_t i;
+
+	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		size_t n = strlen(ends[i]);
+
+		if (len >= n && memcmp(path + len - n, ends[i], n) == 0)
+			return true;
+	}
+	return false;
+}
+
+enum gv_scope_keep
+gv_scope_keep(const struct gv_policy *policy, const char *path, bool is_ignored)
+{
+	size_t len = strlen(path), i;
+
+	for (i = 0; policy && i < policy->secrets.n_paths; i++) {
+		const struct gv_policy_path *p = &policy->secrets.paths[i];
+
+		if (!gv_glob_match(
+			p->path, strlen(p->path), path, len, GV_GLOB_PATHNAME))
+			continue;
+		return p->keep == GV_POLICY_CLEAR ? GV_SCOPE_CLEAR
+		    : p->keep == GV_POLICY_VALUES ? GV_SCOPE_VALUES
+						  : GV_SCOPE_SEALED;
+	}
+	return is_ignored || is_state(path, len) ? GV_SCOPE_SEALED
+						 : GV_SCOPE_VALUES;
+}

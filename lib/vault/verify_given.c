@@ -1,0 +1,432 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/enc.h"
+#include "base/err.h"
+#include "base/vec.h"
+#include "crypto/age.h"
+#include "store/chunk.h"
+#include "store/odb.h"
+#include "store/ref.h"
+#include "store/repo.h"
+#include "sys/cancel.h"
+#include "vault/content.h"
+#include "vault/given.h"
+#include "vault/safe.h"
+#include "vault/verify_internal.h"
+#include "vault/withheld.h"
+
+/*
+ * What a snapshot withholds, held against what it has: each placeholder stands
+ * where the list says, in a file of the tree, and what is sealed for it is
+ * here. A thousand snapshots mostly withhold the same of the same files, so
+ * what was found good is known by a digest of all that was looked at.
+ */
+struct gv_verify_given {
+	struct gv_arena arena;
+	struct gv_map good;    /* digest -> itself: files with their places */
+	struct gv_map objects; /* object id -> struct sealed */
+	struct unopened *scopes;
+	size_t n_scopes, cap_scopes;
+	struct gv_given_reader *stored, *clear;
+	struct gv_oid tree, list; /* of the last snapshot without a fault */
+};
+
+struct sealed {
+	struct gv_oid oid;
+	char *why; /* NULL: it is a file of age, or a tree of such */
+};
+
+struct unopened {
+	const char *name;
+	uint64_t values;
+};
+
+struct look {
+	struct gv_verify_run *run;
+	struct gv_verify_given *all;
+	struct gv_verify_snapshot *s;
+	const char *name; /* "tree", or "index" */
+	struct gv_oid top;
+	struct gv_buf path;
+};
+
+/* --- what is sealed --- */
+
+static int
+check_file(struct gv_odb *odb, const struct gv_oid *oid)
+{
+	struct gv_age_header head = { 0 };
+	struct gv_object obj = { 0 };
+	int r = gv_odb_read_type(odb, &obj, oid, GV_OTYPE_BLOB);
+
+	if (r == 0) {
+		r = gv_age_header_read(&head, obj.data, obj.len);
+		if (r == GV_ENOTFOUND)
+			r = gv_err(GV_ECORRUPT,
+			    "it ends within the header of an age file");
+		gv_age_header_release(&head);
+	}
+	gv_object_release(&obj);
+	return r;
+}
+
+static int
+check_chunk(void *ctx, const struct gv_oid *oid)
+{
+	return check_file(ctx, oid);
+}
+
+static int
+check_object(struct gv_verify_run *run, const struct gv_oid *oid)
+{
+	enum gv_otype type;
+	size_t size;
+	int r = gv_odb_read_header(run->odb, &type, &size, oid);
+
+	if (r < 0)
+		return r;
+	return type == GV_OTYPE_TREE
+	    ? gv_chunk_each(run->odb, oid, check_chunk, run->odb)
+	    : check_file(run->odb, oid);
+}
+
+static bool
+is_damage(int r)
+{
+	return r == GV_ECORRUPT || r == GV_ENOTFOUND || r == GV_EREFUSED;
+}
+
+/* Look at a sealed object, once. *why is NULL where it is whole. */
+static int
+look_at(const char **why, struct gv_verify_run *run, const struct gv_oid *oid)
+{
+	struct gv_verify_given *all = run->given;
+	struct sealed *o = gv_map_get(&all->objects, oid->id, GV_OID_RAW);
+	int r = 0;
+
+	if (o == NULL) {
+		o = gv_arena_alloc(&all->arena, sizeof(*o));
+		if (o == NULL)
+			return GV_ENOMEM;
+		o->oid = *oid;
+		r = check_object(run, oid);
+		if (is_damage(r)) {
+			o->why = gv_arena_copy(&all->arena, gv_err_message(),
+			    strlen(gv_err_message()));
+			r = o->why ? 0 : GV_ENOMEM;
+		}
+		if (r == 0)
+			r = gv_map_put(&all->objects, o->oid.id, GV_OID_RAW, o);
+	}
+	*why = r < 0 ? NULL : o->why;
+	return r;
+}
+
+/* --- one file --- */
+
+static void
+tell_file(struct look *l, const struct gv_oid *oid, const char *reason)
+{
+	gv_verify_tell(l->run, l->s, l->path.p, l->path.len, oid, reason);
+}
+
+/* The value of a place: where its scope has it, or else where it was. */
+static int
+check_value(struct look *l, const struct gv_withheld_entry *e)
+{
+	struct gv_safe *safe = l->run->opts->safe;
+	struct gv_oid now = { 0 };
+	const char *why = NULL;
+	int r = GV_ENOTFOUND;
+
+	if (e->kind == GV_WITHHELD_STATE)
+		return 0;
+	if (safe)
+		r = gv_safe_find(&now, safe, e->scope, &e->place.id);
+	if (r == 0)
+		r = look_at(&why, l->run, &now);
+	else if (is_damage(r))
+		r = look_at(&why, l->run, &e->object);
+	if (r == 0 && why && !gv_oid_is_zero(&now) &&
+	    !gv_oid_equal(&now, &e->object))
+		r = look_at(&why, l->run, &e->object);
+	if (r == 0 && why)
+		tell_file(l, &e->object, why);
+	return r;
+}
+
+static int
+note_unopened(struct gv_verify_given *all, const char *scope, uint64_t n)
+{
+	struct unopened *u;
+	size_t i;
+
+	for (i = 0; i < all->n_scopes; i++)
+		if (strcmp(all->scopes[i].name, scope) == 0)
+			break;
+	if (i == all->n_scopes) {
+		if (gv_vec_grow((void **)&all->scopes, &all->cap_scopes, i + 1,
+			sizeof(*all->scopes)) < 0)
+			return GV_ENOMEM;
+		u = &all->scopes[i];
+		u->values = 0;
+		u->name = gv_arena_copy(&all->arena, scope, strlen(scope));
+		if (u->name == NULL)
+			return GV_ENOMEM;
+		all->n_scopes++;
+	}
+	all->scopes[i].values += n;
+	return 0;
+}
+
+static int
+check_bytes(struct look *l, const struct gv_given_what *what)
+{
+	struct gv_verify_given *all = l->all;
+	bool deep = l->run->opts->deep;
+	struct gv_given_left left;
+	int r = 0;
+
+	if (all->stored == NULL)
+		r = gv_given_reader_new(&all->stored, l->run->odb, NULL);
+	if (r == 0 && deep && all->clear == NULL)
+		r = gv_given_reader_new(
+		    &all->clear, l->run->odb, l->run->opts->safe);
+	if (r == 0)
+		r = gv_given_try(&left, deep ? all->clear : all->stored, what);
+	if (r < 0 && left.damaged == 0) {
+		/* one that cannot be read was told of as an object */
+		if (r == GV_ECORRUPT)
+			tell_file(l, &what->oid, gv_err_message());
+		return is_damage(r) ? 0 : r;
+	}
+	if (left.damaged)
+		tell_file(l, NULL, left.reason);
+	return deep && left.sealed ? note_unopened(all, left.scope, left.sealed)
+				   : 0;
+}
+
+/* What was looked at: the stored bytes and what is said of them. */
+static void
+name_file(struct gv_digest *out, const struct gv_given_what *what)
+{
+	static const unsigned char key[GV_DIGEST_KEY] = "git-vault verify";
+	struct gv_digest last = { 0 };
+	size_t i;
+
+	for (i = 0; i < what->file->n; i++) {
+		const struct gv_withheld_entry *e = &what->file->entries[i];
+		const struct gv_digest_field f[] = {
+			{ &last, sizeof(last) },
+			{ &e->place.at, sizeof(e->place.at) },
+			{ &e->place.id, sizeof(e->place.id) },
+			{ e->place.rule, strlen(e->place.rule) },
+			{ e->scope, strlen(e->scope) },
+			{ &e->object, sizeof(e->object) },
+			{ &what->oid, sizeof(what->oid) },
+			{ &what->is_chunked, sizeof(what->is_chunked) },
+		};
+
+		gv_digest_keyed(
+		    &last, key, "file", f, sizeof(f) / sizeof(f[0]));
+	}
+	*out = last;
+}
+
+static int
+check_known(struct look *l, const struct gv_given_what *what)
+{
+	uint64_t before = l->run->result->faults;
+	struct gv_digest name;
+	char *copy;
+	size_t i;
+	int r = 0;
+
+	name_file(&name, what);
+	l->run->result->values += what->file->n;
+	if (!l->run->opts->deep &&
+	    gv_map_get(&l->all->good, name.bytes, sizeof(name.bytes)))
+		return 0;
+	for (i = 0; r == 0 && i < what->file->n; i++)
+		r = check_value(l, &what->file->entries[i]);
+	if (r == 0 && l->run->result->faults == before)
+		r = check_bytes(l, what);
+	if (r < 0 || l->run->result->faults != before)
+		return r;
+	copy = gv_arena_copy(&l->all->arena, name.bytes, sizeof(name.bytes));
+	return copy ? gv_map_put(&l->all->good, copy, sizeof(name.bytes), copy)
+		    : GV_ENOMEM;
+}
+
+static int
+check_path(struct look *l, const struct gv_given_file *file)
+{
+	const struct gv_withheld_entry *e = file->entries;
+	struct gv_given_what what = { .file = file };
+	unsigned mode = 0;
+	int r;
+
+	gv_buf_reset(&l->path);
+	gv_buf_addf(&l->path, "%s/", l->name);
+	gv_buf_add(&l->path, e->path, e->path_len);
+	r = gv_buf_check(&l->path);
+	if (r == 0)
+		r = gv_tree_find(
+		    l->run->odb, &l->top, e->path, &mode, &what.oid);
+	if (r == GV_ENOTFOUND || (r == 0 && (mode & 0170000u) != 0100000u)) {
+		tell_file(l, NULL,
+		    "values are withheld of it, but the snapshot has no such "
+		    "file");
+		return 0;
+	}
+	if (r == 0 && gv_oid_equal(&l->top, &l->s->rec.tree))
+		r = gv_content_is_chunked(
+		    l->run->odb, &l->s->rec, e->path, &what.oid);
+	what.is_chunked = r > 0;
+	return r < 0 ? r : check_known(l, &what);
+}
+
+/* --- one snapshot, and all --- */
+
+static int
+check_list(struct gv_verify_run *run, struct gv_verify_snapshot *s,
+    enum gv_given_tree tree)
+{
+	bool is_index = tree == GV_GIVEN_INDEX;
+	struct look l = { .run = run,
+		.all = run->given,
+		.s = s,
+		.name = is_index ? "index" : "tree",
+		.top = is_index ? s->rec.index : s->rec.tree,
+		.path = GV_BUF_INIT };
+	const char *name =
+	    is_index ? "meta/" GV_GIVEN_INDEX_LIST : "meta/" GV_GIVEN_LIST;
+	const struct gv_given_file *file;
+	struct gv_given *given = NULL;
+	size_t i;
+	int r = gv_given_load(&given, run->odb, &s->rec, tree);
+
+	if (r == GV_ECORRUPT || r == GV_ENOTFOUND) {
+		gv_verify_tell(
+		    run, s, name, strlen(name), NULL, gv_err_message());
+		return 0;
+	}
+	for (i = 0; r == 0 && (file = gv_given_at(given, i)) != NULL; i++)
+		r = gv_cancel_requested() ? gv_cancel_error()
+					  : check_path(&l, file);
+	gv_given_free(given);
+	gv_buf_release(&l.path);
+	return r;
+}
+
+static int
+need_given(struct gv_verify_run *run)
+{
+	if (run->given)
+		return 0;
+	run->given = calloc(1, sizeof(*run->given));
+	if (run->given == NULL)
+		return gv_err_nomem();
+	run->given->arena = (struct gv_arena)GV_ARENA_INIT;
+	return 0;
+}
+
+int
+gv_verify_given(struct gv_verify_run *run, struct gv_verify_snapshot *s)
+{
+	uint64_t before = run->result->faults;
+	struct gv_oid list = { 0 };
+	unsigned mode;
+	int r = need_given(run);
+
+	if (r == 0)
+		r = gv_tree_find(
+		    run->odb, &s->rec.meta, GV_GIVEN_LIST, &mode, &list);
+	if (r < 0 && r != GV_ENOTFOUND)
+		return r;
+	/* neither has changed */
+	if (!run->opts->deep && r == 0 &&
+	    gv_oid_equal(&list, &run->given->list) &&
+	    gv_oid_equal(&s->rec.tree, &run->given->tree))
+		return check_list(run, s, GV_GIVEN_INDEX);
+	r = check_list(run, s, GV_GIVEN_TREE);
+	if (r == 0 && run->result->faults == before) {
+		run->given->list = list;
+		run->given->tree = s->rec.tree;
+	}
+	return r < 0 ? r : check_list(run, s, GV_GIVEN_INDEX);
+}
+
+struct scope {
+	struct gv_verify_run *run;
+	struct gv_verify_snapshot as; /* who faults are told of: the ref */
+};
+
+static int
+check_entry(void *ctx, const struct gv_digest *id, const struct gv_oid *object)
+{
+	struct scope *scope = ctx;
+	struct gv_buf path = GV_BUF_INIT;
+	const char *why;
+	int r = look_at(&why, scope->run, object);
+
+	scope->run->result->sealed++;
+	if (r == 0 && why) {
+		char hex[GV_REDACT_ID_HEX + 1];
+
+		gv_enc_hex(hex, id->bytes, GV_DIGEST_BYTES);
+		gv_buf_addf(&path, "%.2s/%s.age", hex, hex);
+		gv_verify_tell(
+		    scope->run, &scope->as, path.p, path.len, object, why);
+		gv_buf_release(&path);
+	}
+	return r;
+}
+
+int
+gv_verify_scopes(struct gv_verify_run *run)
+{
+	struct gv_refs refs = { 0 };
+	size_t i;
+	int r = need_given(run);
+
+	if (r == 0)
+		r = gv_ref_list(&refs, run->repo, GV_SAFE_REFS);
+	for (i = 0; r == 0 && run->opts->safe && i < refs.n; i++) {
+		struct scope scope = { .run = run, .as.damaged = true };
+
+		scope.as.id = (char *)(uintptr_t)refs.refs[i].name;
+		r = gv_safe_each(run->opts->safe,
+		    refs.refs[i].name + strlen(GV_SAFE_REFS), check_entry,
+		    &scope);
+		if (is_damage(r)) {
+			gv_verify_tell(
+			    run, &scope.as, "", 0, NULL, gv_err_message());
+			r = 0;
+		}
+	}
+	gv_refs_release(&refs);
+	return r;
+}
+
+void
+gv_verify_given_free(struct gv_verify_run *run)
+{
+	struct gv_verify_given *all = run->given;
+	size_t i;
+
+	if (all == NULL)
+		return;
+	for (i = 0; run->opts->unopened && i < all->n_scopes; i++)
+		run->opts->unopened(run->opts->fault_ctx, all->scopes[i].name,
+		    all->scopes[i].values);
+	gv_given_reader_free(all->stored);
+	gv_given_reader_free(all->clear);
+	gv_map_release(&all->good);
+	gv_map_release(&all->objects);
+	free(all->scopes);
+	gv_arena_release(&all->arena);
+	free(all);
+	run->given = NULL;
+}

@@ -1,0 +1,221 @@
+#!/bin/sh
+
+test_description='git vault secret purge: what old snapshots have in clear'
+. "$(dirname "$0")/test-lib.sh"
+. "$TEST_DIRECTORY/lib-snapshot.sh"
+
+T=$TMPDIR
+value=hunter2-the-value
+
+# reachable: all that refs of ours lead to and the user's do not, as bytes
+reachable () {
+	git rev-list --objects --glob='refs/vault/*' >"$T/ids" &&
+	cut -d' ' -f1 "$T/ids" | git cat-file --batch >"$T/bytes"
+}
+
+test_expect_success 'there are snapshots that hold a value in many forms' '
+	test_commit one &&
+	git config vault.scan false &&
+	mkdir -p envs/prod &&
+	echo "password: $value" >envs/prod/db.yaml &&
+	echo "a=$value b=$value" >two &&
+	printf "data:\n  p: %s\n" "$(printf %s $value | base64)" >k8s.yaml &&
+	printf "x:%s\n" "$(printf "user:%s" $value | base64)" >auth &&
+	echo nothing >plain &&
+	chmod 600 two &&
+	snapshot_take -m "before $value came out" -t keep && first=$snapshot &&
+	git add two &&
+	echo more >>plain &&
+	snapshot_take && second=$snapshot &&
+	rm -rf envs two k8s.yaml auth &&
+	git rm -q --cached two &&
+	snapshot_take && third=$snapshot
+'
+
+test_expect_success 'a dry run says where, and changes nothing' '
+	git for-each-ref refs/vault >before &&
+	printf "%s\n" $value | git vault secret purge -n --stdin >actual 2>err &&
+	git for-each-ref refs/vault >after &&
+	test_cmp before after &&
+	test_grep "^rewritten $first:envs/prod/db.yaml$" actual &&
+	test_grep "^rewritten $first:two$" actual &&
+	test_grep "^rewritten $second:k8s.yaml$" actual &&
+	test_grep "2 snapshots would be rewritten" actual &&
+	! grep -e $value actual err
+'
+
+test_expect_success 'purge rewrites those that hold it, and no others' '
+	was=$(git rev-parse refs/vault/snapshots/$third) &&
+	printf "%s\n" $value |
+		git vault secret purge --stdin --reason leaked >actual 2>err &&
+	test_grep "^2 snapshots rewritten, 1[0-9] places in clear$" actual &&
+	test_cmp_rev $was refs/vault/snapshots/$third &&
+	reachable &&
+	! grep -a -F -e $value "$T/bytes" &&
+	! grep -a -F -e "$(printf %s $value | base64)" "$T/bytes" &&
+	! grep -a -F -e "dGhlLXZhbHVl" "$T/bytes" &&
+	! grep -e $value actual err
+'
+
+test_expect_success 'placeholders stand there, and a list says for what' '
+	git show refs/vault/snapshots/$first:tree/envs/prod/db.yaml >actual &&
+	test_grep "^password: GITVAULT.purged:[0-9a-f]\{40\}.$" actual &&
+	git show refs/vault/snapshots/$first:tree/plain >actual &&
+	echo nothing >expect &&
+	test_cmp expect actual &&
+	git show refs/vault/snapshots/$first:meta/secrets >actual &&
+	test_grep "^s 10 .* prod purged .* envs/prod/db.yaml$" actual &&
+	grep -c " two$" actual >count &&
+	echo 2 >expect &&
+	test_cmp expect count
+'
+
+test_expect_success 'the commit is the same but for that' '
+	git log -1 --format=%B refs/vault/snapshots/$first >actual &&
+	test_grep "^before GITVAULT.* came out$" actual &&
+	test_grep "^Vault-Id: $first$" actual &&
+	test_grep "^Vault-Tag: keep$" actual &&
+	test_grep "^Vault-Format: 3$" actual &&
+	test_grep "^Vault-Rewritten: .*Z$" actual &&
+	lines=$(git show refs/vault/snapshots/$first:meta/secrets |
+		grep -c "^s ") &&
+	test_grep "^Vault-Secrets: $lines$" actual &&
+	test_cmp_rev refs/vault/snapshots/$first^ HEAD &&
+	git fsck --strict --no-dangling &&
+	git vault list >actual &&
+	test_grep "$first" actual &&
+	test "$(git log -1 --format=%P refs/vault/snapshots/$first)" = \
+		"$(git rev-parse HEAD)"
+'
+
+test_expect_success 'the value is sealed, and comes back' '
+	git vault secret list >actual &&
+	id=$(awk "/prod .*purged/ { print \$1 }" actual) &&
+	git vault secret show --reveal --output out $id &&
+	printf %s $value >expect &&
+	test_cmp_bin expect out &&
+	git vault secret list --scope shared >actual &&
+	test_grep "auth$" actual
+'
+
+test_expect_success 'it is told to the audit chain' '
+	git log -1 --format=%B --glob=refs/vault/audit >actual &&
+	git log --format=%B --glob=refs/vault/audit >actual &&
+	test_grep "^Vault-Event: purge$" actual &&
+	test_grep "^Vault-Reason: leaked$" actual &&
+	! grep $value actual
+'
+
+test_expect_success 'once more there is nothing to do' '
+	git for-each-ref refs/vault/snapshots >before &&
+	printf "%s\n" $value | git vault secret purge --stdin >actual &&
+	test_grep "^no snapshots rewritten, no places" actual &&
+	git for-each-ref refs/vault/snapshots >after &&
+	test_cmp before after
+'
+
+test_expect_success 'a value that is known by its id needs no typing' '
+	echo "k: $value" >again &&
+	snapshot_take && fourth=$snapshot &&
+	rm again &&
+	git vault secret purge $id >actual &&
+	test_grep "rewritten $fourth:again" actual &&
+	reachable &&
+	! grep -a -F -e $value "$T/bytes"
+'
+
+test_expect_success 'what the user has himself is named' '
+	echo "mine: $value" >mine &&
+	git add mine &&
+	git commit -q -m mine &&
+	echo "staged: $value" >mine &&
+	git add mine &&
+	printf "%s\n" $value >"$T/value" &&
+	test_expect_code 3 git vault secret purge --stdin <"$T/value" >actual &&
+	test_grep "^left  *your own history: mine$" actual &&
+	test_grep "^left  *the index: mine$" actual &&
+	git reset -q --hard HEAD &&
+	snapshot_take && fifth=$snapshot &&
+	test_expect_code 3 git vault secret purge --stdin <"$T/value" >actual &&
+	test_grep "rewritten $fifth:mine" actual
+'
+
+test_expect_success 'history that is gone but for a snapshot goes with it' '
+	git reset -q --hard HEAD^ &&
+	git reflog expire --expire=now --all &&
+	git vault secret purge --stdin <"$T/value" >actual &&
+	reachable &&
+	! grep -a -F -e $value "$T/bytes" &&
+	git fsck --strict --no-dangling
+'
+
+test_expect_success 'what a reflog has is named as such' '
+	echo "mine: $value" >mine &&
+	git add mine &&
+	git commit -q -m mine &&
+	git reset -q --hard HEAD^ &&
+	test_expect_code 3 git vault secret purge --stdin <"$T/value" >actual &&
+	test_grep "left .*: mine (only a reflog names it)" actual &&
+	git reflog expire --expire=now --all
+'
+
+test_expect_success JQ 'the same as JSON' '
+	test_config core.abbrev 40 &&
+	echo "k: $value" >again &&
+	snapshot_take && sixth=$snapshot &&
+	rm again &&
+	git vault --json secret purge --stdin <"$T/value" >out &&
+	jq -r "[.rewritten, .left, .notes[0].kind, .notes[0].path] |
+		join(\" \")" out >actual &&
+	echo "1 0 rewritten again" >expect &&
+	test_cmp expect actual
+'
+
+test_expect_success 'forget leaves the placeholder and nothing else' '
+	git vault secret purge --forget $id >actual &&
+	test_grep "^forgotten $first:envs/prod/db.yaml$" actual &&
+	git show refs/vault/snapshots/$first:meta/secrets >list &&
+	! grep envs/prod/db.yaml list &&
+	git show refs/vault/snapshots/$first:tree/envs/prod/db.yaml >actual &&
+	test_grep "^password: GITVAULT" actual &&
+	git vault secret list >actual &&
+	! grep "^$id" actual
+'
+
+test_expect_success 'precious files of old snapshots are sealed whole' '
+	echo ".env" >.gitignore &&
+	git add .gitignore && git commit -q -m ignore &&
+	printf "A=some-old-value\nB=other\n" >.env &&
+	printf "C=tracked\n" >prod.tfvars &&
+	git add prod.tfvars && git commit -q -m tfvars &&
+	snapshot_take && old=$snapshot &&
+	test_might_fail git vault doctor >actual &&
+	test_grep "1 snapshot holds ignored files in clear.*$old:.env" \
+		actual &&
+	test_grep "git vault secret purge --precious" actual &&
+	git vault secret purge --precious >actual &&
+	test_grep "rewritten $old:.env" actual &&
+	! grep prod.tfvars actual &&
+	git show refs/vault/snapshots/$old:tree/.env >actual &&
+	test_grep "^GITVAULT.file:[0-9a-f]*.$" actual &&
+	git show refs/vault/snapshots/$old:meta/secrets >actual &&
+	test_grep "^f 0 .* \.env$" actual &&
+	reachable &&
+	! grep -a -F some-old-value "$T/bytes" &&
+	test_might_fail git vault doctor >actual &&
+	! grep "in clear" actual &&
+	file=$(git vault secret list | awk "/[.]env$/ { print \$1 }") &&
+	git vault secret show --reveal --output env.out $file &&
+	test_cmp_bin .env env.out
+'
+
+test_expect_success 'a value that is too short is refused' '
+	printf "short\n" >"$T/short" &&
+	test_must_fail git vault secret purge --stdin <"$T/short" 2>err &&
+	test_grep "too short" err &&
+	! grep "^git-vault.*short$" err &&
+	test_expect_code 129 git vault secret purge &&
+	test_expect_code 129 git vault secret purge --forget --stdin </dev/null
+'
+
+test_done
