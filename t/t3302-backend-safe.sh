@@ -131,7 +131,7 @@ test_expect_success 'of both, the vault has it where no key is at hand' '
 		age-keygen -o other 2>/dev/null &&
 		gives "$value" dev &&
 		VAULT_TOKEN=wrong &&
-		backend_fails $NOKEY "identit" backend-tool get dev $id
+		backend_fails $NOKEY "a value of dev: .*opens it" backend-tool get dev $id
 	)
 '
 

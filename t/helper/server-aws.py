@@ -266,13 +266,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
         data = json.dumps(reply).encode()
         if switch("malformed"):
             data = data[:len(data) // 2]
+        # before the answer, so that who has that finds it
+        with open(os.path.join(DIR, "log"), "a") as f:
+            f.write("%s %d\n" % (headers.get("x-amz-target"), status))
         self.send_response(status)
         self.send_header("Content-Type", "application/x-amz-json-1.1")
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
         self.wfile.write(data)
-        with open(os.path.join(DIR, "log"), "a") as f:
-            f.write("%s %d\n" % (headers.get("x-amz-target"), status))
 
     def log_message(self, *args):
         pass

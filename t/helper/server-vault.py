@@ -259,9 +259,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
             status, reply = answer(self.command, path[4:], query,
                                    json.loads(raw) if raw else {},
                                    self.headers)
-        self.send(status, reply, extra)
+        # before the answer, so that who has that finds it
         with open(os.path.join(DIR, "log"), "a") as f:
             f.write("%s %s %d\n" % (self.command, self.path, status))
+        self.send(status, reply, extra)
 
     def send(self, status, reply, extra):
         data = b"" if reply is None else json.dumps(reply).encode()
