@@ -95,5 +95,37 @@ test_expect_success 'of the vault alone nothing is stored while it is down' '
 	nowhere "$value"
 '
 
+test_expect_success 'a restore gives the files back, byte by byte' '
+	git vault restore latest --to ../restored &&
+	for file in envs/prod/.env envs/dev/.env
+	do
+		test_cmp $file ../restored/$file || return 1
+	done
+'
+
+test_expect_success 'who has no right there gets placeholders' '
+	(
+		VAULT_TOKEN=wrong &&
+		test_expect_code 5 git vault restore latest --to ../without \
+			2>../err
+	) &&
+	test_grep "envs/prod/.env" ../err &&
+	test_grep "^GITVAULT\[file:" ../without/envs/prod/.env &&
+	test_cmp envs/dev/.env ../without/envs/dev/.env
+'
+
+test_expect_success 'while the vault is down it is all or nothing' '
+	(
+		VAULT_ADDR=http://127.0.0.1:1 &&
+		test_expect_code 128 git vault restore latest --to ../down \
+			2>../err &&
+		test_grep "envs/prod/.env: a value of prod: cannot reach" \
+			../err &&
+		test_path_is_missing ../down &&
+		git vault restore latest --no-secrets --to ../down &&
+		test_grep "^GITVAULT\[file:" ../down/envs/prod/.env
+	)
+'
+
 backend_stop
 test_done
