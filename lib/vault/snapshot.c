@@ -329,6 +329,11 @@ report_safe(struct gv_snapshot_run *run)
 		return 0;
 	news = gv_safe_news(run->safe);
 	out->sealed = gv_safe_sealed(run->safe);
+	if (news->unreached) {
+		out->unreached = strdup(news->unreached);
+		if (out->unreached == NULL)
+			return gv_err_nomem();
+	}
 	if (!news->is_made)
 		return 0;
 	out->made_keyring = true;

@@ -321,6 +321,7 @@ gv_snapshot_release(struct gv_snapshot *out)
 	free(out->exposed);
 	free(out->identity);
 	free(out->print);
+	free(out->unreached);
 	free(out->nested);
 	free(out->notes);
 	free(out->entries);
