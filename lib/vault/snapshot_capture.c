@@ -37,7 +37,7 @@ struct reader {
 	struct gv_oid original;
 };
 
-/* Without a pack only the id is wanted. */
+/* Without a pack only the name is wanted. */
 static int
 put(struct reader *rd, struct gv_oid *id, const void *data, size_t len)
 {
@@ -562,6 +562,23 @@ settle_index(struct gv_row *row, const struct gv_oid *was)
 		: GV_ROW_BY_INDEX | GV_ROW_MODE_OFF);
 }
 
+/* What is not checked out is read as git has it. What it has not either nobody
+ * gets from us. */
+static int
+capture_sparse(struct reader *rd, struct gv_row *row)
+{
+	struct gv_object obj = { 0 };
+	int r = gv_odb_read_type(rd->run->odb, &obj, &row->oid, GV_OTYPE_BLOB);
+
+	rd->is_new = false;
+	if (r == GV_ENOTFOUND)
+		return 1;
+	if (r == 0)
+		r = store(rd, &row->oid, obj.data, obj.len);
+	gv_object_release(&obj);
+	return r < 0 ? r : 1;
+}
+
 static int
 begin_file(struct reader *rd, const struct gv_snapshot_job *job,
     const struct gv_row *row)
@@ -591,7 +608,12 @@ capture(struct reader *rd, const struct gv_snapshot_job *job)
 
 	if (r < 0)
 		return r;
-	r = S_ISLNK(row->mode) ? capture_link(rd, row) : capture_file(rd, row);
+	if (row->flags & GV_ROW_SPARSE)
+		r = capture_sparse(rd, row);
+	else if (S_ISLNK(row->mode))
+		r = capture_link(rd, row);
+	else
+		r = capture_file(rd, row);
 	if (r < 0)
 		return gv_err_in(r, "%s", rd->path.p);
 	if (r == 0)

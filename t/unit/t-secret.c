@@ -2,7 +2,12 @@
 
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/types.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <sodium.h>
 
@@ -109,6 +114,69 @@ stays_out_of_swap_and_core_dumps(void **state)
 	gv_secret_release(&s);
 }
 
+/* Whether what stood at `p` stands there still: it is gone, or zero. */
+static bool
+is_left_at(const unsigned char *p, size_t len)
+{
+	unsigned char *now = malloc(len);
+	FILE *f = fopen("/proc/self/mem", "rb");
+	bool left = false;
+	size_t i;
+
+	if (f && now && fseeko(f, (off_t)(uintptr_t)p, SEEK_SET) == 0 &&
+	    fread(now, 1, len, f) == len)
+		for (i = 0; i < len; i++)
+			left |= now[i] != 0;
+	if (f)
+		fclose(f);
+	free(now);
+	return left;
+}
+
+static void
+leaves_nothing_where_it_was(void **state)
+{
+	struct gv_secret s = GV_SECRET_INIT;
+	const unsigned char *small, *large;
+
+	(void)state;
+	assert_int_equal(gv_secret_add_random(&s, 64), 0);
+	small = s.p;
+	if (!is_left_at(small, 64))
+		skip();
+	assert_int_equal(gv_secret_add_random(&s, 100000), 0);
+	large = s.p;
+	assert_ptr_not_equal(small, large);
+	assert_false(is_left_at(small, 64));
+	gv_secret_truncate(&s, 1000);
+	assert_false(is_left_at(large + 1000, 99064));
+	assert_true(is_left_at(large, 1000));
+	gv_secret_release(&s);
+	assert_false(is_left_at(large, 1000));
+}
+
+/* In a child, since it is for the rest of a process. */
+static void
+a_secluded_process_leaves_no_core_dump(void **state)
+{
+	int status = -1;
+	pid_t pid;
+
+	(void)state;
+#if defined(__SANITIZE_ADDRESS__) || !defined(__linux__)
+	skip();
+#endif
+	assert_int_equal(prctl(PR_GET_DUMPABLE, 0, 0, 0, 0), 1);
+	pid = fork();
+	if (pid == 0) {
+		gv_secret_seclude();
+		_exit(prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) != 0);
+	}
+	assert_true(pid > 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
 static void
 random_bytes_differ(void **state)
 {
@@ -142,6 +210,8 @@ main(void)
 		cmocka_unit_test(grows_and_keeps_its_bytes),
 		cmocka_unit_test(wipes_what_it_lets_go),
 		cmocka_unit_test(stays_out_of_swap_and_core_dumps),
+		cmocka_unit_test(leaves_nothing_where_it_was),
+		cmocka_unit_test(a_secluded_process_leaves_no_core_dump),
 		cmocka_unit_test(random_bytes_differ),
 		cmocka_unit_test(too_much_is_refused_and_nothing_changes),
 	};
