@@ -8,7 +8,16 @@ test_description='git vault restore, cat, archive: values that are sealed'
 if ! command -v age-keygen >/dev/null
 then
 	skip_all='age is not installed'
-	# One by git vault itself, whose index differs from HEAD and from the files.
+	test_expect_success 'an identity that others can read is warned of' '
+	chmod 644 $HOME/.config/git-vault/identity &&
+	git -C work vault cat --secrets $(cat id) shared.conf >actual 2>err &&
+	test_grep "others can read the identity .*chmod 600" err &&
+	chmod 600 $HOME/.config/git-vault/identity &&
+	git -C work vault cat --secrets $(cat id) shared.conf >actual 2>err &&
+	test_grep ! "others can read" err && cmp actual work/shared.conf
+'
+
+# One by git vault itself, whose index differs from HEAD and from the files.
 test_expect_success 'what was staged is staged again with its value' '
 	test_create_repo staged && cd staged && mkdir -p envs/prod &&
 	echo "size = 1" >envs/prod/a.tf && git add . && git commit -q -m base &&
