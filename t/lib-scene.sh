@@ -229,7 +229,7 @@ objects_of () {
 make_fold () {
 	busy_repository "$1" && take_some "$1" 3 &&
 		gone_=$(git -C "$1" for-each-ref --count=1 \
-			--format="%(refname)" refs/vault) &&
+			--format="%(refname)" refs/vault/snapshots) &&
 		git -C "$1" update-ref -d "$gone_" && objects_of "$1" >objects
 }
 

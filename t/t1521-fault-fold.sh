@@ -131,7 +131,7 @@ test_expect_success 'dropping at once beside a snapshot that needs it again' '
 	do
 		n=$((n + 1)) && echo "turn $((n % 2))" >"$repo/notes.txt" &&
 		git -C "$repo" for-each-ref --format="delete %(refname)" \
-			refs/vault | head -n -1 >stdin &&
+			refs/vault/snapshots | head -n -1 >stdin &&
 		git -C "$repo" update-ref --stdin <stdin && {
 			git -C "$repo" vault -q snapshot --force >"$repo.id" \
 				2>"$repo.err" || check_sentence "$repo.err"

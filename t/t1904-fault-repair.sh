@@ -51,7 +51,7 @@ test_expect_success 'a repository with a damaged pack, index and loose object' '
 	o=$(git -C "$base" rev-parse HEAD:run.sh) &&
 	flip "$base/.git/objects/$(echo $o | sed "s,^..,&/,")" 4 &&
 	snapshot=$(git -C "$base" for-each-ref --format="%(refname)" \
-		refs/vault | tail -n 1) &&
+		refs/vault/snapshots | tail -n 1) &&
 	o=$(git -C "$base" rev-parse "$snapshot:tree/notes.txt") &&
 	for idx in "$base"/.git/objects/pack/*.idx
 	do
