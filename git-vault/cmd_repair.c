@@ -5,11 +5,13 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "identity_opt.h"
 #include "json.h"
 #include "out.h"
 #include "progress.h"
 #include "store/repo.h"
 #include "vault/repair.h"
+#include "vault/safe.h"
 #include "vault/reparent.h"
 #include "vault/verify.h"
 
@@ -17,6 +19,7 @@ struct repair_opts {
 	bool dry_run, reparent;
 	const char *remote, *all_of;
 	int64_t threads;
+	struct gv_opt_list identities;
 };
 
 static const struct gv_opt opts[] = {
@@ -47,7 +50,7 @@ static const struct gv_opt opts[] = {
 	    .arg = "N",
 	    .at = offsetof(struct repair_opts, threads),
 	    .help = "work on so many threads; default: one a processor" },
-	GV_OPT_LAST
+	GV_IDENTITY_OPT(struct repair_opts, identities), GV_OPT_LAST
 };
 
 /* What is told comes in no order that a document could have: it is kept. */
@@ -294,6 +297,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		.lost = GV_JSON_INIT,
 		.moved = GV_JSON_INIT,
 		.left = GV_JSON_INIT };
+	struct gv_safe_opts safe;
 	struct gv_repair_opts how = { .snapshots = (const char *const *)argv,
 		.n_snapshots = (size_t)argc,
 		.remote = o->remote,
@@ -319,6 +323,8 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	gv_json_array(&t.lost, NULL);
 	gv_json_array(&t.moved, NULL);
 	gv_json_array(&t.left, NULL);
+	gv_identity_opt_fill(&safe, ctx, &o->identities);
+	how.safe = &safe;
 	r = gv_repair_run(&res, ctx->repo, &how);
 	gv_json_end(&t.found);
 	gv_json_end(&t.lost);

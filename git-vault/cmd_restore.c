@@ -423,7 +423,8 @@ is_chosen(const struct told *told, const char *path, bool all)
 	return all;
 }
 
-/* Those that the snapshot links; 3 where one could not be restored. */
+/* Those that the snapshot links; 3 where one could not be restored, 5 where
+ * only a key is missing. */
 static int
 restore_nested(struct nested *out, struct gv_ctx *ctx,
     const struct gv_record *rec, const struct told *told, bool all)
@@ -459,7 +460,7 @@ restore_nested(struct nested *out, struct gv_ctx *ctx,
 		r = in->path ? gv_inner_restore(in, ctx->repo, &how)
 			     : gv_err_nomem();
 		if (in->status)
-			partly = 3;
+			partly = in->status == 5 && partly != 3 ? 5 : 3;
 	}
 	return r < 0 ? r : partly;
 }
@@ -536,7 +537,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		print_json(ctx, &res, rec.id, &told, &nested);
 	else if (r >= 0)
 		print_text(ctx, &res, &rec, &told, &nested);
-	if (r == 0)
+	if (r == 0 || (r == 5 && status_of(o, &res)))
 		r = status_of(o, &res);
 out:
 	gv_given_out_close(ctx, safe);

@@ -26,6 +26,10 @@ static const struct gv_opt opts[] = {
 	    .at = AT(reuse),
 	    .help = "open them, and tell which stand in several scopes" },
 	{ .type = GV_OPT_BOOL,
+	    .name = "exposed",
+	    .at = AT(exposed),
+	    .help = "open them, and tell which Git's own history has" },
+	{ .type = GV_OPT_BOOL,
 	    .name = "reveal",
 	    .at = AT(reveal),
 	    .help = "open the value and print it, on a terminal only" },
@@ -121,6 +125,7 @@ check_options(const struct verb *v, const struct gv_sealed_opts *o)
 		{ o->scopes.n > 0, SCOPE, "scope" },
 		{ o->env != NULL, ENV, "env" },
 		{ o->reuse, REUSE, "reuse" },
+		{ o->exposed, REUSE, "exposed" },
 		{ o->reveal, REVEAL, "reveal" },
 		{ o->value_from != NULL, VALUE, "value-from" },
 		{ o->patch, PATCH, "patch" },
@@ -169,7 +174,8 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 const struct gv_cmd cmd_secret = {
 	.name = "secret",
 	.summary = "look after the values that are sealed",
-	.usage = "list [--scope SCOPE]... [--env ENV] [--reuse]\n"
+	.usage = "list [--scope SCOPE]... [--env ENV] [--reuse] "
+		 "[--exposed]\n"
 		 "show [--reveal [--output FILE] [--reason TEXT]] ID\n"
 		 "history ID\n"
 		 "rotate [--value-from FILE] [--patch] [--reason TEXT] ID\n"

@@ -357,6 +357,11 @@ print_withheld(struct gv_ctx *ctx, const struct gv_snapshot *s)
 		    s->secrets, s->secrets == 1 ? " is" : "s are", s->sealed);
 	print_keyring(ctx, s);
 	print_exposed(ctx, s);
+	if (s->unreached)
+		gv_out_warn(ctx->out,
+		    "%s; git has it, sealed, and the vault is given it when "
+		    "the file is read again",
+		    s->unreached);
 }
 
 /* What the policy wants done after a snapshot. That stands, so nothing here

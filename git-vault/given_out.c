@@ -22,7 +22,10 @@ gv_given_out_open(struct gv_safe **out, struct gv_ctx *ctx,
     const struct gv_record *rec, const struct gv_opt_list *identities)
 {
 	*out = NULL;
-	return rec->secrets ? gv_identity_opt_open(out, ctx, identities) : 0;
+	/* of the index it is not counted */
+	return rec->secrets || rec->format >= GV_RECORD_WITHHOLDS
+	    ? gv_identity_opt_open(out, ctx, identities)
+	    : 0;
 }
 
 void

@@ -1,5 +1,5 @@
 #include "cmd.h"
-#include "crypto/secret.h"
+#include "sys/self.h"
 
 extern const struct gv_cmd cmd_archive;
 extern const struct gv_cmd cmd_cat;
@@ -65,6 +65,6 @@ static const struct gv_cmd *const commands[] = {
 int
 main(int argc, char **argv)
 {
-	gv_secret_seclude();
+	gv_self_seclude();
 	return gv_cmd_main(commands, argc, argv);
 }

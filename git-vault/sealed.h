@@ -24,7 +24,8 @@ struct gv_sealed_opts {
 	struct gv_opt_list scopes, identities;
 	const char *env, *reason, *output, *value_from;
 	int format;
-	bool reuse, reveal, patch, from_stdin, forget, precious, dry_run;
+	bool reuse, exposed, reveal, patch, from_stdin, forget, precious,
+	    dry_run;
 };
 
 /* What a verb of them does: as run() of a command, without its own name. */

@@ -10,6 +10,7 @@
 #include "out.h"
 #include "sealed_open.h"
 #include "sealed_out.h"
+#include "vault/exposure.h"
 #include "vault/reuse.h"
 #include "vault/safe.h"
 
@@ -183,6 +184,62 @@ print_reuse(struct gv_ctx *ctx, const struct gv_inventory *inv)
 	return r;
 }
 
+static void
+print_place(struct gv_ctx *ctx, const struct gv_inventory_value *v,
+    const struct gv_exposure_place *p)
+{
+	char id[GV_SEALED_OUT_ID], hex[GV_OID_HEX + 1];
+
+	if (ctx->json) {
+		gv_sealed_out_hex(id, &v->id);
+		gv_json_object(ctx->json, NULL);
+		gv_json_string(ctx->json, "id", id);
+		gv_json_path(ctx->json, "path", p->path, strlen(p->path));
+		gv_json_oid(ctx->json, "commit", &p->commit);
+		gv_json_oid(ctx->json, "blob", &p->blob);
+		gv_json_end(ctx->json);
+		return;
+	}
+	gv_sealed_out_id(id, v);
+	gv_oid_format(hex, &p->commit);
+	gv_out_paint(ctx->out, GV_OUT_REMOVED, "exposed");
+	gv_out_paint(ctx->out, GV_OUT_ID, " %s", id);
+	gv_out_printf(ctx->out, ": commit %.12s, ", hex);
+	gv_out_path(ctx->out, p->path, strlen(p->path));
+	gv_out_printf(ctx->out, "; rotate it\n");
+}
+
+/* Values that everybody with a clone has. */
+static int
+print_exposed(struct gv_ctx *ctx, const struct gv_inventory *inv)
+{
+	struct gv_safe *safe = NULL;
+	struct gv_exposure exposure = { .n = 0 };
+	char count[GV_OUT_SIZE_MAX];
+	size_t i;
+	int r = gv_sealed_open(&safe, ctx);
+
+	if (r == 0)
+		r = gv_exposure_find(&exposure, ctx->repo, safe, inv);
+	if (r == 0 && ctx->json)
+		gv_json_array(ctx->json, "exposed");
+	for (i = 0; r == 0 && i < inv->n; i++)
+		if (exposure.places[i].path)
+			print_place(ctx, &inv->values[i], &exposure.places[i]);
+	if (r == 0 && ctx->json)
+		gv_json_end(ctx->json);
+	if (r == 0 && exposure.unopened) {
+		gv_out_count(count, exposure.unopened, "value");
+		gv_out_say(ctx->out,
+		    "%s could not be opened, or is too short to be sought",
+		    count);
+	}
+	gv_exposure_release(&exposure);
+	gv_identity_opt_tell(ctx, safe);
+	gv_safe_close(safe);
+	return r;
+}
+
 int
 gv_sealed_list(struct gv_ctx *ctx, int argc, char **argv)
 {
@@ -204,6 +261,8 @@ gv_sealed_list(struct gv_ctx *ctx, int argc, char **argv)
 	}
 	if (r == 0 && o->reuse)
 		r = print_reuse(ctx, &inv);
+	if (r == 0 && o->exposed)
+		r = print_exposed(ctx, &inv);
 	if (r == 0 && ctx->json)
 		gv_json_end(ctx->json);
 	if (r == 0)

@@ -45,7 +45,7 @@ check_functions () {
 
 # check_headers DIR: each compiles with nothing before it but the configuration
 check_headers () {
-	flags="$(of_make GIT2_CFLAGS) $(of_make NETTLE_CFLAGS) $(of_make ZLIB_CFLAGS)"
+	flags="$(of_make CURL_CFLAGS) $(of_make GIT2_CFLAGS) $(of_make NETTLE_CFLAGS) $(of_make ZLIB_CFLAGS)"
 	headers_bad=0
 	for header in "$1"/lib/*/*.h
 	do

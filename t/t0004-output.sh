@@ -332,10 +332,17 @@ test_expect_success 'the second SIGINT ends it' '
 	test_must_be_empty err
 '
 
-# At a terminal git gets the signal, too, and dies of it first.
+# At a terminal git gets the signal, too, and dies of it first. Two are asked at
+# once, and the signal comes once.
 test_expect_success 'it is the interruption that is told, not what it broke' '
 	git init -q stopped && mkdir stopping &&
-	printf "#!/bin/sh\nkill -INT 0\n" >stopping/git &&
+	cat >stopping/git <<-\END &&
+	#!/bin/sh
+	case $* in
+	*rev-parse*) kill -INT 0 ;;
+	*) exec sleep 10 ;;
+	esac
+	END
 	chmod +x stopping/git &&
 	test_expect_code 130 setsid -w env --default-signal=INT \
 		PATH="$PWD/stopping:$PATH" git-vault -C stopped list 2>err &&

@@ -35,17 +35,20 @@ test_expect_success 'its id is its time and its own, and names its ref' '
 test_expect_success 'its JSON has the fields that scripts rely on' '
 	tr "," "\n" <"$TMPDIR/json" | sed -n "s/^[{]*\"\([a-z_]*\)\":.*/\1/p" >../actual &&
 	test_write_lines id created commit base files bytes secrets \
-		stored_files objects pack_bytes findings notes nested \
+		sealed stored_files objects pack_bytes findings exposed notes \
+		nested \
 		>../expect &&
 	test_cmp ../expect ../actual &&
 	test "$(field created)" = true &&
 	test "$(field base)" = "$(git rev-parse HEAD)" &&
-	test "$(field secrets)" = 0
+	test "$(field secrets)" = 2 && test "$(field sealed)" = 2
 '
 
 test_expect_success 'it counts the files that it holds, and their bytes' '
-	git ls-tree -r -l "$snap:tree" | awk "{ n++; bytes += \$4 }
-		END { print n, bytes }" >../expect &&
+	git ls-tree -r --name-only "$snap:tree" | tr "\n" "\0" |
+		xargs -0 cat | wc -c >../bytes &&
+	echo "$(git ls-tree -r --name-only "$snap:tree" | wc -l)" \
+		"$(cat ../bytes)" >../expect &&
 	echo "$(field files) $(field bytes)" >../actual &&
 	test_cmp ../expect ../actual
 '
@@ -58,8 +61,14 @@ test_expect_success 'it holds tracked, untracked and precious files' '
 	test_cmp ../expect ../actual
 '
 
-test_expect_success 'each with the bytes that stand on disk' '
-	git ls-tree -r --name-only "$snap:tree" >../list &&
+test_expect_success 'each with the bytes that stand on disk, if git may see them' '
+	git ls-tree -r --name-only "$snap:tree" >../all &&
+	sed "/\.env/d; /tfstate/d" ../all >../list &&
+	for path in .env live/prod/terraform.tfstate
+	do
+		git cat-file blob "$snap:tree/$path" >../bytes &&
+		test_grep "^GITVAULT.file:[0-9a-f]*.$" ../bytes || return 1
+	done &&
 	while read -r path
 	do
 		git cat-file blob "$snap:tree/$path" >../bytes &&
@@ -72,14 +81,14 @@ test_expect_success 'its commit tells the rest in trailers, in their order' '
 	cat >../expect <<-END &&
 	snapshot of main
 
-	Vault-Format: 1
+	Vault-Format: 3
 	Vault-Id: $id
 	Vault-Host: $(uname -n)
 	Vault-Trigger: manual
 	Vault-Branch: main
 	Vault-Files: 8
 	Vault-Bytes: $(field bytes)
-	Vault-Secrets: 0
+	Vault-Secrets: 2
 
 	END
 	test_cmp ../expect ../actual

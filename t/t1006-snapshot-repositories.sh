@@ -227,6 +227,8 @@ test_expect_success 'a bare repository: all but what needs a working tree' '
 		cd bare.git &&
 		refused 128 ".*working tree" git vault snapshot &&
 		refused 128 ".*working tree" git vault status &&
+		git vault cat --secrets $id .env >actual &&
+		test_cmp ../plain/.env actual &&
 		refused 128 ".*working tree" git vault restore $id --in-place &&
 		git vault list >actual && test_grep $id actual &&
 		git vault show $id >actual && test_grep $id actual &&
@@ -686,7 +688,8 @@ test_expect_success SETPRIV 'a repository of someone else' '
 		test_as_nobody git vault list >../actual &&
 		test_grep $id ../actual &&
 		test_as_nobody git vault verify --deep &&
-		test_as_nobody git vault restore $id --to "$TMPDIR/nobody/out" &&
+		test_expect_code 5 test_as_nobody git vault restore $id \
+			--to "$TMPDIR/nobody/out" &&
 		test_cmp kept "$TMPDIR/nobody/out/kept" &&
 		rm "$TMPDIR/nobody/.gitconfig" &&
 		test_as_nobody git config --global safe.directory "*" &&

@@ -91,7 +91,7 @@ test_expect_success 'what is not committed in them is kept there, and linked' '
 		done &&
 		git -C mods/library rev-parse -q --verify \
 			refs/vault/snapshots/$sub:index/s &&
-		test "$(git -C clone vault cat $clone .env)" = TOKEN=1 &&
+		test "$(git -C clone vault cat --secrets $clone .env)" = TOKEN=1 &&
 		git -C clone log -1 --format=%s refs/vault/snapshots/$clone \
 			>../actual &&
 		test "$(cat ../actual)" = why && echo $id >../id

@@ -509,7 +509,8 @@ test_expect_success 'what a snapshot built on and is pruned is stored anew' '
 test_expect_success 'a snapshot that is taken back is in no commit-graph' '
 	repo back &&
 	(
-		cd back && blob=$(git hash-object -w untracked) &&
+		cd back && git vault -q snapshot && echo anew >untracked &&
+		blob=$(git hash-object -w untracked) &&
 		cat >.git/hooks/reference-transaction <<-END &&
 		#!/bin/sh
 		if test "\$1" = committed && grep refs/vault >>../moved &&
@@ -520,11 +521,32 @@ test_expect_success 'a snapshot that is taken back is in no commit-graph' '
 		fi
 		END
 		chmod +x .git/hooks/reference-transaction && rm -f ../moved &&
-		git vault snapshot >../id && test_line_count -eq 3 ../moved &&
+		git vault snapshot >../id && test_line_count -eq 4 ../moved &&
 		first=$(sed "1!d; s/ refs.*//; s/.* //" ../moved) &&
 		test_must_fail git cat-file -e $first &&
 		git commit-graph verify && git fsck --strict &&
 		git vault verify --deep $(cat ../id)
+	)
+'
+
+test_expect_success 'what was sealed for one that is taken back stays whole' '
+	repo kept-sealed &&
+	(
+		cd kept-sealed && git vault -q snapshot && echo anew >untracked &&
+		echo K=anew >.env && blob=$(git hash-object -w untracked) &&
+		cat >.git/hooks/reference-transaction <<-END &&
+		#!/bin/sh
+		if test "\$1" = committed && mkdir ../taken.sealed 2>/dev/null
+		then
+			rm -f .git/objects/$(echo $blob | sed "s|..|&/|")
+		fi
+		END
+		chmod +x .git/hooks/reference-transaction &&
+		git vault snapshot >../id && test_path_is_dir ../taken.sealed &&
+		git fsck --strict && git rev-list --objects --all >/dev/null &&
+		git vault verify --deep $(cat ../id) &&
+		git vault cat --secrets $(cat ../id) .env >../actual &&
+		test_cmp .env ../actual
 	)
 '
 
@@ -541,7 +563,7 @@ test_expect_success 'no room for the ref: nothing moved, and the next one works'
 			*update-ref*) kill -9 \$\$ ;;
 			esac" git-vault snapshot &&
 		git for-each-ref >../after && test_cmp ../before ../after &&
-		find .git -name "*.lock" >../actual &&
+		find .git -name "*.lock" ! -name keyring.lock >../actual &&
 		test_must_be_empty ../actual &&
 		git vault snapshot && git vault verify --deep &&
 		git fsck --strict && find .git -name "gv_tmp_*" \

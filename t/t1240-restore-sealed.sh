@@ -20,7 +20,7 @@ no_value () {
 test_expect_success 'a snapshot withholds values' '
 	age-keygen -o nobody.key 2>/dev/null &&
 	test_create_repo work && cd work && given_setup && given_take &&
-	cd .. && echo $snapshot >id &&
+	cd .. && echo $snapshot >id && cp id id.first &&
 	test_line_count -eq 8 given.list &&
 	git -C work cat-file -p refs/vault/snapshots/$snapshot:tree/.env >env &&
 	test_grep "^GITVAULT.file:[0-9a-f]*.$" env &&
@@ -134,6 +134,59 @@ test_expect_success 'and so does archive' '
 
 test_expect_success 'what looks like a placeholder stays itself' '
 	cmp full/.plain/looks-like-one given.clear/.plain/looks-like-one
+'
+
+test_expect_success 'an identity that others can read is warned of' '
+	chmod 644 $HOME/.config/git-vault/identity &&
+	git -C work vault cat --secrets $(cat id) shared.conf >actual 2>err &&
+	test_grep "others can read the identity .*chmod 600" err &&
+	chmod 600 $HOME/.config/git-vault/identity &&
+	git -C work vault cat --secrets $(cat id) shared.conf >actual 2>err &&
+	test_grep ! "others can read" err && cmp actual work/shared.conf
+'
+
+# One by git vault itself, whose index differs from HEAD and from the files.
+test_expect_success 'what was staged is staged again with its value' '
+	test_create_repo staged && cd staged && mkdir -p envs/prod &&
+	echo "size = 1" >envs/prod/a.tf && git add . && git commit -q -m base &&
+	printf "db_password = \"%s\"\n" Zk93hfTQ82xLm0aPw7 >envs/prod/a.tf &&
+	git add . && git rev-parse :envs/prod/a.tf >../expect &&
+	echo "size = 2" >envs/prod/a.tf &&
+	git vault snapshot >../id 2>../err &&
+	git cat-file -p refs/vault/snapshots/$(cat ../id):index/envs/prod/a.tf \
+		>../actual && test_grep GITVAULT ../actual &&
+	git reset -q --hard && rm -rf .git/logs && git prune --expire=now &&
+	test_must_fail git cat-file -e $(cat ../expect) &&
+	git vault restore $(cat ../id) --in-place --index 2>../err &&
+	git rev-parse :envs/prod/a.tf >../actual && test_cmp ../expect ../actual &&
+	git cat-file -p :envs/prod/a.tf >../actual &&
+	test_grep Zk93hfTQ82xLm0aPw7 ../actual && cd ..
+'
+
+test_expect_success 'without a key it is staged as HEAD has it, and that is said' '
+	cd staged && git reset -q --hard &&
+	test_expect_code 5 given_as nobody git vault restore $(cat ../id) \
+		--in-place --index 2>../err &&
+	test_grep "envs/prod/a.tf is left as it is" ../err &&
+	git diff --cached --quiet && git vault verify && cd ..
+'
+
+test_expect_success 'one that is killed leaves nothing clear behind the next command' '
+	rm -rf there && cp -a work there && cd there &&
+	rm .env envs/prod/db.tf shared.conf run.sh && git vault snapshot -q &&
+	rm -rf ../kept && cp -a . ../kept &&
+	n=0 && hit=0 &&
+	while test $n -lt 40
+	do
+		n=$((n + 1)) && rm -rf ../there && cp -a ../kept ../there &&
+		cd ../there && { timeout -s KILL 0.0$(printf %02d $n) \
+			git-vault restore $(cat ../id.first) --in-place \
+			>/dev/null 2>&1 || hit=$((hit + 1)); } &&
+		{ git vault list >/dev/null 2>&1; git vault status >/dev/null 2>&1 || :; } &&
+		git vault restore $(cat ../id.first) --in-place -n \
+			>/dev/null 2>&1 &&
+		test_path_is_missing .git/vault/restore || return 1
+	done && cd .. && test $hit -gt 0
 '
 
 test_done

@@ -26,7 +26,7 @@ finds () {
 
 # finds_none: all is well again.
 finds_none () {
-	git vault doctor >../text && echo "20 checks, nothing found" >../expect &&
+	git vault doctor >../text && echo "23 checks, nothing found" >../expect &&
 		test_cmp ../expect ../text
 }
 
@@ -45,7 +45,7 @@ test_expect_success 'a repository where all is well' '
 		git vault -q snapshot && git init -q --bare ../origin.git &&
 		git remote add origin ../origin.git
 	) && test_tick && well && finds_none && git vault doctor --json >../json &&
-	test_grep "^{\"findings\":\[\],\"checks\":20,\"errors\":0,\"warnings\":0" \
+	test_grep "^{\"findings\":\[\],\"checks\":23,\"errors\":0,\"warnings\":0" \
 		../json
 '
 
@@ -373,6 +373,29 @@ test_expect_success SMALL_DISK 'a disk that is nearly full' '
 	cp -a . ../small/repo && cd ../small/repo &&
 	test_expect_code 1 git vault doctor --json >../../json &&
 	test_grep "\"kind\":\"disk_full\"" ../../json
+'
+
+test_lazy_prereq AGE 'age-keygen --version'
+
+test_expect_success AGE 'values that are not sealed for who reads them now' '
+	test_create_repo scopes && (
+		cd scopes && git config core.fsync committed,reference &&
+		echo .env >.gitignore && echo "A=some-value-1" >.env &&
+		git add . && git commit -q -m first && git vault -q snapshot &&
+		{ git vault doctor >../text || :; } &&
+		test_grep ! "are not sealed for" ../text &&
+		old=$(git rev-parse refs/vault/secrets/shared) &&
+		age-keygen -o ../other.key 2>../key &&
+		git vault key add --name other --role reader --scope shared \
+			$(sed -n "s/^Public key: //p" ../key) >../out 2>&1 &&
+		git update-ref refs/vault/secrets/shared $old &&
+		test_expect_code 1 git vault doctor >../text &&
+		test_grep "values of 1 scope are not sealed for" ../text &&
+		test_grep "git vault key reseal" ../text &&
+		git vault key reseal >../out 2>&1 &&
+		{ git vault doctor >../text || :; } &&
+		test_grep ! "are not sealed for" ../text
+	)
 '
 
 test_done

@@ -121,6 +121,25 @@ test_expect_success 'what is staged is stored without it' '
 	) && rm -rf staged
 '
 
+test_expect_success 'what is not checked out is stored without it' '
+	git init -q sparse && (
+		cd sparse && mkdir in out && echo x >in/x &&
+		echo "password: $(secret sp)" >out/a.yaml && git add . &&
+		git commit -q -m x && git sparse-checkout set in &&
+		test_path_is_missing out && take && git ls-tree -r $snap >$TMPDIR/tree &&
+		test_grep ! $(git rev-parse HEAD:out/a.yaml) $TMPDIR/tree &&
+		test_grep out/a.yaml $TMPDIR/tree &&
+		git cat-file blob $snap:meta/secrets >$TMPDIR/list &&
+		git cat-file blob $snap:tree/out/a.yaml >$TMPDIR/redacted &&
+		give $TMPDIR/list out/a.yaml $TMPDIR/redacted >$TMPDIR/actual &&
+		git cat-file blob HEAD:out/a.yaml >$TMPDIR/expect &&
+		test_cmp $TMPDIR/expect $TMPDIR/actual && take &&
+		test "$(field created)" = false && echo y >in/y && take &&
+		git cat-file blob $snap:meta/secrets >$TMPDIR/again &&
+		test_cmp $TMPDIR/list $TMPDIR/again
+	) && rm -rf sparse
+'
+
 test_expect_success 'unmerged stages and own hooks hold none' '
 	git init -q unmerged && (
 		cd unmerged && echo 0 >a.yaml && git add . && git commit -q -m x &&
@@ -239,6 +258,17 @@ test_expect_success 'Secrets of Kubernetes, UTF-16, archives' '
 	test_grep " utf16.yaml$" $TMPDIR/actual && test_grep "^s 0 .* a.tar$" $TMPDIR/actual &&
 	printf %s $(secret utf) | iconv -t UTF-16LE >$TMPDIR/value &&
 	! leaks $TMPDIR/value && gives_back k8s.yaml utf16.yaml a.tar
+'
+
+test_expect_success 'what has the form of a token, though among examples' '
+	mkdir -p docs/examples && token=glpat-$(secret d)Qz &&
+	printf "use %s, or glpat-xxxxxxxxxxxxxxxxxxxx\npassword: %s\n" \
+		"$token" $(secret e) >docs/examples/run.md &&
+	git vault scan docs/examples/run.md && take && hides "$token" &&
+	git cat-file blob $snap:tree/docs/examples/run.md >$TMPDIR/actual &&
+	test_grep "^use GITVAULT.gitlab-pat:.*, or glpat-xxxxx" $TMPDIR/actual &&
+	test_grep "^password: $(secret e)$" $TMPDIR/actual &&
+	gives_back docs/examples/run.md
 '
 
 test_expect_success 'large files: in a stream, and in chunks' '

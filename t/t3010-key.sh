@@ -283,6 +283,15 @@ test_expect_success 'a removal that is killed goes on where it was' '
 	)
 '
 
+test_expect_success 'each change stands in the audit chain, and no other' '
+	git log --format=%B --glob="refs/vault/audit/*" >events &&
+	test_grep "^Vault-Event: key-add" events &&
+	test_grep "^Vault-Event: key-remove" events &&
+	test_grep "^Vault-Event: key-rotate" events &&
+	version=$(git vault key list | sed -n "1s/version \([0-9]*\) .*/\1/p") &&
+	test "$(grep -c "^Vault-Event: key-" events)" = $((version - 1))
+'
+
 test_expect_success 'git finds nothing wrong with what was written' '
 	git fsck --strict --no-dangling >out 2>&1 &&
 	test_must_be_empty out

@@ -38,9 +38,12 @@ refused () {
 		test_one git vault key remove mallory &&
 		test_one git vault key reseal &&
 		test_one git vault key rotate &&
+		test_one git vault init &&
+		echo SECRET=1 >.env && echo .env >.gitignore &&
+		test_one git vault snapshot &&
 		test_one '"$tool"' put prod ../../value &&
 		test_one '"$tool"' all prod' &&
-	test "$(grep -c "$2" "$TMPDIR/$1/clone/errs")" -ge 8
+	test "$(grep -c "$2" "$TMPDIR/$1/clone/errs")" -ge 10
 }
 
 test_expect_success 'alice has a keyring, and bob and mallory clone it' '

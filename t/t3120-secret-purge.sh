@@ -189,6 +189,10 @@ test_expect_success 'precious files of old snapshots are sealed whole' '
 	printf "C=tracked\n" >prod.tfvars &&
 	git add prod.tfvars && git commit -q -m tfvars &&
 	snapshot_take && old=$snapshot &&
+	test_might_fail git vault doctor >actual &&
+	test_grep "1 snapshot holds ignored files in clear.*$old:.env" \
+		actual &&
+	test_grep "git vault secret purge --precious" actual &&
 	git vault secret purge --precious >actual &&
 	test_grep "rewritten $old:.env" actual &&
 	! grep prod.tfvars actual &&
@@ -198,6 +202,8 @@ test_expect_success 'precious files of old snapshots are sealed whole' '
 	test_grep "^f 0 .* \.env$" actual &&
 	reachable &&
 	! grep -a -F some-old-value "$T/bytes" &&
+	test_might_fail git vault doctor >actual &&
+	! grep "in clear" actual &&
 	file=$(git vault secret list | awk "/[.]env$/ { print \$1 }") &&
 	git vault secret show --reveal --output env.out $file &&
 	test_cmp_bin .env env.out

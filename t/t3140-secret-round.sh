@@ -37,6 +37,20 @@ test_expect_success 'the prod credential in dev is told' '
 	test_grep "^reused (verified): dev [0-9a-f]* prod [0-9a-f]*$" actual
 '
 
+test_expect_success 'and so are those that the history has in clear' '
+	git vault secret list --exposed >actual &&
+	test_grep "^exposed [0-9a-f]*: commit $(git rev-parse --short=12 \
+		HEAD), envs/dev/values.yaml; rotate it$" actual &&
+	grep -c ^exposed actual >count &&
+	echo 2 >expect &&
+	test_cmp expect count &&
+	! grep "exposed $(id_at .env)" actual &&
+	! grep $old actual &&
+	git vault --json secret list --exposed >actual &&
+	test_grep "\"exposed\":\[{\"id\":" actual &&
+	rm expect count
+'
+
 test_expect_success 'values are exported by the keys of their files' '
 	git vault secret export --scope prod >out &&
 	test_grep "^db_password=.$old.$" out &&

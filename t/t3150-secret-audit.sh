@@ -98,6 +98,9 @@ test_expect_success 'where it cannot be told nothing is given out' '
 test_expect_success 'a value that is revoked is warned of by each restore' '
 	v=$(git vault secret list | awk "/tfvars/ { print \$1 }") &&
 	git vault secret revoke --reason "posted in a chat" $v &&
+	test_might_fail git vault doctor >actual &&
+	test_grep "1 value is revoked and still in use, such as $v in" actual &&
+	test_grep "git vault secret rotate --patch $v" actual &&
 	git vault restore $id --to "$T/six" 2>err &&
 	test_grep "warning: value $v of scope prod is revoked: posted in" err &&
 	test_grep $value "$T/six/envs/prod/terraform.tfvars" &&

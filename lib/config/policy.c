@@ -9,7 +9,8 @@
 
 #define MAX_NAME 32 /* characters of a key that are worth comparing */
 
-static const char *const sections[] = { "retention", "scan", "secrets", NULL };
+static const char *const sections[] = { "retention", "scan", "scopes",
+	"secrets", "vaults", NULL };
 
 static const char *const retention_keys[] = { "auto", "group-by", "keep-daily",
 	"keep-hourly", "keep-last", "keep-minutely", "keep-monthly",
@@ -183,6 +184,22 @@ read_retention(struct gv_policy *out, const struct gv_policy_place *section)
 }
 
 static int
+read_section(struct gv_policy *out, const struct gv_policy_place *at)
+{
+	const char *key = at->key->text;
+
+	if (strcmp(key, "scan") == 0)
+		return gv_policy_read_scan(&out->scan, at);
+	if (strcmp(key, "scopes") == 0)
+		return gv_policy_read_scopes(&out->vaults, at);
+	if (strcmp(key, "secrets") == 0)
+		return gv_policy_read_secrets(&out->secrets, at);
+	if (strcmp(key, "vaults") == 0)
+		return gv_policy_read_vaults(&out->vaults, at);
+	return read_retention(out, at);
+}
+
+static int
 read_sections(
     struct gv_policy *out, const char *file, const struct gv_yaml_node *root)
 {
@@ -202,14 +219,9 @@ read_sections(
 
 		if (!gv_policy_is_known(sections, at.key->text))
 			return gv_policy_unknown_key(&at, sections);
-		if (strcmp(at.key->text, "scan") == 0)
-			r = gv_policy_read_scan(&out->scan, &at);
-		else if (strcmp(at.key->text, "secrets") == 0)
-			r = gv_policy_read_secrets(&out->secrets, &at);
-		else
-			r = read_retention(out, &at);
+		r = read_section(out, &at);
 	}
-	return r;
+	return r < 0 ? r : gv_policy_check_vaults(&out->vaults, file);
 }
 
 int
@@ -238,6 +250,8 @@ gv_policy_release(struct gv_policy *policy)
 	gv_policy_rules_release(&policy->retention);
 	free(policy->scan.allow);
 	free(policy->scan.changes);
+	free(policy->vaults.all);
+	free(policy->vaults.scopes);
 	free(policy->secrets.scopes);
 	free(policy->secrets.paths);
 	gv_yaml_free(policy->yaml);

@@ -104,10 +104,55 @@ struct gv_policy_secrets {
 	size_t n_scopes, cap_scopes, n_paths, cap_paths;
 };
 
+enum gv_policy_kind {
+	GV_POLICY_HASHICORP, /* keeps values: KV, version 2 */
+	GV_POLICY_AWS,       /* keeps values: Secrets Manager */
+	GV_POLICY_TRANSIT,   /* wraps keys: Transit of the first */
+	GV_POLICY_KMS,       /* wraps keys: KMS of the second */
+};
+
+/* A vault of others. What stands here says where it is, never how one gets in.
+ * NULL where nothing was said and nothing holds by itself. */
+struct gv_policy_vault {
+	const char *name;
+	enum gv_policy_kind kind;
+	const char *address; /* https://… */
+	const char *mount;   /* "secret", or "transit" */
+	const char *path;    /* what all paths begin with: "git-vault" */
+	const char *space;   /* a namespace */
+	const char *role;    /* by which a pod of Kubernetes gets in */
+	const char *region;
+	const char *key; /* that wraps */
+	unsigned line;
+};
+
+enum gv_policy_where {
+	GV_POLICY_IN_GIT,
+	GV_POLICY_IN_VAULT, /* git has a reference only */
+	GV_POLICY_IN_BOTH,
+};
+
+/* Where the values of a scope are kept. */
+struct gv_policy_scope {
+	const char *name;
+	enum gv_policy_where keep;
+	const struct gv_policy_vault *vault; /* NULL: in git */
+	const char *vault_name;
+	unsigned line;
+};
+
+struct gv_policy_vaults {
+	struct gv_policy_vault *all;
+	size_t n, cap;
+	struct gv_policy_scope *scopes;
+	size_t n_scopes, cap_scopes;
+};
+
 struct gv_policy {
 	struct gv_policy_rules retention;
 	struct gv_policy_scan scan; /* texts are borrowed from `yaml` */
 	struct gv_policy_secrets secrets;
+	struct gv_policy_vaults vaults;
 	struct gv_yaml *yaml;
 	bool has_retention; /* there is such a section */
 	bool automatic;     /* prune by itself after a snapshot */
@@ -143,6 +188,14 @@ void gv_policy_default(struct gv_policy_rules *rules);
 void gv_policy_default_groups(struct gv_policy_rules *rules);
 
 void gv_policy_rules_release(struct gv_policy_rules *rules);
+
+/* The vault of that name; NULL where there is none. */
+const struct gv_policy_vault *
+gv_policy_vault(const struct gv_policy *policy, const char *name);
+
+/* What is said of a scope; NULL where nothing is: it is kept in git. */
+const struct gv_policy_scope *
+gv_policy_scope(const struct gv_policy *policy, const char *name);
 
 /* Read a day such as 2027-01-31: *ends is when it is over, in UTC. 0, or
  * GV_ERROR without a message where it is none. */

@@ -3,7 +3,8 @@
 /*
  * What the readers of the policy's sections share: policy.c reads the file and
  * its retention, policy_scan.c what is said about the scanner,
- * policy_secrets.c what about secrets. Include it nowhere else.
+ * policy_secrets.c what about secrets, policy_vault.c about vaults of others.
+ * Include it nowhere else.
  */
 
 #include "config/policy.h"
@@ -32,5 +33,12 @@ int gv_policy_read_secrets(
 /* The section scan. */
 int gv_policy_read_scan(
     struct gv_policy_scan *out, const struct gv_policy_place *section);
+
+/* The sections vaults and scopes, and then whether each fits the other. */
+int gv_policy_read_vaults(
+    struct gv_policy_vaults *out, const struct gv_policy_place *section);
+int gv_policy_read_scopes(
+    struct gv_policy_vaults *out, const struct gv_policy_place *section);
+int gv_policy_check_vaults(struct gv_policy_vaults *vaults, const char *file);
 
 #endif

@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "crypto/identity.h"
+#include "crypto/plugin.h"
 #include "crypto/recipient.h"
 #include "crypto/secret.h"
 #include "crypto/stanza.h"
@@ -132,6 +133,27 @@ try_stanza(unsigned char key[GV_AGE_KEY], const struct gv_stanza *s,
 	return r;
 }
 
+/* Those of plugins come last: a person may have to touch something. What the
+ * last of them complained of is the reason, where none opens it. */
+static int
+try_plugins(unsigned char key[GV_AGE_KEY], const struct gv_age_header *h,
+    const struct gv_identity *const *with, size_t n)
+{
+	size_t i;
+	int r = GV_ENOTFOUND;
+
+	gv_err(r, "it is sealed for %zu", h->n);
+	for (i = 0; i < n && r == GV_ENOTFOUND; i++)
+		if (with[i]->kind == GV_IDENTITY_PLUGIN && with[i]->runner) {
+			r = gv_plugin_unwrap_one(key, with[i], h);
+			if (r == GV_ENOKEY)
+				r = GV_ENOTFOUND;
+		}
+	return r == GV_ENOTFOUND
+	    ? gv_err_in(GV_ENOKEY, "none of the %zu keys at hand opens it", n)
+	    : r;
+}
+
 int
 gv_age_unwrap(unsigned char key[GV_AGE_KEY], const struct gv_age_header *h,
     const struct gv_identity *const *with, size_t n, size_t *place)
@@ -150,10 +172,7 @@ gv_age_unwrap(unsigned char key[GV_AGE_KEY], const struct gv_age_header *h,
 			*place = at;
 	}
 	if (r == GV_ENOTFOUND)
-		return gv_err(GV_ENOKEY,
-		    "none of the %zu keys at hand opens it; it is sealed for "
-		    "%zu",
-		    n, h->n);
+		r = try_plugins(key, h, with, n);
 	return r == 0 ? gv_age_header_check(h, key) : r;
 }
 

@@ -101,12 +101,12 @@ int gv_age_header_add(struct gv_buf *out, const struct gv_buf *stanzas,
     const unsigned char key[GV_AGE_KEY]);
 
 /* Append the stanzas that wrap a file key for these recipients. As
- * gv_age_seal(); a recipient of a plugin is refused, that is for plugin.h. */
+ * gv_age_seal(); a recipient of a plugin needs somebody to run it. */
 int gv_age_wrap(struct gv_buf *stanzas, const struct gv_recipient *const *to,
     size_t n, const unsigned char key[GV_AGE_KEY]);
 
 /* Find the file key, and check the header by it. As gv_age_open(); identities
- * of a plugin are passed over. */
+ * of a plugin are asked last, where they have somebody to run it. */
 int gv_age_unwrap(unsigned char key[GV_AGE_KEY], const struct gv_age_header *h,
     const struct gv_identity *const *with, size_t n, size_t *place);
 

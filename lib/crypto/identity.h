@@ -14,6 +14,7 @@
 #include "crypto/age.h"
 #include "crypto/secret.h"
 
+struct gv_plugin_runner;
 struct gv_recipient;
 
 enum gv_identity_kind {
@@ -31,6 +32,7 @@ struct gv_identity {
 	struct gv_secret ssh; /* of ssh: the GV_SSH_PRIVATE bytes, to sign by */
 	unsigned most;        /* of a passphrase: work factor that is read */
 	char *plugin;         /* the plugin's name */
+	const struct gv_plugin_runner *runner; /* borrowed; NULL: nobody */
 };
 
 #define GV_IDENTITY_INIT                                                       \

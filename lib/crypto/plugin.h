@@ -56,6 +56,17 @@ struct gv_plugin_calls {
 	void *ctx;
 };
 
+/* Who starts programs: what a recipient or an identity of a plugin needs so
+ * that files are sealed for it and opened by it like for any other. `run`
+ * carries a talk that was begun to where the program has said all: 0 also where
+ * it died, which gv_plugin_end() tells; negative where it could not be started.
+ */
+struct gv_plugin_runner {
+	int (*run)(
+	    struct gv_plugin *p, const char *name, enum gv_plugin_task task);
+	struct gv_plugin_calls calls;
+};
+
 /* The name of a plugin, in small letters, malloc'd, of the text that keys have
  * it in. 0; GV_ECORRUPT where that is no such name, and so nothing to look for
  * a program by; GV_ENOMEM. */
@@ -117,5 +128,17 @@ int gv_plugin_key(
 
 /* NULL-safe; wipes. */
 void gv_plugin_free(struct gv_plugin *p);
+
+/* ---- one file at a time, by the runner of its key ---- */
+
+/* Append the stanzas that wrap a file key for a recipient. 0; GV_EREFUSED where
+ * it has no runner, or its files have no others; GV_ENOTFOUND where there is no
+ * such program; as gv_plugin_end(). */
+int gv_plugin_wrap_one(struct gv_buf *out, const struct gv_recipient *to,
+    const unsigned char key[GV_AGE_KEY]);
+
+/* Find the key of a file. 0; GV_ENOKEY, also without a runner. */
+int gv_plugin_unwrap_one(unsigned char key[GV_AGE_KEY],
+    const struct gv_identity *id, const struct gv_age_header *h);
 
 #endif

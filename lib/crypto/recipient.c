@@ -153,9 +153,7 @@ gv_recipient_wrap(struct gv_buf *out, const struct gv_recipient *r,
 	case GV_RECIPIENT_PASSPHRASE:
 		return gv_scrypt_wrap(out, &r->passphrase, r->work, key);
 	case GV_RECIPIENT_PLUGIN:
-		return gv_err(GV_EREFUSED,
-		    "only age-plugin-%s can seal for the recipient %s",
-		    r->plugin, r->text);
+		return gv_plugin_wrap_one(out, r, key);
 	default:
 		return gv_err(GV_EUSAGE, "a recipient is empty");
 	}

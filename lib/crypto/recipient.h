@@ -15,6 +15,7 @@
 #include "crypto/x25519.h"
 
 struct gv_buf;
+struct gv_plugin_runner;
 
 enum gv_recipient_kind {
 	GV_RECIPIENT_NONE,
@@ -31,6 +32,7 @@ struct gv_recipient {
 	unsigned work;
 	char *text;   /* of a plugin: as it was given */
 	char *plugin; /* and its name, which the program's ends with */
+	const struct gv_plugin_runner *runner; /* borrowed; NULL: nobody */
 };
 
 #define GV_RECIPIENT_INIT                                                      \

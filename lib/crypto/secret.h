@@ -32,13 +32,6 @@ struct gv_secret {
  */
 int gv_secret_ready(void);
 
-/* From here on this process leaves no core dump, whichever way the system makes
- * them, and no other process of the user can read its memory or environment;
- * what it starts is as before. What a file of the user holds may be secret
- * before anybody knows, so a program does this first of all. A build with a
- * sanitizer of addresses stays as it is, which looks for leaks from outside. */
-void gv_secret_seclude(void);
-
 /* Wipe and free what `s` holds and make it empty; NULL-safe, zeroed ok. */
 void gv_secret_release(struct gv_secret *s);
 

@@ -10,6 +10,24 @@
 
 #include <stdbool.h>
 
+/* Classes of several ranges are bits of a table: it takes a third of what the
+ * comparisons do. */
+enum {
+	GV_ASCII_ALNUM = 1 << 0,
+	GV_ASCII_WORD = 1 << 1,
+	GV_ASCII_NAME = 1 << 2,
+	GV_ASCII_SPACE = 1 << 3,
+};
+
+/* Those of each byte, in the lower half of a digit. */
+extern const char gv_ascii_bits[];
+
+static inline bool
+gv_ascii_is(char ch, int bit)
+{
+	return gv_ascii_bits[(unsigned char)ch] & bit;
+}
+
 static inline char
 gv_ascii_small(char ch)
 {
@@ -37,21 +55,21 @@ gv_ascii_is_digit(char ch)
 static inline bool
 gv_ascii_is_alnum(char ch)
 {
-	return gv_ascii_is_lower((char)(ch | 32)) || gv_ascii_is_digit(ch);
+	return gv_ascii_is(ch, GV_ASCII_ALNUM);
 }
 
 /* Of a word: what \w is in a pattern. */
 static inline bool
 gv_ascii_is_word(char ch)
 {
-	return gv_ascii_is_alnum(ch) || ch == '_';
+	return gv_ascii_is(ch, GV_ASCII_WORD);
 }
 
 /* Of the name of a setting. */
 static inline bool
 gv_ascii_is_name(char ch)
 {
-	return gv_ascii_is_word(ch) || ch == '-' || ch == '.';
+	return gv_ascii_is(ch, GV_ASCII_NAME);
 }
 
 static inline bool
@@ -69,7 +87,7 @@ gv_ascii_is_eol(char ch)
 static inline bool
 gv_ascii_is_space(char ch)
 {
-	return gv_ascii_is_blank(ch) || gv_ascii_is_eol(ch);
+	return gv_ascii_is(ch, GV_ASCII_SPACE);
 }
 
 /* The value of a hexadecimal digit, or -1. */

@@ -61,7 +61,7 @@ static const char common[] =
     "ronnjjtpsqpnrtztchindlesszointamiypeharectdeswortemrepchescrtag"
     "inbenvquenbjithednicadgeevetralogatasetensedgtocrouitytarivessi"
     "istleomodewastecriripillntiediiptwitratctirenmilenaordilytifage"
-    "mittrushalicnstthifamonfngesinaceseseedcalesctenermantoryjjcard"
+    "keymittrushalicnstthifamonfngesinaceseseedcalesctenermantoryjjcard"
     "synyncleddncstmdatnpoagsatclenonmargonontrinebjiinsorkailntshea"
     "rgeexpocktalinjwarepoonzmetautnshuthdenalslettedhecrtbreleckrac"
     "itsmonimideotbjpriimprinruegettrequouotdelgraonthengitchahislay";
@@ -371,7 +371,8 @@ load(const unsigned char *p, size_t left)
 	return v;
 }
 
-/* A gram that some literals have stands at `at`: do they? */
+/* A gram that some literals have stands at `at`: do they? Mostly not, and there
+ * may be many: what tells most apart is asked first. */
 static int
 look(const struct gv_gate_run *run, uint32_t gram, size_t at)
 {
@@ -380,22 +381,31 @@ look(const struct gv_gate_run *run, uint32_t gram, size_t at)
 	    gate->entries + (gate->first[gram] & GV_GATE_FIRST_MASK);
 	const struct gv_gate_entry *end =
 	    gate->entries + (gate->first[gram + 1] & GV_GATE_FIRST_MASK);
-	int r = 0;
+	const unsigned char *p = run->data + at;
+	size_t left = run->len - at;
+	/* and so has what begins in front of it */
+	bool has_word = left >= GV_GATE_WORD;
+	int r;
 
-	for (; r == 0 && e < end; e++) {
-		size_t from = at - e->back;
+	for (; e < end; e++) {
+		const unsigned char *from;
 
-		if (at < e->back || run->len - from < e->len)
+		if (at < e->back)
 			continue;
-		if (((load(run->data + from, run->len - from) | e->fold) &
+		from = p - e->back;
+		if (((load(from, has_word ? GV_GATE_WORD : left + e->back) |
+			 e->fold) &
 			e->mask) != e->value)
 			continue;
-		if (e->len <= GV_GATE_WORD ||
-		    is_tail_equal(
-			&gate->literals[e->literal], run->data + from))
-			r = run->fn(run->ctx, e->literal, from);
+		if (left + e->back < e->len ||
+		    (e->len > GV_GATE_WORD &&
+			!is_tail_equal(&gate->literals[e->literal], from)))
+			continue;
+		r = run->fn(run->ctx, e->literal, at - e->back);
+		if (r != 0)
+			return r;
 	}
-	return r;
+	return 0;
 }
 
 /* Whether in front of a gram stands what some literal has there. */

@@ -159,30 +159,20 @@ hand_jwt(struct gv_hand *out, const char *text, size_t len, size_t at)
 
 /* --- the password in scheme://user:password@host (RFC 3986, 3.2.1) --- */
 
-static bool
+/* Blanks, ends of lines, NUL and any of /?#"'`<>\,; */
+static inline bool
 ends_authority(char ch)
 {
-	switch (ch) {
-	case ' ':
-	case '\t':
-	case '\n':
-	case '\r':
-	case '\0':
-	case '/':
-	case '?':
-	case '#':
-	case '"':
-	case '\'':
-	case '`':
-	case '<':
-	case '>':
-	case '\\':
-	case ',':
-	case ';':
-		return true;
-	default:
-		return false;
-	}
+	static const char table[256] = "1000000001100100"
+				       "0000000000000000"
+				       "1011000100001001"
+				       "0000000000011011"
+				       "0000000000000000"
+				       "0000000000001000"
+				       "1000000000000000"
+				       "0000000000000000";
+
+	return table[(unsigned char)ch] & 1;
 }
 
 static bool

@@ -81,11 +81,11 @@ skip_barren(const struct gv_lex_barren *barren, size_t at)
 	return at >= barren->from && at < barren->to ? barren->to : at;
 }
 
-/* It is not between `from` and `to` either. */
+/* It is not between `from` and `to` either; at `to` it may be. */
 static inline void
 note_barren(struct gv_lex_barren *barren, size_t from, size_t to)
 {
-	if (from < barren->from || from > barren->to)
+	if (from < barren->from || from >= barren->to)
 		barren->from = from;
 	barren->to = to;
 }

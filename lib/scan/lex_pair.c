@@ -55,7 +55,7 @@ is_named(const struct call *call, size_t at)
 		at--;
 	while (n < at && n < 16 && gv_ascii_is_name(p[at - n - 1]))
 		n++;
-	return is_one_of(p + at - n, n, names);
+	return n && is_one_of(p + at - n, n, names);
 }
 
 /* Look for what the value is called, to the end of the object. 1, 0. Words that

@@ -295,11 +295,13 @@ end_of_setting(const struct cursor *c, size_t from, size_t to)
 	if (from == 0 || c->p[from - 1] != '=')
 		return to;
 	for (i = from; i < to; i = k) {
-		k = i + 1;
-		if (c->p[i] != ',')
-			continue;
-		while (k < to && gv_ascii_is_name(c->p[k]))
-			k++;
+		const char *comma = memchr(c->p + i, ',', to - i);
+
+		if (comma == NULL)
+			break;
+		i = (size_t)(comma - c->p);
+		for (k = i + 1; k < to && gv_ascii_is_name(c->p[k]); k++)
+			;
 		if (k > i + 1 && k < to && c->p[k] == '=')
 			return i;
 	}
@@ -310,8 +312,9 @@ static int
 read_plain(struct call *call, struct cursor *c)
 {
 	bool in_flow = call->lex->syntax == GV_SYNTAX_YAML && is_in_flow(call);
-	struct gv_lex_barren *barren =
-	    &call->lex->plain[in_flow ? 2 : call->pair.is_flag];
+	struct gv_lex_barren *barren = &call->lex->plain[call->pair.is_flag ? 1
+		: in_flow                                                   ? 2
+			  : 0];
 	size_t from = c->at, to = skip_barren(barren, from), limit;
 	int r;
 
@@ -321,10 +324,12 @@ read_plain(struct call *call, struct cursor *c)
 	    (gv_ascii_is_name(c->p[to]) || !ends_plain(call, c, to, in_flow)))
 		to++;
 	c->at = to;
-	if (to - from > PLAIN_MAX) {
+	/* what begins in it ends there, too; what the limit ends goes on */
+	if (to > from &&
+	    (to < limit || to == call->lex->len || to - from > PLAIN_MAX))
 		note_barren(barren, from, to);
+	if (to - from > PLAIN_MAX)
 		return 0;
-	}
 	to = end_of_setting(c, from, to);
 	while (to > from && gv_ascii_is_blank(c->p[to - 1]))
 		to--;
@@ -339,6 +344,27 @@ read_plain(struct call *call, struct cursor *c)
 	if (r == 0 && call->lex->syntax == GV_SYNTAX_CODE)
 		r = read_otherwise(call, c);
 	return r;
+}
+
+static bool
+is_prefix(char ch)
+{
+	switch (ch) {
+	case 'b':
+	case 'B':
+	case 'r':
+	case 'R':
+	case 'u':
+	case 'U':
+	case 'f':
+	case 'F':
+	case 'L':
+	case '@':
+	case '$':
+		return true;
+	default:
+		return false;
+	}
 }
 
 /* What may stand between the operator and a value and is none of it: tags and
@@ -357,8 +383,7 @@ skip_prefix(const struct call *call, struct cursor *c)
 		skip_blanks(c);
 		return;
 	}
-	while (i < c->end && i - c->at < 3 && strchr("bBrRuUfFL@$", c->p[i]) &&
-	    c->p[i])
+	while (i < c->end && i - c->at < 3 && is_prefix(c->p[i]))
 		i++;
 	if (i > c->at && i < c->end && (c->p[i] == '"' || c->p[i] == '\''))
 		c->at = i;

@@ -14,6 +14,7 @@
 #include "scan/gate.h"
 #include "scan/hand.h"
 #include "scan/rule.h"
+#include "scan/scan.h"
 #include "scan/shape.h"
 #include "scan/word.h"
 
@@ -50,6 +51,7 @@ struct gv_ruleset {
 	struct gv_gate *gate, *path_gate;
 	struct gv_word *words;
 	const struct gv_rule *generic; /* the first of scanner keyvalue */
+	size_t comment;                /* the literal that is GV_SCAN_ALLOW */
 };
 
 /* --- literals --- */
@@ -75,21 +77,32 @@ new_literal(struct literals *list, const char *text, size_t len, bool nocase)
 	    &list->by_text[nocase], lit->text, len, (void *)(uintptr_t)list->n);
 }
 
+/* Where it stands among those of the list, into which it comes if it is new. */
+static int
+find_literal(size_t *at, struct literals *list, const char *text, bool nocase)
+{
+	size_t len = strlen(text), next;
+	int r = 0;
+
+	next = (size_t)(uintptr_t)gv_map_get(&list->by_text[nocase], text, len);
+	if (next == 0) {
+		r = new_literal(list, text, len, nocase);
+		next = list->n;
+	}
+	*at = next - 1;
+	return r;
+}
+
 static int
 add_literal(struct literals *list, size_t rule, const char *text, bool nocase)
 {
-	size_t len = strlen(text), at;
 	struct literal *lit;
-	int r = 0;
+	size_t at;
+	int r = find_literal(&at, list, text, nocase);
 
-	at = (size_t)(uintptr_t)gv_map_get(&list->by_text[nocase], text, len);
-	if (at == 0) {
-		r = new_literal(list, text, len, nocase);
-		at = list->n;
-	}
 	if (r < 0)
 		return r;
-	lit = &list->p[at - 1];
+	lit = &list->p[at];
 	/* an anchor may come out the same in several variants */
 	if (lit->n && lit->rules[lit->n - 1] == rule)
 		return 0;
@@ -259,6 +272,9 @@ build(struct gv_ruleset *set)
 			r = add_rule(set, i);
 	}
 	if (r == 0)
+		r = find_literal(
+		    &set->comment, &set->texts, GV_SCAN_ALLOW, false);
+	if (r == 0)
 		r = build_gate(&set->gate, &set->text_literals, &set->texts);
 	if (r == 0)
 		r = build_gate(
@@ -368,6 +384,12 @@ const struct gv_rule *
 gv_ruleset_generic(const struct gv_ruleset *set)
 {
 	return set->generic;
+}
+
+size_t
+gv_ruleset_comment(const struct gv_ruleset *set)
+{
+	return set->comment;
 }
 
 const size_t *

@@ -58,6 +58,9 @@ const struct gv_rule *gv_ruleset_of_path(
  * scanner keyvalue, or NULL. */
 const struct gv_rule *gv_ruleset_generic(const struct gv_ruleset *set);
 
+/* The literal that begins a comment which allows something, GV_SCAN_ALLOW. */
+size_t gv_ruleset_comment(const struct gv_ruleset *set);
+
 /* The rules that literal number `literal` of the gate belongs to, *n of them,
  * and its length. */
 const size_t *gv_ruleset_of(

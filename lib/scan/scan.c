@@ -1,5 +1,6 @@
 #include "scan/scan.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -102,6 +103,12 @@ on_hit(void *ctx, size_t literal, size_t at)
 	const size_t *rules = gv_ruleset_of(run->set, literal, &n, &len);
 	int r = 0;
 
+	if (literal == run->comment) {
+		run->scan->comment =
+		    at < run->scan->comment ? at : run->scan->comment;
+		if (n == 0)
+			return 0;
+	}
 	/* a pattern may take a millisecond for each */
 	if (++run->hits % GV_SCAN_POLL == 0 && run->scan->poll)
 		r = run->scan->poll();
@@ -125,11 +132,13 @@ on_hit(void *ctx, size_t literal, size_t at)
 }
 
 enum gv_syntax
-gv_scan_syntax(const struct gv_scan_run *run)
+gv_scan_syntax(struct gv_scan_run *run)
 {
-	return run->scan->syntax
-	    ? (enum gv_syntax)(run->scan->syntax - 1)
-	    : gv_syntax_of(run->path, run->lex.text, run->lex.len);
+	if (run->syntax == 0)
+		run->syntax = run->scan->syntax
+		    ? run->scan->syntax
+		    : gv_syntax_of(run->path, run->lex.text, run->lex.len) + 1U;
+	return (enum gv_syntax)(run->syntax - 1);
 }
 
 int
@@ -139,6 +148,7 @@ gv_scan_text(struct gv_scan_run *run)
 	int r = 0;
 
 	scan->n = 0;
+	scan->comment = SIZE_MAX;
 	gv_arena_release(&scan->keys);
 	if (run->depth == 0)
 		r = gv_scan_file(run);
@@ -161,7 +171,8 @@ gv_scan_run(struct gv_scan *scan, struct gv_ruleset *set, const char *path,
 		.lex = { .text = data, .len = len },
 		.path = path,
 		.is_example = -1,
-		.generic = gv_ruleset_generic(set) };
+		.generic = gv_ruleset_generic(set),
+		.comment = gv_ruleset_comment(set) };
 	int r = gv_scan_text(&run);
 
 	if (r < 0 || scan->n == 0)

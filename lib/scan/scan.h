@@ -54,6 +54,9 @@ enum gv_scan_encoding {
 	GV_SCAN_ENCODINGS,
 };
 
+/* What a comment begins with that allows what stands on its line. */
+#define GV_SCAN_ALLOW "gitvault:allow"
+
 #define GV_SCAN_DEPTH 3 /* encodings in each other that are seen through */
 
 extern const char *const gv_scan_encodings[]; /* words; NULL for CLEAR */
@@ -81,6 +84,7 @@ struct gv_scan {
 	int (*poll)(void);
 	struct gv_scan_finding *findings; /* by place, none over another */
 	size_t n, cap;
+	size_t comment; /* where the first GV_SCAN_ALLOW stands, or SIZE_MAX */
 	struct gv_scan_known *known; /* what is remembered of names, own */
 	struct gv_arena keys;        /* of the findings */
 	struct gv_scan *inner;       /* for what was decoded, own */

@@ -77,6 +77,11 @@ step_big(const char *p, size_t at, size_t end, char out[4], unsigned *n)
 	return step_utf16(p, at, end, out, n, true);
 }
 
+static const struct gv_scan_code little = { GV_SCAN_UTF16, step_little, NULL };
+static const struct gv_scan_code big = { GV_SCAN_UTF16, step_big, NULL };
+static const struct gv_scan_code base64 = { .encoding = GV_SCAN_BASE64 };
+static const struct gv_scan_code hex = { .encoding = GV_SCAN_HEX };
+
 /* --- what was decoded is scanned --- */
 
 /* From the place in a piece to that in the text; `at` and `done` go forward. */
@@ -84,11 +89,22 @@ static size_t
 place_of(const struct gv_scan_piece *piece, const char *text, size_t want,
     size_t *at, size_t *done)
 {
+	const struct gv_scan_code *code = piece->code;
 	char out[4];
 	unsigned n;
 
 	while (*done < want && *at < piece->to) {
-		*at += piece->step(text, *at, piece->to, out, &n);
+		size_t left = piece->to - *at, plain = 0;
+
+		if (left > want - *done)
+			left = want - *done;
+		if (code->find)
+			plain = code->find(text, *at, *at + left) - *at;
+		*at += plain;
+		*done += plain;
+		if (plain == left)
+			break;
+		*at += code->step(text, *at, piece->to, out, &n);
 		*done += n;
 	}
 	return *at;
@@ -102,13 +118,13 @@ take_finding(struct gv_scan_run *run, const struct gv_scan_piece *piece,
 
 	memmove(f.encodings + 1, f.encodings,
 	    sizeof(f.encodings) - sizeof(f.encodings[0]));
-	f.encodings[0] = piece->encoding;
+	f.encodings[0] = piece->code->encoding;
 	/* what says in clear what it is says more */
 	f.rank -= f.rank > 1000 ? 1000 : 0;
 	f.name = f.name_len = 0;
 	f.at = piece->from;
 	f.len = piece->to - piece->from;
-	if (piece->step) {
+	if (piece->code->step) {
 		f.at = place_of(piece, run->lex.text, begin, at, done);
 		f.len = place_of(piece, run->lex.text, end, at, done) - f.at;
 	}
@@ -123,11 +139,12 @@ take_finding(struct gv_scan_run *run, const struct gv_scan_piece *piece,
 /* What was joined is still written as all around it; settings in a URL end as
  * those of a shell do, at '&'. 0: it is to be told by the text itself. */
 static unsigned
-syntax_of(const struct gv_scan_run *run, const struct gv_scan_piece *piece)
+syntax_of(struct gv_scan_run *run, const struct gv_scan_piece *piece)
 {
-	if (piece->encoding == GV_SCAN_JOINED)
+	if (piece->code->encoding == GV_SCAN_JOINED)
 		return (unsigned)gv_scan_syntax(run) + 1;
-	return piece->encoding == GV_SCAN_PERCENT ? GV_SYNTAX_SHELL + 1U : 0;
+	return piece->code->encoding == GV_SCAN_PERCENT ? GV_SYNTAX_SHELL + 1U
+							: 0;
 }
 
 static int
@@ -139,6 +156,7 @@ rescan(struct gv_scan_run *run, const struct gv_scan_piece *piece)
 		.path = piece->path,
 		.is_example = run->is_example,
 		.generic = run->generic,
+		.comment = run->comment,
 		.depth = run->depth + 1 };
 	size_t i, at = piece->from, done = 0;
 	int r;
@@ -160,22 +178,40 @@ rescan(struct gv_scan_run *run, const struct gv_scan_piece *piece)
 	return r;
 }
 
+/* The text of a piece. */
+static void
+decode(const char *text, struct gv_scan_piece *piece)
+{
+	const struct gv_scan_code *code = piece->code;
+	size_t at = piece->from, plain;
+	unsigned n;
+
+	for (piece->len = 0; at < piece->to; piece->len += n) {
+		if (code->find) {
+			plain = code->find(text, at, piece->to) - at;
+			memcpy(piece->p + piece->len, text + at, plain);
+			piece->len += plain;
+			at += plain;
+			if (at == piece->to)
+				break;
+		}
+		at +=
+		    code->step(text, at, piece->to, piece->p + piece->len, &n);
+	}
+}
+
 int
 gv_scan_piece(
     struct gv_scan_run *run, struct gv_scan_piece *piece, size_t growth)
 {
-	const char *text = run->lex.text;
-	size_t at = piece->from, room = (piece->to - piece->from) * growth;
+	size_t room = (piece->to - piece->from) * growth;
 	char small[SMALL];
-	unsigned n;
 	int r;
 
 	piece->p = room + 4 <= sizeof(small) ? small : malloc(room + 4);
 	if (piece->p == NULL)
 		return gv_err_nomem();
-	for (piece->len = 0; at < piece->to; piece->len += n)
-		at +=
-		    piece->step(text, at, piece->to, piece->p + piece->len, &n);
+	decode(run->lex.text, piece);
 	r = rescan(run, piece);
 	explicit_bzero(piece->p, piece->len);
 	if (piece->p != small)
@@ -364,7 +400,7 @@ scan_run(struct gv_scan_run *run, struct gv_scan_piece *piece)
 		return gv_err_nomem();
 	n = gather(run, piece, coded, room);
 	piece->p = coded + room;
-	if (piece->encoding == GV_SCAN_HEX)
+	if (piece->code == &hex)
 		len = (long)from_hex(piece->p, room, coded, n);
 	else
 		len = gv_base64_decode(piece->p, room, coded, n - (n % 4 == 1));
@@ -378,10 +414,10 @@ scan_run(struct gv_scan_run *run, struct gv_scan_piece *piece)
 
 /* Whether the first `n` characters of a run read as a text. */
 static bool
-begins_text(const char *p, size_t n, enum gv_scan_encoding encoding)
+begins_text(const char *p, size_t n, const struct gv_scan_code *code)
 {
 	char head[HEAD];
-	long len = encoding == GV_SCAN_HEX
+	long len = code == &hex
 	    ? (long)from_hex(head, sizeof(head), p, n)
 	    : gv_base64_decode(head, sizeof(head), p, n - (n % 4 == 1));
 
@@ -393,7 +429,7 @@ static int
 try_run(struct gv_scan_run *run, size_t from, size_t to, size_t *end)
 {
 	struct gv_scan_piece piece = {
-		.from = from, .to = to, .encoding = GV_SCAN_BASE64
+		.from = from, .to = to, .code = &base64
 	};
 	const char *p = run->lex.text + from;
 	size_t n = to - from < HEAD ? to - from : HEAD;
@@ -401,11 +437,10 @@ try_run(struct gv_scan_run *run, size_t from, size_t to, size_t *end)
 
 	*end = to;
 	if (is_hex(p, n & ~(size_t)1))
-		piece.encoding = GV_SCAN_HEX;
+		piece.code = &hex;
 	/* sixteen say it of nearly all */
-	if ((piece.encoding == GV_SCAN_BASE64 &&
-		!begins_text(p, 16, piece.encoding)) ||
-	    !begins_text(p, n, piece.encoding))
+	if ((piece.code == &base64 && !begins_text(p, 16, piece.code)) ||
+	    !begins_text(p, n, piece.code))
 		return 0;
 	r = scan_run(run, &piece);
 	*end = piece.to;
@@ -460,7 +495,6 @@ int
 gv_scan_decode(struct gv_scan_run *run)
 {
 	struct gv_scan_piece piece = { .to = run->lex.len,
-		.encoding = GV_SCAN_UTF16,
 		.path = run->path ? run->path : "" };
 	int r;
 
@@ -468,7 +502,7 @@ gv_scan_decode(struct gv_scan_run *run)
 		return 0;
 	r = utf16_of(run->lex.text, run->lex.len);
 	if (r) {
-		piece.step = r == 1 ? step_little : step_big;
+		piece.code = r == 1 ? &little : &big;
 		/* the mark is no character of the first name */
 		piece.from = (unsigned char)run->lex.text[0] >= 0xfe ? 2 : 0;
 		/* three bytes of two, at most */

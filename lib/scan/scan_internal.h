@@ -76,13 +76,15 @@ struct gv_scan_run {
 	struct gv_ruleset *set;
 	struct gv_lex lex;
 	const char *path;
-	bool has_begun; /* to read names */
+	bool has_begun;  /* to read names */
+	unsigned syntax; /* + 1; 0: nobody has asked */
 	unsigned hits;
 	int is_example; /* -1: not yet looked */
 	bool is_prose;  /* looked at with it */
 	int depth;      /* how often what is scanned was decoded */
 	size_t anchor;  /* length of the literal that stands here */
 	const struct gv_rule *generic; /* what a plain name and value come to */
+	size_t comment;                /* the literal of one that allows */
 	struct {
 		gv_hand_fn fn;
 		struct gv_hand hand;
@@ -100,23 +102,29 @@ struct gv_scan_run {
 	const struct gv_scan_name *name; /* that is read, once judged */
 };
 
-/* Reads one character at `at`: its bytes into `out`, *n of them, and how many
- * it takes there, at least one. */
-typedef size_t (*gv_scan_step)(
-    const char *p, size_t at, size_t end, char out[4], unsigned *n);
+/* How a text is written. */
+struct gv_scan_code {
+	enum gv_scan_encoding encoding;
+	/* Reads one character at `at`: its bytes into `out`, *n of them, and
+	 * how many it takes there, at least one. NULL: there are no places. */
+	size_t (*step)(
+	    const char *p, size_t at, size_t end, char out[4], unsigned *n);
+	/* The next place, or `end`, in front of which all bytes are what they
+	 * seem. NULL: there are none such. */
+	size_t (*find)(const char *p, size_t at, size_t end);
+};
 
 /* What was decoded from a part of the text. */
 struct gv_scan_piece {
 	size_t from, to;
 	char *p; /* own */
 	size_t len;
-	enum gv_scan_encoding encoding;
-	gv_scan_step step; /* NULL: there are no places in it */
+	const struct gv_scan_code *code;
 	const char *path;
 };
 
 /* How the text assigns values to names: of the whole file. */
-enum gv_syntax gv_scan_syntax(const struct gv_scan_run *run);
+enum gv_syntax gv_scan_syntax(struct gv_scan_run *run);
 
 /* Scan the text of a run, without lines and keys: findings by place. */
 int gv_scan_text(struct gv_scan_run *run);

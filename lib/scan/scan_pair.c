@@ -547,24 +547,33 @@ gv_scan_pair(struct gv_scan_run *run, size_t at, size_t len)
 	return gv_lex_values(&run->lex, &name, on_value, run);
 }
 
+/* The words of rules in a key, which many findings have. */
+struct key {
+	const char *text;
+	unsigned short words[GV_SCAN_WORDS];
+	size_t n;
+};
+
 /* Whether a rule says that what stands under such a key is none: the keys of a
  * document may be far above, out of what is around. */
 static bool
-is_public(struct gv_scan_run *run, const struct gv_scan_finding *f)
+is_public(
+    struct gv_scan_run *run, const struct gv_scan_finding *f, struct key *key)
 {
 	struct gv_shape_place place = { run->lex.text, run->lex.len, f->at,
 		f->at + f->len, &run->runs };
-	unsigned short words[GV_SCAN_WORDS];
 	struct gv_ruleset_match m[2];
-	size_t n, k, i, len, n_words;
+	size_t n, k, i, len;
 
 	if (f->rule != run->generic || f->key == NULL || f->encodings[0])
 		return false;
-	n_words = gv_word_find(gv_ruleset_words(run->set), f->key,
-	    strlen(f->key), words, GV_SCAN_WORDS);
-	for (k = 0; k < n_words; k++) {
+	if (key->text != f->key)
+		key->n = gv_word_find(gv_ruleset_words(run->set), f->key,
+		    strlen(f->key), key->words, GV_SCAN_WORDS);
+	key->text = f->key;
+	for (k = 0; k < key->n; k++) {
 		const size_t *rules =
-		    gv_ruleset_of_word(run->set, words[k], &n, &len);
+		    gv_ruleset_of_word(run->set, key->words[k], &n, &len);
 
 		for (i = 0; i < n; i++)
 			if (gv_ruleset_rule(run->set, rules[i])->kind ==
@@ -595,12 +604,13 @@ void
 gv_scan_drop_public(struct gv_scan_run *run)
 {
 	struct gv_scan *scan = run->scan;
+	struct key key = { 0 };
 	size_t i, kept = 0;
 
 	for (i = 0; i < scan->n; i++) {
 		struct gv_scan_finding *f = &scan->findings[i];
 
-		if (is_public(run, f))
+		if (is_public(run, f, &key))
 			continue;
 		if (is_shown(f)) {
 			f->reasons |= GV_SCAN_IN_EXAMPLE;

@@ -20,6 +20,7 @@ struct step {
 	bool is_list;
 	bool is_found; /* where the key at `asked` - 1 was looked for */
 	size_t asked;
+	size_t end; /* of what was written of it and those above */
 };
 
 /* One pass forward, whatever the number of findings: what is in front of one
@@ -28,9 +29,10 @@ struct walk {
 	const char *p;
 	size_t len, at; /* read up to there */
 	struct step steps[DEPTH];
-	size_t depth; /* may be more than DEPTH: those are only counted */
-	size_t block; /* YAML: indent of the key of a block scalar, + 1 */
-	size_t line;  /* HCL: where the head of a block may begin */
+	size_t depth;   /* may be more than DEPTH: those are only counted */
+	size_t written; /* of them, that have not changed since */
+	size_t block;   /* YAML: indent of the key of a block scalar, + 1 */
+	size_t line;    /* HCL: where the head of a block may begin */
 };
 
 static struct step *
@@ -39,9 +41,18 @@ top(struct walk *w)
 	return w->depth && w->depth <= DEPTH ? &w->steps[w->depth - 1] : NULL;
 }
 
+/* Level `depth` and what is below is not as it was written. */
+static void
+change(struct walk *w, size_t depth)
+{
+	if (w->written > depth)
+		w->written = depth;
+}
+
 static void
 push(struct walk *w, const struct step *step)
 {
+	change(w, w->depth);
 	if (w->depth < DEPTH)
 		w->steps[w->depth] = *step;
 	w->depth++;
@@ -100,10 +111,12 @@ yaml_item(struct walk *w, size_t indent)
 
 	while ((last = top(w)) && last->indent > indent)
 		w->depth--;
-	if (last && last->is_list && last->indent == indent)
+	if (last && last->is_list && last->indent == indent) {
+		change(w, w->depth - 1);
 		last->index++;
-	else
+	} else {
 		push(w, &list);
+	}
 }
 
 static void
@@ -237,6 +250,7 @@ take_key(struct walk *w, size_t at, size_t end, size_t behind)
 		i++;
 	if (i < w->len && (w->p[i] == ':' || w->p[i] == '=') && last &&
 	    !last->is_list) {
+		change(w, w->depth - 1);
 		last->at = at;
 		last->len = end - at;
 	}
@@ -254,6 +268,7 @@ take_head(struct walk *w, size_t brace)
 	if (last == NULL || to == from || w->p[to - 1] == '=' ||
 	    w->p[to - 1] == ':' || !gv_ascii_is_name(w->p[from]))
 		return;
+	change(w, w->depth - 1);
 	last->at = from;
 	last->len = to - from;
 }
@@ -278,8 +293,10 @@ bracket(struct walk *w, char ch, bool is_hcl)
 		w->depth -= w->depth > (is_hcl ? 1 : 0);
 		break;
 	case ',':
-		if (top(w))
+		if (top(w)) {
+			change(w, w->depth - 1);
 			top(w)->index++;
+		}
 		break;
 	default:
 		return;
@@ -412,56 +429,72 @@ has_name_a_line(enum gv_syntax syntax)
 	    syntax == GV_SYNTAX_INI || syntax == GV_SYNTAX_TOML;
 }
 
-/* Whether some finding is, in part, what stands there: no path tells that. */
+/* Whether some finding is, in part, what stands there: no path tells that. Most
+ * ask from finding number `i` of what stands right in front of it. */
 static bool
-is_found(const struct gv_scan *scan, size_t at, size_t len)
+is_found(const struct gv_scan *scan, size_t i, size_t at, size_t len)
 {
+	const struct gv_scan_finding *f = scan->findings;
 	size_t from = 0, to = scan->n;
 
+	if (f[i].at + f[i].len > at)
+		to = i;
+	if (i > 0 && f[i - 1].at + f[i - 1].len <= at)
+		from = i;
 	/* the first that ends behind `at`: they are in order, and apart */
 	while (from < to) {
-		size_t i = from + (to - from) / 2;
-
-		if (scan->findings[i].at + scan->findings[i].len <= at)
+		i = from + (to - from) / 2;
+		if (f[i].at + f[i].len <= at)
 			from = i + 1;
 		else
 			to = i;
 	}
-	return from < scan->n && scan->findings[from].at < at + len;
+	return from < scan->n && f[from].at < at + len;
 }
 
 /* The same of a key, which all findings below it ask for. */
 static bool
-is_step_found(const struct gv_scan *scan, struct step *s)
+is_step_found(const struct gv_scan *scan, size_t i, struct step *s)
 {
 	if (s->asked != s->at + 1) {
 		s->asked = s->at + 1;
-		s->is_found = is_found(scan, s->at, s->len);
+		s->is_found = is_found(scan, i, s->at, s->len);
 	}
 	return s->is_found;
 }
 
+/* The levels that are still as they were for the finding before are written
+ * already. */
 static void
 write_path(struct gv_buf *out, struct walk *w, enum gv_syntax syntax,
-    const struct gv_scan *scan, const struct gv_scan_finding *f)
+    const struct gv_scan *scan, size_t number)
 {
+	const struct gv_scan_finding *f = &scan->findings[number];
 	size_t i, last = 0 /* behind the last key */, name = f->name,
 		  len = f->name_len;
 
-	gv_buf_reset(out);
-	for (i = 0; i < w->depth && i < DEPTH && out->len < TEXT_MAX; i++) {
+	change(w, w->depth);
+	for (i = w->written; i > 0 && last == 0; i--)
+		last = w->steps[i - 1].len
+		    ? w->steps[i - 1].at + w->steps[i - 1].len
+		    : 0;
+	gv_buf_truncate(out, w->written ? w->steps[w->written - 1].end : 0);
+	for (i = w->written; i < w->depth && i < DEPTH && out->len < TEXT_MAX;
+	     i++) {
 		struct step *s = &w->steps[i];
 
 		if (s->is_list)
 			gv_buf_addf(out, "[%zu]", s->index);
-		else if (s->len && !is_step_found(scan, s))
+		else if (s->len && !is_step_found(scan, number, s))
 			add_key(out, w->p + s->at, s->len);
 		last = s->len ? s->at + s->len : last;
+		s->end = out->len;
 	}
+	w->written = i;
 	/* a name that the levels do not know: on the same line, behind */
 	if (len == 0 && has_name_a_line(syntax))
 		len = name_of_line(w, f->at, &name);
-	if (len && !is_found(scan, name, len) &&
+	if (len && !is_found(scan, number, name, len) &&
 	    (out->len == 0 || (name >= last && name < f->at)))
 		add_key(out, w->p + name, len);
 }
@@ -483,7 +516,7 @@ gv_scan_paths(struct gv_scan_run *run)
 		if (f->encodings[0] == GV_SCAN_UTF16)
 			continue; /* its own scan has told */
 		walk_to(&w, syntax, f->at);
-		write_path(&path, &w, syntax, scan, f);
+		write_path(&path, &w, syntax, scan, i);
 		if (path.len == 0)
 			continue;
 		/* many have the path of the one before */

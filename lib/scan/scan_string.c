@@ -13,6 +13,21 @@
 #define JOINT_MAX  256 /* bytes between two strings that are joined */
 #define LINE_MAX   512 /* and in front of the first, on its line */
 
+/* Where the next such byte is, or `end`. */
+static size_t
+find_byte(const char *p, size_t at, size_t end, char ch)
+{
+	const char *sign = memchr(p + at, ch, end - at);
+
+	return sign ? (size_t)(sign - p) : end;
+}
+
+static size_t
+find_backslash(const char *p, size_t at, size_t end)
+{
+	return find_byte(p, at, end, '\\');
+}
+
 /* --- strings with escapes: files in files --- */
 
 /* \n, \", \u0041 … as JSON has them (RFC 8259, 7). */
@@ -46,13 +61,15 @@ step_escape(const char *p, size_t at, size_t end, char out[4], unsigned *n)
 	return 2;
 }
 
+static const struct gv_scan_code escape = { GV_SCAN_ESCAPE, step_escape,
+	find_backslash };
+
 static int
 scan_string(struct gv_scan_run *run, size_t from, size_t to)
 {
-	struct gv_scan_piece piece = { .from = from,
-		.to = to,
-		.encoding = GV_SCAN_ESCAPE,
-		.step = step_escape };
+	struct gv_scan_piece piece = {
+		.from = from, .to = to, .code = &escape
+	};
 
 	if (to - from < STRING_MIN || to - from > STRING_MAX ||
 	    memchr(run->lex.text + from, '\\', to - from) == NULL)
@@ -109,6 +126,15 @@ step_percent(const char *p, size_t at, size_t end, char out[4], unsigned *n)
 	return ch < 0 ? 1 : 3;
 }
 
+static size_t
+find_percent(const char *p, size_t at, size_t end)
+{
+	return find_byte(p, at, end, '%');
+}
+
+static const struct gv_scan_code percent = { GV_SCAN_PERCENT, step_percent,
+	find_percent };
+
 /* What stands between a name and its value, or begins and ends these. */
 static bool
 is_sign(int ch)
@@ -116,24 +142,20 @@ is_sign(int ch)
 	return ch > 0 && strchr("=:&;,{[\"'\n%", ch);
 }
 
+/* All that is visible but what sets a URL off, "'`<>\^{|}; none above ASCII. */
 static inline bool
 is_of_url(char ch)
 {
-	switch (ch) {
-	case '"':
-	case '\'':
-	case '`':
-	case '<':
-	case '>':
-	case '\\':
-	case '{':
-	case '}':
-	case '|':
-	case '^':
-		return false;
-	default:
-		return ch > ' ' && ch < 127;
-	}
+	static const char table[256] = "0000000000000000"
+				       "0000000000000000"
+				       "0101111011111111"
+				       "1111111111110101"
+				       "1111111111111111"
+				       "1111111111110101"
+				       "0111111111111111"
+				       "1111111111100010";
+
+	return table[(unsigned char)ch] & 1;
 }
 
 static int
@@ -144,8 +166,7 @@ scan_percents(struct gv_scan_run *run)
 	int r = 0;
 
 	while (r == 0 && at < len && (sign = memchr(p + at, '%', len - at))) {
-		struct gv_scan_piece piece = { .encoding = GV_SCAN_PERCENT,
-			.step = step_percent };
+		struct gv_scan_piece piece = { .code = &percent };
 
 		at = (size_t)(sign - p);
 		if (!is_sign(percent_at(p, at, len))) {
@@ -257,7 +278,7 @@ step_joint(const char *p, size_t at, size_t end, char out[4], unsigned *n)
 
 /* The next byte that may begin a joint. */
 static size_t
-next_mark(const char *p, size_t at, size_t len)
+find_mark(const char *p, size_t at, size_t len)
 {
 #if defined(__SSE2__)
 	for (; at + 16 <= len; at += 16) {
@@ -278,27 +299,26 @@ next_mark(const char *p, size_t at, size_t len)
 	return at;
 }
 
+static const struct gv_scan_code line = { GV_SCAN_JOINED, step_line,
+	find_backslash };
+static const struct gv_scan_code joint = { GV_SCAN_JOINED, step_joint,
+	find_mark };
+
 /* Where the next joint begins, or `len`. */
 static size_t
-find_joint(const struct gv_scan_run *run, size_t at, gv_scan_step step)
+find_joint(
+    const struct gv_scan_run *run, size_t at, const struct gv_scan_code *code)
 {
-	const char *p = run->lex.text, *sign;
+	const char *p = run->lex.text;
 	size_t len = run->lex.len;
 	char out[4];
 	unsigned n;
 
-	for (; at < len; at++) {
-		if (step == step_joint)
-			at = next_mark(p, at, len);
-		else if ((sign = memchr(p + at, '\\', len - at)))
-			at = (size_t)(sign - p);
-		else
-			return len;
-		if (at == len)
-			return len;
-		step(p, at, len, out, &n);
+	while (at < len && (at = code->find(p, at, len)) < len) {
+		code->step(p, at, len, out, &n);
 		if (n == 0)
 			return at;
+		at++;
 	}
 	return len;
 }
@@ -318,26 +338,24 @@ scan_joints(struct gv_scan_run *run)
 {
 	const char *p = run->lex.text;
 	size_t len = run->lex.len, at, done = 0, next;
-	gv_scan_step step = step_line;
+	const struct gv_scan_code *code = &line;
 	char out[4];
 	unsigned n;
 	int r = 0;
 
 	if (gv_scan_syntax(run) == GV_SYNTAX_CODE)
-		step = step_joint;
-	for (at = find_joint(run, 0, step); r == 0 && at < len; at = next) {
-		struct gv_scan_piece piece = {
-			.from = at, .encoding = GV_SCAN_JOINED, .step = step
-		};
+		code = &joint;
+	for (at = find_joint(run, 0, code); r == 0 && at < len; at = next) {
+		struct gv_scan_piece piece = { .from = at, .code = code };
 
 		while (piece.from > done && at - piece.from < LINE_MAX &&
 		    p[piece.from - 1] != '\n')
 			piece.from--;
 		for (next = at; next < len && next - at < STRING_MAX;) {
-			next += step(p, next, len, out, &n);
+			next += code->step(p, next, len, out, &n);
 			if (next > piece.to)
 				piece.to = line_end(run, next);
-			next = find_joint(run, next, step);
+			next = find_joint(run, next, code);
 			if (next > piece.to + LINE_MAX)
 				break;
 		}
@@ -345,7 +363,7 @@ scan_joints(struct gv_scan_run *run)
 			piece.to = piece.from + STRING_MAX;
 		r = gv_scan_piece(run, &piece, 1);
 		done = piece.to;
-		next = next < done ? find_joint(run, done, step) : next;
+		next = next < done ? find_joint(run, done, code) : next;
 	}
 	return r;
 }

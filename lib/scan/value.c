@@ -9,23 +9,31 @@
 
 #define BIT GV_VALUE_BIT
 
-/* The number of the bit of each byte, as GV_VALUE_HAS_OTHER and so on are. */
-const char gv_value_bits[] = "0000000000000000"
-			     "0000000000000000"
-			     "0066660060000745"
-			     "3333333333706000"
-			     "6222222222222222"
-			     "2222222222260067"
-			     "0111111111111111"
-			     "1111111111160000"
-			     "0000000000000000"
-			     "0000000000000000"
-			     "0000000000000000"
-			     "0000000000000000"
-			     "0000000000000000"
-			     "0000000000000000"
-			     "0000000000000000"
-			     "0000000000000000";
+#define O           GV_VALUE_HAS_OTHER
+#define L           GV_VALUE_HAS_LOWER
+#define U           GV_VALUE_HAS_UPPER
+#define D           GV_VALUE_HAS_DIGIT
+#define P           GV_VALUE_HAS_DOT
+#define S           GV_VALUE_HAS_SLASH
+#define M           GV_VALUE_HAS_MARK
+#define J           GV_VALUE_HAS_JOINT
+#define H           (GV_VALUE_HAS_OTHER | GV_VALUE_HAS_HIGH)
+#define ROW_OF_HIGH H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, H
+
+/* clang-format off */
+const unsigned short gv_value_bits[256] = {
+	O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O,
+	O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O,
+	O, O, M, M, M, M, O, O, M, O, O, O, O, J, P, S,
+	D, D, D, D, D, D, D, D, D, D, J, O, M, O, O, O,
+	M, U, U, U, U, U, U, U, U, U, U, U, U, U, U, U,
+	U, U, U, U, U, U, U, U, U, U, U, M, O, O, M, J,
+	O, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L,
+	L, L, L, L, L, L, L, L, L, L, L, M, O, O, O, O,
+	ROW_OF_HIGH, ROW_OF_HIGH, ROW_OF_HIGH, ROW_OF_HIGH,
+	ROW_OF_HIGH, ROW_OF_HIGH, ROW_OF_HIGH, ROW_OF_HIGH,
+};
+/* clang-format on */
 
 static bool
 is_hex(char ch)
@@ -72,14 +80,16 @@ gv_value_entropy(const char *p, size_t len)
 {
 	unsigned count[256] = { 0 };
 	double sum = 0;
-	size_t i;
+	size_t i, left = len;
 
 	for (i = 0; i < len; i++)
 		count[(unsigned char)p[i]]++;
-	for (i = 0; i < len; i++) {
+	/* in the order in which they come first, which is soon for all */
+	for (i = 0; left; i++) {
 		unsigned *n = &count[(unsigned char)p[i]];
 
 		sum += weight(*n);
+		left -= *n;
 		*n = 0;
 	}
 	return len ? log2((double)len) - sum / (double)len : 0;
@@ -333,7 +343,8 @@ shape_of(const char *p, size_t len, unsigned bits)
 	if (!(bits & GV_VALUE_HAS_LOWER) && is_number(p, len))
 		return GV_VALUE_NUMBER;
 	if (bits & GV_VALUE_HAS_OTHER &&
-	    (is_prose(p, len) || is_foreign(p, len)))
+	    (is_prose(p, len) ||
+		(bits & GV_VALUE_HAS_HIGH && is_foreign(p, len))))
 		return GV_VALUE_PROSE;
 	if (bits & joints && is_identifier(p, len))
 		return GV_VALUE_IDENTIFIER;

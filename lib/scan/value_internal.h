@@ -24,15 +24,16 @@ enum {
 	GV_VALUE_HAS_SLASH = 1 << 5,
 	GV_VALUE_HAS_MARK = 1 << 6,  /* "#$%(<@[^{: may open a template */
 	GV_VALUE_HAS_JOINT = 1 << 7, /* -_: */
+	GV_VALUE_HAS_HIGH = 1 << 8,  /* of others those outside of ASCII */
 };
 
-/* Of each byte, the number of its bit as a digit. */
-extern const char gv_value_bits[];
+/* Those of each byte. */
+extern const unsigned short gv_value_bits[256];
 
 static inline unsigned
 gv_value_bit(char ch)
 {
-	return 1u << (gv_value_bits[(unsigned char)ch] & 7);
+	return gv_value_bits[(unsigned char)ch];
 }
 
 /* A bit for the last five of a byte, in which case does not count. */

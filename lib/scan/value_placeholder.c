@@ -125,16 +125,15 @@ is_word_at(const char *p, size_t len, size_t at)
 static uint64_t
 may_begin(const char *p, size_t n)
 {
+	unsigned a, b = p[n] & 31, c = p[n + 1] & 31;
 	uint64_t places = 0;
 	size_t i;
 
-	for (i = 0; i < n; i++) {
-		uint32_t second = placeholders[p[i] & 31].second;
-		uint32_t third = placeholders[p[i] & 31].third;
-
-		places |= (uint64_t)(second >> (p[i + 1] & 31) &
-			      third >> (p[i + 2] & 31) & 1)
-		    << i;
+	for (i = n; i-- > 0; c = b, b = a) {
+		a = p[i] & 31;
+		places = places << 1 |
+		    (placeholders[a].second >> b & placeholders[a].third >> c &
+			1);
 	}
 	return places;
 }

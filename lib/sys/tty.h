@@ -40,6 +40,10 @@ int gv_tty_progress_delay(void);
 /* Whether there is a terminal to ask its user at. */
 bool gv_tty_can_ask(void);
 
+/* Show a text at the terminal. 0, GV_ENOTFOUND where there is none, GV_ERROR.
+ */
+int gv_tty_tell(const char *text);
+
 /* Ask at the terminal, whatever stdin and stdout are: show the text, read a
  * line, its characters shown only with `echo`. 0 with the line in `out`, its
  * end taken off and *len bytes long; GV_ENOTFOUND where there is no terminal,

@@ -36,6 +36,18 @@ write_text(int fd, const char *text)
 	return 0;
 }
 
+int
+gv_tty_tell(const char *text)
+{
+	int r, fd = open("/dev/tty", O_WRONLY | O_CLOEXEC | O_NOCTTY);
+
+	if (fd < 0)
+		return gv_err(GV_ENOTFOUND, "there is no terminal");
+	r = write_text(fd, text);
+	close(fd);
+	return r;
+}
+
 /* One byte, or 0 at the end; poll() comes back at each signal, whatever the
  * handlers say of calls that go on. */
 static int

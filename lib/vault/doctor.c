@@ -29,6 +29,9 @@ static int (*const checks[])(struct gv_doctor *d) = {
 	gv_doctor_aside,
 	gv_doctor_clock,
 	gv_doctor_age,
+	gv_doctor_clear,
+	gv_doctor_revoked,
+	gv_doctor_scopes,
 	gv_doctor_unreachable,
 };
 

@@ -4,7 +4,8 @@
  * What the checks of doctor share. Each is a function that adds what it
  * finds: doctor_config.c looks at the configuration, doctor_locks.c and
  * doctor_files.c at what lies around, doctor_vault.c at the snapshots,
- * doctor_versions.c at git and the libraries.
+ * doctor_secret.c at values in them, doctor_versions.c at git and the
+ * libraries.
  *
  *	int
  *	gv_doctor_gc(struct gv_doctor *d)
@@ -53,8 +54,15 @@ int gv_doctor_file_system(struct gv_doctor *d);
 int gv_doctor_hooks(struct gv_doctor *d);
 int gv_doctor_clone(struct gv_doctor *d);
 
+/* doctor_secret.c */
+int gv_doctor_clear(struct gv_doctor *d);
+int gv_doctor_revoked(struct gv_doctor *d);
+
 /* doctor_versions.c */
 int gv_doctor_versions(struct gv_doctor *d);
+
+/* doctor_scope.c */
+int gv_doctor_scopes(struct gv_doctor *d);
 
 /* doctor_locks.c */
 int gv_doctor_locks(struct gv_doctor *d);

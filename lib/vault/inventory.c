@@ -178,7 +178,7 @@ gv_inventory_load(struct gv_inventory *out, struct gv_repo *repo,
 		r = gv_inventory_read_scopes(&run);
 	if (r == 0)
 		r = gv_inventory_drop_parts(&run);
-	if (r == 0) {
+	if (r == 0 && out->n) {
 		qsort(
 		    out->values, out->n, sizeof(*out->values), compare_values);
 		r = count_digits(out);

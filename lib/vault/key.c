@@ -11,6 +11,8 @@
 #include "crypto/sign.h"
 #include "crypto/ssh.h"
 #include "sys/file.h"
+#include "vault/audit.h"
+#include "vault/escrow.h"
 #include "vault/keyfile.h"
 #include "vault/safe_internal.h"
 
@@ -228,6 +230,41 @@ find_idkey(struct gv_idkey *out, struct gv_safe *safe)
 	return r;
 }
 
+/* What is about to change is told before anybody can read more for it. */
+static int
+tell(struct gv_safe *safe, const struct gv_keyring_change *c)
+{
+	struct gv_audit_event e = { .time = safe->opts.now,
+		.scopes = c->scopes,
+		.n_scopes = c->scopes ? c->n_scopes : 0,
+		.reason = c->name };
+
+	if (c->verb == GV_KEYRING_REMOVE)
+		e.what = GV_AUDIT_KEY_REMOVE;
+	else if (c->verb == GV_KEYRING_REKEY)
+		e.what = GV_AUDIT_KEY_ROTATE;
+	else
+		e.what = strcmp(c->name, GV_ESCROW_NAME) == 0
+		    ? GV_AUDIT_ESCROW
+		    : GV_AUDIT_KEY_ADD;
+	return gv_audit_tell(safe->repo, safe, &e);
+}
+
+/* Nothing is told of a change that cannot be. */
+static int
+save(struct gv_safe *safe, const struct gv_safe_version *version,
+    const struct gv_keyring_change *changes, size_t n)
+{
+	struct gv_buf text = GV_BUF_INIT;
+	size_t i;
+	int r = gv_keyring_next(&text, version->edit);
+
+	for (i = 0; r == 0 && i < n; i++)
+		r = tell(safe, &changes[i]);
+	gv_buf_release(&text);
+	return r < 0 ? r : gv_safe_save(safe, version);
+}
+
 int
 gv_key_change(
     struct gv_safe *safe, const struct gv_keyring_change *changes, size_t n)
@@ -252,7 +289,7 @@ gv_key_change(
 			.time = safe->opts.now };
 		const struct gv_safe_version v = { &edit, &sign, &idkey };
 
-		r = gv_safe_save(safe, &v);
+		r = save(safe, &v, changes, n);
 	}
 	if (r == 0)
 		r = gv_safe_reload(safe);

@@ -77,10 +77,11 @@ int gv_key_generate(struct gv_buf *recipient, struct gv_buf *signer,
  * failure. It is the keyring's. */
 int gv_key_own(const struct gv_keyring_recipient **out, struct gv_safe *safe);
 
-/* Sign the next version with these changes. A scope that a change names and the
- * keyring has not is added. 0; GV_EREFUSED where no owner is at hand, or the
- * keyring cannot be so; GV_ENOKEY where the key of ids cannot be opened;
- * GV_EEXISTS where somebody else was quicker; and as gv_keyring_next(). */
+/* Sign the next version with these changes, after the audit chain has them. A
+ * scope that a change names and the keyring has not is added. 0; GV_EREFUSED
+ * where no owner is at hand, or the keyring cannot be so; GV_ENOKEY where the
+ * key of ids cannot be opened; GV_EEXISTS where somebody else was quicker; and
+ * as gv_keyring_next() and gv_audit_add(). */
 int gv_key_change(
     struct gv_safe *safe, const struct gv_keyring_change *changes, size_t n);
 

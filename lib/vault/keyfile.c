@@ -16,6 +16,7 @@
 #include "sys/entry.h"
 #include "sys/env.h"
 #include "sys/file.h"
+#include "vault/talk.h"
 
 #define MOST ((size_t)256 * 1024) /* bytes of a file */
 
@@ -132,6 +133,7 @@ gv_keyfile_read(struct gv_identity_list *out, bool *exposed, const char *path,
     gv_identity_ask *ask, void *ctx)
 {
 	struct gv_secret text = GV_SECRET_INIT;
+	size_t i;
 	int r = gv_keyfile_bytes(&text, exposed, path);
 
 	if (r == 0) {
@@ -140,6 +142,8 @@ gv_keyfile_read(struct gv_identity_list *out, bool *exposed, const char *path,
 		if (r < 0 && r != GV_ENOMEM)
 			r = gv_err_in(r, "%s", path);
 	}
+	for (i = 0; r == 0 && i < out->n; i++)
+		out->all[i].runner = &gv_talk_runner;
 	gv_secret_release(&text);
 	return r;
 }

@@ -10,6 +10,7 @@
 #include "store/repo.h"
 #include "vault/idkey.h"
 #include "vault/keyring_internal.h"
+#include "vault/talk.h"
 
 struct recipients {
 	struct gv_recipient *all;
@@ -43,11 +44,8 @@ read_recipients(struct recipients *rs, const struct gv_keyring *k)
 
 		r = gv_recipient_parse(to, who->key, strlen(who->key));
 		if (r == 0) {
+			to->runner = &gv_talk_runner;
 			rs->to[rs->n++] = to;
-			if (to->kind == GV_RECIPIENT_PLUGIN)
-				r = gv_err(GV_EREFUSED,
-				    "only age-plugin-%s can seal for this key",
-				    to->plugin);
 		}
 		if (r < 0 && r != GV_ENOMEM)
 			r = gv_err_in(r, "the recipient %s", who->name);

@@ -70,8 +70,9 @@ int gv_keyring_save(struct gv_repo *repo, const struct gv_keyring_kept *was,
 /* ---- the id key in it ---- */
 
 /* Append the id key sealed for all recipients of a version, which names it. 0;
- * GV_EUSAGE where it names another key; GV_EREFUSED for a recipient that only a
- * plugin can seal for, or nobody; GV_ENOMEM. */
+ * GV_EUSAGE where it names another key; GV_EREFUSED for a recipient that nobody
+ * can seal for; GV_ENOTFOUND where it takes a plugin that is not here;
+ * GV_ENOMEM. */
 int gv_keyring_seal_idkey(
     struct gv_buf *out, const struct gv_keyring *k, const struct gv_idkey *key);
 

@@ -60,8 +60,8 @@ hash(const unsigned char *p)
 
 /* ---- forms ---- */
 
-/* What stands in `bytes` from `at` on is a form; one that is there already or
- * too short is taken off again. */
+/* What stands in `bytes` from `at` on is a form; one that the value has already
+ * or that is too short is taken off again. */
 static int
 keep(struct gv_needles *n, struct form f)
 {
@@ -70,11 +70,12 @@ keep(struct gv_needles *n, struct form f)
 	int r;
 
 	f.len = n->bytes.len - f.at;
-	for (i = 0; i < n->n; i++)
-		if (n->forms[i].len == f.len &&
-		    memcmp(n->bytes.p + n->forms[i].at, p, f.len) == 0)
-			break;
-	if (i < n->n || f.len < HEAD) {
+	/* those of one value stand together */
+	for (i = n->n; i > 0 && n->forms[i - 1].tag == f.tag; i--)
+		if (n->forms[i - 1].len == f.len &&
+		    memcmp(n->bytes.p + n->forms[i - 1].at, p, f.len) == 0)
+			f.len = 0;
+	if (f.len < HEAD) {
 		gv_secret_truncate(&n->bytes, f.at);
 		return 0;
 	}

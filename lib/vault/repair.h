@@ -22,6 +22,7 @@
 #include "store/oid.h"
 
 struct gv_repo;
+struct gv_safe_opts;
 struct gv_verify_fault;
 
 struct gv_repair_found {
@@ -46,6 +47,9 @@ struct gv_repair_opts {
 	size_t n_snapshots;           /* 0: all there are */
 	const char *remote;           /* ask it too; NULL: none */
 	bool dry_run;                 /* write nothing */
+	/* how to open values, to find them in the working tree again; NULL:
+	 * none is opened */
+	const struct gv_safe_opts *safe;
 	int threads;
 	int lock_ms;
 	void (*found)(void *ctx, const struct gv_repair_found *found);

@@ -244,6 +244,8 @@ gv_repair_compute(struct gv_repair_run *run, uint64_t *made)
 		    !run->places[i].item->found && all.hashed < MAX_HASHED_ALL)
 			r = gv_repair_tree(&all, &run->places[i]);
 	if (r == 0)
+		r = gv_repair_given(&all);
+	if (r == 0)
 		r = gv_repair_chunks(run);
 	if (r == 0)
 		r = gv_repair_layer(run);

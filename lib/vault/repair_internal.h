@@ -195,6 +195,10 @@ gv_repair_tree(struct gv_repair_all *all, const struct gv_repair_place *place);
 int gv_repair_compute(struct gv_repair_run *run, uint64_t *made);
 int gv_repair_chunks(struct gv_repair_run *run);
 
+/* Make files that had placeholders, out of what is withheld of them and what
+ * stands in the working tree. */
+int gv_repair_given(struct gv_repair_all *all);
+
 /* Make the last layer of the last snapshot's manifest, if it is lost. */
 int gv_repair_layer(struct gv_repair_run *run);
 

@@ -43,6 +43,7 @@ gv_safe_open(
 	safe->arena = (struct gv_arena)GV_ARENA_INIT;
 	pthread_mutex_init(&safe->lock, NULL);
 	pthread_mutex_init(&safe->key_lock, NULL);
+	pthread_mutex_init(&safe->vault_lock, NULL);
 	r = begin(safe);
 	if (r == 0)
 		*out = safe;
@@ -91,6 +92,8 @@ gv_safe_close(struct gv_safe *safe)
 	gv_arena_release(&safe->arena);
 	pthread_mutex_destroy(&safe->lock);
 	pthread_mutex_destroy(&safe->key_lock);
+	gv_safe_release_vaults(safe);
+	pthread_mutex_destroy(&safe->vault_lock);
 	free(safe);
 }
 

@@ -53,14 +53,16 @@ struct gv_safe_opts {
 
 /* What the user is to be told, each once. Texts live as long as the safe. */
 struct gv_safe_news {
-	bool is_made;         /* the keyring was made just now … */
-	const char *identity; /* … for the key in this file, also just made;
-				 NULL: one that was there */
-	bool is_first_seen;   /* the keyring was pinned just now */
-	const char *print;    /* its fingerprint; NULL: there is no keyring */
-	bool is_random;       /* the key of ids is this host's own: values that
-				 others sealed are sealed again */
-	const char *exposed;  /* an identity file that others can read; NULL */
+	bool is_made;          /* the keyring was made just now … */
+	const char *identity;  /* … for the key in this file, also just made;
+				  NULL: one that was there */
+	bool is_first_seen;    /* the keyring was pinned just now */
+	const char *print;     /* its fingerprint; NULL: there is no keyring */
+	bool is_random;        /* the key of ids is this host's own: values that
+				  others sealed are sealed again */
+	const char *exposed;   /* an identity file that others can read; NULL */
+	const char *unreached; /* why a vault of others was not given a value
+				  that is kept in both; NULL */
 };
 
 /* Open it: the keyring is loaded and checked; identities are looked at when one
@@ -122,8 +124,10 @@ int gv_safe_writer_new(struct gv_safe_writer **out, struct gv_safe *safe,
 void gv_safe_writer_free(struct gv_safe_writer *w);
 
 /* Seal a value for who may read the scope, unless it is sealed for them
- * already; *id is its name. A scope that the keyring does not have is read by
- * those who read all, else by the owners. 0; GV_EREFUSED; GV_ENOMEM; GV_ERROR.
+ * already; *id is its name. Where the team's policy says so, a vault of others
+ * keeps it, instead or as well. A scope that the keyring does not have is read
+ * by those who read all, else by the owners. 0; GV_EREFUSED; GV_ENOMEM;
+ * GV_ERROR.
  */
 int gv_safe_put(struct gv_safe_writer *w, struct gv_digest *id,
     const char *scope, const void *p, size_t len);

@@ -176,20 +176,18 @@ read_either(struct gv_safe_reader *r, const struct gv_safe_place *place,
 	return first;
 }
 
-int
-gv_safe_read(struct gv_safe_reader *r, const struct gv_safe_place *place,
-    gv_age_sink *sink, void *ctx)
+/* What is sealed here. */
+static int
+read_sealed(struct gv_safe_reader *r, const struct gv_safe_place *place,
+    struct flow *flow)
 {
-	struct flow flow = { .sink = sink, .ctx = ctx };
 	const struct gv_identity *const *with;
 	size_t n;
-	int e = gv_safe_seek_idkey(r->safe);
+	int e = take_identities(r);
 
 	if (e == 0)
-		e = take_identities(r);
-	if (e == 0)
-		e = r->n_with ? read_either(r, place, &flow) : GV_ENOKEY;
-	if (e != GV_ENOKEY || flow.has_begun)
+		e = r->n_with ? read_either(r, place, flow) : GV_ENOKEY;
+	if (e != GV_ENOKEY || flow->has_begun)
 		return e;
 	/* a passphrase may lead to more */
 	e = gv_safe_ask(r->safe);
@@ -200,11 +198,38 @@ gv_safe_read(struct gv_safe_reader *r, const struct gv_safe_place *place,
 	n = r->n_with;
 	e = take_identities(r);
 	if (e == 0)
-		e = r->n_with > n ? read_either(r, place, &flow)
-				  : gv_err(GV_ENOKEY,
-					"none of the identities at hand opens "
-					"a value of %s",
-					place->scope);
+		e = r->n_with > n
+		    ? read_either(r, place, flow)
+		    : gv_err_in(GV_ENOKEY, "a value of %s", place->scope);
+	return e;
+}
+
+int
+gv_safe_read(struct gv_safe_reader *r, const struct gv_safe_place *place,
+    gv_age_sink *sink, void *ctx)
+{
+	struct flow flow = { .sink = sink, .ctx = ctx };
+	enum gv_safe_where where;
+	struct gv_oid ref;
+	char *why;
+	int e = gv_safe_seek_idkey(r->safe);
+
+	if (e < 0)
+		return e;
+	where = gv_safe_where(&ref, r->safe, place);
+	if (where == GV_SAFE_ELSEWHERE)
+		return gv_safe_take(r->safe, &ref, place, sink, ctx);
+	e = read_sealed(r, place, &flow);
+	if (e >= 0 || where != GV_SAFE_BOTH || flow.has_begun)
+		return e;
+	/* who has no key here may have a right there; if not, that is what is
+	 * told */
+	why = gv_err_save();
+	if (gv_safe_take(r->safe, &ref, place, pass_on, &flow) == 0) {
+		free(why);
+		return 0;
+	}
+	gv_err_restore(why);
 	return e;
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/map.h"
+#include "config/policy.h"
 #include "crypto/identity.h"
 #include "vault/idkey.h"
 #include "vault/keyring_store.h"
@@ -36,6 +37,9 @@ struct gv_safe_entry {
 	/* somebody has begun to seal it, others wait; it has no object */
 	bool is_pending;
 	bool is_stale; /* not for those who read the scope now */
+	/* the object is a reference: a vault of others has the value. These are
+	 * kept apart from those that are sealed here */
+	bool is_ref;
 };
 
 /* For whom the entries of a tree are sealed: what its file sealed-for says. */
@@ -77,6 +81,9 @@ struct gv_safe_scope {
 	struct gv_arena arena;
 	struct gv_safe_entry **entries;
 	size_t n, cap, n_new;
+	struct gv_map refs; /* references by id */
+	struct gv_safe_entry **ref_list;
+	size_t n_refs, cap_refs;
 	struct gv_safe_foreign foreign[GV_SAFE_KEYS];
 	size_t n_foreign;
 };
@@ -107,6 +114,17 @@ struct gv_safe {
 	struct gv_refs refs; /* of all scopes */
 	struct gv_safe_scope **scopes;
 	size_t n_scopes, cap_scopes;
+
+	pthread_mutex_t vault_lock; /* over what is below, while it is used */
+	bool has_policy;
+	struct gv_policy policy; /* never changes once it is there */
+	struct gv_safe_vault *vaults;
+	size_t n_vaults, cap_vaults;
+};
+
+struct gv_safe_bytes {
+	const void *p;
+	size_t len;
 };
 
 /* ---- safe_identity.c ---- */
@@ -243,5 +261,46 @@ bool gv_safe_sealed_for_covers(const struct gv_safe_sealed_for *f,
  * read all scopes, else the owners. The caller frees *out. 0 or GV_ENOMEM. */
 int gv_safe_readers(const struct gv_keyring_recipient ***out, size_t *n,
     const struct gv_keyring *k, const char *scope);
+
+/* ---- safe_vault.c ---- */
+
+/* Have the policy at hand, which says what is kept where. 0 or a failure. */
+int gv_safe_read_policy(struct gv_safe *safe);
+
+/* Where the values of a scope are kept, by the policy at hand. */
+enum gv_policy_where
+gv_safe_keep(const struct gv_safe *safe, const char *scope);
+
+void gv_safe_release_vaults(struct gv_safe *safe);
+
+/* The reference of an id, and NULL; add one where there is none; both by who
+ * has the scope's lock. NULL of the second: no memory. */
+struct gv_safe_entry *gv_safe_scope_ref(
+    const struct gv_safe_scope *scope, const struct gv_digest *id);
+struct gv_safe_entry *
+gv_safe_scope_add_ref(struct gv_safe_scope *scope, const struct gv_digest *id);
+
+/* Give a value to the vault of its scope, unless there is a reference to it. 1
+ * where it was given; 0; a failure. */
+int gv_safe_give(struct gv_safe *safe, struct gv_pack_lane *lane,
+    struct gv_safe_scope *scope, const struct gv_digest *id,
+    const struct gv_safe_bytes *value);
+
+/* Tell the user once, by the thread's message, that a vault was not reached. */
+void gv_safe_note_unreached(struct gv_safe *safe);
+
+/* Where a value is. *ref is set where a vault of others has it. */
+enum gv_safe_where {
+	GV_SAFE_SEALED, /* here, or nowhere */
+	GV_SAFE_ELSEWHERE,
+	GV_SAFE_BOTH,
+};
+enum gv_safe_where gv_safe_where(struct gv_oid *ref, struct gv_safe *safe,
+    const struct gv_safe_place *place);
+
+/* Give what such a reference leads to to the sink. 0, or a failure as
+ * gv_safe_read() and gv_backend_fetch() have them. */
+int gv_safe_take(struct gv_safe *safe, const struct gv_oid *ref,
+    const struct gv_safe_place *place, gv_age_sink *sink, void *ctx);
 
 #endif

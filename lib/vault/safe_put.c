@@ -24,8 +24,12 @@ int
 gv_safe_writer_new(struct gv_safe_writer **out, struct gv_safe *safe,
     struct gv_pack_lane *lane)
 {
-	struct gv_safe_writer *w = calloc(1, sizeof(*w));
+	struct gv_safe_writer *w;
+	int r = gv_safe_read_policy(safe);
 
+	if (r < 0)
+		return r;
+	w = calloc(1, sizeof(*w));
 	if (w == NULL)
 		return gv_err_nomem();
 	w->safe = safe;
@@ -180,10 +184,33 @@ finish(struct gv_safe_writer *w, const struct gv_seal_value *v)
 	return r;
 }
 
+/* To the vault of others that the policy names. What is sealed here as well is
+ * not lost where that one cannot be reached: it is given the next time. */
+static int
+give(struct gv_safe_writer *w, const struct gv_digest *id, const void *p,
+    size_t len, enum gv_policy_where keep)
+{
+	const struct gv_safe_bytes value = { p, len };
+	int r = gv_safe_give(w->safe, w->lane, w->scope, id, &value);
+
+	if (r > 0 && keep == GV_POLICY_IN_VAULT)
+		w->safe->sealed++;
+	if (r < 0 && keep == GV_POLICY_IN_BOTH && r != GV_ECANCELED &&
+	    r != GV_ENOMEM) {
+		gv_safe_note_unreached(w->safe);
+		r = 0;
+	}
+	return r < 0 ? r : 0;
+}
+
 int
 gv_safe_put(struct gv_safe_writer *w, struct gv_digest *id, const char *scope,
     const void *p, size_t len)
 {
+	/* what is in chunks stays here */
+	enum gv_policy_where keep = len > GV_SEAL_WHOLE
+	    ? GV_POLICY_IN_GIT
+	    : gv_safe_keep(w->safe, scope);
 	struct gv_seal_value value = { .p = p, .len = len };
 	struct gv_seal seal;
 	int r;
@@ -191,11 +218,15 @@ gv_safe_put(struct gv_safe_writer *w, struct gv_digest *id, const char *scope,
 	if (w->lane == NULL)
 		return gv_safe_name(id, w->safe, scope, p, len);
 	r = begin(&seal, w, scope);
-	if (r == 0)
+	if (r == 0 && keep == GV_POLICY_IN_VAULT)
+		r = gv_safe_name(&value.id, w->safe, scope, p, len);
+	else if (r == 0)
 		r = gv_seal_run(&seal, &value, 1);
-	if (r == 0)
+	if (r == 0 && keep != GV_POLICY_IN_VAULT)
 		r = finish(w, &value);
 	let_go(w);
+	if (r == 0 && keep != GV_POLICY_IN_GIT)
+		r = give(w, &value.id, p, len, keep);
 	if (r == 0)
 		*id = value.id;
 	return r;
@@ -240,7 +271,8 @@ add_folder(struct gv_ledger_edit *edit, struct gv_safe_scope *scope,
 		r = gv_err_nomem();
 	for (i = 0; r == 0 && i < n; i++) {
 		gv_enc_hex(names[i], list[i]->id.bytes, GV_DIGEST_BYTES);
-		strcat(names[i], ".age");
+		memcpy(names[i] + 2 * GV_DIGEST_BYTES,
+		    list[i]->is_ref ? ".ref" : ".age", sizeof(".age"));
 		changes[i].name = names[i];
 		changes[i].mode = list[i]->is_tree ? GV_MODE_DIR : GV_MODE_FILE;
 		changes[i].oid = list[i]->object;

@@ -9,6 +9,7 @@
 #include "store/odb.h"
 #include "store/tree.h"
 #include "vault/safe_internal.h"
+#include "vault/talk.h"
 #include "vault/withheld.h"
 
 /*
@@ -27,7 +28,7 @@
 #define NAME_LEN   (ID_HEX + sizeof(suffix) - 1)
 #define SEALED_FOR "sealed-for"
 
-static const char suffix[] = ".age";
+static const char suffix[] = ".age", ref_suffix[] = ".ref";
 
 /* ---- entries ----------------------------------------------------------- */
 
@@ -77,6 +78,14 @@ is_value(const struct gv_tree_entry *e, const char *folder)
 	    memcmp(e->name + ID_HEX, suffix, sizeof(suffix) - 1) == 0;
 }
 
+static bool
+is_reference(const struct gv_tree_entry *e, const char *folder)
+{
+	return e->name_len == NAME_LEN && e->mode == GV_MODE_FILE &&
+	    is_lower_hex(e->name, ID_HEX) && memcmp(e->name, folder, 2) == 0 &&
+	    memcmp(e->name + ID_HEX, ref_suffix, sizeof(suffix) - 1) == 0;
+}
+
 static int
 load_folder(struct gv_safe_scope *scope, struct gv_odb *odb,
     const struct gv_tree_entry *folder)
@@ -90,11 +99,14 @@ load_folder(struct gv_safe_scope *scope, struct gv_odb *odb,
 
 	gv_tree_iter_init(&it, obj.data, obj.len);
 	while (r == 0 && (r = gv_tree_next(&it, &e)) > 0) {
+		bool is_ref = is_reference(&e, folder->name);
+
 		r = 0;
-		if (!is_value(&e, folder->name) ||
+		if ((!is_ref && !is_value(&e, folder->name)) ||
 		    gv_enc_unhex(id.bytes, e.name, GV_DIGEST_BYTES) < 0)
 			continue;
-		known = gv_safe_scope_add(scope, &id);
+		known = is_ref ? gv_safe_scope_add_ref(scope, &id)
+			       : gv_safe_scope_add(scope, &id);
 		if (known == NULL) {
 			r = GV_ENOMEM;
 			continue;
@@ -283,6 +295,8 @@ gv_safe_scope_free(struct gv_safe_scope *scope)
 	free(scope->recipients);
 	free(scope->to);
 	free(scope->entries);
+	free(scope->ref_list);
+	gv_map_release(&scope->refs);
 	gv_map_release(&scope->known);
 	gv_arena_release(&scope->arena);
 	pthread_mutex_destroy(&scope->lock);
@@ -307,9 +321,10 @@ read_keys(struct gv_safe_scope *scope,
 		struct gv_recipient *to = &scope->recipients[scope->n_to];
 
 		r = gv_recipient_parse(to, key, strlen(key));
-		if (r == 0)
+		if (r == 0) {
+			to->runner = &gv_talk_runner;
 			scope->to[scope->n_to++] = to;
-		else if (r != GV_ENOMEM)
+		} else if (r != GV_ENOMEM)
 			r = gv_err_in(
 			    r, "the recipient %s", readers[scope->n_to]->name);
 	}
@@ -371,7 +386,9 @@ gv_safe_find(struct gv_oid *object, struct gv_safe *safe, const char *scope,
 		return r;
 	pthread_mutex_lock(&s->lock);
 	e = gv_safe_scope_find(s, id);
-	r = e && !gv_oid_is_zero(&e->object) ? 0 : GV_ENOTFOUND;
+	if (e == NULL || gv_oid_is_zero(&e->object))
+		e = gv_safe_scope_ref(s, id);
+	r = e ? 0 : GV_ENOTFOUND;
 	if (r == 0)
 		*object = e->object;
 	pthread_mutex_unlock(&s->lock);
@@ -395,16 +412,41 @@ gv_safe_scope_list(struct gv_safe_entry ***out, size_t *n,
 
 	pthread_mutex_lock(&scope->lock);
 	*n = 0;
-	list = calloc(scope->n + 1, sizeof(*list));
+	list = calloc(scope->n + scope->n_refs + 1, sizeof(*list));
 	for (i = 0; list && i < scope->n; i++)
 		if (only_new ? scope->entries[i]->is_new
 			     : !gv_oid_is_zero(&scope->entries[i]->object))
 			list[(*n)++] = scope->entries[i];
+	for (i = 0; list && only_new && i < scope->n_refs; i++)
+		if (scope->ref_list[i]->is_new)
+			list[(*n)++] = scope->ref_list[i];
 	pthread_mutex_unlock(&scope->lock);
 	if (list == NULL)
 		return gv_err_nomem();
 	qsort(list, *n, sizeof(*list), compare_ids);
 	*out = list;
+	return 0;
+}
+
+/* Those that are sealed, and those that a vault of others alone has. The list
+ * has room for both. */
+static int
+list_all(struct gv_safe_entry ***out, size_t *n, struct gv_safe_scope *scope)
+{
+	const struct gv_safe_entry *sealed;
+	size_t i;
+	int r = gv_safe_scope_list(out, n, scope, false);
+
+	if (r < 0)
+		return r;
+	pthread_mutex_lock(&scope->lock);
+	for (i = 0; i < scope->n_refs; i++) {
+		sealed = gv_safe_scope_find(scope, &scope->ref_list[i]->id);
+		if (sealed == NULL || gv_oid_is_zero(&sealed->object))
+			(*out)[(*n)++] = scope->ref_list[i];
+	}
+	pthread_mutex_unlock(&scope->lock);
+	qsort(*out, *n, sizeof(**out), compare_ids);
 	return 0;
 }
 
@@ -421,7 +463,7 @@ gv_safe_each(struct gv_safe *safe, const char *scope,
 
 	s = gv_safe_scope_get(&r, safe, scope);
 	if (s)
-		r = gv_safe_scope_list(&list, &n, s, false);
+		r = list_all(&list, &n, s);
 	for (i = 0; r == 0 && i < n; i++)
 		r = fn(ctx, &list[i]->id, &list[i]->object);
 	free(list);

@@ -136,7 +136,8 @@ gv_seal_check(const struct gv_seal *how)
 			    "the values of %s cannot be sealed with a "
 			    "passphrase, only for keys",
 			    how->scope);
-		if (how->to[i]->kind == GV_RECIPIENT_PLUGIN)
+		if (how->to[i]->kind == GV_RECIPIENT_PLUGIN &&
+		    how->to[i]->runner == NULL)
 			return gv_err(GV_EREFUSED,
 			    "the values of %s cannot be sealed for %s: only "
 			    "the program age-plugin-%s can do so",

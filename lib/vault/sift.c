@@ -171,11 +171,16 @@ gv_sift_free(struct gv_sift *sift)
 {
 	if (sift == NULL)
 		return;
-	if (sift->trawl)
-		gv_trawl_fact_save(sift->trawl);
 	gv_trawl_free(sift->trawl);
 	gv_policy_release(&sift->policy);
 	free(sift);
+}
+
+void
+gv_sift_save(struct gv_sift *sift)
+{
+	if (sift->trawl)
+		gv_trawl_fact_save(sift->trawl);
 }
 
 bool

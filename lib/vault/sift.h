@@ -42,8 +42,11 @@ int gv_sift_new(struct gv_sift **out, struct gv_repo *repo, int64_t now);
  * read. 0 or GV_ENOMEM. */
 int gv_sift_new_blind(struct gv_sift **out, struct gv_repo *repo, int64_t now);
 
-/* NULL-safe. What was found out is kept for later, where that can be. */
+/* NULL-safe. */
 void gv_sift_free(struct gv_sift *sift);
+
+/* Keep what was found out for later, where that can be. */
+void gv_sift_save(struct gv_sift *sift);
 
 /* Whether it searches. */
 bool gv_sift_searches(const struct gv_sift *sift);

@@ -217,12 +217,12 @@ take_back(struct gv_snapshot_run *run)
 		r = gv_ref_commit(&tx, run->repo);
 	gv_ref_tx_release(&tx);
 	gv_buf_release(&name);
-	/* it may still be there, and then its own objects must be too; else
-	 * they go, and a git beside us may have its commit in a graph already
-	 */
-	if (r < 0)
+	/* it may still be there, and then its own objects must be too; and what
+	 * was sealed is in the vault by now. Else they go, and a git beside us
+	 * may have its commit in a graph already */
+	if (r < 0 || (run->safe && gv_safe_sealed(run->safe) > 0))
 		gv_pack_unkeep(run->pack);
-	else
+	if (r == 0)
 		(void)gv_graph_forget(run->repo, &run->out->commit, 1);
 	return r < 0 ? r
 		     : gv_err(GV_EEXISTS,
@@ -329,6 +329,11 @@ report_safe(struct gv_snapshot_run *run)
 		return 0;
 	news = gv_safe_news(run->safe);
 	out->sealed = gv_safe_sealed(run->safe);
+	if (news->unreached) {
+		out->unreached = strdup(news->unreached);
+		if (out->unreached == NULL)
+			return gv_err_nomem();
+	}
 	if (!news->is_made)
 		return 0;
 	out->made_keyring = true;

@@ -86,6 +86,8 @@ struct gv_snapshot {
 	 * one that was there, and the keyring's fingerprint */
 	bool made_keyring;
 	char *identity, *print;
+	char *unreached; /* why a vault of others was not given a value that is
+			    kept in both; NULL */
 	uint64_t stored_files; /* files whose bytes were new */
 	uint64_t objects, pack_bytes;
 	struct gv_snapshot_note *notes;

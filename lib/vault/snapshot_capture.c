@@ -19,7 +19,7 @@
  * as it was read last. */
 #define TRIES 4
 
-#define PIECE ((size_t)128 * 1024)
+#define PIECE GV_SNAPSHOT_PIECE
 
 struct reader {
 	struct gv_snapshot_run *run;
@@ -37,12 +37,16 @@ struct reader {
 	struct gv_oid original;
 };
 
+/* Without a pack only the name is wanted. */
 static int
 put(struct reader *rd, struct gv_oid *id, const void *data, size_t len)
 {
-	int r =
-	    gv_pack_add(rd->lane, id, GV_OTYPE_BLOB, data, len, &rd->is_new);
+	int r;
 
+	rd->is_new = false;
+	if (rd->lane == NULL)
+		return gv_oid_of(id, GV_OTYPE_BLOB, data, len);
+	r = gv_pack_add(rd->lane, id, GV_OTYPE_BLOB, data, len, &rd->is_new);
 	rd->stored += rd->is_new;
 	return r;
 }
@@ -94,101 +98,6 @@ make_room(struct reader *rd, size_t need)
 	return 0;
 }
 
-struct source {
-	int fd;
-	int error;     /* errno of a failed read */
-	uint64_t left; /* no more than so many are taken */
-	uint64_t got;
-	struct gv_snapshot_sieve *sieve; /* NULL: it is not searched */
-	unsigned char *piece;            /* on its way into that */
-	bool ended;
-	struct reader *rd;
-};
-
-/* Bytes of the file as they are. */
-static int64_t
-read_piece(void *ctx, void *data, size_t len)
-{
-	struct source *from = ctx;
-	ssize_t n;
-
-	if (len > from->left)
-		len = (size_t)from->left;
-	n = gv_file_read_some(from->fd, data, len);
-	if (n < 0) {
-		from->error = errno;
-		return GV_ERROR;
-	}
-	from->left -= (uint64_t)n;
-	from->got += (uint64_t)n;
-	return n;
-}
-
-/* The same, shown to who searches, if anybody does. */
-static int64_t
-read_searched(void *ctx, void *data, size_t len)
-{
-	struct source *from = ctx;
-	int64_t n = read_piece(from, data, len);
-	int r = 0;
-
-	if (n > 0 && is_searched(from->rd))
-		r = gv_snapshot_refuse(
-		    gv_sift_add(from->rd->hand.view, data, (size_t)n));
-	return r < 0 ? r : n;
-}
-
-/* Bytes without what is withheld. */
-static int64_t
-read_clean(void *ctx, void *data, size_t len)
-{
-	struct source *from = ctx;
-	int64_t n;
-	int r = 0;
-
-	for (;;) {
-		n = (int64_t)gv_snapshot_sieve_take(from->sieve, data, len);
-		if (n > 0 || from->ended)
-			return n;
-		if (gv_cancel_requested())
-			return gv_cancel_error();
-		n = read_piece(from, from->piece, PIECE);
-		if (n < 0)
-			return n;
-		from->ended = n == 0;
-		r = n
-		    ? gv_snapshot_sieve_add(from->sieve, from->piece, (size_t)n)
-		    : gv_snapshot_sieve_end(from->sieve);
-		if (r < 0)
-			return r;
-	}
-}
-
-/* The name of bytes that come in pieces; as gv_pack_add_stream(). */
-static int
-hash_stream(struct reader *rd, struct gv_oid *id, uint64_t size,
-    int64_t (*read)(void *ctx, void *data, size_t len), void *ctx)
-{
-	struct gv_hash *hash = NULL;
-	uint64_t got = 0;
-	int64_t n = 0;
-	int r = gv_hash_open(&hash, GV_OTYPE_BLOB, size);
-
-	if (r == 0)
-		r = make_room(rd, 2 * PIECE);
-	while (r == 0 && (n = read(ctx, rd->bytes, PIECE)) > 0 &&
-	    (got += (uint64_t)n) <= size)
-		r = gv_hash_update(hash, rd->bytes, (size_t)n);
-	if (r == 0 && n < 0)
-		r = (int)n;
-	if (r == 0 && got != size)
-		r = GV_EEXISTS;
-	if (r == 0)
-		r = gv_hash_finish(hash, id);
-	gv_hash_close(hash);
-	return r;
-}
-
 /* Without a pack only names are wanted. */
 static int
 put_stream(struct reader *rd, struct gv_oid *id, uint64_t size,
@@ -196,16 +105,17 @@ put_stream(struct reader *rd, struct gv_oid *id, uint64_t size,
 {
 	return rd->lane
 	    ? gv_pack_add_stream(rd->lane, id, size, read, ctx, &rd->is_new)
-	    : hash_stream(rd, id, size, read, ctx);
+	    : gv_snapshot_stream_hash(id, size, rd->bytes, read, ctx);
 }
 
 /* As a whole, into the safe. As store_stream(). */
 static int
 seal_stream(struct reader *rd, struct gv_row *row, int fd, bool cut)
 {
-	struct source from = { .fd = fd, .left = cut ? row->size : UINT64_MAX };
-	int r =
-	    gv_snapshot_seal_stream(&rd->hand, rd->path.p, read_piece, &from);
+	struct gv_snapshot_stream from = { .fd = fd,
+		.left = cut ? row->size : UINT64_MAX };
+	int r = gv_snapshot_seal_stream(
+	    &rd->hand, rd->path.p, gv_snapshot_stream_read, &from);
 
 	if (r < 0 && !from.error)
 		return r;
@@ -219,11 +129,12 @@ seal_stream(struct reader *rd, struct gv_row *row, int fd, bool cut)
 
 /* How long the bytes are that stand for the file. As store_stream(). */
 static int
-measure(struct reader *rd, struct source *from, uint64_t size, uint64_t *len)
+measure(struct reader *rd, struct gv_snapshot_stream *from, uint64_t size,
+    uint64_t *len)
 {
 	int64_t n;
 
-	while ((n = read_clean(from, rd->bytes, PIECE)) > 0)
+	while ((n = gv_snapshot_stream_clean(from, rd->bytes, PIECE)) > 0)
 		;
 	*len = from->sieve->total;
 	if (n < 0 && !from->error)
@@ -245,7 +156,9 @@ store_searched(struct reader *rd, struct gv_row *row, int fd, bool cut)
 {
 	const uint64_t most = cut ? row->size : UINT64_MAX;
 	struct gv_snapshot_sieve sieve;
-	struct source from = { .fd = fd, .left = most, .sieve = &sieve };
+	struct gv_snapshot_stream from = {
+		.fd = fd, .left = most, .sieve = &sieve
+	};
 	uint64_t len = 0;
 	int r = make_room(rd, 2 * PIECE);
 
@@ -258,12 +171,13 @@ store_searched(struct reader *rd, struct gv_row *row, int fd, bool cut)
 	gv_snapshot_sieve_close(&sieve);
 	if (r <= 0)
 		return r;
-	from = (struct source){
+	from = (struct gv_snapshot_stream){
 		.fd = fd, .left = most, .sieve = &sieve, .piece = from.piece
 	};
 	r = gv_snapshot_sieve_open(&sieve, &rd->hand, rd->path.p);
 	if (r == 0)
-		r = put_stream(rd, &row->oid, len, read_clean, &from);
+		r = put_stream(
+		    rd, &row->oid, len, gv_snapshot_stream_clean, &from);
 	if (r == 0 && rd->hand.n_entries == 0)
 		gv_sift_learn(rd->hand.view, &row->oid);
 	gv_snapshot_sieve_close(&sieve);
@@ -281,7 +195,8 @@ store_searched(struct reader *rd, struct gv_row *row, int fd, bool cut)
 static int
 store_stream(struct reader *rd, struct gv_row *row, int fd, bool cut)
 {
-	struct source from = { .fd = fd, .left = cut ? row->size : UINT64_MAX };
+	struct gv_snapshot_stream from = { .fd = fd,
+		.left = cut ? row->size : UINT64_MAX };
 	int r;
 
 	rd->is_new = false;
@@ -289,7 +204,11 @@ store_stream(struct reader *rd, struct gv_row *row, int fd, bool cut)
 		return seal_stream(rd, row, fd, cut);
 	if (is_searched(rd))
 		return store_searched(rd, row, fd, cut);
-	r = put_stream(rd, &row->oid, row->size, read_piece, &from);
+	r = make_room(rd, PIECE);
+	if (r < 0)
+		return r;
+	r = put_stream(
+	    rd, &row->oid, row->size, gv_snapshot_stream_read, &from);
 	if (r < 0 && (from.error || r == GV_EEXISTS)) {
 		errno = from.error;
 		return 0;
@@ -364,7 +283,7 @@ read_tracked(struct reader *rd, struct gv_row *row, int fd)
 	const struct gv_index_entry *e = (row->flags & GV_ROW_TRACKED)
 	    ? gv_index_find(rd->run->index, rd->path.p, rd->path.len, 0)
 	    : NULL;
-	struct source from;
+	struct gv_snapshot_stream from;
 	enum gv_otype type;
 	struct gv_oid id;
 	size_t size;
@@ -377,12 +296,16 @@ read_tracked(struct reader *rd, struct gv_row *row, int fd)
 		return 0;
 	}
 	rd->is_new = false;
-	from = (struct source){ .fd = fd, .left = UINT64_MAX, .rd = rd };
-	if (is_searched(rd))
+	from = (struct gv_snapshot_stream){ .fd = fd,
+		.left = UINT64_MAX,
+		.hand = is_searched(rd) ? &rd->hand : NULL };
+	r = make_room(rd, PIECE);
+	if (r == 0 && is_searched(rd))
 		r = gv_snapshot_refuse(
 		    gv_sift_begin(rd->hand.view, rd->path.p));
 	if (r == 0)
-		r = hash_stream(rd, &id, row->size, read_searched, &from);
+		r = gv_snapshot_stream_hash(
+		    &id, row->size, rd->bytes, gv_snapshot_stream_watch, &from);
 	if (r == 0 && is_searched(rd))
 		r = gv_snapshot_refuse(gv_sift_end(rd->hand.view));
 	if (r == 0 && is_searched(rd))
@@ -639,6 +562,23 @@ settle_index(struct gv_row *row, const struct gv_oid *was)
 		: GV_ROW_BY_INDEX | GV_ROW_MODE_OFF);
 }
 
+/* What is not checked out is read as git has it. What it has not either nobody
+ * gets from us. */
+static int
+capture_sparse(struct reader *rd, struct gv_row *row)
+{
+	struct gv_object obj = { 0 };
+	int r = gv_odb_read_type(rd->run->odb, &obj, &row->oid, GV_OTYPE_BLOB);
+
+	rd->is_new = false;
+	if (r == GV_ENOTFOUND)
+		return 1;
+	if (r == 0)
+		r = store(rd, &row->oid, obj.data, obj.len);
+	gv_object_release(&obj);
+	return r < 0 ? r : 1;
+}
+
 static int
 begin_file(struct reader *rd, const struct gv_snapshot_job *job,
     const struct gv_row *row)
@@ -668,7 +608,12 @@ capture(struct reader *rd, const struct gv_snapshot_job *job)
 
 	if (r < 0)
 		return r;
-	r = S_ISLNK(row->mode) ? capture_link(rd, row) : capture_file(rd, row);
+	if (row->flags & GV_ROW_SPARSE)
+		r = capture_sparse(rd, row);
+	else if (S_ISLNK(row->mode))
+		r = capture_link(rd, row);
+	else
+		r = capture_file(rd, row);
 	if (r < 0)
 		return gv_err_in(r, "%s", rd->path.p);
 	if (r == 0)

@@ -279,6 +279,32 @@ void gv_snapshot_sieve_close(struct gv_snapshot_sieve *s);
 size_t
 gv_snapshot_sieve_take(struct gv_snapshot_sieve *s, void *data, size_t len);
 
+#define GV_SNAPSHOT_PIECE ((size_t)128 * 1024)
+
+/* The bytes of an open file, from its beginning on. (snapshot_stream.c) */
+struct gv_snapshot_stream {
+	int fd;
+	int error;     /* errno of a failed read */
+	uint64_t left; /* no more than so many are taken */
+	uint64_t got;
+	struct gv_snapshot_hand *hand;   /* who searches them; or NULL */
+	struct gv_snapshot_sieve *sieve; /* or what they go through … */
+	unsigned char *piece;            /* … by way of this */
+	bool ended;
+};
+
+/* The next bytes, as a pack wants them: as they are; the same, shown to the
+ * hand's view; without what is withheld, by the sieve. */
+int64_t gv_snapshot_stream_read(void *ctx, void *data, size_t len);
+int64_t gv_snapshot_stream_watch(void *ctx, void *data, size_t len);
+int64_t gv_snapshot_stream_clean(void *ctx, void *data, size_t len);
+
+/* The name of a blob of `size` bytes, which come by way of `piece`. As
+ * gv_pack_add_stream(). */
+int
+gv_snapshot_stream_hash(struct gv_oid *id, uint64_t size, unsigned char *piece,
+    int64_t (*read)(void *ctx, void *data, size_t len), void *ctx);
+
 /* The threads at one large file. (snapshot_chunk.c) */
 struct gv_snapshot_crew;
 

@@ -245,6 +245,8 @@ gv_snapshot_close(struct gv_snapshot_run *run)
 		gv_pack_lane_close(run->lane);
 	gv_pack_free(run->pack);
 	gv_safe_close(run->safe);
+	if (run->sift && !run->looks)
+		gv_sift_save(run->sift);
 	gv_sift_free(run->sift);
 	gv_withheld_release(&run->withheld);
 	gv_withheld_release(&run->index_withheld);
@@ -319,6 +321,7 @@ gv_snapshot_release(struct gv_snapshot *out)
 	free(out->exposed);
 	free(out->identity);
 	free(out->print);
+	free(out->unreached);
 	free(out->nested);
 	free(out->notes);
 	free(out->entries);

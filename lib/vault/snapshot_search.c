@@ -34,12 +34,11 @@ struct believing {
 	bool any;
 };
 
+/* One that is not checked out, too: git has it. */
 static bool
 is_file(const struct gv_row *row)
 {
-	return !(row->flags &
-		   (GV_ROW_ABSENT | GV_ROW_DIR | GV_ROW_SPARSE |
-		       GV_ROW_POINTER)) &&
+	return !(row->flags & (GV_ROW_ABSENT | GV_ROW_DIR | GV_ROW_POINTER)) &&
 	    S_ISREG(row->mode);
 }
 
@@ -119,7 +118,7 @@ believe_all(struct believing *b)
 
 			/* who only compares believes the cache */
 			if (run->opts->dry_run &&
-			    !(row->flags & GV_ROW_BY_INDEX))
+			    !(row->flags & (GV_ROW_BY_INDEX | GV_ROW_SPARSE)))
 				continue;
 			if (!is_file(row) || (row->flags & GV_ROW_READ) ||
 			    ((row->flags & GV_ROW_SEARCHED) && !b->is_stale))

@@ -137,19 +137,35 @@ gv_trawl_note_archive(
 	return r;
 }
 
-/* An archive is withheld as a whole. The value of a Secret of Kubernetes counts
- * by where it stands, if it is no example. */
+/* Whether it is of a grade to be withheld. The value of a Secret of Kubernetes
+ * counts by where it stands, if it is no example. What has the form of its
+ * provider, and does not read like a placeholder, may be real though it stands
+ * in the documentation: there a report would be noise, and this costs nothing.
+ */
+static bool
+has_grade(const struct gv_finding *f, enum gv_finding_grade least)
+{
+	enum gv_finding_grade grade = f->grade;
+	const unsigned form = GV_SCAN_ANCHORED | GV_SCAN_IN_EXAMPLE;
+
+	if ((f->reasons & (form | GV_SCAN_PLACEHOLDER)) == form &&
+	    grade < GV_FINDING_LIKELY)
+		grade = GV_FINDING_LIKELY;
+	if (least > GV_FINDING_POSSIBLE &&
+	    strcmp(f->rule->id, "kubernetes-secret") == 0)
+		least = GV_FINDING_POSSIBLE;
+	return grade >= least;
+}
+
+/* An archive is withheld as a whole. */
 static int
 withhold(const struct gv_trawl *trawl, const struct gv_finding *f,
     struct gv_trawl_tally *tally)
 {
-	enum gv_finding_grade least = trawl->private->withhold;
 	int r;
 
-	if (least > GV_FINDING_POSSIBLE &&
-	    strcmp(f->rule->id, "kubernetes-secret") == 0)
-		least = GV_FINDING_POSSIBLE;
-	if (f->grade < least || f->is_lasting || tally->is_all)
+	if (!has_grade(f, trawl->private->withhold) || f->is_lasting ||
+	    tally->is_all)
 		return 0;
 	r = gv_vec_grow((void **)&tally->spans, &tally->cap, tally->n + 1,
 	    sizeof(*tally->spans));

@@ -10,7 +10,6 @@
 #include "vault/team.h"
 #include "vault/trawl_internal.h"
 
-#define MARK         "gitvault:allow"
 #define MAX_BASELINE ((size_t)256 * 1024 * 1024)
 
 const char *const gv_trawl_matters[] = { "unused", "expired", "no-reason",
@@ -215,13 +214,13 @@ const char *
 gv_trawl_find_comment(
     const char *p, size_t len, const char **rule, size_t *rule_len)
 {
-	const char *mark = memmem(p, len, MARK, strlen(MARK));
+	const char *mark = memmem(p, len, GV_SCAN_ALLOW, strlen(GV_SCAN_ALLOW));
 	size_t n, from;
 
 	if (mark == NULL)
 		return NULL;
 	n = len - (size_t)(mark - p);
-	from = skip(mark, strlen(MARK), n, true);
+	from = skip(mark, strlen(GV_SCAN_ALLOW), n, true);
 	*rule = mark + from;
 	*rule_len = skip(mark, from, n, false) - from;
 	return mark;

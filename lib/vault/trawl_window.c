@@ -158,15 +158,17 @@ is_of_use(const struct gv_scan *scan, const char *rule, size_t rule_len,
 static int
 judge_comments(struct gv_trawl_window *w, size_t from, size_t to)
 {
-	const char *p = w->bytes + from, *counted = w->bytes, *mark;
+	const char *p, *counted = w->bytes, *mark;
 	const char *rule, *line;
 	size_t n, rule_len, begin;
 	unsigned number = w->line;
 	int r = 0;
 
-	if ((w->places && w->facts == NULL) || w->depth ||
-	    gv_syntax_is_prose(w->path))
+	/* the scan has seen the first of them */
+	if (w->scan.comment >= to || (w->places && w->facts == NULL) ||
+	    w->depth || gv_syntax_is_prose(w->path))
 		return 0;
+	p = w->bytes + (from > w->scan.comment ? from : w->scan.comment);
 	while (r == 0 && p < w->bytes + to &&
 	    (mark = gv_trawl_find_comment(
 		 p, (size_t)(w->bytes + w->len - p), &rule, &rule_len)) &&

@@ -97,8 +97,13 @@ save(const struct gv_buf *text, const struct gv_buf *sig)
 	must(gv_keyring_parse(&k, text->p, text->len));
 	must(gv_keyring_seal_idkey(&sealed, &k, &idkey));
 	must(gv_keyring_save(repo, there ? &was : NULL,
-	    &(struct gv_keyring_parts){ text->p, text->len, sig->p, sig->len,
-		sealed.p, sealed.len, NOW }));
+	    &(struct gv_keyring_parts){ .text = text->p,
+		.len = text->len,
+		.sig = sig->p,
+		.sig_len = sig->len,
+		.sealed = sealed.p,
+		.sealed_len = sealed.len,
+		.now = NOW }));
 	gv_keyring_release(&k);
 	if (there)
 		gv_keyring_kept_release(&was);

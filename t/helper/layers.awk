@@ -145,7 +145,7 @@ function check_name(path, stem)
 {
 	stem = stem_of(path)
 	if (stem ~ /(^|_)(util|utils|misc|common|helper|manager|stuff)(_|$)/ ||
-	    stem ~ /[0-9]$/ && stem !~ /(utf8|base64|sha1|bech32|x?25519)$/)
+	    stem ~ /[0-9]$/ && stem !~ /(utf8|base64|sha1|bech32|sigv4|x?25519)$/)
 		say(path, "is named after nothing in particular")
 }
 

@@ -190,6 +190,30 @@ test_code(void **state)
 	CHECK(rows);
 }
 
+/* The end of one is known when the next begins in it, or in front of it. */
+static void
+test_values_in_values(void **state)
+{
+	static const struct row rows[] = {
+		{ GV_SYNTAX_TEXT, "password=password=password=a b\nc",
+		    "password=password=password=a b|password=password=a b|"
+		    "password=a b" },
+		{ GV_SYNTAX_SHELL, "password=password=a;password=b",
+		    "password=password=a|password=a|password=b" },
+		{ GV_SYNTAX_YAML, "password: x password= #y # z\n",
+		    "password=x password=|password=#y" },
+		{ GV_SYNTAX_YAML, "{password: --password a,b, password: c}\n",
+		    "password=--password a|password=a,b,|password=c" },
+		{ GV_SYNTAX_INI, "password=password=a;\npassword=b;c\n",
+		    "password=password=a|password=a|password=b;c" },
+		{ GV_SYNTAX_SHELL, "password=password=a,b=c",
+		    "password=password=a|password=a" },
+	};
+
+	(void)state;
+	CHECK(rows);
+}
+
 int
 main(void)
 {
@@ -199,6 +223,7 @@ main(void)
 		cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_xml),
 		cmocka_unit_test(test_code),
+		cmocka_unit_test(test_values_in_values),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "config/policy.h"
+#include "vault/scope.h"
 
 static int
 parse(struct gv_policy *p, const char *text)
@@ -274,6 +275,78 @@ what_is_said_of_the_scanner(void **state)
 	assert_refused("scan: {alow: x}\n", "the nearest is 'allow'");
 }
 
+static void
+what_is_said_of_secrets(void **state)
+{
+	struct gv_policy p;
+	const struct gv_policy_secrets *r = &p.secrets;
+
+	(void)state;
+	assert_int_equal(parse(&p,
+			     "secrets:\n"
+			     "  withhold: verified\n"
+			     "  scopes:\n"
+			     "  - {path: 'k8s/**', scope: prod.eu-1}\n"
+			     "  paths:\n"
+			     "  - {path: .env.example, keep: clear}\n"
+			     "  - {path: a, keep: values}\n"
+			     "  - {path: b, keep: sealed}\n"),
+	    0);
+	assert_string_equal(r->withhold, "verified");
+	assert_int_equal(r->n_scopes, 1);
+	assert_string_equal(r->scopes[0].path, "k8s/**");
+	assert_string_equal(r->scopes[0].scope, "prod.eu-1");
+	assert_int_equal(r->n_paths, 3);
+	assert_int_equal(r->paths[0].keep, GV_POLICY_CLEAR);
+	assert_int_equal(r->paths[1].keep, GV_POLICY_VALUES);
+	assert_int_equal(r->paths[2].keep, GV_POLICY_SEALED);
+	gv_policy_release(&p);
+	assert_refused("secrets: [a]", "f:1: secrets must be a map");
+	assert_refused("secrets:\n  withold: likely\n",
+	    "f:2: there is no key 'withold'; the nearest is 'withhold'");
+	assert_refused("secrets:\n  withhold: all\n", "f:2: withhold must be");
+	assert_refused("secrets:\n  scopes: x\n", "f:2: scopes must be a list");
+	assert_refused("secrets:\n  scopes:\n  - {path: x}\n",
+	    "f:3: this is a map with path and scope");
+	assert_refused("secrets:\n  scopes:\n  - {path: x, scope: a/b}\n",
+	    "f:3: scope must be a word");
+	assert_refused("secrets:\n  scopes:\n  - {path: x, scope: a..b}\n",
+	    "f:3: scope must be a word");
+	assert_refused("secrets:\n  paths:\n  - {path: x, keep: it}\n",
+	    "f:3: keep must be clear, values or sealed");
+	assert_refused("secrets:\n  paths:\n  - {keep: clear}\n",
+	    "f:3: this is a map with path and keep");
+}
+
+static void
+scopes_and_how_files_are_kept(void **state)
+{
+	struct gv_policy p;
+
+	(void)state;
+	assert_int_equal(parse(&p,
+			     "secrets:\n"
+			     "  scopes:\n"
+			     "  - {path: 'live/prod/x*', scope: special}\n"
+			     "  paths:\n"
+			     "  - {path: 'a.tfstate', keep: values}\n"
+			     "  - {path: '*.env', keep: clear}\n"),
+	    0);
+	assert_string_equal(gv_scope_of(&p, "live/prod/x.tf"), "special");
+	assert_string_equal(gv_scope_of(&p, "live/prod/y.tf"), "prod");
+	assert_string_equal(gv_scope_of(NULL, "live/prod/x.tf"), "prod");
+	assert_string_equal(gv_scope_of(NULL, "main.tf"), GV_SCOPE_SHARED);
+	assert_int_equal(gv_scope_keep(&p, "a.tfstate", true), GV_SCOPE_VALUES);
+	assert_int_equal(gv_scope_keep(&p, "x.env", true), GV_SCOPE_CLEAR);
+	assert_int_equal(gv_scope_keep(NULL, "x.env", true), GV_SCOPE_SEALED);
+	assert_int_equal(gv_scope_keep(NULL, "x.env", false), GV_SCOPE_VALUES);
+	assert_int_equal(
+	    gv_scope_keep(NULL, "d/t.tfstate", false), GV_SCOPE_SEALED);
+	assert_int_equal(
+	    gv_scope_keep(NULL, "t.tfstate.backup", false), GV_SCOPE_SEALED);
+	gv_policy_release(&p);
+}
+
 int
 main(void)
 {
@@ -285,6 +358,8 @@ main(void)
 		cmocka_unit_test(durations_in_both_spellings),
 		cmocka_unit_test(rules_by_name),
 		cmocka_unit_test(what_is_said_of_the_scanner),
+		cmocka_unit_test(what_is_said_of_secrets),
+		cmocka_unit_test(scopes_and_how_files_are_kept),
 	};
 
 	return UNIT_RUN(tests);

@@ -433,6 +433,27 @@ test_a_scan_ends_where_it_is_told_to(void **state)
 	gv_scan_release(&scan);
 }
 
+/* The first one of the text itself, in no other case of letters. */
+static void
+test_a_comment_that_allows_is_told(void **state)
+{
+	static const char *const texts[] = { "", "a = 1\n",
+		"# GitVault:allow x\n", "gitvault:allow x",
+		"a\n# gitvault:allow token r\n# gitvault:allow token r\n" };
+	static const size_t places[] = { SIZE_MAX, SIZE_MAX, SIZE_MAX, 0, 4 };
+	struct gv_scan scan = GV_SCAN_INIT;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		assert_int_equal(
+		    gv_scan_run(&scan, set, "a", texts[i], strlen(texts[i])),
+		    0);
+		assert_int_equal(scan.comment, places[i]);
+	}
+	gv_scan_release(&scan);
+}
+
 int
 main(void)
 {
@@ -454,6 +475,7 @@ main(void)
 		cmocka_unit_test(test_binary),
 		cmocka_unit_test(test_encodings_in_each_other),
 		cmocka_unit_test(test_a_scan_ends_where_it_is_told_to),
+		cmocka_unit_test(test_a_comment_that_allows_is_told),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

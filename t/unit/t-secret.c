@@ -13,6 +13,7 @@
 
 #include "base/err.h"
 #include "crypto/secret.h"
+#include "sys/self.h"
 
 static void
 grows_and_keeps_its_bytes(void **state)
@@ -169,7 +170,7 @@ a_secluded_process_leaves_no_core_dump(void **state)
 	assert_int_equal(prctl(PR_GET_DUMPABLE, 0, 0, 0, 0), 1);
 	pid = fork();
 	if (pid == 0) {
-		gv_secret_seclude();
+		gv_self_seclude();
 		_exit(prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) != 0);
 	}
 	assert_true(pid > 0);

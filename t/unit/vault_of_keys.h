@@ -124,8 +124,13 @@ drop(struct made *m)
 static inline int
 save(const struct made *m, const struct gv_keyring_kept *was)
 {
-	const struct gv_keyring_parts parts = { m->text.p, m->text.len,
-		m->sig.p, m->sig.len, m->sealed.p, m->sealed.len, 1795158764 };
+	const struct gv_keyring_parts parts = { .text = m->text.p,
+		.len = m->text.len,
+		.sig = m->sig.p,
+		.sig_len = m->sig.len,
+		.sealed = m->sealed.p,
+		.sealed_len = m->sealed.len,
+		.now = 1795158764 };
 	struct gv_repo *repo = open_repo();
 	int r = gv_keyring_save(repo, was, &parts);
 

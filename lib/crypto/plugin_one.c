@@ -1,0 +1,69 @@
+#include <stdlib.h>
+
+#include "base/err.h"
+#include "crypto/identity.h"
+#include "crypto/plugin.h"
+#include "crypto/recipient.h"
+
+static int
+run(struct gv_plugin *p, const struct gv_plugin_runner *runner,
+    const char *name, enum gv_plugin_task task)
+{
+	int r = gv_plugin_start(p);
+
+	if (r == 0)
+		r = runner->run(p, name, task);
+	return r < 0 ? r : gv_plugin_end(p);
+}
+
+int
+gv_plugin_wrap_one(struct gv_buf *out, const struct gv_recipient *to,
+    const unsigned char key[GV_AGE_KEY])
+{
+	struct gv_plugin *p = NULL;
+	int r;
+
+	if (to->runner == NULL)
+		return gv_err(GV_EREFUSED,
+		    "only age-plugin-%s can seal for the recipient %s",
+		    to->plugin, to->text);
+	r = gv_plugin_new(&p, to->plugin, GV_PLUGIN_WRAP, &to->runner->calls);
+	if (r == 0)
+		r = gv_plugin_add_recipient(p, to);
+	if (r == 0)
+		r = gv_plugin_add_key(p, key);
+	if (r == 0)
+		r = run(p, to->runner, to->plugin, GV_PLUGIN_WRAP);
+	if (r == 0 && *gv_plugin_labels(p))
+		r = gv_err(GV_EREFUSED,
+		    "age-plugin-%s wants files that are for keys of its kind "
+		    "alone (%s)",
+		    to->plugin, gv_plugin_labels(p));
+	if (r == 0)
+		r = gv_plugin_stanzas(out, p, 0);
+	gv_plugin_free(p);
+	return r;
+}
+
+int
+gv_plugin_unwrap_one(unsigned char key[GV_AGE_KEY],
+    const struct gv_identity *id, const struct gv_age_header *h)
+{
+	struct gv_plugin *p = NULL;
+	int r;
+
+	if (id->runner == NULL)
+		return gv_err(GV_ENOKEY, "there is nobody to run age-plugin-%s",
+		    id->plugin);
+	r = gv_plugin_new(&p, id->plugin, GV_PLUGIN_UNWRAP, &id->runner->calls);
+	if (r == 0)
+		r = gv_plugin_add_identity(p, id);
+	if (r == 0)
+		r = gv_plugin_add_header(p, h);
+	if (r == 0)
+		r = run(p, id->runner, id->plugin, GV_PLUGIN_UNWRAP);
+	if (r == 0)
+		r = gv_plugin_key(key, p, 0);
+	gv_plugin_free(p);
+	return r;
+}

@@ -1,0 +1,69 @@
+#!/bin/sh
+
+test_description='recipients whose keys only a plugin of age knows'
+. "$(dirname "$0")/test-lib.sh"
+
+tool=$GIT_VAULT_BUILD_DIR/t/helper/safe-tool
+helper=$GIT_VAULT_SRC_DIR/t/helper/age-plugin-test
+
+if ! command -v python3 >/dev/null
+then
+	skip_all='python3 is not installed'
+	test_done
+fi
+
+test_expect_success 'a plugin is found by PATH' '
+	test_commit one &&
+	mkdir bin && cp "$helper" bin/age-plugin-test &&
+	PATH=$PWD/bin:$PATH && export PATH &&
+	age-plugin-test 0123456789abcdef >made &&
+	grep -o "age1test1[a-z0-9]*" made >to &&
+	grep -o "AGE-PLUGIN-TEST-1[A-Z0-9]*" made >id &&
+	chmod 600 id
+'
+
+test_expect_success 'it is a recipient like any other' '
+	echo a secret value >value &&
+	"$tool" put prod value >put &&
+	git vault key add --name yubi --scope prod "$(cat to)" >out &&
+	test_grep "sealed 1 value" out &&
+	git vault key show yubi >out &&
+	test_grep "^key     age1test1" out
+'
+
+test_expect_success 'it opens what is sealed, and seals' '
+	GIT_VAULT_IDENTITY=id "$tool" all prod &&
+	"$tool" get prod "$(cut -d" " -f1 put)" >actual &&
+	test_cmp value actual &&
+	echo another >value2 &&
+	GIT_VAULT_IDENTITY=id "$tool" put prod value2 >put2 &&
+	"$tool" get prod "$(cut -d" " -f1 put2)" >actual &&
+	test_cmp value2 actual &&
+	GIT_VAULT_IDENTITY=id "$tool" get prod "$(cut -d" " -f1 put2)" >actual &&
+	test_cmp value2 actual
+'
+
+test_expect_success 'what it wants to know without a terminal is refused it' '
+	test_expect_code 5 env GIT_VAULT_IDENTITY=id AGE_PLUGIN_TEST=pin \
+		setsid -w "$tool" all prod
+'
+
+test_expect_success 'one that dies, or talks nonsense, opens nothing' '
+	for how in crash garbage late refuse
+	do
+		test_must_fail env GIT_VAULT_IDENTITY=id \
+			AGE_PLUGIN_TEST=$how "$tool" all prod || return 1
+	done
+'
+
+test_expect_success 'where it is not there, that is said' '
+	rm bin/age-plugin-test &&
+	test_must_fail env GIT_VAULT_IDENTITY=id "$tool" all prod 2>err &&
+	test_grep age-plugin-test err &&
+	echo third >value3 &&
+	test_must_fail "$tool" put prod value3 2>err &&
+	test_grep age-plugin-test err &&
+	"$tool" all prod
+'
+
+test_done
