@@ -222,7 +222,7 @@ test_expect_success 'values that come and go by the secret command' '
 	watched secret rotate --value-from $out/in --reason due $id && look &&
 	watched secret revoke --reason lost $id && look &&
 	plant y4 >$out/in && watched secret purge -n --stdin <$out/in && look &&
-	watched secret purge --stdin --forget <$out/in && look
+	watched secret purge --stdin <$out/in && look
 '
 
 test_expect_success 'keys that come and go' '
