@@ -14,7 +14,6 @@ written or called, and in the temporary and home directories.'
 # A repository is elsewhere, so that no scan sees what is noted here.
 out=$canary/out
 
-# values_: those that stand in the repository
 fill () {
 	mkdir -p live/prod live/dev k8s large lib &&
 	printf "%s\n" .env "*.tfvars" "*.tfstate" kubeconfig "*.jks" >.gitignore &&
@@ -207,8 +206,9 @@ test_expect_success 'what is given out is where it was asked for, and nowhere el
 	echo broken >live/dev/app.yaml && rm .env &&
 	giving restore latest --in-place && look && cmp .env $out/to/.env &&
 	watched restore latest --to $out/no --no-secrets && look &&
-	giving secret export && look &&
-	id=$(git vault secret list | sed -n 1p | cut -d" " -f1) &&
+	giving secret export --format json && look &&
+	id=$(git vault secret list --scope dev --json | grep -o "\"id\": *\"[0-9a-f]*" |
+		sed "s/.*\"//" | sed -n 1p) && test -n "$id" &&
 	watched secret show $id && watched secret history $id &&
 	giving secret show --reveal --output $out/value --reason why $id &&
 	test_file_not_empty $out/value && look
@@ -231,7 +231,8 @@ test_expect_success 'keys that come and go' '
 	watched key add --name bob --scope dev "$(head -n 1 $out/bob.pub)" && look &&
 	watched secret list && watched key show bob && look &&
 	watched key remove bob && look &&
-	giving key escrow -o $out/escrow --passphrase-file plain.txt && look
+	giving key escrow -o $out/escrow --passphrase-file plain.txt && look &&
+	watched snapshot --force && look
 '
 
 test_expect_success 'nobody has a key' '
