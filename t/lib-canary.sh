@@ -1,4 +1,4 @@
-# shellcheck shell=sh disable=SC2154
+# shellcheck shell=sh disable=SC2046,SC2094,SC2154
 # Values that nobody may see, and whether somebody could. Source it after
 # test-lib.sh.
 #
