@@ -1,0 +1,177 @@
+# shellcheck shell=sh disable=SC2046,SC2094,SC2154
+# Values that nobody may see, and whether somebody could. Source it after
+# test-lib.sh.
+#
+#	v=$(plant NAME)		a value to put in a file; the same each time
+#	theirs git add .	what the user does: its objects are his own
+#	watched restore …	git vault, every call that writes or starts a
+#				program watched; its status
+#	look [DIR]		whether a value stands where it may not: in an
+#				object of ours, in .git, in what was said,
+#				written or called, in $TMPDIR or $HOME
+#
+# A value counts in clear, in base64, in hex, in UTF-16. What is under $canary
+# is not looked at but for what was said, which is in $canary/seen afterwards.
+
+canary=$test_root_/canary
+identity=$HOME/.config/git-vault/identity
+mkdir -p "$canary/said" "$canary/seen" && : >"$canary/looked" &&
+	: >"$canary/mine" && : >"$canary/values" &&
+	: >"$canary/blocks"
+
+# plant NAME: a value that looks random
+plant () {
+	v_=$(printf "%s" "$test_name $1" | sha256sum | cut -c1-24 |
+		tr 0123456789abcdef kX7vRm2QpZ9sLd4T)
+	printf "%s\n" "$v_" >>"$canary/values"
+	printf "%s" "$v_"
+}
+
+# block FILE: no 12 bytes in a row of this file may stand in an object
+block () {
+	n_=$(wc -l <"$canary/blocks") && cat "$1" >"$canary/block.$n_" &&
+		echo "$canary/block.$n_" >>"$canary/blocks"
+}
+
+objects_ () {
+	git cat-file --batch-all-objects --batch-check="%(objectname)" | sort -u
+}
+
+# theirs COMMAND…: the objects that it makes are not ours
+theirs () {
+	objects_ >"$canary/before" && "$@" &&
+		objects_ | comm -13 "$canary/before" - >>"$canary/mine" &&
+		sort -u -o "$canary/mine" "$canary/mine"
+}
+
+# forms_ VALUE…: in what forms one may stand; of base64 the digits that hang on
+# nothing that stands beside it
+forms_ () {
+	for v_
+	do
+		printf "%s\n" "$v_" &&
+		printf "%s" "$v_" | od -An -v -tx1 | tr -d " \n" && echo &&
+		for pad_ in "" x xx
+		do
+			printf "%s" "$pad_$v_" | base64 -w 0 | tr -d = |
+				sed "s/^${pad_:+....}//; s/.$//" && echo ||
+				return 1
+		done || return 1
+	done
+}
+
+patterns_ () {
+	sort -u "$canary/values" | while read -r v_
+	do
+		forms_ "$v_" || return 1
+	done >"$canary/patterns" &&
+	for file_ in "$identity" $canary_keys
+	do
+		test ! -f "$file_" ||
+			grep "^AGE-SECRET-KEY-1" "$file_" >>"$canary/patterns"
+	done
+	test -s "$canary/patterns"
+}
+
+# leaked_: which of the values stand in the bytes of stdin
+leaked_ () {
+	sed -e 's/\\0//g' -e 's/\\377\\376//g' | tr -d '\000' |
+		LC_ALL=C grep -a -o -F -f "$canary/patterns" | sort | uniq -c
+}
+
+# blocks_: which of the blocks have 12 bytes in a row in the bytes of stdin
+blocks_ () {
+	perl -e '
+		binmode STDIN; local $/; my ($o, %seen, %had) = (scalar <STDIN>);
+		for my $name (@ARGV) {
+			open my $f, "<:raw", $name or die;
+			my $v = <$f>;
+			for (my $i = 0; $i + 12 <= length $v; $i++) {
+				$seen{substr $v, $i, 12} = "$name, byte $i";
+			}
+		}
+		for (my $i = 0; $i + 12 <= length $o; $i++) {
+			my $at = $seen{substr $o, $i, 12} or next;
+			$had{$at}++ or print "$at\n";
+		}' $(cat "$canary/blocks")
+}
+
+# our_objects_: the bytes of all that the user did not make himself, and that
+# were not looked at before: what is planted later is in none of those
+our_objects_ () {
+	objects_ | comm -23 - "$canary/mine" | comm -23 - "$canary/looked" \
+		>"$canary/new" &&
+		git cat-file --batch --buffer <"$canary/new" 2>/dev/null
+}
+
+# Files of .git but for objects, which are compressed, and the user's hooks;
+# $TMPDIR, $HOME less identities; what was said.
+files_ () {
+	find .git -type f ! -path ".git/objects/*" ! -path ".git/hooks/*" &&
+		find "$TMPDIR" "$HOME" -type f ! -name identity ! -name "*.key" &&
+		find "$canary/said" -type f
+}
+
+# found_ WHERE: say so, if stdin has a line
+found_ () {
+	sort -u >"$canary/found" && test ! -s "$canary/found" && return
+	echo "leaked in $1:" && head -n 20 "$canary/found"
+	return 1
+}
+
+look () {
+	(
+		cd "${1:-.}" && patterns_ && our_objects_ >"$canary/objects" &&
+			leaked_ <"$canary/objects" | found_ "an object" &&
+			blocks_ <"$canary/objects" | found_ "an object" &&
+			files_ >"$canary/files" && {
+			find .git "$TMPDIR" "$HOME" &&
+				git for-each-ref && git reflog --all
+		} | leaked_ | found_ "a name" &&
+			while IFS= read -r file_
+			do
+				leaked_ <"$file_" | found_ "$file_" || exit 1
+			done <"$canary/files" &&
+			sort -u -o "$canary/looked" "$canary/looked" \
+				"$canary/new" &&
+			find "$canary/said" -type f -exec mv -t "$canary/seen" {} +
+	)
+}
+
+test_lazy_prereq STRACE '
+	strace -f -o x -e trace=write git-vault version >y &&
+	grep "write(.*\"git-vault" x && ! test_have_prereq SANITIZERS'
+
+said_=0
+
+# run_watched_ CALLS COMMAND…
+run_watched_ () {
+	test_tick && calls_=$1 && shift && said_=$((said_ + 1)) &&
+		name_of_=$canary/said/$said_.$(basename "$1") || return
+	echo "$*" >"$name_of_.command"
+	if test_have_prereq STRACE
+	then
+		strace -f -v -y -s 1048576 -o "$name_of_.calls" -e trace="$calls_" \
+			"$@" >"$canary/stdout" 2>"$name_of_.err"
+	else
+		"$@" >"$canary/stdout" 2>"$name_of_.err"
+	fi
+}
+
+# watched ARGUMENT…: git vault, of which every word is looked at
+watched () {
+	run_watched_ execve,write,pwrite64,writev,pwritev,sendto,sendmsg \
+		git-vault "$@"
+	status_=$?
+	# the identity itself goes to its file
+	test ! -f "$name_of_.calls" ||
+		sed -i "/^[0-9]* *write([0-9]*<[^>]*\/git-vault\/.\{0,1\}identity[^\/>]*>/d" \
+			"$name_of_.calls"
+	cp "$canary/stdout" "$name_of_.out"
+	return $status_
+}
+
+# giving ARGUMENT…: git vault, which is asked for values on stdout or in files
+giving () {
+	run_watched_ execve git-vault "$@"
+}

@@ -1,0 +1,168 @@
+#!/bin/sh
+# shellcheck disable=SC2154
+
+test_description='a snapshot that seals, and a change of keys, killed or without room at any call
+
+Afterwards no value stands in clear, there is no keyring that no identity opens,
+git finds nothing wrong, and the next command does its work.
+GIT_VAULT_TEST_LONG=1 strikes every call.'
+. "$(dirname "$0")/test-lib.sh"
+. "$TEST_DIRECTORY/lib-fault.sh"
+. "$TEST_DIRECTORY/lib-canary.sh"
+
+base=$TRASH_DIRECTORY/base repo=$TRASH_DIRECTORY/repo
+config=$XDG_CONFIG_HOME/git-vault out=$canary/out
+test -n "$GIT_VAULT_TEST_LONG" || fault_max=${fault_max:-8}
+
+# renew: the repository and the identities as they were
+renew () {
+	rm -rf "$repo" "$config" && cp -a "$base" "$repo" &&
+		{ test ! -d "$base.config" || cp -a "$base.config" "$config"; }
+}
+
+settle () {
+	rm -rf "$base.config" &&
+		{ test ! -d "$config" || cp -a "$config" "$base.config"; }
+}
+
+# A killed process left what is now too old to be of a living one.
+let_days_pass () {
+	find "$repo/.git" "(" -name "gv_tmp_*" -o -name "*.keep" \
+		-o -name "*.lock" -o -name "*.tmp" ")" \
+		-exec touch -h -d "2 days ago" {} +
+}
+
+# What must hold after each strike.
+check_next () {
+	look "$repo" && let_days_pass &&
+		git -C "$repo" fsck --full --no-dangling &&
+		if git -C "$repo" rev-parse -q --verify refs/vault/keyring
+		then
+			test -s "$config/identity" &&
+				git -C "$repo" vault key list
+		fi && git -C "$repo" vault -q snapshot --force &&
+		look "$repo" && rm -rf "$canary/to" &&
+		git -C "$repo" vault -q restore latest --to "$canary/to" &&
+		diff -r -x .git "$repo" "$canary/to"
+}
+
+test_expect_success 'a repository with values' '
+	git init -q "$base" && cd "$base" && mkdir -p live/prod live/dev &&
+	echo .env >.gitignore && theirs git add . && theirs git commit -q -m first &&
+	printf "A=%s\nB=%s\n" "$(plant a)" "$(plant b)" >.env && block .env &&
+	echo "password: $(plant prod)" >live/prod/a.yaml &&
+	echo "password: $(plant dev)" >live/dev/a.yaml
+'
+
+first () {
+	renew && git -C "$repo" vault -q snapshot >"$canary/said/out" \
+		2>"$canary/said/err"
+}
+
+for mode in kill full
+do
+	test_expect_success "the first snapshot, which makes the keyring: $mode" '
+		for_each_fault $mode first check_next
+	'
+done
+
+test_expect_success 'a keyring' '
+	git vault key generate -o "$canary/bob.key" >"$canary/bob.pub" &&
+	canary_keys=$canary/bob.key && renew && cd "$repo" &&
+	git vault -q snapshot && cd .. && rm -rf "$base" &&
+	cp -a "$repo" "$base" && settle &&
+	echo "password: $(plant prod2)" >"$base/live/prod/a.yaml" &&
+	echo "C=$(plant c)" >>"$base/.env"
+'
+
+for mode in kill full
+do
+	test_expect_success "a snapshot with a keyring: $mode" '
+		for_each_fault $mode first check_next
+	'
+done
+
+add () {
+	renew && git -C "$repo" vault key add --name bob \
+		"$(head -n 1 "$canary/bob.pub")" >"$canary/said/out" \
+		2>"$canary/said/err"
+}
+
+# as_bob COMMAND…
+as_bob () {
+	GIT_VAULT_IDENTITY=$canary/bob.key git -C "$repo" vault "$@"
+}
+
+# Again, what was begun comes to its end.
+check_add () {
+	check_next && {
+		git -C "$repo" vault key show bob ||
+			git -C "$repo" vault key add --name bob \
+				"$(head -n 1 "$canary/bob.pub")"
+	} && git -C "$repo" vault key reseal && look "$repo" &&
+		rm -rf "$canary/to" &&
+		as_bob -q restore latest --to "$canary/to" &&
+		diff -r -x .git "$repo" "$canary/to"
+}
+
+for mode in kill full
+do
+	test_expect_success "somebody may read what is sealed: $mode" '
+		for_each_fault $mode add check_add
+	'
+done
+
+test_expect_success 'he may' '
+	add && cd .. && rm -rf "$base" && cp -a "$repo" "$base" && settle
+'
+
+leave () {
+	renew && git -C "$repo" vault key remove bob >"$canary/said/out" \
+		2>"$canary/said/err"
+}
+
+# He who is gone opens none of the seals that stand in the scopes now; what was
+# sealed for him before he has seen.
+bob_opens () {
+	(
+		cd "$repo" && GIT_VAULT_IDENTITY=$canary/bob.key &&
+			export GIT_VAULT_IDENTITY &&
+			"$GIT_VAULT_BUILD_DIR/t/helper/safe-tool" all "$1"
+	) >"$canary/opened"
+}
+
+check_leave () {
+	check_next && {
+		! git -C "$repo" vault key show bob ||
+			git -C "$repo" vault key remove bob
+	} && git -C "$repo" vault key reseal && look "$repo" &&
+		rm -rf "$canary/to" &&
+		git -C "$repo" vault -q restore latest --to "$canary/to" &&
+		diff -r -x .git "$repo" "$canary/to" &&
+		test_expect_code 5 bob_opens prod &&
+		test_expect_code 5 bob_opens dev &&
+		test_expect_code 5 bob_opens shared
+}
+
+for mode in kill full
+do
+	test_expect_success "he may no longer: $mode" '
+		for_each_fault $mode leave check_leave
+	'
+done
+
+test_expect_success 'a host that may only write names as the owner, and opens nothing' '
+	renew && cd "$repo" && git vault key generate -o "$canary/ci.key" >"$canary/ci.pub" &&
+	git vault key add --name ci --role writer "$(head -n 1 "$canary/ci.pub")" &&
+	git vault -q snapshot --force --json >$out && git cat-file blob \
+		$(sed -n "s/.*\"commit\":\"\([0-9a-f]*\)\".*/\1/p" $out):meta/secrets |
+		cut -d" " -f6 | sort -u >$canary/ids &&
+	rm -rf .git/vault && GIT_VAULT_IDENTITY=$canary/ci.key &&
+	export GIT_VAULT_IDENTITY && test_when_finished "unset GIT_VAULT_IDENTITY" &&
+	git vault snapshot --force --json >$out && test_grep "\"sealed\":0" $out &&
+	git cat-file blob $(sed -n "s/.*\"commit\":\"\([0-9a-f]*\)\".*/\1/p" $out):meta/secrets |
+		cut -d" " -f6 | sort -u >$canary/ids2 && test_cmp $canary/ids $canary/ids2 &&
+	test_expect_code 5 git vault -q restore latest --to $canary/opened2 && look
+'
+
+test_done
