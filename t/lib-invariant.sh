@@ -58,7 +58,7 @@ check_untouched () {
 
 vault_refs_ () {
 	git -C "$1" for-each-ref --format="%(objectname) %(refname)" \
-		refs/vault/ | sort
+		refs/vault/snapshots/ | sort
 }
 
 # Git finds nothing wrong, and all snapshots that were remembered are there.
@@ -90,10 +90,9 @@ check_complete () {
 			"$1" "$1.out"
 }
 
-# No trace of a snapshot that did not come to its end. What the keyring is
-# locked by stays, and holds nobody up.
+# No trace of a snapshot that did not come to its end.
 check_tidy () {
-	find "$1/.git" ! -path "*/vault/keyring.lock" "(" -name "gv_tmp_*" \
+	find "$1/.git" "(" -name "gv_tmp_*" \
 		-o -name "*.keep" -o -name "*.lock" -o -path "*/vault/*.*" \
 		")" >"$1.left" && test_must_be_empty "$1.left"
 }
@@ -108,7 +107,7 @@ check_next () {
 # What a killed process left in .git is now two days old, so that nobody can
 # take it for that of a living one.
 let_days_pass () {
-	find "$1/.git" ! -path "*/vault/keyring.lock" "(" -name "gv_tmp_*" -o -name "*.keep" \
+	find "$1/.git" "(" -name "gv_tmp_*" -o -name "*.keep" \
 		-o -name "*.lock" -o -name "*.tmp" ")" \
 		-exec touch -h -d "2 days ago" {} +
 }

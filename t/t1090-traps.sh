@@ -200,8 +200,10 @@ test_expect_success 'and says so where it cannot' '
 		cut-off &&
 	git -C cut-off fetch -q origin "refs/vault/*:refs/vault/*" &&
 	git -C cut-off config remote.origin.url "file://$PWD/gone" &&
-	refused 128 ".*partial clone.*cannot be fetched.*" \
+	refused 128 ".*keyring.*its objects are not all there; fetch it whole" \
 		git vault -C cut-off restore $id --to "$PWD/not-made" &&
+	refused 128 ".*partial clone.*cannot be fetched.*" \
+		git vault -C cut-off cat $id kept &&
 	test_path_is_missing not-made
 '
 
@@ -227,7 +229,7 @@ test_expect_success 'fetch --prune keeps what only we have' '
 	git -C local fetch -q --prune && git -C local fetch -q --all --prune &&
 	git -C local remote prune origin && git -C local remote update -p &&
 	git -C local for-each-ref refs/vault >after &&
-	test_cmp before after && test_line_count = 1 after
+	test_cmp before after && test_line_count = 3 after
 '
 
 test_expect_success 'after init push, fetch and clone do what they did' '
@@ -252,7 +254,8 @@ test_expect_success 'after init push, fetch and clone do what they did' '
 test_expect_success 'snapshots of others come in beside ours, not over them' '
 	git -C other config user.name x && git -C other vault init &&
 	echo theirs >other/x && git -C other vault snapshot &&
-	git -C other push -q origin "refs/vault/*:refs/vault/*" &&
+	git -C other push -q origin \
+		"refs/vault/snapshots/*:refs/vault/snapshots/*" &&
 	git -C local for-each-ref refs/vault/ >before &&
 	git -C local fetch -q &&
 	git -C local for-each-ref refs/vault/ >after && test_cmp before after &&
@@ -335,9 +338,10 @@ test_expect_success 'ten thousand snapshots' '
 			sed "s, , refs/vault/snapshots/," >../lines &&
 		{
 			sed -n "1p; /vault/!{2,\$p;}" .git/packed-refs &&
-			cat ../lines && grep " refs/vault" .git/packed-refs
+			grep " refs/vault" .git/packed-refs |
+				sort -k2 - ../lines
 		} >../packed-refs && cp ../packed-refs .git/packed-refs &&
-		git for-each-ref refs/vault >../actual &&
+		git for-each-ref refs/vault/snapshots >../actual &&
 		test_line_count = 10001 ../actual &&
 		test_path_is_missing .git/refs/vault/snapshots/$id &&
 		echo more >>untracked &&
@@ -563,7 +567,7 @@ test_expect_success 'no room for the ref: nothing moved, and the next one works'
 			*update-ref*) kill -9 \$\$ ;;
 			esac" git-vault snapshot &&
 		git for-each-ref >../after && test_cmp ../before ../after &&
-		find .git -name "*.lock" ! -name keyring.lock >../actual &&
+		find .git -name "*.lock" >../actual &&
 		test_must_be_empty ../actual &&
 		git vault snapshot && git vault verify --deep &&
 		git fsck --strict && find .git -name "gv_tmp_*" \

@@ -1,4 +1,5 @@
 #!/bin/sh
+# shellcheck disable=SC2154,SC2046
 
 test_description='git vault repair: files that had placeholders'
 . "$(dirname "$0")/test-lib.sh"

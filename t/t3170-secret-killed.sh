@@ -1,4 +1,5 @@
 #!/bin/sh
+# shellcheck disable=SC2154,SC2046
 
 test_description='git vault secret, killed in the midst, leaves nothing half'
 . "$(dirname "$0")/test-lib.sh"
@@ -30,7 +31,7 @@ test_expect_success 'set up' '
 # fresh: the repository as it was
 fresh () {
 	cd "$TRASH_DIRECTORY" && rm -rf work && cp -R "$T/template" work &&
-		cd work
+		cd work || return 1
 }
 
 # whole: all that can be read is whole

@@ -1,5 +1,5 @@
 #!/bin/sh
-# shellcheck disable=SC2154
+# shellcheck disable=SC2154,SC2046
 
 test_description='no planted value leaves its file, whatever the command and however it ends
 

@@ -316,7 +316,7 @@ static int
 stream_given(struct gv_given_reader *reader, const struct gv_given_what *what,
     int (*fn)(void *ctx, const void *data, size_t len), void *ctx)
 {
-	struct gv_given_left left;
+	struct gv_given_left left = { 0 };
 	int r = gv_given_try(&left, reader, what);
 
 	if (left.damaged)

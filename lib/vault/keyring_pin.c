@@ -169,7 +169,7 @@ gv_keyring_pin_raise(
 	int lock = -1, r = path_of(&path, repo, "");
 
 	if (r == 0)
-		r = path_of(&lock_path, repo, ".lock");
+		r = path_of(&lock_path, repo, "-lock");
 	if (r == 0) {
 		slash = strrchr(path.p, '/');
 		*slash = '\0';

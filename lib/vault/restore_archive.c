@@ -259,7 +259,7 @@ map_file(struct archive *a, const struct gv_restore_file *f, uint64_t size,
     struct gv_buf *map, uint64_t *sum)
 {
 	struct flow look = { .holes.list = f->meta ? f->meta->holes : NULL };
-	struct gv_given_left left;
+	struct gv_given_left left = { 0 };
 	size_t i;
 	int r = may_be_sparse(a, f);
 
@@ -297,7 +297,7 @@ count_bytes(void *ctx, const void *data, size_t len)
 static int
 size_of(uint64_t *size, struct archive *a, struct gv_restore_file *f)
 {
-	struct gv_given_left left;
+	struct gv_given_left left = { 0 };
 	int r;
 
 	if (f->given == NULL)
@@ -322,7 +322,7 @@ put_content(
 		.is_whole = true,
 		.holes.list = file->meta ? file->meta->holes : NULL };
 	struct gv_buf map = GV_BUF_INIT;
-	struct gv_given_left left;
+	struct gv_given_left left = { 0 };
 	uint64_t size, sum = 0;
 	int r = size_of(&size, a, file);
 

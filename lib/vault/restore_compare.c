@@ -82,7 +82,7 @@ static int
 same_bytes(
     struct compare *c, int dir, const struct gv_restore_file *f, bool *same)
 {
-	struct gv_given_left left;
+	struct gv_given_left left = { 0 };
 	int r;
 
 	*same = false;

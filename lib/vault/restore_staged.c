@@ -82,7 +82,7 @@ add_file(struct staged *s, struct gv_restore_run *run,
 {
 	const struct gv_withheld_entry *e = file->entries;
 	struct gv_given_what what = { .file = file };
-	struct gv_given_left left;
+	struct gv_given_left left = { 0 };
 	struct gv_oid oid;
 	unsigned mode;
 	int r = gv_tree_find(s->odb, &s->rec->index, e->path, &mode, &what.oid);

@@ -128,7 +128,7 @@ ignore_bytes(void *ctx, const void *data, size_t len)
 int
 gv_restore_try(struct gv_restore_hand *hand, struct gv_restore_file *f)
 {
-	struct gv_given_left left;
+	struct gv_given_left left = { 0 };
 	int r;
 
 	if (f->given == NULL || f->mode == GV_MODE_LINK)
@@ -197,7 +197,7 @@ gv_restore_write_file(struct gv_restore_hand *hand, int dirfd, const char *name,
 	struct gv_restore_opts stored = *hand->run->opts;
 	struct gv_restore_run as_stored = *hand->run;
 	struct gv_restore_hand again = { .run = &as_stored };
-	struct gv_given_left left, rest;
+	struct gv_given_left left = { 0 }, rest = { 0 };
 	int r = write_file(hand, dirfd, name, f, meta, &left);
 
 	if (r < 0 && left.damaged) {

@@ -185,7 +185,7 @@ check_bytes(struct look *l, const struct gv_given_what *what)
 {
 	struct gv_verify_given *all = l->all;
 	bool deep = l->run->opts->deep;
-	struct gv_given_left left;
+	struct gv_given_left left = { 0 };
 	int r = 0;
 
 	if (all->stored == NULL)

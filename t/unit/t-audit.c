@@ -226,7 +226,8 @@ what_was_changed_is_seen(void **state)
 		int code;
 		const char *words;
 	} cases[] = {
-		{ "s/^Vault-Reason: one/Vault-Reason: two/", GV_ECORRUPT, "its signature is not of these" },
+		{ "s/^Vault-Reason: one/Vault-Reason: two/", GV_ECORRUPT,
+		    "its signature is not of these" },
 		{ "/^parent/d", GV_ECORRUPT, "signature" },
 		{ "$a\\Vault-Scopes: prod", GV_ECORRUPT, "signature" },
 		{ "s/^Vault-Time: 2026/Vault-Time: 2025/", GV_ECORRUPT,

@@ -177,7 +177,7 @@ a_pin_that_cannot_be_written_is_told(void **state)
 
 	(void)state;
 	begin(&one);
-	sh("rm .git/vault/keyring* && mkdir .git/vault/keyring.lock");
+	sh("rm .git/vault/keyring* && mkdir .git/vault/keyring-lock");
 	fine(load(&kept));
 	assert_true(kept.is_new && kept.is_unkept);
 	gv_keyring_kept_release(&kept);
