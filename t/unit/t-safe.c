@@ -448,7 +448,7 @@ the_values_of_a_scope_are_visited_in_order(void **state)
 {
 	struct gv_digest last = { { 0 } };
 	struct command c;
-	char value[8];
+	char value[16];
 	int i;
 
 	(void)state;
