@@ -294,7 +294,7 @@ gv_audit_each(struct gv_repo *repo, const char *ref, const struct gv_oid *seen,
     int (*fn)(void *ctx, const struct gv_audit_entry *e), void *ctx)
 {
 	struct gv_odb *odb;
-	struct gv_oid tip;
+	struct gv_oid tip = { { 0 } };
 	int r = gv_repo_odb(repo, &odb);
 
 	if (r == 0)

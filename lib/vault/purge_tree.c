@@ -201,22 +201,19 @@ leave(struct gv_purge_run *run, const struct gv_purge_part *part,
 static int
 write_file(struct file *f, struct gv_oid *out)
 {
-	struct gv_buf bytes = GV_BUF_INIT;
-	int r;
+	int r = redact(f);
 
-	f->out = &bytes;
-	r = redact(f);
 	if (r == 0 && f->taken.n) {
 		tell_file(f);
 		r = f->run->opts->dry_run
-		    ? gv_oid_of(out, GV_OTYPE_BLOB, bytes.p, bytes.len)
-		    : gv_ledger_blob(&f->run->edit, out, bytes.p, bytes.len);
+		    ? gv_oid_of(out, GV_OTYPE_BLOB, f->out->p, f->out->len)
+		    : gv_ledger_blob(
+			  &f->run->edit, out, f->out->p, f->out->len);
 		if (r == 0)
 			r = keep_file(f);
 	}
 	free(f->found);
 	free(f->taken.spans);
-	gv_buf_release(&bytes);
 	return r;
 }
 
@@ -225,11 +222,13 @@ rewrite_file(struct gv_purge_run *run, struct gv_purge_part *part,
     const char *path, const struct gv_tree_entry *e, struct gv_oid *out)
 {
 	struct gv_object obj = { 0 };
+	struct gv_buf bytes = GV_BUF_INIT;
 	struct file f = { .run = run,
 		.part = part,
 		.path = path,
 		.scope = gv_scope_of(&run->policy, path),
 		.obj = &obj,
+		.out = &bytes,
 		.whole = !gv_purge_holds(run, &e->oid) };
 	uint64_t size;
 	int r;
@@ -250,6 +249,7 @@ rewrite_file(struct gv_purge_run *run, struct gv_purge_part *part,
 	if (r == 0)
 		r = write_file(&f, out);
 	gv_object_release(&obj);
+	gv_buf_release(&bytes);
 	return r;
 }
 

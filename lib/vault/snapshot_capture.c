@@ -499,19 +499,19 @@ static int
 add_twin(struct reader *rd, const struct gv_row *row, size_t first)
 {
 	struct gv_snapshot_run *run = rd->run;
-	char *path = strdup(rd->path.p);
+	struct gv_snapshot_twin twin = { strdup(rd->path.p), rd->original,
+		row->oid, first, rd->hand.n_entries };
 	int r;
 
-	if (path == NULL)
+	if (twin.path == NULL)
 		return gv_err_nomem();
 	pthread_mutex_lock(&run->lock);
 	r = gv_vec_grow((void **)&run->twins, &run->cap_twins, run->n_twins + 1,
 	    sizeof(*run->twins));
 	if (r == 0)
-		run->twins[run->n_twins++] = (struct gv_snapshot_twin){ path,
-			rd->original, row->oid, first, rd->hand.n_entries };
+		run->twins[run->n_twins++] = twin;
 	else
-		free(path);
+		free(twin.path);
 	pthread_mutex_unlock(&run->lock);
 	return r;
 }

@@ -188,8 +188,8 @@ add_exposed(struct gv_snapshot *out, const struct gv_snapshot_twin *twin)
 
 	if (path == NULL)
 		return gv_err_nomem();
-	out->exposed[out->n_exposed++] =
-	    (struct gv_snapshot_exposed){ path, twin->n };
+	out->exposed[out->n_exposed].path = path;
+	out->exposed[out->n_exposed++].n = twin->n;
 	return 0;
 }
 

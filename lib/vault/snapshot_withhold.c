@@ -165,7 +165,7 @@ int
 gv_snapshot_seal_stream(struct gv_snapshot_hand *hand, const char *path,
     int64_t (*read)(void *ctx, void *data, size_t len), void *ctx)
 {
-	struct gv_digest id;
+	struct gv_digest id = { { 0 } };
 	int r = need_writer(hand);
 
 	gv_snapshot_hand_reset(hand);
@@ -179,7 +179,7 @@ gv_snapshot_seal_stream(struct gv_snapshot_hand *hand, const char *path,
 static int
 seal_whole(struct gv_snapshot_hand *hand, const void *data, size_t len)
 {
-	struct gv_digest id;
+	struct gv_digest id = { { 0 } };
 	int r = need_writer(hand);
 
 	if (r == 0)
