@@ -1,5 +1,6 @@
 #include "sealed.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,9 +43,11 @@ tell(struct revoking *v)
 	size_t i;
 	int r = 0;
 
-	for (i = 0; r == 0 && i < v->n; i++)
+	for (i = 0; r == 0 && i < v->n; i++) {
+		assert(v->values[i]);
 		r = gv_sealed_ids_add(
 		    &ids, &v->values[i]->id, v->values[i]->scope);
+	}
 	if (r == 0)
 		r = gv_sealed_tell(v->ctx, NULL, &e, &ids);
 	gv_sealed_ids_release(&ids);

@@ -1,5 +1,6 @@
 #include "scan/ruleset.h"
 
+#include <assert.h>
 #include <limits.h>
 #include <stdatomic.h>
 #include <stdint.h>
@@ -102,6 +103,7 @@ add_literal(struct literals *list, size_t rule, const char *text, bool nocase)
 
 	if (r < 0)
 		return r;
+	assert(list->p);
 	lit = &list->p[at];
 	/* an anchor may come out the same in several variants */
 	if (lit->n && lit->rules[lit->n - 1] == rule)

@@ -216,6 +216,7 @@ gv_scan_piece(
 	explicit_bzero(piece->p, piece->len);
 	if (piece->p != small)
 		free(piece->p);
+	piece->p = NULL;
 	return r;
 }
 

@@ -86,6 +86,7 @@ look_at_all(struct precious *p, struct gv_repo *repo)
 			    : 0;
 		else if (r == GV_ECORRUPT)
 			r = 0;
+		p->rec = NULL;
 		gv_record_release(&rec);
 		if (r == 0 && gv_cancel_requested())
 			r = gv_cancel_error();

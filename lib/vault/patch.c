@@ -1,5 +1,6 @@
 #include "vault/patch.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -70,7 +71,10 @@ find_places(struct run *run, struct file *f)
 	const struct gv_patch_job *job = run->job;
 	struct gv_withheld_entry e;
 	size_t len, clear = 0, redacted = 0;
-	int r = gv_withheld_find(&run->list, f->path, strlen(f->path));
+	int r;
+
+	assert(f->path);
+	r = gv_withheld_find(&run->list, f->path, strlen(f->path));
 
 	while (r == 0 && (r = gv_withheld_next(&run->list, &e)) > 0) {
 		if (e.path_len != strlen(f->path) ||
@@ -217,6 +221,7 @@ static int
 list_files(struct run *run)
 {
 	const struct gv_inventory_value *v = run->job->value;
+	const char *last = NULL;
 	size_t i;
 
 	run->files = calloc(v->n_places + 1, sizeof(*run->files));
@@ -224,11 +229,9 @@ list_files(struct run *run)
 		return gv_err_nomem();
 	for (i = 0; i < v->n_places; i++) {
 		if (v->places[i].is_staged || v->places[i].is_meta ||
-		    (run->n &&
-			strcmp(run->files[run->n - 1].path,
-			    v->places[i].path) == 0))
+		    (last && strcmp(last, v->places[i].path) == 0))
 			continue;
-		run->files[run->n++].path = v->places[i].path;
+		last = run->files[run->n++].path = v->places[i].path;
 	}
 	return 0;
 }

@@ -157,8 +157,9 @@ begin(struct gv_seal *seal, struct gv_safe_writer *w, const char *scope)
 	if (w->lane == NULL)
 		return 0;
 	w->scope = gv_safe_scope_get(&r, w->safe, scope);
-	if (w->scope)
-		r = gv_safe_scope_ready(w->scope, w->safe);
+	if (w->scope == NULL)
+		return r;
+	r = gv_safe_scope_ready(w->scope, w->safe);
 	if (r < 0)
 		return r;
 	seal->to = w->scope->to;

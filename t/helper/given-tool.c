@@ -8,6 +8,7 @@
  *		"SCOPE OFFSET LENGTH RULE PATH", those of a path together;
  *		the rule "file" takes all of it. What is withheld goes to LIST
  */
+#include <assert.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -126,6 +127,7 @@ open_all(struct job *j)
 		.n_identities = j->n_identities };
 
 	must(gv_repo_open(&j->repo, GV_REPO_NEED_WORKTREE));
+	assert(j->repo);
 	must(gv_repo_odb(j->repo, &j->odb));
 	pack.objects_dir = j->repo->objects_dir;
 	pack.odb = j->odb;
