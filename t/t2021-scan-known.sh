@@ -177,7 +177,8 @@ test_expect_success 'facts are of a path, a key and rules' '
 		test_grep "^example/k.yaml.* example: " $T/one &&
 		git mv example/k.yaml k.yaml && commit two && rm $known &&
 		git update-ref -d refs/vault/keyring &&
-		rm .git/vault/keyring .git/vault/idkey && history $T/two &&
+		rm -f .git/vault/keyring .git/vault/idkey &&
+		history $T/two &&
 		test_grep ! "scanned no files" $T/err
 	) && rm -rf kind
 '
