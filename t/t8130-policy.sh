@@ -152,7 +152,9 @@ test_expect_success 'what it cannot do is a warning, the snapshot stands' '
 	policy <<-\END &&
 	retention: {kep-last: 1}
 	END
-	git vault snapshot --force >id 2>err &&
+	test_expect_code 128 git vault snapshot --force 2>err &&
+	test_grep "gitvault.yaml:1: .*kep-last" err &&
+	git vault snapshot --force --no-scan >id 2>err &&
 	test_grep "warning: the snapshot stands, but old ones were not pruned: .gitvault.yaml:1" err &&
 	git vault show $(cat id) >out
 '

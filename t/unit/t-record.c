@@ -238,8 +238,8 @@ static void
 test_names_a_newer_format_before_other_faults(void **state)
 {
 	(void)state;
-	assert_damaged("s\n\nVault-Id: new style\nVault-Format: 3\n",
-	    "it is of format 3, and this git vault knows 2");
+	assert_damaged("s\n\nVault-Id: new style\nVault-Format: 4\n",
+	    "it is of format 3, and this git vault knows 3");
 	assert_damaged("s\n\nVault-Format: 0\nVault-Id: " ID "\n", "is 0");
 }
 
