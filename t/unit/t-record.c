@@ -239,7 +239,7 @@ test_names_a_newer_format_before_other_faults(void **state)
 {
 	(void)state;
 	assert_damaged("s\n\nVault-Id: new style\nVault-Format: 4\n",
-	    "it is of format 3, and this git vault knows 3");
+	    "it is of format 4, and this git vault knows 3");
 	assert_damaged("s\n\nVault-Format: 0\nVault-Id: " ID "\n", "is 0");
 }
 
