@@ -289,6 +289,7 @@ of_several_first_ones_one_wins(void **state)
 			else
 				id = put(&c, "shared", "x", 1);
 			(void)id;
+			end(&c);
 			_exit(r < 0);
 		}
 	}
