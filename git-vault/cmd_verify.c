@@ -145,8 +145,11 @@ print_unopened(struct printing *p)
 			gv_json_end(ctx->json);
 		} else {
 			gv_out_say(ctx->out,
-			    "%" PRIu64 " values of scope %s were not opened: "
-			    "no key here reads them",
+			    p->unopened[i].values == 1
+				? "%" PRIu64 " value of scope %s was not "
+				  "opened: no key here reads it"
+				: "%" PRIu64 " values of scope %s were not "
+				  "opened: no key here reads them",
 			    p->unopened[i].values, p->unopened[i].scope);
 		}
 		free(p->unopened[i].scope);
