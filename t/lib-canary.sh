@@ -24,9 +24,9 @@ mkdir -p "$canary/said" "$canary/seen" && : >"$canary/looked" &&
 	: >"$canary/mine" && : >"$canary/values" &&
 	: >"$canary/blocks"
 
-# plant NAME: a value that looks random
+# plant NAME: a value that looks random; another one by GIT_VAULT_TEST_SEED
 plant () {
-	v_=$(printf "%s" "$test_name $1" | sha256sum | cut -c1-24 |
+	v_=$(printf "%s" "$test_name$GIT_VAULT_TEST_SEED $1" | sha256sum | cut -c1-24 |
 		tr 0123456789abcdef kX7vRm2QpZ9sLd4T)
 	printf "%s\n" "$v_" >>"$canary/values"
 	printf "%s" "$v_"
@@ -117,9 +117,13 @@ files_ () {
 		find "$canary/said" -type f
 }
 
-# processes_: what anybody can read of them, and what only we can
+# processes_: the words and the environment of those that are below us
 processes_ () {
-	cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null
+	grep -l -a -F "HOME=$HOME" /proc/[0-9]*/environ 2>/dev/null |
+		while read -r file_
+		do
+			cat "${file_%environ}cmdline" "$file_" 2>/dev/null
+		done
 }
 
 # found_ WHERE: say so, if stdin has a line
@@ -186,7 +190,7 @@ canary_next () {
 		fi && git -C "$repo" vault -q snapshot --force &&
 		look "$repo" && rm -rf "$canary/to" &&
 		git -C "$repo" vault -q restore latest --to "$canary/to" &&
-		diff -r -x .git "$repo" "$canary/to"
+		diff -r -x .git -x .git-vault-patch.tmp "$repo" "$canary/to"
 }
 
 # ---- what is watched ----
@@ -195,7 +199,7 @@ test_lazy_prereq STRACE '
 	strace -f -o x -e trace=write git-vault version >y &&
 	grep "write(.*\"git-vault" x && ! test_have_prereq SANITIZERS'
 
-said_=0
+said_=0 canary_out=$canary/stdout
 
 # run_watched_ CALLS COMMAND…
 run_watched_ () {
@@ -205,9 +209,9 @@ run_watched_ () {
 	if test_have_prereq STRACE
 	then
 		strace -f -v -y -s 1048576 -o "$name_of_.calls" -e trace="$calls_" \
-			"$@" >"$canary/stdout" 2>"$name_of_.err"
+			"$@" >"$canary_out" 2>"$name_of_.err"
 	else
-		"$@" >"$canary/stdout" 2>"$name_of_.err"
+		"$@" >"$canary_out" 2>"$name_of_.err"
 	fi
 }
 
@@ -216,10 +220,10 @@ watched () {
 	run_watched_ execve,write,pwrite64,writev,pwritev,sendto,sendmsg \
 		git-vault "$@"
 	status_=$?
-	# the identity itself goes to its file
-	test ! -f "$name_of_.calls" ||
-		sed -i "/^[0-9]* *write([0-9]*<[^>]*\/git-vault\/.\{0,1\}identity[^\/>]*>/d" \
-			"$name_of_.calls"
+	# an identity itself goes to its file
+	test ! -f "$name_of_.calls" || sed -i -E \
+		"/^[0-9]* *write\([0-9]*<[^>]*\/(git-vault\/.?identity|[^\/>]*\.key)[^\/>]*>/d" \
+		"$name_of_.calls"
 	cp "$canary/stdout" "$name_of_.out"
 	return $status_
 }

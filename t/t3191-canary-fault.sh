@@ -140,6 +140,30 @@ do
 	'
 done
 
+# said COMMAND…: a command of git vault, whose words are looked at
+said () {
+	canary_renew && (cd "$repo" && git-vault "$@") \
+		>"$canary/said/out" 2>"$canary/said/err"
+}
+
+test_expect_success 'what is put in the place of a value: kill and full' '
+	plant rotated >"$canary/value" && git -C "$base" vault -q snapshot &&
+	canary_renew && cd "$repo" &&
+	id=$(git vault secret list --scope prod --json |
+		grep -o "\"id\": *\"[0-9a-f]*" | sed "s/.*\"//" | sed -n 1p) &&
+	test -n "$id" && for mode in kill full
+	do
+		for_each_fault $mode \
+			"said secret rotate --patch --value-from \"$canary/value\" $id" \
+			canary_next || return 1
+	done
+'
+
+test_expect_success 'what is put back in place, and the disk is full' '
+	rm "$base/.env" && echo broken >"$base/live/prod/a.yaml" &&
+	for_each_fault full "said restore latest --in-place" canary_next
+'
+
 test_expect_success 'a host that may only write names as the owner, and opens nothing' '
 	canary_renew && cd "$repo" && git vault key generate -o "$canary/ci.key" >"$canary/ci.pub" &&
 	git vault key add --name ci --role writer "$(head -n 1 "$canary/ci.pub")" &&
