@@ -114,6 +114,21 @@ gv_cmd_usage(struct gv_buf *out, const struct gv_cmd *cmd)
 }
 
 const char *
+gv_cmd_verb(const struct gv_cmd *cmd, size_t i, size_t *len)
+{
+	const char *p = cmd->usage;
+
+	for (; p && i > 0; i--) {
+		p = strchr(p, '\n');
+		p = p ? p + 1 : NULL;
+	}
+	if (p == NULL)
+		return NULL;
+	*len = strcspn(p, " \n");
+	return p;
+}
+
+const char *
 gv_cmd_group_title(enum gv_cmd_group group)
 {
 	static const char *const titles[GV_CMD_GROUPS] = {

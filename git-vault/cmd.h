@@ -128,6 +128,10 @@ int gv_cmd_unknown(const struct gv_cmd *const *all, const char *name);
  * "   or: …"; with `cmd` NULL that of the program. */
 void gv_cmd_usage(struct gv_buf *out, const struct gv_cmd *cmd);
 
+/* The i-th verb of a command whose first argument is one, in the order of its
+ * usage, where a line begins with each; *len bytes, or NULL behind the last. */
+const char *gv_cmd_verb(const struct gv_cmd *cmd, size_t i, size_t *len);
+
 /* The heading of a group. */
 const char *gv_cmd_group_title(enum gv_cmd_group group);
 

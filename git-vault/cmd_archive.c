@@ -87,7 +87,10 @@ write_out(void *ctx, const void *data, size_t len)
 			return 0;
 		return gv_err_sys("cannot write %s", s->output);
 	}
-	gv_out_write(s->ctx->out, data, len);
+	if (s->is_secret)
+		gv_out_pass(s->ctx->out, data, len);
+	else
+		gv_out_write(s->ctx->out, data, len);
 	return gv_out_stopped(s->ctx->out) ? GV_ECANCELED : 0;
 }
 

@@ -549,5 +549,6 @@ const struct gv_cmd cmd_key = {
 	.defaults = &defaults,
 	.min_args = 1,
 	.max_args = -1,
+	.args = { GV_OPT_VERB },
 	.run = run,
 };

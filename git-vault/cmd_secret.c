@@ -191,5 +191,6 @@ const struct gv_cmd cmd_secret = {
 	.opts_size = sizeof(struct gv_sealed_opts),
 	.min_args = 1,
 	.max_args = -1,
+	.args = { GV_OPT_VERB },
 	.run = run,
 };

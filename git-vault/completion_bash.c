@@ -262,8 +262,19 @@ add_values(struct gv_buf *out, const char *command, const struct gv_opt *o)
 	}
 }
 
+static void
+add_verbs(struct gv_buf *out, const struct gv_cmd *cmd)
+{
+	const char *verb;
+	size_t i, len;
+
+	gv_buf_addstr(out, "words:");
+	for (i = 0; (verb = gv_cmd_verb(cmd, i, &len)); i++)
+		gv_buf_addf(out, "%s%.*s", i ? "," : "", (int)len, verb);
+}
+
 /* A line of __git_vault_argument for each argument of a known kind; the last
- * of any number repeats. */
+ * of any number repeats, but there is one verb. */
 static void
 add_arguments(struct gv_buf *out, const struct gv_cmd *cmd)
 {
@@ -273,14 +284,18 @@ add_arguments(struct gv_buf *out, const struct gv_cmd *cmd)
 		if (cmd->args[i] != GV_OPT_ANY)
 			n = i + 1;
 	for (i = 0; i < n; i++) {
-		bool repeats = i == n - 1 && cmd->max_args < 0;
+		bool is_verb = cmd->args[i] == GV_OPT_VERB;
+		bool repeats = i == n - 1 && cmd->max_args < 0 && !is_verb;
 
 		gv_buf_addf(out, "  %s:", cmd->name);
 		if (repeats)
 			gv_buf_addstr(out, "*) echo ");
 		else
 			gv_buf_addf(out, "%d) echo ", i);
-		add_kind(out, cmd->args[i], NULL);
+		if (is_verb)
+			add_verbs(out, cmd);
+		else
+			add_kind(out, cmd->args[i], NULL);
 		gv_buf_addstr(out, " ;;\n");
 	}
 }

@@ -137,28 +137,53 @@ add_specs(struct gv_buf *out, const struct gv_opt *o)
 }
 
 static void
-add_command(struct gv_buf *out, const struct gv_cmd *cmd)
+add_verbs(struct gv_buf *out, const struct gv_cmd *cmd)
+{
+	const char *verb;
+	size_t i, len;
+
+	for (i = 0; (verb = gv_cmd_verb(cmd, i, &len)); i++)
+		gv_buf_addf(out, "%s%.*s", i ? " " : "(", (int)len, verb);
+	gv_buf_addch(out, ')');
+}
+
+/* The arguments of known kinds; the last of any number repeats, but there is
+ * one verb, and what stands behind it is the command's own. */
+static void
+add_arguments(struct gv_buf *out, const struct gv_cmd *cmd)
 {
 	int i, n = cmd->max_args < 0 ? GV_CMD_ARGS : cmd->max_args;
 
-	gv_buf_addf(out, "  %s)\n    _arguments -s -S \\\n", cmd->name);
-	add_specs(out, cmd->opts);
-	add_specs(out, gv_cmd_globals + GV_CMD_FRONT);
-	gv_buf_addstr(out, "    '(- *)--help[open the manual]' \\\n");
 	for (i = 0; i < n && i < GV_CMD_ARGS; i++) {
+		bool is_verb = cmd->args[i] == GV_OPT_VERB;
 		bool last =
 		    i + 1 == GV_CMD_ARGS || cmd->args[i + 1] == GV_OPT_ANY;
 
 		if (cmd->args[i] == GV_OPT_ANY)
 			break;
 		gv_buf_addstr(out,
-		    last && cmd->max_args < 0 ? "    '*:argument:"
-					      : "    ':argument:");
-		add_action(out, cmd->args[i], NULL);
+		    last && cmd->max_args < 0 && !is_verb ? "    '*:argument:"
+							  : "    ':argument:");
+		if (is_verb)
+			add_verbs(out, cmd);
+		else
+			add_action(out, cmd->args[i], NULL);
 		gv_buf_addstr(out, "' \\\n");
+		if (is_verb)
+			gv_buf_addstr(out, "    '*:argument:_files' \\\n");
 		if (last)
 			break;
 	}
+}
+
+static void
+add_command(struct gv_buf *out, const struct gv_cmd *cmd)
+{
+	gv_buf_addf(out, "  %s)\n    _arguments -s -S \\\n", cmd->name);
+	add_specs(out, cmd->opts);
+	add_specs(out, gv_cmd_globals + GV_CMD_FRONT);
+	gv_buf_addstr(out, "    '(- *)--help[open the manual]' \\\n");
+	add_arguments(out, cmd);
 	gv_buf_addstr(out, "    && return\n    ;;\n");
 }
 

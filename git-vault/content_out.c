@@ -23,6 +23,13 @@ write_bytes(void *out, const void *data, size_t len)
 }
 
 static int
+pass_bytes(void *out, const void *data, size_t len)
+{
+	gv_out_pass(out, data, len);
+	return gv_out_stopped(out) ? GV_ECANCELED : 0;
+}
+
+static int
 write_name(void *out, const char *name, size_t len, unsigned mode)
 {
 	gv_out_path(out, name, len);
@@ -40,7 +47,7 @@ gv_content_out_clear(struct gv_ctx *ctx, const struct gv_record *rec,
 	if (r < 0 || !S_ISREG(c.mode))
 		return r < 0 ? r : gv_content_out(ctx, rec, path);
 	r = gv_content_stream_clear(
-	    ctx->repo, rec, path, safe, write_bytes, ctx->out);
+	    ctx->repo, rec, path, safe, pass_bytes, ctx->out);
 	if (r == GV_ECANCELED && !gv_cancel_requested())
 		r = 0;
 	return r;

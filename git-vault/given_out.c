@@ -101,13 +101,14 @@ gv_given_out_left(struct gv_ctx *ctx, const struct gv_restore_change *items,
 {
 	struct gv_buf scopes = GV_BUF_INIT;
 	uint64_t values = 0;
-	size_t i, files = 0, shown = 0, left = 0;
+	size_t i, files = 0, shown = 0, left = 0, lost = 0;
 
 	for (i = 0; i < n; i++) {
 		if (items[i].action != GV_RESTORE_SEALED)
 			continue;
 		files++;
 		left += items[i].is_left;
+		lost += items[i].reason != NULL;
 		values += items[i].values;
 		if ((!on_purpose || items[i].reason) && shown++ < SHOWN)
 			gv_given_out_file(ctx, &items[i]);
@@ -126,6 +127,9 @@ gv_given_out_left(struct gv_ctx *ctx, const struct gv_restore_change *items,
 		    " value%s not to be had here (%s)",
 		    files, files == 1 ? " is" : "s are", values,
 		    values == 1 ? " is" : "s are", scopes.p);
+	if (lost)
+		gv_out_say(ctx->out,
+		    "what is lost may stand elsewhere yet: git vault repair");
 	gv_buf_release(&scopes);
 }
 

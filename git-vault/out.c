@@ -91,11 +91,8 @@ start_pager(struct gv_out *o)
 }
 
 static void
-drain(struct gv_out *o)
+put(struct gv_out *o, const char *p, size_t left)
 {
-	const char *p = o->buf.p;
-	size_t left = o->buf.len;
-
 	if (left && !o->error && !o->gone && !o->canceled) {
 		gv_progress_clear(o->opts.progress);
 		start_pager(o);
@@ -114,6 +111,12 @@ drain(struct gv_out *o)
 			o->error = errno;
 		}
 	}
+}
+
+static void
+drain(struct gv_out *o)
+{
+	put(o, o->buf.p, o->buf.len);
 	gv_buf_truncate(&o->buf, 0);
 }
 
@@ -200,6 +203,13 @@ gv_out_paint(struct gv_out *o, enum gv_out_slot slot, const char *fmt, ...)
 	gv_out_add_colored(o, &o->buf, slot, b.p, b.len);
 	gv_buf_release(&b);
 	drain_if_full(o);
+}
+
+void
+gv_out_pass(struct gv_out *o, const void *data, size_t len)
+{
+	drain(o);
+	put(o, data, len);
 }
 
 void

@@ -88,6 +88,9 @@ void gv_out_paint(struct gv_out *o, enum gv_out_slot slot, const char *fmt, ...)
 /* Bytes as they are (the content of a file). */
 void gv_out_write(struct gv_out *o, const void *data, size_t len);
 
+/* The same at once, with no copy held back: bytes with values in them. */
+void gv_out_pass(struct gv_out *o, const void *data, size_t len);
+
 /* Text from elsewhere on one line: control characters and bytes that are not
  * UTF-8 are made visible (\033), so that nothing reaches the terminal. */
 void gv_out_text(struct gv_out *o, const char *text, size_t len);

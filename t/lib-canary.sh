@@ -8,10 +8,15 @@
 #				program watched; its status
 #	look [DIR]		whether a value stands where it may not: in an
 #				object of ours, in .git, in what was said,
-#				written or called, in $TMPDIR or $HOME
+#				written or called, in $TMPDIR or $HOME, in the
+#				words or the environment of a process
 #
 # A value counts in clear, in base64, in hex, in UTF-16. What is under $canary
 # is not looked at but for what was said, which is in $canary/seen afterwards.
+#
+#	canary_renew		$repo from $base, and the identities with it
+#	canary_next		after a strike: what must hold of $repo
+#	canary_settle		the identities of $base are those that are there
 
 canary=$test_root_/canary
 identity=$HOME/.config/git-vault/identity
@@ -19,9 +24,9 @@ mkdir -p "$canary/said" "$canary/seen" && : >"$canary/looked" &&
 	: >"$canary/mine" && : >"$canary/values" &&
 	: >"$canary/blocks"
 
-# plant NAME: a value that looks random
+# plant NAME: a value that looks random; another one by GIT_VAULT_TEST_SEED
 plant () {
-	v_=$(printf "%s" "$test_name $1" | sha256sum | cut -c1-24 |
+	v_=$(printf "%s" "$test_name$GIT_VAULT_TEST_SEED $1" | sha256sum | cut -c1-24 |
 		tr 0123456789abcdef kX7vRm2QpZ9sLd4T)
 	printf "%s\n" "$v_" >>"$canary/values"
 	printf "%s" "$v_"
@@ -112,6 +117,15 @@ files_ () {
 		find "$canary/said" -type f
 }
 
+# processes_: the words and the environment of those that are below us
+processes_ () {
+	grep -l -a -F "HOME=$HOME" /proc/[0-9]*/environ 2>/dev/null |
+		while read -r file_
+		do
+			cat "${file_%environ}cmdline" "$file_" 2>/dev/null
+		done
+}
+
 # found_ WHERE: say so, if stdin has a line
 found_ () {
 	sort -u >"$canary/found" && test ! -s "$canary/found" && return
@@ -128,6 +142,7 @@ look () {
 			find .git "$TMPDIR" "$HOME" &&
 				git for-each-ref && git reflog --all
 		} | leaked_ | found_ "a name" &&
+			processes_ | leaked_ | found_ "a process" &&
 			while IFS= read -r file_
 			do
 				leaked_ <"$file_" | found_ "$file_" || exit 1
@@ -138,11 +153,53 @@ look () {
 	)
 }
 
+# ---- what is struck, again and again ----
+
+# canary_renew: the repository $repo and the identities as $base has them
+canary_renew () {
+	rm -rf "$repo" "$XDG_CONFIG_HOME/git-vault" &&
+		cp -a "$base" "$repo" && {
+		test ! -d "$base.config" ||
+			cp -a "$base.config" "$XDG_CONFIG_HOME/git-vault"
+	}
+}
+
+# canary_settle: so are the identities from now on
+canary_settle () {
+	rm -rf "$base.config" && {
+		test ! -d "$XDG_CONFIG_HOME/git-vault" ||
+			cp -a "$XDG_CONFIG_HOME/git-vault" "$base.config"
+	}
+}
+
+# A killed process left what is now too old to be of a living one.
+let_days_pass_ () {
+	find "$repo/.git" "(" -name "gv_tmp_*" -o -name "*.keep" \
+		-o -name "*.lock" -o -name "*.tmp" ")" \
+		-exec touch -h -d "2 days ago" {} +
+}
+
+# canary_next: nothing is left in clear, there is no keyring that no identity
+# opens, git finds nothing wrong, and the next commands do their work.
+canary_next () {
+	look "$repo" && let_days_pass_ &&
+		git -C "$repo" fsck --full --no-dangling &&
+		if git -C "$repo" rev-parse -q --verify refs/vault/keyring
+		then
+			test -s "$identity" && git -C "$repo" vault key list
+		fi && git -C "$repo" vault -q snapshot --force &&
+		look "$repo" && rm -rf "$canary/to" &&
+		git -C "$repo" vault -q restore latest --to "$canary/to" &&
+		diff -r -x .git -x .git-vault-patch.tmp "$repo" "$canary/to"
+}
+
+# ---- what is watched ----
+
 test_lazy_prereq STRACE '
 	strace -f -o x -e trace=write git-vault version >y &&
 	grep "write(.*\"git-vault" x && ! test_have_prereq SANITIZERS'
 
-said_=0
+said_=0 canary_out=$canary/stdout
 
 # run_watched_ CALLS COMMAND…
 run_watched_ () {
@@ -152,9 +209,9 @@ run_watched_ () {
 	if test_have_prereq STRACE
 	then
 		strace -f -v -y -s 1048576 -o "$name_of_.calls" -e trace="$calls_" \
-			"$@" >"$canary/stdout" 2>"$name_of_.err"
+			"$@" >"$canary_out" 2>"$name_of_.err"
 	else
-		"$@" >"$canary/stdout" 2>"$name_of_.err"
+		"$@" >"$canary_out" 2>"$name_of_.err"
 	fi
 }
 
@@ -163,10 +220,10 @@ watched () {
 	run_watched_ execve,write,pwrite64,writev,pwritev,sendto,sendmsg \
 		git-vault "$@"
 	status_=$?
-	# the identity itself goes to its file
-	test ! -f "$name_of_.calls" ||
-		sed -i "/^[0-9]* *write([0-9]*<[^>]*\/git-vault\/.\{0,1\}identity[^\/>]*>/d" \
-			"$name_of_.calls"
+	# an identity itself goes to its file
+	test ! -f "$name_of_.calls" || sed -i -E \
+		"/^[0-9]* *write\([0-9]*<[^>]*\/(git-vault\/.?identity|[^\/>]*\.key)[^\/>]*>/d" \
+		"$name_of_.calls"
 	cp "$canary/stdout" "$name_of_.out"
 	return $status_
 }

@@ -115,6 +115,48 @@ test_expect_success BASH 'values are offered where they are known' '
 	offers "git-vault help vers" version
 '
 
+test_expect_success BASH 'what key and secret do is offered, once' '
+	offers "git-vault key " generate add remove list show rotate reseal \
+		escrow recover &&
+	offers "git-vault key re" remove reseal recover &&
+	offers "git-vault secret " list show history rotate revoke export \
+		import purge &&
+	offers "git-vault secret --scope prod ex" export &&
+	offers "git-vault key list " &&
+	offers "git-vault secret list li"
+'
+
+test_expect_success BASH 'and the options, with their values' '
+	offers "git-vault key add --ro" --role &&
+	offers "git-vault key add --role w" writer &&
+	offers "git-vault key add --role=o" owner operator &&
+	offers "git-vault secret export --format " env json k8s age &&
+	offers "git-vault secret purge --st" --stdin &&
+	>one.key && offers "git-vault key list --identity on" one.key &&
+	rm one.key
+'
+
+test_expect_success 'what is offered there is' '
+	sed -n "s/.*key:0) echo words:\(.*\) ;;/\1/p" bash.sh | tr , "\n" >verbs &&
+	test_line_count = 9 verbs &&
+	for verb in $(cat verbs)
+	do
+		test_expect_code 129 git vault key $verb --name=x --shares=2/3 \
+			2>err &&
+		test_grep "key $verb. does not take" err || return 1
+	done &&
+	sed -n "s/.*secret:0) echo words:\(.*\) ;;/\1/p" bash.sh |
+		tr , "\n" >verbs &&
+	test_line_count = 8 verbs &&
+	for verb in $(cat verbs)
+	do
+		test_expect_code 129 git vault secret $verb --env=x --forget \
+			x 2>err &&
+		test_grep "secret $verb. takes no" err || return 1
+	done &&
+	test_grep ":argument:(generate add remove .*)" zsh.sh
+'
+
 test_expect_success BASH 'directories are offered behind -C' '
 	mkdir -p one/two &&
 	>one/file &&

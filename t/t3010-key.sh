@@ -187,6 +187,18 @@ test_expect_success 'one that was killed on the way is finished' '
 	"$tool" all prod
 '
 
+test_expect_success 'keys that replace each other in one second are all kept' '
+	rm -f "$own".old-* && rm -rf olds && mkdir olds &&
+	for i in 1 2 3 4
+	do
+		cp "$own" olds/$i && git vault key rotate || return 1
+	done &&
+	cat olds/* | grep -v "^#" | sort >expect &&
+	cat "$own".old-* | grep -v "^#" | sort >actual &&
+	test_cmp expect actual &&
+	rm -r "$own".old-* olds && "$tool" all prod
+'
+
 test_expect_success 'an ssh key reads and signs by itself' '
 	if command -v ssh-keygen >/dev/null
 	then

@@ -100,6 +100,16 @@ test_expect_success 'what is looked for would be found' '
 	git update-ref -d "refs/vault/$(plant probe)" && look
 '
 
+test_lazy_prereq PROC 'test -r /proc/self/environ'
+
+test_expect_success PROC 'also what is told to a process that is there' '
+	cd probe && v=$(plant probe) && mkfifo fifo && {
+		X=$v sh -c "read -r end" <fifo &
+	} && exec 8>fifo && rm fifo && test_must_fail look >$out &&
+	test_grep "leaked in a process" $out &&
+	exec 8>&- && wait && look
+'
+
 test_expect_success STRACE 'also what is said, written, or told to a program' '
 	cd probe && v=$(plant probe) &&
 	run_watched_ execve,write sh -c "/bin/true $v" && test_must_fail look >$out &&
@@ -168,6 +178,14 @@ secret list --reuse
 secret list --scope prod
 key list
 key list --json
+key list nobody
+init
+unpin latest~1
+completion bash
+version
+restore latest --in-place -n
+list --no-such-option
+restore no-such-snapshot --to nowhere
 key show
 key rotate
 key reseal
@@ -187,7 +205,7 @@ test_expect_success 'all that looks, and all that tidies' '
 	do
 		watched $way </dev/null
 		case $? in
-		0 | 1) ;;
+		0 | 1 | 128 | 129) ;;
 		*)
 			echo "$way: $?" && cat "$canary"/said/$said_.*err
 			return 1
@@ -214,6 +232,29 @@ test_expect_success 'what is given out is where it was asked for, and nowhere el
 	test_file_not_empty $out/value && look
 '
 
+gives () {
+	cat <<-\END
+	cat --secrets latest:.env
+	cat --secrets latest:large/large.yaml
+	archive --secrets latest
+	secret export --format json
+	secret export --format k8s
+	diff -p latest~1 latest
+	END
+}
+
+test_expect_success 'whose stdout has no room, or leads to nobody, says none elsewhere' '
+	cd repo && watched snapshot && gives >$out/gives && test_when_finished "canary_out=\$canary/stdout" &&
+	while read -r way
+	do
+		canary_out=/dev/full && test_expect_code 128 giving $way &&
+		test_grep "stdout\|standard output" $canary/said/$said_.*.err &&
+		canary_out=$out/fifo && rm -f $out/fifo && mkfifo $out/fifo &&
+		{ head -c 1 <$out/fifo >/dev/null & } &&
+		test_might_fail giving $way && wait || return 1
+	done <$out/gives && look
+'
+
 test_expect_success 'values that come and go by the secret command' '
 	cd repo && printf "A_TOKEN=%s\n" "$(plant import)" >$out/in &&
 	watched secret import --scope prod $out/in && look &&
@@ -225,6 +266,14 @@ test_expect_success 'values that come and go by the secret command' '
 	watched secret purge --stdin <$out/in && look
 '
 
+test_expect_success 'one is purged with what sealed it' '
+	cd repo && id=$(git vault secret list --scope prod --json |
+		grep -o "\"id\": *\"[0-9a-f]*" | sed "s/.*\"//" | sed -n 1p) &&
+	giving secret export --format age --output $out/bundle.age $id && look &&
+	watched secret purge -n --forget $id && look &&
+	watched delete -n latest && look
+'
+
 test_expect_success 'keys that come and go' '
 	cd repo && canary_keys=$canary/bob.key && look &&
 	git vault key generate -o $canary/bob.key >$out/bob.pub &&
@@ -232,6 +281,10 @@ test_expect_success 'keys that come and go' '
 	watched secret list && watched key show bob && look &&
 	watched key remove bob && look &&
 	giving key escrow -o $out/escrow --passphrase-file plain.txt && look &&
+	watched key recover -o $canary/back.key --passphrase-file plain.txt \
+		$out/escrow && canary_keys="$canary_keys $canary/back.key" && look &&
+	watched key generate -o $canary/other.key &&
+	canary_keys="$canary_keys $canary/other.key" && look &&
 	watched snapshot --force && look
 '
 
@@ -249,6 +302,38 @@ test_expect_success 'nobody has a key' '
 	echo "password: $(plant no-key)" >new.yaml && test_might_fail watched snapshot && look
 '
 
+# An identity that is none, with what could be a key in it.
+bad_keys () {
+	key=$(grep "^AGE-SECRET-KEY-1" "$identity") &&
+	printf "%s\n" "AGE-SECRET-KEY-1$(plant bad1)" >$canary/bad1.key &&
+	printf "%s\n" "${key%??????}" >$canary/bad2.key &&
+	printf "%s\n" "${key%????}QQQQ" >$canary/bad3.key &&
+	printf "%s\n" "$key$(plant bad2)" >$canary/bad4.key &&
+	printf -- "-----BEGIN OPENSSH PRIVATE KEY-----\n%s\n-----END" \
+		"$(plant bad3)" >$canary/bad5.key &&
+	printf -- "-----BEGIN AGE ENCRYPTED FILE-----\n%s\n" \
+		"$(plant bad4)" >$canary/bad6.key &&
+	printf "AGE-PLUGIN-%s-1%s\n" NONE "$(plant bad5)" >$canary/bad7.key &&
+	plant bad6 >$canary/bad8.key && : >$canary/bad9.key &&
+	chmod 600 $canary/bad?.key
+	echo "${key%??????}" >>"$canary/values"
+}
+
+test_expect_success 'whose key is damaged is told so without it' '
+	cd repo && bad_keys && test_when_finished "unset GIT_VAULT_IDENTITY" &&
+	for n in 1 2 3 4 5 6 7 8 9
+	do
+		GIT_VAULT_IDENTITY=$canary/bad$n.key && export GIT_VAULT_IDENTITY &&
+		for way in "restore latest --to $out/bad$n" "cat --secrets latest:.env" \
+			"secret export" "key rotate" "snapshot --force" \
+			"key add --name x --identity $canary/bad$n.key $canary/bad$n.key"
+		do
+			test_might_fail watched $way || return 1
+		done && ! test -e $out/bad$n/.env || ! cmp .env $out/bad$n/.env ||
+			return 1
+	done && unset GIT_VAULT_IDENTITY && look
+'
+
 # damage REF: another byte in the middle of the first file of its tree
 damage () {
 	entry=$(git ls-tree -r "$1" | sed -n 1p) && o=${entry#* * } &&
@@ -264,23 +349,30 @@ damage () {
 }
 
 test_expect_success 'what is damaged' '
+	cat >$out/ways <<-END &&
+	watched verify --all --deep
+	giving restore latest --to $out/bad
+	giving restore latest --in-place
+	watched secret list
+	giving secret export
+	watched key list
+	watched doctor
+	watched repair
+	watched snapshot --force
+	END
 	for ref in refs/vault/secrets/prod refs/vault/secrets/shared refs/vault/keyring
 	do
 		rm -rf bad && cp -a repo bad && (
 			cd bad && damage $ref && rm -rf $out/bad &&
-			for way in "verify --all --deep" \
-				"restore latest --to $out/bad" \
-				"restore latest --in-place" "secret list" \
-				"secret export" "key list" doctor repair \
-				"snapshot --force"
+			while read -r how way
 			do
-				giving $way
+				$how $way
 				code=$?
 				test $code -le 128 || {
 					echo "$way: $code"
 					return 1
 				}
-			done && look
+			done <$out/ways && look
 		) || return 1
 	done
 '
@@ -289,6 +381,23 @@ test_expect_success SANITY 'where nothing can be written' '
 	rm -rf bad && cp -a repo bad && cd bad && echo "password: $(plant ro)" >ro.yaml &&
 	chmod -R a-w .git && test_when_finished "chmod -R u+w bad/.git" &&
 	test_must_fail watched snapshot && look
+'
+
+test_expect_success 'no command is left out' '
+	cat "$canary"/seen/*.command >$out/run && git vault help >$out/help &&
+	for name in $(sed -n "s/^    \([a-z][a-z-]*\)  .*/\1/p" $out/help)
+	do
+		test_grep "^git-vault\( -[^ ]*\)* $name\b" $out/run || return 1
+	done && git vault completion bash >$out/bash &&
+	for command in key secret
+	do
+		sed -n "s/.*$command:0) echo words:\(.*\) ;;/\1/p" $out/bash |
+			tr , "\n" >$out/verbs && test_file_not_empty $out/verbs &&
+		for verb in $(cat $out/verbs)
+		do
+			test_grep "^git-vault $command $verb\b" $out/run || return 1
+		done
+	done
 '
 
 strikes=3

@@ -14,38 +14,6 @@ base=$TRASH_DIRECTORY/base repo=$TRASH_DIRECTORY/repo
 config=$XDG_CONFIG_HOME/git-vault out=$canary/out
 test -n "$GIT_VAULT_TEST_LONG" || fault_max=${fault_max:-8}
 
-# renew: the repository and the identities as they were
-renew () {
-	rm -rf "$repo" "$config" && cp -a "$base" "$repo" &&
-		{ test ! -d "$base.config" || cp -a "$base.config" "$config"; }
-}
-
-settle () {
-	rm -rf "$base.config" &&
-		{ test ! -d "$config" || cp -a "$config" "$base.config"; }
-}
-
-# A killed process left what is now too old to be of a living one.
-let_days_pass () {
-	find "$repo/.git" "(" -name "gv_tmp_*" -o -name "*.keep" \
-		-o -name "*.lock" -o -name "*.tmp" ")" \
-		-exec touch -h -d "2 days ago" {} +
-}
-
-# What must hold after each strike.
-check_next () {
-	look "$repo" && let_days_pass &&
-		git -C "$repo" fsck --full --no-dangling &&
-		if git -C "$repo" rev-parse -q --verify refs/vault/keyring
-		then
-			test -s "$config/identity" &&
-				git -C "$repo" vault key list
-		fi && git -C "$repo" vault -q snapshot --force &&
-		look "$repo" && rm -rf "$canary/to" &&
-		git -C "$repo" vault -q restore latest --to "$canary/to" &&
-		diff -r -x .git "$repo" "$canary/to"
-}
-
 test_expect_success 'a repository with values' '
 	git init -q "$base" && cd "$base" && mkdir -p live/prod live/dev &&
 	echo .env >.gitignore && theirs git add . && theirs git commit -q -m first &&
@@ -55,22 +23,22 @@ test_expect_success 'a repository with values' '
 '
 
 first () {
-	renew && git -C "$repo" vault -q snapshot >"$canary/said/out" \
+	canary_renew && git -C "$repo" vault -q snapshot >"$canary/said/out" \
 		2>"$canary/said/err"
 }
 
 for mode in kill full
 do
 	test_expect_success "the first snapshot, which makes the keyring: $mode" '
-		for_each_fault $mode first check_next
+		for_each_fault $mode first canary_next
 	'
 done
 
 test_expect_success 'a keyring' '
 	git vault key generate -o "$canary/bob.key" >"$canary/bob.pub" &&
-	canary_keys=$canary/bob.key && renew && cd "$repo" &&
+	canary_keys=$canary/bob.key && canary_renew && cd "$repo" &&
 	git vault -q snapshot && cd .. && rm -rf "$base" &&
-	cp -a "$repo" "$base" && settle &&
+	cp -a "$repo" "$base" && canary_settle &&
 	echo "password: $(plant prod2)" >"$base/live/prod/a.yaml" &&
 	echo "C=$(plant c)" >>"$base/.env"
 '
@@ -78,12 +46,12 @@ test_expect_success 'a keyring' '
 for mode in kill full
 do
 	test_expect_success "a snapshot with a keyring: $mode" '
-		for_each_fault $mode first check_next
+		for_each_fault $mode first canary_next
 	'
 done
 
 add () {
-	renew && git -C "$repo" vault key add --name bob \
+	canary_renew && git -C "$repo" vault key add --name bob \
 		"$(head -n 1 "$canary/bob.pub")" >"$canary/said/out" \
 		2>"$canary/said/err"
 }
@@ -95,7 +63,7 @@ as_bob () {
 
 # Again, what was begun comes to its end.
 check_add () {
-	check_next && {
+	canary_next && {
 		git -C "$repo" vault key show bob ||
 			git -C "$repo" vault key add --name bob \
 				"$(head -n 1 "$canary/bob.pub")"
@@ -113,11 +81,11 @@ do
 done
 
 test_expect_success 'he may' '
-	add && cd .. && rm -rf "$base" && cp -a "$repo" "$base" && settle
+	add && cd .. && rm -rf "$base" && cp -a "$repo" "$base" && canary_settle
 '
 
 leave () {
-	renew && git -C "$repo" vault key remove bob >"$canary/said/out" \
+	canary_renew && git -C "$repo" vault key remove bob >"$canary/said/out" \
 		2>"$canary/said/err"
 }
 
@@ -132,7 +100,7 @@ bob_opens () {
 }
 
 check_leave () {
-	check_next && {
+	canary_next && {
 		! git -C "$repo" vault key show bob ||
 			git -C "$repo" vault key remove bob
 	} && git -C "$repo" vault key reseal && look "$repo" &&
@@ -151,8 +119,53 @@ do
 	'
 done
 
+turn () {
+	canary_renew && git -C "$repo" vault key rotate >"$canary/said/out" \
+		2>"$canary/said/err"
+}
+
+# Whatever key the keyring names, it is at hand, and the same command goes on.
+check_turn () {
+	canary_next && git -C "$repo" vault key show && {
+		test $fault_status = 0 || git -C "$repo" vault key rotate
+	} && look "$repo" && rm -rf "$canary/to" &&
+		git -C "$repo" vault -q restore latest --to "$canary/to" &&
+		diff -r -x .git "$repo" "$canary/to"
+}
+
+for mode in kill full
+do
+	test_expect_success "our own key is another one: $mode" '
+		for_each_fault $mode turn check_turn
+	'
+done
+
+# said COMMAND…: a command of git vault, whose words are looked at
+said () {
+	canary_renew && (cd "$repo" && git-vault "$@") \
+		>"$canary/said/out" 2>"$canary/said/err"
+}
+
+test_expect_success 'what is put in the place of a value: kill and full' '
+	plant rotated >"$canary/value" && git -C "$base" vault -q snapshot &&
+	canary_renew && cd "$repo" &&
+	id=$(git vault secret list --scope prod --json |
+		grep -o "\"id\": *\"[0-9a-f]*" | sed "s/.*\"//" | sed -n 1p) &&
+	test -n "$id" && for mode in kill full
+	do
+		for_each_fault $mode \
+			"said secret rotate --patch --value-from \"$canary/value\" $id" \
+			canary_next || return 1
+	done
+'
+
+test_expect_success 'what is put back in place, and the disk is full' '
+	rm "$base/.env" && echo broken >"$base/live/prod/a.yaml" &&
+	for_each_fault full "said restore latest --in-place" canary_next
+'
+
 test_expect_success 'a host that may only write names as the owner, and opens nothing' '
-	renew && cd "$repo" && git vault key generate -o "$canary/ci.key" >"$canary/ci.pub" &&
+	canary_renew && cd "$repo" && git vault key generate -o "$canary/ci.key" >"$canary/ci.pub" &&
 	git vault key add --name ci --role writer "$(head -n 1 "$canary/ci.pub")" &&
 	git vault -q snapshot --force --json >$out && git cat-file blob \
 		$(sed -n "s/.*\"commit\":\"\([0-9a-f]*\)\".*/\1/p" $out):meta/secrets |

@@ -9,6 +9,7 @@
 #include "sys/entry.h"
 #include "sys/file.h"
 #include "vault/census_internal.h"
+#include "vault/patch.h"
 
 /* Where a restore in place stages files, if git's folder lies on another file
  * system. */
@@ -340,15 +341,20 @@ take_name(struct reading *rd, const struct gv_dir_name *name)
 }
 
 static bool
+is(const struct gv_dir_name *name, const char *text)
+{
+	return name->len == strlen(text) &&
+	    memcmp(name->name, text, name->len) == 0;
+}
+
+static bool
 is_left_out(const struct reading *rd, const struct gv_dir_name *name)
 {
 	const struct gv_buf *git_dir = &rd->c->git_dir;
 	size_t n = rd->prefix;
 
-	if (name->len == 4 && memcmp(name->name, ".git", 4) == 0)
-		return true;
-	if (n == 0 && name->len == strlen(OUR_OWN) &&
-	    memcmp(name->name, OUR_OWN, name->len) == 0)
+	if (is(name, ".git") || is(name, GV_PATCH_TEMP) ||
+	    (n == 0 && is(name, OUR_OWN)))
 		return true;
 	return git_dir->len == n + name->len &&
 	    memcmp(git_dir->p, rd->h->path.p, n) == 0 &&

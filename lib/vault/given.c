@@ -208,9 +208,8 @@ leave(struct flow *f, const struct gv_withheld_entry *e, int r)
 {
 	struct gv_given_left *left = f->left;
 
-	if (f->error ||
-	    (r != GV_ENOKEY && r != GV_ENOTFOUND && r != GV_ECORRUPT &&
-		r != GV_EREFUSED))
+	if (r != GV_ENOKEY && r != GV_ENOTFOUND && r != GV_ECORRUPT &&
+	    r != GV_EREFUSED)
 		return r;
 	if (left->scope == NULL)
 		left->scope = e->scope;
@@ -321,8 +320,8 @@ stream_whole(struct flow *f, const struct gv_given_what *what)
 	r = open_safe(f, e);
 	if (r == 0)
 		r = gv_safe_read(f->reader->open, &place, give, f);
-	if (r == 0)
-		return 0;
+	if (r == 0 || f->error)
+		return r;
 	r = leave(f, e, r);
 	if (r == GV_ENOKEY && f->given)
 		return gv_err(GV_ECORRUPT, "%s", f->left->reason);

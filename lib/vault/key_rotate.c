@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -93,12 +94,47 @@ change(struct rotation *rot, struct gv_safe *safe)
 	return r;
 }
 
-static int
-exchange(const struct rotation *rot)
+static bool
+is_same(const char *a, const char *b)
 {
-	if ((gv_entry_link(AT_FDCWD, rot->path, AT_FDCWD, rot->old.p) < 0 &&
-		errno != EEXIST) ||
-	    gv_entry_rename(AT_FDCWD, rot->fresh.p, AT_FDCWD, rot->path) < 0)
+	struct stat x, y;
+
+	return gv_entry_stat(AT_FDCWD, a, &x) == 0 &&
+	    gv_entry_stat(AT_FDCWD, b, &y) == 0 && x.st_dev == y.st_dev &&
+	    x.st_ino == y.st_ino;
+}
+
+/* The name may be there from an earlier try, or be that of another key, which
+ * was replaced in the same second. */
+static int
+keep(struct rotation *rot)
+{
+	size_t stem = rot->old.len;
+	unsigned n = 2;
+	int r = 0;
+
+	while (r == 0 &&
+	    gv_entry_link(AT_FDCWD, rot->path, AT_FDCWD, rot->old.p) < 0) {
+		if (errno != EEXIST)
+			return gv_err_sys(
+			    "cannot keep %s as %s", rot->path, rot->old.p);
+		if (is_same(rot->path, rot->old.p))
+			return 0;
+		gv_buf_truncate(&rot->old, stem);
+		gv_buf_addf(&rot->old, "-%u", n++);
+		r = gv_buf_check(&rot->old);
+	}
+	return r;
+}
+
+static int
+exchange(struct rotation *rot)
+{
+	int r = keep(rot);
+
+	if (r < 0)
+		return r;
+	if (gv_entry_rename(AT_FDCWD, rot->fresh.p, AT_FDCWD, rot->path) < 0)
 		return gv_err_sys("cannot put %s in the place of %s",
 		    rot->fresh.p, rot->path);
 	return gv_file_sync_parent(AT_FDCWD, rot->path);
@@ -117,7 +153,7 @@ gv_key_rotate(struct gv_buf *old, struct gv_safe *safe)
 	    : gv_err(GV_EREFUSED, "there is no keyring yet");
 
 	gv_time_compact(time, safe->opts.now);
-	gv_buf_addf(&rot.fresh, "%s.new", rot.path ? rot.path : "");
+	gv_buf_addf(&rot.fresh, "%s" GV_KEYFILE_NEW, rot.path ? rot.path : "");
 	gv_buf_addf(
 	    &rot.old, "%s" GV_KEYFILE_OLD "%s", rot.path ? rot.path : "", time);
 	if (r == 0)

@@ -26,10 +26,12 @@ gv_keyfile_default(struct gv_buf *out)
 	return gv_env_config_file(out, GV_KEYFILE_NAME);
 }
 
-/* Which of the names are older ones of `base`, with the path before it. */
+/* Which of the names are older or newer ones of `base`, with the path before
+ * it.
+ */
 static void
-add_old(struct gv_buf *out, const struct gv_dir_names *names, const char *path,
-    size_t dir_len)
+add_others(struct gv_buf *out, const struct gv_dir_names *names,
+    const char *path, size_t dir_len)
 {
 	const char *base = path + dir_len;
 	size_t i, n = strlen(base), suffix = sizeof(GV_KEYFILE_OLD) - 1;
@@ -38,7 +40,8 @@ add_old(struct gv_buf *out, const struct gv_dir_names *names, const char *path,
 		const char *name = names->names[i].name;
 
 		if (strncmp(name, base, n) != 0 ||
-		    strncmp(name + n, GV_KEYFILE_OLD, suffix) != 0)
+		    (strncmp(name + n, GV_KEYFILE_OLD, suffix) != 0 &&
+			strcmp(name + n, GV_KEYFILE_NEW) != 0))
 			continue;
 		gv_buf_add(out, path, dir_len);
 		gv_buf_add(out, name, strlen(name) + 1);
@@ -46,7 +49,7 @@ add_old(struct gv_buf *out, const struct gv_dir_names *names, const char *path,
 }
 
 int
-gv_keyfile_old(struct gv_buf *out, const char *path)
+gv_keyfile_others(struct gv_buf *out, const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	size_t dir_len = slash ? (size_t)(slash - path) + 1 : 0;
@@ -61,7 +64,7 @@ gv_keyfile_old(struct gv_buf *out, const char *path)
 	fd = gv_dir_open_root(dir);
 	free(dir);
 	if (fd >= 0 && gv_dir_list(&names, fd) == 0)
-		add_old(out, &names, path, dir_len);
+		add_others(out, &names, path, dir_len);
 	gv_err_restore(before);
 	gv_dir_names_release(&names);
 	gv_file_close(fd);

@@ -19,14 +19,16 @@ struct gv_buf;
 #define GV_KEYFILE_NAME "git-vault/identity" /* in ~/.config */
 #define GV_KEYFILE_SSH  "~/.ssh/id_ed25519"
 #define GV_KEYFILE_OLD  ".old-" /* behind a path, before a time */
+#define GV_KEYFILE_NEW  ".new"  /* behind a path */
 
 /* Append the path of this host's own. 0; GV_ENOTFOUND where there is no home.
  */
 int gv_keyfile_default(struct gv_buf *out);
 
-/* Append the paths of those that `path` has replaced, PATH.old-TIME, a NUL
- * behind each. 0, also where there are none, or GV_ENOMEM. */
-int gv_keyfile_old(struct gv_buf *out, const char *path);
+/* Append the paths of those that `path` has replaced, PATH.old-TIME, and of the
+ * one that is about to replace it, PATH.new, a NUL behind each. 0, also where
+ * there are none, or GV_ENOMEM. */
+int gv_keyfile_others(struct gv_buf *out, const char *path);
 
 /* Append the bytes of a file that holds secrets ("-": of stdin). 0;
  * GV_ENOTFOUND, GV_EREFUSED where it is too large, GV_ERROR, GV_ENOMEM. */

@@ -18,7 +18,6 @@
 #include "vault/safe.h"
 
 #define FILE_MAX (256 * 1024 * 1024)
-#define TEMP     ".git-vault-patch.tmp"
 
 /* A file: where the value stands in its clear bytes, and what it becomes. */
 struct file {
@@ -185,17 +184,17 @@ write_at(int dir, const char *name, struct file *f)
 	struct gv_entry_file file;
 	unsigned refused = 0;
 
-	(void)gv_entry_unlink(dir, TEMP);
-	if (gv_entry_create(&file, dir, TEMP, 0600) < 0)
+	(void)gv_entry_unlink(dir, GV_PATCH_TEMP);
+	if (gv_entry_create(&file, dir, GV_PATCH_TEMP, 0600) < 0)
 		return -1;
 	if (gv_entry_write(&file, f->after.p, f->after.len) < 0) {
 		gv_entry_drop(&file);
-		(void)gv_entry_unlink(dir, TEMP);
+		(void)gv_entry_unlink(dir, GV_PATCH_TEMP);
 		return -1;
 	}
 	if (gv_entry_finish(&file, &meta, true, &refused) < 0 ||
-	    gv_entry_rename(dir, TEMP, dir, name) < 0) {
-		(void)gv_entry_unlink(dir, TEMP);
+	    gv_entry_rename(dir, GV_PATCH_TEMP, dir, name) < 0) {
+		(void)gv_entry_unlink(dir, GV_PATCH_TEMP);
 		return -1;
 	}
 	return gv_file_sync_dir(dir, ".");

@@ -9,7 +9,7 @@
 #include "vault/keyfile.h"
 #include "vault/safe_internal.h"
 
-#define MANY_OLD ((size_t)64) /* more of them are not looked at */
+#define MANY_OTHERS ((size_t)64) /* more of them are not looked at */
 
 /* Each file has a list of its own, which never moves once it is filled: readers
  * of other threads look at it. */
@@ -29,7 +29,7 @@ add_file(struct gv_safe *safe, const char *path, bool is_default)
 	return 0;
 }
 
-/* For one that is old, and then all that were named. */
+/* For one more, and then all that were named. */
 static bool
 has_room(const struct gv_safe *safe)
 {
@@ -37,23 +37,25 @@ has_room(const struct gv_safe *safe)
 }
 
 /* One and those that it has replaced, which may be all that opens what others
- * have not sealed anew yet. */
+ * have not sealed anew yet; and the one that a rotation that was killed has
+ * told the keyring of, but not put in its place. */
 static int
-add_with_old(struct gv_safe *safe, const char *path, bool is_default)
+add_with_others(struct gv_safe *safe, const char *path, bool is_default)
 {
-	struct gv_buf old = GV_BUF_INIT;
+	struct gv_buf others = GV_BUF_INIT;
 	const char *p;
 	int r = add_file(safe, path, is_default);
 
 	if (r == 0)
-		r = gv_keyfile_old(&old, path);
-	for (p = old.p; r == 0 && p < old.p + old.len && has_room(safe);
+		r = gv_keyfile_others(&others, path);
+	for (p = others.p;
+	     r == 0 && p < others.p + others.len && has_room(safe);
 	     p += strlen(p) + 1) {
 		r = add_file(safe, p, true);
 		if (r == 0)
-			safe->files[safe->n_files - 1].is_old = true;
+			safe->files[safe->n_files - 1].is_other = true;
 	}
-	gv_buf_release(&old);
+	gv_buf_release(&others);
 	return r;
 }
 
@@ -66,7 +68,7 @@ add_defaults(struct gv_safe *safe)
 	int r = gv_keyfile_default(&own);
 
 	if (r == 0)
-		r = add_with_old(safe, own.p, true);
+		r = add_with_others(safe, own.p, true);
 	if (r == 0 || r == GV_ENOTFOUND)
 		r = gv_env_expand(&ssh, GV_KEYFILE_SSH);
 	if (r == 0) {
@@ -93,15 +95,15 @@ gv_safe_find_files(struct gv_safe *safe)
 	size_t i;
 	int r = 0;
 
-	safe->room = o->n_identities + 2 + MANY_OLD;
+	safe->room = o->n_identities + 2 + MANY_OTHERS;
 	safe->files =
 	    gv_arena_alloc(&safe->arena, safe->room * sizeof(*safe->files));
 	if (safe->files == NULL)
 		return GV_ENOMEM;
 	for (i = 0; r == 0 && i < o->n_identities; i++)
-		r = add_with_old(safe, o->identities[i], false);
+		r = add_with_others(safe, o->identities[i], false);
 	if (r == 0 && o->n_identities == 0)
-		r = named ? add_with_old(safe, named, false)
+		r = named ? add_with_others(safe, named, false)
 			  : add_defaults(safe);
 	return r;
 }
@@ -142,7 +144,7 @@ read_file(struct gv_safe *safe, struct gv_safe_file *file)
 		safe->news.exposed = file->path;
 	if (r == GV_ENOKEY ||
 	    (file->is_default && !gv_file_exists(AT_FDCWD, file->path)) ||
-	    ((file->is_ssh || file->is_old) && r != GV_ENOMEM))
+	    ((file->is_ssh || file->is_other) && r != GV_ENOMEM))
 		r = 0;
 	if (r == 0)
 		gv_err_restore(before);
@@ -295,7 +297,7 @@ gv_safe_own_identity(
 	for (i = 0; r == 0 && *out == NULL && i < safe->n_files; i++) {
 		struct gv_safe_file *file = &safe->files[i];
 
-		if (file->is_ssh || file->is_old)
+		if (file->is_ssh || file->is_other)
 			continue;
 		if (file->is_sealed)
 			r = gv_safe_ask(safe);

@@ -22,7 +22,7 @@ struct gv_safe_file {
 	const char *path;
 	bool is_default; /* it may be missing */
 	bool is_ssh;     /* a key of ssh that nobody has named */
-	bool is_old;     /* replaced by a newer one */
+	bool is_other;   /* one that was replaced, or is yet to replace it */
 	bool is_sealed;  /* by a passphrase, and not opened yet */
 	bool was_asked;  /* for that */
 	struct gv_identity_list ids;

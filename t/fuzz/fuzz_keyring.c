@@ -1,10 +1,12 @@
 /* Any bytes as a version of the keyring, as they are and behind its first
- * lines: what is read is written the same, its rules hold, and a refusal has a
- * sentence that a terminal can show. */
+ * lines, and as the note of what was seen of one: what is read is written the
+ * same, its rules hold, and a refusal has a sentence that a terminal can show.
+ */
 #include "fuzz.h"
 
 #include "base/err.h"
 #include "vault/keyring.h"
+#include "vault/keyring_internal.h"
 
 static const char head[] =
     "git-vault keyring 1\nversion 1\nprevious none\n"
@@ -64,12 +66,25 @@ read_it(const char *data, size_t len)
 	gv_keyring_release(&k);
 }
 
+static void
+read_pin(const char *data, size_t len)
+{
+	struct gv_keyring_pin pin;
+	struct gv_buf again = GV_BUF_INIT;
+
+	if (gv_keyring_pin_parse(&pin, data, len) < 0)
+		return;
+	must(gv_keyring_pin_format(&again, &pin) == 0);
+	must_be(&again, data, len);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	struct gv_buf b = GV_BUF_INIT;
 
 	read_it((const char *)data, len);
+	read_pin((const char *)data, len);
 	gv_buf_addstr(&b, head);
 	gv_buf_add(&b, data, len);
 	read_it(b.p, b.len);
