@@ -19,6 +19,7 @@
 #include "store/oid.h"
 
 struct gv_object;
+struct gv_odb;
 struct gv_repo;
 struct gv_safe;
 
@@ -76,5 +77,11 @@ struct gv_verify_result {
  * where an expression names no snapshot; GV_ECANCELED; GV_ERROR. */
 int gv_verify_run(struct gv_verify_result *out, struct gv_repo *repo,
     const struct gv_verify_opts *opts);
+
+/* Whether an object is what a value is sealed in: a file of age, a tree of
+ * chunks that are such, or a reference to a vault of others; whether it can be
+ * opened is not asked. 0; GV_ECORRUPT,
+ * GV_ENOTFOUND, GV_EREFUSED; GV_ENOMEM. */
+int gv_verify_sealed(struct gv_odb *odb, const struct gv_oid *oid);
 
 #endif

@@ -10,6 +10,7 @@
 #include "store/ref.h"
 #include "store/repo.h"
 #include "sys/cancel.h"
+#include "vault/backend_ref.h"
 #include "vault/content.h"
 #include "vault/given.h"
 #include "vault/safe.h"
@@ -58,9 +59,12 @@ check_file(struct gv_odb *odb, const struct gv_oid *oid)
 {
 	struct gv_age_header head = { 0 };
 	struct gv_object obj = { 0 };
+	struct gv_backend_ref ref;
 	int r = gv_odb_read_type(odb, &obj, oid, GV_OTYPE_BLOB);
 
-	if (r == 0) {
+	if (r == 0 && gv_backend_ref_is(obj.data, obj.len)) {
+		r = gv_backend_ref_parse(&ref, obj.data, obj.len);
+	} else if (r == 0) {
 		r = gv_age_header_read(&head, obj.data, obj.len);
 		if (r == GV_ENOTFOUND)
 			r = gv_err(GV_ECORRUPT,
@@ -77,18 +81,17 @@ check_chunk(void *ctx, const struct gv_oid *oid)
 	return check_file(ctx, oid);
 }
 
-static int
-check_object(struct gv_verify_run *run, const struct gv_oid *oid)
+int
+gv_verify_sealed(struct gv_odb *odb, const struct gv_oid *oid)
 {
 	enum gv_otype type;
 	size_t size;
-	int r = gv_odb_read_header(run->odb, &type, &size, oid);
+	int r = gv_odb_read_header(odb, &type, &size, oid);
 
 	if (r < 0)
 		return r;
-	return type == GV_OTYPE_TREE
-	    ? gv_chunk_each(run->odb, oid, check_chunk, run->odb)
-	    : check_file(run->odb, oid);
+	return type == GV_OTYPE_TREE ? gv_chunk_each(odb, oid, check_chunk, odb)
+				     : check_file(odb, oid);
 }
 
 static bool
@@ -110,7 +113,7 @@ look_at(const char **why, struct gv_verify_run *run, const struct gv_oid *oid)
 		if (o == NULL)
 			return GV_ENOMEM;
 		o->oid = *oid;
-		r = check_object(run, oid);
+		r = gv_verify_sealed(run->odb, oid);
 		if (is_damage(r)) {
 			o->why = gv_arena_copy(&all->arena, gv_err_message(),
 			    strlen(gv_err_message()));
