@@ -56,6 +56,10 @@ struct gv_verify_opts {
 	/* of `deep`, at the end: so many values of a scope could not be held to
 	 * their ids, since no key opens them; may be NULL */
 	void (*unopened)(void *ctx, const char *scope, uint64_t values);
+	/* of `deep`, at the end: so many values of a vault of others were not
+	 * asked for there, and why; may be NULL */
+	void (*unasked)(
+	    void *ctx, const char *vault, const char *why, uint64_t values);
 	void *fault_ctx;
 	/* as in vault/restore.h; may be NULL */
 	void (*begin)(void *ctx, const char *title, uint64_t total);

@@ -183,15 +183,36 @@ note_unopened(struct gv_verify_given *all, const char *scope, uint64_t n)
 	return 0;
 }
 
+/* Ask vaults of others for what they have of a file. *deep is taken back where
+ * one of them did not answer: the rest is looked at as it is stored. */
+static int
+ask_vaults(struct look *l, const struct gv_given_what *what, bool *deep)
+{
+	enum gv_verify_ref state;
+	const char *why;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < what->file->n; i++) {
+		r = gv_verify_ref(
+		    &state, &why, l->run, &what->file->entries[i]);
+		if (r == 0 && state == GV_VERIFY_REF_GONE)
+			tell_file(l, NULL, why);
+		if (r == 0 && state != GV_VERIFY_REF_FINE)
+			*deep = false;
+	}
+	return r;
+}
+
 static int
 check_bytes(struct look *l, const struct gv_given_what *what)
 {
 	struct gv_verify_given *all = l->all;
 	bool deep = l->run->opts->deep;
 	struct gv_given_left left = { 0 };
-	int r = 0;
+	int r = deep ? ask_vaults(l, what, &deep) : 0;
 
-	if (all->stored == NULL)
+	if (r == 0 && all->stored == NULL)
 		r = gv_given_reader_new(&all->stored, l->run->odb, NULL);
 	if (r == 0 && deep && all->clear == NULL)
 		r = gv_given_reader_new(
