@@ -128,5 +128,20 @@ test_expect_success 'repair finds nothing lost of it' '
 	git vault repair >../out && test_grep "nothing to repair" ../out
 '
 
+test_expect_success 'doctor asks each vault how it is, and names unknown ones' '
+	test_might_fail git vault doctor >../out &&
+	test_grep ! "vault team\|that the policy does not have" ../out &&
+	(
+		VAULT_ADDR=http://127.0.0.1:1 &&
+		test_expect_code 1 git vault doctor >../out
+	) &&
+	test_grep "the vault team, .* cannot be used here: cannot reach" ../out &&
+	mv .gitvault.yaml ../aside &&
+	test_expect_code 1 git vault doctor >../out &&
+	mv ../aside .gitvault.yaml &&
+	test_grep "2 values are kept in a vault that the policy does not have, such as team" \
+		../out
+'
+
 backend_stop
 test_done
