@@ -291,6 +291,18 @@ test_expect_success 'one made leads to another' '
 	whole
 '
 
+# The list of layers is damaged itself and stands in a pack that git cannot
+# read, and no snapshot asks for it as long as the directory above is lost.
+test_expect_success 'what a damaged file held leads to what named it' '
+	fresh && rm -f .git/vault/index && m=$(oid $three:meta/manifest) &&
+	o=$(oid $three:meta) && p=.git/objects/pack/pack-$(echo $m |
+		git pack-objects -q .git/objects/pack/pack).pack &&
+	rm "${p%.pack}".idx && chmod u+w "$p" $(loose $m) &&
+	echo garbage >>"$p" && echo garbage >$(loose $m) && lose $o &&
+	git vault repair >../said && test_grep "2 objects repaired, no" ../said &&
+	test_grep "^repaired tree $o: computed" ../said && whole
+'
+
 test_expect_success 'a dry run finds the same and leaves no trace' '
 	fresh && lose $(oid $three^{tree}) \
 		$(oid $three:tree/a/b) $(oid $(chunks_of $three)/00000000/0001) &&
