@@ -162,6 +162,7 @@ print_text(struct gv_ctx *ctx, const struct gv_prune *p, bool dry_run)
 		gv_out_say(ctx->out,
 		    "dropped again what another clone brought back: %zu",
 		    p->n_again);
+	gv_prune_out_sealed(ctx->out, p, all, dry_run);
 }
 
 static void
@@ -180,6 +181,7 @@ print_json(struct gv_ctx *ctx, const struct gv_prune *p, bool dry_run)
 	for (i = 0; i < p->retention.n; i++)
 		gv_prune_out_json(j, p, i);
 	gv_json_end(j);
+	gv_prune_out_sealed_json(j, p);
 	gv_prune_out_damaged(ctx->out, j, p);
 }
 
@@ -230,7 +232,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		print_text(ctx, &p, o->dry_run);
 		gv_prune_out_damaged(ctx->out, NULL, &p);
 	}
-	r = p.damaged.len ? 3 : 0;
+	r = p.damaged.len || p.sealed.is_failed ? 3 : 0;
 	if (o->reclaim && !o->dry_run) {
 		reclaim = gv_reclaim_run(&space, ctx);
 		gv_reclaim_out(ctx, &space, reclaim);

@@ -302,6 +302,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		.n_snapshots = (size_t)argc,
 		.remote = o->remote,
 		.dry_run = o->dry_run,
+		.now = ctx->now,
 		.threads = (int)o->threads,
 		.found = on_found,
 		.lost = on_lost,

@@ -64,6 +64,11 @@ struct printing {
 		uint64_t values;
 	} * unopened; /* scopes whose values no key opened */
 	size_t n, cap;
+	struct {
+		char *vault, *why;
+		uint64_t values;
+	} * unasked; /* vaults that did not answer */
+	size_t n_unasked, cap_unasked;
 };
 
 static void
@@ -157,6 +162,54 @@ print_unopened(struct printing *p)
 	if (ctx->json)
 		gv_json_end(ctx->json);
 	free(p->unopened);
+}
+
+static void
+note_unasked(
+    void *printing, const char *vault, const char *why, uint64_t values)
+{
+	struct printing *p = printing;
+
+	if (gv_vec_grow((void **)&p->unasked, &p->cap_unasked, p->n_unasked + 1,
+		sizeof(*p->unasked)) < 0)
+		return;
+	p->unasked[p->n_unasked].values = values;
+	p->unasked[p->n_unasked].vault = strdup(vault);
+	p->unasked[p->n_unasked].why = strdup(why);
+	p->n_unasked++;
+}
+
+static void
+print_unasked(struct printing *p)
+{
+	struct gv_ctx *ctx = p->ctx;
+	char count[GV_OUT_SIZE_MAX];
+	size_t i;
+
+	if (ctx->json)
+		gv_json_array(ctx->json, "unasked");
+	for (i = 0; i < p->n_unasked; i++) {
+		const char *vault = p->unasked[i].vault;
+		const char *why = p->unasked[i].why;
+
+		gv_out_count(count, p->unasked[i].values, "value");
+		if (ctx->json) {
+			gv_json_object(ctx->json, NULL);
+			gv_json_string(ctx->json, "vault", vault);
+			gv_json_uint(ctx->json, "values", p->unasked[i].values);
+			gv_json_string(ctx->json, "reason", why);
+			gv_json_end(ctx->json);
+		} else {
+			gv_out_warn(ctx->out,
+			    "%s of the vault %s not checked: %s", count,
+			    vault ? vault : "", why ? why : "");
+		}
+		free(p->unasked[i].vault);
+		free(p->unasked[i].why);
+	}
+	if (ctx->json)
+		gv_json_end(ctx->json);
+	free(p->unasked);
 }
 
 static void
@@ -341,6 +394,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		.now = ctx->now,
 		.fault = ctx->json ? print_json : print_text,
 		.unopened = note_unopened,
+		.unasked = note_unasked,
 		.fault_ctx = &printing,
 		.begin = gv_progress_on_begin,
 		.add = gv_progress_on_add,
@@ -381,10 +435,12 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		gv_json_uint(ctx->json, "sealed", res.sealed);
 		gv_json_bool(ctx->json, "deep", o->deep);
 		print_unopened(&printing);
+		print_unasked(&printing);
 		gv_json_array(ctx->json, "links_missing");
 	} else {
 		print_summary(ctx, &res);
 		print_unopened(&printing);
+		print_unasked(&printing);
 	}
 	if (res.left == 0)
 		r = check_links(ctx, argc, argv);

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/enc.h"
 #include "json.h"
 #include "out.h"
 #include "vault/prune.h"
@@ -25,6 +26,51 @@ gv_prune_out_json(struct gv_json *j, const struct gv_prune *p, size_t i)
 	for (line = v->why; *line; line += n + 1) {
 		n = strcspn(line, "\n");
 		gv_json_text(j, NULL, line, n);
+	}
+	gv_json_end(j);
+	gv_json_end(j);
+}
+
+void
+gv_prune_out_sealed(
+    struct gv_out *out, const struct gv_prune *p, bool all, bool dry_run)
+{
+	const struct gv_prune_sealed *s = &p->sealed;
+	char hex[2 * GV_DIGEST_BYTES + 1], n[GV_OUT_SIZE_MAX];
+	size_t i;
+
+	for (i = 0; all && i < s->n; i++) {
+		gv_enc_hex(hex, s->values[i].id.bytes, GV_DIGEST_BYTES);
+		gv_out_paint(out, GV_OUT_REMOVED, "drop");
+		gv_out_printf(
+		    out, "  value %s of scope %s\n", hex, s->values[i].scope);
+	}
+	gv_out_count(n, s->n, "sealed value");
+	if (s->n)
+		gv_out_say(out, "%s %s of %zu, which no snapshot has",
+		    dry_run ? "would drop" : "dropped", n, s->n + s->n_kept);
+	if (s->why)
+		gv_out_warn(out, "no sealed values were dropped: %s", s->why);
+}
+
+void
+gv_prune_out_sealed_json(struct gv_json *j, const struct gv_prune *p)
+{
+	const struct gv_prune_sealed *s = &p->sealed;
+	char hex[2 * GV_DIGEST_BYTES + 1];
+	size_t i;
+
+	gv_json_object(j, "sealed");
+	gv_json_uint(j, "kept", s->n_kept);
+	gv_json_uint(j, "dropped", s->n);
+	gv_json_string(j, "reason", s->why);
+	gv_json_array(j, "values");
+	for (i = 0; i < s->n; i++) {
+		gv_enc_hex(hex, s->values[i].id.bytes, GV_DIGEST_BYTES);
+		gv_json_object(j, NULL);
+		gv_json_string(j, "scope", s->values[i].scope);
+		gv_json_string(j, "id", hex);
+		gv_json_end(j);
 	}
 	gv_json_end(j);
 	gv_json_end(j);

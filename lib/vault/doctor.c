@@ -32,6 +32,7 @@ static int (*const checks[])(struct gv_doctor *d) = {
 	gv_doctor_clear,
 	gv_doctor_revoked,
 	gv_doctor_scopes,
+	gv_doctor_backends,
 	gv_doctor_unreachable,
 };
 

@@ -64,6 +64,9 @@ int gv_doctor_versions(struct gv_doctor *d);
 /* doctor_scope.c */
 int gv_doctor_scopes(struct gv_doctor *d);
 
+/* doctor_backend.c */
+int gv_doctor_backends(struct gv_doctor *d);
+
 /* doctor_locks.c */
 int gv_doctor_locks(struct gv_doctor *d);
 int gv_doctor_refs(struct gv_doctor *d);

@@ -140,12 +140,12 @@ gv_ledger_tree(struct gv_ledger_edit *edit, struct gv_oid *out,
 	return r;
 }
 
-int
-gv_ledger_step(struct gv_ledger_edit *edit, const struct gv_ledger *ledger,
-    const char *ref, const struct gv_oid *tree, const char *subject)
+static int
+step(struct gv_ledger_edit *edit, const struct gv_oid *parent,
+    const struct gv_oid *tree, const char *subject, struct gv_oid *tip)
 {
 	struct gv_buf text = GV_BUF_INIT;
-	struct gv_oid root = *tree, tip;
+	struct gv_oid root = *tree;
 	char hex[GV_OID_HEX + 1];
 	int r = 0;
 
@@ -153,8 +153,8 @@ gv_ledger_step(struct gv_ledger_edit *edit, const struct gv_ledger *ledger,
 		r = gv_pack_add(edit->lane, &root, GV_OTYPE_TREE, "", 0, NULL);
 	gv_oid_format(hex, &root);
 	gv_buf_addf(&text, "tree %s\n", hex);
-	if (!gv_oid_is_zero(&ledger->tip)) {
-		gv_oid_format(hex, &ledger->tip);
+	if (parent && !gv_oid_is_zero(parent)) {
+		gv_oid_format(hex, parent);
 		gv_buf_addf(&text, "parent %s\n", hex);
 	}
 	gv_author_add(&text, edit->repo, edit->now);
@@ -164,21 +164,46 @@ gv_ledger_step(struct gv_ledger_edit *edit, const struct gv_ledger *ledger,
 		r = gv_buf_check(&text);
 	if (r == 0)
 		r = gv_pack_add(
-		    edit->lane, &tip, GV_OTYPE_COMMIT, text.p, text.len, NULL);
+		    edit->lane, tip, GV_OTYPE_COMMIT, text.p, text.len, NULL);
 	gv_buf_release(&text);
-	if (r < 0)
-		return r;
+	return r;
+}
+
+static int
+move(struct gv_ledger_edit *edit, const char *ref, const struct gv_oid *tip,
+    const struct gv_oid *was)
+{
 	if (edit->ref == NULL) {
-		edit->tip = tip;
+		edit->tip = *tip;
 		edit->ref = strdup(ref);
 		if (edit->ref == NULL)
 			return gv_err_nomem();
 	}
-	if (gv_oid_is_zero(&ledger->tip))
-		gv_ref_create(edit->into, ref, &tip);
+	if (gv_oid_is_zero(was))
+		gv_ref_create(edit->into, ref, tip);
 	else
-		gv_ref_update(edit->into, ref, &tip, &ledger->tip);
+		gv_ref_update(edit->into, ref, tip, was);
 	return 0;
+}
+
+int
+gv_ledger_step(struct gv_ledger_edit *edit, const struct gv_ledger *ledger,
+    const char *ref, const struct gv_oid *tree, const char *subject)
+{
+	struct gv_oid tip;
+	int r = step(edit, &ledger->tip, tree, subject, &tip);
+
+	return r < 0 ? r : move(edit, ref, &tip, &ledger->tip);
+}
+
+int
+gv_ledger_renew(struct gv_ledger_edit *edit, const struct gv_ledger *ledger,
+    const char *ref, const struct gv_oid *tree, const char *subject)
+{
+	struct gv_oid tip;
+	int r = step(edit, NULL, tree, subject, &tip);
+
+	return r < 0 ? r : move(edit, ref, &tip, &ledger->tip);
 }
 
 /* git died on the way: has the ref that decides been moved? */

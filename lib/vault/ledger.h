@@ -79,6 +79,11 @@ int gv_ledger_tree(struct gv_ledger_edit *edit, struct gv_oid *out,
 int gv_ledger_step(struct gv_ledger_edit *edit, const struct gv_ledger *ledger,
     const char *ref, const struct gv_oid *tree, const char *subject);
 
+/* The same, but the commit stands on nothing: what the ledger had and the tree
+ * has not is reached by nobody from then on. */
+int gv_ledger_renew(struct gv_ledger_edit *edit, const struct gv_ledger *ledger,
+    const char *ref, const struct gv_oid *tree, const char *subject);
+
 /* Make the objects durable and carry the transaction out. 0, or as
  * gv_ref_commit() says: GV_EEXISTS where another writer was quicker. */
 int gv_ledger_publish(struct gv_ledger_edit *edit);

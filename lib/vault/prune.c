@@ -14,6 +14,7 @@
 #include "sys/clock.h"
 #include "sys/file.h"
 #include "sys/lock.h"
+#include "vault/prune_internal.h"
 #include "vault/record_refs.h"
 #include "vault/removal.h"
 #include "vault/snapshot.h"
@@ -180,6 +181,7 @@ forget(struct gv_prune *p)
 	gv_retention_release(&p->retention);
 	gv_records_release(&p->records);
 	gv_buf_release(&p->damaged);
+	gv_prune_sealed_release(&p->sealed);
 }
 
 static int
@@ -261,6 +263,8 @@ run(struct gv_prune *out, struct gv_repo *repo, const struct gv_policy *policy,
 		gv_clock_sleep(PAUSE_MS * (i + 1));
 		r = i + 1 < TRIES ? gv_odb_refresh(repo->odb) : r;
 	}
+	if (r == 0)
+		r = gv_prune_sealed_run(out, repo, opts->dry_run, opts->now);
 	gv_lock_close(lock);
 	gv_repo_unshare(mask);
 	gv_policy_rules_release(&rules);

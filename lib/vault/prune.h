@@ -7,18 +7,23 @@
  *	struct gv_prune_opts opts = { .rules = rules, .n = n, .now = now };
  *	r = gv_prune_run(&prune, repo, &opts);
  *	gv_prune_release(&prune);
+ *
+ * Sealed values that no snapshot names any more go after them, but for those
+ * that somebody named, rotated or revoked, and those that their scope has for
+ * less than two hours.
  */
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/arena.h"
 #include "base/buf.h"
+#include "crypto/digest.h"
 #include "vault/record.h"
 #include "vault/retention.h"
 
 struct gv_repo;
-
 /* A rule in the words of the policy file: "keep-daily", "30". */
 struct gv_prune_rule {
 	const char *name, *value;
@@ -31,6 +36,21 @@ struct gv_prune_opts {
 	int64_t now;
 };
 
+/* A sealed value that goes. */
+struct gv_prune_value {
+	const char *scope;
+	struct gv_digest id;
+};
+
+struct gv_prune_sealed {
+	struct gv_prune_value *values; /* by scope and id */
+	size_t n, cap;
+	size_t n_kept;
+	const char *why; /* no value goes this time, for this reason; NULL */
+	bool is_failed;  /* which is a failure */
+	struct gv_arena arena;
+};
+
 struct gv_prune {
 	struct gv_records records;
 	struct gv_retention retention; /* one verdict a record */
@@ -38,11 +58,13 @@ struct gv_prune {
 	size_t n_dropped;              /* or would be, in a dry run */
 	size_t n_again;                /* deleted before, and gone again */
 	struct gv_buf damaged;         /* sentences, a line each */
+	struct gv_prune_sealed sealed;
 };
 
 /* Judge and delete. 0; GV_EUSAGE for a rule that is none, or where nothing
  * would be kept by any; GV_EREFUSED for a bad policy file; GV_ELOCKED;
- * GV_ECORRUPT where pins cannot be read. On failure nothing was deleted. */
+ * GV_ECORRUPT where pins cannot be read. On failure nothing was deleted, but
+ * that values could not be is none, and said in `sealed`. */
 int gv_prune_run(struct gv_prune *out, struct gv_repo *repo,
     const struct gv_prune_opts *opts);
 

@@ -153,7 +153,7 @@ enum { TREE, INDEX, META, PARTS };
 struct snapshot {
 	struct gv_purge_part parts[PARTS];
 	struct gv_oid lists[PARTS];
-	struct gv_oid tree, index, origin, stages;
+	struct gv_oid tree, index, origin, stages, chunks, manifest;
 	bool changed;
 };
 
@@ -235,7 +235,8 @@ do_parts(struct gv_purge_run *run, struct snapshot *s)
 	for (i = 0; r == 0 && i < PARTS; i++) {
 		struct gv_purge_part *p = &s->parts[i];
 
-		s->changed = s->changed || p->n_files || p->lost_lines;
+		s->changed =
+		    s->changed || p->n_files || p->lost_lines || p->has_links;
 		if (!run->opts->dry_run)
 			r = gv_purge_list_write(run, p, &s->lists[i]);
 	}
@@ -245,20 +246,23 @@ do_parts(struct gv_purge_run *run, struct snapshot *s)
 static int
 put_root(struct gv_purge_run *run, const struct snapshot *s, struct gv_oid *out)
 {
+	const bool cut = s->parts[TREE].n_chunks > 0;
 	struct gv_ledger_change meta[] = {
 		{ "index-secrets", GV_MODE_FILE, s->lists[INDEX] },
 		{ "meta-secrets", GV_MODE_FILE, s->lists[META] },
 		{ "origin", GV_MODE_DIR, s->origin },
 		{ "secrets", GV_MODE_FILE, s->lists[TREE] },
 		{ "stages", GV_MODE_DIR, s->stages },
+		{ "chunks", GV_MODE_DIR, s->chunks },
+		{ "manifest", GV_MODE_DIR, s->manifest },
 	};
 	struct gv_ledger_change root[] = {
 		{ "index", GV_MODE_DIR, s->index },
 		{ "meta", GV_MODE_DIR, { { 0 } } },
 		{ "tree", GV_MODE_DIR, s->tree },
 	};
-	int r =
-	    gv_ledger_tree(&run->edit, &root[1].oid, &run->rec->meta, meta, 5);
+	int r = gv_ledger_tree(
+	    &run->edit, &root[1].oid, &run->rec->meta, meta, cut ? 7 : 5);
 
 	return r < 0
 	    ? r
@@ -266,13 +270,18 @@ put_root(struct gv_purge_run *run, const struct snapshot *s, struct gv_oid *out)
 }
 
 static int
-put_snapshot(struct gv_purge_run *run, const struct snapshot *s,
+put_snapshot(struct gv_purge_run *run, struct snapshot *s,
     const struct gv_buf *head, const struct gv_buf *message)
 {
 	struct lines lines = { .tree = s->parts[TREE].lines };
 	struct gv_oid root;
-	int r = put_root(run, s, &root);
+	int r = s->parts[TREE].n_chunks
+	    ? gv_purge_chunks_write(
+		  run, &s->parts[TREE], &s->chunks, &s->manifest)
+	    : 0;
 
+	if (r == 0)
+		r = put_root(run, s, &root);
 	lines.all = lines.tree + s->parts[INDEX].lines + s->parts[META].lines;
 	return r < 0 ? r : put_commit(run, &root, head, message, &lines);
 }

@@ -5,7 +5,9 @@
  *
  *	purge.c		the run: which snapshots, and the refs
  *	purge_seek.c	which objects hold it
- *	purge_tree.c	trees and files of one snapshot
+ *	purge_tree.c	trees of one snapshot
+ *	purge_file.c	its files
+ *	purge_chunk.c	those in chunks
  *	purge_list.c	what it withholds
  *	purge_left.c	what is not ours to change
  */
@@ -22,6 +24,7 @@
 
 struct gv_odb;
 struct gv_safe_writer;
+struct gv_tree_entry;
 
 /* A run of bytes that left a file. */
 struct gv_purge_span {
@@ -36,6 +39,14 @@ struct gv_purge_file {
 	size_t n, cap;
 };
 
+/* A file in chunks that is rewritten. */
+struct gv_purge_chunks {
+	const char *path;
+	struct gv_oid was; /* its pointer, before */
+	struct gv_oid pointer, tree;
+	uint64_t size; /* 0: it is not in chunks any more */
+};
+
 /* A part of a snapshot: tree/, index/ or meta/, and its list in meta/. */
 struct gv_purge_part {
 	const char *name, *list_name;
@@ -44,11 +55,13 @@ struct gv_purge_part {
 	size_t n_old, cap_old;
 	struct gv_purge_file *files;
 	size_t n_files, cap_files;
+	struct gv_purge_chunks *chunks;
+	size_t n_chunks, cap_chunks;
 	struct gv_map by_path; /* to 1 + the position in files */
 	struct gv_map lined;   /* paths that have lines */
 	struct gv_arena arena;
 	uint64_t lines; /* that it has in the end */
-	bool lost_lines;
+	bool lost_lines, has_links;
 };
 
 struct gv_purge_run {
@@ -90,6 +103,46 @@ void gv_purge_part_release(struct gv_purge_part *part);
  * *out is the new one, or the old one. */
 int gv_purge_tree(struct gv_purge_run *run, struct gv_purge_part *part,
     const char *path, const struct gv_oid *tree, struct gv_oid *out);
+
+/* A file while it is rewritten. */
+struct gv_purge_edit {
+	struct gv_purge_run *run;
+	struct gv_purge_part *part; /* NULL: a text that has no list */
+	const char *path, *scope;
+	bool is_link; /* no list has lines for one, so nothing is sealed */
+	bool whole;
+	struct gv_purge_file taken;
+};
+
+/* Rewrite a file of a part; *out is the new blob, or as it was. */
+int gv_purge_file(struct gv_purge_run *run, struct gv_purge_part *part,
+    const char *path, const struct gv_tree_entry *e, struct gv_oid *out);
+
+/* The same of one in chunks, by its pointer. */
+int gv_purge_chunked(struct gv_purge_edit *edit, const struct gv_oid *pointer,
+    struct gv_oid *out);
+
+/* What meta/chunks and meta/manifest are to be once files in chunks were
+ * rewritten. */
+int gv_purge_chunks_write(struct gv_purge_run *run, struct gv_purge_part *part,
+    struct gv_oid *chunks, struct gv_oid *manifest);
+
+/* A run of bytes leaves the file; what it is sealed in is for the caller. */
+int gv_purge_edit_add(struct gv_purge_span **out, struct gv_purge_edit *f,
+    const struct gv_redact_span *span);
+
+/* The same, and it is sealed; then, where its placeholder stands. */
+int gv_purge_edit_take(struct gv_purge_edit *f, struct gv_redact_span *span,
+    const unsigned char *value);
+void
+gv_purge_edit_place(struct gv_purge_edit *f, const struct gv_redact_span *span);
+
+/* Whether bytes cross a placeholder that the file has. */
+bool gv_purge_edit_crosses(
+    const struct gv_purge_edit *f, const struct gv_redact_span *s);
+
+/* All of them are out: tell, and remember it with the part. */
+int gv_purge_edit_keep(struct gv_purge_edit *f);
 
 /* Replace what is sought in a text; 1 where there was something. */
 int gv_purge_text(

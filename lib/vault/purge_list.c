@@ -141,6 +141,7 @@ gv_purge_part_release(struct gv_purge_part *part)
 	for (i = 0; i < part->n_files; i++)
 		free(part->files[i].spans);
 	free(part->files);
+	free(part->chunks);
 	free(part->old);
 	gv_map_release(&part->by_path);
 	gv_map_release(&part->lined);

@@ -110,8 +110,8 @@ tell_fault(struct gv_repair_run *run, const struct gv_verify_fault *fault)
 }
 
 /* It is told when nothing more can be found. */
-static void
-on_fault(void *ctx, const struct gv_verify_fault *fault)
+void
+gv_repair_fault(void *ctx, const struct gv_verify_fault *fault)
 {
 	struct gv_repair_run *run = ctx;
 	struct gv_verify_fault *f;
@@ -165,7 +165,7 @@ look_at_snapshots(struct gv_repair_run *run)
 		.rescue = rescue,
 		.reached = on_reached,
 		.rescue_ctx = run,
-		.fault = on_fault,
+		.fault = gv_repair_fault,
 		.fault_ctx = run,
 		.begin = run->opts->begin,
 		.add = run->opts->add,
@@ -210,7 +210,8 @@ look_at(struct gv_repair_run *run, const struct gv_oid *ids, size_t n,
 	int r = 0;
 
 	for (i = 0; r >= 0 && i < n; i++) {
-		if (gv_map_get(&run->items, ids[i].id, GV_OID_RAW))
+		if (gv_map_get(&run->items, ids[i].id, GV_OID_RAW) ||
+		    gv_repair_sealed_mends(run, &ids[i]))
 			continue;
 		r = gv_odb_read(run->odb, &obj, &ids[i]);
 		gv_object_release(&obj);
@@ -398,10 +399,18 @@ repair(struct gv_repair_run *run)
 	if (r == 0)
 		r = open_odbs(run);
 	if (r == 0)
+		r = gv_repair_sealed(run);
+	if (r == 0)
 		r = look_everywhere(run);
+	if (r == 0)
+		r = gv_repair_sealed_faults(run);
 	if (r == 0 && !run->opts->dry_run)
 		r = write_all(run);
+	if (r == 0 && !run->opts->dry_run)
+		r = gv_repair_sealed_write(run, run->opts->now);
 	say_begin(run, "");
+	if (r == 0)
+		gv_repair_sealed_tell(run);
 	if (r == 0)
 		r = tell(run);
 	if (r == 0 && run->result->lost && !run->opts->dry_run)
@@ -414,6 +423,7 @@ release(struct gv_repair_run *run)
 {
 	size_t i;
 
+	gv_repair_sealed_free(run);
 	for (i = 0; i < run->items.cap; i++) {
 		struct gv_repair_item *item = run->items.slots[i].value;
 

@@ -50,6 +50,7 @@ struct gv_repair_opts {
 	/* how to open values, to find them in the working tree again; NULL:
 	 * none is opened */
 	const struct gv_safe_opts *safe;
+	int64_t now; /* seconds since 1970 */
 	int threads;
 	int lock_ms;
 	void (*found)(void *ctx, const struct gv_repair_found *found);

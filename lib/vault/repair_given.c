@@ -146,8 +146,9 @@ redact(struct gv_buf *out, struct work *w, const struct gv_buf *clear,
 	return 1;
 }
 
-static int
-read_file(struct gv_buf *out, const struct gv_repo *repo, const char *path)
+int
+gv_repair_given_read(
+    struct gv_buf *out, const struct gv_repo *repo, const char *path)
 {
 	int root = repo->worktree ? gv_dir_open_root(repo->worktree) : -1;
 	struct stat st;
@@ -185,7 +186,8 @@ make(struct work *w, const struct gv_repair_place *place, const char *path)
 		    "computed from the list of what is withheld");
 	}
 	gv_buf_reset(&bytes);
-	if (r == 0 && read_file(&clear, w->all->run->repo, path) == 0) {
+	if (r == 0 &&
+	    gv_repair_given_read(&clear, w->all->run->repo, path) == 0) {
 		r = redact(&bytes, w, &clear, file);
 		if (r > 0)
 			r = offer(w, place, &bytes,

@@ -26,6 +26,7 @@
 #include "vault/verify.h"
 
 struct gv_pack;
+struct gv_repair_sealed;
 struct gv_pack_lane;
 struct gv_statcache;
 
@@ -107,6 +108,7 @@ struct gv_repair_run {
 	size_t n_loose;
 	struct gv_pack *pack;
 	struct gv_pack_lane *lane;
+	struct gv_repair_sealed *sealed; /* NULL: not looked at yet */
 };
 
 /* Run git: with the scratch as its repository where `in_scratch`, else in the
@@ -160,6 +162,9 @@ int gv_repair_find_path(struct gv_tree_entry *out, struct gv_repair_run *run,
 int gv_repair_read_head(struct gv_oid *tree, struct gv_oid *parent,
     struct gv_repair_run *run, const struct gv_oid *commit);
 
+/* Note a fault, to be told when nothing more can be found. */
+void gv_repair_fault(void *run, const struct gv_verify_fault *fault);
+
 /* Tell opts->left of each snapshot that has lost something. */
 int gv_repair_tell_left(struct gv_repair_run *run);
 
@@ -198,6 +203,30 @@ int gv_repair_chunks(struct gv_repair_run *run);
 /* Make files that had placeholders, out of what is withheld of them and what
  * stands in the working tree. */
 int gv_repair_given(struct gv_repair_all *all);
+
+/* Read a file of the working tree that is not too large; no link on the way is
+ * followed. 0 or GV_ENOTFOUND. */
+int gv_repair_given_read(
+    struct gv_buf *out, const struct gv_repo *repo, const char *path);
+
+/* Look at all sealed values, find what is damaged of them, and decide what
+ * becomes of the rest. 0 or a failure. */
+int gv_repair_sealed(struct gv_repair_run *run);
+
+/* Whether nothing needs this lost object, since another one stands for it. */
+bool gv_repair_sealed_mends(
+    const struct gv_repair_run *run, const struct gv_oid *oid);
+
+/* Note each snapshot and path of what is lost, as faults. 0 or a failure. */
+int gv_repair_sealed_faults(struct gv_repair_run *run);
+
+/* Tell of what was mended. */
+void gv_repair_sealed_tell(struct gv_repair_run *run);
+
+/* All that was found is in place: write the scopes. */
+int gv_repair_sealed_write(struct gv_repair_run *run, int64_t now);
+
+void gv_repair_sealed_free(struct gv_repair_run *run);
 
 /* Make the last layer of the last snapshot's manifest, if it is lost. */
 int gv_repair_layer(struct gv_repair_run *run);

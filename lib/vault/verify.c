@@ -730,6 +730,7 @@ gv_verify_run(struct gv_verify_result *out, struct gv_repo *repo,
 	gv_verify_forget(run);
 	gv_verify_layers_free(run->layers);
 	gv_verify_given_free(run);
+	gv_verify_refs_free(run);
 	gv_verify_cursor_release(&run->cursor);
 	free(run);
 	return r;

@@ -19,6 +19,7 @@
 #include "store/oid.h"
 
 struct gv_object;
+struct gv_odb;
 struct gv_repo;
 struct gv_safe;
 
@@ -55,6 +56,10 @@ struct gv_verify_opts {
 	/* of `deep`, at the end: so many values of a scope could not be held to
 	 * their ids, since no key opens them; may be NULL */
 	void (*unopened)(void *ctx, const char *scope, uint64_t values);
+	/* of `deep`, at the end: so many values of a vault of others were not
+	 * asked for there, and why; may be NULL */
+	void (*unasked)(
+	    void *ctx, const char *vault, const char *why, uint64_t values);
 	void *fault_ctx;
 	/* as in vault/restore.h; may be NULL */
 	void (*begin)(void *ctx, const char *title, uint64_t total);
@@ -76,5 +81,11 @@ struct gv_verify_result {
  * where an expression names no snapshot; GV_ECANCELED; GV_ERROR. */
 int gv_verify_run(struct gv_verify_result *out, struct gv_repo *repo,
     const struct gv_verify_opts *opts);
+
+/* Whether an object is what a value is sealed in: a file of age, a tree of
+ * chunks that are such, or a reference to a vault of others; whether it can be
+ * opened is not asked. 0; GV_ECORRUPT,
+ * GV_ENOTFOUND, GV_EREFUSED; GV_ENOMEM. */
+int gv_verify_sealed(struct gv_odb *odb, const struct gv_oid *oid);
 
 #endif

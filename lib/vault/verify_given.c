@@ -10,6 +10,7 @@
 #include "store/ref.h"
 #include "store/repo.h"
 #include "sys/cancel.h"
+#include "vault/backend_ref.h"
 #include "vault/content.h"
 #include "vault/given.h"
 #include "vault/safe.h"
@@ -58,9 +59,12 @@ check_file(struct gv_odb *odb, const struct gv_oid *oid)
 {
 	struct gv_age_header head = { 0 };
 	struct gv_object obj = { 0 };
+	struct gv_backend_ref ref;
 	int r = gv_odb_read_type(odb, &obj, oid, GV_OTYPE_BLOB);
 
-	if (r == 0) {
+	if (r == 0 && gv_backend_ref_is(obj.data, obj.len)) {
+		r = gv_backend_ref_parse(&ref, obj.data, obj.len);
+	} else if (r == 0) {
 		r = gv_age_header_read(&head, obj.data, obj.len);
 		if (r == GV_ENOTFOUND)
 			r = gv_err(GV_ECORRUPT,
@@ -77,18 +81,17 @@ check_chunk(void *ctx, const struct gv_oid *oid)
 	return check_file(ctx, oid);
 }
 
-static int
-check_object(struct gv_verify_run *run, const struct gv_oid *oid)
+int
+gv_verify_sealed(struct gv_odb *odb, const struct gv_oid *oid)
 {
 	enum gv_otype type;
 	size_t size;
-	int r = gv_odb_read_header(run->odb, &type, &size, oid);
+	int r = gv_odb_read_header(odb, &type, &size, oid);
 
 	if (r < 0)
 		return r;
-	return type == GV_OTYPE_TREE
-	    ? gv_chunk_each(run->odb, oid, check_chunk, run->odb)
-	    : check_file(run->odb, oid);
+	return type == GV_OTYPE_TREE ? gv_chunk_each(odb, oid, check_chunk, odb)
+				     : check_file(odb, oid);
 }
 
 static bool
@@ -110,7 +113,7 @@ look_at(const char **why, struct gv_verify_run *run, const struct gv_oid *oid)
 		if (o == NULL)
 			return GV_ENOMEM;
 		o->oid = *oid;
-		r = check_object(run, oid);
+		r = gv_verify_sealed(run->odb, oid);
 		if (is_damage(r)) {
 			o->why = gv_arena_copy(&all->arena, gv_err_message(),
 			    strlen(gv_err_message()));
@@ -180,15 +183,36 @@ note_unopened(struct gv_verify_given *all, const char *scope, uint64_t n)
 	return 0;
 }
 
+/* Ask vaults of others for what they have of a file. *deep is taken back where
+ * one of them did not answer: the rest is looked at as it is stored. */
+static int
+ask_vaults(struct look *l, const struct gv_given_what *what, bool *deep)
+{
+	enum gv_verify_ref state;
+	const char *why;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < what->file->n; i++) {
+		r = gv_verify_ref(
+		    &state, &why, l->run, &what->file->entries[i]);
+		if (r == 0 && state == GV_VERIFY_REF_GONE)
+			tell_file(l, NULL, why);
+		if (r == 0 && state != GV_VERIFY_REF_FINE)
+			*deep = false;
+	}
+	return r;
+}
+
 static int
 check_bytes(struct look *l, const struct gv_given_what *what)
 {
 	struct gv_verify_given *all = l->all;
 	bool deep = l->run->opts->deep;
 	struct gv_given_left left = { 0 };
-	int r = 0;
+	int r = deep ? ask_vaults(l, what, &deep) : 0;
 
-	if (all->stored == NULL)
+	if (r == 0 && all->stored == NULL)
 		r = gv_given_reader_new(&all->stored, l->run->odb, NULL);
 	if (r == 0 && deep && all->clear == NULL)
 		r = gv_given_reader_new(

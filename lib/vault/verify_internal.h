@@ -84,6 +84,8 @@ struct gv_verify_counts {
 
 struct gv_verify_given;
 struct gv_verify_layers;
+struct gv_verify_refs;
+struct gv_withheld_entry;
 
 struct gv_verify_run {
 	struct gv_repo *repo;
@@ -101,6 +103,7 @@ struct gv_verify_run {
 	struct gv_verify_cursor cursor;
 	struct gv_verify_layers *layers; /* of verify_fit.c */
 	struct gv_verify_given *given;   /* of verify_given.c */
+	struct gv_verify_refs *refs;     /* of verify_ref.c */
 	/* the last one whose tree and manifest were found to fit, or NULL */
 	const struct gv_verify_snapshot *fitting;
 	struct gv_verify_counts counts; /* its */
@@ -185,6 +188,22 @@ int gv_verify_scopes(struct gv_verify_run *run);
 
 /* Tell of scopes that no key opened, and free what the two above learned. */
 void gv_verify_given_free(struct gv_verify_run *run);
+
+/* Whether a vault of others has a value, if it is kept in one. */
+enum gv_verify_ref {
+	GV_VERIFY_REF_FINE, /* it has, or is not meant to */
+	GV_VERIFY_REF_GONE, /* it has not */
+	/* it did not say, and nothing is sealed here */
+	GV_VERIFY_REF_UNASKED,
+};
+
+/* Ask it. 0 with *state set, and *why where it is gone; or a failure, of which
+ * that it does not answer is none. */
+int gv_verify_ref(enum gv_verify_ref *state, const char **why,
+    struct gv_verify_run *run, const struct gv_withheld_entry *e);
+
+/* Tell of vaults that did not answer, and free what was learned. */
+void gv_verify_refs_free(struct gv_verify_run *run);
 
 void gv_verify_layers_free(struct gv_verify_layers *layers);
 

@@ -1,0 +1,196 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "store/graph.h"
+#include "store/odb.h"
+#include "store/repo.h"
+#include "store/tree.h"
+#include "vault/repair_sealed.h"
+#include "vault/safe.h"
+
+/*
+ * The refs of the scopes, once all that was found is on disk: first their
+ * trees, so that nothing in them leads nowhere, then what is sealed anew.
+ * Killed in between, the next repair seals it.
+ */
+
+static int
+compare_names(const void *a, const void *b)
+{
+	const struct gv_ledger_change *x = a, *y = b;
+
+	return strcmp(x->name, y->name);
+}
+
+/* A tree that is lost counts as empty. */
+static int
+write_tree(struct gv_ledger_edit *edit, struct gv_oid *out,
+    const struct gv_oid *old, struct gv_ledger_change *changes, size_t n)
+{
+	int r = gv_ledger_tree(edit, out, old, changes, n);
+
+	return r == GV_ECORRUPT || r == GV_ENOTFOUND
+	    ? gv_ledger_tree(edit, out, NULL, changes, n)
+	    : r;
+}
+
+static bool
+is_value(const char *name)
+{
+	return strlen(name) > 40;
+}
+
+/* The changes of one folder, or of the top, from `from` on. */
+static int
+write_folder(struct gv_ledger_edit *edit, const struct gv_repair_scope *s,
+    size_t from, size_t *end, struct gv_ledger_change *out)
+{
+	char(*name)[3] = (char(*)[3])(uintptr_t)out->name;
+	struct gv_oid old = { { 0 } };
+	unsigned mode;
+	int r = 0;
+
+	*end = from + 1;
+	if (!is_value(s->changes[from].name)) {
+		*out = s->changes[from];
+		return 0;
+	}
+	memcpy(*name, s->changes[from].name, 2);
+	while (*end < s->n && is_value(s->changes[*end].name) &&
+	    strncmp(s->changes[*end].name, *name, 2) == 0)
+		++*end;
+	out->mode = GV_MODE_DIR;
+	if (!gv_oid_is_zero(&s->root))
+		r = gv_tree_find(edit->odb, &s->root, *name, &mode, &old);
+	if (r == GV_ECORRUPT || r == GV_ENOTFOUND)
+		r = 0;
+	return r < 0
+	    ? r
+	    : write_tree(edit, &out->oid, &old, s->changes + from, *end - from);
+}
+
+static int
+write_scope(struct gv_ledger_edit *edit, struct gv_repair_scope *s)
+{
+	struct gv_ledger_change *folders = calloc(s->n + 1, sizeof(*folders));
+	char(*names)[3] = calloc(s->n + 1, sizeof(*names));
+	struct gv_ledger ledger = { .tip = s->tip };
+	struct gv_buf ref = GV_BUF_INIT;
+	struct gv_oid root;
+	size_t at = 0, n = 0;
+	int r = folders && names ? 0 : gv_err_nomem();
+
+	qsort(s->changes, s->n, sizeof(*s->changes), compare_names);
+	for (; r == 0 && at < s->n; n++) {
+		folders[n].name = names[n];
+		r = write_folder(edit, s, at, &at, &folders[n]);
+	}
+	if (r == 0)
+		r = write_tree(edit, &root, &s->root, folders, n);
+	gv_buf_addf(&ref, GV_SAFE_REFS "%s", s->name);
+	if (r == 0)
+		r = gv_buf_check(&ref);
+	if (r == 0)
+		/* the commits before have what is lost */
+		r = gv_ledger_renew(
+		    edit, &ledger, ref.p, &root, "repair what is sealed");
+	gv_buf_release(&ref);
+	free(folders);
+	free(names);
+	return r;
+}
+
+static int
+write_scopes(struct gv_repair_sealed *w, int64_t now)
+{
+	struct gv_ledger_edit edit;
+	struct gv_repair_scope *s;
+	bool any = false;
+	int r;
+
+	for (s = w->scopes; s; s = s->next)
+		any = any || s->n || (s->is_hurt && !gv_oid_is_zero(&s->tip));
+	if (!any)
+		return 0;
+	r = gv_ledger_begin(&edit, w->run->repo, now);
+	for (s = w->scopes; r == 0 && s; s = s->next)
+		if (s->n || (s->is_hurt && !gv_oid_is_zero(&s->tip)))
+			r = write_scope(&edit, s);
+	if (r == 0)
+		r = gv_ledger_publish(&edit);
+	gv_ledger_end(&edit);
+	for (s = w->scopes; r == 0 && s; s = s->next)
+		if (s->n)
+			(void)gv_graph_forget(w->run->repo, &s->tip, 1);
+	return r;
+}
+
+static int
+put_value(struct gv_repair_sealed *w, struct gv_safe_writer *writer,
+    const struct gv_repair_value *v)
+{
+	struct gv_buf clear = GV_BUF_INIT;
+	struct gv_digest id;
+	size_t at, len;
+	int r = gv_repair_value_read(&clear, &at, &len, w, v);
+
+	if (r == 1)
+		r = gv_safe_put(writer, &id, v->scope->name, clear.p + at, len);
+	else if (r == 0)
+		r = gv_err(GV_ERROR, "%s has changed meanwhile; repair again",
+		    v->path);
+	gv_buf_release(&clear);
+	return r;
+}
+
+static int
+seal_anew(struct gv_repair_sealed *w, int64_t now)
+{
+	struct gv_safe_opts opts = *w->run->opts->safe;
+	struct gv_safe_writer *writer = NULL;
+	struct gv_safe *safe = NULL;
+	struct gv_ledger_edit edit;
+	size_t i;
+	int r = gv_ledger_begin(&edit, w->run->repo, now);
+
+	opts.is_locked = true;
+	if (r == 0)
+		r = gv_safe_open(&safe, w->run->repo, &opts);
+	if (r == 0)
+		r = gv_safe_prepare(safe);
+	if (r == 0)
+		r = gv_safe_writer_new(&writer, safe, edit.lane);
+	for (i = 0; r == 0 && i < w->n; i++)
+		if (w->values[i]->is_anew)
+			r = put_value(w, writer, w->values[i]);
+	gv_safe_writer_free(writer);
+	if (r == 0)
+		r = gv_safe_publish(safe, edit.lane, &edit.tx);
+	if (r == 0 && edit.tx.lines.len)
+		r = gv_ledger_publish(&edit);
+	gv_safe_close(safe);
+	gv_ledger_end(&edit);
+	return r;
+}
+
+int
+gv_repair_sealed_write(struct gv_repair_run *run, int64_t now)
+{
+	struct gv_repair_sealed *w = run->sealed;
+	bool any = false;
+	size_t i;
+	int r;
+
+	gv_repair_value_close(w);
+	/* what was just put in place is to be seen */
+	gv_odb_close(run->repo->odb);
+	run->repo->odb = NULL;
+	r = gv_repo_odb(run->repo, &run->odb);
+	if (r == 0)
+		r = write_scopes(w, now);
+	for (i = 0; i < w->n; i++)
+		any = any || w->values[i]->is_anew;
+	return r == 0 && any ? seal_anew(w, now) : r;
+}

@@ -1,0 +1,71 @@
+#!/bin/sh
+# shellcheck disable=SC2154
+
+test_description='a purge of files in chunks, killed or without room at any call
+
+All snapshots are rewritten or none, all give back what they held, and the next
+purge does the rest.'
+. "$(dirname "$0")/test-lib.sh"
+. "$TEST_DIRECTORY/lib-fault.sh"
+
+test -n "$GIT_VAULT_TEST_FAULTS" || fault_max=25
+base=$TRASH_DIRECTORY/base repo=$TRASH_DIRECTORY/repo
+value=hunter2-the-value
+
+purge () {
+	rm -rf "$repo" && cp -a "$base" "$repo" &&
+		git -C "$repo" vault secret purge --stdin <value >out 2>err
+}
+
+# clear: how many snapshots hold it in clear
+clear () {
+	for ref in $(git -C "$repo" for-each-ref --format='%(refname)' \
+		refs/vault/snapshots)
+	do
+		git -C "$repo" vault cat ${ref##*/}:a | grep -q -e $value &&
+			echo "$ref"
+	done | wc -l
+}
+
+# A killed process left what is now too old to be of a living one.
+let_days_pass () {
+	find "$repo/.git" "(" -name "gv_tmp_*" -o -name "*.keep" \
+		-o -name "*.lock" -o -name "*.tmp" ")" \
+		-exec touch -h -d "2 days ago" {} +
+}
+
+whole () {
+	git -C "$repo" fsck --full --strict --no-dangling &&
+		git -C "$repo" vault verify --all --deep &&
+		rm -rf back &&
+		git -C "$repo" vault restore latest --to ../back &&
+		cmp back/a "$repo/a"
+}
+
+check_purged () {
+	n=$(clear)
+	case $fault_status,$n in
+	0,0 | 137,[02] | 128,[02] | 4,2) ;;
+	*) false ;;
+	esac && let_days_pass && whole &&
+		git -C "$repo" vault secret purge --stdin <value >next 2>&1 &&
+		test $(clear) = 0 && whole
+}
+
+test_expect_success 'two snapshots with a large file' '
+	echo $value >value && git init -q "$base" && cd "$base" &&
+	git config vault.chunkThreshold 100k && git config vault.scan false &&
+	echo x >x && git add x && git commit -q -m one &&
+	perl -e "srand 1; print join q(), map { chr(97 + rand 26) } 1..200000" \
+		>a && echo " $value" >>a && git vault -q snapshot &&
+	echo more >>a && git vault -q snapshot
+'
+
+for kind in full kill
+do
+	test_expect_success "purge, the calls of git-vault: $kind" '
+		for_each_fault $kind purge check_purged
+	'
+done
+
+test_done
