@@ -359,15 +359,24 @@ is_tail_equal(const struct gv_gate_literal *lit, const unsigned char *p)
 	return true;
 }
 
+/* Whether the literal of an entry begins at `from`, of which eight bytes are in
+ * `v`, and `left` are in the data. */
+static inline bool
+stands(const struct gv_gate *gate, const struct gv_gate_entry *e,
+    const unsigned char *from, uint64_t v, size_t left)
+{
+	return ((v | e->fold) & e->mask) == e->value && left >= e->len &&
+	    (e->len <= GV_GATE_WORD ||
+		is_tail_equal(&gate->literals[e->literal], from));
+}
+
+/* The first bytes of what there are less than eight. */
 static uint64_t
-load(const unsigned char *p, size_t left)
+load_rest(const unsigned char *p, size_t left)
 {
 	uint64_t v = 0;
 
-	if (left >= GV_GATE_WORD)
-		memcpy(&v, p, GV_GATE_WORD);
-	else
-		memcpy(&v, p, left);
+	memcpy(&v, p, left < sizeof(v) ? left : sizeof(v));
 	return v;
 }
 
@@ -385,27 +394,20 @@ look(const struct gv_gate_run *run, uint32_t gram, size_t at)
 	size_t left = run->len - at;
 	/* and so has what begins in front of it */
 	bool has_word = left >= GV_GATE_WORD;
-	int r;
+	uint64_t v;
+	int r = 0;
 
-	for (; e < end; e++) {
-		const unsigned char *from;
-
+	for (; r == 0 && e < end; e++) {
 		if (at < e->back)
 			continue;
-		from = p - e->back;
-		if (((load(from, has_word ? GV_GATE_WORD : left + e->back) |
-			 e->fold) &
-			e->mask) != e->value)
-			continue;
-		if (left + e->back < e->len ||
-		    (e->len > GV_GATE_WORD &&
-			!is_tail_equal(&gate->literals[e->literal], from)))
-			continue;
-		r = run->fn(run->ctx, e->literal, at - e->back);
-		if (r != 0)
-			return r;
+		if (has_word)
+			memcpy(&v, p - e->back, sizeof(v));
+		else
+			v = load_rest(p - e->back, left + e->back);
+		if (stands(gate, e, p - e->back, v, left + e->back))
+			r = run->fn(run->ctx, e->literal, at - e->back);
 	}
-	return 0;
+	return r;
 }
 
 /* Whether in front of a gram stands what some literal has there. */
