@@ -382,8 +382,8 @@ load_rest(const unsigned char *p, size_t left)
 
 /* A gram that some literals have stands at `at`: do they? Mostly not, and there
  * may be many: what tells most apart is asked first. */
-static int
-look(const struct gv_gate_run *run, uint32_t gram, size_t at)
+int
+gv_gate_look(const struct gv_gate_run *run, uint32_t gram, size_t at)
 {
 	const struct gv_gate *gate = run->gate;
 	const struct gv_gate_entry *e =
@@ -410,13 +410,6 @@ look(const struct gv_gate_run *run, uint32_t gram, size_t at)
 	return r;
 }
 
-/* Whether in front of a gram stands what some literal has there. */
-static inline bool
-fits_before(const struct gv_gate *gate, uint32_t gram, unsigned char ch)
-{
-	return gate->first[gram] >> (GV_GATE_FIRST_BITS + (ch & 7)) & 1;
-}
-
 int
 gv_gate_look_one(const struct gv_gate_run *run, uint32_t gram, size_t at)
 {
@@ -425,14 +418,13 @@ gv_gate_look_one(const struct gv_gate_run *run, uint32_t gram, size_t at)
 				      : table[gram] != 0;
 
 	if (fits && at)
-		fits = fits_before(run->gate, gram, p[-1]);
-	return fits ? look(run, gram, at) : 0;
+		fits = gv_gate_fits_before(run->gate, gram, p[-1]);
+	return fits ? gv_gate_look(run, gram, at) : 0;
 }
 
 /* Those in front of which stands what may are kept first, by no branch. */
-int
-gv_gate_look_at(
-    const struct gv_gate_run *run, size_t from, uint16_t *places, size_t n)
+static int
+look_at(const struct gv_gate_run *run, size_t from, uint16_t *places, size_t n)
 {
 	const unsigned char *p = run->data + from;
 	/* nothing is in front of the very first */
@@ -443,10 +435,11 @@ gv_gate_look_at(
 		const unsigned char *q = p + places[i];
 
 		places[kept] = places[i];
-		kept += fits_before(run->gate, gv_gate_gram(q), q[-1]);
+		kept += gv_gate_fits_before(run->gate, gv_gate_gram(q), q[-1]);
 	}
 	for (i = 0; r == 0 && i < kept; i++)
-		r = look(run, gv_gate_gram(p + places[i]), from + places[i]);
+		r = gv_gate_look(
+		    run, gv_gate_gram(p + places[i]), from + places[i]);
 	return r;
 }
 
@@ -538,7 +531,7 @@ run_plain(const struct gv_gate_run *run)
 
 	for (; r == 0 && n; n -= some, at += some * BLOCK) {
 		some = n < STRETCH ? n : STRETCH;
-		r = gv_gate_look_at(run, at, places,
+		r = look_at(run, at, places,
 		    find_places(table, p + at, blocks,
 			find_blocks(table, p + at, blocks, some), places));
 	}

@@ -107,23 +107,70 @@ candidates_of_rest(
 			       : ((uint64_t)1 << (left - 2)) - 1);
 }
 
-/* Where some grams may stand, from `from` on: the places behind which stands
- * what may are kept, by no branch. How many. */
+/* The four bytes of a gram and behind it. */
+static inline uint32_t
+load_four(const unsigned char *p)
+{
+	uint32_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return v;
+}
+
+/* Where some grams may stand, from `p` on: the places behind which stands what
+ * may are kept, by no branch. How many. */
 WIDE static size_t
-keep_fitting(const struct gv_gate *gate, const unsigned char *from,
+keep_fitting(const struct gv_gate *gate, const unsigned char *p,
     uint16_t *places, size_t n)
 {
 	size_t i, kept = 0;
 
 	for (i = 0; i < n; i++) {
-		uint32_t v;
+		uint32_t v = load_four(p + places[i]);
 
-		memcpy(&v, from + places[i], sizeof(v));
 		places[kept] = places[i];
 		kept +=
 		    gate->table[_pext_u32(v, 0x1f1f1f)] >> (v >> 24 & 7) & 1;
 	}
 	return kept;
+}
+
+/* The same by what stands in front; the first `i` are kept in any case. Their
+ * grams are told. */
+WIDE static size_t
+keep_fitting_before(const struct gv_gate *gate, const unsigned char *p,
+    uint16_t *places, uint16_t *grams, size_t n, size_t i)
+{
+	size_t kept = i;
+
+	if (i)
+		grams[0] = (uint16_t)gv_gate_gram(p);
+	for (; i < n; i++) {
+		const unsigned char *q = p + places[i];
+
+		grams[kept] = (uint16_t)_pext_u32(load_four(q), 0x1f1f1f);
+		places[kept] = places[i];
+		kept += gv_gate_fits_before(gate, grams[kept], q[-1]);
+	}
+	return kept;
+}
+
+WIDE static int
+look_at_places(
+    const struct gv_gate_run *run, size_t from, uint16_t *places, size_t n)
+{
+	const unsigned char *p = run->data + from;
+	uint16_t grams[STRETCH * BLOCK];
+	size_t i;
+	int r = 0;
+
+	n = keep_fitting(run->gate, p, places, n);
+	/* nothing is in front of the very first */
+	n = keep_fitting_before(
+	    run->gate, p, places, grams, n, from == 0 && n && places[0] == 0);
+	for (i = 0; r == 0 && i < n; i++)
+		r = gv_gate_look(run, grams[i], from + places[i]);
+	return r;
 }
 
 /* Blocks from `at` on, of which all are in the data with three bytes more.
@@ -162,8 +209,7 @@ look_at_blocks(const struct gv_gate_run *run, size_t at, size_t n)
 		found += (size_t)__builtin_popcountll(mask >> 32);
 		low = _mm512_add_epi16(high, half);
 	}
-	return gv_gate_look_at(run, at, places,
-	    keep_fitting(run->gate, run->data + at, places, found));
+	return look_at_places(run, at, places, found);
 }
 
 static int
