@@ -345,7 +345,8 @@ read_assignment(struct call *call)
 		return gv_lex_read_pair(call, &c);
 	}
 	skip_blanks(&c);
-	if (gv_lex_reads_map(&r, call, &c))
+	if ((lex->syntax == GV_SYNTAX_YAML || lex->syntax == GV_SYNTAX_JSON) &&
+	    gv_lex_reads_map(&r, call, &c))
 		return r;
 	if (gv_ascii_is_eol(peek(&c)) && lex->syntax == GV_SYNTAX_YAML)
 		return gv_lex_below(call, &c);

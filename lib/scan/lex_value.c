@@ -405,14 +405,34 @@ skip_prefix(const struct call *call, struct cursor *c)
 		c->at = i;
 }
 
+/* Whether a value may begin otherwise than with what it is: quotes, brackets,
+ * the ends of lines, what stands for a block, and the letters in front of a
+ * string. Any of \0\n\r!"$&'<>@[`{| and bBfFLrRuU */
+static inline bool
+may_open(char ch)
+{
+	static const char table[256] = "1000000000100100"
+				       "0000000000000000"
+				       "0110101100000000"
+				       "0000000000001010"
+				       "1010001000001000"
+				       "0010010000010000"
+				       "1010001000000000"
+				       "0010010000011000";
+
+	return table[(unsigned char)ch] & 1;
+}
+
 static int read_list(struct call *call, struct cursor *c);
 
 int
 gv_lex_value(struct call *call, struct cursor *c)
 {
 	enum gv_syntax syntax = call->lex->syntax;
-	char ch;
+	char ch = peek(c);
 
+	if (!may_open(ch))
+		return read_plain(call, c);
 	skip_prefix(call, c);
 	ch = peek(c);
 	if (ch == '\0' || gv_ascii_is_eol(ch))

@@ -147,13 +147,13 @@ may_begin(const char *p, size_t n)
 	size_t i;
 
 	for (i = n; i-- > 0;) {
-		unsigned ch = p[i] & 31;
+		size_t ch = (unsigned char)p[i] & 31;
 
 		both = second & third;
 		third = next;
 		second = behind[ch].second;
 		next = behind[ch].third;
-		places = places << 1 | ((both & (uint32_t)1 << ch) != 0);
+		places = places * 2 + (both >> ch & 1);
 	}
 	return places;
 }
