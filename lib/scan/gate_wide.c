@@ -226,13 +226,21 @@ look_at_rest(const struct gv_gate_run *run, size_t from, uint64_t mask)
 }
 
 /* What is decoded is mostly a word or two, and soon looked at. */
-static int
+WIDE static int
 look_at_all(const struct gv_gate_run *run)
 {
+	const unsigned char *table = run->gate->table;
 	size_t at;
 	int r = 0;
 
-	for (at = 0; r == 0 && at + 3 <= run->len; at++)
+	for (at = 0; r == 0 && at + 4 <= run->len; at++) {
+		uint32_t v = load_four(run->data + at);
+		uint32_t gram = _pext_u32(v, 0x1f1f1f);
+
+		if (gv_gate_fits(table, gram, (unsigned char)(v >> 24)))
+			r = gv_gate_look_one(run, gram, at);
+	}
+	if (r == 0 && at + 3 == run->len)
 		r = gv_gate_look_one(run, gv_gate_gram(run->data + at), at);
 	return r;
 }
