@@ -370,13 +370,17 @@ stands(const struct gv_gate *gate, const struct gv_gate_entry *e,
 		is_tail_equal(&gate->literals[e->literal], from));
 }
 
-/* The first bytes of what there are less than eight. */
+/* Eight bytes from `from` on; behind the end of the data stand zeros. */
 static uint64_t
-load_rest(const unsigned char *p, size_t left)
+load_rest(const struct gv_gate_run *run, const unsigned char *from)
 {
+	size_t left = (size_t)(run->data + run->len - from);
 	uint64_t v = 0;
 
-	memcpy(&v, p, left < sizeof(v) ? left : sizeof(v));
+	if (left >= sizeof(v))
+		memcpy(&v, from, sizeof(v));
+	else
+		memcpy(&v, from, left);
 	return v;
 }
 
@@ -403,7 +407,7 @@ gv_gate_look(const struct gv_gate_run *run, uint32_t gram, size_t at)
 		if (has_word)
 			memcpy(&v, p - e->back, sizeof(v));
 		else
-			v = load_rest(p - e->back, left + e->back);
+			v = load_rest(run, p - e->back);
 		if (stands(gate, e, p - e->back, v, left + e->back))
 			r = run->fn(run->ctx, e->literal, at - e->back);
 	}
