@@ -22,6 +22,9 @@ enum {
 /* Those of each byte, in the lower half of a digit. */
 extern const char gv_ascii_bits[];
 
+/* Of hexadecimal digits one more than they say, of all else 0. */
+extern const unsigned char gv_ascii_digits[256];
+
 static inline bool
 gv_ascii_is(char ch, int bit)
 {
@@ -94,11 +97,7 @@ gv_ascii_is_space(char ch)
 static inline int
 gv_ascii_hex(char ch)
 {
-	char small = (char)(ch | 32);
-
-	return gv_ascii_is_digit(ch)       ? ch - '0'
-	    : small >= 'a' && small <= 'f' ? small - 'a' + 10
-					   : -1;
+	return gv_ascii_digits[(unsigned char)ch] - 1;
 }
 
 #endif

@@ -359,22 +359,35 @@ is_tail_equal(const struct gv_gate_literal *lit, const unsigned char *p)
 	return true;
 }
 
-static uint64_t
-load(const unsigned char *p, size_t left)
+/* Whether the literal of an entry begins at `from`, of which eight bytes are in
+ * `v`, and `left` are in the data. */
+static inline bool
+stands(const struct gv_gate *gate, const struct gv_gate_entry *e,
+    const unsigned char *from, uint64_t v, size_t left)
 {
+	return ((v | e->fold) & e->mask) == e->value && left >= e->len &&
+	    (e->len <= GV_GATE_WORD ||
+		is_tail_equal(&gate->literals[e->literal], from));
+}
+
+/* Eight bytes from `from` on; behind the end of the data stand zeros. */
+static uint64_t
+load_rest(const struct gv_gate_run *run, const unsigned char *from)
+{
+	size_t left = (size_t)(run->data + run->len - from);
 	uint64_t v = 0;
 
-	if (left >= GV_GATE_WORD)
-		memcpy(&v, p, GV_GATE_WORD);
+	if (left >= sizeof(v))
+		memcpy(&v, from, sizeof(v));
 	else
-		memcpy(&v, p, left);
+		memcpy(&v, from, left);
 	return v;
 }
 
 /* A gram that some literals have stands at `at`: do they? Mostly not, and there
  * may be many: what tells most apart is asked first. */
-static int
-look(const struct gv_gate_run *run, uint32_t gram, size_t at)
+int
+gv_gate_look(const struct gv_gate_run *run, uint32_t gram, size_t at)
 {
 	const struct gv_gate *gate = run->gate;
 	const struct gv_gate_entry *e =
@@ -385,34 +398,20 @@ look(const struct gv_gate_run *run, uint32_t gram, size_t at)
 	size_t left = run->len - at;
 	/* and so has what begins in front of it */
 	bool has_word = left >= GV_GATE_WORD;
-	int r;
+	uint64_t v;
+	int r = 0;
 
-	for (; e < end; e++) {
-		const unsigned char *from;
-
+	for (; r == 0 && e < end; e++) {
 		if (at < e->back)
 			continue;
-		from = p - e->back;
-		if (((load(from, has_word ? GV_GATE_WORD : left + e->back) |
-			 e->fold) &
-			e->mask) != e->value)
-			continue;
-		if (left + e->back < e->len ||
-		    (e->len > GV_GATE_WORD &&
-			!is_tail_equal(&gate->literals[e->literal], from)))
-			continue;
-		r = run->fn(run->ctx, e->literal, at - e->back);
-		if (r != 0)
-			return r;
+		if (has_word)
+			memcpy(&v, p - e->back, sizeof(v));
+		else
+			v = load_rest(run, p - e->back);
+		if (stands(gate, e, p - e->back, v, left + e->back))
+			r = run->fn(run->ctx, e->literal, at - e->back);
 	}
-	return 0;
-}
-
-/* Whether in front of a gram stands what some literal has there. */
-static inline bool
-fits_before(const struct gv_gate *gate, uint32_t gram, unsigned char ch)
-{
-	return gate->first[gram] >> (GV_GATE_FIRST_BITS + (ch & 7)) & 1;
+	return r;
 }
 
 int
@@ -423,14 +422,13 @@ gv_gate_look_one(const struct gv_gate_run *run, uint32_t gram, size_t at)
 				      : table[gram] != 0;
 
 	if (fits && at)
-		fits = fits_before(run->gate, gram, p[-1]);
-	return fits ? look(run, gram, at) : 0;
+		fits = gv_gate_fits_before(run->gate, gram, p[-1]);
+	return fits ? gv_gate_look(run, gram, at) : 0;
 }
 
 /* Those in front of which stands what may are kept first, by no branch. */
-int
-gv_gate_look_at(
-    const struct gv_gate_run *run, size_t from, uint16_t *places, size_t n)
+static int
+look_at(const struct gv_gate_run *run, size_t from, uint16_t *places, size_t n)
 {
 	const unsigned char *p = run->data + from;
 	/* nothing is in front of the very first */
@@ -441,10 +439,11 @@ gv_gate_look_at(
 		const unsigned char *q = p + places[i];
 
 		places[kept] = places[i];
-		kept += fits_before(run->gate, gv_gate_gram(q), q[-1]);
+		kept += gv_gate_fits_before(run->gate, gv_gate_gram(q), q[-1]);
 	}
 	for (i = 0; r == 0 && i < kept; i++)
-		r = look(run, gv_gate_gram(p + places[i]), from + places[i]);
+		r = gv_gate_look(
+		    run, gv_gate_gram(p + places[i]), from + places[i]);
 	return r;
 }
 
@@ -536,7 +535,7 @@ run_plain(const struct gv_gate_run *run)
 
 	for (; r == 0 && n; n -= some, at += some * BLOCK) {
 		some = n < STRETCH ? n : STRETCH;
-		r = gv_gate_look_at(run, at, places,
+		r = look_at(run, at, places,
 		    find_places(table, p + at, blocks,
 			find_blocks(table, p + at, blocks, some), places));
 	}

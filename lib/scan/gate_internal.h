@@ -64,14 +64,19 @@ gv_gate_fits(const unsigned char *table, uint32_t gram, unsigned char ch)
 	return table[gram] >> (ch & 7) & 1;
 }
 
-/* A gram stands at `at`: are there literals that have it? 0, or what the
- * callback returned, as the next. */
+/* Whether `ch` stands in front of it in some. */
+static inline bool
+gv_gate_fits_before(const struct gv_gate *gate, uint32_t gram, unsigned char ch)
+{
+	return gate->first[gram] >> (GV_GATE_FIRST_BITS + (ch & 7)) & 1;
+}
+
+/* A gram stands at `at`: are there literals that have it, and what stands
+ * behind and in front of it? 0, or what the callback returned, as the next. */
 int gv_gate_look_one(const struct gv_gate_run *run, uint32_t gram, size_t at);
 
-/* The same of `n` places from `from` on, in their order, at which a gram fits
- * what stands behind it. They are not kept. */
-int gv_gate_look_at(
-    const struct gv_gate_run *run, size_t from, uint16_t *places, size_t n);
+/* The same where it was asked already what stands there. */
+int gv_gate_look(const struct gv_gate_run *run, uint32_t gram, size_t at);
 
 /* All of it, where the processor can: of a gate that was made for it. */
 bool gv_gate_wide_can(void);

@@ -28,24 +28,22 @@ gv_gate_wide_can(void)
 
 struct pairs {
 	__m512i low[GV_GATE_PAIRS], high[GV_GATE_PAIRS];
-	__m512i bits;   /* 1 << (i & 7) for each i */
-	__m512i places; /* 0 to 31 */
+	__m512i bits; /* 1 << (i & 7) for each i */
 };
 
-WIDE static void
-load_pairs(struct pairs *out, const struct gv_gate *gate)
+/* Inline, as all that uses them, so that they stay in registers. */
+WIDE static inline struct pairs
+load_pairs(const struct gv_gate *gate)
 {
-	uint16_t places[BLOCK / 2];
+	struct pairs t;
 	size_t i;
 
 	for (i = 0; i < GV_GATE_PAIRS; i++) {
-		out->low[i] = _mm512_loadu_si512(gate->pairs[i]);
-		out->high[i] = _mm512_loadu_si512(gate->pairs[i] + BLOCK);
+		t.low[i] = _mm512_loadu_si512(gate->pairs[i]);
+		t.high[i] = _mm512_loadu_si512(gate->pairs[i] + BLOCK);
 	}
-	for (i = 0; i < BLOCK / 2; i++)
-		places[i] = (uint16_t)i;
-	out->places = _mm512_loadu_si512(places);
-	out->bits = _mm512_set1_epi64((long long)0x8040201008040201u);
+	t.bits = _mm512_set1_epi64((long long)0x8040201008040201u);
+	return t;
 }
 
 /* Of the positions in `some` those at which pair number `i` is one: `a` is the
@@ -88,8 +86,10 @@ candidates(const struct pairs *t, const __m512i v[4])
 /* Those of the last positions, fewer than 64 and three: behind the end stand
  * zeros, and where no three bytes are left no gram is. */
 WIDE static uint64_t
-candidates_of_rest(const struct pairs *t, const unsigned char *p, size_t left)
+candidates_of_rest(
+    const struct gv_gate *gate, const unsigned char *p, size_t left)
 {
+	const struct pairs t = load_pairs(gate);
 	__m512i v[4];
 	size_t i;
 
@@ -102,23 +102,32 @@ candidates_of_rest(const struct pairs *t, const unsigned char *p, size_t left)
 		if (i == 2 && m == 0)
 			return 0;
 	}
-	return candidates(t, v) &
+	return candidates(&t, v) &
 	    (left >= BLOCK + 2 ? ~(uint64_t)0
 			       : ((uint64_t)1 << (left - 2)) - 1);
 }
 
-/* Where some grams may stand, from `from` on: the places behind which stands
- * what may are kept, by no branch. How many. */
+/* The four bytes of a gram and behind it. */
+static inline uint32_t
+load_four(const unsigned char *p)
+{
+	uint32_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return v;
+}
+
+/* Where some grams may stand, from `p` on: the places behind which stands what
+ * may are kept, by no branch. How many. */
 WIDE static size_t
-keep_fitting(const struct gv_gate *gate, const unsigned char *from,
+keep_fitting(const struct gv_gate *gate, const unsigned char *p,
     uint16_t *places, size_t n)
 {
 	size_t i, kept = 0;
 
 	for (i = 0; i < n; i++) {
-		uint32_t v;
+		uint32_t v = load_four(p + places[i]);
 
-		memcpy(&v, from + places[i], sizeof(v));
 		places[kept] = places[i];
 		kept +=
 		    gate->table[_pext_u32(v, 0x1f1f1f)] >> (v >> 24 & 7) & 1;
@@ -126,16 +135,57 @@ keep_fitting(const struct gv_gate *gate, const unsigned char *from,
 	return kept;
 }
 
+/* The same by what stands in front; the first `i` are kept in any case. Their
+ * grams are told. */
+WIDE static size_t
+keep_fitting_before(const struct gv_gate *gate, const unsigned char *p,
+    uint16_t *places, uint16_t *grams, size_t n, size_t i)
+{
+	size_t kept = i;
+
+	if (i)
+		grams[0] = (uint16_t)gv_gate_gram(p);
+	for (; i < n; i++) {
+		const unsigned char *q = p + places[i];
+
+		grams[kept] = (uint16_t)_pext_u32(load_four(q), 0x1f1f1f);
+		places[kept] = places[i];
+		kept += gv_gate_fits_before(gate, grams[kept], q[-1]);
+	}
+	return kept;
+}
+
+WIDE static int
+look_at_places(
+    const struct gv_gate_run *run, size_t from, uint16_t *places, size_t n)
+{
+	const unsigned char *p = run->data + from;
+	uint16_t grams[STRETCH * BLOCK];
+	size_t i;
+	int r = 0;
+
+	n = keep_fitting(run->gate, p, places, n);
+	/* nothing is in front of the very first */
+	n = keep_fitting_before(
+	    run->gate, p, places, grams, n, from == 0 && n && places[0] == 0);
+	for (i = 0; r == 0 && i < n; i++)
+		r = gv_gate_look(run, grams[i], from + places[i]);
+	return r;
+}
+
 /* Blocks from `at` on, of which all are in the data with three bytes more.
  * Where to look is gathered first, by no branch that could be foretold wrongly.
  */
 WIDE static int
-look_at_blocks(
-    const struct gv_gate_run *run, const struct pairs *t, size_t at, size_t n)
+look_at_blocks(const struct gv_gate_run *run, size_t at, size_t n)
 {
+	static const uint16_t first[BLOCK / 2] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9,
+		10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25,
+		26, 27, 28, 29, 30, 31 };
 	const unsigned char *p = run->data + at;
 	uint16_t places[(STRETCH + 1) * BLOCK];
-	__m512i low = t->places, high;
+	const struct pairs t = load_pairs(run->gate);
+	__m512i low = _mm512_loadu_si512(first), high;
 	const __m512i half = _mm512_set1_epi16(BLOCK / 2);
 	size_t i, found = 0;
 
@@ -148,7 +198,7 @@ look_at_blocks(
 		/* loaded once: a compiler would load anew for every use, each
 		 * time over the edge of a cache line */
 		__asm__("" : "+v"(v[0]), "+v"(v[1]), "+v"(v[2]), "+v"(v[3]));
-		mask = candidates(t, v);
+		mask = candidates(&t, v);
 
 		high = _mm512_add_epi16(low, half);
 		_mm512_storeu_si512(places + found,
@@ -159,8 +209,7 @@ look_at_blocks(
 		found += (size_t)__builtin_popcountll(mask >> 32);
 		low = _mm512_add_epi16(high, half);
 	}
-	return gv_gate_look_at(run, at, places,
-	    keep_fitting(run->gate, run->data + at, places, found));
+	return look_at_places(run, at, places, found);
 }
 
 static int
@@ -176,15 +225,22 @@ look_at_rest(const struct gv_gate_run *run, size_t from, uint64_t mask)
 	return r;
 }
 
-/* What is decoded is mostly a word or two: to load the tables would take longer
- * than to look. */
-static int
+/* What is decoded is mostly a word or two, and soon looked at. */
+WIDE static int
 look_at_all(const struct gv_gate_run *run)
 {
+	const unsigned char *table = run->gate->table;
 	size_t at;
 	int r = 0;
 
-	for (at = 0; r == 0 && at + 3 <= run->len; at++)
+	for (at = 0; r == 0 && at + 4 <= run->len; at++) {
+		uint32_t v = load_four(run->data + at);
+		uint32_t gram = _pext_u32(v, 0x1f1f1f);
+
+		if (gv_gate_fits(table, gram, (unsigned char)(v >> 24)))
+			r = gv_gate_look_one(run, gram, at);
+	}
+	if (r == 0 && at + 3 == run->len)
 		r = gv_gate_look_one(run, gv_gate_gram(run->data + at), at);
 	return r;
 }
@@ -193,19 +249,18 @@ WIDE int
 gv_gate_wide(const struct gv_gate_run *run)
 {
 	size_t at = 0, n = run->len > 3 ? (run->len - 3) / BLOCK : 0, some;
-	struct pairs t;
 	int r = 0;
 
 	if (run->len < SHORT)
 		return look_at_all(run);
-	load_pairs(&t, run->gate);
 	for (; r == 0 && n; n -= some, at += some * BLOCK) {
 		some = n < STRETCH ? n : STRETCH;
-		r = look_at_blocks(run, &t, at, some);
+		r = look_at_blocks(run, at, some);
 	}
 	for (; r == 0 && at < run->len; at += BLOCK)
 		r = look_at_rest(run, at,
-		    candidates_of_rest(&t, run->data + at, run->len - at));
+		    candidates_of_rest(
+			run->gate, run->data + at, run->len - at));
 	return r;
 }
 

@@ -5,6 +5,7 @@
 #include "scan/ascii.h"
 #include "scan/base64.h"
 #include "scan/check.h"
+#include "scan/seek.h"
 
 #define PEM_MAX   16384
 #define LABEL_MAX 40
@@ -196,6 +197,10 @@ hand_url(struct gv_hand *out, const char *text, size_t len, size_t at)
 		return false;
 	if (len - from > URL_MAX)
 		len = from + URL_MAX;
+	/* most have no user: a host comes first, and what ends it */
+	i = gv_seek_any(text, from, len, '@', '/', '\n');
+	if (i == len || text[i] != '@')
+		return false;
 	for (i = from; i < len && !ends_authority(text[i]); i++) {
 		if (text[i] == ':' && colon == 0)
 			colon = i;

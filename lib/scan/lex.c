@@ -110,7 +110,7 @@ take_operator(struct call *call, struct cursor *c, bool is_quoted)
 	skip_blanks(c);
 	before = c->at;
 	ch = peek(c);
-	if (ch == ',' && is_quoted && is_call(call, call->pair.name - 1)) {
+	if (ch == ',' && is_quoted && is_call(call, call->pair->name - 1)) {
 		c->at++;
 		skip_blanks(c);
 		return peek(c) == '"' || peek(c) == '\'';
@@ -187,7 +187,7 @@ is_in_heredoc(const struct cursor *c)
 static bool
 is_in_string(const struct call *call, const struct cursor *c)
 {
-	size_t at = call->pair.name, i = c->at + 1, from;
+	size_t at = call->pair->name, i = c->at + 1, from;
 	bool has_digit = false;
 
 	while (at > 0 && call->lex->text[at - 1] == ' ')
@@ -212,7 +212,7 @@ is_in_string(const struct call *call, const struct cursor *c)
 static bool
 is_inside(const struct call *call, const struct cursor *c, bool is_quoted)
 {
-	size_t at = call->pair.name;
+	size_t at = call->pair->name;
 	char before = at ? call->lex->text[at - 1] : '\0';
 
 	if (!is_quoted && call->lex->syntax == GV_SYNTAX_HCL &&
@@ -235,7 +235,7 @@ static bool
 close_name(const struct call *call, struct cursor *c)
 {
 	const struct gv_lex *lex = call->lex;
-	char quote = call->pair.name ? lex->text[call->pair.name - 1] : '\0';
+	char quote = call->pair->name ? lex->text[call->pair->name - 1] : '\0';
 
 	if ((quote != '"' && quote != '\'' && quote != '`') ||
 	    peek(c) != quote) {
@@ -267,7 +267,7 @@ static bool
 is_directive(const struct call *call, const struct cursor *c)
 {
 	const char *p = call->lex->text;
-	size_t at = call->pair.name, i;
+	size_t at = call->pair->name, i;
 
 	while (at > 0 && gv_ascii_is_blank(p[at - 1]))
 		at--;
@@ -281,11 +281,28 @@ is_directive(const struct call *call, const struct cursor *c)
 	return i > c->at;
 }
 
+/* Whether something may go on with a name: an operator, or what closes the name
+ * or stands between the two. Blanks, ends of lines and any of "'`()[].:=>?| */
+static inline bool
+goes_on(char ch)
+{
+	static const char table[256] = "0000000001100100"
+				       "0000000000000000"
+				       "1010000110000010"
+				       "0000000000100111"
+				       "0000000000000000"
+				       "0000000000010100"
+				       "1000000000000000"
+				       "0000000000001000";
+
+	return table[(unsigned char)ch] & 1;
+}
+
 static int
 read_assignment(struct call *call)
 {
 	const struct gv_lex *lex = call->lex;
-	size_t behind = call->pair.name + call->pair.name_len;
+	size_t behind = call->pair->name + call->pair->name_len;
 	struct cursor c = { lex->text, behind, lex->len };
 	bool is_quoted;
 	size_t at;
@@ -293,20 +310,22 @@ read_assignment(struct call *call)
 
 	if (c.end - c.at > 2 * GV_LEX_VALUE_MAX)
 		c.end = c.at + 2 * GV_LEX_VALUE_MAX;
-	if (call->pair.name && lex->text[call->pair.name - 1] == '<' &&
+	if (!goes_on(peek(&c)))
+		return gv_lex_read_pair(call, &c);
+	if (call->pair->name && lex->text[call->pair->name - 1] == '<' &&
 	    takes(&c, ">"))
 		return read_element(call, &c);
 	is_quoted = close_name(call, &c);
 	at = c.at;
-	call->pair.is_flag |= is_inside(call, &c, is_quoted);
+	call->pair->is_flag |= is_inside(call, &c, is_quoted);
 	/* "--name", "value" */
-	if (call->pair.is_flag && (takes(&c, "\",") || takes(&c, "',"))) {
+	if (call->pair->is_flag && (takes(&c, "\",") || takes(&c, "',"))) {
 		skip_space(&c);
 		if (peek(&c) == '"' || peek(&c) == '\'')
 			return gv_lex_value(call, &c);
 		c.at = at;
 	}
-	if (call->pair.is_flag && gv_ascii_is_blank(peek(&c))) {
+	if (call->pair->is_flag && gv_ascii_is_blank(peek(&c))) {
 		skip_blanks(&c);
 		if (peek(&c) != '-' && peek(&c) != '=')
 			return gv_lex_value(call, &c);
@@ -326,7 +345,8 @@ read_assignment(struct call *call)
 		return gv_lex_read_pair(call, &c);
 	}
 	skip_blanks(&c);
-	if (gv_lex_reads_map(&r, call, &c))
+	if ((lex->syntax == GV_SYNTAX_YAML || lex->syntax == GV_SYNTAX_JSON) &&
+	    gv_lex_reads_map(&r, call, &c))
 		return r;
 	if (gv_ascii_is_eol(peek(&c)) && lex->syntax == GV_SYNTAX_YAML)
 		return gv_lex_below(call, &c);
@@ -346,9 +366,9 @@ gv_lex_name(struct gv_lex *lex, struct gv_lex_pair *name, size_t at, size_t n)
 
 int
 gv_lex_values(
-    struct gv_lex *lex, const struct gv_lex_pair *name, gv_lex_fn fn, void *ctx)
+    struct gv_lex *lex, struct gv_lex_pair *name, gv_lex_fn fn, void *ctx)
 {
-	struct call call = { .lex = lex, .pair = *name, .fn = fn, .ctx = ctx };
+	struct call call = { .lex = lex, .pair = name, .fn = fn, .ctx = ctx };
 
 	return read_assignment(&call);
 }

@@ -69,9 +69,9 @@ typedef int (*gv_lex_fn)(void *ctx, const struct gv_lex_pair *pair);
 bool
 gv_lex_name(struct gv_lex *lex, struct gv_lex_pair *name, size_t at, size_t n);
 
-/* Read what is assigned to that name; `fn` is called for each of its values. 0,
- * or what `fn` returned. */
-int gv_lex_values(struct gv_lex *lex, const struct gv_lex_pair *name,
-    gv_lex_fn fn, void *ctx);
+/* Read what is assigned to that name; `fn` is called for each of its values,
+ * which are put into *name. 0, or what `fn` returned. */
+int gv_lex_values(
+    struct gv_lex *lex, struct gv_lex_pair *name, gv_lex_fn fn, void *ctx);
 
 #endif

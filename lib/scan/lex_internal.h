@@ -17,7 +17,8 @@ struct cursor {
 
 struct call {
 	struct gv_lex *lex;
-	struct gv_lex_pair pair;
+	struct gv_lex_pair
+	    *pair; /* the caller's: a copy is as dear as a look */
 	gv_lex_fn fn;
 	void *ctx;
 };

@@ -142,7 +142,7 @@ reads_assigned(int *r, struct call *call, struct cursor *c)
 static bool
 find_value_before(const struct call *call, struct cursor *c)
 {
-	size_t name = call->pair.name, from, limit, n;
+	size_t name = call->pair->name, from, limit, n;
 	const char *open;
 
 	limit = name > LOOK_BEHIND ? name - LOOK_BEHIND : 0;
@@ -191,7 +191,7 @@ gv_lex_read_pair(struct call *call, struct cursor *c)
 	bool is_map;
 	int r = 0;
 
-	if (!is_named(call, call->pair.name))
+	if (!is_named(call, call->pair->name))
 		return 0;
 	ahead = behind = *c;
 	is_map =
@@ -276,7 +276,7 @@ bool
 gv_lex_takes_answer(const struct call *call, struct cursor *c)
 {
 	const char *p = call->lex->text;
-	size_t at = call->pair.name;
+	size_t at = call->pair->name;
 	struct cursor next = *c;
 
 	if (call->lex->syntax != GV_SYNTAX_YAML ||

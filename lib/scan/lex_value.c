@@ -11,14 +11,14 @@
 int
 gv_lex_give(struct call *call, size_t from, size_t to, enum gv_lex_mark mark)
 {
-	struct gv_lex_pair pair = call->pair;
+	struct gv_lex_pair *pair = call->pair;
 
-	pair.value = from;
-	pair.value_len = to - from;
-	pair.mark = mark;
-	if (pair.value_len == 0 || pair.value_len > GV_LEX_VALUE_MAX)
+	if (to == from || to - from > GV_LEX_VALUE_MAX)
 		return 0;
-	return call->fn(call->ctx, &pair);
+	pair->value = from;
+	pair->value_len = to - from;
+	pair->mark = mark;
+	return call->fn(call->ctx, pair);
 }
 
 /* The end of a string whose opening quote has been taken, or c->end. A line's
@@ -80,9 +80,9 @@ read_quoted(struct call *call, struct cursor *c)
 	to = end_of_string(c, quote, quote == '`' || yaml, barren);
 	if (to >= c->end)
 		return 0;
-	call->pair.quote = quote;
+	call->pair->quote = quote;
 	r = gv_lex_give(call, from, to, GV_LEX_QUOTED);
-	call->pair.quote = '\0';
+	call->pair->quote = '\0';
 	c->at = to + 1;
 	return r;
 }
@@ -92,7 +92,7 @@ size_t
 gv_lex_indent(const struct call *call)
 {
 	const char *p = call->lex->text;
-	size_t at = call->pair.name, from;
+	size_t at = call->pair->name, from;
 
 	for (from = at;
 	     from > 0 && at - from < 256 && !gv_ascii_is_eol(p[from - 1]);
@@ -181,7 +181,7 @@ is_in_flow(const struct call *call)
 {
 	struct gv_lex *lex = call->lex;
 	const char *p = lex->text;
-	size_t name = call->pair.name, at = name;
+	size_t name = call->pair->name, at = name;
 
 	while (
 	    at > lex->flow_at && name - at < 256 && !gv_ascii_is_eol(p[at - 1]))
@@ -218,6 +218,23 @@ ends_setting(const struct cursor *c, size_t i)
 	}
 }
 
+/* Whether some syntax may end an unquoted value at it: blanks, ends of lines
+ * and any of "#&'),;<\]`|} */
+static inline bool
+may_end(char ch)
+{
+	static const char table[256] = "0000000001100100"
+				       "0000000000000000"
+				       "1011001101001000"
+				       "0000000000011000"
+				       "0000000000000000"
+				       "0000000000001100"
+				       "1000000000000000"
+				       "0000000000001100";
+
+	return table[(unsigned char)ch] & 1;
+}
+
 /* Whether an unquoted value ends at `i`. */
 static bool
 ends_plain(
@@ -228,7 +245,7 @@ ends_plain(
 
 	if (gv_ascii_is_eol(ch))
 		return true;
-	if (call->pair.is_flag)
+	if (call->pair->is_flag)
 		return gv_ascii_is_blank(ch) || ch == '"' || ch == '\'' ||
 		    (call->lex->syntax == GV_SYNTAX_JSON && ends_setting(c, i));
 	if (ch == '#' && behind_blank)
@@ -312,16 +329,15 @@ static int
 read_plain(struct call *call, struct cursor *c)
 {
 	bool in_flow = call->lex->syntax == GV_SYNTAX_YAML && is_in_flow(call);
-	struct gv_lex_barren *barren = &call->lex->plain[call->pair.is_flag ? 1
-		: in_flow                                                   ? 2
+	struct gv_lex_barren *barren = &call->lex->plain[call->pair->is_flag ? 1
+		: in_flow                                                    ? 2
 			  : 0];
 	size_t from = c->at, to = skip_barren(barren, from), limit;
 	int r;
 
 	limit = from + PLAIN_MAX + 1 < c->end ? from + PLAIN_MAX + 1 : c->end;
-	/* no syntax ends one at what names are of */
 	while (to < limit &&
-	    (gv_ascii_is_name(c->p[to]) || !ends_plain(call, c, to, in_flow)))
+	    (!may_end(c->p[to]) || !ends_plain(call, c, to, in_flow)))
 		to++;
 	c->at = to;
 	/* what begins in it ends there, too; what the limit ends goes on */
@@ -337,10 +353,10 @@ read_plain(struct call *call, struct cursor *c)
 	if (to > from && (c->p[to - 1] == '"' || c->p[to - 1] == '\'') &&
 	    memchr(c->p + from, c->p[to - 1], to - from - 1) == NULL)
 		to--;
-	call->pair.is_expression =
-	    needs_quotes(call->lex->syntax) && !call->pair.is_flag;
+	call->pair->is_expression =
+	    needs_quotes(call->lex->syntax) && !call->pair->is_flag;
 	r = gv_lex_give(call, from, to, GV_LEX_PLAIN);
-	call->pair.is_expression = false;
+	call->pair->is_expression = false;
 	if (r == 0 && call->lex->syntax == GV_SYNTAX_CODE)
 		r = read_otherwise(call, c);
 	return r;
@@ -389,14 +405,34 @@ skip_prefix(const struct call *call, struct cursor *c)
 		c->at = i;
 }
 
+/* Whether a value may begin otherwise than with what it is: quotes, brackets,
+ * the ends of lines, what stands for a block, and the letters in front of a
+ * string. Any of \0\n\r!"$&'<>@[`{| and bBfFLrRuU */
+static inline bool
+may_open(char ch)
+{
+	static const char table[256] = "1000000000100100"
+				       "0000000000000000"
+				       "0110101100000000"
+				       "0000000000001010"
+				       "1010001000001000"
+				       "0010010000010000"
+				       "1010001000000000"
+				       "0010010000011000";
+
+	return table[(unsigned char)ch] & 1;
+}
+
 static int read_list(struct call *call, struct cursor *c);
 
 int
 gv_lex_value(struct call *call, struct cursor *c)
 {
 	enum gv_syntax syntax = call->lex->syntax;
-	char ch;
+	char ch = peek(c);
 
+	if (!may_open(ch))
+		return read_plain(call, c);
 	skip_prefix(call, c);
 	ch = peek(c);
 	if (ch == '\0' || gv_ascii_is_eol(ch))

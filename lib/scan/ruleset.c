@@ -26,17 +26,8 @@
 #define VARIANTS   4  /* in which a name's words are joined */
 #define ANCHOR_MAX 64 /* bytes of one whose words are joined anew */
 
-/* A text, and the rules that it is an anchor of. */
-struct literal {
-	char *text;
-	size_t len;
-	bool nocase;
-	size_t *rules;
-	size_t n, cap;
-};
-
 struct literals {
-	struct literal *p;
+	struct gv_ruleset_literal *p;
 	size_t n, cap;
 	struct gv_map by_text[2]; /* by nocase: to 1 + its place in `p` */
 };
@@ -61,14 +52,14 @@ struct gv_ruleset {
 static int
 new_literal(struct literals *list, const char *text, size_t len, bool nocase)
 {
-	struct literal *lit;
+	struct gv_ruleset_literal *lit;
 	int r = gv_vec_grow(
 	    (void **)&list->p, &list->cap, list->n + 1, sizeof(*list->p));
 
 	if (r < 0)
 		return r;
 	lit = &list->p[list->n];
-	*lit = (struct literal){
+	*lit = (struct gv_ruleset_literal){
 		.text = strdup(text), .len = len, .nocase = nocase
 	};
 	if (lit->text == NULL)
@@ -94,10 +85,27 @@ find_literal(size_t *at, struct literals *list, const char *text, bool nocase)
 	return r;
 }
 
-static int
-add_literal(struct literals *list, size_t rule, const char *text, bool nocase)
+static enum gv_ruleset_job
+job_of(const struct gv_ruleset *set, size_t number)
 {
-	struct literal *lit;
+	const struct gv_rule *rule = &set->rules[number];
+
+	if (rule->way == GV_RULE_PATTERN)
+		return GV_RULESET_TOKEN;
+	if (rule->way == GV_RULE_VALUE || rule == set->generic)
+		return GV_RULESET_PAIR;
+	if (set->hands[number])
+		return GV_RULESET_HAND;
+	return strcmp(rule->scanner, "k8s") == 0     ? GV_RULESET_K8S
+	    : strcmp(rule->scanner, "chpasswd") == 0 ? GV_RULESET_ACCOUNTS
+						     : GV_RULESET_NONE;
+}
+
+static int
+add_literal(struct gv_ruleset *set, struct literals *list, size_t rule,
+    const char *text, bool nocase)
+{
+	struct gv_ruleset_literal *lit;
 	size_t at;
 	int r = find_literal(&at, list, text, nocase);
 
@@ -106,12 +114,13 @@ add_literal(struct literals *list, size_t rule, const char *text, bool nocase)
 	assert(list->p);
 	lit = &list->p[at];
 	/* an anchor may come out the same in several variants */
-	if (lit->n && lit->rules[lit->n - 1] == rule)
+	if (lit->n && lit->uses[lit->n - 1].rule == rule)
 		return 0;
 	r = gv_vec_grow(
-	    (void **)&lit->rules, &lit->cap, lit->n + 1, sizeof(*lit->rules));
+	    (void **)&lit->uses, &lit->cap, lit->n + 1, sizeof(*lit->uses));
 	if (r == 0)
-		lit->rules[lit->n++] = rule;
+		lit->uses[lit->n++] =
+		    (struct gv_ruleset_use){ rule, job_of(set, rule) };
 	return r;
 }
 
@@ -125,7 +134,7 @@ add_variants(struct gv_ruleset *set, size_t rule, const char *anchor)
 	int r = 0, v;
 
 	if (strpbrk(anchor, "_-.") == NULL || strlen(anchor) >= ANCHOR_MAX)
-		return add_literal(&set->texts, rule, anchor, true);
+		return add_literal(set, &set->texts, rule, anchor, true);
 	for (v = 0; r == 0 && v < VARIANTS; v++) {
 		for (i = n = 0; anchor[i]; i++) {
 			if (strchr("_-.", anchor[i]) == NULL)
@@ -135,7 +144,7 @@ add_variants(struct gv_ruleset *set, size_t rule, const char *anchor)
 		}
 		text[n] = '\0';
 		if (n >= GV_GATE_MIN)
-			r = add_literal(&set->texts, rule, text, true);
+			r = add_literal(set, &set->texts, rule, text, true);
 	}
 	return r;
 }
@@ -147,7 +156,7 @@ free_literals(struct literals *list)
 
 	for (i = 0; i < list->n; i++) {
 		free(list->p[i].text);
-		free(list->p[i].rules);
+		free(list->p[i].uses);
 	}
 	free(list->p);
 	gv_map_release(&list->by_text[false]);
@@ -196,7 +205,8 @@ add_value(struct gv_ruleset *set, size_t number)
 	for (i = 0; is_read && rule->names[i]; i++)
 		is_read = is_read_anyway(set, rule->names[i]);
 	for (i = 0; r == 0 && rule->anchors[i]; i++) {
-		r = add_literal(&set->names, number, rule->anchors[i], true);
+		r = add_literal(
+		    set, &set->names, number, rule->anchors[i], true);
 		if (r == 0 && !is_read &&
 		    !is_read_anyway(set, rule->anchors[i]))
 			r = add_variants(set, number, rule->anchors[i]);
@@ -211,17 +221,17 @@ add_rule(struct gv_ruleset *set, size_t number)
 	size_t i;
 	int r = 0;
 
-	if (rule->way == GV_RULE_VALUE)
-		return add_value(set, number);
 	if (rule->scanner)
 		set->hands[number] = gv_hand_find(rule->scanner);
+	if (rule->way == GV_RULE_VALUE)
+		return add_value(set, number);
 	for (i = 0; r == 0 && rule->anchors[i]; i++)
-		r = is_of_file(rule)
-		    ? add_literal(&set->paths, number, rule->anchors[i], false)
+		r = is_of_file(rule) ? add_literal(set, &set->paths, number,
+					   rule->anchors[i], false)
 		    : is_keyvalue(rule)
 		    ? add_variants(set, number, rule->anchors[i])
-		    : add_literal(
-			  &set->texts, number, rule->anchors[i], rule->nocase);
+		    : add_literal(set, &set->texts, number, rule->anchors[i],
+			  rule->nocase);
 	return r;
 }
 
@@ -356,7 +366,7 @@ gv_ruleset_of_path(
     const struct gv_ruleset *set, size_t literal, const char **anchor)
 {
 	*anchor = set->paths.p[literal].text;
-	return &set->rules[set->paths.p[literal].rules[0]];
+	return &set->rules[set->paths.p[literal].uses[0].rule];
 }
 
 gv_hand_fn
@@ -371,15 +381,10 @@ gv_ruleset_words(const struct gv_ruleset *set)
 	return set->words;
 }
 
-const size_t *
-gv_ruleset_of_word(
-    const struct gv_ruleset *set, size_t word, size_t *n, size_t *len)
+const struct gv_ruleset_literal *
+gv_ruleset_of_word(const struct gv_ruleset *set, size_t word)
 {
-	const struct literal *lit = &set->names.p[word];
-
-	*n = lit->n;
-	*len = lit->len;
-	return lit->rules;
+	return &set->names.p[word];
 }
 
 const struct gv_rule *
@@ -394,13 +399,10 @@ gv_ruleset_comment(const struct gv_ruleset *set)
 	return set->comment;
 }
 
-const size_t *
-gv_ruleset_of(
-    const struct gv_ruleset *set, size_t literal, size_t *n, size_t *len)
+const struct gv_ruleset_literal *
+gv_ruleset_of(const struct gv_ruleset *set, size_t literal)
 {
-	*n = set->texts.p[literal].n;
-	*len = set->texts.p[literal].len;
-	return set->texts.p[literal].rules;
+	return &set->texts.p[literal];
 }
 
 /* --- patterns --- */

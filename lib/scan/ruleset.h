@@ -61,19 +61,41 @@ const struct gv_rule *gv_ruleset_generic(const struct gv_ruleset *set);
 /* The literal that begins a comment which allows something, GV_SCAN_ALLOW. */
 size_t gv_ruleset_comment(const struct gv_ruleset *set);
 
-/* The rules that literal number `literal` of the gate belongs to, *n of them,
- * and its length. */
-const size_t *gv_ruleset_of(
-    const struct gv_ruleset *set, size_t literal, size_t *n, size_t *len);
+/* What a rule wants where an anchor of it stands. */
+enum gv_ruleset_job {
+	GV_RULESET_NONE,  /* it goes by the names of files */
+	GV_RULESET_TOKEN, /* its pattern, */
+	GV_RULESET_PAIR,  /* the name that the anchor is in, and its value, */
+	GV_RULESET_HAND,  /* its scanner by hand, */
+	GV_RULESET_K8S,   /* and those that read further */
+	GV_RULESET_ACCOUNTS,
+};
+
+struct gv_ruleset_use {
+	size_t rule;
+	enum gv_ruleset_job job;
+};
+
+/* A text, and the rules that it is an anchor of. */
+struct gv_ruleset_literal {
+	char *text;
+	size_t len;
+	bool nocase;
+	struct gv_ruleset_use *uses;
+	size_t n, cap;
+};
+
+/* Literal number `literal` of the gate. */
+const struct gv_ruleset_literal *
+gv_ruleset_of(const struct gv_ruleset *set, size_t literal);
 
 /* The scanner by hand of a rule, or NULL. */
 gv_hand_fn gv_ruleset_hand(const struct gv_ruleset *set, size_t rule);
 
-/* The anchors of the rules of way VALUE, by their numbers; and the rules that
- * one belongs to, *n of them, and its length. */
+/* The anchors of the rules of way VALUE, by their numbers; and one of them. */
 const struct gv_word *gv_ruleset_words(const struct gv_ruleset *set);
-const size_t *gv_ruleset_of_word(
-    const struct gv_ruleset *set, size_t word, size_t *n, size_t *len);
+const struct gv_ruleset_literal *
+gv_ruleset_of_word(const struct gv_ruleset *set, size_t word);
 
 /* Match the rule's pattern at a place, or, with `whole`, all from its `at` to
  * its `end`. *out is the group that the rule names, out[1] all of it. 1 or 0;

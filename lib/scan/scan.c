@@ -96,37 +96,45 @@ gv_scan_prove(struct gv_scan_finding *f, const char *secret)
 }
 
 static int
+apply(struct gv_scan_run *run, const struct gv_ruleset_use *use, size_t at,
+    size_t len)
+{
+	switch (use->job) {
+	case GV_RULESET_TOKEN:
+		return gv_scan_token(run, use->rule, at);
+	case GV_RULESET_PAIR:
+		return gv_scan_pair(run, at, len);
+	case GV_RULESET_HAND:
+		return gv_scan_hand(run, use->rule, at);
+	case GV_RULESET_K8S:
+		return gv_scan_k8s(run, use->rule, at);
+	case GV_RULESET_ACCOUNTS:
+		return gv_scan_accounts(run, use->rule, at);
+	default:
+		return 0;
+	}
+}
+
+static int
 on_hit(void *ctx, size_t literal, size_t at)
 {
 	struct gv_scan_run *run = ctx;
-	size_t n, len, i;
-	const size_t *rules = gv_ruleset_of(run->set, literal, &n, &len);
+	const struct gv_ruleset_literal *lit = gv_ruleset_of(run->set, literal);
+	size_t i;
 	int r = 0;
 
 	if (literal == run->comment) {
 		run->scan->comment =
 		    at < run->scan->comment ? at : run->scan->comment;
-		if (n == 0)
+		if (lit->n == 0)
 			return 0;
 	}
 	/* a pattern may take a millisecond for each */
 	if (++run->hits % GV_SCAN_POLL == 0 && run->scan->poll)
 		r = run->scan->poll();
-	for (i = 0; r == 0 && i < n; i++) {
-		const struct gv_rule *rule =
-		    gv_ruleset_rule(run->set, rules[i]);
-
-		run->anchor = len;
-		if (rule->way == GV_RULE_PATTERN)
-			r = gv_scan_token(run, rules[i], at);
-		else if (rule->way == GV_RULE_VALUE || rule == run->generic)
-			r = gv_scan_pair(run, at, len);
-		else if (gv_ruleset_hand(run->set, rules[i]))
-			r = gv_scan_hand(run, rules[i], at);
-		else if (strcmp(rule->scanner, "k8s") == 0)
-			r = gv_scan_k8s(run, rules[i], at);
-		else if (strcmp(rule->scanner, "chpasswd") == 0)
-			r = gv_scan_accounts(run, rules[i], at);
+	for (i = 0; r == 0 && i < lit->n; i++) {
+		run->anchor = lit->len;
+		r = apply(run, &lit->uses[i], at, lit->len);
 	}
 	return r;
 }

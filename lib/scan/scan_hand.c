@@ -8,18 +8,6 @@
 #include "scan/rule.h"
 #include "scan/ruleset.h"
 
-/* What a scanner knows of this text. */
-static struct gv_hand *
-hand_of(struct gv_scan_run *run, gv_hand_fn fn)
-{
-	size_t i = 0;
-
-	while (run->hands[i].fn && run->hands[i].fn != fn)
-		i++;
-	run->hands[i].fn = fn;
-	return &run->hands[i].hand;
-}
-
 /* DB_PASSWORD, in place of the value that it has. */
 static bool
 is_variable_name(const struct gv_value *v)
@@ -27,21 +15,17 @@ is_variable_name(const struct gv_value *v)
 	return v->shape == GV_VALUE_IDENTIFIER && v->has_upper && !v->has_digit;
 }
 
-int
-gv_scan_hand(struct gv_scan_run *run, size_t number, size_t at)
+static int
+judge_hand(struct gv_scan_run *run, const struct gv_rule *rule,
+    const struct gv_hand *h)
 {
-	const struct gv_rule *rule = gv_ruleset_rule(run->set, number);
-	gv_hand_fn fn = gv_ruleset_hand(run->set, number);
 	struct gv_scan_finding f = { .rule = rule,
+		.at = h->at,
+		.len = h->len,
 		.reasons = GV_SCAN_ANCHORED,
 		.grade = rule->is_likely ? GV_SCAN_LIKELY : GV_SCAN_POSSIBLE };
-	struct gv_hand *h = hand_of(run, fn);
 	struct gv_value v;
 
-	if (!fn(h, run->lex.text, run->lex.len, at))
-		return 0;
-	f.at = h->at;
-	f.len = h->len;
 	/* what is left of a template that was cut at a slash */
 	if (h->users && memchr(run->lex.text + f.at, '}', f.len))
 		return 0;
@@ -62,6 +46,18 @@ gv_scan_hand(struct gv_scan_run *run, size_t number, size_t at)
 	}
 	gv_scan_temper(run, &f);
 	return gv_scan_add(run, &f);
+}
+
+int
+gv_scan_hand(struct gv_scan_run *run, size_t number, size_t at)
+{
+	gv_hand_fn fn = gv_ruleset_hand(run->set, number);
+	struct gv_hand h = { 0 };
+
+	/* most anchors are of none */
+	return fn(&h, run->lex.text, run->lex.len, at)
+	    ? judge_hand(run, gv_ruleset_rule(run->set, number), &h)
+	    : 0;
 }
 
 /* Add what stands where a secret does, unless it is in no form to be one. */

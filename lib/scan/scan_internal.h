@@ -19,7 +19,6 @@
 #include "scan/shape.h"
 #include "scan/value.h"
 
-#define GV_SCAN_HANDS    8   /* kinds of scanners by hand */
 #define GV_SCAN_NAMES    256 /* that are remembered; 2^n, as the next */
 #define GV_SCAN_VALUES   64
 #define GV_SCAN_NAME_MAX 40  /* bytes of a name that is remembered */
@@ -85,10 +84,6 @@ struct gv_scan_run {
 	size_t anchor;  /* length of the literal that stands here */
 	const struct gv_rule *generic; /* what a plain name and value come to */
 	size_t comment;                /* the literal of one that allows */
-	struct {
-		gv_hand_fn fn;
-		struct gv_hand hand;
-	} hands[GV_SCAN_HANDS];
 	size_t k8s_end; /* behind the last Secret that was read */
 	const struct gv_rule *k8s;
 	size_t accounts_end; /* the same of lists of accounts */

@@ -375,13 +375,14 @@ static int
 judge_word(struct gv_scan_run *run, size_t word, const struct gv_lex_pair *pair,
     const struct gv_value *v)
 {
-	size_t n, i;
-	const size_t *rules =
-	    gv_ruleset_of_word(run->set, word, &n, &run->anchor);
+	const struct gv_ruleset_literal *lit =
+	    gv_ruleset_of_word(run->set, word);
+	size_t i;
 	int r = 0;
 
-	for (i = 0; r == 0 && i < n; i++)
-		r = judge_value(run, rules[i], pair, v);
+	run->anchor = lit->len;
+	for (i = 0; r == 0 && i < lit->n; i++)
+		r = judge_value(run, lit->uses[i].rule, pair, v);
 	return r;
 }
 
@@ -563,7 +564,7 @@ is_public(
 	struct gv_shape_place place = { run->lex.text, run->lex.len, f->at,
 		f->at + f->len, &run->runs };
 	struct gv_ruleset_match m[2];
-	size_t n, k, i, len;
+	size_t k, i;
 
 	if (f->rule != run->generic || f->key == NULL || f->encodings[0])
 		return false;
@@ -572,14 +573,14 @@ is_public(
 		    strlen(f->key), key->words, GV_SCAN_WORDS);
 	key->text = f->key;
 	for (k = 0; k < key->n; k++) {
-		const size_t *rules =
-		    gv_ruleset_of_word(run->set, key->words[k], &n, &len);
+		const struct gv_ruleset_literal *lit =
+		    gv_ruleset_of_word(run->set, key->words[k]);
 
-		for (i = 0; i < n; i++)
-			if (gv_ruleset_rule(run->set, rules[i])->kind ==
-				GV_RULE_PUBLIC &&
-			    gv_ruleset_match(
-				m, run->set, rules[i], &place, true) > 0)
+		for (i = 0; i < lit->n; i++)
+			if (gv_ruleset_rule(run->set, lit->uses[i].rule)
+				    ->kind == GV_RULE_PUBLIC &&
+			    gv_ruleset_match(m, run->set, lit->uses[i].rule,
+				&place, true) > 0)
 				return true;
 	}
 	return false;

@@ -1,11 +1,9 @@
 #include "scan/scan_internal.h"
 
 #include <string.h>
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
 
 #include "scan/ascii.h"
+#include "scan/seek.h"
 
 #define STRING_MAX ((size_t)1 << 20)
 #define STRING_MIN 12
@@ -13,19 +11,10 @@
 #define JOINT_MAX  256 /* bytes between two strings that are joined */
 #define LINE_MAX   512 /* and in front of the first, on its line */
 
-/* Where the next such byte is, or `end`. */
-static size_t
-find_byte(const char *p, size_t at, size_t end, char ch)
-{
-	const char *sign = memchr(p + at, ch, end - at);
-
-	return sign ? (size_t)(sign - p) : end;
-}
-
 static size_t
 find_backslash(const char *p, size_t at, size_t end)
 {
-	return find_byte(p, at, end, '\\');
+	return gv_seek(p, at, end, '\\');
 }
 
 /* --- strings with escapes: files in files --- */
@@ -129,7 +118,7 @@ step_percent(const char *p, size_t at, size_t end, char out[4], unsigned *n)
 static size_t
 find_percent(const char *p, size_t at, size_t end)
 {
-	return find_byte(p, at, end, '%');
+	return gv_seek(p, at, end, '%');
 }
 
 static const struct gv_scan_code percent = { GV_SCAN_PERCENT, step_percent,
@@ -139,7 +128,22 @@ static const struct gv_scan_code percent = { GV_SCAN_PERCENT, step_percent,
 static bool
 is_sign(int ch)
 {
-	return ch > 0 && strchr("=:&;,{[\"'\n%", ch);
+	switch (ch) {
+	case '=':
+	case ':':
+	case '&':
+	case ';':
+	case ',':
+	case '{':
+	case '[':
+	case '"':
+	case '\'':
+	case '\n':
+	case '%':
+		return true;
+	default:
+		return false;
+	}
 }
 
 /* All that is visible but what sets a URL off, "'`<>\^{|}; none above ASCII. */
@@ -161,14 +165,13 @@ is_of_url(char ch)
 static int
 scan_percents(struct gv_scan_run *run)
 {
-	const char *p = run->lex.text, *sign;
+	const char *p = run->lex.text;
 	size_t at = 0, done = 0, len = run->lex.len;
 	int r = 0;
 
-	while (r == 0 && at < len && (sign = memchr(p + at, '%', len - at))) {
+	while (r == 0 && (at = gv_seek(p, at, len, '%')) < len) {
 		struct gv_scan_piece piece = { .code = &percent };
 
-		at = (size_t)(sign - p);
 		if (!is_sign(percent_at(p, at, len))) {
 			at++;
 			continue;
@@ -278,25 +281,9 @@ step_joint(const char *p, size_t at, size_t end, char out[4], unsigned *n)
 
 /* The next byte that may begin a joint. */
 static size_t
-find_mark(const char *p, size_t at, size_t len)
+find_mark(const char *p, size_t at, size_t end)
 {
-#if defined(__SSE2__)
-	for (; at + 16 <= len; at += 16) {
-		const __m128i v =
-		    _mm_loadu_si128((const __m128i *)(const void *)(p + at));
-		const __m128i in =
-		    _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('\\')),
-			_mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('"')),
-			    _mm_cmpeq_epi8(v, _mm_set1_epi8('\''))));
-		const unsigned mask = (unsigned)_mm_movemask_epi8(in);
-
-		if (mask)
-			return at + (size_t)__builtin_ctz(mask);
-	}
-#endif
-	while (at < len && !is_quote(p[at]) && p[at] != '\\')
-		at++;
-	return at;
+	return gv_seek_any(p, at, end, '\\', '"', '\'');
 }
 
 static const struct gv_scan_code line = { GV_SCAN_JOINED, step_line,
@@ -304,10 +291,10 @@ static const struct gv_scan_code line = { GV_SCAN_JOINED, step_line,
 static const struct gv_scan_code joint = { GV_SCAN_JOINED, step_joint,
 	find_mark };
 
-/* Where the next joint begins, or `len`. */
+/* Where the next joint begins, or `len`; *behind is where it ends. */
 static size_t
-find_joint(
-    const struct gv_scan_run *run, size_t at, const struct gv_scan_code *code)
+find_joint(const struct gv_scan_run *run, size_t at,
+    const struct gv_scan_code *code, size_t *behind)
 {
 	const char *p = run->lex.text;
 	size_t len = run->lex.len;
@@ -315,20 +302,12 @@ find_joint(
 	unsigned n;
 
 	while (at < len && (at = code->find(p, at, len)) < len) {
-		code->step(p, at, len, out, &n);
+		*behind = at + code->step(p, at, len, out, &n);
 		if (n == 0)
 			return at;
 		at++;
 	}
 	return len;
-}
-
-static size_t
-line_end(const struct gv_scan_run *run, size_t at)
-{
-	const char *nl = memchr(run->lex.text + at, '\n', run->lex.len - at);
-
-	return nl ? (size_t)(nl - run->lex.text) : run->lex.len;
 }
 
 /* In programs; a line may go on in most other files, too. What is near to
@@ -337,25 +316,23 @@ static int
 scan_joints(struct gv_scan_run *run)
 {
 	const char *p = run->lex.text;
-	size_t len = run->lex.len, at, done = 0, next;
+	size_t len = run->lex.len, at, done = 0, next, behind = 0;
 	const struct gv_scan_code *code = &line;
-	char out[4];
-	unsigned n;
 	int r = 0;
 
 	if (gv_scan_syntax(run) == GV_SYNTAX_CODE)
 		code = &joint;
-	for (at = find_joint(run, 0, code); r == 0 && at < len; at = next) {
+	for (at = find_joint(run, 0, code, &behind); r == 0 && at < len;
+	     at = next) {
 		struct gv_scan_piece piece = { .from = at, .code = code };
 
 		while (piece.from > done && at - piece.from < LINE_MAX &&
 		    p[piece.from - 1] != '\n')
 			piece.from--;
 		for (next = at; next < len && next - at < STRING_MAX;) {
-			next += code->step(p, next, len, out, &n);
-			if (next > piece.to)
-				piece.to = line_end(run, next);
-			next = find_joint(run, next, code);
+			if (behind > piece.to)
+				piece.to = gv_seek(p, behind, len, '\n');
+			next = find_joint(run, behind, code, &behind);
 			if (next > piece.to + LINE_MAX)
 				break;
 		}
@@ -363,7 +340,8 @@ scan_joints(struct gv_scan_run *run)
 			piece.to = piece.from + STRING_MAX;
 		r = gv_scan_piece(run, &piece, 1);
 		done = piece.to;
-		next = next < done ? find_joint(run, done, code) : next;
+		if (next < done)
+			next = find_joint(run, done, code, &behind);
 	}
 	return r;
 }

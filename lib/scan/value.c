@@ -7,6 +7,8 @@
 #include "scan/ascii.h"
 #include "scan/value_internal.h"
 
+#define SHORT 96 /* bytes; they are cleared as soon as a whole table */
+
 #define BIT GV_VALUE_BIT
 
 #define O           GV_VALUE_HAS_OTHER
@@ -78,20 +80,23 @@ weight(unsigned n)
 double
 gv_value_entropy(const char *p, size_t len)
 {
-	unsigned count[256] = { 0 };
+	unsigned char order[256 + 1]; /* one more is written */
+	unsigned count[256];
+	size_t i, n = 0;
 	double sum = 0;
-	size_t i, left = len;
 
-	for (i = 0; i < len; i++)
-		count[(unsigned char)p[i]]++;
-	/* in the order in which they come first, which is soon for all */
-	for (i = 0; left; i++) {
-		unsigned *n = &count[(unsigned char)p[i]];
-
-		sum += weight(*n);
-		left -= *n;
-		*n = 0;
+	/* of a short one most bytes are none */
+	if (len < SHORT)
+		for (i = 0; i < len; i++)
+			count[(unsigned char)p[i]] = 0;
+	else
+		memset(count, 0, sizeof(count));
+	for (i = 0; i < len; i++) {
+		order[n] = (unsigned char)p[i];
+		n += count[order[n]]++ == 0;
 	}
+	for (i = 0; i < n; i++)
+		sum += weight(count[order[i]]);
 	return len ? log2((double)len) - sum / (double)len : 0;
 }
 

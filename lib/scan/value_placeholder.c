@@ -9,7 +9,7 @@
 static bool
 is_run(const char *p, size_t len)
 {
-	size_t i, same = 0, next = 0;
+	size_t i, same = 0, next = 0, others = 0;
 	char a = len ? gv_ascii_small(p[0]) : 0, b;
 
 	for (i = 1; i < len; i++, a = b) {
@@ -20,7 +20,7 @@ is_run(const char *p, size_t len)
 			     gv_ascii_is_alnum(b)) ||
 		    (a == '9' && b == 'a') || (a == 'z' && b == '0'))
 			next++;
-		else if ((i - same - next) * 3 >= len)
+		else if (++others * 3 >= len)
 			return false;
 	}
 	return len > 2 &&
@@ -29,45 +29,60 @@ is_run(const char *p, size_t len)
 }
 
 /* What makes a placeholder wherever it stands, by the last five bits of its
- * first byte, in which case does not count: '-' is where 'm' is, '.' with 'n'.
- * Most bytes are told apart by the two behind. */
+ * first byte, in which case does not count: '-' is where 'm' is, '.' with 'n',
+ * '*' with 'j', '_' last. */
+static const char *const placeholders[32][8] = {
+	['c' & 31] = { "changeme", "change_me", "change-me", "changeit",
+	    "change_it" },
+	['d' & 31] = { "dummy" },
+	['e' & 31] = { "example", "enter_your", "enter-your" },
+	['f' & 31] = { "fixme", "fill_in", "fill-in", "fakefake" },
+	['h' & 31] = { "hidden" },
+	['i' & 31] = { "insert_", "insert-" },
+	['k' & 31] = { "known after apply" },
+	['m' & 31] = { "my_secret_", "mysecretpass", "masked", "-here",
+	    "--token--" },
+	['n' & 31] = { "not-a-real", "not_a_real", "notareal", "...." },
+	['o' & 31] = { "omitted" },
+	['p' & 31] = { "placeholder", "put_your", "put-your" },
+	['r' & 31] = { "replace_", "replace-", "replaceme", "redacted" },
+	['s' & 31] = { "sample", "set_me", "set-me", "setme", "sensitive value",
+	    "supersecretpass" },
+	['t' & 31] = { "todo", "to_be_", "to-be-" },
+	['x' & 31] = { "xxxx" },
+	['y' & 31] = { "your_", "your-", "yourpass", "yoursecret", "yourtoken",
+	    "yourkey", "yourapi" },
+	['*' & 31] = { "****" },
+	['_' & 31] = { "_here" },
+	['<' & 31] = { "<secret" },
+};
+
+/* Most bytes are told apart by the two behind: for each byte those first ones
+ * that it may follow, and those that it may follow with one between. */
 static const struct {
 	uint32_t second, third;
-	const char *words[8];
-} placeholders[32] = {
-	['c' & 31] = { BIT('h'), BIT('a'),
-	    { "changeme", "change_me", "change-me", "changeit", "change_it" } },
-	['d' & 31] = { BIT('u'), BIT('m'), { "dummy" } },
-	['e' & 31] = { BIT('x') | BIT('n'), BIT('a') | BIT('t'),
-	    { "example", "enter_your", "enter-your" } },
-	['f' & 31] = { BIT('i') | BIT('a'), BIT('x') | BIT('l') | BIT('k'),
-	    { "fixme", "fill_in", "fill-in", "fakefake" } },
-	['h' & 31] = { BIT('i'), BIT('d'), { "hidden" } },
-	['i' & 31] = { BIT('n'), BIT('s'), { "insert_", "insert-" } },
-	['k' & 31] = { BIT('n'), BIT('o'), { "known after apply" } },
-	['m' & 31] = { BIT('y') | BIT('a') | BIT('h') | BIT('-'),
-	    BIT('_') | BIT('s') | BIT('e') | BIT('t'),
-	    { "my_secret_", "mysecretpass", "masked", "-here", "--token--" } },
-	['n' & 31] = { BIT('o') | BIT('.'), BIT('t') | BIT('.'),
-	    { "not-a-real", "not_a_real", "notareal", "...." } },
-	['o' & 31] = { BIT('m'), BIT('i'), { "omitted" } },
-	['p' & 31] = { BIT('l') | BIT('u'), BIT('a') | BIT('t'),
-	    { "placeholder", "put_your", "put-your" } },
-	['r' & 31] = { BIT('e'), BIT('p') | BIT('d'),
-	    { "replace_", "replace-", "replaceme", "redacted" } },
-	['s' & 31] = { BIT('a') | BIT('e') | BIT('u'),
-	    BIT('m') | BIT('t') | BIT('n') | BIT('p'),
-	    { "sample", "set_me", "set-me", "setme", "sensitive value",
-		"supersecretpass" } },
-	['t' & 31] = { BIT('o'), BIT('d') | BIT('_') | BIT('-'),
-	    { "todo", "to_be_", "to-be-" } },
-	['x' & 31] = { BIT('x'), BIT('x'), { "xxxx" } },
-	['y' & 31] = { BIT('o'), BIT('u'),
-	    { "your_", "your-", "yourpass", "yoursecret", "yourtoken",
-		"yourkey", "yourapi" } },
-	['*' & 31] = { BIT('*'), BIT('*'), { "****" } },
-	['_' & 31] = { BIT('h'), BIT('e'), { "_here" } },
-	['<' & 31] = { BIT('s'), BIT('e'), { "<secret" } },
+} behind[32] = {
+	['*' & 31] = { BIT('*'), BIT('*') },
+	['_' & 31] = { 0, BIT('m') | BIT('t') },
+	['a' & 31] = { BIT('f') | BIT('m') | BIT('s'),
+	    BIT('c') | BIT('e') | BIT('p') },
+	['d' & 31] = { 0, BIT('h') | BIT('r') | BIT('t') },
+	['e' & 31] = { BIT('r') | BIT('s'), BIT('m') | BIT('_') | BIT('<') },
+	['h' & 31] = { BIT('c') | BIT('m') | BIT('_'), 0 },
+	['i' & 31] = { BIT('f') | BIT('h'), BIT('o') },
+	['k' & 31] = { 0, BIT('f') },
+	['l' & 31] = { BIT('p'), BIT('f') },
+	['m' & 31] = { BIT('m') | BIT('o'), BIT('d') | BIT('s') | BIT('t') },
+	['n' & 31] = { BIT('e') | BIT('i') | BIT('k') | BIT('n'),
+	    BIT('n') | BIT('s') },
+	['o' & 31] = { BIT('n') | BIT('t') | BIT('y'), BIT('k') },
+	['p' & 31] = { 0, BIT('r') | BIT('s') },
+	['s' & 31] = { BIT('<'), BIT('i') | BIT('m') },
+	['t' & 31] = { 0,
+	    BIT('e') | BIT('m') | BIT('n') | BIT('p') | BIT('s') },
+	['u' & 31] = { BIT('d') | BIT('p') | BIT('s'), BIT('y') },
+	['x' & 31] = { BIT('e') | BIT('x'), BIT('f') | BIT('x') },
+	['y' & 31] = { BIT('m'), 0 },
 };
 
 /* These, where they are all of it. */
@@ -111,7 +126,7 @@ is_chance(const char *p, size_t len, size_t at, size_t n)
 static bool
 is_word_at(const char *p, size_t len, size_t at)
 {
-	const char *const *word = placeholders[p[at] & 31].words;
+	const char *const *word = placeholders[p[at] & 31];
 
 	for (; *word; word++)
 		if (begins(p + at, len - at, *word) &&
@@ -125,15 +140,20 @@ is_word_at(const char *p, size_t len, size_t at)
 static uint64_t
 may_begin(const char *p, size_t n)
 {
-	unsigned a, b = p[n] & 31, c = p[n + 1] & 31;
+	uint32_t second = behind[p[n] & 31].second, both;
+	uint32_t third = behind[p[n + 1] & 31].third;
+	uint32_t next = behind[p[n] & 31].third;
 	uint64_t places = 0;
 	size_t i;
 
-	for (i = n; i-- > 0; c = b, b = a) {
-		a = p[i] & 31;
-		places = places << 1 |
-		    (placeholders[a].second >> b & placeholders[a].third >> c &
-			1);
+	for (i = n; i-- > 0;) {
+		size_t ch = (unsigned char)p[i] & 31;
+
+		both = second & third;
+		third = next;
+		second = behind[ch].second;
+		next = behind[ch].third;
+		places = places * 2 + (both >> ch & 1);
 	}
 	return places;
 }

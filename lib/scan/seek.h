@@ -1,0 +1,66 @@
+#ifndef GV_SEEK_H
+#define GV_SEEK_H
+/*
+ * Where the next of a few bytes is, for those that are mostly near: to call
+ * memchr() for each would cost more than the look.
+ *
+ *	at = gv_seek(p, at, end, '\\');
+ *	at = gv_seek_any(p, at, end, '@', '/', '\n');
+ */
+
+#include <stddef.h>
+#include <string.h>
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
+#if defined(__SSE2__)
+static inline __m128i
+gv_seek_load(const char *p)
+{
+	return _mm_loadu_si128((const __m128i *)(const void *)p);
+}
+#endif
+
+/* The place of the first such byte from `at` on, or `end`. */
+static inline size_t
+gv_seek(const char *p, size_t at, size_t end, char a)
+{
+	const char *sign;
+
+#if defined(__SSE2__)
+	if (at + 16 <= end) {
+		unsigned mask = (unsigned)_mm_movemask_epi8(
+		    _mm_cmpeq_epi8(gv_seek_load(p + at), _mm_set1_epi8(a)));
+
+		if (mask)
+			return at + (size_t)__builtin_ctz(mask);
+		at += 16;
+	}
+#endif
+	sign = memchr(p + at, a, end - at);
+	return sign ? (size_t)(sign - p) : end;
+}
+
+/* The same of three. */
+static inline size_t
+gv_seek_any(const char *p, size_t at, size_t end, char a, char b, char c)
+{
+#if defined(__SSE2__)
+	for (; at + 16 <= end; at += 16) {
+		const __m128i v = gv_seek_load(p + at);
+		const unsigned mask = (unsigned)_mm_movemask_epi8(
+		    _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8(a)),
+			_mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8(b)),
+			    _mm_cmpeq_epi8(v, _mm_set1_epi8(c)))));
+
+		if (mask)
+			return at + (size_t)__builtin_ctz(mask);
+	}
+#endif
+	while (at < end && p[at] != a && p[at] != b && p[at] != c)
+		at++;
+	return at;
+}
+
+#endif
