@@ -157,6 +157,10 @@ gv_ledger_step(struct gv_ledger_edit *edit, const struct gv_ledger *ledger,
 		gv_oid_format(hex, &ledger->tip);
 		gv_buf_addf(&text, "parent %s\n", hex);
 	}
+	if (!gv_oid_is_zero(&ledger->merged)) {
+		gv_oid_format(hex, &ledger->merged);
+		gv_buf_addf(&text, "parent %s\n", hex);
+	}
 	gv_author_add(&text, edit->repo, edit->now);
 	/* by the trailer a fold knows the pack for one of ours */
 	gv_buf_addf(&text, "%s\n\nVault-Format: 1\n", subject);
@@ -190,7 +194,7 @@ is_done(const struct gv_ledger_edit *edit)
 	struct gv_refs refs = { 0 };
 	bool done;
 
-	if (gv_ref_list(&refs, edit->repo, edit->ref) == 0)
+	if (edit->ref && gv_ref_list(&refs, edit->repo, edit->ref) == 0)
 		ref = gv_refs_find(&refs, edit->ref);
 	done = ref && gv_oid_equal(&ref->oid, &edit->tip);
 	gv_refs_release(&refs);
