@@ -347,6 +347,31 @@ run_reseal(struct gv_ctx *ctx, int argc, char **argv)
 }
 
 static int
+run_adopt(struct gv_ctx *ctx, int argc, char **argv)
+{
+	const struct key_opts *o = ctx->opts;
+	const struct gv_key_calls calls = { gv_progress_on_begin,
+		gv_progress_on_add, ctx->progress };
+	struct gv_key_report rep = GV_KEY_REPORT_INIT;
+	struct gv_safe_opts how;
+	struct gv_safe *safe = NULL;
+	int r;
+
+	(void)argc;
+	if (ctx->repo == NULL)
+		return gv_err(GV_ENOTFOUND, "this is no repository");
+	gv_identity_opt_fill(&how, ctx, &o->identities);
+	r = gv_key_adopt(&rep, ctx->repo, &how, argv[0], &calls);
+	if (r == 0)
+		r = open_safe(&safe, ctx);
+	if (r == 0)
+		tell(ctx, safe, &rep, NULL);
+	gv_key_report_release(&rep);
+	gv_safe_close(safe);
+	return r;
+}
+
+static int
 run_rotate(struct gv_ctx *ctx, int argc, char **argv)
 {
 	const struct gv_keyring_kept *kept;
@@ -486,6 +511,7 @@ static const struct verb {
 	{ "show", run_show, 0, 0, 1 },
 	{ "rotate", run_rotate, 0, 0, 0 },
 	{ "reseal", run_reseal, 0, 0, 0 },
+	{ "adopt", run_adopt, 0, 1, 1 },
 	{ "escrow", run_escrow, MAY_OUTPUT | MAY_SHARE | MAY_PASSPHRASE, 0, 0 },
 	{ "recover", run_recover, MAY_OUTPUT | MAY_PASSPHRASE, 0, -1 },
 };
@@ -540,6 +566,7 @@ const struct gv_cmd cmd_key = {
 		 "show [NAME]\n"
 		 "rotate\n"
 		 "reseal\n"
+		 "adopt FINGERPRINT\n"
 		 "escrow [--shares K/N] [-o FILE]\n"
 		 "recover [-o FILE] [FILE...]",
 	.group = GV_CMD_SAVE,

@@ -13,6 +13,7 @@
 #include "vault/fold.h"
 #include "vault/mark.h"
 #include "vault/prune.h"
+#include "vault/remote.h"
 #include "vault/snapshot.h"
 
 struct snapshot_opts {
@@ -328,6 +329,21 @@ print_exposed(struct gv_ctx *ctx, const struct gv_snapshot *s)
 static void
 print_keyring(struct gv_ctx *ctx, const struct gv_snapshot *s)
 {
+	struct gv_remote remote;
+	size_t at = 0;
+
+	if (s->saw_keyring)
+		gv_out_say(ctx->out,
+		    "the keyring was seen here for the first time: compare its "
+		    "fingerprint %s with what an owner sees",
+		    s->print ? s->print : "unknown");
+	if (s->is_random)
+		gv_out_warn(ctx->out,
+		    "no identity here opens the key of ids, so what others "
+		    "have sealed is sealed again; have an owner add this host "
+		    "by 'git vault key add', or set GIT_VAULT_ID_KEY");
+	if (s->unmerged)
+		gv_out_warn(ctx->out, "%s", s->unmerged);
 	if (!s->made_keyring)
 		return;
 	if (s->identity)
@@ -339,6 +355,10 @@ print_keyring(struct gv_ctx *ctx, const struct gv_snapshot *s)
 	    "the keyring's fingerprint is %s; 'git vault key add' lets others "
 	    "in, 'git vault key escrow' makes a copy for paper",
 	    s->print ? s->print : "unknown");
+	if (gv_remote_next(&remote, &at, &ctx->repo->config))
+		gv_out_say(ctx->out,
+		    "no remote was asked for the keyring of a team; 'git vault "
+		    "init' asks");
 }
 
 /* What was found and withheld. It changes no exit status. */

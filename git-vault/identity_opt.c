@@ -59,6 +59,8 @@ gv_identity_opt_tell_news(struct gv_ctx *ctx, const struct gv_safe_news *news)
 		    "no identity here opens the key of ids, so what others "
 		    "have sealed is sealed again; have an owner add this host "
 		    "by `git vault key add`, or set GIT_VAULT_ID_KEY");
+	if (news->unmerged)
+		gv_out_warn(ctx->out, "%s", news->unmerged);
 	if (news->exposed)
 		gv_out_warn(ctx->out,
 		    "others can read the identity %s; chmod 600 it",

@@ -11,10 +11,12 @@
 #include "out.h"
 #include "sealed_open.h"
 #include "sealed_out.h"
+#include "store/repo.h"
 #include "vault/audit.h"
 #include "vault/bundle.h"
 #include "vault/needle.h"
 #include "vault/purge.h"
+#include "vault/remote.h"
 #include "vault/safe.h"
 
 struct purging {
@@ -166,6 +168,8 @@ print_sum(struct purging *p)
 	const struct gv_purge_result *r = &p->result;
 	struct gv_json *j = p->ctx->json;
 	char snapshots[GV_OUT_SIZE_MAX], places[GV_OUT_SIZE_MAX];
+	struct gv_remote remote;
+	size_t at = 0;
 
 	if (j) {
 		gv_json_end(j);
@@ -188,6 +192,11 @@ print_sum(struct purging *p)
 		gv_out_say(p->ctx->out,
 		    "what held it lies in the object database until git drops "
 		    "it: git vault fold --reclaim --expire=now");
+	if (r->rewritten && !p->o->dry_run &&
+	    gv_remote_next(&remote, &at, &p->ctx->repo->config))
+		gv_out_say(p->ctx->out,
+		    "other clones still hold it, and remotes that it was "
+		    "pushed to: purge there, too");
 	if (r->left)
 		gv_out_say(p->ctx->out,
 		    "what is left is not for git vault to change; rewrite your "

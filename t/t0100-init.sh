@@ -20,7 +20,7 @@ test_expect_success 'it says and does what the manual tells' '
 	added     $PWD/.git/vault
 	added     log.excludeDecoration = refs/vault/*
 	added     log.excludeDecoration = refs/vault-remote/*
-	added     remote.origin.fetch = +refs/vault/snapshots/*:refs/vault-remote/origin/snapshots/*
+	added     remote.origin.fetch = +refs/vault/*:refs/vault-remote/origin/*
 	added     fetch.hideRefs = refs/vault/
 	added     notes.vault.mergeStrategy = cat_sort_uniq
 	END
@@ -32,7 +32,7 @@ test_expect_success 'it says and does what the manual tells' '
 	git config --get-all log.excludeDecoration >actual &&
 	test_cmp expect actual &&
 	test_write_lines "+refs/heads/*:refs/remotes/origin/*" \
-		"+refs/vault/snapshots/*:refs/vault-remote/origin/snapshots/*" \
+		"+refs/vault/*:refs/vault-remote/origin/*" \
 		>expect &&
 	git config --get-all remote.origin.fetch >actual &&
 	test_cmp expect actual &&
@@ -167,7 +167,7 @@ test_expect_success 'remotes are taken as they are' '
 		git config "remote.UPPER.fetch" "+refs/heads/*:refs/remotes/U/*" &&
 		git vault init >actual &&
 		git config --get-all remote.team/x.fetch >got &&
-		test_grep "^+refs/vault/snapshots/\*:refs/vault-remote/team/x/snapshots/\*\$" got &&
+		test_grep "^+refs/vault/\*:refs/vault-remote/team/x/\*\$" got &&
 		git config --get-all remote.UPPER.fetch >got &&
 		test_line_count = 2 got &&
 		test_grep "^skipped *remote.mirror.fetch" actual &&

@@ -259,7 +259,7 @@ test_expect_success 'snapshots of others come in beside ours, not over them' '
 	git -C local for-each-ref refs/vault/ >before &&
 	git -C local fetch -q &&
 	git -C local for-each-ref refs/vault/ >after && test_cmp before after &&
-	git -C local for-each-ref refs/vault-remote/origin/ >actual &&
+	git -C local for-each-ref refs/vault-remote/origin/snapshots/ >actual &&
 	test_line_count = 2 actual
 '
 

@@ -344,7 +344,8 @@ gv_ref_read(struct gv_refs *out, const struct gv_repo *repo,
 		.text = GV_BUF_INIT };
 	int r;
 
-	if (strncmp(prefix, "refs/vault/", 11) != 0 ||
+	if ((strncmp(prefix, "refs/vault/", 11) != 0 &&
+		strncmp(prefix, "refs/vault-remote/", 18) != 0) ||
 	    prefix[rd.prefix_len - 1] != '/' || repo->common_dir == NULL)
 		return 0;
 	r = read_both(&rd, repo->common_dir);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/err.h"
@@ -121,6 +122,15 @@ spawn(struct gv_proc *p, const struct gv_proc_opts *o, char **env, int in,
 	return gv_err_sys("cannot run %s", o->argv[0]);
 }
 
+static int64_t
+now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
 int
 gv_proc_start(struct gv_proc *p, const struct gv_proc_opts *o)
 {
@@ -153,6 +163,7 @@ gv_proc_start(struct gv_proc *p, const struct gv_proc_opts *o)
 	p->err_fd = err[0];
 	p->in = o->in;
 	p->in_len = o->in_len;
+	p->until = o->timeout_ms ? now_ms() + o->timeout_ms : 0;
 	return 0;
 fail:
 	close_pair(in);
@@ -230,10 +241,19 @@ drain(int *fd, struct gv_buf *out)
 	return 0;
 }
 
+/* How long poll() may wait: -1 for ever; 0 where the time is over. */
+static int
+time_left(const struct gv_proc *p)
+{
+	int64_t left = p->until - now_ms();
+
+	return p->until == 0 ? -1 : left > 0 ? (int)left : 0;
+}
+
 static int
 converse(struct gv_proc *p)
 {
-	int r = 0;
+	int n, r = 0;
 
 	while (r == 0 && (p->in_fd >= 0 || p->out_fd >= 0 || p->err_fd >= 0)) {
 		struct pollfd fds[3] = {
@@ -242,11 +262,13 @@ converse(struct gv_proc *p)
 			{ p->err_fd, POLLIN, 0 },
 		};
 
-		if (poll(fds, 3, -1) < 0) {
-			if (errno == EINTR)
-				continue;
+		n = poll(fds, 3, time_left(p));
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
 			return gv_err_sys("cannot wait for a program");
-		}
+		if (n == 0)
+			return gv_err(GV_ERROR, "it took too long");
 		if (fds[0].revents)
 			r = feed(p);
 		if (r == 0 && fds[1].revents)

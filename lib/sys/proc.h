@@ -12,6 +12,7 @@
  *	gv_proc_release(&p);
  */
 
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "base/buf.h"
@@ -23,6 +24,7 @@ struct gv_proc_opts {
 				    NULL; "NAME" alone takes one away */
 	const void *in;          /* bytes for its standard input */
 	size_t in_len;
+	int timeout_ms; /* it is ended when it has run for so long; 0: never */
 };
 
 struct gv_proc {
@@ -33,6 +35,7 @@ struct gv_proc {
 	struct gv_buf out; /* what it wrote */
 	struct gv_buf err; /* the same of standard error */
 	int status;        /* exit status, or 128 + the signal's number */
+	int64_t until;     /* ms of a clock that only goes on; 0: no end */
 };
 
 #define GV_PROC_INIT                                                           \
@@ -47,7 +50,8 @@ int gv_proc_start(struct gv_proc *p, const struct gv_proc_opts *opts);
 
 /* Feed and read it to the end and wait. 0 whatever its exit status;
  * GV_ECANCELED where a signal ended it and we are to stop, too; GV_ERROR where
- * it could not be read or waited for. */
+ * it could not be read or waited for, or took longer than it may: it is ended
+ * by gv_proc_release() then. */
 int gv_proc_finish(struct gv_proc *p);
 
 /* Why it failed: the first line of its standard error, where the rest is cut

@@ -14,6 +14,7 @@
 #include "sys/file.h"
 #include "sys/proc.h"
 #include "vault/keyring_store.h"
+#include "vault/remote.h"
 #include "vault/safe.h"
 
 /* A git that writes the configuration has it locked for an instant. */
@@ -28,6 +29,8 @@ struct job {
 	struct gv_init_report *report;
 	struct gv_repo *repo;
 	bool dry_run;
+	struct gv_remote *remotes; /* that a fetch brings a vault of */
+	size_t n, cap;
 };
 
 static int
@@ -188,38 +191,39 @@ reason_to_skip(const struct gv_config *c, const char *key)
 	return NULL;
 }
 
-/* One remote of a name of `len` bytes. Snapshots of other clones land in
- * refs/vault-remote/, never on our own: a pruning fetch would delete those
- * that are not pushed yet. A glob, since a plain name that the remote lacks
- * is fatal to a fetch. */
+/* Vaults of other clones land in refs/vault-remote/, never on our own: a
+ * pruning fetch would delete what is not pushed yet. A glob, since a plain name
+ * that the remote lacks is fatal to a fetch. *skip is why it is left alone, or
+ * NULL. */
 static int
-want_fetch(struct job *job, const char *name, size_t len)
+want_fetch(struct job *job, const struct gv_remote *remote, const char **skip)
 {
 	const struct gv_config *c = &job->repo->config;
 	struct gv_buf key = GV_BUF_INIT, ref = GV_BUF_INIT, spec = GV_BUF_INIT;
-	const char *skip = NULL;
 	bool good = false;
 	int r;
 
-	gv_buf_addf(&key, "remote.%.*s.fetch", (int)len, name);
-	gv_buf_addf(&ref, "refs/vault-remote/%.*s/snapshots/", (int)len, name);
-	gv_buf_addf(&spec, "+" GV_REF_SNAPSHOTS "*:%s*", ref.p);
-	gv_buf_addch(&ref, 'x');
+	gv_buf_addf(&key, "remote.%.*s.fetch", (int)remote->len, remote->name);
+	gv_buf_addf(
+	    &ref, GV_REMOTE_REFS "%.*s/x", (int)remote->len, remote->name);
+	gv_remote_spec(&spec, remote);
 	r = gv_buf_check(&key);
 	if (r == 0)
 		r = gv_buf_check(&spec);
 	if (r == 0)
+		r = gv_buf_check(&ref);
+	if (r == 0)
 		r = is_ref_name(&good, ref.p);
 	if (r < 0)
 		goto out;
-	skip = reason_to_skip(c, key.p);
-	if (!skip && !good)
-		skip = "its name cannot be part of a ref's name";
-	if (skip)
-		r = add_step(job, GV_INIT_SKIPPED, key.p, spec.p, skip);
+	*skip = reason_to_skip(c, key.p);
+	if (!*skip && !good)
+		*skip = "its name cannot be part of a ref's name";
+	if (*skip)
+		r = add_step(job, GV_INIT_SKIPPED, key.p, spec.p, *skip);
 	else
 		r = want(job, key.p, spec.p, false,
-		    "fetches the snapshots of other clones, beside ours");
+		    "fetches the vaults of other clones, beside ours");
 out:
 	gv_buf_release(&key);
 	gv_buf_release(&ref);
@@ -227,36 +231,21 @@ out:
 	return r;
 }
 
-/* The remote's name in a key remote.<name>.url; its length, or 0. */
-static size_t
-remote_name(const char *key, const char **name)
-{
-	size_t len = strlen(key);
-
-	if (len <= 11 || strncmp(key, "remote.", 7) != 0 ||
-	    strcmp(key + len - 4, ".url") != 0)
-		return 0;
-	*name = key + 7;
-	return len - 11;
-}
-
-/* Each remote once, though it may have several URLs. */
 static int
 want_fetches(struct job *job)
 {
-	const struct gv_config *c = &job->repo->config;
-	size_t i, j;
+	struct gv_remote remote;
+	const char *skip;
+	size_t at = 0;
 	int r = 0;
 
-	for (i = 0; r == 0 && i < c->n; i++) {
-		const char *name;
-		size_t len = remote_name(c->entries[i].key, &name);
-
-		for (j = 0; len && j < i; j++)
-			if (strcmp(c->entries[j].key, c->entries[i].key) == 0)
-				len = 0;
-		if (len && c->entries[i].scope != GV_CONFIG_COMMAND)
-			r = want_fetch(job, name, len);
+	while (r == 0 && gv_remote_next(&remote, &at, &job->repo->config)) {
+		r = want_fetch(job, &remote, &skip);
+		if (r == 0 && !skip)
+			r = gv_vec_grow((void **)&job->remotes, &job->cap,
+			    job->n + 1, sizeof(*job->remotes));
+		if (r == 0 && !skip)
+			job->remotes[job->n++] = remote;
 	}
 	return r;
 }
@@ -296,6 +285,51 @@ want_cruft_packs(struct job *job)
 	    "keeps git gc fast after snapshots are deleted");
 }
 
+/* ---- the keyring ---- */
+
+static int
+ask(struct job *job, const struct gv_remote *remote)
+{
+	struct gv_refs refs = { 0 };
+	struct gv_buf key = GV_BUF_INIT;
+	int r = gv_remote_fetched(&refs, job->repo, remote);
+	bool known =
+	    r == 0 && refs.n && !gv_remote_scope(refs.refs[0].name, remote);
+
+	gv_refs_release(&refs);
+	if (r == 0 && !known)
+		r = gv_remote_ask(remote, &job->repo->config);
+	if (r == GV_ERROR) {
+		gv_buf_addf(
+		    &key, "keyring of %.*s", (int)remote->len, remote->name);
+		r = gv_buf_check(&key);
+		if (r == 0)
+			r = add_step(job, GV_INIT_SKIPPED, key.p,
+			    gv_err_message(),
+			    "the remote cannot be asked for it; do this again "
+			    "once it can, before you seal for a team");
+	}
+	gv_buf_release(&key);
+	return r;
+}
+
+/* A keyring that one alone reads may have been made before the team's was
+ * known of. */
+static int
+seek_keyring(struct job *job, struct gv_safe *safe)
+{
+	const struct gv_keyring_kept *kept = gv_safe_keyring(safe);
+	size_t i;
+	int r = 0;
+
+	if (job->dry_run || job->n == 0 ||
+	    (kept && kept->keyring.n_recipients > 1))
+		return 0;
+	for (i = 0; r == 0 && i < job->n; i++)
+		r = ask(job, &job->remotes[i]);
+	return r < 0 ? r : gv_safe_merge(safe);
+}
+
 static int
 want_keyring(
     struct job *job, struct gv_safe **safe, const struct gv_safe_opts *opts)
@@ -304,7 +338,9 @@ want_keyring(
 	int r = gv_safe_open(safe, job->repo, opts);
 	bool there = r == 0 && gv_safe_keyring(*safe);
 
-	if (r == 0 && !there && !job->dry_run)
+	if (r == 0)
+		r = seek_keyring(job, *safe);
+	if (r == 0 && !gv_safe_keyring(*safe) && !job->dry_run)
 		r = gv_safe_prepare(*safe);
 	if (r < 0)
 		return r;
@@ -318,7 +354,7 @@ int
 gv_init_run(struct gv_init_report *out, struct gv_safe **safe,
     struct gv_repo *repo, const struct gv_safe_opts *opts, bool dry_run)
 {
-	struct job job = { out, repo, dry_run };
+	struct job job = { .report = out, .repo = repo, .dry_run = dry_run };
 	int r;
 
 	memset(out, 0, sizeof(*out));
@@ -343,6 +379,7 @@ gv_init_run(struct gv_init_report *out, struct gv_safe **safe,
 		r = want_cruft_packs(&job);
 	if (r == 0)
 		r = want_keyring(&job, safe, opts);
+	free(job.remotes);
 	return r;
 }
 

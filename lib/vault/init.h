@@ -27,10 +27,11 @@ enum gv_init_action {
 
 struct gv_init_step {
 	enum gv_init_action action;
-	/* of the configuration; "keyring"; NULL for the folder */
+	/* of the configuration; "keyring"; "keyring of REMOTE"; NULL for the
+	 * folder */
 	char *key;
-	/* the value wanted, the fingerprint, or the folder's path; NULL where
-	 * that is not known yet */
+	/* the value wanted, the fingerprint, the folder's path, or why a remote
+	 * cannot be asked; NULL where that is not known yet */
 	char *value;
 	char *kept;         /* of GV_INIT_KEPT: the value that stays */
 	const char *reason; /* what it is for, or why not; static */
@@ -41,7 +42,9 @@ struct gv_init_report {
 	size_t n, cap;
 };
 
-/* Set up the repository (with `dry_run` only say what would be done). The safe
+/* Set up the repository (with `dry_run` only say what would be done). Where
+ * there is no keyring, or one that one alone reads, remotes are asked for
+ * theirs; that one cannot be is a step of the report, and no failure. The safe
  * is opened so; *safe is the caller's to close, who has its news then. 0, or
  * GV_ERROR with git's words where the configuration cannot be written, or what
  * gv_safe_open() and gv_safe_prepare() return; the steps before that one stay

@@ -22,7 +22,9 @@
 
 struct gv_buf;
 struct gv_identity;
+struct gv_repo;
 struct gv_safe;
+struct gv_safe_opts;
 struct gv_secret;
 
 /* A value that somebody could read. */
@@ -101,6 +103,16 @@ int gv_key_exposed(
  * done stays done, also after a failure; a scope that nobody here can open does
  * not keep others from being done. 0; GV_ENOKEY; other failures. */
 int gv_key_reseal(struct gv_key_report *report, struct gv_safe *safe,
+    const struct gv_key_calls *calls);
+
+/* Take the keyring of this fingerprint, which a fetch brought, in place of
+ * ours, if we alone read that, or where there is none, and seal anew what we
+ * have sealed, for who reads it by that one. 0, also where it is ours already;
+ * GV_ENOTFOUND; GV_EREFUSED where others are in ours; GV_ENOKEY where
+ * something was left, too; GV_EEXISTS where another was quicker; GV_ENOMEM;
+ * GV_ERROR. */
+int gv_key_adopt(struct gv_key_report *report, struct gv_repo *repo,
+    const struct gv_safe_opts *opts, const char *print,
     const struct gv_key_calls *calls);
 
 #endif

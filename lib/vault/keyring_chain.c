@@ -196,6 +196,22 @@ go_down(struct gv_keyring_link *at, struct gv_odb *odb, unsigned until)
 	return r;
 }
 
+int
+gv_keyring_chain_at(struct gv_keyring_link *out, struct gv_odb *odb,
+    const struct gv_oid *tip, unsigned version)
+{
+	struct gv_keyring_link at = { .k = { .version = 0 } };
+	int r = gv_keyring_link_read(&at, odb, tip);
+
+	if (r == 0)
+		r = go_down(&at, odb, version);
+	if (r == 0)
+		*out = at;
+	else
+		gv_keyring_link_release(&at);
+	return r;
+}
+
 static const char what_to_do[] =
     "ask an owner; once he confirms it, remove .git/" GV_KEYRING_PIN
     " and compare the fingerprint";

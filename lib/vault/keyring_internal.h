@@ -52,6 +52,12 @@ int gv_keyring_chain_check(unsigned char first[GV_KEYRING_DIGEST],
     struct gv_odb *odb, const struct gv_keyring_link *tip,
     const struct gv_keyring_pin *pin);
 
+/* The version of a chain that ends in the commit `tip`, all above it being
+ * checked, and version 1 by itself. 0; GV_EREFUSED; GV_ECORRUPT; GV_ENOMEM. The
+ * caller releases *out. */
+int gv_keyring_chain_at(struct gv_keyring_link *out, struct gv_odb *odb,
+    const struct gv_oid *tip, unsigned version);
+
 /* The pin as text, and back: 0, or GV_ECORRUPT. */
 int gv_keyring_pin_format(struct gv_buf *out, const struct gv_keyring_pin *pin);
 int
@@ -65,6 +71,10 @@ int gv_keyring_pin_load(struct gv_keyring_pin *out, const struct gv_repo *repo);
  * GV_EREFUSED where another keyring was, or another text of this version;
  * GV_ECORRUPT; GV_ENOMEM; GV_ELOCKED or GV_ERROR where it cannot be written. */
 int gv_keyring_pin_raise(
+    const struct gv_keyring_pin *pin, const struct gv_repo *repo);
+
+/* Remember this in place of whatever was seen. 0, or as raising it. */
+int gv_keyring_pin_replace(
     const struct gv_keyring_pin *pin, const struct gv_repo *repo);
 
 #endif

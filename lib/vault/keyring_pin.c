@@ -135,22 +135,12 @@ compare(const struct gv_keyring_pin *old, const struct gv_keyring_pin *pin,
 	    "another keyring was seen here just now, see %s", path);
 }
 
-/* Another process may have seen more while we looked. */
 static int
-raise_it(const struct gv_keyring_pin *pin, const struct gv_repo *repo,
-    const char *path)
+write_it(const struct gv_keyring_pin *pin, const char *path)
 {
 	struct gv_buf text = GV_BUF_INIT;
-	struct gv_keyring_pin old;
-	int r = gv_keyring_pin_load(&old, repo);
+	int r = gv_keyring_pin_format(&text, pin);
 
-	if (r == 0)
-		r = compare(&old, pin, path);
-	if (r == 0 && old.version >= pin->version)
-		return 0;
-	if (r < 0 && r != GV_ENOTFOUND)
-		return r;
-	r = gv_keyring_pin_format(&text, pin);
 	/* who shares the repository shares it */
 	if (r == 0)
 		r = gv_file_replace(
@@ -159,9 +149,24 @@ raise_it(const struct gv_keyring_pin *pin, const struct gv_repo *repo,
 	return r;
 }
 
-int
-gv_keyring_pin_raise(
-    const struct gv_keyring_pin *pin, const struct gv_repo *repo)
+/* Another process may have seen more while we looked. */
+static int
+raise_it(const struct gv_keyring_pin *pin, const struct gv_repo *repo,
+    const char *path)
+{
+	struct gv_keyring_pin old;
+	int r = gv_keyring_pin_load(&old, repo);
+
+	if (r == 0)
+		r = compare(&old, pin, path);
+	if (r == 0 && old.version >= pin->version)
+		return 0;
+	return r < 0 && r != GV_ENOTFOUND ? r : write_it(pin, path);
+}
+
+static int
+change(const struct gv_keyring_pin *pin, const struct gv_repo *repo,
+    bool may_replace)
 {
 	struct gv_buf path = GV_BUF_INIT, lock_path = GV_BUF_INIT;
 	unsigned mask = gv_repo_share(repo);
@@ -179,11 +184,26 @@ gv_keyring_pin_raise(
 	if (r == 0)
 		r = gv_lock_open(&lock, lock_path.p, WAIT_MS);
 	if (r == 0) {
-		r = raise_it(pin, repo, path.p);
+		r = may_replace ? write_it(pin, path.p)
+				: raise_it(pin, repo, path.p);
 		gv_lock_close(lock);
 	}
 	gv_repo_unshare(mask);
 	gv_buf_release(&path);
 	gv_buf_release(&lock_path);
 	return r;
+}
+
+int
+gv_keyring_pin_raise(
+    const struct gv_keyring_pin *pin, const struct gv_repo *repo)
+{
+	return change(pin, repo, false);
+}
+
+int
+gv_keyring_pin_replace(
+    const struct gv_keyring_pin *pin, const struct gv_repo *repo)
+{
+	return change(pin, repo, true);
 }

@@ -19,8 +19,8 @@
 
 /* ---- loading ---- */
 
-static int
-find_tip(struct gv_oid *out, const struct gv_repo *repo)
+int
+gv_keyring_tip(struct gv_oid *out, const struct gv_repo *repo)
 {
 	/* a prefix with nothing below it: then no git is needed to read refs */
 	static const char *const names[] = { GV_KEYRING_REF, NULL };
@@ -65,6 +65,7 @@ keep(struct gv_keyring_kept *out, struct gv_keyring_link *tip,
 	out->ledger.tip = tip->commit;
 	out->ledger.tree = tip->tree;
 	out->sealed = tip->sealed;
+	memcpy(out->first, first, GV_KEYRING_DIGEST);
 	gv_keyring_print(out->print, first);
 	memset(tip, 0, sizeof(*tip));
 }
@@ -109,7 +110,7 @@ gv_keyring_load(struct gv_keyring_kept *out, struct gv_repo *repo)
 
 	if (pinned < 0 && pinned != GV_ENOTFOUND)
 		return pinned;
-	r = find_tip(&tip, repo);
+	r = gv_keyring_tip(&tip, repo);
 	if (r == GV_ENOTFOUND && pinned == 0)
 		return gv_err(GV_EREFUSED,
 		    "the keyring is gone: there is no " GV_KEYRING_REF
@@ -117,6 +118,26 @@ gv_keyring_load(struct gv_keyring_kept *out, struct gv_repo *repo)
 		    seen.version);
 	return r < 0 ? r
 		     : load_tip(out, repo, &tip, pinned == 0 ? &seen : NULL);
+}
+
+int
+gv_keyring_look(
+    struct gv_keyring_kept *out, struct gv_repo *repo, const struct gv_oid *tip)
+{
+	struct gv_keyring_link newest = { .k = { .version = 0 } };
+	unsigned char first[GV_KEYRING_DIGEST];
+	struct gv_odb *odb;
+	int r = gv_repo_odb(repo, &odb);
+
+	if (r == 0)
+		r = gv_keyring_link_read(&newest, odb, tip);
+	if (r == 0)
+		r = gv_keyring_chain_check(first, odb, &newest, NULL);
+	if (r == 0)
+		keep(out, &newest, first);
+	else
+		gv_keyring_link_release(&newest);
+	return r;
 }
 
 void

@@ -29,12 +29,13 @@ struct gv_idkey;
 struct gv_repo;
 
 struct gv_keyring_kept {
-	struct gv_keyring keyring;    /* the newest version */
-	char print[GV_KEYRING_PRINT]; /* the fingerprint of version 1 */
-	bool is_new;                  /* it was pinned just now */
-	bool is_unkept;               /* the pin could not be written */
-	struct gv_ledger ledger;      /* the commit of it, and its tree */
-	struct gv_oid sealed;         /* the blob idkey.age */
+	struct gv_keyring keyring;              /* the newest version */
+	unsigned char first[GV_KEYRING_DIGEST]; /* the digest of version 1 */
+	char print[GV_KEYRING_PRINT];           /* and its fingerprint */
+	bool is_new;                            /* it was pinned just now */
+	bool is_unkept;          /* the pin could not be written */
+	struct gv_ledger ledger; /* the commit of it, and its tree */
+	struct gv_oid sealed;    /* the blob idkey.age */
 };
 
 /* The newest version, every version since the pin being checked, and without a
@@ -47,6 +48,31 @@ int gv_keyring_load(struct gv_keyring_kept *out, struct gv_repo *repo);
 
 /* NULL-safe, zeroed ok. */
 void gv_keyring_kept_release(struct gv_keyring_kept *kept);
+
+/* ---- what a fetch brought ---- */
+
+/* The keyring whose newest version is the commit `tip`, whatever was seen here:
+ * nothing is pinned. 0; GV_EREFUSED, GV_ECORRUPT, GV_ENOMEM. `out` is set by
+ * success, and then to be released. */
+int gv_keyring_look(struct gv_keyring_kept *out, struct gv_repo *repo,
+    const struct gv_oid *tip);
+
+/* The commit that refs/vault/keyring names. 0; GV_ENOTFOUND without a message;
+ * GV_ERROR. */
+int gv_keyring_tip(struct gv_oid *out, const struct gv_repo *repo);
+
+/* Take a keyring that a fetch brought, if it goes on from where ours is; where
+ * there is none and none was seen, whatever it is. `ours` is what
+ * gv_keyring_load() gave, or NULL. 1 where refs/vault/keyring was moved: load
+ * it anew; 0 where theirs is ours, or behind it; GV_EREFUSED where it is
+ * another, a fork, set back or not signed as it must be; GV_ECORRUPT;
+ * GV_ENOMEM; GV_ERROR. */
+int gv_keyring_merge(struct gv_repo *repo, const struct gv_keyring_kept *ours,
+    const struct gv_oid *theirs);
+
+/* Have seen this keyring, and forget which one was seen before. 0 or a failure.
+ */
+int gv_keyring_trust(struct gv_repo *repo, const struct gv_keyring_kept *kept);
 
 /* What a version is kept as. */
 struct gv_keyring_parts {

@@ -140,8 +140,20 @@ gv_ledger_tree(struct gv_ledger_edit *edit, struct gv_oid *out,
 	return r;
 }
 
+static void
+add_parent(struct gv_buf *text, const struct gv_oid *parent)
+{
+	char hex[GV_OID_HEX + 1];
+
+	if (gv_oid_is_zero(parent))
+		return;
+	gv_oid_format(hex, parent);
+	gv_buf_addf(text, "parent %s\n", hex);
+}
+
+/* On top of what `below` (NULL: nothing) was. */
 static int
-step(struct gv_ledger_edit *edit, const struct gv_oid *parent,
+step(struct gv_ledger_edit *edit, const struct gv_ledger *below,
     const struct gv_oid *tree, const char *subject, struct gv_oid *tip)
 {
 	struct gv_buf text = GV_BUF_INIT;
@@ -153,9 +165,9 @@ step(struct gv_ledger_edit *edit, const struct gv_oid *parent,
 		r = gv_pack_add(edit->lane, &root, GV_OTYPE_TREE, "", 0, NULL);
 	gv_oid_format(hex, &root);
 	gv_buf_addf(&text, "tree %s\n", hex);
-	if (parent && !gv_oid_is_zero(parent)) {
-		gv_oid_format(hex, parent);
-		gv_buf_addf(&text, "parent %s\n", hex);
+	if (below) {
+		add_parent(&text, &below->tip);
+		add_parent(&text, &below->merged);
 	}
 	gv_author_add(&text, edit->repo, edit->now);
 	/* by the trailer a fold knows the pack for one of ours */
@@ -191,7 +203,7 @@ gv_ledger_step(struct gv_ledger_edit *edit, const struct gv_ledger *ledger,
     const char *ref, const struct gv_oid *tree, const char *subject)
 {
 	struct gv_oid tip;
-	int r = step(edit, &ledger->tip, tree, subject, &tip);
+	int r = step(edit, ledger, tree, subject, &tip);
 
 	return r < 0 ? r : move(edit, ref, &tip, &ledger->tip);
 }
@@ -215,7 +227,7 @@ is_done(const struct gv_ledger_edit *edit)
 	struct gv_refs refs = { 0 };
 	bool done;
 
-	if (gv_ref_list(&refs, edit->repo, edit->ref) == 0)
+	if (edit->ref && gv_ref_list(&refs, edit->repo, edit->ref) == 0)
 		ref = gv_refs_find(&refs, edit->ref);
 	done = ref && gv_oid_equal(&ref->oid, &edit->tip);
 	gv_refs_release(&refs);

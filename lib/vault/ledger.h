@@ -26,8 +26,10 @@ struct gv_pack_lane;
 struct gv_repo;
 
 struct gv_ledger {
-	struct gv_oid tip;  /* the commit; zero: there is none yet */
-	struct gv_oid tree; /* the tree of it; zero with it */
+	struct gv_oid tip;    /* the commit; zero: there is none yet */
+	struct gv_oid tree;   /* the tree of it; zero with it */
+	struct gv_oid merged; /* of another clone: the next step has it as its
+				 second parent; zero: none */
 };
 
 struct gv_ledger_change {

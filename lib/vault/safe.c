@@ -11,23 +11,43 @@
 #include "vault/seal.h"
 
 static int
+load(struct gv_safe *safe)
+{
+	struct gv_keyring_kept kept;
+	int r = gv_keyring_load(&kept, safe->repo);
+
+	if (r != GV_ENOTFOUND)
+		safe->was_seen = true;
+	if (r < 0)
+		return r;
+	gv_keyring_kept_release(&safe->kept);
+	safe->kept = kept;
+	safe->has_keyring = true;
+	safe->news.is_first_seen |= kept.is_new;
+	safe->news.print = safe->kept.print;
+	return 0;
+}
+
+/* A keyring that is gone or was set back may have come with a fetch. */
+static int
 begin(struct gv_safe *safe)
 {
-	int r = gv_repo_odb(safe->repo, &safe->odb);
+	char *why;
+	int r = gv_repo_odb(safe->repo, &safe->odb), merged;
 
 	if (r == 0)
 		r = gv_safe_find_files(safe);
 	if (r < 0)
 		return r;
-	r = gv_keyring_load(&safe->kept, safe->repo);
-	if (r == GV_ENOTFOUND)
-		return 0;
-	safe->has_keyring = r == 0;
-	if (r == 0) {
-		safe->news.is_first_seen = safe->kept.is_new;
-		safe->news.print = safe->kept.print;
-	}
-	return r;
+	r = load(safe);
+	if (r == GV_ENOMEM)
+		return r;
+	why = gv_err_save();
+	merged = gv_safe_merge(safe);
+	gv_err_restore(why);
+	if (merged < 0)
+		return gv_err_nomem();
+	return safe->has_keyring || r == GV_ENOTFOUND ? 0 : r;
 }
 
 int
@@ -53,8 +73,8 @@ gv_safe_open(
 	return r;
 }
 
-static void
-forget_scopes(struct gv_safe *safe)
+void
+gv_safe_forget_scopes(struct gv_safe *safe)
 {
 	while (safe->n_scopes > 0)
 		gv_safe_scope_free(safe->scopes[--safe->n_scopes]);
@@ -66,18 +86,13 @@ forget_scopes(struct gv_safe *safe)
 int
 gv_safe_reload(struct gv_safe *safe)
 {
-	struct gv_keyring_kept kept;
 	int r = gv_odb_refresh(safe->odb);
 
 	if (r == 0)
-		r = gv_keyring_load(&kept, safe->repo);
-	if (r < 0)
-		return r;
-	gv_keyring_kept_release(&safe->kept);
-	safe->kept = kept;
-	safe->has_keyring = true;
-	forget_scopes(safe);
-	return 0;
+		r = load(safe);
+	if (r == 0)
+		gv_safe_forget_scopes(safe);
+	return r;
 }
 
 void
@@ -85,7 +100,7 @@ gv_safe_close(struct gv_safe *safe)
 {
 	if (safe == NULL)
 		return;
-	forget_scopes(safe);
+	gv_safe_forget_scopes(safe);
 	free(safe->scopes);
 	gv_safe_release_files(safe);
 	gv_secret_release(&safe->idkey);

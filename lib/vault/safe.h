@@ -60,6 +60,8 @@ struct gv_safe_news {
 	const char *print;     /* its fingerprint; NULL: there is no keyring */
 	bool is_random;        /* the key of ids is this host's own: values that
 				  others sealed are sealed again */
+	const char *unmerged;  /* why something that a fetch brought is not
+				  taken, such as another keyring; NULL */
 	const char *exposed;   /* an identity file that others can read; NULL */
 	const char *unreached; /* why a vault of others was not given a value
 				  that is kept in both; NULL */
@@ -67,10 +69,10 @@ struct gv_safe_news {
 				  that are opened; NULL */
 };
 
-/* Open it: the keyring is loaded and checked; identities are looked at when one
- * is needed. That there is no keyring is no failure. `repo` must outlive it,
- * `opts` is copied. 0; GV_EREFUSED and GV_ECORRUPT as gv_keyring_load();
- * GV_ENOMEM. */
+/* Open it: the keyring is loaded and checked, and what a fetch brought is
+ * merged as gv_safe_merge() says; identities are looked at when one is needed.
+ * That there is no keyring is no failure. `repo` must outlive it, `opts` is
+ * copied. 0; GV_EREFUSED and GV_ECORRUPT as gv_keyring_load(); GV_ENOMEM. */
 int gv_safe_open(struct gv_safe **out, struct gv_repo *repo,
     const struct gv_safe_opts *opts);
 
@@ -95,6 +97,14 @@ int gv_safe_identities(
 /* Whether something is sealed that only one recipient can open: who has lost
  * his file has lost all. 0 with the answer, or a failure. */
 int gv_safe_is_of_one(bool *out, struct gv_safe *safe);
+
+/* Merge what fetches brought of other clones, in refs/vault-remote/: the
+ * keyring where it goes on from ours, or where there is none, and what is
+ * sealed as a union, of two of one id the one that is sealed for who reads the
+ * scope now. Nobody has a writer or a reader. Costs a look at refs where
+ * nothing came since. 0, also where it cannot be written now; what is not taken
+ * is among the news; GV_ENOMEM. */
+int gv_safe_merge(struct gv_safe *safe);
 
 /* ---- in ---- */
 

@@ -82,15 +82,13 @@ seal(struct gv_ledger_edit *edit, struct gv_safe_foreign *f,
 }
 
 int
-gv_safe_foreign_add(struct gv_ledger_edit *edit, struct gv_safe_scope *scope,
-    const struct gv_safe *safe)
+gv_safe_foreign_put(struct gv_ledger_edit *edit, struct gv_safe_scope *scope,
+    const unsigned char *bytes)
 {
 	struct gv_safe_foreign *f;
 	struct gv_idkey key;
 
-	if (!safe->news.is_random)
-		return 0;
-	gv_idkey_set(&key, safe->idkey.p);
+	gv_idkey_set(&key, bytes);
 	f = find(scope, key.name);
 	if (f == NULL && scope->n_foreign < GV_SAFE_KEYS) {
 		f = &scope->foreign[scope->n_foreign++];
@@ -100,7 +98,16 @@ gv_safe_foreign_add(struct gv_ledger_edit *edit, struct gv_safe_scope *scope,
 		f = NULL;
 	}
 	explicit_bzero(&key, sizeof(key));
-	return f ? seal(edit, f, scope, safe->idkey.p) : 0;
+	return f ? seal(edit, f, scope, bytes) : 0;
+}
+
+int
+gv_safe_foreign_add(struct gv_ledger_edit *edit, struct gv_safe_scope *scope,
+    const struct gv_safe *safe)
+{
+	return safe->news.is_random
+	    ? gv_safe_foreign_put(edit, scope, safe->idkey.p)
+	    : 0;
 }
 
 /* ---- opening ---- */

@@ -93,7 +93,8 @@ struct gv_safe {
 	struct gv_odb *odb;
 	struct gv_safe_opts opts;
 	struct gv_safe_news news;
-	bool has_keyring;
+	bool was_seen;    /* a keyring, though it may be gone or refused now */
+	bool has_keyring; /* one that is used */
 	struct gv_keyring_kept kept;
 	struct gv_arena arena;
 	_Atomic uint64_t sealed;
@@ -126,6 +127,11 @@ struct gv_safe_bytes {
 	const void *p;
 	size_t len;
 };
+
+/* ---- safe.c ---- */
+
+/* Forget what is known of the scopes. Nobody has a writer or a reader. */
+void gv_safe_forget_scopes(struct gv_safe *safe);
 
 /* ---- safe_identity.c ---- */
 
@@ -229,6 +235,10 @@ void gv_safe_foreign_name(
 int gv_safe_foreign_add(struct gv_ledger_edit *edit,
     struct gv_safe_scope *scope, const struct gv_safe *safe);
 
+/* Have such a key in the scope, unless it is there. 0 or a failure. */
+int gv_safe_foreign_put(struct gv_ledger_edit *edit,
+    struct gv_safe_scope *scope, const unsigned char *bytes);
+
 /* Seal all of them anew for who reads the scope now; what cannot be opened
  * stays. 0 or a failure. */
 int gv_safe_foreign_reseal(struct gv_ledger_edit *edit,
@@ -240,6 +250,13 @@ const unsigned char *gv_safe_foreign_key(
     struct gv_safe_scope *scope, size_t i, struct gv_safe *safe);
 
 /* ---- safe_sealed_for.c ---- */
+
+#define GV_SAFE_SEALED_FOR "sealed-for"
+
+/* Read the file that a blob is. 1; 0 with *out zeroed where it is damaged: then
+ * nothing counts as sealed for anybody; GV_ENOMEM. */
+int gv_safe_sealed_for_load(struct gv_safe_sealed_for *out, struct gv_odb *odb,
+    const struct gv_oid *oid);
 
 /* Read such a file. 0, or GV_ECORRUPT. */
 int gv_safe_sealed_for_parse(

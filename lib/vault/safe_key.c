@@ -153,7 +153,7 @@ int
 gv_safe_load_idkey(
     struct gv_idkey *out, bool *has_keyring, struct gv_repo *repo)
 {
-	const struct gv_safe_opts opts = { .now = 0 };
+	const struct gv_safe_opts opts = { .now = gv_clock_now().tv_sec };
 	struct gv_safe *safe;
 	int r = gv_safe_open(&safe, repo, &opts);
 

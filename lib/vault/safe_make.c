@@ -186,8 +186,14 @@ int
 gv_safe_make(struct gv_safe *safe)
 {
 	char *why;
-	int r = make(safe), again;
+	int r, again;
 
+	/* one of our own would stand in the way of the team's */
+	if (safe->news.unmerged)
+		return gv_err(GV_EREFUSED,
+		    "nothing can be sealed: there is no keyring here, and %s",
+		    safe->news.unmerged);
+	r = make(safe);
 	/* is_made also where only the seeing of it failed */
 	if (r == 0)
 		safe->news.is_made = true;

@@ -316,7 +316,7 @@ add_sealed_for(struct gv_ledger_edit *edit, struct gv_ledger_change *out,
 	r = gv_buf_check(&text);
 	if (r == 0)
 		r = gv_ledger_blob(edit, &out->oid, text.p, text.len);
-	out->name = "sealed-for";
+	out->name = GV_SAFE_SEALED_FOR;
 	out->mode = GV_MODE_FILE;
 	gv_buf_release(&text);
 	return r;

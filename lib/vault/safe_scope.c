@@ -23,10 +23,8 @@
  * What else is there is passed over, and stays.
  */
 
-#define ID_HEX     (2 * GV_DIGEST_BYTES)
-#define FOR_MAX    ((uint64_t)1024)
-#define NAME_LEN   (ID_HEX + sizeof(suffix) - 1)
-#define SEALED_FOR "sealed-for"
+#define ID_HEX   (2 * GV_DIGEST_BYTES)
+#define NAME_LEN (ID_HEX + sizeof(suffix) - 1)
 
 static const char suffix[] = ".age", ref_suffix[] = ".ref";
 
@@ -118,29 +116,6 @@ load_folder(struct gv_safe_scope *scope, struct gv_odb *odb,
 	return r;
 }
 
-/* One that is damaged is none: then nothing counts as sealed for anybody. */
-static int
-load_sealed_for(
-    struct gv_safe_scope *scope, struct gv_odb *odb, const struct gv_oid *oid)
-{
-	struct gv_object obj = { 0 };
-	char *before = gv_err_save();
-	uint64_t size;
-	int r = gv_odb_read_size(odb, &size, oid);
-
-	if (r == 0 && size > FOR_MAX)
-		r = GV_ECORRUPT;
-	if (r == 0)
-		r = gv_odb_read_type(odb, &obj, oid, GV_OTYPE_BLOB);
-	if (r == 0)
-		r = gv_safe_sealed_for_parse(
-		    &scope->sealed_for, (const char *)obj.data, obj.len);
-	scope->has_sealed_for = r == 0;
-	gv_object_release(&obj);
-	gv_err_restore(before);
-	return r == GV_ENOMEM ? r : 0;
-}
-
 static int
 load_tree(struct gv_safe_scope *scope, struct gv_odb *odb)
 {
@@ -153,9 +128,13 @@ load_tree(struct gv_safe_scope *scope, struct gv_odb *odb)
 	gv_tree_iter_init(&it, top.data, top.len);
 	while (r == 0 && (r = gv_tree_next(&it, &e)) > 0) {
 		r = 0;
-		if (e.mode == GV_MODE_FILE && strcmp(e.name, SEALED_FOR) == 0)
-			r = load_sealed_for(scope, odb, &e.oid);
-		else if (e.mode == GV_MODE_FILE)
+		if (e.mode == GV_MODE_FILE &&
+		    strcmp(e.name, GV_SAFE_SEALED_FOR) == 0) {
+			r = gv_safe_sealed_for_load(
+			    &scope->sealed_for, odb, &e.oid);
+			scope->has_sealed_for = r > 0;
+			r = r > 0 ? 0 : r;
+		} else if (e.mode == GV_MODE_FILE)
 			gv_safe_foreign_note(scope, e.name, &e.oid);
 		else if (e.mode == GV_MODE_DIR && e.name_len == 2 &&
 		    is_lower_hex(e.name, 2) &&

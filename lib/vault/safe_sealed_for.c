@@ -5,6 +5,7 @@
 #include "base/enc.h"
 #include "base/err.h"
 #include "store/hash.h"
+#include "store/odb.h"
 #include "vault/safe_internal.h"
 
 /*
@@ -16,6 +17,7 @@
  *				those of this id and above it are yet
  */
 
+#define MOST    ((uint64_t)1024) /* bytes of it */
 #define SUM_HEX (2 * GV_SAFE_SUM)
 #define ID_HEX  (2 * GV_DIGEST_BYTES)
 
@@ -50,6 +52,29 @@ gv_safe_sealed_for_parse(
 	return good
 	    ? 0
 	    : gv_err(GV_ECORRUPT, "the file sealed-for is not of its form");
+}
+
+int
+gv_safe_sealed_for_load(struct gv_safe_sealed_for *out, struct gv_odb *odb,
+    const struct gv_oid *oid)
+{
+	struct gv_object obj = { 0 };
+	char *before = gv_err_save();
+	uint64_t size;
+	int r = gv_odb_read_size(odb, &size, oid);
+
+	if (r == 0 && size > MOST)
+		r = GV_ECORRUPT;
+	if (r == 0)
+		r = gv_odb_read_type(odb, &obj, oid, GV_OTYPE_BLOB);
+	if (r == 0)
+		r = gv_safe_sealed_for_parse(
+		    out, (const char *)obj.data, obj.len);
+	if (r < 0)
+		memset(out, 0, sizeof(*out));
+	gv_object_release(&obj);
+	gv_err_restore(before);
+	return r == GV_ENOMEM ? r : r == 0;
 }
 
 void

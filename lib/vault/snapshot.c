@@ -318,33 +318,36 @@ finish_unchanged(
 	return 0;
 }
 
+static int
+copy_text(char **out, const char *text)
+{
+	*out = text ? strdup(text) : NULL;
+	return text && *out == NULL ? gv_err_nomem() : 0;
+}
+
 /* What the user is told of the vault. */
 static int
 report_safe(struct gv_snapshot_run *run)
 {
 	const struct gv_safe_news *news;
 	struct gv_snapshot *out = run->out;
+	int r;
 
 	if (run->safe == NULL)
 		return 0;
 	news = gv_safe_news(run->safe);
 	out->sealed = gv_safe_sealed(run->safe);
-	if (news->unreached) {
-		out->unreached = strdup(news->unreached);
-		if (out->unreached == NULL)
-			return gv_err_nomem();
-	}
-	if (!news->is_made)
-		return 0;
-	out->made_keyring = true;
-	if (news->identity)
-		out->identity = strdup(news->identity);
-	if (news->print)
-		out->print = strdup(news->print);
-	return (news->identity && out->identity == NULL) ||
-		(news->print && out->print == NULL)
-	    ? gv_err_nomem()
-	    : 0;
+	out->made_keyring = news->is_made;
+	out->saw_keyring = news->is_first_seen;
+	out->is_random = news->is_random;
+	r = copy_text(&out->unreached, news->unreached);
+	if (r == 0)
+		r = copy_text(&out->unmerged, news->unmerged);
+	if (r == 0 && news->is_made)
+		r = copy_text(&out->identity, news->identity);
+	if (r == 0 && (news->is_made || news->is_first_seen))
+		r = copy_text(&out->print, news->print);
+	return r;
 }
 
 /* All of what is withheld, and what of it is in Git's history. */

@@ -85,7 +85,11 @@ struct gv_snapshot {
 	/* the keyring was made just now: the file of the new identity, NULL for
 	 * one that was there, and the keyring's fingerprint */
 	bool made_keyring;
+	bool saw_keyring; /* it came with a fetch, and was not known before */
+	bool is_random;   /* values are named by a key of this host's own */
 	char *identity, *print;
+	char *unmerged;  /* why something that a fetch brought is not taken; or
+			    NULL */
 	char *unreached; /* why a vault of others was not given a value that is
 			    kept in both; NULL */
 	uint64_t stored_files; /* files whose bytes were new */

@@ -322,6 +322,7 @@ gv_snapshot_release(struct gv_snapshot *out)
 	free(out->identity);
 	free(out->print);
 	free(out->unreached);
+	free(out->unmerged);
 	free(out->nested);
 	free(out->notes);
 	free(out->entries);

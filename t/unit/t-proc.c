@@ -56,6 +56,25 @@ keeps_the_key_of_ids_to_us(void **state)
 }
 
 static void
+is_ended_when_it_takes_too_long(void **state)
+{
+	struct gv_proc p;
+
+	(void)state;
+	assert_int_equal(run(&p, "echo begun; exec sleep 100",
+			     (struct gv_proc_opts){ .timeout_ms = 200 }),
+	    GV_ERROR);
+	assert_string_equal(gv_err_message(), "it took too long");
+	gv_proc_release(&p);
+	assert_int_equal(p.pid, 0);
+	assert_int_equal(
+	    run(&p, "echo out", (struct gv_proc_opts){ .timeout_ms = 60000 }),
+	    0);
+	assert_string_equal(p.out.p, "out\n");
+	gv_proc_release(&p);
+}
+
+static void
 tells_why_it_failed(void **state)
 {
 	struct gv_proc p;
@@ -264,6 +283,7 @@ main(void)
 		    environment_is_added_to_replaced_and_taken_from),
 		cmocka_unit_test(runs_in_another_directory),
 		cmocka_unit_test(release_ends_what_still_runs),
+		cmocka_unit_test(is_ended_when_it_takes_too_long),
 		cmocka_unit_test(a_child_of_a_worker_has_its_signals),
 	};
 

@@ -1,0 +1,204 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "store/ref.h"
+#include "store/repo.h"
+#include "vault/key.h"
+#include "vault/remote.h"
+#include "vault/safe_internal.h"
+
+/*
+ * A clone that sealed before it knew of the team's keyring has one of its own,
+ * that it alone reads. The team's takes its place in one transaction with the
+ * old key of ids, which each scope keeps, sealed for who reads it from then on:
+ * by it what was named here keeps its ids. Killed before the new keyring counts
+ * as seen, the same command goes on.
+ */
+
+/* The newest of those with this fingerprint; of ours, too. */
+static int
+consider(struct gv_keyring_kept *out, bool *found, struct gv_repo *repo,
+    const struct gv_oid *tip, const char *print)
+{
+	struct gv_keyring_kept kept;
+	int r = gv_keyring_look(&kept, repo, tip);
+
+	/* what nobody may use is not what was named */
+	if (r == GV_EREFUSED || r == GV_ECORRUPT)
+		return 0;
+	if (r < 0)
+		return r;
+	if (strcmp(kept.print, print) == 0 &&
+	    (!*found || kept.keyring.version > out->keyring.version)) {
+		gv_keyring_kept_release(out);
+		*out = kept;
+		*found = true;
+	} else {
+		gv_keyring_kept_release(&kept);
+	}
+	return 0;
+}
+
+static int
+find(struct gv_keyring_kept *out, struct gv_repo *repo, const char *print)
+{
+	struct gv_refs refs = { 0 };
+	struct gv_remote remote;
+	struct gv_oid own;
+	size_t at = 0;
+	bool found = false;
+	int r = gv_keyring_tip(&own, repo);
+
+	if (r == 0)
+		r = consider(out, &found, repo, &own, print);
+	else if (r == GV_ENOTFOUND)
+		r = 0;
+	while (r == 0 && gv_remote_next(&remote, &at, &repo->config)) {
+		r = gv_remote_fetched(&refs, repo, &remote);
+		if (r == 0 && refs.n &&
+		    !gv_remote_scope(refs.refs[0].name, &remote))
+			r = consider(
+			    out, &found, repo, &refs.refs[0].oid, print);
+		gv_refs_release(&refs);
+		memset(&refs, 0, sizeof(refs));
+	}
+	if (r == 0 && !found)
+		r = gv_err(GV_ENOTFOUND,
+		    "no keyring that was fetched has the fingerprint %s; `git "
+		    "vault init` asks the remotes",
+		    print);
+	return r;
+}
+
+/* Nobody else hangs on ours. */
+static int
+check_lonely(struct gv_safe *safe)
+{
+	const struct gv_keyring_recipient *own = NULL;
+	int r = gv_key_own(&own, safe);
+
+	if (r < 0)
+		return r;
+	return own && safe->kept.keyring.n_recipients == 1
+	    ? 0
+	    : gv_err(GV_EREFUSED,
+		  "our keyring has others than who is here, who would be shut "
+		  "out; `git vault key remove` them first, so that it is yours "
+		  "alone");
+}
+
+static int
+keep_idkey(struct gv_ledger_edit *edit, struct gv_safe *safe, const char *name)
+{
+	struct gv_safe_sealed_for now = { .is_mixed = true };
+	struct gv_safe_scope *scope;
+	int r;
+
+	scope = gv_safe_scope_get(&r, safe, name);
+	if (scope == NULL)
+		return r;
+	r = gv_safe_scope_ready(scope, safe);
+	if (r == 0)
+		r = gv_safe_foreign_put(edit, scope, safe->idkey.p);
+	memcpy(now.sum, scope->sum, GV_SAFE_SUM);
+	memcpy(now.old, scope->sealed_for.sum, GV_SAFE_SUM);
+	return r < 0 ? r : gv_safe_publish_scope(edit, scope, &now);
+}
+
+/* The safe has the new keyring from here on, for whose readers the old key is
+ * sealed. */
+static int
+replace(struct gv_safe *safe, struct gv_keyring_kept *theirs)
+{
+	struct gv_ledger_edit edit = { .repo = NULL };
+	const struct gv_oid was = safe->kept.ledger.tip;
+	const char *const *scopes;
+	size_t i, n = 0;
+	int r = gv_safe_scopes(&scopes, &n, safe);
+
+	gv_keyring_kept_release(&safe->kept);
+	safe->kept = *theirs;
+	memset(theirs, 0, sizeof(*theirs));
+	gv_safe_forget_scopes(safe);
+	if (r == 0)
+		r = gv_ledger_begin(&edit, safe->repo, safe->opts.now);
+	if (r == 0)
+		gv_ref_update(
+		    edit.into, GV_KEYRING_REF, &safe->kept.ledger.tip, &was);
+	for (i = 0; r == 0 && i < n; i++)
+		r = keep_idkey(&edit, safe, scopes[i]);
+	if (r == 0)
+		r = gv_ledger_publish(&edit);
+	gv_ledger_end(&edit);
+	gv_safe_forget_scopes(safe);
+	return r;
+}
+
+static int
+adopt(struct gv_safe *safe, struct gv_keyring_kept *theirs)
+{
+	int r = check_lonely(safe);
+
+	if (r == 0)
+		r = gv_safe_seek_idkey(safe);
+	if (r == 0 && !safe->has_idkey)
+		r = gv_err(GV_ENOKEY,
+		    "the key of ids of our keyring cannot be opened here");
+	return r < 0 ? r : replace(safe, theirs);
+}
+
+/* Before what others have sealed is merged, which we may not open: then all of
+ * the scope is ours, and done. */
+static int
+reseal(struct gv_key_report *report, struct gv_safe *safe,
+    const struct gv_key_calls *calls)
+{
+	int r = gv_keyring_trust(safe->repo, &safe->kept);
+
+	if (r == 0)
+		r = gv_safe_reload(safe);
+	return r < 0 ? r : gv_key_reseal(report, safe, calls);
+}
+
+static int
+create(struct gv_repo *repo, const struct gv_keyring_kept *theirs)
+{
+	struct gv_ref_tx tx = GV_REF_TX_INIT;
+	int r;
+
+	gv_ref_create(&tx, GV_KEYRING_REF, &theirs->ledger.tip);
+	r = gv_ref_commit(&tx, repo);
+	gv_ref_tx_release(&tx);
+	return r < 0 ? r : gv_keyring_trust(repo, theirs);
+}
+
+int
+gv_key_adopt(struct gv_key_report *report, struct gv_repo *repo,
+    const struct gv_safe_opts *opts, const char *print,
+    const struct gv_key_calls *calls)
+{
+	struct gv_keyring_kept theirs = { .print = "" };
+	struct gv_safe *safe = NULL;
+	struct gv_oid tip;
+	int r = find(&theirs, repo, print);
+
+	if (r < 0)
+		return r;
+	r = gv_keyring_tip(&tip, repo);
+	if (r == GV_ENOTFOUND)
+		r = create(repo, &theirs);
+	else if (r == 0 && gv_oid_equal(&tip, &theirs.ledger.tip))
+		r = gv_keyring_trust(repo, &theirs);
+	else if (r == 0) {
+		r = gv_safe_open(&safe, repo, opts);
+		if (r == 0 && strcmp(safe->kept.print, print) != 0) {
+			r = adopt(safe, &theirs);
+			if (r == 0)
+				r = reseal(report, safe, calls);
+		}
+	}
+	gv_safe_close(safe);
+	gv_keyring_kept_release(&theirs);
+	return r;
+}

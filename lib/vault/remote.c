@@ -1,0 +1,139 @@
+#include "vault/remote.h"
+
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "store/ref.h"
+#include "store/repo.h"
+#include "sys/env.h"
+#include "sys/proc.h"
+
+#define WAIT_MS 30000
+
+/* The remote's name in a key remote.<name>.url; its length, or 0. */
+static size_t
+name_of(const char *key, const char **name)
+{
+	size_t len = strlen(key);
+
+	if (len <= 11 || strncmp(key, "remote.", 7) != 0 ||
+	    strcmp(key + len - 4, ".url") != 0)
+		return 0;
+	*name = key + 7;
+	return len - 11;
+}
+
+/* A remote may have several URLs. */
+bool
+gv_remote_next(struct gv_remote *out, size_t *at, const struct gv_config *c)
+{
+	size_t i, j;
+
+	for (i = *at; i < c->n; i++) {
+		out->len = name_of(c->entries[i].key, &out->name);
+		for (j = 0; out->len && j < i; j++)
+			if (strcmp(c->entries[j].key, c->entries[i].key) == 0)
+				out->len = 0;
+		*at = i + 1;
+		if (out->len && c->entries[i].scope != GV_CONFIG_COMMAND)
+			return true;
+	}
+	return false;
+}
+
+static void
+add_spec(
+    struct gv_buf *out, const struct gv_remote *remote, const char *pattern)
+{
+	gv_buf_addf(out, "+refs/vault/%s:" GV_REMOTE_REFS "%.*s/%s", pattern,
+	    (int)remote->len, remote->name, pattern);
+}
+
+void
+gv_remote_spec(struct gv_buf *out, const struct gv_remote *remote)
+{
+	add_spec(out, remote, "*");
+}
+
+static const char *
+after_name(const char *ref, const struct gv_remote *remote)
+{
+	return ref + strlen(GV_REMOTE_REFS) + remote->len + 1;
+}
+
+const char *
+gv_remote_scope(const char *ref, const struct gv_remote *remote)
+{
+	const char *kind = after_name(ref, remote);
+
+	return strncmp(kind, "secrets/", 8) == 0 ? kind + 8 : NULL;
+}
+
+int
+gv_remote_fetched(struct gv_refs *out, const struct gv_repo *repo,
+    const struct gv_remote *remote)
+{
+	struct gv_buf keyring = GV_BUF_INIT, secrets = GV_BUF_INIT;
+	const char *names[] = { NULL, NULL };
+	int r;
+
+	gv_buf_addf(&keyring, GV_REMOTE_REFS "%.*s/keyring", (int)remote->len,
+	    remote->name);
+	gv_buf_addf(&secrets, GV_REMOTE_REFS "%.*s/secrets/", (int)remote->len,
+	    remote->name);
+	r = gv_buf_check(&keyring);
+	if (r == 0)
+		r = gv_buf_check(&secrets);
+	names[0] = keyring.p;
+	if (r == 0)
+		r = gv_ref_list_with(out, repo, names, secrets.p);
+	gv_buf_release(&keyring);
+	gv_buf_release(&secrets);
+	return r;
+}
+
+/* A glob, since a plain name that the remote lacks is fatal to a fetch. Who has
+ * said how ssh is to be run knows why: then the time alone ends its questions.
+ */
+int
+gv_remote_ask(const struct gv_remote *remote, const struct gv_config *config)
+{
+	struct gv_buf name = GV_BUF_INIT, keyring = GV_BUF_INIT;
+	struct gv_buf secrets = GV_BUF_INIT;
+	const char *env[] = { "GIT_TERMINAL_PROMPT=0", "GCM_INTERACTIVE=never",
+		"GIT_ASKPASS=", "SSH_ASKPASS=",
+		gv_env_get("GIT_SSH_COMMAND") || gv_env_get("GIT_SSH") ||
+			gv_config_get(config, "core.sshcommand")
+		    ? NULL
+		    : "GIT_SSH_COMMAND=ssh -oBatchMode=yes",
+		NULL };
+	const char *argv[] = { "git", "-c", "core.askPass=", "fetch", "-q",
+		"--no-tags", "--no-auto-maintenance", "--no-write-fetch-head",
+		"--no-recurse-submodules", "--", NULL, NULL, NULL, NULL };
+	struct gv_proc p = GV_PROC_INIT;
+	int r;
+
+	gv_buf_add(&name, remote->name, remote->len);
+	add_spec(&keyring, remote, "keyring*");
+	add_spec(&secrets, remote, "secrets/*");
+	r = gv_buf_check(&name);
+	if (r == 0)
+		r = gv_buf_check(&keyring);
+	if (r == 0)
+		r = gv_buf_check(&secrets);
+	argv[10] = name.p;
+	argv[11] = keyring.p;
+	argv[12] = secrets.p;
+	if (r == 0)
+		r = gv_proc_run(&p,
+		    &(struct gv_proc_opts){
+			.argv = argv, .env = env, .timeout_ms = WAIT_MS });
+	if (r == 0 && p.status)
+		r = gv_err(GV_ERROR, "%s", gv_proc_why(&p));
+	gv_proc_release(&p);
+	gv_buf_release(&name);
+	gv_buf_release(&keyring);
+	gv_buf_release(&secrets);
+	return r;
+}

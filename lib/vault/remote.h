@@ -1,0 +1,47 @@
+#ifndef GV_REMOTE_H
+#define GV_REMOTE_H
+/*
+ * The remotes of a repository, as far as its vault goes: their names, and what
+ * a fetch brought of their keyring and of what is sealed, which lands in
+ * refs/vault-remote/<remote>/ and is merged by safe.h. Transport is git's.
+ *
+ *	while (gv_remote_next(&remote, &at, &repo->config))
+ *		r = gv_remote_fetched(&refs, repo, &remote);
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct gv_buf;
+struct gv_config;
+struct gv_refs;
+struct gv_repo;
+
+#define GV_REMOTE_REFS "refs/vault-remote/"
+
+struct gv_remote {
+	const char *name; /* no NUL behind it; the configuration's */
+	size_t len;
+};
+
+/* The next remote of the configuration's files, each once; *at begins at 0. */
+bool gv_remote_next(
+    struct gv_remote *out, size_t *at, const struct gv_config *config);
+
+/* Append the refspec by which a plain fetch brings a vault beside ours. */
+void gv_remote_spec(struct gv_buf *out, const struct gv_remote *remote);
+
+/* List what a fetch brought of a remote's keyring and of what is sealed there,
+ * the keyring first. 0 or a failure; the caller releases *out. */
+int gv_remote_fetched(struct gv_refs *out, const struct gv_repo *repo,
+    const struct gv_remote *remote);
+
+/* What a ref of that list is: the name of a scope, or NULL for the keyring. */
+const char *gv_remote_scope(const char *ref, const struct gv_remote *remote);
+
+/* Fetch these. Nobody is asked for a password, and a remote that does not
+ * answer for half a minute is given up. 0; GV_ERROR with git's words. */
+int
+gv_remote_ask(const struct gv_remote *remote, const struct gv_config *config);
+
+#endif
