@@ -113,6 +113,18 @@ test_expect_success 'one that the file has lost meanwhile is not' '
 	done && test_grep ! "$three:tree/big" ../said && test_grep "1 object lost" ../said
 '
 
+# Verify has seen the directories that are whole; the manifest is lost, too.
+test_expect_success 'the file is named by who has verified before' '
+	fresh && git vault verify --all &&
+	lose $(oid $(chunks_of $one)/00000000/0002) \
+		$(oid $one:meta/manifest/0000) &&
+	test_expect_code 1 git vault verify --all >../actual &&
+	rm -f .git/vault/verified &&
+	test_expect_code 1 git vault verify --all >../expect &&
+	test_grep "^damaged $one:tree/big" ../expect &&
+	test_cmp ../expect ../actual
+'
+
 test_expect_success 'a chunk of an old version, from what both share' '
 	fresh && git ls-tree -r refs/vault/snapshots/$(chunks_of $one) |
 		cut -c13-52 | sort >../old &&
