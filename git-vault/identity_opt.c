@@ -63,6 +63,9 @@ gv_identity_opt_tell_news(struct gv_ctx *ctx, const struct gv_safe_news *news)
 		gv_out_warn(ctx->out,
 		    "others can read the identity %s; chmod 600 it",
 		    news->exposed);
+	if (news->untold)
+		gv_out_warn(
+		    ctx->out, "values are opened, but %s", news->untold);
 	if (news->unreached)
 		gv_out_warn(ctx->out,
 		    "%s; git has it, sealed, and the vault is "

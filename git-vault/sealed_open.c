@@ -58,6 +58,7 @@ gv_sealed_tell(struct gv_ctx *ctx, struct gv_safe *safe,
     struct gv_audit_event *event, const struct gv_sealed_ids *of)
 {
 	const struct gv_sealed_opts *o = ctx->opts;
+	int r;
 
 	event->time = ctx->now;
 	event->reason = o->reason;
@@ -65,7 +66,8 @@ gv_sealed_tell(struct gv_ctx *ctx, struct gv_safe *safe,
 	event->n_ids = of->n;
 	event->scopes = of->scopes;
 	event->n_scopes = of->n_scopes;
-	return gv_audit_tell(ctx->repo, safe, event);
+	r = gv_audit_tell(ctx->repo, safe, event);
+	return r < 0 ? gv_err_in(r, "nothing is done") : 0;
 }
 
 int

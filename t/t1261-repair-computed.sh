@@ -113,6 +113,18 @@ test_expect_success 'one that the file has lost meanwhile is not' '
 	done && test_grep ! "$three:tree/big" ../said && test_grep "1 object lost" ../said
 '
 
+# Verify has seen the directories that are whole; the manifest is lost, too.
+test_expect_success 'the file is named by who has verified before' '
+	fresh && git vault verify --all &&
+	lose $(oid $(chunks_of $one)/00000000/0002) \
+		$(oid $one:meta/manifest/0000) &&
+	test_expect_code 1 git vault verify --all >../actual &&
+	rm -f .git/vault/verified &&
+	test_expect_code 1 git vault verify --all >../expect &&
+	test_grep "^damaged $one:tree/big" ../expect &&
+	test_cmp ../expect ../actual
+'
+
 test_expect_success 'a chunk of an old version, from what both share' '
 	fresh && git ls-tree -r refs/vault/snapshots/$(chunks_of $one) |
 		cut -c13-52 | sort >../old &&
@@ -289,6 +301,18 @@ test_expect_success 'one made leads to another' '
 	c=$(oid $(chunks_of $three)/00000000/0001) && lose $o $t $c &&
 	git vault repair >../said && test_grep "3 objects repaired" ../said &&
 	whole
+'
+
+# The list of layers is damaged itself and stands in a pack that git cannot
+# read, and no snapshot asks for it as long as the directory above is lost.
+test_expect_success 'what a damaged file held leads to what named it' '
+	fresh && rm -f .git/vault/index && m=$(oid $three:meta/manifest) &&
+	o=$(oid $three:meta) && p=.git/objects/pack/pack-$(echo $m |
+		git pack-objects -q .git/objects/pack/pack).pack &&
+	rm "${p%.pack}".idx && chmod u+w "$p" $(loose $m) &&
+	echo garbage >>"$p" && echo garbage >$(loose $m) && lose $o &&
+	git vault repair >../said && test_grep "2 objects repaired, no" ../said &&
+	test_grep "^repaired tree $o: computed" ../said && whole
 '
 
 test_expect_success 'a dry run finds the same and leaves no trace' '

@@ -186,19 +186,26 @@ repair () {
 	}
 }
 
-# Objects that git reads without a look at their bytes, which are another's.
-mistaken () {
-	sed -n 's/.*object \([0-9a-f]\{40\}\) is damaged: its bytes are .*/\1/p' |
-		sort -u
+# intact <IDS: those that have their own bytes before the repair; git reads what
+# a pack says they are.
+intact () {
+	while read -r oid_
+	do
+		type_=$(git -C ../unrepaired cat-file -t "$oid_") &&
+			git -C ../unrepaired cat-file "$type_" "$oid_" |
+			git hash-object --literally -t "$type_" --stdin |
+				grep "$oid_"
+	done 2>/dev/null
+	return 0
 }
 
 # One repair, and all that must hold after it.
 check_repair () {
 	readable "$repo" >../before && verify && named=$code &&
-		mistaken <../verified >../mistaken &&
+		rm -rf ../unrepaired && cp -a "$repo" ../unrepaired &&
 		repair $remote && lost=$code && readable "$repo" >../after &&
-		test -z "$(comm -23 ../before ../after |
-			comm -23 - ../mistaken)" &&
+		comm -23 ../before ../after | intact >../vanished &&
+		test_must_be_empty ../vanished &&
 		faults lost <../repaired >../lost && verify &&
 		faults damaged <../verified >../named &&
 		test_cmp ../lost ../named && test "$lost" -ge "$code" &&

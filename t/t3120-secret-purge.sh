@@ -182,6 +182,24 @@ test_expect_success 'forget leaves the placeholder and nothing else' '
 	! grep "^$id" actual
 '
 
+test_expect_success 'of old snapshots those with ignored files are counted' '
+	ln -s x .env && snapshot_take &&
+	echo one >other && snapshot_take &&
+	rm .env && echo "A=1" >.env && snapshot_take && two=$snapshot &&
+	echo two >other && snapshot_take && three=$snapshot &&
+	git add .env && git commit -q -m "of git now" && snapshot_take &&
+	echo three >other && snapshot_take &&
+	git rm -q -f .env && git commit -q -m "no more" && rm -f other &&
+	snapshot_take &&
+	test_might_fail git vault doctor >actual &&
+	test_grep "2 snapshots hold ignored files in clear.*\($two\|$three\):.env" \
+		actual &&
+	git update-ref -d refs/vault/snapshots/$two &&
+	git update-ref -d refs/vault/snapshots/$three &&
+	test_might_fail git vault doctor >actual &&
+	! grep "in clear" actual
+'
+
 test_expect_success 'precious files of old snapshots are sealed whole' '
 	echo ".env" >.gitignore &&
 	git add .gitignore && git commit -q -m ignore &&

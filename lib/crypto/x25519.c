@@ -5,6 +5,7 @@
 #include <sodium.h>
 
 #include "base/err.h"
+#include "crypto/ephemeral.h"
 #include "crypto/kdf.h"
 #include "crypto/ssh.h"
 #include "crypto/stanza.h"
@@ -105,8 +106,7 @@ gv_x25519_wrap(struct gv_buf *out, const struct gv_x25519_to *to,
 	unsigned char wrap[GV_KDF_BYTES], body[WRAPPED];
 	int r;
 
-	randombytes_buf(secret, sizeof(secret));
-	crypto_scalarmult_base(share, secret);
+	gv_ephemeral_new(secret, share);
 	if (derive(wrap, secret, to->key, share, to) < 0) {
 		r = gv_err(GV_EREFUSED,
 		    "nothing can be encrypted to one of "

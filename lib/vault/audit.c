@@ -281,10 +281,7 @@ gv_audit_add(struct gv_repo *repo, const struct gv_audit_event *event)
 	}
 	gv_repo_unshare(mask);
 	if (r < 0 && r != GV_EUSAGE)
-		r = gv_err_in(r,
-		    "nothing is done, since the audit chain %s cannot tell of "
-		    "it",
-		    ref.p);
+		r = gv_err_in(r, "the audit chain %s cannot tell of it", ref.p);
 	gv_buf_release(&ref);
 	return r;
 }

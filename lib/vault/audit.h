@@ -5,7 +5,7 @@
  * and why. Each host writes one of its own, refs/vault/audit/<host>, a commit
  * an event, so that nothing can be taken out or changed without all behind it
  * changing their names. It never holds a value. What is given out is told here
- * first: where that fails, nothing is given out.
+ * first: where that fails, nothing is given out, but for a restore (unseal.h).
  *
  *	struct gv_audit_event e = { .what = GV_AUDIT_EXPORT, … };
  *	r = gv_audit_add(repo, &e);

@@ -16,27 +16,54 @@
 
 struct precious {
 	struct gv_odb *odb;
-	bool found; /* in the snapshot at hand */
+	struct gv_oid base; /* of the snapshot at hand: HEAD's tree, or zero */
+	/* the last one that has none, and its base: what is in both was looked
+	 * at; zero: no such */
+	struct gv_oid clean, clean_base;
 	unsigned long snapshots;
 	struct gv_buf first; /* ID:PATH */
 	const struct gv_record *rec;
 };
 
+static bool
+is_file(const struct gv_tree_entry *e)
+{
+	return e && e->mode != GV_MODE_LINK && e->mode != GV_MODE_GIT;
+}
+
+/* Whether HEAD had this path. */
+static int
+is_of_git(bool *out, const struct precious *p, const char *path)
+{
+	struct gv_oid oid;
+	unsigned mode;
+	int r = gv_oid_is_zero(&p->base)
+	    ? GV_ENOTFOUND
+	    : gv_tree_find(p->odb, &p->base, path, &mode, &oid);
+
+	*out = r == 0;
+	return r == GV_ENOTFOUND ? 0 : r;
+}
+
 /* What HEAD did not have is not Git's; and if its name is precious it was most
- * likely ignored. */
+ * likely ignored. GV_EEXISTS for the first that is found. */
 static int
 look_at_path(void *ctx, const char *path, size_t len,
-    const struct gv_tree_entry *base, const struct gv_tree_entry *own)
+    const struct gv_tree_entry *before, const struct gv_tree_entry *own)
 {
 	struct precious *p = ctx;
+	bool is_git;
+	int r;
 
-	if (p->found || base || own == NULL || own->mode == GV_MODE_LINK ||
-	    own->mode == GV_MODE_GIT || gv_precious_rule(path, len) == NULL)
+	if (!is_file(own) || is_file(before) ||
+	    gv_precious_rule(path, len) == NULL)
 		return 0;
-	p->found = true;
+	r = is_of_git(&is_git, p, path);
+	if (r < 0 || is_git)
+		return r;
 	if (p->snapshots++ == 0)
 		gv_buf_addf(&p->first, "%s:%.*s", p->rec->id, (int)len, path);
-	return gv_buf_check(&p->first);
+	return gv_buf_check(&p->first) < 0 ? GV_ENOMEM : GV_EEXISTS;
 }
 
 static int
@@ -56,17 +83,26 @@ find_base(struct gv_oid *out, struct gv_odb *odb, const struct gv_oid *commit)
 static int
 look_at_snapshot(struct precious *p, const struct gv_record *rec)
 {
-	bool has_base = !gv_oid_is_zero(&rec->base);
-	struct gv_oid base;
-	int r = has_base ? find_base(&base, p->odb, &rec->base) : 0;
+	bool has_base = !gv_oid_is_zero(&rec->base), is_known;
+	int r;
 
+	memset(&p->base, 0, sizeof(p->base));
+	r = has_base ? find_base(&p->base, p->odb, &rec->base) : 0;
+	is_known = !gv_oid_is_zero(&p->clean) &&
+	    gv_oid_equal(&p->base, &p->clean_base);
 	p->rec = rec;
-	p->found = false;
 	if (r == 0)
-		r = gv_tree_diff(p->odb, has_base ? &base : NULL, &rec->tree,
-		    look_at_path, p);
+		r = gv_tree_diff(p->odb,
+		    is_known       ? &p->clean
+			: has_base ? &p->base
+				   : NULL,
+		    &rec->tree, look_at_path, p);
+	if (r == 0) {
+		p->clean = rec->tree;
+		p->clean_base = p->base;
+	}
 	/* what is damaged is for verify to tell */
-	return r == GV_ECORRUPT || r == GV_ENOTFOUND ? 0 : r;
+	return r == GV_EEXISTS || r == GV_ECORRUPT || r == GV_ENOTFOUND ? 0 : r;
 }
 
 static int

@@ -238,6 +238,7 @@ tell(struct gv_safe *safe, const struct gv_keyring_change *c)
 		.scopes = c->scopes,
 		.n_scopes = c->scopes ? c->n_scopes : 0,
 		.reason = c->name };
+	int r;
 
 	if (c->verb == GV_KEYRING_REMOVE)
 		e.what = GV_AUDIT_KEY_REMOVE;
@@ -247,7 +248,8 @@ tell(struct gv_safe *safe, const struct gv_keyring_change *c)
 		e.what = strcmp(c->name, GV_ESCROW_NAME) == 0
 		    ? GV_AUDIT_ESCROW
 		    : GV_AUDIT_KEY_ADD;
-	return gv_audit_tell(safe->repo, safe, &e);
+	r = gv_audit_tell(safe->repo, safe, &e);
+	return r < 0 ? gv_err_in(r, "nothing is done") : 0;
 }
 
 /* Nothing is told of a change that cannot be. */

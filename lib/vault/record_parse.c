@@ -302,20 +302,6 @@ take_value(struct parse *c, const struct trailer *t, struct span value)
 	return 0;
 }
 
-/* Letters, digits and '-'. */
-static bool
-is_key(const char *p, size_t n)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		if (!((p[i] >= 'a' && p[i] <= 'z') ||
-			(p[i] >= 'A' && p[i] <= 'Z') ||
-			(p[i] >= '0' && p[i] <= '9') || p[i] == '-'))
-			return false;
-	return n > 0;
-}
-
 static int
 parse_trailer(struct parse *c, struct span line)
 {
@@ -323,7 +309,7 @@ parse_trailer(struct parse *c, struct span line)
 	size_t i, n = colon ? (size_t)(colon - line.p) : 0;
 	struct span value;
 
-	if (!is_key(line.p, n))
+	if (!gv_trailer_is_key(line.p, n))
 		return damaged("the last paragraph of its commit message holds "
 			       "a line that is no trailer");
 	value.p = colon + 2;

@@ -199,9 +199,10 @@ look_until_done(struct gv_repair_run *run)
 	return r;
 }
 
-/* What damaged files held, and no snapshot asked for. */
+/* What damaged files held, and no snapshot asked for; adds up in *found. */
 static int
-look_at(struct gv_repair_run *run, const struct gv_oid *ids, size_t n)
+look_at(struct gv_repair_run *run, const struct gv_oid *ids, size_t n,
+    uint64_t *found)
 {
 	struct gv_repair_item *item;
 	struct gv_object obj = { 0 };
@@ -215,22 +216,36 @@ look_at(struct gv_repair_run *run, const struct gv_oid *ids, size_t n)
 		gv_object_release(&obj);
 		if (r == GV_ECORRUPT || r == GV_ENOTFOUND)
 			r = gv_repair_find(&item, run, &ids[i], 0);
+		*found += r == 1;
 	}
 	return r < 0 ? r : 0;
 }
 
 static int
-look_at_files(struct gv_repair_run *run)
+look_at_files(struct gv_repair_run *run, uint64_t *found)
 {
 	size_t i;
-	int r = look_at(run, run->loose_ids, run->n_loose);
+	int r = look_at(run, run->loose_ids, run->n_loose, found);
 
 	/* an index that is damaged may name what never was */
 	for (i = 0; r == 0 && i < run->n_packs; i++)
 		if (!run->packs[i].health.index_bad)
 			r = look_at(run, run->packs[i].health.damaged,
-			    run->packs[i].health.n_damaged);
+			    run->packs[i].health.n_damaged, found);
 	return r;
+}
+
+/* What they held may be what others can be made of. */
+static int
+look_everywhere(struct gv_repair_run *run)
+{
+	uint64_t found = 0;
+	int r = look_until_done(run);
+
+	say_begin(run, "looking for what is lost");
+	if (r == 0)
+		r = look_at_files(run, &found);
+	return r == 0 && found && run->n_faults ? look_until_done(run) : r;
 }
 
 /* --- telling --- */
@@ -383,10 +398,7 @@ repair(struct gv_repair_run *run)
 	if (r == 0)
 		r = open_odbs(run);
 	if (r == 0)
-		r = look_until_done(run);
-	say_begin(run, "looking for what is lost");
-	if (r == 0)
-		r = look_at_files(run);
+		r = look_everywhere(run);
 	if (r == 0 && !run->opts->dry_run)
 		r = write_all(run);
 	say_begin(run, "");

@@ -304,6 +304,26 @@ visit_loner(void *ctx, const struct gv_oid *oid)
 	return add_loner(all, oid, type);
 }
 
+/* What was found for no snapshot, and only then can be read. */
+static int
+visit_items(struct gv_repair_all *all)
+{
+	const struct gv_map *items = &all->run->items;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < items->cap; i++) {
+		const struct gv_repair_item *item = items->slots[i].value;
+
+		if (item && item->found &&
+		    (item->type == GV_OTYPE_TREE ||
+			item->type == GV_OTYPE_BLOB) &&
+		    !gv_map_get(&all->run->reached, item->oid.id, GV_OID_RAW))
+			r = add_loner(all, &item->oid, item->type);
+	}
+	return r;
+}
+
 static int
 list_loners(struct between *b)
 {
@@ -312,6 +332,8 @@ list_loners(struct between *b)
 
 	if (!all->has_loners)
 		r = gv_odb_health_each(all->run->lenient, visit_loner, all);
+	if (r == 0 && !all->has_loners)
+		r = visit_items(all);
 	all->has_loners = true;
 	return r == 0 && !gv_oid_is_zero(&b->base)
 	    ? add_loner(all, &b->base, GV_OTYPE_TREE)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "base/err.h"
 #include "store/odb.h"
 #include "store/repo.h"
@@ -107,6 +108,15 @@ const struct gv_safe_news *
 gv_safe_news(const struct gv_safe *safe)
 {
 	return &safe->news;
+}
+
+int
+gv_safe_note_untold(struct gv_safe *safe)
+{
+	const char *why = gv_err_message();
+
+	safe->news.untold = gv_arena_copy(&safe->arena, why, strlen(why));
+	return safe->news.untold ? 0 : gv_err_nomem();
 }
 
 int

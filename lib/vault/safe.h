@@ -63,6 +63,8 @@ struct gv_safe_news {
 	const char *exposed;   /* an identity file that others can read; NULL */
 	const char *unreached; /* why a vault of others was not given a value
 				  that is kept in both; NULL */
+	const char *untold;    /* why the audit chain does not tell of values
+				  that are opened; NULL */
 };
 
 /* Open it: the keyring is loaded and checked; identities are looked at when one
@@ -79,6 +81,10 @@ void gv_safe_close(struct gv_safe *safe);
 const struct gv_keyring_kept *gv_safe_keyring(const struct gv_safe *safe);
 
 const struct gv_safe_news *gv_safe_news(const struct gv_safe *safe);
+
+/* Have it among the news, by the thread's message, that values are opened of
+ * which the audit chain does not tell. 0 or GV_ENOMEM. */
+int gv_safe_note_untold(struct gv_safe *safe);
 
 /* The identities that were found. 0; GV_ENOKEY with where they were sought
  * where there is none; GV_ECORRUPT and others for a file that cannot be read.

@@ -61,9 +61,8 @@ gv_trailer_begin(struct gv_trailer_iter *it, const char *message, size_t len)
 	it->p = at > 1 ? message + at : it->end;
 }
 
-/* Letters, digits and '-'. */
-static bool
-is_key(const char *p, size_t n)
+bool
+gv_trailer_is_key(const char *p, size_t n)
 {
 	size_t i;
 
@@ -86,7 +85,7 @@ gv_trailer_next(struct gv_trailer_iter *it, struct gv_trailer *t)
 	lf = memchr(it->p, '\n', (size_t)(it->end - it->p));
 	len = (size_t)((lf ? lf : it->end) - it->p);
 	colon = memmem(it->p, len, ": ", 2);
-	if (colon == NULL || !is_key(it->p, (size_t)(colon - it->p)))
+	if (colon == NULL || !gv_trailer_is_key(it->p, (size_t)(colon - it->p)))
 		return gv_err(GV_ECORRUPT,
 		    "the last paragraph of its commit message holds a line "
 		    "that is no trailer");

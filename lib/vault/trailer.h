@@ -37,6 +37,9 @@ gv_trailer_begin(struct gv_trailer_iter *it, const char *message, size_t len);
  * none. */
 int gv_trailer_next(struct gv_trailer_iter *it, struct gv_trailer *t);
 
+/* Whether these bytes can be a key: letters, digits and '-'. */
+bool gv_trailer_is_key(const char *p, size_t n);
+
 /* Whether it is of that key. */
 bool gv_trailer_is(const struct gv_trailer *t, const char *key);
 

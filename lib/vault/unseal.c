@@ -91,7 +91,9 @@ gv_unseal_tell(const struct gv_unseal *u, struct gv_repo *repo,
 	e.n_scopes = distinct(scopes, u);
 	r = gv_audit_tell(repo, safe, &e);
 	free(scopes);
-	return r;
+	if (r == GV_ERROR || r == GV_ELOCKED)
+		r = gv_safe_note_untold(safe);
+	return r < 0 ? gv_err_in(r, "nothing is opened") : 0;
 }
 
 int

@@ -82,15 +82,14 @@ tell(struct walk *w, const struct gv_verify_object *o)
 	gv_verify_tell(w->run, w->s, w->path.p, w->path.len, &o->oid, o->why);
 }
 
-/* For repair, which does not go on to the files themselves: keep the first loss
- * of each. */
+/* For where the files themselves are not gone on to: the first loss of each. */
 static int
 note_loss(struct walk *w, const struct gv_verify_object *o)
 {
 	struct gv_oid pointer;
 	int r;
 
-	if (w->run->opts->rescue == NULL || w->path.len < 12 + GV_OID_HEX ||
+	if (w->path.len < 12 + GV_OID_HEX ||
 	    strncmp(w->path.p, "meta/chunks/", 12) != 0 ||
 	    gv_oid_parse(&pointer, w->path.p + 12) < 0)
 		return 0;
@@ -210,10 +209,13 @@ visit_file(struct walk *w, struct frame *f, const struct gv_tree_entry *e)
 	gv_buf_add(&w->path, e->name, e->name_len);
 	if (gv_buf_check(&w->path) < 0)
 		return GV_ENOMEM;
-	if (strncmp(w->path.p, "tree", 4) != 0 || o == NULL || o->why)
+	if (strncmp(w->path.p, "tree", 4) != 0 || (o && o->why))
 		return 0;
-	if (e->mode == GV_MODE_DIR)
-		return push(w, o);
+	if (e->mode == GV_MODE_DIR) {
+		int r = o ? 0 : remember(&o, w->run, &e->oid);
+
+		return r < 0 ? r : push(w, o);
+	}
 	for (i = 0; i < w->n_losses; i++) {
 		if (!gv_oid_equal(&w->losses[i].pointer, &e->oid))
 			continue;
@@ -275,7 +277,9 @@ gv_verify_paths(struct gv_verify_run *run, struct gv_verify_snapshot *s)
 	}
 	r = walk(&w, root);
 	w.is_second = true;
-	if (r == 0 && w.n_losses)
+	/* repair does not look into files, and who has lost a directory or the
+	 * manifest cannot */
+	if (r == 0 && w.n_losses && (run->opts->rescue || !s->trees_whole))
 		r = walk(&w, root);
 	free(w.losses);
 	return r;
