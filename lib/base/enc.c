@@ -5,9 +5,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-/* What a digit stands for, plus one; 0 for what is none. A table, since every
- * command reads the ids of all refs. */
-static const unsigned char values[256] = {
+const unsigned char gv_enc_digits[256] = {
 	['0'] = 1,
 	['1'] = 2,
 	['2'] = 3,
@@ -80,10 +78,10 @@ gv_enc_unhex(unsigned char *out, const char *text, size_t len)
 
 	/* a text that ends early is not read beyond its NUL */
 	for (; p < end; p += 2) {
-		hi = values[p[0]];
+		hi = gv_enc_digits[p[0]];
 		if (hi == 0)
 			return GV_ERROR;
-		lo = values[p[1]];
+		lo = gv_enc_digits[p[1]];
 		if (lo == 0)
 			return GV_ERROR;
 		*out++ = (unsigned char)(16 * hi + lo - 17);

@@ -13,6 +13,10 @@
 
 struct gv_buf;
 
+/* What a hexadecimal digit of either case stands for, plus one; 0 for what is
+ * none. A table, since every command reads the ids of all refs. */
+extern const unsigned char gv_enc_digits[256];
+
 /* Write 2 * len lower-case digits and a NUL to `out`. */
 void gv_enc_hex(char *out, const unsigned char *data, size_t len);
 

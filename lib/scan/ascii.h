@@ -10,6 +10,8 @@
 
 #include <stdbool.h>
 
+#include "base/enc.h"
+
 /* Classes of several ranges are bits of a table: it takes a third of what the
  * comparisons do. */
 enum {
@@ -21,9 +23,6 @@ enum {
 
 /* Those of each byte, in the lower half of a digit. */
 extern const char gv_ascii_bits[];
-
-/* Of hexadecimal digits one more than they say, of all else 0. */
-extern const unsigned char gv_ascii_digits[256];
 
 static inline bool
 gv_ascii_is(char ch, int bit)
@@ -97,7 +96,7 @@ gv_ascii_is_space(char ch)
 static inline int
 gv_ascii_hex(char ch)
 {
-	return gv_ascii_digits[(unsigned char)ch] - 1;
+	return gv_enc_digits[(unsigned char)ch] - 1;
 }
 
 #endif
