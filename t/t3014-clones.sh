@@ -2,33 +2,7 @@
 
 test_description='two clones of one remote have one keyring, and what either has sealed'
 . "$(dirname "$0")/test-lib.sh"
-
-top=$PWD
-
-# as WHO COMMAND…: in the clone and with the home of somebody
-as () {
-	(
-		HOME=$top/$1
-		XDG_CONFIG_HOME=$HOME/.config
-		export HOME XDG_CONFIG_HOME
-		cd "$top/$1/clone" || exit 1
-		shift
-		"$@"
-	)
-}
-
-# clone WHO: a home, and a clone of the remote
-clone () {
-	mkdir "$top/$1" && cp "$HOME/.gitconfig" "$top/$1" &&
-	git clone -q "$top/remote" "$top/$1/clone" 2>/dev/null
-}
-
-# push WHO: but not what each host tells of itself, since all are one host here
-push () {
-	as "$1" git push -q origin "refs/vault/keyring*:refs/vault/keyring*" \
-		"refs/vault/secrets/*:refs/vault/secrets/*" \
-		"refs/vault/snapshots/*:refs/vault/snapshots/*"
-}
+. "$TEST_DIRECTORY/lib-clones.sh"
 
 # keep WHO FILE VALUE: a snapshot of a file that Git is not to have; its id
 keep () {

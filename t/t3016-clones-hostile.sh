@@ -2,30 +2,7 @@
 
 test_description='what a fetch brought of a keyring is believed only as far as it is signed'
 . "$(dirname "$0")/test-lib.sh"
-
-top=$PWD
-
-# as WHO COMMAND…: in the clone and with the home of somebody
-as () {
-	(
-		HOME=$top/$1
-		XDG_CONFIG_HOME=$HOME/.config
-		export HOME XDG_CONFIG_HOME
-		cd "$top/$1/clone" || exit 1
-		shift
-		"$@"
-	)
-}
-
-clone () {
-	mkdir "$top/$1" && cp "$HOME/.gitconfig" "$top/$1" &&
-	git clone -q "$top/remote" "$top/$1/clone" 2>/dev/null
-}
-
-push () {
-	as "$1" git push -q --force origin "refs/vault/keyring*:refs/vault/keyring*" \
-		"refs/vault/secrets/*:refs/vault/secrets/*"
-}
+. "$TEST_DIRECTORY/lib-clones.sh"
 
 # version WHO N: whether that is what is used
 version () {
@@ -40,14 +17,14 @@ test_expect_success 'alice and bob are owners' '
 	as bob git vault key generate >bob.pub &&
 	as alice git vault key add --name bob --role owner \
 		--signer "$(sed -n 2p bob.pub)" "$top/bob.pub" >out &&
-	push alice && as bob git vault init -q && version bob 2
+	push alice --force && as bob git vault init -q && version bob 2
 '
 
 test_expect_success 'two who change it at once make a fork: each keeps his, and is told' '
 	clone carol && as carol git vault key generate >carol.pub &&
 	as alice git vault key add --name one "$top/carol.pub" >out &&
 	as bob git vault key add --name two "$top/carol.pub" >out &&
-	push alice && as bob git fetch -q && version bob 3 &&
+	push alice --force && as bob git fetch -q && version bob 3 &&
 	test_grep "version 3 is not the one that was seen here" err &&
 	as bob git vault key list 2>/dev/null | grep -q "^two "
 '
@@ -80,7 +57,7 @@ test_expect_success 'a fresh clone seals nothing for it, and makes none of its o
 '
 
 test_expect_success 'once the true one is back, all is well' '
-	push alice && as dave git fetch -q && as dave git vault snapshot >out 2>err &&
+	push alice --force && as dave git fetch -q && as dave git vault snapshot >out 2>err &&
 	test_grep "seen here for the first time" err &&
 	as bob git fetch -q && version bob 3 && test_must_be_empty err
 '
@@ -88,7 +65,7 @@ test_expect_success 'once the true one is back, all is well' '
 test_expect_success 'of two remotes that differ none is chosen' '
 	git init -q --bare remote2 && mkdir eve && cp "$HOME/.gitconfig" eve &&
 	git clone -q remote eve/clone && as eve git remote set-url origin "$top/remote2" &&
-	as eve git vault init -q && push eve && clone frank &&
+	as eve git vault init -q && push eve --force && clone frank &&
 	as frank git remote add second "$top/remote2" &&
 	as frank git config remote.second.fetch "+refs/heads/*:refs/remotes/second/*" &&
 	test_must_fail as frank git vault init 2>err &&
@@ -105,7 +82,7 @@ test_expect_success 'a damaged note of what was merged costs a look, and no more
 '
 
 test_expect_success SANITY 'a clone that must not be written uses what it has' '
-	as alice git vault key remove one >out && push alice &&
+	as alice git vault key remove one >out && push alice --force &&
 	as bob git fetch -q && chmod -R a-w bob/clone/.git &&
 	test_when_finished "chmod -R u+w bob/clone/.git" && version bob 3
 '
