@@ -288,6 +288,20 @@ test_expect_success 'keys that come and go' '
 	watched snapshot --force && look
 '
 
+test_expect_success 'the keyring of a team takes the place of our own' '
+	cp -a repo kept && test_when_finished "rm -rf repo && mv kept repo" &&
+	git init -q $out/team && test_env GIT_VAULT_IDENTITY=$canary/other.key \
+		git -C $out/team vault init &&
+	print=$(git -C $out/team vault key list | sed -n "1s/.* //p") &&
+	cd repo && git remote add team $out/team &&
+	git fetch -q team "+refs/vault/*:refs/vault-remote/team/*" &&
+	test_must_fail watched key adopt SHA256:none && look &&
+	for name in bob escrow
+	do
+		test_might_fail watched key remove $name || return 1
+	done && watched key adopt "$print" && look && watched snapshot --force && look
+'
+
 test_expect_success 'nobody has a key' '
 	cd repo && git vault key generate -o $canary/none.key >$out/none.pub &&
 	GIT_VAULT_IDENTITY=$canary/none.key && export GIT_VAULT_IDENTITY &&
