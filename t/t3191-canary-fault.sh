@@ -147,10 +147,10 @@ said () {
 }
 
 test_expect_success 'what is put in the place of a value: kill and full' '
-	plant rotated >"$canary/value" && git -C "$base" vault -q snapshot &&
-	canary_renew && cd "$repo" &&
-	id=$(git vault secret list --scope prod --json |
-		grep -o "\"id\": *\"[0-9a-f]*" | sed "s/.*\"//" | sed -n 1p) &&
+	plant rotated >"$canary/value" &&
+	snap=$(git -C "$base" vault -q snapshot) && canary_renew && cd "$repo" &&
+	id=$(git show "refs/vault/snapshots/$snap:meta/secrets" |
+		sed -n "s,^s .* \([0-9a-f]*\) [0-9a-f]* live/prod/a.yaml\$,\1,p") &&
 	test -n "$id" && for mode in kill full
 	do
 		for_each_fault $mode \
