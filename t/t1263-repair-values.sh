@@ -45,7 +45,7 @@ kept () {
 
 # fresh: the repository as it was, in work
 fresh () {
-	cd "$T" && rm -rf work && cp -a base work && cd work
+	cd "$T" && rm -rf work && cp -a base work && cd work || return
 }
 
 # whole: all can be had
