@@ -167,5 +167,5 @@ test_expect_success 'one that no snapshot has is named by its scope' '
 	test_grep "refs/vault/secrets/prod:../$id.age" "$T/out" && kept
 '
 
-cd "$T"
+cd "$T" || exit
 test_done

@@ -49,7 +49,7 @@ check_purged () {
 	*) false ;;
 	esac && let_days_pass && whole &&
 		git -C "$repo" vault secret purge --stdin <value >next 2>&1 &&
-		test $(clear) = 0 && whole
+		test "$(clear)" = 0 && whole
 }
 
 test_expect_success 'two snapshots with a large file' '
