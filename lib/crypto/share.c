@@ -153,7 +153,7 @@ check_shares(const struct gv_secret *shares, size_t n)
 	}
 	if (n == 0 || n < shares[0].p[0])
 		return gv_err(GV_ENOKEY,
-		    "there are %zu shares, and it takes %d", n,
+		    "it takes more shares: %zu of at least %d", n,
 		    n ? shares[0].p[0] : 2);
 	return 0;
 }
