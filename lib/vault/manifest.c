@@ -283,13 +283,13 @@ parse_word(struct gv_buf *out, const char *p, const char *end)
 	if (p < end && *p == '"') {
 		if (gv_path_unquote(out, p, (size_t)(end - p), &used) < 0)
 			return NULL;
-		if (memchr(out->p + before, '\0', out->len - before))
-			return NULL;
 	} else if (used == 0) {
 		return NULL;
 	} else {
 		gv_buf_add(out, p, used);
 	}
+	if (out->failed || memchr(out->p + before, '\0', out->len - before))
+		return NULL;
 	gv_buf_addch(out, '\0');
 	return p + used;
 }

@@ -317,6 +317,7 @@ foreign_headers_are_refused(void **state)
 		"git-vault manifest 1\nowner a b c\n",
 		"git-vault manifest 1\nuser a b\n" };
 	static const char newer[] = "git-vault manifest 12\nowner a b\n";
+	static const char nul[] = "git-vault manifest 1\nowner a\0a b\n";
 	struct gv_manifest_iter it;
 	size_t i;
 
@@ -325,6 +326,8 @@ foreign_headers_are_refused(void **state)
 		assert_int_equal(
 		    gv_manifest_iter_init(&it, bad[i], strlen(bad[i])),
 		    GV_ECORRUPT);
+	assert_int_equal(
+	    gv_manifest_iter_init(&it, nul, sizeof(nul) - 1), GV_ECORRUPT);
 	assert_int_equal(
 	    gv_manifest_iter_init(&it, newer, strlen(newer)), GV_ECORRUPT);
 	assert_non_null(strstr(gv_err_message(), "format 12"));
