@@ -235,7 +235,7 @@ static int
 want_fetches(struct job *job)
 {
 	struct gv_remote remote;
-	const char *skip;
+	const char *skip = NULL;
 	size_t at = 0;
 	int r = 0;
 

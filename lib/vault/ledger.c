@@ -140,34 +140,26 @@ gv_ledger_tree(struct gv_ledger_edit *edit, struct gv_oid *out,
 	return r;
 }
 
-static void
-add_parent(struct gv_buf *text, const struct gv_oid *parent)
-{
-	char hex[GV_OID_HEX + 1];
-
-	if (gv_oid_is_zero(parent))
-		return;
-	gv_oid_format(hex, parent);
-	gv_buf_addf(text, "parent %s\n", hex);
-}
-
-/* On top of what `below` (NULL: nothing) was. */
+/* On top of these parents, of which those that are zero are none. */
 static int
-step(struct gv_ledger_edit *edit, const struct gv_ledger *below,
+step(struct gv_ledger_edit *edit, const struct gv_oid *parents, size_t n,
     const struct gv_oid *tree, const char *subject, struct gv_oid *tip)
 {
 	struct gv_buf text = GV_BUF_INIT;
 	struct gv_oid root = *tree;
 	char hex[GV_OID_HEX + 1];
+	size_t i;
 	int r = 0;
 
 	if (gv_oid_is_zero(tree))
 		r = gv_pack_add(edit->lane, &root, GV_OTYPE_TREE, "", 0, NULL);
 	gv_oid_format(hex, &root);
 	gv_buf_addf(&text, "tree %s\n", hex);
-	if (below) {
-		add_parent(&text, &below->tip);
-		add_parent(&text, &below->merged);
+	for (i = 0; i < n; i++) {
+		if (gv_oid_is_zero(&parents[i]))
+			continue;
+		gv_oid_format(hex, &parents[i]);
+		gv_buf_addf(&text, "parent %s\n", hex);
 	}
 	gv_author_add(&text, edit->repo, edit->now);
 	/* by the trailer a fold knows the pack for one of ours */
@@ -202,8 +194,9 @@ int
 gv_ledger_step(struct gv_ledger_edit *edit, const struct gv_ledger *ledger,
     const char *ref, const struct gv_oid *tree, const char *subject)
 {
+	const struct gv_oid parents[] = { ledger->tip, ledger->merged };
 	struct gv_oid tip;
-	int r = step(edit, ledger, tree, subject, &tip);
+	int r = step(edit, parents, 2, tree, subject, &tip);
 
 	return r < 0 ? r : move(edit, ref, &tip, &ledger->tip);
 }
@@ -213,7 +206,7 @@ gv_ledger_renew(struct gv_ledger_edit *edit, const struct gv_ledger *ledger,
     const char *ref, const struct gv_oid *tree, const char *subject)
 {
 	struct gv_oid tip;
-	int r = step(edit, NULL, tree, subject, &tip);
+	int r = step(edit, NULL, 0, tree, subject, &tip);
 
 	return r < 0 ? r : move(edit, ref, &tip, &ledger->tip);
 }

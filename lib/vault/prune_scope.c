@@ -288,7 +288,7 @@ add_change(struct gv_prune_scope *s, struct gv_ledger_change *change,
 	if (name == NULL)
 		return GV_ENOMEM;
 	gv_enc_hex(name, item->id.bytes, GV_DIGEST_BYTES);
-	strcpy(name + GV_REDACT_ID_HEX, ".age");
+	memcpy(name + GV_REDACT_ID_HEX, ".age", sizeof(".age"));
 	*change = (struct gv_ledger_change){ .name = name,
 		.mode = item->is_tree ? GV_MODE_DIR : GV_MODE_FILE };
 	return 0;
@@ -305,6 +305,7 @@ write_folder(struct gv_prune_scope *s, struct gv_ledger_edit *edit, size_t from,
 	unsigned mode;
 	int r = 0;
 
+	out->mode = 0;
 	for (*end = from; *end < s->n &&
 	     s->items[*end].id.bytes[0] == s->items[from].id.bytes[0];
 	     ++*end)
@@ -318,7 +319,6 @@ write_folder(struct gv_prune_scope *s, struct gv_ledger_edit *edit, size_t from,
 		if (gv_prune_item_goes(item))
 			r = add_change(s, &changes[n++], item);
 	}
-	out->mode = 0;
 	if (r == 0 && n) {
 		char *name = gv_arena_copy(&s->arena, changes[0].name, 2);
 

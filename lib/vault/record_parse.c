@@ -309,7 +309,7 @@ parse_trailer(struct parse *c, struct span line)
 	size_t i, n = colon ? (size_t)(colon - line.p) : 0;
 	struct span value;
 
-	if (!gv_trailer_is_key(line.p, n))
+	if (colon == NULL || !gv_trailer_is_key(line.p, n))
 		return damaged("the last paragraph of its commit message holds "
 			       "a line that is no trailer");
 	value.p = colon + 2;

@@ -241,12 +241,12 @@ take_entry(struct gv_repair_sealed *w, struct gv_repair_scope *scope,
 		if (v == NULL)
 			return GV_ENOMEM;
 	}
-	if (strcmp(suffix, ".age") == 0) {
+	if (v && strcmp(suffix, ".age") == 0) {
 		v->kept = e->oid;
 		v->mode = e->mode;
 		return 0;
 	}
-	if (strcmp(suffix, gv_lifecycle_suffix[GV_LIFECYCLE_NAME]) == 0)
+	if (v && strcmp(suffix, gv_lifecycle_suffix[GV_LIFECYCLE_NAME]) == 0)
 		v->has_name = true;
 	if (e->mode == GV_MODE_DIR)
 		return 0;
@@ -424,7 +424,7 @@ name_entry(struct gv_repair_sealed *w, const struct gv_repair_value *v,
 		    ? GV_MODE_DIR
 		    : GV_MODE_FILE;
 	gv_enc_hex(name, v->id.bytes, GV_DIGEST_BYTES);
-	strcpy(name + GV_REDACT_ID_HEX, ".age");
+	memcpy(name + GV_REDACT_ID_HEX, ".age", sizeof(".age"));
 	return gv_repair_sealed_change(w, v->scope, name, mode, oid);
 }
 

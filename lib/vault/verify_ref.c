@@ -122,10 +122,10 @@ find_ref(struct gv_object *out, bool *alone, struct gv_verify_run *run,
 	gv_enc_hex(path + 3, e->place.id.bytes, GV_DIGEST_BYTES);
 	memcpy(path, path + 3, 2);
 	path[2] = '/';
-	strcpy(path + 3 + GV_REDACT_ID_HEX, ".age");
+	memcpy(path + 3 + GV_REDACT_ID_HEX, ".age", sizeof(".age"));
 	*alone = gv_oid_is_zero(&s->tree) ||
 	    gv_tree_find(run->odb, &s->tree, path, &mode, &sealed) < 0;
-	strcpy(path + 3 + GV_REDACT_ID_HEX, ".ref");
+	memcpy(path + 3 + GV_REDACT_ID_HEX, ".ref", sizeof(".ref"));
 	if (!gv_oid_is_zero(&s->tree))
 		r = gv_tree_find(run->odb, &s->tree, path, &mode, &oid);
 	if (r == GV_ENOTFOUND && !*alone)
