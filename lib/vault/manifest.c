@@ -50,10 +50,13 @@ add_quoted(struct gv_buf *out, const char *text, size_t len, bool force)
 static void
 add_path(struct gv_buf *out, const char *path, size_t len)
 {
+	bool is_dot = len == 1 && *path == '.';
+
 	if (len == 0)
 		gv_buf_addch(out, '.');
 	else
-		add_quoted(out, path, len, is_field(path, len, KEYS_2));
+		add_quoted(
+		    out, path, len, is_dot || is_field(path, len, KEYS_2));
 }
 
 /* A word inside a line: quoted too where it is empty or holds a blank. */

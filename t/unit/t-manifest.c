@@ -333,6 +333,27 @@ foreign_headers_are_refused(void **state)
 	assert_non_null(strstr(gv_err_message(), "format 12"));
 }
 
+/* The root is one without quotes. */
+static void
+a_path_that_is_a_dot_is_not_the_root(void **state)
+{
+	static const char text[] =
+	    "git-vault manifest 1\nowner a b\nd 1.000000000 \".\"\n";
+	struct gv_manifest_iter it;
+	struct gv_manifest_entry e;
+	struct gv_buf b = GV_BUF_INIT;
+
+	(void)state;
+	assert_int_equal(gv_manifest_iter_init(&it, text, strlen(text)), 0);
+	assert_int_equal(gv_manifest_next(&it, &e), 1);
+	assert_int_equal(e.path_len, 1);
+	gv_manifest_begin(&b, "a", "b");
+	gv_manifest_put(&b, &e);
+	gv_manifest_iter_release(&it);
+	assert_string_equal(b.p, text);
+	gv_buf_release(&b);
+}
+
 /* An old reader would take a key that it does not know for the beginning of a
  * path, so it has to be kept away. */
 static void
@@ -617,6 +638,7 @@ main(void)
 		cmocka_unit_test(lines_read_as_the_format_says),
 		cmocka_unit_test(damaged_lines_are_named),
 		cmocka_unit_test(foreign_headers_are_refused),
+		cmocka_unit_test(a_path_that_is_a_dot_is_not_the_root),
 		cmocka_unit_test(only_files_in_chunks_need_format_2),
 		cmocka_unit_test(extents_come_back),
 		cmocka_unit_test(
