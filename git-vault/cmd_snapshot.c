@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "base/path.h"
+#include "identity_opt.h"
 #include "inner_out.h"
 #include "json.h"
 #include "out.h"
@@ -14,6 +15,7 @@
 #include "vault/mark.h"
 #include "vault/prune.h"
 #include "vault/remote.h"
+#include "vault/safe.h"
 #include "vault/snapshot.h"
 
 struct snapshot_opts {
@@ -325,25 +327,19 @@ print_exposed(struct gv_ctx *ctx, const struct gv_snapshot *s)
 	gv_buf_release(&paths);
 }
 
-/* The first time that anything is sealed. */
+/* What is new of the keyring, and the first time that anything is sealed. */
 static void
 print_keyring(struct gv_ctx *ctx, const struct gv_snapshot *s)
 {
+	const struct gv_safe_news news = { .is_first_seen = s->saw_keyring,
+		.print = s->print ? s->print : "unknown",
+		.is_random = s->is_random,
+		.unmerged = s->unmerged,
+		.unreached = s->unreached };
 	struct gv_remote remote;
 	size_t at = 0;
 
-	if (s->saw_keyring)
-		gv_out_say(ctx->out,
-		    "the keyring was seen here for the first time: compare its "
-		    "fingerprint %s with what an owner sees",
-		    s->print ? s->print : "unknown");
-	if (s->is_random)
-		gv_out_warn(ctx->out,
-		    "no identity here opens the key of ids, so what others "
-		    "have sealed is sealed again; have an owner add this host "
-		    "by 'git vault key add', or set GIT_VAULT_ID_KEY");
-	if (s->unmerged)
-		gv_out_warn(ctx->out, "%s", s->unmerged);
+	gv_identity_opt_tell_news(ctx, &news);
 	if (!s->made_keyring)
 		return;
 	if (s->identity)
@@ -354,7 +350,7 @@ print_keyring(struct gv_ctx *ctx, const struct gv_snapshot *s)
 	gv_out_say(ctx->out,
 	    "the keyring's fingerprint is %s; 'git vault key add' lets others "
 	    "in, 'git vault key escrow' makes a copy for paper",
-	    s->print ? s->print : "unknown");
+	    news.print);
 	if (gv_remote_next(&remote, &at, &ctx->repo->config))
 		gv_out_say(ctx->out,
 		    "no remote was asked for the keyring of a team; 'git vault "
@@ -377,11 +373,6 @@ print_withheld(struct gv_ctx *ctx, const struct gv_snapshot *s)
 		    s->secrets, s->secrets == 1 ? " is" : "s are", s->sealed);
 	print_keyring(ctx, s);
 	print_exposed(ctx, s);
-	if (s->unreached)
-		gv_out_warn(ctx->out,
-		    "%s; git has it, sealed, and the vault is given it when "
-		    "the file is read again",
-		    s->unreached);
 }
 
 /* What the policy wants done after a snapshot. That stands, so nothing here
