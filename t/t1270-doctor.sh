@@ -382,8 +382,8 @@ test_expect_success AGE 'values that are not sealed for who reads them now' '
 		cd scopes && git config core.fsync committed,reference &&
 		echo .env >.gitignore && echo "A=some-value-1" >.env &&
 		git add . && git commit -q -m first && git vault -q snapshot &&
-		{ git vault doctor >../text || :; } &&
-		test_grep ! "are not sealed for" ../text &&
+		git vault doctor >../text &&
+		test_grep "checks, nothing found" ../text &&
 		old=$(git rev-parse refs/vault/secrets/shared) &&
 		age-keygen -o ../other.key 2>../key &&
 		git vault key add --name other --role reader --scope shared \
@@ -393,8 +393,8 @@ test_expect_success AGE 'values that are not sealed for who reads them now' '
 		test_grep "values of 1 scope are not sealed for" ../text &&
 		test_grep "git vault key reseal" ../text &&
 		git vault key reseal >../out 2>&1 &&
-		{ git vault doctor >../text || :; } &&
-		test_grep ! "are not sealed for" ../text
+		git vault doctor >../text &&
+		test_grep "checks, nothing found" ../text
 	)
 '
 
