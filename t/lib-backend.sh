@@ -37,6 +37,15 @@ backend_start () {
 	port=$(cat "$server_dir_/port")
 }
 
+# backend_vault: the same of HashiCorp's, and its token in the environment
+backend_vault () {
+	backend_start vault || return 1
+	unset VAULT_NAMESPACE VAULT_ROLE_ID VAULT_SECRET_ID VAULT_CACERT
+	unset VAULT_K8S_TOKEN_FILE
+	VAULT_ADDR=http://127.0.0.1:$port VAULT_TOKEN=test-token
+	export VAULT_ADDR VAULT_TOKEN
+}
+
 backend_stop () {
 	kill "$server_" 2>/dev/null
 	wait "$server_" 2>/dev/null

@@ -172,17 +172,10 @@ canary_settle () {
 	}
 }
 
-# A killed process left what is now too old to be of a living one.
-let_days_pass_ () {
-	find "$repo/.git" "(" -name "gv_tmp_*" -o -name "*.keep" \
-		-o -name "*.lock" -o -name "*.tmp" ")" \
-		-exec touch -h -d "2 days ago" {} +
-}
-
 # canary_next: nothing is left in clear, there is no keyring that no identity
 # opens, git finds nothing wrong, and the next commands do their work.
 canary_next () {
-	look "$repo" && let_days_pass_ &&
+	look "$repo" && let_days_pass "$repo" &&
 		git -C "$repo" fsck --full --no-dangling &&
 		if git -C "$repo" rev-parse -q --verify refs/vault/keyring
 		then

@@ -115,14 +115,6 @@ check_next () {
 		check_untouched "$1" && check_whole "$1"
 }
 
-# What a killed process left in .git is now two days old, so that nobody can
-# take it for that of a living one.
-let_days_pass () {
-	find "$1/.git" "(" -name "gv_tmp_*" -o -name "*.keep" \
-		-o -name "*.lock" -o -name "*.tmp" ")" \
-		-exec touch -h -d "2 days ago" {} +
-}
-
 # A copy of BASE, which was remembered, to be broken.
 copy_repository () {
 	rm -rf "$2" && cp -a "$1" "$2" && cp "$1.user" "$2.user" &&

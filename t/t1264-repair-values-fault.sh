@@ -16,13 +16,6 @@ repair () {
 		git -C "$repo" vault repair >out 2>err
 }
 
-# A killed process left what is now too old to be of a living one.
-let_days_pass () {
-	find "$repo/.git" "(" -name "gv_tmp_*" -o -name "*.keep" \
-		-o -name "*.lock" -o -name "*.tmp" ")" \
-		-exec touch -h -d "2 days ago" {} +
-}
-
 whole () {
 	git -C "$repo" fsck --full --strict --no-dangling &&
 		git -C "$repo" vault verify --all --deep &&
@@ -36,7 +29,7 @@ check_repaired () {
 	0) whole ;;
 	137 | 128 | 3 | 4) ;;
 	*) false ;;
-	esac && let_days_pass &&
+	esac && let_days_pass "$repo" &&
 		git -C "$repo" vault repair >next 2>&1 && whole
 }
 

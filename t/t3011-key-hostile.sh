@@ -2,20 +2,11 @@
 
 test_description='whoever may push cannot make himself a recipient'
 . "$(dirname "$0")/test-lib.sh"
+. "$TEST_DIRECTORY/lib-clones.sh"
 
 tool=$GIT_VAULT_BUILD_DIR/t/helper/safe-tool
 
-# as DIR COMMAND…: in the clone and with the home of somebody
-as () {
-	(
-		HOME=$TMPDIR/$1
-		XDG_CONFIG_HOME=$HOME/.config
-		export HOME XDG_CONFIG_HOME
-		cd "$TMPDIR/$1/clone" || exit 1
-		shift
-		"$@"
-	)
-}
+top=$TMPDIR
 
 fetch () {
 	as "$1" git fetch -q origin '+refs/vault/*:refs/vault/*'

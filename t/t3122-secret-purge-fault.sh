@@ -27,13 +27,6 @@ clear () {
 	done | wc -l
 }
 
-# A killed process left what is now too old to be of a living one.
-let_days_pass () {
-	find "$repo/.git" "(" -name "gv_tmp_*" -o -name "*.keep" \
-		-o -name "*.lock" -o -name "*.tmp" ")" \
-		-exec touch -h -d "2 days ago" {} +
-}
-
 whole () {
 	git -C "$repo" fsck --full --strict --no-dangling &&
 		git -C "$repo" vault verify --all --deep &&
@@ -47,7 +40,7 @@ check_purged () {
 	case $fault_status,$n in
 	0,0 | 137,[02] | 128,[02] | 4,2) ;;
 	*) false ;;
-	esac && let_days_pass && whole &&
+	esac && let_days_pass "$repo" && whole &&
 		git -C "$repo" vault secret purge --stdin <value >next 2>&1 &&
 		test "$(clear)" = 0 && whole
 }

@@ -82,7 +82,7 @@ mess () {
 
 check_in_place () {
 	is_hidden "$repo/.git" && git -C "$repo" vault list &&
-		let_days_pass_ &&
+		let_days_pass "$repo" &&
 		git -C "$repo" vault restore tag:first --in-place &&
 		diff -r -x .git "$base" "$repo" && canary_next
 }
@@ -132,7 +132,7 @@ test_expect_success 'the purge of a value' '
 	git vault -q snapshot && rm notes && cd .. &&
 	rm -rf "$base" && cp -a "$repo" "$base" && canary_settle &&
 	purge_ends () {
-		let_days_pass_ && git -C "$repo" vault secret purge --stdin <"$canary/value" &&
+		let_days_pass "$repo" && git -C "$repo" vault secret purge --stdin <"$canary/value" &&
 			git -C "$repo" vault fold --reclaim --expire=now &&
 			canary_next
 	} &&

@@ -17,11 +17,7 @@ fi
 value='canary-5f2c9a71e6b84d03'
 encoded=$(printf %s "$value" | base64)
 
-backend_start vault || exit 1
-unset VAULT_NAMESPACE VAULT_ROLE_ID VAULT_SECRET_ID VAULT_K8S_TOKEN_FILE
-unset VAULT_CACERT
-VAULT_ADDR=http://127.0.0.1:$port VAULT_TOKEN=test-token
-export VAULT_ADDR VAULT_TOKEN
+backend_vault || exit 1
 
 cat >policy <<'EOF'
 vaults:

@@ -13,10 +13,7 @@ fi
 
 value='canary-e1d6b07a4493c25f'
 
-backend_start vault || exit 1
-unset VAULT_NAMESPACE VAULT_ROLE_ID VAULT_SECRET_ID VAULT_CACERT
-VAULT_ADDR=http://127.0.0.1:$port VAULT_TOKEN=test-token
-export VAULT_ADDR VAULT_TOKEN
+backend_vault || exit 1
 
 cat >.gitvault.yaml <<'EOF'
 scopes:

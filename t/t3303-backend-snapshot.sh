@@ -13,10 +13,7 @@ fi
 
 value='canary-7be02f94d1a83c56'
 
-backend_start vault || exit 1
-unset VAULT_NAMESPACE VAULT_ROLE_ID VAULT_SECRET_ID VAULT_CACERT
-VAULT_ADDR=http://127.0.0.1:$port VAULT_TOKEN=test-token
-export VAULT_ADDR VAULT_TOKEN
+backend_vault || exit 1
 
 # nowhere TEXT: in no object of the repository
 nowhere () {

@@ -14,10 +14,7 @@ fi
 
 value='canary-5d19b4c80e3f72a6'
 
-backend_start vault || exit 1
-unset VAULT_NAMESPACE VAULT_ROLE_ID VAULT_SECRET_ID VAULT_CACERT
-VAULT_ADDR=http://127.0.0.1:$port VAULT_TOKEN=test-token
-export VAULT_ADDR VAULT_TOKEN
+backend_vault || exit 1
 
 # id_of SCOPE: of the value that the last snapshot has
 id_of () {

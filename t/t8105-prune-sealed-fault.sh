@@ -27,13 +27,6 @@ prune () {
 		git -C "$repo" vault prune --keep-last 1 -g "" >out 2>err
 }
 
-# A killed process left what is now too old to be of a living one.
-let_days_pass () {
-	find "$repo/.git" "(" -name "gv_tmp_*" -o -name "*.keep" \
-		-o -name "*.lock" -o -name "*.tmp" ")" \
-		-exec touch -h -d "2 days ago" {} +
-}
-
 check_pruned () {
 	case $fault_status in
 	0) test "$(values)" = 1 ;;
@@ -42,7 +35,7 @@ check_pruned () {
 	*) false ;;
 	esac &&
 		case $(values) in 1 | 3) ;; *) false ;; esac &&
-		let_days_pass &&
+		let_days_pass "$repo" &&
 		git -C "$repo" fsck --full --strict --no-dangling &&
 		git -C "$repo" vault verify --all --deep &&
 		git -C "$repo" vault prune --keep-last 1 -g "" &&
