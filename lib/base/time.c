@@ -180,6 +180,55 @@ gv_time_parse_compact(int64_t *seconds, const char *text)
 	return 0;
 }
 
+/* What stands behind the seconds: how far ahead of UTC it was. */
+static int
+parse_offset(int64_t *seconds, const char *text)
+{
+	int hours, minutes;
+
+	*seconds = 0;
+	if ((*text == 'Z' || *text == 'z') && text[1] == '\0')
+		return 0;
+	if ((*text != '+' && *text != '-') ||
+	    (hours = number(text + 1, 2)) < 0 || hours > 23 || text[3] != ':' ||
+	    (minutes = number(text + 4, 2)) < 0 || minutes > 59 ||
+	    text[6] != '\0')
+		return GV_ERROR;
+	*seconds = (hours * 60 + minutes) * (*text == '-' ? -60 : 60);
+	return 0;
+}
+
+int
+gv_time_parse_rfc3339(int64_t *seconds, const char *text)
+{
+	static const char form[] = "dddd-dd-ddTdd:dd:dd";
+	char compact[sizeof(form)];
+	int64_t t, offset;
+	size_t i, n = 0;
+
+	for (i = 0; form[i]; i++) {
+		if (form[i] == 'd' || form[i] == 'T')
+			compact[n++] = text[i] == 't' ? 'T' : text[i];
+		else if (text[i] != form[i])
+			return GV_ERROR;
+		if (text[i] == '\0')
+			return GV_ERROR;
+	}
+	compact[n] = 'Z';
+	text += i;
+	if (*text == '.') {
+		if (number(++text, 1) < 0)
+			return GV_ERROR;
+		while (number(text, 1) >= 0)
+			text++;
+	}
+	if (gv_time_parse_compact(&t, compact) < 0 ||
+	    parse_offset(&offset, text) < 0)
+		return GV_ERROR;
+	*seconds = t - offset;
+	return 0;
+}
+
 void
 gv_time_relative(char *out, int64_t seconds, int64_t now)
 {

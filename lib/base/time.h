@@ -23,6 +23,10 @@ void gv_time_compact(char *out, int64_t seconds);
  * without a message where it is not of that form. */
 int gv_time_parse_compact(int64_t *seconds, const char *text);
 
+/* Read a time as RFC 3339 has it, with any offset; what is less than a second
+ * is dropped. 0, or GV_ERROR without a message where it is not of that form. */
+int gv_time_parse_rfc3339(int64_t *seconds, const char *text);
+
 /* The date of a point in time, in the proleptic Gregorian calendar. */
 void gv_time_date(int64_t *year, int *month, int *day, int64_t seconds);
 

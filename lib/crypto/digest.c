@@ -51,3 +51,19 @@ gv_digest_equal(const struct gv_digest *a, const struct gv_digest *b)
 {
 	return sodium_memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;
 }
+
+_Static_assert(GV_DIGEST_SHORT_KEY == crypto_shorthash_KEYBYTES, "its own key");
+
+uint64_t
+gv_digest_short(
+    const unsigned char key[GV_DIGEST_SHORT_KEY], const void *p, size_t len)
+{
+	unsigned char sum[crypto_shorthash_BYTES];
+	uint64_t v = 0;
+	size_t i;
+
+	crypto_shorthash(sum, p, len, key);
+	for (i = 0; i < sizeof(sum); i++)
+		v = v << 8 | sum[i];
+	return v;
+}

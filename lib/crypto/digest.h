@@ -13,6 +13,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define GV_DIGEST_KEY     32
 #define GV_DIGEST_BYTES   20
@@ -32,6 +33,13 @@ struct gv_digest_field {
 void
 gv_digest_keyed(struct gv_digest *out, const unsigned char key[GV_DIGEST_KEY],
     const char *use, const struct gv_digest_field *fields, size_t n);
+
+#define GV_DIGEST_SHORT_KEY 16
+
+/* A short one of bytes, SipHash-2-4: to tell whether something changed, where
+ * there are millions of them. Two different values may have the same. */
+uint64_t gv_digest_short(
+    const unsigned char key[GV_DIGEST_SHORT_KEY], const void *p, size_t len);
 
 /* Whether two are the same, in a time that tells nothing of where they differ.
  */

@@ -5,6 +5,7 @@
 #include <sodium.h>
 
 #include "base/err.h"
+#include "base/memory.h"
 
 #define SMALLEST ((size_t)64)
 
@@ -114,3 +115,12 @@ gv_secret_is(const struct gv_secret *s, const void *data, size_t len)
 	return s->len == len &&
 	    (len == 0 || sodium_memcmp(s->p, data, len) == 0);
 }
+
+static void
+put_memory(void *p, size_t size)
+{
+	(void)size; /* libsodium knows it, and wipes */
+	sodium_free(p);
+}
+
+const struct gv_memory gv_secret_memory = { sodium_malloc, put_memory };

@@ -16,6 +16,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct gv_memory;
+
 struct gv_secret {
 	unsigned char *p; /* NULL while empty and new */
 	size_t len;
@@ -31,6 +33,10 @@ struct gv_secret {
  * times, from any thread. 0, or GV_ERROR where the system gives no randomness.
  */
 int gv_secret_ready(void);
+
+/* Such memory for modules that know nothing of secrets (base/memory.h); after
+ * gv_secret_ready(). */
+extern const struct gv_memory gv_secret_memory;
 
 /* Wipe and free what `s` holds and make it empty; NULL-safe, zeroed ok. */
 void gv_secret_release(struct gv_secret *s);

@@ -1,7 +1,9 @@
 #include "sys/cancel.h"
 
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "base/err.h"
 
@@ -45,6 +47,42 @@ gv_cancel_install(void)
 	/* a handler, not SIG_IGN: that would be inherited by every git that
 	 * we start, which then would not notice its reader's going */
 	handle(SIGPIPE, on_pipe);
+}
+
+static void
+fill(sigset_t *set)
+{
+	sigemptyset(set);
+	sigaddset(set, SIGINT);
+	sigaddset(set, SIGTERM);
+	sigaddset(set, SIGHUP);
+}
+
+void
+gv_cancel_hold(void)
+{
+	sigset_t set;
+
+	fill(&set);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+}
+
+bool
+gv_cancel_wait(int ms)
+{
+	const struct timespec t = { ms / 1000, ms % 1000 * 1000000L };
+	struct sigaction usual = { .sa_handler = SIG_DFL };
+	sigset_t set;
+
+	fill(&set);
+	/* it may have come before they were held */
+	if (!requested && sigtimedwait(&set, NULL, &t) < 0)
+		return false;
+	sigaction(SIGINT, &usual, NULL);
+	sigaction(SIGTERM, &usual, NULL);
+	sigaction(SIGHUP, &usual, NULL);
+	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+	return true;
 }
 
 bool

@@ -19,6 +19,15 @@ void gv_cancel_install(void);
 /* Whether to stop; from any thread. */
 bool gv_cancel_requested(void);
 
+/* From here on, in this thread and those that it starts, the signals raise no
+ * flag but wait: for who serves others, and ends what they have begun. Children
+ * start without that. Before threads start. */
+void gv_cancel_hold(void);
+
+/* Wait at most so long for one of them to come. Whether one has: from then on
+ * another one ends the process at once. */
+bool gv_cancel_wait(int ms);
+
 /* GV_ECANCELED with its sentence. */
 int gv_cancel_error(void);
 

@@ -325,9 +325,14 @@ out:
 int
 gv_file_rename_new(int dirfd, const char *from, const char *to)
 {
+	if (renameat2(dirfd, from, dirfd, to, RENAME_NOREPLACE) == 0)
+		return 0;
+	/* some file systems cannot */
+	if (errno != EINVAL && errno != ENOSYS)
+		return -1;
 	if (linkat(dirfd, from, dirfd, to, 0) == 0)
 		return unlinkat(dirfd, from, 0);
-	/* some file systems have no hard links */
+	/* nor have some of them hard links */
 	if (errno != EPERM && errno != EOPNOTSUPP && errno != ENOSYS)
 		return -1;
 	if (gv_file_exists(dirfd, to)) {
@@ -516,6 +521,26 @@ gv_file_remove_tree(int dirfd, const char *path)
 	    errno != ENOENT)
 		r = gv_err_sys("cannot remove %s", path);
 	return r;
+}
+
+int
+gv_file_make_private(int dirfd, const char *path)
+{
+	return fchmodat(dirfd, path, 0600, 0);
+}
+
+int
+gv_file_remove_socket(int dirfd, const char *path)
+{
+	struct stat st;
+
+	if (fstatat(dirfd, path, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return -1;
+	if (!S_ISSOCK(st.st_mode)) {
+		errno = EEXIST;
+		return -1;
+	}
+	return unlinkat(dirfd, path, 0);
 }
 
 bool

@@ -48,8 +48,7 @@ int gv_file_replace(int dirfd, const char *path, const void *data, size_t len,
     mode_t mode, bool durable);
 
 /* Give a regular file a name that nothing has yet; 0, or -1 with errno set,
- * EEXIST where something stands there. Killed in between, both names are its
- * own. */
+ * EEXIST where something stands there. */
 int gv_file_rename_new(int dirfd, const char *from, const char *to);
 
 /* Whether something stands there, a dangling link too. */
@@ -100,6 +99,13 @@ bool gv_file_may_write(int dirfd, const char *dir);
 
 /* Make a directory and its missing parents. 0, also where it is there. */
 int gv_file_mkdirs(int dirfd, const char *path, mode_t mode);
+
+/* Let nobody but its owner use what stands there; 0, or -1 with errno set. */
+int gv_file_make_private(int dirfd, const char *path);
+
+/* Remove a socket; 0, or -1 with errno set, EEXIST where something else stands
+ * there. */
+int gv_file_remove_socket(int dirfd, const char *path);
 
 /* Remove a file or a whole directory, never following a symbolic link; 0,
  * also where it is not there. */

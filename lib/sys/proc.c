@@ -18,6 +18,8 @@
 
 extern char **environ;
 
+const char *const gv_proc_listing[] = { "GIT_FLUSH=0", NULL };
+
 /* A secret that is for us alone: no program that we start gets it. */
 #define OURS "GIT_VAULT_ID_KEY"
 

@@ -44,6 +44,10 @@ struct gv_proc {
 		.err = GV_BUF_INIT                                             \
 	}
 
+/* For a git whose long list is read to its end: it need not write each line by
+ * itself (git(1), GIT_FLUSH). */
+extern const char *const gv_proc_listing[];
+
 /* Start it; the input must stay until gv_proc_finish(). 0, or GV_ENOTFOUND
  * where there is no such program, or GV_ERROR. */
 int gv_proc_start(struct gv_proc *p, const struct gv_proc_opts *opts);

@@ -9,16 +9,6 @@
 
 #include "base/err.h"
 
-#define MAX_WORKERS 16
-
-struct worker {
-	pthread_t thread;
-	int (*fn)(void *ctx, int i);
-	void *ctx;
-	int i, result, started;
-	char *message;
-};
-
 int
 gv_workers_count(int wanted)
 {
@@ -37,13 +27,13 @@ gv_workers_count(int wanted)
 	}
 	if (n < 1)
 		n = 1;
-	return n > MAX_WORKERS ? MAX_WORKERS : (int)n;
+	return n > GV_WORKERS_MAX ? GV_WORKERS_MAX : (int)n;
 }
 
 static void *
 work(void *arg)
 {
-	struct worker *w = arg;
+	struct gv_worker *w = arg;
 
 	w->result = w->fn(w->ctx, w->i);
 	if (w->result < 0)
@@ -51,43 +41,58 @@ work(void *arg)
 	return NULL;
 }
 
-int
-gv_workers_run(int n, int (*fn)(void *ctx, int i), void *ctx)
+void
+gv_workers_start(
+    struct gv_workers *w, int n, int (*fn)(void *ctx, int i), void *ctx)
 {
-	struct worker w[MAX_WORKERS];
 	sigset_t all, old;
-	int i, r = 0;
+	int i;
 
-	if (n < 1)
-		return 0;
-	if (n > MAX_WORKERS)
-		n = MAX_WORKERS;
-	memset(w, 0, sizeof(w));
+	memset(w, 0, sizeof(*w));
+	w->n = n > GV_WORKERS_MAX ? GV_WORKERS_MAX : n;
 	/* signals go to the thread that can clean up: the first */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
-	for (i = 0; i < n; i++) {
-		w[i].fn = fn;
-		w[i].ctx = ctx;
-		w[i].i = i;
+	for (i = 0; i < w->n; i++) {
+		struct gv_worker *one = &w->workers[i];
+
+		*one = (struct gv_worker){ .fn = fn, .ctx = ctx, .i = i };
 		if (i > 0)
-			w[i].started = pthread_create(&w[i].thread, NULL, work,
-					   &w[i]) == 0;
+			one->started =
+			    pthread_create(&one->thread, NULL, work, one) == 0;
 	}
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	work(&w[0]);
-	for (i = 1; i < n; i++) {
-		if (w[i].started)
-			pthread_join(w[i].thread, NULL);
+}
+
+int
+gv_workers_finish(struct gv_workers *w)
+{
+	int i, r = 0;
+
+	if (w->n > 0)
+		work(&w->workers[0]);
+	for (i = 1; i < w->n; i++) {
+		if (w->workers[i].started)
+			pthread_join(w->workers[i].thread, NULL);
 		else
-			work(&w[i]); /* no thread to be had: do it here */
+			work(&w->workers[i]); /* no thread to be had */
 	}
-	for (i = 0; i < n; i++) {
-		if (r == 0 && w[i].result < 0) {
-			r = w[i].result;
-			gv_err_set_message(w[i].message);
+	for (i = 0; i < w->n; i++) {
+		if (r == 0 && w->workers[i].result < 0) {
+			r = w->workers[i].result;
+			gv_err_set_message(w->workers[i].message);
 		}
-		free(w[i].message);
+		free(w->workers[i].message);
 	}
+	w->n = 0;
 	return r;
+}
+
+int
+gv_workers_run(int n, int (*fn)(void *ctx, int i), void *ctx)
+{
+	struct gv_workers w;
+
+	gv_workers_start(&w, n, fn, ctx);
+	return gv_workers_finish(&w);
 }

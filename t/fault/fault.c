@@ -3,7 +3,7 @@
  * wrong: the N-th, counted over write, pwrite, fsync, rename, link, mkdir,
  * opening for writing and their kin. Calls on pipes and terminals pass.
  *
- *	GV_FAULT=MODE:N		enospc, eio, erofs: the call fails with that
+ *	GV_FAULT=MODE:N		enospc, eio, erofs, einval: the call fails so
  *				full: the disk is full from there on; what
  *				needs no room goes on
  *				kill: the process is killed instead of the call
@@ -73,6 +73,7 @@ begin(void)
 	} modes[] = {
 		{ "enospc:", FAIL, ENOSPC },
 		{ "eio:", FAIL, EIO },
+		{ "einval:", FAIL, EINVAL },
 		{ "erofs:", FAIL, EROFS },
 		{ "full:", FULL, ENOSPC },
 		{ "kill:", KILL, 0 },

@@ -81,6 +81,40 @@ refuses_what_is_no_time(void **state)
 }
 
 static void
+reads_the_common_form_with_any_offset(void **state)
+{
+	static const char *const same[] = { "2026-11-20T07:12:44Z",
+		"2026-11-20t07:12:44z", "2026-11-20T07:12:44.5Z",
+		"2026-11-20T07:12:44.123456789Z", "2026-11-20T08:12:44+01:00",
+		"2026-11-20T01:42:44-05:30", "2026-11-20T07:12:44.0+00:00",
+		"2026-11-20T07:12:44-00:00", "2026-11-21T07:11:44+23:59" };
+	static const char *const bad[] = { "", "2026", "2026-11-20",
+		"2026-11-20T07:12:44", "2026-11-20T07:12:44.", "2026-11-20 07",
+		"2026-11-20T07:12:44.Z", "2026-11-20T07:12:44ZZ",
+		"2026-11-20T07:12:44+", "2026-11-20T07:12:44+1",
+		"2026-11-20T07:12:44+01",
+		"2026-11-20T07:12:44+01:", "2026-11-20T07:12:44+01:0",
+		"2026-11-20T07:12:44+24:00", "2026-11-20T07:12:44+01:60",
+		"2026-11-20T07:12:44+01:000", "2026-02-30T07:12:44Z",
+		"2026-13-20T07:12:44Z", "2026-11-20T24:12:44Z",
+		"2026/11/20T07:12:44Z", "2026-11-20T07-12-44Z",
+		"-026-11-20T07:12:44Z", " 2026-11-20T07:12:44Z",
+		"2026-11-20T07:12:44 Z" };
+	int64_t t;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(same) / sizeof(same[0]); i++) {
+		t = 0;
+		if (gv_time_parse_rfc3339(&t, same[i]) < 0 || t != 1795158764)
+			fail_msg("'%s' is %lld", same[i], (long long)t);
+	}
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		if (gv_time_parse_rfc3339(&t, bad[i]) != GV_ERROR)
+			fail_msg("'%s' is taken for a time", bad[i]);
+}
+
+static void
 says_how_long_ago(void **state)
 {
 	static const struct {
@@ -136,6 +170,7 @@ main(void)
 		cmocka_unit_test(writes_the_common_form),
 		cmocka_unit_test(any_number_is_written_without_overrun),
 		cmocka_unit_test(refuses_what_is_no_time),
+		cmocka_unit_test(reads_the_common_form_with_any_offset),
 		cmocka_unit_test(says_how_long_ago),
 		cmocka_unit_test(reads_lengths_of_time),
 	};

@@ -71,6 +71,27 @@ none_is_nothing_to_do_and_too_many_are_capped(void **state)
 }
 
 static void
+some_are_begun_and_the_rest_is_done_at_the_end(void **state)
+{
+	struct job job = { 0 };
+	struct gv_workers w = { .n = 0 };
+	int i;
+
+	(void)state;
+	assert_int_equal(gv_workers_finish(&w), 0);
+	gv_workers_start(&w, 1, add_some, &job);
+	assert_int_equal(job.next, 0);
+	gv_workers_start(&w, 4, add_some, &job);
+	assert_int_equal(job.seen[0], 0);
+	assert_int_equal(gv_workers_finish(&w), 0);
+	assert_int_equal(job.sum, 999 * 1000 / 2);
+	for (i = 0; i < 16; i++)
+		assert_int_equal(job.seen[i], i < 4);
+	assert_int_equal(gv_workers_finish(&w), 0);
+	assert_int_equal(job.seen[0], 1);
+}
+
+static void
 count_is_sane(void **state)
 {
 	(void)state;
@@ -87,6 +108,8 @@ main(void)
 		cmocka_unit_test(share_out_the_work_once_each),
 		cmocka_unit_test(the_first_failure_comes_with_its_message),
 		cmocka_unit_test(none_is_nothing_to_do_and_too_many_are_capped),
+		cmocka_unit_test(
+		    some_are_begun_and_the_rest_is_done_at_the_end),
 		cmocka_unit_test(count_is_sane),
 	};
 
