@@ -105,6 +105,11 @@ texts_are_decoded_where_they_stand(void **state)
 	assert_string_equal(n->text, "\xc3\xa4");
 	assert_int_equal(n->next->len, 0);
 	gv_unjson_free(doc);
+	/* U+FFFD by its own name, and no half of another */
+	doc = parse("\"\\ufffd\\ufffd\"");
+	assert_string_equal(
+	    gv_unjson_root(doc)->text, "\xef\xbf\xbd\xef\xbf\xbd");
+	gv_unjson_free(doc);
 	doc = parse("{\"a\":\"x\\u0000\"}");
 	assert_null(gv_unjson_get_text(gv_unjson_root(doc), "a"));
 	gv_unjson_free(doc);
@@ -124,6 +129,15 @@ a_document_may_be_one_value(void **state)
 	gv_unjson_free(doc);
 	doc = parse("\"x\"");
 	assert_string_equal(gv_unjson_root(doc)->text, "x");
+	gv_unjson_free(doc);
+	/* a number ends where it is told to, whatever stands behind it */
+	doc = parse(" 12\n");
+	assert_string_equal(gv_unjson_root(doc)->text, "12");
+	gv_unjson_free(doc);
+	doc = parse("[1,2 ,3\n]");
+	assert_string_equal(gv_unjson_root(doc)->first->text, "1");
+	assert_string_equal(gv_unjson_root(doc)->first->next->text, "2");
+	assert_string_equal(gv_unjson_root(doc)->first->next->next->text, "3");
 	gv_unjson_free(doc);
 	assert_int_equal(gv_unjson_count(NULL), -1);
 	gv_unjson_free(NULL);
@@ -147,8 +161,10 @@ what_is_no_json_is_refused(void **state)
 	for (i = 0; i < sizeof(bad) / sizeof(*bad); i++)
 		assert_refused(bad[i], "f:1: this is no JSON");
 	assert_refused_bytes("[\"\\\0\"]", 6, "a backslash");
-	assert_refused_bytes("[1\0]", 4, "comma is missing");
+	assert_refused_bytes("[1\0]", 4, "a comma or a ]");
+	/* lines are those of the text, whatever was decoded or ended in it */
 	assert_refused("[1,\n2,\n\n3 4]", "f:4:");
+	assert_refused("[1\n,\"\\n\\n\\n\"\n,\"\\u000a\",x]", "f:3:");
 }
 
 static void
