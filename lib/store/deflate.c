@@ -1,6 +1,7 @@
 #include "store/deflate.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #ifdef HAVE_LIBDEFLATE
 #include <libdeflate.h>
@@ -9,6 +10,10 @@
 #endif
 
 #include "base/err.h"
+#include "store/wiped.h"
+
+#define STORED_HEAD ((size_t)5) /* bytes before a stored block */
+#define STORED_MOST ((size_t)0xffff)
 
 #ifdef HAVE_LIBDEFLATE
 
@@ -21,6 +26,7 @@ gv_deflate_new(int level)
 {
 	struct gv_deflate *z = calloc(1, sizeof(*z));
 
+	gv_wiped_ready();
 	if (z)
 		z->c = libdeflate_alloc_compressor(level);
 	if (z && z->c)
@@ -56,6 +62,12 @@ uint32_t
 gv_deflate_crc32(uint32_t crc, const void *data, size_t len)
 {
 	return libdeflate_crc32(crc, data, len);
+}
+
+static uint32_t
+adler_of(const void *data, size_t len)
+{
+	return libdeflate_adler32(1, data, len);
 }
 
 #else
@@ -112,4 +124,40 @@ gv_deflate_crc32(uint32_t crc, const void *data, size_t len)
 	return (uint32_t)crc32_z(crc, data, len);
 }
 
+static uint32_t
+adler_of(const void *data, size_t len)
+{
+	return (uint32_t)adler32_z(1, data, len);
+}
+
 #endif
+
+/* RFC 1950 around stored blocks of RFC 1951. */
+size_t
+gv_deflate_store(void *out, size_t cap, const void *data, size_t len)
+{
+	const unsigned char *in = data;
+	unsigned char *p = out;
+	uint32_t sum = adler_of(data, len);
+	size_t left = len, n, i;
+
+	if (cap < len + STORED_HEAD * (len / STORED_MOST + 1) + 2 + 4)
+		return 0;
+	*p++ = 0x78; /* deflate, a window of 32 KiB */
+	*p++ = 0x01; /* packed in haste */
+	do {
+		n = left < STORED_MOST ? left : STORED_MOST;
+		left -= n;
+		*p++ = left == 0; /* the last one? */
+		*p++ = (unsigned char)n;
+		*p++ = (unsigned char)(n >> 8);
+		*p++ = (unsigned char)~n;
+		*p++ = (unsigned char)(~n >> 8);
+		memcpy(p, in, n);
+		p += n;
+		in += n;
+	} while (left);
+	for (i = 0; i < 4; i++)
+		*p++ = (unsigned char)(sum >> (24 - 8 * i));
+	return (size_t)(p - (unsigned char *)out);
+}

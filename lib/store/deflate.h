@@ -30,6 +30,9 @@ size_t gv_deflate_bound(struct gv_deflate *z, size_t len);
 size_t gv_deflate_run(
     struct gv_deflate *z, void *out, size_t cap, const void *data, size_t len);
 
+/* The same without compressing them: for what is known to be random. */
+size_t gv_deflate_store(void *out, size_t cap, const void *data, size_t len);
+
 /* CRC-32 of more bytes; starts at 0. */
 uint32_t gv_deflate_crc32(uint32_t crc, const void *data, size_t len);
 

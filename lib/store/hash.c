@@ -10,6 +10,7 @@
 #include <git2.h>
 #include <git2/sys/odb_backend.h>
 #include <nettle/hmac.h>
+#include <nettle/md5.h>
 #include <nettle/sha1.h>
 #include <nettle/sha2.h>
 
@@ -216,6 +217,18 @@ gv_hash_keyed(unsigned char out[GV_HASH_KEYED],
 	for (i = 0; i < n; i++)
 		hmac_sha256_update(&ctx, parts[i].len, parts[i].data);
 	hmac_sha256_digest(&ctx, GV_HASH_KEYED, out);
+	explicit_bzero(&ctx, sizeof(ctx));
+}
+
+void
+gv_hash_md5(unsigned char out[GV_HASH_MD5], const void *data, size_t len)
+{
+	struct md5_ctx ctx;
+
+	md5_init(&ctx);
+	md5_update(&ctx, len, data);
+	md5_digest(&ctx, GV_HASH_MD5, out);
+	/* the end of what was hashed stands there */
 	explicit_bzero(&ctx, sizeof(ctx));
 }
 

@@ -63,6 +63,12 @@ void gv_hash_keyed(unsigned char out[GV_HASH_KEYED],
     const unsigned char key[GV_HASH_KEYED], const struct gv_hash_part *parts,
     size_t n);
 
+#define GV_HASH_MD5 16 /* bytes */
+
+/* MD5 of bytes, which tells damage on the way and nothing else: clients of HTTP
+ * send it along with what they send. */
+void gv_hash_md5(unsigned char out[GV_HASH_MD5], const void *data, size_t len);
+
 /* Plain SHA-1 of the first `len` bytes of a file. 0, or GV_ERROR with errno
  * set and no message, since only the caller knows the file's name. */
 int gv_hash_file(struct gv_oid *out, int fd, uint64_t len);

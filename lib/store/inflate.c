@@ -9,6 +9,7 @@
 #endif
 
 #include "base/err.h"
+#include "store/wiped.h"
 
 #ifdef HAVE_LIBDEFLATE
 
@@ -21,6 +22,7 @@ gv_inflate_new(void)
 {
 	struct gv_inflate *z = calloc(1, sizeof(*z));
 
+	gv_wiped_ready();
 	if (z)
 		z->d = libdeflate_alloc_decompressor();
 	if (z && z->d)

@@ -1,53 +1,140 @@
 #include "store/member.h"
 
-#include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#ifdef HAVE_LIBDEFLATE
+#include <libdeflate.h>
+#else
 #include <zlib.h>
+#endif
 
 #include "base/err.h"
+#include "store/wiped.h"
 
-#define LEVEL    6
-#define GZIP     (15 + 16) /* zlib: a window of 32 KiB, with gzip's frame */
-#define SMALLEST 18        /* bytes: the frame alone */
+#define SMALLEST 18 /* bytes: the frame alone */
+
+/* ---- what is the same with either library -------------------------------- */
+
+bool
+gv_member_is(const void *data, size_t len)
+{
+	return len >= 2 && memcmp(data, "\037\213", 2) == 0;
+}
+
+int
+gv_member_size(size_t *size, const void *data, size_t len, size_t most)
+{
+	const unsigned char *end = (const unsigned char *)data + len;
+	uint32_t n;
+
+	if (len < SMALLEST)
+		return gv_err(GV_ECORRUPT, "what gzip made of it is cut off");
+	/* the last four bytes, low first */
+	n = (uint32_t)end[-1] << 24 | (uint32_t)end[-2] << 16 |
+	    (uint32_t)end[-3] << 8 | end[-4];
+	if (n > most)
+		return gv_err(GV_ECORRUPT,
+		    "what gzip made of it says that it holds %u bytes, which "
+		    "is more than the %zu that may be",
+		    n, most);
+	*size = n;
+	return 0;
+}
+
+#ifdef HAVE_LIBDEFLATE
+
+#define LEVEL 1
+
+/* Both take their memory by functions of ours, see wiped.h. */
+struct gv_member {
+	struct libdeflate_compressor *packer;
+	struct libdeflate_decompressor *unpacker;
+};
+
+struct gv_member *
+gv_member_new(void)
+{
+	struct gv_member *m = calloc(1, sizeof(*m));
+
+	gv_wiped_ready();
+	if (m == NULL)
+		gv_err_nomem();
+	return m;
+}
+
+void
+gv_member_free(struct gv_member *m)
+{
+	if (m == NULL)
+		return;
+	libdeflate_free_compressor(m->packer);
+	libdeflate_free_decompressor(m->unpacker);
+	free(m);
+}
+
+size_t
+gv_member_bound(size_t len)
+{
+	return libdeflate_gzip_compress_bound(NULL, len);
+}
+
+int
+gv_member_pack(struct gv_member *m, void *out, size_t cap, size_t *used,
+    const void *data, size_t len)
+{
+	/* not before it is needed: most values are too small for it */
+	if (m->packer == NULL)
+		m->packer = libdeflate_alloc_compressor(LEVEL);
+	if (m->packer == NULL)
+		return gv_err_nomem();
+	*used = libdeflate_gzip_compress(m->packer, data, len, out, cap);
+	return *used ? 0 : gv_err(GV_ERROR, "libdeflate failed to compress");
+}
+
+int
+gv_member_unpack(
+    struct gv_member *m, void *out, size_t size, const void *data, size_t len)
+{
+	enum libdeflate_result result;
+	size_t taken = 0;
+	char nothing;
+
+	if (m->unpacker == NULL)
+		m->unpacker = libdeflate_alloc_decompressor();
+	if (m->unpacker == NULL)
+		return gv_err_nomem();
+	result = libdeflate_gzip_decompress_ex(
+	    m->unpacker, data, len, size ? out : &nothing, size, &taken, NULL);
+	return result == LIBDEFLATE_SUCCESS && taken == len
+	    ? 0
+	    : gv_err(GV_ECORRUPT, "what gzip made of it is damaged");
+}
+
+#else
+
+#define LEVEL 6
+#define GZIP  (15 + 16) /* zlib: a window of 32 KiB, with gzip's frame */
 
 struct gv_member {
 	z_stream packer, unpacker;
 	bool has_packer, has_unpacker;
 };
 
-/* What zlib gets has its size before it, so that it can be wiped. */
 static void *
 give(void *ctx, unsigned n, unsigned size)
 {
-	size_t all = (size_t)n * size;
-	max_align_t *block;
-
 	(void)ctx;
-	if (size && all / size != n)
-		return NULL;
-	block = calloc(1, sizeof(*block) + all);
-	if (block == NULL)
-		return NULL;
-	memcpy(block, &all, sizeof(all));
-	return block + 1;
+	return size && n > SIZE_MAX / size ? NULL
+					   : gv_wiped_new((size_t)n * size);
 }
 
 static void
 take_back(void *ctx, void *p)
 {
-	max_align_t *block = p;
-	size_t all;
-
 	(void)ctx;
-	if (block == NULL)
-		return;
-	block--;
-	memcpy(&all, block, sizeof(all));
-	explicit_bzero(block, sizeof(*block) + all);
-	free(block);
+	gv_wiped_free(p);
 }
 
 struct gv_member *
@@ -139,32 +226,6 @@ gv_member_pack(struct gv_member *m, void *out, size_t cap, size_t *used,
 	return 0;
 }
 
-bool
-gv_member_is(const void *data, size_t len)
-{
-	return len >= 2 && memcmp(data, "\037\213", 2) == 0;
-}
-
-int
-gv_member_size(size_t *size, const void *data, size_t len, size_t most)
-{
-	const unsigned char *end = (const unsigned char *)data + len;
-	uint32_t n;
-
-	if (len < SMALLEST)
-		return gv_err(GV_ECORRUPT, "what gzip made of it is cut off");
-	/* the last four bytes, low first */
-	n = (uint32_t)end[-1] << 24 | (uint32_t)end[-2] << 16 |
-	    (uint32_t)end[-3] << 8 | end[-4];
-	if (n > most)
-		return gv_err(GV_ECORRUPT,
-		    "what gzip made of it says that it holds %u bytes, which "
-		    "is more than the %zu that may be",
-		    n, most);
-	*size = n;
-	return 0;
-}
-
 int
 gv_member_unpack(
     struct gv_member *m, void *out, size_t size, const void *data, size_t len)
@@ -185,3 +246,5 @@ gv_member_unpack(
 		return gv_err(GV_ECORRUPT, "what gzip made of it is damaged");
 	return 0;
 }
+
+#endif

@@ -3,8 +3,8 @@
 /*
  * Bytes of a secret as a gzip file of one member and back, whole and in memory.
  * Beside gzip.h, which writes what anybody may read, this leaves nothing
- * behind: all that zlib worked with is wiped. No name and no time is in the
- * file, so the same bytes give the same.
+ * behind: all that the library worked with is wiped. No name and no time is in
+ *the file, so the same bytes give the same.
  *
  *	m = gv_member_new();
  *	n = gv_member_pack(m, out, gv_member_bound(len), data, len);
@@ -26,8 +26,8 @@ void gv_member_free(struct gv_member *m);
 /* The most bytes that `len` bytes (at most 1 GiB) can become. */
 size_t gv_member_bound(size_t len);
 
-/* Compress into at most `cap` bytes, of which only as many are touched as it
- * takes. 0 with *used set; GV_ENOMEM; GV_ERROR where it does not fit. */
+/* Compress into at most `cap` bytes: into gv_member_bound() of them it fits. 0
+ * with *used set; GV_ENOMEM; GV_ERROR where it does not fit. */
 int gv_member_pack(struct gv_member *m, void *out, size_t cap, size_t *used,
     const void *data, size_t len);
 

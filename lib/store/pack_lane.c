@@ -230,14 +230,34 @@ add_delta(struct gv_pack_lane *lane, const struct gv_oid *id, const void *data,
 	return r < 0 ? r : 1;
 }
 
+/* What age has sealed is random to everybody else: it costs time to compress,
+ * and gets no smaller. */
+static bool
+is_random(enum gv_otype type, const void *data, size_t len)
+{
+	static const char age[] = "age-encryption.org/v1\n";
+
+	return type == GV_OTYPE_BLOB && len >= sizeof(age) &&
+	    memcmp(data, age, sizeof(age) - 1) == 0;
+}
+
+static size_t
+pack(struct gv_pack_lane *lane, void *out, size_t cap, enum gv_otype type,
+    const void *data, size_t len)
+{
+	return is_random(type, data, len)
+	    ? gv_deflate_store(out, cap, data, len)
+	    : gv_deflate_run(lane->z, out, cap, data, len);
+}
+
 static int
 add_whole(struct gv_pack_lane *lane, const struct gv_oid *id,
     enum gv_otype type, const void *data, size_t len)
 {
 	unsigned char *out = lane->buf + lane->used;
 	size_t at = lane->used, head = gv_pack_entry_head(out, type, len);
-	size_t packed = gv_deflate_run(
-	    lane->z, out + head, GV_PACK_LANE_SIZE - at - head, data, len);
+	size_t packed = pack(
+	    lane, out + head, GV_PACK_LANE_SIZE - at - head, type, data, len);
 	int r = take_entry(lane, id, head + packed);
 
 	if (r < 0 || !lane->wants_base || len < DELTA_MIN)

@@ -1,12 +1,14 @@
 #include "store/ref.h"
 
 #include <assert.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
 #include "base/vec.h"
 #include "sys/clock.h"
+#include "sys/file.h"
 #include "store/ref_internal.h"
 #include "store/repo.h"
 
@@ -125,6 +127,62 @@ gv_ref_list_with(struct gv_refs *out, const struct gv_repo *repo,
 		r = gv_ref_list_finish(out, &p);
 	gv_proc_release(&p);
 	return r;
+}
+
+/* git passes over a file that it cannot read, as if there were none. */
+static bool
+is_damaged(const struct gv_repo *repo, const char *name)
+{
+	struct gv_buf path = GV_BUF_INIT;
+	bool is_file;
+
+	gv_buf_addf(&path, "%s/%s", repo->common_dir, name);
+	is_file = gv_buf_check(&path) == 0 &&
+	    gv_file_exists(AT_FDCWD, path.p) &&
+	    !gv_file_is_dir(AT_FDCWD, path.p);
+	gv_buf_release(&path);
+	return is_file;
+}
+
+static int
+find(struct gv_oid *out, const struct gv_repo *repo, const char *name)
+{
+	const char *const names[] = { name, NULL };
+	struct gv_refs refs = { 0 };
+	struct gv_buf below = GV_BUF_INIT;
+	const struct gv_ref *ref;
+	int r;
+
+	memset(out, 0, sizeof(*out));
+	/* a prefix with nothing below it: then no git is needed to read refs */
+	gv_buf_addf(&below, "%s/", name);
+	r = gv_buf_check(&below);
+	if (r == 0)
+		r = gv_ref_list_with(&refs, repo, names, below.p);
+	ref = r == 0 ? gv_refs_find(&refs, name) : NULL;
+	if (ref)
+		*out = ref->oid;
+	gv_refs_release(&refs);
+	gv_buf_release(&below);
+	/* what is missing then is git, and not the ref */
+	return r == GV_ENOTFOUND ? GV_ERROR : r;
+}
+
+int
+gv_ref_find(struct gv_oid *out, const struct gv_repo *repo, const char *name)
+{
+	int r = find(out, repo, name);
+
+	if (r < 0 || !gv_oid_is_zero(out) || !is_damaged(repo, name))
+		return r;
+	/* or it has come just now */
+	r = find(out, repo, name);
+	return r == 0 && gv_oid_is_zero(out) && is_damaged(repo, name)
+	    ? gv_err(GV_ECORRUPT,
+		  "the file of the ref %s is damaged; git reflog, or another "
+		  "clone, may tell where it stood",
+		  name)
+	    : r;
 }
 
 void
@@ -296,7 +354,7 @@ gv_ref_commit(struct gv_ref_tx *tx, const struct gv_repo *repo)
 	if (r == 0)
 		tx->moved = GV_REF_MOVED_ALL;
 	else if (r != GV_EEXISTS && r != GV_ELOCKED)
-		tx->moved = gv_ref_settle(repo, &tx->lines);
+		tx->moved = gv_ref_settle(tx, repo);
 	if (tx->moved == GV_REF_MOVED_ALL)
 		r = 0;
 	if (tx->moved != GV_REF_MOVED_NONE)

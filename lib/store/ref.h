@@ -63,6 +63,11 @@ int gv_ref_list(
 int gv_ref_list_with(struct gv_refs *out, const struct gv_repo *repo,
     const char *const *names, const char *prefix);
 
+/* Where the ref of that full name stands; *out is zero where there is none. 0;
+ * GV_ECORRUPT where its file says nothing; GV_ERROR. */
+int
+gv_ref_find(struct gv_oid *out, const struct gv_repo *repo, const char *name);
+
 #define GV_REF_PATTERNS 64
 
 /* The same of several prefixes (at most GV_REF_PATTERNS, NULL behind the last;
@@ -106,6 +111,11 @@ int gv_ref_sweep(const struct gv_repo *repo);
  * could not be flushed. A git that is killed on the way leaves some moved, the
  * first steps before the last ones. */
 int gv_ref_commit(struct gv_ref_tx *tx, const struct gv_repo *repo);
+
+/* git failed without saying that nothing was changed, or died: what has become
+ * of the refs that these steps were to move? Keeps this thread's message. */
+enum gv_ref_moved
+gv_ref_settle(const struct gv_ref_tx *tx, const struct gv_repo *repo);
 
 void gv_ref_tx_release(struct gv_ref_tx *tx);
 

@@ -27,10 +27,4 @@ int gv_ref_sync_plan(struct gv_buf *dirs, const struct gv_repo *repo,
 /* Afterwards: flush them. 0 or GV_ERROR. (ref_sync.c) */
 int gv_ref_sync(const struct gv_repo *repo, const struct gv_buf *dirs);
 
-/* git failed without saying that nothing was changed, or died: what has become
- * of the refs that the lines were to move? Keeps this thread's message.
- * (ref_settle.c) */
-enum gv_ref_moved
-gv_ref_settle(const struct gv_repo *repo, const struct gv_buf *lines);
-
 #endif

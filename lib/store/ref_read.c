@@ -144,7 +144,8 @@ read_all_loose(struct reading *rd, const char *common_dir)
 		goto out;
 	fd = gv_dir_open_root(path.p);
 	if (fd < 0) {
-		r = errno == ENOENT;
+		/* below what is a ref itself there is nothing */
+		r = errno == ENOENT || errno == ENOTDIR;
 		goto out;
 	}
 	r = gv_dir_list(&names, fd) == 0;

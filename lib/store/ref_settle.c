@@ -62,14 +62,14 @@ compare(const struct gv_refs *refs, const struct gv_buf *lines)
 }
 
 enum gv_ref_moved
-gv_ref_settle(const struct gv_repo *repo, const struct gv_buf *lines)
+gv_ref_settle(const struct gv_ref_tx *tx, const struct gv_repo *repo)
 {
 	enum gv_ref_moved moved = GV_REF_MOVED_SOME;
 	char *why = gv_err_save();
 	struct gv_refs refs = { 0 };
 
 	if (gv_ref_list(&refs, repo, "") == 0)
-		moved = compare(&refs, lines);
+		moved = compare(&refs, &tx->lines);
 	gv_refs_release(&refs);
 	gv_err_restore(why);
 	return moved;

@@ -51,6 +51,20 @@ sweep_dir(int fd, const char *path, int depth)
 	return r;
 }
 
+/* Of notes only one is ours. */
+static int
+sweep_notes(const struct gv_repo *repo)
+{
+	static const char lock[] = "refs/notes/vault.lock";
+	int fd = gv_dir_open_root(repo->common_dir), r = 0;
+
+	if (fd >= 0 && gv_file_is_stale(fd, lock, STALE) &&
+	    unlinkat(fd, lock, 0) < 0 && errno != ENOENT)
+		r = gv_err_sys("cannot remove %s, left by a killed git", lock);
+	gv_file_close(fd);
+	return r;
+}
+
 int
 gv_ref_sweep(const struct gv_repo *repo)
 {
@@ -65,6 +79,8 @@ gv_ref_sweep(const struct gv_repo *repo)
 	fd = gv_dir_open_root(path.p);
 	if (fd >= 0)
 		r = sweep_dir(fd, path.p, 0);
+	if (r == 0)
+		r = sweep_notes(repo);
 	gv_file_close(fd);
 	gv_buf_release(&path);
 	return r;

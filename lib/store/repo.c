@@ -15,6 +15,7 @@
 
 #define MAX_HEAD  (64 * 1024)
 #define SOME_REFS (32 * 1024) /* of packed-refs, read at a time */
+#define MAX_LOOKS 64
 
 enum answer {
 	A_FORMAT,
@@ -419,6 +420,29 @@ out:
 	gv_buf_release(&path);
 	gv_buf_release(&text);
 	return r;
+}
+
+/* Each look leaves a list of packs behind until the database is closed; opening
+ * it anew, all of them are opened. */
+static void
+look_at_packs(struct gv_repo *repo)
+{
+	if (repo->odb && ++repo->looks < MAX_LOOKS &&
+	    gv_odb_refresh(repo->odb) == 0)
+		return;
+	gv_odb_close(repo->odb);
+	repo->odb = NULL;
+	repo->looks = 0;
+}
+
+int
+gv_repo_look_again(struct gv_repo *repo)
+{
+	look_at_packs(repo);
+	free(repo->head_ref);
+	repo->head_ref = NULL;
+	memset(&repo->head, 0, sizeof(repo->head));
+	return read_head(repo);
 }
 
 int

@@ -39,6 +39,7 @@ struct gv_repo {
 	struct gv_oid head; /* the commit; zero before the first one */
 	struct gv_config config;
 	struct gv_odb *odb; /* private: gv_repo_odb() */
+	unsigned looks;     /* private: at the packs, since it is open */
 };
 
 /* Open the repository of the current directory and environment. 0;
@@ -46,6 +47,11 @@ struct gv_repo {
  * cannot work in (bare where a working tree is needed, SHA-256, reftable,
  * owned by someone else), each with git's own reason in the message. */
 int gv_repo_open(struct gv_repo **out, unsigned flags);
+
+/* For who has the repository open for long: read anew which commit is checked
+ * out and which packs there are. Who has borrowed the object database has it no
+ * more. 0; GV_ECORRUPT, GV_ERROR, GV_ENOMEM, and then head is zero. */
+int gv_repo_look_again(struct gv_repo *repo);
 
 /* Free everything; NULL-safe. */
 void gv_repo_close(struct gv_repo *repo);

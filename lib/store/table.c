@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/vec.h"
 #include "store/cache.h"
+#include "store/ref.h"
 
 /*
  * Numbers are big-endian:
@@ -259,6 +260,43 @@ gv_table_save(struct gv_table *t, const struct gv_repo *repo, const char *name,
 		gv_cache_save(repo, name, &file, makes_dir);
 	t->n_rows = 0;
 	gv_buf_release(&file);
+}
+
+struct commits {
+	struct gv_oid *ids; /* sorted */
+	size_t n;
+};
+
+static int
+compare_ids(const void *a, const void *b)
+{
+	return memcmp(a, b, GV_OID_RAW);
+}
+
+static bool
+is_named(const void *ctx, const void *key)
+{
+	const struct commits *commits = ctx;
+
+	return commits->n &&
+	    bsearch(key, commits->ids, commits->n, GV_OID_RAW, compare_ids);
+}
+
+void
+gv_table_save_refs(struct gv_table *t, const struct gv_repo *repo,
+    const char *name, const struct gv_refs *refs)
+{
+	struct commits commits = { .n = refs->n };
+	size_t i;
+
+	commits.ids = calloc(refs->n + 1, sizeof(*commits.ids));
+	if (commits.ids == NULL)
+		return;
+	for (i = 0; i < refs->n; i++)
+		commits.ids[i] = refs->refs[i].oid;
+	qsort(commits.ids, commits.n, sizeof(*commits.ids), compare_ids);
+	gv_table_save(t, repo, name, is_named, &commits, false);
+	free(commits.ids);
 }
 
 void

@@ -21,6 +21,7 @@
 #include "store/oid.h"
 #include "sys/file.h"
 
+struct gv_refs;
 struct gv_repo;
 
 #define GV_TABLE_KEY 28 /* bytes of the longest key */
@@ -83,6 +84,11 @@ void gv_table_format(struct gv_buf *out, struct gv_table *t,
 void gv_table_save(struct gv_table *t, const struct gv_repo *repo,
     const char *name, bool (*keep)(const void *ctx, const void *key),
     const void *ctx, bool makes_dir);
+
+/* The same of a table by ids of commits, without those that none of these refs
+ * names. Where memory is short nothing is written. */
+void gv_table_save_refs(struct gv_table *t, const struct gv_repo *repo,
+    const char *name, const struct gv_refs *refs);
 
 /* Free; NULL-safe, zeroed struct ok. */
 void gv_table_release(struct gv_table *t);

@@ -83,7 +83,7 @@ what_is_packed_comes_back(void **state)
 		/* no flags, no time */
 		assert_memory_equal(packed + 2, "\010\0\0\0\0\0", 6);
 		assert_int_equal(
-		    gv_member_pack(m, again, used, &other, p, len), 0);
+		    gv_member_pack(m, again, bound, &other, p, len), 0);
 		assert_int_equal(used, other);
 		assert_memory_equal(packed, again, used);
 		assert_int_equal(gv_member_size(&size, packed, used, MOST), 0);
@@ -152,7 +152,7 @@ nothing_of_it_stays(void **state)
 	is_watched = true;
 	gv_member_free(m);
 	is_watched = false;
-	assert_true(freed > 4);
+	assert_true(freed > 2); /* both that it works with, and m */
 	assert_int_equal(seen, 0);
 	/* and it would have been seen */
 	is_watched = true;

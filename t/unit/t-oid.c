@@ -60,6 +60,25 @@ names_bytes_the_same_without_looking_for_an_attack(void **state)
 }
 
 static void
+sums_bytes_by_md5_as_others_do(void **state)
+{
+	/* RFC 1321 */
+	static const unsigned char of_abc[GV_HASH_MD5] = { 0x90, 0x01, 0x50,
+		0x98, 0x3c, 0xd2, 0x4f, 0xb0, 0xd6, 0x96, 0x3f, 0x7d, 0x28,
+		0xe1, 0x7f, 0x72 };
+	static const unsigned char of_none[GV_HASH_MD5] = { 0xd4, 0x1d, 0x8c,
+		0xd9, 0x8f, 0x00, 0xb2, 0x04, 0xe9, 0x80, 0x09, 0x98, 0xec,
+		0xf8, 0x42, 0x7e };
+	unsigned char sum[GV_HASH_MD5];
+
+	(void)state;
+	gv_hash_md5(sum, "abc", 3);
+	assert_memory_equal(sum, of_abc, sizeof(sum));
+	gv_hash_md5(sum, NULL, 0);
+	assert_memory_equal(sum, of_none, sizeof(sum));
+}
+
+static void
 knows_the_four_types(void **state)
 {
 	int t;
@@ -85,6 +104,7 @@ main(void)
 		cmocka_unit_test(names_bytes_as_git_does),
 		cmocka_unit_test(
 		    names_bytes_the_same_without_looking_for_an_attack),
+		cmocka_unit_test(sums_bytes_by_md5_as_others_do),
 		cmocka_unit_test(knows_the_four_types),
 	};
 

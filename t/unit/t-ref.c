@@ -116,6 +116,45 @@ none_is_an_empty_list(void **state)
 }
 
 static void
+expect_found(
+    const struct fixture *f, const char *name, const struct gv_oid *oid)
+{
+	static const struct gv_oid none;
+	struct gv_oid found;
+
+	assert_int_equal(gv_ref_find(&found, f->repo, name), 0);
+	assert_true(gv_oid_equal(&found, oid ? oid : &none));
+}
+
+static void
+one_is_found_wherever_it_stands(void **state)
+{
+	struct fixture f = make_repo();
+	struct gv_oid found;
+
+	(void)state;
+	expect_found(&f, "refs/vault/keyring", NULL);
+	sh("git update-ref refs/vault/keyring HEAD~1;"
+	   "git update-ref refs/vault/state/prod/a.b_c HEAD");
+	expect_found(&f, "refs/vault/keyring", &f.one);
+	expect_found(&f, "refs/vault/keyring/x", NULL);
+	expect_found(&f, "refs/vault/state/prod/a.b_c", &f.two);
+	expect_found(&f, "refs/vault/state/prod", NULL);
+	expect_found(&f, "refs/vault/state/prod/a", NULL);
+	sh("git pack-refs --all");
+	expect_found(&f, "refs/vault/keyring", &f.one);
+	expect_found(&f, "refs/vault/state/prod/a.b_c", &f.two);
+	expect_found(&f, "refs/vault/state/prod", NULL);
+	sh("git update-ref refs/vault/keyring HEAD");
+	expect_found(&f, "refs/vault/keyring", &f.two);
+	sh("echo damage >.git/refs/vault/x");
+	assert_int_equal(
+	    gv_ref_find(&found, f.repo, "refs/vault/x"), GV_ECORRUPT);
+	assert_message("refs/vault/x is damaged");
+	gv_repo_close(f.repo);
+}
+
+static void
 creates_updates_and_deletes_in_one_go(void **state)
 {
 	struct gv_ref_tx tx = GV_REF_TX_INIT;
@@ -568,6 +607,7 @@ main(void)
 		SCRATCH_TEST(leaves_to_git_what_is_no_plain_ref),
 		SCRATCH_TEST(leaves_to_git_what_it_would_not_pack_so),
 		SCRATCH_TEST(lists_what_stands_beside_ours),
+		SCRATCH_TEST(one_is_found_wherever_it_stands),
 		SCRATCH_TEST(creates_updates_and_deletes_in_one_go),
 		SCRATCH_TEST(one_that_is_not_as_expected_stops_all),
 		SCRATCH_TEST(a_missing_object_is_refused),

@@ -454,6 +454,35 @@ makes_its_folder_and_opens_its_objects_once(void **state)
 }
 
 static void
+one_that_stays_open_looks_again(void **state)
+{
+	struct gv_repo *repo;
+	struct gv_odb *odb;
+	struct gv_oid first;
+
+	(void)state;
+	sh("git init -q r && git -C r commit -q --allow-empty -m one");
+	scratch_chdir("r");
+	repo = open_ok(0);
+	first = repo->head;
+	assert_int_equal(gv_repo_odb(repo, &odb), 0);
+	sh("git checkout -q -b other && git commit -q --allow-empty -m two &&"
+	   "git gc -q");
+	expect_head(repo, "HEAD~1");
+	assert_int_equal(gv_repo_look_again(repo), 0);
+	expect_head(repo, "HEAD");
+	assert_string_equal(repo->head_ref, "refs/heads/other");
+	assert_int_equal(gv_repo_odb(repo, &odb), 0);
+	assert_true(gv_odb_has(odb, &first));
+	assert_true(gv_odb_has(odb, &repo->head));
+	sh("git checkout -q --detach HEAD~1");
+	assert_int_equal(gv_repo_look_again(repo), 0);
+	assert_true(gv_oid_equal(&repo->head, &first));
+	assert_null(repo->head_ref);
+	gv_repo_close(repo);
+}
+
+static void
 a_push_in_quarantine_forbids_writing(void **state)
 {
 	struct gv_repo *repo;
@@ -510,6 +539,7 @@ main(void)
 		SCRATCH_TEST(odd_paths_without_a_newline_work),
 		SCRATCH_TEST(shallow_and_partial_clones_are_known_for_such),
 		SCRATCH_TEST(makes_its_folder_and_opens_its_objects_once),
+		SCRATCH_TEST(one_that_stays_open_looks_again),
 		SCRATCH_TEST(a_push_in_quarantine_forbids_writing),
 		SCRATCH_TEST(gits_words_are_understood_in_any_language),
 	};

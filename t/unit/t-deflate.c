@@ -1,0 +1,101 @@
+/* lib/store/deflate: what is packed, or only stored, zlib opens again. */
+#include "unit/unit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <zlib.h>
+
+#include "store/deflate.h"
+
+static const size_t sizes[] = { 0, 1, 2, 1000, 65534, 65535, 65536, 131069,
+	131070, 131071, 1048576 };
+
+static unsigned char *
+make(size_t len)
+{
+	unsigned char *p = malloc(len ? len : 1);
+	uint64_t seed = len;
+	size_t i;
+
+	assert_non_null(p);
+	for (i = 0; i < len; i++) {
+		seed = seed * 6364136223846793005u + 1442695040888963407u;
+		p[i] = (unsigned char)(seed >> 56);
+	}
+	return p;
+}
+
+/* Exactly that much room, for the sanitizers. */
+static void
+check_opens(const void *packed, size_t n, const void *data, size_t len)
+{
+	uLongf got = len ? len : 1;
+	unsigned char *out = malloc(got);
+
+	assert_non_null(out);
+	assert_int_equal(uncompress(out, &got, packed, n), Z_OK);
+	assert_int_equal(got, len);
+	assert_memory_equal(out, data, len);
+	free(out);
+}
+
+static void
+test_run(void **state)
+{
+	struct gv_deflate *z = gv_deflate_new(1);
+	size_t i;
+
+	(void)state;
+	assert_non_null(z);
+	for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		size_t cap = gv_deflate_bound(z, sizes[i]), n;
+		unsigned char *data = make(sizes[i]), *out = malloc(cap);
+
+		assert_non_null(out);
+		n = gv_deflate_run(z, out, cap, data, sizes[i]);
+		assert_in_range(n, 1, cap);
+		check_opens(out, n, data, sizes[i]);
+		free(out);
+		free(data);
+	}
+	gv_deflate_free(z);
+}
+
+static void
+test_store(void **state)
+{
+	struct gv_deflate *z = gv_deflate_new(1);
+	size_t i;
+
+	(void)state;
+	assert_non_null(z);
+	for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		size_t cap = gv_deflate_bound(z, sizes[i]), n;
+		unsigned char *data = make(sizes[i]), *out = malloc(cap);
+
+		assert_non_null(out);
+		n = gv_deflate_store(out, cap, data, sizes[i]);
+		assert_in_range(n, sizes[i] + 1, cap);
+		check_opens(out, n, data, sizes[i]);
+		out = realloc(out, n); /* it takes no more than it says */
+		assert_non_null(out);
+		assert_int_equal(
+		    gv_deflate_store(out, n - 1, data, sizes[i]), 0);
+		free(out);
+		free(data);
+	}
+	gv_deflate_free(z);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_run),
+		cmocka_unit_test(test_store),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
