@@ -99,6 +99,26 @@ test_expect_success 'grades: what is printed, and the exit status' '
 	test_expect_code 129 git vault scan --grade sure
 '
 
+test_expect_success 'a runbook is no example, though it lies among documents' '
+	mkdir -p $T/told/docs/runbooks && token=glpat-Xk93$(echo mQz71LpWv20sRt8b) &&
+	echo "$token" >$T/told/docs/guide.md && cp $T/told/docs/guide.md $T/told/docs/runbooks/ &&
+	test_expect_code 1 git vault scan $T/told >$T/out &&
+	test_line_count = 1 $T/out && test_grep "runbooks/guide.md:1:1: likely" $T/out
+'
+
+test_expect_success 'a setting that is all of a line is none of a text to be read' '
+	mkdir $T/set && random=1ViLZfnIM0N4KEh7AfrYC &&
+	printf "PASSWORD=%s\n" $random >$T/set/whole &&
+	printf "Password=%s\n" $random >$T/set/form &&
+	printf "say PASSWORD=%s\n" $random >$T/set/said &&
+	printf "PASSWORD=%s for all\n" $random >$T/set/then &&
+	printf "PASSWORD=%s\n" "$value" >$T/set/weak &&
+	test_expect_code 1 git vault scan $T/set >$T/out &&
+	test_line_count = 1 $T/out && test_grep "set/whole:1:10: likely" $T/out &&
+	git vault scan $T/set/form $T/set/said $T/set/then $T/set/weak 2>$T/err &&
+	test_grep "not shown: 3 possible" $T/err
+'
+
 test_expect_success 'the standard input, with and without a name' '
 	test_expect_code 1 git vault scan --grade possible --stdin \
 		<prod/.env >$T/actual &&

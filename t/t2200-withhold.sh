@@ -6,8 +6,7 @@ test_description='a snapshot holds no secret in clear, and all of it sealed'
 
 if ! have_age
 then
-	skip_all='age is not installed'
-	test_done
+	skip_all 'age is not installed'
 fi
 
 # secret N: a value that is random to look at

@@ -212,7 +212,7 @@ read_scanner(struct reader *r, const struct gv_yaml_node *node)
 {
 	static const char *const words[] = { "basic", "chpasswd", "connstring",
 		"jdbc", "jwt", "k8s", "keystore", "keyvalue", "npmrc", "pem",
-		"pgpass", "url", NULL };
+		"pgpass", "tfstate", "url", NULL };
 	unsigned v = 0;
 	int e = read_word(&v, r, node, words);
 

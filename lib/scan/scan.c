@@ -108,6 +108,8 @@ apply(struct gv_scan_run *run, const struct gv_ruleset_use *use, size_t at,
 		return gv_scan_hand(run, use->rule, at);
 	case GV_RULESET_K8S:
 		return gv_scan_k8s(run, use->rule, at);
+	case GV_RULESET_TFSTATE:
+		return gv_scan_tfstate(run, use->rule, at);
 	case GV_RULESET_ACCOUNTS:
 		return gv_scan_accounts(run, use->rule, at);
 	default:

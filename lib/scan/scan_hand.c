@@ -7,6 +7,7 @@
 #include "scan/k8s.h"
 #include "scan/rule.h"
 #include "scan/ruleset.h"
+#include "scan/tfstate.h"
 
 /* DB_PASSWORD, in place of the value that it has. */
 static bool
@@ -101,17 +102,26 @@ is_harmless(const char *p, size_t len)
 	return true;
 }
 
+/* Of a value that a name is given in what is read further. */
+static struct gv_scan_finding
+finding_of(const struct gv_rule *rule, size_t at, size_t len, size_t name,
+    size_t name_len)
+{
+	return (struct gv_scan_finding){ .rule = rule,
+		.at = at,
+		.len = len,
+		.name = name,
+		.name_len = name_len,
+		.grade = GV_SCAN_LIKELY,
+		.reasons = GV_SCAN_ANCHORED | GV_SCAN_NAMED };
+}
+
 static int
 on_k8s(void *ctx, const struct gv_k8s_value *value)
 {
 	struct gv_scan_run *run = ctx;
-	struct gv_scan_finding f = { .rule = run->k8s,
-		.at = value->value,
-		.len = value->value_len,
-		.name = value->name,
-		.name_len = value->name_len,
-		.grade = GV_SCAN_LIKELY,
-		.reasons = GV_SCAN_ANCHORED | GV_SCAN_NAMED };
+	struct gv_scan_finding f = finding_of(run->k8s, value->value,
+	    value->value_len, value->name, value->name_len);
 	const char *text = run->lex.text + f.at;
 	char plain[256];
 	size_t n = f.len < sizeof(plain) ? f.len : sizeof(plain);
@@ -154,6 +164,41 @@ gv_scan_k8s(struct gv_scan_run *run, size_t number, size_t at)
 	run->k8s_end = at;
 	return gv_k8s_secret(
 	    run->lex.text, run->lex.len, &run->k8s_end, on_k8s, run);
+}
+
+/* Whatever it is, the state says that it is sensitive; what only stands for
+ * nothing or for something else is not. */
+static int
+on_tfstate(void *ctx, const struct gv_tfstate_value *value)
+{
+	struct gv_scan_run *run = ctx;
+	struct gv_scan_finding f = finding_of(run->tfstate, value->value,
+	    value->value_len, value->name, value->name_len);
+	struct gv_value v;
+
+	gv_value_judge(&v, run->lex.text + f.at, f.len);
+	return v.shape == GV_VALUE_PUBLIC ? 0 : add_value(run, &f, &v);
+}
+
+int
+gv_scan_tfstate(struct gv_scan_run *run, size_t number, size_t at)
+{
+	static const char mark[] = "\"sensitive", list[] = "\"sensitive_";
+	const char *text = run->lex.text + at;
+	size_t len = run->lex.len - at, from;
+	bool is_list;
+
+	/* a rule of a team may have other anchors */
+	if (len < sizeof(list) || memcmp(text, mark, sizeof(mark) - 1) != 0)
+		return 0;
+	is_list = memcmp(text, list, sizeof(list) - 1) == 0;
+	from = run->tfstate_end[is_list];
+	if (at < from)
+		return 0;
+	run->tfstate = gv_ruleset_rule(run->set, number);
+	run->tfstate_end[is_list] = at;
+	return gv_tfstate_marked(run->lex.text, run->lex.len, from,
+	    &run->tfstate_end[is_list], on_tfstate, run);
 }
 
 static int

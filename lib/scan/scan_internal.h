@@ -86,6 +86,8 @@ struct gv_scan_run {
 	size_t comment;                /* the literal of one that allows */
 	size_t k8s_end; /* behind the last Secret that was read */
 	const struct gv_rule *k8s;
+	size_t tfstate_end[2]; /* the same of marked outputs and attributes */
+	const struct gv_rule *tfstate;
 	size_t accounts_end; /* the same of lists of accounts */
 	const struct gv_rule *accounts;
 	struct gv_shape_runs runs;   /* of tokens */
@@ -164,6 +166,7 @@ bool gv_scan_has_context(
 int gv_scan_token(struct gv_scan_run *run, size_t number, size_t at);
 int gv_scan_hand(struct gv_scan_run *run, size_t number, size_t at);
 int gv_scan_k8s(struct gv_scan_run *run, size_t number, size_t at);
+int gv_scan_tfstate(struct gv_scan_run *run, size_t number, size_t at);
 int gv_scan_accounts(struct gv_scan_run *run, size_t number, size_t at);
 int gv_scan_pair(struct gv_scan_run *run, size_t at, size_t len);
 

@@ -6,6 +6,7 @@
 
 #include "base/err.h"
 #include "scan/ascii.h"
+#include "scan/base64.h"
 #include "scan/rule.h"
 #include "scan/ruleset.h"
 #include "scan/shape.h"
@@ -129,16 +130,41 @@ is_long_number(const struct gv_lex_pair *pair, const struct gv_value *v)
 	    v->bits >= 2.5;
 }
 
+/* Base 64 of hexadecimal digits: they have less chance in them than others of
+ * their length, and no word is such. */
+static bool
+is_hex_in_base64(const char *p, size_t len)
+{
+	char digits[48]; /* so many of them are enough */
+	size_t most = sizeof(digits) / 3 * 4;
+	bool is = false;
+	long i, n;
+
+	if (len < 16)
+		return false;
+	n = gv_base64_decode(
+	    digits, sizeof(digits), p, len < most ? len : most);
+	for (i = 0; i < n; i++) {
+		is = gv_ascii_is_digit(digits[i]) ||
+		    (digits[i] >= 'a' && digits[i] <= 'f');
+		if (!is)
+			break;
+	}
+	explicit_bzero(digits, sizeof(digits));
+	return is;
+}
+
 /* What speaks for a value under a name of this kind. 0: nothing does. */
 static unsigned
-weigh(
-    enum gv_name name, const struct gv_lex_pair *pair, const struct gv_value *v)
+weigh(enum gv_name name, const struct gv_lex_pair *pair,
+    const struct gv_value *v, const char *p)
 {
 	bool is_mixed =
 	    v->has_digit + v->has_lower + v->has_upper + v->has_other >= 2;
 	bool is_random = is_long_number(pair, v) ||
 	    (pair->value_len >= 16 && v->bits >= 3.5 &&
-		(v->has_digit || pair->value_len >= 20));
+		(v->has_digit || pair->value_len >= 20)) ||
+	    is_hex_in_base64(p, pair->value_len);
 
 	if (name == GV_NAME_PASSWORD || name == GV_NAME_PASSPHRASE) {
 		if (pair->value_len < 4)
@@ -214,6 +240,26 @@ may_hold(enum gv_name name, const struct gv_lex_pair *pair,
 	return true;
 }
 
+/* aksSpPassword: letters, the last of which say what it is called. */
+static bool
+is_called(const char *p, size_t len)
+{
+	static const char *const ends[] = { "Credentials", "Key", "Passphrase",
+		"Password", "Secret", "Token" };
+	size_t i, n;
+
+	for (i = 0; i < len; i++)
+		if (!gv_ascii_is_lower(p[i]) && !gv_ascii_is_upper(p[i]))
+			return false;
+	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		n = strlen(ends[i]);
+		if (len > n && gv_ascii_is_lower(p[len - n - 1]) &&
+		    memcmp(p + len - n, ends[i], n) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* Passwort, myPasswordKey, App-Passwort: a word, or words
  * run together, as a form shows them. */
 static bool
@@ -251,6 +297,40 @@ is_commented(const char *text, size_t at)
 	return text[at] == '#' || (text[at] == '/' && text[at + 1] == '/');
 }
 
+/* Whether NAME=value is all of a line, as who fills an environment writes it: a
+ * text to be read has none such. */
+static bool
+is_setting(const struct gv_lex *lex, const struct gv_lex_pair *pair)
+{
+	const char *text = lex->text;
+	size_t i;
+
+	if (pair->name > 0 && !gv_ascii_is_eol(text[pair->name - 1]))
+		return false;
+	for (i = pair->name; i < pair->name + pair->name_len; i++) {
+		if (gv_ascii_is_alnum(text[i]) && !gv_ascii_is_upper(text[i]) &&
+		    !gv_ascii_is_digit(text[i]))
+			return false;
+	}
+	i = pair->value + pair->value_len;
+	return pair->value == pair->name + pair->name_len + 1 &&
+	    text[pair->value - 1] == '=' &&
+	    (i == lex->len || gv_ascii_is_eol(text[i]));
+}
+
+/* Whether it stands in a text to be read, not in one that a program reads. */
+static bool
+is_told(const struct gv_scan_run *run, const struct gv_lex_pair *pair,
+    unsigned reasons)
+{
+	const char *text = run->lex.text;
+
+	if (run->lex.syntax == GV_SYNTAX_TEXT && pair->mark == GV_LEX_PLAIN)
+		return !(reasons & GV_SCAN_RANDOM) ||
+		    !is_setting(&run->lex, pair);
+	return !(reasons & GV_SCAN_RANDOM) && is_commented(text, pair->name);
+}
+
 static int
 judge_generic(struct gv_scan_run *run, const struct gv_lex_pair *pair,
     const struct gv_value *v)
@@ -266,15 +346,14 @@ judge_generic(struct gv_scan_run *run, const struct gv_lex_pair *pair,
 		return 0;
 	if (!may_hold(name, pair, v, run->lex.text + f.at))
 		return 0;
-	f.reasons = weigh(name, pair, v);
+	f.reasons = weigh(name, pair, v, run->lex.text + f.at);
 	if (f.reasons == 0)
 		return 0;
 	if ((v->shape != GV_VALUE_LITERAL && !is_long_number(pair, v)) ||
-	    is_word(run->lex.text + f.at, f.len, v))
+	    is_word(run->lex.text + f.at, f.len, v) ||
+	    is_called(run->lex.text + f.at, f.len))
 		f.reasons |= GV_SCAN_SIMPLE;
-	if ((run->lex.syntax == GV_SYNTAX_TEXT && pair->mark == GV_LEX_PLAIN) ||
-	    (!(f.reasons & GV_SCAN_RANDOM) &&
-		is_commented(run->lex.text, pair->name)))
+	if (is_told(run, pair, f.reasons))
 		f.reasons |= GV_SCAN_PROSE;
 	f.grade = f.reasons & (GV_SCAN_SIMPLE | GV_SCAN_PROSE)
 	    ? GV_SCAN_POSSIBLE

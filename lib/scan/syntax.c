@@ -86,10 +86,17 @@ static const char *const wrappings[] = { "bak", "default", "dist", "erb",
 	"example", "gotmpl", "j2", "local", "old", "orig", "sample", "tmpl",
 	"tpl" };
 
-static const char *const example_words[] = { "demo", "demos", "doc", "docs",
-	"documentation", "example", "examples", "fixture", "fixtures", "mock",
-	"mocks", "sample", "samples", "spec", "specs", "test", "testdata",
-	"tests", "tutorial", "tutorials" };
+static const char *const example_words[] = { "demo", "demos", "example",
+	"examples", "fixture", "fixtures", "mock", "mocks", "sample", "samples",
+	"spec", "specs", "test", "testdata", "tests", "tutorial", "tutorials" };
+
+static const char *const doc_words[] = { "doc", "docs", "documentation" };
+
+/* Documentation by which something that runs is kept running: what stands there
+ * was pasted in a hurry. */
+static const char *const duty_words[] = { "incident", "incidents", "oncall",
+	"playbook", "playbooks", "postmortem", "postmortems", "runbook",
+	"runbooks" };
 
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 
@@ -247,6 +254,7 @@ bool
 gv_syntax_is_example(const char *path)
 {
 	const char *p = path;
+	bool is_doc = false, is_duty = false;
 	size_t n;
 
 	if (path == NULL)
@@ -257,8 +265,10 @@ gv_syntax_is_example(const char *path)
 		n = strcspn(p, "/._-");
 		if (is_one_of(p, n, example_words, COUNT(example_words)))
 			return true;
+		is_doc |= is_one_of(p, n, doc_words, COUNT(doc_words));
+		is_duty |= is_one_of(p, n, duty_words, COUNT(duty_words));
 	}
-	return false;
+	return is_doc && !is_duty;
 }
 
 bool

@@ -26,7 +26,7 @@ enum gv_syntax {
 enum gv_syntax gv_syntax_of(const char *path, const void *data, size_t len);
 
 /* Whether a path says that its file shows what one may look like: examples,
- * samples, templates, test data, documentation. */
+ * samples, templates, test data, documentation but for runbooks. */
 bool gv_syntax_is_example(const char *path);
 
 /* Whether a path says that its file is written to be read: Markdown and the

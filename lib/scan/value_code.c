@@ -58,6 +58,61 @@ is_header(const char *p, size_t len)
 	return true;
 }
 
+/* body.LifecycleActionToken; of a program that stands in another text. */
+static bool
+is_member(const char *p, size_t len)
+{
+	size_t i, dots = 0;
+
+	if (p[len - 1] != ';')
+		return false;
+	for (i = 0; i + 1 < len; i++) {
+		if (p[i] == '.' && i > 0 && p[i - 1] != '.')
+			dots++;
+		else if (!gv_ascii_is_upper(p[i]) && !gv_ascii_is_lower(p[i]))
+			return false;
+	}
+	return dots > 0 && p[len - 2] != '.';
+}
+
+/* A range of versions, as packages ask for them: ">=0.7.0,<1.0.0", "^1.2",
+ * "~> 3.0"; or a plugin's of Jenkins, 523.vd859a_4b_122e6. */
+static bool
+is_range(const char *p, size_t len)
+{
+	size_t i, digits = 0;
+	bool opens = true;
+
+	for (i = 0; i < len; i++) {
+		if (gv_ascii_is_digit(p[i]))
+			digits++, opens = false;
+		else if (memchr("<>=~^!", p[i], 6))
+			opens = true;
+		else if (p[i] == ',' || p[i] == ' ' || p[i] == '|')
+			;
+		else if (opens || (p[i] != '.' && p[i] != '*'))
+			return false;
+	}
+	return digits > 0;
+}
+
+static bool
+is_plugin(const char *p, size_t len)
+{
+	size_t i = 0;
+
+	while (i < len && gv_ascii_is_digit(p[i]))
+		i++;
+	if (i == 0 || len - i < 10 || p[i] != '.' || p[i + 1] != 'v')
+		return false;
+	for (i += 2; i < len; i++) {
+		if (!gv_ascii_is_digit(p[i]) && !(p[i] >= 'a' && p[i] <= 'f') &&
+		    p[i] != '_')
+			return false;
+	}
+	return true;
+}
+
 bool
 gv_value_is_code(const char *p, size_t len)
 {
@@ -71,11 +126,19 @@ gv_value_is_code(const char *p, size_t len)
 		    p[2] == '(';
 	case '.':
 		return p[1] == '*';
+	case '<':
+	case '>':
+	case '=':
+	case '~':
+	case '^':
+	case '!':
+		return is_range(p, len);
 	case 'X':
 		if (is_header(p, len))
 			return true;
 		/* fall through */
 	default:
-		return is_column(p, len) || is_class(p, len);
+		return is_column(p, len) || is_class(p, len) ||
+		    is_member(p, len) || is_plugin(p, len);
 	}
 }

@@ -36,6 +36,8 @@ static struct gv_rule rules[] = {
 	{ .way = GV_RULE_SCANNER, .scanner = "keystore" },
 	{ .way = GV_RULE_SCANNER, .scanner = "pgpass" },
 	{ .way = GV_RULE_SCANNER, .scanner = "chpasswd" },
+	{ .way = GV_RULE_SCANNER, .scanner = "tfstate" },
+	{ .way = GV_RULE_SCANNER, .scanner = "tfstate" },
 };
 
 #define RULES (sizeof(rules) / sizeof(rules[0]))
@@ -58,6 +60,8 @@ static const char *const anchors[RULES][2] = {
 	{ ".p12", NULL },
 	{ ".pgpass", NULL },
 	{ "chpasswd", NULL },
+	{ "\"sensitive\":true", NULL },
+	{ "\"sensitive_attributes\"", NULL },
 };
 
 static const char *const paths[] = { NULL, "a.yaml", "a.json", "main.tf",

@@ -6,7 +6,8 @@
  *					grade, secret, key
  *	scan-tool RULES speed DIR N [ROW]
  *				the speed over them, least of N rounds; also by
- *				the plain gate, and of another scanner's design
+ *				two threads, by the plain gate, and of another
+ *				scanner's design
  *	scan-tool RULES repeats MB N [ROW]
  *				over texts that are hostile to a scanner
  *	scan-tool RULES storm STEP|RULE
@@ -20,6 +21,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <fts.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -222,12 +225,18 @@ find(const struct corpus *c)
 /* --- how fast --- */
 
 static double
-now(void)
+seconds(clockid_t clock)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+	clock_gettime(clock, &t);
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static double
+now(void)
+{
+	return seconds(CLOCK_THREAD_CPUTIME_ID);
 }
 
 static size_t
@@ -288,6 +297,77 @@ measure(const char *name, const struct corpus *c, unsigned rounds)
 	if (sum == SIZE_MAX)
 		puts("#");
 	printf("%s\t%.1f\t%.0f\t%zu\t%.2f\n", name, mb / ours, mb / lines,
+	    found, mb);
+}
+
+/* A thread of several that share a corpus, a file at a time. */
+struct share {
+	const struct corpus *corpus;
+	atomic_size_t *next;
+	size_t found;
+	bool failed;
+};
+
+static void *
+scan_share(void *arg)
+{
+	struct share *s = arg;
+	struct gv_scan scan = GV_SCAN_INIT;
+	size_t i;
+
+	while ((i = atomic_fetch_add(s->next, 1)) < s->corpus->n) {
+		const struct text *t = &s->corpus->texts[i];
+
+		s->failed |= gv_scan_run(&scan, set, t->path, t->p, t->len) < 0;
+		s->found += scan.n;
+	}
+	gv_scan_release(&scan);
+	return NULL;
+}
+
+/* By n threads, two at most: the findings. */
+static size_t
+scan_shared(const struct corpus *c, unsigned n)
+{
+	atomic_size_t next = 0;
+	struct share shares[2] = { { .corpus = c, .next = &next },
+		{ .corpus = c, .next = &next } };
+	pthread_t thread;
+
+	if (n > 1 && pthread_create(&thread, NULL, scan_share, &shares[1]) != 0)
+		die("threads");
+	scan_share(&shares[0]);
+	if (n > 1 && pthread_join(thread, NULL) != 0)
+		die("threads");
+	if (shares[0].failed || shares[1].failed)
+		die("threads");
+	return shares[0].found + shares[1].found;
+}
+
+/* Two threads beside one, by the clock and by the processor. */
+static void
+measure_threads(const struct corpus *c, unsigned rounds)
+{
+	double wall[2] = { 1e9, 1e9 }, cpu[2] = { 1e9, 1e9 }, took, used,
+	       mb = (double)c->bytes / 1e6;
+	size_t found = 0, i;
+
+	if (only && strcmp(only, "threads") != 0)
+		return;
+	while (rounds-- > 0) {
+		for (i = 0; i < 2; i++) {
+			took = seconds(CLOCK_MONOTONIC);
+			used = seconds(CLOCK_PROCESS_CPUTIME_ID);
+			found = scan_shared(c, (unsigned)i + 1);
+			used = seconds(CLOCK_PROCESS_CPUTIME_ID) - used;
+			took = seconds(CLOCK_MONOTONIC) - took;
+			wall[i] = took < wall[i] ? took : wall[i];
+			cpu[i] = used < cpu[i] ? used : cpu[i];
+		}
+	}
+	printf("threads\t%.1f\t%.1f\t%zu\t%.2f\n", mb / wall[1], mb / wall[0],
+	    found, mb);
+	printf("threads-cpu\t%.1f\t%.1f\t%zu\t%.2f\n", mb / cpu[1], mb / cpu[0],
 	    found, mb);
 }
 
@@ -373,6 +453,7 @@ speed(const struct corpus *all, unsigned rounds)
 	if (all->n == 0)
 		return;
 	measure("all", all, rounds);
+	measure_threads(all, rounds);
 	is_plain = true;
 	set = build_set();
 	is_plain = false;

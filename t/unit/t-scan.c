@@ -1,6 +1,7 @@
 #include "unit.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
@@ -42,6 +43,11 @@ static const char text_rules[] =
     "- id: account\n"
     "  description: a user's\n  provider: p\n  kind: password\n"
     "  anchors: [chpasswd]\n  scanner: chpasswd\n"
+    "  severity: high\n  confidence: likely\n  remediation: r\n"
+    "  positive: ['a', 'b']\n  negative: ['a', 'b']\n"
+    "- id: state\n"
+    "  description: a state's\n  provider: p\n  kind: password\n"
+    "  anchors: ['\"sensitiv', acme_state]\n  scanner: tfstate\n"
     "  severity: high\n  confidence: likely\n  remediation: r\n"
     "  positive: ['a', 'b']\n  negative: ['a', 'b']\n";
 
@@ -366,6 +372,30 @@ test_accounts_of_chpasswd(void **state)
 	expect("a.sh", "a:hunter2x | chpasswd: \nchpasswd <<<", "");
 }
 
+/* A team's rule may have other anchors than Terraform's own word. */
+static void
+test_outputs_of_terraform(void **state)
+{
+	static const char whole[] = "{\"version\": 4, \"outputs\": {\"a\": "
+				    "{\"value\": \"b\", \"sensitive\": true}}}",
+			  end[] = "{\"version\": 4, \"of\": \"acme_state";
+	const size_t told = sizeof(whole) - sizeof("e}}}");
+	size_t len = sizeof(whole) - 1;
+	char *cut;
+
+	(void)state;
+	expect("a.json", whole, "state outputs.a.value");
+	expect("a.json", end, "");
+	while (len-- > 0) {
+		cut = malloc(len ? len : 1); /* for the sanitizers */
+		assert_non_null(cut);
+		memcpy(cut, whole, len);
+		expect_told("a.json", cut, len,
+		    len > told ? "state outputs.a.value" : "", tell_keys);
+		free(cut);
+	}
+}
+
 static void
 test_settings_in_heredocs(void **state)
 {
@@ -471,6 +501,7 @@ main(void)
 		cmocka_unit_test(test_joined_strings),
 		cmocka_unit_test(test_values_of_kubernetes),
 		cmocka_unit_test(test_accounts_of_chpasswd),
+		cmocka_unit_test(test_outputs_of_terraform),
 		cmocka_unit_test(test_settings_in_heredocs),
 		cmocka_unit_test(test_binary),
 		cmocka_unit_test(test_encodings_in_each_other),
