@@ -1,0 +1,670 @@
+#include "infra/state_triage_internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/memory.h"
+#include "base/vec.h"
+
+/*
+ * One pass over a side. A document is read as gv_state_run() reads it, so that
+ * of what is in it we know what it is. From a damage on nothing around a thing
+ * can be trusted: each brace behind which a resource may begin is tried, the
+ * outermost first, strictly and by itself, until another document begins. What
+ * fails has to be looked at again from its next brace on; how many bytes that
+ * may be in all is bounded, so that what somebody has made for it takes no
+ * longer than it is large.
+ */
+
+#define LOOK ((size_t)4096) /* bytes that a first look may take */
+
+/* Bytes that may be looked at again: so many times those there are. */
+#define AGAIN_TIMES 4
+#define AGAIN_MORE  ((uint64_t)1 << 20)
+
+struct salvage {
+	struct gv_state_triage *out;
+	const struct gv_state_again *source;
+	enum gv_state_side side;
+	struct gv_state_tape tape;
+	bool is_strict, is_blind;
+	bool *is_odd;
+	const struct gv_state_handler **handlers;
+	void **own; /* one for each, of the document */
+	size_t n_handlers;
+	size_t first; /* of this side */
+	bool is_last; /* no more documents are told apart */
+	struct gv_state_document *document;
+	struct gv_state_items items;
+	struct gv_buf name;
+	uint64_t again;
+	bool early;
+};
+
+/* ---- documents ---------------------------------------------------------- */
+
+static void
+forget_own(struct salvage *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->n_handlers; i++) {
+		if (s->own[i] && s->handlers[i]->release)
+			s->handlers[i]->release(s->own[i]);
+		free(s->own[i]);
+		s->own[i] = NULL;
+	}
+}
+
+static int
+make_own(struct salvage *s)
+{
+	size_t i;
+
+	forget_own(s);
+	for (i = 0; i < s->n_handlers; i++) {
+		s->own[i] = calloc(1, s->handlers[i]->memory);
+		if (s->own[i] == NULL)
+			return gv_err_nomem();
+	}
+	return 0;
+}
+
+/* All that is known of the document is known. */
+static void
+end_document(struct salvage *s)
+{
+	struct gv_state_info *info;
+	size_t i;
+
+	if (s->document == NULL)
+		return;
+	info = &s->document->info;
+	info->tool = "opaque";
+	for (i = 0; i < s->n_handlers; i++) {
+		if (s->handlers[i]->claim(s->own[i], info)) {
+			info->tool = s->handlers[i]->tool;
+			break;
+		}
+	}
+	s->document = NULL;
+}
+
+static int
+begin_document(struct salvage *s, uint64_t at)
+{
+	struct gv_state_triage *out = s->out;
+	int r;
+
+	end_document(s);
+	r = make_own(s);
+	if (r == 0)
+		r = gv_vec_grow((void **)&out->documents, &out->cap_documents,
+		    out->n_documents + 1, sizeof(*out->documents));
+	if (r < 0)
+		return r;
+	s->document = &out->documents[out->n_documents++];
+	*s->document = (struct gv_state_document){ .side = s->side };
+	s->document->from = s->document->to =
+	    gv_state_part_place(s->tape.part, at);
+	s->is_last = out->n_documents - s->first == GV_STATE_DOCUMENTS;
+	return 0;
+}
+
+static int
+need_document(struct salvage *s, uint64_t at)
+{
+	return s->document || s->is_blind ? 0 : begin_document(s, at);
+}
+
+/* ---- what is found ------------------------------------------------------ */
+
+static int
+copy_items(struct salvage *s, struct gv_state_found *f)
+{
+	const char **list =
+	    gv_arena_alloc(&s->out->arena, (s->items.n + 1) * sizeof(*list));
+	size_t i;
+
+	for (i = 0; list && i < s->items.n; i++) {
+		list[i] = gv_arena_copy(&s->out->arena,
+		    s->items.items[i].address, s->items.items[i].address_len);
+		if (list[i] == NULL)
+			return GV_ENOMEM;
+	}
+	f->items = list;
+	f->n_items = s->items.n;
+	return list ? 0 : GV_ENOMEM;
+}
+
+/* A thing that stands at `text`, which is at this offset of the side. Its items
+ * were read. */
+static int
+add_found(struct salvage *s, struct gv_state_found *f, const char *text)
+{
+	struct gv_state_triage *out = s->out;
+	const char *address =
+	    f->is_output && s->items.n ? s->items.items[0].address : s->name.p;
+	int r = gv_buf_check(&s->name);
+
+	if (r == 0)
+		r = need_document(s, f->at);
+	if (r == 0)
+		r = gv_vec_grow((void **)&out->found, &out->cap, out->n + 1,
+		    sizeof(*out->found));
+	if (r == 0)
+		r = copy_items(s, f);
+	if (r < 0)
+		return r;
+	f->address = gv_arena_copy(&out->arena, address, strlen(address));
+	if (f->address == NULL)
+		return GV_ENOMEM;
+	f->side = s->side;
+	f->document = (unsigned)(out->n_documents - s->first);
+	f->from = gv_state_part_place(s->tape.part, f->at);
+	f->to = gv_state_part_place(s->tape.part, f->at + f->len - 1) + 1;
+	s->source->sum(f->sum, text, f->len);
+	out->found[out->n++] = *f;
+	return 0;
+}
+
+static int
+read_items(
+    struct salvage *s, size_t which, const struct gv_jsontext_piece *piece)
+{
+	gv_state_items_reset(&s->items);
+	return s->handlers[which]->read(s->own[which], piece, &s->items);
+}
+
+/* ---- a document that is read -------------------------------------------- */
+
+static bool
+enter(void *ctx, const struct gv_jsontext_level *levels, size_t n)
+{
+	struct salvage *s = ctx;
+	size_t i;
+
+	if (n == 1 || (n == 2 && levels[0].is_map))
+		return true;
+	for (i = 0; i < s->n_handlers; i++)
+		if (s->handlers[i]->enter && s->handlers[i]->enter(levels, n))
+			return true;
+	return false;
+}
+
+/* Whether only resources are to stand where this stands. */
+static bool
+is_in_list(const struct salvage *s, const struct gv_jsontext_piece *piece)
+{
+	const struct gv_jsontext_level *level = &piece->levels[1];
+	size_t i;
+
+	for (i = 0; piece->n_levels == 2 && level->key && i < s->n_handlers;
+	     i++) {
+		const struct gv_state_salvage *how = s->handlers[i]->salvage;
+
+		if (how &&
+		    gv_jsontext_is(
+			level->key, level->key_len, false, how->resources))
+			return true;
+	}
+	return false;
+}
+
+/* A resource or an output. *is_bad: it is whole, but cannot be what was
+ * written. */
+static int
+take_thing(struct salvage *s, const struct gv_jsontext_piece *piece,
+    uint64_t base, bool *is_bad)
+{
+	const struct gv_jsontext_token *t = &piece->token;
+	struct gv_state_found f = { .is_output = t->has_key };
+	enum gv_state_unit unit = GV_STATE_OTHER;
+	const char *text = t->p;
+	bool is_sorted = false;
+	size_t i = 0;
+	int r;
+
+	gv_buf_reset(&s->name);
+	while (i < s->n_handlers &&
+	    (unit = s->handlers[i]->unit(s->own[i], piece, &s->name)) ==
+		GV_STATE_OTHER)
+		i++;
+	if (unit == GV_STATE_OTHER) {
+		*s->is_odd |= is_in_list(s, piece);
+		*is_bad = s->is_strict && is_in_list(s, piece);
+		return 0;
+	}
+	if (unit == GV_STATE_BODY && s->handlers[i]->salvage &&
+	    !s->handlers[i]->salvage->is_resource(t)) {
+		*s->is_odd = true;
+		*is_bad = s->is_strict;
+	}
+	if (*is_bad)
+		return 0;
+	r = read_items(s, i, piece);
+	if (t->has_key)
+		text = t->key - 1;
+	if (s->handlers[i]->salvage)
+		(void)s->handlers[i]->salvage->looks(t->p, t->len, &is_sorted);
+	f.lead = gv_state_lead(t, piece->text, is_sorted);
+	f.at = base + piece->at + (uint64_t)(text - piece->text);
+	f.len = (uint64_t)(t->p + t->len - text);
+	return r < 0 ? r : add_found(s, &f, text);
+}
+
+static int
+begin_member(
+    struct salvage *s, const struct gv_jsontext_piece *piece, uint64_t base)
+{
+	struct gv_state_document *d = s->document;
+	const struct gv_jsontext_token *t = &piece->token;
+	struct gv_state_member *m;
+	size_t len;
+	const char *p = gv_state_raw(t, &len);
+	int r = gv_vec_grow(
+	    (void **)&d->members, &d->cap, d->n + 1, sizeof(*d->members));
+
+	if (r < 0)
+		return r;
+	m = &d->members[d->n];
+	memset(m, 0, sizeof(*m));
+	m->key = gv_arena_copy(&s->out->arena, t->key, t->key_len);
+	if (m->key == NULL)
+		return GV_ENOMEM;
+	m->at = base + piece->at + (uint64_t)(p - piece->text);
+	m->len = len;
+	m->is_whole = piece->kind == GV_JSONTEXT_PIECE_VALUE;
+	if (m->is_whole)
+		s->source->sum(m->sum, p, len);
+	d->n++;
+	return 0;
+}
+
+/* The digest of a member whose pieces come one after the other. */
+static void
+sum_more(struct salvage *s, struct gv_state_member *m,
+    const struct gv_jsontext_piece *piece)
+{
+	unsigned char both[2 * GV_STATE_SUM];
+
+	memcpy(both, m->sum, GV_STATE_SUM);
+	s->source->sum(both + GV_STATE_SUM, piece->text, piece->len);
+	s->source->sum(m->sum, both, sizeof(both));
+}
+
+static int
+take_member(
+    struct salvage *s, const struct gv_jsontext_piece *piece, uint64_t base)
+{
+	struct gv_state_document *d = s->document;
+	struct gv_state_member *m = d->n ? &d->members[d->n - 1] : NULL;
+	const uint64_t end = base + piece->at + piece->len;
+	size_t i;
+	int r = 0;
+
+	if (piece->n_levels == 1 && piece->kind != GV_JSONTEXT_PIECE_CLOSE) {
+		if (!piece->token.has_key)
+			return 0;
+		for (i = 0; r == 0 && i < s->n_handlers; i++)
+			r = s->handlers[i]->member(s->own[i], &piece->token);
+		d->has_more |= d->n == GV_STATE_MEMBERS;
+		if (d->has_more)
+			return r;
+		return r < 0 ? r : begin_member(s, piece, base);
+	}
+	if (d->has_more)
+		return 0;
+	if (m && piece->n_levels >= 2)
+		sum_more(s, m, piece);
+	if (m && piece->n_levels == 2 &&
+	    piece->kind == GV_JSONTEXT_PIECE_CLOSE) {
+		m->len = end - m->at;
+		m->is_whole = true;
+	}
+	return 0;
+}
+
+static int
+take_piece(struct salvage *s, const struct gv_jsontext_piece *piece,
+    uint64_t base, bool *is_bad)
+{
+	int r = 0;
+
+	if (piece->kind == GV_JSONTEXT_PIECE_END)
+		return 0;
+	if (piece->kind == GV_JSONTEXT_PIECE_VALUE && piece->n_levels > 1)
+		r = take_thing(s, piece, base, is_bad);
+	if (r == 0 && !*is_bad && piece->n_levels > 0)
+		r = take_member(s, piece, base);
+	if (r == 0 && !*is_bad) {
+		s->document->to = gv_state_part_place(
+		    s->tape.part, base + piece->at + piece->len);
+		if (piece->n_levels == 0 ||
+		    (piece->n_levels == 1 &&
+			piece->kind == GV_JSONTEXT_PIECE_CLOSE))
+			s->document->is_whole =
+			    piece->kind != GV_JSONTEXT_PIECE_OPEN;
+	}
+	return r;
+}
+
+static void
+note_wrong(struct salvage *s, const struct gv_jsonstream *stream, uint64_t base,
+    uint64_t end)
+{
+	uint64_t at;
+	const char *wrong = gv_jsonstream_wrong(stream, &at);
+
+	/* of a character that is cut the first byte is what is wrong, or the
+	 * end */
+	s->early = wrong && s->tape.is_over && s->tape.at == s->tape.have &&
+	    (at == end || (end - at < 4 && strstr(wrong, "UTF-8")));
+	if (s->document)
+		(void)snprintf(s->document->info.damage,
+		    sizeof(s->document->info.damage), "%s", gv_err_message());
+	if (s->out->wrong[0] == '\0')
+		s->out->wrong_at = base + at;
+	if (s->out->wrong[0] == '\0')
+		(void)snprintf(s->out->wrong, sizeof(s->out->wrong), "%s",
+		    gv_err_message());
+}
+
+/* The pieces of a document, which begins where the tape stands: 0 at its end,
+ * 1 where it is damaged and what is behind is on the tape. */
+static int
+read_pieces(struct salvage *s, struct gv_jsonstream *stream, uint64_t base)
+{
+	struct gv_jsontext_piece piece;
+	bool is_bad = false;
+	size_t len;
+	const char *held;
+	int r;
+
+	do {
+		r = gv_jsonstream_next(stream, &piece);
+		if (r > 0 && s->document == NULL)
+			r = begin_document(s,
+				base + piece.at +
+				    (uint64_t)(piece.token.p - piece.text)) < 0
+			    ? GV_ENOMEM
+			    : r;
+		if (r > 0 && take_piece(s, &piece, base, &is_bad) < 0)
+			r = GV_ENOMEM;
+	} while (r > 0 && !is_bad);
+	if (s->tape.failed)
+		return s->tape.failed;
+	held = gv_jsonstream_held(stream, &len);
+	if (r == GV_EREFUSED)
+		note_wrong(s, stream, base, piece.at + len);
+	if (r != GV_EREFUSED && !is_bad)
+		return r;
+	r = gv_state_tape_give_back(&s->tape, held, len, base + piece.at);
+	return r < 0 ? r : 1;
+}
+
+static int64_t
+read_tape(void *ctx, void *data, size_t len)
+{
+	struct salvage *s = ctx;
+
+	return gv_state_tape_read(&s->tape, data, len);
+}
+
+static int
+read_document(struct salvage *s)
+{
+	const struct gv_jsontext_source source = { .read = read_tape,
+		.enter = enter,
+		.ctx = s,
+		.memory = s->source->memory,
+		.max = GV_STATE_PIECE_MAX };
+	struct gv_jsonstream *stream = NULL;
+	const uint64_t base = s->tape.base + s->tape.at;
+	int r;
+
+	end_document(s);
+	r = gv_jsonstream_new(&stream, &source);
+	if (r == 0)
+		r = read_pieces(s, stream, base);
+	gv_jsonstream_free(stream);
+	return r;
+}
+
+/* ---- behind a damage ---------------------------------------------------- */
+
+/* Whether a resource may begin at this brace, and of which handler. */
+static bool
+looks(const struct salvage *s, size_t *which, bool *is_sorted)
+{
+	const struct gv_state_tape *t = &s->tape;
+	size_t i, len = t->have - t->at;
+
+	len = len < LOOK ? len : LOOK;
+	for (i = 0; i < s->n_handlers; i++) {
+		const struct gv_state_salvage *how = s->handlers[i]->salvage;
+
+		*which = i;
+		if (how && how->looks(t->window + t->at, len, is_sorted))
+			return true;
+	}
+	return false;
+}
+
+/* Whether this brace begins a line. */
+static bool
+is_first(const struct gv_state_tape *t)
+{
+	return t->at == 0 ? t->base == 0 : t->window[t->at - 1] == '\n';
+}
+
+static bool
+begins(const struct salvage *s)
+{
+	const struct gv_state_tape *t = &s->tape;
+	size_t i, len = t->have - t->at;
+
+	len = len < LOOK ? len : LOOK;
+	for (i = 0; !s->is_last && i < s->n_handlers; i++) {
+		const struct gv_state_salvage *how = s->handlers[i]->salvage;
+
+		if (how && how->begins(t->window + t->at, len, is_first(t)))
+			return true;
+	}
+	return false;
+}
+
+/* The map at the brace as far as it goes: 1 where it is whole, with its token;
+ * 0 where it is none, *len bytes of it were looked at. */
+static int
+read_map(struct salvage *s, struct gv_jsontext_token *out, size_t *len)
+{
+	struct gv_state_tape *t = &s->tape;
+	struct gv_jsontext j;
+	int r;
+
+	for (;;) {
+		gv_jsontext_init(&j, t->window + t->at, t->have - t->at);
+		if (gv_jsontext_value(&j, out) > 0) {
+			*len = out->len;
+			return 1;
+		}
+		*len = (size_t)(j.at - (t->window + t->at));
+		/* the longest character has four bytes */
+		if (t->is_over || j.end - j.at > 3 ||
+		    t->have - t->at >= GV_STATE_PIECE_MAX)
+			return 0;
+		s->again += *len / 2;
+		r = gv_state_tape_refill(t, true);
+		if (r < 0)
+			return r;
+	}
+}
+
+/* A resource by itself is told as if it stood in its list. */
+static int
+add_behind(struct salvage *s, size_t which, const struct gv_jsontext_token *map,
+    bool is_sorted)
+{
+	const struct gv_state_handler *h = s->handlers[which];
+	const char *list = h->salvage->resources;
+	const struct gv_jsontext_level levels[] = { { .is_map = true },
+		{ .key = list, .key_len = strlen(list) } };
+	const struct gv_jsontext_piece piece = { .kind =
+						     GV_JSONTEXT_PIECE_VALUE,
+		.text = map->p,
+		.len = map->len,
+		.token = *map,
+		.levels = levels,
+		.n_levels = 2 };
+	struct gv_state_found f = { .is_behind = true, .len = map->len };
+	int r = need_document(s, gv_state_tape_place_of(&s->tape, map->p));
+
+	f.at = gv_state_tape_place_of(&s->tape, map->p);
+	f.lead = gv_state_lead(map, NULL, is_sorted);
+	gv_buf_reset(&s->name);
+	if (r < 0 || h->unit(s->own[which], &piece, &s->name) != GV_STATE_BODY)
+		return r;
+	r = read_items(s, which, &piece);
+	return r < 0 ? r : add_found(s, &f, map->p);
+}
+
+/* A resource may begin here. */
+static int
+try(struct salvage *s, size_t which, bool is_sorted)
+{
+	struct gv_state_tape *t = &s->tape;
+	struct gv_jsontext_token map;
+	size_t len = 1;
+	uint64_t limit;
+	int r = read_map(s, &map, &len);
+
+	if (r < 0)
+		return r;
+	if (r > 0 && s->handlers[which]->salvage->is_resource(&map)) {
+		r = add_behind(s, which, &map, is_sorted);
+		t->at += len;
+		return r;
+	}
+	s->again += len;
+	limit = AGAIN_TIMES * (t->base + t->at + len) + AGAIN_MORE;
+	t->at += s->again > limit && len ? len : 1;
+	return 0;
+}
+
+/* Go through what is damaged: 1 where a document begins, 0 at the end. */
+static int
+scan(struct salvage *s)
+{
+	struct gv_state_tape *t = &s->tape;
+	bool is_sorted = false;
+	const char *brace;
+	size_t which;
+	int r = 0;
+
+	while (r == 0) {
+		brace = t->have > t->at
+		    ? memchr(t->window + t->at, '{', t->have - t->at)
+		    : NULL;
+		t->at = brace ? (size_t)(brace - t->window) : t->have;
+		if (t->have - t->at < LOOK && !t->is_over) {
+			r = gv_state_tape_refill(t, false);
+			continue;
+		}
+		if (brace == NULL)
+			return 0;
+		if (begins(s))
+			return 1;
+		if (looks(s, &which, &is_sorted))
+			r = try(s, which, is_sorted);
+		else
+			t->at++;
+	}
+	return r;
+}
+
+/* A document follows one that is whole, or only bytes. */
+static bool
+follows(struct salvage *s)
+{
+	const struct gv_state_tape *t = &s->tape;
+	size_t at = t->at;
+
+	while (at < t->have &&
+	    (t->window[at] == ' ' || t->window[at] == '\n' ||
+		t->window[at] == '\t' || t->window[at] == '\r'))
+		at++;
+	return s->document && s->document->is_whole && !s->is_last &&
+	    at < t->have && t->window[at] == '{';
+}
+
+static int
+read_all(struct salvage *s)
+{
+	int r = gv_state_tape_reserve(&s->tape, GV_STATE_WINDOW);
+
+	if (r == 0 && s->is_blind) {
+		r = make_own(s);
+		return r < 0 ? r : scan(s);
+	}
+	while (r == 0) {
+		r = read_document(s);
+		if (r <= 0)
+			return r;
+		if (follows(s)) {
+			r = 0;
+			continue;
+		}
+		r = scan(s);
+		if (r <= 0)
+			return r;
+		r = 0;
+	}
+	return r;
+}
+
+int
+gv_state_salvage(struct gv_state_triage *out, bool *early, bool *is_odd,
+    struct gv_state_part *part, const struct gv_state_pass *pass)
+{
+	struct salvage s = { .out = out,
+		.source = pass->source,
+		.side = pass->side,
+		.tape = { .part = part, .memory = pass->source->memory },
+		.is_strict = pass->is_strict,
+		.is_blind = pass->is_blind,
+		.is_last = pass->is_blind,
+		.is_odd = is_odd,
+		.first = out->n_documents - pass->is_blind,
+		.name = GV_BUF_INIT };
+	const size_t first = out->n;
+	size_t n = 0;
+	int r;
+
+	*is_odd = false;
+	while (gv_state_handler_at(n))
+		n++;
+	s.handlers = calloc(n + 1, sizeof(struct gv_state_handler *));
+	s.own = calloc(n + 1, sizeof(void *));
+	s.n_handlers = s.handlers && s.own ? n : 0;
+	r = s.n_handlers ? 0 : gv_err_nomem();
+	for (n = 0; n < s.n_handlers; n++)
+		s.handlers[n] = gv_state_handler_at(n);
+	if (r == 0)
+		r = gv_state_part_rewind(part);
+	if (r == 0)
+		r = read_all(&s);
+	end_document(&s);
+	if (r == 0)
+		gv_state_drop_inner(out, first);
+	*early = s.early;
+	forget_own(&s);
+	free(s.handlers);
+	free(s.own);
+	gv_memory_put(s.source->memory, s.tape.window, s.tape.cap);
+	gv_state_items_release(&s.items);
+	gv_buf_release(&s.name);
+	return r < 0 ? r : 0;
+}
