@@ -15,6 +15,7 @@
 #include "sys/clock.h"
 #include "sys/exec.h"
 #include "sys/tty.h"
+#include "vault/keyfile.h"
 #include "vault/restore.h"
 
 /* What the options of gv_cmd_globals fill. */
@@ -405,6 +406,7 @@ out:
 	gv_progress_free(f.ctx.progress);
 	gv_json_release(&f.json);
 	gv_repo_close(f.ctx.repo);
+	gv_keyfile_forget();
 	gv_opt_release(gv_cmd_globals, &f.globals);
 	gv_opt_release(f.ctx.cmd ? f.ctx.cmd->opts : NULL, f.values);
 	free(f.values);

@@ -10,17 +10,20 @@
 #include "out.h"
 #include "progress.h"
 #include "store/repo.h"
+#include "verb.h"
 #include "vault/escrow.h"
 #include "vault/key.h"
 #include "vault/keyfile.h"
 #include "vault/keyring_store.h"
 #include "vault/safe.h"
+#include "vault/team.h"
+#include "vault/track.h"
 
 /* no role was named */
 #define NO_ROLE (-1)
 
 struct key_opts {
-	const char *name, *signer, *output, *shares, *passphrase;
+	const char *name, *signer, *output, *wrap, *shares, *passphrase;
 	int role; /* enum gv_keyring_role */
 	struct gv_opt_list scopes, identities;
 };
@@ -60,6 +63,12 @@ static const struct gv_opt opts[] = { { .type = GV_OPT_STRING,
 	    .at = offsetof(struct key_opts, output),
 	    .help = "the new file to write",
 	    .kind = GV_OPT_PATH },
+	{ .type = GV_OPT_STRING,
+	    .name = "wrap",
+	    .arg = "VAULT",
+	    .at = offsetof(struct key_opts, wrap),
+	    .help = "have the key of this vault of .gitvault.yaml wrap the "
+		    "identity" },
 	{ .type = GV_OPT_STRING,
 	    .name = "shares",
 	    .arg = "K/N",
@@ -173,10 +182,39 @@ print_identity(
 		gv_out_printf(ctx->out, "%s\n", signer);
 }
 
+/* The vault that is to wrap; NULL where none was named. It is the policy's. */
+static int
+find_vault(const struct gv_policy_vault **out, struct gv_policy *policy,
+    const struct gv_ctx *ctx)
+{
+	const char *name = ((const struct key_opts *)ctx->opts)->wrap;
+	int r;
+
+	*out = NULL;
+	if (name == NULL)
+		return 0;
+	if (ctx->repo == NULL)
+		return gv_err(GV_ENOTFOUND,
+		    "--wrap %s is a vault of " GV_TEAM_POLICY
+		    ", and this is no repository",
+		    name);
+	r = gv_team_load(policy, ctx->repo);
+	if (r < 0)
+		return r;
+	*out = gv_policy_vault(policy, name);
+	return *out ? 0
+		    : gv_err(GV_ENOTFOUND,
+			  "there is no vault '%s' in " GV_TEAM_POLICY
+			  "; git-vault-policy(5) tells how one is described",
+			  name);
+}
+
 static int
 run_generate(struct gv_ctx *ctx, int argc, char **argv)
 {
 	const struct key_opts *o = ctx->opts;
+	struct gv_policy policy = GV_POLICY_INIT;
+	const struct gv_policy_vault *vault;
 	struct gv_buf path = GV_BUF_INIT, key = GV_BUF_INIT;
 	struct gv_buf signer = GV_BUF_INIT;
 	int r = need_path(&path, o->output);
@@ -184,9 +222,12 @@ run_generate(struct gv_ctx *ctx, int argc, char **argv)
 	(void)argc;
 	(void)argv;
 	if (r == 0)
-		r = gv_key_generate(&key, &signer, path.p, ctx->now);
+		r = find_vault(&vault, &policy, ctx);
+	if (r == 0)
+		r = gv_key_generate(&key, &signer, path.p, ctx->now, vault);
 	if (r == 0)
 		print_identity(ctx, path.p, key.p, signer.p);
+	gv_policy_release(&policy);
 	gv_buf_release(&path);
 	gv_buf_release(&key);
 	gv_buf_release(&signer);
@@ -216,7 +257,9 @@ static int
 find_shown(const struct gv_keyring_recipient **out, struct gv_safe *safe,
     const char *name)
 {
+	const struct gv_identity *const *with;
 	const struct gv_keyring_kept *kept;
+	size_t n;
 	int r = need_keyring(&kept, safe);
 
 	if (r < 0)
@@ -228,6 +271,8 @@ find_shown(const struct gv_keyring_recipient **out, struct gv_safe *safe,
 				  "the keyring has no recipient '%s'", name);
 	}
 	r = gv_key_own(out, safe);
+	if (r == 0 && *out == NULL)
+		r = gv_safe_identities(&with, &n, safe);
 	return r < 0 || *out ? r
 			     : gv_err(GV_ENOKEY,
 				   "no identity here is a recipient of the "
@@ -372,6 +417,43 @@ run_adopt(struct gv_ctx *ctx, int argc, char **argv)
 }
 
 static int
+note_version(void *ctx, const struct gv_track_version *v)
+{
+	(void)v;
+	*(bool *)ctx = true;
+	return 0;
+}
+
+static int
+note_ref(void *ctx, const char *ref)
+{
+	(void)ref;
+	*(bool *)ctx = true;
+	return 0;
+}
+
+/* Values are sealed anew; a version of a state stays as it was saved. Where
+ * nobody can tell whether there are such, the key is better kept. */
+static void
+tell_old(struct gv_ctx *ctx, const char *path)
+{
+	bool has_states = false;
+
+	if (gv_track_each(ctx->repo, note_version, note_ref, &has_states) < 0 ||
+	    has_states)
+		gv_out_say(ctx->out,
+		    "the key of before is kept in %s; keep it there: versions "
+		    "of states that were saved until now open with it, and "
+		    "not with the new one",
+		    path);
+	else
+		gv_out_say(ctx->out,
+		    "the key of before is kept in %s; remove it once other "
+		    "clones have what was sealed anew",
+		    path);
+}
+
+static int
 run_rotate(struct gv_ctx *ctx, int argc, char **argv)
 {
 	const struct gv_keyring_kept *kept;
@@ -385,10 +467,7 @@ run_rotate(struct gv_ctx *ctx, int argc, char **argv)
 		r = gv_key_rotate(&old, safe);
 	gv_safe_close(safe);
 	if (r == 0) {
-		gv_out_say(ctx->out,
-		    "the key of before is kept in %s; remove it once other "
-		    "clones have what was sealed anew",
-		    old.p);
+		tell_old(ctx, old.p);
 		r = run_reseal(ctx, argc, argv);
 	}
 	gv_buf_release(&old);
@@ -473,17 +552,21 @@ run_recover(struct gv_ctx *ctx, int argc, char **argv)
 {
 	static const char *const from_stdin[] = { "-" };
 	const struct key_opts *o = ctx->opts;
-	const struct gv_escrow_opts how = { .now = ctx->now,
+	struct gv_escrow_opts how = { .now = ctx->now,
 		.passphrase = o->passphrase };
+	struct gv_policy policy = GV_POLICY_INIT;
 	struct gv_buf path = GV_BUF_INIT, key = GV_BUF_INIT;
 	int r = need_path(&path, o->output);
 
+	if (r == 0)
+		r = find_vault(&how.vault, &policy, ctx);
 	if (r == 0)
 		r = gv_escrow_recover(&key, path.p,
 		    argc ? (const char *const *)argv : from_stdin,
 		    argc ? (size_t)argc : 1, &how);
 	if (r == 0)
 		print_identity(ctx, path.p, key.p, NULL);
+	gv_policy_release(&policy);
 	gv_buf_release(&path);
 	gv_buf_release(&key);
 	return r;
@@ -496,69 +579,47 @@ enum {
 	MAY_OUTPUT = 1 << 1,
 	MAY_SHARE = 1 << 2,
 	MAY_PASSPHRASE = 1 << 3,
+	MAY_WRAP = 1 << 4,
 };
 
-static const struct verb {
-	const char *name;
-	int (*run)(struct gv_ctx *ctx, int argc, char **argv);
-	unsigned may;
-	int min_args, max_args;
-} verbs[] = {
-	{ "generate", run_generate, MAY_OUTPUT, 0, 0 },
-	{ "add", run_add, MAY_NAME, 1, 1 },
-	{ "remove", run_remove, 0, 1, 1 },
-	{ "list", run_list, 0, 0, 0 },
-	{ "show", run_show, 0, 0, 1 },
-	{ "rotate", run_rotate, 0, 0, 0 },
-	{ "reseal", run_reseal, 0, 0, 0 },
-	{ "adopt", run_adopt, 0, 1, 1 },
-	{ "escrow", run_escrow, MAY_OUTPUT | MAY_SHARE | MAY_PASSPHRASE, 0, 0 },
-	{ "recover", run_recover, MAY_OUTPUT | MAY_PASSPHRASE, 0, -1 },
+static const struct gv_verb verbs[] = {
+	{ "generate", 0, 0, MAY_OUTPUT | MAY_WRAP, run_generate },
+	{ "add", 1, 1, MAY_NAME, run_add },
+	{ "remove", 1, 1, 0, run_remove },
+	{ "list", 0, 0, 0, run_list },
+	{ "show", 0, 1, 0, run_show },
+	{ "rotate", 0, 0, 0, run_rotate },
+	{ "reseal", 0, 0, 0, run_reseal },
+	{ "adopt", 1, 1, 0, run_adopt },
+	{ "escrow", 0, 0, MAY_OUTPUT | MAY_SHARE | MAY_PASSPHRASE, run_escrow },
+	{ "recover", 0, -1, MAY_OUTPUT | MAY_PASSPHRASE | MAY_WRAP,
+	    run_recover },
+	{ .name = NULL },
 };
-
-static int
-check(const struct verb *verb, const struct key_opts *o, int argc)
-{
-	const char *odd = NULL;
-
-	if (!(verb->may & MAY_NAME) &&
-	    (o->name || o->signer || o->scopes.n || o->role != NO_ROLE))
-		odd = "--name, --role, --scope and --signer";
-	else if (!(verb->may & MAY_OUTPUT) && o->output)
-		odd = "--output";
-	else if (!(verb->may & MAY_SHARE) && o->shares)
-		odd = "--shares";
-	else if (!(verb->may & MAY_PASSPHRASE) && o->passphrase)
-		odd = "--passphrase-file";
-	if (odd)
-		return gv_err(
-		    GV_EUSAGE, "'key %s' does not take %s", verb->name, odd);
-	if (argc < verb->min_args ||
-	    (verb->max_args >= 0 && argc > verb->max_args))
-		return gv_err(GV_EUSAGE, "'key %s' takes %s", verb->name,
-		    verb->max_args == 0 ? "no argument" : "one argument");
-	return 0;
-}
 
 static int
 run(struct gv_ctx *ctx, int argc, char **argv)
 {
-	size_t i;
-	int r;
+	const struct key_opts *o = ctx->opts;
+	const struct gv_verb_option given[] = {
+		{ o->name != NULL, MAY_NAME, "name" },
+		{ o->role != NO_ROLE, MAY_NAME, "role" },
+		{ o->scopes.n > 0, MAY_NAME, "scope" },
+		{ o->signer != NULL, MAY_NAME, "signer" },
+		{ o->output != NULL, MAY_OUTPUT, "output" },
+		{ o->wrap != NULL, MAY_WRAP, "wrap" },
+		{ o->shares != NULL, MAY_SHARE, "shares" },
+		{ o->passphrase != NULL, MAY_PASSPHRASE, "passphrase-file" },
+		{ .name = NULL },
+	};
 
-	for (i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
-		if (strcmp(argv[0], verbs[i].name) != 0)
-			continue;
-		r = check(&verbs[i], ctx->opts, argc - 1);
-		return r < 0 ? r : verbs[i].run(ctx, argc - 1, argv + 1);
-	}
-	return gv_err(GV_EUSAGE, "'key' has no '%s'", argv[0]);
+	return gv_verb_run(ctx, verbs, given, argc, argv);
 }
 
 const struct gv_cmd cmd_key = {
 	.name = "key",
 	.summary = "say who may read what is sealed",
-	.usage = "generate [-o FILE]\n"
+	.usage = "generate [--wrap VAULT] [-o FILE]\n"
 		 "add --name NAME [--role ROLE] [--scope SCOPE]... "
 		 "[--signer KEY] RECIPIENT\n"
 		 "remove NAME\n"
@@ -568,7 +629,7 @@ const struct gv_cmd cmd_key = {
 		 "reseal\n"
 		 "adopt FINGERPRINT\n"
 		 "escrow [--shares K/N] [-o FILE]\n"
-		 "recover [-o FILE] [FILE...]",
+		 "recover [--wrap VAULT] [-o FILE] [FILE...]",
 	.group = GV_CMD_SAVE,
 	.flags = GV_CMD_REPO_IF,
 	.opts = opts,

@@ -274,7 +274,7 @@ run_reparent(
 		gv_json_object(ctx->json, NULL);
 		gv_json_uint(ctx->json, "snapshots", res.snapshots);
 		gv_json_uint(ctx->json, "changed", res.changed);
-		gv_json_value(ctx->json, "let_go", &t.moved);
+		gv_json_insert(ctx->json, "let_go", &t.moved);
 		gv_json_bool(ctx->json, "dry_run", o->dry_run);
 		gv_json_end(ctx->json);
 	} else if (r == 0) {
@@ -334,10 +334,10 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	if (r == 0 && ctx->json) {
 		gv_json_object(ctx->json, NULL);
 		gv_json_uint(ctx->json, "snapshots", res.snapshots);
-		gv_json_value(ctx->json, "repaired", &t.found);
-		gv_json_value(ctx->json, "lost", &t.lost);
-		gv_json_value(ctx->json, "damaged", &t.left);
-		gv_json_value(ctx->json, "files", &t.moved);
+		gv_json_insert(ctx->json, "repaired", &t.found);
+		gv_json_insert(ctx->json, "lost", &t.lost);
+		gv_json_insert(ctx->json, "damaged", &t.left);
+		gv_json_insert(ctx->json, "files", &t.moved);
 		gv_json_uint(ctx->json, "repaired_objects", res.found);
 		gv_json_uint(ctx->json, "lost_objects", res.lost);
 		gv_json_bool(ctx->json, "dry_run", o->dry_run);

@@ -1,10 +1,8 @@
 #include "cmd.h"
 
-#include <string.h>
-
-#include "base/err.h"
 #include "identity_opt.h"
 #include "sealed.h"
+#include "verb.h"
 
 #define AT(field) offsetof(struct gv_sealed_opts, field)
 
@@ -97,12 +95,7 @@ enum takes {
 	KEYS = 2048,
 };
 
-static const struct verb {
-	const char *name;
-	int min, max;
-	unsigned takes;
-	int (*run)(struct gv_ctx *ctx, int argc, char **argv);
-} verbs[] = {
+static const struct gv_verb verbs[] = {
 	{ "list", 0, 0, SCOPE | ENV | REUSE | KEYS, gv_sealed_list },
 	{ "show", 1, 1, REVEAL | OUTPUT | REASON | KEYS, gv_sealed_show },
 	{ "history", 1, 1, 0, gv_sealed_history },
@@ -112,16 +105,15 @@ static const struct verb {
 	    gv_sealed_export },
 	{ "import", 1, 1, FORMAT | SCOPE | REASON | KEYS, gv_sealed_import },
 	{ "purge", 0, -1, PURGE | DRY | REASON | KEYS, gv_sealed_purge },
+	{ "migrate", 0, 0, SCOPE | DRY | REASON | KEYS, gv_sealed_migrate },
+	{ .name = NULL },
 };
 
 static int
-check_options(const struct verb *v, const struct gv_sealed_opts *o)
+run(struct gv_ctx *ctx, int argc, char **argv)
 {
-	const struct {
-		bool given;
-		unsigned takes;
-		const char *name;
-	} all[] = {
+	const struct gv_sealed_opts *o = ctx->opts;
+	const struct gv_verb_option given[] = {
 		{ o->scopes.n > 0, SCOPE, "scope" },
 		{ o->env != NULL, ENV, "env" },
 		{ o->reuse, REUSE, "reuse" },
@@ -137,38 +129,10 @@ check_options(const struct verb *v, const struct gv_sealed_opts *o)
 		{ o->forget, PURGE, "forget" },
 		{ o->dry_run, DRY, "dry-run" },
 		{ o->identities.n > 0, KEYS, "identity" },
+		{ .name = NULL },
 	};
-	size_t i;
 
-	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)
-		if (all[i].given && !(v->takes & all[i].takes))
-			return gv_err(GV_EUSAGE, "'secret %s' takes no --%s",
-			    v->name, all[i].name);
-	return 0;
-}
-
-static int
-run(struct gv_ctx *ctx, int argc, char **argv)
-{
-	const struct verb *v = NULL;
-	size_t i;
-	int n = argc - 1, r;
-
-	for (i = 0; v == NULL && i < sizeof(verbs) / sizeof(verbs[0]); i++)
-		if (strcmp(verbs[i].name, argv[0]) == 0)
-			v = &verbs[i];
-	if (v == NULL)
-		return gv_err(
-		    GV_EUSAGE, "there is no command 'secret %s'", argv[0]);
-	if (n < v->min || (v->max >= 0 && n > v->max))
-		return gv_err(GV_EUSAGE, "'secret %s' takes %s, not %d",
-		    v->name,
-		    v->max == 0       ? "no arguments"
-			: v->max == 1 ? "one argument"
-				      : "one argument or more",
-		    n);
-	r = check_options(v, ctx->opts);
-	return r < 0 ? r : v->run(ctx, n, argv + 1);
+	return gv_verb_run(ctx, verbs, given, argc, argv);
 }
 
 const struct gv_cmd cmd_secret = {
@@ -184,7 +148,8 @@ const struct gv_cmd cmd_secret = {
 		 "[--reason TEXT] [ID]...\n"
 		 "import [--format FORMAT] --scope SCOPE [--reason TEXT] FILE\n"
 		 "purge [-n] [--forget] [--reason TEXT] [--stdin] [--precious] "
-		 "[ID]...",
+		 "[ID]...\n"
+		 "migrate [-n] [--scope SCOPE]... [--reason TEXT]",
 	.group = GV_CMD_CARE,
 	.flags = GV_CMD_REPO | GV_CMD_PAGER,
 	.opts = opts,

@@ -60,7 +60,7 @@ gv_given_out_file(struct gv_ctx *ctx, const struct gv_restore_change *c)
 		    c->reason);
 	else
 		gv_out_warn(ctx->out,
-		    "%s is %s: %" PRIu64 " value%s of scope %s %s sealed",
+		    "%s is %s: %" PRIu64 " value%s of scope %s %s withheld",
 		    path.p, c->is_left ? "left as it is" : "not whole",
 		    c->values, c->values == 1 ? "" : "s", c->scope,
 		    c->values == 1 ? "stays" : "stay");

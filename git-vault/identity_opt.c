@@ -54,7 +54,13 @@ gv_identity_opt_tell_news(struct gv_ctx *ctx, const struct gv_safe_news *news)
 		    "the keyring was seen here for the first time: compare its "
 		    "fingerprint %s with what an owner sees",
 		    news->print);
-	if (news->is_random)
+	if (news->shut)
+		gv_out_warn(ctx->out, "%s", news->shut);
+	if (news->is_random && news->shut)
+		gv_out_warn(ctx->out,
+		    "without it the key of ids is not opened either, so what "
+		    "is sealed already is sealed again");
+	else if (news->is_random)
 		gv_out_warn(ctx->out,
 		    "no identity here opens the key of ids, so what others "
 		    "have sealed is sealed again; have an owner add this host "
@@ -65,12 +71,14 @@ gv_identity_opt_tell_news(struct gv_ctx *ctx, const struct gv_safe_news *news)
 		gv_out_warn(ctx->out,
 		    "others can read the identity %s; chmod 600 it",
 		    news->exposed);
+	if (news->barred)
+		gv_out_warn(ctx->out, "%s", news->barred);
 	if (news->untold)
 		gv_out_warn(
 		    ctx->out, "values are opened, but %s", news->untold);
 	if (news->unreached)
 		gv_out_warn(ctx->out,
 		    "%s; git has it, sealed, and the vault is "
-		    "given it when the file is read again",
+		    "given it by `git vault secret migrate`",
 		    news->unreached);
 }

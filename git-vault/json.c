@@ -176,7 +176,7 @@ gv_json_text(struct gv_json *j, const char *key, const char *text, size_t len)
 }
 
 void
-gv_json_value(struct gv_json *j, const char *key, const struct gv_json *value)
+gv_json_insert(struct gv_json *j, const char *key, const struct gv_json *value)
 {
 	size_t len = value->buf.len;
 

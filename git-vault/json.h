@@ -1,5 +1,5 @@
-#ifndef GV_JSON_H
-#define GV_JSON_H
+#ifndef GV_JSON_OUTPUT_H
+#define GV_JSON_OUTPUT_H
 /*
  * A JSON document written as it comes, on one line, with a newline behind it.
  * In an object every value has a key, in an array and at the top it is NULL.
@@ -71,7 +71,7 @@ void gv_json_oid(struct gv_json *j, const char *key, const struct gv_oid *oid);
 
 /* A value that was written elsewhere, whole and without an `out`. */
 void
-gv_json_value(struct gv_json *j, const char *key, const struct gv_json *value);
+gv_json_insert(struct gv_json *j, const char *key, const struct gv_json *value);
 
 /* Hand over what is held; 0 or GV_ENOMEM. Called by the frame. */
 int gv_json_flush(struct gv_json *j);

@@ -37,5 +37,6 @@ int gv_sealed_revoke(struct gv_ctx *ctx, int argc, char **argv);
 int gv_sealed_export(struct gv_ctx *ctx, int argc, char **argv);
 int gv_sealed_import(struct gv_ctx *ctx, int argc, char **argv);
 int gv_sealed_purge(struct gv_ctx *ctx, int argc, char **argv);
+int gv_sealed_migrate(struct gv_ctx *ctx, int argc, char **argv);
 
 #endif

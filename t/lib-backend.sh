@@ -13,6 +13,15 @@ ERROR=1 NOTFOUND=2 EEXISTS=3 CORRUPT=5 REFUSED=6 NOKEY=7
 
 unset http_proxy https_proxy HTTPS_PROXY all_proxy ALL_PROXY no_proxy NO_PROXY
 
+# backend_or_skip: the servers are python, and what came is looked at by hand
+backend_or_skip () {
+	for program_ in python3 age-keygen curl
+	do
+		command -v $program_ >/dev/null && continue
+		skip_all "$program_ is not installed"
+	done
+}
+
 # backend_start KIND [ARGUMENT…]: sets $port; what is in use is the policy file
 # "policy" and the vault "team" of it.
 backend_start () {
@@ -44,6 +53,17 @@ backend_vault () {
 	unset VAULT_K8S_TOKEN_FILE
 	VAULT_ADDR=http://127.0.0.1:$port VAULT_TOKEN=test-token
 	export VAULT_ADDR VAULT_TOKEN
+}
+
+# backend_aws: the same of Amazon's, and its keys
+backend_aws () {
+	backend_start aws || return 1
+	unset AWS_SESSION_TOKEN AWS_PROFILE AWS_SHARED_CREDENTIALS_FILE
+	unset AWS_REGION AWS_DEFAULT_REGION AWS_CA_BUNDLE
+	unset AWS_ENDPOINT_URL_KMS AWS_ENDPOINT_URL_SECRETS_MANAGER
+	AWS_ENDPOINT_URL=http://127.0.0.1:$port
+	AWS_ACCESS_KEY_ID=AKIDTEST AWS_SECRET_ACCESS_KEY=test/secret+key
+	export AWS_ENDPOINT_URL AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY
 }
 
 backend_stop () {

@@ -21,8 +21,8 @@
 canary=$test_root_/canary
 identity=$HOME/.config/git-vault/identity
 mkdir -p "$canary/said" "$canary/seen" && : >"$canary/looked" &&
-	: >"$canary/mine" && : >"$canary/values" &&
-	: >"$canary/blocks"
+	: >"$canary/mine" && : >"$canary/values" && : >"$canary/values.known" &&
+	: >"$canary/forms" && : >"$canary/blocks"
 
 # plant NAME: a value that looks random; another one by GIT_VAULT_TEST_SEED
 plant () {
@@ -65,12 +65,17 @@ forms_ () {
 	done
 }
 
+# patterns_: what is sought now; the forms of a value are made once
 patterns_ () {
-	sort -u "$canary/values" | while read -r v_
-	do
-		forms_ "$v_" || return 1
-	done >"$canary/patterns" &&
-	for file_ in "$identity" $canary_keys
+	sort -u "$canary/values" >"$canary/values.now" &&
+		comm -23 "$canary/values.now" "$canary/values.known" |
+		while read -r v_
+		do
+			forms_ "$v_" || return 1
+		done >>"$canary/forms" &&
+		mv "$canary/values.now" "$canary/values.known" &&
+		cp "$canary/forms" "$canary/patterns" || return 1
+	for file_ in "$identity" "$identity".old-* $canary_keys
 	do
 		test ! -f "$file_" ||
 			grep "^AGE-SECRET-KEY-1" "$file_" >>"$canary/patterns"
@@ -78,10 +83,21 @@ patterns_ () {
 	test -s "$canary/patterns"
 }
 
-# leaked_: which of the values stand in the bytes of stdin
+# leaked_: in which of the files that stdin names a value stands. strace writes
+# bytes that are no letters as \\0 or \\377.
 leaked_ () {
-	sed -e 's/\\0//g' -e 's/\\377\\376//g' | tr -d '\000' |
-		LC_ALL=C grep -a -o -F -f "$canary/patterns" | sort | uniq -c
+	perl -e '
+		open my $p, "<:raw", shift or die;
+		chomp(my @values = <$p>);
+		my $any = join "|", map quotemeta, @values;
+		undef $/;
+		for my $name (split /\n/, <STDIN>) {
+			open my $f, "<:raw", $name or next;
+			my $bytes = <$f> // "";
+			$bytes =~ s/\\(?:0|377\\376)//g;
+			$bytes =~ tr/\0//d;
+			print "$1 in $name\n" while $bytes =~ /($any)/g;
+		}' "$canary/patterns"
 }
 
 # blocks_: which of the blocks have 12 bytes in a row in the bytes of stdin
@@ -97,7 +113,7 @@ blocks_ () {
 		}
 		for (my $i = 0; $i + 12 <= length $o; $i++) {
 			my $at = $seen{substr $o, $i, 12} or next;
-			$had{$at}++ or print "$at\n";
+			$had{$at}++ or print "$at, in an object\n";
 		}' $(cat "$canary/blocks")
 }
 
@@ -110,10 +126,13 @@ our_objects_ () {
 }
 
 # Files of .git but for objects, which are compressed, and the user's hooks;
-# $TMPDIR, $HOME less identities; what was said.
+# $TMPDIR, $HOME less identities, of which a rotation that is struck leaves two
+# under other names; what was said.
 files_ () {
 	find .git -type f ! -path ".git/objects/*" ! -path ".git/hooks/*" &&
-		find "$TMPDIR" "$HOME" -type f ! -name identity ! -name "*.key" &&
+		find "$TMPDIR" "$HOME" -type f ! -path "$identity" \
+			! -path "$identity.new" ! -path "$identity.old-*" \
+			! -name "*.key" &&
 		find "$canary/said" -type f
 }
 
@@ -122,31 +141,30 @@ processes_ () {
 	grep -l -a -F "HOME=$HOME" /proc/[0-9]*/environ 2>/dev/null |
 		while read -r file_
 		do
-			cat "${file_%environ}cmdline" "$file_" 2>/dev/null
+			cat "${file_%environ}cmdline" "$file_" 2>/dev/null || :
 		done
 }
 
-# found_ WHERE: say so, if stdin has a line
-found_ () {
-	sort -u >"$canary/found" && test ! -s "$canary/found" && return
-	echo "leaked in $1:" && head -n 20 "$canary/found"
-	return 1
+# names_: of files and refs
+names_ () {
+	find .git "$TMPDIR" "$HOME" && git for-each-ref && git reflog --all
 }
 
 look () {
 	(
 		cd "${1:-.}" && patterns_ && our_objects_ >"$canary/objects" &&
-			leaked_ <"$canary/objects" | found_ "an object" &&
-			blocks_ <"$canary/objects" | found_ "an object" &&
+			names_ >"$canary/names" &&
+			processes_ >"$canary/processes" &&
 			files_ >"$canary/files" && {
-			find .git "$TMPDIR" "$HOME" &&
-				git for-each-ref && git reflog --all
-		} | leaked_ | found_ "a name" &&
-			processes_ | leaked_ | found_ "a process" &&
-			while IFS= read -r file_
-			do
-				leaked_ <"$file_" | found_ "$file_" || exit 1
-			done <"$canary/files" &&
+			printf "$canary/%s\n" objects names processes &&
+				cat "$canary/files"
+		} | leaked_ >"$canary/found" &&
+			blocks_ <"$canary/objects" >>"$canary/found" &&
+			if test -s "$canary/found"
+			then
+				echo "leaked:" && sort -u "$canary/found" | head -n 20
+				exit 1
+			fi &&
 			sort -u -o "$canary/looked" "$canary/looked" \
 				"$canary/new" &&
 			find "$canary/said" -type f -exec mv -t "$canary/seen" {} +

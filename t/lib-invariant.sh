@@ -40,7 +40,7 @@ user_state_ () {
 			find . -name .git -prune -o -type f -exec sha1sum {} + |
 			sort -k2 &&
 			git for-each-ref --format="%(objectname) %(refname)" |
-			grep -v " refs/vault/" &&
+			grep -v " refs/vault/\| refs/notes/vault$" &&
 			git rev-parse HEAD &&
 			git stash list &&
 			sha1sum .git/index .git/HEAD .git/config &&
@@ -104,7 +104,8 @@ check_complete () {
 # No trace of a snapshot that did not come to its end.
 check_tidy () {
 	find "$1/.git" "(" -name "gv_tmp_*" \
-		-o -name "*.keep" -o -name "*.lock" -o -path "*/vault/*.*" \
+		-o -name "*.keep" -o -name "*.lock" \
+		-o -path "*/vault/*.*" ! -path "*/refs/vault/state/*" \
 		")" >"$1.left" && test_must_be_empty "$1.left"
 }
 
@@ -135,7 +136,8 @@ git_state () {
 		cd "$1" && sha1sum .git/index .git/HEAD .git/config &&
 			git for-each-ref \
 				--format="%(objectname) %(refname)" |
-			grep -v " refs/vault/" && git stash list
+			grep -v " refs/vault/\| refs/notes/vault$" &&
+			git stash list
 	)
 }
 

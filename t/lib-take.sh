@@ -17,9 +17,11 @@ take () {
 	return $take_status_
 }
 
-# field NAME: of the last snapshot's JSON; a string without its quotes.
+# field NAME: of the last snapshot's JSON, not of what is listed in it; a string
+# without its quotes.
 field () {
-	sed -n 's/.*[{,]"'"$1"'":\("\([^"]*\)"\|[^,}]*\).*/\2\1/p' \
+	sed -n 's/"states":\[[^]]*\]//
+		s/.*[{,]"'"$1"'":\("\([^"]*\)"\|[^,}]*\).*/\2\1/p' \
 		"$TMPDIR/json" | sed 's/".*"//'
 }
 

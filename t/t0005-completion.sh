@@ -120,10 +120,13 @@ test_expect_success BASH 'what key and secret do is offered, once' '
 		adopt escrow recover &&
 	offers "git-vault key re" remove reseal recover &&
 	offers "git-vault secret " list show history rotate revoke export \
-		import purge &&
+		import purge migrate &&
 	offers "git-vault secret --scope prod ex" export &&
 	offers "git-vault key list " &&
-	offers "git-vault secret list li"
+	offers "git-vault secret list li" &&
+	offers "git-vault state " save list show log diff at for-resource \
+		blame verify triage repair restore lock unlock locks serve &&
+	offers "git-vault state --env prod re" repair restore
 '
 
 test_expect_success BASH 'and the options, with their values' '
@@ -147,12 +150,21 @@ test_expect_success 'what is offered there is' '
 	done &&
 	sed -n "s/.*secret:0) echo words:\(.*\) ;;/\1/p" bash.sh |
 		tr , "\n" >verbs &&
-	test_line_count = 8 verbs &&
+	test_line_count = 9 verbs &&
 	for verb in $(cat verbs)
 	do
 		test_expect_code 129 git vault secret $verb --env=x --forget \
 			x 2>err &&
-		test_grep "secret $verb. takes no" err || return 1
+		test_grep "secret $verb. does not take" err || return 1
+	done &&
+	sed -n "s/.*state:0) echo words:\(.*\) ;;/\1/p" bash.sh |
+		tr , "\n" >verbs &&
+	test_line_count = 16 verbs &&
+	for verb in $(cat verbs)
+	do
+		test_expect_code 129 git vault state $verb --wait=x a b c \
+			2>err &&
+		test_grep "state $verb. .*take.* \(--wait\|not 3\)$" err || return 1
 	done &&
 	test_grep ":argument:(generate add remove .*)" zsh.sh
 '

@@ -21,6 +21,7 @@ test_expect_success 'it says and does what the manual tells' '
 	added     log.excludeDecoration = refs/vault/*
 	added     log.excludeDecoration = refs/vault-remote/*
 	added     remote.origin.fetch = +refs/vault/*:refs/vault-remote/origin/*
+	added     remote.origin.fetch = +refs/notes/vault*:refs/vault-remote/origin/notes/vault*
 	added     fetch.hideRefs = refs/vault/
 	added     notes.vault.mergeStrategy = cat_sort_uniq
 	END
@@ -33,6 +34,7 @@ test_expect_success 'it says and does what the manual tells' '
 	test_cmp expect actual &&
 	test_write_lines "+refs/heads/*:refs/remotes/origin/*" \
 		"+refs/vault/*:refs/vault-remote/origin/*" \
+		"+refs/notes/vault*:refs/vault-remote/origin/notes/vault*" \
 		>expect &&
 	git config --get-all remote.origin.fetch >actual &&
 	test_cmp expect actual &&
@@ -169,7 +171,7 @@ test_expect_success 'remotes are taken as they are' '
 		git config --get-all remote.team/x.fetch >got &&
 		test_grep "^+refs/vault/\*:refs/vault-remote/team/x/\*\$" got &&
 		git config --get-all remote.UPPER.fetch >got &&
-		test_line_count = 2 got &&
+		test_line_count = 3 got &&
 		test_grep "^skipped *remote.mirror.fetch" actual &&
 		test_grep "^skipped *remote.urlonly.fetch" actual &&
 		test_grep "^skipped *remote.bad\.\.name.fetch" actual &&

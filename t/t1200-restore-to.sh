@@ -425,4 +425,17 @@ test_expect_success 'a bare repository restores to a directory' '
 	restore_cmp repo out-b
 '
 
+# A directory changes its parent only where it may be written to.
+test_expect_success SETPRIV 'a tree whose top nobody may write to' '
+	test_when_finished "chmod -R u+w top; rm -rf top" &&
+	mkdir top && git init -q top/repo && echo one >top/repo/file &&
+	chown -R 65534:65534 top && chmod 555 top/repo && (
+		cd top/repo && chmod 755 .git &&
+		test_as_nobody git vault -q snapshot &&
+		test_as_nobody git vault restore latest --to ../out
+	) && test "$(stat -c %a top/out)" = 555 && cmp top/repo/file top/out/file &&
+	test "$(ls top)" = "out
+repo"
+'
+
 test_done

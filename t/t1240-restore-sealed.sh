@@ -7,8 +7,7 @@ test_description='git vault restore, cat, archive: values that are sealed'
 
 if ! command -v age-keygen >/dev/null
 then
-	skip_all='age is not installed'
-	test_done
+	skip_all 'age is not installed'
 fi
 
 # no value of ours in these files
@@ -38,8 +37,8 @@ test_expect_success 'without one placeholders stand for them, and it is said' '
 		git -C work vault restore $(cat id) --to ../none 2>err &&
 	no_value none && cmp none/plain.txt given.clear/plain.txt &&
 	test_grep "GITVAULT.password:" none/envs/prod/db.tf &&
-	test_grep "envs/dev/api.tf is not whole: 1 value of scope dev stays sealed" err &&
-	test_grep "shared.conf is not whole: 2 values of scope shared stay sealed" err &&
+	test_grep "envs/dev/api.tf is not whole: 1 value of scope dev stays withheld" err &&
+	test_grep "shared.conf is not whole: 2 values of scope shared stay withheld" err &&
 	test_grep "6 files are not whole: 7 values are not to be had here (4 of shared, 1 of dev, 2 of prod)" err &&
 	test_expect_code 5 given_as nobody \
 		git -C work vault --json restore $(cat id) --to ../none2 >json &&
@@ -134,6 +133,16 @@ test_expect_success 'and so does archive' '
 
 test_expect_success 'what looks like a placeholder stays itself' '
 	cmp full/.plain/looks-like-one given.clear/.plain/looks-like-one
+'
+
+# A restore in place opens the safe twice.
+test_expect_success 'an identity may come in on stdin' '
+	rm -rf there in && cp -a work there && rm there/.env &&
+	given_as nobody git -C there vault restore $(cat id) --identity - --in-place \
+		<"$HOME/.config/git-vault/identity" 2>err && test_grep ! warning err &&
+	cmp work/.env there/.env &&
+	given_as nobody git -C there vault restore $(cat id) --identity - --to ../in \
+		<"$HOME/.config/git-vault/identity" && cmp work/.env in/.env
 '
 
 test_expect_success 'an identity that others can read is warned of' '

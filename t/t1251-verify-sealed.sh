@@ -8,8 +8,7 @@ test_description='git vault verify: what a snapshot withholds'
 
 if ! command -v age-keygen >/dev/null
 then
-	skip_all='age is not installed'
-	test_done
+	skip_all 'age is not installed'
 fi
 
 # list_of SED-SCRIPT: another snapshot, with the list changed so

@@ -8,8 +8,7 @@ test_description='git vault repair: files that had placeholders'
 
 if ! command -v age-keygen >/dev/null
 then
-	skip_all='age is not installed'
-	test_done
+	skip_all 'age is not installed'
 fi
 
 # lose PATH: what the snapshot stored for it is gone

@@ -10,8 +10,7 @@ gzip and the tools of the system alone.'
 
 if ! command -v age >/dev/null
 then
-	skip_all='age is not installed'
-	test_done
+	skip_all 'age is not installed'
 fi
 
 page=$GIT_VAULT_SRC_DIR/man/git-vault-recovery.7

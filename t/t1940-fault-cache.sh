@@ -226,6 +226,8 @@ changing () {
 				file(\"a/g\", i)
 				if (i != 33)
 					file(\"a/b/f\", int(i / 10))
+				if (i > 20 && i % 3)
+					file(\"c/.env\", i)
 				print \"\"
 			}
 		}" | git fast-import --quiet
@@ -271,6 +273,49 @@ test_expect_success 'the paths: no tree is opened' '
 	test_cmp expect.ids actual && rm kept/.git/vault/paths &&
 	test_expect_code 3 git -C kept vault list --path a/b/f 2>err &&
 	test_grep "20000101T000035Z" err && repo=$repo_
+'
+
+# What doctor says of files in clear; of a damaged cache it says more.
+asks_clear () {
+	test_might_fail git -C "$repo" vault doctor >"$1.all" &&
+		sed -n "/ in clear, /p" "$1.all" >"$1" && test_line_count -eq 1 "$1"
+}
+
+check_clear () {
+	asks_clear actual && test_cmp expect actual || {
+		echo "what is in clear, $1"
+		return 1
+	}
+}
+
+test_expect_success 'what is in clear: doctor asked of forty snapshots' '
+	rm -rf "$repo" && changing "$repo" && asks_clear expect &&
+	test_grep "19 snapshots hold .* 20000101T000049Z-0123abcd:c/.env" expect &&
+	test_path_is_file "$repo/.git/vault/clear" &&
+	asks_clear cached && test_cmp expect cached &&
+	cp "$repo/.git/vault/clear" cache &&
+	sed "1s/^GVCLEAR1/GVCLEAR2/" cache >whole.version &&
+	size=$(wc -c <cache) && each clear $((size * 2 / samples + 1)) check_clear
+'
+test_tally "$count" "kinds of damage of clear, asked by doctor"
+
+# The trees are gone: the answer can come from nowhere else.
+test_expect_success 'what is in clear: no tree is opened twice' '
+	rm -rf kept && cp -a "$repo" kept && cp cache kept/.git/vault/clear &&
+	repo_=$repo && repo=$PWD/kept &&
+	for n in 11 12 13 35 47
+	do
+		tree=$(git -C kept rev-parse "refs/vault/snapshots/20000101T0000${n}Z-0123abcd:tree") &&
+		rm -f "kept/.git/objects/$(echo $tree | sed "s,..,&/,")" || return 1
+	done && check_clear "of trees that are gone" &&
+	rm kept/.git/vault/clear && asks_clear actual &&
+	test_grep "17 snapshots hold" actual && repo=$repo_
+'
+
+test_expect_success 'what is in clear: a snapshot that goes' '
+	rm -rf "$repo" && changing "$repo" && asks_clear before &&
+	git -C "$repo" vault -q delete 20000101T000049Z-0123abcd &&
+	asks_clear actual && test_grep "18 snapshots hold .*T000047Z" actual
 '
 
 check_records () {
@@ -397,9 +442,9 @@ test_expect_success 'there is no other file' '
 	) && for name in $(cd "$repo/.git/vault" && find . -type f)
 	do
 		case $name in
-		./facts | ./index | ./paths | ./records | ./verified | \
+		./clear | ./facts | ./index | ./paths | ./records | ./verified | \
 			./verifying) ;;
-		./keyring) ;; # no cache: see t3004
+		./keyring | ./keyring-next) ;; # no cache: see t3004
 		./lock | ./fold | ./keyring-lock) test_must_be_empty "$repo/.git/vault/$name" ;;
 		*)
 			echo "nobody has flipped a byte of $name"
@@ -410,7 +455,7 @@ test_expect_success 'there is no other file' '
 
 # All but what keyring was seen, which is no cache.
 caches () {
-	find "$repo/.git/vault" -type f ! -name keyring
+	find "$repo/.git/vault" -type f ! -name "keyring*"
 }
 
 test_expect_success 'all of it at once: gone, empty, full of nonsense' '

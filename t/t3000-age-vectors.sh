@@ -11,8 +11,7 @@ tool=$GIT_VAULT_BUILD_DIR/t/helper/age-tool
 vectors=${GIT_VAULT_TEST_AGE_VECTORS:-$GIT_VAULT_SRC_DIR/../shared/vectors/age/testdata}
 
 test -f "$vectors/x25519" || {
-	skip_all='the test vectors of age are not here'
-	test_done
+	skip_all 'the test vectors of age are not here'
 }
 
 test_expect_success 'all are read, and each opens or fails as it says' '

@@ -13,8 +13,7 @@ sizes='0 1 40 65535 65536 65537 131072 131073 1000000'
 
 if ! command -v age >/dev/null || ! command -v ssh-keygen >/dev/null
 then
-	skip_all='age or ssh-keygen is not installed'
-	test_done
+	skip_all 'age or ssh-keygen is not installed'
 fi
 
 test_expect_success 'keys of age are made, ours and theirs' '

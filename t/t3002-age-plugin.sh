@@ -11,8 +11,7 @@ tool=$GIT_VAULT_BUILD_DIR/t/helper/age-tool
 
 if ! test_have_prereq PYTHON || ! command -v age >/dev/null
 then
-	skip_all='python3 or age is not installed'
-	test_done
+	skip_all 'python3 or age is not installed'
 fi
 
 mkdir -p bin

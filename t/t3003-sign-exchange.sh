@@ -8,8 +8,7 @@ tool=$GIT_VAULT_BUILD_DIR/t/helper/sign-tool
 
 if ! command -v ssh-keygen >/dev/null
 then
-	skip_all='ssh-keygen is not installed'
-	test_done
+	skip_all 'ssh-keygen is not installed'
 fi
 
 # verify SPACE <data: what ssh-keygen says to the file sig

@@ -8,8 +8,7 @@ tool=$GIT_VAULT_BUILD_DIR/t/helper/keyring-tool
 for program in ssh-keygen age age-keygen sha256sum
 do
 	command -v $program >/dev/null || {
-		skip_all="$program is not installed"
-		test_done
+		skip_all "$program is not installed"
 	}
 done
 

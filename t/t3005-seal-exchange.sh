@@ -7,8 +7,7 @@ tool=$GIT_VAULT_BUILD_DIR/t/helper/seal-tool
 
 if ! command -v age >/dev/null || ! command -v age-keygen >/dev/null
 then
-	skip_all='age is not installed'
-	test_done
+	skip_all 'age is not installed'
 fi
 
 # value OBJECT: the loop of git-vault-format(5)

@@ -8,8 +8,7 @@ helper=$GIT_VAULT_SRC_DIR/t/helper/age-plugin-test
 
 if ! command -v python3 >/dev/null
 then
-	skip_all='python3 is not installed'
-	test_done
+	skip_all 'python3 is not installed'
 fi
 
 test_expect_success 'a plugin is found by PATH' '

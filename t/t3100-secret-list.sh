@@ -12,8 +12,7 @@ tool=$GIT_VAULT_BUILD_DIR/t/helper/seal-tool
 
 if ! command -v age-keygen >/dev/null
 then
-	skip_all='age is not installed'
-	test_done
+	skip_all 'age is not installed'
 fi
 
 T=$TMPDIR
@@ -207,7 +206,7 @@ test_expect_success 'a damaged list is named, and the others are read' '
 
 test_expect_success 'options of other verbs are refused' '
 	test_expect_code 129 git vault secret list --patch 2>err &&
-	test_grep "takes no --patch" err &&
+	test_grep "does not take --patch" err &&
 	test_expect_code 129 git vault secret frobnicate 2>err &&
 	test_expect_code 129 git vault secret show 2>err
 '

@@ -10,6 +10,7 @@ written or called, and in the temporary and home directories.'
 . "$(dirname "$0")/test-lib.sh"
 . "$TEST_DIRECTORY/lib-fault.sh"
 . "$TEST_DIRECTORY/lib-canary.sh"
+. "$TEST_DIRECTORY/lib-backend.sh"
 
 # A repository is elsewhere, so that no scan sees what is noted here.
 out=$canary/out
@@ -82,7 +83,7 @@ edit () {
 test_expect_success 'what is looked for would be found' '
 	git init -q probe && cd probe && echo "password: $(plant probe)" >x &&
 	look && git hash-object -w x >/dev/null && test_must_fail look >$out &&
-	test_grep "leaked in an object" $out && rm -rf .git/objects/??/ && look &&
+	test_grep " in .*/objects$" $out && rm -rf .git/objects/??/ && look &&
 	head -c 300 /dev/urandom >y && block y && look &&
 	tail -c +100 y | head -c 12 | git hash-object -w --stdin &&
 	test_must_fail look >$out && test_grep "block.0, byte 99" $out &&
@@ -96,7 +97,7 @@ test_expect_success 'what is looked for would be found' '
 	cp x "$HOME" && test_must_fail look >$out && rm "$HOME/x" &&
 	git update-ref "refs/vault/$(plant probe)" \
 		$(git commit-tree -m x $(git mktree </dev/null)) &&
-	test_must_fail look >$out && test_grep "leaked in a name" $out &&
+	test_must_fail look >$out && test_grep " in .*/names$" $out &&
 	git update-ref -d "refs/vault/$(plant probe)" && look
 '
 
@@ -106,7 +107,7 @@ test_expect_success PROC 'also what is told to a process that is there' '
 	cd probe && v=$(plant probe) && mkfifo fifo && {
 		X=$v sh -c "read -r end" <fifo &
 	} && exec 8>fifo && rm fifo && test_must_fail look >$out &&
-	test_grep "leaked in a process" $out &&
+	test_grep " in .*/processes$" $out &&
 	exec 8>&- && wait && look
 '
 
@@ -266,9 +267,225 @@ test_expect_success 'values that come and go by the secret command' '
 	watched secret purge --stdin <$out/in && look
 '
 
+test_lazy_prereq PYTHON 'command -v python3'
+
+# state_ SERIAL: one of Terraform, with values wherever it has some
+state_ () {
+	cat <<-END
+	{ "version": 4, "terraform_version": "1.9.5", "serial": $1,
+	"lineage": "3f1c2a58-0c3e-4a57-9b57-2f5f0d9a7c11",
+	"outputs": {
+	"url": { "value": "postgres://u:$(plant "out $1")@x/y", "type": "string" },
+	"key": { "value": "$(plant out)", "type": "string", "sensitive": true } },
+	"resources": [
+	{ "mode": "managed", "type": "aws_db_instance", "name": "db",
+	"provider": "provider[\"registry.terraform.io/hashicorp/aws\"]",
+	"instances": [ { "schema_version": 1, "attributes": {
+	"id": "db-1", "password": "$(plant "password $1")",
+	"user_data": "$(plant user_data | base64)",
+	"settings": { "deep": [ 1, { "token": "$(plant deep)" } ] } },
+	"sensitive_attributes": [ [ { "type": "get_attr", "value": "password" } ] ],
+	"private": "$(plant private | base64)",
+	"dependencies": [ "aws_vpc.main" ] },
+	{ "deposed": "0123abcd", "schema_version": 1, "attributes": {
+	"id": "$(plant "id $1")" }, "sensitive_attributes": [] } ] },
+	{ "mode": "managed", "type": "tls_private_key", "name": "k",
+	"provider": "provider[\"registry.terraform.io/hashicorp/tls\"]",
+	"instances": [ { "status": "tainted", "index_key": "eu", "attributes": {
+	"private_key_pem": "$(plant pem)" } } ] } ],
+	"check_results": [ { "object_addr": "x", "failure_messages": [
+	"$(plant "check $1")" ] } ] }
+	END
+}
+
+cat >"$canary/states" <<\END
+list
+list --json
+show --env prod --stack net
+show --env prod --stack net --json latest~1
+log --env prod --stack net
+log --env prod --stack net --json
+diff --env prod --stack net
+diff --env prod --stack net --json serial:1 latest
+diff --env prod --stack net --stat
+at --env prod --stack net HEAD
+at --env prod --stack net --json HEAD
+for-resource --env prod --stack net aws_db_instance.db
+for-resource --env prod --stack net --json output.url
+blame --env prod --stack net aws_db_instance.db
+blame --env prod --stack net --json tls_private_key.k["eu"]
+verify --env prod --stack net
+verify --env prod --stack net --json serial:1
+verify --env prod --stack cut
+verify --env prod --stack odd --json
+show --env prod --stack cut --json
+show --env prod --stack odd
+triage --env prod --stack net cut.tfstate
+triage --env prod --stack net --json cut.tfstate
+triage --env prod --stack net --json odd.tfstate
+triage --env prod --stack cut latest
+triage --env prod --stack net s.tfstate
+lock --env prod --stack net --operation apply
+locks
+locks --json
+unlock --env prod --stack net
+END
+
+test_expect_success 'the versions of a state' '
+	cd repo && state_ 1 >s.tfstate && state_ 2 >t.tfstate && state_ 2 >u.tfstate &&
+	sed -i "s/db-1/db-2/" u.tfstate && head -c 900 t.tfstate >cut.tfstate &&
+	{ echo "no state" && plant odd && cat live/prod/store.jks; } >odd.tfstate &&
+	test_when_finished "rm repo/?.tfstate repo/cut.tfstate repo/odd.tfstate" &&
+	watched state save --env prod --stack net s.tfstate && look &&
+	watched state save --env prod --stack net --json - <t.tfstate && look &&
+	test_expect_code 128 watched state save --env prod --stack net s.tfstate &&
+	watched state save --env prod --stack net --force --reason odd s.tfstate &&
+	watched state save --env prod --stack net --force --reason odd u.tfstate &&
+	watched state save --env prod --stack cut cut.tfstate && look &&
+	watched state save --env prod --stack odd odd.tfstate && look &&
+	while read -r way
+	do
+		watched state $way </dev/null || test $? = 1 || {
+			echo "$way:" && cat "$canary"/said/$said_.*err
+			return 1
+		}
+	done <"$canary/states" && look &&
+	for way in "blame --env prod --stack net no.such" \
+		"show --env prod --stack net 0000" \
+		"save --env prod --stack net --json cut.tfstate" \
+		"repair --env prod --stack net odd.tfstate" \
+		"repair --env prod --stack net s.tfstate"
+	do
+		test_expect_code 128 watched state $way </dev/null || return 1
+	done && look
+'
+
+test_expect_success 'one is given out where it was asked for, and nowhere else' '
+	cd repo && rm -f $out/state && state_ 2 >$out/expect &&
+	test_when_finished "rm -f $out/state $out/expect" &&
+	giving state restore --env prod --stack net --to $out/state latest~2 &&
+	look && cmp $out/expect $out/state &&
+	test_expect_code 128 watched state restore --env prod --stack net \
+		--to $out/state && look &&
+	giving state restore --env prod --stack net latest~2 &&
+	cmp $out/expect "$canary/stdout" && look &&
+	giving state restore --env prod --stack net --push-ready serial:1 && look &&
+	giving state restore --env prod --stack cut && look &&
+	giving state repair --env prod --stack cut latest && look &&
+	giving state repair --env prod --stack cut --json --to $out/whole latest &&
+	look && rm $out/whole &&
+	test_expect_code 128 giving state restore --env prod --stack odd \
+		--push-ready && look &&
+	GIT_VAULT_IDENTITY=$canary/nobody.key && export GIT_VAULT_IDENTITY &&
+	test_when_finished "unset GIT_VAULT_IDENTITY" &&
+	git vault key generate -o $canary/nobody.key >$out/nobody.pub &&
+	test_expect_code 5 watched state restore --env prod --stack net && look &&
+	test_expect_code 1 watched state verify --env prod --stack net && look
+'
+
+# serve_ HOW [OPTION…]: the server of states beside us, in this way
+serve_ () {
+	rm -f "$canary/sock"
+	"$@" state serve --listen "unix:$canary/sock" \
+		--credentials "$canary/people" &
+	serve_=$! said_=$((said_ + 1)) tries_=0
+	until test -S "$canary/sock" || test $tries_ = 300
+	do
+		tries_=$((tries_ + 1)) && sleep 0.1
+	done
+}
+
+# The server itself, and not strace, which tells of it.
+end_serve_ () {
+	kill $(ps -e -o pid=,args= | sed -n \
+		"s|^ *\([0-9]*\) [^ ]*git-vault state serve .*$canary/sock.*|\1|p") &&
+		wait $serve_
+}
+
+# at_ METHOD PATH [OPTION…]: what the server says of it; sets $code
+at_ () {
+	method_=$1 path_=$2 && shift 2 &&
+		code=$(curl -s --unix-socket "$canary/sock" -X "$method_" -o $out/got \
+			-u "ann:$(plant 'a password')" -w "%{http_code}" "$@" \
+			"http://x/state/prod/$path_")
+}
+
+test_lazy_prereq SERVER 'command -v curl && command -v ps &&
+	grep -q "^MICROHTTPD_LIBS = ." "$GIT_VAULT_BUILD_DIR/Makefile"'
+
+test_expect_success SERVER 'one is served' '
+	cd repo && state_ 1 >s.tfstate && state_ 2 >t.tfstate &&
+	test_when_finished "rm repo/?.tfstate" &&
+	echo "* ann $(plant "a password" | sha256sum | cut -c -64)" >"$canary/people" &&
+	chmod 600 "$canary/people" && serve_ watched &&
+	at_ LOCK web -d "{\"ID\":\"one\"}" && test $code = 200 &&
+	at_ POST "web?ID=one" --data-binary @s.tfstate && test $code = 200 &&
+	at_ POST "web?ID=two" --data-binary @t.tfstate && test $code = 423 &&
+	at_ POST "web?ID=one" --data-binary @t.tfstate && test $code = 200 &&
+	at_ POST "web?ID=one" --data-binary @s.tfstate && test $code = 409 &&
+	at_ POST "web?ID=one" --data-binary @s.tfstate -H "Content-MD5: x" &&
+	test $code = 400 && at_ UNLOCK web && test $code = 200 && look && end_serve_ &&
+	look && serve_ giving && at_ GET web && test $code = 200 &&
+	cmp t.tfstate $out/got && at_ DELETE web && test $code = 200 && look &&
+	end_serve_ && look
+'
+test_have_prereq SERVER || echo "git-vault state serve" >"$canary/seen/0.command"
+
+# policy_for_ KEEP: of the scope prod, beside what it says already
+policy_for_ () {
+	{
+		cat $out/policy && echo "scopes:" &&
+			echo "  prod: { keep: $1, vault: team }" &&
+			echo "vaults:" && echo "  team: { kind: hashicorp }"
+	} >.gitvault.yaml
+}
+
+# What the vault is given is in the calls, so those are not looked at then.
+test_expect_success PYTHON 'values that go to a vault of others, and come back' '
+	cd repo && cp .gitvault.yaml $out/policy &&
+	test_when_finished "mv $out/policy repo/.gitvault.yaml; backend_stop" &&
+	backend_vault && policy_for_ vault && watched secret migrate -n && look &&
+	test_expect_code 128 test_env VAULT_ADDR=http://127.0.0.1:1 \
+		git-vault secret migrate >"$canary/said/down.out" \
+		2>"$canary/said/down.err" && look &&
+	git vault secret migrate >"$canary/said/there.out" \
+		2>"$canary/said/there.err" && look &&
+	for keep in both git
+	do
+		policy_for_ $keep && watched secret migrate --reason due &&
+		look || return 1
+	done && test_grep "no longer sought in the vault team" \
+		"$canary"/seen/$said_.*.out
+'
+
+test_expect_success PYTHON 'what a vault of others has lost is stored anew, or told of' '
+	cd repo && cp .gitvault.yaml $out/policy &&
+	test_when_finished "mv $out/policy repo/.gitvault.yaml; backend_stop" &&
+	test_when_finished "rm -f repo/live/prod/lost.yaml" &&
+	backend_vault && policy_for_ vault &&
+	printf "db:\n  password: %s\n" "$(plant lost)" >live/prod/lost.yaml &&
+	git vault snapshot >"$canary/said/lost.out" \
+		2>"$canary/said/lost.err" && look &&
+	id=$(git ls-tree -r --name-only refs/vault/secrets/prod |
+		sed -n "s|^../\(.*\)\.ref|\1|p") &&
+	curl -fsS -H "X-Vault-Token: $VAULT_TOKEN" -H "X-Vault-Request: true" \
+		-d "{\"versions\":[1]}" \
+		"$VAULT_ADDR/v1/secret/destroy/git-vault/prod/$id" &&
+	watched repair -n && look &&
+	git vault repair >"$canary/said/anew.out" \
+		2>"$canary/said/anew.err" &&
+	test_grep "stored anew.*lost.yaml" "$canary/said/anew.out" && look &&
+	rm live/prod/lost.yaml &&
+	curl -fsS -H "X-Vault-Token: $VAULT_TOKEN" -H "X-Vault-Request: true" \
+		-d "{\"versions\":[2]}" \
+		"$VAULT_ADDR/v1/secret/destroy/git-vault/prod/$id" &&
+	test_expect_code 1 watched repair && look &&
+	git vault delete --force latest
+'
+
 test_expect_success 'one is purged with what sealed it' '
-	cd repo && id=$(git vault secret list --scope prod --json |
-		grep -o "\"id\": *\"[0-9a-f]*" | sed "s/.*\"//" | sed -n 1p) &&
+	cd repo && id=$(git vault secret list --scope prod |
+		sed -n "s/^\([0-9a-f]*\) .*prod\.tfvars.*/\1/p") && test -n "$id" &&
 	giving secret export --format age --output $out/bundle.age $id && look &&
 	watched secret purge -n --forget $id && look &&
 	watched delete -n latest && look
@@ -403,7 +620,7 @@ test_expect_success 'no command is left out' '
 	do
 		test_grep "^git-vault\( -[^ ]*\)* $name\b" $out/run || return 1
 	done && git vault completion bash >$out/bash &&
-	for command in key secret
+	for command in key secret state
 	do
 		sed -n "s/.*$command:0) echo words:\(.*\) ;;/\1/p" $out/bash |
 			tr , "\n" >$out/verbs && test_file_not_empty $out/verbs &&

@@ -178,4 +178,24 @@ test_expect_success 'a host that may only write names as the owner, and opens no
 	test_expect_code 5 git vault -q restore latest --to $canary/opened2 && look
 '
 
+generate () {
+	rm -rf keys && mkdir keys && git vault key generate -o keys/id >print 2>err
+}
+
+test_expect_success 'an identity that is made has one name at any call' '
+	for_each_fault kill generate "
+		cat keys/* 2>/dev/null | grep -c AGE-SECRET-KEY >n; test \$(cat n) -le 1
+	"
+'
+
+test_expect_success 'also where no new name can be told from an old one' '
+	for_each_fault einval generate "
+		case \$fault_status.\$fault_call in
+		0.*) echo id >expect ;;
+		128.rename*) false ;;
+		*) : >expect ;;
+		esac && ls keys >actual && test_cmp expect actual
+	"
+'
+
 test_done

@@ -33,12 +33,12 @@ killed_at () {
 # restored tree that is whole
 is_hidden () {
 	find "$1" -type d ! -perm /077 -prune -o -type f -perm /077 \
-		! -path "$canary/back/to/*" -print >"$canary/open" &&
-	while IFS= read -r file_
-	do
-		leaked_ <"$file_" | found_ "$file_, which others can read" ||
-			return 1
-	done <"$canary/open"
+		! -path "$canary/back/to/*" -print | leaked_ >"$canary/open" &&
+	if test -s "$canary/open"
+	then
+		echo "others can read:" && cat "$canary/open"
+		return 1
+	fi
 }
 
 test_expect_success 'a vault of two, with values of all kinds' '

@@ -62,11 +62,16 @@ test_expect_success 'a vault' '
 	plant new >"$canary/value" && {
 		plant first && test_seq 1 60000 && plant last
 	} >"$canary/large" && cp "$canary/large" live/prod/terraform.tfstate &&
+	printf "apiVersion: v1\nkind: Secret\nmetadata:\n  name: a\ndata:\n" \
+		>"$canary/secret.yaml" &&
+	printf "  p: %s\n" "$(plant yaml)" >>"$canary/secret.yaml" &&
 	echo "*.tfstate" >>.gitignore && git add . && git commit -q -m one &&
 	git vault -q snapshot &&
 	git vault key generate -o "$canary/bob.key" >"$canary/bob.pub" &&
 	cat "$identity" "$canary/bob.key" | grep "^AGE-" >"$canary/keys" &&
 	test_line_count = 2 "$canary/keys" && cat "$canary/keys" >>"$canary/values" &&
+	git vault -q state save --env prod --stack kept \
+		"$canary/secret.yaml" >/dev/null &&
 	id=$(git vault secret list --scope prod | sed -n "s/^\([0-9a-f]*\) .*a.yaml.*/\1/p") &&
 	test -n "$id" && cp -a . "$canary/base" &&
 	cp "$identity" "$canary/identity"
@@ -125,6 +130,8 @@ verify --deep
 key add --name bob "$(head -n 1 "$canary/bob.pub")"
 key rotate
 key escrow -o "$out/paper" --passphrase-file "$canary/value"
+state save --env prod "$canary/secret.yaml"
+state restore --env prod --stack kept --to "$out/state"
 END
 
 test_expect_success 'so is the key of a snapshot' '

@@ -7,11 +7,7 @@ TEST_NO_CREATE_REPO=t
 . "$(dirname "$0")/test-lib.sh"
 . "$GIT_VAULT_SRC_DIR/t/lib-backend.sh"
 
-if ! command -v python3 >/dev/null || ! command -v curl >/dev/null
-then
-	skip_all='python3 or curl is not installed'
-	test_done
-fi
+backend_or_skip
 
 # A value that must turn up nowhere but where it belongs.
 value='canary-5f2c9a71e6b84d03'

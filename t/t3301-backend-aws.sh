@@ -8,22 +8,12 @@ TEST_NO_CREATE_REPO=t
 . "$(dirname "$0")/test-lib.sh"
 . "$GIT_VAULT_SRC_DIR/t/lib-backend.sh"
 
-if ! command -v python3 >/dev/null
-then
-	skip_all='python3 is not installed'
-	test_done
-fi
+backend_or_skip
 
 value='canary-0b7d44f1c92e6a35'
 encoded=$(printf %s "$value" | base64)
 
-backend_start aws || exit 1
-unset AWS_SESSION_TOKEN AWS_PROFILE AWS_SHARED_CREDENTIALS_FILE AWS_REGION
-unset AWS_DEFAULT_REGION AWS_CA_BUNDLE AWS_ENDPOINT_URL_KMS
-unset AWS_ENDPOINT_URL_SECRETS_MANAGER
-AWS_ENDPOINT_URL=http://127.0.0.1:$port
-AWS_ACCESS_KEY_ID=AKIDTEST AWS_SECRET_ACCESS_KEY=test/secret+key
-export AWS_ENDPOINT_URL AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY
+backend_aws || exit 1
 
 cat >policy <<'EOF'
 vaults:

@@ -4,12 +4,7 @@ test_description='values of a scope that the policy keeps in a vault of others'
 . "$(dirname "$0")/test-lib.sh"
 . "$GIT_VAULT_SRC_DIR/t/lib-backend.sh"
 
-if ! command -v python3 >/dev/null || ! command -v age-keygen >/dev/null ||
-	! command -v curl >/dev/null
-then
-	skip_all='python3, age or curl is not installed'
-	test_done
-fi
+backend_or_skip
 
 value='canary-e1d6b07a4493c25f'
 
@@ -149,7 +144,7 @@ test_expect_success 'a vault that is down is named; of both, git has the value' 
 	id=$first &&
 	(
 		VAULT_ADDR=http://127.0.0.1:1 &&
-		backend_fails $ERROR "a value of prod: cannot reach 127.0.0.1:1" \
+		backend_fails $ERROR "a value of prod in the vault team: cannot reach 127.0.0.1:1" \
 			backend-tool get prod $id &&
 		id=$dev &&
 		gives "$value" dev
@@ -189,11 +184,11 @@ test_expect_success 'of both it is stored in git, said, and given the next time'
 test_expect_success 'who has no right there is told so' '
 	id=$first &&
 	backend_on forbidden secret/data/git-vault/prod &&
-	backend_fails $NOKEY "a value of prod: .*has no right to" \
+	backend_fails $NOKEY "a value of prod in the vault team: .*has no right to" \
 		backend-tool get prod $id &&
 	(
 		VAULT_TOKEN=wrong &&
-		backend_fails $NOKEY "a value of prod: .*expired or not known" \
+		backend_fails $NOKEY "a value of prod in the vault team: .*expired or not known" \
 			backend-tool get prod $id
 	)
 '

@@ -155,4 +155,15 @@ test_expect_success 'while another worktree takes a snapshot nothing goes' '
 	is_sealed $nine && keep_one && ! is_sealed $nine
 '
 
+test_expect_success 'states have parts of their own, and hold no value back' '
+	printf "{\"version\":4,\"serial\":1,\"lineage\":\"l\"}" >state.json &&
+	git vault state save --env prod state.json >id && mv state.json ../ &&
+	now_is "2027-03-01 10:00:00" &&
+	echo "TOKEN=$(random 77 24 | tr -dc A-Za-z0-9)" >gone.env &&
+	snap_at "2027-03-01 10:00:00" && rm gone.env &&
+	snap_at "2027-03-01 14:00:00" && snap_at "2027-03-01 14:00:01" &&
+	keep_one && test_grep ! "states" err && git vault state restore >back &&
+	cmp ../state.json back && rm back id
+'
+
 test_done

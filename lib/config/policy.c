@@ -10,7 +10,9 @@
 #define MAX_NAME 32 /* characters of a key that are worth comparing */
 
 static const char *const sections[] = { "retention", "scan", "scopes",
-	"secrets", "vaults", NULL };
+	"secrets", "state", "vaults", NULL };
+
+static const char *const state_keys[] = { "auto", NULL };
 
 static const char *const retention_keys[] = { "auto", "group-by", "keep-daily",
 	"keep-hourly", "keep-last", "keep-minutely", "keep-monthly",
@@ -183,6 +185,32 @@ read_retention(struct gv_policy *out, const struct gv_policy_place *section)
 	return r;
 }
 
+/* --- states --- */
+
+static int
+read_state(struct gv_policy *out, const struct gv_policy_place *section)
+{
+	const struct gv_yaml_node *map = section->value;
+	bool automatic = true;
+	size_t i;
+	int r = 0;
+
+	if (gv_yaml_is_null(map))
+		return 0;
+	if (map->kind != GV_YAML_MAP)
+		return gv_policy_wrong(section, "a map with auto");
+	for (i = 0; r == 0 && i < map->n; i++) {
+		const struct gv_policy_place at = { section->file, map->keys[i],
+			map->values[i] };
+
+		r = gv_policy_is_known(state_keys, at.key->text)
+		    ? set_bool(&automatic, &at)
+		    : gv_policy_unknown_key(&at, state_keys);
+	}
+	out->leaves_states = !automatic;
+	return r;
+}
+
 static int
 read_section(struct gv_policy *out, const struct gv_policy_place *at)
 {
@@ -194,6 +222,8 @@ read_section(struct gv_policy *out, const struct gv_policy_place *at)
 		return gv_policy_read_scopes(&out->vaults, at);
 	if (strcmp(key, "secrets") == 0)
 		return gv_policy_read_secrets(&out->secrets, at);
+	if (strcmp(key, "state") == 0)
+		return read_state(out, at);
 	if (strcmp(key, "vaults") == 0)
 		return gv_policy_read_vaults(&out->vaults, at);
 	return read_retention(out, at);

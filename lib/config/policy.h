@@ -156,6 +156,7 @@ struct gv_policy {
 	struct gv_yaml *yaml;
 	bool has_retention; /* there is such a section */
 	bool automatic;     /* prune by itself after a snapshot */
+	bool leaves_states; /* a snapshot saves no versions of states */
 };
 
 #define GV_POLICY_INIT                                                         \

@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "crypto/ephemeral.h"
 #include "crypto/identity.h"
 #include "crypto/plugin.h"
 #include "crypto/recipient.h"
@@ -26,22 +27,35 @@ struct gv_age_reader {
 
 /* ---- sealing ----------------------------------------------------------- */
 
+/* Together they are cheaper; that of who needs none is left. */
+static void
+draw(struct gv_ephemeral once[GV_EPHEMERAL_MANY], size_t n)
+{
+	gv_ephemeral_new(once, n < GV_EPHEMERAL_MANY ? n : GV_EPHEMERAL_MANY);
+}
+
 int
 gv_age_wrap(struct gv_buf *stanzas, const struct gv_recipient *const *to,
     size_t n, const unsigned char key[GV_AGE_KEY])
 {
-	size_t i;
+	struct gv_ephemeral once[GV_EPHEMERAL_MANY];
+	size_t i, at;
 	int r = 0;
 
 	if (n == 0)
 		return gv_err(GV_EREFUSED, "there is nobody to seal it for");
-	for (i = 0; i < n && r == 0; i++) {
-		if (to[i]->kind == GV_RECIPIENT_PASSPHRASE && n > 1)
+	for (i = 0; i < n && n > 1; i++)
+		if (to[i]->kind == GV_RECIPIENT_PASSPHRASE)
 			return gv_err(GV_EREFUSED,
 			    "a file sealed with a passphrase can have no other "
 			    "recipient");
-		r = gv_recipient_wrap(stanzas, to[i], key);
+	for (i = 0; i < n && r == 0; i++) {
+		at = i % GV_EPHEMERAL_MANY;
+		if (at == 0)
+			draw(once, n - i);
+		r = gv_recipient_wrap(stanzas, to[i], key, &once[at]);
 	}
+	sodium_memzero(once, sizeof(once));
 	return r;
 }
 

@@ -135,53 +135,90 @@ write_number(unsigned char out[GV_X25519_BYTES], const struct number *n)
 		out[i] = (unsigned char)(w[i / 8] >> i % 8 * 8);
 }
 
-void
-gv_ephemeral_u(unsigned char u[GV_X25519_BYTES],
-    const unsigned char ed25519[GV_X25519_BYTES])
+/* 1 + y and 1 - y */
+static void
+read_fraction(struct number *above, struct number *below,
+    const unsigned char y[GV_X25519_BYTES])
 {
 	/* so that nothing is below zero: 2 p */
 	static const struct number p2 = { { 2 * (MASK - 18), 2 * MASK, 2 * MASK,
 	    2 * MASK, 2 * MASK } };
-	struct number y, above, below;
 	unsigned i;
 
-	read_number(&y, ed25519);
-	above = y;
-	above.v[0]++;
+	read_number(above, y);
 	for (i = 0; i < LIMBS; i++)
-		below.v[i] = p2.v[i] - y.v[i];
-	below.v[0]++;
-	invert(&below, &below);
-	multiply(&above, &above, &below);
-	write_number(u, &above);
+		below->v[i] = p2.v[i] - above->v[i];
+	above->v[0]++;
+	below->v[0]++;
+}
+
+void
+gv_ephemeral_u(struct gv_ephemeral *keys, size_t n)
+{
+	/* products[i]: of all that is below up to there; rest: 1 over the one
+	 * that the next share needs */
+	struct number above[GV_EPHEMERAL_MANY], below[GV_EPHEMERAL_MANY];
+	struct number products[GV_EPHEMERAL_MANY], rest;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		read_fraction(&above[i], &below[i], keys[i].share);
+		if (i)
+			multiply(&products[i], &products[i - 1], &below[i]);
+		else
+			products[i] = below[i];
+	}
+	if (n)
+		invert(&rest, &products[n - 1]);
+	for (i = n; i--;) {
+		if (i) {
+			multiply(&above[i], &above[i], &products[i - 1]);
+			multiply(&above[i], &above[i], &rest);
+			multiply(&rest, &rest, &below[i]);
+		} else {
+			multiply(&above[i], &above[i], &rest);
+		}
+		write_number(keys[i].share, &above[i]);
+	}
 }
 
 /* ---- keys ---- */
 
-void
-gv_ephemeral_new(
-    unsigned char secret[GV_X25519_BYTES], unsigned char share[GV_X25519_BYTES])
+/* Random, and then as X25519 takes any secret (RFC 7748, 5). */
+static void
+draw(unsigned char secret[GV_X25519_BYTES])
 {
-	unsigned char seed[crypto_sign_SEEDBYTES];
-	unsigned char sk[crypto_sign_SECRETKEYBYTES];
-	unsigned char pk[crypto_sign_PUBLICKEYBYTES];
+	randombytes_buf(secret, GV_X25519_BYTES);
+	secret[0] &= 248;
+	secret[GV_X25519_BYTES - 1] &= 127;
+	secret[GV_X25519_BYTES - 1] |= 64;
+}
 
-	randombytes_buf(seed, sizeof(seed));
-	crypto_sign_seed_keypair(pk, sk, seed);
-	crypto_sign_ed25519_sk_to_curve25519(secret, sk);
-	gv_ephemeral_u(share, pk);
-	sodium_memzero(seed, sizeof(seed));
-	sodium_memzero(sk, sizeof(sk));
+void
+gv_ephemeral_new(struct gv_ephemeral *out, size_t n)
+{
+	size_t i;
+
+	/* no secret leads to the neutral point; it would be drawn again */
+	for (i = 0; i < n; i++)
+		do
+			draw(out[i].secret);
+		while (crypto_scalarmult_ed25519_base_noclamp(
+			   out[i].share, out[i].secret) < 0);
+	gv_ephemeral_u(out, n);
 }
 
 #else
 
 void
-gv_ephemeral_new(
-    unsigned char secret[GV_X25519_BYTES], unsigned char share[GV_X25519_BYTES])
+gv_ephemeral_new(struct gv_ephemeral *out, size_t n)
 {
-	randombytes_buf(secret, GV_X25519_BYTES);
-	crypto_scalarmult_base(share, secret);
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		randombytes_buf(out[i].secret, GV_X25519_BYTES);
+		crypto_scalarmult_base(out[i].share, out[i].secret);
+	}
 }
 
 #endif

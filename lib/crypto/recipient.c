@@ -11,6 +11,7 @@
 #include "crypto/plugin.h"
 #include "crypto/scrypt.h"
 #include "crypto/ssh.h"
+#include "crypto/x25519_table.h"
 
 #define PREFIX "age"
 
@@ -100,6 +101,10 @@ gv_recipient_parse(struct gv_recipient *out, const char *text, size_t len)
 		    "a recipient is age1…, or the line of "
 		    "a public key of ssh-ed25519");
 	}
+	if (r == 0 && to.kind != GV_RECIPIENT_PLUGIN) {
+		to.table = gv_x25519_table_new(to.to.key);
+		r = to.table ? 0 : GV_ENOMEM;
+	}
 	if (r == 0)
 		*out = to;
 	return r;
@@ -144,12 +149,12 @@ gv_recipient_format(struct gv_buf *out, const struct gv_recipient *r)
 
 int
 gv_recipient_wrap(struct gv_buf *out, const struct gv_recipient *r,
-    const unsigned char key[GV_AGE_KEY])
+    const unsigned char key[GV_AGE_KEY], const struct gv_ephemeral *once)
 {
 	switch (r->kind) {
 	case GV_RECIPIENT_X25519:
 	case GV_RECIPIENT_SSH:
-		return gv_x25519_wrap(out, &r->to, key);
+		return gv_x25519_wrap(out, &r->to, r->table, key, once);
 	case GV_RECIPIENT_PASSPHRASE:
 		return gv_scrypt_wrap(out, &r->passphrase, r->work, key);
 	case GV_RECIPIENT_PLUGIN:
@@ -167,5 +172,6 @@ gv_recipient_release(struct gv_recipient *r)
 	gv_secret_release(&r->passphrase);
 	free(r->text);
 	free(r->plugin);
+	gv_x25519_table_free(r->table);
 	memset(r, 0, sizeof(*r));
 }

@@ -15,7 +15,9 @@
 #include "crypto/x25519.h"
 
 struct gv_buf;
+struct gv_ephemeral;
 struct gv_plugin_runner;
+struct gv_x25519_table;
 
 enum gv_recipient_kind {
 	GV_RECIPIENT_NONE,
@@ -27,8 +29,9 @@ enum gv_recipient_kind {
 
 struct gv_recipient {
 	enum gv_recipient_kind kind;
-	struct gv_x25519_to to;      /* of X25519 and ssh */
-	struct gv_secret passphrase; /* and its work factor, see scrypt.h */
+	struct gv_x25519_to to;        /* of X25519 and ssh … */
+	struct gv_x25519_table *table; /* … and to multiply its key by */
+	struct gv_secret passphrase;   /* and its work factor, see scrypt.h */
 	unsigned work;
 	char *text;   /* of a plugin: as it was given */
 	char *plugin; /* and its name, which the program's ends with */
@@ -53,9 +56,10 @@ int gv_recipient_passphrase(struct gv_recipient *out, const void *passphrase,
 /* Append the text of it. 0; GV_EREFUSED for a passphrase; GV_ENOMEM. */
 int gv_recipient_format(struct gv_buf *out, const struct gv_recipient *r);
 
-/* Append the stanza that wraps this key. As gv_age_wrap(). */
+/* Append the stanza that wraps this key; one of the curve is wrapped by `once`,
+ * and nothing else is. As gv_age_wrap(). */
 int gv_recipient_wrap(struct gv_buf *out, const struct gv_recipient *r,
-    const unsigned char key[GV_AGE_KEY]);
+    const unsigned char key[GV_AGE_KEY], const struct gv_ephemeral *once);
 
 /* NULL-safe, zeroed ok; wipes. */
 void gv_recipient_release(struct gv_recipient *r);

@@ -9,6 +9,7 @@
 #include "crypto/kdf.h"
 #include "crypto/ssh.h"
 #include "crypto/stanza.h"
+#include "crypto/x25519_table.h"
 
 /*
  *	-> X25519 SHARE                  SHARE: what a new secret makes of the
@@ -47,22 +48,28 @@ gv_x25519_from_ssh(
 	return 0;
 }
 
-/* The key that both sides come to: theirs times ours, for ssh times the tweak.
- * GV_ERROR without a message where a point leads to nothing. */
 static int
-derive(unsigned char out[GV_KDF_BYTES], const unsigned char *secret,
-    const unsigned char *point, const unsigned char *share,
+multiply(
+    unsigned char *out, const unsigned char *secret, const unsigned char *point)
+{
+	return crypto_scalarmult(out, secret, point) < 0 ? GV_ERROR : 0;
+}
+
+/* The key that both sides come to, by what theirs times ours is; for ssh times
+ * the tweak. GV_ERROR without a message where a point leads to nothing. */
+static int
+derive(unsigned char out[GV_KDF_BYTES],
+    const unsigned char shared[GV_X25519_BYTES], const unsigned char *share,
     const struct gv_x25519_to *to)
 {
-	unsigned char shared[GV_X25519_BYTES], tweaked[GV_X25519_BYTES];
+	unsigned char tweaked[GV_X25519_BYTES];
 	unsigned char salt[2 * GV_X25519_BYTES];
-	struct gv_kdf_input input = { shared, sizeof(shared), salt,
+	struct gv_kdf_input input = { shared, GV_X25519_BYTES, salt,
 		sizeof(salt) };
-	int r = crypto_scalarmult(shared, secret, point) < 0 ? GV_ERROR : 0;
+	int r = 0;
 
-	if (r == 0 && to->ssh) {
-		r = crypto_scalarmult(tweaked, to->tweak, shared) < 0 ? GV_ERROR
-								      : 0;
+	if (to->ssh) {
+		r = multiply(tweaked, to->tweak, shared);
 		input.key = tweaked;
 	}
 	memcpy(salt, share, GV_X25519_BYTES);
@@ -70,7 +77,6 @@ derive(unsigned char out[GV_KDF_BYTES], const unsigned char *secret,
 	gv_kdf_derive(out, &input,
 	    to->ssh ? "age-encryption.org/v1/ssh-ed25519"
 		    : "age-encryption.org/v1/X25519");
-	sodium_memzero(shared, sizeof(shared));
 	sodium_memzero(tweaked, sizeof(tweaked));
 	return r;
 }
@@ -98,16 +104,19 @@ add_stanza(struct gv_buf *out, const struct gv_x25519_to *to,
 
 int
 gv_x25519_wrap(struct gv_buf *out, const struct gv_x25519_to *to,
-    const unsigned char key[GV_AGE_KEY])
+    struct gv_x25519_table *table, const unsigned char key[GV_AGE_KEY],
+    const struct gv_ephemeral *once)
 {
 	static const unsigned char
 	    nonce[crypto_aead_chacha20poly1305_ietf_NPUBBYTES];
-	unsigned char secret[GV_X25519_BYTES], share[GV_X25519_BYTES];
-	unsigned char wrap[GV_KDF_BYTES], body[WRAPPED];
-	int r;
+	unsigned char shared[GV_X25519_BYTES], wrap[GV_KDF_BYTES];
+	unsigned char body[WRAPPED];
+	int r = table ? gv_x25519_table_multiply(shared, table, once->secret)
+		      : multiply(shared, once->secret, to->key);
 
-	gv_ephemeral_new(secret, share);
-	if (derive(wrap, secret, to->key, share, to) < 0) {
+	if (r == 0)
+		r = derive(wrap, shared, once->share, to);
+	if (r < 0) {
 		r = gv_err(GV_EREFUSED,
 		    "nothing can be encrypted to one of "
 		    "the recipients: its key is a point of "
@@ -116,9 +125,9 @@ gv_x25519_wrap(struct gv_buf *out, const struct gv_x25519_to *to,
 		/* the wrapping key is used once, so the nonce may be zero */
 		crypto_aead_chacha20poly1305_ietf_encrypt(
 		    body, NULL, key, GV_AGE_KEY, NULL, 0, NULL, nonce, wrap);
-		r = add_stanza(out, to, share, body);
+		r = add_stanza(out, to, once->share, body);
 	}
-	sodium_memzero(secret, sizeof(secret));
+	sodium_memzero(shared, sizeof(shared));
 	sodium_memzero(wrap, sizeof(wrap));
 	return r;
 }
@@ -151,20 +160,24 @@ gv_x25519_unwrap(unsigned char key[GV_AGE_KEY], const struct gv_x25519_own *own,
 {
 	static const unsigned char
 	    nonce[crypto_aead_chacha20poly1305_ietf_NPUBBYTES];
-	unsigned char share[GV_X25519_BYTES], wrap[GV_KDF_BYTES];
-	unsigned char body[WRAPPED];
+	unsigned char share[GV_X25519_BYTES], shared[GV_X25519_BYTES];
+	unsigned char wrap[GV_KDF_BYTES], body[WRAPPED];
 	int r = read_share(share, s, &own->to);
 
 	if (r < 0)
 		return r;
 	gv_stanza_body(body, s);
-	if (derive(wrap, own->secret, share, share, &own->to) < 0)
+	r = multiply(shared, own->secret, share);
+	if (r == 0)
+		r = derive(wrap, shared, share, &own->to);
+	if (r < 0)
 		r = gv_err(GV_ECORRUPT,
 		    "age header: the share of a stanza is "
 		    "a point of low order");
 	else if (crypto_aead_chacha20poly1305_ietf_decrypt(key, NULL, NULL,
 		     body, sizeof(body), NULL, 0, nonce, wrap) < 0)
 		r = GV_ENOTFOUND;
+	sodium_memzero(shared, sizeof(shared));
 	sodium_memzero(wrap, sizeof(wrap));
 	return r;
 }

@@ -5,7 +5,7 @@
  * Keys come here as bytes; what they look like as text is for recipient.h,
  * identity.h and ssh.h.
  *
- *	r = gv_x25519_wrap(&stanzas, &to, file_key);
+ *	r = gv_x25519_wrap(&stanzas, &to, NULL, file_key, &once);
  *	r = gv_x25519_unwrap(file_key, &own, stanza);
  */
 
@@ -16,6 +16,8 @@
 #define GV_X25519_BYTES 32
 
 struct gv_buf;
+struct gv_ephemeral;
+struct gv_x25519_table;
 
 /* Who can open it. */
 struct gv_x25519_to {
@@ -37,10 +39,12 @@ struct gv_x25519_own {
 int gv_x25519_from_ssh(
     struct gv_x25519_to *out, const unsigned char ed25519[GV_X25519_BYTES]);
 
-/* Append the stanza that wraps this key, by a new share. 0; GV_EREFUSED for a
- * recipient that nothing can be encrypted to; GV_ENOMEM. */
+/* Append the stanza that wraps this key, by a key that nothing else is wrapped
+ * by. The table is of the recipient's key; NULL: it is not sealed for often. 0;
+ * GV_EREFUSED for a recipient that nothing can be encrypted to; GV_ENOMEM. */
 int gv_x25519_wrap(struct gv_buf *out, const struct gv_x25519_to *to,
-    const unsigned char key[GV_AGE_KEY]);
+    struct gv_x25519_table *table, const unsigned char key[GV_AGE_KEY],
+    const struct gv_ephemeral *once);
 
 /* Open a stanza. 0; GV_ENOTFOUND without a message where it is for somebody
  * else, or of another type; GV_ECORRUPT where it is malformed. */

@@ -1,4 +1,3 @@
-#include <dlfcn.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -7,6 +6,7 @@
 
 #include "base/err.h"
 #include "net/http_internal.h"
+#include "sys/dynlib.h"
 
 /* Changes once, under pthread_once. */
 static struct gv_http_library library;
@@ -85,47 +85,29 @@ wiping_strdup(const char *text)
 
 /* ---- loading ---- */
 
-static bool
-find(void *handle, void *function, const char *name)
-{
-	void *found = dlsym(handle, name);
-
-	memcpy(function, &found, sizeof(found));
-	return found != NULL;
-}
-
-static bool
-find_all(void *h, struct gv_http_library *l)
-{
-	return find(h, &l->global_init_mem, "curl_global_init_mem") &&
-	    find(h, &l->easy_init, "curl_easy_init") &&
-	    find(h, &l->easy_reset, "curl_easy_reset") &&
-	    find(h, &l->easy_setopt, "curl_easy_setopt") &&
-	    find(h, &l->easy_perform, "curl_easy_perform") &&
-	    find(h, &l->easy_getinfo, "curl_easy_getinfo") &&
-	    find(h, &l->easy_strerror, "curl_easy_strerror") &&
-	    find(h, &l->easy_cleanup, "curl_easy_cleanup");
-}
+#define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 
 static void
 load(void)
 {
 	static const char *const names[] = { "libcurl.so.4",
 		"libcurl-gnutls.so.4", "libcurl.4.dylib" };
-	size_t i;
+	static const struct gv_dynlib_symbol symbols[] = {
+		{ &library.global_init_mem, "curl_global_init_mem" },
+		{ &library.easy_init, "curl_easy_init" },
+		{ &library.easy_reset, "curl_easy_reset" },
+		{ &library.easy_setopt, "curl_easy_setopt" },
+		{ &library.easy_perform, "curl_easy_perform" },
+		{ &library.easy_getinfo, "curl_easy_getinfo" },
+		{ &library.easy_strerror, "curl_easy_strerror" },
+		{ &library.easy_cleanup, "curl_easy_cleanup" },
+	};
 
-	for (i = 0; !is_loaded && i < sizeof(names) / sizeof(*names); i++) {
-		void *handle = dlopen(names[i], RTLD_NOW | RTLD_LOCAL);
-
-		if (handle == NULL)
-			continue;
-		is_loaded = find_all(handle, &library) &&
-		    library.global_init_mem(CURL_GLOBAL_DEFAULT, wiping_malloc,
-			wiping_free, wiping_realloc, wiping_strdup,
-			wiping_calloc) == CURLE_OK;
-		if (!is_loaded)
-			dlclose(handle);
-	}
+	is_loaded =
+	    gv_dynlib_load(names, COUNT(names), symbols, COUNT(symbols)) &&
+	    library.global_init_mem(CURL_GLOBAL_DEFAULT, wiping_malloc,
+		wiping_free, wiping_realloc, wiping_strdup,
+		wiping_calloc) == CURLE_OK;
 }
 
 int

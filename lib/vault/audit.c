@@ -185,21 +185,6 @@ gv_audit_ref(struct gv_buf *out)
 	gv_buf_addf(out, GV_AUDIT_REFS "%s", i ? host : "localhost");
 }
 
-int
-gv_audit_tip(struct gv_oid *out, const struct gv_repo *repo, const char *name)
-{
-	struct gv_refs refs = { 0 };
-	const struct gv_ref *ref;
-	int r = gv_ref_list(&refs, repo, GV_AUDIT_REFS);
-
-	memset(out, 0, sizeof(*out));
-	ref = r == 0 ? gv_refs_find(&refs, name) : NULL;
-	if (ref)
-		*out = ref->oid;
-	gv_refs_release(&refs);
-	return r;
-}
-
 /* A chain that cannot be read is not gone on with: whoever reads it would take
  * what we add for the whole. */
 static int
@@ -218,25 +203,18 @@ write_commit(struct gv_ledger_edit *edit, const char *ref,
     const struct gv_audit_event *e, const struct gv_oid *parent)
 {
 	struct gv_buf text = GV_BUF_INIT;
-	struct gv_oid tree;
+	struct gv_oid tree, tip;
 	int r = format(&text, edit->repo, e, parent);
 
 	if (r == 0)
 		r = gv_pack_add(edit->lane, &tree, GV_OTYPE_TREE, "", 0, NULL);
 	if (r == 0)
-		r = gv_pack_add(edit->lane, &edit->tip, GV_OTYPE_COMMIT, text.p,
-		    text.len, NULL);
+		r = gv_pack_add(
+		    edit->lane, &tip, GV_OTYPE_COMMIT, text.p, text.len, NULL);
+	if (r == 0)
+		gv_ledger_move(edit, ref, &tip, parent);
 	gv_buf_release(&text);
-	if (r < 0)
-		return r;
-	edit->ref = strdup(ref);
-	if (edit->ref == NULL)
-		return gv_err_nomem();
-	if (gv_oid_is_zero(parent))
-		gv_ref_create(&edit->tx, ref, &edit->tip);
-	else
-		gv_ref_update(&edit->tx, ref, &edit->tip, parent);
-	return 0;
+	return r;
 }
 
 static int
@@ -244,7 +222,7 @@ try_once(struct gv_repo *repo, const char *ref, const struct gv_audit_event *e)
 {
 	struct gv_ledger_edit edit = { 0 };
 	struct gv_oid tip;
-	int r = gv_audit_tip(&tip, repo, ref);
+	int r = gv_ref_find(&tip, repo, ref);
 
 	if (r == 0)
 		r = gv_ledger_begin(&edit, repo, e->time);

@@ -13,14 +13,9 @@
 struct gv_audit_entry;
 struct gv_odb;
 struct gv_oid;
-struct gv_repo;
 
 /* Read and check one event. As gv_audit_parse(), and GV_ENOTFOUND. */
 int gv_audit_load(struct gv_audit_entry *out, struct gv_odb *odb,
     const struct gv_oid *commit);
-
-/* Where a ref stands; zero: there is none. 0 or a failure. */
-int
-gv_audit_tip(struct gv_oid *out, const struct gv_repo *repo, const char *name);
 
 #endif

@@ -5,6 +5,7 @@
 #include "base/enc.h"
 #include "base/err.h"
 #include "base/time.h"
+#include "store/ref.h"
 #include "store/odb.h"
 #include "store/repo.h"
 #include "sys/cancel.h"
@@ -298,7 +299,7 @@ gv_audit_each(struct gv_repo *repo, const char *ref, const struct gv_oid *seen,
 	int r = gv_repo_odb(repo, &odb);
 
 	if (r == 0)
-		r = gv_audit_tip(&tip, repo, ref);
+		r = gv_ref_find(&tip, repo, ref);
 	if (r == 0 && gv_oid_is_zero(&tip))
 		r = gv_err(GV_ENOTFOUND, "there is no %s", ref);
 	return r < 0 ? r : go_down(odb, tip, seen, fn, ctx);

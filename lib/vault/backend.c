@@ -111,7 +111,7 @@ gv_backend_set_address(
 	if (said &&
 	    (length_without_slash(said) != len || memcmp(said, ours, len) != 0))
 		return gv_err(GV_EREFUSED,
-		    "the policy names the address %s, but this host trusts %s; "
+		    "it is said to be at %s, but this host trusts %s; "
 		    "set %s where that is meant to change",
 		    said, ours, variables[0]);
 	gv_buf_add(&b->url, ours, len);
@@ -208,12 +208,24 @@ cannot(const struct gv_backend *b)
 }
 
 int
+gv_backend_check_size(const struct gv_backend *b, size_t len)
+{
+	const struct gv_backend_ops *ops = b->ops;
+
+	if (len >= ops->least && (ops->most == 0 || len <= ops->most))
+		return 0;
+	return gv_err(GV_EREFUSED,
+	    "a value of %zu bytes cannot be kept in %s, which takes %zu to %zu",
+	    len, b->host.p, ops->least, ops->most);
+}
+
+int
 gv_backend_store(struct gv_backend *b, struct gv_backend_version *version,
     const char *path, const void *p, size_t len)
 {
-	if (b->ops->store == NULL)
-		return cannot(b);
-	return b->ops->store(b, version, path, p, len);
+	int r = b->ops->store ? gv_backend_check_size(b, len) : cannot(b);
+
+	return r < 0 ? r : b->ops->store(b, version, path, p, len);
 }
 
 int

@@ -20,6 +20,7 @@ struct gv_unjson_node;
 
 /* What one kind can do; NULL: not that. The verbs are those of backend.h. */
 struct gv_backend_ops {
+	size_t least, most; /* bytes of a value; 0: no bound */
 	int (*open)(struct gv_backend *b);
 	int (*store)(struct gv_backend *b, struct gv_backend_version *version,
 	    const char *path, const void *p, size_t len);

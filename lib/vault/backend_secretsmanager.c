@@ -182,14 +182,8 @@ store(struct gv_backend *b, struct gv_backend_version *version,
 	/* borrowed bytes, never released */
 	const struct gv_secret value = { (unsigned char *)p, len, len };
 	struct gv_backend_call c = GV_BACKEND_CALL_INIT;
-	int r;
+	int r = put(b, &c, path, &value, true);
 
-	if (len == 0 || len > LARGEST)
-		return gv_err(GV_EREFUSED,
-		    "a value of %zu bytes cannot be kept in %s, which takes 1 "
-		    "to %zu",
-		    len, b->host.p, LARGEST);
-	r = put(b, &c, path, &value, true);
 	if (r == 0 && is_failure(&c, "ResourceExistsException"))
 		r = put_again(b, version, path, &value, false);
 	else if (r == 0 && is_failure(&c, "InvalidRequestException"))
@@ -318,6 +312,8 @@ health(struct gv_backend *b, struct gv_buf *out)
 }
 
 const struct gv_backend_ops gv_backend_aws = {
+	.least = 1,
+	.most = LARGEST,
 	.open = gv_backend_open_aws,
 	.store = store,
 	.fetch = fetch_value,

@@ -10,6 +10,7 @@
 
 /*
  *	git-vault wrapped identity 1\n
+ *	vault NAME\n			for messages
  *	kind transit\n			or kms
  *	address ADDRESS\n
  *	mount MOUNT\n
@@ -19,10 +20,11 @@
  *	key KEY\n
  *	data TEXT\n
  *
- * in this order; what is not known has no line, but kind, key and data. A field
- * is printable ASCII without blanks.
+ * in this order; what is not known has no line, but vault, kind, key and data.
+ * A field is printable ASCII without blanks. Where it is comes before its key.
  */
 static const char head[] = "git-vault wrapped identity 1\n";
+static const char any_head[] = "git-vault wrapped identity ";
 
 static const char *const kinds[] = {
 	[GV_POLICY_TRANSIT] = "transit", [GV_POLICY_KMS] = "kms"
@@ -81,8 +83,18 @@ take_field(char **at, char *end, const char *name)
 bool
 gv_backend_wrapped_is(const void *data, size_t len)
 {
-	return len >= sizeof(head) - 1 &&
-	    memcmp(data, head, sizeof(head) - 1) == 0;
+	return len >= sizeof(any_head) - 1 &&
+	    memcmp(data, any_head, sizeof(any_head) - 1) == 0;
+}
+
+bool
+gv_backend_wrapped_same(
+    const void *a, size_t a_len, const void *b, size_t b_len)
+{
+	const char *end = memmem(a, a_len, "\nkey ", 5);
+	size_t len = end ? (size_t)(end - (const char *)a) + 5 : 0;
+
+	return len && b_len >= len && memcmp(a, b, len) == 0;
 }
 
 int
@@ -97,18 +109,20 @@ gv_backend_wrapped_parse(
 	memset(&out->vault, 0, sizeof(out->vault));
 	out->data = NULL;
 	list_fields(fields, &out->vault, &out->data);
-	if (len <= sizeof(out->text) && gv_backend_wrapped_is(data, len)) {
+	if (len <= sizeof(out->text) && len >= sizeof(head) - 1 &&
+	    memcmp(data, head, sizeof(head) - 1) == 0) {
 		memcpy(out->text, data, len);
 		end = out->text + len;
+		out->vault.name = take_field(&at, end, "vault ");
 		kind = take_field(&at, end, "kind ");
 		for (i = 0; i < FIELDS; i++)
 			*fields[i].value = take_field(&at, end, fields[i].name);
 	}
-	out->vault.name = "of the identity";
 	out->vault.kind = kind && strcmp(kind, kinds[GV_POLICY_KMS]) == 0
 	    ? GV_POLICY_KMS
 	    : GV_POLICY_TRANSIT;
-	if (kind && strcmp(kind, kinds[out->vault.kind]) == 0 && at == end &&
+	if (out->vault.name && kind &&
+	    strcmp(kind, kinds[out->vault.kind]) == 0 && at == end &&
 	    out->vault.key && out->data &&
 	    (out->vault.mount || out->vault.kind == GV_POLICY_KMS))
 		return 0;
@@ -126,7 +140,8 @@ gv_backend_wrapped_format(
 	int r = 0;
 
 	list_fields(fields, &v, &data);
-	gv_buf_addf(&text, "%skind %s\n", head, kinds[v.kind]);
+	gv_buf_addf(
+	    &text, "%svault %s\nkind %s\n", head, v.name, kinds[v.kind]);
 	for (i = 0; r == 0 && i < FIELDS; i++) {
 		const char *value = *fields[i].value;
 
@@ -160,8 +175,11 @@ gv_backend_wrapped_make(struct gv_buf *out, const struct gv_policy_vault *vault,
 		return gv_err(GV_EREFUSED,
 		    "the vault %s keeps values and wraps no keys", vault->name);
 	r = gv_backend_open(&b, vault);
-	if (r == 0)
+	if (r == 0) {
 		r = gv_backend_wrap(b, &data, p, len);
+		if (r < 0)
+			r = gv_err_in(r, "vault %s", vault->name);
+	}
 	if (r == 0)
 		r = gv_backend_wrapped_format(out, vault, data.p);
 	gv_backend_close(b);
@@ -181,8 +199,11 @@ gv_backend_wrapped_open(struct gv_secret *out, const void *data, size_t len)
 	r = gv_backend_wrapped_parse(wrapped, data, len);
 	if (r == 0)
 		r = gv_backend_open(&b, &wrapped->vault);
-	if (r == 0)
+	if (r == 0) {
 		r = gv_backend_unwrap(b, out, wrapped->data);
+		if (r < 0)
+			r = gv_err_in(r, "vault %s", wrapped->vault.name);
+	}
 	gv_backend_close(b);
 	free(wrapped);
 	return r;

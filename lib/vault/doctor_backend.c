@@ -106,6 +106,58 @@ check_references(struct gv_doctor *d, const struct gv_policy *policy)
 	    u.values == 1 ? "it" : "them");
 }
 
+struct astray {
+	unsigned long values;
+	const char *first, *scope;
+};
+
+static int
+note_astray(void *ctx, const struct gv_digest *id)
+{
+	struct astray *a = ctx;
+
+	(void)id;
+	if (a->values++ == 0)
+		a->first = a->scope;
+	return 0;
+}
+
+/* Values that a vault was not given when they were sealed, or that the policy
+ * keeps elsewhere by now. Nothing is opened, and nobody asked. */
+static int
+check_places(struct gv_doctor *d)
+{
+	const struct gv_safe_opts opts = { .now = d->opts->now };
+	struct astray a = { .values = 0 };
+	const char *const *names = NULL;
+	struct gv_safe *safe = NULL;
+	size_t i, n = 0;
+	int r = gv_safe_open(&safe, d->repo, &opts);
+
+	/* that it is refused is told with the keyring */
+	if (r == GV_EREFUSED || r == GV_ECORRUPT)
+		return 0;
+	if (r == 0)
+		r = gv_safe_scopes(&names, &n, safe);
+	for (i = 0; r == 0 && i < n; i++) {
+		a.scope = names[i];
+		r = gv_safe_each_astray(safe, a.scope, note_astray, &a);
+		/* one that is damaged is for verify to tell */
+		if (r == GV_ECORRUPT || r == GV_ENOTFOUND)
+			r = 0;
+	}
+	if (r == 0 && a.values)
+		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "values_astray",
+		    "git vault secret migrate",
+		    "%lu value%s elsewhere than the policy says, such as of "
+		    "%s: a vault could not be reached when %s sealed, or the "
+		    "policy has changed",
+		    a.values, a.values == 1 ? " is kept" : "s are kept",
+		    a.first, a.values == 1 ? "it was" : "they were");
+	gv_safe_close(safe);
+	return r;
+}
+
 int
 gv_doctor_backends(struct gv_doctor *d)
 {
@@ -113,6 +165,8 @@ gv_doctor_backends(struct gv_doctor *d)
 	size_t i;
 	int r = gv_team_load(&policy, d->repo);
 
+	if (r == 0)
+		r = check_places(d);
 	/* a policy that cannot be read is told of by all that need it */
 	if (r == GV_EREFUSED)
 		r = 0;

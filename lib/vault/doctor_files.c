@@ -255,6 +255,16 @@ is_records(const struct gv_buf *data)
 	return ok;
 }
 
+static bool
+is_clear(const struct gv_buf *data)
+{
+	struct gv_table t = GV_DOCTOR_CLEAR_INIT;
+	bool ok = gv_table_parse(&t, data->p, data->len) == 0;
+
+	gv_table_release(&t);
+	return ok;
+}
+
 /* Of whichever rules. */
 static bool
 is_facts(const struct gv_buf *data)
@@ -312,7 +322,8 @@ gv_doctor_caches(struct gv_doctor *d)
 		bool (*is_whole)(const struct gv_buf *data);
 	} caches[] = { { "verified", is_verified }, { "verifying", is_cursor },
 		{ "records", is_records }, { "paths", is_paths },
-		{ "facts", is_facts }, { "scanned", is_scanned } };
+		{ "clear", is_clear }, { "facts", is_facts },
+		{ "scanned", is_scanned } };
 	struct gv_buf shared = GV_BUF_INIT;
 	size_t i;
 	int r = check_cache(d, d->repo->vault_dir, "index", NULL);

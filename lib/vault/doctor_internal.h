@@ -4,8 +4,8 @@
  * What the checks of doctor share. Each is a function that adds what it
  * finds: doctor_config.c looks at the configuration, doctor_locks.c and
  * doctor_files.c at what lies around, doctor_vault.c at the snapshots,
- * doctor_secret.c at values in them, doctor_versions.c at git and the
- * libraries.
+ * doctor_clear.c at ignored files in them, doctor_secret.c at values,
+ *doctor_versions.c at git and the libraries.
  *
  *	int
  *	gv_doctor_gc(struct gv_doctor *d)
@@ -19,6 +19,7 @@
 #include "base/buf.h"
 #include "store/ref.h"
 #include "store/repo.h"
+#include "store/table.h"
 #include "vault/doctor.h"
 
 /* So many that what they cost git is worth a word. */
@@ -54,8 +55,12 @@ int gv_doctor_file_system(struct gv_doctor *d);
 int gv_doctor_hooks(struct gv_doctor *d);
 int gv_doctor_clone(struct gv_doctor *d);
 
-/* doctor_secret.c */
+/* doctor_clear.c: the file by commits has what ignored file each has in clear;
+ * its form is another one when what counts as precious changes */
+#define GV_DOCTOR_CLEAR_INIT GV_TABLE_INIT("GVCLEAR1", GV_OID_RAW)
 int gv_doctor_clear(struct gv_doctor *d);
+
+/* doctor_secret.c */
 int gv_doctor_revoked(struct gv_doctor *d);
 
 /* doctor_versions.c */

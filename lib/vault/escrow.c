@@ -364,7 +364,8 @@ finish(struct gv_buf *recipient, struct search *s, const char *path)
 	if (r == 0)
 		r = gv_recipient_format(recipient, &to);
 	if (r == 0)
-		r = gv_keyfile_write(path, &s->ids.all[0], s->opts->now);
+		r = gv_keyfile_write(
+		    path, &s->ids.all[0], s->opts->now, s->opts->vault);
 	gv_recipient_release(&to);
 	return r;
 }

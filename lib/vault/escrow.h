@@ -18,6 +18,7 @@
 
 struct gv_buf;
 struct gv_escrow;
+struct gv_policy_vault;
 
 #define GV_ESCROW_NAME "escrow" /* of the recipient in the keyring */
 
@@ -28,6 +29,8 @@ struct gv_escrow_opts {
 	/* a file whose first line is the passphrase ("-": stdin); NULL: the
 	 * terminal is asked */
 	const char *passphrase;
+	/* that is to wrap what comes back; NULL: in clear */
+	const struct gv_policy_vault *vault;
 };
 
 /* Make one. 0; GV_EUSAGE for shares that cannot be; GV_ENOKEY where nobody can
@@ -47,7 +50,7 @@ void gv_escrow_free(struct gv_escrow *e);
 /* Get the identity back, out of such texts ("-": stdin), or some of the shares,
  * into a new file, and append whom it stands for. 0; GV_ENOKEY for the wrong
  * passphrase or too few shares; GV_ECORRUPT for a text that is none, or
- * mistyped; GV_EEXISTS; others as above. */
+ * mistyped; as gv_keyfile_write(); others as above. */
 int gv_escrow_recover(struct gv_buf *recipient, const char *path,
     const char *const *files, size_t n, const struct gv_escrow_opts *opts);
 

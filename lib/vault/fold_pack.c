@@ -27,6 +27,14 @@ set_threads(char *out, size_t size, const struct gv_fold_opts *opts)
 	snprintf(out, size, "pack.threads=%d", n);
 }
 
+/* git prune takes away what git writes beside it. */
+static bool
+was_pruned(const struct gv_proc *p)
+{
+	return strstr(p->err.p, "temporary") &&
+	    strstr(p->err.p, "No such file or directory");
+}
+
 /* Deltas that stand are taken over (the sister files' are as good as what git
  * finds itself, and it halves the time: 3.3 s of processor for 21 snapshots of
  * 50,000 files, where --no-reuse-delta takes 7.0 and makes the pack larger);
@@ -58,6 +66,10 @@ gv_fold_pack(struct gv_pack_adopt **a, struct gv_fold_run *run,
 		.argv = argv, .env = env, .in = list->p, .in_len = list->len });
 	if (r == 0 && gv_cancel_requested())
 		r = gv_cancel_error();
+	else if (r == 0 && p.status && was_pruned(&p))
+		r = gv_err(GV_EEXISTS,
+		    "git prune took the pack away that was being written: "
+		    "nothing was folded; try again when it is done");
 	else if (r == 0 && p.status)
 		r = gv_err(
 		    GV_ERROR, "git pack-objects failed: %s", gv_proc_why(&p));

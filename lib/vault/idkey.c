@@ -1,7 +1,10 @@
 #include "vault/idkey.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/enc.h"
@@ -82,36 +85,23 @@ gv_idkey_read_digits(struct gv_idkey *out, const char *digits)
 	return r;
 }
 
-/* a prefix with nothing below it: then no git is needed to read refs */
-static int
-list_refs(struct gv_refs *out, const struct gv_repo *repo)
-{
-	static const char *const names[] = { GV_IDKEY_REF, NULL };
-
-	return gv_ref_list_with(out, repo, names, GV_IDKEY_REF "/");
-}
-
 int
 gv_idkey_load(struct gv_idkey *out, struct gv_repo *repo)
 {
-	struct gv_refs refs = { 0 };
 	struct gv_ledger ledger = { 0 };
 	struct gv_object obj = { 0 };
-	const struct gv_ref *ref = NULL;
 	struct gv_odb *odb;
-	struct gv_oid id;
+	struct gv_oid tip, id;
 	unsigned mode;
 	int r = gv_repo_odb(repo, &odb);
 
 	if (r == 0)
-		r = list_refs(&refs, repo);
-	if (r == 0) {
-		ref = gv_refs_find(&refs, GV_IDKEY_REF);
-		r = ref ? 0 : GV_ENOTFOUND;
-	}
-	if (ref == NULL)
-		goto out;
-	r = gv_ledger_load(&ledger, odb, &ref->oid);
+		r = gv_ref_find(&tip, repo, GV_IDKEY_REF);
+	if (r < 0)
+		return r;
+	if (gv_oid_is_zero(&tip))
+		return GV_ENOTFOUND;
+	r = gv_ledger_load(&ledger, odb, &tip);
 	if (r == 0)
 		r = gv_tree_find(odb, &ledger.tree, FILE_NAME, &mode, &id);
 	if (r == GV_ENOTFOUND)
@@ -123,9 +113,7 @@ gv_idkey_load(struct gv_idkey *out, struct gv_repo *repo)
 	if (r < 0)
 		r = gv_err_in(r == GV_ENOTFOUND ? GV_ECORRUPT : r,
 		    "the key of fingerprints, " GV_IDKEY_REF);
-out:
 	gv_object_release(&obj);
-	gv_refs_release(&refs);
 	return r;
 }
 
@@ -136,11 +124,32 @@ expected_path(struct gv_buf *out, const struct gv_repo *repo)
 	return gv_buf_check(out);
 }
 
+/* Write it where nothing stands: of several that do so at once one's stays. */
+static int
+put_new(const struct gv_buf *path, const char *text, size_t len, mode_t mode)
+{
+	struct gv_buf beside = GV_BUF_INIT;
+	int r;
+
+	gv_buf_addf(&beside, "%s.%ld", path->p, (long)getpid());
+	r = gv_buf_check(&beside);
+	if (r == 0)
+		r = gv_file_replace(AT_FDCWD, beside.p, text, len, mode, false);
+	if (r == 0 && gv_file_rename_new(AT_FDCWD, beside.p, path->p) < 0) {
+		r = errno == EEXIST
+		    ? GV_EEXISTS
+		    : gv_err_sys("cannot rename %s to %s", beside.p, path->p);
+		(void)gv_entry_unlink(AT_FDCWD, beside.p);
+	}
+	gv_buf_release(&beside);
+	return r;
+}
+
 /* A new one is there before anything is named by it. Who shares the repository
  * shares it, and nobody else reads it, whatever the umask. */
 static int
-draw(
-    struct gv_idkey *out, const struct gv_repo *repo, const struct gv_buf *path)
+draw(struct gv_idkey *out, const struct gv_repo *repo,
+    const struct gv_buf *path, bool is_new)
 {
 	mode_t mode = gv_repo_is_shared(repo) ? 0660 : 0600;
 	char text[GV_IDKEY_FILE];
@@ -148,33 +157,53 @@ draw(
 
 	if (r == 0) {
 		gv_idkey_write(text, out);
-		r = gv_file_replace(
-		    AT_FDCWD, path->p, text, sizeof(text), mode, false);
+		r = is_new ? put_new(path, text, sizeof(text), mode)
+			   : gv_file_replace(AT_FDCWD, path->p, text,
+				 sizeof(text), mode, false);
 	}
 	explicit_bzero(text, sizeof(text));
 	return r;
 }
 
-int
-gv_idkey_expect(struct gv_idkey *out, const struct gv_repo *repo, bool make)
+/* One that is damaged, or of somebody else, is none. */
+static int
+read_expected(struct gv_idkey *out, const struct gv_buf *path)
 {
-	struct gv_buf path = GV_BUF_INIT, text = GV_BUF_INIT;
+	struct gv_buf text = GV_BUF_INIT;
 	char *before = gv_err_save();
-	int r = expected_path(&path, repo);
+	int r = gv_file_read(&text, AT_FDCWD, path->p, 4096);
 
-	if (r == 0)
-		r = gv_file_read(&text, AT_FDCWD, path.p, 4096);
-	/* one that is damaged, or of somebody else, is none */
 	if (r == 0)
 		r = gv_idkey_read(out, text.p, text.len);
 	gv_err_restore(before);
-	if (r < 0 && r != GV_ENOMEM)
-		r = make ? draw(out, repo, &path) : GV_ENOTFOUND;
-	if (r == 0)
-		set_name(out);
 	if (text.p)
 		explicit_bzero(text.p, text.len);
 	gv_buf_release(&text);
+	return r < 0 && r != GV_ENOMEM ? GV_ENOTFOUND : r;
+}
+
+/* Threads of one process would write to the same file beside it. */
+static pthread_mutex_t drawing = PTHREAD_MUTEX_INITIALIZER;
+
+int
+gv_idkey_expect(struct gv_idkey *out, const struct gv_repo *repo, bool make)
+{
+	struct gv_buf path = GV_BUF_INIT;
+	int r = expected_path(&path, repo);
+
+	pthread_mutex_lock(&drawing);
+	if (r == 0)
+		r = read_expected(out, &path);
+	if (r == GV_ENOTFOUND && make) {
+		r = draw(out, repo, &path, true);
+		if (r == GV_EEXISTS)
+			r = read_expected(out, &path);
+		if (r == GV_ENOTFOUND)
+			r = draw(out, repo, &path, false);
+	}
+	pthread_mutex_unlock(&drawing);
+	if (r == 0)
+		set_name(out);
 	gv_buf_release(&path);
 	return r;
 }
@@ -275,19 +304,16 @@ void
 gv_idkey_retire(struct gv_repo *repo)
 {
 	struct gv_ref_tx tx = GV_REF_TX_INIT;
-	struct gv_refs refs = { 0 };
-	const struct gv_ref *ref = NULL;
+	struct gv_oid tip;
 	char *before = gv_err_save();
 
-	if (list_refs(&refs, repo) == 0)
-		ref = gv_refs_find(&refs, GV_IDKEY_REF);
-	if (ref) {
-		gv_ref_delete(&tx, GV_IDKEY_REF, &ref->oid);
+	if (gv_ref_find(&tip, repo, GV_IDKEY_REF) == 0 &&
+	    !gv_oid_is_zero(&tip)) {
+		gv_ref_delete(&tx, GV_IDKEY_REF, &tip);
 		(void)gv_ref_commit(&tx, repo);
 	}
 	forget_expected(repo);
 	gv_ref_tx_release(&tx);
-	gv_refs_release(&refs);
 	gv_err_restore(before);
 }
 

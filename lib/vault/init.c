@@ -200,6 +200,7 @@ want_fetch(struct job *job, const struct gv_remote *remote, const char **skip)
 {
 	const struct gv_config *c = &job->repo->config;
 	struct gv_buf key = GV_BUF_INIT, ref = GV_BUF_INIT, spec = GV_BUF_INIT;
+	struct gv_buf notes = GV_BUF_INIT;
 	bool good = false;
 	int r;
 
@@ -207,7 +208,10 @@ want_fetch(struct job *job, const struct gv_remote *remote, const char **skip)
 	gv_buf_addf(
 	    &ref, GV_REMOTE_REFS "%.*s/x", (int)remote->len, remote->name);
 	gv_remote_spec(&spec, remote);
-	r = gv_buf_check(&key);
+	gv_remote_notes_spec(&notes, remote);
+	r = gv_buf_check(&notes);
+	if (r == 0)
+		r = gv_buf_check(&key);
 	if (r == 0)
 		r = gv_buf_check(&spec);
 	if (r == 0)
@@ -224,7 +228,11 @@ want_fetch(struct job *job, const struct gv_remote *remote, const char **skip)
 	else
 		r = want(job, key.p, spec.p, false,
 		    "fetches the vaults of other clones, beside ours");
+	if (r == 0 && !*skip)
+		r = want(job, key.p, notes.p, false,
+		    "the same for their notes on commits");
 out:
+	gv_buf_release(&notes);
 	gv_buf_release(&key);
 	gv_buf_release(&ref);
 	gv_buf_release(&spec);

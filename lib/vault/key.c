@@ -99,10 +99,10 @@ gv_key_describe(struct gv_buf *recipient, struct gv_buf *signer,
 
 int
 gv_key_generate(struct gv_buf *recipient, struct gv_buf *signer,
-    const char *path, int64_t now)
+    const char *path, int64_t now, const struct gv_policy_vault *vault)
 {
 	struct gv_identity id = GV_IDENTITY_INIT;
-	int r = gv_keyfile_make(&id, path, now);
+	int r = gv_keyfile_make(&id, path, now, vault);
 
 	if (r == 0)
 		r = gv_key_describe(recipient, signer, &id);
@@ -112,8 +112,8 @@ gv_key_generate(struct gv_buf *recipient, struct gv_buf *signer,
 
 /* ---- who we are -------------------------------------------------------- */
 
-int
-gv_key_own(const struct gv_keyring_recipient **out, struct gv_safe *safe)
+static int
+find_own(const struct gv_keyring_recipient **out, struct gv_safe *safe)
 {
 	const struct gv_identity *const *with;
 	size_t i, n;
@@ -125,6 +125,19 @@ gv_key_own(const struct gv_keyring_recipient **out, struct gv_safe *safe)
 		    with[i]->kind == GV_IDENTITY_SSH)
 			r = gv_keyring_identify(
 			    out, &safe->kept.keyring, with[i]);
+	return r;
+}
+
+int
+gv_key_own(const struct gv_keyring_recipient **out, struct gv_safe *safe)
+{
+	int r = find_own(out, safe);
+
+	if (r == 0 && *out == NULL) {
+		r = gv_safe_ask(safe);
+		if (r > 0)
+			r = find_own(out, safe);
+	}
 	return r;
 }
 

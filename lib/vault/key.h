@@ -22,6 +22,7 @@
 
 struct gv_buf;
 struct gv_identity;
+struct gv_policy_vault;
 struct gv_repo;
 struct gv_safe;
 struct gv_safe_opts;
@@ -70,13 +71,13 @@ int gv_key_read(struct gv_buf *out, const char *word);
 int gv_key_describe(struct gv_buf *recipient, struct gv_buf *signer,
     const struct gv_identity *id);
 
-/* Make an identity in a new file, and append the same of it. As
- * gv_keyfile_make(). */
+/* Make an identity in a new file, wrapped by a vault unless that is NULL, and
+ * append the same of it. As gv_keyfile_make(). */
 int gv_key_generate(struct gv_buf *recipient, struct gv_buf *signer,
-    const char *path, int64_t now);
+    const char *path, int64_t now, const struct gv_policy_vault *vault);
 
-/* The recipient who is at hand here: NULL where no identity is one. 0 or a
- * failure. It is the keyring's. */
+/* The recipient who we are: NULL where no identity is one. What is not in clear
+ * is opened only where that is needed. 0 or a failure. It is the keyring's. */
 int gv_key_own(const struct gv_keyring_recipient **out, struct gv_safe *safe);
 
 /* Sign the next version with these changes, after the audit chain has them. A
@@ -88,10 +89,12 @@ int gv_key_change(
     struct gv_safe *safe, const struct gv_keyring_change *changes, size_t n);
 
 /* Give this host a new key in place of its own, in the file and in the keyring;
- * the old file is kept beside, under the path that is appended. What is sealed
- * is not sealed anew yet: open the safe anew for that. Killed in between, the
- * next call goes on. 0; GV_EREFUSED where this host's key is in no plain file,
- * or is no owner's; and as gv_key_change(). */
+ * the old file is kept beside, under the path that is appended. A file that a
+ * vault has wrapped is replaced by one that the same has. What is sealed is not
+ * sealed anew yet: open the safe anew for that. Killed in between, the next
+ * call goes on. 0; GV_EREFUSED where this host's key is sealed by a passphrase,
+ * or is no owner's; GV_ENOKEY where the vault does not open it; as
+ * gv_keyfile_make() and gv_key_change(). */
 int gv_key_rotate(struct gv_buf *old, struct gv_safe *safe);
 
 /* List the values that a recipient of the keyring may have read. 0 or a

@@ -10,10 +10,10 @@
 
 /*
  * A clone that sealed before it knew of the team's keyring has one of its own,
- * that it alone reads. The team's takes its place in one transaction with the
- * old key of ids, which each scope keeps, sealed for who reads it from then on:
- * by it what was named here keeps its ids. Killed before the new keyring counts
- * as seen, the same command goes on.
+ * that it alone reads. First each scope keeps the old key of ids, sealed for
+ * who reads it from then on: by it what was named here keeps its ids. Then the
+ * team's keyring takes the place of ours, and what was sealed is sealed anew.
+ * Killed anywhere, the same command does the rest.
  */
 
 /* The newest of those with this fingerprint; of ours, too. */
@@ -103,35 +103,47 @@ keep_idkey(struct gv_ledger_edit *edit, struct gv_safe *safe, const char *name)
 		r = gv_safe_foreign_put(edit, scope, safe->idkey.p);
 	memcpy(now.sum, scope->sum, GV_SAFE_SUM);
 	memcpy(now.old, scope->sealed_for.sum, GV_SAFE_SUM);
-	return r < 0 ? r : gv_safe_publish_scope(edit, scope, &now);
+	return r < 0 ? r : gv_safe_publish_scope(edit, scope, &now, "seal");
 }
 
-/* The safe has the new keyring from here on, for whose readers the old key is
- * sealed. */
 static int
-replace(struct gv_safe *safe, struct gv_keyring_kept *theirs)
+keep_idkeys(struct gv_safe *safe)
 {
 	struct gv_ledger_edit edit = { .repo = NULL };
-	const struct gv_oid was = safe->kept.ledger.tip;
 	const char *const *scopes;
 	size_t i, n = 0;
 	int r = gv_safe_scopes(&scopes, &n, safe);
 
-	gv_keyring_kept_release(&safe->kept);
-	safe->kept = *theirs;
-	memset(theirs, 0, sizeof(*theirs));
 	gv_safe_forget_scopes(safe);
 	if (r == 0)
 		r = gv_ledger_begin(&edit, safe->repo, safe->opts.now);
-	if (r == 0)
-		gv_ref_update(
-		    edit.into, GV_KEYRING_REF, &safe->kept.ledger.tip, &was);
 	for (i = 0; r == 0 && i < n; i++)
 		r = keep_idkey(&edit, safe, scopes[i]);
 	if (r == 0)
 		r = gv_ledger_publish(&edit);
 	gv_ledger_end(&edit);
 	gv_safe_forget_scopes(safe);
+	return r;
+}
+
+/* The safe has the new keyring from here on, for whose readers the old key is
+ * sealed. Refs move one by one where git dies, so this one moves last; and what
+ * others have sealed, which we may not open, is merged only after all of the
+ * scope was ours. */
+static int
+replace(struct gv_safe *safe, struct gv_keyring_kept *theirs)
+{
+	struct gv_keyring_kept ours = safe->kept;
+	int r;
+
+	safe->kept = *theirs;
+	memset(theirs, 0, sizeof(*theirs));
+	r = keep_idkeys(safe);
+	if (r == 0)
+		r = gv_keyring_adopt(safe->repo, &ours, &safe->kept);
+	if (r == 0)
+		r = gv_safe_reload(safe);
+	gv_keyring_kept_release(&ours);
 	return r;
 }
 
@@ -146,19 +158,6 @@ adopt(struct gv_safe *safe, struct gv_keyring_kept *theirs)
 		r = gv_err(GV_ENOKEY,
 		    "the key of ids of our keyring cannot be opened here");
 	return r < 0 ? r : replace(safe, theirs);
-}
-
-/* Before what others have sealed is merged, which we may not open: then all of
- * the scope is ours, and done. */
-static int
-reseal(struct gv_key_report *report, struct gv_safe *safe,
-    const struct gv_key_calls *calls)
-{
-	int r = gv_keyring_trust(safe->repo, &safe->kept);
-
-	if (r == 0)
-		r = gv_safe_reload(safe);
-	return r < 0 ? r : gv_key_reseal(report, safe, calls);
 }
 
 static int
@@ -186,17 +185,17 @@ gv_key_adopt(struct gv_key_report *report, struct gv_repo *repo,
 	if (r < 0)
 		return r;
 	r = gv_keyring_tip(&tip, repo);
-	if (r == GV_ENOTFOUND)
+	if (r == GV_ENOTFOUND) {
 		r = create(repo, &theirs);
-	else if (r == 0 && gv_oid_equal(&tip, &theirs.ledger.tip))
-		r = gv_keyring_trust(repo, &theirs);
-	else if (r == 0) {
-		r = gv_safe_open(&safe, repo, opts);
-		if (r == 0 && strcmp(safe->kept.print, print) != 0) {
+	} else {
+		if (r == 0 && gv_oid_equal(&tip, &theirs.ledger.tip))
+			r = gv_keyring_trust(repo, &theirs);
+		if (r == 0)
+			r = gv_safe_open(&safe, repo, opts);
+		if (r == 0 && strcmp(safe->kept.print, print) != 0)
 			r = adopt(safe, &theirs);
-			if (r == 0)
-				r = reseal(report, safe, calls);
-		}
+		if (r == 0)
+			r = gv_key_reseal(report, safe, calls);
 	}
 	gv_safe_close(safe);
 	gv_keyring_kept_release(&theirs);

@@ -9,6 +9,7 @@
 #include "base/time.h"
 #include "sys/entry.h"
 #include "sys/file.h"
+#include "vault/backend_wrapped.h"
 #include "vault/key.h"
 #include "vault/keyfile.h"
 #include "vault/safe_internal.h"
@@ -17,48 +18,100 @@
  * Before the keyring names the new key it is on disk, as PATH.new; and before
  * the old one leaves its place it has another name, PATH.old-TIME, by which it
  * is found as long as it is there. So a kill at any point leaves both, and the
- * same command goes on.
+ * same command goes on. One that a service wrapped has been opened by it, too,
+ * before anything hangs on it.
  */
 
 struct rotation {
 	const char *path;
+	bool is_wrapped;          /* what is there now */
 	struct gv_buf fresh, old; /* paths */
 	struct gv_identity_list ids;
 	struct gv_buf key, signer;
 };
 
 static int
-find_path(const char **out, const struct gv_safe *safe)
+find_path(struct rotation *rot, struct gv_safe *safe)
 {
 	const struct gv_safe_file *file = safe->n_files ? safe->files : NULL;
+	const struct gv_identity *const *with;
+	size_t n;
+	int r;
 
 	if (file == NULL || file->is_ssh)
 		return gv_err(
 		    GV_EREFUSED, "there is no file of an identity here");
-	if (file->is_sealed || file->was_asked)
+	r = gv_safe_identities_at_hand(&with, &n, safe);
+	if (r == 0 && file->is_wrapped)
+		r = gv_safe_ask(safe);
+	if (r < 0)
+		return r;
+	if (file->why)
+		return gv_err(GV_ENOKEY,
+		    "nothing is changed, since the identity %s is not opened: "
+		    "%s",
+		    file->path, file->why);
+	if (!file->is_wrapped && (file->is_sealed || file->was_asked))
 		return gv_err(GV_EREFUSED,
 		    "%s is sealed by a passphrase: make the new one by `git "
 		    "vault key generate`, seal it, and have an owner add it",
 		    file->path);
-	*out = file->path;
+	rot->path = file->path;
+	rot->is_wrapped = file->is_wrapped;
 	return 0;
+}
+
+/* Wrapped by what wrapped the one that is there. */
+static int
+make_fresh(const struct rotation *rot, int64_t now)
+{
+	struct gv_backend_wrapped *wrapped = malloc(sizeof(*wrapped));
+	struct gv_identity id = GV_IDENTITY_INIT;
+	struct gv_secret text = GV_SECRET_INIT;
+	bool is_exposed;
+	int r = wrapped ? 0 : gv_err_nomem();
+
+	if (r == 0 && rot->is_wrapped) {
+		r = gv_keyfile_bytes(&text, &is_exposed, rot->path);
+		if (r == 0)
+			r = gv_backend_wrapped_parse(wrapped, text.p, text.len);
+	}
+	if (r == 0)
+		r = gv_keyfile_make(&id, rot->fresh.p, now,
+		    rot->is_wrapped ? &wrapped->vault : NULL);
+	gv_identity_release(&id);
+	gv_secret_release(&text);
+	free(wrapped);
+	return r;
+}
+
+static int
+read_fresh(struct rotation *rot)
+{
+	static const struct gv_keyfile_with services = { .services = true };
+	struct gv_keyfile_look look;
+	int r = gv_keyfile_read(&rot->ids, &look, rot->fresh.p, &services);
+
+	if (r == 0 && rot->is_wrapped && !look.is_wrapped)
+		r = gv_err(GV_EREFUSED,
+		    "%s is in clear, and %s is not: remove it, and a new one "
+		    "is made that is not either",
+		    rot->fresh.p, rot->path);
+	return r;
 }
 
 /* The new one, which an earlier try may have left. */
 static int
 need_fresh(struct rotation *rot, int64_t now)
 {
-	struct gv_identity id = GV_IDENTITY_INIT;
-	bool exposed;
-	int r = 0;
+	bool is_made = !gv_file_exists(AT_FDCWD, rot->fresh.p);
+	int r = is_made ? make_fresh(rot, now) : 0;
 
-	if (!gv_file_exists(AT_FDCWD, rot->fresh.p)) {
-		r = gv_keyfile_make(&id, rot->fresh.p, now);
-		gv_identity_release(&id);
+	if (r == 0) {
+		r = read_fresh(rot);
+		if (r < 0 && is_made)
+			(void)gv_entry_unlink(AT_FDCWD, rot->fresh.p);
 	}
-	if (r == 0)
-		r = gv_keyfile_read(
-		    &rot->ids, &exposed, rot->fresh.p, NULL, NULL);
 	return r < 0
 	    ? r
 	    : gv_key_describe(&rot->key, &rot->signer, &rot->ids.all[0]);
@@ -149,7 +202,7 @@ gv_key_rotate(struct gv_buf *old, struct gv_safe *safe)
 		.signer = GV_BUF_INIT };
 	char time[GV_TIME_MAX];
 	int r = safe->has_keyring
-	    ? find_path(&rot.path, safe)
+	    ? find_path(&rot, safe)
 	    : gv_err(GV_EREFUSED, "there is no keyring yet");
 
 	gv_time_compact(time, safe->opts.now);

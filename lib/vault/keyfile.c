@@ -16,9 +16,8 @@
 #include "sys/entry.h"
 #include "sys/env.h"
 #include "sys/file.h"
+#include "vault/backend_wrapped.h"
 #include "vault/talk.h"
-
-#define MOST ((size_t)256 * 1024) /* bytes of a file */
 
 int
 gv_keyfile_default(struct gv_buf *out)
@@ -74,28 +73,6 @@ gv_keyfile_others(struct gv_buf *out, const char *path)
 /* ---- reading ---- */
 
 static int
-read_stdin(struct gv_secret *out)
-{
-	size_t before = out->len;
-	ssize_t n = 0;
-	int r = gv_secret_grow(out, MOST);
-
-	if (r < 0)
-		return r;
-	n = gv_file_read_full(0, out->p + before, MOST);
-	if (n < 0)
-		return gv_err_sys("cannot read what comes in");
-	if ((size_t)n == MOST) {
-		out->len += MOST;
-		gv_secret_truncate(out, before);
-		return gv_err(GV_EREFUSED,
-		    "more than %zu bytes come in, so it is no identity", MOST);
-	}
-	out->len += (size_t)n;
-	return 0;
-}
-
-static int
 read_file(struct gv_secret *out, bool *exposed, const char *path)
 {
 	struct stat st;
@@ -105,10 +82,10 @@ read_file(struct gv_secret *out, bool *exposed, const char *path)
 	if (r < 0)
 		return r;
 	*exposed = (st.st_mode & 0077) != 0;
-	if ((uintmax_t)st.st_size > MOST)
+	if ((uintmax_t)st.st_size > GV_KEYFILE_MAX)
 		r = gv_err(GV_EREFUSED,
 		    "%s is larger than %zu bytes, so it holds no identity",
-		    path, MOST);
+		    path, GV_KEYFILE_MAX);
 	if (r == 0)
 		r = gv_secret_grow(out, (size_t)st.st_size + 1);
 	if (r == 0) {
@@ -127,21 +104,42 @@ int
 gv_keyfile_bytes(struct gv_secret *out, bool *exposed, const char *path)
 {
 	*exposed = false;
-	return strcmp(path, "-") == 0 ? read_stdin(out)
+	return strcmp(path, "-") == 0 ? gv_keyfile_input(out)
 				      : read_file(out, exposed, path);
 }
 
-int
-gv_keyfile_read(struct gv_identity_list *out, bool *exposed, const char *path,
-    gv_identity_ask *ask, void *ctx)
+static int
+unwrap(struct gv_secret *text, const struct gv_keyfile_with *with)
 {
+	struct gv_secret file = GV_SECRET_INIT;
+	int r = with->services
+	    ? gv_keyfile_unwrap(&file, text)
+	    : gv_err(GV_ENOKEY,
+		  "a service has wrapped it, which is not to be asked");
+
+	gv_secret_release(text);
+	*text = file;
+	return r;
+}
+
+int
+gv_keyfile_read(struct gv_identity_list *out, struct gv_keyfile_look *look,
+    const char *path, const struct gv_keyfile_with *with)
+{
+	static const struct gv_keyfile_with nothing = { .services = false };
 	struct gv_secret text = GV_SECRET_INIT;
 	size_t i;
-	int r = gv_keyfile_bytes(&text, exposed, path);
+	int r = gv_keyfile_bytes(&text, &look->is_exposed, path);
 
+	if (with == NULL)
+		with = &nothing;
+	look->is_wrapped = r == 0 && gv_backend_wrapped_is(text.p, text.len);
 	if (r == 0) {
-		r = gv_identity_list_read(
-		    out, (const char *)text.p, text.len, ask, ctx);
+		if (look->is_wrapped)
+			r = unwrap(&text, with);
+		if (r == 0)
+			r = gv_identity_list_read(out, (const char *)text.p,
+			    text.len, with->ask, with->ctx);
 		if (r < 0 && r != GV_ENOMEM)
 			r = gv_err_in(r, "%s", path);
 	}
@@ -264,12 +262,30 @@ gv_keyfile_put(const char *path, const struct gv_secret *text)
 	    : r;
 }
 
+/* The text takes the place of what it wraps. */
+static int
+wrap(struct gv_secret *text, const struct gv_policy_vault *vault)
+{
+	struct gv_buf wrapped = GV_BUF_INIT;
+	int r = gv_backend_wrapped_make(&wrapped, vault, text->p, text->len);
+
+	if (r == 0) {
+		gv_secret_reset(text);
+		r = gv_secret_add(text, wrapped.p, wrapped.len);
+	}
+	gv_buf_release(&wrapped);
+	return r;
+}
+
 int
-gv_keyfile_write(const char *path, const struct gv_identity *id, int64_t now)
+gv_keyfile_write(const char *path, const struct gv_identity *id, int64_t now,
+    const struct gv_policy_vault *vault)
 {
 	struct gv_secret text = GV_SECRET_INIT;
 	int r = compose(&text, id, now);
 
+	if (r == 0 && vault)
+		r = wrap(&text, vault);
 	if (r == 0)
 		r = gv_keyfile_put(path, &text);
 	gv_secret_release(&text);
@@ -277,13 +293,14 @@ gv_keyfile_write(const char *path, const struct gv_identity *id, int64_t now)
 }
 
 int
-gv_keyfile_make(struct gv_identity *out, const char *path, int64_t now)
+gv_keyfile_make(struct gv_identity *out, const char *path, int64_t now,
+    const struct gv_policy_vault *vault)
 {
 	struct gv_identity id = GV_IDENTITY_INIT;
 	int r = gv_identity_new(&id);
 
 	if (r == 0)
-		r = gv_keyfile_write(path, &id, now);
+		r = gv_keyfile_write(path, &id, now, vault);
 	if (r == 0)
 		*out = id;
 	else

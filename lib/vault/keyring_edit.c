@@ -120,7 +120,7 @@ try_to_seal(const struct gv_recipient *to)
 	struct gv_buf stanza = GV_BUF_INIT;
 	int r = to->kind == GV_RECIPIENT_PLUGIN
 	    ? 0
-	    : gv_recipient_wrap(&stanza, to, nothing);
+	    : gv_age_wrap(&stanza, &to, 1, nothing);
 
 	gv_buf_release(&stanza);
 	return r;

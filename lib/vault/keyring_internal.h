@@ -73,8 +73,18 @@ int gv_keyring_pin_load(struct gv_keyring_pin *out, const struct gv_repo *repo);
 int gv_keyring_pin_raise(
     const struct gv_keyring_pin *pin, const struct gv_repo *repo);
 
-/* Remember this in place of whatever was seen. 0, or as raising it. */
+/* Remember this in place of whatever was seen, and expect nothing any more. 0,
+ * or as raising it. */
 int gv_keyring_pin_replace(
     const struct gv_keyring_pin *pin, const struct gv_repo *repo);
+
+/* Remember, durably, that this one is about to take the place of what was seen.
+ * 0, or as raising it. */
+int gv_keyring_pin_expect(
+    const struct gv_keyring_pin *pin, const struct gv_repo *repo);
+
+/* As gv_keyring_pin_load(), of the one that is expected. */
+int
+gv_keyring_pin_expected(struct gv_keyring_pin *out, const struct gv_repo *repo);
 
 #endif

@@ -122,12 +122,37 @@ gv_keyring_merge(struct gv_repo *repo, const struct gv_keyring_kept *ours,
 	return r;
 }
 
-int
-gv_keyring_trust(struct gv_repo *repo, const struct gv_keyring_kept *kept)
+static struct gv_keyring_pin
+pin_of(const struct gv_keyring_kept *kept)
 {
 	struct gv_keyring_pin pin = { .version = kept->keyring.version };
 
 	memcpy(pin.first, kept->first, GV_KEYRING_DIGEST);
 	memcpy(pin.digest, kept->keyring.digest, GV_KEYRING_DIGEST);
+	return pin;
+}
+
+int
+gv_keyring_trust(struct gv_repo *repo, const struct gv_keyring_kept *kept)
+{
+	const struct gv_keyring_pin pin = pin_of(kept);
+
 	return gv_keyring_pin_replace(&pin, repo);
+}
+
+int
+gv_keyring_adopt(struct gv_repo *repo, const struct gv_keyring_kept *ours,
+    const struct gv_keyring_kept *theirs)
+{
+	const struct gv_keyring_pin pin = pin_of(theirs);
+	struct gv_ref_tx tx = GV_REF_TX_INIT;
+	int r = gv_keyring_pin_expect(&pin, repo);
+
+	if (r < 0)
+		return r;
+	gv_ref_update(
+	    &tx, GV_KEYRING_REF, &theirs->ledger.tip, &ours->ledger.tip);
+	r = gv_ref_commit(&tx, repo);
+	gv_ref_tx_release(&tx);
+	return r < 0 ? r : gv_keyring_pin_replace(&pin, repo);
 }

@@ -6,6 +6,7 @@
 #include "base/enc.h"
 #include "base/err.h"
 #include "store/repo.h"
+#include "sys/entry.h"
 #include "sys/file.h"
 #include "sys/lock.h"
 #include "vault/keyring_internal.h"
@@ -18,6 +19,7 @@
  *	digest <64 digits>
  */
 
+#define EXPECTED "-next" /* the keyring that is about to take its place */
 #define TEXT_MAX 4096
 #define WAIT_MS  5000
 
@@ -100,11 +102,11 @@ path_of(struct gv_buf *out, const struct gv_repo *repo, const char *suffix)
 	return gv_buf_check(out);
 }
 
-int
-gv_keyring_pin_load(struct gv_keyring_pin *out, const struct gv_repo *repo)
+static int
+load(struct gv_keyring_pin *out, const struct gv_repo *repo, const char *suffix)
 {
 	struct gv_buf path = GV_BUF_INIT, text = GV_BUF_INIT;
-	int r = path_of(&path, repo, "");
+	int r = path_of(&path, repo, suffix);
 
 	if (r == 0) {
 		r = gv_file_read(&text, AT_FDCWD, path.p, TEXT_MAX);
@@ -120,6 +122,18 @@ gv_keyring_pin_load(struct gv_keyring_pin *out, const struct gv_repo *repo)
 	gv_buf_release(&text);
 	gv_buf_release(&path);
 	return r;
+}
+
+int
+gv_keyring_pin_load(struct gv_keyring_pin *out, const struct gv_repo *repo)
+{
+	return load(out, repo, "");
+}
+
+int
+gv_keyring_pin_expected(struct gv_keyring_pin *out, const struct gv_repo *repo)
+{
+	return load(out, repo, EXPECTED);
 }
 
 /* Whether it is on the way of what was seen: 0, or GV_EREFUSED. */
@@ -164,14 +178,42 @@ raise_it(const struct gv_keyring_pin *pin, const struct gv_repo *repo,
 	return r < 0 && r != GV_ENOTFOUND ? r : write_it(pin, path);
 }
 
+/* What was expected has come. A file that stays names what is pinned now, and
+ * so allows nothing that the pin does not. */
+static int
+replace_it(const struct gv_keyring_pin *pin, const struct gv_repo *repo,
+    const char *path)
+{
+	struct gv_buf expected = GV_BUF_INIT;
+	int r = write_it(pin, path);
+
+	if (r == 0)
+		r = path_of(&expected, repo, EXPECTED);
+	if (r == 0)
+		(void)gv_entry_unlink(AT_FDCWD, expected.p);
+	gv_buf_release(&expected);
+	return r;
+}
+
+static int
+expect_it(const struct gv_keyring_pin *pin, const struct gv_repo *repo,
+    const char *path)
+{
+	(void)repo;
+	return write_it(pin, path);
+}
+
+/* One of the three above, on the file of this suffix, one process at a time. */
 static int
 change(const struct gv_keyring_pin *pin, const struct gv_repo *repo,
-    bool may_replace)
+    const char *suffix,
+    int (*how)(const struct gv_keyring_pin *pin, const struct gv_repo *repo,
+	const char *path))
 {
 	struct gv_buf path = GV_BUF_INIT, lock_path = GV_BUF_INIT;
 	unsigned mask = gv_repo_share(repo);
 	char *slash;
-	int lock = -1, r = path_of(&path, repo, "");
+	int lock = -1, r = path_of(&path, repo, suffix);
 
 	if (r == 0)
 		r = path_of(&lock_path, repo, "-lock");
@@ -184,8 +226,7 @@ change(const struct gv_keyring_pin *pin, const struct gv_repo *repo,
 	if (r == 0)
 		r = gv_lock_open(&lock, lock_path.p, WAIT_MS);
 	if (r == 0) {
-		r = may_replace ? write_it(pin, path.p)
-				: raise_it(pin, repo, path.p);
+		r = how(pin, repo, path.p);
 		gv_lock_close(lock);
 	}
 	gv_repo_unshare(mask);
@@ -198,12 +239,19 @@ int
 gv_keyring_pin_raise(
     const struct gv_keyring_pin *pin, const struct gv_repo *repo)
 {
-	return change(pin, repo, false);
+	return change(pin, repo, "", raise_it);
 }
 
 int
 gv_keyring_pin_replace(
     const struct gv_keyring_pin *pin, const struct gv_repo *repo)
 {
-	return change(pin, repo, true);
+	return change(pin, repo, "", replace_it);
+}
+
+int
+gv_keyring_pin_expect(
+    const struct gv_keyring_pin *pin, const struct gv_repo *repo)
+{
+	return change(pin, repo, EXPECTED, expect_it);
 }

@@ -74,6 +74,12 @@ int gv_keyring_merge(struct gv_repo *repo, const struct gv_keyring_kept *ours,
  */
 int gv_keyring_trust(struct gv_repo *repo, const struct gv_keyring_kept *kept);
 
+/* Have refs/vault/keyring name theirs in place of ours, and see it. Killed in
+ * between, whoever loads the keyring next goes on. 0; GV_EEXISTS where another
+ * writer was quicker; GV_ELOCKED; GV_ENOMEM; GV_ERROR. */
+int gv_keyring_adopt(struct gv_repo *repo, const struct gv_keyring_kept *ours,
+    const struct gv_keyring_kept *theirs);
+
 /* What a version is kept as. */
 struct gv_keyring_parts {
 	const char *text; /* as gv_keyring_next() made it */

@@ -45,7 +45,7 @@ gv_ledger_begin(struct gv_ledger_edit *edit, struct gv_repo *repo, int64_t now)
 	memset(edit, 0, sizeof(*edit));
 	edit->repo = repo;
 	edit->now = now;
-	edit->tx = (struct gv_ref_tx)GV_REF_TX_INIT;
+	edit->tx = edit->moves = (struct gv_ref_tx)GV_REF_TX_INIT;
 	edit->into = &edit->tx;
 	r = gv_repo_odb(repo, &edit->odb);
 	if (r == 0)
@@ -60,7 +60,7 @@ gv_ledger_join(struct gv_ledger_edit *edit, struct gv_repo *repo, int64_t now,
 	memset(edit, 0, sizeof(*edit));
 	edit->repo = repo;
 	edit->now = now;
-	edit->tx = (struct gv_ref_tx)GV_REF_TX_INIT;
+	edit->tx = edit->moves = (struct gv_ref_tx)GV_REF_TX_INIT;
 	edit->into = tx;
 	edit->lane = lane;
 	return gv_repo_odb(repo, &edit->odb);
@@ -173,21 +173,23 @@ step(struct gv_ledger_edit *edit, const struct gv_oid *parents, size_t n,
 	return r;
 }
 
-static int
-move(struct gv_ledger_edit *edit, const char *ref, const struct gv_oid *tip,
+static void
+add_move(struct gv_ref_tx *tx, const char *ref, const struct gv_oid *tip,
     const struct gv_oid *was)
 {
-	if (edit->ref == NULL) {
-		edit->tip = *tip;
-		edit->ref = strdup(ref);
-		if (edit->ref == NULL)
-			return gv_err_nomem();
-	}
 	if (gv_oid_is_zero(was))
-		gv_ref_create(edit->into, ref, tip);
+		gv_ref_create(tx, ref, tip);
 	else
-		gv_ref_update(edit->into, ref, tip, was);
-	return 0;
+		gv_ref_update(tx, ref, tip, was);
+}
+
+void
+gv_ledger_move(struct gv_ledger_edit *edit, const char *ref,
+    const struct gv_oid *tip, const struct gv_oid *was)
+{
+	edit->tip = *tip;
+	add_move(&edit->moves, ref, tip, was);
+	add_move(edit->into, ref, tip, was);
 }
 
 int
@@ -198,7 +200,9 @@ gv_ledger_step(struct gv_ledger_edit *edit, const struct gv_ledger *ledger,
 	struct gv_oid tip;
 	int r = step(edit, parents, 2, tree, subject, &tip);
 
-	return r < 0 ? r : move(edit, ref, &tip, &ledger->tip);
+	if (r == 0)
+		gv_ledger_move(edit, ref, &tip, &ledger->tip);
+	return r;
 }
 
 int
@@ -208,24 +212,32 @@ gv_ledger_renew(struct gv_ledger_edit *edit, const struct gv_ledger *ledger,
 	struct gv_oid tip;
 	int r = step(edit, NULL, 0, tree, subject, &tip);
 
-	return r < 0 ? r : move(edit, ref, &tip, &ledger->tip);
+	if (r == 0)
+		gv_ledger_move(edit, ref, &tip, &ledger->tip);
+	return r;
 }
 
-/* git died on the way: has the ref that decides been moved? */
+/* git died on the way: have all ledgers been moved? */
 static bool
 is_done(const struct gv_ledger_edit *edit)
 {
-	char *why = gv_err_save();
-	const struct gv_ref *ref = NULL;
-	struct gv_refs refs = { 0 };
-	bool done;
+	return edit->moves.lines.len &&
+	    gv_ref_settle(&edit->moves, edit->repo) == GV_REF_MOVED_ALL;
+}
 
-	if (edit->ref && gv_ref_list(&refs, edit->repo, edit->ref) == 0)
-		ref = gv_refs_find(&refs, edit->ref);
-	done = ref && gv_oid_equal(&ref->oid, &edit->tip);
-	gv_refs_release(&refs);
-	gv_err_restore(why);
-	return done;
+static int
+move_refs(struct gv_ledger_edit *edit, struct gv_ref_tx *tx)
+{
+	int r = gv_ref_commit(tx, edit->repo);
+
+	if (tx->moved != GV_REF_MOVED_NONE)
+		gv_pack_unkeep(edit->pack);
+	if (tx->moved == GV_REF_MOVED_SOME && is_done(edit))
+		r = 0;
+	if (r < 0)
+		return r;
+	/* what is read next may be what was just written */
+	return gv_odb_refresh(edit->odb);
 }
 
 int
@@ -237,17 +249,14 @@ gv_ledger_publish(struct gv_ledger_edit *edit)
 	edit->lane = NULL;
 	if (r == 0)
 		r = gv_pack_finish(edit->pack, &result);
-	if (r < 0)
-		return r;
-	r = gv_ref_commit(&edit->tx, edit->repo);
-	if (edit->tx.moved != GV_REF_MOVED_NONE)
-		gv_pack_unkeep(edit->pack);
-	if (edit->tx.moved == GV_REF_MOVED_SOME && is_done(edit))
-		r = 0;
-	if (r < 0)
-		return r;
-	/* what is read next may be what was just written */
-	return gv_odb_refresh(edit->odb);
+	edit->is_durable = r == 0;
+	return r < 0 ? r : move_refs(edit, &edit->tx);
+}
+
+int
+gv_ledger_publish_again(struct gv_ledger_edit *edit)
+{
+	return move_refs(edit, &edit->moves);
 }
 
 void
@@ -259,6 +268,6 @@ gv_ledger_end(struct gv_ledger_edit *edit)
 		gv_pack_lane_close(edit->lane);
 	gv_pack_free(edit->pack);
 	gv_ref_tx_release(&edit->tx);
-	free(edit->ref);
+	gv_ref_tx_release(&edit->moves);
 	memset(edit, 0, sizeof(*edit));
 }

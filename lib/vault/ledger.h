@@ -46,8 +46,9 @@ struct gv_ledger_edit {
 	struct gv_pack_lane *lane;
 	struct gv_ref_tx tx;    /* steps of the caller may go in here too */
 	struct gv_ref_tx *into; /* where steps go: it, or the caller's own */
-	char *ref;              /* of the first ledger, and where it moves to */
-	struct gv_oid tip;
+	struct gv_ref_tx moves; /* those of them that are of ledgers */
+	struct gv_oid tip;      /* where the last of them moves to */
+	bool is_durable;        /* all objects are, only refs are left */
 };
 
 /* Look at the commit `tip` (NULL or zero: there is no such ref). 0, or
@@ -76,8 +77,8 @@ int gv_ledger_tree(struct gv_ledger_edit *edit, struct gv_oid *out,
 
 /* Add a commit with this tree (zero: the empty one) on top of what the ledger
  * was, and the step of its ref to the transaction. Git carries steps out in
- * their order: if it is killed on the way, that of the first ledger decides
- * whether the edit counts as done. */
+ * their order: if it is killed on the way, those of ledgers decide whether the
+ * edit counts as done. */
 int gv_ledger_step(struct gv_ledger_edit *edit, const struct gv_ledger *ledger,
     const char *ref, const struct gv_oid *tree, const char *subject);
 
@@ -86,9 +87,18 @@ int gv_ledger_step(struct gv_ledger_edit *edit, const struct gv_ledger *ledger,
 int gv_ledger_renew(struct gv_ledger_edit *edit, const struct gv_ledger *ledger,
     const char *ref, const struct gv_oid *tree, const char *subject);
 
+/* Add such a step to a commit that there is: from `was`, or zero. */
+void gv_ledger_move(struct gv_ledger_edit *edit, const char *ref,
+    const struct gv_oid *tip, const struct gv_oid *was);
+
 /* Make the objects durable and carry the transaction out. 0, or as
  * gv_ref_commit() says: GV_EEXISTS where another writer was quicker. */
 int gv_ledger_publish(struct gv_ledger_edit *edit);
+
+/* After that has failed and no ref has moved: once more, with the steps of the
+ * edit's own ledgers alone, without those that others put into its transaction;
+ * where is_durable. The same. */
+int gv_ledger_publish_again(struct gv_ledger_edit *edit);
 
 /* Free; what was not published is gone. NULL-safe, zeroed struct ok. */
 void gv_ledger_end(struct gv_ledger_edit *edit);

@@ -14,6 +14,7 @@
 #include "store/repo.h"
 #include "sys/file.h"
 #include "sys/proc.h"
+#include "vault/note.h"
 
 #define MAX_LOG ((size_t)16 * 1024 * 1024)
 
@@ -107,7 +108,8 @@ collect_repository(struct gv_buf *out, const struct gv_repo *repo)
 static bool
 is_ours(const char *name)
 {
-	return strncmp(name, "refs/vault/", 11) == 0 ||
+	return strcmp(name, GV_NOTE_REF) == 0 ||
+	    strncmp(name, "refs/vault/", 11) == 0 ||
 	    strncmp(name, "refs/vault-remote/", 18) == 0;
 }
 

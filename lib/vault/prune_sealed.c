@@ -315,19 +315,6 @@ load_scopes(struct run *run, int64_t now)
 	return r;
 }
 
-/* Versions of states have values of their own, and who writes them is newer. */
-static int
-check_states(struct run *run)
-{
-	struct gv_refs refs = { 0 };
-	int r = gv_ref_list(&refs, run->repo, "refs/vault/state/");
-
-	if (r == 0 && refs.n)
-		run->why = "states may name values";
-	gv_refs_release(&refs);
-	return r;
-}
-
 static int
 note_scope(struct gv_prune_sealed *to, const struct gv_prune_scope *s)
 {
@@ -394,8 +381,6 @@ work(struct run *run, bool dry_run, int64_t now)
 {
 	int r = load_scopes(run, now);
 
-	if (r == 0 && run->n)
-		r = check_states(run);
 	if (r == 0 && run->why == NULL)
 		r = read_snapshots(run);
 	if (r == 0 && run->why == NULL)

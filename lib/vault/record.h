@@ -165,6 +165,10 @@ int gv_record_resolve_ref(char **id, struct gv_oid *commit,
 int gv_record_resolve_or_commit(struct gv_record *out, struct gv_oid *commit,
     struct gv_repo *repo, const char *expression);
 
+/* The commit of the project that a text names to git: 1, or 0 where it names
+ * none; a failure. */
+int gv_record_commit(struct gv_oid *out, const char *text);
+
 /* The time that a text means, in any of git's date formats, as git reads it. 0;
  * GV_EREFUSED where git reads none in it. */
 int gv_record_time(int64_t *out, const char *text);

@@ -272,44 +272,13 @@ gv_record_cache_load(struct gv_record_cache *out, const struct gv_repo *repo)
 	return r;
 }
 
-struct commits {
-	struct gv_oid *ids; /* sorted */
-	size_t n;
-};
-
-static int
-compare(const void *a, const void *b)
-{
-	return memcmp(a, b, GV_OID_RAW);
-}
-
-static bool
-is_needed(const void *ctx, const void *key)
-{
-	const struct commits *commits = ctx;
-
-	return commits->n &&
-	    bsearch(key, commits->ids, commits->n, GV_OID_RAW, compare);
-}
-
 void
 gv_record_cache_save(struct gv_record_cache *c, const struct gv_repo *repo,
     const struct gv_refs *refs)
 {
-	struct commits commits = { .n = refs->n };
-	size_t i;
-
-	if (c->table.n_rows < WORTH_WRITING &&
-	    c->n < 2 * refs->n + WORTH_WRITING)
-		return;
-	commits.ids = calloc(refs->n + 1, sizeof(*commits.ids));
-	if (commits.ids == NULL)
-		return;
-	for (i = 0; i < refs->n; i++)
-		commits.ids[i] = refs->refs[i].oid;
-	qsort(commits.ids, commits.n, sizeof(*commits.ids), compare);
-	gv_table_save(&c->table, repo, NAME, is_needed, &commits, false);
-	free(commits.ids);
+	if (c->table.n_rows >= WORTH_WRITING ||
+	    c->n >= 2 * refs->n + WORTH_WRITING)
+		gv_table_save_refs(&c->table, repo, NAME, refs);
 }
 
 void

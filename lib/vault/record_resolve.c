@@ -332,9 +332,8 @@ no_such_id(struct search *s, const struct gv_refs *refs)
 
 /* --- by commit --- */
 
-/* The commit that the text names to git: 1, or 0 where it names none. */
-static int
-ask_git(struct gv_oid *out, const char *text)
+int
+gv_record_commit(struct gv_oid *out, const char *text)
 {
 	struct gv_buf spec = GV_BUF_INIT;
 	struct gv_proc p = GV_PROC_INIT;
@@ -364,7 +363,7 @@ find_commit(struct search *s, const struct gv_refs *refs)
 	struct gv_oid commit;
 	unsigned unread;
 	size_t i;
-	int r = ask_git(&commit, s->text);
+	int r = gv_record_commit(&commit, s->text);
 
 	if (r < 0)
 		return r;

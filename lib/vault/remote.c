@@ -8,6 +8,7 @@
 #include "store/repo.h"
 #include "sys/env.h"
 #include "sys/proc.h"
+#include "vault/note.h"
 
 #define WAIT_MS 30000
 
@@ -56,6 +57,14 @@ gv_remote_spec(struct gv_buf *out, const struct gv_remote *remote)
 	add_spec(out, remote, "*");
 }
 
+void
+gv_remote_notes_spec(struct gv_buf *out, const struct gv_remote *remote)
+{
+	gv_buf_addf(out,
+	    "+" GV_NOTE_REF "*:" GV_REMOTE_REFS "%.*s/notes/vault*",
+	    (int)remote->len, remote->name);
+}
+
 static const char *
 after_name(const char *ref, const struct gv_remote *remote)
 {
@@ -93,21 +102,31 @@ gv_remote_fetched(struct gv_refs *out, const struct gv_repo *repo,
 	return r;
 }
 
-/* A glob, since a plain name that the remote lacks is fatal to a fetch. Who has
- * said how ssh is to be run knows why: then the time alone ends its questions.
- */
+/* Who has said how ssh is to be run knows why: then the time alone ends its
+ * questions. What git says is read, so it must not be translated. */
 int
-gv_remote_ask(const struct gv_remote *remote, const struct gv_config *config)
+gv_remote_run(
+    struct gv_proc *p, const char *const *argv, const struct gv_config *config)
 {
-	struct gv_buf name = GV_BUF_INIT, keyring = GV_BUF_INIT;
-	struct gv_buf secrets = GV_BUF_INIT;
-	const char *env[] = { "GIT_TERMINAL_PROMPT=0", "GCM_INTERACTIVE=never",
-		"GIT_ASKPASS=", "SSH_ASKPASS=",
+	const char *env[] = { "LC_ALL=C", "GIT_TERMINAL_PROMPT=0",
+		"GCM_INTERACTIVE=never", "GIT_ASKPASS=", "SSH_ASKPASS=",
 		gv_env_get("GIT_SSH_COMMAND") || gv_env_get("GIT_SSH") ||
 			gv_config_get(config, "core.sshcommand")
 		    ? NULL
 		    : "GIT_SSH_COMMAND=ssh -oBatchMode=yes",
 		NULL };
+
+	return gv_proc_run(p,
+	    &(struct gv_proc_opts){
+		.argv = argv, .env = env, .timeout_ms = WAIT_MS });
+}
+
+/* A glob, since a plain name that the remote lacks is fatal to a fetch. */
+int
+gv_remote_ask(const struct gv_remote *remote, const struct gv_config *config)
+{
+	struct gv_buf name = GV_BUF_INIT, keyring = GV_BUF_INIT;
+	struct gv_buf secrets = GV_BUF_INIT;
 	const char *argv[] = { "git", "-c", "core.askPass=", "fetch", "-q",
 		"--no-tags", "--no-auto-maintenance", "--no-write-fetch-head",
 		"--no-recurse-submodules", "--", NULL, NULL, NULL, NULL };
@@ -126,9 +145,7 @@ gv_remote_ask(const struct gv_remote *remote, const struct gv_config *config)
 	argv[11] = keyring.p;
 	argv[12] = secrets.p;
 	if (r == 0)
-		r = gv_proc_run(&p,
-		    &(struct gv_proc_opts){
-			.argv = argv, .env = env, .timeout_ms = WAIT_MS });
+		r = gv_remote_run(&p, argv, config);
 	if (r == 0 && p.status)
 		r = gv_err(GV_ERROR, "%s", gv_proc_why(&p));
 	gv_proc_release(&p);

@@ -14,6 +14,7 @@
 
 struct gv_buf;
 struct gv_config;
+struct gv_proc;
 struct gv_refs;
 struct gv_repo;
 
@@ -31,6 +32,9 @@ bool gv_remote_next(
 /* Append the refspec by which a plain fetch brings a vault beside ours. */
 void gv_remote_spec(struct gv_buf *out, const struct gv_remote *remote);
 
+/* The same of its notes on commits. */
+void gv_remote_notes_spec(struct gv_buf *out, const struct gv_remote *remote);
+
 /* List what a fetch brought of a remote's keyring and of what is sealed there,
  * the keyring first. 0 or a failure; the caller releases *out. */
 int gv_remote_fetched(struct gv_refs *out, const struct gv_repo *repo,
@@ -39,8 +43,13 @@ int gv_remote_fetched(struct gv_refs *out, const struct gv_repo *repo,
 /* What a ref of that list is: the name of a scope, or NULL for the keyring. */
 const char *gv_remote_scope(const char *ref, const struct gv_remote *remote);
 
-/* Fetch these. Nobody is asked for a password, and a remote that does not
- * answer for half a minute is given up. 0; GV_ERROR with git's words. */
+/* Run a git that talks to a remote (give it "-c core.askPass="). Nobody is
+ * asked for a password, and after half a minute it is given up: GV_ERROR then,
+ * or as gv_proc_run(). */
+int gv_remote_run(
+    struct gv_proc *p, const char *const *argv, const struct gv_config *config);
+
+/* Fetch these, in that way. 0; GV_ERROR with git's words. */
 int
 gv_remote_ask(const struct gv_remote *remote, const struct gv_config *config);
 

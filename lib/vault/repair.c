@@ -402,15 +402,15 @@ repair(struct gv_repair_run *run)
 		r = gv_repair_sealed(run);
 	if (r == 0)
 		r = look_everywhere(run);
-	if (r == 0)
-		r = gv_repair_sealed_faults(run);
 	if (r == 0 && !run->opts->dry_run)
 		r = write_all(run);
 	if (r == 0 && !run->opts->dry_run)
 		r = gv_repair_sealed_write(run, run->opts->now);
+	if (r == 0)
+		r = gv_repair_sealed_faults(run);
 	say_begin(run, "");
 	if (r == 0)
-		gv_repair_sealed_tell(run);
+		r = gv_repair_sealed_tell(run);
 	if (r == 0)
 		r = tell(run);
 	if (r == 0 && run->result->lost && !run->opts->dry_run)

@@ -220,10 +220,12 @@ bool gv_repair_sealed_mends(
 /* Note each snapshot and path of what is lost, as faults. 0 or a failure. */
 int gv_repair_sealed_faults(struct gv_repair_run *run);
 
-/* Tell of what was mended. */
-void gv_repair_sealed_tell(struct gv_repair_run *run);
+/* Tell of what was mended, and of what nobody could be asked for. 0 or
+ * GV_ENOMEM. */
+int gv_repair_sealed_tell(struct gv_repair_run *run);
 
-/* All that was found is in place: write the scopes. */
+/* All that was found is in place: write the scopes. What a vault does not take
+ * counts as lost from then on. */
 int gv_repair_sealed_write(struct gv_repair_run *run, int64_t now);
 
 void gv_repair_sealed_free(struct gv_repair_run *run);

@@ -16,6 +16,8 @@
  * Killed in between, the next repair seals it.
  */
 
+#define SUBJECT "repair what is sealed"
+
 static int
 compare_names(const void *a, const void *b)
 {
@@ -92,10 +94,11 @@ write_scope(struct gv_ledger_edit *edit, struct gv_repair_scope *s)
 	gv_buf_addf(&ref, GV_SAFE_REFS "%s", s->name);
 	if (r == 0)
 		r = gv_buf_check(&ref);
+	/* where the commits before have what is lost, none of them stays */
 	if (r == 0)
-		/* the commits before have what is lost */
-		r = gv_ledger_renew(
-		    edit, &ledger, ref.p, &root, "repair what is sealed");
+		r = s->has_gap || s->is_hurt
+		    ? gv_ledger_renew(edit, &ledger, ref.p, &root, SUBJECT)
+		    : gv_ledger_step(edit, &ledger, ref.p, &root, SUBJECT);
 	gv_buf_release(&ref);
 	free(folders);
 	free(names);
@@ -129,18 +132,22 @@ write_scopes(struct gv_repair_sealed *w, int64_t now)
 
 static int
 put_value(struct gv_repair_sealed *w, struct gv_safe_writer *writer,
-    const struct gv_repair_value *v)
+    struct gv_repair_value *v)
 {
+	const char *scope = v->scope->name;
 	struct gv_buf clear = GV_BUF_INIT;
 	struct gv_digest id;
 	size_t at, len;
 	int r = gv_repair_value_read(&clear, &at, &len, w, v);
 
-	if (r == 1)
-		r = gv_safe_put(writer, &id, v->scope->name, clear.p + at, len);
-	else if (r == 0)
+	if (r == 1) {
+		r = v->is_dead
+		    ? gv_safe_put_anew(writer, &id, scope, clear.p + at, len)
+		    : gv_safe_put(writer, &id, scope, clear.p + at, len);
+		r = r < 0 ? gv_repair_ref_refuse(w, v, r) : 0;
+	} else if (r == 0)
 		r = gv_err(GV_ERROR, "%s has changed meanwhile; repair again",
-		    v->path);
+		    v->places[v->place].path);
 	gv_buf_release(&clear);
 	return r;
 }

@@ -14,6 +14,7 @@
 #include "vault/backend_ref.h"
 #include "vault/lifecycle.h"
 #include "vault/record.h"
+#include "vault/ref_ask.h"
 #include "vault/repair_sealed.h"
 #include "vault/safe.h"
 #include "vault/withheld.h"
@@ -25,12 +26,11 @@
  * the other one takes its place in the scope; if that is gone too, the value is
  * sealed anew out of the working tree, where the file is as it was: the id says
  * whether it is the value. An entry that leads nowhere goes, since a snapshot
- * would believe that the value is sealed.
+ * would believe that the value is sealed. An object may also be a reference to
+ * a vault of others, which is asked.
  */
 
 /* ---- whether an object is whole ---- */
-
-static int is_whole(struct gv_repair_sealed *w, const struct gv_oid *oid);
 
 struct level {
 	struct gv_repair_sealed *sealed;
@@ -41,7 +41,7 @@ static int
 look_at_chunk(void *ctx, const struct gv_oid *oid)
 {
 	struct level *level = ctx;
-	int r = is_whole(level->sealed, oid);
+	int r = gv_repair_sealed_is_whole(level->sealed, oid);
 
 	level->lost = level->lost || r == 0;
 	return r < 0 ? r : 0;
@@ -62,7 +62,7 @@ is_tree_whole(struct gv_repair_sealed *w, const struct gv_object *obj)
 	return r < 0 ? r : !level.lost;
 }
 
-/* A file of age; or the text that a vault of others has the value. */
+/* A file of age: 1; or the text that a vault of others has the value: 2. */
 static int
 is_sealed(const struct gv_object *obj)
 {
@@ -71,7 +71,8 @@ is_sealed(const struct gv_object *obj)
 	int r;
 
 	if (gv_backend_ref_is(obj->data, obj->len))
-		return gv_backend_ref_parse(&ref, obj->data, obj->len) == 0;
+		return gv_backend_ref_parse(&ref, obj->data, obj->len) == 0 ? 2
+									    : 0;
 	r = gv_age_header_read(&head, obj->data, obj->len);
 
 	gv_age_header_release(&head);
@@ -112,22 +113,22 @@ find_whole(struct gv_repair_sealed *w, const struct gv_oid *oid)
 	return r;
 }
 
-static int
-is_whole(struct gv_repair_sealed *w, const struct gv_oid *oid)
+int
+gv_repair_sealed_is_whole(struct gv_repair_sealed *w, const struct gv_oid *oid)
 {
-	static char yes, no;
+	static char answers[3]; /* where they stand is what they say */
 	const char *known = gv_map_get(&w->known, oid->id, GV_OID_RAW);
 	char *key;
 	int r;
 
 	if (known)
-		return known == &yes;
+		return (int)(known - answers);
 	r = find_whole(w, oid);
 	if (r < 0)
 		return r;
 	key = gv_arena_copy(&w->arena, oid->id, GV_OID_RAW);
 	if (key == NULL ||
-	    gv_map_put(&w->known, key, GV_OID_RAW, r ? &yes : &no) < 0)
+	    gv_map_put(&w->known, key, GV_OID_RAW, &answers[r]) < 0)
 		return GV_ENOMEM;
 	return r;
 }
@@ -246,13 +247,19 @@ take_entry(struct gv_repair_sealed *w, struct gv_repair_scope *scope,
 		v->mode = e->mode;
 		return 0;
 	}
+	if (v && strcmp(suffix, ".ref") == 0 && e->mode == GV_MODE_FILE) {
+		v->ref = e->oid;
+		return 0;
+	}
 	if (v && strcmp(suffix, gv_lifecycle_suffix[GV_LIFECYCLE_NAME]) == 0)
 		v->has_name = true;
 	if (e->mode == GV_MODE_DIR)
 		return 0;
 	r = need_blob(w, &e->oid);
-	return r ? (r < 0 ? r : 0)
-		 : gv_repair_sealed_change(w, scope, e->name, e->mode, NULL);
+	if (r)
+		return r < 0 ? r : 0;
+	scope->has_gap = true;
+	return gv_repair_sealed_change(w, scope, e->name, e->mode, NULL);
 }
 
 static void
@@ -327,6 +334,7 @@ take_line(struct gv_repair_sealed *w, const struct gv_record *rec,
 	struct gv_repair_scope *scope = scope_of(w, e->scope);
 	struct gv_repair_value *v =
 	    scope ? value_of(w, scope, &e->place.id) : NULL;
+	struct gv_repair_stand *place;
 	size_t i;
 
 	if (v == NULL)
@@ -336,11 +344,12 @@ take_line(struct gv_repair_sealed *w, const struct gv_record *rec,
 			break;
 	if (i == v->n_lines && i < GV_REPAIR_LINES)
 		v->lines[v->n_lines++] = e->object;
-	if (v->path || strcmp(where, "tree") != 0)
+	if (v->n_places == GV_REPAIR_PLACES || strcmp(where, "tree") != 0)
 		return 0;
-	v->commit = rec->commit;
-	v->path = gv_arena_copy(&w->arena, e->path, e->path_len);
-	return v->path ? 0 : GV_ENOMEM;
+	place = &v->places[v->n_places++];
+	place->commit = rec->commit;
+	place->path = gv_arena_copy(&w->arena, e->path, e->path_len);
+	return place->path ? 0 : GV_ENOMEM;
 }
 
 static int
@@ -407,76 +416,6 @@ read_snapshot(struct gv_repair_sealed *w, const struct gv_oid *commit)
 
 /* ---- what to do ---- */
 
-static int
-name_entry(struct gv_repair_sealed *w, const struct gv_repair_value *v,
-    const struct gv_oid *oid)
-{
-	char name[GV_REDACT_ID_HEX + 8];
-	unsigned mode = v->mode;
-	enum gv_otype type;
-	size_t size;
-
-	/* of one that was just found it is not known yet what it is */
-	if (oid)
-		mode =
-		    gv_odb_read_header(w->run->odb, &type, &size, oid) == 0 &&
-			type == GV_OTYPE_TREE
-		    ? GV_MODE_DIR
-		    : GV_MODE_FILE;
-	gv_enc_hex(name, v->id.bytes, GV_DIGEST_BYTES);
-	memcpy(name + GV_REDACT_ID_HEX, ".age", sizeof(".age"));
-	return gv_repair_sealed_change(w, v->scope, name, mode, oid);
-}
-
-/* A line's object that is whole: 1 with *out set, 0, negative. */
-static int
-find_line(struct gv_oid *out, struct gv_repair_sealed *w,
-    const struct gv_repair_value *v)
-{
-	size_t i;
-	int r = 0;
-
-	for (i = 0; r == 0 && i < v->n_lines; i++) {
-		r = is_whole(w, &v->lines[i]);
-		if (r == 1)
-			*out = v->lines[i];
-	}
-	return r;
-}
-
-static int
-judge(struct gv_repair_sealed *w, struct gv_repair_value *v)
-{
-	bool kept = !gv_oid_is_zero(&v->kept);
-	struct gv_oid line;
-	int r = kept ? is_whole(w, &v->kept) : 0;
-
-	if (r) {
-		v->is_whole = true;
-		return r < 0 ? r : 0;
-	}
-	r = find_line(&line, w, v);
-	if (r == 1) {
-		v->is_whole = true;
-		v->source = "another copy of the value";
-		if (kept || v->scope->is_hurt)
-			return name_entry(w, v, &line);
-		v->source = NULL;
-		return 0;
-	}
-	if (r == 0)
-		r = gv_repair_value_find(w, v);
-	v->is_anew = r == 1;
-	if (v->is_anew) {
-		v->is_whole = true;
-		v->source = "sealed anew from the working tree";
-	}
-	if (r < 0 || !kept)
-		return r < 0 ? r : 0;
-	/* what nothing else tells of may still be found elsewhere one day */
-	return v->has_name && !v->is_anew ? 0 : name_entry(w, v, NULL);
-}
-
 /* An object that is nowhere is no loss where the value is had by another one;
  * else the value is what is told of. */
 static int
@@ -514,7 +453,7 @@ judge_all(struct gv_repair_sealed *w, bool of_lines)
 		if ((v->n_lines > 0) != of_lines)
 			continue;
 		w->n_missing = 0;
-		r = judge(w, v);
+		r = gv_repair_judge(w, v);
 		if (gv_map_get(&w->mended, v->kept.id, GV_OID_RAW))
 			v->is_whole = true;
 		if (r == 0)
@@ -562,9 +501,8 @@ tell_line(struct gv_repair_sealed *w, const struct gv_record *rec,
 	struct gv_repair_scope *scope = scope_of(w, e->scope);
 	struct gv_repair_value *v =
 	    scope ? value_of(w, scope, &e->place.id) : NULL;
-	struct gv_buf path = GV_BUF_INIT;
-	struct gv_verify_fault fault = { .snapshot = rec->id,
-		.reason = "a sealed value of it is lost" };
+	struct gv_buf path = GV_BUF_INIT, reason = GV_BUF_INIT;
+	struct gv_verify_fault fault = { .snapshot = rec->id };
 	int r;
 
 	if (v == NULL)
@@ -573,13 +511,21 @@ tell_line(struct gv_repair_sealed *w, const struct gv_record *rec,
 		return 0;
 	gv_buf_addf(&path, "%s/", where);
 	gv_buf_add(&path, e->path, e->path_len);
+	if (v->why)
+		gv_buf_addf(&reason, "a value of it is lost: %s", v->why);
+	else
+		gv_buf_addstr(&reason, "a sealed value of it is lost");
 	r = gv_buf_check(&path);
+	if (r == 0)
+		r = gv_buf_check(&reason);
 	fault.path = path.p;
 	fault.len = path.len;
 	fault.oid = v->missing;
+	fault.reason = reason.p;
 	if (r == 0)
 		gv_repair_fault(w->run, &fault);
 	gv_buf_release(&path);
+	gv_buf_release(&reason);
 	return r;
 }
 
@@ -619,13 +565,16 @@ static int
 tell_kept(struct gv_repair_sealed *w, const struct gv_repair_value *v)
 {
 	const struct gv_verify_fault what = { .oid = v->missing,
-		.reason = "the sealed value is lost" };
+		.reason = v->why ? v->why : "the sealed value is lost" };
 	char hex[GV_REDACT_ID_HEX + 1], path[GV_REDACT_ID_HEX + 8];
+	bool is_sealed = !gv_oid_is_zero(&v->kept);
 
-	if (v->is_whole || v->n_lines || gv_oid_is_zero(&v->kept))
+	if (v->is_whole || v->n_lines ||
+	    (!is_sealed && gv_oid_is_zero(&v->ref)))
 		return 0;
 	gv_enc_hex(hex, v->id.bytes, GV_DIGEST_BYTES);
-	snprintf(path, sizeof(path), "%.2s/%s.age", hex, hex);
+	snprintf(path, sizeof(path), "%.2s/%s.%s", hex, hex,
+	    is_sealed ? "age" : "ref");
 	return tell_of_scope(w, v->scope, path, &what);
 }
 
@@ -668,7 +617,7 @@ gv_repair_sealed_faults(struct gv_repair_run *run)
 	return r;
 }
 
-void
+int
 gv_repair_sealed_tell(struct gv_repair_run *run)
 {
 	const struct gv_repair_sealed *w = run->sealed;
@@ -676,12 +625,13 @@ gv_repair_sealed_tell(struct gv_repair_run *run)
 
 	for (i = 0; i < w->n; i++) {
 		const struct gv_repair_value *v = w->values[i];
-		const struct gv_repair_found found = {
-			.oid = v->n_lines ? v->lines[0] : v->kept,
+		const struct gv_repair_found found = { .oid = v->n_lines
+			    ? v->lines[0]
+			    : gv_oid_is_zero(&v->kept) ? v->ref
+						       : v->kept,
 			.type = GV_OTYPE_BLOB,
 			.source = v->source,
-			.detail = v->is_anew ? v->path : ""
-		};
+			.detail = v->is_anew ? v->places[v->place].path : "" };
 
 		if (v->source) {
 			run->result->found++;
@@ -689,6 +639,7 @@ gv_repair_sealed_tell(struct gv_repair_run *run)
 				run->opts->found(run->opts->ctx, &found);
 		}
 	}
+	return gv_repair_ref_tell(w);
 }
 
 void
@@ -702,6 +653,7 @@ gv_repair_sealed_free(struct gv_repair_run *run)
 	for (s = w->scopes; s; s = s->next)
 		free(s->changes);
 	gv_repair_value_close(w);
+	gv_ref_ask_free(w->ask);
 	gv_map_release(&w->known);
 	gv_map_release(&w->by_id);
 	gv_map_release(&w->read);

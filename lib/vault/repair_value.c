@@ -124,20 +124,20 @@ static int
 find_in(struct seek *s, struct gv_repair_sealed *w,
     const struct gv_repair_value *v, const struct gv_record *rec)
 {
+	const char *path = v->places[v->place].path;
 	struct gv_given *given = NULL;
 	struct gv_oid oid;
 	unsigned mode;
 	int r = gv_given_load(&given, w->run->odb, rec, GV_GIVEN_TREE);
 
-	s->file =
-	    r == 0 ? gv_given_find(given, v->path, strlen(v->path)) : NULL;
+	s->file = r == 0 ? gv_given_find(given, path, strlen(path)) : NULL;
 	if (r == 0 && s->file)
-		r = gv_tree_find(w->run->odb, &rec->tree, v->path, &mode, &oid);
+		r = gv_tree_find(w->run->odb, &rec->tree, path, &mode, &oid);
 	if (r == 0 && s->file)
 		r = gv_odb_read_type(
 		    w->run->odb, &s->stored, &oid, GV_OTYPE_BLOB);
 	if (r == 0 && s->file)
-		r = gv_repair_given_read(s->clear, w->run->repo, v->path);
+		r = gv_repair_given_read(s->clear, w->run->repo, path);
 	if (r == 0)
 		r = s->file ? align(s, w, v) : 0;
 	gv_object_release(&s->stored);
@@ -151,11 +151,11 @@ gv_repair_value_read(struct gv_buf *out, size_t *at, size_t *len,
 {
 	struct seek seek = { .clear = out };
 	struct gv_record rec = { 0 };
-	int r = v->path ? need_safe(w) : 0;
+	int r = v->n_places ? need_safe(w) : 0;
 
 	if (r <= 0)
 		return r;
-	r = gv_record_load(&rec, w->run->repo, &v->commit);
+	r = gv_record_load(&rec, w->run->repo, &v->places[v->place].commit);
 	if (r == 0)
 		r = find_in(&seek, w, v, &rec);
 	*at = seek.at;
@@ -165,15 +165,21 @@ gv_repair_value_read(struct gv_buf *out, size_t *at, size_t *len,
 									 : r;
 }
 
+/* A file may have changed around the value while another one has not. */
 int
-gv_repair_value_find(
-    struct gv_repair_sealed *w, const struct gv_repair_value *v)
+gv_repair_value_find(struct gv_repair_sealed *w, struct gv_repair_value *v)
 {
 	struct gv_buf clear = GV_BUF_INIT;
-	size_t at, len;
-	int r = gv_repair_value_read(&clear, &at, &len, w, v);
+	size_t i, at, len;
+	int r = 0;
 
-	gv_buf_release(&clear);
+	for (i = 0; r == 0 && i < v->n_places; i++) {
+		v->place = i;
+		r = gv_repair_value_read(&clear, &at, &len, w, v);
+		gv_buf_release(&clear);
+	}
+	if (r == 0)
+		v->place = 0;
 	return r;
 }
 

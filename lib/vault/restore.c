@@ -16,6 +16,7 @@
 /* What stands behind a directory's name while a restore into it is staged;
  * six random letters follow. */
 #define STAGING ".git-vault-"
+#define TREE    "tree" /* in there, which nobody else can enter */
 
 /* The journal and staging in a tree that is not on the repository's own file
  * system, or not the repository's at all. */
@@ -172,22 +173,36 @@ sweep(const struct target *t)
 	return r;
 }
 
+/* A directory changes its parent only where it may be written to. */
 static int
-write_staged(struct gv_restore_run *run, const struct target *t, int fd,
-    const char *staged)
+put_in_place(
+    struct gv_restore_run *run, const struct target *t, int staging, int fd)
 {
-	int r;
+	struct gv_restore_meta meta;
+	unsigned refused = 0;
+	int r = gv_entry_rename(staging, TREE, t->parent, t->name);
 
-	if (!gv_entry_hold(fd))
-		return gv_err(
-		    GV_ELOCKED, "%s is held by another process", staged);
-	r = gv_restore_write_tree(run, fd);
+	if (r == 0 || errno != EACCES)
+		return r;
+	if (gv_entry_unlock(staging, TREE) < 0 ||
+	    gv_entry_rename(staging, TREE, t->parent, t->name) < 0)
+		return -1;
+	gv_restore_dir_meta(&meta, run, &run->plan.dirs[0]);
+	return gv_entry_set(fd, &meta.e, meta.e.mode | 0700u, &refused);
+}
+
+static int
+write_staged(struct gv_restore_run *run, const struct target *t, int staging,
+    int fd, const char *staged)
+{
+	int r = gv_restore_write_tree(run, fd);
+
 	if (r < 0)
 		return r;
 	if (run->opts->sync && gv_entry_sync_all(fd) < 0)
 		return gv_err_sys("cannot flush %s", staged);
 	/* over a directory that is empty, or no longer */
-	if (gv_entry_rename(t->parent, staged, t->parent, t->name) < 0) {
+	if (put_in_place(run, t, staging, fd) < 0) {
 		if (errno == EBUSY || errno == EXDEV)
 			return gv_err(GV_EREFUSED,
 			    "%s is a mount point; restore to a directory "
@@ -202,6 +217,29 @@ write_staged(struct gv_restore_run *run, const struct target *t, int fd,
 	if (run->opts->sync)
 		return gv_file_sync_dir(t->parent, ".");
 	return 0;
+}
+
+/* All of it is written below a directory that nobody else can enter, since what
+ * it is to be may be entered by all, and a kill leaves it. */
+static int
+write_below(struct gv_restore_run *run, const struct target *t, int staging,
+    const char *staged)
+{
+	int fd, r;
+
+	if (!gv_entry_hold(staging))
+		return gv_err(
+		    GV_ELOCKED, "%s is held by another process", staged);
+	if (gv_entry_mkdir(staging, TREE, 0700) < 0)
+		return gv_err_sys("cannot make a directory in %s", staged);
+	fd = gv_dir_open(staging, TREE, sizeof(TREE) - 1);
+	if (fd < 0)
+		return gv_err_sys("cannot open the directory in %s", staged);
+	r = write_staged(run, t, staging, fd, staged);
+	gv_entry_close(fd);
+	if (r == 0)
+		(void)gv_entry_rmdir(t->parent, staged);
+	return r;
 }
 
 static int
@@ -222,7 +260,7 @@ write_new(struct gv_restore_run *run, const struct target *t)
 			    "cannot make a directory beside %s", run->opts->to);
 	}
 	if (r == 0)
-		r = write_staged(run, t, fd, staged.p);
+		r = write_below(run, t, fd, staged.p);
 	if (r < 0 && fd >= 0) {
 		gv_buf_addstr(&message, gv_err_message());
 		gv_file_remove_tree(t->parent, staged.p);

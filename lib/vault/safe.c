@@ -95,6 +95,29 @@ gv_safe_reload(struct gv_safe *safe)
 	return r;
 }
 
+int
+gv_safe_look_again(bool *is_outdated, struct gv_safe *safe)
+{
+	static const struct gv_oid none;
+	const struct gv_oid had =
+	    safe->has_keyring ? safe->kept.ledger.tip : none;
+	struct gv_oid tip;
+	int r = gv_repo_odb(safe->repo, &safe->odb);
+
+	gv_safe_forget_scopes(safe);
+	if (r == 0)
+		r = gv_safe_merge(safe);
+	if (r == 0)
+		r = gv_keyring_tip(&tip, safe->repo);
+	if (r == GV_ENOTFOUND) {
+		tip = none;
+		r = 0;
+	}
+	/* also where the merge has loaded it: the key of ids may be another */
+	*is_outdated = r == 0 && !gv_oid_equal(&tip, &had);
+	return r;
+}
+
 void
 gv_safe_close(struct gv_safe *safe)
 {

@@ -36,6 +36,7 @@ struct gv_repo;
 struct gv_safe;
 struct gv_safe_reader;
 struct gv_safe_writer;
+struct gv_seal;
 struct gv_secret;
 
 struct gv_safe_opts {
@@ -63,8 +64,12 @@ struct gv_safe_news {
 	const char *unmerged;  /* why something that a fetch brought is not
 				  taken, such as another keyring; NULL */
 	const char *exposed;   /* an identity file that others can read; NULL */
+	const char *shut;      /* why an identity opens nothing that a service
+				  has wrapped; NULL */
 	const char *unreached; /* why a vault of others was not given a value
 				  that is kept in both; NULL */
+	const char *barred;    /* why a vault of others gives no value to us;
+				  NULL */
 	const char *untold;    /* why the audit chain does not tell of values
 				  that are opened; NULL */
 };
@@ -75,6 +80,12 @@ struct gv_safe_news {
  * copied. 0; GV_EREFUSED and GV_ECORRUPT as gv_keyring_load(); GV_ENOMEM. */
 int gv_safe_open(struct gv_safe **out, struct gv_repo *repo,
     const struct gv_safe_opts *opts);
+
+/* For who has it open for long, after gv_repo_look_again(): whether the keyring
+ * is another one by now than that it goes by, by what a fetch brought, too.
+ * Then it is to be closed and opened anew. Nobody has a writer or a reader. 0
+ * or a failure. */
+int gv_safe_look_again(bool *is_outdated, struct gv_safe *safe);
 
 /* NULL-safe; wipes. Readers and writers go first. */
 void gv_safe_close(struct gv_safe *safe);
@@ -122,7 +133,8 @@ int gv_safe_prepare_names(struct gv_safe *safe);
 /* The key of ids for who names what he finds, and seals nothing: that of the
  * keyring, if it can be had without asking anybody for a passphrase; where
  * there is no keyring, that of the repository. *has_keyring tells which. 0;
- * GV_ENOTFOUND without a message; GV_EREFUSED and others as gv_safe_open(). */
+ * GV_ENOTFOUND without a message; GV_ENOKEY where that is because a service
+ * opens an identity not now; GV_EREFUSED and others as gv_safe_open(). */
 int gv_safe_load_idkey(
     struct gv_idkey *out, bool *has_keyring, struct gv_repo *repo);
 
@@ -148,6 +160,12 @@ void gv_safe_writer_free(struct gv_safe_writer *w);
 int gv_safe_put(struct gv_safe_writer *w, struct gv_digest *id,
     const char *scope, const void *p, size_t len);
 
+/* The same of a value to which a reference of the scope does not lead any more:
+ * that is replaced, or goes where the value is sealed here. After a failure it
+ * is as it was. */
+int gv_safe_put_anew(struct gv_safe_writer *w, struct gv_digest *id,
+    const char *scope, const void *p, size_t len);
+
 /* The same of one that is too large to be held; as gv_seal_stream(). */
 int gv_safe_put_stream(struct gv_safe_writer *w, struct gv_digest *id,
     const char *scope, int64_t (*read)(void *ctx, void *data, size_t len),
@@ -157,6 +175,19 @@ int gv_safe_put_stream(struct gv_safe_writer *w, struct gv_digest *id,
  * before. 0; GV_ENOTFOUND without a message; GV_ECORRUPT; GV_ENOMEM. */
 int gv_safe_find(struct gv_oid *object, struct gv_safe *safe, const char *scope,
     const struct gv_digest *id);
+
+#define GV_SAFE_READERS 32
+
+/* How the values of a scope are named and sealed, after gv_safe_prepare(), for
+ * who keeps them elsewhere: all of it but where they go. It is the safe's.
+ * *readers is a digest of who opens them. 0; GV_EREFUSED; GV_ENOMEM. */
+int gv_safe_how(struct gv_seal *out, unsigned char readers[GV_SAFE_READERS],
+    struct gv_safe *safe, const char *scope);
+
+/* The key that values are named by, as far as it is known without a change:
+ * GV_DIGEST_KEY bytes that are the safe's; NULL in *out where no identity opens
+ * it. 0 or a failure. */
+int gv_safe_naming_key(const unsigned char **out, struct gv_safe *safe);
 
 /* How many values were sealed anew. */
 uint64_t gv_safe_sealed(const struct gv_safe *safe);
@@ -234,5 +265,56 @@ int gv_safe_reseal(struct gv_safe_resealed *out, struct gv_safe *safe,
 /* Whether all values of a scope are sealed for who reads it now. 0 with the
  * answer, or a failure. */
 int gv_safe_is_current(bool *out, struct gv_safe *safe, const char *scope);
+
+/* ---- after a change of where values are kept ---- */
+
+/* Visit the values of a scope that lie elsewhere than the team's policy says,
+ * in the order of ids: fn(ctx, id). Nothing is opened, no vault is asked, and
+ * what is in chunks is where it is to be. Nobody has a writer. 0; fn's negative
+ * value; GV_ECORRUPT and others for a damaged scope; as gv_team_load(). */
+int gv_safe_each_astray(struct gv_safe *safe, const char *scope,
+    int (*fn)(void *ctx, const struct gv_digest *id), void *ctx);
+
+/* What became of the values of a scope, by a vault that they went to or came
+ * from. Names live as long as the safe. */
+struct gv_safe_move {
+	const char *scope, *vault;
+	uint64_t given;    /* the vault got them */
+	uint64_t taken;    /* it had them alone; they are sealed here now */
+	uint64_t unsealed; /* it has them alone now */
+	uint64_t released; /* nothing here leads to it any more; it still has
+			      them */
+};
+
+struct gv_safe_migrated {
+	struct gv_safe_move *moves;
+	size_t n, cap;
+	uint64_t values;   /* that were moved */
+	uint64_t unopened; /* that no identity here opens */
+	uint64_t unfit;    /* of a size that the vault does not take */
+	const char *unfit_why;
+	uint64_t left; /* missing, damaged, or not to be had there */
+	const char *left_why;
+};
+
+struct gv_safe_migrate_opts {
+	bool dry_run; /* only say what would be moved */
+	/* told of progress; may be NULL */
+	void (*on_add)(void *ctx, uint64_t n, uint64_t bytes);
+	void *ctx;
+};
+
+/* Bring the values of a scope to where the policy keeps them. A vault has given
+ * back what it was given before anything here goes; nothing is deleted there.
+ * What is done stays done: killed in between, the next call goes on where this
+ * one was. `scope` must live as long as *out, to which is added, always. Nobody
+ * has a writer or a reader. 0, also where some were left; GV_ENOKEY without the
+ * key of ids, or where a vault lets nobody in; GV_ELOCKED; GV_EREFUSED;
+ * GV_ECANCELED; GV_ERROR where a vault does not answer; GV_ENOMEM. */
+int gv_safe_migrate(struct gv_safe_migrated *out, struct gv_safe *safe,
+    const char *scope, const struct gv_safe_migrate_opts *opts);
+
+/* Free; zeroed ok. */
+void gv_safe_migrated_release(struct gv_safe_migrated *out);
 
 #endif

@@ -72,15 +72,6 @@ pass_on(void *ctx, const void *data, size_t len)
 	return flow->sink(flow->ctx, data, len);
 }
 
-static int
-drop(void *ctx, const void *data, size_t len)
-{
-	(void)ctx;
-	(void)data;
-	(void)len;
-	return 0;
-}
-
 static bool
 is_list(const struct gv_safe_reader *r, const struct gv_oid *object)
 {
@@ -111,14 +102,14 @@ read_by_any(struct gv_safe_reader *r, const struct gv_oid *object,
 		    r->seal, r->safe->odb, object, claim, pass_on, flow);
 	else
 		e = gv_seal_read(
-		    r->seal, r->safe->odb, object, claim, drop, NULL);
+		    r->seal, r->safe->odb, object, claim, NULL, NULL);
 	for (i = 0;
 	     e == GV_ECORRUPT && !flow->has_begun && i < scope->n_foreign;
 	     i++) {
 		claim->key = gv_safe_foreign_key(scope, i, r->safe);
 		if (claim->key && own != claim->key &&
 		    gv_seal_read(
-			r->seal, r->safe->odb, object, claim, drop, NULL) == 0)
+			r->seal, r->safe->odb, object, claim, NULL, NULL) == 0)
 			e = 0;
 	}
 	if (e == 0 && (claim->key != own || is_list(r, object)) &&

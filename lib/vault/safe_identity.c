@@ -134,12 +134,13 @@ static int
 read_file(struct gv_safe *safe, struct gv_safe_file *file)
 {
 	char *before = gv_err_save();
-	bool exposed = false;
-	int r = gv_keyfile_read(&file->ids, &exposed, file->path, NULL, NULL);
+	struct gv_keyfile_look look = { .is_exposed = false };
+	int r = gv_keyfile_read(&file->ids, &look, file->path, NULL);
 
+	file->is_wrapped = look.is_wrapped;
 	if (r == GV_ENOKEY)
 		file->is_sealed = true;
-	if (exposed && (r == 0 || file->is_sealed) &&
+	if (look.is_exposed && (r == 0 || file->is_sealed) &&
 	    safe->news.exposed == NULL)
 		safe->news.exposed = file->path;
 	if (r == GV_ENOKEY ||
@@ -197,26 +198,70 @@ ask(void *ctx, struct gv_secret *out)
 	return q->opts->ask(q->opts->ctx, out, q->path);
 }
 
+/* That a service opens nothing is told, and no failure: what can be done
+ * without the key is done. Of one that was replaced it is not told: it may be
+ * of a service that is gone. */
+static int
+note_shut(struct gv_safe *safe, struct gv_safe_file *file)
+{
+	const char *why = gv_err_message();
+	struct gv_buf text = GV_BUF_INIT;
+	size_t len = strlen(file->path) + sizeof(": ") - 1;
+
+	if (strlen(why) > len)
+		why += len;
+	gv_buf_addf(
+	    &text, "the identity %s opens nothing: %s", file->path, why);
+	if (gv_buf_check(&text) == 0) {
+		file->why = gv_arena_copy(&safe->arena, why, strlen(why));
+		if (safe->news.shut == NULL && !file->is_other)
+			safe->news.shut =
+			    gv_arena_copy(&safe->arena, text.p, text.len);
+	}
+	gv_buf_release(&text);
+	return file->why ? 0 : gv_err_nomem();
+}
+
+static int
+open_file(struct gv_safe *safe, struct gv_safe_file *file)
+{
+	struct question q = { &safe->opts, file->path };
+	const struct gv_keyfile_with with = {
+		.ask = safe->opts.ask ? ask : NULL, .ctx = &q, .services = true
+	};
+	struct gv_keyfile_look look;
+	char *before = gv_err_save();
+	int r = gv_keyfile_read(&file->ids, &look, file->path, &with);
+
+	file->was_asked = true;
+	file->is_sealed = r < 0;
+	if (r < 0 && file->is_wrapped && r != GV_ENOMEM && r != GV_ECANCELED)
+		r = note_shut(safe, file);
+	if (r == 0)
+		gv_err_restore(before);
+	else
+		free(before);
+	return r;
+}
+
 /* Each file is asked for once. */
 static int
 ask_all(struct gv_safe *safe)
 {
 	size_t i, before = safe->n_with;
+	bool has_more = false;
 	int r = 0;
 
 	for (i = 0; r == 0 && i < safe->n_files; i++) {
 		struct gv_safe_file *file = &safe->files[i];
-		struct question q = { &safe->opts, file->path };
-		bool exposed;
 
-		if (!file->is_sealed || file->was_asked)
+		if (!file->is_sealed || file->was_asked ||
+		    (!file->is_wrapped && safe->opts.ask == NULL))
 			continue;
-		file->was_asked = true;
-		r = gv_keyfile_read(&file->ids, &exposed, file->path, ask, &q);
-		if (r == 0)
-			file->is_sealed = false;
+		r = open_file(safe, file);
+		has_more |= !file->is_sealed;
 	}
-	if (r == 0)
+	if (r == 0 && has_more)
 		r = gather(safe);
 	return r < 0 ? r : safe->n_with > before;
 }
@@ -224,11 +269,10 @@ ask_all(struct gv_safe *safe)
 int
 gv_safe_ask(struct gv_safe *safe)
 {
-	int r = 0;
+	int r;
 
 	pthread_mutex_lock(&safe->lock);
-	if (safe->opts.ask)
-		r = ask_all(safe);
+	r = ask_all(safe);
 	pthread_mutex_unlock(&safe->lock);
 	return r;
 }
@@ -242,13 +286,17 @@ say_where(const struct gv_safe *safe)
 	size_t i;
 	int r;
 
-	for (i = 0; i < safe->n_files; i++)
-		gv_buf_addf(&where, "%s%s%s", i ? ", " : "",
-		    safe->files[i].path,
-		    safe->files[i].is_sealed
-			? " (which needs a passphrase, and there is nobody to "
-			  "ask for it)"
-			: "");
+	for (i = 0; i < safe->n_files; i++) {
+		const struct gv_safe_file *file = &safe->files[i];
+
+		gv_buf_addf(&where, "%s%s", i ? ", " : "", file->path);
+		if (file->why)
+			gv_buf_addf(&where, " (%s)", file->why);
+		else if (file->is_sealed)
+			gv_buf_addstr(&where,
+			    " (which needs a passphrase, and there is nobody "
+			    "to ask for it)");
+	}
 	r = gv_err(GV_ENOKEY,
 	    "there is no identity to open what is sealed: none in %s",
 	    where.len ? where.p : "a home, since there is no home");

@@ -23,8 +23,10 @@ struct gv_safe_file {
 	bool is_default; /* it may be missing */
 	bool is_ssh;     /* a key of ssh that nobody has named */
 	bool is_other;   /* one that was replaced, or is yet to replace it */
-	bool is_sealed;  /* by a passphrase, and not opened yet */
+	bool is_sealed;  /* by a passphrase or a service, and not opened yet */
+	bool is_wrapped; /* by a service */
 	bool was_asked;  /* for that */
+	const char *why; /* the service did not open it; NULL */
 	struct gv_identity_list ids;
 };
 
@@ -33,7 +35,7 @@ struct gv_safe_entry {
 	struct gv_digest id;
 	struct gv_oid object;
 	bool is_tree; /* of chunks */
-	bool is_new;  /* not in the ref yet */
+	bool is_new;  /* not in the ref yet, or without an object: there yet */
 	/* somebody has begun to seal it, others wait; it has no object */
 	bool is_pending;
 	bool is_stale; /* not for those who read the scope now */
@@ -138,13 +140,14 @@ void gv_safe_forget_scopes(struct gv_safe *safe);
 /* Which files there are to look into. 0 or GV_ENOMEM. */
 int gv_safe_find_files(struct gv_safe *safe);
 
-/* The identities that are at hand without asking for a passphrase: maybe none.
- * 0, or why a file that was named cannot be read. */
+/* The identities that are at hand without asking anybody for a passphrase, nor
+ * a service: maybe none. 0, or why a file that was named cannot be read. */
 int gv_safe_identities_at_hand(
     const struct gv_identity *const **out, size_t *n, struct gv_safe *safe);
 
-/* Ask for the passphrases of files that were not opened yet. 1 where there are
- * more identities now, else 0; a failure. */
+/* Ask for the passphrases of files that were not opened yet, and services for
+ * what they have wrapped. 1 where there are more identities now, else 0, also
+ * where a service opens nothing, which is among the news; a failure. */
 int gv_safe_ask(struct gv_safe *safe);
 
 /* The identity that a keyring of this host is made for. NULL where there is
@@ -193,6 +196,10 @@ int gv_safe_need_idkey(struct gv_safe *safe, bool make);
 struct gv_safe_scope *
 gv_safe_scope_get(int *r, struct gv_safe *safe, const char *name);
 
+/* The same of a commit that is not its ref's, to be freed by the caller. */
+struct gv_safe_scope *gv_safe_scope_at(
+    int *r, struct gv_safe *safe, const char *name, const struct gv_oid *tip);
+
 /* Have its recipients at hand. 0 or a failure. */
 int gv_safe_scope_ready(struct gv_safe_scope *scope, struct gv_safe *safe);
 
@@ -213,10 +220,41 @@ void gv_safe_scope_free(struct gv_safe_scope *scope);
 
 /* ---- safe_put.c ---- */
 
-/* Add what is new in a scope to its ref, which says then for whom its values
- * are sealed. 0 or a failure. */
-int gv_safe_publish_scope(struct gv_ledger_edit *edit,
-    struct gv_safe_scope *scope, const struct gv_safe_sealed_for *now);
+/* What the file sealed-for says once values were sealed for who reads the scope
+ * now: those that are for others stay so until somebody seals them anew. */
+void gv_safe_say_for_whom(
+    struct gv_safe_sealed_for *now, const struct gv_safe_scope *scope);
+
+/* Have what is new in a scope in its ref, which says then for whom its values
+ * are sealed; a new entry without an object goes. `verb` is what was done with
+ * the values, such as "seal". 0 or a failure. */
+int
+gv_safe_publish_scope(struct gv_ledger_edit *edit, struct gv_safe_scope *scope,
+    const struct gv_safe_sealed_for *now, const char *verb);
+
+/* ---- safe_admit.c ---- */
+
+/* Entries of a scope in the order of ids, which they are a part of. */
+struct gv_safe_some {
+	struct gv_safe_entry **list; /* to be freed */
+	size_t n;
+};
+
+/* Which of the entries that others have sealed are in doubt, as far as it can
+ * be seen by the identities that are at hand; what `ours` has is not looked at.
+ * A stale one is for others than it is said to be; the rest are not what their
+ * ids say. 0 or a failure. */
+int gv_safe_admit(struct gv_safe_some *doubts, struct gv_safe *safe,
+    struct gv_safe_scope *ours, struct gv_safe_scope *theirs);
+
+/* ---- safe_union.c ---- */
+
+/* Add to an edit the step that makes a scope the union of both, which parted at
+ * `base` (zero: nowhere); of theirs without what is in doubt. The scope is
+ * ready. 0 or a failure. */
+int gv_safe_union(struct gv_ledger_edit *edit, struct gv_safe_scope *scope,
+    const struct gv_safe_scope *theirs, const struct gv_safe_some *doubts,
+    const struct gv_oid *base, const char *ref);
 
 /* ---- safe_foreign.c ---- */
 
@@ -279,6 +317,42 @@ bool gv_safe_sealed_for_covers(const struct gv_safe_sealed_for *f,
 int gv_safe_readers(const struct gv_keyring_recipient ***out, size_t *n,
     const struct gv_keyring *k, const char *scope);
 
+/* ---- safe_astray.c ---- */
+
+/* Where the values of a scope are to be. */
+struct gv_safe_aim {
+	enum gv_policy_where keep;
+	const char *vault; /* NULL: in git */
+};
+
+/* A value that lies elsewhere. */
+struct gv_safe_stray {
+	struct gv_digest id;
+	bool was_sealed;   /* here */
+	const char *vault; /* that its reference leads to, the safe's; "": the
+			      reference is damaged; NULL: there is none */
+	bool is_moved;     /* since then */
+};
+
+struct gv_safe_strays {
+	struct gv_safe_aim aim;
+	struct gv_safe_scope *scope;
+	struct gv_safe_stray *list; /* in the order of ids */
+	size_t n, cap;
+};
+
+/* List what lies elsewhere, at most so many that come behind an id (NULL: all).
+ * Nobody has a writer. 0 or a failure; to be released in any case. */
+int gv_safe_strays_load(struct gv_safe_strays *out, struct gv_safe *safe,
+    const char *scope, const struct gv_digest *after, size_t most);
+
+/* Free; zeroed ok. */
+void gv_safe_strays_release(struct gv_safe_strays *strays);
+
+/* Whether its reference leads to the vault that is to have it. */
+bool
+gv_safe_is_there(const struct gv_safe_aim *aim, const struct gv_safe_stray *v);
+
 /* ---- safe_vault.c ---- */
 
 /* Have the policy at hand, which says what is kept where. 0 or a failure. */
@@ -301,6 +375,14 @@ gv_safe_scope_add_ref(struct gv_safe_scope *scope, const struct gv_digest *id);
  * where it was given; 0; a failure. */
 int gv_safe_give(struct gv_safe *safe, struct gv_pack_lane *lane,
     struct gv_safe_scope *scope, const struct gv_digest *id,
+    const struct gv_safe_bytes *value);
+
+/* Have the vault of a scope keep a value, and give it back: 1 with the object
+ * of the reference; 0 with a message where the vault takes none of that size;
+ * GV_EEXISTS where it has another one there, GV_ECORRUPT where it gives back
+ * another one; a failure. */
+int gv_safe_entrust(struct gv_oid *object, struct gv_safe *safe,
+    struct gv_pack_lane *lane, const char *scope, const struct gv_digest *id,
     const struct gv_safe_bytes *value);
 
 /* Tell the user once, by the thread's message, that a vault was not reached. */

@@ -74,7 +74,7 @@ read_ref(struct gv_idkey *out, const struct gv_safe *safe)
 	return r == 0 && !is_named(safe, out) ? GV_ENOKEY : r;
 }
 
-/* What asks the user comes last. */
+/* What asks the user or a service comes last. */
 static int
 seek(struct gv_idkey *out, struct gv_safe *safe)
 {
@@ -130,15 +130,12 @@ look(struct gv_idkey *out, const struct gv_safe *safe)
 	return r == GV_ENOTFOUND ? gv_idkey_expect(out, safe->repo, false) : r;
 }
 
-int
-gv_safe_need_idkey(struct gv_safe *safe, bool make)
+static int
+find_or_make(struct gv_safe *safe, bool make)
 {
 	struct gv_idkey key = { .name = "" };
-	int r = gv_safe_seek_idkey(safe);
+	int r = look(&key, safe);
 
-	if (r < 0 || safe->idkey.len)
-		return r;
-	r = look(&key, safe);
 	if (r == GV_ENOTFOUND)
 		r = make ? gv_idkey_expect(&key, safe->repo, true)
 			 : gv_clock_random(key.bytes, sizeof(key.bytes));
@@ -146,6 +143,18 @@ gv_safe_need_idkey(struct gv_safe *safe, bool make)
 		r = take(safe, &key);
 	safe->news.is_random = r == 0 && safe->has_keyring;
 	explicit_bzero(&key, sizeof(key));
+	return r;
+}
+
+int
+gv_safe_need_idkey(struct gv_safe *safe, bool make)
+{
+	int r = gv_safe_seek_idkey(safe);
+
+	pthread_mutex_lock(&safe->key_lock);
+	if (r == 0 && safe->idkey.len == 0)
+		r = find_or_make(safe, make);
+	pthread_mutex_unlock(&safe->key_lock);
 	return r;
 }
 
@@ -168,7 +177,9 @@ gv_safe_load_idkey(
 		if (safe->has_idkey)
 			gv_idkey_set(out, safe->idkey.p);
 		else
-			r = GV_ENOTFOUND;
+			r = safe->news.shut
+			    ? gv_err(GV_ENOKEY, "%s", safe->news.shut)
+			    : GV_ENOTFOUND;
 	}
 	gv_safe_close(safe);
 	return r;

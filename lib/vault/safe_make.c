@@ -54,7 +54,7 @@ need_identity(const struct gv_identity **out, struct gv_safe *safe)
 
 	if (r < 0 || *out)
 		return r;
-	r = gv_keyfile_make(&id, path, safe->opts.now);
+	r = gv_keyfile_make(&id, path, safe->opts.now, NULL);
 	if (r == 0) {
 		safe->news.identity = path;
 		r = gv_safe_add_identity(safe, path, &id);

@@ -5,12 +5,10 @@
 #include "base/buf.h"
 #include "base/enc.h"
 #include "base/err.h"
-#include "base/map.h"
 #include "base/vec.h"
 #include "store/hash.h"
 #include "store/odb.h"
 #include "store/repo.h"
-#include "store/tree.h"
 #include "sys/file.h"
 #include "sys/lock.h"
 #include "sys/proc.h"
@@ -46,303 +44,6 @@ struct merge {
 	bool is_whole;
 };
 
-/* ---- the union of two trees -------------------------------------------- */
-
-enum side { BASE, OURS, THEIRS, SIDES };
-
-struct entries {
-	struct gv_object obj;
-	struct gv_map by_name;
-	struct gv_tree_entry *list;
-	size_t n, cap;
-};
-
-struct joint {
-	struct gv_ledger_edit *edit;
-	struct gv_safe_scope *scope;
-	struct gv_safe_sealed_for of[SIDES];
-	struct gv_digest stale; /* the first value not sealed for who reads */
-	bool has_stale;
-};
-
-static int
-load_entries(struct entries *out, struct gv_odb *odb, const struct gv_oid *tree)
-{
-	struct gv_tree_iter it;
-	struct gv_tree_entry e;
-	size_t i;
-	int r;
-
-	if (gv_oid_is_zero(tree))
-		return 0;
-	r = gv_odb_read_type(odb, &out->obj, tree, GV_OTYPE_TREE);
-	gv_tree_iter_init(&it, out->obj.data, out->obj.len);
-	while (r == 0 && (r = gv_tree_next(&it, &e)) > 0) {
-		r = gv_vec_grow((void **)&out->list, &out->cap, out->n + 1,
-		    sizeof(*out->list));
-		if (r == 0)
-			out->list[out->n++] = e;
-	}
-	for (i = 0; r == 0 && i < out->n; i++)
-		r = gv_map_put(&out->by_name, out->list[i].name,
-		    out->list[i].name_len, &out->list[i]);
-	return r;
-}
-
-static void
-release_entries(struct entries *e)
-{
-	gv_map_release(&e->by_name);
-	free(e->list);
-	gv_object_release(&e->obj);
-}
-
-static const struct gv_tree_entry *
-find(const struct entries *in, const struct gv_tree_entry *e)
-{
-	return gv_map_get(&in->by_name, e->name, e->name_len);
-}
-
-static bool
-equal(const struct gv_tree_entry *a, const struct gv_tree_entry *b)
-{
-	return a && b && a->mode == b->mode && gv_oid_equal(&a->oid, &b->oid);
-}
-
-/* The id of a value by the name of its entry. */
-static bool
-read_id(struct gv_digest *id, const struct gv_tree_entry *e)
-{
-	return e->name_len == 2 * GV_DIGEST_BYTES + 4 &&
-	    strcmp(e->name + e->name_len - 4, ".age") == 0 &&
-	    gv_enc_unhex(id->bytes, e->name, GV_DIGEST_BYTES) == 0;
-}
-
-/* Whether a side says that an entry is sealed for who reads the scope now; of a
- * key, whether all is. */
-static bool
-covers(const struct joint *j, enum side side, const struct gv_tree_entry *e)
-{
-	struct gv_digest id;
-
-	if (!read_id(&id, e))
-		memset(&id, 0xff, sizeof(id));
-	return gv_safe_sealed_for_covers(&j->of[side], j->scope->sum, &id);
-}
-
-/* Of two of one name, whether theirs is to stand: the one that is sealed for
- * who reads it, else the one that was changed. */
-static bool
-wins(const struct joint *j, const struct gv_tree_entry *ours,
-    const struct gv_tree_entry *theirs, const struct gv_tree_entry *base)
-{
-	bool a = covers(j, OURS, ours), b = covers(j, THEIRS, theirs);
-
-	if (ours->mode != theirs->mode)
-		return false;
-	return a == b ? equal(ours, base) : b;
-}
-
-static void
-note_stale(struct joint *j, const struct gv_tree_entry *e, bool is_covered)
-{
-	struct gv_digest id;
-
-	if (is_covered || !read_id(&id, e) ||
-	    (j->has_stale &&
-		memcmp(j->stale.bytes, id.bytes, GV_DIGEST_BYTES) <= 0))
-		return;
-	j->stale = id;
-	j->has_stale = true;
-}
-
-static bool
-is_folder(const struct gv_tree_entry *e)
-{
-	return e->mode == GV_MODE_DIR && e->name_len == 2;
-}
-
-static int
-add(struct gv_ledger_change *c, size_t *n, const struct gv_tree_entry *e)
-{
-	c[(*n)++] = (struct gv_ledger_change){ e->name, e->mode, e->oid };
-	return 0;
-}
-
-/* A folder of both. What one side has taken out stays out where the other has
- * left it as it was, on our side only: nothing of ours goes because another
- * clone lacks it. */
-static int
-join_folder(struct joint *j, struct gv_oid *out, const struct gv_oid trees[])
-{
-	struct entries sides[SIDES] = { { .n = 0 } };
-	struct gv_ledger_change *changes = NULL;
-	const struct gv_tree_entry *e, *ours, *base;
-	size_t i, n = 0;
-	int r = 0;
-
-	for (i = 0; r == 0 && i < SIDES; i++)
-		r = load_entries(&sides[i], j->edit->odb, &trees[i]);
-	if (r == 0) {
-		changes = calloc(sides[THEIRS].n + 1, sizeof(*changes));
-		r = changes ? 0 : gv_err_nomem();
-	}
-	for (i = 0; r == 0 && i < sides[THEIRS].n; i++) {
-		e = &sides[THEIRS].list[i];
-		ours = find(&sides[OURS], e);
-		base = find(&sides[BASE], e);
-		if (equal(ours, e))
-			continue;
-		if (ours ? wins(j, ours, e, base) : !base) {
-			note_stale(j, e, covers(j, THEIRS, e));
-			r = add(changes, &n, e);
-			gv_map_del(&sides[OURS].by_name, e->name, e->name_len);
-		}
-	}
-	for (i = 0; r == 0 && i < sides[OURS].n; i++) {
-		e = &sides[OURS].list[i];
-		if (find(&sides[OURS], e))
-			note_stale(j, e,
-			    covers(j, OURS, e) ||
-				(equal(find(&sides[THEIRS], e), e) &&
-				    covers(j, THEIRS, e)));
-	}
-	if (r == 0)
-		r = gv_ledger_tree(j->edit, out, &trees[OURS], changes, n);
-	for (i = 0; i < SIDES; i++)
-		release_entries(&sides[i]);
-	free(changes);
-	return r;
-}
-
-/* ---- the top of a scope ------------------------------------------------ */
-
-static bool
-is_whole(const struct joint *j, enum side side)
-{
-	return !j->of[side].is_mixed &&
-	    memcmp(j->of[side].sum, j->scope->sum, GV_SAFE_SUM) == 0;
-}
-
-/* Where neither side is done with sealing its values anew, none counts as done:
- * to do it again is no harm. */
-static int
-add_sealed_for(struct joint *j, struct gv_ledger_change *c)
-{
-	struct gv_safe_sealed_for now = { .is_mixed = false };
-	struct gv_buf text = GV_BUF_INIT;
-	int r;
-
-	memcpy(now.sum, j->scope->sum, GV_SAFE_SUM);
-	if (!is_whole(j, OURS) && !is_whole(j, THEIRS))
-		now.is_mixed = true;
-	else if (j->has_stale) {
-		now.is_mixed = true;
-		now.from = j->stale;
-	}
-	memcpy(
-	    now.old, j->of[is_whole(j, OURS) ? THEIRS : OURS].sum, GV_SAFE_SUM);
-	gv_safe_sealed_for_format(&text, &now);
-	r = gv_buf_check(&text);
-	if (r == 0)
-		r = gv_ledger_blob(j->edit, &c->oid, text.p, text.len);
-	c->name = GV_SAFE_SEALED_FOR;
-	c->mode = GV_MODE_FILE;
-	gv_buf_release(&text);
-	return r;
-}
-
-/* An entry at the top of theirs: a folder is merged, another file is taken
- * where we have none. */
-static int
-join_entry(struct joint *j, const struct entries sides[],
-    const struct gv_tree_entry *e, struct gv_ledger_change *c, size_t *n)
-{
-	const struct gv_tree_entry *ours = find(&sides[OURS], e);
-	const struct gv_tree_entry *base = find(&sides[BASE], e);
-	struct gv_oid trees[SIDES] = { { { 0 } } };
-	int r;
-
-	if (equal(ours, e) || strcmp(e->name, GV_SAFE_SEALED_FOR) == 0)
-		return 0;
-	if (!is_folder(e) || (ours && !is_folder(ours)))
-		return (ours ? wins(j, ours, e, base) : !base) ? add(c, n, e)
-							       : 0;
-	if (base && is_folder(base))
-		trees[BASE] = base->oid;
-	if (ours)
-		trees[OURS] = ours->oid;
-	trees[THEIRS] = e->oid;
-	r = join_folder(j, &c[*n].oid, trees);
-	c[*n].name = e->name;
-	c[*n].mode = GV_MODE_DIR;
-	*n += r == 0;
-	return r;
-}
-
-/* Folders that they have not are as they were; in them is what only we have. */
-static int
-note_own(struct joint *j, const struct entries sides[])
-{
-	struct entries own = { .n = 0 };
-	size_t i, k;
-	int r = 0;
-
-	for (i = 0; r == 0 && !is_whole(j, OURS) && i < sides[OURS].n; i++) {
-		const struct gv_tree_entry *e = &sides[OURS].list[i];
-
-		if (!is_folder(e) || find(&sides[THEIRS], e))
-			continue;
-		r = load_entries(&own, j->edit->odb, &e->oid);
-		for (k = 0; r == 0 && k < own.n; k++)
-			note_stale(
-			    j, &own.list[k], covers(j, OURS, &own.list[k]));
-		release_entries(&own);
-		memset(&own, 0, sizeof(own));
-	}
-	return r;
-}
-
-static int
-join(struct joint *j, struct gv_oid *out, const struct gv_oid trees[])
-{
-	struct entries sides[SIDES] = { { .n = 0 } };
-	struct gv_ledger_change *changes = NULL;
-	size_t i, n = 0;
-	int r = 0;
-
-	for (i = 0; r == 0 && i < SIDES; i++) {
-		const struct gv_tree_entry *e,
-		    key = {
-			    .name = GV_SAFE_SEALED_FOR,
-			    .name_len = sizeof(GV_SAFE_SEALED_FOR) - 1,
-		    };
-
-		r = load_entries(&sides[i], j->edit->odb, &trees[i]);
-		e = r == 0 ? find(&sides[i], &key) : NULL;
-		if (e)
-			r = gv_safe_sealed_for_load(
-			    &j->of[i], j->edit->odb, &e->oid);
-		r = r > 0 ? 0 : r;
-	}
-	if (r == 0) {
-		changes = calloc(sides[THEIRS].n + 1, sizeof(*changes));
-		r = changes ? 0 : gv_err_nomem();
-	}
-	for (i = 0; r == 0 && i < sides[THEIRS].n; i++)
-		r = join_entry(j, sides, &sides[THEIRS].list[i], changes, &n);
-	if (r == 0)
-		r = note_own(j, sides);
-	if (r == 0)
-		r = add_sealed_for(j, &changes[n++]);
-	if (r == 0)
-		r = gv_ledger_tree(j->edit, out, &trees[OURS], changes, n);
-	for (i = 0; i < SIDES; i++)
-		release_entries(&sides[i]);
-	free(changes);
-	return r;
-}
-
 /* ---- scopes ------------------------------------------------------------ */
 
 /* Where two chains part; zero: nowhere. */
@@ -367,63 +68,103 @@ find_base(
 	return r;
 }
 
-static int
-join_scope(struct gv_ledger_edit *edit, struct gv_safe_scope *scope,
-    const struct gv_ledger *theirs, const struct gv_oid *base, const char *ref)
+static void
+add_doubts(struct gv_buf *text, const struct gv_safe_some *doubts, bool stale,
+    const char *words)
 {
-	struct joint j = { .edit = edit, .scope = scope };
-	struct gv_ledger ours = scope->ledger, old;
-	struct gv_oid trees[SIDES], tree;
-	int r = gv_ledger_load(&old, edit->odb, base);
+	const struct gv_safe_entry *first = NULL;
+	char hex[2 * GV_DIGEST_BYTES + 1];
+	size_t i, n = 0;
 
-	if (r < 0)
-		return r;
-	trees[BASE] = old.tree;
-	trees[OURS] = ours.tree;
-	trees[THEIRS] = theirs->tree;
-	ours.merged = theirs->tip;
-	r = join(&j, &tree, trees);
-	return r < 0 ? r
-		     : gv_ledger_step(edit, &ours, ref, &tree,
-			   "merge what was sealed elsewhere");
+	for (i = doubts->n; i--;)
+		if (doubts->list[i]->is_stale == stale) {
+			first = doubts->list[i];
+			n++;
+		}
+	if (n == 0)
+		return;
+	gv_enc_hex(hex, first->id.bytes, GV_DIGEST_BYTES);
+	gv_buf_addf(text, "%zu %s, such as %s; ", n, words, hex);
+}
+
+/* Told once, since what was left out stays out. */
+static int
+say_doubts(
+    struct gv_safe *safe, const struct gv_safe_some *doubts, const char *name)
+{
+	struct gv_buf text = GV_BUF_INIT;
+	int r;
+
+	gv_buf_addf(&text,
+	    "of the values of the scope %s that a fetch brought, ", name);
+	add_doubts(
+	    &text, doubts, false, "are not what their ids say, and left out");
+	add_doubts(&text, doubts, true,
+	    "are not sealed for us, as they are said to be");
+	gv_buf_addstr(&text,
+	    "a snapshot that has them seals them anew, and who pushed them "
+	    "should know of it");
+	r = gv_buf_check(&text);
+	if (r == 0 && safe->news.unmerged == NULL) {
+		safe->news.unmerged =
+		    gv_arena_copy(&safe->arena, text.p, text.len);
+		r = safe->news.unmerged ? 0 : GV_ENOMEM;
+	}
+	gv_buf_release(&text);
+	return r;
+}
+
+/* Theirs as a whole where ours has nothing beside it, else the union. */
+static int
+take_scope(struct gv_ledger_edit *edit, struct gv_safe *safe,
+    struct gv_safe_scope *ours, struct gv_safe_scope *theirs,
+    const struct gv_oid *base)
+{
+	struct gv_safe_some doubts;
+	struct gv_buf ref = GV_BUF_INIT;
+	int r = gv_safe_admit(&doubts, safe, ours, theirs);
+
+	gv_buf_addf(&ref, GV_SAFE_REFS "%s", ours->name);
+	if (r == 0)
+		r = gv_buf_check(&ref);
+	if (r == 0 && doubts.n == 0 && gv_oid_equal(base, &ours->ledger.tip)) {
+		gv_ledger_move(
+		    edit, ref.p, &theirs->ledger.tip, &ours->ledger.tip);
+	} else if (r == 0) {
+		r = gv_safe_scope_ready(ours, safe);
+		if (r == 0)
+			r = gv_safe_union(
+			    edit, ours, theirs, &doubts, base, ref.p);
+	}
+	if (r == 0 && doubts.n)
+		r = say_doubts(safe, &doubts, ours->name);
+	gv_buf_release(&ref);
+	free(doubts.list);
+	return r;
 }
 
 static int
 merge_scope(struct gv_ledger_edit *edit, struct gv_safe *safe, const char *name,
     const struct gv_oid *tip)
 {
-	struct gv_safe_scope *scope;
-	struct gv_ledger theirs = { .tree = { { 0 } } };
-	struct gv_buf ref = GV_BUF_INIT;
+	struct gv_safe_scope *ours, *theirs;
 	struct gv_oid base;
 	int r;
 
-	scope = gv_safe_scope_get(&r, safe, name);
-	if (scope == NULL)
+	ours = gv_safe_scope_get(&r, safe, name);
+	if (ours == NULL)
 		return r;
-	if (gv_oid_equal(&scope->ledger.tip, tip))
+	if (gv_oid_equal(&ours->ledger.tip, tip))
 		return 0;
-	gv_buf_addf(&ref, GV_SAFE_REFS "%s", name);
-	r = gv_buf_check(&ref);
-	if (r == 0)
-		r = gv_ledger_load(&theirs, edit->odb, tip);
-	if (r == 0 && gv_oid_is_zero(&scope->ledger.tip)) {
-		gv_ref_create(edit->into, ref.p, tip);
-		goto out;
-	}
-	if (r == 0)
-		r = find_base(&base, &scope->ledger.tip, tip);
+	base = ours->ledger.tip;
+	if (!gv_oid_is_zero(&base))
+		r = find_base(&base, &ours->ledger.tip, tip);
 	if (r < 0 || gv_oid_equal(&base, tip))
-		goto out;
-	if (gv_oid_equal(&base, &scope->ledger.tip)) {
-		gv_ref_update(edit->into, ref.p, tip, &scope->ledger.tip);
-		goto out;
-	}
-	r = gv_safe_scope_ready(scope, safe);
+		return r;
+	theirs = gv_safe_scope_at(&r, safe, name, tip);
 	if (r == 0)
-		r = join_scope(edit, scope, &theirs, &base, ref.p);
-out:
-	gv_buf_release(&ref);
+		r = take_scope(edit, safe, ours, theirs, &base);
+	gv_safe_scope_free(theirs);
 	return r;
 }
 

@@ -234,6 +234,40 @@ gv_safe_put(struct gv_safe_writer *w, struct gv_digest *id, const char *scope,
 }
 
 int
+gv_safe_put_anew(struct gv_safe_writer *w, struct gv_digest *id,
+    const char *scope, const void *p, size_t len)
+{
+	struct gv_oid before = { { 0 } };
+	struct gv_safe_scope *s = NULL;
+	struct gv_safe_entry *ref;
+	int r = gv_safe_name(id, w->safe, scope, p, len);
+
+	if (r == 0)
+		s = gv_safe_scope_get(&r, w->safe, scope);
+	if (s == NULL)
+		return r;
+	pthread_mutex_lock(&s->lock);
+	ref = gv_safe_scope_ref(s, id);
+	if (ref) {
+		before = ref->object;
+		ref->object = (struct gv_oid){ { 0 } };
+	}
+	pthread_mutex_unlock(&s->lock);
+	r = gv_safe_put(w, id, scope, p, len);
+	if (ref == NULL)
+		return r;
+	pthread_mutex_lock(&s->lock);
+	if (r < 0) {
+		ref->object = before;
+	} else if (!ref->is_new) {
+		ref->is_new = true;
+		s->n_new++;
+	}
+	pthread_mutex_unlock(&s->lock);
+	return r;
+}
+
+int
 gv_safe_put_stream(struct gv_safe_writer *w, struct gv_digest *id,
     const char *scope, int64_t (*read)(void *ctx, void *data, size_t len),
     void *ctx)
@@ -287,10 +321,9 @@ add_folder(struct gv_ledger_edit *edit, struct gv_safe_scope *scope,
 	return r;
 }
 
-/* What the file sealed-for says from now on: values that were sealed for others
- * stay so until somebody seals them anew. */
-static void
-say_for_whom(struct gv_safe_sealed_for *now, const struct gv_safe_scope *scope)
+void
+gv_safe_say_for_whom(
+    struct gv_safe_sealed_for *now, const struct gv_safe_scope *scope)
 {
 	bool same = scope->has_sealed_for &&
 	    memcmp(scope->sealed_for.sum, scope->sum, GV_SAFE_SUM) == 0;
@@ -333,9 +366,24 @@ add_key(struct gv_ledger_change *c, char name[GV_SAFE_FOREIGN_NAME],
 	f->is_new = false;
 }
 
+/* "seal 3 values". */
+static void
+format_subject(char *out, size_t size, const char *verb,
+    struct gv_safe_entry *const *list, size_t n)
+{
+	size_t i, values = 0;
+
+	/* what is sealed and its reference are next to each other */
+	for (i = 0; i < n; i++)
+		values +=
+		    i == 0 || !gv_digest_equal(&list[i]->id, &list[i - 1]->id);
+	snprintf(
+	    out, size, "%s %zu value%s", verb, values, values == 1 ? "" : "s");
+}
+
 int
 gv_safe_publish_scope(struct gv_ledger_edit *edit, struct gv_safe_scope *scope,
-    const struct gv_safe_sealed_for *now)
+    const struct gv_safe_sealed_for *now, const char *verb)
 {
 	struct gv_safe_entry **list = NULL;
 	struct gv_ledger_change changes[256 + 1 + GV_SAFE_KEYS] = {
@@ -372,8 +420,8 @@ gv_safe_publish_scope(struct gv_ledger_edit *edit, struct gv_safe_scope *scope,
 		r = gv_ledger_tree(
 		    edit, &tree, &scope->ledger.tree, changes, n_changes);
 	snprintf(ref, sizeof(ref), GV_SAFE_REFS "%s", scope->name);
-	snprintf(
-	    subject, sizeof(subject), "seal %zu value%s", n, n == 1 ? "" : "s");
+	if (r == 0)
+		format_subject(subject, sizeof(subject), verb, list, n);
 	if (r == 0)
 		r = gv_ledger_step(edit, &scope->ledger, ref, &tree, subject);
 	if (r == 0)
@@ -394,10 +442,11 @@ gv_safe_publish(
 	for (i = 0; r == 0 && i < safe->n_scopes; i++) {
 		if (safe->scopes[i]->n_new == 0)
 			continue;
-		say_for_whom(&now, safe->scopes[i]);
+		gv_safe_say_for_whom(&now, safe->scopes[i]);
 		r = gv_safe_foreign_add(&edit, safe->scopes[i], safe);
 		if (r == 0)
-			r = gv_safe_publish_scope(&edit, safe->scopes[i], &now);
+			r = gv_safe_publish_scope(
+			    &edit, safe->scopes[i], &now, "seal");
 	}
 	gv_ledger_end(&edit);
 	return r;

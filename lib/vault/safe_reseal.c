@@ -260,7 +260,7 @@ publish(struct batch *b, struct gv_ledger_edit *edit,
 					       : scope->sealed_for.sum,
 		    GV_SAFE_SUM);
 	}
-	r = gv_safe_publish_scope(edit, scope, &now);
+	r = gv_safe_publish_scope(edit, scope, &now, "seal");
 	if (r == 0)
 		r = gv_ledger_publish(edit);
 	if (r < 0)

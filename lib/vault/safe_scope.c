@@ -192,6 +192,19 @@ gv_safe_scopes(const char *const **names, size_t *n, struct gv_safe *safe)
 }
 
 static int
+load_at(
+    struct gv_safe_scope *scope, struct gv_odb *odb, const struct gv_oid *tip)
+{
+	int r = gv_ledger_load(&scope->ledger, odb, tip);
+
+	if (r == 0)
+		r = load_tree(scope, odb);
+	return r == GV_ENOTFOUND
+	    ? gv_err(GV_ECORRUPT, "its objects are not all here")
+	    : r;
+}
+
+static int
 load(struct gv_safe_scope *scope, struct gv_safe *safe)
 {
 	struct gv_buf name = GV_BUF_INIT;
@@ -203,16 +216,30 @@ load(struct gv_safe_scope *scope, struct gv_safe *safe)
 		r = gv_buf_check(&name);
 	ref = r == 0 ? gv_refs_find(&safe->refs, name.p) : NULL;
 	if (ref) {
-		r = gv_ledger_load(&scope->ledger, safe->odb, &ref->oid);
-		if (r == 0)
-			r = load_tree(scope, safe->odb);
-		if (r == GV_ENOTFOUND)
-			r = gv_err(GV_ECORRUPT, "its objects are not all here");
+		r = load_at(scope, safe->odb, &ref->oid);
 		if (r < 0 && r != GV_ENOMEM)
 			r = gv_err_in(r, "%s", name.p);
 	}
 	gv_buf_release(&name);
 	return r;
+}
+
+/* An empty one; by who has the safe's lock. */
+static struct gv_safe_scope *
+create(struct gv_safe *safe, const char *name)
+{
+	struct gv_safe_scope *scope = calloc(1, sizeof(*scope));
+
+	if (scope == NULL)
+		return NULL;
+	pthread_mutex_init(&scope->lock, NULL);
+	pthread_cond_init(&scope->done, NULL);
+	scope->arena = (struct gv_arena)GV_ARENA_INIT;
+	scope->name = gv_arena_copy(&safe->arena, name, strlen(name));
+	if (scope->name)
+		return scope;
+	gv_safe_scope_free(scope);
+	return NULL;
 }
 
 static int
@@ -224,14 +251,10 @@ make(struct gv_safe_scope **out, struct gv_safe *safe, const char *name)
 
 	if (r < 0)
 		return r;
-	scope = calloc(1, sizeof(*scope));
+	scope = create(safe, name);
 	if (scope == NULL)
 		return gv_err_nomem();
-	pthread_mutex_init(&scope->lock, NULL);
-	pthread_cond_init(&scope->done, NULL);
-	scope->arena = (struct gv_arena)GV_ARENA_INIT;
-	scope->name = gv_arena_copy(&safe->arena, name, strlen(name));
-	r = scope->name ? load(scope, safe) : GV_ENOMEM;
+	r = load(scope, safe);
 	if (r < 0) {
 		gv_safe_scope_free(scope);
 		return r;
@@ -258,6 +281,22 @@ gv_safe_scope_get(int *r, struct gv_safe *safe, const char *name)
 		    : gv_err(GV_EUSAGE, "'%s' is no name of a scope", name);
 	pthread_mutex_unlock(&safe->lock);
 	return found;
+}
+
+struct gv_safe_scope *
+gv_safe_scope_at(
+    int *r, struct gv_safe *safe, const char *name, const struct gv_oid *tip)
+{
+	struct gv_safe_scope *scope;
+
+	pthread_mutex_lock(&safe->lock);
+	scope = create(safe, name);
+	pthread_mutex_unlock(&safe->lock);
+	*r = scope ? load_at(scope, safe->odb, tip) : gv_err_nomem();
+	if (*r == 0)
+		return scope;
+	gv_safe_scope_free(scope);
+	return NULL;
 }
 
 void

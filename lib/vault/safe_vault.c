@@ -87,6 +87,36 @@ reach(struct gv_backend **out, struct gv_safe *safe,
 	return r;
 }
 
+/* What a reference leads to. */
+static int
+fetch(struct gv_secret *out, struct gv_safe *safe,
+    const struct gv_backend_ref *ref, const char *scope)
+{
+	const struct gv_policy_vault *vault =
+	    gv_policy_vault(&safe->policy, ref->vault);
+	struct gv_backend *b;
+	int r;
+
+	if (vault == NULL)
+		return gv_err(GV_EREFUSED,
+		    "a value of %s is kept in the vault %.64s, which the "
+		    "policy does not have",
+		    scope, ref->vault);
+	pthread_mutex_lock(&safe->vault_lock);
+	r = reach(&b, safe, vault);
+	if (r == 0)
+		r = gv_backend_fetch(b, out, ref->path, ref->version);
+	pthread_mutex_unlock(&safe->vault_lock);
+	if (r == GV_ERROR)
+		return gv_err(r,
+		    "a value of %s in the vault %s: %s; git does not have it, "
+		    "so try again when the vault answers",
+		    scope, ref->vault, gv_err_message());
+	return r < 0
+	    ? gv_err_in(r, "a value of %s in the vault %s", scope, ref->vault)
+	    : 0;
+}
+
 /* ---- references in a scope --------------------------------------------- */
 
 struct gv_safe_entry *
@@ -155,12 +185,14 @@ gv_safe_give(struct gv_safe *safe, struct gv_pack_lane *lane,
 	struct gv_buf text = GV_BUF_INIT;
 	struct gv_safe_entry *ref;
 	struct gv_oid object;
+	bool has_ref;
 	int r;
 
 	pthread_mutex_lock(&scope->lock);
 	ref = gv_safe_scope_ref(scope, id);
+	has_ref = ref && !gv_oid_is_zero(&ref->object);
 	pthread_mutex_unlock(&scope->lock);
-	if (ref)
+	if (has_ref)
 		return 0;
 	r = store(&text, safe, scope->name, id, value);
 	if (r == 0)
@@ -172,28 +204,87 @@ gv_safe_give(struct gv_safe *safe, struct gv_pack_lane *lane,
 	/* two threads may have stored it: that is one version of it */
 	pthread_mutex_lock(&scope->lock);
 	ref = gv_safe_scope_ref(scope, id);
-	if (ref == NULL) {
+	if (ref == NULL)
 		ref = gv_safe_scope_add_ref(scope, id);
-		if (ref) {
-			ref->object = object;
-			ref->is_new = true;
-			scope->n_new++;
-		}
+	if (ref && gv_oid_is_zero(&ref->object)) {
+		ref->object = object;
+		scope->n_new += !ref->is_new;
+		ref->is_new = true;
 	}
 	pthread_mutex_unlock(&scope->lock);
 	return ref ? 1 : GV_ENOMEM;
 }
 
-void
-gv_safe_note_unreached(struct gv_safe *safe)
+/* What the vault gives for a reference is what it was given. */
+static int
+read_back(struct gv_safe *safe, const struct gv_buf *text, const char *scope,
+    const struct gv_safe_bytes *value)
+{
+	struct gv_secret back = GV_SECRET_INIT;
+	struct gv_backend_ref ref;
+	int r = gv_backend_ref_parse(&ref, text->p, text->len);
+
+	if (r == 0)
+		r = fetch(&back, safe, &ref, scope);
+	if (r == 0 && !gv_secret_is(&back, value->p, value->len))
+		r = gv_err(GV_ECORRUPT,
+		    "the vault %s gives back another value of %s than it was "
+		    "given",
+		    ref.vault, scope);
+	gv_secret_release(&back);
+	return r;
+}
+
+static int
+fits(struct gv_safe *safe, const char *scope, size_t len)
+{
+	struct gv_backend *b;
+	int r;
+
+	pthread_mutex_lock(&safe->vault_lock);
+	r = reach(&b, safe, gv_policy_scope(&safe->policy, scope)->vault);
+	if (r == 0)
+		r = gv_backend_check_size(b, len) == 0;
+	pthread_mutex_unlock(&safe->vault_lock);
+	return r;
+}
+
+int
+gv_safe_entrust(struct gv_oid *object, struct gv_safe *safe,
+    struct gv_pack_lane *lane, const char *scope, const struct gv_digest *id,
+    const struct gv_safe_bytes *value)
+{
+	struct gv_buf text = GV_BUF_INIT;
+	int r = fits(safe, scope, value->len);
+
+	if (r <= 0)
+		return r;
+	r = store(&text, safe, scope, id, value);
+	if (r == 0)
+		r = read_back(safe, &text, scope, value);
+	if (r == 0)
+		r = gv_pack_add(
+		    lane, object, GV_OTYPE_BLOB, text.p, text.len, NULL);
+	gv_buf_release(&text);
+	return r < 0 ? r : 1;
+}
+
+/* The first failure of a kind is what the user is told. */
+static void
+note(struct gv_safe *safe, const char **news)
 {
 	const char *why = gv_err_message();
 
 	pthread_mutex_lock(&safe->lock);
-	if (safe->news.unreached == NULL)
-		safe->news.unreached =
-		    gv_arena_copy(&safe->arena, why, strlen(why));
+	if (*news == NULL)
+		*news = gv_arena_copy(&safe->arena, why, strlen(why));
 	pthread_mutex_unlock(&safe->lock);
+}
+
+void
+gv_safe_note_unreached(struct gv_safe *safe)
+{
+	note(safe, &safe->news.unreached);
 }
 
 /* ---- out --------------------------------------------------------------- */
@@ -308,28 +399,6 @@ check_value(struct gv_safe *safe, const struct gv_safe_place *place,
 	return r;
 }
 
-static int
-fetch(struct gv_secret *out, struct gv_safe *safe,
-    const struct gv_backend_ref *ref, const char *scope)
-{
-	const struct gv_policy_vault *vault =
-	    gv_policy_vault(&safe->policy, ref->vault);
-	struct gv_backend *b;
-	int r;
-
-	if (vault == NULL)
-		return gv_err(GV_EREFUSED,
-		    "a value of %s is kept in the vault %.64s, which the "
-		    "policy does not have",
-		    scope, ref->vault);
-	pthread_mutex_lock(&safe->vault_lock);
-	r = reach(&b, safe, vault);
-	if (r == 0)
-		r = gv_backend_fetch(b, out, ref->path, ref->version);
-	pthread_mutex_unlock(&safe->vault_lock);
-	return r < 0 ? gv_err_in(r, "a value of %s", scope) : 0;
-}
-
 int
 gv_safe_take(struct gv_safe *safe, const struct gv_oid *object,
     const struct gv_safe_place *place, gv_age_sink *sink, void *ctx)
@@ -347,6 +416,8 @@ gv_safe_take(struct gv_safe *safe, const struct gv_oid *object,
 		r = check_path(&ref, place);
 	if (r == 0)
 		r = fetch(&value, safe, &ref, place->scope);
+	if (r == GV_ENOKEY)
+		note(safe, &safe->news.barred);
 	if (r == 0)
 		r = check_value(safe, place, &ref, &value);
 	if (r == 0 && value.len)

@@ -148,13 +148,20 @@ gv_seal_check(const struct gv_seal *how)
 
 /* Add what a value is sealed in: chunks, or all of it. */
 static int
-add_pieces(struct gv_seal_batch *b, const unsigned char *p, size_t len)
+add_pieces(struct gv_seal_batch *b, const struct gv_seal_value *value)
 {
-	size_t n;
+	const unsigned char *p = value->p;
+	size_t len = value->len, n;
 	int r;
 
-	if (len <= GV_SEAL_WHOLE)
-		return gv_seal_batch_add(b, p, len);
+	if (len <= GV_SEAL_WHOLE) {
+		r = gv_seal_batch_add(b, p, len);
+		if (r == 0 && value->is_named) {
+			b->pieces[b->n - 1].id = value->id;
+			b->pieces[b->n - 1].is_named = true;
+		}
+		return r;
+	}
 	for (r = 0; r == 0 && len > 0; p += n, len -= n) {
 		n = gv_chunk_cut(p, len);
 		r = gv_seal_batch_add(b, p, n);
@@ -186,29 +193,79 @@ tell(struct gv_seal_value *value, const struct gv_seal *how,
 	return r;
 }
 
-int
-gv_seal_run(const struct gv_seal *seal, struct gv_seal_value *values, size_t n)
+struct gv_seal_run {
+	struct gv_seal_batch batch;
+	struct gv_seal_value *values;
+	size_t n;
+	size_t first[]; /* piece of each value, and one behind the last */
+};
+
+void
+gv_seal_drop(struct gv_seal_run *run)
 {
-	struct gv_seal_batch batch = { .how = seal };
-	size_t *first; /* piece of each value, and one behind the last */
+	char *why;
+
+	if (run == NULL)
+		return;
+	/* it is the failure before it that is told */
+	why = gv_err_save();
+	gv_seal_batch_release(&run->batch);
+	gv_err_restore(why);
+	free(run);
+}
+
+int
+gv_seal_begin(struct gv_seal_run **out, const struct gv_seal *seal,
+    struct gv_seal_value *values, size_t n)
+{
+	struct gv_seal_run *run;
 	size_t i;
 	int r = gv_seal_check(seal);
 
+	*out = NULL;
 	if (r < 0 || n == 0)
 		return r;
-	first = calloc(n + 1, sizeof(*first));
-	if (first == NULL)
+	run = calloc(1, sizeof(*run) + (n + 1) * sizeof(run->first[0]));
+	if (run == NULL)
 		return gv_err_nomem();
+	run->batch.how = seal;
+	run->values = values;
+	run->n = n;
 	for (i = 0; r == 0 && i < n; i++) {
-		r = add_pieces(&batch, values[i].p, values[i].len);
-		first[i + 1] = batch.n;
+		r = add_pieces(&run->batch, &values[i]);
+		run->first[i + 1] = run->batch.n;
 	}
 	if (r == 0)
-		r = gv_seal_batch_run(&batch);
-	for (i = 0; r == 0 && i < n; i++)
-		r = tell(&values[i], seal, batch.pieces + first[i],
-		    first[i + 1] - first[i]);
-	gv_seal_batch_release(&batch);
-	free(first);
+		r = gv_seal_batch_start(&run->batch);
+	if (r < 0)
+		gv_seal_drop(run);
+	else
+		*out = run;
 	return r;
+}
+
+int
+gv_seal_end(struct gv_seal_run *run)
+{
+	size_t i;
+	int r;
+
+	if (run == NULL)
+		return 0;
+	r = gv_seal_batch_finish(&run->batch);
+	for (i = 0; r == 0 && i < run->n; i++)
+		r = tell(&run->values[i], run->batch.how,
+		    run->batch.pieces + run->first[i],
+		    run->first[i + 1] - run->first[i]);
+	gv_seal_drop(run);
+	return r;
+}
+
+int
+gv_seal_run(const struct gv_seal *seal, struct gv_seal_value *values, size_t n)
+{
+	struct gv_seal_run *run;
+	int r = gv_seal_begin(&run, seal, values, n);
+
+	return r < 0 ? r : gv_seal_end(run);
 }

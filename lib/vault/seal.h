@@ -56,6 +56,7 @@ struct gv_seal {
 struct gv_seal_value {
 	const void *p;
 	size_t len;
+	bool is_named; /* `id` is that of gv_seal_name() already */
 	/* what it becomes */
 	struct gv_digest id;
 	struct gv_oid object; /* a blob, or a tree where it is in chunks */
@@ -74,6 +75,22 @@ int gv_seal_name(struct gv_digest *out, const unsigned char key[GV_DIGEST_KEY],
  * have been kept. */
 int
 gv_seal_run(const struct gv_seal *seal, struct gv_seal_value *values, size_t n);
+
+/* Begin the same: threads seal while the caller goes on. The values, their
+ * bytes and *seal must stay as they are until gv_seal_end(), which is to be
+ * called in any case. As gv_seal_run(); after a failure there is nothing to
+ * end. */
+struct gv_seal_run;
+
+int gv_seal_begin(struct gv_seal_run **out, const struct gv_seal *seal,
+    struct gv_seal_value *values, size_t n);
+
+/* Seal what the threads have not come to, wait for them, and tell what became
+ * of the values. NULL: 0. As gv_seal_run(). */
+int gv_seal_end(struct gv_seal_run *run);
+
+/* Give it up: some of the values may have been kept. NULL-safe. */
+void gv_seal_drop(struct gv_seal_run *run);
 
 /* Seal one value that is too large to be held, by a window of 4 MiB: the bytes
  * that read(ctx, data, len) puts at `data`, at most `len`; 0 at the end,
@@ -106,7 +123,7 @@ struct gv_seal_claim {
  * value is held to it: GV_ECORRUPT where it is another one, or its chunks are
  * not in order. Also GV_ENOTFOUND, and what the sink returned; what it got
  * before a failure is no whole value. NULL for no claim: who has not the key of
- * ids cannot know. */
+ * ids cannot know. NULL for no sink: it is only held to its claim. */
 int gv_seal_read(struct gv_seal_reader *reader, struct gv_odb *odb,
     const struct gv_oid *object, const struct gv_seal_claim *claim,
     gv_age_sink *sink, void *ctx);

@@ -20,20 +20,8 @@
 
 #define FEW 16 /* pieces that one thread seals as fast as two */
 
-struct lane;
-
-/* One thing that is done with all pieces. */
-struct run {
-	struct gv_seal_batch *batch;
-	int (*step)(
-	    struct run *run, struct gv_seal_piece *piece, struct lane *lane);
-	atomic_size_t next;
-	atomic_bool failed;
-	pthread_mutex_t lock;
-};
-
 /* What a thread works with. */
-struct lane {
+struct gv_seal_lane {
 	struct gv_member *member;
 	struct gv_secret packed;
 	struct gv_buf file;
@@ -52,10 +40,12 @@ gv_seal_batch_add(struct gv_seal_batch *b, const void *p, size_t len)
 }
 
 static int
-name(struct run *run, struct gv_seal_piece *piece, struct lane *lane)
+name(struct gv_seal_pass *pass, struct gv_seal_piece *piece,
+    struct gv_seal_lane *lane)
 {
 	(void)lane;
-	gv_seal_name_piece(run->batch->how, piece);
+	if (!piece->is_named)
+		gv_seal_name_piece(pass->batch->how, piece);
 	return 0;
 }
 
@@ -67,7 +57,7 @@ is_to_be_packed(const unsigned char *p, size_t len)
 }
 
 static int
-pack(struct lane *lane, const struct gv_seal_piece *piece)
+pack(struct gv_seal_lane *lane, const struct gv_seal_piece *piece)
 {
 	size_t most = gv_member_bound(piece->len), used = 0;
 	int r;
@@ -89,9 +79,10 @@ pack(struct lane *lane, const struct gv_seal_piece *piece)
 }
 
 static int
-seal(struct run *run, struct gv_seal_piece *piece, struct lane *lane)
+seal(struct gv_seal_pass *pass, struct gv_seal_piece *piece,
+    struct gv_seal_lane *lane)
 {
-	const struct gv_seal *how = run->batch->how;
+	const struct gv_seal *how = pass->batch->how;
 	const unsigned char *p = piece->p;
 	size_t len = piece->len;
 	int r = 0;
@@ -108,47 +99,73 @@ seal(struct run *run, struct gv_seal_piece *piece, struct lane *lane)
 		r = gv_age_seal(&lane->file, how->to, how->n_to, p, len);
 	if (r < 0)
 		return r;
-	pthread_mutex_lock(&run->lock);
+	pthread_mutex_lock(&pass->lock);
 	r = how->put(how->ctx, &piece->as->object, GV_OTYPE_BLOB, lane->file.p,
 	    lane->file.len, &piece->id);
-	pthread_mutex_unlock(&run->lock);
+	pthread_mutex_unlock(&pass->lock);
 	return r;
 }
 
 static int
 work(void *ctx, int i)
 {
-	struct run *run = ctx;
-	struct gv_seal_batch *b = run->batch;
-	struct lane lane = { .packed = GV_SECRET_INIT, .file = GV_BUF_INIT };
+	struct gv_seal_pass *pass = ctx;
+	struct gv_seal_batch *b = pass->batch;
+	struct gv_seal_lane lane = { .packed = GV_SECRET_INIT,
+		.file = GV_BUF_INIT };
 	size_t at;
 	int r = 0;
 
 	(void)i;
-	while (r == 0 && !run->failed &&
-	    (at = atomic_fetch_add(&run->next, 1)) < b->n)
+	while (r == 0 && !pass->failed &&
+	    (at = atomic_fetch_add(&pass->next, 1)) < b->n)
 		r = gv_cancel_requested()
 		    ? gv_cancel_error()
-		    : run->step(run, &b->pieces[at], &lane);
+		    : pass->step(pass, &b->pieces[at], &lane);
 	if (r < 0)
-		run->failed = true;
+		pass->failed = true;
 	gv_member_free(lane.member);
 	gv_secret_release(&lane.packed);
 	gv_buf_release(&lane.file);
 	return r;
 }
 
-static int
-each_piece(struct gv_seal_batch *b,
-    int (*step)(
-	struct run *run, struct gv_seal_piece *piece, struct lane *lane))
+/* Begin with all pieces, on as many threads as it is worth. */
+static void
+begin(struct gv_seal_batch *b,
+    int (*step)(struct gv_seal_pass *pass, struct gv_seal_piece *piece,
+	struct gv_seal_lane *lane))
 {
-	struct run run = {
-		.batch = b, .step = step, .lock = PTHREAD_MUTEX_INITIALIZER
-	};
+	struct gv_seal_pass *pass = &b->pass;
 
-	return gv_workers_run(
-	    b->n < FEW ? 1 : gv_workers_count(b->how->threads), work, &run);
+	pass->batch = b;
+	pass->step = step;
+	pass->next = 0;
+	pass->failed = false;
+	pthread_mutex_init(&pass->lock, NULL);
+	gv_workers_start(&pass->workers,
+	    b->n < FEW ? 1 : gv_workers_count(b->how->threads), work, pass);
+}
+
+int
+gv_seal_batch_finish(struct gv_seal_batch *b)
+{
+	bool was_begun = b->pass.workers.n > 0;
+	int r = gv_workers_finish(&b->pass.workers);
+
+	if (was_begun)
+		pthread_mutex_destroy(&b->pass.lock);
+	return r;
+}
+
+static bool
+are_named(const struct gv_seal_batch *b)
+{
+	size_t i = 0;
+
+	while (i < b->n && b->pieces[i].is_named)
+		i++;
+	return i == b->n;
 }
 
 /* An id that was not met before: ask whether it is there. */
@@ -172,11 +189,15 @@ look_up(struct gv_seal_batch *b, struct gv_seal_piece *piece)
 }
 
 int
-gv_seal_batch_run(struct gv_seal_batch *b)
+gv_seal_batch_start(struct gv_seal_batch *b)
 {
 	size_t i;
-	int r = each_piece(b, name);
+	int r = 0;
 
+	if (!are_named(b)) {
+		begin(b, name);
+		r = gv_seal_batch_finish(b);
+	}
 	for (i = 0; r == 0 && i < b->n; i++) {
 		struct gv_seal_piece *piece = &b->pieces[i];
 
@@ -185,7 +206,17 @@ gv_seal_batch_run(struct gv_seal_batch *b)
 		if (piece->as == NULL)
 			r = look_up(b, piece);
 	}
-	return r < 0 ? r : each_piece(b, seal);
+	if (r == 0)
+		begin(b, seal);
+	return r;
+}
+
+int
+gv_seal_batch_run(struct gv_seal_batch *b)
+{
+	int r = gv_seal_batch_start(b);
+
+	return r < 0 ? r : gv_seal_batch_finish(b);
 }
 
 void
@@ -193,6 +224,9 @@ gv_seal_batch_release(struct gv_seal_batch *b)
 {
 	if (b == NULL)
 		return;
+	/* or a thread would go on with what is freed */
+	b->pass.failed = true;
+	(void)gv_seal_batch_finish(b);
 	free(b->pieces);
 	gv_map_release(&b->known);
 	gv_arena_release(&b->arena);

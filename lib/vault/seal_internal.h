@@ -3,10 +3,16 @@
 /* What the parts of seal share: pieces, which are sealed each by itself, some
  * at a time by several threads; and a value that is made up of them. */
 
+#include <pthread.h>
+#include <stdatomic.h>
+
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/map.h"
+#include "sys/workers.h"
 #include "vault/seal.h"
+
+struct gv_seal_lane;
 
 /* What there is of an id. */
 struct gv_seal_known {
@@ -21,6 +27,20 @@ struct gv_seal_piece {
 	struct gv_digest id;
 	struct gv_seal_known *as; /* that of its id */
 	bool is_to_seal;          /* it is the first of that id */
+	bool is_named;            /* it came with its id */
+};
+
+struct gv_seal_batch;
+
+/* One thing that is done with all pieces of a batch. */
+struct gv_seal_pass {
+	struct gv_seal_batch *batch;
+	int (*step)(struct gv_seal_pass *pass, struct gv_seal_piece *piece,
+	    struct gv_seal_lane *lane);
+	atomic_size_t next;
+	atomic_bool failed;
+	pthread_mutex_t lock;
+	struct gv_workers workers;
 };
 
 struct gv_seal_batch {
@@ -29,6 +49,7 @@ struct gv_seal_batch {
 	size_t n, cap;
 	struct gv_map known; /* by id, of all that were run */
 	struct gv_arena arena;
+	struct gv_seal_pass pass;
 };
 
 /* Whether values can be sealed so. As gv_seal_run(). */
@@ -43,6 +64,13 @@ int gv_seal_batch_add(struct gv_seal_batch *b, const void *p, size_t len);
 /* Name and look up all pieces, and seal those that are not there: then all have
  * `as`. As gv_seal_run(). */
 int gv_seal_batch_run(struct gv_seal_batch *b);
+
+/* Begin the same: pieces are named and looked up, and sealed by threads while
+ * the caller goes on; the batch and the bytes must stay where they are until
+ * gv_seal_batch_finish(), which also seals what they have not come to. Both as
+ * gv_seal_run(); after a failure to begin there is nothing to finish. */
+int gv_seal_batch_start(struct gv_seal_batch *b);
+int gv_seal_batch_finish(struct gv_seal_batch *b);
 
 /* NULL-safe, zeroed ok. */
 void gv_seal_batch_release(struct gv_seal_batch *b);

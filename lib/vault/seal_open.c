@@ -138,7 +138,7 @@ read_piece(void *ctx, const struct gv_oid *id)
 	/* what is in one piece is known to be right before anybody gets it */
 	if (r == 0 && !reading->is_list)
 		r = check_claim(reading);
-	if (r == 0 && piece->len > 0)
+	if (r == 0 && piece->len > 0 && reading->sink)
 		r = reading->sink(reading->ctx, piece->p, piece->len);
 	gv_secret_reset(piece);
 	gv_object_release(&object);

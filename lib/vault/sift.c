@@ -219,6 +219,12 @@ gv_sift_scope(const struct gv_sift *sift, const char *path)
 	return gv_scope_of(policy_of(sift), path);
 }
 
+bool
+gv_sift_saves_states(const struct gv_sift *sift)
+{
+	return !policy_of(sift)->leaves_states;
+}
+
 /* ---- one thread's ---- */
 
 int

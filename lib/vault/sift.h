@@ -65,6 +65,9 @@ enum gv_scope_keep
 gv_sift_keep(const struct gv_sift *sift, const char *path, bool is_ignored);
 const char *gv_sift_scope(const struct gv_sift *sift, const char *path);
 
+/* Whether the policy wants versions of the states that are kept. */
+bool gv_sift_saves_states(const struct gv_sift *sift);
+
 /* 0 or GV_ENOMEM. */
 int gv_sift_view_new(struct gv_sift_view **out, struct gv_sift *sift);
 void gv_sift_view_free(struct gv_sift_view *view);

@@ -342,6 +342,8 @@ report_safe(struct gv_snapshot_run *run)
 	out->is_random = news->is_random;
 	r = copy_text(&out->unreached, news->unreached);
 	if (r == 0)
+		r = copy_text(&out->shut, news->shut);
+	if (r == 0)
 		r = copy_text(&out->unmerged, news->unmerged);
 	if (r == 0 && news->is_made)
 		r = copy_text(&out->identity, news->identity);
@@ -406,8 +408,10 @@ take(struct gv_snapshot_run *run)
 	if (r == 0)
 		r = gv_workers_run(run->partial ? 1 : 2, finish,
 		    &(struct finishing){ run, parts });
-	if (r == 0)
+	if (r == 0) {
+		gv_snapshot_keep_states(run);
 		r = report_safe(run);
+	}
 out:
 	gv_origin_release(&origin);
 	free(parts);

@@ -66,6 +66,18 @@ struct gv_snapshot_exposed {
 	size_t n;
 };
 
+/* A file that is the state of a tool, and was not known to have a version as it
+ * is now. */
+struct gv_snapshot_state {
+	char *path, *env, *stack;
+	struct gv_oid version; /* that has it; zero: none was kept */
+	bool has_serial;
+	bool created; /* false: that version was there */
+	uint64_t serial;
+	char *why; /* why there is none; with one, why the note of the commit
+		      does not name it; or NULL */
+};
+
 /* One path of a dry run: what would be stored and by which rule. */
 struct gv_snapshot_entry {
 	char *path;
@@ -90,6 +102,8 @@ struct gv_snapshot {
 	char *identity, *print;
 	char *unmerged;  /* why something that a fetch brought is not taken; or
 			    NULL */
+	char *shut;      /* why an identity opens nothing that a service has
+			    wrapped; NULL */
 	char *unreached; /* why a vault of others was not given a value that is
 			    kept in both; NULL */
 	uint64_t stored_files; /* files whose bytes were new */
@@ -101,6 +115,9 @@ struct gv_snapshot {
 	size_t n_exposed;
 	struct gv_inner *nested; /* with `recurse`: what came of each */
 	size_t n_nested, cap_nested;
+	struct gv_snapshot_state *states; /* by their paths */
+	size_t n_states, cap_states;
+	char *states_why; /* why some of them were not looked at; or NULL */
 	struct gv_snapshot_entry *entries; /* of a dry run */
 	size_t n_entries, cap_entries;
 };
@@ -115,12 +132,14 @@ int gv_snapshot_lock(int *lock, struct gv_repo *repo, int wait_ms);
  * look at every file and stand on nothing that may be lost. */
 void gv_snapshot_forget(const struct gv_repo *repo);
 
-/* Take one. 0 also where some files could not be stored (see `notes`), or
- * repositories inside could not be kept (see `nested`); the command then exits
- * with 3. GV_ELOCKED where another of us works; GV_EREFUSED
- * inside a push's quarantine, and where a file cannot be searched for what is
- * to be withheld; GV_ECANCELED; GV_ERROR. On failure nothing is left behind but
- * a keyring that had to be made. The caller releases *out. */
+/* Take one, and then keep versions of the states of tools in it that have
+ * changed, as far as that goes (see `states`), see stack.h for their names. 0
+ * also where some files could not be stored (see `notes`), or repositories
+ * inside could not be kept (see `nested`); the command then exits with 3.
+ * GV_ELOCKED where another of us works; GV_EREFUSED inside a push's quarantine,
+ * and where a file cannot be searched for what is to be withheld; GV_ECANCELED;
+ * GV_ERROR. On failure nothing is left behind but a keyring that had to be
+ * made. The caller releases *out. */
 int gv_snapshot_take(struct gv_snapshot *out, struct gv_repo *repo,
     const struct gv_snapshot_opts *opts);
 

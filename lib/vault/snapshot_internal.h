@@ -7,7 +7,8 @@
  * snapshot_manifest.c the manifest's layer, snapshot_staged.c the index,
  * snapshot_search.c says what must be searched, snapshot_withhold.c takes
  * values out of files, snapshot_sieve.c out of large ones,
- * snapshot_nested.c has repositories inside keep themselves.
+ * snapshot_nested.c has repositories inside keep themselves, snapshot_state.c
+ * keeps versions of the states of tools.
  * Include it nowhere else.
  */
 
@@ -219,6 +220,9 @@ int gv_snapshot_take_value(
     void *ctx, struct gv_redact_span *span, const unsigned char *value);
 int gv_snapshot_place_value(void *ctx, const struct gv_redact_span *place);
 
+/* Have the safe open: 0 or a failure. From any thread. */
+int gv_snapshot_need_safe(struct gv_snapshot_run *run);
+
 /* Move what was taken out into a list, for this path; *first (may be NULL) is
  * where it stands. */
 int gv_snapshot_keep_entries(struct gv_snapshot_hand *hand,
@@ -237,6 +241,10 @@ int gv_snapshot_exposed(struct gv_snapshot_run *run);
 /* Store a list; zero where it is empty. */
 int gv_snapshot_write_list(
     struct gv_snapshot_run *run, struct gv_oid *id, struct gv_withheld *list);
+
+/* The snapshot stands: keep versions of the states of tools that are in it.
+ * What came of each is in run->out; nothing of it takes the snapshot back. */
+void gv_snapshot_keep_states(struct gv_snapshot_run *run);
 
 /* Say more of a failure of what searches. */
 int gv_snapshot_refuse(int r);

@@ -318,10 +318,19 @@ gv_snapshot_release(struct gv_snapshot *out)
 		gv_inner_release(&out->nested[i]);
 	for (i = 0; i < out->n_exposed; i++)
 		free(out->exposed[i].path);
+	for (i = 0; i < out->n_states; i++) {
+		free(out->states[i].path);
+		free(out->states[i].env);
+		free(out->states[i].stack);
+		free(out->states[i].why);
+	}
+	free(out->states);
+	free(out->states_why);
 	free(out->exposed);
 	free(out->identity);
 	free(out->print);
 	free(out->unreached);
+	free(out->shut);
 	free(out->unmerged);
 	free(out->nested);
 	free(out->notes);

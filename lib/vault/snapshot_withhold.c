@@ -54,18 +54,27 @@ open_safe(struct gv_snapshot_run *run)
 	return r;
 }
 
-static int
-need_writer(struct gv_snapshot_hand *hand)
+int
+gv_snapshot_need_safe(struct gv_snapshot_run *run)
 {
-	struct gv_snapshot_run *run = hand->run;
 	int r = 0;
 
-	if (hand->writer)
-		return 0;
 	pthread_mutex_lock(&run->safe_lock);
 	if (run->safe == NULL)
 		r = open_safe(run);
 	pthread_mutex_unlock(&run->safe_lock);
+	return r;
+}
+
+static int
+need_writer(struct gv_snapshot_hand *hand)
+{
+	struct gv_snapshot_run *run = hand->run;
+	int r;
+
+	if (hand->writer)
+		return 0;
+	r = gv_snapshot_need_safe(run);
 	if (r < 0)
 		return r;
 	return gv_safe_writer_new(

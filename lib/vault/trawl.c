@@ -237,7 +237,11 @@ find_key(struct gv_trawl *trawl)
 	bool has_keyring = false;
 	int r = gv_safe_load_idkey(&p->key, &has_keyring, p->opts.repo);
 
-	if (r != GV_ENOTFOUND)
+	if (r == GV_ENOKEY && foreign)
+		return gv_err_in(r,
+		    "allowances are of the key %.*s, which the keyring has",
+		    GV_IDKEY_NAME, foreign);
+	if (r != GV_ENOTFOUND && r != GV_ENOKEY)
 		return r;
 	if (foreign && has_keyring)
 		return gv_err(GV_ENOTFOUND,

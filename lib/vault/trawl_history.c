@@ -9,6 +9,7 @@
 #include "store/repo.h"
 #include "sys/cancel.h"
 #include "sys/proc.h"
+#include "vault/note.h"
 #include "vault/trawl_internal.h"
 
 #define BATCH 2000             /* commits that git compares at once */
@@ -289,7 +290,8 @@ add_tip(struct gv_trawl_private *p, const struct gv_oid *tip)
 static bool
 is_ours(const char *ref)
 {
-	return strncmp(ref, "refs/vault/", 11) == 0 ||
+	return strcmp(ref, GV_NOTE_REF) == 0 ||
+	    strncmp(ref, "refs/vault/", 11) == 0 ||
 	    strncmp(ref, "refs/vault-remote/", 18) == 0;
 }
 

@@ -13,6 +13,7 @@
 #include "vault/backend_ref.h"
 #include "vault/content.h"
 #include "vault/given.h"
+#include "vault/ref_ask.h"
 #include "vault/safe.h"
 #include "vault/verify_internal.h"
 #include "vault/withheld.h"
@@ -188,17 +189,15 @@ note_unopened(struct gv_verify_given *all, const char *scope, uint64_t n)
 static int
 ask_vaults(struct look *l, const struct gv_given_what *what, bool *deep)
 {
-	enum gv_verify_ref state;
-	const char *why;
+	struct gv_ref_ask_answer answer;
 	size_t i;
 	int r = 0;
 
 	for (i = 0; r == 0 && i < what->file->n; i++) {
-		r = gv_verify_ref(
-		    &state, &why, l->run, &what->file->entries[i]);
-		if (r == 0 && state == GV_VERIFY_REF_GONE)
-			tell_file(l, NULL, why);
-		if (r == 0 && state != GV_VERIFY_REF_FINE)
+		r = gv_verify_ref(&answer, l->run, &what->file->entries[i]);
+		if (r == 0 && answer.state == GV_REF_ASK_GONE)
+			tell_file(l, NULL, answer.why);
+		if (r == 0 && answer.state != GV_REF_ASK_THERE)
 			*deep = false;
 	}
 	return r;

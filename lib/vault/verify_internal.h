@@ -85,6 +85,7 @@ struct gv_verify_counts {
 struct gv_verify_given;
 struct gv_verify_layers;
 struct gv_verify_refs;
+struct gv_ref_ask_answer;
 struct gv_withheld_entry;
 
 struct gv_verify_run {
@@ -189,18 +190,11 @@ int gv_verify_scopes(struct gv_verify_run *run);
 /* Tell of scopes that no key opened, and free what the two above learned. */
 void gv_verify_given_free(struct gv_verify_run *run);
 
-/* Whether a vault of others has a value, if it is kept in one. */
-enum gv_verify_ref {
-	GV_VERIFY_REF_FINE, /* it has, or is not meant to */
-	GV_VERIFY_REF_GONE, /* it has not */
-	/* it did not say, and nothing is sealed here */
-	GV_VERIFY_REF_UNASKED,
-};
-
-/* Ask it. 0 with *state set, and *why where it is gone; or a failure, of which
- * that it does not answer is none. */
-int gv_verify_ref(enum gv_verify_ref *state, const char **why,
-    struct gv_verify_run *run, const struct gv_withheld_entry *e);
+/* Whether a vault of others has a value, if it is kept in one: what it did not
+ * say counts as there if it is sealed here as well. 0, also where it does not
+ * answer; or a failure. */
+int gv_verify_ref(struct gv_ref_ask_answer *out, struct gv_verify_run *run,
+    const struct gv_withheld_entry *e);
 
 /* Tell of vaults that did not answer, and free what was learned. */
 void gv_verify_refs_free(struct gv_verify_run *run);

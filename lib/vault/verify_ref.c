@@ -1,6 +1,5 @@
 #include "vault/verify_internal.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,48 +8,29 @@
 #include "base/err.h"
 #include "base/map.h"
 #include "base/vec.h"
-#include "crypto/secret.h"
 #include "store/odb.h"
 #include "store/ref.h"
 #include "store/repo.h"
-#include "vault/backend.h"
 #include "vault/backend_ref.h"
 #include "vault/ledger.h"
+#include "vault/ref_ask.h"
 #include "vault/safe.h"
-#include "vault/team.h"
 #include "vault/withheld.h"
 
 /*
- * Values that vaults of others have, asked for there, each once. A vault that
- * does not answer is not asked again: what it has was not checked then, which
- * is no fault of any snapshot. That it does not have a value is one.
+ * Values that vaults of others have: which reference a value has by its scope
+ * or else by the line of a snapshot. Each is asked for once.
  */
-struct vault {
-	const char *name;
-	struct gv_backend *backend;
-	const char *why; /* values were not checked; NULL: all were */
-	bool is_down;
-	uint64_t values;
-};
-
 struct scope {
 	const char *name;
 	struct gv_oid tree; /* zero: there is no ref */
 };
 
-/* What is known of a value. */
-struct answer {
-	enum gv_verify_ref state;
-	const char *why;
-};
-
 struct gv_verify_refs {
-	struct gv_policy policy;
-	struct vault *vaults;
-	size_t n, cap;
+	struct gv_ref_ask *ask;
 	struct scope *scopes;
 	size_t n_scopes, cap_scopes;
-	struct gv_map known; /* "scope/id" -> answer */
+	struct gv_map known; /* "scope/id" -> struct gv_ref_ask_answer */
 	struct gv_arena arena;
 };
 
@@ -140,153 +120,45 @@ find_ref(struct gv_object *out, bool *alone, struct gv_verify_run *run,
 	return 0;
 }
 
-/* ---- the vault ---- */
-
-static struct vault *
-vault_of(struct gv_verify_refs *all, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < all->n; i++)
-		if (strcmp(all->vaults[i].name, name) == 0)
-			return &all->vaults[i];
-	if (gv_vec_grow((void **)&all->vaults, &all->cap, all->n + 1,
-		sizeof(*all->vaults)) < 0)
-		return NULL;
-	all->vaults[all->n] = (struct vault){ .name = gv_arena_copy(&all->arena,
-						  name, strlen(name)) };
-	return all->vaults[all->n].name ? &all->vaults[all->n++] : NULL;
-}
-
-static int
-open_vault(struct vault *v, const struct gv_verify_refs *all)
-{
-	const struct gv_policy_vault *policy =
-	    gv_policy_vault(&all->policy, v->name);
-
-	if (v->backend)
-		return 0;
-	return policy ? gv_backend_open(&v->backend, policy)
-		      : gv_err(GV_EREFUSED, "the policy does not have it");
-}
-
-static char *
-keep_message(struct gv_verify_refs *all)
-{
-	const char *why = gv_err_message();
-
-	return gv_arena_copy(&all->arena, why, strlen(why));
-}
-
-/* The vault did not say whether it has the value. */
-static int
-note_unasked(
-    struct answer *a, struct vault *v, struct gv_verify_refs *all, int r)
-{
-	if (r == GV_ENOMEM || r == GV_ECANCELED)
-		return r;
-	/* that there is no right to one value says nothing of others */
-	v->is_down = v->is_down || v->backend == NULL || r == GV_ERROR;
-	v->why = v->why ? v->why : keep_message(all);
-	a->state = GV_VERIFY_REF_UNASKED;
-	return v->why ? 0 : GV_ENOMEM;
-}
-
-static int
-ask(struct answer *a, struct gv_verify_refs *all,
-    const struct gv_backend_ref *ref)
-{
-	struct gv_secret value = GV_SECRET_INIT;
-	struct vault *v = vault_of(all, ref->vault);
-	int r;
-
-	if (v == NULL)
-		return GV_ENOMEM;
-	r = v->is_down ? GV_ERROR : open_vault(v, all);
-	if (r == 0)
-		r = gv_backend_fetch(
-		    v->backend, &value, ref->path, ref->version);
-	gv_secret_release(&value);
-	if (r == GV_ENOTFOUND || r == GV_ECORRUPT) {
-		a->state = GV_VERIFY_REF_GONE;
-		a->why = keep_message(all);
-		return a->why ? 0 : GV_ENOMEM;
-	}
-	return r < 0 ? note_unasked(a, v, all, r) : 0;
-}
-
 /* ---- one value ---- */
 
-static bool
-leads_to(const struct gv_backend_ref *ref, const struct gv_withheld_entry *e)
-{
-	char end[GV_WITHHELD_SCOPE_MAX + GV_REDACT_ID_HEX + 3];
-	char hex[GV_REDACT_ID_HEX + 1];
-	size_t len, n;
-
-	gv_enc_hex(hex, e->place.id.bytes, GV_DIGEST_BYTES);
-	n = (size_t)snprintf(end, sizeof(end), "/%s/%s", e->scope, hex);
-	len = strlen(ref->path);
-	return len >= n && strcmp(ref->path + len - n, end) == 0;
-}
-
 static int
-look_at(struct answer *a, struct gv_verify_run *run,
+look_at(struct gv_ref_ask_answer *a, struct gv_verify_run *run,
     const struct gv_withheld_entry *e)
 {
-	struct gv_verify_refs *all = run->refs;
+	const struct gv_ref_ask_value value = { e->scope, e->place.id };
 	struct gv_object obj = { 0 };
-	struct gv_backend_ref ref;
 	bool alone;
 	int r = find_ref(&obj, &alone, run, e);
 
-	a->state = GV_VERIFY_REF_FINE;
+	a->state = GV_REF_ASK_THERE;
 	if (r <= 0)
 		return r;
-	r = gv_backend_ref_parse(&ref, obj.data, obj.len);
+	r = gv_ref_ask_of(a, run->refs->ask, &value, obj.data, obj.len);
 	gv_object_release(&obj);
-	if (r == 0 && !leads_to(&ref, e))
-		r = gv_err(GV_ECORRUPT,
-		    "the reference to a value of %s leads to another one",
-		    e->scope);
-	if (r == GV_ECORRUPT) {
-		a->state = GV_VERIFY_REF_GONE;
-		a->why = keep_message(all);
-		return a->why ? 0 : GV_ENOMEM;
-	}
-	if (r == 0)
-		r = ask(a, all, &ref);
-	if (r == 0 && a->state == GV_VERIFY_REF_UNASKED) {
-		vault_of(all, ref.vault)->values++;
-		/* what is sealed beside it can be held to its id */
-		if (!alone)
-			a->state = GV_VERIFY_REF_FINE;
-	}
+	/* what is sealed beside it can be held to its id */
+	if (r == 0 && a->state == GV_REF_ASK_LEFT && !alone)
+		a->state = GV_REF_ASK_THERE;
 	return r;
 }
 
 static int
 need_refs(struct gv_verify_run *run)
 {
-	int r;
-
-	if (run->refs)
-		return 0;
-	run->refs = calloc(1, sizeof(*run->refs));
+	if (run->refs == NULL)
+		run->refs = calloc(1, sizeof(*run->refs));
 	if (run->refs == NULL)
 		return gv_err_nomem();
-	/* without a policy no vault is known, which is said of each */
-	r = gv_team_load(&run->refs->policy, run->repo);
-	return r == GV_EREFUSED ? 0 : r;
+	return run->refs->ask ? 0 : gv_ref_ask_new(&run->refs->ask, run->repo);
 }
 
 int
-gv_verify_ref(enum gv_verify_ref *state, const char **why,
-    struct gv_verify_run *run, const struct gv_withheld_entry *e)
+gv_verify_ref(struct gv_ref_ask_answer *out, struct gv_verify_run *run,
+    const struct gv_withheld_entry *e)
 {
 	char key[GV_WITHHELD_SCOPE_MAX + GV_DIGEST_BYTES + 2], *kept;
 	size_t n = strlen(e->scope), len = n + 1 + GV_DIGEST_BYTES;
-	struct answer *a;
+	struct gv_ref_ask_answer *a;
 	int r = need_refs(run);
 
 	if (r < 0)
@@ -303,8 +175,7 @@ gv_verify_ref(enum gv_verify_ref *state, const char **why,
 		if (r == 0)
 			r = gv_map_put(&run->refs->known, kept, len, a);
 	}
-	*state = a->state;
-	*why = a->why;
+	*out = *a;
 	return r;
 }
 
@@ -312,22 +183,15 @@ void
 gv_verify_refs_free(struct gv_verify_run *run)
 {
 	struct gv_verify_refs *all = run->refs;
-	size_t i;
 
 	if (all == NULL)
 		return;
-	for (i = 0; i < all->n; i++) {
-		const struct vault *v = &all->vaults[i];
-
-		if (v->values && run->opts->unasked)
-			run->opts->unasked(
-			    run->opts->fault_ctx, v->name, v->why, v->values);
-		gv_backend_close(v->backend);
-	}
-	free(all->vaults);
+	if (all->ask && run->opts->unasked)
+		gv_ref_ask_each_left(
+		    all->ask, run->opts->unasked, run->opts->fault_ctx);
+	gv_ref_ask_free(all->ask);
 	free(all->scopes);
 	gv_map_release(&all->known);
-	gv_policy_release(&all->policy);
 	gv_arena_release(&all->arena);
 	free(all);
 	run->refs = NULL;

@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "base/vec.h"
 #include "sys/proc.h"
+#include "vault/statelock.h"
 
 #define PREFIX "refs/vault/"
 #define ALL    "refs/vault/*"
@@ -79,6 +80,9 @@ add(struct gv_verify_remote *out, const char *name, const struct gv_ref *ours,
 {
 	struct gv_verify_remote_ref *ref;
 
+	/* of this moment; nothing is lost with one */
+	if (strncmp(name, GV_STATELOCK_REFS, strlen(GV_STATELOCK_REFS)) == 0)
+		return 0;
 	if (gv_vec_grow((void **)&out->refs, &out->cap, out->n + 1,
 		sizeof(*out->refs)) < 0)
 		return GV_ENOMEM;

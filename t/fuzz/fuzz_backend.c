@@ -26,6 +26,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		must_be(&b, data, len);
 	}
 	if (gv_backend_wrapped_parse(&wrapped, data, len) == 0) {
+		must(gv_backend_wrapped_is(data, len));
+		must(gv_backend_wrapped_same(data, len, data, len));
 		must(gv_backend_wrapped_format(
 			 &b, &wrapped.vault, wrapped.data) == 0);
 		must_be(&b, data, len);

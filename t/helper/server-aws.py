@@ -235,6 +235,7 @@ TARGETS = {
 
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # head and body are written apart
 
     def answer(self, headers, body):
         target = headers.get("x-amz-target", "")

@@ -15,6 +15,7 @@ path, status. Files in DIR/on switch failures on:
     throttle    429 for so many requests as the file says
     expired     no token is known any more; a login gives one that is
     forbidden   403 for what begins with the path in the file
+    readonly    403 for what is written there
     malformed   answers are cut off in the middle
     text        an answer that is no JSON, with status 502
     huge        answers of 64 MiB
@@ -115,6 +116,8 @@ def change_versions(verb, path, body):
         v = VAULT.kv[path][n - 1]
         if verb == "destroy":
             v["destroyed"], v["data"] = True, None
+        elif verb == "delete":
+            v["deleted"] = "2026-01-02T00:00:00Z"
         elif verb == "undelete":
             v["deleted"] = ""
     return 204, None
@@ -141,7 +144,7 @@ def kv(method, rest, query, body):
         if path in VAULT.kv:
             VAULT.kv[path][-1]["deleted"] = "2026-01-02T00:00:00Z"
         return 204, None
-    if verb in ("destroy", "undelete"):
+    if verb in ("delete", "destroy", "undelete"):
         return change_versions(verb, path, body)
     return 404, {"errors": [], "warnings": [
         "Invalid path for a versioned K/V secrets engine."]}
@@ -225,6 +228,9 @@ def answer(method, path, query, body, headers):
         return denied()
     if switch("forbidden") and path.startswith(switch("forbidden")):
         return denied()
+    if switch("readonly") and method != "GET" and \
+            path.startswith(switch("readonly")):
+        return denied()
     mount, _, rest = path.partition("/")
     if mount == "secret":
         return kv(method, rest, query, body)
@@ -236,6 +242,7 @@ def answer(method, path, query, body, headers):
 
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # head and body are written apart
 
     def handle_any(self):
         n = int(self.headers.get("Content-Length") or 0)

@@ -1,6 +1,6 @@
 /*
- * What needs no server: references, profiles, addresses. The verbs are t3300's
- * and t3301's.
+ * What needs no server: references, wrapped texts, profiles, addresses. The
+ * verbs are t3300's and t3301's.
  */
 #include "unit.h"
 
@@ -10,9 +10,16 @@
 #include "base/err.h"
 #include "vault/backend_internal.h"
 #include "vault/backend_ref.h"
+#include "vault/backend_wrapped.h"
 
 #define REFERENCE                                                              \
 	"git-vault reference 1\nvault team\npath git-vault/prod/id\nversion 3\n"
+
+#define WRAPPED_HEAD "git-vault wrapped identity 1\nvault team\n"
+#define WRAPPED                                                                \
+	WRAPPED_HEAD "kind transit\naddress https://vault.example.com\n"       \
+		     "mount transit\nnamespace n/s\nrole ci\nregion r\n"       \
+		     "key k\ndata vault:v1:AAAA\n"
 
 static void
 a_reference_is_read_as_it_was_written(void **state)
@@ -76,6 +83,92 @@ what_cannot_stand_in_a_reference_is_not_written(void **state)
 	assert_int_equal(gv_backend_ref_format(&b, &ref), GV_EREFUSED);
 	assert_int_equal(b.len, 0);
 	gv_buf_release(&b);
+}
+
+/* Set what a text says; static, since it is large. */
+static int
+read_wrapped(struct gv_backend_wrapped **out, const char *text)
+{
+	static struct gv_backend_wrapped wrapped;
+
+	*out = &wrapped;
+	return gv_backend_wrapped_parse(&wrapped, text, strlen(text));
+}
+
+static void
+a_wrapped_identity_is_read_as_it_was_written(void **state)
+{
+	struct gv_backend_wrapped *w;
+	struct gv_buf b = GV_BUF_INIT;
+
+	(void)state;
+	assert_int_equal(read_wrapped(&w, WRAPPED), 0);
+	assert_string_equal(w->vault.name, "team");
+	assert_int_equal(w->vault.kind, GV_POLICY_TRANSIT);
+	assert_string_equal(w->vault.address, "https://vault.example.com");
+	assert_string_equal(w->vault.space, "n/s");
+	assert_string_equal(w->vault.key, "k");
+	assert_string_equal(w->data, "vault:v1:AAAA");
+	assert_int_equal(gv_backend_wrapped_format(&b, &w->vault, w->data), 0);
+	assert_string_equal(b.p, WRAPPED);
+	w->vault.key = "a b";
+	assert_int_equal(
+	    gv_backend_wrapped_format(&b, &w->vault, w->data), GV_EREFUSED);
+	assert_string_equal(b.p, WRAPPED);
+	gv_buf_release(&b);
+}
+
+static void
+what_is_no_wrapped_identity_is_refused(void **state)
+{
+	static const char *const bad[] = { "", WRAPPED_HEAD,
+		"git-vault wrapped identity 2\nvault team\nkind kms\nkey k\n"
+		"data A\n",
+		"git-vault wrapped identity 1\nkind kms\nkey k\ndata A\n",
+		WRAPPED_HEAD "kind hashicorp\nmount m\nkey k\ndata A\n",
+		WRAPPED_HEAD "kind transit\nkey k\ndata A\n",
+		WRAPPED_HEAD "kind kms\ndata A\nkey k\n",
+		WRAPPED_HEAD "kind kms\nkey k\nkey k\ndata A\n",
+		WRAPPED_HEAD "kind kms\nkey k l\ndata A\n",
+		WRAPPED_HEAD "kind kms\nkey \ndata A\n", WRAPPED "more\n" };
+	struct gv_backend_wrapped *w;
+	char part[sizeof(WRAPPED)];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+		if (read_wrapped(&w, bad[i]) != GV_ECORRUPT)
+			fail_msg("'%s'", bad[i]);
+	assert_int_equal(
+	    read_wrapped(&w, WRAPPED_HEAD "kind kms\nkey k\ndata A\n"), 0);
+	/* each part of one but the whole */
+	for (i = 0; i < strlen(WRAPPED); i++) {
+		memcpy(part, WRAPPED, i);
+		part[i] = '\0';
+		assert_int_equal(read_wrapped(&w, part), GV_ECORRUPT);
+	}
+	assert_true(gv_backend_wrapped_is(bad[2], strlen(bad[2])));
+	assert_false(gv_backend_wrapped_is(REFERENCE, strlen(REFERENCE)));
+}
+
+static bool
+is_same(const char *a, const char *b)
+{
+	return gv_backend_wrapped_same(a, strlen(a), b, strlen(b));
+}
+
+static void
+texts_of_one_service_are_known(void **state)
+{
+	(void)state;
+	assert_true(is_same(WRAPPED, WRAPPED));
+	assert_true(is_same(WRAPPED_HEAD "kind kms\nkey a\ndata A\n",
+	    WRAPPED_HEAD "kind kms\nkey b\ndata B\n"));
+	assert_false(is_same(WRAPPED_HEAD "kind kms\nregion r\nkey a\ndata A\n",
+	    WRAPPED_HEAD "kind kms\nkey a\ndata A\n"));
+	assert_false(is_same(WRAPPED, WRAPPED_HEAD));
+	assert_false(is_same("", ""));
+	assert_false(is_same(WRAPPED_HEAD, WRAPPED_HEAD));
 }
 
 static int
@@ -168,6 +261,9 @@ main(void)
 		cmocka_unit_test(what_is_no_reference_is_refused),
 		cmocka_unit_test(
 		    what_cannot_stand_in_a_reference_is_not_written),
+		cmocka_unit_test(a_wrapped_identity_is_read_as_it_was_written),
+		cmocka_unit_test(what_is_no_wrapped_identity_is_refused),
+		cmocka_unit_test(texts_of_one_service_are_known),
 		cmocka_unit_test(a_profile_is_found_by_its_name),
 		cmocka_unit_test(texts_are_escaped),
 		cmocka_unit_test(only_addresses_of_services_have_a_host),

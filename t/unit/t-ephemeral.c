@@ -9,18 +9,24 @@
 static void
 the_share_is_that_of_the_secret(void **state)
 {
-	unsigned char secret[GV_X25519_BYTES], share[GV_X25519_BYTES];
+	struct gv_ephemeral keys[GV_EPHEMERAL_MANY];
 	unsigned char expect[GV_X25519_BYTES], before[GV_X25519_BYTES] = { 0 };
-	int i;
+	size_t i, n, at = 0;
 
 	(void)state;
-	for (i = 0; i < 2000; i++) {
-		gv_ephemeral_new(secret, share);
-		crypto_scalarmult_base(expect, secret);
-		assert_memory_equal(share, expect, sizeof(share));
-		assert_memory_not_equal(secret, before, sizeof(secret));
-		memcpy(before, secret, sizeof(secret));
+	for (i = 0; i < 250; i++) {
+		n = 1 + i % GV_EPHEMERAL_MANY;
+		gv_ephemeral_new(keys, n);
+		for (at = 0; at < n; at++) {
+			crypto_scalarmult_base(expect, keys[at].secret);
+			assert_memory_equal(
+			    keys[at].share, expect, sizeof(expect));
+			assert_memory_not_equal(
+			    keys[at].secret, before, sizeof(before));
+			memcpy(before, keys[at].secret, sizeof(before));
+		}
 	}
+	gv_ephemeral_new(NULL, 0);
 }
 
 #ifdef __SIZEOF_INT128__
@@ -41,6 +47,25 @@ below_p(unsigned char out[GV_X25519_BYTES], unsigned char by)
 	out[GV_X25519_BYTES - 1] = 0x7f;
 }
 
+/* u of y: alone, and as the first, in the middle and the last of others. */
+static void
+to_u(unsigned char u[GV_X25519_BYTES], const unsigned char y[GV_X25519_BYTES])
+{
+	struct gv_ephemeral one, some[GV_EPHEMERAL_MANY];
+	size_t i, at, n = GV_EPHEMERAL_MANY;
+
+	memcpy(one.share, y, GV_X25519_BYTES);
+	gv_ephemeral_u(&one, 1);
+	for (at = 0; at < n; at += n / 2 - (at > 0)) {
+		for (i = 0; i < n; i++)
+			small(some[i].share, (unsigned char)(2 + i));
+		memcpy(some[at].share, y, GV_X25519_BYTES);
+		gv_ephemeral_u(some, n);
+		assert_memory_equal(some[at].share, one.share, GV_X25519_BYTES);
+	}
+	memcpy(u, one.share, GV_X25519_BYTES);
+}
+
 static void
 numbers_at_the_ends(void **state)
 {
@@ -50,29 +75,29 @@ numbers_at_the_ends(void **state)
 	(void)state;
 	small(y, 0); /* 1 / 1 */
 	small(expect, 1);
-	gv_ephemeral_u(u, y);
+	to_u(u, y);
 	assert_memory_equal(u, expect, sizeof(u));
 	small(y, 1); /* 2 / 0, which is 0 by what inverting does */
 	small(expect, 0);
-	gv_ephemeral_u(u, y);
+	to_u(u, y);
 	assert_memory_equal(u, expect, sizeof(u));
 	small(y, 2); /* 3 / -1 */
 	below_p(expect, 3);
-	gv_ephemeral_u(u, y);
+	to_u(u, y);
 	assert_memory_equal(u, expect, sizeof(u));
 	below_p(y, 1); /* 0 / 2 */
 	small(expect, 0);
-	gv_ephemeral_u(u, y);
+	to_u(u, y);
 	assert_memory_equal(u, expect, sizeof(u));
 	below_p(y, 0); /* p is 0 */
 	small(expect, 1);
-	gv_ephemeral_u(u, y);
+	to_u(u, y);
 	assert_memory_equal(u, expect, sizeof(u));
 	memset(y, 0xff, sizeof(y)); /* 2^255 - 1 is 18: -19 / 17 */
 	y[GV_X25519_BYTES - 1] = 0x7f;
-	gv_ephemeral_u(expect, y);
+	to_u(expect, y);
 	small(y, 18);
-	gv_ephemeral_u(u, y);
+	to_u(u, y);
 	assert_memory_equal(u, expect, sizeof(u));
 }
 
@@ -87,10 +112,10 @@ the_base_point(void **state)
 	memset(y, 0x66, sizeof(y));
 	y[0] = 0x58;
 	small(expect, 9);
-	gv_ephemeral_u(u, y);
+	to_u(u, y);
 	assert_memory_equal(u, expect, sizeof(u));
 	y[GV_X25519_BYTES - 1] |= 0x80;
-	gv_ephemeral_u(u, y);
+	to_u(u, y);
 	assert_memory_equal(u, expect, sizeof(u));
 }
 
@@ -107,7 +132,7 @@ as_libsodium_has_it(void **state)
 		crypto_sign_keypair(pk, sk);
 		assert_int_equal(
 		    crypto_sign_ed25519_pk_to_curve25519(expect, pk), 0);
-		gv_ephemeral_u(u, pk);
+		to_u(u, pk);
 		assert_memory_equal(u, expect, sizeof(u));
 	}
 }

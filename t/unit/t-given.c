@@ -244,7 +244,7 @@ enter(void **state)
 	memcpy(wide + WIDE, "gamma", 5);
 	sh("git init -q r && cd r && git commit -q --allow-empty -m one");
 	scratch_chdir("r");
-	fine(gv_keyfile_write("../bob", &people[BOB].id, 1795158764));
+	fine(gv_keyfile_write("../bob", &people[BOB].id, 1795158764, NULL));
 	take(s);
 	return 0;
 }

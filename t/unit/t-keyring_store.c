@@ -241,6 +241,40 @@ a_pin_has_one_form(void **state)
 	gv_buf_release(&text);
 }
 
+/* Of another owner, who may push: the pin of it alone is as good as none. */
+static void
+an_adopted_keyring_is_seen_by_who_comes_next(void **state)
+{
+	const struct gv_keyring_change mallory = as_owner("m", MALLORY);
+	const struct gv_keyring_change bob = as_owner("bob", BOB);
+	struct made one, other, third;
+
+	(void)state;
+	make(&other, NULL, MALLORY, &mallory, 1);
+	make(&third, NULL, BOB, &bob, 1);
+	fine(save(&other, NULL));
+	sh("mv .git/vault/keyring ../next && git update-ref -d " REF);
+	begin(&one);
+	sh("cp ../next .git/vault/keyring-next && cp .git/vault/keyring ../was");
+	load_version(1);
+	sh("cmp .git/vault/keyring ../was");
+	push_anything(&third, "");
+	refuses(GV_EREFUSED, "another keyring than the one that was seen");
+	push_anything(&other, "");
+	sh(": >.git/vault/keyring-next");
+	refuses(GV_EREFUSED, "another keyring than the one that was seen");
+	/* where nothing can be written it is used all the same */
+	sh("cp ../next .git/vault/keyring-next && rm .git/vault/keyring-lock &&"
+	   "mkdir .git/vault/keyring-lock");
+	load_version(1);
+	sh("cmp .git/vault/keyring ../was && rmdir .git/vault/keyring-lock");
+	load_version(1);
+	sh("cmp .git/vault/keyring ../next && test ! -e .git/vault/keyring-next");
+	drop(&third);
+	drop(&other);
+	drop(&one);
+}
+
 /* ---- the id key ---- */
 
 static int
@@ -397,6 +431,7 @@ main(void)
 		TEST(a_pin_that_cannot_be_written_is_told),
 		TEST(a_pin_is_never_lowered),
 		TEST(a_pin_has_one_form),
+		TEST(an_adopted_keyring_is_seen_by_who_comes_next),
 		TEST(all_recipients_open_the_id_key_and_nobody_else),
 		TEST(an_exchanged_id_key_is_refused),
 		TEST(ten_thousand_versions_are_checked_once),

@@ -27,6 +27,30 @@ assert_refused(const char *text, const char *words)
 }
 
 static void
+says_whether_states_are_saved(void **state)
+{
+	static const char *const saved[] = { "", "state:\n", "state: {}\n",
+		"state: {auto: true}\n" };
+	struct gv_policy p;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(saved) / sizeof(saved[0]); i++) {
+		assert_int_equal(parse(&p, saved[i]), 0);
+		assert_false(p.leaves_states);
+		gv_policy_release(&p);
+	}
+	assert_int_equal(parse(&p, "state: {auto: false}\n"), 0);
+	assert_true(p.leaves_states);
+	gv_policy_release(&p);
+	assert_refused(
+	    "state: {auto: no}\n", "f:1: auto must be true or false");
+	assert_refused("state: [auto]\n", "f:1: state must be a map with auto");
+	assert_refused("state: {autos: true}\n", "the nearest is 'auto'");
+	assert_refused("sate: {auto: true}\n", "the nearest is 'state'");
+}
+
+static void
 reads_every_key(void **state)
 {
 	struct gv_policy p;
@@ -351,6 +375,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(says_whether_states_are_saved),
 		cmocka_unit_test(reads_every_key),
 		cmocka_unit_test(one_text_will_do_for_a_list),
 		cmocka_unit_test(nothing_is_a_policy_too),

@@ -128,14 +128,15 @@ a_plugin_wraps_elsewhere(void **state)
 {
 	static const unsigned char file_key[GV_AGE_KEY];
 	struct gv_recipient r = GV_RECIPIENT_INIT;
+	const struct gv_recipient *to = &r;
 	struct gv_buf out = GV_BUF_INIT;
 
 	(void)state;
 	assert_int_equal(parse(&r, key("age1yubikey", 33)), 0);
-	assert_int_equal(gv_recipient_wrap(&out, &r, file_key), GV_EREFUSED);
+	assert_int_equal(gv_age_wrap(&out, &to, 1, file_key), GV_EREFUSED);
 	assert_message("age-plugin-yubikey");
 	gv_recipient_release(&r);
-	assert_int_equal(gv_recipient_wrap(&out, &r, file_key), GV_EUSAGE);
+	assert_int_equal(gv_age_wrap(&out, &to, 1, file_key), GV_EUSAGE);
 	assert_int_equal(out.len, 0);
 }
 
@@ -144,16 +145,17 @@ a_passphrase_is_not_written_out(void **state)
 {
 	static const unsigned char file_key[GV_AGE_KEY];
 	struct gv_recipient r = GV_RECIPIENT_INIT;
+	const struct gv_recipient *to = &r;
 	struct gv_buf out = GV_BUF_INIT;
 
 	(void)state;
 	assert_int_equal(gv_recipient_passphrase(&r, "words", 5, 31), 0);
 	assert_int_equal(gv_recipient_format(&out, &r), GV_EREFUSED);
-	assert_int_equal(gv_recipient_wrap(&out, &r, file_key), GV_EUSAGE);
+	assert_int_equal(gv_age_wrap(&out, &to, 1, file_key), GV_EUSAGE);
 	r.work = 0;
-	assert_int_equal(gv_recipient_wrap(&out, &r, file_key), GV_EUSAGE);
+	assert_int_equal(gv_age_wrap(&out, &to, 1, file_key), GV_EUSAGE);
 	r.work = 1;
-	assert_int_equal(gv_recipient_wrap(&out, &r, file_key), 0);
+	assert_int_equal(gv_age_wrap(&out, &to, 1, file_key), 0);
 	gv_recipient_release(&r);
 	gv_buf_release(&out);
 }

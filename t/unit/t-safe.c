@@ -214,7 +214,7 @@ an_identity_that_is_there_is_taken(void **state)
 	struct command c;
 
 	(void)state;
-	fine(gv_keyfile_make(&id, IDENTITY, NOW));
+	fine(gv_keyfile_make(&id, IDENTITY, NOW, NULL));
 	gv_identity_release(&id);
 	sh("cp " IDENTITY " ../before");
 	fine(begin(&c, NULL));
@@ -508,8 +508,8 @@ owned_by_alice(void)
 	fine(begin(&c, NULL));
 	fine(gv_safe_save(c.safe, &v));
 	end(&c);
-	fine(gv_keyfile_write("../alice", &people[ALICE].id, NOW));
-	fine(gv_keyfile_write("../bob", &people[BOB].id, NOW));
+	fine(gv_keyfile_write("../alice", &people[ALICE].id, NOW, NULL));
+	fine(gv_keyfile_write("../bob", &people[BOB].id, NOW, NULL));
 }
 
 static void
@@ -748,10 +748,10 @@ an_identity_is_never_written_over(void **state)
 	struct gv_identity id;
 
 	(void)state;
-	fine(gv_keyfile_make(&id, "new", NOW));
+	fine(gv_keyfile_make(&id, "new", NOW, NULL));
 	gv_identity_release(&id);
 	sh("cp new old");
-	assert_int_equal(gv_keyfile_make(&id, "new", NOW), GV_EEXISTS);
+	assert_int_equal(gv_keyfile_make(&id, "new", NOW, NULL), GV_EEXISTS);
 	sh("cmp new old && test \"$(ls | wc -l)\" = 2");
 	sh("grep -q '^# public key: age1' new");
 }

@@ -214,6 +214,53 @@ values_of_all_sizes_come_back(void **state)
 	assert_true(store.n > N + 20);
 }
 
+/* They are sealed while somebody else does what he likes; what came with its id
+ * has the same one, and what is given up is no value. */
+static void
+threads_seal_what_was_begun(void **state)
+{
+	enum { N = 40 };
+	struct gv_seal_value values[N] = { { .p = NULL } };
+	struct gv_seal_run *run = NULL;
+	struct gv_digest id;
+	size_t i;
+
+	(void)state;
+	seal.threads = 3;
+	for (i = 0; i < N; i++) {
+		values[i].p = make(5000 + i * (i == 7 ? 60000 : 1), i);
+		values[i].len = 5000 + i * (i == 7 ? 60000 : 1);
+		values[i].is_named = i % 2;
+		assert_int_equal(gv_seal_name(&values[i].id, key, "prod",
+				     values[i].p, values[i].len),
+		    0);
+	}
+	assert_int_equal(gv_seal_begin(&run, &seal, values, N), 0);
+	assert_int_equal(gv_seal_end(run), 0);
+	store.fails = GV_EREFUSED;
+	assert_int_equal(gv_seal_begin(&run, &seal, values, 0), 0);
+	assert_null(run);
+	assert_int_equal(gv_seal_end(run), 0);
+	seal.scope = "other";
+	assert_int_equal(gv_seal_begin(&run, &seal, values, 3), 0);
+	gv_err_set_message("what was before");
+	gv_seal_drop(run);
+	assert_string_equal(gv_err_message(), "what was before");
+	assert_int_equal(gv_seal_begin(&run, &seal, values, N), 0);
+	assert_int_equal(gv_seal_end(run), GV_EREFUSED);
+	seal.scope = "prod";
+	close_pack(&store);
+	for (i = 0; i < N; i++) {
+		assert_int_equal(
+		    gv_seal_name(&id, key, "prod", values[i].p, values[i].len),
+		    0);
+		assert_true(gv_digest_equal(&id, &values[i].id));
+		assert_int_equal(read_value(&values[i].object), 0);
+		assert_true(gv_secret_is(&out, values[i].p, values[i].len));
+		free((void *)(size_t)values[i].p);
+	}
+}
+
 /* What age opens, and nothing of ours. */
 static void
 open_plainly(const struct gv_oid *object)
@@ -647,6 +694,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(values_of_all_sizes_come_back),
+		TEST(threads_seal_what_was_begun),
 		TEST(only_large_values_are_compressed),
 		TEST(equal_values_are_sealed_once),
 		TEST(a_change_in_a_large_value_costs_its_chunks),

@@ -1,0 +1,171 @@
+#include "crypto/x25519_table.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <sodium.h>
+
+#include "base/err.h"
+#include "crypto/ephemeral.h"
+
+#if defined(HAVE_LIBDECAF) && defined(__SIZEOF_INT128__)
+#define HAVE_TABLES 1
+#include <decaf/ed255.h>
+#include <decaf/point_255.h>
+#else
+#define HAVE_TABLES 0
+#endif
+
+/* To make a table takes as long as six multiplications. */
+#define WORTH_A_TABLE 8
+
+struct gv_x25519_table {
+	unsigned char point[GV_X25519_BYTES];
+	atomic_uint times;
+#if HAVE_TABLES
+	/* NULL: not made yet, or the point is none of the curve but of its
+	 * twist, for which there is none */
+	_Atomic(decaf_255_precomputed_s *) multiples;
+#endif
+};
+
+struct gv_x25519_table *
+gv_x25519_table_new(const unsigned char point[GV_X25519_BYTES])
+{
+	struct gv_x25519_table *t = calloc(1, sizeof(*t));
+
+	if (t == NULL) {
+		(void)gv_err_nomem();
+		return NULL;
+	}
+	memcpy(t->point, point, sizeof(t->point));
+	atomic_init(&t->times, 0);
+#if HAVE_TABLES
+	atomic_init(&t->multiples, NULL);
+#endif
+	return t;
+}
+
+#if HAVE_TABLES
+
+/* libdecaf reads points of the Edwards form, times 2, and writes those of
+ * Curve25519, times 4: so nothing of low order is left, and the point is
+ * divided by 8 before. That also makes up for the y coordinate, which is the
+ * one of -u: by RFC 7748, 4.1, it is another point's, which differs by one of
+ * order 2. 0, or GV_ERROR where there is none. */
+static int
+read_point(decaf_255_point_t out, const unsigned char point[GV_X25519_BYTES])
+{
+	/* p, little end first */
+	static const unsigned char p[GV_X25519_BYTES] = { 0xed, 0xff, 0xff,
+		0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+		0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+		0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f };
+	static const unsigned char factor[1] = { DECAF_255_EDDSA_DECODE_RATIO *
+		DECAF_X25519_ENCODE_RATIO };
+	struct gv_ephemeral minus = { { 0 }, { 0 } };
+	decaf_255_scalar_t eighth;
+	int i, borrow = 0;
+
+	for (i = 0; i < GV_X25519_BYTES; i++) {
+		int last = i == GV_X25519_BYTES - 1;
+		int n = p[i] - (last ? point[i] & 0x7f : point[i]) - borrow;
+
+		borrow = n < 0;
+		minus.share[i] = (unsigned char)n;
+	}
+	if (borrow) /* u is p or more: written as nobody writes it */
+		return GV_ERROR;
+	gv_ephemeral_u(&minus, 1);
+	if (decaf_255_point_decode_like_eddsa_and_mul_by_ratio(
+		out, minus.share) != DECAF_SUCCESS)
+		return GV_ERROR;
+	decaf_255_scalar_decode_long(eighth, factor, sizeof(factor));
+	if (decaf_255_scalar_invert(eighth, eighth) != DECAF_SUCCESS)
+		return GV_ERROR;
+	decaf_255_point_scalarmul(out, out, eighth);
+	return 0;
+}
+
+/* NULL where there is none, or no memory: it goes on without. */
+static const decaf_255_precomputed_s *
+make(struct gv_x25519_table *t)
+{
+	decaf_255_precomputed_s *multiples = NULL;
+	decaf_255_point_t point;
+	void *memory = NULL;
+
+	if (read_point(point, t->point) < 0 ||
+	    posix_memalign(&memory, decaf_255_alignof_precomputed_s,
+		decaf_255_sizeof_precomputed_s) != 0)
+		return NULL;
+	multiples = memory;
+	decaf_255_precompute(multiples, point);
+	atomic_store_explicit(&t->multiples, multiples, memory_order_release);
+	return multiples;
+}
+
+/* Whether it could be done: GV_ENOTFOUND where there is no table. */
+static int
+multiply(unsigned char out[GV_X25519_BYTES], struct gv_x25519_table *t,
+    const unsigned char secret[GV_X25519_BYTES])
+{
+	unsigned char clamped[GV_X25519_BYTES];
+	const decaf_255_precomputed_s *multiples;
+	decaf_255_scalar_t scalar;
+	decaf_255_point_t product;
+
+	multiples = atomic_load_explicit(&t->multiples, memory_order_acquire);
+	if (multiples == NULL &&
+	    atomic_fetch_add(&t->times, 1) == WORTH_A_TABLE)
+		multiples = make(t);
+	if (multiples == NULL)
+		return GV_ENOTFOUND;
+	memcpy(clamped, secret, sizeof(clamped));
+	clamped[0] &= 248;
+	clamped[GV_X25519_BYTES - 1] &= 127;
+	clamped[GV_X25519_BYTES - 1] |= 64;
+	decaf_255_scalar_decode_long(scalar, clamped, sizeof(clamped));
+	decaf_255_precomputed_scalarmul(product, multiples, scalar);
+	decaf_255_point_mul_by_ratio_and_encode_like_x25519(out, product);
+	decaf_255_scalar_destroy(scalar);
+	decaf_255_point_destroy(product);
+	sodium_memzero(clamped, sizeof(clamped));
+	return sodium_is_zero(out, GV_X25519_BYTES) ? GV_ERROR : 0;
+}
+
+#else
+
+static int
+multiply(unsigned char out[GV_X25519_BYTES], struct gv_x25519_table *t,
+    const unsigned char secret[GV_X25519_BYTES])
+{
+	(void)out;
+	(void)t;
+	(void)secret;
+	return GV_ENOTFOUND;
+}
+
+#endif
+
+int
+gv_x25519_table_multiply(unsigned char out[GV_X25519_BYTES],
+    struct gv_x25519_table *t, const unsigned char secret[GV_X25519_BYTES])
+{
+	int r = multiply(out, t, secret);
+
+	if (r != GV_ENOTFOUND)
+		return r;
+	return crypto_scalarmult(out, secret, t->point) < 0 ? GV_ERROR : 0;
+}
+
+void
+gv_x25519_table_free(struct gv_x25519_table *t)
+{
+#if HAVE_TABLES
+	if (t)
+		free(atomic_load(&t->multiples));
+#endif
+	free(t);
+}

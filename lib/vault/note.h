@@ -1,0 +1,43 @@
+#ifndef GV_NOTE_H
+#define GV_NOTE_H
+/*
+ * What the vault says of commits of the project: refs/notes/vault, in the form
+ * of git notes, so that `git notes --ref=vault show` and `git log
+ *--notes=vault` print it. A note of ours is lines, a JSON object each, its keys
+ * sorted, so that two clones merge by cat_sort_uniq. What the lines say is for
+ * who writes them.
+ *
+ *	r = gv_note_add(edit, &commit, "{\"kind\":\"state\"}");
+ *	r = gv_ledger_publish(edit);
+ *
+ * A note is about what was deployed: it does not follow a commit that is
+ * amended.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct gv_ledger_edit;
+struct gv_oid;
+struct gv_repo;
+
+#define GV_NOTE_REF "refs/notes/vault"
+
+/* Add a line to the note of a commit: objects to the edit, and the step of the
+ * ref behind those that its transaction has, by which it does not count as
+ * undone. 1; 0 where the line is there already, and nothing is added;
+ * GV_ECORRUPT or GV_ENOTFOUND where the notes are damaged; GV_EREFUSED for a
+ * note that is too large; GV_ENOMEM; GV_ERROR. */
+int gv_note_add(
+    struct gv_ledger_edit *edit, const struct gv_oid *commit, const char *line);
+
+/* The same in a transaction of its own, once more where others write notes at
+ * the same time. 0; as above, and as gv_ledger_publish(). */
+int gv_note_put(struct gv_repo *repo, const struct gv_oid *commit,
+    const char *line, int64_t now);
+
+/* Whether the line is there. 0 or a failure as above. */
+int gv_note_has(bool *out, struct gv_repo *repo, const struct gv_oid *commit,
+    const char *line);
+
+#endif

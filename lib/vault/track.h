@@ -1,0 +1,169 @@
+#ifndef GV_TRACK_H
+#define GV_TRACK_H
+/*
+ * Versions of tool states, byte for byte: refs/vault/state/<env>/<stack>, a
+ * commit a version. Its tree holds the file in parts, each sealed for those
+ * who read the environment, and beside each part a leaf of the index, in
+ * clear: which resources are in it and short keyed digests of their
+ * attributes, never a value. What did not change shares its objects with the
+ * version before.
+ *
+ *	r = gv_track_save(&saved, repo, safe, &what, &source);
+ *	r = gv_track_resolve(&version, repo, &of, "latest~1");
+ *	r = gv_track_reader_new(&reader, repo, safe, &version);
+ *	while ((r = gv_track_reader_next(reader, &p, &len)) > 0) …
+ *
+ * Without git-vault, from the top of a clone:
+ *
+ *	git ls-tree -r --format='%(objectname)' COMMIT:parts |
+ *	while read -r id
+ *	do
+ *		git cat-file blob $id | age -d -i KEY | gzip -dcf
+ *	done
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "crypto/age.h"
+#include "crypto/digest.h"
+#include "store/oid.h"
+
+#define GV_TRACK_REFS "refs/vault/state/" /* and <env>/<stack> */
+#define GV_TRACK_KEY  9                   /* digits, and the NUL */
+#define GV_TRACK_SUM  32
+
+struct gv_repo;
+struct gv_safe;
+struct gv_state_source;
+
+/* Which state. */
+struct gv_track_of {
+	const char *env, *stack;
+};
+
+struct gv_track_version {
+	struct gv_oid commit, tree;
+	struct gv_oid previous; /* the version before; zero: none */
+	struct gv_oid code;     /* the commit that it was applied from; zero:
+				   not known */
+	char *env, *stack;
+	char *tool;     /* "terraform" … */
+	char *writer;   /* the version of the tool; NULL */
+	char *lineage;  /* NULL */
+	char *forced;   /* what was overridden for it; NULL */
+	char *damage;   /* why it is no whole state; NULL */
+	char *host;     /* that saved it; NULL */
+	char *snapshot; /* the id of the one that it was saved with; NULL */
+	unsigned format;
+	bool has_serial, is_encrypted;
+	uint64_t serial;
+	uint64_t size, parts, items;
+	int64_t time; /* seconds since 1970, that it was saved */
+	/* of the bytes, and the name of the key that it was made by */
+	struct gv_digest digest;
+	char key[GV_TRACK_KEY];
+	unsigned char sealed_for[GV_TRACK_SUM]; /* a digest of who reads it */
+};
+
+/* Free what it holds; NULL-safe, zeroed ok. */
+void gv_track_version_release(struct gv_track_version *v);
+
+/* Whether it can be the name of an environment or a stack: a component of a
+ * ref. 0, or GV_EUSAGE with a sentence; `what` is what it is to be. */
+int gv_track_check_name(const char *what, const char *name);
+
+/* ---- in ---- */
+
+struct gv_track_what {
+	struct gv_track_of of;
+	struct gv_oid code;   /* zero: not known */
+	const char *force;    /* why a guard is overridden; NULL: it is not */
+	const char *snapshot; /* that holds the same file; NULL */
+	int64_t now;          /* seconds since 1970 */
+};
+
+struct gv_track_saved {
+	struct gv_track_version version;
+	bool is_new;        /* false: it is the one that was there */
+	uint64_t new_parts; /* that were sealed */
+	char warning[200];  /* what is to be said of it, a sentence; "" */
+	char *unnoted; /* why the commit that it was applied from has no note
+			  of it; NULL */
+};
+
+/* Save a version of a state, durably; how it is cut, and in what memory, is not
+ * for the source.
+ * Guarded as Terraform does it, against the newest version that is whole: where
+ * the serial is lower, or equal with other content, or the lineage another one,
+ * or there is nothing in it and there was in the last, it is refused, unless
+ * forced. One that equals the last is not saved again, but for other readers,
+ * or where something of that is lost. The note of the commit that it was
+ * applied from comes to name it, see note.h, in the same transaction where
+ * nobody else writes notes; that this cannot be done is no failure. 0;
+ * GV_EREFUSED; GV_ELOCKED where another version was saved meanwhile;
+ * GV_ENOTFOUND for a commit that is not here; what the source returned;
+ * GV_ENOMEM; GV_ERROR. */
+int gv_track_save(struct gv_track_saved *out, struct gv_repo *repo,
+    struct gv_safe *safe, const struct gv_track_what *what,
+    const struct gv_state_source *source);
+
+void gv_track_saved_release(struct gv_track_saved *saved);
+
+/* ---- out ---- */
+
+/* Visit the newest version of each state, by environment and stack: fn(ctx,
+ * version). A ref that is none is passed to bad(ctx, ref) with this thread's
+ * message; NULL: it is a failure. 0; fn's negative value. */
+int gv_track_each(struct gv_repo *repo,
+    int (*fn)(void *ctx, const struct gv_track_version *v),
+    int (*bad)(void *ctx, const char *ref), void *ctx);
+
+/* Visit the versions of one, the newest first: fn() returns 0 to go on, 1 to
+ * stop. 0; fn's negative value; GV_ENOTFOUND where there is no such state;
+ * GV_ECORRUPT with the commit. */
+int gv_track_log(struct gv_repo *repo, const struct gv_track_of *of,
+    int (*fn)(void *ctx, const struct gv_track_version *v), void *ctx);
+
+/* The version of a text: "latest", "latest~N", "serial:N" (the newest of that
+ * serial), or the beginning of its commit's id, four digits or more. 0;
+ * GV_ENOTFOUND; GV_EUSAGE; as gv_track_log(). */
+int gv_track_resolve(struct gv_track_version *out, struct gv_repo *repo,
+    const struct gv_track_of *of, const char *text);
+
+/* The version that belongs to a commit of the project: the newest that was
+ * saved of it, else of the nearest ancestor that has one. *is_exact tells
+ * which. 0; GV_ENOTFOUND. */
+int
+gv_track_at(struct gv_track_version *out, bool *is_exact, struct gv_repo *repo,
+    const struct gv_track_of *of, const struct gv_oid *commit);
+
+/* A version while it is read, a part after the other. */
+struct gv_track_reader;
+
+/* Begin to read a version by the identities of a safe; both must outlive it. 0;
+ * GV_ENOKEY; GV_ENOTFOUND; GV_ECORRUPT; GV_ENOMEM. */
+int gv_track_reader_new(struct gv_track_reader **out, struct gv_repo *repo,
+    struct gv_safe *safe, const struct gv_track_version *v);
+
+/* The next part: 1 with its bytes, the reader's until the next call; 0 at the
+ * end, once all of them together were held to the sum that was saved with
+ * them; GV_ENOKEY; GV_ENOTFOUND; GV_ECORRUPT; GV_ECANCELED; GV_ENOMEM. What was
+ * given before a failure is no whole state. */
+int
+gv_track_reader_next(struct gv_track_reader *g, const void **data, size_t *len);
+
+/* The same as a stream: up to `len` bytes to `data`; how many, 0 at the end. */
+int64_t gv_track_reader_read(struct gv_track_reader *g, void *data, size_t len);
+
+/* Give all that is left to the sink, and where `serial` is not NULL with that
+ * number for its own, changing nothing else. 0; GV_EREFUSED where it has no
+ * serial that could be changed; what the sink returned; as above. */
+int gv_track_reader_copy(struct gv_track_reader *g, const uint64_t *serial,
+    gv_age_sink *sink, void *ctx);
+
+/* NULL-safe; wipes. */
+void gv_track_reader_free(struct gv_track_reader *g);
+
+#endif

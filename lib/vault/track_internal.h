@@ -1,0 +1,213 @@
+#ifndef GV_TRACK_INTERNAL_H
+#define GV_TRACK_INTERNAL_H
+/* What the parts of track share: commits of versions, and the trees that parts
+ * and leaves are kept in. */
+
+#include "base/buf.h"
+#include "crypto/secret.h"
+#include "infra/state.h"
+#include "store/oid.h"
+#include "sys/workers.h"
+#include "vault/track.h"
+
+struct gv_identity;
+struct gv_ledger_edit;
+struct gv_map;
+struct gv_odb;
+struct gv_pack_lane;
+struct gv_safe;
+struct gv_seal;
+struct gv_seal_claim;
+struct gv_seal_reader;
+struct gv_tree_entry;
+
+#define GV_TRACK_FORMAT 1
+#define GV_TRACK_PARTS  0x100000u /* that a version has at most */
+
+/* ---- track_commit.c ---- */
+
+/* Append the text of a version's commit. 0; GV_EUSAGE where it is longer than
+ * can be read; GV_ENOMEM. */
+int gv_track_commit_format(struct gv_buf *out, const struct gv_repo *repo,
+    const struct gv_track_version *v);
+
+/* Read such a text; `commit` stays zero. 0; GV_ECORRUPT; GV_EREFUSED for a
+ * newer format; GV_ENOMEM. */
+int
+gv_track_commit_parse(struct gv_track_version *out, const void *data, size_t n);
+
+/* Read the commit. The same, and GV_ENOTFOUND. */
+int gv_track_load(struct gv_track_version *out, struct gv_odb *odb,
+    const struct gv_oid *commit);
+
+/* The same of a version of this state: GV_ECORRUPT for that of another one. */
+int gv_track_load_of(struct gv_track_version *out, struct gv_odb *odb,
+    const struct gv_oid *commit, const struct gv_track_of *of);
+
+/* ---- track_log.c ---- */
+
+/* Append the full name of its ref. */
+void gv_track_ref(struct gv_buf *out, const struct gv_track_of *of);
+
+/* The newest version; zero where there is none. 0 or a failure. */
+int gv_track_tip(struct gv_oid *out, const struct gv_repo *repo,
+    const struct gv_track_of *of);
+
+/* The same where there must be one: else GV_ENOTFOUND. */
+int gv_track_need_tip(struct gv_oid *out, const struct gv_repo *repo,
+    const struct gv_track_of *of);
+
+/* 0 or GV_ENOMEM. */
+int gv_track_version_copy(
+    struct gv_track_version *out, const struct gv_track_version *v);
+
+/* ---- track_groups.c ---- */
+
+/* As gv_state_run(), but fn() is called on another thread, in order, while the
+ * state is read on; a failure of either ends both. */
+int gv_track_groups(struct gv_state_info *out,
+    const struct gv_state_source *source, gv_state_fn *fn, void *ctx);
+
+/* ---- track_hash.c ---- */
+
+/* The SHA-256 of a state while it is read: by a thread of its own, where there
+ * is a processor for it. */
+struct gv_track_hash {
+	struct gv_secret sha;       /* it holds what does not fill a block */
+	struct gv_secret shares[2]; /* one is filled, the other is hashed */
+	int filled;
+	bool is_shared;
+	struct gv_workers workers;
+};
+
+/* 0 or GV_ENOMEM; zeroed before. */
+int gv_track_hash_init(struct gv_track_hash *h);
+
+/* 0 or GV_ENOMEM. */
+int gv_track_hash_add(struct gv_track_hash *h, const void *data, size_t len);
+
+void gv_track_hash_finish(struct gv_track_hash *h, unsigned char out[32]);
+
+/* Wipes; zeroed ok. */
+void gv_track_hash_release(struct gv_track_hash *h);
+
+/* ---- track_note.c ---- */
+
+/* Have the note of the commit that the version was applied from say so, in the
+ * edit that the version is part of. 1; 0 where there is nothing to do; as
+ * gv_note_add(). */
+int gv_track_note_add(
+    struct gv_ledger_edit *edit, const struct gv_track_version *v);
+
+/* The same of a version that is there. 0; as gv_note_put(). */
+int gv_track_note_put(
+    struct gv_repo *repo, const struct gv_track_version *v, int64_t now);
+
+/* ---- track_tree.c ---- */
+
+#define GV_TRACK_LEVELS 3
+#define GV_TRACK_NAME   6 /* digits of a name in a tree, and the NUL */
+
+/* Trees of three levels while they are built; names say the place and begin
+ * anew in each. Zeroed is empty. */
+struct gv_track_tree {
+	struct gv_buf level[GV_TRACK_LEVELS]; /* raw trees, the lowest first */
+	uint32_t n[GV_TRACK_LEVELS];
+	struct gv_pack_lane *lane;
+	const struct gv_map *known; /* by their ids: those that are there */
+};
+
+/* Add what comes next, before which so many levels end. 0; GV_EREFUSED where
+ * there are too many; a failure. */
+int gv_track_tree_add(struct gv_track_tree *t, unsigned ends, unsigned mode,
+    const struct gv_oid *oid);
+
+/* All is in: the whole tree. */
+int gv_track_tree_finish(struct gv_track_tree *t, struct gv_oid *out);
+
+/* NULL-safe, zeroed ok. */
+void gv_track_tree_release(struct gv_track_tree *t);
+
+/* Visit what such a tree holds, in order; a tree that stands in the lowest
+ * level is given as one thing. tree(ctx, oid), which may be NULL, is given each
+ * tree of the levels. More than any version has are GV_ECORRUPT. `name` is
+ * "parts" or "index". 0; their negative value; GV_ECORRUPT; GV_ENOTFOUND. */
+int gv_track_tree_each(struct gv_odb *odb, const struct gv_oid *root,
+    const char *name, int (*fn)(void *ctx, const struct gv_tree_entry *e),
+    int (*tree)(void *ctx, const struct gv_oid *oid), void *ctx);
+
+/* ---- track_parts.c ---- */
+
+/* A part of a version as it is kept. */
+struct gv_track_part {
+	struct gv_oid object; /* sealed; a tree of chunks where it is_tree */
+	struct gv_oid leaf;
+	struct gv_digest id; /* what the leaf says of it */
+	uint64_t size;
+	bool is_tree;
+	unsigned ends; /* levels that end before it */
+};
+
+struct gv_track_parts {
+	struct gv_track_part *list; /* in order */
+	size_t n, cap;
+	struct gv_oid *trees; /* of the levels, of parts and leaves */
+	size_t n_trees, cap_trees;
+};
+
+/* List the parts of a version's tree; their ids, sizes and where levels end are
+ * not known yet. 0; GV_ECORRUPT; GV_ENOTFOUND; GV_ENOMEM. */
+int gv_track_parts_list(
+    struct gv_track_parts *out, struct gv_odb *odb, const struct gv_oid *root);
+
+/* Have their ids and sizes, of their leaves. The same. */
+int gv_track_parts_name(struct gv_track_parts *parts, struct gv_odb *odb);
+
+/* NULL-safe, zeroed ok. */
+void gv_track_parts_release(struct gv_track_parts *parts);
+
+/* ---- track_ahead.c ---- */
+
+/* Parts that are opened one after the other, some ahead of the caller. */
+struct gv_track_ahead;
+
+/* Of the claim, what they were named by, the id is not looked at; without a key
+ * nobody knows whether it is they. All of it must outlive it. 0 or GV_ENOMEM.
+ */
+int gv_track_ahead_new(struct gv_track_ahead **out, struct gv_odb *odb,
+    const struct gv_identity *const *with, size_t n,
+    const struct gv_track_parts *parts, const struct gv_seal_claim *claim);
+
+/* The next part: 1 with its bytes, which last until the next call; 0 behind the
+ * last; as gv_seal_read(). */
+int
+gv_track_ahead_next(struct gv_track_ahead *a, const void **data, size_t *len);
+
+/* NULL-safe; wipes. */
+void gv_track_ahead_free(struct gv_track_ahead *a);
+
+/* ---- track_sum.c ---- */
+
+/* What the file `sum` of a version says once it is open: SHA-256 and size of
+ * the state. */
+struct gv_track_sum {
+	unsigned char sha256[32];
+	uint64_t size;
+};
+
+/* Seal it: the object that it becomes. 0 or a failure. */
+int gv_track_sum_seal(struct gv_oid *out, const struct gv_seal *how,
+    const struct gv_track_sum *sum);
+
+/* Open that of a version. 0; GV_ENOKEY; GV_ECORRUPT; GV_ENOTFOUND. */
+int gv_track_sum_open(struct gv_track_sum *out, struct gv_odb *odb,
+    struct gv_seal_reader *reader, const struct gv_oid *root);
+
+/* ---- track_read.c ---- */
+
+/* The key of ids that a version was named by, which is the safe's; NULL in *out
+ * where the safe has another one, or none. 0 or a failure. */
+int gv_track_naming_key(const unsigned char **out, struct gv_safe *safe,
+    const struct gv_track_version *v);
+
+#endif

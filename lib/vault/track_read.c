@@ -1,0 +1,165 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "crypto/secret.h"
+#include "store/odb.h"
+#include "store/repo.h"
+#include "sys/cancel.h"
+#include "vault/idkey.h"
+#include "vault/safe.h"
+#include "vault/seal.h"
+#include "vault/track_internal.h"
+
+struct gv_track_reader {
+	const struct gv_track_version *v;
+	struct gv_odb *odb;
+	struct gv_seal_reader *open;
+	const unsigned char *key; /* NULL: parts were named by another one */
+	struct gv_track_parts parts;
+	struct gv_track_ahead *ahead;
+	const unsigned char *p; /* of the present part: what is left to read */
+	size_t len;
+	struct gv_track_hash hash;
+	uint64_t size;
+	bool is_done; /* all was given, and its sum is right */
+};
+
+static int
+told(const struct gv_track_reader *g, int r)
+{
+	char hex[GV_OID_HEX + 1];
+
+	if (r != GV_ECORRUPT && r != GV_ENOTFOUND && r != GV_ENOKEY)
+		return r;
+	gv_oid_format(hex, &g->v->commit);
+	return gv_err_in(
+	    r, "version %.12s of %s/%s", hex, g->v->env, g->v->stack);
+}
+
+int
+gv_track_naming_key(const unsigned char **out, struct gv_safe *safe,
+    const struct gv_track_version *v)
+{
+	struct gv_idkey key;
+	int r = gv_safe_naming_key(out, safe);
+
+	if (r < 0 || *out == NULL)
+		return r;
+	gv_idkey_set(&key, *out);
+	if (strcmp(key.name, v->key) != 0)
+		*out = NULL;
+	explicit_bzero(&key, sizeof(key));
+	return 0;
+}
+
+int
+gv_track_reader_new(struct gv_track_reader **out, struct gv_repo *repo,
+    struct gv_safe *safe, const struct gv_track_version *v)
+{
+	struct gv_track_reader *g = calloc(1, sizeof(*g));
+	const struct gv_identity *const *with;
+	struct gv_seal_claim claim = { .scope = v->env };
+	size_t n;
+	int r;
+
+	if (g == NULL)
+		return gv_err_nomem();
+	g->v = v;
+	r = gv_track_hash_init(&g->hash);
+	if (r == 0)
+		r = gv_repo_odb(repo, &g->odb);
+	if (r == 0)
+		r = gv_safe_identities(&with, &n, safe);
+	if (r == 0)
+		r = gv_seal_reader_new(&g->open, with, n);
+	if (r == 0)
+		r = gv_track_naming_key(&g->key, safe, v);
+	if (r == 0)
+		r = gv_track_parts_list(&g->parts, g->odb, &v->tree);
+	if (r == 0 && g->key)
+		r = gv_track_parts_name(&g->parts, g->odb);
+	claim.key = g->key;
+	if (r == 0)
+		r = gv_track_ahead_new(
+		    &g->ahead, g->odb, with, n, &g->parts, &claim);
+	if (r == 0)
+		*out = g;
+	else
+		r = told(g, r);
+	if (r < 0)
+		gv_track_reader_free(g);
+	return r;
+}
+
+/* That all parts are there, each itself and in order, only this tells. */
+static int
+check_sum(struct gv_track_reader *g)
+{
+	struct gv_track_sum sum;
+	unsigned char sha[32];
+	int r = gv_track_sum_open(&sum, g->odb, g->open, &g->v->tree);
+
+	if (r < 0)
+		return r;
+	gv_track_hash_finish(&g->hash, sha);
+	return sum.size == g->size && memcmp(sha, sum.sha256, 32) == 0
+	    ? 0
+	    : gv_err(GV_ECORRUPT,
+		  "its parts are not what was saved: their sum is another one; "
+		  "restore an earlier version, or fetch this one again from "
+		  "another clone");
+}
+
+int
+gv_track_reader_next(struct gv_track_reader *g, const void **data, size_t *len)
+{
+	int r;
+
+	if (gv_cancel_requested())
+		return gv_cancel_error();
+	if (g->is_done)
+		return 0;
+	r = gv_track_ahead_next(g->ahead, data, len);
+	if (r < 0)
+		return told(g, r);
+	if (r == 0) {
+		r = told(g, check_sum(g));
+		g->is_done = r == 0;
+		return r;
+	}
+	g->size += *len;
+	r = gv_track_hash_add(&g->hash, *data, *len);
+	return r < 0 ? r : 1;
+}
+
+void
+gv_track_reader_free(struct gv_track_reader *g)
+{
+	if (g == NULL)
+		return;
+	gv_seal_reader_free(g->open);
+	gv_track_ahead_free(g->ahead);
+	gv_track_hash_release(&g->hash);
+	gv_track_parts_release(&g->parts);
+	free(g);
+}
+
+int64_t
+gv_track_reader_read(struct gv_track_reader *g, void *data, size_t len)
+{
+	const void *p = NULL;
+	int r = 1;
+
+	while (g->len == 0 && r > 0) {
+		r = gv_track_reader_next(g, &p, &g->len);
+		g->p = p;
+	}
+	if (r <= 0)
+		return r;
+	len = len < g->len ? len : g->len;
+	memcpy(data, g->p, len);
+	g->p += len;
+	g->len -= len;
+	return (int64_t)len;
+}
