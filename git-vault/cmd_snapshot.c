@@ -131,6 +131,34 @@ print_exposed_json(struct gv_ctx *ctx, const struct gv_snapshot *s)
 	gv_json_end(j);
 }
 
+/* The states of tools that were looked at, and have a version now. */
+static void
+print_states_json(struct gv_ctx *ctx, const struct gv_snapshot *s)
+{
+	struct gv_json *j = ctx->json;
+	size_t i;
+
+	gv_json_array(j, "states");
+	for (i = 0; i < s->n_states; i++) {
+		const struct gv_snapshot_state *state = &s->states[i];
+
+		if (gv_oid_is_zero(&state->version))
+			continue;
+		gv_json_object(j, NULL);
+		gv_json_path(j, "path", state->path, strlen(state->path));
+		gv_json_string(j, "env", state->env);
+		gv_json_string(j, "stack", state->stack);
+		gv_json_oid(j, "version", &state->version);
+		if (state->has_serial)
+			gv_json_uint(j, "serial", state->serial);
+		else
+			gv_json_null(j, "serial");
+		gv_json_bool(j, "created", state->created);
+		gv_json_end(j);
+	}
+	gv_json_end(j);
+}
+
 static bool
 scans(const struct gv_ctx *ctx)
 {
@@ -181,6 +209,7 @@ print_json(struct gv_ctx *ctx, const struct gv_snapshot *s)
 		gv_json_end(j);
 	}
 	gv_json_end(j);
+	print_states_json(ctx, s);
 	gv_inner_out_json(j, s->nested, s->n_nested);
 	if (dry_run) {
 		gv_json_array(j, "would_store");
@@ -298,6 +327,52 @@ print_nested(struct gv_ctx *ctx, const struct gv_snapshot *s)
 	return r;
 }
 
+static void
+print_state(struct gv_ctx *ctx, const struct gv_snapshot_state *s)
+{
+	struct gv_buf path = GV_BUF_INIT;
+
+	gv_path_quote(&path, s->path, strlen(s->path));
+	if (gv_oid_is_zero(&s->version))
+		gv_out_warn(ctx->out,
+		    "the snapshot has %s, but no version of the state %s/%s "
+		    "was kept: %s",
+		    path.p, s->env, s->stack, s->why);
+	else if (s->why)
+		gv_out_warn(ctx->out,
+		    "a version of the state %s/%s is kept, but the note of its "
+		    "commit does not name it: %s",
+		    s->env, s->stack, s->why);
+	if (s->created)
+		gv_out_detail(ctx->out, "kept a version of %s as %s/%s", path.p,
+		    s->env, s->stack);
+	gv_buf_release(&path);
+}
+
+/* What came of the states of tools; the snapshot has them in any case. */
+static void
+print_states(struct gv_ctx *ctx, const struct gv_snapshot *s)
+{
+	char count[GV_OUT_SIZE_MAX];
+	uint64_t n = 0;
+	size_t i;
+
+	for (i = 0; i < s->n_states; i++) {
+		print_state(ctx, &s->states[i]);
+		n += s->states[i].created;
+	}
+	gv_out_count(count, n, "state");
+	if (n)
+		gv_out_say(ctx->out,
+		    "kept new versions of %s; 'git vault state list' lists all",
+		    count);
+	if (s->states_why)
+		gv_out_warn(ctx->out,
+		    "the snapshot is taken, but not every state in it has its "
+		    "version: %s",
+		    s->states_why);
+}
+
 #define SHOWN 3 /* paths */
 
 /* What Git itself has of what was taken out. */
@@ -335,6 +410,7 @@ print_keyring(struct gv_ctx *ctx, const struct gv_snapshot *s)
 		.print = s->print ? s->print : "unknown",
 		.is_random = s->is_random,
 		.unmerged = s->unmerged,
+		.shut = s->shut,
 		.unreached = s->unreached };
 	struct gv_remote remote;
 	size_t at = 0;
@@ -435,6 +511,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		print_dry_run(ctx, &s);
 	else
 		print_text(ctx, &s);
+	print_states(ctx, &s);
 	print_withheld(ctx, &s);
 	if (!o->dry_run)
 		prune(ctx);

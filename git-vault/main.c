@@ -25,6 +25,7 @@ extern const struct gv_cmd cmd_scan;
 extern const struct gv_cmd cmd_show;
 extern const struct gv_cmd cmd_secret;
 extern const struct gv_cmd cmd_snapshot;
+extern const struct gv_cmd cmd_state;
 extern const struct gv_cmd cmd_status;
 extern const struct gv_cmd cmd_tag;
 extern const struct gv_cmd cmd_unpin;
@@ -47,6 +48,7 @@ static const struct gv_cmd *const commands[] = {
 	&cmd_archive,
 	&cmd_scan,
 	&cmd_secret,
+	&cmd_state,
 	&cmd_verify,
 	&cmd_prune,
 	&cmd_delete,

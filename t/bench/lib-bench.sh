@@ -255,6 +255,18 @@ row_count () {
 	print_ "$1" "$2${6:-}" "$peer_" "$both_" - "$4" "$both_" "$5"
 }
 
+# row_rate NAME OURS PEER BAR WHAT: two numbers of MB in a second, of which ours
+# has to be as many as the bar, or more; PEER may be nothing.
+row_rate () {
+	wants "$1" || return 0
+	peer_=-
+	test -z "$3" || peer_=$3MB/s
+	# what is judged has to stay below the bar: as far as ours is above
+	print_ "$1" "$2MB/s" "$peer_" "$(ratio "$2" "$3")" - "$4MB/s" \
+		"$(awk -v x="$2" -v bar="$4" \
+			'BEGIN { print (x > 0 ? bar * bar / x : bar + 1) }')" "$5"
+}
+
 # The number of rows over their bar.
 rows_over () {
 	echo "$over_"

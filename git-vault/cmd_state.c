@@ -1,0 +1,254 @@
+#include "cmd.h"
+
+#include "identity_opt.h"
+#include "state.h"
+#include "verb.h"
+
+#define AT(field) offsetof(struct gv_state_opts, field)
+
+static const struct gv_opt opts[] = {
+	{ .type = GV_OPT_STRING,
+	    .name = "env",
+	    .arg = "ENV",
+	    .at = AT(env),
+	    .help = "the environment; default: that of the file or the current "
+		    "directory" },
+	{ .type = GV_OPT_STRING,
+	    .name = "stack",
+	    .arg = "STACK",
+	    .at = AT(stack),
+	    .help = "the stack in it; default: default" },
+	{ .type = GV_OPT_STRING,
+	    .name = "commit",
+	    .arg = "COMMIT",
+	    .at = AT(commit),
+	    .help = "the commit that it was applied from; default: HEAD" },
+	{ .type = GV_OPT_INT,
+	    .letter = 'n',
+	    .name = "limit",
+	    .arg = "N",
+	    .at = AT(limit),
+	    .help = "at most so many versions" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "stat",
+	    .at = AT(stat),
+	    .help = "only how many resources came, went and changed" },
+	{ .type = GV_OPT_STRING,
+	    .name = "to",
+	    .arg = "FILE",
+	    .kind = GV_OPT_PATH,
+	    .at = AT(to),
+	    .help = "write to a new file that only you can read" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "push-ready",
+	    .at = AT(push_ready),
+	    .help = "with a serial above that of the newest version" },
+	{ .type = GV_OPT_STRING,
+	    .name = "from",
+	    .arg = "VERSION",
+	    .at = AT(from),
+	    .help = "take what is lost from this one; default: the newest that "
+		    "is whole" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "with-lost",
+	    .at = AT(with_lost),
+	    .help = "and put the resources in that are lost" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "ours",
+	    .at = AT(ours),
+	    .help = "of a merge conflict, what differs is as our side has it" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "theirs",
+	    .at = AT(theirs),
+	    .help = "the same, as their side has it" },
+	{ .type = GV_OPT_INT,
+	    .name = "document",
+	    .arg = "N",
+	    .at = AT(document),
+	    .help = "of several states in one file, this one" },
+	{ .type = GV_OPT_STRING,
+	    .name = "operation",
+	    .arg = "WORD",
+	    .at = AT(operation),
+	    .help = "what it is locked for; default: manual" },
+	{ .type = GV_OPT_STRING,
+	    .name = "info",
+	    .arg = "TEXT",
+	    .at = AT(info),
+	    .help = "more about it, for who finds it locked" },
+	{ .type = GV_OPT_STRING,
+	    .name = "remote",
+	    .arg = "REMOTE",
+	    .at = AT(remote),
+	    .help = "on this remote, for all who use it" },
+	{ .type = GV_OPT_STRING,
+	    .name = "wait",
+	    .arg = "DURATION",
+	    .at = AT(wait),
+	    .help = "try for so long, as 90s, 10m, 2h" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "force",
+	    .at = AT(force),
+	    .help = "take a lock away from who has it; save in spite of a "
+		    "guard" },
+	{ .type = GV_OPT_STRING,
+	    .name = "reason",
+	    .arg = "TEXT",
+	    .at = AT(reason),
+	    .help = "why, for the audit chain" },
+	{ .type = GV_OPT_STRING,
+	    .name = "listen",
+	    .arg = "ADDRESS",
+	    .at = AT(listen),
+	    .help = "ADDRESS:PORT, [ADDRESS]:PORT or unix:PATH; default: "
+		    "127.0.0.1:7417" },
+	{ .type = GV_OPT_INT,
+	    .name = "max-body",
+	    .arg = "BYTES",
+	    .at = AT(max_body),
+	    .help = "the largest state that is taken; default: 100m" },
+	{ .type = GV_OPT_INT,
+	    .name = "timeout",
+	    .arg = "SECONDS",
+	    .at = AT(timeout),
+	    .help = "cut off a client that is slower; default: 60" },
+	{ .type = GV_OPT_STRING,
+	    .name = "credentials",
+	    .arg = "FILE",
+	    .kind = GV_OPT_PATH,
+	    .at = AT(credentials),
+	    .help = "let in who is named there only" },
+	{ .type = GV_OPT_STRING,
+	    .name = "tls-cert",
+	    .arg = "FILE",
+	    .kind = GV_OPT_PATH,
+	    .at = AT(tls_cert),
+	    .help = "speak TLS with this certificate" },
+	{ .type = GV_OPT_STRING,
+	    .name = "tls-key",
+	    .arg = "FILE",
+	    .kind = GV_OPT_PATH,
+	    .at = AT(tls_key),
+	    .help = "the key of it" },
+	GV_IDENTITY_OPT(struct gv_state_opts, identities), GV_OPT_LAST
+};
+
+/* The options that a verb takes; what else was given is refused. */
+enum takes {
+	ENV = 1, /* and --stack */
+	RECORD = 2,
+	REMOTE = 4,
+	WAIT = 8,
+	FORCE = 16,
+	REASON = 32,
+	COMMIT = 64,
+	LIMIT = 128,
+	STAT = 256,
+	OUTPUT = 512,
+	KEYS = 1024,
+	SERVE = 2048,
+	TO = 4096,
+	REPAIR = 8192,
+};
+
+static const struct gv_verb verbs[] = {
+	{ "save", 1, 1, ENV | COMMIT | FORCE | REASON | KEYS, gv_state_save },
+	{ "list", 0, 0, ENV, gv_state_list },
+	{ "show", 0, 1, ENV, gv_state_show },
+	{ "log", 0, 0, ENV | LIMIT, gv_state_log },
+	{ "diff", 0, 2, ENV | STAT, gv_state_diff },
+	{ "at", 1, 1, ENV, gv_state_at },
+	{ "for-resource", 1, 1, ENV, gv_state_for_resource },
+	{ "blame", 1, 1, ENV, gv_state_blame },
+	{ "verify", 0, 1, ENV | KEYS, gv_state_verify },
+	{ "triage", 1, 1, ENV | KEYS, gv_state_triage },
+	{ "repair", 1, 1, ENV | TO | REPAIR | REASON | KEYS, gv_state_repair },
+	{ "restore", 0, 1, ENV | TO | OUTPUT | REASON | KEYS,
+	    gv_state_restore },
+	{ "lock", 0, 0, ENV | RECORD | REMOTE | WAIT | FORCE | REASON,
+	    gv_state_lock },
+	{ "unlock", 0, 1, ENV | REMOTE | FORCE | REASON, gv_state_unlock },
+	{ "locks", 0, 0, REMOTE, gv_state_locks },
+	{ "serve", 0, 0, REMOTE | KEYS | SERVE, gv_state_serve },
+	{ .name = NULL },
+};
+
+static int
+run(struct gv_ctx *ctx, int argc, char **argv)
+{
+	const struct gv_state_opts *o = ctx->opts;
+	const struct gv_verb_option given[] = {
+		{ o->env != NULL, ENV, "env" },
+		{ o->stack != NULL, ENV, "stack" },
+		{ o->operation != NULL, RECORD, "operation" },
+		{ o->info != NULL, RECORD, "info" },
+		{ o->remote != NULL, REMOTE, "remote" },
+		{ o->wait != NULL, WAIT, "wait" },
+		{ o->force, FORCE, "force" },
+		{ o->reason != NULL, REASON, "reason" },
+		{ o->commit != NULL, COMMIT, "commit" },
+		{ o->limit >= 0, LIMIT, "limit" },
+		{ o->stat, STAT, "stat" },
+		{ o->to != NULL, TO, "to" },
+		{ o->from != NULL, REPAIR, "from" },
+		{ o->with_lost, REPAIR, "with-lost" },
+		{ o->ours, REPAIR, "ours" },
+		{ o->theirs, REPAIR, "theirs" },
+		{ o->document >= 0, REPAIR, "document" },
+		{ o->push_ready, OUTPUT, "push-ready" },
+		{ o->listen != NULL, SERVE, "listen" },
+		{ o->max_body >= 0, SERVE, "max-body" },
+		{ o->timeout >= 0, SERVE, "timeout" },
+		{ o->credentials != NULL, SERVE, "credentials" },
+		{ o->tls_cert != NULL, SERVE, "tls-cert" },
+		{ o->tls_key != NULL, SERVE, "tls-key" },
+		{ o->identities.n > 0, KEYS, "identity" },
+		{ .name = NULL },
+	};
+
+	return gv_verb_run(ctx, verbs, given, argc, argv);
+}
+
+static const struct gv_state_opts defaults = {
+	.limit = -1, .max_body = -1, .timeout = -1, .document = -1
+};
+
+const struct gv_cmd cmd_state = {
+	.name = "state",
+	.summary = "look after the states of infrastructure tools",
+	.usage = "save [--env ENV] [--stack STACK] [--commit COMMIT] "
+		 "[--force --reason TEXT] FILE\n"
+		 "list [--env ENV] [--stack STACK]\n"
+		 "show [--env ENV] [--stack STACK] [VERSION]\n"
+		 "log [--env ENV] [--stack STACK] [-n N]\n"
+		 "diff [--env ENV] [--stack STACK] [--stat] [VERSION "
+		 "[VERSION]]\n"
+		 "at [--env ENV] [--stack STACK] COMMIT\n"
+		 "for-resource [--env ENV] [--stack STACK] ADDRESS\n"
+		 "blame [--env ENV] [--stack STACK] ADDRESS\n"
+		 "verify [--env ENV] [--stack STACK] [VERSION]\n"
+		 "triage [--env ENV] [--stack STACK] FILE|-|VERSION\n"
+		 "repair [--env ENV] [--stack STACK] [--to FILE] "
+		 "[--from VERSION] [--with-lost] [--ours | --theirs] "
+		 "[--document N] [--reason TEXT] FILE|-|VERSION\n"
+		 "restore [--env ENV] [--stack STACK] [--to FILE] "
+		 "[--push-ready] [--reason TEXT] [VERSION]\n"
+		 "lock [--env ENV] [--stack STACK] [--operation WORD] "
+		 "[--info TEXT] [--remote REMOTE] [--wait DURATION] "
+		 "[--force --reason TEXT]\n"
+		 "unlock [--env ENV] [--stack STACK] [--remote REMOTE] "
+		 "[--force --reason TEXT] [ID]\n"
+		 "locks [--remote REMOTE]\n"
+		 "serve [--listen ADDRESS] [--remote REMOTE] "
+		 "[--max-body BYTES] [--timeout SECONDS] "
+		 "[--credentials FILE] [--tls-cert FILE --tls-key FILE]",
+	.group = GV_CMD_CARE,
+	.flags = GV_CMD_REPO | GV_CMD_PAGER,
+	.opts = opts,
+	.opts_size = sizeof(struct gv_state_opts),
+	.defaults = &defaults,
+	.min_args = 1,
+	.max_args = -1,
+	.args = { GV_OPT_VERB },
+	.run = run,
+};

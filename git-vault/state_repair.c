@@ -1,0 +1,326 @@
+#include "infra/state_repair.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "cmd.h"
+#include "json.h"
+#include "out.h"
+#include "state.h"
+#include "state_subject.h"
+#include "state_target.h"
+#include "state_version.h"
+#include "vault/audit.h"
+#include "vault/track_again.h"
+
+struct repair {
+	struct gv_ctx *ctx;
+	struct gv_state_subject subject;
+	struct gv_track_version from; /* what is lost comes from there */
+	struct gv_track_again *again;
+	struct gv_state_triage good;
+	bool has_from;
+	struct gv_state_repair *made;
+	struct gv_state_target to;
+};
+
+static int
+check_options(const struct gv_ctx *ctx)
+{
+	const struct gv_state_opts *o = ctx->opts;
+
+	if (o->ours && o->theirs)
+		return gv_err(
+		    GV_EUSAGE, "say one of --ours and --theirs, not both");
+	if (o->document == 0 || o->document < -1)
+		return gv_err(GV_EUSAGE, "documents are counted from 1");
+	if (ctx->json && o->to == NULL)
+		return gv_err(GV_EUSAGE,
+		    "stdout is for the state; say --to FILE with --json");
+	return 0;
+}
+
+/* ---- the whole version -------------------------------------------------- */
+
+static int
+read_from(struct repair *w)
+{
+	int r = gv_state_subject_safe(&w->subject);
+
+	if (r == 0)
+		r = gv_track_again_version(
+		    &w->again, w->ctx->repo, w->subject.safe, &w->from);
+	if (r == 0)
+		r = gv_state_triage_run(
+		    &w->good, gv_track_again_source(w->again));
+	if (r == 0 && w->good.kind != GV_STATE_WHOLE)
+		r = gv_err(GV_EREFUSED,
+		    "the version to take from is damaged itself: %s; name "
+		    "another one by --from",
+		    w->good.damage);
+	w->has_from = r == 0;
+	return r;
+}
+
+static int
+resolve_good(struct repair *w)
+{
+	char id[GV_OID_HEX + 1];
+
+	gv_oid_format(id, &w->subject.good.commit);
+	return gv_track_resolve(&w->from, w->ctx->repo, &w->subject.of, id);
+}
+
+/* Without a key for it, a state that is whole but for its resources can be put
+ * together all the same. */
+static int
+choose_from(struct repair *w)
+{
+	const struct gv_state_opts *o = w->ctx->opts;
+	bool has_one = w->subject.has_good;
+	int r = 0;
+
+	if (o->from && !w->subject.has_of)
+		return gv_err(GV_EUSAGE,
+		    "a version of which state? say it by --env and --stack");
+	if (o->from)
+		r = gv_track_resolve(
+		    &w->from, w->ctx->repo, &w->subject.of, o->from);
+	else if (has_one)
+		r = resolve_good(w);
+	else if (o->with_lost)
+		r = gv_err(GV_EREFUSED,
+		    "no whole version is kept that what is lost could be "
+		    "taken from; say --env and --stack, or do without "
+		    "--with-lost");
+	if (r < 0 || !(o->from || has_one))
+		return r;
+	r = read_from(w);
+	if (r == GV_ENOKEY && !o->from && !o->with_lost) {
+		gv_out_warn(w->ctx->out,
+		    "the newest whole version was not looked at: %s",
+		    gv_err_message());
+		r = 0;
+	}
+	return r;
+}
+
+/* ---- putting it together ------------------------------------------------ */
+
+/* The highest serial of a version of it. */
+static int
+highest(uint64_t *out, struct repair *w)
+{
+	int r;
+
+	*out = 0;
+	if (!w->subject.has_of)
+		return 0;
+	r = gv_state_version_next_serial(out, w->ctx, &w->subject.of);
+	if (r == 0)
+		*out -= 1;
+	if (r != 0)
+		*out = 0;
+	return r > 0 || r == GV_ENOTFOUND ? 0 : r;
+}
+
+static int
+plan(struct repair *w)
+{
+	const struct gv_state_opts *o = w->ctx->opts;
+	struct gv_state_repair_what what = { .bad = &w->subject.triage,
+		.bad_source = gv_track_again_source(w->subject.again),
+		.good = w->has_from ? &w->good : NULL,
+		.good_source =
+		    w->has_from ? gv_track_again_source(w->again) : NULL,
+		.prefer = o->ours ? GV_STATE_OURS
+		    : o->theirs   ? GV_STATE_THEIRS
+				  : GV_STATE_BOTH,
+		.document = o->document > 0 ? (size_t)o->document : 0,
+		.with_lost = o->with_lost };
+	int r = highest(&what.above, w);
+
+	return r < 0 ? r : gv_state_repair_new(&w->made, &what);
+}
+
+/* A version that is opened for it is given out. */
+static int
+tell_audit(struct repair *w)
+{
+	const struct gv_state_opts *o = w->ctx->opts;
+	struct gv_digest ids[2];
+	struct gv_audit_event event = { .what = "state-restore",
+		.time = w->ctx->now,
+		.ids = ids,
+		.scopes = (const char *const *)&w->subject.of.env,
+		.n_scopes = 1,
+		.reason = o->reason };
+
+	if (w->subject.is_version)
+		ids[event.n_ids++] = w->subject.version.digest;
+	if (w->has_from)
+		ids[event.n_ids++] = w->from.digest;
+	return event.n_ids
+	    ? gv_audit_tell(w->ctx->repo, w->subject.safe, &event)
+	    : 0;
+}
+
+static int
+give(struct repair *w)
+{
+	int r = gv_state_target_open(&w->to);
+
+	if (r == 0)
+		r = tell_audit(w);
+	if (r == 0)
+		r = gv_out_flush(w->ctx->out);
+	if (r == 0)
+		r = gv_state_repair_copy(w->made, gv_state_target_put, &w->to);
+	return gv_state_target_close(&w->to, r);
+}
+
+/* ---- what was done ------------------------------------------------------ */
+
+static const char *
+sentence(enum gv_state_note kind)
+{
+	static const char *const texts[] = {
+		[GV_STATE_LOST] = "lost, and not in it",
+		[GV_STATE_ADDED] = "lost, and taken from the whole version",
+		[GV_STATE_HEAD_FROM] = "of the head, taken from the whole "
+				       "version",
+		[GV_STATE_CHOSEN] = "of both sides, and taken of the one that "
+				    "was said",
+		[GV_STATE_ONE_SIDED] = "of one side only, and in it",
+		[GV_STATE_LEFT] = "of another document or lineage, and not in "
+				  "it",
+		[GV_STATE_UNDECIDED] = "not decided",
+		[GV_STATE_TWICE] = "there twice",
+	};
+
+	return texts[kind];
+}
+
+/* On stdout, unless the state is there. */
+static void
+print_note(struct repair *w, enum gv_state_note kind, const char *address)
+{
+	struct gv_out *out = w->ctx->out;
+
+	if (w->to.path == NULL) {
+		gv_out_warn(out, "%s: %s", address, sentence(kind));
+		return;
+	}
+	gv_out_paint(out, GV_OUT_CHANGED, "%s", gv_state_note_name(kind));
+	gv_out_printf(out, ": ");
+	gv_out_text(out, address, strlen(address));
+	gv_out_printf(out, "\n");
+}
+
+static void
+put_note(struct gv_json *j, enum gv_state_note kind, const char *address)
+{
+	gv_json_object(j, NULL);
+	gv_json_string(j, "kind", gv_state_note_name(kind));
+	gv_json_string(j, "address", address);
+	gv_json_end(j);
+}
+
+/* All notes; of a version that was not opened the index tells what is lost. */
+static void
+each_note(struct repair *w)
+{
+	struct gv_json *j = w->ctx->json;
+	size_t i;
+
+	for (i = 0; i < w->made->n; i++) {
+		const struct gv_state_repair_note *n = &w->made->notes[i];
+
+		if (j)
+			put_note(j, n->kind, n->address);
+		else
+			print_note(w, n->kind, n->address);
+	}
+	for (i = 0; !w->has_from && i < w->subject.n_lost; i++) {
+		if (j)
+			put_note(j, GV_STATE_LOST, w->subject.lost[i]);
+		else
+			print_note(w, GV_STATE_LOST, w->subject.lost[i]);
+	}
+}
+
+static void
+put_notes(struct repair *w)
+{
+	struct gv_json *j = w->ctx->json;
+
+	gv_json_object(j, NULL);
+	gv_json_string(j, "kind", gv_state_damage_name(w->subject.triage.kind));
+	gv_json_string(j, "file", w->to.path);
+	gv_json_uint(j, "serial", w->made->serial);
+	gv_json_uint(j, "resources", w->made->resources);
+	gv_json_uint(j, "outputs", w->made->outputs);
+	if (w->has_from)
+		gv_state_version_json(j, "from", &w->from);
+	else
+		gv_json_null(j, "from");
+	gv_json_array(j, "notes");
+	each_note(w);
+	gv_json_end(j);
+	gv_json_end(j);
+}
+
+static void
+print_notes(struct repair *w)
+{
+	struct gv_out *out = w->ctx->out;
+
+	each_note(w);
+	gv_out_say(out,
+	    "put together: %" PRIu64 " resources, %" PRIu64
+	    " outputs, serial %" PRIu64
+	    "; it is not saved: look at it, and plan with it first",
+	    w->made->resources, w->made->outputs, w->made->serial);
+}
+
+static int
+repair(struct repair *w, const char *arg)
+{
+	int r = gv_state_subject_open(&w->subject, w->ctx, arg);
+
+	if (r == 0 && w->subject.triage.kind == GV_STATE_WHOLE)
+		r = gv_err(GV_EREFUSED,
+		    "%s is a whole state, in which nothing is to be repaired",
+		    strcmp(arg, "-") == 0 ? "stdin" : arg);
+	if (r == 0)
+		r = choose_from(w);
+	if (r == 0)
+		r = plan(w);
+	return r < 0 ? r : give(w);
+}
+
+int
+gv_state_repair(struct gv_ctx *ctx, int argc, char **argv)
+{
+	const struct gv_state_opts *o = ctx->opts;
+	struct repair w = { .ctx = ctx,
+		.subject = { .fd = -1 },
+		.to = { .path = o->to, .fd = -1 } };
+	int r = check_options(ctx);
+
+	(void)argc;
+	if (r < 0)
+		return r;
+	r = repair(&w, argv[0]);
+	if (r == 0 && ctx->json)
+		put_notes(&w);
+	else if (r == 0)
+		print_notes(&w);
+	gv_state_repair_free(w.made);
+	gv_track_again_free(w.again);
+	gv_state_triage_release(&w.good);
+	gv_track_version_release(&w.from);
+	gv_state_subject_close(&w.subject);
+	return r;
+}

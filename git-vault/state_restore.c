@@ -1,0 +1,102 @@
+#include <inttypes.h>
+
+#include "base/err.h"
+#include "cmd.h"
+#include "identity_opt.h"
+#include "out.h"
+#include "state.h"
+#include "state_target.h"
+#include "state_version.h"
+#include "vault/audit.h"
+#include "vault/safe.h"
+
+struct restore {
+	struct gv_ctx *ctx;
+	struct gv_safe *safe;
+	struct gv_track_version v;
+	struct gv_state_target to;
+	struct gv_track_reader *reader;
+	uint64_t serial; /* that it is to have */
+};
+
+/* ---- the verb ----------------------------------------------------------- */
+
+static int
+tell_audit(struct restore *w)
+{
+	const struct gv_state_opts *o = w->ctx->opts;
+	struct gv_audit_event event = { .what = "state-restore",
+		.time = w->ctx->now,
+		.ids = &w->v.digest,
+		.n_ids = 1,
+		.scopes = (const char *const *)&w->v.env,
+		.n_scopes = 1,
+		.reason = o->reason };
+
+	return gv_audit_tell(w->ctx->repo, w->safe, &event);
+}
+
+static int
+choose_serial(struct restore *w, const struct gv_track_of *of)
+{
+	int r = gv_state_version_next_serial(&w->serial, w->ctx, of);
+
+	return r > 0
+	    ? gv_err(GV_EREFUSED,
+		  "the newest version of %s/%s has no serial to be above; "
+		  "restore without --push-ready",
+		  of->env, of->stack)
+	    : r;
+}
+
+static int
+restore(struct restore *w, const struct gv_track_of *of, const char *version)
+{
+	const struct gv_state_opts *o = w->ctx->opts;
+	int r = gv_track_resolve(&w->v, w->ctx->repo, of, version);
+
+	if (r == 0 && o->push_ready)
+		r = choose_serial(w, of);
+	if (r == 0)
+		r = gv_identity_opt_open(&w->safe, w->ctx, &o->identities);
+	if (r == 0)
+		r = gv_track_reader_new(
+		    &w->reader, w->ctx->repo, w->safe, &w->v);
+	if (r == 0)
+		r = gv_state_target_open(&w->to);
+	if (r == 0)
+		r = tell_audit(w);
+	if (r == 0)
+		r = gv_out_flush(w->ctx->out);
+	if (r == 0)
+		r = gv_track_reader_copy(w->reader,
+		    o->push_ready ? &w->serial : NULL, gv_state_target_put,
+		    &w->to);
+	return gv_state_target_close(&w->to, r);
+}
+
+int
+gv_state_restore(struct gv_ctx *ctx, int argc, char **argv)
+{
+	const struct gv_state_opts *o = ctx->opts;
+	struct restore w = { .ctx = ctx, .to = { .path = o->to, .fd = -1 } };
+	struct gv_track_version hold;
+	struct gv_track_of of;
+	int r = gv_state_version_of(&of, &hold, ctx);
+
+	if (r == 0)
+		r = restore(&w, &of, argc ? argv[0] : "latest");
+	if (r == 0)
+		gv_state_version_warn(ctx, &w.v);
+	if (r == 0 && o->push_ready)
+		gv_out_say(ctx->out,
+		    "its serial is %" PRIu64
+		    " now, above that of the newest version",
+		    w.serial);
+	gv_track_reader_free(w.reader);
+	gv_track_version_release(&w.v);
+	gv_track_version_release(&hold);
+	gv_identity_opt_tell(ctx, w.safe);
+	gv_safe_close(w.safe);
+	return r;
+}

@@ -1,0 +1,213 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "cmd.h"
+#include "identity_opt.h"
+#include "infra/environment.h"
+#include "infra/state.h"
+#include "json.h"
+#include "out.h"
+#include "store/repo.h"
+#include "sys/cancel.h"
+#include "sys/file.h"
+#include "state.h"
+#include "state_stack.h"
+#include "state_subject.h"
+#include "state_version.h"
+#include "vault/safe.h"
+
+struct reading {
+	int fd;
+	const char *path;
+};
+
+/* Who waits for a pipe or a terminal can be stopped. */
+static int64_t
+read_some(void *ctx, void *data, size_t len)
+{
+	struct reading *in = ctx;
+	ssize_t n;
+
+	do {
+		if (gv_cancel_requested())
+			return gv_cancel_error();
+		n = read(in->fd, data, len);
+	} while (n < 0 && errno == EINTR);
+	return n < 0 ? gv_err_sys("cannot read %s", in->path) : n;
+}
+
+static int
+open_file(struct reading *in)
+{
+	if (strcmp(in->path, "-") == 0)
+		return 0;
+	in->fd = open(in->path, O_RDONLY | O_CLOEXEC);
+	if (in->fd < 0)
+		return gv_cancel_requested()
+		    ? gv_cancel_error()
+		    : gv_err_sys("cannot open %s", in->path);
+	return 0;
+}
+
+/* The path from the top of the working tree tells it; a path elsewhere as it
+ * stands. */
+static int
+choose_env(struct gv_track_of *of, const struct gv_ctx *ctx, const char *path)
+{
+	struct gv_buf full = GV_BUF_INIT;
+	int r;
+
+	if (of->env)
+		return 0;
+	if (strcmp(path, "-") != 0) {
+		if (ctx->repo->prefix && path[0] != '/')
+			gv_buf_addstr(&full, ctx->repo->prefix);
+		gv_buf_addstr(&full, path);
+		of->env = gv_environment_of(full.p);
+	}
+	r = gv_buf_check(&full);
+	gv_buf_release(&full);
+	if (r == 0 && of->env == NULL)
+		r = gv_err(GV_EUSAGE,
+		    "%s does not tell its environment; say it by --env ENV",
+		    strcmp(path, "-") == 0 ? "stdin" : path);
+	return r;
+}
+
+static int
+choose_commit(struct gv_oid *out, const struct gv_ctx *ctx)
+{
+	const struct gv_state_opts *o = ctx->opts;
+
+	*out = ctx->repo->head;
+	if (o->commit == NULL)
+		return 0;
+	return gv_state_commit(out, o->commit);
+}
+
+static void
+tell_note(struct gv_ctx *ctx, const struct gv_track_saved *saved)
+{
+	char hex[GV_OID_HEX + 1];
+
+	gv_oid_format(hex, &saved->version.code);
+	if (saved->unnoted)
+		gv_out_warn(ctx->out,
+		    "the version is kept, but the note of commit %.12s does "
+		    "not name it: %s; the next 'git vault state save' tries "
+		    "again",
+		    hex, saved->unnoted);
+}
+
+static void
+tell(struct gv_ctx *ctx, const struct gv_track_saved *saved)
+{
+	const struct gv_track_version *v = &saved->version;
+	char id[GV_OID_HEX + 1], n[GV_OUT_SIZE_MAX], parts[GV_OUT_SIZE_MAX];
+
+	if (ctx->json) {
+		gv_json_object(ctx->json, NULL);
+		gv_json_bool(ctx->json, "created", saved->is_new);
+		gv_json_uint(ctx->json, "new_parts", saved->new_parts);
+		gv_json_string(ctx->json, "warning",
+		    *saved->warning ? saved->warning : NULL);
+		gv_state_version_json(ctx->json, "version", v);
+		gv_json_end(ctx->json);
+		return;
+	}
+	gv_oid_format(id, &v->commit);
+	gv_out_printf(ctx->out, "%s\n", id);
+	gv_out_count(n, v->items, "resource");
+	gv_out_count(parts, v->parts, "part");
+	if (!saved->is_new)
+		gv_out_say(ctx->out, "%s/%s is as the last version has it",
+		    v->env, v->stack);
+	else
+		gv_out_say(ctx->out,
+		    "kept %s/%s: %s in %s, %" PRIu64 " of them sealed anew",
+		    v->env, v->stack, n, parts, saved->new_parts);
+	if (saved->is_new && *saved->warning)
+		gv_out_warn(ctx->out, "%s", saved->warning);
+}
+
+/* Of a damaged one: the kind, what is whole, and what to do about it. */
+static void
+warn(struct gv_ctx *ctx, struct gv_safe *safe,
+    const struct gv_track_saved *saved, const char *path)
+{
+	const struct gv_track_version *v = &saved->version;
+	struct gv_state_subject s;
+	char id[GV_STATE_VERSION_ID];
+
+	if (!saved->is_new || v->damage == NULL)
+		return;
+	gv_state_version_id(id, v);
+	if (gv_state_subject_of_saved(&s, ctx, safe, v, path) < 0)
+		gv_out_warn(ctx->out, "it is no whole state: %s", v->damage);
+	else if (s.triage.n == 0 && !s.has_good)
+		gv_out_warn(ctx->out, "it is no whole state: %s: %s",
+		    gv_state_damage_name(s.triage.kind), s.triage.damage);
+	else
+		gv_out_warn(ctx->out,
+		    "it is no whole state: %s: %s; %zu resources in it are "
+		    "whole, and %zu addresses of the newest whole version are "
+		    "lost; 'git vault state triage --env %s --stack %s %s' "
+		    "tells which, 'git vault state repair --env %s --stack %s "
+		    "%s' puts together what is whole",
+		    gv_state_damage_name(s.triage.kind), s.triage.damage,
+		    gv_state_subject_count(&s), s.n_lost, v->env, v->stack, id,
+		    v->env, v->stack, id);
+	gv_state_subject_close(&s);
+}
+
+static int
+save(struct gv_ctx *ctx, struct gv_safe *safe, const char *path)
+{
+	const struct gv_state_opts *o = ctx->opts;
+	struct reading in = { .fd = STDIN_FILENO, .path = path };
+	const struct gv_state_source source = { .read = read_some, .ctx = &in };
+	struct gv_track_what what = { .of = { o->env,
+					  o->stack ? o->stack : "default" },
+		.force = o->force ? o->reason : NULL,
+		.now = ctx->now };
+	struct gv_track_saved saved = { .is_new = false };
+	int r = choose_env(&what.of, ctx, path);
+
+	if (r == 0)
+		r = choose_commit(&what.code, ctx);
+	if (r == 0)
+		r = open_file(&in);
+	if (r == 0)
+		r = gv_track_save(&saved, ctx->repo, safe, &what, &source);
+	if (in.fd >= 0 && in.fd != STDIN_FILENO)
+		gv_file_close(in.fd);
+	if (r == 0) {
+		tell(ctx, &saved);
+		tell_note(ctx, &saved);
+		warn(ctx, safe, &saved, path);
+	}
+	gv_track_saved_release(&saved);
+	return r;
+}
+
+int
+gv_state_save(struct gv_ctx *ctx, int argc, char **argv)
+{
+	const struct gv_state_opts *o = ctx->opts;
+	struct gv_safe *safe = NULL;
+	int r = gv_state_check_force(ctx, "saves in spite of a guard");
+
+	(void)argc;
+	if (r == 0)
+		r = gv_identity_opt_open(&safe, ctx, &o->identities);
+	if (r == 0)
+		r = save(ctx, safe, argv[0]);
+	gv_identity_opt_tell(ctx, safe);
+	gv_safe_close(safe);
+	return r;
+}

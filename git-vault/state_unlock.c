@@ -1,0 +1,37 @@
+#include "state.h"
+
+#include "cmd.h"
+#include "json.h"
+#include "out.h"
+#include "state_out.h"
+#include "state_stack.h"
+#include "vault/statelock.h"
+
+int
+gv_state_unlock(struct gv_ctx *ctx, int argc, char **argv)
+{
+	const struct gv_state_opts *o = ctx->opts;
+	struct gv_statelock_at at = { .remote = o->remote, .now = ctx->now };
+	struct gv_statelock lock = { .env = NULL };
+	struct gv_state_stack of = { .env = NULL };
+	int r = gv_state_check_force(ctx, "takes a lock away from who has it");
+
+	if (r == 0)
+		r = gv_state_stack_of(&of, ctx);
+	if (r < 0)
+		return r;
+	at.env = of.env;
+	at.stack = of.stack;
+	r = gv_statelock_drop(&lock, ctx->repo, &at, argc ? argv[0] : NULL,
+	    o->force ? o->reason : NULL);
+	if (r == 0 && ctx->json) {
+		gv_json_object(ctx->json, NULL);
+		gv_state_out_lock(ctx->json, &lock);
+		gv_json_end(ctx->json);
+	} else if (r == 0) {
+		gv_out_printf(
+		    ctx->out, "%s/%s is unlocked\n", of.env, of.stack);
+	}
+	gv_statelock_release(&lock);
+	return r;
+}

@@ -1,0 +1,259 @@
+#include "state_version.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/time.h"
+#include "cmd.h"
+#include "json.h"
+#include "out.h"
+#include "state.h"
+#include "state_stack.h"
+#include "vault/record.h"
+#include "vault/track_again.h"
+
+struct pick {
+	const char *env, *stack; /* that were said; NULL */
+	struct gv_track_version *hold;
+	bool found, is_ambiguous, has_bad;
+};
+
+static int
+pick(void *ctx, const struct gv_track_version *v)
+{
+	struct pick *p = ctx;
+
+	if ((p->env && strcmp(p->env, v->env) != 0) ||
+	    (p->stack && strcmp(p->stack, v->stack) != 0))
+		return 0;
+	p->is_ambiguous = p->found;
+	p->found = true;
+	if (p->is_ambiguous)
+		return 0;
+	p->hold->env = strdup(v->env);
+	p->hold->stack = strdup(v->stack);
+	return p->hold->env && p->hold->stack ? 0 : gv_err_nomem();
+}
+
+/* What cannot be read is not meant, unless it is named. */
+static int
+pass_over(void *ctx, const char *ref)
+{
+	struct pick *p = ctx;
+
+	(void)ref;
+	p->has_bad = true;
+	return 0;
+}
+
+static int
+none_is_kept(const struct pick *p)
+{
+	if (p->env == NULL && p->stack == NULL)
+		return gv_err(GV_ENOTFOUND,
+		    "no state is kept yet; 'git vault state save' keeps one");
+	return gv_err(GV_ENOTFOUND,
+	    "no state %s/%s is kept yet; 'git vault state save' keeps one, "
+	    "'git vault state list' tells which there are",
+	    p->env ? p->env : "*", p->stack ? p->stack : "*");
+}
+
+int
+gv_state_version_of(
+    struct gv_track_of *out, struct gv_track_version *hold, struct gv_ctx *ctx)
+{
+	const struct gv_state_opts *o = ctx->opts;
+	struct pick p = { o->env, o->stack, .hold = hold };
+	int r;
+
+	memset(hold, 0, sizeof(*hold));
+	if (o->env && o->stack) {
+		*out = (struct gv_track_of){ o->env, o->stack };
+		r = gv_track_check_name("an environment", o->env);
+		return r < 0 ? r : gv_track_check_name("a stack", o->stack);
+	}
+	r = o->env ? 0 : gv_state_stack_here(&p.env, ctx->repo);
+	if (r == 0)
+		r = gv_track_each(ctx->repo, pick, pass_over, &p);
+	if (r == 0 && !p.found && p.has_bad)
+		r = gv_err(GV_ENOTFOUND,
+		    "of what is kept no state%s%s can be read; 'git vault "
+		    "state list' says why",
+		    p.env ? " of " : "", p.env ? p.env : "");
+	else if (r == 0 && !p.found)
+		r = none_is_kept(&p);
+	if (r == 0 && p.is_ambiguous)
+		r = gv_err(GV_EUSAGE,
+		    "there are several states; say by --env and --stack which "
+		    "one, 'git vault state list' tells them");
+	*out = (struct gv_track_of){ hold->env, hold->stack };
+	return r;
+}
+
+int
+gv_state_commit(struct gv_oid *out, const char *text)
+{
+	int r = gv_record_commit(out, text);
+
+	if (r == 0)
+		r = gv_err(GV_ENOTFOUND,
+		    "git knows no commit '%s'; fetch it, or name another one",
+		    text);
+	return r < 0 ? r : 0;
+}
+
+void
+gv_state_version_id(
+    char out[GV_STATE_VERSION_ID], const struct gv_track_version *v)
+{
+	char hex[GV_OID_HEX + 1];
+
+	gv_oid_format(hex, &v->commit);
+	memcpy(out, hex, GV_STATE_VERSION_ID - 1);
+	out[GV_STATE_VERSION_ID - 1] = '\0';
+}
+
+void
+gv_state_version_serial(char out[24], const struct gv_track_version *v)
+{
+	if (v->has_serial)
+		snprintf(out, 24, "%" PRIu64, v->serial);
+	else
+		memcpy(out, "-", 2);
+}
+
+int
+gv_state_version_next_serial(
+    uint64_t *out, struct gv_ctx *ctx, const struct gv_track_of *of)
+{
+	struct gv_track_version newest = { 0 }, good = { 0 };
+	bool found = false, has_one;
+	int r = gv_track_resolve(&newest, ctx->repo, of, "latest");
+
+	if (r == 0)
+		r = gv_track_good(&good, &found, ctx->repo, of);
+	has_one = newest.has_serial || good.has_serial;
+	*out = newest.has_serial ? newest.serial : 0;
+	if (good.has_serial && good.serial > *out)
+		*out = good.serial;
+	if (r == 0 && (!has_one || *out == UINT64_MAX))
+		r = 1;
+	*out += 1;
+	gv_track_version_release(&newest);
+	gv_track_version_release(&good);
+	return r;
+}
+
+/* How a command names its state. */
+static void
+add_of(struct gv_buf *out, const struct gv_track_version *v)
+{
+	gv_buf_addf(out, "--env %s --stack %s", v->env, v->stack);
+}
+
+void
+gv_state_version_warn(struct gv_ctx *ctx, const struct gv_track_version *v)
+{
+	const struct gv_track_of of = { v->env, v->stack };
+	struct gv_track_version good = { 0 };
+	char id[GV_STATE_VERSION_ID], whole[GV_STATE_VERSION_ID];
+	struct gv_buf text = GV_BUF_INIT;
+	bool found = false;
+
+	if (v->damage == NULL)
+		return;
+	gv_state_version_id(id, v);
+	gv_buf_addf(&text,
+	    "version %s is no whole state: %s; 'git vault state triage ", id,
+	    v->damage);
+	add_of(&text, v);
+	gv_buf_addf(&text, " %s' tells what in it is whole", id);
+	if (gv_track_good(&good, &found, ctx->repo, &of) == 0 && found) {
+		gv_state_version_id(whole, &good);
+		gv_buf_addf(
+		    &text, ", and the newest that is whole is %s", whole);
+	}
+	gv_out_warn(ctx->out, "%s", text.p);
+	gv_buf_release(&text);
+	gv_track_version_release(&good);
+}
+
+static void
+put_oid(struct gv_json *j, const char *key, const struct gv_oid *oid)
+{
+	char hex[GV_OID_HEX + 1];
+
+	gv_oid_format(hex, oid);
+	gv_json_string(j, key, gv_oid_is_zero(oid) ? NULL : hex);
+}
+
+void
+gv_state_version_json(
+    struct gv_json *j, const char *key, const struct gv_track_version *v)
+{
+	gv_json_object(j, key);
+	put_oid(j, "id", &v->commit);
+	gv_json_string(j, "env", v->env);
+	gv_json_string(j, "stack", v->stack);
+	gv_json_string(j, "tool", v->tool);
+	if (v->format)
+		gv_json_uint(j, "format", v->format);
+	else
+		gv_json_null(j, "format");
+	gv_json_string(j, "tool_version", v->writer);
+	if (v->has_serial)
+		gv_json_uint(j, "serial", v->serial);
+	else
+		gv_json_null(j, "serial");
+	gv_json_string(j, "lineage", v->lineage);
+	put_oid(j, "commit", &v->code);
+	put_oid(j, "previous", &v->previous);
+	gv_json_time(j, "time", v->time);
+	gv_json_uint(j, "bytes", v->size);
+	gv_json_uint(j, "resources", v->items);
+	gv_json_uint(j, "parts", v->parts);
+	gv_json_string(j, "host", v->host);
+	gv_json_string(j, "snapshot", v->snapshot);
+	gv_json_bool(j, "encrypted_by_tool", v->is_encrypted);
+	gv_json_string(j, "forced", v->forced);
+	gv_json_string(j, "damage", v->damage);
+	gv_json_end(j);
+}
+
+int
+gv_state_with_version(struct gv_ctx *ctx, int argc, char **argv,
+    int (*fn)(struct gv_ctx *ctx, const struct gv_track_version *v))
+{
+	struct gv_track_version hold, v = { 0 };
+	struct gv_track_of of;
+	int r = gv_state_version_of(&of, &hold, ctx);
+
+	if (r == 0)
+		r = gv_track_resolve(
+		    &v, ctx->repo, &of, argc ? argv[0] : "latest");
+	if (r == 0)
+		r = fn(ctx, &v);
+	gv_track_version_release(&v);
+	gv_track_version_release(&hold);
+	return r;
+}
+
+void
+gv_state_version_cells(struct gv_ctx *ctx, const struct gv_track_version *v)
+{
+	char id[GV_STATE_VERSION_ID], serial[24], age[GV_TIME_MAX];
+	char code[GV_OID_HEX + 1] = "-";
+
+	gv_state_version_id(id, v);
+	gv_state_version_serial(serial, v);
+	gv_time_relative(age, v->time, ctx->now);
+	if (!gv_oid_is_zero(&v->code))
+		gv_oid_format(code, &v->code);
+	gv_out_cell_text(ctx->out, GV_OUT_ID, id);
+	gv_out_cell_text(ctx->out, GV_OUT_PLAIN, serial);
+	gv_out_cell(ctx->out, GV_OUT_PLAIN, "%.12s", code);
+	gv_out_cell_text(ctx->out, GV_OUT_DIM, age);
+}

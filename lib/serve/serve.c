@@ -1,0 +1,215 @@
+#include "serve/serve.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "serve/serve_http.h"
+#include "sys/cancel.h"
+#include "sys/clock.h"
+#include "sys/file.h"
+
+#define CLIENTS    64u
+#define PATIENCE   100 /* ms between two looks at who is slow */
+#define PRIORITIES "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
+
+static int
+check(const struct gv_serve *s)
+{
+	const struct gv_serve_opts *o = &s->opts;
+
+	if ((o->tls_cert == NULL) != (o->tls_key == NULL))
+		return gv_err(
+		    GV_EUSAGE, "a certificate and its key go together");
+	if (o->tls_cert && s->address.path)
+		return gv_err(GV_EUSAGE, "a socket of this host takes no TLS");
+	if (o->tls_cert &&
+	    s->http.is_feature_supported(MHD_FEATURE_TLS) != MHD_YES)
+		return gv_err(GV_EREFUSED,
+		    "libmicrohttpd was built without TLS here; listen on "
+		    "127.0.0.1 behind a proxy that speaks it");
+	if (!s->address.is_local && o->credentials == NULL)
+		return gv_err(GV_EREFUSED,
+		    "others reach %s, so it takes credentials; name a file of "
+		    "them, or listen on 127.0.0.1, [::1] or unix:PATH",
+		    o->listen);
+	if (!s->address.is_local && o->tls_cert == NULL)
+		return gv_err(GV_EREFUSED,
+		    "others reach %s, and states and passwords would go there "
+		    "in clear; name a certificate and its key, or listen on "
+		    "127.0.0.1 behind a proxy that speaks TLS",
+		    o->listen);
+	return 0;
+}
+
+static int
+read_certificate(struct gv_secret *out, const char *path)
+{
+	struct gv_buf text = GV_BUF_INIT;
+	int r = gv_file_read(&text, AT_FDCWD, path, (size_t)1 << 20);
+
+	if (r == 0)
+		r = gv_secret_add(out, text.p, text.len + 1);
+	gv_buf_release(&text);
+	return r;
+}
+
+static int
+load(struct gv_serve *s)
+{
+	const struct gv_serve_opts *o = &s->opts;
+	int r = gv_serve_address_parse(&s->address, o->listen);
+
+	if (r == 0)
+		r = gv_serve_library_load(&s->http);
+	if (r == 0)
+		r = check(s);
+	if (r == 0 && o->credentials)
+		r = gv_serve_access_load(&s->access, o->credentials);
+	if (r == 0 && o->tls_cert)
+		r = read_certificate(&s->cert, o->tls_cert);
+	if (r == 0 && o->tls_key)
+		r = gv_serve_access_read(&s->key, o->tls_key);
+	return r;
+}
+
+static int
+start(struct gv_serve *s)
+{
+	unsigned flags = MHD_USE_INTERNAL_POLLING_THREAD |
+	    MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL | MHD_USE_ITC;
+	struct MHD_OptionItem items[8] = {
+		{ MHD_OPTION_LISTEN_SOCKET, s->fd, NULL },
+		{ MHD_OPTION_CONNECTION_LIMIT, CLIENTS, NULL },
+		{ MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)gv_serve_http_done,
+		    s },
+		{ MHD_OPTION_NOTIFY_CONNECTION,
+		    (intptr_t)gv_serve_client_notify, s },
+	};
+	size_t n = 4;
+
+	if (s->key.len) {
+		flags |= MHD_USE_TLS;
+		items[n++] = (struct MHD_OptionItem){ MHD_OPTION_HTTPS_MEM_CERT,
+			0, s->cert.p };
+		items[n++] = (struct MHD_OptionItem){ MHD_OPTION_HTTPS_MEM_KEY,
+			0, s->key.p };
+		items[n++] =
+		    (struct MHD_OptionItem){ MHD_OPTION_HTTPS_PRIORITIES, 0,
+			    (char *)PRIORITIES };
+	}
+	items[n] = (struct MHD_OptionItem){ MHD_OPTION_END, 0, NULL };
+	s->daemon = s->http.start_daemon(flags, 0, NULL, NULL,
+	    gv_serve_http_request, s, MHD_OPTION_ARRAY, items, MHD_OPTION_END);
+	return s->daemon
+	    ? 0
+	    : gv_err(GV_ERROR, "libmicrohttpd cannot begin%s",
+		  s->key.len ? ": see that the certificate and its key are "
+			       "whole, in PEM, and belong together"
+			     : "");
+}
+
+int
+gv_serve_open(struct gv_serve **out, struct gv_repo *repo,
+    const struct gv_safe_opts *safe, const struct gv_serve_opts *opts)
+{
+	struct gv_serve *s = calloc(1, sizeof(*s));
+	int r;
+
+	if (s == NULL)
+		return gv_err_nomem();
+	s->opts = *opts;
+	s->url = (struct gv_buf)GV_BUF_INIT;
+	s->fd = -1;
+	s->room = gv_serve_client_room(s);
+	pthread_mutex_init(&s->desk_lock, NULL);
+	pthread_mutex_init(&s->lock, NULL);
+	pthread_cond_init(&s->changed, NULL);
+	r = load(s);
+	if (r == 0)
+		r = gv_serve_desk_open(&s->desk, repo, safe, opts->remote);
+	if (r == 0)
+		r = gv_serve_address_open(&s->fd, &s->address);
+	if (r == 0) {
+		gv_serve_address_format(&s->url, &s->address, s->key.len > 0);
+		r = gv_buf_check(&s->url);
+	}
+	if (r == 0)
+		*out = s;
+	else
+		gv_serve_close(s);
+	return r;
+}
+
+const char *
+gv_serve_url(const struct gv_serve *serve)
+{
+	return serve->url.p;
+}
+
+const struct gv_safe *
+gv_serve_safe(const struct gv_serve *serve)
+{
+	return serve->desk.safe;
+}
+
+static bool
+is_idle(struct gv_serve *s)
+{
+	bool idle;
+
+	pthread_mutex_lock(&s->lock);
+	idle = s->busy == 0;
+	pthread_mutex_unlock(&s->lock);
+	return idle;
+}
+
+/* Who is slow is cut off here as well, so it comes to an end. */
+static void
+stop(struct gv_serve *s)
+{
+	atomic_store(&s->is_stopping, true);
+	(void)s->http.quiesce_daemon(s->daemon);
+	gv_serve_address_remove(&s->address);
+	while (!is_idle(s)) {
+		gv_clock_sleep(PATIENCE / 10);
+		gv_serve_client_sweep(s);
+	}
+	s->http.stop_daemon(s->daemon);
+	s->daemon = NULL;
+}
+
+int
+gv_serve_run(struct gv_serve *serve)
+{
+	int r;
+
+	gv_cancel_hold();
+	r = start(serve);
+	if (r < 0)
+		return r;
+	while (!gv_cancel_wait(PATIENCE))
+		gv_serve_client_sweep(serve);
+	stop(serve);
+	return 0;
+}
+
+void
+gv_serve_close(struct gv_serve *serve)
+{
+	if (serve == NULL)
+		return;
+	if (serve->fd >= 0)
+		gv_serve_address_remove(&serve->address);
+	gv_file_close(serve->fd);
+	gv_serve_desk_close(&serve->desk);
+	gv_serve_access_release(&serve->access);
+	gv_secret_release(&serve->cert);
+	gv_secret_release(&serve->key);
+	gv_buf_release(&serve->url);
+	pthread_mutex_destroy(&serve->desk_lock);
+	pthread_mutex_destroy(&serve->lock);
+	pthread_cond_destroy(&serve->changed);
+	free(serve);
+}

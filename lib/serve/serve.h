@@ -1,0 +1,73 @@
+#ifndef GV_SERVE_H
+#define GV_SERVE_H
+/*
+ * The HTTP backend of Terraform and OpenTofu, over the versions and locks of
+ * states: what a tool saves is a version (track.h), its lock is ours
+ * (statelock.h). One process, a thread for each client; the repository is one
+ * client's at a time. States are held in secret memory and in no file.
+ *
+ *	r = gv_serve_open(&serve, repo, &safe_opts, &opts);
+ *	puts(gv_serve_url(serve));
+ *	r = gv_serve_run(serve);	until a signal
+ *	gv_serve_close(serve);
+ *
+ * What it answers: GET, POST or PUT, DELETE, LOCK and UNLOCK of
+ * /state/ENV/STACK and, for a lock, of /state/ENV/STACK/lock.
+ */
+
+#include <stdint.h>
+
+struct gv_repo;
+struct gv_safe;
+struct gv_safe_opts;
+struct gv_serve;
+
+/* What became of a request. */
+struct gv_serve_done {
+	const char *method, *path; /* as the client has them: not to be trusted
+				    */
+	const char *user;          /* by the credentials; "" for nobody */
+	unsigned status;           /* 0: the client went before it had it */
+	int64_t ms;
+	const char *why; /* what the client was told; "" where it is done */
+};
+
+struct gv_serve_opts {
+	const char *listen;      /* ADDRESS:PORT, [ADDRESS]:PORT, unix:PATH; an
+				    address of digits, port 0: any */
+	const char *remote;      /* where locks are taken, too; NULL */
+	const char *credentials; /* a file; NULL: whoever reaches it may all */
+	const char *tls_cert, *tls_key; /* files; NULL: no TLS */
+	uint64_t max_body;              /* bytes of a state */
+	int timeout; /* seconds that a client may make us wait */
+	/* told of each request, one at a time, by any thread; NULL */
+	void (*on_done)(void *ctx, const struct gv_serve_done *done);
+	void *ctx;
+};
+
+#define GV_SERVE_LISTEN "127.0.0.1:7417"
+
+/* Open the safe, make the keyring where there is none, and listen. `repo` and
+ * what the options point to must outlive it; the repository is nobody else's
+ * meanwhile. Before threads start. 0; GV_EUSAGE for what can be no address, or
+ * is no file of credentials; GV_EREFUSED where others could reach it without
+ * credentials or TLS, where a secret file can be read by others, or
+ * libmicrohttpd is missing; GV_EEXISTS where somebody listens there; as
+ * gv_safe_open(). */
+int gv_serve_open(struct gv_serve **out, struct gv_repo *repo,
+    const struct gv_safe_opts *safe, const struct gv_serve_opts *opts);
+
+/* Where it listens: "http://127.0.0.1:7417", or "unix:PATH". */
+const char *gv_serve_url(const struct gv_serve *serve);
+
+/* Its safe, for the news, before it runs. */
+const struct gv_safe *gv_serve_safe(const struct gv_serve *serve);
+
+/* Answer until SIGINT, SIGTERM or SIGHUP comes (see gv_cancel_wait()), then end
+ * what has begun, and no longer listen. 0 or GV_ERROR. */
+int gv_serve_run(struct gv_serve *serve);
+
+/* NULL-safe. */
+void gv_serve_close(struct gv_serve *serve);
+
+#endif

@@ -1,0 +1,181 @@
+#include "serve/serve_internal.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/enc.h"
+#include "base/err.h"
+#include "store/hash.h"
+#include "store/repo.h"
+#include "vault/safe.h"
+#include "vault/statelock.h"
+
+/* ---- answers ---- */
+
+static void
+answer(
+    struct gv_serve_call *call, unsigned status, const char *text, size_t len)
+{
+	gv_secret_reset(&call->reply);
+	call->status = status;
+	call->reply_md5[0] = '\0';
+	/* without memory the status says it all */
+	(void)gv_secret_add(&call->reply, text, len);
+}
+
+void
+gv_serve_call_say(
+    struct gv_serve_call *call, unsigned status, const char *fmt, ...)
+{
+	struct gv_buf text = GV_BUF_INIT;
+	va_list ap;
+
+	va_start(ap, fmt);
+	gv_buf_vaddf(&text, fmt, ap);
+	va_end(ap);
+	gv_buf_addch(&text, '\n');
+	call->is_json = false;
+	answer(call, status, text.p, text.len);
+	gv_buf_release(&text);
+}
+
+void
+gv_serve_call_fail(struct gv_serve_call *call, int r)
+{
+	unsigned status = r == GV_EUSAGE ? 400
+	    : r == GV_ENOTFOUND          ? 404
+	    : r == GV_EREFUSED           ? 409
+	    : r == GV_ELOCKED            ? 503
+					 : 500;
+
+	gv_serve_call_say(call, status, "%s", gv_err_message());
+}
+
+void
+gv_serve_call_held(struct gv_serve_call *call, const struct gv_statelock *lock)
+{
+	struct gv_statelock_record rec = { .info = lock->damage };
+	struct gv_buf text = GV_BUF_INIT;
+
+	call->is_json = true;
+	if (lock->env && lock->damage == NULL) {
+		answer(call, 423, lock->text.p, lock->text.len);
+		return;
+	}
+	/* whose it is nobody knows, and a client wants JSON */
+	if (rec.info == NULL)
+		rec.info = (char *)gv_err_message();
+	gv_statelock_format(&text, &rec);
+	answer(call, 423, text.p, text.len);
+	gv_buf_release(&text);
+}
+
+void
+gv_serve_call_release(struct gv_serve_call *call)
+{
+	gv_secret_release(&call->body);
+	gv_secret_release(&call->reply);
+}
+
+/* ---- the desk ---- */
+
+static int
+open_safe(struct gv_serve_desk *desk)
+{
+	int r = gv_safe_open(&desk->safe, desk->repo, desk->opts);
+
+	if (r < 0)
+		return r;
+	r = gv_safe_prepare(desk->safe);
+	if (r < 0) {
+		gv_safe_close(desk->safe);
+		desk->safe = NULL;
+	}
+	return r;
+}
+
+int
+gv_serve_desk_open(struct gv_serve_desk *desk, struct gv_repo *repo,
+    const struct gv_safe_opts *opts, const char *remote)
+{
+	int r = gv_repo_check_writable(repo);
+
+	memset(desk, 0, sizeof(*desk));
+	desk->repo = repo;
+	desk->opts = opts;
+	desk->remote = remote;
+	return r < 0 ? r : open_safe(desk);
+}
+
+void
+gv_serve_desk_close(struct gv_serve_desk *desk)
+{
+	if (desk)
+		gv_safe_close(desk->safe);
+}
+
+/* Others work in the repository as well: commits, packs, who reads what. */
+static int
+look_again(struct gv_serve_desk *desk)
+{
+	bool is_outdated = false;
+	int r = gv_repo_look_again(desk->repo);
+
+	/* to keep a state, and to give it back, takes no HEAD */
+	if (r == GV_ENOMEM)
+		return r;
+	r = 0;
+	if (desk->safe)
+		r = gv_safe_look_again(&is_outdated, desk->safe);
+	if (r < 0 || (desk->safe && !is_outdated))
+		return r;
+	gv_safe_close(desk->safe);
+	desk->safe = NULL;
+	return open_safe(desk);
+}
+
+/* That it came as it was sent. */
+static bool
+is_intact(struct gv_serve_call *call)
+{
+	unsigned char sum[GV_HASH_MD5];
+	struct gv_buf text = GV_BUF_INIT;
+	bool ok;
+
+	if (call->md5 == NULL)
+		return true;
+	gv_hash_md5(sum, call->body.p, call->body.len);
+	gv_enc_base64(&text, sum, sizeof(sum));
+	ok = gv_buf_check(&text) == 0 && strcmp(text.p, call->md5) == 0;
+	gv_buf_release(&text);
+	if (!ok)
+		gv_serve_call_say(call, 400,
+		    "the body is not what Content-MD5 says: it was damaged on "
+		    "the way; send it again");
+	return ok;
+}
+
+void
+gv_serve_desk_do(struct gv_serve_desk *desk, struct gv_serve_call *call)
+{
+	static void (*const verbs[])(
+	    struct gv_serve_desk *, struct gv_serve_call *) = {
+		[GV_SERVE_GET] = gv_serve_state_get,
+		[GV_SERVE_PUT] = gv_serve_state_put,
+		[GV_SERVE_DELETE] = gv_serve_state_delete,
+		[GV_SERVE_LOCK] = gv_serve_lock_take,
+		[GV_SERVE_UNLOCK] = gv_serve_lock_drop,
+	};
+	int r;
+
+	call->needs = 0;
+	if (!is_intact(call))
+		return;
+	gv_err_set_message(NULL);
+	r = look_again(desk);
+	if (r < 0)
+		gv_serve_call_fail(call, r == GV_ELOCKED ? r : GV_ERROR);
+	else
+		verbs[call->verb](desk, call);
+}

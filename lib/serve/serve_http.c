@@ -1,0 +1,411 @@
+#include "serve/serve_http.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "sys/clock.h"
+
+#define LOCK_MAX ((uint64_t)64 * 1024)
+#define GET_ROOM ((uint64_t)4 << 20) /* most states are no larger */
+#define FIRST    ((size_t)2 << 20) /* of a body, before a byte of it is there */
+#define WHY_MAX  300
+
+/* A request. */
+struct exchange {
+	struct gv_serve *serve;
+	struct gv_serve_client *client;
+	char *method, *path;
+	long long began;
+	long long since; /* ticks, that its body may come */
+	uint64_t came;   /* bytes of it */
+	uint64_t limit;  /* bytes of its body */
+	uint64_t room;   /* that were taken for it */
+	bool is_decided; /* the answer is there, the body is not wanted */
+	struct gv_serve_call call;
+	char why[WHY_MAX];
+};
+
+/* ---- the answer --------------------------------------------------------- */
+
+/* What is being sent: the library is done with it at some time. */
+struct parcel {
+	struct gv_serve *serve;
+	struct gv_secret bytes;
+	uint64_t room;
+};
+
+static void
+drop(void *cls)
+{
+	struct parcel *p = cls;
+
+	gv_secret_release(&p->bytes);
+	gv_serve_client_give(p->serve, p->room);
+	free(p);
+}
+
+/* The sentence that the client gets, for who looks after us. */
+static void
+note_why(struct exchange *x)
+{
+	const struct gv_secret *text = &x->call.reply;
+	size_t i, n = text->len < WHY_MAX ? text->len : WHY_MAX - 1;
+
+	if (x->call.status < 400 || x->call.is_json)
+		return;
+	/* a name in it may be whatever the client made it */
+	for (i = 0; i < n && text->p[i] != '\n'; i++)
+		x->why[i] = text->p[i] >= ' ' && text->p[i] < 0x7f
+		    ? (char)text->p[i]
+		    : '?';
+	x->why[i] = '\0';
+}
+
+static void
+add_headers(struct exchange *x, struct MHD_Response *response)
+{
+	const struct gv_serve_library *h = &x->serve->http;
+	const struct gv_serve_call *call = &x->call;
+
+	h->add_response_header(response, "Content-Type",
+	    call->is_json ? "application/json" : "text/plain; charset=utf-8");
+	h->add_response_header(response, "Cache-Control", "no-store");
+	h->add_response_header(response, "X-Content-Type-Options", "nosniff");
+	if (*call->reply_md5)
+		h->add_response_header(
+		    response, "Content-MD5", call->reply_md5);
+	if (call->status == 401)
+		h->add_response_header(response, "WWW-Authenticate",
+		    "Basic realm=\"git vault\", charset=\"UTF-8\"");
+	if (call->status == 405)
+		h->add_response_header(
+		    response, "Allow", gv_serve_target_methods(&call->target));
+	if (call->status == 503)
+		h->add_response_header(response, "Retry-After", "1");
+	if (atomic_load(&x->serve->is_stopping))
+		h->add_response_header(response, "Connection", "close");
+}
+
+static enum MHD_Result
+reply(struct exchange *x, struct MHD_Connection *connection)
+{
+	const struct gv_serve_library *h = &x->serve->http;
+	struct parcel *p = calloc(1, sizeof(*p));
+	struct MHD_Response *response;
+	enum MHD_Result r;
+
+	gv_secret_release(&x->call.body);
+	if (p == NULL)
+		return MHD_NO;
+	note_why(x);
+	p->serve = x->serve;
+	p->bytes = x->call.reply;
+	p->room = x->room;
+	x->call.reply = (struct gv_secret)GV_SECRET_INIT;
+	x->room = 0;
+	response = h->create_response(p->bytes.len, p->bytes.p, drop, p);
+	if (response == NULL) {
+		drop(p);
+		return MHD_NO;
+	}
+	gv_serve_client_hurry(
+	    x->serve, x->client, gv_clock_tick(), p->bytes.len);
+	add_headers(x, response);
+	r = h->queue_response(connection, x->call.status, response);
+	h->destroy_response(response);
+	return r;
+}
+
+/* ---- a request ---------------------------------------------------------- */
+
+static const char *
+value_of(const struct exchange *x, struct MHD_Connection *connection,
+    enum MHD_ValueKind kind, const char *name)
+{
+	return x->serve->http.lookup_connection_value(connection, kind, name);
+}
+
+static const char *
+header_of(const struct exchange *x, struct MHD_Connection *connection,
+    const char *name)
+{
+	return value_of(x, connection, MHD_HEADER_KIND, name);
+}
+
+/* Who asks, and whether he may: 0, or the answer is said. A page in somebody's
+ * browser is no tool, and comes with "Origin", or names another host. */
+static int
+admit(struct exchange *x, struct MHD_Connection *connection)
+{
+	struct gv_serve *s = x->serve;
+	const char *header = header_of(x, connection, "Authorization");
+	unsigned status = 200;
+
+	if (s->access.n)
+		status = gv_serve_access_check(
+		    &s->access, header, x->call.target.env, x->call.user);
+	/* what is not needed any more does not stay in memory that is not
+	 * wiped */
+	if (header)
+		explicit_bzero((char *)(uintptr_t)header, strlen(header));
+	if (status == 401)
+		gv_serve_call_say(&x->call, 401,
+		    "who are you? say it by a "
+		    "user and password, or a "
+		    "bearer token");
+	else if (status == 403)
+		gv_serve_call_say(&x->call, 403,
+		    "%s may not use the environment %s", x->call.user,
+		    x->call.target.env);
+	else if (header_of(x, connection, "Origin") ||
+	    (s->access.n == 0 &&
+		!gv_serve_address_is_named(
+		    &s->address, header_of(x, connection, "Host"))))
+		gv_serve_call_say(&x->call, 403,
+		    "this is for tools on this host, and not for web pages");
+	else
+		return 0;
+	return GV_EREFUSED;
+}
+
+/* How long the body is, as its sender says: *out UINT64_MAX where he does not.
+ */
+static bool
+read_length(
+    uint64_t *out, const struct exchange *x, struct MHD_Connection *connection)
+{
+	const char *text = header_of(x, connection, "Content-Length");
+
+	*out = 0;
+	if (header_of(x, connection, "Transfer-Encoding"))
+		*out = UINT64_MAX;
+	else if (text)
+		*out = strtoull(text, NULL, 10);
+	return *out > 0;
+}
+
+/* What is asked for, and whether it can be: 0, or the answer is said. */
+static int
+understand(struct exchange *x, struct MHD_Connection *connection)
+{
+	struct gv_serve *s = x->serve;
+	struct gv_serve_call *call = &x->call;
+	uint64_t length;
+
+	if (atomic_load(&s->is_stopping)) {
+		gv_serve_call_say(call, 503, "this server is about to end");
+		return GV_EREFUSED;
+	}
+	if (gv_serve_target_parse(&call->target, x->path) < 0) {
+		gv_serve_call_say(call, 404, "%s", gv_err_message());
+		return GV_EREFUSED;
+	}
+	call->verb = gv_serve_target_verb(&call->target, x->method);
+	if (admit(x, connection) < 0)
+		return GV_EREFUSED;
+	if (call->verb == GV_SERVE_NONE) {
+		gv_serve_call_say(call, 405, "this is asked for by %s",
+		    gv_serve_target_methods(&call->target));
+		return GV_EREFUSED;
+	}
+	call->id = value_of(x, connection, MHD_GET_ARGUMENT_KIND, "ID");
+	call->commit = value_of(x, connection, MHD_GET_ARGUMENT_KIND, "commit");
+	if (call->commit == NULL)
+		call->commit = header_of(x, connection, "X-Git-Commit");
+	call->md5 = header_of(x, connection, "Content-MD5");
+	x->limit = call->verb == GV_SERVE_PUT ? s->opts.max_body : LOCK_MAX;
+	if (read_length(&length, x, connection) && length != UINT64_MAX &&
+	    length > x->limit) {
+		gv_serve_call_say(call, 413,
+		    "the body has more than the %llu bytes that are taken "
+		    "(--max-body)",
+		    (unsigned long long)x->limit);
+		return GV_EREFUSED;
+	}
+	return 0;
+}
+
+static void
+take_room(struct exchange *x, uint64_t bytes)
+{
+	struct gv_serve *s = x->serve;
+
+	gv_serve_client_wait(s, x->client);
+	gv_serve_client_give(s, x->room);
+	x->room = gv_serve_client_take(s, bytes);
+	x->call.room = bytes;
+}
+
+/* Room for what is going to be held, before a byte of it is read. */
+static void
+prepare(struct exchange *x, struct MHD_Connection *connection)
+{
+	uint64_t length;
+
+	(void)read_length(&length, x, connection);
+	if (length > x->limit)
+		length = x->limit;
+	take_room(x, x->call.verb == GV_SERVE_GET ? GET_ROOM : length);
+	/* at once, and not by and by; what is larger has to come first */
+	if (length &&
+	    gv_secret_grow(
+		&x->call.body, length < FIRST ? (size_t)length : FIRST) < 0) {
+		gv_serve_call_fail(&x->call, GV_ENOMEM);
+		x->is_decided = true;
+	}
+}
+
+/* More of it has come, so it may take longer. */
+static void
+hurry(struct exchange *x)
+{
+	const uint64_t most = x->serve->opts.max_body;
+
+	gv_serve_client_hurry(
+	    x->serve, x->client, x->since, x->came < most ? x->came : most);
+}
+
+static struct exchange *
+begin(struct gv_serve *s, struct MHD_Connection *connection, const char *url,
+    const char *method)
+{
+	const union MHD_ConnectionInfo *info = s->http.get_connection_info(
+	    connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+	struct exchange *x = calloc(1, sizeof(*x));
+
+	if (x == NULL || info == NULL || info->socket_context == NULL) {
+		free(x);
+		return NULL;
+	}
+	x->serve = s;
+	x->client = info->socket_context;
+	x->began = gv_clock_tick();
+	x->method = strdup(method);
+	x->path = strdup(url);
+	if (x->method == NULL || x->path == NULL) {
+		free(x->method);
+		free(x->path);
+		free(x);
+		return NULL;
+	}
+	pthread_mutex_lock(&s->lock);
+	s->busy++;
+	pthread_mutex_unlock(&s->lock);
+	return x;
+}
+
+/* A piece of the body. What is not wanted is read all the same, since who
+ * writes does not listen, and would see nothing but that the line is cut. */
+static void
+take(struct exchange *x, const char *data, size_t len)
+{
+	struct gv_serve_call *call = &x->call;
+
+	if (!x->is_decided && len > x->limit - call->body.len) {
+		gv_secret_release(&call->body);
+		gv_serve_call_say(call, 413,
+		    "the body has more than the %llu bytes that are taken "
+		    "(--max-body)",
+		    (unsigned long long)x->limit);
+		x->is_decided = true;
+	}
+	if (!x->is_decided && gv_secret_add(&call->body, data, len) < 0) {
+		gv_serve_call_fail(call, GV_ENOMEM);
+		x->is_decided = true;
+	}
+	/* in the memory of the library, which does not wipe it */
+	explicit_bzero((char *)(uintptr_t)data, len);
+}
+
+/* At the desk; what was too large for its room comes back with more. */
+static void
+act(struct exchange *x)
+{
+	struct gv_serve *s = x->serve;
+
+	gv_serve_client_wait(s, x->client);
+	for (;;) {
+		pthread_mutex_lock(&s->desk_lock);
+		gv_serve_desk_do(&s->desk, &x->call);
+		pthread_mutex_unlock(&s->desk_lock);
+		if (x->call.needs <= x->call.room)
+			return;
+		take_room(x, x->call.needs);
+	}
+}
+
+enum MHD_Result
+gv_serve_http_request(void *cls, struct MHD_Connection *connection,
+    const char *url, const char *method, const char *version, const char *data,
+    size_t *len, void **context)
+{
+	struct exchange *x = *context;
+
+	(void)version;
+	if (x == NULL) {
+		x = begin(cls, connection, url, method);
+		if (x == NULL)
+			return MHD_NO;
+		*context = x;
+		x->is_decided = understand(x, connection) < 0;
+		if (!x->is_decided)
+			prepare(x, connection);
+		x->since = gv_clock_tick();
+		hurry(x);
+		/* who waits for our leave to send has not begun to */
+		return x->is_decided && header_of(x, connection, "Expect")
+		    ? reply(x, connection)
+		    : MHD_YES;
+	}
+	if (*len) {
+		take(x, data, *len);
+		x->came += *len;
+		hurry(x);
+		*len = 0;
+		return MHD_YES;
+	}
+	if (!x->is_decided)
+		act(x);
+	return reply(x, connection);
+}
+
+/* ---- its end ------------------------------------------------------------ */
+
+static void
+tell(struct exchange *x, bool is_whole)
+{
+	const struct gv_serve_opts *o = &x->serve->opts;
+	const struct gv_serve_done done = { .method = x->method,
+		.path = x->path,
+		.user = x->call.user,
+		.status = is_whole ? x->call.status : 0,
+		.ms = (gv_clock_tick() - x->began) / 1000000,
+		.why = x->why };
+
+	if (o->on_done)
+		o->on_done(o->ctx, &done);
+}
+
+void
+gv_serve_http_done(void *cls, struct MHD_Connection *connection, void **context,
+    enum MHD_RequestTerminationCode code)
+{
+	struct gv_serve *s = cls;
+	struct exchange *x = *context;
+
+	(void)connection;
+	if (x == NULL)
+		return;
+	*context = NULL;
+	gv_serve_call_release(&x->call);
+	gv_serve_client_give(s, x->room);
+	gv_serve_client_hurry(x->serve, x->client, gv_clock_tick(), 0);
+	pthread_mutex_lock(&s->lock);
+	tell(x, code == MHD_REQUEST_TERMINATED_COMPLETED_OK);
+	s->busy--;
+	pthread_mutex_unlock(&s->lock);
+	free(x->method);
+	free(x->path);
+	free(x);
+}

@@ -1,0 +1,79 @@
+#ifndef GV_SERVE_HTTP_H
+#define GV_SERVE_HTTP_H
+/*
+ * The server as its parts that know libmicrohttpd share it: serve.c begins and
+ * ends it, serve_http.c reads requests and answers them, serve_client.c looks
+ * after who is slow, and how much is held in memory. Include it nowhere else.
+ */
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "base/buf.h"
+#include "serve/serve_internal.h"
+#include "serve/serve_library.h"
+
+/* A client, from its coming to its going. */
+struct gv_serve_client {
+	struct gv_serve_client *next, **at;
+	int fd;
+	long long until; /* by then it is to have done its part; 0: it waits
+			    for us */
+};
+
+struct gv_serve {
+	struct gv_serve_opts opts;
+	struct gv_serve_library http;
+	struct gv_serve_address address;
+	struct gv_serve_access access;
+	struct gv_secret cert, key;
+	struct gv_buf url;
+	struct MHD_Daemon *daemon;
+	int fd;
+	pthread_mutex_t desk_lock; /* who has it may use the desk */
+	struct gv_serve_desk desk;
+	pthread_mutex_t lock; /* of what follows, and of telling */
+	pthread_cond_t changed;
+	struct gv_serve_client *clients;
+	uint64_t room; /* bytes of states that may still be held */
+	unsigned busy; /* requests that have begun */
+	atomic_bool is_stopping;
+};
+
+/* ---- serve_client.c ---- */
+
+/* MHD_OPTION_NOTIFY_CONNECTION; `cls` is the server. */
+void gv_serve_client_notify(void *cls, struct MHD_Connection *connection,
+    void **context, enum MHD_ConnectionNotificationCode code);
+
+/* It is to have done its part so many seconds after that tick of the clock as
+ * it may make us wait, and as so many bytes may take. */
+void gv_serve_client_hurry(struct gv_serve *s, struct gv_serve_client *c,
+    long long since, uint64_t bytes);
+
+/* What takes long now is ours. */
+void gv_serve_client_wait(struct gv_serve *s, struct gv_serve_client *c);
+
+/* Cut off who is too slow. */
+void gv_serve_client_sweep(struct gv_serve *s);
+
+/* All bytes of states that may be held at a time. */
+uint64_t gv_serve_client_room(const struct gv_serve *s);
+
+/* Wait until so many bytes may be held, and take them. A request takes what it
+ * needs at once and waits for nothing while it has some, so none waits for
+ * another one in a ring. How many it has: what is larger than all has all. */
+uint64_t gv_serve_client_take(struct gv_serve *s, uint64_t bytes);
+void gv_serve_client_give(struct gv_serve *s, uint64_t bytes);
+
+/* ---- serve_http.c ---- */
+
+/* MHD_AccessHandlerCallback, and MHD_OPTION_NOTIFY_COMPLETED; `cls` is the
+ * server. */
+enum MHD_Result gv_serve_http_request(void *cls,
+    struct MHD_Connection *connection, const char *url, const char *method,
+    const char *version, const char *data, size_t *len, void **context);
+void gv_serve_http_done(void *cls, struct MHD_Connection *connection,
+    void **context, enum MHD_RequestTerminationCode code);
+
+#endif

@@ -1,0 +1,179 @@
+#ifndef GV_SERVE_INTERNAL_H
+#define GV_SERVE_INTERNAL_H
+/*
+ * What the parts of serve share. Only serve.c and serve_library.c know the
+ * library that speaks HTTP; all else is given texts and gives texts.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "crypto/secret.h"
+#include "crypto/sha.h"
+#include "serve/serve.h"
+
+/* ---- serve_target.c ---- */
+
+#define GV_SERVE_NAME 65 /* of a name, with the NUL */
+
+enum gv_serve_verb {
+	GV_SERVE_GET,
+	GV_SERVE_PUT,
+	GV_SERVE_DELETE,
+	GV_SERVE_LOCK,
+	GV_SERVE_UNLOCK,
+	GV_SERVE_NONE, /* not here */
+};
+
+struct gv_serve_target {
+	char env[GV_SERVE_NAME], stack[GV_SERVE_NAME];
+	bool is_lock; /* the path ends with /lock */
+};
+
+/* Read the path of a request, whose escapes are read already. 0, or
+ * GV_ENOTFOUND with a sentence. */
+int gv_serve_target_parse(struct gv_serve_target *out, const char *path);
+
+/* What a method means there. Of the address of a lock, POST and PUT take it,
+ * and DELETE lets go of it, as some are set up to do. */
+enum gv_serve_verb
+gv_serve_target_verb(const struct gv_serve_target *target, const char *method);
+
+/* The methods that there are, for "Allow". */
+const char *gv_serve_target_methods(const struct gv_serve_target *target);
+
+/* ---- serve_access.c ---- */
+
+/* A line of the file of credentials: who has the secret of this sum may use the
+ * environment. */
+struct gv_serve_entry {
+	char env[GV_SERVE_NAME]; /* "*": all */
+	char user[GV_SERVE_NAME];
+	unsigned char sum[GV_SHA_BYTES];
+};
+
+struct gv_serve_access {
+	struct gv_serve_entry *entries;
+	size_t n, cap;
+};
+
+/* Read the text of such a file: lines of "ENV USER SHA256", or comments. 0;
+ * GV_EUSAGE with the line that is none; GV_ENOMEM. */
+int gv_serve_access_parse(
+    struct gv_serve_access *out, const char *text, size_t len);
+
+/* The same of a file, which nobody else may read. Also GV_EREFUSED,
+ * GV_ENOTFOUND, GV_ERROR. */
+int gv_serve_access_load(struct gv_serve_access *out, const char *path);
+
+/* Whether who sends this header "Authorization" (NULL: none) may use the
+ * environment: 200, with the name of the user; 401 for who is unknown; 403 for
+ * who may use other environments only. In a time that tells nothing of the
+ * secrets. */
+unsigned gv_serve_access_check(const struct gv_serve_access *access,
+    const char *header, const char *env, char user[GV_SERVE_NAME]);
+
+/* NULL-safe, zeroed ok. */
+void gv_serve_access_release(struct gv_serve_access *access);
+
+/* Append a file that nobody else may read. 0; GV_EREFUSED; GV_ENOTFOUND;
+ * GV_ERROR; GV_ENOMEM. */
+int gv_serve_access_read(struct gv_secret *out, const char *path);
+
+/* ---- serve_address.c ---- */
+
+struct gv_serve_address {
+	int family;       /* AF_INET, AF_INET6, AF_UNIX */
+	char host[64];    /* digits; "" for a path */
+	unsigned port;    /* 0: any */
+	const char *path; /* of AF_UNIX; borrowed of the text */
+	bool is_local;    /* nobody but this host reaches it */
+};
+
+/* Read what --listen says. 0, or GV_EUSAGE. */
+int gv_serve_address_parse(struct gv_serve_address *out, const char *text);
+
+/* Listen there; a port that was any is known then. A socket that nobody listens
+ * on any more is taken away. 0; GV_EEXISTS where somebody does; GV_ERROR. */
+int gv_serve_address_open(int *fd, struct gv_serve_address *at);
+
+/* Take away the file of such a socket. */
+void gv_serve_address_remove(const struct gv_serve_address *at);
+
+/* Append where it listens. */
+struct gv_buf;
+void gv_serve_address_format(
+    struct gv_buf *out, const struct gv_serve_address *at, bool has_tls);
+
+/* Whether the header "Host" of a request (NULL: none) names this address, or
+ * any other name of this host alone: a page of somebody else's, to whose name
+ * he gives our address, says its own. */
+bool
+gv_serve_address_is_named(const struct gv_serve_address *at, const char *host);
+
+/* ---- serve_desk.c, serve_state.c, serve_lock.c ---- */
+
+/* Where requests are carried out, one at a time. */
+struct gv_serve_desk {
+	struct gv_repo *repo;
+	const struct gv_safe_opts *opts;
+	struct gv_safe *safe; /* NULL: it could not be opened */
+	const char *remote;
+};
+
+/* A request, and what it is answered by. */
+struct gv_serve_call {
+	enum gv_serve_verb verb;
+	struct gv_serve_target target;
+	/* of the request; NULL: not said; they live as long as that */
+	const char *id;     /* of the lock */
+	const char *commit; /* of the project */
+	const char *md5;    /* of the body, in base64 */
+	char user[GV_SERVE_NAME];
+	struct gv_secret body;
+	uint64_t room; /* bytes that it may hold */
+
+	unsigned status;
+	bool is_json;
+	struct gv_secret reply;
+	char reply_md5[32]; /* "": none is said */
+	uint64_t needs;     /* bytes; more than `room`: it was not done for want
+			       of them, ask again with more */
+};
+
+/* Open the safe, be ready to seal. 0, or as gv_safe_open(). */
+int gv_serve_desk_open(struct gv_serve_desk *desk, struct gv_repo *repo,
+    const struct gv_safe_opts *opts, const char *remote);
+
+/* NULL-safe, zeroed ok. */
+void gv_serve_desk_close(struct gv_serve_desk *desk);
+
+/* Carry a request out: always with a status, also where it fails, unless it
+ * needs more room. */
+void gv_serve_desk_do(struct gv_serve_desk *desk, struct gv_serve_call *call);
+
+/* Answer with a sentence, in place of what was to be said. */
+void gv_serve_call_say(struct gv_serve_call *call, unsigned status,
+    const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+/* The same with this thread's message, by what kind of failure it is. */
+void gv_serve_call_fail(struct gv_serve_call *call, int r);
+
+/* Answer with the JSON of who has a lock. */
+struct gv_statelock;
+void
+gv_serve_call_held(struct gv_serve_call *call, const struct gv_statelock *lock);
+
+/* Wipes. */
+void gv_serve_call_release(struct gv_serve_call *call);
+
+/* The verbs, each as the desk does it. */
+void gv_serve_state_get(struct gv_serve_desk *desk, struct gv_serve_call *call);
+void gv_serve_state_put(struct gv_serve_desk *desk, struct gv_serve_call *call);
+void
+gv_serve_state_delete(struct gv_serve_desk *desk, struct gv_serve_call *call);
+void gv_serve_lock_take(struct gv_serve_desk *desk, struct gv_serve_call *call);
+void gv_serve_lock_drop(struct gv_serve_desk *desk, struct gv_serve_call *call);
+
+#endif

@@ -1,0 +1,46 @@
+#include "serve/serve.h"
+
+#include <stddef.h>
+
+#include "base/err.h"
+
+/* In place of serve.c where there was no libmicrohttpd to build it with. */
+int
+gv_serve_open(struct gv_serve **out, struct gv_repo *repo,
+    const struct gv_safe_opts *safe, const struct gv_serve_opts *opts)
+{
+	(void)out;
+	(void)repo;
+	(void)safe;
+	(void)opts;
+	return gv_err(GV_EREFUSED,
+	    "this git vault was built without libmicrohttpd, which it takes to "
+	    "serve states; install it and build git vault anew");
+}
+
+const char *
+gv_serve_url(const struct gv_serve *serve)
+{
+	(void)serve;
+	return "";
+}
+
+const struct gv_safe *
+gv_serve_safe(const struct gv_serve *serve)
+{
+	(void)serve;
+	return NULL;
+}
+
+int
+gv_serve_run(struct gv_serve *serve)
+{
+	(void)serve;
+	return 0;
+}
+
+void
+gv_serve_close(struct gv_serve *serve)
+{
+	(void)serve;
+}

@@ -1,0 +1,105 @@
+/* What the server of states reads by itself of a request and of its files: the
+ * path, who asks, the credentials, the address. A byte tells which. */
+#include "fuzz.h"
+
+#include <stdlib.h>
+
+#include "base/err.h"
+#include "serve/serve_internal.h"
+
+static void
+check_target(const char *text)
+{
+	struct gv_serve_target t;
+
+	if (gv_serve_target_parse(&t, text) < 0) {
+		must(*gv_err_message());
+		return;
+	}
+	must(*t.env && *t.stack);
+	must(!strchr(t.env, '/') && !strchr(t.stack, '/'));
+	must(gv_serve_target_verb(&t, "LOCK") == GV_SERVE_LOCK);
+	must(gv_serve_target_verb(&t, text) == GV_SERVE_NONE);
+}
+
+/* Nobody gets in whom no line names. */
+static void
+check_header(const char *text)
+{
+	/* the sum of nothing, and of sixteen letters a */
+	static const char lines[] = "prod ann e3b0c44298fc1c149afbf4c8996fb924"
+				    "27ae41e4649b934ca495991b7852b855\n"
+				    "prod bob 0c0beacef8877bbf2416eb00f2b5dc96"
+				    "354e26dd1df5517320459b1236860f8c\n";
+	struct gv_serve_access access;
+	char user[GV_SERVE_NAME];
+	unsigned status;
+
+	must(gv_serve_access_parse(&access, lines, sizeof(lines) - 1) == 0);
+	must(access.n == 2);
+	status = gv_serve_access_check(&access, text, "prod", user);
+	must(status == 401 || (status == 200 && strcmp(user, "bob") == 0));
+	must((status == 401) == (*user == '\0'));
+	must(gv_serve_access_check(&access, text, "dev", user) ==
+	    (status == 200 ? 403 : 401));
+	gv_serve_access_release(&access);
+}
+
+static void
+check_file(const char *text, size_t len)
+{
+	struct gv_serve_access access;
+	size_t i;
+	int r = gv_serve_access_parse(&access, text, len);
+
+	must(r == 0 || (r == GV_EUSAGE && *gv_err_message()));
+	for (i = 0; r == 0 && i < access.n; i++)
+		must(*access.entries[i].env && *access.entries[i].user);
+	gv_serve_access_release(&access);
+}
+
+static void
+check_address(const char *text)
+{
+	struct gv_serve_address at, again;
+	struct gv_buf out = GV_BUF_INIT;
+
+	(void)gv_serve_address_is_named(
+	    &(struct gv_serve_address){ .is_local = true }, text);
+	if (gv_serve_address_parse(&at, text) < 0) {
+		must(*gv_err_message());
+		return;
+	}
+	gv_serve_address_format(&out, &at, false);
+	must(gv_serve_address_parse(
+		 &again, at.path ? out.p : out.p + strlen("http://")) == 0);
+	must(at.family == again.family && at.port == again.port &&
+	    at.is_local == again.is_local);
+	gv_buf_release(&out);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+{
+	char *text;
+
+	if (len == 0)
+		return 0;
+	text = strndup((const char *)data + 1, len - 1);
+	must(text != NULL);
+	switch (data[0]) {
+	case 't':
+		check_target(text);
+		break;
+	case 'h':
+		check_header(text);
+		break;
+	case 'c':
+		check_file((const char *)data + 1, len - 1);
+		break;
+	default:
+		check_address(text);
+	}
+	free(text);
+	return 0;
+}
