@@ -13,8 +13,8 @@ is told; beside gc, fold and prune nothing is lost.'
 
 test -n "$GIT_VAULT_TEST_FAULTS" || fault_max=25
 base=$TRASH_DIRECTORY/base repo=$TRASH_DIRECTORY/repo
-moments=12
-test -z "$GIT_VAULT_TEST_LONG" || moments=100
+moments=12 large_max=3
+test -z "$GIT_VAULT_TEST_LONG" || moments=100 large_max=40
 
 # state SERIAL [N]: one of N resources, of which one says the serial, so that
 # versions share parts
@@ -140,6 +140,75 @@ do
 				--to ../to >out 2>err" check_restored
 	'
 done
+
+# ---- one that is sealed in several batches, and opened in as many ------------
+
+# Killed while some of its parts are sealed and others read.
+large () {
+	rm -rf "$repo" && cp -a "$large" "$repo"
+}
+
+save_large () {
+	$fault_before git-vault -C "$repo" state save --env prod --stack large \
+		../large.tfstate >id 2>err
+}
+
+check_large () {
+	case $fault_status in
+	0) ;;
+	137) ;;
+	128 | 3 | 4) test_grep "^git-vault: ..*[a-z]" err ;;
+	*) cat err && false ;;
+	esac && let_days_pass "$repo" &&
+		git -C "$repo" vault -q state save --env prod --stack large ../large.tfstate \
+			>id && rm -f back &&
+		git -C "$repo" vault state restore --env prod --stack large --to \
+			"$TRASH_DIRECTORY/back" && cmp large.tfstate back &&
+		git -C "$repo" fsck --full --strict --no-dangling --no-progress &&
+		git -C "$repo" vault state verify --env prod --stack large
+}
+
+test_expect_success 'a state of many megabytes' '
+	state 1 18000 >large.tfstate &&
+	test $(wc -c <large.tfstate) -gt 10000000 && large=$TRASH_DIRECTORY/of-one &&
+	git init -q "$large" && git -C "$large" commit -q --allow-empty -m one &&
+	state 1 >1.tfstate &&
+	git -C "$large" vault state save --env prod --stack other ../1.tfstate
+'
+
+for kind in kill full eio
+do
+	test_expect_success "save of many megabytes: $kind" '
+		fault_max=$large_max &&
+		for_each_fault $kind "large && save_large" check_large
+	'
+done
+
+test_expect_success 'save of many megabytes, killed at moments' '
+	killed_at_moments $large_max large save_large check_large
+'
+
+test_expect_success 'one of many parts is lost in the midst' '
+	large && cd "$repo" &&
+	git vault -q state save --env prod --stack large ../large.tfstate &&
+	git ls-tree -r refs/vault/state/prod/large:parts >parts &&
+	n=$(wc -l <parts) && test "$n" -gt 300 &&
+	mkdir ../packs && mv .git/objects/pack/* ../packs &&
+	for pack in ../packs/*.pack
+	do
+		git unpack-objects -q <"$pack" || return 1
+	done && cd .. &&
+	for at in 3 70 $((n / 2)) $n
+	do
+		lost=$(sed -n "${at}p" "$repo/parts" | cut -d" " -f3 | cut -c1-40) &&
+		file=$repo/.git/objects/$(echo $lost | sed "s,..,&/,") &&
+		mv "$file" lost && rm -f back &&
+		test_must_fail git -C "$repo" vault state restore --env prod --stack large \
+			--to "$TRASH_DIRECTORY/back" 2>err &&
+		test_path_is_missing back &&
+		test_grep "part $at of $n" err && mv lost "$file" || return 1
+	done
+'
 
 # ---- others at work ---------------------------------------------------------
 
