@@ -93,27 +93,6 @@ gv_cmd_find(const struct gv_cmd *const *all, const char *name)
 	return NULL;
 }
 
-void
-gv_cmd_usage(struct gv_buf *out, const struct gv_cmd *cmd)
-{
-	const char *p = cmd ? cmd->usage : NULL, *lead = "usage:";
-
-	if (p == NULL) {
-		gv_buf_addstr(out,
-		    "usage: git vault [-C DIR]... [--json] [-q | -v] COMMAND "
-		    "[ARGUMENT...]\n");
-		return;
-	}
-	do {
-		size_t n = strcspn(p, "\n");
-
-		gv_buf_addf(out, "%s git vault %s%s%.*s\n", lead, cmd->name,
-		    n ? " " : "", (int)n, p);
-		p += n;
-		lead = "   or:";
-	} while (*p++);
-}
-
 const char *
 gv_cmd_verb(const struct gv_cmd *cmd, size_t i, size_t *len)
 {
@@ -127,6 +106,48 @@ gv_cmd_verb(const struct gv_cmd *cmd, size_t i, size_t *len)
 		return NULL;
 	*len = strcspn(p, " \n");
 	return p;
+}
+
+static bool
+is_word(const char *word, const char *p, size_t len)
+{
+	return strlen(word) == len && memcmp(word, p, len) == 0;
+}
+
+static bool
+has_form(const struct gv_cmd *cmd, const char *verb)
+{
+	const char *p;
+	size_t i, n;
+
+	for (i = 0; (p = gv_cmd_verb(cmd, i, &n)) != NULL; i++)
+		if (is_word(verb, p, n))
+			return true;
+	return false;
+}
+
+void
+gv_cmd_usage(struct gv_buf *out, const struct gv_cmd *cmd, const char *verb)
+{
+	const char *p, *lead = "usage:";
+	size_t i, n;
+
+	if (cmd == NULL) {
+		gv_buf_addstr(out,
+		    "usage: git vault [-C DIR]... [--json] [-q | -v] COMMAND "
+		    "[ARGUMENT...]\n");
+		return;
+	}
+	if (verb && !has_form(cmd, verb))
+		verb = NULL;
+	for (i = 0; (p = gv_cmd_verb(cmd, i, &n)) != NULL; i++) {
+		if (verb && !is_word(verb, p, n))
+			continue;
+		n = strcspn(p, "\n");
+		gv_buf_addf(out, "%s git vault %s%s%.*s\n", lead, cmd->name,
+		    n ? " " : "", (int)n, p);
+		lead = "   or:";
+	}
 }
 
 const char *
@@ -351,7 +372,8 @@ report(struct frame *f, int r)
 
 	if (r == GV_EUSAGE) {
 		gv_buf_addch(&usage, '\n');
-		gv_cmd_usage(&usage, f->ctx.cmd);
+		gv_cmd_usage(
+		    &usage, f->ctx.cmd, f->argc > 0 ? f->argv[0] : NULL);
 		while (usage.len && usage.p[usage.len - 1] == '\n')
 			gv_buf_truncate(&usage, usage.len - 1);
 	}

@@ -13,7 +13,7 @@ gv_manual_usage(struct gv_out *out, const struct gv_cmd *cmd)
 {
 	struct gv_buf b = GV_BUF_INIT;
 
-	gv_cmd_usage(&b, cmd);
+	gv_cmd_usage(&b, cmd, NULL);
 	if (cmd->opts && cmd->opts->type != GV_OPT_END)
 		gv_buf_addch(&b, '\n');
 	gv_opt_usage(&b, cmd->opts);
@@ -29,7 +29,7 @@ gv_manual_list(struct gv_out *out, const struct gv_cmd *const *all)
 	const struct gv_cmd *const *c;
 	int group, widest = 0;
 
-	gv_cmd_usage(&b, NULL);
+	gv_cmd_usage(&b, NULL, NULL);
 	gv_buf_addch(&b, '\n');
 	gv_opt_usage(&b, gv_cmd_globals);
 	for (c = all; *c; c++)

@@ -92,6 +92,14 @@ test_expect_success 'help and init know what they take' '
 	    git vault completion
 '
 
+test_expect_success 'of a command of several forms the one that was meant is shown' '
+	usage_error "unknown option '\''--zzzzzzzz'\''" \
+	    git vault key add --zzzzzzzz &&
+	test_grep "^usage: git vault key add " err && test_line_count = 2 err &&
+	usage_error "there is no command '\''key ad'\''" git vault key ad &&
+	test_grep "^   or: git vault key add " err
+'
+
 test_expect_success 'a missing or a bad value is told' '
 	usage_error "option '\''--word'\'' needs a value (WORD)" \
 	    frame-tool echo --word &&
