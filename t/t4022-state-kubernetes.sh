@@ -195,6 +195,86 @@ test_expect_success 'what Helm did not end is unfinished' '
 	test_line_count = 1 out
 '
 
+# packed: as Helm packs it, in a Secret
+packed () {
+	gzip -n | base64 -w 0 | base64 -w 0
+}
+
+# release STATUS IMAGE PASSWORD: what Helm knows of it
+release () {
+	cat <<-EOT
+	{"name": "shop", "info": {"first_deployed": "2026-01-02T03:04:05Z",
+	"status": "$1", "notes": "log in by $3"}, "chart": {"metadata": {
+	"name": "shop", "version": "1.2.3", "appVersion": "$2"},
+	"values": {"image": "shop"}, "templates": []}, "config": {
+	"password": "$3", "image": "$2"}, "manifest": "---\nimage: $2\n",
+	"version": 7, "namespace": "prod"}
+	EOT
+}
+
+# holding KIND: an object that holds what comes in
+holding () {
+	cat <<-EOT
+	{"apiVersion": "v1", "items": [{"apiVersion": "v1", "data": {
+	"release": "$(cat)"}, "kind": "$1", "metadata": {"labels": {
+	"status": "deployed"}, "name": "sh.helm.release.v1.shop.v7",
+	"namespace": "prod"}}], "kind": "List"}
+	EOT
+}
+
+told () {
+	git vault state show --stack helm --json >json &&
+		jq -r ".resources[].attributes[]" json | sort >names
+}
+
+test_expect_success 'what Helm knows of a release is told, and none of its values' '
+	release deployed 2.0 $password | packed | holding Secret >helm1.json &&
+	save --stack helm helm1.json && told &&
+	for name in release.info.status release.config.password \
+		release.chart.metadata.appVersion release.version \
+		release.manifest release.info.notes release.chart.values
+	do
+		grep -x "$name" names || return 1
+	done && nowhere $password &&
+	release superseded 2.1 $password | packed | holding Secret >helm2.json &&
+	save --stack helm helm2.json &&
+	test_expect_code 1 git vault state diff --stack helm >out &&
+	cat >expect <<-\EOT &&
+	~   prod/secret/sh.helm.release.v1.shop.v7
+	      ~ data.release
+	      ~ release.manifest
+	      ~ release.info.status
+	      ~ release.config.image
+	      ~ release.chart.metadata.appVersion
+	EOT
+	test_cmp expect out && git vault state verify --stack helm &&
+	git vault state restore --stack helm >out && cmp helm2.json out &&
+	release deployed 2.0 $password | gzip -n | base64 -w 0 |
+		holding ConfigMap >helm3.json &&
+	save --stack helm helm3.json && told && grep -x release.info.status names &&
+	nowhere $password
+'
+
+# longer_than_it_says: a gzip file whose last bytes say that it is short
+longer_than_it_says () {
+	head -c 3000000 /dev/zero | gzip -n | head -c -4 &&
+		printf "\\020\\0\\0\\0"
+}
+
+test_expect_success 'what is no release of Helm is kept as it is' '
+	for what in "echo {}" "release deployed 2.0 x | head -c 100 | gzip" \
+		"release deployed 2.0 x | gzip | head -c 150" "echo plain" \
+		"head -c 70000000 /dev/zero | gzip" longer_than_it_says \
+		"{ release a b c && release a b c ; } | gzip" ":"
+	do
+		eval "$what" | base64 -w 0 | base64 -w 0 | holding Secret >odd.json &&
+			save --stack helm odd.json && told &&
+			! grep "^release" names && grep "^data.release" names &&
+			git vault state restore --stack helm >out &&
+			cmp odd.json out || return 1
+	done
+'
+
 test_expect_success 'one object, and a list of none' '
 	cat >config.json <<-\EOT &&
 	{

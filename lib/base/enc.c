@@ -112,40 +112,66 @@ gv_enc_base64(struct gv_buf *out, const void *data, size_t len)
 	}
 }
 
+/* Four characters: the bytes that they stand for, 0: none. */
+static size_t
+unbase64_four(unsigned char *out, const char *text, bool is_last)
+{
+	unsigned v = 0;
+	size_t j, pad = 0;
+
+	for (j = 0; j < 4; j++) {
+		const char *at = text[j] ? strchr(alphabet, text[j]) : NULL;
+
+		if (text[j] == '=' && is_last && j >= 2)
+			pad++;
+		else if (at == NULL || pad)
+			return 0;
+		v = v << 6 | (unsigned)(at ? at - alphabet : 0);
+	}
+	/* bits that padding leaves over must be zero, so that no value can be
+	 * written in two ways */
+	if ((pad == 1 && v & 0xff) || (pad == 2 && v & 0xffff))
+		return 0;
+	out[0] = (unsigned char)(v >> 16);
+	out[1] = (unsigned char)(v >> 8);
+	out[2] = (unsigned char)v;
+	return 3 - pad;
+}
+
+int64_t
+gv_enc_unbase64_to(unsigned char *out, const char *text, size_t len)
+{
+	unsigned char three[3];
+	size_t i, n = 0;
+
+	if (len % 4)
+		return -1;
+	for (i = 0; i < len; i += 4) {
+		size_t some = unbase64_four(three, text + i, i + 4 == len);
+
+		if (some == 0)
+			return -1;
+		memcpy(out + n, three, some);
+		n += some;
+	}
+	return (int64_t)n;
+}
+
 int
 gv_enc_unbase64(struct gv_buf *out, const char *text, size_t len)
 {
-	size_t before = out->len, i;
+	int64_t n;
+	int r = gv_buf_grow(out, len / 4 * 3);
 
-	if (len % 4)
-		goto bad;
-	for (i = 0; i < len; i += 4) {
-		unsigned v = 0;
-		size_t j, pad = 0;
-		char q[3];
-
-		for (j = 0; j < 4; j++) {
-			const char *at =
-			    text[i + j] ? strchr(alphabet, text[i + j]) : NULL;
-
-			if (text[i + j] == '=' && i + 4 == len && j >= 2)
-				pad++;
-			else if (at == NULL || pad)
-				goto bad;
-			v = v << 6 | (unsigned)(at ? at - alphabet : 0);
-		}
-		/* bits that padding leaves over must be zero, so that no
-		 * value can be written in two ways */
-		if ((pad == 1 && v & 0xff) || (pad == 2 && v & 0xffff))
-			goto bad;
-		q[0] = (char)(v >> 16);
-		q[1] = (char)(v >> 8);
-		q[2] = (char)v;
-		gv_buf_add(out, q, 3 - pad);
-	}
+	if (r < 0)
+		return r;
+	n = gv_enc_unbase64_to((unsigned char *)out->p + out->len, text, len);
+	if (n > 0)
+		out->len += (size_t)n;
+	if (len >= 4) /* there is room, whose bytes it has overwritten */
+		out->p[out->len] = '\0';
+	if (n < 0)
+		return gv_err(GV_ECORRUPT,
+		    "base64 text of %zu characters is damaged", len);
 	return gv_buf_check(out);
-bad:
-	gv_buf_truncate(out, before);
-	return gv_err(
-	    GV_ECORRUPT, "base64 text of %zu characters is damaged", len);
 }

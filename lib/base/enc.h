@@ -53,6 +53,11 @@ size_t gv_enc_decimal(char out[GV_ENC_DECIMAL_MAX], uint64_t number);
 /* Append `len` bytes as base64. */
 void gv_enc_base64(struct gv_buf *out, const void *data, size_t len);
 
+/* Put the bytes that `len` characters of base64 stand for to `out`, which has
+ * room for len / 4 * 3: how many, or -1 without a message for a damaged text.
+ */
+int64_t gv_enc_unbase64_to(unsigned char *out, const char *text, size_t len);
+
 /* Append the bytes that `len` characters of base64 stand for. 0, or
  * GV_ECORRUPT with the message set and `out` as it was. */
 int gv_enc_unbase64(struct gv_buf *out, const char *text, size_t len);

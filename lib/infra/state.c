@@ -400,7 +400,8 @@ gv_state_run(struct gv_state_info *out, const struct gv_state_source *source,
 		.pile = { .fn = fn,
 		    .ctx = ctx,
 		    .cut = source->cut,
-		    .memory = source->memory },
+		    .memory = source->memory,
+		    .items = { .source = source } },
 		.name = GV_BUF_INIT };
 	size_t i;
 	int r = 0;

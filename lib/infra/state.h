@@ -108,6 +108,9 @@ struct gv_state_source {
 	 * gv_chunk_cut(). NULL: all of these */
 	size_t (*cut)(const unsigned char *p, size_t len);
 	const struct gv_memory *memory; /* of what is read; NULL: plain */
+	/* open a gzip file, at most `max` bytes: how many, or -1; as
+	 * gv_gunzip(). NULL: what is packed is not looked into */
+	int64_t (*unpack)(void *out, size_t max, const void *data, size_t len);
 };
 
 typedef int gv_state_fn(void *ctx, const struct gv_state_group *group);

@@ -34,6 +34,7 @@ struct gv_state_items {
 	size_t n, n_attributes, n_needs;
 	size_t cap, cap_attributes, cap_needs;
 	struct gv_arena words; /* addresses and needs */
+	const struct gv_state_source *source; /* whose they are */
 };
 
 /* Append an item, with n_attributes and n_needs of those that were appended
@@ -250,6 +251,14 @@ extern const struct gv_state_handler gv_state_terraform;
 extern const struct gv_state_handler gv_state_pulumi;
 extern const struct gv_state_handler gv_state_cloudformation;
 extern const struct gv_state_salvage gv_state_terraform_salvage;
+
+/* ---- releases of Helm ---- */
+
+/* Append what a release is, release.info.status and so on, to the attributes:
+ * `packed` is what its object has as data.release, without the quotes. What is
+ * no release, or too large, has nothing. 0 or GV_ENOMEM. */
+int gv_state_helm_read(
+    struct gv_state_items *items, const char *packed, size_t len);
 
 /* ---- YAML ---- */
 

@@ -22,8 +22,7 @@
  * same object when a cluster prefers a later one.
  *
  * A release of Helm is a Secret, or a ConfigMap, for each revision, whose
- * labels say its name, version and status. What it holds is not looked into: a
- * revision is an object of its own that never changes but for the status.
+ * labels say its name, version and status; what it holds: state_helm.c.
  */
 
 /* Of names and kinds, which a cluster does not let be longer: they stand in the
@@ -486,17 +485,40 @@ settle_marks(const struct object *o, struct gv_state_items *items, size_t at)
 	}
 }
 
+/* What a release holds, behind what its object has. */
+static int
+read_release(struct gv_state_items *items, size_t at)
+{
+	static const char name[] = "data.release";
+	size_t end = items->n_attributes;
+	const struct gv_state_attribute *a;
+
+	for (; at < end; at++) {
+		a = &items->attributes[at];
+		if (a->name_len == sizeof(name) - 1 &&
+		    memcmp(a->name, name, a->name_len) == 0 &&
+		    a->value_len > 2 && a->value[0] == '"')
+			return gv_state_helm_read(
+			    items, a->value + 1, a->value_len - 2);
+	}
+	return 0;
+}
+
 static int
 finish_object(struct kubernetes *k, struct object *o,
     struct gv_state_items *items, struct gv_state_item *item, size_t first[2])
 {
 	static const char helm[] = "helm.sh/release.v1";
+	int r;
 
 	take_from_list(k, o);
 	o->is_helm = is_helm(o);
 	o->is_secret |= is_kind(o, "Secret");
 	settle_marks(o, items, first[0]);
 	look_at_labels(o, items, first[0]);
+	r = o->is_helm ? read_release(items, first[0]) : 0;
+	if (r < 0)
+		return r;
 	item->type = o->is_helm ? helm : o->kind.p;
 	item->type_len = o->is_helm ? sizeof(helm) - 1 : o->kind.len;
 	item->provider = o->version.p;

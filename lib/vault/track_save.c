@@ -9,6 +9,7 @@
 #include "crypto/secret.h"
 #include "infra/state.h"
 #include "store/chunk.h"
+#include "store/gunzip.h"
 #include "store/odb.h"
 #include "store/pack.h"
 #include "store/repo.h"
@@ -591,6 +592,7 @@ save(struct gv_track_saved *out, struct save *s,
 
 	in.cut = gv_chunk_cut;
 	in.memory = &gv_secret_memory;
+	in.unpack = gv_gunzip;
 	if (r == 0)
 		r = gv_track_groups(&s->info, &in, on_group, s);
 	if (r == 0)

@@ -11,6 +11,7 @@
 #include "crypto/secret.h"
 #include "infra/state.h"
 #include "store/chunk.h"
+#include "store/gunzip.h"
 #include "store/odb.h"
 #include "store/repo.h"
 #include "vault/safe.h"
@@ -133,6 +134,7 @@ read_again(struct verify *w)
 	const struct gv_state_source source = { .read = read_some,
 		.cut = gv_chunk_cut,
 		.memory = &gv_secret_memory,
+		.unpack = gv_gunzip,
 		.ctx = w };
 	struct gv_state_info info;
 	int r = gv_track_parts_list(&w->parts, w->odb, &w->v->tree);

@@ -9,6 +9,7 @@
 
 #include "infra/state.h"
 #include "store/chunk.h"
+#include "store/gunzip.h"
 
 struct reading {
 	const uint8_t *data;
@@ -95,7 +96,7 @@ static void
 read_state(struct reading *r, struct gv_state_info *info)
 {
 	const struct gv_state_source source = {
-		.read = give, .ctx = r, .cut = gv_chunk_cut
+		.read = give, .ctx = r, .cut = gv_chunk_cut, .unpack = gv_gunzip
 	};
 
 	memset(info, 0xff, sizeof(*info));

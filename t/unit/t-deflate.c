@@ -7,6 +7,7 @@
 #include <zlib.h>
 
 #include "store/deflate.h"
+#include "store/gunzip.h"
 
 static const size_t sizes[] = { 0, 1, 2, 1000, 65534, 65535, 65536, 131069,
 	131070, 131071, 1048576 };
@@ -88,12 +89,62 @@ test_store(void **state)
 	gv_deflate_free(z);
 }
 
+/* A gzip file of its own: one that another made is in t4022. */
+static size_t
+pack(unsigned char *out, size_t cap, const unsigned char *data, size_t len)
+{
+	z_stream z = { 0 };
+
+	assert_int_equal(
+	    deflateInit2(&z, 9, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY),
+	    Z_OK);
+	z.next_in = (unsigned char *)(size_t)data;
+	z.avail_in = (uInt)len;
+	z.next_out = out;
+	z.avail_out = (uInt)cap;
+	assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
+	assert_int_equal(deflateEnd(&z), Z_OK);
+	return cap - z.avail_out;
+}
+
+static void
+test_gunzip(void **state)
+{
+	size_t i, len;
+
+	(void)state;
+	for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		size_t size = sizes[i], cap = size + size / 100 + 100, n;
+		unsigned char *data = make(size), *gzip = malloc(cap + 1);
+		unsigned char *out = malloc(size + 1);
+
+		assert_non_null(gzip);
+		assert_non_null(out);
+		n = pack(gzip, cap, data, size);
+		assert_int_equal(gv_gunzip(out, size, gzip, n), size);
+		assert_memory_equal(out, data, size);
+		assert_int_equal(gv_gunzip(out, size + 1, gzip, n), size);
+		if (size)
+			assert_int_equal(gv_gunzip(out, size - 1, gzip, n), -1);
+		gzip[n] = 0; /* something behind it */
+		assert_int_equal(gv_gunzip(out, size, gzip, n + 1), -1);
+		for (len = 0; len < n; len += 1 + n / 50)
+			assert_int_equal(gv_gunzip(out, size, gzip, len), -1);
+		gzip[n - 5] ^= 1; /* of its checksum */
+		assert_int_equal(gv_gunzip(out, size, gzip, n), -1);
+		free(out);
+		free(gzip);
+		free(data);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_run),
 		cmocka_unit_test(test_store),
+		cmocka_unit_test(test_gunzip),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
