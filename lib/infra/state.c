@@ -34,6 +34,7 @@ static const struct gv_state_handler *const handlers[] = {
 	&gv_state_kubernetes,
 	&gv_state_ansible,
 	&gv_state_docker,
+	&gv_state_plan,
 };
 
 #define N_HANDLERS (sizeof(handlers) / sizeof(handlers[0]))

@@ -247,6 +247,7 @@ const struct gv_state_handler *gv_state_handler_at(size_t i);
 extern const struct gv_state_handler gv_state_ansible;
 extern const struct gv_state_handler gv_state_docker;
 extern const struct gv_state_handler gv_state_kubernetes;
+extern const struct gv_state_handler gv_state_plan;
 extern const struct gv_state_handler gv_state_terraform;
 extern const struct gv_state_handler gv_state_pulumi;
 extern const struct gv_state_handler gv_state_cloudformation;
