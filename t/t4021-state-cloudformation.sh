@@ -327,6 +327,65 @@ test_expect_success JQ 'with sorted keys it is the same' '
 		template.json >expect && test_cmp expect actual
 '
 
+# yaml PASSWORD [TYPE]: the short forms of what refers to others
+yaml () {
+	cat <<-EOT
+	AWSTemplateFormatVersion: "2010-09-09"
+	Parameters:
+	  Password:
+	    Type: String
+	    NoEcho: true
+	    Default: $1
+	Resources:
+	  Bucket:
+	    Type: ${2:-AWS::S3::Bucket}
+	    Properties:
+	      BucketName: !Sub "\${AWS::StackName}-\${Settings}"
+	  Settings:
+	    Type: AWS::SSM::Parameter
+	    Properties:
+	      Value: !GetAtt Database.Endpoint.Address
+	      Name: !Join ["", [!Ref Password, !GetAtt [Topic, Arn]]]
+	      Description: !Sub ["\${Own} \${Queue}", {Own: !Ref "Key"}]
+	  Database:
+	    Type: AWS::RDS::DBInstance
+	    Properties:
+	      MasterUserPassword: !Ref Password
+	      Text: !Sub |
+	        hello \${Bucket.Arn}
+	  Topic: {Type: "AWS::SNS::Topic"}
+	  Queue: {Type: "AWS::SQS::Queue"}
+	  Key: {Type: "AWS::KMS::Key"}
+	Outputs:
+	  Url:
+	    Value: !GetAtt Database.Endpoint.Address
+	EOT
+}
+
+test_expect_success 'a template in YAML, with short forms' '
+	yaml $secret >template.yaml && save yaml template.yaml 2>err &&
+	show yaml --json >out && nowhere $secret &&
+	jq -r ".resources[] | .address + \": \" + (.dependencies | join(\" \"))" \
+		out >needs &&
+	cat >expect <<-\EOT &&
+	Password: 
+	Bucket: Settings
+	Settings: Database Key Password Queue Topic
+	Database: Bucket Password
+	Topic: 
+	Queue: 
+	Key: 
+	output.Url: Database
+	EOT
+	test_cmp expect needs &&
+	test "$(jq -r ".resources[] | select(.sensitive) | .address" out)" = Password &&
+	test_expect_code 1 git vault state verify --env prod --stack yaml >out &&
+	test_grep "^circular: Bucket needs Settings" out && restored yaml template.yaml &&
+	yaml other AWS::S3::AccessPoint >two.yaml && save yaml two.yaml &&
+	test_expect_code 1 git vault state diff --env prod --stack yaml >out &&
+	test_grep "Bucket" out && test_grep "Default" out && nowhere $secret
+'
+
 test_expect_success 'whatever is spoilt in them is kept as it is' '
 	n=0 && while test $n -lt 25
 	do

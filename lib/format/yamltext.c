@@ -29,6 +29,7 @@
 
 struct level {
 	bool is_map, has_key, has_some;
+	bool is_tagged; /* it is in a map of its tag */
 };
 
 struct reading {
@@ -246,12 +247,14 @@ is_null(const char *p, size_t len)
 	return false;
 }
 
-/* Without its quotes, where it is the same without. */
+/* Without its quotes, where it is the same without, and has no tag. */
 static void
 unquote(const char **p, size_t *len)
 {
 	size_t i;
 
+	if (*len == 0 || (**p != '"' && **p != '\''))
+		return;
 	for (i = 1; i + 1 < *len; i++) {
 		if ((*p)[i] == '\\' || (*p)[i] == '\'' || (*p)[i] == '\n')
 			return;
@@ -289,10 +292,30 @@ on_scalar(struct reading *r)
 	return 0;
 }
 
+/* The tag of a list or map that begins here, "!If": it is a key that the list
+ * or map stands under. Those that YAML itself has, "!!map", say nothing. */
+static int
+open_tag(struct reading *r, bool *is_tagged)
+{
+	const char *p = r->text + r->at;
+	size_t len = 0;
+	int e;
+
+	while (r->at + len < r->len && strchr(" \t\r\n[{", p[len]) == NULL)
+		len++;
+	*is_tagged = len > 1 && p[0] == '!' && p[1] != '!';
+	if (!*is_tagged)
+		return 0;
+	e = add(r, "{", 1);
+	if (e == 0)
+		e = add_text(r, p, len);
+	return e < 0 ? e : add(r, ":", 1);
+}
+
 static int
 on_start(struct reading *r, bool is_map, bool is_flow)
 {
-	bool is_key;
+	bool is_key, is_tagged = false;
 	int e;
 
 	if (r->depth == GV_YAMLTEXT_MAX_DEPTH)
@@ -301,12 +324,15 @@ on_start(struct reading *r, bool is_map, bool is_flow)
 	if (e == 0 && is_key)
 		e = refuse(&r->event.start_mark, "a key is no plain text");
 	if (e == 0)
+		e = open_tag(r, &is_tagged);
+	if (e == 0)
 		e = add(r, is_map ? "{" : "[", 1);
 	if (e < 0)
 		return e;
 	if (is_flow) /* it has a bracket */
 		r->end = place_of(r, &r->event.end_mark);
-	r->levels[r->depth++] = (struct level){ .is_map = is_map };
+	r->levels[r->depth++] =
+	    (struct level){ .is_map = is_map, .is_tagged = is_tagged };
 	return add_bound(r, r->depth);
 }
 
@@ -323,6 +349,8 @@ on_end(struct reading *r, bool is_map)
 	}
 	e = add(r, is_map ? "}" : "]", 1);
 	r->depth--;
+	if (e == 0 && r->levels[r->depth].is_tagged)
+		e = add(r, "}", 1);
 	return e < 0 ? e : end_node(r);
 }
 

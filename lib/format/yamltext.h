@@ -4,8 +4,9 @@
  * A YAML document as JSON, and which bytes of the one which bytes of the other
  * are: for who cuts a document where its values end, and keeps the pieces as
  * they stand. Scalars are texts as they are written, their escapes and folds
- * not read, but for quotes around a whole one and for null. A small document
- * as a tree is yaml.h's.
+ * not read, but for quotes around a whole one and for null. A tag is the
+ * beginning of such a text, "!Ref Name", and of a list or map the key of a map
+ * around it, {"!If":[…]}. A small document as a tree is yaml.h's.
  *
  *	r = gv_yamltext_read(&y, data, len, &gv_secret_memory);
  *	at = gv_yamltext_at(&y, &next, json_end);

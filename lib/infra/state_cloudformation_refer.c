@@ -9,6 +9,12 @@
  *	{ "Fn::GetAtt": "NAME.Attribute" | [ NAME, … ] }
  *	{ "Fn::Sub": TEXT | [ TEXT, { OWN: … } ] }
  *
+ * and in YAML for short
+ *
+ *	!Ref NAME, !GetAtt NAME.Attribute, !GetAtt [ NAME, … ], !Sub TEXT …
+ *
+ * which are a text as it stands, and of a list {"!GetAtt": [ … ]}.
+ *
  * In TEXT there is ${NAME} or ${NAME.Attribute}; ${!…} stands for itself, and
  * names that begin with AWS:: are of no template.
  */
@@ -113,20 +119,58 @@ add_first(struct refer *f)
 	return add_name(f, t.p, t.len);
 }
 
-static int
-look_at(struct refer *f, const struct gv_jsontext_token *t)
-{
-	static const char *const names[] = { "Ref", "Fn::GetAtt", "Fn::Sub" };
-	bool is_list = t->kind == GV_JSONTEXT_LIST;
-	size_t which = gv_state_key(t, names, 3);
+enum { REF, GET_ATT, SUB, NONE };
 
-	if (which == 3 || (t->kind != GV_JSONTEXT_TEXT && !is_list))
+/* Without the quotes that it has in YAML, of which a " has an escape here. */
+static void
+unquote(struct gv_jsontext_token *t)
+{
+	size_t quote = 0;
+
+	if (t->len > 3 && memcmp(t->p, "\\\"", 2) == 0)
+		quote = 2;
+	else if (t->len > 1 && *t->p == '\'')
+		quote = 1;
+	t->p += quote;
+	t->len -= 2 * quote;
+}
+
+/* A text that begins with one of the short forms: what stands behind it. */
+static size_t
+read_short(struct gv_jsontext_token *t)
+{
+	static const char *const forms[] = { "!Ref ", "!GetAtt ", "!Sub " };
+	size_t i, n;
+
+	for (i = 0; t->kind == GV_JSONTEXT_TEXT && i < NONE; i++) {
+		n = strlen(forms[i]);
+		if (t->len <= n || memcmp(t->p, forms[i], n) != 0)
+			continue;
+		for (t->p += n, t->len -= n; t->len && *t->p == ' '; t->len--)
+			t->p++;
+		unquote(t);
+		return i;
+	}
+	return NONE;
+}
+
+static int
+look_at(struct refer *f, const struct gv_jsontext_token *token)
+{
+	static const char *const names[] = { "Ref", "Fn::GetAtt", "Fn::Sub",
+		"!Ref", "!GetAtt", "!Sub" };
+	struct gv_jsontext_token t = *token;
+	bool is_list = t.kind == GV_JSONTEXT_LIST;
+	size_t which = gv_state_key(&t, names, 6);
+
+	which = which == 6 ? read_short(&t) : which % NONE;
+	if (which == NONE || (t.kind != GV_JSONTEXT_TEXT && !is_list))
 		return 0;
-	if (which == 0)
-		return is_list ? 0 : add_name(f, t->p, t->len);
-	if (which == 1)
-		return is_list ? add_first(f) : add_owner(f, t->p, t->len);
-	return is_list ? add_list(f) : add_substituted(f, t);
+	if (which == REF)
+		return is_list ? 0 : add_name(f, t.p, t.len);
+	if (which == GET_ATT)
+		return is_list ? add_first(f) : add_owner(f, t.p, t.len);
+	return is_list ? add_list(f) : add_substituted(f, &t);
 }
 
 int

@@ -17,7 +17,8 @@
 bool
 gv_state_yaml_is(const char *p, size_t len)
 {
-	static const char *const words[] = { "apiVersion:", "services:" };
+	static const char *const words[] = { "apiVersion:", "services:",
+		"AWSTemplateFormatVersion:", "Resources:" };
 	const char *end = p + len, *line = p;
 	size_t i;
 

@@ -59,6 +59,15 @@ what_it_holds_is_told_as_json(void **state)
 	assert_read("a: !!binary |\n  eA==\nb: !x y\n",
 	    "{\"a\":\"!!binary |\\n  eA==\\n\",\"b\":\"!x y\"}",
 	    "|a: !!binary |\n  eA==\n|b: !x y\n||");
+	assert_read("a: !b \"c\"\nd: !e 'f'\n",
+	    "{\"a\":\"!b \\\"c\\\"\",\"d\":\"!e 'f'\"}",
+	    "|a: !b \"c\"\n|d: !e 'f'\n||");
+	assert_read(
+	    "a: !If [b, !Sub [c, {d: e}]]\nf: !Sub\n- g\nh: !!seq [i]\n",
+	    "{\"a\":{\"!If\":[\"b\",{\"!Sub\":[\"c\",{\"d\":\"e\"}]}]},\"f\":{"
+	    "\"!Sub\":[\"g\"]},\"h\":[\"i\"]}",
+	    "|a: !If [|b|, !Sub [|c|, {|d: e|}|]|]\n|f: !Sub\n|- g\n"
+	    "||h: !!seq [|i|]\n||");
 }
 
 static void
