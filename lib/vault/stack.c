@@ -116,3 +116,68 @@ out:
 	gv_buf_release(&whole);
 	return r;
 }
+
+/* ---- back ---------------------------------------------------------------- */
+
+static bool
+is_summed_up(const char *name, size_t len)
+{
+	const size_t n = strlen("_00") + DIGITS;
+	size_t i;
+
+	if (len < n || memcmp(name + len - n, "_00", 3) != 0)
+		return false;
+	for (i = len - DIGITS; i < len; i++)
+		if (!is_digit(name[i]))
+			return false;
+	return true;
+}
+
+static unsigned
+value_of(char digit)
+{
+	return (unsigned)(digit <= '9' ? digit - '0' : digit - 'a' + 10);
+}
+
+static void
+add_back(struct gv_buf *out, const char *name, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if (name[i] == '.') {
+			gv_buf_addch(out, '/');
+		} else if (name[i] == '_' && len - i > 2 &&
+		    is_digit(name[i + 1]) && is_digit(name[i + 2])) {
+			gv_buf_addch(out,
+			    (char)(value_of(name[i + 1]) << 4 |
+				value_of(name[i + 2])));
+			i += 2;
+		} else {
+			gv_buf_addch(out, name[i]);
+		}
+}
+
+bool
+gv_stack_dir(struct gv_buf *out, const char *stack)
+{
+	const char *end = strstr(stack, ".-");
+	const size_t start = out->len, n = strlen(".tfstate");
+	size_t len = strlen(stack);
+
+	if (is_summed_up(stack, len))
+		return false;
+	len = end ? (size_t)(end - stack) : len;
+	if (len == strlen(TOP) && memcmp(stack, TOP, len) == 0)
+		return true;
+	add_back(out, stack, len);
+	/* a file that is called otherwise than Terraform does it */
+	if (out->len - start > n &&
+	    memcmp(out->p + out->len - n, ".tfstate", n) == 0) {
+		while (out->len > start && out->p[out->len - 1] != '/')
+			gv_buf_truncate(out, out->len - 1);
+		if (out->len > start)
+			gv_buf_truncate(out, out->len - 1);
+	}
+	return true;
+}

@@ -8,8 +8,12 @@
  *
  *	gv_statefile_parse(&file, "envs/prod/net/terraform.tfstate");
  *	r = gv_stack_of(name, &file);			"envs.prod.net"
+ *	gv_stack_dir(&dir, name);			"envs/prod/net"
  */
 
+#include <stdbool.h>
+
+struct gv_buf;
 struct gv_statefile;
 
 #define GV_STACK_NAME 65 /* characters at most, and the NUL */
@@ -28,5 +32,10 @@ struct gv_statefile;
  * cut, and "_00" and 16 digits of a sum of the whole stand behind it. 0 or
  * GV_ENOMEM. */
 int gv_stack_of(char out[GV_STACK_NAME], const struct gv_statefile *file);
+
+/* Append the directory of the file that a name was made of; "" is the top.
+ * Whether the name tells it: not where it was cut. Of a name that was made
+ * otherwise it means nothing. A failure is kept in `out`. */
+bool gv_stack_dir(struct gv_buf *out, const char *stack);
 
 #endif

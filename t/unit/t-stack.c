@@ -1,11 +1,12 @@
 /* lib/vault/stack: a name that a ref can have for the state of each path, and
- * never the same for two. */
+ * never the same for two; and the directory back from it. */
 #include "unit.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/map.h"
 #include "infra/statefile.h"
 #include "vault/stack.h"
@@ -131,6 +132,45 @@ never_is_that_of_two(void **state)
 	free(names);
 }
 
+static void
+a_name_leads_back_to_the_directory(void **state)
+{
+	static const char *const rows[][2] = {
+		{ "terraform.tfstate", "" },
+		{ "x.tfstate", "" },
+		{ "envs/prod/net/terraform.tfstate", "envs/prod/net" },
+		{ "a/x.tfstate", "a" },
+		{ "a_b/terraform.tfstate", "a_b" },
+		{ "a_bc/terraform.tfstate", "a_bc" },
+		{ "a_/bc/terraform.tfstate", "a_/bc" },
+		{ "a b.c/-d/terraform.tfstate", "a b.c/-d" },
+		{ "a/terraform.tfstate.d/x/terraform.tfstate", "a" },
+		{ "terraform.tfstate.d/x/terraform.tfstate", "" },
+		{ "a/.pulumi/stacks/b/c.json", "a" },
+		{ "default/x/terraform.tfstate", "default/x" },
+		/* cut */
+		{ "default/terraform.tfstate", NULL },
+		{ "\303\244/terraform.tfstate", NULL },
+		{ "a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/"
+		  "a/a/a/a/a/a/terraform.tfstate",
+		    NULL },
+	};
+	struct gv_buf b = GV_BUF_INIT;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		bool is_told;
+
+		gv_buf_reset(&b);
+		is_told = gv_stack_dir(&b, name_of(rows[i][0]));
+		if (is_told != (rows[i][1] != NULL))
+			fail_msg("%s: %d", rows[i][0], is_told);
+		assert_string_equal(b.p, is_told ? rows[i][1] : "");
+	}
+	gv_buf_release(&b);
+}
+
 int
 main(void)
 {
@@ -138,6 +178,7 @@ main(void)
 		cmocka_unit_test(is_read_out_of_the_path),
 		cmocka_unit_test(is_cut_and_summed_up_where_it_is_none),
 		cmocka_unit_test(never_is_that_of_two),
+		cmocka_unit_test(a_name_leads_back_to_the_directory),
 	};
 
 	return UNIT_RUN(tests);
