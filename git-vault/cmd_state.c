@@ -23,6 +23,12 @@ static const struct gv_opt opts[] = {
 	    .arg = "COMMIT",
 	    .at = AT(commit),
 	    .help = "the commit that it was applied from; default: HEAD" },
+	{ .type = GV_OPT_STRING,
+	    .name = "code",
+	    .arg = "DIR",
+	    .kind = GV_OPT_PATH,
+	    .at = AT(code),
+	    .help = "the directory that its code is in" },
 	{ .type = GV_OPT_INT,
 	    .letter = 'n',
 	    .name = "limit",
@@ -149,6 +155,7 @@ enum takes {
 	SERVE = 2048,
 	TO = 4096,
 	REPAIR = 8192,
+	CODE = 16384,
 };
 
 static const struct gv_verb verbs[] = {
@@ -160,7 +167,7 @@ static const struct gv_verb verbs[] = {
 	{ "at", 1, 1, ENV, gv_state_at },
 	{ "for-resource", 1, 1, ENV, gv_state_for_resource },
 	{ "blame", 1, 1, ENV, gv_state_blame },
-	{ "verify", 0, 1, ENV | KEYS, gv_state_verify },
+	{ "verify", 0, 1, ENV | CODE | KEYS, gv_state_verify },
 	{ "triage", 1, 1, ENV | KEYS, gv_state_triage },
 	{ "repair", 1, 1, ENV | TO | REPAIR | REASON | KEYS, gv_state_repair },
 	{ "restore", 0, 1, ENV | TO | OUTPUT | REASON | KEYS,
@@ -187,6 +194,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		{ o->force, FORCE, "force" },
 		{ o->reason != NULL, REASON, "reason" },
 		{ o->commit != NULL, COMMIT, "commit" },
+		{ o->code != NULL, CODE, "code" },
 		{ o->limit >= 0, LIMIT, "limit" },
 		{ o->stat, STAT, "stat" },
 		{ o->to != NULL, TO, "to" },
@@ -226,7 +234,8 @@ const struct gv_cmd cmd_state = {
 		 "at [--env ENV] [--stack STACK] COMMIT\n"
 		 "for-resource [--env ENV] [--stack STACK] ADDRESS\n"
 		 "blame [--env ENV] [--stack STACK] ADDRESS\n"
-		 "verify [--env ENV] [--stack STACK] [VERSION]\n"
+		 "verify [--env ENV] [--stack STACK] [--code DIR] "
+		 "[VERSION]\n"
 		 "triage [--env ENV] [--stack STACK] FILE|-|VERSION\n"
 		 "repair [--env ENV] [--stack STACK] [--to FILE] "
 		 "[--from VERSION] [--with-lost] [--ours | --theirs] "

@@ -15,7 +15,7 @@ struct gv_ctx;
 struct gv_state_opts {
 	struct gv_opt_list identities;
 	const char *env, *stack, *operation, *info, *remote, *wait, *reason;
-	const char *commit, *to, *from;
+	const char *commit, *to, *from, *code;
 	const char *listen, *credentials, *tls_cert, *tls_key;
 	int64_t limit, document, max_body, timeout; /* negative: not given */
 	bool force, stat, push_ready, ours, theirs, with_lost;

@@ -1,6 +1,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "cmd.h"
 #include "identity_opt.h"
@@ -8,22 +9,42 @@
 #include "out.h"
 #include "state.h"
 #include "state_version.h"
+#include "vault/content.h"
 #include "vault/safe.h"
+#include "vault/track_code.h"
 #include "vault/track_verify.h"
+
+/* What is looked at, and what came of it. */
+struct look {
+	struct gv_ctx *ctx;
+	const struct gv_track_version *v;
+	struct gv_track_code *code;
+	struct gv_track_verified done;
+	uint64_t uncovered; /* resources without a block */
+	bool in_notes;      /* of the JSON form */
+};
 
 static int
 tell(void *ctx, enum gv_track_finding kind, const char *sentence)
 {
-	struct gv_ctx *c = ctx;
+	struct look *l = ctx;
+	struct gv_ctx *c = l->ctx;
 	const char *name = gv_track_finding_name(kind);
+	const bool is_note = kind == GV_TRACK_NOT_IN_STATE;
 
 	if (c->json) {
+		if (is_note && !l->in_notes) {
+			gv_json_end(c->json);
+			gv_json_array(c->json, "notes");
+			l->in_notes = true;
+		}
 		gv_json_object(c->json, NULL);
 		gv_json_string(c->json, "kind", name);
 		gv_json_string(c->json, "message", sentence);
 		gv_json_end(c->json);
 	} else {
-		gv_out_paint(c->out, GV_OUT_REMOVED, "%s", name);
+		gv_out_paint(
+		    c->out, is_note ? GV_OUT_DIM : GV_OUT_REMOVED, "%s", name);
 		gv_out_printf(c->out, ": ");
 		gv_out_text(c->out, sentence, strlen(sentence));
 		gv_out_printf(c->out, "\n");
@@ -32,24 +53,45 @@ tell(void *ctx, enum gv_track_finding kind, const char *sentence)
 }
 
 static void
-conclude(struct gv_ctx *ctx, const struct gv_track_version *v,
-    const struct gv_track_verified *done)
+conclude_json(const struct look *l)
 {
-	if (ctx->json) {
-		gv_json_end(ctx->json);
-		gv_json_bool(ctx->json, "opened", done->was_opened);
-		gv_json_bool(ctx->json, "compared", done->was_compared);
-		gv_json_end(ctx->json);
-	} else if (done->findings == 0 && done->was_opened) {
+	struct gv_json *j = l->ctx->json;
+	const char *dir = gv_track_code_dir(l->code);
+	const char *why = gv_track_code_why(l->code);
+
+	gv_json_end(j);
+	if (!l->in_notes) {
+		gv_json_array(j, "notes");
+		gv_json_end(j);
+	}
+	gv_json_bool(j, "opened", l->done.was_opened);
+	gv_json_bool(j, "compared", l->done.was_compared);
+	gv_json_string(j, "code", why ? NULL : *dir ? dir : ".");
+	gv_json_string(j, "no_code", why && *why ? why : NULL);
+	gv_json_end(j);
+}
+
+static void
+conclude(const struct look *l)
+{
+	const struct gv_track_verified *done = &l->done;
+	const char *why = gv_track_code_why(l->code);
+	struct gv_ctx *ctx = l->ctx;
+
+	if (ctx->json)
+		conclude_json(l);
+	else if (done->findings + l->uncovered == 0 && done->was_opened)
 		gv_out_printf(ctx->out,
 		    "%s/%s is whole: %" PRIu64 " parts, %" PRIu64
 		    " resources\n",
-		    v->env, v->stack, v->parts, v->items);
-	}
+		    l->v->env, l->v->stack, l->v->parts, done->items);
 	if (done->was_opened && !done->was_compared)
 		gv_out_warn(ctx->out,
 		    "its index was not compared with its parts: it was made by "
 		    "another key of ids than the keyring has now");
+	if (why && *why)
+		gv_out_warn(
+		    ctx->out, "it was not held against its code: %s", why);
 }
 
 /* Nothing was found, as far as it was looked at. */
@@ -62,31 +104,62 @@ not_opened(const struct gv_track_verified *done)
 	    done->shut);
 }
 
+/* Before anything is told, since a directory that is none ends it. */
+static int
+find_code(struct look *l)
+{
+	const struct gv_state_opts *o = l->ctx->opts;
+	struct gv_buf dir = GV_BUF_INIT;
+	int r = o->code ? gv_content_path(&dir, l->ctx->repo, o->code) : 0;
+
+	if (r == 0)
+		r = gv_track_code_new(
+		    &l->code, l->ctx->repo, l->v, o->code ? dir.p : NULL);
+	gv_buf_release(&dir);
+	return r;
+}
+
+static int
+look(struct look *l, struct gv_safe *safe)
+{
+	struct gv_ctx *ctx = l->ctx;
+	int r = find_code(l);
+
+	if (r == 0 && ctx->json) {
+		gv_json_object(ctx->json, NULL);
+		gv_state_version_json(ctx->json, "version", l->v);
+		gv_json_array(ctx->json, "findings");
+	}
+	if (r == 0)
+		r = gv_track_verify(&l->done, ctx->repo, safe, l->v, tell, l);
+	if (r == 0)
+		r = gv_track_code_check(l->code, &l->uncovered, tell, l);
+	if (r == 0)
+		conclude(l);
+	return r;
+}
+
 static int
 verify(struct gv_ctx *ctx, const struct gv_track_version *v)
 {
 	const struct gv_state_opts *o = ctx->opts;
-	struct gv_track_verified done = { 0 };
+	struct look l = { .ctx = ctx, .v = v };
 	struct gv_safe *safe = NULL;
 	int r = gv_identity_opt_open(&safe, ctx, &o->identities);
+	bool found;
 
-	if (r == 0 && ctx->json) {
-		gv_json_object(ctx->json, NULL);
-		gv_state_version_json(ctx->json, "version", v);
-		gv_json_array(ctx->json, "findings");
-	}
 	if (r == 0)
-		r = gv_track_verify(&done, ctx->repo, safe, v, tell, ctx);
-	if (r == 0)
-		conclude(ctx, v, &done);
-	if (r == 0 && done.findings && !done.was_opened)
+		r = look(&l, safe);
+	found = l.done.findings + l.uncovered > 0;
+	if (r == 0 && found && !l.done.was_opened)
 		gv_out_warn(
-		    ctx->out, "the values were not looked at: %s", done.shut);
+		    ctx->out, "the values were not looked at: %s", l.done.shut);
 	gv_identity_opt_tell(ctx, safe);
+	gv_track_code_free(l.code);
 	gv_safe_close(safe);
-	if (r < 0 || (done.was_opened && done.findings == 0))
+	if (r < 0 || (l.done.was_opened && !found))
 		return r;
-	return done.findings ? 1 : not_opened(&done);
+	return found ? 1 : not_opened(&l.done);
 }
 
 int

@@ -76,9 +76,9 @@ gv_track_graph_free(struct gv_track_graph *graph)
 
 /* ---- building ----------------------------------------------------------- */
 
-/* Copy an address without what stands in brackets; a key may hold some. */
-static void
-strip(char *out, const char *address)
+/* A key may hold brackets, too. */
+void
+gv_track_graph_strip(char *out, const char *address)
 {
 	bool in_key = false, in_text = false;
 
@@ -110,7 +110,7 @@ number_of(size_t *out, struct gv_track_graph *g, const char *address)
 	if (name == NULL)
 		return GV_ENOMEM;
 	if (g->has_keys)
-		strip(name, address);
+		gv_track_graph_strip(name, address);
 	else
 		memcpy(name, address, len + 1);
 	len = strlen(name);

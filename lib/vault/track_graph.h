@@ -34,6 +34,10 @@ int gv_track_graph_check(struct gv_track_graph *graph,
     int (*tell)(void *ctx, enum gv_track_finding kind, const char *sentence),
     void *ctx);
 
+/* Copy an address without what stands in brackets; `out` has room for all of
+ * it. */
+void gv_track_graph_strip(char *out, const char *address);
+
 /* NULL-safe. */
 void gv_track_graph_free(struct gv_track_graph *graph);
 

@@ -53,6 +53,8 @@ gv_track_finding_name(enum gv_track_finding kind)
 		[GV_TRACK_CIRCULAR] = "circular",
 		[GV_TRACK_ORDER] = "order",
 		[GV_TRACK_UNFINISHED] = "unfinished",
+		[GV_TRACK_NO_BLOCK] = "no block",
+		[GV_TRACK_NOT_IN_STATE] = "not in state",
 	};
 
 	return names[kind];

@@ -25,6 +25,9 @@ enum gv_track_finding {
 	GV_TRACK_CIRCULAR,   /* resources that depend on each other */
 	GV_TRACK_ORDER,      /* what is needed stands behind who needs it */
 	GV_TRACK_UNFINISHED, /* tainted, or deposed and yet to be destroyed */
+	/* by track_code.h */
+	GV_TRACK_NO_BLOCK,     /* the code has no block for it */
+	GV_TRACK_NOT_IN_STATE, /* a block that nothing was made of: a note */
 };
 
 /* A word for it: "parts", "index" … */
