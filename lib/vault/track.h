@@ -34,6 +34,7 @@
 #define GV_TRACK_KEY  9                   /* digits, and the NUL */
 #define GV_TRACK_SUM  32
 
+struct gv_identity;
 struct gv_repo;
 struct gv_safe;
 struct gv_state_source;
@@ -138,6 +139,12 @@ int gv_track_resolve(struct gv_track_version *out, struct gv_repo *repo,
 int
 gv_track_at(struct gv_track_version *out, bool *is_exact, struct gv_repo *repo,
     const struct gv_track_of *of, const struct gv_oid *commit);
+
+/* Whether one of these identities opens a version, by its sum alone. 0;
+ * GV_ECORRUPT; GV_ENOTFOUND; GV_EREFUSED; GV_ENOMEM. */
+int gv_track_opens(bool *out, struct gv_repo *repo,
+    const struct gv_track_version *v, const struct gv_identity *const *with,
+    size_t n);
 
 /* A version while it is read, a part after the other. */
 struct gv_track_reader;

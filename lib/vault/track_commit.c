@@ -372,6 +372,9 @@ gv_track_commit_parse(struct gv_track_version *out, const void *data, size_t n)
 	int r = 0;
 
 	memset(out, 0, sizeof(*out));
+	if (n > COMMIT_MAX)
+		return gv_err(
+		    GV_ECORRUPT, "it is larger than the commit of any version");
 	message = n ? memmem(p, n, "\n\n", 2) : NULL;
 	if (message == NULL || memchr(p, '\0', n) ||
 	    message - p < 5 + GV_OID_HEX || memcmp(p, "tree ", 5) != 0 ||
@@ -402,9 +405,6 @@ gv_track_load(struct gv_track_version *out, struct gv_odb *odb,
 	int r = gv_odb_read_type(odb, &obj, commit, GV_OTYPE_COMMIT);
 
 	memset(out, 0, sizeof(*out));
-	if (r == 0 && obj.len > COMMIT_MAX)
-		r = gv_err(
-		    GV_ECORRUPT, "it is larger than the commit of any version");
 	if (r == 0)
 		r = gv_track_commit_parse(out, obj.data, obj.len);
 	gv_object_release(&obj);

@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "crypto/secret.h"
 #include "store/odb.h"
+#include "store/repo.h"
 #include "store/tree.h"
 #include "vault/seal.h"
 #include "vault/track_internal.h"
@@ -68,4 +69,24 @@ gv_track_sum_open(struct gv_track_sum *out, struct gv_odb *odb,
 		r = parse(out, &text);
 	gv_secret_release(&text);
 	return r;
+}
+
+int
+gv_track_opens(bool *out, struct gv_repo *repo,
+    const struct gv_track_version *v, const struct gv_identity *const *with,
+    size_t n)
+{
+	struct gv_seal_reader *reader = NULL;
+	struct gv_track_sum sum;
+	struct gv_odb *odb;
+	int r = gv_repo_odb(repo, &odb);
+
+	if (r == 0)
+		r = gv_seal_reader_new(&reader, with, n);
+	if (r == 0)
+		r = gv_track_sum_open(&sum, odb, reader, &v->tree);
+	gv_seal_reader_free(reader);
+	if (r == 0 || r == GV_ENOKEY)
+		*out = r == 0;
+	return r == GV_ENOKEY ? 0 : r;
 }

@@ -277,6 +277,25 @@ check_all(struct verify *w)
 	return r < 0 ? r : check_items(w);
 }
 
+/* Do one of both with all that they need. */
+static int
+run(struct verify *w, int (*check)(struct verify *w))
+{
+	int r = gv_repo_odb(w->repo, &w->odb);
+
+	memset(w->out, 0, sizeof(*w->out));
+	w->text = w->leaf = (struct gv_buf)GV_BUF_INIT;
+	if (r == 0)
+		r = check(w);
+	gv_track_reader_free(w->reader);
+	gv_track_parts_release(&w->parts);
+	gv_secret_release(&w->room);
+	gv_buf_release(&w->leaf);
+	gv_buf_release(&w->text);
+	explicit_bzero(w->leaf_key, sizeof(w->leaf_key));
+	return r;
+}
+
 int
 gv_track_verify(struct gv_track_verified *out, struct gv_repo *repo,
     struct gv_safe *safe, const struct gv_track_version *v,
@@ -288,19 +307,23 @@ gv_track_verify(struct gv_track_verified *out, struct gv_repo *repo,
 		.safe = safe,
 		.v = v,
 		.tell = tell,
-		.ctx = ctx,
-		.text = GV_BUF_INIT,
-		.leaf = GV_BUF_INIT };
-	int r = gv_repo_odb(repo, &w.odb);
+		.ctx = ctx };
 
-	memset(out, 0, sizeof(*out));
-	if (r == 0)
-		r = check_all(&w);
-	gv_track_reader_free(w.reader);
-	gv_track_parts_release(&w.parts);
-	gv_secret_release(&w.room);
-	gv_buf_release(&w.leaf);
-	gv_buf_release(&w.text);
-	explicit_bzero(w.leaf_key, sizeof(w.leaf_key));
-	return r;
+	return run(&w, check_all);
+}
+
+int
+gv_track_verify_parts(struct gv_track_verified *out, struct gv_repo *repo,
+    struct gv_safe *safe, const struct gv_track_version *v,
+    int (*tell)(void *ctx, enum gv_track_finding kind, const char *sentence),
+    void *ctx)
+{
+	struct verify w = { .out = out,
+		.repo = repo,
+		.safe = safe,
+		.v = v,
+		.tell = tell,
+		.ctx = ctx };
+
+	return run(&w, open_parts);
 }

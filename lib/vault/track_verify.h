@@ -50,4 +50,11 @@ int gv_track_verify(struct gv_track_verified *out, struct gv_repo *repo,
     int (*tell)(void *ctx, enum gv_track_finding kind, const char *sentence),
     void *ctx);
 
+/* The same of its parts alone, their sum and the index against them: nothing of
+ * the versions before it, nor of what its resources say. */
+int gv_track_verify_parts(struct gv_track_verified *out, struct gv_repo *repo,
+    struct gv_safe *safe, const struct gv_track_version *v,
+    int (*tell)(void *ctx, enum gv_track_finding kind, const char *sentence),
+    void *ctx);
+
 #endif
