@@ -1,6 +1,7 @@
 #include "cmd.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,6 +10,7 @@
 #include "base/path.h"
 #include "base/time.h"
 #include "base/vec.h"
+#include "fault_out.h"
 #include "identity_opt.h"
 #include "json.h"
 #include "out.h"
@@ -31,11 +33,13 @@ static const struct gv_opt opts[] = {
 	{ .type = GV_OPT_BOOL,
 	    .name = "all",
 	    .at = offsetof(struct verify_opts, all),
-	    .help = "all snapshots; so it is without SNAP" },
+	    .help = "all snapshots and versions of states; so it is without "
+		    "SNAP" },
 	{ .type = GV_OPT_BOOL,
 	    .name = "deep",
 	    .at = offsetof(struct verify_opts, deep),
-	    .help = "restore every file in memory too, and compare" },
+	    .help = "restore every file and state in memory too, and "
+		    "compare" },
 	{ .type = GV_OPT_STRING,
 	    .name = "max-time",
 	    .arg = "DURATION",
@@ -91,11 +95,7 @@ print_text(void *printing, const struct gv_verify_fault *f)
 	gv_progress_clear(c->progress);
 	gv_out_paint(c->out, GV_OUT_REMOVED, "damaged");
 	gv_out_printf(c->out, " ");
-	gv_out_text(c->out, f->snapshot, strlen(f->snapshot));
-	if (f->len) {
-		gv_out_printf(c->out, ":");
-		gv_out_path(c->out, f->path, f->len);
-	}
+	gv_fault_out_text(c->out, f);
 	gv_out_printf(c->out, ": ");
 	gv_out_text(c->out, f->reason, strlen(f->reason));
 	gv_oid_format(hex, &f->oid);
@@ -107,15 +107,8 @@ print_text(void *printing, const struct gv_verify_fault *f)
 static void
 print_json(void *printing, const struct gv_verify_fault *f)
 {
-	struct gv_ctx *c = ((struct printing *)printing)->ctx;
-
 	begin(printing);
-	gv_json_object(c->json, NULL);
-	gv_json_string(c->json, "snapshot", f->snapshot);
-	gv_json_path(c->json, "path", f->path, f->len);
-	gv_json_oid(c->json, "object", &f->oid);
-	gv_json_string(c->json, "reason", f->reason);
-	gv_json_end(c->json);
+	gv_fault_out_json(((struct printing *)printing)->ctx->json, f);
 }
 
 static void
@@ -215,17 +208,22 @@ print_unasked(struct printing *p)
 static void
 print_summary(struct gv_ctx *ctx, const struct gv_verify_result *res)
 {
-	char size[GV_OUT_SIZE_MAX], count[GV_OUT_SIZE_MAX];
+	char size[GV_OUT_SIZE_MAX], snapshots[GV_OUT_SIZE_MAX];
 	char faults[GV_OUT_SIZE_MAX], objects[GV_OUT_SIZE_MAX];
+	char versions[GV_OUT_SIZE_MAX];
+	char count[2 * GV_OUT_SIZE_MAX + sizeof(" and  of states")];
 
 	gv_out_size(size, res->bytes);
-	gv_out_count(count, res->snapshots, "snapshot");
+	gv_out_count(snapshots, res->snapshots, "snapshot");
+	gv_out_count(versions, res->versions, "version");
+	snprintf(count, sizeof(count),
+	    res->versions ? "%s and %s of states" : "%s", snapshots, versions);
 	gv_out_count(faults, res->faults, "fault");
 	gv_out_count(objects, res->objects, "object");
 	if (res->faults)
 		gv_out_say(ctx->out,
 		    "%s verified, %" PRIu64 " damaged: %s in %s (%s)", count,
-		    res->damaged, faults, objects, size);
+		    res->damaged + res->bad_versions, faults, objects, size);
 	else
 		gv_out_printf(ctx->out, "%s verified, all whole: %s (%s)\n",
 		    count, objects, size);
@@ -235,6 +233,29 @@ print_summary(struct gv_ctx *ctx, const struct gv_verify_result *res)
 		    " more; the next 'git vault verify --max-time' goes on "
 		    "there",
 		    res->left);
+	if (res->shut_versions)
+		gv_out_say(ctx->out,
+		    res->shut_versions == 1
+			? "%" PRIu64 " version of a state was not opened: no "
+			  "key here reads it"
+			: "%" PRIu64 " versions of states were not opened: no "
+			  "key here reads them",
+		    res->shut_versions);
+}
+
+static void
+json_summary(struct gv_json *json, const struct gv_verify_result *res)
+{
+	gv_json_uint(json, "snapshots", res->snapshots);
+	gv_json_uint(json, "damaged", res->damaged);
+	gv_json_uint(json, "versions", res->versions);
+	gv_json_uint(json, "versions_damaged", res->bad_versions);
+	gv_json_uint(json, "versions_unopened", res->shut_versions);
+	gv_json_uint(json, "left", res->left);
+	gv_json_uint(json, "objects", res->objects);
+	gv_json_uint(json, "bytes", res->bytes);
+	gv_json_uint(json, "values", res->values);
+	gv_json_uint(json, "sealed", res->sealed);
 }
 
 /* --- what is linked in repositories inside --- */
@@ -426,13 +447,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	if (ctx->json) {
 		begin(&printing);
 		gv_json_end(ctx->json);
-		gv_json_uint(ctx->json, "snapshots", res.snapshots);
-		gv_json_uint(ctx->json, "damaged", res.damaged);
-		gv_json_uint(ctx->json, "left", res.left);
-		gv_json_uint(ctx->json, "objects", res.objects);
-		gv_json_uint(ctx->json, "bytes", res.bytes);
-		gv_json_uint(ctx->json, "values", res.values);
-		gv_json_uint(ctx->json, "sealed", res.sealed);
+		json_summary(ctx->json, &res);
 		gv_json_bool(ctx->json, "deep", o->deep);
 		print_unopened(&printing);
 		print_unasked(&printing);
@@ -453,7 +468,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 
 const struct gv_cmd cmd_verify = {
 	.name = "verify",
-	.summary = "read every object of the snapshots and check it",
+	.summary = "read every object of snapshots and states and check it",
 	.usage = "[SNAP...] [--all] [--deep]\n"
 		 "[--all] [--deep] --max-time DURATION\n"
 		 "[--all] --remote REMOTE",

@@ -7,12 +7,14 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/vec.h"
 #include "store/ref.h"
 #include "store/repo.h"
 #include "sys/cancel.h"
 #include "sys/clock.h"
 #include "vault/record_refs.h"
 #include "vault/restore.h"
+#include "vault/track.h"
 #include "vault/verified.h"
 #include "vault/verify_internal.h"
 
@@ -23,17 +25,23 @@ void
 gv_verify_tell(struct gv_verify_run *run, struct gv_verify_snapshot *s,
     const char *path, size_t len, const struct gv_oid *oid, const char *reason)
 {
-	struct gv_verify_fault fault = {
-		.snapshot = s->id, .path = path, .len = len, .reason = reason
-	};
+	struct gv_verify_fault fault = { .snapshot = s->state ? "" : s->id,
+		.state = s->state,
+		.path = path,
+		.len = len,
+		.reason = reason };
 
 	if (oid)
 		fault.oid = *oid;
-	if (!s->damaged) {
-		s->damaged = true;
+	if (s->state)
+		fault.version = s->commit;
+	if (!s->damaged && s->state) {
+		run->result->bad_versions++;
+	} else if (!s->damaged) {
 		s->lost = gv_record_refs_lost(run->repo, s->id);
 		run->result->damaged += !s->lost;
 	}
+	s->damaged = true;
 	if (s->lost)
 		return;
 	run->result->faults++;
@@ -49,18 +57,30 @@ tell(
 	gv_verify_tell(run, s, "", 0, NULL, reason);
 }
 
+struct gv_verify_snapshot *
+gv_verify_add(struct gv_verify_run *run)
+{
+	struct gv_verify_snapshot *s;
+
+	if (gv_vec_grow((void **)&run->snapshots, &run->cap_snapshots,
+		run->n_snapshots + 1, sizeof(*run->snapshots)) < 0)
+		return NULL;
+	s = &run->snapshots[run->n_snapshots++];
+	memset(s, 0, sizeof(*s));
+	return s;
+}
+
 static int
 note_snapshot(
     struct gv_verify_run *run, const char *id, const struct gv_oid *commit)
 {
-	struct gv_verify_snapshot *s = &run->snapshots[run->n_snapshots];
+	struct gv_verify_snapshot *s = gv_verify_add(run);
 
-	s->id = strdup(id);
-	if (s->id == NULL)
-		return gv_err_nomem();
+	if (s == NULL)
+		return GV_ENOMEM;
 	s->commit = *commit;
-	run->n_snapshots++;
-	return 0;
+	s->id = strdup(id);
+	return s->id ? 0 : gv_err_nomem();
 }
 
 /* All of them come from the refs, so that none is left out for being damaged.
@@ -72,18 +92,13 @@ find_all(struct gv_verify_run *run)
 	size_t i;
 	int r = gv_ref_list(&refs, run->repo, GV_REF_SNAPSHOTS);
 
-	if (r < 0)
-		return r;
-	run->snapshots = calloc(refs.n + 1, sizeof(*run->snapshots));
-	if (run->snapshots == NULL)
-		r = gv_err_nomem();
 	/* from the oldest on, so that each is close to the one before */
 	for (i = 0; r == 0 && i < refs.n; i++)
 		r = note_snapshot(run,
 		    refs.refs[i].name + strlen(GV_REF_SNAPSHOTS),
 		    &refs.refs[i].oid);
 	gv_refs_release(&refs);
-	return r;
+	return r < 0 ? r : gv_verify_states_find(run);
 }
 
 /* An id names its ref, also where no record can be read from it. */
@@ -115,10 +130,6 @@ find_named(struct gv_verify_run *run)
 	size_t i;
 	int r = 0;
 
-	run->snapshots =
-	    calloc(run->opts->n_snapshots + 1, sizeof(*run->snapshots));
-	if (run->snapshots == NULL)
-		return gv_err_nomem();
 	for (i = 0; r == 0 && i < run->opts->n_snapshots; i++) {
 		const char *name = run->opts->snapshots[i];
 
@@ -235,6 +246,16 @@ note_commit(struct gv_verify_run *run, struct gv_verify_snapshot *s)
 		s->known = r == 0;
 	gv_object_release(&obj);
 	return s->known ? gv_verify_note_root(run, &s->rec.root) : r;
+}
+
+/* First pass, for whoever asks. */
+static int
+note(struct gv_verify_run *run, struct gv_verify_snapshot *s)
+{
+	if (s->state)
+		return gv_verify_state_note(run, s);
+	return run->opts->rescue ? note_commit(run, s)
+				 : note_record(run, s); /* NOLINT: run's */
 }
 
 /* A snapshot while it is rehearsed. */
@@ -388,6 +409,8 @@ check(struct gv_verify_run *run, struct gv_verify_snapshot *s)
 	struct head head;
 	int r;
 
+	if (s->state)
+		return gv_verify_state(run, s);
 	if (run->opts->rescue)
 		return s->known ? gv_verify_paths(run, s) : 0;
 	r = check_commit(run, s, &head);
@@ -428,7 +451,10 @@ check_next(struct gv_verify_run *run, size_t i)
 	if (run->opts->add)
 		run->opts->add(run->opts->progress_ctx, 1, 0);
 	run->snapshots[i].checked = r == 0;
-	run->result->snapshots += r == 0;
+	if (run->snapshots[i].state)
+		run->result->versions += r == 0;
+	else
+		run->result->snapshots += r == 0;
 	return r;
 }
 
@@ -464,6 +490,7 @@ sort_chains(struct gv_verify_run *run)
 	}
 	if (r == 0) {
 		run->snapshots = out;
+		run->cap_snapshots = n + 1;
 		out = from;
 	}
 	gv_map_release(&by_id);
@@ -482,9 +509,7 @@ verify_all(struct gv_verify_run *run)
 
 	say_begin(run, "reading trees", 0);
 	for (i = 0; r == 0 && i < run->n_snapshots; i++)
-		r = run->opts->rescue
-		    ? note_commit(run, &run->snapshots[i])
-		    : note_record(run, &run->snapshots[i]); /* NOLINT: run's */
+		r = note(run, &run->snapshots[i]);
 	if (r == 0)
 		r = sort_chains(run);
 	if (r == 0)
@@ -513,6 +538,10 @@ by_date(const void *a, const void *b)
 {
 	const struct gv_verify_snapshot *x = a, *y = b;
 
+	/* of versions no date is kept; before the snapshots they would be new
+	 * in every round */
+	if (!x->state != !y->state)
+		return x->state ? 1 : -1;
 	if (x->verified != y->verified)
 		return x->verified < y->verified ? -1 : 1;
 	return strcmp(x->id, y->id);
@@ -538,7 +567,7 @@ verify_piece(struct gv_verify_run *run, size_t i, long long deadline)
 {
 	size_t trees = run->trees.n, blobs;
 	uint64_t bad = atomic_load(&run->bad);
-	int r = note_record(run, &run->snapshots[i]);
+	int r = note(run, &run->snapshots[i]);
 
 	if (r == 0)
 		r = gv_verify_collect(run);
@@ -628,6 +657,8 @@ load_dates(struct gv_verify_run *run, struct gv_verified *dates)
 	for (i = 0; r == 0 && i < run->n_snapshots; i++) {
 		struct gv_verify_snapshot *s = &run->snapshots[i];
 
+		if (s->state)
+			continue;
 		s->verified = gv_verified_get(dates, s->id, &s->commit);
 		/* the clock was set back: this might be said for years */
 		if (s->verified > run->opts->now)
@@ -653,6 +684,8 @@ save_dates(struct gv_verify_run *run, struct gv_verified *dates)
 	for (i = 0; r == 0 && i < run->n_snapshots; i++) {
 		const struct gv_verify_snapshot *s = &run->snapshots[i];
 
+		if (s->state)
+			continue;
 		r = gv_verified_put(dates, s->id, &s->commit,
 		    !s->checked      ? s->verified
 			: s->damaged ? 0
@@ -692,6 +725,40 @@ verify(struct gv_verify_run *run)
 	return r;
 }
 
+/* What is of no snapshot, and of no version. */
+static int
+check_others(struct gv_verify_run *run)
+{
+	int r = run->opts->rescue ? 0 : gv_verify_scopes(run);
+
+	return r < 0 ? r : gv_verify_locks(run);
+}
+
+static void
+release(struct gv_verify_run *run)
+{
+	size_t i;
+
+	for (i = 0; i < run->n_snapshots; i++) {
+		struct gv_verify_snapshot *s = &run->snapshots[i];
+
+		gv_record_release(&s->rec);
+		gv_track_version_release(s->version);
+		free(s->version);
+		free(s->state);
+		free(s->why);
+		free(s->id);
+	}
+	free(run->snapshots);
+	gv_verify_forget(run);
+	gv_verify_layers_free(run->layers);
+	gv_verify_given_free(run);
+	gv_verify_refs_free(run);
+	gv_verify_states_free(run);
+	gv_verify_cursor_release(&run->cursor);
+	free(run);
+}
+
 int
 gv_verify_run(struct gv_verify_result *out, struct gv_repo *repo,
     const struct gv_verify_opts *opts)
@@ -717,21 +784,10 @@ gv_verify_run(struct gv_verify_result *out, struct gv_repo *repo,
 		r = opts->n_snapshots ? find_named(run) : find_all(run);
 	if (r == 0)
 		r = verify(run);
-	if (r == 0 && opts->n_snapshots == 0 && out->left == 0 &&
-	    opts->rescue == NULL)
-		r = gv_verify_scopes(run);
+	if (r == 0 && opts->n_snapshots == 0 && out->left == 0)
+		r = check_others(run);
 	if (r == 0 && opts->reached)
 		r = gv_verify_reached(run);
-	for (i = 0; i < run->n_snapshots; i++) {
-		gv_record_release(&run->snapshots[i].rec);
-		free(run->snapshots[i].id);
-	}
-	free(run->snapshots);
-	gv_verify_forget(run);
-	gv_verify_layers_free(run->layers);
-	gv_verify_given_free(run);
-	gv_verify_refs_free(run);
-	gv_verify_cursor_release(&run->cursor);
-	free(run);
+	release(run);
 	return r;
 }

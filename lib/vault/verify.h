@@ -1,10 +1,11 @@
 #ifndef GV_VERIFY_H
 #define GV_VERIFY_H
 /*
- * Reads every object of snapshots and hashes it, once each however many
- * snapshots share it, and holds their parts against each other: commit,
- * parents, trees, manifest, counts. Tells of damage, with every snapshot and
- * path that it touches; repairs nothing. When each was verified is remembered
+ * Reads every object of snapshots, and of the versions of states, and hashes
+ * it, once each however many of them share it, and holds their parts against
+ * each other: commit, parents, trees, manifest, counts; of a version its parts
+ * and its index. Tells of damage, with every snapshot, version and path that it
+ * touches; repairs nothing. When each was verified is remembered
  * (vault/verified.h), and so is how far a run came that had no time for all
  * (vault/verify_cursor.h): the next one goes on there.
  *
@@ -24,9 +25,12 @@ struct gv_repo;
 struct gv_safe;
 
 struct gv_verify_fault {
-	const char *snapshot; /* its id */
-	const char *path;     /* from the top of the commit's tree: "tree/a.tf",
-				 "meta/manifest/0000"; "" for the whole snapshot */
+	const char *snapshot;  /* its id, or the ref that it is about; "" with
+				  `state` */
+	const char *state;     /* of a version of one: "<env>/<stack>"; NULL */
+	struct gv_oid version; /* its commit, with `state` */
+	const char *path; /* from the top of the commit's tree: "tree/a.tf",
+			     "meta/manifest/0000"; "" for all of it */
 	size_t len;
 	struct gv_oid oid; /* the damaged or missing object; zero: none */
 	const char *reason;
@@ -34,7 +38,8 @@ struct gv_verify_fault {
 
 struct gv_verify_opts {
 	const char *const *snapshots; /* expressions */
-	size_t n_snapshots;           /* 0: all there are */
+	size_t n_snapshots;           /* 0: all there are, and all versions of
+					 states, and locks of these */
 	bool deep;                    /* restore in memory, too */
 	int threads;                  /* 0: one a processor */
 	/* where values that are sealed are sought by their ids, and what opens
@@ -49,7 +54,7 @@ struct gv_verify_opts {
 	 * are looked at, and no date is kept. */
 	int (*rescue)(void *ctx, struct gv_object *out,
 	    const struct gv_oid *oid, enum gv_otype type);
-	/* at the end, every object that the snapshots reach; may be NULL */
+	/* at the end, every object that was reached; may be NULL */
 	int (*reached)(void *ctx, const struct gv_oid *oid);
 	void *rescue_ctx;
 	void (*fault)(void *ctx, const struct gv_verify_fault *fault);
@@ -69,11 +74,14 @@ struct gv_verify_opts {
 
 struct gv_verify_result {
 	uint64_t snapshots;      /* verified, damaged ones too */
-	uint64_t left;           /* that there was no time for */
+	uint64_t versions;       /* of states, likewise */
+	uint64_t left;           /* of both, that there was no time for */
 	uint64_t objects, bytes; /* read */
 	uint64_t values;         /* places of them that are withheld */
 	uint64_t sealed;         /* values that the scopes have */
 	uint64_t damaged;        /* snapshots with a fault */
+	uint64_t bad_versions;   /* the same of versions */
+	uint64_t shut_versions;  /* of `deep`: that no key opened */
 	uint64_t faults;
 };
 

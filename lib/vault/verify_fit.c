@@ -559,6 +559,12 @@ hold(struct gv_verify_run *run, struct hand *hand, struct gv_verify_snapshot *s)
 	return pass(r);
 }
 
+static bool
+is_neighbour(const struct gv_verify_snapshot *s)
+{
+	return s[0].known && s[-1].known && !s[0].state && !s[-1].state;
+}
+
 /* Snapshots that threads share out in runs of `n`. */
 struct share {
 	struct gv_verify_run *run;
@@ -580,7 +586,7 @@ hold_some(void *ctx, int worker)
 		     i++) {
 			if (gv_cancel_requested())
 				r = gv_cancel_error();
-			else if (i && s[i].known && s[i - 1].known)
+			else if (i && is_neighbour(&s[i]))
 				r = hold(share->run,
 				    &share->run->layers->hands[worker], &s[i]);
 		}

@@ -101,14 +101,31 @@ is_damage(int r)
 	return r == GV_ECORRUPT || r == GV_ENOTFOUND || r == GV_EREFUSED;
 }
 
-/* Look at a sealed object, once. *why is NULL where it is whole. */
 static int
-look_at(const char **why, struct gv_verify_run *run, const struct gv_oid *oid)
+need_given(struct gv_verify_run *run)
 {
-	struct gv_verify_given *all = run->given;
-	struct sealed *o = gv_map_get(&all->objects, oid->id, GV_OID_RAW);
-	int r = 0;
+	if (run->given)
+		return 0;
+	run->given = calloc(1, sizeof(*run->given));
+	if (run->given == NULL)
+		return gv_err_nomem();
+	run->given->arena = (struct gv_arena)GV_ARENA_INIT;
+	return 0;
+}
 
+int
+gv_verify_look(
+    const char **why, struct gv_verify_run *run, const struct gv_oid *oid)
+{
+	struct gv_verify_given *all;
+	struct sealed *o;
+	int r = need_given(run);
+
+	*why = NULL;
+	if (r < 0)
+		return r;
+	all = run->given;
+	o = gv_map_get(&all->objects, oid->id, GV_OID_RAW);
 	if (o == NULL) {
 		o = gv_arena_alloc(&all->arena, sizeof(*o));
 		if (o == NULL)
@@ -149,12 +166,12 @@ check_value(struct look *l, const struct gv_withheld_entry *e)
 	if (safe)
 		r = gv_safe_find(&now, safe, e->scope, &e->place.id);
 	if (r == 0)
-		r = look_at(&why, l->run, &now);
+		r = gv_verify_look(&why, l->run, &now);
 	else if (is_damage(r))
-		r = look_at(&why, l->run, &e->object);
+		r = gv_verify_look(&why, l->run, &e->object);
 	if (r == 0 && why && !gv_oid_is_zero(&now) &&
 	    !gv_oid_equal(&now, &e->object))
-		r = look_at(&why, l->run, &e->object);
+		r = gv_verify_look(&why, l->run, &e->object);
 	if (r == 0 && why)
 		tell_file(l, &e->object, why);
 	return r;
@@ -343,18 +360,6 @@ check_list(struct gv_verify_run *run, struct gv_verify_snapshot *s,
 	return r;
 }
 
-static int
-need_given(struct gv_verify_run *run)
-{
-	if (run->given)
-		return 0;
-	run->given = calloc(1, sizeof(*run->given));
-	if (run->given == NULL)
-		return gv_err_nomem();
-	run->given->arena = (struct gv_arena)GV_ARENA_INIT;
-	return 0;
-}
-
 int
 gv_verify_given(struct gv_verify_run *run, struct gv_verify_snapshot *s)
 {
@@ -392,7 +397,7 @@ check_entry(void *ctx, const struct gv_digest *id, const struct gv_oid *object)
 	struct scope *scope = ctx;
 	struct gv_buf path = GV_BUF_INIT;
 	const char *why;
-	int r = look_at(&why, scope->run, object);
+	int r = gv_verify_look(&why, scope->run, object);
 
 	scope->run->result->sealed++;
 	if (r == 0 && why) {

@@ -3,9 +3,10 @@
 /*
  * What the parts of verify share: verify.c goes from snapshot to snapshot,
  * verify_objects.c reads every object once, verify_paths.c says where a
- * damaged one is missed, verify_chunks.c the same of files in chunks, and
+ * damaged one is missed, verify_chunks.c the same of files in chunks,
  * verify_fit.c holds tree and manifest against each other where they differ
- * from those of the snapshot before.
+ * from those of the snapshot before, and verify_state.c has the versions of
+ * states go the same way.
  *
  *	r = gv_verify_note_root(&run, &root);
  *	r = gv_verify_collect(&run);
@@ -50,9 +51,13 @@ struct gv_verify_step {
 };
 
 struct gv_verify_snapshot {
-	char *id;
+	char *id;    /* of a version, its commit's */
+	char *state; /* of a version of one: "<env>/<stack>"; NULL: it is a
+			snapshot */
+	struct gv_track_version *version; /* likewise, where it can be read */
+	char *why; /* of a version: what is wrong with its commit; NULL */
 	struct gv_oid commit;
-	struct gv_record rec; /* where `known` */
+	struct gv_record rec; /* where `known`; of a version its root alone */
 	int64_t verified;     /* when it was before; 0: never */
 	bool known;
 	bool checked;     /* to its end, in this run */
@@ -85,7 +90,9 @@ struct gv_verify_counts {
 struct gv_verify_given;
 struct gv_verify_layers;
 struct gv_verify_refs;
+struct gv_verify_states;
 struct gv_ref_ask_answer;
+struct gv_track_version;
 struct gv_withheld_entry;
 
 struct gv_verify_run {
@@ -94,7 +101,7 @@ struct gv_verify_run {
 	const struct gv_verify_opts *opts;
 	struct gv_verify_result *result;
 	struct gv_verify_snapshot *snapshots;
-	size_t n_snapshots;
+	size_t n_snapshots, cap_snapshots;
 	struct gv_verify_stripe stripes[GV_VERIFY_STRIPES];
 	struct gv_verify_list trees; /* all that were read */
 	struct gv_verify_list blobs;
@@ -105,6 +112,7 @@ struct gv_verify_run {
 	struct gv_verify_layers *layers; /* of verify_fit.c */
 	struct gv_verify_given *given;   /* of verify_given.c */
 	struct gv_verify_refs *refs;     /* of verify_ref.c */
+	struct gv_verify_states *states; /* of verify_state.c */
 	/* the last one whose tree and manifest were found to fit, or NULL */
 	const struct gv_verify_snapshot *fitting;
 	struct gv_verify_counts counts; /* its */
@@ -184,10 +192,15 @@ int gv_verify_fit(struct gv_verify_run *run, size_t from, size_t to);
  * sealed values. Its trees are whole. 0, also then; or a failure. */
 int gv_verify_given(struct gv_verify_run *run, struct gv_verify_snapshot *s);
 
+/* Look at a sealed object, once: *why is NULL where it is a file of age, a tree
+ * of such or a reference. 0, also then; or a failure. */
+int gv_verify_look(
+    const char **why, struct gv_verify_run *run, const struct gv_oid *oid);
+
 /* The same of all values that the scopes have. */
 int gv_verify_scopes(struct gv_verify_run *run);
 
-/* Tell of scopes that no key opened, and free what the two above learned. */
+/* Tell of scopes that no key opened, and free what the three above learned. */
 void gv_verify_given_free(struct gv_verify_run *run);
 
 /* Whether a vault of others has a value, if it is kept in one: what it did not
@@ -200,5 +213,27 @@ int gv_verify_ref(struct gv_ref_ask_answer *out, struct gv_verify_run *run,
 void gv_verify_refs_free(struct gv_verify_run *run);
 
 void gv_verify_layers_free(struct gv_verify_layers *layers);
+
+/* One more snapshot, or version of a state, behind all that there are, zeroed;
+ * NULL with the message set. It moves with the next one. */
+struct gv_verify_snapshot *gv_verify_add(struct gv_verify_run *run);
+
+/* Add all versions of all states, the newest of each first. */
+int gv_verify_states_find(struct gv_verify_run *run);
+
+/* Have the tree of a version read with all others; for repair, the history that
+ * it keeps, too. */
+int
+gv_verify_state_note(struct gv_verify_run *run, struct gv_verify_snapshot *s);
+
+/* Tell of all that is wrong with a version, whose objects were read. 0, also
+ * then; or a failure. */
+int gv_verify_state(struct gv_verify_run *run, struct gv_verify_snapshot *s);
+
+/* The same of the locks of states. */
+int gv_verify_locks(struct gv_verify_run *run);
+
+/* Free what the four above learned. */
+void gv_verify_states_free(struct gv_verify_run *run);
 
 #endif
