@@ -1,10 +1,12 @@
 #include "cmd.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "fault_out.h"
 #include "identity_opt.h"
 #include "json.h"
 #include "out.h"
@@ -58,7 +60,8 @@ struct telling {
 	struct gv_ctx *ctx;
 	bool dry_run;
 	struct gv_json found, lost, moved, left;
-	bool is_damaged; /* some snapshot is */
+	bool is_damaged;       /* some snapshot is */
+	bool is_state_damaged; /* some version of one is */
 };
 
 static void
@@ -98,24 +101,15 @@ on_lost(void *telling, const struct gv_verify_fault *f)
 
 	gv_oid_format(hex, &f->oid);
 	if (t->ctx->json) {
-		gv_json_object(&t->lost, NULL);
-		gv_json_string(
-		    &t->lost, "snapshot", *f->snapshot ? f->snapshot : NULL);
-		gv_json_path(&t->lost, "path", f->path, f->len);
-		gv_json_oid(&t->lost, "object", &f->oid);
-		gv_json_string(&t->lost, "reason", f->reason);
-		gv_json_end(&t->lost);
+		gv_fault_out_json(&t->lost, f);
 		return;
 	}
+	t->is_state_damaged |= f->state != NULL;
 	gv_progress_clear(t->ctx->progress);
 	gv_out_paint(out, GV_OUT_REMOVED, "lost");
 	gv_out_printf(out, " ");
-	gv_out_text(out, f->snapshot, strlen(f->snapshot));
-	if (f->len) {
-		gv_out_printf(out, ":");
-		gv_out_path(out, f->path, f->len);
-	}
-	gv_out_printf(out, *f->snapshot ? ": " : "");
+	gv_fault_out_text(out, f);
+	gv_out_printf(out, *f->snapshot || f->state ? ": " : "");
 	if (!gv_oid_is_zero(&f->oid) && strstr(f->reason, hex) == NULL)
 		gv_out_printf(out, "object %s: ", hex);
 	gv_out_text(out, f->reason, strlen(f->reason));
@@ -161,6 +155,12 @@ on_left(void *telling, const char *snapshot, enum gv_repair_left left)
 static void
 print_hints(const struct telling *t)
 {
+	if (t->is_state_damaged)
+		gv_out_say(t->ctx->out,
+		    "a version that has lost something can mostly not be "
+		    "restored; save the state again with 'git vault state "
+		    "save', or go back to one that 'git vault state verify' "
+		    "finds whole");
 	if (!t->is_damaged)
 		return;
 	gv_out_say(t->ctx->out,
@@ -209,10 +209,14 @@ on_warn(void *telling, const char *text)
 static void
 print_sum(struct gv_ctx *ctx, const struct gv_repair_result *res, bool dry_run)
 {
-	char count[GV_OUT_SIZE_MAX], found[GV_OUT_SIZE_MAX];
-	char lost[GV_OUT_SIZE_MAX];
+	char snapshots[GV_OUT_SIZE_MAX], versions[GV_OUT_SIZE_MAX];
+	char count[2 * GV_OUT_SIZE_MAX + sizeof(" and  of states")];
+	char found[GV_OUT_SIZE_MAX], lost[GV_OUT_SIZE_MAX];
 
-	gv_out_count(count, res->snapshots, "snapshot");
+	gv_out_count(snapshots, res->snapshots, "snapshot");
+	gv_out_count(versions, res->versions, "version");
+	snprintf(count, sizeof(count),
+	    res->versions ? "%s and %s of states" : "%s", snapshots, versions);
 	gv_out_count(found, res->found, "object");
 	gv_out_count(lost, res->lost, "object");
 	if (res->found + res->lost + res->moved == 0)
@@ -334,6 +338,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	if (r == 0 && ctx->json) {
 		gv_json_object(ctx->json, NULL);
 		gv_json_uint(ctx->json, "snapshots", res.snapshots);
+		gv_json_uint(ctx->json, "versions", res.versions);
 		gv_json_insert(ctx->json, "repaired", &t.found);
 		gv_json_insert(ctx->json, "lost", &t.lost);
 		gv_json_insert(ctx->json, "damaged", &t.left);

@@ -115,7 +115,7 @@ gv_repair_fault(void *ctx, const struct gv_verify_fault *fault)
 {
 	struct gv_repair_run *run = ctx;
 	struct gv_verify_fault *f;
-	const char *path, *reason, *snapshot;
+	const char *path, *reason, *snapshot, *state = NULL;
 
 	path = gv_arena_copy(&run->told, fault->path, fault->len);
 	reason =
@@ -126,7 +126,11 @@ gv_repair_fault(void *ctx, const struct gv_verify_fault *fault)
 	    ? f->snapshot
 	    : gv_arena_copy(
 		  &run->told, fault->snapshot, strlen(fault->snapshot));
+	if (fault->state)
+		state = gv_arena_copy(
+		    &run->told, fault->state, strlen(fault->state));
 	if (path == NULL || reason == NULL || snapshot == NULL ||
+	    (fault->state && state == NULL) ||
 	    gv_vec_grow((void **)&run->faults, &run->faults_cap,
 		run->n_faults + 1, sizeof(*run->faults)) < 0) {
 		run->is_short = true;
@@ -135,6 +139,7 @@ gv_repair_fault(void *ctx, const struct gv_verify_fault *fault)
 	f = &run->faults[run->n_faults++];
 	*f = *fault;
 	f->snapshot = snapshot;
+	f->state = state;
 	f->path = path;
 	f->reason = reason;
 }
@@ -155,7 +160,7 @@ on_reached(void *ctx, const struct gv_oid *oid)
 	return gv_map_put(&run->reached, key->id, GV_OID_RAW, key);
 }
 
-/* Everything that the snapshots reach. */
+/* Everything that snapshots and versions of states reach. */
 static int
 look_at_snapshots(struct gv_repair_run *run)
 {
@@ -178,6 +183,7 @@ look_at_snapshots(struct gv_repair_run *run)
 	gv_arena_release(&run->told);
 	r = gv_verify_run(&res, run->repo, &opts);
 	run->result->snapshots = res.snapshots;
+	run->result->versions = res.versions;
 	run->result->objects = res.objects;
 	return r == 0 && run->is_short ? gv_err_nomem() : r;
 }
@@ -270,8 +276,8 @@ tell_lost(struct gv_repair_run *run, const struct gv_repair_item *item)
 	struct gv_verify_fault fault = { .snapshot = "",
 		.path = "",
 		.oid = item->oid,
-		.reason = "it is in no snapshot's own files; the project's "
-			  "history may need it" };
+		.reason = "it is in no snapshot's own files and no state; the "
+			  "project's history may need it" };
 
 	run->result->lost++;
 	if (!item->is_told && run->opts->lost)

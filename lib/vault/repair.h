@@ -44,7 +44,8 @@ enum gv_repair_left {
 
 struct gv_repair_opts {
 	const char *const *snapshots; /* expressions */
-	size_t n_snapshots;           /* 0: all there are */
+	size_t n_snapshots;           /* 0: all there are, and all versions of
+					 states, and locks of these */
 	const char *remote;           /* ask it too; NULL: none */
 	bool dry_run;                 /* write nothing */
 	/* how to open values, to find them in the working tree again; NULL:
@@ -54,7 +55,7 @@ struct gv_repair_opts {
 	int threads;
 	int lock_ms;
 	void (*found)(void *ctx, const struct gv_repair_found *found);
-	/* snapshot "" where none is known to hold it */
+	/* snapshot "" and no state where none is known to hold it */
 	void (*lost)(void *ctx, const struct gv_verify_fault *fault);
 	/* at the end, of each snapshot that has lost something */
 	void (*left)(void *ctx, const char *snapshot, enum gv_repair_left left);
@@ -70,9 +71,10 @@ struct gv_repair_opts {
 };
 
 struct gv_repair_result {
-	uint64_t snapshots, objects; /* looked at */
-	uint64_t found, lost;        /* objects */
-	uint64_t moved;              /* files put aside or made anew */
+	/* looked at; versions of states */
+	uint64_t snapshots, versions, objects;
+	uint64_t found, lost; /* objects */
+	uint64_t moved;       /* files put aside or made anew */
 };
 
 /* Repair. 0, also where something is lost; GV_ELOCKED; GV_ENOTFOUND where an
