@@ -26,7 +26,7 @@ finds () {
 
 # finds_none: all is well again.
 finds_none () {
-	git vault doctor >../text && echo "24 checks, nothing found" >../expect &&
+	git vault doctor >../text && echo "27 checks, nothing found" >../expect &&
 		test_cmp ../expect ../text
 }
 
@@ -45,7 +45,7 @@ test_expect_success 'a repository where all is well' '
 		git vault -q snapshot && git init -q --bare ../origin.git &&
 		git remote add origin ../origin.git
 	) && test_tick && well && finds_none && git vault doctor --json >../json &&
-	test_grep "^{\"findings\":\[\],\"checks\":24,\"errors\":0,\"warnings\":0" \
+	test_grep "^{\"findings\":\[\],\"checks\":27,\"errors\":0,\"warnings\":0" \
 		../json
 '
 
@@ -354,6 +354,78 @@ test_expect_success 'more unreachable objects than a gc without cruft packs bear
 		printf "blob\ndata <<x\n%d\nx\n" $i
 	done | git fast-import --quiet && finds warning gc_loosens && mended &&
 	test "$(git config gc.cruftPacks)" = true
+'
+
+# state SERIAL [LENGTH]: one of Terraform, or so many bytes of it
+state () {
+	printf '{"version":4,"terraform_version":"1.9.5","serial":%d,' "$1" \
+		>../state.json
+	printf '"lineage":"one","outputs":{},"resources":[]}\n' >>../state.json
+	head -c "${2:-1000}" ../state.json
+}
+
+save () {
+	git vault -q state save --env prod --stack net - >../id
+}
+
+test_expect_success 'a newest version of a state that was no whole one' '
+	well && state 1 | save && finds_none && state 2 60 | save &&
+	finds warning state_broken &&
+	test_grep "state prod/net was no whole state when it was saved (line" \
+		../text &&
+	test_grep "^    git vault state triage --env prod --stack net latest" \
+		../text && state 3 | save && finds_none
+'
+
+test_expect_success 'a newest version that cannot be read' '
+	well && state 1 | save && git update-ref refs/vault/state/prod/net \
+		$(git rev-parse HEAD) && finds error state_damaged &&
+	test_grep "refs/vault/state/prod/net: .*it does not say of what state" \
+		../text
+'
+
+test_expect_success 'states that no identity here opens' '
+	well && state 1 | save && key=$HOME/.config/git-vault/identity &&
+	test_when_finished "mv \"$key.aside\" \"$key\"" && mv "$key" "$key.aside" &&
+	finds_none && test_create_repo ../other && (
+		cd ../other && echo x >x && git add x &&
+		git commit -q -m x && state 1 | save
+	) && finds note state_unopened && rm -f "$key" && rm -rf ../other &&
+	test_grep "opens the newest version of 1 state, such as prod/net:" ../text
+'
+
+test_expect_success 'a lock of a state that is older than a day' '
+	well && git vault -q state lock --env prod --stack net \
+		--operation apply >../lock && finds_none &&
+	late=$((test_tick + 3 * 86400)) &&
+	test_env GIT_VAULT_TEST_TIME=$((test_tick + 86000)) finds_none &&
+	test_env GIT_VAULT_TEST_TIME=$late finds warning state_lock_old &&
+	test_grep "prod/net is locked by .*@.* for apply for 3 days" ../text &&
+	test_grep "^    git vault state unlock --env prod --stack net $(cat ../lock)" \
+		../text &&
+	test_env GIT_VAULT_TEST_TIME=$late mended
+'
+
+# What a client gives for an id never comes to stand in a command.
+test_expect_success 'a lock with an odd id, and one that is no record' '
+	well && ref=refs/vault/locks/prod/net &&
+	echo "{\"ID\":\"a; rm -rf x\",\"Who\":\"a@b\",\"Created\":\"2001-01-01T00:00:00Z\"}" |
+		git hash-object -w --stdin >../id &&
+	git update-ref $ref $(cat ../id) && finds warning state_lock_old &&
+	test_grep "^    git vault state unlock .* --force --reason " ../text &&
+	mended && git update-ref $ref $(echo odd | git hash-object -w --stdin) &&
+	finds warning state_lock_damaged && mended
+'
+
+test_expect_success 'notes of another clone that are not among ours' '
+	well && state 1 | save && git update-ref \
+		refs/vault-remote/origin/notes/vault refs/notes/vault &&
+	finds_none && git notes --ref=other add -m theirs HEAD &&
+	git update-ref refs/vault-remote/origin/notes/vault refs/notes/other &&
+	git update-ref -d refs/notes/other && finds note notes_unmerged &&
+	test_grep "notes on commits came from origin that are not among" ../text &&
+	mended && git notes --ref=vault show HEAD >../notes &&
+	test_grep theirs ../notes && test_grep "\"env\":\"prod\"" ../notes
 '
 
 test_expect_success 'versions are told where they are asked for' '

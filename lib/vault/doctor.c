@@ -33,6 +33,9 @@ static int (*const checks[])(struct gv_doctor *d) = {
 	gv_doctor_revoked,
 	gv_doctor_scopes,
 	gv_doctor_backends,
+	gv_doctor_states,
+	gv_doctor_state_locks,
+	gv_doctor_notes,
 	gv_doctor_unreachable,
 };
 

@@ -5,7 +5,8 @@
  * finds: doctor_config.c looks at the configuration, doctor_locks.c and
  * doctor_files.c at what lies around, doctor_vault.c at the snapshots,
  * doctor_clear.c at ignored files in them, doctor_secret.c at values,
- *doctor_versions.c at git and the libraries.
+ * doctor_state.c at states of tools, doctor_versions.c at git and the
+ * libraries.
  *
  *	int
  *	gv_doctor_gc(struct gv_doctor *d)
@@ -71,6 +72,11 @@ int gv_doctor_scopes(struct gv_doctor *d);
 
 /* doctor_backend.c */
 int gv_doctor_backends(struct gv_doctor *d);
+
+/* doctor_state.c */
+int gv_doctor_states(struct gv_doctor *d);
+int gv_doctor_state_locks(struct gv_doctor *d);
+int gv_doctor_notes(struct gv_doctor *d);
 
 /* doctor_locks.c */
 int gv_doctor_locks(struct gv_doctor *d);

@@ -105,6 +105,11 @@ int gv_safe_note_untold(struct gv_safe *safe);
 int gv_safe_identities(
     const struct gv_identity *const **out, size_t *n, struct gv_safe *safe);
 
+/* The same of those that are at hand without asking anybody for a passphrase,
+ * nor a service: maybe none. 0, or why a file that was named cannot be read. */
+int gv_safe_identities_at_hand(
+    const struct gv_identity *const **out, size_t *n, struct gv_safe *safe);
+
 /* Whether something is sealed that only one recipient can open: who has lost
  * his file has lost all. 0 with the answer, or a failure. */
 int gv_safe_is_of_one(bool *out, struct gv_safe *safe);

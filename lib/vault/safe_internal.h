@@ -140,11 +140,6 @@ void gv_safe_forget_scopes(struct gv_safe *safe);
 /* Which files there are to look into. 0 or GV_ENOMEM. */
 int gv_safe_find_files(struct gv_safe *safe);
 
-/* The identities that are at hand without asking anybody for a passphrase, nor
- * a service: maybe none. 0, or why a file that was named cannot be read. */
-int gv_safe_identities_at_hand(
-    const struct gv_identity *const **out, size_t *n, struct gv_safe *safe);
-
 /* Ask for the passphrases of files that were not opened yet, and services for
  * what they have wrapped. 1 where there are more identities now, else 0, also
  * where a service opens nothing, which is among the news; a failure. */

@@ -1,0 +1,267 @@
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "crypto/identity.h"
+#include "store/ref.h"
+#include "sys/proc.h"
+#include "vault/doctor_internal.h"
+#include "vault/note.h"
+#include "vault/safe.h"
+#include "vault/statelock.h"
+#include "vault/track.h"
+#include "vault/track_again.h"
+
+#define A_DAY  86400
+#define REMOTE "refs/vault-remote/" /* and its name */
+#define NOTES  "/notes/vault"
+#define SHELL_SAFE                                                             \
+	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-"
+
+/* ---- versions ----------------------------------------------------------- */
+
+struct states {
+	struct gv_doctor *d;
+	const struct gv_identity *const
+	    *with; /* that need nobody to be asked */
+	size_t n;
+	size_t shut; /* stacks that none of these opens */
+	char *first; /* one of them */
+};
+
+/* The newest is what the next apply begins with. */
+static int
+add_broken(struct gv_doctor *d, const struct gv_track_version *v)
+{
+	struct gv_buf cmd = GV_BUF_INIT;
+	int r;
+
+	gv_buf_addf(&cmd, "git vault state triage --env %s --stack %s latest",
+	    v->env, v->stack);
+	r = gv_buf_check(&cmd);
+	if (r == 0)
+		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "state_broken", cmd.p,
+		    "the newest version of the state %s/%s was no whole state "
+		    "when it was saved (%s); 'git vault state repair' puts one "
+		    "together of what is whole in it and before it",
+		    v->env, v->stack, v->damage);
+	gv_buf_release(&cmd);
+	return r;
+}
+
+static int
+check_open(struct states *s, const struct gv_track_version *v)
+{
+	struct gv_buf name = GV_BUF_INIT;
+	bool is_open = true;
+	int r = gv_track_opens(&is_open, s->d->repo, v, s->with, s->n);
+
+	/* what is damaged is for verify to tell */
+	if (r == GV_ECORRUPT || r == GV_ENOTFOUND || r == GV_EREFUSED)
+		return 0;
+	if (r < 0 || is_open || s->shut++)
+		return r;
+	gv_buf_addf(&name, "%s/%s", v->env, v->stack);
+	s->first = gv_buf_take(&name);
+	return s->first ? 0 : gv_err_nomem();
+}
+
+static int
+on_version(void *ctx, const struct gv_track_version *v)
+{
+	struct states *s = ctx;
+	int r = 0;
+
+	if (v->damage && !gv_track_is_gone(v))
+		r = add_broken(s->d, v);
+	if (r == 0 && s->n)
+		r = check_open(s, v);
+	return r;
+}
+
+static int
+on_bad(void *ctx, const char *ref)
+{
+	const struct states *s = ctx;
+
+	(void)ref; /* the message names it */
+	return gv_doctor_add(s->d, GV_DOCTOR_ERROR, "state_damaged",
+	    "git vault repair",
+	    "the newest version of a state cannot be read: %s",
+	    gv_err_message());
+}
+
+/* A plugin may want its user to touch something: then nothing is tried. Nor is
+ * it where there is no identity: a host may be one that only writes. */
+static void
+find_identities(struct states *s, struct gv_safe *safe)
+{
+	size_t i;
+
+	if (gv_safe_identities_at_hand(&s->with, &s->n, safe) < 0)
+		s->n = 0;
+	for (i = 0; i < s->n; i++)
+		if (s->with[i]->kind == GV_IDENTITY_PLUGIN)
+			s->n = 0;
+}
+
+int
+gv_doctor_states(struct gv_doctor *d)
+{
+	const struct gv_safe_opts opts = { .now = d->opts->now };
+	struct states s = { .d = d };
+	struct gv_safe *safe = NULL;
+	int r = gv_safe_open(&safe, d->repo, &opts);
+
+	/* that the keyring is refused is told of with the scopes */
+	if (r == 0)
+		find_identities(&s, safe);
+	if (r == 0 || r == GV_EREFUSED || r == GV_ECORRUPT)
+		r = gv_track_each(d->repo, on_version, on_bad, &s);
+	if (r == 0 && s.shut)
+		r = gv_doctor_add(d, GV_DOCTOR_NOTE, "state_unopened", NULL,
+		    "no identity of this host that takes no passphrase opens "
+		    "the newest version of %zu state%s, such as %s: where you "
+		    "are to read %s, have somebody who does save %s once more",
+		    s.shut, s.shut == 1 ? "" : "s", s.first,
+		    s.shut == 1 ? "it" : "them", s.shut == 1 ? "it" : "them");
+	free(s.first);
+	gv_safe_close(safe);
+	return r;
+}
+
+/* ---- locks -------------------------------------------------------------- */
+
+/* How it is taken away; its id may be anything. */
+static void
+put_unlock(struct gv_buf *cmd, const struct gv_statelock *lock)
+{
+	const char *id = lock->damage ? "" : lock->record.id;
+
+	gv_buf_addf(cmd, "git vault state unlock --env %s --stack %s ",
+	    lock->env, lock->stack);
+	if (*id && *id != '-' && id[strspn(id, SHELL_SAFE)] == '\0')
+		gv_buf_addstr(cmd, id);
+	else
+		gv_buf_addstr(cmd, "--force --reason \"its holder is gone\"");
+}
+
+static int
+add_lock(struct gv_doctor *d, const struct gv_statelock *lock)
+{
+	const struct gv_statelock_record *rec = &lock->record;
+	int64_t days = (d->opts->now - rec->time) / A_DAY;
+	struct gv_buf cmd = GV_BUF_INIT;
+	int r;
+
+	put_unlock(&cmd, lock);
+	r = gv_buf_check(&cmd);
+	if (r == 0 && lock->damage)
+		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "state_lock_damaged",
+		    cmd.p,
+		    "the state %s/%s is locked, and nobody can say by whom: "
+		    "%s; 'git vault repair' may find the record elsewhere",
+		    lock->env, lock->stack, lock->damage);
+	else if (r == 0)
+		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "state_lock_old", cmd.p,
+		    "the state %s/%s is locked by %s%s%s for %" PRId64
+		    " day%s; ask there whether anything still runs before you "
+		    "take the lock away",
+		    lock->env, lock->stack,
+		    *rec->who ? rec->who : "nobody known",
+		    *rec->operation ? " for " : "", rec->operation, days,
+		    days == 1 ? "" : "s");
+	gv_buf_release(&cmd);
+	return r;
+}
+
+int
+gv_doctor_state_locks(struct gv_doctor *d)
+{
+	struct gv_statelock_list list;
+	size_t i;
+	int r = gv_statelock_list_load(&list, d->repo, NULL, d->opts->now);
+
+	for (i = 0; r == 0 && i < list.n; i++) {
+		const struct gv_statelock *lock = &list.locks[i];
+
+		if (lock->damage ||
+		    (lock->record.has_time &&
+			d->opts->now - lock->record.time >= A_DAY))
+			r = add_lock(d, lock);
+	}
+	gv_statelock_list_release(&list);
+	return r;
+}
+
+/* ---- notes -------------------------------------------------------------- */
+
+/* Whether notes that a fetch brought are part of ours: 1, 0, or a failure; what
+ * cannot be told counts as such. */
+static int
+is_merged(const struct gv_oid *theirs, const struct gv_oid *ours)
+{
+	char a[GV_OID_HEX + 1], b[GV_OID_HEX + 1];
+	const char *argv[] = { "git", "merge-base", "--is-ancestor", a, b,
+		NULL };
+	struct gv_proc p = GV_PROC_INIT;
+	int r;
+
+	if (gv_oid_is_zero(ours))
+		return 0;
+	gv_oid_format(a, theirs);
+	gv_oid_format(b, ours);
+	r = gv_proc_run(&p, &(struct gv_proc_opts){ .argv = argv });
+	if (r == 0)
+		r = p.status != 1;
+	gv_proc_release(&p);
+	return r;
+}
+
+static int
+add_unmerged(struct gv_doctor *d, const char *ref, const char *name, int len)
+{
+	struct gv_buf cmd = GV_BUF_INIT;
+	int r;
+
+	gv_buf_addf(
+	    &cmd, "git notes --ref=vault merge -s cat_sort_uniq '%s'", ref);
+	r = gv_buf_check(&cmd);
+	if (r == 0)
+		r = gv_doctor_add(d, GV_DOCTOR_NOTE, "notes_unmerged", cmd.p,
+		    "notes on commits came from %.*s that are not among those "
+		    "of this clone, so 'git log --notes=vault' leaves them out",
+		    len, name);
+	gv_buf_release(&cmd);
+	return r;
+}
+
+int
+gv_doctor_notes(struct gv_doctor *d)
+{
+	const size_t tail = strlen(NOTES), head = strlen(REMOTE);
+	struct gv_refs refs = { 0 };
+	struct gv_oid ours;
+	size_t i, len;
+	int r = gv_ref_find(&ours, d->repo, GV_NOTE_REF);
+
+	if (r == 0)
+		r = gv_ref_list(&refs, d->repo, REMOTE);
+	for (i = 0; r == 0 && i < refs.n; i++) {
+		const char *ref = refs.refs[i].name;
+
+		len = strlen(ref);
+		if (len <= head + tail ||
+		    strcmp(ref + len - tail, NOTES) != 0 || strchr(ref, '\''))
+			continue;
+		r = is_merged(&refs.refs[i].oid, &ours);
+		if (r == 0)
+			r = add_unmerged(
+			    d, ref, ref + head, (int)(len - head - tail));
+		r = r < 0 ? r : 0;
+	}
+	gv_refs_release(&refs);
+	return r;
+}
