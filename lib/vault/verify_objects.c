@@ -330,10 +330,10 @@ gv_verify_read(struct gv_verify_run *run, size_t max)
 	size_t i;
 	int r;
 
-	b.items = run->blobs.items + run->blobs_read;
 	b.n = run->blobs.n - run->blobs_read;
 	if (b.n == 0)
 		return 0;
+	b.items = run->blobs.items + run->blobs_read;
 	if (b.n > max)
 		b.n = max;
 	sort_places(run, b.items, b.n);
