@@ -68,6 +68,26 @@ int gv_track_version_copy(
 int gv_track_groups(struct gv_state_info *out,
     const struct gv_state_source *source, gv_state_fn *fn, void *ctx);
 
+/* ---- track_kept.c ---- */
+
+/* A group with all that it speaks of, in memory of its own. */
+struct gv_track_kept {
+	struct gv_state_group group;
+	struct gv_secret text;
+	struct gv_state_item *items;
+	struct gv_state_attribute *attributes;
+	const char **needs;
+	size_t cap_items, cap_attributes, cap_needs;
+};
+
+/* Keep a group in the place of what it has; zeroed before the first. 0 or
+ * GV_ENOMEM, and then nothing in it is to be looked at. */
+int
+gv_track_kept_put(struct gv_track_kept *k, const struct gv_state_group *group);
+
+/* Wipes; zeroed ok. */
+void gv_track_kept_release(struct gv_track_kept *k);
+
 /* ---- track_hash.c ---- */
 
 /* The SHA-256 of a state while it is read: by a thread of its own, where there
