@@ -183,6 +183,9 @@ int gv_track_parts_list(
 /* Have their ids and sizes, of their leaves. The same. */
 int gv_track_parts_name(struct gv_track_parts *parts, struct gv_odb *odb);
 
+/* The same of one part. */
+int gv_track_part_name(struct gv_track_part *part, struct gv_odb *odb);
+
 /* NULL-safe, zeroed ok. */
 void gv_track_parts_release(struct gv_track_parts *parts);
 
@@ -229,5 +232,8 @@ int gv_track_sum_open(struct gv_track_sum *out, struct gv_odb *odb,
  * where the safe has another one, or none. 0 or a failure. */
 int gv_track_naming_key(const unsigned char **out, struct gv_safe *safe,
     const struct gv_track_version *v);
+
+/* Say of which version a failure is, where it is about what is kept. `r`. */
+int gv_track_in_version(const struct gv_track_version *v, int r);
 
 #endif

@@ -95,8 +95,8 @@ struct naming {
 	atomic_size_t next;
 };
 
-static int
-name_part(struct gv_track_part *part, struct gv_odb *odb)
+int
+gv_track_part_name(struct gv_track_part *part, struct gv_odb *odb)
 {
 	struct gv_track_leaf leaf = { .n = 0 };
 	struct gv_object obj = { 0 };
@@ -121,7 +121,7 @@ name_some(void *ctx, int i)
 
 	(void)i;
 	while (r == 0 && (at = atomic_fetch_add(&n->next, 1)) < n->parts->n)
-		r = name_part(&n->parts->list[at], n->odb);
+		r = gv_track_part_name(&n->parts->list[at], n->odb);
 	return r;
 }
 

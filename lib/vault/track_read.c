@@ -25,16 +25,15 @@ struct gv_track_reader {
 	bool is_done; /* all was given, and its sum is right */
 };
 
-static int
-told(const struct gv_track_reader *g, int r)
+int
+gv_track_in_version(const struct gv_track_version *v, int r)
 {
 	char hex[GV_OID_HEX + 1];
 
 	if (r != GV_ECORRUPT && r != GV_ENOTFOUND && r != GV_ENOKEY)
 		return r;
-	gv_oid_format(hex, &g->v->commit);
-	return gv_err_in(
-	    r, "version %.12s of %s/%s", hex, g->v->env, g->v->stack);
+	gv_oid_format(hex, &v->commit);
+	return gv_err_in(r, "version %.12s of %s/%s", hex, v->env, v->stack);
 }
 
 int
@@ -86,7 +85,7 @@ gv_track_reader_new(struct gv_track_reader **out, struct gv_repo *repo,
 	if (r == 0)
 		*out = g;
 	else
-		r = told(g, r);
+		r = gv_track_in_version(g->v, r);
 	if (r < 0)
 		gv_track_reader_free(g);
 	return r;
@@ -122,9 +121,9 @@ gv_track_reader_next(struct gv_track_reader *g, const void **data, size_t *len)
 		return 0;
 	r = gv_track_ahead_next(g->ahead, data, len);
 	if (r < 0)
-		return told(g, r);
+		return gv_track_in_version(g->v, r);
 	if (r == 0) {
-		r = told(g, check_sum(g));
+		r = gv_track_in_version(g->v, check_sum(g));
 		g->is_done = r == 0;
 		return r;
 	}
