@@ -39,6 +39,11 @@ static const struct gv_opt opts[] = {
 	    .name = "stat",
 	    .at = AT(stat),
 	    .help = "only how many resources came, went and changed" },
+	{ .type = GV_OPT_BOOL,
+	    .letter = 'p',
+	    .name = "patch",
+	    .at = AT(patch),
+	    .help = "and the values that changed, but for sensitive ones" },
 	{ .type = GV_OPT_STRING,
 	    .name = "to",
 	    .arg = "FILE",
@@ -163,7 +168,7 @@ static const struct gv_verb verbs[] = {
 	{ "list", 0, 0, ENV, gv_state_list },
 	{ "show", 0, 1, ENV, gv_state_show },
 	{ "log", 0, 0, ENV | LIMIT, gv_state_log },
-	{ "diff", 0, 2, ENV | STAT, gv_state_diff },
+	{ "diff", 0, 2, ENV | STAT | KEYS, gv_state_diff },
 	{ "at", 1, 1, ENV, gv_state_at },
 	{ "for-resource", 1, 1, ENV, gv_state_for_resource },
 	{ "blame", 1, 1, ENV, gv_state_blame },
@@ -197,6 +202,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		{ o->code != NULL, CODE, "code" },
 		{ o->limit >= 0, LIMIT, "limit" },
 		{ o->stat, STAT, "stat" },
+		{ o->patch, STAT, "patch" },
 		{ o->to != NULL, TO, "to" },
 		{ o->from != NULL, REPAIR, "from" },
 		{ o->with_lost, REPAIR, "with-lost" },
@@ -229,7 +235,7 @@ const struct gv_cmd cmd_state = {
 		 "list [--env ENV] [--stack STACK]\n"
 		 "show [--env ENV] [--stack STACK] [VERSION]\n"
 		 "log [--env ENV] [--stack STACK] [-n N]\n"
-		 "diff [--env ENV] [--stack STACK] [--stat] [VERSION "
+		 "diff [--env ENV] [--stack STACK] [--stat | -p] [VERSION "
 		 "[VERSION]]\n"
 		 "at [--env ENV] [--stack STACK] COMMIT\n"
 		 "for-resource [--env ENV] [--stack STACK] ADDRESS\n"

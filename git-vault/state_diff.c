@@ -3,28 +3,72 @@
 
 #include "base/err.h"
 #include "cmd.h"
+#include "identity_opt.h"
 #include "json.h"
 #include "out.h"
 #include "state.h"
 #include "state_change.h"
 #include "state_version.h"
+#include "vault/audit.h"
+#include "vault/safe.h"
 #include "vault/track_diff.h"
 
 struct diff {
 	struct gv_ctx *ctx;
 	const struct gv_state_opts *o;
-	uint64_t added, deleted, modified, replaced;
+	const struct gv_track_version *a, *b;
+	struct gv_safe *safe; /* NULL: nothing had to be opened */
+	bool is_told;         /* to the audit chain */
+	uint64_t added, deleted, modified, replaced, moved;
 };
+
+/* Whoever has not asked for values is not asked for a passphrase either. */
+static int
+lend_safe(void *ctx, struct gv_safe **out)
+{
+	struct diff *d = ctx;
+	struct gv_safe_opts opts;
+	int r;
+
+	gv_identity_opt_fill(&opts, d->ctx, &d->o->identities);
+	if (!d->o->patch && d->o->identities.n == 0)
+		opts.ask = NULL;
+	r = gv_safe_open(&d->safe, d->ctx->repo, &opts);
+	*out = d->safe;
+	return r;
+}
+
+/* Values are about to be shown. */
+static int
+tell_audit(struct diff *d)
+{
+	const struct gv_digest ids[] = { d->a->digest, d->b->digest };
+	struct gv_audit_event event = { .what = "state-diff",
+		.time = d->ctx->now,
+		.ids = ids,
+		.n_ids = 2,
+		.scopes = (const char *const *)&d->b->env,
+		.n_scopes = 1 };
+
+	d->is_told = true;
+	return gv_audit_tell(d->ctx->repo, d->safe, &event);
+}
 
 static int
 on_change(void *ctx, const struct gv_track_change *c)
 {
 	struct diff *d = ctx;
+	int r = 0;
 
 	d->added += c->kind == GV_TRACK_ADDED;
 	d->deleted += c->kind == GV_TRACK_DELETED;
 	d->modified += c->kind == GV_TRACK_MODIFIED;
 	d->replaced += c->kind == GV_TRACK_REPLACED;
+	d->moved += c->kind == GV_TRACK_MOVED;
+	if (d->o->patch && !d->is_told)
+		r = tell_audit(d);
+	if (r < 0)
+		return r;
 	if (d->ctx->json)
 		gv_state_change_json(d->ctx->json, NULL, c);
 	else if (!d->o->stat)
@@ -32,42 +76,68 @@ on_change(void *ctx, const struct gv_track_change *c)
 	return gv_out_stopped(d->ctx->out) ? GV_ECANCELED : 0;
 }
 
-static int
-run(struct diff *d, const struct gv_track_version *a,
-    const struct gv_track_version *b)
+/* Without a key nobody can know what was moved, so it is not said. */
+static void
+print_stat(const struct diff *d)
 {
+	gv_out_printf(d->ctx->out,
+	    "%" PRIu64 " added, %" PRIu64 " removed, %" PRIu64
+	    " changed, %" PRIu64 " replaced",
+	    d->added, d->deleted, d->modified, d->replaced);
+	if (d->moved)
+		gv_out_printf(d->ctx->out, ", %" PRIu64 " moved", d->moved);
+	gv_out_printf(d->ctx->out, "\n");
+}
+
+static int
+run(struct diff *d)
+{
+	struct gv_track_with with = {
+		.open = lend_safe, .ctx = d, .values = d->o->patch
+	};
 	struct gv_json *j = d->ctx->json;
 	int r;
 
 	if (j) {
 		gv_json_object(j, NULL);
-		gv_state_version_json(j, "from", a);
-		gv_state_version_json(j, "to", b);
+		gv_state_version_json(j, "from", d->a);
+		gv_state_version_json(j, "to", d->b);
 		gv_json_array(j, "changes");
 	}
-	r = gv_track_diff(d->ctx->repo, a, b, on_change, d);
+	r = gv_track_diff(d->ctx->repo, d->a, d->b, &with, on_change, d);
 	if (j) {
 		gv_json_end(j);
 		gv_json_end(j);
 	}
-	if (r == 0 && !j && d->o->stat)
-		gv_out_printf(d->ctx->out,
-		    "%" PRIu64 " added, %" PRIu64 " removed, %" PRIu64
-		    " changed, %" PRIu64 " replaced\n",
-		    d->added, d->deleted, d->modified, d->replaced);
 	if (r < 0)
 		return r;
-	return d->added + d->deleted + d->modified + d->replaced ? 1 : 0;
+	if (with.shut[0] && !with.is_keyless)
+		gv_out_warn(d->ctx->out,
+		    "whether something was moved was not looked at: %s",
+		    with.shut);
+	if (with.opened)
+		gv_out_detail(d->ctx->out, "opened %zu of %" PRIu64 " parts",
+		    with.opened, d->a->parts + d->b->parts);
+	if (!j && d->o->stat)
+		print_stat(d);
+	return d->added + d->deleted + d->modified + d->replaced + d->moved ? 1
+									    : 0;
 }
 
 int
 gv_state_diff(struct gv_ctx *ctx, int argc, char **argv)
 {
-	struct diff d = { .ctx = ctx, .o = ctx->opts };
-	struct gv_track_version hold, a = { 0 }, b = { 0 };
+	struct gv_track_version hold = { 0 }, a = { 0 }, b = { 0 };
+	struct diff d = { .ctx = ctx, .o = ctx->opts, .a = &a, .b = &b };
 	struct gv_track_of of;
-	int r = gv_state_version_of(&of, &hold, ctx);
+	int r = 0;
 
+	if (d.o->stat && d.o->patch)
+		r = gv_err(GV_EUSAGE,
+		    "--stat counts changes and -p shows them: give one of "
+		    "them");
+	if (r == 0)
+		r = gv_state_version_of(&of, &hold, ctx);
 	if (r == 0)
 		r = gv_track_resolve(
 		    &a, ctx->repo, &of, argc > 0 ? argv[0] : "latest~1");
@@ -75,7 +145,9 @@ gv_state_diff(struct gv_ctx *ctx, int argc, char **argv)
 		r = gv_track_resolve(
 		    &b, ctx->repo, &of, argc > 1 ? argv[1] : "latest");
 	if (r == 0)
-		r = run(&d, &a, &b);
+		r = run(&d);
+	gv_identity_opt_tell(ctx, d.safe);
+	gv_safe_close(d.safe);
 	gv_track_version_release(&a);
 	gv_track_version_release(&b);
 	gv_track_version_release(&hold);

@@ -188,8 +188,7 @@ test_expect_success 'what came, went and was replaced' '
 	save b.tfstate &&
 	test_expect_code 1 git vault state diff --env prod >out &&
 	cat >expect <<-\EOF &&
-	+   aws_db_instance.base
-	-   aws_db_instance.db
+	moved aws_db_instance.db -> aws_db_instance.base
 	-/+ module.net["eu"].aws_vpc.main[0]
 	      ~ id
 	EOF

@@ -11,6 +11,9 @@
 #include "store/repo.h"
 #include "store/tree.h"
 #include "vault/track_internal.h"
+#include "vault/track_move.h"
+#include "vault/track_patch.h"
+#include "vault/track_values.h"
 
 /* An item, and what it is found by: its address and its deposed key. */
 struct keyed {
@@ -122,8 +125,10 @@ load_side(struct diff *d, struct side *side, const struct side *other)
 		if (gv_map_get(&other->set, side->leaves[i].id, GV_OID_RAW))
 			continue;
 		r = load_leaf(&leaf, d, &side->leaves[i]);
-		for (k = 0; r == 0 && k < leaf.n; k++)
+		for (k = 0; r == 0 && k < leaf.n; k++) {
+			leaf.items[k].leaf = &side->leaves[i];
 			r = add_item(d, side, &leaf.items[k]);
+		}
 	}
 	return r;
 }
@@ -204,8 +209,8 @@ find_has(const struct gv_track_has **out, struct names *names, const char *name,
 
 /* What is another one is another thing: an object of a cluster or of Docker
  * that was made anew under its name. */
-static bool
-is_identity(const char *name)
+bool
+gv_track_is_identity(const char *name)
 {
 	return strcmp(name, "id") == 0 || strcmp(name, "metadata.uid") == 0 ||
 	    strcmp(name, "ID") == 0 || strcmp(name, "Id") == 0;
@@ -216,7 +221,7 @@ add_attribute(struct gv_track_change *c, struct gv_track_changed *out,
     const char *name, enum gv_track_change_kind kind)
 {
 	out[c->n++] = (struct gv_track_changed){ name, kind };
-	if (kind == GV_TRACK_MODIFIED && is_identity(name))
+	if (kind == GV_TRACK_MODIFIED && gv_track_is_identity(name))
 		c->kind = GV_TRACK_REPLACED;
 }
 
@@ -279,10 +284,13 @@ add_change(struct diff *d, const struct gv_track_item *a,
 	return r;
 }
 
+/* What was moved stands where it is now. */
 static const char *
 address(const struct gv_track_change *c)
 {
-	return c->a ? c->a->address : c->b->address;
+	bool of_b = c->a == NULL || c->kind == GV_TRACK_MOVED;
+
+	return of_b ? c->b->address : c->a->address;
 }
 
 static int
@@ -303,8 +311,70 @@ compare(struct diff *d)
 	for (i = 0; r == 0 && i < d->b.n_items; i++)
 		if (find(&d->a, &d->b.list[i]) == NULL)
 			r = add_change(d, NULL, d->b.list[i].item);
-	if (r == 0 && d->n)
+	return r;
+}
+
+/* ---- with a key --------------------------------------------------------- */
+
+static const struct gv_state_item *
+values_of(
+    const struct gv_track_values *values, const struct gv_track_item *item)
+{
+	return item ? gv_track_values_find(values, item->address, item->deposed)
+		    : NULL;
+}
+
+static int
+learn(void *patch, const struct gv_state_item *item)
+{
+	return gv_track_patch_learn(patch, item);
+}
+
+/* All changes; with their values where there is a patch. */
+static int
+tell(struct diff *d, struct gv_track_patch *patch,
+    const struct gv_track_move *m,
+    int (*fn)(void *ctx, const struct gv_track_change *change), void *ctx)
+{
+	size_t i;
+	int r = 0;
+
+	if (d->n)
 		qsort(d->changes, d->n, sizeof(*d->changes), by_address);
+	for (i = 0; r == 0 && i < d->n; i++) {
+		struct gv_track_change *c = &d->changes[i];
+
+		if (patch)
+			r = gv_track_patch_make(patch, c,
+			    values_of(m->was, c->a), values_of(m->is, c->b));
+		if (r == 0)
+			r = fn(ctx, c);
+	}
+	return r;
+}
+
+static int
+tell_with(struct diff *d, struct gv_track_move *m,
+    int (*fn)(void *ctx, const struct gv_track_change *change), void *ctx)
+{
+	struct gv_track_patch *patch = NULL;
+	int r;
+
+	m->arena = &d->arena;
+	m->changes = d->changes;
+	m->n = d->n;
+	r = gv_track_move_find(m);
+	d->n = m->n;
+	if (r == 0 && m->with->values && d->n)
+		r = gv_track_patch_new(&patch, m->repo);
+	if (r == 0 && patch)
+		r = gv_track_values_each(m->was, learn, patch);
+	if (r == 0 && patch)
+		r = gv_track_values_each(m->is, learn, patch);
+	if (r == 0)
+		r = tell(d, patch, m, fn, ctx);
+	gv_track_patch_free(patch);
+	gv_track_move_release(m);
 	return r;
 }
 
@@ -333,11 +403,11 @@ of_two_keys(const struct gv_track_version *a, const struct gv_track_version *b)
 
 int
 gv_track_diff(struct gv_repo *repo, const struct gv_track_version *a,
-    const struct gv_track_version *b,
+    const struct gv_track_version *b, struct gv_track_with *with,
     int (*fn)(void *ctx, const struct gv_track_change *change), void *ctx)
 {
 	struct diff d = { .arena = GV_ARENA_INIT };
-	size_t i;
+	struct gv_track_move m = { .repo = repo, .a = a, .b = b, .with = with };
 	int r = gv_repo_odb(repo, &d.odb);
 
 	if (r == 0 && strcmp(a->key, b->key) != 0)
@@ -346,8 +416,9 @@ gv_track_diff(struct gv_repo *repo, const struct gv_track_version *a,
 		r = load(&d, a, b);
 	if (r == 0)
 		r = compare(&d);
-	for (i = 0; r == 0 && i < d.n; i++)
-		r = fn(ctx, &d.changes[i]);
+	if (r == 0)
+		r = with ? tell_with(&d, &m, fn, ctx)
+			 : tell(&d, NULL, NULL, fn, ctx);
 	free(d.changes);
 	release(&d.a);
 	release(&d.b);

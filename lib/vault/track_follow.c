@@ -51,7 +51,7 @@ on_version(void *ctx, const struct gv_track_version *v)
 
 	f->at = &f->later;
 	if (!gv_oid_is_zero(&f->later.commit))
-		r = gv_track_diff(f->repo, v, &f->later, on_change, f);
+		r = gv_track_diff(f->repo, v, &f->later, NULL, on_change, f);
 	gv_track_version_release(&f->later);
 	if (r == 0 && f->stopped == 0)
 		r = gv_track_version_copy(&f->later, v);

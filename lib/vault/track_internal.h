@@ -88,6 +88,11 @@ gv_track_kept_put(struct gv_track_kept *k, const struct gv_state_group *group);
 /* Wipes; zeroed ok. */
 void gv_track_kept_release(struct gv_track_kept *k);
 
+/* ---- track_diff.c ---- */
+
+/* Whether an attribute of this name is what a thing is known by. */
+bool gv_track_is_identity(const char *name);
+
 /* ---- track_hash.c ---- */
 
 /* The SHA-256 of a state while it is read: by a thread of its own, where there

@@ -27,6 +27,7 @@
 #include "crypto/digest.h"
 
 struct gv_buf;
+struct gv_oid;
 struct gv_secret;
 struct gv_state_group;
 
@@ -57,6 +58,7 @@ struct gv_track_item {
 	size_t n_needs;
 	const struct gv_track_has *has;
 	size_t n_has;
+	const struct gv_oid *leaf; /* of a diff: that it stands in; or NULL */
 };
 
 struct gv_track_leaf {
