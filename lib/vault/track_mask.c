@@ -29,6 +29,8 @@ struct gv_track_mask {
 	size_t at, len;        /* … in the text */
 	struct gv_secret room;
 	struct gv_needles *needles; /* of what is sensitive */
+	size_t values;              /* how many: each has a tag of its own, or
+				       all were held against each other */
 	struct gv_map same;         /* the same, which may be short */
 };
 
@@ -86,13 +88,14 @@ learn_decoded(struct gv_track_mask *mask)
 	size_t len = mask->room.len;
 	struct gv_secret inner = GV_SECRET_INIT;
 	long n;
-	int r = gv_needles_add(mask->needles, p, len, 0);
+	int r = gv_needles_add(mask->needles, p, len, mask->values++);
 
 	if (r == 0)
 		r = gv_secret_grow(&inner, len);
 	n = r == 0 ? gv_base64_decode(inner.p, len, p, len) : -1;
 	if (r == 0 && n >= GV_NEEDLE_MIN && (size_t)n <= len)
-		r = gv_needles_add(mask->needles, inner.p, (size_t)n, 0);
+		r = gv_needles_add(
+		    mask->needles, inner.p, (size_t)n, mask->values++);
 	if (inner.p && n > 0)
 		inner.len = (size_t)n < len ? (size_t)n : len;
 	gv_secret_release(&inner);
@@ -121,6 +124,8 @@ gv_track_mask_learn(struct gv_track_mask *mask, const char *p, size_t len)
 	    len >= NUMBER && (p[0] == '-' || (p[0] >= '0' && p[0] <= '9'));
 	int r = 0;
 
+	if (gv_map_get(&mask->same, p, len))
+		return 0;
 	if (is_text || is_number)
 		r = gv_map_put(&mask->same, p, len, mask);
 	return r == 0 && is_text ? learn_text(mask, p + 1, len - 2) : r;
