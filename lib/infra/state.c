@@ -297,6 +297,7 @@ tell_yaml(struct run *run, struct gv_state_yaml *yaml)
 	if (r < 0)
 		return r;
 	run->yaml = yaml;
+	run->pile.is_yaml = true;
 	look_ahead(run, yaml->yaml.json, len < HEAD ? len : HEAD);
 	r = tell_pieces(run, stream, &piece, &next);
 	if (r == 0)
@@ -304,6 +305,7 @@ tell_yaml(struct run *run, struct gv_state_yaml *yaml)
 	if (r == 0)
 		r = gv_state_pile_flush(&run->pile);
 	run->yaml = NULL;
+	run->pile.is_yaml = false;
 	gv_jsonstream_free(stream);
 	return r;
 }

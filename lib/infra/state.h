@@ -64,12 +64,20 @@ struct gv_state_item {
 	size_t len;
 };
 
+/* What a group is a piece of. */
+enum gv_state_form {
+	GV_STATE_JSON,  /* whole values of it, and what stands between them */
+	GV_STATE_YAML,  /* likewise; its items have their values elsewhere */
+	GV_STATE_BYTES, /* that content cuts: anything */
+};
+
 /* A piece of the file. The groups one behind the other are the file. */
 struct gv_state_group {
 	const char *text;
 	size_t len;
 	const struct gv_state_item *items;
 	size_t n_items;
+	enum gv_state_form form;
 	/* of the trees that groups are kept in: how many levels end before
 	 * this group, 0 to 2, by the same hash */
 	unsigned level;

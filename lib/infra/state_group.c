@@ -74,9 +74,11 @@ begin(struct gv_state_pile *pile, uint64_t hash)
 }
 
 static int
-tell(struct gv_state_pile *pile, const char *text, size_t len, size_t n_items)
+tell(struct gv_state_pile *pile, const char *text, size_t len, size_t n_items,
+    enum gv_state_form form)
 {
 	const struct gv_state_group group = { .text = text,
+		.form = form,
 		.len = len,
 		.items = n_items ? pile->items.items : NULL,
 		.n_items = n_items,
@@ -89,14 +91,20 @@ tell(struct gv_state_pile *pile, const char *text, size_t len, size_t n_items)
 	return pile->fn(pile->ctx, &group);
 }
 
+static enum gv_state_form
+form_of(const struct gv_state_pile *pile)
+{
+	return pile->is_yaml ? GV_STATE_YAML : GV_STATE_JSON;
+}
+
 int
 gv_state_pile_flush(struct gv_state_pile *pile)
 {
 	int r = 0;
 
 	if (pile->len)
-		r = tell(
-		    pile, pile->room + pile->start, pile->len, pile->items.n);
+		r = tell(pile, pile->room + pile->start, pile->len,
+		    pile->items.n, form_of(pile));
 	pile->start = pile->len = pile->mark = 0;
 	gv_state_items_reset(&pile->items);
 	return r < 0 ? r : 0;
@@ -106,7 +114,8 @@ gv_state_pile_flush(struct gv_state_pile *pile)
 static int
 split(struct gv_state_pile *pile)
 {
-	int r = tell(pile, pile->room + pile->start, pile->mark, 0);
+	int r =
+	    tell(pile, pile->room + pile->start, pile->mark, 0, form_of(pile));
 
 	pile->start += pile->mark;
 	pile->len -= pile->mark;
@@ -217,7 +226,7 @@ static int
 tell_cut(struct gv_state_pile *pile, const char *p, size_t len)
 {
 	begin(pile, gv_state_hash(p, len < 64 ? len : 64));
-	return tell(pile, p, len, 0);
+	return tell(pile, p, len, 0, GV_STATE_BYTES);
 }
 
 int
@@ -229,7 +238,7 @@ gv_state_pile_large(
 	if (pile->items.n == 0 && len > MOST)
 		return gv_state_pile_rest(pile, text, len, NULL);
 	begin(pile, hash);
-	r = tell(pile, text, len, pile->items.n);
+	r = tell(pile, text, len, pile->items.n, form_of(pile));
 	gv_state_items_reset(&pile->items);
 	return r < 0 ? r : 0;
 }

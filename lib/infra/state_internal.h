@@ -149,6 +149,7 @@ struct gv_state_pile {
 	char *room;
 	size_t start, len; /* of the group, in the room */
 	size_t mark;       /* where a list or map begins in it; 0: nowhere */
+	bool is_yaml;      /* what is added is */
 	bool in_body;      /* it ends among the resources */
 	unsigned turns;    /* how often that has changed */
 	unsigned level;    /* of the group that is gathered */
