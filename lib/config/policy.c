@@ -12,8 +12,6 @@
 static const char *const sections[] = { "retention", "scan", "scopes",
 	"secrets", "state", "vaults", NULL };
 
-static const char *const state_keys[] = { "auto", NULL };
-
 static const char *const retention_keys[] = { "auto", "group-by", "keep-daily",
 	"keep-hourly", "keep-last", "keep-minutely", "keep-monthly",
 	"keep-secondly", "keep-tag", "keep-weekly", "keep-within",
@@ -134,8 +132,8 @@ set_list(struct gv_policy_rules *out, const struct gv_policy_place *at)
 	return r;
 }
 
-static int
-set_bool(bool *out, const struct gv_policy_place *at)
+int
+gv_policy_read_bool(bool *out, const struct gv_policy_place *at)
 {
 	const struct gv_yaml_node *v = at->value;
 
@@ -155,7 +153,7 @@ read_key(struct gv_policy *out, const struct gv_policy_place *at)
 	if (!gv_policy_is_known(retention_keys, key))
 		return gv_policy_unknown_key(at, retention_keys);
 	if (strcmp(key, "auto") == 0)
-		return set_bool(&out->automatic, at);
+		return gv_policy_read_bool(&out->automatic, at);
 	if (strcmp(key, "group-by") == 0 || strcmp(key, "keep-tag") == 0)
 		return set_list(&out->retention, at);
 	if (at->value->kind != GV_YAML_SCALAR)
@@ -185,31 +183,7 @@ read_retention(struct gv_policy *out, const struct gv_policy_place *section)
 	return r;
 }
 
-/* --- states --- */
-
-static int
-read_state(struct gv_policy *out, const struct gv_policy_place *section)
-{
-	const struct gv_yaml_node *map = section->value;
-	bool automatic = true;
-	size_t i;
-	int r = 0;
-
-	if (gv_yaml_is_null(map))
-		return 0;
-	if (map->kind != GV_YAML_MAP)
-		return gv_policy_wrong(section, "a map with auto");
-	for (i = 0; r == 0 && i < map->n; i++) {
-		const struct gv_policy_place at = { section->file, map->keys[i],
-			map->values[i] };
-
-		r = gv_policy_is_known(state_keys, at.key->text)
-		    ? set_bool(&automatic, &at)
-		    : gv_policy_unknown_key(&at, state_keys);
-	}
-	out->leaves_states = !automatic;
-	return r;
-}
+/* --- the file --- */
 
 static int
 read_section(struct gv_policy *out, const struct gv_policy_place *at)
@@ -223,7 +197,7 @@ read_section(struct gv_policy *out, const struct gv_policy_place *at)
 	if (strcmp(key, "secrets") == 0)
 		return gv_policy_read_secrets(&out->secrets, at);
 	if (strcmp(key, "state") == 0)
-		return read_state(out, at);
+		return gv_policy_read_states(&out->states, at);
 	if (strcmp(key, "vaults") == 0)
 		return gv_policy_read_vaults(&out->vaults, at);
 	return read_retention(out, at);
@@ -282,6 +256,7 @@ gv_policy_release(struct gv_policy *policy)
 	free(policy->scan.changes);
 	free(policy->vaults.all);
 	free(policy->vaults.scopes);
+	free(policy->states.envs);
 	free(policy->secrets.scopes);
 	free(policy->secrets.paths);
 	gv_yaml_free(policy->yaml);

@@ -148,15 +148,39 @@ struct gv_policy_vaults {
 	size_t n_scopes, cap_scopes;
 };
 
+/* How versions of states are sealed. */
+enum gv_policy_seal {
+	GV_POLICY_SEAL_FULL,
+	GV_POLICY_SEAL_SENSITIVE, /* what is sensitive in them */
+	GV_POLICY_SEAL_NONE,
+	GV_POLICY_SEALS
+};
+
+/* "full" … */
+extern const char *const gv_policy_seals[GV_POLICY_SEALS];
+
+/* What is said of the states of an environment. */
+struct gv_policy_env {
+	const char *name;
+	enum gv_policy_seal seal;
+};
+
+struct gv_policy_states {
+	bool are_left;            /* a snapshot saves no versions of them */
+	enum gv_policy_seal seal; /* where nothing is said of an environment */
+	struct gv_policy_env *envs;
+	size_t n, cap;
+};
+
 struct gv_policy {
 	struct gv_policy_rules retention;
 	struct gv_policy_scan scan; /* texts are borrowed from `yaml` */
 	struct gv_policy_secrets secrets;
 	struct gv_policy_vaults vaults;
+	struct gv_policy_states states;
 	struct gv_yaml *yaml;
 	bool has_retention; /* there is such a section */
 	bool automatic;     /* prune by itself after a snapshot */
-	bool leaves_states; /* a snapshot saves no versions of states */
 };
 
 #define GV_POLICY_INIT                                                         \
@@ -197,6 +221,10 @@ gv_policy_vault(const struct gv_policy *policy, const char *name);
 /* What is said of a scope; NULL where nothing is: it is kept in git. */
 const struct gv_policy_scope *
 gv_policy_scope(const struct gv_policy *policy, const char *name);
+
+/* How versions of the states of an environment are sealed. */
+enum gv_policy_seal
+gv_policy_seal_of(const struct gv_policy *policy, const char *env);
 
 /* Read a day such as 2027-01-31: *ends is when it is over, in UTC. 0, or
  * GV_ERROR without a message where it is none. */

@@ -3,7 +3,8 @@
 /*
  * What the readers of the policy's sections share: policy.c reads the file and
  * its retention, policy_scan.c what is said about the scanner,
- * policy_secrets.c what about secrets, policy_vault.c about vaults of others.
+ * policy_secrets.c what about secrets, policy_state.c about states,
+ * policy_vault.c about vaults of others.
  * Include it nowhere else.
  */
 
@@ -23,6 +24,8 @@ int gv_policy_unknown_key(
     const struct gv_policy_place *at, const char *const *names);
 int gv_policy_wrong(const struct gv_policy_place *at, const char *want);
 
+int gv_policy_read_bool(bool *out, const struct gv_policy_place *at);
+
 /* A text that is not empty. */
 int gv_policy_read_text(const char **out, const struct gv_policy_place *at);
 
@@ -33,6 +36,10 @@ int gv_policy_read_secrets(
 /* The section scan. */
 int gv_policy_read_scan(
     struct gv_policy_scan *out, const struct gv_policy_place *section);
+
+/* The section state. */
+int gv_policy_read_states(
+    struct gv_policy_states *out, const struct gv_policy_place *section);
 
 /* The sections vaults and scopes, and then whether each fits the other. */
 int gv_policy_read_vaults(

@@ -222,7 +222,7 @@ gv_sift_scope(const struct gv_sift *sift, const char *path)
 bool
 gv_sift_saves_states(const struct gv_sift *sift)
 {
-	return !policy_of(sift)->leaves_states;
+	return !policy_of(sift)->states.are_left;
 }
 
 /* ---- one thread's ---- */

@@ -37,17 +37,62 @@ says_whether_states_are_saved(void **state)
 	(void)state;
 	for (i = 0; i < sizeof(saved) / sizeof(saved[0]); i++) {
 		assert_int_equal(parse(&p, saved[i]), 0);
-		assert_false(p.leaves_states);
+		assert_false(p.states.are_left);
 		gv_policy_release(&p);
 	}
 	assert_int_equal(parse(&p, "state: {auto: false}\n"), 0);
-	assert_true(p.leaves_states);
+	assert_true(p.states.are_left);
 	gv_policy_release(&p);
 	assert_refused(
 	    "state: {auto: no}\n", "f:1: auto must be true or false");
-	assert_refused("state: [auto]\n", "f:1: state must be a map with auto");
+	assert_refused("state: [auto]\n",
+	    "f:1: state must be a map with auto, seal or environments");
 	assert_refused("state: {autos: true}\n", "the nearest is 'auto'");
 	assert_refused("sate: {auto: true}\n", "the nearest is 'state'");
+}
+
+static void
+says_how_states_are_sealed(void **state)
+{
+	struct gv_policy p;
+
+	(void)state;
+	assert_int_equal(parse(&p, ""), 0);
+	assert_int_equal(gv_policy_seal_of(&p, "prod"), GV_POLICY_SEAL_FULL);
+	gv_policy_release(&p);
+	assert_int_equal(parse(&p,
+			     "state:\n"
+			     "  seal: sensitive\n"
+			     "  environments:\n"
+			     "    prod: {seal: full}\n"
+			     "    dev: {seal: none}\n"
+			     "    t.1_x-2: {seal: sensitive}\n"),
+	    0);
+	assert_false(p.states.are_left);
+	assert_int_equal(gv_policy_seal_of(&p, "prod"), GV_POLICY_SEAL_FULL);
+	assert_int_equal(gv_policy_seal_of(&p, "dev"), GV_POLICY_SEAL_NONE);
+	assert_int_equal(
+	    gv_policy_seal_of(&p, "t.1_x-2"), GV_POLICY_SEAL_SENSITIVE);
+	assert_int_equal(
+	    gv_policy_seal_of(&p, "pro"), GV_POLICY_SEAL_SENSITIVE);
+	gv_policy_release(&p);
+	assert_int_equal(parse(&p, "state: {environments: }\n"), 0);
+	assert_int_equal(gv_policy_seal_of(&p, "prod"), GV_POLICY_SEAL_FULL);
+	gv_policy_release(&p);
+	assert_refused("state:\n  seal: some\n",
+	    "f:2: seal must be full, sensitive or none");
+	assert_refused("state: {seal: [full]}\n",
+	    "f:1: seal must be full, sensitive or none");
+	assert_refused("state: {environments: [dev]}\n",
+	    "f:1: environments must be a map of environments");
+	assert_refused("state:\n  environments:\n    dev: none\n",
+	    "f:3: dev must be a map with seal");
+	assert_refused("state: {environments: {dev: {}}}\n",
+	    "dev must be a map with seal");
+	assert_refused("state: {environments: {dev: {sael: none}}}\n",
+	    "f:1: there is no key 'sael'; the nearest is 'seal'");
+	assert_refused("state:\n  environments:\n    a/b: {seal: none}\n",
+	    "f:3: 'a/b' is no name of an environment");
 }
 
 static void
@@ -376,6 +421,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(says_whether_states_are_saved),
+		cmocka_unit_test(says_how_states_are_sealed),
 		cmocka_unit_test(reads_every_key),
 		cmocka_unit_test(one_text_will_do_for_a_list),
 		cmocka_unit_test(nothing_is_a_policy_too),

@@ -1,0 +1,144 @@
+#include <string.h>
+
+#include "base/err.h"
+#include "base/vec.h"
+#include "config/policy_internal.h"
+#include "format/yaml.h"
+
+#define MAX_ENV 64 /* characters */
+
+static const char *const keys[] = { "auto", "environments", "seal", NULL };
+static const char *const env_keys[] = { "seal", NULL };
+
+const char *const gv_policy_seals[GV_POLICY_SEALS] = {
+	[GV_POLICY_SEAL_FULL] = "full",
+	[GV_POLICY_SEAL_SENSITIVE] = "sensitive",
+	[GV_POLICY_SEAL_NONE] = "none",
+};
+
+static int
+read_seal(enum gv_policy_seal *out, const struct gv_policy_place *at)
+{
+	int i;
+
+	for (i = 0; at->value->kind == GV_YAML_SCALAR && i < GV_POLICY_SEALS;
+	     i++)
+		if (strcmp(at->value->text, gv_policy_seals[i]) == 0) {
+			*out = (enum gv_policy_seal)i;
+			return 0;
+		}
+	return gv_policy_wrong(at, "full, sensitive or none");
+}
+
+/* A component of a ref, as states stand under. */
+static bool
+is_env(const struct gv_yaml_node *key)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
+				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "0123456789._-";
+
+	return key->len && key->len <= MAX_ENV &&
+	    strspn(key->text, letters) == key->len;
+}
+
+static int
+read_env(struct gv_policy_states *out, const struct gv_policy_place *at)
+{
+	const struct gv_yaml_node *map = at->value;
+	struct gv_policy_env env = { .name = at->key->text };
+	bool has_seal = false;
+	size_t i;
+	int r = 0;
+
+	if (!is_env(at->key))
+		return gv_err(GV_EREFUSED,
+		    "%s:%u: '%.64s' is no name of an environment: at most %d "
+		    "letters, digits, '.', '_' and '-'",
+		    at->file, at->key->line, at->key->text, MAX_ENV);
+	for (i = 0; r == 0 && map->kind == GV_YAML_MAP && i < map->n; i++) {
+		const struct gv_policy_place one = { at->file, map->keys[i],
+			map->values[i] };
+
+		r = gv_policy_is_known(env_keys, one.key->text)
+		    ? read_seal(&env.seal, &one)
+		    : gv_policy_unknown_key(&one, env_keys);
+		has_seal = true;
+	}
+	if (r == 0 && !has_seal)
+		r = gv_policy_wrong(at, "a map with seal");
+	if (r == 0)
+		r = gv_vec_grow((void **)&out->envs, &out->cap, out->n + 1,
+		    sizeof(*out->envs));
+	if (r == 0)
+		out->envs[out->n++] = env;
+	return r;
+}
+
+static int
+read_envs(struct gv_policy_states *out, const struct gv_policy_place *at)
+{
+	const struct gv_yaml_node *map = at->value;
+	size_t i;
+	int r = 0;
+
+	if (gv_yaml_is_null(map))
+		return 0;
+	if (map->kind != GV_YAML_MAP)
+		return gv_policy_wrong(at, "a map of environments");
+	for (i = 0; r == 0 && i < map->n; i++)
+		r = read_env(out,
+		    &(struct gv_policy_place){
+			at->file, map->keys[i], map->values[i] });
+	return r;
+}
+
+static int
+read_key(struct gv_policy_states *out, const struct gv_policy_place *at)
+{
+	const char *key = at->key->text;
+	bool automatic = true;
+	int r;
+
+	if (!gv_policy_is_known(keys, key))
+		return gv_policy_unknown_key(at, keys);
+	if (strcmp(key, "environments") == 0)
+		return read_envs(out, at);
+	if (strcmp(key, "seal") == 0)
+		return read_seal(&out->seal, at);
+	r = gv_policy_read_bool(&automatic, at);
+	out->are_left = !automatic;
+	return r;
+}
+
+int
+gv_policy_read_states(
+    struct gv_policy_states *out, const struct gv_policy_place *section)
+{
+	const struct gv_yaml_node *map = section->value;
+	size_t i;
+	int r = 0;
+
+	if (gv_yaml_is_null(map))
+		return 0;
+	if (map->kind != GV_YAML_MAP)
+		return gv_policy_wrong(
+		    section, "a map with auto, seal or environments");
+	for (i = 0; r == 0 && i < map->n; i++)
+		r = read_key(out,
+		    &(struct gv_policy_place){
+			section->file, map->keys[i], map->values[i] });
+	return r;
+}
+
+enum gv_policy_seal
+gv_policy_seal_of(const struct gv_policy *policy, const char *env)
+{
+	const struct gv_policy_states *s = &policy->states;
+	size_t i;
+
+	for (i = 0; i < s->n; i++)
+		if (strcmp(s->envs[i].name, env) == 0)
+			return s->envs[i].seal;
+	return s->seal;
+}
