@@ -42,6 +42,14 @@ read_some(void *ctx, void *data, size_t len)
 }
 
 static int
+rewind_file(void *ctx)
+{
+	struct reading *in = ctx;
+
+	return gv_file_rewind(in->fd) < 0 ? 1 : 0;
+}
+
+static int
 open_file(struct reading *in)
 {
 	if (strcmp(in->path, "-") == 0)
@@ -129,8 +137,9 @@ tell(struct gv_ctx *ctx, const struct gv_track_saved *saved)
 		    v->env, v->stack);
 	else
 		gv_out_say(ctx->out,
-		    "kept %s/%s: %s in %s, %" PRIu64 " of them sealed anew",
-		    v->env, v->stack, n, parts, saved->new_parts);
+		    "kept %s/%s: %s in %s, %" PRIu64 " of them %s", v->env,
+		    v->stack, n, parts, saved->new_parts,
+		    v->seal == GV_POLICY_SEAL_FULL ? "sealed anew" : "new");
 	if (saved->is_new && *saved->warning)
 		gv_out_warn(ctx->out, "%s", saved->warning);
 }
@@ -170,7 +179,9 @@ save(struct gv_ctx *ctx, struct gv_safe *safe, const char *path)
 {
 	const struct gv_state_opts *o = ctx->opts;
 	struct reading in = { .fd = STDIN_FILENO, .path = path };
-	const struct gv_state_source source = { .read = read_some, .ctx = &in };
+	const struct gv_state_source source = {
+		.read = read_some, .rewind = rewind_file, .ctx = &in
+	};
 	struct gv_track_what what = { .of = { o->env,
 					  o->stack ? o->stack : "default" },
 		.force = o->force ? o->reason : NULL,

@@ -152,6 +152,7 @@ print_head(struct gv_ctx *ctx, const struct gv_track_version *v)
 	line(ctx, "Snapshot", v->snapshot);
 	gv_out_size(size, v->size);
 	line(ctx, "Size", size);
+	line(ctx, "Sealed", gv_policy_seals[v->seal]);
 	line(ctx, "Forced", v->forced);
 	line(ctx, "Damage", v->damage);
 	gv_out_printf(ctx->out, "\n");

@@ -217,6 +217,7 @@ gv_state_version_json(
 	gv_json_uint(j, "parts", v->parts);
 	gv_json_string(j, "host", v->host);
 	gv_json_string(j, "snapshot", v->snapshot);
+	gv_json_string(j, "seal", gv_policy_seals[v->seal]);
 	gv_json_bool(j, "encrypted_by_tool", v->is_encrypted);
 	gv_json_string(j, "forced", v->forced);
 	gv_json_string(j, "damage", v->damage);

@@ -53,4 +53,22 @@ test_expect_success 'also where the scope has lost its ref' '
 	diff -r -x .git given.clear rescue.git/out
 '
 
+test_expect_success 'so is a version of a state of which some is sealed' '
+	git init -q states && cd states &&
+	echo "state: {seal: sensitive}" >.gitvault.yaml &&
+	cat >s.tfstate <<-\EOF &&
+	{ "version": 4, "serial": 1, "lineage": "l", "outputs": {
+	    "a": { "value": "split-secret-7", "type": "string",
+	      "sensitive": true },
+	    "b": { "value": "to be seen", "type": "string" } },
+	  "resources": [] }
+	EOF
+	git vault state save --env prod s.tfstate && cd .. && rm -rf rescue.git &&
+	FROM=$TRASH_DIRECTORY/states KEY=$HOME/.config/git-vault/identity &&
+	run mirror && run state >said && cmp ../states/s.tfstate terraform.tfstate &&
+	sed "s/ .*//" said | sort -u >sums && test_line_count -eq 1 sums &&
+	git cat-file --batch-all-objects --batch --buffer >all &&
+	test_grep -a "to be seen" all && test_grep ! -a split-secret all
+'
+
 test_done

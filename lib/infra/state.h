@@ -111,6 +111,10 @@ struct gv_state_source {
 	 * failure, which ends it */
 	int64_t (*read)(void *ctx, void *data, size_t len);
 	void *ctx;
+	/* back to the beginning: 0; 1 where it cannot, which is known before
+	 * anything is read; negative on failure. NULL: it cannot. Not for
+	 * gv_state_run() */
+	int (*rewind)(void *ctx);
 	/* how long the first group is of bytes that no tool knows: GV_STATE_CUT
 	 * are at hand, or all there are. It depends on nothing but them; as
 	 * gv_chunk_cut(). NULL: all of these */

@@ -140,6 +140,15 @@ read_body(void *ctx, void *data, size_t len)
 	return (int64_t)len;
 }
 
+static int
+rewind_body(void *ctx)
+{
+	struct source *s = ctx;
+
+	s->at = 0;
+	return 0;
+}
+
 /* What is saved while nobody can take or end the lock. */
 struct saving {
 	struct gv_serve_desk *desk;
@@ -156,8 +165,9 @@ static int
 save_once(struct saving *s)
 {
 	struct source from = { .from = &s->bytes };
-	const struct gv_state_source source = { .read = read_body,
-		.ctx = &from };
+	const struct gv_state_source source = {
+		.read = read_body, .rewind = rewind_body, .ctx = &from
+	};
 
 	return gv_track_save(
 	    &s->saved, s->desk->repo, s->desk->safe, &s->what, &source);

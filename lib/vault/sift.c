@@ -139,6 +139,15 @@ gv_sift_new(struct gv_sift **out, struct gv_repo *repo, int64_t now)
 	return r;
 }
 
+void
+gv_sift_want_likely(struct gv_sift *sift)
+{
+	struct gv_trawl_private *p = sift->trawl ? sift->trawl->private : NULL;
+
+	if (p && p->withhold > GV_FINDING_LIKELY)
+		p->withhold = GV_FINDING_LIKELY;
+}
+
 int
 gv_sift_new_blind(struct gv_sift **out, struct gv_repo *repo, int64_t now)
 {

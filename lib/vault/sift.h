@@ -42,6 +42,10 @@ int gv_sift_new(struct gv_sift **out, struct gv_repo *repo, int64_t now);
  * read. 0 or GV_ENOMEM. */
 int gv_sift_new_blind(struct gv_sift **out, struct gv_repo *repo, int64_t now);
 
+/* Withhold what is likely, also where the policy asks for more. Before the
+ * first file; what is found is not to be remembered then. */
+void gv_sift_want_likely(struct gv_sift *sift);
+
 /* NULL-safe. */
 void gv_sift_free(struct gv_sift *sift);
 

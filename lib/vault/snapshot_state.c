@@ -307,12 +307,23 @@ read_some(void *ctx, void *data, size_t len)
 }
 
 static int
+rewind_file(void *ctx)
+{
+	struct reading *in = ctx;
+
+	return gv_file_rewind(in->fd) < 0 ? gv_err_sys("cannot read it again")
+					  : 0;
+}
+
+static int
 track(struct gv_track_saved *saved, struct keeping *k,
     const struct candidate *c, const struct gv_track_of *of)
 {
 	struct gv_snapshot_run *run = k->run;
 	struct reading in = { .of = c };
-	const struct gv_state_source source = { .read = read_some, .ctx = &in };
+	const struct gv_state_source source = {
+		.read = read_some, .rewind = rewind_file, .ctx = &in
+	};
 	const struct gv_track_what what = { .of = *of,
 		.code = run->repo->head,
 		.snapshot = run->out->id,

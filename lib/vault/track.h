@@ -3,10 +3,10 @@
 /*
  * Versions of tool states, byte for byte: refs/vault/state/<env>/<stack>, a
  * commit a version. Its tree holds the file in parts, each sealed for those
- * who read the environment, and beside each part a leaf of the index, in
- * clear: which resources are in it and short keyed digests of their
- * attributes, never a value. What did not change shares its objects with the
- * version before.
+ * who read the environment, as far as the policy wants it, and beside each part
+ *a leaf of the index, in clear: which resources are in it and short keyed
+ *digests of their attributes, never a value. What did not change shares its
+ *objects with the version before.
  *
  *	r = gv_track_save(&saved, repo, safe, &what, &source);
  *	r = gv_track_resolve(&version, repo, &of, "latest~1");
@@ -26,6 +26,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "config/policy.h"
 #include "crypto/age.h"
 #include "crypto/digest.h"
 #include "store/oid.h"
@@ -66,6 +67,8 @@ struct gv_track_version {
 	struct gv_digest digest;
 	char key[GV_TRACK_KEY];
 	unsigned char sealed_for[GV_TRACK_SUM]; /* a digest of who reads it */
+	enum gv_policy_seal seal;
+	struct gv_oid rules; /* a digest of what says what is sensitive; zero */
 };
 
 /* Free what it holds; NULL-safe, zeroed ok. */
@@ -102,7 +105,11 @@ struct gv_track_saved {
  * forced. One that equals the last is not saved again, but for other readers,
  * or where something of that is lost. The note of the commit that it was
  * applied from comes to name it, see note.h, in the same transaction where
- * nobody else writes notes; that this cannot be done is no failure. 0;
+ * nobody else writes notes; that this cannot be done is no failure.
+ * The team's policy says what of it is sealed. Where that is not all, the
+ * source is read twice, and what is no whole state of a tool that is known, or
+ * encrypted by it, is sealed in full, as it is where the policy cannot be read,
+ * which the warning tells. 0;
  * GV_EREFUSED; GV_ELOCKED where another version was saved meanwhile;
  * GV_ENOTFOUND for a commit that is not here; what the source returned;
  * GV_ENOMEM; GV_ERROR. */

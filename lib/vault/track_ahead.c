@@ -53,22 +53,12 @@ struct gv_track_ahead {
 };
 
 static int
-append(void *ctx, const void *data, size_t len)
-{
-	return gv_secret_add(ctx, data, len);
-}
-
-static int
 open_part(const struct gv_track_ahead *a, struct lane *lane,
     struct gv_secret *clear, const struct gv_track_part *part)
 {
-	struct gv_seal_claim claim = a->claim;
-
-	claim.id = &part->id;
 	return gv_cancel_requested()
 	    ? gv_cancel_error()
-	    : gv_seal_read(lane->open, a->odb, &part->object,
-		  claim.key ? &claim : NULL, append, clear);
+	    : gv_track_part_open(clear, lane->open, a->odb, part, &a->claim);
 }
 
 /* What cannot be opened is told when its turn has come. */
@@ -107,6 +97,12 @@ forget(struct window *w)
 	w->n = 0;
 }
 
+static bool
+is_large(enum gv_track_kind kind)
+{
+	return kind == GV_TRACK_CHUNKS || kind == GV_TRACK_CLEAR_CHUNKS;
+}
+
 /* Begin to open what comes behind the windows. */
 static void
 begin(struct gv_track_ahead *a, struct window *w)
@@ -118,7 +114,7 @@ begin(struct gv_track_ahead *a, struct window *w)
 	w->from = a->end;
 	while (a->end < a->parts->n && w->n < WINDOW) {
 		w->n++;
-		if (list[a->end++].is_tree)
+		if (is_large(list[a->end++].kind))
 			break;
 	}
 	for (i = 0; i < a->n_lanes; i++)

@@ -31,6 +31,8 @@
  *	Vault-Items: 57
  *	Vault-Digest: KEY:40 digits
  *	Vault-Sealed-For: 64 digits
+ *	Vault-Seal: sensitive
+ *	Vault-Seal-Rules: 40 digits
  *	Vault-Snapshot: 20261121T093000Z-0123abcd
  *	Vault-Host: ci-runner-4
  *	Vault-Encrypted: by the tool
@@ -87,7 +89,8 @@ gv_track_commit_format(struct gv_buf *out, const struct gv_repo *repo,
 	gv_buf_addf(out, "state %s/%s: %s", v->env, v->stack, v->tool);
 	if (v->has_serial)
 		gv_buf_addf(out, ", serial %" PRIu64, v->serial);
-	gv_buf_addf(out, "\n\nVault-Format: %d\n", GV_TRACK_FORMAT);
+	gv_buf_addf(out, "\n\nVault-Format: %d\n",
+	    v->seal == GV_POLICY_SEAL_FULL ? 1 : GV_TRACK_FORMAT);
 	add_text(out, "Vault-Env", v->env);
 	add_text(out, "Vault-Stack", v->stack);
 	add_text(out, "Vault-Tool", v->tool);
@@ -100,6 +103,10 @@ gv_track_commit_format(struct gv_buf *out, const struct gv_repo *repo,
 	add_oid(out, "Vault-Previous: ", &v->previous);
 	add_oid(out, "Vault-Commit: ", &v->code);
 	add_numbers(out, v);
+	/* that of all others, which older ones read */
+	if (v->seal != GV_POLICY_SEAL_FULL)
+		add_text(out, "Vault-Seal", gv_policy_seals[v->seal]);
+	add_oid(out, "Vault-Seal-Rules: ", &v->rules);
 	add_text(out, "Vault-Snapshot", v->snapshot);
 	add_text(out, "Vault-Host", v->host);
 	if (v->is_encrypted)
@@ -220,6 +227,21 @@ read_text_trailer(
 }
 
 static int
+read_seal(struct gv_track_version *v, const struct gv_trailer *t)
+{
+	int i;
+
+	for (i = 0; i < GV_POLICY_SEALS; i++) {
+		if (t->value_len != strlen(gv_policy_seals[i]) ||
+		    memcmp(t->value, gv_policy_seals[i], t->value_len) != 0)
+			continue;
+		v->seal = (enum gv_policy_seal)i;
+		return 0;
+	}
+	return damaged("Vault-Seal");
+}
+
+static int
 read_format(const struct gv_trailer *t)
 {
 	uint64_t v = 0;
@@ -242,7 +264,7 @@ static const char *const keys[] = { "Vault-Format", "Vault-Env", "Vault-Stack",
 	"Vault-Serial", "Vault-Lineage", "Vault-Previous", "Vault-Commit",
 	"Vault-Size", "Vault-Parts", "Vault-Items", "Vault-Sealed-For",
 	"Vault-Snapshot", "Vault-Host", "Vault-Encrypted", "Vault-Forced",
-	"Vault-Damage" };
+	"Vault-Damage", "Vault-Seal", "Vault-Seal-Rules" };
 
 #define N_KEYS (sizeof(keys) / sizeof(keys[0]))
 #define NEEDED 5
@@ -304,6 +326,10 @@ read_trailer(
 			gv_enc_unhex(v->sealed_for, t->value, GV_TRACK_SUM) < 0
 		    ? damaged("Vault-Sealed-For")
 		    : 0;
+	if (gv_trailer_is(t, "Vault-Seal"))
+		return read_seal(v, t);
+	if (gv_trailer_is(t, "Vault-Seal-Rules"))
+		return read_oid(&v->rules, t, "Vault-Seal-Rules");
 	if (gv_trailer_is(t, "Vault-Encrypted"))
 		v->is_encrypted = true;
 	return 0; /* else of a later version */

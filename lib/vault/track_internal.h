@@ -21,7 +21,7 @@ struct gv_seal_claim;
 struct gv_seal_reader;
 struct gv_tree_entry;
 
-#define GV_TRACK_FORMAT 1
+#define GV_TRACK_FORMAT 2         /* the newest; 1: it is sealed in full */
 #define GV_TRACK_PARTS  0x100000u /* that a version has at most */
 
 /* ---- track_commit.c ---- */
@@ -128,6 +128,59 @@ int gv_track_note_add(
 int gv_track_note_put(
     struct gv_repo *repo, const struct gv_track_version *v, int64_t now);
 
+/* ---- track_part.c ---- */
+
+/* How a part is kept; what is larger than GV_SEAL_WHOLE, as a tree of chunks.
+ */
+enum gv_track_kind {
+	GV_TRACK_SEALED,
+	GV_TRACK_CHUNKS,
+	GV_TRACK_CLEAR,
+	GV_TRACK_CLEAR_CHUNKS,
+	GV_TRACK_SPLIT, /* what anybody may see, and the rest, sealed */
+};
+
+/* A part of a version as it is kept. */
+struct gv_track_part {
+	enum gv_track_kind kind;
+	struct gv_oid object; /* a blob, or a tree */
+	struct gv_oid leaf;
+	struct gv_digest id; /* what the leaf says of it */
+	uint64_t size;
+	unsigned ends; /* levels that end before it */
+};
+
+/* What stands behind its place in its name, and its mode in a tree; what these
+ * say, 0 or GV_ECORRUPT. */
+const char *gv_track_part_suffix(enum gv_track_kind kind);
+unsigned gv_track_part_mode(enum gv_track_kind kind);
+int gv_track_part_kind(enum gv_track_kind *out, const struct gv_tree_entry *e);
+
+/* Whether anybody may see all of it. */
+bool gv_track_part_is_clear(enum gv_track_kind kind);
+
+/* Whether all of its objects are here: 1, 0, or a failure. */
+int gv_track_part_is_here(struct gv_odb *odb, const struct gv_track_part *part);
+
+/* What of it is sealed: 1, a file of age or a tree of such; 0, nothing;
+ * GV_ECORRUPT where it is split and that is missing; a failure. */
+int gv_track_part_sealed(
+    struct gv_oid *out, struct gv_odb *odb, const struct gv_track_part *part);
+
+/* Keep one that is in clear. 0 or a failure. */
+int gv_track_part_put(struct gv_track_part *part, struct gv_pack_lane *lane,
+    const char *text, size_t len);
+
+/* Keep one that is split, whose halves are kept. 0 or a failure. */
+int gv_track_part_join(struct gv_track_part *part, struct gv_pack_lane *lane,
+    const struct gv_oid *clear, const struct gv_oid *spans);
+
+/* Append a part's bytes. Of the claim the id is not looked at. As
+ * gv_seal_read(). */
+int gv_track_part_open(struct gv_secret *out, struct gv_seal_reader *open,
+    struct gv_odb *odb, const struct gv_track_part *part,
+    const struct gv_seal_claim *claim);
+
 /* ---- track_tree.c ---- */
 
 #define GV_TRACK_LEVELS 3
@@ -144,8 +197,8 @@ struct gv_track_tree {
 
 /* Add what comes next, before which so many levels end. 0; GV_EREFUSED where
  * there are too many; a failure. */
-int gv_track_tree_add(struct gv_track_tree *t, unsigned ends, unsigned mode,
-    const struct gv_oid *oid);
+int gv_track_tree_add(struct gv_track_tree *t, unsigned ends,
+    enum gv_track_kind kind, const struct gv_oid *oid);
 
 /* All is in: the whole tree. */
 int gv_track_tree_finish(struct gv_track_tree *t, struct gv_oid *out);
@@ -162,16 +215,6 @@ int gv_track_tree_each(struct gv_odb *odb, const struct gv_oid *root,
     int (*tree)(void *ctx, const struct gv_oid *oid), void *ctx);
 
 /* ---- track_parts.c ---- */
-
-/* A part of a version as it is kept. */
-struct gv_track_part {
-	struct gv_oid object; /* sealed; a tree of chunks where it is_tree */
-	struct gv_oid leaf;
-	struct gv_digest id; /* what the leaf says of it */
-	uint64_t size;
-	bool is_tree;
-	unsigned ends; /* levels that end before it */
-};
 
 struct gv_track_parts {
 	struct gv_track_part *list; /* in order */
@@ -227,9 +270,13 @@ struct gv_track_sum {
 int gv_track_sum_seal(struct gv_oid *out, const struct gv_seal *how,
     const struct gv_track_sum *sum);
 
+/* Keep it in clear, of a state that is so. The same. */
+int gv_track_sum_put(struct gv_oid *out, struct gv_pack_lane *lane,
+    const struct gv_track_sum *sum);
+
 /* Open that of a version. 0; GV_ENOKEY; GV_ECORRUPT; GV_ENOTFOUND. */
 int gv_track_sum_open(struct gv_track_sum *out, struct gv_odb *odb,
-    struct gv_seal_reader *reader, const struct gv_oid *root);
+    struct gv_seal_reader *reader, const struct gv_track_version *v);
 
 /* ---- track_read.c ---- */
 

@@ -16,13 +16,14 @@ static int
 add_part(void *ctx, const struct gv_tree_entry *e)
 {
 	struct gv_track_parts *parts = ctx;
-	int r = gv_vec_grow((void **)&parts->list, &parts->cap, parts->n + 1,
-	    sizeof(*parts->list));
+	struct gv_track_part part = { .object = e->oid };
+	int r = gv_track_part_kind(&part.kind, e);
 
 	if (r == 0)
-		parts->list[parts->n++] =
-		    (struct gv_track_part){ .object = e->oid,
-			    .is_tree = e->mode == GV_MODE_DIR };
+		r = gv_vec_grow((void **)&parts->list, &parts->cap,
+		    parts->n + 1, sizeof(*parts->list));
+	if (r == 0)
+		parts->list[parts->n++] = part;
 	return r;
 }
 

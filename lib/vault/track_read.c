@@ -52,6 +52,36 @@ gv_track_naming_key(const unsigned char **out, struct gv_safe *safe,
 	return 0;
 }
 
+/* One that is sealed in full has nothing in clear that somebody else put
+ * there. */
+static int
+check_kinds(const struct gv_track_reader *g)
+{
+	size_t i;
+
+	for (i = 0; g->v->seal == GV_POLICY_SEAL_FULL && i < g->parts.n; i++)
+		if (g->parts.list[i].kind > GV_TRACK_CHUNKS)
+			return gv_err(GV_ECORRUPT,
+			    "part %zu of %zu is in clear, though it says that "
+			    "it is sealed in full",
+			    i + 1, g->parts.n);
+	return 0;
+}
+
+/* What is in clear needs nobody's. */
+static int
+find_identities(const struct gv_identity *const **with, size_t *n,
+    struct gv_safe *safe, const struct gv_track_version *v)
+{
+	int r = gv_safe_identities(with, n, safe);
+
+	if (r == GV_ENOKEY && v->seal == GV_POLICY_SEAL_NONE) {
+		*n = 0;
+		r = 0;
+	}
+	return r;
+}
+
 int
 gv_track_reader_new(struct gv_track_reader **out, struct gv_repo *repo,
     struct gv_safe *safe, const struct gv_track_version *v)
@@ -69,13 +99,15 @@ gv_track_reader_new(struct gv_track_reader **out, struct gv_repo *repo,
 	if (r == 0)
 		r = gv_repo_odb(repo, &g->odb);
 	if (r == 0)
-		r = gv_safe_identities(&with, &n, safe);
+		r = find_identities(&with, &n, safe, v);
 	if (r == 0)
 		r = gv_seal_reader_new(&g->open, with, n);
 	if (r == 0)
 		r = gv_track_naming_key(&g->key, safe, v);
 	if (r == 0)
 		r = gv_track_parts_list(&g->parts, g->odb, &v->tree);
+	if (r == 0)
+		r = check_kinds(g);
 	if (r == 0 && g->key)
 		r = gv_track_parts_name(&g->parts, g->odb);
 	claim.key = g->key;
@@ -97,7 +129,7 @@ check_sum(struct gv_track_reader *g)
 {
 	struct gv_track_sum sum;
 	unsigned char sha[32];
-	int r = gv_track_sum_open(&sum, g->odb, g->open, &g->v->tree);
+	int r = gv_track_sum_open(&sum, g->odb, g->open, g->v);
 
 	if (r < 0)
 		return r;

@@ -1,4 +1,5 @@
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,31 +21,19 @@
 #include "vault/ledger.h"
 #include "vault/safe.h"
 #include "vault/seal.h"
+#include "vault/team.h"
 #include "vault/track_again.h"
+#include "vault/track_batch.h"
 #include "vault/track_internal.h"
 #include "vault/track_leaf.h"
-
-#define BATCH ((size_t)2 << 20) /* bytes that are sealed at a time */
+#include "vault/track_split.h"
+#include "vault/track_twice.h"
 
 /* A part that the last version has as well. */
 struct known {
 	struct gv_digest id;
 	struct gv_oid object, leaf;
-	bool is_tree;
-};
-
-/* One that is yet to be sealed. */
-struct waiting {
-	size_t part, at, len; /* where it stands in the batch */
-};
-
-/* Parts that are sealed together, while the next ones are read. */
-struct batch {
-	struct gv_secret clear;
-	struct waiting *waiting;
-	struct gv_seal_value *values;
-	size_t n, cap, cap_values;
-	struct gv_seal_run *run;
+	enum gv_track_kind kind;
 };
 
 struct save {
@@ -63,13 +52,16 @@ struct save {
 	struct gv_arena arena;
 	struct gv_track_parts parts;
 	struct gv_pack_lane *lane; /* of what is sealed */
-	struct batch batches[2];   /* one is filled, the other is sealed */
-	int filled;                /* which */
+	struct gv_track_batch batch;
 	struct gv_buf leaf, ids;
 	struct gv_secret room;
 	struct gv_track_hash hash;
 	struct gv_state_info info;
-	uint64_t sealed;
+	struct gv_track_split split;
+	struct gv_track_twice twice; /* where it is not sealed in full */
+	bool is_twice;
+	char warning[200]; /* of how it is sealed, a sentence; "" */
+	uint64_t new_parts;
 	char *unnoted;
 };
 
@@ -86,32 +78,13 @@ put(void *ctx, struct gv_oid *out, enum gv_otype type, const void *data,
 }
 
 static int
-has_chunk(void *ctx, const struct gv_oid *id)
-{
-	return gv_odb_has(ctx, id) ? 0 : GV_ENOTFOUND;
-}
-
-/* Whether all of it is here: 1, 0, or a failure. */
-static int
-is_here(struct gv_odb *odb, const struct gv_track_part *part)
-{
-	int r;
-
-	if (!part->is_tree)
-		return gv_odb_has(odb, &part->object);
-	r = gv_chunk_each(odb, &part->object, has_chunk, odb);
-	return r == 0 ? 1 : r == GV_ECORRUPT || r == GV_ENOTFOUND ? 0 : r;
-}
-
-static int
 know_part(struct save *s, const struct gv_track_part *part)
 {
 	struct known *k = gv_arena_alloc(&s->arena, sizeof(*k));
 
 	if (k == NULL)
 		return GV_ENOMEM;
-	*k =
-	    (struct known){ part->id, part->object, part->leaf, part->is_tree };
+	*k = (struct known){ part->id, part->object, part->leaf, part->kind };
 	return gv_map_put(&s->known, k->id.bytes, GV_DIGEST_BYTES, k);
 }
 
@@ -123,7 +96,7 @@ know(struct save *s, const struct gv_track_parts *parts)
 	int r = 0;
 
 	for (i = 0; r >= 0 && i < parts->n; i++) {
-		r = is_here(s->edit.odb, &parts->list[i]);
+		r = gv_track_part_is_here(s->edit.odb, &parts->list[i]);
 		s->is_lost |= r == 0;
 		if (r > 0)
 			r = know_part(s, &parts->list[i]);
@@ -137,8 +110,9 @@ know(struct save *s, const struct gv_track_parts *parts)
 	return r < 0 ? r : 0;
 }
 
-/* Its parts do for us where they have the same names and the same readers. A
- * version that is damaged lends nothing, and is no reason not to save. */
+/* Its parts do for us where they have the same names, the same readers, and are
+ * sealed by the same rules. A version that is damaged lends nothing, and is no
+ * reason not to save. */
 static int
 learn(struct save *s)
 {
@@ -147,7 +121,9 @@ learn(struct save *s)
 
 	if (gv_oid_is_zero(&s->last.commit) ||
 	    strcmp(s->last.key, s->next.key) != 0 ||
-	    memcmp(s->last.sealed_for, s->readers, GV_TRACK_SUM) != 0)
+	    memcmp(s->last.sealed_for, s->readers, GV_TRACK_SUM) != 0 ||
+	    s->last.seal != s->next.seal ||
+	    !gv_oid_equal(&s->last.rules, &s->next.rules))
 		return 0;
 	r = gv_track_parts_list(&parts, s->edit.odb, &s->last.tree);
 	if (r == 0)
@@ -208,10 +184,17 @@ begin(struct save *s)
 		r = load_last(s);
 	if (r == 0)
 		r = check_code(s);
+	if (r == 0)
+		r = gv_track_split_init(
+		    &s->split, s->next.seal, s->repo, s->what->now);
 	if (r < 0)
 		return r;
+	s->next.rules = s->split.rules;
 	s->how.put = put;
 	s->how.ctx = s;
+	s->batch.how = &s->how;
+	s->batch.lane = s->edit.lane;
+	s->batch.parts = &s->parts;
 	gv_idkey_set(&key, s->how.key);
 	memcpy(s->next.key, key.name, sizeof(s->next.key));
 	explicit_bzero(&key, sizeof(key));
@@ -222,92 +205,43 @@ begin(struct save *s)
 
 /* ---- parts -------------------------------------------------------------- */
 
-/* Wait for what is sealed. */
+/* Keep a part as it is to be. */
 static int
-end_batch(struct save *s, struct batch *b)
+put_part(struct save *s, const struct gv_state_group *group,
+    struct gv_track_part *part)
 {
-	size_t i;
-	int r = gv_seal_end(b->run);
+	struct gv_track_value w = { .part = s->parts.n - 1, .len = group->len };
+	int r = gv_track_split_group(&s->split, &part->kind, group);
 
-	b->run = NULL;
-	for (i = 0; r == 0 && i < b->n; i++) {
-		struct gv_track_part *part = &s->parts.list[b->waiting[i].part];
-
-		part->object = b->values[i].object;
-		part->is_tree = b->values[i].len > GV_SEAL_WHOLE;
+	if (r == 0 && gv_track_part_is_clear(part->kind))
+		return gv_track_part_put(
+		    part, s->edit.lane, group->text, group->len);
+	if (r == 0 && part->kind == GV_TRACK_SPLIT) {
+		w.is_split = true;
+		w.len = s->split.spans.len;
+		r = gv_pack_add(s->edit.lane, &w.clear, GV_OTYPE_BLOB,
+		    s->split.clear.p, s->split.clear.len, NULL);
 	}
-	s->sealed += b->n;
-	b->n = 0;
-	gv_secret_reset(&b->clear);
-	return r;
-}
-
-/* Let what was gathered be sealed, and gather in the other batch. */
-static int
-seal_batch(struct save *s)
-{
-	struct batch *b = &s->batches[s->filled];
-	size_t i;
-	int r = end_batch(s, &s->batches[!s->filled]);
-
-	if (r == 0)
-		r = gv_vec_grow((void **)&b->values, &b->cap_values, b->n,
-		    sizeof(*b->values));
-	for (i = 0; r == 0 && i < b->n; i++)
-		b->values[i] = (struct gv_seal_value){
-			.p = b->clear.p + b->waiting[i].at,
-			.len = b->waiting[i].len,
-			.id = s->parts.list[b->waiting[i].part].id,
-			.is_named = true,
-		};
-	if (r == 0)
-		r = gv_seal_begin(&b->run, &s->how, b->values, b->n);
-	s->filled = !s->filled;
-	return r;
-}
-
-static int
-seal_rest(struct save *s)
-{
-	int r = seal_batch(s);
-
-	return r < 0 ? r : end_batch(s, &s->batches[!s->filled]);
-}
-
-static void
-batch_release(struct batch *b)
-{
-	gv_seal_drop(b->run);
-	gv_secret_release(&b->clear);
-	free(b->waiting);
-	free(b->values);
+	return r < 0
+	    ? r
+	    : gv_track_batch_add(&s->batch, &w,
+		  w.is_split ? (const void *)s->split.spans.p : group->text);
 }
 
 static int
 add_new(struct save *s, const struct gv_state_group *group,
     struct gv_track_part *part)
 {
-	struct batch *b = &s->batches[s->filled];
-	struct waiting w = {
-		.part = s->parts.n - 1, .at = b->clear.len, .len = group->len
-	};
 	int r;
 
+	s->new_parts++;
 	gv_buf_reset(&s->leaf);
 	r = gv_track_leaf_add(
 	    &s->leaf, s->leaf_key, &s->room, group, &part->id);
 	if (r == 0)
 		r = gv_pack_add(s->edit.lane, &part->leaf, GV_OTYPE_BLOB,
 		    s->leaf.p, s->leaf.len, NULL);
-	if (r == 0)
-		r = gv_secret_add(&b->clear, group->text, group->len);
-	if (r == 0)
-		r = gv_vec_grow((void **)&b->waiting, &b->cap, b->n + 1,
-		    sizeof(*b->waiting));
-	if (r < 0)
-		return r;
-	b->waiting[b->n++] = w;
-	return b->clear.len >= BATCH ? seal_batch(s) : 0;
+	return r < 0 ? r : put_part(s, group, part);
 }
 
 static int
@@ -335,7 +269,7 @@ on_group(void *ctx, const struct gv_state_group *group)
 	if (k) {
 		part.object = k->object;
 		part.leaf = k->leaf;
-		part.is_tree = k->is_tree;
+		part.kind = k->kind;
 	}
 	s->parts.list[s->parts.n++] = part;
 	return k ? 0 : add_new(s, group, &s->parts.list[s->parts.n - 1]);
@@ -475,13 +409,29 @@ build_tree(struct save *s, struct gv_oid *out, bool of_leaves)
 		const struct gv_track_part *part = &s->parts.list[i];
 
 		r = gv_track_tree_add(&tree, part->ends,
-		    !of_leaves && part->is_tree ? GV_MODE_DIR : GV_MODE_FILE,
+		    of_leaves ? GV_TRACK_SEALED : part->kind,
 		    of_leaves ? &part->leaf : &part->object);
 	}
 	if (r == 0)
 		r = gv_track_tree_finish(&tree, out);
 	gv_track_tree_release(&tree);
 	return r;
+}
+
+/* A sum in clear lets who guesses what is hidden know that he is right. */
+static int
+keep_sum(struct save *s, struct gv_ledger_change *entry)
+{
+	struct gv_track_sum sum = { .size = s->info.size };
+	size_t i = 0;
+
+	gv_track_hash_finish(&s->hash, sum.sha256);
+	while (i < s->parts.n && gv_track_part_is_clear(s->parts.list[i].kind))
+		i++;
+	if (i < s->parts.n || s->next.seal != GV_POLICY_SEAL_NONE)
+		return gv_track_sum_seal(&entry->oid, &s->how, &sum);
+	entry->name = "sum.clear";
+	return gv_track_sum_put(&entry->oid, s->edit.lane, &sum);
 }
 
 static int
@@ -492,14 +442,12 @@ build_root(struct save *s)
 		{ .name = "parts", .mode = GV_MODE_DIR },
 		{ .name = "sum", .mode = GV_MODE_FILE },
 	};
-	struct gv_track_sum sum = { .size = s->info.size };
 	int r = build_tree(s, &entries[0].oid, true);
 
 	if (r == 0)
 		r = build_tree(s, &entries[1].oid, false);
-	gv_track_hash_finish(&s->hash, sum.sha256);
 	if (r == 0)
-		r = gv_track_sum_seal(&entries[2].oid, &s->how, &sum);
+		r = keep_sum(s, &entries[2]);
 	return r < 0
 	    ? r
 	    : gv_ledger_tree(&s->edit, &s->next.tree, NULL, entries, 3);
@@ -583,43 +531,140 @@ publish(struct save *s)
 	return r;
 }
 
-static int
-save(struct gv_track_saved *out, struct save *s,
-    const struct gv_state_source *source)
+/* ---- how it is sealed --------------------------------------------------- */
+
+/* Whether it is known what in it is sensitive. */
+static bool
+is_known(const struct gv_state_info *info)
 {
-	struct gv_state_source in = *source;
-	int r = begin(s);
+	return info->damage[0] == '\0' && !info->is_encrypted &&
+	    strcmp(info->tool, "opaque") != 0;
+}
+
+static int
+pass(void *ctx, const struct gv_state_group *group)
+{
+	(void)ctx;
+	(void)group;
+	return gv_cancel_requested() ? gv_cancel_error() : 0;
+}
+
+/* Nothing of it may be kept in clear before it was read to its end: what it is
+ * follows from all of it. */
+static int
+look_through(struct save *s, const struct gv_state_source *source)
+{
+	struct gv_state_source in;
+	struct gv_state_info info;
+	int r = gv_track_twice_begin(&s->twice, source);
+
+	s->is_twice = true;
+	if (r < 0)
+		return r;
+	in = s->twice.source;
+	in.cut = gv_chunk_cut;
+	in.memory = &gv_secret_memory;
+	in.unpack = gv_gunzip;
+	r = gv_state_run(&info, &in, pass, NULL);
+	if (r == 0)
+		r = gv_track_twice_again(&s->twice);
+	if (r == 0 && !is_known(&info)) {
+		s->next.seal = GV_POLICY_SEAL_FULL;
+		snprintf(s->warning, sizeof(s->warning),
+		    "it is sealed in full, since nobody knows what in it is "
+		    "sensitive: it is %s",
+		    info.is_encrypted    ? "encrypted by its tool"
+			: info.damage[0] ? "no whole state"
+					 : "of no tool that git vault knows");
+	}
+	return r;
+}
+
+/* A state is not lost for a policy that cannot be read. */
+static int
+choose_seal(struct save *s, const struct gv_state_source *source)
+{
+	struct gv_policy policy;
+	int r = gv_team_load(&policy, s->repo);
+
+	if (r == GV_EREFUSED) {
+		snprintf(s->warning, sizeof(s->warning),
+		    "it is sealed in full, since the policy cannot be read: %s",
+		    gv_err_message());
+		return 0;
+	}
+	if (r < 0)
+		return r;
+	s->next.seal = gv_policy_seal_of(&policy, s->what->of.env);
+	gv_policy_release(&policy);
+	return s->next.seal == GV_POLICY_SEAL_FULL ? 0
+						   : look_through(s, source);
+}
+
+static int
+read_all(struct save *s, const struct gv_state_source *source)
+{
+	struct gv_state_source in = s->is_twice ? s->twice.source : *source;
+	int r;
 
 	in.cut = gv_chunk_cut;
 	in.memory = &gv_secret_memory;
 	in.unpack = gv_gunzip;
+	r = gv_track_groups(&s->info, &in, on_group, s);
+	if (r == 0 && s->next.seal != GV_POLICY_SEAL_FULL &&
+	    !is_known(&s->info))
+		r = gv_err(GV_EREFUSED,
+		    "it has changed while it was read; save it again");
+	return r < 0 ? r : gv_track_batch_finish(&s->batch);
+}
+
+/* ---- saved -------------------------------------------------------------- */
+
+static bool
+is_new(const struct save *s)
+{
+	return !has_same_bytes(s) || gv_oid_is_zero(&s->last.commit) ||
+	    s->is_lost || s->last.seal != s->next.seal ||
+	    memcmp(s->last.sealed_for, s->readers, GV_TRACK_SUM) != 0;
+}
+
+static void
+tell(struct gv_track_saved *out, struct save *s)
+{
+	struct gv_track_version *v = out->is_new ? &s->next : &s->last;
+
+	out->version = *v;
+	memset(v, 0, sizeof(*v));
+	out->new_parts = out->is_new ? s->new_parts : 0;
+	memcpy(out->warning, *s->warning ? s->warning : s->info.warning,
+	    sizeof(out->warning));
+	out->unnoted = s->unnoted;
+	s->unnoted = NULL;
+}
+
+static int
+save(struct gv_track_saved *out, struct save *s,
+    const struct gv_state_source *source)
+{
+	int r = choose_seal(s, source);
+
 	if (r == 0)
-		r = gv_track_groups(&s->info, &in, on_group, s);
+		r = begin(s);
 	if (r == 0)
-		r = seal_rest(s);
+		r = read_all(s, source);
 	if (r == 0)
 		r = describe(s);
 	if (r < 0)
 		return r;
-	out->is_new = !has_same_bytes(s) || gv_oid_is_zero(&s->last.commit) ||
-	    s->is_lost ||
-	    memcmp(s->last.sealed_for, s->readers, GV_TRACK_SUM) != 0;
+	out->is_new = is_new(s);
 	if (out->is_new)
 		r = guard(s);
 	if (r == 0 && out->is_new)
 		r = publish(s);
 	else if (r == 0)
 		note_alone(s, &s->last);
-	if (r == 0) {
-		struct gv_track_version *v = out->is_new ? &s->next : &s->last;
-
-		out->version = *v;
-		memset(v, 0, sizeof(*v));
-		out->new_parts = out->is_new ? s->sealed : 0;
-		memcpy(out->warning, s->info.warning, sizeof(out->warning));
-		out->unnoted = s->unnoted;
-		s->unnoted = NULL;
-	}
+	if (r == 0)
+		tell(out, s);
 	return r;
 }
 
@@ -637,7 +682,6 @@ gv_track_save(struct gv_track_saved *out, struct gv_repo *repo,
 		.leaf = GV_BUF_INIT,
 		.ids = GV_BUF_INIT };
 	unsigned mask = gv_repo_share(repo);
-	size_t i;
 	int r = gv_track_check_name("an environment", what->of.env);
 
 	memset(out, 0, sizeof(*out));
@@ -650,8 +694,7 @@ gv_track_save(struct gv_track_saved *out, struct gv_repo *repo,
 		r = gv_pack_sweep(repo->objects_dir);
 	if (r == 0)
 		r = save(out, &s, source);
-	for (i = 0; i < 2; i++)
-		batch_release(&s.batches[i]);
+	gv_track_batch_release(&s.batch);
 	(void)end_lane(&s);
 	gv_ledger_end(&s.edit);
 	gv_track_version_release(&s.last);
@@ -663,6 +706,8 @@ gv_track_save(struct gv_track_saved *out, struct gv_repo *repo,
 	gv_track_parts_release(&s.parts);
 	gv_secret_release(&s.room);
 	gv_track_hash_release(&s.hash);
+	gv_track_split_release(&s.split);
+	gv_track_twice_release(&s.twice);
 	gv_buf_release(&s.leaf);
 	gv_buf_release(&s.ids);
 	free(s.unnoted);

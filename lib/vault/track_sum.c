@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "crypto/secret.h"
 #include "store/odb.h"
+#include "store/pack.h"
 #include "store/repo.h"
 #include "store/tree.h"
 #include "vault/seal.h"
@@ -14,20 +15,38 @@
 
 #define TEXT_MAX (2 * 32 + 1 + 20 + 2)
 
+static size_t
+format(char text[TEXT_MAX], const struct gv_track_sum *sum)
+{
+	char hex[2 * 32 + 1];
+
+	gv_enc_hex(hex, sum->sha256, sizeof(sum->sha256));
+	return (size_t)snprintf(
+	    text, TEXT_MAX, "%s %" PRIu64 "\n", hex, sum->size);
+}
+
 int
 gv_track_sum_seal(struct gv_oid *out, const struct gv_seal *how,
     const struct gv_track_sum *sum)
 {
-	char hex[2 * 32 + 1], text[TEXT_MAX];
+	char text[TEXT_MAX];
 	struct gv_seal_value value = { .p = text };
 	int r;
 
-	gv_enc_hex(hex, sum->sha256, sizeof(sum->sha256));
-	value.len = (size_t)snprintf(
-	    text, sizeof(text), "%s %" PRIu64 "\n", hex, sum->size);
+	value.len = format(text, sum);
 	r = gv_seal_run(how, &value, 1);
 	*out = value.object;
 	return r;
+}
+
+int
+gv_track_sum_put(struct gv_oid *out, struct gv_pack_lane *lane,
+    const struct gv_track_sum *sum)
+{
+	char text[TEXT_MAX];
+	size_t len = format(text, sum);
+
+	return gv_pack_add(lane, out, GV_OTYPE_BLOB, text, len, NULL);
 }
 
 static int
@@ -52,19 +71,41 @@ parse(struct gv_track_sum *out, const struct gv_secret *text)
 	    : gv_err(GV_ECORRUPT, "its sum is damaged");
 }
 
+/* A state that is in clear may have one that is. */
+static int
+read_clear(
+    struct gv_secret *out, struct gv_odb *odb, const struct gv_track_version *v)
+{
+	struct gv_object obj = { 0 };
+	struct gv_oid object;
+	unsigned mode;
+	int r = GV_ENOTFOUND;
+
+	if (v->seal == GV_POLICY_SEAL_NONE)
+		r = gv_tree_find(odb, &v->tree, "sum.clear", &mode, &object);
+	if (r == GV_ENOTFOUND)
+		return gv_err(GV_ECORRUPT, "it has no sum");
+	if (r == 0)
+		r = gv_odb_read_type(odb, &obj, &object, GV_OTYPE_BLOB);
+	if (r == 0)
+		r = gv_secret_add(out, obj.data, obj.len);
+	gv_object_release(&obj);
+	return r;
+}
+
 int
 gv_track_sum_open(struct gv_track_sum *out, struct gv_odb *odb,
-    struct gv_seal_reader *reader, const struct gv_oid *root)
+    struct gv_seal_reader *reader, const struct gv_track_version *v)
 {
 	struct gv_secret text = GV_SECRET_INIT;
 	struct gv_oid object;
 	unsigned mode;
-	int r = gv_tree_find(odb, root, "sum", &mode, &object);
+	int r = gv_tree_find(odb, &v->tree, "sum", &mode, &object);
 
-	if (r == GV_ENOTFOUND)
-		return gv_err(GV_ECORRUPT, "it has no sum");
 	if (r == 0)
 		r = gv_seal_read(reader, odb, &object, NULL, append, &text);
+	else if (r == GV_ENOTFOUND)
+		r = read_clear(&text, odb, v);
 	if (r == 0)
 		r = parse(out, &text);
 	gv_secret_release(&text);
@@ -84,7 +125,7 @@ gv_track_opens(bool *out, struct gv_repo *repo,
 	if (r == 0)
 		r = gv_seal_reader_new(&reader, with, n);
 	if (r == 0)
-		r = gv_track_sum_open(&sum, odb, reader, &v->tree);
+		r = gv_track_sum_open(&sum, odb, reader, v);
 	gv_seal_reader_free(reader);
 	if (r == 0 || r == GV_ENOKEY)
 		*out = r == 0;

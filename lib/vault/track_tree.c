@@ -12,18 +12,21 @@
 #define MOST GV_TRACK_PARTS /* things in a tree: five digits */
 
 static int
-put(struct gv_track_tree *t, unsigned level, unsigned mode,
+put(struct gv_track_tree *t, unsigned level, enum gv_track_kind kind,
     const struct gv_oid *oid)
 {
-	char name[GV_TRACK_NAME];
+	char name[GV_TRACK_NAME + 8];
+	int n;
 
 	if (t->n[level] == MOST)
 		return gv_err(GV_EREFUSED,
 		    "a tree of it would have more than %u parts, more than "
 		    "any state needs",
 		    MOST);
-	snprintf(name, sizeof(name), "%05x", t->n[level]++);
-	gv_tree_add(&t->level[level], mode, name, GV_TRACK_NAME - 1, oid);
+	n = snprintf(name, sizeof(name), "%05x%s", t->n[level]++,
+	    gv_track_part_suffix(kind));
+	gv_tree_add(
+	    &t->level[level], gv_track_part_mode(kind), name, (size_t)n, oid);
 	return gv_buf_check(&t->level[level]);
 }
 
@@ -50,19 +53,19 @@ end_level(struct gv_track_tree *t, unsigned level)
 	r = add(t, &oid, &t->level[level]);
 	gv_buf_reset(&t->level[level]);
 	t->n[level] = 0;
-	return r < 0 ? r : put(t, level + 1, GV_MODE_DIR, &oid);
+	return r < 0 ? r : put(t, level + 1, GV_TRACK_CHUNKS, &oid);
 }
 
 int
-gv_track_tree_add(struct gv_track_tree *t, unsigned ends, unsigned mode,
-    const struct gv_oid *oid)
+gv_track_tree_add(struct gv_track_tree *t, unsigned ends,
+    enum gv_track_kind kind, const struct gv_oid *oid)
 {
 	unsigned i;
 	int r = 0;
 
 	for (i = 0; r == 0 && i < ends && i + 1 < GV_TRACK_LEVELS; i++)
 		r = end_level(t, i);
-	return r < 0 ? r : put(t, 0, mode, oid);
+	return r < 0 ? r : put(t, 0, kind, oid);
 }
 
 int

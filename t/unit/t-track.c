@@ -421,6 +421,10 @@ damaged_versions_are_refused(void **state)
 		{ "Vault-Digest", "Vault-Digest: 0123abcd:12" },
 		{ "Vault-Sealed-For", "Vault-Sealed-For: 12" },
 		{ "Vault-Host", "no trailer" },
+		{ "Vault-Host", "Vault-Seal: some" },
+		{ "Vault-Host", "Vault-Seal: fu" },
+		{ "Vault-Host", "Vault-Seal: none\nVault-Seal: none" },
+		{ "Vault-Host", "Vault-Seal-Rules: 12" },
 	};
 	size_t i;
 
@@ -429,7 +433,7 @@ damaged_versions_are_refused(void **state)
 			fail_msg("%s for %s is not refused",
 			    bad[i].line ? bad[i].line : "nothing", bad[i].key);
 	assert_int_equal(
-	    with_line(*state, "Vault-Format", "Vault-Format: 2"), GV_EREFUSED);
+	    with_line(*state, "Vault-Format", "Vault-Format: 3"), GV_EREFUSED);
 	assert_message("use a newer one");
 	assert_int_equal(
 	    with_line(*state, "Vault-Host", "Vault-Later: what we know not"),
@@ -506,8 +510,9 @@ build(struct sandbox *s, size_t n, unsigned (*ends)(size_t i))
 				     i == 3 ? GV_OTYPE_TREE : GV_OTYPE_BLOB, &i,
 				     i == 3 ? 0 : sizeof(i), NULL),
 		    0);
-		assert_int_equal(gv_track_tree_add(&t, ends(i),
-				     i == 3 ? GV_MODE_DIR : GV_MODE_FILE, &oid),
+		assert_int_equal(
+		    gv_track_tree_add(&t, ends(i),
+			i == 3 ? GV_TRACK_CHUNKS : GV_TRACK_SEALED, &oid),
 		    0);
 	}
 	assert_int_equal(gv_track_tree_finish(&t, &oid), 0);
