@@ -123,12 +123,24 @@ place(struct gv_state_span *out, const struct gv_state_group *g, const char *p,
 	return true;
 }
 
+/* All of an item: something of it is hidden, and nobody knows where. */
+static int
+hide_item(struct gv_state_hidden *out, const struct gv_state_group *g,
+    const struct gv_state_item *item)
+{
+	struct gv_state_span span;
+
+	if (!place(&span, g, item->text, item->len))
+		span = (struct gv_state_span){ 0, g->len };
+	return gv_state_hidden_add(out, span.at, span.len);
+}
+
 static int
 take_item(struct gv_state_hidden *out, const struct gv_state_group *g,
     const struct gv_state_item *item)
 {
 	struct gv_state_span span;
-	bool is_found = false;
+	bool is_found = false, is_elsewhere = false;
 	size_t i;
 	int r = 0;
 
@@ -136,10 +148,9 @@ take_item(struct gv_state_hidden *out, const struct gv_state_group *g,
 		const struct gv_state_attribute *a = &item->attributes[i];
 		bool is_hidden = a->marks & GV_STATE_SENSITIVE;
 
+		/* it was decoded, or put together */
 		if (!place(&span, g, a->value, a->value_len)) {
-			/* then nobody knows where it stands */
-			if (is_hidden)
-				r = gv_state_hidden_add(out, 0, g->len);
+			is_elsewhere |= is_hidden;
 			continue;
 		}
 		is_found |= is_hidden;
@@ -148,12 +159,10 @@ take_item(struct gv_state_hidden *out, const struct gv_state_group *g,
 		if (r == 0 && is_hidden)
 			r = gv_state_hidden_add(out, span.at, span.len);
 	}
-	if (r < 0 || !(item->marks & GV_STATE_SENSITIVE) || is_found)
-		return r;
-	/* something of it is, and nobody says what */
-	if (!place(&span, g, item->text, item->len))
-		span = (struct gv_state_span){ 0, g->len };
-	return gv_state_hidden_add(out, span.at, span.len);
+	if (r == 0 &&
+	    (is_elsewhere || ((item->marks & GV_STATE_SENSITIVE) && !is_found)))
+		r = hide_item(out, g, item);
+	return r;
 }
 
 /* ---- what was not ------------------------------------------------------- */
