@@ -248,6 +248,10 @@ test_expect_success 'who has no key reads no version, but what differs' '
 	test_grep "~ size" out
 '
 
+test_expect_success 'verify takes them for what they are' '
+	git vault verify --all >out 2>&1 && git vault verify --all --deep
+'
+
 test_expect_success 'versions share what did not change' '
 	look && n=0 list= &&
 	while test $n -lt 400
@@ -269,6 +273,24 @@ test_expect_success 'versions share what did not change' '
 	back many latest~1 && cmp "$made/many" given &&
 	by_hand many && cmp "$made/many.2" by_hand && look &&
 	git vault state verify --env prod --stack many
+'
+
+test_expect_success 'a release of Helm goes as a whole, what is beside it stays' '
+	packed=$(printf "{\"name\":\"web\",\"version\":7,\"info\":{\"status\":
+		\"deployed\"},\"config\":{\"pw\":\"%s\"}}" "$(plant helm)" |
+		gzip -n | base64 -w 0 | base64 -w 0) &&
+	cat >"$made/helm" <<-EOT &&
+	{ "apiVersion": "v1", "kind": "List", "items": [
+	  { "apiVersion": "v1", "kind": "Secret", "metadata": { "name":
+	      "sh.helm.release.v1.web.v7", "namespace": "d" },
+	    "data": { "release": "$packed" }, "type": "helm.sh/release.v1" },
+	  { "apiVersion": "v1", "kind": "ConfigMap", "metadata": { "name": "c",
+	      "namespace": "d" }, "data": { "colour": "green" } } ] }
+	EOT
+	save helm "$made/helm" && sealed_as helm sensitive && back helm &&
+	cmp "$made/helm" given && in_clear helm >out &&
+	test_grep "\"colour\": \"green\"" out &&
+	test_grep ! "$(printf %.24s "$packed")" out && look
 '
 
 test_expect_success 'a pipe is as good as a file' '
@@ -440,6 +462,7 @@ test_expect_success 'so may another one: none needs no key to be read' '
 	test_grep "sealed in full" err &&
 	git vault state show --env dev --stack text --json >out &&
 	test_grep "\"seal\": *\"full\"" out &&
+	git vault verify --all && git vault verify --all --deep &&
 	git fsck --strict --no-progress
 '
 
