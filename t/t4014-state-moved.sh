@@ -399,6 +399,16 @@ test_expect_success 'of a large state only what changed is opened' '
 	opens_few large && test_cmp expect actual
 '
 
+test_expect_success 'also where the policy has some of it in clear' '
+	test_when_finished "rm .gitvault.yaml" &&
+	for seal in sensitive none
+	do
+		printf "state: {seal: %s}\n" $seal >.gitvault.yaml &&
+		save --stack $seal a.tfstate && save --stack $seal b.tfstate &&
+		opens_few $seal && test_cmp expect actual || return 1
+	done
+'
+
 # maps VALUE: of a cluster, a list of many
 maps () {
 	awk -v value="$1" 'BEGIN {

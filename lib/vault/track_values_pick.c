@@ -50,24 +50,16 @@ struct picks {
 /* ---- picks -------------------------------------------------------------- */
 
 static int
-append(void *ctx, const void *data, size_t len)
-{
-	return gv_secret_add(ctx, data, len);
-}
-
-static int
 open_pick(struct picks *p, struct pick *pick)
 {
 	struct gv_track_part *part = &p->values->parts.list[pick->part];
-	struct gv_seal_claim claim = p->claim;
 	int r = gv_cancel_requested()
 	    ? gv_cancel_error()
 	    : gv_track_part_name(part, p->values->odb);
 
-	claim.id = &part->id;
 	if (r == 0)
-		r = gv_seal_read(p->open, p->values->odb, &part->object, &claim,
-		    append, &pick->text);
+		r = gv_track_part_open(&pick->text, p->open, p->values->odb,
+		    part, &p->claim);
 	p->values->opened += r == 0;
 	return r;
 }
