@@ -219,7 +219,7 @@ feed(struct gv_proc *p)
 		return gv_err_sys("cannot write to a program");
 	p->in += n < 0 ? 0 : n;
 	p->in_len -= n < 0 ? p->in_len : (size_t)n;
-	if (p->in_len == 0)
+	if (p->in_len == 0 && !p->is_asked)
 		close_end(&p->in_fd);
 	return 0;
 }
@@ -252,33 +252,67 @@ time_left(const struct gv_proc *p)
 	return p->until == 0 ? -1 : left > 0 ? (int)left : 0;
 }
 
+/* Wait until one of its ends can be written or read, and do that. */
+static int
+exchange(struct gv_proc *p)
+{
+	bool has_input = p->in_len || !p->is_asked;
+	struct pollfd fds[3] = {
+		{ has_input ? p->in_fd : -1, POLLOUT, 0 },
+		{ p->out_fd, POLLIN, 0 },
+		{ p->err_fd, POLLIN, 0 },
+	};
+	int n = poll(fds, 3, time_left(p)), r = 0;
+
+	if (n < 0 && errno == EINTR)
+		return 0;
+	if (n < 0)
+		return gv_err_sys("cannot wait for a program");
+	if (n == 0)
+		return gv_err(GV_ERROR, "it took too long");
+	if (fds[0].revents)
+		r = feed(p);
+	if (r == 0 && fds[1].revents)
+		r = drain(&p->out_fd, &p->out);
+	if (r == 0 && fds[2].revents)
+		r = drain(&p->err_fd, &p->err);
+	return r;
+}
+
 static int
 converse(struct gv_proc *p)
 {
-	int n, r = 0;
+	int r = 0;
 
-	while (r == 0 && (p->in_fd >= 0 || p->out_fd >= 0 || p->err_fd >= 0)) {
-		struct pollfd fds[3] = {
-			{ p->in_fd, POLLOUT, 0 },
-			{ p->out_fd, POLLIN, 0 },
-			{ p->err_fd, POLLIN, 0 },
-		};
-
-		n = poll(fds, 3, time_left(p));
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return gv_err_sys("cannot wait for a program");
-		if (n == 0)
-			return gv_err(GV_ERROR, "it took too long");
-		if (fds[0].revents)
-			r = feed(p);
-		if (r == 0 && fds[1].revents)
-			r = drain(&p->out_fd, &p->out);
-		if (r == 0 && fds[2].revents)
-			r = drain(&p->err_fd, &p->err);
-	}
+	while (r == 0 && (p->in_fd >= 0 || p->out_fd >= 0 || p->err_fd >= 0))
+		r = exchange(p);
 	return r;
+}
+
+static bool
+ends_with(const struct gv_buf *text, const char *end)
+{
+	size_t len = strlen(end);
+
+	return text->len >= len &&
+	    memcmp(text->p + text->len - len, end, len) == 0;
+}
+
+int
+gv_proc_ask(struct gv_proc *p, const void *in, size_t len, const char *end)
+{
+	int r = 0;
+
+	gv_buf_reset(&p->out);
+	gv_buf_reset(&p->err);
+	p->in = in;
+	p->in_len = len;
+	p->is_asked = true;
+	while (r == 0 && p->out_fd >= 0 && !ends_with(&p->out, end))
+		r = exchange(p);
+	p->is_asked = false;
+	p->in_len = 0;
+	return r < 0 ? r : ends_with(&p->out, end);
 }
 
 static int

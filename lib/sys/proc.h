@@ -12,6 +12,7 @@
  *	gv_proc_release(&p);
  */
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -36,6 +37,7 @@ struct gv_proc {
 	struct gv_buf err; /* the same of standard error */
 	int status;        /* exit status, or 128 + the signal's number */
 	int64_t until;     /* ms of a clock that only goes on; 0: no end */
+	bool is_asked;     /* its input stays open: gv_proc_ask() */
 };
 
 #define GV_PROC_INIT                                                           \
@@ -57,6 +59,13 @@ int gv_proc_start(struct gv_proc *p, const struct gv_proc_opts *opts);
  * it could not be read or waited for, or took longer than it may: it is ended
  * by gv_proc_release() then. */
 int gv_proc_finish(struct gv_proc *p);
+
+/* Ask one that answers line by line and goes on, and was started with `in` set
+ * (to "", say): feed it these bytes, and read until all that it has written to
+ * them ends with `end`. 1; 0 where it has closed its output before that, and
+ * gv_proc_finish() tells more; GV_ERROR, GV_ENOMEM. p->out and p->err hold what
+ * it wrote since. */
+int gv_proc_ask(struct gv_proc *p, const void *in, size_t len, const char *end);
 
 /* Why it failed: the first line of its standard error, where the rest is cut
  * off, or that it said nothing. Never empty; borrowed. */

@@ -266,6 +266,58 @@ a_child_of_a_worker_has_its_signals(void **state)
 	assert_int_equal(gv_workers_run(3, start_from_thread, NULL), 0);
 }
 
+static void
+one_that_goes_on_is_asked_again(void **state)
+{
+	const char *argv[] = { "sh", "-c",
+		"while read -r x; do echo \"of $x\"; echo \"to $x\" >&2;"
+		"test $x != end || exit 3; test $x = half || echo ok; done",
+		NULL };
+	struct gv_proc p = GV_PROC_INIT;
+	char *many = malloc(1 << 20);
+	size_t i;
+
+	(void)state;
+	assert_non_null(many);
+	for (i = 0; i < 1 << 20; i++)
+		many[i] = i % 1024 == 1023 ? '\n' : 'x';
+	assert_int_equal(
+	    gv_proc_start(&p, &(struct gv_proc_opts){ .argv = argv, .in = "" }),
+	    0);
+	assert_int_equal(gv_proc_ask(&p, "one\n", 4, "ok\n"), 1);
+	assert_string_equal(p.out.p, "of one\nok\n");
+	assert_int_equal(gv_proc_ask(&p, "two\n", 4, "ok\n"), 1);
+	assert_string_equal(p.out.p, "of two\nok\n");
+	/* more than a pipe holds, in both directions */
+	memcpy(many + (1 << 20) - 6, "\nlast\n", 6);
+	assert_int_equal(gv_proc_ask(&p, many, 1 << 20, "of last\nok\n"), 1);
+	assert_true(p.out.len > 1 << 20);
+	assert_int_equal(gv_proc_ask(&p, "half\nend\n", 9, "ok\n"), 0);
+	assert_string_equal(p.out.p, "of half\nof end\n");
+	assert_int_equal(gv_proc_finish(&p), 0);
+	assert_int_equal(p.status, 3);
+	assert_non_null(strstr(p.err.p, "to end\n"));
+	gv_proc_release(&p);
+	free(many);
+}
+
+static void
+one_that_is_gone_answers_nothing(void **state)
+{
+	const char *argv[] = { "sh", "-c", "read -r x; exit 4", NULL };
+	struct gv_proc p = GV_PROC_INIT;
+
+	(void)state;
+	assert_int_equal(
+	    gv_proc_start(&p, &(struct gv_proc_opts){ .argv = argv, .in = "" }),
+	    0);
+	assert_int_equal(gv_proc_ask(&p, "x\n", 2, "ok\n"), 0);
+	assert_int_equal(gv_proc_ask(&p, "x\n", 2, "ok\n"), 0);
+	assert_int_equal(gv_proc_finish(&p), 0);
+	assert_int_equal(p.status, 4);
+	gv_proc_release(&p);
+}
+
 int
 main(void)
 {
@@ -285,6 +337,8 @@ main(void)
 		cmocka_unit_test(release_ends_what_still_runs),
 		cmocka_unit_test(is_ended_when_it_takes_too_long),
 		cmocka_unit_test(a_child_of_a_worker_has_its_signals),
+		cmocka_unit_test(one_that_goes_on_is_asked_again),
+		cmocka_unit_test(one_that_is_gone_answers_nothing),
 	};
 
 	return UNIT_RUN(tests);
