@@ -1,35 +1,12 @@
 #include "vault/statelock_internal.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
+#include "store/loose.h"
 #include "store/odb.h"
 #include "store/repo.h"
-#include "sys/file.h"
-#include "sys/proc.h"
-
-/* git flushes the file, but not the folders that it has made it in. */
-static int
-flush(const struct gv_repo *repo, const struct gv_oid *oid)
-{
-	struct gv_buf path = GV_BUF_INIT;
-	char hex[GV_OID_HEX + 1];
-	int r;
-
-	gv_oid_format(hex, oid);
-	gv_buf_addf(&path, "%s/%.2s", repo->objects_dir, hex);
-	r = gv_buf_check(&path);
-	/* it may have been there before, in a pack */
-	if (r == 0 && gv_file_is_dir(AT_FDCWD, path.p)) {
-		r = gv_file_sync_dir(AT_FDCWD, path.p);
-		if (r == 0)
-			r = gv_file_sync_dir(AT_FDCWD, repo->objects_dir);
-	}
-	gv_buf_release(&path);
-	return r;
-}
 
 /* Loose and not in a pack of its own: locks come and go, and git gc takes what
  * they leave. */
@@ -37,19 +14,9 @@ int
 gv_statelock_blob_write(struct gv_oid *out, const struct gv_repo *repo,
     const void *text, size_t len)
 {
-	static const char *const argv[] = { "git", "-c", "core.fsync=committed",
-		"hash-object", "-w", "--stdin", NULL };
-	struct gv_proc p = GV_PROC_INIT;
-	int r = gv_proc_run(&p,
-	    &(struct gv_proc_opts){ .argv = argv, .in = text, .in_len = len });
+	int r = gv_loose_write(out, repo, GV_OTYPE_BLOB, text, len);
 
-	if (r == 0 &&
-	    (p.status || p.out.len < GV_OID_HEX ||
-		gv_oid_parse(out, p.out.p) < 0))
-		r = gv_err(GV_ERROR, "cannot store the record of a lock: %s",
-		    gv_proc_why(&p));
-	gv_proc_release(&p);
-	return r < 0 ? r : flush(repo, out);
+	return r < 0 ? gv_err_in(r, "cannot store the record of a lock") : 0;
 }
 
 bool
