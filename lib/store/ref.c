@@ -28,7 +28,9 @@ words(struct gv_buf *err)
 			*p = ' ';
 	if (err->len == 0)
 		return "git was killed, or failed without a word";
-	return strncmp(err->p, "fatal: ", 7) == 0 ? err->p + 7 : err->p;
+	p = strncmp(err->p, "fatal: ", 7) == 0 ? err->p + 7 : err->p;
+	/* what one that goes on was asked to do */
+	return strncmp(p, "commit: ", 8) == 0 ? p + 8 : p;
 }
 
 int
@@ -281,42 +283,73 @@ is_changed(const char *err)
 	    strstr(err, "reference is missing");
 }
 
+/* Say what git's words come to. */
 static int
-try_commit(struct gv_ref_tx *tx)
+refused(struct gv_buf *err)
 {
-	const char *argv[] = { "git", "-c", "core.fsync=committed,reference",
-		"update-ref", "--stdin", NULL };
+	if (is_lock_conflict(err->p))
+		return GV_ELOCKED;
+	return gv_err(is_changed(err->p) ? GV_EEXISTS : GV_ERROR,
+	    "cannot move refs: %s", words(err));
+}
+
+/* By a git that ends with it. */
+static int
+commit_alone(const struct gv_ref_tx *tx)
+{
 	struct gv_proc p = GV_PROC_INIT;
+	/* without "start" the lines are one transaction all the same */
 	int r = gv_proc_run(&p,
-	    &(struct gv_proc_opts){ .argv = argv,
+	    &(struct gv_proc_opts){ .argv = gv_ref_git_argv,
 		.env = env,
 		.in = tx->lines.p,
 		.in_len = tx->lines.len });
 
-	if (r == 0 && p.status) {
-		if (is_lock_conflict(p.err.p))
-			r = GV_ELOCKED;
-		else if (is_changed(p.err.p))
-			r = gv_err(
-			    GV_EEXISTS, "cannot move refs: %s", words(&p.err));
-		else
-			r = gv_err(
-			    GV_ERROR, "cannot move refs: %s", words(&p.err));
-	}
+	if (r == 0 && p.status)
+		r = refused(&p.err);
 	gv_proc_release(&p);
 	return r;
 }
 
 static int
-commit_patiently(struct gv_ref_tx *tx, const struct gv_repo *repo)
+try_commit(const struct gv_ref_tx *tx, const struct gv_repo *repo)
 {
-	int r = try_commit(tx), pause = 20;
+	struct gv_buf err = GV_BUF_INIT;
+	int r;
+
+	if (repo->ref_git == NULL)
+		return commit_alone(tx);
+	r = gv_ref_git_commit(repo->ref_git, &err, &tx->lines);
+	if (r > 0)
+		r = refused(&err);
+	gv_buf_release(&err);
+	return r;
+}
+
+/* What a git that was here before says may be of another time, or it was killed
+ * while it waited: where nothing has come of it, a new one has the word. */
+static int
+commit_once(const struct gv_ref_tx *tx, const struct gv_repo *repo)
+{
+	bool is_new = !gv_ref_git_is_running(repo->ref_git);
+	int r = try_commit(tx, repo);
+
+	if (r == 0 || is_new || r == GV_ENOMEM ||
+	    gv_ref_settle(tx, repo) != GV_REF_MOVED_NONE)
+		return r;
+	return try_commit(tx, repo);
+}
+
+static int
+commit_patiently(const struct gv_ref_tx *tx, const struct gv_repo *repo)
+{
+	int r = commit_once(tx, repo), pause = 20;
 
 	if (r == GV_ELOCKED && gv_ref_sweep(repo) < 0)
 		return GV_ERROR;
 	for (; r == GV_ELOCKED && pause < 500; pause *= 2) {
 		gv_clock_sleep(pause);
-		r = try_commit(tx);
+		r = commit_once(tx, repo);
 	}
 	return r;
 }
@@ -344,7 +377,6 @@ gv_ref_commit(struct gv_ref_tx *tx, const struct gv_repo *repo)
 		return r;
 	if (tx->lines.len == 0)
 		return 0;
-	/* without "start" the lines are one transaction all the same */
 	r = gv_buf_check(&tx->lines);
 	if (r == 0)
 		r = gv_ref_sync_plan(&dirs, repo, &tx->lines);

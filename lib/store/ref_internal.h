@@ -6,9 +6,12 @@
  * directory: for seconds after its success a power failure takes the ref away.
  */
 
+#include <stdbool.h>
+
 #include "base/buf.h"
 #include "store/ref.h"
 
+struct gv_ref_git;
 struct gv_repo;
 
 /* List the refs of `names` (NULL behind the last), which come before the
@@ -26,5 +29,29 @@ int gv_ref_sync_plan(struct gv_buf *dirs, const struct gv_repo *repo,
 
 /* Afterwards: flush them. 0 or GV_ERROR. (ref_sync.c) */
 int gv_ref_sync(const struct gv_repo *repo, const struct gv_buf *dirs);
+
+/* The git that takes transactions on its standard input. (ref_git.c) */
+extern const char *const gv_ref_git_argv[];
+
+/* A git that goes on, one transaction after the other: a process costs more
+ * than all that it does. It is started when it is needed, and ends after some
+ * seconds, and whenever it says no. Not by several threads at once. */
+
+/* 0, also where this git cannot go on: then repo->ref_git is NULL. GV_ENOMEM.
+ */
+int gv_ref_git_open(struct gv_repo *repo);
+
+/* End it where its time has come. Without one nothing is done. */
+void gv_ref_git_rest(struct gv_repo *repo);
+void gv_ref_git_close(struct gv_repo *repo);
+
+/* Whether it waits for another transaction. NULL: no. */
+bool gv_ref_git_is_running(const struct gv_ref_git *git);
+
+/* Carry a transaction out. 0; 1 where it has said no or was killed, with its
+ * words, if any, appended to `err`; GV_ERROR; GV_ENOMEM. Of what is not 0,
+ * gv_ref_settle() knows more. */
+int gv_ref_git_commit(
+    struct gv_ref_git *git, struct gv_buf *err, const struct gv_buf *lines);
 
 #endif

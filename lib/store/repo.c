@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "store/odb.h"
+#include "store/ref_internal.h"
 #include "sys/env.h"
 #include "sys/file.h"
 #include "sys/proc.h"
@@ -484,6 +485,7 @@ gv_repo_close(struct gv_repo *repo)
 {
 	if (repo == NULL)
 		return;
+	gv_ref_git_close(repo);
 	gv_odb_close(repo->odb);
 	gv_config_release(&repo->config);
 	free(repo->git_dir);

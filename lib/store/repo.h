@@ -18,6 +18,7 @@
 
 struct gv_buf;
 struct gv_odb;
+struct gv_ref_git;
 
 enum gv_repo_flags {
 	GV_REPO_NEED_WORKTREE = 1 << 0, /* refuse a bare repository */
@@ -40,6 +41,7 @@ struct gv_repo {
 	struct gv_config config;
 	struct gv_odb *odb; /* private: gv_repo_odb() */
 	unsigned looks;     /* private: at the packs, since it is open */
+	struct gv_ref_git *ref_git; /* private: gv_repo_stay() */
 };
 
 /* Open the repository of the current directory and environment. 0;
@@ -52,6 +54,12 @@ int gv_repo_open(struct gv_repo **out, unsigned flags);
  * out and which packs there are. Who has borrowed the object database has it no
  * more. 0; GV_ECORRUPT, GV_ERROR, GV_ENOMEM, and then head is zero. */
 int gv_repo_look_again(struct gv_repo *repo);
+
+/* For who has it open for long and moves refs often: one git that goes on does
+ * so, in place of one each time. gv_repo_rest(), called now and then, ends it
+ * where it has been there for some seconds. 0 or GV_ENOMEM. */
+int gv_repo_stay(struct gv_repo *repo);
+void gv_repo_rest(struct gv_repo *repo);
 
 /* Free everything; NULL-safe. */
 void gv_repo_close(struct gv_repo *repo);
