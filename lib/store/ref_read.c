@@ -335,6 +335,19 @@ read_both(struct reading *rd, const char *common_dir)
 	return r < 0 ? r : merge(rd, line, packed + at);
 }
 
+static bool
+is_ours(const char *prefix)
+{
+	static const char *const ours[] = { "refs/vault/", "refs/vault-remote/",
+		"refs/notes/vault/" };
+	size_t i;
+
+	for (i = 0; i < sizeof(ours) / sizeof(*ours); i++)
+		if (strncmp(prefix, ours[i], strlen(ours[i])) == 0)
+			return prefix[strlen(prefix) - 1] == '/';
+	return false;
+}
+
 int
 gv_ref_read(struct gv_refs *out, const struct gv_repo *repo,
     const char *const *names, const char *prefix)
@@ -345,9 +358,7 @@ gv_ref_read(struct gv_refs *out, const struct gv_repo *repo,
 		.text = GV_BUF_INIT };
 	int r;
 
-	if ((strncmp(prefix, "refs/vault/", 11) != 0 &&
-		strncmp(prefix, "refs/vault-remote/", 18) != 0) ||
-	    prefix[rd.prefix_len - 1] != '/' || repo->common_dir == NULL)
+	if (!is_ours(prefix) || repo->common_dir == NULL)
 		return 0;
 	r = read_both(&rd, repo->common_dir);
 	free(rd.loose);
