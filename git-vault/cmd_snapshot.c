@@ -517,7 +517,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		prune(ctx);
 	/* upkeep for later: this snapshot does not depend on it */
 	if (s.created && gv_fold_is_due(ctx->repo))
-		(void)gv_fold_start(ctx->repo);
+		(void)gv_fold_start(ctx->repo, NULL);
 out:
 	gv_snapshot_release(&s);
 	return r;

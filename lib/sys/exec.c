@@ -60,14 +60,16 @@ open_log(const char *path)
 }
 
 int
-gv_exec_detach(const char *const *argv, const char *log)
+gv_exec_detach(const char *const *argv, const char *log, pid_t *pid)
 {
 	posix_spawn_file_actions_t fa;
 	posix_spawnattr_t attr;
 	int fd = open_log(log), e;
 	sigset_t set;
-	pid_t pid;
+	pid_t child = 0;
 
+	if (pid)
+		*pid = 0;
 	if (fd < 0)
 		return gv_err_sys("cannot open %s", log);
 	posix_spawnattr_init(&attr);
@@ -84,14 +86,34 @@ gv_exec_detach(const char *const *argv, const char *log)
 	posix_spawn_file_actions_adddup2(&fa, fd, 1);
 	posix_spawn_file_actions_adddup2(&fa, fd, 2);
 	e = posix_spawnp(
-	    &pid, argv[0], &fa, &attr, (char *const *)argv, environ);
+	    &child, argv[0], &fa, &attr, (char *const *)argv, environ);
 	posix_spawn_file_actions_destroy(&fa);
 	posix_spawnattr_destroy(&attr);
 	close(fd);
-	if (e == 0)
-		return 0;
-	errno = e;
-	return gv_err_sys("cannot run %s", argv[0]);
+	if (e) {
+		errno = e;
+		return gv_err_sys("cannot run %s", argv[0]);
+	}
+	if (pid)
+		*pid = child;
+	return 0;
+}
+
+/* Also where nobody can tell: it was not ours to wait for. */
+bool
+gv_exec_is_over(pid_t pid)
+{
+	pid_t r = waitpid(pid, NULL, WNOHANG);
+
+	return r == pid || (r < 0 && errno == ECHILD);
+}
+
+void
+gv_exec_end(pid_t pid)
+{
+	kill(pid, SIGTERM);
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
 }
 
 void

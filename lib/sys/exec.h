@@ -7,6 +7,9 @@
  *	return gv_exec_replace((const char *[]){ "man", page, NULL });
  */
 
+#include <stdbool.h>
+#include <sys/types.h>
+
 /* Become that program ([0] is sought in PATH). Returns only on failure:
  * GV_ENOTFOUND where there is none, else GV_ERROR. */
 int gv_exec_replace(const char *const *argv);
@@ -17,8 +20,16 @@ int gv_exec_wait(int *status, const char *const *argv);
 
 /* Start it apart from us: in a session of its own, without a terminal, with
  * what it says appended to the file `log` (begun anew where that has grown
- * beyond 256 KiB). Nobody waits for it. 0, GV_ENOTFOUND or GV_ERROR. */
-int gv_exec_detach(const char *const *argv, const char *log);
+ * beyond 256 KiB). Nobody waits for it, unless `pid` is given: then the caller
+ * asks gv_exec_is_over() until it is, or calls gv_exec_end(). 0, GV_ENOTFOUND
+ * or GV_ERROR, with *pid 0. */
+int gv_exec_detach(const char *const *argv, const char *log, pid_t *pid);
+
+/* Whether it has ended; from then on nothing is to be asked of it. */
+bool gv_exec_is_over(pid_t pid);
+
+/* Ask it to end, by SIGTERM, and wait until it has. */
+void gv_exec_end(pid_t pid);
 
 /* Step back behind every other process, for processor and disk as far as the
  * system knows the notion, and those that we start as well. */

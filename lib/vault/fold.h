@@ -9,12 +9,13 @@
  *	struct gv_fold_result res;
  *	r = gv_fold_run(&res, repo, &(struct gv_fold_opts){ 0 });
  *	if (gv_fold_is_due(repo))
- *		gv_fold_start(repo);	in the background
+ *		gv_fold_start(repo, NULL);	in the background
  */
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "store/oid.h"
 
@@ -88,7 +89,9 @@ void gv_fold_wait(const struct gv_repo *repo, bool anew);
 bool gv_fold_is_due(struct gv_repo *repo);
 
 /* Start `git vault fold --auto` on its own, its words going to
- * .git/vault/log. 0, or GV_ERROR where it could not be started. */
-int gv_fold_start(const struct gv_repo *repo);
+ * .git/vault/log. `pid`: NULL, or where its process id goes, for who lives on
+ * and has to wait for it (sys/exec.h). 0, or GV_ERROR where it could not be
+ * started. */
+int gv_fold_start(const struct gv_repo *repo, pid_t *pid);
 
 #endif

@@ -103,13 +103,15 @@ gv_fold_upkeep(struct gv_fold_result *out, struct gv_repo *repo,
 }
 
 int
-gv_fold_start(const struct gv_repo *repo)
+gv_fold_start(const struct gv_repo *repo, pid_t *pid)
 {
 	const char *argv[] = { "git", "vault", "fold", "--auto", NULL };
 	unsigned mask = gv_repo_share(repo);
 	struct gv_buf log = GV_BUF_INIT;
 	int r;
 
+	if (pid)
+		*pid = 0;
 	gv_buf_addf(&log, "%s/vault", repo->common_dir);
 	r = gv_buf_check(&log);
 	if (r == 0)
@@ -118,7 +120,7 @@ gv_fold_start(const struct gv_repo *repo)
 	if (r == 0)
 		r = gv_buf_check(&log);
 	if (r == 0)
-		r = gv_exec_detach(argv, log.p);
+		r = gv_exec_detach(argv, log.p, pid);
 	gv_buf_release(&log);
 	gv_repo_unshare(mask);
 	return r;
