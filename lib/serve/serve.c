@@ -180,6 +180,15 @@ stop(struct gv_serve *s)
 	s->daemon = NULL;
 }
 
+static void
+rest(struct gv_serve *s)
+{
+	if (pthread_mutex_trylock(&s->desk_lock))
+		return;
+	gv_serve_desk_rest(&s->desk);
+	pthread_mutex_unlock(&s->desk_lock);
+}
+
 int
 gv_serve_run(struct gv_serve *serve)
 {
@@ -189,8 +198,10 @@ gv_serve_run(struct gv_serve *serve)
 	r = start(serve);
 	if (r < 0)
 		return r;
-	while (!gv_cancel_wait(PATIENCE))
+	while (!gv_cancel_wait(PATIENCE)) {
 		gv_serve_client_sweep(serve);
+		rest(serve);
+	}
 	stop(serve);
 	return 0;
 }

@@ -105,7 +105,15 @@ gv_serve_desk_open(struct gv_serve_desk *desk, struct gv_repo *repo,
 	desk->repo = repo;
 	desk->opts = opts;
 	desk->remote = remote;
+	if (r == 0)
+		r = gv_repo_stay(repo);
 	return r < 0 ? r : open_safe(desk);
+}
+
+void
+gv_serve_desk_rest(struct gv_serve_desk *desk)
+{
+	gv_repo_rest(desk->repo);
 }
 
 void

@@ -149,6 +149,9 @@ int gv_serve_desk_open(struct gv_serve_desk *desk, struct gv_repo *repo,
 /* NULL-safe, zeroed ok. */
 void gv_serve_desk_close(struct gv_serve_desk *desk);
 
+/* Let go of what has not been needed for a while. */
+void gv_serve_desk_rest(struct gv_serve_desk *desk);
+
 /* Carry a request out: always with a status, also where it fails, unless it
  * needs more room. */
 void gv_serve_desk_do(struct gv_serve_desk *desk, struct gv_serve_call *call);
