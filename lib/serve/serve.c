@@ -178,6 +178,7 @@ stop(struct gv_serve *s)
 	}
 	s->http.stop_daemon(s->daemon);
 	s->daemon = NULL;
+	gv_serve_fold_end(s);
 }
 
 static void
@@ -198,8 +199,10 @@ gv_serve_run(struct gv_serve *serve)
 	r = start(serve);
 	if (r < 0)
 		return r;
+	gv_serve_fold_begin(serve);
 	while (!gv_cancel_wait(PATIENCE)) {
 		gv_serve_client_sweep(serve);
+		gv_serve_fold_tend(serve);
 		rest(serve);
 	}
 	stop(serve);

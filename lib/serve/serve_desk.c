@@ -164,6 +164,16 @@ is_intact(struct gv_serve_call *call)
 	return ok;
 }
 
+/* A version, or a line of the audit chain: of unlocks one by force. */
+static bool
+leaves_pack(const struct gv_serve_call *call)
+{
+	if (call->status != 200 || call->verb == GV_SERVE_LOCK)
+		return false;
+	return call->verb != GV_SERVE_UNLOCK ||
+	    (call->id == NULL && call->body.len == 0);
+}
+
 void
 gv_serve_desk_do(struct gv_serve_desk *desk, struct gv_serve_call *call)
 {
@@ -186,4 +196,6 @@ gv_serve_desk_do(struct gv_serve_desk *desk, struct gv_serve_call *call)
 		gv_serve_call_fail(call, r == GV_ELOCKED ? r : GV_ERROR);
 	else
 		verbs[call->verb](desk, call);
+	if (leaves_pack(call))
+		atomic_fetch_add(&desk->packs, 1);
 }

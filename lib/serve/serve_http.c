@@ -401,6 +401,7 @@ gv_serve_http_done(void *cls, struct MHD_Connection *connection, void **context,
 	gv_serve_call_release(&x->call);
 	gv_serve_client_give(s, x->room);
 	gv_serve_client_hurry(x->serve, x->client, gv_clock_tick(), 0);
+	gv_serve_fold_look(s);
 	pthread_mutex_lock(&s->lock);
 	tell(x, code == MHD_REQUEST_TERMINATED_COMPLETED_OK);
 	s->busy--;

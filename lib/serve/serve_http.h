@@ -8,6 +8,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <sys/types.h>
 
 #include "base/buf.h"
 #include "serve/serve_internal.h"
@@ -19,6 +20,12 @@ struct gv_serve_client {
 	int fd;
 	long long until; /* by then it is to have done its part; 0: it waits
 			    for us */
+};
+
+/* What is folded in the background. */
+struct gv_serve_fold {
+	bool is_busy; /* somebody looks, or it is at work */
+	pid_t pid;    /* 0: it is not */
 };
 
 struct gv_serve {
@@ -37,6 +44,7 @@ struct gv_serve {
 	struct gv_serve_client *clients;
 	uint64_t room; /* bytes of states that may still be held */
 	unsigned busy; /* requests that have begun */
+	struct gv_serve_fold fold;
 	atomic_bool is_stopping;
 };
 
@@ -65,6 +73,22 @@ uint64_t gv_serve_client_room(const struct gv_serve *s);
  * another one in a ring. How many it has: what is larger than all has all. */
 uint64_t gv_serve_client_take(struct gv_serve *s, uint64_t bytes);
 void gv_serve_client_give(struct gv_serve *s, uint64_t bytes);
+
+/* ---- serve_fold.c ---- */
+
+/* Requests leave a pack each, and a server lives long: they are folded by a
+ * process of its own, one at a time, as commands do it (vault/fold.h). */
+void gv_serve_fold_begin(struct gv_serve *s);
+
+/* Behind a request, in its thread: start it where there are too many. */
+void gv_serve_fold_look(struct gv_serve *s);
+
+/* Now and then: see whether it has ended, and to what nobody else looks. Waits
+ * for nothing. */
+void gv_serve_fold_tend(struct gv_serve *s);
+
+/* End it. No request is under way any more. */
+void gv_serve_fold_end(struct gv_serve *s);
 
 /* ---- serve_http.c ---- */
 

@@ -5,6 +5,7 @@
  * library that speaks HTTP; all else is given texts and gives texts.
  */
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -120,6 +121,8 @@ struct gv_serve_desk {
 	const struct gv_safe_opts *opts;
 	struct gv_safe *safe; /* NULL: it could not be opened */
 	const char *remote;
+	atomic_uint packs; /* that may have come since the folding was looked
+			      after (serve_fold.c) */
 };
 
 /* A request, and what it is answered by. */
