@@ -127,8 +127,8 @@ int gv_cmd_unknown(const struct gv_cmd *const *all, const char *name);
 /* Append the usage, each form on a line: "usage: git vault NAME …" and then
  * "   or: …"; with `cmd` NULL that of the program. With a verb that the command
  * has only its forms; NULL: all. */
-void gv_cmd_usage(
-    struct gv_buf *out, const struct gv_cmd *cmd, const char *verb);
+void
+gv_cmd_usage(struct gv_buf *out, const struct gv_cmd *cmd, const char *verb);
 
 /* The i-th verb of a command whose first argument is one, in the order of its
  * usage, where a line begins with each; *len bytes, or NULL behind the last. */

@@ -33,7 +33,7 @@ struct gv_state_items {
 	const char **needs;
 	size_t n, n_attributes, n_needs;
 	size_t cap, cap_attributes, cap_needs;
-	struct gv_arena words; /* addresses and needs */
+	struct gv_arena words;                /* addresses and needs */
 	const struct gv_state_source *source; /* whose they are */
 };
 

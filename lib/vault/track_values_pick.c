@@ -58,8 +58,8 @@ open_pick(struct picks *p, struct pick *pick)
 	    : gv_track_part_name(part, p->values->odb);
 
 	if (r == 0)
-		r = gv_track_part_open(&pick->text, p->open, p->values->odb,
-		    part, &p->claim);
+		r = gv_track_part_open(
+		    &pick->text, p->open, p->values->odb, part, &p->claim);
 	p->values->opened += r == 0;
 	return r;
 }
