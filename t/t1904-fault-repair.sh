@@ -4,10 +4,13 @@
 test_description='a repair whose calls fail, or that is killed at any of them
 
 After every one there is no object less than before, the user'\''s files, index
-and refs are as they were, and the next repair ends with a whole repository.'
+and refs are as they were, and the next repair ends with a whole repository.
+In long form every call is struck, else up to 40 spread out evenly.'
 . "$(dirname "$0")/test-lib.sh"
 . "$TEST_DIRECTORY/lib-fault.sh"
 . "$TEST_DIRECTORY/lib-invariant.sh"
+
+test -n "$GIT_VAULT_TEST_LONG$GIT_VAULT_TEST_FAULTS" || fault_max=40
 
 base=$TRASH_DIRECTORY/base repo=$TRASH_DIRECTORY/repo
 

@@ -5,10 +5,13 @@ test_description='restore --to when calls that change files fail, or it is kille
 
 After every one of them the directory is not there or complete, the repository
 and the working tree are as they were, and the next restore works and leaves
-nothing of the failed one behind.'
+nothing of the failed one behind.
+In long form every call is struck, else up to 40 spread out evenly.'
 . "$(dirname "$0")/test-lib.sh"
 . "$TEST_DIRECTORY/lib-fault.sh"
 . "$TEST_DIRECTORY/lib-invariant.sh"
+
+test -n "$GIT_VAULT_TEST_LONG$GIT_VAULT_TEST_FAULTS" || fault_max=40
 
 base=$TRASH_DIRECTORY/base
 to=$TRASH_DIRECTORY/place/restored

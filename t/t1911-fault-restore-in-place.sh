@@ -5,10 +5,13 @@ test_description='restore --in-place when calls that change files fail, or it is
 
 After every one of them the next command finishes the restore or undoes it:
 the working tree is what it was or what it should become, never a mixture;
-the index, the refs and the stash are as they were.'
+the index, the refs and the stash are as they were.
+In long form every call is struck, else up to 40 spread out evenly.'
 . "$(dirname "$0")/test-lib.sh"
 . "$TEST_DIRECTORY/lib-fault.sh"
 . "$TEST_DIRECTORY/lib-invariant.sh"
+
+test -n "$GIT_VAULT_TEST_LONG$GIT_VAULT_TEST_FAULTS" || fault_max=40
 
 base=$TRASH_DIRECTORY/base repo=$TRASH_DIRECTORY/repo
 
