@@ -181,9 +181,10 @@ static int
 know(struct gv_digest *out, const struct gv_track_item *item,
     const struct gv_state_item *values, const struct gv_secret *key)
 {
-	const struct gv_state_attribute *id = identity_of(item, values), *a;
-	size_t i, n = 0;
-	struct gv_digest_field *f = calloc(2 * item->n_has + 3, sizeof(*f));
+	const struct gv_state_attribute *id = identity_of(item, values);
+	const struct gv_state_attribute *a = values->attributes;
+	size_t i, all = id || a == NULL ? 0 : values->n_attributes, n = 0;
+	struct gv_digest_field *f = calloc(2 * all + 3, sizeof(*f));
 
 	if (f == NULL)
 		return gv_err_nomem();
@@ -192,10 +193,9 @@ know(struct gv_digest *out, const struct gv_track_item *item,
 	    (struct gv_digest_field){ item->provider, strlen(item->provider) };
 	if (id)
 		f[n++] = (struct gv_digest_field){ id->value, id->value_len };
-	for (i = 0; id == NULL && i < item->n_has; i++) {
-		a = &values->attributes[i];
-		f[n++] = (struct gv_digest_field){ a->name, a->name_len };
-		f[n++] = (struct gv_digest_field){ a->value, a->value_len };
+	for (i = 0; i < all; i++) {
+		f[n++] = (struct gv_digest_field){ a[i].name, a[i].name_len };
+		f[n++] = (struct gv_digest_field){ a[i].value, a[i].value_len };
 	}
 	gv_digest_keyed(out, key->p, id ? "state id" : "state all", f, n);
 	free(f);

@@ -193,25 +193,24 @@ read_side(bool **hidden, bool *spills, struct gv_track_patch *patch,
 	size_t i;
 	int r;
 
-	*hidden = NULL;
 	flat->n = 0;
-	if (a == NULL)
-		return 0;
-	r = gv_track_flat_read(
-	    flat, &patch->paths, pair->name, a->value, a->value_len);
+	r = a ? gv_track_flat_read(
+		    flat, &patch->paths, pair->name, a->value, a->value_len)
+	      : 0;
 	if (r == GV_EREFUSED) {
 		/* what is no JSON is not looked into */
 		*spills = true;
-		return 0;
+		flat->n = 0;
+		r = 0;
 	}
-	if (r == 0)
-		r = gv_track_mask_scan(
-		    patch->mask, pair->name, a->value, a->value_len);
-	if (r < 0)
-		return r;
 	*hidden = calloc(flat->n + 1, sizeof(**hidden));
 	if (*hidden == NULL)
 		return gv_err_nomem();
+	if (r < 0 || flat->n == 0)
+		return r;
+	r = gv_track_mask_scan(patch->mask, pair->name, a->value, a->value_len);
+	if (r < 0)
+		return r;
 	*spills |= gv_track_mask_spills(patch->mask, flat->list, flat->n);
 	for (i = 0; i < flat->n; i++) {
 		const struct gv_track_flat_end *end = &flat->list[i];

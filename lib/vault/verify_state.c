@@ -71,20 +71,19 @@ static int
 check_name(struct gv_verify_snapshot *s)
 {
 	const struct gv_track_version *v = s->version;
-	struct gv_buf text = GV_BUF_INIT;
-	size_t len = strlen(v->env);
+	struct gv_buf name = GV_BUF_INIT, text = GV_BUF_INIT;
 	int r;
 
-	if (strncmp(s->state, v->env, len) == 0 && s->state[len] == '/' &&
-	    strcmp(s->state + len + 1, v->stack) == 0)
-		return 0;
+	gv_buf_addf(&name, "%s/%s", v->env, v->stack);
 	gv_buf_addf(&text,
-	    "it is a version of %s/%s, and stands among those "
-	    "of another state",
-	    v->env, v->stack);
-	r = gv_buf_check(&text);
+	    "it is a version of %s, and stands among those of another state",
+	    name.p);
+	r = gv_buf_check(&name);
 	if (r == 0)
+		r = gv_buf_check(&text);
+	if (r == 0 && strcmp(s->state, name.p) != 0)
 		r = set_why(s, text.p);
+	gv_buf_release(&name);
 	gv_buf_release(&text);
 	return r;
 }
