@@ -1,4 +1,4 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154
 # States of some hundred resources, and ways to damage them. What is whole in one
 # is known here without git-vault: by where each resource stood before.
 
@@ -71,4 +71,27 @@ import json, sys
 for r in json.load(sys.stdin)["resources"]:
     if not r["address"].startswith("output."):
         print(r["from"], r["to"], r["address"])'
+}
+
+# fresh: of $base a copy in $repo, and go there; all objects are loose
+fresh () {
+	cd "$TRASH_DIRECTORY" && rm -rf "$repo" && cp -a "$base" "$repo" &&
+	cd "$repo" && mv .git/objects/pack .git/packs &&
+	mkdir .git/objects/pack && for p in .git/packs/*.pack
+	do
+		git unpack-objects -q <"$p" || return 1
+	done && rm -rf .git/packs
+}
+
+# loose OBJECT: its file
+loose () {
+	echo ".git/objects/$(echo "$1" | sed 's,^..,&/,')"
+}
+
+# flip FILE OFFSET: all bits of one byte
+flip () {
+	byte_=$(od -An -tu1 -j "$2" -N 1 "$1" | tr -d ' ') &&
+		chmod u+w "$1" &&
+		printf "\\$(printf %o $((255 - byte_)))" |
+		dd of="$1" bs=1 seek="$2" conv=notrunc 2>/dev/null
 }

@@ -27,28 +27,6 @@ test_expect_success 'a repository with two states' '
 	test $(git ls-tree -r $net:parts | wc -l) -gt 5
 '
 
-# fresh: a copy of it with all objects loose
-fresh () {
-	cd "$TRASH_DIRECTORY" && rm -rf "$repo" && cp -a "$base" "$repo" &&
-	cd "$repo" && mv .git/objects/pack .git/packs &&
-	mkdir .git/objects/pack && for p in .git/packs/*.pack
-	do
-		git unpack-objects -q <"$p" || return 1
-	done && rm -rf .git/packs
-}
-
-loose () {
-	echo ".git/objects/$(echo "$1" | sed 's,^..,&/,')"
-}
-
-# flip FILE OFFSET: all bits of one byte
-flip () {
-	byte_=$(od -An -tu1 -j "$2" -N 1 "$1" | tr -d ' ') &&
-		chmod u+w "$1" &&
-		printf "\\$(printf %o $((255 - byte_)))" |
-		dd of="$1" bs=1 seek="$2" conv=notrunc 2>/dev/null
-}
-
 # first TREE: the path of the first file below it
 first () {
 	git ls-tree -r --name-only "$1" | head -n 1

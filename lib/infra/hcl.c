@@ -82,27 +82,15 @@ is_next(const struct reader *r, const char *text)
 	return (size_t)(r->end - r->at) >= n && memcmp(r->at, text, n) == 0;
 }
 
-static bool
-begins_word(unsigned char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
-	    c >= 0x80;
-}
-
-static bool
-is_of_word(unsigned char c)
-{
-	return begins_word(c) || (c >= '0' && c <= '9') || c == '-';
-}
-
 /* The word that stands here; empty where there is none. */
 static struct gv_hcl_span
 take_word(struct reader *r)
 {
 	struct gv_hcl_span word = { r->at, 0 };
 
-	if (r->at < r->end && begins_word((unsigned char)*r->at))
-		while (r->at < r->end && is_of_word((unsigned char)*r->at))
+	if (r->at < r->end && gv_hcl_begins_word((unsigned char)*r->at))
+		while (
+		    r->at < r->end && gv_hcl_is_of_word((unsigned char)*r->at))
 			r->at++;
 	word.len = (size_t)(r->at - word.p);
 	return word;
@@ -324,7 +312,7 @@ is_sign(const struct reader *r)
 
 	if (c == '~') /* of a template */
 		return r->n_open > 0 && is_next(r, "~}");
-	return is_of_word(c) || (c && strchr(" \t.,:?!=<>+*/%&|", c));
+	return gv_hcl_is_of_word(c) || (c && strchr(" \t.,:?!=<>+*/%&|", c));
 }
 
 /* 1 where the expression ends here. */

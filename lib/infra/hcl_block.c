@@ -61,17 +61,17 @@ gv_hcl_opening_set(struct gv_hcl_opening *own, struct gv_hcl_span name,
 
 /* ---- addresses ----------------------------------------------------------- */
 
-static bool
-begins_word(unsigned char c)
+bool
+gv_hcl_begins_word(unsigned char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
 	    c >= 0x80;
 }
 
-static bool
-is_of_word(unsigned char c)
+bool
+gv_hcl_is_of_word(unsigned char c)
 {
-	return begins_word(c) || (c >= '0' && c <= '9') || c == '-';
+	return gv_hcl_begins_word(c) || (c >= '0' && c <= '9') || c == '-';
 }
 
 static void
@@ -98,9 +98,9 @@ take_word(struct gv_buf *out, struct gv_hcl_span *s)
 {
 	size_t n = 0;
 
-	if (s->len == 0 || !begins_word((unsigned char)*s->p))
+	if (s->len == 0 || !gv_hcl_begins_word((unsigned char)*s->p))
 		return false;
-	while (n < s->len && is_of_word((unsigned char)s->p[n]))
+	while (n < s->len && gv_hcl_is_of_word((unsigned char)s->p[n]))
 		n++;
 	gv_buf_add(out, s->p, n);
 	s->p += n;

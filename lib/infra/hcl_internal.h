@@ -5,6 +5,10 @@
 
 #include "infra/hcl.h"
 
+/* Whether a name may begin with this byte, and go on with it. */
+bool gv_hcl_begins_word(unsigned char c);
+bool gv_hcl_is_of_word(unsigned char c);
+
 /* A block while it is read. */
 struct gv_hcl_opening {
 	bool is_wanted, is_check; /* is_check: data may stand in it */
