@@ -300,7 +300,11 @@ measure(const char *name, const struct corpus *c, unsigned rounds)
 	    found, mb);
 }
 
-/* A thread of several that share a corpus, a file at a time. */
+/* Files of 2.5 KB take less than two microseconds each, and a counter that two
+ * threads raise for every one of them takes a tenth of that. */
+#define SHARE_STEP 32
+
+/* A thread of several that share a corpus, some files at a time. */
 struct share {
 	const struct corpus *corpus;
 	atomic_size_t *next;
@@ -313,14 +317,23 @@ scan_share(void *arg)
 {
 	struct share *s = arg;
 	struct gv_scan scan = GV_SCAN_INIT;
-	size_t i;
+	size_t i, end, found = 0;
+	bool failed = false;
 
-	while ((i = atomic_fetch_add(s->next, 1)) < s->corpus->n) {
-		const struct text *t = &s->corpus->texts[i];
+	while ((i = atomic_fetch_add(s->next, SHARE_STEP)) < s->corpus->n) {
+		end = s->corpus->n - i < SHARE_STEP ? s->corpus->n
+						    : i + SHARE_STEP;
+		for (; i < end; i++) {
+			const struct text *t = &s->corpus->texts[i];
 
-		s->failed |= gv_scan_run(&scan, set, t->path, t->p, t->len) < 0;
-		s->found += scan.n;
+			failed |=
+			    gv_scan_run(&scan, set, t->path, t->p, t->len) < 0;
+			found += scan.n;
+		}
 	}
+	/* once: the shares of two threads lie on one cache line */
+	s->found = found;
+	s->failed = failed;
 	gv_scan_release(&scan);
 	return NULL;
 }
