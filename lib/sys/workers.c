@@ -30,6 +30,33 @@ gv_workers_count(int wanted)
 	return n > GV_WORKERS_MAX ? GV_WORKERS_MAX : (int)n;
 }
 
+#if defined(__linux__) && defined(CLOSE_RANGE_UNSHARE)
+/* The first call gives the table, and without it nothing is closed. */
+static void
+own_files(unsigned keep)
+{
+	const unsigned first = STDERR_FILENO + 1;
+
+	if (keep <= first)
+		close_range(
+		    keep < first ? first : first + 1, ~0u, CLOSE_RANGE_UNSHARE);
+	else if (close_range(first, keep - 1, CLOSE_RANGE_UNSHARE) == 0)
+		close_range(keep + 1, ~0u, 0);
+}
+#endif
+
+void
+gv_workers_own_files(int i, int keep)
+{
+#if defined(__linux__) && defined(CLOSE_RANGE_UNSHARE)
+	if (i > 0)
+		own_files(keep < 0 ? 0 : (unsigned)keep);
+#else
+	(void)i;
+	(void)keep;
+#endif
+}
+
 static void *
 work(void *arg)
 {

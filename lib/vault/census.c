@@ -202,7 +202,7 @@ read_queue(void *ctx, int i)
 	uint32_t dir;
 	int r = 0;
 
-	(void)i;
+	gv_workers_own_files(i, c->root_fd);
 	while (r == 0 && dequeue(c, &dir, &busy)) {
 		if (gv_cancel_requested())
 			r = gv_err(GV_ECANCELED, "interrupted");

@@ -419,7 +419,8 @@ work(void *ctx, int number)
 	size_t i = 0, end = 0;
 	int r = 0;
 
-	(void)number;
+	if (!p->odb) /* whose packs are open for all */
+		gv_workers_own_files(number, p->top);
 	for (; r >= 0; i++) {
 		if (i == end) {
 			i = atomic_fetch_add(&p->next, BATCH);

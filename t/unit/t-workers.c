@@ -1,7 +1,9 @@
 #include "unit.h"
 
+#include <fcntl.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/err.h"
 #include "sys/workers.h"
@@ -91,6 +93,60 @@ some_are_begun_and_the_rest_is_done_at_the_end(void **state)
 	assert_int_equal(job.seen[0], 1);
 }
 
+struct files {
+	int other[2], keep[2], made[2];
+	int sees_other, sees_keep;
+};
+
+static int
+own_files(void *ctx, int i)
+{
+	struct files *f = ctx;
+
+	gv_workers_own_files(i, f->keep[1]);
+	if (i == 0)
+		return 0;
+	f->sees_other = fcntl(f->other[1], F_GETFD) >= 0;
+	f->sees_keep = fcntl(f->keep[1], F_GETFD) >= 0;
+	return pipe(f->made);
+}
+
+/* The numbers of the one that is kept may be above or below the other's. */
+static void
+take_files(struct files *f)
+{
+	assert_int_equal(gv_workers_run(2, own_files, f), 0);
+	assert_true(f->sees_keep);
+#ifdef CLOSE_RANGE_UNSHARE
+	assert_false(f->sees_other);
+	assert_true(fcntl(f->other[1], F_GETFD) >= 0);
+	assert_true(fcntl(f->made[1], F_GETFD) < 0 ||
+	    f->made[1] == f->keep[0] || f->made[1] == f->keep[1] ||
+	    f->made[1] == f->other[0] || f->made[1] == f->other[1]);
+#endif
+}
+
+static void
+files_of_a_worker_are_its_own_where_the_system_can(void **state)
+{
+	struct files f = { .keep = { -1, -1 } }, g = f;
+	char c;
+
+	(void)state;
+	assert_int_equal(pipe(f.other), 0);
+	assert_int_equal(pipe(f.keep), 0);
+	take_files(&f);
+	memcpy(g.keep, f.other, sizeof(g.keep));
+	memcpy(g.other, f.keep, sizeof(g.other));
+	take_files(&g);
+	/* nobody holds an end that is closed here */
+	close(f.other[1]);
+	assert_int_equal(read(f.other[0], &c, 1), 0);
+	close(f.other[0]);
+	close(f.keep[0]);
+	close(f.keep[1]);
+}
+
 static void
 count_is_sane(void **state)
 {
@@ -110,6 +166,8 @@ main(void)
 		cmocka_unit_test(none_is_nothing_to_do_and_too_many_are_capped),
 		cmocka_unit_test(
 		    some_are_begun_and_the_rest_is_done_at_the_end),
+		cmocka_unit_test(
+		    files_of_a_worker_are_its_own_where_the_system_can),
 		cmocka_unit_test(count_is_sane),
 	};
 
