@@ -22,8 +22,8 @@ int gv_ref_read(struct gv_refs *out, const struct gv_repo *repo,
     const char *const *names, const char *prefix);
 
 /* Before refs move by the lines of a transaction: append the directories that
- * must be flushed afterwards, each with a NUL behind it, from the common
- * directory. 0, GV_ERROR, GV_ENOMEM. (ref_sync.c) */
+ * must be flushed afterwards, for gv_ref_sync(). 0, GV_ERROR, GV_ENOMEM.
+ * (ref_sync.c) */
 int gv_ref_sync_plan(struct gv_buf *dirs, const struct gv_repo *repo,
     const struct gv_buf *lines);
 

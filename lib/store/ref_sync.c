@@ -8,10 +8,15 @@
 #include "store/repo.h"
 #include "sys/file.h"
 
-/* Add a directory, and those above it as far as `all` or their being new asks
- * for it: its entry in them must reach the disk as well. */
+/*
+ * What is to be flushed for one step: the directory of its ref and those above
+ * it, the nearest first, each with its NUL, and an empty one at the end. Of a
+ * deletion, which begins with an empty one too, git takes away what has become
+ * empty, so the nearest that is left is what has changed.
+ */
+
 static void
-add_dir(struct gv_buf *dirs, int root, const char *ref, size_t len, bool all)
+add_above(struct gv_buf *dirs, const char *ref, size_t len, int root, bool all)
 {
 	struct gv_buf dir = GV_BUF_INIT;
 
@@ -23,9 +28,8 @@ add_dir(struct gv_buf *dirs, int root, const char *ref, size_t len, bool all)
 			dirs->failed = true;
 			break;
 		}
-		if (dirs->len < dir.len ||
-		    memmem(dirs->p, dirs->len, dir.p, dir.len) == NULL)
-			gv_buf_add(dirs, dir.p, dir.len);
+		gv_buf_add(dirs, dir.p, dir.len);
+		/* of new ones their entry above must reach the disk as well */
 		if (!all && gv_file_exists(root, dir.p))
 			break;
 		while (len > 0 && ref[len - 1] != '/')
@@ -35,51 +39,90 @@ add_dir(struct gv_buf *dirs, int root, const char *ref, size_t len, bool all)
 	gv_buf_release(&dir);
 }
 
+static void
+add_step(struct gv_buf *dirs, int root, const char *ref, bool is_delete)
+{
+	size_t len = strcspn(ref, " \n");
+
+	while (len > 0 && ref[len - 1] != '/')
+		len--;
+	if (len == 0)
+		return;
+	if (is_delete)
+		gv_buf_addch(dirs, '\0');
+	add_above(dirs, ref, len - 1, root, is_delete);
+	gv_buf_addch(dirs, '\0');
+}
+
 int
 gv_ref_sync_plan(
     struct gv_buf *dirs, const struct gv_repo *repo, const struct gv_buf *lines)
 {
-	const char *p = lines->p, *end = lines->p + lines->len, *name, *nl;
+	const char *p = lines->p, *end = lines->p + lines->len, *nl;
 	int root = open(repo->common_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	bool deletes = false, is_delete;
-	size_t len;
 
 	if (root < 0)
 		return gv_err_sys("cannot open %s", repo->common_dir);
 	for (; p < end; p = nl + 1) {
 		nl = memchr(p, '\n', (size_t)(end - p));
-		name = (const char *)memchr(p, ' ', (size_t)(nl - p)) + 1;
 		is_delete = strncmp(p, "delete ", 7) == 0;
 		deletes |= is_delete;
-		len = strcspn(name, " \n");
-		while (len > 0 && name[len - 1] != '/')
-			len--;
-		if (len > 0)
-			add_dir(dirs, root, name, len - 1, is_delete);
+		add_step(dirs, root,
+		    (const char *)memchr(p, ' ', (size_t)(nl - p)) + 1,
+		    is_delete);
 	}
-	/* a deletion also writes packed-refs anew */
-	if (deletes)
-		gv_buf_add(dirs, ".", 2);
+	/* a deletion writes packed-refs anew, too */
+	if (deletes && gv_file_exists(root, "packed-refs"))
+		gv_buf_add(dirs, ".\0", 3);
 	gv_file_close(root);
 	return gv_buf_check(dirs);
+}
+
+/* Flush one, unless it is among those that were; 0, GV_ENOTFOUND, GV_ERROR. */
+static int
+sync_once(struct gv_buf *done, int root, const char *dir)
+{
+	size_t at;
+	int r;
+
+	for (at = 0; at < done->len; at += strlen(done->p + at) + 1)
+		if (strcmp(done->p + at, dir) == 0)
+			return 0;
+	if (!gv_file_exists(root, dir))
+		return GV_ENOTFOUND;
+	r = gv_file_sync_dir(root, dir);
+	if (r == 0)
+		gv_buf_add(done, dir, strlen(dir) + 1);
+	return r;
 }
 
 int
 gv_ref_sync(const struct gv_repo *repo, const struct gv_buf *dirs)
 {
 	int root = open(repo->common_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	size_t at;
+	struct gv_buf done = GV_BUF_INIT;
+	bool is_delete, is_done;
+	size_t at = 0;
 	int r = 0;
 
 	if (root < 0)
 		return gv_err_sys("cannot open %s", repo->common_dir);
-	for (at = 0; r == 0 && at < dirs->len; at += strlen(dirs->p + at) + 1) {
-		/* git takes empty directories away */
-		if (gv_file_exists(root, dirs->p + at))
-			r = gv_file_sync_dir(root, dirs->p + at);
-		if (r == GV_ENOTFOUND)
-			r = 0;
+	while (r == 0 && at < dirs->len) {
+		is_delete = dirs->p[at] == '\0';
+		at += is_delete;
+		is_done = false;
+		for (; r == 0 && dirs->p[at]; at += strlen(dirs->p + at) + 1) {
+			if (is_done)
+				continue;
+			r = sync_once(&done, root, dirs->p + at);
+			is_done = is_delete && r == 0;
+			if (r == GV_ENOTFOUND)
+				r = 0;
+		}
+		at++;
 	}
+	gv_buf_release(&done);
 	gv_file_close(root);
 	return r;
 }
