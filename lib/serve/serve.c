@@ -221,6 +221,7 @@ gv_serve_close(struct gv_serve *serve)
 	gv_serve_access_release(&serve->access);
 	gv_secret_release(&serve->cert);
 	gv_secret_release(&serve->key);
+	gv_secret_release(&serve->spare);
 	gv_buf_release(&serve->url);
 	pthread_mutex_destroy(&serve->desk_lock);
 	pthread_mutex_destroy(&serve->lock);

@@ -87,6 +87,30 @@ add_headers(struct exchange *x, struct MHD_Response *response)
 		h->add_response_header(response, "Connection", "close");
 }
 
+/* Change the empty body of a request for that of an earlier one, or what is in
+ * it now for none: secret memory is dear to make, and a client comes three
+ * times in a row. */
+static void
+swap_spare(struct gv_serve *s, struct gv_secret *body)
+{
+	struct gv_secret other;
+
+	gv_secret_reset(body);
+	pthread_mutex_lock(&s->lock);
+	other = s->spare;
+	s->spare = *body;
+	pthread_mutex_unlock(&s->lock);
+	*body = other;
+}
+
+static void
+release_body(struct exchange *x)
+{
+	if (x->call.body.p && x->call.body.cap <= FIRST)
+		swap_spare(x->serve, &x->call.body);
+	gv_secret_release(&x->call.body);
+}
+
 static enum MHD_Result
 reply(struct exchange *x, struct MHD_Connection *connection)
 {
@@ -95,7 +119,7 @@ reply(struct exchange *x, struct MHD_Connection *connection)
 	struct MHD_Response *response;
 	enum MHD_Result r;
 
-	gv_secret_release(&x->call.body);
+	release_body(x);
 	if (p == NULL)
 		return MHD_NO;
 	note_why(x);
@@ -247,6 +271,8 @@ prepare(struct exchange *x, struct MHD_Connection *connection)
 	if (length > x->limit)
 		length = x->limit;
 	take_room(x, x->call.verb == GV_SERVE_GET ? GET_ROOM : length);
+	if (length)
+		swap_spare(x->serve, &x->call.body);
 	/* at once, and not by and by; what is larger has to come first */
 	if (length &&
 	    gv_secret_grow(

@@ -42,8 +42,9 @@ struct gv_serve {
 	pthread_mutex_t lock; /* of what follows, and of telling */
 	pthread_cond_t changed;
 	struct gv_serve_client *clients;
-	uint64_t room; /* bytes of states that may still be held */
-	unsigned busy; /* requests that have begun */
+	uint64_t room;          /* bytes of states that may still be held */
+	struct gv_secret spare; /* what a body was in; empty */
+	unsigned busy;          /* requests that have begun */
 	struct gv_serve_fold fold;
 	atomic_bool is_stopping;
 };

@@ -12,7 +12,7 @@
  * the reader goes on with the memory that they stand in.
  */
 
-#define WAITING 16                   /* groups */
+#define WAITING 8                    /* groups */
 #define LENT    ((size_t)256 * 1024) /* what is larger is waited for instead */
 
 struct line {

@@ -2,8 +2,10 @@
 #include "store/hash.h"
 #include "vault/track_internal.h"
 
-/* Bytes that are worth a thread. */
+/* Bytes that are worth a thread, and those of a state before which none is:
+ * for a small one the room for a share costs more than what it saves. */
 #define SHARE ((size_t)1 << 20)
+#define ALONE ((uint64_t)8 << 20)
 
 static struct gv_hash_sha256 *
 state_of(const struct gv_track_hash *h)
@@ -53,9 +55,10 @@ gv_track_hash_add(struct gv_track_hash *h, const void *data, size_t len)
 	struct gv_secret *share = &h->shares[h->filled];
 	int r;
 
-	if (!h->is_shared || len >= SHARE) {
+	if (!h->is_shared || h->alone < ALONE || len >= SHARE) {
 		settle(h);
 		gv_hash_sha256_update(state_of(h), data, len);
+		h->alone += len;
 		return 0;
 	}
 	r = gv_secret_add(share, data, len);

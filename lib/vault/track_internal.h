@@ -102,6 +102,7 @@ struct gv_track_hash {
 	struct gv_secret shares[2]; /* one is filled, the other is hashed */
 	int filled;
 	bool is_shared;
+	uint64_t alone; /* bytes that were hashed at once */
 	struct gv_workers workers;
 };
 

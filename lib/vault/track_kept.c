@@ -38,6 +38,10 @@ more_of_item(const struct gv_state_group *g, const struct gv_state_item *item)
 	return n;
 }
 
+/* A group of the usual size with what is added to it. Secret memory is dear to
+ * make: 30 microseconds whatever its size. */
+#define USUAL ((size_t)32 * 1024)
+
 /* Room for all of it, so that nothing moves when it is there. */
 static int
 make_room(struct gv_track_kept *k, const struct gv_state_group *from)
@@ -51,7 +55,7 @@ make_room(struct gv_track_kept *k, const struct gv_state_group *from)
 		n += more_of_item(from, &from->items[i]);
 	}
 	k->text.len = 0; /* it is written over */
-	r = gv_secret_grow(&k->text, n);
+	r = gv_secret_grow(&k->text, n < USUAL ? USUAL : n);
 	if (r == 0)
 		r = gv_vec_grow((void **)&k->items, &k->cap_items,
 		    from->n_items, sizeof(*k->items));
