@@ -386,6 +386,58 @@ test_expect_success 'a template in YAML, with short forms' '
 	test_grep "Bucket" out && test_grep "Default" out && nowhere $secret
 '
 
+# one KEY STATUS MEMORY: a resource alone
+one () {
+	cat <<-EOT
+	{
+	    "$1": {
+	        "StackId": "$id",
+	        "LogicalResourceId": "Worker",
+	        "PhysicalResourceId": "shop-worker-1",
+	        "ResourceType": "AWS::Lambda::Function",
+	        "ActualProperties": "{\"MemorySize\":$3,\"Key\":\"$secret\"}",
+	        "$2"
+	    }
+	}
+	EOT
+}
+
+test_expect_success 'a resource alone, and what drifted of it' '
+	one StackResourceDrift "StackResourceDriftStatus\": \"MODIFIED" 256 >drift.json &&
+	save drift drift.json && restored drift drift.json && show drift --json >out &&
+	test "$(jq -r ".resources[] | .address + \" \" + .type" out)" = "Worker AWS::Lambda::Function" &&
+	one StackResourceDrift "StackResourceDriftStatus\": \"MODIFIED" 512 >two.json &&
+	save drift two.json &&
+	test_expect_code 1 git vault state diff --env prod --stack drift >out &&
+	test_write_lines "~   Worker" "      ~ ActualProperties" >expect &&
+	test_cmp expect out &&
+	one StackResourceDetail "ResourceStatus\": \"UPDATE_COMPLETE" 256 >detail.json &&
+	save detail detail.json && show detail >out && test_grep "^Worker " out &&
+	nowhere $secret
+'
+
+test_expect_success 'whether a stack has drifted, and the list of its change sets' '
+	cat >detection.json <<-EOT &&
+	{ "StackId": "$id", "StackDriftDetectionId": "1a229160",
+	  "StackDriftStatus": "DRIFTED", "DetectionStatus": "DETECTION_COMPLETE",
+	  "DriftedStackResourceCount": 1 }
+	EOT
+	save detection detection.json &&
+	git vault state list --env prod --stack detection --json >out &&
+	test_grep "\"tool\": *\"cloudformation\"" out && test_grep "$id" out &&
+	cat >sets.json <<-EOT &&
+	{ "Summaries": [ { "StackId": "$id", "StackName": "shop",
+	    "ChangeSetId": "arn:aws:cloudformation:eu-west-1:123456789012:changeSet/grow/1",
+	    "ChangeSetName": "grow", "ExecutionStatus": "AVAILABLE",
+	    "Status": "CREATE_COMPLETE" } ] }
+	EOT
+	save sets sets.json && show sets >out && test_grep "^changeset.grow " out &&
+	sed "s/AVAILABLE/EXECUTE_COMPLETE/" sets.json >two.json && save sets two.json &&
+	test_expect_code 1 git vault state diff --env prod --stack sets >out &&
+	test_write_lines "~   changeset.grow" "      ~ ExecutionStatus" >expect &&
+	test_cmp expect out
+'
+
 test_expect_success 'whatever is spoilt in them is kept as it is' '
 	n=0 && while test $n -lt 25
 	do

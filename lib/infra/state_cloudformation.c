@@ -21,6 +21,14 @@
  *	describe-stack-resource-drifts
  *				{ "StackResourceDrifts": [ { the same, but
  *	  "StackResourceDriftStatus", and texts of JSON } ] }
+ *	describe-stack-resource, detect-stack-resource-drift
+ *				{ "StackResourceDetail" | "StackResourceDrift":
+ *	  the same }
+ *	describe-stack-drift-detection-status
+ *				{ "StackId", "StackDriftDetectionId",
+ *	  "StackDriftStatus", "DriftedStackResourceCount" }
+ *	list-change-sets	{ "Summaries": [ { "StackId", "ChangeSetId",
+ *	  "ChangeSetName", "Status" } ] }
  *	describe-change-set	{ "ChangeSetId", "StackId", "Parameters": [ … ],
  *	  "Changes": [ { "ResourceChange": { "Action", "LogicalResourceId",
  *	  "PhysicalResourceId", "ResourceType" } } ] }
@@ -38,6 +46,7 @@
 struct cloudformation {
 	uint64_t known; /* stacks, resources and changes of these */
 	bool has_change_set, has_changes, has_stages, has_template, has_body;
+	bool has_detection, has_drift;
 	bool has_many; /* stacks */
 	char writer[sizeof(((struct gv_state_info *)NULL)->writer)];
 	char lineage[sizeof(((struct gv_state_info *)NULL)->lineage)];
@@ -70,6 +79,8 @@ place_in_list(const struct gv_jsontext_level *level)
 		return GV_STATE_CFN_STACK;
 	if (gv_state_is_level(level, false, "Changes"))
 		return GV_STATE_CFN_CHANGE;
+	if (gv_state_is_level(level, false, "Summaries"))
+		return GV_STATE_CFN_CHANGE_SET;
 	if (gv_state_is_level(level, false, "Parameters"))
 		return GV_STATE_CFN_GIVEN;
 	return GV_STATE_CFN_NOWHERE;
@@ -85,6 +96,36 @@ place_of(const struct gv_jsontext_level *levels, size_t n)
 	    gv_state_is_level(&levels[1], true, "TemplateBody"))
 		return place_in_template(&levels[2]);
 	return GV_STATE_CFN_NOWHERE;
+}
+
+/* One resource alone, which is told as a whole. */
+static bool
+is_alone(const struct gv_jsontext_level *levels, size_t n)
+{
+	return n == 2 && levels[0].is_map &&
+	    (gv_state_is_level(&levels[1], true, "StackResourceDetail") ||
+		gv_state_is_level(&levels[1], true, "StackResourceDrift"));
+}
+
+static bool
+cloudformation_whole(
+    const void *own, const struct gv_jsontext_level *levels, size_t n)
+{
+	(void)own;
+	return is_alone(levels, n);
+}
+
+static enum gv_state_cloudformation
+place_of_piece(const struct gv_jsontext_piece *piece)
+{
+	static const char *const alone[] = { "StackResourceDetail",
+		"StackResourceDrift" };
+
+	if (piece->n_levels == 1 && piece->levels[0].is_map &&
+	    piece->token.kind == GV_JSONTEXT_MAP &&
+	    gv_state_key(&piece->token, alone, 2) < 2)
+		return GV_STATE_CFN_RESOURCE;
+	return place_of(piece->levels, piece->n_levels);
 }
 
 static bool
@@ -145,7 +186,7 @@ cloudformation_member(void *own, const struct gv_jsontext_token *t)
 {
 	static const char *const names[] = { "AWSTemplateFormatVersion",
 		"StackId", "ChangeSetId", "StagesAvailable", "TemplateBody",
-		"Changes" };
+		"Changes", "StackDriftDetectionId", "StackDriftStatus" };
 	struct cloudformation *c = own;
 
 	switch (gv_state_key(t, names, sizeof(names) / sizeof(names[0]))) {
@@ -168,6 +209,12 @@ cloudformation_member(void *own, const struct gv_jsontext_token *t)
 	case 5:
 		c->has_changes = t->kind == GV_JSONTEXT_LIST;
 		break;
+	case 6:
+		c->has_detection = t->kind == GV_JSONTEXT_TEXT;
+		break;
+	case 7:
+		c->has_drift = t->kind == GV_JSONTEXT_TEXT;
+		break;
 	default:
 		break;
 	}
@@ -180,7 +227,8 @@ cloudformation_claim(const void *own, struct gv_state_info *info)
 	const struct cloudformation *c = own;
 
 	if (!c->known && !(c->has_change_set && c->has_changes) &&
-	    !c->has_template && !(c->has_stages && c->has_body))
+	    !c->has_template && !(c->has_stages && c->has_body) &&
+	    !(c->has_detection && c->has_drift && c->lineage[0]))
 		return false;
 	memcpy(info->writer, c->writer, sizeof(info->writer));
 	if (!c->has_many)
@@ -223,6 +271,15 @@ is_resource(const struct gv_jsontext_token *t)
 	return is_text(t, "LogicalResourceId") && is_typed(t, "ResourceType") &&
 	    (is_text(t, "ResourceStatus") ||
 		is_text(t, "StackResourceDriftStatus"));
+}
+
+static bool
+is_change_set(const struct gv_jsontext_token *t)
+{
+	const struct gv_jsontext_token id = gv_state_find(t, "ChangeSetId");
+
+	return is_arn(&id, ":changeSet/") && is_text(t, "ChangeSetName") &&
+	    is_text(t, "Status");
 }
 
 static bool
@@ -275,6 +332,8 @@ is_item(struct cloudformation *c, enum gv_state_cloudformation place,
 		return is_resource(t);
 	case GV_STATE_CFN_CHANGE:
 		return is_change(t);
+	case GV_STATE_CFN_CHANGE_SET:
+		return is_change_set(t);
 	case GV_STATE_CFN_GIVEN:
 		return is_text(t, "ParameterKey");
 	default:
@@ -317,6 +376,9 @@ add_address(struct gv_buf *out, enum gv_state_cloudformation place,
 		in = gv_state_find(t, "ResourceChange");
 		call(out, "", &in, "LogicalResourceId");
 		break;
+	case GV_STATE_CFN_CHANGE_SET:
+		call(out, "changeset.", t, "ChangeSetName");
+		break;
 	case GV_STATE_CFN_GIVEN:
 		call(out, "", t, "ParameterKey");
 		break;
@@ -344,8 +406,7 @@ cloudformation_unit(
 {
 	static const char *const version[] = { "AWSTemplateFormatVersion" };
 	const struct gv_jsontext_token *t = &piece->token;
-	enum gv_state_cloudformation place =
-	    place_of(piece->levels, piece->n_levels);
+	enum gv_state_cloudformation place = place_of_piece(piece);
 	struct cloudformation *c = own;
 
 	if (piece->n_levels == 2 && gv_state_key(t, version, 1) == 0 &&
@@ -361,8 +422,7 @@ static int
 cloudformation_read(void *own, const struct gv_jsontext_piece *piece,
     struct gv_state_items *items)
 {
-	enum gv_state_cloudformation place =
-	    place_of(piece->levels, piece->n_levels);
+	enum gv_state_cloudformation place = place_of_piece(piece);
 	const struct gv_jsontext_token *t = &piece->token;
 	struct gv_state_item item = { .text = t->p, .len = t->len };
 	const struct gv_jsontext_token stack = gv_state_find(t, "StackId");
@@ -388,6 +448,7 @@ cloudformation_release(void *own)
 const struct gv_state_handler gv_state_cloudformation = {
 	.tool = "cloudformation",
 	.memory = sizeof(struct cloudformation),
+	.whole = cloudformation_whole,
 	.enter = cloudformation_enter,
 	.member = cloudformation_member,
 	.unit = cloudformation_unit,

@@ -11,7 +11,8 @@ enum gv_state_cloudformation {
 	GV_STATE_CFN_STACK,
 	GV_STATE_CFN_RESOURCE,
 	GV_STATE_CFN_CHANGE,
-	GV_STATE_CFN_GIVEN, /* a parameter with its value */
+	GV_STATE_CFN_CHANGE_SET, /* as it is listed */
+	GV_STATE_CFN_GIVEN,      /* a parameter with its value */
 	GV_STATE_CFN_TEMPLATE_RESOURCE,
 	GV_STATE_CFN_TEMPLATE_PARAMETER,
 	GV_STATE_CFN_TEMPLATE_OUTPUT,

@@ -105,7 +105,8 @@ read_member(struct gv_state_items *items, struct gv_state_item *item,
 {
 	static const char *const names[] = { "StackId", "PhysicalResourceId",
 		"Parameters", "Outputs", "Properties", "ResourceType", "Type",
-		"StackStatus", "ResourceStatus", "NoEcho", "ParameterValue" };
+		"StackStatus", "ResourceStatus", "NoEcho", "ParameterValue",
+		"ChangeSetId" };
 	size_t which = gv_state_key(t, names, sizeof(names) / sizeof(names[0]));
 
 	switch (which) {
@@ -114,6 +115,7 @@ read_member(struct gv_state_items *items, struct gv_state_item *item,
 			return read_id(items, t);
 		break;
 	case 1:
+	case 11:
 		return read_id(items, t);
 	case 2:
 		if (place == GV_STATE_CFN_STACK)
