@@ -14,6 +14,10 @@
  *
  *	{ "ansible_hostname": "web1", "ansible_distribution": … }
  *
+ * or as `ansible -m setup --tree DIR` leaves them, with what came of it:
+ *
+ *	{ "ansible_facts": { the same }, "changed": false }
+ *
  * A host goes by its name, a group by "@" and its name, as
  * `ansible-inventory --graph` prints it: a group may be called like a host.
  * Facts do not tell what the inventory calls the host; it goes by what it calls
@@ -22,6 +26,8 @@
 
 /* Of a file of facts: how many have to be known to be such. */
 #define FACTS 3
+
+static const char *const facts_key[] = { "ansible_facts" };
 
 struct ansible {
 	bool is_inventory;
@@ -149,6 +155,25 @@ is_fact(const struct gv_jsontext_token *t)
 	    memcmp(t->key + skip, begin, sizeof(begin) - 1) == 0;
 }
 
+static bool
+is_fact_map(const struct gv_jsontext_token *t)
+{
+	return t->kind == GV_JSONTEXT_MAP && gv_state_key(t, facts_key, 1) == 0;
+}
+
+static void
+count_facts(struct ansible *a, struct gv_jsontext j)
+{
+	struct gv_jsontext_token t;
+
+	while (gv_jsontext_next(&j, &t) > 0 && t.kind != GV_JSONTEXT_MAP_END) {
+		a->keys++;
+		a->facts += is_fact(&t);
+		if (gv_state_skip(&j, &t) <= 0)
+			break;
+	}
+}
+
 static void
 ansible_ahead(void *own, const struct gv_jsontext_token *token,
     const struct gv_jsontext *cursor)
@@ -160,6 +185,8 @@ ansible_ahead(void *own, const struct gv_jsontext_token *token,
 
 	a->keys++;
 	a->facts += is_fact(token);
+	if (is_fact_map(token))
+		count_facts(a, j);
 	if (gv_state_key(token, names, 1) != 0 ||
 	    token->kind != GV_JSONTEXT_MAP)
 		return;
@@ -263,11 +290,18 @@ read_variables(
     struct gv_state_items *items, struct gv_jsontext *j, const char *prefix)
 {
 	struct gv_jsontext_token t;
+	struct gv_jsontext in;
 	unsigned marks;
 	int r = 0;
 
 	while (r == 0 && gv_jsontext_value(j, &t) > 0 &&
 	    t.kind != GV_JSONTEXT_MAP_END) {
+		if (prefix == NULL && is_fact_map(&t)) {
+			gv_jsontext_init(&in, t.p, t.len);
+			(void)gv_jsontext_next(&in, &t);
+			r = read_variables(items, &in, "");
+			continue;
+		}
 		marks = is_secret_name(t.key, t.key_len) && !is_encrypted(&t)
 		    ? GV_STATE_SENSITIVE
 		    : 0;
@@ -341,6 +375,10 @@ add_own_name(struct gv_buf *out, const struct gv_jsontext_token *whole)
 	gv_jsontext_init(&j, whole->p, whole->len);
 	(void)gv_jsontext_next(&j, &t);
 	while (gv_jsontext_value(&j, &t) > 0 && t.kind != GV_JSONTEXT_MAP_END) {
+		if (is_fact_map(&t)) {
+			add_own_name(out, &t);
+			return;
+		}
 		which = gv_state_key(&t, names, n);
 		text = gv_state_text_of(&t);
 		if (which < n && text.len) {
