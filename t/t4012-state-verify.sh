@@ -68,6 +68,11 @@ test_expect_success 'two under one address, and one that is not there' '
 	test_cmp expect actual
 '
 
+test_expect_success 'what states of old name among them and is no resource' '
+	keep "$(resource a 1 var.size)" "$(resource b 2 local.name)" \
+		"$(resource c 3 path.module)" && verify
+'
+
 test_expect_success 'who needs himself in the end' '
 	keep "$(resource a 1 null_resource.b)" \
 		"$(resource b 2 null_resource.c)" \

@@ -176,6 +176,23 @@ forget_needs(
 		other->from -= said->n;
 }
 
+/* States of old have the variables that a resource uses among its needs, and
+ * what else expressions begin with. No type of a resource is called so. */
+static bool
+is_expression(const struct gv_jsontext_token *t)
+{
+	static const char *const begin[] = { "var.", "local.", "path.", "each.",
+		"count.", "self.", "terraform." };
+	size_t i;
+
+	for (i = 0; i < sizeof(begin) / sizeof(begin[0]); i++) {
+		if (t->len > strlen(begin[i]) &&
+		    memcmp(t->p, begin[i], strlen(begin[i])) == 0)
+			return true;
+	}
+	return false;
+}
+
 static int
 read_needs(struct terraform *t, struct gv_state_items *items,
     struct gv_jsontext *j, const struct gv_jsontext_token *list, size_t which)
@@ -194,7 +211,9 @@ read_needs(struct terraform *t, struct gv_state_items *items,
 	while (r == 0 && gv_jsontext_value(j, &value) > 0 &&
 	    value.kind != GV_JSONTEXT_LIST_END) {
 		if (value.kind == GV_JSONTEXT_TEXT)
-			r = gv_state_items_need(items, &value);
+			r = is_expression(&value)
+			    ? 0
+			    : gv_state_items_need(items, &value);
 	}
 	said->n = items->n_needs - said->from;
 	return r;
