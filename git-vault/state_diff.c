@@ -89,6 +89,13 @@ print_stat(const struct diff *d)
 	gv_out_printf(d->ctx->out, "\n");
 }
 
+/* Whether the files are the same, byte for byte. */
+static bool
+is_same(const struct diff *d)
+{
+	return memcmp(&d->a->digest, &d->b->digest, sizeof(d->a->digest)) == 0;
+}
+
 static int
 run(struct diff *d)
 {
@@ -107,6 +114,7 @@ run(struct diff *d)
 	r = gv_track_diff(d->ctx->repo, d->a, d->b, &with, on_change, d);
 	if (j) {
 		gv_json_end(j);
+		gv_json_bool(j, "same_bytes", is_same(d));
 		gv_json_end(j);
 	}
 	if (r < 0)
@@ -120,8 +128,13 @@ run(struct diff *d)
 		    with.opened, d->a->parts + d->b->parts);
 	if (!j && d->o->stat)
 		print_stat(d);
-	return d->added + d->deleted + d->modified + d->replaced + d->moved ? 1
-									    : 0;
+	if (d->added + d->deleted + d->modified + d->replaced + d->moved)
+		return 1;
+	if (!is_same(d))
+		gv_out_say(d->ctx->out,
+		    "the files differ, but in nothing that is known of them as "
+		    "a resource");
+	return is_same(d) ? 0 : 1;
 }
 
 int

@@ -174,6 +174,24 @@ warn(struct gv_ctx *ctx, struct gv_safe *safe,
 	gv_state_subject_close(&s);
 }
 
+/* Whether nothing in the name of a file says that a tool wrote it. What comes
+ * by stdin is a state, or why would it be saved as one. */
+static bool
+is_any(const char *path)
+{
+	static const char *const ends[] = { ".json", ".yaml", ".yml" };
+	size_t len = strlen(path), n, i;
+
+	if (strcmp(path, "-") == 0 || strstr(path, ".tfstate"))
+		return false;
+	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		n = strlen(ends[i]);
+		if (len > n && strcmp(path + len - n, ends[i]) == 0)
+			return false;
+	}
+	return true;
+}
+
 static int
 save(struct gv_ctx *ctx, struct gv_safe *safe, const char *path)
 {
@@ -185,7 +203,8 @@ save(struct gv_ctx *ctx, struct gv_safe *safe, const char *path)
 	struct gv_track_what what = { .of = { o->env,
 					  o->stack ? o->stack : "default" },
 		.force = o->force ? o->reason : NULL,
-		.now = ctx->now };
+		.now = ctx->now,
+		.is_any = is_any(path) };
 	struct gv_track_saved saved = { .is_new = false };
 	int r = choose_env(&what.of, ctx, path);
 

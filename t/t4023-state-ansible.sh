@@ -115,6 +115,49 @@ test_expect_success 'the facts of a host' '
 	git vault state restore --env dev latest~1 >out && cmp facts.json out
 '
 
+test_expect_success 'facts as setup leaves them in a tree of files' '
+	echo "{\"ansible_facts\": $(cat facts.json), \"changed\": false}" >tree &&
+	git vault state save --env test --stack web1 tree &&
+	git vault state show --env test --json >out &&
+	test "$(jq -r ".resources[].address" out)" = web1 &&
+	sed "s/812/640/" tree >later && git vault state save --env test --stack web1 later &&
+	test_expect_code 1 git vault state diff --env test >out &&
+	test_write_lines "~   web1" "      ~ ansible_memfree_mb" >expect &&
+	test_cmp expect out && nowhere $password
+'
+
+test_expect_success 'a list of hosts as people write it is whole as it is' '
+	printf "%s\n" "# ours" "[web]" "web1 ansible_become_pass=$password" >hosts &&
+	printf "%s\n" "[web:vars]" "port=80" >second &&
+	printf "%s\n" "web1" "web2" >third &&
+	for file in hosts second third
+	do
+		git vault state save --env hosts --stack $file $file 2>err &&
+		test_grep ! "no whole state" err &&
+		git vault state verify --env hosts --stack $file &&
+		git vault state restore --env hosts --stack $file >out &&
+		cmp $file out || return 1
+	done && nowhere $password
+'
+
+test_expect_success 'that it differs is told though nothing in it is known' '
+	echo "web9" >>third && git vault state save --env hosts --stack third third &&
+	test_expect_code 1 git vault state diff --env hosts --stack third >out 2>err &&
+	test_must_be_empty out && test_grep "the files differ" err &&
+	test_expect_code 1 git vault state diff --env hosts --stack third --json >out &&
+	test "$(jq .same_bytes out)" = false &&
+	git vault state diff --env hosts --stack third latest latest --json >out &&
+	test "$(jq .same_bytes out)" = true
+'
+
+test_expect_success 'what is to be a state, or was one, and is a text is damaged' '
+	cp hosts hosts.json && git vault state save --env hosts --stack j hosts.json 2>err &&
+	test_grep "no whole state" err &&
+	git vault state save --env hosts --stack stdin - <hosts 2>err &&
+	test_grep "no whole state" err &&
+	git vault state save --env prod hosts 2>err && test_grep "no whole state" err
+'
+
 test_expect_success 'what is damaged is kept, and read as far as it goes' '
 	each_mutant one.json && each_mutant facts.json &&
 	head -c 400 one.json >cut && save --stack cut cut 2>err &&

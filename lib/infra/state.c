@@ -1,5 +1,6 @@
 #include "infra/state.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -77,6 +78,37 @@ look_ahead(struct run *run, const char *text, size_t len)
 	}
 }
 
+/* [web] and [web:vars] head a list of hosts; a JSON list with a bare word in it
+ * is none. */
+static bool
+is_heading(const char *p, size_t len)
+{
+	size_t i = 1;
+
+	while (i < len &&
+	    (isalnum((unsigned char)p[i]) ||
+		(p[i] && strchr("_-.:", p[i]) != NULL)))
+		i++;
+	return i > 1 && i + 1 < len && p[i] == ']' &&
+	    (p[i + 1] == '\n' || p[i + 1] == '\r') &&
+	    !isdigit((unsigned char)p[1]);
+}
+
+/* Whether a text begins as no JSON does, nor what is left of one in a conflict
+ * or by a disk. */
+static bool
+is_other(const char *p, size_t len)
+{
+	static const char blank[] = " \t\r\n";
+	size_t i = 0;
+
+	while (i < len && memchr(blank, p[i], sizeof(blank)) != NULL)
+		i++;
+	if (i < len && p[i] == '[')
+		return is_heading(p + i, len - i);
+	return i < len && memchr("{\"<=>", p[i], 6) == NULL;
+}
+
 /* As much as there is room for, so that what is told does not depend on how
  * little is read at a time. */
 static int64_t
@@ -94,6 +126,7 @@ read_first(struct run *run, char *data, size_t len)
 		return n;
 	run->is_over = n == 0;
 	look_ahead(run, data, have);
+	run->info->is_other = is_other(data, have);
 	return (int64_t)have;
 }
 
@@ -389,6 +422,7 @@ say_whose(struct run *run)
 			break;
 		}
 	}
+	run->info->is_other &= run->info->damage[0] != '\0';
 	run->info->groups = run->pile.n_groups;
 	run->info->items = run->pile.n_items;
 }

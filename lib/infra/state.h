@@ -99,6 +99,9 @@ struct gv_state_info {
 	 * is one. What was read up to there was told, what is behind it is
 	 * told as groups without items */
 	char damage[200];
+	/* its first character is none that a state begins with: it is damaged
+	 * only if it was to be one */
+	bool is_other;
 	/* what is to be said of one that is whole, such a sentence; "" */
 	char warning[200];
 };

@@ -86,6 +86,9 @@ struct gv_track_what {
 	const char *force;    /* why a guard is overridden; NULL: it is not */
 	const char *snapshot; /* that holds the same file; NULL */
 	int64_t now;          /* seconds since 1970 */
+	/* nothing says that it is a tool's state: what looks like none is then
+	 * whole as it is, unless the last version was one */
+	bool is_any;
 };
 
 struct gv_track_saved {

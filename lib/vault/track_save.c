@@ -288,6 +288,14 @@ copy(const char *text, int *r)
 	return p;
 }
 
+/* A list of hosts, say: no damaged state, but a file of its own kind. */
+static bool
+is_any(const struct save *s)
+{
+	return s->what->is_any && s->info.is_other &&
+	    (s->last.tool == NULL || strcmp(s->last.tool, "opaque") == 0);
+}
+
 static int
 describe(struct save *s)
 {
@@ -302,7 +310,7 @@ describe(struct save *s)
 	v->tool = copy(s->info.tool, &r);
 	v->writer = copy(s->info.writer, &r);
 	v->lineage = copy(s->info.lineage, &r);
-	v->damage = copy(s->info.damage, &r);
+	v->damage = is_any(s) ? NULL : copy(s->info.damage, &r);
 	v->host = copy(host, &r);
 	v->snapshot = copy(s->what->snapshot, &r);
 	v->format = s->info.format;
