@@ -124,7 +124,7 @@ line(struct gv_ctx *ctx, const char *head, const char *text)
 {
 	if (text == NULL)
 		return;
-	gv_out_paint(ctx->out, GV_OUT_HEAD, "%-10s", head);
+	gv_out_paint(ctx->out, GV_OUT_HEAD, "%-12s", head);
 	gv_out_text(ctx->out, text, strlen(text));
 	gv_out_printf(ctx->out, "\n");
 }
@@ -137,7 +137,7 @@ print_head(struct gv_ctx *ctx, const struct gv_track_version *v)
 
 	gv_oid_format(hex, &v->commit);
 	line(ctx, "Version", hex);
-	gv_out_paint(ctx->out, GV_OUT_HEAD, "%-10s", "State");
+	gv_out_paint(ctx->out, GV_OUT_HEAD, "%-12s", "State");
 	gv_out_printf(ctx->out, "%s/%s\n", v->env, v->stack);
 	line(ctx, "Tool", v->tool);
 	line(ctx, "Written by", v->writer);
