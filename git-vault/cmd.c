@@ -301,7 +301,7 @@ recover(struct frame *f)
 	enum gv_restore_recovery what;
 	int r;
 
-	if (ctx->repo->worktree == NULL)
+	if (ctx->repo->worktree == NULL || (ctx->cmd->flags & GV_CMD_AMID))
 		return 0;
 	r = gv_restore_recover(&what, ctx->repo, &sentence);
 	if (r == 0 && sentence.len)

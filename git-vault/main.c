@@ -8,6 +8,7 @@ extern const struct gv_cmd cmd_delete;
 extern const struct gv_cmd cmd_diff;
 extern const struct gv_cmd cmd_fold;
 extern const struct gv_cmd cmd_help;
+extern const struct gv_cmd cmd_hooks;
 extern const struct gv_cmd cmd_init;
 extern const struct gv_cmd cmd_key;
 extern const struct gv_cmd cmd_list;
@@ -47,6 +48,7 @@ static const struct gv_cmd *const commands[] = {
 	&cmd_restore,
 	&cmd_archive,
 	&cmd_scan,
+	&cmd_hooks,
 	&cmd_secret,
 	&cmd_state,
 	&cmd_verify,

@@ -1,9 +1,19 @@
 #include "sys/self.h"
 
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #ifdef __linux__
 #include <sys/prctl.h>
 #endif
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "sys/env.h"
+
+#define NAME "git-vault"
 
 /* Where dumps go to a program, as systemd has it, a limit of none stops them
  * only if that program likes, and it would be inherited. */
@@ -19,4 +29,53 @@ gv_self_seclude(void)
 
 	(void)setrlimit(RLIMIT_CORE, &none);
 #endif
+}
+
+/* Whether this directory of PATH has the very file; then it is in `out`. */
+static bool
+is_in(struct gv_buf *out, const char *dir, size_t len, const struct stat *self)
+{
+	struct stat st;
+
+	if (len == 0 || *dir != '/')
+		return false;
+	gv_buf_reset(out);
+	gv_buf_addf(out, "%.*s/%s", (int)len, dir, NAME);
+	return gv_buf_check(out) == 0 && stat(out->p, &st) == 0 &&
+	    st.st_dev == self->st_dev && st.st_ino == self->st_ino;
+}
+
+static bool
+is_in_path(struct gv_buf *out, const struct stat *self)
+{
+	const char *p = gv_env_get("PATH");
+	size_t n;
+
+	for (; p && *p; p += n + (p[n] == ':')) {
+		n = strcspn(p, ":");
+		if (is_in(out, p, n, self))
+			return true;
+	}
+	return false;
+}
+
+int
+gv_self_path(struct gv_buf *out)
+{
+	struct gv_buf found = GV_BUF_INIT;
+	char *real = realpath("/proc/self/exe", NULL);
+	struct stat self;
+
+	if (real == NULL || stat(real, &self) < 0) {
+		free(real);
+		return gv_err(GV_ENOTFOUND,
+		    "the system does not tell where this program is");
+	}
+	if (is_in_path(&found, &self))
+		gv_buf_add(out, found.p, found.len);
+	else
+		gv_buf_addstr(out, real);
+	gv_buf_release(&found);
+	free(real);
+	return gv_buf_check(out);
 }

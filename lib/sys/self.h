@@ -1,10 +1,13 @@
 #ifndef GV_SELF_H
 #define GV_SELF_H
 /*
- * What others may see of this process.
+ * This process: what others may see of it, and which program it is.
  *
  *	gv_self_seclude();
+ *	r = gv_self_path(&path);
  */
+
+struct gv_buf;
 
 /* From here on this process leaves no core dump, whichever way the system makes
  * them, and no other process of the user can read its memory or environment;
@@ -12,5 +15,10 @@
  * before anybody knows, so a program does this first of all. A build with a
  * sanitizer of addresses stays as it is, which looks for leaks from outside. */
 void gv_self_seclude(void);
+
+/* Append an absolute path of this program: as PATH has it, since that stays
+ * when the program behind it is replaced by a newer one, else the file itself.
+ * 0; GV_ENOTFOUND where the system does not tell; GV_ENOMEM. */
+int gv_self_path(struct gv_buf *out);
 
 #endif

@@ -1,0 +1,259 @@
+#include "cmd.h"
+
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "hook.h"
+#include "json.h"
+#include "out.h"
+#include "store/repo.h"
+#include "sys/self.h"
+#include "vault/hook.h"
+#include "verb.h"
+
+/* What each hook of lib/vault/hook.c does. */
+static const struct runner {
+	const char *name;
+	int (*run)(struct gv_ctx *ctx, int argc, char **argv);
+} runners[] = {
+	{ "pre-commit", gv_hook_pre_commit },
+	{ NULL, NULL },
+};
+
+struct hooks_opts {
+	bool client;
+	struct gv_opt_list only;
+};
+
+static const struct gv_opt opts[] = {
+	{ .type = GV_OPT_BOOL,
+	    .name = "client",
+	    .at = offsetof(struct hooks_opts, client),
+	    .help = "those for who commits, in a bare repository too" },
+	{ .type = GV_OPT_LIST,
+	    .name = "only",
+	    .arg = "NAME",
+	    .at = offsetof(struct hooks_opts, only),
+	    .help = "only this hook; may be repeated" },
+	GV_OPT_LAST
+};
+
+enum takes { SIDE = 1, ONLY = 2 };
+
+static const char *const states[] = {
+	[GV_HOOK_ABSENT] = "absent",
+	[GV_HOOK_FOREIGN] = "foreign",
+	[GV_HOOK_OURS] = "installed",
+	[GV_HOOK_CHAINED] = "chained",
+	[GV_HOOK_MOVED] = "moved",
+};
+
+static const enum gv_out_slot slots[] = {
+	[GV_HOOK_ABSENT] = GV_OUT_DIM,
+	[GV_HOOK_FOREIGN] = GV_OUT_DIM,
+	[GV_HOOK_OURS] = GV_OUT_ADDED,
+	[GV_HOOK_CHAINED] = GV_OUT_ADDED,
+	[GV_HOOK_MOVED] = GV_OUT_CHANGED,
+};
+
+static const char *const actions[] = {
+	[GV_HOOK_LEFT] = "left",
+	[GV_HOOK_ADDED] = "added",
+	[GV_HOOK_REMOVED] = "removed",
+	[GV_HOOK_REFUSED] = "refused",
+};
+
+static const char *const sides[] = {
+	[GV_HOOK_CLIENT] = "client",
+	[GV_HOOK_SERVER] = "server",
+};
+
+/* --- told --- */
+
+static void
+print_json(struct gv_ctx *ctx, const struct gv_hook_report *report, bool done)
+{
+	struct gv_json *j = ctx->json;
+	size_t i;
+
+	gv_json_object(j, NULL);
+	gv_json_path(j, "directory", report->dir, strlen(report->dir));
+	gv_json_string(j, "refused", report->where);
+	gv_json_array(j, "hooks");
+	for (i = 0; i < report->n; i++) {
+		const struct gv_hook_step *s = &report->steps[i];
+
+		gv_json_object(j, NULL);
+		gv_json_string(j, "name", s->hook->name);
+		gv_json_string(j, "side", sides[s->hook->side]);
+		gv_json_string(j, "state", states[s->state]);
+		if (done)
+			gv_json_string(j, "action", actions[s->action]);
+		gv_json_string(j, "manager", s->manager);
+		gv_json_string(j, "reason", s->why);
+		gv_json_end(j);
+	}
+	gv_json_end(j);
+	gv_json_end(j);
+}
+
+static void
+print_step(struct gv_ctx *ctx, const struct gv_hook_step *s, bool done)
+{
+	gv_out_paint(ctx->out, slots[s->state], "%-9s",
+	    done && s->action ? actions[s->action] : states[s->state]);
+	gv_out_printf(ctx->out, " %s", s->hook->name);
+	if (s->state == GV_HOOK_CHAINED)
+		gv_out_paint(ctx->out, GV_OUT_DIM, ", after %s",
+		    s->manager ? s->manager : "the one that was there");
+	else if (s->manager)
+		gv_out_paint(ctx->out, GV_OUT_DIM, ", of %s", s->manager);
+	if (s->why)
+		gv_out_printf(ctx->out, ": %s", s->why);
+	gv_out_printf(ctx->out, "\n");
+}
+
+/* 1 where one of them was not to be touched. */
+static int
+print(struct gv_ctx *ctx, const struct gv_hook_report *report, bool done)
+{
+	int r = 0;
+	size_t i;
+
+	if (ctx->json)
+		print_json(ctx, report, done);
+	for (i = 0; i < report->n; i++) {
+		const struct gv_hook_step *s = &report->steps[i];
+
+		if (ctx->json == NULL && ctx->verbosity >= 0)
+			print_step(ctx, s, done);
+		if (s->action == GV_HOOK_REFUSED)
+			r = 1;
+	}
+	if (done && report->is_tracked)
+		gv_out_say(ctx->out,
+		    "%s is in the working tree: what stands there may be "
+		    "committed, with paths of this host in it",
+		    report->dir);
+	return r;
+}
+
+/* --- verbs --- */
+
+static void
+choose(struct gv_hook_choice *out, const struct gv_ctx *ctx)
+{
+	const struct hooks_opts *o = ctx->opts;
+
+	*out = (struct gv_hook_choice){ .side = GV_HOOK_CLIENT,
+		.only = o->only.items,
+		.n_only = o->only.n,
+		.stub = gv_hook_stub };
+}
+
+static int
+install(struct gv_ctx *ctx, int argc, char **argv)
+{
+	struct gv_hook_report report = { 0 };
+	struct gv_buf program = GV_BUF_INIT;
+	struct gv_hook_choice choice;
+	int r = gv_self_path(&program);
+
+	(void)argc;
+	(void)argv;
+	choose(&choice, ctx);
+	choice.program = program.p;
+	if (r == 0)
+		r = gv_hook_install(&report, ctx->repo, &choice);
+	if (r == 0)
+		r = print(ctx, &report, true);
+	gv_hook_release(&report);
+	gv_buf_release(&program);
+	return r;
+}
+
+static int
+uninstall(struct gv_ctx *ctx, int argc, char **argv)
+{
+	struct gv_hook_report report = { 0 };
+	struct gv_hook_choice choice;
+	int r;
+
+	(void)argc;
+	(void)argv;
+	choose(&choice, ctx);
+	r = gv_hook_uninstall(&report, ctx->repo, &choice);
+	if (r == 0)
+		r = print(ctx, &report, true);
+	gv_hook_release(&report);
+	return r;
+}
+
+static int
+status(struct gv_ctx *ctx, int argc, char **argv)
+{
+	struct gv_hook_report report = { 0 };
+	int r = gv_hook_look(&report, ctx->repo);
+
+	(void)argc;
+	(void)argv;
+	if (r == 0)
+		r = print(ctx, &report, false);
+	if (r == 0 && report.where)
+		gv_out_warn(ctx->out, "%s", report.where);
+	gv_hook_release(&report);
+	return r;
+}
+
+static int
+run_hook(struct gv_ctx *ctx, int argc, char **argv)
+{
+	const struct runner *h;
+
+	for (h = runners; h->name; h++)
+		if (strcmp(h->name, argv[0]) == 0)
+			return h->run(ctx, argc - 1, argv + 1);
+	return gv_err(GV_EUSAGE,
+	    "git vault has no hook '%s'; 'git vault hooks status' lists those "
+	    "that it has",
+	    argv[0]);
+}
+
+static const struct gv_verb verbs[] = {
+	{ "install", 0, 0, SIDE | ONLY, install },
+	{ "uninstall", 0, 0, ONLY, uninstall },
+	{ "status", 0, 0, 0, status },
+	{ "run", 1, -1, 0, run_hook },
+	{ .name = NULL },
+};
+
+static int
+run(struct gv_ctx *ctx, int argc, char **argv)
+{
+	const struct hooks_opts *o = ctx->opts;
+	const struct gv_verb_option given[] = {
+		{ o->client, SIDE, "client" },
+		{ o->only.n > 0, ONLY, "only" },
+		{ .name = NULL },
+	};
+
+	return gv_verb_run(ctx, verbs, given, argc, argv);
+}
+
+const struct gv_cmd cmd_hooks = {
+	.name = "hooks",
+	.summary = "have git look for secrets before it commits",
+	.usage = "install [--client] [--only NAME]...\n"
+		 "uninstall [--only NAME]...\n"
+		 "status\n"
+		 "run NAME [ARG...]",
+	.group = GV_CMD_CARE,
+	.flags = GV_CMD_REPO | GV_CMD_AMID,
+	.opts = opts,
+	.opts_size = sizeof(struct hooks_opts),
+	.min_args = 1,
+	.max_args = -1,
+	.args = { GV_OPT_VERB },
+	.run = run,
+};

@@ -1,0 +1,22 @@
+#ifndef HOOK_H
+#define HOOK_H
+/*
+ * What the hooks do that `git vault hooks install` puts into a repository; a
+ * file for each, and cmd_hooks.c has the table that `git vault hooks run NAME`
+ * looks into. Which hooks there are, and of which side, is in
+ * lib/vault/hook.c.
+ *
+ * argv has what git gives the hook, stdin is as git has it, and all that is
+ * printed is for people, on stderr. The result is the hook's exit status: not 0
+ * refuses, where git lets a hook of that name refuse.
+ */
+
+struct gv_ctx;
+
+/* The text that is installed, hooks/stub.sh. */
+extern const char gv_hook_stub[];
+
+/* As run() of a command. */
+int gv_hook_pre_commit(struct gv_ctx *ctx, int argc, char **argv);
+
+#endif

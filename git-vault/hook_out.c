@@ -1,0 +1,73 @@
+#include "hook_out.h"
+
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/path.h"
+#include "cmd.h"
+#include "out.h"
+#include "store/oid.h"
+#include "vault/finding.h"
+#include "vault/trawl.h"
+
+#define SHOWN  20 /* findings */
+#define ABBREV 10 /* digits of a commit */
+
+/* "path:line: likely: rule in 0123456789, fingerprint 0123-4567" */
+static void
+print(struct gv_ctx *ctx, const struct gv_trawl *trawl,
+    const struct gv_finding *f)
+{
+	struct gv_buf text = GV_BUF_INIT;
+	char hex[GV_OID_HEX + 1], id[GV_IDKEY_TEXT + 1];
+
+	gv_path_quote(&text, f->path, strlen(f->path));
+	gv_buf_addf(&text, ":%u: %s: %s", f->line, gv_finding_grades[f->grade],
+	    f->rule->id);
+	if (f->places) {
+		gv_oid_format(hex, &f->places->introduced);
+		gv_buf_addf(&text, " in commit %.*s", ABBREV, hex);
+	}
+	if (trawl->key) {
+		gv_idkey_format(id, trawl->key, &f->fingerprint);
+		gv_buf_addf(&text, ", fingerprint %s", id);
+	}
+	gv_out_error(ctx->out, "%s", text.p);
+	gv_buf_release(&text);
+}
+
+size_t
+gv_hook_out_findings(struct gv_ctx *ctx, const struct gv_trawl *trawl)
+{
+	struct gv_buf path = GV_BUF_INIT;
+	size_t i, n = 0;
+
+	for (i = 0; i < trawl->n; i++) {
+		if (!gv_finding_counts(&trawl->findings[i], GV_FINDING_LIKELY))
+			continue;
+		if (n++ < SHOWN)
+			print(ctx, trawl, &trawl->findings[i]);
+	}
+	if (n > SHOWN)
+		gv_out_error(ctx->out, "and %zu more", n - SHOWN);
+	for (i = 0; i < trawl->n_notes; i++) {
+		gv_buf_reset(&path);
+		gv_path_quote(
+		    &path, trawl->notes[i].path, strlen(trawl->notes[i].path));
+		gv_out_warn(ctx->out, "%s was not scanned: %s", path.p,
+		    trawl->notes[i].reason);
+	}
+	gv_buf_release(&path);
+	return n;
+}
+
+void
+gv_hook_out_allow(struct gv_ctx *ctx, const char *scan)
+{
+	gv_out_error(ctx->out,
+	    "what is no secret is allowed with a reason, by its fingerprint in "
+	    ".gitvault.yaml (git-vault-policy(5)) or by the comment "
+	    "gitvault:allow RULE REASON on its line; '%s --explain "
+	    "FINGERPRINT' says more",
+	    scan);
+}

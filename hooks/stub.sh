@@ -1,0 +1,58 @@
+#!/bin/sh
+# git-vault hook: @NAME@
+# Made by 'git vault hooks install'; 'git vault hooks uninstall' takes it out.
+# The hook that was here before, if any, is @NAME@.before-vault: it runs first,
+# with the same arguments and input, and what it refuses stays refused.
+name=@NAME@
+program=@PROGRAM@
+required=@REQUIRED@
+reads=@READS@
+kept=${0%/*}/@NAME@.before-vault
+
+# A manager of hooks that has kept this one as its own "hook before" would have
+# the two call each other for ever.
+test "$GIT_VAULT_HOOK" != "$name $PWD" || exit 0
+
+# Programs with windows start git with next to no PATH, so the place is known.
+# Without it, one line, and the work goes on (or not, where it is required).
+vault () {
+	if test ! -x "$program"
+	then
+		program=$(command -v git-vault) ||
+			program=$(git --exec-path)/git-vault
+	fi
+	if test -x "$program"
+	then
+		"$program" hooks run -- "$name" "$@" >&2
+		return
+	fi
+	must=$(git config --type=bool vault.hooksRequired)
+	echo "git-vault: $name: git-vault is not where it was installed, nor in" \
+		"PATH; install it, or run: rm \"$0\"" >&2
+	test "${must:-$required}" != true
+}
+
+if test ! -x "$kept"
+then
+	vault "$@"
+	exit
+fi
+# Both read all of the input: it is kept here, to the byte.
+if test "$reads" = yes
+then
+	input=$(command -p cat && echo .)
+	feed () { printf %s "${input%.}"; }
+else
+	feed () { :; }
+fi
+feed | GIT_VAULT_HOOK="$name $PWD" "$kept" "$@"
+status=$?
+case $name in
+pre-* | update)
+	test $status = 0 || exit $status
+	;;
+esac
+feed | vault "$@"
+ours=$?
+test $status != 0 || status=$ours
+exit $status

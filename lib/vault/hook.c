@@ -1,0 +1,277 @@
+#include "vault/hook.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/err.h"
+#include "base/vec.h"
+#include "store/repo.h"
+#include "sys/dir.h"
+#include "sys/entry.h"
+#include "sys/file.h"
+#include "vault/hook_internal.h"
+
+const struct gv_hook gv_hook_all[] = {
+	{ .name = "pre-commit", .side = GV_HOOK_CLIENT },
+	{ .name = NULL },
+};
+
+/* Where other managers of hooks put one that they find: pre-commit, which runs
+ * it, and lefthook, which does not. */
+static const struct elsewhere {
+	const char *behind, *why;
+} elsewhere[] = {
+	{ ".legacy", NULL },
+	{ ".old",
+	    "another manager of hooks has renamed it, and does not run it; "
+	    "'git vault hooks install' puts it back" },
+	{ NULL, NULL },
+};
+
+/* Words that stand in the hooks of others. */
+static const struct manager {
+	const char *word, *name;
+} managers[] = {
+	{ "git lfs", "git-lfs" },
+	{ "lefthook", "lefthook" },
+	{ "husky", "husky" },
+	{ "pre-commit.com", "pre-commit" },
+	{ "pre_commit", "pre-commit" },
+	{ "overcommit", "overcommit" },
+	{ NULL, NULL },
+};
+
+const struct gv_hook *
+gv_hook_find(const char *name)
+{
+	const struct gv_hook *h;
+
+	for (h = gv_hook_all; h->name; h++)
+		if (strcmp(h->name, name) == 0)
+			return h;
+	return NULL;
+}
+
+const char *
+gv_hook_name(struct gv_hook_report *report, const struct gv_hook *hook,
+    const char *behind)
+{
+	struct gv_buf text = GV_BUF_INIT;
+	const char *name = NULL;
+
+	gv_buf_addf(&text, "%s%s", hook->name, behind);
+	if (gv_buf_check(&text) == 0)
+		name = gv_arena_copy(&report->arena, text.p, text.len);
+	gv_buf_release(&text);
+	return name ? name : "";
+}
+
+/* --- one of them --- */
+
+bool
+gv_hook_is_ours(int dir, const char *name)
+{
+	static const char first[] = "#!/bin/sh\n# git-vault hook: ";
+	struct gv_buf text = GV_BUF_INIT;
+	bool yes;
+
+	yes = gv_file_read(&text, dir, name, GV_HOOK_MAX) == 0 &&
+	    strncmp(text.p, first, sizeof(first) - 1) == 0;
+	gv_buf_release(&text);
+	return yes;
+}
+
+static const char *
+manager_of(int dir, const char *name)
+{
+	struct gv_buf text = GV_BUF_INIT;
+	const struct manager *m = managers;
+
+	if (gv_file_read(&text, dir, name, GV_HOOK_MAX) == 0)
+		while (m->name && strstr(text.p, m->word) == NULL)
+			m++;
+	else
+		m = &managers[sizeof(managers) / sizeof(*managers) - 1];
+	gv_buf_release(&text);
+	return m->name;
+}
+
+/* Ours, under the name that somebody has given it. */
+static void
+look_elsewhere(
+    struct gv_hook_report *report, int dir, struct gv_hook_step *step)
+{
+	const struct elsewhere *e;
+
+	for (e = elsewhere; e->behind; e++) {
+		const char *name = gv_hook_name(report, step->hook, e->behind);
+
+		if (!gv_hook_is_ours(dir, name))
+			continue;
+		step->state = GV_HOOK_MOVED;
+		step->why = e->why;
+	}
+}
+
+int
+gv_hook_look_at(
+    struct gv_hook_report *report, int dir, const struct gv_hook *hook)
+{
+	const char *kept = gv_hook_name(report, hook, GV_HOOK_KEPT);
+	struct gv_hook_step *step;
+	struct stat st;
+	int r = gv_vec_grow((void **)&report->steps, &report->cap,
+	    report->n + 1, sizeof(*report->steps));
+
+	if (r < 0)
+		return r;
+	step = &report->steps[report->n++];
+	*step = (struct gv_hook_step){ .hook = hook };
+	if (dir < 0 || gv_entry_stat(dir, hook->name, &st) < 0)
+		return 0;
+	if (gv_hook_is_ours(dir, hook->name)) {
+		step->state = GV_HOOK_OURS;
+		if (gv_entry_stat(dir, kept, &st) == 0) {
+			step->state = GV_HOOK_CHAINED;
+			step->manager = manager_of(dir, kept);
+		}
+		return 0;
+	}
+	step->state = GV_HOOK_FOREIGN;
+	step->manager = manager_of(dir, hook->name);
+	look_elsewhere(report, dir, step);
+	return 0;
+}
+
+/* --- all of them --- */
+
+static bool
+is_chosen(const struct gv_hook *hook, const struct gv_hook_choice *choice)
+{
+	size_t i;
+
+	if (choice->n_only == 0)
+		return !hook->is_optional && (hook->side & choice->side);
+	for (i = 0; i < choice->n_only; i++)
+		if (strcmp(choice->only[i], hook->name) == 0)
+			return true;
+	return false;
+}
+
+static int
+check_choice(const struct gv_hook_choice *choice)
+{
+	size_t i;
+
+	for (i = 0; i < choice->n_only; i++)
+		if (gv_hook_find(choice->only[i]) == NULL)
+			return gv_err(GV_EUSAGE,
+			    "git vault has no hook '%s'; 'git vault hooks "
+			    "status' lists those that it has",
+			    choice->only[i]);
+	return 0;
+}
+
+/* The folder, open; -1 where there is none. */
+static int
+open_dir(int *dir, const struct gv_hook_report *report)
+{
+	*dir = gv_dir_open_root(report->dir);
+	return *dir < 0 && errno != ENOENT
+	    ? gv_err_sys("cannot look into %s", report->dir)
+	    : 0;
+}
+
+int
+gv_hook_look(struct gv_hook_report *out, struct gv_repo *repo)
+{
+	const struct gv_hook *h;
+	int dir = -1, r;
+
+	*out = (struct gv_hook_report){ .arena = GV_ARENA_INIT };
+	r = gv_hook_place(out, repo);
+	if (r == 0)
+		r = open_dir(&dir, out);
+	for (h = gv_hook_all; r == 0 && h->name; h++)
+		r = gv_hook_look_at(out, dir, h);
+	gv_file_close(dir);
+	return r;
+}
+
+/* To where nothing may be written, each of us would do harm. */
+static int
+open_to_write(int *dir, const struct gv_hook_report *report, bool makes)
+{
+	int r = 0;
+
+	if (report->where)
+		return gv_err(GV_EREFUSED, "%s", report->where);
+	if (makes)
+		r = gv_file_mkdirs(AT_FDCWD, report->dir, 0777);
+	return r < 0 ? r : open_dir(dir, report);
+}
+
+int
+gv_hook_install(struct gv_hook_report *out, struct gv_repo *repo,
+    const struct gv_hook_choice *choice)
+{
+	unsigned mask = gv_repo_share(repo);
+	const struct gv_hook *h;
+	int dir = -1, r;
+
+	*out = (struct gv_hook_report){ .arena = GV_ARENA_INIT };
+	r = check_choice(choice);
+	if (r == 0)
+		r = gv_hook_place(out, repo);
+	if (r == 0)
+		r = open_to_write(&dir, out, true);
+	for (h = gv_hook_all; r == 0 && h->name; h++) {
+		if (!is_chosen(h, choice))
+			continue;
+		r = gv_hook_look_at(out, dir, h);
+		if (r == 0)
+			r = gv_hook_put(out, dir, choice);
+	}
+	gv_file_close(dir);
+	gv_repo_unshare(mask);
+	return r;
+}
+
+int
+gv_hook_uninstall(struct gv_hook_report *out, struct gv_repo *repo,
+    const struct gv_hook_choice *choice)
+{
+	const struct gv_hook *h;
+	int dir = -1, r;
+
+	*out = (struct gv_hook_report){ .arena = GV_ARENA_INIT };
+	r = check_choice(choice);
+	if (r == 0)
+		r = gv_hook_place(out, repo);
+	if (r == 0)
+		r = open_to_write(&dir, out, false);
+	for (h = gv_hook_all; r == 0 && dir >= 0 && h->name; h++) {
+		if (choice->n_only && !is_chosen(h, choice))
+			continue;
+		r = gv_hook_look_at(out, dir, h);
+		if (r == 0)
+			r = gv_hook_drop(out, dir);
+	}
+	gv_file_close(dir);
+	return r;
+}
+
+void
+gv_hook_release(struct gv_hook_report *report)
+{
+	if (report == NULL)
+		return;
+	free(report->dir);
+	free(report->where);
+	free(report->steps);
+	gv_arena_release(&report->arena);
+	*report = (struct gv_hook_report){ .arena = GV_ARENA_INIT };
+}

@@ -1,0 +1,106 @@
+#ifndef GV_HOOK_H
+#define GV_HOOK_H
+/*
+ * Which hooks of git there are for us, where those of a repository stand, and
+ * how ours come there and go again. What a hook does is for the commands.
+ *
+ *	r = gv_hook_install(&report, repo, &choice);
+ *	for (i = 0; i < report.n; i++) … report.steps[i]
+ *	gv_hook_release(&report);
+ *
+ * A file that stood there is kept beside ours, as NAME.before-vault, and ours
+ * runs it first; taking ours out gives it back its name, so that it is the same
+ * file to its times.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+
+struct gv_repo;
+
+enum gv_hook_side {
+	GV_HOOK_CLIENT = 1, /* for who commits */
+	GV_HOOK_SERVER = 2, /* for what is pushed to */
+};
+
+struct gv_hook {
+	const char *name;
+	enum gv_hook_side side;
+	bool reads;       /* its standard input */
+	bool is_optional; /* only where it is asked for by name */
+};
+
+/* All of them; a NULL name ends it. */
+extern const struct gv_hook gv_hook_all[];
+
+#define GV_HOOK_KEPT ".before-vault"
+
+/* Where a hook stands. */
+enum gv_hook_state {
+	GV_HOOK_ABSENT,  /* nothing of ours, nothing of others */
+	GV_HOOK_FOREIGN, /* another's alone */
+	GV_HOOK_OURS,    /* ours alone */
+	GV_HOOK_CHAINED, /* ours, and another's before it */
+	GV_HOOK_MOVED,   /* ours, but another's has taken its place, and runs
+			    it or does not: `why` */
+};
+
+/* What came of one. */
+enum gv_hook_action {
+	GV_HOOK_LEFT,    /* nothing was to be done */
+	GV_HOOK_ADDED,   /* written, or written anew */
+	GV_HOOK_REMOVED, /* taken out, and what was there before is back */
+	GV_HOOK_REFUSED, /* not touched: `why` */
+};
+
+struct gv_hook_step {
+	const struct gv_hook *hook;
+	enum gv_hook_state state; /* that it is in now */
+	enum gv_hook_action action;
+	const char *why;     /* or NULL */
+	const char *manager; /* whose the other one is: git-lfs, husky, …; NULL
+			      */
+};
+
+struct gv_hook_report {
+	char *dir;       /* where they are */
+	char *where;     /* why nothing is installed there, or NULL */
+	bool is_tracked; /* the folder is in the working tree */
+	struct gv_hook_step *steps;
+	size_t n, cap;
+	struct gv_arena arena;
+};
+
+/* What is asked for. */
+struct gv_hook_choice {
+	enum gv_hook_side side;
+	const char *const *only; /* names; none: all that are not optional */
+	size_t n_only;
+	const char *stub;    /* text of the hook, @NAME@ and so on in it */
+	const char *program; /* absolute path of git-vault */
+};
+
+/* The hook of that name, or NULL. */
+const struct gv_hook *gv_hook_find(const char *name);
+
+/* Look at all that there are. 0; GV_ERROR where the folder cannot be read. */
+int gv_hook_look(struct gv_hook_report *out, struct gv_repo *repo);
+
+/* Install those that are asked for; one that is there is written anew if it is
+ * not the same. 0, whatever came of each; GV_EUSAGE for a name that there is
+ * not; GV_EREFUSED where the folder is not this repository's own or cannot be
+ * written, with what the user may do; GV_ERROR. */
+int gv_hook_install(struct gv_hook_report *out, struct gv_repo *repo,
+    const struct gv_hook_choice *choice);
+
+/* Take out those that are there, of both sides, or only some by name. As
+ * above. */
+int gv_hook_uninstall(struct gv_hook_report *out, struct gv_repo *repo,
+    const struct gv_hook_choice *choice);
+
+/* Free; NULL-safe. The caller releases a report also where it failed. */
+void gv_hook_release(struct gv_hook_report *report);
+
+#endif

@@ -1,0 +1,185 @@
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/err.h"
+#include "sys/entry.h"
+#include "sys/file.h"
+#include "vault/hook_internal.h"
+
+/* --- the text --- */
+
+/* A word of the shell that stands for these bytes. */
+static void
+add_word(struct gv_buf *out, const char *text)
+{
+	gv_buf_addch(out, '\'');
+	for (; *text; text++) {
+		if (*text == '\'')
+			gv_buf_addstr(out, "'\\''");
+		else
+			gv_buf_addch(out, *text);
+	}
+	gv_buf_addch(out, '\'');
+}
+
+/* "@WORD@" at the front of `text` and its length, or false. */
+static bool
+takes(const char **text, const char *word)
+{
+	size_t n = strlen(word);
+
+	if (strncmp(*text, word, n) != 0)
+		return false;
+	*text += n;
+	return true;
+}
+
+static int
+fill(struct gv_buf *out, const struct gv_hook *hook,
+    const struct gv_hook_choice *choice)
+{
+	const char *p = choice->stub;
+
+	while (*p) {
+		if (takes(&p, "@NAME@"))
+			gv_buf_addstr(out, hook->name);
+		else if (takes(&p, "@PROGRAM@"))
+			add_word(out, choice->program);
+		else if (takes(&p, "@REQUIRED@"))
+			gv_buf_addstr(out,
+			    hook->side == GV_HOOK_SERVER ? "true" : "false");
+		else if (takes(&p, "@READS@"))
+			gv_buf_addstr(out, hook->reads ? "yes" : "no");
+		else
+			gv_buf_addch(out, *p++);
+	}
+	return gv_buf_check(out);
+}
+
+/* --- put in --- */
+
+static bool
+is_same_file(int dir, const char *a, const char *b)
+{
+	struct stat x, y;
+
+	return gv_entry_stat(dir, a, &x) == 0 &&
+	    gv_entry_stat(dir, b, &y) == 0 && x.st_dev == y.st_dev &&
+	    x.st_ino == y.st_ino;
+}
+
+/* Give what stands there a second name, so that there is a hook at every
+ * moment; where the file system has no hard links, for one moment there is
+ * none. 1: it is kept; 0: it is not, and why is said. */
+static int
+keep(struct gv_hook_report *report, int dir, struct gv_hook_step *step)
+{
+	const char *name = step->hook->name;
+	const char *kept = gv_hook_name(report, step->hook, GV_HOOK_KEPT);
+
+	if (is_same_file(dir, name, kept) ||
+	    gv_entry_link(dir, name, dir, kept) == 0)
+		return 1;
+	if (errno == EEXIST) {
+		step->action = GV_HOOK_REFUSED;
+		step->why =
+		    "there is a hook of another, and one that was kept "
+		    "from before, NAME" GV_HOOK_KEPT ": make one of the two";
+		return 0;
+	}
+	if (gv_file_rename_new(dir, name, kept) == 0)
+		return 1;
+	return gv_err_sys("cannot rename %s/%s to %s", report->dir, name, kept);
+}
+
+static bool
+is_written(int dir, const char *name, const struct gv_buf *text)
+{
+	struct gv_buf is = GV_BUF_INIT;
+	struct stat st;
+	bool same;
+
+	same = gv_entry_stat(dir, name, &st) == 0 && (st.st_mode & 0100) &&
+	    gv_file_read(&is, dir, name, GV_HOOK_MAX) == 0 &&
+	    is.len == text->len && memcmp(is.p, text->p, is.len) == 0;
+	gv_buf_release(&is);
+	return same;
+}
+
+int
+gv_hook_put(
+    struct gv_hook_report *report, int dir, const struct gv_hook_choice *choice)
+{
+	struct gv_hook_step *step = &report->steps[report->n - 1];
+	const char *name = step->hook->name;
+	const bool is_foreign =
+	    step->state == GV_HOOK_FOREIGN || step->state == GV_HOOK_MOVED;
+	struct gv_buf text = GV_BUF_INIT;
+	int r = fill(&text, step->hook, choice);
+
+	/* what pre-commit has renamed it runs, so both are run as it is */
+	if (r < 0 || (step->state == GV_HOOK_MOVED && step->why == NULL) ||
+	    is_written(dir, name, &text))
+		goto out;
+	if (is_foreign) {
+		r = keep(report, dir, step);
+		if (r <= 0)
+			goto out;
+	}
+	r = gv_file_replace(dir, name, text.p, text.len, 0777, true);
+	if (r < 0) {
+		r = gv_err_in(r, "%s", report->dir);
+		goto out;
+	}
+	step->action = GV_HOOK_ADDED;
+	step->state = is_foreign || step->state == GV_HOOK_CHAINED
+	    ? GV_HOOK_CHAINED
+	    : GV_HOOK_OURS;
+	step->why = NULL;
+out:
+	gv_buf_release(&text);
+	return r;
+}
+
+/* --- taken out --- */
+
+/* Take ours out from under a name; what was before it comes back there. */
+static int
+drop(struct gv_hook_report *report, int dir, const char *name, const char *kept)
+{
+	struct stat st;
+	int r = gv_entry_stat(dir, kept, &st) == 0
+	    ? gv_entry_rename(dir, kept, dir, name)
+	    : gv_entry_unlink(dir, name);
+
+	if (r == 0)
+		r = gv_file_sync_dir(dir, ".");
+	return r < 0 ? gv_err_sys("cannot take %s/%s out", report->dir, name)
+		     : 0;
+}
+
+int
+gv_hook_drop(struct gv_hook_report *report, int dir)
+{
+	static const char *const names[] = { "", ".legacy", ".old", NULL };
+	struct gv_hook_step *step = &report->steps[report->n - 1];
+	const char *kept = gv_hook_name(report, step->hook, GV_HOOK_KEPT);
+	const char *const *behind;
+	struct stat st;
+	int r = 0;
+
+	for (behind = names; r == 0 && *behind; behind++) {
+		const char *name = gv_hook_name(report, step->hook, *behind);
+
+		if (!gv_hook_is_ours(dir, name))
+			continue;
+		r = drop(report, dir, name, kept);
+		step->action = GV_HOOK_REMOVED;
+	}
+	step->why = NULL;
+	step->state = gv_entry_stat(dir, step->hook->name, &st) == 0
+	    ? GV_HOOK_FOREIGN
+	    : GV_HOOK_ABSENT;
+	return r;
+}

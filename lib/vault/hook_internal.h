@@ -1,0 +1,35 @@
+#ifndef GV_HOOK_INTERNAL_H
+#define GV_HOOK_INTERNAL_H
+/*
+ * What the files of hook share: hook.c looks, hook_place.c says which folder
+ * it is and whether it is ours to write, hook_change.c changes one file.
+ * Include it nowhere else.
+ */
+
+#include "base/buf.h"
+#include "vault/hook.h"
+
+#define GV_HOOK_MAX ((size_t)1024 * 1024)
+
+/* Which folder of hooks this is; report->where where it is not to be written.
+ * 0, GV_ENOMEM. */
+int gv_hook_place(struct gv_hook_report *report, const struct gv_repo *repo);
+
+/* Look at one hook in an open folder (-1: there is none). */
+int gv_hook_look_at(
+    struct gv_hook_report *report, int dir, const struct gv_hook *hook);
+
+/* Whether a file of that name is a hook of ours. */
+bool gv_hook_is_ours(int dir, const char *name);
+
+/* "NAME" with what is behind it. "" without memory. */
+const char *gv_hook_name(struct gv_hook_report *report,
+    const struct gv_hook *hook, const char *behind);
+
+/* Put ours in, or take it out: the last step of the report is of this hook.
+ * 0; GV_ENOMEM, GV_ERROR. */
+int gv_hook_put(struct gv_hook_report *report, int dir,
+    const struct gv_hook_choice *choice);
+int gv_hook_drop(struct gv_hook_report *report, int dir);
+
+#endif
