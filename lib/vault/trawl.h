@@ -18,6 +18,7 @@
 
 #include "vault/finding.h"
 
+struct gv_buf;
 struct gv_repo;
 
 struct gv_trawl_opts {
@@ -104,6 +105,12 @@ int gv_trawl_add_staged(struct gv_trawl *trawl);
  * `range` is as for git rev-list, such as "A..B". 0; GV_ENOTFOUND where git
  * cannot list them; GV_ECANCELED; the failure of git. */
 int gv_trawl_add_range(struct gv_trawl *trawl, const char *range);
+
+/* The same of commits as git rev-list --stdin takes them, a line each: "ID" is
+ * one with all that it reaches, "^ID" takes these away, and what is not there
+ * is passed over. `max` is how many at most, the newest; 0: all. */
+int gv_trawl_add_revisions(
+    struct gv_trawl *trawl, const struct gv_buf *revisions, unsigned max);
 
 /* The same of all commits that a ref reaches, but for refs of ours. */
 int gv_trawl_add_history(struct gv_trawl *trawl);

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -412,6 +413,19 @@ gv_trawl_add_range(struct gv_trawl *trawl, const char *range)
 	const struct gv_buf none = GV_BUF_INIT;
 
 	return add_commits(trawl, argv, &none);
+}
+
+int
+gv_trawl_add_revisions(
+    struct gv_trawl *trawl, const struct gv_buf *revisions, unsigned max)
+{
+	char most[sizeof("--max-count=") + 12];
+	const char *const argv[] = { "git", "rev-list", "--topo-order",
+		"--reverse", "--ignore-missing", "--stdin", max ? most : NULL,
+		NULL };
+
+	(void)snprintf(most, sizeof(most), "--max-count=%u", max);
+	return add_commits(trawl, argv, revisions);
 }
 
 int
