@@ -444,27 +444,33 @@ gv_note_put(struct gv_repo *repo, const struct gv_oid *commit, const char *line,
 }
 
 int
-gv_note_has(bool *out, struct gv_repo *repo, const struct gv_oid *commit,
-    const char *line)
+gv_note_read(
+    struct gv_buf *out, struct gv_repo *repo, const struct gv_oid *commit)
 {
 	struct level levels[LEVELS];
-	struct gv_buf text = GV_BUF_INIT;
 	struct gv_ledger ledger;
 	struct gv_odb *odb;
 	char hex[GV_OID_HEX + 1];
-	size_t n = 0, at;
+	size_t n = 0;
 	int r = load(&ledger, repo);
 
-	*out = false;
 	gv_oid_format(hex, commit);
 	if (r == 0)
 		r = gv_repo_odb(repo, &odb);
 	if (r == 0)
 		r = look(levels, &n, odb, &ledger.tree, hex);
-	if (r == 0)
-		r = read_text(&text, odb, &levels[n - 1].note);
-	if (r == 0)
-		*out = !find_place(&at, &text, line);
+	return r < 0 ? r : read_text(out, odb, &levels[n - 1].note);
+}
+
+int
+gv_note_has(bool *out, struct gv_repo *repo, const struct gv_oid *commit,
+    const char *line)
+{
+	struct gv_buf text = GV_BUF_INIT;
+	size_t at;
+	int r = gv_note_read(&text, repo, commit);
+
+	*out = r == 0 && !find_place(&at, &text, line);
 	gv_buf_release(&text);
 	return r;
 }

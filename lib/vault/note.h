@@ -11,12 +11,13 @@
  *	r = gv_ledger_publish(edit);
  *
  * A note is about what was deployed: it does not follow a commit that is
- * amended.
+ * amended, but for lines of snapshots (vault/follow.h).
  */
 
 #include <stdbool.h>
 #include <stdint.h>
 
+struct gv_buf;
 struct gv_ledger_edit;
 struct gv_oid;
 struct gv_repo;
@@ -35,6 +36,11 @@ int gv_note_add(
  * the same time. 0; as above, and as gv_ledger_publish(). */
 int gv_note_put(struct gv_repo *repo, const struct gv_oid *commit,
     const char *line, int64_t now);
+
+/* Append the note of a commit, nothing where it has none. 0 or a failure as
+ * above. */
+int gv_note_read(
+    struct gv_buf *out, struct gv_repo *repo, const struct gv_oid *commit);
 
 /* Whether the line is there. 0 or a failure as above. */
 int gv_note_has(bool *out, struct gv_repo *repo, const struct gv_oid *commit,

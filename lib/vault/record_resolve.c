@@ -11,6 +11,7 @@
 #include "store/repo.h"
 #include "sys/clock.h"
 #include "sys/proc.h"
+#include "vault/follow.h"
 #include "vault/record_refs.h"
 
 #define MIN_PREFIX 4  /* as for git's abbreviated object names */
@@ -355,6 +356,33 @@ gv_record_commit(struct gv_oid *out, const char *text)
 	return r;
 }
 
+/* The newest that was taken on what this commit was written from. 1, 0 where
+ * there is none. */
+static int
+find_followed(
+    struct search *s, const struct gv_refs *refs, const struct gv_oid *commit)
+{
+	struct gv_buf ids = GV_BUF_INIT, name = GV_BUF_INIT;
+	const struct gv_ref *newest = NULL, *ref;
+	const char *p;
+	int r = gv_follow_find(&ids, s->repo, commit);
+
+	for (p = ids.p; r == 0 && *p; p += GV_RECORD_ID_LEN + 1) {
+		gv_buf_reset(&name);
+		gv_buf_addf(
+		    &name, GV_REF_SNAPSHOTS "%.*s", GV_RECORD_ID_LEN, p);
+		r = gv_buf_check(&name);
+		ref = r == 0 ? gv_refs_find(refs, name.p) : NULL;
+		if (ref && (!newest || strcmp(ref->name, newest->name) > 0))
+			newest = ref;
+	}
+	gv_buf_release(&ids);
+	gv_buf_release(&name);
+	if (r == 0 && newest)
+		r = load_ref(s, newest);
+	return r < 0 ? r : newest != NULL;
+}
+
 static int
 find_commit(struct search *s, const struct gv_refs *refs)
 {
@@ -379,6 +407,8 @@ find_commit(struct search *s, const struct gv_refs *refs)
 		return 0;
 	}
 	r = find_newest(s, is_taken_on, &commit, &unread);
+	if (r == 0)
+		r = find_followed(s, refs, &commit);
 	if (r != 0)
 		return r < 0 ? r : 0;
 	gv_oid_format(hex, &commit);

@@ -1,0 +1,32 @@
+#ifndef GV_FOLLOW_H
+#define GV_FOLLOW_H
+/*
+ * Snapshots follow the commits that they were taken on: where git has written
+ * such a commit anew (commit --amend, rebase), the note of the new one names
+ * them, so that it is found by them. Nothing else of a note follows, since a
+ * commit that was written anew was never deployed.
+ *
+ *	r = gv_follow_rewritten(&n, repo, &lines, now);
+ *	r = gv_follow_find(&id, repo, &commit);
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct gv_buf;
+struct gv_oid;
+struct gv_repo;
+
+/* Add to the notes of new commits what follows from the old ones, by the lines
+ * that git gives to post-rewrite. *n: how many lines were added. 0; GV_ERROR
+ * for lines that are none; as gv_note_put(), and then some may have been added.
+ */
+int gv_follow_rewritten(
+    size_t *n, struct gv_repo *repo, const struct gv_buf *lines, int64_t now);
+
+/* Append the ids of the snapshots that the note of a commit names, a line each,
+ * whether they are there or not. 0, or as gv_note_read(). */
+int gv_follow_find(
+    struct gv_buf *ids, struct gv_repo *repo, const struct gv_oid *commit);
+
+#endif
