@@ -18,6 +18,11 @@ static const struct runner {
 	int (*run)(struct gv_ctx *ctx, int argc, char **argv);
 } runners[] = {
 	{ "pre-commit", gv_hook_pre_commit },
+	{ "pre-push", gv_hook_pre_push },
+	{ "post-merge", gv_hook_post_merge },
+	{ "post-checkout", gv_hook_post_checkout },
+	{ "post-rewrite", gv_hook_post_rewrite },
+	{ "post-commit", gv_hook_post_commit },
 	{ NULL, NULL },
 };
 
@@ -30,7 +35,7 @@ static const struct gv_opt opts[] = {
 	{ .type = GV_OPT_BOOL,
 	    .name = "client",
 	    .at = offsetof(struct hooks_opts, client),
-	    .help = "those for who commits, in a bare repository too" },
+	    .help = "those for who commits and pushes (by itself)" },
 	{ .type = GV_OPT_LIST,
 	    .name = "only",
 	    .arg = "NAME",
@@ -243,7 +248,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 
 const struct gv_cmd cmd_hooks = {
 	.name = "hooks",
-	.summary = "have git look for secrets before it commits",
+	.summary = "have git look for secrets and keep snapshots",
 	.usage = "install [--client] [--only NAME]...\n"
 		 "uninstall [--only NAME]...\n"
 		 "status\n"

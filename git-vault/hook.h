@@ -11,6 +11,7 @@
  * refuses, where git lets a hook of that name refuse.
  */
 
+struct gv_buf;
 struct gv_ctx;
 
 /* The text that is installed, hooks/stub.sh. */
@@ -18,5 +19,14 @@ extern const char gv_hook_stub[];
 
 /* As run() of a command. */
 int gv_hook_pre_commit(struct gv_ctx *ctx, int argc, char **argv);
+int gv_hook_pre_push(struct gv_ctx *ctx, int argc, char **argv);
+int gv_hook_post_merge(struct gv_ctx *ctx, int argc, char **argv);
+int gv_hook_post_checkout(struct gv_ctx *ctx, int argc, char **argv);
+int gv_hook_post_rewrite(struct gv_ctx *ctx, int argc, char **argv);
+int gv_hook_post_commit(struct gv_ctx *ctx, int argc, char **argv);
+
+/* Append all that git gives the hook on stdin, at most 64 MiB. 0; GV_EREFUSED
+ * where it is more; GV_ERROR; GV_ENOMEM. */
+int gv_hook_read(struct gv_buf *out);
 
 #endif

@@ -16,6 +16,11 @@
 
 const struct gv_hook gv_hook_all[] = {
 	{ .name = "pre-commit", .side = GV_HOOK_CLIENT },
+	{ .name = "pre-push", .side = GV_HOOK_CLIENT, .reads = true },
+	{ .name = "post-merge", .side = GV_HOOK_CLIENT },
+	{ .name = "post-checkout", .side = GV_HOOK_CLIENT },
+	{ .name = "post-rewrite", .side = GV_HOOK_CLIENT, .reads = true },
+	{ .name = "post-commit", .side = GV_HOOK_CLIENT, .is_optional = true },
 	{ .name = NULL },
 };
 

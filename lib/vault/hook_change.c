@@ -69,6 +69,25 @@ is_same_file(int dir, const char *a, const char *b)
 	    x.st_ino == y.st_ino;
 }
 
+static int
+refuse(
+    struct gv_hook_report *report, struct gv_hook_step *step, const char *kept)
+{
+	struct gv_buf text = GV_BUF_INIT;
+	int r;
+
+	gv_buf_addf(&text,
+	    "there is one of another, and one that was kept before, %s: make "
+	    "one of the two",
+	    kept);
+	r = gv_buf_check(&text);
+	if (r == 0)
+		step->why = gv_arena_copy(&report->arena, text.p, text.len);
+	step->action = GV_HOOK_REFUSED;
+	gv_buf_release(&text);
+	return r < 0 || step->why == NULL ? GV_ENOMEM : 0;
+}
+
 /* Give what stands there a second name, so that there is a hook at every
  * moment; where the file system has no hard links, for one moment there is
  * none. 1: it is kept; 0: it is not, and why is said. */
@@ -81,13 +100,8 @@ keep(struct gv_hook_report *report, int dir, struct gv_hook_step *step)
 	if (is_same_file(dir, name, kept) ||
 	    gv_entry_link(dir, name, dir, kept) == 0)
 		return 1;
-	if (errno == EEXIST) {
-		step->action = GV_HOOK_REFUSED;
-		step->why =
-		    "there is a hook of another, and one that was kept "
-		    "from before, NAME" GV_HOOK_KEPT ": make one of the two";
-		return 0;
-	}
+	if (errno == EEXIST)
+		return refuse(report, step, kept);
 	if (gv_file_rename_new(dir, name, kept) == 0)
 		return 1;
 	return gv_err_sys("cannot rename %s/%s to %s", report->dir, name, kept);

@@ -1,0 +1,170 @@
+#include "hook.h"
+
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "cmd.h"
+#include "hook_out.h"
+#include "out.h"
+#include "store/oid.h"
+#include "store/repo.h"
+#include "sys/proc.h"
+#include "sys/self.h"
+#include "vault/trawl.h"
+
+/*
+ * What came into this clone, and what is in it from now on. It has happened, so
+ * nothing here refuses, or makes the command of git fail; git prints nothing
+ * of it by itself.
+ */
+
+#define COMMITS 1000 /* that a checkout looks into */
+
+static void
+warn(struct gv_ctx *ctx, const char *what)
+{
+	gv_out_warn(ctx->out, "%s: %s", what, gv_err_message());
+}
+
+/* --- what came --- */
+
+/* `from` and `to` as git rev-list takes them, "^ID" and "ID". */
+static int
+scan(struct gv_trawl *trawl, const char *from, const char *to, unsigned max)
+{
+	struct gv_buf revisions = GV_BUF_INIT;
+	int r;
+
+	gv_buf_addf(&revisions, "^%s\n%s\n", from, to);
+	r = gv_buf_check(&revisions);
+	if (r == 0)
+		r = gv_trawl_add_revisions(trawl, &revisions, max);
+	if (r == 0)
+		r = gv_trawl_run(trawl);
+	gv_buf_release(&revisions);
+	return r;
+}
+
+static size_t
+count(const struct gv_trawl *trawl)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < trawl->n; i++)
+		n += gv_finding_counts(&trawl->findings[i], GV_FINDING_LIKELY);
+	return n;
+}
+
+/* A merge is told of in full, since somebody else wrote it and it is new here;
+ * a checkout, which comes and goes, in one line. */
+static void
+tell(struct gv_ctx *ctx, const char *from, const char *to, bool is_merge)
+{
+	const struct gv_trawl_opts how = { .repo = ctx->repo, .now = ctx->now };
+	struct gv_trawl *trawl = NULL;
+	size_t n = 0;
+	int r = gv_trawl_new(&trawl, &how);
+
+	if (r == 0)
+		r = scan(trawl, from, to, is_merge ? 0 : COMMITS);
+	if (r == 0)
+		n = is_merge ? gv_hook_out_findings(ctx, trawl) : count(trawl);
+	if (n)
+		gv_out_error(ctx->out,
+		    "%s brought what seems to be %zu secret%s; 'git vault scan "
+		    "--range %.10s..%.10s' says more",
+		    is_merge ? "the merge" : "the checkout", n,
+		    n == 1 ? "" : "s", from, to);
+	gv_trawl_free(trawl);
+	if (r < 0)
+		warn(ctx, "what came was not searched for secrets");
+}
+
+/* --- what is --- */
+
+/* Tell on what the command says, whose lines begin as ours do. */
+static void
+pass_on(struct gv_ctx *ctx, const struct gv_buf *err)
+{
+	static const char front[] = "git-vault: ";
+	const char *p, *nl;
+
+	for (p = err->p; *p; p = *nl ? nl + 1 : nl) {
+		nl = p + strcspn(p, "\n");
+		if (strncmp(p, front, sizeof(front) - 1) == 0)
+			p += sizeof(front) - 1;
+		gv_out_error(ctx->out, "%.*s", (int)(nl - p), p);
+	}
+}
+
+/* A process by itself: the command does more than take one. */
+static int
+take(struct gv_ctx *ctx, const char *message)
+{
+	struct gv_buf program = GV_BUF_INIT;
+	struct gv_proc p = GV_PROC_INIT;
+	int r = gv_self_path(&program);
+
+	if (r == 0) {
+		const char *argv[] = { program.p, "snapshot", "-q", "--trigger",
+			"hook", "-m", message, NULL };
+
+		r = gv_proc_run(&p, &(struct gv_proc_opts){ .argv = argv });
+	}
+	if (r == 0)
+		pass_on(ctx, &p.err);
+	gv_proc_release(&p);
+	gv_buf_release(&program);
+	return r;
+}
+
+static void
+keep(struct gv_ctx *ctx, const char *message)
+{
+	if (ctx->repo->worktree == NULL ||
+	    !gv_config_bool(&ctx->repo->config, "vault.hooksnapshot", true))
+		return;
+	if (take(ctx, message) < 0)
+		warn(ctx, "no snapshot was taken");
+}
+
+/* --- the hooks --- */
+
+/* git sets ORIG_HEAD in each merge; with `git merge --squash` HEAD stays. */
+int
+gv_hook_post_merge(struct gv_ctx *ctx, int argc, char **argv)
+{
+	char head[GV_OID_HEX + 1];
+
+	if (argc > 0 && strcmp(argv[0], "1") == 0)
+		return 0;
+	gv_oid_format(head, &ctx->repo->head);
+	tell(ctx, "ORIG_HEAD", head, true);
+	keep(ctx, "after a merge");
+	return 0;
+}
+
+/* Between commits, as far as both are there: no file by itself, no new clone.
+ */
+int
+gv_hook_post_checkout(struct gv_ctx *ctx, int argc, char **argv)
+{
+	struct gv_oid was, is;
+
+	if (argc < 3 || strcmp(argv[2], "1") != 0 ||
+	    gv_oid_parse(&was, argv[0]) < 0 || gv_oid_parse(&is, argv[1]) < 0 ||
+	    gv_oid_is_zero(&was) || gv_oid_equal(&was, &is))
+		return 0;
+	tell(ctx, argv[0], argv[1], false);
+	return 0;
+}
+
+int
+gv_hook_post_commit(struct gv_ctx *ctx, int argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	keep(ctx, "after a commit");
+	return 0;
+}

@@ -1,0 +1,331 @@
+#!/bin/sh
+
+test_description='hooks are put in beside those that are there, and taken out
+
+What was there runs first, with the same arguments and input, and comes back as
+the file that it was.'
+. "$(dirname "$0")/test-lib.sh"
+
+T=$TMPDIR
+token=ghp_$(printf x | sha256sum | cut -c1-36)
+
+# a new repository, and in it
+fresh () {
+	rm -rf "$TRASH_DIRECTORY/repo" && git init -q "$TRASH_DIRECTORY/repo" &&
+	cd "$TRASH_DIRECTORY/repo" && mkdir -p .git/hooks
+}
+
+# in it again
+again () {
+	cd "$TRASH_DIRECTORY/repo"
+}
+
+# a hook on stdin that was there before: hook NAME [MODE]
+hook () {
+	cat >".git/hooks/$1" && chmod "${2:-755}" ".git/hooks/$1"
+}
+
+# all that there is of hooks: what they are, whose, when made, and their bytes
+picture () {
+	(
+		cd "${1:-.git/hooks}" &&
+		find . ! -name . -printf "%P %y %m %i %T@ %l\n" | sort &&
+		find . -type f ! -name "*.sample" -exec cat {} +
+	)
+}
+
+test_expect_success 'all that are not optional are put in, and found again' '
+	fresh && git vault hooks status >$T/out && test_grep ! installed $T/out &&
+	git vault hooks install >$T/out &&
+	cat >$T/expect <<-\END &&
+	added     pre-commit
+	added     pre-push
+	added     post-merge
+	added     post-checkout
+	added     post-rewrite
+	END
+	test_cmp $T/expect $T/out &&
+	git vault hooks status >$T/out &&
+	sed "s/added    /installed/" $T/expect >$T/want &&
+	echo "absent    post-commit" >>$T/want && test_cmp $T/want $T/out &&
+	for name in pre-commit pre-push post-merge post-checkout post-rewrite
+	do
+		test_path_is_executable .git/hooks/$name || return 1
+	done
+'
+
+test_expect_success 'doing it again changes nothing' '
+	again && picture >$T/before && git vault hooks install >$T/out &&
+	test_grep ! added $T/out && picture >$T/after &&
+	test_cmp $T/before $T/after &&
+	echo "# of an older version" >>.git/hooks/pre-push &&
+	git vault hooks install >$T/out && test_grep "^added *pre-push" $T/out &&
+	test_line_count = 5 $T/out && test_grep ! older .git/hooks/pre-push
+'
+
+test_expect_success 'what is taken out leaves nothing behind' '
+	again && git vault hooks uninstall >$T/out && test_grep "^removed *pre-push" $T/out &&
+	ls .git/hooks >$T/out && test_might_fail grep -v sample $T/out >$T/left &&
+	test_must_be_empty $T/left &&
+	git vault hooks uninstall >$T/out && test_grep ! removed $T/out
+'
+
+test_expect_success 'names are chosen, and one that there is not is refused' '
+	fresh && git vault hooks install --only post-commit --only pre-push >$T/out &&
+	test_write_lines "added     pre-push" "added     post-commit" >$T/expect &&
+	test_cmp $T/expect $T/out &&
+	git vault hooks uninstall --only pre-push >$T/out &&
+	git vault hooks status >$T/out &&
+	test_grep "installed post-commit" $T/out &&
+	test_grep "absent *pre-push" $T/out &&
+	test_expect_code 129 git vault hooks install --only pre-comit 2>$T/err &&
+	test_grep "no hook .pre-comit" $T/err &&
+	test_expect_code 129 git vault hooks run pre-comit 2>$T/err &&
+	test_expect_code 129 git vault hooks status --only pre-push 2>$T/err &&
+	test_expect_code 129 git vault hooks frob 2>$T/err
+'
+
+test_expect_success 'one that was there runs first, with its arguments and input' '
+	fresh && git init -q --bare ../to.git && git commit -q --allow-empty -m x &&
+	hook pre-push <<-\END &&
+	#!/bin/sh
+	{ echo "$@" && cat; } >"$OUT"
+	END
+	hook pre-commit 700 <<-\END &&
+	#!/bin/sh
+	echo theirs >>"$OUT"
+	! test -e stop
+	END
+	picture >$T/before && git vault hooks install >$T/out &&
+	test_grep "added *pre-push, after" $T/out &&
+	OUT=$T/got && export OUT &&
+	git push -q ../to.git HEAD:refs/heads/main HEAD:refs/heads/b &&
+	id=$(git rev-parse HEAD) && zero=$(echo $id | tr 0-9a-f 0) &&
+	test_write_lines "../to.git ../to.git" \
+		"HEAD $id refs/heads/main $zero" "HEAD $id refs/heads/b $zero" \
+		>$T/expect && test_cmp $T/expect $T/got
+'
+
+test_expect_success 'its failure counts, and so does ours behind it' '
+	again && >stop && rm $T/got && echo a >a && git add a &&
+	test_must_fail git commit -q -m no 2>$T/err && test_must_be_empty $T/err &&
+	echo theirs >$T/expect && test_cmp $T/expect $T/got && rm stop &&
+	echo "token: $token" >t.yaml && git add t.yaml &&
+	test_must_fail git commit -q -m no 2>$T/err &&
+	test_grep "t.yaml:1: likely" $T/err && test_line_count = 2 $T/got &&
+	git rm -q -f --cached t.yaml && git commit -q -m yes &&
+	test_line_count = 3 $T/got
+'
+
+test_expect_success 'both are given the input where both read it' '
+	again && rm -f $T/got && git add t.yaml && git commit -q --no-verify -m bad &&
+	test_must_fail git push -q ../to.git HEAD:refs/heads/main 2>$T/err &&
+	test_grep "t.yaml:1: likely" $T/err && test_line_count = 2 $T/got &&
+	hook pre-push.before-vault <<-\END &&
+	#!/bin/sh
+	exit 7
+	END
+	git reset -q --hard HEAD~ &&
+	test_must_fail git push -q ../to.git HEAD:refs/heads/main 2>$T/err &&
+	test_grep ! t.yaml $T/err
+'
+
+test_expect_success 'one that is later than it may be fails what it can' '
+	again && hook post-checkout <<-\END &&
+	#!/bin/sh
+	exit 3
+	END
+	git vault hooks install --only post-checkout >$T/out &&
+	test_must_fail git checkout -q -b new
+'
+
+test_expect_success 'they come back as they were: files, links, modes, times' '
+	fresh && hook pre-push <<-\END && hook pre-commit 750 <<-\END2 &&
+	#!/bin/sh
+	END
+	no line at its end
+	END2
+	printf "#!/bin/sh\n# no line feed" >elsewhere && chmod 755 elsewhere &&
+	ln -s ../../elsewhere .git/hooks/post-merge &&
+	hook post-rewrite 644 <<-\END && touch -d "2001-02-03 04:05:06" .git/hooks/* &&
+	not executable
+	END
+	picture >$T/before && git vault hooks install >$T/out &&
+	test_grep "added *post-merge, after" $T/out && picture >$T/during &&
+	! cmp -s $T/before $T/during && git vault hooks install >$T/out &&
+	git vault hooks uninstall >$T/out && picture >$T/after &&
+	test_cmp $T/before $T/after
+'
+
+test_expect_success 'one that git does not run is not run by ours' '
+	fresh && hook post-commit 644 <<-\END && hook pre-commit 644 <<-\END2 &&
+	#!/bin/sh
+	echo ran >"$OUT"
+	END
+	#!/bin/sh
+	echo ran >"$OUT"
+	END2
+	git vault hooks install --only pre-commit >$T/out && rm -f $T/got &&
+	git commit -q --allow-empty -m x && test_path_is_missing $T/got
+'
+
+test_expect_success 'a newer one of another is not taken for the kept one' '
+	fresh && hook pre-push <<-\END && git vault hooks install >$T/out &&
+	#!/bin/sh
+	exit 0
+	END
+	hook pre-push <<-\END && picture >$T/before &&
+	#!/bin/sh
+	exit 1
+	END
+	test_expect_code 1 git vault hooks install >$T/out &&
+	test_grep "refused *pre-push: .*pre-push.before-vault" $T/out &&
+	picture >$T/after && test_cmp $T/before $T/after
+'
+
+test_expect_success 'who takes ours for the one before and calls it goes no round' '
+	fresh && hook pre-commit <<-\END && git vault hooks install >$T/out &&
+	#!/bin/sh
+	echo framework >>"$OUT"
+	test ! -x "$0.legacy" && test ! -x .git/hooks/pre-commit.legacy ||
+		.git/hooks/pre-commit.legacy "$@"
+	END
+	mv .git/hooks/pre-commit .git/hooks/pre-commit.legacy &&
+	cp .git/hooks/pre-commit.before-vault .git/hooks/pre-commit &&
+	git vault hooks status >$T/out && test_grep "moved *pre-commit" $T/out &&
+	rm -f $T/got && echo x >x && git add x &&
+	timeout 20 git commit -q -m x && test_line_count = 2 $T/got &&
+	echo "token: $token" >t.yaml && git add t.yaml &&
+	test_must_fail timeout 20 git commit -q -m bad 2>$T/err &&
+	test_grep "t.yaml:1" $T/err
+'
+
+test_expect_success 'one that was put aside and runs no more is put back' '
+	fresh && git vault hooks install >$T/out &&
+	mv .git/hooks/pre-commit .git/hooks/pre-commit.old &&
+	hook pre-commit <<-\END &&
+	#!/bin/sh
+	# lefthook run pre-commit
+	END
+	git vault hooks status >$T/out &&
+	test_grep "moved *pre-commit, of lefthook: .*does not run it" $T/out &&
+	git vault hooks install >$T/out &&
+	git vault hooks status >$T/out &&
+	test_grep "chained *pre-commit, after lefthook" $T/out &&
+	git vault hooks uninstall >$T/out &&
+	test_path_is_missing .git/hooks/pre-commit.old &&
+	test_grep lefthook .git/hooks/pre-commit
+'
+
+# the environment of a program with windows: next to none
+bare () {
+	env -i HOME="$HOME" GIT_CONFIG_NOSYSTEM=1 GIT_AUTHOR_NAME=a \
+		GIT_AUTHOR_EMAIL=a@example.com GIT_COMMITTER_NAME=a \
+		GIT_COMMITTER_EMAIL=a@example.com "$@"
+}
+
+test_expect_success 'without PATH the program is found where it was' '
+	fresh && git vault hooks install >$T/out && git=$(command -v git) &&
+	echo a >a && bare "$git" add a &&
+	bare "$git" commit -q -m first 2>$T/err && test_must_be_empty $T/err &&
+	echo "token: $token" >t.yaml && bare "$git" add t.yaml &&
+	test_must_fail bare "$git" commit -q -m bad 2>$T/err &&
+	test_grep "t.yaml:1: likely" $T/err &&
+	test_must_fail bare PATH=/nowhere "$git" commit -q -m bad 2>$T/err &&
+	test_grep "t.yaml:1: likely" $T/err
+'
+
+# the program is not where it was
+lose () {
+	sed "s|^program=.*|program=/nowhere/git-vault|" .git/hooks/$1 >$T/hook &&
+	cat $T/hook >.git/hooks/$1
+}
+
+test_expect_success 'one that has moved is found by PATH' '
+	again && lose pre-commit && test_must_fail git commit -q -m bad 2>$T/err &&
+	test_grep "t.yaml:1: likely" $T/err
+'
+
+test_expect_success 'without it one line is said, and the work goes on' '
+	again && test_must_fail bare git -c vault.hooksRequired=true commit -q -m no \
+		2>$T/err && test_grep "git-vault is not where" $T/err &&
+	bare git commit -q -m bad 2>$T/err && test_line_count = 1 $T/err &&
+	test_grep "pre-commit: git-vault is not where" $T/err
+'
+
+test_expect_success 'what was there before runs also then' '
+	fresh && hook pre-commit <<-\END &&
+	#!/bin/sh
+	exit 1
+	END
+	git vault hooks install >$T/out && lose pre-commit &&
+	test_must_fail bare git commit -q --allow-empty -m no 2>$T/err &&
+	test_must_be_empty $T/err
+'
+
+test_expect_success 'linked working trees share them' '
+	fresh && git commit -q --allow-empty -m x && rm -rf ../linked &&
+	git worktree add -q ../linked && (
+		cd ../linked && git vault hooks install >$T/out &&
+		test_grep "added *pre-commit" $T/out
+	) && test_path_is_executable .git/hooks/pre-commit &&
+	git vault hooks status --json >$T/out &&
+	test_grep "\"directory\":\"$TRASH_DIRECTORY/repo/.git/hooks\"" $T/out &&
+	test_grep "\"name\":\"pre-commit\",\"side\":\"client\",\"state\":\"installed\"" $T/out
+'
+
+test_expect_success 'a folder in the working tree is the repository'\''s own' '
+	fresh && mkdir .githooks && git config core.hooksPath .githooks &&
+	git vault hooks install >$T/out 2>$T/err &&
+	test_grep "in the working tree" $T/err &&
+	test_path_is_executable .githooks/pre-commit &&
+	test_path_is_missing .git/hooks/pre-commit &&
+	echo "token: $token" >t.yaml && git add t.yaml &&
+	test_must_fail git commit -q -m bad 2>$T/err &&
+	git vault hooks uninstall >$T/out && test_dir_is_empty .githooks
+'
+
+test_expect_success 'one that is not is left alone, and the line to add is said' '
+	fresh && mkdir -p ../shared && git config core.hooksPath ../shared &&
+	test_expect_code 128 git vault hooks install 2>$T/err &&
+	test_grep "outside of this repository" $T/err &&
+	test_grep "git vault hooks run -- pre-commit" $T/err &&
+	test_dir_is_empty ../shared && git vault hooks status >$T/out 2>$T/err &&
+	test_grep "outside" $T/err &&
+	cat >../shared/pre-commit <<-\END && chmod 755 ../shared/pre-commit &&
+	#!/bin/sh
+	git vault hooks run -- pre-commit "$@" || exit
+	END
+	echo "token: $token" >t.yaml && git add t.yaml &&
+	test_must_fail git commit -q -m bad 2>$T/err && test_grep t.yaml:1 $T/err
+'
+
+test_expect_success 'so is one that is set for all repositories, within this one' '
+	fresh && mkdir hooks &&
+	git config --global core.hooksPath "$TRASH_DIRECTORY/repo/hooks" &&
+	test_when_finished "git config --global --unset core.hooksPath" &&
+	test_expect_code 128 git vault hooks install 2>$T/err &&
+	test_grep "for all repositories" $T/err && test_dir_is_empty hooks &&
+	git config core.hooksPath .git/hooks && git vault hooks install >$T/out &&
+	test_path_is_executable .git/hooks/pre-commit
+'
+
+test_expect_success SETPRIV 'one that cannot be written is left as it is' '
+	fresh && hook pre-commit <<-\END && chmod 755 .git/hooks && picture >$T/before &&
+	#!/bin/sh
+	END
+	test_expect_code 128 test_as_nobody git -c safe.directory="*" vault \
+		hooks install >$T/out 2>$T/err &&
+	test_grep "cannot be written" $T/err && picture >$T/after &&
+	test_cmp $T/before $T/after
+'
+
+test_expect_success 'a path with blanks and quotes in it is no trouble' '
+	fresh && there="$TRASH_DIRECTORY/it'\''s \$a place" && mkdir "$there" &&
+	cp "$GIT_VAULT_BUILD_DIR/git-vault/git-vault" "$there" &&
+	"$there/git-vault" hooks install >$T/out &&
+	echo "token: $token" >t.yaml && git add t.yaml &&
+	test_must_fail bare git commit -q -m bad 2>$T/err && test_grep t.yaml:1 $T/err
+'
+
+test_done

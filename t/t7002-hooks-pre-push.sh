@@ -1,0 +1,115 @@
+#!/bin/sh
+
+test_description='the hook pre-push searches the commits that the remote has not
+
+A trouble of its own only stops a push where vault.prePush is strict.'
+. "$(dirname "$0")/test-lib.sh"
+
+T=$TMPDIR
+token=ghp_$(printf x | sha256sum | cut -c1-36)
+
+# commit FILE TEXT: past pre-commit, as from a clone without hooks
+commit () {
+	echo "$2" >"$1" && git add "$1" && git commit -q --no-verify -m "$1"
+}
+
+# refused ARG…: a push that leaves the remote as it was and tells no value
+refused () {
+	git --git-dir=../to.git for-each-ref >$T/before &&
+	test_must_fail git push -q "$@" 2>$T/err &&
+	git --git-dir=../to.git for-each-ref >$T/after &&
+	test_cmp $T/before $T/after && test_grep "nothing is pushed" $T/err &&
+	test_grep ! "$token" $T/err
+}
+
+test_expect_success 'a clean push goes through without a word' '
+	git init -q --bare ../to.git && git remote add origin ../to.git &&
+	git vault hooks install >$T/out && commit a a && commit b b &&
+	git push -q origin HEAD:refs/heads/main 2>$T/err &&
+	test_must_be_empty $T/err && git push -q origin HEAD:refs/heads/main
+'
+
+test_expect_success 'a secret in a commit that goes out is refused' '
+	commit t.yaml "token: $token" && bad=$(git rev-parse --short=10 HEAD) &&
+	commit c c && refused origin HEAD:refs/heads/main &&
+	test_grep "t.yaml:1: likely: github-pat in commit $bad, fingerprint" $T/err &&
+	refused origin HEAD:refs/heads/new
+'
+
+test_expect_success 'also where a later commit takes it away' '
+	git rm -q t.yaml && git commit -q -m gone &&
+	refused origin HEAD:refs/heads/main &&
+	test_grep "t.yaml:1: likely" $T/err
+'
+
+test_expect_success 'what the remote has already is not told again' '
+	git push -q --no-verify origin HEAD:refs/heads/main &&
+	commit d d && git push -q origin HEAD:refs/heads/main 2>$T/err &&
+	test_must_be_empty $T/err &&
+	git push -q origin HEAD:refs/heads/second HEAD~5:refs/heads/third 2>$T/err &&
+	test_must_be_empty $T/err
+'
+
+test_expect_success 'nor with a tag, a deletion, or by the address alone' '
+	git tag -a -m tag v1 && git push -q origin v1 2>$T/err &&
+	git tag blob "$(git rev-parse HEAD:a)" && git push -q origin blob 2>>$T/err &&
+	git push -q origin :refs/heads/third 2>>$T/err &&
+	commit e e && git push -q ../to.git HEAD:refs/heads/main 2>>$T/err &&
+	test_must_be_empty $T/err
+'
+
+test_expect_success 'a tag of a commit that is nowhere else is searched' '
+	git checkout -q --detach && commit u.yaml "token: $token" &&
+	git tag -a -m tag v2 && refused origin v2 && git checkout -q main
+'
+
+test_expect_success 'a remote that is ahead, by commits that are not here, is none' '
+	git clone -q ../to.git ../other 2>$T/err && (
+		cd ../other && git checkout -q main && commit z z &&
+		git push -q origin HEAD:main
+	) && commit f f && git push -q --force origin HEAD:refs/heads/main 2>$T/err &&
+	test_must_be_empty $T/err
+'
+
+test_expect_success 'another remote has nothing yet, so all is searched' '
+	git init -q --bare ../second.git && git remote add second ../second.git &&
+	test_must_fail git push -q second main 2>$T/err &&
+	test_grep "t.yaml:1: likely" $T/err
+'
+
+test_expect_success 'refs of ours are no commits of the project' '
+	git init -q ../apart && cd ../apart && git vault hooks install >$T/out &&
+	git init -q --bare ../apart.git && commit a a && echo "*.env" >.gitignore &&
+	echo "TOKEN=$token" >p.env && git vault snapshot -q >$T/id 2>$T/err &&
+	git push -q ../apart.git "refs/vault/snapshots/*:refs/vault/snapshots/*" 2>$T/err &&
+	test_must_be_empty $T/err
+'
+
+# a policy that cannot be read
+break_policy () {
+	echo "scan: [" >.gitvault.yaml
+}
+
+test_expect_success 'a trouble of its own is told, and the push goes through' '
+	commit g g && break_policy &&
+	git push -q origin HEAD:refs/heads/main 2>$T/err &&
+	test_grep "was not searched for secrets: .*gitvault.yaml" $T/err
+'
+
+test_expect_success 'but not with vault.prePush=strict' '
+	commit h h && git config vault.prePush strict &&
+	test_must_fail git push -q origin HEAD:refs/heads/main 2>$T/err &&
+	test_grep "nothing is pushed, since it could not be searched" $T/err &&
+	git config --unset vault.prePush && rm .gitvault.yaml &&
+	test_might_fail git rm -q --cached .gitvault.yaml
+'
+
+test_expect_success 'what git would never say is no reason to refuse' '
+	echo garbage | git vault hooks run -- pre-push origin x 2>$T/err &&
+	test_grep "not as githooks" $T/err &&
+	printf "" | git vault hooks run -- pre-push origin x 2>$T/err &&
+	test_must_be_empty $T/err &&
+	test_expect_code 129 git vault hooks run pre-push 2>$T/err
+'
+
+test_done
