@@ -136,7 +136,12 @@ print(struct gv_ctx *ctx, const struct gv_hook_report *report, bool done)
 		if (s->action == GV_HOOK_REFUSED)
 			r = 1;
 	}
-	if (done && report->is_tracked)
+	if (done && report->own && report->is_tracked)
+		gv_out_say(ctx->out,
+		    "husky runs what stands in %s, which is the project's: the "
+		    "lines there do nothing in clones that have no git vault",
+		    report->dir);
+	else if (done && report->is_tracked)
 		gv_out_say(ctx->out,
 		    "%s is in the working tree: what stands there may be "
 		    "committed, with paths of this host in it",

@@ -13,6 +13,14 @@ kept=${0%/*}/@NAME@.before-vault
 # the two call each other for ever.
 test "$GIT_VAULT_HOOK" != "$name $PWD" || exit 0
 
+# The framework of that name, where it was here before, came again and has put
+# this aside to run it: it does not want to be run by what it runs.
+if test -n "$PRE_COMMIT_RUNNING_LEGACY" &&
+	command -p grep -q -F pre-commit.com "$kept" 2>/dev/null
+then
+	kept=
+fi
+
 # Programs with windows start git with next to no PATH, so the place is known.
 # Without it, one line, and the work goes on (or not, where it is required).
 vault () {

@@ -135,6 +135,8 @@ gv_hook_look_at(
 		return r;
 	step = &report->steps[report->n++];
 	*step = (struct gv_hook_step){ .hook = hook };
+	if (dir >= 0 && report->own)
+		return gv_hook_husky_look(report, dir, step);
 	if (dir < 0 || gv_entry_stat(dir, hook->name, &st) < 0)
 		return 0;
 	if (gv_hook_is_ours(dir, hook->name)) {
@@ -276,6 +278,7 @@ gv_hook_release(struct gv_hook_report *report)
 		return;
 	free(report->dir);
 	free(report->where);
+	free(report->own);
 	free(report->steps);
 	gv_arena_release(&report->arena);
 	*report = (struct gv_hook_report){ .arena = GV_ARENA_INIT };

@@ -68,6 +68,8 @@ struct gv_hook_report {
 	char *dir;       /* where they are */
 	char *where;     /* why nothing is installed there, or NULL */
 	bool is_tracked; /* the folder is in the working tree */
+	char *own;       /* where ours are, which husky's are told to run; or
+			    NULL: there is no husky */
 	struct gv_hook_step *steps;
 	size_t n, cap;
 	struct gv_arena arena;

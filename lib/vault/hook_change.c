@@ -132,6 +132,10 @@ gv_hook_put(
 	struct gv_buf text = GV_BUF_INIT;
 	int r = fill(&text, step->hook, choice);
 
+	if (r == 0 && report->own) {
+		r = gv_hook_husky_put(report, dir, &text);
+		goto out;
+	}
 	/* what pre-commit has renamed it runs, so both are run as it is */
 	if (r < 0 || (step->state == GV_HOOK_MOVED && step->why == NULL) ||
 	    is_written(dir, name, &text))
@@ -183,6 +187,8 @@ gv_hook_drop(struct gv_hook_report *report, int dir)
 	struct stat st;
 	int r = 0;
 
+	if (report->own)
+		return gv_hook_husky_drop(report, dir);
 	for (behind = names; r == 0 && *behind; behind++) {
 		const char *name = gv_hook_name(report, step->hook, *behind);
 

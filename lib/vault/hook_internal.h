@@ -2,7 +2,8 @@
 #define GV_HOOK_INTERNAL_H
 /*
  * What the files of hook share: hook.c looks, hook_place.c says which folder
- * it is and whether it is ours to write, hook_change.c changes one file.
+ * it is and whether it is ours to write, hook_change.c changes one file,
+ * hook_husky.c one of husky's.
  * Include it nowhere else.
  */
 
@@ -31,5 +32,12 @@ const char *gv_hook_name(struct gv_hook_report *report,
 int gv_hook_put(struct gv_hook_report *report, int dir,
     const struct gv_hook_choice *choice);
 int gv_hook_drop(struct gv_hook_report *report, int dir);
+
+/* hook_husky.c: the same where husky has the hooks (report->own). */
+int gv_hook_husky_look(
+    struct gv_hook_report *report, int dir, struct gv_hook_step *step);
+int gv_hook_husky_put(
+    struct gv_hook_report *report, int dir, const struct gv_buf *stub);
+int gv_hook_husky_drop(struct gv_hook_report *report, int dir);
 
 #endif

@@ -70,14 +70,60 @@ sentence(const char *dir, const char *why)
 	return gv_buf_take(&text);
 }
 
+/* A file below a folder. */
+static bool
+has(const char *dir, const char *name)
+{
+	struct gv_buf path = GV_BUF_INIT;
+	bool yes;
+
+	gv_buf_addf(&path, "%s/%s", dir, name);
+	yes = gv_buf_check(&path) == 0 && gv_file_exists(AT_FDCWD, path.p);
+	gv_buf_release(&path);
+	return yes;
+}
+
+/* How much of the path is husky's folder of what the project has; 0: it is not
+ * husky's. From version 9 on git is sent to "_" in it. */
+static size_t
+husky_len(const char *dir)
+{
+	size_t len = strlen(dir);
+
+	if (len > 2 && strcmp(dir + len - 2, "/_") == 0 &&
+	    (has(dir, "h") || has(dir, "husky.sh")))
+		return len - 2;
+	return has(dir, "_/husky.sh") ? len : 0;
+}
+
+static int
+set_dirs(struct gv_hook_report *report, const struct gv_repo *repo)
+{
+	size_t husky = husky_len(repo->hooks_dir);
+	struct gv_buf own = GV_BUF_INIT;
+
+	report->dir =
+	    husky ? strndup(repo->hooks_dir, husky) : strdup(repo->hooks_dir);
+	if (report->dir == NULL)
+		return gv_err_nomem();
+	if (husky == 0)
+		return 0;
+	gv_buf_addf(&own, "%s/vault/hooks", repo->common_dir);
+	report->own = gv_buf_take(&own);
+	return report->own ? 0 : GV_ENOMEM;
+}
+
 int
 gv_hook_place(struct gv_hook_report *report, const struct gv_repo *repo)
 {
-	char *real = real_path(repo->hooks_dir);
 	const char *why = NULL;
 	bool in_git, in_tree;
-	int r;
+	char *real;
+	int r = set_dirs(report, repo);
 
+	if (r < 0)
+		return r;
+	real = real_path(report->dir);
 	in_git = real &&
 	    (is_in(real, repo->common_dir) || is_in(real, repo->git_dir));
 	in_tree = real && repo->worktree && is_in(real, repo->worktree);
@@ -90,12 +136,9 @@ gv_hook_place(struct gv_hook_report *report, const struct gv_repo *repo)
 	else if (!gv_file_may_write(AT_FDCWD, real))
 		why = ", where hooks come from, cannot be written";
 	report->is_tracked = in_tree && !in_git;
-	report->dir = strdup(repo->hooks_dir);
 	if (why)
-		report->where = sentence(repo->hooks_dir, why);
-	r = report->dir == NULL || (why && report->where == NULL)
-	    ? gv_err_nomem()
-	    : 0;
+		report->where = sentence(report->dir, why);
+	r = why && report->where == NULL ? GV_ENOMEM : 0;
 	free(real);
 	return r;
 }
