@@ -139,8 +139,10 @@ gv_cache_save(const struct gv_repo *repo, const char *name,
 	const struct gv_cache_part part = { data->p, data->len };
 	struct gv_buf path = GV_BUF_INIT;
 	char *before = gv_err_save();
-	int r = gv_buf_check(data);
+	int r = gv_repo_check_writable(repo);
 
+	if (r == 0)
+		r = gv_buf_check(data);
 	if (r == 0 && makes_dir)
 		r = make_dir(repo);
 	if (r == 0)

@@ -43,7 +43,9 @@ int gv_cache_map(
 /* Replace it, as core.sharedRepository wants it, and without the umask, which
  * other threads go by; a buffer that failed is not
  * written. `makes_dir`: and make the folder where it is missing; who only looks
- * should not. No failure tells, and the message of another one stays. */
+ * should not. Not inside a push's quarantine, since a push that is refused
+ * leaves nothing behind. No failure tells, and the message of another one
+ * stays. */
 void gv_cache_save(const struct gv_repo *repo, const char *name,
     const struct gv_buf *data, bool makes_dir);
 
