@@ -40,7 +40,10 @@ gv_trawl_new(struct gv_trawl **out, const struct gv_trawl_opts *opts)
 	p->opts = *opts;
 	p->top = -1;
 	pthread_mutex_init(&p->lock, NULL);
-	if (opts->repo)
+	if (opts->policy)
+		r = gv_policy_parse(&p->policy, opts->policy_name, opts->policy,
+		    opts->policy_len);
+	else if (opts->repo)
 		r = gv_team_load(&p->policy, opts->repo);
 	if (r == 0)
 		r = gv_trawl_load_rules(trawl);
@@ -235,8 +238,12 @@ find_key(struct gv_trawl *trawl)
 	struct gv_trawl_private *p = trawl->private;
 	const char *foreign = gv_trawl_foreign_key(trawl, NULL);
 	bool has_keyring = false;
-	int r = gv_safe_load_idkey(&p->key, &has_keyring, p->opts.repo);
+	int r = p->opts.is_reading
+	    ? gv_idkey_load(&p->key, p->opts.repo)
+	    : gv_safe_load_idkey(&p->key, &has_keyring, p->opts.repo);
 
+	if (p->opts.is_reading)
+		return r == GV_ENOTFOUND ? gv_err(r, "there is none") : r;
 	if (r == GV_ENOKEY && foreign)
 		return gv_err_in(r,
 		    "allowances are of the key %.*s, which the keyring has",
@@ -472,6 +479,8 @@ sort(struct gv_trawl *trawl)
 static void
 save(struct gv_trawl *trawl, int r)
 {
+	if (trawl->private->opts.is_reading)
+		return;
 	if (r == 0 && trawl->private->remembers)
 		gv_trawl_save_known(trawl);
 	gv_trawl_fact_save(trawl);

@@ -27,8 +27,13 @@ struct gv_trawl_opts {
 	bool keep_values;     /* findings hold their values */
 	bool tallies;         /* for a snapshot: no key is made, and nobody is
 				 told of anything */
+	bool is_reading;      /* nothing is written: neither key nor facts */
 	int64_t now;
 	const char *baseline; /* a file of findings that are known; or NULL */
+	/* the team's policy as bytes, in place of the working tree's, and what
+	 * it is called; or NULL */
+	const char *policy, *policy_name;
+	size_t policy_len;
 	void (*begin)(void *ctx, const char *title, uint64_t total);
 	void (*add)(void *ctx, uint64_t count, uint64_t bytes);
 	void *progress; /* ctx of both, which may be NULL */
@@ -114,6 +119,33 @@ int gv_trawl_add_revisions(
 
 /* The same of all commits that a ref reaches, but for refs of ours. */
 int gv_trawl_add_history(struct gv_trawl *trawl);
+
+/* Two trees of which the second was brought, and by which commit. */
+struct gv_trawl_pair {
+	struct gv_oid commit, from, to;
+};
+
+/* A blob that was brought by itself, and what it is told as. */
+struct gv_trawl_loose {
+	struct gv_oid blob;
+	const char *path;
+};
+
+/* What was pushed. */
+struct gv_trawl_push {
+	const struct gv_oid *tips; /* commits and tags */
+	size_t n_tips;
+	const char *const *had; /* what is not new in them, as git rev-list
+				   takes it; NULL behind the last */
+	const struct gv_trawl_pair *pairs;
+	size_t n_pairs;
+	const struct gv_trawl_loose *loose;
+	size_t n_loose;
+};
+
+/* Add every version of a file that a push has brought. As gv_trawl_add_range().
+ */
+int gv_trawl_add_push(struct gv_trawl *trawl, const struct gv_trawl_push *push);
 
 /* Scan all that was added. 0; GV_ECANCELED; GV_ENOMEM; GV_ECORRUPT where a
  * staged blob cannot be read. */

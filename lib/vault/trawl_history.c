@@ -20,16 +20,19 @@
  * git diff-tree writes for each commit
  *	<commit> NUL { line NUL path NUL }
  * where a line has as many colons in front as the commit has parents, and then
- * the modes of all parents and its own, the ids of the same, and letters.
+ * the modes of all parents and its own, the ids of the same, and letters. Of
+ * two trees it writes "<tree> <tree>" and a newline in place of the commit.
  */
 #define MODE (6 + 1)
 #define ID   (GV_OID_HEX + 1)
 
 struct reading {
 	struct gv_trawl *trawl;
-	struct gv_map blobs;  /* by id, to the first place */
-	struct gv_map places; /* by id and path */
-	struct gv_oid commit; /* that is read */
+	struct gv_map blobs;               /* by id, to the first place */
+	struct gv_map places;              /* by id and path */
+	struct gv_oid commit;              /* that is read */
+	const struct gv_trawl_pair *pairs; /* that come next */
+	size_t n_pairs;
 	struct gv_buf key;
 };
 
@@ -120,6 +123,23 @@ take_line(struct reading *rd, const char *line, size_t n, const char *path)
 	return r;
 }
 
+/* What the next lines are of: a commit, or the next pair of trees. */
+static int
+take_head(struct reading *rd, const char **p)
+{
+	if (gv_oid_parse(&rd->commit, *p) < 0)
+		return gv_err(GV_ERROR, "git diff-tree names no commit");
+	*p += ID;
+	if ((*p)[-1] != ' ')
+		return 0;
+	if (rd->n_pairs == 0)
+		return gv_err(GV_ERROR, "git diff-tree names a tree too many");
+	rd->commit = rd->pairs++->commit;
+	rd->n_pairs--;
+	*p += ID;
+	return 0;
+}
+
 static int
 take_output(struct reading *rd, const struct gv_buf *out)
 {
@@ -130,10 +150,7 @@ take_output(struct reading *rd, const struct gv_buf *out)
 	while (r == 0 && p < end) {
 		n = strspn(p, ":");
 		if (n == 0) {
-			if (gv_oid_parse(&rd->commit, p) < 0)
-				return gv_err(
-				    GV_ERROR, "git diff-tree names no commit");
-			p += ID;
+			r = take_head(rd, &p);
 			continue;
 		}
 		path = p + strlen(p) + 1;
@@ -369,39 +386,90 @@ is_reached(const struct gv_trawl_private *p)
 
 /* --- all of it --- */
 
-/* What the commits have brought that git lists, the oldest first; `argv` NULL:
- * there are none. */
+/* The commits that git lists, the oldest first. */
 static int
-add_commits(
-    struct gv_trawl *trawl, const char *const *argv, const struct gv_buf *in)
+read_commits(
+    struct reading *rd, const char *const *argv, const struct gv_buf *in)
 {
-	struct gv_trawl_private *p = trawl->private;
 	struct gv_proc git = GV_PROC_INIT;
-	struct reading rd = { .trawl = trawl,
-		.blobs = GV_MAP_INIT,
-		.places = GV_MAP_INIT,
-		.key = GV_BUF_INIT };
 	size_t at, n;
-	int r = gv_repo_odb(p->opts.repo, &p->odb);
+	int r = run_git(&git, argv, in->p, in->len);
 
-	if (r == 0)
-		r = seed(&rd);
-	if (r == 0 && argv)
-		r = run_git(&git, argv, in->p, in->len);
 	if (r == 0 && git.status != 0)
 		r = gv_err(GV_ENOTFOUND, "these commits cannot be listed: %s",
 		    gv_proc_why(&git));
 	for (at = 0; r == 0 && at < git.out.len; at += n) {
 		n = git.out.len - at;
 		n = n < BATCH * LINE ? n : BATCH * LINE;
-		r = compare_batch(&rd, git.out.p + at, n);
+		r = compare_batch(rd, git.out.p + at, n);
 	}
+	gv_proc_release(&git);
+	return r;
+}
+
+static int
+read_pairs(struct reading *rd, const struct gv_trawl_push *push)
+{
+	char from[GV_OID_HEX + 1], to[GV_OID_HEX + 1];
+	struct gv_buf in = GV_BUF_INIT;
+	size_t i;
+	int r;
+
+	rd->pairs = push->pairs;
+	rd->n_pairs = push->n_pairs;
+	for (i = 0; i < push->n_pairs; i++) {
+		gv_oid_format(from, &push->pairs[i].from);
+		gv_oid_format(to, &push->pairs[i].to);
+		gv_buf_addf(&in, "%s %s\n", from, to);
+	}
+	r = gv_buf_check(&in);
+	if (r == 0 && in.len)
+		r = compare_batch(rd, in.p, in.len);
+	gv_buf_release(&in);
+	return r;
+}
+
+static int
+read_loose(struct reading *rd, const struct gv_trawl_push *push)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < push->n_loose; i++) {
+		memset(&rd->commit, 0, sizeof(rd->commit));
+		r = set_key(rd, &push->loose[i].blob, push->loose[i].path);
+		if (r == 0 && !gv_map_get(&rd->places, rd->key.p, rd->key.len))
+			r = add_place(rd, &push->loose[i].blob);
+	}
+	return r;
+}
+
+/* What the commits have brought that git lists; `argv` NULL: there are none;
+ * and what else a push has, if it is one. */
+static int
+add_commits(struct gv_trawl *trawl, const char *const *argv,
+    const struct gv_buf *in, const struct gv_trawl_push *push)
+{
+	struct gv_trawl_private *p = trawl->private;
+	struct reading rd = { .trawl = trawl,
+		.blobs = GV_MAP_INIT,
+		.places = GV_MAP_INIT,
+		.key = GV_BUF_INIT };
+	int r = gv_repo_odb(p->opts.repo, &p->odb);
+
+	if (r == 0)
+		r = seed(&rd);
+	if (r == 0 && argv)
+		r = read_commits(&rd, argv, in);
+	if (r == 0 && push)
+		r = read_pairs(&rd, push);
+	if (r == 0 && push)
+		r = read_loose(&rd, push);
 	if (r == 0)
 		r = sort_jobs(p);
 	gv_map_release(&rd.blobs);
 	gv_map_release(&rd.places);
 	gv_buf_release(&rd.key);
-	gv_proc_release(&git);
 	return r;
 }
 
@@ -412,7 +480,36 @@ gv_trawl_add_range(struct gv_trawl *trawl, const char *range)
 		"--reverse", "--end-of-options", range, "--", NULL };
 	const struct gv_buf none = GV_BUF_INIT;
 
-	return add_commits(trawl, argv, &none);
+	return add_commits(trawl, argv, &none, NULL);
+}
+
+/* What is pushed comes through standard input, since there is a limit to
+ * arguments. */
+int
+gv_trawl_add_push(struct gv_trawl *trawl, const struct gv_trawl_push *push)
+{
+	static const char *const front[] = { "git", "rev-list", "--topo-order",
+		"--reverse", "--stdin", "--not" };
+	const size_t n_front = sizeof(front) / sizeof(front[0]);
+	struct gv_buf in = GV_BUF_INIT;
+	const char **argv = NULL;
+	size_t cap = 0, n, i;
+	int r = add_revisions(&in, push->tips, push->n_tips, "");
+
+	for (n = 0; push->had[n]; n++)
+		;
+	if (r == 0)
+		r = gv_vec_grow(
+		    (void **)&argv, &cap, n_front + n + 1, sizeof(*argv));
+	for (i = 0; r == 0 && i < n_front; i++)
+		argv[i] = front[i];
+	for (i = 0; r == 0 && i <= n; i++)
+		argv[n_front + i] = push->had[i];
+	if (r == 0)
+		r = add_commits(trawl, push->n_tips ? argv : NULL, &in, push);
+	free(argv);
+	gv_buf_release(&in);
+	return r;
 }
 
 int
@@ -425,7 +522,7 @@ gv_trawl_add_revisions(
 		NULL };
 
 	(void)snprintf(most, sizeof(most), "--max-count=%u", max);
-	return add_commits(trawl, argv, revisions);
+	return add_commits(trawl, argv, revisions, NULL);
 }
 
 int
@@ -448,7 +545,7 @@ gv_trawl_add_history(struct gv_trawl *trawl)
 	if (r == 0 && p->has_known)
 		r = add_revisions(&in, p->known.tips, p->known.n_tips, "^");
 	if (r == 0)
-		r = add_commits(trawl, is_same ? NULL : argv, &in);
+		r = add_commits(trawl, is_same ? NULL : argv, &in, NULL);
 	if (is_same)
 		p->remembers = false; /* nothing is new */
 	gv_buf_release(&in);
