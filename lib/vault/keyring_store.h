@@ -70,6 +70,13 @@ int gv_keyring_tip(struct gv_oid *out, const struct gv_repo *repo);
 int gv_keyring_merge(struct gv_repo *repo, const struct gv_keyring_kept *ours,
     const struct gv_oid *theirs);
 
+/* Whether a keyring may take the place of another one at the ref, by their
+ * commits, whatever was seen here: each version is signed as it must be, and
+ * the newest of `before` (NULL: there is none) is one of them. 0; GV_EREFUSED
+ * with what is wrong; GV_ECORRUPT; GV_ENOMEM. */
+int gv_keyring_follow(struct gv_repo *repo, const struct gv_oid *before,
+    const struct gv_oid *after);
+
 /* Have seen this keyring, and forget which one was seen before. 0 or a failure.
  */
 int gv_keyring_trust(struct gv_repo *repo, const struct gv_keyring_kept *kept);
