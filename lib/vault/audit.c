@@ -265,8 +265,8 @@ gv_audit_add(struct gv_repo *repo, const struct gv_audit_event *event)
 }
 
 /* One that is not to be found, or cannot sign, signs nothing. */
-static void
-find_signer(struct gv_secret *out, struct gv_safe *safe)
+void
+gv_audit_signer(struct gv_secret *out, struct gv_safe *safe)
 {
 	const struct gv_identity *const *ids;
 	char *before = gv_err_save();
@@ -288,7 +288,7 @@ gv_audit_tell(
 	int r;
 
 	if (safe)
-		find_signer(&signer, safe);
+		gv_audit_signer(&signer, safe);
 	event->signer = signer.len ? &signer : NULL;
 	r = gv_audit_add(repo, event);
 	event->signer = NULL;

@@ -67,6 +67,10 @@ int gv_audit_add(struct gv_repo *repo, const struct gv_audit_event *event);
 int gv_audit_tell(
     struct gv_repo *repo, struct gv_safe *safe, struct gv_audit_event *event);
 
+/* The key by which the first identity of a safe that can signs; empty where
+ * none can. Keeps this thread's message. */
+void gv_audit_signer(struct gv_secret *out, struct gv_safe *safe);
+
 /* An event as it was read. Texts are its own. */
 struct gv_audit_entry {
 	struct gv_oid commit, parent; /* parent zero: the first */

@@ -1,0 +1,464 @@
+#include "vault/receipt.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/time.h"
+#include "base/vec.h"
+#include "crypto/secret.h"
+#include "crypto/sign.h"
+#include "store/odb.h"
+#include "store/pack.h"
+#include "store/ref.h"
+#include "store/repo.h"
+#include "store/tree.h"
+#include "sys/clock.h"
+#include "sys/env.h"
+#include "vault/audit.h"
+#include "vault/author.h"
+#include "vault/ledger.h"
+#include "vault/receive.h"
+#include "vault/record.h"
+
+/*
+ * A commit for each push that brought snapshots, behind the one before. Its
+ * tree has of every snapshot that ever came a file YYYYMM/ID:
+ *
+ *	commit <40 digits>
+ *	time 2026-11-20T07:12:44Z
+ *	pusher alice
+ *
+ * The month is the id's, as it is of tombstones, so that a push rewrites one
+ * small tree.
+ */
+
+#define MONTH       6
+#define RECEIPT_MAX ((size_t)4096)
+#define PUSHER_MAX  200 /* bytes of a name that are kept */
+
+/* How often to begin anew where another push was quicker. */
+#define TRIES    20
+#define PAUSE_MS 10
+
+/* ---- one receipt ---- */
+
+void
+gv_receipt_release(struct gv_receipt *receipt)
+{
+	if (receipt == NULL)
+		return;
+	free(receipt->pusher);
+	memset(receipt, 0, sizeof(*receipt));
+}
+
+/* A name that somebody chose must not look like a line of ours. */
+static void
+add_pusher(struct gv_buf *out, const char *name)
+{
+	size_t i;
+
+	for (i = 0; name[i] && i < PUSHER_MAX; i++)
+		gv_buf_addch(out,
+		    (unsigned char)name[i] < ' ' || name[i] == 0x7f ? '?'
+								    : name[i]);
+}
+
+void
+gv_receipt_format(struct gv_buf *out, const struct gv_receipt *receipt)
+{
+	char hex[GV_OID_HEX + 1], when[GV_TIME_MAX];
+
+	gv_oid_format(hex, &receipt->commit);
+	gv_time_rfc3339(when, receipt->time);
+	gv_buf_addf(out, "commit %s\ntime %s\npusher ", hex, when);
+	add_pusher(out, receipt->pusher);
+	gv_buf_addch(out, '\n');
+}
+
+/* What stands behind a word up to the end of the line; NULL for another one. */
+static char *
+take_line(const char **p, const char *end, const char *word)
+{
+	size_t n = strlen(word), len;
+	const char *nl = memchr(*p, '\n', (size_t)(end - *p));
+	const char *from = *p;
+
+	if (nl == NULL || (size_t)(nl - from) < n || memcmp(from, word, n) != 0)
+		return NULL;
+	len = (size_t)(nl - from) - n;
+	*p = nl + 1;
+	return memchr(from, '\0', n + len) ? NULL : strndup(from + n, len);
+}
+
+int
+gv_receipt_parse(struct gv_receipt *out, const char *text, size_t len)
+{
+	const char *p = text, *end = text + len;
+	char *commit = take_line(&p, end, "commit ");
+	char *when = commit ? take_line(&p, end, "time ") : NULL;
+	char *pusher = when ? take_line(&p, end, "pusher ") : NULL;
+	struct gv_receipt receipt = { .pusher = pusher };
+	int r = 0;
+
+	if (pusher == NULL || p != end || strlen(commit) != GV_OID_HEX ||
+	    gv_oid_parse(&receipt.commit, commit) < 0 ||
+	    gv_time_parse_rfc3339(&receipt.time, when) < 0)
+		r = gv_err(GV_ECORRUPT, "this is no receipt of a snapshot");
+	if (r < 0)
+		free(pusher);
+	else
+		*out = receipt;
+	free(commit);
+	free(when);
+	return r;
+}
+
+int
+gv_receipt_find(struct gv_receipt *out, struct gv_repo *repo, const char *ref,
+    const char *id)
+{
+	char path[MONTH + 1 + GV_RECORD_ID_LEN + 1];
+	struct gv_object obj = { 0 };
+	struct gv_ledger ledger;
+	struct gv_odb *odb;
+	struct gv_oid oid;
+	unsigned mode;
+	int r = gv_ref_find(&oid, repo, ref);
+
+	if (r < 0 || gv_oid_is_zero(&oid) || !gv_record_is_id(id, strlen(id)))
+		return r < 0 ? r : GV_ENOTFOUND;
+	memcpy(path, id, MONTH);
+	path[MONTH] = '/';
+	memcpy(path + MONTH + 1, id, GV_RECORD_ID_LEN + 1);
+	r = gv_repo_odb(repo, &odb);
+	if (r == 0)
+		r = gv_ledger_load(&ledger, odb, &oid);
+	if (r == 0)
+		r = gv_tree_find(odb, &ledger.tree, path, &mode, &oid);
+	if (r == 0)
+		r = gv_odb_read_type(odb, &obj, &oid, GV_OTYPE_BLOB);
+	if (r == 0)
+		r = gv_receipt_parse(out, (const char *)obj.data, obj.len);
+	gv_object_release(&obj);
+	return r < 0 && r != GV_ENOTFOUND ? gv_err_in(r, "%s: %s", ref, id) : r;
+}
+
+/* ---- whose they are ---- */
+
+/* What a ref may be called: the rest becomes '-'. */
+void
+gv_receipt_ref(struct gv_buf *out, const struct gv_repo *repo)
+{
+	const char *name = gv_config_get(&repo->config, "vault.receive.name");
+	char host[256];
+	size_t i;
+
+	gv_env_host(host, sizeof(host));
+	if (name && *name) {
+		strncpy(host, name, sizeof(host) - 1);
+		host[sizeof(host) - 1] = '\0';
+	}
+	for (i = 0; host[i]; i++)
+		if (!((host[i] >= 'a' && host[i] <= 'z') ||
+			(host[i] >= 'A' && host[i] <= 'Z') ||
+			(host[i] >= '0' && host[i] <= '9') || host[i] == '_' ||
+			(host[i] == '.' && i && host[i - 1] != '.')))
+			host[i] = '-';
+	while (i && (host[i - 1] == '.' || host[i - 1] == '-'))
+		host[--i] = '\0';
+	if (i > 5 && strcmp(host + i - 5, ".lock") == 0)
+		host[i - 5] = '-';
+	gv_buf_addf(out, GV_RECEIPT_REFS "%s", i ? host : "localhost");
+}
+
+const char *
+gv_receipt_pusher(char user[256])
+{
+	/* GitLab, which sets GL_ID too; gitolite; Gitea; a web server */
+	static const char *const names[] = { "GL_USERNAME", "GL_USER",
+		"GITEA_PUSHER_NAME", "GL_ID", "REMOTE_USER" };
+	const char *name;
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		name = gv_env_get(names[i]);
+		if (name)
+			return name;
+	}
+	gv_env_user(user, 256);
+	return user;
+}
+
+/* ---- writing ---- */
+
+/* The snapshots of a push, by month. */
+struct adding {
+	struct gv_repo *repo;
+	const struct gv_receipt_how *how;
+	struct gv_secret signer; /* or empty */
+	struct gv_ledger_edit edit;
+	struct gv_ledger ledger;
+	const struct gv_receive_update **all; /* sorted by name */
+	size_t n;
+	struct gv_ledger_change *months;
+	char (*names)[MONTH + 1];
+	size_t n_months;
+};
+
+static const char *
+id_of(const struct gv_receive_update *u)
+{
+	return u->ref + strlen(GV_REF_SNAPSHOTS);
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	return strcmp((*(const struct gv_receive_update *const *)a)->ref,
+	    (*(const struct gv_receive_update *const *)b)->ref);
+}
+
+static bool
+is_received(const struct gv_receive_update *u)
+{
+	const size_t len = strlen(GV_REF_SNAPSHOTS);
+
+	return strncmp(u->ref, GV_REF_SNAPSHOTS, len) == 0 &&
+	    gv_record_is_id(u->ref + len, strlen(u->ref + len)) &&
+	    !gv_oid_is_zero(&u->new);
+}
+
+size_t
+gv_receipt_count(const struct gv_receive *push)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < push->n; i++)
+		n += is_received(&push->updates[i]);
+	return n;
+}
+
+static int
+collect(struct adding *a, const struct gv_receive *push)
+{
+	size_t i;
+
+	a->all = calloc(push->n + 1, sizeof(const void *));
+	a->months = calloc(push->n + 1, sizeof(*a->months));
+	a->names = calloc(push->n + 1, sizeof(*a->names));
+	if (a->all == NULL || a->months == NULL || a->names == NULL)
+		return gv_err_nomem();
+	for (i = 0; i < push->n; i++)
+		if (is_received(&push->updates[i]))
+			a->all[a->n++] = &push->updates[i];
+	if (a->n)
+		qsort(a->all, a->n, sizeof(const void *), compare);
+	return 0;
+}
+
+static int
+add_blob(struct adding *a, struct gv_ledger_change *change,
+    const struct gv_receive_update *u)
+{
+	const struct gv_receipt receipt = { .commit = u->new,
+		.time = a->how->now,
+		.pusher = (char *)a->how->pusher };
+	struct gv_buf text = GV_BUF_INIT;
+	int r;
+
+	gv_receipt_format(&text, &receipt);
+	r = gv_buf_check(&text);
+	change->name = id_of(u);
+	change->mode = GV_MODE_FILE;
+	if (r == 0)
+		r = gv_ledger_blob(&a->edit, &change->oid, text.p, text.len);
+	gv_buf_release(&text);
+	return r;
+}
+
+/* The tree of a month with those from `at` on that are of it; *end is the first
+ * that is not. */
+static int
+add_month(struct adding *a, size_t at, size_t *end)
+{
+	struct gv_ledger_change *changes = NULL, *month;
+	struct gv_oid old = { { 0 } };
+	size_t cap = 0, n;
+	unsigned mode;
+	int r = 0;
+
+	month = &a->months[a->n_months];
+	memcpy(a->names[a->n_months], id_of(a->all[at]), MONTH);
+	month->name = a->names[a->n_months++];
+	month->mode = GV_MODE_DIR;
+	for (n = 0; r == 0 && at + n < a->n &&
+	     strncmp(id_of(a->all[at + n]), month->name, MONTH) == 0;
+	     n++) {
+		r = gv_vec_grow(
+		    (void **)&changes, &cap, n + 1, sizeof(*changes));
+		if (r == 0)
+			r = add_blob(a, &changes[n], a->all[at + n]);
+	}
+	*end = at + n;
+	if (r == 0 && !gv_oid_is_zero(&a->ledger.tree))
+		r = gv_tree_find(
+		    a->edit.odb, &a->ledger.tree, month->name, &mode, &old);
+	if (r == 0 || r == GV_ENOTFOUND)
+		r = gv_ledger_tree(&a->edit, &month->oid, &old, changes, n);
+	free(changes);
+	return r;
+}
+
+/* The header in which git has a signature: its lines, each but the first behind
+ * a blank. */
+static int
+add_signature(struct gv_buf *out, const struct gv_sign *sign)
+{
+	struct gv_buf text = GV_BUF_INIT;
+	const char *p, *nl;
+	int r = gv_sign_format(&text, sign, "git");
+
+	for (p = text.p; r == 0 && *p; p = nl + 1) {
+		nl = strchr(p, '\n');
+		if (nl == NULL)
+			break;
+		gv_buf_addstr(out, p == text.p ? "gpgsig " : " ");
+		gv_buf_add(out, p, (size_t)(nl + 1 - p));
+	}
+	gv_buf_release(&text);
+	return r;
+}
+
+/* A signature is of the commit without it, and stands behind its headers. */
+static int
+sign(struct gv_buf *commit, size_t headers, const struct gv_secret *signer)
+{
+	struct gv_buf whole = GV_BUF_INIT;
+	struct gv_sign made;
+	int r = gv_sign_make(&made, signer, "git", commit->p, commit->len);
+
+	gv_buf_add(&whole, commit->p, headers);
+	if (r == 0)
+		r = add_signature(&whole, &made);
+	gv_buf_add(&whole, commit->p + headers, commit->len - headers);
+	if (r == 0)
+		r = gv_buf_check(&whole);
+	if (r < 0) {
+		gv_buf_release(&whole);
+		return r;
+	}
+	gv_buf_release(commit);
+	*commit = whole;
+	return 0;
+}
+
+static int
+add_commit(struct adding *a, const char *ref, const struct gv_oid *tree)
+{
+	struct gv_buf text = GV_BUF_INIT;
+	char hex[GV_OID_HEX + 1];
+	struct gv_oid tip;
+	size_t headers;
+	int r;
+
+	gv_oid_format(hex, tree);
+	gv_buf_addf(&text, "tree %s\n", hex);
+	if (!gv_oid_is_zero(&a->ledger.tip)) {
+		gv_oid_format(hex, &a->ledger.tip);
+		gv_buf_addf(&text, "parent %s\n", hex);
+	}
+	gv_author_add(&text, a->repo, a->how->now);
+	headers = text.len ? text.len - 1 : 0;
+	/* by the trailer a fold knows the pack for one of ours */
+	gv_buf_addf(&text, "%zu snapshot%s received\n\nVault-Format: 1\n", a->n,
+	    a->n == 1 ? "" : "s");
+	r = gv_buf_check(&text);
+	if (r == 0 && a->signer.len)
+		r = sign(&text, headers, &a->signer);
+	if (r == 0)
+		r = gv_pack_add(a->edit.lane, &tip, GV_OTYPE_COMMIT, text.p,
+		    text.len, NULL);
+	if (r == 0)
+		gv_ledger_move(&a->edit, ref, &tip, &a->ledger.tip);
+	gv_buf_release(&text);
+	return r;
+}
+
+static int
+try_once(struct adding *a, const char *ref)
+{
+	struct gv_oid tip, tree;
+	size_t at;
+	int r = gv_ref_find(&tip, a->repo, ref);
+
+	a->n_months = 0;
+	if (r == 0)
+		r = gv_ledger_begin(&a->edit, a->repo, a->how->now);
+	if (r == 0)
+		r = gv_ledger_load(&a->ledger, a->edit.odb, &tip);
+	for (at = 0; r == 0 && at < a->n;)
+		r = add_month(a, at, &at);
+	if (r == 0)
+		r = gv_ledger_tree(
+		    &a->edit, &tree, &a->ledger.tree, a->months, a->n_months);
+	if (r == 0)
+		r = add_commit(a, ref, &tree);
+	if (r == 0)
+		r = gv_ledger_publish(&a->edit);
+	gv_ledger_end(&a->edit);
+	memset(&a->edit, 0, sizeof(a->edit));
+	return r;
+}
+
+static int
+write_all(struct adding *a, const char *ref)
+{
+	int i, r = 0;
+
+	for (i = 0; i < TRIES; i++) {
+		r = try_once(a, ref);
+		if (r != GV_EEXISTS)
+			return r;
+		gv_clock_sleep(PAUSE_MS * (i + 1));
+		r = gv_odb_refresh(a->repo->odb);
+		if (r < 0)
+			return r;
+	}
+	return gv_err(GV_ELOCKED, "others are quicker");
+}
+
+int
+gv_receipt_add(struct gv_receipt_done *out, struct gv_repo *repo,
+    const struct gv_receive *push, const struct gv_receipt_how *how)
+{
+	struct adding a = {
+		.repo = repo, .how = how, .signer = GV_SECRET_INIT
+	};
+	struct gv_buf ref = GV_BUF_INIT;
+	unsigned mask = gv_repo_share(repo);
+	int r = gv_repo_check_writable(repo);
+
+	if (r == 0)
+		r = collect(&a, push);
+	gv_receipt_ref(&ref, repo);
+	if (r == 0)
+		r = gv_buf_check(&ref);
+	if (r == 0 && a.n && how->safe)
+		gv_audit_signer(&a.signer, how->safe);
+	if (r == 0 && a.n)
+		r = write_all(&a, ref.p);
+	gv_repo_unshare(mask);
+	out->n = a.n;
+	out->is_signed = a.signer.len > 0;
+	if (r < 0)
+		r = gv_err_in(r,
+		    "no receipt was written of %zu snapshot%s that came, in %s",
+		    a.n, a.n == 1 ? "" : "s", ref.p);
+	gv_secret_release(&a.signer);
+	gv_buf_release(&ref);
+	free(a.all);
+	free(a.months);
+	free(a.names);
+	return r;
+}

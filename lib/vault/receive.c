@@ -1,0 +1,187 @@
+#include "vault/receive.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/vec.h"
+#include "store/odb.h"
+#include "store/repo.h"
+#include "sys/cancel.h"
+#include "vault/receive_internal.h"
+
+#define ID (GV_OID_HEX + 1)
+
+/* ---- what is pushed ---- */
+
+static int
+take_line(struct gv_receive *out, char *line)
+{
+	struct gv_receive_update u = { .ref = NULL };
+	int r;
+
+	if (strlen(line) <= 2 * ID || line[ID - 1] != ' ' ||
+	    line[2 * ID - 1] != ' ' || gv_oid_parse(&u.old, line) < 0 ||
+	    gv_oid_parse(&u.new, line + ID) < 0)
+		return gv_err(GV_ECORRUPT,
+		    "what git says of the push is not \"OLD NEW REF\": %.100s",
+		    line);
+	u.ref = line + 2 * ID;
+	r = gv_vec_grow((void **)&out->updates, &out->cap, out->n + 1,
+	    sizeof(*out->updates));
+	if (r == 0)
+		out->updates[out->n++] = u;
+	return r;
+}
+
+int
+gv_receive_parse(struct gv_receive *out, const char *text, size_t len)
+{
+	struct gv_receive push = { .text = malloc(len + 1) };
+	char *p = push.text, *nl;
+	int r = 0;
+
+	if (p == NULL)
+		return gv_err_nomem();
+	memcpy(p, text, len);
+	p[len] = '\0';
+	if (memchr(text, '\0', len))
+		r = gv_err(
+		    GV_ECORRUPT, "what git says of the push holds a zero byte");
+	for (; r == 0 && *p; p = nl) {
+		nl = p + strcspn(p, "\n");
+		if (*nl)
+			*nl++ = '\0';
+		r = take_line(&push, p);
+	}
+	if (r < 0)
+		gv_receive_release(&push);
+	else
+		*out = push;
+	return r;
+}
+
+void
+gv_receive_release(struct gv_receive *push)
+{
+	if (push == NULL)
+		return;
+	free(push->updates);
+	free(push->text);
+	memset(push, 0, sizeof(*push));
+}
+
+const struct gv_receive_update *
+gv_receive_find(const struct gv_receive *push, const char *ref)
+{
+	size_t i;
+
+	for (i = 0; i < push->n; i++)
+		if (strcmp(push->updates[i].ref, ref) == 0)
+			return &push->updates[i];
+	return NULL;
+}
+
+/* ---- what is wrong with it ---- */
+
+void
+gv_receive_report_release(struct gv_receive_report *report)
+{
+	if (report == NULL)
+		return;
+	gv_buf_release(&report->text);
+	gv_buf_release(&report->news);
+}
+
+int
+gv_receive_fault(
+    struct gv_receive_job *job, const char *ref, const char *fmt, ...)
+{
+	struct gv_buf *text = &job->report->text;
+	va_list ap;
+
+	if (job->report->n++ >= GV_RECEIVE_TOLD)
+		return 0;
+	if (ref)
+		gv_buf_addf(text, "%s: ", ref);
+	va_start(ap, fmt);
+	gv_buf_vaddf(text, fmt, ap);
+	va_end(ap);
+	gv_buf_addch(text, '\n');
+	return gv_buf_check(text);
+}
+
+int
+gv_receive_fault_of(struct gv_receive_job *job, const char *ref, int r)
+{
+	if (r != GV_EREFUSED && r != GV_ECORRUPT && r != GV_ENOTFOUND)
+		return r;
+	return gv_receive_fault(job, ref, "%s", gv_err_message());
+}
+
+static int
+open_job(struct gv_receive_job *job)
+{
+	int r = gv_receive_settings_read(&job->settings, job->repo);
+
+	return r < 0 ? r : gv_repo_odb(job->repo, &job->odb);
+}
+
+/* ---- the checks ---- */
+
+static int
+check_refs(struct gv_receive_job *job)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < job->push->n; i++)
+		r = gv_cancel_requested()
+		    ? gv_cancel_error()
+		    : gv_receive_check_ref(job, &job->push->updates[i]);
+	return r;
+}
+
+static int
+check_secrets(struct gv_receive_job *job)
+{
+	return job->settings.secrets == GV_RECEIVE_REFUSE ? gv_receive_scan(job)
+							  : 0;
+}
+
+/* All that a push is refused for; the cheap ones first. */
+static int (*const checks[])(struct gv_receive_job *job) = {
+	check_refs,
+	check_secrets,
+};
+
+int
+gv_receive_check(struct gv_receive_report *out, struct gv_repo *repo,
+    const struct gv_receive *push, int64_t now)
+{
+	struct gv_receive_job job = {
+		.repo = repo, .push = push, .report = out, .now = now
+	};
+	size_t i;
+	int r = open_job(&job);
+
+	for (i = 0; r == 0 && i < sizeof(checks) / sizeof(checks[0]); i++)
+		r = checks[i](&job);
+	return r;
+}
+
+int
+gv_receive_look(struct gv_receive_report *out, struct gv_repo *repo,
+    const struct gv_receive *push, int64_t now)
+{
+	struct gv_receive_job job = { .repo = repo,
+		.push = push,
+		.report = out,
+		.now = now,
+		.is_past = true };
+	int r = open_job(&job);
+
+	return r < 0 ? r : gv_receive_scan(&job);
+}

@@ -1,0 +1,93 @@
+#ifndef GV_RECEIVE_H
+#define GV_RECEIVE_H
+/*
+ * What a server holds a push against, before its refs move: secrets in what it
+ * brings, and the rules by which refs of ours may move at all. Who pushes is
+ * not believed: the policy is the server's, or what the branch had before.
+ * Nothing is written here; receipts of what was taken are for receipt.h.
+ *
+ *	r = gv_receive_parse(&push, text, len);
+ *	r = gv_receive_check(&report, repo, &push, now);
+ *	if (report.n)
+ *		refuse it, with report.text
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "store/oid.h"
+
+struct gv_repo;
+
+/* How many faults of a push are told one by one. */
+#define GV_RECEIVE_TOLD 50
+
+struct gv_receive_update {
+	struct gv_oid old, new; /* zero: it is created, or deleted */
+	const char *ref;        /* its full name */
+};
+
+struct gv_receive {
+	struct gv_receive_update *updates;
+	size_t n, cap;
+	char *text; /* what the names point into */
+};
+
+/* Read what git gives its hooks pre-receive and post-receive: a line "OLD NEW
+ * REF" for each ref. 0; GV_ECORRUPT for a line that is none; GV_ENOMEM. The
+ * caller releases *out. */
+int gv_receive_parse(struct gv_receive *out, const char *text, size_t len);
+
+/* Free; NULL-safe, zeroed struct ok. */
+void gv_receive_release(struct gv_receive *push);
+
+struct gv_receive_report {
+	struct gv_buf text; /* sentences, one a line: the first
+			       GV_RECEIVE_TOLD */
+	size_t n;           /* faults, all of them */
+	struct gv_buf news; /* what is no fault, one a line */
+};
+
+#define GV_RECEIVE_REPORT_INIT                                                 \
+	{                                                                      \
+		.text = GV_BUF_INIT, .news = GV_BUF_INIT                       \
+	}
+
+/* Free; NULL-safe. */
+void gv_receive_report_release(struct gv_receive_report *report);
+
+/* What is done about secrets, by vault.receive.secrets. */
+enum gv_receive_mode {
+	GV_RECEIVE_REFUSE, /* the default */
+	GV_RECEIVE_WARN,   /* they are told after the push */
+	GV_RECEIVE_IGNORE, /* nobody looks */
+};
+
+struct gv_receive_settings {
+	enum gv_receive_mode secrets;
+	int64_t max_time;    /* seconds that a push may take; 0: any */
+	uint64_t max_memory; /* bytes; 0: any */
+	int64_t max_ahead;   /* seconds that a snapshot may be in the future */
+	int64_t max_age;     /* seconds that it may be old; 0: any */
+	bool comments;       /* a comment in a file allows its finding */
+	const char *policy;  /* a file, in place of the branches'; or NULL */
+};
+
+/* Read vault.receive.* of the repository's configuration. 0; GV_EREFUSED for a
+ * value that is none, with its key. Texts live as long as the repository. */
+int gv_receive_settings_read(
+    struct gv_receive_settings *out, const struct gv_repo *repo);
+
+/* Before its refs move: look for everything that a push is refused for. 0 with
+ * what there is in *out, which the caller has initialised; a failure where it
+ * could not be looked for, and then it is to be refused as well. */
+int gv_receive_check(struct gv_receive_report *out, struct gv_repo *repo,
+    const struct gv_receive *push, int64_t now);
+
+/* After they have moved: look for secrets alone, which are told. As above. */
+int gv_receive_look(struct gv_receive_report *out, struct gv_repo *repo,
+    const struct gv_receive *push, int64_t now);
+
+#endif

@@ -1,0 +1,62 @@
+#ifndef GV_RECEIVE_INTERNAL_H
+#define GV_RECEIVE_INTERNAL_H
+/*
+ * What the files of receive.h share: receive.c reads a push and runs the
+ * checks, receive_ref.c holds refs of ours against their table,
+ * receive_snapshot.c looks at one snapshot, receive_scan.c looks for secrets.
+ * Include it nowhere else.
+ */
+
+#include <stdbool.h>
+
+#include "vault/ledger.h"
+#include "vault/receive.h"
+
+struct gv_odb;
+
+struct gv_receive_job {
+	struct gv_repo *repo;
+	struct gv_odb *odb;
+	const struct gv_receive *push;
+	struct gv_receive_settings settings;
+	struct gv_receive_report *report;
+	int64_t now;
+	bool is_past;           /* the refs have moved */
+	bool has_tombs;         /* `tombs` was read */
+	struct gv_ledger tombs; /* of this push, else those that are here */
+};
+
+/* Add a fault of a ref (NULL: of none) to the report. 0 or GV_ENOMEM. */
+int gv_receive_fault(struct gv_receive_job *job, const char *ref,
+    const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+/* The same by the thread's message of a failure `r`: 0 where it says something
+ * of the push; else `r`, which is of the machine. */
+int gv_receive_fault_of(struct gv_receive_job *job, const char *ref, int r);
+
+/* The update of a ref, or NULL. */
+const struct gv_receive_update *
+gv_receive_find(const struct gv_receive *push, const char *ref);
+
+/* receive_ref.c: whether what is in the commits of a ref is scanned. */
+bool gv_receive_is_scanned(const char *ref);
+
+/* The refs of ours that are not, as git rev-list --exclude takes them; NULL
+ * behind the last. */
+extern const char *const gv_receive_unscanned[];
+
+/* Hold one update against the table. 0 or a failure. */
+int gv_receive_check_ref(
+    struct gv_receive_job *job, const struct gv_receive_update *u);
+
+/* receive_snapshot.c: whether a snapshot that is created is what it says it
+ * is, and whether one may be deleted. 0 or a failure. */
+int gv_receive_check_snapshot(
+    struct gv_receive_job *job, const struct gv_receive_update *u);
+int gv_receive_check_deletion(
+    struct gv_receive_job *job, const struct gv_receive_update *u);
+
+/* receive_scan.c: look for secrets in all that is pushed. 0 or a failure. */
+int gv_receive_scan(struct gv_receive_job *job);
+
+#endif

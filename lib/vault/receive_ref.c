@@ -1,0 +1,230 @@
+#include <string.h>
+
+#include "base/err.h"
+#include "base/glob.h"
+#include "store/odb.h"
+#include "store/ref.h"
+#include "store/repo.h"
+#include "sys/proc.h"
+#include "vault/audit.h"
+#include "vault/idkey.h"
+#include "vault/keyring_store.h"
+#include "vault/mark.h"
+#include "vault/note.h"
+#include "vault/receipt.h"
+#include "vault/receive_internal.h"
+#include "vault/safe.h"
+#include "vault/tombstone.h"
+
+/*
+ * How refs of ours may move, by what they hold: no push may lose what another
+ * clone has recorded. A name that ends in '/' is of all below it; the first
+ * that fits counts.
+ */
+
+enum may {
+	CREATE = 1,
+	FORWARD = 2, /* to a commit that the old one is in */
+	DELETE = 4,
+};
+
+struct kind {
+	const char *name;
+	unsigned may;
+	const char *rule; /* for who did something else */
+	/* what else must hold, by what is done; or NULL */
+	int (*create)(
+	    struct gv_receive_job *job, const struct gv_receive_update *u);
+	int (*forward)(
+	    struct gv_receive_job *job, const struct gv_receive_update *u);
+	int (*remove)(
+	    struct gv_receive_job *job, const struct gv_receive_update *u);
+	bool is_scanned;
+};
+
+/* ---- checks of one kind ---- */
+
+static int
+check_keyring(struct gv_receive_job *job, const struct gv_receive_update *u)
+{
+	int r = gv_keyring_follow(
+	    job->repo, gv_oid_is_zero(&u->old) ? NULL : &u->old, &u->new);
+
+	return r < 0 ? gv_receive_fault_of(job, u->ref, r) : 0;
+}
+
+/* In clear it may go where the keyring has it, sealed. */
+static int
+check_idkey(struct gv_receive_job *job, const struct gv_receive_update *u)
+{
+	const struct gv_receive_update *keyring =
+	    gv_receive_find(job->push, GV_KEYRING_REF);
+	struct gv_oid tip = { { 0 } };
+	int r = 0;
+
+	if (keyring)
+		tip = keyring->new;
+	else
+		r = gv_ref_find(&tip, job->repo, GV_KEYRING_REF);
+	if (r < 0 || !gv_oid_is_zero(&tip))
+		return r;
+	return gv_receive_fault(job, u->ref,
+	    "it is not deleted as long as there is no keyring, since nothing "
+	    "else has this key");
+}
+
+/* ---- the table ---- */
+
+static const char forward_only[] =
+    "it only grows: fetch what is here, put yours on top of it, and "
+    "push again";
+
+static const struct kind kinds[] = {
+	{ GV_REF_SNAPSHOTS, CREATE | DELETE,
+	    "a snapshot never changes: take another one",
+	    gv_receive_check_snapshot, NULL, gv_receive_check_deletion, true },
+	{ GV_TOMBSTONE_REF, CREATE | FORWARD, forward_only, NULL, NULL, NULL,
+	    false },
+	{ GV_MARK_REF, CREATE | FORWARD, forward_only, NULL, NULL, NULL,
+	    false },
+	{ GV_KEYRING_REF, CREATE | FORWARD, forward_only, check_keyring,
+	    check_keyring, NULL, false },
+	{ GV_IDKEY_REF, CREATE | FORWARD | DELETE, forward_only, NULL, NULL,
+	    check_idkey, false },
+	{ GV_SAFE_REFS, CREATE | FORWARD, forward_only, NULL, NULL, NULL,
+	    false },
+	{ "refs/vault/state/", CREATE | FORWARD, forward_only, NULL, NULL, NULL,
+	    false },
+	{ GV_AUDIT_REFS, CREATE | FORWARD, forward_only, NULL, NULL, NULL,
+	    false },
+	{ "refs/vault/locks/", CREATE | DELETE,
+	    "a lock is taken and given back, never changed: git vault state "
+	    "unlock gives it back",
+	    NULL, NULL, NULL, false },
+	{ "refs/vault/good/", CREATE,
+	    "a record of what was good is never changed nor deleted: a later "
+	    "one takes it back",
+	    NULL, NULL, NULL, false },
+	{ GV_RECEIPT_REFS, 0,
+	    "what the server has received is written by the server alone", NULL,
+	    NULL, NULL, false },
+	{ "refs/vault/", CREATE | FORWARD, forward_only, NULL, NULL, NULL,
+	    true },
+	{ GV_NOTE_REF, CREATE | FORWARD, forward_only, NULL, NULL, NULL, true },
+};
+
+#define N_KINDS (sizeof(kinds) / sizeof(kinds[0]))
+
+const char *const gv_receive_unscanned[] = { GV_TOMBSTONE_REF, GV_MARK_REF,
+	GV_KEYRING_REF, GV_IDKEY_REF, GV_SAFE_REFS "*", "refs/vault/state/*",
+	GV_AUDIT_REFS "*", "refs/vault/locks/*", "refs/vault/good/*",
+	GV_RECEIPT_REFS "*", NULL };
+
+static const struct kind *
+kind_of(const char *ref)
+{
+	size_t i, len;
+
+	for (i = 0; i < N_KINDS; i++) {
+		len = strlen(kinds[i].name);
+		if (kinds[i].name[len - 1] == '/'
+			? strncmp(ref, kinds[i].name, len) == 0
+			: strcmp(ref, kinds[i].name) == 0)
+			return &kinds[i];
+	}
+	return NULL;
+}
+
+bool
+gv_receive_is_scanned(const char *ref)
+{
+	const struct kind *kind = kind_of(ref);
+
+	return kind == NULL || kind->is_scanned;
+}
+
+/* ---- one update ---- */
+
+/* Whether the server's administrator lets it move in whatever way: each
+ * vault.receive.allowRewrite is a pattern of refs. */
+static bool
+is_let(const struct gv_repo *repo, const char *ref)
+{
+	size_t i;
+
+	for (i = 0; i < repo->config.n; i++) {
+		const struct gv_config_entry *e = &repo->config.entries[i];
+
+		if (strcmp(e->key, "vault.receive.allowrewrite") == 0 &&
+		    e->value &&
+		    gv_glob_match(
+			e->value, strlen(e->value), ref, strlen(ref), 0))
+			return true;
+	}
+	return false;
+}
+
+/* Whether the old commit is in the new one: 1 or 0. What is no commit is in
+ * nothing. */
+static int
+is_forward(const struct gv_receive_update *u)
+{
+	char old[GV_OID_HEX + 1], new[GV_OID_HEX + 1];
+	const char *const argv[] = { "git", "merge-base", "--is-ancestor", old,
+		new, NULL };
+	struct gv_proc git = GV_PROC_INIT;
+	int r;
+
+	gv_oid_format(old, &u->old);
+	gv_oid_format(new, &u->new);
+	r = gv_proc_run(&git, &(struct gv_proc_opts){ .argv = argv });
+	if (r == 0)
+		r = git.status == 0;
+	gv_proc_release(&git);
+	return r;
+}
+
+static int
+refuse(struct gv_receive_job *job, const struct gv_receive_update *u,
+    const char *rule)
+{
+	return gv_receive_fault(job, u->ref, "it cannot be %s by a push; %s",
+	    gv_oid_is_zero(&u->new)       ? "deleted"
+		: gv_oid_is_zero(&u->old) ? "created"
+					  : "moved like that",
+	    rule);
+}
+
+static int
+check_move(struct gv_receive_job *job, const struct gv_receive_update *u,
+    const struct kind *kind)
+{
+	int r = kind->may & FORWARD ? is_forward(u) : 0;
+
+	if (r < 0)
+		return r;
+	if (r == 0)
+		return refuse(job, u, kind->rule);
+	return kind->forward ? kind->forward(job, u) : 0;
+}
+
+int
+gv_receive_check_ref(
+    struct gv_receive_job *job, const struct gv_receive_update *u)
+{
+	const struct kind *kind = kind_of(u->ref);
+	bool creates = gv_oid_is_zero(&u->old);
+	bool removes = gv_oid_is_zero(&u->new);
+
+	if (kind == NULL || gv_oid_equal(&u->old, &u->new))
+		return 0;
+	if (kind->may && is_let(job->repo, u->ref))
+		return 0;
+	if (!creates && !removes)
+		return check_move(job, u, kind);
+	if (!(kind->may & (creates ? CREATE : DELETE)))
+		return refuse(job, u, kind->rule);
+	if (creates)
+		return kind->create ? kind->create(job, u) : 0;
+	return kind->remove ? kind->remove(job, u) : 0;
+}

@@ -1,0 +1,463 @@
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/path.h"
+#include "base/vec.h"
+#include "store/odb.h"
+#include "store/ref.h"
+#include "store/repo.h"
+#include "store/tree.h"
+#include "sys/file.h"
+#include "vault/receive_internal.h"
+#include "vault/record.h"
+#include "vault/team.h"
+#include "vault/trawl.h"
+
+/*
+ * Every version of a file that the push brings is scanned whole, by the policy
+ * that its branch had before the push (a new branch, and what is none: by that
+ * of HEAD), so that nobody allows himself what he pushes. Of a snapshot that is
+ * what differs from the commit it was taken on; what it holds sealed, and its
+ * meta/, are no bytes of files.
+ */
+
+#define MAX_POLICY ((size_t)1024 * 1024)
+#define TAGS_MAX   10 /* that stand on one another */
+
+/* All updates of one policy. */
+struct group {
+	struct gv_oid policy; /* a blob; zero: none */
+	struct gv_oid *tips;
+	size_t n_tips, cap_tips;
+	struct gv_trawl_pair *pairs;
+	size_t n_pairs, cap_pairs;
+	struct gv_trawl_loose *loose;
+	size_t n_loose, cap_loose;
+};
+
+struct scan {
+	struct gv_receive_job *job;
+	struct group *groups;
+	size_t n, cap;
+	const char **had; /* for git rev-list */
+	size_t n_had, cap_had;
+	struct gv_arena arena; /* what is in it */
+	struct gv_buf policy;  /* the server's own */
+};
+
+/* ---- what was there before ---- */
+
+static int
+add_had(struct scan *s, const char *fmt, const char *ref)
+{
+	struct gv_buf text = GV_BUF_INIT;
+	const char *copy;
+	int r;
+
+	gv_buf_addstr(&text, fmt);
+	gv_buf_addstr(&text, ref);
+	r = gv_buf_check(&text);
+	if (r == 0)
+		r = gv_vec_grow((void **)&s->had, &s->cap_had, s->n_had + 2,
+		    sizeof(*s->had));
+	copy = r < 0 ? NULL : gv_arena_copy(&s->arena, text.p, text.len);
+	gv_buf_release(&text);
+	if (copy == NULL)
+		return GV_ENOMEM;
+	s->had[s->n_had++] = copy;
+	s->had[s->n_had] = NULL;
+	return 0;
+}
+
+/* What refs reach whose commits are scanned, as they stood before the push. A
+ * ref that is not scanned may have been given any commit. */
+static int
+find_had(struct scan *s)
+{
+	const struct gv_receive *push = s->job->push;
+	char hex[GV_OID_HEX + 1];
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && gv_receive_unscanned[i]; i++)
+		r = add_had(s, "--exclude=", gv_receive_unscanned[i]);
+	for (i = 0; r == 0 && s->job->is_past && i < push->n; i++)
+		r = add_had(s, "--exclude=", push->updates[i].ref);
+	if (r == 0)
+		r = add_had(s, "--glob=refs/*", "");
+	for (i = 0; r == 0 && s->job->is_past && i < push->n; i++)
+		if (!gv_oid_is_zero(&push->updates[i].old) &&
+		    gv_receive_is_scanned(push->updates[i].ref) &&
+		    gv_odb_has(s->job->odb, &push->updates[i].old)) {
+			gv_oid_format(hex, &push->updates[i].old);
+			r = add_had(s, hex, "");
+		}
+	return r;
+}
+
+/* ---- by which policy ---- */
+
+/* The commit whose policy an update goes by; zero: none. */
+static struct gv_oid
+find_judge(const struct scan *s, const struct gv_receive_update *u)
+{
+	const struct gv_repo *repo = s->job->repo;
+	const struct gv_receive_update *head = s->job->is_past && repo->head_ref
+	    ? gv_receive_find(s->job->push, repo->head_ref)
+	    : NULL;
+
+	if (strncmp(u->ref, "refs/heads/", 11) == 0 && !gv_oid_is_zero(&u->old))
+		return u->old;
+	return head ? head->old : repo->head;
+}
+
+/* The policy's blob; zero where that commit has none, or cannot be read. */
+static int
+find_policy(struct gv_oid *out, struct scan *s, const struct gv_oid *commit)
+{
+	struct gv_ledger at;
+	unsigned mode;
+	int r;
+
+	memset(out, 0, sizeof(*out));
+	if (s->job->settings.policy || gv_oid_is_zero(commit))
+		return 0;
+	r = gv_ledger_load(&at, s->job->odb, commit);
+	if (r == 0)
+		r = gv_tree_find(
+		    s->job->odb, &at.tree, GV_TEAM_POLICY, &mode, out);
+	if (r < 0)
+		memset(out, 0, sizeof(*out));
+	return r == GV_ENOTFOUND || r == GV_ECORRUPT ? 0 : r;
+}
+
+static int
+find_group(struct group **out, struct scan *s, const struct gv_oid *policy)
+{
+	size_t i;
+	int r;
+
+	for (i = 0; i < s->n; i++)
+		if (gv_oid_equal(&s->groups[i].policy, policy)) {
+			*out = &s->groups[i];
+			return 0;
+		}
+	r = gv_vec_grow(
+	    (void **)&s->groups, &s->cap, s->n + 1, sizeof(*s->groups));
+	if (r < 0)
+		return r;
+	*out = &s->groups[s->n++];
+	memset(*out, 0, sizeof(**out));
+	(*out)->policy = *policy;
+	return 0;
+}
+
+/* ---- what is pushed ---- */
+
+static int
+add_tip(struct group *g, const struct gv_oid *tip)
+{
+	int r = gv_vec_grow(
+	    (void **)&g->tips, &g->cap_tips, g->n_tips + 1, sizeof(*g->tips));
+
+	if (r == 0)
+		g->tips[g->n_tips++] = *tip;
+	return r;
+}
+
+static int
+add_pair(struct group *g, const struct gv_oid *commit,
+    const struct gv_oid *from, const struct gv_oid *to)
+{
+	int r = gv_vec_grow((void **)&g->pairs, &g->cap_pairs, g->n_pairs + 1,
+	    sizeof(*g->pairs));
+
+	if (r == 0)
+		g->pairs[g->n_pairs++] =
+		    (struct gv_trawl_pair){ *commit, *from, *to };
+	return r;
+}
+
+static int
+add_loose(struct group *g, const struct gv_oid *blob, const char *ref)
+{
+	int r = gv_vec_grow((void **)&g->loose, &g->cap_loose, g->n_loose + 1,
+	    sizeof(*g->loose));
+
+	if (r == 0)
+		g->loose[g->n_loose++] = (struct gv_trawl_loose){ *blob, ref };
+	return r;
+}
+
+/* The commits that a snapshot holds beside itself. */
+static int
+add_parents(struct group *g, struct gv_odb *odb, const struct gv_oid *commit)
+{
+	static const char word[] = "parent ";
+	struct gv_object obj = { 0 };
+	struct gv_oid parent;
+	const char *p, *end;
+	int r = gv_odb_read_type(odb, &obj, commit, GV_OTYPE_COMMIT);
+
+	p = (const char *)obj.data;
+	end = p + obj.len;
+	for (; r == 0 && p < end && *p != '\n'; p++) {
+		if ((size_t)(end - p) > sizeof(word) + GV_OID_HEX &&
+		    strncmp(p, word, sizeof(word) - 1) == 0 &&
+		    gv_oid_parse(&parent, p + sizeof(word) - 1) == 0)
+			r = add_tip(g, &parent);
+		p = memchr(p, '\n', (size_t)(end - p));
+		if (p == NULL)
+			break;
+	}
+	gv_object_release(&obj);
+	return r;
+}
+
+/* What differs from the commit that it was taken on; what is staged, from what
+ * stood in the files. One that cannot be read is refused elsewhere. */
+static int
+add_snapshot(struct group *g, struct scan *s, const struct gv_oid *commit)
+{
+	struct gv_record rec = { .format = 0 };
+	struct gv_ledger base = { .tree = gv_oid_empty_tree };
+	int r = gv_record_load(&rec, s->job->repo, commit);
+
+	if (r < 0)
+		return r == GV_ECORRUPT || r == GV_ENOTFOUND ? 0 : r;
+	r = add_parents(g, s->job->odb, commit);
+	if (r == 0 && !gv_oid_is_zero(&rec.base) &&
+	    gv_ledger_load(&base, s->job->odb, &rec.base) < 0)
+		base.tree = gv_oid_empty_tree;
+	if (r == 0)
+		r = add_pair(g, commit, &base.tree, &rec.tree);
+	if (r == 0 && !gv_oid_is_zero(&rec.index))
+		r = add_pair(g, commit, &rec.tree, &rec.index);
+	gv_record_release(&rec);
+	return r;
+}
+
+/* What a tag stands on; git itself does not look further than commits. */
+static int
+peel(struct gv_oid *id, enum gv_otype *type, struct gv_odb *odb)
+{
+	static const char word[] = "object ";
+	struct gv_object obj = { 0 };
+	size_t size;
+	int i, r = gv_odb_read_header(odb, type, &size, id);
+
+	for (i = 0; r == 0 && *type == GV_OTYPE_TAG && i < TAGS_MAX; i++) {
+		r = gv_odb_read_type(odb, &obj, id, GV_OTYPE_TAG);
+		if (r == 0 &&
+		    (obj.len < sizeof(word) + GV_OID_HEX ||
+			strncmp((const char *)obj.data, word,
+			    sizeof(word) - 1) != 0 ||
+			gv_oid_parse(
+			    id, (const char *)obj.data + sizeof(word) - 1) < 0))
+			r = gv_err(GV_ECORRUPT, "a tag names no object");
+		gv_object_release(&obj);
+		memset(&obj, 0, sizeof(obj));
+		if (r == 0)
+			r = gv_odb_read_header(odb, type, &size, id);
+	}
+	return r;
+}
+
+static int
+add_update(struct scan *s, const struct gv_receive_update *u)
+{
+	const struct gv_oid judge = find_judge(s, u);
+	struct gv_oid policy, id = u->new;
+	struct group *g = NULL;
+	enum gv_otype type;
+	int r = find_policy(&policy, s, &judge);
+
+	if (r == 0)
+		r = find_group(&g, s, &policy);
+	if (r == 0)
+		r = peel(&id, &type, s->job->odb);
+	if (r < 0)
+		return gv_err_in(r, "%s", u->ref);
+	if (strncmp(u->ref, GV_REF_SNAPSHOTS, strlen(GV_REF_SNAPSHOTS)) == 0)
+		return add_snapshot(g, s, &id);
+	if (type == GV_OTYPE_BLOB)
+		return add_loose(g, &id, u->ref);
+	if (type == GV_OTYPE_TREE)
+		return add_pair(g, &id, &gv_oid_empty_tree, &id);
+	return add_tip(g, &id);
+}
+
+/* ---- what is found ---- */
+
+static bool
+counts(const struct scan *s, const struct gv_finding *f)
+{
+	if (f->grade < GV_FINDING_LIKELY)
+		return false;
+	return f->allowed == GV_FINDING_OPEN ||
+	    (f->allowed == GV_FINDING_BY_COMMENT && !s->job->settings.comments);
+}
+
+static int
+add_finding(struct scan *s, const struct gv_finding *f)
+{
+	struct gv_buf path = GV_BUF_INIT, what = GV_BUF_INIT;
+	char hex[GV_OID_HEX + 1] = "";
+	int r;
+
+	gv_path_quote(&path, f->path, strlen(f->path));
+	gv_finding_mask(&what, f);
+	if (f->places && !gv_oid_is_zero(&f->places->introduced))
+		gv_oid_format(hex, &f->places->introduced);
+	r = gv_buf_check(&path);
+	if (r == 0)
+		r = gv_buf_check(&what);
+	if (r == 0)
+		r = gv_receive_fault(s->job, NULL, "%s:%u: %s, %s%s%s%s",
+		    path.p, f->line, f->rule->id, what.p,
+		    *hex ? ", in commit " : "", hex,
+		    f->allowed == GV_FINDING_BY_COMMENT
+			? "; a comment that comes with it allows nothing here"
+			: "");
+	gv_buf_release(&path);
+	gv_buf_release(&what);
+	return r;
+}
+
+static int
+add_findings(struct scan *s, const struct gv_trawl *trawl)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < trawl->n; i++)
+		if (counts(s, &trawl->findings[i]))
+			r = add_finding(s, &trawl->findings[i]);
+	for (i = 0; r == 0 && i < trawl->n_notes; i++)
+		r = gv_receive_fault(s->job, NULL, "%s was not scanned: %s",
+		    trawl->notes[i].path, trawl->notes[i].reason);
+	return r;
+}
+
+/* ---- all of it ---- */
+
+static int
+open_trawl(struct gv_trawl **out, struct scan *s, const struct group *g,
+    const struct gv_object *policy)
+{
+	struct gv_trawl_opts opts = { .repo = s->job->repo,
+		.is_reading = true,
+		.now = s->job->now,
+		.policy = "",
+		.policy_name = GV_TEAM_POLICY };
+	int r;
+
+	if (s->job->settings.policy) {
+		opts.policy = s->policy.p;
+		opts.policy_len = s->policy.len;
+		opts.policy_name = s->job->settings.policy;
+		return gv_trawl_new(out, &opts);
+	}
+	if (gv_oid_is_zero(&g->policy))
+		return gv_trawl_new(out, &opts);
+	opts.policy = (const char *)policy->data;
+	opts.policy_len = policy->len;
+	r = gv_trawl_new(out, &opts);
+	if (r != GV_EREFUSED)
+		return r;
+	/* a broken one must not keep out the push that mends it */
+	gv_buf_addf(&s->job->report->news,
+	    "the policy that was there before does not count: %s\n",
+	    gv_err_message());
+	opts.policy = "";
+	opts.policy_len = 0;
+	return gv_trawl_new(out, &opts);
+}
+
+static int
+scan_group(struct scan *s, const struct group *g)
+{
+	const struct gv_trawl_push push = { .tips = g->tips,
+		.n_tips = g->n_tips,
+		.had = s->had,
+		.pairs = g->pairs,
+		.n_pairs = g->n_pairs,
+		.loose = g->loose,
+		.n_loose = g->n_loose };
+	struct gv_object policy = { 0 };
+	struct gv_trawl *trawl = NULL;
+	uint64_t size = 0;
+	int r = 0;
+
+	if (!gv_oid_is_zero(&g->policy))
+		r = gv_odb_read_size(s->job->odb, &size, &g->policy);
+	if (r == 0 && size > MAX_POLICY)
+		r = gv_err(GV_EREFUSED,
+		    GV_TEAM_POLICY " as it was before the push is larger than "
+				   "a policy may be");
+	if (r == 0 && !gv_oid_is_zero(&g->policy))
+		r = gv_odb_read_type(
+		    s->job->odb, &policy, &g->policy, GV_OTYPE_BLOB);
+	if (r == 0)
+		r = open_trawl(&trawl, s, g, &policy);
+	if (r == 0)
+		r = gv_trawl_add_push(trawl, &push);
+	if (r == 0)
+		r = gv_trawl_run(trawl);
+	if (r == 0)
+		r = add_findings(s, trawl);
+	gv_trawl_free(trawl);
+	gv_object_release(&policy);
+	return r;
+}
+
+static void
+release(struct scan *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->n; i++) {
+		free(s->groups[i].tips);
+		free(s->groups[i].pairs);
+		free(s->groups[i].loose);
+	}
+	free(s->groups);
+	free(s->had);
+	gv_arena_release(&s->arena);
+	gv_buf_release(&s->policy);
+}
+
+/* The server's own must be there: without it more might be allowed, or less. */
+static int
+read_policy(struct scan *s)
+{
+	const char *path = s->job->settings.policy;
+	int r = path ? gv_file_read(&s->policy, AT_FDCWD, path, MAX_POLICY) : 0;
+
+	return r < 0 ? gv_err_in(r, "vault.receive.policy, %s", path) : 0;
+}
+
+int
+gv_receive_scan(struct gv_receive_job *job)
+{
+	const struct gv_receive *push = job->push;
+	struct scan s = {
+		.job = job, .arena = GV_ARENA_INIT, .policy = GV_BUF_INIT
+	};
+	size_t i;
+	int r = find_had(&s);
+
+	if (r == 0)
+		r = read_policy(&s);
+	for (i = 0; r == 0 && i < push->n; i++)
+		if (!gv_oid_is_zero(&push->updates[i].new) &&
+		    gv_receive_is_scanned(push->updates[i].ref))
+			r = add_update(&s, &push->updates[i]);
+	for (i = 0; r == 0 && i < s.n; i++)
+		r = scan_group(&s, &s.groups[i]);
+	release(&s);
+	return r;
+}

@@ -1,0 +1,74 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/time.h"
+#include "store/repo.h"
+#include "vault/receive.h"
+
+#define KEY "vault.receive." /* git has its keys in small letters */
+
+#define MAX_TIME   300 /* seconds */
+#define MAX_MEMORY ((int64_t)1024 * 1024 * 1024)
+#define MAX_AHEAD  600 /* what clocks differ by */
+
+/* A length of time, or 0. */
+static int
+read_span(
+    int64_t *out, const struct gv_repo *repo, const char *key, int64_t fallback)
+{
+	const char *v = gv_config_get(&repo->config, key);
+
+	*out = fallback;
+	if (v == NULL)
+		return 0;
+	if (strcmp(v, "0") == 0)
+		*out = 0;
+	else if (gv_time_parse_span(out, v) < 0)
+		return gv_err(GV_EREFUSED,
+		    "%s is '%s' in git's configuration; it is a time such as "
+		    "90, 5m or 2h, or 0 for none",
+		    key, v);
+	return 0;
+}
+
+static int
+read_mode(enum gv_receive_mode *out, const struct gv_repo *repo)
+{
+	static const char *const words[] = { "refuse", "warn", "ignore" };
+	const char *v = gv_config_get(&repo->config, KEY "secrets");
+	int i;
+
+	*out = GV_RECEIVE_REFUSE;
+	for (i = 0; v && i < 3; i++)
+		if (strcmp(v, words[i]) == 0) {
+			*out = (enum gv_receive_mode)i;
+			return 0;
+		}
+	return v == NULL
+	    ? 0
+	    : gv_err(GV_EREFUSED,
+		  KEY "secrets is '%s' in git's configuration; it is refuse, "
+		      "warn or ignore",
+		  v);
+}
+
+int
+gv_receive_settings_read(
+    struct gv_receive_settings *out, const struct gv_repo *repo)
+{
+	int64_t memory =
+	    gv_config_int(&repo->config, KEY "maxmemory", MAX_MEMORY);
+	int r = read_mode(&out->secrets, repo);
+
+	if (r == 0)
+		r = read_span(&out->max_time, repo, KEY "maxtime", MAX_TIME);
+	if (r == 0)
+		r = read_span(&out->max_ahead, repo, KEY "maxahead", MAX_AHEAD);
+	if (r == 0)
+		r = read_span(&out->max_age, repo, KEY "maxage", 0);
+	out->max_memory = memory > 0 ? (uint64_t)memory : 0;
+	out->comments = gv_config_bool(&repo->config, KEY "comments", false);
+	out->policy = gv_config_get(&repo->config, KEY "policy");
+	return r;
+}

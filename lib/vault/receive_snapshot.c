@@ -1,0 +1,140 @@
+#include <string.h>
+
+#include "base/err.h"
+#include "base/time.h"
+#include "store/odb.h"
+#include "store/ref.h"
+#include "store/repo.h"
+#include "vault/receive_internal.h"
+#include "vault/record.h"
+#include "vault/tombstone.h"
+
+/*
+ * A snapshot may come late: who was offline for weeks pushes what he took, and
+ * when it came is what the receipt tells. So its age is no fault, unless the
+ * server is told a bound. What is refused is a time that contradicts itself: an
+ * id that is not that of its commit, or of another second than its commit, or
+ * of the future.
+ */
+
+static const char *
+id_of(const struct gv_receive_update *u)
+{
+	return u->ref + strlen(GV_REF_SNAPSHOTS);
+}
+
+static int
+load_tombs(struct gv_receive_job *job)
+{
+	const struct gv_receive_update *u =
+	    gv_receive_find(job->push, GV_TOMBSTONE_REF);
+	struct gv_oid tip = { { 0 } };
+	int r = 0;
+
+	if (job->has_tombs)
+		return 0;
+	if (u)
+		tip = u->new;
+	else
+		r = gv_ref_find(&tip, job->repo, GV_TOMBSTONE_REF);
+	if (r == 0)
+		r = gv_ledger_load(&job->tombs, job->odb, &tip);
+	job->has_tombs = r == 0;
+	return r < 0 ? gv_err_in(r, GV_TOMBSTONE_REF) : 0;
+}
+
+/* Whether it is deleted by what this push, or an earlier one, says: 1 or 0. */
+static int
+is_deleted(struct gv_receive_job *job, const char *id, int64_t *day)
+{
+	int r = load_tombs(job);
+
+	return r < 0 ? r : gv_tombstone_find(day, job->odb, &job->tombs, id);
+}
+
+int
+gv_receive_check_deletion(
+    struct gv_receive_job *job, const struct gv_receive_update *u)
+{
+	int r = is_deleted(job, id_of(u), NULL);
+
+	if (r < 0)
+		return gv_receive_fault_of(job, u->ref, r);
+	return r > 0
+	    ? 0
+	    : gv_receive_fault(job, u->ref,
+		  "it can only be deleted together with its entry in " GV_TOMBSTONE_REF
+		  ", or other clones would bring it back; "
+		  "git vault delete makes one: push that ref as well");
+}
+
+static int
+check_time(struct gv_receive_job *job, const struct gv_receive_update *u,
+    const struct gv_record *rec)
+{
+	char when[GV_TIME_MAX], now[GV_TIME_MAX], said[GV_TIME_MAX];
+	int64_t stamp;
+
+	if (gv_time_parse_compact(&stamp, rec->id) < 0)
+		return gv_receive_fault(job, u->ref, "its id has no time");
+	gv_time_rfc3339(when, stamp);
+	gv_time_rfc3339(now, job->now);
+	gv_time_rfc3339(said, rec->time);
+	if (stamp != rec->time)
+		return gv_receive_fault(job, u->ref,
+		    "by its id it was taken at %s, by its commit at %s: it was "
+		    "made to look older or younger than it is",
+		    when, said);
+	if (stamp - job->now > job->settings.max_ahead)
+		return gv_receive_fault(job, u->ref,
+		    "it was taken at %s, and here it is %s: set the clock of "
+		    "the machine that took it, and take another one",
+		    when, now);
+	if (job->settings.max_age && job->now - stamp > job->settings.max_age)
+		return gv_receive_fault(job, u->ref,
+		    "it was taken at %s, which is longer ago than this server "
+		    "takes (vault.receive.maxAge)",
+		    when);
+	return 0;
+}
+
+static int
+check_record(struct gv_receive_job *job, const struct gv_receive_update *u)
+{
+	struct gv_record rec = { .format = 0 };
+	int r = gv_record_load(&rec, job->repo, &u->new);
+
+	if (r < 0)
+		return gv_receive_fault_of(job, u->ref, r);
+	if (strcmp(rec.id, id_of(u)) != 0)
+		r = gv_receive_fault(job, u->ref,
+		    "it is the snapshot %s, and belongs under that name",
+		    rec.id);
+	else
+		r = check_time(job, u, &rec);
+	gv_record_release(&rec);
+	return r;
+}
+
+int
+gv_receive_check_snapshot(
+    struct gv_receive_job *job, const struct gv_receive_update *u)
+{
+	char when[GV_TIME_MAX];
+	int64_t day = 0;
+	int r;
+
+	if (!gv_record_is_id(id_of(u), strlen(id_of(u))))
+		return gv_receive_fault(
+		    job, u->ref, "this is no name of a snapshot");
+	r = is_deleted(job, id_of(u), &day);
+	if (r < 0)
+		return gv_receive_fault_of(job, u->ref, r);
+	if (r == 0)
+		return check_record(job, u);
+	gv_time_rfc3339(when, day);
+	return gv_receive_fault(job, u->ref,
+	    "it was deleted on %.10s; fetch " GV_TOMBSTONE_REF
+	    ", after which nobody has it",
+	    when);
+}
