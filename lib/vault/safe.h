@@ -122,6 +122,11 @@ int gv_safe_is_of_one(bool *out, struct gv_safe *safe);
  * is among the news; GV_ENOMEM. */
 int gv_safe_merge(struct gv_safe *safe);
 
+/* Have the next who opens the safe look at all that fetches brought, also at
+ * what was merged before: a prune has a scope begin anew, and then what was
+ * merged is not in it any more. 0 or a failure. */
+int gv_safe_merge_anew(struct gv_repo *repo);
+
 /* ---- in ---- */
 
 /* Be ready to name and seal values. Where there is no keyring, one is made for

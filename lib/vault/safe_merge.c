@@ -11,7 +11,7 @@
 #include "store/repo.h"
 #include "sys/file.h"
 #include "sys/lock.h"
-#include "sys/proc.h"
+#include "vault/ancestry.h"
 #include "vault/remote.h"
 #include "vault/safe_internal.h"
 #include "vault/snapshot.h"
@@ -45,28 +45,6 @@ struct merge {
 };
 
 /* ---- scopes ------------------------------------------------------------ */
-
-/* Where two chains part; zero: nowhere. */
-static int
-find_base(
-    struct gv_oid *out, const struct gv_oid *ours, const struct gv_oid *theirs)
-{
-	char a[GV_OID_HEX + 1], b[GV_OID_HEX + 1];
-	const char *argv[] = { "git", "merge-base", a, b, NULL };
-	struct gv_proc p = GV_PROC_INIT;
-	int r;
-
-	gv_oid_format(a, ours);
-	gv_oid_format(b, theirs);
-	memset(out, 0, sizeof(*out));
-	r = gv_proc_run(&p, &(struct gv_proc_opts){ .argv = argv });
-	if (r == 0 && p.status > 1)
-		r = gv_err(GV_ERROR, "%s", gv_proc_why(&p));
-	if (r == 0 && p.status == 0 && gv_oid_parse(out, p.out.p) < 0)
-		r = gv_err(GV_ERROR, "git merge-base gives no commit");
-	gv_proc_release(&p);
-	return r;
-}
 
 static void
 add_doubts(struct gv_buf *text, const struct gv_safe_some *doubts, bool stale,
@@ -156,9 +134,7 @@ merge_scope(struct gv_ledger_edit *edit, struct gv_safe *safe, const char *name,
 		return r;
 	if (gv_oid_equal(&ours->ledger.tip, tip))
 		return 0;
-	base = ours->ledger.tip;
-	if (!gv_oid_is_zero(&base))
-		r = find_base(&base, &ours->ledger.tip, tip);
+	r = gv_ancestry_base(&base, &ours->ledger.tip, tip);
 	if (r < 0 || gv_oid_equal(&base, tip))
 		return r;
 	theirs = gv_safe_scope_at(&r, safe, name, tip);
@@ -260,6 +236,22 @@ remember(const struct merge *m)
 		    AT_FDCWD, path.p, m->text, SUM_TEXT, 0666, false);
 	gv_buf_release(&path);
 	gv_repo_unshare(mask);
+}
+
+int
+gv_safe_merge_anew(struct gv_repo *repo)
+{
+	struct gv_buf path = GV_BUF_INIT;
+	int r;
+
+	gv_buf_addf(&path, "%s/" FILE_NAME, repo->common_dir);
+	r = gv_buf_check(&path);
+	if (r == 0)
+		r = gv_file_remove_tree(AT_FDCWD, path.p);
+	if (r < 0)
+		r = gv_err_sys("cannot remove %s", path.p);
+	gv_buf_release(&path);
+	return r;
 }
 
 /* ---- all of it --------------------------------------------------------- */
