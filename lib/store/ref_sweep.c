@@ -12,8 +12,9 @@
 /* git holds the lock of a ref for milliseconds. */
 #define STALE 60
 
-/* Our names have at most so many parts behind refs/vault. */
-#define MAX_DEPTH 4
+/* Our names have at most so many parts behind refs/vault, and behind
+ * refs/vault-remote a remote's name more, of few parts. */
+#define MAX_DEPTH 8
 
 static bool
 is_lock(const struct gv_dir_name *name)
@@ -65,23 +66,30 @@ sweep_notes(const struct gv_repo *repo)
 	return r;
 }
 
-int
-gv_ref_sweep(const struct gv_repo *repo)
+/* None yet, or not to be read: then git says so when it matters. */
+static int
+sweep_below(const struct gv_repo *repo, const char *name)
 {
 	struct gv_buf path = GV_BUF_INIT;
-	int fd, r;
+	int fd = -1, r;
 
-	gv_buf_addf(&path, "%s/refs/vault", repo->common_dir);
+	gv_buf_addf(&path, "%s/refs/%s", repo->common_dir, name);
 	r = gv_buf_check(&path);
-	if (r < 0)
-		return r;
-	/* none yet, or not to be read: then git says so when it matters */
-	fd = gv_dir_open_root(path.p);
+	if (r == 0)
+		fd = gv_dir_open_root(path.p);
 	if (fd >= 0)
 		r = sweep_dir(fd, path.p, 0);
-	if (r == 0)
-		r = sweep_notes(repo);
 	gv_file_close(fd);
 	gv_buf_release(&path);
 	return r;
+}
+
+int
+gv_ref_sweep(const struct gv_repo *repo)
+{
+	int r = sweep_below(repo, "vault");
+
+	if (r == 0)
+		r = sweep_below(repo, "vault-remote");
+	return r < 0 ? r : sweep_notes(repo);
 }
