@@ -121,6 +121,21 @@ gv_remote_run(
 		.argv = argv, .env = env, .timeout_ms = WAIT_MS });
 }
 
+bool
+gv_remote_is_race(const char *words)
+{
+	static const char *const all[] = { "(stale info)",
+		"(failed to update ref)", "(failed to delete)", "lock ref",
+		"already exists", "incorrect old value", "but expected",
+		"does not exist", "(non-fast-forward)", "(fetch first)" };
+	size_t i;
+
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		if (strstr(words, all[i]))
+			return true;
+	return false;
+}
+
 /* A glob, since a plain name that the remote lacks is fatal to a fetch. */
 int
 gv_remote_ask(const struct gv_remote *remote, const struct gv_config *config)

@@ -49,6 +49,10 @@ const char *gv_remote_scope(const char *ref, const struct gv_remote *remote);
 int gv_remote_run(
     struct gv_proc *p, const char *const *argv, const struct gv_config *config);
 
+/* Whether what git says of a ref that a push was to move is that another push
+ * has just moved it, or is moving it: to be looked at anew. */
+bool gv_remote_is_race(const char *words);
+
 /* Fetch these, in that way. 0; GV_ERROR with git's words. */
 int
 gv_remote_ask(const struct gv_remote *remote, const struct gv_config *config);

@@ -70,23 +70,6 @@ gv_statelock_remote_ask(struct gv_refs *out, const struct gv_repo *repo,
 
 /* ---- push ---- */
 
-/* What a remote says of a ref that another push has just moved, or is moving:
- * to be looked at anew. */
-static bool
-is_race(const char *words)
-{
-	static const char *const all[] = { "(stale info)",
-		"(failed to update ref)", "(failed to delete)", "lock ref",
-		"already exists", "incorrect old value", "but expected",
-		"does not exist" };
-	size_t i;
-
-	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)
-		if (strstr(words, all[i]))
-			return true;
-	return false;
-}
-
 /* What the line of a ref says, of --porcelain: a mark, the refs, and in words
  * what came of it. */
 static int
@@ -109,7 +92,7 @@ judge_line(const char *remote, const char *line)
 	if (strstr(words, "[remote failure]"))
 		return gv_err(GV_ERROR,
 		    "the remote '%s' did not say what came of it", remote);
-	return gv_err(is_race(words) ? GV_EEXISTS : GV_EREFUSED,
+	return gv_err(gv_remote_is_race(words) ? GV_EEXISTS : GV_EREFUSED,
 	    "the remote '%s' refuses it: %s", remote, words);
 }
 
