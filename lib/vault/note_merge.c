@@ -1,0 +1,337 @@
+#include "vault/note_merge.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/map.h"
+#include "base/vec.h"
+#include "store/odb.h"
+#include "store/pack.h"
+#include "store/tree.h"
+#include "vault/ledger.h"
+#include "vault/lineset.h"
+
+/*
+ * All notes of a side are read, whatever trees they are spread over, and those
+ * that come out are written in one form, so that two clones which merge the
+ * same come to the same tree: by two digits in trees where there are many, else
+ * side by side. What is no note stays, at the top.
+ */
+
+#define TEXT_MAX ((size_t)1 << 20)
+#define FLAT_MAX 64 /* notes that stand side by side at most */
+
+enum { BASE, OURS, THEIRS, SIDES };
+
+struct note {
+	char hex[GV_OID_HEX + 1]; /* of the commit */
+	struct gv_oid blob;
+};
+
+struct other { /* an entry that is no note */
+	const char *name;
+	unsigned mode;
+	struct gv_oid oid;
+};
+
+struct side {
+	struct note *notes; /* by commit */
+	size_t n, cap;
+	struct other *others;
+	size_t n_others, cap_others;
+	size_t depth; /* digits that the folders around a level name */
+	struct gv_arena arena;
+};
+
+/* ---- read --------------------------------------------------------------- */
+
+static bool
+is_digits(const char *p, size_t len)
+{
+	return strspn(p, "0123456789abcdef") >= len;
+}
+
+/* The commit that a path of two digits and so on names. */
+static bool
+read_name(char hex[GV_OID_HEX + 1], const char *path, size_t len)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < len && n <= GV_OID_HEX; i++) {
+		if (path[i] == '/' && n % 2)
+			return false;
+		if (path[i] != '/' && n == GV_OID_HEX)
+			return false;
+		if (path[i] != '/')
+			hex[n++] = path[i];
+	}
+	hex[n] = '\0';
+	return n == GV_OID_HEX && is_digits(hex, GV_OID_HEX);
+}
+
+static int
+take_other(struct side *s, const struct gv_tree_entry *e)
+{
+	char *name = gv_arena_copy(&s->arena, e->name, e->name_len);
+	int r = name ? gv_vec_grow((void **)&s->others, &s->cap_others,
+			   s->n_others + 1, sizeof(*s->others))
+		     : GV_ENOMEM;
+
+	if (r == 0)
+		s->others[s->n_others++] =
+		    (struct other){ name, e->mode, e->oid };
+	return r;
+}
+
+static int
+take_entry(
+    void *ctx, const char *path, size_t len, const struct gv_tree_entry *e)
+{
+	struct side *s = ctx;
+	struct note note;
+	bool is_top = memchr(path, '/', len) == NULL;
+	int r;
+
+	if (e->mode == GV_MODE_DIR && e->name_len == 2 && is_digits(e->name, 2))
+		return 0;
+	if (e->mode == GV_MODE_DIR || !read_name(note.hex, path, len)) {
+		r = is_top ? take_other(s, e) : 0;
+		return r < 0 ? r : 1;
+	}
+	note.blob = e->oid;
+	r = gv_vec_grow(
+	    (void **)&s->notes, &s->cap, s->n + 1, sizeof(*s->notes));
+	if (r == 0)
+		s->notes[s->n++] = note;
+	return r;
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	return strcmp(
+	    ((const struct note *)a)->hex, ((const struct note *)b)->hex);
+}
+
+static int
+load(struct side *s, struct gv_odb *odb, const struct gv_oid *tree)
+{
+	int r =
+	    gv_oid_is_zero(tree) ? 0 : gv_tree_walk(odb, tree, take_entry, s);
+
+	if (r == 0 && s->n)
+		qsort(s->notes, s->n, sizeof(*s->notes), compare);
+	return r;
+}
+
+/* ---- lines -------------------------------------------------------------- */
+
+static int
+read_text(struct gv_object *out, struct gv_odb *odb, const struct gv_oid *blob)
+{
+	int r = gv_odb_read_type(odb, out, blob, GV_OTYPE_BLOB);
+
+	return r == 0 && out->len > TEXT_MAX
+	    ? gv_err(GV_EREFUSED, "a note has %zu bytes, more than is read",
+		  out->len)
+	    : r;
+}
+
+/* The lines of both, sorted, each once. */
+static int
+join(struct gv_ledger_edit *edit, struct gv_oid *out, const struct gv_oid *ours,
+    const struct gv_oid *theirs)
+{
+	struct gv_object a = { 0 }, b = { 0 };
+	struct gv_buf text = GV_BUF_INIT;
+	struct gv_lineset lines = { .n = 0 };
+	int r = read_text(&a, edit->odb, ours);
+
+	if (r == 0)
+		r = read_text(&b, edit->odb, theirs);
+	if (r == 0)
+		r = gv_lineset_add(&lines, a.data, a.len);
+	if (r == 0)
+		r = gv_lineset_add(&lines, b.data, b.len);
+	if (r == 0) {
+		gv_lineset_sort(&lines);
+		gv_lineset_write(&text, &lines);
+		r = gv_buf_check(&text);
+	}
+	if (r == 0)
+		r = gv_ledger_blob(edit, out, text.p, text.len);
+	gv_lineset_release(&lines);
+	gv_buf_release(&text);
+	gv_object_release(&a);
+	gv_object_release(&b);
+	return r;
+}
+
+/* ---- merged ------------------------------------------------------------- */
+
+static int
+merge_note(struct gv_ledger_edit *edit, struct gv_oid *out,
+    const struct gv_oid blobs[SIDES])
+{
+	const struct gv_oid *base = &blobs[BASE], *ours = &blobs[OURS],
+			    *theirs = &blobs[THEIRS];
+
+	if (gv_oid_equal(ours, theirs) || gv_oid_equal(theirs, base) ||
+	    (gv_oid_is_zero(theirs) && !gv_oid_equal(ours, base)))
+		*out = *ours;
+	else if (gv_oid_equal(ours, base) || gv_oid_is_zero(ours))
+		*out = *theirs;
+	else
+		return join(edit, out, ours, theirs);
+	return 0;
+}
+
+/* The commit that comes next on any side; NULL at the end. */
+static const char *
+next_hex(const struct side sides[SIDES], const size_t at[SIDES])
+{
+	const char *hex = NULL;
+	size_t i;
+
+	for (i = 0; i < SIDES; i++)
+		if (at[i] < sides[i].n &&
+		    (hex == NULL || strcmp(sides[i].notes[at[i]].hex, hex) < 0))
+			hex = sides[i].notes[at[i]].hex;
+	return hex;
+}
+
+static int
+merge(struct gv_ledger_edit *edit, struct side *out,
+    const struct side sides[SIDES])
+{
+	size_t at[SIDES] = { 0 }, i;
+	struct gv_oid blobs[SIDES];
+	struct note note;
+	const char *hex;
+	int r = 0;
+
+	while (r == 0 && (hex = next_hex(sides, at))) {
+		memset(blobs, 0, sizeof(blobs));
+		memcpy(note.hex, hex, sizeof(note.hex));
+		for (i = 0; i < SIDES; i++)
+			if (at[i] < sides[i].n &&
+			    strcmp(sides[i].notes[at[i]].hex, note.hex) == 0)
+				blobs[i] = sides[i].notes[at[i]++].blob;
+		r = merge_note(edit, &note.blob, blobs);
+		if (r == 0 && gv_oid_is_zero(&note.blob))
+			continue;
+		if (r == 0)
+			r = gv_vec_grow((void **)&out->notes, &out->cap,
+			    out->n + 1, sizeof(*out->notes));
+		if (r == 0)
+			out->notes[out->n++] = note;
+	}
+	return r;
+}
+
+/* What is no note: of ours, and what only they have. */
+static int
+merge_others(struct side *out, const struct side sides[SIDES])
+{
+	const struct side *ours = &sides[OURS], *theirs = &sides[THEIRS];
+	size_t i, k, n = ours->n_others + theirs->n_others;
+	int r = gv_vec_grow((void **)&out->others, &out->cap_others, n + 1,
+	    sizeof(*out->others));
+
+	for (i = 0; r == 0 && i < ours->n_others; i++)
+		out->others[out->n_others++] = ours->others[i];
+	for (i = 0; r == 0 && i < theirs->n_others; i++) {
+		for (k = 0; k < ours->n_others; k++)
+			if (strcmp(ours->others[k].name,
+				theirs->others[i].name) == 0)
+				break;
+		if (k == ours->n_others)
+			out->others[out->n_others++] = theirs->others[i];
+	}
+	return r;
+}
+
+/* ---- written ------------------------------------------------------------ */
+
+static int write_level(struct gv_ledger_edit *edit, struct gv_oid *out,
+    struct side *s, const struct note *from, const struct note *to);
+
+/* Notes that have their next two digits in common. */
+static int
+write_folder(struct gv_ledger_edit *edit, struct gv_ledger_change *c,
+    struct side *s, const struct note *from, const struct note *to)
+{
+	char *name = gv_arena_copy(&s->arena, from->hex + s->depth, 2);
+	int r = name ? 0 : GV_ENOMEM;
+
+	c->name = name;
+	c->mode = GV_MODE_DIR;
+	s->depth += 2;
+	if (r == 0)
+		r = write_level(edit, &c->oid, s, from, to);
+	s->depth -= 2;
+	return r;
+}
+
+static int
+write_level(struct gv_ledger_edit *edit, struct gv_oid *out, struct side *s,
+    const struct note *from, const struct note *to)
+{
+	size_t room = (size_t)(to - from) + s->n_others, i, n = 0;
+	struct gv_ledger_change *c = calloc(room + 1, sizeof(*c));
+	bool is_flat = to - from <= FLAT_MAX || s->depth + 2 >= GV_OID_HEX;
+	const struct note *end;
+	int r = c ? 0 : gv_err_nomem();
+
+	for (i = 0; r == 0 && s->depth == 0 && i < s->n_others; i++)
+		c[n++] = (struct gv_ledger_change){ s->others[i].name,
+			s->others[i].mode, s->others[i].oid };
+	for (; r == 0 && from < to; from = end, n++) {
+		end = from + 1;
+		c[n] = (struct gv_ledger_change){ from->hex + s->depth,
+			GV_MODE_FILE, from->blob };
+		while (!is_flat && end < to &&
+		    memcmp(end->hex, from->hex, s->depth + 2) == 0)
+			end++;
+		if (!is_flat)
+			r = write_folder(edit, &c[n], s, from, end);
+	}
+	if (r == 0)
+		r = gv_ledger_tree(edit, out, NULL, c, n);
+	free(c);
+	return r;
+}
+
+int
+gv_note_merge(struct gv_ledger_edit *edit, struct gv_oid *out,
+    const struct gv_oid trees[3])
+{
+	struct side sides[SIDES], merged;
+	size_t i;
+	int r = 0;
+
+	memset(sides, 0, sizeof(sides));
+	memset(&merged, 0, sizeof(merged));
+	for (i = 0; r == 0 && i < SIDES; i++)
+		r = load(&sides[i], edit->odb, &trees[i]);
+	if (r == 0)
+		r = merge(edit, &merged, sides);
+	if (r == 0)
+		r = merge_others(&merged, sides);
+	if (r == 0)
+		r = write_level(
+		    edit, out, &merged, merged.notes, merged.notes + merged.n);
+	for (i = 0; i < SIDES; i++) {
+		free(sides[i].notes);
+		free(sides[i].others);
+		gv_arena_release(&sides[i].arena);
+	}
+	free(merged.notes);
+	free(merged.others);
+	gv_arena_release(&merged.arena);
+	return r;
+}
