@@ -1,0 +1,31 @@
+#ifndef GV_TRACK_JOIN_H
+#define GV_TRACK_JOIN_H
+/*
+ * Two chains of versions of one state, saved by two clones that did not know of
+ * each other, as one: behind theirs come ours, and the newest is what the user
+ * has chosen. No version of either goes.
+ *
+ *	r = gv_track_join(&tip, &edit, &of, &sides);
+ */
+
+#include <stdbool.h>
+
+#include "store/oid.h"
+
+struct gv_ledger_edit;
+struct gv_track_of;
+
+struct gv_track_sides {
+	struct gv_oid ours, theirs;
+	bool keep_theirs; /* it is the newest in the end, once more */
+};
+
+/* Write the commits: of each of our versions that they have not one behind
+ * theirs, and where theirs is to be the newest, one of it; *tip is the last
+ * one, which has both sides for ancestors, so that whatever names a version by
+ * its commit still finds it. 0; GV_ECORRUPT where a version cannot be read;
+ * GV_ENOMEM; GV_ERROR. */
+int gv_track_join(struct gv_oid *tip, struct gv_ledger_edit *edit,
+    const struct gv_track_of *of, const struct gv_track_sides *sides);
+
+#endif
