@@ -28,6 +28,7 @@ extern const struct gv_cmd cmd_secret;
 extern const struct gv_cmd cmd_snapshot;
 extern const struct gv_cmd cmd_state;
 extern const struct gv_cmd cmd_status;
+extern const struct gv_cmd cmd_sync;
 extern const struct gv_cmd cmd_tag;
 extern const struct gv_cmd cmd_unpin;
 extern const struct gv_cmd cmd_verify;
@@ -57,6 +58,7 @@ static const struct gv_cmd *const commands[] = {
 	&cmd_pin,
 	&cmd_unpin,
 	&cmd_tag,
+	&cmd_sync,
 	&cmd_fold,
 	&cmd_repair,
 	&cmd_doctor,

@@ -1,0 +1,231 @@
+#include "cmd.h"
+
+#include <string.h>
+
+#include "base/err.h"
+#include "identity_opt.h"
+#include "json.h"
+#include "out.h"
+#include "vault/sync.h"
+
+struct sync_opts {
+	bool push_only, fetch_only, dry_run;
+	struct gv_opt_list refs, identities;
+	int side;
+	const char *remote;
+};
+
+static const char *const sides[] = { "ours", "theirs", NULL };
+
+#define NO_SIDE 2
+
+static const struct sync_opts defaults = { .side = NO_SIDE };
+
+static const struct gv_opt opts[] = { { .type = GV_OPT_BOOL,
+					  .name = "push-only",
+					  .at = offsetof(
+					      struct sync_opts, push_only),
+					  .help = "fetch nothing" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "fetch-only",
+	    .at = offsetof(struct sync_opts, fetch_only),
+	    .help = "push nothing" },
+	{ .type = GV_OPT_LIST,
+	    .name = "refs",
+	    .arg = "PATTERN",
+	    .at = offsetof(struct sync_opts, refs),
+	    .help = "only refs that match it, such as 'state/prod/*'; may be "
+		    "given several times" },
+	{ .type = GV_OPT_BOOL,
+	    .letter = 'n',
+	    .name = "dry-run",
+	    .at = offsetof(struct sync_opts, dry_run),
+	    .help = "say what would be merged and pushed, do neither" },
+	{ .type = GV_OPT_CHOICE,
+	    .name = "resolve",
+	    .arg = "SIDE",
+	    .choices = sides,
+	    .at = offsetof(struct sync_opts, side),
+	    .help = "whose version of these states comes to be the newest: "
+		    "ours or theirs" },
+	{ .type = GV_OPT_STRING,
+	    .name = "remote",
+	    .arg = "REMOTE",
+	    .kind = GV_OPT_REMOTE,
+	    .at = offsetof(struct sync_opts, remote),
+	    .help = "with --resolve: the remote" },
+	GV_IDENTITY_OPT(struct sync_opts, identities), GV_OPT_LAST };
+
+static const struct {
+	const char *word, *name;
+	enum gv_out_slot slot;
+} actions[GV_SYNC_ACTIONS] = {
+	[GV_SYNC_TAKEN] = { "took", "taken", GV_OUT_ADDED },
+	[GV_SYNC_MERGED] = { "merged", "merged", GV_OUT_CHANGED },
+	[GV_SYNC_RESOLVED] = { "resolved", "resolved", GV_OUT_CHANGED },
+	[GV_SYNC_DROPPED] = { "dropped", "dropped", GV_OUT_REMOVED },
+	[GV_SYNC_SENT] = { "sent", "sent", GV_OUT_ADDED },
+	[GV_SYNC_CLEARED] = { "cleared", "cleared", GV_OUT_REMOVED },
+	[GV_SYNC_CONFLICT] = { "conflict", "conflict", GV_OUT_REMOVED },
+	[GV_SYNC_REFUSED] = { "refused", "refused", GV_OUT_REMOVED },
+};
+
+/* Without what all of them begin with. */
+static const char *
+short_name(const char *ref)
+{
+	return strncmp(ref, "refs/vault/", 11) == 0 ? ref + 11 : ref + 5;
+}
+
+static void
+print_text(struct gv_ctx *ctx, const struct gv_sync_report *report)
+{
+	size_t i;
+
+	for (i = 0; i < report->n; i++) {
+		const struct gv_sync_item *item = &report->items[i];
+		const char *name = short_name(item->ref);
+
+		gv_out_paint(ctx->out, actions[item->action].slot, "%-8s",
+		    actions[item->action].word);
+		gv_out_printf(ctx->out, " ");
+		gv_out_text(ctx->out, name, strlen(name));
+		if (item->why) {
+			gv_out_printf(ctx->out, ": ");
+			gv_out_text(ctx->out, item->why, strlen(item->why));
+		}
+		gv_out_printf(ctx->out, "\n");
+	}
+}
+
+static void
+print_json(struct gv_ctx *ctx, const struct gv_sync_report *report)
+{
+	const struct sync_opts *o = ctx->opts;
+	struct gv_json *j = ctx->json;
+	size_t i;
+
+	gv_json_object(j, NULL);
+	gv_json_string(j, "remote", report->remote);
+	gv_json_bool(j, "dry_run", o->dry_run);
+	gv_json_uint(j, "attempts", report->attempts);
+	gv_json_bool(j, "atomic", !report->is_piecemeal);
+	for (i = 0; i < GV_SYNC_ACTIONS; i++)
+		gv_json_uint(j, actions[i].name, report->counts[i]);
+	gv_json_array(j, "refs");
+	for (i = 0; i < report->n; i++) {
+		const struct gv_sync_item *item = &report->items[i];
+
+		gv_json_object(j, NULL);
+		gv_json_string(j, "ref", item->ref);
+		gv_json_string(j, "action", actions[item->action].name);
+		gv_json_oid(j, "ours", &item->ours);
+		gv_json_oid(j, "theirs", &item->theirs);
+		gv_json_string(j, "reason", item->why);
+		gv_json_end(j);
+	}
+	gv_json_end(j);
+	gv_json_end(j);
+}
+
+static void
+say_summary(struct gv_ctx *ctx, const struct gv_sync_report *report)
+{
+	const struct sync_opts *o = ctx->opts;
+	const size_t *n = report->counts;
+
+	if (report->n == 0)
+		gv_out_say(ctx->out, "%s has what is here, and nothing else",
+		    report->remote);
+	else
+		gv_out_say(ctx->out,
+		    "%s%s: %zu taken, %zu merged, %zu dropped; %zu sent, %zu "
+		    "cleared; %zu in conflict, %zu refused",
+		    o->dry_run ? "would sync with " : "", report->remote,
+		    n[GV_SYNC_TAKEN], n[GV_SYNC_MERGED] + n[GV_SYNC_RESOLVED],
+		    n[GV_SYNC_DROPPED], n[GV_SYNC_SENT], n[GV_SYNC_CLEARED],
+		    n[GV_SYNC_CONFLICT], n[GV_SYNC_REFUSED]);
+	if (report->is_piecemeal)
+		gv_out_say(ctx->out,
+		    "%s takes no atomic pushes: each ref was sent by itself, "
+		    "and the refs of deleted snapshots stay there",
+		    report->remote);
+}
+
+static int
+check(const struct sync_opts *o, int argc)
+{
+	if (o->push_only && o->fetch_only)
+		return gv_err(GV_EUSAGE,
+		    "--push-only and --fetch-only leave nothing to be done");
+	if (o->push_only && o->dry_run)
+		return gv_err(
+		    GV_EUSAGE, "--dry-run has to fetch to know what is there");
+	if (o->side == NO_SIDE && o->remote)
+		return gv_err(GV_EUSAGE,
+		    "--remote goes with --resolve; else the remote is the "
+		    "argument");
+	if (o->side == NO_SIDE && argc > 1)
+		return gv_err(GV_EUSAGE, "sync is with one remote at a time");
+	if (o->side != NO_SIDE && argc == 0)
+		return gv_err(GV_EUSAGE,
+		    "--resolve wants the states that it is for, as ENV/STACK");
+	return 0;
+}
+
+static int
+run(struct gv_ctx *ctx, int argc, char **argv)
+{
+	const struct sync_opts *o = ctx->opts;
+	struct gv_sync_opts how = { .no_fetch = o->push_only,
+		.no_push = o->fetch_only,
+		.dry_run = o->dry_run,
+		.patterns = o->refs.items,
+		.n_patterns = o->refs.n };
+	struct gv_sync_report report;
+	int r = check(o, argc);
+
+	if (r < 0)
+		return r;
+	if (o->side == NO_SIDE) {
+		how.remote = argc ? argv[0] : NULL;
+	} else {
+		how.side = o->side == 0 ? GV_SYNC_OURS : GV_SYNC_THEIRS;
+		how.remote = o->remote;
+		how.stacks = (const char *const *)argv;
+		how.n_stacks = (size_t)argc;
+	}
+	gv_identity_opt_fill(&how.safe, ctx, &o->identities);
+	r = gv_sync_run(&report, ctx->repo, &how);
+	if (ctx->json && r == 0)
+		print_json(ctx, &report);
+	else if (!ctx->json)
+		print_text(ctx, &report);
+	if (r == 0)
+		say_summary(ctx, &report);
+	if (report.news)
+		gv_identity_opt_tell_news(ctx, report.news);
+	if (r == 0)
+		r = report.counts[GV_SYNC_REFUSED]        ? 3
+		    : report.counts[GV_SYNC_CONFLICT] > 0 ? 1
+							  : 0;
+	gv_sync_release(&report);
+	return r;
+}
+
+const struct gv_cmd cmd_sync = {
+	.name = "sync",
+	.summary = "bring the records of two clones together by a remote",
+	.usage = "[--push-only | --fetch-only] [--refs PATTERN]... [-n] "
+		 "[--identity FILE]... [REMOTE]\n"
+		 "--resolve SIDE [--remote REMOTE] [--identity FILE]... "
+		 "ENV/STACK...",
+	.group = GV_CMD_CARE,
+	.flags = GV_CMD_REPO,
+	.opts = opts,
+	.opts_size = sizeof(struct sync_opts),
+	.defaults = &defaults,
+	.max_args = -1,
+	.args = { GV_OPT_REMOTE },
+	.run = run,
+};

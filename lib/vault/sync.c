@@ -1,0 +1,338 @@
+#include "vault/sync.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/vec.h"
+#include "store/repo.h"
+#include "sys/cancel.h"
+#include "sys/clock.h"
+#include "vault/remote.h"
+#include "vault/sync_internal.h"
+#include "vault/track.h"
+
+/*
+ * Fetch, merge, push, and all of it again where the remote moved in between: no
+ * step of it can be left out then, since what came has to be merged with ours
+ * before ours may go. How often, and how long to wait, is bounded; the waits
+ * differ, so that two clones which met once do not meet again.
+ */
+
+#define TRIES    8
+#define PAUSE_MS 40   /* doubled each time … */
+#define LONGEST  2000 /* … up to this */
+#define LOOSE    500  /* refs in a file each that are left so */
+
+/* ---- the report --------------------------------------------------------- */
+
+int
+gv_sync_note(struct gv_sync *s, enum gv_sync_action action,
+    const struct gv_sync_ref *ref, char *why)
+{
+	struct gv_sync_report *to = s->report;
+	struct gv_sync_item *item;
+	int r = gv_vec_grow(
+	    (void **)&to->items, &to->cap, to->n + 1, sizeof(*to->items));
+
+	if (r < 0) {
+		free(why);
+		return r;
+	}
+	item = &to->items[to->n];
+	*item = (struct gv_sync_item){ .action = action,
+		.ref = strdup(ref->name),
+		.ours = ref->ours,
+		.theirs = ref->theirs,
+		.why = why };
+	if (item->ref == NULL) {
+		free(why);
+		return gv_err_nomem();
+	}
+	to->n++;
+	to->counts[action]++;
+	return 0;
+}
+
+int
+gv_sync_note_message(struct gv_sync *s, enum gv_sync_action action,
+    const struct gv_sync_ref *ref)
+{
+	char *why = strdup(gv_err_message());
+
+	return why ? gv_sync_note(s, action, ref, why) : gv_err_nomem();
+}
+
+static void
+release_item(struct gv_sync_item *item)
+{
+	free(item->ref);
+	free(item->why);
+}
+
+/* Forget what was noted from the n-th on: it did not come to be. */
+static void
+unnote(struct gv_sync_report *report, size_t n)
+{
+	while (report->n > n) {
+		report->n--;
+		report->counts[report->items[report->n].action]--;
+		release_item(&report->items[report->n]);
+	}
+}
+
+/* Conflicts are those of the last look. */
+static void
+forget_conflicts(struct gv_sync_report *report)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < report->n; i++) {
+		if (report->items[i].action == GV_SYNC_CONFLICT)
+			release_item(&report->items[i]);
+		else
+			report->items[n++] = report->items[i];
+	}
+	report->n = n;
+	report->counts[GV_SYNC_CONFLICT] = 0;
+}
+
+void
+gv_sync_release(struct gv_sync_report *report)
+{
+	if (report == NULL)
+		return;
+	unnote(report, 0);
+	free(report->items);
+	free(report->remote);
+	gv_safe_close(report->safe);
+	memset(report, 0, sizeof(*report));
+}
+
+/* ---- sets of names ------------------------------------------------------ */
+
+int
+gv_sync_set_add(struct gv_sync *s, struct gv_map *set, const char *name)
+{
+	size_t len = strlen(name);
+	char *key;
+
+	if (gv_map_get(set, name, len))
+		return 0;
+	key = gv_arena_copy(&s->arena, name, len);
+	return key ? gv_map_put(set, key, len, key) : GV_ENOMEM;
+}
+
+bool
+gv_sync_set_has(const struct gv_map *set, const char *name)
+{
+	return gv_map_get(set, name, strlen(name)) != NULL;
+}
+
+/* ---- which remote ------------------------------------------------------- */
+
+static bool
+is_remote(const struct gv_repo *repo, const char *name)
+{
+	struct gv_remote remote;
+	size_t at = 0;
+
+	while (gv_remote_next(&remote, &at, &repo->config))
+		if (remote.len == strlen(name) &&
+		    memcmp(remote.name, name, remote.len) == 0)
+			return true;
+	return false;
+}
+
+const char *
+gv_sync_default_remote(const struct gv_repo *repo)
+{
+	static const char heads[] = "refs/heads/";
+	struct gv_buf key = GV_BUF_INIT;
+	const char *name = NULL;
+
+	if (repo->head_ref && strncmp(repo->head_ref, heads, 11) == 0) {
+		gv_buf_addf(&key, "branch.%s.remote", repo->head_ref + 11);
+		if (gv_buf_check(&key) == 0)
+			name = gv_config_get(&repo->config, key.p);
+		gv_buf_release(&key);
+	}
+	if (name && is_remote(repo, name))
+		return name;
+	if (is_remote(repo, "origin"))
+		return "origin";
+	(void)gv_err(GV_EUSAGE,
+	    "there is no remote to sync with: name one, or add it by "
+	    "`git remote add`");
+	return NULL;
+}
+
+static int
+choose_remote(struct gv_sync *s)
+{
+	const char *name = s->opts->remote;
+
+	if (name && !is_remote(s->repo, name))
+		return gv_err(GV_EUSAGE,
+		    "there is no remote '%s'; `git remote` lists them, and "
+		    "`git remote add` makes one",
+		    name);
+	if (name == NULL)
+		name = gv_sync_default_remote(s->repo);
+	if (name == NULL)
+		return GV_EUSAGE;
+	s->report->remote = strdup(name);
+	s->remote = s->report->remote;
+	return s->remote ? 0 : gv_err_nomem();
+}
+
+/* ---- the run ------------------------------------------------------------ */
+
+/* A stack that is to be resolved is one of those that there are. */
+static int
+check_stacks(struct gv_sync *s)
+{
+	size_t i, k, len = strlen(GV_TRACK_REFS);
+
+	for (i = 0; i < s->opts->n_stacks; i++) {
+		for (k = 0; k < s->refs.n; k++)
+			if (strncmp(s->refs.refs[k].name, GV_TRACK_REFS, len) ==
+				0 &&
+			    strcmp(s->refs.refs[k].name + len,
+				s->opts->stacks[i]) == 0)
+				break;
+		if (k == s->refs.n)
+			return gv_err(GV_EUSAGE,
+			    "there is no state %s, neither here nor on '%s'; "
+			    "`git vault state list` tells which there are",
+			    s->opts->stacks[i], s->remote);
+	}
+	return 0;
+}
+
+/* One that another git of ours has just moved is as good as moved by us. */
+static int
+merge(struct gv_sync *s)
+{
+	size_t n;
+	int r;
+
+	forget_conflicts(s->report);
+	n = s->report->n;
+	gv_map_release(&s->held);
+	gv_map_release(&s->gone);
+	r = gv_sync_list(s);
+	if (r == 0 && s->attempt == 0)
+		r = check_stacks(s);
+	if (r == 0)
+		r = gv_sync_merge(s);
+	if (r < 0)
+		unnote(s->report, n);
+	return r;
+}
+
+/* What would go, in place of a push. */
+static int
+note_unsent(struct gv_sync *s)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < s->refs.n; i++) {
+		const struct gv_sync_ref *ref = &s->refs.refs[i];
+		bool behind = false;
+		struct gv_oid base;
+
+		if (gv_oid_is_zero(&ref->ours) ||
+		    gv_oid_equal(&ref->ours, &ref->theirs) ||
+		    gv_sync_set_has(&s->held, ref->name) ||
+		    gv_sync_set_has(&s->gone, ref->name))
+			continue;
+		r = gv_oid_is_zero(&ref->theirs)
+		    ? 1
+		    : gv_sync_is_line(&behind, &base, ref);
+		if (r >= 0 && !(r && behind))
+			r = gv_sync_note(s, GV_SYNC_SENT, ref, NULL);
+	}
+	return r < 0 ? r : 0;
+}
+
+static int
+attempt(struct gv_sync *s)
+{
+	const struct gv_sync_opts *o = s->opts;
+	int r = o->no_fetch ? 0 : gv_sync_fetch(s);
+
+	if (r == 0)
+		r = merge(s);
+	if (r < 0 || o->no_push)
+		return r;
+	if (o->dry_run)
+		return note_unsent(s);
+	/* what the merge has moved */
+	r = gv_sync_list(s);
+	return r < 0 ? r : gv_sync_push(s);
+}
+
+static void
+wait(unsigned attempt)
+{
+	unsigned longest = PAUSE_MS << attempt;
+	unsigned char random[2] = { 0 };
+
+	longest = longest < LONGEST ? longest : LONGEST;
+	(void)gv_clock_random(random, sizeof(random));
+	gv_clock_sleep((int)(longest / 2 +
+	    ((unsigned)random[0] << 8 | random[1]) % (longest / 2 + 1)));
+}
+
+static int
+run(struct gv_sync *s)
+{
+	int r = choose_remote(s);
+
+	if (r == 0 && !s->opts->dry_run)
+		r = gv_ref_sweep(s->repo);
+	while (r == 0) {
+		s->report->attempts++;
+		r = attempt(s);
+		if (r != GV_EEXISTS || s->attempt + 1 == TRIES)
+			break;
+		if (gv_cancel_requested())
+			return gv_cancel_error();
+		wait(s->attempt++);
+		r = 0;
+	}
+	return r == GV_EEXISTS
+	    ? gv_err_in(
+		  GV_ELOCKED, "given up after %d times; do it again", TRIES)
+	    : r;
+}
+
+int
+gv_sync_run(struct gv_sync_report *out, struct gv_repo *repo,
+    const struct gv_sync_opts *opts)
+{
+	struct gv_sync s = { .repo = repo,
+		.opts = opts,
+		.report = out,
+		.held = GV_MAP_INIT,
+		.gone = GV_MAP_INIT,
+		.refused = GV_MAP_INIT,
+		.arena = GV_ARENA_INIT };
+	size_t n;
+	int r;
+
+	memset(out, 0, sizeof(*out));
+	r = gv_repo_check_writable(repo);
+	if (r == 0)
+		r = run(&s);
+	if (r == 0 && !opts->dry_run)
+		(void)gv_ref_pack(&n, repo, LOOSE);
+	gv_sync_refs_release(&s.refs);
+	gv_map_release(&s.held);
+	gv_map_release(&s.gone);
+	gv_map_release(&s.refused);
+	gv_arena_release(&s.arena);
+	return r;
+}

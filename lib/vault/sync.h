@@ -1,0 +1,93 @@
+#ifndef GV_SYNC_H
+#define GV_SYNC_H
+/*
+ * The records of two clones made one, by a remote between them: what it has is
+ * fetched beside ours, merged by the rule of each kind, and what it lacks is
+ * pushed, never by force. Transport is git's. Nobody's record is lost by it:
+ * what no rule can merge stays as it is on both sides, and is told.
+ *
+ *	r = gv_sync_run(&report, repo, &opts);
+ *	report.items[i].action == GV_SYNC_CONFLICT …
+ *	gv_sync_release(&report);
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "store/oid.h"
+#include "vault/safe.h"
+
+struct gv_repo;
+
+/* What became of a ref. */
+enum gv_sync_action {
+	GV_SYNC_TAKEN,    /* ours is theirs now */
+	GV_SYNC_MERGED,   /* ours has both now */
+	GV_SYNC_RESOLVED, /* the same of a conflict, as the user has chosen */
+	GV_SYNC_DROPPED,  /* a snapshot that was deleted there is so here */
+	GV_SYNC_SENT,     /* theirs is ours now */
+	GV_SYNC_CLEARED,  /* the ref of a deleted snapshot is gone there */
+	GV_SYNC_CONFLICT, /* no rule merges them: both are as they were */
+	GV_SYNC_REFUSED,  /* the remote does not take it */
+	GV_SYNC_ACTIONS
+};
+
+struct gv_sync_item {
+	enum gv_sync_action action;
+	char *ref;                  /* of ours, in full */
+	struct gv_oid ours, theirs; /* before; zero: it was not there */
+	char *why; /* of a conflict or a refusal, a sentence; else NULL */
+};
+
+struct gv_sync_report {
+	char *remote;
+	struct gv_sync_item *items; /* in the order in which they came about */
+	size_t n, cap;
+	size_t counts[GV_SYNC_ACTIONS];
+	unsigned attempts; /* to bring both to the same state */
+	bool is_piecemeal; /* the remote has no atomic pushes */
+	/* what the safe has to tell (gv_safe_news()): lives until the report
+	 * is released, and is NULL where none was opened */
+	const struct gv_safe_news *news;
+	struct gv_safe *safe;
+};
+
+/* Which side of states in conflict comes to be the newest version. */
+enum gv_sync_side {
+	GV_SYNC_NEITHER,
+	GV_SYNC_OURS,
+	GV_SYNC_THEIRS,
+};
+
+struct gv_sync_opts {
+	const char *remote; /* NULL: as gv_sync_default_remote() */
+	bool no_fetch, no_push;
+	bool dry_run; /* fetches beside ours, and changes nothing else */
+	const char *const *patterns; /* of refs, without refs/vault/; none: all
+				      */
+	size_t n_patterns;
+	enum gv_sync_side side;
+	const char *const *stacks; /* ENV/STACK, that it is for */
+	size_t n_stacks;
+	struct gv_safe_opts safe; /* how the safe is opened; the time, too */
+};
+
+/* The remote of the branch that is checked out, else the only one there is,
+ * else origin: borrowed from the repository's configuration or static; NULL
+ * with the message set where there is none of these. */
+const char *gv_sync_default_remote(const struct gv_repo *repo);
+
+/* Do it, up to some times where the remote moves meanwhile. 0, also where there
+ * are conflicts or refusals, which *out tells; GV_EUSAGE for a remote or a
+ * stack that is none; GV_ELOCKED where somebody else is at work here, or again
+ * and again there; GV_EREFUSED where the remote takes nothing of it; GV_ERROR
+ * with git's words; GV_ECANCELED and others. What was done until then stays
+ * done, and the next one goes on. *out is set in any case, the caller releases
+ * it. */
+int gv_sync_run(struct gv_sync_report *out, struct gv_repo *repo,
+    const struct gv_sync_opts *opts);
+
+/* NULL-safe, zeroed ok. */
+void gv_sync_release(struct gv_sync_report *report);
+
+#endif

@@ -1,0 +1,213 @@
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/time.h"
+#include "store/odb.h"
+#include "vault/ancestry.h"
+#include "vault/note_merge.h"
+#include "vault/sync_internal.h"
+#include "vault/track_internal.h"
+#include "vault/track_join.h"
+
+/*
+ * Chains whose newest commit is what counts: one goes on from the other, or a
+ * person has to say which is to be the newest.
+ */
+
+/* ---- for all rules ------------------------------------------------------ */
+
+int
+gv_sync_is_line(
+    bool *behind, struct gv_oid *base, const struct gv_sync_ref *ref)
+{
+	int r = gv_ancestry_base(base, &ref->ours, &ref->theirs);
+
+	if (r < 0)
+		return r;
+	*behind = gv_oid_equal(base, &ref->ours) &&
+	    !gv_oid_equal(&ref->ours, &ref->theirs);
+	return *behind || gv_oid_equal(base, &ref->theirs);
+}
+
+int
+gv_sync_conflict(struct gv_sync *s, struct gv_sync_ref *ref)
+{
+	int r = gv_sync_note_message(s, GV_SYNC_CONFLICT, ref);
+
+	return r < 0 ? r : gv_sync_set_add(s, &s->held, ref->name);
+}
+
+int
+gv_sync_take(
+    struct gv_sync_merge *m, struct gv_sync_ref *ref, enum gv_otype type)
+{
+	enum gv_otype found;
+	size_t size;
+	int r = gv_odb_read_header(m->odb, &found, &size, &ref->theirs);
+
+	if (r == 0 && type && found != type)
+		r = gv_err(GV_EREFUSED, "the remote has a %s under its name",
+		    gv_oid_type_name(found));
+	if (r == GV_EREFUSED || r == GV_ECORRUPT)
+		return gv_sync_conflict(m->s, ref);
+	if (r < 0)
+		return gv_err_in(r, "%s", ref->name);
+	gv_ledger_move(&m->edit, ref->name, &ref->theirs, &ref->ours);
+	return gv_sync_note(m->s, GV_SYNC_TAKEN, ref, NULL);
+}
+
+/* ---- what is never changed ---------------------------------------------- */
+
+int
+gv_sync_made_once(struct gv_sync_merge *m, struct gv_sync_ref *ref)
+{
+	if (gv_oid_is_zero(&ref->theirs))
+		return 0;
+	if (gv_oid_is_zero(&ref->ours))
+		return gv_sync_take(m, ref, (enum gv_otype)0);
+	(void)gv_err(GV_EREFUSED,
+	    "both sides have made one of this name, and such a record is never "
+	    "changed; make ours anew under another name");
+	return gv_sync_conflict(m->s, ref);
+}
+
+/* ---- states ------------------------------------------------------------- */
+
+/* "serial 12 of 2026-11-22T08:00:00Z on ci-runner-4 (0123456789ab)" */
+static void
+describe(struct gv_buf *out, struct gv_odb *odb, const struct gv_oid *tip)
+{
+	struct gv_track_version v = { 0 };
+	char hex[GV_OID_HEX + 1], when[GV_TIME_MAX];
+
+	gv_oid_format(hex, tip);
+	if (gv_track_load(&v, odb, tip) < 0) {
+		gv_buf_addf(out, "%.12s, which cannot be read", hex);
+		return;
+	}
+	gv_time_rfc3339(when, v.time);
+	if (v.has_serial)
+		gv_buf_addf(out, "serial %" PRIu64 " ", v.serial);
+	gv_buf_addf(out, "of %s", when);
+	if (v.host)
+		gv_buf_addf(out, " on %s", v.host);
+	gv_buf_addf(out, " (%.12s)", hex);
+	gv_track_version_release(&v);
+}
+
+static int
+conflict(struct gv_sync_merge *m, struct gv_sync_ref *ref, const char *stack)
+{
+	struct gv_buf text = GV_BUF_INIT;
+	int r;
+
+	gv_buf_addstr(&text, "both sides have saved versions: ours is ");
+	describe(&text, m->odb, &ref->ours);
+	gv_buf_addstr(&text, ", theirs is ");
+	describe(&text, m->odb, &ref->theirs);
+	gv_buf_addf(&text,
+	    "; 'git vault sync --resolve ours %s' or '--resolve theirs' says "
+	    "which is the newest, and keeps all of both",
+	    stack);
+	r = gv_buf_check(&text);
+	if (r == 0)
+		(void)gv_err(GV_EREFUSED, "%s", text.p);
+	gv_buf_release(&text);
+	return r < 0 ? r : gv_sync_conflict(m->s, ref);
+}
+
+static bool
+is_chosen(const struct gv_sync *s, const char *stack)
+{
+	size_t i;
+
+	/* what came since was not seen when the side was chosen */
+	if (s->attempt > 0)
+		return false;
+	for (i = 0; i < s->opts->n_stacks; i++)
+		if (strcmp(s->opts->stacks[i], stack) == 0)
+			return true;
+	return false;
+}
+
+static int
+resolve(struct gv_sync_merge *m, struct gv_sync_ref *ref, const char *stack)
+{
+	const struct gv_track_sides sides = { .ours = ref->ours,
+		.theirs = ref->theirs,
+		.keep_theirs = m->s->opts->side == GV_SYNC_THEIRS };
+	const char *slash = strchr(stack, '/');
+	struct gv_buf env = GV_BUF_INIT;
+	struct gv_track_of of = { .stack = slash ? slash + 1 : "" };
+	struct gv_oid tip;
+	int r;
+
+	gv_buf_add(&env, stack, slash ? (size_t)(slash - stack) : 0);
+	r = gv_buf_check(&env);
+	of.env = env.p;
+	if (r == 0)
+		r = gv_track_join(&tip, &m->edit, &of, &sides);
+	if (r == 0)
+		gv_ledger_move(&m->edit, ref->name, &tip, &ref->ours);
+	gv_buf_release(&env);
+	return r < 0 ? gv_err_in(r, "cannot resolve %s", stack)
+		     : gv_sync_note(m->s, GV_SYNC_RESOLVED, ref, NULL);
+}
+
+int
+gv_sync_chain(struct gv_sync_merge *m, struct gv_sync_ref *ref)
+{
+	const char *name = ref->name;
+	struct gv_oid base;
+	bool behind = false;
+	int r = gv_sync_is_line(&behind, &base, ref);
+
+	if (r < 0)
+		return gv_err_in(r, "%s", name);
+	if (r > 0)
+		return behind ? gv_sync_take(m, ref, GV_OTYPE_COMMIT) : 0;
+	if (strncmp(name, GV_TRACK_REFS, strlen(GV_TRACK_REFS)) == 0) {
+		name += strlen(GV_TRACK_REFS);
+		return is_chosen(m->s, name) ? resolve(m, ref, name)
+					     : conflict(m, ref, name);
+	}
+	(void)gv_err(GV_EREFUSED,
+	    "another clone writes a chain of this name, too, maybe one on the "
+	    "same host: each keeps its own, and the remote the first that came");
+	return gv_sync_conflict(m->s, ref);
+}
+
+/* ---- notes -------------------------------------------------------------- */
+
+int
+gv_sync_notes(struct gv_sync_merge *m, struct gv_sync_ref *ref)
+{
+	struct gv_oid trees[GV_SYNC_WHERES], base, tree;
+	struct gv_ledger ours, other;
+	bool behind = false;
+	int r = gv_sync_is_line(&behind, &base, ref);
+
+	if (r > 0)
+		return behind ? gv_sync_take(m, ref, GV_OTYPE_COMMIT) : 0;
+	if (r == 0)
+		r = gv_ledger_load(&other, m->odb, &base);
+	if (r == 0) {
+		trees[GV_SYNC_AT_BASE] = other.tree;
+		r = gv_ledger_load(&other, m->odb, &ref->theirs);
+	}
+	if (r == 0) {
+		trees[GV_SYNC_AT_THEIRS] = other.tree;
+		r = gv_ledger_load(&ours, m->odb, &ref->ours);
+	}
+	if (r == 0) {
+		trees[GV_SYNC_AT_OURS] = ours.tree;
+		ours.merged = ref->theirs;
+		r = gv_note_merge(&m->edit, &tree, trees);
+	}
+	if (r == 0)
+		r = gv_ledger_step(&m->edit, &ours, ref->name, &tree,
+		    "notes: merge what was noted elsewhere");
+	return r < 0 ? gv_err_in(r, "%s", ref->name)
+		     : gv_sync_note(m->s, GV_SYNC_MERGED, ref, NULL);
+}

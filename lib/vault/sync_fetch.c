@@ -1,0 +1,276 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/glob.h"
+#include "base/vec.h"
+#include "store/repo.h"
+#include "sys/proc.h"
+#include "vault/note.h"
+#include "vault/remote.h"
+#include "vault/sync_internal.h"
+
+#define OURS  "refs/vault/"
+#define NOTES "notes/vault"
+
+/* ---- git ---------------------------------------------------------------- */
+
+/* What git says is read, so it must not be translated; passwords it asks for at
+ * the terminal, as ever. */
+int
+gv_sync_git(struct gv_proc *p, const char *const *argv)
+{
+	static const char *const env[] = { "LC_ALL=C", NULL };
+
+	return gv_proc_run(
+	    p, &(struct gv_proc_opts){ .argv = argv, .env = env });
+}
+
+/* ---- fetch -------------------------------------------------------------- */
+
+struct specs {
+	char **list;
+	size_t n, cap;
+};
+
+static int
+add_spec(struct specs *specs, struct gv_buf *spec)
+{
+	int r = gv_vec_grow((void **)&specs->list, &specs->cap, specs->n + 2,
+	    sizeof(*specs->list));
+
+	if (r == 0) {
+		specs->list[specs->n] = gv_buf_take(spec);
+		r = specs->list[specs->n] ? 0 : GV_ENOMEM;
+		specs->n += r == 0;
+		specs->list[specs->n] = NULL;
+	}
+	gv_buf_release(spec);
+	return r;
+}
+
+/* What begins as the pattern does, up to its first wildcard; the pattern itself
+ * is held to what came. A glob, since a plain name that the remote lacks is
+ * fatal to a fetch. */
+static int
+add_begun(
+    struct specs *specs, const struct gv_remote *remote, const char *pattern)
+{
+	struct gv_buf spec = GV_BUF_INIT;
+	size_t len;
+	int n, r = 0;
+
+	if (strncmp(pattern, OURS, strlen(OURS)) == 0)
+		pattern += strlen(OURS);
+	else if (strncmp(pattern, "refs/", 5) == 0)
+		pattern += 5;
+	len = gv_glob_literal_len(pattern, strlen(pattern));
+	n = (int)len;
+	if (strncmp(pattern, NOTES,
+		len < strlen(NOTES) ? len : strlen(NOTES)) == 0) {
+		gv_remote_notes_spec(&spec, remote);
+		r = add_spec(specs, &spec);
+	}
+	gv_buf_addf(&spec, "+" OURS "%.*s*:" GV_REMOTE_REFS "%.*s/%.*s*", n,
+	    pattern, (int)remote->len, remote->name, n, pattern);
+	return r < 0 ? r : add_spec(specs, &spec);
+}
+
+static int
+make_specs(struct specs *specs, struct gv_sync *s)
+{
+	static const char *const always[] = { "keyring", "marks", "deleted" };
+	const struct gv_remote remote = { .name = s->remote,
+		.len = strlen(s->remote) };
+	const struct gv_sync_opts *o = s->opts;
+	size_t i;
+	int r = 0;
+
+	if (o->n_patterns == 0)
+		return add_begun(specs, &remote, "*");
+	for (i = 0; r == 0 && i < sizeof(always) / sizeof(always[0]); i++)
+		r = add_begun(specs, &remote, always[i]);
+	for (i = 0; r == 0 && i < o->n_patterns; i++)
+		r = add_begun(specs, &remote, o->patterns[i]);
+	return r;
+}
+
+/* Another git of ours that fetches at the same time has a ref locked, or has
+ * moved it. */
+static bool
+is_contest(const char *words)
+{
+	return strstr(words, "cannot lock ref") || strstr(words, ".lock'") ||
+	    strstr(words, "unable to update local ref");
+}
+
+int
+gv_sync_fetch(struct gv_sync *s)
+{
+	/* no refspec that is configured adds refs of its own to this */
+	static const char *const begin[] = { "git", "fetch", "-q",
+		"--refmap=", "--no-tags", "--prune", "--no-auto-maintenance",
+		"--no-write-fetch-head", "--no-recurse-submodules", "--" };
+	const size_t n_begin = sizeof(begin) / sizeof(begin[0]);
+	struct specs specs = { .n = 0 };
+	struct gv_proc p = GV_PROC_INIT;
+	const char **argv = NULL;
+	int r = make_specs(&specs, s);
+
+	if (r == 0) {
+		argv = calloc(n_begin + specs.n + 2, sizeof(*argv));
+		r = argv ? 0 : gv_err_nomem();
+	}
+	if (r == 0) {
+		memcpy(argv, begin, sizeof(begin));
+		argv[n_begin] = s->remote;
+		memcpy(argv + n_begin + 1, specs.list,
+		    specs.n * sizeof(*specs.list));
+		r = gv_sync_git(&p, argv);
+	}
+	if (r == 0 && p.status)
+		r = gv_err(is_contest(p.err.p) ? GV_EEXISTS : GV_ERROR,
+		    "cannot fetch from the remote '%s': %s", s->remote,
+		    gv_proc_why(&p));
+	gv_proc_release(&p);
+	while (specs.n > 0)
+		free(specs.list[--specs.n]);
+	free(specs.list);
+	free(argv);
+	return r;
+}
+
+/* ---- both sides --------------------------------------------------------- */
+
+static int
+add_ref(struct gv_sync *s, const char *name, const struct gv_oid *ours,
+    const struct gv_oid *theirs)
+{
+	const struct gv_sync_kind *kind = gv_sync_kind_of(name);
+	struct gv_sync_refs *to = &s->refs;
+	struct gv_sync_ref *ref;
+	int r;
+
+	if (kind == NULL || !gv_sync_kind_is_picked(s->opts, kind, name))
+		return 0;
+	r = gv_vec_grow(
+	    (void **)&to->refs, &to->cap, to->n + 1, sizeof(*to->refs));
+	if (r < 0)
+		return r;
+	ref = &to->refs[to->n++];
+	*ref = (struct gv_sync_ref){ .name = name, .kind = kind };
+	if (ours)
+		ref->ours = *ours;
+	if (theirs)
+		ref->theirs = *theirs;
+	return 0;
+}
+
+/* What a ref that a fetch brought is called here; the list's. */
+static int
+own_name(const char **out, struct gv_sync_refs *to, const char *rest)
+{
+	struct gv_buf name = GV_BUF_INIT;
+	int r = gv_vec_grow((void **)&to->names, &to->cap_names,
+	    to->n_names + 1, sizeof(*to->names));
+
+	gv_buf_addf(
+	    &name, "%s%s", strcmp(rest, NOTES) == 0 ? "refs/" : OURS, rest);
+	if (r == 0) {
+		to->names[to->n_names] = gv_buf_take(&name);
+		r = to->names[to->n_names] ? 0 : GV_ENOMEM;
+	}
+	if (r == 0)
+		*out = to->names[to->n_names++];
+	gv_buf_release(&name);
+	return r;
+}
+
+static int
+add_theirs(struct gv_sync *s, size_t prefix)
+{
+	struct gv_sync_refs *to = &s->refs;
+	const struct gv_ref *ours;
+	const char *name;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < to->theirs.n; i++) {
+		const struct gv_ref *ref = &to->theirs.refs[i];
+
+		r = own_name(&name, to, ref->name + prefix);
+		ours = r == 0 ? gv_refs_find(&to->ours, name) : NULL;
+		if (r == 0)
+			r = add_ref(
+			    s, name, ours ? &ours->oid : NULL, &ref->oid);
+	}
+	return r;
+}
+
+static int
+add_ours(struct gv_sync *s, const char *prefix)
+{
+	struct gv_buf name = GV_BUF_INIT;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < s->refs.ours.n; i++) {
+		const struct gv_ref *ref = &s->refs.ours.refs[i];
+
+		gv_buf_reset(&name);
+		gv_buf_addf(&name, "%s%s", prefix,
+		    ref->name +
+			strlen(strcmp(ref->name, GV_NOTE_REF) == 0 ? "refs/"
+								   : OURS));
+		r = gv_buf_check(&name);
+		if (r == 0 && !gv_refs_find(&s->refs.theirs, name.p))
+			r = add_ref(s, ref->name, &ref->oid, NULL);
+	}
+	gv_buf_release(&name);
+	return r;
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	const struct gv_sync_ref *x = a, *y = b;
+	size_t i = gv_sync_kind_rank(x->kind), j = gv_sync_kind_rank(y->kind);
+
+	return i != j ? (i > j) - (i < j) : strcmp(x->name, y->name);
+}
+
+int
+gv_sync_list(struct gv_sync *s)
+{
+	static const char *const notes[] = { GV_NOTE_REF, NULL };
+	struct gv_buf prefix = GV_BUF_INIT;
+	int r;
+
+	gv_sync_refs_release(&s->refs);
+	gv_buf_addf(&prefix, GV_REMOTE_REFS "%s/", s->remote);
+	r = gv_buf_check(&prefix);
+	if (r == 0)
+		r = gv_ref_list_with(&s->refs.ours, s->repo, notes, OURS);
+	if (r == 0)
+		r = gv_ref_list(&s->refs.theirs, s->repo, prefix.p);
+	if (r == 0)
+		r = add_theirs(s, prefix.len);
+	if (r == 0)
+		r = add_ours(s, prefix.p);
+	if (r == 0 && s->refs.n)
+		qsort(s->refs.refs, s->refs.n, sizeof(*s->refs.refs), compare);
+	gv_buf_release(&prefix);
+	return r;
+}
+
+void
+gv_sync_refs_release(struct gv_sync_refs *refs)
+{
+	while (refs->n_names > 0)
+		free(refs->names[--refs->n_names]);
+	free(refs->names);
+	free(refs->refs);
+	gv_refs_release(&refs->ours);
+	gv_refs_release(&refs->theirs);
+	memset(refs, 0, sizeof(*refs));
+}

@@ -1,0 +1,197 @@
+#ifndef GV_SYNC_INTERNAL_H
+#define GV_SYNC_INTERNAL_H
+/*
+ * What the files of sync share; nobody else includes it.
+ *
+ *	sync.c		the run: fetch, merge, push, and again
+ *	sync_kind.c	the kinds of refs, and the rule of each
+ *	sync_fetch.c	what a remote has, beside what we have
+ *	sync_merge.c	all of it in one transaction
+ *	sync_chain.c	the rules of chains, and of what is never changed
+ *	sync_snapshot.c	snapshots, by pins and tombstones
+ *	sync_tree.c	trees of statements, a file each
+ *	sync_push.c	what the remote lacks
+ */
+
+#include "base/arena.h"
+#include "base/map.h"
+#include "store/ref.h"
+#include "vault/ledger.h"
+#include "vault/sync.h"
+
+struct gv_odb;
+struct gv_sync_merge;
+struct gv_sync_kind;
+
+/* A ref on both sides. */
+struct gv_sync_ref {
+	const char *name; /* ours, in full; the list's */
+	const struct gv_sync_kind *kind;
+	struct gv_oid ours, theirs; /* zero: not there */
+};
+
+struct gv_sync_refs {
+	struct gv_sync_ref *refs; /* by kind, in the table's order */
+	size_t n, cap;
+	struct gv_refs ours, theirs; /* what names point into */
+	char **names;                /* of those that only they have */
+	size_t n_names, cap_names;
+};
+
+struct gv_sync {
+	struct gv_repo *repo;
+	const struct gv_sync_opts *opts;
+	struct gv_sync_report *report;
+	const char *remote;
+	struct gv_sync_refs refs;
+	/* sets of names, of this attempt: what is not pushed, since it is in
+	 * conflict, and the snapshots that are deleted here */
+	struct gv_map held, gone;
+	struct gv_map refused; /* the same of what the remote does not take */
+	bool keeps_deleted;    /* it does not take deletions */
+	struct gv_arena arena; /* of the sets */
+	unsigned attempt;
+};
+
+/* ---- sync.c ---- */
+
+/* Add a name to one of the sets; whether it is in one. 0 or GV_ENOMEM. */
+int gv_sync_set_add(struct gv_sync *s, struct gv_map *set, const char *name);
+bool gv_sync_set_has(const struct gv_map *set, const char *name);
+
+/* Note what became of a ref; `why` is taken over (NULL: none). 0 or
+ * GV_ENOMEM. */
+int gv_sync_note(struct gv_sync *s, enum gv_sync_action action,
+    const struct gv_sync_ref *ref, char *why);
+
+/* The same with this thread's message for a reason. */
+int gv_sync_note_message(struct gv_sync *s, enum gv_sync_action action,
+    const struct gv_sync_ref *ref);
+
+/* ---- sync_kind.c ---- */
+
+struct gv_sync_kind {
+	const char *name; /* behind refs/, with '/' at its end: all below */
+	bool is_always;   /* goes along whatever the patterns say */
+	/* Bring one that differs into the merge. NULL: the safe has done it,
+	 * and what still differs is not merged. */
+	int (*merge)(struct gv_sync_merge *m, struct gv_sync_ref *ref);
+};
+
+/* The kind of a ref of ours, by its full name; NULL for one that does not
+ * travel. */
+const struct gv_sync_kind *gv_sync_kind_of(const char *ref);
+
+/* The rank of a kind: its place in the table. */
+size_t gv_sync_kind_rank(const struct gv_sync_kind *kind);
+
+/* Whether the patterns pick a ref. */
+bool gv_sync_kind_is_picked(const struct gv_sync_opts *opts,
+    const struct gv_sync_kind *kind, const char *ref);
+
+/* ---- sync_fetch.c ---- */
+
+/* Have git fetch what the patterns pick beside ours. 0; GV_EEXISTS where
+ * another git moves the same refs; GV_ERROR with git's words. */
+int gv_sync_fetch(struct gv_sync *s);
+
+/* List both sides, as the last fetch brought theirs, into s->refs. 0 or a
+ * failure. */
+int gv_sync_list(struct gv_sync *s);
+
+void gv_sync_refs_release(struct gv_sync_refs *refs);
+
+/* Run a git that talks to the remote, and may ask the user for a password. 0
+ * whatever its status. */
+int gv_sync_git(struct gv_proc *p, const char *const *argv);
+
+/* ---- sync_merge.c ---- */
+
+/* What is deleted or pinned on a side, or before the two parted. */
+enum gv_sync_where {
+	GV_SYNC_AT_BASE,
+	GV_SYNC_AT_OURS,
+	GV_SYNC_AT_THEIRS,
+	GV_SYNC_WHERES
+};
+
+struct gv_sync_merge {
+	struct gv_sync *s;
+	struct gv_odb *odb;
+	struct gv_ledger_edit edit;
+	struct gv_ledger deleted[GV_SYNC_WHERES];
+	struct gv_map stones[GV_SYNC_WHERES]; /* from id to the entry's blob */
+	struct gv_ledger marks[GV_SYNC_WHERES];
+	struct gv_map pins[GV_SYNC_WHERES]; /* from id to the pin's blob */
+	struct gv_arena arena;
+	struct gv_oid *dropped; /* commits of snapshots that go here */
+	size_t n_dropped, cap_dropped;
+};
+
+/* Merge all that differs, durably, in one transaction. 0, also with conflicts;
+ * GV_EEXISTS where somebody else moved a ref of ours meanwhile; GV_ELOCKED and
+ * others. */
+int gv_sync_merge(struct gv_sync *s);
+
+/* ---- the rules ---- */
+
+/* sync_chain.c: one goes on from the other, or it is a conflict; states by the
+ * side that was chosen */
+int gv_sync_chain(struct gv_sync_merge *m, struct gv_sync_ref *ref);
+
+/* sync_chain.c: made once and never changed */
+int gv_sync_made_once(struct gv_sync_merge *m, struct gv_sync_ref *ref);
+
+/* sync_chain.c: notes, line by line where both have changed one */
+int gv_sync_notes(struct gv_sync_merge *m, struct gv_sync_ref *ref);
+
+/* Whether the chains are one, of which theirs is the longer (*behind) or the
+ * shorter; *base is where they part. 1 or 0, or a failure. */
+int gv_sync_is_line(
+    bool *behind, struct gv_oid *base, const struct gv_sync_ref *ref);
+
+/* Note a conflict with this thread's message; the ref is not pushed. */
+int gv_sync_conflict(struct gv_sync *s, struct gv_sync_ref *ref);
+
+/* Have ours be theirs, an object of that type. */
+int gv_sync_take(
+    struct gv_sync_merge *m, struct gv_sync_ref *ref, enum gv_otype type);
+
+/* sync_snapshot.c */
+int gv_sync_snapshot(struct gv_sync_merge *m, struct gv_sync_ref *ref);
+int gv_sync_marks(struct gv_sync_merge *m, struct gv_sync_ref *ref);
+int gv_sync_deleted(struct gv_sync_merge *m, struct gv_sync_ref *ref);
+
+/* Load what marks and tombstones say on both sides. 0 or a failure. */
+int gv_sync_snapshot_prepare(struct gv_sync_merge *m);
+void gv_sync_snapshot_release(struct gv_sync_merge *m);
+
+/* ---- sync_tree.c ---- */
+
+struct gv_sync_tree {
+	struct gv_ledger_edit *edit;
+	/* The blob that two become which both sides have changed: of a file in
+	 * that folder, "" at the top. 0 or a failure; zero in *out: none. */
+	int (*pick)(struct gv_ledger_edit *edit, struct gv_oid *out,
+	    const char *folder, const struct gv_oid blobs[GV_SYNC_WHERES]);
+	const struct gv_map *out; /* names of files that are to go, if any */
+};
+
+/* Merge three trees into *out, zero where nothing is left. What one side has
+ * taken away and the other left as it was goes; what the other has changed
+ * stays. 0; GV_ECORRUPT where they have no common form; a failure. */
+int gv_sync_tree(const struct gv_sync_tree *t, struct gv_oid *out,
+    const struct gv_oid trees[GV_SYNC_WHERES]);
+
+/* What of three objects of one name is to stand where one rule decides: 1 with
+ * *out, zero for none; 0 where both sides have changed it. */
+int gv_sync_choose(
+    struct gv_oid *out, const struct gv_oid *const sides[GV_SYNC_WHERES]);
+
+/* ---- sync_push.c ---- */
+
+/* Push what the remote lacks. 0; GV_EEXISTS where it has moved meanwhile;
+ * GV_EREFUSED where it takes nothing; GV_ERROR with git's words. */
+int gv_sync_push(struct gv_sync *s);
+
+#endif

@@ -1,0 +1,72 @@
+#include <string.h>
+
+#include "base/glob.h"
+#include "vault/sync_internal.h"
+
+#define OURS "refs/vault/"
+
+/*
+ * Every kind that travels, in the order of merging and of pushing: what others
+ * lean on comes first, so that what arrives has its values. Not here, and so
+ * left where they are: locks, which their own commands make and end on the
+ * remote; the key of ids in clear; what a server writes for itself.
+ */
+static const struct gv_sync_kind kinds[] = {
+	{ "vault/keyring", true, NULL },
+	{ "vault/secrets/", false, NULL },
+	{ "vault/marks", true, gv_sync_marks },
+	{ "vault/deleted", true, gv_sync_deleted },
+	{ "vault/state/", false, gv_sync_chain },
+	{ "vault/snapshots/", false, gv_sync_snapshot },
+	{ "vault/good/", false, gv_sync_made_once },
+	{ "vault/reports/", false, gv_sync_made_once },
+	{ "vault/audit/", false, gv_sync_chain },
+	{ "notes/vault", false, gv_sync_notes },
+};
+
+#define N_KINDS (sizeof(kinds) / sizeof(kinds[0]))
+
+const struct gv_sync_kind *
+gv_sync_kind_of(const char *ref)
+{
+	const char *name = ref + strlen("refs/");
+	size_t i, len;
+
+	for (i = 0; i < N_KINDS; i++) {
+		len = strlen(kinds[i].name);
+		if (kinds[i].name[len - 1] == '/'
+			? strncmp(name, kinds[i].name, len) == 0 && name[len]
+			: strcmp(name, kinds[i].name) == 0)
+			return &kinds[i];
+	}
+	return NULL;
+}
+
+size_t
+gv_sync_kind_rank(const struct gv_sync_kind *kind)
+{
+	return (size_t)(kind - kinds);
+}
+
+/* A pattern is held to the name as people say it, without refs/vault/, but may
+ * be the full name, too. */
+bool
+gv_sync_kind_is_picked(const struct gv_sync_opts *opts,
+    const struct gv_sync_kind *kind, const char *ref)
+{
+	const char *name = strncmp(ref, OURS, strlen(OURS)) == 0
+	    ? ref + strlen(OURS)
+	    : ref + strlen("refs/");
+	size_t i;
+
+	if (opts->n_patterns == 0 || kind->is_always)
+		return true;
+	for (i = 0; i < opts->n_patterns; i++) {
+		const char *p = opts->patterns[i];
+		const char *text = strncmp(p, "refs/", 5) == 0 ? ref : name;
+
+		if (gv_glob_match(p, strlen(p), text, strlen(text), 0))
+			return true;
+	}
+	return false;
+}

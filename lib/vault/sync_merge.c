@@ -1,0 +1,197 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "store/graph.h"
+#include "store/odb.h"
+#include "store/repo.h"
+#include "sys/lock.h"
+#include "vault/fold.h"
+#include "vault/inner.h"
+#include "vault/snapshot.h"
+#include "vault/sync_internal.h"
+
+/*
+ * What is sealed goes first, by the safe, which has a transaction of its own: a
+ * snapshot that comes then has its values. All other kinds move in one, whose
+ * steps have the old values in them; killed before it nothing has changed, and
+ * killed within, what git has carried out stands whole and the next sync does
+ * the rest.
+ */
+
+/* ---- what the safe merges ----------------------------------------------- */
+
+static bool
+is_of_safe(const struct gv_sync_ref *ref)
+{
+	return ref->kind->merge == NULL;
+}
+
+/* Whether something of it is not in ours yet. */
+static int
+is_behind(bool *out, const struct gv_sync *s)
+{
+	struct gv_oid base;
+	bool behind;
+	size_t i;
+	int r = 0;
+
+	*out = false;
+	for (i = 0; r >= 0 && !*out && i < s->refs.n; i++) {
+		const struct gv_sync_ref *ref = &s->refs.refs[i];
+
+		if (!is_of_safe(ref) || gv_oid_equal(&ref->ours, &ref->theirs))
+			continue;
+		r = gv_sync_is_line(&behind, &base, ref);
+		*out = r == 0 || (r > 0 && behind);
+	}
+	return r < 0 ? r : 0;
+}
+
+static int
+open_safe(struct gv_sync *s)
+{
+	struct gv_safe_opts opts = s->opts->safe;
+	int r = gv_safe_merge_anew(s->repo);
+
+	opts.is_locked = true;
+	gv_safe_close(s->report->safe);
+	s->report->safe = NULL;
+	s->report->news = NULL;
+	if (r == 0)
+		r = gv_safe_open(&s->report->safe, s->repo, &opts);
+	if (r == 0)
+		s->report->news = gv_safe_news(s->report->safe);
+	return r;
+}
+
+/* What of it came to be ours, and what did not. */
+static int
+judge(struct gv_sync *s, const struct gv_sync_ref *was)
+{
+	struct gv_sync_ref *ref = NULL;
+	struct gv_oid base;
+	bool behind = false;
+	size_t i;
+	int r;
+
+	for (i = 0; ref == NULL && i < s->refs.n; i++)
+		if (strcmp(s->refs.refs[i].name, was->name) == 0)
+			ref = &s->refs.refs[i];
+	if (ref == NULL || gv_oid_is_zero(&was->theirs))
+		return 0;
+	r = gv_sync_is_line(&behind, &base, ref);
+	if (r < 0)
+		return gv_err_in(r, "%s", was->name);
+	if (r > 0 && !behind)
+		return gv_oid_equal(&ref->ours, &was->ours)
+		    ? 0
+		    : gv_sync_note(s,
+			  gv_oid_equal(&ref->ours, &ref->theirs)
+			      ? GV_SYNC_TAKEN
+			      : GV_SYNC_MERGED,
+			  was, NULL);
+	(void)gv_err(GV_EREFUSED, "%s",
+	    s->report->news && s->report->news->unmerged
+		? s->report->news->unmerged
+		: "it is not merged without the keyring that it belongs to");
+	return gv_sync_conflict(s, ref);
+}
+
+static int
+merge_safe(struct gv_sync *s)
+{
+	struct gv_sync_refs was;
+	bool behind;
+	size_t i;
+	int r = is_behind(&behind, s);
+
+	if (r < 0 || !behind || s->opts->dry_run)
+		return r;
+	r = open_safe(s);
+	if (r < 0)
+		return r;
+	was = s->refs;
+	memset(&s->refs, 0, sizeof(s->refs));
+	r = gv_sync_list(s);
+	for (i = 0; r == 0 && i < was.n; i++)
+		if (is_of_safe(&was.refs[i]))
+			r = judge(s, &was.refs[i]);
+	gv_sync_refs_release(&was);
+	return r;
+}
+
+/* ---- all other kinds ---------------------------------------------------- */
+
+/* Tombstones decide about snapshots that are the same on both sides, and pins
+ * about tombstones. */
+static bool
+is_to_merge(const struct gv_sync_ref *ref)
+{
+	return ref->kind->merge == gv_sync_snapshot ||
+	    ref->kind->merge == gv_sync_deleted ||
+	    (ref->kind->merge && !gv_oid_equal(&ref->ours, &ref->theirs));
+}
+
+/* As after a deletion by hand; what fails of it is no matter. */
+static void
+let_go(const struct gv_sync_merge *m)
+{
+	struct gv_repo *repo = m->s->repo;
+
+	if (m->n_dropped == 0)
+		return;
+	gv_fold_wait(repo, false);
+	(void)gv_graph_forget(repo, m->dropped, m->n_dropped);
+	gv_inner_unlink(repo, m->dropped, m->n_dropped);
+}
+
+static int
+merge_all(struct gv_sync_merge *m)
+{
+	struct gv_sync *s = m->s;
+	size_t i;
+	int r = gv_repo_odb(s->repo, &m->odb);
+
+	if (r == 0)
+		r = gv_sync_snapshot_prepare(m);
+	if (r == 0)
+		r = gv_ledger_begin(&m->edit, s->repo, s->opts->safe.now);
+	for (i = 0; r == 0 && i < s->refs.n; i++)
+		if (is_to_merge(&s->refs.refs[i]))
+			r = s->refs.refs[i].kind->merge(m, &s->refs.refs[i]);
+	if (r == 0 && m->edit.tx.lines.len && !s->opts->dry_run) {
+		r = gv_ledger_publish(&m->edit);
+		if (r == 0)
+			let_go(m);
+	}
+	gv_ledger_end(&m->edit);
+	return r;
+}
+
+int
+gv_sync_merge(struct gv_sync *s)
+{
+	struct gv_sync_merge m = { .s = s, .arena = GV_ARENA_INIT };
+	unsigned mask = gv_repo_share(s->repo);
+	struct gv_odb *odb;
+	int lock = -1, r = 0;
+
+	if (!s->opts->dry_run)
+		r = gv_snapshot_lock(&lock, s->repo, 0);
+	if (r == 0)
+		r = gv_repo_odb(s->repo, &odb);
+	if (r == 0)
+		r = gv_odb_refresh(odb);
+	if (r == 0)
+		r = gv_sync_list(s);
+	if (r == 0)
+		r = merge_safe(s);
+	if (r == 0)
+		r = merge_all(&m);
+	gv_sync_snapshot_release(&m);
+	free(m.dropped);
+	gv_lock_close(lock);
+	gv_repo_unshare(mask);
+	return r;
+}

@@ -1,0 +1,393 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/vec.h"
+#include "sys/proc.h"
+#include "vault/mark.h"
+#include "vault/remote.h"
+#include "vault/sync_internal.h"
+#include "vault/tombstone.h"
+
+/*
+ * What the remote lacks, never by force: git itself refuses what does not go on
+ * from what is there, and the remote what has moved while the push went on. By
+ * one atomic push where it can; else, and where there is more than a command
+ * line takes, what others lean on is first.
+ *
+ * Refs of deleted snapshots go in the same push that brings their tombstones,
+ * and only there: who pinned one meanwhile has moved these, too, and then the
+ * whole push is refused.
+ */
+
+#define BATCH 1000 /* refs, of some hundred bytes on the command line */
+#define FIXED 16   /* arguments beside them */
+
+enum outcome {
+	DONE,
+	SAME,    /* it has that already */
+	MOVED,   /* another push was quicker */
+	BESIDE,  /* refused because of others */
+	DECLINED /* the remote does not want it */
+};
+
+/* One that is pushed. */
+struct step {
+	struct gv_sync_ref *ref;
+	bool is_deletion;
+	enum outcome outcome;
+};
+
+struct push {
+	struct gv_sync *s;
+	struct step *steps;
+	size_t n, cap;
+	size_t from, to; /* those of the batch that is under way */
+};
+
+/* ---- what is to go ------------------------------------------------------ */
+
+static int
+add_step(struct push *p, struct gv_sync_ref *ref, bool is_deletion)
+{
+	int r = gv_vec_grow(
+	    (void **)&p->steps, &p->cap, p->n + 1, sizeof(*p->steps));
+
+	if (r == 0)
+		p->steps[p->n++] = (struct step){ .ref = ref,
+			.is_deletion = is_deletion,
+			.outcome = DECLINED };
+	return r;
+}
+
+static bool
+is_to_send(const struct gv_sync *s, const struct gv_sync_ref *ref)
+{
+	return !gv_oid_is_zero(&ref->ours) &&
+	    !gv_oid_equal(&ref->ours, &ref->theirs) &&
+	    !gv_sync_set_has(&s->gone, ref->name) &&
+	    !gv_sync_set_has(&s->held, ref->name) &&
+	    !gv_sync_set_has(&s->refused, ref->name);
+}
+
+static int
+plan(struct push *p)
+{
+	struct gv_sync *s = p->s;
+	bool tells = false;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < s->refs.n; i++) {
+		struct gv_sync_ref *ref = &s->refs.refs[i];
+
+		if (!is_to_send(s, ref))
+			continue;
+		tells |= strcmp(ref->name, GV_TOMBSTONE_REF) == 0;
+		r = add_step(p, ref, false);
+	}
+	if (!tells || s->keeps_deleted || s->report->is_piecemeal)
+		return r;
+	for (i = 0; r == 0 && i < s->refs.n && p->n < BATCH; i++)
+		if (!gv_oid_is_zero(&s->refs.refs[i].theirs) &&
+		    gv_sync_set_has(&s->gone, s->refs.refs[i].name))
+			r = add_step(p, &s->refs.refs[i], true);
+	return r;
+}
+
+/* ---- git push ----------------------------------------------------------- */
+
+static int
+write_step(struct gv_buf *spec, struct gv_buf *lease, const struct step *step)
+{
+	char hex[GV_OID_HEX + 1];
+
+	gv_oid_format(
+	    hex, step->is_deletion ? &step->ref->theirs : &step->ref->ours);
+	if (step->is_deletion)
+		gv_buf_addf(
+		    lease, "--force-with-lease=%s:%s", step->ref->name, hex);
+	gv_buf_addf(
+	    spec, "%s:%s", step->is_deletion ? "" : hex, step->ref->name);
+	return gv_buf_check(spec) < 0 ? GV_ENOMEM : gv_buf_check(lease);
+}
+
+struct words {
+	const char **argv;
+	char **own;
+	size_t n, n_own;
+};
+
+static int
+own(struct words *w, struct gv_buf *text)
+{
+	char *word = text->len ? gv_buf_take(text) : NULL;
+
+	if (text->len && word == NULL)
+		return GV_ENOMEM;
+	if (word) {
+		w->own[w->n_own++] = word;
+		w->argv[w->n++] = word;
+	}
+	return 0;
+}
+
+static int
+add_words(struct words *w, const struct push *p, bool leases)
+{
+	struct gv_buf spec = GV_BUF_INIT, lease = GV_BUF_INIT;
+	size_t i;
+	int r = 0;
+
+	for (i = p->from; r == 0 && i < p->to; i++) {
+		gv_buf_reset(&spec);
+		gv_buf_reset(&lease);
+		r = write_step(&spec, &lease, &p->steps[i]);
+		if (r == 0)
+			r = own(w, leases ? &lease : &spec);
+	}
+	gv_buf_release(&spec);
+	gv_buf_release(&lease);
+	return r;
+}
+
+/* The hooks of the user's own pushes have nothing to do with this one. */
+static int
+run(struct gv_proc *proc, const struct push *p)
+{
+	static const char *const begin[] = { "git", "push", "--porcelain",
+		"--no-verify", "--no-follow-tags", "--recurse-submodules=no" };
+	const size_t n_begin = sizeof(begin) / sizeof(begin[0]);
+	struct words w = { .n = n_begin };
+	size_t n = 2 * (p->to - p->from) + FIXED;
+	int r = 0;
+
+	w.argv = calloc(n, sizeof(*w.argv));
+	w.own = calloc(n, sizeof(*w.own));
+	if (w.argv == NULL || w.own == NULL)
+		r = gv_err_nomem();
+	if (r == 0) {
+		memcpy(w.argv, begin, sizeof(begin));
+		if (!p->s->report->is_piecemeal)
+			w.argv[w.n++] = "--atomic";
+		r = add_words(&w, p, true);
+	}
+	if (r == 0) {
+		w.argv[w.n++] = "--";
+		w.argv[w.n++] = p->s->remote;
+		r = add_words(&w, p, false);
+	}
+	if (r == 0)
+		r = gv_sync_git(proc, w.argv);
+	while (w.n_own > 0)
+		free(w.own[--w.n_own]);
+	free(w.own);
+	free(w.argv);
+	return r;
+}
+
+/* ---- what came of it ---------------------------------------------------- */
+
+/* A line of --porcelain: a mark, FROM:TO, and in words what came of it. */
+static struct step *
+find_step(struct push *p, const char *line)
+{
+	const char *to = strchr(line + 2, ':'), *end;
+	size_t i, len;
+
+	end = to ? strchr(to, '\t') : NULL;
+	if (end == NULL)
+		return NULL;
+	to++;
+	len = (size_t)(end - to);
+	for (i = p->from; i < p->to; i++)
+		if (strlen(p->steps[i].ref->name) == len &&
+		    memcmp(p->steps[i].ref->name, to, len) == 0)
+			return &p->steps[i];
+	return NULL;
+}
+
+static enum outcome
+judge(const char *line)
+{
+	const char *words = strrchr(line, '\t');
+
+	words = words ? words : "";
+	if (*line != '!')
+		return *line == '=' ? SAME : DONE;
+	if (strstr(words, "(atomic"))
+		return BESIDE;
+	return gv_remote_is_race(words) ? MOVED : DECLINED;
+}
+
+/* The words in brackets, and what the remote printed first. */
+static int
+explain(struct gv_buf *out, const char *line, const struct gv_proc *proc)
+{
+	static const char mark[] = "remote: ";
+	const char *words = strrchr(line, '\t'), *remote = proc->err.p;
+
+	if (words)
+		gv_buf_addf(out, "%s", words + 1);
+	while (remote && strncmp(remote, mark, sizeof(mark) - 1) != 0) {
+		remote = strchr(remote, '\n');
+		remote = remote ? remote + 1 : NULL;
+	}
+	if (remote) {
+		size_t len;
+
+		remote += sizeof(mark) - 1;
+		len = strcspn(remote, "\n");
+		while (len && remote[len - 1] == ' ')
+			len--;
+		gv_buf_addf(out, ": %.*s", (int)len, remote);
+	}
+	return gv_buf_check(out);
+}
+
+/* That a ref is not taken: it is not tried again, and told. A deletion that is
+ * not taken is no matter: the tombstone says it. */
+static int
+note_declined(struct push *p, const struct step *step, const char *line,
+    const struct gv_proc *proc)
+{
+	struct gv_sync *s = p->s;
+	struct gv_buf why = GV_BUF_INIT;
+	char *text;
+	int r;
+
+	if (step->is_deletion) {
+		s->keeps_deleted = true;
+		return 0;
+	}
+	r = gv_sync_set_add(s, &s->refused, step->ref->name);
+	if (r == 0)
+		r = explain(&why, line, proc);
+	text = r == 0 ? gv_buf_take(&why) : NULL;
+	gv_buf_release(&why);
+	return text ? gv_sync_note(s, GV_SYNC_REFUSED, step->ref, text)
+		    : GV_ENOMEM;
+}
+
+static int
+read_lines(struct push *p, struct gv_proc *proc, size_t counts[])
+{
+	char *line, *nl;
+	struct step *step;
+	int r = 0;
+
+	for (line = proc->out.p; r == 0 && (nl = strchr(line, '\n'));
+	     line = nl + 1) {
+		*nl = '\0';
+		step = *line && line[1] == '\t' ? find_step(p, line) : NULL;
+		if (step == NULL)
+			continue;
+		step->outcome = judge(line);
+		counts[step->outcome]++;
+		if (step->outcome == DECLINED)
+			r = note_declined(p, step, line, proc);
+	}
+	return r;
+}
+
+static int
+note_done(struct push *p)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = p->from; r == 0 && i < p->to; i++)
+		if (p->steps[i].outcome == DONE)
+			r = gv_sync_note(p->s,
+			    p->steps[i].is_deletion ? GV_SYNC_CLEARED
+						    : GV_SYNC_SENT,
+			    p->steps[i].ref, NULL);
+	return r;
+}
+
+/* 0; 1 where it is to be done once more without what was refused. */
+static int
+settle(struct push *p, struct gv_proc *proc)
+{
+	size_t counts[DECLINED + 1] = { 0 };
+	int r;
+
+	if (proc->status && !p->s->report->is_piecemeal &&
+	    strstr(proc->err.p, "does not support --atomic")) {
+		p->s->report->is_piecemeal = true;
+		return 1;
+	}
+	r = read_lines(p, proc, counts);
+	if (r == 0)
+		r = note_done(p);
+	if (r < 0)
+		return r;
+	if (counts[MOVED])
+		return gv_err(GV_EEXISTS, "the remote '%s' has moved meanwhile",
+		    p->s->remote);
+	if (counts[BESIDE])
+		return 1;
+	if (proc->status && counts[DONE] + counts[DECLINED] == 0)
+		return gv_err(GV_ERROR, "cannot push to the remote '%s': %s",
+		    p->s->remote, gv_proc_why(proc));
+	return 0;
+}
+
+static int
+push_batch(struct push *p)
+{
+	struct gv_proc proc = GV_PROC_INIT;
+	int r = run(&proc, p);
+
+	if (r == 0)
+		r = settle(p, &proc);
+	gv_proc_release(&proc);
+	return r;
+}
+
+/* Each round has fewer refs, or no --atomic. */
+static int
+push_all(struct gv_sync *s)
+{
+	struct push p = { .s = s };
+	int r = plan(&p);
+
+	while (r == 0 && p.from < p.n) {
+		p.to = p.n - p.from > BATCH ? p.from + BATCH : p.n;
+		r = push_batch(&p);
+		p.from = p.to;
+	}
+	free(p.steps);
+	return r;
+}
+
+/* How much is known of what the remote does not take, or cannot. */
+static size_t
+known_of(const struct gv_sync *s)
+{
+	return s->report->counts[GV_SYNC_REFUSED] + s->keeps_deleted +
+	    s->report->is_piecemeal;
+}
+
+int
+gv_sync_push(struct gv_sync *s)
+{
+	size_t known;
+	int r;
+
+	do {
+		known = known_of(s);
+		r = push_all(s);
+		if (r > 0 && known == known_of(s))
+			r = gv_err(GV_ERROR,
+			    "the remote '%s' takes none of it, and does not "
+			    "say why",
+			    s->remote);
+	} while (r > 0);
+	if (r == GV_EEXISTS && s->opts->no_fetch)
+		r = gv_err(GV_EREFUSED,
+		    "the remote '%s' has what was not fetched yet; sync "
+		    "without --push-only",
+		    s->remote);
+	return r;
+}

@@ -1,0 +1,381 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/vec.h"
+#include "store/odb.h"
+#include "store/tree.h"
+#include "vault/ancestry.h"
+#include "vault/lineset.h"
+#include "vault/mark.h"
+#include "vault/record.h"
+#include "vault/sync_internal.h"
+#include "vault/tombstone.h"
+
+/*
+ * Snapshots are a union less what is deleted, and a deletion is what somebody
+ * said of a snapshot that he knew. Who has pinned it said otherwise: then the
+ * tombstone goes, and the snapshot comes back from whoever has it. Marks and
+ * tombstones are merged as trees by the rule that is asked here of each id, so
+ * that refs and statements move together in one transaction.
+ */
+
+#define TEXT_MAX ((size_t)1 << 20)
+
+/* ---- what is said ------------------------------------------------------- */
+
+struct reading {
+	struct gv_sync_merge *m;
+	struct gv_map *map;
+	const char *folder; /* of files that count; NULL: any of one level */
+};
+
+static int
+take_entry(
+    void *ctx, const char *path, size_t len, const struct gv_tree_entry *e)
+{
+	struct reading *w = ctx;
+	const char *slash = memchr(path, '/', len);
+	struct gv_oid *oid;
+	char *id;
+
+	if (e->mode == GV_MODE_DIR)
+		return slash != NULL;
+	if (slash == NULL || !gv_record_is_id(e->name, e->name_len) ||
+	    (w->folder &&
+		(strncmp(path, w->folder, strlen(w->folder)) != 0 ||
+		    slash != path + strlen(w->folder))))
+		return 0;
+	id = gv_arena_copy(&w->m->arena, e->name, e->name_len);
+	oid = gv_arena_alloc(&w->m->arena, sizeof(*oid));
+	if (id == NULL || oid == NULL)
+		return GV_ENOMEM;
+	*oid = e->oid;
+	return gv_map_put(w->map, id, e->name_len, oid);
+}
+
+static int
+read_side(struct gv_sync_merge *m, struct gv_ledger *ledger, struct gv_map *map,
+    const struct gv_oid *tip, const char *folder)
+{
+	struct reading w = { .m = m, .map = map, .folder = folder };
+	int r = gv_ledger_load(ledger, m->odb, tip);
+
+	return r < 0 || gv_oid_is_zero(&ledger->tree)
+	    ? r
+	    : gv_tree_walk(m->odb, &ledger->tree, take_entry, &w);
+}
+
+static const struct gv_sync_ref *
+find(const struct gv_sync *s, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < s->refs.n; i++)
+		if (strcmp(s->refs.refs[i].name, name) == 0)
+			return &s->refs.refs[i];
+	return NULL;
+}
+
+/* All three of a chain of statements. */
+static int
+prepare(struct gv_sync_merge *m, const char *name, struct gv_ledger ledgers[],
+    struct gv_map maps[], const char *folder)
+{
+	const struct gv_sync_ref *ref = find(m->s, name);
+	struct gv_oid base;
+	int r;
+
+	if (ref == NULL)
+		return 0;
+	r = gv_ancestry_base(&base, &ref->ours, &ref->theirs);
+	if (r == 0)
+		r = read_side(m, &ledgers[GV_SYNC_AT_BASE],
+		    &maps[GV_SYNC_AT_BASE], &base, folder);
+	if (r == 0)
+		r = read_side(m, &ledgers[GV_SYNC_AT_OURS],
+		    &maps[GV_SYNC_AT_OURS], &ref->ours, folder);
+	if (r == 0)
+		r = read_side(m, &ledgers[GV_SYNC_AT_THEIRS],
+		    &maps[GV_SYNC_AT_THEIRS], &ref->theirs, folder);
+	return r < 0 ? gv_err_in(r, "%s", name) : 0;
+}
+
+int
+gv_sync_snapshot_prepare(struct gv_sync_merge *m)
+{
+	int r = prepare(m, GV_MARK_REF, m->marks, m->pins, "pinned");
+
+	return r < 0
+	    ? r
+	    : prepare(m, GV_TOMBSTONE_REF, m->deleted, m->stones, NULL);
+}
+
+void
+gv_sync_snapshot_release(struct gv_sync_merge *m)
+{
+	size_t i;
+
+	for (i = 0; i < GV_SYNC_WHERES; i++) {
+		gv_map_release(&m->pins[i]);
+		gv_map_release(&m->stones[i]);
+	}
+	gv_arena_release(&m->arena);
+}
+
+/* Whether a statement about an id stands once both sides are merged. */
+static bool
+stands(const struct gv_map maps[], const char *id)
+{
+	static const struct gv_oid none;
+	const struct gv_oid *sides[GV_SYNC_WHERES];
+	struct gv_oid out;
+	size_t i;
+
+	for (i = 0; i < GV_SYNC_WHERES; i++) {
+		sides[i] = gv_map_get(&maps[i], id, strlen(id));
+		if (sides[i] == NULL)
+			sides[i] = &none;
+	}
+	/* where both have changed it, it stands in some form */
+	return gv_sync_choose(&out, sides) == 0 || !gv_oid_is_zero(&out);
+}
+
+static bool
+is_deleted(const struct gv_sync_merge *m, const char *id)
+{
+	return stands(m->stones, id) && !stands(m->pins, id);
+}
+
+/* ---- the statements ----------------------------------------------------- */
+
+static int
+read_text(struct gv_object *out, struct gv_odb *odb, const struct gv_oid *oid)
+{
+	int r;
+
+	if (gv_oid_is_zero(oid))
+		return 0;
+	r = gv_odb_read_type(odb, out, oid, GV_OTYPE_BLOB);
+	return r == 0 && out->len > TEXT_MAX
+	    ? gv_err(GV_ECORRUPT, "what it says of a snapshot is too long")
+	    : r;
+}
+
+/* Take out what the other side has not, though it was there before: it has
+ * taken it away. */
+static void
+leave_out(struct gv_lineset *set, const struct gv_lineset *other,
+    const struct gv_lineset *base)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < set->n; i++)
+		if (gv_lineset_has(other, &set->lines[i]) ||
+		    !gv_lineset_has(base, &set->lines[i]))
+			set->lines[n++] = set->lines[i];
+	set->n = n;
+}
+
+static int
+write_tags(struct gv_ledger_edit *edit, struct gv_oid *out,
+    struct gv_lineset sets[GV_SYNC_WHERES],
+    const struct gv_object texts[GV_SYNC_WHERES])
+{
+	struct gv_lineset all = { .n = 0 };
+	struct gv_buf text = GV_BUF_INIT;
+	size_t i;
+	int r = 0;
+
+	for (i = GV_SYNC_AT_OURS; r == 0 && i < GV_SYNC_WHERES; i++)
+		r = gv_lineset_add(&all, texts[i].data, texts[i].len);
+	if (r == 0) {
+		gv_lineset_sort(&all);
+		leave_out(&all, &sets[GV_SYNC_AT_OURS], &sets[GV_SYNC_AT_BASE]);
+		leave_out(
+		    &all, &sets[GV_SYNC_AT_THEIRS], &sets[GV_SYNC_AT_BASE]);
+		gv_lineset_write(&text, &all);
+		r = gv_buf_check(&text);
+	}
+	memset(out, 0, sizeof(*out));
+	if (r == 0 && text.len)
+		r = gv_ledger_blob(edit, out, text.p, text.len);
+	gv_lineset_release(&all);
+	gv_buf_release(&text);
+	return r;
+}
+
+/* Tags are lines, of which each side may have added some or taken some away. */
+static int
+join_tags(struct gv_ledger_edit *edit, struct gv_oid *out,
+    const struct gv_oid blobs[GV_SYNC_WHERES])
+{
+	struct gv_object texts[GV_SYNC_WHERES];
+	struct gv_lineset sets[GV_SYNC_WHERES];
+	size_t i;
+	int r = 0;
+
+	memset(texts, 0, sizeof(texts));
+	memset(sets, 0, sizeof(sets));
+	for (i = 0; r == 0 && i < GV_SYNC_WHERES; i++) {
+		r = read_text(&texts[i], edit->odb, &blobs[i]);
+		if (r == 0)
+			r = gv_lineset_add(
+			    &sets[i], texts[i].data, texts[i].len);
+		gv_lineset_sort(&sets[i]);
+	}
+	if (r == 0)
+		r = write_tags(edit, out, sets, texts);
+	for (i = 0; i < GV_SYNC_WHERES; i++) {
+		gv_lineset_release(&sets[i]);
+		gv_object_release(&texts[i]);
+	}
+	return r;
+}
+
+/* Of pins and tombstones the later one, whose time comes first in the text. */
+static int
+pick_later(struct gv_ledger_edit *edit, struct gv_oid *out,
+    const struct gv_oid blobs[GV_SYNC_WHERES])
+{
+	struct gv_object a = { 0 }, b = { 0 };
+	size_t n;
+	int c, r = read_text(&a, edit->odb, &blobs[GV_SYNC_AT_OURS]);
+
+	if (r == 0)
+		r = read_text(&b, edit->odb, &blobs[GV_SYNC_AT_THEIRS]);
+	if (r == 0) {
+		n = a.len < b.len ? a.len : b.len;
+		c = n ? memcmp(a.data, b.data, n) : 0;
+		c = c ? c : (a.len > b.len) - (a.len < b.len);
+		*out = blobs[c < 0 ? GV_SYNC_AT_THEIRS : GV_SYNC_AT_OURS];
+	}
+	gv_object_release(&a);
+	gv_object_release(&b);
+	return r;
+}
+
+static int
+pick(struct gv_ledger_edit *edit, struct gv_oid *out, const char *folder,
+    const struct gv_oid blobs[GV_SYNC_WHERES])
+{
+	return strcmp(folder, "tags") == 0 ? join_tags(edit, out, blobs)
+					   : pick_later(edit, out, blobs);
+}
+
+/* ---- their refs --------------------------------------------------------- */
+
+/* Both sides by a step on ours, or theirs where that is all of it. */
+static int
+join(struct gv_sync_merge *m, struct gv_sync_ref *ref,
+    const struct gv_ledger ledgers[GV_SYNC_WHERES], const struct gv_map *gone)
+{
+	const struct gv_sync_tree t = {
+		.edit = &m->edit, .pick = pick, .out = gone
+	};
+	const struct gv_oid trees[] = { ledgers[GV_SYNC_AT_BASE].tree,
+		ledgers[GV_SYNC_AT_OURS].tree,
+		ledgers[GV_SYNC_AT_THEIRS].tree };
+	struct gv_ledger to = ledgers[GV_SYNC_AT_OURS];
+	struct gv_oid tree;
+	bool behind = false;
+	struct gv_oid base;
+	int is_line = gv_sync_is_line(&behind, &base, ref), r;
+
+	if (is_line < 0)
+		return is_line;
+	if (is_line && gone == NULL)
+		return behind ? gv_sync_take(m, ref, GV_OTYPE_COMMIT) : 0;
+	if (!gv_oid_equal(&ref->theirs, &ref->ours) && (!is_line || behind))
+		to.merged = ref->theirs;
+	r = gv_sync_tree(&t, &tree, trees);
+	if (r == GV_ECORRUPT)
+		return gv_sync_conflict(m->s, ref);
+	if (r == 0)
+		r = gv_ledger_step(&m->edit, &to, ref->name, &tree,
+		    "merge what was said elsewhere");
+	return r < 0 ? r : gv_sync_note(m->s, GV_SYNC_MERGED, ref, NULL);
+}
+
+int
+gv_sync_marks(struct gv_sync_merge *m, struct gv_sync_ref *ref)
+{
+	return gv_oid_equal(&ref->ours, &ref->theirs)
+	    ? 0
+	    : join(m, ref, m->marks, NULL);
+}
+
+/* Those whose tombstone would stand, and that are pinned. */
+static int
+list_pinned(struct gv_map *out, const struct gv_sync_merge *m)
+{
+	size_t i, side;
+	int r = 0;
+
+	for (side = GV_SYNC_AT_OURS; side < GV_SYNC_WHERES; side++) {
+		const struct gv_map *stones = &m->stones[side];
+
+		for (i = 0; r == 0 && i < stones->cap; i++) {
+			const struct gv_map_slot *slot = &stones->slots[i];
+
+			if (slot->value && stands(m->stones, slot->key) &&
+			    stands(m->pins, slot->key))
+				r = gv_map_put(
+				    out, slot->key, slot->len, slot->value);
+		}
+	}
+	return r;
+}
+
+int
+gv_sync_deleted(struct gv_sync_merge *m, struct gv_sync_ref *ref)
+{
+	struct gv_map pinned = GV_MAP_INIT;
+	int r = list_pinned(&pinned, m);
+
+	if (r == 0 && (pinned.n || !gv_oid_equal(&ref->ours, &ref->theirs)))
+		r = join(m, ref, m->deleted, pinned.n ? &pinned : NULL);
+	gv_map_release(&pinned);
+	return r;
+}
+
+/* ---- snapshots ---------------------------------------------------------- */
+
+static int
+drop(struct gv_sync_merge *m, struct gv_sync_ref *ref)
+{
+	int r = gv_sync_set_add(m->s, &m->s->gone, ref->name);
+
+	if (r < 0 || gv_oid_is_zero(&ref->ours))
+		return r;
+	r = gv_vec_grow((void **)&m->dropped, &m->cap_dropped, m->n_dropped + 1,
+	    sizeof(*m->dropped));
+	if (r < 0)
+		return r;
+	m->dropped[m->n_dropped++] = ref->ours;
+	gv_ref_delete(&m->edit.tx, ref->name, &ref->ours);
+	return gv_sync_note(m->s, GV_SYNC_DROPPED, ref, NULL);
+}
+
+int
+gv_sync_snapshot(struct gv_sync_merge *m, struct gv_sync_ref *ref)
+{
+	const char *id = ref->name + strlen(GV_REF_SNAPSHOTS);
+
+	if (is_deleted(m, id))
+		return drop(m, ref);
+	if (gv_oid_is_zero(&ref->theirs) ||
+	    gv_oid_equal(&ref->ours, &ref->theirs))
+		return 0;
+	if (gv_oid_is_zero(&ref->ours)) {
+		if (gv_record_is_id(id, strlen(id)))
+			return gv_sync_take(m, ref, GV_OTYPE_COMMIT);
+		(void)gv_err(GV_EREFUSED, "this is no snapshot's id");
+	} else {
+		(void)gv_err(GV_EREFUSED,
+		    "the snapshot was written anew on one side, as 'git vault "
+		    "secret purge' and 'git vault repair --reparent' do; do "
+		    "the same on the other side, or delete it on one");
+	}
+	return gv_sync_conflict(m->s, ref);
+}

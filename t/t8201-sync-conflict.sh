@@ -1,0 +1,167 @@
+#!/bin/sh
+# shellcheck disable=SC2154
+
+test_description='sync: two that have saved versions of one state, and what no rule merges'
+. "$(dirname "$0")/test-lib.sh"
+. "$TEST_DIRECTORY/lib-clones.sh"
+. "$TEST_DIRECTORY/lib-sync.sh"
+
+net=refs/vault/state/prod/net
+
+tip () {
+	git -C "$top/$1" rev-parse "$2"
+}
+
+# serials WHO: of all versions, the newest first
+serials () {
+	on "$1" git vault state log --env prod --stack net --json |
+		tr ',{' '\n\n' | sed -n 's/^"serial"://p' | tr '\n' ' '
+}
+
+# given WHO SERIAL FILE: it gives that version back, byte for byte
+given () {
+	rm -f "$top/$1/clone/back" &&
+		on "$1" git vault -q state restore --env prod --stack net \
+			--to back "$2" 2>/dev/null && cmp "$3" "$top/$1/clone/back"
+}
+
+# part: alice saves 2 and 3 of net, bob 12 and 13, of the same 1
+part () {
+	save_state alice net 2 && save_state alice net 3 &&
+		save_state bob net 12 && save_state bob net 13
+}
+
+# What one has looked at, the audit tells the other.
+settle () {
+	sync bob && sync alice && sync bob && is_same alice bob
+}
+
+test_expect_success 'two clones that have a state' '
+	start_team && join bob && save_state alice net 1 && sync alice &&
+	sync bob && is_same alice bob
+'
+
+test_expect_success 'a conflict is told with both sides, and left alone' '
+	part && sync alice && before=$(tip bob/clone $net) && test_tick &&
+	take bob beside >id && test_expect_code 1 sync bob &&
+	test_grep "^conflict state/prod/net: .*ours is serial 13 of .*theirs is serial 3 of " \
+		bob/sync.out &&
+	test_grep "sync --resolve ours prod/net" bob/sync.out &&
+	test "$(tip bob/clone $net)" = "$before" &&
+	test "$(tip remote $net)" = "$(tip alice/clone $net)"
+'
+
+test_expect_success 'all else went on beside it' '
+	tip remote "refs/vault/snapshots/$(cat id)" &&
+	test_grep "^sent     snapshots/$(cat id)" bob/sync.out
+'
+
+test_expect_success 'it is told each time, and in JSON' '
+	test_expect_code 1 on bob git vault sync --json >out 2>err &&
+	test_grep "\"conflict\":1" out &&
+	test_grep "\"action\":\"conflict\",\"ours\":\"$(tip bob/clone $net)\",\"theirs\":\"$(tip remote $net)\"" out
+'
+
+test_expect_success 'what is to be resolved is a state that there is' '
+	test_expect_code 129 on bob git vault sync --resolve ours prod/other 2>err &&
+	test_grep "no state prod/other" err &&
+	test_expect_code 129 on bob git vault sync --resolve ours 2>err &&
+	test_expect_code 129 on bob git vault sync --resolve both prod/net 2>err
+'
+
+test_expect_success 'ours is the newest where we say so, and all versions are there' '
+	was=$(tip bob/clone $net) && theirs=$(tip remote $net) &&
+	cp bob/net.tfstate 13.tfstate && cp alice/net.tfstate 3.tfstate &&
+	sync bob --resolve ours prod/net &&
+	test_grep "^resolved state/prod/net" bob/sync.out &&
+	test "$(serials bob)" = "13 12 3 2 1 " &&
+	given bob latest 13.tfstate && given bob serial:3 3.tfstate &&
+	git -C bob/clone merge-base --is-ancestor $was $net &&
+	git -C bob/clone merge-base --is-ancestor $theirs $net &&
+	test "$(tip remote $net)" = "$(tip bob/clone $net)"
+'
+
+test_expect_success 'the other side goes on from it' '
+	sync alice && test "$(serials alice)" = "13 12 3 2 1 " &&
+	given alice latest 13.tfstate && save_state alice net 14 && settle
+'
+
+test_expect_success 'a version says that it was chosen' '
+	on bob git vault state show --env prod --stack net latest~1 --json >out &&
+	test_grep "sync --resolve ours" out
+'
+
+test_expect_success 'theirs is the newest where we say so, and all versions are there' '
+	save_state alice net 15 && save_state bob net 25 && sync alice &&
+	cp alice/net.tfstate 15.tfstate && cp bob/net.tfstate 25.tfstate &&
+	test_expect_code 1 sync bob && sync bob --resolve theirs --remote origin prod/net &&
+	settle && test "$(serials alice)" = "15 25 15 14 13 12 3 2 1 " &&
+	given alice latest 15.tfstate && given alice latest~1 25.tfstate
+'
+
+test_expect_success 'verify finds all versions whole' '
+	on alice git vault verify --all --deep && on bob git vault verify --all --deep
+'
+
+test_expect_success 'two that begin a state apart are in conflict, too' '
+	for who in alice bob
+	do
+		state_of 1 of-$who >$who/db.tfstate &&
+			on $who git vault -q state save --env prod --stack db \
+				"$top/$who/db.tfstate" || return 1
+	done && sync alice && test_expect_code 1 sync bob &&
+	test_expect_code 1 sync bob &&
+	sync bob --resolve theirs prod/db && settle &&
+	on alice git vault -q state restore --env prod --stack db --to db &&
+	cmp alice/db.tfstate alice/clone/db
+'
+
+test_expect_success 'a snapshot that was written anew on one side is told' '
+	test_tick && take alice anew >id && sync alice && sync bob &&
+	old=$(tip bob/clone "refs/vault/snapshots/$(cat id)") &&
+	as alice git update-ref "refs/vault/snapshots/$(cat id)" HEAD &&
+	test_expect_code 1 sync alice &&
+	test_grep "^conflict snapshots/$(cat id): .*written anew" alice/sync.out &&
+	test "$(tip remote "refs/vault/snapshots/$(cat id)")" = $old &&
+	as alice git update-ref "refs/vault/snapshots/$(cat id)" $old && sync alice
+'
+
+test_expect_success 'a record that is made once is never exchanged' '
+	as alice git update-ref refs/vault/reports/scan/1 HEAD && sync alice &&
+	sync bob && as bob git commit -q --allow-empty -m two &&
+	as bob git update-ref refs/vault/reports/scan/1 HEAD &&
+	test_expect_code 1 sync bob &&
+	test_grep "^conflict reports/scan/1: both sides have made one" bob/sync.out &&
+	as bob git update-ref refs/vault/reports/scan/1 HEAD^ && sync bob
+'
+
+test_expect_success 'what a pusher put under a name that is not of its kind is not taken' '
+	blob=$(echo no commit | git -C remote hash-object -w --stdin) &&
+	git -C remote update-ref refs/vault/snapshots/20200101T000000Z-0123abcd $blob &&
+	git -C remote update-ref refs/vault/snapshots/odd HEAD &&
+	git -C remote update-ref refs/vault/state/prod/odd $blob &&
+	test_expect_code 1 sync alice &&
+	test_grep "^conflict snapshots/20200101T000000Z-0123abcd: .*a blob" alice/sync.out &&
+	test_grep "^conflict snapshots/odd: .*no snapshot" alice/sync.out &&
+	test_must_fail as alice git rev-parse -q --verify refs/vault/snapshots/odd &&
+	on alice git vault list >out &&
+	git -C remote update-ref -d refs/vault/snapshots/odd &&
+	git -C remote update-ref -d refs/vault/state/prod/odd &&
+	git -C remote update-ref -d refs/vault/snapshots/20200101T000000Z-0123abcd &&
+	sync alice
+'
+
+test_expect_success 'a list of tombstones of another form is not merged, and nothing is lost' '
+	test_tick && take alice kept >id && test_tick && take alice first >first &&
+	on alice git vault -q delete "$(cat first)" && settle &&
+	good=$(tip remote refs/vault/deleted) &&
+	tree=$(printf "100644 blob %s\t%s\n" $(echo x | git -C remote hash-object -w --stdin) 202611 |
+		git -C remote mktree) &&
+	bad=$(git -C remote commit-tree -m bad $tree) &&
+	git -C remote update-ref refs/vault/deleted $bad &&
+	test_tick && take alice gone >gone && on alice git vault -q delete "$(cat gone)" &&
+	test_might_fail sync alice && on alice git vault show "$(cat id)" >out &&
+	git -C remote update-ref refs/vault/deleted $good && settle
+'
+
+test_done

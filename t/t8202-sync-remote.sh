@@ -1,0 +1,183 @@
+#!/bin/sh
+# shellcheck disable=SC2154
+
+test_description='sync: remotes that refuse, that know no atomic pushes, that move meanwhile'
+. "$(dirname "$0")/test-lib.sh"
+. "$TEST_DIRECTORY/lib-clones.sh"
+. "$TEST_DIRECTORY/lib-sync.sh"
+
+# hook NAME <script: of the remote
+hook () {
+	cat >"$top/remote/hooks/$1" && chmod +x "$top/remote/hooks/$1"
+}
+
+unhook () {
+	rm -f "$top"/remote/hooks/*
+}
+
+test_expect_success 'two clones' '
+	start_team && unhook && join bob && is_same alice bob
+'
+
+test_expect_success 'a remote that refuses all says why, and nothing is lost' '
+	hook pre-receive <<-\EOF &&
+	#!/bin/sh
+	echo "no records on Sundays" >&2
+	exit 1
+	EOF
+	test_tick && take alice one >one && records alice/clone >before &&
+	test_expect_code 3 sync alice &&
+	test_grep "^refused  snapshots/$(cat one): .*hook declined.*no records on Sundays" \
+		alice/sync.out &&
+	records alice/clone >after && test_cmp before after &&
+	unhook && sync alice && sync bob && is_same alice bob
+'
+
+test_expect_success 'a remote that refuses one kind takes the others' '
+	hook update <<-\EOF &&
+	#!/bin/sh
+	case $1 in
+	refs/vault/state/*) echo "no states here" >&2 && exit 1 ;;
+	esac
+	EOF
+	test_tick && take alice two >two && save_state alice net 1 &&
+	test_expect_code 3 sync alice &&
+	test_grep "^refused  state/prod/net: .*no states here" alice/sync.out &&
+	test_grep "^sent     snapshots/$(cat two)" alice/sync.out &&
+	git -C remote rev-parse "refs/vault/snapshots/$(cat two)" &&
+	test_must_fail git -C remote rev-parse -q --verify refs/vault/state/prod/net &&
+	unhook && sync alice && sync bob && is_same alice bob
+'
+
+test_expect_success 'hidden refs are refused, and told' '
+	git -C remote config transfer.hideRefs refs/vault/state &&
+	save_state alice net 2 && test_expect_code 3 sync alice &&
+	test_grep "^refused  state/prod/net: .*hidden" alice/sync.out &&
+	git -C remote config --unset transfer.hideRefs && sync alice && sync bob &&
+	is_same alice bob
+'
+
+test_expect_success 'where deletions are refused the tombstone goes all the same' '
+	hook update <<-\EOF &&
+	#!/bin/sh
+	case $1,$3 in
+	refs/vault/*,0000000*) echo "nothing goes here" >&2 && exit 1 ;;
+	esac
+	EOF
+	on alice git vault -q delete "$(cat one)" >out && sync alice &&
+	test_grep "^sent     deleted" alice/sync.out &&
+	test_grep ! "^cleared" alice/sync.out &&
+	sync bob && test_grep "^dropped  snapshots/$(cat one)" bob/sync.out &&
+	as bob git vault list >list && test_grep ! "$(cat one)" list &&
+	unhook
+'
+
+test_expect_success 'its ref goes with the next deletion' '
+	on bob git vault -q delete "$(cat two)" >out && sync bob &&
+	test_grep "^cleared  snapshots/$(cat one)" bob/sync.out &&
+	sync alice && is_same alice bob
+'
+
+test_expect_success 'without atomic pushes each ref goes by itself, and it is said' '
+	git -C remote config receive.advertiseAtomic false &&
+	test_tick && take alice three >three && save_state alice net 3 &&
+	sync alice && test_grep "takes no atomic pushes" alice/sync.err &&
+	sync bob && is_same alice bob &&
+	on bob git vault -q delete "$(cat three)" >out && sync bob && sync alice &&
+	as alice git vault list >list && test_grep ! "$(cat three)" list &&
+	git -C remote rev-parse "refs/vault/snapshots/$(cat three)" &&
+	git -C remote config --unset receive.advertiseAtomic
+'
+
+test_expect_success 'what stayed there goes once it takes them again' '
+	test_tick && take alice short >id && sync alice &&
+	on alice git vault -q delete "$(cat id)" >out && sync alice && sync bob &&
+	test_grep "^cleared  snapshots/$(cat three)" alice/sync.out &&
+	is_same alice bob
+'
+
+# A push of bob that comes while alice is about to push: by her own git, that is
+# called in place of the true one.
+rival () {
+	mkdir -p "$top/alice/bin" && cat >"$top/alice/bin/git" <<-EOF &&
+	#!/bin/sh
+	PATH=\${PATH#*:}
+	case " \$* " in
+	*" push "*)
+		if n=\$(cat "$top/rival.left" 2>/dev/null) && test "\$n" -gt 0
+		then
+			echo \$((n - 1)) >"$top/rival.left"
+			HOME=$top/bob XDG_CONFIG_HOME=$top/bob/.config \\
+				unshare -u sh -c "hostname bob && cd '$top/bob/clone' &&
+				git vault -q tag \$(cat "$top/four") t\$n && git vault sync" \\
+				>>"$top/rival.out" 2>&1
+		fi ;;
+	esac
+	exec git "\$@"
+	EOF
+	chmod +x "$top/alice/bin/git" && echo "$1" >"$top/rival.left"
+}
+
+test_expect_success HOSTS 'when the remote moves meanwhile both are merged again' '
+	test_tick && take alice four >four && sync alice && sync bob &&
+	on alice git vault -q tag "$(cat four)" of-alice >out && rival 3 &&
+	on alice env PATH="$top/alice/bin:$PATH" git-vault sync --json >out &&
+	test_grep "\"attempts\":4" out && test "$(cat rival.left)" = 0 &&
+	sync bob && sync alice && is_same alice bob &&
+	as alice git cat-file -p "refs/vault/marks:tags/$(cat four)" >actual &&
+	test_write_lines of-alice t1 t2 t3 >expect && test_cmp expect actual
+'
+
+test_expect_success HOSTS 'it is given up after some times, with nothing lost' '
+	on alice git vault -q tag "$(cat four)" again >out && rival 99 &&
+	test_expect_code 4 on alice env PATH="$top/alice/bin:$PATH" \
+		git-vault sync >out 2>err &&
+	test_grep "given up after 8 times.*has moved meanwhile" err &&
+	sync alice && sync bob && is_same alice bob &&
+	as bob git cat-file -p "refs/vault/marks:tags/$(cat four)" >actual &&
+	test_grep "^again" actual && test_grep "^t92" actual
+'
+
+test_expect_success 'with --push-only the remote that has moved is not asked again' '
+	test_tick && take alice five >five && test_tick && take bob six >six &&
+	on bob git vault -q pin "$(cat six)" && on alice git vault -q pin "$(cat five)" &&
+	sync bob && test_expect_code 128 sync alice --push-only &&
+	test_grep "has what was not fetched yet; sync without --push-only" \
+		alice/sync.err &&
+	sync alice && sync bob && is_same alice bob
+'
+
+test_expect_success 'a remote that is not there is told in the words of git' '
+	as alice git remote add away "$top/nowhere" &&
+	test_expect_code 128 sync alice away &&
+	test_grep "cannot fetch from the remote .away.: .*nowhere" alice/sync.err
+'
+
+test_expect_success 'a plain fetch and push carry on beside it' '
+	as alice git commit -q --allow-empty -m plain &&
+	as alice git push -q origin HEAD && as bob git pull -q --prune &&
+	sync alice && sync bob && is_same alice bob &&
+	test "$(git -C alice/clone rev-parse HEAD)" = \
+		"$(git -C bob/clone rev-parse HEAD)"
+'
+
+test_expect_success 'a lock that a killed git left is no obstacle a minute later' '
+	test_tick && take alice seven >seven && sync alice &&
+	mkdir -p bob/clone/.git/refs/vault-remote/origin/snapshots &&
+	touch -d "2 minutes ago" \
+		"bob/clone/.git/refs/vault-remote/origin/snapshots/$(cat seven).lock" &&
+	sync bob && is_same alice bob
+'
+
+test_expect_success '1,200 snapshots go in one sync' '
+	tip=$(git -C alice/clone rev-parse "refs/vault/snapshots/$(cat seven)") &&
+	for i in $(seq 1200)
+	do
+		printf "create refs/vault/snapshots/20200101T000000Z-%08x %s\n" $i $tip
+	done >many && as alice git update-ref --stdin <many &&
+	sync alice && sync bob && is_same alice bob &&
+	grep -c "^took     snapshots" bob/sync.out >n && test "$(cat n)" = 1200 &&
+	test_tally 1200 "snapshots sent"
+'
+
+test_done
