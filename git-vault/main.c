@@ -7,6 +7,7 @@ extern const struct gv_cmd cmd_completion;
 extern const struct gv_cmd cmd_delete;
 extern const struct gv_cmd cmd_diff;
 extern const struct gv_cmd cmd_fold;
+extern const struct gv_cmd cmd_good;
 extern const struct gv_cmd cmd_help;
 extern const struct gv_cmd cmd_hooks;
 extern const struct gv_cmd cmd_init;
@@ -52,6 +53,7 @@ static const struct gv_cmd *const commands[] = {
 	&cmd_hooks,
 	&cmd_secret,
 	&cmd_state,
+	&cmd_good,
 	&cmd_verify,
 	&cmd_prune,
 	&cmd_delete,

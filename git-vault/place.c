@@ -31,6 +31,8 @@ gv_place_path(const char *text)
 	} else {
 		if (strncmp(text, "tag:", 4) == 0)
 			text += 4;
+		else if (strncmp(text, "good:", 5) == 0)
+			text += 5;
 		colon = strchr(text, ':');
 	}
 	/* ":/text" names a commit to git */

@@ -138,13 +138,14 @@ void gv_record_walk_close(struct gv_record_walk *walk);
 
 /* Find the snapshot that an expression names: an id or unique prefix of it
  * (four characters or more), latest, latest~N, tag:NAME (the newest that has
- * it), at:TIME (the newest not after it, in any of git's date formats), or a
- * commit-ish of the project (the newest taken on that commit, else on one that
- * it was written from; or the snapshot whose own commit it is). GV_ENOTFOUND
- * says what was sought and which snapshot is nearest; GV_EREFUSED where a
- * prefix names several, or where git reads no time in TIME; GV_ECORRUPT where
- * the one that is meant is damaged: an older one is never given in its place.
- */
+ * it), good:ENV, good:ENV~N (of the known-good records of an environment, see
+ * good.h), at:TIME (the newest not after it, in any of git's date formats), or
+ * a commit-ish of the project (the newest taken on that commit, else on one
+ * that it was written from; or the snapshot whose own commit it is).
+ * GV_ENOTFOUND says what was sought and which snapshot is nearest; GV_EREFUSED
+ * where a prefix names several, or where git reads no time in TIME;
+ * GV_ECORRUPT where the one that is meant is damaged: an older one is never
+ * given in its place. */
 int gv_record_resolve(
     struct gv_record *out, struct gv_repo *repo, const char *expression);
 

@@ -12,6 +12,7 @@
 #include "sys/clock.h"
 #include "sys/proc.h"
 #include "vault/follow.h"
+#include "vault/good.h"
 #include "vault/record_refs.h"
 
 #define MIN_PREFIX 4  /* as for git's abbreviated object names */
@@ -490,6 +491,35 @@ gv_record_resolve_ref(char **id, struct gv_oid *commit, struct gv_repo *repo,
 	return r;
 }
 
+/* --- by what was found good --- */
+
+/* good:ENV[~N]: the record, and the snapshot that it is of. */
+static int
+find_good(struct search *s, const char *text)
+{
+	struct gv_good good = GV_GOOD_INIT;
+	struct gv_record rec = { 0 };
+	char hex[GV_OID_HEX + 1];
+	int r = gv_good_resolve(&good, &rec, s->repo, text);
+
+	if (r < 0)
+		return r == GV_EUSAGE ? GV_EREFUSED : r;
+	if (good.snapshot_id) {
+		*s->out = rec;
+	} else if (s->commit) {
+		*s->commit = good.code;
+		s->is_commit = true;
+	} else {
+		gv_oid_format(hex, &good.code);
+		r = gv_err(GV_ENOTFOUND,
+		    "no snapshot is '%s': record %u of %s is of commit %.*s, "
+		    "of which none was taken when it was marked",
+		    s->quoted.p, good.n, good.env, ABBREV, hex);
+	}
+	gv_good_release(&good);
+	return r;
+}
+
 static int
 resolve(struct search *s)
 {
@@ -508,6 +538,8 @@ resolve(struct search *s)
 		r = find_tag(s, text + 4);
 	else if (strncmp(text, "at:", 3) == 0)
 		r = find_at(s, text + 3);
+	else if (strncmp(text, "good:", 5) == 0)
+		r = find_good(s, text + 5);
 	else
 		r = s->refs ? find_named(s) : load_and_find_named(s);
 out:

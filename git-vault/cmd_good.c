@@ -1,0 +1,143 @@
+#include "cmd.h"
+
+#include "good.h"
+#include "identity_opt.h"
+#include "verb.h"
+
+#define AT(field) offsetof(struct gv_good_opts, field)
+
+/* As enum gv_good_status and enum gv_good_format have them. */
+static const char *const statuses[] = { "candidate", "verified", NULL };
+static const char *const formats[] = { "intoto", "slsa-vsa",
+	"github-deployment", "gitlab-deployment", NULL };
+
+static const struct gv_opt opts[] = {
+	{ .type = GV_OPT_STRING,
+	    .name = "snapshot",
+	    .arg = "SNAP",
+	    .kind = GV_OPT_SNAPSHOT,
+	    .at = AT(snapshot),
+	    .help = "the snapshot; default: the newest that was taken on the "
+		    "commit, if any" },
+	{ .type = GV_OPT_STRING,
+	    .name = "commit",
+	    .arg = "COMMIT",
+	    .kind = GV_OPT_REF,
+	    .at = AT(commit),
+	    .help = "the commit that was deployed; default: HEAD" },
+	{ .type = GV_OPT_LIST,
+	    .name = "artifact",
+	    .arg = "NAME=sha256:DIGITS",
+	    .at = AT(artifacts),
+	    .help = "something that was built of it; may be given several "
+		    "times" },
+	{ .type = GV_OPT_LIST,
+	    .name = "evidence",
+	    .arg = "FILE|URL",
+	    .kind = GV_OPT_PATH,
+	    .at = AT(evidence),
+	    .help = "what shows that it is good: a file, by its SHA-256, or an "
+		    "address; may be given several times" },
+	{ .type = GV_OPT_LIST,
+	    .name = "approver",
+	    .arg = "NAME",
+	    .at = AT(approvers),
+	    .help = "who approved it; may be given several times" },
+	{ .type = GV_OPT_STRING,
+	    .name = "pipeline-url",
+	    .arg = "URL",
+	    .at = AT(pipeline_url),
+	    .help =
+		"the run of the pipeline; default: as its environment says" },
+	{ .type = GV_OPT_CHOICE,
+	    .name = "status",
+	    .arg = "STATUS",
+	    .choices = statuses,
+	    .at = AT(status),
+	    .help = "candidate, or verified (by itself)" },
+	{ .type = GV_OPT_STRING,
+	    .name = "reason",
+	    .arg = "TEXT",
+	    .at = AT(reason),
+	    .help = "why it is revoked, or good again after that" },
+	{ .type = GV_OPT_INT,
+	    .letter = 'n',
+	    .name = "limit",
+	    .arg = "N",
+	    .at = AT(limit),
+	    .help = "at most so many records" },
+	{ .type = GV_OPT_CHOICE,
+	    .name = "format",
+	    .arg = "FORMAT",
+	    .choices = formats,
+	    .at = AT(format),
+	    .help = "intoto (by itself), slsa-vsa, github-deployment or "
+		    "gitlab-deployment" },
+	GV_IDENTITY_OPT(struct gv_good_opts, identities), GV_OPT_LAST
+};
+
+/* The options that a verb takes; what else was given is refused. */
+enum takes {
+	MARK = 1,
+	REASON = 2,
+	LIMIT = 4,
+	FORMAT = 8,
+	KEYS = 16,
+};
+
+static const struct gv_verb verbs[] = {
+	{ "mark", 1, 1, MARK | REASON | KEYS, gv_good_cmd_mark },
+	{ "list", 0, 1, LIMIT, gv_good_cmd_list },
+	{ "show", 1, 2, 0, gv_good_cmd_show },
+	{ "revoke", 2, 2, REASON | KEYS, gv_good_cmd_revoke },
+	{ "export", 1, 2, FORMAT, gv_good_cmd_export },
+	{ .name = NULL },
+};
+
+static int
+run(struct gv_ctx *ctx, int argc, char **argv)
+{
+	const struct gv_good_opts *o = ctx->opts;
+	const struct gv_verb_option given[] = {
+		{ o->snapshot != NULL, MARK, "snapshot" },
+		{ o->commit != NULL, MARK, "commit" },
+		{ o->artifacts.n > 0, MARK, "artifact" },
+		{ o->evidence.n > 0, MARK, "evidence" },
+		{ o->approvers.n > 0, MARK, "approver" },
+		{ o->pipeline_url != NULL, MARK, "pipeline-url" },
+		{ o->status >= 0, MARK, "status" },
+		{ o->reason != NULL, REASON, "reason" },
+		{ o->limit >= 0, LIMIT, "limit" },
+		{ o->format >= 0, FORMAT, "format" },
+		{ o->identities.n > 0, KEYS, "identity" },
+		{ .name = NULL },
+	};
+
+	return gv_verb_run(ctx, verbs, given, argc, argv);
+}
+
+static const struct gv_good_opts defaults = {
+	.limit = -1, .status = -1, .format = -1
+};
+
+const struct gv_cmd cmd_good = {
+	.name = "good",
+	.summary = "mark what was deployed and found good",
+	.usage = "mark [--snapshot SNAP] [--commit COMMIT] "
+		 "[--artifact NAME=sha256:DIGITS]... [--evidence FILE|URL]... "
+		 "[--approver NAME]... [--pipeline-url URL] "
+		 "[--status STATUS] [--reason TEXT] ENV\n"
+		 "list [-n N] [ENV]\n"
+		 "show ENV [N]\n"
+		 "revoke --reason TEXT ENV N\n"
+		 "export [--format FORMAT] ENV [N]",
+	.group = GV_CMD_CARE,
+	.flags = GV_CMD_REPO | GV_CMD_PAGER,
+	.opts = opts,
+	.opts_size = sizeof(struct gv_good_opts),
+	.defaults = &defaults,
+	.min_args = 1,
+	.max_args = -1,
+	.args = { GV_OPT_VERB },
+	.run = run,
+};

@@ -1,0 +1,31 @@
+#ifndef GOOD_H
+#define GOOD_H
+/*
+ * The verbs of `git vault good`, a file for each; cmd_good.c has the table of
+ * their options and calls them. How a record is printed is for good_out.h.
+ */
+
+#include <stdint.h>
+
+#include "opt.h"
+
+struct gv_ctx;
+
+struct gv_good_opts {
+	struct gv_opt_list identities, artifacts, evidence, approvers;
+	const char *snapshot, *commit, *pipeline_url, *reason;
+	int64_t limit;      /* negative: not given */
+	int status, format; /* the same */
+};
+
+/* What a verb of them does: as run() of a command, without its own name. */
+int gv_good_cmd_mark(struct gv_ctx *ctx, int argc, char **argv);
+int gv_good_cmd_list(struct gv_ctx *ctx, int argc, char **argv);
+int gv_good_cmd_show(struct gv_ctx *ctx, int argc, char **argv);
+int gv_good_cmd_revoke(struct gv_ctx *ctx, int argc, char **argv);
+int gv_good_cmd_export(struct gv_ctx *ctx, int argc, char **argv);
+
+/* The number of a record. 0 or GV_EUSAGE. */
+int gv_good_cmd_number(unsigned *out, const char *text);
+
+#endif

@@ -1,0 +1,114 @@
+#include "good.h"
+
+#include <string.h>
+
+#include "base/time.h"
+#include "cmd.h"
+#include "good_out.h"
+#include "identity_opt.h"
+#include "json.h"
+#include "out.h"
+#include "vault/good.h"
+#include "vault/safe.h"
+
+#define ABBREV 12
+
+static enum gv_out_slot
+slot_of(const struct gv_good *good)
+{
+	if (good->damage || good->revoked || good->status == GV_GOOD_REVOKED)
+		return GV_OUT_REMOVED;
+	return good->status == GV_GOOD_VERIFIED ? GV_OUT_ADDED : GV_OUT_CHANGED;
+}
+
+static void
+print_row(struct gv_ctx *ctx, const struct gv_good *good)
+{
+	char hex[GV_OID_HEX + 1], age[GV_TIME_MAX];
+	const char *why = good->damage ? good->damage
+	    : good->revoked            ? good->revoked
+	    : good->reason             ? good->reason
+				       : "";
+
+	gv_out_cell_text(ctx->out, GV_OUT_TAG, good->env);
+	gv_out_cell(ctx->out, GV_OUT_ID, "%u", good->n);
+	gv_out_cell_text(ctx->out, slot_of(good), gv_good_out_word(good));
+	if (good->damage) {
+		gv_out_cell_text(ctx->out, GV_OUT_PLAIN, "-");
+		gv_out_cell_text(ctx->out, GV_OUT_PLAIN, "-");
+		gv_out_cell_text(ctx->out, GV_OUT_PLAIN, "-");
+	} else {
+		gv_time_relative(age, good->time, ctx->now);
+		gv_oid_format(hex, &good->code);
+		gv_out_cell_text(ctx->out, GV_OUT_DIM, age);
+		gv_out_cell(ctx->out, GV_OUT_PLAIN, "%.*s", ABBREV,
+		    gv_oid_is_zero(&good->code) ? "-" : hex);
+		gv_out_cell_text(ctx->out, GV_OUT_PLAIN,
+		    good->snapshot_id ? good->snapshot_id : "-");
+	}
+	gv_out_cell_text(ctx->out, GV_OUT_PLAIN, why);
+}
+
+/* The newest of each environment first. */
+static void
+print(struct gv_ctx *ctx, const struct gv_goods *goods,
+    const struct gv_safe *safe)
+{
+	static const struct gv_out_column columns[] = {
+		{ .head = "ENVIRONMENT" },
+		{ .head = "N", .right = true },
+		{ .head = "STATUS" },
+		{ .head = "AGE" },
+		{ .head = "COMMIT" },
+		{ .head = "SNAPSHOT" },
+		{ .head = "WHY", .cut = true },
+	};
+	const struct gv_good_opts *o = ctx->opts;
+	int64_t left = o->limit < 0 ? INT64_MAX : o->limit;
+	size_t end = goods->n, begin, i;
+
+	if (ctx->json == NULL)
+		gv_out_columns(ctx->out, columns, 7);
+	for (begin = 0; begin < goods->n && left > 0; begin = end) {
+		for (end = begin; end < goods->n &&
+		     strcmp(goods->all[end].env, goods->all[begin].env) == 0;)
+			end++;
+		for (i = end; i > begin && left > 0; i--, left--)
+			if (ctx->json)
+				gv_good_out_json(
+				    ctx->json, &goods->all[i - 1], safe);
+			else
+				print_row(ctx, &goods->all[i - 1]);
+	}
+	if (ctx->json == NULL)
+		gv_out_columns_end(ctx->out);
+}
+
+int
+gv_good_cmd_list(struct gv_ctx *ctx, int argc, char **argv)
+{
+	const struct gv_good_opts *o = ctx->opts;
+	struct gv_goods goods = { .n = 0 };
+	struct gv_safe *safe = NULL;
+	int r = gv_identity_opt_open(&safe, ctx, &o->identities);
+
+	if (r == 0)
+		r = gv_goods_load(&goods, ctx->repo, argc ? argv[0] : NULL);
+	if (r == 0 && ctx->json) {
+		gv_json_object(ctx->json, NULL);
+		gv_json_array(ctx->json, "records");
+	}
+	if (r == 0)
+		print(ctx, &goods, safe);
+	if (r == 0 && ctx->json) {
+		gv_json_end(ctx->json);
+		gv_json_end(ctx->json);
+	}
+	if (r == 0 && goods.n == 0 && ctx->json == NULL)
+		gv_out_say(ctx->out,
+		    "there is no known-good record; 'git vault good mark ENV' "
+		    "makes one");
+	gv_goods_release(&goods);
+	gv_safe_close(safe);
+	return r;
+}

@@ -1,0 +1,372 @@
+#include "good_out.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/time.h"
+#include "cmd.h"
+#include "json.h"
+#include "out.h"
+#include "vault/good.h"
+
+#define ABBREV 12
+
+const char *
+gv_good_out_word(const struct gv_good *good)
+{
+	if (good->damage)
+		return "damaged";
+	if (good->status == GV_GOOD_REVOKED)
+		return "revocation";
+	return good->revoked ? "revoked" : gv_good_statuses[good->status];
+}
+
+/* ---- JSON --------------------------------------------------------------- */
+
+static void
+json_items(struct gv_json *j, const char *key, const struct gv_good_item *items,
+    size_t n)
+{
+	size_t i;
+
+	gv_json_array(j, key);
+	for (i = 0; i < n; i++) {
+		gv_json_object(j, NULL);
+		gv_json_string(j, "name", items[i].name);
+		gv_json_string(j, "sha256", items[i].sha256);
+		if (items[i].uri)
+			gv_json_string(j, "url", items[i].uri);
+		gv_json_end(j);
+	}
+	gv_json_end(j);
+}
+
+static void
+json_states(struct gv_json *j, const struct gv_good *good)
+{
+	size_t i;
+
+	gv_json_array(j, "states");
+	for (i = 0; i < good->n_states; i++) {
+		const struct gv_good_state *s = &good->states[i];
+
+		gv_json_object(j, NULL);
+		gv_json_string(j, "stack", s->stack);
+		gv_json_oid(j, "version", &s->version);
+		gv_json_string(j, "tool", s->tool);
+		if (s->has_serial)
+			gv_json_uint(j, "serial", s->serial);
+		else
+			gv_json_null(j, "serial");
+		gv_json_string(j, "lineage", s->lineage);
+		gv_json_uint(j, "size", s->size);
+		gv_json_string(j, "digest", s->digest);
+		gv_json_end(j);
+	}
+	gv_json_end(j);
+}
+
+static void
+json_pipeline(struct gv_json *j, const struct gv_pipeline *p)
+{
+	if (p->provider == NULL && p->url == NULL) {
+		gv_json_null(j, "pipeline");
+		return;
+	}
+	gv_json_object(j, "pipeline");
+	gv_json_string(j, "provider", p->provider);
+	gv_json_string(j, "actor", p->actor);
+	gv_json_string(j, "run", p->run);
+	gv_json_string(j, "job", p->job);
+	gv_json_string(j, "attempt", p->attempt);
+	gv_json_string(j, "commit", p->commit);
+	gv_json_string(j, "ref", p->ref);
+	gv_json_string(j, "environment", p->environment);
+	gv_json_string(j, "url", p->url);
+	gv_json_end(j);
+}
+
+static void
+json_lists(struct gv_json *j, const struct gv_good *good)
+{
+	size_t i;
+
+	json_items(j, "artifacts", good->artifacts, good->n_artifacts);
+	json_items(j, "evidence", good->evidence, good->n_evidence);
+	gv_json_array(j, "approvers");
+	for (i = 0; i < good->n_approvers; i++)
+		gv_json_string(j, NULL, good->approvers[i]);
+	gv_json_end(j);
+	json_states(j, good);
+	gv_json_array(j, "recipients");
+	for (i = 0; i < good->n_readers; i++) {
+		gv_json_object(j, NULL);
+		gv_json_string(j, "name", good->readers[i].name);
+		gv_json_string(j, "fingerprint", good->readers[i].print);
+		gv_json_end(j);
+	}
+	gv_json_end(j);
+	gv_json_array(j, "checks");
+	for (i = 0; i < good->n_checks; i++) {
+		gv_json_object(j, NULL);
+		gv_json_string(j, "name", good->checks[i].name);
+		gv_json_bool(j, "passed", good->checks[i].passed);
+		gv_json_string(j, "detail", good->checks[i].detail);
+		gv_json_end(j);
+	}
+	gv_json_end(j);
+}
+
+static void
+json_signature(
+    struct gv_json *j, const struct gv_good *good, const struct gv_safe *safe)
+{
+	struct gv_buf key = GV_BUF_INIT;
+	const char *name = gv_good_signer(&key, good, safe);
+
+	gv_json_bool(j, "signed", good->is_signed);
+	gv_json_string(j, "signer", name);
+	gv_json_string(j, "key", good->is_signed ? key.p : NULL);
+	gv_buf_release(&key);
+}
+
+static void
+json_what(struct gv_json *j, const struct gv_good *good)
+{
+	gv_json_time(j, "time", good->time);
+	gv_json_string(j, "actor", good->actor);
+	gv_json_oid(j, "commit", &good->code);
+	gv_json_oid(j, "tree", &good->code_tree);
+	gv_json_string(j, "snapshot", good->snapshot_id);
+	gv_json_oid(j, "snapshot_commit", &good->snapshot);
+	gv_json_string(j, "reason", good->reason);
+	gv_json_oid(j, "previous", &good->previous);
+	gv_json_oid(j, "promotes", &good->promotes);
+	gv_json_oid(j, "revokes", &good->revokes);
+	gv_json_oid(j, "supersedes", &good->supersedes);
+}
+
+void
+gv_good_out_json(
+    struct gv_json *j, const struct gv_good *good, const struct gv_safe *safe)
+{
+	gv_json_object(j, NULL);
+	gv_json_string(j, "environment", good->env);
+	gv_json_uint(j, "number", good->n);
+	gv_json_oid(j, "tag", &good->tag);
+	gv_json_string(j, "status", gv_good_out_word(good));
+	gv_json_string(j, "damage", good->damage);
+	if (good->revoked)
+		gv_json_uint(j, "revoked_by", good->revoked_by);
+	else
+		gv_json_null(j, "revoked_by");
+	gv_json_string(j, "revoked_reason", good->revoked);
+	if (good->damage == NULL) {
+		json_what(j, good);
+		json_pipeline(j, &good->pipeline);
+		json_lists(j, good);
+		json_signature(j, good, safe);
+	}
+	gv_json_end(j);
+}
+
+/* ---- text --------------------------------------------------------------- */
+
+static void
+line(struct gv_out *out, const char *what, const char *text)
+{
+	if (text == NULL)
+		return;
+	gv_out_printf(out, "%-12s", what);
+	gv_out_text(out, text, strlen(text));
+	gv_out_printf(out, "\n");
+}
+
+static void
+line_oid(struct gv_out *out, const char *what, const struct gv_oid *oid)
+{
+	char hex[GV_OID_HEX + 1];
+
+	gv_oid_format(hex, oid);
+	if (!gv_oid_is_zero(oid))
+		line(out, what, hex);
+}
+
+static void
+text_items(struct gv_out *out, const char *what,
+    const struct gv_good_item *items, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		const char *name = items[i].uri ? items[i].uri : items[i].name;
+
+		gv_out_printf(out, "%-12s", what);
+		gv_out_text(out, name, strlen(name));
+		if (items[i].sha256)
+			gv_out_printf(out, " sha256:%.64s", items[i].sha256);
+		gv_out_printf(out, "\n");
+	}
+}
+
+static void
+text_states(struct gv_out *out, const struct gv_good *good)
+{
+	char hex[GV_OID_HEX + 1];
+	size_t i;
+
+	for (i = 0; i < good->n_states; i++) {
+		const struct gv_good_state *s = &good->states[i];
+
+		gv_oid_format(hex, &s->version);
+		gv_out_printf(out, "%-12s", "state");
+		gv_out_text(out, s->stack, strlen(s->stack));
+		if (s->has_serial)
+			gv_out_printf(out, " serial %" PRIu64, s->serial);
+		gv_out_printf(out, " version %.*s\n", ABBREV, hex);
+	}
+}
+
+static void
+text_pipeline(struct gv_out *out, const struct gv_pipeline *p)
+{
+	const struct {
+		const char *what, *text;
+	} all[] = {
+		{ "pipeline", p->provider },
+		{ "  actor", p->actor },
+		{ "  run", p->run },
+		{ "  job", p->job },
+		{ "  attempt", p->attempt },
+		{ "  commit", p->commit },
+		{ "  ref", p->ref },
+		{ "  environment", p->environment },
+		{ "  url", p->url },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(all) / sizeof(*all); i++)
+		if (all[i].text) {
+			gv_out_printf(out, "%-12s%s", all[i].what,
+			    strlen(all[i].what) < 12 ? "" : " ");
+			gv_out_text(out, all[i].text, strlen(all[i].text));
+			gv_out_printf(out, "\n");
+		}
+}
+
+static void
+text_rest(struct gv_out *out, const struct gv_good *good)
+{
+	size_t i;
+
+	text_pipeline(out, &good->pipeline);
+	text_items(out, "artifact", good->artifacts, good->n_artifacts);
+	text_items(out, "evidence", good->evidence, good->n_evidence);
+	for (i = 0; i < good->n_approvers; i++)
+		line(out, "approver", good->approvers[i]);
+	text_states(out, good);
+	for (i = 0; i < good->n_readers; i++) {
+		gv_out_printf(out, "%-12s", "recipient");
+		gv_out_text(
+		    out, good->readers[i].name, strlen(good->readers[i].name));
+		gv_out_printf(out, " ");
+		gv_out_text(out, good->readers[i].print,
+		    strlen(good->readers[i].print));
+		gv_out_printf(out, "\n");
+	}
+	for (i = 0; i < good->n_checks; i++) {
+		const char *detail = good->checks[i].detail;
+
+		gv_out_printf(out, "%-12s", "check");
+		gv_out_text(
+		    out, good->checks[i].name, strlen(good->checks[i].name));
+		gv_out_printf(
+		    out, ": %s", good->checks[i].passed ? "passed" : "failed");
+		if (detail) {
+			gv_out_printf(out, ", ");
+			gv_out_text(out, detail, strlen(detail));
+		}
+		gv_out_printf(out, "\n");
+	}
+}
+
+static void
+text_signature(
+    struct gv_out *out, const struct gv_good *good, const struct gv_safe *safe)
+{
+	struct gv_buf key = GV_BUF_INIT;
+	const char *name = gv_good_signer(&key, good, safe);
+
+	if (!good->is_signed) {
+		gv_out_printf(out, "%-12sno\n", "signed");
+	} else {
+		gv_out_printf(out, "%-12s", "signed");
+		if (name) {
+			gv_out_printf(out, "by ");
+			gv_out_text(out, name, strlen(name));
+		} else {
+			gv_out_printf(out,
+			    "by a key that the keyring does "
+			    "not name");
+		}
+		gv_out_printf(out, ", %s\n", key.p);
+	}
+	gv_buf_release(&key);
+}
+
+void
+gv_good_out_text(
+    struct gv_ctx *ctx, const struct gv_good *good, const struct gv_safe *safe)
+{
+	struct gv_out *out = ctx->out;
+	char when[GV_TIME_MAX];
+
+	gv_time_rfc3339(when, good->time);
+	gv_out_paint(out, GV_OUT_ID, "%s/%u\n", good->env, good->n);
+	line(out, "status", gv_good_out_word(good));
+	if (good->revoked) {
+		gv_out_printf(
+		    out, "%-12sby record %u", "revoked", good->revoked_by);
+		if (*good->revoked) {
+			gv_out_printf(out, ": ");
+			gv_out_text(out, good->revoked, strlen(good->revoked));
+		}
+		gv_out_printf(out, "\n");
+	}
+	line(out, "reason", good->reason);
+	line(out, "time", when);
+	line(out, "actor", good->actor);
+	line_oid(out, "commit", &good->code);
+	line(out, "snapshot", good->snapshot_id);
+	line_oid(out, "tag", &good->tag);
+	line_oid(out, "previous", &good->previous);
+	line_oid(out, "promotes", &good->promotes);
+	line_oid(out, "revokes", &good->revokes);
+	line_oid(out, "supersedes", &good->supersedes);
+	text_rest(out, good);
+	text_signature(out, good, safe);
+}
+
+void
+gv_good_out_made(
+    struct gv_ctx *ctx, const struct gv_good *good, const struct gv_safe *safe)
+{
+	char hex[GV_OID_HEX + 1];
+
+	if (ctx->json) {
+		gv_good_out_json(ctx->json, good, safe);
+	} else {
+		gv_out_printf(ctx->out, "%u\n", good->n);
+		gv_oid_format(hex, &good->target);
+		gv_out_say(ctx->out, "%s: record %u, %s, of %s %s, %s",
+		    good->env, good->n, gv_good_out_word(good),
+		    good->snapshot_id ? "snapshot" : "commit",
+		    good->snapshot_id ? good->snapshot_id : hex,
+		    good->is_signed ? "signed" : "not signed");
+	}
+	if (good->unpinned)
+		gv_out_warn(ctx->out,
+		    "snapshot %s is not kept from retention: %s",
+		    good->snapshot_id, good->unpinned);
+}

@@ -1,0 +1,35 @@
+#include "good.h"
+
+#include "base/err.h"
+#include "cmd.h"
+#include "good_out.h"
+#include "identity_opt.h"
+#include "vault/good.h"
+#include "vault/safe.h"
+
+int
+gv_good_cmd_revoke(struct gv_ctx *ctx, int argc, char **argv)
+{
+	const struct gv_good_opts *o = ctx->opts;
+	struct gv_good good = GV_GOOD_INIT;
+	struct gv_safe *safe = NULL;
+	struct gv_good_back back = {
+		.env = argv[0], .reason = o->reason, .now = ctx->now
+	};
+	int r = gv_good_cmd_number(&back.n, argv[1]);
+
+	(void)argc;
+	if (r == 0 && (o->reason == NULL || *o->reason == '\0'))
+		r = gv_err(GV_EUSAGE,
+		    "a record is revoked for a reason: say it by --reason");
+	if (r == 0)
+		r = gv_identity_opt_open(&safe, ctx, &o->identities);
+	if (r == 0)
+		r = gv_good_revoke(&good, ctx->repo, safe, &back);
+	if (r == 0)
+		gv_good_out_made(ctx, &good, safe);
+	gv_identity_opt_tell(ctx, safe);
+	gv_good_release(&good);
+	gv_safe_close(safe);
+	return r;
+}

@@ -1,0 +1,464 @@
+#include "vault/good.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/path.h"
+#include "base/vec.h"
+#include "store/odb.h"
+#include "store/ref.h"
+#include "store/repo.h"
+#include "vault/good_internal.h"
+#include "vault/record.h"
+#include "vault/track.h"
+
+#define ABBREV 10
+
+void
+gv_good_release(struct gv_good *good)
+{
+	if (good == NULL)
+		return;
+	gv_buf_release(&good->statement);
+	gv_buf_release(&good->envelope);
+	gv_arena_release(&good->arena);
+	*good = (struct gv_good)GV_GOOD_INIT;
+}
+
+void
+gv_goods_release(struct gv_goods *goods)
+{
+	size_t i;
+
+	if (goods == NULL)
+		return;
+	for (i = 0; i < goods->n; i++)
+		gv_good_release(&goods->all[i]);
+	free(goods->all);
+	memset(goods, 0, sizeof(*goods));
+}
+
+/* ---- read --------------------------------------------------------------- */
+
+/* The number that a ref ends with; 0 for what is none. */
+static unsigned
+number_of(const char *name)
+{
+	unsigned long n;
+
+	if (*name < '1' || *name > '9' || strlen(name) > 9 ||
+	    name[strspn(name, "0123456789")] != '\0')
+		return 0;
+	n = strtoul(name, NULL, 10);
+	return (unsigned)n;
+}
+
+/* Damage is told by the record, all else by the result. */
+static int
+read_tag(struct gv_good *good, struct gv_odb *odb)
+{
+	struct gv_object obj = { 0 };
+	int r = gv_odb_read_type(odb, &obj, &good->tag, GV_OTYPE_TAG);
+	char *env = (char *)good->env;
+
+	if (r == 0)
+		r = gv_good_tag_parse(good, obj.data, obj.len);
+	if (r == 0 && strcmp(good->env, env) != 0)
+		r = gv_err(GV_ECORRUPT,
+		    "it stands among those of another environment than it is "
+		    "of");
+	gv_object_release(&obj);
+	if (r == GV_ECORRUPT || r == GV_ENOTFOUND || r == GV_EREFUSED) {
+		good->env = env;
+		r = gv_good_copy(good, &good->damage, gv_err_message());
+	}
+	return r;
+}
+
+static int
+add(struct gv_goods *out, struct gv_odb *odb, const struct gv_ref *ref)
+{
+	const char *env = ref->name + strlen(GV_GOOD_REFS);
+	const char *slash = strchr(env, '/');
+	struct gv_good good = GV_GOOD_INIT;
+	int r;
+
+	/* what else stands there is not ours to judge */
+	if (slash == NULL || (good.n = number_of(slash + 1)) == 0)
+		return 0;
+	good.tag = ref->oid;
+	good.env = gv_arena_copy(&good.arena, env, (size_t)(slash - env));
+	r = good.env ? read_tag(&good, odb) : gv_err_nomem();
+	if (r == 0)
+		r = gv_vec_grow((void **)&out->all, &out->cap, out->n + 1,
+		    sizeof(*out->all));
+	if (r == 0)
+		out->all[out->n++] = good;
+	else
+		gv_good_release(&good);
+	return r;
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	const struct gv_good *x = a, *y = b;
+	int order = strcmp(x->env, y->env);
+
+	return order ? order : (x->n > y->n) - (x->n < y->n);
+}
+
+/* ---- who revokes whom --------------------------------------------------- */
+
+/* Of a commit, or where a record is of none, of its snapshot. */
+static bool
+is_of(const struct gv_good *a, const struct gv_good *b)
+{
+	if (gv_oid_is_zero(&a->code) || gv_oid_is_zero(&b->code))
+		return gv_oid_equal(&a->target, &b->target);
+	return gv_oid_equal(&a->code, &b->code);
+}
+
+/* Whether it says of what was revoked that it is good again. */
+static bool
+overrules(const struct gv_good *good, const struct gv_good *revocation)
+{
+	return good->damage == NULL && good->status == GV_GOOD_VERIFIED &&
+	    good->n > revocation->n && !gv_oid_is_zero(&good->supersedes) &&
+	    strcmp(good->env, revocation->env) == 0 && is_of(good, revocation);
+}
+
+static bool
+is_revocation(const struct gv_good *good)
+{
+	return good->damage == NULL && good->status == GV_GOOD_REVOKED;
+}
+
+/* Whether it came when what `by` revokes had been found good again, or says so
+ * itself. */
+static bool
+is_later(const struct gv_goods *goods, const struct gv_good *one,
+    const struct gv_good *by)
+{
+	size_t i;
+
+	if (one->n < by->n)
+		return false;
+	for (i = 0; i < goods->n; i++)
+		if (goods->all[i].n < one->n && overrules(&goods->all[i], by))
+			return true;
+	return !gv_oid_is_zero(&one->supersedes);
+}
+
+static void
+set_revoked(struct gv_goods *goods, const struct gv_good *by)
+{
+	size_t i;
+
+	for (i = 0; i < goods->n; i++) {
+		struct gv_good *one = &goods->all[i];
+
+		if (one->damage || one->status == GV_GOOD_REVOKED ||
+		    strcmp(one->env, by->env) != 0 || !is_of(one, by) ||
+		    is_later(goods, one, by))
+			continue;
+		one->revoked = by->reason ? by->reason : "";
+		one->revoked_by = by->n;
+	}
+}
+
+int
+gv_goods_load(struct gv_goods *out, struct gv_repo *repo, const char *env)
+{
+	struct gv_buf prefix = GV_BUF_INIT;
+	struct gv_goods goods = { .n = 0 };
+	struct gv_refs refs = { 0 };
+	struct gv_odb *odb;
+	size_t i;
+	int r = env ? gv_track_check_name("environment", env) : 0;
+
+	memset(out, 0, sizeof(*out));
+	if (r < 0)
+		return r;
+	gv_buf_addf(
+	    &prefix, GV_GOOD_REFS "%s%s", env ? env : "", env ? "/" : "");
+	r = gv_buf_check(&prefix);
+	if (r == 0)
+		r = gv_ref_list(&refs, repo, prefix.p);
+	if (r == 0)
+		r = gv_repo_odb(repo, &odb);
+	for (i = 0; r == 0 && i < refs.n; i++)
+		r = add(&goods, odb, &refs.refs[i]);
+	if (r == 0 && goods.n)
+		qsort(goods.all, goods.n, sizeof(*goods.all), compare);
+	for (i = 0; r == 0 && i < goods.n; i++)
+		if (is_revocation(&goods.all[i]))
+			set_revoked(&goods, &goods.all[i]);
+	if (r == 0)
+		*out = goods;
+	else
+		gv_goods_release(&goods);
+	gv_refs_release(&refs);
+	gv_buf_release(&prefix);
+	return r;
+}
+
+struct gv_good *
+gv_goods_find(const struct gv_goods *goods, const char *env, unsigned n)
+{
+	size_t i;
+
+	for (i = 0; i < goods->n; i++)
+		if (goods->all[i].n == n && strcmp(goods->all[i].env, env) == 0)
+			return &goods->all[i];
+	return NULL;
+}
+
+const struct gv_good *
+gv_goods_find_tag(const struct gv_goods *goods, const struct gv_oid *tag)
+{
+	size_t i;
+
+	for (i = 0; i < goods->n; i++)
+		if (gv_oid_equal(&goods->all[i].tag, tag))
+			return &goods->all[i];
+	return NULL;
+}
+
+const struct gv_good *
+gv_goods_revoked(
+    const struct gv_goods *goods, const char *env, const struct gv_oid *code)
+{
+	const struct gv_good *by = NULL;
+	size_t i;
+
+	for (i = 0; i < goods->n; i++) {
+		const struct gv_good *one = &goods->all[i];
+
+		if (by && overrules(one, by))
+			by = NULL;
+		else if (is_revocation(one) && strcmp(one->env, env) == 0 &&
+		    gv_oid_equal(&one->code, code))
+			by = one;
+	}
+	return by;
+}
+
+int
+gv_good_is_revoked(bool *out, struct gv_buf *why, struct gv_repo *repo,
+    const char *env, const struct gv_oid *commit)
+{
+	struct gv_goods goods;
+	const struct gv_good *by;
+	char hex[GV_OID_HEX + 1];
+	int r = gv_goods_load(&goods, repo, env);
+
+	if (r < 0)
+		return r;
+	by = gv_goods_revoked(&goods, env, commit);
+	gv_oid_format(hex, commit);
+	if (by && why)
+		gv_buf_addf(why,
+		    "commit %.*s was revoked for %s by record %u: %s", ABBREV,
+		    hex, env, by->n, by->reason ? by->reason : "");
+	*out = by != NULL;
+	gv_goods_release(&goods);
+	return 0;
+}
+
+/* ---- one of them -------------------------------------------------------- */
+
+static void
+take(struct gv_good *out, struct gv_goods *goods, struct gv_good *one)
+{
+	*out = *one;
+	*one = (struct gv_good)GV_GOOD_INIT;
+	/* who revoked it was another's text, that goes with the list */
+	if (out->revoked && gv_good_copy(out, &out->revoked, out->revoked) < 0)
+		out->revoked = "";
+	gv_goods_release(goods);
+}
+
+int
+gv_good_load(
+    struct gv_good *out, struct gv_repo *repo, const char *env, unsigned n)
+{
+	struct gv_goods goods;
+	struct gv_good *one;
+	int r = gv_goods_load(&goods, repo, env);
+
+	if (r < 0)
+		return r;
+	one = gv_goods_find(&goods, env, n);
+	if (one && one->damage == NULL) {
+		take(out, &goods, one);
+		return 0;
+	}
+	r = one ? gv_err(GV_ECORRUPT, "record %u of %s is damaged: %s", n, env,
+		      one->damage)
+		: gv_err(GV_ENOTFOUND,
+		      "there is no record %u of %s; 'git vault good list' "
+		      "shows which there are",
+		      n, env);
+	gv_goods_release(&goods);
+	return r;
+}
+
+/* "ENV", "ENV~", "ENV~N". */
+static int
+parse(struct gv_buf *env, unsigned long *back, const char *text)
+{
+	size_t n = strcspn(text, "~");
+	const char *p = text + n;
+
+	*back = 0;
+	if (*p == '~') {
+		p++;
+		if (strlen(p) > 9 || p[strspn(p, "0123456789")] != '\0')
+			return gv_err(GV_EUSAGE,
+			    "'good:%.64s' is none: what stands behind '~' is a "
+			    "number",
+			    text);
+		*back = *p ? strtoul(p, NULL, 10) : 1;
+	}
+	gv_buf_add(env, text, n);
+	return gv_buf_check(env);
+}
+
+/* Whether its snapshot is there: 1; 0 where it is of none that is. */
+static int
+load_snapshot(
+    struct gv_record *rec, struct gv_repo *repo, const struct gv_good *good)
+{
+	int r;
+
+	memset(rec, 0, sizeof(*rec));
+	if (good->snapshot_id == NULL)
+		return 1;
+	r = gv_record_resolve(rec, repo, good->snapshot_id);
+	if (r == GV_ENOTFOUND || r == GV_ECORRUPT)
+		return 0;
+	if (r == 0 && !gv_oid_equal(&rec->commit, &good->snapshot)) {
+		gv_record_release(rec);
+		return 0;
+	}
+	return r < 0 ? r : 1;
+}
+
+/* How many there are that were not taken, and why. */
+struct passed {
+	unsigned damaged, lost, revoked, candidates, verified;
+	unsigned candidate; /* the newest */
+};
+
+static bool
+is_sought(struct passed *p, const struct gv_good *good)
+{
+	if (good->damage)
+		p->damaged++;
+	else if (good->status == GV_GOOD_REVOKED)
+		return false;
+	else if (good->revoked)
+		p->revoked++;
+	else if (good->status == GV_GOOD_VERIFIED)
+		return true;
+	else if (p->candidates++ == 0)
+		p->candidate = good->n;
+	return false;
+}
+
+static int
+none(const struct passed *p, const char *env, unsigned long back)
+{
+	struct gv_buf why = GV_BUF_INIT;
+	int r;
+
+	if (p->verified)
+		gv_buf_addf(&why, "; there are %u, so ~%u is the oldest",
+		    p->verified, p->verified - 1);
+	if (p->candidates)
+		gv_buf_addf(&why,
+		    "; record %u is a candidate, 'git vault good verify %s' "
+		    "makes it one",
+		    p->candidate, env);
+	if (p->revoked)
+		gv_buf_addf(&why, "; revoked: %u", p->revoked);
+	if (p->damaged)
+		gv_buf_addf(&why, "; damaged: %u", p->damaged);
+	if (p->lost)
+		gv_buf_addf(&why, "; without their snapshot: %u", p->lost);
+	if (why.len == 0)
+		gv_buf_addf(&why,
+		    "; 'git vault good mark %s' marks what is deployed", env);
+	r = gv_buf_check(&why);
+	if (r == 0 && back)
+		r = gv_err(GV_ENOTFOUND,
+		    "no known-good record is 'good:%s~%lu'%s", env, back,
+		    why.p);
+	else if (r == 0)
+		r = gv_err(
+		    GV_ENOTFOUND, "%s has no known-good record%s", env, why.p);
+	gv_buf_release(&why);
+	return r;
+}
+
+/* The place of the one that is meant, or -1. */
+static int
+seek(struct gv_good **found, struct gv_record *rec, struct gv_repo *repo,
+    const struct gv_goods *goods, unsigned long back, struct passed *p)
+{
+	size_t i = goods->n;
+	int r;
+
+	*found = NULL;
+	while (i > 0) {
+		struct gv_good *one = &goods->all[--i];
+
+		if (!is_sought(p, one))
+			continue;
+		r = load_snapshot(rec, repo, one);
+		if (r < 0)
+			return r;
+		if (r == 0) {
+			p->lost++;
+			continue;
+		}
+		if (p->verified++ == back) {
+			*found = one;
+			return 0;
+		}
+		gv_record_release(rec);
+	}
+	return 0;
+}
+
+int
+gv_good_resolve(struct gv_good *out, struct gv_record *rec,
+    struct gv_repo *repo, const char *text)
+{
+	struct gv_goods goods = { .n = 0 };
+	struct gv_buf env = GV_BUF_INIT;
+	struct gv_record snapshot = { 0 };
+	struct gv_good *found = NULL;
+	struct passed p = { .damaged = 0 };
+	unsigned long back;
+	int r = parse(&env, &back, text);
+
+	if (r == 0)
+		r = gv_goods_load(&goods, repo, env.p);
+	if (r == 0)
+		r = seek(&found, &snapshot, repo, &goods, back, &p);
+	if (r == 0 && found == NULL)
+		r = none(&p, env.p, back);
+	if (r == 0) {
+		take(out, &goods, found);
+		if (rec)
+			*rec = snapshot;
+		else
+			gv_record_release(&snapshot);
+	}
+	gv_goods_release(&goods);
+	gv_buf_release(&env);
+	return r;
+}

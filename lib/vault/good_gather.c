@@ -1,0 +1,600 @@
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <fcntl.h>
+
+#include "base/enc.h"
+#include "base/err.h"
+#include "base/utf8.h"
+#include "base/vec.h"
+#include "store/hash.h"
+#include "store/odb.h"
+#include "store/repo.h"
+#include "sys/env.h"
+#include "sys/file.h"
+#include "vault/author.h"
+#include "vault/diff.h"
+#include "vault/good_internal.h"
+#include "vault/keyring_store.h"
+#include "vault/record.h"
+#include "vault/safe.h"
+#include "vault/track.h"
+
+#define SHA256     32
+#define SHA256_HEX 64
+#define PIECE      65536
+#define ABBREV     10
+#define NAME_BYTES 1024 /* bytes of a name or an address */
+
+static const char sha256_mark[] = "=sha256:";
+
+/* ---- what it is of ------------------------------------------------------ */
+
+/* Zero where there is no commit; its tree is read, so it is here. */
+static int
+tree_of(struct gv_oid *out, struct gv_repo *repo, const struct gv_oid *commit)
+{
+	struct gv_diff_side side = { .loaded = NULL };
+	int r;
+
+	memset(out, 0, sizeof(*out));
+	if (gv_oid_is_zero(commit))
+		return 0;
+	r = gv_diff_side_of_commit(&side, repo, commit);
+	if (r == 0)
+		*out = side.tree;
+	return r;
+}
+
+static int
+find_commit(
+    struct gv_good *good, struct gv_repo *repo, const struct gv_good_what *what)
+{
+	const char *own = good->pipeline.commit;
+	int r = 0;
+
+	if (what->commit) {
+		r = gv_record_commit(&good->code, what->commit);
+		if (r == 0)
+			return gv_err(GV_ENOTFOUND,
+			    "git knows no commit '%.200s'", what->commit);
+	} else if (!gv_oid_is_zero(&repo->head)) {
+		good->code = repo->head;
+	} else if (own) {
+		r = gv_record_commit(&good->code, own);
+	}
+	return r < 0 ? r : 0;
+}
+
+static int
+set_snapshot(struct gv_good *good, const struct gv_record *rec)
+{
+	good->snapshot = rec->commit;
+	good->snapshot_tree = rec->tree;
+	return gv_good_copy(good, &good->snapshot_id, rec->id);
+}
+
+static int
+other_commit(const struct gv_record *rec, const char *commit)
+{
+	char hex[GV_OID_HEX + 1];
+
+	gv_oid_format(hex, &rec->base);
+	return gv_err(GV_EREFUSED,
+	    "snapshot %s was taken on commit %.*s, not on '%.200s': mark the "
+	    "one or the other",
+	    rec->id, ABBREV, hex, commit);
+}
+
+/* The snapshot that is named, and the commit that it was taken on. */
+static int
+find_snapshot(
+    struct gv_good *good, struct gv_repo *repo, const struct gv_good_what *what)
+{
+	struct gv_record rec = { 0 };
+	int r = gv_record_resolve(&rec, repo, what->snapshot);
+
+	if (r < 0)
+		return r;
+	r = what->commit ? find_commit(good, repo, what) : 0;
+	if (r == 0 && what->commit && !gv_oid_equal(&good->code, &rec.base))
+		r = other_commit(&rec, what->commit);
+	if (r == 0) {
+		good->code = rec.base;
+		r = set_snapshot(good, &rec);
+	}
+	gv_record_release(&rec);
+	return r;
+}
+
+/* The newest that was taken on the commit, if any. */
+static int
+find_newest(struct gv_good *good, struct gv_repo *repo)
+{
+	struct gv_record rec = { 0 };
+	char hex[GV_OID_HEX + 1];
+	int r;
+
+	gv_oid_format(hex, &good->code);
+	r = gv_record_resolve(&rec, repo, hex);
+	if (r == GV_ENOTFOUND)
+		return 0;
+	if (r == 0)
+		r = set_snapshot(good, &rec);
+	gv_record_release(&rec);
+	return r;
+}
+
+int
+gv_good_gather_subject(
+    struct gv_good *good, struct gv_repo *repo, const struct gv_good_what *what)
+{
+	int r = what->snapshot ? find_snapshot(good, repo, what)
+			       : find_commit(good, repo, what);
+
+	if (r == 0 && what->snapshot == NULL && gv_oid_is_zero(&good->code))
+		return gv_err(GV_ENOTFOUND,
+		    "there is no commit here to be marked: name one by "
+		    "--commit, or a snapshot by --snapshot");
+	if (r == 0 && what->snapshot == NULL)
+		r = find_newest(good, repo);
+	if (r == 0)
+		r = tree_of(&good->code_tree, repo, &good->code);
+	good->target = good->snapshot_id ? good->snapshot : good->code;
+	return r;
+}
+
+/* ---- artifacts and evidence --------------------------------------------- */
+
+static int
+compare_items(const void *a, const void *b)
+{
+	const struct gv_good_item *x = a, *y = b;
+
+	return strcmp(x->uri ? x->uri : x->name, y->uri ? y->uri : y->name);
+}
+
+static int
+check_text(const char *what, const char *text)
+{
+	size_t i, len = strlen(text);
+
+	for (i = 0; i < len; i++)
+		if ((unsigned char)text[i] < ' ' || text[i] == 0x7f)
+			break;
+	return len && len <= NAME_BYTES && i == len &&
+		gv_utf8_is_valid(text, len)
+	    ? 0
+	    : gv_err(GV_EUSAGE,
+		  "the name of %s is one to %d bytes of UTF-8 without control "
+		  "characters",
+		  what, NAME_BYTES);
+}
+
+static int
+add_artifact(struct gv_good *good, const char *text)
+{
+	struct gv_good_item *out = &good->artifacts[good->n_artifacts];
+	const char *p = text, *mark = NULL, *digits;
+	char *name;
+
+	for (; (p = strstr(p, sha256_mark)); p++)
+		mark = p;
+	digits = mark ? mark + sizeof(sha256_mark) - 1 : "";
+	if (mark == NULL || strlen(digits) != SHA256_HEX ||
+	    strspn(digits, "0123456789abcdef") != SHA256_HEX)
+		return gv_err(GV_EUSAGE,
+		    "an artifact is NAME=sha256: and 64 digits, not '%.200s'",
+		    text);
+	name = gv_arena_copy(&good->arena, text, (size_t)(mark - text));
+	if (name == NULL)
+		return gv_err_nomem();
+	if (strncmp(name, "git:", 4) == 0 || strncmp(name, "vault:", 6) == 0)
+		return gv_err(GV_EUSAGE,
+		    "names that begin with git: or vault: are those of the "
+		    "record's own subjects, so none of an artifact: '%.200s'",
+		    name);
+	out->name = name;
+	good->n_artifacts++;
+	return check_text("an artifact", name) < 0
+	    ? GV_EUSAGE
+	    : gv_good_copy(good, &out->sha256, digits);
+}
+
+static int
+digest_file(char hex[SHA256_HEX + 1], const char *path)
+{
+	unsigned char sum[SHA256], *piece = malloc(PIECE);
+	struct gv_hash_sha256 hash;
+	struct stat st;
+	ssize_t n = 0;
+	int fd = -1, r;
+
+	if (piece == NULL)
+		return gv_err_nomem();
+	gv_hash_sha256_init(&hash);
+	r = gv_file_open(&fd, &st, AT_FDCWD, path);
+	while (r == 0 && (n = gv_file_read_some(fd, piece, PIECE)) > 0)
+		gv_hash_sha256_update(&hash, piece, (size_t)n);
+	if (r == 0 && n < 0)
+		r = gv_err_sys("cannot read the evidence '%s'", path);
+	gv_hash_sha256_finish(&hash, sum);
+	gv_enc_hex(hex, sum, SHA256);
+	gv_file_close(fd);
+	free(piece);
+	return r;
+}
+
+/* An address is kept as it stands, so nobody may get in by it. */
+static int
+check_address(const char *text)
+{
+	const char *host = strstr(text, "://") + 3;
+
+	if (memchr(host, '@', strcspn(host, "/?#")))
+		return gv_err(GV_EUSAGE,
+		    "an address in a record is read by all, and this one has "
+		    "a name or password before its host: leave that out");
+	return check_text("evidence", text);
+}
+
+static int
+add_evidence(struct gv_good *good, const char *text)
+{
+	struct gv_good_item *out = &good->evidence[good->n_evidence];
+	char hex[SHA256_HEX + 1];
+	int r;
+
+	good->n_evidence++;
+	if (strstr(text, "://")) {
+		r = check_address(text);
+		return r < 0 ? r : gv_good_copy(good, &out->uri, text);
+	}
+	r = check_text("evidence", text);
+	if (r == 0)
+		r = digest_file(hex, text);
+	if (r == 0)
+		r = gv_good_copy(good, &out->name, text);
+	return r < 0 ? r : gv_good_copy(good, &out->sha256, hex);
+}
+
+static int
+check_twice(const struct gv_good_item *items, size_t n)
+{
+	size_t i;
+
+	for (i = 1; i < n; i++)
+		if (compare_items(&items[i - 1], &items[i]) == 0)
+			return gv_err(GV_EUSAGE, "'%.200s' is given twice",
+			    items[i].uri ? items[i].uri : items[i].name);
+	return 0;
+}
+
+static int
+room(struct gv_good *good, void *out, size_t n, size_t size)
+{
+	void *p;
+
+	if (n > GV_GOOD_ITEMS)
+		return gv_err(GV_EUSAGE,
+		    "a record has room for %d of a kind, not for %zu",
+		    GV_GOOD_ITEMS, n);
+	p = gv_arena_alloc(&good->arena, (n + 1) * size);
+	if (p == NULL)
+		return gv_err_nomem();
+	memcpy(out, &p, sizeof(p));
+	return 0;
+}
+
+static int
+gather_items(struct gv_good *good, const struct gv_good_what *what)
+{
+	size_t i;
+	int r = room(good, &good->artifacts, what->n_artifacts,
+	    sizeof(*good->artifacts));
+
+	if (r == 0)
+		r = room(good, &good->evidence, what->n_evidence,
+		    sizeof(*good->evidence));
+	if (r == 0)
+		r = room(good, &good->approvers, what->n_approvers,
+		    sizeof(*good->approvers));
+	for (i = 0; r == 0 && i < what->n_artifacts; i++)
+		r = add_artifact(good, what->artifacts[i]);
+	for (i = 0; r == 0 && i < what->n_evidence; i++)
+		r = add_evidence(good, what->evidence[i]);
+	for (i = 0; r == 0 && i < what->n_approvers; i++) {
+		r = check_text("an approver", what->approvers[i]);
+		if (r == 0)
+			r = gv_good_copy(good,
+			    &good->approvers[good->n_approvers++],
+			    what->approvers[i]);
+	}
+	if (r < 0)
+		return r;
+	qsort(good->artifacts, good->n_artifacts, sizeof(*good->artifacts),
+	    compare_items);
+	qsort(good->evidence, good->n_evidence, sizeof(*good->evidence),
+	    compare_items);
+	r = check_twice(good->artifacts, good->n_artifacts);
+	return r < 0 ? r : check_twice(good->evidence, good->n_evidence);
+}
+
+/* ---- the pipeline ------------------------------------------------------- */
+
+static const char *
+get(void *ctx, const char *name)
+{
+	(void)ctx;
+	return gv_env_get(name);
+}
+
+/* Into the arena, what is not UTF-8 being left out. */
+static int
+keep(struct gv_good *good, char **out, const char *text)
+{
+	const char *copy = NULL;
+	int r = text && gv_utf8_is_valid(text, strlen(text))
+	    ? gv_good_copy(good, &copy, text)
+	    : 0;
+
+	*out = (char *)copy;
+	return r;
+}
+
+static int
+gather_pipeline(struct gv_good *good, const struct gv_good_what *what)
+{
+	struct gv_pipeline p, *out = &good->pipeline;
+	int r = gv_pipeline_detect(&p, get, NULL);
+
+	if (r < 0)
+		return r;
+	out->provider = p.provider;
+	r = keep(good, &out->actor, p.actor);
+	if (r == 0)
+		r = keep(good, &out->run, p.run);
+	if (r == 0)
+		r = keep(good, &out->job, p.job);
+	if (r == 0)
+		r = keep(good, &out->attempt, p.attempt);
+	if (r == 0)
+		r = keep(good, &out->commit, p.commit);
+	if (r == 0)
+		r = keep(good, &out->ref, p.ref);
+	if (r == 0)
+		r = keep(good, &out->environment, p.environment);
+	if (r == 0 && what->pipeline_url && strstr(what->pipeline_url, "://"))
+		r = check_address(what->pipeline_url);
+	if (r == 0)
+		r = keep(good, &out->url,
+		    what->pipeline_url ? what->pipeline_url : p.url);
+	gv_pipeline_release(&p);
+	return r;
+}
+
+/* ---- the keyring and the states ----------------------------------------- */
+
+static int
+add_reader(struct gv_good *good, const struct gv_keyring_recipient *who)
+{
+	struct gv_good_reader *out = &good->readers[good->n_readers++];
+	unsigned char sum[GV_KEYRING_DIGEST];
+	char print[GV_KEYRING_PRINT];
+	struct gv_hash_sha256 hash;
+	int r;
+
+	gv_hash_sha256_init(&hash);
+	gv_hash_sha256_update(&hash, who->key, strlen(who->key));
+	gv_hash_sha256_finish(&hash, sum);
+	gv_keyring_print(print, sum);
+	r = gv_good_copy(good, &out->name, who->name);
+	return r < 0 ? r : gv_good_copy(good, &out->print, print);
+}
+
+static int
+gather_readers(
+    struct gv_good *good, const struct gv_safe *safe, const char *env)
+{
+	const struct gv_keyring_kept *kept = gv_safe_keyring(safe);
+	const struct gv_keyring_recipient **who = NULL;
+	size_t n = 0, i;
+	int r;
+
+	if (kept == NULL)
+		return 0;
+	r = gv_good_copy(good, &good->keyring, kept->print);
+	if (r == 0)
+		r = gv_keyring_readers(&who, &n, &kept->keyring,
+		    gv_keyring_has_scope(&kept->keyring, env)
+			? env
+			: GV_KEYRING_SHARED);
+	if (r == 0)
+		r = room(good, &good->readers, n, sizeof(*good->readers));
+	for (i = 0; r == 0 && i < n; i++)
+		r = add_reader(good, who[i]);
+	free(who);
+	return r;
+}
+
+struct states {
+	struct gv_good *good;
+	size_t cap;
+	struct gv_good_state *all;
+	size_t n;
+};
+
+static int
+add_state(void *ctx, const struct gv_track_version *v)
+{
+	char hex[2 * GV_DIGEST_BYTES + 1];
+	struct states *s = ctx;
+	struct gv_good *good = s->good;
+	struct gv_good_state *out;
+	int r;
+
+	if (strcmp(v->env, good->env) != 0)
+		return 0;
+	r = gv_vec_grow((void **)&s->all, &s->cap, s->n + 1, sizeof(*s->all));
+	if (r < 0)
+		return r;
+	out = &s->all[s->n++];
+	memset(out, 0, sizeof(*out));
+	out->version = v->commit;
+	out->has_serial = v->has_serial;
+	out->serial = v->has_serial ? v->serial : 0;
+	out->size = v->size;
+	gv_enc_hex(hex, v->digest.bytes, GV_DIGEST_BYTES);
+	r = gv_good_copy(good, &out->stack, v->stack);
+	if (r == 0)
+		r = gv_good_copy(good, &out->tool, v->tool);
+	if (r == 0)
+		r = gv_good_copy(good, &out->lineage, v->lineage);
+	if (r == 0)
+		r = gv_good_copy(good, &out->digest, hex);
+	return r < 0 ? r : gv_good_copy(good, &out->key, v->key);
+}
+
+/* Of another environment it is nothing to us. */
+static int
+bad_state(void *ctx, const char *ref)
+{
+	const struct states *s = ctx;
+	size_t n = strlen(s->good->env);
+	const char *env = ref + strlen(GV_TRACK_REFS);
+
+	if (strncmp(env, s->good->env, n) != 0 || env[n] != '/')
+		return 0;
+	return gv_err_in(GV_ECORRUPT,
+	    "the state %s belongs to the record and cannot be read", env);
+}
+
+static int
+gather_states(struct gv_good *good, struct gv_repo *repo)
+{
+	struct states s = { .good = good };
+	int r = gv_track_each(repo, add_state, bad_state, &s);
+
+	if (r == 0)
+		r = room(good, &good->states, s.n, sizeof(*good->states));
+	if (r == 0 && s.n) {
+		memcpy(good->states, s.all, s.n * sizeof(*s.all));
+		good->n_states = s.n;
+	}
+	free(s.all);
+	return r;
+}
+
+/* ---- all of it ---------------------------------------------------------- */
+
+/* The pipeline's actor is in the pipeline; here stands whom Git has. */
+static int
+gather_actor(struct gv_good *good, const struct gv_repo *repo)
+{
+	struct gv_buf name = GV_BUF_INIT;
+	int r;
+
+	gv_author_add_name(&name, repo);
+	r = gv_buf_check(&name);
+	if (r == 0)
+		r = gv_good_copy(good, &good->actor, name.p);
+	gv_buf_release(&name);
+	return r;
+}
+
+int
+gv_good_gather(struct gv_good *good, struct gv_repo *repo, struct gv_safe *safe,
+    const struct gv_good_what *what)
+{
+	int r = gv_good_copy(good, &good->env, what->env);
+
+	good->status = what->status;
+	good->time = what->now;
+	if (r == 0)
+		r = gather_actor(good, repo);
+	if (r == 0)
+		r = gather_pipeline(good, what);
+	if (r == 0)
+		r = gv_good_copy(good, &good->reason, what->reason);
+	if (r == 0)
+		r = gather_readers(good, safe, what->env);
+	if (what->of || what->status == GV_GOOD_REVOKED)
+		return r;
+	if (r == 0)
+		r = gather_items(good, what);
+	return r < 0 ? r : gather_states(good, repo);
+}
+
+/* ---- of an earlier record ----------------------------------------------- */
+
+static int
+again_items(struct gv_good *good, struct gv_good_item **out, size_t *n_out,
+    const struct gv_good_item *items, size_t n)
+{
+	size_t i;
+	int r = room(good, out, n, sizeof(**out));
+
+	for (i = 0; r == 0 && i < n; i++) {
+		struct gv_good_item *one = &(*out)[i];
+
+		r = gv_good_copy(good, &one->name, items[i].name);
+		if (r == 0)
+			r = gv_good_copy(good, &one->sha256, items[i].sha256);
+		if (r == 0)
+			r = gv_good_copy(good, &one->uri, items[i].uri);
+		*n_out = i + 1;
+	}
+	return r;
+}
+
+static int
+again_states(struct gv_good *good, const struct gv_good *of)
+{
+	size_t i;
+	int r = room(good, &good->states, of->n_states, sizeof(*good->states));
+
+	for (i = 0; r == 0 && i < of->n_states; i++) {
+		const struct gv_good_state *was = &of->states[i];
+		struct gv_good_state *one = &good->states[good->n_states++];
+
+		*one = *was;
+		r = gv_good_copy(good, &one->stack, was->stack);
+		if (r == 0)
+			r = gv_good_copy(good, &one->tool, was->tool);
+		if (r == 0)
+			r = gv_good_copy(good, &one->lineage, was->lineage);
+		if (r == 0)
+			r = gv_good_copy(good, &one->digest, was->digest);
+		if (r == 0)
+			r = gv_good_copy(good, &one->key, was->key);
+	}
+	return r;
+}
+
+int
+gv_good_gather_from(struct gv_good *good, const struct gv_good *of)
+{
+	size_t i;
+	int r;
+
+	good->target = of->target;
+	good->code = of->code;
+	good->code_tree = of->code_tree;
+	good->snapshot = of->snapshot;
+	good->snapshot_tree = of->snapshot_tree;
+	good->supersedes = of->supersedes;
+	r = gv_good_copy(good, &good->snapshot_id, of->snapshot_id);
+	if (r == 0)
+		r = again_items(good, &good->artifacts, &good->n_artifacts,
+		    of->artifacts, of->n_artifacts);
+	if (r == 0)
+		r = again_items(good, &good->evidence, &good->n_evidence,
+		    of->evidence, of->n_evidence);
+	if (r == 0)
+		r = room(good, &good->approvers, of->n_approvers,
+		    sizeof(*good->approvers));
+	for (i = 0; r == 0 && i < of->n_approvers; i++)
+		r = gv_good_copy(good, &good->approvers[good->n_approvers++],
+		    of->approvers[i]);
+	return r < 0 ? r : again_states(good, of);
+}

@@ -1,0 +1,422 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/time.h"
+#include "crypto/identity.h"
+#include "crypto/secret.h"
+#include "format/canon.h"
+#include "store/odb.h"
+#include "store/pack.h"
+#include "store/ref.h"
+#include "store/repo.h"
+#include "sys/clock.h"
+#include "vault/good_internal.h"
+#include "vault/ledger.h"
+#include "vault/mark.h"
+#include "vault/note.h"
+#include "vault/record.h"
+#include "vault/safe.h"
+#include "vault/track.h"
+
+/* How often to begin anew where another was quicker. */
+#define TRIES    20
+#define PAUSE_MS 10
+#define ABBREV   10
+
+/* What is to become a record. */
+struct making {
+	struct gv_repo *repo;
+	struct gv_good good;
+	const struct gv_good_what *what;
+	unsigned revoked; /* the number of the record to take back; 0: none */
+	struct gv_secret signer;
+};
+
+/* ---- what others have said by now --------------------------------------- */
+
+/* The good one before. */
+static void
+set_previous(struct gv_good *good, const struct gv_goods *goods)
+{
+	size_t i;
+
+	memset(&good->previous, 0, sizeof(good->previous));
+	for (i = 0; i < goods->n; i++) {
+		const struct gv_good *one = &goods->all[i];
+
+		if (one->damage == NULL && one->revoked == NULL &&
+		    one->status == GV_GOOD_VERIFIED)
+			good->previous = one->tag;
+	}
+}
+
+/* A commit that was taken back comes in again only by someone's word. */
+static int
+check_revoked(struct making *m, const struct gv_goods *goods)
+{
+	struct gv_good *good = &m->good;
+	const struct gv_good *by =
+	    gv_goods_revoked(goods, good->env, &good->code);
+	char hex[GV_OID_HEX + 1];
+
+	if (by == NULL || gv_oid_is_zero(&good->code))
+		return 0;
+	gv_oid_format(hex, &good->code);
+	if (good->reason == NULL && !gv_oid_equal(&good->supersedes, &by->tag))
+		return gv_err(GV_EREFUSED,
+		    "commit %.*s was revoked for %s by record %u: %s; if it is "
+		    "good again, say why by --reason",
+		    ABBREV, hex, good->env, by->n,
+		    by->reason ? by->reason : "");
+	if (good->reason)
+		good->supersedes = by->tag;
+	return 0;
+}
+
+static int
+take_from(struct making *m, const struct gv_goods *goods)
+{
+	struct gv_good *of = gv_goods_find(goods, m->good.env, m->revoked);
+	int r;
+
+	if (of == NULL)
+		return gv_err(GV_ENOTFOUND,
+		    "there is no record %u of %s; 'git vault good list' shows "
+		    "which there are",
+		    m->revoked, m->good.env);
+	if (of->damage)
+		return gv_err(GV_ECORRUPT, "record %u of %s is damaged: %s",
+		    of->n, of->env, of->damage);
+	if (of->status == GV_GOOD_REVOKED)
+		return gv_err(GV_EREFUSED,
+		    "record %u of %s is itself a revocation; what it took back "
+		    "is marked again by 'git vault good mark' with --reason",
+		    of->n, of->env);
+	if (of->revoked)
+		return gv_err(GV_EREFUSED,
+		    "record %u of %s is revoked already, by record %u: %s",
+		    of->n, of->env, of->revoked_by, of->revoked);
+	/* once, also where it has to be tried again */
+	r = gv_oid_is_zero(&m->good.target) ? gv_good_gather_from(&m->good, of)
+					    : 0;
+	memset(&m->good.supersedes, 0, sizeof(m->good.supersedes));
+	m->good.revokes = of->tag;
+	return r;
+}
+
+/* What a candidate's promotion waited for may have been revoked meanwhile. */
+static int
+look_again(struct making *m, const struct gv_goods *goods)
+{
+	int r;
+
+	if (m->revoked) {
+		r = take_from(m, goods);
+		set_previous(&m->good, goods);
+		return r;
+	}
+	set_previous(&m->good, goods);
+	return check_revoked(m, goods);
+}
+
+/* ---- written ------------------------------------------------------------ */
+
+/*
+ * What the commit is told, names being such that nothing has to be escaped:
+ *
+ *	{"env":"prod","kind":"good","status":"verified","tag":"40 digits",
+ *	 "time":"2026-11-21T09:30:00Z"}
+ */
+static int
+add_note(struct gv_ledger_edit *edit, const struct gv_good *good)
+{
+	struct gv_buf line = GV_BUF_INIT;
+	struct gv_canon c = { .out = &line };
+	char hex[GV_OID_HEX + 1];
+	int r;
+
+	if (gv_oid_is_zero(&good->code))
+		return 0;
+	gv_oid_format(hex, &good->tag);
+	gv_canon_map(&c, NULL);
+	gv_canon_text(&c, "env", good->env);
+	gv_canon_text(&c, "kind", "good");
+	gv_canon_text(&c, "status", gv_good_statuses[good->status]);
+	gv_canon_text(&c, "tag", hex);
+	gv_canon_time(&c, "time", good->time);
+	gv_canon_end(&c);
+	r = gv_buf_check(&line);
+	if (r == 0)
+		r = gv_note_add(edit, &good->code, line.p);
+	gv_buf_release(&line);
+	return r < 0 ? r : 0;
+}
+
+static int
+write_tag(struct making *m, struct gv_ledger_edit *edit)
+{
+	static const struct gv_oid none;
+	struct gv_buf text = GV_BUF_INIT, ref = GV_BUF_INIT;
+	struct gv_good *good = &m->good;
+	int r = gv_good_format(good);
+
+	if (r == 0)
+		r = gv_good_tag_format(
+		    &text, good, m->repo, m->signer.len ? &m->signer : NULL);
+	if (r == 0)
+		r = gv_pack_add(edit->lane, &good->tag, GV_OTYPE_TAG, text.p,
+		    text.len, NULL);
+	gv_buf_addf(&ref, GV_GOOD_REFS "%s/%u", good->env, good->n);
+	if (r == 0)
+		r = gv_buf_check(&ref);
+	if (r == 0)
+		gv_ledger_move(edit, ref.p, &good->tag, &none);
+	if (r == 0)
+		r = add_note(edit, good);
+	gv_buf_release(&text);
+	gv_buf_release(&ref);
+	return r;
+}
+
+static int
+try_once(struct making *m)
+{
+	struct gv_ledger_edit edit = { 0 };
+	struct gv_goods goods;
+	int r = gv_goods_load(&goods, m->repo, m->good.env);
+
+	if (r < 0)
+		return r;
+	m->good.n = goods.n ? goods.all[goods.n - 1].n + 1 : 1;
+	r = look_again(m, &goods);
+	gv_goods_release(&goods);
+	if (r < 0)
+		return r;
+	r = gv_ledger_begin(&edit, m->repo, m->good.time);
+	if (r == 0)
+		r = write_tag(m, &edit);
+	if (r == 0)
+		r = gv_ledger_publish(&edit);
+	gv_ledger_end(&edit);
+	return r;
+}
+
+static int
+write_record(struct making *m)
+{
+	unsigned mask = gv_repo_share(m->repo);
+	int i, r = 0;
+
+	for (i = 0; i < TRIES; i++) {
+		r = try_once(m);
+		if (r != GV_EEXISTS)
+			break;
+		gv_clock_sleep(PAUSE_MS * (i + 1));
+		r = i + 1 < TRIES
+		    ? gv_odb_refresh(m->repo->odb)
+		    : gv_err(GV_ELOCKED,
+			  "others mark %s at the same time, again and again: "
+			  "try once more",
+			  m->good.env);
+		if (r < 0)
+			break;
+	}
+	gv_repo_unshare(mask);
+	return r;
+}
+
+/* ---- what it keeps ------------------------------------------------------ */
+
+static void
+pin_reason(struct gv_buf *out, const char *env)
+{
+	gv_buf_addf(out, "known-good: %s", env);
+}
+
+/* Its snapshot is kept from retention while it is good. That it cannot be
+ * pinned is no failure of the record, which stands. */
+static int
+keep_snapshot(struct making *m)
+{
+	struct gv_buf why = GV_BUF_INIT;
+	struct gv_record rec = { 0 };
+	struct gv_good *good = &m->good;
+	const char *id = good->snapshot_id;
+	int r;
+
+	if (id == NULL || good->status != GV_GOOD_VERIFIED)
+		return 0;
+	pin_reason(&why, good->env);
+	r = gv_record_resolve(&rec, m->repo, id);
+	if (r == 0 && !rec.pinned)
+		r = gv_mark_pin(m->repo, &id, 1, why.p, good->time);
+	if (r < 0 && r != GV_ENOMEM)
+		r = gv_good_copy(good, &good->unpinned, gv_err_message());
+	gv_record_release(&rec);
+	gv_buf_release(&why);
+	return r;
+}
+
+/* Whether something else is still good by it. */
+static int
+is_kept(bool *out, struct gv_repo *repo, const char *id)
+{
+	struct gv_goods goods;
+	size_t i;
+	int r = gv_goods_load(&goods, repo, NULL);
+
+	*out = false;
+	for (i = 0; r == 0 && i < goods.n; i++) {
+		const struct gv_good *one = &goods.all[i];
+
+		if (one->damage == NULL && one->revoked == NULL &&
+		    one->status == GV_GOOD_VERIFIED && one->snapshot_id &&
+		    strcmp(one->snapshot_id, id) == 0)
+			*out = true;
+	}
+	if (r == 0)
+		gv_goods_release(&goods);
+	return r;
+}
+
+/* The pin that a record has set goes with it, and no other. */
+static int
+let_go(struct making *m)
+{
+	struct gv_buf why = GV_BUF_INIT;
+	struct gv_record rec = { 0 };
+	struct gv_good *good = &m->good;
+	const char *id = good->snapshot_id;
+	bool kept = false;
+	int r;
+
+	if (id == NULL)
+		return 0;
+	pin_reason(&why, good->env);
+	r = gv_record_resolve(&rec, m->repo, id);
+	if (r == 0 && rec.pinned && rec.pin_reason &&
+	    strcmp(rec.pin_reason, why.p) == 0) {
+		r = is_kept(&kept, m->repo, id);
+		if (r == 0 && !kept)
+			r = gv_mark_unpin(m->repo, &id, 1, good->time);
+	}
+	gv_record_release(&rec);
+	gv_buf_release(&why);
+	/* what stays pinned costs room, and nothing else */
+	return r == GV_ENOMEM ? r : 0;
+}
+
+/* ---- begun -------------------------------------------------------------- */
+
+/* The first identity at hand that can; without one it is not signed. */
+static void
+find_signer(struct gv_secret *out, struct gv_safe *safe)
+{
+	const struct gv_identity *const *ids;
+	char *before = gv_err_save();
+	size_t i, n = 0;
+
+	if (gv_safe_identities_at_hand(&ids, &n, safe) < 0)
+		n = 0;
+	for (i = 0; i < n && out->len == 0; i++)
+		if (gv_identity_signer(out, ids[i]) < 0)
+			gv_secret_reset(out);
+	gv_err_restore(before);
+}
+
+static int
+begin(struct making *m, struct gv_safe *safe)
+{
+	int r = gv_track_check_name("environment", m->what->env);
+
+	if (r == 0)
+		r = gv_repo_check_writable(m->repo);
+	if (r == 0)
+		r = gv_good_gather(&m->good, m->repo, safe, m->what);
+	if (r == 0)
+		find_signer(&m->signer, safe);
+	return r;
+}
+
+static int
+finish(struct making *m, struct gv_good *out, int r)
+{
+	gv_secret_release(&m->signer);
+	if (r == 0)
+		*out = m->good;
+	else
+		gv_good_release(&m->good);
+	return r;
+}
+
+static int
+add_checks(struct gv_good *good, const struct gv_good_what *what)
+{
+	size_t i;
+	int r = 0;
+
+	if (what->n_checks == 0)
+		return 0;
+	good->checks = gv_arena_alloc(
+	    &good->arena, what->n_checks * sizeof(*good->checks));
+	if (good->checks == NULL)
+		return gv_err_nomem();
+	for (i = 0; r == 0 && i < what->n_checks; i++) {
+		struct gv_good_check *one = &good->checks[good->n_checks++];
+
+		one->passed = what->checks[i].passed;
+		r = gv_good_copy(good, &one->name, what->checks[i].name);
+		if (r == 0)
+			r = gv_good_copy(
+			    good, &one->detail, what->checks[i].detail);
+	}
+	return r;
+}
+
+int
+gv_good_mark(struct gv_good *out, struct gv_repo *repo, struct gv_safe *safe,
+    const struct gv_good_what *what)
+{
+	struct making m = { .repo = repo,
+		.good = GV_GOOD_INIT,
+		.what = what,
+		.signer = GV_SECRET_INIT };
+	int r = begin(&m, safe);
+
+	if (r == 0 && what->of) {
+		r = gv_good_gather_from(&m.good, what->of);
+		m.good.promotes = what->of->tag;
+	} else if (r == 0) {
+		r = gv_good_gather_subject(&m.good, repo, what);
+	}
+	if (r == 0)
+		r = add_checks(&m.good, what);
+	if (r == 0)
+		r = write_record(&m);
+	if (r == 0)
+		r = keep_snapshot(&m);
+	return finish(&m, out, r);
+}
+
+int
+gv_good_revoke(struct gv_good *out, struct gv_repo *repo, struct gv_safe *safe,
+    const struct gv_good_back *back)
+{
+	const struct gv_good_what what = { .env = back->env,
+		.status = GV_GOOD_REVOKED,
+		.reason = back->reason,
+		.now = back->now };
+	struct making m = { .repo = repo,
+		.good = GV_GOOD_INIT,
+		.what = &what,
+		.revoked = back->n,
+		.signer = GV_SECRET_INIT };
+	int r = begin(&m, safe);
+
+	if (r == 0)
+		r = write_record(&m);
+	if (r == 0)
+		r = let_go(&m);
+	return finish(&m, out, r);
+}
