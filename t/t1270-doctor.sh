@@ -212,6 +212,15 @@ test_expect_success 'hooks from elsewhere' '
 	git config --unset core.hooksPath && finds_none
 '
 
+test_expect_success 'hooks of ours that git does not run' '
+	well && git vault hooks install >../out && finds_none && mkdir h &&
+	git config core.hooksPath h && finds warning hooks_not_run &&
+	test_grep "git vault hooks install" ../text && git vault hooks install >../out && finds note hooks_elsewhere &&
+	git config --unset core.hooksPath && finds_none &&
+	mv .git/hooks/pre-push .git/hooks/pre-push.old &&
+	echo "#!/bin/sh" >.git/hooks/pre-push && finds warning hooks_replaced
+'
+
 test_expect_success 'a pack without its index, and the other way round' '
 	well && rm -f .git/objects/pack/*.idx && finds error pack_without_index &&
 	git vault repair && finds_none && well && git repack -q -a -d &&

@@ -300,6 +300,17 @@ test_expect_success 'one that is not is left alone, and the line to add is said'
 	test_must_fail git commit -q -m bad 2>$T/err && test_grep t.yaml:1 $T/err
 '
 
+test_expect_success 'who has no hooks at all has none of ours' '
+	fresh && git config core.hooksPath /dev/null &&
+	git vault hooks status >$T/out 2>$T/err && test_grep ! installed $T/out &&
+	test_expect_code 128 git vault hooks install 2>$T/err &&
+	test_expect_code 128 git vault hooks uninstall 2>$T/err &&
+	test_expect_code 0 git vault doctor >$T/out && >here &&
+	git config core.hooksPath here &&
+	test_expect_code 128 git vault hooks install 2>$T/err &&
+	test_grep "where hooks come from, cannot be written" $T/err
+'
+
 test_expect_success 'so is one that is set for all repositories, within this one' '
 	fresh && mkdir hooks &&
 	git config --global core.hooksPath "$TRASH_DIRECTORY/repo/hooks" &&

@@ -270,20 +270,6 @@ gv_doctor_file_system(struct gv_doctor *d)
 	return r;
 }
 
-int
-gv_doctor_hooks(struct gv_doctor *d)
-{
-	const char *path = gv_config_get(&d->repo->config, "core.hookspath");
-
-	if (path == NULL)
-		return 0;
-	return gv_doctor_add(d, GV_DOCTOR_NOTE, "hooks_elsewhere",
-	    "git config --show-origin core.hooksPath",
-	    "hooks come from %s, not from the repository; those in its own "
-	    "folder do not run",
-	    *path ? path : "nowhere");
-}
-
 /* Whether objects may be left out of this clone, since a remote promised to
  * have them. */
 static bool

@@ -5,6 +5,7 @@
  * finds: doctor_config.c looks at the configuration, doctor_locks.c and
  * doctor_files.c at what lies around, doctor_vault.c at the snapshots,
  * doctor_clear.c at ignored files in them, doctor_secret.c at values,
+ * doctor_hook.c at hooks,
  * doctor_state.c at states of tools, doctor_versions.c at git and the
  * libraries.
  *
@@ -53,7 +54,6 @@ int gv_doctor_fsync(struct gv_doctor *d);
 int gv_doctor_gc(struct gv_doctor *d);
 int gv_doctor_fetch(struct gv_doctor *d);
 int gv_doctor_file_system(struct gv_doctor *d);
-int gv_doctor_hooks(struct gv_doctor *d);
 int gv_doctor_clone(struct gv_doctor *d);
 
 /* doctor_clear.c: the file by commits has what ignored file each has in clear;
@@ -63,6 +63,9 @@ int gv_doctor_clear(struct gv_doctor *d);
 
 /* doctor_secret.c */
 int gv_doctor_revoked(struct gv_doctor *d);
+
+/* doctor_hook.c */
+int gv_doctor_hooks(struct gv_doctor *d);
 
 /* doctor_versions.c */
 int gv_doctor_versions(struct gv_doctor *d);

@@ -182,43 +182,59 @@ check_choice(const struct gv_hook_choice *choice)
 	return 0;
 }
 
-/* The folder, open; -1 where there is none. */
+/* What is no folder, such as /dev/null, or nobody can look into, has no hooks
+ * that could run. */
 static int
-open_dir(int *dir, const struct gv_hook_report *report)
+look(struct gv_hook_report *report)
 {
-	*dir = gv_dir_open_root(report->dir);
-	return *dir < 0 && errno != ENOENT
-	    ? gv_err_sys("cannot look into %s", report->dir)
-	    : 0;
+	int dir = gv_dir_open_root(report->dir), r = 0;
+	const struct gv_hook *h;
+
+	for (h = gv_hook_all; r == 0 && h->name; h++)
+		r = gv_hook_look_at(report, dir, h);
+	gv_file_close(dir);
+	return r;
 }
 
 int
 gv_hook_look(struct gv_hook_report *out, struct gv_repo *repo)
 {
-	const struct gv_hook *h;
-	int dir = -1, r;
+	int r;
 
 	*out = (struct gv_hook_report){ .arena = GV_ARENA_INIT };
 	r = gv_hook_place(out, repo);
-	if (r == 0)
-		r = open_dir(&dir, out);
-	for (h = gv_hook_all; r == 0 && h->name; h++)
-		r = gv_hook_look_at(out, dir, h);
-	gv_file_close(dir);
-	return r;
+	return r < 0 ? r : look(out);
 }
 
-/* To where nothing may be written, each of us would do harm. */
+int
+gv_hook_look_left(struct gv_hook_report *out, struct gv_repo *repo)
+{
+	struct gv_buf dir = GV_BUF_INIT;
+
+	*out = (struct gv_hook_report){ .arena = GV_ARENA_INIT };
+	gv_buf_addf(&dir, "%s/hooks", repo->common_dir);
+	out->dir = gv_buf_take(&dir);
+	if (out->dir == NULL)
+		return GV_ENOMEM;
+	return strcmp(out->dir, repo->hooks_dir) == 0 ? 0 : look(out);
+}
+
+/* *dir is -1 where there is none and it is not to be made. */
 static int
 open_to_write(int *dir, const struct gv_hook_report *report, bool makes)
 {
 	int r = 0;
 
+	*dir = -1;
 	if (report->where)
 		return gv_err(GV_EREFUSED, "%s", report->where);
 	if (makes)
 		r = gv_file_mkdirs(AT_FDCWD, report->dir, 0777);
-	return r < 0 ? r : open_dir(dir, report);
+	if (r == 0)
+		*dir = gv_dir_open_root(report->dir);
+	return r < 0 || *dir >= 0 || (!makes && errno == ENOENT)
+	    ? r
+	    : gv_err_sys("cannot look into %s", report->dir);
 }
 
 int

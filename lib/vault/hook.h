@@ -87,8 +87,13 @@ struct gv_hook_choice {
 /* The hook of that name, or NULL. */
 const struct gv_hook *gv_hook_find(const char *name);
 
-/* Look at all that there are. 0; GV_ERROR where the folder cannot be read. */
+/* Look at all that there are; a folder that cannot be read has none. 0 or
+ * GV_ENOMEM. */
 int gv_hook_look(struct gv_hook_report *out, struct gv_repo *repo);
+
+/* Look into the folder that git takes hooks from by itself, where it was sent
+ * elsewhere; no steps where it was not. As above. */
+int gv_hook_look_left(struct gv_hook_report *out, struct gv_repo *repo);
 
 /* Install those that are asked for; one that is there is written anew if it is
  * not the same. 0, whatever came of each; GV_EUSAGE for a name that there is

@@ -1,0 +1,108 @@
+#include <string.h>
+
+#include "base/err.h"
+#include "vault/doctor_internal.h"
+#include "vault/hook.h"
+
+/*
+ * Hooks that were installed, and that git does not run: somebody has sent it
+ * elsewhere since, or has put something else in their place.
+ */
+
+static bool
+is_installed(const struct gv_hook_step *step)
+{
+	return step->state == GV_HOOK_OURS || step->state == GV_HOOK_CHAINED;
+}
+
+static void
+add_name(struct gv_buf *out, const struct gv_hook_step *step)
+{
+	gv_buf_addf(out, "%s%s", out->len ? ", " : "", step->hook->name);
+}
+
+/* What would have them run. */
+static const char *
+command_of(const struct gv_hook_report *report)
+{
+	return report->where ? "git config --show-origin core.hooksPath"
+			     : "git vault hooks install";
+}
+
+static int
+add_left(struct gv_doctor *d, const struct gv_hook_report *now,
+    const struct gv_hook_report *left)
+{
+	struct gv_buf names = GV_BUF_INIT;
+	size_t i;
+	int r;
+
+	for (i = 0; i < left->n && i < now->n; i++)
+		if (is_installed(&left->steps[i]) &&
+		    !is_installed(&now->steps[i]))
+			add_name(&names, &left->steps[i]);
+	r = gv_buf_check(&names);
+	if (r == 0 && names.len)
+		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "hooks_not_run",
+		    command_of(now),
+		    "these hooks of git vault do not run, since git takes "
+		    "hooks from %s and not from %s: %s",
+		    now->dir, left->dir, names.p);
+	gv_buf_release(&names);
+	return r;
+}
+
+static int
+add_moved(struct gv_doctor *d, const struct gv_hook_report *now)
+{
+	struct gv_buf names = GV_BUF_INIT;
+	size_t i;
+	int r;
+
+	/* what pre-commit has moved it runs, and says nothing against */
+	for (i = 0; i < now->n; i++)
+		if (now->steps[i].state == GV_HOOK_MOVED && now->steps[i].why)
+			add_name(&names, &now->steps[i]);
+	r = gv_buf_check(&names);
+	if (r == 0 && names.len)
+		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "hooks_replaced",
+		    command_of(now),
+		    "these hooks of git vault do not run, since another "
+		    "program has put its own in their place: %s",
+		    names.p);
+	gv_buf_release(&names);
+	return r;
+}
+
+static int
+add_elsewhere(struct gv_doctor *d)
+{
+	const char *path = gv_config_get(&d->repo->config, "core.hookspath");
+
+	if (path == NULL)
+		return 0;
+	return gv_doctor_add(d, GV_DOCTOR_NOTE, "hooks_elsewhere",
+	    "git config --show-origin core.hooksPath",
+	    "hooks come from %s, not from the repository; those in its own "
+	    "folder do not run",
+	    *path ? path : "nowhere");
+}
+
+int
+gv_doctor_hooks(struct gv_doctor *d)
+{
+	struct gv_hook_report now = { 0 }, left = { 0 };
+	int r = add_elsewhere(d);
+
+	if (r == 0)
+		r = gv_hook_look(&now, d->repo);
+	if (r == 0)
+		r = gv_hook_look_left(&left, d->repo);
+	if (r == 0)
+		r = add_left(d, &now, &left);
+	if (r == 0)
+		r = add_moved(d, &now);
+	gv_hook_release(&now);
+	gv_hook_release(&left);
+	return r;
+}
