@@ -322,10 +322,14 @@ settle(struct push *p, struct gv_proc *proc)
 		r = note_done(p);
 	if (r < 0)
 		return r;
-	if (counts[MOVED])
+	/* of an atomic push that came too late every line says the same, and
+	 * only the remote's own words tell why */
+	if (counts[MOVED] ||
+	    (counts[BESIDE] && counts[DECLINED] == 0 &&
+		gv_remote_is_race(proc->err.p)))
 		return gv_err(GV_EEXISTS, "the remote '%s' has moved meanwhile",
 		    p->s->remote);
-	if (counts[BESIDE])
+	if (counts[BESIDE] && counts[DECLINED])
 		return 1;
 	if (proc->status && counts[DONE] + counts[DECLINED] == 0)
 		return gv_err(GV_ERROR, "cannot push to the remote '%s': %s",
@@ -361,29 +365,15 @@ push_all(struct gv_sync *s)
 	return r;
 }
 
-/* How much is known of what the remote does not take, or cannot. */
-static size_t
-known_of(const struct gv_sync *s)
-{
-	return s->report->counts[GV_SYNC_REFUSED] + s->keeps_deleted +
-	    s->report->is_piecemeal;
-}
-
 int
 gv_sync_push(struct gv_sync *s)
 {
-	size_t known;
 	int r;
 
-	do {
-		known = known_of(s);
+	/* it ends, since each time more is known of what is not taken */
+	do
 		r = push_all(s);
-		if (r > 0 && known == known_of(s))
-			r = gv_err(GV_ERROR,
-			    "the remote '%s' takes none of it, and does not "
-			    "say why",
-			    s->remote);
-	} while (r > 0);
+	while (r > 0);
 	if (r == GV_EEXISTS && s->opts->no_fetch)
 		r = gv_err(GV_EREFUSED,
 		    "the remote '%s' has what was not fetched yet; sync "
