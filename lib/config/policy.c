@@ -9,7 +9,7 @@
 
 #define MAX_NAME 32 /* characters of a key that are worth comparing */
 
-static const char *const sections[] = { "retention", "scan", "scopes",
+static const char *const sections[] = { "good", "retention", "scan", "scopes",
 	"secrets", "state", "vaults", NULL };
 
 static const char *const retention_keys[] = { "auto", "group-by", "keep-daily",
@@ -190,6 +190,8 @@ read_section(struct gv_policy *out, const struct gv_policy_place *at)
 {
 	const char *key = at->key->text;
 
+	if (strcmp(key, "good") == 0)
+		return gv_policy_read_goods(&out->goods, at);
 	if (strcmp(key, "scan") == 0)
 		return gv_policy_read_scan(&out->scan, at);
 	if (strcmp(key, "scopes") == 0)
@@ -256,6 +258,7 @@ gv_policy_release(struct gv_policy *policy)
 	free(policy->scan.changes);
 	free(policy->vaults.all);
 	free(policy->vaults.scopes);
+	free(policy->goods.checks);
 	free(policy->states.envs);
 	free(policy->secrets.scopes);
 	free(policy->secrets.paths);

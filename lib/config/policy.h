@@ -172,12 +172,23 @@ struct gv_policy_states {
 	size_t n, cap;
 };
 
+/* A command that says by its exit status whether a deployment is good. */
+struct gv_policy_check {
+	const char *name, *command; /* for sh -c */
+};
+
+struct gv_policy_goods {
+	struct gv_policy_check *checks; /* in the order of the file */
+	size_t n, cap;
+};
+
 struct gv_policy {
 	struct gv_policy_rules retention;
 	struct gv_policy_scan scan; /* texts are borrowed from `yaml` */
 	struct gv_policy_secrets secrets;
 	struct gv_policy_vaults vaults;
 	struct gv_policy_states states;
+	struct gv_policy_goods goods;
 	struct gv_yaml *yaml;
 	bool has_retention; /* there is such a section */
 	bool automatic;     /* prune by itself after a snapshot */

@@ -2,9 +2,9 @@
 #define GV_POLICY_INTERNAL_H
 /*
  * What the readers of the policy's sections share: policy.c reads the file and
- * its retention, policy_scan.c what is said about the scanner,
- * policy_secrets.c what about secrets, policy_state.c about states,
- * policy_vault.c about vaults of others.
+ * its retention, policy_good.c what is said about known-good records,
+ * policy_scan.c what about the scanner, policy_secrets.c about secrets,
+ * policy_state.c about states, policy_vault.c about vaults of others.
  * Include it nowhere else.
  */
 
@@ -36,6 +36,10 @@ int gv_policy_read_secrets(
 /* The section scan. */
 int gv_policy_read_scan(
     struct gv_policy_scan *out, const struct gv_policy_place *section);
+
+/* The section good. */
+int gv_policy_read_goods(
+    struct gv_policy_goods *out, const struct gv_policy_place *section);
 
 /* The section state. */
 int gv_policy_read_states(

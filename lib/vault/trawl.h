@@ -19,6 +19,7 @@
 #include "vault/finding.h"
 
 struct gv_buf;
+struct gv_oid;
 struct gv_repo;
 
 struct gv_trawl_opts {
@@ -105,6 +106,10 @@ int gv_trawl_add_path(struct gv_trawl *trawl, const char *typed);
 /* Add what is staged and differs from HEAD, as it stands in the index. 0, or
  * the failure of git. */
 int gv_trawl_add_staged(struct gv_trawl *trawl);
+
+/* Add every file of a tree, as its blobs have it: links and submodules are
+ * none. 0, or the reading's failure. */
+int gv_trawl_add_tree(struct gv_trawl *trawl, const struct gv_oid *tree);
 
 /* Add every version of a file that these commits have brought, each once:
  * `range` is as for git rev-list, such as "A..B". 0; GV_ENOTFOUND where git

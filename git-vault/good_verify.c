@@ -1,0 +1,186 @@
+#include "good.h"
+
+#include <string.h>
+
+#include "base/err.h"
+#include "cmd.h"
+#include "good_out.h"
+#include "identity_opt.h"
+#include "json.h"
+#include "out.h"
+#include "vault/good.h"
+#include "vault/good_check.h"
+#include "vault/safe.h"
+
+/* The one that is named, else the newest that says of something that it was
+ * deployed, and was not taken back. */
+static int
+find(const struct gv_good **out, const struct gv_goods *goods, const char *env,
+    unsigned n)
+{
+	size_t i = goods->n;
+
+	*out = NULL;
+	if (n)
+		*out = gv_goods_find(goods, env, n);
+	for (; n == 0 && *out == NULL && i > 0; i--) {
+		const struct gv_good *one = &goods->all[i - 1];
+
+		if (one->damage == NULL && one->revoked == NULL &&
+		    one->status != GV_GOOD_REVOKED)
+			*out = one;
+	}
+	if (*out == NULL && n)
+		return gv_err(
+		    GV_ENOTFOUND, "there is no record %u of %s", n, env);
+	if (*out == NULL)
+		return gv_err(GV_ENOTFOUND,
+		    "%s has no record to be verified; 'git vault good mark %s' "
+		    "marks what is deployed",
+		    env, env);
+	if ((*out)->damage)
+		return gv_err(GV_ECORRUPT, "record %u of %s is damaged: %s", n,
+		    env, (*out)->damage);
+	if ((*out)->revoked || (*out)->status == GV_GOOD_REVOKED)
+		return gv_err(GV_EREFUSED,
+		    "record %u of %s is %s, so there is nothing to verify", n,
+		    env, gv_good_out_word(*out));
+	return 0;
+}
+
+static bool
+is_promoted(const struct gv_goods *goods, const struct gv_good *good)
+{
+	size_t i;
+
+	for (i = 0; i < goods->n; i++)
+		if (goods->all[i].damage == NULL &&
+		    gv_oid_equal(&goods->all[i].promotes, &good->tag))
+			return true;
+	return false;
+}
+
+static void
+told(void *p, const struct gv_good_check *check, const char *words)
+{
+	struct gv_ctx *ctx = p;
+
+	if (ctx->json == NULL) {
+		gv_out_text(ctx->out, check->name, strlen(check->name));
+		gv_out_printf(ctx->out, ": ");
+		gv_out_paint(ctx->out,
+		    check->passed ? GV_OUT_ADDED : GV_OUT_REMOVED, "%s",
+		    check->passed ? "passed" : "failed");
+		gv_out_printf(ctx->out, ", ");
+		gv_out_text(ctx->out, check->detail, strlen(check->detail));
+		gv_out_printf(ctx->out, "\n");
+	}
+	if (words)
+		gv_out_say(ctx->out, "%s: %s", check->name, words);
+}
+
+static void
+print_json(struct gv_json *j, const struct gv_good *good,
+    const struct gv_good_checks *checks, const struct gv_safe *safe)
+{
+	size_t i;
+
+	gv_json_object(j, NULL);
+	gv_json_bool(j, "passed", checks->failed == 0);
+	gv_json_bool(j, "promoted", good != NULL);
+	gv_json_array(j, "checks");
+	for (i = 0; i < checks->n; i++) {
+		gv_json_object(j, NULL);
+		gv_json_string(j, "name", checks->all[i].name);
+		gv_json_bool(j, "passed", checks->all[i].passed);
+		gv_json_string(j, "detail", checks->all[i].detail);
+		gv_json_end(j);
+	}
+	gv_json_end(j);
+	gv_json_array(j, "records");
+	if (good)
+		gv_good_out_json(j, good, safe);
+	gv_json_end(j);
+	gv_json_end(j);
+}
+
+/* A later record says what the checks said. */
+static int
+promote(struct gv_ctx *ctx, struct gv_safe *safe, const struct gv_good *of,
+    const struct gv_good_checks *checks)
+{
+	const struct gv_good_what what = { .env = of->env,
+		.status = GV_GOOD_VERIFIED,
+		.of = of,
+		.checks = checks->all,
+		.n_checks = checks->n,
+		.now = ctx->now };
+	struct gv_good good = GV_GOOD_INIT;
+	int r = gv_good_mark(&good, ctx->repo, safe, &what);
+
+	if (r == 0 && ctx->json)
+		print_json(ctx->json, &good, checks, safe);
+	else if (r == 0)
+		gv_out_say(ctx->out, "%s: record %u makes candidate %u good",
+		    good.env, good.n, of->n);
+	if (r == 0 && good.unpinned)
+		gv_out_warn(ctx->out,
+		    "snapshot %s is not kept from retention: %s",
+		    good.snapshot_id, good.unpinned);
+	gv_good_release(&good);
+	return r;
+}
+
+static int
+verify(struct gv_ctx *ctx, struct gv_safe *safe, const struct gv_good *good,
+    bool is_candidate)
+{
+	struct gv_good_checks checks = GV_GOOD_CHECKS_INIT;
+	const struct gv_good_check_opts opts = { .repo = ctx->repo,
+		.safe = safe,
+		.good = good,
+		.now = ctx->now,
+		.told = told,
+		.ctx = ctx };
+	int r = gv_good_check_run(&checks, &opts);
+
+	if (r == 0 && checks.failed == 0 && is_candidate)
+		r = promote(ctx, safe, good, &checks);
+	else if (r == 0 && ctx->json)
+		print_json(ctx->json, NULL, &checks, safe);
+	if (r == 0 && checks.failed) {
+		gv_out_say(ctx->out,
+		    "%s: record %u is not verified: %zu of "
+		    "%zu checks failed",
+		    good->env, good->n, checks.failed, checks.n);
+		r = 1;
+	}
+	gv_good_check_release(&checks);
+	return r;
+}
+
+int
+gv_good_cmd_verify(struct gv_ctx *ctx, int argc, char **argv)
+{
+	const struct gv_good_opts *o = ctx->opts;
+	struct gv_goods goods = { .n = 0 };
+	struct gv_safe *safe = NULL;
+	const struct gv_good *good;
+	unsigned n = 0;
+	int r = argc > 1 ? gv_good_cmd_number(&n, argv[1]) : 0;
+
+	if (r == 0)
+		r = gv_identity_opt_open(&safe, ctx, &o->identities);
+	if (r == 0)
+		r = gv_goods_load(&goods, ctx->repo, argv[0]);
+	if (r == 0)
+		r = find(&good, &goods, argv[0], n);
+	if (r == 0)
+		r = verify(ctx, safe, good,
+		    good->status == GV_GOOD_CANDIDATE &&
+			!is_promoted(&goods, good));
+	gv_identity_opt_tell(ctx, safe);
+	gv_goods_release(&goods);
+	gv_safe_close(safe);
+	return r;
+}

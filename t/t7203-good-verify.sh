@@ -1,0 +1,156 @@
+#!/bin/sh
+
+test_description='the checks by which a candidate becomes known-good
+
+git vault good verify: snapshot, states, secrets in what was deployed, and the
+commands of the policy. A candidate is promoted by a later record, and only where
+all of them pass.'
+. "$(dirname "$0")/test-lib.sh"
+
+unset CI GITHUB_ACTIONS GITLAB_CI JENKINS_URL
+
+# records: how many prod has
+records () {
+	git for-each-ref refs/vault/good/prod | wc -l | tr -d ' '
+}
+
+# statement N: what is in the envelope
+statement () {
+	git cat-file tag "refs/vault/good/prod/$1" |
+		sed -n 's/.*"payload":"\([^"]*\)".*/\1/p' | base64 -d
+}
+
+state () {
+	printf '{"version":4,"terraform_version":"1.9.5","serial":%d,' "$1"
+	printf '"lineage":"l","outputs":{},"resources":[],"check_results":null}\n'
+}
+
+test_expect_success 'without a record there is nothing to verify' '
+	test_commit one &&
+	test_expect_code 128 git vault good verify prod 2>err &&
+	test_grep "no record to be verified" err && rm err
+'
+
+test_expect_success 'a candidate is promoted by a record of its own' '
+	echo "keep: it" >notes && git vault -q snapshot >.git/id &&
+	state 3 | git vault -q state save --env prod --stack net - &&
+	git vault -q good mark --status candidate --approver Ann \
+		--artifact a=sha256:$(printf %064d 1) prod &&
+	git vault good verify prod >.git/out 2>.git/err &&
+	sed "s/[0-9][0-9]*/N/g" .git/out >.git/actual &&
+	cat >.git/expect <<-\END &&
+	snapshot: passed, N objects read, N faults
+	state net: passed, N resources, N findings
+	scan: passed, N files, N findings
+	END
+	test_cmp .git/expect .git/actual &&
+	test_grep "prod: record 2 makes candidate 1 good" .git/err &&
+	statement 2 >.git/out &&
+	test_grep "\"promotes\":\"$(git rev-parse refs/vault/good/prod/1)\"" .git/out &&
+	test_grep "\"checks\":\[{\"detail\":\"[^\"]*\",\"name\":\"snapshot\",\"passed\":true}" .git/out &&
+	test_grep "\"approvers\":\[\"Ann\"\]" .git/out &&
+	test_grep "\"serial\":3" .git/out && test_grep "\"name\":\"a\"" .git/out &&
+	git vault show --json good:prod >.git/out &&
+	test_grep "$(cat .git/id)" .git/out && test_grep "known-good: prod" .git/out
+'
+
+test_expect_success 'what is verified already is only looked at' '
+	git vault good verify prod >.git/out && test "$(records)" = 2 &&
+	git vault good verify prod 1 >.git/out && test "$(records)" = 2
+'
+
+test_expect_success 'it says of the candidate what was, not what is' '
+	git vault -q good mark --status candidate prod &&
+	state 4 | git vault -q state save --env prod --stack net - &&
+	git vault -q good verify prod &&
+	statement 4 >.git/out &&
+	test_grep "\"serial\":3" .git/out && test_grep ! "\"serial\":4" .git/out
+'
+
+test_expect_success 'commands of the policy have their say' '
+	cat >.gitvault.yaml <<-\END &&
+	good:
+	  checks:
+	    smoke: test "$GIT_VAULT_ENVIRONMENT" = prod && test -f one.t
+	    facts: >-
+	      echo "$GIT_VAULT_RECORD $GIT_VAULT_COMMIT $GIT_VAULT_SNAPSHOT" >.git/told
+	END
+	git vault -q good mark --status candidate prod &&
+	mkdir -p sub && (cd sub && git vault good verify prod) >.git/out &&
+	test_grep "^smoke: passed, exit status 0$" .git/out &&
+	test_grep "^facts: passed, exit status 0$" .git/out &&
+	echo "5 $(git rev-parse HEAD) $(cat .git/id)" >.git/expect &&
+	test_cmp .git/expect .git/told && test "$(records)" = 6
+'
+
+test_expect_success 'one that fails promotes nothing, and its words are kept nowhere' '
+	cat >.gitvault.yaml <<-\END &&
+	good:
+	  checks:
+	    smoke: "echo >&2 the token is quite-a-secret; exit 7"
+	    other: "true"
+	END
+	git vault -q good mark --status candidate prod && n=$(records) &&
+	test_expect_code 1 git vault good verify prod >.git/out 2>.git/err &&
+	test_grep "^smoke: failed, exit status 7$" .git/out &&
+	test_grep "^other: passed" .git/out &&
+	test_grep "smoke: the token is quite-a-secret" .git/err &&
+	test_grep "1 of 5 checks failed" .git/err && test "$(records)" = $n &&
+	git vault good show --json prod >.git/out &&
+	test_grep "\"number\": *6," .git/out
+'
+
+test_expect_success JQ 'as JSON' '
+	test_expect_code 1 git vault good verify --json prod >.git/out &&
+	jq -e "(.passed | not) and (.promoted | not) and .records == [] and
+		(.checks[] | select(.name == \"smoke\") | .passed | not)" .git/out &&
+	echo "good: { checks: }" >.gitvault.yaml &&
+	git vault good verify --json prod >.git/out &&
+	jq -e ".passed and .promoted and .records[0].number == 8" .git/out
+'
+
+test_expect_success 'a policy that is off ends it' '
+	git vault -q good mark --status candidate prod && n=$(records) &&
+	for text in "good: 7" "good: { check: {} }" "good: { checks: [a] }" \
+		"good: { checks: { a: { b: c } } }" "good: { checks: { a: } }"
+	do
+		echo "$text" >.gitvault.yaml &&
+		test_expect_code 128 git vault good verify prod 2>.git/err &&
+		test_grep "^git-vault: .gitvault.yaml:1: " .git/err || return 1
+	done && rm .gitvault.yaml && test "$(records)" = $n
+'
+
+test_expect_success 'a secret in what was deployed is found, also where it is old' '
+	printf "aws_secret_access_key = \"%s\"\n" \
+		"wJalrXUtnFEMIK7MDENGbPxRfiCYzQ3vT8nHs2Lq" >old.tf &&
+	printf "aws_access_key_id = \"AKIA%s\"\n" Z7Q3TDNX2VLMK4RJ >>old.tf &&
+	git add old.tf && git commit -q -m "a key" && test_commit later &&
+	git vault -q good mark --status candidate prod &&
+	test_expect_code 1 git vault good verify prod >.git/out &&
+	test_grep "^scan: failed, .* the first: old.tf:[12] " .git/out &&
+	test_grep ! wJalr .git/out &&
+	git rm -q old.tf && git commit -q -m "without" &&
+	git vault -q good mark --status candidate prod &&
+	git vault good verify prod >.git/out && test_grep "^scan: passed" .git/out
+'
+
+test_expect_success 'what was revoked meanwhile is not promoted' '
+	test_commit bad && git vault -q good mark --status candidate prod >.git/n &&
+	git vault -q good revoke --reason "no" prod $(cat .git/n) &&
+	test_expect_code 128 git vault good verify prod $(cat .git/n) 2>.git/err &&
+	test_grep "is revoked, so there is nothing to verify" .git/err
+'
+
+test_expect_success 'a lost state and a deleted snapshot fail' '
+	test_commit whole && git vault -q snapshot --force >.git/id &&
+	git vault -q good mark --status candidate prod &&
+	git update-ref -d refs/vault/state/prod/net &&
+	test_expect_code 1 git vault good verify prod >.git/out &&
+	test_grep "^state net: failed, " .git/out &&
+	test_grep "^snapshot: passed, " .git/out &&
+	git vault -q delete $(cat .git/id) &&
+	test_expect_code 1 git vault good verify prod >.git/out &&
+	test_grep "^snapshot: failed, it is not here any more$" .git/out
+'
+
+test_done
