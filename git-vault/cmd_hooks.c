@@ -23,11 +23,15 @@ static const struct runner {
 	{ "post-checkout", gv_hook_post_checkout },
 	{ "post-rewrite", gv_hook_post_rewrite },
 	{ "post-commit", gv_hook_post_commit },
+	{ "pre-receive", gv_hook_pre_receive },
+	{ "update", gv_hook_update },
+	{ "post-receive", gv_hook_post_receive },
 	{ NULL, NULL },
 };
 
 struct hooks_opts {
-	bool client;
+	bool client, server;
+	int layout;
 	struct gv_opt_list only;
 };
 
@@ -36,6 +40,17 @@ static const struct gv_opt opts[] = {
 	    .name = "client",
 	    .at = offsetof(struct hooks_opts, client),
 	    .help = "those for who commits and pushes (by itself)" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "server",
+	    .at = offsetof(struct hooks_opts, server),
+	    .help = "those for what is pushed to, as in a bare repository" },
+	{ .type = GV_OPT_CHOICE,
+	    .name = "layout",
+	    .arg = "LAYOUT",
+	    .choices = gv_hook_layouts,
+	    .at = offsetof(struct hooks_opts, layout),
+	    .help = "how the server arranges its hooks: auto (as the folder "
+		    "looks), plain, gitea or gitlab" },
 	{ .type = GV_OPT_LIST,
 	    .name = "only",
 	    .arg = "NAME",
@@ -44,7 +59,7 @@ static const struct gv_opt opts[] = {
 	GV_OPT_LAST
 };
 
-enum takes { SIDE = 1, ONLY = 2 };
+enum takes { SIDE = 1, ONLY = 2, LAYOUT = 4 };
 
 static const char *const states[] = {
 	[GV_HOOK_ABSENT] = "absent",
@@ -156,7 +171,10 @@ choose(struct gv_hook_choice *out, const struct gv_ctx *ctx)
 {
 	const struct hooks_opts *o = ctx->opts;
 
-	*out = (struct gv_hook_choice){ .side = GV_HOOK_CLIENT,
+	*out = (struct gv_hook_choice){ .side = o->server ? GV_HOOK_SERVER
+		    : o->client                           ? GV_HOOK_CLIENT
+				: gv_hook_side_of(ctx->repo),
+		.layout = (enum gv_hook_layout)o->layout,
 		.only = o->only.items,
 		.n_only = o->only.n,
 		.stub = gv_hook_stub };
@@ -231,8 +249,8 @@ run_hook(struct gv_ctx *ctx, int argc, char **argv)
 }
 
 static const struct gv_verb verbs[] = {
-	{ "install", 0, 0, SIDE | ONLY, install },
-	{ "uninstall", 0, 0, ONLY, uninstall },
+	{ "install", 0, 0, SIDE | ONLY | LAYOUT, install },
+	{ "uninstall", 0, 0, ONLY | LAYOUT, uninstall },
 	{ "status", 0, 0, 0, status },
 	{ "run", 1, -1, 0, run_hook },
 	{ .name = NULL },
@@ -244,18 +262,24 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	const struct hooks_opts *o = ctx->opts;
 	const struct gv_verb_option given[] = {
 		{ o->client, SIDE, "client" },
+		{ o->server, SIDE, "server" },
+		{ o->layout != 0, LAYOUT, "layout" },
 		{ o->only.n > 0, ONLY, "only" },
 		{ .name = NULL },
 	};
 
+	if (o->client && o->server)
+		return gv_err(
+		    GV_EUSAGE, "--client and --server exclude each other");
 	return gv_verb_run(ctx, verbs, given, argc, argv);
 }
 
 const struct gv_cmd cmd_hooks = {
 	.name = "hooks",
 	.summary = "have git look for secrets and keep snapshots",
-	.usage = "install [--client] [--only NAME]...\n"
-		 "uninstall [--only NAME]...\n"
+	.usage = "install [--client | --server] [--layout LAYOUT] "
+		 "[--only NAME]...\n"
+		 "uninstall [--layout LAYOUT] [--only NAME]...\n"
 		 "status\n"
 		 "run NAME [ARG...]",
 	.group = GV_CMD_CARE,

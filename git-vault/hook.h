@@ -24,6 +24,9 @@ int gv_hook_post_merge(struct gv_ctx *ctx, int argc, char **argv);
 int gv_hook_post_checkout(struct gv_ctx *ctx, int argc, char **argv);
 int gv_hook_post_rewrite(struct gv_ctx *ctx, int argc, char **argv);
 int gv_hook_post_commit(struct gv_ctx *ctx, int argc, char **argv);
+int gv_hook_pre_receive(struct gv_ctx *ctx, int argc, char **argv);
+int gv_hook_update(struct gv_ctx *ctx, int argc, char **argv);
+int gv_hook_post_receive(struct gv_ctx *ctx, int argc, char **argv);
 
 /* Append all that git gives the hook on stdin, at most 64 MiB. 0; GV_EREFUSED
  * where it is more; GV_ERROR; GV_ENOMEM. */

@@ -14,6 +14,8 @@
 #include "sys/file.h"
 #include "vault/hook_internal.h"
 
+#define WRITES "post-receive" /* receipts, which nobody else is to push */
+
 const struct gv_hook gv_hook_all[] = {
 	{ .name = "pre-commit", .side = GV_HOOK_CLIENT },
 	{ .name = "pre-push", .side = GV_HOOK_CLIENT, .reads = true },
@@ -21,6 +23,9 @@ const struct gv_hook gv_hook_all[] = {
 	{ .name = "post-checkout", .side = GV_HOOK_CLIENT },
 	{ .name = "post-rewrite", .side = GV_HOOK_CLIENT, .reads = true },
 	{ .name = "post-commit", .side = GV_HOOK_CLIENT, .is_optional = true },
+	{ .name = "pre-receive", .side = GV_HOOK_SERVER, .reads = true },
+	{ .name = "update", .side = GV_HOOK_SERVER, .is_optional = true },
+	{ .name = "post-receive", .side = GV_HOOK_SERVER, .reads = true },
 	{ .name = NULL },
 };
 
@@ -58,20 +63,6 @@ gv_hook_find(const char *name)
 		if (strcmp(h->name, name) == 0)
 			return h;
 	return NULL;
-}
-
-const char *
-gv_hook_name(struct gv_hook_report *report, const struct gv_hook *hook,
-    const char *behind)
-{
-	struct gv_buf text = GV_BUF_INIT;
-	const char *name = NULL;
-
-	gv_buf_addf(&text, "%s%s", hook->name, behind);
-	if (gv_buf_check(&text) == 0)
-		name = gv_arena_copy(&report->arena, text.p, text.len);
-	gv_buf_release(&text);
-	return name ? name : "";
 }
 
 /* --- one of them --- */
@@ -125,6 +116,7 @@ int
 gv_hook_look_at(
     struct gv_hook_report *report, int dir, const struct gv_hook *hook)
 {
+	const char *name = gv_hook_name(report, hook, "");
 	const char *kept = gv_hook_name(report, hook, GV_HOOK_KEPT);
 	struct gv_hook_step *step;
 	struct stat st;
@@ -137,9 +129,9 @@ gv_hook_look_at(
 	*step = (struct gv_hook_step){ .hook = hook };
 	if (dir >= 0 && report->own)
 		return gv_hook_husky_look(report, dir, step);
-	if (dir < 0 || gv_entry_stat(dir, hook->name, &st) < 0)
+	if (dir < 0 || gv_entry_stat(dir, name, &st) < 0)
 		return 0;
-	if (gv_hook_is_ours(dir, hook->name)) {
+	if (gv_hook_is_ours(dir, name)) {
 		step->state = GV_HOOK_OURS;
 		if (gv_entry_stat(dir, kept, &st) == 0) {
 			step->state = GV_HOOK_CHAINED;
@@ -148,7 +140,7 @@ gv_hook_look_at(
 		return 0;
 	}
 	step->state = GV_HOOK_FOREIGN;
-	step->manager = manager_of(dir, hook->name);
+	step->manager = manager_of(dir, name);
 	look_elsewhere(report, dir, step);
 	return 0;
 }
@@ -183,17 +175,33 @@ check_choice(const struct gv_hook_choice *choice)
 }
 
 /* What is no folder, such as /dev/null, or nobody can look into, has no hooks
- * that could run. */
+ * that could run. Of the other side only ours count. */
 static int
-look(struct gv_hook_report *report)
+look(struct gv_hook_report *report, enum gv_hook_side side)
 {
 	int dir = gv_dir_open_root(report->dir), r = 0;
+	const struct gv_hook_step *last;
 	const struct gv_hook *h;
 
-	for (h = gv_hook_all; r == 0 && h->name; h++)
+	for (h = gv_hook_all; r == 0 && h->name; h++) {
 		r = gv_hook_look_at(report, dir, h);
+		last = &report->steps[report->n - 1];
+		if (r == 0 && h->side != side &&
+		    (last->state == GV_HOOK_ABSENT ||
+			last->state == GV_HOOK_FOREIGN))
+			report->n--;
+	}
 	gv_file_close(dir);
 	return r;
+}
+
+enum gv_hook_side
+gv_hook_side_of(const struct gv_repo *repo)
+{
+	/* not where somebody stands inside .git */
+	return gv_config_bool(&repo->config, "core.bare", false)
+	    ? GV_HOOK_SERVER
+	    : GV_HOOK_CLIENT;
 }
 
 int
@@ -202,8 +210,8 @@ gv_hook_look(struct gv_hook_report *out, struct gv_repo *repo)
 	int r;
 
 	*out = (struct gv_hook_report){ .arena = GV_ARENA_INIT };
-	r = gv_hook_place(out, repo);
-	return r < 0 ? r : look(out);
+	r = gv_hook_place(out, repo, GV_HOOK_BY_ITSELF);
+	return r < 0 ? r : look(out, gv_hook_side_of(repo));
 }
 
 int
@@ -216,7 +224,9 @@ gv_hook_look_left(struct gv_hook_report *out, struct gv_repo *repo)
 	out->dir = gv_buf_take(&dir);
 	if (out->dir == NULL)
 		return GV_ENOMEM;
-	return strcmp(out->dir, repo->hooks_dir) == 0 ? 0 : look(out);
+	return strcmp(out->dir, repo->hooks_dir) == 0
+	    ? 0
+	    : look(out, gv_hook_side_of(repo));
 }
 
 /* *dir is -1 where there is none and it is not to be made. */
@@ -248,7 +258,7 @@ gv_hook_install(struct gv_hook_report *out, struct gv_repo *repo,
 	*out = (struct gv_hook_report){ .arena = GV_ARENA_INIT };
 	r = check_choice(choice);
 	if (r == 0)
-		r = gv_hook_place(out, repo);
+		r = gv_hook_place(out, repo, choice->layout);
 	if (r == 0)
 		r = open_to_write(&dir, out, true);
 	for (h = gv_hook_all; r == 0 && h->name; h++) {
@@ -257,6 +267,8 @@ gv_hook_install(struct gv_hook_report *out, struct gv_repo *repo,
 		r = gv_hook_look_at(out, dir, h);
 		if (r == 0)
 			r = gv_hook_put(out, dir, choice);
+		if (r == 0 && strcmp(h->name, WRITES) == 0)
+			r = gv_hook_hide_receipts(repo, true);
 	}
 	gv_file_close(dir);
 	gv_repo_unshare(mask);
@@ -273,7 +285,7 @@ gv_hook_uninstall(struct gv_hook_report *out, struct gv_repo *repo,
 	*out = (struct gv_hook_report){ .arena = GV_ARENA_INIT };
 	r = check_choice(choice);
 	if (r == 0)
-		r = gv_hook_place(out, repo);
+		r = gv_hook_place(out, repo, choice->layout);
 	if (r == 0)
 		r = open_to_write(&dir, out, false);
 	for (h = gv_hook_all; r == 0 && dir >= 0 && h->name; h++) {
@@ -282,6 +294,8 @@ gv_hook_uninstall(struct gv_hook_report *out, struct gv_repo *repo,
 		r = gv_hook_look_at(out, dir, h);
 		if (r == 0)
 			r = gv_hook_drop(out, dir);
+		if (r == 0 && strcmp(h->name, WRITES) == 0)
+			r = gv_hook_hide_receipts(repo, false);
 	}
 	gv_file_close(dir);
 	return r;

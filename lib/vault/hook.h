@@ -64,8 +64,20 @@ struct gv_hook_step {
 			      */
 };
 
+/* How the programs that serve repositories arrange the hooks of one. */
+enum gv_hook_layout {
+	GV_HOOK_BY_ITSELF, /* as the folder looks */
+	GV_HOOK_PLAIN,     /* hooks/NAME, as git has it */
+	GV_HOOK_GITEA,     /* hooks/NAME.d/ with gitea's own beside ours */
+	GV_HOOK_GITLAB,    /* custom_hooks/NAME.d/ */
+};
+
+/* Words, by the enum; NULL behind the last. */
+extern const char *const gv_hook_layouts[];
+
 struct gv_hook_report {
-	char *dir;       /* where they are */
+	enum gv_hook_layout layout; /* of those of a server */
+	char *dir;                  /* where they are */
 	char *where;     /* why nothing is installed there, or NULL */
 	bool is_tracked; /* the folder is in the working tree */
 	char *own;       /* where ours are, which husky's are told to run; or
@@ -78,6 +90,7 @@ struct gv_hook_report {
 /* What is asked for. */
 struct gv_hook_choice {
 	enum gv_hook_side side;
+	enum gv_hook_layout layout;
 	const char *const *only; /* names; none: all that are not optional */
 	size_t n_only;
 	const char *stub;    /* text of the hook, @NAME@ and so on in it */
@@ -87,8 +100,11 @@ struct gv_hook_choice {
 /* The hook of that name, or NULL. */
 const struct gv_hook *gv_hook_find(const char *name);
 
-/* Look at all that there are; a folder that cannot be read has none. 0 or
- * GV_ENOMEM. */
+/* Which hooks a repository needs by itself: a bare one is pushed to. */
+enum gv_hook_side gv_hook_side_of(const struct gv_repo *repo);
+
+/* Look at all that there are, but those of the other side that are not ours; a
+ * folder that cannot be read has none. 0 or GV_ENOMEM. */
 int gv_hook_look(struct gv_hook_report *out, struct gv_repo *repo);
 
 /* Look into the folder that git takes hooks from by itself, where it was sent

@@ -94,9 +94,16 @@ refuse(
 static int
 keep(struct gv_hook_report *report, int dir, struct gv_hook_step *step)
 {
-	const char *name = step->hook->name;
+	const char *name = gv_hook_name(report, step->hook, "");
 	const char *kept = gv_hook_name(report, step->hook, GV_HOOK_KEPT);
 
+	/* there every file is run, also one under another name */
+	if (gv_hook_is_apart(report, step->hook)) {
+		step->action = GV_HOOK_REFUSED;
+		step->why = "a file of another has the name that ours would "
+			    "have: give it another one";
+		return 0;
+	}
 	if (is_same_file(dir, name, kept) ||
 	    gv_entry_link(dir, name, dir, kept) == 0)
 		return 1;
@@ -126,7 +133,7 @@ gv_hook_put(
     struct gv_hook_report *report, int dir, const struct gv_hook_choice *choice)
 {
 	struct gv_hook_step *step = &report->steps[report->n - 1];
-	const char *name = step->hook->name;
+	const char *name = gv_hook_name(report, step->hook, "");
 	const bool is_foreign =
 	    step->state == GV_HOOK_FOREIGN || step->state == GV_HOOK_MOVED;
 	struct gv_buf text = GV_BUF_INIT;
@@ -145,7 +152,9 @@ gv_hook_put(
 		if (r <= 0)
 			goto out;
 	}
-	r = gv_file_replace(dir, name, text.p, text.len, 0777, true);
+	r = gv_hook_make_folder(report, dir, step->hook);
+	if (r == 0)
+		r = gv_file_replace(dir, name, text.p, text.len, 0777, true);
 	if (r < 0) {
 		r = gv_err_in(r, "%s", report->dir);
 		goto out;
@@ -197,8 +206,11 @@ gv_hook_drop(struct gv_hook_report *report, int dir)
 		r = drop(report, dir, name, kept);
 		step->action = GV_HOOK_REMOVED;
 	}
+	if (step->action == GV_HOOK_REMOVED)
+		gv_hook_drop_folder(report, dir, step->hook);
 	step->why = NULL;
-	step->state = gv_entry_stat(dir, step->hook->name, &st) == 0
+	step->state =
+	    gv_entry_stat(dir, gv_hook_name(report, step->hook, ""), &st) == 0
 	    ? GV_HOOK_FOREIGN
 	    : GV_HOOK_ABSENT;
 	return r;

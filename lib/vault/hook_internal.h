@@ -2,8 +2,8 @@
 #define GV_HOOK_INTERNAL_H
 /*
  * What the files of hook share: hook.c looks, hook_place.c says which folder
- * it is and whether it is ours to write, hook_change.c changes one file,
- * hook_husky.c one of husky's.
+ * it is and whether it is ours to write, hook_layout.c how servers arrange
+ * them, hook_change.c changes one file, hook_husky.c one of husky's.
  * Include it nowhere else.
  */
 
@@ -14,7 +14,8 @@
 
 /* Which folder of hooks this is; report->where where it is not to be written.
  * 0, GV_ENOMEM. */
-int gv_hook_place(struct gv_hook_report *report, const struct gv_repo *repo);
+int gv_hook_place(struct gv_hook_report *report, const struct gv_repo *repo,
+    enum gv_hook_layout layout);
 
 /* Look at one hook in an open folder (-1: there is none). */
 int gv_hook_look_at(
@@ -23,7 +24,26 @@ int gv_hook_look_at(
 /* Whether a file of that name is a hook of ours. */
 bool gv_hook_is_ours(int dir, const char *name);
 
-/* "NAME" with what is behind it. "" without memory. */
+/* hook_layout.c: set report->dir and ->layout. 0, GV_ENOMEM. */
+int gv_hook_lay_out(struct gv_hook_report *report, const struct gv_repo *repo,
+    enum gv_hook_layout layout);
+
+/* Whether it stands in a folder of its own, beside those of others. */
+bool gv_hook_is_apart(
+    const struct gv_hook_report *report, const struct gv_hook *hook);
+
+/* Make that folder, if it has one; and remove it where nothing is in it. */
+int gv_hook_make_folder(
+    const struct gv_hook_report *report, int dir, const struct gv_hook *hook);
+void gv_hook_drop_folder(
+    const struct gv_hook_report *report, int dir, const struct gv_hook *hook);
+
+/* Have git hide from who pushes, or not, what the server writes about itself. 0
+ * or GV_ERROR. */
+int gv_hook_hide_receipts(const struct gv_repo *repo, bool hides);
+
+/* "NAME" as it stands below the folder of hooks, with what is behind it. ""
+ * without memory. */
 const char *gv_hook_name(struct gv_hook_report *report,
     const struct gv_hook *hook, const char *behind);
 

@@ -96,31 +96,32 @@ husky_len(const char *dir)
 	return has(dir, "_/husky.sh") ? len : 0;
 }
 
+/* Of husky's folders that of the project is meant. */
 static int
-set_dirs(struct gv_hook_report *report, const struct gv_repo *repo)
+find_husky(struct gv_hook_report *report, const struct gv_repo *repo)
 {
-	size_t husky = husky_len(repo->hooks_dir);
+	size_t husky = husky_len(report->dir);
 	struct gv_buf own = GV_BUF_INIT;
 
-	report->dir =
-	    husky ? strndup(repo->hooks_dir, husky) : strdup(repo->hooks_dir);
-	if (report->dir == NULL)
-		return gv_err_nomem();
 	if (husky == 0)
 		return 0;
+	report->dir[husky] = '\0';
 	gv_buf_addf(&own, "%s/vault/hooks", repo->common_dir);
 	report->own = gv_buf_take(&own);
 	return report->own ? 0 : GV_ENOMEM;
 }
 
 int
-gv_hook_place(struct gv_hook_report *report, const struct gv_repo *repo)
+gv_hook_place(struct gv_hook_report *report, const struct gv_repo *repo,
+    enum gv_hook_layout layout)
 {
 	const char *why = NULL;
 	bool in_git, in_tree;
 	char *real;
-	int r = set_dirs(report, repo);
+	int r = gv_hook_lay_out(report, repo, layout);
 
+	if (r == 0 && report->layout == GV_HOOK_PLAIN)
+		r = find_husky(report, repo);
 	if (r < 0)
 		return r;
 	real = real_path(report->dir);

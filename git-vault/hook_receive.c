@@ -1,0 +1,237 @@
+#include "hook.h"
+
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "cmd.h"
+#include "out.h"
+#include "store/repo.h"
+#include "sys/env.h"
+#include "vault/hook.h"
+#include "vault/receipt.h"
+#include "vault/receive.h"
+#include "vault/safe.h"
+#include "ward.h"
+
+/* What stands here, status of who found faults, and of who could not look. */
+enum ended { CLEAN, FAULTS, FAILED };
+
+struct job {
+	struct gv_ctx *ctx;
+	struct gv_receive push;
+	struct gv_receive_settings settings;
+	bool is_past;
+};
+
+/* ---- what git says ---- */
+
+static int
+load(struct job *job, struct gv_ctx *ctx)
+{
+	struct gv_buf text = GV_BUF_INIT;
+	int r = gv_hook_read(&text);
+
+	job->ctx = ctx;
+	if (r == 0)
+		r = gv_receive_parse(&job->push, text.p, text.len);
+	if (r == 0)
+		r = gv_receive_settings_read(&job->settings, ctx->repo);
+	gv_buf_release(&text);
+	return r;
+}
+
+/* ---- what we say ---- */
+
+/* GitLab shows in its pages only what is marked so. */
+static const char *
+mark(void)
+{
+	return gv_env_get("GL_REPOSITORY") && gv_env_get("GL_PROTOCOL")
+	    ? "GL-HOOK-ERR: "
+	    : "";
+}
+
+static void
+say(struct gv_ctx *ctx, const char *text)
+{
+	gv_out_error(ctx->out, "%s%s", mark(), text);
+}
+
+static void
+say_lines(struct gv_ctx *ctx, const struct gv_buf *text)
+{
+	const char *p = text->p, *nl;
+	struct gv_buf line = GV_BUF_INIT;
+
+	for (; *p; p = nl + (*nl == '\n')) {
+		nl = p + strcspn(p, "\n");
+		gv_buf_reset(&line);
+		gv_buf_addf(&line, "  %.*s", (int)(nl - p), p);
+		say(ctx, line.p);
+	}
+	gv_buf_release(&line);
+}
+
+static void
+say_report(const struct job *job, const struct gv_receive_report *report)
+{
+	struct gv_ctx *ctx = job->ctx;
+	struct gv_buf more = GV_BUF_INIT;
+
+	say_lines(ctx, &report->news);
+	if (report->n == 0)
+		return;
+	say(ctx,
+	    job->is_past ? "this push was taken, and there seem to be secrets "
+			   "in it:"
+			 : "this push is refused:");
+	say_lines(ctx, &report->text);
+	if (report->n > GV_RECEIVE_TOLD) {
+		gv_buf_addf(
+		    &more, "  and %zu more", report->n - GV_RECEIVE_TOLD);
+		say(ctx, more.p);
+	}
+	gv_buf_release(&more);
+}
+
+/* ---- looked at, within bounds ---- */
+
+static int
+look(void *data)
+{
+	const struct job *job = data;
+	struct gv_receive_report report = GV_RECEIVE_REPORT_INIT;
+	struct gv_ctx *ctx = job->ctx;
+	int r = job->is_past
+	    ? gv_receive_look(&report, ctx->repo, &job->push, ctx->now)
+	    : gv_receive_check(&report, ctx->repo, &job->push, ctx->now);
+
+	if (r == GV_ENOMEM)
+		say(ctx,
+		    "it takes more memory than vault.receive.maxMemory of the "
+		    "server grants; push fewer commits at a time");
+	else if (r < 0)
+		say(ctx, gv_err_message());
+	else
+		say_report(job, &report);
+	r = r < 0 ? FAILED : report.n ? FAULTS : CLEAN;
+	gv_receive_report_release(&report);
+	return r;
+}
+
+static int
+look_within(struct job *job)
+{
+	const struct gv_ward ward = { .work = look,
+		.ctx = job,
+		.max_time = job->settings.max_time,
+		.max_memory = job->settings.max_memory };
+	int r = gv_ward_run(&ward);
+
+	if (r == FAILED)
+		return gv_err(GV_ERROR, "it could not be looked through");
+	return r < 0
+	    ? gv_err_in(r,
+		  "looking through it within vault.receive.maxTime and "
+		  ".maxMemory of the server")
+	    : r;
+}
+
+/* ---- the hooks ---- */
+
+int
+gv_hook_pre_receive(struct gv_ctx *ctx, int argc, char **argv)
+{
+	struct job job = { .is_past = false };
+	int r;
+
+	(void)argc;
+	(void)argv;
+	/* what Gitea itself moves has been pushed before */
+	if (gv_env_get("GITEA_INTERNAL_PUSH") &&
+	    strcmp(gv_env_get("GITEA_INTERNAL_PUSH"), "true") == 0)
+		return 0;
+	r = load(&job, ctx);
+	if (r == 0)
+		r = look_within(&job);
+	gv_receive_release(&job.push);
+	if (r > 0)
+		say(ctx,
+		    "what seems to be a secret comes out of the commits that "
+		    "bring it (git commit --amend, git rebase); what is none "
+		    "is allowed in .gitvault.yaml, by a push of its own before "
+		    "this one");
+	return r < 0 ? gv_err_in(r, "%sthis push is refused", mark()) : r;
+}
+
+/* A server that is told to refuse has looked before, if that hook is there. */
+static bool
+is_to_look(const struct job *job)
+{
+	struct gv_hook_report report = { 0 };
+	bool has = false;
+	size_t i;
+
+	if (job->settings.secrets == GV_RECEIVE_REFUSE &&
+	    gv_hook_look(&report, job->ctx->repo) == 0)
+		for (i = 0; i < report.n; i++)
+			has |= strcmp(report.steps[i].hook->name,
+				   "pre-receive") == 0 &&
+			    (report.steps[i].state == GV_HOOK_OURS ||
+				report.steps[i].state == GV_HOOK_CHAINED);
+	gv_hook_release(&report);
+	return !has && job->settings.secrets != GV_RECEIVE_IGNORE;
+}
+
+static int
+write_receipts(const struct job *job)
+{
+	struct gv_receipt_how how = { .now = job->ctx->now };
+	const struct gv_safe_opts opts = { .now = job->ctx->now };
+	struct gv_receipt_done done;
+	char user[256];
+	int r;
+
+	if (gv_receipt_count(&job->push) == 0)
+		return 0;
+	/* without its keys they are not signed, which is said */
+	if (gv_safe_open(&how.safe, job->ctx->repo, &opts) < 0)
+		how.safe = NULL;
+	how.pusher = gv_receipt_pusher(user);
+	r = gv_receipt_add(&done, job->ctx->repo, &job->push, &how);
+	if (r == 0)
+		gv_out_say(job->ctx->out,
+		    "%zu snapshot%s received, and written down%s", done.n,
+		    done.n == 1 ? "" : "s", done.is_signed ? ", signed" : "");
+	gv_safe_close(how.safe);
+	return r;
+}
+
+/* The push has been taken, so whatever fails here is told and no more. */
+int
+gv_hook_post_receive(struct gv_ctx *ctx, int argc, char **argv)
+{
+	struct job job = { .is_past = true };
+	int r = load(&job, ctx);
+
+	(void)argc;
+	(void)argv;
+	if (r == 0 && write_receipts(&job) < 0)
+		say(ctx, gv_err_message());
+	if (r == 0 && is_to_look(&job))
+		r = look_within(&job);
+	gv_receive_release(&job.push);
+	return r < 0 ? gv_err_in(r, "this push was taken, and not looked at")
+		     : 0;
+}
+
+/* git runs it for each ref, one after the other; all is done before. */
+int
+gv_hook_update(struct gv_ctx *ctx, int argc, char **argv)
+{
+	(void)ctx;
+	(void)argc;
+	(void)argv;
+	return 0;
+}

@@ -1,0 +1,508 @@
+#!/bin/sh
+
+test_description='the hooks of a server refuse what a push must not bring
+
+A bare repository, and pushes to it by path.'
+. "$(dirname "$0")/test-lib.sh"
+. "$TEST_DIRECTORY/lib-push.sh"
+
+snapshots=refs/vault/snapshots
+
+test_expect_success 'in a bare repository those of a server are installed' '
+	push_server srv.git &&
+	test_grep "^added *pre-receive$" $T/out &&
+	test_grep "^added *post-receive$" $T/out &&
+	test_path_is_missing srv.git/hooks/pre-commit &&
+	test_path_is_missing srv.git/hooks/update &&
+	echo refs/vault/server >expect &&
+	git -C srv.git config receive.hideRefs >actual &&
+	test_cmp expect actual &&
+	git -C srv.git vault hooks install >$T/out &&
+	git -C srv.git config --get-all receive.hideRefs >actual &&
+	test_cmp expect actual &&
+	push_clone "$PWD/srv.git" c
+'
+
+# ---- secrets ----
+
+test_expect_success 'a secret is refused: file, line, rule and commit are told' '
+	(
+		cd c && git checkout -q -b bad &&
+		commit_as conf/app.env "x=1" "TOKEN=$token" &&
+		bad=$(git rev-parse HEAD) && commit_as a two &&
+		refused git push origin bad &&
+		test_grep "this push is refused" $T/err &&
+		test_grep "conf/app.env:2: github-pat, ghp_.*(40 bytes), in commit $bad" $T/err
+	) && copies
+'
+
+test_expect_success 'also where a later commit takes it away again' '
+	(
+		cd c && git rm -q conf/app.env && git commit -q -m away &&
+		refused git push origin bad &&
+		refused git push origin bad:main &&
+		refused git push origin HEAD:refs/tags/v1
+	) && copies
+'
+
+test_expect_success 'whole files count, and not the lines that were added' '
+	git -C srv.git config vault.receive.secrets ignore &&
+	(
+		cd c && git checkout -q -b old main &&
+		commit_as deploy.sh "token=$other" && taken git push origin old
+	) &&
+	git -C srv.git config --unset vault.receive.secrets &&
+	(
+		cd c && echo "# more" >>deploy.sh && git commit -q -a -m more &&
+		refused git push origin old &&
+		test_grep "deploy.sh:1: github-pat" $T/err
+	)
+'
+
+test_expect_success 'what is there already is not told again' '
+	(
+		cd c && taken git push origin origin/old:refs/heads/again &&
+		git checkout -q main && git merge -q -m merged origin/old &&
+		taken git push origin HEAD:refs/heads/merged
+	)
+'
+
+test_expect_success 'nor by a tag, a tree or a file that a ref names itself' '
+	(
+		cd c && git tag -a -m t annotated bad~1 &&
+		refused git push origin annotated &&
+		test_grep "conf/app.env:2: github-pat" $T/err &&
+		blob=$(git rev-parse bad~1:conf/app.env) &&
+		refused git push origin $blob:refs/tags/blob &&
+		test_grep "refs/tags/blob:2: github-pat" $T/err &&
+		git tag -a -m t of-blob $blob && refused git push origin of-blob &&
+		refused git push origin bad~1^{tree}:refs/tags/tree &&
+		test_grep "conf/app.env:2: github-pat" $T/err
+	)
+'
+
+test_expect_success 'nor in a merge that brings what no parent has' '
+	(
+		cd c && git checkout -q -b side main && commit_as s s &&
+		git checkout -q -b both main && commit_as b b &&
+		git merge -q --no-commit side && echo "t=$token" >m &&
+		git add m && git commit -q -m merge &&
+		refused git push origin both && test_grep "^remote.*m:1: github-pat" $T/err
+	)
+'
+
+test_expect_success 'nor smuggled in by a ref of ours that nobody scans' '
+	(
+		cd c && git checkout -q bad &&
+		taken git push origin bad~1:refs/vault/state/prod/x &&
+		refused git push origin bad && test_grep "app.env:2" $T/err
+	) &&
+	git -C srv.git update-ref -d refs/vault/state/prod/x
+'
+
+test_expect_success 'many are counted, and the first ones told' '
+	(
+		cd c && git checkout -q -b many main &&
+		for i in $(test_seq 60)
+		do
+			echo "token = ghp_$(echo $i | sha256sum | cut -c1-36)"
+		done >many.conf && git add many.conf && git commit -q -m many &&
+		refused git push origin many &&
+		test_grep "many.conf:50: " $T/err &&
+		test_grep ! "many.conf:51: " $T/err &&
+		test_grep "and 10 more" $T/err
+	)
+'
+
+test_expect_success 'a clean push is taken, deleted branches and forced ones too' '
+	(
+		cd c && git checkout -q -b fine main && commit_as f f &&
+		taken git push origin fine && test_grep ! git-vault $T/err &&
+		git commit -q --amend -m g && taken git push -f origin fine &&
+		taken git push origin :fine
+	)
+'
+
+# ---- by whose policy ----
+
+allow="scan:
+  allow:
+    - path: allowed/**
+      reason: samples of the vendor"
+
+test_expect_success 'the policy that comes with a push does not count' '
+	(
+		cd c && git checkout -q main && commit_as .gitvault.yaml "$allow" &&
+		commit_as allowed/x "t=$token" &&
+		refused git push origin main && test_grep "allowed/x:1" $T/err &&
+		taken git push origin main~1:main
+	)
+'
+
+test_expect_success 'the one that was there before does, for new branches that of HEAD' '
+	(
+		cd c && taken git push origin main:new && taken git push origin main
+	)
+'
+
+test_expect_success 'one that cannot be read keeps nobody from mending it' '
+	(
+		cd c && commit_as .gitvault.yaml "scan: [" &&
+		taken git push origin main && commit_as b b &&
+		taken git push origin main &&
+		test_grep "the policy that was there before does not count" $T/err &&
+		commit_as .gitvault.yaml "$allow" && taken git push origin main
+	)
+'
+
+test_expect_success 'a comment that comes with it allows nothing, unless the server says' '
+	(
+		cd c && git checkout -q -b comment main &&
+		commit_as d "t=$token # gitvault:allow github-pat of a test" &&
+		refused git push origin comment &&
+		test_grep "a comment that comes with it allows nothing here" $T/err &&
+		git -C ../srv.git config vault.receive.comments true &&
+		taken git push origin comment &&
+		git -C ../srv.git config --unset vault.receive.comments
+	)
+'
+
+test_expect_success 'a policy of the server stands in place of all others' '
+	printf "scan:\n  allow:\n    - path: server/*\n      reason: it says so\n" \
+		>$T/policy.yaml &&
+	git -C srv.git config vault.receive.policy $T/policy.yaml &&
+	(
+		cd c && git checkout -q -b server main &&
+		commit_as server/x "t=$token" && taken git push origin server &&
+		commit_as allowed/y "t=$other" &&
+		refused git push origin server && test_grep "allowed/y:1" $T/err
+	) &&
+	rm $T/policy.yaml &&
+	(
+		cd c && commit_as z z && refused git push origin server &&
+		test_grep "vault.receive.policy" $T/err
+	) &&
+	git -C srv.git config --unset vault.receive.policy
+'
+
+# ---- limits ----
+
+test_expect_success 'what takes more than it may is refused with a sentence' '
+	git -C srv.git config vault.receive.maxMemory 64k &&
+	test_when_finished "git -C srv.git config --unset vault.receive.maxMemory || :" &&
+	test_when_finished "git -C srv.git config --unset vault.receive.maxTime || :" &&
+	(
+		cd c && git checkout -q -B fine main && commit_as f f &&
+		refused git push origin fine &&
+		test_grep "vault.receive.maxMemory of the server" $T/err &&
+		test_grep "this push is refused" $T/err
+	) &&
+	git -C srv.git config --unset vault.receive.maxMemory &&
+	git -C srv.git config vault.receive.maxTime soon &&
+	(
+		cd c && refused git push origin fine &&
+		test_grep "vault.receive.maxtime is .soon." $T/err
+	) &&
+	git -C srv.git config --unset vault.receive.maxTime &&
+	(cd c && taken git push origin fine)
+'
+
+test_expect_success 'without git-vault the server refuses, unless it is told not to' '
+	cp srv.git/hooks/pre-receive $T/hook &&
+	sed "s,^program=.*,program=/nowhere/git-vault," $T/hook \
+		>srv.git/hooks/pre-receive &&
+	(
+		cd c && commit_as f2 f2 &&
+		PATH=/usr/bin:/bin refused git push origin fine &&
+		test_grep "pre-receive: git-vault is not where it was installed" $T/err &&
+		git -C ../srv.git config vault.hooksRequired false &&
+		PATH=/usr/bin:/bin && taken git push origin fine
+	) &&
+	git -C srv.git config --unset vault.hooksRequired &&
+	cat $T/hook >srv.git/hooks/pre-receive
+'
+
+# ---- refs of ours ----
+
+snapshot () {
+	git vault snapshot --force --json >$T/json && jq -r .id $T/json
+}
+
+test_expect_success 'a snapshot is taken, and there is a receipt' '
+	git -C srv.git config vault.receive.name git.example &&
+	git clone -q srv.git d &&
+	(
+		cd d && id=$(snapshot) && echo $id >$T/id &&
+		taken git push origin $snapshots/$id &&
+		test_grep "1 snapshot received, and written down" $T/err &&
+		git -C ../srv.git cat-file -p \
+			refs/vault/server/git.example:$(echo $id | cut -c1-6)/$id >actual &&
+		sed -n "s/^commit //p" actual >got &&
+		git rev-parse $snapshots/$id >expect && test_cmp expect got &&
+		test_grep "^time 20..-..-..T..:..:..Z$" actual &&
+		test_grep "^pusher ." actual
+	) && copies
+'
+
+test_expect_success 'where the server has a key they are signed, as git checks it' '
+	ssh-keygen -q -t ed25519 -N "" -C server -f $T/server &&
+	GIT_VAULT_IDENTITY=$T/server && export GIT_VAULT_IDENTITY &&
+	test_when_finished unset GIT_VAULT_IDENTITY &&
+	(
+		cd d && id=$(GIT_VAULT_IDENTITY= snapshot) &&
+		taken git push origin $snapshots/$id &&
+		test_grep "written down, signed" $T/err &&
+		echo "server $(cat $T/server.pub)" >$T/signers &&
+		git -C ../srv.git -c gpg.ssh.allowedSignersFile=$T/signers \
+			verify-commit refs/vault/server/git.example >$T/out 2>&1 &&
+		test_grep "Good .git. signature for server" $T/out &&
+		test_must_fail git -C ../srv.git \
+			-c gpg.ssh.allowedSignersFile=$T/signers \
+			verify-commit refs/vault/server/git.example~1
+	)
+'
+
+test_expect_success 'the next one is behind it on the same chain' '
+	(
+		cd d && taken git push origin $snapshots/$(snapshot) &&
+		git -C ../srv.git rev-list refs/vault/server/git.example >$T/out &&
+		test_line_count = 3 $T/out &&
+		git -C ../srv.git ls-tree -r refs/vault/server/git.example >$T/out &&
+		test_line_count = 3 $T/out
+	)
+'
+
+test_expect_success 'nobody pushes to the receipts' '
+	(
+		cd d && test_must_fail git push origin main:refs/vault/server/git.example \
+			2>$T/err && test_grep "hidden ref" $T/err &&
+		git -C ../srv.git config --unset receive.hideRefs &&
+		refused git push origin +main:refs/vault/server/git.example &&
+		refused git push origin main:refs/vault/server/mine &&
+		test_grep "written by the server alone" $T/err &&
+		git -C ../srv.git config receive.hideRefs refs/vault/server &&
+		git fetch -q origin "refs/vault/server/*:refs/vault/server/*" &&
+		git rev-parse --verify refs/vault/server/git.example
+	)
+'
+
+test_expect_success 'a snapshot never changes, and goes with a tombstone only' '
+	(
+		cd d && id=$(cat $T/id) && later=$(snapshot) &&
+		refused git push origin +$snapshots/$later:$snapshots/$id &&
+		test_grep "it cannot be moved like that by a push" $T/err &&
+		refused git push origin :$snapshots/$id &&
+		test_grep "only be deleted together with" $T/err &&
+		git vault delete $id >$T/out 2>$T/err &&
+		taken git push origin :$snapshots/$id refs/vault/deleted &&
+		git -C ../srv.git for-each-ref $snapshots/$id >$T/out &&
+		test_must_be_empty $T/out
+	)
+'
+
+test_expect_success 'one that was deleted does not come back' '
+	(
+		cd d && id=$(cat $T/id) && commit=$(git -C ../srv.git cat-file -p \
+			refs/vault/server/git.example:$(echo $id | cut -c1-6)/$id |
+			sed -n "s/^commit //p") &&
+		refused git push origin $commit:$snapshots/$id &&
+		test_grep "it was deleted on 20" $T/err
+	)
+'
+
+# forge SED: the newest snapshot with its commit changed, at $id, $forged
+forge () {
+	id=$(snapshot) &&
+	git cat-file commit $snapshots/$id | sed "$1" >$T/commit &&
+	forged=$(git hash-object -t commit -w $T/commit)
+}
+
+test_expect_success 'a time that contradicts itself is refused' '
+	(
+		cd d && forge "s/^\(author\|committer\) \(.*\) [0-9]* /\1 \2 1500000000 /" &&
+		refused git push origin $forged:$snapshots/$id &&
+		test_grep "made to look older or younger" $T/err &&
+		forge "" &&
+		refused git push origin $forged:$snapshots/20200101T000000Z-00000000 &&
+		test_grep "it is the snapshot $id" $T/err &&
+		refused git push origin $forged:$snapshots/new &&
+		test_grep "no name of a snapshot" $T/err &&
+		refused git push origin main:$snapshots/20200101T000000Z-00000000
+	)
+'
+
+test_expect_success 'one of the future is refused, an old one is not, but where it is told to' '
+	(
+		cd d && now=$(date +%s) &&
+		id=$(GIT_VAULT_TEST_TIME=$((now + 7200)) snapshot) &&
+		refused git push origin $snapshots/$id &&
+		test_grep "set the clock of the machine" $T/err &&
+		id=$(GIT_VAULT_TEST_TIME=$((now - 3000000)) snapshot) &&
+		git -C ../srv.git config vault.receive.maxAge 4w &&
+		refused git push origin $snapshots/$id &&
+		test_grep "vault.receive.maxAge" $T/err &&
+		git -C ../srv.git config --unset vault.receive.maxAge &&
+		taken git push origin $snapshots/$id
+	)
+'
+
+test_expect_success 'commits that come with a snapshot are searched, and so is it' '
+	(
+		cd d && git checkout -q -b bad && commit_as conf/app.env "x" "y=$token" &&
+		git checkout -q main && id=$(snapshot) &&
+		refused git push origin $snapshots/$id &&
+		test_grep "conf/app.env:2: github-pat" $T/err &&
+		git branch -q -D bad && id=$(snapshot) &&
+		echo "t=$other" >$T/file && blob=$(git hash-object -w $T/file) &&
+		tree=$(git rev-parse $snapshots/$id:tree) &&
+		new=$( (git ls-tree $tree; printf "100644 blob $blob\tzz\n") | git mktree) &&
+		root=$(git ls-tree $snapshots/$id | sed "s/$tree/$new/" | git mktree) &&
+		forged=$(git cat-file commit $snapshots/$id |
+			sed "s/^tree .*/tree $root/" | git hash-object -t commit -w --stdin) &&
+		refused git push origin $forged:$snapshots/$id &&
+		test_grep "zz:1: github-pat" $T/err
+	) && copies
+'
+
+test_expect_success 'chains only grow' '
+	(
+		cd d && git checkout -q main && tree=$(git mktree </dev/null) &&
+		one=$(git commit-tree -m 1 $tree) && two=$(git commit-tree -p $one -m 2 $tree) &&
+		for ref in secrets/prod state/prod/net audit/host deleted2 marks
+		do
+			taken git push origin $one:refs/vault/$ref &&
+			taken git push origin $two:refs/vault/$ref &&
+			refused git push origin +$one:refs/vault/$ref &&
+			refused git push origin :refs/vault/$ref &&
+			test_grep "refs/vault/$ref: it cannot be deleted by a push; it only grows" \
+				$T/err || return 1
+		done &&
+		taken git push origin $one:refs/notes/vault &&
+		refused git push origin +main:refs/notes/vault
+	)
+'
+
+test_expect_success 'locks are taken and given back, records of what was good stay' '
+	(
+		cd d && lock=$(echo "{}" | git hash-object -w --stdin) &&
+		more=$(echo "{ }" | git hash-object -w --stdin) &&
+		taken git push origin $lock:refs/vault/locks/prod/net &&
+		refused git push origin +$more:refs/vault/locks/prod/net &&
+		test_grep "a lock is taken and given back" $T/err &&
+		taken git push origin :refs/vault/locks/prod/net &&
+		git tag -a -m good good-1 main && good=$(git rev-parse good-1) &&
+		taken git push origin $good:refs/vault/good/prod/1 &&
+		refused git push origin :refs/vault/good/prod/1 &&
+		refused git push origin +main:refs/vault/good/prod/1 &&
+		test_grep "a later one takes it back" $T/err
+	)
+'
+
+test_expect_success 'one push is told all its faults, and what is allowed may be forced' '
+	(
+		cd d && one=$(git commit-tree -m other main^{tree}) &&
+		git fetch -q ../c bad && bad=$(git rev-parse FETCH_HEAD) &&
+		refused git push origin :refs/vault/secrets/prod \
+			+$one:refs/vault/state/prod/net $bad:refs/heads/bad &&
+		test_grep "refs/vault/secrets/prod: " $T/err &&
+		test_grep "refs/vault/state/prod/net: " $T/err &&
+		test_grep "conf/app.env:2: " $T/err &&
+		git -C ../srv.git config vault.receive.allowRewrite "refs/vault/secrets/*" &&
+		taken git push origin +$one:refs/vault/secrets/prod &&
+		refused git push origin +$one:refs/vault/state/prod/net &&
+		git -C ../srv.git config --unset vault.receive.allowRewrite
+	)
+'
+
+test_expect_success 'of a keyring no older version is taken, and no unsigned one' '
+	ssh-keygen -q -t ed25519 -N "" -C bob -f $T/bob &&
+	(
+		cd d && ref=refs/vault/keyring &&
+		git commit-tree -m x $(git mktree </dev/null) >$T/none &&
+		refused git push origin $(cat $T/none):$ref &&
+		test_grep "$ref: a commit of it holds no keyring" $T/err &&
+		taken git push origin $ref && one=$(git rev-parse $ref) &&
+		git vault key add --name bob "$(cat $T/bob.pub)" >$T/out 2>&1 &&
+		taken git push origin $ref && two=$(git rev-parse $ref) &&
+		refused git push origin +$one:$ref &&
+		old=$(git commit-tree -p $two -m old $one^{tree}) &&
+		refused git push origin $old:$ref &&
+		test_grep "its version 1 is older than version 2, which is here" $T/err &&
+		tree=$(git ls-tree $two | grep -v keyring.sig | git mktree) &&
+		unsigned=$(git commit-tree -p $two -m unsigned $tree) &&
+		refused git push origin $unsigned:$ref &&
+		test_grep "is not signed" $T/err &&
+		forged=$(git cat-file blob $two:keyring | sed "s/bob/eve/" |
+			git hash-object -w --stdin) &&
+		tree=$(git ls-tree $two |
+			sed "s/$(git rev-parse $two:keyring)/$forged/" | git mktree) &&
+		forged=$(git commit-tree -p $two -m forged $tree) &&
+		refused git push origin $forged:$ref &&
+		test_grep "$ref: .*signature" $T/err
+	) && copies
+'
+
+test_expect_success 'the key in clear may go where there is a keyring, and not before' '
+	push_server second.git &&
+	(
+		cd d && one=$(git commit-tree -m 1 $(git mktree </dev/null)) &&
+		git remote add second ../second.git &&
+		taken git push second $one:refs/vault/idkey &&
+		refused git push second :refs/vault/idkey &&
+		test_grep "nothing else has this key" $T/err &&
+		taken git push second refs/vault/keyring :refs/vault/idkey
+	)
+'
+
+# ---- after the push ----
+
+test_expect_success 'where nobody looked before, what came is told after' '
+	git -C srv.git vault hooks uninstall --only pre-receive >$T/out &&
+	(
+		cd c && git checkout -q bad~1 && git branch -f late &&
+		taken git push origin late &&
+		test_grep "this push was taken, and there seem to be secrets" $T/err &&
+		test_grep "conf/app.env:2: github-pat" $T/err &&
+		test_grep ! "$token" $T/err &&
+		git branch -f late bad && taken git push origin late &&
+		test_grep ! "conf/app.env" $T/err
+	) &&
+	git -C srv.git vault hooks install >$T/out &&
+	git -C srv.git config vault.receive.secrets warn &&
+	(
+		cd c && git checkout -q -b warn main && commit_as w "t=$token" &&
+		taken git push origin warn && test_grep "w:1: github-pat" $T/err
+	) &&
+	git -C srv.git config --unset vault.receive.secrets
+'
+
+test_expect_success 'hooks that were there run first, and count' '
+	git -C srv.git vault hooks uninstall >$T/out &&
+	test_must_fail git -C srv.git config receive.hideRefs &&
+	cat >srv.git/hooks/pre-receive <<-\END &&
+	#!/bin/sh
+	cat >"$GIT_DIR/seen"
+	test ! -f "$GIT_DIR/closed" || { echo closed today; exit 1; }
+	END
+	chmod +x srv.git/hooks/pre-receive &&
+	git -C srv.git vault hooks install >$T/out &&
+	(
+		cd c && git checkout -q -b chained main && commit_as ch ch &&
+		taken git push origin chained &&
+		test_grep refs/heads/chained ../srv.git/seen &&
+		commit_as ch "t=$token" &&
+		test_must_fail git push origin chained 2>$T/err &&
+		test_grep "ch:1: github-pat" $T/err &&
+		git reset -q --hard HEAD~1 && commit_as ch2 ch &&
+		touch ../srv.git/closed &&
+		test_must_fail git push origin chained 2>$T/err &&
+		test_grep "closed today" $T/err
+	)
+'
+
+test_expect_success 'update does nothing, and says nothing' '
+	git -C srv.git vault hooks run -- update refs/heads/main 0 0 >$T/out 2>&1 &&
+	test_must_be_empty $T/out
+'
+
+test_done
