@@ -4,165 +4,21 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/enc.h"
 #include "base/err.h"
-#include "base/time.h"
 #include "crypto/identity.h"
-#include "store/hash.h"
+#include "crypto/secret.h"
 #include "store/odb.h"
 #include "store/pack.h"
-#include "store/ref.h"
 #include "store/repo.h"
 #include "sys/clock.h"
 #include "sys/env.h"
 #include "vault/audit_internal.h"
-#include "vault/author.h"
 #include "vault/ledger.h"
 #include "vault/safe.h"
-#include "vault/trailer.h"
 
 /* How often to begin anew where another process of this host was quicker. */
 #define TRIES    20
 #define PAUSE_MS 10
-
-/* ---- the bytes ---- */
-
-static bool
-is_kind(const char *what)
-{
-	const char *p;
-
-	for (p = what; (*p >= 'a' && *p <= 'z') || (*p == '-' && p > what); p++)
-		;
-	return p > what && *p == '\0';
-}
-
-static int
-compare_ids(const void *a, const void *b)
-{
-	return memcmp(a, b, GV_DIGEST_BYTES);
-}
-
-/* Sorted, each once. */
-static int
-add_ids(struct gv_buf *out, const struct gv_audit_event *e)
-{
-	struct gv_digest *ids = calloc(e->n_ids + 1, sizeof(*ids));
-	char hex[2 * GV_AUDIT_SUM + 1];
-	unsigned char sum[GV_AUDIT_SUM];
-	struct gv_hash_sha256 hash;
-	size_t i, n = 0;
-
-	if (ids == NULL)
-		return gv_err_nomem();
-	if (e->n_ids) {
-		memcpy(ids, e->ids, e->n_ids * sizeof(*ids));
-		qsort(ids, e->n_ids, sizeof(*ids), compare_ids);
-		gv_buf_addstr(out, "Vault-Ids:");
-	}
-	gv_hash_sha256_init(&hash);
-	for (i = 0; i < e->n_ids; i++) {
-		if (n && compare_ids(&ids[i], &ids[i - 1]) == 0)
-			continue;
-		gv_enc_hex(hex, ids[i].bytes, GV_DIGEST_BYTES);
-		gv_hash_sha256_update(&hash, hex, GV_AUDIT_ID);
-		gv_hash_sha256_update(&hash, "\n", 1);
-		if (n++ < GV_AUDIT_LISTED)
-			gv_buf_addf(out, " %s", hex);
-	}
-	if (e->n_ids)
-		gv_buf_addch(out, '\n');
-	if (n > GV_AUDIT_LISTED) {
-		gv_hash_sha256_finish(&hash, sum);
-		gv_enc_hex(hex, sum, GV_AUDIT_SUM);
-		gv_buf_addf(out, "Vault-Ids-All: %llu %s\n",
-		    (unsigned long long)n, hex);
-	}
-	free(ids);
-	return 0;
-}
-
-static void
-add_user(struct gv_buf *out)
-{
-	struct gv_buf text = GV_BUF_INIT;
-	char user[256], host[256];
-
-	gv_env_user(user, sizeof(user));
-	gv_env_host(host, sizeof(host));
-	gv_buf_addf(&text, "%s@%s", user, host);
-	gv_trailer_add(out, "Vault-User", text.p);
-	gv_buf_release(&text);
-}
-
-static int
-add_trailers(struct gv_buf *out, const struct gv_repo *repo,
-    const struct gv_audit_event *e)
-{
-	struct gv_buf actor = GV_BUF_INIT;
-	char when[GV_TIME_MAX];
-	size_t i;
-	int r;
-
-	gv_time_rfc3339(when, e->time);
-	gv_author_add_name(&actor, repo);
-	/* by the first a fold knows the pack for one of ours */
-	gv_buf_addf(out,
-	    "%s\n\nVault-Format: 1\nVault-Event: %s\nVault-Time: %s\n", e->what,
-	    e->what, when);
-	gv_trailer_add(out, "Vault-Actor", actor.p);
-	add_user(out);
-	r = add_ids(out, e);
-	for (i = 0; i < e->n_scopes; i++)
-		gv_buf_addf(out, "%s %s%s",
-		    i ? "" : "Vault-Scopes:", e->scopes[i],
-		    i + 1 < e->n_scopes ? "" : "\n");
-	if (e->snapshot)
-		gv_trailer_add(out, "Vault-Snapshot", e->snapshot);
-	if (e->reason && *e->reason)
-		gv_trailer_add(out, "Vault-Reason", e->reason);
-	gv_buf_release(&actor);
-	return r;
-}
-
-/* The last line: the key, and its signature of all that stands before. */
-static int
-add_signature(struct gv_buf *out, const struct gv_secret *signer)
-{
-	struct gv_sign sign;
-	int r = gv_sign_make(&sign, signer, GV_AUDIT_SPACE, out->p, out->len);
-
-	if (r < 0)
-		return r;
-	gv_buf_addstr(out, GV_AUDIT_SIGNATURE);
-	gv_enc_base64(out, &sign, sizeof(sign));
-	gv_buf_addch(out, '\n');
-	return 0;
-}
-
-static int
-format(struct gv_buf *out, const struct gv_repo *repo,
-    const struct gv_audit_event *e, const struct gv_oid *parent)
-{
-	char hex[GV_OID_HEX + 1];
-	int r;
-
-	gv_oid_format(hex, &gv_oid_empty_tree);
-	gv_buf_addf(out, "tree %s\n", hex);
-	if (!gv_oid_is_zero(parent)) {
-		gv_oid_format(hex, parent);
-		gv_buf_addf(out, "parent %s\n", hex);
-	}
-	gv_author_add(out, repo, e->time);
-	r = add_trailers(out, repo, e);
-	if (r == 0)
-		r = gv_buf_check(out);
-	if (r == 0 && e->signer)
-		r = add_signature(out, e->signer);
-	return r < 0 ? r : gv_buf_check(out);
-}
-
-/* ---- the chain ---- */
 
 /* What a ref may be called: the rest of a host's name becomes '-'. */
 void
@@ -185,53 +41,215 @@ gv_audit_ref(struct gv_buf *out)
 	gv_buf_addf(out, GV_AUDIT_REFS "%s", i ? host : "localhost");
 }
 
-/* A chain that cannot be read is not gone on with: whoever reads it would take
- * what we add for the whole. */
+/* ---- behind the last event ---- */
+
 static int
-check_tip(struct gv_odb *odb, const struct gv_oid *tip)
+count(void *ctx, const struct gv_audit_entry *e)
+{
+	(void)e;
+	(*(uint64_t *)ctx)++;
+	return 0;
+}
+
+/* A chain that was begun before events had numbers is counted once. Of one that
+ * is damaged further down nobody knows. */
+static uint64_t
+number_of(struct gv_odb *odb, const struct gv_oid *tip)
+{
+	char *before = gv_err_save();
+	uint64_t n = 0;
+
+	if (gv_audit_each_from(odb, tip, NULL, count, &n) < 0)
+		n = 0;
+	gv_err_restore(before);
+	return n;
+}
+
+/* The number of the next event. A chain that cannot be read is not gone on
+ * with: whoever reads it would take what we add for the whole. */
+static int
+next_number(uint64_t *out, struct gv_odb *odb, const struct gv_oid *tip)
 {
 	struct gv_audit_entry e;
-	int r = gv_oid_is_zero(tip) ? 1 : gv_audit_load(&e, odb, tip);
+	uint64_t n;
+	int r;
 
-	if (r == 0)
-		gv_audit_entry_release(&e);
-	return r < 0 ? r : 0;
+	*out = 1;
+	if (gv_oid_is_zero(tip))
+		return 0;
+	r = gv_audit_load(&e, odb, tip);
+	if (r < 0)
+		return r;
+	n = e.number ? e.number : number_of(odb, tip);
+	*out = n ? n + 1 : 0;
+	gv_audit_entry_release(&e);
+	return 0;
 }
 
 static int
-write_commit(struct gv_ledger_edit *edit, const char *ref,
-    const struct gv_audit_event *e, const struct gv_oid *parent)
+add_commit(struct gv_oid *out, struct gv_ledger_edit *edit,
+    const struct gv_audit_text *t)
 {
 	struct gv_buf text = GV_BUF_INIT;
-	struct gv_oid tree, tip;
-	int r = format(&text, edit->repo, e, parent);
+	struct gv_audit_entry e;
+	bool is_forged;
+	int r = gv_audit_text_format(&text, edit->repo, t);
 
+	/* what cannot be read again would end the chain for good */
 	if (r == 0)
-		r = gv_pack_add(edit->lane, &tree, GV_OTYPE_TREE, "", 0, NULL);
+		r = gv_audit_read(&e, &is_forged, text.p, text.len);
+	if (r == 0)
+		gv_audit_entry_release(&e);
 	if (r == 0)
 		r = gv_pack_add(
-		    edit->lane, &tip, GV_OTYPE_COMMIT, text.p, text.len, NULL);
-	if (r == 0)
-		gv_ledger_move(edit, ref, &tip, parent);
+		    edit->lane, out, GV_OTYPE_COMMIT, text.p, text.len, NULL);
 	gv_buf_release(&text);
 	return r;
 }
+
+/* What has waited comes first. One that is damaged waits on, and git vault
+ * audit verify tells of it. */
+static int
+add_waiting(struct gv_audit_join *out, struct gv_ledger_edit *edit,
+    struct gv_audit_text *t)
+{
+	struct gv_buf names = GV_BUF_INIT, said = GV_BUF_INIT;
+	const char *p;
+	int r = gv_audit_queue_list(&names, edit->repo);
+
+	for (p = names.p; r == 0 && p < names.p + names.len;
+	     p += strlen(p) + 1) {
+		gv_buf_reset(&said);
+		r = gv_audit_queue_load(&said, edit->repo, p);
+		t->said = said.p;
+		t->waited = true;
+		if (r == 0)
+			r = add_commit(&out->tip, edit, t);
+		if (r == GV_ENOTFOUND || r == GV_ECORRUPT) {
+			r = 0;
+			continue;
+		}
+		t->parent = out->tip;
+		t->number += t->number > 0;
+		gv_buf_add(out->told, p, strlen(p) + 1);
+	}
+	t->waited = false;
+	gv_buf_release(&names);
+	gv_buf_release(&said);
+	return r < 0 ? r : gv_buf_check(out->told);
+}
+
+static int
+add_all(struct gv_audit_join *out, struct gv_ledger_edit *edit, const char *ref,
+    const struct gv_audit_event *e)
+{
+	struct gv_audit_text t = { .now = e->time, .signer = e->signer };
+	struct gv_buf said = GV_BUF_INIT;
+	struct gv_oid was, tree;
+	int r = gv_ref_find(&was, edit->repo, ref);
+
+	t.parent = was;
+	if (r == 0)
+		r = next_number(&t.number, edit->odb, &was);
+	if (r == 0)
+		r = gv_pack_add(edit->lane, &tree, GV_OTYPE_TREE, "", 0, NULL);
+	if (r == 0)
+		r = gv_audit_text_say(&said, edit->repo, e);
+	if (r == 0)
+		r = add_waiting(out, edit, &t);
+	t.said = said.p;
+	if (r == 0)
+		r = add_commit(&out->tip, edit, &t);
+	if (r == 0)
+		gv_ledger_move(edit, ref, &out->tip, &was);
+	gv_buf_release(&said);
+	return r;
+}
+
+static int
+join_open(struct gv_audit_join *out)
+{
+	memset(out, 0, sizeof(*out));
+	out->told = calloc(1, sizeof(*out->told));
+	if (out->told == NULL)
+		return gv_err_nomem();
+	*out->told = (struct gv_buf)GV_BUF_INIT;
+	return 0;
+}
+
+void
+gv_audit_join_release(struct gv_audit_join *join)
+{
+	if (join == NULL)
+		return;
+	gv_buf_release(join->told);
+	free(join->told);
+	memset(join, 0, sizeof(*join));
+}
+
+int
+gv_audit_join(struct gv_audit_join *out, struct gv_ledger_edit *edit,
+    struct gv_audit_event *event)
+{
+	struct gv_secret signer = GV_SECRET_INIT;
+	struct gv_buf ref = GV_BUF_INIT;
+	int r = join_open(out);
+
+	gv_audit_signer_find(&signer);
+	event->signer = signer.len ? &signer : NULL;
+	gv_audit_ref(&ref);
+	if (r == 0)
+		r = gv_buf_check(&ref);
+	if (r == 0)
+		r = add_all(out, edit, ref.p, event);
+	event->signer = NULL;
+	gv_secret_release(&signer);
+	if (r < 0)
+		gv_audit_join_release(out);
+	if (r == GV_ECORRUPT)
+		r = gv_err_in(r,
+		    "the audit chain %s cannot tell of it (git vault audit "
+		    "verify says more)",
+		    ref.p);
+	gv_buf_release(&ref);
+	return r;
+}
+
+void
+gv_audit_joined(const struct gv_audit_join *join, const struct gv_repo *repo)
+{
+	char *before = gv_err_save();
+	struct gv_buf ref = GV_BUF_INIT;
+
+	if (join->told) {
+		gv_audit_queue_drop(repo, join->told);
+		gv_audit_ref(&ref);
+		if (gv_buf_check(&ref) == 0)
+			(void)gv_audit_end_save(repo, NULL,
+			    ref.p + strlen(GV_AUDIT_REFS), &join->tip);
+	}
+	gv_buf_release(&ref);
+	gv_err_restore(before);
+}
+
+/* ---- by itself ---- */
 
 static int
 try_once(struct gv_repo *repo, const char *ref, const struct gv_audit_event *e)
 {
 	struct gv_ledger_edit edit = { 0 };
-	struct gv_oid tip;
-	int r = gv_ref_find(&tip, repo, ref);
+	struct gv_audit_join join;
+	int r = join_open(&join);
 
 	if (r == 0)
 		r = gv_ledger_begin(&edit, repo, e->time);
 	if (r == 0)
-		r = check_tip(edit.odb, &tip);
-	if (r == 0)
-		r = write_commit(&edit, ref, e, &tip);
+		r = add_all(&join, &edit, ref, e);
 	if (r == 0)
 		r = gv_ledger_publish(&edit);
+	if (r == 0)
+		gv_audit_joined(&join, repo);
+	gv_audit_join_release(&join);
 	gv_ledger_end(&edit);
 	return r;
 }
@@ -241,10 +259,7 @@ gv_audit_add(struct gv_repo *repo, const struct gv_audit_event *event)
 {
 	struct gv_buf ref = GV_BUF_INIT;
 	unsigned mask = gv_repo_share(repo);
-	int i,
-	    r = is_kind(event->what)
-	    ? gv_repo_check_writable(repo)
-	    : gv_err(GV_EUSAGE, "no event is called '%s'", event->what);
+	int i, r = gv_repo_check_writable(repo);
 
 	gv_audit_ref(&ref);
 	if (r == 0)
@@ -289,9 +304,41 @@ gv_audit_tell(
 
 	if (safe)
 		gv_audit_signer(&signer, safe);
+	else
+		gv_audit_signer_find(&signer);
 	event->signer = signer.len ? &signer : NULL;
 	r = gv_audit_add(repo, event);
 	event->signer = NULL;
 	gv_secret_release(&signer);
 	return r;
+}
+
+int
+gv_audit_wait(
+    const struct gv_repo *repo, const struct gv_audit_event *event, int code)
+{
+	char *why = gv_err_save();
+	int r = gv_audit_queue(repo, event);
+
+	if (r == 0) {
+		gv_err_restore(why);
+		return gv_err_in(code,
+		    "the event waits in .git/" GV_AUDIT_QUEUE
+		    " and is told with the next one");
+	}
+	gv_err(code,
+	    "%s, and its event cannot wait for the next one either (%s): note "
+	    "elsewhere what was done",
+	    why ? why : "the audit chain cannot tell of it", gv_err_message());
+	free(why);
+	return code;
+}
+
+int
+gv_audit_tell_done(
+    struct gv_repo *repo, struct gv_safe *safe, struct gv_audit_event *event)
+{
+	int r = gv_audit_tell(repo, safe, event);
+
+	return r < 0 ? gv_audit_wait(repo, event, r) : 0;
 }

@@ -6,6 +6,8 @@
  * an event, so that nothing can be taken out or changed without all behind it
  * changing their names. It never holds a value. What is given out is told here
  * first: where that fails, nothing is given out, but for a restore (unseal.h).
+ * What deletes is told in the transaction that does it. To look at chains:
+ * audit_find.h; to check them: audit_check.h.
  *
  *	struct gv_audit_event e = { .what = GV_AUDIT_EXPORT, … };
  *	r = gv_audit_add(repo, &e);
@@ -21,25 +23,37 @@
 #include "crypto/sign.h"
 #include "store/oid.h"
 
-#define GV_AUDIT_REFS   "refs/vault/audit/" /* and the host */
-#define GV_AUDIT_SPACE  "git-vault-audit"   /* what is signed for */
-#define GV_AUDIT_LISTED 50 /* ids; of more, how many and their digest */
+#define GV_AUDIT_REFS      "refs/vault/audit/" /* and the host */
+#define GV_AUDIT_SPACE     "git-vault-audit"   /* what is signed for */
+#define GV_AUDIT_LISTED    50  /* ids; of more, how many and their digest */
+#define GV_AUDIT_SNAPSHOTS 500 /* the same of ids of snapshots */
 
 /* Kinds of events; others are words of small letters and '-', too. */
-#define GV_AUDIT_UNSEAL     "unseal" /* into files, by a restore */
-#define GV_AUDIT_REVEAL     "reveal" /* shown */
-#define GV_AUDIT_EXPORT     "export"
-#define GV_AUDIT_IMPORT     "import"
-#define GV_AUDIT_ROTATE     "rotate"
-#define GV_AUDIT_REVOKE     "revoke"
-#define GV_AUDIT_PURGE      "purge"
-#define GV_AUDIT_MIGRATE    "migrate" /* to where the policy keeps them */
-#define GV_AUDIT_KEY_ADD    "key-add"
-#define GV_AUDIT_KEY_REMOVE "key-remove"
-#define GV_AUDIT_KEY_ROTATE "key-rotate"
-#define GV_AUDIT_ESCROW     "key-escrow"
+#define GV_AUDIT_UNSEAL       "unseal" /* into files, by a restore */
+#define GV_AUDIT_REVEAL       "reveal" /* shown */
+#define GV_AUDIT_EXPORT       "export"
+#define GV_AUDIT_IMPORT       "import"
+#define GV_AUDIT_ROTATE       "rotate"
+#define GV_AUDIT_REVOKE       "revoke"
+#define GV_AUDIT_PURGE        "purge"
+#define GV_AUDIT_MIGRATE      "migrate" /* to where the policy keeps them */
+#define GV_AUDIT_KEY_ADD      "key-add"
+#define GV_AUDIT_KEY_REMOVE   "key-remove"
+#define GV_AUDIT_KEY_ROTATE   "key-rotate"
+#define GV_AUDIT_ESCROW       "key-escrow"
+#define GV_AUDIT_RESTORE      "restore" /* files were brought back */
+#define GV_AUDIT_PRUNE        "prune"
+#define GV_AUDIT_DELETE       "delete"
+#define GV_AUDIT_PRUNE_VALUES "prune-values"
+#define GV_AUDIT_REPAIR       "repair"
+#define GV_AUDIT_REPARENT     "reparent"
+
+/* What became of it. Told beforehand it says nothing. */
+#define GV_AUDIT_DONE "done"
+#define GV_AUDIT_PART "part"
 
 struct gv_buf;
+struct gv_ledger_edit;
 struct gv_repo;
 struct gv_safe;
 struct gv_secret;
@@ -51,35 +65,83 @@ struct gv_audit_event {
 	size_t n_ids;
 	const char *const *scopes;
 	size_t n_scopes;
-	const char *snapshot;           /* its id, or NULL */
+	const char *snapshot;         /* its id, or NULL */
+	const char *const *snapshots; /* ids of several, in any order */
+	size_t n_snapshots;
+	const char *target;             /* what it was put to, or NULL */
+	const char *result;             /* GV_AUDIT_DONE …, or NULL */
 	const char *reason;             /* or NULL */
 	const struct gv_secret *signer; /* GV_SIGN_KEY bytes; NULL: nobody */
 };
 
-/* Add an event to this host's chain, durably. 0; GV_EUSAGE for a kind that can
- * be none; GV_EREFUSED inside a push's quarantine; GV_ELOCKED where others were
+/* Add an event to this host's chain, durably, behind those that wait (below).
+ * 0; GV_EUSAGE for a kind that can be none, or an event that says more than one
+ * can; GV_EREFUSED inside a push's quarantine; GV_ELOCKED where others were
  * quicker again and again; GV_ECORRUPT for a damaged chain; GV_ERROR;
  * GV_ENOMEM. */
 int gv_audit_add(struct gv_repo *repo, const struct gv_audit_event *event);
 
-/* The same, signed by the first identity of a safe that can. NULL: as above;
- * no identity at all is no failure. */
+/* The same, signed by the first identity of a safe that can; NULL: by the first
+ * on this host that is at hand without asking anybody. No identity at all is no
+ * failure. */
 int gv_audit_tell(
     struct gv_repo *repo, struct gv_safe *safe, struct gv_audit_event *event);
 
 /* The key by which the first identity of a safe that can signs; empty where
  * none can. Keeps this thread's message. */
 void gv_audit_signer(struct gv_secret *out, struct gv_safe *safe);
+/* The same of what is done already, or must not be kept from being done: where
+ * it cannot be told now, it waits in GV_AUDIT_QUEUE and is told with the next
+ * event. 0; else as gv_audit_tell(), with a message that says whether it waits
+ * and what to do. */
+int gv_audit_tell_done(
+    struct gv_repo *repo, struct gv_safe *safe, struct gv_audit_event *event);
+
+#define GV_AUDIT_QUEUE "vault/audit-queue" /* below the shared .git */
+
+/* After an event could not be told, for the reason that the message says: have
+ * it wait there, durably. Returns `code`, and the message says, too, whether it
+ * waits. */
+int gv_audit_wait(
+    const struct gv_repo *repo, const struct gv_audit_event *event, int code);
+
+/* An event that a transaction makes along with the rest of it: what is done and
+ * that it is told happen together. Zeroed is none. */
+struct gv_audit_join {
+	struct gv_buf *told; /* the waiting ones that it tells of, too */
+	struct gv_oid tip;   /* the chain's new end */
+};
+
+/* Add the event to an edit that is going to be published, signed as by
+ * gv_audit_tell() without a safe. As gv_audit_add(); GV_EEXISTS then comes of
+ * the transaction. */
+int gv_audit_join(struct gv_audit_join *out, struct gv_ledger_edit *edit,
+    struct gv_audit_event *event);
+
+/* The edit is published: note the end of the chain, and let the waiting ones
+ * go. Nothing that fails here is lost. */
+void
+gv_audit_joined(const struct gv_audit_join *join, const struct gv_repo *repo);
+
+/* Free; NULL-safe, zeroed ok. */
+void gv_audit_join_release(struct gv_audit_join *join);
 
 /* An event as it was read. Texts are its own. */
 struct gv_audit_entry {
 	struct gv_oid commit, parent; /* parent zero: the first */
+	uint64_t number;              /* 1 for the first; 0: it says none */
 	int64_t time;
-	char *what, *actor, *user, *snapshot, *reason; /* the last two or NULL*/
-	char *ids;      /* digits, a blank between two; NULL: none */
-	uint64_t n_ids; /* of all, also where not all are listed */
-	char *scopes;   /* a blank between two, or NULL */
-	bool is_signed; /* and the signature is good … */
+	int64_t told; /* it waited until then; 0: it did not */
+	char *what, *actor, *user;
+	char *pipeline; /* who had it run: "github octocat"; or NULL, as all
+			   that follow may be */
+	char *snapshot, *target, *result, *reason;
+	char *ids;       /* digits, a blank between two */
+	uint64_t n_ids;  /* of all, also where not all are listed */
+	char *snapshots; /* ids, a blank between two */
+	uint64_t n_snapshots;
+	char *scopes;                      /* a blank between two */
+	bool is_signed;                    /* and the signature is good … */
 	unsigned char key[GV_SIGN_PUBLIC]; /* … by this key */
 };
 

@@ -19,20 +19,26 @@
  *	unseal
  *
  *	Vault-Format: 1
+ *	Vault-Number: 7						1, 2, 3 …
  *	Vault-Event: unseal
  *	Vault-Time: 2026-11-20T07:12:44Z
  *	Vault-Actor: A U Thor <author@example.com>
  *	Vault-User: author@host
+ *	Vault-Pipeline: github octocat
  *	Vault-Ids: 40 digits, a blank between two; the first 50
  *	Vault-Ids-All: how many, SHA-256 of them, a line each	of more
+ *	Vault-Snapshots: 20261120T071244Z-1a2b3c4d …; the first 500
+ *	Vault-Snapshots-All: how many, SHA-256 of them, a line each
  *	Vault-Scopes: dev prod
  *	Vault-Snapshot: 20261120T071244Z-1a2b3c4d
+ *	Vault-Target: ../there
+ *	Vault-Result: done
  *	Vault-Reason: the migration
+ *	Vault-Told: 2026-11-20T08:00:00Z	where it had to wait
  *	Vault-Signature: base 64 of key and signature of all before this line
  */
 
-#define COMMIT_MAX ((size_t)64 * 1024)
-#define FORMAT     1
+#define FORMAT 1
 
 static int
 damaged(const char *what)
@@ -70,9 +76,10 @@ read_head(
 	return 0;
 }
 
+/* 0, and whether it is one of these bytes. */
 static int
-check_signature(struct gv_audit_entry *e, const char *data, size_t len,
-    const struct gv_trailer *t)
+check_signature(struct gv_audit_entry *e, bool *is_forged, const char *data,
+    size_t len, const struct gv_trailer *t)
 {
 	struct gv_buf bytes = GV_BUF_INIT;
 	struct gv_sign sign;
@@ -93,7 +100,8 @@ check_signature(struct gv_audit_entry *e, const char *data, size_t len,
 	gv_buf_release(&bytes);
 	if (r == GV_ENOMEM)
 		return r;
-	return r < 0 ? damaged("its signature is not of these bytes") : 0;
+	*is_forged |= r < 0;
+	return 0;
 }
 
 static int
@@ -128,6 +136,16 @@ read_time(int64_t *out, const struct gv_trailer *t)
 }
 
 static int
+check_snapshots(struct gv_audit_entry *e, const char *p)
+{
+	if (e->n_snapshots)
+		return 0;
+	for (e->n_snapshots = 1; *p; p++)
+		e->n_snapshots += *p == ' ';
+	return 0;
+}
+
+static int
 check_ids(struct gv_audit_entry *e, const char *p, size_t len)
 {
 	unsigned char id[GV_DIGEST_BYTES];
@@ -158,6 +176,15 @@ read_format(const struct gv_trailer *t)
 			  : 0;
 }
 
+/* Of more than are listed. */
+static int
+read_sum(uint64_t *out, const struct gv_trailer *t)
+{
+	return read_number(out, t->value, t->value_len) < 0
+	    ? damaged("its number of ids is none")
+	    : 0;
+}
+
 static int
 read_trailer(struct gv_audit_entry *e, const struct gv_trailer *t)
 {
@@ -167,7 +194,11 @@ read_trailer(struct gv_audit_entry *e, const struct gv_trailer *t)
 	} texts[] = { { "Vault-Event", &e->what }, { "Vault-Actor", &e->actor },
 		{ "Vault-User", &e->user }, { "Vault-Snapshot", &e->snapshot },
 		{ "Vault-Reason", &e->reason }, { "Vault-Ids", &e->ids },
-		{ "Vault-Scopes", &e->scopes } };
+		{ "Vault-Scopes", &e->scopes },
+		{ "Vault-Pipeline", &e->pipeline },
+		{ "Vault-Snapshots", &e->snapshots },
+		{ "Vault-Target", &e->target },
+		{ "Vault-Result", &e->result } };
 	size_t i;
 	int r;
 
@@ -175,10 +206,16 @@ read_trailer(struct gv_audit_entry *e, const struct gv_trailer *t)
 		return read_format(t);
 	if (gv_trailer_is(t, "Vault-Time"))
 		return read_time(&e->time, t);
-	if (gv_trailer_is(t, "Vault-Ids-All"))
-		return read_number(&e->n_ids, t->value, t->value_len) < 0
-		    ? damaged("its number of ids is none")
+	if (gv_trailer_is(t, "Vault-Told"))
+		return read_time(&e->told, t);
+	if (gv_trailer_is(t, "Vault-Number"))
+		return read_number(&e->number, t->value, t->value_len) < 0
+		    ? damaged("its number is none")
 		    : 0;
+	if (gv_trailer_is(t, "Vault-Ids-All"))
+		return read_sum(&e->n_ids, t);
+	if (gv_trailer_is(t, "Vault-Snapshots-All"))
+		return read_sum(&e->n_snapshots, t);
 	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		if (!gv_trailer_is(t, texts[i].key))
 			continue;
@@ -189,13 +226,16 @@ read_trailer(struct gv_audit_entry *e, const struct gv_trailer *t)
 		    texts[i].at, texts[i].key, t->value, t->value_len);
 		if (r == 0 && texts[i].at == &e->ids)
 			r = check_ids(e, e->ids, strlen(e->ids));
+		if (r == 0 && texts[i].at == &e->snapshots)
+			r = check_snapshots(e, e->snapshots);
 		return r;
 	}
 	return 0; /* of a later version */
 }
 
 int
-gv_audit_parse(struct gv_audit_entry *out, const void *data, size_t len)
+gv_audit_read(
+    struct gv_audit_entry *out, bool *is_forged, const void *data, size_t len)
 {
 	struct gv_audit_entry e = { .time = -1 };
 	struct gv_trailer_iter it;
@@ -204,6 +244,7 @@ gv_audit_parse(struct gv_audit_entry *out, const void *data, size_t len)
 	int r = 0;
 
 	memset(out, 0, sizeof(*out));
+	*is_forged = false;
 	if (len == 0 || memchr(data, '\0', len))
 		r = damaged("it is no text");
 	if (r == 0)
@@ -213,7 +254,7 @@ gv_audit_parse(struct gv_audit_entry *out, const void *data, size_t len)
 		    &it, message, len - (size_t)(message - (const char *)data));
 	while (r == 0 && (r = gv_trailer_next(&it, &t)) > 0)
 		r = gv_trailer_is(&t, "Vault-Signature")
-		    ? check_signature(&e, data, len, &t)
+		    ? check_signature(&e, is_forged, data, len, &t)
 		    : read_trailer(&e, &t);
 	if (r == 0 && (!e.what || !e.actor || !e.user || e.time < 0))
 		r = damaged("it does not say what, who and when");
@@ -221,6 +262,19 @@ gv_audit_parse(struct gv_audit_entry *out, const void *data, size_t len)
 		gv_audit_entry_release(&e);
 	else
 		*out = e;
+	return r;
+}
+
+int
+gv_audit_parse(struct gv_audit_entry *out, const void *data, size_t len)
+{
+	bool is_forged;
+	int r = gv_audit_read(out, &is_forged, data, len);
+
+	if (r == 0 && is_forged) {
+		gv_audit_entry_release(out);
+		r = damaged("its signature is not of these bytes");
+	}
 	return r;
 }
 
@@ -232,6 +286,10 @@ gv_audit_entry_release(struct gv_audit_entry *e)
 	free(e->what);
 	free(e->actor);
 	free(e->user);
+	free(e->pipeline);
+	free(e->target);
+	free(e->result);
+	free(e->snapshots);
 	free(e->snapshot);
 	free(e->reason);
 	free(e->ids);
@@ -245,10 +303,10 @@ gv_audit_load(
 {
 	struct gv_object obj = { 0 };
 	char hex[GV_OID_HEX + 1];
-	int r = gv_odb_read_type(odb, &obj, commit, GV_OTYPE_COMMIT);
+	int r = gv_odb_read_plainly(odb, &obj, commit, GV_OTYPE_COMMIT);
 
 	memset(out, 0, sizeof(*out));
-	if (r == 0 && obj.len > COMMIT_MAX)
+	if (r == 0 && obj.len > GV_AUDIT_MAX)
 		r = gv_err(GV_ECORRUPT, "no event is so large");
 	if (r == 0)
 		r = gv_audit_parse(out, obj.data, obj.len);
@@ -262,11 +320,13 @@ gv_audit_load(
 }
 
 /* A chain cannot be a ring, since each commit names the one before. */
-static int
-go_down(struct gv_odb *odb, struct gv_oid at, const struct gv_oid *seen,
+int
+gv_audit_each_from(struct gv_odb *odb, const struct gv_oid *tip,
+    const struct gv_oid *seen,
     int (*fn)(void *ctx, const struct gv_audit_entry *e), void *ctx)
 {
 	bool found = seen == NULL || gv_oid_is_zero(seen);
+	struct gv_oid at = *tip;
 	struct gv_audit_entry e;
 	int r = 0;
 
@@ -302,5 +362,5 @@ gv_audit_each(struct gv_repo *repo, const char *ref, const struct gv_oid *seen,
 		r = gv_ref_find(&tip, repo, ref);
 	if (r == 0 && gv_oid_is_zero(&tip))
 		r = gv_err(GV_ENOTFOUND, "there is no %s", ref);
-	return r < 0 ? r : go_down(odb, tip, seen, fn, ctx);
+	return r < 0 ? r : gv_audit_each_from(odb, &tip, seen, fn, ctx);
 }

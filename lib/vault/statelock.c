@@ -151,7 +151,7 @@ tell(const struct gv_statelock_work *w, const char *kind,
 	gv_buf_addf(&text, ": %s", reason);
 	r = gv_buf_check(&text);
 	if (r == 0)
-		r = gv_audit_add(w->repo,
+		r = gv_audit_tell(w->repo, NULL,
 		    &(struct gv_audit_event){
 			.what = kind, .time = w->at->now, .reason = text.p });
 	gv_buf_release(&text);

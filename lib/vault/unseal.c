@@ -90,9 +90,11 @@ gv_unseal_tell(const struct gv_unseal *u, struct gv_repo *repo,
 	e.scopes = scopes;
 	e.n_scopes = distinct(scopes, u);
 	r = gv_audit_tell(repo, safe, &e);
-	free(scopes);
-	if (r == GV_ERROR || r == GV_ELOCKED)
+	if (r == GV_ERROR || r == GV_ELOCKED) {
+		(void)gv_audit_wait(repo, &e, r);
 		r = gv_safe_note_untold(safe);
+	}
+	free(scopes);
 	return r < 0 ? gv_err_in(r, "nothing is opened") : 0;
 }
 

@@ -1,0 +1,157 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/time.h"
+#include "store/repo.h"
+#include "sys/clock.h"
+#include "sys/dir.h"
+#include "sys/entry.h"
+#include "sys/file.h"
+#include "vault/audit.h"
+#include "vault/audit_internal.h"
+
+/*
+ * A file each: its name begins with the time, so that names sort as they came;
+ * in it is what gv_audit_text_say() says. One that is told twice, after a kill
+ * between the ref and the file, is one too many, and harmless.
+ */
+#define NAME_MAX_LEN 128
+
+static int
+folder(struct gv_buf *out, const struct gv_repo *repo)
+{
+	gv_buf_addf(out, "%s/" GV_AUDIT_QUEUE, repo->common_dir);
+	return gv_buf_check(out);
+}
+
+/* Of one second there may be several, by several processes. */
+static void
+add_name(struct gv_buf *out, int64_t time)
+{
+	struct timespec now = gv_clock_now();
+	char when[GV_TIME_MAX];
+
+	gv_time_compact(when, time);
+	gv_buf_addf(out, "/%s-%lld%09ld-%ld", when, (long long)now.tv_sec,
+	    now.tv_nsec, (long)getpid());
+}
+
+int
+gv_audit_queue(const struct gv_repo *repo, const struct gv_audit_event *event)
+{
+	struct gv_buf path = GV_BUF_INIT, text = GV_BUF_INIT;
+	unsigned mask = gv_repo_share(repo);
+	int r = folder(&path, repo);
+
+	if (r == 0)
+		r = gv_audit_text_say(&text, repo, event);
+	if (r == 0)
+		r = gv_file_mkdirs(AT_FDCWD, path.p, 0777);
+	if (r == 0)
+		add_name(&path, event->time);
+	if (r == 0)
+		r = gv_buf_check(&path);
+	if (r == 0)
+		r = gv_file_replace(
+		    AT_FDCWD, path.p, text.p, text.len, 0666, true);
+	gv_repo_unshare(mask);
+	gv_buf_release(&path);
+	gv_buf_release(&text);
+	return r;
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	const struct gv_dir_name *x = a, *y = b;
+
+	return strcmp(x->name, y->name);
+}
+
+/* Not what a writer that was killed has left under its temporary name. */
+static bool
+is_name(const struct gv_dir_name *n)
+{
+	int64_t time;
+
+	return n->len > 17 && n->len < NAME_MAX_LEN && n->name[16] == '-' &&
+	    gv_time_parse_compact(&time, n->name) == 0 &&
+	    strspn(n->name + 16, "0123456789-") == n->len - 16;
+}
+
+int
+gv_audit_queue_list(struct gv_buf *out, const struct gv_repo *repo)
+{
+	struct gv_dir_names names = { 0 };
+	struct gv_buf path = GV_BUF_INIT;
+	size_t i;
+	int fd = -1, r = folder(&path, repo);
+
+	if (r == 0) {
+		fd = gv_dir_open_root(path.p);
+		if (fd < 0 && errno != ENOENT)
+			r = gv_err_sys("cannot open %s", path.p);
+	}
+	if (r == 0 && fd >= 0 && gv_dir_list(&names, fd) < 0)
+		r = gv_err_sys("cannot list %s", path.p);
+	if (r == 0 && names.n)
+		qsort(names.names, names.n, sizeof(*names.names), compare);
+	for (i = 0; r == 0 && i < names.n; i++)
+		if (is_name(&names.names[i]))
+			gv_buf_add(
+			    out, names.names[i].name, names.names[i].len + 1);
+	gv_file_close(fd);
+	gv_dir_names_release(&names);
+	gv_buf_release(&path);
+	return r < 0 ? r : gv_buf_check(out);
+}
+
+int
+gv_audit_queue_load(
+    struct gv_buf *out, const struct gv_repo *repo, const char *name)
+{
+	struct gv_buf path = GV_BUF_INIT;
+	size_t before = out->len;
+	int r = folder(&path, repo);
+
+	gv_buf_addf(&path, "/%s", name);
+	if (r == 0)
+		r = gv_buf_check(&path);
+	if (r == 0)
+		r = gv_file_read(out, AT_FDCWD, path.p, GV_AUDIT_MAX);
+	if (r == 0 &&
+	    (strncmp(out->p + before, GV_AUDIT_SAID, strlen(GV_AUDIT_SAID)) !=
+		    0 ||
+		out->p[out->len - 1] != '\n' ||
+		memchr(out->p + before, '\0', out->len - before))) {
+		gv_buf_truncate(out, before);
+		r = gv_err(GV_ECORRUPT,
+		    "%s, an event that waits to be told, is damaged; look at "
+		    "it and remove it",
+		    path.p);
+	}
+	gv_buf_release(&path);
+	return r;
+}
+
+void
+gv_audit_queue_drop(const struct gv_repo *repo, const struct gv_buf *names)
+{
+	const char *p = names->p, *end = names->p + names->len;
+	struct gv_buf path = GV_BUF_INIT;
+
+	for (; p < end; p += strlen(p) + 1) {
+		gv_buf_reset(&path);
+		if (folder(&path, repo) < 0)
+			break;
+		gv_buf_addf(&path, "/%s", p);
+		if (gv_buf_check(&path) == 0)
+			(void)gv_entry_unlink(AT_FDCWD, path.p);
+	}
+	gv_buf_release(&path);
+}
