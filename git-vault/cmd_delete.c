@@ -8,6 +8,7 @@
 
 struct delete_opts {
 	bool dry_run, force, reclaim;
+	const char *reason;
 };
 
 static const struct gv_opt opts[] = {
@@ -25,6 +26,11 @@ static const struct gv_opt opts[] = {
 	    .name = "reclaim",
 	    .at = offsetof(struct delete_opts, reclaim),
 	    .help = "return the space that they leave" },
+	{ .type = GV_OPT_STRING,
+	    .name = "reason",
+	    .arg = "TEXT",
+	    .at = offsetof(struct delete_opts, reason),
+	    .help = "why, for the audit chain" },
 	GV_OPT_LAST
 };
 
@@ -69,9 +75,10 @@ static int
 run(struct gv_ctx *ctx, int argc, char **argv)
 {
 	const struct delete_opts *o = ctx->opts;
-	const struct gv_removal_opts how = {
-		.force = o->force, .dry_run = o->dry_run, .now = ctx->now
-	};
+	const struct gv_removal_opts how = { .force = o->force,
+		.dry_run = o->dry_run,
+		.reason = o->reason,
+		.now = ctx->now };
 	struct gv_removal del = { 0 };
 	struct gv_fold_result space;
 	int reclaim = 0,
@@ -97,7 +104,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 const struct gv_cmd cmd_delete = {
 	.name = "delete",
 	.summary = "delete snapshots",
-	.usage = "[-n] [-f] [--reclaim] SNAP...",
+	.usage = "[-n] [-f] [--reclaim] [--reason TEXT] SNAP...",
 	.group = GV_CMD_CARE,
 	.flags = GV_CMD_REPO,
 	.opts = opts,

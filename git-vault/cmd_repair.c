@@ -12,6 +12,7 @@
 #include "out.h"
 #include "progress.h"
 #include "store/repo.h"
+#include "vault/audit.h"
 #include "vault/repair.h"
 #include "vault/safe.h"
 #include "vault/reparent.h"
@@ -227,6 +228,38 @@ print_sum(struct gv_ctx *ctx, const struct gv_repair_result *res, bool dry_run)
 		    found, dry_run ? "found" : "repaired", lost);
 }
 
+/* What was done stays done, whether it can be told at once or not. */
+static void
+tell_audit(struct gv_ctx *ctx, const char *what, const char *result,
+    const char *reason)
+{
+	struct gv_audit_event e = { .what = what,
+		.time = ctx->now,
+		.result = result,
+		.reason = reason };
+
+	if (gv_audit_tell_done(ctx->repo, NULL, &e) < 0)
+		gv_out_warn(ctx->out, "it is done, but %s", gv_err_message());
+}
+
+static void
+tell_repair(struct gv_ctx *ctx, const struct gv_repair_result *res)
+{
+	char found[GV_OUT_SIZE_MAX], lost[GV_OUT_SIZE_MAX];
+	char files[GV_OUT_SIZE_MAX];
+	char text[3 * GV_OUT_SIZE_MAX + sizeof(" repaired,  lost,  put aside")];
+
+	if (res->found + res->lost + res->moved == 0)
+		return;
+	gv_out_count(found, res->found, "object");
+	gv_out_count(lost, res->lost, "object");
+	gv_out_count(files, res->moved, "file");
+	snprintf(text, sizeof(text), "%s repaired, %s lost, %s put aside",
+	    found, lost, files);
+	tell_audit(ctx, GV_AUDIT_REPAIR,
+	    res->lost ? GV_AUDIT_PART : GV_AUDIT_DONE, text);
+}
+
 /* --- letting go --- */
 
 static void
@@ -288,6 +321,10 @@ run_reparent(
 		    o->dry_run ? 0 : res.changed);
 	}
 	gv_json_release(&t.moved);
+	if (r == 0 && res.changed && !o->dry_run) {
+		gv_out_count(count, res.changed, "snapshot");
+		tell_audit(ctx, GV_AUDIT_REPARENT, GV_AUDIT_DONE, count);
+	}
 	return r;
 }
 
@@ -355,6 +392,8 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	gv_json_release(&t.lost);
 	gv_json_release(&t.left);
 	gv_json_release(&t.moved);
+	if (r == 0 && !o->dry_run)
+		tell_repair(ctx, &res);
 	return r < 0 ? r : res.lost ? 1 : 0;
 }
 

@@ -15,6 +15,8 @@
 #include "out.h"
 #include "progress.h"
 #include "store/repo.h"
+#include "sys/entry.h"
+#include "vault/audit.h"
 #include "vault/inner.h"
 #include "vault/restore.h"
 #include "vault/snapshot.h"
@@ -85,7 +87,7 @@ static const struct gv_opt opts[] = {
 	    .name = "reason",
 	    .arg = "TEXT",
 	    .at = offsetof(struct restore_opts, reason),
-	    .help = "why values are opened, for the audit chain" },
+	    .help = "why, for the audit chain" },
 	GV_IDENTITY_OPT(struct restore_opts, identities),
 	{ .type = GV_OPT_BOOL,
 	    .name = "recurse-submodules",
@@ -475,6 +477,31 @@ nested_release(struct nested *nested)
 	free(nested->items);
 }
 
+/* Files are where they are by now: that this cannot be told at once changes
+ * nothing. */
+static void
+tell_audit(struct gv_ctx *ctx, const struct gv_record *rec,
+    const struct gv_restore_result *res, int status)
+{
+	const struct restore_opts *o = ctx->opts;
+	char *to = o->to ? gv_entry_real_path(o->to) : NULL;
+	struct gv_audit_event e = { .what = GV_AUDIT_RESTORE,
+		.time = ctx->now,
+		.snapshot = rec->id,
+		.target = to ? to
+		    : o->to  ? o->to
+			     : ctx->repo->worktree,
+		.result = status ? GV_AUDIT_PART : GV_AUDIT_DONE,
+		.reason = o->reason };
+	bool touched = o->to || *res->safety;
+
+	if (touched && !o->dry_run &&
+	    gv_audit_tell_done(ctx->repo, NULL, &e) < 0)
+		gv_out_warn(
+		    ctx->out, "the restore is done, but %s", gv_err_message());
+	free(to);
+}
+
 /* What no key would mend comes first. */
 static int
 status_of(const struct restore_opts *o, const struct gv_restore_result *res)
@@ -537,6 +564,8 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		print_json(ctx, &res, rec.id, &told, &nested);
 	else if (r >= 0)
 		print_text(ctx, &res, &rec, &told, &nested);
+	if (r >= 0)
+		tell_audit(ctx, &rec, &res, status_of(o, &res));
 	if (r == 0 || (r == 5 && status_of(o, &res)))
 		r = status_of(o, &res);
 out:

@@ -173,10 +173,10 @@ test_expect_success 'a remote has it, and only when it is asked' '
 	test_expect_code 1 git vault repair >../actual &&
 	test_grep "^lost $one:tree/changes: .*$o" ../actual &&
 	test_grep "no objects repaired, 1 object lost" ../actual &&
-	git for-each-ref >../expect &&
+	git for-each-ref refs/heads refs/remotes refs/vault/snapshots >../expect &&
 	git vault repair --remote origin >../actual &&
 	test_grep "^repaired blob $o: remote, origin" ../actual &&
-	git for-each-ref >../actual && test_cmp ../expect ../actual &&
+	git for-each-ref refs/heads refs/remotes refs/vault/snapshots >../actual && test_cmp ../expect ../actual &&
 	test_path_is_missing .git/vault/repair && whole
 '
 

@@ -14,6 +14,7 @@
 #include "sys/clock.h"
 #include "sys/file.h"
 #include "sys/lock.h"
+#include "vault/audit.h"
 #include "vault/prune_internal.h"
 #include "vault/record_refs.h"
 #include "vault/removal.h"
@@ -224,19 +225,25 @@ static int
 try_once(struct gv_prune *out, struct gv_repo *repo,
     const struct gv_policy_rules *rules, const struct gv_prune_opts *opts)
 {
-	struct gv_removal removal = { 0 };
+	struct gv_removal removal = { .event = GV_AUDIT_PRUNE };
 	struct gv_record_refs refs = { 0 };
+	struct gv_buf reason = GV_BUF_INIT;
 	int r = gv_record_refs_load(&refs, repo);
 
 	if (r == 0)
 		r = judge(out, repo, &refs, rules, opts);
 	if (r == 0 && !opts->dry_run)
 		r = collect(&removal, out);
+	gv_buf_addf(&reason, "by the rules of %s", out->source);
+	if (r == 0)
+		r = gv_buf_check(&reason);
+	removal.reason = reason.p;
 	if (r == 0 && !opts->dry_run)
 		r = gv_removal_apply(&removal, repo, &refs, opts->now);
 	out->n_again = removal.n_again;
 	gv_removal_release(&removal);
 	gv_record_refs_release(&refs);
+	gv_buf_release(&reason);
 	return r;
 }
 

@@ -14,6 +14,7 @@
 #include "sys/dir.h"
 #include "sys/file.h"
 #include "sys/lock.h"
+#include "vault/audit.h"
 #include "vault/prune_internal.h"
 #include "vault/record_refs.h"
 #include "vault/safe.h"
@@ -352,8 +353,40 @@ settle(struct run *run)
 }
 
 static int
+join_audit(struct gv_audit_join *join, struct gv_ledger_edit *edit,
+    const struct gv_prune_sealed *sealed)
+{
+	struct gv_digest *ids = calloc(sealed->n + 1, sizeof(*ids));
+	const char **scopes = calloc(sealed->n + 1, sizeof(*scopes));
+	struct gv_audit_event e = { .what = GV_AUDIT_PRUNE_VALUES,
+		.time = edit->now,
+		.ids = ids,
+		.n_ids = sealed->n,
+		.scopes = scopes,
+		.result = GV_AUDIT_DONE,
+		.reason = "no snapshot names them any more" };
+	size_t i;
+	int r = ids && scopes ? 0 : gv_err_nomem();
+
+	/* they are sorted by scope */
+	for (i = 0; r == 0 && i < sealed->n; i++) {
+		ids[i] = sealed->values[i].id;
+		if (e.n_scopes == 0 ||
+		    strcmp(scopes[e.n_scopes - 1], sealed->values[i].scope) !=
+			0)
+			scopes[e.n_scopes++] = sealed->values[i].scope;
+	}
+	if (r == 0)
+		r = gv_audit_join(join, edit, &e);
+	free(ids);
+	free(scopes);
+	return r;
+}
+
+static int
 drop(struct run *run, int64_t now)
 {
+	struct gv_audit_join join = { .told = NULL };
 	struct gv_ledger_edit edit;
 	struct gv_buf old = GV_BUF_INIT;
 	size_t i;
@@ -362,7 +395,12 @@ drop(struct run *run, int64_t now)
 	for (i = 0; r == 0 && i < run->n; i++)
 		r = gv_prune_scope_write(&run->scopes[i], &edit, &old);
 	if (r == 0)
+		r = join_audit(&join, &edit, &run->out->sealed);
+	if (r == 0)
 		r = gv_ledger_publish(&edit);
+	if (r == 0)
+		gv_audit_joined(&join, run->repo);
+	gv_audit_join_release(&join);
 	gv_ledger_end(&edit);
 	/* where that fails git fsck says so once they are gone */
 	if (r == 0 && old.len)

@@ -11,6 +11,7 @@
 #include "store/repo.h"
 #include "sys/clock.h"
 #include "sys/lock.h"
+#include "vault/audit.h"
 #include "vault/fold.h"
 #include "vault/inner.h"
 #include "vault/record_refs.h"
@@ -147,10 +148,27 @@ let_go(const struct gv_removal *removal, struct gv_repo *repo,
 	free(commits);
 }
 
+/* What is deleted and that it is told happen together, or not at all. */
+static int
+join_audit(struct gv_audit_join *join, struct gv_ledger_edit *edit,
+    const struct gv_removal *removal, const char *const *ids)
+{
+	struct gv_audit_event e = { .what = removal->event,
+		.time = edit->now,
+		.snapshots = ids,
+		.n_snapshots = removal->n,
+		.result = GV_AUDIT_DONE,
+		.reason = removal->reason };
+	int r = removal->n ? gv_audit_join(join, edit, &e) : 0;
+
+	return r == GV_ECORRUPT ? gv_err_in(r, "nothing is deleted") : r;
+}
+
 int
 gv_removal_apply(struct gv_removal *removal, struct gv_repo *repo,
     const struct gv_record_refs *refs, int64_t now)
 {
+	struct gv_audit_join join = { .told = NULL };
 	struct gv_ledger_edit edit = { 0 };
 	const char **ids;
 	size_t n = removal->n + refs->n_hidden, i;
@@ -169,6 +187,8 @@ gv_removal_apply(struct gv_removal *removal, struct gv_repo *repo,
 		r = gv_tombstone_add(&edit, &refs->deleted, ids, n);
 	if (r == 0)
 		r = settle_marks(&edit, &refs->marks, ids, n);
+	if (r == 0)
+		r = join_audit(&join, &edit, removal, ids);
 	for (i = 0; r == 0 && i < removal->n; i++)
 		delete_ref(&edit, ids[i], &removal->items[i].commit);
 	for (; r == 0 && i < n; i++)
@@ -176,8 +196,11 @@ gv_removal_apply(struct gv_removal *removal, struct gv_repo *repo,
 		    &refs->refs.refs[refs->refs.n + i - removal->n].oid);
 	if (r == 0)
 		r = gv_ledger_publish(&edit);
-	if (r == 0)
+	if (r == 0) {
 		removal->n_again = refs->n_hidden;
+		gv_audit_joined(&join, repo);
+	}
+	gv_audit_join_release(&join);
 	gv_ledger_end(&edit);
 	free(ids);
 	if (r == 0)
@@ -254,6 +277,8 @@ try_once(struct gv_removal *out, struct gv_repo *repo,
 		if (r == 0)
 			r = check_pins(out, &refs);
 	} else if (r == 0) {
+		out->event = GV_AUDIT_DELETE;
+		out->reason = opts->reason;
 		r = gv_removal_apply(out, repo, &refs, opts->now);
 	}
 	gv_record_refs_release(&refs);

@@ -26,12 +26,15 @@ struct gv_removal_item {
 struct gv_removal {
 	struct gv_removal_item *items;
 	size_t n, cap;
-	size_t n_again; /* refs of earlier deletions that had come back */
+	size_t n_again;     /* refs of earlier deletions that had come back */
+	const char *event;  /* what the audit chain is told that it is */
+	const char *reason; /* and why; NULL */
 };
 
 struct gv_removal_opts {
-	bool force;   /* also what is damaged, by id */
-	bool dry_run; /* only say which */
+	bool force;         /* also what is damaged, by id */
+	bool dry_run;       /* only say which */
+	const char *reason; /* for the audit chain; NULL */
 	int64_t now;
 };
 
@@ -41,8 +44,9 @@ int gv_removal_add(
 
 /* Delete them, and the refs of earlier deletions that came back; the caller
  * holds the lock. GV_EREFUSED where one is pinned, GV_EEXISTS where somebody
- * else moved a ref meanwhile (look anew), GV_ECORRUPT where pins or tombstones
- * cannot be read: then nothing was deleted. */
+ * else moved a ref meanwhile (look anew), GV_ECORRUPT where pins, tombstones or
+ * the audit chain, which is told of it in the same transaction, cannot be read:
+ * then nothing was deleted. */
 int gv_removal_apply(struct gv_removal *removal, struct gv_repo *repo,
     const struct gv_record_refs *refs, int64_t now);
 
