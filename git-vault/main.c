@@ -2,6 +2,7 @@
 #include "sys/self.h"
 
 extern const struct gv_cmd cmd_archive;
+extern const struct gv_cmd cmd_audit;
 extern const struct gv_cmd cmd_cat;
 extern const struct gv_cmd cmd_completion;
 extern const struct gv_cmd cmd_delete;
@@ -54,6 +55,7 @@ static const struct gv_cmd *const commands[] = {
 	&cmd_secret,
 	&cmd_state,
 	&cmd_good,
+	&cmd_audit,
 	&cmd_verify,
 	&cmd_prune,
 	&cmd_delete,

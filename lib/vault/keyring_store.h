@@ -46,6 +46,12 @@ struct gv_keyring_kept {
  * be looked for. `out` is set by success, and then to be released. */
 int gv_keyring_load(struct gv_keyring_kept *out, struct gv_repo *repo);
 
+/* Visit all versions of it, the newest first, each checked against the one
+ * before: fn(ctx, version). As gv_keyring_load(), which it begins with; fn's
+ * negative value. */
+int gv_keyring_each(struct gv_repo *repo,
+    int (*fn)(void *ctx, const struct gv_keyring *k), void *ctx);
+
 /* NULL-safe, zeroed ok. */
 void gv_keyring_kept_release(struct gv_keyring_kept *kept);
 

@@ -1,0 +1,207 @@
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/enc.h"
+#include "base/time.h"
+#include "event_out.h"
+#include "out.h"
+#include "vault/audit_signers.h"
+
+/* What both have of an event as text. */
+struct text {
+	char event[GV_OID_HEX + 1], time[GV_TIME_MAX], told[GV_TIME_MAX];
+	char number[GV_ENC_DECIMAL_MAX], ids[GV_ENC_DECIMAL_MAX];
+	char snapshots[GV_ENC_DECIMAL_MAX], key[GV_KEYRING_PRINT];
+};
+
+static void
+describe(struct text *t, const struct gv_audit_entry *e)
+{
+	memset(t, 0, sizeof(*t));
+	gv_oid_format(t->event, &e->commit);
+	gv_time_rfc3339(t->time, e->time);
+	if (e->told)
+		gv_time_rfc3339(t->told, e->told);
+	if (e->number)
+		gv_enc_decimal(t->number, e->number);
+	gv_enc_decimal(t->ids, e->n_ids);
+	gv_enc_decimal(t->snapshots, e->n_snapshots);
+	if (e->is_signed)
+		gv_audit_signers_print(t->key, e->key);
+}
+
+/* ---- CSV ---- */
+
+/* Spreadsheets take what begins so for a formula, and names and reasons are
+ * anybody's: an apostrophe makes it text. */
+static bool
+is_formula(const char *text)
+{
+	return *text && strchr("=+-@\t\r", *text);
+}
+
+static void
+add_cell(struct gv_buf *out, const char *text)
+{
+	const char *p;
+
+	if (out->len)
+		gv_buf_addch(out, ',');
+	if (text == NULL)
+		return;
+	if (!is_formula(text) && strcspn(text, ",\"\r\n") == strlen(text)) {
+		gv_buf_addstr(out, text);
+		return;
+	}
+	gv_buf_addch(out, '"');
+	if (is_formula(text))
+		gv_buf_addch(out, '\'');
+	for (p = text; *p; p++) {
+		if (*p == '"')
+			gv_buf_addch(out, '"');
+		gv_buf_addch(out, *p);
+	}
+	gv_buf_addch(out, '"');
+}
+
+void
+gv_event_export_csv(struct gv_out *out, const struct gv_audit_found *found)
+{
+	struct gv_buf line = GV_BUF_INIT;
+	struct text t;
+	size_t i, k;
+
+	gv_out_printf(out,
+	    "event,host,number,time,told,kind,actor,user,pipeline,scopes,"
+	    "snapshot,snapshots,snapshots_total,ids,ids_total,target,result,"
+	    "reason,key\r\n");
+	for (i = found->n; i-- > 0 && !gv_out_stopped(out);) {
+		const struct gv_audit_entry *e = &found->events[i].entry;
+
+		describe(&t, e);
+		const char *const cells[] = { t.event, found->events[i].host,
+			t.number, t.time, t.told, e->what, e->actor, e->user,
+			e->pipeline, e->scopes, e->snapshot, e->snapshots,
+			t.snapshots, e->ids, t.ids, e->target, e->result,
+			e->reason, t.key };
+
+		gv_buf_reset(&line);
+		for (k = 0; k < sizeof(cells) / sizeof(cells[0]); k++)
+			add_cell(&line, cells[k]);
+		gv_buf_addstr(&line, "\r\n");
+		gv_out_write(out, line.p, line.len);
+	}
+	gv_buf_release(&line);
+}
+
+/* ---- the Common Event Format ---- */
+
+/* How bad it would be if it was not meant to be, from 0 to 10. */
+static const struct {
+	const char *kind, *name, *severity;
+} kinds[] = {
+	{ GV_AUDIT_UNSEAL, "Secrets written into restored files", "5" },
+	{ GV_AUDIT_REVEAL, "Secret shown", "6" },
+	{ GV_AUDIT_EXPORT, "Secrets exported", "7" },
+	{ GV_AUDIT_IMPORT, "Secrets imported", "4" },
+	{ GV_AUDIT_ROTATE, "Secret rotated", "3" },
+	{ GV_AUDIT_REVOKE, "Secret revoked", "4" },
+	{ GV_AUDIT_PURGE, "Secrets purged from history", "8" },
+	{ GV_AUDIT_MIGRATE, "Secrets moved to another store", "5" },
+	{ GV_AUDIT_KEY_ADD, "Recipient added to the keyring", "8" },
+	{ GV_AUDIT_KEY_REMOVE, "Recipient removed from the keyring", "8" },
+	{ GV_AUDIT_KEY_ROTATE, "Key replaced", "7" },
+	{ GV_AUDIT_ESCROW, "Escrow key added to the keyring", "8" },
+	{ GV_AUDIT_RESTORE, "Files restored", "5" },
+	{ GV_AUDIT_PRUNE, "Snapshots dropped by retention", "4" },
+	{ GV_AUDIT_DELETE, "Snapshots deleted", "7" },
+	{ GV_AUDIT_REPAIR, "Repository repaired", "6" },
+	{ GV_AUDIT_REPARENT, "Snapshots let go of history", "6" },
+	{ "state-lock", "State lock taken over", "6" },
+	{ "state-unlock", "State lock broken", "6" },
+	{ "state-restore", "Infrastructure state given out", "6" },
+	{ "state-diff", "Infrastructure states compared in clear", "5" },
+};
+
+/* In the head a bar ends a field, behind it a '=' a key. */
+static void
+add_escaped(struct gv_buf *out, const char *text, char special)
+{
+	for (; *text; text++) {
+		if (*text == '\n' || *text == '\r') {
+			gv_buf_addstr(out, *text == '\n' ? "\\n" : "\\r");
+			continue;
+		}
+		if (*text == '\\' || *text == special)
+			gv_buf_addch(out, '\\');
+		gv_buf_addch(out, *text);
+	}
+}
+
+static void
+add_head(struct gv_buf *out, const struct gv_audit_entry *e)
+{
+	const char *name = e->what, *severity = "5";
+	size_t i;
+
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (strcmp(kinds[i].kind, e->what) == 0) {
+			name = kinds[i].name;
+			severity = kinds[i].severity;
+		}
+	gv_buf_addstr(out, "CEF:0|git-vault|git-vault|" PACKAGE_VERSION "|");
+	add_escaped(out, e->what, '|');
+	gv_buf_addch(out, '|');
+	add_escaped(out, name, '|');
+	gv_buf_addf(out, "|%s|rt=%" PRId64 "000", severity, e->time);
+}
+
+/* Keys of its dictionary where it has one that fits, else its six texts with
+ * labels. */
+static void
+add_extension(struct gv_buf *out, const struct gv_audit_event_at *event,
+    const struct text *t)
+{
+	const struct gv_audit_entry *e = &event->entry;
+	const struct {
+		const char *key, *label, *text;
+	} fields[] = { { "externalId", NULL, t->event },
+		{ "shost", NULL, event->host }, { "act", NULL, e->what },
+		{ "suser", NULL, e->actor }, { "suid", NULL, e->user },
+		{ "outcome", NULL, e->result }, { "reason", NULL, e->reason },
+		{ "filePath", NULL, e->target }, { "cs1", "scopes", e->scopes },
+		{ "cs2", "snapshot", e->snapshot },
+		{ "cs3", "snapshots", e->snapshots }, { "cs4", "ids", e->ids },
+		{ "cs5", "pipeline", e->pipeline }, { "cs6", "key", t->key },
+		{ "cn1", "number", t->number }, { "cn2", "ids", t->ids },
+		{ "cn3", "snapshots", t->snapshots } };
+	size_t i;
+
+	for (i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+		if (fields[i].text == NULL || *fields[i].text == '\0')
+			continue;
+		if (fields[i].label)
+			gv_buf_addf(
+			    out, " %sLabel=%s", fields[i].key, fields[i].label);
+		gv_buf_addf(out, " %s=", fields[i].key);
+		add_escaped(out, fields[i].text, '=');
+	}
+}
+
+void
+gv_event_export_cef(struct gv_out *out, const struct gv_audit_found *found)
+{
+	struct gv_buf line = GV_BUF_INIT;
+	struct text t;
+	size_t i;
+
+	for (i = found->n; i-- > 0 && !gv_out_stopped(out);) {
+		describe(&t, &found->events[i].entry);
+		gv_buf_reset(&line);
+		add_head(&line, &found->events[i].entry);
+		add_extension(&line, &found->events[i], &t);
+		gv_buf_addch(&line, '\n');
+		gv_out_write(out, line.p, line.len);
+	}
+	gv_buf_release(&line);
+}

@@ -1,0 +1,216 @@
+#include "event_out.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/time.h"
+#include "cmd.h"
+#include "json.h"
+#include "out.h"
+#include "vault/audit_signers.h"
+
+#define ABBREV 10 /* digits of a commit's id */
+
+/* ---- text ---- */
+
+/* What it was about, in one word or two. */
+static void
+add_objects(struct gv_buf *out, const struct gv_audit_entry *e)
+{
+	char count[GV_OUT_SIZE_MAX];
+
+	if (e->snapshot)
+		gv_buf_addstr(out, e->snapshot);
+	if (e->n_snapshots == 1)
+		gv_buf_addf(out, "%s%s", out->len ? ", " : "", e->snapshots);
+	if (e->n_snapshots > 1) {
+		gv_out_count(count, e->n_snapshots, "snapshot");
+		gv_buf_addf(out, "%s%s", out->len ? ", " : "", count);
+	}
+	if (e->n_ids) {
+		gv_out_count(count, e->n_ids, "id");
+		gv_buf_addf(out, "%s%s", out->len ? ", " : "", count);
+	}
+	if (e->scopes)
+		gv_buf_addf(out, "%s%s", out->len ? " of " : "", e->scopes);
+	if (out->len == 0)
+		gv_buf_addch(out, '-');
+}
+
+static void
+print_row(struct gv_out *out, const struct gv_audit_event_at *event)
+{
+	const struct gv_audit_entry *e = &event->entry;
+	struct gv_buf objects = GV_BUF_INIT;
+	char hex[GV_OID_HEX + 1], when[GV_TIME_MAX];
+
+	gv_oid_format(hex, &e->commit);
+	hex[ABBREV] = '\0';
+	gv_time_rfc3339(when, e->time);
+	add_objects(&objects, e);
+	gv_out_cell_text(out, GV_OUT_ID, hex);
+	gv_out_cell_text(out, GV_OUT_DIM, when);
+	gv_out_cell_text(out, GV_OUT_PLAIN, event->host);
+	gv_out_cell_text(out, GV_OUT_TAG, e->what);
+	gv_out_cell_text(out, GV_OUT_PLAIN, e->actor);
+	gv_out_cell_text(out, GV_OUT_PLAIN, objects.p);
+	gv_out_cell_text(out, GV_OUT_PLAIN, e->result ? e->result : "-");
+	gv_out_cell_text(out, GV_OUT_PLAIN, e->reason ? e->reason : "");
+	gv_buf_release(&objects);
+}
+
+void
+gv_event_out_list(struct gv_ctx *ctx, const struct gv_audit_found *found)
+{
+	static const struct gv_out_column columns[] = { { .head = "ID" },
+		{ .head = "TIME" }, { .head = "HOST" }, { .head = "EVENT" },
+		{ .head = "WHO" }, { .head = "WHAT" }, { .head = "RESULT" },
+		{ .head = "REASON", .cut = true } };
+	size_t i;
+
+	gv_out_columns(ctx->out, columns, 8);
+	for (i = 0; i < found->n && !gv_out_stopped(ctx->out); i++)
+		print_row(ctx->out, &found->events[i]);
+	gv_out_columns_end(ctx->out);
+	if (found->n == 0)
+		gv_out_say(ctx->out, "there is no such event");
+}
+
+static void
+print_line(struct gv_out *out, const char *name, const char *text)
+{
+	if (text == NULL)
+		return;
+	gv_out_printf(out, "%-9s ", name);
+	gv_out_text(out, text, strlen(text));
+	gv_out_printf(out, "\n");
+}
+
+static void
+print_words(struct gv_out *out, const char *name, const char *list, uint64_t n)
+{
+	const char *p;
+	uint64_t listed = 0;
+	size_t len;
+
+	for (p = list; p && *p; p += len + (p[len] == ' '), listed++) {
+		len = strcspn(p, " ");
+		gv_out_printf(
+		    out, "%-9s %.*s\n", listed ? "" : name, (int)len, p);
+	}
+	if (listed < n)
+		gv_out_printf(
+		    out, "%-9s and %" PRIu64 " more\n", "", n - listed);
+}
+
+void
+gv_event_out_show(struct gv_out *out, const struct gv_audit_event_at *event)
+{
+	const struct gv_audit_entry *e = &event->entry;
+	char hex[GV_OID_HEX + 1], when[GV_TIME_MAX], print[GV_KEYRING_PRINT];
+
+	gv_oid_format(hex, &e->commit);
+	gv_time_rfc3339(when, e->time);
+	gv_out_printf(out, "event     ");
+	gv_out_paint(out, GV_OUT_ID, "%s", hex);
+	gv_out_printf(
+	    out, "\nkind      %s\nhost      %s\n", e->what, event->host);
+	if (e->number)
+		gv_out_printf(out, "number    %" PRIu64 "\n", e->number);
+	gv_out_printf(out, "time      %s\n", when);
+	if (e->told) {
+		gv_time_rfc3339(when, e->told);
+		gv_out_printf(out, "told      %s\n", when);
+	}
+	print_line(out, "actor", e->actor);
+	print_line(out, "user", e->user);
+	print_line(out, "pipeline", e->pipeline);
+	print_line(out, "snapshot", e->snapshot);
+	print_words(out, "snapshots", e->snapshots, e->n_snapshots);
+	print_words(out, "ids", e->ids, e->n_ids);
+	print_line(out, "scopes", e->scopes);
+	print_line(out, "target", e->target);
+	print_line(out, "result", e->result);
+	print_line(out, "reason", e->reason);
+	if (e->is_signed)
+		gv_audit_signers_print(print, e->key);
+	print_line(out, "key", e->is_signed ? print : "none: it is not signed");
+}
+
+/* ---- JSON ---- */
+
+static void
+add_words(struct gv_json *j, const char *key, const char *list)
+{
+	size_t len;
+
+	gv_json_array(j, key);
+	for (; list && *list; list += len + (list[len] == ' ')) {
+		len = strcspn(list, " ");
+		gv_json_text(j, NULL, list, len);
+	}
+	gv_json_end(j);
+}
+
+void
+gv_event_out_json(struct gv_json *j, const struct gv_audit_event_at *event)
+{
+	const struct gv_audit_entry *e = &event->entry;
+	char print[GV_KEYRING_PRINT];
+
+	gv_json_object(j, NULL);
+	gv_json_oid(j, "event", &e->commit);
+	gv_json_string(j, "host", event->host);
+	if (e->number)
+		gv_json_uint(j, "number", e->number);
+	else
+		gv_json_null(j, "number");
+	gv_json_time(j, "time", e->time);
+	if (e->told)
+		gv_json_time(j, "told", e->told);
+	else
+		gv_json_null(j, "told");
+	gv_json_string(j, "kind", e->what);
+	gv_json_string(j, "actor", e->actor);
+	gv_json_string(j, "user", e->user);
+	gv_json_string(j, "pipeline", e->pipeline);
+	add_words(j, "scopes", e->scopes);
+	gv_json_string(j, "snapshot", e->snapshot);
+	add_words(j, "snapshots", e->snapshots);
+	gv_json_uint(j, "snapshots_total", e->n_snapshots);
+	add_words(j, "ids", e->ids);
+	gv_json_uint(j, "ids_total", e->n_ids);
+	gv_json_string(j, "target", e->target);
+	gv_json_string(j, "result", e->result);
+	gv_json_string(j, "reason", e->reason);
+	if (e->is_signed)
+		gv_audit_signers_print(print, e->key);
+	gv_json_string(j, "key", e->is_signed ? print : NULL);
+	gv_json_end(j);
+}
+
+int
+gv_event_out_damaged(
+    struct gv_ctx *ctx, struct gv_json *j, const struct gv_audit_found *found)
+{
+	const char *line = found->damaged.p, *nl;
+
+	if (j)
+		gv_json_array(j, "damaged");
+	for (; (nl = strchr(line, '\n')); line = nl + 1) {
+		gv_out_warn(ctx->out,
+		    "%.*s; what stands before it is left out, and git vault "
+		    "audit verify says more",
+		    (int)(nl - line), line);
+		if (j)
+			gv_json_text(j, NULL, line, (size_t)(nl - line));
+	}
+	if (j)
+		gv_json_end(j);
+	if (found->unsure)
+		gv_out_warn(ctx->out,
+		    "%" PRIu64 " events have more ids than they list, and may "
+		    "concern it, too",
+		    found->unsure);
+	return found->damaged.len ? 3 : 0;
+}

@@ -1,0 +1,237 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "store/hash.h"
+#include "store/odb.h"
+#include "store/repo.h"
+#include "sys/proc.h"
+#include "vault/audit.h"
+#include "vault/audit_check.h"
+#include "vault/audit_internal.h"
+#include "vault/remote.h"
+#include "vault/verify_remote.h"
+
+/* ---- what the remote has ---- */
+
+/* Objects alone: which refs a fetch moves is for who fetches. */
+static int
+fetch(
+    struct gv_repo *repo, const char *remote, const char *const *refs, size_t n)
+{
+	static const char *const front[] = { "git", "-c",
+		"core.askPass=", "fetch", "-q", "--no-tags",
+		"--no-auto-maintenance", "--no-write-fetch-head",
+		"--no-recurse-submodules", "--refmap=", "--" };
+	const size_t m = sizeof(front) / sizeof(front[0]);
+	const char **argv = calloc(m + n + 2, sizeof(*argv));
+	struct gv_proc p = GV_PROC_INIT;
+	int r;
+
+	if (argv == NULL)
+		return gv_err_nomem();
+	memcpy(argv, front, sizeof(front));
+	argv[m] = remote;
+	memcpy(argv + m + 1, refs, n * sizeof(*argv));
+	r = gv_remote_run(&p, argv, &repo->config);
+	if (r == 0 && p.status)
+		r = gv_err(GV_ERROR, "cannot fetch audit chains of '%s': %s",
+		    remote, gv_proc_why(&p));
+	gv_proc_release(&p);
+	free(argv);
+	return r < 0 ? r : gv_odb_refresh(repo->odb);
+}
+
+/* Names come from the remote, and become names of files here. */
+static int
+take(struct gv_audit_check *check, const struct gv_verify_remote_ref *ref,
+    const char *host)
+{
+	struct gv_audit_chain *chain;
+
+	if (!gv_audit_end_is_host(host) ||
+	    ref->state == GV_VERIFY_REMOTE_MISSING)
+		return 0;
+	chain = gv_audit_check_chain(check, host);
+	if (chain == NULL)
+		return GV_ENOMEM;
+	chain->theirs = ref->theirs;
+	return 0;
+}
+
+int
+gv_audit_check_ask(struct gv_audit_check *check, struct gv_repo *repo,
+    const struct gv_audit_check_opts *opts)
+{
+	struct gv_verify_remote v = { 0 };
+	const char **missing = NULL;
+	struct gv_odb *odb;
+	size_t i, n = 0;
+	int r = gv_repo_odb(repo, &odb);
+
+	if (r == 0)
+		r = gv_verify_remote_ask(&v, repo, opts->remote);
+	if (r == 0) {
+		missing = calloc(v.n + 1, sizeof(*missing));
+		r = missing ? 0 : gv_err_nomem();
+	}
+	for (i = 0; r == 0 && i < v.n; i++) {
+		const char *host = v.refs[i].name + strlen(GV_AUDIT_REFS);
+
+		if (strncmp(v.refs[i].name, GV_AUDIT_REFS,
+			strlen(GV_AUDIT_REFS)) != 0 ||
+		    (opts->host && strcmp(opts->host, host) != 0))
+			continue;
+		r = take(check, &v.refs[i], host);
+		if (!gv_oid_is_zero(&v.refs[i].theirs) &&
+		    gv_audit_end_is_host(host) &&
+		    !gv_odb_has(odb, &v.refs[i].theirs))
+			missing[n++] = v.refs[i].name;
+	}
+	if (r == 0 && n)
+		r = fetch(repo, opts->remote, missing, n);
+	free(missing);
+	gv_verify_remote_release(&v);
+	return r;
+}
+
+/* ---- held against each other ---- */
+
+/* A remote that has a name of its own has its ends under it, an address under
+ * a digest of it. */
+static void
+name_of(char out[GV_OID_HEX + 5], const char *remote)
+{
+	struct gv_oid sum;
+
+	if (gv_audit_end_is_host(remote) && strlen(remote) <= GV_OID_HEX) {
+		strcpy(out, remote);
+		return;
+	}
+	gv_hash_plain(&sum, remote, strlen(remote));
+	memcpy(out, "url-", 4);
+	gv_oid_format(out + 4, &sum);
+}
+
+static bool
+is_own(const struct gv_audit_chain *chain)
+{
+	struct gv_buf ref = GV_BUF_INIT;
+	bool own;
+
+	gv_audit_ref(&ref);
+	own = gv_buf_check(&ref) == 0 &&
+	    strcmp(ref.p + strlen(GV_AUDIT_REFS), chain->host) == 0;
+	gv_buf_release(&ref);
+	return own;
+}
+
+/* It had an end once: 1 where it has it no more, as was told then. */
+static int
+check_seen(struct gv_audit_check *check, struct gv_audit_chain *chain,
+    struct gv_repo *repo, const char *remote)
+{
+	char name[GV_OID_HEX + 5];
+	struct gv_oid seen;
+	uint64_t n;
+	int r;
+
+	name_of(name, remote);
+	r = gv_audit_end_load(&seen, repo, name, chain->host);
+	if (r == GV_ENOTFOUND)
+		return 0;
+	if (r == GV_ECORRUPT)
+		return gv_audit_check_note(
+		    check, chain, "%s", gv_err_message());
+	if (r < 0)
+		return r;
+	if (gv_oid_is_zero(&chain->theirs)) {
+		r = gv_audit_check_fault(check, chain, "remote", &seen,
+		    "the remote '%s' had the chain, up to this event, and has "
+		    "it no more",
+		    remote);
+		return r < 0 ? r : 1;
+	}
+	r = gv_audit_check_reach(&n, repo, &chain->theirs, &seen);
+	if (r != 0 && r != GV_ECORRUPT)
+		return r < 0 ? r : 0;
+	r = gv_audit_check_fault(check, chain, "remote", &seen,
+	    "the remote '%s' had the chain up to this event, and has lost it "
+	    "or written it anew",
+	    remote);
+	return r < 0 ? r : 1;
+}
+
+/* Both have it, and not up to the same event. */
+static int
+compare(struct gv_audit_check *check, struct gv_audit_chain *chain,
+    struct gv_repo *repo, const char *remote)
+{
+	uint64_t n;
+	int r = gv_audit_check_reach(&n, repo, &chain->tip, &chain->theirs);
+
+	if (r > 0)
+		return gv_audit_check_note(check, chain,
+		    "the remote '%s' does not have the last %llu of them yet",
+		    remote, (unsigned long long)n);
+	if (r < 0 && r != GV_ECORRUPT)
+		return r;
+	r = gv_audit_check_reach(&n, repo, &chain->theirs, &chain->tip);
+	if (r > 0 && is_own(chain))
+		return gv_audit_check_fault(check, chain, "end", &chain->theirs,
+		    "the remote '%s' has %llu event%s more of this very host, "
+		    "up to this one: they were cut off here",
+		    remote, (unsigned long long)n, n == 1 ? "" : "s");
+	if (r > 0)
+		return gv_audit_check_note(check, chain,
+		    "the remote '%s' has %llu event%s more", remote,
+		    (unsigned long long)n, n == 1 ? "" : "s");
+	if (r == GV_ECORRUPT)
+		return gv_audit_check_fault(check, chain, "remote",
+		    &chain->theirs, "the copy on the remote '%s': %s", remote,
+		    gv_err_message());
+	return r < 0
+	    ? r
+	    : gv_audit_check_fault(check, chain, "remote", &chain->theirs,
+		  "neither this chain nor that on the remote '%s', "
+		  "with this end, is the beginning of the other: one "
+		  "of them was written anew",
+		  remote);
+}
+
+int
+gv_audit_check_compare(struct gv_audit_check *check,
+    struct gv_audit_chain *chain, struct gv_repo *repo, const char *remote)
+{
+	int r = check_seen(check, chain, repo, remote);
+
+	if (r != 0)
+		return r < 0 ? r : 0;
+	if (gv_oid_is_zero(&chain->theirs))
+		return gv_audit_check_note(
+		    check, chain, "the remote '%s' does not have it", remote);
+	if (gv_oid_is_zero(&chain->tip))
+		return is_own(chain)
+		    ? gv_audit_check_fault(check, chain, "end", &chain->theirs,
+			  "the remote '%s' has this chain of this very host, "
+			  "and here it is gone",
+			  remote)
+		    : gv_audit_check_note(
+			  check, chain, "only the remote '%s' has it", remote);
+	return gv_oid_equal(&chain->tip, &chain->theirs)
+	    ? 0
+	    : compare(check, chain, repo, remote);
+}
+
+void
+gv_audit_check_keep(const struct gv_audit_chain *chain,
+    const struct gv_repo *repo, const char *remote)
+{
+	char name[GV_OID_HEX + 5];
+
+	name_of(name, remote);
+	if (!gv_oid_is_zero(&chain->theirs))
+		(void)gv_audit_end_save(
+		    repo, name, chain->host, &chain->theirs);
+}

@@ -1,0 +1,358 @@
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/time.h"
+#include "base/vec.h"
+#include "store/odb.h"
+#include "store/repo.h"
+#include "sys/cancel.h"
+#include "vault/audit.h"
+#include "vault/audit_check.h"
+#include "vault/audit_internal.h"
+
+/* One chain while it is read. */
+struct walk {
+	struct gv_audit_check *check;
+	struct gv_audit_chain *chain;
+	struct gv_repo *repo;
+	struct gv_odb *odb;
+	bool all_signed;
+	struct gv_oid seen; /* an end that was seen; zero: none */
+	bool found;         /* it was met */
+	uint64_t number;    /* of the event above; 0: none, or it has none */
+	int64_t time;       /* of it */
+	struct gv_oid above;
+	uint64_t backwards; /* so often times run so */
+	struct gv_oid first_backwards;
+};
+
+/* ---- one event ---- */
+
+static int
+check_number(struct walk *w, const struct gv_audit_entry *e)
+{
+	struct gv_audit_check *c = w->check;
+
+	if (w->number && e->number && e->number + 1 != w->number)
+		return gv_audit_check_fault(c, w->chain, "number", &w->above,
+		    "event %llu stands behind event %llu: %s",
+		    (unsigned long long)w->number,
+		    (unsigned long long)e->number,
+		    w->number > e->number + 1
+			? "what stood between them was taken out"
+			: "they were put into another order");
+	if (w->number && e->number == 0 && w->number == 1)
+		return gv_audit_check_fault(c, w->chain, "number", &w->above,
+		    "it says that it is the first event, and another one "
+		    "stands before it");
+	if (gv_oid_is_zero(&e->parent) && e->number > 1)
+		return gv_audit_check_fault(c, w->chain, "root", &e->commit,
+		    "the chain begins with event %llu: what stood before it "
+		    "was taken away",
+		    (unsigned long long)e->number);
+	return 0;
+}
+
+static void
+note_time(struct walk *w, const struct gv_audit_entry *e)
+{
+	/* what waited was told later, and happened before */
+	int64_t time = e->told ? e->told : e->time;
+
+	if (w->chain->events && w->time < time) {
+		if (w->backwards++ == 0)
+			w->first_backwards = w->above;
+	}
+	w->time = time;
+}
+
+static struct gv_audit_signed *
+count_key(struct walk *w, const unsigned char key[GV_SIGN_PUBLIC])
+{
+	struct gv_audit_chain *chain = w->chain;
+	struct gv_audit_signed *s;
+	size_t i;
+
+	for (i = 0; i < chain->n_keys; i++)
+		if (memcmp(chain->keys[i].key, key, GV_SIGN_PUBLIC) == 0)
+			break;
+	if (i == chain->n_keys) {
+		if (gv_vec_grow((void **)&chain->keys, &chain->cap_keys,
+			chain->n_keys + 1, sizeof(*chain->keys)) < 0)
+			return NULL;
+		s = &chain->keys[chain->n_keys++];
+		*s = (struct gv_audit_signed){ .events = 0 };
+		memcpy(s->key, key, GV_SIGN_PUBLIC);
+		s->who = gv_audit_signers_find(&w->check->signers, key);
+	}
+	chain->keys[i].events++;
+	return &chain->keys[i];
+}
+
+static int
+check_signer(struct walk *w, const struct gv_audit_entry *e)
+{
+	const struct gv_audit_signed *s;
+	char print[GV_KEYRING_PRINT], until[GV_TIME_MAX];
+
+	if (!e->is_signed)
+		return w->all_signed
+		    ? gv_audit_check_fault(w->check, w->chain, "unsigned",
+			  &e->commit, "nobody has signed it")
+		    : 0;
+	w->chain->n_signed++;
+	s = count_key(w, e->key);
+	if (s == NULL)
+		return GV_ENOMEM;
+	gv_audit_signers_print(print, e->key);
+	if (s->who == NULL)
+		return gv_audit_check_fault(w->check, w->chain, "signer",
+		    &e->commit,
+		    "it is signed by the key %s, which is nobody's: the "
+		    "keyring never had it; if you know whose it is, give it "
+		    "by --signer",
+		    print);
+	if (s->who->who != GV_AUDIT_WHO_FORMER || e->time <= s->who->until)
+		return 0;
+	gv_time_rfc3339(until, s->who->until);
+	return gv_audit_check_fault(w->check, w->chain, "signer", &e->commit,
+	    "it is signed by the key %s of %s, which was taken out of the "
+	    "keyring at %s, before it",
+	    print, s->who->name, until);
+}
+
+static int
+check_entry(struct walk *w, const struct gv_audit_entry *e, bool is_forged)
+{
+	struct gv_audit_chain *chain = w->chain;
+	int r = 0;
+
+	if (is_forged)
+		r = gv_audit_check_fault(w->check, chain, "signature",
+		    &e->commit,
+		    "its signature is not of these bytes: it was changed, "
+		    "moved to another place, or never signed so");
+	else
+		r = check_signer(w, e);
+	if (r == 0)
+		r = check_number(w, e);
+	note_time(w, e);
+	if (chain->events == 0)
+		chain->last = e->time;
+	chain->first = e->time;
+	chain->events++;
+	w->number = e->number;
+	return r;
+}
+
+/* ---- its bytes ---- */
+
+/* Of what cannot be read, only where it leads to. */
+static void
+find_parent(struct gv_oid *out, const struct gv_object *obj)
+{
+	static const char parent[] = "\nparent ";
+	const size_t at = 5 + GV_OID_HEX;
+	const char *p = (const char *)obj->data;
+
+	memset(out, 0, sizeof(*out));
+	if (obj->len > at + sizeof(parent) - 1 + GV_OID_HEX &&
+	    memcmp(p + at, parent, sizeof(parent) - 1) == 0 &&
+	    gv_oid_parse(out, p + at + sizeof(parent) - 1) < 0)
+		memset(out, 0, sizeof(*out));
+}
+
+/* It is no event, or one that we do not know: the way goes on below it. */
+static int
+tell_form(struct walk *w, const struct gv_oid *at)
+{
+	w->number = 0;
+	return gv_audit_check_fault(
+	    w->check, w->chain, "form", at, "%s", gv_err_message());
+}
+
+static int
+tell_lost(struct walk *w, const struct gv_oid *at, int r)
+{
+	w->chain->is_cut = true;
+	return gv_audit_check_fault(w->check, w->chain, "lost", at,
+	    r == GV_ENOTFOUND
+		? "it is not here, and so is all that stands before it%s"
+		: "it is damaged, and all before it cannot be reached: git "
+		  "vault repair looks for a whole one%s",
+	    r == GV_ENOTFOUND && w->repo->shallow
+		? ": the repository is shallow; fetch the chain whole"
+		: "");
+}
+
+static int
+step(struct walk *w, struct gv_oid *at)
+{
+	struct gv_audit_entry e = { .time = 0 };
+	struct gv_object obj = { 0 };
+	struct gv_oid here = *at;
+	bool is_forged;
+	int r = gv_odb_read_plainly(w->odb, &obj, at, GV_OTYPE_COMMIT);
+
+	w->found = w->found || gv_oid_equal(at, &w->seen);
+	memset(at, 0, sizeof(*at));
+	if (r == GV_ENOTFOUND || r == GV_ECORRUPT)
+		return tell_lost(w, &here, r);
+	if (r < 0)
+		return r;
+	find_parent(at, &obj);
+	r = obj.len > GV_AUDIT_MAX
+	    ? gv_err(GV_ECORRUPT, "no event is so large")
+	    : gv_audit_read(&e, &is_forged, obj.data, obj.len);
+	if (r == 0) {
+		e.commit = here;
+		r = check_entry(w, &e, is_forged);
+	} else if (r == GV_ECORRUPT || r == GV_EREFUSED) {
+		r = tell_form(w, &here);
+	}
+	w->above = here;
+	gv_audit_entry_release(&e);
+	gv_object_release(&obj);
+	return r;
+}
+
+/* ---- its end ---- */
+
+struct reach {
+	const struct gv_oid *to;
+	uint64_t n;
+};
+
+static int
+is_there(void *ctx, const struct gv_audit_entry *e)
+{
+	struct reach *reach = ctx;
+
+	if (gv_oid_equal(&e->commit, reach->to))
+		return GV_EEXISTS;
+	reach->n++;
+	return 0;
+}
+
+int
+gv_audit_check_reach(uint64_t *n, struct gv_repo *repo,
+    const struct gv_oid *from, const struct gv_oid *to)
+{
+	struct reach reach = { .to = to };
+	struct gv_odb *odb;
+	int r = gv_repo_odb(repo, &odb);
+
+	if (r == 0)
+		r = gv_audit_each_from(odb, from, NULL, is_there, &reach);
+	*n = reach.n;
+	return r == GV_EEXISTS                      ? 1
+	    : r == GV_EREFUSED || r == GV_ENOTFOUND ? GV_ECORRUPT
+						    : r;
+}
+
+/* It does not lead to the end that was seen. */
+static int
+tell_end(struct walk *w)
+{
+	struct gv_buf path = GV_BUF_INIT;
+	const char *host = w->chain->host;
+	char seen[GV_OID_HEX + 1];
+	uint64_t n;
+	int r = gv_audit_end_path(&path, w->repo, NULL, host);
+
+	gv_oid_format(seen, &w->seen);
+	if (r < 0)
+		goto out;
+	if (gv_oid_is_zero(&w->chain->tip)) {
+		r = gv_audit_check_fault(w->check, w->chain, "end", &w->seen,
+		    "the whole chain is gone: it was seen here with this "
+		    "event at its end; git update-ref " GV_AUDIT_REFS
+		    "%s %s brings it back",
+		    host, seen);
+		goto out;
+	}
+	r = gv_odb_has(w->odb, &w->seen)
+	    ? gv_audit_check_reach(&n, w->repo, &w->seen, &w->chain->tip)
+	    : 0;
+	if (r > 0)
+		r = gv_audit_check_fault(w->check, w->chain, "end", &w->seen,
+		    "%llu event%s cut off its end, and this was the last; git "
+		    "update-ref " GV_AUDIT_REFS "%s %s brings %s back",
+		    (unsigned long long)n, n == 1 ? " was" : "s were", host,
+		    seen, n == 1 ? "it" : "them");
+	else if (r == 0 || r == GV_ECORRUPT)
+		r = gv_audit_check_fault(w->check, w->chain, "end", &w->seen,
+		    "this was its last event once, and is not in it any more: "
+		    "somebody has written it anew; once you know why, remove "
+		    "%s",
+		    path.p);
+out:
+	gv_buf_release(&path);
+	return r;
+}
+
+static int
+load_seen(struct walk *w)
+{
+	int r;
+
+	if (!gv_audit_end_is_host(w->chain->host))
+		return 0;
+	r = gv_audit_end_load(&w->seen, w->repo, NULL, w->chain->host);
+	if (r == GV_ECORRUPT)
+		return gv_audit_check_note(
+		    w->check, w->chain, "%s", gv_err_message());
+	return r == GV_ENOTFOUND ? 0 : r;
+}
+
+static int
+add_notes(struct walk *w)
+{
+	struct gv_audit_chain *c = w->chain;
+	char hex[GV_OID_HEX + 1];
+	int r = 0;
+
+	gv_oid_format(hex, &w->first_backwards);
+	if (w->backwards)
+		r = gv_audit_check_note(w->check, c,
+		    "times run backwards at %llu place%s, the newest of them "
+		    "event %s: a clock was set back, or somebody lied",
+		    (unsigned long long)w->backwards,
+		    w->backwards == 1 ? "" : "s", hex);
+	if (r == 0 && !w->all_signed && c->n_signed < c->events)
+		r = gv_audit_check_note(w->check, c,
+		    "%llu of %llu events are not signed, or not by these "
+		    "bytes: what they say is only held by the chain",
+		    (unsigned long long)(c->events - c->n_signed),
+		    (unsigned long long)c->events);
+	return r;
+}
+
+int
+gv_audit_check_walk(struct gv_audit_check *check, struct gv_audit_chain *chain,
+    struct gv_repo *repo, const struct gv_audit_check_opts *opts)
+{
+	struct walk w = { .check = check,
+		.chain = chain,
+		.repo = repo,
+		.all_signed = opts->all_signed };
+	struct gv_oid at = chain->tip;
+	int r = gv_repo_odb(repo, &w.odb);
+
+	if (r == 0)
+		r = load_seen(&w);
+	if (gv_oid_is_zero(&at))
+		at = chain->theirs;
+	while (r == 0 && !gv_oid_is_zero(&at)) {
+		r = step(&w, &at);
+		if (r == 0 && gv_cancel_requested())
+			r = gv_cancel_error();
+	}
+	if (r == 0 && !gv_oid_is_zero(&w.seen) && !w.found && !chain->is_cut)
+		r = tell_end(&w);
+	else if (r == 0 && !gv_oid_is_zero(&w.seen) &&
+	    gv_oid_is_zero(&chain->tip))
+		r = tell_end(&w);
+	return r < 0 ? r : add_notes(&w);
+}

@@ -1,0 +1,58 @@
+#ifndef GV_AUDIT_FIND_H
+#define GV_AUDIT_FIND_H
+/*
+ * Events of all chains that are here, chosen by what they say.
+ *
+ *	struct gv_audit_find_opts o = { .actor = "alice", .limit = -1 };
+ *	r = gv_audit_find(&found, repo, &o);
+ *	… found.events[0].host, found.events[0].entry.what …
+ *	gv_audit_found_release(&found);
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "vault/audit.h"
+
+struct gv_audit_find_opts {
+	const char *since, *until; /* in Git's date formats; NULL: any time */
+	const char *actor;         /* in his name, his user or his pipeline */
+	const char *scope;         /* among the scopes: an environment */
+	const char *object; /* beginning of the id of a value or snapshot */
+	const char *host;   /* whose chain it is */
+	const char *kind;   /* what happened */
+	int64_t limit;      /* at most the newest so many; -1: all */
+};
+
+struct gv_audit_event_at {
+	const char *host;
+	struct gv_audit_entry entry;
+};
+
+struct gv_audit_found {
+	struct gv_audit_event_at *events; /* the newest first */
+	size_t n, cap;
+	uint64_t unsure; /* not taken by `object`, which do not list all their
+			    ids */
+	struct gv_buf damaged; /* sentences, a line each: what could not be
+				  read */
+	char *hosts;           /* private: what names point into */
+};
+
+/* Find them, each checked with its signature. 0, also where chains are damaged;
+ * GV_ENOTFOUND where there is no chain of that host; GV_EREFUSED for a time
+ * that is none; GV_ECANCELED; GV_ENOMEM; GV_ERROR. */
+int gv_audit_find(struct gv_audit_found *out, struct gv_repo *repo,
+    const struct gv_audit_find_opts *opts);
+
+/* The one event that a text names: the beginning of its commit's id, at least
+ * four digits, or HOST:NUMBER. 0; GV_ENOTFOUND; GV_EREFUSED where it could be
+ * several; as above. */
+int gv_audit_find_one(
+    struct gv_audit_found *out, struct gv_repo *repo, const char *text);
+
+/* Free; NULL-safe, zeroed ok. */
+void gv_audit_found_release(struct gv_audit_found *found);
+
+#endif

@@ -1,0 +1,158 @@
+#include "vault/audit_signers.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/vec.h"
+#include "crypto/secret.h"
+#include "crypto/sha.h"
+#include "crypto/ssh.h"
+#include "vault/audit_internal.h"
+#include "vault/key.h"
+#include "vault/keyring_store.h"
+
+const struct gv_audit_signer *
+gv_audit_signers_find(
+    const struct gv_audit_signers *of, const unsigned char key[GV_SIGN_PUBLIC])
+{
+	size_t i;
+
+	for (i = 0; i < of->n; i++)
+		if (memcmp(of->all[i].key, key, GV_SIGN_PUBLIC) == 0)
+			return &of->all[i];
+	return NULL;
+}
+
+/* The first who has it is who it is. */
+static int
+add(struct gv_audit_signers *to, const struct gv_audit_signer *who)
+{
+	struct gv_audit_signer one = *who;
+	int r;
+
+	if (gv_audit_signers_find(to, who->key))
+		return 0;
+	r = gv_vec_grow(
+	    (void **)&to->all, &to->cap, to->n + 1, sizeof(*to->all));
+	if (r == 0 && who->name) {
+		one.name =
+		    gv_arena_copy(&to->arena, who->name, strlen(who->name));
+		r = one.name ? 0 : GV_ENOMEM;
+	}
+	if (r == 0)
+		to->all[to->n++] = one;
+	return r;
+}
+
+/* By what a recipient signs: an owner by what the keyring says, others by their
+ * key of ssh, if they have one. */
+static bool
+signs_by(
+    unsigned char out[GV_SIGN_PUBLIC], const struct gv_keyring_recipient *who)
+{
+	if (who->role == GV_KEYRING_OWNER) {
+		memcpy(out, who->sign_key, GV_SIGN_PUBLIC);
+		return true;
+	}
+	return gv_ssh_is_public(who->key, strlen(who->key)) &&
+	    gv_ssh_public(out, who->key, strlen(who->key)) == 0;
+}
+
+static int
+add_version(void *ctx, const struct gv_keyring *k)
+{
+	struct gv_audit_signers *to = ctx;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < k->n_recipients; i++) {
+		struct gv_audit_signer one = { .name = k->recipients[i].name,
+			.who = to->newer ? GV_AUDIT_WHO_FORMER
+					 : GV_AUDIT_WHO_KEYRING,
+			.until = to->newer };
+
+		if (signs_by(one.key, &k->recipients[i]))
+			r = add(to, &one);
+	}
+	to->newer = k->time;
+	return r;
+}
+
+static int
+add_own(struct gv_audit_signers *to)
+{
+	struct gv_audit_signer one = { .who = GV_AUDIT_WHO_HOST };
+	struct gv_secret own = GV_SECRET_INIT;
+	int r = 0;
+
+	gv_audit_signer_find(&own);
+	if (own.len) {
+		gv_sign_public(one.key, &own);
+		r = add(to, &one);
+	}
+	gv_secret_release(&own);
+	return r;
+}
+
+int
+gv_audit_signers_load(struct gv_audit_signers *out, struct gv_repo *repo)
+{
+	char *before = gv_err_save();
+	int r = gv_keyring_each(repo, add_version, out);
+
+	if (r == GV_EREFUSED || r == GV_ECORRUPT) {
+		const char *why = gv_err_message();
+
+		out->why = gv_arena_copy(&out->arena, why, strlen(why));
+		r = out->why ? 0 : GV_ENOMEM;
+	}
+	if (r == 0 || r == GV_ENOTFOUND) {
+		gv_err_restore(before);
+		return add_own(out);
+	}
+	free(before);
+	return r;
+}
+
+int
+gv_audit_signers_add(struct gv_audit_signers *to, const char *word)
+{
+	struct gv_audit_signer one = { .who = GV_AUDIT_WHO_GIVEN };
+	struct gv_buf line = GV_BUF_INIT;
+	int r = gv_key_read(&line, word);
+
+	if (r == 0 && !gv_ssh_is_public(line.p, line.len))
+		r = gv_err(GV_EUSAGE,
+		    "%s signs nothing: give the second line that `git vault "
+		    "key generate` prints, ssh-ed25519 …",
+		    line.p);
+	if (r == 0)
+		r = gv_ssh_public(one.key, line.p, line.len);
+	if (r == 0)
+		r = add(to, &one);
+	gv_buf_release(&line);
+	return r;
+}
+
+void
+gv_audit_signers_release(struct gv_audit_signers *of)
+{
+	if (of == NULL)
+		return;
+	free(of->all);
+	gv_arena_release(&of->arena);
+	memset(of, 0, sizeof(*of));
+}
+
+void
+gv_audit_signers_print(
+    char out[GV_KEYRING_PRINT], const unsigned char key[GV_SIGN_PUBLIC])
+{
+	unsigned char wire[GV_SSH_WIRE], sum[GV_SHA_BYTES];
+
+	gv_ssh_wire(wire, key);
+	gv_sha_sum(sum, wire, sizeof(wire));
+	gv_keyring_print(out, sum);
+}

@@ -1,0 +1,71 @@
+#ifndef GV_AUDIT_SIGNERS_H
+#define GV_AUDIT_SIGNERS_H
+/*
+ * Whose keys the signatures of an audit chain are: those that the keyring has,
+ * or had once, those of this host, and those that the caller knows. Of who
+ * reads by a key of age the keyring does not know by what he signs; an owner's
+ * is in it, and a key of ssh signs by itself.
+ *
+ *	r = gv_audit_signers_load(&all, repo);
+ *	r = gv_audit_signers_add(&all, "ssh-ed25519 AAAA…");
+ *	who = gv_audit_signers_find(&all, e->key);
+ *	gv_audit_signers_release(&all);
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "crypto/sign.h"
+#include "vault/keyring.h"
+
+struct gv_repo;
+
+enum gv_audit_who {
+	GV_AUDIT_WHO_KEYRING, /* the keyring has it */
+	GV_AUDIT_WHO_FORMER,  /* it had it, until a time */
+	GV_AUDIT_WHO_HOST,    /* this host signs by it */
+	GV_AUDIT_WHO_GIVEN,   /* the caller named it */
+	GV_AUDIT_WHO_NOBODY,  /* never found */
+};
+
+struct gv_audit_signer {
+	unsigned char key[GV_SIGN_PUBLIC];
+	enum gv_audit_who who;
+	const char *name; /* in the keyring; else NULL */
+	int64_t until;    /* of GV_AUDIT_WHO_FORMER: seconds since 1970 */
+};
+
+struct gv_audit_signers {
+	struct gv_audit_signer *all;
+	size_t n, cap;
+	const char *why; /* the keyring is not believed, and why; NULL */
+	struct gv_arena arena;
+	int64_t newer; /* private: the time of the version above */
+};
+
+#define GV_AUDIT_SIGNERS_INIT                                                  \
+	{                                                                      \
+		.arena = GV_ARENA_INIT                                         \
+	}
+
+/* Find those of the keyring, all its versions, and of this host. A keyring that
+ * is refused is no failure, but `why`. 0; GV_ENOMEM; GV_ERROR. */
+int gv_audit_signers_load(struct gv_audit_signers *out, struct gv_repo *repo);
+
+/* Add one that the caller knows: the line of an ssh key, or a file of such. As
+ * gv_key_read(), and GV_EUSAGE where it is no key that signs. */
+int gv_audit_signers_add(struct gv_audit_signers *to, const char *word);
+
+/* Who it is; NULL: nobody. */
+const struct gv_audit_signer *gv_audit_signers_find(
+    const struct gv_audit_signers *of, const unsigned char key[GV_SIGN_PUBLIC]);
+
+/* Free; NULL-safe, zeroed ok. */
+void gv_audit_signers_release(struct gv_audit_signers *of);
+
+/* The fingerprint of a key, as ssh-keygen -l shows it. */
+void gv_audit_signers_print(
+    char out[GV_KEYRING_PRINT], const unsigned char key[GV_SIGN_PUBLIC]);
+
+#endif
