@@ -111,6 +111,7 @@ static const struct {
 	{ GV_AUDIT_KEY_ADD, "Recipient added to the keyring", "8" },
 	{ GV_AUDIT_KEY_REMOVE, "Recipient removed from the keyring", "8" },
 	{ GV_AUDIT_KEY_ROTATE, "Key replaced", "7" },
+	{ GV_AUDIT_KEY_ADOPT, "Keyring of another clone taken over", "8" },
 	{ GV_AUDIT_ESCROW, "Escrow key added to the keyring", "8" },
 	{ GV_AUDIT_RESTORE, "Files restored", "5" },
 	{ GV_AUDIT_PRUNE, "Snapshots dropped by retention", "4" },

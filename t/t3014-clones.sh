@@ -127,7 +127,11 @@ test_expect_success 'carol takes the keyring of the team, named by its fingerpri
 	as carol git fetch -q && as carol git vault key adopt "$(print_of alice)" >out 2>err &&
 	test "$(print_of carol)" = "$(print_of alice)" &&
 	as carol git vault key list >out 2>err && test_must_be_empty err &&
-	as carol git vault key adopt "$(print_of alice)"
+	as carol git vault audit list --kind key-adopt >out &&
+	test_grep "key-adopt .*$(print_of alice)" out &&
+	as carol git vault key adopt "$(print_of alice)" &&
+	as carol git vault audit list --kind key-adopt >actual &&
+	test_cmp out actual
 '
 
 test_expect_success 'who is no recipient of it still opens what was sealed before' '

@@ -5,7 +5,12 @@ test_description='git vault audit verify: whoever touches a chain is found out'
 . "$(dirname "$0")/test-lib.sh"
 
 T=$TMPDIR
-ends=.git/vault/audit
+ends=.git/vault/audit-end-
+
+# forget: what was seen before
+forget () {
+	rm -f $ends* .git/vault/audit-at-*
+}
 
 # tell [REASON]: one event more
 tell () {
@@ -69,17 +74,17 @@ test_expect_success 'there is a chain of eight events, signed by an owner' '
 
 test_expect_success 'an event that was removed: seen by what was signed, without a memory' '
 	set -- $(events) &&
-	rebuild $1 $2 $3 $5 $6 $7 $8 && rm -r $ends &&
+	rebuild $1 $2 $3 $5 $6 $7 $8 && forget &&
 	faulty "signature [0-9a-f]*: its signature is not of these bytes" &&
 	test_grep "number [0-9a-f]*: event 5 stands behind event 3: what stood" \
 		out &&
-	rm -rf $ends && mend
+	forget && mend
 '
 
 test_expect_success 'an event that was removed, signatures and all: seen by the numbers' '
 	set -- $(events) &&
 	FILTER=/^Vault-Signature/d rebuild $1 $2 $3 $5 $6 $7 $8 &&
-	rm -r $ends &&
+	forget &&
 	faulty "number [0-9a-f]*: event 5 stands behind event 3: what stood" &&
 	mend
 '
@@ -115,23 +120,23 @@ test_expect_success 'an event that was changed: its signature, and all behind it
 		fi &&
 		all="$all $c" || return 1
 	done &&
-	rebuild $all && rm -r $ends &&
+	rebuild $all && forget &&
 	faulty "signature $(git rev-parse $ref~4): its signature is not" &&
 	test $(grep -c "^  signature" out) = 5 &&
 	test_grep "\"faults_total\":5" out.json &&
-	rm -rf $ends && mend
+	forget && mend
 '
 
 test_expect_success 'an unsigned event that was changed: seen by the end' '
 	set -- $(events) &&
-	FILTER="/^Vault-Signature/d" rebuild "$@" && rm -r $ends &&
+	FILTER="/^Vault-Signature/d" rebuild "$@" && forget &&
 	git vault audit verify >out 2>err &&
 	test_grep "8 of 8 events are not signed" err &&
 	set -- $(events) &&
 	FILTER="s/^Vault-Reason: event 3/Vault-Reason: other/" rebuild "$@" &&
 	faulty "is not in it any more: somebody has written it anew" &&
-	test_grep "remove .*/$ends/here/$host" out &&
-	rm -r $ends && mend
+	test_grep "remove .*/$ends$host" out &&
+	forget && mend
 '
 
 test_expect_success 'a chain that was cut: how much, and how it comes back' '
@@ -145,9 +150,9 @@ test_expect_success 'a chain that was cut: how much, and how it comes back' '
 test_expect_success 'one that was cut and goes on is another one' '
 	git update-ref $ref $ref~3 && tell other && tell other &&
 	git update-ref $ref $ref~1 && tell third &&
-	before=$(cat $ends/here/$host) &&
+	before=$(cat $ends$host) &&
 	test $before = $(git rev-parse $ref) &&
-	echo $tip >$ends/here/$host &&
+	echo $tip >$ends$host &&
 	faulty "end $tip: this was its last event once, and is not in it" &&
 	mend
 '
@@ -167,14 +172,14 @@ test_expect_success 'each event is the memory of its chain, without a verify' '
 
 test_expect_success 'a beginning that was taken away' '
 	set -- $(events) && shift 3 &&
-	FILTER=/^Vault-Signature/d rebuild "$@" && rm -r $ends &&
+	FILTER=/^Vault-Signature/d rebuild "$@" && forget &&
 	faulty "root [0-9a-f]*: the chain begins with event 4" &&
 	mend
 '
 
 test_expect_success 'events in another order: with signatures and without' '
 	set -- $(events) &&
-	rebuild $1 $2 $4 $3 $5 $6 $7 $8 $9 && rm -r $ends &&
+	rebuild $1 $2 $4 $3 $5 $6 $7 $8 $9 && forget &&
 	faulty "signature [0-9a-f]*: its signature is not of these bytes" &&
 	test_grep "number [0-9a-f]*: event 3 stands behind event 4: they were" \
 		out &&
@@ -216,7 +221,7 @@ test_expect_success 'a signature that was forged: bits of it, or another event.s
 	theirs=$(sed -n "s/^Vault-Signature: //p" second) &&
 	git cat-file commit $1 | sed "s|^\(Vault-Signature: \).*|\1$theirs|" |
 		git hash-object -t commit -w --stdin >forged &&
-	git update-ref $ref $(cat forged) && rm -r $ends &&
+	git update-ref $ref $(cat forged) && forget &&
 	faulty "signature $(cat forged): its signature is not of these bytes" &&
 	git cat-file commit $1 |
 		sed "s|^\(Vault-Signature: \).*|\1AAAA|" |
@@ -233,7 +238,7 @@ test_expect_success 'a signature that was forged: by a key of the forger.s own' 
 		sed "s/^Vault-Reason: .*/Vault-Reason: nothing/" |
 		resign mallory >event &&
 	forged=$(git hash-object -t commit -w event) &&
-	git update-ref $ref $forged && rm -r $ends &&
+	git update-ref $ref $forged && forget &&
 	print=$(ssh-keygen -l -f mallory.pub | cut -d" " -f2) &&
 	faulty "signer $forged: it is signed by the key $print, which is nobody" &&
 	test_grep "\"who\":\"nobody\"" out.json &&
@@ -241,7 +246,7 @@ test_expect_success 'a signature that was forged: by a key of the forger.s own' 
 	git vault audit verify -v --signer mallory.pub >out &&
 	test_grep "1 event signed by $print, given by --signer" out &&
 	git vault audit verify --signer "$(cat mallory.pub)" &&
-	rm -r $ends && mend &&
+	forget && mend &&
 	test_expect_code 129 git vault audit verify --signer age1qyqszqgpqyqszqgpqyqszqgpqyqszqgpqyqszqgpqyqszqgpqyqs3290gq 2>err &&
 	test_grep "signs nothing" err
 '
@@ -262,13 +267,13 @@ test_expect_success 'who was an owner is known by name, and not once he is one n
 	GIT_VAULT_IDENTITY=$PWD/bob.key && export GIT_VAULT_IDENTITY &&
 	tell "by bob again" && unset GIT_VAULT_IDENTITY &&
 	faulty "signer [0-9a-f]*: it is signed by the key SHA256:[^ ]* of bob, which was taken out" &&
-	rm -r $ends && mend
+	forget && mend
 '
 
 test_expect_success 'what is no event, or a merge, is told, and the way goes on' '
 	set -- $(events) &&
 	odd=$(git commit-tree -p $tip -m "no event" $(git mktree </dev/null)) &&
-	git update-ref $ref $odd && rm -r $ends &&
+	git update-ref $ref $odd && forget &&
 	faulty "form $odd: it does not say what, who and when" &&
 	test_grep "^faulty $host: $# events" out &&
 	merge=$(git cat-file commit $tip |
@@ -286,14 +291,14 @@ test_expect_success 'times that run backwards are told, and no fault' '
 	git cat-file commit $ref |
 		sed "s/^Vault-Time: ..../Vault-Time: 2001/" |
 		git hash-object -t commit -w --stdin >early &&
-	git update-ref $ref $(cat early) && rm -r $ends &&
+	git update-ref $ref $(cat early) && forget &&
 	git vault audit verify >out 2>err &&
 	test_grep "times run backwards at 1 place, the newest of them event $(cat early)" err &&
-	rm -r $ends && mend
+	forget && mend
 '
 
 test_expect_success 'a memory that is damaged is told, and written anew' '
-	echo junk >$ends/here/$host &&
+	echo junk >$ends$host &&
 	git vault audit verify 2>err &&
 	test_grep "says where the chain ended .* is damaged" err &&
 	git vault audit verify 2>err &&
@@ -334,7 +339,7 @@ test_expect_success 'a copy that was written anew is found, and fetched for that
 	git show-ref >before &&
 	faulty "remote $tip: the remote .origin. had the chain up to this event" \
 		--remote origin &&
-	rm -r $ends &&
+	forget &&
 	faulty "neither this chain nor that on the remote .origin., .* is the beginning" \
 		--remote origin &&
 	git show-ref >after && test_cmp before after &&
@@ -342,13 +347,13 @@ test_expect_success 'a copy that was written anew is found, and fetched for that
 '
 
 test_expect_success 'a chain that was cut here is found by the copy, without a memory' '
-	git update-ref $ref $tip~2 && rm -r $ends &&
+	git update-ref $ref $tip~2 && forget &&
 	faulty "end $tip: the remote .origin. has 2 events more of this very host" \
 		--remote origin &&
-	git update-ref -d $ref && rm -rf $ends &&
+	git update-ref -d $ref && forget &&
 	faulty "has this chain of this very host, and here it is gone" \
 		--remote origin &&
-	rm -rf $ends && mend
+	forget && mend
 '
 
 test_expect_success 'the chain of another host may be ahead there' '
@@ -356,7 +361,7 @@ test_expect_success 'the chain of another host may be ahead there' '
 	git update-ref refs/vault/audit/other $tip~1 &&
 	git vault audit verify --remote origin --host other 2>err &&
 	test_grep "the remote .origin. has 1 event more" err &&
-	git update-ref -d refs/vault/audit/other && rm -r $ends &&
+	git update-ref -d refs/vault/audit/other && forget &&
 	git vault audit verify --remote origin --host other >out 2>err &&
 	test_grep "only the remote .origin. has it" err &&
 	test_grep "^whole other: " out &&
@@ -364,7 +369,7 @@ test_expect_success 'the chain of another host may be ahead there' '
 	test_expect_code 1 git vault audit verify --remote origin >out &&
 	test_grep "^faulty other" out &&
 	test_grep "^whole $host" out &&
-	git -C remote update-ref -d refs/vault/audit/other && rm -r $ends
+	git -C remote update-ref -d refs/vault/audit/other && forget
 '
 
 test_expect_success 'a part of a chain says so, and names of a remote that are no hosts are left' '

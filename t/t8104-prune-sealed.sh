@@ -73,6 +73,9 @@ test_expect_success 'those go that no snapshot has, and their objects with them'
 	was=$(git rev-parse refs/vault/secrets/shared) &&
 	object=$(git rev-parse refs/vault/secrets/shared:$(printf %.2s $one)/$one.age) &&
 	keep_one && test_grep "dropped 2 sealed values of" err &&
+	git vault audit list -n 2 --json >json &&
+	test_grep "\"kind\":\"prune-values\".*\"kind\":\"prune\"" json &&
+	test_grep "\"ids\":\[[^]]*$one[^]]*\],\"ids_total\":2" json &&
 	is_sealed $three && ! is_sealed $one && ! is_sealed $two &&
 	git rev-parse -q --verify refs/vault/secrets/shared:sealed-for &&
 	git rev-list --objects --glob=refs/vault/ >reached.out &&

@@ -218,18 +218,16 @@ gv_audit_join(struct gv_audit_join *out, struct gv_ledger_edit *edit,
 void
 gv_audit_joined(const struct gv_audit_join *join, const struct gv_repo *repo)
 {
-	char *before = gv_err_save();
 	struct gv_buf ref = GV_BUF_INIT;
 
-	if (join->told) {
-		gv_audit_queue_drop(repo, join->told);
-		gv_audit_ref(&ref);
-		if (gv_buf_check(&ref) == 0)
-			(void)gv_audit_end_save(repo, NULL,
-			    ref.p + strlen(GV_AUDIT_REFS), &join->tip);
-	}
+	if (join->told == NULL)
+		return;
+	gv_audit_queue_drop(repo, join->told);
+	gv_audit_ref(&ref);
+	if (!ref.failed)
+		gv_audit_end_save(
+		    repo, NULL, ref.p + strlen(GV_AUDIT_REFS), &join->tip);
 	gv_buf_release(&ref);
-	gv_err_restore(before);
 }
 
 /* ---- by itself ---- */

@@ -40,6 +40,7 @@
 #define GV_AUDIT_KEY_ADD      "key-add"
 #define GV_AUDIT_KEY_REMOVE   "key-remove"
 #define GV_AUDIT_KEY_ROTATE   "key-rotate"
+#define GV_AUDIT_KEY_ADOPT    "key-adopt"
 #define GV_AUDIT_ESCROW       "key-escrow"
 #define GV_AUDIT_RESTORE      "restore" /* files were brought back */
 #define GV_AUDIT_PRUNE        "prune"

@@ -176,20 +176,16 @@ static int
 check_one(struct gv_audit_check *check, struct gv_audit_chain *chain,
     struct gv_repo *repo, const struct gv_audit_check_opts *opts)
 {
-	char *before;
 	int r = gv_audit_check_walk(check, chain, repo, opts);
 
 	if (r == 0 && opts->remote)
 		r = gv_audit_check_compare(check, chain, repo, opts->remote);
 	if (r < 0 || chain->n_faults)
 		return r;
-	/* where nothing can be written, nothing is known the next time */
-	before = gv_err_save();
-	if (!gv_oid_is_zero(&chain->tip) && gv_audit_end_is_host(chain->host))
-		(void)gv_audit_end_save(repo, NULL, chain->host, &chain->tip);
+	if (!gv_oid_is_zero(&chain->tip))
+		gv_audit_end_save(repo, NULL, chain->host, &chain->tip);
 	if (opts->remote)
 		gv_audit_check_keep(chain, repo, opts->remote);
-	gv_err_restore(before);
 	return 0;
 }
 

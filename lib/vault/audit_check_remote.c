@@ -232,6 +232,5 @@ gv_audit_check_keep(const struct gv_audit_chain *chain,
 
 	name_of(name, remote);
 	if (!gv_oid_is_zero(&chain->theirs))
-		(void)gv_audit_end_save(
-		    repo, name, chain->host, &chain->theirs);
+		gv_audit_end_save(repo, name, chain->host, &chain->theirs);
 }

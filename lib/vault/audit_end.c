@@ -5,18 +5,20 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "store/cache.h"
 #include "store/repo.h"
 #include "sys/dir.h"
 #include "sys/file.h"
 #include "vault/audit_internal.h"
 
 /*
- * vault/audit/here/<host> below the shared .git, or vault/audit/at/<remote>/
- * <host>: 40 digits and a newline. Whoever may write there can take it away;
- * it is against who can only move refs, here or on a remote. It is not flushed:
- * an older end, or none, is what was seen before.
+ * vault/audit-end-<host> below the shared .git, of a remote
+ * vault/audit-at-<remote>@<host>: 40 digits and a newline. Whoever may write
+ * there can take it away; it is against who can only move refs, here or on a
+ * remote. It is not flushed: an older end, or none, is what was seen before.
  */
-#define ENDS "vault/audit"
+#define HERE "audit-end-"
+#define AT   "audit-at-"
 #define TEXT (GV_OID_HEX + 1)
 
 bool
@@ -29,14 +31,21 @@ gv_audit_end_is_host(const char *host)
 			(*p >= '0' && *p <= '9') || *p == '_' || *p == '-' ||
 			(*p == '.' && p > host && p[-1] != '.')))
 			return false;
-	return p > host && p - host < 256;
+	/* a name that ends so is that of a file while it is written */
+	return p > host && p - host < 200 &&
+	    (p - host < 4 || strcmp(p - 4, ".tmp") != 0);
 }
 
 static int
-folder(struct gv_buf *out, const struct gv_repo *repo, const char *remote)
+name_of(struct gv_buf *out, const char *remote, const char *host)
 {
-	gv_buf_addf(out, "%s/" ENDS "/%s%s", repo->common_dir,
-	    remote ? "at/" : "here", remote ? remote : "");
+	if (!gv_audit_end_is_host(host))
+		return gv_err(
+		    GV_EUSAGE, "no end is kept of a chain called '%s'", host);
+	if (remote)
+		gv_buf_addf(out, AT "%s@%s", remote, host);
+	else
+		gv_buf_addf(out, HERE "%s", host);
 	return gv_buf_check(out);
 }
 
@@ -44,10 +53,8 @@ int
 gv_audit_end_path(struct gv_buf *out, const struct gv_repo *repo,
     const char *remote, const char *host)
 {
-	int r = folder(out, repo, remote);
-
-	gv_buf_addf(out, "/%s", host);
-	return r < 0 ? r : gv_buf_check(out);
+	gv_buf_addf(out, "%s/vault/", repo->common_dir);
+	return name_of(out, remote, host);
 }
 
 int
@@ -78,29 +85,21 @@ gv_audit_end_load(struct gv_oid *out, const struct gv_repo *repo,
 	return r;
 }
 
-int
+void
 gv_audit_end_save(const struct gv_repo *repo, const char *remote,
     const char *host, const struct gv_oid *tip)
 {
-	struct gv_buf path = GV_BUF_INIT;
-	char text[TEXT + 1];
-	unsigned mask = gv_repo_share(repo);
-	int r = gv_audit_end_path(&path, repo, remote, host);
+	struct gv_buf name = GV_BUF_INIT, text = GV_BUF_INIT;
+	char *before = gv_err_save();
+	char hex[GV_OID_HEX + 1];
 
-	gv_oid_format(text, tip);
-	text[GV_OID_HEX] = '\n';
-	if (r == 0) {
-		char *slash = strrchr(path.p, '/');
-
-		*slash = '\0';
-		r = gv_file_mkdirs(AT_FDCWD, path.p, 0777);
-		*slash = '/';
-	}
-	if (r == 0)
-		r = gv_file_replace(AT_FDCWD, path.p, text, TEXT, 0666, false);
-	gv_repo_unshare(mask);
-	gv_buf_release(&path);
-	return r;
+	gv_oid_format(hex, tip);
+	gv_buf_addf(&text, "%s\n", hex);
+	if (name_of(&name, remote, host) == 0)
+		gv_cache_save(repo, name.p, &text, true);
+	gv_err_restore(before);
+	gv_buf_release(&name);
+	gv_buf_release(&text);
 }
 
 int
@@ -109,19 +108,22 @@ gv_audit_end_hosts(struct gv_buf *out, const struct gv_repo *repo)
 	struct gv_dir_names names = { 0 };
 	struct gv_buf path = GV_BUF_INIT;
 	size_t i;
-	int fd = -1, r = folder(&path, repo, NULL);
+	int fd, r;
 
-	if (r == 0) {
-		fd = gv_dir_open_root(path.p);
-		if (fd < 0 && errno != ENOENT)
-			r = gv_err_sys("cannot open %s", path.p);
-	}
+	gv_buf_addf(&path, "%s/vault", repo->common_dir);
+	r = gv_buf_check(&path);
+	fd = r < 0 ? -1 : gv_dir_open_root(path.p);
+	if (r == 0 && fd < 0 && errno != ENOENT)
+		r = gv_err_sys("cannot open %s", path.p);
 	if (r == 0 && fd >= 0 && gv_dir_list(&names, fd) < 0)
 		r = gv_err_sys("cannot list %s", path.p);
-	for (i = 0; r == 0 && i < names.n; i++)
-		if (gv_audit_end_is_host(names.names[i].name))
-			gv_buf_add(
-			    out, names.names[i].name, names.names[i].len + 1);
+	for (i = 0; r == 0 && i < names.n; i++) {
+		const char *host = names.names[i].name + strlen(HERE);
+
+		if (strncmp(names.names[i].name, HERE, strlen(HERE)) == 0 &&
+		    gv_audit_end_is_host(host))
+			gv_buf_add(out, host, strlen(host) + 1);
+	}
 	gv_file_close(fd);
 	gv_dir_names_release(&names);
 	gv_buf_release(&path);

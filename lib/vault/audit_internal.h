@@ -86,7 +86,8 @@ int gv_audit_each_from(struct gv_odb *odb, const struct gv_oid *tip,
 /* ---- the end that was seen ---- */
 
 /* Append the file that says where a chain ended when it was last seen: here, or
- * on a remote (NULL: here). 0 or GV_ENOMEM. */
+ * on a remote (NULL: here). 0; GV_EUSAGE for a host that can be none;
+ * GV_ENOMEM. */
 int gv_audit_end_path(struct gv_buf *out, const struct gv_repo *repo,
     const char *remote, const char *host);
 
@@ -95,8 +96,9 @@ int gv_audit_end_path(struct gv_buf *out, const struct gv_repo *repo,
 int gv_audit_end_load(struct gv_oid *out, const struct gv_repo *repo,
     const char *remote, const char *host);
 
-/* Note it. 0; GV_ERROR; GV_ENOMEM. */
-int gv_audit_end_save(const struct gv_repo *repo, const char *remote,
+/* Note it. Where that cannot be done nothing is known the next time; no failure
+ * tells. */
+void gv_audit_end_save(const struct gv_repo *repo, const char *remote,
     const char *host, const struct gv_oid *tip);
 
 /* Whether a host's name is one that a chain of ours can have: it becomes the

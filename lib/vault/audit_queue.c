@@ -21,6 +21,7 @@
  * between the ref and the file, is one too many, and harmless.
  */
 #define NAME_MAX_LEN 128
+#define STALE        60 /* seconds */
 
 static int
 folder(struct gv_buf *out, const struct gv_repo *repo)
@@ -46,8 +47,10 @@ gv_audit_queue(const struct gv_repo *repo, const struct gv_audit_event *event)
 {
 	struct gv_buf path = GV_BUF_INIT, text = GV_BUF_INIT;
 	unsigned mask = gv_repo_share(repo);
-	int r = folder(&path, repo);
+	int r = gv_repo_check_writable(repo);
 
+	if (r == 0)
+		r = folder(&path, repo);
 	if (r == 0)
 		r = gv_audit_text_say(&text, repo, event);
 	if (r == 0)
@@ -84,6 +87,15 @@ is_name(const struct gv_dir_name *n)
 	    strspn(n->name + 16, "0123456789-") == n->len - 16;
 }
 
+/* That of a writer who was killed. */
+static void
+sweep(int fd, const struct gv_dir_name *n)
+{
+	if (n->len > 4 && strcmp(n->name + n->len - 4, ".tmp") == 0 &&
+	    gv_file_is_stale(fd, n->name, STALE))
+		(void)gv_entry_unlink(fd, n->name);
+}
+
 int
 gv_audit_queue_list(struct gv_buf *out, const struct gv_repo *repo)
 {
@@ -105,6 +117,8 @@ gv_audit_queue_list(struct gv_buf *out, const struct gv_repo *repo)
 		if (is_name(&names.names[i]))
 			gv_buf_add(
 			    out, names.names[i].name, names.names[i].len + 1);
+		else
+			sweep(fd, &names.names[i]);
 	gv_file_close(fd);
 	gv_dir_names_release(&names);
 	gv_buf_release(&path);

@@ -4,6 +4,7 @@
 #include "base/err.h"
 #include "store/ref.h"
 #include "store/repo.h"
+#include "vault/audit.h"
 #include "vault/key.h"
 #include "vault/remote.h"
 #include "vault/safe_internal.h"
@@ -147,6 +148,18 @@ replace(struct gv_safe *safe, struct gv_keyring_kept *theirs)
 	return r;
 }
 
+/* Nothing is told of what cannot be. */
+static int
+tell(struct gv_repo *repo, struct gv_safe *safe, const char *print, int64_t now)
+{
+	struct gv_audit_event e = {
+		.what = GV_AUDIT_KEY_ADOPT, .time = now, .reason = print
+	};
+	int r = gv_audit_tell(repo, safe, &e);
+
+	return r < 0 ? gv_err_in(r, "nothing is done") : 0;
+}
+
 static int
 adopt(struct gv_safe *safe, struct gv_keyring_kept *theirs)
 {
@@ -157,17 +170,20 @@ adopt(struct gv_safe *safe, struct gv_keyring_kept *theirs)
 	if (r == 0 && !safe->has_idkey)
 		r = gv_err(GV_ENOKEY,
 		    "the key of ids of our keyring cannot be opened here");
+	if (r == 0)
+		r = tell(safe->repo, safe, theirs->print, safe->opts.now);
 	return r < 0 ? r : replace(safe, theirs);
 }
 
 static int
-create(struct gv_repo *repo, const struct gv_keyring_kept *theirs)
+create(struct gv_repo *repo, const struct gv_keyring_kept *theirs, int64_t now)
 {
 	struct gv_ref_tx tx = GV_REF_TX_INIT;
-	int r;
+	int r = tell(repo, NULL, theirs->print, now);
 
 	gv_ref_create(&tx, GV_KEYRING_REF, &theirs->ledger.tip);
-	r = gv_ref_commit(&tx, repo);
+	if (r == 0)
+		r = gv_ref_commit(&tx, repo);
 	gv_ref_tx_release(&tx);
 	return r < 0 ? r : gv_keyring_trust(repo, theirs);
 }
@@ -186,7 +202,7 @@ gv_key_adopt(struct gv_key_report *report, struct gv_repo *repo,
 		return r;
 	r = gv_keyring_tip(&tip, repo);
 	if (r == GV_ENOTFOUND) {
-		r = create(repo, &theirs);
+		r = create(repo, &theirs, opts->now);
 	} else {
 		if (r == 0 && gv_oid_equal(&tip, &theirs.ledger.tip))
 			r = gv_keyring_trust(repo, &theirs);

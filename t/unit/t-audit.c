@@ -347,6 +347,90 @@ where_it_cannot_be_written_that_is_said(void **state)
 	unsetenv("GIT_QUARANTINE_PATH");
 }
 
+/* The number and kind of each event, the newest first. */
+static int
+list(void *ctx, const struct gv_audit_entry *e)
+{
+	gv_buf_addf(ctx, "%llu %s%s\n", (unsigned long long)e->number, e->what,
+	    e->told ? " waited" : "");
+	return 0;
+}
+
+static void
+expect_events(const char *text)
+{
+	struct gv_repo *repo = open_repo();
+	struct gv_buf ref = GV_BUF_INIT, found = GV_BUF_INIT;
+
+	gv_audit_ref(&ref);
+	assert_int_equal(gv_audit_each(repo, ref.p, NULL, list, &found), 0);
+	assert_string_equal(found.p, text);
+	gv_buf_release(&found);
+	gv_buf_release(&ref);
+	gv_repo_close(repo);
+}
+
+static void
+wait_for(const char *what, int64_t time)
+{
+	const struct gv_audit_event e = { .what = what, .time = time };
+	struct gv_repo *repo = open_repo();
+
+	gv_err(GV_ERROR, "the disk is full");
+	assert_int_equal(gv_audit_wait(repo, &e, GV_ERROR), GV_ERROR);
+	assert_non_null(strstr(gv_err_message(),
+	    "waits in .git/" GV_AUDIT_QUEUE " and is told with the next "
+	    "one: the disk is full"));
+	gv_repo_close(repo);
+}
+
+static void
+what_waited_is_told_first_and_once(void **state)
+{
+	(void)state;
+	add("unseal", NULL, NULL);
+	wait_for("restore", NOW - 5);
+	wait_for("repair", NOW - 9);
+	add("export", NULL, NULL);
+	add("export", NULL, NULL);
+	expect_events("5 export\n4 export\n3 restore waited\n"
+		      "2 repair waited\n1 unseal\n");
+	sh("test -z \"$(ls .git/vault/audit-queue)\"");
+}
+
+static void
+in_a_quarantine_nothing_waits(void **state)
+{
+	const struct gv_audit_event e = { .what = "restore", .time = NOW };
+	struct gv_repo *repo;
+
+	(void)state;
+	setenv("GIT_QUARANTINE_PATH", "/nowhere", 1);
+	repo = open_repo();
+	assert_int_equal(gv_audit_wait(repo, &e, GV_EREFUSED), GV_EREFUSED);
+	assert_non_null(strstr(gv_err_message(), "note elsewhere"));
+	gv_repo_close(repo);
+	unsetenv("GIT_QUARANTINE_PATH");
+	sh("test ! -e .git/vault/audit-queue");
+}
+
+static void
+a_chain_without_numbers_is_counted(void **state)
+{
+	(void)state;
+	add("unseal", NULL, NULL);
+	add("export", NULL, NULL);
+	sh("ref=$(git for-each-ref --format='%(refname)' refs/vault/audit) && "
+	   "p= && for c in $(git rev-list --reverse $ref); do "
+	   "p=$(git cat-file commit $c | sed \"/^Vault-Number/d; "
+	   "${p:+s/^parent .*/parent $p/}\" | "
+	   "git hash-object -t commit -w --stdin); done && "
+	   "git update-ref $ref $p");
+	expect_events("0 export\n0 unseal\n");
+	add("rotate", NULL, NULL);
+	expect_events("3 rotate\n0 export\n0 unseal\n");
+}
+
 #define IN_REPO(f) cmocka_unit_test_setup_teardown(f, enter, scratch_leave)
 
 int
@@ -361,6 +445,9 @@ main(void)
 		IN_REPO(a_chain_that_was_set_back_is_seen),
 		IN_REPO(none_is_lost_to_another_process),
 		IN_REPO(where_it_cannot_be_written_that_is_said),
+		IN_REPO(what_waited_is_told_first_and_once),
+		IN_REPO(in_a_quarantine_nothing_waits),
+		IN_REPO(a_chain_without_numbers_is_counted),
 	};
 
 	return UNIT_RUN(tests);
