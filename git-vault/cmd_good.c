@@ -89,6 +89,7 @@ static const struct gv_verb verbs[] = {
 	{ "mark", 1, 1, MARK | REASON | KEYS, gv_good_cmd_mark },
 	{ "list", 0, 1, LIMIT, gv_good_cmd_list },
 	{ "show", 1, 2, 0, gv_good_cmd_show },
+	{ "diff", 3, 3, 0, gv_good_cmd_diff },
 	{ "verify", 1, 2, KEYS, gv_good_cmd_verify },
 	{ "revoke", 2, 2, REASON | KEYS, gv_good_cmd_revoke },
 	{ "export", 1, 2, FORMAT, gv_good_cmd_export },
@@ -130,6 +131,7 @@ const struct gv_cmd cmd_good = {
 		 "[--status STATUS] [--reason TEXT] ENV\n"
 		 "list [-n N] [ENV]\n"
 		 "show ENV [N]\n"
+		 "diff ENV M N\n"
 		 "verify ENV [N]\n"
 		 "revoke --reason TEXT ENV N\n"
 		 "export [--format FORMAT] ENV [N]",

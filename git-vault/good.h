@@ -22,6 +22,7 @@ struct gv_good_opts {
 int gv_good_cmd_mark(struct gv_ctx *ctx, int argc, char **argv);
 int gv_good_cmd_list(struct gv_ctx *ctx, int argc, char **argv);
 int gv_good_cmd_show(struct gv_ctx *ctx, int argc, char **argv);
+int gv_good_cmd_diff(struct gv_ctx *ctx, int argc, char **argv);
 int gv_good_cmd_verify(struct gv_ctx *ctx, int argc, char **argv);
 int gv_good_cmd_revoke(struct gv_ctx *ctx, int argc, char **argv);
 int gv_good_cmd_export(struct gv_ctx *ctx, int argc, char **argv);
