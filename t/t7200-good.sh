@@ -253,10 +253,13 @@ damage () {
 
 test_expect_success 'what is damaged counts for nothing, and is shown' '
 	git vault -q good mark hurt && test_tick &&
-	git vault -q good mark --reason r hurt &&
+	git vault -q good mark --artifact "a=sha256:$digest" hurt &&
 	for change in "s/\"format\":1/\"format\":1,\"more\":2/" "\$s/}$//" \
 		"s/\"hurt\"/\"prod\"/" "s/^object .*/object $(git rev-parse HEAD~)/" \
 		"s/\"verified\"/\"perfect\"/" "s/,\"name\":\"git:commit\"//" \
+		"s/\"snapshot\":\"[^\"]*\"/\"snapshot\":\"good:hurt\"/" \
+		"s/\"sha256\":\"0/\"sha256\":\"\\\\u001b/" \
+		"s/\"revokes\":null/\"revokes\":\"$(git rev-parse HEAD)\"/" \
 		"s/{\"_type\"/{ \"_type\"/" "\$d" "s/\"time\":\"2/\"time\":\"x/" \
 		"s/^type commit/type tree/" "s/\"gitCommit\":\"[0-9a-f]*/\"gitCommit\":\"123/"
 	do

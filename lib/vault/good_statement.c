@@ -6,6 +6,7 @@
 #include "format/canon.h"
 #include "format/unjson.h"
 #include "vault/good_internal.h"
+#include "vault/record.h"
 
 /*
  * A Statement of in-toto, version 1, keys sorted, all of them always there:
@@ -18,7 +19,8 @@
  * Subjects are git:commit, git:tree, vault:snapshot and vault:tree, as far as
  * there are such, and then the artifacts.
  */
-#define FORMAT 1
+#define FORMAT     1
+#define SHA256_HEX 64
 
 #define SUBJECT_COMMIT   "git:commit"
 #define SUBJECT_TREE     "git:tree"
@@ -295,6 +297,13 @@ room(struct reader *in, const struct gv_unjson_node *list, size_t size)
 	return p;
 }
 
+static bool
+is_sha256(const char *digits)
+{
+	return strlen(digits) == SHA256_HEX &&
+	    strspn(digits, "0123456789abcdef") == SHA256_HEX;
+}
+
 static void
 read_item(struct reader *in, struct gv_good_item *out,
     const struct gv_unjson_node *node)
@@ -303,7 +312,7 @@ read_item(struct reader *in, struct gv_good_item *out,
 	out->sha256 = text(in, gv_unjson_get(node, "digest"), "sha256");
 	out->uri = text(in, node, "uri");
 	if (out->uri ? out->name || out->sha256
-		     : !out->name || !out->sha256 || strlen(out->sha256) != 64)
+		     : !out->name || !out->sha256 || !is_sha256(out->sha256))
 		wrong(in, "has an item without a name or digest");
 }
 
@@ -486,6 +495,25 @@ read_predicate(struct reader *in, const struct gv_unjson_node *map)
 		wrong(in, "names no environment, or nobody who made it");
 }
 
+/* What is used as a name later is one: a snapshot's id is no expression. */
+static void
+check_names(struct reader *in)
+{
+	const struct gv_good *g = in->good;
+	const char *id = g->snapshot_id;
+
+	if ((id != NULL) != !gv_oid_is_zero(&g->snapshot) ||
+	    gv_oid_is_zero(&g->snapshot) != gv_oid_is_zero(&g->snapshot_tree) ||
+	    gv_oid_is_zero(&g->code) != gv_oid_is_zero(&g->code_tree))
+		wrong(in, "has a subject without its other half");
+	else if (id && !gv_record_is_id(id, strlen(id)))
+		wrong(in, "names a snapshot by what is no id");
+	else if ((g->status == GV_GOOD_REVOKED) == gv_oid_is_zero(&g->revokes))
+		wrong(in,
+		    "revokes without naming what, or names it and does "
+		    "not");
+}
+
 static int
 check_kind(const struct gv_unjson_node *root)
 {
@@ -543,6 +571,8 @@ gv_good_parse(struct gv_good *good)
 
 		read_subjects(&in, gv_unjson_get(root, "subject"));
 		read_predicate(&in, gv_unjson_get(root, "predicate"));
+		if (in.r == 0)
+			check_names(&in);
 		r = in.r;
 	}
 	if (r == 0)
