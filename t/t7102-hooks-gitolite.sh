@@ -131,4 +131,19 @@ test_expect_success 'what gitolite itself refuses is refused as before' '
 	test_grep "DENIED\|denied" $T/err
 '
 
+test_expect_success 'for all repositories at once, by contrib/server' '
+	(cd / && as_user git -C $server vault hooks uninstall) >$T/out &&
+	test_path_is_missing $server/hooks/pre-receive &&
+	(cd / && as_user sh "$GIT_VAULT_SRC_DIR/contrib/server/install-hooks" gitolite) &&
+	test_path_is_symlink $server/hooks/pre-receive &&
+	(
+		cd c && git checkout -q -b late main && commit_as late "t=$token" &&
+		refused git push origin late && test_grep "late:1: github-pat" $T/err &&
+		git checkout -q main && commit_as fine fine &&
+		taken git push origin main &&
+		test_must_fail git push origin main:refs/vault/server/x 2>$T/err &&
+		test_grep "hidden ref" $T/err
+	) && copies
+'
+
 test_done
