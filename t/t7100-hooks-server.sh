@@ -500,6 +500,23 @@ test_expect_success 'hooks that were there run first, and count' '
 	)
 '
 
+test_expect_success 'a branch does not go to what was found bad, until it is good again' '
+	rm -f srv.git/closed srv.git/hooks/pre-receive.before-vault &&
+	(
+		cd c && git checkout -q -b deploy main && commit_as d one &&
+		taken git push origin deploy && commit_as d two &&
+		git vault good mark stage --status verified >$T/out &&
+		git vault good revoke stage 1 --reason "lost orders" >$T/out &&
+		taken git push origin "refs/vault/good/stage/*:refs/vault/good/stage/*" &&
+		refused git push origin deploy &&
+		test_grep "refs/heads/deploy: commit .* was revoked for stage by record 2: lost orders" $T/err &&
+		taken git push origin HEAD:refs/heads/look-into-it &&
+		git vault good mark stage --status verified --reason mended >$T/out &&
+		taken git push origin "refs/vault/good/stage/*:refs/vault/good/stage/*" &&
+		taken git push origin deploy
+	)
+'
+
 test_expect_success 'update does nothing, and says nothing' '
 	git -C srv.git vault hooks run -- update refs/heads/main 0 0 >$T/out 2>&1 &&
 	test_must_be_empty $T/out

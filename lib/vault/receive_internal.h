@@ -3,7 +3,8 @@
 /*
  * What the files of receive.h share: receive.c reads a push and runs the
  * checks, receive_ref.c holds refs of ours against their table,
- * receive_snapshot.c looks at one snapshot, receive_scan.c looks for secrets.
+ * receive_snapshot.c looks at one snapshot, receive_good.c at what was found
+ * bad, receive_scan.c looks for secrets.
  * Include it nowhere else.
  */
 
@@ -55,6 +56,10 @@ int gv_receive_check_snapshot(
     struct gv_receive_job *job, const struct gv_receive_update *u);
 int gv_receive_check_deletion(
     struct gv_receive_job *job, const struct gv_receive_update *u);
+
+/* receive_good.c: whether a branch goes to a commit that was revoked in some
+ * environment. 0 or a failure. */
+int gv_receive_check_good(struct gv_receive_job *job);
 
 /* receive_scan.c: look for secrets in all that is pushed. 0 or a failure. */
 int gv_receive_scan(struct gv_receive_job *job);
