@@ -299,6 +299,20 @@ test_expect_success 'a reason that no event could hold is refused, and the chain
 	git vault audit verify
 '
 
+test_expect_success 'a clone on the same host can have a chain of another name' '
+	test_config vault.auditName "ci runner/7" &&
+	git vault restore --no-secrets $new --to "$T/named" &&
+	test "$(field host --kind restore --host ci-runner-7)" = ci-runner-7 &&
+	test "$(field number --host ci-runner-7)" = 1 &&
+	test "$(field host --host "$host")" = "$host" &&
+	git vault --json audit export --format json >out.json &&
+	python3 -c "
+import json
+e = json.load(open(\"out.json\"))[\"events\"]
+assert {x[\"host\"] for x in e} == {\"ci-runner-7\", \"$host\"}, e" &&
+	git vault audit verify >out && test_line_count = 2 out
+'
+
 test_expect_success 'a repair that finds nothing is no event' '
 	git vault audit list >before &&
 	git vault repair >out &&

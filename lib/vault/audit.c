@@ -1,5 +1,6 @@
 #include "vault/audit.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,14 +21,27 @@
 #define TRIES    20
 #define PAUSE_MS 10
 
+/* Two clones on one host would each take the other's chain for its own that was
+ * written anew: one of them can be called otherwise. */
+static void
+name_of(char *out, size_t size, const struct gv_repo *repo)
+{
+	const char *name = gv_config_get(&repo->config, "vault.auditname");
+
+	if (name && *name)
+		snprintf(out, size, "%s", name);
+	else
+		gv_env_host(out, size);
+}
+
 /* What a ref may be called: the rest of a host's name becomes '-'. */
 void
-gv_audit_ref(struct gv_buf *out)
+gv_audit_ref(struct gv_buf *out, const struct gv_repo *repo)
 {
-	char host[256];
+	char host[200];
 	size_t i;
 
-	gv_env_host(host, sizeof(host));
+	name_of(host, sizeof(host), repo);
 	for (i = 0; host[i]; i++)
 		if (!((host[i] >= 'a' && host[i] <= 'z') ||
 			(host[i] >= 'A' && host[i] <= 'Z') ||
@@ -197,7 +211,7 @@ gv_audit_join(struct gv_audit_join *out, struct gv_ledger_edit *edit,
 
 	gv_audit_signer_find(&signer);
 	event->signer = signer.len ? &signer : NULL;
-	gv_audit_ref(&ref);
+	gv_audit_ref(&ref, edit->repo);
 	if (r == 0)
 		r = gv_buf_check(&ref);
 	if (r == 0)
@@ -223,7 +237,7 @@ gv_audit_joined(const struct gv_audit_join *join, const struct gv_repo *repo)
 	if (join->told == NULL)
 		return;
 	gv_audit_queue_drop(repo, join->told);
-	gv_audit_ref(&ref);
+	gv_audit_ref(&ref, repo);
 	if (!ref.failed)
 		gv_audit_end_save(
 		    repo, NULL, ref.p + strlen(GV_AUDIT_REFS), &join->tip);
@@ -259,7 +273,7 @@ gv_audit_add(struct gv_repo *repo, const struct gv_audit_event *event)
 	unsigned mask = gv_repo_share(repo);
 	int i, r = gv_repo_check_writable(repo);
 
-	gv_audit_ref(&ref);
+	gv_audit_ref(&ref, repo);
 	if (r == 0)
 		r = gv_buf_check(&ref);
 	for (i = 0; r == 0 && i < TRIES; i++) {

@@ -164,7 +164,8 @@ int
 gv_audit_each(struct gv_repo *repo, const char *ref, const struct gv_oid *seen,
     int (*fn)(void *ctx, const struct gv_audit_entry *e), void *ctx);
 
-/* Append the ref of this host's chain. */
-void gv_audit_ref(struct gv_buf *out);
+/* Append the ref of the chain that is written here: it is called after the
+ * host, unless vault.auditName says otherwise. */
+void gv_audit_ref(struct gv_buf *out, const struct gv_repo *repo);
 
 #endif

@@ -115,12 +115,12 @@ name_of(char out[GV_OID_HEX + 5], const char *remote)
 }
 
 static bool
-is_own(const struct gv_audit_chain *chain)
+is_own(const struct gv_audit_chain *chain, const struct gv_repo *repo)
 {
 	struct gv_buf ref = GV_BUF_INIT;
 	bool own;
 
-	gv_audit_ref(&ref);
+	gv_audit_ref(&ref, repo);
 	own = gv_buf_check(&ref) == 0 &&
 	    strcmp(ref.p + strlen(GV_AUDIT_REFS), chain->host) == 0;
 	gv_buf_release(&ref);
@@ -178,7 +178,7 @@ compare(struct gv_audit_check *check, struct gv_audit_chain *chain,
 	if (r < 0 && r != GV_ECORRUPT)
 		return r;
 	r = gv_audit_check_reach(&n, repo, &chain->theirs, &chain->tip);
-	if (r > 0 && is_own(chain))
+	if (r > 0 && is_own(chain, repo))
 		return gv_audit_check_fault(check, chain, "end", &chain->theirs,
 		    "the remote '%s' has %llu event%s more of this very host, "
 		    "up to this one: they were cut off here",
@@ -212,7 +212,7 @@ gv_audit_check_compare(struct gv_audit_check *check,
 		return gv_audit_check_note(
 		    check, chain, "the remote '%s' does not have it", remote);
 	if (gv_oid_is_zero(&chain->tip))
-		return is_own(chain)
+		return is_own(chain, repo)
 		    ? gv_audit_check_fault(check, chain, "end", &chain->theirs,
 			  "the remote '%s' has this chain of this very host, "
 			  "and here it is gone",

@@ -74,7 +74,7 @@ each(struct seen *s, const struct gv_oid *from)
 	int r;
 
 	memset(s, 0, sizeof(*s));
-	gv_audit_ref(&ref);
+	gv_audit_ref(&ref, repo);
 	r = gv_audit_each(repo, ref.p, from, note, s);
 	gv_buf_release(&ref);
 	gv_repo_close(repo);
@@ -362,7 +362,7 @@ expect_events(const char *text)
 	struct gv_repo *repo = open_repo();
 	struct gv_buf ref = GV_BUF_INIT, found = GV_BUF_INIT;
 
-	gv_audit_ref(&ref);
+	gv_audit_ref(&ref, repo);
 	assert_int_equal(gv_audit_each(repo, ref.p, NULL, list, &found), 0);
 	assert_string_equal(found.p, text);
 	gv_buf_release(&found);
