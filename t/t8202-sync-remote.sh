@@ -96,9 +96,10 @@ test_expect_success 'what stayed there goes once it takes them again' '
 	is_same alice bob
 '
 
-# A push of bob that comes while alice is about to push: by her own git, that is
-# called in place of the true one.
+# rival N COMMAND: what bob does, N times, while alice is about to push: by her own
+# git, that is called in place of the true one.
 rival () {
+	printf "n=\$1\n%s\n" "$2" >"$top/rival.sh"
 	mkdir -p "$top/alice/bin" && cat >"$top/alice/bin/git" <<-EOF &&
 	#!/bin/sh
 	PATH=\${PATH#*:}
@@ -109,7 +110,7 @@ rival () {
 			echo \$((n - 1)) >"$top/rival.left"
 			HOME=$top/bob XDG_CONFIG_HOME=$top/bob/.config \\
 				unshare -u sh -c "hostname bob && cd '$top/bob/clone' &&
-				git vault -q tag \$(cat "$top/four") t\$n && git vault sync" \\
+				sh '$top/rival.sh' \$n && git vault sync" \\
 				>>"$top/rival.out" 2>&1
 		fi ;;
 	esac
@@ -120,7 +121,8 @@ rival () {
 
 test_expect_success HOSTS 'when the remote moves meanwhile both are merged again' '
 	test_tick && take alice four >four && sync alice && sync bob &&
-	on alice git vault -q tag "$(cat four)" of-alice >out && rival 3 &&
+	on alice git vault -q tag "$(cat four)" of-alice >out &&
+	rival 3 "git vault -q tag $(cat four) t\$n" &&
 	on alice env PATH="$top/alice/bin:$PATH" git-vault sync --json >out &&
 	test_grep "\"attempts\":4" out && test "$(cat rival.left)" = 0 &&
 	sync bob && sync alice && is_same alice bob &&
@@ -129,13 +131,24 @@ test_expect_success HOSTS 'when the remote moves meanwhile both are merged again
 '
 
 test_expect_success HOSTS 'it is given up after some times, with nothing lost' '
-	on alice git vault -q tag "$(cat four)" again >out && rival 99 &&
+	on alice git vault -q tag "$(cat four)" again >out &&
+	rival 99 "git vault -q tag $(cat four) t\$n" &&
 	test_expect_code 4 on alice env PATH="$top/alice/bin:$PATH" \
 		git-vault sync >out 2>err &&
 	test_grep "given up after 8 times.*has moved meanwhile" err &&
 	sync alice && sync bob && is_same alice bob &&
 	as bob git cat-file -p "refs/vault/marks:tags/$(cat four)" >actual &&
 	test_grep "^again" actual && test_grep "^t92" actual
+'
+
+test_expect_success HOSTS 'one that is pinned while its ref is about to go there stays' '
+	test_tick && take alice pinned >id && sync alice && sync bob &&
+	on alice git vault -q delete "$(cat id)" >out &&
+	rival 1 "git vault -q pin $(cat id)" &&
+	on alice env PATH="$top/alice/bin:$PATH" git-vault sync >out 2>err &&
+	git -C remote rev-parse "refs/vault/snapshots/$(cat id)" &&
+	test_grep ! ^cleared out && as alice git vault list >list &&
+	test_grep "$(cat id)" list && sync bob && is_same alice bob
 '
 
 test_expect_success 'with --push-only the remote that has moved is not asked again' '

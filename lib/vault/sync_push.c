@@ -3,6 +3,7 @@
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "store/repo.h"
 #include "sys/proc.h"
 #include "vault/mark.h"
 #include "vault/remote.h"
@@ -16,8 +17,8 @@
  * line takes, what others lean on is first.
  *
  * Refs of deleted snapshots go in the same push that brings their tombstones,
- * and only there: who pinned one meanwhile has moved these, too, and then the
- * whole push is refused.
+ * and only there, with the marks: these move in it, if only to themselves, so
+ * that the whole push is refused where somebody has pinned one meanwhile.
  */
 
 #define BATCH 1000 /* refs, of some hundred bytes on the command line */
@@ -70,29 +71,81 @@ is_to_send(const struct gv_sync *s, const struct gv_sync_ref *ref)
 	    !gv_sync_set_has(&s->refused, ref->name);
 }
 
+/* Whether it is a ref of theirs that is to go. */
+static bool
+is_to_clear(const struct gv_sync *s, const struct gv_sync_ref *ref)
+{
+	return !gv_oid_is_zero(&ref->theirs) &&
+	    gv_sync_set_has(&s->gone, ref->name);
+}
+
+/* Whether there are such, and they may go with this push. */
+static bool
+clears(const struct gv_sync *s)
+{
+	bool tells = false, any = false;
+	size_t i;
+
+	for (i = 0; i < s->refs.n; i++) {
+		const struct gv_sync_ref *ref = &s->refs.refs[i];
+
+		any |= is_to_clear(s, ref);
+		tells |= strcmp(ref->name, GV_TOMBSTONE_REF) == 0 &&
+		    is_to_send(s, ref);
+	}
+	return any && tells && !s->keeps_deleted && !s->report->is_piecemeal &&
+	    !gv_sync_set_has(&s->held, GV_MARK_REF) &&
+	    !gv_sync_set_has(&s->refused, GV_MARK_REF);
+}
+
 static int
 plan(struct push *p)
 {
 	struct gv_sync *s = p->s;
-	bool tells = false;
 	size_t i;
 	int r = 0;
 
-	for (i = 0; r == 0 && i < s->refs.n; i++) {
-		struct gv_sync_ref *ref = &s->refs.refs[i];
-
-		if (!is_to_send(s, ref))
-			continue;
-		tells |= strcmp(ref->name, GV_TOMBSTONE_REF) == 0;
-		r = add_step(p, ref, false);
-	}
-	if (!tells || s->keeps_deleted || s->report->is_piecemeal)
+	for (i = 0; r == 0 && i < s->refs.n; i++)
+		if (is_to_send(s, &s->refs.refs[i]))
+			r = add_step(p, &s->refs.refs[i], false);
+	if (r < 0 || !clears(s))
 		return r;
 	for (i = 0; r == 0 && i < s->refs.n && p->n < BATCH; i++)
-		if (!gv_oid_is_zero(&s->refs.refs[i].theirs) &&
-		    gv_sync_set_has(&s->gone, s->refs.refs[i].name))
+		if (is_to_clear(s, &s->refs.refs[i]))
 			r = add_step(p, &s->refs.refs[i], true);
 	return r;
+}
+
+/* Have the marks move in this push: by one more commit that says the same. */
+static int
+guard(struct gv_sync *s)
+{
+	struct gv_ledger_edit edit = { .repo = NULL };
+	struct gv_oid ours = { { 0 } }, theirs = { { 0 } };
+	struct gv_ledger marks;
+	struct gv_odb *odb;
+	size_t i;
+	int r;
+
+	for (i = 0; i < s->refs.n; i++)
+		if (strcmp(s->refs.refs[i].name, GV_MARK_REF) == 0) {
+			ours = s->refs.refs[i].ours;
+			theirs = s->refs.refs[i].theirs;
+		}
+	if (!gv_oid_equal(&ours, &theirs))
+		return 0;
+	r = gv_repo_odb(s->repo, &odb);
+	if (r == 0)
+		r = gv_ledger_load(&marks, odb, &ours);
+	if (r == 0)
+		r = gv_ledger_begin(&edit, s->repo, s->opts->safe.now);
+	if (r == 0)
+		r = gv_ledger_step(&edit, &marks, GV_MARK_REF, &marks.tree,
+		    "no snapshot that goes is pinned");
+	if (r == 0)
+		r = gv_ledger_publish(&edit);
+	gv_ledger_end(&edit);
+	return r < 0 ? r : gv_sync_list(s);
 }
 
 /* ---- git push ----------------------------------------------------------- */
@@ -368,8 +421,10 @@ push_all(struct gv_sync *s)
 int
 gv_sync_push(struct gv_sync *s)
 {
-	int r;
+	int r = clears(s) ? guard(s) : 0;
 
+	if (r < 0)
+		return r;
 	/* it ends, since each time more is known of what is not taken */
 	do
 		r = push_all(s);
