@@ -6,8 +6,8 @@
 #include "crypto/identity.h"
 #include "crypto/secret.h"
 #include "format/canon.h"
+#include "store/loose.h"
 #include "store/odb.h"
-#include "store/pack.h"
 #include "store/ref.h"
 #include "store/repo.h"
 #include "sys/clock.h"
@@ -153,6 +153,8 @@ add_note(struct gv_ledger_edit *edit, const struct gv_good *good)
 	return r < 0 ? r : 0;
 }
 
+/* The tag is a file of its own: a pack that has a tag in it is none that a fold
+ * takes for one of ours, and there would be one more with each record. */
 static int
 write_tag(struct making *m, struct gv_ledger_edit *edit)
 {
@@ -165,8 +167,8 @@ write_tag(struct making *m, struct gv_ledger_edit *edit)
 		r = gv_good_tag_format(
 		    &text, good, m->repo, m->signer.len ? &m->signer : NULL);
 	if (r == 0)
-		r = gv_pack_add(edit->lane, &good->tag, GV_OTYPE_TAG, text.p,
-		    text.len, NULL);
+		r = gv_loose_write(
+		    &good->tag, m->repo, GV_OTYPE_TAG, text.p, text.len);
 	gv_buf_addf(&ref, GV_GOOD_REFS "%s/%u", good->env, good->n);
 	if (r == 0)
 		r = gv_buf_check(&ref);
