@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #ifdef __linux__
 #include <sys/prctl.h>
 #endif
@@ -31,7 +32,8 @@ gv_self_seclude(void)
 #endif
 }
 
-/* Whether this directory of PATH has the very file; then it is in `out`. */
+/* Whether this directory of PATH has the very file, or, where nobody knows
+ * which that is, one that can be run; then it is in `out`. */
 static bool
 is_in(struct gv_buf *out, const char *dir, size_t len, const struct stat *self)
 {
@@ -41,8 +43,10 @@ is_in(struct gv_buf *out, const char *dir, size_t len, const struct stat *self)
 		return false;
 	gv_buf_reset(out);
 	gv_buf_addf(out, "%.*s/%s", (int)len, dir, NAME);
-	return gv_buf_check(out) == 0 && stat(out->p, &st) == 0 &&
-	    st.st_dev == self->st_dev && st.st_ino == self->st_ino;
+	if (gv_buf_check(out) < 0 || stat(out->p, &st) < 0)
+		return false;
+	return self ? st.st_dev == self->st_dev && st.st_ino == self->st_ino
+		    : access(out->p, X_OK) == 0;
 }
 
 static bool
@@ -65,17 +69,18 @@ gv_self_path(struct gv_buf *out)
 	struct gv_buf found = GV_BUF_INIT;
 	char *real = realpath("/proc/self/exe", NULL);
 	struct stat self;
+	bool is_known = real && stat(real, &self) == 0;
+	int r = 0;
 
-	if (real == NULL || stat(real, &self) < 0) {
-		free(real);
-		return gv_err(GV_ENOTFOUND,
-		    "the system does not tell where this program is");
-	}
-	if (is_in_path(&found, &self))
+	if (is_in_path(&found, is_known ? &self : NULL))
 		gv_buf_add(out, found.p, found.len);
-	else
+	else if (is_known)
 		gv_buf_addstr(out, real);
+	else
+		r = gv_err(GV_ENOTFOUND,
+		    "the system does not tell where this program is, and "
+		    "git-vault is not in PATH");
 	gv_buf_release(&found);
 	free(real);
-	return gv_buf_check(out);
+	return r < 0 ? r : gv_buf_check(out);
 }
