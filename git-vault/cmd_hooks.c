@@ -9,6 +9,7 @@
 #include "out.h"
 #include "store/repo.h"
 #include "sys/self.h"
+#include "vault/audit.h"
 #include "vault/hook.h"
 #include "verb.h"
 
@@ -164,6 +165,31 @@ print(struct gv_ctx *ctx, const struct gv_hook_report *report, bool done)
 	return r;
 }
 
+/* Who changes what runs here is told in the audit chain; that it cannot be
+ * takes no hook back. */
+static void
+audit(struct gv_ctx *ctx, const struct gv_hook_report *report, const char *what,
+    enum gv_hook_action action)
+{
+	struct gv_audit_event event = { .what = what, .time = ctx->now };
+	struct gv_buf names = GV_BUF_INIT;
+	size_t i;
+	int r;
+
+	for (i = 0; i < report->n; i++)
+		if (report->steps[i].action == action)
+			gv_buf_addf(&names, "%s%s", names.len ? ", " : "",
+			    report->steps[i].hook->name);
+	event.reason = names.p;
+	r = gv_buf_check(&names);
+	if (r == 0 && names.len)
+		r = gv_audit_add(ctx->repo, &event);
+	if (r < 0)
+		gv_out_warn(ctx->out, "the audit chain does not tell of it: %s",
+		    gv_err_message());
+	gv_buf_release(&names);
+}
+
 /* --- verbs --- */
 
 static void
@@ -194,6 +220,7 @@ install(struct gv_ctx *ctx, int argc, char **argv)
 	choice.program = program.p;
 	if (r == 0)
 		r = gv_hook_install(&report, ctx->repo, &choice);
+	audit(ctx, &report, "hooks-install", GV_HOOK_ADDED);
 	if (r == 0)
 		r = print(ctx, &report, true);
 	gv_hook_release(&report);
@@ -212,6 +239,7 @@ uninstall(struct gv_ctx *ctx, int argc, char **argv)
 	(void)argv;
 	choose(&choice, ctx);
 	r = gv_hook_uninstall(&report, ctx->repo, &choice);
+	audit(ctx, &report, "hooks-uninstall", GV_HOOK_REMOVED);
 	if (r == 0)
 		r = print(ctx, &report, true);
 	gv_hook_release(&report);

@@ -17,7 +17,7 @@ fresh () {
 
 # in it again
 again () {
-	cd "$TRASH_DIRECTORY/repo"
+	cd "$TRASH_DIRECTORY/repo" || return
 }
 
 # a hook on stdin that was there before: hook NAME [MODE]
@@ -215,6 +215,22 @@ test_expect_success 'one that was put aside and runs no more is put back' '
 	git vault hooks uninstall >$T/out &&
 	test_path_is_missing .git/hooks/pre-commit.old &&
 	test_grep lefthook .git/hooks/pre-commit
+'
+
+# event N: the N-th newest of the audit chain, its kind and reason
+event () {
+	git log -1 --skip="$1" --format=%B "$(git for-each-ref \
+		--format="%(refname)" refs/vault/audit)"
+}
+
+test_expect_success 'each change is an event of the audit chain' '
+	fresh && git vault hooks install --only pre-push >$T/out &&
+	git vault hooks install >$T/out && git vault hooks install >$T/out &&
+	git vault hooks uninstall --only pre-push >$T/out &&
+	git vault hooks status >$T/out && event 0 >$T/last && event 1 >$T/more &&
+	test_grep hooks-uninstall $T/last && test_grep "pre-push" $T/last &&
+	test_grep hooks-install $T/more && test_grep "pre-commit, post-merge" $T/more &&
+	test "$(git rev-list --count --glob=refs/vault/audit)" = 3
 '
 
 # the environment of a program with windows: next to none
