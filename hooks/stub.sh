@@ -40,9 +40,25 @@ vault () {
 	test "${must:-$required}" != true
 }
 
+# What comes after something was done, and a search of what is pushed that went
+# wrong by itself, stop nobody.
+verdict () {
+	case $name,$1 in
+	post-*)
+		return 0
+		;;
+	pre-push,0 | pre-push,1 | pre-push,130) ;;
+	pre-push,*)
+		test "$(git config vault.prePush)" = strict || return 0
+		;;
+	esac
+	return "$1"
+}
+
 if test ! -x "$kept"
 then
 	vault "$@"
+	verdict $?
 	exit
 fi
 # Both read all of the input: it is kept here, to the byte.
@@ -61,6 +77,7 @@ pre-* | update)
 	;;
 esac
 feed | vault "$@"
+verdict $?
 ours=$?
 test $status != 0 || status=$ours
 exit $status

@@ -104,6 +104,30 @@ test_expect_success 'but not with vault.prePush=strict' '
 	test_might_fail git rm -q --cached .gitvault.yaml
 '
 
+# the program is one that ends so
+crash () {
+	printf "#!/bin/sh\nkill -SEGV \$\$\n" >"$T/crash" && chmod +x "$T/crash" &&
+	sed "s|^program=.*|program=$T/crash|" ".git/hooks/$1" >"$T/hook" &&
+	cat "$T/hook" >".git/hooks/$1"
+}
+
+test_expect_success 'a program that crashes stops no push either, nor a checkout' '
+	for hook in pre-push post-checkout pre-commit
+	do
+		crash $hook || return 1
+	done &&
+	commit i i && git push -q origin HEAD:refs/heads/main &&
+	git checkout -q -b crashed && commit j j &&
+	test_must_fail git -c vault.prePush=strict push -q origin HEAD:refs/heads/j &&
+	printf "#!/bin/sh\ncat >/dev/null\n" >.git/hooks/pre-push.before-vault &&
+	chmod +x .git/hooks/pre-push.before-vault &&
+	git push -q origin HEAD:refs/heads/j &&
+	test_must_fail git -c vault.prePush=strict push -q origin HEAD:refs/heads/k &&
+	test_must_fail git commit -q --allow-empty -m no &&
+	git checkout -q main && rm .git/hooks/pre-push.before-vault &&
+	git vault hooks install >$T/out && test_grep "added *pre-push" $T/out
+'
+
 test_expect_success 'what git would never say is no reason to refuse' '
 	echo garbage | git vault hooks run -- pre-push origin x 2>$T/err &&
 	test_grep "not as githooks" $T/err &&
