@@ -1,18 +1,25 @@
 #include "hook.h"
 
+#include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/time.h"
 #include "cmd.h"
 #include "out.h"
 #include "store/repo.h"
 #include "sys/env.h"
+#include "sys/file.h"
 #include "vault/hook.h"
 #include "vault/receipt.h"
 #include "vault/receive.h"
 #include "vault/safe.h"
 #include "ward.h"
+
+#define MAX_LOG (256 * 1024) /* bytes, then it begins anew */
 
 /* What stands here, status of who found faults, and of who could not look. */
 enum ended { CLEAN, FAULTS, FAILED };
@@ -93,6 +100,34 @@ say_report(const struct job *job, const struct gv_receive_report *report)
 		say(ctx, more.p);
 	}
 	gv_buf_release(&more);
+}
+
+/* Whose push it was does not see to the server, so it is written down there. */
+static void
+put_down(struct gv_ctx *ctx)
+{
+	const unsigned mask = gv_repo_share(ctx->repo);
+	struct gv_buf text = GV_BUF_INIT, path = GV_BUF_INIT;
+	char when[GV_TIME_MAX];
+	struct stat st;
+	int fd = -1;
+
+	gv_time_rfc3339(when, ctx->now);
+	gv_buf_addf(&text, "%s %s\n", when, gv_err_message());
+	gv_buf_addf(&path, "%s/receive.log", ctx->repo->vault_dir);
+	if (gv_buf_check(&text) == 0 && gv_buf_check(&path) == 0 &&
+	    gv_repo_make_vault_dir(ctx->repo) == 0)
+		fd = open(path.p,
+		    O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
+		    0666);
+	if (fd >= 0 && fstat(fd, &st) == 0 && st.st_size > MAX_LOG)
+		(void)!ftruncate(fd, 0);
+	if (fd >= 0)
+		(void)gv_file_write_all(fd, text.p, text.len);
+	gv_file_close(fd);
+	gv_repo_unshare(mask);
+	gv_buf_release(&text);
+	gv_buf_release(&path);
 }
 
 /* ---- looked at, within bounds ---- */
@@ -217,13 +252,18 @@ gv_hook_post_receive(struct gv_ctx *ctx, int argc, char **argv)
 
 	(void)argc;
 	(void)argv;
-	if (r == 0 && write_receipts(&job) < 0)
+	if (r == 0 && write_receipts(&job) < 0) {
 		say(ctx, gv_err_message());
+		put_down(ctx);
+	}
 	if (r == 0 && is_to_look(&job))
 		r = look_within(&job);
 	gv_receive_release(&job.push);
-	return r < 0 ? gv_err_in(r, "this push was taken, and not looked at")
-		     : 0;
+	if (r >= 0)
+		return 0;
+	r = gv_err_in(r, "this push was taken, and not looked at");
+	put_down(ctx);
+	return r;
 }
 
 /* git runs it for each ref, one after the other; all is done before. */

@@ -360,7 +360,13 @@ test_expect_success 'commits that come with a snapshot are searched, and so is i
 		forged=$(git cat-file commit $snapshots/$id |
 			sed "s/^tree .*/tree $root/" | git hash-object -t commit -w --stdin) &&
 		refused git push origin $forged:$snapshots/$id &&
-		test_grep "zz:1: github-pat" $T/err
+		test_grep "zz:1: github-pat" $T/err &&
+		root=$( (git ls-tree $snapshots/$id; printf "100644 blob $blob\tzz\n") |
+			git mktree) &&
+		forged=$(git cat-file commit $snapshots/$id |
+			sed "s/^tree .*/tree $root/" | git hash-object -t commit -w --stdin) &&
+		refused git push origin $forged:$snapshots/$id &&
+		test_grep "something in it beside tree/" $T/err
 	) && copies
 '
 
@@ -394,7 +400,15 @@ test_expect_success 'locks are taken and given back, records of what was good st
 		taken git push origin $good:refs/vault/good/prod/1 &&
 		refused git push origin :refs/vault/good/prod/1 &&
 		refused git push origin +main:refs/vault/good/prod/1 &&
-		test_grep "a later one takes it back" $T/err
+		test_grep "a later one takes it back" $T/err &&
+		git checkout -q -b hidden && commit_as hidden "t=$token" &&
+		git tag -a -m good good-2 && hidden=$(git rev-parse good-2) &&
+		refused git push origin $hidden:refs/vault/good/prod/2 &&
+		test_grep "hidden:1: github-pat" $T/err &&
+		git checkout -q main && git branch -q -D hidden &&
+		id=$(snapshot) && git tag -a -m good good-3 $snapshots/$id &&
+		taken git push origin $snapshots/$id \
+			$(git rev-parse good-3):refs/vault/good/prod/3
 	)
 '
 
@@ -474,6 +488,29 @@ test_expect_success 'where nobody looked before, what came is told after' '
 		taken git push origin warn && test_grep "w:1: github-pat" $T/err
 	) &&
 	git -C srv.git config --unset vault.receive.secrets
+'
+
+test_expect_success 'what fails after a push is told, and written down on the server' '
+	git -C srv.git vault hooks uninstall --only pre-receive >$T/out &&
+	git -C srv.git config vault.receive.maxMemory 64k &&
+	test_when_finished "git -C srv.git config --unset vault.receive.maxMemory || :" &&
+	test_when_finished "git -C srv.git vault hooks install >$T/out" &&
+	(
+		cd c && git checkout -q -b unseen main && commit_as u u &&
+		taken git push origin unseen &&
+		test_grep "this push was taken, and not looked at" $T/err
+	) &&
+	test_grep "^20..-..-..T.* this push was taken, and not looked at" \
+		srv.git/vault/receive.log &&
+	git -C srv.git config --unset vault.receive.maxMemory &&
+	ref=refs/vault/server/git.example && was=$(git -C srv.git rev-parse $ref) &&
+	git -C srv.git update-ref $ref $(echo x | git -C srv.git hash-object -w --stdin) &&
+	(
+		cd d && taken git push origin $snapshots/$(snapshot) &&
+		test_grep "no receipt was written of 1 snapshot that came" $T/err
+	) &&
+	test_grep "no receipt was written" srv.git/vault/receive.log &&
+	git -C srv.git update-ref $ref $was
 '
 
 test_expect_success 'hooks that were there run first, and count' '

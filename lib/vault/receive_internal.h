@@ -42,9 +42,12 @@ gv_receive_find(const struct gv_receive *push, const char *ref);
 /* receive_ref.c: whether what is in the commits of a ref is scanned. */
 bool gv_receive_is_scanned(const char *ref);
 
-/* The refs of ours that are not, as git rev-list --exclude takes them; NULL
- * behind the last. */
-extern const char *const gv_receive_unscanned[];
+/* Whether it may name a snapshot. */
+bool gv_receive_holds_snapshots(const char *ref);
+
+/* The names of refs of ours that are not scanned, one after the other, *at
+ * being 0 first; one that ends in '/' is of all below it. NULL at the end. */
+const char *gv_receive_unscanned(size_t *at);
 
 /* Hold one update against the table. 0 or a failure. */
 int gv_receive_check_ref(

@@ -22,6 +22,8 @@
  * that fits counts.
  */
 
+#define GOOD_REFS "refs/vault/good/"
+
 enum may {
 	CREATE = 1,
 	FORWARD = 2, /* to a commit that the old one is in */
@@ -101,10 +103,10 @@ static const struct kind kinds[] = {
 	    "a lock is taken and given back, never changed: git vault state "
 	    "unlock gives it back",
 	    NULL, NULL, NULL, false },
-	{ "refs/vault/good/", CREATE,
+	{ GOOD_REFS, CREATE,
 	    "a record of what was good is never changed nor deleted: a later "
 	    "one takes it back",
-	    NULL, NULL, NULL, false },
+	    NULL, NULL, NULL, true },
 	{ GV_RECEIPT_REFS, 0,
 	    "what the server has received is written by the server alone", NULL,
 	    NULL, NULL, false },
@@ -115,10 +117,14 @@ static const struct kind kinds[] = {
 
 #define N_KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
-const char *const gv_receive_unscanned[] = { GV_TOMBSTONE_REF, GV_MARK_REF,
-	GV_KEYRING_REF, GV_IDKEY_REF, GV_SAFE_REFS "*", "refs/vault/state/*",
-	GV_AUDIT_REFS "*", "refs/vault/locks/*", "refs/vault/good/*",
-	GV_RECEIPT_REFS "*", NULL };
+const char *
+gv_receive_unscanned(size_t *at)
+{
+	while (*at < N_KINDS)
+		if (!kinds[(*at)++].is_scanned)
+			return kinds[*at - 1].name;
+	return NULL;
+}
 
 static const struct kind *
 kind_of(const char *ref)
@@ -141,6 +147,13 @@ gv_receive_is_scanned(const char *ref)
 	const struct kind *kind = kind_of(ref);
 
 	return kind == NULL || kind->is_scanned;
+}
+
+bool
+gv_receive_holds_snapshots(const char *ref)
+{
+	return strncmp(ref, GV_REF_SNAPSHOTS, strlen(GV_REF_SNAPSHOTS)) == 0 ||
+	    strncmp(ref, GOOD_REFS, strlen(GOOD_REFS)) == 0;
 }
 
 /* ---- one update ---- */

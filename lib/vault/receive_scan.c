@@ -51,14 +51,14 @@ struct scan {
 /* ---- what was there before ---- */
 
 static int
-add_had(struct scan *s, const char *fmt, const char *ref)
+add_had(struct scan *s, const char *option, const char *ref)
 {
 	struct gv_buf text = GV_BUF_INIT;
 	const char *copy;
 	int r;
 
-	gv_buf_addstr(&text, fmt);
-	gv_buf_addstr(&text, ref);
+	gv_buf_addf(&text, "%s%s%s", option, ref,
+	    *ref && ref[strlen(ref) - 1] == '/' ? "*" : "");
 	r = gv_buf_check(&text);
 	if (r == 0)
 		r = gv_vec_grow((void **)&s->had, &s->cap_had, s->n_had + 2,
@@ -79,11 +79,12 @@ find_had(struct scan *s)
 {
 	const struct gv_receive *push = s->job->push;
 	char hex[GV_OID_HEX + 1];
-	size_t i;
+	const char *name;
+	size_t at = 0, i;
 	int r = 0;
 
-	for (i = 0; r == 0 && gv_receive_unscanned[i]; i++)
-		r = add_had(s, "--exclude=", gv_receive_unscanned[i]);
+	while (r == 0 && (name = gv_receive_unscanned(&at)) != NULL)
+		r = add_had(s, "--exclude=", name);
 	for (i = 0; r == 0 && s->job->is_past && i < push->n; i++)
 		r = add_had(s, "--exclude=", push->updates[i].ref);
 	if (r == 0)
@@ -218,7 +219,7 @@ add_parents(struct group *g, struct gv_odb *odb, const struct gv_oid *commit)
 }
 
 /* What differs from the commit that it was taken on; what is staged, from what
- * stood in the files. One that cannot be read is refused elsewhere. */
+ * stood in the files. What is no snapshot is a commit like any other. */
 static int
 add_snapshot(struct group *g, struct scan *s, const struct gv_oid *commit)
 {
@@ -226,8 +227,10 @@ add_snapshot(struct group *g, struct scan *s, const struct gv_oid *commit)
 	struct gv_ledger base = { .tree = gv_oid_empty_tree };
 	int r = gv_record_load(&rec, s->job->repo, commit);
 
+	if (r == GV_ECORRUPT || r == GV_ENOTFOUND)
+		return add_tip(g, commit);
 	if (r < 0)
-		return r == GV_ECORRUPT || r == GV_ENOTFOUND ? 0 : r;
+		return r;
 	r = add_parents(g, s->job->odb, commit);
 	if (r == 0 && !gv_oid_is_zero(&rec.base) &&
 	    gv_ledger_load(&base, s->job->odb, &rec.base) < 0)
@@ -281,7 +284,7 @@ add_update(struct scan *s, const struct gv_receive_update *u)
 		r = peel(&id, &type, s->job->odb);
 	if (r < 0)
 		return gv_err_in(r, "%s", u->ref);
-	if (strncmp(u->ref, GV_REF_SNAPSHOTS, strlen(GV_REF_SNAPSHOTS)) == 0)
+	if (type == GV_OTYPE_COMMIT && gv_receive_holds_snapshots(u->ref))
 		return add_snapshot(g, s, &id);
 	if (type == GV_OTYPE_BLOB)
 		return add_loose(g, &id, u->ref);
@@ -336,9 +339,6 @@ add_findings(struct scan *s, const struct gv_trawl *trawl)
 	for (i = 0; r == 0 && i < trawl->n; i++)
 		if (counts(s, &trawl->findings[i]))
 			r = add_finding(s, &trawl->findings[i]);
-	for (i = 0; r == 0 && i < trawl->n_notes; i++)
-		r = gv_receive_fault(s->job, NULL, "%s was not scanned: %s",
-		    trawl->notes[i].path, trawl->notes[i].reason);
 	return r;
 }
 

@@ -5,6 +5,7 @@
 #include "store/odb.h"
 #include "store/ref.h"
 #include "store/repo.h"
+#include "store/tree.h"
 #include "vault/receive_internal.h"
 #include "vault/record.h"
 #include "vault/tombstone.h"
@@ -98,6 +99,33 @@ check_time(struct gv_receive_job *job, const struct gv_receive_update *u,
 	return 0;
 }
 
+/* What else stood there nobody would look at. */
+static int
+check_root(struct gv_receive_job *job, const struct gv_receive_update *u,
+    const struct gv_oid *root)
+{
+	struct gv_object obj = { 0 };
+	struct gv_tree_iter it;
+	struct gv_tree_entry e;
+	int r = gv_odb_read_type(job->odb, &obj, root, GV_OTYPE_TREE);
+	size_t others = 0;
+
+	if (r < 0)
+		return r;
+	gv_tree_iter_init(&it, obj.data, obj.len);
+	while ((r = gv_tree_next(&it, &e)) > 0)
+		others += e.mode != GV_MODE_DIR ||
+		    (strcmp(e.name, "tree") != 0 &&
+			strcmp(e.name, "index") != 0 &&
+			strcmp(e.name, "meta") != 0);
+	gv_object_release(&obj);
+	return r < 0 || others == 0
+	    ? r
+	    : gv_receive_fault(job, u->ref,
+		  "there is something in it beside tree/, index/ and meta/, "
+		  "which no snapshot has");
+}
+
 static int
 check_record(struct gv_receive_job *job, const struct gv_receive_update *u)
 {
@@ -112,6 +140,8 @@ check_record(struct gv_receive_job *job, const struct gv_receive_update *u)
 		    rec.id);
 	else
 		r = check_time(job, u, &rec);
+	if (r == 0)
+		r = check_root(job, u, &rec.root);
 	gv_record_release(&rec);
 	return r;
 }
