@@ -187,13 +187,13 @@ test_expect_success 'a quarantine is read, and neither ref nor file is written i
 		END
 		chmod +x hooks/pre-receive
 	) &&
-	find q.git/vault -type f -exec cksum {} + | sort >$T/before &&
+	find q.git/vault -type f -exec cksum {} + | sort >$T/kept &&
 	(
 		cd q && commit_as x "t=$token" && refused git push origin main &&
 		test_grep "x:1: github-pat" $T/err
 	) && copies &&
-	find q.git/vault -type f -exec cksum {} + | sort >$T/after &&
-	test_cmp $T/before $T/after &&
+	find q.git/vault -type f -exec cksum {} + | sort >$T/now &&
+	test_cmp $T/kept $T/now &&
 	test_grep "it has none here\|none here" $HOME/said
 '
 
