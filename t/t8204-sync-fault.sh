@@ -1,0 +1,100 @@
+#!/bin/sh
+# shellcheck disable=SC2154
+
+test_description='sync, killed or without room at any call that changes a file
+
+Whatever it had done until then: git finds nothing wrong on either side, the next
+sync ends well, and both have all that either had.'
+TEST_NO_CREATE_REPO=t
+. "$(dirname "$0")/test-lib.sh"
+. "$TEST_DIRECTORY/lib-fault.sh"
+. "$TEST_DIRECTORY/lib-clones.sh"
+. "$TEST_DIRECTORY/lib-sync.sh"
+
+test -n "$GIT_VAULT_TEST_FAULTS" || fault_max=12
+
+# One of each kind on both sides, and each kind of merge.
+test_expect_success 'two clones that have gone on apart' '
+	start_team && join bob && take alice one >one && take alice two >two &&
+	take alice three >three && save_state alice net 1 &&
+	on alice git vault -q tag "$(cat one)" first >out &&
+	as alice git notes --ref=vault add -f -m "{\"a\":1}" HEAD && sync alice &&
+	sync bob && take alice four >four && take bob five >five &&
+	save_state bob net 2 && save_state alice db 1 &&
+	on alice git vault -q tag "$(cat one)" of-alice >out &&
+	on bob git vault -q tag "$(cat one)" of-bob >out &&
+	on bob git vault -q delete "$(cat two)" >out &&
+	on alice git vault -q delete "$(cat three)" >out &&
+	on bob git vault -q pin "$(cat three)" >out &&
+	as alice git notes --ref=vault append -m "{\"a\":2}" HEAD &&
+	as bob git notes --ref=vault append -m "{\"a\":3}" HEAD && sync bob &&
+	mkdir base && cp -a remote alice bob base
+'
+
+reset () {
+	rm -rf "$top/remote" "$top/alice" "$top/bob" &&
+		cp -a "$top"/base/. "$top"
+}
+
+sync_alice () {
+	reset && on alice git-vault sync >out 2>err
+}
+
+# both sides have all of it
+has_all () {
+	is_same alice bob && as bob git vault list >list &&
+		for id in one three four five
+		do
+			grep -q "$(cat $id)" list || return 1
+		done && test_grep ! "$(cat two)" list &&
+		as bob git cat-file -p "refs/vault/marks:tags/$(cat one)" >tags &&
+		printf "%s\n" first of-alice of-bob >expect &&
+		test_cmp expect tags &&
+		as alice git notes --ref=vault show HEAD >note &&
+		for n in 1 2 3
+		do
+			grep -q -F "{\"a\":$n}" note || return 1
+		done && on alice git vault -q verify --all 2>err &&
+		for stack in net db
+		do
+			on alice git vault state log --env prod --stack $stack \
+				>log || return 1
+		done
+}
+
+check_sync () {
+	case $fault_status in
+	0 | 137 | 128 | 3 | 4) ;;
+	*) false ;;
+	esac && git -C alice/clone fsck --strict --no-dangling &&
+		git -C remote fsck --strict --no-dangling &&
+		let_days_pass alice/clone && sync alice && sync bob &&
+		sync alice && has_all
+}
+
+test_expect_success 'without a fault both have all' '
+	sync_alice && sync bob && has_all
+'
+
+test_expect_success 'killed at any call' '
+	for_each_fault kill sync_alice check_sync
+'
+
+# What git leaves beside packed refs it never removes.
+check_git () {
+	rm -f alice/clone/.git/packed-refs.lock alice/clone/.git/packed-refs.new &&
+		check_sync
+}
+
+test_expect_success 'killed at any call, and git too' '
+	GV_FAULT_PROGRAMS="git-vault git" &&
+	export GV_FAULT_PROGRAMS &&
+	test_when_finished "unset GV_FAULT_PROGRAMS" &&
+	for_each_fault kill sync_alice check_git
+'
+
+test_expect_success 'no room at any call' '
+	for_each_fault full sync_alice check_sync
+'
+
+test_done
