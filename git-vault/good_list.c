@@ -108,6 +108,7 @@ gv_good_cmd_list(struct gv_ctx *ctx, int argc, char **argv)
 		gv_out_say(ctx->out,
 		    "there is no known-good record; 'git vault good mark ENV' "
 		    "makes one");
+	gv_identity_opt_tell(ctx, safe);
 	gv_goods_release(&goods);
 	gv_safe_close(safe);
 	return r;

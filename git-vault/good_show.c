@@ -42,6 +42,7 @@ gv_good_cmd_show(struct gv_ctx *ctx, int argc, char **argv)
 		gv_good_out_json(ctx->json, &good, safe);
 	else if (r == 0)
 		gv_good_out_text(ctx, &good, safe);
+	gv_identity_opt_tell(ctx, safe);
 	gv_good_release(&good);
 	gv_safe_close(safe);
 	return r;

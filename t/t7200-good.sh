@@ -234,6 +234,24 @@ test_expect_success 'show says all of it' '
 	test_grep "^commit      $(git rev-parse HEAD~)$" .git/out
 '
 
+test_expect_success 'a pin goes with the last record that needs it, and no other does' '
+	git vault -q snapshot --force >.git/pins &&
+	git vault -q good mark --snapshot $(cat .git/pins) east >.git/n1 &&
+	git vault -q good mark --snapshot $(cat .git/pins) west >.git/n2 &&
+	git vault -q good revoke --reason r east $(cat .git/n1) &&
+	git vault show --json $(cat .git/pins) >.git/out &&
+	test_grep "\"pinned\": *true" .git/out &&
+	git vault -q good revoke --reason r west $(cat .git/n2) &&
+	git vault show --json $(cat .git/pins) >.git/out &&
+	test_grep "\"pinned\": *false" .git/out &&
+	git vault -q pin -m mine $(cat .git/pins) &&
+	git vault -q good mark --snapshot $(cat .git/pins) south >.git/n3 &&
+	git vault -q good revoke --reason r south $(cat .git/n3) &&
+	git vault show --json $(cat .git/pins) >.git/out &&
+	test_grep "\"pinned\": *true" .git/out && test_grep mine .git/out &&
+	git vault unpin $(cat .git/pins) && git vault -q delete $(cat .git/pins)
+'
+
 test_expect_success 'a record is passed over where its snapshot is deleted' '
 	git vault -q good mark --snapshot $(cat .git/first) gone &&
 	git vault -q good mark --snapshot $(cat .git/second) gone &&

@@ -88,6 +88,28 @@ test_expect_success 'envelopes that are none are damaged' '
 	done && git update-ref -d refs/vault/good/prod/2
 '
 
+# of PROVIDER NAME=VALUE…: a job that deploys, verifies and tells others
+of () {
+	provider=$1 && shift &&
+		env -i PATH="$PATH" HOME="$HOME" GIT_CONFIG_NOSYSTEM=1 \
+			GIT_AUTHOR_NAME=ci GIT_AUTHOR_EMAIL=ci@example.com "$@" \
+			sh -c "git vault -q good mark --status candidate job &&
+				git vault -q good verify job &&
+				git vault good export job" >said 2>err &&
+		tail -n 1 said >envelope &&
+		python3 "$check" envelope . >statement &&
+		test_grep "\"provider\": *\"$provider\"" statement &&
+		test_grep "\"status\": *\"verified\"" statement &&
+		test_grep "\"checks\": *\[{" statement
+}
+
+test_expect_success OPENSSL 'a job marks, verifies and exports, and others read it' '
+	sha=$(git rev-parse HEAD) && rm -f key text sig &&
+	of github GITHUB_ACTIONS=true GITHUB_SHA=$sha GITHUB_RUN_ID=1 &&
+	of gitlab GITLAB_CI=true CI_COMMIT_SHA=$sha CI_PIPELINE_ID=2 &&
+	of jenkins JENKINS_URL=https://ci/ GIT_COMMIT=$sha BUILD_NUMBER=3
+'
+
 test_expect_success 'without an identity it is not signed' '
 	git -c init.defaultBranch=main init -q other-repo && cd other-repo &&
 	test_commit two && HOME=$PWD XDG_CONFIG_HOME=$PWD \

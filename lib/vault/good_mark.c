@@ -230,11 +230,7 @@ write_record(struct making *m)
 
 /* ---- what it keeps ------------------------------------------------------ */
 
-static void
-pin_reason(struct gv_buf *out, const char *env)
-{
-	gv_buf_addf(out, "known-good: %s", env);
-}
+static const char pin_reason[] = "known-good: "; /* and the environment */
 
 /* Its snapshot is kept from retention while it is good. That it cannot be
  * pinned is no failure of the record, which stands. */
@@ -249,8 +245,10 @@ keep_snapshot(struct making *m)
 
 	if (id == NULL || good->status != GV_GOOD_VERIFIED)
 		return 0;
-	pin_reason(&why, good->env);
-	r = gv_record_resolve(&rec, m->repo, id);
+	gv_buf_addf(&why, "%s%s", pin_reason, good->env);
+	r = gv_buf_check(&why);
+	if (r == 0)
+		r = gv_record_resolve(&rec, m->repo, id);
 	if (r == 0 && !rec.pinned)
 		r = gv_mark_pin(m->repo, &id, 1, why.p, good->time);
 	if (r < 0 && r != GV_ENOMEM)
@@ -282,11 +280,11 @@ is_kept(bool *out, struct gv_repo *repo, const char *id)
 	return r;
 }
 
-/* The pin that a record has set goes with it, and no other. */
+/* The pin that a record has set, of whatever environment, goes with the last of
+ * them, and no other pin does. */
 static int
 let_go(struct making *m)
 {
-	struct gv_buf why = GV_BUF_INIT;
 	struct gv_record rec = { 0 };
 	struct gv_good *good = &m->good;
 	const char *id = good->snapshot_id;
@@ -295,16 +293,14 @@ let_go(struct making *m)
 
 	if (id == NULL)
 		return 0;
-	pin_reason(&why, good->env);
 	r = gv_record_resolve(&rec, m->repo, id);
 	if (r == 0 && rec.pinned && rec.pin_reason &&
-	    strcmp(rec.pin_reason, why.p) == 0) {
+	    strncmp(rec.pin_reason, pin_reason, sizeof(pin_reason) - 1) == 0) {
 		r = is_kept(&kept, m->repo, id);
 		if (r == 0 && !kept)
 			r = gv_mark_unpin(m->repo, &id, 1, good->time);
 	}
 	gv_record_release(&rec);
-	gv_buf_release(&why);
 	/* what stays pinned costs room, and nothing else */
 	return r == GV_ENOMEM ? r : 0;
 }
