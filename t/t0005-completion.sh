@@ -184,14 +184,15 @@ test_expect_success BASH,GIT_COMPLETION 'git vault completes through git' '
 '
 
 # The functions of a script know kinds that no command may take yet.
-test_expect_success BASH 'snapshots, tags, branches and remotes come from git' '
+test_expect_success BASH 'snapshots, tags, records, branches and remotes come from git' '
 	test_commit one &&
 	commit=$(printf "a snapshot\n\nVault-Tag: nightly\nVault-Tag: v1\n" |
 		git commit-tree HEAD^{tree}) &&
 	git update-ref refs/vault/snapshots/20261120T071244Z-00000001 $commit &&
 	commit=$(echo another | git commit-tree HEAD^{tree}) &&
 	git update-ref refs/vault/snapshots/20261121T071244Z-00000002 $commit &&
-	git remote add upstream . &&
+	git vault -q good mark prod && git vault -q good mark prod &&
+	git vault -q good mark stage && git remote add upstream . &&
 	cat >kinds.bash <<-\END &&
 	. ./drive.bash
 	words=(git-vault x "$2") cword=2 cur=$2 first=1 COMPREPLY=()
@@ -207,6 +208,9 @@ test_expect_success BASH 'snapshots, tags, branches and remotes come from git' '
 	test_cmp expect actual &&
 	bash kinds.bash snapshot tag: >actual &&
 	test_write_lines nightly v1 >expect &&
+	test_cmp expect actual &&
+	bash kinds.bash snapshot good: >actual &&
+	test_write_lines prod stage >expect &&
 	test_cmp expect actual &&
 	bash kinds.bash ref ma >actual &&
 	echo main >expect &&
