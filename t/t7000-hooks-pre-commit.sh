@@ -80,6 +80,21 @@ test_expect_success 'commit --amend is searched' '
 	git rm -q --cached f.yaml && rm f.yaml && git commit -q --amend -m good
 '
 
+test_expect_success 'of a merge only what it brings itself' '
+	git init -q ../merge && cd ../merge && echo a >a && git add a &&
+	git commit -q -m base && git checkout -q -b theirs &&
+	echo theirs >a && echo "token: $token" >t.yaml && git add . &&
+	git commit -q -m theirs && git checkout -q main 2>$T/err &&
+	echo ours >a && git commit -q -a -m ours &&
+	git vault hooks install >$T/out && test_must_fail git merge -q theirs &&
+	echo both >a && git add a && cp .git/index $T/index &&
+	echo "token: x$token" >>t.yaml && echo "token: $token" >u.yaml &&
+	git add t.yaml u.yaml && refused git commit -q -m bad &&
+	test_grep "t.yaml:1: likely" $T/err && test_grep "u.yaml:1" $T/err &&
+	cp $T/index .git/index && git commit -q -m merged 2>$T/err &&
+	test_must_be_empty $T/err && git rev-parse --verify -q HEAD^2
+'
+
 test_expect_success 'so are a directory below, a linked working tree, --work-tree' '
 	mkdir -p sub && printf "token: $token\n" >sub/g.yaml &&
 	(cd sub && git add g.yaml && refused git commit -q -m bad) &&

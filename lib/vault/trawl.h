@@ -103,8 +103,8 @@ int gv_trawl_add_worktree(struct gv_trawl *trawl);
  * `typed` is as for gv_content_path(). 0; GV_ENOTFOUND; GV_ERROR. */
 int gv_trawl_add_path(struct gv_trawl *trawl, const char *typed);
 
-/* Add what is staged and differs from HEAD, as it stands in the index. 0, or
- * the failure of git. */
+/* Add what is staged and differs from HEAD, and in a merge from its other sides
+ * as well, as it stands in the index. 0, or the failure of git; GV_ERROR. */
 int gv_trawl_add_staged(struct gv_trawl *trawl);
 
 /* Add every file of a tree, as its blobs have it: links and submodules are
