@@ -17,11 +17,20 @@
 
 #define SECOND INT64_C(1000000000)
 
+/* Each compiler tells of that sanitizer in its own way. */
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define IS_SANITIZED
+#endif
+#elif defined(__SANITIZE_ADDRESS__)
+#define IS_SANITIZED
+#endif
+
 /* A build with a sanitizer of addresses takes terabytes that it never uses. */
 static void
 bound_memory(uint64_t max)
 {
-#if !defined(__SANITIZE_ADDRESS__)
+#ifndef IS_SANITIZED
 	const struct rlimit limit = { (rlim_t)max, (rlim_t)max };
 
 	if (max)
