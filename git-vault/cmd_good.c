@@ -3,13 +3,12 @@
 #include "good.h"
 #include "identity_opt.h"
 #include "verb.h"
+#include "vault/good.h"
 
 #define AT(field) offsetof(struct gv_good_opts, field)
 
-/* As enum gv_good_status and enum gv_good_format have them. */
+/* As enum gv_good_status has them; what revokes is a verb. */
 static const char *const statuses[] = { "candidate", "verified", NULL };
-static const char *const formats[] = { "intoto", "slsa-vsa",
-	"github-deployment", "gitlab-deployment", NULL };
 
 static const struct gv_opt opts[] = {
 	{ .type = GV_OPT_STRING,
@@ -69,7 +68,7 @@ static const struct gv_opt opts[] = {
 	{ .type = GV_OPT_CHOICE,
 	    .name = "format",
 	    .arg = "FORMAT",
-	    .choices = formats,
+	    .choices = gv_good_formats,
 	    .at = AT(format),
 	    .help = "intoto (by itself), slsa-vsa, github-deployment or "
 		    "gitlab-deployment" },

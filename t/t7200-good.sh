@@ -293,6 +293,20 @@ test_expect_success 'what is damaged counts for nothing, and is shown' '
 	done
 '
 
+test_expect_success 'numbers that somebody has used up are said' '
+	git update-ref refs/vault/good/last/999999999 refs/vault/good/hurt/1 &&
+	test_expect_code 128 git vault good mark last 2>.git/err &&
+	test_grep "remove refs/vault/good/last/999999999" .git/err &&
+	git update-ref refs/vault/good/odd/1x refs/vault/good/hurt/1 &&
+	git update-ref refs/vault/good/odd/2/3 refs/vault/good/hurt/1 &&
+	git update-ref refs/vault/good/odd/0 HEAD &&
+	git vault good list odd >.git/out && test_must_be_empty .git/out &&
+	for ref in last/999999999 odd/1x odd/2/3 odd/0
+	do
+		git update-ref -d refs/vault/good/$ref || return 1
+	done
+'
+
 test_expect_success 'a newer format is named as such' '
 	damage "s/\"format\":1/\"format\":2/" &&
 	test_expect_code 128 git vault good show hurt 3 2>.git/err &&

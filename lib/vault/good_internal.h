@@ -11,6 +11,7 @@
 struct gv_odb;
 struct gv_unjson_node;
 
+#define GV_GOOD_HIGHEST   999999999u /* number */
 #define GV_GOOD_TYPE      "https://in-toto.io/Statement/v1"
 #define GV_GOOD_PREDICATE "urn:git-vault:known-good:v1"
 #define GV_GOOD_PAYLOAD   "application/vnd.in-toto+json"

@@ -181,6 +181,22 @@ write_tag(struct making *m, struct gv_ledger_edit *edit)
 	return r;
 }
 
+/* Whoever may push may also have taken the last one. */
+static int
+next_number(unsigned *out, const struct gv_goods *goods)
+{
+	const struct gv_good *last =
+	    goods->n ? &goods->all[goods->n - 1] : NULL;
+
+	if (last && last->n == GV_GOOD_HIGHEST)
+		return gv_err(GV_EREFUSED,
+		    "%s has a record %u, behind which there is no number: "
+		    "remove refs/vault/good/%s/%u, which nobody of us has made",
+		    last->env, last->n, last->env, last->n);
+	*out = last ? last->n + 1 : 1;
+	return 0;
+}
+
 static int
 try_once(struct making *m)
 {
@@ -190,8 +206,9 @@ try_once(struct making *m)
 
 	if (r < 0)
 		return r;
-	m->good.n = goods.n ? goods.all[goods.n - 1].n + 1 : 1;
-	r = look_again(m, &goods);
+	r = next_number(&m->good.n, &goods);
+	if (r == 0)
+		r = look_again(m, &goods);
 	gv_goods_release(&goods);
 	if (r < 0)
 		return r;
