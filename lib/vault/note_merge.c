@@ -190,18 +190,26 @@ merge_note(struct gv_ledger_edit *edit, struct gv_oid *out,
 	return 0;
 }
 
-/* The commit that comes next on any side; NULL at the end. */
-static const char *
-next_hex(const struct side sides[SIDES], const size_t at[SIDES])
+/* The note of a side that comes next; NULL at the end. */
+static const struct note *
+peek(const struct side *s, size_t at)
 {
-	const char *hex = NULL;
+	return s->notes && at < s->n ? &s->notes[at] : NULL;
+}
+
+/* The same of all sides, by commit. */
+static const struct note *
+peek_all(const struct side sides[SIDES], const size_t at[SIDES])
+{
+	const struct note *first = NULL, *note;
 	size_t i;
 
-	for (i = 0; i < SIDES; i++)
-		if (at[i] < sides[i].n &&
-		    (hex == NULL || strcmp(sides[i].notes[at[i]].hex, hex) < 0))
-			hex = sides[i].notes[at[i]].hex;
-	return hex;
+	for (i = 0; i < SIDES; i++) {
+		note = peek(&sides[i], at[i]);
+		if (note && (first == NULL || compare(note, first) < 0))
+			first = note;
+	}
+	return first;
 }
 
 static int
@@ -210,17 +218,22 @@ merge(struct gv_ledger_edit *edit, struct side *out,
 {
 	size_t at[SIDES] = { 0 }, i;
 	struct gv_oid blobs[SIDES];
+	const struct note *next;
 	struct note note;
-	const char *hex;
-	int r = 0;
+	/* there is an array also where nothing will be in it */
+	int r = gv_vec_grow(
+	    (void **)&out->notes, &out->cap, 1, sizeof(*out->notes));
 
-	while (r == 0 && (hex = next_hex(sides, at))) {
+	while (r == 0 && (next = peek_all(sides, at))) {
+		note = *next;
 		memset(blobs, 0, sizeof(blobs));
-		memcpy(note.hex, hex, sizeof(note.hex));
-		for (i = 0; i < SIDES; i++)
-			if (at[i] < sides[i].n &&
-			    strcmp(sides[i].notes[at[i]].hex, note.hex) == 0)
-				blobs[i] = sides[i].notes[at[i]++].blob;
+		for (i = 0; i < SIDES; i++) {
+			next = peek(&sides[i], at[i]);
+			if (next && compare(next, &note) == 0) {
+				blobs[i] = next->blob;
+				at[i]++;
+			}
+		}
 		r = merge_note(edit, &note.blob, blobs);
 		if (r == 0 && gv_oid_is_zero(&note.blob))
 			continue;

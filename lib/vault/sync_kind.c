@@ -30,10 +30,11 @@ const struct gv_sync_kind *
 gv_sync_kind_of(const char *ref)
 {
 	const char *name = ref + strlen("refs/");
-	size_t i, len;
+	size_t i;
 
 	for (i = 0; i < N_KINDS; i++) {
-		len = strlen(kinds[i].name);
+		size_t len = strlen(kinds[i].name);
+
 		if (kinds[i].name[len - 1] == '/'
 			? strncmp(name, kinds[i].name, len) == 0 && name[len]
 			: strcmp(name, kinds[i].name) == 0)

@@ -150,6 +150,22 @@ what_is_no_note_stays(void **state)
 }
 
 static void
+what_both_have_taken_away_is_gone(void **state)
+{
+	struct gv_repo *repo = make_repo(2);
+
+	(void)state;
+	sh("git notes --ref=base list | cut -d' ' -f2 | sort >commits && "
+	   "test $(wc -l <commits) = 2 && for ref in a b; do "
+	   "git update-ref refs/notes/$ref refs/notes/base || exit 1; done && "
+	   "git notes --ref=a remove $(sed 1d commits) 2>err && "
+	   "git notes --ref=b remove $(sed 2d commits) 2>err");
+	(void)merge(repo, "refs/notes/a", "refs/notes/b", "refs/notes/one");
+	sh("test -z \"$(git notes --ref=one list)\"");
+	gv_repo_close(repo);
+}
+
+static void
 lines_are_a_set(void **state)
 {
 	static const char text[] = "b\n\na\nb\nab";
@@ -180,6 +196,7 @@ main(void)
 		SCRATCH_TEST(few_are_merged_as_git_merges_them),
 		SCRATCH_TEST(many_are_merged_as_git_merges_them),
 		SCRATCH_TEST(what_is_no_note_stays),
+		SCRATCH_TEST(what_both_have_taken_away_is_gone),
 		cmocka_unit_test(lines_are_a_set),
 	};
 
