@@ -23,7 +23,7 @@ add_word(struct gv_buf *out, const char *text)
 	gv_buf_addch(out, '\'');
 }
 
-/* "@WORD@" at the front of `text` and its length, or false. */
+/* Whether the text begins with this, which is passed over then. */
 static bool
 takes(const char **text, const char *word)
 {
