@@ -103,13 +103,14 @@ gv_audit_check_ask(struct gv_audit_check *check, struct gv_repo *repo,
 static void
 name_of(char out[GV_OID_HEX + 5], const char *remote)
 {
+	size_t len = strlen(remote);
 	struct gv_oid sum;
 
-	if (gv_audit_end_is_host(remote) && strlen(remote) <= GV_OID_HEX) {
-		strcpy(out, remote);
+	if (gv_audit_end_is_host(remote) && len <= GV_OID_HEX) {
+		memcpy(out, remote, len + 1);
 		return;
 	}
-	gv_hash_plain(&sum, remote, strlen(remote));
+	gv_hash_plain(&sum, remote, len);
 	memcpy(out, "url-", 4);
 	gv_oid_format(out + 4, &sum);
 }
