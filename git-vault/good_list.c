@@ -65,7 +65,7 @@ print(struct gv_ctx *ctx, const struct gv_goods *goods,
 	};
 	const struct gv_good_opts *o = ctx->opts;
 	int64_t left = o->limit < 0 ? INT64_MAX : o->limit;
-	size_t end = goods->n, begin, i;
+	size_t end, begin, i;
 
 	if (ctx->json == NULL)
 		gv_out_columns(ctx->out, columns, 7);

@@ -451,7 +451,7 @@ gv_good_resolve(struct gv_good *out, struct gv_record *rec,
 		r = seek(&found, &snapshot, repo, &goods, back, &p);
 	if (r == 0 && found == NULL)
 		r = none(&p, env.p, back);
-	if (r == 0) {
+	if (r == 0 && found) {
 		take(out, &goods, found);
 		if (rec)
 			*rec = snapshot;

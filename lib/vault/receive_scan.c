@@ -135,25 +135,23 @@ find_policy(struct gv_oid *out, struct scan *s, const struct gv_oid *commit)
 	return r == GV_ENOTFOUND || r == GV_ECORRUPT ? 0 : r;
 }
 
-static int
-find_group(struct group **out, struct scan *s, const struct gv_oid *policy)
+/* NULL: there is no memory. */
+static struct group *
+find_group(struct scan *s, const struct gv_oid *policy)
 {
+	struct group *g;
 	size_t i;
-	int r;
 
 	for (i = 0; i < s->n; i++)
-		if (gv_oid_equal(&s->groups[i].policy, policy)) {
-			*out = &s->groups[i];
-			return 0;
-		}
-	r = gv_vec_grow(
-	    (void **)&s->groups, &s->cap, s->n + 1, sizeof(*s->groups));
-	if (r < 0)
-		return r;
-	*out = &s->groups[s->n++];
-	memset(*out, 0, sizeof(**out));
-	(*out)->policy = *policy;
-	return 0;
+		if (gv_oid_equal(&s->groups[i].policy, policy))
+			return &s->groups[i];
+	if (gv_vec_grow(
+		(void **)&s->groups, &s->cap, s->n + 1, sizeof(*s->groups)) < 0)
+		return NULL;
+	g = &s->groups[s->n++];
+	memset(g, 0, sizeof(*g));
+	g->policy = *policy;
+	return g;
 }
 
 /* ---- what is pushed ---- */
@@ -275,14 +273,14 @@ add_update(struct scan *s, const struct gv_receive_update *u)
 	const struct gv_oid judge = find_judge(s, u);
 	struct gv_oid policy, id = u->new;
 	struct group *g = NULL;
-	enum gv_otype type;
+	enum gv_otype type = GV_OTYPE_COMMIT;
 	int r = find_policy(&policy, s, &judge);
 
 	if (r == 0)
-		r = find_group(&g, s, &policy);
+		g = find_group(s, &policy);
 	if (r == 0)
-		r = peel(&id, &type, s->job->odb);
-	if (r < 0)
+		r = g ? peel(&id, &type, s->job->odb) : GV_ENOMEM;
+	if (r < 0 || g == NULL)
 		return gv_err_in(r, "%s", u->ref);
 	if (type == GV_OTYPE_COMMIT && gv_receive_holds_snapshots(u->ref))
 		return add_snapshot(g, s, &id);
