@@ -2,10 +2,10 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "store/cache.h"
 #include "store/repo.h"
 #include "sys/dir.h"
 #include "sys/file.h"
@@ -31,7 +31,7 @@ gv_audit_end_is_host(const char *host)
 			(*p >= '0' && *p <= '9') || *p == '_' || *p == '-' ||
 			(*p == '.' && p > host && p[-1] != '.')))
 			return false;
-	/* a name that ends so is that of a file while it is written */
+	/* a name that ends so is swept with what the caches leave */
 	return p > host && p - host < 200 &&
 	    (p - host < 4 || strcmp(p - 4, ".tmp") != 0);
 }
@@ -85,21 +85,54 @@ gv_audit_end_load(struct gv_oid *out, const struct gv_repo *repo,
 	return r;
 }
 
+/* In one write over what stands there, which is as long: a kill leaves nothing
+ * beside it, and who reads half of one says so. */
+static int
+write_over(const struct gv_repo *repo, const char *path, const char *text)
+{
+	const int how = O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW;
+	int fd = open(path, how, 0666), r = 0;
+
+	if (fd < 0)
+		return errno == ENOENT ? GV_ENOTFOUND : GV_ERROR;
+	gv_repo_share_fd(repo, fd);
+	if (gv_file_pwrite_all(fd, text, TEXT, 0) < 0 ||
+	    ftruncate(fd, TEXT) < 0)
+		r = GV_ERROR;
+	gv_file_close(fd);
+	return r;
+}
+
+static int
+save(const struct gv_repo *repo, struct gv_buf *path, const char *text)
+{
+	char *slash = strrchr(path->p, '/');
+	int r = write_over(repo, path->p, text);
+
+	if (r != GV_ENOTFOUND)
+		return r;
+	*slash = '\0';
+	r = gv_file_mkdirs(AT_FDCWD, path->p, 0777);
+	*slash = '/';
+	return r < 0 ? r : write_over(repo, path->p, text);
+}
+
 void
 gv_audit_end_save(const struct gv_repo *repo, const char *remote,
     const char *host, const struct gv_oid *tip)
 {
-	struct gv_buf name = GV_BUF_INIT, text = GV_BUF_INIT;
+	struct gv_buf path = GV_BUF_INIT;
 	char *before = gv_err_save();
-	char hex[GV_OID_HEX + 1];
+	unsigned mask = gv_repo_share(repo);
+	char text[TEXT + 1];
 
-	gv_oid_format(hex, tip);
-	gv_buf_addf(&text, "%s\n", hex);
-	if (name_of(&name, remote, host) == 0)
-		gv_cache_save(repo, name.p, &text, true);
+	gv_oid_format(text, tip);
+	text[GV_OID_HEX] = '\n';
+	if (gv_audit_end_path(&path, repo, remote, host) == 0)
+		(void)save(repo, &path, text);
+	gv_repo_unshare(mask);
 	gv_err_restore(before);
-	gv_buf_release(&name);
-	gv_buf_release(&text);
+	gv_buf_release(&path);
 }
 
 int
