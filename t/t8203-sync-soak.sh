@@ -3,7 +3,7 @@
 
 test_description='clones of one remote that change everything at random, sync, and are killed at it
 
-Three clones for 40 rounds; with GIT_VAULT_TEST_LONG=1 eight for 2,000. In each
+Three clones for 20 rounds; with GIT_VAULT_TEST_LONG=1 eight for 2,000. In each
 round every clone does something, and then some of them sync, also two at once;
 each fourth sync is killed, at times with the git that it runs. In the end every
 record that was made is on every clone, and all have the same refs.
@@ -18,7 +18,7 @@ if test -n "$GIT_VAULT_TEST_LONG"
 then
 	n_clones=8 rounds=2000
 else
-	n_clones=3 rounds=40
+	n_clones=3 rounds=20
 fi
 n_clones=${GIT_VAULT_TEST_CLONES:-$n_clones}
 rounds=${GIT_VAULT_TEST_ROUNDS:-$rounds}
