@@ -323,6 +323,22 @@ out:
 }
 
 int
+gv_file_write_over(
+    int dirfd, const char *path, const void *data, size_t len, mode_t mode)
+{
+	const int how = O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC;
+	int fd = openat(dirfd, path, how, mode), r = 0;
+
+	if (fd < 0)
+		return gv_err_sys("cannot open %s", path);
+	if (gv_file_pwrite_all(fd, data, len, 0) < 0 ||
+	    ftruncate(fd, (off_t)len) < 0)
+		r = gv_err_sys("cannot write %s", path);
+	gv_file_close(fd);
+	return r;
+}
+
+int
 gv_file_rename_new(int dirfd, const char *from, const char *to)
 {
 	if (renameat2(dirfd, from, dirfd, to, RENAME_NOREPLACE) == 0)

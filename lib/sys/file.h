@@ -47,6 +47,13 @@ int gv_file_open(int *fd, struct stat *st, int dirfd, const char *path);
 int gv_file_replace(int dirfd, const char *path, const void *data, size_t len,
     mode_t mode, bool durable);
 
+/* Make a file hold these bytes by writing over what it holds, or make it:
+ * nothing stands beside it meanwhile, nothing is flushed, and who reads or is
+ * killed in between finds some of both. For a few bytes whose loss costs
+ * nothing. 0; GV_ENOTFOUND where its directory is missing; GV_ERROR. */
+int gv_file_write_over(
+    int dirfd, const char *path, const void *data, size_t len, mode_t mode);
+
 /* Give a regular file a name that nothing has yet; 0, or -1 with errno set,
  * EEXIST where something stands there. */
 int gv_file_rename_new(int dirfd, const char *from, const char *to);

@@ -2,7 +2,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -85,36 +84,21 @@ gv_audit_end_load(struct gv_oid *out, const struct gv_repo *repo,
 	return r;
 }
 
-/* In one write over what stands there, which is as long: a kill leaves nothing
- * beside it, and who reads half of one says so. */
+/* Over what stands there: a kill leaves nothing beside it, and who reads half
+ * of one says so. */
 static int
-write_over(const struct gv_repo *repo, const char *path, const char *text)
-{
-	const int how = O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW;
-	int fd = open(path, how, 0666), r = 0;
-
-	if (fd < 0)
-		return errno == ENOENT ? GV_ENOTFOUND : GV_ERROR;
-	gv_repo_share_fd(repo, fd);
-	if (gv_file_pwrite_all(fd, text, TEXT, 0) < 0 ||
-	    ftruncate(fd, TEXT) < 0)
-		r = GV_ERROR;
-	gv_file_close(fd);
-	return r;
-}
-
-static int
-save(const struct gv_repo *repo, struct gv_buf *path, const char *text)
+save(struct gv_buf *path, const char *text)
 {
 	char *slash = strrchr(path->p, '/');
-	int r = write_over(repo, path->p, text);
+	int r = gv_file_write_over(AT_FDCWD, path->p, text, TEXT, 0666);
 
 	if (r != GV_ENOTFOUND)
 		return r;
 	*slash = '\0';
 	r = gv_file_mkdirs(AT_FDCWD, path->p, 0777);
 	*slash = '/';
-	return r < 0 ? r : write_over(repo, path->p, text);
+	return r < 0 ? r
+		     : gv_file_write_over(AT_FDCWD, path->p, text, TEXT, 0666);
 }
 
 void
@@ -129,7 +113,7 @@ gv_audit_end_save(const struct gv_repo *repo, const char *remote,
 	gv_oid_format(text, tip);
 	text[GV_OID_HEX] = '\n';
 	if (gv_audit_end_path(&path, repo, remote, host) == 0)
-		(void)save(repo, &path, text);
+		(void)save(&path, text);
 	gv_repo_unshare(mask);
 	gv_err_restore(before);
 	gv_buf_release(&path);
