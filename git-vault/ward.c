@@ -17,16 +17,16 @@
 
 #define SECOND INT64_C(1000000000)
 
-/* Each compiler tells of that sanitizer in its own way. */
+/* Each compiler tells of a sanitizer in its own way. */
 #if defined(__has_feature)
-#if __has_feature(address_sanitizer)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
 #define IS_SANITIZED
 #endif
-#elif defined(__SANITIZE_ADDRESS__)
+#elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define IS_SANITIZED
 #endif
 
-/* A build with a sanitizer of addresses takes terabytes that it never uses. */
+/* A build with a sanitizer takes terabytes that it never uses. */
 static void
 bound_memory(uint64_t max)
 {
