@@ -17,6 +17,7 @@
 #include "sys/tty.h"
 #include "vault/keyfile.h"
 #include "vault/restore.h"
+#include "vault/rollback.h"
 
 /* What the options of gv_cmd_globals fill. */
 struct globals {
@@ -304,6 +305,11 @@ recover(struct frame *f)
 	if (ctx->repo->worktree == NULL || (ctx->cmd->flags & GV_CMD_AMID))
 		return 0;
 	r = gv_restore_recover(&what, ctx->repo, &sentence);
+	if (r == 0 && sentence.len)
+		gv_out_say(ctx->out, "%s", sentence.p);
+	gv_buf_reset(&sentence);
+	if (r == 0)
+		r = gv_rollback_recover(ctx->repo, ctx->now, &sentence);
 	if (r == 0 && sentence.len)
 		gv_out_say(ctx->out, "%s", sentence.p);
 	if (r == GV_ELOCKED && !(ctx->cmd->flags & GV_CMD_WORKTREE))

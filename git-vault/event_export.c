@@ -114,6 +114,7 @@ static const struct {
 	{ GV_AUDIT_KEY_ADOPT, "Keyring of another clone taken over", "8" },
 	{ GV_AUDIT_ESCROW, "Escrow key added to the keyring", "8" },
 	{ GV_AUDIT_RESTORE, "Files restored", "5" },
+	{ GV_AUDIT_ROLLBACK, "Environment rolled back", "7" },
 	{ GV_AUDIT_PRUNE, "Snapshots dropped by retention", "4" },
 	{ GV_AUDIT_DELETE, "Snapshots deleted", "7" },
 	{ GV_AUDIT_REPAIR, "Repository repaired", "6" },

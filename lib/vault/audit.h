@@ -42,7 +42,8 @@
 #define GV_AUDIT_KEY_ROTATE   "key-rotate"
 #define GV_AUDIT_KEY_ADOPT    "key-adopt"
 #define GV_AUDIT_ESCROW       "key-escrow"
-#define GV_AUDIT_RESTORE      "restore" /* files were brought back */
+#define GV_AUDIT_RESTORE      "restore"  /* files were brought back */
+#define GV_AUDIT_ROLLBACK     "rollback" /* an environment was */
 #define GV_AUDIT_PRUNE        "prune"
 #define GV_AUDIT_DELETE       "delete"
 #define GV_AUDIT_PRUNE_VALUES "prune-values"

@@ -8,6 +8,7 @@
 #include "base/vec.h"
 #include "store/repo.h"
 #include "store/tree.h"
+#include "vault/rollback.h"
 
 /* A file whose directory is left out is left out with it. */
 static bool
@@ -272,6 +273,8 @@ carry_out(struct gv_restore_apply *a)
 	    a->place, note_miss, a, &run->result->refused);
 	if (r == 0 && run->opts->index)
 		r = gv_restore_write_index(run->repo, run->odb, run->rec, run);
+	if (r == 0 && run->opts->to == NULL)
+		r = gv_rollback_played(run->repo, run->result->safety);
 	if (r < 0)
 		return gv_err_in(r,
 		    "the restore is not finished; the next "

@@ -8,6 +8,7 @@
 #include "store/repo.h"
 #include "sys/dir.h"
 #include "sys/file.h"
+#include "vault/rollback.h"
 
 #define MAX_JOURNAL ((size_t)1 << 31)
 
@@ -130,6 +131,8 @@ finish(struct gv_restore_place *place, struct gv_repo *repo,
 			r = 0;
 		}
 	}
+	if (r == 0)
+		r = gv_rollback_played(repo, h.safety);
 	if (r == 0 && sentence) {
 		gv_buf_addf(sentence,
 		    "finished the interrupted restore of snapshot %s",

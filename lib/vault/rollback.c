@@ -1,0 +1,333 @@
+#include "vault/rollback.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "store/repo.h"
+#include "sys/entry.h"
+#include "sys/file.h"
+#include "sys/lock.h"
+#include "vault/audit.h"
+
+#define MAX_NAME 128 /* bytes of pending and played */
+
+struct gv_rollback {
+	struct gv_repo *repo;
+	int lock;
+	char id[GV_RECORD_ID_LEN + 1]; /* "": not begun */
+	struct gv_buf dir;
+};
+
+/* ---- files -------------------------------------------------------------- */
+
+static int
+path_of(struct gv_buf *out, const struct gv_repo *repo, const char *name)
+{
+	gv_buf_reset(out);
+	gv_buf_addf(out, "%s/rollback/%s", repo->vault_dir, name);
+	return gv_buf_check(out);
+}
+
+/* The id that `pending` or `played` holds; "" where there is no such file. */
+static int
+read_id(
+    char id[GV_RECORD_ID_LEN + 1], const struct gv_repo *repo, const char *name)
+{
+	struct gv_buf path = GV_BUF_INIT, text = GV_BUF_INIT;
+	int r = path_of(&path, repo, name);
+
+	*id = '\0';
+	if (r == 0)
+		r = gv_file_read(&text, AT_FDCWD, path.p, MAX_NAME);
+	if (r == GV_ENOTFOUND)
+		r = 0;
+	else if (r == 0 &&
+	    (text.len != GV_RECORD_ID_LEN + 1 ||
+		!gv_record_is_id(text.p, GV_RECORD_ID_LEN)))
+		r = gv_err(GV_ECORRUPT,
+		    "%s does not name a snapshot; nothing is known of the "
+		    "rollback that it was of: remove it",
+		    path.p);
+	else if (r == 0) {
+		memcpy(id, text.p, GV_RECORD_ID_LEN);
+		id[GV_RECORD_ID_LEN] = '\0';
+	}
+	gv_buf_release(&path);
+	gv_buf_release(&text);
+	return r;
+}
+
+static int
+remove_name(const struct gv_repo *repo, const char *name)
+{
+	struct gv_buf path = GV_BUF_INIT;
+	int r = path_of(&path, repo, name);
+
+	if (r == 0 && gv_file_remove_tree(AT_FDCWD, path.p) < 0)
+		r = gv_err_sys("cannot remove %s", path.p);
+	gv_buf_release(&path);
+	return r;
+}
+
+/* ---- its end ------------------------------------------------------------ */
+
+int
+gv_rollback_played(const struct gv_repo *repo, const char *safety)
+{
+	struct gv_buf from = GV_BUF_INIT, to = GV_BUF_INIT;
+	char id[GV_RECORD_ID_LEN + 1];
+	int r = read_id(id, repo, "pending");
+
+	if (r < 0 || !*id || strcmp(id, safety) != 0)
+		return r;
+	r = path_of(&from, repo, "pending");
+	if (r == 0)
+		r = path_of(&to, repo, "played");
+	if (r == 0 && gv_entry_rename(AT_FDCWD, from.p, AT_FDCWD, to.p) < 0)
+		r = gv_err_sys("cannot rename %s", from.p);
+	if (r == 0)
+		r = gv_file_sync_parent(AT_FDCWD, to.p);
+	gv_buf_release(&from);
+	gv_buf_release(&to);
+	return r;
+}
+
+static int
+tell_audit(
+    struct gv_repo *repo, const struct gv_rollback_note *note, int64_t now)
+{
+	const char *files = note->snapshot[0] ? note->snapshot : NULL;
+	struct gv_buf target = GV_BUF_INIT;
+	struct gv_audit_event e = { .what = GV_AUDIT_ROLLBACK,
+		.time = now,
+		.scopes = &note->env,
+		.n_scopes = 1,
+		.snapshot = files,
+		.result = GV_AUDIT_DONE,
+		.reason = note->reason };
+	int r;
+
+	if (note->undoes[0])
+		gv_buf_addf(
+		    &target, "undo of %s, id %s", note->undoes, note->id);
+	else
+		gv_buf_addf(&target, "good/%s/%u, id %s", note->env,
+		    note->record, note->id);
+	r = gv_buf_check(&target);
+	e.target = target.p;
+	if (r == 0)
+		r = gv_audit_tell_done(repo, NULL, &e);
+	gv_buf_release(&target);
+	return r;
+}
+
+/* All is where it belongs. That it cannot be told keeps nothing from its
+ * end. */
+static int
+finish(struct gv_repo *repo, const char *id, int64_t now)
+{
+	struct gv_rollback_note note;
+	char *why = NULL;
+	int r, told = gv_rollback_load(&note, repo, id);
+
+	if (told == 0) {
+		if (note.undoes[0] && remove_name(repo, note.undoes) < 0)
+			return gv_rollback_note_release(&note), GV_ERROR;
+		told = tell_audit(repo, &note, now);
+		gv_rollback_note_release(&note);
+	}
+	if (told < 0)
+		why = strdup(gv_err_message());
+	r = remove_name(repo, "played");
+	if (r == 0 && told < 0) {
+		r = told;
+		gv_err_set_message(why ? why : "it could not be told");
+	}
+	free(why);
+	return r;
+}
+
+/* Nothing was touched: what was made ready goes. */
+static int
+undo(struct gv_repo *repo, const char *id)
+{
+	int r = remove_name(repo, id);
+
+	return r < 0 ? r : remove_name(repo, "pending");
+}
+
+/* ---- one of ours -------------------------------------------------------- */
+
+static int
+lock(int *fd, const struct gv_repo *repo)
+{
+	struct gv_buf path = GV_BUF_INIT;
+	int r = path_of(&path, repo, "lock");
+
+	if (r == 0)
+		r = gv_lock_open(fd, path.p, 0);
+	gv_buf_release(&path);
+	return r == GV_ELOCKED
+	    ? gv_err(GV_ELOCKED,
+		  "a rollback of %s is under way; wait for its end",
+		  repo->worktree)
+	    : r;
+}
+
+int
+gv_rollback_open(struct gv_rollback **out, struct gv_repo *repo)
+{
+	struct gv_rollback *job = calloc(1, sizeof(*job));
+	struct gv_buf dir = GV_BUF_INIT;
+	int r;
+
+	if (job == NULL)
+		return gv_err_nomem();
+	job->repo = repo;
+	job->lock = -1;
+	job->dir = (struct gv_buf)GV_BUF_INIT;
+	r = gv_repo_make_vault_dir(repo);
+	if (r == 0)
+		r = path_of(&dir, repo, "");
+	if (r == 0)
+		r = gv_file_mkdirs(AT_FDCWD, dir.p, 0700);
+	if (r == 0)
+		r = lock(&job->lock, repo);
+	gv_buf_release(&dir);
+	if (r < 0) {
+		gv_rollback_close(job);
+		return r;
+	}
+	*out = job;
+	return 0;
+}
+
+int
+gv_rollback_begin(struct gv_rollback *job, const char *id)
+{
+	struct gv_buf path = GV_BUF_INIT, text = GV_BUF_INIT;
+	int r = path_of(&path, job->repo, "pending");
+
+	gv_buf_addf(&text, "%s\n", id);
+	if (r == 0)
+		r = gv_buf_check(&text);
+	if (r == 0)
+		r = path_of(&job->dir, job->repo, id);
+	if (r == 0)
+		r = gv_file_replace(
+		    AT_FDCWD, path.p, text.p, text.len, 0600, true);
+	if (r == 0)
+		memcpy(job->id, id, GV_RECORD_ID_LEN + 1);
+	if (r == 0)
+		r = gv_file_mkdirs(AT_FDCWD, job->dir.p, 0700);
+	gv_buf_release(&path);
+	gv_buf_release(&text);
+	return r;
+}
+
+const char *
+gv_rollback_dir(const struct gv_rollback *job)
+{
+	return job->dir.p;
+}
+
+int
+gv_rollback_end(struct gv_rollback *job, int64_t now)
+{
+	int r = finish(job->repo, job->id, now);
+
+	job->id[0] = '\0';
+	return r;
+}
+
+/* Whether the restore's journal may stand yet. */
+static bool
+may_go_on(const struct gv_repo *repo)
+{
+	struct gv_buf path = GV_BUF_INIT;
+	bool there;
+
+	gv_buf_addf(&path, "%s/restore", repo->vault_dir);
+	there = gv_buf_check(&path) < 0 || gv_file_exists(AT_FDCWD, path.p);
+	gv_buf_release(&path);
+	return there;
+}
+
+void
+gv_rollback_close(struct gv_rollback *job)
+{
+	char id[GV_RECORD_ID_LEN + 1];
+	char *why;
+
+	if (job == NULL)
+		return;
+	why = strdup(gv_err_message());
+	if (job->id[0] && !may_go_on(job->repo) &&
+	    read_id(id, job->repo, "pending") == 0 && strcmp(id, job->id) == 0)
+		undo(job->repo, job->id);
+	if (why)
+		gv_err_set_message(why);
+	free(why);
+	gv_lock_close(job->lock);
+	gv_buf_release(&job->dir);
+	free(job);
+}
+
+/* ---- one that was interrupted ------------------------------------------- */
+
+static bool
+is_there(const struct gv_repo *repo, const char *name)
+{
+	struct gv_buf path = GV_BUF_INIT;
+	bool there =
+	    path_of(&path, repo, name) == 0 && gv_file_exists(AT_FDCWD, path.p);
+
+	gv_buf_release(&path);
+	return there;
+}
+
+static int
+recover(struct gv_repo *repo, int64_t now, struct gv_buf *sentence)
+{
+	char id[GV_RECORD_ID_LEN + 1];
+	int r = read_id(id, repo, "played");
+
+	if (r == 0 && *id) {
+		gv_buf_addf(sentence,
+		    "finished the interrupted rollback %s (git vault rollback "
+		    "--undo %s takes it back)",
+		    id, id);
+		if (finish(repo, id, now) < 0)
+			gv_buf_addf(sentence, ", but %s", gv_err_message());
+		return 0;
+	}
+	if (r == 0)
+		r = read_id(id, repo, "pending");
+	if (r < 0 || !*id)
+		return r;
+	r = undo(repo, id);
+	if (r == 0)
+		gv_buf_addstr(sentence,
+		    "cleaned up after an interrupted rollback that had changed "
+		    "nothing yet");
+	return r;
+}
+
+int
+gv_rollback_recover(struct gv_repo *repo, int64_t now, struct gv_buf *sentence)
+{
+	int fd = -1, r;
+
+	if (!is_there(repo, "pending") && !is_there(repo, "played"))
+		return 0;
+	r = lock(&fd, repo);
+	/* its journal may have come to stand meanwhile */
+	if (r == 0 && !may_go_on(repo))
+		r = recover(repo, now, sentence);
+	gv_lock_close(fd);
+	return r;
+}

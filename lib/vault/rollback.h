@@ -1,0 +1,117 @@
+#ifndef GV_ROLLBACK_H
+#define GV_ROLLBACK_H
+/*
+ * Going back to what was good, as one thing with its parts: states are made
+ * ready as files, then the working tree is restored, then it is told. What is
+ * done is written down before, so that the next command finishes or undoes one
+ * that was interrupted. What is gone back to is for good.h, how files get there
+ * for restore.h.
+ *
+ *	r = gv_rollback_open(&job, repo);
+ *	r = gv_rollback_begin(job, safety);
+ *	… files into gv_rollback_dir(job) …
+ *	r = gv_rollback_write(job, &note);
+ *	r = gv_restore_run(&result, repo, &rec, &opts);
+ *	r = gv_rollback_played(repo, safety);
+ *	r = gv_rollback_end(job, now);
+ *	gv_rollback_close(job);
+ *
+ * In .git/vault/rollback: <id>/, of which `note` says what it is of; `pending`,
+ * with its id, until all files of the working tree are where they belong; then
+ * that is named `played`, until it is told. The id is that of the snapshot of
+ * what stood before.
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "store/oid.h"
+#include "vault/record.h"
+
+struct gv_buf;
+struct gv_good;
+struct gv_repo;
+
+/* A state, and the version that was its newest before. */
+struct gv_rollback_state {
+	const char *stack;
+	struct gv_oid version;
+};
+
+/* What one is of. */
+struct gv_rollback_note {
+	char id[GV_RECORD_ID_LEN + 1];
+	char snapshot[GV_RECORD_ID_LEN + 1]; /* the files; "": they stay */
+	char undoes[GV_RECORD_ID_LEN + 1];   /* "": it undoes none */
+	const char *env;
+	unsigned record; /* its number; 0: it undoes one */
+	const struct gv_rollback_state *states; /* by stack */
+	size_t n_states;
+	const char *reason;    /* why, for the audit chain; NULL */
+	struct gv_arena arena; /* of one that was loaded */
+};
+
+/* Read the note of one that was done here. 0; GV_ENOTFOUND; GV_ECORRUPT;
+ * GV_ERROR; GV_ENOMEM. The caller releases. */
+int gv_rollback_load(
+    struct gv_rollback_note *out, const struct gv_repo *repo, const char *id);
+
+/* NULL-safe, zeroed ok. */
+void gv_rollback_note_release(struct gv_rollback_note *note);
+
+struct gv_rollback;
+
+/* Begin: alone in this working tree. 0; GV_ELOCKED; GV_ERROR; GV_ENOMEM. */
+int gv_rollback_open(struct gv_rollback **out, struct gv_repo *repo);
+
+/* From here on it is undone if we do not get on; `id` is that of the snapshot
+ * of what stands. 0; GV_ERROR. */
+int gv_rollback_begin(struct gv_rollback *job, const char *id);
+
+/* The absolute path of its own directory, which is there since
+ * gv_rollback_begin(); borrowed. */
+const char *gv_rollback_dir(const struct gv_rollback *job);
+
+/* Write its note, durably; the id is set here. 0; GV_ERROR; GV_ENOMEM. */
+int
+gv_rollback_write(struct gv_rollback *job, const struct gv_rollback_note *note);
+
+/* All steps are taken of a restore whose safety snapshot this is: if it is that
+ * of the rollback under way, that one is not undone any more. Called by the
+ * restore while its journal stands. 0, also where there is none; GV_ERROR. */
+int gv_rollback_played(const struct gv_repo *repo, const char *safety);
+
+/* It is done: tell the audit chain, and let go of what it undoes. 0; else why
+ * it was not told: as gv_audit_tell_done(). It is done all the same. */
+int gv_rollback_end(struct gv_rollback *job, int64_t now);
+
+/* Let go. What was begun and not played is undone at once, unless a journal
+ * stands, which the next command finishes. Keeps this thread's message;
+ * NULL-safe. */
+void gv_rollback_close(struct gv_rollback *job);
+
+/* Finish or undo one that was interrupted: behind gv_restore_recover(), at the
+ * start of every command. `sentence` is appended what was done. 0; GV_ELOCKED
+ * while one is under way; GV_ERROR. */
+int
+gv_rollback_recover(struct gv_repo *repo, int64_t now, struct gv_buf *sentence);
+
+/* What was made of it on a branch. */
+struct gv_rollback_branch {
+	struct gv_oid commit;
+	size_t kept; /* files that are as HEAD has them, since the snapshot
+			withholds something of them */
+};
+
+/* Make a branch: a commit on top of HEAD with the tree of the commit that the
+ * record is of. What the snapshot `rec` withholds something of stays as HEAD
+ * has it, or is left out where it has not. Neither the working tree nor the
+ * index is touched. 0; GV_EREFUSED where there is nothing to commit, or the
+ * record is of no commit, or not of a snapshot; GV_EEXISTS for a branch that is
+ * there; GV_EUSAGE for a name that none can have; GV_ENOTFOUND where the commit
+ * is not here; GV_ECORRUPT; GV_ERROR; GV_ENOMEM. */
+int gv_rollback_branch(struct gv_rollback_branch *out, struct gv_repo *repo,
+    const struct gv_good *good, const struct gv_record *rec, const char *name);
+
+#endif
