@@ -24,6 +24,7 @@ extern const struct gv_cmd cmd_init;
 extern const struct gv_cmd cmd_list;
 extern const struct gv_cmd cmd_repair;
 extern const struct gv_cmd cmd_restore;
+extern const struct gv_cmd cmd_rollback;
 extern const struct gv_cmd cmd_scan;
 extern const struct gv_cmd cmd_show;
 extern const struct gv_cmd cmd_secret;
@@ -49,6 +50,7 @@ static const struct gv_cmd *const commands[] = {
 	&cmd_ls,
 	&cmd_cat,
 	&cmd_restore,
+	&cmd_rollback,
 	&cmd_archive,
 	&cmd_scan,
 	&cmd_hooks,

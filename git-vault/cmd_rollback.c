@@ -1,0 +1,334 @@
+#include "cmd.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/buf.h"
+#include "good.h"
+#include "identity_opt.h"
+#include "json.h"
+#include "out.h"
+#include "rollback.h"
+#include "vault/audit.h"
+#include "vault/safe.h"
+
+#define AT(field) offsetof(struct gv_rollback_opts, field)
+
+static const struct gv_opt opts[] = {
+	{ .type = GV_OPT_STRING,
+	    .name = "to",
+	    .arg = "RECORD",
+	    .at = AT(to),
+	    .help = "back to this record: its number, or good:ENV~N" },
+	{ .type = GV_OPT_BOOL,
+	    .letter = 'n',
+	    .name = "dry-run",
+	    .at = AT(dry_run),
+	    .help = "show the plan, touch nothing" },
+	{ .type = GV_OPT_STRING,
+	    .name = "scope",
+	    .arg = "SCOPES",
+	    .at = AT(scope),
+	    .help = "only this of it: files or state; default: files,state" },
+	{ .type = GV_OPT_STRING,
+	    .name = "as-branch",
+	    .arg = "NAME",
+	    .at = AT(branch),
+	    .help = "the record's code as a commit on top of HEAD, on a new "
+		    "branch; the working tree stays" },
+	{ .type = GV_OPT_STRING,
+	    .name = "undo",
+	    .arg = "ID",
+	    .kind = GV_OPT_SNAPSHOT,
+	    .at = AT(undo),
+	    .help = "take a rollback back, by the id that it printed" },
+	{ .type = GV_OPT_STRING,
+	    .name = "reason",
+	    .arg = "TEXT",
+	    .at = AT(reason),
+	    .help = "why, for the audit chain" },
+	GV_IDENTITY_OPT(struct gv_rollback_opts, identities), GV_OPT_LAST
+};
+
+/* ---- what is asked ------------------------------------------------------ */
+
+static int
+check(const struct gv_rollback_opts *o, int argc)
+{
+	if (o->undo && (argc || o->to || o->scope || o->branch))
+		return gv_err(GV_EUSAGE,
+		    "--undo takes back all of one rollback, which its id names "
+		    "alone");
+	if (!o->undo && !argc)
+		return gv_err(GV_EUSAGE,
+		    "say which environment, or what to take back by --undo");
+	if (o->branch && (o->scope || o->dry_run))
+		return gv_err(GV_EUSAGE,
+		    "--as-branch makes one commit of the code and touches "
+		    "nothing else: it goes with --to and --reason alone");
+	if (o->reason && strchr(o->reason, '\n'))
+		return gv_err(GV_EUSAGE, "--reason takes one line");
+	return 0;
+}
+
+static int
+set_scope(struct gv_rollback_run *w)
+{
+	const char *p = w->o->scope ? w->o->scope : "files,state";
+	size_t n;
+
+	for (;; p += n + 1) {
+		n = strcspn(p, ",");
+		if (n == 5 && memcmp(p, "files", n) == 0)
+			w->files = true;
+		else if (n == 5 && memcmp(p, "state", n) == 0)
+			w->states = true;
+		else
+			return gv_err(GV_EUSAGE,
+			    "'%.*s' is no scope of a rollback; there are files "
+			    "and state",
+			    (int)n, p);
+		if (p[n] == '\0')
+			return 0;
+	}
+}
+
+/* ---- what is gone back to ----------------------------------------------- */
+
+/* good:ENV~N has to be of the environment that is rolled back. */
+static int
+load_expression(struct gv_rollback_run *w, const char *text)
+{
+	size_t n = strlen(w->env);
+
+	if (strncmp(text, "good:", 5) != 0 ||
+	    strncmp(text + 5, w->env, n) != 0 ||
+	    (text[5 + n] != '\0' && text[5 + n] != '~'))
+		return gv_err(GV_EUSAGE,
+		    "--to names a record of %s: its number, or good:%s~N, not "
+		    "'%s'",
+		    w->env, w->env, text);
+	return gv_good_resolve(&w->good, &w->rec, w->ctx->repo, text + 5);
+}
+
+static int
+check_record(const struct gv_rollback_run *w)
+{
+	const struct gv_good *good = &w->good;
+
+	if (good->revoked)
+		return gv_err(GV_EREFUSED,
+		    "record %u of %s was revoked by %u: %s; 'git vault good "
+		    "list %s' tells which are not",
+		    good->n, w->env, good->revoked_by, good->revoked, w->env);
+	if (good->status != GV_GOOD_VERIFIED)
+		return gv_err(GV_EREFUSED,
+		    "record %u of %s is a %s, so nobody found it good%s",
+		    good->n, w->env,
+		    good->status == GV_GOOD_CANDIDATE ? "candidate"
+						      : "revocation",
+		    good->status == GV_GOOD_CANDIDATE
+			? "; 'git vault good verify' does"
+			: "");
+	return 0;
+}
+
+static int
+load_number(struct gv_rollback_run *w, unsigned n)
+{
+	int r = gv_good_load(&w->good, w->ctx->repo, w->env, n);
+
+	if (r == 0)
+		r = check_record(w);
+	if (r == 0 && w->good.snapshot_id)
+		r = gv_record_resolve(
+		    &w->rec, w->ctx->repo, w->good.snapshot_id);
+	return r;
+}
+
+static int
+load_good(struct gv_rollback_run *w)
+{
+	const char *to = w->o->to;
+	unsigned n;
+	int r;
+
+	if (to == NULL)
+		r = gv_good_resolve(&w->good, &w->rec, w->ctx->repo, w->env);
+	else if (strncmp(to, "good:", 5) == 0)
+		r = load_expression(w, to);
+	else {
+		r = gv_good_cmd_number(&n, to);
+		if (r == 0)
+			r = load_number(w, n);
+	}
+	if (r == 0 && w->files && !w->o->branch && !w->rec.id[0])
+		r = gv_err(GV_EREFUSED,
+		    "record %u of %s is of a commit without a snapshot, so its "
+		    "files are not known; go back further by --to, to its "
+		    "states alone by --scope state, or check its commit out",
+		    w->good.n, w->env);
+	return r;
+}
+
+static int
+load_undone(struct gv_rollback_run *w)
+{
+	int r = gv_record_resolve(&w->rec, w->ctx->repo, w->o->undo);
+
+	if (r == 0)
+		r = gv_rollback_load(&w->undone, w->ctx->repo, w->rec.id);
+	if (r == GV_ENOTFOUND && w->rec.id[0])
+		gv_err(r,
+		    "no rollback %s was done in this working tree, or it was "
+		    "taken back already; 'git vault restore %s --in-place "
+		    "--delete' brings the files of that snapshot back",
+		    w->rec.id, w->rec.id);
+	if (r < 0)
+		return r;
+	w->env = w->undone.env;
+	w->files = w->undone.snapshot[0];
+	w->states = w->undone.n_states > 0;
+	return 0;
+}
+
+/* ---- the command -------------------------------------------------------- */
+
+static void
+tell_branch(struct gv_rollback_run *w, const char *ref)
+{
+	struct gv_audit_event e = { .what = GV_AUDIT_ROLLBACK,
+		.time = w->ctx->now,
+		.scopes = &w->env,
+		.n_scopes = 1,
+		.snapshot = w->rec.id,
+		.target = ref,
+		.result = GV_AUDIT_DONE,
+		.reason = w->o->reason };
+
+	if (gv_audit_tell_done(w->ctx->repo, NULL, &e) < 0)
+		gv_out_warn(w->ctx->out, "the branch is made, but %s",
+		    gv_err_message());
+}
+
+static int
+make_branch(struct gv_rollback_run *w)
+{
+	const char *name = w->o->branch;
+	struct gv_rollback_branch made = { .kept = 0 };
+	struct gv_buf ref = GV_BUF_INIT;
+	struct gv_json *j = w->ctx->json;
+	char hex[GV_OID_HEX + 1];
+	int r =
+	    gv_rollback_branch(&made, w->ctx->repo, &w->good, &w->rec, name);
+
+	if (r < 0)
+		return r;
+	gv_oid_format(hex, &made.commit);
+	gv_buf_addf(&ref, "refs/heads/%s", name);
+	tell_branch(w, ref.p);
+	if (j) {
+		gv_json_object(j, NULL);
+		gv_json_string(j, "environment", w->env);
+		gv_json_uint(j, "record", w->good.n);
+		gv_json_string(j, "branch", name);
+		gv_json_string(j, "commit", hex);
+		gv_json_uint(j, "kept", made.kept);
+		gv_json_end(j);
+	} else {
+		gv_out_paint(w->ctx->out, GV_OUT_ID, "%s", hex);
+		gv_out_printf(w->ctx->out, "\n");
+	}
+	gv_out_say(w->ctx->out,
+	    "branch %s has the code of known-good record %u of %s on top of "
+	    "HEAD",
+	    name, w->good.n, w->env);
+	if (made.kept)
+		gv_out_say(w->ctx->out,
+		    "%zu file%s of it with secrets stay%s as HEAD has %s",
+		    made.kept, made.kept == 1 ? "" : "s",
+		    made.kept == 1 ? "s" : "", made.kept == 1 ? "it" : "them");
+	gv_buf_release(&ref);
+	return 0;
+}
+
+static int
+roll(struct gv_rollback_run *w)
+{
+	int r = gv_rollback_plan(w);
+
+	if (r == 0 && !w->ctx->json)
+		gv_rollback_out_plan(w);
+	if (r == 0 && !w->o->dry_run)
+		r = gv_rollback_plan_check(w);
+	if (r == 0 && !w->o->dry_run && !gv_rollback_plan_is_empty(w)) {
+		r = w->ctx->json ? 0 : gv_out_flush(w->ctx->out);
+		if (r == 0)
+			r = gv_rollback_carry_out(w);
+	}
+	if (r == 0 && w->ctx->json)
+		gv_rollback_out_json(w);
+	else if (r == 0)
+		gv_rollback_out_done(w);
+	return r == 0 && w->done.skipped ? 3 : r;
+}
+
+static void
+release(struct gv_rollback_run *w)
+{
+	size_t i;
+
+	for (i = 0; i < w->n_stacks; i++) {
+		struct gv_rollback_stack *s = &w->stacks[i];
+
+		gv_track_version_release(&s->from);
+		gv_track_version_release(&s->to);
+		gv_rollback_order_release(&s->order);
+		free(s->untold);
+		free(s->path);
+	}
+	free(w->stacks);
+	free(w->changes);
+	free(w->failed);
+	gv_arena_release(&w->arena);
+	gv_good_release(&w->good);
+	gv_rollback_note_release(&w->undone);
+	gv_record_release(&w->rec);
+	gv_safe_close(w->safe);
+}
+
+static int
+run(struct gv_ctx *ctx, int argc, char **argv)
+{
+	struct gv_rollback_run w = { .ctx = ctx,
+		.o = ctx->opts,
+		.env = argc ? argv[0] : NULL,
+		.good = GV_GOOD_INIT,
+		.arena = GV_ARENA_INIT };
+	int r = check(w.o, argc);
+
+	if (r == 0 && !w.o->undo)
+		r = set_scope(&w);
+	if (r == 0)
+		r = w.o->undo ? load_undone(&w) : load_good(&w);
+	if (r == 0)
+		r = w.o->branch ? make_branch(&w) : roll(&w);
+	gv_identity_opt_tell(ctx, w.safe);
+	release(&w);
+	return r;
+}
+
+const struct gv_cmd cmd_rollback = {
+	.name = "rollback",
+	.summary = "take an environment back to what was good",
+	.usage = "[--to RECORD] [--scope SCOPES] [--reason TEXT] [-n] ENV\n"
+		 "[--to RECORD] [--reason TEXT] --as-branch NAME ENV\n"
+		 "[--reason TEXT] [-n] --undo ID",
+	.group = GV_CMD_BACK,
+	.flags = GV_CMD_REPO | GV_CMD_WORKTREE,
+	.opts = opts,
+	.opts_size = sizeof(struct gv_rollback_opts),
+	.max_args = 1,
+	.run = run,
+};

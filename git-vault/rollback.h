@@ -1,0 +1,90 @@
+#ifndef ROLLBACK_H
+#define ROLLBACK_H
+/*
+ * A run of `git vault rollback`, shared by its parts: cmd_rollback.c chooses
+ * what is gone back to, rollback_plan.c finds out what that takes,
+ * rollback_run.c does it, rollback_out.c tells.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "opt.h"
+#include "vault/good.h"
+#include "vault/record.h"
+#include "vault/restore.h"
+#include "vault/rollback.h"
+#include "vault/rollback_order.h"
+#include "vault/track.h"
+
+struct gv_ctx;
+struct gv_safe;
+
+struct gv_rollback_opts {
+	const char *to, *scope, *branch, *undo, *reason;
+	bool dry_run;
+	struct gv_opt_list identities;
+};
+
+/* A state: where it is, where it is to go. */
+struct gv_rollback_stack {
+	struct gv_track_version from, to;
+	bool is_same;
+	struct gv_rollback_order order;
+	char *untold;    /* why its resources could not be compared; NULL */
+	char *path;      /* that it was made ready in; NULL: not yet */
+	bool has_serial; /* and of that number, */
+	uint64_t serial;
+};
+
+struct gv_rollback_run {
+	struct gv_ctx *ctx;
+	const struct gv_rollback_opts *o;
+	const char *env;
+	bool files, states;             /* the scope */
+	struct gv_good good;            /* what is gone back to … */
+	struct gv_rollback_note undone; /* … or what is taken back */
+	struct gv_record rec;           /* its snapshot; id "": none */
+	struct gv_safe *safe;           /* NULL: nothing is sealed */
+	/* the plan */
+	struct gv_restore_result would, done;
+	struct gv_restore_change *changes; /* by path */
+	size_t n_changes, changes_cap;
+	struct gv_arena arena;
+	bool is_full; /* no memory for a change */
+	size_t revoked;
+	struct gv_rollback_stack *stacks;
+	size_t n_stacks, stacks_cap;
+	/* what was done */
+	struct gv_rollback *job;
+	char id[GV_RECORD_ID_LEN + 1]; /* "": nothing was touched */
+	char *failed; /* why not, where the restore says it otherwise; NULL */
+};
+
+/* Find the versions that the states are at, and are to go to. */
+int gv_rollback_plan_states(struct gv_rollback_run *w);
+
+/* Open the safe where it takes one, and see what would happen. */
+int gv_rollback_plan(struct gv_rollback_run *w);
+
+/* Whether there is nothing to do. */
+bool gv_rollback_plan_is_empty(const struct gv_rollback_run *w);
+
+/* 0 where all of it can be done; GV_EREFUSED, GV_ENOKEY, GV_ECORRUPT. */
+int gv_rollback_plan_check(const struct gv_rollback_run *w);
+
+/* The options of a restore that both take. */
+void gv_rollback_restore_opts(
+    struct gv_restore_opts *out, struct gv_rollback_run *w);
+
+/* Do it. */
+int gv_rollback_carry_out(struct gv_rollback_run *w);
+
+/* Print the plan; print what was done; all of it as a document. */
+void gv_rollback_out_plan(const struct gv_rollback_run *w);
+void gv_rollback_out_done(const struct gv_rollback_run *w);
+void gv_rollback_out_json(const struct gv_rollback_run *w);
+
+#endif

@@ -1,0 +1,246 @@
+#include "rollback.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "cmd.h"
+#include "json.h"
+#include "out.h"
+#include "state_version.h"
+
+static const struct {
+	enum gv_out_slot slot;
+	const char *letter, *name;
+} actions[] = {
+	[GV_RESTORE_CREATE] = { GV_OUT_ADDED, "A", "create" },
+	[GV_RESTORE_CHANGE] = { GV_OUT_CHANGED, "M", "change" },
+	[GV_RESTORE_TOUCH] = { GV_OUT_CHANGED, "m", "touch" },
+	[GV_RESTORE_DELETE] = { GV_OUT_REMOVED, "D", "delete" },
+};
+
+static const enum gv_out_slot step_slots[GV_ROLLBACK_ACTIONS] = { GV_OUT_ADDED,
+	GV_OUT_CHANGED, GV_OUT_CHANGED, GV_OUT_REMOVED };
+
+/* ---- text --------------------------------------------------------------- */
+
+static void
+print_change(struct gv_out *out, const struct gv_restore_change *c)
+{
+	if (c->action > GV_RESTORE_DELETE)
+		return;
+	gv_out_paint(
+	    out, actions[c->action].slot, "%s", actions[c->action].letter);
+	gv_out_printf(out, " ");
+	gv_out_path(out, c->path, c->len);
+	gv_out_printf(out, "%s\n", c->is_dir ? "/" : "");
+}
+
+static void
+print_stack(struct gv_out *out, const struct gv_rollback_stack *s)
+{
+	char from[24], to[24], id[GV_STATE_VERSION_ID];
+	size_t i;
+
+	gv_state_version_id(id, &s->to);
+	gv_state_version_serial(from, &s->from);
+	gv_state_version_serial(to, &s->to);
+	gv_out_printf(out, "state %s/%s ", s->to.env, s->to.stack);
+	gv_out_paint(out, GV_OUT_ID, "%s", id);
+	if (s->is_same)
+		gv_out_printf(out, " serial %s: as it is\n", to);
+	else
+		gv_out_printf(out, " serial %s, from %s\n", to, from);
+	for (i = 0; i < s->order.n; i++) {
+		gv_out_printf(out, "  ");
+		gv_out_paint(out, step_slots[s->order.steps[i].action], "%s",
+		    gv_rollback_actions[s->order.steps[i].action]);
+		gv_out_printf(out, " ");
+		gv_out_path(out, s->order.steps[i].address,
+		    strlen(s->order.steps[i].address));
+		gv_out_printf(out, "\n");
+	}
+	if (s->untold)
+		gv_out_warn(out,
+		    "which resources of %s/%s differ is not known: "
+		    "%s",
+		    s->to.env, s->to.stack, s->untold);
+}
+
+void
+gv_rollback_out_plan(const struct gv_rollback_run *w)
+{
+	struct gv_out *out = w->ctx->out;
+	size_t i;
+
+	for (i = 0; i < w->n_changes; i++)
+		print_change(out, &w->changes[i]);
+	for (i = 0; i < w->n_stacks; i++)
+		print_stack(out, &w->stacks[i]);
+	for (i = 0; i < w->good.n_artifacts; i++) {
+		gv_out_printf(out, "artifact ");
+		gv_out_path(out, w->good.artifacts[i].name,
+		    strlen(w->good.artifacts[i].name));
+		gv_out_printf(out, " sha256:%s\n", w->good.artifacts[i].sha256);
+	}
+}
+
+static void
+say_target(const struct gv_rollback_run *w, const char *what)
+{
+	const struct gv_restore_result *res =
+	    w->o->dry_run ? &w->would : &w->done;
+	struct gv_out *out = w->ctx->out;
+
+	if (w->undone.id[0])
+		gv_out_say(
+		    out, "%s rollback %s of %s", what, w->undone.id, w->env);
+	else
+		gv_out_say(out, "%s %s to known-good record %u", what, w->env,
+		    w->good.n);
+	if (w->files)
+		gv_out_say(out,
+		    "files of %s: %" PRIu64 " created, %" PRIu64
+		    " changed, %" PRIu64 " touched, %" PRIu64
+		    " deleted, %" PRIu64 " unchanged",
+		    w->rec.id, res->created, res->changed, res->touched,
+		    res->deleted, res->unchanged);
+}
+
+void
+gv_rollback_out_done(const struct gv_rollback_run *w)
+{
+	struct gv_out *out = w->ctx->out;
+	const bool is_undo = w->undone.id[0];
+	size_t i;
+
+	if (w->o->dry_run) {
+		say_target(w, is_undo ? "would take back" : "would roll back");
+		return;
+	}
+	if (!w->id[0]) {
+		gv_out_say(out, "nothing differs from %s; nothing was touched",
+		    is_undo ? "what stood before" : "that record");
+		return;
+	}
+	for (i = 0; i < w->n_stacks; i++) {
+		if (w->stacks[i].path == NULL)
+			continue;
+		gv_out_printf(out, "ready ");
+		gv_out_path(out, w->stacks[i].path, strlen(w->stacks[i].path));
+		if (w->stacks[i].has_serial)
+			gv_out_printf(
+			    out, " serial %" PRIu64, w->stacks[i].serial);
+		gv_out_printf(out, "\n");
+	}
+	gv_out_printf(out, "undo ");
+	gv_out_paint(out, GV_OUT_ID, "%s", w->id);
+	gv_out_printf(out, "\n");
+	say_target(w, is_undo ? "took back" : "rolled back");
+	for (i = 0; i < w->n_stacks; i++)
+		if (w->stacks[i].path) {
+			gv_out_say(out,
+			    "states are ready as files, in clear, and pushed "
+			    "nowhere: push them by their tool, then remove "
+			    "them");
+			break;
+		}
+	if (w->done.refused)
+		gv_out_warn(out,
+		    "owner or extended attributes of %" PRIu64
+		    " entries could not be set; the superuser can",
+		    w->done.refused);
+	if (w->done.skipped)
+		gv_out_warn(out,
+		    "%" PRIu64 " path%s changed meanwhile and %s left as %s; "
+		    "the same command again goes on with %s",
+		    w->done.skipped, w->done.skipped == 1 ? "" : "s",
+		    w->done.skipped == 1 ? "was" : "were",
+		    w->done.skipped == 1 ? "it is" : "they are",
+		    w->done.skipped == 1 ? "it" : "them");
+}
+
+/* ---- JSON --------------------------------------------------------------- */
+
+static void
+json_changes(struct gv_json *j, const struct gv_rollback_run *w)
+{
+	size_t i;
+
+	gv_json_array(j, "changes");
+	for (i = 0; i < w->n_changes; i++) {
+		const struct gv_restore_change *c = &w->changes[i];
+
+		if (c->action > GV_RESTORE_DELETE)
+			continue;
+		gv_json_object(j, NULL);
+		gv_json_string(j, "action", actions[c->action].name);
+		gv_json_path(j, "path", c->path, c->len);
+		gv_json_bool(j, "directory", c->is_dir);
+		gv_json_end(j);
+	}
+	gv_json_end(j);
+}
+
+static void
+json_stack(struct gv_json *j, const struct gv_rollback_stack *s)
+{
+	size_t i;
+
+	gv_json_object(j, NULL);
+	gv_state_version_json(j, "from", &s->from);
+	gv_state_version_json(j, "to", &s->to);
+	gv_json_bool(j, "same", s->is_same);
+	gv_json_array(j, "resources");
+	for (i = 0; i < s->order.n; i++) {
+		const struct gv_rollback_step *step = &s->order.steps[i];
+
+		gv_json_object(j, NULL);
+		gv_json_string(j, "action", gv_rollback_actions[step->action]);
+		gv_json_string(j, "address", step->address);
+		gv_json_end(j);
+	}
+	gv_json_end(j);
+	gv_json_string(j, "unknown", s->untold);
+	if (s->path)
+		gv_json_path(j, "ready", s->path, strlen(s->path));
+	else
+		gv_json_null(j, "ready");
+	if (s->path && s->has_serial)
+		gv_json_uint(j, "serial", s->serial);
+	else
+		gv_json_null(j, "serial");
+	gv_json_end(j);
+}
+
+void
+gv_rollback_out_json(const struct gv_rollback_run *w)
+{
+	struct gv_json *j = w->ctx->json;
+	size_t i;
+
+	gv_json_object(j, NULL);
+	gv_json_string(j, "environment", w->env);
+	if (w->good.n)
+		gv_json_uint(j, "record", w->good.n);
+	else
+		gv_json_null(j, "record");
+	gv_json_string(j, "undoes", w->undone.id[0] ? w->undone.id : NULL);
+	gv_json_string(j, "snapshot", w->files ? w->rec.id : NULL);
+	gv_json_bool(j, "dry_run", w->o->dry_run);
+	gv_json_string(j, "undo", w->id[0] ? w->id : NULL);
+	gv_json_uint(j, "skipped", w->done.skipped);
+	json_changes(j, w);
+	gv_json_array(j, "states");
+	for (i = 0; i < w->n_stacks; i++)
+		json_stack(j, &w->stacks[i]);
+	gv_json_end(j);
+	gv_json_array(j, "artifacts");
+	for (i = 0; i < w->good.n_artifacts; i++) {
+		gv_json_object(j, NULL);
+		gv_json_string(j, "name", w->good.artifacts[i].name);
+		gv_json_string(j, "sha256", w->good.artifacts[i].sha256);
+		gv_json_end(j);
+	}
+	gv_json_end(j);
+	gv_json_end(j);
+}

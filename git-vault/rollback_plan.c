@@ -1,0 +1,227 @@
+#include "rollback.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/vec.h"
+#include "cmd.h"
+#include "given_out.h"
+#include "identity_opt.h"
+#include "progress.h"
+
+/* ---- states ------------------------------------------------------------- */
+
+static int
+add_stack(
+    struct gv_rollback_run *w, const char *stack, const struct gv_oid *version)
+{
+	const struct gv_track_of of = { w->env, stack };
+	struct gv_rollback_stack *s;
+	char hex[GV_OID_HEX + 1];
+	int r;
+
+	if (gv_vec_grow((void **)&w->stacks, &w->stacks_cap, w->n_stacks + 1,
+		sizeof(*w->stacks)) < 0)
+		return gv_err_nomem();
+	s = &w->stacks[w->n_stacks++];
+	memset(s, 0, sizeof(*s));
+	gv_oid_format(hex, version);
+	r = gv_track_resolve(&s->from, w->ctx->repo, &of, "latest");
+	if (r == 0)
+		r = gv_track_resolve(&s->to, w->ctx->repo, &of, hex);
+	if (r < 0)
+		return gv_err_in(r, "state %s/%s", w->env, stack);
+	if (s->to.damage)
+		return gv_err(GV_EREFUSED,
+		    "version %.12s of state %s/%s is no whole state: %s; go "
+		    "back without it by --scope files, or further by --to",
+		    hex, w->env, stack, s->to.damage);
+	s->is_same = gv_oid_equal(&s->from.commit, &s->to.commit);
+	r = gv_rollback_order(&s->order, w->ctx->repo, &s->from, &s->to);
+	if (r != GV_EREFUSED)
+		return r;
+	s->untold = strdup(gv_err_message());
+	return s->untold ? 0 : gv_err_nomem();
+}
+
+int
+gv_rollback_plan_states(struct gv_rollback_run *w)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < w->good.n_states; i++)
+		r = add_stack(
+		    w, w->good.states[i].stack, &w->good.states[i].version);
+	for (i = 0; r == 0 && i < w->undone.n_states; i++)
+		r = add_stack(
+		    w, w->undone.states[i].stack, &w->undone.states[i].version);
+	return r;
+}
+
+/* ---- files -------------------------------------------------------------- */
+
+static void
+keep(void *run, const struct gv_restore_change *c)
+{
+	struct gv_rollback_run *w = run;
+	struct gv_restore_change *item;
+
+	if (gv_vec_grow((void **)&w->changes, &w->changes_cap, w->n_changes + 1,
+		sizeof(*w->changes)) < 0) {
+		w->is_full = true;
+		return;
+	}
+	item = &w->changes[w->n_changes];
+	*item = *c;
+	item->path = gv_arena_copy(&w->arena, c->path, c->len);
+	if (c->reason)
+		item->reason =
+		    gv_arena_copy(&w->arena, c->reason, strlen(c->reason));
+	if (c->scope)
+		item->scope =
+		    gv_arena_copy(&w->arena, c->scope, strlen(c->scope));
+	if (item->path == NULL || (c->reason && item->reason == NULL) ||
+	    (c->scope && item->scope == NULL))
+		w->is_full = true;
+	else
+		w->n_changes++;
+}
+
+static void
+on_revoked(void *run, const char *scope, const struct gv_digest *id,
+    const char *reason)
+{
+	struct gv_rollback_run *w = run;
+
+	w->revoked++;
+	gv_given_out_revoked(w->ctx, scope, id, reason);
+}
+
+static int
+by_path(const void *a, const void *b)
+{
+	const struct gv_restore_change *x = a, *y = b;
+
+	return strcmp(x->path, y->path);
+}
+
+void
+gv_rollback_restore_opts(struct gv_restore_opts *out, struct gv_rollback_run *w)
+{
+	*out = (struct gv_restore_opts)GV_RESTORE_OPTS_INIT;
+	out->overwrite = GV_RESTORE_IF_CHANGED;
+	out->delete = true;
+	out->safe = w->safe;
+	out->reason = w->o->reason;
+	out->begin = gv_progress_on_begin;
+	out->add = gv_progress_on_add;
+	out->progress_ctx = w->ctx->progress;
+}
+
+static int
+plan_files(struct gv_rollback_run *w)
+{
+	struct gv_restore_opts opts;
+	int r;
+
+	gv_rollback_restore_opts(&opts, w);
+	opts.dry_run = true;
+	opts.revoked = on_revoked;
+	opts.revoked_ctx = w;
+	opts.each = keep;
+	opts.each_ctx = w;
+	r = gv_restore_run(&w->would, w->ctx->repo, &w->rec, &opts);
+	if (r == 0 && w->is_full)
+		r = gv_err_nomem();
+	if (w->n_changes)
+		qsort(w->changes, w->n_changes, sizeof(*w->changes), by_path);
+	return r;
+}
+
+/* ---- the plan ----------------------------------------------------------- */
+
+static bool
+needs_safe(const struct gv_rollback_run *w)
+{
+	size_t i;
+
+	for (i = 0; i < w->n_stacks; i++)
+		if (!w->stacks[i].is_same)
+			return true;
+	return w->files &&
+	    (w->rec.secrets || w->rec.format >= GV_RECORD_WITHHOLDS);
+}
+
+int
+gv_rollback_plan(struct gv_rollback_run *w)
+{
+	int r = w->states ? gv_rollback_plan_states(w) : 0;
+
+	if (r == 0 && needs_safe(w))
+		r = gv_identity_opt_open(&w->safe, w->ctx, &w->o->identities);
+	if (r == 0 && w->files)
+		r = plan_files(w);
+	return r;
+}
+
+static bool
+touches_files(const struct gv_rollback_run *w)
+{
+	return w->would.created || w->would.changed || w->would.touched ||
+	    w->would.deleted;
+}
+
+bool
+gv_rollback_plan_is_empty(const struct gv_rollback_run *w)
+{
+	size_t i;
+
+	/* what comes and goes of directories is not counted */
+	for (i = 0; i < w->n_changes; i++)
+		if (w->changes[i].is_dir)
+			return false;
+	for (i = 0; i < w->n_stacks; i++)
+		if (!w->stacks[i].is_same)
+			return false;
+	return !touches_files(w);
+}
+
+int
+gv_rollback_plan_check(const struct gv_rollback_run *w)
+{
+	if (w->revoked)
+		return gv_err(GV_EREFUSED,
+		    "snapshot %s holds %zu value%s that %s revoked, and a "
+		    "rollback would bring %s back into use; go back without "
+		    "files by --scope state, or choose what comes back by "
+		    "'git vault restore', which only warns of such values",
+		    w->rec.id, w->revoked, w->revoked == 1 ? "" : "s",
+		    w->revoked == 1 ? "was" : "were",
+		    w->revoked == 1 ? "it" : "them");
+	if (w->would.damaged)
+		return gv_err(GV_ECORRUPT,
+		    "values of %" PRIu64 " file%s of snapshot %s are lost, so "
+		    "it cannot come back whole; 'git vault repair' may find "
+		    "them",
+		    w->would.damaged, w->would.damaged == 1 ? "" : "s",
+		    w->rec.id);
+	if (w->would.sealed)
+		return gv_err(GV_ENOKEY,
+		    "%" PRIu64 " value%s of snapshot %s cannot be opened here, "
+		    "so it cannot come back whole; name a key that can by "
+		    "--identity",
+		    w->would.sealed_values,
+		    w->would.sealed_values == 1 ? "" : "s", w->rec.id);
+	if (w->would.skipped)
+		return gv_err(GV_EREFUSED,
+		    "%" PRIu64 " path%s of snapshot %s cannot be restored, so "
+		    "it cannot come back whole; 'git vault restore %s "
+		    "--in-place --dry-run' names %s",
+		    w->would.skipped, w->would.skipped == 1 ? "" : "s",
+		    w->rec.id, w->rec.id,
+		    w->would.skipped == 1 ? "it" : "them");
+	return 0;
+}

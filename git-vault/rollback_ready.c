@@ -1,0 +1,82 @@
+#include "rollback_ready.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "cmd.h"
+#include "rollback.h"
+#include "state_target.h"
+#include "state_version.h"
+#include "sys/file.h"
+#include "vault/audit.h"
+
+static int
+choose_path(struct gv_rollback_run *w, struct gv_rollback_stack *s)
+{
+	struct gv_buf path = GV_BUF_INIT;
+	int r;
+
+	gv_buf_addf(&path, "%s/%s", gv_rollback_dir(w->job), w->env);
+	r = gv_buf_check(&path);
+	if (r == 0)
+		r = gv_file_mkdirs(AT_FDCWD, path.p, 0700);
+	gv_buf_addf(&path, "/%s.%s", s->to.stack,
+	    strcmp(s->to.tool, "terraform") == 0 ? "tfstate" : "state");
+	if (r == 0)
+		r = gv_buf_check(&path);
+	s->path = r == 0 ? gv_buf_take(&path) : NULL;
+	gv_buf_release(&path);
+	return r;
+}
+
+static int
+tell_audit(struct gv_rollback_run *w, const struct gv_rollback_stack *s)
+{
+	struct gv_audit_event event = { .what = "state-restore",
+		.time = w->ctx->now,
+		.ids = &s->to.digest,
+		.n_ids = 1,
+		.scopes = &w->env,
+		.n_scopes = 1,
+		.target = s->path,
+		.reason = w->o->reason };
+
+	return gv_audit_tell(w->ctx->repo, w->safe, &event);
+}
+
+static int
+copy(struct gv_rollback_run *w, struct gv_rollback_stack *s)
+{
+	struct gv_state_target to = { .path = s->path, .fd = -1 };
+	struct gv_track_reader *reader = NULL;
+	int r = gv_track_reader_new(&reader, w->ctx->repo, w->safe, &s->to);
+
+	if (r == 0)
+		r = gv_state_target_open(&to);
+	if (r == 0)
+		r = tell_audit(w, s);
+	if (r == 0)
+		r = gv_track_reader_copy(reader,
+		    s->has_serial ? &s->serial : NULL, gv_state_target_put,
+		    &to);
+	r = gv_state_target_close(&to, r);
+	gv_track_reader_free(reader);
+	return r;
+}
+
+int
+gv_rollback_ready(struct gv_rollback_run *w, struct gv_rollback_stack *s)
+{
+	const struct gv_track_of of = { w->env, s->to.stack };
+	int r = gv_state_version_next_serial(&s->serial, w->ctx, &of);
+
+	/* a version that its tool encrypted has none that we could change */
+	s->has_serial = r == 0 && s->to.has_serial && !s->to.is_encrypted;
+	if (r >= 0)
+		r = choose_path(w, s);
+	if (r == 0)
+		r = copy(w, s);
+	return r < 0 ? gv_err_in(r, "state %s/%s", w->env, s->to.stack) : 0;
+}

@@ -1,0 +1,126 @@
+#include "rollback.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "cmd.h"
+#include "out.h"
+#include "progress.h"
+#include "rollback_ready.h"
+#include "vault/snapshot.h"
+
+static int
+take_snapshot(struct gv_rollback_run *w, char id[GV_RECORD_ID_LEN + 1])
+{
+	/* one of its own, also where nothing changed since the last: its id is
+	 * that of the rollback */
+	struct gv_snapshot_opts take = { .trigger = "safety",
+		.message = "before a rollback",
+		.force = true,
+		.on_begin = gv_progress_on_begin,
+		.on_add = gv_progress_on_add,
+		.ctx = w->ctx->progress };
+	struct gv_snapshot s;
+	int r = gv_snapshot_take(&s, w->ctx->repo, &take);
+
+	if (r < 0)
+		return r;
+	memcpy(id, s.id, GV_RECORD_ID_LEN + 1);
+	gv_snapshot_release(&s);
+	return 0;
+}
+
+static int
+write_note(struct gv_rollback_run *w)
+{
+	struct gv_rollback_note note = { .env = w->env,
+		.record = w->good.n,
+		.n_states = w->n_stacks,
+		.reason = w->o->reason };
+	struct gv_rollback_state *states =
+	    calloc(w->n_stacks + 1, sizeof(*states));
+	size_t i;
+	int r;
+
+	if (states == NULL)
+		return gv_err_nomem();
+	for (i = 0; i < w->n_stacks; i++)
+		states[i] = (struct gv_rollback_state){ w->stacks[i].to.stack,
+			w->stacks[i].from.commit };
+	note.states = states;
+	if (w->files)
+		memcpy(note.snapshot, w->rec.id, sizeof(note.snapshot));
+	memcpy(note.undoes, w->undone.id, sizeof(note.undoes));
+	r = gv_rollback_write(w->job, &note);
+	free(states);
+	return r;
+}
+
+static int
+make_ready(struct gv_rollback_run *w)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < w->n_stacks; i++)
+		if (!w->stacks[i].is_same)
+			r = gv_rollback_ready(w, &w->stacks[i]);
+	return r < 0 ? r : write_note(w);
+}
+
+/* Before anything is touched: what stands is kept, and all that could fail for
+ * want of a key or room is done. */
+static int
+prepare(void *run, char id[GV_RECORD_ID_LEN + 1])
+{
+	struct gv_rollback_run *w = run;
+	int r = take_snapshot(w, id);
+
+	if (r < 0)
+		return r;
+	r = gv_rollback_begin(w->job, id);
+	if (r == 0)
+		r = make_ready(w);
+	if (r < 0)
+		w->failed = strdup(gv_err_message());
+	else
+		memcpy(w->id, id, GV_RECORD_ID_LEN + 1);
+	return r;
+}
+
+static int
+run_files(struct gv_rollback_run *w)
+{
+	struct gv_restore_opts opts;
+	int r;
+
+	gv_rollback_restore_opts(&opts, w);
+	opts.take_safety = prepare;
+	opts.safety_ctx = w;
+	r = gv_restore_run(&w->done, w->ctx->repo, &w->rec, &opts);
+	if (r < 0 && w->failed)
+		gv_err_set_message(w->failed);
+	return r;
+}
+
+int
+gv_rollback_carry_out(struct gv_rollback_run *w)
+{
+	char id[GV_RECORD_ID_LEN + 1];
+	int r = gv_rollback_open(&w->job, w->ctx->repo);
+
+	if (r == 0 && w->files)
+		r = run_files(w);
+	if (r == 0 && !w->id[0])
+		r = prepare(w, id);
+	if (r == 0)
+		r = gv_rollback_played(w->ctx->repo, w->id);
+	if (r == 0 && gv_rollback_end(w->job, w->ctx->now) < 0)
+		gv_out_warn(w->ctx->out, "the rollback is done, but %s",
+		    gv_err_message());
+	gv_rollback_close(w->job);
+	w->job = NULL;
+	return r;
+}

@@ -1,0 +1,203 @@
+#!/bin/sh
+
+test_description='an environment goes back to what was good
+
+git vault rollback: files in place, states made ready to be pushed, and the undo of
+both; --as-branch, which touches no file.'
+. "$(dirname "$0")/test-lib.sh"
+
+unset CI GITHUB_ACTIONS GITLAB_CI JENKINS_URL
+
+# resource NAME ID [NEEDS]: one of a state
+resource () {
+	printf '{"mode":"managed","type":"t","name":"%s","provider":' "$1"
+	printf '"provider[\\"registry.terraform.io/hashicorp/null\\"]",'
+	printf '"instances":[{"schema_version":0,"attributes":{"id":"%s"}' "$2"
+	printf ',"dependencies":[%s]}]}' "$3"
+}
+
+# state SERIAL RESOURCES
+state () {
+	printf '{"version":4,"terraform_version":"1.9.5","serial":%d,' "$1"
+	printf '"lineage":"l","outputs":{},"resources":[%s],' "$2"
+	printf '"check_results":null}\n'
+}
+
+# ready: the file that was made ready
+ready () {
+	sed -n "s/^ready \(.*\) serial .*/\1/p" .git/out
+}
+
+undo_id () {
+	sed -n "s/^undo //p" .git/out
+}
+
+# all that stands, but for .git
+standing () {
+	find . -path ./.git -prune -o -type f -print | sort | xargs sha256sum
+}
+
+test_expect_success 'a deployment is marked good, and another one goes wrong' '
+	echo .env >.gitignore && echo one >app && echo same >same &&
+	git add . && git commit -q -m one && git branch deployed &&
+	echo "DB_PASSWORD=Correct-Horse-41" >.env &&
+	git vault -q snapshot >.git/good &&
+	network=$(resource net n1) &&
+	state 3 "$network,$(resource old o1 "\"t.net\""),$(resource disk d1 \
+		"\"t.old\",\"t.net\"")" >.git/first &&
+	git vault -q state save --env prod --stack net - <.git/first &&
+	git vault -q good mark --artifact app=sha256:$(printf %064d 7) prod &&
+	standing >.git/before &&
+	echo two >app && echo added >added && rm same && git add -A &&
+	git commit -q -m two && echo "DB_PASSWORD=Battery-Staple-77" >.env &&
+	state 4 "$(resource net n2),$(resource new w1 "\"t.net\""),$(resource \
+		top p1 "\"t.new\",\"t.net\"")" |
+		git vault -q state save --env prod --stack net - &&
+	standing >.git/after
+'
+
+test_expect_success 'a dry run shows files, resources in order and artifacts' '
+	git for-each-ref >.git/listed &&
+	git vault rollback -n prod >.git/out 2>.git/err &&
+	sed -e "s/^\(state prod.net\) [0-9a-f]*/\1 ID/" \
+		-e "/^m /d" .git/out >.git/actual &&
+	cat >.git/expect <<-\END &&
+	M .env
+	D added
+	M app
+	A same
+	state prod/net ID serial 3, from 4
+	  replace t.net
+	  create t.old
+	  create t.disk
+	  remove t.top
+	  remove t.new
+	artifact app sha256:0000000000000000000000000000000000000000000000000000000000000007
+	END
+	test_cmp .git/expect .git/actual &&
+	test_grep "would roll back prod to known-good record 1" .git/err &&
+	standing >.git/actual && test_cmp .git/after .git/actual &&
+	git for-each-ref >.git/actual && test_cmp .git/listed .git/actual &&
+	test_path_is_missing .git/vault/rollback
+'
+
+test_expect_success 'it goes back, and the state is ready above the newest' '
+	git vault rollback --reason "lost orders" prod >.git/out 2>.git/err &&
+	standing >.git/actual && test_cmp .git/before .git/actual &&
+	test_grep "DB_PASSWORD=Correct-Horse-41" .env &&
+	id=$(undo_id) && ready=$(ready) &&
+	test "$ready" = "$PWD/.git/vault/rollback/$id/prod/net.tfstate" &&
+	test "$(stat -c %a "$ready")" = 600 &&
+	sed "s/\"serial\":3/\"serial\":5/" .git/first >.git/expect &&
+	test_cmp .git/expect "$ready" &&
+	test_grep "rolled back prod to known-good record 1" .git/err &&
+	test_path_is_missing .git/vault/rollback/pending &&
+	test_path_is_missing .git/vault/rollback/played &&
+	test "$(git rev-parse HEAD)" != "$(git rev-parse deployed)" &&
+	git vault state restore --env prod --stack net >.git/actual &&
+	test_grep "\"serial\":4" .git/actual
+'
+
+test_expect_success 'the audit chain has it, with the reason' '
+	git vault audit list --json >.git/audit &&
+	test_grep "\"rollback\"" .git/audit &&
+	test_grep "good/prod/1, id $(undo_id)" .git/audit &&
+	test_grep "lost orders" .git/audit
+'
+
+test_expect_success 'it is taken back, once, and the clear state goes' '
+	id=$(undo_id) && git vault rollback --undo $id -n >.git/plan &&
+	test_grep "^A added" .git/plan && test_grep "as it is" .git/plan &&
+	git vault rollback --undo $id >.git/out2 2>.git/err &&
+	standing >.git/actual && test_cmp .git/after .git/actual &&
+	test_path_is_missing .git/vault/rollback/$id &&
+	test_expect_code 128 git vault rollback --undo $id 2>.git/err &&
+	test_grep "taken back already" .git/err &&
+	test_grep "git vault restore $id --in-place" .git/err
+'
+
+test_expect_success 'the undo of a rollback that was pushed gives its state back' '
+	git vault rollback prod >.git/out &&
+	git vault -q state save --env prod --stack net "$(ready)" &&
+	git vault rollback --undo $(undo_id) >.git/out &&
+	test_grep "\"serial\": *6" "$(ready)" &&
+	test_grep "\"name\": *\"top\"" "$(ready)" &&
+	standing >.git/actual && test_cmp .git/after .git/actual
+'
+
+test_expect_success '--scope leaves the other part' '
+	git vault rollback --scope state prod >.git/out && test_path_is_file "$(ready)" &&
+	standing >.git/actual && test_cmp .git/after .git/actual &&
+	git vault rollback --scope files prod >.git/out &&
+	test -z "$(ready)" && standing >.git/actual &&
+	test_cmp .git/before .git/actual &&
+	git vault -q rollback --undo $(undo_id) &&
+	test_expect_code 129 git vault rollback --scope code prod 2>.git/err &&
+	test_grep "there are files and state" .git/err
+'
+
+test_expect_success '--as-branch commits the code and touches no file' '
+	test_tick && git vault rollback --as-branch back prod >.git/out &&
+	test_cmp_rev back $(cat .git/out) && test_cmp_rev back^ HEAD &&
+	test "$(git rev-parse back^{tree})" = "$(git rev-parse deployed^{tree})" &&
+	standing >.git/actual && test_cmp .git/after .git/actual &&
+	git diff --cached --exit-code && git diff --exit-code &&
+	test_expect_code 128 git vault rollback --as-branch back prod 2>.git/err &&
+	test_grep "branch back is there already" .git/err &&
+	test_expect_code 129 git vault rollback --as-branch a..b prod &&
+	test_expect_code 129 git vault rollback --as-branch x -n prod
+'
+
+test_expect_success '--to names a record; one that is not good is refused' '
+	git vault -q good mark --status candidate prod &&
+	test_expect_code 128 git vault rollback --to 2 prod 2>.git/err &&
+	test_grep "record 2 of prod is a candidate" .git/err &&
+	git vault rollback -n --to 1 prod >.git/expect &&
+	git vault rollback -n --to good:prod prod >.git/actual &&
+	test_cmp .git/expect .git/actual &&
+	test_expect_code 129 git vault rollback --to good:dev prod &&
+	test_expect_code 129 git vault rollback --to latest prod &&
+	test_expect_code 129 git vault rollback &&
+	test_expect_code 129 git vault rollback --undo latest prod &&
+	test_expect_code 128 git vault rollback --undo $(cat .git/good) &&
+	test_expect_code 128 git vault rollback --to 9 prod
+'
+
+test_expect_success 'without the key nothing is done' '
+	git vault key generate -o .git/nobody >.git/pub &&
+	git for-each-ref >.git/listed &&
+	test_expect_code 5 env GIT_VAULT_IDENTITY=$PWD/.git/nobody \
+		git vault rollback --scope files prod 2>.git/err &&
+	test_grep "cannot be opened here" .git/err &&
+	test_expect_code 5 env GIT_VAULT_IDENTITY=$PWD/.git/nobody \
+		git vault rollback --scope state prod 2>.git/err &&
+	test_grep "state prod/net" .git/err &&
+	standing >.git/actual && test_cmp .git/after .git/actual &&
+	test_path_is_missing .git/vault/rollback/pending &&
+	for dir in .git/vault/rollback/*/
+	do
+		test_path_is_file $dir/note || return 1
+	done
+'
+
+test_expect_success 'a value that was revoked does not come back' '
+	git vault secret list --json >.git/out && value=$(sed -n \
+		"s/.*\"id\": *\"\([0-9a-f]*\)\".*/\1/p" .git/out | head -n 1) &&
+	for value in $(grep -o "\"id\": *\"[0-9a-f]*\"" .git/out |
+		grep -o "[0-9a-f]\{16,\}")
+	do
+		git vault -q secret revoke --reason leaked $value || return 1
+	done &&
+	test_expect_code 128 git vault rollback prod 2>.git/err &&
+	test_grep "revoked" .git/err && test_grep "scope state" .git/err &&
+	standing >.git/actual && test_cmp .git/after .git/actual
+'
+
+test_expect_success 'a revoked record is refused, by its number too' '
+	git vault -q good revoke --reason "it lost orders" prod 1 &&
+	test_expect_code 128 git vault rollback prod 2>.git/err &&
+	test_expect_code 128 git vault rollback --to 1 prod 2>.git/err &&
+	test_grep "record 1 of prod was revoked by 3: it lost orders" .git/err
+'
+
+test_done
