@@ -189,8 +189,8 @@ gv_rollback_plan_is_empty(const struct gv_rollback_run *w)
 	return !touches_files(w);
 }
 
-int
-gv_rollback_plan_check(const struct gv_rollback_run *w)
+static int
+check_files(const struct gv_rollback_run *w)
 {
 	if (w->revoked)
 		return gv_err(GV_EREFUSED,
@@ -224,4 +224,31 @@ gv_rollback_plan_check(const struct gv_rollback_run *w)
 		    w->rec.id, w->rec.id,
 		    w->would.skipped == 1 ? "it" : "them");
 	return 0;
+}
+
+/* Whether the keys at hand open a version: its first part tells. */
+static int
+try_stack(const struct gv_rollback_run *w, const struct gv_rollback_stack *s)
+{
+	struct gv_track_reader *reader = NULL;
+	const void *data;
+	size_t len;
+	int r = gv_track_reader_new(&reader, w->ctx->repo, w->safe, &s->to);
+
+	if (r == 0)
+		r = gv_track_reader_next(reader, &data, &len);
+	gv_track_reader_free(reader);
+	return r < 0 ? gv_err_in(r, "state %s/%s", w->env, s->to.stack) : 0;
+}
+
+int
+gv_rollback_plan_check(const struct gv_rollback_run *w)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < w->n_stacks; i++)
+		if (!w->stacks[i].is_same)
+			r = try_stack(w, &w->stacks[i]);
+	return r < 0 ? r : check_files(w);
 }

@@ -81,6 +81,22 @@ test_expect_success 'a dry run shows files, resources in order and artifacts' '
 	test_path_is_missing .git/vault/rollback
 '
 
+test_expect_success 'as JSON it says all of it' '
+	git vault rollback -n --json prod >.git/out &&
+	python3 - .git/out <<-\END
+	import json, sys
+	d = json.load(open(sys.argv[1]))
+	assert d["environment"] == "prod" and d["record"] == 1, d
+	assert d["dry_run"] and d["undo"] is None, d
+	assert {"action": "delete", "path": "added",
+	        "directory": False} in d["changes"], d
+	s = d["states"][0]
+	assert s["to"]["serial"] == 3 and s["ready"] is None, s
+	assert [r["address"] for r in s["resources"]][0] == "t.net", s
+	assert d["artifacts"][0]["name"] == "app", d
+	END
+'
+
 test_expect_success 'it goes back, and the state is ready above the newest' '
 	git vault rollback --reason "lost orders" prod >.git/out 2>.git/err &&
 	standing >.git/actual && test_cmp .git/before .git/actual &&
@@ -146,6 +162,50 @@ test_expect_success '--as-branch commits the code and touches no file' '
 	test_grep "branch back is there already" .git/err &&
 	test_expect_code 129 git vault rollback --as-branch a..b prod &&
 	test_expect_code 129 git vault rollback --as-branch x -n prod
+'
+
+test_expect_success 'a resource stands behind what it needs through others' '
+	state 1 "$(resource a-leaf l1 "\"t.mid\""),$(resource mid m1 \
+		"\"t.z-base\""),$(resource z-base z1)" |
+		git vault -q state save --env dev --stack chain - &&
+	git vault -q good mark dev &&
+	state 2 "$(resource a-leaf l2 "\"t.mid\""),$(resource mid m1 \
+		"\"t.z-base\""),$(resource z-base z2)" |
+		git vault -q state save --env dev --stack chain - &&
+	git vault rollback -n --scope state dev >.git/out &&
+	sed 1d .git/out >.git/actual &&
+	test_write_lines "  replace t.z-base" "  replace t.a-leaf" >.git/expect &&
+	test_cmp .git/expect .git/actual
+'
+
+test_expect_success 'one that is under way locks out another' '
+	test_expect_code 4 flock .git/vault/rollback/lock \
+		git vault rollback prod 2>.git/err &&
+	test_grep "a rollback of .* is under way" .git/err &&
+	standing >.git/actual && test_cmp .git/after .git/actual
+'
+
+test_expect_success 'a branch has no secret in it that HEAD has not' '
+	test_create_repo ../other && (
+		cd ../other && echo one >app &&
+		echo "password = \"Correct-Horse-41\"" >db.tf &&
+		git add . && git commit -q -m one && git vault -q snapshot &&
+		git vault -q good mark prod &&
+		echo two >app && echo "password = var.password" >db.tf &&
+		git commit -q -a -m two &&
+		git vault rollback --as-branch back prod >.git/out 2>.git/err &&
+		test_grep "1 file of it with secrets stays as HEAD has it" \
+			.git/err &&
+		test "$(git show back:app)" = one &&
+		test "$(git show back:db.tf)" = "password = var.password" &&
+		git rm -q db.tf && git commit -q -m three &&
+		git vault rollback --as-branch gone prod &&
+		test_must_fail git cat-file -e gone:db.tf &&
+		git vault rollback --reason none --as-branch again prod &&
+		git checkout -q again && test_expect_code 128 \
+			git vault rollback --as-branch more prod 2>.git/err &&
+		test_grep "what HEAD has already" .git/err
+	)
 '
 
 test_expect_success '--to names a record; one that is not good is refused' '

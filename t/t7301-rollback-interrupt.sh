@@ -1,0 +1,143 @@
+#!/bin/sh
+# shellcheck disable=SC2154
+
+test_description='a rollback that is killed, or whose disk is full or fails
+
+The next command, whichever it is, finishes or undoes it: files, states and what is
+told of it are all of one side.'
+. "$(dirname "$0")/test-lib.sh"
+. "$TEST_DIRECTORY/lib-fault.sh"
+
+unset CI GITHUB_ACTIONS GITLAB_CI JENKINS_URL
+
+state () {
+	printf '{"version":4,"terraform_version":"1.9.5","serial":%d,' "$1"
+	printf '"lineage":"l","outputs":{},"resources":[],"check_results":null}\n'
+}
+
+standing () {
+	(
+		cd "$1" &&
+			find . -path ./.git -prune -o -type f -print | sort |
+			xargs sha256sum
+	)
+}
+
+test_expect_success 'a deployment that was good, and what came after it' '
+	test_create_repo bad && (
+		cd bad && echo .env >.gitignore && mkdir -p a/b c &&
+		for i in 1 2 3 4 5 6
+		do
+			echo one $i >a/b/$i || return 1
+		done &&
+		git add . && git commit -q -m one &&
+		echo "DB_PASSWORD=Correct-Horse-41" >.env &&
+		git vault -q snapshot &&
+		state 3 | git vault -q state save --env prod --stack net - &&
+		state 7 | git vault -q state save --env prod --stack data - &&
+		git vault -q good mark prod
+	) && standing bad >good.sum &&
+	(
+		cd bad && echo two >a/b/1 && git rm -q a/b/2 a/b/3 &&
+		echo new >c/new && chmod +x a/b/4 && git add -A &&
+		git commit -q -m two &&
+		echo "DB_PASSWORD=Battery-Staple-77" >.env &&
+		state 4 | git vault -q state save --env prod --stack net - &&
+		state 8 | git vault -q state save --env prod --stack data -
+	) && standing bad >bad.sum && ! cmp -s good.sum bad.sum &&
+	state 5 >net && state 9 >data
+'
+
+fresh () {
+	rm -rf "$TRASH_DIRECTORY/work" &&
+		cp -a "$TRASH_DIRECTORY/bad" "$TRASH_DIRECTORY/work" &&
+		{ cd "$TRASH_DIRECTORY/work" || return 1; }
+}
+
+# Ids of rollbacks that left something.
+left () {
+	find work/.git/vault/rollback -mindepth 1 -maxdepth 1 -type d \
+		2>/dev/null
+}
+
+# How often it was told, or waits to be.
+told () {
+	{
+		git -C work log --format=%B --glob=refs/vault/audit
+		cat work/.git/vault/audit-queue/* 2>/dev/null
+	} | grep -c "^Vault-Event: rollback"
+}
+
+is_done () {
+	dir=$(left) && cmp net "$dir/prod/net.tfstate" &&
+		cmp data "$dir/prod/data.tfstate" &&
+		test_path_is_file "$dir/note" &&
+		test -n "$(find "$dir" -name net.tfstate -perm 600)" &&
+		test "$(told)" -gt 0
+}
+
+is_undone () {
+	test -z "$(left)" && test "$(told)" = 0
+}
+
+# One command more, and all is of one side; then it can be done, or taken back.
+check_rollback () {
+	git -C work vault list >list 2>next || return 1
+	standing work >now
+	if cmp -s good.sum now
+	then
+		is_done && side=finished
+	else
+		cmp bad.sum now && is_undone && side=undone
+	fi || {
+		echo "after the next command:" && cat next && left
+		return 1
+	}
+	test $fault_status != 0 || test $side = "$goes" || return 1
+	test_path_is_missing work/.git/vault/rollback/pending &&
+		test_path_is_missing work/.git/vault/rollback/played &&
+		test_path_is_missing work/.git/vault/restore || return 1
+	echo $side >>sides
+	if test $side = finished
+	then
+		git -C work vault -q rollback --undo "$(basename "$(left)")" \
+			>out && standing work >now && cmp bad.sum now
+	else
+		git -C work vault -q rollback prod >out &&
+			standing work >now && cmp good.sum now && is_done
+	fi || return 1
+	git -C work fsck --no-dangling >fsck 2>&1 &&
+		test_grep ! "^error\|missing" fsck
+}
+
+for mode in kill tear enospc eio
+do
+	test_expect_success "it is of one side after: $mode" '
+		: >sides && goes=finished &&
+		for_each_fault $mode "fresh && git vault rollback prod" \
+			check_rollback &&
+		grep -q ^finished sides && grep -q ^undone sides
+	'
+done
+
+test_expect_success 'an undo is of one side, too, where it is killed' '
+	fresh && git vault -q rollback prod >../out && cd .. &&
+	mv bad bad.first && mv work bad && id=$(sed -n "s/^undo //p" out) &&
+	for_each_fault kill "fresh && git vault rollback --undo $id" "
+		git -C work vault list >list 2>next && standing work >now &&
+		if cmp -s bad.sum now
+		then
+			test_path_is_missing work/.git/vault/rollback/$id
+		else
+			cmp good.sum now &&
+			test_path_is_file \
+				work/.git/vault/rollback/$id/prod/net.tfstate &&
+			git -C work vault -q rollback --undo $id >out &&
+			standing work >now && cmp bad.sum now
+		fi &&
+		test_path_is_missing work/.git/vault/rollback/pending &&
+		test_path_is_missing work/.git/vault/rollback/played
+	"
+'
+
+test_done
