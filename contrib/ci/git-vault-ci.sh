@@ -1,0 +1,299 @@
+#!/bin/sh
+# Tell the vault what a pipeline has deployed: fetch the records, save states,
+# mark the commit as known-good, check it where that is asked for, and push the
+# records. The same for every pipeline; what differs is in the folders beside it.
+# It prints the number of the record, and all else to stderr.
+#
+# What is to be done stands in the environment, since that needs no quoting on
+# its way through YAML. Lists have one item a line.
+#
+#	GIT_VAULT_CI_ENV	the environment that was deployed to; required
+#	GIT_VAULT_CI_STATES	files of states to save, each FILE or STACK=FILE
+#	GIT_VAULT_CI_ARTIFACTS	what was deployed, each NAME=sha256:DIGITS
+#	GIT_VAULT_CI_EVIDENCE	files and addresses that show that it is good
+#	GIT_VAULT_CI_VERIFY	true: `git vault good verify` before it counts
+#	GIT_VAULT_CI_ONLY_NEW	true: make no record where the newest good one is
+#				of this commit and no state has changed
+#	GIT_VAULT_CI_EXPORT	a file to write the signed statement to
+#	GIT_VAULT_CI_DIR	the checkout; without it the current directory
+#	GIT_VAULT_CI_CLONE	an address: check out from there, for what has no
+#				checkout of its own
+#	GIT_VAULT_CI_COMMIT	with it the commit or branch; else its HEAD
+#	GIT_VAULT_CI_REMOTE	the remote of the records, if not the usual one
+#	GIT_VAULT_CI_URL	the address of that remote, where it is to be
+#				another than that of the checkout
+#	GIT_VAULT_CI_REFS	patterns of the records to sync. Without it: of a
+#				full checkout all; of a shallow one only those of
+#				the environment, since each snapshot brings with
+#				it the history that it was taken on
+#	GIT_VAULT_CI_TOKEN	a password for the remote, and
+#	GIT_VAULT_CI_USER	whose it is ("git")
+#	GIT_VAULT_CI_IDENTITY	an identity (a key, not its file) to sign by
+#
+# Exit status: that of the command of git vault that failed; 1 where a check has
+# failed, and the record stays a candidate, or where states are in conflict.
+
+set -u
+
+die () {
+	echo >&2 "git-vault-ci: $*"
+	exit 128
+}
+
+say () {
+	echo >&2 "git-vault-ci: $*"
+}
+
+# ---- what is asked for ------------------------------------------------------
+
+environment=${GIT_VAULT_CI_ENV-}
+identity=${GIT_VAULT_CI_IDENTITY-}
+own_remote=${GIT_VAULT_CI_REMOTE-}
+url=${GIT_VAULT_CI_URL-}
+# commands of the policy, which `good verify` runs, have no business with it
+unset GIT_VAULT_CI_IDENTITY
+
+check_switch () {
+	case $2 in
+	'' | true | false) ;;
+	*) die "$1 is true or false, not '$2'" ;;
+	esac
+}
+
+check_asked () {
+	command -v git >/dev/null || die "there is no git in PATH"
+	git vault --version >/dev/null 2>&1 ||
+		die "there is no git-vault in PATH; install it in the image or" \
+			"on the host that runs this"
+	test -n "$environment" ||
+		die "GIT_VAULT_CI_ENV does not say which environment was deployed to"
+	check_switch GIT_VAULT_CI_VERIFY "${GIT_VAULT_CI_VERIFY-}"
+	check_switch GIT_VAULT_CI_ONLY_NEW "${GIT_VAULT_CI_ONLY_NEW-}"
+}
+
+# ---- the checkout -----------------------------------------------------------
+
+scratch=
+
+# Nothing of ours stays: keys above all.
+clean () {
+	status=$?
+	trap - EXIT
+	cd /
+	test -z "$scratch" || rm -rf "$scratch"
+	exit "$status"
+}
+
+make_scratch () {
+	test -z "$scratch" || return 0
+	scratch=$(umask 077 && mktemp -d "${TMPDIR:-/tmp}/git-vault-ci.XXXXXX") ||
+		die "cannot make a directory in ${TMPDIR:-/tmp}"
+}
+
+# What git asks for a name and a password. The token goes to git alone, by way of
+# the environment and never of a file or an argument, which others on the host
+# could read.
+# shellcheck disable=SC2016
+helper='!tell () {
+	test "$1" = get || return 0
+	printf "%s=%s\n" username "$GIT_VAULT_CI_USER"
+	printf "%s=%s\n" password "$GIT_VAULT_CI_TOKEN"
+}; tell'
+
+use_token () {
+	test -n "${GIT_VAULT_CI_TOKEN-}" || return 0
+	export GIT_VAULT_CI_TOKEN GIT_VAULT_CI_USER="${GIT_VAULT_CI_USER:-git}"
+	n=${GIT_CONFIG_COUNT:-0}
+	# an empty one before it, so that no other helper is asked
+	export GIT_CONFIG_COUNT=$((n + 2)) \
+		"GIT_CONFIG_KEY_$n=credential.helper" "GIT_CONFIG_VALUE_$n=" \
+		"GIT_CONFIG_KEY_$((n + 1))=credential.helper" \
+		"GIT_CONFIG_VALUE_$((n + 1))=$helper"
+}
+
+use_identity () {
+	test -n "$identity" || return 0
+	make_scratch
+	(umask 077 && printf '%s\n' "$identity" >"$scratch/identity") ||
+		die "cannot write to $scratch"
+	export GIT_VAULT_IDENTITY="$scratch/identity"
+}
+
+check_out () {
+	make_scratch
+	wanted=${GIT_VAULT_CI_COMMIT:-HEAD}
+	git init -q "$scratch/checkout" && cd "$scratch/checkout" &&
+		git remote add origin "$GIT_VAULT_CI_CLONE" &&
+		git fetch -q --depth 1 origin "$wanted" &&
+		git checkout -q --detach FETCH_HEAD ||
+		die "cannot check out '$wanted' of the address in" \
+			"GIT_VAULT_CI_CLONE; what git says stands above"
+}
+
+enter () {
+	if test -n "${GIT_VAULT_CI_CLONE-}"
+	then
+		check_out
+	else
+		cd "${GIT_VAULT_CI_DIR:-.}" ||
+			die "there is no checkout in '$GIT_VAULT_CI_DIR'"
+	fi
+	git rev-parse -q --verify 'HEAD^{commit}' >/dev/null ||
+		die "nothing is checked out in $PWD: the deployed commit has to be"
+	test -z "$url" && return
+	own_remote=${own_remote:-vault}
+	# an address of the run that is before this one in the same folder is
+	# replaced
+	git config --replace-all "remote.$own_remote.url" "$url" ||
+		die "cannot set the address of the remote '$own_remote'"
+}
+
+# ---- steps ------------------------------------------------------------------
+
+# sync [OPTION…]
+sync () {
+	patterns=${GIT_VAULT_CI_REFS-}
+	if test -z "$patterns" &&
+		test "$(git rev-parse --is-shallow-repository)" = true
+	then
+		patterns="good/$environment/*
+state/$environment/*
+secrets/*
+audit/*
+notes/vault"
+	fi
+	while read -r pattern
+	do
+		test -z "$pattern" || set -- "$@" --refs "$pattern"
+	done <<-END
+		$patterns
+	END
+	test -z "$own_remote" || set -- "$@" "$own_remote"
+	git vault sync "$@" >&2 </dev/null
+}
+
+fetch_records () {
+	sync --fetch-only && return
+	status=$?
+	say "cannot bring the records of the remote here; nothing was marked"
+	exit "$status"
+}
+
+# A stack has no slash in its name, so a path with '=' in it stays a path.
+save_state () {
+	stack=${1%%=*} file=${1#*=}
+	case $stack in
+	"$1" | */*) stack= file=$1 ;;
+	esac
+	test -f "$file" ||
+		die "there is no state in '$file', which GIT_VAULT_CI_STATES names"
+	git vault state save --env "$environment" ${stack:+--stack "$stack"} \
+		-- "$file" >&2 </dev/null && return
+	status=$?
+	say "the state in '$file' was not saved; nothing was marked"
+	exit "$status"
+}
+
+save_states () {
+	while read -r state
+	do
+		test -z "$state" || save_state "$state"
+	done <<-END
+		${GIT_VAULT_CI_STATES-}
+	END
+}
+
+states () {
+	git for-each-ref "refs/vault/state/$environment/"
+}
+
+newest_good () {
+	git vault good show "$environment" 2>/dev/null |
+		sed -n 's/^commit  *\([0-9a-f]*\).*/\1/p'
+}
+
+# is_marked STATES_BEFORE
+is_marked () {
+	test "$1" = "$(states)" &&
+		test "$(newest_good)" = "$(git rev-parse HEAD)"
+}
+
+mark () {
+	set --
+	test "${GIT_VAULT_CI_VERIFY-}" != true || set -- --status candidate
+	while read -r item
+	do
+		test -z "$item" || set -- "$@" --artifact "$item"
+	done <<-END
+		${GIT_VAULT_CI_ARTIFACTS-}
+	END
+	while read -r item
+	do
+		test -z "$item" || set -- "$@" --evidence "$item"
+	done <<-END
+		${GIT_VAULT_CI_EVIDENCE-}
+	END
+	git vault good mark "$@" -- "$environment" </dev/null
+}
+
+# verify NUMBER: a check that says no is not the end, since what was deployed is
+# to be known to others all the same
+verify () {
+	test "${GIT_VAULT_CI_VERIFY-}" = true || return 0
+	git vault good verify -- "$environment" "$1" >&2 </dev/null
+	checked=$?
+	test "$checked" -le 1 || exit "$checked"
+	test "$checked" = 0 ||
+		say "a check has failed: record $1 of $environment stays a candidate"
+}
+
+# A candidate that was made good is another record, the newest.
+export_statement () {
+	file=${GIT_VAULT_CI_EXPORT-}
+	case $file in
+	'') return ;;
+	/*) ;;
+	*) file=$began/$file ;;
+	esac
+	set -- "$environment" "$1"
+	test "${GIT_VAULT_CI_VERIFY-}" != true || test "$checked" != 0 ||
+		set -- "$environment"
+	git vault good export -- "$@" >"$file" ||
+		die "the statement was not written to '$file'"
+}
+
+# push_records [NUMBER]
+push_records () {
+	sync && return
+	status=$?
+	say "${1:+record $1 of $environment was made, and }the remote does not" \
+		"have what is here"
+	exit "$status"
+}
+
+# ---- all of it --------------------------------------------------------------
+
+began=$PWD
+checked=0
+trap clean EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+check_asked
+use_token
+use_identity
+enter
+fetch_records
+before=$(states)
+save_states
+if test "${GIT_VAULT_CI_ONLY_NEW-}" = true && is_marked "$before"
+then
+	say "the newest good record of $environment is of this commit already"
+	number=
+else
+	number=$(mark) || exit
+	verify "$number"
+	export_statement "$number"
+fi
+push_records "$number"
+test -z "$number" || echo "$number"
+exit "$checked"
