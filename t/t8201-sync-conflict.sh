@@ -164,4 +164,40 @@ test_expect_success 'a list of tombstones of another form is not merged, and not
 	git -C remote update-ref refs/vault/deleted $good && settle
 '
 
+# tags WHO: of its known-good records
+tags () {
+	git -C "$top/$1/clone" for-each-ref --format="%(objectname)" \
+		refs/vault/good | sort
+}
+
+test_expect_success 'records of one number are all kept, ours by another' '
+	settle && on alice git vault good mark shop && sync alice && sync bob &&
+	on bob git vault good mark --approver Cid late &&
+	for env in shop shop till shop
+	do
+		on alice git vault good mark --approver Ann $env &&
+			on bob git vault good mark --approver Bob $env ||
+			return 1
+	done && on bob git vault good mark --approver Dan shop &&
+	{ tags alice && tags bob; } | sort -u >expect &&
+	test_line_count = 11 expect && mine=$(tip bob/clone refs/vault/good/shop/2) &&
+	for n in 2 3 4 5
+	do
+		tip bob/clone refs/vault/good/shop/$n || return 1
+	done >order &&
+	sync alice && sync bob && test_grep ! conflict bob/sync.out &&
+	tags bob >actual && test_cmp expect actual &&
+	test_grep "^took     good/shop/2" bob/sync.out &&
+	test_grep "^sent     good/shop/9" bob/sync.out &&
+	test "$(tip bob/clone refs/vault/good/shop/2)" = \
+		"$(tip alice/clone refs/vault/good/shop/2)" &&
+	git -C bob/clone for-each-ref --points-at=$mine refs/vault/good >out &&
+	test_line_count = 1 out && test_grep ! shop/2 out &&
+	sync alice && tags alice >actual && test_cmp expect actual &&
+	settle && on bob git vault good list >out && test_grep ! damaged out &&
+	git -C bob/clone for-each-ref --sort=version:refname \
+		--format="%(objectname)" refs/vault/good/shop >out &&
+	tail -n 4 out >actual && test_cmp order actual
+'
+
 test_done

@@ -8,6 +8,7 @@
  *	sync_fetch.c	what a remote has, beside what we have
  *	sync_merge.c	all of it in one transaction
  *	sync_chain.c	the rules of chains, and of what is never changed
+ *	sync_good.c	known-good records, by number
  *	sync_snapshot.c	snapshots, by pins and tombstones
  *	sync_tree.c	trees of statements, a file each
  *	sync_push.c	what the remote lacks
@@ -141,6 +142,10 @@ int gv_sync_chain(struct gv_sync_merge *m, struct gv_sync_ref *ref);
 
 /* sync_chain.c: made once and never changed */
 int gv_sync_made_once(struct gv_sync_merge *m, struct gv_sync_ref *ref);
+
+/* sync_good.c: all of both sides; ours gets another number where the remote has
+ * another record under it */
+int gv_sync_good(struct gv_sync_merge *m, struct gv_sync_ref *ref);
 
 /* sync_chain.c: notes, line by line where both have changed one */
 int gv_sync_notes(struct gv_sync_merge *m, struct gv_sync_ref *ref);

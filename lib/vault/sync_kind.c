@@ -18,7 +18,7 @@ static const struct gv_sync_kind kinds[] = {
 	{ "vault/deleted", true, gv_sync_deleted },
 	{ "vault/state/", false, gv_sync_chain },
 	{ "vault/snapshots/", false, gv_sync_snapshot },
-	{ "vault/good/", false, gv_sync_made_once },
+	{ "vault/good/", false, gv_sync_good },
 	{ "vault/reports/", false, gv_sync_made_once },
 	{ "vault/audit/", false, gv_sync_chain },
 	{ "notes/vault", false, gv_sync_notes },
