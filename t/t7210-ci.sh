@@ -110,7 +110,7 @@ test_expect_success YAML 'GitHub Actions: mark, verify, export, push' '
 		GITHUB_REF=refs/heads/main GITHUB_SERVER_URL=https://github.com \
 		GITHUB_REPOSITORY=o/r GITHUB_OUTPUT=$top/github-output \
 		GITHUB_ACTION_PATH=$ci/github GITHUB_TOKEN=token-of-job &&
-	echo record=1 >expect && test_cmp expect "$top/github-output" &&
+	echo record=2 >expect && test_cmp expect "$top/github-output" &&
 	is_told prod "pipeline github" "actor octo" "run 71" "job deploy" \
 		"attempt 2" "commit $sha" "ref refs/heads/main" \
 		"url https://github.com/o/r/actions/runs/71" &&
@@ -217,7 +217,7 @@ test_expect_success YAML 'the CronJob of Kubernetes, with a state that is mounte
 	sed "s,https://git.example.com/team/infrastructure.git,file://$top/remote,
 		s,/var/run/git-vault/state.json,$top/state.json," \
 		"$ci/kubernetes/cronjob.yaml" >job.yaml &&
-	cronjob && echo 1 >expect && test_cmp expect "$top/runner/out" &&
+	cronjob && echo 2 >expect && test_cmp expect "$top/runner/out" &&
 	is_told production &&
 	cronjob && test_must_be_empty "$top/runner/out" &&
 	test_grep "is of this commit already" "$top/runner/err" &&
@@ -313,6 +313,41 @@ test_expect_success 'a check that fails leaves a candidate, which others see' '
 	n=$(cat "$top/runner/out") && sync bob &&
 	on bob git vault good show prod $n >out &&
 	test_grep "^status  *candidate" out && test_grep "^commit  *$sha" out
+'
+
+# at_once DIR…: jobs side by side, each in a copy of the runner
+at_once () {
+	jobs_=
+	for job_ in "$@"
+	do
+		cp -R "$top/runner" "$top/$job_" || return 1
+		(
+			cd "$top/$job_/work" && exec env -i PATH="$PATH" \
+				HOME="$top/$job_/home" TMPDIR="$top/$job_/tmp" \
+				GIT_VAULT_CI_ENV=both JENKINS_URL=https://ci/ \
+				BUILD_NUMBER="${job_#job-}" \
+				GIT_VAULT_IDENTITY="$top/pipeline.key" \
+				sh "$ci/git-vault-ci.sh" >"$top/$job_/out" 2>&1
+		) &
+		jobs_="$jobs_ $!"
+	done
+	for job_ in $jobs_
+	do
+		wait "$job_" || return 1
+	done
+}
+
+test_expect_success 'four pipelines at once make four records' '
+	as alice sh -c "git rm -q .gitvault.yaml && git commit -q -m none &&
+		git push -q" && fresh && at_once job-1 job-2 job-3 job-4 &&
+	sync bob && on bob git for-each-ref --format="%(refname)" \
+		refs/vault/good/both >out && test_line_count = 4 out &&
+	on bob git vault good list both >out && test_grep ! damaged out &&
+	cat "$top"/job-*/out >out && test_grep ! "^conflict" out &&
+	for n in 1 2 3 4
+	do
+		test_grep -x $n out || return 1
+	done
 '
 
 test_done

@@ -236,6 +236,12 @@ mark () {
 	git vault good mark "$@" -- "$environment" </dev/null
 }
 
+# numbers: those of the environment, by the tag of each
+numbers () {
+	git for-each-ref --sort=version:refname \
+		--format='%(objectname) %(refname)' "refs/vault/good/$environment/"
+}
+
 # verify NUMBER: a check that says no is not the end, since what was deployed is
 # to be known to others all the same
 verify () {
@@ -243,11 +249,16 @@ verify () {
 	git vault good verify -- "$environment" "$1" >&2 </dev/null
 	checked=$?
 	test "$checked" -le 1 || exit "$checked"
-	test "$checked" = 0 ||
+	if test "$checked" != 0
+	then
 		say "a check has failed: record $1 of $environment stays a candidate"
+	else
+		# what makes it good is another record, and the newest
+		number=$(numbers | sed -n '$s,.*/,,p')
+	fi
 }
 
-# A candidate that was made good is another record, the newest.
+# export_statement NUMBER
 export_statement () {
 	file=${GIT_VAULT_CI_EXPORT-}
 	case $file in
@@ -255,10 +266,7 @@ export_statement () {
 	/*) ;;
 	*) file=$began/$file ;;
 	esac
-	set -- "$environment" "$1"
-	test "${GIT_VAULT_CI_VERIFY-}" != true || test "$checked" != 0 ||
-		set -- "$environment"
-	git vault good export -- "$@" >"$file" ||
+	git vault good export -- "$environment" "$1" >"$file" ||
 		die "the statement was not written to '$file'"
 }
 
@@ -294,6 +302,8 @@ else
 	verify "$number"
 	export_statement "$number"
 fi
+tag=${number:+$(git rev-parse "refs/vault/good/$environment/$number")}
 push_records "$number"
-test -z "$number" || echo "$number"
+# another pipeline may have been quicker with that number; then it has the next
+test -z "$tag" || numbers | sed -n "s,^$tag .*/,,p"
 exit "$checked"
