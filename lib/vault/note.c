@@ -462,6 +462,79 @@ gv_note_read(
 	return r < 0 ? r : read_text(out, odb, &levels[n - 1].note);
 }
 
+/* ---- all of them -------------------------------------------------------- */
+
+struct visit {
+	struct gv_odb *odb;
+	int (*fn)(void *ctx, const struct gv_oid *commit, struct gv_buf *text);
+	void *ctx;
+	char hex[GV_OID_HEX + 1]; /* of the commit, as far as it is known */
+};
+
+static int
+visit_note(const struct visit *v, const struct gv_oid *note)
+{
+	struct gv_buf text = GV_BUF_INIT;
+	struct gv_oid commit;
+	int r = 0;
+
+	/* what somebody else has put there is no note */
+	if (strspn(v->hex, "0123456789abcdef") == GV_OID_HEX &&
+	    gv_oid_parse(&commit, v->hex) == 0) {
+		r = read_text(&text, v->odb, note);
+		if (r == 0)
+			r = v->fn(v->ctx, &commit, &text);
+	}
+	gv_buf_release(&text);
+	return r < 0 ? r : 0;
+}
+
+/* A tree of notes, of which `at` digits are known. */
+static int
+visit_tree(struct visit *v, const struct gv_oid *tree, size_t at)
+{
+	struct gv_object obj = { 0 };
+	struct gv_tree_iter it;
+	struct gv_tree_entry e;
+	int r = gv_odb_read_type(v->odb, &obj, tree, GV_OTYPE_TREE);
+
+	if (r < 0)
+		return gv_err_in(r, GV_NOTE_REF);
+	gv_tree_iter_init(&it, obj.data, obj.len);
+	while ((r = gv_tree_next(&it, &e)) > 0) {
+		bool is_tree = e.mode == GV_MODE_DIR;
+
+		r = 0;
+		if (at + e.name_len > GV_OID_HEX ||
+		    (is_tree ? e.name_len != 2 : at + e.name_len != GV_OID_HEX))
+			continue;
+		memcpy(v->hex + at, e.name, e.name_len);
+		v->hex[at + e.name_len] = '\0';
+		r = is_tree ? visit_tree(v, &e.oid, at + 2)
+			    : visit_note(v, &e.oid);
+		if (r < 0)
+			break;
+	}
+	gv_object_release(&obj);
+	return r;
+}
+
+int
+gv_note_each(struct gv_repo *repo,
+    int (*fn)(void *ctx, const struct gv_oid *commit, struct gv_buf *text),
+    void *ctx)
+{
+	struct visit v = { .fn = fn, .ctx = ctx };
+	struct gv_ledger ledger;
+	int r = load(&ledger, repo);
+
+	if (r == 0)
+		r = gv_repo_odb(repo, &v.odb);
+	if (r < 0 || gv_oid_is_zero(&ledger.tree))
+		return r;
+	return visit_tree(&v, &ledger.tree, 0);
+}
+
 int
 gv_note_has(bool *out, struct gv_repo *repo, const struct gv_oid *commit,
     const char *line)

@@ -42,6 +42,13 @@ int gv_note_put(struct gv_repo *repo, const struct gv_oid *commit,
 int gv_note_read(
     struct gv_buf *out, struct gv_repo *repo, const struct gv_oid *commit);
 
+/* Visit the note of each commit, by its id: fn(ctx, commit, text) may change
+ * the text. 0; fn's negative value; GV_EREFUSED for a note that is too large;
+ * GV_ECORRUPT; GV_ENOMEM. */
+int gv_note_each(struct gv_repo *repo,
+    int (*fn)(void *ctx, const struct gv_oid *commit, struct gv_buf *text),
+    void *ctx);
+
 /* Whether the line is there. 0 or a failure as above. */
 int gv_note_has(bool *out, struct gv_repo *repo, const struct gv_oid *commit,
     const char *line);
