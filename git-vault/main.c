@@ -8,6 +8,7 @@ extern const struct gv_cmd cmd_completion;
 extern const struct gv_cmd cmd_delete;
 extern const struct gv_cmd cmd_diff;
 extern const struct gv_cmd cmd_fold;
+extern const struct gv_cmd cmd_artifact;
 extern const struct gv_cmd cmd_good;
 extern const struct gv_cmd cmd_help;
 extern const struct gv_cmd cmd_hooks;
@@ -57,6 +58,7 @@ static const struct gv_cmd *const commands[] = {
 	&cmd_secret,
 	&cmd_state,
 	&cmd_good,
+	&cmd_artifact,
 	&cmd_audit,
 	&cmd_verify,
 	&cmd_prune,

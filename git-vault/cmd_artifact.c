@@ -1,0 +1,231 @@
+#include "cmd.h"
+
+#include <string.h>
+
+#include "base/buf.h"
+#include "json.h"
+#include "out.h"
+#include "vault/artifact.h"
+#include "verb.h"
+
+#define ABBREV 12
+
+struct artifact_opts {
+	const char *env, *snapshot, *commit;
+};
+
+#define AT(field) offsetof(struct artifact_opts, field)
+
+static const struct gv_opt opts[] = {
+	{ .type = GV_OPT_STRING,
+	    .name = "env",
+	    .arg = "ENV",
+	    .at = AT(env),
+	    .help = "the environment that it was built for" },
+	{ .type = GV_OPT_STRING,
+	    .name = "snapshot",
+	    .arg = "SNAP",
+	    .kind = GV_OPT_SNAPSHOT,
+	    .at = AT(snapshot),
+	    .help = "the snapshot; default: the newest that was taken on the "
+		    "commit, if any" },
+	{ .type = GV_OPT_STRING,
+	    .name = "commit",
+	    .arg = "COMMIT",
+	    .kind = GV_OPT_REF,
+	    .at = AT(commit),
+	    .help = "the commit that it was built of; default: HEAD" },
+	GV_OPT_LAST
+};
+
+static int
+record(struct gv_ctx *ctx, int argc, char **argv)
+{
+	const struct artifact_opts *o = ctx->opts;
+	const struct gv_artifact_what what = {
+		.items = (const char *const *)argv,
+		.n = (size_t)argc,
+		.env = o->env,
+		.snapshot = o->snapshot,
+		.commit = o->commit,
+		.now = ctx->now,
+	};
+	int r = gv_artifact_record(ctx->repo, &what);
+
+	if (r == 0 && ctx->json) {
+		gv_json_object(ctx->json, NULL);
+		gv_json_uint(ctx->json, "recorded", what.n);
+		gv_json_end(ctx->json);
+	} else if (r == 0) {
+		gv_out_say(ctx->out, "%d artifact%s recorded", argc,
+		    argc == 1 ? "" : "s");
+	}
+	return r;
+}
+
+/* ---- find --------------------------------------------------------------- */
+
+static void
+print_json(struct gv_json *j, const struct gv_artifact *one)
+{
+	size_t i;
+
+	gv_json_object(j, NULL);
+	gv_json_string(j, "name", one->name);
+	gv_json_string(j, "sha256", one->sha256);
+	gv_json_time(j, "time", one->time);
+	if (gv_oid_is_zero(&one->commit))
+		gv_json_null(j, "commit");
+	else
+		gv_json_oid(j, "commit", &one->commit);
+	gv_json_string(j, "snapshot", one->snapshot);
+	gv_json_string(j, "environment", one->env);
+	if (one->record)
+		gv_json_uint(j, "record", one->record);
+	else
+		gv_json_null(j, "record");
+	gv_json_string(j, "status", one->standing);
+	gv_json_array(j, "states");
+	for (i = 0; i < one->n_states; i++) {
+		gv_json_object(j, NULL);
+		gv_json_string(j, "stack", one->states[i].stack);
+		gv_json_oid(j, "version", &one->states[i].version);
+		gv_json_end(j);
+	}
+	gv_json_end(j);
+	gv_json_end(j);
+}
+
+/* "good 3, revoked", where it is of a record. */
+static void
+print_record(struct gv_ctx *ctx, const struct gv_artifact *one)
+{
+	if (one->record)
+		gv_out_cell(ctx->out, GV_OUT_PLAIN, "%u, %s", one->record,
+		    one->standing);
+	else
+		gv_out_cell_text(ctx->out, GV_OUT_PLAIN, "-");
+}
+
+static void
+print_states(struct gv_ctx *ctx, const struct gv_artifact *one)
+{
+	struct gv_buf text = GV_BUF_INIT;
+	char hex[GV_OID_HEX + 1];
+	size_t i;
+
+	for (i = 0; i < one->n_states; i++) {
+		gv_oid_format(hex, &one->states[i].version);
+		gv_buf_addf(&text, "%s%s:%.*s", i ? " " : "",
+		    one->states[i].stack, ABBREV, hex);
+	}
+	gv_out_cell_text(ctx->out, GV_OUT_PLAIN, one->n_states ? text.p : "-");
+	gv_buf_release(&text);
+}
+
+static void
+print_row(struct gv_ctx *ctx, const struct gv_artifact *one)
+{
+	char hex[GV_OID_HEX + 1];
+
+	gv_oid_format(hex, &one->commit);
+	gv_out_cell_text(ctx->out, GV_OUT_TAG, one->name);
+	gv_out_cell(ctx->out, GV_OUT_ID, "%.*s", ABBREV, one->sha256);
+	gv_out_cell(ctx->out, GV_OUT_PLAIN, "%.*s", ABBREV,
+	    gv_oid_is_zero(&one->commit) ? "-" : hex);
+	gv_out_cell_text(
+	    ctx->out, GV_OUT_PLAIN, one->snapshot ? one->snapshot : "-");
+	gv_out_cell_text(ctx->out, GV_OUT_PLAIN, one->env ? one->env : "-");
+	print_record(ctx, one);
+	print_states(ctx, one);
+}
+
+static void
+print(struct gv_ctx *ctx, const struct gv_artifacts *found)
+{
+	static const struct gv_out_column columns[] = {
+		{ .head = "NAME" },
+		{ .head = "SHA256" },
+		{ .head = "COMMIT" },
+		{ .head = "SNAPSHOT" },
+		{ .head = "ENVIRONMENT" },
+		{ .head = "RECORD" },
+		{ .head = "STATES", .cut = true },
+	};
+	size_t i;
+
+	if (ctx->json) {
+		gv_json_object(ctx->json, NULL);
+		gv_json_array(ctx->json, "artifacts");
+		for (i = 0; i < found->n; i++)
+			print_json(ctx->json, &found->all[i]);
+		gv_json_end(ctx->json);
+		gv_json_end(ctx->json);
+	} else if (found->n) {
+		gv_out_columns(ctx->out, columns, 7);
+		for (i = 0; i < found->n; i++)
+			print_row(ctx, &found->all[i]);
+		gv_out_columns_end(ctx->out);
+	}
+}
+
+static int
+find(struct gv_ctx *ctx, int argc, char **argv)
+{
+	struct gv_artifacts found;
+	int r = gv_artifacts_find(&found, ctx->repo, argv[0]);
+
+	(void)argc;
+	if (r < 0)
+		return r;
+	print(ctx, &found);
+	if (found.odd)
+		gv_out_warn(ctx->out,
+		    "%zu notes or records cannot be read and were passed over; "
+		    "'git vault good list' shows which records are damaged",
+		    found.odd);
+	if (found.n == 0)
+		gv_out_say(ctx->out,
+		    "no artifact of that name or digest was recorded");
+	r = found.n ? 0 : 1;
+	gv_artifacts_release(&found);
+	return r;
+}
+
+#define SUBJECT 1
+
+static const struct gv_verb verbs[] = {
+	{ "record", 1, -1, SUBJECT, record },
+	{ "find", 1, 1, 0, find },
+	{ .name = NULL },
+};
+
+static int
+run(struct gv_ctx *ctx, int argc, char **argv)
+{
+	const struct artifact_opts *o = ctx->opts;
+	const struct gv_verb_option given[] = {
+		{ o->env != NULL, SUBJECT, "env" },
+		{ o->snapshot != NULL, SUBJECT, "snapshot" },
+		{ o->commit != NULL, SUBJECT, "commit" },
+		{ .name = NULL },
+	};
+
+	return gv_verb_run(ctx, verbs, given, argc, argv);
+}
+
+const struct gv_cmd cmd_artifact = {
+	.name = "artifact",
+	.summary = "know by its digest what was built, and of what",
+	.usage = "record [--env ENV] [--snapshot SNAP] [--commit COMMIT] "
+		 "NAME=sha256:DIGITS...\n"
+		 "find DIGEST|NAME",
+	.group = GV_CMD_CARE,
+	.flags = GV_CMD_REPO | GV_CMD_PAGER,
+	.opts = opts,
+	.opts_size = sizeof(struct artifact_opts),
+	.min_args = 1,
+	.max_args = -1,
+	.args = { GV_OPT_VERB },
+	.run = run,
+};

@@ -1,0 +1,72 @@
+#ifndef GV_ARTIFACT_H
+#define GV_ARTIFACT_H
+/*
+ * What was built, by its digest: of which commit, with which snapshot and which
+ * versions of states, for which environment. Kept as lines in the note of the
+ * commit (note.h), and read from known-good records (good.h) as well. What an
+ * artifact is, and where it lies, is not known here.
+ *
+ *	r = gv_artifact_record(repo, &what);
+ *	r = gv_artifacts_find(&found, repo, "sha256:4f…");
+ *	gv_artifacts_release(&found);
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "store/oid.h"
+
+struct gv_repo;
+
+struct gv_artifact_what {
+	const char *const *items; /* NAME=sha256:DIGITS, 64 of them */
+	size_t n;
+	const char *env;      /* NULL: for none in particular */
+	const char *snapshot; /* an expression; NULL: the newest that was taken
+				 on the commit, if any */
+	const char *commit;   /* NULL: that of the snapshot, else HEAD */
+	int64_t now;          /* seconds since 1970 */
+};
+
+/* Note each with its commit, durably; the newest version of each state of the
+ * environment belongs to it. 0; GV_EUSAGE for words that are off, and then
+ * nothing was noted; GV_EREFUSED for a snapshot of another commit;
+ * GV_ENOTFOUND; as gv_note_put(), upon which those before may be there. */
+int
+gv_artifact_record(struct gv_repo *repo, const struct gv_artifact_what *what);
+
+struct gv_artifact_state {
+	const char *stack;
+	struct gv_oid version;
+};
+
+/* One that is known, in one place. Texts are of the list's arena. */
+struct gv_artifact {
+	const char *name, *sha256;
+	const char *env, *snapshot; /* NULL: none */
+	struct gv_oid commit;       /* zero: of none */
+	struct gv_artifact_state *states;
+	size_t n_states;
+	int64_t time;         /* seconds since 1970 */
+	unsigned record;      /* of the environment; 0: it is of a note */
+	const char *standing; /* of that record; static, or NULL */
+};
+
+struct gv_artifacts {
+	struct gv_artifact *all; /* the newest first */
+	size_t n, cap;
+	size_t odd; /* lines of notes and records that cannot be read */
+	struct gv_arena arena;
+};
+
+/* All of that name, or by that digest: 64 digits or the first seven and more,
+ * with sha256: before them or not. 0, also with none; GV_ECORRUPT where the
+ * notes are damaged; GV_ERROR; GV_ENOMEM. The caller releases. */
+int gv_artifacts_find(
+    struct gv_artifacts *out, struct gv_repo *repo, const char *text);
+
+/* Free; NULL-safe, zeroed ok. */
+void gv_artifacts_release(struct gv_artifacts *found);
+
+#endif

@@ -1,0 +1,275 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/time.h"
+#include "base/vec.h"
+#include "format/unjson.h"
+#include "vault/artifact_internal.h"
+#include "vault/good.h"
+#include "vault/note.h"
+
+#define SHA256_HEX 64
+#define PREFIX_MIN 7 /* digits; fewer are taken for a name alone */
+
+static const char digits[] = "0123456789abcdef";
+
+struct finding {
+	struct gv_artifacts *out;
+	const char *text, *sha256; /* NULL: it is no digest */
+};
+
+static bool
+is_meant(const struct finding *f, const char *name, const char *sha256)
+{
+	return strcmp(name, f->text) == 0 ||
+	    (f->sha256 && strncmp(sha256, f->sha256, strlen(f->sha256)) == 0);
+}
+
+static int
+copy(struct gv_artifacts *list, const char **out, const char *text)
+{
+	*out = text ? gv_arena_copy(&list->arena, text, strlen(text)) : NULL;
+	return text && *out == NULL ? gv_err_nomem() : 0;
+}
+
+static int
+add(struct gv_artifact **out, struct gv_artifacts *list, size_t n_states)
+{
+	size_t size = n_states * sizeof(*(*out)->states);
+	struct gv_artifact *one;
+	int r = gv_vec_grow(
+	    (void **)&list->all, &list->cap, list->n + 1, sizeof(*list->all));
+
+	if (r < 0)
+		return r;
+	one = &list->all[list->n];
+	memset(one, 0, sizeof(*one));
+	if (n_states) {
+		one->states = gv_arena_alloc(&list->arena, size);
+		if (one->states == NULL)
+			return gv_err_nomem();
+		memset(one->states, 0, size);
+	}
+	list->n++;
+	*out = one;
+	return 0;
+}
+
+/* ---- in notes ----------------------------------------------------------- */
+
+static size_t
+count(const struct gv_unjson_node *list)
+{
+	const struct gv_unjson_node *one = list ? list->first : NULL;
+	size_t n = 0;
+
+	for (; one; one = one->next)
+		n++;
+	return n;
+}
+
+/* What is no state of ours is left out. */
+static int
+read_states(struct gv_artifacts *list, struct gv_artifact *one,
+    const struct gv_unjson_node *states)
+{
+	const struct gv_unjson_node *node = states ? states->first : NULL;
+	int r = 0;
+
+	for (; r == 0 && node; node = node->next) {
+		struct gv_artifact_state *to = &one->states[one->n_states];
+		const char *stack = gv_unjson_get_text(node, "stack");
+		const char *version = gv_unjson_get_text(node, "version");
+
+		if (stack == NULL || version == NULL ||
+		    strlen(version) != GV_OID_HEX ||
+		    gv_oid_parse(&to->version, version) < 0)
+			continue;
+		r = copy(list, &to->stack, stack);
+		one->n_states += r == 0;
+	}
+	return r;
+}
+
+/* Whether it is a line of ours: then 1, with *out added where it is meant. */
+static int
+read_line(struct finding *f, const struct gv_unjson_node *line,
+    const struct gv_oid *commit)
+{
+	const char *name = gv_unjson_get_text(line, "artifact");
+	const char *digest = gv_unjson_get_text(line, "digest");
+	const char *time = gv_unjson_get_text(line, "time");
+	const struct gv_unjson_node *states = gv_unjson_get(line, "states");
+	size_t mark = strlen(GV_ARTIFACT_SHA256);
+	struct gv_artifact *one = NULL;
+	int64_t when;
+	int r;
+
+	if (name == NULL || digest == NULL || time == NULL ||
+	    strncmp(digest, GV_ARTIFACT_SHA256, mark) != 0 ||
+	    !gv_artifact_is_sha256(digest + mark) ||
+	    gv_time_parse_rfc3339(&when, time) < 0)
+		return 0;
+	if (!is_meant(f, name, digest + mark))
+		return 1;
+	r = add(&one, f->out, count(states));
+	if (r < 0)
+		return r;
+	one->commit = *commit;
+	one->time = when;
+	r = copy(f->out, &one->name, name);
+	if (r == 0)
+		r = copy(f->out, &one->sha256, digest + mark);
+	if (r == 0)
+		r = copy(f->out, &one->env, gv_unjson_get_text(line, "env"));
+	if (r == 0)
+		r = copy(f->out, &one->snapshot,
+		    gv_unjson_get_text(line, "snapshot"));
+	if (r == 0)
+		r = read_states(f->out, one, states);
+	return r < 0 ? r : 1;
+}
+
+/* Notes come from anyone: what does not read is counted, and passed over. */
+static int
+look_at_line(struct finding *f, const struct gv_oid *commit, const char *text)
+{
+	struct gv_unjson *doc = NULL;
+	struct gv_buf line = GV_BUF_INIT;
+	int r;
+
+	gv_buf_addstr(&line, text);
+	r = gv_buf_check(&line);
+	if (r == 0)
+		r = gv_unjson_parse(&doc, GV_NOTE_REF, line.p, line.len);
+	if (r == 0)
+		r = read_line(f, gv_unjson_root(doc), commit);
+	if (r == 0 || r == GV_EREFUSED) {
+		f->out->odd++;
+		r = 0;
+	}
+	gv_unjson_free(doc);
+	gv_buf_release(&line);
+	return r < 0 ? r : 0;
+}
+
+static int
+look_at_note(void *ctx, const struct gv_oid *commit, struct gv_buf *text)
+{
+	char *p = text->p, *nl;
+	int r = 0;
+
+	for (; r == 0 && *p; p = nl ? nl + 1 : p + strlen(p)) {
+		nl = strchr(p, '\n');
+		if (nl)
+			*nl = '\0';
+		if (strstr(p, GV_ARTIFACT_KIND))
+			r = look_at_line(ctx, commit, p);
+	}
+	return r;
+}
+
+/* ---- in records --------------------------------------------------------- */
+
+static int
+add_of_record(struct finding *f, const struct gv_good *good,
+    const struct gv_good_item *item)
+{
+	struct gv_artifact *one = NULL;
+	int r = add(&one, f->out, good->n_states);
+
+	if (r < 0)
+		return r;
+	one->commit = good->code;
+	one->time = good->time;
+	one->record = good->n;
+	one->standing =
+	    good->revoked ? "revoked" : gv_good_statuses[good->status];
+	r = copy(f->out, &one->name, item->name);
+	if (r == 0)
+		r = copy(f->out, &one->sha256, item->sha256);
+	if (r == 0)
+		r = copy(f->out, &one->env, good->env);
+	if (r == 0)
+		r = copy(f->out, &one->snapshot, good->snapshot_id);
+	for (; r == 0 && one->n_states < good->n_states; one->n_states++) {
+		const struct gv_good_state *was = &good->states[one->n_states];
+
+		one->states[one->n_states].version = was->version;
+		r = copy(f->out, &one->states[one->n_states].stack, was->stack);
+	}
+	return r;
+}
+
+static int
+look_at_records(struct finding *f, struct gv_repo *repo)
+{
+	struct gv_goods goods = { .n = 0 };
+	size_t i, k;
+	int r = gv_goods_load(&goods, repo, NULL);
+
+	for (i = 0; r == 0 && i < goods.n; i++) {
+		const struct gv_good *good = &goods.all[i];
+
+		f->out->odd += good->damage != NULL;
+		for (k = 0; r == 0 && !good->damage && k < good->n_artifacts;
+		     k++)
+			if (is_meant(f, good->artifacts[k].name,
+				good->artifacts[k].sha256))
+				r = add_of_record(f, good, &good->artifacts[k]);
+	}
+	gv_goods_release(&goods);
+	return r;
+}
+
+/* ---- all of it ---------------------------------------------------------- */
+
+static int
+compare(const void *a, const void *b)
+{
+	const struct gv_artifact *x = a, *y = b;
+	int c = (x->time < y->time) - (x->time > y->time);
+
+	if (c == 0)
+		c = strcmp(x->name, y->name);
+	if (c == 0)
+		c = memcmp(&x->commit, &y->commit, sizeof(x->commit));
+	return c ? c : (x->record < y->record) - (x->record > y->record);
+}
+
+int
+gv_artifacts_find(
+    struct gv_artifacts *out, struct gv_repo *repo, const char *text)
+{
+	size_t mark = strlen(GV_ARTIFACT_SHA256), len;
+	const char *hex =
+	    strncmp(text, GV_ARTIFACT_SHA256, mark) == 0 ? text + mark : text;
+	struct finding f = { .out = out, .text = text };
+	int r;
+
+	memset(out, 0, sizeof(*out));
+	len = strlen(hex);
+	if (len >= PREFIX_MIN && len <= SHA256_HEX &&
+	    strspn(hex, digits) == len)
+		f.sha256 = hex;
+	r = gv_note_each(repo, look_at_note, &f);
+	if (r == 0)
+		r = look_at_records(&f, repo);
+	if (r < 0)
+		gv_artifacts_release(out);
+	else if (out->n)
+		qsort(out->all, out->n, sizeof(*out->all), compare);
+	return r;
+}
+
+void
+gv_artifacts_release(struct gv_artifacts *found)
+{
+	if (found == NULL)
+		return;
+	free(found->all);
+	gv_arena_release(&found->arena);
+	memset(found, 0, sizeof(*found));
+}
