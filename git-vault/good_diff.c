@@ -240,7 +240,8 @@ static int
 print_state(struct diff *d, const struct gv_good_state *a,
     const struct gv_good_state *b)
 {
-	const char *stack = a ? a->stack : b->stack;
+	const struct gv_good_state *one = a ? a : b;
+	const char *stack = one->stack;
 	struct gv_json *j = d->ctx->json;
 	int r = 0;
 

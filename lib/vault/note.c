@@ -449,7 +449,7 @@ gv_note_read(
 {
 	struct level levels[LEVELS];
 	struct gv_ledger ledger;
-	struct gv_odb *odb;
+	struct gv_odb *odb = NULL;
 	char hex[GV_OID_HEX + 1];
 	size_t n = 0;
 	int r = load(&ledger, repo);
@@ -459,7 +459,9 @@ gv_note_read(
 		r = gv_repo_odb(repo, &odb);
 	if (r == 0)
 		r = look(levels, &n, odb, &ledger.tree, hex);
-	return r < 0 ? r : read_text(out, odb, &levels[n - 1].note);
+	if (r == 0)
+		r = read_text(out, odb, &levels[n - 1].note);
+	return r;
 }
 
 /* ---- all of them -------------------------------------------------------- */

@@ -58,7 +58,7 @@ add_pusher(struct gv_buf *out, const char *name)
 {
 	size_t i;
 
-	for (i = 0; name[i] && i < PUSHER_MAX; i++)
+	for (i = 0; i < PUSHER_MAX && name[i]; i++)
 		gv_buf_addch(out,
 		    (unsigned char)name[i] < ' ' || name[i] == 0x7f ? '?'
 								    : name[i]);
