@@ -28,7 +28,12 @@ add_stack(
 	s = &w->stacks[w->n_stacks++];
 	memset(s, 0, sizeof(*s));
 	gv_oid_format(hex, version);
-	r = gv_track_resolve(&s->from, w->ctx->repo, &of, "latest");
+	/* it becomes the name of a file */
+	r = gv_track_check_name("an environment", w->env);
+	if (r == 0)
+		r = gv_track_check_name("a stack", stack);
+	if (r == 0)
+		r = gv_track_resolve(&s->from, w->ctx->repo, &of, "latest");
 	if (r == 0)
 		r = gv_track_resolve(&s->to, w->ctx->repo, &of, hex);
 	if (r < 0)

@@ -132,14 +132,17 @@ finish(struct gv_repo *repo, const char *id, int64_t now)
 {
 	struct gv_rollback_note note;
 	char *why = NULL;
-	int r, told = gv_rollback_load(&note, repo, id);
+	int r = 0, told = gv_rollback_load(&note, repo, id);
 
 	if (told == 0) {
-		if (note.undoes[0] && remove_name(repo, note.undoes) < 0)
-			return gv_rollback_note_release(&note), GV_ERROR;
-		told = tell_audit(repo, &note, now);
+		if (note.undoes[0])
+			r = remove_name(repo, note.undoes);
+		if (r == 0)
+			told = tell_audit(repo, &note, now);
 		gv_rollback_note_release(&note);
 	}
+	if (r < 0)
+		return r;
 	if (told < 0)
 		why = strdup(gv_err_message());
 	r = remove_name(repo, "played");
