@@ -237,11 +237,9 @@ print_version(struct diff *d, const char *key, const struct gv_good_state *s)
 }
 
 static int
-print_state(struct diff *d, const struct gv_good_state *a,
+print_state(struct diff *d, const char *stack, const struct gv_good_state *a,
     const struct gv_good_state *b)
 {
-	const struct gv_good_state *one = a ? a : b;
-	const char *stack = one->stack;
 	struct gv_json *j = d->ctx->json;
 	int r = 0;
 
@@ -280,12 +278,17 @@ print_states(struct diff *d)
 	int r = 0;
 
 	head(d, "states");
-	for (i = 0; r == 0 && i < d->a.n_states; i++)
-		r = print_state(
-		    d, &d->a.states[i], state_of(&d->b, d->a.states[i].stack));
-	for (i = 0; r == 0 && i < d->b.n_states; i++)
-		if (state_of(&d->a, d->b.states[i].stack) == NULL)
-			r = print_state(d, NULL, &d->b.states[i]);
+	for (i = 0; r == 0 && i < d->a.n_states; i++) {
+		const struct gv_good_state *a = &d->a.states[i];
+
+		r = print_state(d, a->stack, a, state_of(&d->b, a->stack));
+	}
+	for (i = 0; r == 0 && i < d->b.n_states; i++) {
+		const struct gv_good_state *b = &d->b.states[i];
+
+		if (state_of(&d->a, b->stack) == NULL)
+			r = print_state(d, b->stack, NULL, b);
+	}
 	tail(d);
 	return r;
 }

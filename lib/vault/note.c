@@ -506,7 +506,6 @@ visit_tree(struct visit *v, const struct gv_oid *tree, size_t at)
 	while ((r = gv_tree_next(&it, &e)) > 0) {
 		bool is_tree = e.mode == GV_MODE_DIR;
 
-		r = 0;
 		if (at + e.name_len > GV_OID_HEX ||
 		    (is_tree ? e.name_len != 2 : at + e.name_len != GV_OID_HEX))
 			continue;

@@ -1,6 +1,7 @@
 #include "vault/rollback.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -88,8 +89,7 @@ check_name(struct branch *b, const char *name)
 	if (*name == '-' || strlen(name) > 255)
 		return gv_err(
 		    GV_EUSAGE, "'%.255s' cannot be a branch's name", name);
-	strcpy(b->ref, "refs/heads/");
-	strcat(b->ref, name);
+	(void)snprintf(b->ref, sizeof(b->ref), "refs/heads/%s", name);
 	r = git(&p, b, check, NULL);
 	if (r < 0 && p.status)
 		r = gv_err(GV_EUSAGE, "'%s' cannot be a branch's name", name);
