@@ -167,15 +167,9 @@ gv_sync_chain(struct gv_sync_merge *m, struct gv_sync_ref *ref)
 		return gv_err_in(r, "%s", name);
 	if (r > 0)
 		return behind ? gv_sync_take(m, ref, GV_OTYPE_COMMIT) : 0;
-	if (strncmp(name, GV_TRACK_REFS, strlen(GV_TRACK_REFS)) == 0) {
-		name += strlen(GV_TRACK_REFS);
-		return is_chosen(m->s, name) ? resolve(m, ref, name)
-					     : conflict(m, ref, name);
-	}
-	(void)gv_err(GV_EREFUSED,
-	    "another clone writes a chain of this name, too, maybe one on the "
-	    "same host: each keeps its own, and the remote the first that came");
-	return gv_sync_conflict(m->s, ref);
+	name += strlen(GV_TRACK_REFS);
+	return is_chosen(m->s, name) ? resolve(m, ref, name)
+				     : conflict(m, ref, name);
 }
 
 /* ---- notes -------------------------------------------------------------- */

@@ -8,6 +8,7 @@
  *	sync_fetch.c	what a remote has, beside what we have
  *	sync_merge.c	all of it in one transaction
  *	sync_chain.c	the rules of chains, and of what is never changed
+ *	sync_audit.c	chains of the audit, one a clone
  *	sync_good.c	known-good records, by number
  *	sync_snapshot.c	snapshots, by pins and tombstones
  *	sync_tree.c	trees of statements, a file each
@@ -125,7 +126,9 @@ struct gv_sync_merge {
 	struct gv_ledger marks[GV_SYNC_WHERES];
 	struct gv_map pins[GV_SYNC_WHERES]; /* from id to the pin's blob */
 	struct gv_arena arena;
-	struct gv_oid *dropped; /* commits of snapshots that go here */
+	const char *audit_name;   /* that our chain of the audit gets; NULL */
+	struct gv_sync_ref audit; /* that it had, with it */
+	struct gv_oid *dropped;   /* commits of snapshots that go here */
 	size_t n_dropped, cap_dropped;
 };
 
@@ -139,6 +142,11 @@ int gv_sync_merge(struct gv_sync *s);
 /* sync_chain.c: one goes on from the other, or it is a conflict; states by the
  * side that was chosen */
 int gv_sync_chain(struct gv_sync_merge *m, struct gv_sync_ref *ref);
+
+/* sync_audit.c: as a chain; ours gets another name where another clone has
+ * written one under it, which is settled when the refs have moved */
+int gv_sync_audit(struct gv_sync_merge *m, struct gv_sync_ref *ref);
+int gv_sync_audit_settle(const struct gv_sync_merge *m);
 
 /* sync_chain.c: made once and never changed */
 int gv_sync_made_once(struct gv_sync_merge *m, struct gv_sync_ref *ref);

@@ -20,7 +20,7 @@ static const struct gv_sync_kind kinds[] = {
 	{ "vault/snapshots/", false, gv_sync_snapshot },
 	{ "vault/good/", false, gv_sync_good },
 	{ "vault/reports/", false, gv_sync_made_once },
-	{ "vault/audit/", false, gv_sync_chain },
+	{ "vault/audit/", false, gv_sync_audit },
 	{ "notes/vault", false, gv_sync_notes },
 };
 

@@ -162,8 +162,10 @@ merge_all(struct gv_sync_merge *m)
 			r = s->refs.refs[i].kind->merge(m, &s->refs.refs[i]);
 	if (r == 0 && m->edit.tx.lines.len && !s->opts->dry_run) {
 		r = gv_ledger_publish(&m->edit);
-		if (r == 0)
+		if (r == 0) {
 			let_go(m);
+			r = gv_sync_audit_settle(m);
+		}
 	}
 	gv_ledger_end(&m->edit);
 	return r;

@@ -1,0 +1,150 @@
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/enc.h"
+#include "base/err.h"
+#include "store/repo.h"
+#include "sys/clock.h"
+#include "sys/proc.h"
+#include "vault/ancestry.h"
+#include "vault/audit.h"
+#include "vault/audit_internal.h"
+#include "vault/sync_internal.h"
+
+/*
+ * A chain of the audit has one writer, who goes by the name of his host. Two
+ * clones on one host, or on two of one name, find out when they meet: then the
+ * one that comes second leaves the name to the other, and goes on under one of
+ * its own, with all that it has told up to there.
+ */
+
+#define NAME_KEY  "vault.auditName"
+#define HOST_MOST 180 /* bytes of it that are kept */
+#define RANDOM    4   /* bytes behind it */
+
+static const char *
+host_of(const char *ref)
+{
+	return ref + strlen(GV_AUDIT_REFS);
+}
+
+/* Whether it is the chain that this clone writes, and nobody has chosen its
+ * name. */
+static bool
+is_own(const struct gv_sync *s, const char *name)
+{
+	struct gv_buf ref = GV_BUF_INIT;
+	bool yes;
+
+	gv_audit_ref(&ref, s->repo);
+	yes = gv_buf_check(&ref) == 0 && strcmp(ref.p, name) == 0;
+	gv_buf_release(&ref);
+	return yes && gv_config_get(&s->repo->config, NAME_KEY) == NULL;
+}
+
+/* Whether theirs still has what was seen of it there, so that it is another
+ * one's and not ours with its end cut off. */
+static int
+is_whole(bool *out, const struct gv_sync *s, const struct gv_sync_ref *ref)
+{
+	struct gv_oid seen, base;
+	int r =
+	    gv_audit_end_load(&seen, s->repo, s->remote, host_of(ref->name));
+
+	*out = r == GV_ENOTFOUND;
+	if (r == GV_ENOTFOUND || r == GV_ECORRUPT || r == GV_EUSAGE)
+		return 0;
+	if (r == 0)
+		r = gv_ancestry_base(&base, &seen, &ref->theirs);
+	*out = r == 0 && gv_oid_equal(&base, &seen);
+	return r;
+}
+
+static int
+make_name(struct gv_buf *out, const char *host)
+{
+	unsigned char random[RANDOM];
+	char hex[2 * RANDOM + 1];
+	int r = gv_clock_random(random, sizeof(random));
+
+	if (r < 0)
+		return r;
+	gv_enc_hex(hex, random, sizeof(random));
+	gv_buf_addf(out, "%.*s-%s", HOST_MOST, host, hex);
+	return gv_buf_check(out);
+}
+
+static int
+move_ours(struct gv_sync_merge *m, struct gv_sync_ref *ref)
+{
+	static const struct gv_oid none;
+	struct gv_sync_ref moved = *ref;
+	struct gv_buf name = GV_BUF_INIT, full = GV_BUF_INIT;
+	int r = make_name(&name, host_of(ref->name));
+
+	gv_buf_addf(&full, GV_AUDIT_REFS "%s", name.p);
+	if (r == 0)
+		r = gv_buf_check(&full);
+	if (r == 0) {
+		gv_ledger_move(&m->edit, full.p, &ref->ours, &none);
+		moved.name = full.p;
+		moved.theirs = none;
+		r = gv_sync_note(m->s, GV_SYNC_MERGED, &moved, NULL);
+	}
+	if (r == 0)
+		r = gv_sync_take(m, ref, GV_OTYPE_COMMIT);
+	if (r == 0) {
+		m->audit_name = gv_arena_copy(&m->arena, name.p, name.len);
+		m->audit = *ref;
+		r = m->audit_name ? 0 : GV_ENOMEM;
+	}
+	gv_buf_release(&name);
+	gv_buf_release(&full);
+	return r;
+}
+
+int
+gv_sync_audit(struct gv_sync_merge *m, struct gv_sync_ref *ref)
+{
+	struct gv_oid base;
+	bool behind = false, whole = false;
+	int r = gv_sync_is_line(&behind, &base, ref);
+
+	if (r > 0)
+		return behind ? gv_sync_take(m, ref, GV_OTYPE_COMMIT) : 0;
+	if (r == 0 && is_own(m->s, ref->name))
+		r = is_whole(&whole, m->s, ref);
+	if (r < 0)
+		return gv_err_in(r, "%s", ref->name);
+	if (whole)
+		return move_ours(m, ref);
+	(void)gv_err(GV_EREFUSED,
+	    "another clone has written a chain of this name: each keeps its "
+	    "own, and the remote the first that came; 'git vault audit verify "
+	    "--remote %s' tells more",
+	    m->s->remote);
+	return gv_sync_conflict(m->s, ref);
+}
+
+int
+gv_sync_audit_settle(const struct gv_sync_merge *m)
+{
+	const char *const argv[] = { "git", "config", "--local", NAME_KEY,
+		m->audit_name, NULL };
+	struct gv_repo *repo = m->s->repo;
+	struct gv_proc git = GV_PROC_INIT;
+	int r;
+
+	if (m->audit_name == NULL)
+		return 0;
+	gv_audit_end_save(repo, NULL, m->audit_name, &m->audit.ours);
+	gv_audit_end_save(repo, NULL, host_of(m->audit.name), &m->audit.theirs);
+	r = gv_proc_run(&git, &(struct gv_proc_opts){ .argv = argv });
+	if (r == 0 && git.status)
+		r = gv_err(GV_ERROR,
+		    "cannot set " NAME_KEY " to '%s' in git's configuration, "
+		    "by which this clone is told from others of its host: %s",
+		    m->audit_name, gv_proc_why(&git));
+	gv_proc_release(&git);
+	return r;
+}
