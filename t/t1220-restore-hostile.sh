@@ -47,7 +47,8 @@ hostile () {
 surroundings () {
 	(cd "$TRASH_DIRECTORY" && find . "$HOME" -path ./work/.git/objects \
 		-prune -o -path ./work/.git/refs -prune -o -path ./out \
-		-prune -o ! -name "err*" ! -path ./work -printf "%p %s %l\n" |
+		-prune -o ! -name "err*" ! -name "audit-end-*" \
+		! -path ./work -printf "%p %s %l\n" |
 		sort)
 }
 

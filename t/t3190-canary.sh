@@ -614,13 +614,50 @@ test_expect_success SANITY 'where nothing can be written' '
 	test_must_fail watched snapshot && look
 '
 
+digest=$(printf app | sha256sum | cut -d" " -f1)
+
+test_expect_success 'what was good, hooks, the audit and another clone' '
+	cd repo && git init -q --bare "$canary/far" && git remote add far "$canary/far" &&
+	test_when_finished "git -C \"$PWD\" remote remove far" &&
+	event=$(git for-each-ref --count=1 --format="%(objectname)" refs/vault/audit) &&
+	cat >$out/ways <<-END &&
+	watched good mark prod --artifact app=sha256:$digest
+	watched good list
+	watched good show prod 1 --json
+	watched good verify prod 1
+	watched good export prod 1
+	watched good diff prod 1 1
+	watched artifact record web=sha256:$digest
+	watched artifact find $digest
+	watched hooks install --only pre-commit
+	watched hooks status
+	watched hooks run -- pre-commit
+	watched hooks uninstall --only pre-commit
+	watched audit list
+	watched audit show $event
+	watched audit verify
+	watched audit export --format csv
+	watched sync far
+	giving rollback prod --scope files
+	watched good revoke prod 1 --reason spent
+	watched sync far --json
+	END
+	while read -r how way
+	do
+		$how $way </dev/null || test $? = 1 || {
+			echo "$way:" && cat "$canary"/said/$said_.*err
+			return 1
+		}
+	done <$out/ways && look
+'
+
 test_expect_success 'no command is left out' '
 	cat "$canary"/seen/*.command >$out/run && git vault help >$out/help &&
 	for name in $(sed -n "s/^    \([a-z][a-z-]*\)  .*/\1/p" $out/help)
 	do
 		test_grep "^git-vault\( -[^ ]*\)* $name\b" $out/run || return 1
 	done && git vault completion bash >$out/bash &&
-	for command in key secret state
+	for command in audit artifact good hooks key secret state
 	do
 		sed -n "s/.*$command:0) echo words:\(.*\) ;;/\1/p" $out/bash |
 			tr , "\n" >$out/verbs && test_file_not_empty $out/verbs &&

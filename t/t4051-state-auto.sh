@@ -70,7 +70,7 @@ test_expect_success 'the version names the snapshot, and the commit its versions
 	test_grep "^Vault-Snapshot: $id$" $T/out &&
 	test_grep "^Vault-Commit: $(git rev-parse HEAD)$" $T/out &&
 	git vault state show --env dev >$T/out &&
-	test_grep "^Snapshot  $id$" $T/out &&
+	test_grep "^Snapshot    $id$" $T/out &&
 	git vault state log --env dev --json >$T/out &&
 	test_grep "\"snapshot\":\"$id\"" $T/out &&
 	git notes --ref=vault show HEAD >$T/out && test_line_count = 3 $T/out &&

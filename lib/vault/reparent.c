@@ -366,6 +366,9 @@ gv_reparent_run(struct gv_reparent_result *out, struct gv_repo *repo,
 		if (r == 0)
 			r = gv_lock_open(&lock, path.p,
 			    opts->lock_ms ? opts->lock_ms : LOCK_MS);
+		/* of a ref that this run may not move: the audit's */
+		if (r == 0)
+			r = gv_ref_sweep(repo);
 	}
 	if (r == 0)
 		r = work(&run);
