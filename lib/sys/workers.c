@@ -30,7 +30,21 @@ gv_workers_count(int wanted)
 	return n > GV_WORKERS_MAX ? GV_WORKERS_MAX : (int)n;
 }
 
-#if defined(__linux__) && defined(CLOSE_RANGE_UNSHARE)
+/* ThreadSanitizer knows of one table of open files, and takes what two threads
+ * do with one number for a race. */
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define HAS_ONE_TABLE
+#endif
+#elif defined(__SANITIZE_THREAD__)
+#define HAS_ONE_TABLE
+#endif
+
+#if defined(CLOSE_RANGE_UNSHARE) && !defined(HAS_ONE_TABLE)
+#define HAS_OWN_TABLES
+#endif
+
+#ifdef HAS_OWN_TABLES
 /* The first call gives the table, and without it nothing is closed. */
 static void
 own_files(unsigned keep)
@@ -48,7 +62,7 @@ own_files(unsigned keep)
 void
 gv_workers_own_files(int i, int keep)
 {
-#if defined(__linux__) && defined(CLOSE_RANGE_UNSHARE)
+#ifdef HAS_OWN_TABLES
 	if (i > 0)
 		own_files(keep < 0 ? 0 : (unsigned)keep);
 #else
