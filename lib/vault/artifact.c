@@ -188,12 +188,12 @@ gather(struct subject *s, struct gv_repo *repo,
 /* ---- noted -------------------------------------------------------------- */
 
 static int
-note(struct gv_repo *repo, const struct subject *s, const char *item,
+add_note(struct gv_buf *lines, const struct subject *s, const char *item,
     int64_t now)
 {
-	struct gv_buf line = GV_BUF_INIT, name = GV_BUF_INIT;
-	struct gv_canon c = { .out = &line };
+	struct gv_canon c = { .out = lines };
 	const char *mark = find_mark(item);
+	struct gv_buf name = GV_BUF_INIT;
 	char hex[GV_OID_HEX + 1];
 	size_t i;
 	int r;
@@ -217,19 +217,16 @@ note(struct gv_repo *repo, const struct subject *s, const char *item,
 	gv_canon_end(&c);
 	gv_canon_time(&c, "time", now);
 	gv_canon_end(&c);
-	if (r == 0)
-		r = gv_buf_check(&line);
-	if (r == 0)
-		r = gv_note_put(repo, &s->commit, line.p, now);
-	gv_buf_release(&line);
+	gv_buf_addch(lines, '\n');
 	gv_buf_release(&name);
-	return r;
+	return r < 0 ? r : gv_buf_check(lines);
 }
 
 int
 gv_artifact_record(struct gv_repo *repo, const struct gv_artifact_what *what)
 {
 	struct subject s = { .env = what->env, .arena = GV_ARENA_INIT };
+	struct gv_buf lines = GV_BUF_INIT;
 	unsigned mask = gv_repo_share(repo);
 	size_t i;
 	int r = check(what);
@@ -239,8 +236,12 @@ gv_artifact_record(struct gv_repo *repo, const struct gv_artifact_what *what)
 	if (r == 0)
 		r = gather(&s, repo, what);
 	for (i = 0; r == 0 && i < what->n; i++)
-		r = note(repo, &s, what->items[i], what->now);
+		r = add_note(&lines, &s, what->items[i], what->now);
+	/* all of them, or none */
+	if (r == 0)
+		r = gv_note_put(repo, &s.commit, lines.p, what->now);
 	gv_repo_unshare(mask);
+	gv_buf_release(&lines);
 	free(s.states);
 	gv_arena_release(&s.arena);
 	return r;

@@ -174,6 +174,35 @@ add_line(struct gv_buf *out, const struct gv_buf *text, const char *line)
 	return gv_buf_check(out) < 0 ? GV_ENOMEM : 1;
 }
 
+/* The same of several lines, into the text itself: how many were not there. */
+static int
+add_lines(struct gv_buf *text, const char *lines)
+{
+	struct gv_buf line = GV_BUF_INIT, next = GV_BUF_INIT;
+	const char *p, *end;
+	int n = 0, r = 0;
+
+	for (p = lines; r >= 0 && *p; p = end + (*end == '\n')) {
+		end = p + strcspn(p, "\n");
+		gv_buf_reset(&line);
+		gv_buf_reset(&next);
+		gv_buf_add(&line, p, (size_t)(end - p));
+		r = gv_buf_check(&line);
+		if (r == 0)
+			r = add_line(&next, text, line.p);
+		if (r > 0) {
+			struct gv_buf was = *text;
+
+			*text = next;
+			next = was;
+			n++;
+		}
+	}
+	gv_buf_release(&line);
+	gv_buf_release(&next);
+	return r < 0 ? r : n;
+}
+
 /* ---- trees -------------------------------------------------------------- */
 
 /* What a level is made of, where it is put into trees. */
@@ -366,10 +395,10 @@ build(struct gv_ledger_edit *edit, struct gv_oid *root,
 
 static int
 add(struct gv_ledger_edit *edit, const struct gv_ledger *ledger,
-    const struct gv_oid *commit, const char *line)
+    const struct gv_oid *commit, const char *lines)
 {
 	struct level levels[LEVELS];
-	struct gv_buf was = GV_BUF_INIT, text = GV_BUF_INIT;
+	struct gv_buf text = GV_BUF_INIT;
 	struct gv_oid note, root;
 	char hex[GV_OID_HEX + 1];
 	size_t n;
@@ -378,9 +407,9 @@ add(struct gv_ledger_edit *edit, const struct gv_ledger *ledger,
 	gv_oid_format(hex, commit);
 	r = look(levels, &n, edit->odb, &ledger->tree, hex);
 	if (r == 0)
-		r = read_text(&was, edit->odb, &levels[n - 1].note);
+		r = read_text(&text, edit->odb, &levels[n - 1].note);
 	if (r == 0)
-		r = add_line(&text, &was, line);
+		r = add_lines(&text, lines);
 	if (r > 0) {
 		r = gv_ledger_blob(edit, &note, text.p, text.len);
 		if (r == 0)
@@ -390,14 +419,13 @@ add(struct gv_ledger_edit *edit, const struct gv_ledger *ledger,
 			    "Notes added by 'git vault'");
 		r = r < 0 ? r : 1;
 	}
-	gv_buf_release(&was);
 	gv_buf_release(&text);
 	return r;
 }
 
 int
 gv_note_add(
-    struct gv_ledger_edit *edit, const struct gv_oid *commit, const char *line)
+    struct gv_ledger_edit *edit, const struct gv_oid *commit, const char *lines)
 {
 	struct gv_ledger_edit notes = { 0 };
 	struct gv_ledger ledger;
@@ -408,13 +436,13 @@ gv_note_add(
 		r = gv_ledger_join(
 		    &notes, edit->repo, edit->now, edit->lane, &edit->tx);
 	if (r == 0)
-		r = add(&notes, &ledger, commit, line);
+		r = add(&notes, &ledger, commit, lines);
 	gv_ledger_end(&notes);
 	return r;
 }
 
 static int
-put_once(struct gv_repo *repo, const struct gv_oid *commit, const char *line,
+put_once(struct gv_repo *repo, const struct gv_oid *commit, const char *lines,
     int64_t now)
 {
 	struct gv_ledger_edit edit = { 0 };
@@ -424,7 +452,7 @@ put_once(struct gv_repo *repo, const struct gv_oid *commit, const char *line,
 	if (r == 0)
 		r = gv_ledger_begin(&edit, repo, now);
 	if (r == 0)
-		r = add(&edit, &ledger, commit, line);
+		r = add(&edit, &ledger, commit, lines);
 	if (r > 0)
 		r = gv_ledger_publish(&edit);
 	gv_ledger_end(&edit);
@@ -432,13 +460,13 @@ put_once(struct gv_repo *repo, const struct gv_oid *commit, const char *line,
 }
 
 int
-gv_note_put(struct gv_repo *repo, const struct gv_oid *commit, const char *line,
-    int64_t now)
+gv_note_put(struct gv_repo *repo, const struct gv_oid *commit,
+    const char *lines, int64_t now)
 {
 	int r, i = 0;
 
 	do
-		r = put_once(repo, commit, line, now);
+		r = put_once(repo, commit, lines, now);
 	while (r == GV_EEXISTS && ++i < TRIES);
 	return r;
 }

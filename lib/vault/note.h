@@ -24,18 +24,19 @@ struct gv_repo;
 
 #define GV_NOTE_REF "refs/notes/vault"
 
-/* Add a line to the note of a commit: objects to the edit, and the step of the
- * ref behind those that its transaction has, by which it does not count as
- * undone. 1; 0 where the line is there already, and nothing is added;
+/* Add lines to the note of a commit ("\n" between two, and maybe behind the
+ * last): objects to the edit, and the step of the ref behind those that its
+ * transaction has, by which it does not count as undone. 1; 0 where all of them
+ * are there already, and nothing is added;
  * GV_ECORRUPT or GV_ENOTFOUND where the notes are damaged; GV_EREFUSED for a
  * note that is too large; GV_ENOMEM; GV_ERROR. */
-int gv_note_add(
-    struct gv_ledger_edit *edit, const struct gv_oid *commit, const char *line);
+int gv_note_add(struct gv_ledger_edit *edit, const struct gv_oid *commit,
+    const char *lines);
 
 /* The same in a transaction of its own, once more where others write notes at
  * the same time. 0; as above, and as gv_ledger_publish(). */
 int gv_note_put(struct gv_repo *repo, const struct gv_oid *commit,
-    const char *line, int64_t now);
+    const char *lines, int64_t now);
 
 /* Append the note of a commit, nothing where it has none. 0 or a failure as
  * above. */
