@@ -12,6 +12,7 @@
  *	gv_ref_tx_release(&tx);
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/buf.h"
@@ -67,6 +68,11 @@ int gv_ref_list_with(struct gv_refs *out, const struct gv_repo *repo,
  * GV_ECORRUPT where its file says nothing; GV_ERROR. */
 int
 gv_ref_find(struct gv_oid *out, const struct gv_repo *repo, const char *name);
+
+/* Append a name that somebody has chosen, a host's, as one part of the name of
+ * a ref: what such a part cannot have becomes '-', at its end it goes. False
+ * where nothing is left of it. (ref_word.c) */
+bool gv_ref_add_word(struct gv_buf *out, const char *name);
 
 #define GV_REF_PATTERNS 64
 

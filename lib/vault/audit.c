@@ -10,6 +10,7 @@
 #include "crypto/secret.h"
 #include "store/odb.h"
 #include "store/pack.h"
+#include "store/ref.h"
 #include "store/repo.h"
 #include "sys/clock.h"
 #include "sys/env.h"
@@ -21,38 +22,23 @@
 #define TRIES    20
 #define PAUSE_MS 10
 
+#define HOST_MAX 200 /* bytes, with the NUL */
+
 /* Two clones on one host would each take the other's chain for its own that was
  * written anew: one of them can be called otherwise. */
-static void
-name_of(char *out, size_t size, const struct gv_repo *repo)
-{
-	const char *name = gv_config_get(&repo->config, "vault.auditname");
-
-	if (name && *name)
-		snprintf(out, size, "%s", name);
-	else
-		gv_env_host(out, size);
-}
-
-/* What a ref may be called: the rest of a host's name becomes '-'. */
 void
 gv_audit_ref(struct gv_buf *out, const struct gv_repo *repo)
 {
-	char host[200];
-	size_t i;
+	const char *name = gv_config_get(&repo->config, "vault.auditname");
+	char host[HOST_MAX];
 
-	name_of(host, sizeof(host), repo);
-	for (i = 0; host[i]; i++)
-		if (!((host[i] >= 'a' && host[i] <= 'z') ||
-			(host[i] >= 'A' && host[i] <= 'Z') ||
-			(host[i] >= '0' && host[i] <= '9') || host[i] == '_' ||
-			(host[i] == '.' && i && host[i - 1] != '.')))
-			host[i] = '-';
-	while (i && (host[i - 1] == '.' || host[i - 1] == '-'))
-		host[--i] = '\0';
-	if (i > 5 && strcmp(host + i - 5, ".lock") == 0)
-		host[i - 5] = '-';
-	gv_buf_addf(out, GV_AUDIT_REFS "%s", i ? host : "localhost");
+	if (name && *name)
+		snprintf(host, sizeof(host), "%s", name);
+	else
+		gv_env_host(host, sizeof(host));
+	gv_buf_addstr(out, GV_AUDIT_REFS);
+	if (!gv_ref_add_word(out, host))
+		gv_buf_addstr(out, "localhost");
 }
 
 /* ---- behind the last event ---- */

@@ -1,5 +1,6 @@
 #include "vault/receipt.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -152,24 +153,14 @@ gv_receipt_ref(struct gv_buf *out, const struct gv_repo *repo)
 {
 	const char *name = gv_config_get(&repo->config, "vault.receive.name");
 	char host[256];
-	size_t i;
 
-	gv_env_host(host, sizeof(host));
-	if (name && *name) {
-		strncpy(host, name, sizeof(host) - 1);
-		host[sizeof(host) - 1] = '\0';
-	}
-	for (i = 0; host[i]; i++)
-		if (!((host[i] >= 'a' && host[i] <= 'z') ||
-			(host[i] >= 'A' && host[i] <= 'Z') ||
-			(host[i] >= '0' && host[i] <= '9') || host[i] == '_' ||
-			(host[i] == '.' && i && host[i - 1] != '.')))
-			host[i] = '-';
-	while (i && (host[i - 1] == '.' || host[i - 1] == '-'))
-		host[--i] = '\0';
-	if (i > 5 && strcmp(host + i - 5, ".lock") == 0)
-		host[i - 5] = '-';
-	gv_buf_addf(out, GV_RECEIPT_REFS "%s", i ? host : "localhost");
+	if (name && *name)
+		snprintf(host, sizeof(host), "%s", name);
+	else
+		gv_env_host(host, sizeof(host));
+	gv_buf_addstr(out, GV_RECEIPT_REFS);
+	if (!gv_ref_add_word(out, host))
+		gv_buf_addstr(out, "localhost");
 }
 
 const char *

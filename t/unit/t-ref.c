@@ -597,10 +597,47 @@ lists_what_stands_beside_ours(void **state)
 	gv_repo_close(f.repo);
 }
 
+static void
+a_name_that_was_chosen_becomes_a_part_of_one(void **state)
+{
+	static const struct {
+		const char *name, *word;
+	} cases[] = {
+		{ "host-1.example.net", "host-1.example.net" },
+		{ "a b/c:d~e^f*g", "a-b-c-d-e-f-g" },
+		{ "..a..b...", "-.a.-b" },
+		{ "x.lock", "x-lock" },
+		{ "x.lock.", "x-lock" },
+		{ ".lock", "-lock" },
+		{ "@{-}\n", "" },
+		{ "", "" },
+	};
+	struct gv_buf out = GV_BUF_INIT, command = GV_BUF_INIT;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		gv_buf_reset(&out);
+		gv_buf_addstr(&out, "refs/vault/");
+		assert_int_equal(gv_ref_add_word(&out, cases[i].name),
+		    cases[i].word[0] != '\0');
+		assert_string_equal(
+		    out.p + strlen("refs/vault/"), cases[i].word);
+		if (cases[i].word[0] == '\0')
+			continue;
+		gv_buf_reset(&command);
+		gv_buf_addf(&command, "git check-ref-format %s", out.p);
+		sh(command.p);
+	}
+	gv_buf_release(&out);
+	gv_buf_release(&command);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		SCRATCH_TEST(a_name_that_was_chosen_becomes_a_part_of_one),
 		SCRATCH_TEST(lists_by_name_and_leaves_symbolic_ones_out),
 		SCRATCH_TEST(none_is_an_empty_list),
 		SCRATCH_TEST(reads_what_git_reads),
