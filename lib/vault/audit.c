@@ -277,22 +277,6 @@ gv_audit_add(struct gv_repo *repo, const struct gv_audit_event *event)
 	return r;
 }
 
-/* One that is not to be found, or cannot sign, signs nothing. */
-void
-gv_audit_signer(struct gv_secret *out, struct gv_safe *safe)
-{
-	const struct gv_identity *const *ids;
-	char *before = gv_err_save();
-	size_t i, n = 0;
-
-	if (gv_safe_identities(&ids, &n, safe) < 0)
-		n = 0;
-	for (i = 0; i < n && out->len == 0; i++)
-		if (gv_identity_signer(out, ids[i]) < 0)
-			gv_secret_reset(out);
-	gv_err_restore(before);
-}
-
 int
 gv_audit_tell(
     struct gv_repo *repo, struct gv_safe *safe, struct gv_audit_event *event)
@@ -301,7 +285,7 @@ gv_audit_tell(
 	int r;
 
 	if (safe)
-		gv_audit_signer(&signer, safe);
+		gv_safe_signer(&signer, safe, true);
 	else
 		gv_audit_signer_find(&signer);
 	event->signer = signer.len ? &signer : NULL;

@@ -89,9 +89,6 @@ int gv_audit_add(struct gv_repo *repo, const struct gv_audit_event *event);
 int gv_audit_tell(
     struct gv_repo *repo, struct gv_safe *safe, struct gv_audit_event *event);
 
-/* The key by which the first identity of a safe that can signs; empty where
- * none can. Keeps this thread's message. */
-void gv_audit_signer(struct gv_secret *out, struct gv_safe *safe);
 /* The same of what is done already, or must not be kept from being done: where
  * it cannot be told now, it waits in GV_AUDIT_QUEUE and is told with the next
  * event. 0; else as gv_audit_tell(), with a message that says whether it waits

@@ -324,22 +324,6 @@ let_go(struct making *m)
 
 /* ---- begun -------------------------------------------------------------- */
 
-/* The first identity at hand that can; without one it is not signed. */
-static void
-find_signer(struct gv_secret *out, struct gv_safe *safe)
-{
-	const struct gv_identity *const *ids;
-	char *before = gv_err_save();
-	size_t i, n = 0;
-
-	if (gv_safe_identities_at_hand(&ids, &n, safe) < 0)
-		n = 0;
-	for (i = 0; i < n && out->len == 0; i++)
-		if (gv_identity_signer(out, ids[i]) < 0)
-			gv_secret_reset(out);
-	gv_err_restore(before);
-}
-
 static int
 begin(struct making *m, struct gv_safe *safe)
 {
@@ -350,7 +334,7 @@ begin(struct making *m, struct gv_safe *safe)
 	if (r == 0)
 		r = gv_good_gather(&m->good, m->repo, safe, m->what);
 	if (r == 0)
-		find_signer(&m->signer, safe);
+		gv_safe_signer(&m->signer, safe, false);
 	return r;
 }
 

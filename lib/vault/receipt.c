@@ -21,6 +21,7 @@
 #include "vault/ledger.h"
 #include "vault/receive.h"
 #include "vault/record.h"
+#include "vault/safe.h"
 
 /*
  * A commit for each push that brought snapshots, behind the one before. Its
@@ -436,7 +437,7 @@ gv_receipt_add(struct gv_receipt_done *out, struct gv_repo *repo,
 	if (r == 0)
 		r = gv_buf_check(&ref);
 	if (r == 0 && a.n && how->safe)
-		gv_audit_signer(&a.signer, how->safe);
+		gv_safe_signer(&a.signer, how->safe, true);
 	if (r == 0 && a.n)
 		r = write_all(&a, ref.p);
 	gv_repo_unshare(mask);

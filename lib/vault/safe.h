@@ -110,6 +110,11 @@ int gv_safe_identities(
 int gv_safe_identities_at_hand(
     const struct gv_identity *const **out, size_t *n, struct gv_safe *safe);
 
+/* Append the GV_SIGN_KEY bytes by which the first of these signs that can; of
+ * those that take a passphrase only if it may ask. Nothing where none can, with
+ * this thread's message kept. */
+void gv_safe_signer(struct gv_secret *out, struct gv_safe *safe, bool asks);
+
 /* Whether something is sealed that only one recipient can open: who has lost
  * his file has lost all. 0 with the answer, or a failure. */
 int gv_safe_is_of_one(bool *out, struct gv_safe *safe);

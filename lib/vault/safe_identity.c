@@ -318,6 +318,21 @@ gv_safe_identities(
 	return r == 0 && *n == 0 ? say_where(safe) : r;
 }
 
+void
+gv_safe_signer(struct gv_secret *out, struct gv_safe *safe, bool asks)
+{
+	const struct gv_identity *const *ids;
+	char *before = gv_err_save();
+	size_t i, n = 0;
+	int r = asks ? gv_safe_identities(&ids, &n, safe)
+		     : gv_safe_identities_at_hand(&ids, &n, safe);
+
+	for (i = 0; r == 0 && i < n && out->len == 0; i++)
+		if (gv_identity_signer(out, ids[i]) < 0)
+			gv_secret_reset(out);
+	gv_err_restore(before);
+}
+
 static const struct gv_identity *
 find_signer(const struct gv_safe_file *file)
 {
