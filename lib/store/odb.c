@@ -581,9 +581,9 @@ loose_small(struct gv_object *out, const struct gv_odb_dir *dir,
 	return gv_odb_loose_read(out, dir, id);
 }
 
-int
-gv_odb_stream(struct gv_odb *odb, const struct gv_oid *id,
-    int (*fn)(void *ctx, const void *data, size_t len), void *ctx)
+static int
+stream(struct gv_odb *odb, const struct gv_oid *id,
+    int (*fn)(void *ctx, const void *data, size_t len), void *ctx, bool plainly)
 {
 	struct pour pour = { .head_len = 0 };
 	struct gv_object obj = { 0 };
@@ -591,7 +591,8 @@ gv_odb_stream(struct gv_odb *odb, const struct gv_oid *id,
 		.out = &obj,
 		.in_pack = gv_odb_entry_read_small,
 		.in_dir = loose_small,
-		.is_whole = true,
+		.is_whole = !plainly,
+		.is_plain = plainly,
 	};
 	int r = is_built_in(id, &obj) ? 0 : visit(odb, id, &v);
 
@@ -611,4 +612,18 @@ gv_odb_stream(struct gv_odb *odb, const struct gv_oid *id,
 		r = fn(ctx, obj.data, obj.len);
 	gv_object_release(&obj);
 	return r < 0 ? r : 0;
+}
+
+int
+gv_odb_stream(struct gv_odb *odb, const struct gv_oid *id,
+    int (*fn)(void *ctx, const void *data, size_t len), void *ctx)
+{
+	return stream(odb, id, fn, ctx, false);
+}
+
+int
+gv_odb_stream_plainly(struct gv_odb *odb, const struct gv_oid *id,
+    int (*fn)(void *ctx, const void *data, size_t len), void *ctx)
+{
+	return stream(odb, id, fn, ctx, true);
 }

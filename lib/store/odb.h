@@ -106,6 +106,11 @@ gv_odb_read_size(struct gv_odb *odb, uint64_t *size, const struct gv_oid *id);
 int gv_odb_stream(struct gv_odb *odb, const struct gv_oid *id,
     int (*fn)(void *ctx, const void *data, size_t len), void *ctx);
 
+/* The same, held against its name as gv_odb_read_plainly() does it, but for
+ * large ones. */
+int gv_odb_stream_plainly(struct gv_odb *odb, const struct gv_oid *id,
+    int (*fn)(void *ctx, const void *data, size_t len), void *ctx);
+
 /* Free what an object holds; NULL-safe, zeroed struct ok. */
 void gv_object_release(struct gv_object *obj);
 

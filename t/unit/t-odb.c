@@ -546,6 +546,33 @@ blobs_stream_from_anywhere(void **state)
 }
 
 static void
+a_small_one_streamed_plainly_is_held_against_its_name(void **state)
+{
+	struct sandbox *s = *state;
+	struct gv_buf got = GV_BUF_INIT;
+	struct gv_odb *odb;
+	struct gv_oid id;
+
+	sh(s, "git init -q . ; seq 1 10 >a; seq 11 20 >b");
+	id = ID(s, "git hash-object -w a");
+	odb = open_odb(s);
+	assert_int_equal(gv_odb_stream_plainly(odb, &id, collect, &got), 0);
+	put_file(s, "got", got.p, got.len);
+	sh(s, "cmp got a");
+	gv_odb_close(odb);
+	sh(s,
+	    "b=$(git hash-object -w b) && cd .git/objects && rm -f %.2s/%s && "
+	    "cp $(echo $b | sed 's,^..,&/,') %.2s/%s",
+	    hex_of(&id), hex_of(&id) + 2, hex_of(&id), hex_of(&id) + 2);
+	odb = open_odb(s);
+	assert_int_equal(
+	    gv_odb_stream_plainly(odb, &id, collect, &got), GV_ECORRUPT);
+	assert_non_null(strstr(gv_err_message(), hex_of(&id)));
+	gv_buf_release(&got);
+	gv_odb_close(odb);
+}
+
+static void
 a_stream_tells_of_damage_at_its_end(void **state)
 {
 	struct sandbox *s = *state;
@@ -872,6 +899,7 @@ main(void)
 		T(damaged_loose_objects_are_named),
 		T(a_damaged_index_is_said_to_be_why),
 		T(blobs_stream_from_anywhere),
+		T(a_small_one_streamed_plainly_is_held_against_its_name),
 		T(a_stream_tells_of_damage_at_its_end),
 		T(freshening_sets_the_stamp_of_what_holds_the_object),
 		T(what_cannot_be_freshened_is_to_be_written_anew),
