@@ -17,6 +17,7 @@ say () {
 # ---- images -----------------------------------------------------------------
 
 images_= over_=0
+servers= # processes to end with the bench
 
 unmount_ () {
 	# a program that was just killed may hold it for a moment
@@ -29,6 +30,8 @@ unmount_ () {
 bench_end_ () {
 	code_=$?
 	trap - EXIT INT TERM
+	# shellcheck disable=SC2086 # a list
+	test -z "$servers" || kill $servers 2>/dev/null
 	for image_ in $images_
 	do
 		unmount_ "$image_"

@@ -18,6 +18,7 @@ print(s.getsockname()[1])')
 	cgi_=$!
 	nginx -e "$server_dir_/error" -c "$server_dir_/conf" &
 	nginx_=$!
+	servers="$servers $cgi_ $nginx_"
 	server_url=http://127.0.0.1:$port_
 	server_wait_
 }
@@ -29,6 +30,7 @@ server_conf_ () {
 	daemon off; worker_processes 1; pid $server_dir_/pid; $user_
 	events {}
 	http {
+		client_max_body_size 0;
 		access_log off; error_log $server_dir_/error;
 		client_body_temp_path $server_dir_/body;
 		proxy_temp_path $server_dir_/proxy;
