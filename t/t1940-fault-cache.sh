@@ -11,7 +11,7 @@ version. Whatever is read from it, the answer is that of a run without it.'
 base=$TRASH_DIRECTORY/base repo=$TRASH_DIRECTORY/repo
 whole=$TRASH_DIRECTORY/whole
 samples=${GIT_VAULT_TEST_LONG:+100000000}
-samples=${samples:-60}
+samples=${samples:-30}
 flipped=0 files=
 
 flip () {
