@@ -227,24 +227,20 @@ gv_good_tag_parse(struct gv_good *good, const void *data, size_t len)
 
 /* ---- whose it is -------------------------------------------------------- */
 
-/* An owner has named the key that he signs by; a key of ssh is itself one. */
+/* An owner has named the key that he signs by, others may have; one of ssh is
+ * itself such a key. */
 const char *
 gv_good_signer(
     struct gv_buf *key, const struct gv_good *good, const struct gv_safe *safe)
 {
 	const struct gv_keyring_kept *kept =
 	    safe ? gv_safe_keyring(safe) : NULL;
-	size_t i, at = key->len;
+	const struct gv_keyring_recipient *who = NULL;
+	size_t at = key->len;
 
 	if (!good->is_signed || gv_ssh_add_public(key, good->key) < 0)
 		return NULL;
-	for (i = 0; kept && i < kept->keyring.n_recipients; i++) {
-		const struct gv_keyring_recipient *who =
-		    &kept->keyring.recipients[i];
-
-		if ((who->signer && strcmp(who->signer, key->p + at) == 0) ||
-		    strcmp(who->key, key->p + at) == 0)
-			return who->name;
-	}
-	return NULL;
+	if (kept)
+		who = gv_keyring_find_signer(&kept->keyring, key->p + at);
+	return who ? who->name : NULL;
 }

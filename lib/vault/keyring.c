@@ -100,6 +100,19 @@ add_recipient(struct gv_buf *out, const struct gv_keyring_recipient *who)
 	gv_buf_addf(out, " %s\n", who->key);
 }
 
+/* Only then it is of the format that knows of them: who has an older git-vault
+ * reads all others. */
+static bool
+has_verifier(const struct gv_keyring *k)
+{
+	size_t i;
+
+	for (i = 0; i < k->n_recipients; i++)
+		if (k->recipients[i].verifier)
+			return true;
+	return false;
+}
+
 int
 gv_keyring_format(struct gv_buf *out, const struct gv_keyring *k)
 {
@@ -107,7 +120,8 @@ gv_keyring_format(struct gv_buf *out, const struct gv_keyring *k)
 	size_t i;
 
 	gv_time_rfc3339(when, k->time);
-	gv_buf_addf(out, "git-vault keyring 1\nversion %u\n", k->version);
+	gv_buf_addf(out, "git-vault keyring %d\nversion %u\n",
+	    has_verifier(k) ? 2 : 1, k->version);
 	if (k->version == 1)
 		gv_buf_addstr(out, "previous none\n");
 	else
@@ -122,6 +136,10 @@ gv_keyring_format(struct gv_buf *out, const struct gv_keyring *k)
 		if (k->recipients[i].signer)
 			gv_buf_addf(out, "signer %s %s\n",
 			    k->recipients[i].name, k->recipients[i].signer);
+	for (i = 0; i < k->n_recipients; i++)
+		if (k->recipients[i].verifier)
+			gv_buf_addf(out, "verifier %s %s\n",
+			    k->recipients[i].name, k->recipients[i].verifier);
 	return gv_buf_check(out);
 }
 
@@ -151,6 +169,22 @@ gv_keyring_find_key(const struct gv_keyring *k, const char *key)
 	for (i = 0; i < k->n_recipients; i++)
 		if (strcmp(k->recipients[i].key, key) == 0)
 			return &k->recipients[i];
+	return NULL;
+}
+
+const struct gv_keyring_recipient *
+gv_keyring_find_signer(const struct gv_keyring *k, const char *key)
+{
+	size_t i;
+
+	for (i = 0; i < k->n_recipients; i++) {
+		const struct gv_keyring_recipient *who = &k->recipients[i];
+
+		if ((who->signer && strcmp(who->signer, key) == 0) ||
+		    (who->verifier && strcmp(who->verifier, key) == 0) ||
+		    strcmp(who->key, key) == 0)
+			return who;
+	}
 	return NULL;
 }
 

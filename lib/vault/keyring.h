@@ -47,6 +47,8 @@ struct gv_keyring_recipient {
 	const char *key;           /* age1… or ssh-ed25519 AAAA… */
 	const char *signer; /* an owner's ssh-ed25519 AAAA…, else NULL */
 	unsigned char sign_key[GV_SIGN_PUBLIC]; /* the same as bytes */
+	const char *verifier; /* ssh-ed25519 AAAA…, by which he signs events of
+				 the audit too; NULL: by none but the above */
 };
 
 struct gv_keyring {
@@ -112,6 +114,12 @@ gv_keyring_find(const struct gv_keyring *k, const char *name);
 const struct gv_keyring_recipient *
 gv_keyring_find_key(const struct gv_keyring *k, const char *key);
 
+/* The recipient who signs by that key, ssh-ed25519 AAAA… without a comment: as
+ * an owner, by his key of ssh, or by the one that a line 'verifier' names; NULL
+ * where there is none. */
+const struct gv_keyring_recipient *
+gv_keyring_find_signer(const struct gv_keyring *k, const char *key);
+
 /* The recipient that an identity is: 0 with *out NULL where it is none of the
  * keyring; GV_EREFUSED for a passphrase or a plugin's identity, which only they
  * themselves tell; GV_ENOMEM. */
@@ -148,10 +156,12 @@ int gv_keyring_diff(struct gv_keyring_delta **out, size_t *n,
 /* ---- edits ---- */
 
 enum gv_keyring_verb {
-	GV_KEYRING_ADD,       /* name, role, scopes, key, signer of an owner */
+	GV_KEYRING_ADD,       /* name, role, scopes, key; signer, which only an
+				 owner must have */
 	GV_KEYRING_REMOVE,    /* name */
 	GV_KEYRING_ADD_SCOPE, /* name */
 	GV_KEYRING_REKEY,     /* name; key, signer: what of it is not NULL */
+	GV_KEYRING_VERIFIER,  /* name, signer: he signs events by this, too */
 };
 
 struct gv_keyring_change {
@@ -161,8 +171,8 @@ struct gv_keyring_change {
 	const char *const
 	    *scopes; /* any order; NULL: all, or a writer's none */
 	size_t n_scopes;
-	const char *key; /* as gv_recipient_parse() reads it */
-	const char *signer;
+	const char *key;    /* as gv_recipient_parse() reads it */
+	const char *signer; /* an owner's of versions; else his verifier */
 };
 
 struct gv_keyring_edit {

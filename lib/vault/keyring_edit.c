@@ -219,18 +219,18 @@ carry_add(struct draft *d, const struct gv_keyring_change *c)
 		    "the keyring has a recipient %s already: remove it first, "
 		    "or give it another key",
 		    c->name);
-	if (c->key == NULL || owner != (c->signer != NULL))
+	if (c->key == NULL || (owner && c->signer == NULL))
 		return gv_err(GV_EUSAGE,
 		    owner ? "the owner %s needs a key to read by, and one of "
 			    "ssh-ed25519 to sign by"
-			  : "%s needs a key to read by, and none to sign by: "
-			    "only owners sign",
+			  : "%s needs a key to read by",
 		    c->name);
 	r = take_scopes(&who, d, c);
 	if (r == 0)
 		r = take_key(&who.key, d, c->key);
-	if (r == 0 && owner)
-		r = take_signer(&who.signer, d, c->signer);
+	if (r == 0 && c->signer)
+		r = take_signer(
+		    owner ? &who.signer : &who.verifier, d, c->signer);
 	return r < 0 ? r : add_recipient(d, &who);
 }
 
@@ -257,20 +257,42 @@ carry_add_scope(struct draft *d, const struct gv_keyring_change *c)
 	return add_scope(d, c->name);
 }
 
+/* A new key leaves nothing of what came of the old one. */
 static int
 carry_rekey(struct draft *d, const struct gv_keyring_change *c)
 {
 	struct gv_keyring_recipient *who;
 	int r = find_or_say(&who, d, c->name);
 
-	if (r == 0 && c->signer && who->signer == NULL)
-		r = gv_err(GV_EUSAGE,
-		    "%s is no owner, and so has no key to sign by", c->name);
-	if (r == 0 && c->key)
+	if (r == 0 && c->key) {
+		who->verifier = NULL;
 		r = take_key(&who->key, d, c->key);
+	}
 	if (r == 0 && c->signer)
-		r = take_signer(&who->signer, d, c->signer);
+		r = take_signer(
+		    who->signer ? &who->signer : &who->verifier, d, c->signer);
 	return r;
+}
+
+static int
+carry_verifier(struct draft *d, const struct gv_keyring_change *c)
+{
+	struct gv_keyring_recipient *who;
+	const struct gv_keyring_recipient *other;
+	const char *key = "";
+	int r = find_or_say(&who, d, c->name);
+
+	if (r == 0)
+		r = take_signer(&key, d, c->signer);
+	if (r < 0)
+		return r;
+	other = gv_keyring_find_signer(&d->k, key);
+	if (other)
+		return gv_err(GV_EEXISTS,
+		    "the keyring knows the key already: %s signs by it",
+		    other->name);
+	who->verifier = key;
+	return 0;
 }
 
 static int (*const carry[])(
@@ -279,6 +301,7 @@ static int (*const carry[])(
 	[GV_KEYRING_REMOVE] = carry_remove,
 	[GV_KEYRING_ADD_SCOPE] = carry_add_scope,
 	[GV_KEYRING_REKEY] = carry_rekey,
+	[GV_KEYRING_VERIFIER] = carry_verifier,
 };
 
 /* ---- the text ---- */

@@ -14,7 +14,7 @@
 /*
  * Printable ASCII, each line ended by LF, words with one blank between. There
  * is one way only to write the same version:
- *	git-vault keyring 1
+ *	git-vault keyring 1 | 2			2 where a line 'verifier' is
  *	version <number>
  *	previous none | <64 digits: SHA-256 of the version before>
  *	time <YYYY-MM-DDTHH:MM:SSZ>
@@ -22,6 +22,7 @@
  *	scope <name>				sorted, "shared" among them
  *	recipient <name> <role> *|-|<scope>,… <key>	sorted
  *	signer <name> ssh-ed25519 <base64>	sorted, one for each owner
+ *	verifier <name> ssh-ed25519 <base64>	sorted, of whom one is known
  */
 
 #define WORD_MAX 40 /* characters of a word that a message repeats */
@@ -29,10 +30,10 @@
 struct reader {
 	struct gv_keyring *k;
 	size_t at; /* the first field that may come now */
-	unsigned line;
+	unsigned line, format;
 	const char **scopes;
 	bool *is_read; /* for each of them: somebody may */
-	const char *last_signer;
+	const char *last_signer, *last_verifier;
 	struct gv_map keys, signers; /* what is there already */
 };
 
@@ -275,6 +276,10 @@ check_new(struct gv_map *map, struct gv_keyring_recipient *who, const char *key)
 	other = gv_map_get(map, key, strlen(key));
 	if (other == NULL)
 		return gv_map_put(map, key, strlen(key), who);
+	if (other == who)
+		return gv_err(GV_ECORRUPT,
+		    "the key of %s is there twice; keep one of them",
+		    who->name);
 	return gv_err(GV_ECORRUPT,
 	    "%s has the key of %s; each needs a key of its own", who->name,
 	    other->name);
@@ -308,32 +313,68 @@ read_recipient(struct reader *rd, char *rest)
 	return r;
 }
 
+/* What both kinds of lines have that say who signs by what: a name, in order,
+ * and a key of ssh, which is the rest. The recipient of that name, or NULL. */
+static int
+read_named_key(struct gv_keyring_recipient **who, const char **last,
+    struct reader *rd, char **rest, const char *what)
+{
+	const char *name = take(rest);
+	int r = check_name(name);
+
+	if (r == 0)
+		r = check_order(*last, name, what);
+	if (r < 0)
+		return r;
+	*last = name;
+	/* the array is ours to write */
+	*who = (struct gv_keyring_recipient *)gv_keyring_find(rd->k, name);
+	if (strncmp(*rest, "ssh-", 4) != 0)
+		return gv_err(GV_ECORRUPT,
+		    "the key of the %s %s is not ssh-ed25519 AAAA…", what,
+		    name);
+	return check_key(*rest);
+}
+
 static int
 read_signer(struct reader *rd, char *rest)
 {
 	struct gv_keyring_recipient *who;
-	const char *name = take(&rest);
-	int r = check_name(name);
+	int r = read_named_key(&who, &rd->last_signer, rd, &rest, "signer");
 
-	if (r == 0)
-		r = check_order(rd->last_signer, name, "signer");
 	if (r < 0)
 		return r;
-	rd->last_signer = name;
-	/* the array is ours to write */
-	who = (struct gv_keyring_recipient *)gv_keyring_find(rd->k, name);
 	if (who == NULL || who->role != GV_KEYRING_OWNER)
 		return gv_err(GV_ECORRUPT,
-		    "the signer %s is no recipient with the role owner", name);
-	if (strncmp(rest, "ssh-", 4) != 0)
-		return gv_err(GV_ECORRUPT,
-		    "the key of the signer %s is not ssh-ed25519 AAAA…", name);
-	r = check_key(rest);
-	if (r == 0)
-		r = gv_ssh_public(who->sign_key, rest, strlen(rest));
+		    "the signer %s is no recipient with the role owner",
+		    rd->last_signer);
+	r = gv_ssh_public(who->sign_key, rest, strlen(rest));
 	if (r == 0)
 		r = check_new(&rd->signers, who, rest);
 	who->signer = rest;
+	return r;
+}
+
+/* Whoever signs by it is told from all others by it, so it is of nobody else,
+ * and it is not said again what another line says. */
+static int
+read_verifier(struct reader *rd, char *rest)
+{
+	struct gv_keyring_recipient *who;
+	int r = read_named_key(&who, &rd->last_verifier, rd, &rest, "verifier");
+
+	if (r < 0)
+		return r;
+	if (rd->format < 2)
+		return gv_err(GV_ECORRUPT,
+		    "a keyring of format 1 has no line 'verifier'");
+	if (who == NULL)
+		return gv_err(GV_ECORRUPT, "the verifier %s is no recipient",
+		    rd->last_verifier);
+	r = check_new(&rd->signers, who, rest);
+	if (r == 0)
+		r = check_new(&rd->keys, who, rest);
+	who->verifier = rest;
 	return r;
 }
 
@@ -347,6 +388,7 @@ static const struct field fields[] = {
 	{ "scope", false, read_scope },
 	{ "recipient", false, read_recipient },
 	{ "signer", false, read_signer },
+	{ "verifier", false, read_verifier },
 };
 
 #define N_FIELDS (sizeof(fields) / sizeof(fields[0]))
@@ -379,8 +421,7 @@ check_whole(const struct reader *rd)
 	bool owned = false;
 	size_t i;
 
-	if (rd->at + 3 < N_FIELDS ||
-	    !gv_keyring_has_scope(k, GV_KEYRING_SHARED))
+	if (fields[rd->at].once || !gv_keyring_has_scope(k, GV_KEYRING_SHARED))
 		return gv_err(GV_ECORRUPT,
 		    "the keyring is cut off, or has no scope " GV_KEYRING_SHARED);
 	for (i = 0; i < k->n_recipients; i++) {
@@ -396,6 +437,11 @@ check_whole(const struct reader *rd)
 		return gv_err(GV_ECORRUPT,
 		    "the keyring has no owner, so nobody could change it: give "
 		    "a recipient the role owner");
+	if (rd->format > 1 && rd->last_verifier == NULL)
+		return gv_err(GV_ECORRUPT,
+		    "the keyring has no line 'verifier', and is of format 1 "
+		    "then, not %u",
+		    rd->format);
 	for (i = 0; i < k->n_scopes; i++)
 		if (!rd->is_read[i])
 			return gv_err(GV_ECORRUPT,
@@ -428,10 +474,11 @@ read_lines(struct reader *rd, char *text, const char *end)
 
 /* Nothing in it can harm a terminal from here on. *lines is how many. */
 static int
-check_bytes(size_t *lines, const char *text, size_t len)
+check_bytes(size_t *lines, unsigned *format, const char *text, size_t len)
 {
 	static const char first[] = "git-vault keyring 1\n";
 	static const char kind[] = "git-vault keyring ";
+	const size_t digit = sizeof(kind) - 1;
 	size_t i, n = 0;
 
 	if (len > GV_KEYRING_MAX)
@@ -451,12 +498,14 @@ check_bytes(size_t *lines, const char *text, size_t len)
 	if (len == 0 || text[len - 1] != '\n' || len < sizeof(first) - 1)
 		return gv_err(GV_ECORRUPT,
 		    "the keyring is cut off: it does not end with a line");
-	if (memcmp(text, first, sizeof(first) - 1) == 0)
+	*format = (unsigned)(text[digit] - '0');
+	if (memcmp(text, kind, digit) == 0 && text[digit + 1] == '\n' &&
+	    (*format == 1 || *format == 2))
 		return 0;
-	if (memcmp(text, kind, sizeof(kind) - 1) == 0)
+	if (memcmp(text, kind, digit) == 0)
 		return gv_err(GV_EREFUSED,
-		    "the keyring is of another format than 1, written by a "
-		    "newer git-vault: update this one");
+		    "the keyring is of another format than 1 or 2, written by "
+		    "a newer git-vault: update this one");
 	return gv_err(
 	    GV_ECORRUPT, "line 1 of the keyring is not 'git-vault keyring 1'");
 }
@@ -484,7 +533,7 @@ gv_keyring_parse(struct gv_keyring *out, const char *text, size_t len)
 	struct gv_hash_sha256 h;
 	size_t lines = 0;
 	char *copy;
-	int r = check_bytes(&lines, text, len);
+	int r = check_bytes(&lines, &rd.format, text, len);
 
 	if (r < 0)
 		return r;

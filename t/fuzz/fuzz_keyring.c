@@ -44,6 +44,8 @@ ask(const struct gv_keyring *k)
 		must(gv_keyring_find(k, who->name) == who);
 		must(gv_keyring_find_key(k, who->key) == who);
 		must((who->signer != NULL) == (who->role == GV_KEYRING_OWNER));
+		must(!who->verifier ||
+		    gv_keyring_find_signer(k, who->verifier) == who);
 	}
 	must(gv_keyring_diff(&all, &n, k, k) == 0 && n == 0);
 	free(all);

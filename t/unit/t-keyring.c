@@ -10,12 +10,12 @@
 	"00000000000000000000000000000000"                                     \
 	"00000000000000000000000000000000"
 
-#define HEAD                                                                   \
-	"git-vault keyring 1\n"                                                \
+#define FIELDS                                                                 \
 	"version 2\n"                                                          \
 	"previous " ZEROS "\n"                                                 \
 	"time 2026-11-20T07:12:44Z\n"                                          \
 	"idkey " ZEROS "\n"
+#define HEAD "git-vault keyring 1\n" FIELDS
 #define SCOPES                                                                 \
 	"scope dev\n"                                                          \
 	"scope prod\n"                                                         \
@@ -63,7 +63,8 @@ parse(struct gv_keyring *k, const char *form)
 	"recipient alice owner * %a\n"                                         \
 	"recipient bob reader dev,shared %B\n"                                 \
 	"recipient ci writer - %c\n"
-#define TEXT HEAD SCOPES PEOPLE "signer alice %A\n"
+#define TEXT  HEAD SCOPES PEOPLE "signer alice %A\n"
+#define KNOWN "git-vault keyring 2\n" FIELDS SCOPES PEOPLE "signer alice %A\n"
 
 static void
 reads_what_it_writes(void **state)
@@ -93,6 +94,37 @@ reads_what_it_writes(void **state)
 	gv_keyring_release(&k);
 	gv_keyring_release(&k);
 	gv_keyring_release(NULL);
+	gv_buf_release(&text);
+	gv_buf_release(&again);
+}
+
+/* Of a reader who signs by a key that nothing else names. */
+static void
+reads_and_finds_by_what_others_sign(void **state)
+{
+	struct gv_buf text = GV_BUF_INIT, again = GV_BUF_INIT;
+	const char *alice = people[ALICE].signer.p;
+	struct gv_keyring k;
+
+	(void)state;
+	write_text(&text, KNOWN "verifier alice %D\nverifier ci %C\n");
+	fine(gv_keyring_parse(&k, text.p, text.len));
+	assert_string_equal(k.recipients[0].signer, alice);
+	assert_string_equal(k.recipients[0].verifier, people[MALLORY].signer.p);
+	assert_null(k.recipients[1].verifier);
+	assert_null(k.recipients[2].signer);
+	assert_string_equal(k.recipients[2].verifier, people[CAROL].signer.p);
+	assert_ptr_equal(gv_keyring_find_signer(&k, alice), &k.recipients[0]);
+	assert_ptr_equal(
+	    gv_keyring_find_signer(&k, people[BOB].signer.p), &k.recipients[1]);
+	assert_ptr_equal(gv_keyring_find_signer(&k, people[CAROL].signer.p),
+	    &k.recipients[2]);
+	assert_ptr_equal(gv_keyring_find_signer(&k, people[MALLORY].signer.p),
+	    &k.recipients[0]);
+	assert_null(gv_keyring_find_signer(&k, people[BOB].key.p));
+	fine(gv_keyring_format(&again, &k));
+	assert_string_equal(again.p, text.p);
+	gv_keyring_release(&k);
 	gv_buf_release(&text);
 	gv_buf_release(&again);
 }
@@ -170,7 +202,25 @@ static const struct {
 	{ HEAD SCOPES PEOPLE "group a\n", "'group' stands where" },
 	{ HEAD SCOPES PEOPLE "signer alice %A\nrecipient z reader * "
 			     "%d\n",
-	    "'recipient' stands where 'signer' must" },
+	    "'recipient' stands where 'signer' or what comes behind it" },
+	{ HEAD SCOPES PEOPLE "signer alice %A\nverifier ci %C\n",
+	    "format 1 has no line 'verifier'" },
+	{ KNOWN "verifier zoe %C\n", "the verifier zoe is no recipient" },
+	{ KNOWN "verifier ci %C\nverifier ci %D\n",
+	    "the verifier ci is there twice" },
+	{ KNOWN "verifier ci %C\nverifier alice %D\n",
+	    "the verifier alice stands behind ci" },
+	{ KNOWN "verifier ci %A\n", "ci has the key of alice" },
+	{ KNOWN "verifier ci %B\n", "ci has the key of bob" },
+	{ KNOWN "verifier alice %A\n", "the key of alice is there twice" },
+	{ KNOWN "verifier bob %B\n", "the key of bob is there twice" },
+	{ KNOWN "verifier alice %C\nverifier ci %C\n",
+	    "ci has the key of alice" },
+	{ KNOWN "verifier ci %c\n", "not ssh-ed25519" },
+	{ KNOWN "verifier ci %C x\n", "behind the key" },
+	{ KNOWN "verifier ci %C\nsigner ci %D\n",
+	    "'signer' stands where 'verifier' must" },
+	{ KNOWN, "has no line 'verifier', and is of format 1" },
 	{ "git-vault keyring 1\nversion 02\n", "is no version" },
 	{ "git-vault keyring 1\nversion 0\n", "is no version" },
 	{ "git-vault keyring 1\nversion -1\n", "is no version" },
@@ -221,7 +271,11 @@ a_newer_format_and_a_huge_text_are_refused(void **state)
 	struct gv_keyring k;
 
 	(void)state;
-	assert_int_equal(parse(&k, "git-vault keyring 2\n"), GV_EREFUSED);
+	assert_int_equal(parse(&k, "git-vault keyring 3\n"), GV_EREFUSED);
+	assert_message("update");
+	assert_int_equal(parse(&k, "git-vault keyring 11\n"), GV_EREFUSED);
+	assert_message("update");
+	assert_int_equal(parse(&k, "git-vault keyring :\n"), GV_EREFUSED);
 	assert_message("update");
 	write_text(&text, TEXT);
 	while (text.len <= GV_KEYRING_MAX)
@@ -416,6 +470,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(reads_what_it_writes),
+		TEST(reads_and_finds_by_what_others_sign),
 		TEST(refuses_with_the_line_and_what_to_do),
 		TEST(a_newer_format_and_a_huge_text_are_refused),
 		TEST(no_byte_can_be_another),

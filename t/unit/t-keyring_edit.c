@@ -123,6 +123,49 @@ keys_are_replaced_and_recipients_go(void **state)
 	drop(&three);
 }
 
+/* What a reader signs events by comes with him, goes with his key, and gives
+ * him no say in the keyring. */
+static void
+a_verifier_is_known_and_signs_no_version(void **state)
+{
+	const struct gv_keyring_change bob = { .verb = GV_KEYRING_ADD,
+		.name = "bob",
+		.role = GV_KEYRING_READER,
+		.key = people[BOB].key.p };
+	const struct gv_keyring_change known = { .verb = GV_KEYRING_VERIFIER,
+		.name = "bob",
+		.signer = people[BOB].signer.p };
+	const struct gv_keyring_change anew = { .verb = GV_KEYRING_REKEY,
+		.name = "bob",
+		.key = people[MALLORY].key.p };
+	const struct gv_keyring_change gone = { .verb = GV_KEYRING_REMOVE,
+		.name = "alice" };
+	const struct gv_keyring_change both[] = { bob, known };
+	struct gv_keyring_edit edit = { .changes = &gone, .n = 1 };
+	struct gv_buf out = GV_BUF_INIT;
+	struct version one, two, three;
+
+	(void)state;
+	make_first(&one);
+	make_version(&two, &one, ALICE, both, 2);
+	fine(gv_keyring_check(&two.k, &two.by, &one.k));
+	assert_null(two.k.recipients[1].signer);
+	assert_string_equal(two.k.recipients[1].verifier, people[BOB].signer.p);
+	assert_memory_equal(two.text.p, "git-vault keyring 2\n", 20);
+	make_version(&three, &two, BOB, &anew, 1);
+	assert_int_equal(
+	    gv_keyring_check(&three.k, &three.by, &two.k), GV_EREFUSED);
+	assert_message("which is of no owner in version 2");
+	assert_null(three.k.recipients[1].verifier);
+	assert_memory_equal(three.text.p, "git-vault keyring 1\n", 20);
+	drop(&three);
+	edit.before = &two.k;
+	assert_int_equal(gv_keyring_next(&out, &edit), GV_EREFUSED);
+	assert_message("has no owner");
+	drop(&one);
+	drop(&two);
+}
+
 struct bad {
 	struct gv_keyring_change c;
 	int r;
@@ -193,9 +236,21 @@ recipients_that_cannot_be_are_refused(void **state)
 		{ { GV_KEYRING_ADD, "bob", GV_KEYRING_OWNER, NULL, 0, key,
 		      NULL },
 		    GV_EUSAGE, "one of ssh-ed25519 to sign by" },
-		{ { GV_KEYRING_ADD, "bob", GV_KEYRING_READER, NULL, 0, key,
+		{ { GV_KEYRING_ADD, "bob", GV_KEYRING_READER, NULL, 0, ssh,
 		      ssh },
-		    GV_EUSAGE, "only owners sign" },
+		    GV_EREFUSED, "the key of bob is there twice" },
+		{ { GV_KEYRING_ADD, "bob", GV_KEYRING_READER, NULL, 0, key,
+		      people[ALICE].signer.p },
+		    GV_EREFUSED, "bob has the key of alice" },
+		{ { GV_KEYRING_ADD, "bob", GV_KEYRING_READER, NULL, 0, key,
+		      key },
+		    GV_EREFUSED, "public key of ssh-ed25519" },
+		{ { GV_KEYRING_VERIFIER, "bob", GV_KEYRING_READER, NULL, 0,
+		      NULL, ssh },
+		    GV_ENOTFOUND, "no recipient 'bob'" },
+		{ { GV_KEYRING_VERIFIER, "alice", GV_KEYRING_READER, NULL, 0,
+		      NULL, people[ALICE].signer.p },
+		    GV_EEXISTS, "alice signs by it" },
 		{ { GV_KEYRING_ADD, "bob", GV_KEYRING_READER, NULL, 0, NULL,
 		      NULL },
 		    GV_EUSAGE, "needs a key to read by" },
@@ -398,6 +453,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(edits_add_up_to_the_next_version),
 		TEST(keys_are_replaced_and_recipients_go),
+		TEST(a_verifier_is_known_and_signs_no_version),
 		TEST(changes_that_cannot_be_are_refused),
 		TEST(recipients_that_cannot_be_are_refused),
 		TEST(a_key_that_seals_nothing_is_refused),
