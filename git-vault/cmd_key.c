@@ -55,7 +55,7 @@ static const struct gv_opt opts[] = { { .type = GV_OPT_STRING,
 	    .name = "signer",
 	    .arg = "KEY",
 	    .at = offsetof(struct key_opts, signer),
-	    .help = "by what key an owner signs: the second line of generate" },
+	    .help = "by what key he signs: the second line of generate" },
 	{ .type = GV_OPT_STRING,
 	    .letter = 'o',
 	    .name = "output",
@@ -298,17 +298,23 @@ run_show(struct gv_ctx *ctx, int argc, char **argv)
 
 /* ---- add, remove, reseal, rotate --------------------------------------- */
 
-/* An ssh key signs by itself; who has one of age says by what. */
+/* A key of age itself: one of a plugin, age1NAME1…, signs nothing, and one of
+ * ssh does so by itself. */
+static bool
+is_native(const char *key)
+{
+	return strncmp(key, "age1", 4) == 0 && strchr(key + 4, '1') == NULL;
+}
+
+/* An ssh key signs by itself; who has one of age says by what. Of an owner it
+ * must be known. */
 static int
 find_signer(struct gv_buf *out, const struct key_opts *o, const char *key)
 {
-	if (o->role != GV_KEYRING_OWNER)
-		return o->signer ? gv_err(GV_EUSAGE,
-				       "only owners sign: --signer is for "
-				       "--role owner")
-				 : 0;
 	if (o->signer)
 		return gv_key_read(out, o->signer);
+	if (o->role != GV_KEYRING_OWNER)
+		return 0;
 	if (strncmp(key, "ssh-", 4) != 0)
 		return gv_err(GV_EUSAGE,
 		    "an owner signs: give his --signer too, the second line "
@@ -346,9 +352,88 @@ run_add(struct gv_ctx *ctx, int argc, char **argv)
 	c.signer = signer.len ? signer.p : NULL;
 	if (r == 0)
 		r = change(ctx, safe, &c);
+	if (r == 0 && c.signer == NULL && is_native(c.key))
+		gv_out_say(ctx->out,
+		    "by what key %s signs events of the audit is not known: "
+		    "git vault key signer prints it there, and with the name "
+		    "before it has it known",
+		    c.name);
 	gv_safe_close(safe);
 	gv_buf_release(&key);
 	gv_buf_release(&signer);
+	return r;
+}
+
+/* By what this host signs events, and whether anybody can know. */
+static int
+print_signer(struct gv_ctx *ctx, struct gv_safe *safe)
+{
+	const struct gv_keyring_kept *kept;
+	const struct gv_keyring_recipient *who = NULL;
+	struct gv_buf key = GV_BUF_INIT;
+	int r = need_keyring(&kept, safe);
+
+	if (r == 0)
+		r = gv_key_signer(&key, safe);
+	if (r == 0)
+		who = gv_keyring_find_signer(&kept->keyring, key.p);
+	if (r == 0 && ctx->json) {
+		gv_json_object(ctx->json, NULL);
+		gv_json_string(ctx->json, "signer", key.p);
+		gv_json_string(ctx->json, "name", who ? who->name : NULL);
+		gv_json_end(ctx->json);
+	} else if (r == 0) {
+		gv_out_printf(ctx->out, "%s\n", key.p);
+		if (who)
+			gv_out_say(ctx->out,
+			    "the keyring knows it as that of %s", who->name);
+		else
+			gv_out_say(ctx->out,
+			    "the keyring does not know whose it is: an owner "
+			    "says so by git vault key signer NAME '%s'",
+			    key.p);
+	}
+	gv_buf_release(&key);
+	return r;
+}
+
+/* Nothing is sealed anew: who reads what is as it was. */
+static int
+change_signer(struct gv_ctx *ctx, struct gv_safe *safe, const char *name,
+    const char *word)
+{
+	const struct gv_key_report nothing = GV_KEY_REPORT_INIT;
+	const struct gv_keyring_kept *kept;
+	struct gv_keyring_change c = { .verb = GV_KEYRING_VERIFIER,
+		.name = name };
+	struct gv_buf key = GV_BUF_INIT;
+	int r = gv_key_read(&key, word);
+
+	if (r == 0)
+		r = need_keyring(&kept, safe);
+	c.signer = key.p;
+	if (r == 0)
+		r = gv_key_change(safe, &c, 1);
+	if (r == 0)
+		tell(ctx, safe, &nothing, NULL);
+	gv_buf_release(&key);
+	return r;
+}
+
+static int
+run_signer(struct gv_ctx *ctx, int argc, char **argv)
+{
+	struct gv_safe *safe = NULL;
+	int r = argc == 1
+	    ? gv_err(GV_EUSAGE,
+		  "say both, a NAME of the keyring and the KEY he signs by; "
+		  "or neither, to see by what this host signs")
+	    : open_safe(&safe, ctx);
+
+	if (r == 0)
+		r = argc ? change_signer(ctx, safe, argv[0], argv[1])
+			 : print_signer(ctx, safe);
+	gv_safe_close(safe);
 	return r;
 }
 
@@ -588,6 +673,7 @@ static const struct gv_verb verbs[] = {
 	{ "remove", 1, 1, 0, run_remove },
 	{ "list", 0, 0, 0, run_list },
 	{ "show", 0, 1, 0, run_show },
+	{ "signer", 0, 2, 0, run_signer },
 	{ "rotate", 0, 0, 0, run_rotate },
 	{ "reseal", 0, 0, 0, run_reseal },
 	{ "adopt", 1, 1, 0, run_adopt },
@@ -625,6 +711,7 @@ const struct gv_cmd cmd_key = {
 		 "remove NAME\n"
 		 "list\n"
 		 "show [NAME]\n"
+		 "signer [NAME KEY]\n"
 		 "rotate\n"
 		 "reseal\n"
 		 "adopt FINGERPRINT\n"

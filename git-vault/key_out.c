@@ -27,6 +27,7 @@ add_recipient(struct gv_json *j, const struct gv_keyring_recipient *who)
 	gv_json_end(j);
 	gv_json_string(j, "key", who->key);
 	gv_json_string(j, "signer", who->signer);
+	gv_json_string(j, "verifier", who->verifier);
 	gv_json_end(j);
 }
 
@@ -129,6 +130,8 @@ gv_key_out_show(struct gv_ctx *ctx, const struct gv_keyring_kept *kept,
 	    gv_keyring_role_name(who->role), scopes.p, who->key);
 	if (who->signer)
 		gv_out_printf(ctx->out, "signer  %s\n", who->signer);
+	if (who->verifier)
+		gv_out_printf(ctx->out, "events  %s\n", who->verifier);
 	gv_buf_release(&scopes);
 }
 

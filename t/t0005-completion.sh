@@ -116,8 +116,8 @@ test_expect_success BASH 'values are offered where they are known' '
 '
 
 test_expect_success BASH 'what key and secret do is offered, once' '
-	offers "git-vault key " generate add remove list show rotate reseal \
-		adopt escrow recover &&
+	offers "git-vault key " generate add remove list show signer rotate \
+		reseal adopt escrow recover &&
 	offers "git-vault key re" remove reseal recover &&
 	offers "git-vault secret " list show history rotate revoke export \
 		import purge migrate &&
@@ -141,7 +141,7 @@ test_expect_success BASH 'and the options, with their values' '
 
 test_expect_success 'what is offered there is' '
 	sed -n "s/.*key:0) echo words:\(.*\) ;;/\1/p" bash.sh | tr , "\n" >verbs &&
-	test_line_count = 10 verbs &&
+	test_line_count = 11 verbs &&
 	for verb in $(cat verbs)
 	do
 		test_expect_code 129 git vault key $verb --name=x --shares=2/3 \

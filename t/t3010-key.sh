@@ -232,7 +232,9 @@ test_expect_success 'words that do not belong together are refused' '
 	test_expect_code 129 git vault key remove &&
 	test_expect_code 129 git vault key nothing &&
 	test_expect_code 129 git vault key show a b &&
-	test_expect_code 129 git vault key add --name a --signer x other.pub &&
+	test_expect_code 129 git vault key signer a &&
+	test_expect_code 129 git vault key signer a b c &&
+	test_expect_code 128 git vault key add --name a --signer x other.pub &&
 	test_expect_code 128 git vault key add --name a no-such-file &&
 	test_expect_code 128 git vault key add --name a v1
 '

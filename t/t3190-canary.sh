@@ -496,6 +496,8 @@ test_expect_success 'keys that come and go' '
 	git vault key generate -o $canary/bob.key >$out/bob.pub &&
 	watched key add --name bob --scope dev "$(head -n 1 $out/bob.pub)" && look &&
 	watched secret list && watched key show bob && look &&
+	watched key signer && watched key signer bob "$(sed -n 2p $out/bob.pub)" &&
+	look &&
 	watched key remove bob && look &&
 	giving key escrow -o $out/escrow --passphrase-file plain.txt && look &&
 	watched key recover -o $canary/back.key --passphrase-file plain.txt \
@@ -556,7 +558,7 @@ test_expect_success 'whose key is damaged is told so without it' '
 	do
 		GIT_VAULT_IDENTITY=$canary/bad$n.key && export GIT_VAULT_IDENTITY &&
 		for way in "restore latest --to $out/bad$n" "cat --secrets latest:.env" \
-			"secret export" "key rotate" "snapshot --force" \
+			"secret export" "key rotate" "key signer" "snapshot --force" \
 			"key add --name x --identity $canary/bad$n.key $canary/bad$n.key"
 		do
 			test_might_fail watched $way || return 1

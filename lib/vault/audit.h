@@ -41,6 +41,7 @@
 #define GV_AUDIT_KEY_REMOVE   "key-remove"
 #define GV_AUDIT_KEY_ROTATE   "key-rotate"
 #define GV_AUDIT_KEY_ADOPT    "key-adopt"
+#define GV_AUDIT_KEY_SIGNER   "key-signer" /* by what somebody signs events */
 #define GV_AUDIT_ESCROW       "key-escrow"
 #define GV_AUDIT_RESTORE      "restore"  /* files were brought back */
 #define GV_AUDIT_ROLLBACK     "rollback" /* an environment was */

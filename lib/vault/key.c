@@ -181,6 +181,29 @@ find_signer(struct gv_secret *out, struct gv_safe *safe)
 			   "do it");
 }
 
+int
+gv_key_signer(struct gv_buf *out, struct gv_safe *safe)
+{
+	const struct gv_identity *const *with;
+	unsigned char public[GV_SIGN_PUBLIC];
+	struct gv_secret sign = GV_SECRET_INIT;
+	size_t n;
+	int r = gv_safe_identities(&with, &n, safe);
+
+	if (r == 0)
+		gv_safe_signer(&sign, safe, true);
+	if (r == 0 && sign.len == 0)
+		r = gv_err(GV_ENOKEY,
+		    "none of the identities at hand can sign: that takes one "
+		    "of age or a key of ssh-ed25519, not a plugin's");
+	if (r == 0) {
+		gv_sign_public(public, &sign);
+		r = gv_ssh_add_public(out, public);
+	}
+	gv_secret_release(&sign);
+	return r;
+}
+
 /* ---- changes ----------------------------------------------------------- */
 
 struct plan {
@@ -257,6 +280,8 @@ tell(struct gv_safe *safe, const struct gv_keyring_change *c)
 		e.what = GV_AUDIT_KEY_REMOVE;
 	else if (c->verb == GV_KEYRING_REKEY)
 		e.what = GV_AUDIT_KEY_ROTATE;
+	else if (c->verb == GV_KEYRING_VERIFIER)
+		e.what = GV_AUDIT_KEY_SIGNER;
 	else
 		e.what = strcmp(c->name, GV_ESCROW_NAME) == 0
 		    ? GV_AUDIT_ESCROW

@@ -80,6 +80,11 @@ int gv_key_generate(struct gv_buf *recipient, struct gv_buf *signer,
  * is opened only where that is needed. 0 or a failure. It is the keyring's. */
 int gv_key_own(const struct gv_keyring_recipient **out, struct gv_safe *safe);
 
+/* Append the line of the key that events of the audit are signed by here:
+ * ssh-ed25519 AAAA…, of the first identity that can. 0; GV_ENOKEY where none
+ * is at hand; GV_ENOMEM. */
+int gv_key_signer(struct gv_buf *out, struct gv_safe *safe);
+
 /* Sign the next version with these changes, after the audit chain has them. A
  * scope that a change names and the keyring has not is added. 0; GV_EREFUSED
  * where no owner is at hand, or the keyring cannot be so; GV_ENOKEY where the
