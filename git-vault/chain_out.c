@@ -23,6 +23,12 @@ who_of(const struct gv_audit_signed *s)
 	return s->who ? s->who->who : GV_AUDIT_WHO_NOBODY;
 }
 
+const char *
+gv_chain_out_who(const struct gv_audit_signer *signer)
+{
+	return who_names[signer ? signer->who : GV_AUDIT_WHO_NOBODY];
+}
+
 /* ---- JSON ---- */
 
 static void
@@ -65,6 +71,7 @@ add_faults(struct gv_json *j, const struct gv_audit_chain *chain)
 	}
 	gv_json_end(j);
 	gv_json_uint(j, "faults_total", chain->n_faults + chain->more);
+	gv_json_uint(j, "unknown", chain->unknown);
 	gv_json_array(j, "notes");
 	for (i = 0; i < chain->n_notes; i++)
 		gv_json_string(j, NULL, chain->notes[i]);
@@ -115,7 +122,7 @@ print_keys(struct gv_ctx *ctx, const struct gv_audit_chain *chain)
 		[GV_AUDIT_WHO_FORMER] = "once of the keyring",
 		[GV_AUDIT_WHO_HOST] = "of this host, and not of the keyring",
 		[GV_AUDIT_WHO_GIVEN] = "given by --signer",
-		[GV_AUDIT_WHO_NOBODY] = "nobody's",
+		[GV_AUDIT_WHO_NOBODY] = "nobody knows whose",
 	};
 	char print[GV_KEYRING_PRINT], count[GV_OUT_SIZE_MAX];
 	size_t i;
@@ -137,10 +144,17 @@ print_chain(struct gv_ctx *ctx, const struct gv_audit_chain *c)
 	char count[GV_OUT_SIZE_MAX], first[GV_TIME_MAX], last[GV_TIME_MAX];
 	char hex[GV_OID_HEX + 1];
 	bool whole = c->n_faults == 0;
+	bool unsure = !whole && c->unknown == c->n_faults + c->more;
 	size_t i;
 
-	gv_out_paint(ctx->out, whole ? GV_OUT_ADDED : GV_OUT_REMOVED, "%s",
-	    whole ? "whole" : "faulty");
+	gv_out_paint(ctx->out,
+	    whole        ? GV_OUT_ADDED
+		: unsure ? GV_OUT_CHANGED
+			 : GV_OUT_REMOVED,
+	    "%s",
+	    whole        ? "whole"
+		: unsure ? "unsure"
+			 : "faulty");
 	gv_out_count(count, c->events, "event");
 	gv_out_printf(ctx->out, " %s: %s", c->host, count);
 	if (c->events) {
@@ -157,7 +171,10 @@ print_chain(struct gv_ctx *ctx, const struct gv_audit_chain *c)
 
 		gv_oid_format(hex, &f->event);
 		gv_out_printf(ctx->out, "  ");
-		gv_out_paint(ctx->out, GV_OUT_REMOVED, "%s", f->kind);
+		gv_out_paint(ctx->out,
+		    strcmp(f->kind, "unknown") == 0 ? GV_OUT_CHANGED
+						    : GV_OUT_REMOVED,
+		    "%s", f->kind);
 		gv_out_printf(ctx->out, " %s: ", hex);
 		gv_out_text(ctx->out, f->text, strlen(f->text));
 		gv_out_printf(ctx->out, "\n");

@@ -1,6 +1,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/enc.h"
 #include "base/time.h"
 #include "event_out.h"
@@ -12,12 +13,16 @@ struct text {
 	char event[GV_OID_HEX + 1], time[GV_TIME_MAX], told[GV_TIME_MAX];
 	char number[GV_ENC_DECIMAL_MAX], ids[GV_ENC_DECIMAL_MAX];
 	char snapshots[GV_ENC_DECIMAL_MAX], key[GV_KEYRING_PRINT];
+	struct gv_buf signer; /* "" where nobody signed */
 };
 
+/* The caller releases what is in it. */
 static void
-describe(struct text *t, const struct gv_audit_entry *e)
+describe(struct text *t, const struct gv_audit_event_at *event)
 {
-	memset(t, 0, sizeof(*t));
+	const struct gv_audit_entry *e = &event->entry;
+
+	*t = (struct text){ .signer = GV_BUF_INIT };
 	gv_oid_format(t->event, &e->commit);
 	gv_time_rfc3339(t->time, e->time);
 	if (e->told)
@@ -28,6 +33,8 @@ describe(struct text *t, const struct gv_audit_entry *e)
 	gv_enc_decimal(t->snapshots, e->n_snapshots);
 	if (e->is_signed)
 		gv_audit_signers_print(t->key, e->key);
+	if (e->is_signed)
+		gv_event_out_signer(&t->signer, event);
 }
 
 /* ---- CSV ---- */
@@ -74,22 +81,23 @@ gv_event_export_csv(struct gv_out *out, const struct gv_audit_found *found)
 	gv_out_printf(out,
 	    "event,host,number,time,told,kind,actor,user,pipeline,scopes,"
 	    "snapshot,snapshots,snapshots_total,ids,ids_total,target,result,"
-	    "reason,key\r\n");
+	    "reason,key,signer\r\n");
 	for (i = found->n; i-- > 0 && !gv_out_stopped(out);) {
 		const struct gv_audit_entry *e = &found->events[i].entry;
 
-		describe(&t, e);
+		describe(&t, &found->events[i]);
 		const char *const cells[] = { t.event, found->events[i].host,
 			t.number, t.time, t.told, e->what, e->actor, e->user,
 			e->pipeline, e->scopes, e->snapshot, e->snapshots,
 			t.snapshots, e->ids, t.ids, e->target, e->result,
-			e->reason, t.key };
+			e->reason, t.key, t.signer.p };
 
 		gv_buf_reset(&line);
 		for (k = 0; k < sizeof(cells) / sizeof(cells[0]); k++)
 			add_cell(&line, cells[k]);
 		gv_buf_addstr(&line, "\r\n");
 		gv_out_write(out, line.p, line.len);
+		gv_buf_release(&t.signer);
 	}
 	gv_buf_release(&line);
 }
@@ -112,6 +120,7 @@ static const struct {
 	{ GV_AUDIT_KEY_REMOVE, "Recipient removed from the keyring", "8" },
 	{ GV_AUDIT_KEY_ROTATE, "Key replaced", "7" },
 	{ GV_AUDIT_KEY_ADOPT, "Keyring of another clone taken over", "8" },
+	{ GV_AUDIT_KEY_SIGNER, "Signing key of a recipient made known", "6" },
 	{ GV_AUDIT_ESCROW, "Escrow key added to the keyring", "8" },
 	{ GV_AUDIT_RESTORE, "Files restored", "5" },
 	{ GV_AUDIT_ROLLBACK, "Environment rolled back", "7" },
@@ -176,7 +185,8 @@ add_extension(struct gv_buf *out, const struct gv_audit_event_at *event,
 		{ "cs3", "snapshots", e->snapshots }, { "cs4", "ids", e->ids },
 		{ "cs5", "pipeline", e->pipeline }, { "cs6", "key", t->key },
 		{ "cn1", "number", t->number }, { "cn2", "ids", t->ids },
-		{ "cn3", "snapshots", t->snapshots } };
+		{ "cn3", "snapshots", t->snapshots },
+		{ "flexString1", "signer", t->signer.p } };
 	size_t i;
 
 	for (i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
@@ -198,12 +208,13 @@ gv_event_export_cef(struct gv_out *out, const struct gv_audit_found *found)
 	size_t i;
 
 	for (i = found->n; i-- > 0 && !gv_out_stopped(out);) {
-		describe(&t, &found->events[i].entry);
+		describe(&t, &found->events[i]);
 		gv_buf_reset(&line);
 		add_head(&line, &found->events[i].entry);
 		add_extension(&line, &found->events[i], &t);
 		gv_buf_addch(&line, '\n');
 		gv_out_write(out, line.p, line.len);
+		gv_buf_release(&t.signer);
 	}
 	gv_buf_release(&line);
 }

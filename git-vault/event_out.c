@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/time.h"
+#include "chain_out.h"
 #include "cmd.h"
 #include "json.h"
 #include "out.h"
@@ -12,6 +13,24 @@
 #define ABBREV 10 /* digits of a commit's id */
 
 /* ---- text ---- */
+
+void
+gv_event_out_signer(struct gv_buf *out, const struct gv_audit_event_at *event)
+{
+	const struct gv_audit_signer *s = event->signer;
+
+	if (!event->entry.is_signed)
+		gv_buf_addch(out, '-');
+	else if (s == NULL)
+		gv_buf_addstr(out, "unknown");
+	else if (s->name == NULL)
+		gv_buf_addstr(out, "this host");
+	else
+		gv_buf_addf(out, "%s%s", s->name,
+		    s->who != GV_AUDIT_WHO_FORMER      ? ""
+			: event->entry.time > s->until ? ", taken out before"
+						       : ", once");
+}
 
 /* What it was about, in one word or two. */
 static void
@@ -41,22 +60,25 @@ static void
 print_row(struct gv_out *out, const struct gv_audit_event_at *event)
 {
 	const struct gv_audit_entry *e = &event->entry;
-	struct gv_buf objects = GV_BUF_INIT;
+	struct gv_buf objects = GV_BUF_INIT, signer = GV_BUF_INIT;
 	char hex[GV_OID_HEX + 1], when[GV_TIME_MAX];
 
 	gv_oid_format(hex, &e->commit);
 	hex[ABBREV] = '\0';
 	gv_time_rfc3339(when, e->time);
 	add_objects(&objects, e);
+	gv_event_out_signer(&signer, event);
 	gv_out_cell_text(out, GV_OUT_ID, hex);
 	gv_out_cell_text(out, GV_OUT_DIM, when);
 	gv_out_cell_text(out, GV_OUT_PLAIN, event->host);
 	gv_out_cell_text(out, GV_OUT_TAG, e->what);
 	gv_out_cell_text(out, GV_OUT_PLAIN, e->actor);
+	gv_out_cell_text(out, GV_OUT_PLAIN, signer.p);
 	gv_out_cell_text(out, GV_OUT_PLAIN, objects.p);
 	gv_out_cell_text(out, GV_OUT_PLAIN, e->result ? e->result : "-");
 	gv_out_cell_text(out, GV_OUT_PLAIN, e->reason ? e->reason : "");
 	gv_buf_release(&objects);
+	gv_buf_release(&signer);
 }
 
 void
@@ -64,11 +86,11 @@ gv_event_out_list(struct gv_ctx *ctx, const struct gv_audit_found *found)
 {
 	static const struct gv_out_column columns[] = { { .head = "ID" },
 		{ .head = "TIME" }, { .head = "HOST" }, { .head = "EVENT" },
-		{ .head = "WHO" }, { .head = "WHAT" }, { .head = "RESULT" },
-		{ .head = "REASON", .cut = true } };
+		{ .head = "WHO" }, { .head = "SIGNED BY" }, { .head = "WHAT" },
+		{ .head = "RESULT" }, { .head = "REASON", .cut = true } };
 	size_t i;
 
-	gv_out_columns(ctx->out, columns, 8);
+	gv_out_columns(ctx->out, columns, 9);
 	for (i = 0; i < found->n && !gv_out_stopped(ctx->out); i++)
 		print_row(ctx->out, &found->events[i]);
 	gv_out_columns_end(ctx->out);
@@ -107,6 +129,7 @@ void
 gv_event_out_show(struct gv_out *out, const struct gv_audit_event_at *event)
 {
 	const struct gv_audit_entry *e = &event->entry;
+	struct gv_buf signer = GV_BUF_INIT;
 	char hex[GV_OID_HEX + 1], when[GV_TIME_MAX], print[GV_KEYRING_PRINT];
 
 	gv_oid_format(hex, &e->commit);
@@ -135,6 +158,9 @@ gv_event_out_show(struct gv_out *out, const struct gv_audit_event_at *event)
 	if (e->is_signed)
 		gv_audit_signers_print(print, e->key);
 	print_line(out, "key", e->is_signed ? print : "none: it is not signed");
+	gv_event_out_signer(&signer, event);
+	print_line(out, "signer", e->is_signed ? signer.p : NULL);
+	gv_buf_release(&signer);
 }
 
 /* ---- JSON ---- */
@@ -186,6 +212,9 @@ gv_event_out_json(struct gv_json *j, const struct gv_audit_event_at *event)
 	if (e->is_signed)
 		gv_audit_signers_print(print, e->key);
 	gv_json_string(j, "key", e->is_signed ? print : NULL);
+	gv_json_string(j, "signer", event->signer ? event->signer->name : NULL);
+	gv_json_string(j, "signer_is",
+	    e->is_signed ? gv_chain_out_who(event->signer) : NULL);
 	gv_json_end(j);
 }
 
@@ -207,6 +236,11 @@ gv_event_out_damaged(
 	}
 	if (j)
 		gv_json_end(j);
+	if (found->signers.why)
+		gv_out_warn(ctx->out,
+		    "the keyring is not believed, so it is not known who "
+		    "signed: %s",
+		    found->signers.why);
 	if (found->unsure)
 		gv_out_warn(ctx->out,
 		    "%" PRIu64 " events have more ids than they list, and may "

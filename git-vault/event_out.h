@@ -10,6 +10,7 @@
 
 #include "vault/audit_find.h"
 
+struct gv_buf;
 struct gv_ctx;
 struct gv_json;
 struct gv_out;
@@ -29,6 +30,11 @@ gv_event_out_json(struct gv_json *j, const struct gv_audit_event_at *event);
  * In a document an array "damaged". 0, or 3 where something is damaged. */
 int gv_event_out_damaged(
     struct gv_ctx *ctx, struct gv_json *j, const struct gv_audit_found *found);
+
+/* Append who signed it, in a word or a few: a name of the keyring, "unknown",
+ * or "-" for nobody. */
+void
+gv_event_out_signer(struct gv_buf *out, const struct gv_audit_event_at *event);
 
 /* All of them, the oldest first, a line each; CSV with a line of names. */
 void

@@ -145,7 +145,7 @@ test_expect_success 'events are chosen by time, actor, scope, object, host and k
 test_expect_success 'a table says the same' '
 	git vault audit list >out &&
 	test_line_count = 7 out &&
-	test_grep "^ID  *TIME  *HOST  *EVENT  *WHO  *WHAT  *RESULT  *REASON" out &&
+	test_grep "^ID  *TIME  *HOST  *EVENT  *WHO  *SIGNED BY  *WHAT  *RESULT  *REASON" out &&
 	test_grep "delete .*A U Thor <author@example.com> .*2 snapshots .*done .*test data" out &&
 	test_grep "unseal .*$old, 2 ids of prod shared" out
 '

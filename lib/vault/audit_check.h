@@ -38,7 +38,9 @@ struct gv_audit_check_opts {
 };
 
 /* What is wrong. Kinds are words: "form", "lost", "signature", "signer",
- * "unsigned", "number", "root", "end", "remote". */
+ * "unsigned", "unknown", "number", "root", "end", "remote". An "unknown" one
+ * is of a key that signed well, and of which nobody knows whose it is: it is
+ * told once for all events of that key. */
 struct gv_audit_fault {
 	const char *kind;
 	struct gv_oid event; /* zero: it is of no single one */
@@ -50,6 +52,7 @@ struct gv_audit_signed {
 	unsigned char key[GV_SIGN_PUBLIC];
 	const struct gv_audit_signer *who; /* NULL: nobody that is known */
 	uint64_t events;
+	struct gv_oid newest; /* of them */
 };
 
 struct gv_audit_chain {
@@ -63,6 +66,7 @@ struct gv_audit_chain {
 	struct gv_audit_fault *faults;
 	size_t n_faults, cap_faults;
 	uint64_t more;      /* faults that are not listed */
+	uint64_t unknown;   /* of all faults are of that kind */
 	const char **notes; /* sentences that are no faults */
 	size_t n_notes, cap_notes;
 	bool is_cut; /* private: it could not be read to its beginning */
@@ -72,7 +76,7 @@ struct gv_audit_check {
 	struct gv_audit_chain *chains; /* by their hosts */
 	size_t n, cap;
 	struct gv_audit_signers signers;
-	uint64_t n_faults; /* of all */
+	uint64_t n_faults; /* of all, those of kind "unknown", too */
 	uint64_t waiting;  /* events that wait to be told */
 	uint64_t damaged;  /* of them cannot be told */
 	struct gv_arena arena;

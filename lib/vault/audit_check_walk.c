@@ -4,6 +4,7 @@
 #include "base/err.h"
 #include "base/time.h"
 #include "base/vec.h"
+#include "crypto/ssh.h"
 #include "store/odb.h"
 #include "store/repo.h"
 #include "sys/cancel.h"
@@ -68,8 +69,9 @@ note_time(struct walk *w, const struct gv_audit_entry *e)
 }
 
 static struct gv_audit_signed *
-count_key(struct walk *w, const unsigned char key[GV_SIGN_PUBLIC])
+count_key(struct walk *w, const struct gv_audit_entry *e)
 {
+	const unsigned char *key = e->key;
 	struct gv_audit_chain *chain = w->chain;
 	struct gv_audit_signed *s;
 	size_t i;
@@ -82,7 +84,7 @@ count_key(struct walk *w, const unsigned char key[GV_SIGN_PUBLIC])
 			chain->n_keys + 1, sizeof(*chain->keys)) < 0)
 			return NULL;
 		s = &chain->keys[chain->n_keys++];
-		*s = (struct gv_audit_signed){ .events = 0 };
+		*s = (struct gv_audit_signed){ .newest = e->commit };
 		memcpy(s->key, key, GV_SIGN_PUBLIC);
 		s->who = gv_audit_signers_find(&w->check->signers, key);
 	}
@@ -102,19 +104,13 @@ check_signer(struct walk *w, const struct gv_audit_entry *e)
 			  &e->commit, "nobody has signed it")
 		    : 0;
 	w->chain->n_signed++;
-	s = count_key(w, e->key);
+	s = count_key(w, e);
 	if (s == NULL)
 		return GV_ENOMEM;
-	gv_audit_signers_print(print, e->key);
-	if (s->who == NULL)
-		return gv_audit_check_fault(w->check, w->chain, "signer",
-		    &e->commit,
-		    "it is signed by the key %s, which is nobody's: the "
-		    "keyring never had it; if you know whose it is, give it "
-		    "by --signer",
-		    print);
-	if (s->who->who != GV_AUDIT_WHO_FORMER || e->time <= s->who->until)
+	if (s->who == NULL || s->who->who != GV_AUDIT_WHO_FORMER ||
+	    e->time <= s->who->until)
 		return 0;
+	gv_audit_signers_print(print, e->key);
 	gv_time_rfc3339(until, s->who->until);
 	return gv_audit_check_fault(w->check, w->chain, "signer", &e->commit,
 	    "it is signed by the key %s of %s, which was taken out of the "
@@ -306,6 +302,43 @@ load_seen(struct walk *w)
 	return r == GV_ENOTFOUND ? 0 : r;
 }
 
+/* Its signatures are good, and could be anybody's: that is no forgery yet, and
+ * one would look the same. */
+static int
+tell_unknown(struct walk *w, const struct gv_audit_signed *s)
+{
+	struct gv_buf key = GV_BUF_INIT;
+	char print[GV_KEYRING_PRINT];
+	int r = gv_ssh_add_public(&key, s->key);
+
+	gv_audit_signers_print(print, s->key);
+	if (r == 0)
+		r = gv_audit_check_fault(w->check, w->chain, "unknown",
+		    &s->newest,
+		    "it is signed by the key %s, which the keyring never had "
+		    "(%llu event%s, this the newest): the signature is good, "
+		    "but it could be anybody's; if you know whose key it is, "
+		    "have an owner say so by git vault key signer NAME '%s', "
+		    "or give it by --signer",
+		    print, (unsigned long long)s->events,
+		    s->events == 1 ? "" : "s", key.p);
+	w->chain->unknown++;
+	gv_buf_release(&key);
+	return r;
+}
+
+static int
+tell_all_unknown(struct walk *w)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < w->chain->n_keys; i++)
+		if (w->chain->keys[i].who == NULL)
+			r = tell_unknown(w, &w->chain->keys[i]);
+	return r;
+}
+
 static int
 add_notes(struct walk *w)
 {
@@ -354,5 +387,7 @@ gv_audit_check_walk(struct gv_audit_check *check, struct gv_audit_chain *chain,
 	else if (r == 0 && !gv_oid_is_zero(&w.seen) &&
 	    gv_oid_is_zero(&chain->tip))
 		r = tell_end(&w);
+	if (r == 0)
+		r = tell_all_unknown(&w);
 	return r < 0 ? r : add_notes(&w);
 }

@@ -247,6 +247,23 @@ search_all(struct search *s, struct gv_repo *repo, const char *host)
 	return r;
 }
 
+/* Who signed each, where anybody did. */
+static int
+name_signers(struct gv_audit_found *out, struct gv_repo *repo)
+{
+	struct gv_audit_event_at *event;
+	size_t i;
+	int r = out->n ? gv_audit_signers_load(&out->signers, repo) : 0;
+
+	for (i = 0; r == 0 && i < out->n; i++) {
+		event = &out->events[i];
+		event->signer = event->entry.is_signed
+		    ? gv_audit_signers_find(&out->signers, event->entry.key)
+		    : NULL;
+	}
+	return r;
+}
+
 int
 gv_audit_find(struct gv_audit_found *out, struct gv_repo *repo,
     const struct gv_audit_find_opts *opts)
@@ -256,16 +273,19 @@ gv_audit_find(struct gv_audit_found *out, struct gv_repo *repo,
 	};
 	int r = 0;
 
-	*out = (struct gv_audit_found){ .damaged = GV_BUF_INIT };
+	*out = (struct gv_audit_found){ .damaged = GV_BUF_INIT,
+		.signers = GV_AUDIT_SIGNERS_INIT };
 	if (opts->since)
 		r = gv_record_time(&s.since, opts->since);
 	if (r == 0 && opts->until)
 		r = gv_record_time(&s.until, opts->until);
 	if (r == 0)
 		r = search_all(&s, repo, opts->host);
-	if (r == 0)
+	if (r == 0) {
 		cut(out, opts->limit);
-	else
+		r = name_signers(out, repo);
+	}
+	if (r < 0)
 		gv_audit_found_release(out);
 	return r;
 }
@@ -300,7 +320,8 @@ gv_audit_find_one(
 	char *host;
 	int r = split(&host, &s.number, text);
 
-	*out = (struct gv_audit_found){ .damaged = GV_BUF_INIT };
+	*out = (struct gv_audit_found){ .damaged = GV_BUF_INIT,
+		.signers = GV_AUDIT_SIGNERS_INIT };
 	if (r == 0 && s.number == 0) {
 		s.commit = text;
 		if (strlen(text) < SHORTEST ||
@@ -321,6 +342,8 @@ gv_audit_find_one(
 		    "'%s' is the beginning of several events; give more "
 		    "digits",
 		    text);
+	if (r == 0)
+		r = name_signers(out, repo);
 	free(host);
 	if (r < 0)
 		gv_audit_found_release(out);
@@ -339,5 +362,6 @@ gv_audit_found_release(struct gv_audit_found *found)
 	free(found->events);
 	free(found->hosts);
 	gv_buf_release(&found->damaged);
+	gv_audit_signers_release(&found->signers);
 	memset(found, 0, sizeof(*found));
 }

@@ -14,6 +14,7 @@
 
 #include "base/buf.h"
 #include "vault/audit.h"
+#include "vault/audit_signers.h"
 
 struct gv_audit_find_opts {
 	const char *since, *until; /* in Git's date formats; NULL: any time */
@@ -28,6 +29,7 @@ struct gv_audit_find_opts {
 struct gv_audit_event_at {
 	const char *host;
 	struct gv_audit_entry entry;
+	const struct gv_audit_signer *signer; /* NULL: nobody that is known */
 };
 
 struct gv_audit_found {
@@ -37,7 +39,8 @@ struct gv_audit_found {
 			    ids */
 	struct gv_buf damaged; /* sentences, a line each: what could not be
 				  read */
-	char *hosts;           /* private: what names point into */
+	struct gv_audit_signers signers; /* whom the keyring knows */
+	char *hosts;                     /* private: what names point into */
 };
 
 /* Find them, each checked with its signature. 0, also where chains are damaged;

@@ -46,36 +46,36 @@ add(struct gv_audit_signers *to, const struct gv_audit_signer *who)
 	return r;
 }
 
-/* By what a recipient signs: an owner by what the keyring says, others by their
- * key of ssh, if they have one. */
-static bool
-signs_by(
-    unsigned char out[GV_SIGN_PUBLIC], const struct gv_keyring_recipient *who)
+/* All that a recipient may sign by: the keyring says by what an owner signs
+ * versions, and he may sign events by another key that he reads by. */
+static int
+add_recipient(struct gv_audit_signers *to,
+    const struct gv_keyring_recipient *who, struct gv_audit_signer *one)
 {
-	if (who->role == GV_KEYRING_OWNER) {
-		memcpy(out, who->sign_key, GV_SIGN_PUBLIC);
-		return true;
-	}
-	return gv_ssh_is_public(who->key, strlen(who->key)) &&
-	    gv_ssh_public(out, who->key, strlen(who->key)) == 0;
+	const char *const keys[] = { who->signer, who->verifier, who->key };
+	size_t i;
+	int r = 0;
+
+	one->name = who->name;
+	for (i = 0; r == 0 && i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (keys[i] && gv_ssh_is_public(keys[i], strlen(keys[i])) &&
+		    gv_ssh_public(one->key, keys[i], strlen(keys[i])) == 0)
+			r = add(to, one);
+	return r;
 }
 
 static int
 add_version(void *ctx, const struct gv_keyring *k)
 {
 	struct gv_audit_signers *to = ctx;
+	struct gv_audit_signer one = { .who = to->newer ? GV_AUDIT_WHO_FORMER
+							: GV_AUDIT_WHO_KEYRING,
+		.until = to->newer };
 	size_t i;
 	int r = 0;
 
-	for (i = 0; r == 0 && i < k->n_recipients; i++) {
-		struct gv_audit_signer one = { .name = k->recipients[i].name,
-			.who = to->newer ? GV_AUDIT_WHO_FORMER
-					 : GV_AUDIT_WHO_KEYRING,
-			.until = to->newer };
-
-		if (signs_by(one.key, &k->recipients[i]))
-			r = add(to, &one);
-	}
+	for (i = 0; r == 0 && i < k->n_recipients; i++)
+		r = add_recipient(to, &k->recipients[i], &one);
 	to->newer = k->time;
 	return r;
 }

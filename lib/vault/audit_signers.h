@@ -2,9 +2,9 @@
 #define GV_AUDIT_SIGNERS_H
 /*
  * Whose keys the signatures of an audit chain are: those that the keyring has,
- * or had once, those of this host, and those that the caller knows. Of who
- * reads by a key of age the keyring does not know by what he signs; an owner's
- * is in it, and a key of ssh signs by itself.
+ * or had once, those of this host, and those that the caller knows. An owner
+ * signs by what a line 'signer' names, a key of ssh signs by itself, and of who
+ * reads by a key of age a line 'verifier' says by what.
  *
  *	r = gv_audit_signers_load(&all, repo);
  *	r = gv_audit_signers_add(&all, "ssh-ed25519 AAAA…");
