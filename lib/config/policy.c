@@ -259,6 +259,7 @@ gv_policy_release(struct gv_policy *policy)
 	free(policy->vaults.all);
 	free(policy->vaults.scopes);
 	free(policy->goods.checks);
+	free(policy->goods.signers);
 	free(policy->states.envs);
 	free(policy->secrets.scopes);
 	free(policy->secrets.paths);

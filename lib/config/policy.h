@@ -180,6 +180,10 @@ struct gv_policy_check {
 struct gv_policy_goods {
 	struct gv_policy_check *checks; /* in the order of the file */
 	size_t n, cap;
+	bool are_signed; /* what is not signed by one of these is no record */
+	const char **signers; /* names of the keyring, or keys; none: whoever is
+				 in it, or git trusts */
+	size_t n_signers, cap_signers;
 };
 
 struct gv_policy {

@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "base/err.h"
 #include "base/vec.h"
 #include "config/policy_internal.h"
@@ -5,7 +7,15 @@
 
 #define MAX_CHECKS 100
 
-static const char *const keys[] = { "checks", NULL };
+#define MAX_SIGNERS 1000
+
+static const char *const keys[] = { "checks", "signed", "signers", NULL };
+
+/* What was said of signatures: a list of signers asks for them by itself. */
+struct signing {
+	bool is_said, is_required;
+	const struct gv_yaml_node *signers; /* the key; NULL: none are named */
+};
 
 static int
 read_check(struct gv_policy_goods *out, const struct gv_policy_place *at)
@@ -43,25 +53,124 @@ read_checks(struct gv_policy_goods *out, const struct gv_policy_place *at)
 	return r;
 }
 
+/* ---- signatures --------------------------------------------------------- */
+
+/* As ssh and gpg show them, or a name: one word, but for the line of a key. */
+static bool
+is_signer(const char *text)
+{
+	static const char digits[] = "0123456789abcdefABCDEF";
+	size_t len = strlen(text), i;
+
+	for (i = 0; i < len; i++)
+		if ((unsigned char)text[i] < ' ' || text[i] == 0x7f)
+			return false;
+	if (strchr(text, ' '))
+		return strncmp(text, "ssh-", 4) == 0 ||
+		    strncmp(text, "ecdsa-", 6) == 0 ||
+		    strncmp(text, "sk-", 3) == 0;
+	/* a short id of OpenPGP is anybody's */
+	if (len >= 2 && text[0] == '0' && text[1] == 'x')
+		return false;
+	return strspn(text, digits) != len || len < 8 || len == 40 || len == 64;
+}
+
+static int
+read_signer(struct gv_policy_goods *out, const struct gv_policy_place *at)
+{
+	const char *text;
+	int r = gv_policy_read_text(&text, at);
+
+	if (r == 0 && !is_signer(text))
+		return gv_policy_wrong(at,
+		    "a name of the keyring, a key of ssh, its SHA256:…, or all "
+		    "digits of a fingerprint of OpenPGP");
+	if (r == 0 && out->n_signers == MAX_SIGNERS)
+		return gv_err(GV_EREFUSED,
+		    "%s:%u: there are at most %d signers", at->file,
+		    at->value->line, MAX_SIGNERS);
+	if (r == 0)
+		r = gv_vec_grow((void **)&out->signers, &out->cap_signers,
+		    out->n_signers + 1, sizeof(*out->signers));
+	if (r == 0)
+		out->signers[out->n_signers++] = text;
+	return r;
+}
+
+static int
+read_signers(struct gv_policy_goods *out, struct signing *s,
+    const struct gv_policy_place *at)
+{
+	const struct gv_yaml_node *list = at->value;
+	size_t i;
+	int r = 0;
+
+	if (list->kind != GV_YAML_LIST || list->n == 0)
+		return gv_policy_wrong(at, "a list of who signs");
+	s->signers = at->key;
+	for (i = 0; r == 0 && i < list->n; i++)
+		r = read_signer(out,
+		    &(struct gv_policy_place){
+			at->file, at->key, list->values[i] });
+	return r;
+}
+
+static int
+read_signed(struct signing *s, const struct gv_policy_place *at)
+{
+	const char *text = "";
+	int r = gv_policy_read_text(&text, at);
+
+	s->is_said = true;
+	s->is_required = strcmp(text, "required") == 0;
+	return r == 0 && !s->is_required && strcmp(text, "optional") != 0
+	    ? gv_policy_wrong(at, "required or optional")
+	    : r;
+}
+
+static int
+conclude(struct gv_policy_goods *out, const struct signing *s, const char *file)
+{
+	if (s->signers && s->is_said && !s->is_required)
+		return gv_err(GV_EREFUSED,
+		    "%s:%u: signers are named, so records are signed: "
+		    "'signed: optional' contradicts that",
+		    file, s->signers->line);
+	out->are_signed = s->is_required || s->signers;
+	return 0;
+}
+
+static int
+read_key(struct gv_policy_goods *out, struct signing *s,
+    const struct gv_policy_place *at)
+{
+	const char *key = at->key->text;
+
+	if (!gv_policy_is_known(keys, key))
+		return gv_policy_unknown_key(at, keys);
+	if (strcmp(key, "checks") == 0)
+		return read_checks(out, at);
+	return strcmp(key, "signed") == 0 ? read_signed(s, at)
+					  : read_signers(out, s, at);
+}
+
 int
 gv_policy_read_goods(
     struct gv_policy_goods *out, const struct gv_policy_place *section)
 {
 	const struct gv_yaml_node *map = section->value;
+	struct signing s = { .is_said = false };
 	size_t i;
 	int r = 0;
 
 	if (gv_yaml_is_null(map))
 		return 0;
 	if (map->kind != GV_YAML_MAP)
-		return gv_policy_wrong(section, "a map with checks");
-	for (i = 0; r == 0 && i < map->n; i++) {
-		const struct gv_policy_place at = { section->file, map->keys[i],
-			map->values[i] };
-
-		r = gv_policy_is_known(keys, at.key->text)
-		    ? read_checks(out, &at)
-		    : gv_policy_unknown_key(&at, keys);
-	}
-	return r;
+		return gv_policy_wrong(
+		    section, "a map with checks, signed or signers");
+	for (i = 0; r == 0 && i < map->n; i++)
+		r = read_key(out, &s,
+		    &(struct gv_policy_place){
+			section->file, map->keys[i], map->values[i] });
+	return r < 0 ? r : conclude(out, &s, section->file);
 }

@@ -416,6 +416,50 @@ scopes_and_how_files_are_kept(void **state)
 	gv_policy_release(&p);
 }
 
+static void
+who_signs_records(void **state)
+{
+	struct gv_policy p;
+
+	(void)state;
+	assert_int_equal(parse(&p, "good: {checks: {a: true}}\n"), 0);
+	assert_false(p.goods.are_signed);
+	gv_policy_release(&p);
+	assert_int_equal(parse(&p, "good: {signed: optional}\n"), 0);
+	assert_false(p.goods.are_signed);
+	gv_policy_release(&p);
+	assert_int_equal(parse(&p, "good: {signed: required}\n"), 0);
+	assert_true(p.goods.are_signed);
+	assert_int_equal(p.goods.n_signers, 0);
+	gv_policy_release(&p);
+	assert_int_equal(
+	    parse(&p,
+		"good:\n  signers:\n  - ann\n  - ssh-ed25519 AAAA c\n"
+		"  - SHA256:abc\n  - 0123456789abcdefABCDEF012345678901234567\n"
+		"  checks: {a: true}\n"),
+	    0);
+	assert_true(p.goods.are_signed);
+	assert_int_equal(p.goods.n_signers, 4);
+	assert_string_equal(p.goods.signers[0], "ann");
+	assert_string_equal(p.goods.signers[1], "ssh-ed25519 AAAA c");
+	assert_int_equal(p.goods.n, 1);
+	gv_policy_release(&p);
+	assert_refused("good:\n  signers: []\n",
+	    "f:2: signers must be a list of who signs");
+	assert_refused(
+	    "good: {signers: ann}\n", "signers must be a list of who signs");
+	assert_refused("good: {signers: [a b]}\n", "a name of the keyring");
+	/* a short id of OpenPGP is made to order */
+	assert_refused("good: {signers: [A84C390E2C3153E1]}\n", "all digits");
+	assert_refused(
+	    "good: {signers: [\"a\\tb\"]}\n", "a name of the keyring");
+	assert_refused("good: {signers: [[a]]}\n", "f:1: ");
+	assert_refused("good: {signed: true}\n", "required or optional");
+	assert_refused("good: {signed: optional, signers: [a]}\n",
+	    "'signed: optional' contradicts that");
+	assert_refused("good: {signer: [a]}\n", "the nearest is 'signed'");
+}
+
 int
 main(void)
 {
@@ -430,6 +474,7 @@ main(void)
 		cmocka_unit_test(rules_by_name),
 		cmocka_unit_test(what_is_said_of_the_scanner),
 		cmocka_unit_test(what_is_said_of_secrets),
+		cmocka_unit_test(who_signs_records),
 		cmocka_unit_test(scopes_and_how_files_are_kept),
 	};
 
