@@ -72,6 +72,13 @@ static const struct gv_opt opts[] = {
 	    .at = AT(format),
 	    .help = "intoto (by itself), slsa-vsa, github-deployment or "
 		    "gitlab-deployment" },
+	{ .type = GV_OPT_STRING,
+	    .name = "sign",
+	    .arg = "KEY",
+	    .implied = "",
+	    .at = AT(sign),
+	    .help = "sign as git signs tags, too; default: as vault.signGood "
+		    "or tag.gpgSign has it" },
 	GV_IDENTITY_OPT(struct gv_good_opts, identities), GV_OPT_LAST
 };
 
@@ -81,7 +88,7 @@ enum takes {
 	REASON = 2,
 	LIMIT = 4,
 	FORMAT = 8,
-	KEYS = 16,
+	KEYS = 16, /* and what else signs */
 };
 
 static const struct gv_verb verbs[] = {
@@ -94,6 +101,20 @@ static const struct gv_verb verbs[] = {
 	{ "export", 1, 2, FORMAT, gv_good_cmd_export },
 	{ .name = NULL },
 };
+
+const char gv_good_cmd_as_set[] = "as it is set";
+
+enum gv_good_sign
+gv_good_cmd_sign(const char **key, const struct gv_good_opts *o)
+{
+	*key = NULL;
+	if (o->sign == NULL)
+		return GV_GOOD_SIGN_NO;
+	if (o->sign == gv_good_cmd_as_set)
+		return GV_GOOD_SIGN_AS_SET;
+	*key = o->sign;
+	return GV_GOOD_SIGN_YES;
+}
 
 static int
 run(struct gv_ctx *ctx, int argc, char **argv)
@@ -110,6 +131,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		{ o->reason != NULL, REASON, "reason" },
 		{ o->limit >= 0, LIMIT, "limit" },
 		{ o->format >= 0, FORMAT, "format" },
+		{ o->sign != gv_good_cmd_as_set, KEYS, "sign" },
 		{ o->identities.n > 0, KEYS, "identity" },
 		{ .name = NULL },
 	};
@@ -118,7 +140,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 }
 
 static const struct gv_good_opts defaults = {
-	.limit = -1, .status = -1, .format = -1
+	.sign = gv_good_cmd_as_set, .limit = -1, .status = -1, .format = -1
 };
 
 const struct gv_cmd cmd_good = {
@@ -127,12 +149,12 @@ const struct gv_cmd cmd_good = {
 	.usage = "mark [--snapshot SNAP] [--commit COMMIT] "
 		 "[--artifact NAME=sha256:DIGITS]... [--evidence FILE|URL]... "
 		 "[--approver NAME]... [--pipeline-url URL] "
-		 "[--status STATUS] [--reason TEXT] ENV\n"
+		 "[--status STATUS] [--reason TEXT] [--sign[=KEY]] ENV\n"
 		 "list [-n N] [ENV]\n"
 		 "show ENV [N]\n"
 		 "diff ENV M N\n"
-		 "verify ENV [N]\n"
-		 "revoke --reason TEXT ENV N\n"
+		 "verify [--sign[=KEY]] ENV [N]\n"
+		 "revoke --reason TEXT [--sign[=KEY]] ENV N\n"
 		 "export [--format FORMAT] ENV [N]",
 	.group = GV_CMD_CARE,
 	.flags = GV_CMD_REPO | GV_CMD_PAGER,

@@ -122,6 +122,11 @@ check_record(const struct gv_rollback_run *w)
 		    "record %u of %s was revoked by %u: %s; 'git vault good "
 		    "list %s' tells which are not",
 		    good->n, w->env, good->revoked_by, good->revoked, w->env);
+	if (good->distrust)
+		return gv_err(GV_EREFUSED,
+		    "record %u of %s is not gone back to: %s; 'git vault good "
+		    "list %s' tells which are trusted",
+		    good->n, w->env, good->distrust, w->env);
 	if (good->status != GV_GOOD_VERIFIED)
 		return gv_err(GV_EREFUSED,
 		    "record %u of %s is a %s, so nobody found it good%s",

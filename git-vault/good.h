@@ -8,12 +8,15 @@
 #include <stdint.h>
 
 #include "opt.h"
+#include "vault/good.h"
 
 struct gv_ctx;
 
 struct gv_good_opts {
 	struct gv_opt_list identities, artifacts, evidence, approvers;
 	const char *snapshot, *commit, *pipeline_url, *reason;
+	const char *sign;   /* a key, "" for git's own; NULL: --no-sign; or
+			       gv_good_cmd_as_set */
 	int64_t limit;      /* negative: not given */
 	int status, format; /* the same */
 };
@@ -26,6 +29,13 @@ int gv_good_cmd_diff(struct gv_ctx *ctx, int argc, char **argv);
 int gv_good_cmd_verify(struct gv_ctx *ctx, int argc, char **argv);
 int gv_good_cmd_revoke(struct gv_ctx *ctx, int argc, char **argv);
 int gv_good_cmd_export(struct gv_ctx *ctx, int argc, char **argv);
+
+/* What `sign` is where nothing was said of it. */
+extern const char gv_good_cmd_as_set[];
+
+/* What was said of git's own signature; *key is NULL or the key. */
+enum gv_good_sign
+gv_good_cmd_sign(const char **key, const struct gv_good_opts *o);
 
 /* The number of a record. 0 or GV_EUSAGE. */
 int gv_good_cmd_number(unsigned *out, const char *text);

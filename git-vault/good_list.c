@@ -16,7 +16,8 @@
 static enum gv_out_slot
 slot_of(const struct gv_good *good)
 {
-	if (good->damage || good->revoked || good->status == GV_GOOD_REVOKED)
+	if (good->damage || good->revoked || good->distrust ||
+	    good->status == GV_GOOD_REVOKED)
 		return GV_OUT_REMOVED;
 	return good->status == GV_GOOD_VERIFIED ? GV_OUT_ADDED : GV_OUT_CHANGED;
 }
@@ -27,6 +28,7 @@ print_row(struct gv_ctx *ctx, const struct gv_good *good)
 	char hex[GV_OID_HEX + 1], age[GV_TIME_MAX];
 	const char *why = good->damage ? good->damage
 	    : good->revoked            ? good->revoked
+	    : good->distrust           ? good->distrust
 	    : good->reason             ? good->reason
 				       : "";
 
@@ -49,8 +51,24 @@ print_row(struct gv_ctx *ctx, const struct gv_good *good)
 	gv_out_cell_text(ctx->out, GV_OUT_PLAIN, why);
 }
 
+/* What it says, and what is to be said of it. */
+static int
+print_one(struct gv_ctx *ctx, struct gv_good *good, struct gv_good_rule *rule,
+    const struct gv_safe *safe)
+{
+	int r = gv_good_judge(good, rule, ctx->repo);
+
+	if (r == 0 && ctx->json)
+		r = gv_good_look(good, ctx->repo);
+	if (r == 0 && ctx->json)
+		gv_good_out_json(ctx->json, good, safe);
+	else if (r == 0)
+		print_row(ctx, good);
+	return r;
+}
+
 /* The newest of each environment first. */
-static void
+static int
 print(struct gv_ctx *ctx, const struct gv_goods *goods,
     const struct gv_safe *safe)
 {
@@ -66,22 +84,21 @@ print(struct gv_ctx *ctx, const struct gv_goods *goods,
 	const struct gv_good_opts *o = ctx->opts;
 	int64_t left = o->limit < 0 ? INT64_MAX : o->limit;
 	size_t end, begin, i;
+	int r = 0;
 
 	if (ctx->json == NULL)
 		gv_out_columns(ctx->out, columns, 7);
-	for (begin = 0; begin < goods->n && left > 0; begin = end) {
+	for (begin = 0; r == 0 && begin < goods->n && left > 0; begin = end) {
 		for (end = begin; end < goods->n &&
 		     strcmp(goods->all[end].env, goods->all[begin].env) == 0;)
 			end++;
-		for (i = end; i > begin && left > 0; i--, left--)
-			if (ctx->json)
-				gv_good_out_json(
-				    ctx->json, &goods->all[i - 1], safe);
-			else
-				print_row(ctx, &goods->all[i - 1]);
+		for (i = end; r == 0 && i > begin && left > 0; i--, left--)
+			r = print_one(
+			    ctx, &goods->all[i - 1], goods->rule, safe);
 	}
 	if (ctx->json == NULL)
 		gv_out_columns_end(ctx->out);
+	return r;
 }
 
 int
@@ -98,11 +115,12 @@ gv_good_cmd_list(struct gv_ctx *ctx, int argc, char **argv)
 		gv_json_object(ctx->json, NULL);
 		gv_json_array(ctx->json, "records");
 	}
-	if (r == 0)
-		print(ctx, &goods, safe);
-	if (r == 0 && ctx->json) {
-		gv_json_end(ctx->json);
-		gv_json_end(ctx->json);
+	if (r == 0) {
+		r = print(ctx, &goods, safe);
+		if (ctx->json) {
+			gv_json_end(ctx->json);
+			gv_json_end(ctx->json);
+		}
 	}
 	if (r == 0 && goods.n == 0 && ctx->json == NULL)
 		gv_out_say(ctx->out,

@@ -29,7 +29,7 @@ int
 gv_good_cmd_mark(struct gv_ctx *ctx, int argc, char **argv)
 {
 	const struct gv_good_opts *o = ctx->opts;
-	const struct gv_good_what what = {
+	struct gv_good_what what = {
 		.env = argv[0],
 		.status = o->status < 0 ? GV_GOOD_VERIFIED
 					: (enum gv_good_status)o->status,
@@ -50,6 +50,7 @@ gv_good_cmd_mark(struct gv_ctx *ctx, int argc, char **argv)
 	int r = gv_identity_opt_open(&safe, ctx, &o->identities);
 
 	(void)argc;
+	what.sign = gv_good_cmd_sign(&what.sign_key, o);
 	if (r == 0)
 		r = gv_good_mark(&good, ctx->repo, safe, &what);
 	if (r == 0) {

@@ -19,7 +19,9 @@ gv_good_out_word(const struct gv_good *good)
 		return "damaged";
 	if (good->status == GV_GOOD_REVOKED)
 		return "revocation";
-	return good->revoked ? "revoked" : gv_good_statuses[good->status];
+	if (good->revoked)
+		return "revoked";
+	return good->distrust ? "untrusted" : gv_good_statuses[good->status];
 }
 
 /* ---- JSON --------------------------------------------------------------- */
@@ -118,6 +120,15 @@ json_lists(struct gv_json *j, const struct gv_good *good)
 	gv_json_end(j);
 }
 
+/* Of a record that was just made git was not asked. */
+static const char *
+git_word(const struct gv_good *good)
+{
+	return gv_gitsign_verdicts[good->has_git && !good->is_looked
+		? GV_GITSIGN_UNSEEN
+		: good->git.verdict];
+}
+
 static void
 json_signature(
     struct gv_json *j, const struct gv_good *good, const struct gv_safe *safe)
@@ -129,6 +140,12 @@ json_signature(
 	gv_json_string(j, "signer", name);
 	gv_json_string(j, "key", good->is_signed ? key.p : NULL);
 	gv_buf_release(&key);
+	gv_json_object(j, "git_signature");
+	gv_json_string(j, "status", git_word(good));
+	gv_json_string(j, "by", good->git.by);
+	gv_json_string(j, "key", good->git.print);
+	gv_json_string(j, "why", good->git.why);
+	gv_json_end(j);
 }
 
 static void
@@ -162,6 +179,7 @@ gv_good_out_json(
 	else
 		gv_json_null(j, "revoked_by");
 	gv_json_string(j, "revoked_reason", good->revoked);
+	gv_json_string(j, "distrust", good->distrust);
 	if (good->damage == NULL) {
 		json_what(j, good);
 		json_pipeline(j, &good->pipeline);
@@ -291,6 +309,30 @@ text_rest(struct gv_out *out, const struct gv_good *good)
 	}
 }
 
+/* What git says of its own signature. */
+static void
+text_git(struct gv_out *out, const struct gv_good *good)
+{
+	const struct gv_gitsign *git = &good->git;
+
+	if (!good->has_git)
+		return;
+	gv_out_printf(out, "%-12s%s", "git", git_word(good));
+	if (git->by) {
+		gv_out_printf(out, ", by ");
+		gv_out_text(out, git->by, strlen(git->by));
+	}
+	if (git->print) {
+		gv_out_printf(out, ", ");
+		gv_out_text(out, git->print, strlen(git->print));
+	}
+	if (git->why) {
+		gv_out_printf(out, ": ");
+		gv_out_text(out, git->why, strlen(git->why));
+	}
+	gv_out_printf(out, "\n");
+}
+
 static void
 text_signature(
     struct gv_out *out, const struct gv_good *good, const struct gv_safe *safe)
@@ -313,6 +355,7 @@ text_signature(
 		gv_out_printf(out, ", %s\n", key.p);
 	}
 	gv_buf_release(&key);
+	text_git(out, good);
 }
 
 void
@@ -334,6 +377,7 @@ gv_good_out_text(
 		}
 		gv_out_printf(out, "\n");
 	}
+	line(out, "untrusted", good->distrust);
 	line(out, "reason", good->reason);
 	line(out, "time", when);
 	line(out, "actor", good->actor);
@@ -346,6 +390,15 @@ gv_good_out_text(
 	line_oid(out, "supersedes", &good->supersedes);
 	text_rest(out, good);
 	text_signature(out, good, safe);
+}
+
+static const char *
+how_signed(const struct gv_good *good)
+{
+	if (good->has_git)
+		return good->is_signed ? "signed, also as git does"
+				       : "signed as git does";
+	return good->is_signed ? "signed" : "not signed";
 }
 
 void
@@ -363,8 +416,12 @@ gv_good_out_made(
 		    good->env, good->n, gv_good_out_word(good),
 		    good->snapshot_id ? "snapshot" : "commit",
 		    good->snapshot_id ? good->snapshot_id : hex,
-		    good->is_signed ? "signed" : "not signed");
+		    how_signed(good));
 	}
+	if (good->distrust)
+		gv_out_warn(ctx->out,
+		    "record %u does not count for good:%s: %s", good->n,
+		    good->env, good->distrust);
 	if (good->unpinned)
 		gv_out_warn(ctx->out,
 		    "snapshot %s is not kept from retention: %s",

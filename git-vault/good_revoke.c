@@ -19,6 +19,7 @@ gv_good_cmd_revoke(struct gv_ctx *ctx, int argc, char **argv)
 	int r = gv_good_cmd_number(&back.n, argv[1]);
 
 	(void)argc;
+	back.sign = gv_good_cmd_sign(&back.sign_key, o);
 	if (r == 0 && (o->reason == NULL || *o->reason == '\0'))
 		r = gv_err(GV_EUSAGE,
 		    "a record is revoked for a reason: say it by --reason");

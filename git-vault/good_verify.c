@@ -10,26 +10,59 @@
 #include "out.h"
 #include "vault/good.h"
 #include "vault/good_check.h"
+#include "vault/good_rule.h"
 #include "vault/safe.h"
 
-/* The one that is named, else the newest that says of something that it was
- * deployed, and was not taken back. */
+/* The newest that says of something that it was deployed, was not taken back,
+ * and is of one whom the policy trusts; else NULL. */
 static int
-find(const struct gv_good **out, const struct gv_goods *goods, const char *env,
-    unsigned n)
+find_newest(const struct gv_good **out, struct gv_ctx *ctx,
+    const struct gv_goods *goods)
 {
-	size_t i = goods->n;
+	size_t i;
+	int r;
 
 	*out = NULL;
-	if (n)
-		*out = gv_goods_find(goods, env, n);
-	for (; n == 0 && *out == NULL && i > 0; i--) {
-		const struct gv_good *one = &goods->all[i - 1];
+	for (i = goods->n; i > 0; i--) {
+		struct gv_good *one = &goods->all[i - 1];
 
-		if (one->damage == NULL && one->revoked == NULL &&
-		    one->status != GV_GOOD_REVOKED)
+		if (one->damage || one->revoked ||
+		    one->status == GV_GOOD_REVOKED)
+			continue;
+		r = gv_good_judge(one, goods->rule, ctx->repo);
+		if (r < 0)
+			return r;
+		if (one->distrust == NULL) {
 			*out = one;
+			return 0;
+		}
+		gv_out_warn(ctx->out, "record %u of %s is passed over: %s",
+		    one->n, one->env, one->distrust);
 	}
+	return 0;
+}
+
+/* The one that is named. */
+static int
+find_number(const struct gv_good **out, struct gv_ctx *ctx,
+    const struct gv_goods *goods, const char *env, unsigned n)
+{
+	struct gv_good *one = gv_goods_find(goods, env, n);
+
+	*out = one;
+	return one ? gv_good_judge(one, goods->rule, ctx->repo) : 0;
+}
+
+/* What is found is one that can be promoted. */
+static int
+find(const struct gv_good **out, struct gv_ctx *ctx,
+    const struct gv_goods *goods, const char *env, unsigned n)
+{
+	int r = n ? find_number(out, ctx, goods, env, n)
+		  : find_newest(out, ctx, goods);
+
+	if (r < 0)
+		return r;
 	if (*out == NULL && n)
 		return gv_err(
 		    GV_ENOTFOUND, "there is no record %u of %s", n, env);
@@ -41,6 +74,11 @@ find(const struct gv_good **out, const struct gv_goods *goods, const char *env,
 	if ((*out)->damage)
 		return gv_err(GV_ECORRUPT, "record %u of %s is damaged: %s", n,
 		    env, (*out)->damage);
+	if ((*out)->distrust)
+		return gv_err(GV_EREFUSED,
+		    "record %u of %s is not verified, since it makes nothing "
+		    "good: %s",
+		    n, env, (*out)->distrust);
 	if ((*out)->revoked || (*out)->status == GV_GOOD_REVOKED)
 		return gv_err(GV_EREFUSED,
 		    "record %u of %s is %s, so there is nothing to verify", n,
@@ -109,20 +147,26 @@ static int
 promote(struct gv_ctx *ctx, struct gv_safe *safe, const struct gv_good *of,
     const struct gv_good_checks *checks)
 {
-	const struct gv_good_what what = { .env = of->env,
+	struct gv_good_what what = { .env = of->env,
 		.status = GV_GOOD_VERIFIED,
 		.of = of,
 		.checks = checks->all,
 		.n_checks = checks->n,
 		.now = ctx->now };
 	struct gv_good good = GV_GOOD_INIT;
-	int r = gv_good_mark(&good, ctx->repo, safe, &what);
+	int r;
 
+	what.sign = gv_good_cmd_sign(&what.sign_key, ctx->opts);
+	r = gv_good_mark(&good, ctx->repo, safe, &what);
 	if (r == 0 && ctx->json)
 		print_json(ctx->json, &good, checks, safe);
 	else if (r == 0)
 		gv_out_say(ctx->out, "%s: record %u makes candidate %u good",
 		    good.env, good.n, of->n);
+	if (r == 0 && good.distrust)
+		gv_out_warn(ctx->out,
+		    "record %u does not count for good:%s: %s", good.n,
+		    good.env, good.distrust);
 	if (r == 0 && good.unpinned)
 		gv_out_warn(ctx->out,
 		    "snapshot %s is not kept from retention: %s",
@@ -174,7 +218,9 @@ gv_good_cmd_verify(struct gv_ctx *ctx, int argc, char **argv)
 	if (r == 0)
 		r = gv_goods_load(&goods, ctx->repo, argv[0]);
 	if (r == 0)
-		r = find(&good, &goods, argv[0], n);
+		r = gv_good_rule_check(goods.rule);
+	if (r == 0)
+		r = find(&good, ctx, &goods, argv[0], n);
 	if (r == 0)
 		r = verify(ctx, safe, good,
 		    good->status == GV_GOOD_CANDIDATE &&

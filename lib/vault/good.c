@@ -10,6 +10,7 @@
 #include "store/ref.h"
 #include "store/repo.h"
 #include "vault/good_internal.h"
+#include "vault/good_rule.h"
 #include "vault/record.h"
 #include "vault/track.h"
 
@@ -22,6 +23,7 @@ gv_good_release(struct gv_good *good)
 		return;
 	gv_buf_release(&good->statement);
 	gv_buf_release(&good->envelope);
+	gv_gitsign_release(&good->git);
 	gv_arena_release(&good->arena);
 	*good = (struct gv_good)GV_GOOD_INIT;
 }
@@ -36,6 +38,7 @@ gv_goods_release(struct gv_goods *goods)
 	for (i = 0; i < goods->n; i++)
 		gv_good_release(&goods->all[i]);
 	free(goods->all);
+	gv_good_rule_free(goods->rule);
 	memset(goods, 0, sizeof(*goods));
 }
 
@@ -120,12 +123,15 @@ is_of(const struct gv_good *a, const struct gv_good *b)
 	return gv_oid_equal(&a->code, &b->code);
 }
 
-/* Whether it says of what was revoked that it is good again. */
+/* Whether it says of what was revoked that it is good again: that takes the
+ * word of one whom the policy trusts, a revocation that of anyone, since the
+ * worst it does is that something good is not gone back to. */
 static bool
 overrules(const struct gv_good *good, const struct gv_good *revocation)
 {
-	return good->damage == NULL && good->status == GV_GOOD_VERIFIED &&
-	    good->n > revocation->n && !gv_oid_is_zero(&good->supersedes) &&
+	return good->damage == NULL && good->distrust == NULL &&
+	    good->status == GV_GOOD_VERIFIED && good->n > revocation->n &&
+	    !gv_oid_is_zero(&good->supersedes) &&
 	    strcmp(good->env, revocation->env) == 0 && is_of(good, revocation);
 }
 
@@ -168,6 +174,19 @@ set_revoked(struct gv_goods *goods, const struct gv_good *by)
 	}
 }
 
+/* Those that may overrule another; all else is judged when it is asked for. */
+static int
+judge_some(struct gv_goods *goods, struct gv_repo *repo)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < goods->n; i++)
+		if (!gv_oid_is_zero(&goods->all[i].supersedes))
+			r = gv_good_judge(&goods->all[i], goods->rule, repo);
+	return r;
+}
+
 int
 gv_goods_load(struct gv_goods *out, struct gv_repo *repo, const char *env)
 {
@@ -192,6 +211,10 @@ gv_goods_load(struct gv_goods *out, struct gv_repo *repo, const char *env)
 		r = add(&goods, odb, &refs.refs[i]);
 	if (r == 0 && goods.n)
 		qsort(goods.all, goods.n, sizeof(*goods.all), compare);
+	if (r == 0)
+		r = gv_good_rule_load(&goods.rule, repo);
+	if (r == 0)
+		r = judge_some(&goods, repo);
 	for (i = 0; r == 0 && i < goods.n; i++)
 		if (is_revocation(&goods.all[i]))
 			set_revoked(&goods, &goods.all[i]);
@@ -292,8 +315,11 @@ gv_good_load(
 		return r;
 	one = gv_goods_find(&goods, env, n);
 	if (one && one->damage == NULL) {
-		take(out, &goods, one);
-		return 0;
+		r = gv_good_judge(one, goods.rule, repo);
+		if (r == 0)
+			take(out, &goods, one);
+		gv_goods_release(&goods);
+		return r;
 	}
 	r = one ? gv_err(GV_ECORRUPT, "record %u of %s is damaged: %s", n, env,
 		      one->damage)
@@ -348,8 +374,9 @@ load_snapshot(
 
 /* How many there are that were not taken, and why. */
 struct passed {
-	unsigned damaged, lost, revoked, candidates, verified;
-	unsigned candidate; /* the newest */
+	unsigned damaged, lost, revoked, candidates, verified, distrusted;
+	unsigned candidate;     /* the newest */
+	struct gv_buf distrust; /* why the newest of these is passed over */
 };
 
 static bool
@@ -386,6 +413,9 @@ none(const struct passed *p, const char *env, unsigned long back)
 		gv_buf_addf(&why, "; revoked: %u", p->revoked);
 	if (p->damaged)
 		gv_buf_addf(&why, "; damaged: %u", p->damaged);
+	if (p->distrusted)
+		gv_buf_addf(&why, "; not trusted: %u, the newest since %s",
+		    p->distrusted, p->distrust.p);
 	if (p->lost)
 		gv_buf_addf(&why, "; without their snapshot: %u", p->lost);
 	if (why.len == 0)
@@ -403,6 +433,20 @@ none(const struct passed *p, const char *env, unsigned long back)
 	return r;
 }
 
+/* Whether the policy trusts it: 1; 0 where not. */
+static int
+check_trust(struct passed *p, struct gv_repo *repo, struct gv_good *good,
+    struct gv_good_rule *rule)
+{
+	int r = gv_good_judge(good, rule, repo);
+
+	if (r < 0 || good->distrust == NULL)
+		return r < 0 ? r : 1;
+	if (p->distrusted++ == 0)
+		gv_buf_addstr(&p->distrust, good->distrust);
+	return gv_buf_check(&p->distrust);
+}
+
 /* The place of the one that is meant, or -1. */
 static int
 seek(struct gv_good **found, struct gv_record *rec, struct gv_repo *repo,
@@ -417,7 +461,11 @@ seek(struct gv_good **found, struct gv_record *rec, struct gv_repo *repo,
 
 		if (!is_sought(p, one))
 			continue;
-		r = load_snapshot(rec, repo, one);
+		r = check_trust(p, repo, one, goods->rule);
+		if (r == 0)
+			continue;
+		if (r > 0)
+			r = load_snapshot(rec, repo, one);
 		if (r < 0)
 			return r;
 		if (r == 0) {
@@ -441,7 +489,7 @@ gv_good_resolve(struct gv_good *out, struct gv_record *rec,
 	struct gv_buf env = GV_BUF_INIT;
 	struct gv_record snapshot = { 0 };
 	struct gv_good *found = NULL;
-	struct passed p = { .damaged = 0 };
+	struct passed p = { .distrust = GV_BUF_INIT };
 	unsigned long back;
 	int r = parse(&env, &back, text);
 
@@ -459,6 +507,7 @@ gv_good_resolve(struct gv_good *out, struct gv_record *rec,
 			gv_record_release(&snapshot);
 	}
 	gv_goods_release(&goods);
+	gv_buf_release(&p.distrust);
 	gv_buf_release(&env);
 	return r;
 }

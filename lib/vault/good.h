@@ -25,7 +25,9 @@
 #include "base/buf.h"
 #include "infra/pipeline.h"
 #include "store/oid.h"
+#include "vault/gitsign.h"
 
+struct gv_good_rule;
 struct gv_record;
 struct gv_repo;
 struct gv_safe;
@@ -111,8 +113,14 @@ struct gv_good {
 	struct gv_buf envelope;  /* of DSSE; empty where it is not signed */
 	bool is_signed;          /* and the signature is good … */
 	unsigned char key[32];   /* … by this key */
-	const char *unpinned;    /* by gv_good_mark(): why its snapshot is not
-				    kept from retention; NULL */
+	bool has_git;            /* git's own signature stands behind it */
+	struct gv_gitsign git;   /* what git says of that, once
+				    gv_good_look() has asked */
+	bool is_looked, is_judged;
+	const char *distrust; /* why it counts for nothing by the policy,
+				 once gv_good_judge() was asked; NULL */
+	const char *unpinned; /* by gv_good_mark(): why its snapshot is not
+				 kept from retention; NULL */
 	struct gv_arena arena;
 };
 
@@ -126,6 +134,13 @@ struct gv_good {
 void gv_good_release(struct gv_good *good);
 
 /* ---- made ---- */
+
+/* Whether git's own signature is added to that of an identity. */
+enum gv_good_sign {
+	GV_GOOD_SIGN_AS_SET, /* by vault.signGood, else tag.gpgSign */
+	GV_GOOD_SIGN_YES,
+	GV_GOOD_SIGN_NO,
+};
 
 struct gv_good_what {
 	const char *env;
@@ -148,16 +163,20 @@ struct gv_good_what {
 	const struct gv_good_check *checks; /* that were made of it */
 	size_t n_checks;
 	int64_t now; /* seconds since 1970 */
+	enum gv_good_sign sign;
+	const char
+	    *sign_key; /* that git's program knows; NULL: as git is set */
 };
 
 /* Mark: a new record, durably, with the note of the commit in the same
- * transaction, signed by the first identity at hand that can; a snapshot of a
- * verified one is pinned. The pipeline is that of the environment. 0 with *out
- * as it was written; GV_EUSAGE for words that are off; GV_EREFUSED for a commit
- * that was revoked, where no reason is given, or a snapshot of another commit;
- * GV_ENOTFOUND for what is not here; GV_ELOCKED where others were quicker again
- * and again; GV_ECORRUPT; GV_ERROR; GV_ENOMEM. The caller releases *out after
- * success. */
+ * transaction, signed by the first identity at hand that can, and by git's own
+ * program where that is wanted; a snapshot of a verified one is pinned. The
+ * pipeline is that of the environment. 0 with *out as it was written, judged;
+ * GV_EUSAGE for words that are off; GV_EREFUSED for a commit that was revoked,
+ * where no reason is given, a snapshot of another commit, or where git's
+ * program did not sign; GV_ENOTFOUND for what is not here; GV_ELOCKED where
+ * others were quicker again and again; GV_ECORRUPT; GV_ERROR; GV_ENOMEM. The
+ * caller releases *out after success. */
 int gv_good_mark(struct gv_good *out, struct gv_repo *repo,
     struct gv_safe *safe, const struct gv_good_what *what);
 
@@ -167,6 +186,8 @@ struct gv_good_back {
 	unsigned n;
 	const char *reason;
 	int64_t now; /* seconds since 1970 */
+	enum gv_good_sign sign;
+	const char *sign_key; /* as in gv_good_what */
 };
 
 /* Take back what a record is of: a later record says so. The same;
@@ -179,12 +200,13 @@ int gv_good_revoke(struct gv_good *out, struct gv_repo *repo,
 struct gv_goods {
 	struct gv_good *all; /* by environment, and number */
 	size_t n, cap;
+	struct gv_good_rule *rule; /* what the policy asks of them */
 };
 
 /* Read the records of an environment (NULL: of all), each held to its form and
  * its signature; of a damaged one there is no more than `damage`. 0; GV_EUSAGE
- * for what cannot be an environment; GV_ERROR; GV_ENOMEM. The caller releases.
- */
+ * for what cannot be an environment; GV_EREFUSED for a keyring that cannot be
+ * believed; GV_ERROR; GV_ENOMEM. The caller releases. */
 int gv_goods_load(struct gv_goods *out, struct gv_repo *repo, const char *env);
 
 /* Free; NULL-safe, zeroed ok. */
@@ -196,15 +218,23 @@ gv_goods_find(const struct gv_goods *goods, const char *env, unsigned n);
 const struct gv_good *
 gv_goods_find_tag(const struct gv_goods *goods, const struct gv_oid *tag);
 
-/* The newest that is verified, not revoked and whole, its snapshot being there;
- * "ENV~N": the N-th before it. `rec` is its snapshot, or zeroed where it is of
- * none; it may be NULL. 0; GV_ENOTFOUND with what there is instead; GV_EUSAGE;
- * as gv_goods_load(). */
+/* The newest that is verified, not revoked and whole, that the policy trusts,
+ * its snapshot being there; "ENV~N": the N-th before it. `rec` is its snapshot,
+ * or zeroed where it is of none; it may be NULL. 0; GV_ENOTFOUND with what
+ * there is instead; GV_EUSAGE; as gv_goods_load(). */
 int gv_good_resolve(struct gv_good *out, struct gv_record *rec,
     struct gv_repo *repo, const char *text);
 
-/* The record of that number. 0; GV_ENOTFOUND; GV_ECORRUPT where it is damaged;
- * as gv_goods_load(). */
+/* Ask git of its signature, once: good->git. 0; GV_ECANCELED; GV_ENOMEM. */
+int gv_good_look(struct gv_good *good, const struct gv_repo *repo);
+
+/* Set why the policy does not trust it, once: good->distrust. 0; GV_EREFUSED
+ * where the keyring cannot be believed; GV_ECANCELED; GV_ENOMEM. */
+int gv_good_judge(
+    struct gv_good *good, struct gv_good_rule *rule, struct gv_repo *repo);
+
+/* The record of that number, judged. 0; GV_ENOTFOUND; GV_ECORRUPT where it is
+ * damaged; as gv_goods_load(). */
 int gv_good_load(
     struct gv_good *out, struct gv_repo *repo, const char *env, unsigned n);
 

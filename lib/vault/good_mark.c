@@ -12,6 +12,7 @@
 #include "store/repo.h"
 #include "sys/clock.h"
 #include "vault/good_internal.h"
+#include "vault/good_rule.h"
 #include "vault/ledger.h"
 #include "vault/mark.h"
 #include "vault/note.h"
@@ -31,24 +32,35 @@ struct making {
 	const struct gv_good_what *what;
 	unsigned revoked; /* the number of the record to take back; 0: none */
 	struct gv_secret signer;
+	bool is_git; /* git's program is to sign it, too */
 };
 
 /* ---- what others have said by now --------------------------------------- */
 
 /* The good one before. */
-static void
-set_previous(struct gv_good *good, const struct gv_goods *goods)
+static int
+set_previous(struct making *m, const struct gv_goods *goods)
 {
-	size_t i;
+	struct gv_good *good = &m->good;
+	size_t i = goods->n;
+	int r;
 
 	memset(&good->previous, 0, sizeof(good->previous));
-	for (i = 0; i < goods->n; i++) {
-		const struct gv_good *one = &goods->all[i];
+	while (i > 0) {
+		struct gv_good *one = &goods->all[--i];
 
-		if (one->damage == NULL && one->revoked == NULL &&
-		    one->status == GV_GOOD_VERIFIED)
+		if (one->damage || one->revoked ||
+		    one->status != GV_GOOD_VERIFIED)
+			continue;
+		r = gv_good_judge(one, goods->rule, m->repo);
+		if (r < 0)
+			return r;
+		if (one->distrust == NULL) {
 			good->previous = one->tag;
+			break;
+		}
 	}
+	return 0;
 }
 
 /* A commit that was taken back comes in again only by someone's word. */
@@ -109,15 +121,11 @@ take_from(struct making *m, const struct gv_goods *goods)
 static int
 look_again(struct making *m, const struct gv_goods *goods)
 {
-	int r;
+	int r = m->revoked ? take_from(m, goods) : 0;
 
-	if (m->revoked) {
-		r = take_from(m, goods);
-		set_previous(&m->good, goods);
-		return r;
-	}
-	set_previous(&m->good, goods);
-	return check_revoked(m, goods);
+	if (r == 0)
+		r = set_previous(m, goods);
+	return r < 0 || m->revoked ? r : check_revoked(m, goods);
 }
 
 /* ---- written ------------------------------------------------------------ */
@@ -166,6 +174,9 @@ write_tag(struct making *m, struct gv_ledger_edit *edit)
 	if (r == 0)
 		r = gv_good_tag_format(
 		    &text, good, m->repo, m->signer.len ? &m->signer : NULL);
+	good->has_git = m->is_git;
+	if (r == 0 && m->is_git)
+		r = gv_gitsign_add(&text, m->repo, m->what->sign_key);
 	if (r == 0)
 		r = gv_loose_write(
 		    &good->tag, m->repo, GV_OTYPE_TAG, text.p, text.len);
@@ -324,6 +335,18 @@ let_go(struct making *m)
 
 /* ---- begun -------------------------------------------------------------- */
 
+/* What git would do with a tag, if nothing else is said. */
+static bool
+is_git_signed(const struct making *m)
+{
+	const struct gv_config *config = &m->repo->config;
+
+	if (m->what->sign != GV_GOOD_SIGN_AS_SET)
+		return m->what->sign == GV_GOOD_SIGN_YES;
+	return gv_config_bool(config, "vault.signgood",
+	    gv_config_bool(config, "tag.gpgsign", false));
+}
+
 static int
 begin(struct making *m, struct gv_safe *safe)
 {
@@ -335,6 +358,24 @@ begin(struct making *m, struct gv_safe *safe)
 		r = gv_good_gather(&m->good, m->repo, safe, m->what);
 	if (r == 0)
 		gv_safe_signer(&m->signer, safe, false);
+	m->is_git = is_git_signed(m);
+	return r;
+}
+
+/* Who marks is to hear of it where the policy does not take his word. The
+ * record stands, whatever the answer is. */
+static int
+judge_own(struct making *m)
+{
+	struct gv_good_rule *rule = NULL;
+	struct gv_good *good = &m->good;
+	int r = gv_good_rule_load(&rule, m->repo);
+
+	if (r == 0)
+		r = gv_good_judge(good, rule, m->repo);
+	if (r == GV_EREFUSED || r == GV_ERROR || r == GV_ECORRUPT)
+		r = gv_good_copy(good, &good->distrust, gv_err_message());
+	gv_good_rule_free(rule);
 	return r;
 }
 
@@ -395,6 +436,8 @@ gv_good_mark(struct gv_good *out, struct gv_repo *repo, struct gv_safe *safe,
 		r = write_record(&m);
 	if (r == 0)
 		r = keep_snapshot(&m);
+	if (r == 0)
+		r = judge_own(&m);
 	return finish(&m, out, r);
 }
 
@@ -405,7 +448,9 @@ gv_good_revoke(struct gv_good *out, struct gv_repo *repo, struct gv_safe *safe,
 	const struct gv_good_what what = { .env = back->env,
 		.status = GV_GOOD_REVOKED,
 		.reason = back->reason,
-		.now = back->now };
+		.now = back->now,
+		.sign = back->sign,
+		.sign_key = back->sign_key };
 	struct making m = { .repo = repo,
 		.good = GV_GOOD_INIT,
 		.what = &what,

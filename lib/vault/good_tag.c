@@ -28,6 +28,8 @@
  *
  *	{"payload":"BASE64","payloadType":…,
  *	 "signatures":[{"keyid":"ssh-ed25519 …","sig":"BASE64"}]}
+ *
+ * Behind that may stand git's own signature of all of it (gitsign.h).
  */
 #define PREFIX_OBJECT "object "
 #define PREFIX_TYPE   "type commit\n"
@@ -205,13 +207,20 @@ check_target(const struct gv_good *good)
 int
 gv_good_tag_parse(struct gv_good *good, const void *data, size_t len)
 {
-	const char *text = data, *end = text + len, *line = NULL;
+	const char *text = data, *end, *line = NULL;
 	const size_t object = sizeof(PREFIX_OBJECT) - 1;
 	const size_t head = object + GV_OID_HEX + 1;
+	size_t payload;
 	int r;
 
 	if (len > 2 * GV_GOOD_MAX)
 		return gv_err(GV_ECORRUPT, "it is larger than any record");
+	r = gv_gitsign_split(&payload, text, len);
+	if (r < 0)
+		return r;
+	good->has_git = payload < len;
+	len = payload;
+	end = text + len;
 	if (len < head + sizeof(PREFIX_TYPE) || end[-1] != '\n' ||
 	    memcmp(text, PREFIX_OBJECT, object) != 0 ||
 	    gv_oid_parse(&good->target, text + object) < 0 ||

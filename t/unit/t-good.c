@@ -186,7 +186,9 @@ mark(const char *env, const char *commit, enum gv_good_status status,
 static int
 take_back(unsigned n)
 {
-	const struct gv_good_back back = { "prod", n, "it broke", NOW };
+	const struct gv_good_back back = {
+		.env = "prod", .n = n, .reason = "it broke", .now = NOW
+	};
 	struct gv_good good = GV_GOOD_INIT;
 	int r = gv_good_revoke(&good, repo, safe, &back);
 
