@@ -6,42 +6,13 @@
 #include "store/hash.h"
 #include "store/odb.h"
 #include "store/repo.h"
-#include "sys/proc.h"
 #include "vault/audit.h"
 #include "vault/audit_check.h"
 #include "vault/audit_internal.h"
-#include "vault/remote.h"
+#include "vault/remote_ref.h"
 #include "vault/verify_remote.h"
 
 /* ---- what the remote has ---- */
-
-/* Objects alone: which refs a fetch moves is for who fetches. */
-static int
-fetch(
-    struct gv_repo *repo, const char *remote, const char *const *refs, size_t n)
-{
-	static const char *const front[] = { "git", "-c",
-		"core.askPass=", "fetch", "-q", "--no-tags",
-		"--no-auto-maintenance", "--no-write-fetch-head",
-		"--no-recurse-submodules", "--refmap=", "--" };
-	const size_t m = sizeof(front) / sizeof(front[0]);
-	const char **argv = calloc(m + n + 2, sizeof(*argv));
-	struct gv_proc p = GV_PROC_INIT;
-	int r;
-
-	if (argv == NULL)
-		return gv_err_nomem();
-	memcpy(argv, front, sizeof(front));
-	argv[m] = remote;
-	memcpy(argv + m + 1, refs, n * sizeof(*argv));
-	r = gv_remote_run(&p, argv, &repo->config);
-	if (r == 0 && p.status)
-		r = gv_err(GV_ERROR, "cannot fetch audit chains of '%s': %s",
-		    remote, gv_proc_why(&p));
-	gv_proc_release(&p);
-	free(argv);
-	return r < 0 ? r : gv_odb_refresh(repo->odb);
-}
 
 /* Names come from the remote, and become names of files here. */
 static int
@@ -90,7 +61,10 @@ gv_audit_check_ask(struct gv_audit_check *check, struct gv_repo *repo,
 			missing[n++] = v.refs[i].name;
 	}
 	if (r == 0 && n)
-		r = fetch(repo, opts->remote, missing, n);
+		r = gv_remote_ref_fetch(
+		    repo, opts->remote, opts->remote, missing);
+	if (r == 0 && n)
+		r = gv_odb_refresh(odb);
 	free(missing);
 	gv_verify_remote_release(&v);
 	return r;

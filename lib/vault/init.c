@@ -15,6 +15,7 @@
 #include "sys/proc.h"
 #include "vault/keyring_store.h"
 #include "vault/remote.h"
+#include "vault/remote_ref.h"
 #include "vault/safe.h"
 
 /* A git that writes the configuration has it locked for an instant. */
@@ -191,51 +192,75 @@ reason_to_skip(const struct gv_config *c, const char *key)
 	return NULL;
 }
 
+static int
+want_specs(struct job *job, const char *key, const struct gv_buf *specs)
+{
+	size_t at;
+	int r = 0;
+
+	for (at = 0; r == 0 && at < specs->len; at += strlen(specs->p + at) + 1)
+		r = want(job, key, specs->p + at, false,
+		    at == 0 ? "fetches the vaults of other clones, beside ours"
+			    : "the same for their notes on commits");
+	return r;
+}
+
 /* Vaults of other clones land in refs/vault-remote/, never on our own: a
- * pruning fetch would delete what is not pushed yet. A glob, since a plain name
- * that the remote lacks is fatal to a fetch. *skip is why it is left alone, or
- * NULL. */
+ * pruning fetch would delete what is not pushed yet. Where they are branches
+ * on the remote, a plain fetch would bring them as such, so they are left to
+ * sync. */
+static int
+find_specs(struct gv_buf *specs, const struct job *job,
+    const struct gv_remote *remote, bool *are_branches)
+{
+	struct gv_remote_ref map;
+	int r = gv_remote_ref_open(
+	    &map, &job->repo->config, remote->name, remote->len);
+
+	*are_branches = r == 0 && gv_remote_ref_is_prefixed(&map);
+	if (*are_branches) {
+		gv_buf_addf(specs, "^%s*", map.commits.p);
+		r = gv_buf_check(specs);
+	} else if (r == 0) {
+		r = gv_remote_ref_specs(specs, &map, "", 0);
+	}
+	gv_remote_ref_release(&map);
+	return r;
+}
+
+/* *skip is why it is left alone, or NULL. */
 static int
 want_fetch(struct job *job, const struct gv_remote *remote, const char **skip)
 {
-	const struct gv_config *c = &job->repo->config;
-	struct gv_buf key = GV_BUF_INIT, ref = GV_BUF_INIT, spec = GV_BUF_INIT;
-	struct gv_buf notes = GV_BUF_INIT;
-	bool good = false;
-	int r;
+	struct gv_buf key = GV_BUF_INIT, ref = GV_BUF_INIT, specs = GV_BUF_INIT;
+	bool good = false, are_branches = false;
+	int r = find_specs(&specs, job, remote, &are_branches);
 
 	gv_buf_addf(&key, "remote.%.*s.fetch", (int)remote->len, remote->name);
 	gv_buf_addf(
 	    &ref, GV_REMOTE_REFS "%.*s/x", (int)remote->len, remote->name);
-	gv_remote_spec(&spec, remote);
-	gv_remote_notes_spec(&notes, remote);
-	r = gv_buf_check(&notes);
 	if (r == 0)
 		r = gv_buf_check(&key);
-	if (r == 0)
-		r = gv_buf_check(&spec);
 	if (r == 0)
 		r = gv_buf_check(&ref);
 	if (r == 0)
 		r = is_ref_name(&good, ref.p);
 	if (r < 0)
 		goto out;
-	*skip = reason_to_skip(c, key.p);
+	*skip = reason_to_skip(&job->repo->config, key.p);
 	if (!*skip && !good)
 		*skip = "its name cannot be part of a ref's name";
 	if (*skip)
-		r = add_step(job, GV_INIT_SKIPPED, key.p, spec.p, *skip);
+		r = add_step(job, GV_INIT_SKIPPED, key.p, specs.p, *skip);
+	else if (are_branches)
+		r = want(job, key.p, specs.p, false,
+		    "leaves the branches of the vault there to git vault sync");
 	else
-		r = want(job, key.p, spec.p, false,
-		    "fetches the vaults of other clones, beside ours");
-	if (r == 0 && !*skip)
-		r = want(job, key.p, notes.p, false,
-		    "the same for their notes on commits");
+		r = want_specs(job, key.p, &specs);
 out:
-	gv_buf_release(&notes);
 	gv_buf_release(&key);
 	gv_buf_release(&ref);
-	gv_buf_release(&spec);
+	gv_buf_release(&specs);
 	return r;
 }
 

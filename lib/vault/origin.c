@@ -14,7 +14,7 @@
 #include "store/repo.h"
 #include "sys/file.h"
 #include "sys/proc.h"
-#include "vault/note.h"
+#include "vault/remote_ref.h"
 
 #define MAX_LOG ((size_t)16 * 1024 * 1024)
 
@@ -105,17 +105,9 @@ collect_repository(struct gv_buf *out, const struct gv_repo *repo)
 	add_operation(out, repo);
 }
 
-static bool
-is_ours(const char *name)
-{
-	return strcmp(name, GV_NOTE_REF) == 0 ||
-	    strncmp(name, "refs/vault/", 11) == 0 ||
-	    strncmp(name, "refs/vault-remote/", 18) == 0;
-}
-
 static void
-collect_refs(
-    struct gv_buf *out, struct gv_buf *local, const struct gv_refs *refs)
+collect_refs(struct gv_buf *out, struct gv_buf *local,
+    const struct gv_repo *repo, const struct gv_refs *refs)
 {
 	char hex[GV_OID_HEX + 1];
 	size_t i;
@@ -123,7 +115,7 @@ collect_refs(
 	for (i = 0; i < refs->n; i++) {
 		const struct gv_ref *ref = &refs->refs[i];
 
-		if (is_ours(ref->name))
+		if (gv_remote_ref_is_ours(&repo->config, ref->name))
 			continue;
 		gv_oid_format(hex, &ref->oid);
 		gv_buf_addf(out, "%s %s\n", hex, ref->name);
@@ -222,7 +214,7 @@ gv_origin_collect(struct gv_origin *out, const struct gv_repo *repo,
 		{ { 0 } } };
 	collect_repository(&out->repository, repo);
 	gv_buf_add(&local, out->repository.p, out->repository.len);
-	collect_refs(&out->refs, &local, refs);
+	collect_refs(&out->refs, &local, repo, refs);
 	collect_config(&out->config, &repo->config);
 	r = gv_buf_check(&local);
 	if (r == 0)

@@ -1,12 +1,12 @@
 #include "vault/outgoing.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/err.h"
 #include "store/ref.h"
 #include "store/repo.h"
+#include "vault/remote_ref.h"
 
 /* "<local ref> <id> <remote ref> <id>", as git writes it; names have no blanks.
  */
@@ -14,19 +14,6 @@ struct line {
 	const char *local, *remote; /* names, not ended */
 	struct gv_oid is, was;      /* zero: deleted; not there yet */
 };
-
-static bool
-is_ours(const char *ref)
-{
-	static const char *const fronts[] = { "refs/vault/",
-		"refs/vault-remote/", "refs/notes/vault ", NULL };
-	size_t i;
-
-	for (i = 0; fronts[i]; i++)
-		if (strncmp(ref, fronts[i], strlen(fronts[i])) == 0)
-			return true;
-	return false;
-}
 
 /* One word and the id behind it; the next word, or the end; NULL where there is
  * none. */
@@ -65,7 +52,8 @@ add(struct gv_buf *out, const char *sign, const struct gv_oid *oid)
 }
 
 static int
-add_lines(struct gv_buf *out, const struct gv_buf *lines)
+add_lines(
+    struct gv_buf *out, const struct gv_repo *repo, const struct gv_buf *lines)
 {
 	const char *p = lines->p, *end = p + lines->len, *nl;
 	struct line line;
@@ -76,8 +64,9 @@ add_lines(struct gv_buf *out, const struct gv_buf *lines)
 		if (nl == NULL)
 			nl = end;
 		r = read_line(&line, p, nl);
-		if (r < 0 || gv_oid_is_zero(&line.is) || is_ours(line.local) ||
-		    is_ours(line.remote))
+		if (r < 0 || gv_oid_is_zero(&line.is) ||
+		    gv_remote_ref_is_ours(&repo->config, line.local) ||
+		    gv_remote_ref_is_ours(&repo->config, line.remote))
 			continue;
 		add(out, "", &line.is);
 		if (!gv_oid_is_zero(&line.was))
@@ -93,7 +82,7 @@ gv_outgoing_revisions(struct gv_buf *out, const struct gv_repo *repo,
 	struct gv_buf prefix = GV_BUF_INIT;
 	struct gv_refs refs = { 0 };
 	size_t i, before = out->len;
-	int r = add_lines(out, lines);
+	int r = add_lines(out, repo, lines);
 
 	gv_buf_addf(&prefix, "refs/remotes/%s/", remote);
 	if (r == 0)

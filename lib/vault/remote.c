@@ -8,7 +8,7 @@
 #include "store/repo.h"
 #include "sys/env.h"
 #include "sys/proc.h"
-#include "vault/note.h"
+#include "vault/remote_ref.h"
 
 #define WAIT_MS 30000
 
@@ -41,28 +41,6 @@ gv_remote_next(struct gv_remote *out, size_t *at, const struct gv_config *c)
 			return true;
 	}
 	return false;
-}
-
-static void
-add_spec(
-    struct gv_buf *out, const struct gv_remote *remote, const char *pattern)
-{
-	gv_buf_addf(out, "+refs/vault/%s:" GV_REMOTE_REFS "%.*s/%s", pattern,
-	    (int)remote->len, remote->name, pattern);
-}
-
-void
-gv_remote_spec(struct gv_buf *out, const struct gv_remote *remote)
-{
-	add_spec(out, remote, "*");
-}
-
-void
-gv_remote_notes_spec(struct gv_buf *out, const struct gv_remote *remote)
-{
-	gv_buf_addf(out,
-	    "+" GV_NOTE_REF "*:" GV_REMOTE_REFS "%.*s/notes/vault*",
-	    (int)remote->len, remote->name);
 }
 
 static const char *
@@ -136,36 +114,35 @@ gv_remote_is_race(const char *words)
 	return false;
 }
 
-/* A glob, since a plain name that the remote lacks is fatal to a fetch. */
 int
 gv_remote_ask(const struct gv_remote *remote, const struct gv_config *config)
 {
-	struct gv_buf name = GV_BUF_INIT, keyring = GV_BUF_INIT;
-	struct gv_buf secrets = GV_BUF_INIT;
+	struct gv_buf name = GV_BUF_INIT, specs = GV_BUF_INIT;
 	const char *argv[] = { "git", "-c", "core.askPass=", "fetch", "-q",
 		"--no-tags", "--no-auto-maintenance", "--no-write-fetch-head",
 		"--no-recurse-submodules", "--", NULL, NULL, NULL, NULL };
+	struct gv_remote_ref map;
 	struct gv_proc p = GV_PROC_INIT;
-	int r;
+	int r = gv_remote_ref_open(&map, config, remote->name, remote->len);
 
 	gv_buf_add(&name, remote->name, remote->len);
-	add_spec(&keyring, remote, "keyring*");
-	add_spec(&secrets, remote, "secrets/*");
-	r = gv_buf_check(&name);
 	if (r == 0)
-		r = gv_buf_check(&keyring);
+		r = gv_buf_check(&name);
 	if (r == 0)
-		r = gv_buf_check(&secrets);
+		r = gv_remote_ref_specs(&specs, &map, "keyring", 7);
+	if (r == 0)
+		r = gv_remote_ref_specs(&specs, &map, "secrets/", 8);
 	argv[10] = name.p;
-	argv[11] = keyring.p;
-	argv[12] = secrets.p;
-	if (r == 0)
+	argv[11] = specs.p;
+	if (r == 0) {
+		argv[12] = specs.p + strlen(specs.p) + 1;
 		r = gv_remote_run(&p, argv, config);
+	}
 	if (r == 0 && p.status)
 		r = gv_err(GV_ERROR, "%s", gv_proc_why(&p));
 	gv_proc_release(&p);
+	gv_remote_ref_release(&map);
 	gv_buf_release(&name);
-	gv_buf_release(&keyring);
-	gv_buf_release(&secrets);
+	gv_buf_release(&specs);
 	return r;
 }

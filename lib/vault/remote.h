@@ -12,7 +12,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct gv_buf;
 struct gv_config;
 struct gv_proc;
 struct gv_refs;
@@ -28,12 +27,6 @@ struct gv_remote {
 /* The next remote of the configuration's files, each once; *at begins at 0. */
 bool gv_remote_next(
     struct gv_remote *out, size_t *at, const struct gv_config *config);
-
-/* Append the refspec by which a plain fetch brings a vault beside ours. */
-void gv_remote_spec(struct gv_buf *out, const struct gv_remote *remote);
-
-/* The same of its notes on commits. */
-void gv_remote_notes_spec(struct gv_buf *out, const struct gv_remote *remote);
 
 /* List what a fetch brought of a remote's keyring and of what is sealed there,
  * the keyring first. 0 or a failure; the caller releases *out. */
@@ -53,7 +46,8 @@ int gv_remote_run(
  * has just moved it, or is moving it: to be looked at anew. */
 bool gv_remote_is_race(const char *words);
 
-/* Fetch these, in that way. 0; GV_ERROR with git's words. */
+/* Fetch these, in that way. 0; GV_ERROR with git's words, or where the
+ * remote has a prefix that cannot be one. */
 int
 gv_remote_ask(const struct gv_remote *remote, const struct gv_config *config);
 

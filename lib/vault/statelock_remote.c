@@ -1,7 +1,6 @@
 #include "vault/statelock_internal.h"
 
 #include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
@@ -9,6 +8,7 @@
 #include "store/repo.h"
 #include "sys/proc.h"
 #include "vault/remote.h"
+#include "vault/remote_ref.h"
 #include "vault/verify_remote.h"
 
 /* Where what was pushed can be read: a remote may have another address for
@@ -49,11 +49,18 @@ gv_statelock_remote_ask(struct gv_refs *out, const struct gv_repo *repo,
     const char *remote, const char *ref)
 {
 	const char *argv[] = { "git", "-c", "core.askPass=", "ls-remote",
-		"--refs", "--", NULL, ref, NULL };
+		"--refs", "--", NULL, NULL, NULL };
+	struct gv_buf there = GV_BUF_INIT, lines = GV_BUF_INIT;
+	struct gv_remote_ref map;
 	struct gv_proc p = GV_PROC_INIT;
 	char *text;
-	int r = read_side(&argv[6], repo, remote);
+	int r = gv_remote_ref_open(&map, &repo->config, remote, strlen(remote));
 
+	if (r == 0)
+		r = gv_remote_ref_there(&there, &map, ref);
+	argv[7] = there.p;
+	if (r == 0)
+		r = read_side(&argv[6], repo, remote);
 	if (r == 0)
 		r = gv_remote_run(&p, argv, &repo->config);
 	if (r == 0 && p.status)
@@ -61,10 +68,15 @@ gv_statelock_remote_ask(struct gv_refs *out, const struct gv_repo *repo,
 	if (r < 0)
 		r = gv_err_in(
 		    r, "cannot ask the remote '%s' for its locks", remote);
-	text = r == 0 ? gv_buf_take(&p.out) : NULL;
+	else
+		r = gv_remote_ref_list(&lines, &map, p.out.p);
+	text = r == 0 ? gv_buf_take(&lines) : NULL;
 	if (r == 0)
 		r = text ? gv_verify_remote_parse(out, text) : GV_ENOMEM;
 	gv_proc_release(&p);
+	gv_remote_ref_release(&map);
+	gv_buf_release(&there);
+	gv_buf_release(&lines);
 	return r;
 }
 
@@ -124,8 +136,9 @@ judge(struct gv_proc *p, const char *remote, const char *ref)
 	return r;
 }
 
-int
-gv_statelock_remote_push(const struct gv_statelock_work *w,
+/* The ref is `there` on the remote. */
+static int
+push(const struct gv_statelock_work *w, const char *there,
     const struct gv_oid *to, const struct gv_oid *was)
 {
 	const char *argv[] = { "git", "-c", "core.askPass=", "push",
@@ -137,10 +150,10 @@ gv_statelock_remote_push(const struct gv_statelock_work *w,
 	int r;
 
 	gv_oid_format(hex, was);
-	gv_buf_addf(&lease, "--force-with-lease=%s:%s", w->ref.p,
+	gv_buf_addf(&lease, "--force-with-lease=%s:%s", there,
 	    gv_oid_is_zero(was) ? "" : hex);
 	gv_oid_format(hex, to);
-	gv_buf_addf(&spec, "%s:%s", gv_oid_is_zero(to) ? "" : hex, w->ref.p);
+	gv_buf_addf(&spec, "%s:%s", gv_oid_is_zero(to) ? "" : hex, there);
 	argv[8] = lease.p;
 	argv[11] = spec.p;
 	r = gv_buf_check(&lease);
@@ -149,10 +162,28 @@ gv_statelock_remote_push(const struct gv_statelock_work *w,
 	if (r == 0)
 		r = gv_remote_run(&p, argv, &w->repo->config);
 	if (r == 0)
-		r = judge(&p, w->remote, w->ref.p);
+		r = judge(&p, w->remote, there);
 	gv_proc_release(&p);
 	gv_buf_release(&lease);
 	gv_buf_release(&spec);
+	return r;
+}
+
+int
+gv_statelock_remote_push(const struct gv_statelock_work *w,
+    const struct gv_oid *to, const struct gv_oid *was)
+{
+	struct gv_buf there = GV_BUF_INIT;
+	struct gv_remote_ref map;
+	int r = gv_remote_ref_open(
+	    &map, &w->repo->config, w->remote, strlen(w->remote));
+
+	if (r == 0)
+		r = gv_remote_ref_there(&there, &map, w->ref.p);
+	if (r == 0)
+		r = push(w, there.p, to, was);
+	gv_remote_ref_release(&map);
+	gv_buf_release(&there);
 	return r < 0
 	    ? gv_err_in(r, "the lock of %s/%s", w->at->env, w->at->stack)
 	    : r;
@@ -160,35 +191,12 @@ gv_statelock_remote_push(const struct gv_statelock_work *w,
 
 /* ---- fetch ---- */
 
-/* No refspec that is configured adds refs of its own to this. */
 int
 gv_statelock_remote_fetch(
     const struct gv_repo *repo, const char *remote, const char *const *refs)
 {
-	static const char *const begin[] = { "git", "-c",
-		"core.askPass=", "fetch", "-q", "--refmap=", "--no-tags",
-		"--no-prune", "--no-auto-maintenance", "--no-write-fetch-head",
-		"--no-recurse-submodules", "--" };
-	const size_t n_begin = sizeof(begin) / sizeof(begin[0]);
-	struct gv_proc p = GV_PROC_INIT;
-	const char **argv, *from;
-	size_t n = 0;
+	const char *from;
 	int r = read_side(&from, repo, remote);
 
-	while (refs[n])
-		n++;
-	argv = calloc(n_begin + n + 2, sizeof(*argv));
-	if (argv == NULL)
-		return gv_err_nomem();
-	memcpy(argv, begin, sizeof(begin));
-	argv[n_begin] = from;
-	memcpy(argv + n_begin + 1, refs, n * sizeof(*refs));
-	if (r == 0)
-		r = gv_remote_run(&p, argv, &repo->config);
-	if (r == 0 && p.status)
-		r = gv_err(GV_ERROR, "cannot fetch from the remote '%s': %s",
-		    remote, gv_proc_why(&p));
-	gv_proc_release(&p);
-	free(argv);
-	return r;
+	return r < 0 ? r : gv_remote_ref_fetch(repo, remote, from, refs);
 }

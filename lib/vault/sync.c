@@ -183,7 +183,10 @@ choose_remote(struct gv_sync *s)
 		return GV_EUSAGE;
 	s->report->remote = strdup(name);
 	s->remote = s->report->remote;
-	return s->remote ? 0 : gv_err_nomem();
+	if (s->remote == NULL)
+		return gv_err_nomem();
+	return gv_remote_ref_open(
+	    &s->map, &s->repo->config, s->remote, strlen(s->remote));
 }
 
 /* ---- the run ------------------------------------------------------------ */
@@ -330,6 +333,7 @@ gv_sync_run(struct gv_sync_report *out, struct gv_repo *repo,
 	if (r == 0 && !opts->dry_run)
 		(void)gv_ref_pack(&n, repo, LOOSE);
 	gv_sync_refs_release(&s.refs);
+	gv_remote_ref_release(&s.map);
 	gv_map_release(&s.held);
 	gv_map_release(&s.gone);
 	gv_map_release(&s.refused);

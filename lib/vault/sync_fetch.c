@@ -28,70 +28,33 @@ gv_sync_git(struct gv_proc *p, const char *const *argv)
 
 /* ---- fetch -------------------------------------------------------------- */
 
-struct specs {
-	char **list;
-	size_t n, cap;
-};
-
-static int
-add_spec(struct specs *specs, struct gv_buf *spec)
-{
-	int r = gv_vec_grow((void **)&specs->list, &specs->cap, specs->n + 2,
-	    sizeof(*specs->list));
-
-	if (r == 0) {
-		specs->list[specs->n] = gv_buf_take(spec);
-		r = specs->list[specs->n] ? 0 : GV_ENOMEM;
-		specs->n += r == 0;
-		specs->list[specs->n] = NULL;
-	}
-	gv_buf_release(spec);
-	return r;
-}
-
 /* What begins as the pattern does, up to its first wildcard; the pattern itself
- * is held to what came. A glob, since a plain name that the remote lacks is
- * fatal to a fetch. */
+ * is held to what came. */
 static int
-add_begun(
-    struct specs *specs, const struct gv_remote *remote, const char *pattern)
+add_begun(struct gv_buf *specs, const struct gv_sync *s, const char *pattern)
 {
-	struct gv_buf spec = GV_BUF_INIT;
-	size_t len;
-	int n, r = 0;
-
 	if (strncmp(pattern, OURS, strlen(OURS)) == 0)
 		pattern += strlen(OURS);
 	else if (strncmp(pattern, "refs/", 5) == 0)
 		pattern += 5;
-	len = gv_glob_literal_len(pattern, strlen(pattern));
-	n = (int)len;
-	if (strncmp(pattern, NOTES,
-		len < strlen(NOTES) ? len : strlen(NOTES)) == 0) {
-		gv_remote_notes_spec(&spec, remote);
-		r = add_spec(specs, &spec);
-	}
-	gv_buf_addf(&spec, "+" OURS "%.*s*:" GV_REMOTE_REFS "%.*s/%.*s*", n,
-	    pattern, (int)remote->len, remote->name, n, pattern);
-	return r < 0 ? r : add_spec(specs, &spec);
+	return gv_remote_ref_specs(specs, &s->map, pattern,
+	    gv_glob_literal_len(pattern, strlen(pattern)));
 }
 
 static int
-make_specs(struct specs *specs, struct gv_sync *s)
+make_specs(struct gv_buf *specs, const struct gv_sync *s)
 {
 	static const char *const always[] = { "keyring", "marks", "deleted" };
-	const struct gv_remote remote = { .name = s->remote,
-		.len = strlen(s->remote) };
 	const struct gv_sync_opts *o = s->opts;
 	size_t i;
 	int r = 0;
 
 	if (o->n_patterns == 0)
-		return add_begun(specs, &remote, "*");
+		return add_begun(specs, s, "*");
 	for (i = 0; r == 0 && i < sizeof(always) / sizeof(always[0]); i++)
-		r = add_begun(specs, &remote, always[i]);
+		r = add_begun(specs, s, always[i]);
 	for (i = 0; r == 0 && i < o->n_patterns; i++)
-		r = add_begun(specs, &remote, o->patterns[i]);
+		r = add_begun(specs, s, o->patterns[i]);
 	return r;
 }
 
@@ -104,39 +67,46 @@ is_contest(const char *words)
 	    strstr(words, "unable to update local ref");
 }
 
-int
-gv_sync_fetch(struct gv_sync *s)
+/* No refspec that is configured adds refs of its own to this. */
+static int
+fetch(struct gv_proc *p, const struct gv_sync *s, const struct gv_buf *specs)
 {
-	/* no refspec that is configured adds refs of its own to this */
 	static const char *const begin[] = { "git", "fetch", "-q",
 		"--refmap=", "--no-tags", "--prune", "--no-auto-maintenance",
 		"--no-write-fetch-head", "--no-recurse-submodules", "--" };
-	const size_t n_begin = sizeof(begin) / sizeof(begin[0]);
-	struct specs specs = { .n = 0 };
+	size_t at, n = sizeof(begin) / sizeof(begin[0]), n_specs = 0;
+	const char **argv;
+	int r;
+
+	for (at = 0; at < specs->len; at += strlen(specs->p + at) + 1)
+		n_specs++;
+	argv = calloc(n + n_specs + 2, sizeof(*argv));
+	if (argv == NULL)
+		return gv_err_nomem();
+	memcpy(argv, begin, sizeof(begin));
+	argv[n++] = s->remote;
+	for (at = 0; at < specs->len; at += strlen(specs->p + at) + 1)
+		argv[n++] = specs->p + at;
+	r = gv_sync_git(p, argv);
+	free(argv);
+	return r;
+}
+
+int
+gv_sync_fetch(struct gv_sync *s)
+{
+	struct gv_buf specs = GV_BUF_INIT;
 	struct gv_proc p = GV_PROC_INIT;
-	const char **argv = NULL;
 	int r = make_specs(&specs, s);
 
-	if (r == 0) {
-		argv = calloc(n_begin + specs.n + 2, sizeof(*argv));
-		r = argv ? 0 : gv_err_nomem();
-	}
-	if (r == 0) {
-		memcpy(argv, begin, sizeof(begin));
-		argv[n_begin] = s->remote;
-		memcpy(argv + n_begin + 1, specs.list,
-		    specs.n * sizeof(*specs.list));
-		r = gv_sync_git(&p, argv);
-	}
+	if (r == 0)
+		r = fetch(&p, s, &specs);
 	if (r == 0 && p.status)
 		r = gv_err(is_contest(p.err.p) ? GV_EEXISTS : GV_ERROR,
 		    "cannot fetch from the remote '%s': %s", s->remote,
 		    gv_proc_why(&p));
 	gv_proc_release(&p);
-	while (specs.n > 0)
-		free(specs.list[--specs.n]);
-	free(specs.list);
-	free(argv);
+	gv_buf_release(&specs);
 	return r;
 }
 

@@ -19,6 +19,7 @@
 #include "base/map.h"
 #include "store/ref.h"
 #include "vault/ledger.h"
+#include "vault/remote_ref.h"
 #include "vault/sync.h"
 
 struct gv_odb;
@@ -45,6 +46,7 @@ struct gv_sync {
 	const struct gv_sync_opts *opts;
 	struct gv_sync_report *report;
 	const char *remote;
+	struct gv_remote_ref map; /* what refs are called there */
 	struct gv_sync_refs refs;
 	/* sets of names, of this attempt: what is not pushed, since it is in
 	 * conflict, and the snapshots that are deleted here */

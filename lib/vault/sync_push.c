@@ -24,6 +24,9 @@
 #define BATCH 1000 /* refs, of some hundred bytes on the command line */
 #define FIXED 16   /* arguments beside them */
 
+/* What git says where one ref is the folder of another. */
+#define IN_THE_WAY "exists; cannot create"
+
 enum outcome {
 	DONE,
 	SAME,    /* it has that already */
@@ -35,6 +38,7 @@ enum outcome {
 /* One that is pushed. */
 struct step {
 	struct gv_sync_ref *ref;
+	const char *there; /* its name on the remote; the arena's */
 	bool is_deletion;
 	enum outcome outcome;
 };
@@ -51,14 +55,22 @@ struct push {
 static int
 add_step(struct push *p, struct gv_sync_ref *ref, bool is_deletion)
 {
+	struct gv_buf name = GV_BUF_INIT;
+	const char *there = NULL;
 	int r = gv_vec_grow(
 	    (void **)&p->steps, &p->cap, p->n + 1, sizeof(*p->steps));
 
 	if (r == 0)
+		r = gv_remote_ref_there(&name, &p->s->map, ref->name);
+	if (r == 0)
+		there = gv_arena_copy(&p->s->arena, name.p, name.len);
+	if (there)
 		p->steps[p->n++] = (struct step){ .ref = ref,
+			.there = there,
 			.is_deletion = is_deletion,
 			.outcome = DECLINED };
-	return r;
+	gv_buf_release(&name);
+	return r == 0 && there == NULL ? GV_ENOMEM : r;
 }
 
 static bool
@@ -159,9 +171,8 @@ write_step(struct gv_buf *spec, struct gv_buf *lease, const struct step *step)
 	    hex, step->is_deletion ? &step->ref->theirs : &step->ref->ours);
 	if (step->is_deletion)
 		gv_buf_addf(
-		    lease, "--force-with-lease=%s:%s", step->ref->name, hex);
-	gv_buf_addf(
-	    spec, "%s:%s", step->is_deletion ? "" : hex, step->ref->name);
+		    lease, "--force-with-lease=%s:%s", step->there, hex);
+	gv_buf_addf(spec, "%s:%s", step->is_deletion ? "" : hex, step->there);
 	return gv_buf_check(spec) < 0 ? GV_ENOMEM : gv_buf_check(lease);
 }
 
@@ -254,8 +265,8 @@ find_step(struct push *p, const char *line)
 	to++;
 	len = (size_t)(end - to);
 	for (i = p->from; i < p->to; i++)
-		if (strlen(p->steps[i].ref->name) == len &&
-		    memcmp(p->steps[i].ref->name, to, len) == 0)
+		if (strlen(p->steps[i].there) == len &&
+		    memcmp(p->steps[i].there, to, len) == 0)
 			return &p->steps[i];
 	return NULL;
 }
@@ -375,6 +386,12 @@ settle(struct push *p, struct gv_proc *proc)
 		r = note_done(p);
 	if (r < 0)
 		return r;
+	/* no rival: it stays so however often it is tried */
+	if (proc->status && strstr(proc->err.p, IN_THE_WAY))
+		return gv_err(GV_EREFUSED,
+		    "the remote '%s' has a ref in the way of those of the "
+		    "vault: %s",
+		    p->s->remote, gv_proc_why(proc));
 	/* of an atomic push that came too late every line says the same, and
 	 * only the remote's own words tell why */
 	if (counts[MOVED] ||

@@ -10,7 +10,7 @@
 #include "store/repo.h"
 #include "sys/cancel.h"
 #include "sys/proc.h"
-#include "vault/note.h"
+#include "vault/remote_ref.h"
 #include "vault/trawl_internal.h"
 
 #define BATCH 2000             /* commits that git compares at once */
@@ -305,14 +305,6 @@ add_tip(struct gv_trawl_private *p, const struct gv_oid *tip)
 	return r;
 }
 
-static bool
-is_ours(const char *ref)
-{
-	return strcmp(ref, GV_NOTE_REF) == 0 ||
-	    strncmp(ref, "refs/vault/", 11) == 0 ||
-	    strncmp(ref, "refs/vault-remote/", 18) == 0;
-}
-
 /* What all refs but ours point at, and HEAD: our own hold what is ignored,
  * which is nobody's history. */
 static int
@@ -323,7 +315,8 @@ find_tips(struct gv_trawl_private *p)
 	int r = gv_ref_list(&refs, p->opts.repo, "");
 
 	for (i = 0; r == 0 && i < refs.n; i++)
-		if (!is_ours(refs.refs[i].name))
+		if (!gv_remote_ref_is_ours(
+			&p->opts.repo->config, refs.refs[i].name))
 			r = add_tip(p, &refs.refs[i].oid);
 	if (r == 0 && !gv_oid_is_zero(&p->opts.repo->head))
 		r = add_tip(p, &p->opts.repo->head);

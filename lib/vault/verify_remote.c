@@ -5,11 +5,12 @@
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "store/repo.h"
 #include "sys/proc.h"
+#include "vault/remote_ref.h"
 #include "vault/statelock.h"
 
 #define PREFIX "refs/vault/"
-#define ALL    "refs/vault/*"
 
 static int
 compare(const void *a, const void *b)
@@ -57,20 +58,56 @@ gv_verify_remote_parse(struct gv_refs *out, char *text)
 }
 
 static int
-list_theirs(struct gv_refs *out, const char *remote)
+parse_lines(struct gv_refs *out, struct gv_buf *lines)
 {
-	const char *argv[] = { "git", "ls-remote", "--", remote, ALL, NULL };
-	struct gv_proc p = GV_PROC_INIT;
-	int r = gv_proc_run(&p, &(struct gv_proc_opts){ .argv = argv });
-	char *text;
+	char *text = gv_buf_take(lines);
 
+	return text ? gv_verify_remote_parse(out, text) : GV_ENOMEM;
+}
+
+/* A tag is listed by itself alone, without what it is of. */
+static int
+list_mapped(struct gv_refs *out, const char *remote, struct gv_buf *pattern,
+    const struct gv_remote_ref *map)
+{
+	struct gv_buf others = GV_BUF_INIT, lines = GV_BUF_INIT;
+	const char *argv[] = { "git", "ls-remote", "--refs", "--", remote, NULL,
+		NULL, NULL };
+	struct gv_proc p = GV_PROC_INIT;
+	int r;
+
+	gv_buf_addf(&others, "%s*", map->others.p);
+	r = gv_buf_check(&others);
+	argv[5] = pattern->p;
+	argv[6] = gv_remote_ref_is_prefixed(map) ? others.p : NULL;
+	if (r == 0)
+		r = gv_proc_run(&p, &(struct gv_proc_opts){ .argv = argv });
 	if (r == 0 && p.status)
 		r = gv_err(GV_ERROR, "cannot ask the remote '%s': %s", remote,
 		    gv_proc_why(&p));
-	text = r == 0 ? gv_buf_take(&p.out) : NULL;
 	if (r == 0)
-		r = text ? gv_verify_remote_parse(out, text) : GV_ENOMEM;
+		r = gv_remote_ref_list(&lines, map, p.out.p);
+	if (r == 0)
+		r = parse_lines(out, &lines);
 	gv_proc_release(&p);
+	gv_buf_release(&lines);
+	gv_buf_release(&others);
+	return r;
+}
+
+static int
+list_theirs(struct gv_refs *out, const struct gv_repo *repo, const char *remote)
+{
+	struct gv_buf pattern = GV_BUF_INIT;
+	struct gv_remote_ref map;
+	int r = gv_remote_ref_open(&map, &repo->config, remote, strlen(remote));
+
+	if (r == 0)
+		r = gv_remote_ref_there(&pattern, &map, PREFIX "*");
+	if (r == 0)
+		r = list_mapped(out, remote, &pattern, &map);
+	gv_buf_release(&pattern);
+	gv_remote_ref_release(&map);
 	return r;
 }
 
@@ -112,7 +149,7 @@ gv_verify_remote_ask(
 	int c, r = gv_ref_list(&v.ours, repo, PREFIX);
 
 	if (r == 0)
-		r = list_theirs(&v.theirs, remote);
+		r = list_theirs(&v.theirs, repo, remote);
 	while (r == 0 && (i < v.ours.n || j < v.theirs.n)) {
 		a = i < v.ours.n ? &v.ours.refs[i] : NULL;
 		b = j < v.theirs.n ? &v.theirs.refs[j] : NULL;

@@ -42,7 +42,8 @@ struct gv_verify_remote {
  * its bytes; also on failure). 0, GV_ECORRUPT, GV_ENOMEM. */
 int gv_verify_remote_parse(struct gv_refs *out, char *text);
 
-/* Ask. 0, or GV_ERROR with git's words where the remote cannot be asked. */
+/* Ask. 0; GV_ERROR with git's words where the remote cannot be asked, or its
+ * prefix cannot be one. */
 int gv_verify_remote_ask(
     struct gv_verify_remote *out, struct gv_repo *repo, const char *remote);
 
