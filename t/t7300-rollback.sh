@@ -164,6 +164,25 @@ test_expect_success '--as-branch commits the code and touches no file' '
 	test_expect_code 129 git vault rollback --as-branch x -n prod
 '
 
+test_expect_success '--as-branch goes on where git knows nobody who commits' '
+	nobody () {
+		env -u GIT_AUTHOR_NAME -u GIT_AUTHOR_EMAIL \
+			-u GIT_COMMITTER_NAME -u GIT_COMMITTER_EMAIL -u EMAIL \
+			GIT_CONFIG_COUNT=1 \
+			GIT_CONFIG_KEY_0=user.useConfigOnly \
+			GIT_CONFIG_VALUE_0=true "$@"
+	} &&
+	test_must_fail nobody git commit --allow-empty -m none &&
+	nobody git vault rollback --as-branch by-nobody prod >.git/out &&
+	git show -s --format="%an %ae %cn" by-nobody >.git/actual &&
+	test_grep "^git-vault .*@.* git-vault$" .git/actual &&
+	nobody git -c user.name=Jane -c user.email=jane@example.com \
+		vault rollback --as-branch by-jane prod &&
+	git show -s --format="%an <%ae> %cn <%ce>" by-jane >.git/actual &&
+	echo "Jane <jane@example.com> Jane <jane@example.com>" >.git/expect &&
+	test_cmp .git/expect .git/actual
+'
+
 test_expect_success 'a resource stands behind what it needs through others' '
 	state 1 "$(resource a-leaf l1 "\"t.mid\""),$(resource mid m1 \
 		"\"t.z-base\""),$(resource z-base z1)" |

@@ -1,0 +1,279 @@
+#include "vault/rollback_code.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "store/repo.h"
+#include "sys/file.h"
+#include "sys/proc.h"
+#include "vault/author.h"
+#include "vault/given.h"
+#include "vault/good.h"
+#include "vault/record.h"
+#include "vault/withheld.h"
+
+#define NO_OID "0000000000000000000000000000000000000000"
+
+/* ---- begun and ended ---------------------------------------------------- */
+
+static void
+remove_index(const struct gv_rollback_code *code)
+{
+	struct gv_buf lock = GV_BUF_INIT;
+
+	gv_buf_addf(&lock, "%s.lock", code->index.p);
+	if (gv_buf_check(&lock) == 0)
+		gv_file_remove_tree(AT_FDCWD, lock.p);
+	gv_file_remove_tree(AT_FDCWD, code->index.p);
+	gv_buf_release(&lock);
+}
+
+static int
+find_head(struct gv_rollback_code *code)
+{
+	static const char *const commit[] = { "git", "rev-parse", "--verify",
+		"HEAD^{commit}", NULL };
+	static const char *const tree[] = { "git", "rev-parse", "--verify",
+		"HEAD^{tree}", NULL };
+	int r = gv_rollback_git_id(code->head, &code->git, commit);
+
+	if (r < 0)
+		return gv_err(GV_EREFUSED,
+		    "HEAD is no commit yet that a rollback could go on from");
+	return gv_rollback_git_id(code->head_tree, &code->git, tree);
+}
+
+int
+gv_rollback_code_open(struct gv_rollback_code *code, struct gv_repo *repo)
+{
+	int r;
+
+	memset(code, 0, sizeof(*code));
+	code->git.repo = repo;
+	code->index = code->listing = (struct gv_buf)GV_BUF_INIT;
+	gv_buf_addf(&code->index, "%s/rollback/index", repo->vault_dir);
+	r = gv_buf_check(&code->index);
+	if (r < 0)
+		return r;
+	code->git.index = code->index.p;
+	remove_index(code); /* of one that was killed */
+	return find_head(code);
+}
+
+void
+gv_rollback_code_close(struct gv_rollback_code *code)
+{
+	if (code->git.index)
+		remove_index(code);
+	gv_map_release(&code->files);
+	gv_buf_release(&code->listing);
+	gv_buf_release(&code->index);
+	memset(code, 0, sizeof(*code));
+}
+
+/* ---- the tree ----------------------------------------------------------- */
+
+/* "MODE TYPE ID TAB PATH" by the path, NUL behind each. */
+static int
+list_head(struct gv_rollback_code *code)
+{
+	const char *argv[] = { "git", "ls-tree", "-r", "-z", "--full-tree",
+		code->head, NULL };
+	struct gv_proc p = GV_PROC_INIT;
+	char *line, *tab;
+	int r = gv_rollback_git_run(&p, &code->git, argv, NULL);
+
+	if (r == 0) {
+		gv_buf_add(&code->listing, p.out.p, p.out.len);
+		r = gv_buf_check(&code->listing);
+	}
+	gv_proc_release(&p);
+	if (r < 0)
+		return r;
+	for (line = code->listing.p; line < code->listing.p + code->listing.len;
+	     line += strlen(line) + 1) {
+		tab = strchr(line, '\t');
+		if (tab &&
+		    gv_map_put(&code->files, tab + 1, strlen(tab + 1), line) <
+			0)
+			return gv_err_nomem();
+	}
+	return 0;
+}
+
+/* Lines for update-index: what is withheld of is as HEAD has it. */
+static int
+add_kept(struct gv_buf *out, struct gv_rollback_code *code,
+    const struct gv_given *given)
+{
+	const struct gv_given_file *file;
+	size_t i;
+
+	for (i = 0; (file = gv_given_at(given, i)); i++) {
+		const struct gv_withheld_entry *e = &file->entries[0];
+		const char *line =
+		    gv_map_get(&code->files, e->path, e->path_len);
+
+		if (line)
+			gv_buf_add(out, line, strlen(line));
+		else {
+			gv_buf_addstr(out, "0 " NO_OID "\t");
+			gv_buf_add(out, e->path, e->path_len);
+		}
+		gv_buf_addch(out, '\0');
+		code->kept++;
+	}
+	return gv_buf_check(out);
+}
+
+static int
+check_record(const struct gv_good *good, const struct gv_record *rec)
+{
+	if (gv_oid_is_zero(&good->code))
+		return gv_err(GV_EREFUSED, "record %u of %s is of no commit",
+		    good->n, good->env);
+	if (!rec->id[0])
+		return gv_err(GV_EREFUSED,
+		    "record %u of %s is of no snapshot, so which of its files "
+		    "hold secrets is not known; 'git revert' makes such a "
+		    "commit",
+		    good->n, good->env);
+	return 0;
+}
+
+int
+gv_rollback_code_take(struct gv_rollback_code *code, const char *commit)
+{
+	const char *read[] = { "git", "read-tree", commit, NULL };
+
+	return gv_rollback_git_do(&code->git, read, NULL) < 0
+	    ? gv_err(GV_ENOTFOUND,
+		  "commit %s is not here; fetch it, and try again", commit)
+	    : 0;
+}
+
+int
+gv_rollback_code_fill(struct gv_rollback_code *code, const struct gv_good *good,
+    const struct gv_record *rec)
+{
+	static const char *const update[] = { "git", "update-index", "-z",
+		"--index-info", NULL };
+	char hex[GV_OID_HEX + 1];
+	struct gv_buf lines = GV_BUF_INIT;
+	struct gv_given *given = NULL;
+	struct gv_odb *odb;
+	int r = check_record(good, rec);
+
+	gv_oid_format(hex, &good->code);
+	if (r == 0)
+		r = gv_repo_odb((struct gv_repo *)code->git.repo, &odb);
+	if (r == 0)
+		r = gv_given_load(&given, odb, rec, GV_GIVEN_TREE);
+	if (r == 0)
+		r = gv_rollback_code_take(code, hex);
+	if (r == 0)
+		r = list_head(code);
+	if (r == 0)
+		r = add_kept(&lines, code, given);
+	if (r == 0 && lines.len)
+		r = gv_rollback_git_do(&code->git, update, &lines);
+	gv_given_free(given);
+	gv_buf_release(&lines);
+	return r;
+}
+
+/* Objects reach the disk before anything relies on them. */
+int
+gv_rollback_code_tree(struct gv_rollback_code *code)
+{
+	static const char *const write[] = { "git", "-c", "core.fsync=objects",
+		"write-tree", NULL };
+	int r = gv_rollback_git_id(code->tree, &code->git, write);
+
+	if (r == 0 && strcmp(code->tree, code->head_tree) == 0)
+		r = gv_err(GV_EREFUSED,
+		    "that code is what HEAD has already; no commit is made");
+	return r;
+}
+
+/* ---- the commit --------------------------------------------------------- */
+
+void
+gv_rollback_code_say(struct gv_buf *out, const struct gv_good *good)
+{
+	char hex[GV_OID_HEX + 1];
+
+	gv_oid_format(hex, &good->code);
+	gv_buf_addf(out,
+	    "Roll %s back to known-good record %u\n\nThe code of commit %s.\n",
+	    good->env, good->n, hex);
+}
+
+static const struct role {
+	const char *ident, *name, *mail;
+} roles[] = {
+	{ "GIT_AUTHOR_IDENT", "GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL" },
+	{ "GIT_COMMITTER_IDENT", "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL" },
+};
+
+#define N_ROLES (sizeof(roles) / sizeof(*roles))
+
+/* Variables for who it is, where git would find nobody and refuse. */
+struct identity {
+	struct gv_buf text[2 * N_ROLES];
+	const char *env[2 * N_ROLES + 1];
+	size_t n;
+};
+
+static int
+add_role(struct identity *id, const struct gv_rollback_code *code,
+    const struct role *role)
+{
+	const char *argv[] = { "git", "var", role->ident, NULL };
+	struct gv_buf who = GV_BUF_INIT;
+	struct gv_buf *name = &id->text[id->n], *mail = name + 1;
+	const char *angle;
+	int r;
+
+	if (gv_rollback_git_do(&code->git, argv, NULL) == 0)
+		return 0;
+	gv_author_add_name(&who, code->git.repo); /* "NAME <MAIL>" */
+	r = gv_buf_check(&who);
+	angle = r == 0 ? strchr(who.p, '<') : NULL;
+	if (angle) {
+		gv_buf_addf(name, "%s=%.*s", role->name,
+		    (int)(angle - who.p) - 1, who.p);
+		gv_buf_addf(mail, "%s=%.*s", role->mail,
+		    (int)strcspn(angle + 1, ">"), angle + 1);
+		r = gv_buf_check(name);
+		if (r == 0)
+			r = gv_buf_check(mail);
+		id->env[id->n++] = name->p;
+		id->env[id->n++] = mail->p;
+	}
+	gv_buf_release(&who);
+	return r;
+}
+
+int
+gv_rollback_code_commit(struct gv_rollback_code *code, const char *message)
+{
+	const char *argv[] = { "git", "-c", "core.fsync=objects", "commit-tree",
+		"-p", code->head, "-m", message, code->tree, NULL };
+	struct gv_rollback_git git = code->git;
+	struct identity id = { .n = 0 };
+	size_t i;
+	int r = 0;
+
+	for (i = 0; i < 2 * N_ROLES; i++)
+		id.text[i] = (struct gv_buf)GV_BUF_INIT;
+	for (i = 0; r == 0 && i < N_ROLES; i++)
+		r = add_role(&id, code, &roles[i]);
+	git.env = id.env;
+	if (r == 0)
+		r = gv_rollback_git_id(code->commit, &git, argv);
+	for (i = 0; i < 2 * N_ROLES; i++)
+		gv_buf_release(&id.text[i]);
+	return r;
+}

@@ -1,0 +1,67 @@
+#ifndef GV_ROLLBACK_CODE_H
+#define GV_ROLLBACK_CODE_H
+/*
+ * The commit that goes back to what was good, for a branch of its own
+ * (rollback_branch.c) or the current one (rollback_commit.c): on top of HEAD,
+ * with the tree of another commit. Nothing but objects is written; who names it
+ * is for those two. Only while a gv_rollback is held.
+ *
+ *	r = gv_rollback_code_open(&code, repo);
+ *	r = gv_rollback_code_fill(&code, good, rec);
+ *	r = gv_rollback_code_tree(&code);	code.head … code.tree
+ *	r = gv_rollback_code_commit(&code, message);
+ *	gv_rollback_code_close(&code);
+ */
+
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "base/map.h"
+#include "vault/rollback_git.h"
+
+struct gv_good;
+struct gv_record;
+
+struct gv_rollback_code {
+	struct gv_rollback_git git;     /* with an index of our own */
+	char head[GV_OID_HEX + 1];      /* HEAD's commit, */
+	char head_tree[GV_OID_HEX + 1]; /* and its tree */
+	char tree[GV_OID_HEX + 1];      /* of the commit to be made */
+	char commit[GV_OID_HEX + 1];
+	size_t kept; /* files that are as HEAD has them */
+	/* private */
+	struct gv_buf index;   /* its path */
+	struct gv_buf listing; /* of HEAD's tree */
+	struct gv_map files;   /* path -> its line there */
+};
+
+/* Find HEAD. 0; GV_EREFUSED where it is no commit yet; GV_ERROR; GV_ENOMEM. To
+ * be closed in any case. */
+int gv_rollback_code_open(struct gv_rollback_code *code, struct gv_repo *repo);
+
+/* Take the tree of the record's commit, but for files that its snapshot
+ * withholds something of: those are as HEAD has them, and counted. 0;
+ * GV_EREFUSED where the record is of no commit, or of no snapshot; GV_ENOTFOUND
+ * where the commit is not here; GV_ECORRUPT; GV_ERROR; GV_ENOMEM. */
+int gv_rollback_code_fill(struct gv_rollback_code *code,
+    const struct gv_good *good, const struct gv_record *rec);
+
+/* Take the tree of this commit, in digits, as it is. 0; GV_ENOTFOUND where it
+ * is not here; GV_ENOMEM. */
+int gv_rollback_code_take(struct gv_rollback_code *code, const char *commit);
+
+/* Write the tree. 0; GV_EREFUSED where it is HEAD's already; GV_ERROR;
+ * GV_ENOMEM. */
+int gv_rollback_code_tree(struct gv_rollback_code *code);
+
+/* Append what a commit says that goes back to this record. */
+void gv_rollback_code_say(struct gv_buf *out, const struct gv_good *good);
+
+/* Make the commit, by the user's identity, or where git knows none, by ours.
+ * 0; GV_ERROR; GV_ENOMEM. */
+int gv_rollback_code_commit(struct gv_rollback_code *code, const char *message);
+
+/* Zeroed ok; removes the index. */
+void gv_rollback_code_close(struct gv_rollback_code *code);
+
+#endif

@@ -1,0 +1,72 @@
+#include "vault/rollback_git.h"
+
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "store/repo.h"
+#include "sys/proc.h"
+
+#define MAX_ENV 8 /* variables, the last NULL not counted */
+
+int
+gv_rollback_git_run(struct gv_proc *p, const struct gv_rollback_git *g,
+    const char *const *argv, const struct gv_buf *in)
+{
+	struct gv_buf text[3] = { GV_BUF_INIT, GV_BUF_INIT, GV_BUF_INIT };
+	const char *env[MAX_ENV + 1] = { NULL };
+	size_t i, n;
+	int r = 0;
+
+	gv_buf_addf(&text[0], "GIT_DIR=%s", g->repo->git_dir);
+	gv_buf_addf(&text[1], "GIT_INDEX_FILE=%s", g->index);
+	if (g->worktree)
+		gv_buf_addf(&text[2], "GIT_WORK_TREE=%s", g->worktree);
+	for (i = 0; r == 0 && i < 3; i++)
+		r = gv_buf_check(&text[i]);
+	n = g->worktree ? 3 : 2;
+	for (i = 0; i < n; i++)
+		env[i] = text[i].p;
+	for (i = 0; g->env && g->env[i] && n < MAX_ENV; i++)
+		env[n++] = g->env[i];
+	if (r == 0)
+		r = gv_proc_run(p,
+		    &(struct gv_proc_opts){ .argv = argv,
+			.cwd = g->worktree,
+			.env = env,
+			.in = in ? in->p : NULL,
+			.in_len = in ? in->len : 0 });
+	if (r == 0 && p->status)
+		r = gv_err(GV_ERROR, "git: %s", gv_proc_why(p));
+	for (i = 0; i < 3; i++)
+		gv_buf_release(&text[i]);
+	return r;
+}
+
+int
+gv_rollback_git_do(const struct gv_rollback_git *g, const char *const *argv,
+    const struct gv_buf *in)
+{
+	struct gv_proc p = GV_PROC_INIT;
+	int r = gv_rollback_git_run(&p, g, argv, in);
+
+	gv_proc_release(&p);
+	return r;
+}
+
+int
+gv_rollback_git_id(char hex[GV_OID_HEX + 1], const struct gv_rollback_git *g,
+    const char *const *argv)
+{
+	struct gv_proc p = GV_PROC_INIT;
+	int r = gv_rollback_git_run(&p, g, argv, NULL);
+
+	if (r == 0 && p.out.len < GV_OID_HEX)
+		r = gv_err(GV_ERROR, "git gave no id");
+	if (r == 0) {
+		memcpy(hex, p.out.p, GV_OID_HEX);
+		hex[GV_OID_HEX] = '\0';
+	}
+	gv_proc_release(&p);
+	return r;
+}
