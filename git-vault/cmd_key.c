@@ -585,7 +585,8 @@ add_escrow(struct gv_ctx *ctx, struct gv_safe *safe, struct gv_escrow *e)
 	const struct gv_keyring_change c = { .verb = GV_KEYRING_ADD,
 		.name = GV_ESCROW_NAME,
 		.role = GV_KEYRING_READER,
-		.key = gv_escrow_recipient(e) };
+		.key = gv_escrow_recipient(e),
+		.signer = gv_escrow_signer(e) };
 	int r = o->output ? gv_escrow_write(e, o->output) : 0;
 
 	if (r == 0)

@@ -11,7 +11,10 @@
 #include "crypto/identity.h"
 #include "crypto/recipient.h"
 #include "crypto/scrypt.h"
+#include "crypto/secret.h"
 #include "crypto/share.h"
+#include "crypto/sign.h"
+#include "crypto/ssh.h"
 #include "sys/file.h"
 #include "vault/keyfile.h"
 #include "vault/prompt.h"
@@ -23,7 +26,7 @@ static const char share_prefix[] = "GIT-VAULT-SHARE-1";
 
 struct gv_escrow {
 	struct gv_identity id;
-	struct gv_buf recipient;
+	struct gv_buf recipient, signer;
 	struct gv_secret text;
 };
 
@@ -189,10 +192,31 @@ write_shares(struct gv_escrow *e, const struct gv_escrow_opts *opts)
 
 /* ---- making ---- */
 
+/* What others are to know of it. */
+static int
+describe(struct gv_escrow *e)
+{
+	struct gv_recipient to = GV_RECIPIENT_INIT;
+	struct gv_secret sign = GV_SECRET_INIT;
+	unsigned char public[GV_SIGN_PUBLIC];
+	int r = gv_identity_recipient(&to, &e->id);
+
+	if (r == 0)
+		r = gv_recipient_format(&e->recipient, &to);
+	if (r == 0)
+		r = gv_identity_signer(&sign, &e->id);
+	if (r == 0) {
+		gv_sign_public(public, &sign);
+		r = gv_ssh_add_public(&e->signer, public);
+	}
+	gv_recipient_release(&to);
+	gv_secret_release(&sign);
+	return r;
+}
+
 int
 gv_escrow_new(struct gv_escrow **out, const struct gv_escrow_opts *opts)
 {
-	struct gv_recipient to = GV_RECIPIENT_INIT;
 	struct gv_escrow *e;
 	int r = 0;
 
@@ -206,15 +230,13 @@ gv_escrow_new(struct gv_escrow **out, const struct gv_escrow_opts *opts)
 	if (e == NULL)
 		return gv_err_nomem();
 	e->recipient = (struct gv_buf)GV_BUF_INIT;
+	e->signer = (struct gv_buf)GV_BUF_INIT;
 	r = gv_identity_new(&e->id);
 	if (r == 0)
-		r = gv_identity_recipient(&to, &e->id);
-	if (r == 0)
-		r = gv_recipient_format(&e->recipient, &to);
+		r = describe(e);
 	if (r == 0)
 		r = opts->shares ? write_shares(e, opts)
 				 : write_sealed(e, opts);
-	gv_recipient_release(&to);
 	if (r < 0)
 		gv_escrow_free(e);
 	else
@@ -226,6 +248,12 @@ const char *
 gv_escrow_recipient(const struct gv_escrow *e)
 {
 	return e->recipient.p;
+}
+
+const char *
+gv_escrow_signer(const struct gv_escrow *e)
+{
+	return e->signer.p;
 }
 
 int
@@ -246,6 +274,7 @@ gv_escrow_free(struct gv_escrow *e)
 	gv_identity_release(&e->id);
 	gv_secret_release(&e->text);
 	gv_buf_release(&e->recipient);
+	gv_buf_release(&e->signer);
 	free(e);
 }
 

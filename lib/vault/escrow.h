@@ -40,6 +40,10 @@ int gv_escrow_new(struct gv_escrow **out, const struct gv_escrow_opts *opts);
 /* Whom to seal for, so that it opens it. Lives as long as it. */
 const char *gv_escrow_recipient(const struct gv_escrow *e);
 
+/* By what it signs, ssh-ed25519 AAAA…: on the day when it is used there may be
+ * no owner to say so. Lives as long as it. */
+const char *gv_escrow_signer(const struct gv_escrow *e);
+
 /* Write the text to a new file that nobody else can read; NULL: to stdout. 0;
  * GV_EEXISTS, GV_EREFUSED, GV_ERROR. */
 int gv_escrow_write(const struct gv_escrow *e, const char *path);
