@@ -165,13 +165,16 @@ print(struct gv_ctx *ctx, const struct gv_hook_report *report, bool done)
 	return r;
 }
 
-/* Who changes what runs here is told in the audit chain; that it cannot be
- * takes no hook back. */
+/* Who changes what runs here is told in the audit chain, or is to be with its
+ * next event; that it cannot be takes no hook back. */
 static void
 audit(struct gv_ctx *ctx, const struct gv_hook_report *report, const char *what,
     enum gv_hook_action action)
 {
-	struct gv_audit_event event = { .what = what, .time = ctx->now };
+	struct gv_audit_event event = { .what = what,
+		.time = ctx->now,
+		.target = report->dir,
+		.result = GV_AUDIT_DONE };
 	struct gv_buf names = GV_BUF_INIT;
 	size_t i;
 	int r;
@@ -183,9 +186,9 @@ audit(struct gv_ctx *ctx, const struct gv_hook_report *report, const char *what,
 	event.reason = names.p;
 	r = gv_buf_check(&names);
 	if (r == 0 && names.len)
-		r = gv_audit_add(ctx->repo, &event);
+		r = gv_audit_tell_done(ctx->repo, NULL, &event);
 	if (r < 0)
-		gv_out_warn(ctx->out, "the audit chain does not tell of it: %s",
+		gv_out_warn(ctx->out, "the hooks are changed, but %s",
 		    gv_err_message());
 	gv_buf_release(&names);
 }

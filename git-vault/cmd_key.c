@@ -11,6 +11,7 @@
 #include "progress.h"
 #include "store/repo.h"
 #include "verb.h"
+#include "vault/audit.h"
 #include "vault/escrow.h"
 #include "vault/key.h"
 #include "vault/keyfile.h"
@@ -633,6 +634,21 @@ run_escrow(struct gv_ctx *ctx, int argc, char **argv)
 	return r;
 }
 
+/* Whoever has the escrow reads all, so a repository that this is done in has it
+ * in its audit. It is for the day when nothing works: that it cannot be told
+ * takes nothing back. */
+static void
+tell_recovery(struct gv_ctx *ctx, const char *path)
+{
+	struct gv_audit_event e = {
+		.what = GV_AUDIT_RECOVER, .time = ctx->now, .target = path
+	};
+
+	if (ctx->repo && gv_audit_tell_done(ctx->repo, NULL, &e) < 0)
+		gv_out_warn(ctx->out, "the identity is recovered, but %s",
+		    gv_err_message());
+}
+
 static int
 run_recover(struct gv_ctx *ctx, int argc, char **argv)
 {
@@ -650,8 +666,10 @@ run_recover(struct gv_ctx *ctx, int argc, char **argv)
 		r = gv_escrow_recover(&key, path.p,
 		    argc ? (const char *const *)argv : from_stdin,
 		    argc ? (size_t)argc : 1, &how);
-	if (r == 0)
+	if (r == 0) {
+		tell_recovery(ctx, path.p);
 		print_identity(ctx, path.p, key.p, NULL);
+	}
 	gv_policy_release(&policy);
 	gv_buf_release(&path);
 	gv_buf_release(&key);

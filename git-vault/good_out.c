@@ -402,6 +402,22 @@ how_signed(const struct gv_good *good)
 }
 
 void
+gv_good_out_lacks(struct gv_ctx *ctx, const struct gv_good *good)
+{
+	if (good->distrust)
+		gv_out_warn(ctx->out,
+		    "record %u does not count for good:%s: %s", good->n,
+		    good->env, good->distrust);
+	if (good->unpinned)
+		gv_out_warn(ctx->out,
+		    "snapshot %s is not kept from retention: %s",
+		    good->snapshot_id, good->unpinned);
+	if (good->untold)
+		gv_out_warn(ctx->out, "record %u of %s is made, but %s",
+		    good->n, good->env, good->untold);
+}
+
+void
 gv_good_out_made(
     struct gv_ctx *ctx, const struct gv_good *good, const struct gv_safe *safe)
 {
@@ -418,12 +434,5 @@ gv_good_out_made(
 		    good->snapshot_id ? good->snapshot_id : hex,
 		    how_signed(good));
 	}
-	if (good->distrust)
-		gv_out_warn(ctx->out,
-		    "record %u does not count for good:%s: %s", good->n,
-		    good->env, good->distrust);
-	if (good->unpinned)
-		gv_out_warn(ctx->out,
-		    "snapshot %s is not kept from retention: %s",
-		    good->snapshot_id, good->unpinned);
+	gv_good_out_lacks(ctx, good);
 }

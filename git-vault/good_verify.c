@@ -163,14 +163,8 @@ promote(struct gv_ctx *ctx, struct gv_safe *safe, const struct gv_good *of,
 	else if (r == 0)
 		gv_out_say(ctx->out, "%s: record %u makes candidate %u good",
 		    good.env, good.n, of->n);
-	if (r == 0 && good.distrust)
-		gv_out_warn(ctx->out,
-		    "record %u does not count for good:%s: %s", good.n,
-		    good.env, good.distrust);
-	if (r == 0 && good.unpinned)
-		gv_out_warn(ctx->out,
-		    "snapshot %s is not kept from retention: %s",
-		    good.snapshot_id, good.unpinned);
+	if (r == 0)
+		gv_good_out_lacks(ctx, &good);
 	gv_good_release(&good);
 	return r;
 }

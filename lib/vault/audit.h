@@ -43,13 +43,17 @@
 #define GV_AUDIT_KEY_ADOPT    "key-adopt"
 #define GV_AUDIT_KEY_SIGNER   "key-signer" /* by what somebody signs events */
 #define GV_AUDIT_ESCROW       "key-escrow"
-#define GV_AUDIT_RESTORE      "restore"  /* files were brought back */
-#define GV_AUDIT_ROLLBACK     "rollback" /* an environment was */
+#define GV_AUDIT_RECOVER      "key-recover" /* of an escrow, into a file */
+#define GV_AUDIT_RESTORE      "restore"     /* files were brought back */
+#define GV_AUDIT_ROLLBACK     "rollback"    /* an environment was */
 #define GV_AUDIT_PRUNE        "prune"
 #define GV_AUDIT_DELETE       "delete"
 #define GV_AUDIT_PRUNE_VALUES "prune-values"
 #define GV_AUDIT_REPAIR       "repair"
 #define GV_AUDIT_REPARENT     "reparent"
+#define GV_AUDIT_GOOD_MARK    "good-mark"    /* a record was made */
+#define GV_AUDIT_GOOD_PROMOTE "good-promote" /* of a candidate, by checks */
+#define GV_AUDIT_GOOD_REVOKE  "good-revoke"
 
 /* What became of it. Told beforehand it says nothing. */
 #define GV_AUDIT_DONE "done"

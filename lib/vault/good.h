@@ -121,6 +121,7 @@ struct gv_good {
 				 once gv_good_judge() was asked; NULL */
 	const char *unpinned; /* by gv_good_mark(): why its snapshot is not
 				 kept from retention; NULL */
+	const char *untold;   /* by it: why the audit does not tell yet; NULL */
 	struct gv_arena arena;
 };
 

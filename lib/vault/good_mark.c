@@ -11,6 +11,7 @@
 #include "store/ref.h"
 #include "store/repo.h"
 #include "sys/clock.h"
+#include "vault/audit.h"
 #include "vault/good_internal.h"
 #include "vault/good_rule.h"
 #include "vault/ledger.h"
@@ -333,6 +334,41 @@ let_go(struct making *m)
 	return r == GV_ENOMEM ? r : 0;
 }
 
+/* ---- told --------------------------------------------------------------- */
+
+/* What may be deployed is changed by it, so the audit chain has it, and says
+ * which record: one that was taken away again is missed by that. The record
+ * stands, whatever becomes of the event. */
+static int
+tell(struct making *m)
+{
+	struct gv_good *good = &m->good;
+	struct gv_audit_event e = { .time = good->time,
+		.scopes = &good->env,
+		.n_scopes = 1,
+		.snapshot = good->snapshot_id,
+		.result = GV_AUDIT_DONE,
+		.reason = m->what->reason,
+		.signer = m->signer.len ? &m->signer : NULL };
+	struct gv_buf record = GV_BUF_INIT;
+	int r;
+
+	e.what = m->revoked ? GV_AUDIT_GOOD_REVOKE
+	    : m->what->of   ? GV_AUDIT_GOOD_PROMOTE
+			    : GV_AUDIT_GOOD_MARK;
+	gv_buf_addf(&record, GV_GOOD_REFS "%s/%u", good->env, good->n);
+	e.target = record.p;
+	r = gv_buf_check(&record);
+	if (r == 0)
+		r = gv_audit_add(m->repo, &e);
+	if (r < 0 && r != GV_ENOMEM) {
+		(void)gv_audit_wait(m->repo, &e, r);
+		r = gv_good_copy(good, &good->untold, gv_err_message());
+	}
+	gv_buf_release(&record);
+	return r;
+}
+
 /* ---- begun -------------------------------------------------------------- */
 
 /* What git would do with a tag, if nothing else is said. */
@@ -435,6 +471,8 @@ gv_good_mark(struct gv_good *out, struct gv_repo *repo, struct gv_safe *safe,
 	if (r == 0)
 		r = write_record(&m);
 	if (r == 0)
+		r = tell(&m);
+	if (r == 0)
 		r = keep_snapshot(&m);
 	if (r == 0)
 		r = judge_own(&m);
@@ -460,6 +498,8 @@ gv_good_revoke(struct gv_good *out, struct gv_repo *repo, struct gv_safe *safe,
 
 	if (r == 0)
 		r = write_record(&m);
+	if (r == 0)
+		r = tell(&m);
 	if (r == 0)
 		r = let_go(&m);
 	return finish(&m, out, r);

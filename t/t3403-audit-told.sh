@@ -1,0 +1,155 @@
+#!/bin/sh
+# shellcheck disable=SC2154 # the first test sets them
+
+test_description='what the audit is told of: records of good, hooks, keys'
+. "$(dirname "$0")/test-lib.sh"
+
+ref () {
+	git for-each-ref --format='%(refname)' refs/vault/audit
+}
+
+# count: of events that there are
+count () {
+	git rev-list --count --glob=refs/vault/audit
+}
+
+# field NAME [OPTION…]: of the newest event
+field () {
+	field_=$1 && shift &&
+		git vault audit list --json -n 1 "$@" >list.json &&
+		python3 -c "
+import json
+v = json.load(open('list.json'))['events'][0]['$field_']
+print(' '.join(v) if isinstance(v, list) else v)"
+}
+
+# one COMMAND…: it succeeds, and is one event, signed by an owner
+one () {
+	before_=$(count) &&
+		"$@" >out 2>err &&
+		test "$(count)" = $((before_ + 1)) &&
+		test "$(field signer_is)" = keyring
+}
+
+# none STATUS COMMAND…: it ends so, and is no event
+none () {
+	before_=$(count) &&
+		test_expect_code "$@" >out 2>err &&
+		test "$(count)" = "$before_"
+}
+
+test_expect_success 'a repository with a keyring and a snapshot' '
+	test_tick && echo "*.env" >.gitignore && echo one >file &&
+	mkdir prod && echo "A=Zk3vQ9xLr7WbT2mY" >prod/.env &&
+	git add .gitignore file && git commit -q -m one &&
+	git vault snapshot -q && id=$(git vault list --id-only)
+'
+
+test_expect_success 'a record that is made, of what, for which environment and why' '
+	test_tick && one git vault good mark prod --status candidate \
+		--reason "the night build" &&
+	test "$(field kind)" = good-mark &&
+	test "$(field scopes)" = prod &&
+	test "$(field snapshot)" = "$id" &&
+	test "$(field target)" = refs/vault/good/prod/1 &&
+	test "$(field result)" = done &&
+	test "$(field reason)" = "the night build" &&
+	git rev-parse -q --verify refs/vault/good/prod/1
+'
+
+test_expect_success 'a candidate that its checks promote; checks alone are no event' '
+	test_tick && one git vault good verify prod 1 &&
+	test "$(field kind)" = good-promote &&
+	test "$(field target)" = refs/vault/good/prod/2 &&
+	test_tick && none 0 git vault good verify prod 1 &&
+	none 0 git vault good verify prod 2 &&
+	none 0 git vault good list && none 0 git vault good show prod 1
+'
+
+test_expect_success 'a record that is revoked, and why' '
+	test_tick && one git vault good revoke prod 2 --reason "it leaks" &&
+	test "$(field kind)" = good-revoke &&
+	test "$(field target)" = refs/vault/good/prod/3 &&
+	test "$(field reason)" = "it leaks" &&
+	none 128 git vault good revoke prod 2 --reason again &&
+	none 128 git vault good revoke prod 9 --reason none &&
+	none 128 git vault good mark prod &&
+	none 129 git vault good revoke prod 1
+'
+
+test_expect_success 'hooks that come and go, where, and signed' '
+	test_tick && one git vault hooks install --only pre-push &&
+	test "$(field kind)" = hooks-install &&
+	test "$(field target)" = "$PWD/.git/hooks" &&
+	test "$(field reason)" = pre-push &&
+	none 0 git vault hooks install --only pre-push &&
+	none 0 git vault hooks status &&
+	test_tick && one git vault hooks uninstall &&
+	test "$(field kind)" = hooks-uninstall
+'
+
+test_expect_success 'an escrow that is recovered, and is known by what it signs' '
+	echo correct horse battery >phrase && test_tick &&
+	one git vault key escrow --passphrase-file phrase -o paper &&
+	test "$(field kind)" = key-escrow &&
+	test_tick && one git vault key recover --passphrase-file phrase \
+		-o "$TMPDIR/back" paper &&
+	test "$(field kind)" = key-recover &&
+	test "$(field target)" = "$TMPDIR/back" &&
+	none 5 git vault key recover --passphrase-file file -o "$TMPDIR/x" paper &&
+	test_path_is_missing "$TMPDIR/x" &&
+	mkdir "$TMPDIR/outside" && cp paper phrase "$TMPDIR/outside" &&
+	(cd "$TMPDIR/outside" &&
+		git vault key recover --passphrase-file phrase -o back paper) &&
+	GIT_VAULT_IDENTITY=$TMPDIR/back && export GIT_VAULT_IDENTITY &&
+	test_tick && git vault restore "$id" --to "$TMPDIR/all" &&
+	unset GIT_VAULT_IDENTITY && test "$(field signer)" = escrow &&
+	test "$(field signer --kind unseal)" = escrow
+'
+
+test_expect_success 'all that was told is whole, and signed by whom the keyring names' '
+	git vault audit verify --signed >out 2>err && test_must_be_empty err &&
+	git vault audit list >out && test_grep "escrow  " out
+'
+
+test_expect_success 'where the chain is damaged it is done, said, and told later' '
+	tip=$(git rev-parse "$(ref)") && host=$(ref) && host=${host##*/} &&
+	git update-ref "$(ref)" "$(git cat-file commit "$tip" |
+		sed "s/^Vault-Event: .*/Vault-Event: other/" |
+		git hash-object -t commit -w --stdin)" &&
+	git vault good mark dev 2>err &&
+	test_grep "warning: record 1 of dev is made, but the event waits in" err &&
+	git vault good list dev >out && test_grep "dev  *1  verified" out &&
+	git vault hooks install --only pre-push >out 2>err &&
+	test_grep "warning: the hooks are changed, but the event waits in" err &&
+	test_path_is_file .git/hooks/pre-push &&
+	test $(ls .git/vault/audit-queue | wc -l) = 2 &&
+	git update-ref "$(ref)" $tip && n=$(count) &&
+	git vault good mark dev --reason more 2>err && ! grep waits err &&
+	test "$(count)" = $((n + 3)) &&
+	git vault audit list -n 3 >out && test_grep "good-mark .*more" out &&
+	test_grep "hooks-install" out &&
+	test "$(ls .git/vault/audit-queue)" = "" &&
+	git vault audit verify --signed
+'
+
+test_expect_success 'from inside a push that is not taken yet it is done, and said to be nowhere' '
+	n=$(count) &&
+	env GIT_QUARANTINE_PATH="$PWD/.git/objects" git vault hooks uninstall \
+		>out 2>err &&
+	test_path_is_missing .git/hooks/pre-push &&
+	test_grep "cannot wait for the next one either .*: note elsewhere" err &&
+	test "$(count)" = "$n" &&
+	test_expect_code 128 env GIT_QUARANTINE_PATH="$PWD/.git/objects" \
+		git vault good mark dev 2>err &&
+	test "$(count)" = "$n"
+'
+
+test_expect_success 'who has no key tells it without a signature' '
+	GIT_VAULT_IDENTITY=$TMPDIR/none && export GIT_VAULT_IDENTITY &&
+	git vault good mark qa 2>err && unset GIT_VAULT_IDENTITY &&
+	test "$(field kind)" = good-mark && test "$(field key)" = None &&
+	test "$(field signer_is)" = None
+'
+
+test_done
