@@ -371,6 +371,59 @@ test_expect_success 'a chain that was cut here is found by the copy, without a m
 	forget && mend
 '
 
+# attack N: what somebody does who has no key, but may write all refs
+attack () {
+	all_=$(events) && set -- "$1" $all_ &&
+		case $1 in
+		removed) rebuild $2 $3 $4 $6 $7 $8 $9 ;;
+		changed)
+			FILTER="s/^Vault-Reason: event 4/Vault-Reason: x/" \
+				rebuild $all_
+			;;
+		cut) git update-ref $ref $6 ;;
+		gone) git update-ref -d $ref ;;
+		order) rebuild $2 $3 $5 $4 $6 $7 $8 $9 ;;
+		bare)
+			FILTER="/^Vault-Signature/d; s/^Vault-Reason: event 4/Vault-Reason: x/" \
+				rebuild $all_
+			;;
+		esac
+}
+
+test_expect_success 'who writes refs is found by what was seen, who writes all of .git by the copy' '
+	for way in removed changed cut gone order bare
+	do
+		attack $way &&
+		test_expect_code 1 git vault audit verify >out 2>err &&
+		test_grep "^faulty $host" out &&
+		forget &&
+		test_expect_code 1 git vault audit verify --remote origin \
+			>out 2>err &&
+		test_grep "^faulty $host" out && forget && {
+			test $way = gone || {
+				git rev-parse $ref >$ends$host &&
+					test_expect_code 1 git vault audit verify \
+						--remote origin >out 2>err
+			}
+		} && forget && mend &&
+		git vault audit verify --remote origin >out 2>err || return 1
+	done
+'
+
+test_expect_success 'where signatures stop is said' '
+	set -- $(events) && n=$# && p=$3 && shift 3 &&
+	for c
+	do
+		p=$(git cat-file commit $c | sed -e "s/^parent .*/parent $p/" \
+			-e /^Vault-Signature/d |
+			git hash-object -t commit -w --stdin) || return 1
+	done &&
+	git update-ref $ref $p && forget && git vault audit verify >out 2>err &&
+	test_grep "the last $((n - 3)) of them are not signed, and those before were" err &&
+	test_expect_code 1 git vault audit verify --remote origin >out 2>err &&
+	forget && mend
+'
+
 test_expect_success 'the chain of another host may be ahead there' '
 	git push -q origin $tip:refs/vault/audit/other &&
 	git update-ref refs/vault/audit/other $tip~1 &&

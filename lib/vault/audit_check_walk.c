@@ -24,6 +24,7 @@ struct walk {
 	uint64_t number;    /* of the event above; 0: none, or it has none */
 	int64_t time;       /* of it */
 	struct gv_oid above;
+	uint64_t bare;      /* newest events, which nobody has signed */
 	uint64_t backwards; /* so often times run so */
 	struct gv_oid first_backwards;
 };
@@ -98,6 +99,8 @@ check_signer(struct walk *w, const struct gv_audit_entry *e)
 	const struct gv_audit_signed *s;
 	char print[GV_KEYRING_PRINT], until[GV_TIME_MAX];
 
+	if (!e->is_signed && w->chain->n_signed == 0)
+		w->bare++;
 	if (!e->is_signed)
 		return w->all_signed
 		    ? gv_audit_check_fault(w->check, w->chain, "unsigned",
@@ -353,6 +356,14 @@ add_notes(struct walk *w)
 		    "event %s: a clock was set back, or somebody lied",
 		    (unsigned long long)w->backwards,
 		    w->backwards == 1 ? "" : "s", hex);
+	/* a pipeline has no key; but this is how a chain looks, too, that
+	 * somebody without one has changed from there on */
+	if (r == 0 && !w->all_signed && c->n_signed && w->bare)
+		r = gv_audit_check_note(w->check, c,
+		    "the last %llu of them %s not signed, and those before "
+		    "were: whoever told them had no key at hand, or has no "
+		    "right to one; --remote holds them against a copy",
+		    (unsigned long long)w->bare, w->bare == 1 ? "is" : "are");
 	if (r == 0 && !w->all_signed && c->n_signed < c->events)
 		r = gv_audit_check_note(w->check, c,
 		    "%llu of %llu events are not signed, or not by these "
