@@ -51,7 +51,8 @@ gv_rollback_code_open(struct gv_rollback_code *code, struct gv_repo *repo)
 
 	memset(code, 0, sizeof(*code));
 	code->git.repo = repo;
-	code->index = code->listing = (struct gv_buf)GV_BUF_INIT;
+	code->index = (struct gv_buf)GV_BUF_INIT;
+	code->at_head.text = code->then.text = code->index;
 	gv_buf_addf(&code->index, "%s/rollback/index", repo->vault_dir);
 	r = gv_buf_check(&code->index);
 	if (r < 0)
@@ -61,45 +62,63 @@ gv_rollback_code_open(struct gv_rollback_code *code, struct gv_repo *repo)
 	return find_head(code);
 }
 
+static void
+list_release(struct gv_rollback_list *list)
+{
+	gv_map_release(&list->files);
+	gv_buf_release(&list->text);
+}
+
 void
 gv_rollback_code_close(struct gv_rollback_code *code)
 {
 	if (code->git.index)
 		remove_index(code);
-	gv_map_release(&code->files);
-	gv_buf_release(&code->listing);
+	list_release(&code->at_head);
+	list_release(&code->then);
 	gv_buf_release(&code->index);
 	memset(code, 0, sizeof(*code));
 }
 
 /* ---- the tree ----------------------------------------------------------- */
 
-/* "MODE TYPE ID TAB PATH" by the path, NUL behind each. */
+/* "MODE TYPE ID TAB PATH" of HEAD by the path, NUL behind each; or "MODE ID
+ * STAGE TAB PATH" of the commit that is gone back to. */
 static int
-list_head(struct gv_rollback_code *code)
+list_files(struct gv_rollback_list *out, const struct gv_rollback_code *code,
+    const char *const *argv)
 {
-	const char *argv[] = { "git", "ls-tree", "-r", "-z", "--full-tree",
-		code->head, NULL };
 	struct gv_proc p = GV_PROC_INIT;
 	char *line, *tab;
 	int r = gv_rollback_git_run(&p, &code->git, argv, NULL);
 
 	if (r == 0) {
-		gv_buf_add(&code->listing, p.out.p, p.out.len);
-		r = gv_buf_check(&code->listing);
+		gv_buf_add(&out->text, p.out.p, p.out.len);
+		r = gv_buf_check(&out->text);
 	}
 	gv_proc_release(&p);
 	if (r < 0)
 		return r;
-	for (line = code->listing.p; line < code->listing.p + code->listing.len;
+	for (line = out->text.p; line < out->text.p + out->text.len;
 	     line += strlen(line) + 1) {
 		tab = strchr(line, '\t');
 		if (tab &&
-		    gv_map_put(&code->files, tab + 1, strlen(tab + 1), line) <
-			0)
+		    gv_map_put(&out->files, tab + 1, strlen(tab + 1), line) < 0)
 			return gv_err_nomem();
 	}
 	return 0;
+}
+
+static int
+list_both(struct gv_rollback_code *code)
+{
+	const char *head[] = { "git", "ls-tree", "-r", "-z", "--full-tree",
+		code->head, NULL };
+	static const char *const then[] = { "git", "ls-files", "-s", "-z",
+		NULL };
+	int r = list_files(&code->at_head, code, head);
+
+	return r < 0 ? r : list_files(&code->then, code, then);
 }
 
 /* Lines for update-index: what is withheld of is as HEAD has it. */
@@ -113,8 +132,12 @@ add_kept(struct gv_buf *out, struct gv_rollback_code *code,
 	for (i = 0; (file = gv_given_at(given, i)); i++) {
 		const struct gv_withheld_entry *e = &file->entries[0];
 		const char *line =
-		    gv_map_get(&code->files, e->path, e->path_len);
+		    gv_map_get(&code->at_head.files, e->path, e->path_len);
 
+		/* most are of files that git ignores */
+		if (line == NULL &&
+		    !gv_map_get(&code->then.files, e->path, e->path_len))
+			continue;
 		if (line)
 			gv_buf_add(out, line, strlen(line));
 		else {
@@ -173,7 +196,7 @@ gv_rollback_code_fill(struct gv_rollback_code *code, const struct gv_good *good,
 	if (r == 0)
 		r = gv_rollback_code_take(code, hex);
 	if (r == 0)
-		r = list_head(code);
+		r = list_both(code);
 	if (r == 0)
 		r = add_kept(&lines, code, given);
 	if (r == 0 && lines.len)

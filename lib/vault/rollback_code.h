@@ -22,6 +22,12 @@
 struct gv_good;
 struct gv_record;
 
+/* Files of a tree: path -> its line of `text`. */
+struct gv_rollback_list {
+	struct gv_buf text;
+	struct gv_map files;
+};
+
 struct gv_rollback_code {
 	struct gv_rollback_git git;     /* with an index of our own */
 	char head[GV_OID_HEX + 1];      /* HEAD's commit, */
@@ -30,9 +36,8 @@ struct gv_rollback_code {
 	char commit[GV_OID_HEX + 1];
 	size_t kept; /* files that are as HEAD has them */
 	/* private */
-	struct gv_buf index;   /* its path */
-	struct gv_buf listing; /* of HEAD's tree */
-	struct gv_map files;   /* path -> its line there */
+	struct gv_buf index; /* its path */
+	struct gv_rollback_list at_head, then;
 };
 
 /* Find HEAD. 0; GV_EREFUSED where it is no commit yet; GV_ERROR; GV_ENOMEM. To
