@@ -37,6 +37,11 @@ static const struct gv_opt opts[] = {
 	    .at = AT(branch),
 	    .help = "the record's code as a commit on top of HEAD, on a new "
 		    "branch; the working tree stays" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "as-commit",
+	    .at = AT(commit),
+	    .help = "the same on the current branch, the working tree and the "
+		    "index with it" },
 	{ .type = GV_OPT_STRING,
 	    .name = "undo",
 	    .arg = "ID",
@@ -56,13 +61,17 @@ static const struct gv_opt opts[] = {
 static int
 check(const struct gv_rollback_opts *o, int argc)
 {
-	if (o->undo && (argc || o->to || o->scope || o->branch))
+	if (o->undo && (argc || o->to || o->scope || o->branch || o->commit))
 		return gv_err(GV_EUSAGE,
 		    "--undo takes back all of one rollback, which its id names "
 		    "alone");
 	if (!o->undo && !argc)
 		return gv_err(GV_EUSAGE,
 		    "say which environment, or what to take back by --undo");
+	if (o->commit && (o->scope || o->branch))
+		return gv_err(GV_EUSAGE,
+		    "--as-commit makes one commit of the code and touches "
+		    "nothing else: it goes with --to, --reason and -n alone");
 	if (o->branch && (o->scope || o->dry_run))
 		return gv_err(GV_EUSAGE,
 		    "--as-branch makes one commit of the code and touches "
@@ -168,7 +177,8 @@ load_good(struct gv_rollback_run *w)
 		if (r == 0)
 			r = load_number(w, n);
 	}
-	if (r == 0 && w->files && !w->o->branch && !w->rec.id[0])
+	if (r == 0 && w->files && !w->o->branch && !w->o->commit &&
+	    !w->rec.id[0])
 		r = gv_err(GV_EREFUSED,
 		    "record %u of %s is of a commit without a snapshot, so its "
 		    "files are not known; go back further by --to, to its "
@@ -296,6 +306,7 @@ release(struct gv_rollback_run *w)
 	free(w->stacks);
 	free(w->changes);
 	free(w->failed);
+	free(w->made.untold);
 	gv_arena_release(&w->arena);
 	gv_good_release(&w->good);
 	gv_rollback_note_release(&w->undone);
@@ -318,7 +329,9 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	if (r == 0)
 		r = w.o->undo ? load_undone(&w) : load_good(&w);
 	if (r == 0)
-		r = w.o->branch ? make_branch(&w) : roll(&w);
+		r = w.o->branch                      ? make_branch(&w)
+		    : w.o->commit || w.undone.branch ? gv_rollback_on_branch(&w)
+						     : roll(&w);
 	gv_identity_opt_tell(ctx, w.safe);
 	release(&w);
 	return r;
@@ -329,6 +342,7 @@ const struct gv_cmd cmd_rollback = {
 	.summary = "take an environment back to what was good",
 	.usage = "[--to RECORD] [--scope SCOPES] [--reason TEXT] [-n] ENV\n"
 		 "[--to RECORD] [--reason TEXT] --as-branch NAME ENV\n"
+		 "[--to RECORD] [--reason TEXT] [-n] --as-commit ENV\n"
 		 "[--reason TEXT] [-n] --undo ID",
 	.group = GV_CMD_BACK,
 	.flags = GV_CMD_REPO | GV_CMD_WORKTREE,

@@ -3,7 +3,8 @@
 /*
  * A run of `git vault rollback`, shared by its parts: cmd_rollback.c chooses
  * what is gone back to, rollback_plan.c finds out what that takes,
- * rollback_run.c does it, rollback_out.c tells.
+ * rollback_run.c does it, rollback_out.c tells; rollback_commit.c has all of it
+ * for a commit.
  */
 
 #include <stdbool.h>
@@ -24,7 +25,7 @@ struct gv_safe;
 
 struct gv_rollback_opts {
 	const char *to, *scope, *branch, *undo, *reason;
-	bool dry_run;
+	bool dry_run, commit;
 	struct gv_opt_list identities;
 };
 
@@ -59,7 +60,8 @@ struct gv_rollback_run {
 	size_t n_stacks, stacks_cap;
 	/* what was done */
 	struct gv_rollback *job;
-	char id[GV_RECORD_ID_LEN + 1]; /* "": nothing was touched */
+	char id[GV_RECORD_ID_LEN + 1];  /* "": nothing was touched */
+	struct gv_rollback_commit made; /* with --as-commit, or its undo */
 	char *failed; /* why not, where the restore says it otherwise; NULL */
 };
 
@@ -79,12 +81,29 @@ int gv_rollback_plan_check(const struct gv_rollback_run *w);
 void gv_rollback_restore_opts(
     struct gv_restore_opts *out, struct gv_rollback_run *w);
 
+/* Keep a change for the plan; of `run`, which is this one. */
+void gv_rollback_plan_keep(void *run, const struct gv_restore_change *c);
+
+/* Put the changes that were kept in order. */
+void gv_rollback_plan_sort(struct gv_rollback_run *w);
+
+/* Take the snapshot of what stands, which a rollback has its id of. */
+int gv_rollback_take_safety(
+    struct gv_rollback_run *w, char id[GV_RECORD_ID_LEN + 1]);
+
 /* Do it. */
 int gv_rollback_carry_out(struct gv_rollback_run *w);
+
+/* The same as a commit on the current branch, with its plan, and all that is
+ * told of it. The exit status, or a failure. */
+int gv_rollback_on_branch(struct gv_rollback_run *w);
 
 /* Print the plan; print what was done; all of it as a document. */
 void gv_rollback_out_plan(const struct gv_rollback_run *w);
 void gv_rollback_out_done(const struct gv_rollback_run *w);
 void gv_rollback_out_json(const struct gv_rollback_run *w);
+
+/* The changes as an array of that document. */
+void gv_rollback_out_json_changes(const struct gv_rollback_run *w);
 
 #endif

@@ -161,9 +161,10 @@ gv_rollback_out_done(const struct gv_rollback_run *w)
 
 /* ---- JSON --------------------------------------------------------------- */
 
-static void
-json_changes(struct gv_json *j, const struct gv_rollback_run *w)
+void
+gv_rollback_out_json_changes(const struct gv_rollback_run *w)
 {
+	struct gv_json *j = w->ctx->json;
 	size_t i;
 
 	gv_json_array(j, "changes");
@@ -229,7 +230,7 @@ gv_rollback_out_json(const struct gv_rollback_run *w)
 	gv_json_bool(j, "dry_run", w->o->dry_run);
 	gv_json_string(j, "undo", w->id[0] ? w->id : NULL);
 	gv_json_uint(j, "skipped", w->done.skipped);
-	json_changes(j, w);
+	gv_rollback_out_json_changes(w);
 	gv_json_array(j, "states");
 	for (i = 0; i < w->n_stacks; i++)
 		json_stack(j, &w->stacks[i]);

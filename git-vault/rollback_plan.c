@@ -68,8 +68,8 @@ gv_rollback_plan_states(struct gv_rollback_run *w)
 
 /* ---- files -------------------------------------------------------------- */
 
-static void
-keep(void *run, const struct gv_restore_change *c)
+void
+gv_rollback_plan_keep(void *run, const struct gv_restore_change *c)
 {
 	struct gv_rollback_run *w = run;
 	struct gv_restore_change *item;
@@ -114,6 +114,13 @@ by_path(const void *a, const void *b)
 }
 
 void
+gv_rollback_plan_sort(struct gv_rollback_run *w)
+{
+	if (w->n_changes)
+		qsort(w->changes, w->n_changes, sizeof(*w->changes), by_path);
+}
+
+void
 gv_rollback_restore_opts(struct gv_restore_opts *out, struct gv_rollback_run *w)
 {
 	*out = (struct gv_restore_opts)GV_RESTORE_OPTS_INIT;
@@ -136,13 +143,12 @@ plan_files(struct gv_rollback_run *w)
 	opts.dry_run = true;
 	opts.revoked = on_revoked;
 	opts.revoked_ctx = w;
-	opts.each = keep;
+	opts.each = gv_rollback_plan_keep;
 	opts.each_ctx = w;
 	r = gv_restore_run(&w->would, w->ctx->repo, &w->rec, &opts);
 	if (r == 0 && w->is_full)
 		r = gv_err_nomem();
-	if (w->n_changes)
-		qsort(w->changes, w->n_changes, sizeof(*w->changes), by_path);
+	gv_rollback_plan_sort(w);
 	return r;
 }
 

@@ -11,8 +11,9 @@
 #include "rollback_ready.h"
 #include "vault/snapshot.h"
 
-static int
-take_snapshot(struct gv_rollback_run *w, char id[GV_RECORD_ID_LEN + 1])
+int
+gv_rollback_take_safety(
+    struct gv_rollback_run *w, char id[GV_RECORD_ID_LEN + 1])
 {
 	/* one of its own, also where nothing changed since the last: its id is
 	 * that of the rollback */
@@ -76,7 +77,7 @@ static int
 prepare(void *run, char id[GV_RECORD_ID_LEN + 1])
 {
 	struct gv_rollback_run *w = run;
-	int r = take_snapshot(w, id);
+	int r = gv_rollback_take_safety(w, id);
 
 	if (r < 0)
 		return r;

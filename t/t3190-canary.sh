@@ -622,6 +622,9 @@ test_expect_success 'what was good, hooks, the audit and another clone' '
 	cd repo && git init -q --bare "$canary/far" && git remote add far "$canary/far" &&
 	test_when_finished "git -C \"$PWD\" remote remove far" &&
 	event=$(git for-each-ref --count=1 --format="%(objectname)" refs/vault/audit) &&
+	later () {
+		echo later >later && git add later && git commit -q -m later
+	} &&
 	cat >$out/ways <<-END &&
 	watched good mark prod --artifact app=sha256:$digest
 	watched good list
@@ -641,6 +644,8 @@ test_expect_success 'what was good, hooks, the audit and another clone' '
 	watched audit export --format csv
 	watched sync far
 	giving rollback prod --scope files
+	later
+	watched rollback prod --as-commit
 	watched good revoke prod 1 --reason spent
 	watched sync far --json
 	END

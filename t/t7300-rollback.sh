@@ -183,6 +183,120 @@ test_expect_success '--as-branch goes on where git knows nobody who commits' '
 	test_cmp .git/expect .git/actual
 '
 
+# a repository of its own with a release that was good, and a bad one on top
+released () {
+	test_create_repo "../$1" && cd "../$1" &&
+		mkdir -p a/b && echo one >app && echo one >a/b/old &&
+		echo "*.crlf text eol=crlf" >.gitattributes &&
+		printf "one\\n" >t.crlf && echo one >shape && ln -s app link &&
+		git add . && git commit -q -m one && git vault -q snapshot &&
+		git vault -q good mark prod && git branch deployed &&
+		echo two >app && git rm -q -r a shape && mkdir shape n &&
+		printf "*.crlf text eol=lf\\n" >.gitattributes &&
+		printf "two\\n" >t.crlf && echo two >shape/in && echo two >n/new &&
+		rm link && ln -s n link && git add . && git commit -q -m two &&
+		git branch bad
+}
+
+test_expect_success '--as-commit goes back on the branch, files and index with it' '
+	(
+		released commit && echo mine >untracked && echo also >staged &&
+		git add staged && standing >.git/after &&
+		git vault rollback --as-commit -n prod >.git/plan 2>.git/err &&
+		test_grep "would roll back prod" .git/err &&
+		standing >.git/actual && test_cmp .git/after .git/actual &&
+		test_cmp_rev HEAD bad &&
+		git vault rollback --as-commit --reason "lost orders" prod \
+			>.git/out 2>.git/err &&
+		grep "^[AMD] " .git/out >.git/actual &&
+		test_cmp .git/plan .git/actual &&
+		cat >.git/expect <<-\END &&
+		M .gitattributes
+		A a/b/old
+		M app
+		M link
+		D n/new
+		A shape
+		D shape/in
+		M t.crlf
+		END
+		test_cmp .git/expect .git/actual &&
+		commit=$(sed -n "s/^commit //p" .git/out) &&
+		test_cmp_rev HEAD $commit && test_cmp_rev HEAD^ bad &&
+		test "$(git rev-parse HEAD^{tree})" = \
+			"$(git rev-parse deployed^{tree})" &&
+		test_write_lines "A  staged" "?? untracked" >.git/expect &&
+		git status --short >.git/actual &&
+		test_cmp .git/expect .git/actual &&
+		test "$(readlink link)" = app && test_path_is_missing n &&
+		printf "one\\r\\n" >.git/expect && test_cmp .git/expect t.crlf &&
+		git vault audit list --json >.git/audit &&
+		test_grep "good/prod/1, id $(undo_id), commit $commit" .git/audit &&
+		test_grep "lost orders" .git/audit &&
+		test_path_is_missing .git/vault/rollback/pending &&
+		test_path_is_missing .git/vault/rollback/played &&
+		test_expect_code 128 git vault rollback --as-commit prod \
+			2>.git/err &&
+		test_grep "what HEAD has already" .git/err
+	)
+'
+
+test_expect_success 'to take it back is a commit more, while none is on top' '
+	(
+		cd ../commit && id=$(undo_id) && back=$(git rev-parse HEAD) &&
+		git vault rollback --undo $id -n >.git/plan &&
+		test_grep "^A n/new" .git/plan && test_cmp_rev HEAD $back &&
+		git vault rollback --undo $id >.git/out &&
+		test_cmp_rev HEAD^ $back &&
+		test "$(git rev-parse HEAD^{tree})" = \
+			"$(git rev-parse bad^{tree})" &&
+		standing >.git/actual && test_cmp .git/after .git/actual &&
+		test_path_is_missing .git/vault/rollback/$id &&
+		id=$(undo_id) && git commit -q -m three &&
+		test_expect_code 128 git vault rollback --undo $id 2>.git/err &&
+		test_grep "commits came since" .git/err &&
+		test_grep "git revert $(git rev-parse --short=10 HEAD^)" .git/err &&
+		git checkout -q -b aside && test_expect_code 128 \
+			git vault rollback --undo $id 2>.git/err &&
+		test_grep "check that out first" .git/err
+	)
+'
+
+test_expect_success '--as-commit loses nothing that is not committed' '
+	(
+		released dirty && echo changed >>app && standing >.git/after &&
+		git for-each-ref >.git/listed && refused () {
+			test_expect_code 128 git vault rollback --as-commit \
+				prod 2>.git/err &&
+			test_grep "$1" .git/err && standing >.git/actual &&
+			test_cmp .git/after .git/actual &&
+			test_cmp_rev HEAD ${2:-bad} &&
+			git for-each-ref >.git/actual &&
+			test_cmp .git/listed .git/actual
+		} &&
+		refused "app.*git stash" && git add app &&
+		refused "app.*git stash" && git reset -q --hard &&
+		mkdir -p a/b && echo mine >a/b/old && standing >.git/after &&
+		refused "a/b/old.*git stash" && rm -r a &&
+		standing >.git/after &&
+		git rev-parse deployed >.git/MERGE_HEAD &&
+		refused "a merge is under way here" && rm .git/MERGE_HEAD &&
+		git checkout -q --detach && refused "HEAD is no branch" &&
+		git checkout -q bad && : >.git/index.lock &&
+		test_expect_code 4 git vault rollback --as-commit prod &&
+		rm .git/index.lock && standing >.git/actual &&
+		test_cmp .git/after .git/actual &&
+		echo one >app && git add app && echo onemore >>app &&
+		git vault rollback --as-commit prod >.git/out &&
+		test_write_lines one onemore >.git/expect &&
+		test_cmp .git/expect app && test "$(git show HEAD:app)" = one &&
+		test_expect_code 129 git vault rollback --as-commit \
+			--scope files prod &&
+		test_expect_code 129 git vault rollback --as-commit \
+			--as-branch x prod
+	)
+'
+
 test_expect_success 'a resource stands behind what it needs through others' '
 	state 1 "$(resource a-leaf l1 "\"t.mid\""),$(resource mid m1 \
 		"\"t.z-base\""),$(resource z-base z1)" |
@@ -224,6 +338,25 @@ test_expect_success 'a branch has no secret in it that HEAD has not' '
 		git checkout -q again && test_expect_code 128 \
 			git vault rollback --as-branch more prod 2>.git/err &&
 		test_grep "what HEAD has already" .git/err
+	)
+'
+
+test_expect_success '--as-commit carries no secret into a commit' '
+	(
+		cd ../other && git checkout -q -B more && echo three >app &&
+		echo "password = var.password" >db.tf && git add db.tf &&
+		git commit -q -a -m three &&
+		git vault rollback --as-commit --json prod >.git/out &&
+		test "$(git show HEAD:app)" = one && test "$(cat app)" = one &&
+		test "$(git show HEAD:db.tf)" = "password = var.password" &&
+		python3 - .git/out "$(git rev-parse HEAD)" <<-\END
+		import json, sys
+		d = json.load(open(sys.argv[1]))
+		assert d["commit"] == sys.argv[2] and d["moved"], d
+		assert d["kept"] == 1 and d["skipped"] == 0 and d["undo"], d
+		assert d["changes"] == [{"action": "change", "path": "app",
+		                         "directory": False}], d
+		END
 	)
 '
 

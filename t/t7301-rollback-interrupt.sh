@@ -122,6 +122,89 @@ do
 	'
 done
 
+# The commit is there with all of its files, or nothing of it is.
+check_commit () {
+	git -C work vault list >list 2>next || return 1
+	standing work >now
+	if test "$(git -C work rev-parse HEAD)" = "$(git -C bad rev-parse HEAD)"
+	then
+		cmp bad.sum now && is_undone && side=undone
+	else
+		cmp code.sum now &&
+			test "$(git -C work rev-parse "HEAD^{tree}")" = \
+				"$(git -C bad rev-parse "HEAD^^{tree}")" &&
+			test "$(git -C work rev-parse HEAD^)" = \
+				"$(git -C bad rev-parse HEAD)" &&
+			test "$(told)" -gt 0 && side=finished
+	fi || {
+		echo "after the next command:" && cat next && left
+		return 1
+	}
+	test $fault_status != 0 || test $side = finished || return 1
+	test_path_is_missing work/.git/vault/rollback/pending &&
+		test_path_is_missing work/.git/vault/rollback/played &&
+		test_path_is_missing work/.git/vault/restore &&
+		test_path_is_missing work/.git/index.lock || return 1
+	echo $side >>sides
+	git -C work status --short >status && test_must_be_empty status &&
+		if test $side = finished
+		then
+			git -C work vault -q rollback --undo \
+				"$(basename "$(left)")" >out &&
+				standing work >now && cmp bad.sum now
+		else
+			git -C work vault -q rollback --as-commit prod >out &&
+				standing work >now && cmp code.sum now
+		fi && git -C work status --short >status &&
+		test_must_be_empty status || return 1
+	git -C work fsck --no-dangling >fsck 2>&1 &&
+		test_grep ! "^error\|missing" fsck
+}
+
+for mode in kill tear enospc eio
+do
+	test_expect_success "a commit on the branch is of one side after: $mode" '
+		fresh && git vault -q rollback --as-commit prod >out && rm out &&
+		cd .. && standing work >code.sum && : >sides &&
+		for_each_fault $mode \
+			"fresh && git vault rollback --as-commit prod" \
+			check_commit &&
+		grep -q ^finished sides && grep -q ^undone sides
+	'
+done
+
+# The last kill that leaves the branch where it was and the journal.
+kill_before_move () {
+	fresh && : >../fault.log &&
+		faulty count:0 git vault -q rollback --as-commit prod >../out &&
+		cd .. && n=$(fault_calls) &&
+		while test "$n" -gt 0
+		do
+			fresh && : >../fault.log || return 1
+			faulty "kill:$n" git vault -q rollback --as-commit prod \
+				>../out 2>&1
+			cd .. || return 1
+			if test -f work/.git/vault/restore/journal &&
+				test "$(git -C work rev-parse HEAD)" = \
+					"$(git -C bad rev-parse HEAD)"
+			then
+				return 0
+			fi
+			n=$((n - 1))
+		done
+	return 1
+}
+
+test_expect_success 'a branch that goes on before the next command stays' '
+	kill_before_move &&
+	git -C work commit -q --allow-empty -m mine &&
+	mine=$(git -C work rev-parse HEAD) && git -C work vault list >out 2>err &&
+	test_grep "refs/heads/.* went on meanwhile and stays" err &&
+	test "$(git -C work rev-parse HEAD)" = $mine &&
+	test_path_is_missing work/.git/vault/restore &&
+	test_path_is_missing work/.git/vault/rollback/played
+'
+
 test_expect_success 'an undo is of one side, too, where it is killed' '
 	fresh && git vault -q rollback prod >../out && cd .. &&
 	mv bad bad.first && mv work bad && id=$(sed -n "s/^undo //p" out) &&

@@ -413,9 +413,8 @@ check_target(const struct gv_restore_run *run, const struct target *t)
 
 /* --- a tree that stands --- */
 
-/* Fill in the paths of a place; they live in the two buffers. */
-static int
-place_of(struct gv_restore_place *place, struct gv_buf paths[2],
+int
+gv_restore_place_of(struct gv_restore_place *place, struct gv_buf paths[2],
     const struct gv_repo *repo, const char *root)
 {
 	struct stat tree, git;
@@ -456,7 +455,8 @@ write_over(struct gv_restore_run *run, const char *root)
 	struct gv_restore_place place;
 	int r;
 
-	r = place_of(&place, paths, run->opts->to ? NULL : run->repo, root);
+	r = gv_restore_place_of(
+	    &place, paths, run->opts->to ? NULL : run->repo, root);
 	if (r == 0 && !run->opts->dry_run)
 		r = gv_restore_place_recover(&what, &place, run->repo, NULL);
 	if (r == 0 && !run->opts->to)
@@ -489,7 +489,7 @@ gv_restore_recover(enum gv_restore_recovery *what, struct gv_repo *repo,
 	gv_buf_addf(&paths[0], "%s/restore", repo->vault_dir);
 	r = gv_buf_check(&paths[0]);
 	if (r == 0 && gv_entry_stat(AT_FDCWD, paths[0].p, &st) == 0) {
-		r = place_of(&place, paths, repo, repo->worktree);
+		r = gv_restore_place_of(&place, paths, repo, repo->worktree);
 		if (r == 0)
 			r = gv_restore_place_recover(
 			    what, &place, repo, sentence);

@@ -295,6 +295,11 @@ int gv_restore_journal_play(const char *text, size_t len,
     void (*miss)(void *ctx, const char *path, size_t len, const char *reason),
     void *ctx, uint64_t *refused);
 
+/* Fill in the paths of a place, which live in the two buffers: of the working
+ * tree of `repo`, or with that NULL of any tree. Nothing is opened. */
+int gv_restore_place_of(struct gv_restore_place *place, struct gv_buf paths[2],
+    const struct gv_repo *repo, const char *root);
+
 /* Make the directories of a place and open them, the tree's too. */
 int gv_restore_place_make(struct gv_restore_place *place);
 void gv_restore_place_close(struct gv_restore_place *place);

@@ -12,6 +12,7 @@
 #include "sys/file.h"
 #include "sys/lock.h"
 #include "vault/audit.h"
+#include "vault/rollback_move.h"
 
 #define MAX_NAME 128 /* bytes of pending and played */
 
@@ -75,6 +76,20 @@ remove_name(const struct gv_repo *repo, const char *name)
 
 /* ---- its end ------------------------------------------------------------ */
 
+/* A note that cannot be read is told of at the end. */
+static int
+move_branch(const struct gv_repo *repo, const char *id)
+{
+	struct gv_rollback_note note;
+	int r;
+
+	if (gv_rollback_load(&note, repo, id) < 0)
+		return 0;
+	r = note.branch ? gv_rollback_move(repo, &note) : 0;
+	gv_rollback_note_release(&note);
+	return r;
+}
+
 int
 gv_rollback_played(const struct gv_repo *repo, const char *safety)
 {
@@ -84,7 +99,9 @@ gv_rollback_played(const struct gv_repo *repo, const char *safety)
 
 	if (r < 0 || !*id || strcmp(id, safety) != 0)
 		return r;
-	r = path_of(&from, repo, "pending");
+	r = move_branch(repo, id);
+	if (r == 0)
+		r = path_of(&from, repo, "pending");
 	if (r == 0)
 		r = path_of(&to, repo, "played");
 	if (r == 0 && gv_entry_rename(AT_FDCWD, from.p, AT_FDCWD, to.p) < 0)
@@ -102,6 +119,7 @@ tell_audit(
 {
 	const char *files = note->snapshot[0] ? note->snapshot : NULL;
 	struct gv_buf target = GV_BUF_INIT;
+	char hex[GV_OID_HEX + 1];
 	struct gv_audit_event e = { .what = GV_AUDIT_ROLLBACK,
 		.time = now,
 		.scopes = &note->env,
@@ -117,6 +135,10 @@ tell_audit(
 	else
 		gv_buf_addf(&target, "good/%s/%u, id %s", note->env,
 		    note->record, note->id);
+	if (note->branch) {
+		gv_oid_format(hex, &note->commit);
+		gv_buf_addf(&target, ", commit %s", hex);
+	}
 	r = gv_buf_check(&target);
 	e.target = target.p;
 	if (r == 0)
@@ -293,6 +315,24 @@ is_there(const struct gv_repo *repo, const char *name)
 	return there;
 }
 
+/* What its branch has become. */
+static void
+tell_branch(const struct gv_repo *repo, const char *id, struct gv_buf *sentence)
+{
+	struct gv_rollback_note note;
+	char hex[GV_OID_HEX + 1];
+
+	if (gv_rollback_load(&note, repo, id) < 0)
+		return;
+	gv_oid_format(hex, &note.commit);
+	if (note.branch && !gv_rollback_is_moved(repo, &note))
+		gv_buf_addf(sentence,
+		    ", but %s went on meanwhile and stays: commit %s has what "
+		    "was gone back to",
+		    note.branch, hex);
+	gv_rollback_note_release(&note);
+}
+
 static int
 recover(struct gv_repo *repo, int64_t now, struct gv_buf *sentence)
 {
@@ -304,6 +344,7 @@ recover(struct gv_repo *repo, int64_t now, struct gv_buf *sentence)
 		    "finished the interrupted rollback %s (git vault rollback "
 		    "--undo %s takes it back)",
 		    id, id);
+		tell_branch(repo, id, sentence);
 		if (finish(repo, id, now) < 0)
 			gv_buf_addf(sentence, ", but %s", gv_err_message());
 		return 0;

@@ -22,6 +22,7 @@
  * what stood before.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -48,6 +49,10 @@ struct gv_rollback_note {
 	unsigned record; /* its number; 0: it undoes one */
 	const struct gv_rollback_state *states; /* by stack */
 	size_t n_states;
+	/* of one that is a commit on the branch that HEAD was: that branch's
+	 * ref (NULL: it is none), where it was, and the commit */
+	const char *branch;
+	struct gv_oid head, commit;
 	const char *reason;    /* why, for the audit chain; NULL */
 	struct gv_arena arena; /* of one that was loaded */
 };
@@ -78,8 +83,10 @@ int
 gv_rollback_write(struct gv_rollback *job, const struct gv_rollback_note *note);
 
 /* All steps are taken of a restore whose safety snapshot this is: if it is that
- * of the rollback under way, that one is not undone any more. Called by the
- * restore while its journal stands. 0, also where there is none; GV_ERROR. */
+ * of the rollback under way, its branch moves where it is a commit, and it is
+ * not undone any more. Called by the restore while its journal stands. 0, also
+ * where there is none; GV_ELOCKED while git holds the index or the branch;
+ * GV_ERROR. */
 int gv_rollback_played(const struct gv_repo *repo, const char *safety);
 
 /* It is done: tell the audit chain, and let go of what it undoes. 0; else why
@@ -113,5 +120,45 @@ struct gv_rollback_branch {
  * is not here; GV_ECORRUPT; GV_ERROR; GV_ENOMEM. */
 int gv_rollback_branch(struct gv_rollback_branch *out, struct gv_repo *repo,
     const struct gv_good *good, const struct gv_record *rec, const char *name);
+
+struct gv_restore_change;
+
+/* What a rollback on the current branch is of. */
+struct gv_rollback_what {
+	const char *env;
+	const struct gv_good *good;  /* what is gone back to, */
+	const struct gv_record *rec; /* and its snapshot; or NULL, and */
+	const struct gv_rollback_note *undone; /* what is taken back */
+	const char *reason;                    /* for the audit chain; NULL */
+	bool dry_run;
+	int64_t now; /* seconds since 1970 */
+	/* told of each path that changes; before `safety`, which takes the
+	 * snapshot of what stands and sets its id */
+	void (*each)(void *ctx, const struct gv_restore_change *c);
+	int (*safety)(void *ctx, char id[GV_RECORD_ID_LEN + 1]);
+	void *ctx;
+};
+
+/* What was made of it. */
+struct gv_rollback_commit {
+	struct gv_oid commit; /* zero where that was dry */
+	size_t kept;          /* as of a branch */
+	size_t skipped;       /* paths that changed meanwhile and are left */
+	bool is_moved; /* the branch has the commit; else it went on meanwhile,
+			  and stays */
+	char *untold;  /* why the audit chain was not told; NULL. The
+			  caller's */
+};
+
+/* The same on the branch that HEAD is, with index and working tree behind it as
+ * git's own checkout has them: what is not committed and is not in the way
+ * stays. To take one back is a commit more, with the tree that the branch had
+ * before. 0; GV_EREFUSED also where HEAD is no branch, a merge or the like is
+ * under way, what is not committed would be lost, or commits came since what is
+ * to be taken back; GV_ELOCKED; else as gv_rollback_branch(). Until the steps
+ * are on disk a failure changes nothing; from then on the next command goes
+ * on. */
+int gv_rollback_commit(struct gv_rollback_commit *out, struct gv_repo *repo,
+    const struct gv_rollback_what *what);
 
 #endif

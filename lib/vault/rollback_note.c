@@ -19,6 +19,9 @@
  *	snapshot 20250102T030405Z-0123abcd
  *	undoes 20250102T030405Z-0123abcd
  *	state network 0123…
+ *	branch refs/heads/main
+ *	head 0123…
+ *	commit 0123…
  *	reason the new release lost orders
  */
 
@@ -49,6 +52,13 @@ gv_rollback_write(struct gv_rollback *job, const struct gv_rollback_note *note)
 	for (i = 0; i < note->n_states; i++) {
 		gv_oid_format(hex, &note->states[i].version);
 		gv_buf_addf(&text, "state %s %s\n", note->states[i].stack, hex);
+	}
+	if (note->branch) {
+		gv_buf_addf(&text, "branch %s\n", note->branch);
+		gv_oid_format(hex, &note->head);
+		gv_buf_addf(&text, "head %s\n", hex);
+		gv_oid_format(hex, &note->commit);
+		gv_buf_addf(&text, "commit %s\n", hex);
 	}
 	if (note->reason)
 		gv_buf_addf(&text, "reason %s\n", note->reason);
@@ -105,6 +115,12 @@ set_line(
 		return set_id(out->snapshot, value);
 	else if (strcmp(line, "undoes") == 0)
 		return set_id(out->undoes, value);
+	else if (strcmp(line, "branch") == 0)
+		out->branch = value;
+	else if (strcmp(line, "head") == 0)
+		return gv_oid_parse(&out->head, value) == 0;
+	else if (strcmp(line, "commit") == 0)
+		return gv_oid_parse(&out->commit, value) == 0;
 	else if (strcmp(line, "state") == 0)
 		return set_state(&states[out->n_states++], value);
 	else
@@ -141,6 +157,9 @@ parse(struct gv_rollback_note *out, char *text)
 		if (!set_line(out, states, p))
 			return GV_ECORRUPT;
 	}
+	if (out->branch &&
+	    (gv_oid_is_zero(&out->head) || gv_oid_is_zero(&out->commit)))
+		return GV_ECORRUPT;
 	return out->env ? 0 : GV_ECORRUPT;
 }
 

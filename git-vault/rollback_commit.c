@@ -1,0 +1,149 @@
+#include "rollback.h"
+
+#include <string.h>
+
+#include "base/err.h"
+#include "cmd.h"
+#include "json.h"
+#include "out.h"
+
+/* The plan is seen before anything is done. */
+static int
+show_plan(struct gv_rollback_run *w)
+{
+	if (w->is_full)
+		return gv_err_nomem();
+	gv_rollback_plan_sort(w);
+	if (w->ctx->json)
+		return 0;
+	gv_rollback_out_plan(w);
+	return gv_out_flush(w->ctx->out);
+}
+
+static int
+begin(void *run, char id[GV_RECORD_ID_LEN + 1])
+{
+	struct gv_rollback_run *w = run;
+	int r = show_plan(w);
+
+	if (r == 0)
+		r = gv_rollback_take_safety(w, id);
+	if (r == 0)
+		memcpy(w->id, id, sizeof(w->id));
+	return r;
+}
+
+static void
+out_json(const struct gv_rollback_run *w)
+{
+	struct gv_json *j = w->ctx->json;
+	char hex[GV_OID_HEX + 1];
+
+	gv_oid_format(hex, &w->made.commit);
+	gv_json_object(j, NULL);
+	gv_json_string(j, "environment", w->env);
+	if (w->good.n)
+		gv_json_uint(j, "record", w->good.n);
+	else
+		gv_json_null(j, "record");
+	gv_json_string(j, "undoes", w->undone.id[0] ? w->undone.id : NULL);
+	gv_json_bool(j, "dry_run", w->o->dry_run);
+	gv_json_string(j, "commit", w->o->dry_run ? NULL : hex);
+	gv_json_bool(j, "moved", w->made.is_moved);
+	gv_json_uint(j, "kept", w->made.kept);
+	gv_json_string(j, "undo", w->id[0] ? w->id : NULL);
+	gv_json_uint(j, "skipped", w->made.skipped);
+	gv_rollback_out_json_changes(w);
+	gv_json_end(j);
+}
+
+static void
+say(const struct gv_rollback_run *w)
+{
+	struct gv_out *out = w->ctx->out;
+	const bool dry = w->o->dry_run;
+
+	if (w->undone.id[0])
+		gv_out_say(out, "%s rollback %s of %s by a commit",
+		    dry ? "would take back" : "took back", w->undone.id,
+		    w->env);
+	else
+		gv_out_say(out,
+		    "%s %s to the code of known-good record %u by a commit on "
+		    "top of HEAD",
+		    dry ? "would roll back" : "rolled back", w->env, w->good.n);
+	if (w->made.kept)
+		gv_out_say(out,
+		    "%zu file%s of it with secrets stay%s as HEAD has %s",
+		    w->made.kept, w->made.kept == 1 ? "" : "s",
+		    w->made.kept == 1 ? "s" : "",
+		    w->made.kept == 1 ? "it" : "them");
+}
+
+static void
+out_done(const struct gv_rollback_run *w)
+{
+	struct gv_out *out = w->ctx->out;
+	char hex[GV_OID_HEX + 1];
+
+	gv_oid_format(hex, &w->made.commit);
+	gv_out_printf(out, "commit ");
+	gv_out_paint(out, GV_OUT_ID, "%s", hex);
+	gv_out_printf(out, "\nundo ");
+	gv_out_paint(out, GV_OUT_ID, "%s", w->id);
+	gv_out_printf(out, "\n");
+}
+
+static void
+warn(const struct gv_rollback_run *w)
+{
+	struct gv_out *out = w->ctx->out;
+	char hex[GV_OID_HEX + 1];
+
+	gv_oid_format(hex, &w->made.commit);
+	if (!w->made.is_moved)
+		gv_out_warn(out,
+		    "the branch went on meanwhile and stays as it is; commit "
+		    "%s has what was gone back to",
+		    hex);
+	if (w->made.skipped)
+		gv_out_warn(out,
+		    "%zu path%s changed meanwhile and %s left; 'git diff' "
+		    "shows them",
+		    w->made.skipped, w->made.skipped == 1 ? "" : "s",
+		    w->made.skipped == 1 ? "was" : "were");
+	if (w->made.untold)
+		gv_out_warn(
+		    out, "the rollback is done, but %s", w->made.untold);
+}
+
+int
+gv_rollback_on_branch(struct gv_rollback_run *w)
+{
+	const bool is_undo = w->undone.id[0];
+	const struct gv_rollback_what what = { .env = w->env,
+		.good = is_undo ? NULL : &w->good,
+		.rec = is_undo ? NULL : &w->rec,
+		.undone = is_undo ? &w->undone : NULL,
+		.reason = w->o->reason,
+		.dry_run = w->o->dry_run,
+		.now = w->ctx->now,
+		.each = gv_rollback_plan_keep,
+		.safety = begin,
+		.ctx = w };
+	int r = gv_rollback_commit(&w->made, w->ctx->repo, &what);
+
+	if (r == 0 && w->o->dry_run)
+		r = show_plan(w);
+	if (r < 0)
+		return r;
+	if (w->ctx->json)
+		out_json(w);
+	else if (!w->o->dry_run)
+		out_done(w);
+	say(w);
+	if (w->o->dry_run)
+		return 0;
+	warn(w);
+	return w->made.skipped || !w->made.is_moved ? 3 : 0;
+}

@@ -1,0 +1,26 @@
+#ifndef GV_ROLLBACK_MOVE_H
+#define GV_ROLLBACK_MOVE_H
+/*
+ * The last step of a rollback that is a commit: the index, and then the branch,
+ * go to it. It may be taken any number of times, by whoever finds it not taken.
+ *
+ *	r = gv_rollback_move(repo, &note);
+ *	if (!gv_rollback_is_moved(repo, &note)) …
+ */
+
+#include <stdbool.h>
+
+struct gv_repo;
+struct gv_rollback_note;
+
+/* Take it, where the branch is still what it was and HEAD is that branch; else
+ * all stays, as it does where git refuses. 0; GV_ELOCKED while git holds the
+ * index or the branch; GV_ERROR; GV_ENOMEM. */
+int gv_rollback_move(
+    const struct gv_repo *repo, const struct gv_rollback_note *note);
+
+/* Whether the branch has the commit, or commits on top of it. */
+bool gv_rollback_is_moved(
+    const struct gv_repo *repo, const struct gv_rollback_note *note);
+
+#endif
