@@ -197,6 +197,7 @@ sentence(enum gv_state_note kind)
 				  "it",
 		[GV_STATE_UNDECIDED] = "not decided",
 		[GV_STATE_TWICE] = "there twice",
+		[GV_STATE_UNMET] = "needs what does not stand before it",
 	};
 
 	return texts[kind];
@@ -204,26 +205,33 @@ sentence(enum gv_state_note kind)
 
 /* On stdout, unless the state is there. */
 static void
-print_note(struct repair *w, enum gv_state_note kind, const char *address)
+print_note(struct repair *w, const struct gv_state_repair_note *n)
 {
 	struct gv_out *out = w->ctx->out;
 
 	if (w->to.path == NULL) {
-		gv_out_warn(out, "%s: %s", address, sentence(kind));
+		gv_out_warn(out, "%s: %s%s%s", n->address, sentence(n->kind),
+		    n->needs ? ": " : "", n->needs ? n->needs : "");
 		return;
 	}
-	gv_out_paint(out, GV_OUT_CHANGED, "%s", gv_state_note_name(kind));
+	gv_out_paint(out, GV_OUT_CHANGED, "%s", gv_state_note_name(n->kind));
 	gv_out_printf(out, ": ");
-	gv_out_text(out, address, strlen(address));
+	gv_out_text(out, n->address, strlen(n->address));
+	if (n->needs) {
+		gv_out_printf(out, " needs ");
+		gv_out_text(out, n->needs, strlen(n->needs));
+	}
 	gv_out_printf(out, "\n");
 }
 
 static void
-put_note(struct gv_json *j, enum gv_state_note kind, const char *address)
+put_note(struct gv_json *j, const struct gv_state_repair_note *n)
 {
 	gv_json_object(j, NULL);
-	gv_json_string(j, "kind", gv_state_note_name(kind));
-	gv_json_string(j, "address", address);
+	gv_json_string(j, "kind", gv_state_note_name(n->kind));
+	gv_json_string(j, "address", n->address);
+	if (n->needs)
+		gv_json_string(j, "needs", n->needs);
 	gv_json_end(j);
 }
 
@@ -235,18 +243,20 @@ each_note(struct repair *w)
 	size_t i;
 
 	for (i = 0; i < w->made->n; i++) {
-		const struct gv_state_repair_note *n = &w->made->notes[i];
-
 		if (j)
-			put_note(j, n->kind, n->address);
+			put_note(j, &w->made->notes[i]);
 		else
-			print_note(w, n->kind, n->address);
+			print_note(w, &w->made->notes[i]);
 	}
 	for (i = 0; !w->has_from && i < w->subject.n_lost; i++) {
+		const struct gv_state_repair_note lost = {
+			.kind = GV_STATE_LOST, .address = w->subject.lost[i]
+		};
+
 		if (j)
-			put_note(j, GV_STATE_LOST, w->subject.lost[i]);
+			put_note(j, &lost);
 		else
-			print_note(w, GV_STATE_LOST, w->subject.lost[i]);
+			print_note(w, &lost);
 	}
 }
 
@@ -258,7 +268,10 @@ put_notes(struct repair *w)
 	gv_json_object(j, NULL);
 	gv_json_string(j, "kind", gv_state_damage_name(w->subject.triage.kind));
 	gv_json_string(j, "file", w->to.path);
-	gv_json_uint(j, "serial", w->made->serial);
+	if (w->made->has_serial)
+		gv_json_uint(j, "serial", w->made->serial);
+	else
+		gv_json_null(j, "serial");
 	gv_json_uint(j, "resources", w->made->resources);
 	gv_json_uint(j, "outputs", w->made->outputs);
 	if (w->has_from)
@@ -274,14 +287,21 @@ put_notes(struct repair *w)
 static void
 print_notes(struct repair *w)
 {
-	struct gv_out *out = w->ctx->out;
+	static const char after[] =
+	    "it is not saved: look at it, and plan with it first";
+	const struct gv_state_repair *made = w->made;
 
 	each_note(w);
-	gv_out_say(out,
-	    "put together: %" PRIu64 " resources, %" PRIu64
-	    " outputs, serial %" PRIu64
-	    "; it is not saved: look at it, and plan with it first",
-	    w->made->resources, w->made->outputs, w->made->serial);
+	if (made->has_serial)
+		gv_out_say(w->ctx->out,
+		    "put together: %" PRIu64 " resources, %" PRIu64
+		    " outputs, serial %" PRIu64 "; %s",
+		    made->resources, made->outputs, made->serial, after);
+	else
+		gv_out_say(w->ctx->out,
+		    "put together: %" PRIu64 " resources, %" PRIu64
+		    " pending operations; %s",
+		    made->resources, made->outputs, after);
 }
 
 static int

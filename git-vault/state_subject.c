@@ -144,6 +144,7 @@ look(void *ctx, const struct gv_track_item *item)
 	int r;
 
 	if (!(is_output ? l->outputs : l->resources) ||
+	    gv_state_repair_is_passing(item->address) ||
 	    gv_map_get(&l->found, item->address, bare) ||
 	    gv_map_get(&l->found, item->address, len))
 		return 0;
@@ -153,6 +154,19 @@ look(void *ctx, const struct gv_track_item *item)
 		    : GV_ENOMEM;
 	if (r == 0)
 		s->lost[s->n_lost++] = address;
+	return r;
+}
+
+/* An address, and where its tool calls a thing by another one, that. */
+static int
+put_found(struct losing *l, const struct gv_state_found *f)
+{
+	int r =
+	    gv_map_put(&l->found, f->address, strlen(f->address), (void *)f);
+
+	if (r == 0 && f->n_items == 1 && strcmp(f->items[0], f->address) != 0)
+		r = gv_map_put(
+		    &l->found, f->items[0], strlen(f->items[0]), (void *)f);
 	return r;
 }
 
@@ -169,8 +183,7 @@ find_lost(struct gv_state_subject *s)
 	int r = 0;
 
 	for (i = 0; r == 0 && i < t->n; i++)
-		r = gv_map_put(&l.found, t->found[i].address,
-		    strlen(t->found[i].address), &t->found[i]);
+		r = put_found(&l, &t->found[i]);
 	if (r == 0 && (l.resources || l.outputs))
 		r = gv_track_items(s->ctx->repo, &s->good, look, &l);
 	gv_map_release(&l.found);

@@ -188,21 +188,47 @@ uint64_t gv_state_hash(const void *data, size_t len);
 
 /* ---- handlers ---- */
 
+#define GV_STATE_BODY_DEPTH 2
+
+/* Where the resources of a document stand. */
+struct gv_state_body {
+	/* the maps on the way there, the outermost first; NULL behind them */
+	const char *path[GV_STATE_BODY_DEPTH + 1];
+	/* members without which the document, and each map on the way, is
+	 * none; NULL behind the last */
+	const char *const *needs[GV_STATE_BODY_DEPTH + 1];
+};
+
+#define GV_STATE_LOOK_BACK 32 /* bytes before a map that may be looked at */
+
 /* How a resource of one tool is known by itself, in a damaged state, and how a
  * document is put together again. */
 struct gv_state_salvage {
-	/* a list and a map of the document: of resources, of outputs, and what
-	 * is counted up. NULL: it has none */
+	/* where its lists stand: forms that a document can have */
+	const struct gv_state_body *bodies;
+	size_t n_bodies;
+	/* in the body, a list and a map: of resources, of outputs; and in the
+	 * document what is counted up. NULL: it has none */
 	const char *resources, *outputs, *serial;
-	/* members without which a document is none; NULL behind the last */
-	const char *const *needs;
-	unsigned format; /* that can be put together again */
+	/* a member of the body by which values are encrypted: things of two
+	 * versions stand together only where it is the same. NULL: none */
+	const char *bound;
+	unsigned least, most; /* formats that can be put together again */
+	unsigned indent;      /* that the tool writes lines with */
+	/* the outputs are a list of what is under way in this version: there
+	 * need not be one, and it is never taken of another */
+	bool is_passing;
+	/* a resource is one item, and stands behind those that it needs */
+	bool is_ordered;
 	/* Whether the map that begins here may be a resource: a quick look at
-	 * its first key. *is_sorted tells of the keys whether somebody has
-	 * sorted them */
-	bool (*looks)(const char *p, size_t len, bool *is_sorted);
+	 * its first key, and at `before` bytes before it. *is_sorted tells of
+	 * the keys whether somebody has sorted them */
+	bool (*looks)(
+	    const char *p, size_t len, size_t before, bool *is_sorted);
 	/* Whether a map, which is whole, is a resource, wherever it stands */
 	bool (*is_resource)(const struct gv_jsontext_token *map);
+	/* Whether it is one of a list of outputs. NULL: they are no list */
+	bool (*is_output)(const struct gv_jsontext_token *map);
 	/* Whether a document begins here; `first`: where a line does */
 	bool (*begins)(const char *p, size_t len, bool first);
 };
@@ -253,6 +279,7 @@ extern const struct gv_state_handler gv_state_terraform;
 extern const struct gv_state_handler gv_state_pulumi;
 extern const struct gv_state_handler gv_state_cloudformation;
 extern const struct gv_state_salvage gv_state_terraform_salvage;
+extern const struct gv_state_salvage gv_state_pulumi_salvage;
 
 /* ---- releases of Helm ---- */
 

@@ -344,4 +344,5 @@ const struct gv_state_handler gv_state_pulumi = {
 	.read = pulumi_read,
 	.claim = pulumi_claim,
 	.release = pulumi_release,
+	.salvage = &gv_state_pulumi_salvage,
 };

@@ -11,23 +11,23 @@
 
 #define NAMED 12 /* addresses that a sentence names */
 
-/* A member of the document that is put together. */
-struct member {
-	const char *key;
-	unsigned source;
-	uint64_t at, len;
-};
+#define URN     "urn:pulumi:"
+#define PENDING "pending."
+
+/* How often a source may be read from its beginning again, since what is
+ * needed is to stand before who needs it. */
+#define MOST_TURNS 256
 
 struct plan {
 	const struct gv_state_repair_what *what;
 	struct gv_state_repair *out;
 	const struct gv_state_document *head, *good; /* may be NULL */
 	const struct gv_state_salvage *how;
-	struct member *members;
-	size_t n, cap;
+	struct gv_state_head made;
 	/* what is taken, in order; of the good version, those behind */
 	const struct gv_state_found **taken;
 	size_t n_taken, n_bad, cap_taken;
+	size_t *order;            /* of those taken */
 	struct gv_map by_address; /* the place in it, from 1 */
 	bool is_conflict, other_lineage;
 };
@@ -44,6 +44,7 @@ gv_state_note_name(enum gv_state_note kind)
 		[GV_STATE_LEFT] = "left",
 		[GV_STATE_UNDECIDED] = "undecided",
 		[GV_STATE_TWICE] = "twice",
+		[GV_STATE_UNMET] = "unmet",
 	};
 
 	return names[kind];
@@ -54,6 +55,9 @@ gv_state_repair_bare(const char *address)
 {
 	const char *p = address, *open = NULL;
 
+	/* a URN is all of it, whatever its name ends in */
+	if (strncmp(address, URN, strlen(URN)) == 0)
+		return strlen(address);
 	while (*p) {
 		if (*p++ != '[')
 			continue;
@@ -70,6 +74,13 @@ gv_state_repair_bare(const char *address)
 	return (size_t)(p - address);
 }
 
+bool
+gv_state_repair_is_passing(const char *address)
+{
+	return strncmp(address, PENDING, strlen(PENDING)) == 0 &&
+	    strstr(address, "." URN) != NULL;
+}
+
 static int
 note(struct plan *p, enum gv_state_note kind, const char *address)
 {
@@ -79,7 +90,8 @@ note(struct plan *p, enum gv_state_note kind, const char *address)
 
 	if (r == 0)
 		out->notes[out->n++] =
-		    (struct gv_state_repair_note){ kind, address };
+		    (struct gv_state_repair_note){ .kind = kind,
+			    .address = address };
 	return r;
 }
 
@@ -109,18 +121,6 @@ refuse(struct plan *p, enum gv_state_note kind, const char *what)
 }
 
 /* ---- which document ----------------------------------------------------- */
-
-static const struct gv_state_salvage *
-how_of(const char *tool)
-{
-	const struct gv_state_handler *h;
-	size_t i;
-
-	for (i = 0; (h = gv_state_handler_at(i)); i++)
-		if (strcmp(h->tool, tool) == 0)
-			return h->salvage;
-	return NULL;
-}
 
 static enum gv_state_side
 head_side(const struct plan *p)
@@ -180,14 +180,17 @@ check_tool(struct plan *p)
 	if (p->head->has_more)
 		return gv_err(
 		    GV_EREFUSED, "it has more members than any state has");
-	p->how = how_of(p->head->info.tool);
+	p->how = gv_state_body_how(p->head->info.tool);
 	if (p->how == NULL && p->good)
-		p->how = how_of(p->good->info.tool);
-	if (p->how == NULL || p->how->serial == NULL ||
-	    (p->head->info.format && p->head->info.format != p->how->format))
+		p->how = gv_state_body_how(p->good->info.tool);
+	if (p->how == NULL ||
+	    (p->head->info.format &&
+		(p->head->info.format < p->how->least ||
+		    p->head->info.format > p->how->most)))
 		return gv_err(GV_EREFUSED,
-		    "only states of Terraform and OpenTofu, of format 4, are "
-		    "put together again; restore a version that is whole");
+		    "only states of Terraform and OpenTofu, of format 4, and "
+		    "of Pulumi, of formats 3 and 4, are put together again; "
+		    "restore a version that is whole");
 	if (p->good && p->good->info.lineage[0] && p->head->info.lineage[0] &&
 	    strcmp(p->good->info.lineage, p->head->info.lineage) != 0)
 		return gv_err(GV_EREFUSED,
@@ -204,6 +207,9 @@ choose_serial(struct plan *p)
 	uint64_t most = p->what->above;
 	size_t i;
 
+	p->out->has_serial = p->how->serial != NULL;
+	if (!p->out->has_serial)
+		return 0;
 	for (i = 0; i < bad->n_documents; i++)
 		if (bad->documents[i].info.has_serial &&
 		    bad->documents[i].info.serial > most)
@@ -229,7 +235,7 @@ take(struct plan *p, const struct gv_state_found *f)
 
 	if (r == 0) {
 		p->taken[p->n_taken++] = f;
-		r = gv_map_put(&p->by_address, f->address, strlen(f->address),
+		r = gv_map_put(&p->by_address, f->key, strlen(f->key),
 		    (void *)(uintptr_t)p->n_taken);
 	}
 	return r;
@@ -278,7 +284,7 @@ take_bad(struct plan *p)
 			continue;
 		}
 		at = (uintptr_t)gv_map_get(
-		    &p->by_address, f->address, strlen(f->address));
+		    &p->by_address, f->key, strlen(f->key));
 		r = at && p->taken ? decide(p, at - 1, f) : take(p, f);
 	}
 	p->n_bad = p->n_taken;
@@ -299,14 +305,14 @@ note_sides(struct plan *p)
 
 		if (f->side != GV_STATE_BOTH)
 			r = gv_map_put(&sides[f->side == GV_STATE_THEIRS],
-			    f->address, strlen(f->address), (void *)f);
+			    f->key, strlen(f->key), (void *)f);
 	}
 	for (i = 0; r == 0 && i < p->n_taken; i++) {
 		const struct gv_state_found *f = p->taken[i];
 
 		if (f->side != GV_STATE_BOTH &&
-		    gv_map_get(&sides[f->side == GV_STATE_OURS], f->address,
-			strlen(f->address)) == NULL)
+		    gv_map_get(&sides[f->side == GV_STATE_OURS], f->key,
+			strlen(f->key)) == NULL)
 			r = note(p, GV_STATE_ONE_SIDED, f->address);
 	}
 	gv_map_release(&sides[0]);
@@ -321,14 +327,12 @@ is_list_whole(const struct gv_state_document *d,
 	const char *name = how == NULL ? NULL
 	    : outputs                  ? how->outputs
 				       : how->resources;
-	size_t i;
+	const struct gv_state_member *list;
 
 	if (d->is_whole)
 		return true;
-	for (i = 0; name && i < d->n; i++)
-		if (strcmp(d->members[i].key, name) == 0)
-			return d->members[i].is_whole;
-	return false;
+	list = name ? gv_state_body_inner(how, d, name) : NULL;
+	return list && list->is_whole;
 }
 
 bool
@@ -344,7 +348,7 @@ gv_state_repair_may_lose(
 		if (++numbers[d->side] != document && document)
 			continue;
 		any = true;
-		if (!is_list_whole(d, how_of(d->info.tool), outputs))
+		if (!is_list_whole(d, gv_state_body_how(d->info.tool), outputs))
 			return true;
 	}
 	return !any;
@@ -365,7 +369,8 @@ take_good(struct plan *p)
 		const struct gv_state_found *f = &good->found[i];
 
 		if (!lost[f->is_output] ||
-		    gv_map_get(&p->by_address, f->address, strlen(f->address)))
+		    (f->is_output && p->how->is_passing) ||
+		    gv_map_get(&p->by_address, f->key, strlen(f->key)))
 			continue;
 		r = note(p, p->what->with_lost ? GV_STATE_ADDED : GV_STATE_LOST,
 		    f->address);
@@ -377,130 +382,33 @@ take_good(struct plan *p)
 
 /* ---- the head ----------------------------------------------------------- */
 
+static int
+note_member(void *ctx, enum gv_state_note kind, const char *name)
+{
+	return note(ctx, kind, name);
+}
+
 static bool
-is_list(const struct plan *p, const char *key)
+has_outputs(const struct plan *p)
 {
-	return strcmp(key, p->how->resources) == 0 ||
-	    (p->how->outputs && strcmp(key, p->how->outputs) == 0);
-}
-
-static size_t
-find_member(const struct plan *p, const char *key)
-{
-	size_t i = 0;
-
-	while (i < p->n && strcmp(p->members[i].key, key) != 0)
-		i++;
-	return i;
-}
-
-static int
-insert(struct plan *p, size_t at, const struct member *m)
-{
-	int r = gv_vec_grow(
-	    (void **)&p->members, &p->cap, p->n + 1, sizeof(*p->members));
-
-	if (r < 0)
-		return r;
-	memmove(p->members + at + 1, p->members + at,
-	    (p->n - at) * sizeof(*p->members));
-	p->members[at] = *m;
-	p->n++;
-	return 0;
-}
-
-/* Of a key that stands twice the last one counts, as it does for the tool. */
-static int
-take_head(struct plan *p)
-{
-	const struct gv_state_document *d = p->head;
-	size_t i, at;
-	int r = 0;
-
-	for (i = 0; r == 0 && i < d->n; i++) {
-		const struct gv_state_member *from = &d->members[i];
-		const struct member m = { from->key,
-			head_side(p) == GV_STATE_THEIRS ? GV_STATE_FROM_THEIRS
-							: GV_STATE_FROM_OURS,
-			from->at, from->len };
-
-		if (!from->is_whole && !is_list(p, from->key))
-			continue;
-		at = find_member(p, m.key);
-		if (at < p->n)
-			p->members[at] = m;
-		else
-			r = insert(p, p->n, &m);
-	}
-	return r;
-}
-
-/* What it has lost of its head, in the place that it has there. */
-static int
-take_head_of_good(struct plan *p)
-{
-	size_t i, after = 0;
-	int r = 0;
-
-	for (i = 0; p->good && r == 0 && i < p->good->n; i++) {
-		const struct gv_state_member *from = &p->good->members[i];
-		const struct member m = { from->key, GV_STATE_FROM_GOOD,
-			from->at, from->len };
-		size_t at = find_member(p, m.key);
-
-		if (at < p->n) {
-			after = at + 1;
-			continue;
-		}
-		/* a document that ends says what it has not */
-		if (p->head->is_whole)
-			continue;
-		r = insert(p, after++, &m);
-		if (r == 0 && !is_list(p, m.key))
-			r = note(p, GV_STATE_HEAD_FROM, m.key);
-	}
-	return r;
-}
-
-static int
-need_member(struct plan *p, const char *key, size_t at)
-{
-	const struct member m = { .key = key };
-
-	return key == NULL || find_member(p, key) < p->n
-	    ? 0
-	    : insert(p, at < p->n ? at : p->n, &m);
-}
-
-static int
-check_head(struct plan *p)
-{
-	const char *const *need;
-	int r = 0;
-
-	for (need = p->how->needs; r == 0 && *need; need++)
-		if (find_member(p, *need) == p->n)
-			r = gv_err(GV_EREFUSED,
-			    "its %s is damaged, and there is no whole version "
-			    "to take it from; name one by --from VERSION",
-			    *need);
-	if (r == 0)
-		r = need_member(p, p->how->serial, 1);
-	if (r == 0 && p->how->outputs)
-		r = need_member(p, p->how->outputs, p->n);
-	return r < 0 ? r : need_member(p, p->how->resources, p->n);
-}
-
-static const struct gv_state_member *
-member_of(const struct gv_state_document *d, const char *key)
-{
-	const struct gv_state_member *found = NULL;
 	size_t i;
 
-	for (i = 0; i < d->n; i++)
-		if (strcmp(d->members[i].key, key) == 0)
-			found = &d->members[i];
-	return found && found->is_whole ? found : NULL;
+	for (i = 0; i < p->n_taken; i++)
+		if (p->taken[i]->is_output)
+			return true;
+	return false;
+}
+
+static void
+begin_head(struct plan *p)
+{
+	p->made = (struct gv_state_head){ .how = p->how,
+		.bad = p->head,
+		.good = p->good,
+		.source = head_side(p) == GV_STATE_THEIRS ? GV_STATE_FROM_THEIRS
+							  : GV_STATE_FROM_OURS,
+		.note = note_member,
+		.ctx = p };
 }
 
 /* Members besides the serial that the sides do not agree about. */
@@ -508,28 +416,24 @@ static int
 compare_heads(struct plan *p)
 {
 	const struct gv_state_document *other;
-	size_t i;
-	int r = 0;
 
 	if (!p->is_conflict)
 		return 0;
 	other = gv_state_triage_document(p->what->bad,
 	    head_side(p) == GV_STATE_OURS ? GV_STATE_THEIRS : GV_STATE_OURS,
 	    p->what->document ? p->what->document : 1);
-	for (i = 0; other && r == 0 && i < p->head->n; i++) {
-		const struct gv_state_member *a = &p->head->members[i];
-		const struct gv_state_member *b = member_of(other, a->key);
+	return other ? gv_state_head_compare(&p->made, other,
+			   p->what->prefer == GV_STATE_BOTH ? GV_STATE_UNDECIDED
+							    : GV_STATE_CHOSEN)
+		     : 0;
+}
 
-		if (!a->is_whole || is_list(p, a->key) ||
-		    strcmp(a->key, p->how->serial) == 0 || b == NULL ||
-		    memcmp(a->sum, b->sum, GV_STATE_SUM) == 0)
-			continue;
-		r = note(p,
-		    p->what->prefer == GV_STATE_BOTH ? GV_STATE_UNDECIDED
-						     : GV_STATE_CHOSEN,
-		    a->key);
-	}
-	return r;
+static int
+make_head(struct plan *p)
+{
+	p->made.has_outputs = has_outputs(p);
+	p->made.mixes = p->n_taken > p->n_bad;
+	return gv_state_head_make(&p->made);
 }
 
 /* ---- putting it together ------------------------------------------------ */
@@ -543,80 +447,246 @@ source_of(const struct plan *p, size_t taken)
 							: GV_STATE_FROM_OURS;
 }
 
-/* All that was taken of a source. */
+/* The places that what was taken is told in: each source behind the other. */
 static int
-compose_things(struct plan *p, unsigned source, bool outputs, bool *has_one)
+begin_order(struct plan *p)
 {
-	struct gv_state_composed *c = p->out->composed;
-	size_t i;
-	int r = 0;
+	unsigned source;
+	size_t i, n = 0;
 
-	for (i = 0; r == 0 && i < p->n_taken; i++) {
-		const struct gv_state_found *f = p->taken[i];
+	p->order = calloc(p->n_taken + 1, sizeof(*p->order));
+	if (p->order == NULL)
+		return gv_err_nomem();
+	for (source = 0; source < GV_STATE_SOURCES; source++)
+		for (i = 0; i < p->n_taken; i++)
+			if (source_of(p, i) == source)
+				p->order[n++] = i;
+	return 0;
+}
 
-		if (f->is_output != outputs || source_of(p, i) != source)
-			continue;
-		r = gv_state_composed_text(c, *has_one ? ",\n    " : "\n    ");
-		if (r == 0)
-			r = gv_state_composed_slice(c, source, f->at, f->len);
-		*has_one = true;
-		*(outputs ? &p->out->outputs : &p->out->resources) += 1;
+/* Append to an order what was added of those from `i` of the whole version on,
+ * up to the next one that was not lost. */
+static void
+add_run(const struct plan *p, size_t *order, size_t *n, size_t i)
+{
+	const struct gv_state_triage *good = p->what->good;
+
+	for (; i < good->n; i++) {
+		const struct gv_state_found *f = &good->found[i];
+		uintptr_t at = (uintptr_t)gv_map_get(
+		    &p->by_address, f->key, strlen(f->key));
+
+		if (at == 0 || p->taken[at - 1] != f)
+			return;
+		order[(*n)++] = at - 1;
 	}
+}
+
+/* What was added stands behind what it stood behind in the whole version. */
+static int
+weave(struct plan *p)
+{
+	const struct gv_state_triage *good = p->what->good;
+	struct gv_map places = GV_MAP_INIT;
+	size_t *order = calloc(p->n_taken + 1, sizeof(*order)), i, n = 0;
+	bool *is_there = calloc(p->n_taken + 1, sizeof(*is_there));
+	int r = order && is_there ? 0 : gv_err_nomem();
+
+	for (i = 0; r == 0 && i < good->n; i++)
+		r = gv_map_put(&places, good->found[i].key,
+		    strlen(good->found[i].key), (void *)(uintptr_t)(i + 1));
+	if (r == 0)
+		add_run(p, order, &n, 0);
+	for (i = 0; r == 0 && i < p->n_bad; i++) {
+		const char *key = p->taken[p->order[i]]->key;
+		uintptr_t at = (uintptr_t)gv_map_get(&places, key, strlen(key));
+
+		order[n++] = p->order[i];
+		if (at)
+			add_run(p, order, &n, at);
+	}
+	for (i = 0; r == 0 && i < n; i++)
+		is_there[order[i]] = true;
+	/* behind one that stands twice in the whole version */
+	for (i = 0; r == 0 && i < p->n_taken; i++)
+		if (!is_there[i])
+			order[n++] = i;
+	if (r == 0)
+		memcpy(p->order, order, n * sizeof(*order));
+	gv_map_release(&places);
+	free(is_there);
+	free(order);
 	return r;
 }
 
 static int
-compose_list(struct plan *p, bool outputs)
+note_unmet(void *ctx, const struct gv_state_found *f, const char *need)
 {
-	struct gv_state_composed *c = p->out->composed;
-	bool has_one = false;
-	unsigned source;
-	int r = gv_state_composed_text(c, outputs ? "{" : "[");
+	struct plan *p = ctx;
+	int r = note(p, GV_STATE_UNMET, f->address);
 
-	for (source = 0; r == 0 && source < GV_STATE_SOURCES; source++)
-		r = compose_things(p, source, outputs, &has_one);
-	if (r == 0 && has_one)
-		r = gv_state_composed_text(c, "\n  ");
-	return r < 0 ? r : gv_state_composed_text(c, outputs ? "}" : "]");
+	if (r == 0)
+		p->out->notes[p->out->n - 1].needs = need;
+	return r;
+}
+
+/* The sources are read again where they are not read in their order, which
+ * whoever made them decides. */
+static int
+check_turns(const struct plan *p)
+{
+	uint64_t ends[GV_STATE_SOURCES] = { 0 };
+	unsigned side = GV_STATE_FROM_OURS;
+	size_t i, turns = 0;
+
+	for (i = 0; i < p->n_taken; i++) {
+		const struct gv_state_found *f = p->taken[p->order[i]];
+		const unsigned source = source_of(p, p->order[i]);
+
+		turns += f->at < ends[source] ||
+		    (source != GV_STATE_FROM_GOOD && source != side);
+		ends[source] = f->at + f->len;
+		side = source != GV_STATE_FROM_GOOD ? source : side;
+	}
+	if (turns <= MOST_TURNS)
+		return 0;
+	return gv_err(GV_EREFUSED,
+	    "too many of its resources stand before what they need; restore a "
+	    "version that is whole");
 }
 
 static int
-compose_value(struct plan *p, const struct member *m)
+put_in_order(struct plan *p)
 {
-	struct gv_state_composed *c = p->out->composed;
-	char number[24];
-	char *text;
-	int n;
+	const struct gv_state_order what = { .things = p->taken,
+		.n = p->n_taken,
+		.unmet = note_unmet,
+		.ctx = p };
+	int r = begin_order(p);
 
-	if (strcmp(m->key, p->how->resources) == 0)
-		return compose_list(p, false);
-	if (p->how->outputs && strcmp(m->key, p->how->outputs) == 0)
-		return compose_list(p, true);
-	if (strcmp(m->key, p->how->serial) != 0)
-		return gv_state_composed_slice(c, m->source, m->at, m->len);
-	n = snprintf(number, sizeof(number), "%" PRIu64, p->out->serial);
-	text = gv_arena_copy(&p->out->arena, number, (size_t)n);
-	return text ? gv_state_composed_text(c, text) : GV_ENOMEM;
+	if (r < 0 || !p->how->is_ordered)
+		return r;
+	if (p->n_taken > p->n_bad)
+		r = weave(p);
+	if (r == 0)
+		r = gv_state_order_make(p->order, &what);
+	return r < 0 ? r : check_turns(p);
 }
 
+/* A line that begins so far to the right. */
+static int
+compose_line(struct plan *p, const char *before, size_t level)
+{
+	static const char blanks[] = "                            ";
+	const size_t n = level * p->how->indent;
+	struct gv_state_composed *c = p->out->composed;
+	int r = gv_state_composed_text(c, before);
+
+	return r < 0
+	    ? r
+	    : gv_state_composed_text(
+		  c, blanks + (n < strlen(blanks) ? strlen(blanks) - n : 0));
+}
+
+/* All that was taken of a list. */
+static int
+compose_list(struct plan *p, bool outputs, size_t level)
+{
+	const bool is_map = outputs && !p->how->is_output;
+	struct gv_state_composed *c = p->out->composed;
+	bool has_one = false;
+	size_t i;
+	int r = gv_state_composed_text(c, is_map ? "{" : "[");
+
+	for (i = 0; r == 0 && i < p->n_taken; i++) {
+		const struct gv_state_found *f = p->taken[p->order[i]];
+
+		if (f->is_output != outputs)
+			continue;
+		r = compose_line(p, has_one ? ",\n" : "\n", level + 1);
+		if (r == 0)
+			r = gv_state_composed_slice(
+			    c, source_of(p, p->order[i]), f->at, f->len);
+		has_one = true;
+		*(outputs ? &p->out->outputs : &p->out->resources) += 1;
+	}
+	if (r == 0 && has_one)
+		r = compose_line(p, "\n", level);
+	return r < 0 ? r : gv_state_composed_text(c, is_map ? "}" : "]");
+}
+
+static int
+compose_serial(struct plan *p)
+{
+	char number[24];
+	int n = snprintf(number, sizeof(number), "%" PRIu64, p->out->serial);
+	char *text = gv_arena_copy(&p->out->arena, number, (size_t)n);
+
+	return text ? gv_state_composed_text(p->out->composed, text)
+		    : GV_ENOMEM;
+}
+
+static int
+compose_value(
+    struct plan *p, const struct gv_state_head_member *m, size_t level)
+{
+	switch (m->kind) {
+	case GV_STATE_HEAD_RESOURCES:
+		return compose_list(p, false, level);
+	case GV_STATE_HEAD_OUTPUTS:
+		return compose_list(p, true, level);
+	case GV_STATE_HEAD_SERIAL:
+		return compose_serial(p);
+	default:
+		return gv_state_composed_slice(
+		    p->out->composed, m->source, m->at, m->len);
+	}
+}
+
+static int
+compose_key(struct plan *p, const char *key)
+{
+	struct gv_state_composed *c = p->out->composed;
+	int r = gv_state_composed_text(c, "\"");
+
+	if (r == 0)
+		r = gv_state_composed_text(c, key);
+	return r < 0 ? r : gv_state_composed_text(c, "\": ");
+}
+
+/* The maps on the way to the body, each within the one before. */
 static int
 compose(struct plan *p)
 {
 	struct gv_state_composed *c = p->out->composed;
-	size_t i;
-	int r = gv_state_composed_text(c, "{\n  \"");
+	size_t next[GV_STATE_BODY_DEPTH + 1] = { 0 }, level = 0;
+	int r = gv_state_composed_text(c, "{");
 
-	for (i = 0; r == 0 && i < p->n; i++) {
-		if (i)
-			r = gv_state_composed_text(c, ",\n  \"");
+	for (;;) {
+		const struct gv_state_head_level *l = &p->made.levels[level];
+		const struct gv_state_head_member *m = &l->members[next[level]];
+
+		if (r < 0)
+			return r;
+		if (next[level] == l->n) {
+			r = compose_line(p, "\n", level);
+			if (r == 0)
+				r = gv_state_composed_text(c, "}");
+			if (level-- == 0)
+				break;
+			continue;
+		}
+		r = compose_line(p, next[level]++ ? ",\n" : "\n", level + 1);
 		if (r == 0)
-			r = gv_state_composed_text(c, p->members[i].key);
-		if (r == 0)
-			r = gv_state_composed_text(c, "\": ");
-		if (r == 0)
-			r = compose_value(p, &p->members[i]);
+			r = compose_key(p, m->key);
+		if (r == 0 && m->kind == GV_STATE_HEAD_MAP) {
+			r = gv_state_composed_text(c, "{");
+			level++;
+		} else if (r == 0) {
+			r = compose_value(p, m, level + 1);
+		}
 	}
-	return r < 0 ? r : gv_state_composed_text(c, "\n}\n");
+	return r < 0 ? r : gv_state_composed_text(c, "\n");
 }
 
 static int
@@ -649,6 +719,7 @@ make(struct plan *p)
 		r = check_tool(p);
 	if (r == 0)
 		r = choose_serial(p);
+	begin_head(p);
 	if (r == 0)
 		r = take_bad(p);
 	if (r == 0)
@@ -660,11 +731,9 @@ make(struct plan *p)
 	if (r == 0)
 		r = take_good(p);
 	if (r == 0)
-		r = take_head(p);
+		r = make_head(p);
 	if (r == 0)
-		r = take_head_of_good(p);
-	if (r == 0)
-		r = check_head(p);
+		r = put_in_order(p);
 	return r < 0 ? r : compose(p);
 }
 
@@ -681,7 +750,8 @@ gv_state_repair_new(
 	r = gv_state_composed_new(&p.out->composed, what);
 	if (r == 0)
 		r = make(&p);
-	free(p.members);
+	gv_state_head_release(&p.made);
+	free(p.order);
 	free(p.taken);
 	gv_map_release(&p.by_address);
 	if (r < 0)

@@ -35,6 +35,7 @@ enum gv_state_note {
 	GV_STATE_LEFT,      /* of another document or lineage, and left out */
 	GV_STATE_UNDECIDED, /* both sides have it: a side has to be said */
 	GV_STATE_TWICE,     /* one side has two of it, which differ */
+	GV_STATE_UNMET,     /* it needs what is not in it, or itself */
 };
 
 /* A word for it: "lost", "added" … */
@@ -43,13 +44,15 @@ const char *gv_state_note_name(enum gv_state_note kind);
 struct gv_state_repair_note {
 	enum gv_state_note kind;
 	const char *address; /* or the name of a member */
+	const char *needs;   /* of UNMET: the address; else NULL */
 };
 
 struct gv_state_composed;
 
 struct gv_state_repair {
-	uint64_t serial;             /* that it has */
-	uint64_t resources, outputs; /* in it */
+	uint64_t serial; /* that it has; 0: its tool has none */
+	bool has_serial;
+	uint64_t resources, outputs; /* in it; or what is under way */
 	struct gv_state_repair_note *notes;
 	size_t n, cap;
 	struct gv_arena arena;
@@ -76,6 +79,10 @@ void gv_state_repair_free(struct gv_state_repair *repair);
  * any. */
 bool gv_state_repair_may_lose(
     const struct gv_state_triage *bad, size_t document, bool outputs);
+
+/* Whether an address is of what was under way in a version, which no other one
+ * loses. */
+bool gv_state_repair_is_passing(const char *address);
 
 /* How long the address of a resource is in that of its instance. */
 size_t gv_state_repair_bare(const char *address);

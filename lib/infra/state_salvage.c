@@ -34,6 +34,8 @@ struct salvage {
 	const struct gv_state_handler **handlers;
 	void **own; /* one for each, of the document */
 	size_t n_handlers;
+	/* the member that each map on the way to the lists is, from 1 */
+	size_t open[GV_STATE_BODY_DEPTH + 2];
 	size_t first; /* of this side */
 	bool is_last; /* no more documents are told apart */
 	struct gv_state_document *document;
@@ -107,6 +109,7 @@ begin_document(struct salvage *s, uint64_t at)
 		return r;
 	s->document = &out->documents[out->n_documents++];
 	*s->document = (struct gv_state_document){ .side = s->side };
+	memset(s->open, 0, sizeof(s->open));
 	s->document->from = s->document->to =
 	    gv_state_part_place(s->tape.part, at);
 	s->is_last = out->n_documents - s->first == GV_STATE_DOCUMENTS;
@@ -139,14 +142,83 @@ copy_items(struct salvage *s, struct gv_state_found *f)
 	return list ? 0 : GV_ENOMEM;
 }
 
+static int
+copy_needs(struct salvage *s, struct gv_state_found *f)
+{
+	const char **list = gv_arena_alloc(
+	    &s->out->arena, (s->items.n_needs + 1) * sizeof(*list));
+	size_t i;
+
+	for (i = 0; list && i < s->items.n_needs; i++) {
+		list[i] = gv_arena_copy(&s->out->arena, s->items.needs[i],
+		    strlen(s->items.needs[i]));
+		if (list[i] == NULL)
+			return GV_ENOMEM;
+	}
+	f->needs = list;
+	f->n_needs = s->items.n_needs;
+	return list ? 0 : GV_ENOMEM;
+}
+
+/* Those that are to be deleted share an address; each is told from others by
+ * when it was made, and where that is not known, by its content. */
+static int
+name_deposed(struct salvage *s, struct gv_state_found *f)
+{
+	const struct gv_state_item *item = &s->items.items[0];
+	const struct gv_state_text made = { .p = item->deposed,
+		.len = item->deposed_len };
+	struct gv_buf name = GV_BUF_INIT;
+	bool is_number = true;
+	size_t i;
+	int r;
+
+	for (i = 0; i < made.len; i++)
+		is_number &= made.p[i] >= '0' && made.p[i] <= '9';
+	gv_buf_addf(&name, "%s (deposed ", s->name.p);
+	gv_state_text_add(&name, &made);
+	gv_buf_addch(&name, ')');
+	r = gv_buf_check(&name);
+	if (r == 0)
+		f->address = gv_arena_copy(&s->out->arena, name.p, name.len);
+	if (r == 0 && is_number) {
+		gv_buf_reset(&name);
+		gv_buf_addf(&name, "%s ", s->name.p);
+		for (i = 0; i < GV_STATE_SUM; i++)
+			gv_buf_addf(&name, "%02x", f->sum[i]);
+		r = gv_buf_check(&name);
+		if (r == 0)
+			f->key =
+			    gv_arena_copy(&s->out->arena, name.p, name.len);
+	} else {
+		f->key = f->address;
+	}
+	gv_buf_release(&name);
+	return r < 0 || f->address == NULL || f->key == NULL ? GV_ENOMEM : 0;
+}
+
+static int
+name_found(struct salvage *s, struct gv_state_found *f,
+    const struct gv_state_salvage *how)
+{
+	const char *address =
+	    f->is_output && s->items.n ? s->items.items[0].address : s->name.p;
+
+	if (how && how->is_ordered && !f->is_output && s->items.n &&
+	    s->items.items[0].deposed)
+		return name_deposed(s, f);
+	f->key = f->address =
+	    gv_arena_copy(&s->out->arena, address, strlen(address));
+	return f->address ? 0 : GV_ENOMEM;
+}
+
 /* A thing that stands at `text`, which is at this offset of the side. Its items
  * were read. */
 static int
-add_found(struct salvage *s, struct gv_state_found *f, const char *text)
+add_found(struct salvage *s, struct gv_state_found *f,
+    const struct gv_state_salvage *how, const char *text)
 {
 	struct gv_state_triage *out = s->out;
-	const char *address =
-	    f->is_output && s->items.n ? s->items.items[0].address : s->name.p;
 	int r = gv_buf_check(&s->name);
 
 	if (r == 0)
@@ -156,16 +228,17 @@ add_found(struct salvage *s, struct gv_state_found *f, const char *text)
 		    sizeof(*out->found));
 	if (r == 0)
 		r = copy_items(s, f);
+	if (r == 0 && how && how->is_ordered)
+		r = copy_needs(s, f);
+	s->source->sum(f->sum, text, f->len);
+	if (r == 0)
+		r = name_found(s, f, how);
 	if (r < 0)
 		return r;
-	f->address = gv_arena_copy(&out->arena, address, strlen(address));
-	if (f->address == NULL)
-		return GV_ENOMEM;
 	f->side = s->side;
 	f->document = (unsigned)(out->n_documents - s->first);
 	f->from = gv_state_part_place(s->tape.part, f->at);
 	f->to = gv_state_part_place(s->tape.part, f->at + f->len - 1) + 1;
-	s->source->sum(f->sum, text, f->len);
 	out->found[out->n++] = *f;
 	return 0;
 }
@@ -198,16 +271,14 @@ enter(void *ctx, const struct gv_jsontext_level *levels, size_t n)
 static bool
 is_in_list(const struct salvage *s, const struct gv_jsontext_piece *piece)
 {
-	const struct gv_jsontext_level *level = &piece->levels[1];
 	size_t i;
 
-	for (i = 0; piece->n_levels == 2 && level->key && i < s->n_handlers;
-	     i++) {
+	for (i = 0; i < s->n_handlers; i++) {
 		const struct gv_state_salvage *how = s->handlers[i]->salvage;
 
 		if (how &&
-		    gv_jsontext_is(
-			level->key, level->key_len, false, how->resources))
+		    gv_state_body_is_list(
+			how, piece->levels, piece->n_levels, how->resources))
 			return true;
 	}
 	return false;
@@ -220,6 +291,7 @@ take_thing(struct salvage *s, const struct gv_jsontext_piece *piece,
     uint64_t base, bool *is_bad)
 {
 	const struct gv_jsontext_token *t = &piece->token;
+	const struct gv_state_salvage *how;
 	struct gv_state_found f = { .is_output = t->has_key };
 	enum gv_state_unit unit = GV_STATE_OTHER;
 	const char *text = t->p;
@@ -237,8 +309,8 @@ take_thing(struct salvage *s, const struct gv_jsontext_piece *piece,
 		*is_bad = s->is_strict && is_in_list(s, piece);
 		return 0;
 	}
-	if (unit == GV_STATE_BODY && s->handlers[i]->salvage &&
-	    !s->handlers[i]->salvage->is_resource(t)) {
+	how = s->handlers[i]->salvage;
+	if (unit == GV_STATE_BODY && how && !how->is_resource(t)) {
 		*s->is_odd = true;
 		*is_bad = s->is_strict;
 	}
@@ -247,12 +319,29 @@ take_thing(struct salvage *s, const struct gv_jsontext_piece *piece,
 	r = read_items(s, i, piece);
 	if (t->has_key)
 		text = t->key - 1;
-	if (s->handlers[i]->salvage)
-		(void)s->handlers[i]->salvage->looks(t->p, t->len, &is_sorted);
+	if (how)
+		(void)how->looks(t->p, t->len, 0, &is_sorted);
+	f.is_output |= how && how->is_output && unit == GV_STATE_HEAD;
 	f.lead = gv_state_lead(t, piece->text, is_sorted);
 	f.at = base + piece->at + (uint64_t)(text - piece->text);
 	f.len = (uint64_t)(t->p + t->len - text);
-	return r < 0 ? r : add_found(s, &f, text);
+	return r < 0 ? r : add_found(s, &f, how, text);
+}
+
+/* The members of these levels are told. */
+static bool
+is_way(
+    const struct salvage *s, const struct gv_jsontext_level *levels, size_t n)
+{
+	size_t i;
+
+	for (i = 0; n > 1 && i < s->n_handlers; i++) {
+		const struct gv_state_salvage *how = s->handlers[i]->salvage;
+
+		if (how && gv_state_body_is_way(how, levels, n))
+			return true;
+	}
+	return n == 1;
 }
 
 static int
@@ -276,10 +365,13 @@ begin_member(
 		return GV_ENOMEM;
 	m->at = base + piece->at + (uint64_t)(p - piece->text);
 	m->len = len;
+	m->in = s->open[piece->n_levels - 1];
 	m->is_whole = piece->kind == GV_JSONTEXT_PIECE_VALUE;
 	if (m->is_whole)
 		s->source->sum(m->sum, p, len);
-	d->n++;
+	s->open[piece->n_levels] = ++d->n;
+	memset(s->open + piece->n_levels + 1, 0,
+	    sizeof(s->open) - (piece->n_levels + 1) * sizeof(s->open[0]));
 	return 0;
 }
 
@@ -295,36 +387,46 @@ sum_more(struct salvage *s, struct gv_state_member *m,
 	s->source->sum(m->sum, both, sizeof(both));
 }
 
+/* It is of those that have begun, and may end the innermost one. */
+static void
+go_on_with_members(
+    struct salvage *s, const struct gv_jsontext_piece *piece, uint64_t base)
+{
+	struct gv_state_member *m;
+	size_t i;
+
+	for (i = 1; i < piece->n_levels && i < GV_STATE_BODY_DEPTH + 2; i++) {
+		if (s->open[i] == 0)
+			return;
+		m = &s->document->members[s->open[i] - 1];
+		sum_more(s, m, piece);
+		if (i + 1 == piece->n_levels &&
+		    piece->kind == GV_JSONTEXT_PIECE_CLOSE) {
+			m->len = base + piece->at + piece->len - m->at;
+			m->is_whole = true;
+		}
+	}
+}
+
 static int
 take_member(
     struct salvage *s, const struct gv_jsontext_piece *piece, uint64_t base)
 {
 	struct gv_state_document *d = s->document;
-	struct gv_state_member *m = d->n ? &d->members[d->n - 1] : NULL;
-	const uint64_t end = base + piece->at + piece->len;
+	const size_t n = piece->n_levels;
+	const bool begins = piece->kind != GV_JSONTEXT_PIECE_CLOSE &&
+	    piece->token.has_key && n <= GV_STATE_BODY_DEPTH + 1 &&
+	    is_way(s, piece->levels, n);
 	size_t i;
 	int r = 0;
 
-	if (piece->n_levels == 1 && piece->kind != GV_JSONTEXT_PIECE_CLOSE) {
-		if (!piece->token.has_key)
-			return 0;
-		for (i = 0; r == 0 && i < s->n_handlers; i++)
-			r = s->handlers[i]->member(s->own[i], &piece->token);
-		d->has_more |= d->n == GV_STATE_MEMBERS;
-		if (d->has_more)
-			return r;
-		return r < 0 ? r : begin_member(s, piece, base);
-	}
-	if (d->has_more)
-		return 0;
-	if (m && piece->n_levels >= 2)
-		sum_more(s, m, piece);
-	if (m && piece->n_levels == 2 &&
-	    piece->kind == GV_JSONTEXT_PIECE_CLOSE) {
-		m->len = end - m->at;
-		m->is_whole = true;
-	}
-	return 0;
+	for (i = 0; r == 0 && begins && n == 1 && i < s->n_handlers; i++)
+		r = s->handlers[i]->member(s->own[i], &piece->token);
+	d->has_more |= begins && d->n == GV_STATE_MEMBERS;
+	if (r < 0 || d->has_more)
+		return r;
+	go_on_with_members(s, piece, base);
+	return begins ? begin_member(s, piece, base) : 0;
 }
 
 static int
@@ -447,7 +549,7 @@ looks(const struct salvage *s, size_t *which, bool *is_sorted)
 		const struct gv_state_salvage *how = s->handlers[i]->salvage;
 
 		*which = i;
-		if (how && how->looks(t->window + t->at, len, is_sorted))
+		if (how && how->looks(t->window + t->at, len, t->at, is_sorted))
 			return true;
 	}
 	return false;
@@ -503,39 +605,62 @@ read_map(struct salvage *s, struct gv_jsontext_token *out, size_t *len)
 	}
 }
 
-/* A resource by itself is told as if it stood in its list. */
+/* The levels of a list of a tool, in the first form that its documents have:
+ * how many. */
+static size_t
+make_levels(struct gv_jsontext_level *levels,
+    const struct gv_state_salvage *how, const char *list)
+{
+	const char *const *path = how->bodies[0].path;
+	size_t n = 0;
+
+	levels[n++] = (struct gv_jsontext_level){ .is_map = true };
+	for (; *path; path++)
+		levels[n++] = (struct gv_jsontext_level){
+			.key = *path, .key_len = strlen(*path), .is_map = true
+		};
+	levels[n++] =
+	    (struct gv_jsontext_level){ .key = list, .key_len = strlen(list) };
+	return n;
+}
+
+/* A resource or an output by itself is told as if it stood in its list. */
 static int
 add_behind(struct salvage *s, size_t which, const struct gv_jsontext_token *map,
-    bool is_sorted)
+    struct gv_state_found *found)
 {
 	const struct gv_state_handler *h = s->handlers[which];
-	const char *list = h->salvage->resources;
-	const struct gv_jsontext_level levels[] = { { .is_map = true },
-		{ .key = list, .key_len = strlen(list) } };
+	struct gv_jsontext_level levels[GV_STATE_BODY_DEPTH + 2];
 	const struct gv_jsontext_piece piece = { .kind =
 						     GV_JSONTEXT_PIECE_VALUE,
 		.text = map->p,
 		.len = map->len,
 		.token = *map,
 		.levels = levels,
-		.n_levels = 2 };
-	struct gv_state_found f = { .is_behind = true, .len = map->len };
+		.n_levels = make_levels(levels, h->salvage,
+		    found->is_output ? h->salvage->outputs
+				     : h->salvage->resources) };
 	int r = need_document(s, gv_state_tape_place_of(&s->tape, map->p));
 
-	f.at = gv_state_tape_place_of(&s->tape, map->p);
-	f.lead = gv_state_lead(map, NULL, is_sorted);
+	found->is_behind = true;
+	found->at = gv_state_tape_place_of(&s->tape, map->p);
+	found->len = map->len;
 	gv_buf_reset(&s->name);
-	if (r < 0 || h->unit(s->own[which], &piece, &s->name) != GV_STATE_BODY)
+	if (r < 0 ||
+	    h->unit(s->own[which], &piece, &s->name) !=
+		(found->is_output ? GV_STATE_HEAD : GV_STATE_BODY))
 		return r;
 	r = read_items(s, which, &piece);
-	return r < 0 ? r : add_found(s, &f, map->p);
+	return r < 0 ? r : add_found(s, found, h->salvage, map->p);
 }
 
 /* A resource may begin here. */
 static int
 try(struct salvage *s, size_t which, bool is_sorted)
 {
+	const struct gv_state_salvage *how = s->handlers[which]->salvage;
 	struct gv_state_tape *t = &s->tape;
+	struct gv_state_found f = { .is_output = false };
 	struct gv_jsontext_token map;
 	size_t len = 1;
 	uint64_t limit;
@@ -543,8 +668,10 @@ try(struct salvage *s, size_t which, bool is_sorted)
 
 	if (r < 0)
 		return r;
-	if (r > 0 && s->handlers[which]->salvage->is_resource(&map)) {
-		r = add_behind(s, which, &map, is_sorted);
+	f.is_output = r > 0 && how->is_output && how->is_output(&map);
+	if (f.is_output || (r > 0 && how->is_resource(&map))) {
+		f.lead = gv_state_lead(&map, NULL, is_sorted);
+		r = add_behind(s, which, &map, &f);
 		t->at += len;
 		return r;
 	}

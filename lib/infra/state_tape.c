@@ -33,7 +33,8 @@ gv_state_tape_reserve(struct gv_state_tape *t, size_t cap)
 int
 gv_state_tape_refill(struct gv_state_tape *t, bool grow)
 {
-	size_t drop = t->at ? t->at - 1 : 0; /* is_first() looks back */
+	size_t drop =
+	    t->at > GV_STATE_LOOK_BACK ? t->at - GV_STATE_LOOK_BACK : 0;
 	int64_t n = 1;
 	int r = 0;
 

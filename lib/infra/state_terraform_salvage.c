@@ -39,7 +39,7 @@ is_key(const char *key, const char *after, const char *name)
 }
 
 static bool
-terraform_looks(const char *p, size_t len, bool *is_sorted)
+terraform_looks(const char *p, size_t len, size_t before, bool *is_sorted)
 {
 	static const char *const names[] = { "module", "mode", "type", "name",
 		"provider", "each", "instances" };
@@ -47,6 +47,7 @@ terraform_looks(const char *p, size_t len, bool *is_sorted)
 	const char *key = read_key(skip_blanks(p + 1, end), end, &after);
 	size_t i;
 
+	(void)before;
 	for (i = 0; key && i < sizeof(names) / sizeof(names[0]); i++) {
 		*is_sorted = i >= 5;
 		if (is_key(key, after, names[i]))
@@ -143,12 +144,19 @@ terraform_begins(const char *p, size_t len, bool first)
 
 static const char *const terraform_needs[] = { "version", "lineage", NULL };
 
+static const struct gv_state_body terraform_body = {
+	.needs = { terraform_needs },
+};
+
 const struct gv_state_salvage gv_state_terraform_salvage = {
+	.bodies = &terraform_body,
+	.n_bodies = 1,
 	.resources = "resources",
 	.outputs = "outputs",
 	.serial = "serial",
-	.needs = terraform_needs,
-	.format = 4,
+	.least = 4,
+	.most = 4,
+	.indent = 2,
 	.looks = terraform_looks,
 	.is_resource = terraform_is_resource,
 	.begins = terraform_begins,

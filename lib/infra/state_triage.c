@@ -181,17 +181,10 @@ say(struct gv_state_triage *t, const struct gv_state_seen *seen, bool early)
 static bool
 has_list(const struct gv_state_document *d)
 {
-	const struct gv_state_handler *h;
-	const char *list = NULL;
-	size_t i;
+	const struct gv_state_salvage *how = gv_state_body_how(d->info.tool);
 
-	for (i = 0; (h = gv_state_handler_at(i)); i++)
-		if (strcmp(h->tool, d->info.tool) == 0 && h->salvage)
-			list = h->salvage->resources;
-	for (i = 0; list && i < d->n; i++)
-		if (strcmp(d->members[i].key, list) == 0)
-			return true;
-	return list == NULL || d->info.is_encrypted || d->has_more;
+	return how == NULL || d->info.is_encrypted || d->has_more ||
+	    gv_state_body_inner(how, d, how->resources) != NULL;
 }
 
 /* A byte in its name is another one: it is JSON, and no state. */

@@ -55,11 +55,15 @@ enum gv_state_side {
 };
 
 /* A whole resource or output. Where it stands in its side begins with its
- * brace, of an output with its key. */
+ * brace, of an output in a map with its key. */
 struct gv_state_found {
 	const char *address; /* of the resource, without keys of instances */
+	const char *key;     /* what tells it from others; private */
 	const char *const *items; /* addresses as the index has them */
 	size_t n_items;
+	/* where the order goes by them: addresses that it needs */
+	const char *const *needs;
+	size_t n_needs;
 	bool is_output;
 	bool is_behind;    /* found behind a damage, by what it looks like */
 	unsigned document; /* that it belongs to, from 1 */
@@ -70,8 +74,9 @@ struct gv_state_found {
 	unsigned lead;                   /* how it is indented; private */
 };
 
-/* A member of a document. */
+/* A member of a document, or of a map in it on the way to its resources. */
 struct gv_state_member {
+	size_t in; /* the member whose map it stands in, from 1; 0: none */
 	const char *key;                 /* as it stands, without quotes */
 	uint64_t at, len;                /* its value in the side */
 	bool is_whole;                   /* it ends */

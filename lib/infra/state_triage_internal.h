@@ -50,7 +50,8 @@ uint64_t gv_state_tape_place_of(const struct gv_state_tape *t, const char *p);
 int gv_state_tape_reserve(struct gv_state_tape *t, size_t cap);
 
 /* Have more bytes behind `at`, which may move it, in a larger window if `grow`;
- * one byte before it stays. 0; what reading returned; GV_ENOMEM. */
+ * GV_STATE_LOOK_BACK bytes before it stay. 0; what reading returned; GV_ENOMEM.
+ */
 int gv_state_tape_refill(struct gv_state_tape *t, bool grow);
 
 /* What is held, then what comes: as gv_state_source. */
@@ -69,6 +70,44 @@ unsigned gv_state_lead(
 
 /* Drop of those found from `first` on what stands within another one. */
 void gv_state_drop_inner(struct gv_state_triage *out, size_t first);
+
+/* ---- state_body.c ---- */
+
+/* How documents of a tool are put together again; NULL. */
+const struct gv_state_salvage *gv_state_body_how(const char *tool);
+
+/* Whether levels are those of a map on the way to a body's lists, the document
+ * among them. */
+bool gv_state_body_is_way(const struct gv_state_salvage *how,
+    const struct gv_jsontext_level *levels, size_t n);
+
+/* Whether levels are those of a list, or map, of this name in a body. */
+bool gv_state_body_is_list(const struct gv_state_salvage *how,
+    const struct gv_jsontext_level *levels, size_t n, const char *name);
+
+/* The body that a document has, and its maps. */
+struct gv_state_body_at {
+	const struct gv_state_body *body; /* NULL: nothing of one is there */
+	size_t depth;                     /* of the body */
+	/* the number of each map on the way, from 1, 0 being the document; how
+	 * many there are */
+	size_t in[GV_STATE_BODY_DEPTH + 1], n;
+};
+
+/* Find it. Of maps that stand twice it is the last. */
+void gv_state_body_find(struct gv_state_body_at *out,
+    const struct gv_state_salvage *how, const struct gv_state_document *d);
+
+/* A member of a map on the way, the last of its name; NULL. `level` is 0 for
+ * the document. */
+const struct gv_state_member *
+gv_state_body_member(const struct gv_state_body_at *at,
+    const struct gv_state_document *d, size_t level, const char *key);
+
+/* A member of the body; NULL. */
+const struct gv_state_member *
+gv_state_body_inner(const struct gv_state_salvage *how,
+    const struct gv_state_document *d, const char *key);
 
 /* ---- state_salvage.c ---- */
 
