@@ -229,6 +229,8 @@ merge(struct gv_sync *s)
 		r = check_stacks(s);
 	if (r == 0)
 		r = gv_sync_merge(s);
+	if (r == 0)
+		r = gv_sync_receipts(s);
 	if (r < 0)
 		unnote(s->report, n);
 	return r;

@@ -44,7 +44,9 @@ add_begun(struct gv_buf *specs, const struct gv_sync *s, const char *pattern)
 static int
 make_specs(struct gv_buf *specs, const struct gv_sync *s)
 {
-	static const char *const always[] = { "keyring", "marks", "deleted" };
+	/* by what the server received there are no patterns either */
+	static const char *const always[] = { "keyring", "marks", "deleted",
+		"server/" };
 	const struct gv_sync_opts *o = s->opts;
 	size_t i;
 	int r = 0;

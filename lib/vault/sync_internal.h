@@ -13,6 +13,7 @@
  *	sync_snapshot.c	snapshots, by pins and tombstones
  *	sync_tree.c	trees of statements, a file each
  *	sync_push.c	what the remote lacks
+ *	sync_receipt.c	whether a server's receipts go on from those seen
  */
 
 #include "base/arena.h"
@@ -202,6 +203,13 @@ int gv_sync_tree(const struct gv_sync_tree *t, struct gv_oid *out,
  * *out, zero for none; 0 where both sides have changed it. */
 int gv_sync_choose(
     struct gv_oid *out, const struct gv_oid *const sides[GV_SYNC_WHERES]);
+
+/* ---- sync_receipt.c ---- */
+
+/* Hold the chains of receipts that the last fetch brought against where they
+ * ended before; one that does not go on from there is noted as a conflict. 0 or
+ * a failure. */
+int gv_sync_receipts(struct gv_sync *s);
 
 /* ---- sync_push.c ---- */
 

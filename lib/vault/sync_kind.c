@@ -9,7 +9,8 @@
  * Every kind that travels, in the order of merging and of pushing: what others
  * lean on comes first, so that what arrives has its values. Not here, and so
  * left where they are: locks, which their own commands make and end on the
- * remote; the key of ids in clear; what a server writes for itself.
+ * remote; the key of ids in clear; what a server writes for itself, which is
+ * fetched, looked at (sync_receipt.c) and never ours.
  */
 static const struct gv_sync_kind kinds[] = {
 	{ "vault/keyring", true, NULL },

@@ -22,7 +22,7 @@
  */
 
 #define BATCH 1000 /* refs, of some hundred bytes on the command line */
-#define FIXED 16   /* arguments beside them */
+#define FIXED 32   /* arguments beside them */
 
 /* What git says where one ref is the folder of another. */
 #define IN_THE_WAY "exists; cannot create"
@@ -215,15 +215,35 @@ add_words(struct words *w, const struct push *p, bool leases)
 	return r;
 }
 
+/* Have git move what stands beside ours for what it has pushed, also where no
+ * refspec is configured: what the remote has now is known without a fetch. */
+static int
+add_track(struct words *w, const struct gv_sync *s)
+{
+	struct gv_buf specs = GV_BUF_INIT, word = GV_BUF_INIT;
+	int r = gv_remote_ref_specs(&specs, &s->map, "", 0);
+	size_t at;
+
+	for (at = 0; r == 0 && at < specs.len; at += strlen(specs.p + at) + 1) {
+		gv_buf_reset(&word);
+		gv_buf_addf(
+		    &word, "remote.%s.fetch=%s", s->remote, specs.p + at);
+		w->argv[w->n++] = "-c";
+		r = own(w, &word);
+	}
+	gv_buf_release(&specs);
+	gv_buf_release(&word);
+	return r;
+}
+
 /* The hooks of the user's own pushes have nothing to do with this one. */
 static int
 run(struct gv_proc *proc, const struct push *p)
 {
-	static const char *const begin[] = { "git", "push", "--porcelain",
+	static const char *const begin[] = { "push", "--porcelain",
 		"--no-verify", "--no-follow-tags", "--recurse-submodules=no" };
-	const size_t n_begin = sizeof(begin) / sizeof(begin[0]);
-	struct words w = { .n = n_begin };
-	size_t n = 2 * (p->to - p->from) + FIXED;
+	struct words w = { .n = 0 };
+	size_t n = 2 * (p->to - p->from) + FIXED, i;
 	int r = 0;
 
 	w.argv = calloc(n, sizeof(*w.argv));
@@ -231,7 +251,12 @@ run(struct gv_proc *proc, const struct push *p)
 	if (w.argv == NULL || w.own == NULL)
 		r = gv_err_nomem();
 	if (r == 0) {
-		memcpy(w.argv, begin, sizeof(begin));
+		w.argv[w.n++] = "git";
+		r = add_track(&w, p->s);
+	}
+	if (r == 0) {
+		for (i = 0; i < sizeof(begin) / sizeof(begin[0]); i++)
+			w.argv[w.n++] = begin[i];
 		if (!p->s->report->is_piecemeal)
 			w.argv[w.n++] = "--atomic";
 		r = add_words(&w, p, true);
