@@ -10,15 +10,18 @@
 #include "json.h"
 #include "out.h"
 #include "record_out.h"
+#include "remote_out.h"
 #include "vault/history.h"
 #include "vault/record.h"
 #include "vault/verified.h"
+#include "vault/whereabouts.h"
 
 #define ABBREV 10 /* digits of the base commit */
 
 struct list_opts {
 	struct gv_opt_list tags, patterns, paths;
 	const char *branch, *host, *environment, *trigger, *since, *until;
+	const char *on, *not_on;
 	int64_t limit;
 	bool id_only;
 };
@@ -73,6 +76,18 @@ static const struct gv_opt opts[] = {
 	    .at = offsetof(struct list_opts, paths),
 	    .help =
 		"only snapshots in which this differs from the one before" },
+	{ .type = GV_OPT_STRING,
+	    .name = "on",
+	    .arg = "REMOTE",
+	    .kind = GV_OPT_REMOTE,
+	    .at = offsetof(struct list_opts, on),
+	    .help = "only snapshots that are on this remote, as last seen" },
+	{ .type = GV_OPT_STRING,
+	    .name = "not-on",
+	    .arg = "REMOTE",
+	    .kind = GV_OPT_REMOTE,
+	    .at = offsetof(struct list_opts, not_on),
+	    .help = "only snapshots that are not on this remote" },
 	{ .type = GV_OPT_BOOL,
 	    .name = "id-only",
 	    .at = offsetof(struct list_opts, id_only),
@@ -99,11 +114,24 @@ static const struct gv_out_column columns[] = {
 	{ .head = "SUBJECT", .cut = true },
 };
 
-/* With -v. */
+/* With -v; the remotes where there are any. */
 static const struct gv_out_column more_columns[] = {
 	{ .head = "ID" },
 	{ .head = "AGE" },
 	{ .head = "VERIFIED" },
+	{ .head = "BRANCH" },
+	{ .head = "BASE" },
+	{ .head = "FILES", .right = true },
+	{ .head = "SIZE", .right = true },
+	{ .head = "TAGS" },
+	{ .head = "SUBJECT", .cut = true },
+};
+
+static const struct gv_out_column remote_columns[] = {
+	{ .head = "ID" },
+	{ .head = "AGE" },
+	{ .head = "VERIFIED" },
+	{ .head = "ON" },
 	{ .head = "BRANCH" },
 	{ .head = "BASE" },
 	{ .head = "FILES", .right = true },
@@ -122,14 +150,23 @@ struct listing {
 	int64_t shown;
 	struct gv_buf damaged; /* a line each */
 	struct gv_verified verified;
+	struct gv_whereabouts where;
+	const struct gv_whereabouts_remote *on, *not_on; /* or NULL */
 };
+
+/* Whether it is said on which remotes each is. */
+static bool
+tells_remotes(const struct listing *l)
+{
+	return l->ctx->verbosity > 0 && gv_whereabouts_is_vault(&l->where);
+}
 
 static void
 print_row(struct listing *l, const struct gv_record *rec)
 {
 	struct gv_ctx *ctx = l->ctx;
 	int64_t verified = gv_verified_get(&l->verified, rec->id, &rec->commit);
-	struct gv_buf tags = GV_BUF_INIT;
+	struct gv_buf tags = GV_BUF_INIT, on = GV_BUF_INIT;
 	char age[GV_TIME_MAX], size[GV_OUT_SIZE_MAX], base[ABBREV + 1];
 	char files[GV_ENC_DECIMAL_MAX];
 	size_t i;
@@ -149,6 +186,10 @@ print_row(struct listing *l, const struct gv_record *rec)
 		gv_out_cell_text(
 		    ctx->out, GV_OUT_DIM, verified ? age : "never");
 	}
+	if (tells_remotes(l)) {
+		gv_remote_out_names(&on, ctx, &l->where, rec);
+		gv_out_cell_text(ctx->out, GV_OUT_PLAIN, on.p);
+	}
 	gv_out_cell_text(
 	    ctx->out, GV_OUT_PLAIN, rec->branch ? rec->branch : "-");
 	gv_out_cell_text(
@@ -158,12 +199,23 @@ print_row(struct listing *l, const struct gv_record *rec)
 	gv_out_cell_text(ctx->out, GV_OUT_TAG, tags.p);
 	gv_out_cell_text(ctx->out, GV_OUT_PLAIN, rec->subject);
 	gv_buf_release(&tags);
+	gv_buf_release(&on);
+}
+
+static bool
+takes(const struct listing *l, const struct gv_record *rec)
+{
+	return gv_record_filter_takes(&l->filter, rec) &&
+	    (l->on == NULL ||
+		gv_whereabouts_has(l->on, rec->id, &rec->commit)) &&
+	    (l->not_on == NULL ||
+		!gv_whereabouts_has(l->not_on, rec->id, &rec->commit));
 }
 
 static void
 show(struct listing *l, const struct gv_record *rec)
 {
-	if (!gv_record_filter_takes(&l->filter, rec))
+	if (!takes(l, rec))
 		return;
 	l->shown++;
 	if (l->opts->id_only && !l->ctx->json) {
@@ -172,6 +224,7 @@ show(struct listing *l, const struct gv_record *rec)
 		gv_json_object(l->ctx->json, NULL);
 		gv_record_out_json(l->ctx->json, rec);
 		gv_record_out_verified(l->ctx->json, rec, &l->verified);
+		gv_remote_out_json(l->ctx, &l->where, rec);
 		gv_json_end(l->ctx->json);
 	} else {
 		print_row(l, rec);
@@ -271,25 +324,62 @@ tell_damaged(struct listing *l)
 	return l->damaged.len ? 3 : 0;
 }
 
+/* A setting that is none of ours to mend keeps nobody from his list: without
+ * receipts then. */
+static int
+load_remotes(struct listing *l)
+{
+	struct gv_ctx *ctx = l->ctx;
+	size_t i;
+	int r = gv_whereabouts_load(
+	    &l->where, ctx->repo, ctx->json ? GV_WHEREABOUTS_RECEIPTS : 0);
+
+	if (r == GV_EREFUSED || r == GV_ECORRUPT || r == GV_ENOTFOUND) {
+		gv_out_warn(ctx->out, "%s", gv_err_message());
+		gv_whereabouts_release(&l->where);
+		r = gv_whereabouts_load(&l->where, ctx->repo, 0);
+	}
+	for (i = 0; i < l->where.n; i++)
+		gv_buf_addstr(
+		    &l->damaged, l->where.remotes[i].chains.damaged.p);
+	return r;
+}
+
+/* What is known of them beside their commits, and only if it is asked for. */
+static int
+look_around(struct listing *l)
+{
+	const struct list_opts *o = l->opts;
+	bool all = l->ctx->json || l->ctx->verbosity > 0;
+	int r = all ? gv_verified_load(&l->verified, l->ctx->repo) : 0;
+
+	if (r == 0 && (all || o->on || o->not_on))
+		r = load_remotes(l);
+	if (r == 0 && o->on)
+		r = gv_remote_out_find(&l->on, &l->where, o->on);
+	if (r == 0 && o->not_on)
+		r = gv_remote_out_find(&l->not_on, &l->where, o->not_on);
+	return r;
+}
+
 static int
 list(struct listing *l)
 {
 	struct gv_ctx *ctx = l->ctx;
 	bool table = !ctx->json && !l->opts->id_only;
-	int r;
+	int r = look_around(l);
 
-	if (ctx->json || ctx->verbosity > 0) {
-		r = gv_verified_load(&l->verified, ctx->repo);
-		if (r < 0)
-			return r;
-	}
+	if (r < 0)
+		return r;
 	if (ctx->json) {
 		gv_json_object(ctx->json, NULL);
 		gv_json_array(ctx->json, "snapshots");
 	} else if (table) {
 		gv_out_columns(ctx->out,
-		    ctx->verbosity > 0 ? more_columns : columns,
-		    N_COLUMNS + (ctx->verbosity > 0));
+		    tells_remotes(l)         ? remote_columns
+			: ctx->verbosity > 0 ? more_columns
+					     : columns,
+		    N_COLUMNS + (ctx->verbosity > 0) + tells_remotes(l));
 	}
 	r = l->opts->paths.n ? list_changed(l) : list_all(l);
 	if (ctx->json)
@@ -335,15 +425,18 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	gv_record_filter_release(&l.filter);
 	gv_buf_release(&l.damaged);
 	gv_verified_release(&l.verified);
+	gv_whereabouts_release(&l.where);
 	return r;
 }
 
 const struct gv_cmd cmd_list = {
 	.name = "list",
 	.summary = "list the snapshots, the newest first",
-	.usage = "[--tag TAG]... [--branch BRANCH] [--host HOST] [--env ENV] "
-		 "[--trigger TRIGGER] [--since TIME] [--until TIME] [--grep "
-		 "PATTERN]... [--path PATHSPEC]... [--id-only] [-n N]",
+	.usage =
+	    "[--tag TAG]... [--branch BRANCH] [--host HOST] [--env ENV] "
+	    "[--trigger TRIGGER] [--since TIME] [--until TIME] [--grep "
+	    "PATTERN]... [--path PATHSPEC]... [--on REMOTE] [--not-on REMOTE] "
+	    "[--id-only] [-n N]",
 	.group = GV_CMD_LOOK,
 	.flags = GV_CMD_REPO | GV_CMD_PAGER,
 	.opts = opts,

@@ -71,7 +71,8 @@ test_expect_success JQ 'the JSON document holds every field' '
 	  "secrets": 0,
 	  "tree": "$(git rev-parse refs/vault/snapshots/$one:tree)",
 	  "nested": [],
-	  "verified": null
+	  "verified": null,
+	  "remotes": []
 	}
 	END
 	jq ".snapshots[2]" out >actual &&

@@ -648,6 +648,8 @@ test_expect_success 'what was good, hooks, the audit and another clone' '
 	watched rollback prod --as-commit
 	watched good revoke prod 1 --reason spent
 	watched sync far --json
+	watched list --on far --json
+	watched list --not-on far -v
 	END
 	while read -r how way
 	do

@@ -1,0 +1,99 @@
+#include "remote_out.h"
+
+#include "base/err.h"
+#include "cmd.h"
+#include "json.h"
+#include "out.h"
+#include "vault/record.h"
+#include "vault/whereabouts.h"
+
+int
+gv_remote_out_find(const struct gv_whereabouts_remote **out,
+    const struct gv_whereabouts *where, const char *name)
+{
+	*out = gv_whereabouts_find(where, name);
+	return *out
+	    ? 0
+	    : gv_err(GV_EUSAGE,
+		  "there is no remote '%s'; `git remote` lists them", name);
+}
+
+/* Whether it has the very snapshot. */
+static bool
+has(const struct gv_ctx *ctx, const struct gv_whereabouts_remote *remote,
+    const struct gv_record *rec)
+{
+	const struct gv_oid *there = gv_whereabouts_commit(remote, rec->id);
+	char hex[GV_OID_HEX + 1];
+
+	if (there == NULL || gv_oid_equal(there, &rec->commit))
+		return there != NULL;
+	gv_oid_format(hex, there);
+	gv_out_warn(ctx->out,
+	    "snapshot %s: %s has another one under this id, the commit %s; one "
+	    "of them was written anew, as by `git vault secret purge`",
+	    rec->id, remote->name, hex);
+	return false;
+}
+
+void
+gv_remote_out_names(struct gv_buf *out, const struct gv_ctx *ctx,
+    const struct gv_whereabouts *where, const struct gv_record *rec)
+{
+	size_t i, was = out->len;
+
+	for (i = 0; i < where->n; i++)
+		if (has(ctx, &where->remotes[i], rec))
+			gv_buf_addf(out, "%s%s", out->len > was ? "," : "",
+			    where->remotes[i].name);
+	if (out->len == was)
+		gv_buf_addch(out, '-');
+}
+
+static void
+put_remote(const struct gv_ctx *ctx, struct gv_whereabouts_remote *remote,
+    const struct gv_record *rec)
+{
+	struct gv_json *j = ctx->json;
+	struct gv_whereabouts_word word;
+	char hex[GV_OID_HEX + 1];
+	bool is_of_it;
+
+	if (gv_whereabouts_ask(&word, remote, rec->id) < 0)
+		gv_out_warn(
+		    ctx->out, "a receipt is damaged: %s", gv_err_message());
+	is_of_it = word.has_receipt &&
+	    gv_oid_equal(&word.receipt.commit, &rec->commit);
+	if (word.has_receipt && !is_of_it) {
+		gv_oid_format(hex, &word.receipt.commit);
+		gv_out_warn(ctx->out,
+		    "snapshot %s: the receipt of %s on %s is of another commit, "
+		    "%s; it counts as none",
+		    rec->id, word.server, remote->name, hex);
+	}
+	gv_json_object(j, NULL);
+	gv_json_string(j, "name", remote->name);
+	if (is_of_it)
+		gv_json_time(j, "time", word.receipt.time);
+	else
+		gv_json_null(j, "time");
+	gv_json_string(j, "server", is_of_it ? word.server : NULL);
+	gv_json_string(j, "pusher", is_of_it ? word.receipt.pusher : NULL);
+	gv_json_string(
+	    j, "signed", is_of_it ? gv_receipt_chain_trusts[word.trust] : NULL);
+	gv_json_end(j);
+	gv_receipt_release(&word.receipt);
+}
+
+void
+gv_remote_out_json(const struct gv_ctx *ctx, struct gv_whereabouts *where,
+    const struct gv_record *rec)
+{
+	size_t i;
+
+	gv_json_array(ctx->json, "remotes");
+	for (i = 0; i < where->n; i++)
+		if (has(ctx, &where->remotes[i], rec))
+			put_remote(ctx, &where->remotes[i], rec);
+	gv_json_end(ctx->json);
+}
