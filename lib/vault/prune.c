@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
@@ -16,6 +17,7 @@
 #include "sys/lock.h"
 #include "vault/audit.h"
 #include "vault/prune_internal.h"
+#include "vault/receipt_time.h"
 #include "vault/record_refs.h"
 #include "vault/removal.h"
 #include "vault/snapshot.h"
@@ -190,13 +192,19 @@ judge_by(struct gv_prune *out, struct gv_repo *repo,
     const struct gv_record_refs *refs, const struct gv_policy_rules *rules,
     int64_t now, unsigned how)
 {
-	const struct gv_retention_clock clock = { now, gv_clock_zone };
+	struct gv_retention_clock clock = { now, gv_clock_zone, NULL };
+	int64_t *received = NULL;
 	int r =
 	    gv_records_load_refs(&out->records, repo, refs, how, &out->damaged);
 
 	if (r == 0)
+		r = gv_receipt_times(
+		    &received, repo, &out->records, &out->damaged);
+	clock.received = received;
+	if (r == 0)
 		r = gv_retention_decide(
 		    &out->retention, &out->records, rules, &clock);
+	free(received);
 	out->n_dropped = out->retention.n - out->retention.n_keep;
 	if (r == 0 && gv_cancel_requested())
 		r = gv_cancel_error();

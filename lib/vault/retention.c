@@ -15,7 +15,8 @@ struct item {
 	const struct gv_record *rec;
 	size_t at; /* in the records: the newest by id first */
 	size_t group;
-	int64_t local; /* its time, moved to local time */
+	int64_t time;  /* its own, or that of its receipt if that is before */
+	int64_t local; /* the same, moved to local time */
 	bool future, keep;
 	size_t follower; /* 1 + the place of one that names it as previous */
 	size_t sibling;  /* 1 + the next that names the same one */
@@ -168,7 +169,7 @@ begin_of(const struct decision *d, const struct group *g,
     const struct gv_policy_span *span)
 {
 	const struct item *newest = g->items[0];
-	int64_t zone = newest->local - newest->rec->time, local, at;
+	int64_t zone = newest->local - newest->time, local, at;
 
 	local = gv_time_back(newest->local, span->months, span->days) -
 	    span->seconds;
@@ -190,7 +191,7 @@ apply_within(const struct decision *d, const struct group *g,
 	for (i = 0; i < g->n; i++) {
 		struct item *it = g->items[i];
 
-		if (it->rec->time < from) {
+		if (it->time < from) {
 			ADD(&it->dropped, all ? "" : name, all ? "" : ": ",
 			    "older than ", span->text, "\n");
 		} else if (is_first(g, i) || is_oldest(g, i)) {
@@ -256,7 +257,7 @@ push_followers(struct decision *d, size_t n, const struct item *of,
 		struct item *it = &d->items[next - 1];
 
 		next = it->sibling;
-		if (it->visit == d->visits || it->rec->time >= seed->rec->time)
+		if (it->visit == d->visits || it->time >= seed->time)
 			continue;
 		it->visit = d->visits;
 		d->follows = true;
@@ -441,8 +442,8 @@ compare_items(const void *a, const void *b)
 
 	if (x->group != y->group)
 		return x->group < y->group ? -1 : 1;
-	if (x->rec->time != y->rec->time)
-		return x->rec->time > y->rec->time ? -1 : 1;
+	if (x->time != y->time)
+		return x->time > y->time ? -1 : 1;
 	return x->at < y->at ? -1 : x->at > y->at;
 }
 
@@ -450,7 +451,7 @@ static void
 decide_group(struct decision *d, struct item **items, size_t n)
 {
 	const struct gv_policy_rules *rules = d->rules;
-	struct item *first = items[0];
+	struct item *first = items[0], *claims = items[0];
 	struct group g = { items, n, GV_POLICY_LAST };
 	size_t i;
 	int p;
@@ -459,6 +460,8 @@ decide_group(struct decision *d, struct item **items, size_t n)
 		apply_marks(d, items[i]);
 		if (items[i]->at < first->at)
 			first = items[i];
+		if (items[i]->rec->time > claims->rec->time)
+			claims = items[i];
 	}
 	while (g.n && g.items[0]->future) {
 		g.items++;
@@ -474,8 +477,23 @@ decide_group(struct decision *d, struct item **items, size_t n)
 	keep_newest(d, items[0]);
 	if (first != items[0])
 		keep_newest(d, first);
-	if (g.n && g.items[0] != items[0] && g.items[0] != first)
+	if (claims != items[0] && claims != first)
+		keep_newest(d, claims);
+	if (g.n && g.items[0] != items[0] && g.items[0] != first &&
+	    g.items[0] != claims)
 		keep_newest(d, g.items[0]);
+}
+
+static void
+set_time(const struct decision *d, struct item *it)
+{
+	const int64_t *received = d->clock->received;
+
+	it->time = it->rec->time;
+	if (received && received[it->at] < it->time)
+		it->time = received[it->at];
+	it->local = it->time + (int64_t)d->clock->zone((time_t)it->time) * 60;
+	it->future = it->time > d->clock->now;
 }
 
 static int
@@ -495,9 +513,7 @@ prepare(struct decision *d, const struct gv_records *recs)
 
 		it->rec = &recs->records[i];
 		it->at = i;
-		it->local = it->rec->time +
-		    (int64_t)d->clock->zone((time_t)it->rec->time) * 60;
-		it->future = it->rec->time > d->clock->now;
+		set_time(d, it);
 		it->kept = it->dropped = (struct gv_buf)GV_BUF_INIT;
 		d->sorted[i] = it;
 	}
@@ -507,6 +523,18 @@ prepare(struct decision *d, const struct gv_records *recs)
 	if (r == 0 && d->n)
 		qsort(d->sorted, d->n, sizeof(*d->sorted), compare_items);
 	return r;
+}
+
+/* That it was not judged by its own time is said behind the reasons. */
+static void
+tell_time(struct gv_buf *why, const struct item *it)
+{
+	char when[GV_TIME_MAX];
+
+	if (it->time == it->rec->time)
+		return;
+	gv_time_rfc3339(when, it->time);
+	ADD(why, "time by receipt: ", when, "\n");
 }
 
 static int
@@ -526,6 +554,7 @@ collect(struct gv_retention *out, struct decision *d)
 
 		if (!it->keep && it->dropped.len == 0)
 			gv_buf_addstr(&it->dropped, "no rule keeps it\n");
+		tell_time(it->keep ? &it->kept : &it->dropped, it);
 		v->keep = it->keep;
 		v->group = it->group;
 		v->why = gv_buf_take(it->keep ? &it->kept : &it->dropped);

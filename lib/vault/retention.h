@@ -12,6 +12,11 @@
  * can push others out. The newest of a group is always kept, by time, by id,
  * and by what was taken after it according to Vault-Previous.
  *
+ * Where a server is known to have had a snapshot at a time, it was taken then
+ *at the latest: one that claims to be younger counts as of that time. When it
+ *was taken at the earliest nobody can know, so an old one is as old as it says.
+ *The newest by what snapshots themselves claim stays all the same.
+ *
  *	r = gv_retention_decide(&ret, &records, &rules, &clock);
  *	if (!ret.verdicts[i].keep) …
  *	gv_retention_release(&ret);
@@ -28,6 +33,9 @@ struct gv_records;
 struct gv_retention_clock {
 	int64_t now;
 	int (*zone)(time_t at); /* minutes that the local time is ahead */
+	/* of each record, by when it was surely taken; INT64_MAX where that is
+	 * not known; NULL: of none */
+	const int64_t *received;
 };
 
 struct gv_retention_verdict {

@@ -22,6 +22,8 @@ struct set {
 	struct gv_policy_rules rules;
 	struct gv_retention ret;
 	char *tags[MAX][2];
+	bool has_received;
+	int64_t received[MAX]; /* times of receipts */
 };
 
 static int offset; /* of the zone, in minutes */
@@ -73,7 +75,8 @@ add(struct set *s, int64_t time)
 static void
 decide(struct set *s, int64_t now)
 {
-	const struct gv_retention_clock clock = { now, zone };
+	const struct gv_retention_clock clock = { now, zone,
+		s->has_received ? s->received : NULL };
 
 	gv_retention_release(&s->ret);
 	assert_int_equal(
@@ -399,7 +402,7 @@ the_newest_by_id_stays_whatever_its_time(void **state)
 static void
 changes_of_the_zone_confuse_no_hour(void **state)
 {
-	const struct gv_retention_clock clock = { NOW, summer };
+	const struct gv_retention_clock clock = { NOW, summer, NULL };
 	struct set *s = new_set();
 	int64_t end = (int64_t)(56 * 365 + 300) * DAY;
 
@@ -413,6 +416,91 @@ changes_of_the_zone_confuse_no_hour(void **state)
 	assert_int_equal(
 	    gv_retention_decide(&s->ret, &s->all, &s->rules, &clock), 0);
 	assert_verdicts(s, "kkdk");
+	free_set(s);
+}
+
+/* --- receipts --- */
+
+static struct set *
+new_received(void)
+{
+	struct set *s = new_set();
+	size_t i;
+
+	s->has_received = true;
+	for (i = 0; i < MAX; i++)
+		s->received[i] = INT64_MAX;
+	set(s, "keep-last", "1");
+	return s;
+}
+
+static void
+a_receipt_takes_the_future_from_a_forged_time(void **state)
+{
+	struct set *s = new_received();
+
+	(void)state;
+	add(s, NOW + 500 * DAY);
+	add(s, NOW + 400 * DAY);
+	add(s, NOW - 2 * DAY);
+	add(s, NOW - 9 * DAY);
+	decide(s, NOW);
+	assert_verdicts(s, "kkkd");
+	assert_why(s, 1, "from the future\n");
+	s->received[0] = s->received[1] = NOW - 5 * DAY;
+	decide(s, NOW);
+	/* the newest by its claim stays, the other counts as of its receipt */
+	assert_verdicts(s, "kdkd");
+	assert_why(s, 0, "newest of its group\n");
+	assert_why(s, 0, "time by receipt: 2026-11-15T07:12:44Z\n");
+	assert_why(s, 1, "last: 1 newer one\n");
+	assert_why(s, 1, "time by receipt: 2026-11-15T07:12:44Z\n");
+	free_set(s);
+}
+
+static void
+a_late_receipt_makes_nothing_younger(void **state)
+{
+	struct set *s = new_received();
+
+	(void)state;
+	add(s, NOW - DAY);
+	add(s, NOW - 900 * DAY);
+	s->received[0] = s->received[1] = NOW;
+	decide(s, NOW);
+	assert_verdicts(s, "kd");
+	assert_null(strstr(s->ret.verdicts[0].why, "receipt"));
+	assert_null(strstr(s->ret.verdicts[1].why, "receipt"));
+	free_set(s);
+}
+
+static void
+the_order_of_what_came_together_is_that_of_the_ids(void **state)
+{
+	struct set *s = new_received();
+
+	(void)state;
+	set(s, "keep-last", "2");
+	add(s, NOW + 3 * DAY);
+	add(s, NOW + 2 * DAY);
+	add(s, NOW + 1 * DAY);
+	s->received[0] = s->received[1] = s->received[2] = NOW - DAY;
+	decide(s, NOW);
+	assert_verdicts(s, "kkd");
+	free_set(s);
+}
+
+static void
+no_receipt_drops_a_pinned_one_or_all(void **state)
+{
+	struct set *s = new_received();
+
+	(void)state;
+	add(s, NOW - 1 * DAY);
+	add(s, NOW - 2 * DAY)->pinned = true;
+	s->received[0] = s->received[1] = 0;
+	decide(s, NOW);
+	assert_verdicts(s, "kk");
 	free_set(s);
 }
 
@@ -627,6 +715,61 @@ random_set(struct set *s)
 	}
 }
 
+/* Of several that claim the same the one that is the newest by receipt, and
+ * then by id. */
+static bool
+is_first_claim(const struct set *s, size_t at)
+{
+	int64_t mine = s->recs[at].time < s->received[at] ? s->recs[at].time
+							  : s->received[at];
+	size_t i;
+
+	for (i = 0; i < s->all.n; i++) {
+		int64_t other = s->recs[i].time < s->received[i]
+		    ? s->recs[i].time
+		    : s->received[i];
+
+		if (i != at && s->recs[i].time == s->recs[at].time &&
+		    is_same_group(s, &s->recs[i], &s->recs[at]) &&
+		    (other > mine || (other == mine && i < at)))
+			return false;
+	}
+	return true;
+}
+
+/* With receipts it is the model of the times that these leave, beside the
+ * newest by what was claimed. */
+static bool
+model_received(const struct set *s, size_t at, int64_t now)
+{
+	struct set bounded = *s;
+	bool claims = true;
+	size_t i;
+
+	for (i = 0; i < s->all.n; i++) {
+		if (s->received[i] < s->recs[i].time)
+			bounded.recs[i].time = s->received[i];
+		if (is_same_group(s, &s->recs[at], &s->recs[i]) &&
+		    s->recs[i].time > s->recs[at].time)
+			claims = false;
+	}
+	return model(&bounded, &bounded.recs[at], now) ||
+	    (claims && is_first_claim(s, at));
+}
+
+static void
+random_receipts(struct set *s)
+{
+	size_t i;
+
+	s->has_received = next(2);
+	for (i = 0; i < MAX; i++)
+		s->received[i] = INT64_MAX;
+	for (i = 0; s->has_received && i < s->all.n; i++)
+		if (next(3))
+			s->received[i] = NOW - next(400 * DAY);
+}
+
 static void
 agrees_with_a_slow_model(void **state)
 {
@@ -640,11 +783,12 @@ agrees_with_a_slow_model(void **state)
 
 		random_set(s);
 		random_rules(s);
+		random_receipts(s);
 		offset = zones[next(6)];
 		decide(s, NOW);
 		for (i = 0; i < s->all.n; i++)
 			if (s->ret.verdicts[i].keep !=
-			    model(s, &s->recs[i], NOW))
+			    model_received(s, i, NOW))
 				fail_msg("round %d: record %zu of %zu: %s",
 				    round, i, s->all.n, s->ret.verdicts[i].why);
 		free_set(s);
@@ -670,6 +814,11 @@ main(void)
 		    a_clock_set_back_does_not_lose_what_came_after),
 		cmocka_unit_test(the_newest_by_id_stays_whatever_its_time),
 		cmocka_unit_test(changes_of_the_zone_confuse_no_hour),
+		cmocka_unit_test(a_receipt_takes_the_future_from_a_forged_time),
+		cmocka_unit_test(a_late_receipt_makes_nothing_younger),
+		cmocka_unit_test(
+		    the_order_of_what_came_together_is_that_of_the_ids),
+		cmocka_unit_test(no_receipt_drops_a_pinned_one_or_all),
 		cmocka_unit_test(agrees_with_a_slow_model),
 	};
 
