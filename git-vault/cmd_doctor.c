@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/time.h"
 #include "json.h"
 #include "out.h"
 #include "vault/doctor.h"
@@ -85,6 +86,53 @@ print_versions(struct gv_ctx *ctx, const struct gv_doctor_report *report)
 }
 
 static void
+put_remotes(struct gv_json *j, const struct gv_doctor_report *report)
+{
+	size_t i;
+
+	gv_json_array(j, "remotes");
+	for (i = 0; i < report->n_remotes; i++) {
+		const struct gv_doctor_remote *it = &report->remotes[i];
+
+		gv_json_object(j, NULL);
+		gv_json_string(j, "name", it->name);
+		gv_json_uint(j, "snapshots", it->snapshots);
+		gv_json_string(j, "newest", *it->newest ? it->newest : NULL);
+		if (it->received)
+			gv_json_time(j, "received", it->received);
+		else
+			gv_json_null(j, "received");
+		gv_json_string(j, "signed",
+		    it->received ? gv_receipt_chain_trusts[it->trust] : NULL);
+		gv_json_end(j);
+	}
+	gv_json_end(j);
+}
+
+static void
+print_remotes(struct gv_ctx *ctx, const struct gv_doctor_report *report)
+{
+	char age[GV_TIME_MAX];
+	size_t i;
+
+	for (i = 0; i < report->n_remotes; i++) {
+		const struct gv_doctor_remote *it = &report->remotes[i];
+
+		gv_out_printf(ctx->out, "%s: %zu of the snapshots here",
+		    it->name, it->snapshots);
+		if (*it->newest)
+			gv_out_printf(
+			    ctx->out, ", the newest is %s", it->newest);
+		gv_time_relative(age, it->received, ctx->now);
+		if (it->received)
+			gv_out_printf(ctx->out,
+			    ", received %s by a receipt (%s)", age,
+			    gv_receipt_chain_trusts[it->trust]);
+		gv_out_printf(ctx->out, "\n");
+	}
+}
+
+static void
 print(struct gv_ctx *ctx, const struct gv_doctor_report *report)
 {
 	const size_t *n = report->counts;
@@ -107,14 +155,17 @@ print(struct gv_ctx *ctx, const struct gv_doctor_report *report)
 		gv_json_uint(ctx->json, "warnings", n[GV_DOCTOR_WARNING]);
 		gv_json_uint(ctx->json, "notes", n[GV_DOCTOR_NOTE]);
 		print_versions(ctx, report);
+		put_remotes(ctx->json, report);
 		gv_json_end(ctx->json);
 		return;
 	}
 	if (report->n == 0)
 		gv_out_printf(
 		    ctx->out, "%zu checks, nothing found\n", report->checks);
-	if (ctx->verbosity > 0)
+	if (ctx->verbosity > 0) {
+		print_remotes(ctx, report);
 		print_versions(ctx, report);
+	}
 }
 
 static int

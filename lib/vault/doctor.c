@@ -29,6 +29,7 @@ static int (*const checks[])(struct gv_doctor *d) = {
 	gv_doctor_aside,
 	gv_doctor_clock,
 	gv_doctor_age,
+	gv_doctor_remotes,
 	gv_doctor_clear,
 	gv_doctor_revoked,
 	gv_doctor_scopes,
@@ -127,5 +128,8 @@ gv_doctor_release(struct gv_doctor_report *report)
 		free(report->findings[i].command);
 	}
 	free(report->findings);
+	for (i = 0; i < report->n_remotes; i++)
+		free(report->remotes[i].name);
+	free(report->remotes);
 	memset(report, 0, sizeof(*report));
 }

@@ -15,6 +15,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "vault/receipt_chain.h"
+#include "vault/record.h"
+
 struct gv_repo;
 
 enum gv_doctor_grade {
@@ -38,6 +41,18 @@ struct gv_doctor_version {
 	char text[32];
 };
 
+/* What a remote that has a vault has of ours, as it was last seen. */
+struct gv_doctor_remote {
+	char *name;
+	size_t snapshots;                  /* of ours that are there */
+	char newest[GV_RECORD_ID_LEN + 1]; /* the last of these; "": none */
+	int64_t received; /* that one, by its receipt; 0: it has none */
+	enum gv_receipt_trust trust;      /* of the receipt */
+	size_t others;                    /* receipts of other commits */
+	char other[GV_RECORD_ID_LEN + 1]; /* the last of these */
+	size_t damaged;                   /* receipts */
+};
+
 struct gv_doctor_report {
 	struct gv_doctor_finding *findings;
 	size_t n, cap;
@@ -45,6 +60,8 @@ struct gv_doctor_report {
 	size_t counts[GV_DOCTOR_ERROR + 1]; /* by grade, without the fixed */
 	struct gv_doctor_version versions[GV_DOCTOR_VERSIONS];
 	size_t n_versions;
+	struct gv_doctor_remote *remotes;
+	size_t n_remotes, cap_remotes;
 };
 
 struct gv_doctor_opts {

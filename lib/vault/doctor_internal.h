@@ -5,7 +5,7 @@
  * finds: doctor_config.c looks at the configuration, doctor_locks.c and
  * doctor_files.c at what lies around, doctor_vault.c at the snapshots,
  * doctor_clear.c at ignored files in them, doctor_secret.c at values,
- * doctor_hook.c at hooks,
+ * doctor_hook.c at hooks, doctor_remote.c at what remotes have,
  * doctor_state.c at states of tools, doctor_versions.c at git and the
  * libraries.
  *
@@ -69,6 +69,9 @@ int gv_doctor_hooks(struct gv_doctor *d);
 
 /* doctor_versions.c */
 int gv_doctor_versions(struct gv_doctor *d);
+
+/* doctor_remote.c */
+int gv_doctor_remotes(struct gv_doctor *d);
 
 /* doctor_scope.c */
 int gv_doctor_scopes(struct gv_doctor *d);
