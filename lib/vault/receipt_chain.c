@@ -11,6 +11,7 @@
 #include "store/repo.h"
 #include "store/tree.h"
 #include "vault/audit_signers.h"
+#include "vault/receipt_commit.h"
 
 #define MONTH       6
 #define RECEIPT_MAX 4096 /* bytes; ours have some 300 */
@@ -45,104 +46,26 @@ gv_receipt_signers(struct gv_audit_signers *out, const struct gv_config *config)
 
 /* ---- a commit and its signature ---- */
 
-struct commit {
-	struct gv_oid tree, parent; /* zero: none */
-	struct gv_buf bytes;        /* without the signature */
-	struct gv_buf signature;
-};
-
-static void
-release_commit(struct commit *c)
-{
-	gv_buf_release(&c->bytes);
-	gv_buf_release(&c->signature);
-}
-
-static bool
-begins(const char *line, const char *end, const char *word)
-{
-	size_t n = strlen(word);
-
-	return (size_t)(end - line) >= n && memcmp(line, word, n) == 0;
-}
-
 static int
-read_oid(struct gv_oid *out, const char *line, const char *end)
-{
-	char hex[GV_OID_HEX + 1];
-
-	if (end - line != GV_OID_HEX + 1)
-		return GV_ECORRUPT;
-	memcpy(hex, line, GV_OID_HEX);
-	hex[GV_OID_HEX] = '\0';
-	return gv_oid_parse(out, hex);
-}
-
-/* git has a signature in a header whose further lines begin with a blank, and
- * signs the commit without that header. */
-static int
-read_header(struct commit *c, const char *line, const char *end, bool *inside)
-{
-	int r = 0;
-
-	if (*inside && *line == ' ') {
-		gv_buf_add(&c->signature, line + 1, (size_t)(end - line - 1));
-		return 0;
-	}
-	*inside = begins(line, end, "gpgsig ");
-	if (*inside) {
-		gv_buf_add(&c->signature, line + 7, (size_t)(end - line - 7));
-		return 0;
-	}
-	if (begins(line, end, "tree "))
-		r = read_oid(&c->tree, line + 5, end);
-	else if (begins(line, end, "parent ") && gv_oid_is_zero(&c->parent))
-		r = read_oid(&c->parent, line + 7, end);
-	gv_buf_add(&c->bytes, line, (size_t)(end - line));
-	return r;
-}
-
-static int
-parse_commit(struct commit *c, const char *text, size_t len)
-{
-	const char *line = text, *end = text + len, *nl;
-	bool inside = false;
-	int r = 0;
-
-	for (; r == 0 && line < end && *line != '\n'; line = nl + 1) {
-		nl = memchr(line, '\n', (size_t)(end - line));
-		if (nl == NULL)
-			return GV_ECORRUPT;
-		r = read_header(c, line, nl + 1, &inside);
-	}
-	gv_buf_add(&c->bytes, line, (size_t)(end - line));
-	if (r == 0 && gv_oid_is_zero(&c->tree))
-		r = GV_ECORRUPT;
-	if (r == 0)
-		r = gv_buf_check(&c->bytes);
-	return r < 0 ? r : gv_buf_check(&c->signature);
-}
-
-static int
-read_commit(struct commit *c, struct gv_odb *odb, const struct gv_oid *oid)
+read_commit(
+    struct gv_receipt_commit *c, struct gv_odb *odb, const struct gv_oid *oid)
 {
 	struct gv_object obj = { 0 };
 	char hex[GV_OID_HEX + 1];
 	int r = gv_odb_read_type(odb, &obj, oid, GV_OTYPE_COMMIT);
 
-	*c = (struct commit){ .bytes = GV_BUF_INIT, .signature = GV_BUF_INIT };
-	if (r == 0) {
-		r = parse_commit(c, (const char *)obj.data, obj.len);
-		gv_oid_format(hex, oid);
-		if (r == GV_ECORRUPT)
-			r = gv_err(r, "%s is no commit of receipts", hex);
-	}
+	*c = (struct gv_receipt_commit)GV_RECEIPT_COMMIT_INIT;
+	gv_oid_format(hex, oid);
+	if (r == 0)
+		r = gv_receipt_commit_parse(c, (const char *)obj.data, obj.len);
+	if (r < 0)
+		r = gv_err_in(r, "%s", hex);
 	gv_object_release(&obj);
 	return r;
 }
 
 static enum gv_receipt_trust
-judge(unsigned char key[GV_SIGN_PUBLIC], const struct commit *c,
+judge(unsigned char key[GV_SIGN_PUBLIC], const struct gv_receipt_commit *c,
     const struct gv_audit_signers *signers)
 {
 	char *before = gv_err_save();
@@ -174,7 +97,7 @@ find_known(struct gv_receipt_chain *chain, const struct gv_oid *from,
 {
 	unsigned char key[GV_SIGN_PUBLIC];
 	struct gv_oid at = *from;
-	struct commit c;
+	struct gv_receipt_commit c;
 	int r = 0;
 
 	while (
@@ -183,7 +106,7 @@ find_known(struct gv_receipt_chain *chain, const struct gv_oid *from,
 		if (r == 0 && judge(key, &c, signers) == GV_RECEIPT_KNOWN)
 			chain->known = c.tree;
 		at = c.parent;
-		release_commit(&c);
+		gv_receipt_commit_release(&c);
 	}
 	return r;
 }
@@ -192,7 +115,7 @@ int
 gv_receipt_chain_open(struct gv_receipt_chain *out, struct gv_repo *repo,
     const struct gv_ref *ref, const struct gv_audit_signers *signers)
 {
-	struct commit c;
+	struct gv_receipt_commit c;
 	int r = gv_repo_odb(repo, &out->odb);
 
 	out->ref = strdup(ref->name);
@@ -211,7 +134,7 @@ gv_receipt_chain_open(struct gv_receipt_chain *out, struct gv_repo *repo,
 		out->known = c.tree;
 	else if (r == 0 && signers->n)
 		r = find_known(out, &c.parent, signers);
-	release_commit(&c);
+	gv_receipt_commit_release(&c);
 	return r < 0 ? gv_err_in(r, "%s", ref->name) : 0;
 }
 

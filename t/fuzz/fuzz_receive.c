@@ -1,11 +1,14 @@
 /*
- * What a server reads of a push: any bytes as git's list of refs, and as a
- * receipt. What is read of these is written again byte for byte.
+ * What a server reads of a push, and what others read of the server: any bytes
+ * as git's list of refs, as a receipt, and as a commit of receipts. What is
+ * read of these is written again byte for byte, and what was signed is the
+ * commit without its signature.
  */
 #include "fuzz.h"
 
 #include "base/err.h"
 #include "vault/receipt.h"
+#include "vault/receipt_commit.h"
 #include "vault/receive.h"
 
 static void
@@ -50,10 +53,26 @@ read_receipt(const uint8_t *data, size_t len)
 	gv_receipt_release(&again);
 }
 
+static void
+read_commit(const uint8_t *data, size_t len)
+{
+	struct gv_receipt_commit c = GV_RECEIPT_COMMIT_INIT;
+
+	if (gv_receipt_commit_parse(&c, (const char *)data, len) < 0)
+		must(*gv_err_message());
+	else if (c.signature.len == 0)
+		must(c.bytes.len <= len &&
+		    (c.bytes.len < len || memcmp(c.bytes.p, data, len) == 0));
+	else
+		must(c.bytes.len + c.signature.len < len);
+	gv_receipt_commit_release(&c);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	read_push(data, len);
 	read_receipt(data, len);
+	read_commit(data, len);
 	return 0;
 }

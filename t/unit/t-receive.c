@@ -3,11 +3,14 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "crypto/sign.h"
 #include "vault/receipt.h"
+#include "vault/receipt_commit.h"
 #include "vault/receive.h"
 
 #define ZERO "0000000000000000000000000000000000000000"
 #define ONE  "1111111111111111111111111111111111111111"
+#define TWO  "2222222222222222222222222222222222222222"
 
 static int
 parse(struct gv_receive *push, const char *text)
@@ -87,6 +90,91 @@ test_a_receipt_is_read_as_it_was_written(void **state)
 	gv_buf_release(&text);
 }
 
+/* A commit that a server of ours has signed. */
+#define HEADERS                                                                \
+	"tree 6f5a8de8a56f978bdf3bec8204167ecc557dea1c\n"                      \
+	"author x <x@y> 1795350645 +0000\n"                                    \
+	"committer x <x@y> 1795350645 +0000\n"
+#define SIGNATURE                                                                   \
+	"gpgsig -----BEGIN SSH SIGNATURE-----\n"                                    \
+	" U1NIU0lHAAAAAQAAADMAAAALc3NoLWVkMjU1MTkAAAAgCi2P6iOHZWK+fnELNoY1BRXvbv\n" \
+	" 8icSQRi7osNkPXQ8wAAAADZ2l0AAAAAAAAAAZzaGE1MTIAAABTAAAAC3NzaC1lZDI1NTE5\n" \
+	" AAAAQM93UzzPagi08briKx5tVDi/CrhgXY6lsY15bi3vSRfvEATEcCXqf4XonvK/CXRWXl\n" \
+	" 1mCHn6xAN/LR4NL24UeQ0=\n"                                                 \
+	" -----END SSH SIGNATURE-----\n"
+#define MESSAGE                                                                \
+	"\n"                                                                   \
+	"1000 snapshots received\n"                                            \
+	"\n"                                                                   \
+	"Vault-Format: 1\n"
+
+static void
+test_what_was_signed_is_the_commit_without_its_signature(void **state)
+{
+	static const char text[] = HEADERS SIGNATURE MESSAGE;
+	static const char bytes[] = HEADERS MESSAGE;
+	struct gv_receipt_commit c = GV_RECEIPT_COMMIT_INIT;
+	struct gv_sign sign;
+	char hex[GV_OID_HEX + 1];
+
+	(void)state;
+	assert_int_equal(
+	    gv_receipt_commit_parse(&c, text, sizeof(text) - 1), 0);
+	assert_string_equal(c.bytes.p, bytes);
+	gv_oid_format(hex, &c.tree);
+	assert_string_equal(hex, "6f5a8de8a56f978bdf3bec8204167ecc557dea1c");
+	assert_true(gv_oid_is_zero(&c.parent));
+	assert_int_equal(
+	    gv_sign_parse(&sign, "git", c.signature.p, c.signature.len), 0);
+	assert_int_equal(
+	    gv_sign_check(&sign, "git", c.bytes.p, c.bytes.len), 0);
+	c.bytes.p[c.bytes.len - 2] ^= 1;
+	assert_int_equal(
+	    gv_sign_check(&sign, "git", c.bytes.p, c.bytes.len), GV_EREFUSED);
+	gv_receipt_commit_release(&c);
+}
+
+static void
+test_the_first_tree_and_the_first_parent_count(void **state)
+{
+	static const char text[] = "tree " ONE "\ntree " TWO "\nparent " TWO
+				   "\nparent " ONE "\nother x\n y\n\nm\n";
+	struct gv_receipt_commit c = GV_RECEIPT_COMMIT_INIT;
+	char hex[GV_OID_HEX + 1];
+
+	(void)state;
+	assert_int_equal(
+	    gv_receipt_commit_parse(&c, text, sizeof(text) - 1), 0);
+	assert_string_equal(c.bytes.p, text);
+	assert_int_equal(c.signature.len, 0);
+	gv_oid_format(hex, &c.tree);
+	assert_string_equal(hex, ONE);
+	gv_oid_format(hex, &c.parent);
+	assert_string_equal(hex, TWO);
+	gv_receipt_commit_release(&c);
+}
+
+static void
+test_what_is_no_commit_is_refused(void **state)
+{
+	static const char *const bad[] = { "", "\n", "tree " ONE,
+		"tree " ONE "\n", "tree " ONE "0\n\n", "parent " ONE "\n\n",
+		"tree " ONE "\nparent x\n\n", "tree g" ZERO "\n\n",
+		"tree " ONE "\ngpgsig -----BEGIN", "gpgsig tree " ONE "\n\n" };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct gv_receipt_commit c = GV_RECEIPT_COMMIT_INIT;
+
+		assert_int_equal(
+		    gv_receipt_commit_parse(&c, bad[i], strlen(bad[i])),
+		    GV_ECORRUPT);
+		assert_message("no commit of receipts");
+		gv_receipt_commit_release(&c);
+	}
+}
+
 int
 main(void)
 {
@@ -94,6 +182,11 @@ main(void)
 		cmocka_unit_test(test_each_line_is_a_ref),
 		cmocka_unit_test(test_what_is_none_is_refused),
 		cmocka_unit_test(test_a_receipt_is_read_as_it_was_written),
+		cmocka_unit_test(
+		    test_what_was_signed_is_the_commit_without_its_signature),
+		cmocka_unit_test(
+		    test_the_first_tree_and_the_first_parent_count),
+		cmocka_unit_test(test_what_is_no_commit_is_refused),
 	};
 
 	return UNIT_RUN(tests);
