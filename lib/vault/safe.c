@@ -66,6 +66,7 @@ gv_safe_open(
 	pthread_mutex_init(&safe->key_lock, NULL);
 	pthread_mutex_init(&safe->vault_lock, NULL);
 	r = begin(safe);
+	safe->opts.given = NULL;
 	if (r == 0)
 		*out = safe;
 	else

@@ -32,6 +32,7 @@ struct gv_idkey;
 struct gv_keyring_kept;
 struct gv_pack_lane;
 struct gv_ref_tx;
+struct gv_refs;
 struct gv_repo;
 struct gv_safe;
 struct gv_safe_reader;
@@ -50,6 +51,9 @@ struct gv_safe_opts {
 	int (*ask)(void *ctx, struct gv_secret *out, const char *what);
 	void *ctx;
 	bool is_locked; /* the caller has gv_snapshot_lock() */
+	/* what a bundle has, as sync.h says, to be merged beside what fetches
+	 * brought; while the safe is opened. NULL: none */
+	const struct gv_refs *given;
 };
 
 /* What the user is to be told, each once. Texts live as long as the safe. */

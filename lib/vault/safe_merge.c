@@ -15,6 +15,7 @@
 #include "vault/remote.h"
 #include "vault/safe_internal.h"
 #include "vault/snapshot.h"
+#include "vault/sync.h"
 #include "vault/withheld.h"
 
 /*
@@ -25,6 +26,7 @@
  * has it all looked at again.
  */
 
+#define GIVEN     "." /* the remote that a bundle is, GV_SYNC_GIVEN */
 #define FILE_NAME "vault/merged" /* below the shared .git */
 #define SUM       32
 #define SUM_TEXT  (2 * SUM + 1) /* 64 digits and a newline */
@@ -172,6 +174,58 @@ merge_scopes(struct gv_safe *safe, const struct fetched *f)
 
 /* ---- what there is ----------------------------------------------------- */
 
+/* Take the refs over, and into the digest. */
+static int
+add_fetched(struct merge *m, struct gv_hash_sha256 *hash, struct fetched *f)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; i < f->refs.n; i++) {
+		const struct gv_ref *ref = &f->refs.refs[i];
+
+		gv_hash_sha256_update(hash, ref->oid.id, GV_OID_RAW);
+		gv_hash_sha256_update(hash, ref->name, strlen(ref->name) + 1);
+	}
+	if (f->refs.n)
+		r = gv_vec_grow(
+		    (void **)&m->list, &m->cap, m->n + 1, sizeof(*m->list));
+	if (r == 0 && f->refs.n)
+		m->list[m->n++] = *f;
+	else
+		gv_refs_release(&f->refs);
+	return r;
+}
+
+static bool
+is_given_sealed(const char *ref)
+{
+	const char *kind = ref + strlen(GV_SYNC_GIVEN);
+
+	return strcmp(kind, "keyring") == 0 ||
+	    strncmp(kind, "secrets/", 8) == 0;
+}
+
+/* What a bundle has of it, as a fetch would have brought it: the keyring comes
+ * before scopes by its name, too. */
+static int
+add_given(struct merge *m, struct gv_hash_sha256 *hash)
+{
+	const struct gv_refs *given = m->safe->opts.given;
+	struct fetched f = { .remote = { GIVEN, strlen(GIVEN) } };
+	size_t i;
+
+	if (given == NULL)
+		return 0;
+	f.refs.refs = calloc(given->n + 1, sizeof(*f.refs.refs));
+	if (f.refs.refs == NULL)
+		return gv_err_nomem();
+	for (i = 0; i < given->n; i++)
+		if (is_given_sealed(given->refs[i].name))
+			f.refs.refs[f.refs.n++] = given->refs[i];
+	return add_fetched(m, hash, &f);
+}
+
 static int
 list_fetched(struct merge *m)
 {
@@ -179,7 +233,7 @@ list_fetched(struct merge *m)
 	struct gv_hash_sha256 hash;
 	unsigned char sum[SUM];
 	struct gv_remote remote;
-	size_t i, at = 0;
+	size_t at = 0;
 	int r = 0;
 
 	gv_hash_sha256_init(&hash);
@@ -187,21 +241,11 @@ list_fetched(struct merge *m)
 		struct fetched f = { .remote = remote };
 
 		r = gv_remote_fetched(&f.refs, m->safe->repo, &remote);
-		for (i = 0; r == 0 && i < f.refs.n; i++) {
-			const struct gv_ref *ref = &f.refs.refs[i];
-
-			gv_hash_sha256_update(&hash, ref->oid.id, GV_OID_RAW);
-			gv_hash_sha256_update(
-			    &hash, ref->name, strlen(ref->name) + 1);
-		}
-		if (r == 0 && f.refs.n)
-			r = gv_vec_grow((void **)&m->list, &m->cap, m->n + 1,
-			    sizeof(*m->list));
-		if (r == 0 && f.refs.n)
-			m->list[m->n++] = f;
-		else
-			gv_refs_release(&f.refs);
+		if (r == 0)
+			r = add_fetched(m, &hash, &f);
 	}
+	if (r == 0)
+		r = add_given(m, &hash);
 	gv_hash_sha256_finish(&hash, sum);
 	gv_enc_hex(m->text, sum, SUM);
 	m->text[SUM_TEXT - 1] = '\n';
@@ -271,8 +315,11 @@ pass_over(struct merge *m, struct fetched *f, const char *what, int r)
 	f->is_refused = true;
 	if (r != GV_EREFUSED && r != GV_ECORRUPT)
 		return 0;
-	(void)gv_err_in(r, "%s of the remote %.*s is not taken", what,
-	    (int)f->remote.len, f->remote.name);
+	if (strncmp(f->remote.name, GIVEN, f->remote.len) == 0)
+		(void)gv_err_in(r, "%s of the bundle is not taken", what);
+	else
+		(void)gv_err_in(r, "%s of the remote %.*s is not taken", what,
+		    (int)f->remote.len, f->remote.name);
 	why = gv_err_message();
 	if (safe->news.unmerged == NULL) {
 		safe->news.unmerged =

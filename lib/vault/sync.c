@@ -172,7 +172,7 @@ choose_remote(struct gv_sync *s)
 {
 	const char *name = s->opts->remote;
 
-	if (name && !is_remote(s->repo, name))
+	if (name && s->opts->given == NULL && !is_remote(s->repo, name))
 		return gv_err(GV_EUSAGE,
 		    "there is no remote '%s'; `git remote` lists them, and "
 		    "`git remote add` makes one",
@@ -206,7 +206,7 @@ check_stacks(struct gv_sync *s)
 				break;
 		if (k == s->refs.n)
 			return gv_err(GV_EUSAGE,
-			    "there is no state %s, neither here nor on '%s'; "
+			    "there is no state %s, neither here nor in '%s'; "
 			    "`git vault state list` tells which there are",
 			    s->opts->stacks[i], s->remote);
 	}

@@ -17,6 +17,7 @@
 #include "store/oid.h"
 #include "vault/safe.h"
 
+struct gv_refs;
 struct gv_repo;
 
 /* What became of a ref. */
@@ -59,8 +60,16 @@ enum gv_sync_side {
 	GV_SYNC_THEIRS,
 };
 
+/* What stands before the names of what a bundle has, in place of refs/vault/:
+ * no remote can be called so. */
+#define GV_SYNC_GIVEN "refs/vault-remote/./"
+
 struct gv_sync_opts {
 	const char *remote; /* NULL: as gv_sync_default_remote() */
+	/* What a bundle has, sorted, in place of a remote, which is what the
+	 * user calls it then: its objects are here, nothing is to be fetched
+	 * or pushed. NULL: none. (parcel.h) */
+	const struct gv_refs *given;
 	bool no_fetch, no_push;
 	bool dry_run; /* fetches beside ours, and changes nothing else */
 	const char *const *patterns; /* of refs, without refs/vault/; none: all
@@ -86,6 +95,11 @@ const char *gv_sync_default_remote(const struct gv_repo *repo);
  * it. */
 int gv_sync_run(struct gv_sync_report *out, struct gv_repo *repo,
     const struct gv_sync_opts *opts);
+
+/* Whether a ref of ours, by its full name, travels, and the patterns (none:
+ * all) pick it; *is_always: whatever they say. */
+bool gv_sync_travels(
+    bool *is_always, const char *ref, const char *const *patterns, size_t n);
 
 /* NULL-safe, zeroed ok. */
 void gv_sync_release(struct gv_sync_report *report);

@@ -48,8 +48,9 @@ static int
 is_whole(bool *out, const struct gv_sync *s, const struct gv_sync_ref *ref)
 {
 	struct gv_oid seen, base;
-	int r =
-	    gv_audit_end_load(&seen, s->repo, s->remote, host_of(ref->name));
+	int r = s->opts->given
+	    ? GV_ENOTFOUND
+	    : gv_audit_end_load(&seen, s->repo, s->remote, host_of(ref->name));
 
 	*out = r == GV_ENOTFOUND;
 	if (r == GV_ENOTFOUND || r == GV_ECORRUPT || r == GV_EUSAGE)
@@ -118,11 +119,16 @@ gv_sync_audit(struct gv_sync_merge *m, struct gv_sync_ref *ref)
 		return gv_err_in(r, "%s", ref->name);
 	if (whole)
 		return move_ours(m, ref);
-	(void)gv_err(GV_EREFUSED,
-	    "another clone has written a chain of this name: each keeps its "
-	    "own, and the remote the first that came; 'git vault audit verify "
-	    "--remote %s' tells more",
-	    m->s->remote);
+	if (m->s->opts->given)
+		(void)gv_err(GV_EREFUSED,
+		    "another clone has written a chain of this name: ours "
+		    "stays, and theirs is in the bundle alone");
+	else
+		(void)gv_err(GV_EREFUSED,
+		    "another clone has written a chain of this name: each "
+		    "keeps its own, and the remote the first that came; 'git "
+		    "vault audit verify --remote %s' tells more",
+		    m->s->remote);
 	return gv_sync_conflict(m->s, ref);
 }
 

@@ -107,9 +107,10 @@ conflict(struct gv_sync_merge *m, struct gv_sync_ref *ref, const char *stack)
 	gv_buf_addstr(&text, ", theirs is ");
 	describe(&text, m->odb, &ref->theirs);
 	gv_buf_addf(&text,
-	    "; 'git vault sync --resolve ours %s' or '--resolve theirs' says "
+	    "; 'git vault %s --resolve ours %s%s' or '--resolve theirs' says "
 	    "which is the newest, and keeps all of both",
-	    stack);
+	    m->s->opts->given ? "import" : "sync",
+	    m->s->opts->given ? "FILE " : "", stack);
 	r = gv_buf_check(&text);
 	if (r == 0)
 		(void)gv_err(GV_EREFUSED, "%s", text.p);

@@ -211,6 +211,19 @@ compare(const void *a, const void *b)
 	return i != j ? (i > j) - (i < j) : strcmp(x->name, y->name);
 }
 
+/* A list of our own of what the caller has; the names stay his. */
+static int
+copy_given(struct gv_refs *out, const struct gv_refs *given)
+{
+	out->refs = calloc(given->n + 1, sizeof(*out->refs));
+	if (out->refs == NULL)
+		return gv_err_nomem();
+	if (given->n)
+		memcpy(out->refs, given->refs, given->n * sizeof(*out->refs));
+	out->n = given->n;
+	return 0;
+}
+
 int
 gv_sync_list(struct gv_sync *s)
 {
@@ -219,12 +232,17 @@ gv_sync_list(struct gv_sync *s)
 	int r;
 
 	gv_sync_refs_release(&s->refs);
-	gv_buf_addf(&prefix, GV_REMOTE_REFS "%s/", s->remote);
+	if (s->opts->given)
+		gv_buf_addstr(&prefix, GV_SYNC_GIVEN);
+	else
+		gv_buf_addf(&prefix, GV_REMOTE_REFS "%s/", s->remote);
 	r = gv_buf_check(&prefix);
 	if (r == 0)
 		r = gv_ref_list_with(&s->refs.ours, s->repo, notes, OURS);
 	if (r == 0)
-		r = gv_ref_list(&s->refs.theirs, s->repo, prefix.p);
+		r = s->opts->given
+		    ? copy_given(&s->refs.theirs, s->opts->given)
+		    : gv_ref_list(&s->refs.theirs, s->repo, prefix.p);
 	if (r == 0)
 		r = add_theirs(s, prefix.len);
 	if (r == 0)

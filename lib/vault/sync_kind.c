@@ -50,6 +50,18 @@ gv_sync_kind_rank(const struct gv_sync_kind *kind)
 	return (size_t)(kind - kinds);
 }
 
+bool
+gv_sync_travels(
+    bool *is_always, const char *ref, const char *const *patterns, size_t n)
+{
+	const struct gv_sync_opts opts = { .patterns = patterns,
+		.n_patterns = n };
+	const struct gv_sync_kind *kind = gv_sync_kind_of(ref);
+
+	*is_always = kind && kind->is_always;
+	return kind && gv_sync_kind_is_picked(&opts, kind, ref);
+}
+
 /* A pattern is held to the name as people say it, without refs/vault/, but may
  * be the full name, too. */
 bool
