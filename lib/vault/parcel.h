@@ -1,0 +1,118 @@
+#ifndef GV_PARCEL_H
+#define GV_PARCEL_H
+/*
+ * A vault in one file: a bundle of git's, which git itself clones and fetches
+ * from, with a manifest under a ref of its own. What goes into one is what
+ * sync.h brings to a remote, and what comes out is merged by its rules. (The
+ * bundles of bundle.h are another thing: values with names.)
+ *
+ *	r = gv_parcel_write(&done, repo, &opts);
+ *	…
+ *	r = gv_parcel_open(&parcel, repo, "vault.bundle");
+ *	r = gv_parcel_import(&report, &parcel, &opts);
+ *	gv_parcel_close(&parcel);
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "crypto/sign.h"
+#include "store/repo.h"
+#include "vault/parcel_manifest.h"
+#include "vault/sync.h"
+
+struct gv_safe;
+
+/* The manifest: a commit whose tree has the text under `manifest` and, where it
+ * is signed, `manifest.sig`, as ssh-keygen -Y sign writes it. */
+#define GV_PARCEL_REF   "refs/vault-bundle/manifest"
+#define GV_PARCEL_SPACE "git-vault-bundle" /* what is signed for */
+#define GV_PARCEL_LAST                                                         \
+	"vault/exported" /* below the shared .git: the                         \
+			    manifest of the last export */
+
+/* A folder for objects, beside those of the repository. */
+struct gv_parcel_scratch {
+	struct gv_repo *repo;
+	struct gv_buf dir, objects; /* objects: a folder in it */
+	int hold;                   /* while it is open the folder is ours */
+};
+
+/* ---- out ---- */
+
+struct gv_parcel_write_opts {
+	const char *file; /* NULL: write() gets the bytes */
+	int (*write)(void *ctx, const void *data, size_t len);
+	void *ctx;
+	bool force;              /* a file of that name is replaced */
+	bool dry_run;            /* only tell what would be in it */
+	const char *basis;       /* a bundle or a manifest; NULL: none */
+	bool is_incremental;     /* the last export is the basis */
+	const char *since;       /* snapshots from then on; NULL: all */
+	const char *const *envs; /* of these environments; none: all */
+	size_t n_envs;
+	/* snapshots, and patterns of refs as sync has them; none: all */
+	const char *const *picks;
+	size_t n_picks;
+	struct gv_safe *safe; /* who signs, and the keyring */
+	int64_t now;
+};
+
+struct gv_parcel_written {
+	struct gv_parcel_manifest manifest;
+	struct gv_oid id; /* the manifest's commit; zero in a dry run */
+	uint64_t bytes;   /* of the file; 0 in a dry run */
+	size_t n_in;      /* refs that it has */
+	bool is_signed;
+};
+
+/* Write one: durably, whole or not at all. 0; GV_EEXISTS where the file is
+ * there; GV_EREFUSED in a shallow repository, for a basis of another vault, or
+ * where there is no last export; GV_EUSAGE; GV_ENOTFOUND; GV_ECORRUPT for a
+ * damaged basis; GV_ERROR; what write() returned. *out is set in any case, the
+ * caller releases it. */
+int gv_parcel_write(struct gv_parcel_written *out, struct gv_repo *repo,
+    const struct gv_parcel_write_opts *opts);
+
+/* NULL-safe, zeroed ok. */
+void gv_parcel_written_release(struct gv_parcel_written *written);
+
+/* ---- in ---- */
+
+struct gv_parcel {
+	struct gv_parcel_scratch scratch; /* its objects */
+	struct gv_parcel_manifest manifest;
+	struct gv_oid id; /* the manifest's commit */
+	bool is_signed;
+	unsigned char key[GV_SIGN_PUBLIC]; /* by whom */
+	char *path;                        /* of the file */
+};
+
+/* Read one and check all of it: that what it needs is here, every object, that
+ * refs and manifest are the same, the signature. Nothing comes into the
+ * repository yet. 0; GV_ENOTFOUND where there is no such file; GV_EREFUSED
+ * where it is no bundle, none of ours, or lacks its basis, by name; GV_ECORRUPT
+ * where it is damaged or cut; GV_ERROR; GV_ENOMEM. To be closed whatever comes.
+ */
+int
+gv_parcel_open(struct gv_parcel *out, struct gv_repo *repo, const char *file);
+
+/* Free, and forget its objects; zeroed ok. */
+void gv_parcel_close(struct gv_parcel *parcel);
+
+/* The name of who signed it in our keyring, borrowed from the safe; NULL where
+ * nobody did, or nobody in it. */
+const char *
+gv_parcel_signer(const struct gv_parcel *parcel, const struct gv_safe *safe);
+
+/* Merge what it has with ours, by the rules of gv_sync_run(), whose options
+ * these are: dry_run, side, stacks and safe count. 0, also with conflicts, and
+ * then as gv_sync_run(); GV_EREFUSED for one of another vault or project, or
+ * whose basis was not imported. *out is set in any case, the caller releases
+ * it; where it is refused, nothing is changed. */
+int gv_parcel_import(struct gv_sync_report *out, struct gv_parcel *parcel,
+    const struct gv_sync_opts *opts);
+
+#endif

@@ -1,0 +1,435 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/map.h"
+#include "store/odb.h"
+#include "store/ref.h"
+#include "vault/note.h"
+#include "vault/parcel_internal.h"
+#include "vault/record.h"
+#include "vault/tombstone.h"
+#include "vault/track.h"
+
+/*
+ * What travels by a sync goes into a bundle, too, less what the user leaves
+ * out; keyring, marks and tombstones go along always, as there. What the basis
+ * has under the same name is told by the manifest and left out of the bundle.
+ */
+
+struct choosing {
+	struct gv_parcel_manifest *out;
+	struct gv_repo *repo;
+	const struct gv_parcel_write_opts *opts;
+	const struct gv_parcel_manifest *basis; /* NULL: none */
+	struct gv_refs refs;
+	struct gv_records records; /* only where they are asked */
+	struct gv_map by_id;       /* of those that time and environments let */
+	char **picks;              /* patterns of refs */
+	size_t n_picks;
+};
+
+/* ---- what the user picks ------------------------------------------------ */
+
+static bool
+is_pattern(const char *pick)
+{
+	static const char *const fronts[] = { "refs/", "state/", "snapshots/",
+		"secrets/", "good/", "reports/", "audit/", "notes/" };
+	size_t i;
+
+	for (i = 0; i < sizeof(fronts) / sizeof(fronts[0]); i++)
+		if (strncmp(pick, fronts[i], strlen(fronts[i])) == 0)
+			return true;
+	return strpbrk(pick, "*?[") != NULL;
+}
+
+static int
+read_pick(char **out, struct gv_repo *repo, const char *pick)
+{
+	struct gv_record rec = { 0 };
+	struct gv_buf text = GV_BUF_INIT;
+	int r = 0;
+
+	if (is_pattern(pick)) {
+		gv_buf_addstr(&text, pick);
+	} else {
+		r = gv_record_resolve(&rec, repo, pick);
+		gv_buf_addf(&text, "snapshots/%s", rec.id);
+	}
+	if (r == 0) {
+		*out = gv_buf_take(&text);
+		r = *out ? 0 : GV_ENOMEM;
+	}
+	gv_buf_release(&text);
+	gv_record_release(&rec);
+	return r;
+}
+
+static int
+read_picks(struct choosing *c)
+{
+	size_t i;
+	int r = 0;
+
+	c->picks = calloc(c->opts->n_picks + 1, sizeof(*c->picks));
+	if (c->picks == NULL)
+		return gv_err_nomem();
+	for (i = 0; r == 0 && i < c->opts->n_picks; i++) {
+		r = read_pick(&c->picks[i], c->repo, c->opts->picks[i]);
+		c->n_picks += r == 0;
+	}
+	return r;
+}
+
+/* A word that leads to nothing is a slip, and a backup is no place for one. */
+static int
+check_picks(const struct choosing *c)
+{
+	const char *const *picks = (const char *const *)c->picks;
+	size_t i, k;
+	bool is_always;
+
+	for (i = 0; i < c->n_picks; i++) {
+		for (k = 0; k < c->refs.n; k++)
+			if (gv_sync_travels(&is_always, c->refs.refs[k].name,
+				&picks[i], 1) &&
+			    !is_always)
+				break;
+		if (k == c->refs.n)
+			return gv_err(GV_EUSAGE,
+			    "there is no ref of the vault that matches '%s'; "
+			    "`git for-each-ref refs/vault` lists them",
+			    c->picks[i]);
+	}
+	return 0;
+}
+
+/* ---- snapshots ---------------------------------------------------------- */
+
+static bool
+is_of_envs(const struct choosing *c, char *const *names, size_t n)
+{
+	size_t i, k;
+
+	for (i = 0; i < c->opts->n_envs; i++)
+		for (k = 0; k < n; k++)
+			if (strcmp(c->opts->envs[i], names[k]) == 0)
+				return true;
+	return c->opts->n_envs == 0;
+}
+
+static int
+read_snapshots(struct choosing *c)
+{
+	struct gv_record_filter filter = { .since = c->opts->since };
+	size_t i;
+	int r;
+
+	if (c->opts->since == NULL && c->opts->n_envs == 0)
+		return 0;
+	r = gv_record_filter_init(&filter);
+	if (r == 0)
+		r = gv_records_recall(&c->records, c->repo, NULL);
+	for (i = 0; r == 0 && i < c->records.n; i++) {
+		const struct gv_record *rec = &c->records.records[i];
+
+		if (gv_record_filter_takes(&filter, rec) &&
+		    is_of_envs(c, rec->environments, rec->n_environments))
+			r = gv_map_put(
+			    &c->by_id, rec->id, strlen(rec->id), (void *)rec);
+	}
+	gv_record_filter_release(&filter);
+	return r;
+}
+
+static bool
+is_snapshot(const char *ref)
+{
+	return strncmp(ref, GV_REF_SNAPSHOTS, strlen(GV_REF_SNAPSHOTS)) == 0;
+}
+
+/* Those that are deleted, of which another clone brought the ref back, are
+ * taken out of the list. */
+static int
+drop_deleted(struct choosing *c)
+{
+	struct gv_refs some = { .n = 0 };
+	struct gv_oid tip;
+	struct gv_odb *odb;
+	size_t first = 0, live = 0, n;
+	int r = gv_ref_find(&tip, c->repo, GV_TOMBSTONE_REF);
+
+	while (first < c->refs.n && !is_snapshot(c->refs.refs[first].name))
+		first++;
+	for (n = first; n < c->refs.n && is_snapshot(c->refs.refs[n].name); n++)
+		;
+	n -= first;
+	if (r < 0 || n == 0 || gv_oid_is_zero(&tip))
+		return r;
+	some.n = n;
+	some.refs = calloc(n, sizeof(*some.refs));
+	if (some.refs == NULL)
+		return gv_err_nomem();
+	memcpy(some.refs, c->refs.refs + first, n * sizeof(*some.refs));
+	r = gv_repo_odb(c->repo, &odb);
+	if (r == 0)
+		r = gv_tombstone_split(&some, &live, odb, &tip);
+	if (r == 0) {
+		memcpy(
+		    c->refs.refs + first, some.refs, live * sizeof(*some.refs));
+		memmove(c->refs.refs + first + live, c->refs.refs + first + n,
+		    (c->refs.n - first - n) * sizeof(*some.refs));
+		c->refs.n -= n - live;
+	}
+	free(some.refs);
+	return r;
+}
+
+/* ---- which refs --------------------------------------------------------- */
+
+/* Whether a name is DIR/ENV/…, or that itself, of one of the environments. */
+static bool
+is_below(const struct choosing *c, const char *ref, const char *dir)
+{
+	size_t i, n = strlen(dir), len;
+
+	if (strncmp(ref, dir, n) != 0)
+		return false;
+	for (i = 0; i < c->opts->n_envs; i++) {
+		len = strlen(c->opts->envs[i]);
+		if (strncmp(ref + n, c->opts->envs[i], len) == 0 &&
+		    (ref[n + len] == '/' || ref[n + len] == '\0'))
+			return true;
+	}
+	return false;
+}
+
+static bool
+is_let(const struct choosing *c, const char *ref)
+{
+	if (is_snapshot(ref) && (c->opts->since || c->opts->n_envs)) {
+		const char *id = ref + strlen(GV_REF_SNAPSHOTS);
+
+		return gv_map_get(&c->by_id, id, strlen(id)) != NULL;
+	}
+	return c->opts->n_envs == 0 || is_below(c, ref, "refs/vault/state/") ||
+	    is_below(c, ref, "refs/vault/good/") ||
+	    is_below(c, ref, "refs/vault/secrets/") ||
+	    strcmp(ref, "refs/vault/secrets/shared") == 0;
+}
+
+static int
+take_refs(struct choosing *c)
+{
+	bool is_always = false;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < c->refs.n; i++) {
+		const struct gv_ref *ref = &c->refs.refs[i];
+		const struct gv_parcel_ref *had = c->basis
+		    ? gv_parcel_manifest_find(c->basis, ref->name)
+		    : NULL;
+		bool is_in = had == NULL || !gv_oid_equal(&had->id, &ref->oid);
+
+		if (!gv_sync_travels(&is_always, ref->name,
+			(const char *const *)c->picks, c->n_picks) ||
+		    (!is_always && !is_let(c, ref->name)))
+			continue;
+		r = gv_parcel_manifest_add(c->out, ref->name, &ref->oid, is_in);
+		c->out->snapshots += is_in && is_snapshot(ref->name);
+	}
+	return r;
+}
+
+/* ---- what must be there before ------------------------------------------ */
+
+static void
+add_line(struct gv_buf *out, const char *front, const struct gv_oid *id)
+{
+	char hex[GV_OID_HEX + 1];
+
+	gv_oid_format(hex, id);
+	gv_buf_addf(out, "%s%s\n", front, hex);
+}
+
+/* What the basis had and is not here any more can leave nothing out. */
+int
+gv_parcel_choose_list(struct gv_buf *out, struct gv_repo *repo,
+    const struct gv_parcel_manifest *m, const struct gv_parcel_manifest *basis)
+{
+	struct gv_odb *odb;
+	size_t i;
+	int r = gv_repo_odb(repo, &odb);
+
+	for (i = 0; r == 0 && i < m->n_refs; i++)
+		if (m->refs[i].is_in)
+			add_line(out, "", &m->refs[i].id);
+	for (i = 0; r == 0 && basis && i < basis->n_refs; i++)
+		if (gv_odb_has(odb, &basis->refs[i].id))
+			add_line(out, "^", &basis->refs[i].id);
+	return r < 0 ? r : gv_buf_check(out);
+}
+
+static int
+run(struct gv_proc *p, const struct gv_parcel_scratch *s,
+    const char *const *argv, const struct gv_buf *in)
+{
+	int r = gv_parcel_scratch_git(p, s, argv, in);
+
+	if (r == 0 && p->status)
+		r = gv_err(GV_ERROR,
+		    "git cannot tell which commits the bundle is to have: %s",
+		    gv_proc_why(p));
+	return r;
+}
+
+/* The commits that refs of the bundle lead to. */
+static int
+list_tips(struct gv_proc *p, const struct choosing *c,
+    const struct gv_parcel_scratch *s)
+{
+	static const char *const argv[] = { "git", "rev-list",
+		"--no-walk=unsorted", "--stdin", NULL };
+	struct gv_buf in = GV_BUF_INIT;
+	int r = gv_parcel_choose_list(&in, c->repo, c->out, NULL);
+
+	if (r == 0 && in.len)
+		r = run(p, s, argv, &in);
+	gv_buf_release(&in);
+	return r;
+}
+
+/* Of the lines of a list those that the map has not; of the commits that are
+ * packed, those behind which it stops, which git marks by '-'. */
+static int
+sort_lines(struct gv_map *packed, struct gv_parcel_ids *needs, const char *text)
+{
+	const char *p;
+	struct gv_oid id;
+	int r = 0;
+
+	for (p = text; r == 0 && *p; p += strcspn(p, "\n"), p += *p == '\n') {
+		if (gv_oid_parse(&id, p + (*p == '-')) < 0)
+			continue;
+		if (*p == '-')
+			r = gv_parcel_manifest_add_id(needs, &id);
+		else
+			r = gv_map_put(packed, p, GV_OID_HEX, (void *)p);
+	}
+	return r;
+}
+
+/* A ref may also have moved to a commit that the basis has: git bundle would
+ * leave that one out. */
+static int
+add_needs(struct choosing *c, const struct gv_parcel_scratch *s)
+{
+	static const char *const argv[] = { "git", "rev-list", "--boundary",
+		"--stdin", NULL };
+	struct gv_proc packed = GV_PROC_INIT, tips = GV_PROC_INIT;
+	struct gv_map map = GV_MAP_INIT;
+	struct gv_buf in = GV_BUF_INIT;
+	const char *p;
+	struct gv_oid id;
+	int r = gv_parcel_choose_list(&in, c->repo, c->out, c->basis);
+
+	if (r == 0 && in.len)
+		r = run(&packed, s, argv, &in);
+	if (r == 0)
+		r = sort_lines(&map, &c->out->needs, packed.out.p);
+	if (r == 0)
+		r = list_tips(&tips, c, s);
+	for (p = tips.out.p; r == 0 && *p;
+	     p += strcspn(p, "\n"), p += *p == '\n')
+		if (gv_map_get(&map, p, GV_OID_HEX) == NULL &&
+		    gv_oid_parse(&id, p) == 0)
+			r = gv_parcel_manifest_add_id(&c->out->needs, &id);
+	gv_map_release(&map);
+	gv_buf_release(&in);
+	gv_proc_release(&packed);
+	gv_proc_release(&tips);
+	return r;
+}
+
+static int
+add_roots(struct choosing *c, const struct gv_parcel_scratch *s)
+{
+	char head[GV_OID_HEX + 1];
+	const char *const argv[] = { "git", "rev-list", "--max-parents=0", head,
+		NULL };
+	struct gv_proc p = GV_PROC_INIT;
+	const char *line;
+	struct gv_oid id;
+	int r = 0;
+
+	gv_oid_format(head, &c->repo->head);
+	if (!gv_oid_is_zero(&c->repo->head))
+		r = run(&p, s, argv, NULL);
+	for (line = p.out.p; r == 0 && *line;
+	     line += strcspn(line, "\n"), line += *line == '\n')
+		if (gv_oid_parse(&id, line) == 0)
+			r = gv_parcel_manifest_add_id(&c->out->roots, &id);
+	gv_proc_release(&p);
+	return r;
+}
+
+/* ---- all of it ---------------------------------------------------------- */
+
+static int
+check_basis(const struct choosing *c)
+{
+	struct gv_odb *odb;
+	size_t i;
+	int r = gv_repo_odb(c->repo, &odb);
+
+	for (i = 0; r == 0 && i < c->basis->n_refs; i++)
+		if (gv_odb_has(odb, &c->basis->refs[i].id))
+			return 0;
+	return r < 0 ? r
+		     : gv_err(GV_EREFUSED,
+			   "nothing that the basis has is here: it is of "
+			   "another vault");
+}
+
+int
+gv_parcel_choose(struct gv_parcel_manifest *out,
+    const struct gv_parcel_scratch *s, const struct gv_parcel_write_opts *opts,
+    const struct gv_parcel_manifest *basis)
+{
+	static const char *const notes[] = { GV_NOTE_REF, NULL };
+	struct choosing c = { .out = out,
+		.repo = s->repo,
+		.opts = opts,
+		.basis = basis,
+		.by_id = GV_MAP_INIT };
+	size_t i;
+	int r = basis ? check_basis(&c) : 0;
+
+	for (i = 0; r == 0 && i < opts->n_envs; i++)
+		r = gv_track_check_name("environment", opts->envs[i]);
+	if (r == 0)
+		r = read_picks(&c);
+	if (r == 0)
+		r = gv_ref_list_with(&c.refs, c.repo, notes, "refs/vault/");
+	if (r == 0)
+		r = check_picks(&c);
+	if (r == 0)
+		r = drop_deleted(&c);
+	if (r == 0)
+		r = read_snapshots(&c);
+	if (r == 0)
+		r = take_refs(&c);
+	if (r == 0 && basis)
+		r = add_needs(&c, s);
+	if (r == 0)
+		r = add_roots(&c, s);
+	while (c.n_picks > 0)
+		free(c.picks[--c.n_picks]);
+	free(c.picks);
+	gv_map_release(&c.by_id);
+	gv_records_release(&c.records);
+	gv_refs_release(&c.refs);
+	return r;
+}

@@ -1,0 +1,319 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/vec.h"
+#include "store/odb.h"
+#include "store/pack_adopt.h"
+#include "store/ref.h"
+#include "sys/dir.h"
+#include "sys/entry.h"
+#include "sys/file.h"
+#include "vault/good.h"
+#include "vault/keyring_store.h"
+#include "vault/ledger.h"
+#include "vault/parcel_internal.h"
+#include "vault/remote.h"
+#include "vault/tombstone.h"
+
+/*
+ * The pack comes in as one of ours does: kept from git gc until the refs have
+ * moved, and taken away again where nothing moves. What the bundle has is given
+ * to the merge as a list; it has no refs of its own here at any time.
+ */
+
+#define OURS "refs/vault/"
+
+struct importing {
+	struct gv_parcel *parcel;
+	struct gv_repo *repo;
+	struct gv_odb *odb;
+	const struct gv_sync_opts *opts;
+	struct gv_refs given; /* names are `names` */
+	size_t cap;
+	char **names;
+	size_t n_names, cap_names;
+};
+
+/* ---- whose it is -------------------------------------------------------- */
+
+static int
+check_keyring(const struct importing *in)
+{
+	const char *theirs = in->parcel->manifest.keyring;
+	struct gv_keyring_kept kept;
+	int r = gv_keyring_load(&kept, in->repo);
+
+	if (r == GV_ENOTFOUND)
+		return 0;
+	if (r < 0)
+		return r;
+	if (theirs && strcmp(theirs, kept.print) != 0)
+		r = gv_err(GV_EREFUSED,
+		    "it is of another vault, whose keyring has the fingerprint "
+		    "%s, and ours %s; `git clone --mirror` brings it into a "
+		    "repository of its own",
+		    theirs, kept.print);
+	gv_keyring_kept_release(&kept);
+	return r;
+}
+
+/* Histories that have no beginning in common are of two projects. */
+static int
+check_project(const struct importing *in)
+{
+	const struct gv_parcel_ids *roots = &in->parcel->manifest.roots;
+	size_t i;
+
+	if (roots->n == 0 || gv_oid_is_zero(&in->repo->head))
+		return 0;
+	for (i = 0; i < roots->n; i++)
+		if (gv_odb_has(in->odb, &roots->ids[i]))
+			return 0;
+	return gv_err(GV_EREFUSED,
+	    "it is of another project, whose history has no commit in common "
+	    "with ours; `git clone --mirror` brings it into a repository of "
+	    "its own");
+}
+
+static bool
+is_deleted(
+    const struct importing *in, const struct gv_ledger *stones, const char *ref)
+{
+	return strncmp(ref, GV_REF_SNAPSHOTS, strlen(GV_REF_SNAPSHOTS)) == 0 &&
+	    gv_tombstone_find(
+		NULL, in->odb, stones, ref + strlen(GV_REF_SNAPSHOTS)) > 0;
+}
+
+/* What an increment leaves out since its basis had it must have come. */
+static int
+check_basis(const struct importing *in)
+{
+	const struct gv_parcel_manifest *m = &in->parcel->manifest;
+	struct gv_ledger stones;
+	struct gv_oid tip;
+	size_t i, n = 0;
+	const struct gv_parcel_ref *first = NULL;
+	int r = gv_ref_find(&tip, in->repo, GV_TOMBSTONE_REF);
+
+	if (r == 0)
+		r = gv_ledger_load(&stones, in->odb, &tip);
+	for (i = 0; r == 0 && i < m->n_refs; i++) {
+		const struct gv_parcel_ref *ref = &m->refs[i];
+
+		if (ref->is_in || gv_odb_has(in->odb, &ref->id) ||
+		    is_deleted(in, &stones, ref->name))
+			continue;
+		first = first ? first : ref;
+		n++;
+	}
+	if (r == 0 && n)
+		r = gv_err(GV_EREFUSED,
+		    "it goes on from another bundle, of which %zu ref%s not "
+		    "here, such as %s: import that one first",
+		    n, n == 1 ? " is" : "s are", first->name);
+	return r;
+}
+
+/* ---- what is given to the merge ----------------------------------------- */
+
+/* A record that is ours already, under whichever number: two who take each
+ * other's bundles would give each one number after the other. */
+static bool
+is_known_good(const struct gv_refs *goods, const struct gv_parcel_ref *ref)
+{
+	const char *slash = strrchr(ref->name, '/');
+	size_t i, env = (size_t)(slash + 1 - ref->name);
+
+	for (i = 0; i < goods->n; i++)
+		if (gv_oid_equal(&goods->refs[i].oid, &ref->id) &&
+		    strncmp(goods->refs[i].name, ref->name, env) == 0 &&
+		    strcmp(goods->refs[i].name, ref->name) != 0)
+			return true;
+	return false;
+}
+
+static int
+give(struct importing *in, const struct gv_parcel_ref *ref)
+{
+	struct gv_buf name = GV_BUF_INIT;
+	int r = gv_vec_grow((void **)&in->names, &in->cap_names,
+	    in->n_names + 1, sizeof(*in->names));
+
+	if (r == 0)
+		r = gv_vec_grow((void **)&in->given.refs, &in->cap,
+		    in->given.n + 1, sizeof(*in->given.refs));
+	gv_buf_addf(&name, GV_SYNC_GIVEN "%s",
+	    ref->name +
+		(strncmp(ref->name, OURS, strlen(OURS)) == 0
+			? strlen(OURS)
+			: strlen("refs/")));
+	if (r == 0) {
+		in->names[in->n_names] = gv_buf_take(&name);
+		r = in->names[in->n_names] ? 0 : GV_ENOMEM;
+	}
+	if (r == 0)
+		in->given.refs[in->given.n++] =
+		    (struct gv_ref){ .name = in->names[in->n_names++],
+			    .oid = ref->id };
+	gv_buf_release(&name);
+	return r;
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	const struct gv_ref *x = a, *y = b;
+
+	return strcmp(x->name, y->name);
+}
+
+static int
+give_all(struct importing *in)
+{
+	const struct gv_parcel_manifest *m = &in->parcel->manifest;
+	struct gv_refs goods;
+	size_t i;
+	int r = gv_ref_list(&goods, in->repo, GV_GOOD_REFS);
+
+	if (r < 0)
+		return r;
+	for (i = 0; r == 0 && i < m->n_refs; i++)
+		if (m->refs[i].is_in && !is_known_good(&goods, &m->refs[i]))
+			r = give(in, &m->refs[i]);
+	if (r == 0 && in->given.n)
+		qsort(in->given.refs, in->given.n, sizeof(*in->given.refs),
+		    compare);
+	gv_refs_release(&goods);
+	return r;
+}
+
+/* ---- the pack ----------------------------------------------------------- */
+
+static int
+move_part(const struct importing *in, struct gv_pack_adopt *to, const char *hex,
+    const char *ext)
+{
+	struct gv_buf from = GV_BUF_INIT, name = GV_BUF_INIT;
+	int r;
+
+	gv_buf_addf(&from, "%s/pack/pack-%s.%s", in->parcel->scratch.objects.p,
+	    hex, ext);
+	gv_buf_addf(&name, "%s-%s.%s", gv_pack_adopt_base(to), hex, ext);
+	r = gv_buf_check(&from);
+	if (r == 0)
+		r = gv_buf_check(&name);
+	if (r == 0 && gv_entry_rename(AT_FDCWD, from.p, AT_FDCWD, name.p) < 0 &&
+	    errno != ENOENT)
+		r = gv_err_sys("cannot move %s to %s", from.p, name.p);
+	gv_buf_release(&from);
+	gv_buf_release(&name);
+	return r;
+}
+
+/* The name of the one pack that git has made. */
+static int
+find_pack(char hex[GV_OID_HEX + 1], const struct importing *in)
+{
+	struct gv_dir_names names = { .n = 0 };
+	struct gv_oid id;
+	size_t i;
+	int root = gv_dir_open_root(in->parcel->scratch.objects.p);
+	int fd = root < 0 ? -1 : gv_dir_open(root, "pack", 4);
+	int r = GV_ERROR;
+
+	if (fd >= 0 && gv_dir_list(&names, fd) == 0)
+		for (i = 0; r < 0 && i < names.n; i++)
+			if (strncmp(names.names[i].name, "pack-", 5) == 0 &&
+			    names.names[i].len == 5 + GV_OID_HEX + 4 &&
+			    strcmp(names.names[i].name + 5 + GV_OID_HEX,
+				".idx") == 0 &&
+			    gv_oid_parse(&id, names.names[i].name + 5) == 0)
+				r = 0;
+	if (r == 0)
+		gv_oid_format(hex, &id);
+	else
+		r = gv_err(GV_ERROR, "git made no pack of the bundle in %s",
+		    in->parcel->scratch.objects.p);
+	gv_dir_names_release(&names);
+	gv_file_close(fd);
+	gv_file_close(root);
+	return r;
+}
+
+static int
+adopt(struct gv_pack_adopt **out, const struct importing *in)
+{
+	static const char *const parts[] = { "pack", "rev", "idx" };
+	char hex[GV_OID_HEX + 1];
+	size_t i;
+	int r = find_pack(hex, in);
+
+	if (r == 0)
+		r = gv_pack_adopt_open(out, in->repo->objects_dir);
+	for (i = 0; r == 0 && i < sizeof(parts) / sizeof(parts[0]); i++)
+		r = move_part(in, *out, hex, parts[i]);
+	if (r == 0)
+		r = gv_pack_adopt_seek(*out, hex);
+	if (r == 0)
+		r = gv_pack_adopt_place(*out);
+	return r < 0 ? r : gv_odb_refresh(in->odb);
+}
+
+/* ---- all of it ---------------------------------------------------------- */
+
+/* Whatever came of a merge that was begun: refs may have moved, and then the
+ * objects stay. */
+static int
+merge(struct importing *in, struct gv_sync_report *out)
+{
+	struct gv_sync_opts how = *in->opts;
+	struct gv_pack_adopt *pack = NULL;
+	unsigned mask = gv_repo_share(in->repo);
+	int r = adopt(&pack, in);
+
+	how.given = &in->given;
+	how.no_fetch = how.no_push = true;
+	if (r == 0) {
+		r = gv_sync_run(out, in->repo, &how);
+		if (!how.dry_run)
+			gv_pack_adopt_accept(pack);
+	}
+	gv_pack_adopt_close(pack);
+	gv_repo_unshare(mask);
+	return r;
+}
+
+int
+gv_parcel_import(struct gv_sync_report *out, struct gv_parcel *parcel,
+    const struct gv_sync_opts *opts)
+{
+	struct importing in = {
+		.parcel = parcel, .repo = parcel->scratch.repo, .opts = opts
+	};
+	int r;
+
+	memset(out, 0, sizeof(*out));
+	r = gv_repo_check_writable(in.repo);
+	if (r == 0)
+		r = gv_repo_odb(in.repo, &in.odb);
+	if (r == 0)
+		r = check_project(&in);
+	if (r == 0)
+		r = check_keyring(&in);
+	if (r == 0)
+		r = check_basis(&in);
+	if (r == 0)
+		r = give_all(&in);
+	if (r < 0)
+		r = gv_err_in(r, "%s", opts->remote);
+	else
+		r = merge(&in, out);
+	while (in.n_names > 0)
+		free(in.names[--in.n_names]);
+	free(in.names);
+	free(in.given.refs);
+	return r;
+}

@@ -1,0 +1,407 @@
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/map.h"
+#include "crypto/ssh.h"
+#include "sys/entry.h"
+#include "sys/file.h"
+#include "vault/keyring_store.h"
+#include "vault/parcel_internal.h"
+#include "vault/safe.h"
+
+/*
+ * git reads the bundle and looks at every object in it, in a folder of its own
+ * that the repository does not see; then all that the refs lead to must be
+ * there. Nothing of it is believed before.
+ */
+
+#define PIECE     65536
+#define NAMED_MAX 3 /* commits that are named in a message */
+
+struct opening {
+	struct gv_parcel *out;
+	struct gv_proc heads; /* "ID REF" a line, as git lists them */
+	struct gv_map by_ref; /* from a name to the line */
+};
+
+/* ---- the file ----------------------------------------------------------- */
+
+/* What comes through a pipe is read more than once, so it is kept. */
+static int
+save_stdin(char **out, const struct gv_parcel_scratch *s)
+{
+	struct gv_buf path = GV_BUF_INIT;
+	struct gv_entry_file f;
+	char *piece = malloc(PIECE);
+	ssize_t n = 1;
+	int r = piece ? 0 : gv_err_nomem();
+
+	gv_buf_addf(&path, "%s/stdin", s->dir.p);
+	if (r == 0)
+		r = gv_buf_check(&path);
+	if (r == 0 && gv_entry_create(&f, AT_FDCWD, path.p, 0600) < 0)
+		r = gv_err_sys("cannot create %s", path.p);
+	while (r == 0 && n != 0) {
+		n = gv_file_read_some(STDIN_FILENO, piece, PIECE);
+		if (n < 0)
+			r = gv_err_sys("cannot read standard input");
+		else if (gv_entry_write(&f, piece, (size_t)n) < 0)
+			r = gv_err_sys("cannot write %s", path.p);
+		if (r < 0 || n == 0)
+			gv_entry_drop(&f);
+	}
+	free(piece);
+	if (r == 0) {
+		*out = gv_buf_take(&path);
+		r = *out ? 0 : GV_ENOMEM;
+	}
+	gv_buf_release(&path);
+	return r;
+}
+
+/* By its full name, which is no option to git, nor of another folder. */
+static int
+find_file(struct gv_parcel *out, const char *file)
+{
+	if (strcmp(file, "-") == 0)
+		return save_stdin(&out->path, &out->scratch);
+	out->path = gv_entry_real_path(file);
+	return out->path ? 0 : gv_err_sys("cannot read %s", file);
+}
+
+/* ---- git's look at it --------------------------------------------------- */
+
+static int
+run(struct gv_proc *p, struct gv_parcel *out, const char *verb)
+{
+	const char *const argv[] = { "git", "bundle", verb, out->path, NULL };
+
+	return gv_parcel_scratch_git(p, &out->scratch, argv, NULL);
+}
+
+/* Whether it is a name as git would have it, below those that travel. */
+static bool
+is_plain(const char *name)
+{
+	size_t len = strlen(name);
+	const char *p;
+	bool is_always;
+
+	for (p = name; *p; p++)
+		if ((unsigned char)*p <= ' ' || *p == 0x7f ||
+		    strchr("~^:?*[\\", *p) ||
+		    ((*p == '.' || *p == '/') && (p[1] == '.' || p[1] == '/')))
+			return false;
+	return len > 5 && name[len - 1] != '/' &&
+	    strcmp(name + len - 5, ".lock") != 0 &&
+	    (strcmp(name, GV_PARCEL_REF) == 0 ||
+		gv_sync_travels(&is_always, name, NULL, 0));
+}
+
+static int
+add_line(struct opening *o, char *line)
+{
+	char *name = line + GV_OID_HEX + 1;
+	struct gv_oid id;
+
+	if (strlen(line) <= GV_OID_HEX + 1 || gv_oid_parse(&id, line) < 0)
+		return gv_err(GV_ECORRUPT, "git lists a ref of it oddly");
+	if (gv_map_get(&o->by_ref, name, strlen(name)))
+		return gv_err(GV_ECORRUPT, "it has %s twice", name);
+	return gv_map_put(&o->by_ref, name, strlen(name), line);
+}
+
+static int
+list_heads(struct opening *o)
+{
+	char *line, *end;
+	int r = run(&o->heads, o->out, "list-heads");
+
+	if (r == 0 && o->heads.status)
+		return gv_err(GV_EREFUSED,
+		    "git does not read it as a bundle: %s",
+		    gv_proc_why(&o->heads));
+	for (line = o->heads.out.p; r == 0 && *line; line = end) {
+		end = line + strcspn(line, "\n");
+		if (*end)
+			*end++ = '\0';
+		r = add_line(o, line);
+	}
+	return r;
+}
+
+/* The ids that a message of git's names. */
+static size_t
+add_named(struct gv_buf *out, const char *text)
+{
+	const char *p;
+	struct gv_oid id;
+	size_t n = 0;
+
+	for (p = text; *p; p += *p == '\n') {
+		const char *word = p;
+
+		p += strcspn(p, "\n");
+		if (strncmp(word, "error: ", 7) != 0 ||
+		    (size_t)(p - word) < 7 + GV_OID_HEX ||
+		    gv_oid_parse(&id, word + 7) < 0)
+			continue;
+		if (n++ < NAMED_MAX)
+			gv_buf_addf(out, "%s%.*s", n > 1 ? ", " : "",
+			    GV_OID_HEX, word + 7);
+	}
+	return n;
+}
+
+/* That what it needs is here, and can be reached from our refs. */
+static int
+check_needs(struct opening *o)
+{
+	struct gv_buf named = GV_BUF_INIT;
+	struct gv_proc p = GV_PROC_INIT;
+	size_t n;
+	int r = run(&p, o->out, "verify");
+
+	if (r == 0 && p.status) {
+		n = add_named(&named, p.err.p);
+		r = gv_buf_check(&named);
+		if (r == 0 && n)
+			r = gv_err(GV_EREFUSED,
+			    "it goes on from another bundle, of which %zu "
+			    "commit%s %s missing here, such as %s: import that "
+			    "one first",
+			    n, n == 1 ? "" : "s", n == 1 ? "is" : "are",
+			    named.p);
+		else if (r == 0)
+			r = gv_err(GV_ECORRUPT, "it is damaged or cut off: %s",
+			    gv_proc_why(&p));
+	}
+	gv_proc_release(&p);
+	gv_buf_release(&named);
+	return r;
+}
+
+static int
+unpack(struct opening *o)
+{
+	struct gv_proc p = GV_PROC_INIT;
+	int r = run(&p, o->out, "unbundle");
+
+	if (r == 0 && p.status)
+		r = gv_err(GV_ECORRUPT, "it is damaged or cut off: %s",
+		    gv_proc_why(&p));
+	gv_proc_release(&p);
+	return r;
+}
+
+/* As git does after a fetch. */
+static int
+check_whole(struct opening *o)
+{
+	static const char *const argv[] = { "git", "rev-list", "--objects",
+		"--stdin", "--not", "--all", "--quiet", "--alternate-refs",
+		NULL };
+	const struct gv_parcel_manifest *m = &o->out->manifest;
+	struct gv_proc p = GV_PROC_INIT;
+	struct gv_buf in = GV_BUF_INIT;
+	char hex[GV_OID_HEX + 1];
+	size_t i;
+	int r;
+
+	for (i = 0; i < m->n_refs; i++) {
+		gv_oid_format(hex, &m->refs[i].id);
+		if (m->refs[i].is_in)
+			gv_buf_addf(&in, "%s\n", hex);
+	}
+	r = gv_buf_check(&in);
+	if (r == 0)
+		r = gv_parcel_scratch_git(&p, &o->out->scratch, argv, &in);
+	if (r == 0 && p.status)
+		r = gv_err(GV_ECORRUPT,
+		    "objects that its refs lead to are neither in it nor here: "
+		    "%s",
+		    gv_proc_why(&p));
+	gv_proc_release(&p);
+	gv_buf_release(&in);
+	return r;
+}
+
+/* ---- the manifest ------------------------------------------------------- */
+
+/* A file of its tree: 1, or 0 where there is none. */
+static int
+read_file(struct gv_proc *p, struct opening *o, const char *name)
+{
+	char hex[GV_OID_HEX + 1];
+	struct gv_buf spec = GV_BUF_INIT;
+	const char *argv[] = { "git", "cat-file", "blob", NULL, NULL };
+	int r;
+
+	gv_oid_format(hex, &o->out->id);
+	gv_buf_addf(&spec, "%s:%s", hex, name);
+	argv[3] = spec.p;
+	r = gv_buf_check(&spec);
+	if (r == 0)
+		r = gv_parcel_scratch_git(p, &o->out->scratch, argv, NULL);
+	gv_buf_release(&spec);
+	return r < 0 ? r : p->status == 0;
+}
+
+static int
+check_signature(struct opening *o, const struct gv_buf *text)
+{
+	struct gv_proc p = GV_PROC_INIT;
+	struct gv_sign sign;
+	int r = read_file(&p, o, "manifest.sig");
+
+	if (r == 1) {
+		r = gv_sign_parse(&sign, GV_PARCEL_SPACE, p.out.p, p.out.len);
+		if (r == 0)
+			r = gv_sign_check(
+			    &sign, GV_PARCEL_SPACE, text->p, text->len);
+		if (r == GV_EREFUSED || r == GV_ECORRUPT)
+			r = gv_err_in(GV_ECORRUPT,
+			    "the signature of its manifest is not one");
+		o->out->is_signed = r == 0;
+		if (r == 0)
+			memcpy(o->out->key, sign.key, sizeof(sign.key));
+	}
+	gv_proc_release(&p);
+	return r;
+}
+
+static int
+read_manifest(struct opening *o)
+{
+	const char *line =
+	    gv_map_get(&o->by_ref, GV_PARCEL_REF, strlen(GV_PARCEL_REF));
+	struct gv_proc p = GV_PROC_INIT;
+	int r;
+
+	if (gv_oid_parse(&o->out->id, line) < 0)
+		return gv_err(GV_ECORRUPT, "git lists its manifest oddly");
+	r = read_file(&p, o, "manifest");
+	if (r == 0)
+		r = gv_err(GV_ECORRUPT, "its manifest is empty");
+	else if (r == 1)
+		r = gv_parcel_manifest_parse(
+		    &o->out->manifest, p.out.p, p.out.len);
+	if (r == 0)
+		r = check_signature(o, &p.out);
+	gv_proc_release(&p);
+	return r;
+}
+
+/* Each ref that the manifest says is in it, and no other. */
+static int
+check_refs(const struct opening *o)
+{
+	const struct gv_parcel_manifest *m = &o->out->manifest;
+	struct gv_oid id;
+	size_t i, n = 0;
+
+	for (i = 0; i < m->n_refs; i++) {
+		const struct gv_parcel_ref *ref = &m->refs[i];
+		const char *line =
+		    gv_map_get(&o->by_ref, ref->name, strlen(ref->name));
+
+		if (!is_plain(ref->name))
+			return gv_err(GV_EREFUSED,
+			    "its manifest names %s, which is no ref that a "
+			    "vault gives to another",
+			    ref->name);
+		if (ref->is_in != (line != NULL) ||
+		    (line &&
+			(gv_oid_parse(&id, line) < 0 ||
+			    !gv_oid_equal(&id, &ref->id))))
+			return gv_err(GV_ECORRUPT,
+			    "%s is not in it as its manifest says", ref->name);
+		n += ref->is_in;
+	}
+	return n + 1 == o->by_ref.n
+	    ? 0
+	    : gv_err(
+		  GV_ECORRUPT, "it has refs that its manifest does not know");
+}
+
+/* ---- all of it ---------------------------------------------------------- */
+
+static int
+open_all(struct opening *o)
+{
+	int r = list_heads(o);
+
+	if (r == 0 &&
+	    !gv_map_get(&o->by_ref, GV_PARCEL_REF, strlen(GV_PARCEL_REF)))
+		r = gv_err(GV_EREFUSED,
+		    "it has no manifest, so git vault export did not write it; "
+		    "what git bundle has made is a remote: `git remote add NAME "
+		    "FILE` and `git vault sync --fetch-only NAME`");
+	if (r == 0)
+		r = check_needs(o);
+	if (r == 0)
+		r = unpack(o);
+	if (r == 0)
+		r = read_manifest(o);
+	if (r == 0)
+		r = check_refs(o);
+	return r < 0 ? r : check_whole(o);
+}
+
+int
+gv_parcel_open(struct gv_parcel *out, struct gv_repo *repo, const char *file)
+{
+	struct opening o = {
+		.out = out, .heads = GV_PROC_INIT, .by_ref = GV_MAP_INIT
+	};
+	int r;
+
+	*out = (struct gv_parcel){ .scratch = { .hold = -1 },
+		.manifest = GV_PARCEL_MANIFEST_INIT };
+	r = gv_parcel_scratch_open(&out->scratch, repo);
+	if (r == 0)
+		r = find_file(out, file);
+	if (r == 0) {
+		r = open_all(&o);
+		if (r < 0)
+			r = gv_err_in(r, "%s", file);
+	}
+	gv_map_release(&o.by_ref);
+	gv_proc_release(&o.heads);
+	return r;
+}
+
+void
+gv_parcel_close(struct gv_parcel *parcel)
+{
+	gv_parcel_scratch_close(&parcel->scratch);
+	gv_parcel_manifest_release(&parcel->manifest);
+	free(parcel->path);
+	parcel->path = NULL;
+}
+
+const char *
+gv_parcel_signer(const struct gv_parcel *parcel, const struct gv_safe *safe)
+{
+	const struct gv_keyring_kept *kept =
+	    safe ? gv_safe_keyring(safe) : NULL;
+	struct gv_buf key = GV_BUF_INIT;
+	const char *name = NULL;
+	size_t i;
+
+	if (!parcel->is_signed || gv_ssh_add_public(&key, parcel->key) < 0)
+		return NULL;
+	for (i = 0; kept && !name && i < kept->keyring.n_recipients; i++) {
+		const struct gv_keyring_recipient *who =
+		    &kept->keyring.recipients[i];
+
+		if ((who->signer && strcmp(who->signer, key.p) == 0) ||
+		    strcmp(who->key, key.p) == 0)
+			name = who->name;
+	}
+	gv_buf_release(&key);
+	return name;
+}

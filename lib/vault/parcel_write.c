@@ -1,0 +1,525 @@
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/enc.h"
+#include "base/err.h"
+#include "crypto/secret.h"
+#include "crypto/sign.h"
+#include "store/loose.h"
+#include "store/odb.h"
+#include "sys/cancel.h"
+#include "sys/clock.h"
+#include "sys/entry.h"
+#include "sys/env.h"
+#include "sys/file.h"
+#include "vault/author.h"
+#include "vault/keyring_store.h"
+#include "vault/parcel_internal.h"
+#include "vault/safe.h"
+
+/*
+ * The form of a bundle is gitformat-bundle(5), version 2:
+ *
+ *	# v2 git bundle
+ *	-ID COMMENT		a commit that must be there before
+ *	ID REF
+ *				an empty line
+ *	PACK…			as git pack-objects wrote it
+ *
+ * Not `git bundle create`: that leaves a ref out which has moved to a commit
+ * that the basis has, such as a record of an old snapshot, and does not say
+ * that it needs it.
+ */
+#define MAGIC     "# v2 git bundle\n"
+#define TREE_MODE "100644 "
+#define PIECE     65536
+#define RANDOM    8
+#define NAMES_MAX ((size_t)64 << 20) /* of a manifest as a file */
+
+struct writing {
+	struct gv_parcel_written *out;
+	struct gv_repo *repo;
+	const struct gv_parcel_write_opts *opts;
+	struct gv_parcel_scratch scratch;
+	struct gv_parcel_manifest basis;
+	bool has_basis;
+	struct gv_buf text; /* of the manifest */
+	struct gv_buf pack; /* the file's name */
+	struct gv_buf head; /* of the bundle */
+};
+
+/* ---- the basis ---------------------------------------------------------- */
+
+static int
+take_basis(struct writing *w, const struct gv_buf *text)
+{
+	return gv_parcel_manifest_parse(&w->basis, text->p, text->len);
+}
+
+static int
+name_basis(struct writing *w, const struct gv_buf *text)
+{
+	/* its name is that of its bytes, whichever file they came in */
+	return gv_oid_of(
+	    &w->out->manifest.basis, GV_OTYPE_BLOB, text->p, text->len);
+}
+
+/* The last export's manifest, or a file that is one. 1, or 0 where the file is
+ * something else. */
+static int
+read_manifest(struct writing *w, const char *path)
+{
+	struct gv_buf text = GV_BUF_INIT;
+	int r = gv_file_read(&text, AT_FDCWD, path, NAMES_MAX);
+
+	if (r == GV_EREFUSED || (r == 0 && (text.len == 0 || *text.p != '{'))) {
+		gv_buf_release(&text);
+		return 0;
+	}
+	if (r == 0)
+		r = take_basis(w, &text);
+	if (r == 0)
+		r = name_basis(w, &text);
+	if (r < 0 && r != GV_ENOTFOUND)
+		r = gv_err_in(r, "%s", path);
+	gv_buf_release(&text);
+	return r < 0 ? r : 1;
+}
+
+static int
+read_last(struct writing *w)
+{
+	struct gv_buf path = GV_BUF_INIT;
+	int r;
+
+	gv_buf_addf(&path, "%s/" GV_PARCEL_LAST, w->repo->common_dir);
+	r = gv_buf_check(&path);
+	if (r == 0)
+		r = read_manifest(w, path.p);
+	if (r == GV_ENOTFOUND)
+		r = gv_err(GV_EREFUSED,
+		    "nothing was exported from here yet, so nothing can be "
+		    "left out: export without --incremental first");
+	else if (r == 0)
+		r = gv_err(GV_ECORRUPT,
+		    "%s, which says what the last export had, is damaged: "
+		    "export without --incremental",
+		    path.p);
+	gv_buf_release(&path);
+	return r < 0 ? r : 0;
+}
+
+/* One that is damaged is found now, and not when it is needed. */
+static int
+read_bundle(struct writing *w)
+{
+	struct gv_parcel parcel;
+	struct gv_buf text = GV_BUF_INIT;
+	int r = gv_parcel_open(&parcel, w->repo, w->opts->basis);
+
+	if (r == 0)
+		r = gv_parcel_manifest_format(&text, &parcel.manifest);
+	if (r == 0)
+		r = take_basis(w, &text);
+	if (r == 0)
+		r = name_basis(w, &text);
+	gv_parcel_close(&parcel);
+	gv_buf_release(&text);
+	return r;
+}
+
+static int
+read_basis(struct writing *w)
+{
+	int r;
+
+	w->has_basis = w->opts->basis || w->opts->is_incremental;
+	if (w->opts->basis == NULL)
+		return w->opts->is_incremental ? read_last(w) : 0;
+	r = read_manifest(w, w->opts->basis);
+	if (r == 0)
+		r = read_bundle(w);
+	return r < 0 ? gv_err_in(r, "the basis cannot be gone by") : 0;
+}
+
+/* ---- the manifest ------------------------------------------------------- */
+
+static int
+describe(struct writing *w)
+{
+	struct gv_parcel_manifest *m = &w->out->manifest;
+	const struct gv_keyring_kept *kept = gv_safe_keyring(w->opts->safe);
+	struct gv_buf actor = GV_BUF_INIT;
+	char host[256];
+	int r;
+
+	gv_author_add_name(&actor, w->repo);
+	gv_env_host(host, sizeof(host));
+	r = gv_buf_check(&actor);
+	m->time = w->opts->now;
+	m->actor = gv_arena_copy(&m->arena, actor.p, actor.len);
+	m->host = gv_arena_copy(&m->arena, host, strlen(host));
+	if (kept)
+		m->keyring =
+		    gv_arena_copy(&m->arena, kept->print, strlen(kept->print));
+	if (r == 0 && (!m->actor || !m->host || (kept && !m->keyring)))
+		r = gv_err_nomem();
+	gv_buf_release(&actor);
+	return r < 0 ? r : gv_parcel_manifest_format(&w->text, m);
+}
+
+static int
+add_file(struct gv_buf *tree, const struct gv_repo *own, const char *name,
+    const struct gv_buf *text)
+{
+	struct gv_oid id;
+	int r = gv_loose_write(&id, own, GV_OTYPE_BLOB, text->p, text->len);
+
+	if (r < 0)
+		return r;
+	gv_buf_addf(tree, TREE_MODE "%s", name);
+	gv_buf_addch(tree, '\0');
+	gv_buf_add(tree, id.id, GV_OID_RAW);
+	return gv_buf_check(tree);
+}
+
+/* By the first identity at hand, as known-good records are: nobody is asked for
+ * a passphrase, since a nightly export has none. */
+static int
+add_signature(struct gv_buf *tree, struct writing *w, const struct gv_repo *own)
+{
+	struct gv_secret key = GV_SECRET_INIT;
+	struct gv_buf text = GV_BUF_INIT;
+	struct gv_sign sign;
+	int r = 0;
+
+	gv_safe_signer(&key, w->opts->safe, false);
+	w->out->is_signed = key.len > 0;
+	if (w->out->is_signed) {
+		r = gv_sign_make(
+		    &sign, &key, GV_PARCEL_SPACE, w->text.p, w->text.len);
+		if (r == 0)
+			r = gv_sign_format(&text, &sign, GV_PARCEL_SPACE);
+		if (r == 0)
+			r = add_file(tree, own, "manifest.sig", &text);
+	}
+	gv_secret_release(&key);
+	gv_buf_release(&text);
+	return r;
+}
+
+/* Into the scratch, since nothing in the repository is to name it. */
+static int
+write_manifest(struct writing *w)
+{
+	struct gv_buf tree = GV_BUF_INIT, commit = GV_BUF_INIT;
+	struct gv_repo own = *w->repo;
+	char hex[GV_OID_HEX + 1];
+	struct gv_oid id;
+	int r;
+
+	own.objects_dir = w->scratch.objects.p;
+	r = add_file(&tree, &own, "manifest", &w->text);
+	if (r == 0)
+		r = add_signature(&tree, w, &own);
+	if (r == 0)
+		r = gv_loose_write(&id, &own, GV_OTYPE_TREE, tree.p, tree.len);
+	if (r == 0) {
+		gv_oid_format(hex, &id);
+		gv_buf_addf(&commit, "tree %s\n", hex);
+		gv_author_add(&commit, w->repo, w->opts->now);
+		gv_buf_addf(&commit, "git-vault bundle\n\nVault-Format: 1\n");
+		r = gv_buf_check(&commit);
+	}
+	if (r == 0)
+		r = gv_loose_write(
+		    &w->out->id, &own, GV_OTYPE_COMMIT, commit.p, commit.len);
+	gv_buf_release(&tree);
+	gv_buf_release(&commit);
+	return r;
+}
+
+/* ---- the pack ----------------------------------------------------------- */
+
+/* Without bitmaps where there is a basis: by these git leaves out all that the
+ * basis reaches, and the bundle then needs more than it says. */
+static int
+write_pack(struct writing *w)
+{
+	struct gv_buf base = GV_BUF_INIT, in = GV_BUF_INIT;
+	const char *const argv[] = { "git", "-c", "pack.packSizeLimit=0", "-c",
+		w->has_basis ? "pack.useBitmaps=false" : "pack.useBitmaps=true",
+		"pack-objects", "--revs", "-q", "--delta-base-offset", NULL,
+		NULL };
+	const char *words[sizeof(argv) / sizeof(argv[0])];
+	struct gv_proc p = GV_PROC_INIT;
+	char hex[GV_OID_HEX + 1];
+	int r = gv_parcel_choose_list(
+	    &in, w->repo, &w->out->manifest, w->has_basis ? &w->basis : NULL);
+
+	gv_oid_format(hex, &w->out->id);
+	gv_buf_addf(&in, "%s\n", hex);
+	gv_buf_addf(&base, "%s/out", w->scratch.dir.p);
+	if (r == 0)
+		r = gv_buf_check(&in);
+	if (r == 0)
+		r = gv_buf_check(&base);
+	memcpy(words, argv, sizeof(argv));
+	words[sizeof(argv) / sizeof(argv[0]) - 2] = base.p;
+	if (r == 0)
+		r = gv_parcel_scratch_git(&p, &w->scratch, words, &in);
+	if (r == 0 && (p.status || p.out.len != GV_OID_HEX + 1))
+		r = gv_err(GV_ERROR,
+		    "git pack-objects cannot pack what is to go into the "
+		    "bundle: %s; `git vault verify --all` tells what is "
+		    "missing",
+		    gv_proc_why(&p));
+	if (r == 0) {
+		gv_buf_addf(
+		    &w->pack, "%s-%.*s.pack", base.p, GV_OID_HEX, p.out.p);
+		r = gv_buf_check(&w->pack);
+	}
+	gv_proc_release(&p);
+	gv_buf_release(&base);
+	gv_buf_release(&in);
+	return r;
+}
+
+/* ---- the file ----------------------------------------------------------- */
+
+static void
+add_head_line(struct gv_buf *out, const struct gv_oid *id, const char *ref)
+{
+	char hex[GV_OID_HEX + 1];
+
+	gv_oid_format(hex, id);
+	gv_buf_addf(out, "%s %s\n", hex, ref);
+}
+
+static int
+make_head(struct writing *w)
+{
+	const struct gv_parcel_manifest *m = &w->out->manifest;
+	size_t i;
+
+	gv_buf_addstr(&w->head, MAGIC);
+	for (i = 0; i < m->needs.n; i++) {
+		gv_buf_addch(&w->head, '-');
+		add_head_line(&w->head, &m->needs.ids[i], "");
+	}
+	for (i = 0; i < m->n_refs; i++)
+		if (m->refs[i].is_in)
+			add_head_line(
+			    &w->head, &m->refs[i].id, m->refs[i].name);
+	add_head_line(&w->head, &w->out->id, GV_PARCEL_REF);
+	gv_buf_addch(&w->head, '\n');
+	return gv_buf_check(&w->head);
+}
+
+/* All bytes of it, in pieces. */
+static int
+pour(struct writing *w, int (*to)(void *ctx, const void *data, size_t len),
+    void *ctx)
+{
+	char *piece = malloc(PIECE);
+	struct stat st;
+	ssize_t n;
+	int fd = -1, r = piece ? make_head(w) : gv_err_nomem();
+
+	if (r == 0)
+		r = gv_file_open(&fd, &st, AT_FDCWD, w->pack.p);
+	if (r == 0)
+		r = to(ctx, w->head.p, w->head.len);
+	w->out->bytes = w->head.len;
+	while (r == 0 && (n = gv_file_read_some(fd, piece, PIECE)) != 0) {
+		if (n < 0)
+			r = gv_err_sys("cannot read %s", w->pack.p);
+		else if (gv_cancel_requested())
+			r = gv_cancel_error();
+		else
+			r = to(ctx, piece, (size_t)n);
+		w->out->bytes += n > 0 ? (uint64_t)n : 0;
+	}
+	gv_file_close(fd);
+	free(piece);
+	return r;
+}
+
+struct sink {
+	struct gv_entry_file file;
+	const char *name;
+};
+
+static int
+to_file(void *ctx, const void *data, size_t len)
+{
+	struct sink *s = ctx;
+
+	return gv_entry_write(&s->file, data, len) < 0
+	    ? gv_err_sys("cannot write %s", s->name)
+	    : 0;
+}
+
+static int
+already_there(const char *file)
+{
+	return gv_err(GV_EEXISTS,
+	    "%s is there already; --force replaces it, or give another name",
+	    file);
+}
+
+static int
+put_in_place(const struct writing *w, const char *temporary)
+{
+	const char *file = w->opts->file;
+	int r = 0;
+
+	if (w->opts->force) {
+		if (gv_entry_rename(AT_FDCWD, temporary, AT_FDCWD, file) < 0)
+			r = gv_err_sys("cannot write %s", file);
+	} else if (gv_file_rename_new(AT_FDCWD, temporary, file) < 0) {
+		r = gv_file_exists(AT_FDCWD, file)
+		    ? already_there(file)
+		    : gv_err_sys("cannot write %s", file);
+	}
+	return r < 0 ? r : gv_file_sync_parent(AT_FDCWD, file);
+}
+
+/* Under a name of its own until it is whole and on disk. */
+static int
+write_file(struct writing *w)
+{
+	static const struct gv_entry_meta meta = {
+		.mode = 0666, .uid = (uid_t)-1, .gid = (gid_t)-1
+	};
+	struct gv_entry_meta own = meta;
+	struct gv_buf temporary = GV_BUF_INIT;
+	struct sink s = { .name = w->opts->file };
+	unsigned char random[RANDOM];
+	char hex[2 * RANDOM + 1];
+	unsigned refused = 0;
+	int r = gv_clock_random(random, sizeof(random));
+
+	gv_enc_hex(hex, random, sizeof(random));
+	gv_buf_addf(&temporary, "%s.%s.part", w->opts->file, hex);
+	if (r == 0)
+		r = gv_buf_check(&temporary);
+	own.mode = 0666 & ~gv_entry_umask();
+	if (r == 0 &&
+	    gv_entry_create(&s.file, AT_FDCWD, temporary.p, own.mode) < 0)
+		r = gv_err_sys("cannot create %s", temporary.p);
+	if (r < 0) {
+		gv_buf_release(&temporary);
+		return r;
+	}
+	r = pour(w, to_file, &s);
+	if (r < 0)
+		gv_entry_drop(&s.file);
+	else if (gv_entry_finish(&s.file, &own, true, &refused) < 0)
+		r = gv_err_sys("cannot write %s", w->opts->file);
+	if (r == 0)
+		r = put_in_place(w, temporary.p);
+	if (r < 0)
+		gv_entry_unlink(AT_FDCWD, temporary.p);
+	gv_buf_release(&temporary);
+	return r;
+}
+
+/* What --incremental goes by; only once the bundle is there. */
+static int
+remember(const struct writing *w)
+{
+	struct gv_buf path = GV_BUF_INIT;
+	int r;
+
+	gv_buf_addf(&path, "%s/" GV_PARCEL_LAST, w->repo->common_dir);
+	r = gv_buf_check(&path);
+	if (r == 0)
+		r = gv_file_replace(
+		    AT_FDCWD, path.p, w->text.p, w->text.len, 0666, true);
+	gv_buf_release(&path);
+	return r < 0
+	    ? gv_err_in(r,
+		  "the bundle is written, but what it has cannot be noted for "
+		  "--incremental")
+	    : 0;
+}
+
+/* ---- all of it ---------------------------------------------------------- */
+
+static int
+check(const struct writing *w)
+{
+	const char *file = w->opts->file;
+
+	if (w->repo->shallow)
+		return gv_err(GV_EREFUSED,
+		    "this repository is shallow, and a bundle of it would lack "
+		    "what snapshots stand on: `git fetch --unshallow` brings "
+		    "the rest");
+	if (file && !w->opts->force && gv_file_exists(AT_FDCWD, file))
+		return already_there(file);
+	if (file && gv_file_is_dir(AT_FDCWD, file))
+		return gv_err(GV_EREFUSED, "%s is a directory", file);
+	return 0;
+}
+
+static int
+write_all(struct writing *w)
+{
+	size_t i;
+	int r = gv_parcel_scratch_open(&w->scratch, w->repo);
+
+	if (r == 0)
+		r = read_basis(w);
+	if (r == 0)
+		r = gv_parcel_choose(&w->out->manifest, &w->scratch, w->opts,
+		    w->has_basis ? &w->basis : NULL);
+	if (r == 0)
+		r = describe(w);
+	for (i = 0; r == 0 && i < w->out->manifest.n_refs; i++)
+		w->out->n_in += w->out->manifest.refs[i].is_in;
+	if (r < 0 || w->opts->dry_run)
+		return r;
+	r = write_manifest(w);
+	if (r == 0)
+		r = write_pack(w);
+	if (r == 0)
+		r = w->opts->file ? write_file(w)
+				  : pour(w, w->opts->write, w->opts->ctx);
+	return r < 0 ? r : remember(w);
+}
+
+int
+gv_parcel_write(struct gv_parcel_written *out, struct gv_repo *repo,
+    const struct gv_parcel_write_opts *opts)
+{
+	struct writing w = { .out = out,
+		.repo = repo,
+		.opts = opts,
+		.scratch = { .hold = -1 },
+		.basis = GV_PARCEL_MANIFEST_INIT,
+		.text = GV_BUF_INIT,
+		.pack = GV_BUF_INIT,
+		.head = GV_BUF_INIT };
+	int r;
+
+	memset(out, 0, sizeof(*out));
+	r = check(&w);
+	if (r == 0)
+		r = write_all(&w);
+	gv_parcel_scratch_close(&w.scratch);
+	gv_parcel_manifest_release(&w.basis);
+	gv_buf_release(&w.text);
+	gv_buf_release(&w.pack);
+	gv_buf_release(&w.head);
+	return r;
+}
+
+void
+gv_parcel_written_release(struct gv_parcel_written *written)
+{
+	if (written)
+		gv_parcel_manifest_release(&written->manifest);
+}
