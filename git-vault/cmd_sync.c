@@ -1,11 +1,10 @@
 #include "cmd.h"
 
-#include <string.h>
-
 #include "base/err.h"
 #include "identity_opt.h"
 #include "json.h"
 #include "out.h"
+#include "sync_out.h"
 #include "vault/sync.h"
 
 struct sync_opts {
@@ -56,75 +55,18 @@ static const struct gv_opt opts[] = { { .type = GV_OPT_BOOL,
 	    .help = "with --resolve: the remote" },
 	GV_IDENTITY_OPT(struct sync_opts, identities), GV_OPT_LAST };
 
-static const struct {
-	const char *word, *name;
-	enum gv_out_slot slot;
-} actions[GV_SYNC_ACTIONS] = {
-	[GV_SYNC_TAKEN] = { "took", "taken", GV_OUT_ADDED },
-	[GV_SYNC_MERGED] = { "merged", "merged", GV_OUT_CHANGED },
-	[GV_SYNC_RESOLVED] = { "resolved", "resolved", GV_OUT_CHANGED },
-	[GV_SYNC_DROPPED] = { "dropped", "dropped", GV_OUT_REMOVED },
-	[GV_SYNC_SENT] = { "sent", "sent", GV_OUT_ADDED },
-	[GV_SYNC_CLEARED] = { "cleared", "cleared", GV_OUT_REMOVED },
-	[GV_SYNC_CONFLICT] = { "conflict", "conflict", GV_OUT_REMOVED },
-	[GV_SYNC_REFUSED] = { "refused", "refused", GV_OUT_REMOVED },
-};
-
-/* Without what all of them begin with. */
-static const char *
-short_name(const char *ref)
-{
-	return strncmp(ref, "refs/vault/", 11) == 0 ? ref + 11 : ref + 5;
-}
-
-static void
-print_text(struct gv_ctx *ctx, const struct gv_sync_report *report)
-{
-	size_t i;
-
-	for (i = 0; i < report->n; i++) {
-		const struct gv_sync_item *item = &report->items[i];
-		const char *name = short_name(item->ref);
-
-		gv_out_paint(ctx->out, actions[item->action].slot, "%-8s",
-		    actions[item->action].word);
-		gv_out_printf(ctx->out, " ");
-		gv_out_text(ctx->out, name, strlen(name));
-		if (item->why) {
-			gv_out_printf(ctx->out, ": ");
-			gv_out_text(ctx->out, item->why, strlen(item->why));
-		}
-		gv_out_printf(ctx->out, "\n");
-	}
-}
-
 static void
 print_json(struct gv_ctx *ctx, const struct gv_sync_report *report)
 {
 	const struct sync_opts *o = ctx->opts;
 	struct gv_json *j = ctx->json;
-	size_t i;
 
 	gv_json_object(j, NULL);
 	gv_json_string(j, "remote", report->remote);
 	gv_json_bool(j, "dry_run", o->dry_run);
 	gv_json_uint(j, "attempts", report->attempts);
 	gv_json_bool(j, "atomic", !report->is_piecemeal);
-	for (i = 0; i < GV_SYNC_ACTIONS; i++)
-		gv_json_uint(j, actions[i].name, report->counts[i]);
-	gv_json_array(j, "refs");
-	for (i = 0; i < report->n; i++) {
-		const struct gv_sync_item *item = &report->items[i];
-
-		gv_json_object(j, NULL);
-		gv_json_string(j, "ref", item->ref);
-		gv_json_string(j, "action", actions[item->action].name);
-		gv_json_oid(j, "ours", &item->ours);
-		gv_json_oid(j, "theirs", &item->theirs);
-		gv_json_string(j, "reason", item->why);
-		gv_json_end(j);
-	}
-	gv_json_end(j);
+	gv_sync_out_json(ctx, report);
 	gv_json_end(j);
 }
 
@@ -200,7 +142,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	if (ctx->json && r == 0)
 		print_json(ctx, &report);
 	else if (!ctx->json)
-		print_text(ctx, &report);
+		gv_sync_out_text(ctx, &report);
 	if (r == 0)
 		say_summary(ctx, &report);
 	if (report.news)

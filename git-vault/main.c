@@ -7,12 +7,14 @@ extern const struct gv_cmd cmd_cat;
 extern const struct gv_cmd cmd_completion;
 extern const struct gv_cmd cmd_delete;
 extern const struct gv_cmd cmd_diff;
+extern const struct gv_cmd cmd_export;
 extern const struct gv_cmd cmd_fold;
 extern const struct gv_cmd cmd_artifact;
 extern const struct gv_cmd cmd_good;
 extern const struct gv_cmd cmd_help;
 extern const struct gv_cmd cmd_hooks;
 extern const struct gv_cmd cmd_init;
+extern const struct gv_cmd cmd_import;
 extern const struct gv_cmd cmd_key;
 extern const struct gv_cmd cmd_list;
 extern const struct gv_cmd cmd_pin;
@@ -67,6 +69,8 @@ static const struct gv_cmd *const commands[] = {
 	&cmd_unpin,
 	&cmd_tag,
 	&cmd_sync,
+	&cmd_export,
+	&cmd_import,
 	&cmd_fold,
 	&cmd_repair,
 	&cmd_doctor,

@@ -660,6 +660,17 @@ test_expect_success 'what was good, hooks, the audit and another clone' '
 	done <$out/ways && look
 '
 
+test_expect_success 'a bundle has what is sealed, and so has who takes it' '
+	cd repo && rm -f $out/all $out/more && watched export $out/all && look &&
+	watched export --json --incremental $out/more && look &&
+	test_expect_code 128 watched export $out/all && look &&
+	git bundle unbundle $out/all >/dev/null && look &&
+	watched import $out/all && look && watched import --json -n $out/more && look &&
+	git init -q ../taken && cd ../taken && watched import $out/all && look &&
+	head -c 3000 $out/all >$out/cut &&
+	test_expect_code 128 watched import $out/cut && look
+'
+
 test_expect_success 'no command is left out' '
 	cat "$canary"/seen/*.command >$out/run && git vault help >$out/help &&
 	for name in $(sed -n "s/^    \([a-z][a-z-]*\)  .*/\1/p" $out/help)

@@ -1,0 +1,189 @@
+#include "cmd.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "identity_opt.h"
+#include "json.h"
+#include "out.h"
+#include "sys/tty.h"
+#include "vault/parcel.h"
+
+struct export_opts {
+	const char *since, *basis;
+	struct gv_opt_list envs, identities;
+	bool incremental, force, dry_run;
+};
+
+static const struct gv_opt opts[] = { { .type = GV_OPT_STRING,
+					  .name = "since",
+					  .arg = "TIME",
+					  .at = offsetof(
+					      struct export_opts, since),
+					  .help = "of the snapshots only those "
+						  "taken then or later" },
+	{ .type = GV_OPT_STRING,
+	    .name = "basis",
+	    .arg = "BUNDLE",
+	    .at = offsetof(struct export_opts, basis),
+	    .kind = GV_OPT_PATH,
+	    .help = "leave out what this bundle has" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "incremental",
+	    .at = offsetof(struct export_opts, incremental),
+	    .help = "leave out what the last export has" },
+	{ .type = GV_OPT_LIST,
+	    .name = "only",
+	    .arg = "ENV",
+	    .at = offsetof(struct export_opts, envs),
+	    .help = "only what is of this environment; may be given several "
+		    "times" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "force",
+	    .at = offsetof(struct export_opts, force),
+	    .help = "replace FILE where it is there" },
+	{ .type = GV_OPT_BOOL,
+	    .letter = 'n',
+	    .name = "dry-run",
+	    .at = offsetof(struct export_opts, dry_run),
+	    .help = "say what would be in it, write nothing" },
+	GV_IDENTITY_OPT(struct export_opts, identities), GV_OPT_LAST };
+
+static int
+check(const struct gv_ctx *ctx, bool is_stdout)
+{
+	const struct export_opts *o = ctx->opts;
+
+	if (o->basis && o->incremental)
+		return gv_err(GV_EUSAGE,
+		    "--basis and --incremental both say what to leave out");
+	if (is_stdout && ctx->json && !o->dry_run)
+		return gv_err(GV_EUSAGE,
+		    "--json prints where the bundle is to go: name a FILE");
+	if (is_stdout && !o->dry_run && gv_tty_is(STDOUT_FILENO))
+		return gv_err(GV_EUSAGE,
+		    "a bundle is not printed on a terminal; name a FILE, or "
+		    "send it elsewhere");
+	return 0;
+}
+
+static int
+write_out(void *ctx, const void *data, size_t len)
+{
+	struct gv_ctx *c = ctx;
+
+	gv_out_write(c->out, data, len);
+	return gv_out_stopped(c->out) ? GV_ECANCELED : 0;
+}
+
+static void
+print_json(
+    struct gv_ctx *ctx, const char *file, const struct gv_parcel_written *done)
+{
+	const struct export_opts *o = ctx->opts;
+	const struct gv_parcel_manifest *m = &done->manifest;
+	struct gv_json *j = ctx->json;
+	size_t i;
+
+	gv_json_object(j, NULL);
+	gv_json_path(j, "file", file, strlen(file));
+	gv_json_bool(j, "dry_run", o->dry_run);
+	gv_json_uint(j, "bytes", done->bytes);
+	gv_json_oid(j, "manifest", &done->id);
+	gv_json_bool(j, "signed", done->is_signed);
+	gv_json_oid(j, "basis", &m->basis);
+	gv_json_uint(j, "snapshots", m->snapshots);
+	gv_json_array(j, "needs");
+	for (i = 0; i < m->needs.n; i++)
+		gv_json_oid(j, NULL, &m->needs.ids[i]);
+	gv_json_end(j);
+	gv_json_array(j, "refs");
+	for (i = 0; i < m->n_refs; i++) {
+		gv_json_object(j, NULL);
+		gv_json_string(j, "ref", m->refs[i].name);
+		gv_json_oid(j, "id", &m->refs[i].id);
+		gv_json_bool(j, "in", m->refs[i].is_in);
+		gv_json_end(j);
+	}
+	gv_json_end(j);
+	gv_json_end(j);
+}
+
+static void
+say(struct gv_ctx *ctx, const char *file, const struct gv_parcel_written *done)
+{
+	const struct export_opts *o = ctx->opts;
+	const struct gv_parcel_manifest *m = &done->manifest;
+	char refs[GV_OUT_SIZE_MAX], snapshots[GV_OUT_SIZE_MAX];
+	char size[GV_OUT_SIZE_MAX];
+
+	gv_out_count(refs, done->n_in, "ref");
+	gv_out_count(snapshots, m->snapshots, "snapshot");
+	gv_out_size(size, done->bytes);
+	if (o->dry_run)
+		gv_out_say(ctx->out, "would write %s with %s, of them %s", file,
+		    refs, snapshots);
+	else
+		gv_out_say(ctx->out, "%s: %s, of them %s, in %s%s",
+		    strcmp(file, "-") == 0 ? "stdout" : file, refs, snapshots,
+		    size, done->is_signed ? "" : "; nobody has signed it");
+	if (!gv_oid_is_zero(&m->basis))
+		gv_out_say(ctx->out,
+		    "it is imported where its basis is only, which has the "
+		    "other %zu refs",
+		    m->n_refs - done->n_in);
+}
+
+static int
+run(struct gv_ctx *ctx, int argc, char **argv)
+{
+	const struct export_opts *o = ctx->opts;
+	bool is_stdout = strcmp(argv[0], "-") == 0;
+	struct gv_parcel_write_opts how = { .file = is_stdout ? NULL : argv[0],
+		.write = write_out,
+		.ctx = ctx,
+		.force = o->force,
+		.dry_run = o->dry_run,
+		.basis = o->basis,
+		.is_incremental = o->incremental,
+		.since = o->since,
+		.envs = o->envs.items,
+		.n_envs = o->envs.n,
+		.picks = (const char *const *)argv + 1,
+		.n_picks = (size_t)argc - 1,
+		.now = ctx->now };
+	struct gv_parcel_written done = { .n_in = 0 };
+	struct gv_safe *safe = NULL;
+	int r = check(ctx, is_stdout);
+
+	if (r == 0)
+		r = gv_identity_opt_open(&safe, ctx, &o->identities);
+	how.safe = safe;
+	if (r == 0)
+		r = gv_parcel_write(&done, ctx->repo, &how);
+	if (r == 0 && ctx->json)
+		print_json(ctx, argv[0], &done);
+	if (r == 0)
+		say(ctx, argv[0], &done);
+	gv_identity_opt_tell(ctx, safe);
+	gv_parcel_written_release(&done);
+	gv_safe_close(safe);
+	return r;
+}
+
+const struct gv_cmd cmd_export = {
+	.name = "export",
+	.summary = "write the vault to a file that git can clone",
+	.usage = "[--since TIME] [--basis BUNDLE | --incremental] "
+		 "[--only ENV]... [--force] [-n] [--identity FILE]... FILE "
+		 "[SNAP | PATTERN]...",
+	.group = GV_CMD_CARE,
+	.flags = GV_CMD_REPO,
+	.opts = opts,
+	.opts_size = sizeof(struct export_opts),
+	.min_args = 1,
+	.max_args = -1,
+	.args = { GV_OPT_PATH, GV_OPT_SNAPSHOT },
+	.run = run,
+};

@@ -1,0 +1,187 @@
+#include "cmd.h"
+
+#include <string.h>
+
+#include "base/err.h"
+#include "base/time.h"
+#include "identity_opt.h"
+#include "json.h"
+#include "out.h"
+#include "sync_out.h"
+#include "vault/parcel.h"
+
+struct import_opts {
+	bool dry_run;
+	int side;
+	struct gv_opt_list identities;
+};
+
+static const char *const sides[] = { "ours", "theirs", NULL };
+
+#define NO_SIDE 2
+
+static const struct import_opts defaults = { .side = NO_SIDE };
+
+static const struct gv_opt opts[] = { { .type = GV_OPT_BOOL,
+					  .letter = 'n',
+					  .name = "dry-run",
+					  .at = offsetof(
+					      struct import_opts, dry_run),
+					  .help = "check it and say what would "
+						  "be merged, change nothing" },
+	{ .type = GV_OPT_CHOICE,
+	    .name = "resolve",
+	    .arg = "SIDE",
+	    .choices = sides,
+	    .at = offsetof(struct import_opts, side),
+	    .help = "whose version of these states comes to be the newest: "
+		    "ours or theirs" },
+	GV_IDENTITY_OPT(struct import_opts, identities), GV_OPT_LAST };
+
+/* What an import tells, beside what became of refs. */
+struct told {
+	const char *file;
+	const struct gv_parcel *parcel;
+	const char *signer;
+};
+
+static void
+print_json(struct gv_ctx *ctx, const struct told *t,
+    const struct gv_sync_report *report)
+{
+	const struct import_opts *o = ctx->opts;
+	const struct gv_parcel_manifest *m = &t->parcel->manifest;
+	struct gv_json *j = ctx->json;
+
+	gv_json_object(j, NULL);
+	gv_json_path(j, "file", t->file, strlen(t->file));
+	gv_json_bool(j, "dry_run", o->dry_run);
+	gv_json_oid(j, "manifest", &t->parcel->id);
+	gv_json_time(j, "time", m->time);
+	gv_json_string(j, "actor", m->actor);
+	gv_json_string(j, "host", m->host);
+	gv_json_bool(j, "signed", t->parcel->is_signed);
+	gv_json_string(j, "signer", t->signer);
+	gv_json_oid(j, "basis", &m->basis);
+	gv_json_uint(j, "snapshots", m->snapshots);
+	gv_sync_out_json(ctx, report);
+	gv_json_end(j);
+}
+
+static void
+say(struct gv_ctx *ctx, const struct told *t,
+    const struct gv_sync_report *report)
+{
+	const struct import_opts *o = ctx->opts;
+	const struct gv_parcel_manifest *m = &t->parcel->manifest;
+	const size_t *n = report->counts;
+	char when[GV_TIME_MAX];
+
+	gv_time_rfc3339(when, m->time);
+	gv_out_detail(ctx->out, "%s was written by %s on %s at %s", t->file,
+	    m->actor ? m->actor : "nobody", m->host ? m->host : "no host",
+	    when);
+	if (t->parcel->is_signed && t->signer)
+		gv_out_say(ctx->out, "signed by %s", t->signer);
+	else
+		gv_out_warn(ctx->out, "%s: %s", t->file,
+		    t->parcel->is_signed
+			? "it is signed by a key that is not in the keyring, "
+			  "so by anybody"
+			: "nobody has signed it");
+	if (report->n == 0)
+		gv_out_say(ctx->out, "all that it has is here already");
+	else
+		gv_out_say(ctx->out,
+		    "%s%zu taken, %zu merged, %zu dropped; %zu in conflict",
+		    o->dry_run ? "would have: " : "", n[GV_SYNC_TAKEN],
+		    n[GV_SYNC_MERGED] + n[GV_SYNC_RESOLVED], n[GV_SYNC_DROPPED],
+		    n[GV_SYNC_CONFLICT]);
+}
+
+/* The name of who signed, as our keyring has it before the import. */
+static int
+find_signer(
+    struct gv_buf *out, struct gv_ctx *ctx, const struct gv_parcel *parcel)
+{
+	const struct import_opts *o = ctx->opts;
+	struct gv_safe *safe = NULL;
+	const char *name;
+	int r = gv_identity_opt_open(&safe, ctx, &o->identities);
+
+	name = r == 0 ? gv_parcel_signer(parcel, safe) : NULL;
+	if (name)
+		gv_buf_addstr(out, name);
+	gv_safe_close(safe);
+	return r < 0 ? r : gv_buf_check(out);
+}
+
+static int
+merge(struct gv_ctx *ctx, struct gv_parcel *parcel, int argc, char **argv)
+{
+	const struct import_opts *o = ctx->opts;
+	struct gv_sync_opts how = { .remote = argv[0],
+		.dry_run = o->dry_run,
+		.side = o->side == NO_SIDE ? GV_SYNC_NEITHER
+		    : o->side == 0         ? GV_SYNC_OURS
+					   : GV_SYNC_THEIRS,
+		.stacks = (const char *const *)argv + 1,
+		.n_stacks = (size_t)argc - 1 };
+	struct gv_sync_report report = { .remote = NULL };
+	struct gv_buf signer = GV_BUF_INIT;
+	struct told told = { .file = argv[0], .parcel = parcel };
+	int r = find_signer(&signer, ctx, parcel);
+
+	told.signer = signer.len ? signer.p : NULL;
+	gv_identity_opt_fill(&how.safe, ctx, &o->identities);
+	if (r == 0)
+		r = gv_parcel_import(&report, parcel, &how);
+	if (ctx->json && r == 0)
+		print_json(ctx, &told, &report);
+	else if (!ctx->json)
+		gv_sync_out_text(ctx, &report);
+	if (r == 0)
+		say(ctx, &told, &report);
+	if (report.news)
+		gv_identity_opt_tell_news(ctx, report.news);
+	if (r == 0)
+		r = report.counts[GV_SYNC_CONFLICT] > 0;
+	gv_sync_release(&report);
+	gv_buf_release(&signer);
+	return r;
+}
+
+static int
+run(struct gv_ctx *ctx, int argc, char **argv)
+{
+	const struct import_opts *o = ctx->opts;
+	struct gv_parcel parcel;
+	int r;
+
+	if (o->side == NO_SIDE && argc > 1)
+		return gv_err(GV_EUSAGE, "one bundle is imported at a time");
+	if (o->side != NO_SIDE && argc == 1)
+		return gv_err(GV_EUSAGE,
+		    "--resolve wants the states that it is for, as ENV/STACK");
+	r = gv_parcel_open(&parcel, ctx->repo, argv[0]);
+	if (r == 0)
+		r = merge(ctx, &parcel, argc, argv);
+	gv_parcel_close(&parcel);
+	return r;
+}
+
+const struct gv_cmd cmd_import = {
+	.name = "import",
+	.summary = "merge what a file of export has with what is here",
+	.usage = "[-n] [--identity FILE]... FILE\n"
+		 "--resolve SIDE [-n] [--identity FILE]... FILE ENV/STACK...",
+	.group = GV_CMD_CARE,
+	.flags = GV_CMD_REPO,
+	.opts = opts,
+	.opts_size = sizeof(struct import_opts),
+	.defaults = &defaults,
+	.min_args = 1,
+	.max_args = -1,
+	.args = { GV_OPT_PATH },
+	.run = run,
+};

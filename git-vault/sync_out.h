@@ -1,0 +1,21 @@
+#ifndef SYNC_OUT_H
+#define SYNC_OUT_H
+/*
+ * What became of refs by a sync or an import, as text and as JSON.
+ *
+ *	if (ctx->json)
+ *		gv_sync_out_json(ctx, &report);
+ *	else
+ *		gv_sync_out_text(ctx, &report);
+ */
+
+struct gv_ctx;
+struct gv_sync_report;
+
+/* A line for each. */
+void gv_sync_out_text(struct gv_ctx *ctx, const struct gv_sync_report *report);
+
+/* Into an object that is open: how many of each, and the array "refs". */
+void gv_sync_out_json(struct gv_ctx *ctx, const struct gv_sync_report *report);
+
+#endif

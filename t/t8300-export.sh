@@ -1,0 +1,222 @@
+#!/bin/sh
+# shellcheck disable=SC2154
+
+test_description='export and import: a vault in one file, which git itself can clone'
+. "$(dirname "$0")/test-lib.sh"
+. "$TEST_DIRECTORY/lib-clones.sh"
+. "$TEST_DIRECTORY/lib-sync.sh"
+
+# manifest_of FILE: the text, by git alone
+manifest_of () {
+	rm -rf "$top/look.git" && git init -q --bare "$top/look.git" &&
+		git -C "$top/look.git" fetch -q "$1" \
+			refs/vault-bundle/manifest:refs/vault-bundle/manifest &&
+		git -C "$top/look.git" show refs/vault-bundle/manifest:manifest
+}
+
+# fresh NAME: an empty repository with a home of its own
+fresh () {
+	mkdir "$top/$1" && cp "$HOME/.gitconfig" "$top/$1" &&
+		git init -q "$top/$1/clone"
+}
+
+test_expect_success 'two who have records of all kinds' '
+	start_team && join bob && test_tick && take alice one >one &&
+	test_tick && take alice two >two && save_state alice net 1 &&
+	on alice git vault -q tag "$(cat one)" kept >out &&
+	on alice git vault -q pin "$(cat two)" &&
+	on alice git vault -q good mark prod >out &&
+	test_tick && take alice gone >gone &&
+	on alice git vault -q delete "$(cat gone)" >out
+'
+
+test_expect_success 'an export is a bundle that git finds whole' '
+	on alice git vault export ../../one.bundle 2>err &&
+	test_grep "one.bundle: 10 refs, of them 2 snapshots, in" err &&
+	git bundle verify one.bundle >out 2>&1 && test_grep "complete history" out &&
+	git bundle list-heads one.bundle | sed "/vault-bundle/d" >heads &&
+	records alice/clone | sed "s/\(.*\) \(.*\)/\2 \1/" >expect &&
+	test_cmp expect heads && ! grep "$(cat gone)" heads
+'
+
+test_expect_success 'its manifest lists each of them' '
+	manifest_of "$top/one.bundle" >manifest &&
+	sed "s/\(.*\) \(.*\)/{\"id\":\"\1\",\"in\":true,\"ref\":\"\2\"}/" heads >expect &&
+	grep -o "{\"id\":[^}]*}" manifest >actual && test_cmp expect actual &&
+	test_grep "\"snapshots\":2," manifest &&
+	test_grep "\"needs\":\[\]" manifest && test_grep "\"basis\":null" manifest &&
+	test_grep "\"actor\":\"[^\"]*<[^\"]*@[^\"]*>\"" manifest
+'
+
+test_lazy_prereq SSHSIG 'command -v ssh-keygen && ssh-keygen -Y 2>&1 | grep -q sign'
+
+# whose MANIFEST: whether ssh-keygen finds it signed by one of the keyring
+whose () {
+	who=$(ssh-keygen -Y find-principals -f allowed -s sig) &&
+		ssh-keygen -Y verify -f allowed -I "$who" -n git-vault-bundle -s sig <"$1"
+}
+
+test_expect_success SSHSIG 'ssh-keygen finds it signed by the identity' '
+	git -C look.git show refs/vault-bundle/manifest:manifest.sig >sig &&
+	as alice git cat-file blob refs/vault/keyring:keyring |
+		sed -n "s/^signer //p" >allowed &&
+	whose manifest && sed "s/true/false/" manifest >forged && ! whose forged
+'
+
+test_expect_success 'the repository has no trace of it but what the last one had' '
+	as alice git for-each-ref refs/vault-bundle >out && test_must_be_empty out &&
+	find alice/clone/.git/vault -name "parcel-*" >out && test_must_be_empty out &&
+	find . -name "*.part" >out && test_must_be_empty out &&
+	cmp alice/clone/.git/vault/exported manifest
+'
+
+test_expect_success 'a file that is there is not replaced without --force' '
+	cp one.bundle before &&
+	test_expect_code 128 on alice git vault export ../../one.bundle 2>err &&
+	test_grep "one.bundle is there already; --force" err &&
+	cmp before one.bundle && test_tick &&
+	on alice git vault export --force ../../one.bundle 2>err &&
+	! cmp before one.bundle && git bundle verify -q one.bundle &&
+	mkdir folder && test_expect_code 128 on alice git vault export --force \
+		../../folder 2>err && test_grep "folder is a directory" err
+'
+
+test_expect_success 'a dry run writes nothing and tells the same' '
+	test_when_finished "rm -f piped" &&
+	rm alice/clone/.git/vault/exported &&
+	on alice git vault export -n ../../none.bundle 2>err &&
+	test_grep "would write ../../none.bundle with 10 refs, of them 2 snapshots" err &&
+	test_path_is_missing none.bundle &&
+	test_path_is_missing alice/clone/.git/vault/exported &&
+	on alice git vault export --json -n ../../none.bundle >json &&
+	test_grep "\"dry_run\":true" json && test_grep "\"snapshots\":2" json
+'
+
+test_expect_success 'it goes through a pipe both ways' '
+	on alice git vault export - >piped 2>err && git bundle verify -q piped &&
+	test_grep "stdout: 10 refs" err && fresh piper &&
+	on piper git vault import -n - <piped >out 2>err &&
+	test_grep "^took     snapshots/$(cat one)" out &&
+	test_expect_code 129 on alice git vault export --json - >out 2>err &&
+	test_expect_code 128 sh -c "git -C alice/clone vault export - >/dev/full" 2>err
+'
+
+test_expect_success 'what it has comes to be another clone'\''s' '
+	on bob git vault import ../../one.bundle >out 2>err &&
+	test_grep "^took     snapshots/$(cat one)" out &&
+	test_grep "signed by" err && records alice/clone | grep -v audit >expect &&
+	records bob/clone | grep -v audit >actual && test_cmp expect actual &&
+	on bob git vault restore "$(cat two)" --to ../back &&
+	echo SECRET=two >text && test_cmp text bob/back/.env &&
+	on bob git vault verify --all --deep && git -C bob/clone fsck &&
+	as bob git for-each-ref refs/vault-remote/. refs/vault-bundle >out &&
+	test_must_be_empty out &&
+	find bob/clone/.git/vault -name "parcel-*" >out && test_must_be_empty out &&
+	find bob/clone/.git/objects -name "*.keep" >out && test_must_be_empty out
+'
+
+test_expect_success 'a second time nothing moves' '
+	records bob/clone >before && on bob git vault import ../../one.bundle >out 2>err &&
+	test_must_be_empty out && test_grep "all that it has is here already" err &&
+	records bob/clone >after && test_cmp before after
+'
+
+test_expect_success 'in a new repository all of it is there' '
+	fresh carol && cp -R alice/.config carol/ &&
+	on carol git vault import ../../one.bundle >out 2>err &&
+	records carol/clone >actual && records alice/clone >expect &&
+	test_cmp expect actual &&
+	on carol git vault restore "$(cat one)" --to ../back &&
+	echo SECRET=one >expect && test_cmp expect carol/back/.env &&
+	on carol git vault state restore --env prod --stack net --to ../state &&
+	cmp alice/net.tfstate carol/state && on carol git vault verify --all --deep &&
+	on carol git vault good show prod 1 >out
+'
+
+test_expect_success 'git alone clones it, and the vault works' '
+	git clone -q --mirror one.bundle mirror.git && mkdir dave &&
+	cp -R alice/.gitconfig alice/.config dave/ && mv mirror.git dave/clone &&
+	on dave git vault verify --all --deep &&
+	on dave git vault restore "$(cat two)" --to ../back &&
+	test_cmp text dave/back/.env
+'
+
+test_expect_success 'so it does from what git bundle makes by hand, and a mirror' '
+	git -C alice/clone bundle create -q "$top/hand.bundle" --all &&
+	for from in hand.bundle alice/clone
+	do
+		rm -rf erin && mkdir erin && cp -R alice/.gitconfig alice/.config erin/ &&
+		git clone -q --mirror "$from" erin/clone &&
+		on erin git vault verify --all --deep &&
+		on erin git vault list --json >list &&
+		test_grep "$(cat one)" list && test_grep "$(cat two)" list &&
+		on erin git vault restore "$(cat one)" --to ../back &&
+		on erin git vault state restore --env prod --stack net --to ../state &&
+		cmp alice/net.tfstate erin/state || return 1
+	done
+'
+
+test_expect_success 'import tells how to take one that has no manifest, and that way works' '
+	fresh frank && cp -R alice/.config frank/ &&
+	test_expect_code 128 on frank git vault import ../../hand.bundle 2>err &&
+	test_grep "it has no manifest.*git remote add NAME" err &&
+	as frank git remote add hand "$top/hand.bundle" &&
+	on frank git vault sync --fetch-only hand &&
+	on frank git vault restore "$(cat two)" --to ../back &&
+	test_cmp text frank/back/.env
+'
+
+test_expect_success 'only what is picked goes along' '
+	save_state alice db 1 && as alice sh -c "cd .. &&
+		sed s/prod/dev/ net.tfstate >dev.tfstate" &&
+	on alice git vault -q state save --env dev --stack net ../dev.tfstate >out &&
+	on alice git vault export --only dev ../../dev.bundle &&
+	git bundle list-heads dev.bundle | sed "s/.* //" >actual &&
+	test_write_lines refs/vault/deleted refs/vault/keyring refs/vault/marks \
+		refs/vault/secrets/shared refs/vault/state/dev/net \
+		refs/vault-bundle/manifest >expect && test_cmp expect actual &&
+	on alice git vault export ../../picks.bundle "$(cat one)" "state/prod/*" &&
+	git bundle list-heads picks.bundle | sed "s/.* //" >actual &&
+	test_grep "snapshots/$(cat one)" actual && test_grep "state/prod/db" actual &&
+	! grep -e "$(cat two)" -e state/dev -e audit actual &&
+	test_expect_code 129 on alice git vault export ../../no.bundle "state/no/*" 2>err &&
+	test_grep "no ref of the vault that matches .state/no/" err &&
+	test_expect_code 128 on alice git vault export ../../no.bundle nonesuch 2>err &&
+	test_path_is_missing no.bundle &&
+	on alice git vault export --since 2040-01-01 ../../late.bundle &&
+	git bundle list-heads late.bundle >actual && ! grep snapshots actual
+'
+
+test_expect_success 'states of both sides are in conflict, and one side is chosen' '
+	on bob git vault import ../../picks.bundle >out 2>err &&
+	save_state alice net 2 && save_state bob net 3 &&
+	on alice git vault export ../../both.bundle &&
+	test_expect_code 1 on bob git vault import ../../both.bundle >out 2>err &&
+	test_grep "^conflict state/prod/net: both sides.*git vault import --resolve ours FILE prod/net" out &&
+	on bob git vault import --resolve theirs ../../both.bundle prod/net >out 2>err &&
+	test_grep "^resolved state/prod/net" out &&
+	on bob git vault state restore --env prod --stack net --to ../newest &&
+	cmp alice/net.tfstate bob/newest
+'
+
+test_expect_success 'of two who take each other'\''s records each has both, once' '
+	on bob git vault good mark stage >out && on alice git vault good mark stage >out &&
+	on alice git vault export ../../a1.bundle && on bob git vault export ../../b1.bundle &&
+	test_might_fail on alice git vault import ../../b1.bundle >out 2>err &&
+	test_might_fail on bob git vault import ../../a1.bundle >out 2>err &&
+	for i in 2 3
+	do
+		on alice git vault export ../../a$i.bundle &&
+		on bob git vault export ../../b$i.bundle &&
+		test_might_fail on alice git vault import ../../b$i.bundle >out 2>err &&
+		test_might_fail on bob git vault import ../../a$i.bundle >out 2>err ||
+			return 1
+	done &&
+	for who in alice bob
+	do
+		as $who git for-each-ref --format="%(objectname)" refs/vault/good/stage |
+			sort >$who.good && test_line_count = 2 $who.good || return 1
+	done && test_cmp alice.good bob.good
+'
+
+test_done
