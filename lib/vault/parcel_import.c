@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "base/vec.h"
 #include "store/odb.h"
+#include "store/pack.h"
 #include "store/pack_adopt.h"
 #include "store/ref.h"
 #include "sys/dir.h"
@@ -251,6 +252,9 @@ adopt(struct gv_pack_adopt **out, const struct importing *in)
 	size_t i;
 	int r = find_pack(hex, in);
 
+	/* one that was killed may have kept this very pack */
+	if (r == 0)
+		r = gv_pack_sweep(in->repo->objects_dir);
 	if (r == 0)
 		r = gv_pack_adopt_open(out, in->repo->objects_dir);
 	for (i = 0; r == 0 && i < sizeof(parts) / sizeof(parts[0]); i++)
