@@ -362,6 +362,20 @@ look_around(struct listing *l)
 	return r;
 }
 
+static void
+tell_none(const struct listing *l)
+{
+	if (l->on && l->on->snapshots.n == 0)
+		gv_out_say(l->ctx->out,
+		    "no snapshot was seen on %s yet; 'git vault sync %s' brings "
+		    "what it has",
+		    l->on->name, l->on->name);
+	else
+		gv_out_say(l->ctx->out,
+		    "there is no such snapshot; 'git vault snapshot' takes "
+		    "one");
+}
+
 static int
 list(struct listing *l)
 {
@@ -391,9 +405,7 @@ list(struct listing *l)
 	if (ctx->json)
 		gv_json_end(ctx->json);
 	else if (r == 0 && l->shown == 0)
-		gv_out_say(ctx->out,
-		    "there is no such snapshot; 'git vault snapshot' takes "
-		    "one");
+		tell_none(l);
 	return r;
 }
 

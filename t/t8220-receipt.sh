@@ -130,6 +130,8 @@ test_expect_success 'list -v names the remotes' '
 	cd c && git init -q --bare ../other.git && git remote add other ../other.git &&
 	git vault list -v >out && test_grep "VERIFIED *ON *BRANCH" out &&
 	test_grep "$(cat $T/two) .* origin " out &&
+	git vault list --on other 2>err &&
+	test_grep "no snapshot was seen on other yet; .git vault sync other." err &&
 	synced other && git vault list -v >out &&
 	test_grep "$(cat $T/two) .* origin,other " out &&
 	git vault list >out && test_grep ! " ON " out &&
