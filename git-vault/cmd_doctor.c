@@ -132,8 +132,52 @@ print_remotes(struct gv_ctx *ctx, const struct gv_doctor_report *report)
 	}
 }
 
+/* What a remote does with refs of ours, as far as it could be asked. */
 static void
-print(struct gv_ctx *ctx, const struct gv_doctor_report *report)
+print_probe(struct gv_ctx *ctx, const struct gv_probe *p, const char *remote)
+{
+	const struct {
+		const char *name, *text;
+		bool is;
+	} all[] = {
+		{ "takes_refs", "takes refs", p->is_taken },
+		{ "shows_refs", "shows them", p->is_shown },
+		{ "deletes_refs", "lets them go", p->is_gone },
+		{ "atomic", "atomic pushes", p->is_atomic },
+		{ "push_options", "push options", p->has_options },
+		{ "hooks", "hooks of ours", p->has_ward },
+		{ "receipts", "receipts", p->has_receipts },
+	};
+	size_t i;
+
+	if (ctx->json) {
+		gv_json_object(ctx->json, "remote");
+		gv_json_string(ctx->json, "name", remote);
+		gv_json_bool(ctx->json, "reached", p->is_reached);
+		gv_json_uint(ctx->json, "protocol", (uint64_t)p->protocol);
+		gv_json_string(ctx->json, "agent", p->agent);
+		gv_json_uint(ctx->json, "snapshots", p->snapshots);
+	} else {
+		gv_out_printf(ctx->out, "%s: ", remote);
+		gv_out_text(ctx->out, p->agent ? p->agent : "git",
+		    strlen(p->agent ? p->agent : "git"));
+		gv_out_printf(ctx->out, ", protocol %d, %zu snapshots",
+		    p->protocol, p->snapshots);
+	}
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		if (ctx->json)
+			gv_json_bool(ctx->json, all[i].name, all[i].is);
+		else if (all[i].is)
+			gv_out_printf(ctx->out, ", %s", all[i].text);
+	if (ctx->json)
+		gv_json_end(ctx->json);
+	else
+		gv_out_printf(ctx->out, "\n");
+}
+
+static void
+print(struct gv_ctx *ctx, const struct gv_doctor_report *report,
+    const char *remote)
 {
 	const size_t *n = report->counts;
 	size_t i;
@@ -156,12 +200,16 @@ print(struct gv_ctx *ctx, const struct gv_doctor_report *report)
 		gv_json_uint(ctx->json, "notes", n[GV_DOCTOR_NOTE]);
 		print_versions(ctx, report);
 		put_remotes(ctx->json, report);
+		if (report->is_probed)
+			print_probe(ctx, &report->probe, remote);
 		gv_json_end(ctx->json);
 		return;
 	}
 	if (report->n == 0)
 		gv_out_printf(
 		    ctx->out, "%zu checks, nothing found\n", report->checks);
+	if (ctx->verbosity > 0 && report->is_probed && report->probe.is_reached)
+		print_probe(ctx, &report->probe, remote);
 	if (ctx->verbosity > 0) {
 		print_remotes(ctx, report);
 		print_versions(ctx, report);
@@ -172,16 +220,16 @@ static int
 run(struct gv_ctx *ctx, int argc, char **argv)
 {
 	const struct doctor_opts *o = ctx->opts;
-	struct gv_doctor_opts how = { .fix = o->fix, .now = ctx->now };
+	struct gv_doctor_opts how = {
+		.fix = o->fix, .now = ctx->now, .remote = argc ? argv[0] : NULL
+	};
 	struct gv_doctor_report report;
 	bool is_ill;
 	int r = gv_doctor_run(&report, ctx->repo, &how);
 
-	(void)argc;
-	(void)argv;
 	if (r < 0)
 		return r;
-	print(ctx, &report);
+	print(ctx, &report, how.remote);
 	is_ill =
 	    report.counts[GV_DOCTOR_ERROR] || report.counts[GV_DOCTOR_WARNING];
 	gv_doctor_release(&report);
@@ -191,10 +239,12 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 const struct gv_cmd cmd_doctor = {
 	.name = "doctor",
 	.summary = "look for what endangers the snapshots",
-	.usage = "[--fix]",
+	.usage = "[--fix] [REMOTE]",
 	.group = GV_CMD_CARE,
 	.flags = GV_CMD_REPO,
 	.opts = opts,
 	.opts_size = sizeof(struct doctor_opts),
+	.max_args = 1,
+	.args = { GV_OPT_REMOTE },
 	.run = run,
 };

@@ -17,8 +17,10 @@ static int (*const checks[])(struct gv_doctor *d) = {
 	gv_doctor_fsync,
 	gv_doctor_gc,
 	gv_doctor_refspecs,
+	gv_doctor_prefixes,
 	gv_doctor_hooks,
 	gv_doctor_clone,
+	gv_doctor_name,
 	gv_doctor_locks,
 	gv_doctor_refs,
 	gv_doctor_left,
@@ -108,6 +110,10 @@ gv_doctor_run(struct gv_doctor_report *out, struct gv_repo *repo,
 		r = gv_cancel_requested() ? gv_cancel_error() : checks[i](&d);
 		out->checks++;
 	}
+	if (r == 0 && opts->remote) {
+		r = gv_doctor_remote(&d);
+		out->checks++;
+	}
 	gv_refs_release(&d.snapshots);
 	if (r < 0)
 		gv_doctor_release(out);
@@ -131,5 +137,6 @@ gv_doctor_release(struct gv_doctor_report *report)
 	for (i = 0; i < report->n_remotes; i++)
 		free(report->remotes[i].name);
 	free(report->remotes);
+	gv_probe_release(&report->probe);
 	memset(report, 0, sizeof(*report));
 }

@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "vault/probe.h"
 #include "vault/receipt_chain.h"
 #include "vault/record.h"
 
@@ -62,14 +63,19 @@ struct gv_doctor_report {
 	size_t n_versions;
 	struct gv_doctor_remote *remotes;
 	size_t n_remotes, cap_remotes;
+	bool is_probed; /* a remote was asked for, and `probe` tells of it */
+	struct gv_probe probe;
 };
 
 struct gv_doctor_opts {
 	bool fix;
 	int64_t now; /* seconds since 1970 */
+	/* one that is probed, too, by a ref that comes and goes; NULL: none */
+	const char *remote;
 };
 
-/* Look. 0, whatever is found, or GV_ENOMEM, GV_ECANCELED, GV_ERROR where the
+/* Look. 0, whatever is found; GV_EUSAGE where there is no such remote;
+ * GV_ENOMEM, GV_ECANCELED, GV_ERROR where the
  * repository cannot be read at all. The caller releases *out. */
 int gv_doctor_run(struct gv_doctor_report *out, struct gv_repo *repo,
     const struct gv_doctor_opts *opts);

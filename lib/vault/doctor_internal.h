@@ -5,7 +5,8 @@
  * finds: doctor_config.c looks at the configuration, doctor_locks.c and
  * doctor_files.c at what lies around, doctor_vault.c at the snapshots,
  * doctor_clear.c at ignored files in them, doctor_secret.c at values,
- * doctor_hook.c at hooks, doctor_remote.c at what remotes have,
+ * doctor_hook.c at hooks, doctor_remote.c at remotes, doctor_sent.c at what
+ * is on them, doctor_name.c at who the user is,
  * doctor_state.c at states of tools, doctor_versions.c at git and the
  * libraries.
  *
@@ -66,6 +67,14 @@ int gv_doctor_revoked(struct gv_doctor *d);
 
 /* doctor_hook.c */
 int gv_doctor_hooks(struct gv_doctor *d);
+
+/* doctor_remote.c: what is set for remotes, and what the one that was named
+ * does with refs of ours */
+int gv_doctor_prefixes(struct gv_doctor *d);
+int gv_doctor_remote(struct gv_doctor *d);
+
+/* doctor_name.c */
+int gv_doctor_name(struct gv_doctor *d);
 
 /* doctor_versions.c */
 int gv_doctor_versions(struct gv_doctor *d);

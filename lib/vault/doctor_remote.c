@@ -1,260 +1,239 @@
-#include <stdlib.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/err.h"
 #include "base/time.h"
-#include "base/vec.h"
-#include "crypto/ssh.h"
+#include "store/config.h"
 #include "vault/doctor_internal.h"
-#include "vault/keyring.h"
-#include "vault/record_refs.h"
-#include "vault/whereabouts.h"
+#include "vault/remote.h"
+#include "vault/remote_ref.h"
 
-/*
- * Whether the snapshots are elsewhere, too. Nobody is asked: it is what the
- * last fetch, sync or push has seen.
- */
-
-#define A_DAY 86400
-
-struct look {
-	struct gv_doctor *d;
-	struct gv_whereabouts where;
-	struct gv_record_refs refs; /* of the snapshots that stand */
-};
-
-static const char *
-id_at(const struct look *l, size_t i)
-{
-	return l->refs.refs.refs[i].name + strlen(GV_REF_SNAPSHOTS);
-}
-
-static int64_t
-time_of(const char *id)
-{
-	int64_t t = 0;
-
-	return gv_time_parse_compact(&t, id) == 0 ? t : 0;
-}
-
-/* ---- receipts ---- */
-
-static int
-add_unknown(struct gv_doctor *d, const struct gv_receipt_chain *chain,
-    const char *remote)
-{
-	struct gv_buf cmd = GV_BUF_INIT;
-	char print[GV_KEYRING_PRINT];
-	int r;
-
-	gv_audit_signers_print(print, chain->key);
-	gv_buf_addstr(&cmd, "git config --add vault.receiptSigner '");
-	r = gv_ssh_add_public(&cmd, chain->key);
-	gv_buf_addch(&cmd, '\'');
-	if (r == 0)
-		r = gv_buf_check(&cmd);
-	if (r == 0)
-		r = gv_doctor_add(d, GV_DOCTOR_NOTE, "receipts_unknown", cmd.p,
-		    "the receipts of %s on '%s' are signed by %s, which "
-		    "vault.receiptSigner does not name, so nothing is decided "
-		    "by them; if that is the key of the server, as who runs it "
-		    "says, name it",
-		    chain->server, remote, print);
-	gv_buf_release(&cmd);
-	return r;
-}
-
-static int
-check_chain(struct gv_doctor *d, const struct gv_receipt_chain *chain,
-    const char *remote)
-{
-	if (chain->trust == GV_RECEIPT_BAD)
-		return gv_doctor_add(d, GV_DOCTOR_WARNING, "receipts_forged",
-		    NULL,
-		    "the newest receipts of %s on '%s' have a signature that "
-		    "is not of them: they were changed on their way or there; "
-		    "ask who runs it",
-		    chain->server, remote);
-	if (chain->trust == GV_RECEIPT_UNKNOWN)
-		return add_unknown(d, chain, remote);
-	if (chain->trust == GV_RECEIPT_UNSIGNED &&
-	    !gv_oid_is_zero(&chain->known))
-		return gv_doctor_add(d, GV_DOCTOR_WARNING, "receipts_unsigned",
-		    NULL,
-		    "the newest receipts of %s on '%s' are not signed, as those "
-		    "before them are: it has lost its key, or somebody else "
-		    "wrote them; ask who runs it",
-		    chain->server, remote);
-	return 0;
-}
-
-static int
-check_chains(struct look *l, const struct gv_whereabouts_remote *remote)
-{
-	const char *line = remote->chains.damaged.p;
-	size_t i, n;
-	int r = 0;
-
-	for (i = 0; r == 0 && i < remote->chains.n; i++)
-		r = check_chain(l->d, &remote->chains.all[i], remote->name);
-	for (; r == 0 && *line; line += n + 1) {
-		n = strcspn(line, "\n");
-		r = gv_doctor_add(l->d, GV_DOCTOR_WARNING, "receipts_damaged",
-		    "git fsck", "receipts cannot be read: %.*s", (int)n, line);
-	}
-	return r;
-}
-
-/* ---- one remote ---- */
-
-static int
-take_receipt(struct gv_doctor_remote *to, struct gv_whereabouts_remote *remote,
-    const char *id, const struct gv_oid *commit)
-{
-	struct gv_whereabouts_word word;
-	int r = gv_whereabouts_ask(&word, remote, id);
-
-	to->damaged += r == GV_ECORRUPT;
-	if (r < 0)
-		return r == GV_ECORRUPT ? 0 : r;
-	to->received = 0;
-	if (word.has_receipt && !gv_oid_equal(&word.receipt.commit, commit)) {
-		to->others++;
-		memcpy(to->other, id, sizeof(to->other));
-	} else if (word.has_receipt) {
-		to->received = word.receipt.time;
-		to->trust = word.trust;
-	}
-	gv_receipt_release(&word.receipt);
-	return 0;
-}
-
-/* The last one that is there is the newest, and what is known of its receipt
- * stays. */
-static int
-count(struct look *l, struct gv_doctor_remote *to,
-    struct gv_whereabouts_remote *remote)
-{
-	size_t i;
-	int r = 0;
-
-	for (i = 0; r == 0 && i < l->refs.refs.n; i++) {
-		const struct gv_oid *commit = &l->refs.refs.refs[i].oid;
-		const char *id = id_at(l, i);
-
-		if (!gv_record_is_id(id, strlen(id)) ||
-		    !gv_whereabouts_has(remote, id, commit))
-			continue;
-		to->snapshots++;
-		memcpy(to->newest, id, sizeof(to->newest));
-		r = take_receipt(to, remote, id, commit);
-	}
-	return r;
-}
-
-static int
-check_remote(struct look *l, struct gv_whereabouts_remote *remote)
-{
-	struct gv_doctor_report *report = l->d->report;
-	struct gv_doctor_remote *to;
-	int r = gv_vec_grow((void **)&report->remotes, &report->cap_remotes,
-	    report->n_remotes + 1, sizeof(*to));
-
-	if (r < 0)
-		return r;
-	to = &report->remotes[report->n_remotes];
-	*to = (struct gv_doctor_remote){ .name = strdup(remote->name) };
-	if (to->name == NULL)
-		return gv_err_nomem();
-	report->n_remotes++;
-	r = count(l, to, remote);
-	if (r == 0 && to->others)
-		r = gv_doctor_add(l->d, GV_DOCTOR_WARNING, "receipts_other",
-		    "git vault list --json",
-		    "%zu receipts of '%s' are of other commits than the "
-		    "snapshots here, as of %s: what was received there is not "
-		    "what is here now",
-		    to->others, to->name, to->other);
-	if (r == 0 && to->damaged)
-		r = gv_doctor_add(l->d, GV_DOCTOR_WARNING, "receipts_damaged",
-		    "git fsck", "%zu receipts of '%s' cannot be read",
-		    to->damaged, to->name);
-	return r == 0 ? check_chains(l, remote) : r;
-}
-
-/* ---- all of them ---- */
+/* What clocks may differ by, in seconds. */
+#define APART 600
 
 static bool
-is_anywhere(const struct look *l, size_t i)
+is_remote(const struct gv_config *c, const char *name, size_t len)
 {
-	size_t k;
+	struct gv_remote remote;
+	size_t at = 0;
 
-	for (k = 0; k < l->where.n; k++)
-		if (gv_whereabouts_has(&l->where.remotes[k], id_at(l, i),
-			&l->refs.refs.refs[i].oid))
+	while (gv_remote_next(&remote, &at, c))
+		if (remote.len == len && memcmp(remote.name, name, len) == 0)
 			return true;
 	return false;
 }
 
-/* Those behind the newest that is anywhere: what a lost machine takes with it.
- * What was taken today may be on its way. */
+/* ---- vault.<remote>.prefix ---------------------------------------------- */
+
+/* Branches of the vault, as a plain fetch has brought them. */
 static int
-check_unsent(struct look *l)
+check_brought(struct gv_doctor *d, const struct gv_remote_ref *map)
 {
-	struct gv_buf cmd = GV_BUF_INIT;
-	size_t n = l->refs.refs.n, from = n, i;
-	char age[GV_TIME_MAX];
-	int64_t first;
+	struct gv_buf prefix = GV_BUF_INIT, cmd = GV_BUF_INIT;
+	struct gv_refs refs = { 0 };
 	int r;
 
-	for (i = 0; i < l->where.n && !l->where.remotes[i].is_vault; i++)
-		;
-	while (from > 0 && !is_anywhere(l, from - 1))
-		from--;
-	if (from == n || i == l->where.n)
-		return 0;
-	first = time_of(id_at(l, from));
-	if (l->d->opts->now - first <= A_DAY)
-		return 0;
-	gv_time_relative(age, first, l->d->opts->now);
-	gv_buf_addf(&cmd, "git vault sync %s", l->where.remotes[i].name);
-	r = gv_buf_check(&cmd);
+	gv_buf_addf(&prefix, "refs/remotes/%.*s/%s", (int)map->len, map->remote,
+	    map->commits.p + strlen("refs/heads/"));
+	gv_buf_addf(&cmd,
+	    "git for-each-ref --format='delete %%(refname)' '%s' | git "
+	    "update-ref --stdin",
+	    prefix.p);
+	r = gv_buf_check(&prefix);
 	if (r == 0)
-		r = gv_doctor_add(l->d, GV_DOCTOR_WARNING, "snapshots_unsent",
-		    cmd.p,
-		    "the newest %zu snapshots of %zu are on no remote, as far "
-		    "as it was last seen; the first of them was taken %s",
-		    n - from, n, age);
+		r = gv_buf_check(&cmd);
+	if (r == 0)
+		r = gv_ref_list(&refs, d->repo, prefix.p);
+	if (r == 0 && refs.n)
+		r = gv_doctor_add(d, GV_DOCTOR_NOTE, "vault_as_branches", cmd.p,
+		    "%zu refs of the vault of '%.*s' have come as branches "
+		    "below %s, by a clone or a fetch from before 'git vault "
+		    "init' told git to leave them to sync",
+		    refs.n, (int)map->len, map->remote, prefix.p);
+	gv_refs_release(&refs);
+	gv_buf_release(&prefix);
 	gv_buf_release(&cmd);
 	return r;
 }
 
 static int
-check_all(struct look *l)
+check_prefix(struct gv_doctor *d, const char *key, size_t len)
 {
-	size_t i;
-	int r = gv_record_refs_load(&l->refs, l->d->repo);
+	const char *remote = key + strlen("vault.");
+	struct gv_buf cmd = GV_BUF_INIT;
+	struct gv_remote_ref map;
+	int r = gv_remote_ref_open(&map, &d->repo->config, remote, len);
+	bool is_bad = r == GV_ERROR;
 
-	for (i = 0; r == 0 && i < l->where.n; i++)
-		if (l->where.remotes[i].is_vault)
-			r = check_remote(l, &l->where.remotes[i]);
-	return r == 0 ? check_unsent(l) : r;
+	gv_buf_addf(&cmd, "git config %s %s refs/heads/vault/",
+	    is_bad ? "--replace-all" : "", key);
+	if (is_bad)
+		r = gv_buf_check(&cmd);
+	if (r == 0 && is_bad)
+		r = gv_doctor_add(d, GV_DOCTOR_ERROR, "prefix_bad", cmd.p, "%s",
+		    gv_err_message());
+	else if (r == 0 && gv_remote_ref_is_prefixed(&map) &&
+	    is_remote(&d->repo->config, remote, len) &&
+	    strncmp(map.commits.p, "refs/heads/", 11) == 0)
+		r = check_brought(d, &map);
+	gv_buf_release(&cmd);
+	gv_remote_ref_release(&map);
+	return r;
 }
 
 int
-gv_doctor_remotes(struct gv_doctor *d)
+gv_doctor_prefixes(struct gv_doctor *d)
 {
-	struct look l = { .d = d };
-	int r = gv_whereabouts_load(&l.where, d->repo, GV_WHEREABOUTS_RECEIPTS);
+	const struct gv_config *c = &d->repo->config;
+	const size_t front = strlen("vault."), back = strlen(".prefix");
+	size_t i, len;
+	int r = 0;
 
-	/* of a key that is none, and nothing is known then */
-	if (r == GV_ECORRUPT || r == GV_EREFUSED || r == GV_ENOTFOUND)
-		r = gv_doctor_add(d, GV_DOCTOR_ERROR, "receipt_signer",
-		    "git config --get-all vault.receiptSigner", "%s",
-		    gv_err_message());
-	else if (r == 0)
-		r = check_all(&l);
-	gv_record_refs_release(&l.refs);
-	gv_whereabouts_release(&l.where);
+	for (i = 0; r == 0 && i < c->n; i++) {
+		const char *key = c->entries[i].key;
+
+		len = strlen(key);
+		/* a key that comes again is the last one's to tell */
+		if (len > front + back && strncmp(key, "vault.", front) == 0 &&
+		    strcmp(key + len - back, ".prefix") == 0 &&
+		    c->entries[i].value &&
+		    strcmp(gv_config_get(c, key), c->entries[i].value) == 0)
+			r = check_prefix(d, key, len - front - back);
+	}
 	return r;
+}
+
+/* ---- the one that was named --------------------------------------------- */
+
+static int
+tell_refused(struct gv_doctor *d)
+{
+	const char *remote = d->opts->remote;
+	struct gv_buf cmd = GV_BUF_INIT;
+	struct gv_remote_ref map;
+	bool is_prefixed;
+	int r =
+	    gv_remote_ref_open(&map, &d->repo->config, remote, strlen(remote));
+
+	is_prefixed = r == 0 && gv_remote_ref_is_prefixed(&map);
+	gv_buf_addf(
+	    &cmd, "git config vault.%s.prefix refs/heads/vault/", remote);
+	if (r == 0)
+		r = gv_buf_check(&cmd);
+	if (r == 0 && is_prefixed)
+		r = gv_doctor_add(d, GV_DOCTOR_ERROR, "ref_refused", NULL,
+		    "the remote '%s' does not take refs below its prefix %s, "
+		    "so nothing can be kept there: %s",
+		    remote, map.commits.p, d->report->probe.why);
+	else if (r == 0)
+		r = gv_doctor_add(d, GV_DOCTOR_ERROR, "ref_refused", cmd.p,
+		    "the remote '%s' does not take refs below refs/vault/, so "
+		    "nothing can be kept there; it may take branches: %s",
+		    remote, d->report->probe.why);
+	gv_remote_ref_release(&map);
+	gv_buf_release(&cmd);
+	return r;
+}
+
+static int
+tell_kept(struct gv_doctor *d)
+{
+	return gv_doctor_add(d, GV_DOCTOR_WARNING, "ref_kept", NULL,
+	    "the remote '%s' lets no ref go, so those of deleted snapshots "
+	    "stay there, and so do locks and one of this probe; let it allow "
+	    "deletions below refs/vault/: %s",
+	    d->opts->remote, d->report->probe.why);
+}
+
+static int
+tell_hidden(struct gv_doctor *d)
+{
+	return gv_doctor_add(d, GV_DOCTOR_ERROR, "ref_hidden", NULL,
+	    "the remote '%s' takes refs below refs/vault/ and does not show "
+	    "them, so no other clone can fetch them; on the server, "
+	    "transfer.hideRefs or uploadpack.hideRefs name them",
+	    d->opts->remote);
+}
+
+static int
+tell_protocol(struct gv_doctor *d)
+{
+	const char *set = gv_config_get(&d->repo->config, "protocol.version");
+	bool is_ours = set && strcmp(set, "2") != 0;
+
+	return gv_doctor_add(d, GV_DOCTOR_NOTE, "protocol_old",
+	    is_ours ? "git config protocol.version 2" : NULL,
+	    "the remote '%s' is spoken to by version %d of git's protocol%s: "
+	    "each fetch and each look at it lists all refs that it has",
+	    d->opts->remote, d->report->probe.protocol,
+	    is_ours ? ", since protocol.version says so" : "");
+}
+
+static int
+tell_apart(struct gv_doctor *d)
+{
+	const struct gv_probe *p = &d->report->probe;
+	char when[GV_TIME_MAX];
+
+	gv_time_rfc3339(when, p->newest);
+	return gv_doctor_add(d, GV_DOCTOR_WARNING, "clock_apart", "date -u",
+	    "the newest snapshot on the remote '%s' is of %s, %" PRId64
+	    " minutes from now: this clock is behind, or that of its host was "
+	    "ahead, and which snapshots are old is not told rightly",
+	    d->opts->remote, when, (p->newest - d->opts->now) / 60);
+}
+
+/* The less grave, of one that takes refs. */
+static int
+tell_more(struct gv_doctor *d)
+{
+	const struct gv_probe *p = &d->report->probe;
+	int r = 0;
+
+	if (!p->is_atomic)
+		r = gv_doctor_add(d, GV_DOCTOR_NOTE, "not_atomic", NULL,
+		    "the remote '%s' knows no atomic pushes: sync sends each "
+		    "ref by itself, and the refs of deleted snapshots stay "
+		    "there; on the server, receive.advertiseAtomic allows them",
+		    d->opts->remote);
+	if (r == 0 && p->protocol < 2)
+		r = tell_protocol(d);
+	if (r == 0 && p->swept)
+		r = gv_doctor_add(d, GV_DOCTOR_NOTE, "probe_left", NULL,
+		    "%zu ref%s that an earlier probe of the remote '%s' left, "
+		    "since it was killed, %s taken away",
+		    p->swept, p->swept == 1 ? "" : "s", d->opts->remote,
+		    p->swept == 1 ? "was" : "were");
+	if (r == 0 && p->newest > d->opts->now + APART)
+		r = tell_apart(d);
+	return r;
+}
+
+int
+gv_doctor_remote(struct gv_doctor *d)
+{
+	const char *remote = d->opts->remote;
+	struct gv_probe *p = &d->report->probe;
+	int r;
+
+	if (!is_remote(&d->repo->config, remote, strlen(remote)))
+		return gv_err(GV_EUSAGE,
+		    "there is no remote '%s'; `git remote` lists them", remote);
+	r = gv_probe_run(p, d->repo, remote, d->opts->now);
+	/* the prefix is told of already */
+	if (r < 0)
+		return r == GV_ERROR && d->report->counts[GV_DOCTOR_ERROR] ? 0
+									   : r;
+	d->report->is_probed = true;
+	if (!p->is_reached)
+		return gv_doctor_add(d, GV_DOCTOR_ERROR, "remote_unreached",
+		    NULL, "the remote '%s' cannot be asked: %s", remote,
+		    p->why);
+	if (!p->is_taken)
+		r = tell_refused(d);
+	else if (!p->is_shown)
+		r = tell_hidden(d);
+	if (r == 0 && p->is_taken && !p->is_gone)
+		r = tell_kept(d);
+	return r < 0 || !p->is_taken ? r : tell_more(d);
 }

@@ -10,6 +10,7 @@
 #include "vault/idkey.h"
 #include "vault/keyring_store.h"
 #include "vault/mark.h"
+#include "vault/probe.h"
 #include "vault/note.h"
 #include "vault/receipt.h"
 #include "vault/receive_internal.h"
@@ -75,6 +76,15 @@ check_idkey(struct gv_receive_job *job, const struct gv_receive_update *u)
 	    "else has this key");
 }
 
+/* Who tries what this server does is told that it looks. */
+static int
+answer_probe(struct gv_receive_job *job, const struct gv_receive_update *u)
+{
+	(void)u;
+	gv_buf_addstr(&job->report->news, GV_PROBE_ANSWER "\n");
+	return gv_buf_check(&job->report->news);
+}
+
 /* ---- the table ---- */
 
 static const char forward_only[] =
@@ -107,6 +117,9 @@ static const struct kind kinds[] = {
 	    "a record of what was good is never changed nor deleted: a later "
 	    "one takes it back",
 	    NULL, NULL, NULL, true },
+	{ GV_PROBE_REFS, CREATE | DELETE,
+	    "it comes and goes, and never changes", answer_probe, NULL, NULL,
+	    true },
 	{ GV_RECEIPT_REFS, 0,
 	    "what the server has received is written by the server alone", NULL,
 	    NULL, NULL, false },

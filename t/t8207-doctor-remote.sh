@@ -1,0 +1,200 @@
+#!/bin/sh
+# shellcheck disable=SC2154
+
+test_description='git vault doctor REMOTE: what a remote does with refs of ours'
+. "$(dirname "$0")/test-lib.sh"
+
+top=$PWD
+
+# hook NAME <script: of the remote
+hook () {
+	cat >"$top/remote/hooks/$1" && chmod +x "$top/remote/hooks/$1"
+}
+
+unhook () {
+	rm -f "$top"/remote/hooks/*
+}
+
+# probes: what of probes the remote has
+probes () {
+	git -C "$top/remote" for-each-ref --format='%(refname)' refs/vault/probe \
+		refs/heads/vault/probe
+}
+
+# leaves_none: nothing of a probe is on the remote
+leaves_none () {
+	probes >"$top/probes" && test_must_be_empty "$top/probes"
+}
+
+# finds CODE GRADE KIND: it is found, with that exit status
+finds () {
+	test_expect_code "$1" git vault doctor --json origin >"$top/json" &&
+		test_grep "\"grade\":\"$2\",\"kind\":\"$3\"" "$top/json"
+}
+
+# told WORD VALUE: what is told of the remote
+told () {
+	test_grep "\"$1\":$2[,}]" "$top/json"
+}
+
+test_expect_success 'a remote with which all is well' '
+	git init -q --bare remote && rm -f remote/hooks/* &&
+	test_create_repo repo && cd repo && echo x >f && git add f && test_tick &&
+	git commit -q -m one && git config core.fsync committed,reference &&
+	git remote add origin "$top/remote" && git push -q origin HEAD &&
+	git vault -q snapshot && git vault doctor origin >../out &&
+	echo "31 checks, nothing found" >../expect && test_cmp ../expect ../out &&
+	git vault doctor --json origin >../json && told name "\"origin\"" &&
+	told reached true && told protocol 2 && told takes_refs true &&
+	told shows_refs true && told deletes_refs true && told atomic true &&
+	told push_options false && told hooks false && told receipts false &&
+	told agent "\"git/[0-9.a-z]*\"" && told snapshots 0 && leaves_none
+'
+
+test_expect_success 'without a remote none is asked' '
+	cd repo && mv ../remote ../away && git vault doctor --json >../json && mv ../away ../remote &&
+	test_grep ! "\"remote\"" ../json && test_grep "\"checks\":30" ../json
+'
+
+test_expect_success '-v says in a line what it does' '
+	cd repo && git -C ../remote config receive.advertisePushOptions true &&
+	git vault doctor -v origin >../out &&
+	test_grep "^origin: git/.*, protocol 2, 0 snapshots, takes refs, shows them, lets them go, atomic pushes, push options$" \
+		../out && leaves_none
+'
+
+test_expect_success 'a remote that does not exist, and one that cannot be asked' '
+	cd repo && test_expect_code 129 git vault doctor nowhere 2>../err &&
+	test_grep "there is no remote .nowhere." ../err &&
+	mv ../remote ../away && finds 1 error remote_unreached && told reached false &&
+	test_expect_code 1 git vault doctor origin >../out &&
+	test_grep "cannot be asked: .*remote" ../out && mv ../away ../remote
+'
+
+test_expect_success 'one that takes branches alone is told, with what mends it' '
+	cd repo && hook update <<-\EOF &&
+	#!/bin/sh
+	case $1 in
+	refs/heads/?* | refs/tags/?*) exit 0 ;;
+	esac
+	echo "prohibited, only branches" >&2
+	exit 1
+	EOF
+	finds 1 error ref_refused && told takes_refs false && leaves_none &&
+	test_expect_code 1 git vault doctor origin >../out &&
+	test_grep "may take branches: .*hook declined.*prohibited, only branches" \
+		../out &&
+	sed -n "s/^    //p" ../out >../command && test_line_count -eq 1 ../command &&
+	sh ../command && git vault doctor origin >../out &&
+	test_grep "nothing found" ../out && leaves_none &&
+	git vault doctor --json origin >../json && told takes_refs true
+'
+
+test_expect_success 'branches of the vault that came by a plain fetch are told' '
+	cd repo && git push -q origin HEAD:refs/heads/vault/marks && git fetch -q &&
+	finds 0 note vault_as_branches && git vault doctor >../out &&
+	sed -n "s/^    //p" ../out >../command && test_line_count -eq 1 ../command &&
+	sh ../command && test -z "$(git for-each-ref refs/remotes/origin/vault)" &&
+	git push -q origin :refs/heads/vault/marks
+'
+
+test_expect_success 'a prefix that is none is told, whether a remote is named or not' '
+	cd repo && git config vault.origin.prefix heads/vault &&
+	test_expect_code 1 git vault doctor --json >../json &&
+	test_grep "\"grade\":\"error\",\"kind\":\"prefix_bad\"" ../json &&
+	finds 1 error prefix_bad &&
+	test_expect_code 1 git vault doctor >../out &&
+	sed -n "s/^    //p" ../out >../command && sh ../command &&
+	git vault doctor origin >../out && test_grep "nothing found" ../out &&
+	unhook && git config --unset vault.origin.prefix
+'
+
+test_expect_success 'refs that it takes and does not show' '
+	cd repo && git -C ../remote config uploadpack.hideRefs refs/vault &&
+	finds 1 error ref_hidden && told shows_refs false && told deletes_refs true &&
+	leaves_none && git -C ../remote config --unset uploadpack.hideRefs
+'
+
+test_expect_success 'refs that it hides from pushes, too, are refused' '
+	cd repo && git -C ../remote config transfer.hideRefs refs/vault &&
+	finds 1 error ref_refused && test_grep "hidden" ../json && leaves_none &&
+	git -C ../remote config --unset transfer.hideRefs
+'
+
+test_expect_success 'one that lets no ref go has one of a probe, and no more of them' '
+	cd repo && hook update <<-\EOF &&
+	#!/bin/sh
+	case $3 in
+	0000000*) echo "nothing goes here" >&2 && exit 1 ;;
+	esac
+	EOF
+	finds 1 warning ref_kept && told deletes_refs false &&
+	test_grep "nothing goes here" ../json && probes >../first &&
+	test_line_count -eq 1 ../first &&
+	GIT_VAULT_TEST_TIME=$((GIT_VAULT_TEST_TIME + 7200)) finds 1 warning ref_kept &&
+	probes >../second && test_cmp ../first ../second
+'
+
+test_expect_success 'when it lets them go the next one takes it away' '
+	cd repo && unhook && GIT_VAULT_TEST_TIME=$((GIT_VAULT_TEST_TIME + 7200)) \
+		finds 0 note probe_left && leaves_none
+'
+
+test_expect_success 'a probe that was killed is taken away when it is old' '
+	cd repo && hook update <<-EOF &&
+	#!/bin/sh
+	case \$3 in
+	0000000*)
+		>"$top/hangs"
+		while ! test -e "$top/go"
+		do
+			sleep 0.05
+		done
+		exit 1 ;;
+	esac
+	EOF
+	rm -f ../hangs ../go && { git-vault doctor origin >../out 2>&1 & } && pid=$! &&
+	while ! test -e ../hangs
+	do
+		kill -0 $pid && sleep 0.05 || return 1
+	done &&
+	kill -9 $pid && { wait $pid || :; } && >../go && unhook &&
+	probes >../left && test_line_count -eq 1 ../left &&
+	git vault doctor --json origin >../json && probes >../actual &&
+	test_cmp ../left ../actual &&
+	GIT_VAULT_TEST_TIME=$((GIT_VAULT_TEST_TIME + 7200)) \
+		finds 0 note probe_left && leaves_none
+'
+
+test_expect_success 'a remote without atomic pushes, and an old protocol' '
+	cd repo && git -C ../remote config receive.advertiseAtomic false &&
+	finds 0 note not_atomic && told atomic false && leaves_none &&
+	git -C ../remote config --unset receive.advertiseAtomic &&
+	git config protocol.version 0 && finds 0 note protocol_old && told protocol 0 &&
+	git vault doctor origin >../out && sed -n "s/^    //p" ../out >../command &&
+	sh ../command && git vault doctor origin >../out && test_grep "nothing found" ../out
+'
+
+test_expect_success 'a snapshot there from the future tells of a clock' '
+	cd repo && git -C ../remote update-ref refs/vault/snapshots/20200101T000000Z-00000001 \
+		"$(git rev-parse HEAD)" &&
+	finds 1 warning clock_apart && told snapshots 1 &&
+	git -C ../remote update-ref -d refs/vault/snapshots/20200101T000000Z-00000001
+'
+
+test_expect_success 'hooks of ours on the server answer, and let it come and go' '
+	cd repo && (cd ../remote && git vault hooks install >../out) &&
+	git vault doctor --json origin >../json && told hooks true &&
+	told takes_refs true && told deletes_refs true && leaves_none
+'
+
+test_expect_success 'who has no name is told' '
+	cd repo && git vault doctor --json >../json && test_grep ! no_name ../json &&
+	(
+		unset GIT_AUTHOR_NAME && finds 0 note no_name &&
+		git config user.name Ann && git vault doctor --json >../json &&
+		test_grep ! no_name ../json
+	)
+'
+
+test_done
