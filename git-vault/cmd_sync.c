@@ -5,11 +5,13 @@
 #include "json.h"
 #include "out.h"
 #include "sync_out.h"
+#include "vault/record.h"
 #include "vault/sync.h"
 
 struct sync_opts {
 	bool push_only, fetch_only, dry_run;
-	struct gv_opt_list refs, identities;
+	struct gv_opt_list refs, only, identities;
+	const char *since;
 	int side;
 	const char *remote;
 };
@@ -35,6 +37,17 @@ static const struct gv_opt opts[] = { { .type = GV_OPT_BOOL,
 	    .at = offsetof(struct sync_opts, refs),
 	    .help = "only refs that match it, such as 'state/prod/*'; may be "
 		    "given several times" },
+	{ .type = GV_OPT_LIST,
+	    .name = "only",
+	    .arg = "ENV",
+	    .at = offsetof(struct sync_opts, only),
+	    .help = "only what belongs to this environment; may be given "
+		    "several times" },
+	{ .type = GV_OPT_STRING,
+	    .name = "since",
+	    .arg = "TIME",
+	    .at = offsetof(struct sync_opts, since),
+	    .help = "of snapshots only those of this time or later" },
 	{ .type = GV_OPT_BOOL,
 	    .letter = 'n',
 	    .name = "dry-run",
@@ -103,6 +116,10 @@ check(const struct sync_opts *o, int argc)
 	if (o->push_only && o->dry_run)
 		return gv_err(
 		    GV_EUSAGE, "--dry-run has to fetch to know what is there");
+	if (o->refs.n && (o->only.n || o->since))
+		return gv_err(GV_EUSAGE,
+		    "--refs names refs itself, and goes with neither --only "
+		    "nor --since");
 	if (o->side == NO_SIDE && o->remote)
 		return gv_err(GV_EUSAGE,
 		    "--remote goes with --resolve; else the remote is the "
@@ -123,10 +140,14 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		.no_push = o->fetch_only,
 		.dry_run = o->dry_run,
 		.patterns = o->refs.items,
-		.n_patterns = o->refs.n };
+		.n_patterns = o->refs.n,
+		.envs = o->only.items,
+		.n_envs = o->only.n };
 	struct gv_sync_report report;
 	int r = check(o, argc);
 
+	if (r == 0 && o->since)
+		r = gv_record_time(&how.since, o->since);
 	if (r < 0)
 		return r;
 	if (o->side == NO_SIDE) {
@@ -158,8 +179,9 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 const struct gv_cmd cmd_sync = {
 	.name = "sync",
 	.summary = "bring the records of two clones together by a remote",
-	.usage = "[--push-only | --fetch-only] [--refs PATTERN]... [-n] "
-		 "[--identity FILE]... [REMOTE]\n"
+	.usage = "[--push-only | --fetch-only] [--refs PATTERN]... "
+		 "[--only ENV]... [--since TIME] [-n] [--identity FILE]... "
+		 "[REMOTE]\n"
 		 "--resolve SIDE [--remote REMOTE] [--identity FILE]... "
 		 "ENV/STACK...",
 	.group = GV_CMD_CARE,

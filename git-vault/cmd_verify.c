@@ -142,13 +142,22 @@ print_unopened(struct printing *p)
 			    ctx->json, "values", p->unopened[i].values);
 			gv_json_end(ctx->json);
 		} else {
-			gv_out_say(ctx->out,
-			    p->unopened[i].values == 1
-				? "%" PRIu64 " value of scope %s was not "
-				  "opened: no key here reads it"
-				: "%" PRIu64 " values of scope %s were not "
-				  "opened: no key here reads them",
-			    p->unopened[i].values, p->unopened[i].scope);
+			if (gv_safe_is_absent(ctx->repo, p->unopened[i].scope))
+				gv_out_say(ctx->out,
+				    "values of scope %s are not here to be "
+				    "looked at: sync was told --only",
+				    p->unopened[i].scope);
+			else
+				gv_out_say(ctx->out,
+				    p->unopened[i].values == 1
+					? "%" PRIu64
+					  " value of scope %s was not "
+					  "opened: no key here reads it"
+					: "%" PRIu64
+					  " values of scope %s were not "
+					  "opened: no key here reads them",
+				    p->unopened[i].values,
+				    p->unopened[i].scope);
 		}
 		free(p->unopened[i].scope);
 	}

@@ -643,6 +643,7 @@ test_expect_success 'what was good, hooks, the audit and another clone' '
 	watched audit verify
 	watched audit export --format csv
 	watched sync far
+	watched sync --only prod far
 	watched doctor --json far
 	giving rollback prod --scope files
 	later

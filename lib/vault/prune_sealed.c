@@ -452,6 +452,9 @@ gv_prune_sealed_run(
 
 	if (r == 0 && out->damaged.len)
 		run.why = "a snapshot is damaged";
+	else if (r == 0 && gv_safe_is_partial(repo))
+		run.why = "not all snapshots are here, by sync --only or "
+			  "--since";
 	if (r == 0 && !dry_run && run.why == NULL)
 		r = lock_all(&locks, repo);
 	if (r == GV_ELOCKED) {

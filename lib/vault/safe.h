@@ -261,6 +261,17 @@ int gv_safe_each(struct gv_safe *safe, const char *scope,
  * the scopes. Nobody has a writer or a reader. 0, or as gv_safe_open(). */
 int gv_safe_reload(struct gv_safe *safe);
 
+/* Set in git's configuration where a sync was told to bring some of the vault
+ * alone: the remote's name. */
+#define GV_SAFE_NARROWED "vault.narrowed"
+
+/* Whether there may be snapshots and values that are not here, for that reason.
+ */
+bool gv_safe_is_partial(const struct gv_repo *repo);
+
+/* Whether nothing of a scope is here, for that reason. */
+bool gv_safe_is_absent(const struct gv_repo *repo, const char *scope);
+
 /* The names of the scopes that have values; the array is the safe's until the
  * next call. 0 or a failure. */
 int gv_safe_scopes(const char *const **names, size_t *n, struct gv_safe *safe);

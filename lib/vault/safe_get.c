@@ -155,7 +155,14 @@ read_either(struct gv_safe_reader *r, const struct gv_safe_place *place,
 			  first, "the scope %s has no such value", place->scope)
 		    : first;
 	} else if (first == GV_ENOTFOUND) {
-		return read_object(r, &place->object, place, flow);
+		first = read_object(r, &place->object, place, flow);
+		if (first == GV_ENOTFOUND && !flow->has_begun &&
+		    gv_safe_is_absent(r->safe->repo, place->scope))
+			return gv_err(GV_ENOKEY,
+			    "the values of the scope %s are not here: 'git "
+			    "vault sync' without --only brings them",
+			    place->scope);
+		return first;
 	}
 	why = gv_err_save();
 	second = read_object(r, &place->object, place, flow);

@@ -298,6 +298,8 @@ run(struct gv_sync *s)
 
 	if (r == 0 && !s->opts->dry_run)
 		r = gv_ref_sweep(s->repo);
+	if (r == 0)
+		r = gv_sync_narrow_mark(s);
 	while (r == 0) {
 		s->report->attempts++;
 		r = attempt(s);
@@ -308,6 +310,8 @@ run(struct gv_sync *s)
 		wait(s->attempt++);
 		r = 0;
 	}
+	if (r == 0)
+		r = gv_sync_narrow_unmark(s);
 	return r == GV_EEXISTS
 	    ? gv_err_in(
 		  GV_ELOCKED, "given up after %d times; do it again", TRIES)
@@ -324,6 +328,7 @@ gv_sync_run(struct gv_sync_report *out, struct gv_repo *repo,
 		.held = GV_MAP_INIT,
 		.gone = GV_MAP_INIT,
 		.refused = GV_MAP_INIT,
+		.wanted = GV_MAP_INIT,
 		.arena = GV_ARENA_INIT };
 	size_t n;
 	int r;
@@ -339,6 +344,7 @@ gv_sync_run(struct gv_sync_report *out, struct gv_repo *repo,
 	gv_map_release(&s.held);
 	gv_map_release(&s.gone);
 	gv_map_release(&s.refused);
+	gv_map_release(&s.wanted);
 	gv_arena_release(&s.arena);
 	return r;
 }

@@ -13,6 +13,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "store/oid.h"
 #include "vault/safe.h"
@@ -75,6 +76,11 @@ struct gv_sync_opts {
 	const char *const *patterns; /* of refs, without refs/vault/; none: all
 				      */
 	size_t n_patterns;
+	/* only what belongs to these environments, and snapshots that were
+	 * taken at this time (seconds since 1970) or later; none, 0: all */
+	const char *const *envs;
+	size_t n_envs;
+	int64_t since;
 	enum gv_sync_side side;
 	const char *const *stacks; /* ENV/STACK, that it is for */
 	size_t n_stacks;

@@ -62,10 +62,11 @@ make_specs(struct gv_buf *specs, const struct gv_sync *s)
 
 /* Another git of ours that fetches at the same time has a ref locked, or has
  * moved it. */
-static bool
-is_contest(const char *words)
+bool
+gv_sync_fetch_is_contest(const char *words)
 {
-	return strstr(words, "cannot lock ref") || strstr(words, ".lock'") ||
+	return strstr(words, "couldn't find remote ref") ||
+	    strstr(words, "cannot lock ref") || strstr(words, ".lock'") ||
 	    strstr(words, "unable to update local ref");
 }
 
@@ -99,12 +100,16 @@ gv_sync_fetch(struct gv_sync *s)
 {
 	struct gv_buf specs = GV_BUF_INIT;
 	struct gv_proc p = GV_PROC_INIT;
-	int r = make_specs(&specs, s);
+	int r;
 
+	if (gv_sync_narrow_is_on(s->opts))
+		return gv_sync_narrow_fetch(s);
+	r = make_specs(&specs, s);
 	if (r == 0)
 		r = fetch(&p, s, &specs);
 	if (r == 0 && p.status)
-		r = gv_err(is_contest(p.err.p) ? GV_EEXISTS : GV_ERROR,
+		r = gv_err(
+		    gv_sync_fetch_is_contest(p.err.p) ? GV_EEXISTS : GV_ERROR,
 		    "cannot fetch from the remote '%s': %s", s->remote,
 		    gv_proc_why(&p));
 	gv_proc_release(&p);
@@ -118,6 +123,7 @@ static int
 add_ref(struct gv_sync *s, const char *name, const struct gv_oid *ours,
     const struct gv_oid *theirs)
 {
+	static const struct gv_oid none;
 	const struct gv_sync_kind *kind = gv_sync_kind_of(name);
 	struct gv_sync_refs *to = &s->refs;
 	struct gv_sync_ref *ref;
@@ -125,6 +131,12 @@ add_ref(struct gv_sync *s, const char *name, const struct gv_oid *ours,
 
 	if (kind == NULL || !gv_sync_kind_is_picked(s->opts, kind, name))
 		return 0;
+	if (gv_sync_narrow_is_on(s->opts)) {
+		r = gv_sync_narrow_is_picked(
+		    s, name, ours ? ours : &none, theirs ? theirs : &none);
+		if (r <= 0)
+			return r;
+	}
 	r = gv_vec_grow(
 	    (void **)&to->refs, &to->cap, to->n + 1, sizeof(*to->refs));
 	if (r < 0)
@@ -243,6 +255,8 @@ gv_sync_list(struct gv_sync *s)
 		r = s->opts->given
 		    ? copy_given(&s->refs.theirs, s->opts->given)
 		    : gv_ref_list(&s->refs.theirs, s->repo, prefix.p);
+	if (r == 0)
+		r = gv_sync_narrow_prepare(s);
 	if (r == 0)
 		r = add_theirs(s, prefix.len);
 	if (r == 0)

@@ -6,6 +6,7 @@
  *	sync.c		the run: fetch, merge, push, and again
  *	sync_kind.c	the kinds of refs, and the rule of each
  *	sync_fetch.c	what a remote has, beside what we have
+ *	sync_narrow.c	some environments, or what is young, alone
  *	sync_merge.c	all of it in one transaction
  *	sync_chain.c	the rules of chains, and of what is never changed
  *	sync_audit.c	chains of the audit, one a clone
@@ -52,6 +53,7 @@ struct gv_sync {
 	/* sets of names, of this attempt: what is not pushed, since it is in
 	 * conflict, and the snapshots that are deleted here */
 	struct gv_map held, gone;
+	struct gv_map wanted;  /* commits of environments that were named */
 	struct gv_map refused; /* the same of what the remote does not take */
 	bool keeps_deleted;    /* it does not take deletions */
 	struct gv_arena arena; /* of the sets */
@@ -100,6 +102,9 @@ bool gv_sync_kind_is_picked(const struct gv_sync_opts *opts,
  * another git moves the same refs; GV_ERROR with git's words. */
 int gv_sync_fetch(struct gv_sync *s);
 
+/* Whether git's words are of another git that was quicker. */
+bool gv_sync_fetch_is_contest(const char *words);
+
 /* List both sides, as the last fetch brought theirs, into s->refs. 0 or a
  * failure. */
 int gv_sync_list(struct gv_sync *s);
@@ -109,6 +114,29 @@ void gv_sync_refs_release(struct gv_sync_refs *refs);
 /* Run a git that talks to the remote, and may ask the user for a password. 0
  * whatever its status. */
 int gv_sync_git(struct gv_proc *p, const char *const *argv);
+
+/* ---- sync_narrow.c ---- */
+
+/* Whether only some environments, or what is young, are wanted. */
+bool gv_sync_narrow_is_on(const struct gv_sync_opts *opts);
+
+/* Have git fetch what that picks beside ours, and forget what the remote has no
+ * more. As gv_sync_fetch(). */
+int gv_sync_narrow_fetch(struct gv_sync *s);
+
+/* Learn which snapshots the known-good records that are here are of. 0 or a
+ * failure. */
+int gv_sync_narrow_prepare(struct gv_sync *s);
+
+/* Note in git's configuration, before that is so, that this clone has not all
+ * that the remote has; and that it has, when it does. 0 or a failure. */
+int gv_sync_narrow_mark(const struct gv_sync *s);
+int gv_sync_narrow_unmark(const struct gv_sync *s);
+
+/* Whether it picks a ref of ours, which stands at these, zero for nowhere: 1 or
+ * 0, or a failure. */
+int gv_sync_narrow_is_picked(struct gv_sync *s, const char *ref,
+    const struct gv_oid *ours, const struct gv_oid *theirs);
 
 /* ---- sync_merge.c ---- */
 

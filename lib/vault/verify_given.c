@@ -152,31 +152,6 @@ tell_file(struct look *l, const struct gv_oid *oid, const char *reason)
 	gv_verify_tell(l->run, l->s, l->path.p, l->path.len, oid, reason);
 }
 
-/* The value of a place: where its scope has it, or else where it was. */
-static int
-check_value(struct look *l, const struct gv_withheld_entry *e)
-{
-	struct gv_safe *safe = l->run->opts->safe;
-	struct gv_oid now = { 0 };
-	const char *why = NULL;
-	int r = GV_ENOTFOUND;
-
-	if (e->kind == GV_WITHHELD_STATE)
-		return 0;
-	if (safe)
-		r = gv_safe_find(&now, safe, e->scope, &e->place.id);
-	if (r == 0)
-		r = gv_verify_look(&why, l->run, &now);
-	else if (is_damage(r))
-		r = gv_verify_look(&why, l->run, &e->object);
-	if (r == 0 && why && !gv_oid_is_zero(&now) &&
-	    !gv_oid_equal(&now, &e->object))
-		r = gv_verify_look(&why, l->run, &e->object);
-	if (r == 0 && why)
-		tell_file(l, &e->object, why);
-	return r;
-}
-
 static int
 note_unopened(struct gv_verify_given *all, const char *scope, uint64_t n)
 {
@@ -198,6 +173,37 @@ note_unopened(struct gv_verify_given *all, const char *scope, uint64_t n)
 		all->n_scopes++;
 	}
 	all->scopes[i].values += n;
+	return 0;
+}
+
+/* The value of a place: where its scope has it, or else where it was. */
+static int
+check_value(struct look *l, const struct gv_withheld_entry *e)
+{
+	struct gv_safe *safe = l->run->opts->safe;
+	struct gv_oid now = { 0 };
+	const char *why = NULL;
+	int r = GV_ENOTFOUND;
+
+	if (e->kind == GV_WITHHELD_STATE)
+		return 0;
+	if (safe)
+		r = gv_safe_find(&now, safe, e->scope, &e->place.id);
+	if (r == 0)
+		r = gv_verify_look(&why, l->run, &now);
+	else if (is_damage(r))
+		r = gv_verify_look(&why, l->run, &e->object);
+	if (r == 0 && why && !gv_oid_is_zero(&now) &&
+	    !gv_oid_equal(&now, &e->object))
+		r = gv_verify_look(&why, l->run, &e->object);
+	if (r < 0 || why == NULL)
+		return r;
+	/* nobody said that it is here */
+	if (gv_oid_is_zero(&now) && !gv_odb_has(l->run->odb, &e->object) &&
+	    gv_safe_is_absent(l->run->repo, e->scope))
+		return l->run->opts->deep ? 0
+					  : note_unopened(l->all, e->scope, 1);
+	tell_file(l, &e->object, why);
 	return 0;
 }
 

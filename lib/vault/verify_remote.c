@@ -7,6 +7,7 @@
 #include "base/vec.h"
 #include "store/repo.h"
 #include "sys/proc.h"
+#include "vault/note.h"
 #include "vault/remote_ref.h"
 #include "vault/statelock.h"
 
@@ -40,7 +41,8 @@ gv_verify_remote_parse(struct gv_refs *out, char *text)
 			break;
 		}
 		ref.name = line + GV_OID_HEX + 1;
-		if (strncmp(ref.name, PREFIX, strlen(PREFIX)) != 0)
+		if (strncmp(ref.name, PREFIX, strlen(PREFIX)) != 0 &&
+		    strcmp(ref.name, GV_NOTE_REF) != 0)
 			continue;
 		r = gv_vec_grow(
 		    (void **)&refs.refs, &cap, refs.n + 1, sizeof(ref));
@@ -117,8 +119,9 @@ add(struct gv_verify_remote *out, const char *name, const struct gv_ref *ours,
 {
 	struct gv_verify_remote_ref *ref;
 
-	/* of this moment; nothing is lost with one */
-	if (strncmp(name, GV_STATELOCK_REFS, strlen(GV_STATELOCK_REFS)) == 0)
+	/* of this moment; nothing is lost with one. Notes are git's */
+	if (strncmp(name, GV_STATELOCK_REFS, strlen(GV_STATELOCK_REFS)) == 0 ||
+	    strcmp(name, GV_NOTE_REF) == 0)
 		return 0;
 	if (gv_vec_grow((void **)&out->refs, &out->cap, out->n + 1,
 		sizeof(*out->refs)) < 0)

@@ -38,8 +38,9 @@ struct gv_verify_remote {
 	struct gv_refs ours, theirs; /* what the names point into */
 };
 
-/* Read what `git ls-remote` prints (`text` is taken over, malloc'd, NUL behind
- * its bytes; also on failure). 0, GV_ECORRUPT, GV_ENOMEM. */
+/* Read what `git ls-remote` prints of our refs, notes among them (`text` is
+ * taken over, malloc'd, NUL behind its bytes; also on failure). 0, GV_ECORRUPT,
+ * GV_ENOMEM. */
 int gv_verify_remote_parse(struct gv_refs *out, char *text);
 
 /* Ask. 0; GV_ERROR with git's words where the remote cannot be asked, or its

@@ -1,0 +1,390 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/time.h"
+#include "store/odb.h"
+#include "store/repo.h"
+#include "sys/proc.h"
+#include "vault/good.h"
+#include "vault/keyring.h"
+#include "vault/note.h"
+#include "vault/record.h"
+#include "vault/remote.h"
+#include "vault/safe.h"
+#include "vault/sync_internal.h"
+#include "vault/track.h"
+#include "vault/verify_remote.h"
+
+/*
+ * A sync of some environments, or of what is young. Which refs that are is in
+ * their names; of snapshots it is in what known-good records of the environment
+ * point at, which the remote's list says before anything is fetched, or in the
+ * snapshot itself where it is here. What is not picked is as if it were on
+ * neither side: nothing is said of it, so it is not deleted by not being here.
+ *
+ * Each ref is fetched by its whole name: a glob of one environment would take
+ * in those whose names begin with its.
+ */
+
+#define PEELED "^{}" /* behind a tag's name: what it is of */
+
+bool
+gv_sync_narrow_is_on(const struct gv_sync_opts *opts)
+{
+	return opts->n_envs || opts->since;
+}
+
+/* ---- what is picked ----------------------------------------------------- */
+
+/* Whether the part up to the next '/', or the end, is one of them. */
+static bool
+is_env(const struct gv_sync_opts *opts, const char *part)
+{
+	size_t i, len = strcspn(part, "/");
+
+	for (i = 0; i < opts->n_envs; i++)
+		if (strlen(opts->envs[i]) == len &&
+		    strncmp(opts->envs[i], part, len) == 0)
+			return true;
+	return opts->n_envs == 0;
+}
+
+/* Whether the commit, where it is here, says that it holds one of them. */
+static int
+says_env(struct gv_sync *s, const struct gv_oid *oid)
+{
+	struct gv_record record = { 0 };
+	struct gv_odb *odb;
+	size_t i;
+	int r = gv_repo_odb(s->repo, &odb), found = 0;
+
+	if (r < 0 || gv_oid_is_zero(oid) || !gv_odb_has(odb, oid))
+		return r;
+	r = gv_record_load(&record, s->repo, oid);
+	for (i = 0; r == 0 && i < record.n_environments; i++)
+		found |= is_env(s->opts, record.environments[i]);
+	gv_record_release(&record);
+	/* one that is damaged says nothing of itself */
+	return r == GV_ENOMEM || r == GV_ECANCELED ? r : found;
+}
+
+static bool
+is_wanted(const struct gv_sync *s, const struct gv_oid *oid)
+{
+	return gv_map_get(&s->wanted, oid->id, GV_OID_RAW) != NULL;
+}
+
+static int
+is_snapshot_picked(struct gv_sync *s, const char *id, const struct gv_oid *ours,
+    const struct gv_oid *theirs)
+{
+	int64_t time;
+	int r;
+
+	if (s->opts->since &&
+	    (gv_time_parse_compact(&time, id) < 0 || time < s->opts->since))
+		return 0;
+	if (s->opts->n_envs == 0 || is_wanted(s, ours) || is_wanted(s, theirs))
+		return 1;
+	r = says_env(s, ours);
+	return r ? r : says_env(s, theirs);
+}
+
+int
+gv_sync_narrow_is_picked(struct gv_sync *s, const char *ref,
+    const struct gv_oid *ours, const struct gv_oid *theirs)
+{
+	static const char *const by_env[] = { GV_TRACK_REFS, GV_GOOD_REFS };
+	size_t i, len;
+
+	if (strncmp(ref, GV_REF_SNAPSHOTS, strlen(GV_REF_SNAPSHOTS)) == 0)
+		return is_snapshot_picked(
+		    s, ref + strlen(GV_REF_SNAPSHOTS), ours, theirs);
+	len = strlen(GV_SAFE_REFS);
+	if (strncmp(ref, GV_SAFE_REFS, len) == 0)
+		return is_env(s->opts, ref + len) ||
+		    strcmp(ref + len, GV_KEYRING_SHARED) == 0;
+	for (i = 0; i < sizeof(by_env) / sizeof(by_env[0]); i++) {
+		len = strlen(by_env[i]);
+		if (strncmp(ref, by_env[i], len) == 0)
+			return is_env(s->opts, ref + len);
+	}
+	return 1;
+}
+
+/* ---- what known-good records are of ------------------------------------- */
+
+static int
+want(struct gv_sync *s, const struct gv_oid *oid)
+{
+	struct gv_oid *own;
+
+	if (is_wanted(s, oid))
+		return 0;
+	own = gv_arena_alloc(&s->arena, sizeof(*own));
+	if (own == NULL)
+		return GV_ENOMEM;
+	*own = *oid;
+	return gv_map_put(&s->wanted, own->id, GV_OID_RAW, own);
+}
+
+/* Those of tags that are here, ours and theirs. */
+int
+gv_sync_narrow_prepare(struct gv_sync *s)
+{
+	const char *argv[] = { "git", "for-each-ref",
+		"--format=%(*objectname) %(refname)", GV_GOOD_REFS, NULL,
+		NULL };
+	struct gv_buf theirs = GV_BUF_INIT;
+	struct gv_proc p = GV_PROC_INIT;
+	struct gv_oid oid;
+	const char *line, *nl, *env;
+	int r;
+
+	if (s->opts->n_envs == 0)
+		return 0;
+	gv_buf_addf(&theirs, GV_REMOTE_REFS "%s/good/", s->remote);
+	r = gv_buf_check(&theirs);
+	argv[4] = theirs.p;
+	if (r == 0)
+		r = gv_proc_run(&p, &(struct gv_proc_opts){ .argv = argv });
+	if (r == 0 && p.status)
+		r = gv_err(GV_ERROR, "git cannot list known-good records: %s",
+		    gv_proc_why(&p));
+	for (line = p.out.p; r == 0 && (nl = strchr(line, '\n'));
+	     line = nl + 1) {
+		env = strstr(line, "/good/");
+		if (env && env < nl && gv_oid_parse(&oid, line) == 0 &&
+		    is_env(s->opts, env + strlen("/good/")))
+			r = want(s, &oid);
+	}
+	gv_proc_release(&p);
+	gv_buf_release(&theirs);
+	return r;
+}
+
+/* Those of tags that the remote has. */
+static int
+want_listed(struct gv_sync *s, const struct gv_refs *list)
+{
+	size_t i, front = strlen(GV_GOOD_REFS);
+	int r = 0;
+
+	for (i = 0; r == 0 && s->opts->n_envs && i < list->n; i++)
+		if (strncmp(list->refs[i].name, GV_GOOD_REFS, front) == 0 &&
+		    strstr(list->refs[i].name, PEELED) &&
+		    is_env(s->opts, list->refs[i].name + front))
+			r = want(s, &list->refs[i].oid);
+	return r;
+}
+
+/* ---- the remote's list -------------------------------------------------- */
+
+static int
+list_theirs(struct gv_refs *out, struct gv_sync *s)
+{
+	struct gv_buf ours = GV_BUF_INIT, others = GV_BUF_INIT;
+	struct gv_buf lines = GV_BUF_INIT;
+	const char *argv[] = { "git", "ls-remote", "--", s->remote, NULL, NULL,
+		NULL };
+	struct gv_proc p = GV_PROC_INIT;
+	char *text;
+	int r = gv_remote_ref_there(&ours, &s->map, "refs/vault/*");
+
+	gv_buf_addf(&others, "%s*", s->map.others.p);
+	if (r == 0)
+		r = gv_buf_check(&others);
+	argv[4] = ours.p;
+	/* notes stand elsewhere where there is no prefix */
+	argv[5] = gv_remote_ref_is_prefixed(&s->map) ? others.p : GV_NOTE_REF;
+	if (r == 0)
+		r = gv_sync_git(&p, argv);
+	if (r == 0 && p.status)
+		r = gv_err(GV_ERROR, "cannot ask the remote '%s': %s",
+		    s->remote, gv_proc_why(&p));
+	if (r == 0)
+		r = gv_remote_ref_list(&lines, &s->map, p.out.p);
+	text = r == 0 ? gv_buf_take(&lines) : NULL;
+	if (r == 0)
+		r = text ? gv_verify_remote_parse(out, text) : GV_ENOMEM;
+	gv_proc_release(&p);
+	gv_buf_release(&ours);
+	gv_buf_release(&others);
+	gv_buf_release(&lines);
+	return r;
+}
+
+/* What a ref of ours is called behind refs/vault-remote/<remote>/. */
+static const char *
+rest_of(const char *ref)
+{
+	return strcmp(ref, GV_NOTE_REF) == 0 ? ref + strlen("refs/")
+					     : ref + strlen("refs/vault/");
+}
+
+/* A refspec a line, of what is picked and differs from what the last fetch
+ * brought. */
+static int
+add_spec(struct gv_buf *specs, struct gv_sync *s, const struct gv_ref *ref,
+    const struct gv_refs *brought)
+{
+	static const struct gv_oid none;
+	struct gv_buf name = GV_BUF_INIT;
+	const struct gv_ref *had;
+	int r;
+
+	if (strstr(ref->name, PEELED) || gv_sync_kind_of(ref->name) == NULL)
+		return 0;
+	r = gv_sync_narrow_is_picked(s, ref->name, &none, &ref->oid);
+	if (r <= 0)
+		return r;
+	gv_buf_addf(
+	    &name, GV_REMOTE_REFS "%s/%s", s->remote, rest_of(ref->name));
+	r = gv_buf_check(&name);
+	had = r == 0 ? gv_refs_find(brought, name.p) : NULL;
+	if (r == 0 && !(had && gv_oid_equal(&had->oid, &ref->oid))) {
+		gv_buf_addch(specs, '+');
+		r = gv_remote_ref_there(specs, &s->map, ref->name);
+		gv_buf_addf(specs, ":%s\n", name.p);
+	}
+	gv_buf_release(&name);
+	return r < 0 ? r : gv_buf_check(specs);
+}
+
+/* What the remote had once, and has no more. */
+static int
+forget(struct gv_sync *s, const struct gv_refs *list,
+    const struct gv_refs *brought)
+{
+	struct gv_ref_tx tx = GV_REF_TX_INIT;
+	struct gv_buf name = GV_BUF_INIT;
+	size_t i, front = strlen(GV_REMOTE_REFS) + strlen(s->remote) + 1;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < brought->n; i++) {
+		const struct gv_ref *ref = &brought->refs[i];
+		const char *rest = ref->name + front;
+
+		gv_buf_reset(&name);
+		gv_buf_addf(&name, "%s%s",
+		    strcmp(rest, "notes/vault") == 0 ? "refs/" : "refs/vault/",
+		    rest);
+		r = gv_buf_check(&name);
+		if (r == 0 && gv_sync_kind_of(name.p) &&
+		    gv_refs_find(list, name.p) == NULL)
+			gv_ref_delete(&tx, ref->name, &ref->oid);
+	}
+	if (r == 0 && tx.lines.len)
+		r = gv_ref_commit(&tx, s->repo);
+	gv_ref_tx_release(&tx);
+	gv_buf_release(&name);
+	return r;
+}
+
+/* ---- fetch -------------------------------------------------------------- */
+
+static int
+make_specs(struct gv_buf *specs, struct gv_sync *s)
+{
+	struct gv_refs list = { 0 }, brought = { 0 };
+	struct gv_buf prefix = GV_BUF_INIT;
+	size_t i;
+	int r;
+
+	gv_buf_addf(&prefix, GV_REMOTE_REFS "%s/", s->remote);
+	r = gv_buf_check(&prefix);
+	if (r == 0)
+		r = list_theirs(&list, s);
+	if (r == 0)
+		r = gv_ref_list(&brought, s->repo, prefix.p);
+	if (r == 0)
+		r = want_listed(s, &list);
+	for (i = 0; r == 0 && i < list.n; i++)
+		r = add_spec(specs, s, &list.refs[i], &brought);
+	if (r == 0)
+		r = forget(s, &list, &brought);
+	gv_refs_release(&list);
+	gv_refs_release(&brought);
+	gv_buf_release(&prefix);
+	return r;
+}
+
+/* Refspecs by standard input, as there may be more than a command line takes.
+ * One that has gone since it was listed is looked for anew. */
+int
+gv_sync_narrow_fetch(struct gv_sync *s)
+{
+	static const char *const env[] = { "LC_ALL=C", NULL };
+	const char *argv[] = { "git", "fetch", "-q", "--refmap=", "--no-tags",
+		"--no-prune", "--no-auto-maintenance", "--no-write-fetch-head",
+		"--no-recurse-submodules", "--stdin", "--", s->remote, NULL };
+	struct gv_buf specs = GV_BUF_INIT;
+	struct gv_proc p = GV_PROC_INIT;
+	int r = make_specs(&specs, s);
+
+	if (r == 0 && specs.len)
+		r = gv_proc_run(&p,
+		    &(struct gv_proc_opts){ .argv = argv,
+			.env = env,
+			.in = specs.p,
+			.in_len = specs.len });
+	if (r == 0 && p.status)
+		r = gv_err(
+		    gv_sync_fetch_is_contest(p.err.p) ? GV_EEXISTS : GV_ERROR,
+		    "cannot fetch from the remote '%s': %s", s->remote,
+		    gv_proc_why(&p));
+	gv_proc_release(&p);
+	gv_buf_release(&specs);
+	return r;
+}
+
+/* ---- the mark ----------------------------------------------------------- */
+
+static int
+set(const char *const *argv)
+{
+	struct gv_proc p = GV_PROC_INIT;
+	int r = gv_proc_run(&p, &(struct gv_proc_opts){ .argv = argv });
+
+	if (r == 0 && p.status)
+		r = gv_err(GV_ERROR,
+		    "cannot change " GV_SAFE_NARROWED
+		    " in git's configuration, which says that not all is "
+		    "here: %s",
+		    gv_proc_why(&p));
+	gv_proc_release(&p);
+	return r;
+}
+
+static bool
+is_marked(const struct gv_sync *s)
+{
+	const char *of = gv_config_get(&s->repo->config, GV_SAFE_NARROWED);
+
+	return of && strcmp(of, s->remote) == 0;
+}
+
+int
+gv_sync_narrow_mark(const struct gv_sync *s)
+{
+	const char *const argv[] = { "git", "config", "--local",
+		"--replace-all", GV_SAFE_NARROWED, s->remote, NULL };
+
+	return !gv_sync_narrow_is_on(s->opts) || s->opts->no_fetch ||
+		s->opts->dry_run || is_marked(s)
+	    ? 0
+	    : set(argv);
+}
+
+int
+gv_sync_narrow_unmark(const struct gv_sync *s)
+{
+	static const char *const argv[] = { "git", "config", "--local",
+		"--unset-all", GV_SAFE_NARROWED, NULL };
+
+	return gv_sync_narrow_is_on(s->opts) || s->opts->n_patterns ||
+		s->opts->no_fetch || s->opts->dry_run || !is_marked(s)
+	    ? 0
+	    : set(argv);
+}

@@ -1,0 +1,198 @@
+#!/bin/sh
+# shellcheck disable=SC2154
+
+test_description='sync --only and --since: clones that have some of it alone'
+. "$(dirname "$0")/test-lib.sh"
+. "$TEST_DIRECTORY/lib-clones.sh"
+. "$TEST_DIRECTORY/lib-sync.sh"
+
+# vault_of DIR: refs of ours, without those that all clones have
+vault_of () {
+	git -C "$top/$1" for-each-ref --format='%(refname:lstrip=2)' \
+		refs/vault/snapshots refs/vault/state refs/vault/good \
+		refs/vault/secrets
+}
+
+# save_env WHO ENV STACK SERIAL
+save_env () {
+	state_of "$4" one >"$top/$1/$3.tfstate" &&
+		on "$1" git vault -q state save --env "$2" --stack "$3" \
+			"$top/$1/$3.tfstate" >/dev/null
+}
+
+# clone_of WHO [OPTION…]: as clone, but by a server, so that nothing comes along
+clone_of () {
+	whose_=$1
+	shift
+	mkdir -p "$top/$whose_" && rm -rf "$top/$whose_/clone" &&
+		cp "$HOME/.gitconfig" "$top/$whose_" &&
+		git clone -q "$@" "file://$top/remote" "$top/$whose_/clone"
+}
+
+test_expect_success 'a vault of three environments, of which two begin alike' '
+	start_team && as alice sh -c "
+		printf \"secrets:\\n  scopes:\\n  - path: prod/*\\n    scope: prod\\n  - path: dev/*\\n    scope: dev\\n\" \
+			>.gitvault.yaml &&
+		mkdir -p prod dev && printf \"*/.env\\n\" >>.gitignore && git add . &&
+		git commit -q -m scopes && git push -q origin HEAD" &&
+	for env in prod dev prod-eu
+	do
+		test_tick && as alice sh -c "echo KEY=$env >prod/.env &&
+			echo KEY=$env >dev/.env" &&
+		take alice $env >$env.id && save_env alice $env net 1 &&
+		on alice git vault -q good mark --approver Ann $env >out 2>err ||
+			return 1
+	done &&
+	test_tick && take alice none >none.id && sync alice &&
+	vault_of alice/clone >all && test_grep secrets/dev all &&
+	test_grep secrets/prod all
+'
+
+test_expect_success 'a clone of one environment has what belongs to it, and nothing else' '
+	join bob && clone_of carol && as carol git vault key generate >carol.pub &&
+	on alice git vault key add --name carol "$top/carol.pub" >out && sync alice &&
+	sync carol --only prod && vault_of carol/clone >actual &&
+	test_write_lines good/prod/1 secrets/prod secrets/shared \
+		"snapshots/$(cat prod.id)" state/prod/net >expect &&
+	test_cmp expect actual &&
+	as carol git for-each-ref --format="%(refname:lstrip=4)" \
+		refs/vault-remote/origin/good refs/vault-remote/origin/state \
+		refs/vault-remote/origin/secrets refs/vault-remote/origin/snapshots \
+		>there && test_grep ! "dev\|prod-eu" there &&
+	test_grep ! "$(cat none.id)" there &&
+	dev=$(git -C remote rev-parse refs/vault/secrets/dev) &&
+	test_must_fail as carol git cat-file -e $dev
+'
+
+test_expect_success 'it lists, restores and verifies what it has' '
+	on carol git vault list >out && test_line_count -eq 2 out &&
+	test_expect_code 5 on carol git vault restore good:prod --to out 2>err &&
+	test_grep "1 value is not to be had here (1 of dev)" err &&
+	test_grep ! "lost\|damaged" err &&
+	test_grep KEY=prod carol/clone/out/prod/.env &&
+	test_grep GITVAULT carol/clone/out/dev/.env && rm -r carol/clone/out &&
+	for deep in "" --deep
+	do
+		on carol git vault verify --all $deep >out 2>&1 &&
+		test_grep "all whole" out && test_grep "values of scope dev are not here" \
+			out || return 1
+	done &&
+	test_expect_code 128 on carol git vault show "$(cat dev.id)" 2>err
+'
+
+test_expect_success 'what is lost of what was to be here is told as ever' '
+	cp -a carol/clone carol/broken && (
+		cd carol/broken && git update-ref -d refs/vault/secrets/prod &&
+		git update-ref -d refs/vault-remote/origin/secrets/prod &&
+		git config --unset vault.narrowed && git reflog expire --all \
+			--expire=now && git gc -q --prune=now &&
+		test_expect_code 1 git vault verify --all >out 2>&1 &&
+		test_grep "damaged.*prod/.env: .*is not in this repository" out
+	) && rm -rf carol/broken
+'
+
+test_expect_success 'doing it again moves nothing' '
+	sync carol --only prod && sync carol --only prod &&
+	test_must_be_empty carol/sync.out
+'
+
+test_expect_success 'what it has not is not deleted by it, not by a prune either' '
+	test_tick && on carol git vault -q pin "$(cat prod.id)" >out &&
+	take carol carols >carols.id && test_tick && take carol more >more.id &&
+	git -C carol/clone ls-tree -r --name-only refs/vault/secrets/prod >values &&
+	on carol git vault prune --keep-last 1 >out 2>err &&
+	test_grep "not all snapshots are here" err &&
+	git -C carol/clone ls-tree -r --name-only refs/vault/secrets/prod >after &&
+	test_cmp values after && sync carol --only prod &&
+	git -C remote ls-tree -r --name-only refs/vault/deleted >stones &&
+	test_line_count -eq 1 stones && test_grep "$(cat carols.id)" stones &&
+	for id in prod dev prod-eu none
+	do
+		git -C remote rev-parse "refs/vault/snapshots/$(cat $id.id)" ||
+			return 1
+	done && git -C remote rev-parse refs/vault/secrets/dev >actual &&
+	echo $dev >expect && test_cmp expect actual
+'
+
+test_expect_success 'its own snapshots go when a record of the environment is of them' '
+	test_must_fail git -C remote rev-parse -q --verify \
+		"refs/vault/snapshots/$(cat more.id)" &&
+	on carol git vault -q good mark --approver Cid prod >out 2>err &&
+	sync carol --only prod &&
+	test_grep "^sent     snapshots/$(cat more.id)" carol/sync.out &&
+	test_grep "^sent     good/prod/2" carol/sync.out
+'
+
+test_expect_success 'what comes for it later comes, and what went there goes' '
+	test_tick && take alice later >later.id && sync alice &&
+	on alice git vault -q good mark --approver Ann prod >out 2>err &&
+	save_env alice dev net 2 && sync alice && sync carol --only prod &&
+	test_grep "^took     snapshots/$(cat later.id)" carol/sync.out &&
+	test_grep ! dev carol/sync.out &&
+	git -C remote update-ref -d refs/vault/state/prod/net &&
+	sync carol --only prod && test_grep "^sent     state/prod/net" carol/sync.out
+'
+
+test_expect_success 'several environments' '
+	sync carol --only prod --only dev && vault_of carol/clone >actual &&
+	test_grep state/dev/net actual && test_grep "$(cat dev.id)" actual &&
+	test_grep ! prod-eu actual
+'
+
+test_expect_success 'a full sync completes it' '
+	test "$(as carol git config vault.narrowed)" = origin &&
+	sync carol && sync alice && sync bob && sync carol && is_same alice bob carol &&
+	test_must_fail as carol git config vault.narrowed &&
+	on carol git vault verify --all >out 2>&1 && test_grep ! "not here" out
+'
+
+test_expect_success '--since takes young snapshots, and all of the rest' '
+	test_tick && take alice young >young.id && sync alice && clone dan &&
+	on dan git vault key generate >dan.pub && on alice git vault key add \
+		--name dan "$top/dan.pub" >out && sync alice &&
+	since=$(sed "s/^\(....\)\(..\)\(..\)T\(..\)\(..\)\(..\)Z.*/\1-\2-\3 \4:\5:\6 +0000/" \
+		young.id) &&
+	sync dan --since "$since" && vault_of dan/clone >actual &&
+	grep snapshots actual >expect && echo "snapshots/$(cat young.id)" >only &&
+	test_cmp only expect && test_grep state/dev/net actual &&
+	test_grep good/prod-eu/1 actual && sync dan && is_same alice dan
+'
+
+test_expect_success 'both together' '
+	clone eve && sync eve --only prod --since "$since" &&
+	vault_of eve/clone >actual && test_grep ! snapshots actual &&
+	test_grep good/prod/1 actual
+'
+
+test_expect_success 'with a remote that has a prefix' '
+	git init -q --bare other && git clone -q --bare remote other2 &&
+	as alice git remote add other "$top/other" &&
+	as alice git config vault.other.prefix refs/heads/vault &&
+	sync alice other && git -C other rev-parse refs/tags/vault/good/dev/1 &&
+	clone fay && as fay git remote add other "$top/other" &&
+	as fay git config vault.other.prefix refs/heads/vault &&
+	sync fay --only dev other && vault_of fay/clone >actual &&
+	test_write_lines good/dev/1 secrets/shared "snapshots/$(cat dev.id)" \
+		state/dev/net >expect &&
+	grep -v secrets/dev actual >rest && test_cmp expect rest
+'
+
+test_expect_success 'in shallow and partial clones of the code' '
+	git -C remote config uploadpack.allowFilter true &&
+	for how in --depth=1 --filter=blob:none
+	do
+		clone_of gus $how && sync gus --only prod && vault_of gus/clone >actual &&
+		test_grep "$(cat later.id)" actual && test_grep ! "dev" actual &&
+		as gus git vault verify --all >out 2>&1 &&
+		sync gus && is_same gus || return 1
+	done
+'
+
+test_expect_success '--refs goes with neither of them' '
+	test_expect_code 129 sync alice --only prod --refs "state/*" &&
+	test_expect_code 129 sync alice --since yesterday --refs "state/*" &&
+	test_expect_code 128 sync alice --since "no time at all" &&
+	test_grep "git reads no time" alice/sync.err
+'
+
+test_done
