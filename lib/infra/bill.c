@@ -1,0 +1,265 @@
+#include "infra/bill.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/enc.h"
+#include "base/err.h"
+#include "base/utf8.h"
+#include "base/vec.h"
+#include "infra/bill_internal.h"
+
+#define DIGEST_MAX 64 /* bytes */
+
+/* How digests are written, and what they are called here. */
+static const struct {
+	const char *written, *name;
+	size_t bytes;
+	bool base64; /* else digits */
+} forms[] = {
+	{ "sha256:", "sha256:", 32, false },
+	{ "sha512:", "sha512:", 64, false },
+	{ "sha384:", "sha384:", 48, false },
+	{ "sha1:", "sha1:", 20, false },
+	{ "zh:", "sha256:", 32, false },
+	{ "h1:", "h1:", 32, true },
+	{ "h1:", "h1:", 32, false },
+	{ "sha512-", "sha512:", 64, true },
+	{ "sha384-", "sha384:", 48, true },
+	{ "sha256-", "sha256:", 32, true },
+	{ "sha1-", "sha1:", 20, true },
+};
+#define FORMS (sizeof(forms) / sizeof(*forms))
+
+void
+gv_bill_release(struct gv_bill *bill)
+{
+	if (bill == NULL)
+		return;
+	free(bill->all);
+	gv_arena_release(&bill->arena);
+	*bill = (struct gv_bill)GV_BILL_INIT;
+}
+
+/* ---- digests ------------------------------------------------------------ */
+
+static bool
+read_digits(unsigned char *out, const char *text, size_t bytes)
+{
+	return strlen(text) == 2 * bytes && gv_enc_unhex(out, text, bytes) == 0;
+}
+
+static bool
+read_base64(unsigned char *out, const char *text, size_t bytes)
+{
+	struct gv_buf raw = GV_BUF_INIT;
+	bool ok = strlen(text) <= 2 * DIGEST_MAX &&
+	    gv_enc_unbase64(&raw, text, strlen(text)) == 0 && raw.len == bytes;
+
+	if (ok)
+		memcpy(out, raw.p, bytes);
+	gv_buf_release(&raw);
+	return ok;
+}
+
+bool
+gv_bill_digest(struct gv_buf *out, const char *text)
+{
+	unsigned char raw[DIGEST_MAX];
+	char hex[2 * DIGEST_MAX + 1];
+	size_t i, len;
+
+	for (i = 0; i < FORMS; i++) {
+		len = strlen(forms[i].written);
+		if (strncmp(text, forms[i].written, len) != 0 ||
+		    !(forms[i].base64
+			    ? read_base64(raw, text + len, forms[i].bytes)
+			    : read_digits(raw, text + len, forms[i].bytes)))
+			continue;
+		gv_enc_hex(hex, raw, forms[i].bytes);
+		gv_buf_addf(out, "%s%s", forms[i].name, hex);
+		return true;
+	}
+	return false;
+}
+
+bool
+gv_bill_is_digest(const char *text)
+{
+	struct gv_buf same = GV_BUF_INIT;
+	bool is = gv_bill_digest(&same, text) && gv_buf_check(&same) == 0 &&
+	    strcmp(same.p, text) == 0;
+
+	gv_buf_release(&same);
+	return is;
+}
+
+/* ---- items -------------------------------------------------------------- */
+
+static bool
+is_text(const char *text, bool may_lack)
+{
+	size_t i, len = text ? strlen(text) : 0;
+
+	if (text == NULL || len == 0)
+		return may_lack;
+	for (i = 0; i < len; i++)
+		if ((unsigned char)text[i] < ' ' || text[i] == 0x7f)
+			return false;
+	return len <= GV_BILL_NAME && gv_utf8_is_valid(text, len);
+}
+
+static int
+copy(struct gv_bill *out, const char **to, const char *text)
+{
+	*to = NULL;
+	if (text == NULL || *text == '\0')
+		return 0;
+	*to = gv_arena_copy(&out->arena, text, strlen(text));
+	return *to ? 0 : gv_err_nomem();
+}
+
+/* An address may have a password in it, and what is noted stands in clear: of
+ * that of a package what is behind '?' goes, which says where it lies, and a
+ * version that is an address goes as a whole. */
+static int
+append(struct gv_bill *out, const struct gv_bill_item *item, const char *digest)
+{
+	const char *version = item->version;
+	struct gv_bill_item *to;
+	char *cut;
+	int r = gv_vec_grow(
+	    (void **)&out->all, &out->cap, out->n + 1, sizeof(*out->all));
+
+	if (r < 0)
+		return r;
+	to = &out->all[out->n];
+	r = copy(out, &to->name, item->name);
+	if (r == 0)
+		r = copy(out, &to->version,
+		    version && strstr(version, "://") ? NULL : version);
+	if (r == 0)
+		r = copy(out, &to->purl, item->purl);
+	cut = r == 0 && to->purl ? strpbrk(to->purl, "?#") : NULL;
+	if (cut)
+		*cut = '\0';
+	if (r == 0)
+		r = copy(out, &to->digest, digest);
+	out->n += r == 0;
+	return r;
+}
+
+/* SCHEME://USER@…, as far as it is kept. */
+static bool
+has_user(const char *text, const char *until)
+{
+	size_t len = text ? strcspn(text, until) : 0;
+	const char *p = len ? memmem(text, len, "://", 3) : NULL;
+
+	return p && memchr(p, '@', (size_t)(text + len - p));
+}
+
+int
+gv_bill_add(struct gv_bill *out, bool *added, const char *file,
+    const struct gv_bill_item *item)
+{
+	struct gv_buf digest = GV_BUF_INIT;
+	bool is = gv_bill_digest(&digest, item->digest);
+	int r = gv_buf_check(&digest);
+
+	if (added)
+		*added = is;
+	if (r == 0 && is &&
+	    (!is_text(item->name, false) || !is_text(item->version, true) ||
+		!is_text(item->purl, true)))
+		r = gv_err(GV_EREFUSED,
+		    "%s: the name of a component, its version and its address "
+		    "are at most %d bytes of UTF-8 without control characters",
+		    file, GV_BILL_NAME);
+	if (r == 0 && is &&
+	    (has_user(item->name, "") || has_user(item->purl, "?#")))
+		r = gv_err(GV_EREFUSED,
+		    "%s: a component is named by an address with a user in it, "
+		    "which may be a secret: take that out",
+		    file);
+	if (r == 0 && is && out->n == GV_BILL_ITEMS)
+		r = gv_err(GV_EREFUSED,
+		    "%s: there are more than %d digests, which are too many "
+		    "for one call",
+		    file, GV_BILL_ITEMS);
+	if (r == 0 && is)
+		r = append(out, item, digest.p);
+	gv_buf_release(&digest);
+	return r;
+}
+
+static int
+compare_text(const char *a, const char *b)
+{
+	return strcmp(a ? a : "", b ? b : "");
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	const struct gv_bill_item *x = a, *y = b;
+	int c = strcmp(x->name, y->name);
+
+	if (c == 0)
+		c = compare_text(x->version, y->version);
+	if (c == 0)
+		c = strcmp(x->digest, y->digest);
+	return c ? c : compare_text(x->purl, y->purl);
+}
+
+void
+gv_bill_sort(struct gv_bill *bill)
+{
+	size_t i, n = 0;
+
+	if (bill->n == 0)
+		return;
+	qsort(bill->all, bill->n, sizeof(*bill->all), compare);
+	for (i = 0; i < bill->n; i++)
+		if (n == 0 || compare(&bill->all[i], &bill->all[n - 1]) != 0)
+			bill->all[n++] = bill->all[i];
+	bill->n = n;
+}
+
+/* ---- files -------------------------------------------------------------- */
+
+static bool
+ends(const char *name, const char *with)
+{
+	size_t n = strlen(name), len = strlen(with);
+
+	return n >= len && strcmp(name + n - len, with) == 0;
+}
+
+int
+gv_bill_read(struct gv_bill *out, const char *name, char *data, size_t len)
+{
+	const char *base = strrchr(name, '/');
+
+	base = base ? base + 1 : name;
+	if (len > GV_BILL_SIZE)
+		return gv_err(GV_EREFUSED,
+		    "%s: it has %zu bytes, and what is read has at most %zu",
+		    name, len, GV_BILL_SIZE);
+	if (strcmp(base, "go.sum") == 0)
+		return gv_bill_read_gosum(out, name, data, len);
+	if (strcmp(base, "Chart.lock") == 0)
+		return gv_bill_read_chart(out, name, data, len);
+	if (ends(base, ".terraform.lock.hcl"))
+		return gv_bill_read_terraform(out, name, data, len);
+	if (ends(base, ".yaml") || ends(base, ".yml"))
+		return gv_bill_read_images(out, name, data, len);
+	if (ends(base, ".json"))
+		return gv_bill_read_json(out, name, data, len);
+	return gv_err(GV_EREFUSED,
+	    "%s: digests are read from manifests in YAML, CycloneDX and SPDX "
+	    "as JSON, package-lock.json, go.sum, .terraform.lock.hcl and "
+	    "Chart.lock, and this is none of them by its name",
+	    name);
+}

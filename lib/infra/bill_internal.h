@@ -1,0 +1,26 @@
+#ifndef GV_BILL_INTERNAL_H
+#define GV_BILL_INTERNAL_H
+/*
+ * What the readers of bill.c share: bill_json.c reads bills of materials and
+ * the lock of npm, bill_lock.c those of Go and Terraform, bill_yaml.c images
+ * and the lock of Helm. Include it nowhere else.
+ */
+
+#include "infra/bill.h"
+
+/* Add a component by a digest that is written in any way; what is none is
+ * passed over, and *added (it may be NULL) tells. `file` is for messages. 0;
+ * GV_EREFUSED for a name that is none, or too many; GV_ENOMEM. */
+int gv_bill_add(struct gv_bill *out, bool *added, const char *file,
+    const struct gv_bill_item *item);
+
+int gv_bill_read_json(
+    struct gv_bill *out, const char *name, char *data, size_t len);
+int gv_bill_read_gosum(
+    struct gv_bill *out, const char *name, const char *data, size_t len);
+int gv_bill_read_terraform(
+    struct gv_bill *out, const char *name, const char *data, size_t len);
+int gv_bill_read_chart(
+    struct gv_bill *out, const char *name, const char *data, size_t len);
+
+#endif
