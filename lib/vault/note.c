@@ -197,6 +197,11 @@ add_lines(struct gv_buf *text, const char *lines)
 			next = was;
 			n++;
 		}
+		/* what would not be read again is not written */
+		if (r >= 0 && text->len > TEXT_MAX)
+			r = gv_err(GV_EREFUSED,
+			    "the note of the commit would be larger than 1 MiB, "
+			    "and is left as it is: put less into it");
 	}
 	gv_buf_release(&line);
 	gv_buf_release(&next);
