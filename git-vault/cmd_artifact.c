@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/err.h"
 #include "json.h"
 #include "out.h"
 #include "vault/artifact.h"
@@ -12,6 +13,7 @@
 
 struct artifact_opts {
 	const char *env, *snapshot, *commit;
+	struct gv_opt_list files;
 };
 
 #define AT(field) offsetof(struct artifact_opts, field)
@@ -35,6 +37,13 @@ static const struct gv_opt opts[] = {
 	    .kind = GV_OPT_REF,
 	    .at = AT(commit),
 	    .help = "the commit that it was built of; default: HEAD" },
+	{ .type = GV_OPT_LIST,
+	    .name = "from",
+	    .arg = "FILE",
+	    .kind = GV_OPT_PATH,
+	    .at = AT(files),
+	    .help = "all digests of a manifest, a bill of materials or a lock "
+		    "file; may be given several times" },
 	GV_OPT_LAST
 };
 
@@ -45,21 +54,35 @@ record(struct gv_ctx *ctx, int argc, char **argv)
 	const struct gv_artifact_what what = {
 		.items = (const char *const *)argv,
 		.n = (size_t)argc,
+		.files = o->files.items,
+		.n_files = o->files.n,
 		.env = o->env,
 		.snapshot = o->snapshot,
 		.commit = o->commit,
 		.now = ctx->now,
 	};
-	int r = gv_artifact_record(ctx->repo, &what);
+	struct gv_artifact_done done = { .n = 0 };
+	int r;
 
+	if (what.n == 0 && what.n_files == 0)
+		return gv_err(GV_EUSAGE,
+		    "record takes one argument or more, NAME=sha256:DIGITS, or "
+		    "files by --from");
+	r = gv_artifact_record(&done, ctx->repo, &what);
 	if (r == 0 && ctx->json) {
 		gv_json_object(ctx->json, NULL);
-		gv_json_uint(ctx->json, "recorded", what.n);
+		gv_json_uint(ctx->json, "recorded", done.n);
+		gv_json_uint(ctx->json, "without_digest", done.bare);
 		gv_json_end(ctx->json);
 	} else if (r == 0) {
-		gv_out_say(ctx->out, "%d artifact%s recorded", argc,
-		    argc == 1 ? "" : "s");
+		gv_out_say(ctx->out, "%zu artifact%s recorded", done.n,
+		    done.n == 1 ? "" : "s");
 	}
+	if (r == 0 && done.bare)
+		gv_out_warn(ctx->out,
+		    "%zu component%s without a digest, and %s not recorded",
+		    done.bare, done.bare == 1 ? " is" : "s are",
+		    done.bare == 1 ? "was" : "were");
 	return r;
 }
 
@@ -72,7 +95,12 @@ print_json(struct gv_json *j, const struct gv_artifact *one)
 
 	gv_json_object(j, NULL);
 	gv_json_string(j, "name", one->name);
-	gv_json_string(j, "sha256", one->sha256);
+	gv_json_string(j, "version", one->version);
+	gv_json_string(j, "purl", one->purl);
+	gv_json_string(j, "digest", one->digest);
+	gv_json_string(j, "sha256",
+	    strncmp(one->digest, "sha256:", 7) == 0 ? one->digest + 7 : NULL);
+	gv_json_string(j, "from", one->from);
 	gv_json_time(j, "time", one->time);
 	if (gv_oid_is_zero(&one->commit))
 		gv_json_null(j, "commit");
@@ -124,13 +152,37 @@ print_states(struct gv_ctx *ctx, const struct gv_artifact *one)
 }
 
 static void
+print_name(struct gv_ctx *ctx, const struct gv_artifact *one)
+{
+	struct gv_buf text = GV_BUF_INIT;
+
+	gv_buf_addf(&text, "%s%s%s", one->name, one->version ? "@" : "",
+	    one->version ? one->version : "");
+	gv_out_cell_text(ctx->out, GV_OUT_TAG, text.p);
+	gv_buf_release(&text);
+}
+
+/* SHA-256 is what most are, and goes without saying. */
+static void
+print_digest(struct gv_ctx *ctx, const struct gv_artifact *one)
+{
+	const char *digits = strchr(one->digest, ':') + 1;
+	size_t n = (size_t)(digits - one->digest);
+
+	if (strncmp(one->digest, "sha256:", n) == 0)
+		n = 0;
+	gv_out_cell(ctx->out, GV_OUT_ID, "%.*s%.*s", (int)n, one->digest,
+	    ABBREV, digits);
+}
+
+static void
 print_row(struct gv_ctx *ctx, const struct gv_artifact *one)
 {
 	char hex[GV_OID_HEX + 1];
 
 	gv_oid_format(hex, &one->commit);
-	gv_out_cell_text(ctx->out, GV_OUT_TAG, one->name);
-	gv_out_cell(ctx->out, GV_OUT_ID, "%.*s", ABBREV, one->sha256);
+	print_name(ctx, one);
+	print_digest(ctx, one);
 	gv_out_cell(ctx->out, GV_OUT_PLAIN, "%.*s", ABBREV,
 	    gv_oid_is_zero(&one->commit) ? "-" : hex);
 	gv_out_cell_text(
@@ -145,7 +197,7 @@ print(struct gv_ctx *ctx, const struct gv_artifacts *found)
 {
 	static const struct gv_out_column columns[] = {
 		{ .head = "NAME" },
-		{ .head = "SHA256" },
+		{ .head = "DIGEST" },
 		{ .head = "COMMIT" },
 		{ .head = "SNAPSHOT" },
 		{ .head = "ENVIRONMENT" },
@@ -195,7 +247,7 @@ find(struct gv_ctx *ctx, int argc, char **argv)
 #define SUBJECT 1
 
 static const struct gv_verb verbs[] = {
-	{ "record", 1, -1, SUBJECT, record },
+	{ "record", 0, -1, SUBJECT, record },
 	{ "find", 1, 1, 0, find },
 	{ .name = NULL },
 };
@@ -208,6 +260,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		{ o->env != NULL, SUBJECT, "env" },
 		{ o->snapshot != NULL, SUBJECT, "snapshot" },
 		{ o->commit != NULL, SUBJECT, "commit" },
+		{ o->files.n > 0, SUBJECT, "from" },
 		{ .name = NULL },
 	};
 
@@ -218,7 +271,7 @@ const struct gv_cmd cmd_artifact = {
 	.name = "artifact",
 	.summary = "know by its digest what was built, and of what",
 	.usage = "record [--env ENV] [--snapshot SNAP] [--commit COMMIT] "
-		 "NAME=sha256:DIGITS...\n"
+		 "[--from FILE]... [NAME=sha256:DIGITS]...\n"
 		 "find DIGEST|NAME",
 	.group = GV_CMD_CARE,
 	.flags = GV_CMD_REPO | GV_CMD_PAGER,

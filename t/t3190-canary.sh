@@ -620,6 +620,8 @@ digest=$(printf app | sha256sum | cut -d" " -f1)
 
 test_expect_success 'what was good, hooks, the audit and another clone' '
 	cd repo && git init -q --bare "$canary/far" && git remote add far "$canary/far" &&
+	printf "{\"bomFormat\":\"CycloneDX\",\"components\":[{\"name\":\"a\",\"purl\":\"pkg:npm/a?u=https://u:%s@h\",\"hashes\":[{\"alg\":\"SHA-256\",\"content\":\"%s\"}]}]}" \
+		"$(plant bill)" $digest >$out/bom.json &&
 	test_when_finished "git -C \"$PWD\" remote remove far" &&
 	event=$(git for-each-ref --count=1 --format="%(objectname)" refs/vault/audit) &&
 	later () {
@@ -633,6 +635,7 @@ test_expect_success 'what was good, hooks, the audit and another clone' '
 	watched good export prod 1
 	watched good diff prod 1 1
 	watched artifact record web=sha256:$digest
+	watched artifact record --from $out/bom.json
 	watched artifact find $digest
 	watched hooks install --only pre-commit
 	watched hooks status

@@ -1,3 +1,4 @@
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -6,13 +7,14 @@
 #include "base/utf8.h"
 #include "base/vec.h"
 #include "format/canon.h"
+#include "infra/bill.h"
 #include "store/repo.h"
+#include "sys/file.h"
 #include "vault/artifact_internal.h"
 #include "vault/note.h"
 #include "vault/record.h"
 #include "vault/track.h"
 
-#define SHA256_HEX 64
 #define NAME_BYTES 1024
 #define ABBREV     10
 
@@ -23,27 +25,20 @@ struct subject {
 	char *snapshot; /* its id, or NULL */
 	struct gv_artifact_state *states;
 	size_t n_states, cap;
+	int64_t now;
 	struct gv_arena arena;
 };
 
-bool
-gv_artifact_is_sha256(const char *text)
-{
-	return strlen(text) == SHA256_HEX &&
-	    strspn(text, "0123456789abcdef") == SHA256_HEX;
-}
-
 /* ---- the words ---------------------------------------------------------- */
 
-/* Where the digest of an item begins, "=sha256:"; a name may have '=' in it. */
+/* Where the digest of an item begins; a name may have '=' in it, and so may a
+ * digest that is not in its one form, and is none here. */
 static const char *
 find_mark(const char *item)
 {
-	const char *p = item, *mark = NULL;
+	const char *mark = strrchr(item, '=');
 
-	for (; (p = strstr(p, "=" GV_ARTIFACT_SHA256)); p++)
-		mark = p;
-	return mark;
+	return mark && gv_bill_is_digest(mark + 1) ? mark : NULL;
 }
 
 static int
@@ -52,10 +47,10 @@ check_item(const char *item)
 	const char *mark = find_mark(item);
 	size_t i, len = mark ? (size_t)(mark - item) : 0;
 
-	if (mark == NULL ||
-	    !gv_artifact_is_sha256(mark + 1 + strlen(GV_ARTIFACT_SHA256)))
+	if (mark == NULL)
 		return gv_err(GV_EUSAGE,
-		    "an artifact is NAME=sha256: and 64 digits, not '%.200s'",
+		    "an artifact is NAME=sha256: and 64 digits, or another "
+		    "algorithm and its digits, not '%.200s'",
 		    item);
 	for (i = 0; i < len; i++)
 		if ((unsigned char)item[i] < ' ' || item[i] == 0x7f)
@@ -187,24 +182,24 @@ gather(struct subject *s, struct gv_repo *repo,
 
 /* ---- noted -------------------------------------------------------------- */
 
+/* `from` is the file that says so, or NULL. */
 static int
-add_note(struct gv_buf *lines, const struct subject *s, const char *item,
-    int64_t now)
+add_note(struct gv_buf *lines, const struct subject *s,
+    const struct gv_bill_item *item, const char *from)
 {
 	struct gv_canon c = { .out = lines };
-	const char *mark = find_mark(item);
-	struct gv_buf name = GV_BUF_INIT;
 	char hex[GV_OID_HEX + 1];
 	size_t i;
-	int r;
 
-	gv_buf_add(&name, item, (size_t)(mark - item));
-	r = gv_buf_check(&name);
 	gv_canon_map(&c, NULL);
-	gv_canon_text(&c, "artifact", name.p);
-	gv_canon_text(&c, "digest", mark + 1);
+	gv_canon_text(&c, "artifact", item->name);
+	gv_canon_text(&c, "digest", item->digest);
 	gv_canon_text(&c, "env", s->env);
+	if (from)
+		gv_canon_text(&c, "from", from);
 	gv_canon_text(&c, "kind", "artifact");
+	if (from)
+		gv_canon_text(&c, "purl", item->purl);
 	gv_canon_text(&c, "snapshot", s->snapshot);
 	gv_canon_list(&c, "states");
 	for (i = 0; i < s->n_states; i++) {
@@ -215,17 +210,90 @@ add_note(struct gv_buf *lines, const struct subject *s, const char *item,
 		gv_canon_end(&c);
 	}
 	gv_canon_end(&c);
-	gv_canon_time(&c, "time", now);
+	gv_canon_time(&c, "time", s->now);
+	if (from)
+		gv_canon_text(&c, "version", item->version);
 	gv_canon_end(&c);
 	gv_buf_addch(lines, '\n');
+	return gv_buf_check(lines);
+}
+
+static int
+add_word(struct gv_buf *lines, const struct subject *s, const char *word)
+{
+	const char *mark = find_mark(word);
+	struct gv_buf name = GV_BUF_INIT;
+	int r;
+
+	gv_buf_add(&name, word, (size_t)(mark - word));
+	r = gv_buf_check(&name);
+	if (r == 0)
+		r = add_note(lines, s,
+		    &(struct gv_bill_item){
+			.name = name.p, .digest = mark + 1 },
+		    NULL);
 	gv_buf_release(&name);
-	return r < 0 ? r : gv_buf_check(lines);
+	return r;
+}
+
+/* As it is called from the top of the working tree, for what is noted is read
+ * in other clones; what lies elsewhere by its last name alone. */
+static int
+name_file(struct gv_buf *out, const struct gv_repo *repo, const char *path)
+{
+	const char *base = strrchr(path, '/');
+
+	while (strncmp(path, "./", 2) == 0)
+		path += 2;
+	if (*path == '/' || strstr(path, "..") || repo->prefix == NULL)
+		gv_buf_addstr(out, base ? base + 1 : path);
+	else
+		gv_buf_addf(out, "%s%s", repo->prefix, path);
+	if (!gv_utf8_is_valid(out->p, out->len))
+		return gv_err(GV_EREFUSED,
+		    "%s: what a note names is of UTF-8, and the name of this "
+		    "file is not",
+		    path);
+	return gv_buf_check(out);
+}
+
+/* What a file says is noted as a whole, or nothing of it. */
+static int
+add_file(struct gv_artifact_done *done, struct gv_buf *lines,
+    const struct subject *s, struct gv_repo *repo, const char *path)
+{
+	struct gv_buf text = GV_BUF_INIT, from = GV_BUF_INIT;
+	struct gv_bill bill = GV_BILL_INIT;
+	size_t i;
+	int r = gv_file_read(&text, AT_FDCWD, path, GV_BILL_SIZE);
+
+	gv_buf_addch(&text, '\0');
+	if (r == 0)
+		r = gv_buf_check(&text);
+	if (r == 0)
+		r = name_file(&from, repo, path);
+	if (r == 0)
+		r = gv_bill_read(&bill, path, text.p, text.len - 1);
+	if (r == 0)
+		gv_bill_sort(&bill);
+	for (i = 0; r == 0 && i < bill.n; i++)
+		r = add_note(lines, s, &bill.all[i], from.p);
+	done->n += bill.n;
+	done->bare += bill.bare;
+	gv_bill_release(&bill);
+	gv_buf_release(&text);
+	gv_buf_release(&from);
+	return r;
 }
 
 int
-gv_artifact_record(struct gv_repo *repo, const struct gv_artifact_what *what)
+gv_artifact_record(struct gv_artifact_done *out, struct gv_repo *repo,
+    const struct gv_artifact_what *what)
 {
-	struct subject s = { .env = what->env, .arena = GV_ARENA_INIT };
+	struct subject s = {
+		.env = what->env, .now = what->now, .arena = GV_ARENA_INIT
+	};
+	struct gv_artifact_done done = { .n = what->n };
 	struct gv_buf lines = GV_BUF_INIT;
 	unsigned mask = gv_repo_share(repo);
 	size_t i;
@@ -236,11 +304,15 @@ gv_artifact_record(struct gv_repo *repo, const struct gv_artifact_what *what)
 	if (r == 0)
 		r = gather(&s, repo, what);
 	for (i = 0; r == 0 && i < what->n; i++)
-		r = add_note(&lines, &s, what->items[i], what->now);
+		r = add_word(&lines, &s, what->items[i]);
+	for (i = 0; r == 0 && i < what->n_files; i++)
+		r = add_file(&done, &lines, &s, repo, what->files[i]);
 	/* all of them, or none */
-	if (r == 0)
+	if (r == 0 && done.n)
 		r = gv_note_put(repo, &s.commit, lines.p, what->now);
 	gv_repo_unshare(mask);
+	if (r == 0 && out)
+		*out = done;
 	gv_buf_release(&lines);
 	free(s.states);
 	gv_arena_release(&s.arena);

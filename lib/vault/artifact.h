@@ -1,10 +1,10 @@
 #ifndef GV_ARTIFACT_H
 #define GV_ARTIFACT_H
 /*
- * What was built, by its digest: of which commit, with which snapshot and which
- * versions of states, for which environment. Kept as lines in the note of the
- * commit (note.h), and read from known-good records (good.h) as well. What an
- * artifact is, and where it lies, is not known here.
+ * What was built, or went into it, by its digest: of which commit, with which
+ * snapshot and which versions of states, for which environment. Kept as lines
+ *in the note of the commit (note.h), and read from known-good records (good.h)
+ *as well. What an artifact is, and where it lies, is not known here.
  *
  *	r = gv_artifact_record(repo, &what);
  *	r = gv_artifacts_find(&found, repo, "sha256:4f…");
@@ -20,8 +20,10 @@
 struct gv_repo;
 
 struct gv_artifact_what {
-	const char *const *items; /* NAME=sha256:DIGITS, 64 of them */
+	const char *const *items; /* NAME=ALGORITHM:DIGITS, as bill.h has it */
 	size_t n;
+	const char *const *files; /* what they say: gv_bill_read() */
+	size_t n_files;
 	const char *env;      /* NULL: for none in particular */
 	const char *snapshot; /* an expression; NULL: the newest that was taken
 				 on the commit, if any */
@@ -29,12 +31,19 @@ struct gv_artifact_what {
 	int64_t now;          /* seconds since 1970 */
 };
 
+/* What was noted. */
+struct gv_artifact_done {
+	size_t n;    /* digests */
+	size_t bare; /* components of files that have none */
+};
+
 /* Note each with its commit, durably; the newest version of each state of the
- * environment belongs to it. 0; GV_EUSAGE for words that are off, and then
- * nothing was noted; GV_EREFUSED for a snapshot of another commit;
- * GV_ENOTFOUND; as gv_note_put(), upon which those before may be there. */
-int
-gv_artifact_record(struct gv_repo *repo, const struct gv_artifact_what *what);
+ * environment belongs to it. *out (it may be NULL) is set by success. 0;
+ * GV_EUSAGE for words that are off, and then nothing was noted; GV_EREFUSED for
+ * a snapshot of another commit, or a file that is none of those; GV_ENOTFOUND;
+ * as gv_note_put(), upon which those before may be there. */
+int gv_artifact_record(struct gv_artifact_done *out, struct gv_repo *repo,
+    const struct gv_artifact_what *what);
 
 struct gv_artifact_state {
 	const char *stack;
@@ -43,7 +52,9 @@ struct gv_artifact_state {
 
 /* One that is known, in one place. Texts are of the list's arena. */
 struct gv_artifact {
-	const char *name, *sha256;
+	const char *name, *digest;
+	const char *from;           /* the file that says so; NULL: by hand */
+	const char *version, *purl; /* NULL: none */
 	const char *env, *snapshot; /* NULL: none */
 	struct gv_oid commit;       /* zero: of none */
 	struct gv_artifact_state *states;
@@ -60,9 +71,11 @@ struct gv_artifacts {
 	struct gv_arena arena;
 };
 
-/* All of that name, or by that digest: 64 digits or the first seven and more,
- * with sha256: before them or not. 0, also with none; GV_ECORRUPT where the
- * notes are damaged; GV_ERROR; GV_ENOMEM. The caller releases. */
+/* All of that name, NAME@VERSION or address of a package; or by that digest:
+ * its digits or the first seven and more, with the algorithm before them or
+ * not, or as lock files write it (gv_bill_digest()). 0, also with none;
+ * GV_ECORRUPT where the notes are damaged; GV_ERROR; GV_ENOMEM. The caller
+ * releases. */
 int gv_artifacts_find(
     struct gv_artifacts *out, struct gv_repo *repo, const char *text);
 

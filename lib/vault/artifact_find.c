@@ -6,25 +6,48 @@
 #include "base/time.h"
 #include "base/vec.h"
 #include "format/unjson.h"
+#include "infra/bill.h"
 #include "vault/artifact_internal.h"
 #include "vault/good.h"
 #include "vault/note.h"
 
-#define SHA256_HEX 64
 #define PREFIX_MIN 7 /* digits; fewer are taken for a name alone */
+#define DIGITS_MAX 128
 
-static const char digits[] = "0123456789abcdef";
+#define SHA256 "sha256:"
+
+static const char hex_digits[] = "0123456789abcdef";
 
 struct finding {
 	struct gv_artifacts *out;
-	const char *text, *sha256; /* NULL: it is no digest */
+	const char *text;
+	const char *digits;    /* the first ones; NULL: it is no digest */
+	const char *algorithm; /* "sha256:", or NULL: of any */
+	size_t algorithm_len;
+	struct gv_buf whole; /* in its one form */
 };
 
 static bool
-is_meant(const struct finding *f, const char *name, const char *sha256)
+is_digest_meant(const struct finding *f, const char *digest)
 {
-	return strcmp(name, f->text) == 0 ||
-	    (f->sha256 && strncmp(sha256, f->sha256, strlen(f->sha256)) == 0);
+	const char *digits = strchr(digest, ':');
+
+	return f->digits && digits &&
+	    (f->algorithm == NULL ||
+		strncmp(digest, f->algorithm, f->algorithm_len) == 0) &&
+	    strncmp(digits + 1, f->digits, strlen(f->digits)) == 0;
+}
+
+/* NAME@VERSION: names have '@' in them, too. */
+static bool
+is_name_meant(const struct finding *f, const char *name, const char *version)
+{
+	size_t len = strlen(name);
+
+	return strncmp(f->text, name, len) == 0 &&
+	    (f->text[len] == '\0' ||
+		(f->text[len] == '@' && version &&
+		    strcmp(f->text + len + 1, version) == 0));
 }
 
 static int
@@ -101,18 +124,19 @@ read_line(struct finding *f, const struct gv_unjson_node *line,
 	const char *name = gv_unjson_get_text(line, "artifact");
 	const char *digest = gv_unjson_get_text(line, "digest");
 	const char *time = gv_unjson_get_text(line, "time");
+	const char *version = gv_unjson_get_text(line, "version");
+	const char *purl = gv_unjson_get_text(line, "purl");
 	const struct gv_unjson_node *states = gv_unjson_get(line, "states");
-	size_t mark = strlen(GV_ARTIFACT_SHA256);
 	struct gv_artifact *one = NULL;
 	int64_t when;
 	int r;
 
 	if (name == NULL || digest == NULL || time == NULL ||
-	    strncmp(digest, GV_ARTIFACT_SHA256, mark) != 0 ||
-	    !gv_artifact_is_sha256(digest + mark) ||
+	    !gv_bill_is_digest(digest) ||
 	    gv_time_parse_rfc3339(&when, time) < 0)
 		return 0;
-	if (!is_meant(f, name, digest + mark))
+	if (!is_name_meant(f, name, version) && !is_digest_meant(f, digest) &&
+	    (purl == NULL || strcmp(purl, f->text) != 0))
 		return 1;
 	r = add(&one, f->out, count(states));
 	if (r < 0)
@@ -121,7 +145,13 @@ read_line(struct finding *f, const struct gv_unjson_node *line,
 	one->time = when;
 	r = copy(f->out, &one->name, name);
 	if (r == 0)
-		r = copy(f->out, &one->sha256, digest + mark);
+		r = copy(f->out, &one->digest, digest);
+	if (r == 0)
+		r = copy(f->out, &one->from, gv_unjson_get_text(line, "from"));
+	if (r == 0)
+		r = copy(f->out, &one->version, version);
+	if (r == 0)
+		r = copy(f->out, &one->purl, purl);
 	if (r == 0)
 		r = copy(f->out, &one->env, gv_unjson_get_text(line, "env"));
 	if (r == 0)
@@ -174,6 +204,33 @@ look_at_note(void *ctx, const struct gv_oid *commit, struct gv_buf *text)
 /* ---- in records --------------------------------------------------------- */
 
 static int
+copy_sha256(struct gv_artifacts *list, const char **out, const char *digits)
+{
+	struct gv_buf text = GV_BUF_INIT;
+	int r;
+
+	gv_buf_addf(&text, SHA256 "%s", digits);
+	r = gv_buf_check(&text);
+	if (r == 0)
+		r = copy(list, out, text.p);
+	gv_buf_release(&text);
+	return r;
+}
+
+static bool
+is_item_meant(const struct finding *f, const struct gv_good_item *item)
+{
+	struct gv_buf text = GV_BUF_INIT;
+	bool is;
+
+	gv_buf_addf(&text, SHA256 "%s", item->sha256);
+	is = is_name_meant(f, item->name, NULL) ||
+	    (gv_buf_check(&text) == 0 && is_digest_meant(f, text.p));
+	gv_buf_release(&text);
+	return is;
+}
+
+static int
 add_of_record(struct finding *f, const struct gv_good *good,
     const struct gv_good_item *item)
 {
@@ -189,7 +246,7 @@ add_of_record(struct finding *f, const struct gv_good *good,
 	    good->revoked ? "revoked" : gv_good_statuses[good->status];
 	r = copy(f->out, &one->name, item->name);
 	if (r == 0)
-		r = copy(f->out, &one->sha256, item->sha256);
+		r = copy_sha256(f->out, &one->digest, item->sha256);
 	if (r == 0)
 		r = copy(f->out, &one->env, good->env);
 	if (r == 0)
@@ -216,8 +273,7 @@ look_at_records(struct finding *f, struct gv_repo *repo)
 		f->out->odd += good->damage != NULL;
 		for (k = 0; r == 0 && !good->damage && k < good->n_artifacts;
 		     k++)
-			if (is_meant(f, good->artifacts[k].name,
-				good->artifacts[k].sha256))
+			if (is_item_meant(f, &good->artifacts[k]))
 				r = add_of_record(f, good, &good->artifacts[k]);
 	}
 	gv_goods_release(&goods);
@@ -235,32 +291,56 @@ compare(const void *a, const void *b)
 	if (c == 0)
 		c = strcmp(x->name, y->name);
 	if (c == 0)
+		c = strcmp(x->digest, y->digest);
+	if (c == 0)
 		c = memcmp(&x->commit, &y->commit, sizeof(x->commit));
 	return c ? c : (x->record < y->record) - (x->record > y->record);
+}
+
+/* A whole one as any tool writes it, or how one begins. */
+static int
+set_digest(struct finding *f, const char *text)
+{
+	static const char *const names[] = { SHA256,
+		"sha512:", "sha384:", "sha1:", "h1:" };
+	const char *hex = gv_bill_digest(&f->whole, text) ? f->whole.p : text;
+	size_t i, len;
+	int r = gv_buf_check(&f->whole);
+
+	for (i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		len = strlen(names[i]);
+		if (strncmp(hex, names[i], len) != 0)
+			continue;
+		f->algorithm = names[i];
+		f->algorithm_len = len;
+		hex += len;
+		break;
+	}
+	len = strlen(hex);
+	if (len >= PREFIX_MIN && len <= DIGITS_MAX &&
+	    strspn(hex, hex_digits) == len)
+		f->digits = hex;
+	return r;
 }
 
 int
 gv_artifacts_find(
     struct gv_artifacts *out, struct gv_repo *repo, const char *text)
 {
-	size_t mark = strlen(GV_ARTIFACT_SHA256), len;
-	const char *hex =
-	    strncmp(text, GV_ARTIFACT_SHA256, mark) == 0 ? text + mark : text;
-	struct finding f = { .out = out, .text = text };
+	struct finding f = { .out = out, .text = text, .whole = GV_BUF_INIT };
 	int r;
 
 	memset(out, 0, sizeof(*out));
-	len = strlen(hex);
-	if (len >= PREFIX_MIN && len <= SHA256_HEX &&
-	    strspn(hex, digits) == len)
-		f.sha256 = hex;
-	r = gv_note_each(repo, look_at_note, &f);
+	r = set_digest(&f, text);
+	if (r == 0)
+		r = gv_note_each(repo, look_at_note, &f);
 	if (r == 0)
 		r = look_at_records(&f, repo);
 	if (r < 0)
 		gv_artifacts_release(out);
 	else if (out->n)
 		qsort(out->all, out->n, sizeof(*out->all), compare);
+	gv_buf_release(&f.whole);
 	return r;
 }
 

@@ -8,17 +8,12 @@
  *	 "kind":"artifact","snapshot":"ID","states":[{"stack":"net",
  *	 "version":"40 digits"}],"time":"2026-11-21T09:30:00Z"}
  *
- * env and snapshot may be null. Include it nowhere else.
+ * env and snapshot may be null. Of what a file says there are "from", its path,
+ * and "purl" and "version", which may be null. Include it nowhere else.
  */
-
-#include <stdbool.h>
 
 #include "vault/artifact.h"
 
-#define GV_ARTIFACT_SHA256 "sha256:"
-#define GV_ARTIFACT_KIND   "\"kind\":\"artifact\""
-
-/* Whether it is 64 digits. */
-bool gv_artifact_is_sha256(const char *text);
+#define GV_ARTIFACT_KIND "\"kind\":\"artifact\""
 
 #endif

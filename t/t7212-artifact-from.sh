@@ -1,0 +1,224 @@
+#!/bin/sh
+
+test_description='artifacts by what files say of them
+
+git vault artifact record --from: images of manifests, bills of materials and lock
+files, found again by each digest as any tool writes it, by name, NAME@VERSION and
+address of a package; all of a file or nothing.'
+. "$(dirname "$0")/test-lib.sh"
+
+unset CI GITHUB_ACTIONS GITLAB_CI JENKINS_URL
+
+# digest WORD, sri WORD, h1 WORD: a digest of it, as tools write them
+digest () {
+	printf %s "$1" | sha256sum | cut -c1-64
+}
+
+sri () {
+	printf %s "$1" | sha512sum | cut -c1-128 | xxd -r -p | base64 -w0
+}
+
+h1 () {
+	digest "$1" | xxd -r -p | base64 -w0
+}
+
+test_lazy_prereq XXD '
+	test "$(printf ab | xxd -p)" = 6162 && test "$(echo 6162 | xxd -r -p)" = ab
+'
+
+# found TEXT FIELD…: those of what is found, a line each, sorted
+found () {
+	text=$1 && shift && fields=$(printf ", .%s" "$@") &&
+		git vault artifact find --json "$text" >.git/found &&
+		jq -r ".artifacts[] | [${fields#, }] | join(\" \")" .git/found |
+		sort >.git/actual
+}
+
+test_expect_success XXD 'images that manifests name' '
+	mkdir deploy && cat >deploy/shop.yaml <<-END &&
+	apiVersion: v1
+	kind: Service
+	metadata: {name: shop}
+	---
+	apiVersion: apps/v1
+	kind: Deployment
+	metadata:
+	  name: shop
+	spec:
+	  template:
+	    spec:
+	      initContainers:
+	      - name: wait
+	        image: busybox:1.36
+	      containers:
+	      - name: shop
+	        image: registry.example.com:5000/acme/shop:1.4.2@sha256:$(digest shop)
+	      - name: proxy
+	        image: "envoyproxy/envoy@sha256:$(digest envoy)"
+	END
+	cat >compose.yml <<-END &&
+	services:
+	  web:
+	    image: nginx:1.27@sha256:$(digest nginx)
+	END
+	cat >values.yaml <<-END &&
+	image:
+	  repository: quay.io/acme/api
+	  tag: v3
+	  digest: sha256:$(digest api)
+	END
+	git add . && git commit -q -m one && git vault -q snapshot >.git/id &&
+	git vault artifact record --env prod --from deploy/shop.yaml \
+		--from compose.yml --from values.yaml 2>.git/err &&
+	test_grep "4 artifacts recorded" .git/err &&
+	found $(digest shop) name version from environment commit &&
+	echo "registry.example.com:5000/acme/shop 1.4.2 deploy/shop.yaml prod $(git rev-parse HEAD)" >.git/expect &&
+	test_cmp .git/expect .git/actual &&
+	found nginx@1.27 digest snapshot && echo "sha256:$(digest nginx) $(cat .git/id)" >.git/expect &&
+	test_cmp .git/expect .git/actual &&
+	found quay.io/acme/api version && echo v3 >.git/expect && test_cmp .git/expect .git/actual &&
+	git vault artifact find envoyproxy/envoy >.git/out &&
+	test_grep "^envoyproxy/envoy *$(digest envoy | cut -c1-12) " .git/out
+'
+
+test_expect_success XXD 'from another folder, and of what is not below the top' '
+	mkdir -p sub/er && cp compose.yml sub/er/c.yml && cp compose.yml ../outside.yml &&
+	(cd sub && git vault -q artifact record --from er/c.yml --from ./er/../er/c.yml \
+		--from ../../outside.yml) &&
+	rm ../outside.yml && found nginx from &&
+	printf "%s\n" c.yml compose.yml outside.yml sub/er/c.yml >.git/expect &&
+	test_cmp .git/expect .git/actual && rm -r sub
+'
+
+test_expect_success XXD 'bills of materials' '
+	cat >bom.json <<-END &&
+	{"bomFormat": "CycloneDX", "specVersion": "1.6", "version": 1,
+	 "metadata": {"component": {"type": "container", "name": "shop",
+	  "purl": "pkg:oci/shop@sha256%3A$(digest shop)?arch=amd64"}},
+	 "components": [
+	  {"type": "library", "name": "openssl", "version": "3.0.15",
+	   "purl": "pkg:deb/debian/openssl@3.0.15",
+	   "hashes": [{"alg": "MD5", "content": "d41d8cd98f00b204e9800998ecf8427e"},
+	              {"alg": "SHA-256", "content": "$(digest openssl)"}]},
+	  {"type": "library", "name": "zlib", "version": "1.3"}]}
+	END
+	cat >sbom.spdx.json <<-END &&
+	{"spdxVersion": "SPDX-2.3", "SPDXID": "SPDXRef-DOCUMENT", "name": "shop",
+	 "packages": [{"SPDXID": "SPDXRef-curl", "name": "curl", "versionInfo": "8.1",
+	  "checksums": [{"algorithm": "SHA256", "checksumValue": "$(digest curl)"}],
+	  "externalRefs": [{"referenceCategory": "PACKAGE-MANAGER",
+	   "referenceType": "purl", "referenceLocator": "pkg:generic/curl@8.1"}]}]}
+	END
+	git vault artifact record --json --from bom.json --from sbom.spdx.json >.git/out 2>.git/err &&
+	jq -e ".recorded == 3 and .without_digest == 1" .git/out &&
+	test_grep "1 component is without a digest" .git/err &&
+	found pkg:deb/debian/openssl@3.0.15 name digest &&
+	echo "openssl sha256:$(digest openssl)" >.git/expect && test_cmp .git/expect .git/actual &&
+	found curl@8.1 purl && echo pkg:generic/curl@8.1 >.git/expect && test_cmp .git/expect .git/actual &&
+	found $(digest shop) from && test_grep bom.json .git/actual &&
+	test_grep deploy/shop.yaml .git/actual
+'
+
+test_expect_success XXD 'lock files, by digests as these write them' '
+	cat >package-lock.json <<-END &&
+	{"name": "shop", "lockfileVersion": 3, "packages": {
+	 "": {"name": "shop"},
+	 "node_modules/left-pad": {"version": "1.3.0",
+	  "resolved": "https://registry.npmjs.org/left-pad/-/left-pad-1.3.0.tgz",
+	  "integrity": "sha512-$(sri left-pad)"}}}
+	END
+	cat >go.sum <<-END &&
+	golang.org/x/text v0.14.0 h1:$(h1 text)
+	golang.org/x/text v0.14.0/go.mod h1:$(h1 mod)
+	END
+	cat >.terraform.lock.hcl <<-END &&
+	# This file is maintained automatically by "terraform init".
+
+	provider "registry.terraform.io/hashicorp/null" {
+	  version     = "3.2.2"
+	  constraints = "~> 3.2"
+	  hashes = [
+	    "h1:$(h1 null)",
+	    "zh:$(digest zip)",
+	  ]
+	}
+	END
+	mkdir chart && cat >chart/Chart.lock <<-END &&
+	dependencies:
+	- name: postgresql
+	  repository: https://charts.example.com
+	  version: 12.1.2
+	digest: sha256:$(digest chart)
+	generated: "2026-01-01T00:00:00Z"
+	END
+	git vault artifact record --env prod --from package-lock.json --from go.sum \
+		--from .terraform.lock.hcl --from chart/Chart.lock 2>.git/err &&
+	test_grep "5 artifacts recorded" .git/err &&
+	found sha512-$(sri left-pad) name version &&
+	echo "left-pad 1.3.0" >.git/expect && test_cmp .git/expect .git/actual &&
+	found h1:$(h1 text) name version &&
+	echo "golang.org/x/text v0.14.0" >.git/expect && test_cmp .git/expect .git/actual &&
+	found zh:$(digest zip) name digest sha256 &&
+	echo "registry.terraform.io/hashicorp/null sha256:$(digest zip) $(digest zip)" >.git/expect &&
+	test_cmp .git/expect .git/actual &&
+	found h1:$(digest null | cut -c1-9) name && test_line_count = 1 .git/actual &&
+	test_expect_code 1 git vault artifact find sha256:$(digest null | cut -c1-9) &&
+	test_expect_code 1 git vault artifact find h1:$(h1 mod) &&
+	found $(digest chart) name && echo chart/Chart.lock >.git/expect &&
+	test_cmp .git/expect .git/actual
+'
+
+test_expect_success XXD 'a file that is off is refused, and nothing of the call noted' '
+	git rev-parse refs/notes/vault >.git/before &&
+	for file in "x.txt:" "x.yaml:a: [sha256:" "x.json:{}" "x.json:{" "go.sum:one two" \
+		".terraform.lock.hcl:module \"a\" {}" "Chart.lock:a: 1"
+	do
+		mkdir -p off && echo "${file#*:}" >"off/${file%%:*}" &&
+		test_expect_code 128 git vault artifact record \
+			"x=sha256:$(digest x)" --from go.sum --from "off/${file%%:*}" 2>.git/err &&
+		test_grep "^git-vault: off/${file%%:*}" .git/err && rm -r off || return 1
+	done &&
+	test_expect_code 128 git vault artifact record --from missing.json 2>.git/err &&
+	test_grep "missing.json" .git/err &&
+	test_expect_code 129 git vault artifact find --from go.sum x &&
+	test_expect_code 129 git vault artifact record "x=md5:00112233445566778899aabbccddeeff" &&
+	git rev-parse refs/notes/vault >.git/after && test_cmp .git/before .git/after
+'
+
+test_expect_success XXD 'a file without a digest leaves no note' '
+	echo "image: nginx" >plain.yaml && git vault artifact record --from plain.yaml 2>.git/err &&
+	test_grep "0 artifacts recorded" .git/err &&
+	git rev-parse refs/notes/vault >.git/after && test_cmp .git/before .git/after
+'
+
+test_expect_success XXD 'a lock of 2,000 packages' '
+	git commit -q --allow-empty -m large && python3 - >package-lock.json <<-\END &&
+	import base64, hashlib, json
+	print(json.dumps({"lockfileVersion": 3, "packages": {
+	    "node_modules/@scope/p%d" % i: {"version": "1.0.%d" % i,
+	        "integrity": "sha512-" + base64.b64encode(
+	            hashlib.sha512(b"%d" % i).digest()).decode()}
+	    for i in range(2000)}}, indent=2))
+	END
+	git vault artifact record --from package-lock.json 2>.git/err &&
+	test_grep "2000 artifacts recorded" .git/err &&
+	found sha512-$(sri 1234) name version commit &&
+	echo "@scope/p1234 1.0.1234 $(git rev-parse HEAD)" >.git/expect &&
+	test_cmp .git/expect .git/actual
+'
+
+test_expect_success XXD 'more than a note holds is refused' '
+	python3 - >package-lock.json <<-\END &&
+	import base64, hashlib, json
+	print(json.dumps({"lockfileVersion": 3, "packages": {
+	    "node_modules/p%d" % i: {"integrity": "sha512-" + base64.b64encode(
+	        hashlib.sha512(b"%d" % i).digest()).decode()}
+	    for i in range(9000)}}))
+	END
+	git rev-parse refs/notes/vault >.git/before &&
+	test_expect_code 128 git vault artifact record --from package-lock.json 2>.git/err &&
+	test_grep "the note of the commit would be larger than 1 MiB" .git/err &&
+	git rev-parse refs/notes/vault >.git/after && test_cmp .git/before .git/after
+'
+
+test_done
