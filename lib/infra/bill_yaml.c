@@ -87,7 +87,7 @@ read_parts(struct reading *in, const struct gv_yaml_node *map)
 	struct gv_buf whole = GV_BUF_INIT;
 	int r = 0;
 
-	if (digest == NULL || strncmp(digest, MARK + 1, 7) != 0 ||
+	if (digest == NULL || strncmp(digest, "sha256:", 7) != 0 ||
 	    !gv_bill_is_digest(digest))
 		return 0;
 	if (name == NULL)
