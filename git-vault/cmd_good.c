@@ -30,6 +30,14 @@ static const struct gv_opt opts[] = {
 	    .at = AT(artifacts),
 	    .help = "something that was built of it; may be given several "
 		    "times" },
+	{ .type = GV_OPT_STRING,
+	    .name = "images",
+	    .arg = "DIR",
+	    .implied = "",
+	    .kind = GV_OPT_DIR,
+	    .at = AT(images),
+	    .help = "the images, too, that manifests in this folder of the "
+		    "commit name by a digest; default: in all of it" },
 	{ .type = GV_OPT_LIST,
 	    .name = "evidence",
 	    .arg = "FILE|URL",
@@ -124,6 +132,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		{ o->snapshot != NULL, MARK, "snapshot" },
 		{ o->commit != NULL, MARK, "commit" },
 		{ o->artifacts.n > 0, MARK, "artifact" },
+		{ o->images != NULL, MARK, "images" },
 		{ o->evidence.n > 0, MARK, "evidence" },
 		{ o->approvers.n > 0, MARK, "approver" },
 		{ o->pipeline_url != NULL, MARK, "pipeline-url" },
@@ -147,7 +156,8 @@ const struct gv_cmd cmd_good = {
 	.name = "good",
 	.summary = "mark what was deployed and found good",
 	.usage = "mark [--snapshot SNAP] [--commit COMMIT] "
-		 "[--artifact NAME=sha256:DIGITS]... [--evidence FILE|URL]... "
+		 "[--artifact NAME=sha256:DIGITS]... [--images[=DIR]] "
+		 "[--evidence FILE|URL]... "
 		 "[--approver NAME]... [--pipeline-url URL] "
 		 "[--status STATUS] [--reason TEXT] [--sign[=KEY]] ENV\n"
 		 "list [-n N] [ENV]\n"

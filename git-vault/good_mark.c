@@ -37,6 +37,7 @@ gv_good_cmd_mark(struct gv_ctx *ctx, int argc, char **argv)
 		.commit = o->commit,
 		.artifacts = o->artifacts.items,
 		.n_artifacts = o->artifacts.n,
+		.images = o->images,
 		.evidence = o->evidence.items,
 		.n_evidence = o->evidence.n,
 		.approvers = o->approvers.items,

@@ -408,6 +408,11 @@ gv_good_out_lacks(struct gv_ctx *ctx, const struct gv_good *good)
 		gv_out_warn(ctx->out,
 		    "record %u does not count for good:%s: %s", good->n,
 		    good->env, good->distrust);
+	if (good->unread)
+		gv_out_warn(ctx->out,
+		    "manifests or images are not among the artifacts: %s; "
+		    "--images=DIR or --artifact says which are meant",
+		    good->unread);
 	if (good->unpinned)
 		gv_out_warn(ctx->out,
 		    "snapshot %s is not kept from retention: %s",

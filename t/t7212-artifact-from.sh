@@ -221,4 +221,55 @@ test_expect_success XXD 'more than a note holds is refused' '
 	git rev-parse refs/notes/vault >.git/after && test_cmp .git/before .git/after
 '
 
+# ---- known-good records ----
+
+# said N: the artifacts of a record of prod
+said () {
+	git vault good show --json prod "$@" |
+		jq -r ".artifacts[] | .name + \" \" + .sha256" >.git/actual
+}
+
+test_expect_success XXD 'a record has the images of the commit, when it is asked to' '
+	echo "image: late@sha256:$(digest late)" >late.yaml &&
+	git vault -q good mark prod && said 1 && test_must_be_empty .git/actual &&
+	git vault good mark --images prod 2>.git/err && test_grep ! "are not among" .git/err &&
+	said 2 && cat >.git/expect <<-END && test_cmp .git/expect .git/actual &&
+	envoyproxy/envoy $(digest envoy)
+	nginx $(digest nginx)
+	quay.io/acme/api $(digest api)
+	registry.example.com:5000/acme/shop $(digest shop)
+	END
+	git vault -q good mark --images=./deploy/ --artifact zz=sha256:$(digest zz) \
+		--artifact envoyproxy/envoy=sha256:$(digest own) prod &&
+	said 3 && cat >.git/expect <<-END && test_cmp .git/expect .git/actual &&
+	envoyproxy/envoy $(digest own)
+	registry.example.com:5000/acme/shop $(digest shop)
+	zz $(digest zz)
+	END
+	git vault artifact find --json $(digest shop) >.git/out &&
+	jq -e "[.artifacts[] | select(.record == 3)] | length == 1" .git/out
+'
+
+test_expect_success XXD 'what is not clear is left out, and told' '
+	mkdir -p over/stage over/prod && echo "image: a/b@sha256:$(digest one)" >over/stage/k.yaml &&
+	echo "image: a/b@sha256:$(digest two)" >over/prod/k.yml &&
+	printf "image: x@sha256:%s\n{{- if .Values.x }}\n" $(digest x) >over/t.yaml &&
+	git add over && git commit -q -m overlays &&
+	git vault good mark --images=over prod 2>.git/err &&
+	test_grep "are not among the artifacts: 2, the first: over/t.yaml" .git/err &&
+	said && test_must_be_empty .git/actual &&
+	git vault good mark --images=over/prod prod 2>.git/err &&
+	test_grep ! "are not among" .git/err && said &&
+	echo "a/b $(digest two)" >.git/expect && test_cmp .git/expect .git/actual &&
+	test_expect_code 128 git vault good mark --images=nowhere prod 2>.git/err &&
+	test_grep "the commit has no folder .nowhere." .git/err &&
+	test_expect_code 129 git vault good show --images prod
+'
+
+test_expect_success XXD 'a promotion says them again' '
+	git vault -q good mark --status candidate --images=over/prod next &&
+	git vault -q good verify next && git vault good show --json next >.git/out &&
+	jq -e ".artifacts[0].name == \"a/b\"" .git/out
+'
+
 test_done

@@ -119,6 +119,9 @@ struct gv_good {
 	bool is_looked, is_judged;
 	const char *distrust; /* why it counts for nothing by the policy,
 				 once gv_good_judge() was asked; NULL */
+	const char *unread;   /* by gv_good_mark(): how many manifests or
+				    images it passed over, and why the first;
+				    NULL */
 	const char *unpinned; /* by gv_good_mark(): why its snapshot is not
 				 kept from retention; NULL */
 	const char *untold;   /* by it: why the audit does not tell yet; NULL */
@@ -152,6 +155,9 @@ struct gv_good_what {
 				       else the pipeline's */
 	const char *const *artifacts; /* NAME=sha256:DIGITS */
 	size_t n_artifacts;
+	const char *images; /* artifacts, too, are the images with a digest that
+			       manifests in this folder of the commit name, ""
+			       for all of it; NULL: none */
 	const char *const *evidence; /* files, or addresses with "://" */
 	size_t n_evidence;
 	const char *const *approvers;

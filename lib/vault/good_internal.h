@@ -48,6 +48,14 @@ int gv_good_gather_from(struct gv_good *good, const struct gv_good *of);
 int gv_good_gather_subject(struct gv_good *good, struct gv_repo *repo,
     const struct gv_good_what *what);
 
+/* Add as artifacts the images with a digest that the manifests of its commit
+ * name, below a folder of it ("": in all of it); those that are there stand.
+ * What could not be read is told by good->unread. 0; GV_ENOTFOUND for a folder
+ * that is not there; GV_EREFUSED for too many; as reading objects; GV_ENOMEM.
+ */
+int gv_good_gather_images(
+    struct gv_good *good, struct gv_repo *repo, const char *dir);
+
 /* What revokes a commit in an environment, and is not overruled; NULL. */
 const struct gv_good *gv_goods_revoked(
     const struct gv_goods *goods, const char *env, const struct gv_oid *code);

@@ -465,6 +465,8 @@ gv_good_mark(struct gv_good *out, struct gv_repo *repo, struct gv_safe *safe,
 		m.good.promotes = what->of->tag;
 	} else if (r == 0) {
 		r = gv_good_gather_subject(&m.good, repo, what);
+		if (r == 0 && what->images)
+			r = gv_good_gather_images(&m.good, repo, what->images);
 	}
 	if (r == 0)
 		r = add_checks(&m.good, what);

@@ -1,0 +1,251 @@
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/err.h"
+#include "base/path.h"
+#include "infra/bill.h"
+#include "store/odb.h"
+#include "store/repo.h"
+#include "store/tree.h"
+#include "vault/good_internal.h"
+
+#define FILES_MAX 10000
+#define FILE_MAX  ((size_t)1024 * 1024)
+#define SHA256    "sha256:"
+
+struct images {
+	struct gv_odb *odb;
+	const char *dir;
+	size_t dir_len;
+	struct gv_bill bill;
+	size_t files, unread;
+	struct gv_buf why; /* the first of those could not be read */
+};
+
+/* ---- read --------------------------------------------------------------- */
+
+static int
+pass_over(struct images *in, const char *why)
+{
+	if (in->unread++ == 0)
+		gv_buf_addstr(&in->why, why);
+	return gv_buf_check(&in->why);
+}
+
+/* Templates are no YAML, so what does not read is told, and no failure. */
+static int
+read_file(struct images *in, const char *path, const struct gv_oid *oid)
+{
+	struct gv_object obj = { 0 };
+	struct gv_buf why = GV_BUF_INIT;
+	size_t had = in->bill.n;
+	int r;
+
+	if (in->files++ == FILES_MAX)
+		return gv_err(GV_EREFUSED,
+		    "the commit has more than %d files in YAML: name a folder "
+		    "of manifests by --images=DIR",
+		    FILES_MAX);
+	r = gv_odb_read_type(in->odb, &obj, oid, GV_OTYPE_BLOB);
+	if (r == 0 && obj.len > FILE_MAX) {
+		gv_buf_addf(&why, "%s: it has %zu bytes", path, obj.len);
+		r = gv_buf_check(&why);
+		if (r == 0)
+			r = pass_over(in, why.p);
+	} else if (r == 0) {
+		r = gv_bill_read_images(
+		    &in->bill, path, (const char *)obj.data, obj.len);
+		if (r == GV_EREFUSED) {
+			in->bill.n = had;
+			r = pass_over(in, gv_err_message());
+		}
+	}
+	gv_object_release(&obj);
+	gv_buf_release(&why);
+	return r;
+}
+
+static bool
+is_yaml(const char *path, size_t len)
+{
+	return (len > 5 && memcmp(path + len - 5, ".yaml", 5) == 0) ||
+	    (len > 4 && memcmp(path + len - 4, ".yml", 4) == 0);
+}
+
+static int
+visit(
+    void *ctx, const char *path, size_t len, const struct gv_tree_entry *entry)
+{
+	struct images *in = ctx;
+	bool below = gv_path_is_below(path, len, in->dir, in->dir_len);
+	char *name;
+	int r;
+
+	if (S_ISDIR(entry->mode))
+		return !below &&
+		    !gv_path_is_below(in->dir, in->dir_len, path, len);
+	if (!below || !S_ISREG(entry->mode) || !is_yaml(path, len))
+		return 0;
+	name = strndup(path, len);
+	r = name ? read_file(in, name, &entry->oid) : gv_err_nomem();
+	free(name);
+	return r;
+}
+
+static int
+walk(struct images *in, const struct gv_oid *tree)
+{
+	struct gv_buf dir = GV_BUF_INIT;
+	struct gv_oid oid;
+	unsigned mode;
+	int r;
+
+	gv_buf_add(&dir, in->dir, in->dir_len);
+	r = gv_buf_check(&dir);
+	if (r == 0)
+		r = gv_tree_find(in->odb, tree, dir.p, &mode, &oid);
+	if (r == GV_ENOTFOUND)
+		r = gv_err(GV_ENOTFOUND,
+		    "the commit has no folder '%.200s', in which manifests "
+		    "would be",
+		    dir.p);
+	if (r == 0)
+		r = gv_tree_walk(in->odb, tree, visit, in);
+	gv_buf_release(&dir);
+	return r;
+}
+
+/* ---- said --------------------------------------------------------------- */
+
+/* What was given by hand stands, and names of the record's own are no image's.
+ */
+static bool
+is_taken(const struct gv_good *good, size_t given, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < given; i++)
+		if (strcmp(good->artifacts[i].name, name) == 0)
+			return true;
+	return strncmp(name, "git:", 4) == 0 || strncmp(name, "vault:", 6) == 0;
+}
+
+/* Manifests of several environments may name one image by several digests:
+ * which of them was deployed is not for us to say. */
+static bool
+is_clear(const struct gv_bill *bill, size_t i, size_t *end)
+{
+	size_t k = i;
+	bool is = true;
+
+	for (; k < bill->n && strcmp(bill->all[k].name, bill->all[i].name) == 0;
+	     k++)
+		is &= strcmp(bill->all[k].digest, bill->all[i].digest) == 0;
+	*end = k;
+	return is;
+}
+
+static int
+add(struct gv_good *good, const struct gv_bill_item *item)
+{
+	struct gv_good_item *to = &good->artifacts[good->n_artifacts];
+	int r = gv_good_copy(good, &to->name, item->name);
+
+	if (r == 0)
+		r = gv_good_copy(
+		    good, &to->sha256, item->digest + strlen(SHA256));
+	good->n_artifacts += r == 0;
+	return r;
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	const struct gv_good_item *x = a, *y = b;
+
+	return strcmp(x->name, y->name);
+}
+
+static int
+add_all(struct gv_good *good, struct images *in)
+{
+	size_t i, end, given = good->n_artifacts;
+	struct gv_good_item *all;
+	struct gv_buf why = GV_BUF_INIT;
+	int r = 0;
+
+	if (given + in->bill.n > GV_GOOD_ITEMS)
+		return gv_err(GV_EREFUSED,
+		    "the manifests name %zu images, and a record has room for "
+		    "%d artifacts: name a folder by --images=DIR",
+		    in->bill.n, GV_GOOD_ITEMS);
+	all = gv_arena_alloc(
+	    &good->arena, (given + in->bill.n + 1) * sizeof(*all));
+	if (all == NULL)
+		return gv_err_nomem();
+	if (given)
+		memcpy(all, good->artifacts, given * sizeof(*all));
+	good->artifacts = all;
+	for (i = 0; r == 0 && i < in->bill.n; i = end) {
+		const char *name = in->bill.all[i].name;
+		bool is = is_clear(&in->bill, i, &end);
+
+		if (is_taken(good, given, name))
+			continue;
+		if (is) {
+			r = add(good, &in->bill.all[i]);
+			continue;
+		}
+		gv_buf_reset(&why);
+		gv_buf_addf(&why, "%s has several digests", name);
+		r = gv_buf_check(&why);
+		if (r == 0)
+			r = pass_over(in, why.p);
+	}
+	qsort(all, good->n_artifacts, sizeof(*all), compare);
+	gv_buf_release(&why);
+	return r;
+}
+
+static int
+tell(struct gv_good *good, const struct images *in)
+{
+	struct gv_buf text = GV_BUF_INIT;
+	int r;
+
+	if (in->unread == 0)
+		return 0;
+	gv_buf_addf(&text, "%zu, the first: %s", in->unread, in->why.p);
+	r = gv_buf_check(&text);
+	if (r == 0)
+		r = gv_good_copy(good, &good->unread, text.p);
+	gv_buf_release(&text);
+	return r;
+}
+
+int
+gv_good_gather_images(
+    struct gv_good *good, struct gv_repo *repo, const char *dir)
+{
+	struct images in = {
+		.dir = dir, .bill = GV_BILL_INIT, .why = GV_BUF_INIT
+	};
+	int r = gv_repo_odb(repo, &in.odb);
+
+	while (strncmp(in.dir, "./", 2) == 0)
+		in.dir += 2;
+	in.dir_len = strlen(in.dir);
+	while (in.dir_len && in.dir[in.dir_len - 1] == '/')
+		in.dir_len--;
+	if (r == 0 && !gv_oid_is_zero(&good->code_tree))
+		r = walk(&in, &good->code_tree);
+	gv_bill_sort(&in.bill);
+	if (r == 0)
+		r = add_all(good, &in);
+	if (r == 0)
+		r = tell(good, &in);
+	gv_bill_release(&in.bill);
+	gv_buf_release(&in.why);
+	return r;
+}
