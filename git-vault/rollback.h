@@ -61,6 +61,7 @@ struct gv_rollback_run {
 	/* what was done */
 	struct gv_rollback *job;
 	char id[GV_RECORD_ID_LEN + 1];  /* "": nothing was touched */
+	unsigned record;                /* that was made of it; 0: none */
 	struct gv_rollback_commit made; /* with --as-commit, or its undo */
 	char *failed; /* why not, where the restore says it otherwise; NULL */
 };

@@ -136,6 +136,10 @@ gv_rollback_out_done(const struct gv_rollback_run *w)
 	gv_out_paint(out, GV_OUT_ID, "%s", w->id);
 	gv_out_printf(out, "\n");
 	say_target(w, is_undo ? "took back" : "rolled back");
+	if (w->record)
+		gv_out_say(out,
+		    "known-good record %u of %s says so, a candidate",
+		    w->record, w->env);
 	for (i = 0; i < w->n_stacks; i++)
 		if (w->stacks[i].path) {
 			gv_out_say(out,
@@ -229,6 +233,10 @@ gv_rollback_out_json(const struct gv_rollback_run *w)
 	gv_json_string(j, "snapshot", w->files ? w->rec.id : NULL);
 	gv_json_bool(j, "dry_run", w->o->dry_run);
 	gv_json_string(j, "undo", w->id[0] ? w->id : NULL);
+	if (w->record)
+		gv_json_uint(j, "candidate", w->record);
+	else
+		gv_json_null(j, "candidate");
 	gv_json_uint(j, "skipped", w->done.skipped);
 	gv_rollback_out_json_changes(w);
 	gv_json_array(j, "states");

@@ -51,6 +51,11 @@ write_note(struct gv_rollback_run *w)
 		states[i] = (struct gv_rollback_state){ w->stacks[i].to.stack,
 			w->stacks[i].from.commit };
 	note.states = states;
+	note.good = w->good.tag;
+	/* half of an environment is of no record */
+	note.is_whole = w->undone.id[0]
+	    ? w->undone.is_whole
+	    : w->files && (w->states || w->good.n_states == 0);
 	if (w->files)
 		memcpy(note.snapshot, w->rec.id, sizeof(note.snapshot));
 	memcpy(note.undoes, w->undone.id, sizeof(note.undoes));
@@ -118,7 +123,8 @@ gv_rollback_carry_out(struct gv_rollback_run *w)
 		r = prepare(w, id);
 	if (r == 0)
 		r = gv_rollback_played(w->ctx->repo, w->id);
-	if (r == 0 && gv_rollback_end(w->job, w->ctx->now) < 0)
+	if (r == 0 &&
+	    gv_rollback_end(w->job, w->safe, w->ctx->now, &w->record) < 0)
 		gv_out_warn(w->ctx->out, "the rollback is done, but %s",
 		    gv_err_message());
 	gv_rollback_close(w->job);

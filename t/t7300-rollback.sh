@@ -121,12 +121,52 @@ test_expect_success 'the audit chain has it, with the reason' '
 	test_grep "lost orders" .git/audit
 '
 
+# says N RECORD: what a record says of a rollback
+says () {
+	git vault good show prod "$1" --json >.git/record && python3 - .git/record \
+		"$2" <<-\END
+	import json, sys
+	d = json.load(open(sys.argv[1]))
+	d = d.get("record", d)
+	uris = [e["url"] for e in d["evidence"]]
+	assert d["status"] == "candidate" and d["evidence"], d
+	assert uris == ["git-vault://rollback/" + sys.argv[2]], uris
+	END
+}
+
+test_expect_success 'a candidate says that it was a rollback, and of what' '
+	tag=$(git rev-parse refs/vault/good/prod/1) &&
+	says 2 $(undo_id)/to/$tag && test_grep "lost orders" .git/record &&
+	git vault good export prod 1 >.git/first.json &&
+	git vault good export prod 2 >.git/second.json &&
+	python3 - .git/first.json .git/second.json <<-\END &&
+	import base64, json, sys
+	def statement(path):
+	    d = json.load(open(path))
+	    if "payload" in d:
+	        d = json.loads(base64.b64decode(d["payload"]))
+	    return d
+	a, b = statement(sys.argv[1]), statement(sys.argv[2])
+	assert a["subject"] == b["subject"], b["subject"]
+	a, b = a["predicate"], b["predicate"]
+	assert a["states"] == b["states"] and b["states"], b["states"]
+	assert b["promotes"] is None and b["status"] == "candidate", b
+	assert b["reason"] == "lost orders", b
+	END
+	test_grep "known-good record 2 of prod says so" .git/err &&
+	git vault rollback -n prod 2>.git/err &&
+	test_grep "to known-good record 1" .git/err
+'
+
 test_expect_success 'it is taken back, once, and the clear state goes' '
 	id=$(undo_id) && git vault rollback --undo $id -n >.git/plan &&
 	test_grep "^A added" .git/plan && test_grep "as it is" .git/plan &&
 	git vault rollback --undo $id >.git/out2 2>.git/err &&
 	standing >.git/actual && test_cmp .git/after .git/actual &&
 	test_path_is_missing .git/vault/rollback/$id &&
+	sed -n "s/^undo //p" .git/out2 >.git/undo2 &&
+	says 3 $(cat .git/undo2)/undoes/$id &&
+	test_grep "\"snapshot\": *\"$id\"" .git/record &&
 	test_expect_code 128 git vault rollback --undo $id 2>.git/err &&
 	test_grep "taken back already" .git/err &&
 	test_grep "git vault restore $id --in-place" .git/err
@@ -144,7 +184,10 @@ test_expect_success 'the undo of a rollback that was pushed gives its state back
 test_expect_success '--scope leaves the other part' '
 	git vault rollback --scope state prod >.git/out && test_path_is_file "$(ready)" &&
 	standing >.git/actual && test_cmp .git/after .git/actual &&
+	git for-each-ref refs/vault/good >.git/listed &&
 	git vault rollback --scope files prod >.git/out &&
+	git for-each-ref refs/vault/good >.git/actual &&
+	test_cmp .git/listed .git/actual &&
 	test -z "$(ready)" && standing >.git/actual &&
 	test_cmp .git/before .git/actual &&
 	git vault -q rollback --undo $(undo_id) &&
@@ -405,11 +448,27 @@ test_expect_success 'a value that was revoked does not come back' '
 	standing >.git/actual && test_cmp .git/after .git/actual
 '
 
+test_expect_success 'an undo to what was revoked is done, and has no record' '
+	(
+		released revoked && git vault -q good mark prod &&
+		git vault rollback --to 1 prod >.git/out &&
+		git vault -q good revoke --reason "it lost orders" prod 2 &&
+		git for-each-ref refs/vault/good >.git/listed &&
+		git vault rollback --reason again --undo $(undo_id) >.git/out \
+			2>.git/err &&
+		test_grep "the rollback is done, but it has no record" .git/err &&
+		test_grep "was revoked for prod by record 4: it lost orders" \
+			.git/err && test "$(cat app)" = two &&
+		git for-each-ref refs/vault/good >.git/actual &&
+		test_cmp .git/listed .git/actual
+	)
+'
+
 test_expect_success 'a revoked record is refused, by its number too' '
 	git vault -q good revoke --reason "it lost orders" prod 1 &&
 	test_expect_code 128 git vault rollback prod 2>.git/err &&
 	test_expect_code 128 git vault rollback --to 1 prod 2>.git/err &&
-	test_grep "record 1 of prod was revoked by 3: it lost orders" .git/err
+	test_grep "record 1 of prod was revoked by [0-9]*: it lost orders" .git/err
 '
 
 test_done

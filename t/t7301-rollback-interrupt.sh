@@ -70,7 +70,17 @@ told () {
 	} | grep -c "^Vault-Event: rollback"
 }
 
+# How many records there are; the first is what was marked.
+records () {
+	git -C work for-each-ref refs/vault/good/prod | wc -l
+}
+
+# It has its record, once, unless the disk would not have it.
 is_done () {
+	test "$(records)" = 2 || {
+		test "$(records)" = 1 && test "$fault_mode" != kill &&
+			test "$fault_mode" != tear
+	} || return 1
 	dir=$(left) && cmp net "$dir/prod/net.tfstate" &&
 		cmp data "$dir/prod/data.tfstate" &&
 		test_path_is_file "$dir/note" &&
@@ -79,7 +89,7 @@ is_done () {
 }
 
 is_undone () {
-	test -z "$(left)" && test "$(told)" = 0
+	test "$(records)" = 1 && test -z "$(left)" && test "$(told)" = 0
 }
 
 # One command more, and all is of one side; then it can be done, or taken back.

@@ -146,6 +146,12 @@ enum gv_good_sign {
 	GV_GOOD_SIGN_NO,
 };
 
+/* A version of a state of the environment. */
+struct gv_good_version {
+	const char *stack;
+	struct gv_oid version;
+};
+
 struct gv_good_what {
 	const char *env;
 	enum gv_good_status status; /* not revoked */
@@ -167,6 +173,13 @@ struct gv_good_what {
 	const struct gv_good *of; /* the candidate to promote: what it says is
 				     said again, and `snapshot`, `commit` are
 				     its own; NULL */
+	/* it was gone back to: `of` is not promoted, and its evidence and
+	 * approvers are not said again; no reason makes a commit good that was
+	 * revoked */
+	bool is_return;
+	const struct gv_good_version *versions; /* of states; NULL: the newest
+						   of each */
+	size_t n_versions;
 	const struct gv_good_check *checks; /* that were made of it */
 	size_t n_checks;
 	int64_t now; /* seconds since 1970 */

@@ -287,6 +287,22 @@ room(struct gv_good *good, void *out, size_t n, size_t size)
 }
 
 static int
+gather_evidence(struct gv_good *good, const struct gv_good_what *what)
+{
+	size_t i;
+	int r = room(
+	    good, &good->evidence, what->n_evidence, sizeof(*good->evidence));
+
+	for (i = 0; r == 0 && i < what->n_evidence; i++)
+		r = add_evidence(good, what->evidence[i]);
+	if (r < 0)
+		return r;
+	qsort(good->evidence, good->n_evidence, sizeof(*good->evidence),
+	    compare_items);
+	return check_twice(good->evidence, good->n_evidence);
+}
+
+static int
 gather_items(struct gv_good *good, const struct gv_good_what *what)
 {
 	size_t i;
@@ -294,15 +310,10 @@ gather_items(struct gv_good *good, const struct gv_good_what *what)
 	    sizeof(*good->artifacts));
 
 	if (r == 0)
-		r = room(good, &good->evidence, what->n_evidence,
-		    sizeof(*good->evidence));
-	if (r == 0)
 		r = room(good, &good->approvers, what->n_approvers,
 		    sizeof(*good->approvers));
 	for (i = 0; r == 0 && i < what->n_artifacts; i++)
 		r = add_artifact(good, what->artifacts[i]);
-	for (i = 0; r == 0 && i < what->n_evidence; i++)
-		r = add_evidence(good, what->evidence[i]);
 	for (i = 0; r == 0 && i < what->n_approvers; i++) {
 		r = check_text("an approver", what->approvers[i]);
 		if (r == 0)
@@ -314,10 +325,8 @@ gather_items(struct gv_good *good, const struct gv_good_what *what)
 		return r;
 	qsort(good->artifacts, good->n_artifacts, sizeof(*good->artifacts),
 	    compare_items);
-	qsort(good->evidence, good->n_evidence, sizeof(*good->evidence),
-	    compare_items);
 	r = check_twice(good->artifacts, good->n_artifacts);
-	return r < 0 ? r : check_twice(good->evidence, good->n_evidence);
+	return r < 0 ? r : gather_evidence(good, what);
 }
 
 /* ---- the pipeline ------------------------------------------------------- */
@@ -470,11 +479,34 @@ bad_state(void *ctx, const char *ref)
 }
 
 static int
-gather_states(struct gv_good *good, struct gv_repo *repo)
+add_version(struct states *s, struct gv_repo *repo,
+    const struct gv_good_version *version)
+{
+	const struct gv_track_of of = { s->good->env, version->stack };
+	struct gv_track_version v;
+	char hex[GV_OID_HEX + 1];
+	int r;
+
+	gv_oid_format(hex, &version->version);
+	r = gv_track_resolve(&v, repo, &of, hex);
+	if (r == 0) {
+		r = add_state(s, &v);
+		gv_track_version_release(&v);
+	}
+	return r;
+}
+
+static int
+gather_states(
+    struct gv_good *good, struct gv_repo *repo, const struct gv_good_what *what)
 {
 	struct states s = { .good = good };
-	int r = gv_track_each(repo, add_state, bad_state, &s);
+	size_t i, n = what->versions ? what->n_versions : 0;
+	int r =
+	    what->versions ? 0 : gv_track_each(repo, add_state, bad_state, &s);
 
+	for (i = 0; r == 0 && i < n; i++)
+		r = add_version(&s, repo, &what->versions[i]);
 	if (r == 0)
 		r = room(good, &good->states, s.n, sizeof(*good->states));
 	if (r == 0 && s.n) {
@@ -522,7 +554,7 @@ gv_good_gather(struct gv_good *good, struct gv_repo *repo, struct gv_safe *safe,
 		return r;
 	if (r == 0)
 		r = gather_items(good, what);
-	return r < 0 ? r : gather_states(good, repo);
+	return r < 0 ? r : gather_states(good, repo, what);
 }
 
 /* ---- of an earlier record ----------------------------------------------- */
@@ -597,4 +629,14 @@ gv_good_gather_from(struct gv_good *good, const struct gv_good *of)
 		r = gv_good_copy(good, &good->approvers[good->n_approvers++],
 		    of->approvers[i]);
 	return r < 0 ? r : again_states(good, of);
+}
+
+int
+gv_good_gather_return(struct gv_good *good, const struct gv_good_what *what)
+{
+	int r = gv_good_gather_from(good, what->of);
+
+	good->n_evidence = good->n_approvers = 0;
+	memset(&good->supersedes, 0, sizeof(good->supersedes));
+	return r < 0 ? r : gather_evidence(good, what);
 }

@@ -44,6 +44,10 @@ int gv_good_gather(struct gv_good *good, struct gv_repo *repo,
 /* Set what an earlier record says, and this one says again: of what it is. */
 int gv_good_gather_from(struct gv_good *good, const struct gv_good *of);
 
+/* The same of what->of, which was gone back to: with the evidence of `what`. */
+int
+gv_good_gather_return(struct gv_good *good, const struct gv_good_what *what);
+
 /* Set code, snapshot and their trees from the options. */
 int gv_good_gather_subject(struct gv_good *good, struct gv_repo *repo,
     const struct gv_good_what *what);

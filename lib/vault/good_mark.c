@@ -76,6 +76,10 @@ check_revoked(struct making *m, const struct gv_goods *goods)
 	if (by == NULL || gv_oid_is_zero(&good->code))
 		return 0;
 	gv_oid_format(hex, &good->code);
+	if (m->what->is_return)
+		return gv_err(GV_EREFUSED,
+		    "commit %.*s was revoked for %s by record %u: %s", ABBREV,
+		    hex, good->env, by->n, by->reason ? by->reason : "");
 	if (good->reason == NULL && !gv_oid_equal(&good->supersedes, &by->tag))
 		return gv_err(GV_EREFUSED,
 		    "commit %.*s was revoked for %s by record %u: %s; if it is "
@@ -460,7 +464,9 @@ gv_good_mark(struct gv_good *out, struct gv_repo *repo, struct gv_safe *safe,
 		.signer = GV_SECRET_INIT };
 	int r = begin(&m, safe);
 
-	if (r == 0 && what->of) {
+	if (r == 0 && what->of && what->is_return) {
+		r = gv_good_gather_return(&m.good, what);
+	} else if (r == 0 && what->of) {
 		r = gv_good_gather_from(&m.good, what->of);
 		m.good.promotes = what->of->tag;
 	} else if (r == 0) {

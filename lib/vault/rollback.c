@@ -13,6 +13,7 @@
 #include "sys/lock.h"
 #include "vault/audit.h"
 #include "vault/rollback_move.h"
+#include "vault/rollback_record.h"
 
 #define MAX_NAME 128 /* bytes of pending and played */
 
@@ -147,33 +148,54 @@ tell_audit(
 	return r;
 }
 
+/* It has its record and is told, as far as that goes: 0, or the first
+ * failure. */
+static int
+leave_word(unsigned *record, struct gv_repo *repo, struct gv_safe *safe,
+    const struct gv_rollback_note *note, int64_t now)
+{
+	char *why = NULL;
+	int r = gv_rollback_record(record, repo, safe, note, now), told;
+
+	if (r < 0)
+		why = gv_err_save();
+	told = tell_audit(repo, note, now);
+	if (r < 0)
+		gv_err_restore(why);
+	return r < 0 ? r : told;
+}
+
 /* All is where it belongs. That it cannot be told keeps nothing from its
  * end. */
 static int
-finish(struct gv_repo *repo, const char *id, int64_t now)
+finish(unsigned *record, struct gv_repo *repo, struct gv_safe *safe,
+    const char *id, int64_t now)
 {
 	struct gv_rollback_note note;
-	char *why = NULL;
+	char *why;
 	int r = 0, told = gv_rollback_load(&note, repo, id);
 
+	*record = 0;
 	if (told == 0) {
+		told = leave_word(record, repo, safe, &note, now);
+		why = gv_err_save();
 		if (note.undoes[0])
 			r = remove_name(repo, note.undoes);
-		if (r == 0)
-			told = tell_audit(repo, &note, now);
+		if (r < 0)
+			free(why);
+		else
+			gv_err_restore(why);
 		gv_rollback_note_release(&note);
 	}
 	if (r < 0)
 		return r;
-	if (told < 0)
-		why = strdup(gv_err_message());
+	why = gv_err_save();
 	r = remove_name(repo, "played");
-	if (r == 0 && told < 0) {
-		r = told;
-		gv_err_set_message(why ? why : "it could not be told");
-	}
-	free(why);
-	return r;
+	if (r < 0)
+		free(why);
+	else
+		gv_err_restore(why);
+	return r < 0 ? r : told;
 }
 
 /* Nothing was touched: what was made ready goes. */
@@ -261,9 +283,10 @@ gv_rollback_dir(const struct gv_rollback *job)
 }
 
 int
-gv_rollback_end(struct gv_rollback *job, int64_t now)
+gv_rollback_end(struct gv_rollback *job, struct gv_safe *safe, int64_t now,
+    unsigned *record)
 {
-	int r = finish(job->repo, job->id, now);
+	int r = finish(record, job->repo, safe, job->id, now);
 
 	job->id[0] = '\0';
 	return r;
@@ -337,6 +360,7 @@ static int
 recover(struct gv_repo *repo, int64_t now, struct gv_buf *sentence)
 {
 	char id[GV_RECORD_ID_LEN + 1];
+	unsigned record;
 	int r = read_id(id, repo, "played");
 
 	if (r == 0 && *id) {
@@ -345,7 +369,7 @@ recover(struct gv_repo *repo, int64_t now, struct gv_buf *sentence)
 		    "--undo %s takes it back)",
 		    id, id);
 		tell_branch(repo, id, sentence);
-		if (finish(repo, id, now) < 0)
+		if (finish(&record, repo, NULL, id, now) < 0)
 			gv_buf_addf(sentence, ", but %s", gv_err_message());
 		return 0;
 	}

@@ -13,7 +13,7 @@
  *	r = gv_rollback_write(job, &note);
  *	r = gv_restore_run(&result, repo, &rec, &opts);
  *	r = gv_rollback_played(repo, safety);
- *	r = gv_rollback_end(job, now);
+ *	r = gv_rollback_end(job, safe, now, &n);
  *	gv_rollback_close(job);
  *
  * In .git/vault/rollback: <id>/, of which `note` says what it is of; `pending`,
@@ -33,6 +33,7 @@
 struct gv_buf;
 struct gv_good;
 struct gv_repo;
+struct gv_safe;
 
 /* A state, and the version that was its newest before. */
 struct gv_rollback_state {
@@ -46,7 +47,9 @@ struct gv_rollback_note {
 	char snapshot[GV_RECORD_ID_LEN + 1]; /* the files; "": they stay */
 	char undoes[GV_RECORD_ID_LEN + 1];   /* "": it undoes none */
 	const char *env;
-	unsigned record; /* its number; 0: it undoes one */
+	unsigned record;    /* its number; 0: it undoes one */
+	struct gv_oid good; /* its tag; zero with that */
+	bool is_whole;      /* all that belongs to the record went back */
 	const struct gv_rollback_state *states; /* by stack */
 	size_t n_states;
 	/* of one that is a commit on the branch that HEAD was: that branch's
@@ -89,9 +92,13 @@ gv_rollback_write(struct gv_rollback *job, const struct gv_rollback_note *note);
  * GV_ERROR. */
 int gv_rollback_played(const struct gv_repo *repo, const char *safety);
 
-/* It is done: tell the audit chain, and let go of what it undoes. 0; else why
- * it was not told: as gv_audit_tell_done(). It is done all the same. */
-int gv_rollback_end(struct gv_rollback *job, int64_t now);
+/* It is done: make a record of it among the known-good ones, signed by an
+ * identity of `safe` (NULL: one at hand), whose number *record is (0: none),
+ * tell the audit chain, and let go of what it undoes. 0; else why one of both
+ * failed: as gv_rollback_record() and gv_audit_tell_done(). It is done all the
+ * same. */
+int gv_rollback_end(struct gv_rollback *job, struct gv_safe *safe, int64_t now,
+    unsigned *record);
 
 /* Let go. What was begun and not played is undone at once, unless a journal
  * stands, which the next command finishes. Keeps this thread's message;

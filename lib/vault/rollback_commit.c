@@ -274,6 +274,7 @@ static int
 run(struct commit *c)
 {
 	struct gv_buf paths[2] = { GV_BUF_INIT, GV_BUF_INIT };
+	unsigned record;
 	int r =
 	    gv_restore_place_of(&c->place, paths, c->repo, c->repo->worktree);
 
@@ -289,7 +290,7 @@ run(struct commit *c)
 		r = carry_out(c);
 	if (r == 0 && !c->what->dry_run) {
 		c->out->is_moved = gv_rollback_is_moved(c->repo, &c->note);
-		if (gv_rollback_end(c->job, c->what->now) < 0)
+		if (gv_rollback_end(c->job, NULL, c->what->now, &record) < 0)
 			c->out->untold = strdup(gv_err_message());
 	}
 	gv_restore_place_close(&c->place);

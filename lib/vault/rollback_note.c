@@ -16,6 +16,8 @@
  *	git-vault rollback 1
  *	env prod
  *	record 3
+ *	good 0123…
+ *	whole yes
  *	snapshot 20250102T030405Z-0123abcd
  *	undoes 20250102T030405Z-0123abcd
  *	state network 0123…
@@ -45,6 +47,12 @@ gv_rollback_write(struct gv_rollback *job, const struct gv_rollback_note *note)
 
 	gv_buf_addf(
 	    &text, MAGIC "env %s\nrecord %u\n", note->env, note->record);
+	if (!gv_oid_is_zero(&note->good)) {
+		gv_oid_format(hex, &note->good);
+		gv_buf_addf(&text, "good %s\n", hex);
+	}
+	if (note->is_whole)
+		gv_buf_addstr(&text, "whole yes\n");
 	if (note->snapshot[0])
 		gv_buf_addf(&text, "snapshot %s\n", note->snapshot);
 	if (note->undoes[0])
@@ -115,6 +123,10 @@ set_line(
 		return set_id(out->snapshot, value);
 	else if (strcmp(line, "undoes") == 0)
 		return set_id(out->undoes, value);
+	else if (strcmp(line, "good") == 0)
+		return gv_oid_parse(&out->good, value) == 0;
+	else if (strcmp(line, "whole") == 0)
+		out->is_whole = strcmp(value, "yes") == 0;
 	else if (strcmp(line, "branch") == 0)
 		out->branch = value;
 	else if (strcmp(line, "head") == 0)
