@@ -305,9 +305,9 @@ test_expect_success 'resources that need each other are found, none is missed' '
 	EOF
 '
 
-test_expect_success 'one that is a text is kept as it is' '
+test_expect_success 'one that is a text is kept as it is, and looked into' '
 	answer "\"Resources:\\n  A:\\n    Type: AWS::S3::Bucket\\n\"" >text &&
-	save text text 2>err && test_grep "no resources" err &&
+	save text text 2>err && test_grep "1 resource in" err &&
 	restored text text && verify text &&
 	git cat-file commit refs/vault/state/prod/text >commit &&
 	test_grep "^Vault-Tool: cloudformation$" commit
@@ -384,6 +384,50 @@ test_expect_success 'a template in YAML, with short forms' '
 	yaml other AWS::S3::AccessPoint >two.yaml && save yaml two.yaml &&
 	test_expect_code 1 git vault state diff --env prod --stack yaml >out &&
 	test_grep "Bucket" out && test_grep "Default" out && nowhere $secret
+'
+
+# text_of FILE: it as a text in what get-template answers
+text_of () {
+	printf '{\n    "TemplateBody": "%s",\n    "StagesAvailable": [\n%s' \
+		"$(sed 's/\\/\\\\/g; s/"/\\"/g; s/$/\\n/' "$1" | tr -d '\n')" \
+		'        "Original"
+    ]
+}
+'
+}
+
+test_expect_success 'the same as a text in an answer' '
+	yaml $secret >template.yaml && text_of template.yaml >answer &&
+	jq -r .TemplateBody answer >back && printf "\n" >>template.yaml &&
+	test_cmp template.yaml back && save text answer 2>err &&
+	test_grep "kept prod/text: 8 resources" err && restored text answer &&
+	nowhere $secret && show text --json >out && test_grep ! $secret out &&
+	jq -r ".resources[] | .address + \": \" + (.dependencies | join(\" \"))" \
+		out >needs && test_cmp expect needs &&
+	test "$(jq -r ".resources[] | select(.sensitive) | .address" out)" = Password &&
+	test_expect_code 1 git vault state verify --env prod --stack text >out &&
+	test_grep "^circular: Bucket needs Settings" out
+'
+
+test_expect_success 'what is another in it is told, and nothing else' '
+	yaml other AWS::S3::AccessPoint >two.yaml && text_of two.yaml >two &&
+	save text two && diff_of text <<-\EOF &&
+	~   Bucket
+	      ~ Type
+	~   Password
+	      ~ Default
+	EOF
+	test_expect_code 1 git vault state diff -p --env prod --stack text \
+		>out && test_grep "AWS::S3::AccessPoint" out &&
+	restored text two && nowhere $secret
+'
+
+test_expect_success 'a text that cannot be read is kept, and that is said' '
+	printf "%s\n" "Resources:" "  A: &a" "    Type: X::Y" "  B: *a" >bomb &&
+	text_of bomb >answer && save bomb answer 2>err &&
+	test_grep "warning: its template is a text that cannot be read to its end: line" \
+		err && restored bomb answer &&
+	git vault state verify --env prod --stack bomb
 '
 
 # one KEY STATUS MEMORY: a resource alone

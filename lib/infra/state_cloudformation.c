@@ -39,8 +39,8 @@
  *	  "Type", "NoEcho", "Default" } }, "Resources": { NAME: { "Type",
  *	  "Properties": {…}, "DependsOn" } }, "Outputs": { NAME: { "Value" } } }
  *
- * A template that is YAML comes as a text, and is not looked into. Values of
- * parameters that are not to be echoed come as asterisks.
+ * A template that is YAML comes as a text. Values of parameters that are not to
+ * be echoed come as asterisks.
  */
 
 struct cloudformation {
@@ -51,7 +51,10 @@ struct cloudformation {
 	char writer[sizeof(((struct gv_state_info *)NULL)->writer)];
 	char lineage[sizeof(((struct gv_state_info *)NULL)->lineage)];
 	char odd[sizeof(((struct gv_state_info *)NULL)->damage)];
+	char warning[sizeof(((struct gv_state_info *)NULL)->warning)];
 	struct gv_buf address;
+	struct gv_state_cloudformation_text text;
+	bool has_text; /* that was looked into, the first one */
 };
 
 /* ---- places ---- */
@@ -236,6 +239,7 @@ cloudformation_claim(const void *own, struct gv_state_info *info)
 	if (info->damage[0] == '\0')
 		(void)snprintf(
 		    info->damage, sizeof(info->damage), "%s", c->odd);
+	(void)snprintf(info->warning, sizeof(info->warning), "%s", c->warning);
 	return true;
 }
 
@@ -400,6 +404,17 @@ is_head(enum gv_state_cloudformation place)
 	    place == GV_STATE_CFN_TEMPLATE_OUTPUT;
 }
 
+/* Whether a piece is a template that is a text. */
+static bool
+is_text_template(const struct gv_jsontext_piece *piece)
+{
+	static const char *const name[] = { "TemplateBody" };
+
+	return piece->n_levels == 1 && piece->levels[0].is_map &&
+	    piece->token.kind == GV_JSONTEXT_TEXT &&
+	    gv_state_key(&piece->token, name, 1) == 0;
+}
+
 static enum gv_state_unit
 cloudformation_unit(
     void *own, const struct gv_jsontext_piece *piece, struct gv_buf *name)
@@ -412,29 +427,94 @@ cloudformation_unit(
 	if (piece->n_levels == 2 && gv_state_key(t, version, 1) == 0 &&
 	    gv_state_is_level(&piece->levels[1], true, "TemplateBody"))
 		read_version(c, t);
+	if (is_text_template(piece) && !c->has_text) {
+		gv_buf_add(name, t->key, t->key_len);
+		return GV_STATE_HEAD;
+	}
 	if (!is_item(c, place, t))
 		return GV_STATE_OTHER;
 	add_address(name, place, t);
 	return is_head(place) ? GV_STATE_HEAD : GV_STATE_BODY;
 }
 
+/* An item of these bytes. */
 static int
-cloudformation_read(void *own, const struct gv_jsontext_piece *piece,
-    struct gv_state_items *items)
+read_item(struct cloudformation *c, struct gv_state_items *items,
+    enum gv_state_cloudformation place, const struct gv_jsontext_token *t,
+    const struct gv_state_text *from)
 {
-	enum gv_state_cloudformation place = place_of_piece(piece);
-	const struct gv_jsontext_token *t = &piece->token;
-	struct gv_state_item item = { .text = t->p, .len = t->len };
-	const struct gv_jsontext_token stack = gv_state_find(t, "StackId");
-	struct cloudformation *c = own;
+	struct gv_state_item item = { .text = from->p, .len = from->len };
 	int r;
 
 	c->known += !is_head(place);
-	take_stack(c, &stack);
 	gv_buf_reset(&c->address);
 	add_address(&c->address, place, t);
 	r = gv_state_items_call(items, &item, &c->address);
 	return r < 0 ? r : gv_state_cloudformation_item(items, &item, place, t);
+}
+
+/* A piece of a template that is a text. */
+static int
+read_text_piece(struct cloudformation *c, struct gv_state_items *items,
+    const struct gv_jsontext_piece *piece, const struct gv_state_text *from)
+{
+	static const char *const version[] = { "AWSTemplateFormatVersion" };
+	const struct gv_jsontext_token *t = &piece->token;
+	enum gv_state_cloudformation place;
+
+	if (piece->kind != GV_JSONTEXT_PIECE_VALUE || !t->has_key)
+		return 0;
+	if (piece->n_levels == 1 && gv_state_key(t, version, 1) == 0)
+		read_version(c, t);
+	if (piece->n_levels != 2)
+		return 0;
+	place = place_in_template(&piece->levels[1]);
+	return is_item(c, place, t) ? read_item(c, items, place, t, from) : 0;
+}
+
+/* All of one. What cannot be read is kept all the same, and told. */
+static int
+read_text(struct cloudformation *c, struct gv_state_items *items,
+    const struct gv_jsontext_token *t)
+{
+	struct gv_jsontext_piece piece;
+	struct gv_state_text from = { .p = NULL };
+	int r, next = 1;
+
+	if (items->source == NULL)
+		return 0;
+	c->has_text = true;
+	r = gv_state_cloudformation_text_open(
+	    &c->text, t, items->source->memory);
+	while (r == 0 && next > 0) {
+		next =
+		    gv_state_cloudformation_text_next(&c->text, &piece, &from);
+		if (next > 0)
+			r = read_text_piece(c, items, &piece, &from);
+	}
+	if (r == 0)
+		r = next;
+	if (r != GV_EREFUSED)
+		return r;
+	(void)snprintf(c->warning, sizeof(c->warning),
+	    "its template is a text that cannot be read to its end: %s",
+	    gv_err_message());
+	return 0;
+}
+
+static int
+cloudformation_read(void *own, const struct gv_jsontext_piece *piece,
+    struct gv_state_items *items)
+{
+	const struct gv_jsontext_token *t = &piece->token;
+	const struct gv_state_text from = { .p = t->p, .len = t->len };
+	const struct gv_jsontext_token stack = gv_state_find(t, "StackId");
+	struct cloudformation *c = own;
+
+	if (is_text_template(piece))
+		return read_text(c, items, t);
+	take_stack(c, &stack);
+	return read_item(c, items, place_of_piece(piece), t, &from);
 }
 
 static void
@@ -443,6 +523,7 @@ cloudformation_release(void *own)
 	struct cloudformation *c = own;
 
 	gv_buf_release(&c->address);
+	gv_state_cloudformation_text_release(&c->text);
 }
 
 const struct gv_state_handler gv_state_cloudformation = {

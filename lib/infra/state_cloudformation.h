@@ -33,4 +33,31 @@ int gv_state_cloudformation_refer(
 int gv_state_cloudformation_depend(
     struct gv_state_items *items, const struct gv_jsontext_token *t);
 
+/* A template that is a text in JSON. Zeroed before it is opened. */
+struct gv_state_cloudformation_text {
+	const struct gv_memory *memory;
+	struct gv_state_yaml yaml; /* or JSON: `text` and `len` alone */
+	struct gv_jsonstream *stream;
+	bool is_json;
+	const char *raw; /* as it stands, its escapes not read */
+	size_t n_raw;
+	size_t at, plain; /* a byte of it, and which one it is decoded */
+};
+
+/* Read one, a token of kind text, which must last. 0; GV_EREFUSED with a
+ * message where it is neither JSON nor YAML; GV_ENOMEM; to be released after
+ * each. */
+int gv_state_cloudformation_text_open(struct gv_state_cloudformation_text *t,
+    const struct gv_jsontext_token *text, const struct gv_memory *memory);
+
+/* The next piece of it; what its token speaks of lasts until it is released.
+ * *from are the bytes of the token that a value comes from. 1; 0 at the end;
+ * GV_EREFUSED, GV_ENOMEM. */
+int gv_state_cloudformation_text_next(struct gv_state_cloudformation_text *t,
+    struct gv_jsontext_piece *piece, struct gv_state_text *from);
+
+/* Free; wipes; zeroed ok. */
+void
+gv_state_cloudformation_text_release(struct gv_state_cloudformation_text *text);
+
 #endif

@@ -179,14 +179,146 @@ a_template_has_resources_parameters_and_outputs(void **state)
 	gv_buf_release(&text);
 }
 
+/* A template as an answer that has it as a text: escaped where it must be, or
+ * each character of it. */
+static char *
+as_text(const char *template, bool all)
+{
+	struct gv_buf b = GV_BUF_INIT;
+	const unsigned char *p = (const unsigned char *)template;
+
+	gv_buf_addstr(&b,
+	    "{\"StagesAvailable\":[\"Original\"],\n"
+	    "\"TemplateBody\": \"");
+	for (; *p; p++) {
+		if (*p == 0xc3 && p[1] == 0xbc && all)
+			gv_buf_addstr(&b, "\\u00fc");
+		else if (*p == 0xf0 && all)
+			gv_buf_addstr(&b, "\\uD83D\\ude00");
+		else if (*p >= 0x80 && all)
+			continue;
+		else if (*p < ' ' || (all && *p != '/'))
+			gv_buf_addf(&b, "\\u%04x", *p);
+		else if (*p == '"' || *p == '\\' || all)
+			gv_buf_addf(&b, "\\%c", *p);
+		else
+			gv_buf_addch(&b, (char)*p);
+	}
+	gv_buf_addstr(&b, "\"}\n");
+	return gv_buf_take(&b);
+}
+
+/* Whole pieces of a text, one for each item, in their order. */
+static int
+own_bytes(void *ctx, const struct gv_state_group *g)
+{
+	const char *end = g->text;
+	size_t i;
+
+	for (i = 0; i < g->n_items; i++) {
+		const struct gv_state_item *item = &g->items[i];
+
+		assert_true(item->text >= end && item->len > 10);
+		end = item->text + item->len;
+		assert_true(end <= g->text + g->len);
+		++*(size_t *)ctx;
+	}
+	return 0;
+}
+
 static void
-a_template_that_is_a_text_is_not_looked_into(void **state)
+expect_as_text(const char *template, size_t n)
+{
+	struct listener file = LISTENER;
+	struct gv_state_info info;
+	size_t all;
+
+	run(&info, &file, template);
+	assert_string_equal(info.tool, "cloudformation");
+	for (all = 0; all < 2; all++) {
+		char *text = as_text(template, all);
+		struct listener l = { .text = text, .len = strlen(text) };
+		const struct gv_state_source source = { .read = give,
+			.ctx = &l };
+		size_t seen = 0;
+
+		states_expect(&info, "cloudformation", text, file.list.p);
+		assert_string_equal(info.writer, "2010-09-09");
+		assert_string_equal(info.warning, "");
+		assert_int_equal(
+		    gv_state_run(&info, &source, own_bytes, &seen), 0);
+		assert_int_equal(seen, n);
+		free(text);
+	}
+	free_listener(&file);
+}
+
+static void
+a_template_that_is_a_text_is_told_as_by_itself(void **state)
 {
 	(void)state;
-	expect("{\"TemplateBody\":\"Resources:\\n  A:\\n\","
+	expect_as_text("AWSTemplateFormatVersion: '2010-09-09'\n"
+		       "# \xc3\xbc \xf0\x9f\x98\x80 / \\ and \"quotes\"\n"
+		       "Parameters:\n  Pw:\n    Type: String\n"
+		       "    NoEcho: true\n    Default: \"a\\tb\"\n"
+		       "Resources:\n  Bucket:\n    Type: AWS::S3::Bucket\n"
+		       "    Properties:\n      Name: !Sub \"${Pw}-\xc3\xbc\"\n"
+		       "      Of: !GetAtt Role.Arn\n\n"
+		       "  Role:\n    Type: AWS::IAM::Role\n"
+		       "    Properties: {Tags: [!Ref Pw, \xf0\x9f\x98\x80]}\n"
+		       "    DependsOn:\n    - Pw\n"
+		       "Outputs:\n  Arn:\n    Value: !GetAtt [Bucket, Arn]\n",
+	    4);
+	expect_as_text("{\"AWSTemplateFormatVersion\":\"2010-09-09\",\n"
+		       "\"Resources\":{\"B\":{\"Type\":\"AWS::S3::Bucket\","
+		       "\"Properties\":{\"Name\":{\"Ref\":\"C\"},"
+		       "\"\xc3\xbc\":\"\\\"\xf0\x9f\x98\x80\"}},\n"
+		       "\"C\":{\"Type\":\"AWS::SQS::Queue\"}}}",
+	    2);
+}
+
+static void
+a_text_that_is_no_template_is_kept(void **state)
+{
+	static const char *const texts[] = {
+		/* an alias, of which a bomb would be made */
+		"Resources:\\n  A: &a\\n    Type: X::Y\\n  B: *a\\n",
+		"Resources: [\\n",
+		"{\\\"Resources\\\": {\\\"A\\\": ",
+	};
+	struct gv_state_info info;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		struct gv_buf text = GV_BUF_INIT;
+
+		gv_buf_addf(&text,
+		    "{\"TemplateBody\":\"%s\",\"StagesAvailable\":[]}",
+		    texts[i]);
+		states_expect(&info, "cloudformation", text.p, "");
+		assert_non_null(strstr(info.warning,
+		    "its template is a text that cannot be read"));
+		assert_null(strstr(info.warning, "X::Y"));
+		gv_buf_release(&text);
+	}
+	expect("{\"TemplateBody\":\"Resources are none\","
 	       "\"StagesAvailable\":[\"Original\",\"Processed\"]}",
 	    "");
 	states_opaque("{\"TemplateBody\":\"Resources: {}\"}");
+}
+
+/* A second one is another one's: what is told is of the first. */
+static void
+one_text_is_looked_into(void **state)
+{
+	struct gv_state_info info;
+
+	(void)state;
+	states_expect(&info, "cloudformation",
+	    "{\"TemplateBody\":\"Resources: {A: {Type: 'X::Y'}}\","
+	    "\"TemplateBody\":\"Resources: {B: {Type: 'X::Y'}}\"}",
+	    "A  X::Y  Type=\"X::Y\"\n");
 }
 
 static void
@@ -356,7 +488,10 @@ main(void)
 		cmocka_unit_test(a_lineage_is_that_of_the_one_stack),
 		cmocka_unit_test(
 		    a_template_has_resources_parameters_and_outputs),
-		cmocka_unit_test(a_template_that_is_a_text_is_not_looked_into),
+		cmocka_unit_test(
+		    a_template_that_is_a_text_is_told_as_by_itself),
+		cmocka_unit_test(a_text_that_is_no_template_is_kept),
+		cmocka_unit_test(one_text_is_looked_into),
 		cmocka_unit_test(what_a_resource_refers_to_is_needed),
 		cmocka_unit_test(what_is_of_others_is_not_taken),
 		cmocka_unit_test(what_is_wrong_is_told),
