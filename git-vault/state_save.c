@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -14,6 +15,7 @@
 #include "out.h"
 #include "store/repo.h"
 #include "sys/cancel.h"
+#include "sys/clock.h"
 #include "sys/file.h"
 #include "state.h"
 #include "state_stack.h"
@@ -21,10 +23,55 @@
 #include "state_version.h"
 #include "vault/safe.h"
 
+/* A state of which a half is that of before and a half that of now was never
+ * one. So a file must end as it began: the one that it was, as large, and not
+ * written since. */
 struct reading {
 	int fd;
 	const char *path;
+	struct stat was;
 };
+
+/* Stamps are as coarse as the kernel's tick: what was written so lately may be
+ * written again without another one. */
+#define TICK_MS 20
+
+static bool
+is_fresh(const struct stat *st)
+{
+	const struct timespec now = gv_clock_coarse();
+	const int64_t age = (int64_t)(now.tv_sec - st->st_mtim.tv_sec) * 1000 +
+	    (now.tv_nsec - st->st_mtim.tv_nsec) / 1000000;
+
+	return age >= 0 && age < TICK_MS;
+}
+
+/* How the file is that will be read. */
+static int
+look(struct reading *in)
+{
+	unsigned tries;
+
+	for (tries = 0; tries < 3; tries++) {
+		if (fstat(in->fd, &in->was) < 0)
+			return gv_err_sys("cannot read %s", in->path);
+		if (!S_ISREG(in->was.st_mode) || !is_fresh(&in->was))
+			break;
+		gv_clock_sleep(TICK_MS);
+	}
+	return 0;
+}
+
+static bool
+is_as_it_was(const struct reading *in)
+{
+	struct stat st;
+
+	return !S_ISREG(in->was.st_mode) ||
+	    (fstat(in->fd, &st) == 0 && st.st_size == in->was.st_size &&
+		st.st_mtim.tv_sec == in->was.st_mtim.tv_sec &&
+		st.st_mtim.tv_nsec == in->was.st_mtim.tv_nsec);
+}
 
 /* Who waits for a pipe or a terminal can be stopped. */
 static int64_t
@@ -38,7 +85,13 @@ read_some(void *ctx, void *data, size_t len)
 			return gv_cancel_error();
 		n = read(in->fd, data, len);
 	} while (n < 0 && errno == EINTR);
-	return n < 0 ? gv_err_sys("cannot read %s", in->path) : n;
+	if (n < 0)
+		return gv_err_sys("cannot read %s", in->path);
+	if (n == 0 && !is_as_it_was(in))
+		return gv_err(GV_EREFUSED,
+		    "%s has changed while it was read; save it again",
+		    strcmp(in->path, "-") == 0 ? "stdin" : in->path);
+	return n;
 }
 
 static int
@@ -53,13 +106,13 @@ static int
 open_file(struct reading *in)
 {
 	if (strcmp(in->path, "-") == 0)
-		return 0;
+		return look(in);
 	in->fd = open(in->path, O_RDONLY | O_CLOEXEC);
 	if (in->fd < 0)
 		return gv_cancel_requested()
 		    ? gv_cancel_error()
 		    : gv_err_sys("cannot open %s", in->path);
-	return 0;
+	return look(in);
 }
 
 /* The path from the top of the working tree tells it; a path elsewhere as it
