@@ -158,7 +158,43 @@ compose () {
 	EOT
 }
 
-tools='all_of_terraform pulumi cloudformation kubernetes ansible docker compose'
+# What terraform show -json prints: values stand in it several times over.
+plan () {
+	cat <<-EOT
+	{ "format_version": "1.2", "terraform_version": "1.9.5",
+	  "variables": { "password": { "value": "$(plant variable)" } },
+	  "planned_values": { "root_module": { "resources": [ { "address":
+	    "aws_db_instance.main", "values": { "pw": "$(plant planned)" },
+	    "sensitive_values": { "pw": true } } ] } },
+	  "resource_changes": [ { "address": "aws_db_instance.main",
+	    "mode": "managed", "type": "aws_db_instance", "name": "main",
+	    "change": { "actions": [ "update" ],
+	      "before": { "size": 20, "pw": "$(plant before)" },
+	      "after": { "size": 40, "pw": "$(plant after)",
+	        "login": { "user": "u", "pw": "$(plant login)" } },
+	      "before_sensitive": { "pw": true },
+	      "after_sensitive": { "pw": true, "login": { "pw": true } } } } ],
+	  "output_changes": { "token": { "actions": [ "create" ],
+	    "before": null, "after": "$(plant change)",
+	    "before_sensitive": true, "after_sensitive": true } },
+	  "prior_state": { "values": { "outputs": { "token": {
+	    "sensitive": true, "value": "$(plant prior)" } } } },
+	  "configuration": { "provider_config": { "aws": { "expressions": {
+	    "secret_key": { "constant_value": "$(plant constant)" } } } } } }
+	EOT
+}
+
+# A template that is a text in the answer, as one in YAML is.
+answer () {
+	printf '{ "TemplateBody": "%s%s%s%s",\n"StagesAvailable": ["Original"] }\n' \
+		'Parameters:\n  Pw:\n    Type: String\n    NoEcho: true\n' \
+		"    Default: \\\"$(plant echo)\\\"\\nResources:\\n  Db:\\n" \
+		'    Type: AWS::RDS::DBInstance\n    Properties:\n' \
+		"      MasterUserPassword: $(plant escaped)\\n"
+}
+
+tools='all_of_terraform pulumi cloudformation kubernetes ansible docker compose
+	plan answer'
 
 # sealed_as STACK WORD [FORMAT]: so the newest version of it in prod says
 sealed_as () {
@@ -227,7 +263,10 @@ test_expect_success 'and what is not sensitive is there to be read' '
 	in_clear kubernetes >out && test_grep "\"colour\": \"blue\"" out &&
 	in_clear ansible >out && test_grep "10.0.0.20" out &&
 	in_clear docker >out && test_grep "web:1" out &&
-	in_clear compose >out && test_grep "\"image\": \"web:1\"" out
+	in_clear compose >out && test_grep "\"image\": \"web:1\"" out &&
+	in_clear plan >out && test_grep "\"size\": 40" out &&
+	test_grep "\"actions\"" out &&
+	in_clear answer >out && test_grep "StagesAvailable" out
 '
 
 test_expect_success 'git, age and the tools of the system put it together' '
