@@ -128,6 +128,20 @@ test_expect_success 'a deletion since goes along, and what was deleted here is n
 	! grep "$(cat two)" list
 '
 
+test_expect_success 'what the snapshot before has and no commit is not in it once more' '
+	as alice sh -c "head -c 100000 /dev/urandom >large.bin" && test_tick &&
+	take alice with-large >large && on alice git vault export ../../large1.bundle &&
+	test_tick && take alice after-large >after &&
+	on alice git vault export --incremental ../../large2.bundle &&
+	test "$(wc -c <large2.bundle)" -lt 20000 &&
+	commit=$(as alice git rev-parse "refs/vault/snapshots/$(cat large)") &&
+	sed -n "/^$/q; /^-/p" large2.bundle >needs && test_grep "^-$commit" needs &&
+	on bob git vault import ../../large1.bundle >out &&
+	on bob git vault import ../../large2.bundle >out &&
+	on bob git vault restore "$(cat after)" --to ../large-back &&
+	cmp alice/clone/large.bin bob/large-back/large.bin && rm alice/clone/large.bin
+'
+
 test_expect_success 'where nothing is new the bundle has the manifest alone, and is taken' '
 	on alice git vault export --incremental ../../10.bundle 2>err &&
 	test_grep "no refs\|0 refs" err && in_it 10.bundle >actual && test_must_be_empty actual &&

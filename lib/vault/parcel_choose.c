@@ -254,15 +254,38 @@ add_line(struct gv_buf *out, const char *front, const struct gv_oid *id)
 	gv_buf_addf(out, "%s%s\n", front, hex);
 }
 
+/* Snapshots do not hang on each other, so of one git takes all for new that no
+ * commit has. What the newest of the basis has is left out, too, and then that
+ * one is needed. NULL: there is no snapshot, or none new. */
+static const struct gv_parcel_ref *
+neighbour(const struct gv_parcel_manifest *m)
+{
+	const struct gv_parcel_ref *newest = NULL;
+	size_t i;
+
+	for (i = 0; m->snapshots && i < m->n_refs; i++)
+		if (!m->refs[i].is_in && is_snapshot(m->refs[i].name) &&
+		    (newest == NULL ||
+			strcmp(m->refs[i].name, newest->name) > 0))
+			newest = &m->refs[i];
+	return newest;
+}
+
 /* What the basis had and is not here any more can leave nothing out. */
 int
 gv_parcel_choose_list(struct gv_buf *out, struct gv_repo *repo,
     const struct gv_parcel_manifest *m, const struct gv_parcel_manifest *basis)
 {
+	const struct gv_parcel_ref *beside = basis ? neighbour(m) : NULL;
+	char hex[GV_OID_HEX + 1];
 	struct gv_odb *odb;
 	size_t i;
 	int r = gv_repo_odb(repo, &odb);
 
+	if (beside) {
+		gv_oid_format(hex, &beside->id);
+		gv_buf_addf(out, "^%s^{tree}\n", hex);
+	}
 	for (i = 0; r == 0 && i < m->n_refs; i++)
 		if (m->refs[i].is_in)
 			add_line(out, "", &m->refs[i].id);
@@ -329,6 +352,7 @@ add_needs(struct choosing *c, const struct gv_parcel_scratch *s)
 	static const char *const argv[] = { "git", "rev-list", "--boundary",
 		"--stdin", NULL };
 	struct gv_proc packed = GV_PROC_INIT, tips = GV_PROC_INIT;
+	const struct gv_parcel_ref *beside = neighbour(c->out);
 	struct gv_map map = GV_MAP_INIT;
 	struct gv_buf in = GV_BUF_INIT;
 	const char *p;
@@ -346,6 +370,8 @@ add_needs(struct choosing *c, const struct gv_parcel_scratch *s)
 		if (gv_map_get(&map, p, GV_OID_HEX) == NULL &&
 		    gv_oid_parse(&id, p) == 0)
 			r = gv_parcel_manifest_add_id(&c->out->needs, &id);
+	if (r == 0 && beside)
+		r = gv_parcel_manifest_add_id(&c->out->needs, &beside->id);
 	gv_map_release(&map);
 	gv_buf_release(&in);
 	gv_proc_release(&packed);
