@@ -11,6 +11,9 @@
 #include "store/repo.h"
 #include "sys/proc.h"
 #include "sys/self.h"
+#include "vault/candidate.h"
+#include "vault/good.h"
+#include "vault/team.h"
 #include "vault/trawl.h"
 
 /*
@@ -19,7 +22,8 @@
  * of it by itself.
  */
 
-#define COMMITS 1000 /* that a checkout looks into */
+#define COMMITS 1000             /* that a checkout looks into */
+#define LINE    (GV_OID_HEX + 1) /* an id, and a line's end */
 
 static void
 warn(struct gv_ctx *ctx, const char *what)
@@ -129,6 +133,61 @@ keep(struct gv_ctx *ctx, const char *message)
 		warn(ctx, "no snapshot was taken");
 }
 
+/* --- what may be good --- */
+
+static void
+say_candidate(void *ctx, const struct gv_good *good)
+{
+	gv_out_say(((struct gv_ctx *)ctx)->out,
+	    "record %u of %s: what was merged is a candidate; 'git vault good "
+	    "verify %s' looks at it",
+	    good->n, good->env, good->env);
+}
+
+/* Whether the merge was made here: what a fast-forward brings somebody else has
+ * merged, and each clone that pulls it would mark it once more. */
+static int
+is_made_here(bool *out)
+{
+	const char *const argv[] = { "git", "rev-parse", "HEAD^1", "ORIG_HEAD",
+		"HEAD^2", NULL };
+	struct gv_proc p = GV_PROC_INIT;
+	int r = gv_proc_run(&p, &(struct gv_proc_opts){ .argv = argv });
+
+	*out = r == 0 && p.status == 0 && p.out.len > 2 * LINE &&
+	    memcmp(p.out.p, p.out.p + LINE, LINE) == 0;
+	gv_proc_release(&p);
+	return r;
+}
+
+static void
+mark_candidate(struct gv_ctx *ctx)
+{
+	static const char heads[] = "refs/heads/";
+	const char *branch = ctx->repo->head_ref;
+	struct gv_policy policy = GV_POLICY_INIT;
+	bool is_here = false;
+	int r;
+
+	if (branch == NULL || strncmp(branch, heads, strlen(heads)) != 0)
+		return;
+	branch += strlen(heads);
+	r = gv_team_load(&policy, ctx->repo);
+	if (r == 0 && gv_candidate_is_wanted(&policy, branch))
+		r = is_made_here(&is_here);
+	if (r == 0 && is_here)
+		r = gv_candidate_make(ctx->repo,
+		    &(struct gv_candidate_what){ .policy = &policy,
+			.branch = branch,
+			.commit = ctx->repo->head,
+			.now = ctx->now,
+			.made = say_candidate,
+			.ctx = ctx });
+	if (r < 0)
+		warn(ctx, "what was merged is no candidate");
+	gv_policy_release(&policy);
+}
+
 /* --- the hooks --- */
 
 /* git sets ORIG_HEAD in each merge; with `git merge --squash` HEAD stays. */
@@ -142,6 +201,7 @@ gv_hook_post_merge(struct gv_ctx *ctx, int argc, char **argv)
 	gv_oid_format(head, &ctx->repo->head);
 	tell(ctx, "ORIG_HEAD", head, true);
 	keep(ctx, "after a merge");
+	mark_candidate(ctx);
 	return 0;
 }
 

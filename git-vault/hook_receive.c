@@ -13,6 +13,8 @@
 #include "store/repo.h"
 #include "sys/env.h"
 #include "sys/file.h"
+#include "vault/candidate.h"
+#include "vault/good.h"
 #include "vault/hook.h"
 #include "vault/receipt.h"
 #include "vault/receive.h"
@@ -243,6 +245,56 @@ write_receipts(const struct job *job)
 	return r;
 }
 
+static void
+say_candidate(void *ctx, const struct gv_good *good)
+{
+	gv_out_say(((struct gv_ctx *)ctx)->out,
+	    "record %u of %s: what was pushed is a candidate", good->n,
+	    good->env);
+}
+
+/* A branch that was not deleted; NULL: another ref. */
+static const char *
+branch_of(const struct gv_receive_update *update)
+{
+	static const char heads[] = "refs/heads/";
+
+	return !gv_oid_is_zero(&update->new) &&
+		strncmp(update->ref, heads, strlen(heads)) == 0
+	    ? update->ref + strlen(heads)
+	    : NULL;
+}
+
+/* Here alone, and not before the push is taken: then no ref may move. A push of
+ * no branch costs nothing, and of others a look at one file. */
+static int
+make_candidates(const struct job *job)
+{
+	struct gv_policy policy = GV_POLICY_INIT;
+	const char *branch = NULL;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; branch == NULL && i < job->push.n; i++)
+		branch = branch_of(&job->push.updates[i]);
+	if (branch)
+		r = gv_candidate_policy(
+		    &policy, job->ctx->repo, job->settings.policy);
+	for (i = 0; r == 0 && i < job->push.n; i++) {
+		branch = branch_of(&job->push.updates[i]);
+		if (branch && gv_candidate_is_wanted(&policy, branch))
+			r = gv_candidate_make(job->ctx->repo,
+			    &(struct gv_candidate_what){ .policy = &policy,
+				.branch = branch,
+				.commit = job->push.updates[i].new,
+				.now = job->ctx->now,
+				.made = say_candidate,
+				.ctx = job->ctx });
+	}
+	gv_policy_release(&policy);
+	return r;
+}
+
 /* The push has been taken, so whatever fails here is told and no more. */
 int
 gv_hook_post_receive(struct gv_ctx *ctx, int argc, char **argv)
@@ -253,6 +305,10 @@ gv_hook_post_receive(struct gv_ctx *ctx, int argc, char **argv)
 	(void)argc;
 	(void)argv;
 	if (r == 0 && write_receipts(&job) < 0) {
+		say(ctx, gv_err_message());
+		put_down(ctx);
+	}
+	if (r == 0 && make_candidates(&job) < 0) {
 		say(ctx, gv_err_message());
 		put_down(ctx);
 	}

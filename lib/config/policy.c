@@ -260,6 +260,7 @@ gv_policy_release(struct gv_policy *policy)
 	free(policy->vaults.scopes);
 	free(policy->goods.checks);
 	free(policy->goods.signers);
+	free(policy->goods.branches);
 	free(policy->states.envs);
 	free(policy->secrets.scopes);
 	free(policy->secrets.paths);

@@ -177,6 +177,12 @@ struct gv_policy_check {
 	const char *name, *command; /* for sh -c */
 };
 
+/* What comes to these branches is deployed to an environment. */
+struct gv_policy_branch {
+	const char *env;
+	const char *pattern; /* of their names: gv_glob_match() */
+};
+
 struct gv_policy_goods {
 	struct gv_policy_check *checks; /* in the order of the file */
 	size_t n, cap;
@@ -184,6 +190,8 @@ struct gv_policy_goods {
 	const char **signers; /* names of the keyring, or keys; none: whoever is
 				 in it, or git trusts */
 	size_t n_signers, cap_signers;
+	struct gv_policy_branch *branches; /* the same */
+	size_t n_branches, cap_branches;
 };
 
 struct gv_policy {

@@ -5,17 +5,20 @@
 #include "config/policy_internal.h"
 #include "format/yaml.h"
 
-#define MAX_CHECKS 100
+#define MAX_CHECKS   100
+#define MAX_BRANCHES 1000
+#define MAX_SIGNERS  1000
 
-#define MAX_SIGNERS 1000
-
-static const char *const keys[] = { "checks", "signed", "signers", NULL };
+static const char *const keys[] = { "branches", "checks", "signed", "signers",
+	NULL };
 
 /* What was said of signatures: a list of signers asks for them by itself. */
 struct signing {
 	bool is_said, is_required;
 	const struct gv_yaml_node *signers; /* the key; NULL: none are named */
 };
+
+/* ---- checks ------------------------------------------------------------- */
 
 static int
 read_check(struct gv_policy_goods *out, const struct gv_policy_place *at)
@@ -140,6 +143,67 @@ conclude(struct gv_policy_goods *out, const struct signing *s, const char *file)
 	return 0;
 }
 
+/* ---- branches ----------------------------------------------------------- */
+
+static int
+read_pattern(struct gv_policy_goods *out, const struct gv_policy_place *at)
+{
+	struct gv_policy_branch branch = { .env = at->key->text };
+	int r = gv_policy_read_text(&branch.pattern, at);
+
+	if (r == 0 && (at->key->len == 0 || out->n_branches == MAX_BRANCHES))
+		return gv_err(GV_EREFUSED,
+		    "%s:%u: there are at most %d branches, each of an "
+		    "environment",
+		    at->file, at->key->line, MAX_BRANCHES);
+	if (r == 0)
+		r = gv_vec_grow((void **)&out->branches, &out->cap_branches,
+		    out->n_branches + 1, sizeof(*out->branches));
+	if (r == 0)
+		out->branches[out->n_branches++] = branch;
+	return r;
+}
+
+/* One pattern, or several in a list. */
+static int
+read_patterns(struct gv_policy_goods *out, const struct gv_policy_place *at)
+{
+	const struct gv_yaml_node *list = at->value;
+	struct gv_policy_place one = *at;
+	size_t i;
+	int r = 0;
+
+	if (list->kind != GV_YAML_LIST)
+		return read_pattern(out, at);
+	for (i = 0; r == 0 && i < list->n; i++) {
+		one.value = list->values[i];
+		r = read_pattern(out, &one);
+	}
+	return r;
+}
+
+static int
+read_branches(struct gv_policy_goods *out, const struct gv_policy_place *at)
+{
+	const struct gv_yaml_node *map = at->value;
+	struct gv_policy_place one = *at;
+	size_t i;
+	int r = 0;
+
+	if (gv_yaml_is_null(map))
+		return 0;
+	if (map->kind != GV_YAML_MAP)
+		return gv_policy_wrong(at, "a map of environments to branches");
+	for (i = 0; r == 0 && i < map->n; i++) {
+		one.key = map->keys[i];
+		one.value = map->values[i];
+		r = read_patterns(out, &one);
+	}
+	return r;
+}
+
+/* ---- the section -------------------------------------------------------- */
+
 static int
 read_key(struct gv_policy_goods *out, struct signing *s,
     const struct gv_policy_place *at)
@@ -148,6 +212,8 @@ read_key(struct gv_policy_goods *out, struct signing *s,
 
 	if (!gv_policy_is_known(keys, key))
 		return gv_policy_unknown_key(at, keys);
+	if (strcmp(key, "branches") == 0)
+		return read_branches(out, at);
 	if (strcmp(key, "checks") == 0)
 		return read_checks(out, at);
 	return strcmp(key, "signed") == 0 ? read_signed(s, at)
@@ -167,7 +233,7 @@ gv_policy_read_goods(
 		return 0;
 	if (map->kind != GV_YAML_MAP)
 		return gv_policy_wrong(
-		    section, "a map with checks, signed or signers");
+		    section, "a map with branches, checks, signed or signers");
 	for (i = 0; r == 0 && i < map->n; i++)
 		r = read_key(out, &s,
 		    &(struct gv_policy_place){

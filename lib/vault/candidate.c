@@ -1,0 +1,153 @@
+#include "vault/candidate.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/glob.h"
+#include "store/odb.h"
+#include "store/repo.h"
+#include "store/tree.h"
+#include "sys/file.h"
+#include "vault/good.h"
+#include "vault/ledger.h"
+#include "vault/safe.h"
+#include "vault/team.h"
+
+#define MAX_POLICY ((size_t)1024 * 1024)
+
+/* ---- what the server goes by -------------------------------------------- */
+
+/* The file in HEAD's tree: appended, or nothing where there is none. */
+static int
+read_from_head(struct gv_buf *out, struct gv_repo *repo)
+{
+	struct gv_object obj = { 0 };
+	struct gv_ledger head;
+	struct gv_odb *odb;
+	struct gv_oid id;
+	unsigned mode;
+	int r;
+
+	if (gv_oid_is_zero(&repo->head))
+		return 0;
+	r = gv_repo_odb(repo, &odb);
+	if (r == 0)
+		r = gv_ledger_load(&head, odb, &repo->head);
+	if (r == 0)
+		r = gv_tree_find(odb, &head.tree, GV_TEAM_POLICY, &mode, &id);
+	if (r == GV_ENOTFOUND)
+		return 0;
+	if (r == 0)
+		r = gv_odb_read_type(odb, &obj, &id, GV_OTYPE_BLOB);
+	if (r == 0 && obj.len > MAX_POLICY)
+		r = gv_err(GV_EREFUSED,
+		    GV_TEAM_POLICY " of HEAD is too long to be a policy");
+	if (r == 0)
+		gv_buf_add(out, obj.data, obj.len);
+	gv_object_release(&obj);
+	return r < 0 ? r : gv_buf_check(out);
+}
+
+int
+gv_candidate_policy(
+    struct gv_policy *out, struct gv_repo *repo, const char *file)
+{
+	struct gv_buf text = GV_BUF_INIT;
+	int r = file ? gv_file_read(&text, AT_FDCWD, file, MAX_POLICY)
+		     : read_from_head(&text, repo);
+
+	*out = (struct gv_policy)GV_POLICY_INIT;
+	if (r == 0 && text.len)
+		r = gv_policy_parse(
+		    out, file ? file : GV_TEAM_POLICY, text.p, text.len);
+	gv_buf_release(&text);
+	return r;
+}
+
+/* ---- which environments ------------------------------------------------- */
+
+static bool
+is_of(const struct gv_policy_branch *one, const char *branch)
+{
+	return gv_glob_match(
+	    one->pattern, strlen(one->pattern), branch, strlen(branch), 0);
+}
+
+bool
+gv_candidate_is_wanted(const struct gv_policy *policy, const char *branch)
+{
+	size_t i;
+
+	for (i = 0; i < policy->goods.n_branches; i++)
+		if (is_of(&policy->goods.branches[i], branch))
+			return true;
+	return false;
+}
+
+/* Of the commit something is said already: what somebody has marked, or taken
+ * back, is not said again by who only takes a push. */
+static int
+is_known(bool *out, struct gv_repo *repo, const char *env,
+    const struct gv_oid *commit)
+{
+	struct gv_goods goods;
+	size_t i;
+	int r = gv_goods_load(&goods, repo, env);
+
+	*out = false;
+	if (r < 0)
+		return r;
+	for (i = 0; i < goods.n; i++)
+		*out |= goods.all[i].damage == NULL &&
+		    gv_oid_equal(&goods.all[i].code, commit);
+	gv_goods_release(&goods);
+	return 0;
+}
+
+static int
+make_one(struct gv_repo *repo, struct gv_safe *safe,
+    const struct gv_candidate_what *what, const char *env)
+{
+	char hex[GV_OID_HEX + 1];
+	const struct gv_good_what mark = { .env = env,
+		.status = GV_GOOD_CANDIDATE,
+		.commit = hex,
+		.now = what->now };
+	struct gv_good good = GV_GOOD_INIT;
+	bool known;
+	int r = is_known(&known, repo, env, &what->commit);
+
+	if (r < 0 || known)
+		return r;
+	gv_oid_format(hex, &what->commit);
+	r = gv_good_mark(&good, repo, safe, &mark);
+	if (r == 0 && what->made)
+		what->made(what->ctx, &good);
+	gv_good_release(&good);
+	return r;
+}
+
+int
+gv_candidate_make(struct gv_repo *repo, const struct gv_candidate_what *what)
+{
+	const struct gv_safe_opts opts = { .now = what->now };
+	const struct gv_policy_goods *goods = &what->policy->goods;
+	struct gv_safe *safe = NULL;
+	size_t i;
+	int r = gv_safe_open(&safe, repo, &opts);
+
+	/* an environment that two patterns name has a record after the first */
+	for (i = 0; r == 0 && i < goods->n_branches; i++)
+		if (is_of(&goods->branches[i], what->branch)) {
+			r = make_one(repo, safe, what, goods->branches[i].env);
+			if (r < 0)
+				r = gv_err_in(r,
+				    "no candidate is made for %s of what came "
+				    "to %s",
+				    goods->branches[i].env, what->branch);
+		}
+	gv_safe_close(safe);
+	return r;
+}
