@@ -305,6 +305,27 @@ test_expect_success 'to take it back is a commit more, while none is on top' '
 	)
 '
 
+test_expect_success '--as-commit keeps to a sparse checkout, and to its own worktree' '
+	(
+		released sparse && git sparse-checkout set --no-cone "/*" "!/a/" &&
+		git vault rollback --as-commit prod >.git/out &&
+		test "$(cat app)" = one && test_path_is_missing a &&
+		git ls-files -t a >.git/actual && echo "S a/b/old" >.git/expect &&
+		test_cmp .git/expect .git/actual &&
+		git status --short >.git/actual &&
+		test_must_be_empty .git/actual && git sparse-checkout disable &&
+		git worktree add -q -b linked ../linked bad && standing >.git/after &&
+		main=$(git rev-parse HEAD) && (
+			cd ../linked/shape &&
+			git vault rollback --as-commit prod >../../linked.out &&
+			cd .. && test "$(cat app)" = one && test "$(cat shape)" = one &&
+			test_cmp_rev linked^ bad && git status --short >../actual &&
+			test_must_be_empty ../actual
+		) && test_cmp_rev HEAD $main && standing >.git/actual &&
+		test_cmp .git/after .git/actual
+	)
+'
+
 test_expect_success '--as-commit loses nothing that is not committed' '
 	(
 		released dirty && echo changed >>app && standing >.git/after &&

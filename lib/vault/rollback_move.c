@@ -56,6 +56,24 @@ is_as_before(const struct gv_rollback_git *git, const char *branch,
 	    strcmp(hex, head) == 0;
 }
 
+/* read-tree of the index alone knows no sparse checkout: what came in is to be
+ * left out by its rules, as a checkout would. */
+static int
+apply_sparse(const struct gv_rollback_git *git)
+{
+	static const char *const ask[] = { "git", "config", "--type=bool",
+		"--get", "core.sparseCheckout", NULL };
+	static const char *const apply[] = { "git", "sparse-checkout",
+		"reapply", NULL };
+	struct gv_proc p = GV_PROC_INIT;
+	bool done,
+	    sparse = gv_rollback_git_run(&p, git, ask, NULL) == 0 &&
+	    strncmp(p.out.p, "true", 4) == 0;
+
+	gv_proc_release(&p);
+	return sparse ? change(&done, git, apply) : 0;
+}
+
 int
 gv_rollback_move(
     const struct gv_repo *repo, const struct gv_rollback_note *note)
@@ -77,6 +95,8 @@ gv_rollback_move(
 	if (!is_as_before(&git, note->branch, head))
 		return 0;
 	r = change(&done, &git, index);
+	if (r == 0 && done)
+		r = apply_sparse(&git);
 	if (r < 0 || !done)
 		return r;
 	/* only for speed, and it says 1 where files differ */
