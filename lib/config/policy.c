@@ -86,6 +86,25 @@ gv_policy_wrong(const struct gv_policy_place *at, const char *want)
 	    at->value->line, at->key->text, want);
 }
 
+int
+gv_policy_each(const struct gv_policy_place *at, const char *want,
+    gv_policy_fn *fn, void *out)
+{
+	const struct gv_yaml_node *map = at->value;
+	size_t i;
+	int r = 0;
+
+	if (gv_yaml_is_null(map))
+		return 0;
+	if (map->kind != GV_YAML_MAP)
+		return gv_policy_wrong(at, want);
+	for (i = 0; r == 0 && i < map->n; i++)
+		r = fn(out,
+		    &(struct gv_policy_place){
+			at->file, map->keys[i], map->values[i] });
+	return r;
+}
+
 /* --- retention --- */
 
 static int
@@ -146,8 +165,9 @@ gv_policy_read_bool(bool *out, const struct gv_policy_place *at)
 }
 
 static int
-read_key(struct gv_policy *out, const struct gv_policy_place *at)
+read_key(void *data, const struct gv_policy_place *at)
 {
+	struct gv_policy *out = data;
 	const char *key = at->key->text;
 
 	if (!gv_policy_is_known(retention_keys, key))
@@ -167,20 +187,8 @@ read_key(struct gv_policy *out, const struct gv_policy_place *at)
 static int
 read_retention(struct gv_policy *out, const struct gv_policy_place *section)
 {
-	const struct gv_yaml_node *map = section->value;
-	size_t i;
-	int r = 0;
-
 	out->has_retention = true;
-	if (gv_yaml_is_null(map))
-		return 0;
-	if (map->kind != GV_YAML_MAP)
-		return gv_policy_wrong(section, "a map of rules");
-	for (i = 0; r == 0 && i < map->n; i++)
-		r = read_key(out,
-		    &(struct gv_policy_place){
-			section->file, map->keys[i], map->values[i] });
-	return r;
+	return gv_policy_each(section, "a map of rules", read_key, out);
 }
 
 /* --- the file --- */

@@ -14,6 +14,7 @@ static const char *const keys[] = { "branches", "checks", "signed", "signers",
 
 /* What was said of signatures: a list of signers asks for them by itself. */
 struct signing {
+	struct gv_policy_goods *goods;
 	bool is_said, is_required;
 	const struct gv_yaml_node *signers; /* the key; NULL: none are named */
 };
@@ -21,8 +22,9 @@ struct signing {
 /* ---- checks ------------------------------------------------------------- */
 
 static int
-read_check(struct gv_policy_goods *out, const struct gv_policy_place *at)
+read_check(void *data, const struct gv_policy_place *at)
 {
+	struct gv_policy_goods *out = data;
 	struct gv_policy_check check = { .name = at->key->text };
 	int r = gv_policy_read_text(&check.command, at);
 
@@ -35,24 +37,6 @@ read_check(struct gv_policy_goods *out, const struct gv_policy_place *at)
 		    sizeof(*out->checks));
 	if (r == 0)
 		out->checks[out->n++] = check;
-	return r;
-}
-
-static int
-read_checks(struct gv_policy_goods *out, const struct gv_policy_place *at)
-{
-	const struct gv_yaml_node *map = at->value;
-	size_t i;
-	int r = 0;
-
-	if (gv_yaml_is_null(map))
-		return 0;
-	if (map->kind != GV_YAML_MAP)
-		return gv_policy_wrong(at, "a map of names to commands");
-	for (i = 0; r == 0 && i < map->n; i++)
-		r = read_check(out,
-		    &(struct gv_policy_place){
-			at->file, map->keys[i], map->values[i] });
 	return r;
 }
 
@@ -166,8 +150,9 @@ read_pattern(struct gv_policy_goods *out, const struct gv_policy_place *at)
 
 /* One pattern, or several in a list. */
 static int
-read_patterns(struct gv_policy_goods *out, const struct gv_policy_place *at)
+read_patterns(void *data, const struct gv_policy_place *at)
 {
+	struct gv_policy_goods *out = data;
 	const struct gv_yaml_node *list = at->value;
 	struct gv_policy_place one = *at;
 	size_t i;
@@ -182,40 +167,23 @@ read_patterns(struct gv_policy_goods *out, const struct gv_policy_place *at)
 	return r;
 }
 
-static int
-read_branches(struct gv_policy_goods *out, const struct gv_policy_place *at)
-{
-	const struct gv_yaml_node *map = at->value;
-	struct gv_policy_place one = *at;
-	size_t i;
-	int r = 0;
-
-	if (gv_yaml_is_null(map))
-		return 0;
-	if (map->kind != GV_YAML_MAP)
-		return gv_policy_wrong(at, "a map of environments to branches");
-	for (i = 0; r == 0 && i < map->n; i++) {
-		one.key = map->keys[i];
-		one.value = map->values[i];
-		r = read_patterns(out, &one);
-	}
-	return r;
-}
-
 /* ---- the section -------------------------------------------------------- */
 
 static int
-read_key(struct gv_policy_goods *out, struct signing *s,
-    const struct gv_policy_place *at)
+read_key(void *data, const struct gv_policy_place *at)
 {
+	struct signing *s = data;
+	struct gv_policy_goods *out = s->goods;
 	const char *key = at->key->text;
 
 	if (!gv_policy_is_known(keys, key))
 		return gv_policy_unknown_key(at, keys);
 	if (strcmp(key, "branches") == 0)
-		return read_branches(out, at);
+		return gv_policy_each(at, "a map of environments to branches",
+		    read_patterns, out);
 	if (strcmp(key, "checks") == 0)
-		return read_checks(out, at);
+		return gv_policy_each(
+		    at, "a map of names to commands", read_check, out);
 	return strcmp(key, "signed") == 0 ? read_signed(s, at)
 					  : read_signers(out, s, at);
 }
@@ -224,19 +192,9 @@ int
 gv_policy_read_goods(
     struct gv_policy_goods *out, const struct gv_policy_place *section)
 {
-	const struct gv_yaml_node *map = section->value;
-	struct signing s = { .is_said = false };
-	size_t i;
-	int r = 0;
+	struct signing s = { .goods = out };
+	int r = gv_policy_each(section,
+	    "a map with branches, checks, signed or signers", read_key, &s);
 
-	if (gv_yaml_is_null(map))
-		return 0;
-	if (map->kind != GV_YAML_MAP)
-		return gv_policy_wrong(
-		    section, "a map with branches, checks, signed or signers");
-	for (i = 0; r == 0 && i < map->n; i++)
-		r = read_key(out, &s,
-		    &(struct gv_policy_place){
-			section->file, map->keys[i], map->values[i] });
 	return r < 0 ? r : conclude(out, &s, section->file);
 }

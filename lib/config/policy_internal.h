@@ -24,6 +24,13 @@ int gv_policy_unknown_key(
     const struct gv_policy_place *at, const char *const *names);
 int gv_policy_wrong(const struct gv_policy_place *at, const char *want);
 
+/* Read each pair of the map that stands there, by fn(out, pair), up to the
+ * first failure; nothing where it is null; GV_EREFUSED where it is no map, and
+ * so not `want`. */
+typedef int gv_policy_fn(void *out, const struct gv_policy_place *at);
+int gv_policy_each(const struct gv_policy_place *at, const char *want,
+    gv_policy_fn *fn, void *out);
+
 int gv_policy_read_bool(bool *out, const struct gv_policy_place *at);
 
 /* A text that is not empty. */

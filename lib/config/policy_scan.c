@@ -156,31 +156,18 @@ read_disabled(struct gv_policy_scan *out, const struct gv_policy_place *at)
 }
 
 static int
-read_severities(struct gv_policy_scan *out, const struct gv_policy_place *at)
+read_severity(void *out, const struct gv_policy_place *at)
 {
-	const struct gv_yaml_node *map = at->value;
-	size_t i;
-	int r = 0;
-
-	if (map->kind != GV_YAML_MAP)
-		return gv_policy_wrong(at, "a map of rules and severities");
-	for (i = 0; r == 0 && i < map->n; i++) {
-		const struct gv_policy_place one = { at->file, map->keys[i],
-			map->values[i] };
-
-		if (one.value->kind != GV_YAML_SCALAR ||
-		    !gv_policy_is_known(severities, one.value->text))
-			return gv_policy_wrong(
-			    &one, "low, medium, high or critical");
-		r = add_change(
-		    out, one.key->text, one.value->text, one.key->line);
-	}
-	return r;
+	if (at->value->kind != GV_YAML_SCALAR ||
+	    !gv_policy_is_known(severities, at->value->text))
+		return gv_policy_wrong(at, "low, medium, high or critical");
+	return add_change(out, at->key->text, at->value->text, at->key->line);
 }
 
 static int
-read_scan_key(struct gv_policy_scan *out, const struct gv_policy_place *at)
+read_scan_key(void *data, const struct gv_policy_place *at)
 {
+	struct gv_policy_scan *out = data;
 	const char *key = at->key->text;
 
 	if (!gv_policy_is_known(scan_keys, key))
@@ -192,7 +179,8 @@ read_scan_key(struct gv_policy_scan *out, const struct gv_policy_place *at)
 	if (strcmp(key, "disable") == 0)
 		return read_disabled(out, at);
 	if (strcmp(key, "severity") == 0)
-		return read_severities(out, at);
+		return gv_policy_each(
+		    at, "a map of rules and severities", read_severity, out);
 	if (at->value->kind != GV_YAML_LIST)
 		return gv_policy_wrong(at, "a list of rules");
 	out->rules = at->value;
@@ -203,18 +191,6 @@ int
 gv_policy_read_scan(
     struct gv_policy_scan *out, const struct gv_policy_place *section)
 {
-	const struct gv_yaml_node *map = section->value;
-	size_t i;
-	int r = 0;
-
-	if (gv_yaml_is_null(map))
-		return 0;
-	if (map->kind != GV_YAML_MAP)
-		return gv_policy_wrong(
-		    section, "a map with allow, disable, rules or severity");
-	for (i = 0; r == 0 && i < map->n; i++)
-		r = read_scan_key(out,
-		    &(struct gv_policy_place){
-			section->file, map->keys[i], map->values[i] });
-	return r;
+	return gv_policy_each(section,
+	    "a map with allow, disable, rules or severity", read_scan_key, out);
 }

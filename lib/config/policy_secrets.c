@@ -111,8 +111,9 @@ read_paths(const struct list *out, const struct gv_policy_place *at)
 }
 
 static int
-read_key(struct gv_policy_secrets *out, const struct gv_policy_place *at)
+read_key(void *data, const struct gv_policy_place *at)
 {
+	struct gv_policy_secrets *out = data;
 	const struct list scopes = { &out->scopes, &out->n_scopes,
 		&out->cap_scopes, scope_keys };
 	const struct list paths = { &out->paths, &out->n_paths, &out->cap_paths,
@@ -138,18 +139,6 @@ int
 gv_policy_read_secrets(
     struct gv_policy_secrets *out, const struct gv_policy_place *section)
 {
-	const struct gv_yaml_node *map = section->value;
-	size_t i;
-	int r = 0;
-
-	if (gv_yaml_is_null(map))
-		return 0;
-	if (map->kind != GV_YAML_MAP)
-		return gv_policy_wrong(
-		    section, "a map with withhold, scopes or paths");
-	for (i = 0; r == 0 && i < map->n; i++)
-		r = read_key(out,
-		    &(struct gv_policy_place){
-			section->file, map->keys[i], map->values[i] });
-	return r;
+	return gv_policy_each(
+	    section, "a map with withhold, scopes or paths", read_key, out);
 }

@@ -43,8 +43,9 @@ is_env(const struct gv_yaml_node *key)
 }
 
 static int
-read_env(struct gv_policy_states *out, const struct gv_policy_place *at)
+read_env(void *data, const struct gv_policy_place *at)
 {
+	struct gv_policy_states *out = data;
 	const struct gv_yaml_node *map = at->value;
 	struct gv_policy_env env = { .name = at->key->text };
 	bool has_seal = false;
@@ -76,26 +77,9 @@ read_env(struct gv_policy_states *out, const struct gv_policy_place *at)
 }
 
 static int
-read_envs(struct gv_policy_states *out, const struct gv_policy_place *at)
+read_key(void *data, const struct gv_policy_place *at)
 {
-	const struct gv_yaml_node *map = at->value;
-	size_t i;
-	int r = 0;
-
-	if (gv_yaml_is_null(map))
-		return 0;
-	if (map->kind != GV_YAML_MAP)
-		return gv_policy_wrong(at, "a map of environments");
-	for (i = 0; r == 0 && i < map->n; i++)
-		r = read_env(out,
-		    &(struct gv_policy_place){
-			at->file, map->keys[i], map->values[i] });
-	return r;
-}
-
-static int
-read_key(struct gv_policy_states *out, const struct gv_policy_place *at)
-{
+	struct gv_policy_states *out = data;
 	const char *key = at->key->text;
 	bool automatic = true;
 	int r;
@@ -103,7 +87,8 @@ read_key(struct gv_policy_states *out, const struct gv_policy_place *at)
 	if (!gv_policy_is_known(keys, key))
 		return gv_policy_unknown_key(at, keys);
 	if (strcmp(key, "environments") == 0)
-		return read_envs(out, at);
+		return gv_policy_each(
+		    at, "a map of environments", read_env, out);
 	if (strcmp(key, "seal") == 0)
 		return read_seal(&out->seal, at);
 	r = gv_policy_read_bool(&automatic, at);
@@ -115,20 +100,8 @@ int
 gv_policy_read_states(
     struct gv_policy_states *out, const struct gv_policy_place *section)
 {
-	const struct gv_yaml_node *map = section->value;
-	size_t i;
-	int r = 0;
-
-	if (gv_yaml_is_null(map))
-		return 0;
-	if (map->kind != GV_YAML_MAP)
-		return gv_policy_wrong(
-		    section, "a map with auto, seal or environments");
-	for (i = 0; r == 0 && i < map->n; i++)
-		r = read_key(out,
-		    &(struct gv_policy_place){
-			section->file, map->keys[i], map->values[i] });
-	return r;
+	return gv_policy_each(
+	    section, "a map with auto, seal or environments", read_key, out);
 }
 
 enum gv_policy_seal

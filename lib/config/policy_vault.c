@@ -86,8 +86,9 @@ check_name(const char *file, const struct gv_yaml_node *key)
 }
 
 static int
-read_vault_key(struct gv_policy_vault *out, const struct gv_policy_place *at)
+read_vault_key(void *data, const struct gv_policy_place *at)
 {
+	struct gv_policy_vault *out = data;
 	const char *key = at->key->text;
 
 	if (!gv_policy_is_known(vault_keys[out->kind], key))
@@ -110,14 +111,14 @@ read_vault_key(struct gv_policy_vault *out, const struct gv_policy_place *at)
 }
 
 static int
-read_vault(struct gv_policy_vaults *out, const struct gv_policy_place *at)
+read_vault(void *data, const struct gv_policy_place *at)
 {
+	struct gv_policy_vaults *out = data;
 	const struct gv_yaml_node *map = at->value;
 	struct gv_policy_vault v = { .name = at->key->text,
 		.line = at->key->line,
 		.path = "git-vault" };
 	int kind = choice(gv_yaml_get(map, "kind"), kinds), r;
-	size_t i;
 
 	r = check_name(at->file, at->key);
 	if (r < 0)
@@ -128,12 +129,7 @@ read_vault(struct gv_policy_vaults *out, const struct gv_policy_place *at)
 	v.kind = (enum gv_policy_kind)kind;
 	if (v.kind == GV_POLICY_HASHICORP || v.kind == GV_POLICY_TRANSIT)
 		v.mount = v.kind == GV_POLICY_TRANSIT ? "transit" : "secret";
-	for (i = 0; r == 0 && i < map->n; i++) {
-		const struct gv_policy_place one = { at->file, map->keys[i],
-			map->values[i] };
-
-		r = read_vault_key(&v, &one);
-	}
+	r = gv_policy_each(at, "a map", read_vault_key, &v);
 	if (r == 0 && v.key == NULL &&
 	    (v.kind == GV_POLICY_TRANSIT || v.kind == GV_POLICY_KMS))
 		r = gv_policy_wrong(at, "a map with a key, which wraps others");
@@ -146,8 +142,9 @@ read_vault(struct gv_policy_vaults *out, const struct gv_policy_place *at)
 }
 
 static int
-read_scope_key(struct gv_policy_scope *out, const struct gv_policy_place *at)
+read_scope_key(void *data, const struct gv_policy_place *at)
 {
+	struct gv_policy_scope *out = data;
 	int keep;
 
 	if (!gv_policy_is_known(scope_keys, at->key->text))
@@ -162,22 +159,16 @@ read_scope_key(struct gv_policy_scope *out, const struct gv_policy_place *at)
 }
 
 static int
-read_scope(struct gv_policy_vaults *out, const struct gv_policy_place *at)
+read_scope(void *data, const struct gv_policy_place *at)
 {
-	const struct gv_yaml_node *map = at->value;
+	struct gv_policy_vaults *out = data;
 	struct gv_policy_scope s = { .name = at->key->text,
 		.line = at->key->line };
-	size_t i;
-	int r = 0;
+	int r = gv_yaml_is_null(at->value)
+	    ? gv_policy_wrong(at, "a map with keep and vault")
+	    : gv_policy_each(
+		  at, "a map with keep and vault", read_scope_key, &s);
 
-	if (map->kind != GV_YAML_MAP)
-		return gv_policy_wrong(at, "a map with keep and vault");
-	for (i = 0; r == 0 && i < map->n; i++) {
-		const struct gv_policy_place one = { at->file, map->keys[i],
-			map->values[i] };
-
-		r = read_scope_key(&s, &one);
-	}
 	if (r == 0)
 		r = gv_vec_grow((void **)&out->scopes, &out->cap_scopes,
 		    out->n_scopes + 1, sizeof(*out->scopes));
@@ -186,42 +177,18 @@ read_scope(struct gv_policy_vaults *out, const struct gv_policy_place *at)
 	return r;
 }
 
-typedef int
-read_fn(struct gv_policy_vaults *out, const struct gv_policy_place *at);
-
-static int
-read_map(struct gv_policy_vaults *out, const struct gv_policy_place *section,
-    read_fn *read_one)
-{
-	const struct gv_yaml_node *map = section->value;
-	size_t i;
-	int r = 0;
-
-	if (gv_yaml_is_null(map))
-		return 0;
-	if (map->kind != GV_YAML_MAP)
-		return gv_policy_wrong(section, "a map of names");
-	for (i = 0; r == 0 && i < map->n; i++) {
-		const struct gv_policy_place one = { section->file,
-			map->keys[i], map->values[i] };
-
-		r = read_one(out, &one);
-	}
-	return r;
-}
-
 int
 gv_policy_read_vaults(
     struct gv_policy_vaults *out, const struct gv_policy_place *section)
 {
-	return read_map(out, section, read_vault);
+	return gv_policy_each(section, "a map of names", read_vault, out);
 }
 
 int
 gv_policy_read_scopes(
     struct gv_policy_vaults *out, const struct gv_policy_place *section)
 {
-	return read_map(out, section, read_scope);
+	return gv_policy_each(section, "a map of names", read_scope, out);
 }
 
 static const struct gv_policy_vault *
