@@ -6,9 +6,9 @@
 # Source it after test-lib.sh.
 
 fault_library=$GIT_VAULT_BUILD_DIR/t/fault/fault.so
-# calls struck in one run, spread out evenly; without it all are. For builds
-# that are slow, beside one that strikes them all.
+# calls struck in one run, spread out evenly; where it is empty all are
 fault_max=$GIT_VAULT_TEST_FAULTS
+test -n "$GIT_VAULT_TEST_LONG$fault_max" || fault_max=20
 
 # faulty MODE:N COMMAND…: run it, only its own processes named git-vault (or
 # those of GV_FAULT_PROGRAMS) struck. Leaves the calls in fault.log.

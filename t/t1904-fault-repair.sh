@@ -10,7 +10,6 @@ In long form every call is struck, else up to 40 spread out evenly.'
 . "$TEST_DIRECTORY/lib-fault.sh"
 . "$TEST_DIRECTORY/lib-invariant.sh"
 
-test -n "$GIT_VAULT_TEST_LONG$GIT_VAULT_TEST_FAULTS" || fault_max=20
 
 base=$TRASH_DIRECTORY/base repo=$TRASH_DIRECTORY/repo
 

@@ -11,7 +11,6 @@ restore that says so, and the next command works and tidies up.'
 . "$TEST_DIRECTORY/lib-invariant.sh"
 
 # of calls that are much alike; all of them in the long form
-test -n "$GIT_VAULT_TEST_LONG$GIT_VAULT_TEST_FAULTS" || fault_max=20
 
 base=$TRASH_DIRECTORY/base repo=$TRASH_DIRECTORY/repo
 to=$TRASH_DIRECTORY/place/restored

@@ -8,7 +8,6 @@ purge does the rest.'
 . "$(dirname "$0")/test-lib.sh"
 . "$TEST_DIRECTORY/lib-fault.sh"
 
-test -n "$GIT_VAULT_TEST_LONG$GIT_VAULT_TEST_FAULTS" || fault_max=20
 base=$TRASH_DIRECTORY/base repo=$TRASH_DIRECTORY/repo
 value=hunter2-the-value
 

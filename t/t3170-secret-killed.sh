@@ -8,7 +8,6 @@ test_description='git vault secret, killed in the midst, leaves nothing half'
 T=$TMPDIR
 value=plain-looking-thing
 
-test -n "$GIT_VAULT_TEST_LONG$GIT_VAULT_TEST_FAULTS" || fault_max=20
 
 test_expect_success 'set up' '
 	git config gc.auto 0 &&

@@ -11,7 +11,6 @@ repair does the rest.'
 
 backend_or_skip
 
-test -n "$GIT_VAULT_TEST_LONG$GIT_VAULT_TEST_FAULTS" || fault_max=20
 base=$TRASH_DIRECTORY/base repo=$TRASH_DIRECTORY/repo
 backend_vault || exit 1
 

@@ -7,7 +7,6 @@ test_description='git vault state lock and unlock with a remote, killed in the m
 . "$TEST_DIRECTORY/lib-locks.sh"
 
 # of calls that are much alike; all of them in the long form
-test -n "$GIT_VAULT_TEST_LONG$GIT_VAULT_TEST_FAULTS" || fault_max=20
 
 moments=12
 test -z "$GIT_VAULT_TEST_LONG" || moments=500

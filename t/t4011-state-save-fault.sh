@@ -11,7 +11,6 @@ is told; beside gc, fold and prune nothing is lost.'
 . "$TEST_DIRECTORY/lib-fault.sh"
 . "$TEST_DIRECTORY/lib-race.sh"
 
-test -n "$GIT_VAULT_TEST_LONG$GIT_VAULT_TEST_FAULTS" || fault_max=20
 base=$TRASH_DIRECTORY/base repo=$TRASH_DIRECTORY/repo
 moments=12 large_max=3
 test -z "$GIT_VAULT_TEST_LONG" || moments=100 large_max=40
