@@ -3,7 +3,6 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "store/hash.h"
 #include "store/odb.h"
 #include "store/repo.h"
 #include "vault/audit.h"
@@ -72,23 +71,6 @@ gv_audit_check_ask(struct gv_audit_check *check, struct gv_repo *repo,
 
 /* ---- held against each other ---- */
 
-/* A remote that has a name of its own has its ends under it, an address under
- * a digest of it. */
-static void
-name_of(char out[GV_OID_HEX + 5], const char *remote)
-{
-	size_t len = strlen(remote);
-	struct gv_oid sum;
-
-	if (gv_audit_end_is_host(remote) && len <= GV_OID_HEX) {
-		memcpy(out, remote, len + 1);
-		return;
-	}
-	gv_hash_plain(&sum, remote, len);
-	memcpy(out, "url-", 4);
-	gv_oid_format(out + 4, &sum);
-}
-
 static bool
 is_own(const struct gv_audit_chain *chain, const struct gv_repo *repo)
 {
@@ -107,13 +89,10 @@ static int
 check_seen(struct gv_audit_check *check, struct gv_audit_chain *chain,
     struct gv_repo *repo, const char *remote)
 {
-	char name[GV_OID_HEX + 5];
 	struct gv_oid seen;
 	uint64_t n;
-	int r;
+	int r = gv_audit_end_load(&seen, repo, remote, chain->host);
 
-	name_of(name, remote);
-	r = gv_audit_end_load(&seen, repo, name, chain->host);
 	if (r == GV_ENOTFOUND)
 		return 0;
 	if (r == GV_ECORRUPT)
@@ -203,9 +182,6 @@ void
 gv_audit_check_keep(const struct gv_audit_chain *chain,
     const struct gv_repo *repo, const char *remote)
 {
-	char name[GV_OID_HEX + 5];
-
-	name_of(name, remote);
 	if (!gv_oid_is_zero(&chain->theirs))
-		gv_audit_end_save(repo, name, chain->host, &chain->theirs);
+		gv_audit_end_save(repo, remote, chain->host, &chain->theirs);
 }

@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "store/hash.h"
 #include "store/repo.h"
 #include "sys/dir.h"
 #include "sys/file.h"
@@ -12,9 +13,10 @@
 
 /*
  * vault/audit-end-<host> below the shared .git, of a remote
- * vault/audit-at-<remote>@<host>: 40 digits and a newline. Whoever may write
- * there can take it away; it is against who can only move refs, here or on a
- * remote. It is not flushed: an older end, or none, is what was seen before.
+ * vault/audit-at-<remote>@<host>, or url-<digest> for the remote: 40 digits and
+ * a newline. Whoever may write there can take it away; it is against who can
+ * only move refs, here or on a remote. It is not flushed: an older end, or
+ * none, is what was seen before.
  */
 #define HERE "audit-end-"
 #define AT   "audit-at-"
@@ -35,15 +37,35 @@ gv_audit_end_is_host(const char *host)
 	    (p - host < 4 || strcmp(p - 4, ".tmp") != 0);
 }
 
+/* What stands for a remote in the name of a file: its own name where it can,
+ * else, as of an address, a digest. */
+static void
+add_remote(struct gv_buf *out, const char *remote)
+{
+	char hex[GV_OID_HEX + 1];
+	size_t len = strlen(remote);
+	struct gv_oid sum;
+
+	if (gv_audit_end_is_host(remote) && len <= GV_OID_HEX) {
+		gv_buf_add(out, remote, len);
+		return;
+	}
+	gv_hash_plain(&sum, remote, len);
+	gv_oid_format(hex, &sum);
+	gv_buf_addf(out, "url-%s", hex);
+}
+
 static int
 name_of(struct gv_buf *out, const char *remote, const char *host)
 {
 	if (!gv_audit_end_is_host(host))
 		return gv_err(
 		    GV_EUSAGE, "no end is kept of a chain called '%s'", host);
-	if (remote)
-		gv_buf_addf(out, AT "%s@%s", remote, host);
-	else
+	if (remote) {
+		gv_buf_addstr(out, AT);
+		add_remote(out, remote);
+		gv_buf_addf(out, "@%s", host);
+	} else
 		gv_buf_addf(out, HERE "%s", host);
 	return gv_buf_check(out);
 }

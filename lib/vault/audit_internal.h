@@ -86,8 +86,8 @@ int gv_audit_each_from(struct gv_odb *odb, const struct gv_oid *tip,
 /* ---- the end that was seen ---- */
 
 /* Append the file that says where a chain ended when it was last seen: here, or
- * on a remote (NULL: here). 0; GV_EUSAGE for a host that can be none;
- * GV_ENOMEM. */
+ * on a remote, by its name or address (NULL: here). 0; GV_EUSAGE for a host
+ * that can be none; GV_ENOMEM. */
 int gv_audit_end_path(struct gv_buf *out, const struct gv_repo *repo,
     const char *remote, const char *host);
 
