@@ -56,6 +56,16 @@ test_expect_success 'a prefix that cannot be one is refused' '
 	done
 '
 
+test_expect_success 'so is one below refs/tags/, where nothing could move again' '
+	for bad in refs/tags/vault/ refs/tags/vault refs/tags/v/
+	do
+		as alice git config vault.origin.prefix "$bad" &&
+		test_expect_code 128 sync alice &&
+		test_grep "cannot begin the name .*, since git moves no tag" \
+			alice/sync.err || return 1
+	done && git -C remote for-each-ref refs/tags >out && test_must_be_empty out
+'
+
 test_expect_success 'with one all of ours goes below it' '
 	git config --global vault.origin.prefix refs/heads/vault/ &&
 	as alice git config --unset vault.origin.prefix &&

@@ -44,13 +44,14 @@ is_part(const char *p, size_t len)
 	    !(len >= 5 && memcmp(p + len - 5, ".lock", 5) == 0);
 }
 
-/* Below refs/, and not all branches or all tags, nor where others' lie. */
+/* Below refs/, and not all branches, nor where others' lie; nor tags, which git
+ * moves by force alone. */
 static bool
 is_prefix(const char *p)
 {
 	size_t n, parts = 0;
 
-	if (!begins(p, "refs/") || begins(p, GV_REMOTE_REFS))
+	if (!begins(p, "refs/") || begins(p, TAGS) || begins(p, GV_REMOTE_REFS))
 		return false;
 	for (p += strlen("refs/"); *p; p += n + (p[n] == '/')) {
 		n = strcspn(p, "/");
@@ -93,8 +94,9 @@ gv_remote_ref_open(struct gv_remote_ref *out, const struct gv_config *c,
 	if (!is_prefix(prefix))
 		return gv_err(GV_ERROR,
 		    "vault.%.*s.prefix is '%s', which cannot begin the name of "
-		    "a ref of ours there; one such as refs/heads/vault/ can",
-		    (int)len, remote, prefix);
+		    "a ref of ours there%s; one such as refs/heads/vault/ can",
+		    (int)len, remote, prefix,
+		    begins(prefix, TAGS) ? ", since git moves no tag" : "");
 	gv_buf_addstr(&out->commits, prefix);
 	n = out->commits.len;
 	if (n && out->commits.p[n - 1] != '/')
