@@ -105,6 +105,21 @@ test_expect_success 'records of all kinds come and go, merged' '
 	as bob git vault good list >out && test_grep prod out
 '
 
+test_expect_success 'branches where tags belong are none of ours' '
+	theirs >before && for name in good/prod/1 good/prod/2 locks/prod/net
+	do
+		git -C remote branch "vault/$name" "$(as alice git rev-parse HEAD)" ||
+			return 1
+	done && sync bob && test_must_be_empty bob/sync.out &&
+	sync bob --refs "g*" && sync bob --refs "good/*" && sync bob --only prod &&
+	sync bob && as bob git cat-file -t refs/vault/good/prod/1 >type &&
+	test_cmp expect type &&
+	as bob git for-each-ref refs/vault/good refs/vault-remote/origin/good >out &&
+	test_line_count -eq 2 out && test_grep ! "prod/2" out &&
+	git -C remote branch -q -D vault/good/prod/1 vault/good/prod/2 \
+		vault/locks/prod/net && theirs >after && test_cmp before after
+'
+
 test_expect_success 'a second sync has nothing to do' '
 	sync bob && test_must_be_empty bob/sync.out &&
 	sync alice && test_must_be_empty alice/sync.out

@@ -234,6 +234,15 @@ add_spec(struct gv_buf *out, const struct gv_remote_ref *map,
 	gv_buf_addch(out, '\0');
 }
 
+/* A branch where a tag belongs is none of ours. */
+static void
+add_except(
+    struct gv_buf *out, const struct gv_remote_ref *map, const char *kind)
+{
+	gv_buf_addf(out, "^%s%s*", map->commits.p, kind);
+	gv_buf_addch(out, '\0');
+}
+
 int
 gv_remote_ref_specs(struct gv_buf *out, const struct gv_remote_ref *map,
     const char *begin, size_t len)
@@ -257,10 +266,12 @@ gv_remote_ref_specs(struct gv_buf *out, const struct gv_remote_ref *map,
 	}
 	for (i = 0; apart && i < N_NOT_COMMITS; i++) {
 		n = strlen(not_commits[i]);
-		if (is_alike(begin, len, not_commits[i]))
-			add_spec(out, map, map->others.p,
-			    len > n ? begin : not_commits[i],
-			    len > n ? len : n);
+		if (!is_alike(begin, len, not_commits[i]))
+			continue;
+		add_spec(out, map, map->others.p,
+		    len > n ? begin : not_commits[i], len > n ? len : n);
+		if (!all_other)
+			add_except(out, map, not_commits[i]);
 	}
 	return gv_buf_check(out);
 }

@@ -60,7 +60,7 @@ int gv_remote_ref_list(
 /* Append the refspecs, a NUL behind each, by which a fetch brings what begins
  * with these `len` bytes (behind refs/vault/; notes are notes/vault) beside
  * ours. Each is a glob, since a plain name that the remote lacks is fatal to a
- * fetch. 0 or GV_ENOMEM. */
+ * fetch; some may be negative, never the first. 0 or GV_ENOMEM. */
 int gv_remote_ref_specs(struct gv_buf *out, const struct gv_remote_ref *map,
     const char *begin, size_t len);
 
