@@ -131,6 +131,9 @@ test_expect_success 'one that lets no ref go has one of a probe, and no more of 
 	finds 1 warning ref_kept && told deletes_refs false &&
 	test_grep "nothing goes here" ../json && probes >../first &&
 	test_line_count -eq 1 ../first &&
+	finds 1 warning ref_kept && told shows_refs true &&
+	test_grep "nothing goes here" ../json && probes >../second &&
+	test_cmp ../first ../second &&
 	GIT_VAULT_TEST_TIME=$((GIT_VAULT_TEST_TIME + 7200)) finds 1 warning ref_kept &&
 	probes >../second && test_cmp ../first ../second
 '
@@ -140,7 +143,18 @@ test_expect_success 'when it lets them go the next one takes it away' '
 		finds 0 note probe_left && leaves_none
 '
 
-test_expect_success 'a probe that was killed is taken away when it is old' '
+test_expect_success 'one of another clone is let be until it is old' '
+	cd repo && other=$(git -C ../remote commit-tree -m probe \
+		4b825dc642cb6eb9a060e54bf8d69288fbee4904 </dev/null) &&
+	git -C ../remote update-ref \
+		"refs/vault/probe/$GIT_VAULT_TEST_TIME-00000001" "$other" &&
+	git vault doctor --json origin >../json && test_grep ! probe_left ../json &&
+	probes >../actual && test_line_count -eq 1 ../actual &&
+	GIT_VAULT_TEST_TIME=$((GIT_VAULT_TEST_TIME + 7200)) \
+		finds 0 note probe_left && leaves_none
+'
+
+test_expect_success 'one of this clone that was killed is taken away by the next' '
 	cd repo && hook update <<-EOF &&
 	#!/bin/sh
 	case \$3 in
@@ -160,10 +174,7 @@ test_expect_success 'a probe that was killed is taken away when it is old' '
 	done &&
 	kill -9 $pid && { wait $pid || :; } && >../go && unhook &&
 	probes >../left && test_line_count -eq 1 ../left &&
-	git vault doctor --json origin >../json && probes >../actual &&
-	test_cmp ../left ../actual &&
-	GIT_VAULT_TEST_TIME=$((GIT_VAULT_TEST_TIME + 7200)) \
-		finds 0 note probe_left && leaves_none
+	finds 0 note probe_left && leaves_none
 '
 
 test_expect_success 'a remote without atomic pushes, and an old protocol' '

@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/time.h"
 #include "store/loose.h"
+#include "store/odb.h"
 #include "store/ref.h"
 #include "store/repo.h"
 #include "sys/clock.h"
@@ -253,20 +254,35 @@ push(struct run *run, const char *ref, const struct gv_oid *to,
 	return r;
 }
 
-/* Those of probes that were killed. 1 where the remote keeps one, so that no
- * other is to be put beside it. */
+/* Whether it is to go: it is old, or its commit is here, so that this clone has
+ * made it, and not one that may still be at it. */
+static bool
+is_left(const struct run *run, struct gv_odb *odb, const struct gv_ref *ref)
+{
+	const char *time = ref->name + strlen(GV_PROBE_REFS);
+
+	return run->now - strtoll(time, NULL, 10) >= OLD ||
+	    gv_odb_has(odb, &ref->oid);
+}
+
+/* Those of probes that were killed, or that it kept. 1 where the remote keeps
+ * one, so that no other is to be put beside it. */
 static int
 sweep(struct run *run)
 {
 	static const struct gv_oid none;
-	size_t i, len = strlen(GV_PROBE_REFS);
-	int r = 1;
+	struct gv_odb *odb;
+	size_t i;
+	int r = gv_repo_odb(run->repo, &odb);
 
+	if (r < 0)
+		return r;
+	r = 1;
 	for (i = 0; r == 1 && i < run->refs.n; i++) {
 		const struct gv_ref *ref = &run->refs.refs[i];
 
 		if (!begins(ref->name, GV_PROBE_REFS) ||
-		    run->now - strtoll(ref->name + len, NULL, 10) < OLD)
+		    !is_left(run, odb, ref))
 			continue;
 		r = push(run, ref->name, &none, &ref->oid);
 		run->out->swept += r == 1;
