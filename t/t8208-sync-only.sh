@@ -146,6 +146,24 @@ test_expect_success 'a full sync completes it' '
 	on carol git vault verify --all >out 2>&1 && test_grep ! "not here" out
 '
 
+test_expect_success 'a full sync of another remote does not' '
+	git init -q --bare second && git init -q --bare se.ond && clone_of hal &&
+	as hal git remote add second "$top/second" &&
+	as hal git remote add se.ond "$top/se.ond" &&
+	sync hal --only prod && sync hal --only prod second &&
+	sync hal --only prod se.ond && sync hal --only prod second &&
+	as hal git config --get-all vault.narrowed >actual &&
+	test_write_lines origin second se.ond >expect && test_cmp expect actual &&
+	sync hal se.ond && as hal git config --get-all vault.narrowed >actual &&
+	test_write_lines origin second >expect && test_cmp expect actual &&
+	sync hal second && as hal git config --get-all vault.narrowed >actual &&
+	echo origin >expect && test_cmp expect actual &&
+	vault_of hal/clone >actual && test_grep ! secrets/dev actual &&
+	on hal git vault verify --all >out 2>&1 &&
+	test_grep "values of scope dev are not here" out &&
+	sync hal && test_must_fail as hal git config vault.narrowed
+'
+
 test_expect_success '--since takes young snapshots, and all of the rest' '
 	test_tick && take alice young >young.id && sync alice && clone dan &&
 	on dan git vault key generate >dan.pub && on alice git vault key add \

@@ -262,7 +262,7 @@ int gv_safe_each(struct gv_safe *safe, const char *scope,
 int gv_safe_reload(struct gv_safe *safe);
 
 /* Set in git's configuration where a sync was told to bring some of the vault
- * alone: the remote's name. */
+ * alone: the name of each remote that is so. */
 #define GV_SAFE_NARROWED "vault.narrowed"
 
 /* Whether there may be snapshots and values that are not here, for that reason.

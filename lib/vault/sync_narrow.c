@@ -357,19 +357,26 @@ set(const char *const *argv)
 	return r;
 }
 
+/* It has a value for each remote that is not all here. */
 static bool
 is_marked(const struct gv_sync *s)
 {
-	const char *of = gv_config_get(&s->repo->config, GV_SAFE_NARROWED);
+	const struct gv_config *c = &s->repo->config;
+	size_t i;
 
-	return of && strcmp(of, s->remote) == 0;
+	for (i = 0; i < c->n; i++)
+		if (strcmp(c->entries[i].key, GV_SAFE_NARROWED) == 0 &&
+		    c->entries[i].value &&
+		    strcmp(c->entries[i].value, s->remote) == 0)
+			return true;
+	return false;
 }
 
 int
 gv_sync_narrow_mark(const struct gv_sync *s)
 {
-	const char *const argv[] = { "git", "config", "--local",
-		"--replace-all", GV_SAFE_NARROWED, s->remote, NULL };
+	const char *const argv[] = { "git", "config", "--local", "--add",
+		GV_SAFE_NARROWED, s->remote, NULL };
 
 	return !gv_sync_narrow_is_on(s->opts) || s->opts->no_fetch ||
 		s->opts->dry_run || is_marked(s)
@@ -380,8 +387,9 @@ gv_sync_narrow_mark(const struct gv_sync *s)
 int
 gv_sync_narrow_unmark(const struct gv_sync *s)
 {
-	static const char *const argv[] = { "git", "config", "--local",
-		"--unset-all", GV_SAFE_NARROWED, NULL };
+	const char *const argv[] = { "git", "config", "--local",
+		"--fixed-value", "--unset-all", GV_SAFE_NARROWED, s->remote,
+		NULL };
 
 	return gv_sync_narrow_is_on(s->opts) || s->opts->n_patterns ||
 		s->opts->no_fetch || s->opts->dry_run || !is_marked(s)
