@@ -174,6 +174,28 @@ test_expect_success 'a plain fetch and push carry on beside it' '
 		"$(git -C bob/clone rev-parse HEAD)"
 '
 
+# tracked REMOTE: what alice knows to be there, by the names that it has there
+tracked () {
+	as alice git for-each-ref --format="%(objectname) %(refname)" \
+		"refs/vault-remote/$1" |
+		sed -e "s,vault-remote/$1,vault," -e "s,vault/notes,notes," |
+		LC_ALL=C sort
+}
+
+test_expect_success 'what was pushed is known at once, whatever the remote is called' '
+	for name in a.b a=b origin.url=x =
+	do
+		git init -q --bare "r-$name" &&
+		as alice git config "remote.$name.url" "$top/r-$name" &&
+		sync alice "$name" && test_grep "^sent     keyring" alice/sync.out &&
+		tracked "$name" >actual &&
+		git -C "r-$name" for-each-ref --format="%(objectname) %(refname)" \
+			refs/vault refs/notes | LC_ALL=C sort >expect &&
+		test_cmp expect actual && sync alice "$name" &&
+		test_must_be_empty alice/sync.out || return 1
+	done
+'
+
 test_expect_success 'a lock that a killed git left is no obstacle a minute later' '
 	test_tick && take alice seven >seven && sync alice &&
 	mkdir -p bob/clone/.git/refs/vault-remote/origin/snapshots &&

@@ -24,6 +24,9 @@
 #define BATCH 1000 /* refs, of some hundred bytes on the command line */
 #define FIXED 32   /* arguments beside them */
 
+/* The variables by which git is given refspecs, with a number behind it. */
+#define SPEC "GIT_VAULT_FETCH_"
+
 /* What git says where one ref is the folder of another. */
 #define IN_THE_WAY "exists; cannot create"
 
@@ -177,22 +180,41 @@ write_step(struct gv_buf *spec, struct gv_buf *lease, const struct step *step)
 }
 
 struct words {
-	const char **argv;
+	const char **argv, **env;
 	char **own;
-	size_t n, n_own;
+	size_t n, n_env, n_own;
 };
 
-static int
+static const char *
 own(struct words *w, struct gv_buf *text)
 {
-	char *word = text->len ? gv_buf_take(text) : NULL;
+	char *word = gv_buf_take(text);
+
+	if (word)
+		w->own[w->n_own++] = word;
+	return word;
+}
+
+static int
+add_word(struct words *w, struct gv_buf *text)
+{
+	const char *word = text->len ? own(w, text) : NULL;
 
 	if (text->len && word == NULL)
 		return GV_ENOMEM;
-	if (word) {
-		w->own[w->n_own++] = word;
+	if (word)
 		w->argv[w->n++] = word;
-	}
+	return 0;
+}
+
+static int
+add_env(struct words *w, struct gv_buf *text)
+{
+	const char *word = own(w, text);
+
+	if (word == NULL)
+		return GV_ENOMEM;
+	w->env[w->n_env++] = word;
 	return 0;
 }
 
@@ -208,7 +230,7 @@ add_words(struct words *w, const struct push *p, bool leases)
 		gv_buf_reset(&lease);
 		r = write_step(&spec, &lease, &p->steps[i]);
 		if (r == 0)
-			r = own(w, leases ? &lease : &spec);
+			r = add_word(w, leases ? &lease : &spec);
 	}
 	gv_buf_release(&spec);
 	gv_buf_release(&lease);
@@ -216,20 +238,26 @@ add_words(struct words *w, const struct push *p, bool leases)
 }
 
 /* Have git move what stands beside ours for what it has pushed, also where no
- * refspec is configured: what the remote has now is known without a fetch. */
+ * refspec is configured: what the remote has now is known without a fetch. By
+ * the environment, since -c takes what is behind the first '=' for the value,
+ * and the name of a remote may have one. */
 static int
 add_track(struct words *w, const struct gv_sync *s)
 {
 	struct gv_buf specs = GV_BUF_INIT, word = GV_BUF_INIT;
 	int r = gv_remote_ref_specs(&specs, &s->map, "", 0);
-	size_t at;
+	size_t at, i = 0;
 
-	for (at = 0; r == 0 && at < specs.len; at += strlen(specs.p + at) + 1) {
+	for (at = 0; r == 0 && at < specs.len;
+	     at += strlen(specs.p + at) + 1, i++) {
 		gv_buf_reset(&word);
-		gv_buf_addf(
-		    &word, "remote.%s.fetch=%s", s->remote, specs.p + at);
-		w->argv[w->n++] = "-c";
-		r = own(w, &word);
+		gv_buf_addf(&word, "--config-env=remote.%s.fetch=" SPEC "%zu",
+		    s->remote, i);
+		r = add_word(w, &word);
+		gv_buf_reset(&word);
+		gv_buf_addf(&word, SPEC "%zu=%s", i, specs.p + at);
+		if (r == 0)
+			r = add_env(w, &word);
 	}
 	gv_buf_release(&specs);
 	gv_buf_release(&word);
@@ -242,7 +270,8 @@ run(struct gv_proc *proc, const struct push *p)
 {
 	static const char *const begin[] = { "push", "--porcelain",
 		"--no-verify", "--no-follow-tags", "--recurse-submodules=no" };
-	struct words w = { .n = 0 };
+	const char *env[FIXED] = { "LC_ALL=C" };
+	struct words w = { .env = env, .n_env = 1 };
 	size_t n = 2 * (p->to - p->from) + FIXED, i;
 	int r = 0;
 
@@ -267,7 +296,8 @@ run(struct gv_proc *proc, const struct push *p)
 		r = add_words(&w, p, false);
 	}
 	if (r == 0)
-		r = gv_sync_git(proc, w.argv);
+		r = gv_proc_run(
+		    proc, &(struct gv_proc_opts){ .argv = w.argv, .env = env });
 	while (w.n_own > 0)
 		free(w.own[--w.n_own]);
 	free(w.own);
