@@ -199,6 +199,30 @@ test_expect_success 'states of both sides are in conflict, and one side is chose
 	cmp alice/net.tfstate bob/newest
 '
 
+test_expect_success 'what somebody stores while a dry run looks stays stored' '
+	as alice sh -c "echo met-in-a-dry-run >met.txt" && test_tick &&
+	take alice met >met && on alice git vault export ../../met.bundle &&
+	rm alice/clone/met.txt && blob=$(echo met-in-a-dry-run | git hash-object --stdin) &&
+	test_must_fail git -C bob/clone cat-file -e $blob &&
+	save_state bob net 9 && mkdir wrap && real=$(command -v git) &&
+	cat >wrap/git <<-EOF && chmod +x wrap/git &&
+	#!/bin/sh
+	case \$1 in
+	merge-base)
+		echo met-in-a-dry-run | env -u GIT_OBJECT_DIRECTORY "$real" \
+			hash-object -w --stdin >>"$top/stored" ;;
+	esac
+	exec "$real" "\$@"
+	EOF
+	test_might_fail on bob env PATH="$top/wrap:$PATH" git-vault import -n \
+		../../met.bundle >out 2>err &&
+	test_grep "^took     snapshots/$(cat met)" out && test_grep $blob stored &&
+	git -C bob/clone cat-file -e $blob &&
+	test_must_fail git -C bob/clone rev-parse -q --verify "$(
+		as alice git rev-parse "refs/vault/snapshots/$(cat met)")^{commit}" &&
+	find bob/clone/.git/vault -name "parcel-*" >out && test_must_be_empty out
+'
+
 test_expect_success 'of two who take each other'\''s records each has both, once' '
 	on bob git vault good mark stage >out && on alice git vault good mark stage >out &&
 	on alice git vault export ../../a1.bundle && on bob git vault export ../../b1.bundle &&

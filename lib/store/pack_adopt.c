@@ -281,12 +281,17 @@ gv_pack_adopt_place(struct gv_pack_adopt *a)
 	for (i = 0; r == 0 && i < N_PARTS; i++)
 		if (a->is_placed || strcmp(parts[i], "mtimes") == 0)
 			r = move(a, parts[i]);
-	if (r == 0 && fsync(a->dirfd) < 0 && errno != EINVAL)
-		r = gv_err_sys("cannot flush directory %s", a->dir);
 	if (r < 0)
 		return r;
+	if (fsync(a->dirfd) < 0 && errno != EINVAL)
+		r = gv_err_sys("cannot flush directory %s", a->dir);
 	snprintf(name, sizeof(name), "pack-%s", a->hex);
-	return set_stem(a, name);
+	if (r == 0)
+		r = set_stem(a, name);
+	/* its index stands: others may rely on what they have found in it */
+	if (r < 0)
+		a->is_placed = false;
+	return r;
 }
 
 static void

@@ -19,6 +19,14 @@ gv_env_get(const char *name)
 }
 
 int
+gv_env_set(const char *name, const char *value)
+{
+	int r = value ? setenv(name, value, 1) : unsetenv(name);
+
+	return r < 0 ? gv_err_nomem() : 0;
+}
+
+int
 gv_env_expand(struct gv_buf *out, const char *path)
 {
 	size_t n = strcspn(path, "/");

@@ -12,6 +12,10 @@ struct gv_buf;
 /* The value of a variable, NULL where it is not set or empty. Borrowed. */
 const char *gv_env_get(const char *name);
 
+/* Set a variable for us and for programs that we start from now on; NULL takes
+ * it away. Not while other threads run. 0 or GV_ENOMEM. */
+int gv_env_set(const char *name, const char *value);
+
 /* Append a path with a leading "~/" or "~user/" replaced, as Git does. 0, or
  * GV_ENOTFOUND where there is no such home. */
 int gv_env_expand(struct gv_buf *out, const char *path);

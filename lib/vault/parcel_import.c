@@ -11,6 +11,7 @@
 #include "store/ref.h"
 #include "sys/dir.h"
 #include "sys/entry.h"
+#include "sys/env.h"
 #include "sys/file.h"
 #include "vault/good.h"
 #include "vault/keyring_store.h"
@@ -21,11 +22,14 @@
 
 /*
  * The pack comes in as one of ours does: kept from git gc until the refs have
- * moved, and taken away again where nothing moves. What the bundle has is given
- * to the merge as a list; it has no refs of its own here at any time.
+ * moved. Once it is in place it stays: whoever stores the same content
+ * meanwhile finds it there and writes nothing. So a dry run merges over the
+ * folder of the bundle's own objects. What the bundle has is given to the merge
+ * as a list; it has no refs of its own here at any time.
  */
 
-#define OURS "refs/vault/"
+#define OURS    "refs/vault/"
+#define OBJECTS "GIT_OBJECT_DIRECTORY"
 
 struct importing {
 	struct gv_parcel *parcel;
@@ -263,31 +267,64 @@ adopt(struct gv_pack_adopt **out, const struct importing *in)
 		r = gv_pack_adopt_seek(*out, hex);
 	if (r == 0)
 		r = gv_pack_adopt_place(*out);
-	return r < 0 ? r : gv_odb_refresh(in->odb);
+	return r;
 }
 
 /* ---- all of it ---------------------------------------------------------- */
 
-/* Whatever came of a merge that was begun: refs may have moved, and then the
- * objects stay. */
 static int
-merge(struct importing *in, struct gv_sync_report *out)
+merge(struct importing *in, struct gv_sync_report *out,
+    const struct gv_sync_opts *how)
 {
-	struct gv_sync_opts how = *in->opts;
 	struct gv_pack_adopt *pack = NULL;
 	unsigned mask = gv_repo_share(in->repo);
 	int r = adopt(&pack, in);
 
-	how.given = &in->given;
-	how.no_fetch = how.no_push = true;
 	if (r == 0) {
-		r = gv_sync_run(out, in->repo, &how);
-		if (!how.dry_run)
-			gv_pack_adopt_accept(pack);
+		r = gv_odb_refresh(in->odb);
+		if (r == 0)
+			r = gv_sync_run(out, in->repo, how);
+		/* whatever came of it: refs may have moved, and others may rely
+		 * on what they found */
+		gv_pack_adopt_accept(pack);
 	}
 	gv_pack_adopt_close(pack);
 	gv_repo_unshare(mask);
 	return r;
+}
+
+/* Over the bundle's own folder, whose alternate is the repository, for us and
+ * for each git that the merge asks. */
+static int
+merge_dry(struct importing *in, struct gv_sync_report *out,
+    const struct gv_sync_opts *how)
+{
+	struct gv_repo own = *in->repo;
+	const char *set = gv_env_get(OBJECTS);
+	char *before = set ? strdup(set) : NULL;
+	int r = set && before == NULL ? gv_err_nomem() : 0;
+
+	own.objects_dir = in->parcel->scratch.objects.p;
+	own.odb = NULL;
+	if (r == 0)
+		r = gv_env_set(OBJECTS, own.objects_dir);
+	if (r == 0) {
+		r = gv_sync_run(out, &own, how);
+		(void)gv_env_set(OBJECTS, before);
+	}
+	gv_odb_close(own.odb);
+	free(before);
+	return r;
+}
+
+static int
+merge_given(struct importing *in, struct gv_sync_report *out)
+{
+	struct gv_sync_opts how = *in->opts;
+
+	how.given = &in->given;
+	how.no_fetch = how.no_push = true;
+	return how.dry_run ? merge_dry(in, out, &how) : merge(in, out, &how);
 }
 
 int
@@ -314,7 +351,7 @@ gv_parcel_import(struct gv_sync_report *out, struct gv_parcel *parcel,
 	if (r < 0)
 		r = gv_err_in(r, "%s", opts->remote);
 	else
-		r = merge(&in, out);
+		r = merge_given(&in, out);
 	while (in.n_names > 0)
 		free(in.names[--in.n_names]);
 	free(in.names);

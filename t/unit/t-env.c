@@ -19,6 +19,18 @@ an_empty_variable_is_none(void **state)
 	assert_null(gv_env_get("GV_TEST"));
 }
 
+static void
+one_that_is_set_is_there_until_it_is_taken_away(void **state)
+{
+	(void)state;
+	assert_int_equal(gv_env_set("GV_TEST", "x"), 0);
+	assert_string_equal(gv_env_get("GV_TEST"), "x");
+	assert_int_equal(gv_env_set("GV_TEST", "y"), 0);
+	assert_string_equal(gv_env_get("GV_TEST"), "y");
+	assert_int_equal(gv_env_set("GV_TEST", NULL), 0);
+	assert_null(gv_env_get("GV_TEST"));
+}
+
 /* What gv_env_expand() makes of a path, in one static buffer. */
 static const char *
 expand(const char *path)
@@ -95,6 +107,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		SCRATCH_TEST(an_empty_variable_is_none),
+		SCRATCH_TEST(one_that_is_set_is_there_until_it_is_taken_away),
 		SCRATCH_TEST(homes_are_put_in),
 		SCRATCH_TEST(the_config_folder_is_the_users),
 		SCRATCH_TEST(host_and_user_fit_where_they_are_put),
