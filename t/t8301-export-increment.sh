@@ -162,4 +162,31 @@ test_expect_success 'an object that git gc has packed with bitmaps is not left o
 	on bob git vault verify --all --deep && git -C bob/clone fsck --no-dangling
 '
 
+test_expect_success 'objects of the basis do for nothing where its refs never came' '
+	on alice git vault export ../../sun.bundle && save_state alice fresh 1 &&
+	on alice git vault export --incremental ../../mon.bundle &&
+	mkdir near && cp -R alice/.gitconfig alice/.config near &&
+	git clone -q alice/clone near/clone &&
+	git -C near/clone bundle verify -q "$top/mon.bundle" &&
+	test_expect_code 128 on near git vault import ../../mon.bundle 2>err &&
+	test_grep "mon.bundle: it goes on from another bundle, of which .* not here, such as refs/" err &&
+	as near git for-each-ref refs/vault >out && test_must_be_empty out &&
+	on near git vault import ../../sun.bundle &&
+	on near git vault import ../../mon.bundle && is_alice near
+'
+
+test_expect_success 'nor do they where one ref is not there, or behind' '
+	fresh part && on part git vault import ../../sun.bundle &&
+	id=$(as part git rev-parse "refs/vault/snapshots/$(cat one)") &&
+	as part git update-ref -d "refs/vault/snapshots/$(cat one)" &&
+	test_expect_code 128 on part git vault import ../../mon.bundle 2>err &&
+	test_grep "of which 1 ref is not here, such as refs/vault/snapshots/$(cat one)" err &&
+	as part git update-ref "refs/vault/snapshots/$(cat one)" $id &&
+	as part git update-ref refs/vault/state/prod/net refs/vault/state/prod/net~1 &&
+	test_expect_code 128 on part git vault import ../../mon.bundle 2>err &&
+	test_grep "of which 1 ref is not here, such as refs/vault/state/prod/net" err &&
+	on part git vault import ../../sun.bundle && save_state part net 7 &&
+	on part git vault import ../../mon.bundle
+'
+
 test_done

@@ -13,9 +13,11 @@
 #include "sys/entry.h"
 #include "sys/env.h"
 #include "sys/file.h"
+#include "vault/ancestry.h"
 #include "vault/good.h"
 #include "vault/keyring_store.h"
 #include "vault/ledger.h"
+#include "vault/note.h"
 #include "vault/parcel_internal.h"
 #include "vault/remote.h"
 #include "vault/tombstone.h"
@@ -92,38 +94,6 @@ is_deleted(
 		NULL, in->odb, stones, ref + strlen(GV_REF_SNAPSHOTS)) > 0;
 }
 
-/* What an increment leaves out since its basis had it must have come. */
-static int
-check_basis(const struct importing *in)
-{
-	const struct gv_parcel_manifest *m = &in->parcel->manifest;
-	struct gv_ledger stones;
-	struct gv_oid tip;
-	size_t i, n = 0;
-	const struct gv_parcel_ref *first = NULL;
-	int r = gv_ref_find(&tip, in->repo, GV_TOMBSTONE_REF);
-
-	if (r == 0)
-		r = gv_ledger_load(&stones, in->odb, &tip);
-	for (i = 0; r == 0 && i < m->n_refs; i++) {
-		const struct gv_parcel_ref *ref = &m->refs[i];
-
-		if (ref->is_in || gv_odb_has(in->odb, &ref->id) ||
-		    is_deleted(in, &stones, ref->name))
-			continue;
-		first = first ? first : ref;
-		n++;
-	}
-	if (r == 0 && n)
-		r = gv_err(GV_EREFUSED,
-		    "it goes on from another bundle, of which %zu ref%s not "
-		    "here, such as %s: import that one first",
-		    n, n == 1 ? " is" : "s are", first->name);
-	return r;
-}
-
-/* ---- what is given to the merge ----------------------------------------- */
-
 /* A record that is ours already, under whichever number: two who take each
  * other's bundles would give each one number after the other. */
 static bool
@@ -139,6 +109,69 @@ is_known_good(const struct gv_refs *goods, const struct gv_parcel_ref *ref)
 			return true;
 	return false;
 }
+
+/* Whether a ref of the basis is ours, or ours goes on from it: that its objects
+ * are here says nothing, since an import that ended early has left them, and so
+ * has a clone by a path. 1 or 0, or a failure. */
+static int
+has_come(const struct importing *in, const struct gv_refs *ours,
+    const struct gv_parcel_ref *ref)
+{
+	const struct gv_ref *own = gv_refs_find(ours, ref->name);
+	struct gv_oid base;
+	int r;
+
+	if (own && gv_oid_equal(&own->oid, &ref->id))
+		return 1;
+	if (strncmp(ref->name, GV_GOOD_REFS, strlen(GV_GOOD_REFS)) == 0)
+		return is_known_good(ours, ref);
+	if (own == NULL || !gv_odb_has(in->odb, &ref->id))
+		return 0;
+	r = gv_ancestry_base(&base, &own->oid, &ref->id);
+	/* what is no commit has no line */
+	return r < 0 ? (r == GV_ERROR ? 0 : r) : gv_oid_equal(&base, &ref->id);
+}
+
+/* What an increment leaves out since its basis had it must have come. */
+static int
+check_basis(const struct importing *in)
+{
+	static const char *const notes[] = { GV_NOTE_REF, NULL };
+	const struct gv_parcel_manifest *m = &in->parcel->manifest;
+	struct gv_refs ours = { .n = 0 };
+	struct gv_ledger stones;
+	struct gv_oid tip;
+	size_t i, n = 0;
+	const struct gv_parcel_ref *first = NULL;
+	int has = 0, r = gv_ref_find(&tip, in->repo, GV_TOMBSTONE_REF);
+
+	if (r == 0)
+		r = gv_ledger_load(&stones, in->odb, &tip);
+	if (r == 0)
+		r = gv_ref_list_with(&ours, in->repo, notes, OURS);
+	for (i = 0; r == 0 && i < m->n_refs; i++) {
+		const struct gv_parcel_ref *ref = &m->refs[i];
+
+		if (ref->is_in || is_deleted(in, &stones, ref->name))
+			continue;
+		has = has_come(in, &ours, ref);
+		r = has < 0 ? has : 0;
+		if (has)
+			continue;
+		first = first ? first : ref;
+		n++;
+	}
+	if (r == 0 && n)
+		r = gv_err(GV_EREFUSED,
+		    "it goes on from another bundle, of which %zu ref%s not "
+		    "here, such as %s: import that one first, and settle its "
+		    "conflicts",
+		    n, n == 1 ? " is" : "s are", first->name);
+	gv_refs_release(&ours);
+	return r;
+}
+
+/* ---- what is given to the merge ----------------------------------------- */
 
 static int
 give(struct importing *in, const struct gv_parcel_ref *ref)
