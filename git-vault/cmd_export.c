@@ -68,13 +68,36 @@ check(const struct gv_ctx *ctx, bool is_stdout)
 	return 0;
 }
 
+/* Why it takes no more: to who asks for a bundle a reader that has gone is a
+ * failure, as a full disk is. */
+static int
+stopped(struct gv_out *out)
+{
+	int r = gv_out_flush(out);
+
+	return r < 0
+	    ? r
+	    : gv_err(GV_ERROR,
+		  "standard output was closed before all of the "
+		  "bundle was written: what came through is no bundle");
+}
+
 static int
 write_out(void *ctx, const void *data, size_t len)
 {
 	struct gv_ctx *c = ctx;
 
 	gv_out_write(c->out, data, len);
-	return gv_out_stopped(c->out) ? GV_ECANCELED : 0;
+	return gv_out_stopped(c->out) ? stopped(c->out) : 0;
+}
+
+static int
+flush_out(void *ctx)
+{
+	struct gv_ctx *c = ctx;
+	int r = gv_out_flush(c->out);
+
+	return r == 0 && gv_out_stopped(c->out) ? stopped(c->out) : r;
 }
 
 static void
@@ -142,6 +165,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	bool is_stdout = strcmp(argv[0], "-") == 0;
 	struct gv_parcel_write_opts how = { .file = is_stdout ? NULL : argv[0],
 		.write = write_out,
+		.flush = flush_out,
 		.ctx = ctx,
 		.force = o->force,
 		.dry_run = o->dry_run,

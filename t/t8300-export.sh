@@ -101,6 +101,23 @@ test_expect_success 'it goes through a pipe both ways' '
 	test_expect_code 128 sh -c "git -C alice/clone vault export - >/dev/full" 2>err
 '
 
+test_expect_success 'one that did not get through is no last export' '
+	cp alice/clone/.git/vault/exported was && test_tick &&
+	test_expect_code 128 sh -c "git -C alice/clone vault export - >/dev/full" 2>err &&
+	test_grep "cannot write to standard output: No space" err &&
+	cmp was alice/clone/.git/vault/exported && test_tick && {
+		while (echo) 2>/dev/null
+		do
+			:
+		done
+		code=0
+		git -C alice/clone vault export - 2>err || code=$?
+		echo $code >code
+	} | : && echo 128 >expect && test_cmp expect code &&
+	test_grep "standard output was closed before all of the bundle" err &&
+	cmp was alice/clone/.git/vault/exported
+'
+
 test_expect_success 'what it has comes to be another clone'\''s' '
 	on bob git vault import ../../one.bundle >out 2>err &&
 	test_grep "^took     snapshots/$(cat one)" out &&

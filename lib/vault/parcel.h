@@ -45,6 +45,7 @@ struct gv_parcel_scratch {
 struct gv_parcel_write_opts {
 	const char *file; /* NULL: write() gets the bytes */
 	int (*write)(void *ctx, const void *data, size_t len);
+	int (*flush)(void *ctx); /* after the last of them */
 	void *ctx;
 	bool force;              /* a file of that name is replaced */
 	bool dry_run;            /* only tell what would be in it */
@@ -71,7 +72,8 @@ struct gv_parcel_written {
 /* Write one: durably, whole or not at all. 0; GV_EEXISTS where the file is
  * there; GV_EREFUSED in a shallow repository, for a basis of another vault, or
  * where there is no last export; GV_EUSAGE; GV_ENOTFOUND; GV_ECORRUPT for a
- * damaged basis; GV_ERROR; what write() returned. *out is set in any case, the
+ * damaged basis; GV_ERROR; what write() or flush()
+ * returned. *out is set in any case, the
  * caller releases it. */
 int gv_parcel_write(struct gv_parcel_written *out, struct gv_repo *repo,
     const struct gv_parcel_write_opts *opts);

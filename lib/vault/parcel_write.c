@@ -426,6 +426,15 @@ write_file(struct writing *w)
 	return r;
 }
 
+/* Bytes that somebody holds are not written. */
+static int
+write_stream(struct writing *w)
+{
+	int r = pour(w, w->opts->write, w->opts->ctx);
+
+	return r < 0 ? r : w->opts->flush(w->opts->ctx);
+}
+
 /* What --incremental goes by; only once the bundle is there. */
 static int
 remember(const struct writing *w)
@@ -486,8 +495,7 @@ write_all(struct writing *w)
 	if (r == 0)
 		r = write_pack(w);
 	if (r == 0)
-		r = w->opts->file ? write_file(w)
-				  : pour(w, w->opts->write, w->opts->ctx);
+		r = w->opts->file ? write_file(w) : write_stream(w);
 	return r < 0 ? r : remember(w);
 }
 
