@@ -204,6 +204,28 @@ test_expect_success 'only what is picked goes along' '
 	git bundle list-heads late.bundle >actual && ! grep snapshots actual
 '
 
+test_expect_success 'where a filtered one came, prune lets values of later ones be' '
+	fresh grace && cp -R alice/.config grace/ &&
+	on grace git vault import -n ../../late.bundle >out &&
+	test_must_fail as grace git config vault.narrowed &&
+	on grace git vault import ../../late.bundle >out &&
+	test "$(as grace git config vault.narrowed)" = import: &&
+	on grace git vault prune --keep-last 1 >out 2>&1 &&
+	test_grep "not all snapshots are here" out &&
+	on alice git vault export ../../whole.bundle &&
+	manifest_of "$top/whole.bundle" >manifest &&
+	test_grep "\"filtered\":false," manifest &&
+	on grace git vault import ../../whole.bundle >out &&
+	on grace git vault verify --all --deep &&
+	on grace git vault restore "$(cat one)" --to ../back &&
+	echo SECRET=one >expect && test_cmp expect grace/back/.env &&
+	on grace git vault export ../../again.bundle &&
+	manifest_of "$top/again.bundle" >manifest &&
+	test_grep "\"filtered\":true," manifest &&
+	on bob git vault import -n ../../whole.bundle >out &&
+	test_must_fail as bob git config vault.narrowed
+'
+
 test_expect_success 'states of both sides are in conflict, and one side is chosen' '
 	on bob git vault import ../../picks.bundle >out 2>err &&
 	save_state alice net 2 && save_state bob net 3 &&

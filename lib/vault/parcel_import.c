@@ -356,6 +356,7 @@ merge_given(struct importing *in, struct gv_sync_report *out)
 	struct gv_sync_opts how = *in->opts;
 
 	how.given = &in->given;
+	how.is_part = in->parcel->manifest.is_filtered;
 	how.no_fetch = how.no_push = true;
 	return how.dry_run ? merge_dry(in, out, &how) : merge(in, out, &how);
 }

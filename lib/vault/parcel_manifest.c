@@ -11,9 +11,9 @@
 #include "format/unjson.h"
 
 /*
- *	{"actor":…,"basis":null,"format":1,"host":…,"keyring":…,"needs":[…],
- *	 "refs":[{"id":…,"in":true,"ref":…},…],"roots":[…],"snapshots":2,
- *	 "time":…}
+ *	{"actor":…,"basis":null,"filtered":false,"format":1,"host":…,
+ *	 "keyring":…,"needs":[…],"refs":[{"id":…,"in":true,"ref":…},…],
+ *	 "roots":[…],"snapshots":2,"time":…}
  *
  * Keys sorted, all of them always there, ids and names of refs sorted.
  */
@@ -137,6 +137,7 @@ gv_parcel_manifest_format(struct gv_buf *out, struct gv_parcel_manifest *m)
 	gv_canon_map(&c, NULL);
 	gv_canon_text(&c, "actor", m->actor);
 	add_oid(&c, "basis", &m->basis);
+	gv_canon_bool(&c, "filtered", m->is_filtered);
 	gv_canon_number(&c, "format", FORMAT);
 	gv_canon_text(&c, "host", m->host);
 	gv_canon_text(&c, "keyring", m->keyring);
@@ -221,6 +222,7 @@ static int
 read_root(struct gv_parcel_manifest *out, const struct gv_unjson_node *root)
 {
 	const struct gv_unjson_node *basis = gv_unjson_get(root, "basis");
+	const struct gv_unjson_node *filtered = gv_unjson_get(root, "filtered");
 	const char *time = gv_unjson_get_text(root, "time");
 	int64_t format = gv_unjson_count(gv_unjson_get(root, "format"));
 	int64_t n = gv_unjson_count(gv_unjson_get(root, "snapshots"));
@@ -235,6 +237,7 @@ read_root(struct gv_parcel_manifest *out, const struct gv_unjson_node *root)
 	    gv_time_parse_rfc3339(&out->time, time) < 0)
 		return wrong("lacks its format, time or count");
 	out->snapshots = (uint64_t)n;
+	out->is_filtered = filtered && filtered->kind == GV_UNJSON_TRUE;
 	r = copy(out, &out->actor, gv_unjson_get_text(root, "actor"));
 	if (r == 0)
 		r = copy(out, &out->host, gv_unjson_get_text(root, "host"));

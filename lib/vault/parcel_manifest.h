@@ -38,6 +38,8 @@ struct gv_parcel_manifest {
 	int64_t time;        /* seconds since 1970 */
 	struct gv_oid basis; /* the manifest, as a blob, of the bundle that
 				this one goes on from; zero: none */
+	bool is_filtered;    /* the vault has, or may have, other refs that
+				were left out by choice */
 	struct gv_parcel_ref *refs; /* sorted by name, each once */
 	size_t n_refs, cap_refs;
 	struct gv_parcel_ids needs; /* commits that must be there before */

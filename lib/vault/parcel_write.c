@@ -158,6 +158,8 @@ describe(struct writing *w)
 	gv_env_host(host, sizeof(host));
 	r = gv_buf_check(&actor);
 	m->time = w->opts->now;
+	m->is_filtered = w->opts->since || w->opts->n_envs ||
+	    w->opts->n_picks || gv_safe_is_partial(w->repo);
 	m->actor = gv_arena_copy(&m->arena, actor.p, actor.len);
 	m->host = gv_arena_copy(&m->arena, host, strlen(host));
 	if (kept)

@@ -454,7 +454,7 @@ gv_prune_sealed_run(
 		run.why = "a snapshot is damaged";
 	else if (r == 0 && gv_safe_is_partial(repo))
 		run.why = "not all snapshots are here, by sync --only or "
-			  "--since";
+			  "--since, or an import";
 	if (r == 0 && !dry_run && run.why == NULL)
 		r = lock_all(&locks, repo);
 	if (r == GV_ELOCKED) {

@@ -262,8 +262,10 @@ int gv_safe_each(struct gv_safe *safe, const char *scope,
 int gv_safe_reload(struct gv_safe *safe);
 
 /* Set in git's configuration where a sync was told to bring some of the vault
- * alone: the name of each remote that is so. */
-#define GV_SAFE_NARROWED "vault.narrowed"
+ * alone: the name of each remote that is so; and where a filtered bundle was
+ * imported, a word that is no name of a remote. */
+#define GV_SAFE_NARROWED        "vault.narrowed"
+#define GV_SAFE_NARROWED_IMPORT "import:"
 
 /* Whether there may be snapshots and values that are not here, for that reason.
  */

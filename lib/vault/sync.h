@@ -71,6 +71,7 @@ struct gv_sync_opts {
 	 * user calls it then: its objects are here, nothing is to be fetched
 	 * or pushed. NULL: none. (parcel.h) */
 	const struct gv_refs *given;
+	bool is_part; /* of what is given: more than that may be elsewhere */
 	bool no_fetch, no_push;
 	bool dry_run; /* fetches beside ours, and changes nothing else */
 	const char *const *patterns; /* of refs, without refs/vault/; none: all

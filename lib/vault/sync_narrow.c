@@ -357,7 +357,15 @@ set(const char *const *argv)
 	return r;
 }
 
-/* It has a value for each remote that is not all here. */
+/* It has a value for each remote that is not all here. What a filtered bundle
+ * has left out no sync of a remote is known to bring, so the mark of an import
+ * is another one, and nobody's to take away. */
+static const char *
+word_of(const struct gv_sync *s)
+{
+	return s->opts->given ? GV_SAFE_NARROWED_IMPORT : s->remote;
+}
+
 static bool
 is_marked(const struct gv_sync *s)
 {
@@ -367,7 +375,7 @@ is_marked(const struct gv_sync *s)
 	for (i = 0; i < c->n; i++)
 		if (strcmp(c->entries[i].key, GV_SAFE_NARROWED) == 0 &&
 		    c->entries[i].value &&
-		    strcmp(c->entries[i].value, s->remote) == 0)
+		    strcmp(c->entries[i].value, word_of(s)) == 0)
 			return true;
 	return false;
 }
@@ -375,13 +383,13 @@ is_marked(const struct gv_sync *s)
 int
 gv_sync_narrow_mark(const struct gv_sync *s)
 {
+	const struct gv_sync_opts *o = s->opts;
 	const char *const argv[] = { "git", "config", "--local", "--add",
-		GV_SAFE_NARROWED, s->remote, NULL };
+		GV_SAFE_NARROWED, word_of(s), NULL };
+	bool is_part =
+	    o->given ? o->is_part : gv_sync_narrow_is_on(o) && !o->no_fetch;
 
-	return !gv_sync_narrow_is_on(s->opts) || s->opts->no_fetch ||
-		s->opts->dry_run || is_marked(s)
-	    ? 0
-	    : set(argv);
+	return !is_part || o->dry_run || is_marked(s) ? 0 : set(argv);
 }
 
 int

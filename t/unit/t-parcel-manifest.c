@@ -11,7 +11,8 @@
 #define C "3333333333333333333333333333333333333333"
 
 static const char whole[] =
-    "{\"actor\":\"A <a@b>\",\"basis\":\"" A "\",\"format\":1,\"host\":\"h\","
+    "{\"actor\":\"A <a@b>\",\"basis\":\"" A
+    "\",\"filtered\":true,\"format\":1,\"host\":\"h\","
     "\"keyring\":null,\"needs\":[\"" A "\",\"" B "\"],"
     "\"refs\":[{\"id\":\"" B "\",\"in\":false,\"ref\":\"refs/vault/a\"},"
     "{\"id\":\"" C "\",\"in\":true,\"ref\":\"refs/vault/b\"}],"
@@ -44,6 +45,7 @@ what_is_written_is_read(void **state)
 	assert_string_equal(m.actor, "A <a@b>");
 	assert_string_equal(m.host, "h");
 	assert_null(m.keyring);
+	assert_true(m.is_filtered);
 	assert_int_equal(m.needs.n, 2);
 	assert_int_equal(m.roots.n, 0);
 	assert_int_equal(m.snapshots, 7);
@@ -69,6 +71,7 @@ it_is_sorted_and_has_each_id_once(void **state)
 	m.actor = "A <a@b>";
 	m.host = "h";
 	m.basis = a;
+	m.is_filtered = true;
 	m.snapshots = 7;
 	m.time = 1795158764;
 	assert_int_equal(gv_parcel_manifest_add_id(&m.needs, &b), 0);
