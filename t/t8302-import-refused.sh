@@ -119,6 +119,28 @@ test_expect_success 'a bundle without all that its refs lead to' '
 	git bundle verify -q less.bundle && refused less.bundle "neither in it nor here"
 '
 
+# grown NAME SIZE: a bundle where that file of the manifest has so many bytes
+grown () {
+	rm -rf make.git && git init -q --bare make.git &&
+		git -C make.git fetch -q "$top/good.bundle" "+refs/*:refs/*" && {
+			git -C make.git ls-tree refs/vault-bundle/manifest |
+				grep -v "	$1$" || :
+			printf "100644 blob %s\t%s\n" "$(head -c "$2" /dev/zero |
+				git -C make.git hash-object -w --stdin)" "$1"
+		} >tree &&
+		git -C make.git update-ref refs/vault-bundle/manifest "$(
+			git -C make.git commit-tree -m x "$(git -C make.git mktree <tree)"
+		)" && git -C make.git bundle create -q "$top/grown.bundle" --all
+}
+
+test_expect_success 'a manifest or signature too large to be one' '
+	grown manifest 67108865 && test "$(wc -c <grown.bundle)" -lt 200000 &&
+	refused grown.bundle "its manifest has 67108865 bytes, and 67108864 is the most" &&
+	grown manifest.sig 16385 &&
+	refused grown.bundle "its manifest.sig has 16385 bytes, and 16384 is the most" &&
+	grown manifest.sig 16384 && refused grown.bundle "signature of its manifest"
+'
+
 test_expect_success 'one of another keyring' '
 	mkdir eve && cp "$HOME/.gitconfig" eve && git clone -q alice/clone eve/clone &&
 	as eve git remote remove origin &&

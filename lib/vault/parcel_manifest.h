@@ -19,6 +19,8 @@
 
 struct gv_buf;
 
+#define GV_PARCEL_MANIFEST_MAX ((size_t)64 << 20) /* bytes of one */
+
 struct gv_parcel_ref {
 	const char *name; /* in full */
 	struct gv_oid id;

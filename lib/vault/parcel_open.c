@@ -18,8 +18,9 @@
  * there. Nothing of it is believed before.
  */
 
-#define PIECE     65536
-#define NAMED_MAX 3 /* commits that are named in a message */
+#define PIECE         65536
+#define NAMED_MAX     3     /* commits that are named in a message */
+#define SIGNATURE_MAX 16384 /* bytes of manifest.sig; one has some 300 */
 
 struct opening {
 	struct gv_parcel *out;
@@ -231,13 +232,32 @@ check_whole(struct opening *o)
 
 /* ---- the manifest ------------------------------------------------------- */
 
-/* A file of its tree: 1, or 0 where there is none. */
+/* How large a file of its tree is: 1, or 0 where there is none. */
 static int
-read_file(struct gv_proc *p, struct opening *o, const char *name)
+find_size(uint64_t *out, struct opening *o, const char *spec)
+{
+	const char *const argv[] = { "git", "cat-file", "-s", spec, NULL };
+	struct gv_proc p = GV_PROC_INIT;
+	int r = gv_parcel_scratch_git(&p, &o->out->scratch, argv, NULL);
+
+	*out = 0;
+	if (r == 0 && p.status == 0) {
+		*out = strtoull(p.out.p, NULL, 10);
+		r = 1;
+	}
+	gv_proc_release(&p);
+	return r;
+}
+
+/* A file of its tree: 1, or 0 where there is none. What a small bundle unpacks
+ * to may be large beyond all memory. */
+static int
+read_file(struct gv_proc *p, struct opening *o, const char *name, uint64_t most)
 {
 	char hex[GV_OID_HEX + 1];
 	struct gv_buf spec = GV_BUF_INIT;
 	const char *argv[] = { "git", "cat-file", "blob", NULL, NULL };
+	uint64_t size = 0;
 	int r;
 
 	gv_oid_format(hex, &o->out->id);
@@ -245,9 +265,18 @@ read_file(struct gv_proc *p, struct opening *o, const char *name)
 	argv[3] = spec.p;
 	r = gv_buf_check(&spec);
 	if (r == 0)
+		r = find_size(&size, o, spec.p);
+	if (r == 1 && size > most)
+		r = gv_err(GV_EREFUSED,
+		    "its %s has %llu bytes, and %llu is the most that it may "
+		    "have",
+		    name, (unsigned long long)size, (unsigned long long)most);
+	if (r == 1) {
 		r = gv_parcel_scratch_git(p, &o->out->scratch, argv, NULL);
+		r = r < 0 ? r : p->status == 0;
+	}
 	gv_buf_release(&spec);
-	return r < 0 ? r : p->status == 0;
+	return r;
 }
 
 static int
@@ -255,7 +284,7 @@ check_signature(struct opening *o, const struct gv_buf *text)
 {
 	struct gv_proc p = GV_PROC_INIT;
 	struct gv_sign sign;
-	int r = read_file(&p, o, "manifest.sig");
+	int r = read_file(&p, o, "manifest.sig", SIGNATURE_MAX);
 
 	if (r == 1) {
 		r = gv_sign_parse(&sign, GV_PARCEL_SPACE, p.out.p, p.out.len);
@@ -283,7 +312,7 @@ read_manifest(struct opening *o)
 
 	if (gv_oid_parse(&o->out->id, line) < 0)
 		return gv_err(GV_ECORRUPT, "git lists its manifest oddly");
-	r = read_file(&p, o, "manifest");
+	r = read_file(&p, o, "manifest", GV_PARCEL_MANIFEST_MAX);
 	if (r == 0)
 		r = gv_err(GV_ECORRUPT, "its manifest is empty");
 	else if (r == 1)

@@ -35,7 +35,6 @@
 #define TREE_MODE "100644 "
 #define PIECE     65536
 #define RANDOM    8
-#define NAMES_MAX ((size_t)64 << 20) /* of a manifest as a file */
 
 struct writing {
 	struct gv_parcel_written *out;
@@ -71,7 +70,7 @@ static int
 read_manifest(struct writing *w, const char *path)
 {
 	struct gv_buf text = GV_BUF_INIT;
-	int r = gv_file_read(&text, AT_FDCWD, path, NAMES_MAX);
+	int r = gv_file_read(&text, AT_FDCWD, path, GV_PARCEL_MANIFEST_MAX);
 
 	if (r == GV_EREFUSED || (r == 0 && (text.len == 0 || *text.p != '{'))) {
 		gv_buf_release(&text);
