@@ -86,6 +86,13 @@ test_expect_success 'so does a ref that is not named like a snapshot' '
 	test_grep "no snapshot is .odd." err
 '
 
+test_expect_success 'by force, too, what is not there is said' '
+	git for-each-ref >expect &&
+	test_expect_code 128 git vault delete -f 20990101T000000Z-00000000 2>err &&
+	test_grep "no snapshot has the id .20990101T000000Z-00000000." err &&
+	git for-each-ref >actual && test_cmp expect actual
+'
+
 test_expect_success 'marks go with it' '
 	snapshot_take && five=$snapshot && git vault tag $five gone &&
 	git vault delete $five >out &&

@@ -285,7 +285,8 @@ find_prefix(struct search *s, const struct gv_ref **out, const char *text)
 		n++;
 	if (n > 1)
 		return say_ambiguous(s, &refs->refs[first], n);
-	*out = &refs->refs[first];
+	if (n == 1)
+		*out = &refs->refs[first];
 	return n == 1;
 }
 
