@@ -155,9 +155,8 @@ load_number(struct gv_rollback_run *w, unsigned n)
 
 	if (r == 0)
 		r = check_record(w);
-	if (r == 0 && w->good.snapshot_id)
-		r = gv_record_resolve(
-		    &w->rec, w->ctx->repo, w->good.snapshot_id);
+	if (r == 0)
+		r = gv_good_snapshot(&w->rec, w->ctx->repo, &w->good);
 	return r;
 }
 

@@ -141,6 +141,19 @@ test_expect_success 'what was revoked meanwhile is not promoted' '
 	test_grep "is revoked, so there is nothing to verify" .git/err
 '
 
+test_expect_success 'another snapshot under the name of its own fails, however whole' '
+	test_commit swapped && git vault -q snapshot --force >.git/id &&
+	git vault -q good mark --status candidate prod && n=$(records) &&
+	ref=refs/vault/snapshots/$(cat .git/id) && was=$(git rev-parse $ref) &&
+	forged=$(git cat-file commit $was | sed "s/^author [^<]*/author Mallory /" |
+		git hash-object -t commit -w --stdin) &&
+	git update-ref $ref $forged && git vault show $(cat .git/id) >.git/out &&
+	test_expect_code 1 git vault good verify prod >.git/out &&
+	test_grep "^snapshot: failed, .*$(git rev-parse --short=10 $forged)" .git/out &&
+	test "$(records)" = $n && git update-ref $ref $was &&
+	git vault good verify prod >.git/out && test_grep "^snapshot: passed" .git/out
+'
+
 test_expect_success 'a lost state and a deleted snapshot fail' '
 	test_commit whole && git vault -q snapshot --force >.git/id &&
 	git vault -q good mark --status candidate prod &&

@@ -439,6 +439,26 @@ test_expect_success '--to names a record; one that is not good is refused' '
 	test_expect_code 128 git vault rollback --to 9 prod
 '
 
+test_expect_success 'what stands under the name of its snapshot is not taken for it' '
+	test_create_repo ../swapped && (
+		cd ../swapped && echo one >app && git add . && git commit -q -m one &&
+		git vault -q snapshot >.git/id && git vault -q good mark prod &&
+		echo two >app && git commit -q -a -m two && git vault -q good mark prod &&
+		ref=refs/vault/snapshots/$(cat .git/id) && was=$(git rev-parse $ref) &&
+		forged=$(git cat-file commit $was | sed "s/^author [^<]*/author Mallory /" |
+			git hash-object -t commit -w --stdin) &&
+		git update-ref $ref $forged && git vault show $(cat .git/id) >.git/out &&
+		for how in --scope=files --scope=state --as-commit --as-branch=back -n
+		do
+			test_expect_code 128 git vault rollback $how --to 1 prod 2>.git/err &&
+			test_grep "record 1 of prod is of .* as commit $(git rev-parse \
+				--short=10 $was), but $(git rev-parse --short=10 $forged) " \
+				.git/err && test "$(cat app)" = two || return 1
+		done && git update-ref $ref $was &&
+		git vault -q rollback --to 1 prod && test "$(cat app)" = one
+	)
+'
+
 test_expect_success 'without the key nothing is done' '
 	git vault key generate -o .git/nobody >.git/pub &&
 	git for-each-ref >.git/listed &&

@@ -352,23 +352,38 @@ parse(struct gv_buf *env, unsigned long *back, const char *text)
 	return gv_buf_check(env);
 }
 
+int
+gv_good_snapshot(
+    struct gv_record *rec, struct gv_repo *repo, const struct gv_good *good)
+{
+	char is[GV_OID_HEX + 1], was[GV_OID_HEX + 1];
+	int r;
+
+	memset(rec, 0, sizeof(*rec));
+	if (good->snapshot_id == NULL)
+		return 0;
+	r = gv_record_resolve(rec, repo, good->snapshot_id);
+	if (r < 0 || gv_oid_equal(&rec->commit, &good->snapshot))
+		return r;
+	gv_oid_format(is, &rec->commit);
+	gv_oid_format(was, &good->snapshot);
+	gv_record_release(rec);
+	memset(rec, 0, sizeof(*rec));
+	return gv_err(GV_ECORRUPT,
+	    "record %u of %s is of snapshot %s as commit %.*s, but %.*s stands "
+	    "under its name, which somebody has moved",
+	    good->n, good->env, good->snapshot_id, ABBREV, was, ABBREV, is);
+}
+
 /* Whether its snapshot is there: 1; 0 where it is of none that is. */
 static int
 load_snapshot(
     struct gv_record *rec, struct gv_repo *repo, const struct gv_good *good)
 {
-	int r;
+	int r = gv_good_snapshot(rec, repo, good);
 
-	memset(rec, 0, sizeof(*rec));
-	if (good->snapshot_id == NULL)
-		return 1;
-	r = gv_record_resolve(rec, repo, good->snapshot_id);
 	if (r == GV_ENOTFOUND || r == GV_ECORRUPT)
 		return 0;
-	if (r == 0 && !gv_oid_equal(&rec->commit, &good->snapshot)) {
-		gv_record_release(rec);
-		return 0;
-	}
 	return r < 0 ? r : 1;
 }
 

@@ -258,6 +258,13 @@ int gv_good_judge(
 int gv_good_load(
     struct gv_good *out, struct gv_repo *repo, const char *env, unsigned n);
 
+/* The snapshot that a record is of, as the record names its commit: another one
+ * that stands under its id is not taken for it. 0 with *rec, zeroed where it is
+ * of none; GV_ENOTFOUND; GV_ECORRUPT where it is damaged, or another; as
+ * gv_record_resolve(). The caller releases. */
+int gv_good_snapshot(
+    struct gv_record *rec, struct gv_repo *repo, const struct gv_good *good);
+
 /* Whether a commit of the project was revoked for an environment, and no
  * verified record says since that it is good again: it must not be deployed
  * there. *why (may be NULL) gets the sentence appended. 0 with the answer, or a
