@@ -293,6 +293,30 @@ test_expect_success 'what is damaged counts for nothing, and is shown' '
 	done
 '
 
+test_expect_success 'a record counts once, by its lowest number' '
+	for n in 1 2 3
+	do
+		test_tick && git vault -q good mark --approver $n twice || return 1
+	done && git vault -q good revoke --reason bad twice 2 >.git/out &&
+	test_tick && git vault -q good mark --reason mended twice &&
+	for n in 1 4
+	do
+		git update-ref refs/vault/good/twice/50$n refs/vault/good/twice/$n || return 1
+	done && git vault good list twice >.git/out &&
+	test_grep "^twice  *501  *damaged " .git/out &&
+	test_grep "^twice  *504  *damaged .*it is record 4 once more" .git/out &&
+	test_expect_code 128 git vault good show twice 501 2>.git/err &&
+	test_grep "record 501 of twice is damaged: it is record 1 once more" .git/err &&
+	git vault good show --json twice >.git/out &&
+	test "$(field number .git/out)" = 5 &&
+	test_expect_code 128 git vault rollback -n --to 501 twice 2>.git/err &&
+	test_grep "it is record 1 once more" .git/err &&
+	for n in 501 504
+	do
+		git update-ref -d refs/vault/good/twice/$n || return 1
+	done
+'
+
 test_expect_success 'numbers that somebody has used up are said' '
 	git update-ref refs/vault/good/last/999999999 refs/vault/good/hurt/1 &&
 	test_expect_code 128 git vault good mark last 2>.git/err &&

@@ -200,4 +200,17 @@ test_expect_success 'records of one number are all kept, ours by another' '
 	tail -n 4 out >actual && test_cmp order actual
 '
 
+test_expect_success 'a record that is here is not taken by another number, too' '
+	on alice git vault good mark once && sync alice && sync bob &&
+	on alice git vault good mark --approver Ann once && sync alice &&
+	git -C remote update-ref refs/vault/good/once/500 refs/vault/good/once/1 &&
+	sync bob && git -C bob/clone for-each-ref --format="%(refname)" \
+		refs/vault/good/once >actual &&
+	printf "refs/vault/good/once/%d\n" 1 2 >expect && test_cmp expect actual &&
+	sync bob && test_must_be_empty bob/sync.out &&
+	on bob git vault good mark --approver Bob once && sync bob && sync alice &&
+	test "$(tip bob/clone refs/vault/good/once/3)" = \
+		"$(tip alice/clone refs/vault/good/once/3)"
+'
+
 test_done

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/map.h"
 #include "base/path.h"
 #include "base/vec.h"
 #include "store/odb.h"
@@ -112,6 +113,43 @@ compare(const void *a, const void *b)
 	return order ? order : (x->n > y->n) - (x->n < y->n);
 }
 
+/* A number is in nothing that is signed, so that of a tag could be put behind
+ * those of all later ones, which it would then overrule. Right behind itself it
+ * overrules nothing: who marks twice in a second makes one tag. */
+static int
+find_copies(struct gv_goods *goods)
+{
+	struct gv_map seen = GV_MAP_INIT;
+	struct gv_buf why = GV_BUF_INIT;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < goods->n; i++) {
+		struct gv_good *one = &goods->all[i];
+		const struct gv_good *first =
+		    gv_map_get(&seen, &one->tag, sizeof(one->tag));
+
+		if (one->damage ||
+		    (i && gv_oid_equal(&goods->all[i - 1].tag, &one->tag)))
+			continue;
+		if (first == NULL) {
+			r = gv_map_put(&seen, &one->tag, sizeof(one->tag), one);
+			continue;
+		}
+		gv_buf_reset(&why);
+		gv_buf_addf(&why,
+		    "it is record %u once more, which counts once, by its "
+		    "lowest number",
+		    first->n);
+		r = gv_buf_check(&why);
+		if (r == 0)
+			r = gv_good_copy(one, &one->damage, why.p);
+	}
+	gv_map_release(&seen);
+	gv_buf_release(&why);
+	return r;
+}
+
 /* ---- who revokes whom --------------------------------------------------- */
 
 /* Of a commit, or where a record is of none, of its snapshot. */
@@ -211,6 +249,8 @@ gv_goods_load(struct gv_goods *out, struct gv_repo *repo, const char *env)
 		r = add(&goods, odb, &refs.refs[i]);
 	if (r == 0 && goods.n)
 		qsort(goods.all, goods.n, sizeof(*goods.all), compare);
+	if (r == 0)
+		r = find_copies(&goods);
 	if (r == 0)
 		r = gv_good_rule_load(&goods.rule, repo);
 	if (r == 0)

@@ -83,8 +83,8 @@ struct gv_good {
 	struct gv_oid tag;    /* the tag object */
 	struct gv_oid target; /* that it points at: the snapshot's commit,
 				 or where there is none, the code's */
-	const char *damage;   /* why it is none that counts; then nothing
-				 behind this is set. NULL */
+	const char *damage;   /* why it is none that counts; then what is
+				 behind this says nothing. NULL */
 	const char *revoked;  /* why what it is of was revoked; NULL */
 	unsigned revoked_by;  /* the number of the record that says so */
 	/* what it says */
@@ -224,7 +224,8 @@ struct gv_goods {
 };
 
 /* Read the records of an environment (NULL: of all), each held to its form and
- * its signature; of a damaged one there is no more than `damage`. 0; GV_EUSAGE
+ * its signature; of a damaged one there is no more than `damage`, and of a
+ * record that has several numbers all but the lowest are damaged. 0; GV_EUSAGE
  * for what cannot be an environment; GV_EREFUSED for a keyring that cannot be
  * believed; GV_ERROR; GV_ENOMEM. The caller releases. */
 int gv_goods_load(struct gv_goods *out, struct gv_repo *repo, const char *env);

@@ -9,7 +9,8 @@
  * Known-good records are all kept. A number is a place, no name: where both
  * sides have given one to records of their own, that of the remote keeps it,
  * since others may have seen it there, and ours goes behind all that there are.
- * Nothing in a record says its number.
+ * Nothing in a record says its number, so what is here is not taken once more
+ * by a higher one.
  */
 
 #define NUMBER_MAX 1000000000ul
@@ -135,13 +136,30 @@ make_room(struct gv_sync_merge *m, struct gv_sync_ref *ref, size_t len)
 	return 0;
 }
 
+/* Whether what they have is here by another number: the same record is none
+ * that came later. */
+static bool
+is_here(const struct gv_sync *s, const struct gv_sync_ref *ref, size_t len)
+{
+	const struct gv_refs *ours = &s->refs.ours;
+	size_t i;
+
+	for (i = 0; i < ours->n; i++)
+		if (gv_oid_equal(&ours->refs[i].oid, &ref->theirs) &&
+		    number_in(ours->refs[i].name, ref->name, len))
+			return true;
+	return false;
+}
+
 int
 gv_sync_good(struct gv_sync_merge *m, struct gv_sync_ref *ref)
 {
 	size_t len = env_len(ref->name);
 
 	if (gv_oid_is_zero(&ref->ours))
-		return gv_sync_take(m, ref, GV_OTYPE_TAG);
+		return is_here(m->s, ref, len)
+		    ? 0
+		    : gv_sync_take(m, ref, GV_OTYPE_TAG);
 	return number_in(ref->name, ref->name, len) ? make_room(m, ref, len)
 						    : gv_sync_made_once(m, ref);
 }
