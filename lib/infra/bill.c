@@ -120,9 +120,28 @@ copy(struct gv_bill *out, const char **to, const char *text)
 	return *to ? 0 : gv_err_nomem();
 }
 
-/* An address may have a password in it, and what is noted stands in clear: of
- * that of a package what is behind '?' goes, which says where it lies, and a
- * version that is an address goes as a whole. */
+/* Of a name that is an address no user and no query is kept: either may be a
+ * secret, and what is noted stands in clear. */
+static int
+clean_name(struct gv_buf *out, const char *name)
+{
+	const char *mark = name ? strstr(name, "://") : NULL, *from, *at;
+	size_t len = name ? strcspn(name, mark ? "?#" : "") : 0;
+
+	if (mark && name + len > mark) {
+		from = mark + strlen("://");
+		at = memrchr(from, '@', strcspn(from, "/?#"));
+		gv_buf_add(out, name, (size_t)(from - name));
+		len -= (size_t)((at ? at + 1 : from) - name);
+		name = at ? at + 1 : from;
+	}
+	gv_buf_add(out, name, len);
+	return gv_buf_check(out);
+}
+
+/* An address may have a password in it: of that of a package what is behind '?'
+ * goes, which says where it lies, and a version that is an address goes as a
+ * whole. */
 static int
 append(struct gv_bill *out, const struct gv_bill_item *item, const char *digest)
 {
@@ -164,21 +183,25 @@ int
 gv_bill_add(struct gv_bill *out, bool *added, const char *file,
     const struct gv_bill_item *item)
 {
-	struct gv_buf digest = GV_BUF_INIT;
+	struct gv_buf digest = GV_BUF_INIT, name = GV_BUF_INIT;
+	struct gv_bill_item clean = *item;
 	bool is = gv_bill_digest(&digest, item->digest);
 	int r = gv_buf_check(&digest);
 
 	if (added)
 		*added = is;
+	if (r == 0)
+		r = clean_name(&name, item->name);
+	clean.name = name.p;
 	if (r == 0 && is &&
-	    (!is_text(item->name, false) || !is_text(item->version, true) ||
+	    (!is_text(clean.name, false) || !is_text(item->version, true) ||
 		!is_text(item->purl, true)))
 		r = gv_err(GV_EREFUSED,
 		    "%s: the name of a component, its version and its address "
 		    "are at most %d bytes of UTF-8 without control characters",
 		    file, GV_BILL_NAME);
 	if (r == 0 && is &&
-	    (has_user(item->name, "") || has_user(item->purl, "?#")))
+	    (has_user(clean.name, "") || has_user(item->purl, "?#")))
 		r = gv_err(GV_EREFUSED,
 		    "%s: a component is named by an address with a user in it, "
 		    "which may be a secret: take that out",
@@ -189,8 +212,9 @@ gv_bill_add(struct gv_bill *out, bool *added, const char *file,
 		    "for one call",
 		    file, GV_BILL_ITEMS);
 	if (r == 0 && is)
-		r = append(out, item, digest.p);
+		r = append(out, &clean, digest.p);
 	gv_buf_release(&digest);
+	gv_buf_release(&name);
 	return r;
 }
 

@@ -27,7 +27,7 @@ struct gv_buf;
 #define GV_BILL_NAME  1024 /* bytes of a name, version or address */
 
 struct gv_bill_item {
-	const char *name;
+	const char *name;    /* of an address: no user, nothing behind '?' */
 	const char *version; /* NULL: it has none, or an address */
 	const char *purl;    /* without what is behind '?'; NULL: it has none */
 	const char *digest;

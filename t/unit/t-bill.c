@@ -16,6 +16,11 @@
 	"ABEiM0RVZneImaq7zN3u/wARIjNEVWZ3iJmqu8zd7v8AESIzRFVmd4iZqrvM3e7/"     \
 	"ABEiM0RVZneImaq7zN3u/w=="
 
+/* The digest of a package of SPDX. */
+#define SUM                                                                    \
+	"\"checksums\":[{\"algorithm\":\"SHA256\",\"checksumValue\":\"" D64    \
+	"\"}]"
+
 /* Read a copy with nothing behind it but the byte that there has to be. */
 static int
 read_text(struct gv_bill *bill, const char *name, const char *text)
@@ -199,10 +204,32 @@ no_passwords(void **state)
 	    "\"purl\":\"pkg:npm/a@1?vcs_url=https://u:hunter2@h/\","
 	    "\"hashes\":[{\"alg\":\"SHA-256\",\"content\":\"" D64 "\"}]}]}",
 	    "a - sha256:00112 pkg:npm/a@1\n", 0);
+	assert_says("sbom.json",
+	    "{\"spdxVersion\":\"SPDX-2.3\",\"packages\":["
+	    "{\"name\":\"https://h/x.tgz?token=hunter2\"," SUM "},"
+	    "{\"name\":\"git+https://u:hunter2@h:1/y#hunter2\"," SUM "},"
+	    "{\"name\":\"https://u@hunter2@h\"," SUM "},"
+	    "{\"name\":\"z?to=https://u:hunter2@h/\"," SUM "},"
+	    "{\"name\":\"is it C#?\"," SUM "}]}",
+	    "git+https://h:1/y - sha256:00112 -\n"
+	    "https://h - sha256:00112 -\n"
+	    "https://h/x.tgz - sha256:00112 -\n"
+	    "is it C#? - sha256:00112 -\nz - sha256:00112 -\n",
+	    0);
+	assert_refused("sbom.json",
+	    "{\"spdxVersion\":\"SPDX-2.3\",\"packages\":[{\"name\":"
+	    "\"https://u:hunt/er2@h/a\"," SUM "}]}",
+	    "an address with a user in it");
+	assert_null(strstr(gv_err_message(), "er2"));
+	assert_refused("sbom.json",
+	    "{\"spdxVersion\":\"SPDX-2.3\",\"packages\":[{\"name\":"
+	    "\"?at=https://hunter2\"," SUM "}]}",
+	    "at most");
+	assert_null(strstr(gv_err_message(), "hunter2"));
 	assert_refused("bom.json",
-	    "{\"bomFormat\":\"CycloneDX\",\"components\":[{\"name\":"
-	    "\"https://u:hunter2@h/a\",\"hashes\":[{\"alg\":\"SHA-256\","
-	    "\"content\":\"" D64 "\"}]}]}",
+	    "{\"bomFormat\":\"CycloneDX\",\"components\":[{\"name\":\"a\","
+	    "\"purl\":\"https://u:hunter2@h/a\",\"hashes\":[{\"alg\":"
+	    "\"SHA-256\",\"content\":\"" D64 "\"}]}]}",
 	    "an address with a user in it");
 	assert_null(strstr(gv_err_message(), "hunter2"));
 }
