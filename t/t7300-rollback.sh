@@ -361,6 +361,31 @@ test_expect_success '--as-commit loses nothing that is not committed' '
 	)
 '
 
+test_expect_success '--as-commit loses nothing that git ignores' '
+	(
+		released ignored && echo "/a" >.git/info/exclude &&
+		echo "/shape/x" >>.git/info/exclude && refused () {
+			standing >.git/after && test_expect_code 128 \
+				git vault rollback --as-commit prod \
+				2>.git/err &&
+			test_grep "in the way: $1 " .git/err &&
+			standing >.git/actual &&
+			test_cmp .git/after .git/actual && test_cmp_rev HEAD bad
+		} &&
+		mkdir -p a/b && echo mine >a/b/old && refused a/b/old, &&
+		rm -r a && echo mine >a && refused a, &&
+		rm a && mkdir -p a/b/old/x && refused a/b/old, &&
+		rm -r a && echo mine >shape/x && refused .*shape.* &&
+		rm shape/x && mkdir -p a/b && echo one >a/b/old &&
+		echo more >a/more && git vault rollback --as-commit prod &&
+		test_write_lines a/b/old a/more shape >.git/expect &&
+		find a shape -type f | sort >.git/actual &&
+		test_cmp .git/expect .git/actual &&
+		git status --short >.git/actual &&
+		test_must_be_empty .git/actual
+	)
+'
+
 test_expect_success 'a resource stands behind what it needs through others' '
 	state 1 "$(resource a-leaf l1 "\"t.mid\""),$(resource mid m1 \
 		"\"t.z-base\""),$(resource z-base z1)" |

@@ -11,6 +11,7 @@
 #include "store/repo.h"
 #include "sys/dir.h"
 #include "vault/rollback_code.h"
+#include "vault/rollback_way.h"
 
 #define SUBMODULE "160000"
 #define MODE_LEN  6
@@ -125,7 +126,8 @@ look(struct gv_rollback_follow *f)
 	return 0;
 }
 
-/* git's own rules, of which what it would overwrite is the most. */
+/* git's own rules, of which what it would overwrite is the most; what it
+ * ignores, it lets go, so that is for rollback_way.c. */
 static int
 ask_git(struct gv_rollback_follow *f)
 {
@@ -208,7 +210,9 @@ gv_rollback_follow_open(
 		r = look(f);
 	if (r == 0)
 		r = ask_git(f);
-	return r < 0 ? r : read_index(f);
+	if (r == 0)
+		r = read_index(f);
+	return r < 0 ? r : gv_rollback_way_check(f);
 }
 
 void
