@@ -449,6 +449,27 @@ test_expect_success '--as-commit carries no secret into a commit' '
 	)
 '
 
+test_expect_success 'in a folder of a submodule it is the same' '
+	test_create_repo ../module && (
+		cd ../module && mkdir sub && echo one >sub/app &&
+		echo "*.crlf text eol=crlf" >.gitattributes &&
+		printf "one\\r\\n" >t.crlf && cp t.crlf ../expect &&
+		echo "password = \"Correct-Horse-41\"" >db.tf &&
+		git add . && git commit -q -m one && git vault -q snapshot &&
+		git vault -q good mark prod && echo two >sub/app &&
+		printf "two\\r\\n" >t.crlf && git rm -q db.tf &&
+		git commit -q -a -m two && git config core.worktree "$PWD" &&
+		cd sub && git vault rollback --as-branch back prod &&
+		test "$(git show back:sub/app)" = one &&
+		test_must_fail git cat-file -e back:db.tf &&
+		git vault rollback --as-commit prod &&
+		test_must_fail git cat-file -e HEAD:db.tf &&
+		test "$(cat app)" = one && test_path_is_missing ../db.tf &&
+		test_cmp ../../expect ../t.crlf && cd .. &&
+		git status --short >.git/actual && test_must_be_empty .git/actual
+	)
+'
+
 test_expect_success '--to names a record; one that is not good is refused' '
 	git vault -q good mark --status candidate prod &&
 	test_expect_code 128 git vault rollback --to 2 prod 2>.git/err &&

@@ -82,12 +82,14 @@ gv_rollback_code_close(struct gv_rollback_code *code)
 
 /* ---- the tree ----------------------------------------------------------- */
 
-/* "MODE TYPE ID TAB PATH" of HEAD by the path, NUL behind each; or "MODE ID
- * STAGE TAB PATH" of the commit that is gone back to. */
+/* "MODE TYPE ID TAB PATH" by the path, NUL behind each: all of the commit's,
+ * wherever we run, since what is not listed is not withheld. */
 static int
 list_files(struct gv_rollback_list *out, const struct gv_rollback_code *code,
-    const char *const *argv)
+    const char *commit)
 {
+	const char *argv[] = { "git", "ls-tree", "-r", "-z", "--full-tree",
+		commit, NULL };
 	struct gv_proc p = GV_PROC_INIT;
 	char *line, *tab;
 	int r = gv_rollback_git_run(&p, &code->git, argv, NULL);
@@ -102,23 +104,12 @@ list_files(struct gv_rollback_list *out, const struct gv_rollback_code *code,
 	for (line = out->text.p; line < out->text.p + out->text.len;
 	     line += strlen(line) + 1) {
 		tab = strchr(line, '\t');
-		if (tab &&
-		    gv_map_put(&out->files, tab + 1, strlen(tab + 1), line) < 0)
+		if (tab == NULL)
+			return gv_err(GV_ERROR, "git ls-tree gave an odd line");
+		if (gv_map_put(&out->files, tab + 1, strlen(tab + 1), line) < 0)
 			return gv_err_nomem();
 	}
 	return 0;
-}
-
-static int
-list_both(struct gv_rollback_code *code)
-{
-	const char *head[] = { "git", "ls-tree", "-r", "-z", "--full-tree",
-		code->head, NULL };
-	static const char *const then[] = { "git", "ls-files", "-s", "-z",
-		NULL };
-	int r = list_files(&code->at_head, code, head);
-
-	return r < 0 ? r : list_files(&code->then, code, then);
 }
 
 /* Lines for update-index: what is withheld of is as HEAD has it. */
@@ -196,7 +187,9 @@ gv_rollback_code_fill(struct gv_rollback_code *code, const struct gv_good *good,
 	if (r == 0)
 		r = gv_rollback_code_take(code, hex);
 	if (r == 0)
-		r = list_both(code);
+		r = list_files(&code->at_head, code, code->head);
+	if (r == 0)
+		r = list_files(&code->then, code, hex);
 	if (r == 0)
 		r = add_kept(&lines, code, given);
 	if (r == 0 && lines.len)

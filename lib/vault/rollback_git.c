@@ -15,16 +15,18 @@ gv_rollback_git_run(struct gv_proc *p, const struct gv_rollback_git *g,
 {
 	struct gv_buf text[3] = { GV_BUF_INIT, GV_BUF_INIT, GV_BUF_INIT };
 	const char *env[MAX_ENV + 1] = { NULL };
+	/* never where the user is: git might list that folder alone */
+	const char *worktree = g->worktree ? g->worktree : g->repo->worktree;
 	size_t i, n;
 	int r = 0;
 
 	gv_buf_addf(&text[0], "GIT_DIR=%s", g->repo->git_dir);
 	gv_buf_addf(&text[1], "GIT_INDEX_FILE=%s", g->index);
-	if (g->worktree)
-		gv_buf_addf(&text[2], "GIT_WORK_TREE=%s", g->worktree);
+	if (worktree)
+		gv_buf_addf(&text[2], "GIT_WORK_TREE=%s", worktree);
 	for (i = 0; r == 0 && i < 3; i++)
 		r = gv_buf_check(&text[i]);
-	n = g->worktree ? 3 : 2;
+	n = worktree ? 3 : 2;
 	for (i = 0; i < n; i++)
 		env[i] = text[i].p;
 	for (i = 0; g->env && g->env[i] && n < MAX_ENV; i++)
@@ -32,7 +34,7 @@ gv_rollback_git_run(struct gv_proc *p, const struct gv_rollback_git *g,
 	if (r == 0)
 		r = gv_proc_run(p,
 		    &(struct gv_proc_opts){ .argv = argv,
-			.cwd = g->worktree,
+			.cwd = worktree,
 			.env = env,
 			.in = in ? in->p : NULL,
 			.in_len = in ? in->len : 0 });

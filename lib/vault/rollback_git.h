@@ -2,7 +2,7 @@
 #define GV_ROLLBACK_GIT_H
 /*
  * git, as the parts of a rollback run it: in this repository, with an index
- * and a working tree that are said outright.
+ * and a working tree that are said outright, and at the top of that.
  *
  *	struct gv_rollback_git g = { .repo = repo, .index = path };
  *	r = gv_rollback_git_id(hex, &g, argv);
@@ -17,7 +17,7 @@ struct gv_repo;
 struct gv_rollback_git {
 	const struct gv_repo *repo;
 	const char *index;      /* absolute path */
-	const char *worktree;   /* the same; NULL: none is needed */
+	const char *worktree;   /* the same; NULL: the repository's */
 	const char *const *env; /* to add, NULL behind the last; or NULL */
 };
 
