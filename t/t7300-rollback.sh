@@ -386,6 +386,31 @@ test_expect_success '--as-commit loses nothing that git ignores' '
 	)
 '
 
+test_expect_success 'a name that looks like a lock of git is none' '
+	(
+		released locklike && echo one >.terraform.lock.hcl &&
+		git add . && git commit -q -m locked &&
+		git vault -q snapshot && git vault -q good mark prod &&
+		echo two >.terraform.lock.hcl && git commit -q -a -m two &&
+		echo three >.terraform.lock.hcl && test_expect_code 128 \
+			git vault rollback --as-commit prod 2>.git/err &&
+		test_grep "terraform.lock.hcl.*git stash" .git/err &&
+		git checkout -q .terraform.lock.hcl &&
+		back=$(git rev-parse HEAD) &&
+		mkdir -p .git/hooks &&
+		cat >.git/hooks/reference-transaction <<-\END &&
+		#!/bin/sh
+		grep -q refs/heads/ || exit 0
+		echo ".terraform.lock.hcl is in the way" >&2
+		exit 1
+		END
+		chmod +x .git/hooks/reference-transaction &&
+		test_expect_code 3 git vault rollback --as-commit prod \
+			2>.git/err && test_cmp_rev HEAD $back &&
+		test_path_is_missing .git/vault/restore/journal
+	)
+'
+
 test_expect_success 'a resource stands behind what it needs through others' '
 	state 1 "$(resource a-leaf l1 "\"t.mid\""),$(resource mid m1 \
 		"\"t.z-base\""),$(resource z-base z1)" |

@@ -142,10 +142,13 @@ ask_git(struct gv_rollback_follow *f)
 
 	/* it says 1 where files differ */
 	(void)gv_rollback_git_do(&git, refresh, NULL);
+	git.env = gv_rollback_git_plain;
 	r = gv_rollback_git_run(&p, &git, try, NULL);
-	if (r < 0 && p.status && strstr(p.err.p, ".lock")) {
+	if (r < 0 && gv_rollback_git_is_locked(&p)) {
 		r = gv_err(GV_ELOCKED,
-		    "another git command is at work here; wait for its end");
+		    "another git command is at work here, or one was killed: "
+		    "%s",
+		    gv_proc_why(&p));
 	} else if (r < 0 && p.status) {
 		why = gv_proc_why(&p);
 		if (strncmp(why, "error: ", 7) == 0)

@@ -9,6 +9,8 @@
 
 #define MAX_ENV 8 /* variables, the last NULL not counted */
 
+const char *const gv_rollback_git_plain[] = { "LC_ALL=C", NULL };
+
 int
 gv_rollback_git_run(struct gv_proc *p, const struct gv_rollback_git *g,
     const char *const *argv, const struct gv_buf *in)
@@ -43,6 +45,14 @@ gv_rollback_git_run(struct gv_proc *p, const struct gv_rollback_git *g,
 	for (i = 0; i < 3; i++)
 		gv_buf_release(&text[i]);
 	return r;
+}
+
+bool
+gv_rollback_git_is_locked(const struct gv_proc *p)
+{
+	const char *lock = strstr(p->err.p, "Unable to create '");
+
+	return p->status && lock && strstr(lock, ".lock': ");
 }
 
 int

@@ -8,6 +8,8 @@
  *	r = gv_rollback_git_id(hex, &g, argv);
  */
 
+#include <stdbool.h>
+
 #include "store/oid.h"
 
 struct gv_buf;
@@ -27,7 +29,14 @@ struct gv_rollback_git {
 int gv_rollback_git_run(struct gv_proc *p, const struct gv_rollback_git *g,
     const char *const *argv, const struct gv_buf *in);
 
-/* The same for nothing but its exit status. */
+/* The `env` of one whose words are read, so that they are not translated. */
+extern const char *const gv_rollback_git_plain[];
+
+/* Whether such a one failed because it could not take a lock; a path that it
+ * names may look like a lock's, too. */
+bool gv_rollback_git_is_locked(const struct gv_proc *p);
+
+/* As gv_rollback_git_run(), for nothing but the exit status. */
 int gv_rollback_git_do(const struct gv_rollback_git *g, const char *const *argv,
     const struct gv_buf *in);
 

@@ -21,12 +21,15 @@ user_git(const struct gv_repo *repo)
 static int
 change(bool *done, const struct gv_rollback_git *git, const char *const *argv)
 {
+	struct gv_rollback_git plain = *git;
 	struct gv_proc p = GV_PROC_INIT;
-	int r = gv_rollback_git_run(&p, git, argv, NULL);
+	int r;
 
+	plain.env = gv_rollback_git_plain;
+	r = gv_rollback_git_run(&p, &plain, argv, NULL);
 	*done = r == 0;
 	if (r < 0 && p.status)
-		r = strstr(p.err.p, ".lock")
+		r = gv_rollback_git_is_locked(&p)
 		    ? gv_err(GV_ELOCKED,
 			  "another git command is at work here, or one was "
 			  "killed: %s",
