@@ -411,6 +411,44 @@ test_expect_success 'a name that looks like a lock of git is none' '
 	)
 '
 
+test_expect_success 'started in a folder that goes, it has its record' '
+	(
+		released goes && (cd n && git vault rollback prod 2>../.git/err) &&
+		test_path_is_missing n && test_grep ! warning .git/err &&
+		git rev-parse --verify refs/vault/good/prod/2 &&
+		git reset -q --hard bad && git clean -q -d -f &&
+		(cd n && git vault rollback --as-commit prod 2>../.git/err) &&
+		test_path_is_missing n && test_grep ! warning .git/err &&
+		git reset -q --hard bad && (
+			cd n && GIT_DIR=../.git GIT_WORK_TREE=.. \
+				git vault rollback prod 2>../.git/err
+		) &&
+		test_grep "warning: .* is gone.*next git-vault" .git/err &&
+		test_path_is_file .git/vault/rollback/played &&
+		git vault list 2>.git/err &&
+		test_grep "finished the interrupted rollback" .git/err &&
+		git rev-parse --verify refs/vault/good/prod/3 &&
+		test_path_is_missing .git/vault/rollback/played
+	)
+'
+
+test_expect_success 'a record that a lock kept from it is made by what comes next' '
+	(
+		released late && mkdir -p .git/refs/vault/good/prod &&
+		: >.git/refs/vault/good/prod/2.lock &&
+		git vault rollback prod >.git/out 2>.git/err &&
+		test_grep "no record of its own.*next git-vault" .git/err &&
+		git vault list 2>.git/err &&
+		test_grep "no record of its own.*next git-vault" .git/err &&
+		rm .git/refs/vault/good/prod/2.lock && git vault list &&
+		says 2 $(undo_id)/to/$(git rev-parse refs/vault/good/prod/1) &&
+		test_path_is_missing .git/vault/rollback/played &&
+		git vault audit list --json >.git/audit &&
+		grep -o "id $(undo_id)" .git/audit >.git/actual &&
+		test_line_count = 2 .git/actual
+	)
+'
+
 test_expect_success 'a resource stands behind what it needs through others' '
 	state 1 "$(resource a-leaf l1 "\"t.mid\""),$(resource mid m1 \
 		"\"t.z-base\""),$(resource z-base z1)" |

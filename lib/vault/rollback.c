@@ -9,8 +9,10 @@
 #include "base/err.h"
 #include "store/repo.h"
 #include "sys/entry.h"
+#include "sys/exec.h"
 #include "sys/file.h"
 #include "sys/lock.h"
+#include "sys/proc.h"
 #include "vault/audit.h"
 #include "vault/rollback_move.h"
 #include "vault/rollback_record.h"
@@ -148,49 +150,102 @@ tell_audit(
 	return r;
 }
 
+/* What is left to do when all is where it belongs. */
+struct ending {
+	struct gv_repo *repo;
+	struct gv_safe *safe;
+	int64_t now;
+	bool is_later; /* by a later command */
+	bool is_open;  /* what failed may pass, so it is tried again */
+	unsigned record;
+};
+
+/* git does nothing in a folder that the rollback took away; but from another
+ * one, a variable of the user's may lead to another repository. */
+static int
+leave_gone(const struct gv_repo *repo)
+{
+	static const char *const ask[] = { "git", "rev-parse",
+		"--absolute-git-dir", NULL };
+	struct gv_proc p = GV_PROC_INIT;
+	char *here = gv_entry_real_path(".");
+	int r;
+
+	if (here || errno != ENOENT || repo->worktree == NULL) {
+		free(here);
+		return 0;
+	}
+	r = gv_exec_chdir(repo->worktree);
+	if (r == 0)
+		r = gv_proc_run(&p, &(struct gv_proc_opts){ .argv = ask });
+	if (r == 0) {
+		gv_buf_truncate(&p.out, strcspn(p.out.p, "\n"));
+		if (p.status || strcmp(p.out.p, repo->git_dir) != 0)
+			r = gv_err(GV_ERROR,
+			    "the directory that it was started in is gone");
+	}
+	gv_proc_release(&p);
+	return r;
+}
+
+/* Whether what kept it from its record may pass. */
+static bool
+may_pass(int r)
+{
+	return r == GV_ERROR || r == GV_ELOCKED || r == GV_ECANCELED ||
+	    r == GV_ENOMEM;
+}
+
 /* It has its record and is told, as far as that goes: 0, or the first
  * failure. */
 static int
-leave_word(unsigned *record, struct gv_repo *repo, struct gv_safe *safe,
-    const struct gv_rollback_note *note, int64_t now)
+leave_word(struct ending *e, const struct gv_rollback_note *note)
 {
 	char *why = NULL;
-	int r = gv_rollback_record(record, repo, safe, note, now), told;
+	int r = leave_gone(e->repo), told = 0;
+	bool is_here = r == 0;
 
+	if (r == 0)
+		r = gv_rollback_record(
+		    &e->record, e->repo, e->safe, note, e->now);
+	e->is_open = !is_here || may_pass(r);
+	if (e->is_open)
+		r = gv_err(r, "%s; the next git-vault command here goes on",
+		    gv_err_message());
 	if (r < 0)
 		why = gv_err_save();
-	told = tell_audit(repo, note, now);
+	/* once at its time, and not at each try */
+	if (is_here && (!e->is_open || !e->is_later))
+		told = tell_audit(e->repo, note, e->now);
 	if (r < 0)
 		gv_err_restore(why);
 	return r < 0 ? r : told;
 }
 
 /* All is where it belongs. That it cannot be told keeps nothing from its
- * end. */
+ * end, but that its record may be made by the next command does. */
 static int
-finish(unsigned *record, struct gv_repo *repo, struct gv_safe *safe,
-    const char *id, int64_t now)
+finish(struct ending *e, const char *id)
 {
 	struct gv_rollback_note note;
 	char *why;
-	int r = 0, told = gv_rollback_load(&note, repo, id);
+	int r = 0, told = gv_rollback_load(&note, e->repo, id);
 
-	*record = 0;
 	if (told == 0) {
-		told = leave_word(record, repo, safe, &note, now);
+		told = leave_word(e, &note);
 		why = gv_err_save();
-		if (note.undoes[0])
-			r = remove_name(repo, note.undoes);
+		if (!e->is_open && note.undoes[0])
+			r = remove_name(e->repo, note.undoes);
 		if (r < 0)
 			free(why);
 		else
 			gv_err_restore(why);
 		gv_rollback_note_release(&note);
 	}
-	if (r < 0)
-		return r;
+	if (r < 0 || e->is_open)
+		return r < 0 ? r : told;
 	why = gv_err_save();
-	r = remove_name(repo, "played");
+	r = remove_name(e->repo, "played");
 	if (r < 0)
 		free(why);
 	else
@@ -286,8 +341,10 @@ int
 gv_rollback_end(struct gv_rollback *job, struct gv_safe *safe, int64_t now,
     unsigned *record)
 {
-	int r = finish(record, job->repo, safe, job->id, now);
+	struct ending e = { .repo = job->repo, .safe = safe, .now = now };
+	int r = finish(&e, job->id);
 
+	*record = e.record;
 	job->id[0] = '\0';
 	return r;
 }
@@ -359,8 +416,8 @@ tell_branch(const struct gv_repo *repo, const char *id, struct gv_buf *sentence)
 static int
 recover(struct gv_repo *repo, int64_t now, struct gv_buf *sentence)
 {
+	struct ending e = { .repo = repo, .now = now, .is_later = true };
 	char id[GV_RECORD_ID_LEN + 1];
-	unsigned record;
 	int r = read_id(id, repo, "played");
 
 	if (r == 0 && *id) {
@@ -369,9 +426,8 @@ recover(struct gv_repo *repo, int64_t now, struct gv_buf *sentence)
 		    "--undo %s takes it back)",
 		    id, id);
 		tell_branch(repo, id, sentence);
-		if (finish(&record, repo, NULL, id, now) < 0)
+		if (finish(&e, id) < 0)
 			gv_buf_addf(sentence, ", but %s", gv_err_message());
-		return 0;
 	}
 	if (r == 0)
 		r = read_id(id, repo, "pending");
@@ -379,9 +435,10 @@ recover(struct gv_repo *repo, int64_t now, struct gv_buf *sentence)
 		return r;
 	r = undo(repo, id);
 	if (r == 0)
-		gv_buf_addstr(sentence,
-		    "cleaned up after an interrupted rollback that had changed "
-		    "nothing yet");
+		gv_buf_addf(sentence,
+		    "%scleaned up after an interrupted rollback that had "
+		    "changed nothing yet",
+		    sentence->len ? "; " : "");
 	return r;
 }
 

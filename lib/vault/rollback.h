@@ -96,7 +96,8 @@ int gv_rollback_played(const struct gv_repo *repo, const char *safety);
  * identity of `safe` (NULL: one at hand), whose number *record is (0: none),
  * tell the audit chain, and let go of what it undoes. 0; else why one of both
  * failed: as gv_rollback_record() and gv_audit_tell_done(). It is done all the
- * same. */
+ * same; where that may pass, the next command makes the record. Leaves a
+ * current directory that is gone for the top of the working tree. */
 int gv_rollback_end(struct gv_rollback *job, struct gv_safe *safe, int64_t now,
     unsigned *record);
 
