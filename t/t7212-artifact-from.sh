@@ -168,6 +168,19 @@ test_expect_success XXD 'lock files, by digests as these write them' '
 	test_cmp .git/expect .git/actual
 '
 
+test_expect_success XXD 'a lock of Helm is named as from the top, wherever it is told' '
+	mkdir -p ../away && sed "s/^digest.*/digest: sha256:$(digest away)/" chart/Chart.lock \
+		>../away/Chart.lock &&
+	(cd chart && git vault -q artifact record --from Chart.lock --from ./Chart.lock \
+		--from "$PWD/../../away/Chart.lock") &&
+	found $(digest chart) name && echo chart/Chart.lock >.git/expect &&
+	sort -u .git/actual >.git/names && test_cmp .git/expect .git/names &&
+	found $(digest away) name && echo Chart.lock >.git/expect &&
+	test_cmp .git/expect .git/actual && echo "a: 1" >../away/Chart.lock &&
+	test_expect_code 128 git vault artifact record --from ../away/Chart.lock 2>.git/err &&
+	test_grep "^git-vault: ../away/Chart.lock: " .git/err && rm -r ../away
+'
+
 test_expect_success XXD 'a file that is off is refused, and nothing of the call noted' '
 	git rev-parse refs/notes/vault >.git/before &&
 	for file in "x.txt:" "x.yaml:a: [sha256:" "x.json:{}" "x.json:{" "go.sum:one two" \

@@ -37,6 +37,8 @@ struct gv_bill {
 	struct gv_bill_item *all;
 	size_t n, cap;
 	size_t bare; /* components that have no digest, and are not there */
+	const char *file; /* what names the next file where that is itself
+			     what is listed; NULL: as it is read by */
 	struct gv_arena arena;
 };
 

@@ -204,7 +204,9 @@ gv_bill_read_chart(
 	digest = r == 0 ? text_of(gv_yaml_root(yaml), "digest") : NULL;
 	if (digest)
 		r = gv_bill_add(out, &added, name,
-		    &(struct gv_bill_item){ .name = name, .digest = digest });
+		    &(struct gv_bill_item){
+			.name = out->file ? out->file : name,
+			.digest = digest });
 	if (r == 0 && !added)
 		r = gv_err(
 		    GV_EREFUSED, "%s: it has no digest of what it locks", name);

@@ -272,6 +272,7 @@ add_file(struct gv_artifact_done *done, struct gv_buf *lines,
 		r = gv_buf_check(&text);
 	if (r == 0)
 		r = name_file(&from, repo, path);
+	bill.file = from.p;
 	if (r == 0)
 		r = gv_bill_read(&bill, path, text.p, text.len - 1);
 	if (r == 0)
