@@ -279,6 +279,16 @@ test_expect_success XXD 'what is not clear is left out, and told' '
 	test_expect_code 129 git vault good show --images prod
 '
 
+test_expect_success XXD 'what is too large is told by its size, and not read for that' '
+	mkdir big && seq -f "x%.0f: y" 300000 >big/big.yaml && git add big &&
+	git commit -q -m big &&
+	file=.git/objects/$(git rev-parse HEAD:big/big.yaml | sed "s,..,&/,") &&
+	cp $file .git/whole && chmod u+w $file && truncate -s -100 $file &&
+	git vault good mark --images=big large 2>.git/err &&
+	test_grep "1, the first: big/big.yaml: it has $(wc -c <big/big.yaml) bytes" .git/err &&
+	cp .git/whole $file && git fsck --no-dangling
+'
+
 test_expect_success XXD 'a promotion says them again' '
 	git vault -q good mark --status candidate --images=over/prod next &&
 	git vault -q good verify next && git vault good show --json next >.git/out &&

@@ -1,3 +1,4 @@
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -33,13 +34,27 @@ pass_over(struct images *in, const char *why)
 	return gv_buf_check(&in->why);
 }
 
+static int
+pass_over_large(struct images *in, const char *path, uint64_t size)
+{
+	struct gv_buf why = GV_BUF_INIT;
+	int r;
+
+	gv_buf_addf(&why, "%s: it has %" PRIu64 " bytes", path, size);
+	r = gv_buf_check(&why);
+	if (r == 0)
+		r = pass_over(in, why.p);
+	gv_buf_release(&why);
+	return r;
+}
+
 /* Templates are no YAML, so what does not read is told, and no failure. */
 static int
 read_file(struct images *in, const char *path, const struct gv_oid *oid)
 {
 	struct gv_object obj = { 0 };
-	struct gv_buf why = GV_BUF_INIT;
 	size_t had = in->bill.n;
+	uint64_t size = 0;
 	int r;
 
 	if (in->files++ == FILES_MAX)
@@ -47,13 +62,12 @@ read_file(struct images *in, const char *path, const struct gv_oid *oid)
 		    "the commit has more than %d files in YAML: name a folder "
 		    "of manifests by --images=DIR",
 		    FILES_MAX);
-	r = gv_odb_read_type(in->odb, &obj, oid, GV_OTYPE_BLOB);
-	if (r == 0 && obj.len > FILE_MAX) {
-		gv_buf_addf(&why, "%s: it has %zu bytes", path, obj.len);
-		r = gv_buf_check(&why);
-		if (r == 0)
-			r = pass_over(in, why.p);
-	} else if (r == 0) {
+	r = gv_odb_read_size(in->odb, &size, oid);
+	if (r == 0 && size > FILE_MAX)
+		return pass_over_large(in, path, size);
+	if (r == 0)
+		r = gv_odb_read_type(in->odb, &obj, oid, GV_OTYPE_BLOB);
+	if (r == 0) {
 		r = gv_bill_read_images(
 		    &in->bill, path, (const char *)obj.data, obj.len);
 		if (r == GV_EREFUSED) {
@@ -62,7 +76,6 @@ read_file(struct images *in, const char *path, const struct gv_oid *oid)
 		}
 	}
 	gv_object_release(&obj);
-	gv_buf_release(&why);
 	return r;
 }
 
