@@ -144,10 +144,9 @@ say_candidate(void *ctx, const struct gv_good *good)
 	    good->n, good->env, good->env);
 }
 
-/* Whether the merge was made here: what a fast-forward brings somebody else has
- * merged, and each clone that pulls it would mark it once more. */
+/* Whether it was made on ORIG_HEAD. */
 static int
-is_made_here(bool *out)
+is_on_orig_head(bool *out)
 {
 	const char *const argv[] = { "git", "rev-parse", "HEAD^1", "ORIG_HEAD",
 		"HEAD^2", NULL };
@@ -156,6 +155,30 @@ is_made_here(bool *out)
 
 	*out = r == 0 && p.status == 0 && p.out.len > 2 * LINE &&
 	    memcmp(p.out.p, p.out.p + LINE, LINE) == 0;
+	gv_proc_release(&p);
+	return r;
+}
+
+/* Whether the merge was made here: what a fast-forward brings somebody else has
+ * merged, and each clone that pulls it would mark it once more. A merge of a
+ * server's stands on ORIG_HEAD, too, so git's reflog has to say which it was;
+ * its words there are of no language. Without one it is not known. */
+static int
+is_made_here(bool *out, const struct gv_oid *head)
+{
+	const char *const argv[] = { "git", "log", "-g", "-1", "--no-color",
+		"--no-show-signature", "--format=%H %gs", "HEAD", "--", NULL };
+	struct gv_proc p = GV_PROC_INIT;
+	char hex[GV_OID_HEX + 1];
+	int r = is_on_orig_head(out);
+
+	if (r < 0 || !*out)
+		return r;
+	r = gv_proc_run(&p, &(struct gv_proc_opts){ .argv = argv });
+	gv_oid_format(hex, head);
+	*out = r == 0 && p.status == 0 &&
+	    strncmp(p.out.p, hex, GV_OID_HEX) == 0 &&
+	    strstr(p.out.p, ": Fast-forward") == NULL;
 	gv_proc_release(&p);
 	return r;
 }
@@ -174,7 +197,7 @@ mark_candidate(struct gv_ctx *ctx)
 	branch += strlen(heads);
 	r = gv_team_load(&policy, ctx->repo);
 	if (r == 0 && gv_candidate_is_wanted(&policy, branch))
-		r = is_made_here(&is_here);
+		r = is_made_here(&is_here, &ctx->repo->head);
 	if (r == 0 && is_here)
 		r = gv_candidate_make(ctx->repo,
 		    &(struct gv_candidate_what){ .policy = &policy,

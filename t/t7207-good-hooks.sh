@@ -72,6 +72,27 @@ test_expect_success 'a fast-forward makes none, nor does a branch of none' '
 	records >$T/actual && test_cmp $T/expect $T/actual
 '
 
+test_expect_success 'nor does one to a merge that was made elsewhere' '
+	git branch -f before release/1 && git checkout -q -b asked release/1 &&
+	commit r r && git checkout -q release/1 &&
+	merge=$(git commit-tree -p before -p asked -m "Merge request" asked^{tree}) &&
+	git merge -q $merge 2>$T/err && test_cmp_rev HEAD $merge &&
+	test_cmp_rev ORIG_HEAD HEAD^1 &&
+	records >$T/actual && test_cmp $T/expect $T/actual &&
+	git reset -q --hard before && git branch -f asked $merge &&
+	git pull -q --ff-only . asked 2>$T/err && test_cmp_rev HEAD $merge &&
+	records >$T/actual && test_cmp $T/expect $T/actual &&
+	git reset -q --hard before && git branch -q -D asked before
+'
+
+test_expect_success 'nor does a merge of which there is no reflog' '
+	git checkout -q other && commit s s && git checkout -q release/1 && commit u u &&
+	test_config core.logAllRefUpdates false && rm -r .git/logs &&
+	git merge -q -m merged other 2>$T/err && git rev-parse HEAD^2 &&
+	test_grep ! "no candidate" $T/err && test_path_is_missing .git/logs &&
+	records >$T/actual && test_cmp $T/expect $T/actual
+'
+
 test_expect_success 'of a pattern it is made, too' '
 	git checkout -q other && commit p p && git checkout -q release/1 &&
 	commit q q && git merge -q -m merged other 2>$T/err &&
