@@ -204,6 +204,28 @@ test_expect_success 'only what is picked goes along' '
 	git bundle list-heads late.bundle >actual && ! grep snapshots actual
 '
 
+test_expect_success 'a picked snapshot comes with what is sealed of it' '
+	on alice git vault export ../../alone.bundle "$(cat one)" &&
+	git bundle list-heads alone.bundle | sed "s/.* //" >actual &&
+	test_write_lines refs/vault/deleted refs/vault/keyring refs/vault/marks \
+		refs/vault/secrets/shared "refs/vault/snapshots/$(cat one)" \
+		refs/vault-bundle/manifest >expect && test_cmp expect actual &&
+	fresh heidi && cp -R alice/.config heidi/ &&
+	on heidi git vault import ../../alone.bundle >out &&
+	on heidi git vault restore "$(cat one)" --to ../back &&
+	echo SECRET=one >expect && test_cmp expect heidi/back/.env &&
+	on alice git vault export ../../some.bundle "snapshots/*" &&
+	git bundle list-heads some.bundle >actual && test_grep secrets/shared actual
+'
+
+test_expect_success 'an environment of which there is nothing is a slip' '
+	test_expect_code 129 on alice git vault export --only dev --only nosuch \
+		../../no.bundle 2>err &&
+	test_grep "nothing in the vault is of the environment .nosuch." err &&
+	test_expect_code 129 on alice git vault export --only de ../../no.bundle 2>err &&
+	test_path_is_missing no.bundle
+'
+
 test_expect_success 'where a filtered one came, prune lets values of later ones be' '
 	fresh grace && cp -R alice/.config grace/ &&
 	on grace git vault import -n ../../late.bundle >out &&

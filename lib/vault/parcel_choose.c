@@ -3,13 +3,18 @@
 
 #include "base/err.h"
 #include "base/map.h"
+#include "base/vec.h"
 #include "store/odb.h"
 #include "store/ref.h"
+#include "store/tree.h"
+#include "vault/good.h"
 #include "vault/note.h"
 #include "vault/parcel_internal.h"
 #include "vault/record.h"
+#include "vault/safe.h"
 #include "vault/tombstone.h"
 #include "vault/track.h"
+#include "vault/withheld.h"
 
 /*
  * What travels by a sync goes into a bundle, too, less what the user leaves
@@ -26,7 +31,7 @@ struct choosing {
 	struct gv_records records; /* only where they are asked */
 	struct gv_map by_id;       /* of those that time and environments let */
 	char **picks;              /* patterns of refs */
-	size_t n_picks;
+	size_t n_picks, cap_picks;
 };
 
 /* ---- what the user picks ------------------------------------------------ */
@@ -72,11 +77,11 @@ read_picks(struct choosing *c)
 	size_t i;
 	int r = 0;
 
-	c->picks = calloc(c->opts->n_picks + 1, sizeof(*c->picks));
-	if (c->picks == NULL)
-		return gv_err_nomem();
 	for (i = 0; r == 0 && i < c->opts->n_picks; i++) {
-		r = read_pick(&c->picks[i], c->repo, c->opts->picks[i]);
+		r = gv_vec_grow((void **)&c->picks, &c->cap_picks,
+		    c->n_picks + 1, sizeof(*c->picks));
+		if (r == 0)
+			r = read_pick(&c->picks[i], c->repo, c->opts->picks[i]);
 		c->n_picks += r == 0;
 	}
 	return r;
@@ -218,6 +223,138 @@ is_let(const struct choosing *c, const char *ref)
 	    is_below(c, ref, "refs/vault/secrets/") ||
 	    strcmp(ref, "refs/vault/secrets/shared") == 0;
 }
+
+/* Whether there is anything of an environment. */
+static bool
+is_there(const struct choosing *c, const char *env)
+{
+	static const char *const dirs[] = { GV_TRACK_REFS, GV_GOOD_REFS,
+		GV_SAFE_REFS };
+	size_t i, k, n, len = strlen(env);
+
+	for (i = 0; i < c->refs.n; i++)
+		for (k = 0; k < sizeof(dirs) / sizeof(dirs[0]); k++) {
+			const char *ref = c->refs.refs[i].name;
+
+			n = strlen(dirs[k]);
+			if (strncmp(ref, dirs[k], n) == 0 &&
+			    strncmp(ref + n, env, len) == 0 &&
+			    (ref[n + len] == '/' || ref[n + len] == '\0'))
+				return true;
+		}
+	for (i = 0; i < c->records.n; i++)
+		for (k = 0; k < c->records.records[i].n_environments; k++)
+			if (strcmp(c->records.records[i].environments[k],
+				env) == 0)
+				return true;
+	return false;
+}
+
+static int
+check_envs(const struct choosing *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->opts->n_envs; i++)
+		if (!is_there(c, c->opts->envs[i]))
+			return gv_err(GV_EUSAGE,
+			    "nothing in the vault is of the environment '%s': "
+			    "no state, no known-good record, no sealed value "
+			    "and no snapshot",
+			    c->opts->envs[i]);
+	return 0;
+}
+
+/* ---- what picked snapshots need ----------------------------------------- */
+
+/* Unless it is picked already. */
+static int
+pick_scope(struct choosing *c, const char *scope)
+{
+	struct gv_buf text = GV_BUF_INIT;
+	size_t i;
+	int r;
+
+	gv_buf_addf(&text, "secrets/%s", scope);
+	r = gv_buf_check(&text);
+	for (i = 0; r == 0 && i < c->n_picks; i++)
+		if (strcmp(c->picks[i], text.p) == 0) {
+			gv_buf_release(&text);
+			return 0;
+		}
+	if (r == 0)
+		r = gv_vec_grow((void **)&c->picks, &c->cap_picks,
+		    c->n_picks + 1, sizeof(*c->picks));
+	if (r == 0) {
+		c->picks[c->n_picks] = gv_buf_take(&text);
+		r = c->picks[c->n_picks] ? 0 : GV_ENOMEM;
+	}
+	c->n_picks += r == 0;
+	gv_buf_release(&text);
+	return r;
+}
+
+static int
+pick_of_list(struct choosing *c, struct gv_odb *odb, const struct gv_oid *list)
+{
+	struct gv_withheld_iter it = { .line = 0 };
+	struct gv_withheld_entry e;
+	struct gv_object text = { 0 };
+	int r = gv_odb_read_type(odb, &text, list, GV_OTYPE_BLOB);
+
+	if (r == 0)
+		r = gv_withheld_open(&it, (const char *)text.data, text.len);
+	while (r == 0 && (r = gv_withheld_next(&it, &e)) > 0)
+		r = pick_scope(c, e.scope);
+	gv_withheld_close(&it);
+	gv_object_release(&text);
+	return r;
+}
+
+static int
+pick_of_snapshot(
+    struct choosing *c, struct gv_odb *odb, const struct gv_ref *ref)
+{
+	static const char *const lists[] = { "secrets", "index-secrets",
+		"meta-secrets" };
+	struct gv_record rec = { 0 };
+	struct gv_oid list;
+	unsigned mode;
+	size_t i;
+	int r = gv_record_load(&rec, c->repo, &ref->oid);
+
+	for (i = 0; r == 0 && i < sizeof(lists) / sizeof(lists[0]); i++) {
+		r = gv_tree_find(odb, &rec.meta, lists[i], &mode, &list);
+		if (r == 0)
+			r = pick_of_list(c, odb, &list);
+		else if (r == GV_ENOTFOUND)
+			r = 0;
+	}
+	gv_record_release(&rec);
+	return r < 0 ? gv_err_in(r, "%s", ref->name) : 0;
+}
+
+/* A snapshot whose sealed values stay behind is opened by no key. */
+static int
+pick_scopes(struct choosing *c)
+{
+	bool is_always;
+	size_t i;
+	struct gv_odb *odb;
+	int r = gv_repo_odb(c->repo, &odb);
+
+	for (i = 0; r == 0 && c->n_picks && i < c->refs.n; i++) {
+		const struct gv_ref *ref = &c->refs.refs[i];
+
+		if (is_snapshot(ref->name) && is_let(c, ref->name) &&
+		    gv_sync_travels(&is_always, ref->name,
+			(const char *const *)c->picks, c->n_picks))
+			r = pick_of_snapshot(c, odb, ref);
+	}
+	return r;
+}
+
+/* ---- and all of them ---------------------------------------------------- */
 
 static int
 take_refs(struct choosing *c)
@@ -445,6 +582,10 @@ gv_parcel_choose(struct gv_parcel_manifest *out,
 		r = drop_deleted(&c);
 	if (r == 0)
 		r = read_snapshots(&c);
+	if (r == 0)
+		r = check_envs(&c);
+	if (r == 0)
+		r = pick_scopes(&c);
 	if (r == 0)
 		r = take_refs(&c);
 	if (r == 0 && basis)
