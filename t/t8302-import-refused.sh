@@ -149,6 +149,17 @@ test_expect_success 'one of another keyring' '
 	refused eve.bundle "eve.bundle: it is of another vault, whose keyring has the fingerprint SHA256"
 '
 
+test_expect_success 'one of another keyring, whose manifest names ours' '
+	rm -rf look.git && git init -q --bare look.git && git -C look.git fetch -q \
+		"$top/good.bundle" "+refs/*:refs/*" &&
+	print=$(git -C look.git show refs/vault-bundle/manifest:manifest |
+		sed "s/.*\"keyring\":\"\([^\"]*\)\".*/\1/") &&
+	cp good.bundle kept && cp eve.bundle good.bundle &&
+	remade "s|\"keyring\":\"[^\"]*\"|\"keyring\":\"$print\"|" "^$" &&
+	cp kept good.bundle &&
+	refused remade.bundle "its manifest says $print of the keyring.s fingerprint, which is SHA256"
+'
+
 test_expect_success 'one of another project' '
 	mkdir mal && cp "$HOME/.gitconfig" mal && git init -q mal/clone &&
 	as mal git commit -q --allow-empty -m mal && as mal sh -c "echo x >x" &&

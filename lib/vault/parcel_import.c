@@ -46,13 +46,59 @@ struct importing {
 
 /* ---- whose it is -------------------------------------------------------- */
 
+/* The repository with the bundle's own objects over its own. */
+static struct gv_repo
+repo_over(const struct importing *in)
+{
+	struct gv_repo own = *in->repo;
+
+	own.objects_dir = in->parcel->scratch.objects.p;
+	own.odb = NULL;
+	return own;
+}
+
+/* The fingerprint of the keyring that it has, "" where it has none or goes on
+ * from a bundle that was not imported: who wrote the manifest may have said
+ * there what he wanted. */
+static int
+find_print(char out[GV_KEYRING_PRINT], const struct importing *in)
+{
+	const struct gv_parcel_ref *ref =
+	    gv_parcel_manifest_find(&in->parcel->manifest, GV_KEYRING_REF);
+	struct gv_repo own = repo_over(in);
+	struct gv_keyring_kept kept;
+	struct gv_odb *odb;
+	int r = ref ? gv_repo_odb(&own, &odb) : 0;
+
+	*out = '\0';
+	if (r == 0 && ref && gv_odb_has(odb, &ref->id)) {
+		r = gv_keyring_look(&kept, &own, &ref->id);
+		if (r < 0)
+			r = gv_err_in(r, "its keyring");
+		else
+			memcpy(out, kept.print, GV_KEYRING_PRINT);
+		if (r == 0)
+			gv_keyring_kept_release(&kept);
+	}
+	gv_odb_close(own.odb);
+	return r;
+}
+
 static int
 check_keyring(const struct importing *in)
 {
 	const char *theirs = in->parcel->manifest.keyring;
+	char print[GV_KEYRING_PRINT];
 	struct gv_keyring_kept kept;
-	int r = gv_keyring_load(&kept, in->repo);
+	int r = find_print(print, in);
 
+	if (r == 0 && *print && (theirs == NULL || strcmp(theirs, print) != 0))
+		r = gv_err(GV_ECORRUPT,
+		    "its manifest says %s of the keyring's fingerprint, which "
+		    "is %s",
+		    theirs ? theirs : "nothing", print);
+	if (r == 0)
+		r = gv_keyring_load(&kept, in->repo);
 	if (r == GV_ENOTFOUND)
 		return 0;
 	if (r < 0)
@@ -332,13 +378,11 @@ static int
 merge_dry(struct importing *in, struct gv_sync_report *out,
     const struct gv_sync_opts *how)
 {
-	struct gv_repo own = *in->repo;
+	struct gv_repo own = repo_over(in);
 	const char *set = gv_env_get(OBJECTS);
 	char *before = set ? strdup(set) : NULL;
 	int r = set && before == NULL ? gv_err_nomem() : 0;
 
-	own.objects_dir = in->parcel->scratch.objects.p;
-	own.odb = NULL;
 	if (r == 0)
 		r = gv_env_set(OBJECTS, own.objects_dir);
 	if (r == 0) {
