@@ -192,4 +192,13 @@ test_expect_success 'after all of these it is taken' '
 	on bob git vault verify --all --deep
 '
 
+test_expect_success 'a file that is called as a remote is not taken for it' '
+	cp good.bundle bob/clone/origin && as bob git config vault.origin.prefix "a..b" &&
+	echo "$(git hash-object good.bundle) refs/vault-remote/origin/server/x" \
+		>bob/clone/.git/vault/receipts-seen &&
+	cp bob/clone/.git/vault/receipts-seen seen &&
+	on bob git vault import origin >out 2>err && test_must_be_empty out &&
+	cmp seen bob/clone/.git/vault/receipts-seen && rm bob/clone/origin
+'
+
 test_done

@@ -185,8 +185,9 @@ choose_remote(struct gv_sync *s)
 	s->remote = s->report->remote;
 	if (s->remote == NULL)
 		return gv_err_nomem();
-	return gv_remote_ref_open(
-	    &s->map, &s->repo->config, s->remote, strlen(s->remote));
+	return s->opts->given ? 0
+			      : gv_remote_ref_open(&s->map, &s->repo->config,
+				    s->remote, strlen(s->remote));
 }
 
 /* ---- the run ------------------------------------------------------------ */
@@ -229,7 +230,8 @@ merge(struct gv_sync *s)
 		r = check_stacks(s);
 	if (r == 0)
 		r = gv_sync_merge(s);
-	if (r == 0)
+	/* a bundle has none, whatever remote it is called as */
+	if (r == 0 && s->opts->given == NULL)
 		r = gv_sync_receipts(s);
 	if (r < 0)
 		unnote(s->report, n);
