@@ -201,4 +201,14 @@ test_expect_success 'a file that is called as a remote is not taken for it' '
 	cmp seen bob/clone/.git/vault/receipts-seen && rm bob/clone/origin
 '
 
+test_expect_success 'who signs by a key that a line verifier names is known' '
+	on bob git vault key signer >signer 2>err &&
+	on bob git vault export ../../bobs.bundle 2>err && ! grep "nobody has signed" err &&
+	test_might_fail on alice git vault import -n ../../bobs.bundle >out 2>err &&
+	test_grep "a key that is not in the keyring" err &&
+	on alice git vault key signer bob "$(cat signer)" >out &&
+	test_might_fail on alice git vault import -n ../../bobs.bundle >out 2>err &&
+	test_grep "signed by bob" err
+'
+
 test_done

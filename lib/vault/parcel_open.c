@@ -417,20 +417,12 @@ gv_parcel_signer(const struct gv_parcel *parcel, const struct gv_safe *safe)
 {
 	const struct gv_keyring_kept *kept =
 	    safe ? gv_safe_keyring(safe) : NULL;
+	const struct gv_keyring_recipient *who = NULL;
 	struct gv_buf key = GV_BUF_INIT;
-	const char *name = NULL;
-	size_t i;
 
-	if (!parcel->is_signed || gv_ssh_add_public(&key, parcel->key) < 0)
-		return NULL;
-	for (i = 0; kept && !name && i < kept->keyring.n_recipients; i++) {
-		const struct gv_keyring_recipient *who =
-		    &kept->keyring.recipients[i];
-
-		if ((who->signer && strcmp(who->signer, key.p) == 0) ||
-		    strcmp(who->key, key.p) == 0)
-			name = who->name;
-	}
+	if (kept && parcel->is_signed &&
+	    gv_ssh_add_public(&key, parcel->key) == 0)
+		who = gv_keyring_find_signer(&kept->keyring, key.p);
 	gv_buf_release(&key);
-	return name;
+	return who ? who->name : NULL;
 }
