@@ -67,7 +67,7 @@ find_print(char out[GV_KEYRING_PRINT], const struct importing *in)
 	    gv_parcel_manifest_find(&in->parcel->manifest, GV_KEYRING_REF);
 	struct gv_repo own = repo_over(in);
 	struct gv_keyring_kept kept;
-	struct gv_odb *odb;
+	struct gv_odb *odb = NULL;
 	int r = ref ? gv_repo_odb(&own, &odb) : 0;
 
 	*out = '\0';
