@@ -306,6 +306,7 @@ release(struct gv_rollback_run *w)
 	free(w->changes);
 	free(w->failed);
 	free(w->made.untold);
+	free(w->made.missed);
 	gv_arena_release(&w->arena);
 	gv_good_release(&w->good);
 	gv_rollback_note_release(&w->undone);

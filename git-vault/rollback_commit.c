@@ -112,6 +112,9 @@ warn(const struct gv_rollback_run *w)
 		    "shows them",
 		    w->made.skipped, w->made.skipped == 1 ? "" : "s",
 		    w->made.skipped == 1 ? "was" : "were");
+	if (w->made.missed)
+		gv_out_warn(
+		    out, "the rollback is done, except %s", w->made.missed);
 	if (w->made.untold)
 		gv_out_warn(
 		    out, "the rollback is done, but %s", w->made.untold);

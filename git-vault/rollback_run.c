@@ -122,7 +122,7 @@ gv_rollback_carry_out(struct gv_rollback_run *w)
 	if (r == 0 && !w->id[0])
 		r = prepare(w, id);
 	if (r == 0)
-		r = gv_rollback_played(w->ctx->repo, w->id);
+		r = gv_rollback_played(w->ctx->repo, w->id, NULL);
 	if (r == 0 &&
 	    gv_rollback_end(w->job, w->safe, w->ctx->now, &w->record) < 0)
 		gv_out_warn(w->ctx->out, "the rollback is done, but %s",

@@ -326,6 +326,24 @@ test_expect_success '--as-commit keeps to a sparse checkout, and to its own work
 	)
 '
 
+test_expect_success 'a sparse checkout that git does not apply is told of' '
+	test_create_repo ../reapply && (
+		cd ../reapply && mkdir x && echo one >x/in && echo one >app &&
+		git add . && git commit -q -m one && git vault -q snapshot &&
+		git vault -q good mark prod && echo two >app &&
+		git commit -q -a -m two &&
+		git sparse-checkout set --no-cone "/*" "!/x/" &&
+		echo "x/in filter=bad" >.git/info/attributes &&
+		git config filter.bad.smudge false &&
+		git config filter.bad.required true &&
+		echo "/*" >.git/info/sparse-checkout &&
+		git vault rollback --as-commit prod 2>.git/err &&
+		test_grep "warning: .*done, except the sparse checkout" .git/err &&
+		test_grep "try .git sparse-checkout reapply" .git/err &&
+		test "$(cat app)" = one && test "$(git show HEAD:app)" = one
+	)
+'
+
 test_expect_success '--as-commit loses nothing that is not committed' '
 	(
 		released dirty && echo changed >>app && standing >.git/after &&

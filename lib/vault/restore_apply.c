@@ -274,7 +274,7 @@ carry_out(struct gv_restore_apply *a)
 	if (r == 0 && run->opts->index)
 		r = gv_restore_write_index(run->repo, run->odb, run->rec, run);
 	if (r == 0 && run->opts->to == NULL)
-		r = gv_rollback_played(run->repo, run->result->safety);
+		r = gv_rollback_played(run->repo, run->result->safety, NULL);
 	if (r < 0)
 		return gv_err_in(r,
 		    "the restore is not finished; the next "

@@ -132,7 +132,7 @@ finish(struct gv_restore_place *place, struct gv_repo *repo,
 		}
 	}
 	if (r == 0)
-		r = gv_rollback_played(repo, h.safety);
+		r = gv_rollback_played(repo, h.safety, &misses);
 	if (r == 0 && sentence) {
 		gv_buf_addf(sentence,
 		    "finished the interrupted restore of snapshot %s",

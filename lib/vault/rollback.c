@@ -81,20 +81,21 @@ remove_name(const struct gv_repo *repo, const char *name)
 
 /* A note that cannot be read is told of at the end. */
 static int
-move_branch(const struct gv_repo *repo, const char *id)
+move_branch(const struct gv_repo *repo, const char *id, struct gv_buf *missed)
 {
 	struct gv_rollback_note note;
 	int r;
 
 	if (gv_rollback_load(&note, repo, id) < 0)
 		return 0;
-	r = note.branch ? gv_rollback_move(repo, &note) : 0;
+	r = note.branch ? gv_rollback_move(repo, &note, missed) : 0;
 	gv_rollback_note_release(&note);
 	return r;
 }
 
 int
-gv_rollback_played(const struct gv_repo *repo, const char *safety)
+gv_rollback_played(
+    const struct gv_repo *repo, const char *safety, struct gv_buf *missed)
 {
 	struct gv_buf from = GV_BUF_INIT, to = GV_BUF_INIT;
 	char id[GV_RECORD_ID_LEN + 1];
@@ -102,7 +103,7 @@ gv_rollback_played(const struct gv_repo *repo, const char *safety)
 
 	if (r < 0 || !*id || strcmp(id, safety) != 0)
 		return r;
-	r = move_branch(repo, id);
+	r = move_branch(repo, id, missed);
 	if (r == 0)
 		r = path_of(&from, repo, "pending");
 	if (r == 0)

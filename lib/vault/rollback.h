@@ -12,7 +12,7 @@
  *	… files into gv_rollback_dir(job) …
  *	r = gv_rollback_write(job, &note);
  *	r = gv_restore_run(&result, repo, &rec, &opts);
- *	r = gv_rollback_played(repo, safety);
+ *	r = gv_rollback_played(repo, safety, NULL);
  *	r = gv_rollback_end(job, safe, now, &n);
  *	gv_rollback_close(job);
  *
@@ -87,10 +87,12 @@ gv_rollback_write(struct gv_rollback *job, const struct gv_rollback_note *note);
 
 /* All steps are taken of a restore whose safety snapshot this is: if it is that
  * of the rollback under way, its branch moves where it is a commit, and it is
- * not undone any more. Called by the restore while its journal stands. 0, also
+ * not undone any more. Called by the restore while its journal stands. `missed`
+ * (NULL: nobody hears it) is appended what git would not do. 0, also
  * where there is none; GV_ELOCKED while git holds the index or the branch;
  * GV_ERROR. */
-int gv_rollback_played(const struct gv_repo *repo, const char *safety);
+int gv_rollback_played(
+    const struct gv_repo *repo, const char *safety, struct gv_buf *missed);
 
 /* It is done: make a record of it among the known-good ones, signed by an
  * identity of `safe` (NULL: one at hand), whose number *record is (0: none),
@@ -155,6 +157,8 @@ struct gv_rollback_commit {
 	bool is_moved; /* the branch has the commit; else it went on meanwhile,
 			  and stays */
 	char *untold;  /* why the audit chain was not told; NULL. The
+			  caller's */
+	char *missed;  /* what of it git would not do, and why; NULL. The
 			  caller's */
 };
 

@@ -229,6 +229,7 @@ static int
 carry_out(struct commit *c)
 {
 	struct gv_restore_journal journal = { .text = GV_BUF_INIT };
+	struct gv_buf missed = GV_BUF_INIT;
 	uint64_t refused = 0;
 	int r = write_journal(c, &journal);
 
@@ -240,7 +241,10 @@ carry_out(struct commit *c)
 	r = gv_restore_journal_play(journal.text.p, journal.text.len, &c->place,
 	    count_miss, c->out, &refused);
 	if (r == 0)
-		r = gv_rollback_played(c->repo, c->note.id);
+		r = gv_rollback_played(c->repo, c->note.id, &missed);
+	if (missed.len)
+		c->out->missed = gv_buf_take(&missed);
+	gv_buf_release(&missed);
 	gv_buf_release(&journal.text);
 	if (r == 0)
 		r = gv_restore_place_clear(&c->place);

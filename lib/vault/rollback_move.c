@@ -62,7 +62,7 @@ is_as_before(const struct gv_rollback_git *git, const char *branch,
 /* read-tree of the index alone knows no sparse checkout: what came in is to be
  * left out by its rules, as a checkout would. */
 static int
-apply_sparse(const struct gv_rollback_git *git)
+apply_sparse(const struct gv_rollback_git *git, struct gv_buf *missed)
 {
 	static const char *const ask[] = { "git", "config", "--type=bool",
 		"--get", "core.sparseCheckout", NULL };
@@ -72,14 +72,23 @@ apply_sparse(const struct gv_rollback_git *git)
 	bool done,
 	    sparse = gv_rollback_git_run(&p, git, ask, NULL) == 0 &&
 	    strncmp(p.out.p, "true", 4) == 0;
+	int r;
 
 	gv_proc_release(&p);
-	return sparse ? change(&done, git, apply) : 0;
+	if (!sparse)
+		return 0;
+	r = change(&done, git, apply);
+	if (r == 0 && !done && missed)
+		gv_buf_addf(missed,
+		    "%sthe sparse checkout (%s; try 'git sparse-checkout "
+		    "reapply')",
+		    missed->len ? "; " : "", gv_err_message());
+	return r;
 }
 
 int
-gv_rollback_move(
-    const struct gv_repo *repo, const struct gv_rollback_note *note)
+gv_rollback_move(const struct gv_repo *repo,
+    const struct gv_rollback_note *note, struct gv_buf *missed)
 {
 	static const char *const refresh[] = { "git", "update-index", "-q",
 		"--refresh", NULL };
@@ -99,7 +108,7 @@ gv_rollback_move(
 		return 0;
 	r = change(&done, &git, index);
 	if (r == 0 && done)
-		r = apply_sparse(&git);
+		r = apply_sparse(&git, missed);
 	if (r < 0 || !done)
 		return r;
 	/* only for speed, and it says 1 where files differ */
