@@ -190,6 +190,11 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		print_json(ctx, argv[0], &done);
 	if (r == 0)
 		say(ctx, argv[0], &done);
+	if (done.unnoted)
+		gv_out_warn(ctx->out,
+		    "the next --incremental export has what this one has, "
+		    "too: %s",
+		    done.unnoted);
 	gv_identity_opt_tell(ctx, safe);
 	gv_parcel_written_release(&done);
 	gv_safe_close(safe);

@@ -67,6 +67,7 @@ struct gv_parcel_written {
 	uint64_t bytes;   /* of the file; 0 in a dry run */
 	size_t n_in;      /* refs that it has */
 	bool is_signed;
+	char *unnoted; /* why --incremental does not know of it; NULL */
 };
 
 /* Write one: durably, whole or not at all. 0; GV_EEXISTS where the file is

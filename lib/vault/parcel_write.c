@@ -436,9 +436,10 @@ write_stream(struct writing *w)
 	return r < 0 ? r : w->opts->flush(w->opts->ctx);
 }
 
-/* What --incremental goes by; only once the bundle is there. */
+/* What --incremental goes by; only once the bundle is there, which is whole
+ * without it: the next one has more than it needs to. */
 static int
-remember(const struct writing *w)
+remember(struct writing *w)
 {
 	struct gv_buf path = GV_BUF_INIT;
 	int r;
@@ -449,11 +450,9 @@ remember(const struct writing *w)
 		r = gv_file_replace(
 		    AT_FDCWD, path.p, w->text.p, w->text.len, 0666, true);
 	gv_buf_release(&path);
-	return r < 0
-	    ? gv_err_in(r,
-		  "the bundle is written, but what it has cannot be noted for "
-		  "--incremental")
-	    : 0;
+	if (r < 0)
+		w->out->unnoted = strdup(gv_err_message());
+	return r < 0 && w->out->unnoted == NULL ? gv_err_nomem() : 0;
 }
 
 /* ---- all of it ---------------------------------------------------------- */
@@ -529,6 +528,9 @@ gv_parcel_write(struct gv_parcel_written *out, struct gv_repo *repo,
 void
 gv_parcel_written_release(struct gv_parcel_written *written)
 {
-	if (written)
-		gv_parcel_manifest_release(&written->manifest);
+	if (written == NULL)
+		return;
+	gv_parcel_manifest_release(&written->manifest);
+	free(written->unnoted);
+	written->unnoted = NULL;
 }
