@@ -273,7 +273,7 @@ test_expect_success 'a policy that cannot be read trusts nothing' '
 # ---- OpenPGP and X.509 ----
 
 test_expect_success GPG 'gpg signs, and git says good, unknown, bad and expired' '
-	GNUPGHOME=$(mktemp -d) && export GNUPGHOME &&
+	GNUPGHOME=$(TMPDIR=/tmp mktemp -d) && export GNUPGHOME &&
 	test_when_finished "gpgconf --kill all; rm -rf $GNUPGHOME; unset GNUPGHOME" &&
 	gpg --batch -q --passphrase "" --quick-gen-key "Ann Example <ann@example.com>" \
 		ed25519 sign 2>/dev/null &&
@@ -291,7 +291,7 @@ test_expect_success GPG 'gpg signs, and git says good, unknown, bad and expired'
 	git vault good show pgp 2 >out &&
 	test_grep "^git *bad, by Ann Example <ann@example.com>: it is of something else" out &&
 	git update-ref -d refs/vault/good/pgp/2 &&
-	empty=$(mktemp -d) && GNUPGHOME=$empty git vault good show pgp 1 >out &&
+	empty=$(TMPDIR=/tmp mktemp -d) && GNUPGHOME=$empty git vault good show pgp 1 >out &&
 	rm -rf "$empty" && test_grep "^git *unknown-key: its key is not here" out &&
 	gpg --batch -q --passphrase "" --quick-set-expire "$print" seconds=1 &&
 	sleep 2 && git vault good show pgp 1 >out &&
@@ -303,7 +303,7 @@ test_expect_success GPG 'gpg signs, and git says good, unknown, bad and expired'
 '
 
 test_expect_success GPGSM 'gpgsm signs by a certificate' '
-	GNUPGHOME=$(mktemp -d) && export GNUPGHOME &&
+	GNUPGHOME=$(TMPDIR=/tmp mktemp -d) && export GNUPGHOME &&
 	test_when_finished "gpgconf --kill all; rm -rf $GNUPGHOME; unset GNUPGHOME" &&
 	printf "Key-Type: RSA\nKey-Length: 2048\nKey-Usage: sign\nSerial: random\n" >.ssh/ask &&
 	printf "Name-DN: CN=Ann\nName-Email: ann@example.com\n" >>.ssh/ask &&
