@@ -106,6 +106,8 @@ static const struct list_opts defaults = { .limit = -1 };
 static const struct gv_out_column columns[] = {
 	{ .head = "ID" },
 	{ .head = "AGE" },
+	{ .head = "VERIFIED" }, /* with -v */
+	{ .head = "ON" },       /* with -v, where there are remotes */
 	{ .head = "BRANCH" },
 	{ .head = "BASE" },
 	{ .head = "FILES", .right = true },
@@ -114,38 +116,15 @@ static const struct gv_out_column columns[] = {
 	{ .head = "SUBJECT", .cut = true },
 };
 
-/* With -v; the remotes where there are any. */
-static const struct gv_out_column more_columns[] = {
-	{ .head = "ID" },
-	{ .head = "AGE" },
-	{ .head = "VERIFIED" },
-	{ .head = "BRANCH" },
-	{ .head = "BASE" },
-	{ .head = "FILES", .right = true },
-	{ .head = "SIZE", .right = true },
-	{ .head = "TAGS" },
-	{ .head = "SUBJECT", .cut = true },
-};
-
-static const struct gv_out_column remote_columns[] = {
-	{ .head = "ID" },
-	{ .head = "AGE" },
-	{ .head = "VERIFIED" },
-	{ .head = "ON" },
-	{ .head = "BRANCH" },
-	{ .head = "BASE" },
-	{ .head = "FILES", .right = true },
-	{ .head = "SIZE", .right = true },
-	{ .head = "TAGS" },
-	{ .head = "SUBJECT", .cut = true },
-};
-
+#define VERIFIED  2
+#define ON        3
 #define N_COLUMNS (sizeof(columns) / sizeof(columns[0]))
 
 /* One run: what is printed so far, and the sentences of damaged ones. */
 struct listing {
 	struct gv_ctx *ctx;
 	const struct list_opts *opts;
+	struct gv_out_column columns[N_COLUMNS]; /* of the table */
 	struct gv_record_filter filter;
 	int64_t shown;
 	struct gv_buf damaged; /* a line each */
@@ -159,6 +138,18 @@ static bool
 tells_remotes(const struct listing *l)
 {
 	return l->ctx->verbosity > 0 && gv_whereabouts_is_vault(&l->where);
+}
+
+static void
+begin_table(struct listing *l)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < N_COLUMNS; i++)
+		if ((i != VERIFIED || l->ctx->verbosity > 0) &&
+		    (i != ON || tells_remotes(l)))
+			l->columns[n++] = columns[i];
+	gv_out_columns(l->ctx->out, l->columns, n);
 }
 
 static void
@@ -389,11 +380,7 @@ list(struct listing *l)
 		gv_json_object(ctx->json, NULL);
 		gv_json_array(ctx->json, "snapshots");
 	} else if (table) {
-		gv_out_columns(ctx->out,
-		    tells_remotes(l)         ? remote_columns
-			: ctx->verbosity > 0 ? more_columns
-					     : columns,
-		    N_COLUMNS + (ctx->verbosity > 0) + tells_remotes(l));
+		begin_table(l);
 	}
 	r = l->opts->paths.n ? list_changed(l) : list_all(l);
 	if (ctx->json)
