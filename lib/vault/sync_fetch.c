@@ -62,12 +62,22 @@ make_specs(struct gv_buf *specs, const struct gv_sync *s)
 
 /* Another git of ours that fetches at the same time has a ref locked, or has
  * moved it. */
-bool
-gv_sync_fetch_is_contest(const char *words)
+static bool
+is_contest(const char *words)
 {
 	return strstr(words, "couldn't find remote ref") ||
 	    strstr(words, "cannot lock ref") || strstr(words, ".lock'") ||
 	    strstr(words, "unable to update local ref");
+}
+
+int
+gv_sync_fetched(const struct gv_sync *s, struct gv_proc *p)
+{
+	return p->status == 0
+	    ? 0
+	    : gv_err(is_contest(p->err.p) ? GV_EEXISTS : GV_ERROR,
+		  "cannot fetch from the remote '%s': %s", s->remote,
+		  gv_proc_why(p));
 }
 
 /* No refspec that is configured adds refs of its own to this. */
@@ -107,11 +117,8 @@ gv_sync_fetch(struct gv_sync *s)
 	r = make_specs(&specs, s);
 	if (r == 0)
 		r = fetch(&p, s, &specs);
-	if (r == 0 && p.status)
-		r = gv_err(
-		    gv_sync_fetch_is_contest(p.err.p) ? GV_EEXISTS : GV_ERROR,
-		    "cannot fetch from the remote '%s': %s", s->remote,
-		    gv_proc_why(&p));
+	if (r == 0)
+		r = gv_sync_fetched(s, &p);
 	gv_proc_release(&p);
 	gv_buf_release(&specs);
 	return r;

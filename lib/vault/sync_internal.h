@@ -102,8 +102,9 @@ bool gv_sync_kind_is_picked(const struct gv_sync_opts *opts,
  * another git moves the same refs; GV_ERROR with git's words. */
 int gv_sync_fetch(struct gv_sync *s);
 
-/* Whether git's words are of another git that was quicker. */
-bool gv_sync_fetch_is_contest(const char *words);
+/* How a `git fetch` from the remote ended: 0; GV_EEXISTS where another git was
+ * quicker; GV_ERROR with git's words. */
+int gv_sync_fetched(const struct gv_sync *s, struct gv_proc *p);
 
 /* List both sides, as the last fetch brought theirs, into s->refs. 0 or a
  * failure. */

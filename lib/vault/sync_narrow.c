@@ -329,11 +329,8 @@ gv_sync_narrow_fetch(struct gv_sync *s)
 			.env = env,
 			.in = specs.p,
 			.in_len = specs.len });
-	if (r == 0 && p.status)
-		r = gv_err(
-		    gv_sync_fetch_is_contest(p.err.p) ? GV_EEXISTS : GV_ERROR,
-		    "cannot fetch from the remote '%s': %s", s->remote,
-		    gv_proc_why(&p));
+	if (r == 0)
+		r = gv_sync_fetched(s, &p);
 	gv_proc_release(&p);
 	gv_buf_release(&specs);
 	return r;
