@@ -304,4 +304,14 @@ test_expect_success 'of two who take each other'\''s records each has both, once
 	done && test_cmp alice.good bob.good
 '
 
+test_expect_success 'one that cannot be noted for the next is there, and that is told' '
+	rm -f alice/clone/.git/vault/exported && mkdir alice/clone/.git/vault/exported &&
+	on alice git vault export ../../unnoted.bundle 2>err &&
+	test_grep "warning: the next --incremental export has what this one has, too: ." err &&
+	git -C alice/clone bundle verify -q "$top/unnoted.bundle" &&
+	rmdir alice/clone/.git/vault/exported &&
+	on alice git vault export --force ../../unnoted.bundle 2>err &&
+	test_grep ! warning err && test -s alice/clone/.git/vault/exported
+'
+
 test_done
