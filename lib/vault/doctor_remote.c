@@ -11,18 +11,6 @@
 /* What clocks may differ by, in seconds. */
 #define APART 600
 
-static bool
-is_remote(const struct gv_config *c, const char *name, size_t len)
-{
-	struct gv_remote remote;
-	size_t at = 0;
-
-	while (gv_remote_next(&remote, &at, c))
-		if (remote.len == len && memcmp(remote.name, name, len) == 0)
-			return true;
-	return false;
-}
-
 /* ---- vault.<remote>.prefix ---------------------------------------------- */
 
 /* Branches of the vault, as a plain fetch has brought them. */
@@ -73,7 +61,7 @@ check_prefix(struct gv_doctor *d, const char *key, size_t len)
 		r = gv_doctor_add(d, GV_DOCTOR_ERROR, "prefix_bad", cmd.p, "%s",
 		    gv_err_message());
 	else if (r == 0 && gv_remote_ref_is_prefixed(&map) &&
-	    is_remote(&d->repo->config, remote, len) &&
+	    gv_remote_is(&d->repo->config, remote, len) &&
 	    strncmp(map.commits.p, "refs/heads/", 11) == 0)
 		r = check_brought(d, &map);
 	gv_buf_release(&cmd);
@@ -216,7 +204,7 @@ gv_doctor_remote(struct gv_doctor *d)
 	struct gv_probe *p = &d->report->probe;
 	int r;
 
-	if (!is_remote(&d->repo->config, remote, strlen(remote)))
+	if (!gv_remote_is(&d->repo->config, remote, strlen(remote)))
 		return gv_err(GV_EUSAGE,
 		    "there is no remote '%s'; `git remote` lists them", remote);
 	r = gv_probe_run(p, d->repo, remote, d->opts->now);

@@ -43,6 +43,29 @@ gv_remote_next(struct gv_remote *out, size_t *at, const struct gv_config *c)
 	return false;
 }
 
+bool
+gv_remote_is(const struct gv_config *config, const char *name, size_t len)
+{
+	struct gv_remote remote;
+	size_t at = 0;
+
+	while (gv_remote_next(&remote, &at, config))
+		if (remote.len == len && memcmp(remote.name, name, len) == 0)
+			return true;
+	return false;
+}
+
+int
+gv_remote_check(const struct gv_config *config, const char *name)
+{
+	return gv_remote_is(config, name, strlen(name))
+	    ? 0
+	    : gv_err(GV_EUSAGE,
+		  "there is no remote '%s'; `git remote` lists them, and "
+		  "`git remote add` makes one",
+		  name);
+}
+
 static const char *
 after_name(const char *ref, const struct gv_remote *remote)
 {
@@ -82,18 +105,27 @@ gv_remote_fetched(struct gv_refs *out, const struct gv_repo *repo,
 
 /* Who has said how ssh is to be run knows why: then the time alone ends its
  * questions. What git says is read, so it must not be translated. */
+size_t
+gv_remote_unattended(const char **env, const struct gv_config *config)
+{
+	static const char *const all[GV_REMOTE_ENV] = { "LC_ALL=C",
+		"GIT_TERMINAL_PROMPT=0", "GCM_INTERACTIVE=never",
+		"GIT_ASKPASS=", "SSH_ASKPASS=",
+		"GIT_SSH_COMMAND=ssh -oBatchMode=yes" };
+	bool is_said = gv_env_get("GIT_SSH_COMMAND") || gv_env_get("GIT_SSH") ||
+	    gv_config_get(config, "core.sshcommand");
+
+	memcpy(env, all, sizeof(all));
+	return is_said ? GV_REMOTE_ENV - 1 : GV_REMOTE_ENV;
+}
+
 int
 gv_remote_run(
     struct gv_proc *p, const char *const *argv, const struct gv_config *config)
 {
-	const char *env[] = { "LC_ALL=C", "GIT_TERMINAL_PROMPT=0",
-		"GCM_INTERACTIVE=never", "GIT_ASKPASS=", "SSH_ASKPASS=",
-		gv_env_get("GIT_SSH_COMMAND") || gv_env_get("GIT_SSH") ||
-			gv_config_get(config, "core.sshcommand")
-		    ? NULL
-		    : "GIT_SSH_COMMAND=ssh -oBatchMode=yes",
-		NULL };
+	const char *env[GV_REMOTE_ENV + 1];
 
+	env[gv_remote_unattended(env, config)] = NULL;
 	return gv_proc_run(p,
 	    &(struct gv_proc_opts){
 		.argv = argv, .env = env, .timeout_ms = WAIT_MS });

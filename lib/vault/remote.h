@@ -28,6 +28,12 @@ struct gv_remote {
 bool gv_remote_next(
     struct gv_remote *out, size_t *at, const struct gv_config *config);
 
+/* Whether there is one of this name, of `len` bytes. */
+bool gv_remote_is(const struct gv_config *config, const char *name, size_t len);
+
+/* The same: 0, or GV_EUSAGE with what to do. */
+int gv_remote_check(const struct gv_config *config, const char *name);
+
 /* List what a fetch brought of a remote's keyring and of what is sealed there,
  * the keyring first. 0 or a failure; the caller releases *out. */
 int gv_remote_fetched(struct gv_refs *out, const struct gv_repo *repo,
@@ -35,6 +41,11 @@ int gv_remote_fetched(struct gv_refs *out, const struct gv_repo *repo,
 
 /* What a ref of that list is: the name of a scope, or NULL for the keyring. */
 const char *gv_remote_scope(const char *ref, const struct gv_remote *remote);
+
+/* What has git ask nobody, for its environment: put into `env`, and how many
+ * they are. */
+#define GV_REMOTE_ENV 6
+size_t gv_remote_unattended(const char **env, const struct gv_config *config);
 
 /* Run a git that talks to a remote (give it "-c core.askPass="). Nobody is
  * asked for a password, and after half a minute it is given up: GV_ERROR then,

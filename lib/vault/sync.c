@@ -131,19 +131,6 @@ gv_sync_set_has(const struct gv_map *set, const char *name)
 
 /* ---- which remote ------------------------------------------------------- */
 
-static bool
-is_remote(const struct gv_repo *repo, const char *name)
-{
-	struct gv_remote remote;
-	size_t at = 0;
-
-	while (gv_remote_next(&remote, &at, &repo->config))
-		if (remote.len == strlen(name) &&
-		    memcmp(remote.name, name, remote.len) == 0)
-			return true;
-	return false;
-}
-
 const char *
 gv_sync_default_remote(const struct gv_repo *repo)
 {
@@ -157,9 +144,9 @@ gv_sync_default_remote(const struct gv_repo *repo)
 			name = gv_config_get(&repo->config, key.p);
 		gv_buf_release(&key);
 	}
-	if (name && is_remote(repo, name))
+	if (name && gv_remote_is(&repo->config, name, strlen(name)))
 		return name;
-	if (is_remote(repo, "origin"))
+	if (gv_remote_is(&repo->config, "origin", 6))
 		return "origin";
 	(void)gv_err(GV_EUSAGE,
 	    "there is no remote to sync with: name one, or add it by "
@@ -172,11 +159,12 @@ choose_remote(struct gv_sync *s)
 {
 	const char *name = s->opts->remote;
 
-	if (name && s->opts->given == NULL && !is_remote(s->repo, name))
-		return gv_err(GV_EUSAGE,
-		    "there is no remote '%s'; `git remote` lists them, and "
-		    "`git remote add` makes one",
-		    name);
+	int r = name && s->opts->given == NULL
+	    ? gv_remote_check(&s->repo->config, name)
+	    : 0;
+
+	if (r < 0)
+		return r;
 	if (name == NULL)
 		name = gv_sync_default_remote(s->repo);
 	if (name == NULL)

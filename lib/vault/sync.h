@@ -74,6 +74,9 @@ struct gv_sync_opts {
 	bool is_part; /* of what is given: more than that may be elsewhere */
 	bool no_fetch, no_push;
 	bool dry_run; /* fetches beside ours, and changes nothing else */
+	/* Git asks nobody for a password, and is given up where it takes longer
+	 * than ten minutes. */
+	bool is_unattended;
 	const char *const *patterns; /* of refs, without refs/vault/; none: all
 				      */
 	size_t n_patterns;

@@ -10,20 +10,35 @@
 #include "vault/remote.h"
 #include "vault/sync_internal.h"
 
-#define OURS  "refs/vault/"
-#define NOTES "notes/vault"
+#define OURS    "refs/vault/"
+#define NOTES   "notes/vault"
+#define WAIT_MS 600000
 
 /* ---- git ---------------------------------------------------------------- */
 
 /* What git says is read, so it must not be translated; passwords it asks for at
- * the terminal, as ever. */
-int
-gv_sync_git(struct gv_proc *p, const char *const *argv)
+ * the terminal, as ever, where somebody is. */
+size_t
+gv_sync_env(const struct gv_sync *s, const char **env)
 {
-	static const char *const env[] = { "LC_ALL=C", NULL };
+	if (s->opts->is_unattended)
+		return gv_remote_unattended(env, &s->repo->config);
+	env[0] = "LC_ALL=C";
+	return 1;
+}
 
-	return gv_proc_run(
-	    p, &(struct gv_proc_opts){ .argv = argv, .env = env });
+int
+gv_sync_git(
+    const struct gv_sync *s, struct gv_proc *p, const struct gv_proc_opts *opts)
+{
+	const char *env[GV_REMOTE_ENV + 1];
+	struct gv_proc_opts all = *opts;
+
+	env[gv_sync_env(s, env)] = NULL;
+	if (all.env == NULL)
+		all.env = env;
+	all.timeout_ms = s->opts->is_unattended ? WAIT_MS : 0;
+	return gv_proc_run(p, &all);
 }
 
 /* ---- fetch -------------------------------------------------------------- */
@@ -100,7 +115,7 @@ fetch(struct gv_proc *p, const struct gv_sync *s, const struct gv_buf *specs)
 	argv[n++] = s->remote;
 	for (at = 0; at < specs->len; at += strlen(specs->p + at) + 1)
 		argv[n++] = specs->p + at;
-	r = gv_sync_git(p, argv);
+	r = gv_sync_git(s, p, &(struct gv_proc_opts){ .argv = argv });
 	free(argv);
 	return r;
 }

@@ -112,9 +112,16 @@ int gv_sync_list(struct gv_sync *s);
 
 void gv_sync_refs_release(struct gv_sync_refs *refs);
 
-/* Run a git that talks to the remote, and may ask the user for a password. 0
- * whatever its status. */
-int gv_sync_git(struct gv_proc *p, const char *const *argv);
+/* What the environment of a git that talks to the remote begins with: put into
+ * `env`, which has room for GV_REMOTE_ENV, and how many they are. */
+size_t gv_sync_env(const struct gv_sync *s, const char **env);
+
+/* Run such a git, which may ask the user for a password unless nobody is there;
+ * the environment of `opts`, NULL for that one, begins with it. 0 whatever its
+ * status. */
+struct gv_proc_opts;
+int gv_sync_git(const struct gv_sync *s, struct gv_proc *p,
+    const struct gv_proc_opts *opts);
 
 /* ---- sync_narrow.c ---- */
 

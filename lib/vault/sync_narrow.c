@@ -199,7 +199,7 @@ list_theirs(struct gv_refs *out, struct gv_sync *s)
 	/* notes stand elsewhere where there is no prefix */
 	argv[5] = gv_remote_ref_is_prefixed(&s->map) ? others.p : GV_NOTE_REF;
 	if (r == 0)
-		r = gv_sync_git(&p, argv);
+		r = gv_sync_git(s, &p, &(struct gv_proc_opts){ .argv = argv });
 	if (r == 0 && p.status)
 		r = gv_err(GV_ERROR, "cannot ask the remote '%s': %s",
 		    s->remote, gv_proc_why(&p));
@@ -315,7 +315,6 @@ make_specs(struct gv_buf *specs, struct gv_sync *s)
 int
 gv_sync_narrow_fetch(struct gv_sync *s)
 {
-	static const char *const env[] = { "LC_ALL=C", NULL };
 	const char *argv[] = { "git", "fetch", "-q", "--refmap=", "--no-tags",
 		"--no-prune", "--no-auto-maintenance", "--no-write-fetch-head",
 		"--no-recurse-submodules", "--stdin", "--", s->remote, NULL };
@@ -324,11 +323,9 @@ gv_sync_narrow_fetch(struct gv_sync *s)
 	int r = make_specs(&specs, s);
 
 	if (r == 0 && specs.len)
-		r = gv_proc_run(&p,
-		    &(struct gv_proc_opts){ .argv = argv,
-			.env = env,
-			.in = specs.p,
-			.in_len = specs.len });
+		r = gv_sync_git(s, &p,
+		    &(struct gv_proc_opts){
+			.argv = argv, .in = specs.p, .in_len = specs.len });
 	if (r == 0)
 		r = gv_sync_fetched(s, &p);
 	gv_proc_release(&p);

@@ -270,8 +270,8 @@ run(struct gv_proc *proc, const struct push *p)
 {
 	static const char *const begin[] = { "push", "--porcelain",
 		"--no-verify", "--no-follow-tags", "--recurse-submodules=no" };
-	const char *env[FIXED] = { "LC_ALL=C" };
-	struct words w = { .env = env, .n_env = 1 };
+	const char *env[FIXED + GV_REMOTE_ENV] = { NULL };
+	struct words w = { .env = env, .n_env = gv_sync_env(p->s, env) };
 	size_t n = 2 * (p->to - p->from) + FIXED, i;
 	int r = 0;
 
@@ -296,8 +296,8 @@ run(struct gv_proc *proc, const struct push *p)
 		r = add_words(&w, p, false);
 	}
 	if (r == 0)
-		r = gv_proc_run(
-		    proc, &(struct gv_proc_opts){ .argv = w.argv, .env = env });
+		r = gv_sync_git(p->s, proc,
+		    &(struct gv_proc_opts){ .argv = w.argv, .env = env });
 	while (w.n_own > 0)
 		free(w.own[--w.n_own]);
 	free(w.own);
