@@ -334,7 +334,7 @@ test_expect_success OPENSSL 'with TLS' '
 	test_grep "in PEM" err
 '
 
-test_expect_success 'with a remote locks are taken there, too' '
+test_expect_success 'with a remote locks are taken there, too, and versions go there' '
 	git init -q --bare ../remote.git && git remote add origin "$PWD/../remote.git" &&
 	serve_start . --remote origin && answers 200 LOCK prod/far --data-binary @one &&
 	git -C ../remote.git cat-file blob refs/vault/locks/prod/far >actual &&
@@ -342,13 +342,16 @@ test_expect_success 'with a remote locks are taken there, too' '
 	answers 423 POST prod/far --data-binary @far &&
 	answers 200 POST "prod/far?ID=one" --data-binary @far &&
 	answers 200 UNLOCK prod/far --data-binary @one &&
-	git -C ../remote.git for-each-ref refs/vault >out && test_must_be_empty out &&
+	git -C ../remote.git for-each-ref refs/vault/locks >out && test_must_be_empty out &&
+	git -C ../remote.git rev-parse refs/vault/state/prod/far >actual &&
+	git rev-parse refs/vault/state/prod/far >expect && test_cmp expect actual &&
 	blob=$(info two bob@web2 | git -C ../remote.git hash-object -w --stdin) &&
 	git -C ../remote.git update-ref refs/vault/locks/prod/far $blob &&
 	state 2 far >far2 && answers 423 POST prod/far --data-binary @far2 &&
 	info two bob@web2 >two && test_cmp two got &&
 	answers 423 LOCK prod/far --data-binary @one && test_cmp two got &&
-	answers 200 UNLOCK prod/far && git -C ../remote.git for-each-ref refs/vault >out &&
+	answers 200 UNLOCK prod/far &&
+	git -C ../remote.git for-each-ref refs/vault/locks >out &&
 	test_must_be_empty out && serve_stop
 '
 

@@ -8,8 +8,10 @@
 #include "base/err.h"
 #include "store/hash.h"
 #include "store/repo.h"
+#include "vault/remote.h"
 #include "vault/safe.h"
 #include "vault/statelock.h"
+#include "vault/track_share.h"
 
 /* ---- answers ---- */
 
@@ -101,6 +103,8 @@ gv_serve_desk_open(struct gv_serve_desk *desk, struct gv_repo *repo,
 {
 	int r = gv_repo_check_writable(repo);
 
+	if (r == 0 && remote)
+		r = gv_remote_check(&repo->config, remote);
 	memset(desk, 0, sizeof(*desk));
 	desk->repo = repo;
 	desk->opts = opts;
@@ -164,14 +168,57 @@ is_intact(struct gv_serve_call *call)
 	return ok;
 }
 
+/* An unlock that says no ID. */
+static bool
+is_forced(const struct gv_serve_call *call)
+{
+	return call->verb == GV_SERVE_UNLOCK && call->id == NULL &&
+	    call->body.len == 0;
+}
+
 /* A version, or a line of the audit chain: of unlocks one by force. */
 static bool
 leaves_pack(const struct gv_serve_call *call)
 {
 	if (call->status != 200 || call->verb == GV_SERVE_LOCK)
 		return false;
-	return call->verb != GV_SERVE_UNLOCK ||
-	    (call->id == NULL && call->body.len == 0);
+	return call->verb != GV_SERVE_UNLOCK || is_forced(call);
+}
+
+static int
+share(struct gv_serve_desk *desk, const struct gv_serve_call *call,
+    int (*fn)(const struct gv_track_with *, const struct gv_track_of *))
+{
+	const struct gv_track_with with = { desk->repo, desk->remote,
+		desk->opts };
+	const struct gv_track_of of = { call->target.env, call->target.stack };
+
+	return desk->remote ? fn(&with, &of) : 0;
+}
+
+/* What others have saved is there before the state is read or goes on, and what
+ * was not shared before its lock is let go of; not where that is forced. */
+static int
+share_before(struct gv_serve_desk *desk, const struct gv_serve_call *call)
+{
+	if (call->verb == GV_SERVE_LOCK || is_forced(call))
+		return 0;
+	return share(desk, call,
+	    call->verb == GV_SERVE_UNLOCK ? gv_track_share_give
+					  : gv_track_share_take);
+}
+
+/* What is kept is said to be so once the remote has it. */
+static void
+share_behind(struct gv_serve_desk *desk, struct gv_serve_call *call)
+{
+	int r = 0;
+
+	if (call->status == 200 &&
+	    (call->verb == GV_SERVE_PUT || call->verb == GV_SERVE_DELETE))
+		r = share(desk, call, gv_track_share_give);
+	if (r < 0)
+		gv_serve_call_fail(call, r);
 }
 
 void
@@ -191,6 +238,11 @@ gv_serve_desk_do(struct gv_serve_desk *desk, struct gv_serve_call *call)
 	if (!is_intact(call))
 		return;
 	gv_err_set_message(NULL);
+	r = share_before(desk, call);
+	if (r < 0) {
+		gv_serve_call_fail(call, r);
+		return;
+	}
 	r = look_again(desk);
 	if (r < 0)
 		gv_serve_call_fail(call, r == GV_ELOCKED ? r : GV_ERROR);
@@ -198,4 +250,5 @@ gv_serve_desk_do(struct gv_serve_desk *desk, struct gv_serve_call *call)
 		verbs[call->verb](desk, call);
 	if (leaves_pack(call))
 		atomic_fetch_add(&desk->packs, 1);
+	share_behind(desk, call);
 }

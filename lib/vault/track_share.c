@@ -1,0 +1,144 @@
+#include "vault/track_share.h"
+
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "store/ref.h"
+#include "store/repo.h"
+#include "sys/clock.h"
+#include "vault/remote.h"
+#include "vault/sync.h"
+
+struct sharing {
+	const struct gv_track_with *with;
+	const struct gv_track_of *of;
+	struct gv_buf name; /* behind refs/vault/ */
+};
+
+/* Of what the sync did with the one ref: 1 where it was sent, 0 where there was
+ * nothing to send, or why it did not come through. */
+static int
+judge(const struct gv_sync_report *report, const char *name)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; i < report->n; i++) {
+		const struct gv_sync_item *item = &report->items[i];
+
+		if (strcmp(item->ref + strlen("refs/vault/"), name) != 0)
+			continue;
+		if (item->action == GV_SYNC_CONFLICT)
+			return gv_err(GV_EREFUSED, "%s", item->why);
+		if (item->action == GV_SYNC_REFUSED)
+			return gv_err(GV_EREFUSED,
+			    "the remote '%s' does not take it: %s",
+			    report->remote, item->why);
+		r |= item->action == GV_SYNC_SENT;
+	}
+	return r;
+}
+
+/* As judge(), or a failure. */
+static int
+sync(const struct sharing *s, bool no_push)
+{
+	const char *const patterns[] = { s->name.p };
+	struct gv_sync_opts opts = { .remote = s->with->remote,
+		.no_push = no_push,
+		.is_unattended = true,
+		.patterns = patterns,
+		.n_patterns = 1,
+		.safe = *s->with->safe };
+	struct gv_sync_report report;
+	int r = gv_repo_look_again(s->with->repo);
+
+	if (r < 0)
+		return r;
+	opts.safe.now = (int64_t)gv_clock_now().tv_sec;
+	r = gv_sync_run(&report, s->with->repo, &opts);
+	if (r == 0)
+		r = judge(&report, s->name.p);
+	gv_sync_release(&report);
+	return r;
+}
+
+/* Whether the remote has ours, as far as we have seen: 1, 0 or a failure. */
+static int
+is_shared(const struct sharing *s)
+{
+	struct gv_buf name = GV_BUF_INIT;
+	struct gv_oid ours, theirs;
+	int r;
+
+	gv_buf_addf(&name, "refs/vault/%s", s->name.p);
+	r = gv_buf_check(&name);
+	if (r == 0)
+		r = gv_ref_find(&ours, s->with->repo, name.p);
+	gv_buf_reset(&name);
+	gv_buf_addf(&name, GV_REMOTE_REFS "%s/%s", s->with->remote, s->name.p);
+	if (r == 0)
+		r = gv_buf_check(&name);
+	if (r == 0)
+		r = gv_ref_find(&theirs, s->with->repo, name.p);
+	gv_buf_release(&name);
+	return r < 0 ? r : gv_oid_equal(&ours, &theirs);
+}
+
+static int
+take(const struct sharing *s)
+{
+	return sync(s, true);
+}
+
+static int
+give(const struct sharing *s)
+{
+	int r = is_shared(s);
+
+	if (r)
+		return r < 0 ? r : 0;
+	r = sync(s, false);
+	if (r == 0)
+		r = is_shared(s);
+	if (r == 0)
+		r = gv_err(GV_ERROR,
+		    "after a sync the remote '%s' still has another version",
+		    s->with->remote);
+	return r < 0 ? gv_err_in(r,
+			   "the newest version of %s/%s is kept here, and the "
+			   "remote '%s' has not got it",
+			   s->of->env, s->of->stack, s->with->remote)
+		     : 0;
+}
+
+static int
+share(const struct gv_track_with *with, const struct gv_track_of *of,
+    int (*fn)(const struct sharing *s))
+{
+	struct sharing s = { .with = with, .of = of, .name = GV_BUF_INIT };
+	int r;
+
+	gv_buf_addf(&s.name, "%s%s/%s", GV_TRACK_REFS + strlen("refs/vault/"),
+	    of->env, of->stack);
+	r = gv_buf_check(&s.name);
+	if (r == 0)
+		r = fn(&s);
+	gv_buf_release(&s.name);
+	return r;
+}
+
+int
+gv_track_share_take(
+    const struct gv_track_with *with, const struct gv_track_of *of)
+{
+	return share(with, of, take);
+}
+
+int
+gv_track_share_give(
+    const struct gv_track_with *with, const struct gv_track_of *of)
+{
+	return share(with, of, give);
+}
