@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -17,6 +18,7 @@
 extern char **environ;
 
 #define LOG_MAX (256 << 10)
+#define NICEST  "19"
 
 /* ioprio_set(2), which has no wrapper: this process, the idle class. */
 #define IOPRIO_PROCESS 1
@@ -116,11 +118,29 @@ gv_exec_end(pid_t pid)
 		;
 }
 
+/* Where the kernel shares by sessions (sched(7), the autogroup), a nice value
+ * counts within its own alone. That of a process which was detached is all its
+ * own; of any other it is the user's, whose shell it would slow down. */
+static void
+yield_session(void)
+{
+	int fd = getsid(0) == getpid()
+	    ? open("/proc/self/autogroup", O_WRONLY | O_CLOEXEC)
+	    : -1;
+
+	if (fd < 0)
+		return;
+	if (write(fd, NICEST, strlen(NICEST)) < 0)
+		errno = 0;
+	close(fd);
+}
+
 void
 gv_exec_yield(void)
 {
 	/* where either is refused, the work is done all the same */
 	(void)setpriority(PRIO_PROCESS, 0, 19);
+	yield_session();
 #ifdef SYS_ioprio_set
 	(void)syscall(SYS_ioprio_set, IOPRIO_PROCESS, 0, IOPRIO_IDLE);
 #endif
