@@ -152,4 +152,20 @@ test_expect_success 'who has no key tells it without a signature' '
 	test "$(field signer_is)" = None
 '
 
+# Its check is a command that is told of before the record that it promotes.
+test_expect_success 'what takes its time has both times, and none runs backwards' '
+	unset GIT_VAULT_TEST_TIME && git vault hooks uninstall -q &&
+	cat >.gitvault.yaml <<-\END &&
+	good:
+	  checks:
+	    slow: sleep 1.1 && git vault -q hooks install --only pre-push
+	END
+	git add .gitvault.yaml && git commit -q -m slow && git vault -q snapshot &&
+	git vault -q good mark dev --status candidate && sleep 1 &&
+	one_more=$(($(count) + 2)) && git vault -q good verify dev >out &&
+	test "$(count)" = $one_more && test "$(field kind)" = good-promote &&
+	test "$(field told)" != None && test "$(field told)" \> "$(field time)" &&
+	git vault audit verify >out 2>err && test_grep ! backwards err
+'
+
 test_done

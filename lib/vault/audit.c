@@ -143,7 +143,9 @@ static int
 add_all(struct gv_audit_join *out, struct gv_ledger_edit *edit, const char *ref,
     const struct gv_audit_event *e)
 {
-	struct gv_audit_text t = { .now = e->time, .signer = e->signer };
+	int64_t now = gv_clock_now().tv_sec;
+	struct gv_audit_text t = { .now = now > e->time ? now : e->time,
+		.signer = e->signer };
 	struct gv_buf said = GV_BUF_INIT;
 	struct gv_oid was, tree;
 	int r = gv_ref_find(&was, edit->repo, ref);
@@ -157,6 +159,8 @@ add_all(struct gv_audit_join *out, struct gv_ledger_edit *edit, const char *ref,
 		r = gv_audit_text_say(&said, edit->repo, e);
 	if (r == 0)
 		r = add_waiting(out, edit, &t);
+	/* others may have been told of since its command began */
+	t.waited = t.now > e->time;
 	t.said = said.p;
 	if (r == 0)
 		r = add_commit(&out->tip, edit, &t);

@@ -67,7 +67,7 @@ struct gv_secret;
 
 struct gv_audit_event {
 	const char *what;
-	int64_t time;                /* seconds since 1970 */
+	int64_t time;                /* that it is of; seconds since 1970 */
 	const struct gv_digest *ids; /* of the values; in any order */
 	size_t n_ids;
 	const char *const *scopes;

@@ -59,7 +59,7 @@ check_number(struct walk *w, const struct gv_audit_entry *e)
 static void
 note_time(struct walk *w, const struct gv_audit_entry *e)
 {
-	/* what waited was told later, and happened before */
+	/* what waited, or took its time, was told later than it began */
 	int64_t time = e->told ? e->told : e->time;
 
 	if (w->chain->events && w->time < time) {

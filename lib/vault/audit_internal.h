@@ -36,7 +36,7 @@ struct gv_audit_text {
 	struct gv_oid parent;           /* zero: it is the first */
 	uint64_t number;                /* 0: nobody knows */
 	int64_t now;                    /* of the commit; seconds since 1970 */
-	bool waited;                    /* until now */
+	bool waited;                    /* until now, since it happened */
 	const struct gv_secret *signer; /* or NULL */
 };
 
