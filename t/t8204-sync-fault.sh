@@ -76,6 +76,16 @@ test_expect_success 'without a fault both have all' '
 	sync_alice && sync bob && has_all
 '
 
+# Another git that is at work on what is sealed, or was killed at it just now.
+test_expect_success 'what cannot be merged now is no conflict' '
+	reset && on alice git fetch -q &&
+	: >alice/clone/.git/refs/vault/secrets/shared.lock &&
+	test_must_fail on alice git vault sync >out 2>err && cat err &&
+	test_grep "refs/vault/secrets/shared cannot be merged now: .*shared.lock" err &&
+	test_grep ! conflict out && rm alice/clone/.git/refs/vault/secrets/shared.lock &&
+	sync alice && sync bob && has_all
+'
+
 test_expect_success 'killed at any call' '
 	for_each_fault kill sync_alice check_sync
 '

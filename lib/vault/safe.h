@@ -67,6 +67,10 @@ struct gv_safe_news {
 				  others sealed are sealed again */
 	const char *unmerged;  /* why something that a fetch brought is not
 				  taken, such as another keyring; NULL */
+	const char *put_off;   /* why something that a fetch brought could not
+				  be merged now; the next one tries again;
+				  NULL */
+	int put_off_code;      /* what kind of failure that was */
 	const char *exposed;   /* an identity file that others can read; NULL */
 	const char *shut;      /* why an identity opens nothing that a service
 				  has wrapped; NULL */

@@ -302,6 +302,19 @@ gv_safe_merge_anew(struct gv_repo *repo)
 
 static const char keyring[] = "the keyring";
 
+/* By this thread's message; the first is told. */
+static int
+put_off(struct gv_safe *safe, int r)
+{
+	const char *why = gv_err_message();
+
+	if (safe->news.put_off)
+		return 0;
+	safe->news.put_off = gv_arena_copy(&safe->arena, why, strlen(why));
+	safe->news.put_off_code = r;
+	return safe->news.put_off ? 0 : GV_ENOMEM;
+}
+
 /* What cannot be merged is no reason to do without what is ours. */
 static int
 pass_over(struct merge *m, struct fetched *f, const char *what, int r)
@@ -314,7 +327,7 @@ pass_over(struct merge *m, struct fetched *f, const char *what, int r)
 	m->is_whole = false;
 	f->is_refused = true;
 	if (r != GV_EREFUSED && r != GV_ECORRUPT)
-		return 0;
+		return put_off(safe, r);
 	if (strncmp(f->remote.name, GIVEN, f->remote.len) == 0)
 		(void)gv_err_in(r, "%s of the bundle is not taken", what);
 	else

@@ -70,6 +70,7 @@ open_safe(struct gv_sync *s)
 static int
 judge(struct gv_sync *s, const struct gv_sync_ref *was)
 {
+	const struct gv_safe_news *news = s->report->news;
 	struct gv_sync_ref *ref = NULL;
 	struct gv_oid base;
 	bool behind = false;
@@ -92,10 +93,13 @@ judge(struct gv_sync *s, const struct gv_sync_ref *was)
 			      ? GV_SYNC_TAKEN
 			      : GV_SYNC_MERGED,
 			  was, NULL);
+	if (news && news->put_off)
+		return gv_err(news->put_off_code, "%s cannot be merged now: %s",
+		    was->name, news->put_off);
 	(void)gv_err(GV_EREFUSED, "%s",
-	    s->report->news && s->report->news->unmerged
-		? s->report->news->unmerged
-		: "it is not merged without the keyring that it belongs to");
+	    news && news->unmerged ? news->unmerged
+				   : "it is not merged without the keyring "
+				     "that it belongs to");
 	return gv_sync_conflict(s, ref);
 }
 
