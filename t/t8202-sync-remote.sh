@@ -204,6 +204,28 @@ test_expect_success 'a lock that a killed git left is no obstacle a minute later
 	sync bob && is_same alice bob
 '
 
+# packs WHO: how many
+packs () {
+	as "$1" git count-objects -v | sed -n "s/^packs: //p"
+}
+
+# As git itself has it behind a fetch; not where nothing came.
+test_expect_success 'who only ever syncs has not a pack more each time' '
+	as bob git config fetch.unpackLimit 1 && as bob git config gc.auto 6700 &&
+	as bob git config gc.autoDetach false && as bob git gc -q &&
+	as bob git config gc.autoPackLimit 4 &&
+	as bob git config maintenance.auto false && for n in 1 2 3 4 5 6 7
+	do
+		test_tick && take alice "pack $n" >id && sync alice && sync bob ||
+			return 1
+	done && packs bob >n && test "$(cat n)" -gt 5 &&
+	as bob git config --unset maintenance.auto &&
+	test_tick && take alice "pack 8" >id && sync alice && sync bob &&
+	packs bob >n && test "$(cat n)" -le 5 && is_same alice bob && as bob git config gc.autoPackLimit 1 &&
+	take bob here >id && packs bob >before && sync bob && packs bob >after &&
+	test_cmp before after && sync alice && as bob git config gc.autoPackLimit 50
+'
+
 test_expect_success '1,200 snapshots go in one sync' '
 	tip=$(git -C alice/clone rev-parse "refs/vault/snapshots/$(cat seven)") &&
 	for i in $(seq 1200)

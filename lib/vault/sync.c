@@ -8,6 +8,7 @@
 #include "store/repo.h"
 #include "sys/cancel.h"
 #include "sys/clock.h"
+#include "sys/proc.h"
 #include "vault/remote.h"
 #include "vault/sync_internal.h"
 #include "vault/track.h"
@@ -308,6 +309,26 @@ run(struct gv_sync *s)
 	    : r;
 }
 
+/* As git's own fetch does behind it, which ours are told not to: once for all
+ * of them, where something came, when nothing of ours is under way. Who only
+ * ever syncs would have a pack more each time. */
+static void
+tend(const struct gv_sync *s)
+{
+	static const char *const argv[] = { "git", "maintenance", "run",
+		"--auto", "--quiet", NULL };
+	const size_t *n = s->report->counts;
+	struct gv_proc p = GV_PROC_INIT;
+
+	if (s->opts->dry_run || s->opts->no_fetch || s->opts->given ||
+	    !gv_config_bool(&s->repo->config, "maintenance.auto", true) ||
+	    n[GV_SYNC_TAKEN] + n[GV_SYNC_MERGED] + n[GV_SYNC_RESOLVED] == 0)
+		return;
+	/* what fails of it is for git's next one */
+	(void)gv_proc_run(&p, &(struct gv_proc_opts){ .argv = argv });
+	gv_proc_release(&p);
+}
+
 int
 gv_sync_run(struct gv_sync_report *out, struct gv_repo *repo,
     const struct gv_sync_opts *opts)
@@ -329,6 +350,8 @@ gv_sync_run(struct gv_sync_report *out, struct gv_repo *repo,
 		r = run(&s);
 	if (r == 0 && !opts->dry_run)
 		(void)gv_ref_pack(&n, repo, LOOSE);
+	if (r == 0)
+		tend(&s);
 	gv_sync_refs_release(&s.refs);
 	gv_remote_ref_release(&s.map);
 	gv_map_release(&s.held);
