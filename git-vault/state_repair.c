@@ -190,6 +190,8 @@ sentence(enum gv_state_note kind)
 		[GV_STATE_ADDED] = "lost, and taken from the whole version",
 		[GV_STATE_HEAD_FROM] = "of the head, taken from the whole "
 				       "version",
+		[GV_STATE_WRITTEN] = "of the head, lost, and written anew, as "
+				     "it is the same in all",
 		[GV_STATE_CHOSEN] = "of both sides, and taken of the one that "
 				    "was said",
 		[GV_STATE_ONE_SIDED] = "of one side only, and in it",
@@ -289,6 +291,7 @@ print_notes(struct repair *w)
 {
 	static const char after[] =
 	    "it is not saved: look at it, and plan with it first";
+	static const char look[] = "it is not saved: look at it first";
 	const struct gv_state_repair *made = w->made;
 
 	each_note(w);
@@ -297,11 +300,15 @@ print_notes(struct repair *w)
 		    "put together: %" PRIu64 " resources, %" PRIu64
 		    " outputs, serial %" PRIu64 "; %s",
 		    made->resources, made->outputs, made->serial, after);
-	else
+	else if (made->has_outputs)
 		gv_out_say(w->ctx->out,
 		    "put together: %" PRIu64 " resources, %" PRIu64
 		    " pending operations; %s",
 		    made->resources, made->outputs, after);
+	else
+		gv_out_say(w->ctx->out,
+		    "put together: %" PRIu64 " resources; %s", made->resources,
+		    look);
 }
 
 static int

@@ -11,6 +11,7 @@
 #include "identity_opt.h"
 #include "infra/environment.h"
 #include "infra/state.h"
+#include "infra/state_repair.h"
 #include "json.h"
 #include "out.h"
 #include "store/repo.h"
@@ -197,6 +198,25 @@ tell(struct gv_ctx *ctx, const struct gv_track_saved *saved)
 		gv_out_warn(ctx->out, "%s", saved->warning);
 }
 
+/* Of one that has nothing whole, beside a version that is. */
+static void
+warn_of_none(const struct gv_state_subject *s, const struct gv_track_version *v,
+    const char *id)
+{
+	char good[GV_STATE_VERSION_ID];
+
+	if (s->has_good)
+		gv_state_version_id(good, &s->good);
+	gv_out_warn(s->ctx->out,
+	    "it is no whole state: %s: %s; nothing of it can be put "
+	    "together%s; 'git vault state triage --env %s --stack %s %s' "
+	    "tells what is lost, 'git vault state restore --env %s --stack %s "
+	    "%s' gives back the newest that is whole",
+	    gv_state_damage_name(s->triage.kind), s->triage.damage,
+	    s->triage.is_yaml ? ", as it is YAML" : "", v->env, v->stack, id,
+	    v->env, v->stack, s->has_good ? good : "VERSION");
+}
+
 /* Of a damaged one: the kind, what is whole, and what to do about it. */
 static void
 warn(struct gv_ctx *ctx, struct gv_safe *safe,
@@ -214,6 +234,8 @@ warn(struct gv_ctx *ctx, struct gv_safe *safe,
 	else if (s.triage.n == 0 && !s.has_good)
 		gv_out_warn(ctx->out, "it is no whole state: %s: %s",
 		    gv_state_damage_name(s.triage.kind), s.triage.damage);
+	else if (!gv_state_repair_may(&s.triage))
+		warn_of_none(&s, v, id);
 	else
 		gv_out_warn(ctx->out,
 		    "it is no whole state: %s: %s; %zu resources in it are "

@@ -163,10 +163,12 @@ put_found(struct losing *l, const struct gv_state_found *f)
 {
 	int r =
 	    gv_map_put(&l->found, f->address, strlen(f->address), (void *)f);
+	size_t i;
 
-	if (r == 0 && f->n_items == 1 && strcmp(f->items[0], f->address) != 0)
+	for (i = 0; r == 0 && i < f->n_items && (f->is_head || f->n_items == 1);
+	     i++)
 		r = gv_map_put(
-		    &l->found, f->items[0], strlen(f->items[0]), (void *)f);
+		    &l->found, f->items[i], strlen(f->items[i]), (void *)f);
 	return r;
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cmd.h"
+#include "infra/state_repair.h"
 #include "json.h"
 #include "out.h"
 #include "state.h"
@@ -42,6 +43,8 @@ put_documents(struct gv_json *j, const struct gv_state_triage *t)
 		gv_json_uint(j, "from", d->from);
 		gv_json_uint(j, "to", d->to);
 		gv_json_bool(j, "whole", d->is_whole);
+		gv_json_string(
+		    j, "warning", d->info.warning[0] ? d->info.warning : NULL);
 		gv_json_end(j);
 	}
 	gv_json_end(j);
@@ -114,6 +117,10 @@ print_head(struct gv_ctx *ctx, const struct gv_state_triage *t)
 	gv_out_printf(ctx->out, "\n");
 	if (t->wrong[0] && strcmp(t->wrong, t->damage) != 0)
 		gv_out_printf(ctx->out, "reader: %s\n", t->wrong);
+	for (i = 0; i < t->n_documents; i++)
+		if (t->documents[i].info.warning[0])
+			gv_out_printf(ctx->out, "warning: %s\n",
+			    t->documents[i].info.warning);
 	for (i = 0; t->n_documents > 1 && i < t->n_documents; i++) {
 		const struct gv_state_document *d = &t->documents[i];
 
@@ -160,6 +167,16 @@ print_found(struct gv_ctx *ctx, const struct gv_state_triage *t)
 	gv_out_columns_end(ctx->out);
 }
 
+/* What can be done about it besides. */
+static const char *
+advice(const struct gv_state_triage *t)
+{
+	if (gv_state_repair_may(t))
+		return "'git vault state repair' puts together what is whole";
+	return t->is_yaml ? "of YAML nothing is put together"
+			  : "nothing of it can be put together";
+}
+
 static void
 print_lost(const struct gv_state_subject *s)
 {
@@ -179,10 +196,9 @@ print_lost(const struct gv_state_subject *s)
 	gv_out_say(ctx->out,
 	    "%zu resources are whole, and %zu addresses of version %s, the "
 	    "newest that is whole, are lost; 'git vault state restore --env %s "
-	    "--stack %s %s' gives that back, 'git vault state repair' puts "
-	    "together what is whole",
+	    "--stack %s %s' gives that back, %s",
 	    gv_state_subject_count(s), s->n_lost, id, s->of.env, s->of.stack,
-	    id);
+	    id, advice(&s->triage));
 }
 
 static void

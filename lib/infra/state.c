@@ -57,9 +57,8 @@ struct run {
 	int failed; /* what read() returned, so that it is told from damage */
 };
 
-/* Show all of them what the first bytes have of the document's members. */
-static void
-look_ahead(struct run *run, const char *text, size_t len)
+void
+gv_state_look_ahead(void *const *own, const char *text, size_t len)
 {
 	struct gv_jsontext j;
 	struct gv_jsontext_token t;
@@ -71,7 +70,7 @@ look_ahead(struct run *run, const char *text, size_t len)
 	while (gv_jsontext_next(&j, &t) > 0 && t.kind != GV_JSONTEXT_MAP_END) {
 		for (i = 0; i < N_HANDLERS; i++) {
 			if (handlers[i]->ahead)
-				handlers[i]->ahead(run->own[i], &t, &j);
+				handlers[i]->ahead(own[i], &t, &j);
 		}
 		if (gv_state_skip(&j, &t) <= 0)
 			break;
@@ -125,7 +124,7 @@ read_first(struct run *run, char *data, size_t len)
 	if (n < 0)
 		return n;
 	run->is_over = n == 0;
-	look_ahead(run, data, have);
+	gv_state_look_ahead(run->own, data, have);
 	run->info->is_other = is_other(data, have);
 	return (int64_t)have;
 }
@@ -148,17 +147,16 @@ run_read(void *ctx, void *data, size_t len)
 	return n;
 }
 
-static bool
-run_enter(void *ctx, const struct gv_jsontext_level *levels, size_t n)
+bool
+gv_state_goes_into(
+    void *const *own, const struct gv_jsontext_level *levels, size_t n)
 {
-	const struct run *run = ctx;
 	bool is_deep = n > 2 || (n == 2 && !levels[0].is_map);
 	size_t i;
 
 	/* the elements of a list are what it is cut before */
 	for (i = 0; !is_deep && i < N_HANDLERS; i++) {
-		if (handlers[i]->whole &&
-		    handlers[i]->whole(run->own[i], levels, n))
+		if (handlers[i]->whole && handlers[i]->whole(own[i], levels, n))
 			return false;
 	}
 	for (i = 0; is_deep && i < N_HANDLERS; i++) {
@@ -166,6 +164,14 @@ run_enter(void *ctx, const struct gv_jsontext_level *levels, size_t n)
 			return true;
 	}
 	return !is_deep;
+}
+
+static bool
+run_enter(void *ctx, const struct gv_jsontext_level *levels, size_t n)
+{
+	const struct run *run = ctx;
+
+	return gv_state_goes_into(run->own, levels, n);
 }
 
 /* Show a member of the document to all. */
@@ -302,6 +308,9 @@ is_known(struct run *run, struct gv_state_yaml *yaml, bool *out)
 	if (r < 0)
 		return r;
 	*out = info.damage[0] == '\0' && strcmp(info.tool, "opaque") != 0;
+	if (info.damage[0] && strcmp(info.tool, "opaque") != 0)
+		memcpy(
+		    run->info->damage, info.damage, sizeof(run->info->damage));
 	yaml->given = 0;
 	return 0;
 }
@@ -331,7 +340,7 @@ tell_yaml(struct run *run, struct gv_state_yaml *yaml)
 		return r;
 	run->yaml = yaml;
 	run->pile.is_yaml = true;
-	look_ahead(run, yaml->yaml.json, len < HEAD ? len : HEAD);
+	gv_state_look_ahead(run->own, yaml->yaml.json, len < HEAD ? len : HEAD);
 	r = tell_pieces(run, stream, &piece, &next);
 	if (r == 0)
 		r = next;

@@ -464,4 +464,5 @@ const struct gv_state_handler gv_state_ansible = {
 	.read = ansible_read,
 	.claim = ansible_claim,
 	.release = ansible_release,
+	.salvage = &gv_state_ansible_salvage,
 };

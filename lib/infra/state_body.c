@@ -55,19 +55,41 @@ gv_state_body_is_way(const struct gv_state_salvage *how,
 	return false;
 }
 
-bool
-gv_state_body_is_list(const struct gv_state_salvage *how,
-    const struct gv_jsontext_level *levels, size_t n, const char *name)
+/* Whether levels are those of the resources of a body. */
+static bool
+is_place(const struct gv_state_body *body,
+    const struct gv_jsontext_level *levels, size_t n)
 {
 	const struct gv_jsontext_level *last = n ? &levels[n - 1] : NULL;
+
+	if (body->resources == NULL)
+		return n == 1 && !levels[0].is_map;
+	return n > 1 && last->key &&
+	    gv_jsontext_is(last->key, last->key_len, false, body->resources) &&
+	    depth_of(body) == n - 2 && goes_along(body, levels, n - 1);
+}
+
+bool
+gv_state_body_is_place(const struct gv_state_salvage *how,
+    const struct gv_jsontext_level *levels, size_t n)
+{
 	size_t i;
 
-	if (n < 2 || last->key == NULL ||
-	    !gv_jsontext_is(last->key, last->key_len, false, name))
-		return false;
 	for (i = 0; i < how->n_bodies; i++)
-		if (depth_of(&how->bodies[i]) == n - 2 &&
-		    goes_along(&how->bodies[i], levels, n - 1))
+		if (is_place(&how->bodies[i], levels, n))
+			return true;
+	return false;
+}
+
+bool
+gv_state_body_is_list(const struct gv_state_salvage *how,
+    const struct gv_jsontext_level *levels, size_t n)
+{
+	size_t i;
+
+	for (i = 0; n > 1 && i < how->n_bodies; i++)
+		if (!how->bodies[i].is_map &&
+		    is_place(&how->bodies[i], levels, n))
 			return true;
 	return false;
 }
@@ -101,10 +123,22 @@ follow(struct gv_state_body_at *out, const struct gv_state_body *body,
 	};
 	for (i = 0; i < out->depth; i++) {
 		map = gv_state_body_member(out, d, i, body->path[i]);
-		if (map == NULL)
+		if (map == NULL || !map->is_map)
 			return;
 		out->in[out->n++] = (size_t)(map - d->members) + 1;
 	}
+	out->has_list = body->resources &&
+	    gv_state_body_member(out, d, out->depth, body->resources);
+}
+
+/* Whether what a document has is of this body. */
+static bool
+is_body(const struct gv_state_body_at *at, const struct gv_state_salvage *how,
+    const struct gv_state_document *d)
+{
+	if (at->body->resources == NULL)
+		return d->is_list;
+	return at->has_list || at->n > 1 || (at->depth == 0 && !how->is_loose);
 }
 
 void
@@ -117,7 +151,9 @@ gv_state_body_find(struct gv_state_body_at *out,
 	*out = (struct gv_state_body_at){ .n = 1 };
 	for (i = 0; i < how->n_bodies; i++) {
 		follow(&at, &how->bodies[i], d);
-		if (at.n > out->n || at.depth == 0)
+		if (is_body(&at, how, d) &&
+		    (out->body == NULL || (at.has_list && !out->has_list) ||
+			(at.has_list == out->has_list && at.n > out->n)))
 			*out = at;
 	}
 }
@@ -130,4 +166,18 @@ gv_state_body_inner(const struct gv_state_salvage *how,
 
 	gv_state_body_find(&at, how, d);
 	return at.body ? gv_state_body_member(&at, d, at.depth, key) : NULL;
+}
+
+const struct gv_state_member *
+gv_state_body_list(const struct gv_state_salvage *how,
+    const struct gv_state_document *d, bool outputs)
+{
+	struct gv_state_body_at at;
+	const char *name;
+
+	gv_state_body_find(&at, how, d);
+	if (at.body == NULL)
+		return NULL;
+	name = outputs ? at.body->outputs : at.body->resources;
+	return name ? gv_state_body_member(&at, d, at.depth, name) : NULL;
 }

@@ -295,6 +295,13 @@ is_change(const struct gv_jsontext_token *t)
 	    is_typed(&in, "ResourceType");
 }
 
+bool
+gv_state_cloudformation_is_listed(const struct gv_jsontext_token *map)
+{
+	return is_stack(map) || is_resource(map) || is_change_set(map) ||
+	    is_change(map);
+}
+
 /* A module that is yet to be filled in has a type of its own, which is to be
  * believed in what is a template. */
 static bool
@@ -536,4 +543,5 @@ const struct gv_state_handler gv_state_cloudformation = {
 	.read = cloudformation_read,
 	.claim = cloudformation_claim,
 	.release = cloudformation_release,
+	.salvage = &gv_state_cloudformation_salvage,
 };

@@ -60,4 +60,8 @@ int gv_state_cloudformation_text_next(struct gv_state_cloudformation_text *t,
 void
 gv_state_cloudformation_text_release(struct gv_state_cloudformation_text *text);
 
+/* Whether a map is a stack, a resource, a change or a set of these as lists
+ * have them. */
+bool gv_state_cloudformation_is_listed(const struct gv_jsontext_token *map);
+
 #endif

@@ -184,6 +184,14 @@ look_at(struct members *m, const struct gv_jsontext_token *whole)
 	return kind_of(m);
 }
 
+bool
+gv_state_docker_is_inspected(const struct gv_jsontext_token *map)
+{
+	struct members m;
+
+	return map->kind == GV_JSONTEXT_MAP && look_at(&m, map) != NONE;
+}
+
 /* Of a member of a project. */
 static enum kind
 kind_in_project(const struct gv_jsontext_level *level)
@@ -524,4 +532,5 @@ const struct gv_state_handler gv_state_docker = {
 	.read = docker_read,
 	.claim = docker_claim,
 	.release = docker_release,
+	.salvage = &gv_state_docker_salvage,
 };

@@ -16,16 +16,17 @@ static enum gv_state_head_kind
 kind_of(const struct gv_state_head *h, size_t level, const char *key)
 {
 	const struct gv_state_salvage *how = h->how;
+	const struct gv_state_body *body = h->at.body;
 
 	if (level == 0 && how->serial && strcmp(key, how->serial) == 0)
 		return GV_STATE_HEAD_SERIAL;
 	if (level < h->at.depth)
-		return strcmp(key, h->at.body->path[level]) == 0
+		return strcmp(key, body->path[level]) == 0
 		    ? GV_STATE_HEAD_MAP
 		    : GV_STATE_HEAD_SLICE;
-	if (strcmp(key, how->resources) == 0)
+	if (body->resources && strcmp(key, body->resources) == 0)
 		return GV_STATE_HEAD_RESOURCES;
-	return how->outputs && strcmp(key, how->outputs) == 0
+	return body->outputs && strcmp(key, body->outputs) == 0
 	    ? GV_STATE_HEAD_OUTPUTS
 	    : GV_STATE_HEAD_SLICE;
 }
@@ -94,7 +95,7 @@ take_level(struct gv_state_head *h, size_t level)
 		const struct gv_state_member *from = &h->bad->members[i];
 		const struct gv_state_head_member m = { from->key,
 			kind_of(h, level, from->key), h->source, from->at,
-			from->len };
+			from->len, NULL };
 
 		if (from->in != h->at.in[level] ||
 		    (!from->is_whole && !is_made(m.kind)) ||
@@ -154,7 +155,7 @@ take_level_of_good(
 		const struct gv_state_member *from = &h->good->members[i];
 		const struct gv_state_head_member m = { from->key,
 			kind_of(h, level, from->key), GV_STATE_FROM_GOOD,
-			from->at, from->len };
+			from->at, from->len, NULL };
 
 		if (from->in != where->in[level] || is_left_out(h, m.kind))
 			continue;
@@ -192,6 +193,14 @@ check_bound(const struct gv_state_head *h)
 	    name);
 }
 
+static const char *
+place_of(const struct gv_state_body *body)
+{
+	if (body->path[0])
+		return body->path[0];
+	return body->resources ? body->resources : "a list of nothing else";
+}
+
 static int
 take_good(struct gv_state_head *h)
 {
@@ -206,7 +215,7 @@ take_good(struct gv_state_head *h)
 		return gv_err(GV_EREFUSED,
 		    "the whole version is of another form, with its resources "
 		    "in %s and not in %s; name another one by --from",
-		    where.body->path[0], h->at.body->path[0]);
+		    place_of(where.body), place_of(h->at.body));
 	for (level = 0; r == 0 && level < where.n; level++)
 		if (!is_level_whole(h, level))
 			r = take_level_of_good(h, &where, level);
@@ -222,12 +231,46 @@ choose_body(struct gv_state_head *h)
 	struct gv_state_body_at good;
 
 	gv_state_body_find(&h->at, h->how, h->bad);
-	if (h->at.body || h->good == NULL)
-		return h->at.body ? 0 : GV_ENOTFOUND;
-	gv_state_body_find(&good, h->how, h->good);
+	if (h->at.body)
+		return 0;
+	good = h->at;
+	if (h->good)
+		gv_state_body_find(&good, h->how, h->good);
 	h->at.body = good.body;
 	h->at.depth = good.depth;
-	return h->at.body ? 0 : GV_ENOTFOUND;
+	if (h->at.body == NULL && h->has_resources)
+		h->at.body = h->how->plain;
+	if (h->at.body)
+		return 0;
+	if (h->how->is_loose)
+		return gv_err(GV_EREFUSED,
+		    "it has no list of resources that could be put together; "
+		    "restore a version that is whole");
+	return gv_err(GV_EREFUSED,
+	    "nothing of its head is left, and there is no whole "
+	    "version to take it from; name one by --from VERSION");
+}
+
+/* What is the same in all, where it is known nowhere else. */
+static int
+fill(struct gv_state_head *h, size_t level, const char *key)
+{
+	const struct gv_state_fill *f = h->at.body->fills;
+	struct gv_state_head_level *l = &h->levels[level];
+	struct gv_state_head_member m = { .key = key,
+		.kind = GV_STATE_HEAD_TEXT };
+	int r;
+
+	while (f && f->key && strcmp(f->key, key) != 0)
+		f++;
+	if (f == NULL || f->key == NULL)
+		return gv_err(GV_EREFUSED,
+		    "its %s is damaged, and there is no whole version "
+		    "to take it from; name one by --from VERSION",
+		    key);
+	m.text = f->value;
+	r = insert(l, l->n, &m);
+	return r < 0 ? r : h->note(h->ctx, GV_STATE_WRITTEN, key);
 }
 
 static int
@@ -235,15 +278,31 @@ check_level(struct gv_state_head *h, size_t level)
 {
 	const struct gv_state_head_level *l = &h->levels[level];
 	const char *const *name = h->at.body->needs[level];
+	int r = 0;
 
-	for (; name && *name; name++)
+	for (; r == 0 && name && *name; name++)
 		if (find(l, *name) == l->n)
-			return gv_err(GV_EREFUSED,
-			    "its %s is damaged, and there is no whole version "
-			    "to take it from; name one by --from VERSION",
-			    *name);
-	if (level < h->at.depth)
+			r = fill(h, level, *name);
+	if (r == 0 && level < h->at.depth)
 		return need(h, level, h->at.body->path[level], l->n);
+	return r;
+}
+
+/* Where nothing tells what stood beside the list. */
+static int
+check_beside(const struct gv_state_head *h)
+{
+	size_t level;
+
+	for (level = 0;
+	     h->at.body->is_bound && h->good == NULL && level <= h->at.depth;
+	     level++)
+		if (!is_level_whole(h, level))
+			return gv_err(GV_EREFUSED,
+			    "what stands beside its %s is damaged, and there "
+			    "is no whole version to take it from; name one by "
+			    "--from VERSION",
+			    h->at.body->resources);
 	return 0;
 }
 
@@ -251,19 +310,22 @@ static int
 check(struct gv_state_head *h)
 {
 	const struct gv_state_salvage *how = h->how;
+	const char *outputs = h->at.body->outputs;
 	size_t level, body = h->at.depth;
-	int r = 0;
+	int r = check_beside(h);
 
+	if (r < 0 || h->at.body->resources == NULL)
+		return r;
 	for (level = 0; r == 0 && level <= body; level++)
 		r = check_level(h, level);
 	if (r == 0 && how->serial)
 		r = need(h, 0, how->serial, 1);
-	if (r == 0 && how->outputs && !how->is_passing)
-		r = need(h, body, how->outputs, h->levels[body].n);
+	if (r == 0 && outputs && !how->is_passing)
+		r = need(h, body, outputs, h->levels[body].n);
 	if (r == 0)
-		r = need(h, body, how->resources, h->levels[body].n);
-	if (r == 0 && how->outputs && h->has_outputs)
-		r = need(h, body, how->outputs, h->levels[body].n);
+		r = need(h, body, h->at.body->resources, h->levels[body].n);
+	if (r == 0 && outputs && h->has_outputs)
+		r = need(h, body, outputs, h->levels[body].n);
 	for (level = 0; r == 0 && level <= body; level++)
 		r = note_lost(h, level);
 	/* nobody can tell whether there was one, and much depends on it */
@@ -280,10 +342,6 @@ gv_state_head_make(struct gv_state_head *h)
 	size_t level;
 	int r = choose_body(h);
 
-	if (r < 0)
-		return gv_err(GV_EREFUSED,
-		    "nothing of its head is left, and there is no whole "
-		    "version to take it from; name one by --from VERSION");
 	for (level = 0; r == 0 && level < h->at.n; level++)
 		r = take_level(h, level);
 	if (r == 0 && h->good)

@@ -28,13 +28,17 @@ blanks_before(const char *brace, const char *begin)
  * be damaged. `before` is where those of the first brace begin; NULL: they are
  * not known. */
 unsigned
-gv_state_lead(
+gv_state_lead(const struct gv_state_salvage *how,
     const struct gv_jsontext_token *map, const char *before, bool is_sorted)
 {
 	unsigned lead = blanks_before(map->p + map->len - 1, map->p);
-	unsigned sorted = is_sorted ? SORTED : 0;
+	unsigned sorted;
 
-	if (before && lead != blanks_before(map->p, before))
+	if (how && how->is_other && map->kind == GV_JSONTEXT_MAP)
+		is_sorted = how->is_other(map);
+	sorted = is_sorted ? SORTED : 0;
+	if (before &&
+	    lead != blanks_before(map->has_key ? map->key - 1 : map->p, before))
 		sorted |= UNSURE;
 	return lead | sorted;
 }
@@ -56,7 +60,8 @@ learn(struct known *k, const struct gv_state_triage *out, size_t first,
 	for (i = first; i < out->n; i++) {
 		const struct gv_state_found *f = &out->found[i];
 
-		if (f->is_output || f->is_behind != behind || f->lead & UNSURE)
+		if (f->is_output || f->is_head || f->is_behind != behind ||
+		    f->lead & UNSURE)
 			continue;
 		*(f->lead & SORTED ? &k->sorted : &k->unsorted) = true;
 		if (LEAD(f) == NO_LEAD)

@@ -197,9 +197,22 @@ struct gv_state_body {
 	/* members without which the document, and each map on the way, is
 	 * none; NULL behind the last */
 	const char *const *needs[GV_STATE_BODY_DEPTH + 1];
+	/* in the body, a list of resources. NULL: the document is one */
+	const char *resources;
+	/* a map of outputs. NULL: it has none */
+	const char *outputs;
+	bool is_map; /* the resources are one, too */
+	/* what stands beside the list belongs to what is in it, so that one
+	 * without the other is none */
+	bool is_bound;
+	/* members that are the same in all, and where they are lost and no
+	 * other version has them, their values; a key of NULL behind them */
+	const struct gv_state_fill {
+		const char *key, *value;
+	} * fills;
 };
 
-#define GV_STATE_LOOK_BACK 32 /* bytes before a map that may be looked at */
+#define GV_STATE_LOOK_BACK 512 /* bytes before a map that may be looked at */
 
 /* How a resource of one tool is known by itself, in a damaged state, and how a
  * document is put together again. */
@@ -207,9 +220,14 @@ struct gv_state_salvage {
 	/* where its lists stand: forms that a document can have */
 	const struct gv_state_body *bodies;
 	size_t n_bodies;
-	/* in the body, a list and a map: of resources, of outputs; and in the
-	 * document what is counted up. NULL: it has none */
-	const char *resources, *outputs, *serial;
+	/* in the document, what is counted up. NULL: it has none */
+	const char *serial;
+	/* the one that a document is taken for of which nothing but resources
+	 * is left. NULL: none */
+	const struct gv_state_body *plain;
+	/* A document need not have a list, and things that stand elsewhere are
+	 * of what stands beside it */
+	bool is_loose;
 	/* a member of the body by which values are encrypted: things of two
 	 * versions stand together only where it is the same. NULL: none */
 	const char *bound;
@@ -227,11 +245,33 @@ struct gv_state_salvage {
 	    const char *p, size_t len, size_t before, bool *is_sorted);
 	/* Whether a map, which is whole, is a resource, wherever it stands */
 	bool (*is_resource)(const struct gv_jsontext_token *map);
+	/* Whether it is another one than those around it, in which it may
+	 * stand, where no blanks tell. NULL: by whether keys are sorted */
+	bool (*is_other)(const struct gv_jsontext_token *map);
 	/* Whether it is one of a list of outputs. NULL: they are no list */
 	bool (*is_output)(const struct gv_jsontext_token *map);
 	/* Whether a document begins here; `first`: where a line does */
 	bool (*begins)(const char *p, size_t len, bool first);
 };
+
+/* ---- state_around.c: a map where nothing around it can be trusted ---- */
+
+/* Have a map say the key that stands in the `before` bytes before it; false:
+ * there is none. */
+bool gv_state_key_before(struct gv_jsontext_token *map, size_t before);
+
+/* Whether a map within this one, so deep or deeper, this one itself being 1,
+ * has all of these members, of 8 at most, none of them null. */
+bool gv_state_has_within(const struct gv_jsontext_token *map,
+    const char *const *names, size_t n, unsigned depth);
+
+/* Whether a member of this name stands twice in a map. */
+bool gv_state_has_twice(const struct gv_jsontext_token *map, const char *name);
+
+/* Which of these names is the first key of the map that begins at `p`; n: none.
+ * *t is its value, as far as it begins, and *j behind that. */
+size_t gv_state_first_key(const char *p, size_t len, const char *const *names,
+    size_t n, struct gv_jsontext *j, struct gv_jsontext_token *t);
 
 /* Of one tool. Each has memory of its own for a run, zeroed before it. */
 struct gv_state_handler {
@@ -271,6 +311,14 @@ struct gv_state_handler {
 /* The handlers by their number; NULL behind the last. */
 const struct gv_state_handler *gv_state_handler_at(size_t i);
 
+/* Show all handlers, by what is their own in the order of their numbers, what
+ * the first bytes of a document have of its members. */
+void gv_state_look_ahead(void *const *own, const char *text, size_t len);
+
+/* Whether to go into a list or map, as the handlers have it. */
+bool gv_state_goes_into(
+    void *const *own, const struct gv_jsontext_level *levels, size_t n);
+
 extern const struct gv_state_handler gv_state_ansible;
 extern const struct gv_state_handler gv_state_docker;
 extern const struct gv_state_handler gv_state_kubernetes;
@@ -278,8 +326,17 @@ extern const struct gv_state_handler gv_state_plan;
 extern const struct gv_state_handler gv_state_terraform;
 extern const struct gv_state_handler gv_state_pulumi;
 extern const struct gv_state_handler gv_state_cloudformation;
+extern const struct gv_state_salvage gv_state_ansible_salvage;
+extern const struct gv_state_salvage gv_state_cloudformation_salvage;
+extern const struct gv_state_salvage gv_state_docker_salvage;
+extern const struct gv_state_salvage gv_state_kubernetes_salvage;
 extern const struct gv_state_salvage gv_state_terraform_salvage;
 extern const struct gv_state_salvage gv_state_pulumi_salvage;
+
+/* ---- docker ---- */
+
+/* Whether a map is an object as Docker's inspect prints it. */
+bool gv_state_docker_is_inspected(const struct gv_jsontext_token *map);
 
 /* ---- releases of Helm ---- */
 

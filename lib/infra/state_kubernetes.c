@@ -1,5 +1,7 @@
 #include "infra/state_internal.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/err.h"
@@ -37,7 +39,11 @@ struct kubernetes {
 	char kind[64], version[128]; /* of a list of one kind */
 	bool has_version, has_kind, has_metadata, has_items;
 	bool has_long_data; /* more than is looked ahead */
+	/* of its members, wherever they stand */
+	bool says_version, says_items, says_kind;
 	uint64_t objects;
+	uint64_t shut; /* releases that cannot be unpacked, and the first one */
+	char first_shut[100];
 	struct gv_buf address;
 };
 
@@ -156,9 +162,31 @@ kubernetes_whole(
 static int
 kubernetes_member(void *own, const struct gv_jsontext_token *token)
 {
-	(void)own;
-	(void)token;
+	static const char *const names[] = { "apiVersion", "kind", "items" };
+	size_t which = gv_state_key(token, names, 3);
+	struct kubernetes *k = own;
+
+	k->says_version |= which == 0;
+	k->says_kind |= which == 1;
+	k->says_items |= which == 2;
 	return 0;
+}
+
+/* kubectl sorts keys, so a list in YAML that is cut off between two lines has
+ * its kind no more, and is YAML all the same. */
+static void
+say_odd(const struct kubernetes *k, struct gv_state_info *info)
+{
+	if (info->damage[0] == '\0' && k->objects > 0 && k->says_version &&
+	    k->says_items && !k->says_kind)
+		(void)snprintf(info->damage, sizeof(info->damage),
+		    "it is a list that does not say its kind, as one that is "
+		    "cut off");
+	if (k->shut)
+		(void)snprintf(info->warning, sizeof(info->warning),
+		    "%" PRIu64 " of its releases of Helm cannot be unpacked, "
+		    "the first one is %s",
+		    k->shut, k->first_shut);
 }
 
 static bool
@@ -168,7 +196,7 @@ kubernetes_claim(const void *own, struct gv_state_info *info)
 	bool is_list =
 	    strcmp(k->kind, "List") == 0 || (k->kind[0] && list_of(k->kind));
 
-	(void)info;
+	say_odd(k, info);
 	/* a list may have nothing in it */
 	return k->objects > 0 || (k->has_version && k->has_items && is_list);
 }
@@ -485,21 +513,28 @@ settle_marks(const struct object *o, struct gv_state_items *items, size_t at)
 	}
 }
 
-/* What a release holds, behind what its object has. */
+/* What a release holds, behind what its object has. *is_shut: it has some of
+ * which nothing can be read. */
 static int
-read_release(struct gv_state_items *items, size_t at)
+read_release(struct gv_state_items *items, size_t at, bool *is_shut)
 {
 	static const char name[] = "data.release";
+	const bool can_open = items->source && items->source->unpack;
 	size_t end = items->n_attributes;
 	const struct gv_state_attribute *a;
+	int r;
 
 	for (; at < end; at++) {
 		a = &items->attributes[at];
 		if (a->name_len == sizeof(name) - 1 &&
 		    memcmp(a->name, name, a->name_len) == 0 &&
-		    a->value_len > 2 && a->value[0] == '"')
-			return gv_state_helm_read(
+		    a->value_len > 2 && a->value[0] == '"') {
+			r = gv_state_helm_read(
 			    items, a->value + 1, a->value_len - 2);
+			*is_shut =
+			    r == 0 && can_open && items->n_attributes == end;
+			return r;
+		}
 	}
 	return 0;
 }
@@ -509,6 +544,7 @@ finish_object(struct kubernetes *k, struct object *o,
     struct gv_state_items *items, struct gv_state_item *item, size_t first[2])
 {
 	static const char helm[] = "helm.sh/release.v1";
+	bool is_shut = false;
 	int r;
 
 	take_from_list(k, o);
@@ -516,7 +552,7 @@ finish_object(struct kubernetes *k, struct object *o,
 	o->is_secret |= is_kind(o, "Secret");
 	settle_marks(o, items, first[0]);
 	look_at_labels(o, items, first[0]);
-	r = o->is_helm ? read_release(items, first[0]) : 0;
+	r = o->is_helm ? read_release(items, first[0], &is_shut) : 0;
 	if (r < 0)
 		return r;
 	item->type = o->is_helm ? helm : o->kind.p;
@@ -529,6 +565,9 @@ finish_object(struct kubernetes *k, struct object *o,
 		item->marks |= GV_STATE_PENDING;
 	gv_buf_reset(&k->address);
 	add_address(&k->address, o);
+	if (is_shut && k->shut++ == 0)
+		(void)snprintf(k->first_shut, sizeof(k->first_shut), "%s",
+		    gv_buf_check(&k->address) < 0 ? "" : k->address.p);
 	return gv_state_items_close(
 	    items, item, &k->address, first[0], first[1]);
 }
@@ -578,4 +617,5 @@ const struct gv_state_handler gv_state_kubernetes = {
 	.read = kubernetes_read,
 	.claim = kubernetes_claim,
 	.release = kubernetes_release,
+	.salvage = &gv_state_kubernetes_salvage,
 };

@@ -172,16 +172,19 @@ static const char *const body_needs[] = { "manifest", NULL };
 
 /* What `pulumi stack export` prints, and what a backend keeps. */
 static const struct gv_state_body pulumi_bodies[] = {
-	{ .path = { "deployment" }, .needs = { document_needs, body_needs } },
+	{ .path = { "deployment" },
+	    .needs = { document_needs, body_needs },
+	    .resources = "resources",
+	    .outputs = "pending_operations" },
 	{ .path = { "checkpoint", "latest" },
-	    .needs = { document_needs, stack_needs, body_needs } },
+	    .needs = { document_needs, stack_needs, body_needs },
+	    .resources = "resources",
+	    .outputs = "pending_operations" },
 };
 
 const struct gv_state_salvage gv_state_pulumi_salvage = {
 	.bodies = pulumi_bodies,
 	.n_bodies = sizeof(pulumi_bodies) / sizeof(pulumi_bodies[0]),
-	.resources = "resources",
-	.outputs = "pending_operations",
 	.bound = "secrets_providers",
 	.least = 3,
 	.most = 4,

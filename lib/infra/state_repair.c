@@ -11,9 +11,6 @@
 
 #define NAMED 12 /* addresses that a sentence names */
 
-#define URN     "urn:pulumi:"
-#define PENDING "pending."
-
 /* How often a source may be read from its beginning again, since what is
  * needed is to stand before who needs it. */
 #define MOST_TURNS 256
@@ -31,55 +28,6 @@ struct plan {
 	struct gv_map by_address; /* the place in it, from 1 */
 	bool is_conflict, other_lineage;
 };
-
-const char *
-gv_state_note_name(enum gv_state_note kind)
-{
-	static const char *const names[] = {
-		[GV_STATE_LOST] = "lost",
-		[GV_STATE_ADDED] = "added",
-		[GV_STATE_HEAD_FROM] = "head",
-		[GV_STATE_CHOSEN] = "chosen",
-		[GV_STATE_ONE_SIDED] = "one-sided",
-		[GV_STATE_LEFT] = "left",
-		[GV_STATE_UNDECIDED] = "undecided",
-		[GV_STATE_TWICE] = "twice",
-		[GV_STATE_UNMET] = "unmet",
-	};
-
-	return names[kind];
-}
-
-size_t
-gv_state_repair_bare(const char *address)
-{
-	const char *p = address, *open = NULL;
-
-	/* a URN is all of it, whatever its name ends in */
-	if (strncmp(address, URN, strlen(URN)) == 0)
-		return strlen(address);
-	while (*p) {
-		if (*p++ != '[')
-			continue;
-		open = p - 1;
-		if (*p == '"') {
-			for (p++; *p && *p != '"'; p++)
-				p += *p == '\\' && p[1];
-		}
-		while (*p && *p != ']')
-			p++;
-		if (*p == ']' && *++p == '\0')
-			return (size_t)(open - address);
-	}
-	return (size_t)(p - address);
-}
-
-bool
-gv_state_repair_is_passing(const char *address)
-{
-	return strncmp(address, PENDING, strlen(PENDING)) == 0 &&
-	    strstr(address, "." URN) != NULL;
-}
 
 static int
 note(struct plan *p, enum gv_state_note kind, const char *address)
@@ -139,6 +87,11 @@ choose_document(struct plan *p)
 	size_t which = p->what->document ? p->what->document : 1;
 	const struct gv_state_document *other;
 
+	if (n == 0 && bad->is_yaml)
+		return gv_err(GV_EREFUSED,
+		    "it is YAML, of which nothing is put together, since where "
+		    "a value ends only what stands behind it tells; restore a "
+		    "version that is whole");
 	if (n > 1 && p->what->document == 0)
 		return gv_err(GV_EREFUSED,
 		    "%zu states stand in it one behind the other, and no two "
@@ -188,9 +141,10 @@ check_tool(struct plan *p)
 		(p->head->info.format < p->how->least ||
 		    p->head->info.format > p->how->most)))
 		return gv_err(GV_EREFUSED,
-		    "only states of Terraform and OpenTofu, of format 4, and "
-		    "of Pulumi, of formats 3 and 4, are put together again; "
-		    "restore a version that is whole");
+		    "only states of Terraform and OpenTofu, of format 4, of "
+		    "Pulumi, of formats 3 and 4, and lists of Kubernetes, "
+		    "CloudFormation, Ansible and Docker in JSON are put "
+		    "together again; restore a version that is whole");
 	if (p->good && p->good->info.lineage[0] && p->head->info.lineage[0] &&
 	    strcmp(p->good->info.lineage, p->head->info.lineage) != 0)
 		return gv_err(GV_EREFUSED,
@@ -279,6 +233,8 @@ take_bad(struct plan *p)
 		const struct gv_state_found *f = &bad->found[i];
 		uintptr_t at;
 
+		if (f->is_head)
+			continue;
 		if (!is_of(p, f)) {
 			r = note(p, GV_STATE_LEFT, f->address);
 			continue;
@@ -320,40 +276,6 @@ note_sides(struct plan *p)
 	return r;
 }
 
-static bool
-is_list_whole(const struct gv_state_document *d,
-    const struct gv_state_salvage *how, bool outputs)
-{
-	const char *name = how == NULL ? NULL
-	    : outputs                  ? how->outputs
-				       : how->resources;
-	const struct gv_state_member *list;
-
-	if (d->is_whole)
-		return true;
-	list = name ? gv_state_body_inner(how, d, name) : NULL;
-	return list && list->is_whole;
-}
-
-bool
-gv_state_repair_may_lose(
-    const struct gv_state_triage *bad, size_t document, bool outputs)
-{
-	size_t i, numbers[3] = { 0 };
-	bool any = false;
-
-	for (i = 0; i < bad->n_documents; i++) {
-		const struct gv_state_document *d = &bad->documents[i];
-
-		if (++numbers[d->side] != document && document)
-			continue;
-		any = true;
-		if (!is_list_whole(d, gv_state_body_how(d->info.tool), outputs))
-			return true;
-	}
-	return !any;
-}
-
 static int
 take_good(struct plan *p)
 {
@@ -368,7 +290,7 @@ take_good(struct plan *p)
 	for (i = 0; good && r == 0 && i < good->n; i++) {
 		const struct gv_state_found *f = &good->found[i];
 
-		if (!lost[f->is_output] ||
+		if (!lost[f->is_output] || f->is_head ||
 		    (f->is_output && p->how->is_passing) ||
 		    gv_map_get(&p->by_address, f->key, strlen(f->key)))
 			continue;
@@ -431,9 +353,19 @@ compare_heads(struct plan *p)
 static int
 make_head(struct plan *p)
 {
+	int r;
+
+	p->made.has_resources = p->n_taken > 0;
 	p->made.has_outputs = has_outputs(p);
 	p->made.mixes = p->n_taken > p->n_bad;
-	return gv_state_head_make(&p->made);
+	r = gv_state_head_make(&p->made);
+	if (r < 0)
+		return r;
+	p->out->has_outputs = p->made.at.body->outputs != NULL;
+	if (p->how->is_loose && p->n_taken == 0)
+		return gv_err(GV_EREFUSED,
+		    "no resource of it is whole; restore a version that is");
+	return 0;
 }
 
 /* ---- putting it together ------------------------------------------------ */
@@ -592,7 +524,8 @@ compose_line(struct plan *p, const char *before, size_t level)
 static int
 compose_list(struct plan *p, bool outputs, size_t level)
 {
-	const bool is_map = outputs && !p->how->is_output;
+	const bool is_map =
+	    outputs ? !p->how->is_output : p->made.at.body->is_map;
 	struct gv_state_composed *c = p->out->composed;
 	bool has_one = false;
 	size_t i;
@@ -637,6 +570,8 @@ compose_value(
 		return compose_list(p, true, level);
 	case GV_STATE_HEAD_SERIAL:
 		return compose_serial(p);
+	case GV_STATE_HEAD_TEXT:
+		return gv_state_composed_text(p->out->composed, m->text);
 	default:
 		return gv_state_composed_slice(
 		    p->out->composed, m->source, m->at, m->len);
@@ -660,7 +595,13 @@ compose(struct plan *p)
 {
 	struct gv_state_composed *c = p->out->composed;
 	size_t next[GV_STATE_BODY_DEPTH + 1] = { 0 }, level = 0;
-	int r = gv_state_composed_text(c, "{");
+	int r;
+
+	if (p->made.at.body->resources == NULL) {
+		r = compose_list(p, false, 0);
+		return r < 0 ? r : gv_state_composed_text(c, "\n");
+	}
+	r = gv_state_composed_text(c, "{");
 
 	for (;;) {
 		const struct gv_state_head_level *l = &p->made.levels[level];

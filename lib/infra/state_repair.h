@@ -30,6 +30,7 @@ enum gv_state_note {
 	GV_STATE_LOST,      /* it is in the whole version alone, and left out */
 	GV_STATE_ADDED,     /* it is taken from there */
 	GV_STATE_HEAD_FROM, /* a member of the document that is from there */
+	GV_STATE_WRITTEN,   /* one that is lost, and the same in all */
 	GV_STATE_CHOSEN,    /* both sides have it, the preferred one is taken */
 	GV_STATE_ONE_SIDED, /* one side alone has it; it is taken */
 	GV_STATE_LEFT,      /* of another document or lineage, and left out */
@@ -50,9 +51,9 @@ struct gv_state_repair_note {
 struct gv_state_composed;
 
 struct gv_state_repair {
-	uint64_t serial; /* that it has; 0: its tool has none */
-	bool has_serial;
-	uint64_t resources, outputs; /* in it; or what is under way */
+	uint64_t serial;              /* that it has; 0: its tool has none */
+	bool has_serial, has_outputs; /* its tool has these */
+	uint64_t resources, outputs;  /* in it; or what is under way */
 	struct gv_state_repair_note *notes;
 	size_t n, cap;
 	struct gv_arena arena;
@@ -83,6 +84,9 @@ bool gv_state_repair_may_lose(
 /* Whether an address is of what was under way in a version, which no other one
  * loses. */
 bool gv_state_repair_is_passing(const char *address);
+
+/* Whether anything may be put together of a damaged one. */
+bool gv_state_repair_may(const struct gv_state_triage *bad);
 
 /* How long the address of a resource is in that of its instance. */
 size_t gv_state_repair_bare(const char *address);

@@ -30,6 +30,7 @@ enum gv_state_head_kind {
 	GV_STATE_HEAD_RESOURCES,
 	GV_STATE_HEAD_OUTPUTS,
 	GV_STATE_HEAD_SERIAL,
+	GV_STATE_HEAD_TEXT, /* written anew */
 };
 
 struct gv_state_head_member {
@@ -37,6 +38,7 @@ struct gv_state_head_member {
 	enum gv_state_head_kind kind;
 	unsigned source; /* of a slice */
 	uint64_t at, len;
+	const char *text; /* that is written */
 };
 
 /* Members of a map on the way to the body, in their order. */
@@ -49,8 +51,9 @@ struct gv_state_head {
 	const struct gv_state_salvage *how;
 	const struct gv_state_document *bad, *good; /* good may be NULL */
 	unsigned source;                            /* of the bad one */
-	bool has_outputs; /* some were taken, and are to have a place */
-	bool mixes;       /* things of the good one were taken */
+	bool has_resources, has_outputs; /* some were taken, and are to have
+					    a place */
+	bool mixes;                      /* things of the good one were taken */
 	/* what is to be told: 0 or GV_ENOMEM */
 	int (*note)(void *ctx, enum gv_state_note kind, const char *name);
 	void *ctx;

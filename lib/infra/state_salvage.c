@@ -1,4 +1,4 @@
-#include "infra/state_triage_internal.h"
+#include "infra/state_reading.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,45 +10,14 @@
 
 /*
  * One pass over a side. A document is read as gv_state_run() reads it, so that
- * of what is in it we know what it is. From a damage on nothing around a thing
- * can be trusted: each brace behind which a resource may begin is tried, the
- * outermost first, strictly and by itself, until another document begins. What
- * fails has to be looked at again from its next brace on; how many bytes that
- * may be in all is bounded, so that what somebody has made for it takes no
- * longer than it is large.
+ * of what is in it we know what it is; from a damage on each thing is looked
+ * for by itself, until another document begins.
  */
-
-#define LOOK ((size_t)4096) /* bytes that a first look may take */
-
-/* Bytes that may be looked at again: so many times those there are. */
-#define AGAIN_TIMES 4
-#define AGAIN_MORE  ((uint64_t)1 << 20)
-
-struct salvage {
-	struct gv_state_triage *out;
-	const struct gv_state_again *source;
-	enum gv_state_side side;
-	struct gv_state_tape tape;
-	bool is_strict, is_blind;
-	bool *is_odd;
-	const struct gv_state_handler **handlers;
-	void **own; /* one for each, of the document */
-	size_t n_handlers;
-	/* the member that each map on the way to the lists is, from 1 */
-	size_t open[GV_STATE_BODY_DEPTH + 2];
-	size_t first; /* of this side */
-	bool is_last; /* no more documents are told apart */
-	struct gv_state_document *document;
-	struct gv_state_items items;
-	struct gv_buf name;
-	uint64_t again;
-	bool early;
-};
 
 /* ---- documents ---------------------------------------------------------- */
 
 static void
-forget_own(struct salvage *s)
+forget_own(struct gv_state_reading *s)
 {
 	size_t i;
 
@@ -61,7 +30,7 @@ forget_own(struct salvage *s)
 }
 
 static int
-make_own(struct salvage *s)
+make_own(struct gv_state_reading *s)
 {
 	size_t i;
 
@@ -76,7 +45,7 @@ make_own(struct salvage *s)
 
 /* All that is known of the document is known. */
 static void
-end_document(struct salvage *s)
+end_document(struct gv_state_reading *s)
 {
 	struct gv_state_info *info;
 	size_t i;
@@ -95,13 +64,15 @@ end_document(struct salvage *s)
 }
 
 static int
-begin_document(struct salvage *s, uint64_t at)
+begin_document(struct gv_state_reading *s, uint64_t at)
 {
 	struct gv_state_triage *out = s->out;
 	int r;
 
 	end_document(s);
-	r = make_own(s);
+	r = s->is_ahead ? 0 : make_own(s);
+	s->is_ahead = false;
+	s->begun = at;
 	if (r == 0)
 		r = gv_vec_grow((void **)&out->documents, &out->cap_documents,
 		    out->n_documents + 1, sizeof(*out->documents));
@@ -116,8 +87,8 @@ begin_document(struct salvage *s, uint64_t at)
 	return 0;
 }
 
-static int
-need_document(struct salvage *s, uint64_t at)
+int
+gv_state_reading_begin(struct gv_state_reading *s, uint64_t at)
 {
 	return s->document || s->is_blind ? 0 : begin_document(s, at);
 }
@@ -125,7 +96,7 @@ need_document(struct salvage *s, uint64_t at)
 /* ---- what is found ------------------------------------------------------ */
 
 static int
-copy_items(struct salvage *s, struct gv_state_found *f)
+copy_items(struct gv_state_reading *s, struct gv_state_found *f)
 {
 	const char **list =
 	    gv_arena_alloc(&s->out->arena, (s->items.n + 1) * sizeof(*list));
@@ -143,7 +114,7 @@ copy_items(struct salvage *s, struct gv_state_found *f)
 }
 
 static int
-copy_needs(struct salvage *s, struct gv_state_found *f)
+copy_needs(struct gv_state_reading *s, struct gv_state_found *f)
 {
 	const char **list = gv_arena_alloc(
 	    &s->out->arena, (s->items.n_needs + 1) * sizeof(*list));
@@ -163,7 +134,7 @@ copy_needs(struct salvage *s, struct gv_state_found *f)
 /* Those that are to be deleted share an address; each is told from others by
  * when it was made, and where that is not known, by its content. */
 static int
-name_deposed(struct salvage *s, struct gv_state_found *f)
+name_deposed(struct gv_state_reading *s, struct gv_state_found *f)
 {
 	const struct gv_state_item *item = &s->items.items[0];
 	const struct gv_state_text made = { .p = item->deposed,
@@ -198,11 +169,13 @@ name_deposed(struct salvage *s, struct gv_state_found *f)
 }
 
 static int
-name_found(struct salvage *s, struct gv_state_found *f,
+name_found(struct gv_state_reading *s, struct gv_state_found *f,
     const struct gv_state_salvage *how)
 {
 	const char *address =
-	    f->is_output && s->items.n ? s->items.items[0].address : s->name.p;
+	    s->items.n && (f->is_output || (how && how->is_loose))
+	    ? s->items.items[0].address
+	    : s->name.p;
 
 	if (how && how->is_ordered && !f->is_output && s->items.n &&
 	    s->items.items[0].deposed)
@@ -214,15 +187,15 @@ name_found(struct salvage *s, struct gv_state_found *f,
 
 /* A thing that stands at `text`, which is at this offset of the side. Its items
  * were read. */
-static int
-add_found(struct salvage *s, struct gv_state_found *f,
+int
+gv_state_reading_add(struct gv_state_reading *s, struct gv_state_found *f,
     const struct gv_state_salvage *how, const char *text)
 {
 	struct gv_state_triage *out = s->out;
 	int r = gv_buf_check(&s->name);
 
 	if (r == 0)
-		r = need_document(s, f->at);
+		r = gv_state_reading_begin(s, f->at);
 	if (r == 0)
 		r = gv_vec_grow((void **)&out->found, &out->cap, out->n + 1,
 		    sizeof(*out->found));
@@ -243,9 +216,9 @@ add_found(struct salvage *s, struct gv_state_found *f,
 	return 0;
 }
 
-static int
-read_items(
-    struct salvage *s, size_t which, const struct gv_jsontext_piece *piece)
+int
+gv_state_reading_read(struct gv_state_reading *s, size_t which,
+    const struct gv_jsontext_piece *piece)
 {
 	gv_state_items_reset(&s->items);
 	return s->handlers[which]->read(s->own[which], piece, &s->items);
@@ -256,20 +229,15 @@ read_items(
 static bool
 enter(void *ctx, const struct gv_jsontext_level *levels, size_t n)
 {
-	struct salvage *s = ctx;
-	size_t i;
+	struct gv_state_reading *s = ctx;
 
-	if (n == 1 || (n == 2 && levels[0].is_map))
-		return true;
-	for (i = 0; i < s->n_handlers; i++)
-		if (s->handlers[i]->enter && s->handlers[i]->enter(levels, n))
-			return true;
-	return false;
+	return gv_state_goes_into(s->own, levels, n);
 }
 
 /* Whether only resources are to stand where this stands. */
 static bool
-is_in_list(const struct salvage *s, const struct gv_jsontext_piece *piece)
+is_in_list(
+    const struct gv_state_reading *s, const struct gv_jsontext_piece *piece)
 {
 	size_t i;
 
@@ -277,22 +245,34 @@ is_in_list(const struct salvage *s, const struct gv_jsontext_piece *piece)
 		const struct gv_state_salvage *how = s->handlers[i]->salvage;
 
 		if (how &&
-		    gv_state_body_is_list(
-			how, piece->levels, piece->n_levels, how->resources))
+		    gv_state_body_is_list(how, piece->levels, piece->n_levels))
 			return true;
 	}
 	return false;
 }
 
+/* Whether a thing is an output, or stands beside the list of resources. */
+static void
+place(struct gv_state_found *f, const struct gv_state_salvage *how,
+    const struct gv_jsontext_piece *piece, enum gv_state_unit unit)
+{
+	if (how && how->is_loose)
+		f->is_head = !gv_state_body_is_place(
+		    how, piece->levels, piece->n_levels);
+	else
+		f->is_output = piece->token.has_key ||
+		    (how && how->is_output && unit == GV_STATE_HEAD);
+}
+
 /* A resource or an output. *is_bad: it is whole, but cannot be what was
  * written. */
 static int
-take_thing(struct salvage *s, const struct gv_jsontext_piece *piece,
+take_thing(struct gv_state_reading *s, const struct gv_jsontext_piece *piece,
     uint64_t base, bool *is_bad)
 {
 	const struct gv_jsontext_token *t = &piece->token;
 	const struct gv_state_salvage *how;
-	struct gv_state_found f = { .is_output = t->has_key };
+	struct gv_state_found f = { .is_output = false };
 	enum gv_state_unit unit = GV_STATE_OTHER;
 	const char *text = t->p;
 	bool is_sorted = false;
@@ -310,28 +290,33 @@ take_thing(struct salvage *s, const struct gv_jsontext_piece *piece,
 		return 0;
 	}
 	how = s->handlers[i]->salvage;
-	if (unit == GV_STATE_BODY && how && !how->is_resource(t)) {
+	place(&f, how, piece, unit);
+	if (piece->n_levels == 1 && !(how && how->is_loose))
+		return 0;
+	if (unit == GV_STATE_BODY && how && !f.is_head &&
+	    !how->is_resource(t)) {
 		*s->is_odd = true;
 		*is_bad = s->is_strict;
 	}
 	if (*is_bad)
 		return 0;
-	r = read_items(s, i, piece);
+	r = gv_state_reading_read(s, i, piece);
+	if (r < 0 || (f.is_head && s->items.n == 0))
+		return r;
 	if (t->has_key)
 		text = t->key - 1;
 	if (how)
 		(void)how->looks(t->p, t->len, 0, &is_sorted);
-	f.is_output |= how && how->is_output && unit == GV_STATE_HEAD;
-	f.lead = gv_state_lead(t, piece->text, is_sorted);
+	f.lead = gv_state_lead(how, t, piece->text, is_sorted);
 	f.at = base + piece->at + (uint64_t)(text - piece->text);
 	f.len = (uint64_t)(t->p + t->len - text);
-	return r < 0 ? r : add_found(s, &f, how, text);
+	return gv_state_reading_add(s, &f, how, text);
 }
 
 /* The members of these levels are told. */
 static bool
-is_way(
-    const struct salvage *s, const struct gv_jsontext_level *levels, size_t n)
+is_way(const struct gv_state_reading *s, const struct gv_jsontext_level *levels,
+    size_t n)
 {
 	size_t i;
 
@@ -345,8 +330,8 @@ is_way(
 }
 
 static int
-begin_member(
-    struct salvage *s, const struct gv_jsontext_piece *piece, uint64_t base)
+begin_member(struct gv_state_reading *s, const struct gv_jsontext_piece *piece,
+    uint64_t base)
 {
 	struct gv_state_document *d = s->document;
 	const struct gv_jsontext_token *t = &piece->token;
@@ -367,6 +352,7 @@ begin_member(
 	m->len = len;
 	m->in = s->open[piece->n_levels - 1];
 	m->is_whole = piece->kind == GV_JSONTEXT_PIECE_VALUE;
+	m->is_map = t->kind == GV_JSONTEXT_MAP;
 	if (m->is_whole)
 		s->source->sum(m->sum, p, len);
 	s->open[piece->n_levels] = ++d->n;
@@ -377,7 +363,7 @@ begin_member(
 
 /* The digest of a member whose pieces come one after the other. */
 static void
-sum_more(struct salvage *s, struct gv_state_member *m,
+sum_more(struct gv_state_reading *s, struct gv_state_member *m,
     const struct gv_jsontext_piece *piece)
 {
 	unsigned char both[2 * GV_STATE_SUM];
@@ -389,8 +375,8 @@ sum_more(struct salvage *s, struct gv_state_member *m,
 
 /* It is of those that have begun, and may end the innermost one. */
 static void
-go_on_with_members(
-    struct salvage *s, const struct gv_jsontext_piece *piece, uint64_t base)
+go_on_with_members(struct gv_state_reading *s,
+    const struct gv_jsontext_piece *piece, uint64_t base)
 {
 	struct gv_state_member *m;
 	size_t i;
@@ -409,8 +395,8 @@ go_on_with_members(
 }
 
 static int
-take_member(
-    struct salvage *s, const struct gv_jsontext_piece *piece, uint64_t base)
+take_member(struct gv_state_reading *s, const struct gv_jsontext_piece *piece,
+    uint64_t base)
 {
 	struct gv_state_document *d = s->document;
 	const size_t n = piece->n_levels;
@@ -430,15 +416,17 @@ take_member(
 }
 
 static int
-take_piece(struct salvage *s, const struct gv_jsontext_piece *piece,
+take_piece(struct gv_state_reading *s, const struct gv_jsontext_piece *piece,
     uint64_t base, bool *is_bad)
 {
 	int r = 0;
 
 	if (piece->kind == GV_JSONTEXT_PIECE_END)
 		return 0;
-	if (piece->kind == GV_JSONTEXT_PIECE_VALUE && piece->n_levels > 1)
+	if (piece->kind == GV_JSONTEXT_PIECE_VALUE && piece->n_levels > 0)
 		r = take_thing(s, piece, base, is_bad);
+	if (piece->n_levels == 0)
+		s->document->is_list |= piece->token.kind == GV_JSONTEXT_LIST;
 	if (r == 0 && !*is_bad && piece->n_levels > 0)
 		r = take_member(s, piece, base);
 	if (r == 0 && !*is_bad) {
@@ -454,8 +442,8 @@ take_piece(struct salvage *s, const struct gv_jsontext_piece *piece,
 }
 
 static void
-note_wrong(struct salvage *s, const struct gv_jsonstream *stream, uint64_t base,
-    uint64_t end)
+note_wrong(struct gv_state_reading *s, const struct gv_jsonstream *stream,
+    uint64_t base, uint64_t end)
 {
 	uint64_t at;
 	const char *wrong = gv_jsonstream_wrong(stream, &at);
@@ -477,7 +465,8 @@ note_wrong(struct salvage *s, const struct gv_jsonstream *stream, uint64_t base,
 /* The pieces of a document, which begins where the tape stands: 0 at its end,
  * 1 where it is damaged and what is behind is on the tape. */
 static int
-read_pieces(struct salvage *s, struct gv_jsonstream *stream, uint64_t base)
+read_pieces(
+    struct gv_state_reading *s, struct gv_jsonstream *stream, uint64_t base)
 {
 	struct gv_jsontext_piece piece;
 	bool is_bad = false;
@@ -510,13 +499,31 @@ read_pieces(struct salvage *s, struct gv_jsonstream *stream, uint64_t base)
 static int64_t
 read_tape(void *ctx, void *data, size_t len)
 {
-	struct salvage *s = ctx;
+	struct gv_state_reading *s = ctx;
 
 	return gv_state_tape_read(&s->tape, data, len);
 }
 
+/* What the first bytes tell of a document, as who saves one is told. */
 static int
-read_document(struct salvage *s)
+look_ahead(struct gv_state_reading *s)
+{
+	struct gv_state_tape *t = &s->tape;
+	int r = 0;
+
+	if (t->have - t->at < GV_STATE_WINDOW && !t->is_over)
+		r = gv_state_tape_refill(t, false);
+	if (r == 0)
+		r = make_own(s);
+	if (r < 0)
+		return r;
+	gv_state_look_ahead(s->own, t->window + t->at, t->have - t->at);
+	s->is_ahead = true;
+	return 0;
+}
+
+static int
+read_document(struct gv_state_reading *s)
 {
 	const struct gv_jsontext_source source = { .read = read_tape,
 		.enter = enter,
@@ -524,197 +531,25 @@ read_document(struct salvage *s)
 		.memory = s->source->memory,
 		.max = GV_STATE_PIECE_MAX };
 	struct gv_jsonstream *stream = NULL;
-	const uint64_t base = s->tape.base + s->tape.at;
+	uint64_t base;
 	int r;
 
 	end_document(s);
-	r = gv_jsonstream_new(&stream, &source);
+	r = look_ahead(s);
+	base = s->tape.base + s->tape.at;
+	if (r == 0)
+		r = gv_jsonstream_new(&stream, &source);
 	if (r == 0)
 		r = read_pieces(s, stream, base);
 	gv_jsonstream_free(stream);
 	return r;
 }
 
-/* ---- behind a damage ---------------------------------------------------- */
-
-/* Whether a resource may begin at this brace, and of which handler. */
-static bool
-looks(const struct salvage *s, size_t *which, bool *is_sorted)
-{
-	const struct gv_state_tape *t = &s->tape;
-	size_t i, len = t->have - t->at;
-
-	len = len < LOOK ? len : LOOK;
-	for (i = 0; i < s->n_handlers; i++) {
-		const struct gv_state_salvage *how = s->handlers[i]->salvage;
-
-		*which = i;
-		if (how && how->looks(t->window + t->at, len, t->at, is_sorted))
-			return true;
-	}
-	return false;
-}
-
-/* Whether this brace begins a line. */
-static bool
-is_first(const struct gv_state_tape *t)
-{
-	return t->at == 0 ? t->base == 0 : t->window[t->at - 1] == '\n';
-}
-
-static bool
-begins(const struct salvage *s)
-{
-	const struct gv_state_tape *t = &s->tape;
-	size_t i, len = t->have - t->at;
-
-	len = len < LOOK ? len : LOOK;
-	for (i = 0; !s->is_last && i < s->n_handlers; i++) {
-		const struct gv_state_salvage *how = s->handlers[i]->salvage;
-
-		if (how && how->begins(t->window + t->at, len, is_first(t)))
-			return true;
-	}
-	return false;
-}
-
-/* The map at the brace as far as it goes: 1 where it is whole, with its token;
- * 0 where it is none, *len bytes of it were looked at. */
-static int
-read_map(struct salvage *s, struct gv_jsontext_token *out, size_t *len)
-{
-	struct gv_state_tape *t = &s->tape;
-	struct gv_jsontext j;
-	int r;
-
-	for (;;) {
-		gv_jsontext_init(&j, t->window + t->at, t->have - t->at);
-		if (gv_jsontext_value(&j, out) > 0) {
-			*len = out->len;
-			return 1;
-		}
-		*len = (size_t)(j.at - (t->window + t->at));
-		/* the longest character has four bytes */
-		if (t->is_over || j.end - j.at > 3 ||
-		    t->have - t->at >= GV_STATE_PIECE_MAX)
-			return 0;
-		s->again += *len / 2;
-		r = gv_state_tape_refill(t, true);
-		if (r < 0)
-			return r;
-	}
-}
-
-/* The levels of a list of a tool, in the first form that its documents have:
- * how many. */
-static size_t
-make_levels(struct gv_jsontext_level *levels,
-    const struct gv_state_salvage *how, const char *list)
-{
-	const char *const *path = how->bodies[0].path;
-	size_t n = 0;
-
-	levels[n++] = (struct gv_jsontext_level){ .is_map = true };
-	for (; *path; path++)
-		levels[n++] = (struct gv_jsontext_level){
-			.key = *path, .key_len = strlen(*path), .is_map = true
-		};
-	levels[n++] =
-	    (struct gv_jsontext_level){ .key = list, .key_len = strlen(list) };
-	return n;
-}
-
-/* A resource or an output by itself is told as if it stood in its list. */
-static int
-add_behind(struct salvage *s, size_t which, const struct gv_jsontext_token *map,
-    struct gv_state_found *found)
-{
-	const struct gv_state_handler *h = s->handlers[which];
-	struct gv_jsontext_level levels[GV_STATE_BODY_DEPTH + 2];
-	const struct gv_jsontext_piece piece = { .kind =
-						     GV_JSONTEXT_PIECE_VALUE,
-		.text = map->p,
-		.len = map->len,
-		.token = *map,
-		.levels = levels,
-		.n_levels = make_levels(levels, h->salvage,
-		    found->is_output ? h->salvage->outputs
-				     : h->salvage->resources) };
-	int r = need_document(s, gv_state_tape_place_of(&s->tape, map->p));
-
-	found->is_behind = true;
-	found->at = gv_state_tape_place_of(&s->tape, map->p);
-	found->len = map->len;
-	gv_buf_reset(&s->name);
-	if (r < 0 ||
-	    h->unit(s->own[which], &piece, &s->name) !=
-		(found->is_output ? GV_STATE_HEAD : GV_STATE_BODY))
-		return r;
-	r = read_items(s, which, &piece);
-	return r < 0 ? r : add_found(s, found, h->salvage, map->p);
-}
-
-/* A resource may begin here. */
-static int
-try(struct salvage *s, size_t which, bool is_sorted)
-{
-	const struct gv_state_salvage *how = s->handlers[which]->salvage;
-	struct gv_state_tape *t = &s->tape;
-	struct gv_state_found f = { .is_output = false };
-	struct gv_jsontext_token map;
-	size_t len = 1;
-	uint64_t limit;
-	int r = read_map(s, &map, &len);
-
-	if (r < 0)
-		return r;
-	f.is_output = r > 0 && how->is_output && how->is_output(&map);
-	if (f.is_output || (r > 0 && how->is_resource(&map))) {
-		f.lead = gv_state_lead(&map, NULL, is_sorted);
-		r = add_behind(s, which, &map, &f);
-		t->at += len;
-		return r;
-	}
-	s->again += len;
-	limit = AGAIN_TIMES * (t->base + t->at + len) + AGAIN_MORE;
-	t->at += s->again > limit && len ? len : 1;
-	return 0;
-}
-
-/* Go through what is damaged: 1 where a document begins, 0 at the end. */
-static int
-scan(struct salvage *s)
-{
-	struct gv_state_tape *t = &s->tape;
-	bool is_sorted = false;
-	const char *brace;
-	size_t which;
-	int r = 0;
-
-	while (r == 0) {
-		brace = t->have > t->at
-		    ? memchr(t->window + t->at, '{', t->have - t->at)
-		    : NULL;
-		t->at = brace ? (size_t)(brace - t->window) : t->have;
-		if (t->have - t->at < LOOK && !t->is_over) {
-			r = gv_state_tape_refill(t, false);
-			continue;
-		}
-		if (brace == NULL)
-			return 0;
-		if (begins(s))
-			return 1;
-		if (looks(s, &which, &is_sorted))
-			r = try(s, which, is_sorted);
-		else
-			t->at++;
-	}
-	return r;
-}
+/* ---- all of it ---------------------------------------------------------- */
 
 /* A document follows one that is whole, or only bytes. */
 static bool
-follows(struct salvage *s)
+follows(struct gv_state_reading *s)
 {
 	const struct gv_state_tape *t = &s->tape;
 	size_t at = t->at;
@@ -724,17 +559,19 @@ follows(struct salvage *s)
 		t->window[at] == '\t' || t->window[at] == '\r'))
 		at++;
 	return s->document && s->document->is_whole && !s->is_last &&
-	    at < t->have && t->window[at] == '{';
+	    at < t->have &&
+	    (t->window[at] == '{' ||
+		(t->window[at] == '[' && s->document->is_list));
 }
 
 static int
-read_all(struct salvage *s)
+read_all(struct gv_state_reading *s)
 {
 	int r = gv_state_tape_reserve(&s->tape, GV_STATE_WINDOW);
 
 	if (r == 0 && s->is_blind) {
 		r = make_own(s);
-		return r < 0 ? r : scan(s);
+		return r < 0 ? r : gv_state_reading_scan(s);
 	}
 	while (r == 0) {
 		r = read_document(s);
@@ -744,7 +581,7 @@ read_all(struct salvage *s)
 			r = 0;
 			continue;
 		}
-		r = scan(s);
+		r = gv_state_reading_scan(s);
 		if (r <= 0)
 			return r;
 		r = 0;
@@ -756,7 +593,9 @@ int
 gv_state_salvage(struct gv_state_triage *out, bool *early, bool *is_odd,
     struct gv_state_part *part, const struct gv_state_pass *pass)
 {
-	struct salvage s = { .out = out,
+	const struct gv_state_source plain = { .memory = pass->source->memory,
+		.unpack = pass->source->unpack };
+	struct gv_state_reading s = { .out = out,
 		.source = pass->source,
 		.side = pass->side,
 		.tape = { .part = part, .memory = pass->source->memory },
@@ -764,6 +603,7 @@ gv_state_salvage(struct gv_state_triage *out, bool *early, bool *is_odd,
 		.is_blind = pass->is_blind,
 		.is_last = pass->is_blind,
 		.is_odd = is_odd,
+		.items = { .source = &plain },
 		.first = out->n_documents - pass->is_blind,
 		.name = GV_BUF_INIT };
 	const size_t first = out->n;

@@ -146,13 +146,13 @@ static const char *const terraform_needs[] = { "version", "lineage", NULL };
 
 static const struct gv_state_body terraform_body = {
 	.needs = { terraform_needs },
+	.resources = "resources",
+	.outputs = "outputs",
 };
 
 const struct gv_state_salvage gv_state_terraform_salvage = {
 	.bodies = &terraform_body,
 	.n_bodies = 1,
-	.resources = "resources",
-	.outputs = "outputs",
 	.serial = "serial",
 	.least = 4,
 	.most = 4,

@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 #include "base/map.h"
+#include "base/memory.h"
 
 /*
  * A first pass over all bytes finds most there is. Only where the markers of a
@@ -183,8 +184,8 @@ has_list(const struct gv_state_document *d)
 {
 	const struct gv_state_salvage *how = gv_state_body_how(d->info.tool);
 
-	return how == NULL || d->info.is_encrypted || d->has_more ||
-	    gv_state_body_inner(how, d, how->resources) != NULL;
+	return how == NULL || how->is_loose || d->info.is_encrypted ||
+	    d->has_more || gv_state_body_list(how, d, false) != NULL;
 }
 
 /* A byte in its name is another one: it is JSON, and no state. */
@@ -278,13 +279,35 @@ pass_over(void *ctx, const struct gv_state_group *group)
 	return 0;
 }
 
+/* Whether it begins as YAML does that is read, conflicts or not. */
+static int
+look_for_yaml(bool *out, const struct gv_state_again *source)
+{
+	char *room = gv_memory_get(source->memory, GV_STATE_WINDOW);
+	size_t have = 0;
+	int64_t n = 1;
+	int r = room ? source->rewind(source->ctx) : GV_ENOMEM;
+
+	while (r == 0 && n > 0 && have < GV_STATE_WINDOW) {
+		n = source->read(
+		    source->ctx, room + have, GV_STATE_WINDOW - have);
+		have += n > 0 ? (size_t)n : 0;
+	}
+	if (r == 0 && n < 0)
+		r = (int)n;
+	*out = r == 0 && gv_state_yaml_is(room, have);
+	gv_memory_put(source->memory, room, GV_STATE_WINDOW);
+	return r;
+}
+
 /* It may be a state all the same, in YAML: who reads states says. */
 static int
 ask_reader(struct gv_state_triage *t, const struct gv_state_again *source)
 {
 	const struct gv_state_source plain = { .read = source->read,
 		.ctx = source->ctx,
-		.memory = source->memory };
+		.memory = source->memory,
+		.unpack = source->unpack };
 	struct gv_state_info info = { .tool = "" };
 	int r = source->rewind(source->ctx);
 
@@ -310,6 +333,8 @@ gv_state_triage_run(
 	r = gv_state_part_new(&part, source, GV_STATE_BOTH);
 	if (r == 0)
 		r = run(out, source, part);
+	if (r == 0 && out->kind != GV_STATE_WHOLE && out->n_documents == 0)
+		r = look_for_yaml(&out->is_yaml, source);
 	if (r == 0 && out->kind == GV_STATE_DAMAGED && out->n == 0)
 		r = ask_reader(out, source);
 	gv_state_part_free(part);

@@ -30,6 +30,8 @@ struct gv_state_again {
 	int64_t (*read)(void *ctx, void *data, size_t len);
 	void *ctx;
 	const struct gv_memory *memory; /* of what is read; NULL: plain */
+	/* as gv_state_source */
+	int64_t (*unpack)(void *out, size_t max, const void *data, size_t len);
 	/* a digest that nobody finds two texts of */
 	void (*sum)(
 	    unsigned char out[GV_STATE_SUM], const void *data, size_t len);
@@ -66,6 +68,7 @@ struct gv_state_found {
 	size_t n_needs;
 	bool is_output;
 	bool is_behind;    /* found behind a damage, by what it looks like */
+	bool is_head;      /* it stands beside the list of resources */
 	unsigned document; /* that it belongs to, from 1 */
 	enum gv_state_side side;
 	uint64_t at, len;  /* in the side */
@@ -77,9 +80,10 @@ struct gv_state_found {
 /* A member of a document, or of a map in it on the way to its resources. */
 struct gv_state_member {
 	size_t in; /* the member whose map it stands in, from 1; 0: none */
-	const char *key;                 /* as it stands, without quotes */
-	uint64_t at, len;                /* its value in the side */
-	bool is_whole;                   /* it ends */
+	const char *key;  /* as it stands, without quotes */
+	uint64_t at, len; /* its value in the side */
+	bool is_whole;    /* it ends */
+	bool is_map;
 	unsigned char sum[GV_STATE_SUM]; /* of one that is whole */
 };
 
@@ -87,6 +91,7 @@ struct gv_state_document {
 	enum gv_state_side side;
 	uint64_t from, to; /* in the file, as far as it was read */
 	bool is_whole;
+	bool is_list;              /* as far as that is known */
 	struct gv_state_info info; /* damage: its own */
 	struct gv_state_member *members;
 	size_t n, cap;
@@ -99,8 +104,9 @@ struct gv_state_triage {
 	char wrong[200];   /* what the reader says; may be "" */
 	uint64_t wrong_at; /* of which byte of the side */
 	uint64_t size;
-	uint64_t nuls, first_nul;            /* how many, and where */
-	uint64_t conflicts, first_conflict;  /* and the line, from 1 */
+	uint64_t nuls, first_nul;           /* how many, and where */
+	uint64_t conflicts, first_conflict; /* and the line, from 1 */
+	bool is_yaml; /* or was to be; nothing of it is told */
 	struct gv_state_document *documents; /* of both sides */
 	size_t n_documents, cap_documents;
 	struct gv_state_found *found; /* in the order of the file, a side after

@@ -63,9 +63,11 @@ int gv_state_tape_give_back(
 
 /* ---- state_inner.c ---- */
 
-/* How a map is indented, for gv_state_drop_inner(). `before` is where the bytes
- * before it begin that can be trusted; NULL: there are none. */
-unsigned gv_state_lead(
+/* How a map is told from what stands within it, for gv_state_drop_inner(): how
+ * it is indented, and whether its tool (NULL: none) takes it for another one.
+ * `before` is where the bytes before it begin that can be trusted; NULL: there
+ * are none. */
+unsigned gv_state_lead(const struct gv_state_salvage *how,
     const struct gv_jsontext_token *map, const char *before, bool is_sorted);
 
 /* Drop of those found from `first` on what stands within another one. */
@@ -81,13 +83,19 @@ const struct gv_state_salvage *gv_state_body_how(const char *tool);
 bool gv_state_body_is_way(const struct gv_state_salvage *how,
     const struct gv_jsontext_level *levels, size_t n);
 
-/* Whether levels are those of a list, or map, of this name in a body. */
+/* Whether levels are those of the list of resources in a body, which is none
+ * of a map. */
 bool gv_state_body_is_list(const struct gv_state_salvage *how,
-    const struct gv_jsontext_level *levels, size_t n, const char *name);
+    const struct gv_jsontext_level *levels, size_t n);
+
+/* Whether they are those of a list or map of resources. */
+bool gv_state_body_is_place(const struct gv_state_salvage *how,
+    const struct gv_jsontext_level *levels, size_t n);
 
 /* The body that a document has, and its maps. */
 struct gv_state_body_at {
 	const struct gv_state_body *body; /* NULL: nothing of one is there */
+	bool has_list;                    /* of its resources */
 	size_t depth;                     /* of the body */
 	/* the number of each map on the way, from 1, 0 being the document; how
 	 * many there are */
@@ -103,6 +111,11 @@ void gv_state_body_find(struct gv_state_body_at *out,
 const struct gv_state_member *
 gv_state_body_member(const struct gv_state_body_at *at,
     const struct gv_state_document *d, size_t level, const char *key);
+
+/* The list of resources, or of outputs, that a document has; NULL. */
+const struct gv_state_member *
+gv_state_body_list(const struct gv_state_salvage *how,
+    const struct gv_state_document *d, bool outputs);
 
 /* A member of the body; NULL. */
 const struct gv_state_member *

@@ -7,6 +7,7 @@
 #include "crypto/secret.h"
 #include "crypto/sha.h"
 #include "infra/state_triage.h"
+#include "store/gunzip.h"
 #include "sys/cancel.h"
 #include "sys/file.h"
 #include "vault/track_internal.h"
@@ -46,6 +47,7 @@ make(struct gv_track_again **out)
 	a->source.ctx = a;
 	a->source.memory = &gv_secret_memory;
 	a->source.sum = sum;
+	a->source.unpack = gv_gunzip;
 	*out = a;
 	return 0;
 }

@@ -77,9 +77,8 @@ look_at(const struct gv_state_triage *t, const struct reading *r)
 
 		must(f->from < f->to && f->to <= r->len);
 		must(f->to - f->from >= f->len);
-		must(r->data[f->from] == '{' ||
-		    (f->is_output && r->data[f->from] == '"'));
-		must(r->data[f->to - 1] == '}');
+		must(r->data[f->from] == '{' || r->data[f->from] == '"');
+		must(f->is_head || r->data[f->to - 1] == '}');
 		must(f->document > 0 && f->address != NULL);
 		must(gv_state_repair_bare(f->address) <= strlen(f->address));
 	}
