@@ -183,6 +183,9 @@ read_ids(struct gv_parcel_ids *out, const struct gv_unjson_node *list)
 			    out->n + 1, sizeof(id));
 		if (r == 0)
 			out->ids[out->n++] = id;
+		if (r == 0 && out->n > 1 &&
+		    compare_ids(&out->ids[out->n - 2], &id) >= 0)
+			r = wrong("has its ids in another order");
 	}
 	return r;
 }

@@ -125,6 +125,7 @@ another_form_of_the_same_is_refused(void **state)
 		{ "\"snapshots\":7", "\"snapshots\":-7" },
 		{ "\"refs\":[", "\"refs\":[7," },
 		{ "\"roots\":[]", "\"roots\":[[]]" },
+		{ "\",\"" B, "\",\"" A },
 		{ "\"format\":1", "\"format\":0" },
 		{ "{", "[" },
 	};
