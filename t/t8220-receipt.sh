@@ -270,6 +270,18 @@ test_expect_success 'one that is gone is told as well' '
 	git -C "$server" update-ref "$server_ref" $tip && synced
 '
 
+test_expect_success 'a sync of what is young brings them, and misses them, too' '
+	cd c && snap >$T/young && synced && tip=$(git -C "$server" rev-parse "$server_ref") &&
+	test "$(git rev-parse "$chain")" != "$tip" && synced --since 2001-01-01 &&
+	test "$(git rev-parse "$chain")" = "$tip" &&
+	git -C "$server" update-ref -d "$server_ref" &&
+	test_expect_code 1 synced --since 2001-01-01 &&
+	test_grep "has none of them any more" $T/out &&
+	test_must_fail git rev-parse -q --verify "$chain" &&
+	git -C "$server" update-ref "$server_ref" $tip &&
+	synced --since 2001-01-01 && synced
+'
+
 test_expect_success 'what cannot be read is named, and the rest stands' '
 	cd c && printf "no receipt\n" >$T/receipt && id=$(cat $T/b) &&
 	replace_receipt $id -S && synced && field $id .id >out &&

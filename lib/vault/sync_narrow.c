@@ -9,6 +9,7 @@
 #include "vault/good.h"
 #include "vault/keyring.h"
 #include "vault/note.h"
+#include "vault/receipt.h"
 #include "vault/record.h"
 #include "vault/remote.h"
 #include "vault/safe.h"
@@ -223,6 +224,15 @@ rest_of(const char *ref)
 					     : ref + strlen("refs/vault/");
 }
 
+/* Whether a fetch brings it: what the server received is looked at whatever is
+ * picked, or nobody would miss it here. */
+static bool
+comes(const char *ref)
+{
+	return gv_sync_kind_of(ref) ||
+	    strncmp(ref, GV_RECEIPT_REFS, strlen(GV_RECEIPT_REFS)) == 0;
+}
+
 /* A refspec a line, of what is picked and differs from what the last fetch
  * brought. */
 static int
@@ -234,7 +244,7 @@ add_spec(struct gv_buf *specs, struct gv_sync *s, const struct gv_ref *ref,
 	const struct gv_ref *had;
 	int r;
 
-	if (strstr(ref->name, PEELED) || gv_sync_kind_of(ref->name) == NULL)
+	if (strstr(ref->name, PEELED) || !comes(ref->name))
 		return 0;
 	r = gv_sync_narrow_is_picked(s, ref->name, &none, &ref->oid);
 	if (r <= 0)
@@ -271,7 +281,7 @@ forget(struct gv_sync *s, const struct gv_refs *list,
 		    strcmp(rest, "notes/vault") == 0 ? "refs/" : "refs/vault/",
 		    rest);
 		r = gv_buf_check(&name);
-		if (r == 0 && gv_sync_kind_of(name.p) &&
+		if (r == 0 && comes(name.p) &&
 		    gv_refs_find(list, name.p) == NULL)
 			gv_ref_delete(&tx, ref->name, &ref->oid);
 	}
