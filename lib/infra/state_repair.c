@@ -1,5 +1,6 @@
 #include "infra/state_repair_internal.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -597,6 +598,8 @@ compose(struct plan *p)
 	size_t next[GV_STATE_BODY_DEPTH + 1] = { 0 }, level = 0;
 	int r;
 
+	/* a head that has none was refused */
+	assert(p->made.at.body != NULL);
 	if (p->made.at.body->resources == NULL) {
 		r = compose_list(p, false, 0);
 		return r < 0 ? r : gv_state_composed_text(c, "\n");
