@@ -363,6 +363,15 @@ test_expect_success '--as-commit loses nothing that is not committed' '
 		standing >.git/after &&
 		git rev-parse deployed >.git/MERGE_HEAD &&
 		refused "a merge is under way here" && rm .git/MERGE_HEAD &&
+		mkdir .git/sequencer && echo "revert $(git rev-parse HEAD) one" \
+			>.git/sequencer/todo &&
+		refused "a revert is under way here; end it by .git revert" &&
+		echo "pick $(git rev-parse HEAD) one" >.git/sequencer/todo &&
+		refused "a cherry-pick is under way here" &&
+		rm -r .git/sequencer && mkdir .git/rebase-apply &&
+		: >.git/rebase-apply/applying &&
+		refused "an am is under way here; end it by .git am" &&
+		rm -r .git/rebase-apply &&
 		git checkout -q --detach && refused "HEAD is no branch" &&
 		git checkout -q bad && : >.git/index.lock &&
 		test_expect_code 4 git vault rollback --as-commit prod &&

@@ -16,6 +16,7 @@
 #include "vault/rollback_move.h"
 
 #define MAX_BRANCH 1024 /* bytes of its ref */
+#define MAX_LIST   ((size_t)1024 * 1024)
 
 struct commit {
 	struct gv_rollback_commit *out;
@@ -31,21 +32,43 @@ struct commit {
 
 /* ---- whether it may be -------------------------------------------------- */
 
-/* What git keeps in its folder while something is under way. */
+/* What git keeps in its folder while something is under way. Between two
+ * commits of several only the list of those to come says so. */
 static const struct {
 	const char *name, *what;
 } under_way[] = {
 	{ "MERGE_HEAD", "merge" },
 	{ "CHERRY_PICK_HEAD", "cherry-pick" },
 	{ "REVERT_HEAD", "revert" },
+	{ "sequencer", NULL },
 	{ "rebase-merge", "rebase" },
+	{ "rebase-apply/applying", "am" },
 	{ "rebase-apply", "rebase" },
 };
+
+/* Which of two the list is of. */
+static int
+name_sequence(const char **out, const struct gv_repo *repo)
+{
+	struct gv_buf path = GV_BUF_INIT, todo = GV_BUF_INIT;
+	int r;
+
+	gv_buf_addf(&path, "%s/sequencer/todo", repo->git_dir);
+	r = gv_buf_check(&path);
+	*out = r == 0 && gv_file_read(&todo, AT_FDCWD, path.p, MAX_LIST) == 0 &&
+		strncmp(todo.p, "revert", 6) == 0
+	    ? "revert"
+	    : "cherry-pick";
+	gv_buf_release(&path);
+	gv_buf_release(&todo);
+	return r;
+}
 
 static int
 check_idle(const struct commit *c)
 {
 	struct gv_buf path = GV_BUF_INIT;
+	const char *what;
 	size_t i;
 	int r = 0;
 
@@ -54,11 +77,16 @@ check_idle(const struct commit *c)
 		gv_buf_addf(
 		    &path, "%s/%s", c->repo->git_dir, under_way[i].name);
 		r = gv_buf_check(&path);
-		if (r == 0 && gv_file_exists(AT_FDCWD, path.p))
+		if (r < 0 || !gv_file_exists(AT_FDCWD, path.p))
+			continue;
+		what = under_way[i].what;
+		if (what == NULL)
+			r = name_sequence(&what, c->repo);
+		if (r == 0)
 			r = gv_err(GV_EREFUSED,
-			    "a %s is under way here; end it by 'git %s "
+			    "a%s %s is under way here; end it by 'git %s "
 			    "--continue' or --abort, and try again",
-			    under_way[i].what, under_way[i].what);
+			    *what == 'a' ? "n" : "", what, what);
 	}
 	gv_buf_release(&path);
 	return r;
