@@ -5,91 +5,32 @@ test_description='the hooks of a server under gitolite, over ssh
 sshd and gitolite run as a user made for this alone, who can log in as himself
 only; so it takes root to make him.'
 . "$(dirname "$0")/test-lib.sh"
+. "$TEST_DIRECTORY/lib-gitolite.sh"
 . "$TEST_DIRECTORY/lib-push.sh"
 
-PATH=$PATH:/usr/sbin:/sbin
-for program in sshd ssh-keygen gitolite useradd userdel setpriv python3
-do
-	command -v $program >/dev/null || skip_all "$program is not installed"
-done
-test "$(id -u)" = 0 || skip_all "a user is to be made, which takes root"
+! why=$(gitolite_why_not) || skip_all "$why"
 
-user=gvtest$$
-home=$(TMPDIR=/tmp mktemp -d) && chmod 755 "$home"
-
-# Who can neither reach nor run the program cannot test it.
-reaches () {
-	setpriv --reuid=65534 --regid=65534 --clear-groups \
-		"$GIT_VAULT_BUILD_DIR/git-vault/git-vault" version >/dev/null 2>&1
-}
-reaches || {
-	rm -rf "$home"
-	skip_all "others than root cannot run the program where it is"
-}
-
-sshd_=
 end () {
 	code=$?
-	test ! -s "$home/pid" || kill "$(cat "$home/pid")"
-	test -z "$sshd_" || wait "$sshd_"
-	for try in 1 2 3 4 5 6 7 8 9 10
-	do
-		# not while a process of his is there
-		userdel "$user" 2>/dev/null || sleep 0.2
-		grep -q "^$user:" /etc/passwd || break
-	done
-	rm -rf "$home"
+	gitolite_stop
 	return $code
 }
 trap 'end; at_exit_' EXIT
 
-useradd --system --no-create-home --home-dir "$home" --shell /bin/sh "$user" ||
-	skip_all "no user can be made here"
-chown "$user:" "$home"
-
-as_user () {
-	setpriv --reuid="$user" --regid="$(id -g "$user")" --clear-groups \
-		env -i HOME="$home" USER="$user" LOGNAME="$user" \
-		PATH="$GIT_VAULT_BUILD_DIR/git-vault:/usr/bin:/bin" \
-		GIT_VAULT_BUILD_DIR="$GIT_VAULT_BUILD_DIR" "$@"
-}
-
-port=$(python3 -c 'import socket
-s = socket.socket()
-s.bind(("127.0.0.1", 0))
-print(s.getsockname()[1])')
-url=ssh://$user@127.0.0.1:$port
-GIT_SSH_COMMAND="ssh -q -F none -i $T/alice -o IdentitiesOnly=yes
-	-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null"
-GIT_SSH_COMMAND=$(echo $GIT_SSH_COMMAND)
+gitolite_make || skip_all "no user can be made here"
+# shellcheck disable=SC2154 # of lib-gitolite.sh
+home=$gitolite_home
+GIT_SSH_COMMAND=$(gitolite_key $T/alice)
 export GIT_SSH_COMMAND
 server=$home/repositories/testing.git
 
 test_expect_success 'gitolite is set up behind sshd' '
 	ssh-keygen -q -t ed25519 -N "" -C alice -f $T/alice &&
-	cp $T/alice.pub $home/alice.pub && chmod 644 $home/alice.pub &&
-	as_user gitolite setup -pk $home/alice.pub &&
-	as_user ssh-keygen -q -t ed25519 -N "" -f $home/host &&
-	cat >$home/sshd <<-END &&
-	Port $port
-	ListenAddress 127.0.0.1
-	HostKey $home/host
-	PidFile $home/pid
-	UsePAM no
-	StrictModes no
-	AuthorizedKeysFile .ssh/authorized_keys
-	END
-	{ as_user /usr/sbin/sshd -D -e -f $home/sshd 2>$T/sshd 5>&- & } &&
-	sshd_=$! &&
-	for try in $(test_seq 100)
-	do
-		git ls-remote $url/testing >/dev/null 2>&1 && return 0
-		sleep 0.1
-	done && cat $T/sshd && false
+	gitolite_start $T/alice.pub && url=$gitolite_url
 '
 
 test_expect_success 'ours come beside its own, which stays' '
-	(cd / && as_user git -C $server vault hooks install) >$T/out &&
+	(cd / && gitolite_as git -C $server vault hooks install) >$T/out &&
 	test_grep "^added *pre-receive$" $T/out &&
 	test_path_is_executable $server/hooks/pre-receive &&
 	test_path_is_symlink $server/hooks/update &&
@@ -132,9 +73,9 @@ test_expect_success 'what gitolite itself refuses is refused as before' '
 '
 
 test_expect_success 'for all repositories at once, by contrib/server' '
-	(cd / && as_user git -C $server vault hooks uninstall) >$T/out &&
+	(cd / && gitolite_as git -C $server vault hooks uninstall) >$T/out &&
 	test_path_is_missing $server/hooks/pre-receive &&
-	(cd / && as_user sh "$GIT_VAULT_SRC_DIR/contrib/server/install-hooks" gitolite) &&
+	(cd / && gitolite_as sh "$GIT_VAULT_SRC_DIR/contrib/server/install-hooks" gitolite) &&
 	test_path_is_symlink $server/hooks/pre-receive &&
 	(
 		cd c && git checkout -q -b late main && commit_as late "t=$token" &&

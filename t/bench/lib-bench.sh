@@ -18,6 +18,7 @@ say () {
 
 images_= over_=0
 servers= # processes to end with the bench
+at_end=: # what else is to be called then
 
 unmount_ () {
 	# a program that was just killed may hold it for a moment
@@ -30,6 +31,7 @@ unmount_ () {
 bench_end_ () {
 	code_=$?
 	trap - EXIT INT TERM
+	$at_end
 	# shellcheck disable=SC2086 # a list
 	test -z "$servers" || kill $servers 2>/dev/null
 	for image_ in $images_
