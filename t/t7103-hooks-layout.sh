@@ -106,7 +106,8 @@ test_expect_success 'taken out, all is as it was' '
 
 # ---- GitLab ----
 
-# Gitaly has hooks of its own for all repositories, which call those of one.
+# Gitaly has hooks of its own for all repositories, which call those of one, with
+# what it lets through of the environment: GIT_QUARANTINE_PATH is not among that.
 gitaly () {
 	mkdir -p gitaly &&
 	for name in pre-receive post-receive
@@ -115,9 +116,16 @@ gitaly () {
 		#!/bin/sh
 		name=$(basename "$0") data=$(cat) status=0
 		test -z "$GIT_QUARANTINE_PATH" || echo "$GIT_QUARANTINE_PATH" >"$HOME/quarantine"
+		set -- HOME="$HOME" PATH="$PATH" GIT_DIR="$PWD" GL_ID="$GL_ID" \
+			GL_PROJECT_PATH="$GL_PROJECT_PATH" GL_PROTOCOL="$GL_PROTOCOL" \
+			GL_REPOSITORY="$GL_REPOSITORY" GL_USERNAME="$GL_USERNAME"
+		test -z "$GIT_OBJECT_DIRECTORY" ||
+			set -- "$@" GIT_OBJECT_DIRECTORY="$GIT_OBJECT_DIRECTORY" \
+				GIT_ALTERNATE_OBJECT_DIRECTORIES="$GIT_ALTERNATE_OBJECT_DIRECTORIES"
 		for hook in custom_hooks/$name.d/*
 		do
-			test ! -x "$hook" || echo "$data" | "$hook" || exit
+			test -x "$hook" || continue
+			echo "$data" | env -i "$@" "$hook" || exit
 		done
 		END
 		chmod +x gitaly/$name || return 1
@@ -171,6 +179,14 @@ test_expect_success 'there nothing of it is left, either' '
 	test_path_is_missing lab.git/custom_hooks/pre-receive.d &&
 	list lab.git | grep -v "objects\|refs\|vault\|custom_hooks" >$T/is &&
 	grep -v "objects\|refs\|vault" $T/was >$T/want && test_cmp $T/want $T/is
+'
+
+test_expect_success 'where hooks are elsewhere, the line is one of a server' '
+	git init -q --bare else.git && mkdir -p shared &&
+	git -C else.git config core.hooksPath "$PWD/shared" &&
+	test_must_fail git -C else.git vault hooks install >$T/out 2>$T/err &&
+	test_grep "such as pre-receive, the line: git vault hooks run -- pre-receive" $T/err &&
+	test_dir_is_empty shared
 '
 
 test_expect_success 'a quarantine is read, and neither ref nor file is written in it' '

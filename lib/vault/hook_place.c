@@ -57,16 +57,17 @@ is_for_all(const struct gv_config *c)
 
 /* The sentence of why not, with what may be done instead. */
 static char *
-sentence(const char *dir, const char *why)
+sentence(const struct gv_repo *repo, const char *dir, const char *why)
 {
+	const char *name = repo->worktree ? "pre-commit" : "pre-receive";
 	struct gv_buf text = GV_BUF_INIT;
 
 	gv_path_quote(&text, dir, strlen(dir));
 	gv_buf_addf(&text,
 	    "%s, so nothing is changed there; to have a hook of git vault "
-	    "run, add to the file of its name there, such as pre-commit, the "
-	    "line: git vault hooks run -- pre-commit \"$@\" || exit",
-	    why);
+	    "run, add to the file of its name there, such as %s, the "
+	    "line: git vault hooks run -- %s \"$@\" || exit",
+	    why, name, name);
 	return gv_buf_take(&text);
 }
 
@@ -138,7 +139,7 @@ gv_hook_place(struct gv_hook_report *report, const struct gv_repo *repo,
 		why = ", where hooks come from, cannot be written";
 	report->is_tracked = in_tree && !in_git;
 	if (why)
-		report->where = sentence(report->dir, why);
+		report->where = sentence(repo, report->dir, why);
 	r = why && report->where == NULL ? GV_ENOMEM : 0;
 	free(real);
 	return r;
