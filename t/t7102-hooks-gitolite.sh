@@ -72,10 +72,50 @@ test_expect_success 'what gitolite itself refuses is refused as before' '
 	test_grep "DENIED\|denied" $T/err
 '
 
-test_expect_success 'for all repositories at once, by contrib/server' '
+common=$home/.gitolite/hooks/common
+installer=$GIT_VAULT_SRC_DIR/contrib/server/install-hooks
+
+# all_at_once [NAME=VALUE…]: for all repositories, by contrib/server
+all_at_once () {
+	(cd / && gitolite_as "$@" sh "$installer" gitolite)
+}
+
+# … which nothing comes of
+left_alone () {
+	test_expect_code 1 all_at_once "$@" >$T/out 2>$T/err &&
+		test_path_is_missing $common/pre-receive &&
+		test_path_is_missing $common/post-receive
+}
+
+test_expect_success 'where gitolite is not set up, that is said, and nothing made' '
+	gitolite_as mkdir $home/none && left_alone HOME=$home/none &&
+	test_grep "gitolite is not set up for $gitolite_user, whose home is" $T/err &&
+	test_path_is_missing $home/none/.gitolite/hooks
+'
+
+# gitolite would take it away without a word.
+test_expect_success 'a hook that a repository has of its own stays' '
 	(cd / && gitolite_as git -C $server vault hooks uninstall) >$T/out &&
-	test_path_is_missing $server/hooks/pre-receive &&
-	(cd / && gitolite_as sh "$GIT_VAULT_SRC_DIR/contrib/server/install-hooks" gitolite) &&
+	printf "#!/bin/sh\ncat\n" >$T/own && chmod 755 $T/own &&
+	cp $T/own $server/hooks/post-receive && left_alone &&
+	test_grep "$server/hooks/post-receive is another.s, and gitolite would" $T/err &&
+	test_grep "install-hooks plain $home/repositories" $T/err &&
+	test_cmp $T/own $server/hooks/post-receive &&
+	rm $server/hooks/post-receive
+'
+
+test_expect_success 'and so does one that gitolite links into all of them' '
+	test_when_finished "sed -i /git-vault/d $home/.gitolite.rc" &&
+	sed -i "s,^%RC = (,&\n    LOCAL_CODE => \"$home/local\"\, # git-vault," \
+		$home/.gitolite.rc &&
+	gitolite_as mkdir -p $home/local/hooks/common &&
+	cp $T/own $home/local/hooks/common/pre-receive && left_alone &&
+	test_grep "$home/local/hooks/common/pre-receive is another.s: have it call" \
+		$T/err
+'
+
+test_expect_success 'for all repositories at once, by contrib/server' '
+	all_at_once && all_at_once &&
 	test_path_is_symlink $server/hooks/pre-receive &&
 	(
 		cd c && git checkout -q -b late main && commit_as late "t=$token" &&

@@ -21,6 +21,16 @@ test_expect_success 'each bare repository below a directory, however it is calle
 	"$script" plain srv >$T/out && test_grep ! added $T/out
 '
 
+test_expect_success 'the push that the manual has one try shows whether there are any' '
+	git init -q --bare without.git &&
+	(
+		cd c && refused git push origin HEAD:refs/vault/snapshots/try &&
+		test_grep "remote: .*refs/vault/snapshots/try" $T/err &&
+		taken git push ../without.git HEAD:refs/vault/snapshots/try &&
+		taken git push ../without.git :refs/vault/snapshots/try
+	)
+'
+
 test_expect_success 'in the layouts of Gitea and GitLab' '
 	git init -q --bare gitea/x.git && mkdir gitea/x.git/hooks/pre-receive.d &&
 	"$script" gitea gitea >$T/out &&
@@ -29,13 +39,14 @@ test_expect_success 'in the layouts of Gitea and GitLab' '
 	test_path_is_executable lab/x.git/custom_hooks/post-receive.d/vault
 '
 
-test_expect_success 'once for all of GitLab' '
-	test_when_finished "git config --global --unset-all receive.hideRefs" &&
-	"$script" gitlab-global global && "$script" gitlab-global global &&
+# Gitaly reads no gitconfig but the repository's.
+test_expect_success 'once for all of GitLab, which is told what to hide' '
+	"$script" gitlab-global global >$T/out &&
+	"$script" gitlab-global global &&
 	test_path_is_executable global/pre-receive.d/vault &&
-	echo refs/vault/server >expect &&
-	git config --global --get-all receive.hideRefs >actual &&
-	test_cmp expect actual &&
+	test_grep "^key = \"receive.hideRefs\"$" $T/out &&
+	test_grep "^value = \"refs/vault/server\"$" $T/out &&
+	test_expect_code 1 git config --global --get-all receive.hideRefs &&
 	git init -q --bare g.git && server=$PWD/g.git &&
 	cat >g.git/hooks/pre-receive <<-END &&
 	#!/bin/sh
@@ -46,6 +57,49 @@ test_expect_success 'once for all of GitLab' '
 		cd g && commit_as x "t=$token" && refused git push origin main &&
 		test_grep "x:1: github-pat" $T/err
 	)
+'
+
+test_expect_success 'but not over what another has put there' '
+	mkdir -p theirs/post-receive.d && echo theirs >expect &&
+	cp expect theirs/post-receive.d/vault &&
+	test_expect_code 1 "$script" gitlab-global theirs 2>$T/err &&
+	test_grep "theirs/post-receive.d/vault is another.s" $T/err &&
+	test_cmp expect theirs/post-receive.d/vault &&
+	test_path_is_missing theirs/pre-receive.d/vault
+'
+
+test_expect_success 'as the archive that gitaly hooks set reads' '
+	"$script" gitlab-archive >$T/tar && tar -tf $T/tar | grep -v "/$" | sort >actual &&
+	cat >expect <<-\END &&
+	custom_hooks/post-receive.d/vault
+	custom_hooks/pre-receive.d/vault
+	END
+	test_cmp expect actual &&
+	git init -q --bare set.git && server=$PWD/set.git &&
+	tar -xf $T/tar -C set.git &&
+	cat >set.git/hooks/pre-receive <<-\END &&
+	#!/bin/sh
+	exec custom_hooks/pre-receive.d/vault
+	END
+	chmod +x set.git/hooks/pre-receive && push_clone "$server" s &&
+	(
+		cd s && commit_as x "t=$token" && refused git push origin main &&
+		test_grep "x:1: github-pat" $T/err
+	)
+'
+
+# Who is root may write anywhere, and what he leaves the server cannot write.
+test_expect_success ROOT 'not in a repository of another user, who is named' '
+	git init -q --bare owned/a.git && git init -q --bare owned/b.git &&
+	chown -R 65534 owned/a.git &&
+	find owned/a.git -printf "%p %u %T@\n" | sort >expect &&
+	test_expect_code 1 "$script" plain owned >$T/out 2>$T/err &&
+	test_grep "owned/a.git is $(id -un 65534).s, not $(id -un).s" $T/err &&
+	find owned/a.git -printf "%p %u %T@\n" | sort >actual &&
+	test_cmp expect actual &&
+	test_path_is_executable owned/b.git/hooks/pre-receive &&
+	git --git-dir=owned/a.git config core.sharedRepository group &&
+	"$script" plain owned && test_path_is_executable owned/a.git/hooks/pre-receive
 '
 
 test_expect_success 'what is not there, or not known, is told' '
