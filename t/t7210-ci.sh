@@ -286,6 +286,17 @@ test_expect_success 'what cannot be done is said, and nothing is marked' '
 	refuses 128 "no git-vault in PATH" PATH="$top/runner/bin:$PATH"
 '
 
+# As a container has it whose user is not who checked out.
+test_expect_success ROOT 'a checkout of another user is read where git is told to' '
+	fresh && chown -R 65534 . &&
+	refuses 128 "the checkout in $PWD is another user.s than $(id -un)" &&
+	test_grep "run before this: git config --global --add safe.directory" \
+		"$top/runner/err" &&
+	HOME=$top/runner/home git config --global --add safe.directory "$PWD" &&
+	script "GIT_VAULT_CI_IDENTITY=$(cat "$top/pipeline.key")" &&
+	is_told prod
+'
+
 test_expect_success 'a token goes to git, and to nothing that it leaves behind' '
 	fresh && mkdir "$top/runner/bin" &&
 	cat >"$top/runner/bin/git-remote-asks" <<-\END &&

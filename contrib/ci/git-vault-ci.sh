@@ -130,6 +130,20 @@ check_out () {
 			"GIT_VAULT_CI_CLONE; what git says stands above"
 }
 
+# A commit has to be checked out. Git reads no checkout of another user, as that
+# of a volume is where the user of a container is not who checked out.
+check_checkout () {
+	git rev-parse -q --verify 'HEAD^{commit}' >/dev/null && return
+	if test -e .git && ! git rev-parse --git-dir >/dev/null 2>&1
+	then
+		die "the checkout in $PWD is another user's than $(id -un)," \
+			"or damaged, so git does not read it; what it says" \
+			"stands above. If that is all, run before this:" \
+			"git config --global --add safe.directory '$PWD'"
+	fi
+	die "nothing is checked out in $PWD: the deployed commit has to be"
+}
+
 enter () {
 	if test -n "${GIT_VAULT_CI_CLONE-}"
 	then
@@ -138,8 +152,7 @@ enter () {
 		cd "${GIT_VAULT_CI_DIR:-.}" ||
 			die "there is no checkout in '$GIT_VAULT_CI_DIR'"
 	fi
-	git rev-parse -q --verify 'HEAD^{commit}' >/dev/null ||
-		die "nothing is checked out in $PWD: the deployed commit has to be"
+	check_checkout
 	test -z "$url" && return
 	own_remote=${own_remote:-vault}
 	# an address of the run that is before this one in the same folder is

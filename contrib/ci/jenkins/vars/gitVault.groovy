@@ -16,14 +16,14 @@
 //	}
 //
 // The library is a repository with this vars/ and, as
-// resources/git-vault-ci.sh, the script of the folder above. credentialsId names
-// a user and password that may push, identityId a secret text, the identity to
-// sign by; without them those of the agent are used. It gives back the number of
-// the record.
+// resources/git-vault-ci.sh, the script of the folder above; git-vault has to be
+// on the agent. credentialsId names a user and password that may push, identityId
+// a secret text, the identity to sign by; without them those of the agent are
+// used. It gives back the number of the record.
 
 def call(Map args) {
     if (!args.environment) {
-        error 'gitVault: environment: says where to it was deployed'
+        error 'gitVault: environment: says where it was deployed to'
     }
     def secrets = []
     if (args.credentialsId) {
