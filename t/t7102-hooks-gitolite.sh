@@ -127,4 +127,28 @@ test_expect_success 'for all repositories at once, by contrib/server' '
 	) && copies
 '
 
+# The rule is that of the manual.
+test_expect_success 'a repository made later has them, and a rule lets ours through' '
+	git clone -q $url/gitolite-admin admin 2>$T/err &&
+	sed -n "/^repo infra/,/^\.Ed/{/^\.Ed/d;s/@team/alice/;p;}" \
+		"$GIT_VAULT_SRC_DIR/man/git-vault-hooks.1" >$T/rules &&
+	test_line_count = 3 $T/rules &&
+	(
+		cd admin && cat $T/rules >>conf/gitolite.conf &&
+		git commit -q -a -m infra && taken git push
+	) &&
+	server=$home/repositories/infra.git &&
+	git config --global --add safe.directory $server &&
+	push_clone $url/infra i &&
+	(
+		cd i && git vault init && git vault snapshot && git vault sync &&
+		git vault good mark prod && git vault sync && git ls-remote >$T/refs &&
+		test_grep "refs/vault/snapshots/" $T/refs &&
+		test_grep "refs/notes/vault$" $T/refs &&
+		test_must_fail git push origin main:other 2>$T/err &&
+		test_grep "DENIED" $T/err &&
+		commit_as late "t=$token" && refused git push origin main
+	)
+'
+
 test_done
