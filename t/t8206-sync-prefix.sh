@@ -78,6 +78,35 @@ test_expect_success 'with one all of ours goes below it' '
 	is_there alice
 '
 
+# leaves_none WHO: no branch of the vault came to be in a clone by what was done
+leaves_none () {
+	as "$1" git for-each-ref refs/remotes/origin/vault refs/tags/vault \
+		refs/heads/vault >"$top/left" && test_must_be_empty "$top/left"
+}
+
+# beside WHO: what the clone has beside its own is what the remote has
+beside () {
+	theirs >"$top/expect.refs" && as "$1" git for-each-ref \
+		--format="%(refname) %(objectname)" refs/vault-remote/origin |
+		sed -e "s!^refs/vault-remote/origin/notes/!refs/notes/!" \
+			-e "s!^refs/vault-remote/origin/!refs/vault/!" |
+		LC_ALL=C sort >"$top/actual.refs" &&
+		test_cmp "$top/expect.refs" "$top/actual.refs"
+}
+
+test_expect_success 'a push leaves it beside ours, and no branch of it' '
+	leaves_none alice && beside alice &&
+	as alice git config --add remote.origin.fetch "refs/tags/*:refs/tags/*" &&
+	on alice git vault -q good mark --approver Ann dev >out 2>err &&
+	test_tick && take alice away >away && sync alice &&
+	leaves_none alice && beside alice &&
+	on alice git vault -q delete "$(cat away)" >out && sync alice &&
+	test_grep "^cleared  snapshots/$(cat away)" alice/sync.out &&
+	leaves_none alice && beside alice && is_there alice &&
+	{ as alice git vault doctor origin >out 2>&1 || :; } && test -s out &&
+	leaves_none alice && as alice git config --unset remote.origin.fetch tags
+'
+
 test_expect_success 'init leaves the branches of the vault to sync' '
 	join bob && as bob git config --get-all remote.origin.fetch >specs &&
 	test_grep "^^refs/heads/vault/\*" specs && test_grep ! refs/vault-remote specs &&
@@ -114,7 +143,8 @@ test_expect_success 'branches where tags belong are none of ours' '
 	sync bob --refs "g*" && sync bob --refs "good/*" && sync bob --only prod &&
 	sync bob && as bob git cat-file -t refs/vault/good/prod/1 >type &&
 	test_cmp expect type &&
-	as bob git for-each-ref refs/vault/good refs/vault-remote/origin/good >out &&
+	as bob git for-each-ref refs/vault/good/prod \
+		refs/vault-remote/origin/good/prod >out &&
 	test_line_count -eq 2 out && test_grep ! "prod/2" out &&
 	git -C remote branch -q -D vault/good/prod/1 vault/good/prod/2 \
 		vault/locks/prod/net && theirs >after && test_cmp before after
@@ -154,7 +184,8 @@ test_expect_success 'locks are taken there, and told to others' '
 	on bob git vault state locks --remote origin >out &&
 	test_grep "^prod .*$(cat id)" out &&
 	on alice git vault state unlock --env prod --remote origin "$(cat id)" &&
-	test -z "$(git -C remote for-each-ref refs/tags/vault/locks)"
+	test -z "$(git -C remote for-each-ref refs/tags/vault/locks)" &&
+	leaves_none alice
 '
 
 test_expect_success 'verify --remote sees what is there' '

@@ -85,13 +85,30 @@ test_expect_success 'one that takes branches alone is told, with what mends it' 
 	test_grep "may take branches: .*hook declined.*prohibited, only branches" \
 		../out &&
 	sed -n "s/^    //p" ../out >../command && test_line_count -eq 1 ../command &&
-	sh ../command && git vault doctor origin >../out &&
-	test_grep "nothing found" ../out && leaves_none &&
-	git vault doctor --json origin >../json && told takes_refs true
+	sh ../command && finds 0 note fetch_brings_vault && leaves_none &&
+	told takes_refs true
 '
 
-test_expect_success 'branches of the vault that came by a plain fetch are told' '
-	cd repo && git push -q origin HEAD:refs/heads/vault/marks && git fetch -q &&
+test_expect_success 'a probe leaves no branch here, either' '
+	cd repo && git for-each-ref refs/remotes >../out && test_grep ! vault ../out &&
+	test_grep ! vault_as_branches ../json
+'
+
+test_expect_success 'a fetch that would bring the vault as branches is told, and what mends it' '
+	cd repo && git push -q origin HEAD:refs/heads/vault/marks &&
+	git update-ref -d refs/remotes/origin/vault/marks &&
+	git vault doctor >../out && test_grep "git vault init" ../out &&
+	sed -n "s/^    //p" ../out >../command && test_line_count -eq 1 ../command &&
+	sh ../command && git fetch -q && git vault doctor origin >../out &&
+	test_grep "nothing found" ../out &&
+	git for-each-ref refs/remotes >../out && test_grep ! vault ../out &&
+	git config remote.origin.fetch >../out && sh ../command &&
+	git config --get-all remote.origin.fetch "\^" >../out && sort -u ../out >../once &&
+	test_cmp ../once ../out
+'
+
+test_expect_success 'branches of the vault that have come before are told' '
+	cd repo && git update-ref refs/remotes/origin/vault/marks HEAD &&
 	finds 0 note vault_as_branches && git vault doctor >../out &&
 	sed -n "s/^    //p" ../out >../command && test_line_count -eq 1 ../command &&
 	sh ../command && test -z "$(git for-each-ref refs/remotes/origin/vault)" &&

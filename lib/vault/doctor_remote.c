@@ -34,12 +34,38 @@ check_brought(struct gv_doctor *d, const struct gv_remote_ref *map)
 		r = gv_ref_list(&refs, d->repo, prefix.p);
 	if (r == 0 && refs.n)
 		r = gv_doctor_add(d, GV_DOCTOR_NOTE, "vault_as_branches", cmd.p,
-		    "%zu refs of the vault of '%.*s' have come as branches "
-		    "below %s, by a clone or a fetch from before 'git vault "
-		    "init' told git to leave them to sync",
+		    "%zu refs of the vault of '%.*s' stand as branches below "
+		    "%s, which a clone has brought, or a fetch while nothing "
+		    "told git to leave them to sync",
 		    refs.n, (int)map->len, map->remote, prefix.p);
 	gv_refs_release(&refs);
 	gv_buf_release(&prefix);
+	gv_buf_release(&cmd);
+	return r;
+}
+
+/* A fetch that would bring them. */
+static int
+check_fetched(struct gv_doctor *d, const struct gv_remote_ref *map)
+{
+	struct gv_buf cmd = GV_BUF_INIT;
+	int r = gv_remote_ref_is_fetched(map, &d->repo->config);
+
+	if (r <= 0)
+		return r;
+	gv_buf_addf(&cmd,
+	    "git config --fixed-value --replace-all remote.%.*s.fetch '^%s*' "
+	    "'^%s*'",
+	    (int)map->len, map->remote, map->commits.p, map->commits.p);
+	r = gv_buf_check(&cmd);
+	if (r == 0)
+		r = gv_doctor_add(d, GV_DOCTOR_NOTE, "fetch_brings_vault",
+		    cmd.p,
+		    "'git fetch %.*s' brings the vault there as branches; "
+		    "remote.%.*s.fetch should leave out what is below %s, "
+		    "which 'git vault init' sees to, too",
+		    (int)map->len, map->remote, (int)map->len, map->remote,
+		    map->commits.p);
 	gv_buf_release(&cmd);
 	return r;
 }
@@ -62,8 +88,11 @@ check_prefix(struct gv_doctor *d, const char *key, size_t len)
 		    gv_err_message());
 	else if (r == 0 && gv_remote_ref_is_prefixed(&map) &&
 	    gv_remote_is(&d->repo->config, remote, len) &&
-	    strncmp(map.commits.p, "refs/heads/", 11) == 0)
-		r = check_brought(d, &map);
+	    strncmp(map.commits.p, "refs/heads/", 11) == 0) {
+		r = check_fetched(d, &map);
+		if (r == 0)
+			r = check_brought(d, &map);
+	}
 	gv_buf_release(&cmd);
 	gv_remote_ref_release(&map);
 	return r;

@@ -219,8 +219,8 @@ static int
 push(struct run *run, const char *ref, const struct gv_oid *to,
     const struct gv_oid *was)
 {
-	const char *argv[] = { "env", "GIT_TRACE_PACKET=2", "git", "-c",
-		"core.askPass=", "push", "--porcelain", "--no-verify",
+	static const char *const env[] = { "GIT_TRACE_PACKET=2", NULL };
+	const char *words[] = { "--porcelain", "--no-verify",
 		"--no-follow-tags", "--recurse-submodules=no", NULL, "--",
 		run->remote, NULL, NULL };
 	struct gv_buf there = GV_BUF_INIT, lease = GV_BUF_INIT;
@@ -234,14 +234,15 @@ push(struct run *run, const char *ref, const struct gv_oid *to,
 	    gv_oid_is_zero(was) ? "" : hex);
 	gv_oid_format(hex, to);
 	gv_buf_addf(&spec, "%s:%s", gv_oid_is_zero(to) ? "" : hex, there.p);
-	argv[10] = lease.p;
-	argv[13] = spec.p;
+	words[4] = lease.p;
+	words[7] = spec.p;
 	if (r == 0)
 		r = gv_buf_check(&lease);
 	if (r == 0)
 		r = gv_buf_check(&spec);
 	if (r == 0)
-		r = gv_remote_run(&p, argv, &run->repo->config);
+		r = gv_remote_push(
+		    &p, &run->map, words, env, &run->repo->config);
 	if (r == 0) {
 		read_capabilities(run->out, p.err.p);
 		run->out->has_ward |= strstr(p.err.p, GV_PROBE_ANSWER) != NULL;

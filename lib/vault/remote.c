@@ -1,5 +1,6 @@
 #include "vault/remote.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -11,6 +12,12 @@
 #include "vault/remote_ref.h"
 
 #define WAIT_MS 30000
+#define SPECS   4           /* that a push is given */
+#define WORDS   11          /* of a push */
+#define MORE    (SPECS + 2) /* settings of the environment */
+
+/* The variables by which git is given refspecs, with a number behind it. */
+#define SPEC "GIT_VAULT_PUSH_"
 
 /* The remote's name in a key remote.<name>.url; its length, or 0. */
 static size_t
@@ -119,16 +126,78 @@ gv_remote_unattended(const char **env, const struct gv_config *config)
 	return is_said ? GV_REMOTE_ENV - 1 : GV_REMOTE_ENV;
 }
 
+static int
+run(struct gv_proc *p, const char *const *argv, const char *const *more,
+    const struct gv_config *config)
+{
+	const char *env[GV_REMOTE_ENV + MORE + 1];
+	size_t n = gv_remote_unattended(env, config);
+
+	while (more && *more)
+		env[n++] = *more++;
+	env[n] = NULL;
+	return gv_proc_run(p,
+	    &(struct gv_proc_opts){
+		.argv = argv, .env = env, .timeout_ms = WAIT_MS });
+}
+
 int
 gv_remote_run(
     struct gv_proc *p, const char *const *argv, const struct gv_config *config)
 {
-	const char *env[GV_REMOTE_ENV + 1];
+	return run(p, argv, NULL, config);
+}
 
-	env[gv_remote_unattended(env, config)] = NULL;
-	return gv_proc_run(p,
-	    &(struct gv_proc_opts){
-		.argv = argv, .env = env, .timeout_ms = WAIT_MS });
+/* ---- push ---------------------------------------------------------------- */
+
+/* A push's command line; the buffers are what the words point into. */
+struct push {
+	const char *argv[3 + SPECS + WORDS + 1];
+	const char *env[MORE + 1];
+	struct gv_buf own[2 * SPECS];
+	size_t n, n_env, n_own;
+};
+
+/* A refspec goes by the environment, since -c takes what is behind the first
+ * '=' for the value, and the name of a remote may have one. */
+static int
+add_spec(struct push *p, const struct gv_remote_ref *map, const char *spec)
+{
+	struct gv_buf *word = &p->own[p->n_own++];
+	struct gv_buf *var = &p->own[p->n_own++];
+
+	gv_buf_addf(word, "--config-env=remote.%.*s.fetch=" SPEC "%zu",
+	    (int)map->len, map->remote, p->n_own);
+	gv_buf_addf(var, SPEC "%zu=%s", p->n_own, spec);
+	p->argv[p->n++] = word->p;
+	p->env[p->n_env++] = var->p;
+	return gv_buf_check(word) < 0 ? GV_ENOMEM : gv_buf_check(var);
+}
+
+int
+gv_remote_push(struct gv_proc *proc, const struct gv_remote_ref *map,
+    const char *const *words, const char *const *env,
+    const struct gv_config *config)
+{
+	struct push p = { .argv = { "git", "-c", "core.askPass=" }, .n = 3 };
+	struct gv_buf specs = GV_BUF_INIT;
+	size_t at;
+	int r = gv_remote_ref_untracked(&specs, map);
+
+	while (env && *env)
+		p.env[p.n_env++] = *env++;
+	for (at = 0; r == 0 && at < specs.len; at += strlen(specs.p + at) + 1)
+		r = add_spec(&p, map, specs.p + at);
+	p.argv[p.n++] = "push";
+	while (*words && p.n < 3 + SPECS + WORDS)
+		p.argv[p.n++] = *words++;
+	assert(*words == NULL);
+	if (r == 0)
+		r = run(proc, p.argv, p.env, config);
+	while (p.n_own > 0)
+		gv_buf_release(&p.own[--p.n_own]);
+	gv_buf_release(&specs);
+	return r;
 }
 
 bool
@@ -151,8 +220,9 @@ gv_remote_ask(const struct gv_remote *remote, const struct gv_config *config)
 {
 	struct gv_buf name = GV_BUF_INIT, specs = GV_BUF_INIT;
 	const char *argv[] = { "git", "-c", "core.askPass=", "fetch", "-q",
-		"--no-tags", "--no-auto-maintenance", "--no-write-fetch-head",
-		"--no-recurse-submodules", "--", NULL, NULL, NULL, NULL };
+		"--refmap=", "--no-tags", "--no-auto-maintenance",
+		"--no-write-fetch-head", "--no-recurse-submodules", "--", NULL,
+		NULL, NULL, NULL };
 	struct gv_remote_ref map;
 	struct gv_proc p = GV_PROC_INIT;
 	int r = gv_remote_ref_open(&map, config, remote->name, remote->len);
@@ -164,10 +234,10 @@ gv_remote_ask(const struct gv_remote *remote, const struct gv_config *config)
 		r = gv_remote_ref_specs(&specs, &map, "keyring", 7);
 	if (r == 0)
 		r = gv_remote_ref_specs(&specs, &map, "secrets/", 8);
-	argv[10] = name.p;
-	argv[11] = specs.p;
+	argv[11] = name.p;
+	argv[12] = specs.p;
 	if (r == 0) {
-		argv[12] = specs.p + strlen(specs.p) + 1;
+		argv[13] = specs.p + strlen(specs.p) + 1;
 		r = gv_remote_run(&p, argv, config);
 	}
 	if (r == 0 && p.status)

@@ -15,6 +15,7 @@
 struct gv_config;
 struct gv_proc;
 struct gv_refs;
+struct gv_remote_ref;
 struct gv_repo;
 
 #define GV_REMOTE_REFS "refs/vault-remote/"
@@ -52,6 +53,13 @@ size_t gv_remote_unattended(const char **env, const struct gv_config *config);
  * or as gv_proc_run(). */
 int gv_remote_run(
     struct gv_proc *p, const char *const *argv, const struct gv_config *config);
+
+/* The same of a push, by these words behind "git push" (give it the remote's
+ * name in them) and with these settings of the environment (at most two, NULL
+ * behind the last; NULL: none): no remote-tracking ref comes to be by it. */
+int gv_remote_push(struct gv_proc *p, const struct gv_remote_ref *map,
+    const char *const *words, const char *const *env,
+    const struct gv_config *config);
 
 /* Whether what git says of a ref that a push was to move is that another push
  * has just moved it, or is moving it: to be looked at anew. */

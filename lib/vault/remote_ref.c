@@ -276,6 +276,64 @@ gv_remote_ref_specs(struct gv_buf *out, const struct gv_remote_ref *map,
 	return gv_buf_check(out);
 }
 
+/* Git 2.39 does not ask negative refspecs where it looks up what tracks a ref
+ * that was pushed, but by those that it finds its name among the targets of: so
+ * each comes with one whose targets are these names. A newer git asks them. */
+static void
+add_untracked(struct gv_buf *out, const char *prefix)
+{
+	gv_buf_addf(out, "%s*:%s*", prefix, prefix);
+	gv_buf_addch(out, '\0');
+	gv_buf_addf(out, "^%s*", prefix);
+	gv_buf_addch(out, '\0');
+}
+
+int
+gv_remote_ref_untracked(struct gv_buf *out, const struct gv_remote_ref *map)
+{
+	if (!gv_remote_ref_is_prefixed(map))
+		return 0;
+	add_untracked(out, map->commits.p);
+	if (strcmp(map->commits.p, map->others.p) != 0)
+		add_untracked(out, map->others.p);
+	return gv_buf_check(out);
+}
+
+/* Whether a pattern takes in all that begins so. */
+static bool
+takes_in(const char *pattern, const char *prefix)
+{
+	size_t len = strcspn(pattern, "*:");
+
+	return pattern[len] == '*' && strncmp(prefix, pattern, len) == 0;
+}
+
+int
+gv_remote_ref_is_fetched(
+    const struct gv_remote_ref *map, const struct gv_config *c)
+{
+	struct gv_buf key = GV_BUF_INIT;
+	bool brings = false, leaves = false;
+	size_t i;
+	int r;
+
+	gv_buf_addf(&key, "remote.%.*s.fetch", (int)map->len, map->remote);
+	r = gv_buf_check(&key);
+	for (i = 0; r == 0 && begins(map->commits.p, HEADS) && i < c->n; i++) {
+		const char *v = c->entries[i].value;
+
+		if (v == NULL || strcmp(c->entries[i].key, key.p) != 0)
+			continue;
+		leaves |= *v == '^' && takes_in(v + 1, map->commits.p);
+		v += *v == '+';
+		/* a mirror is to have them */
+		brings |= begins(v, HEADS) && strchr(v, ':') &&
+		    takes_in(v, map->commits.p);
+	}
+	gv_buf_release(&key);
+	return r < 0 ? r : brings && !leaves;
+}
+
 /* ---- objects ------------------------------------------------------------ */
 
 static int

@@ -64,6 +64,18 @@ int gv_remote_ref_list(
 int gv_remote_ref_specs(struct gv_buf *out, const struct gv_remote_ref *map,
     const char *begin, size_t len);
 
+/* Append the refspecs, a NUL behind each, that keep a push from having git move
+ * remote-tracking refs for what it has pushed below the prefix: given to it
+ * with those that are configured (gv_remote_push() does). None without one. 0
+ * or GV_ENOMEM. */
+int
+gv_remote_ref_untracked(struct gv_buf *out, const struct gv_remote_ref *map);
+
+/* Whether a plain fetch by these refspecs brings as branches what stands below
+ * the prefix: 1 or 0; GV_ENOMEM. */
+int gv_remote_ref_is_fetched(
+    const struct gv_remote_ref *map, const struct gv_config *c);
+
 /* Fetch the objects of these refs of ours (NULL behind the last), and no ref:
  * from the remote, or another address `from` of it. Nobody is asked for a
  * password. 0 or a failure. */

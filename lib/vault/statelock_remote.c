@@ -138,12 +138,12 @@ judge(struct gv_proc *p, const char *remote, const char *ref)
 
 /* The ref is `there` on the remote. */
 static int
-push(const struct gv_statelock_work *w, const char *there,
-    const struct gv_oid *to, const struct gv_oid *was)
+push(const struct gv_statelock_work *w, const struct gv_remote_ref *map,
+    const char *there, const struct gv_oid *to, const struct gv_oid *was)
 {
-	const char *argv[] = { "git", "-c", "core.askPass=", "push",
-		"--porcelain", "--no-verify", "--no-follow-tags",
-		"--recurse-submodules=no", NULL, "--", w->remote, NULL, NULL };
+	const char *words[] = { "--porcelain", "--no-verify",
+		"--no-follow-tags", "--recurse-submodules=no", NULL, "--",
+		w->remote, NULL, NULL };
 	struct gv_buf lease = GV_BUF_INIT, spec = GV_BUF_INIT;
 	struct gv_proc p = GV_PROC_INIT;
 	char hex[GV_OID_HEX + 1];
@@ -154,13 +154,13 @@ push(const struct gv_statelock_work *w, const char *there,
 	    gv_oid_is_zero(was) ? "" : hex);
 	gv_oid_format(hex, to);
 	gv_buf_addf(&spec, "%s:%s", gv_oid_is_zero(to) ? "" : hex, there);
-	argv[8] = lease.p;
-	argv[11] = spec.p;
+	words[4] = lease.p;
+	words[7] = spec.p;
 	r = gv_buf_check(&lease);
 	if (r == 0)
 		r = gv_buf_check(&spec);
 	if (r == 0)
-		r = gv_remote_run(&p, argv, &w->repo->config);
+		r = gv_remote_push(&p, map, words, NULL, &w->repo->config);
 	if (r == 0)
 		r = judge(&p, w->remote, there);
 	gv_proc_release(&p);
@@ -181,7 +181,7 @@ gv_statelock_remote_push(const struct gv_statelock_work *w,
 	if (r == 0)
 		r = gv_remote_ref_there(&there, &map, w->ref.p);
 	if (r == 0)
-		r = push(w, there.p, to, was);
+		r = push(w, &map, there.p, to, was);
 	gv_remote_ref_release(&map);
 	gv_buf_release(&there);
 	return r < 0

@@ -6,6 +6,7 @@
 #include "store/repo.h"
 #include "sys/proc.h"
 #include "vault/mark.h"
+#include "vault/note.h"
 #include "vault/remote.h"
 #include "vault/sync_internal.h"
 #include "vault/tombstone.h"
@@ -238,15 +239,20 @@ add_words(struct words *w, const struct push *p, bool leases)
 }
 
 /* Have git move what stands beside ours for what it has pushed, also where no
- * refspec is configured: what the remote has now is known without a fetch. By
- * the environment, since -c takes what is behind the first '=' for the value,
- * and the name of a remote may have one. */
+ * refspec is configured: what the remote has now is known without a fetch.
+ * Where its names are those of branches, one that is configured comes before
+ * ours, and git would make remote-tracking branches of them: then it is kept
+ * from that, and keep_beside() does it. By the environment, since -c takes what
+ * is behind the first '=' for the value, and the name of a remote may have one.
+ */
 static int
 add_track(struct words *w, const struct gv_sync *s)
 {
 	struct gv_buf specs = GV_BUF_INIT, word = GV_BUF_INIT;
-	int r = gv_remote_ref_specs(&specs, &s->map, "", 0);
 	size_t at, i = 0;
+	int r = gv_remote_ref_is_prefixed(&s->map)
+	    ? gv_remote_ref_untracked(&specs, &s->map)
+	    : gv_remote_ref_specs(&specs, &s->map, "", 0);
 
 	for (at = 0; r == 0 && at < specs.len;
 	     at += strlen(specs.p + at) + 1, i++) {
@@ -424,6 +430,50 @@ note_done(struct push *p)
 	return r;
 }
 
+/* What the remote has of a step now stands beside ours, unless somebody else's
+ * fetch has moved that meanwhile. */
+static int
+add_beside(
+    struct gv_ref_tx *tx, const struct gv_sync *s, const struct step *step)
+{
+	const struct gv_sync_ref *ref = step->ref;
+	struct gv_buf name = GV_BUF_INIT;
+	int r;
+
+	gv_buf_addf(&name, GV_REMOTE_REFS "%s/%s", s->remote,
+	    ref->name +
+		strlen(strcmp(ref->name, GV_NOTE_REF) == 0 ? "refs/"
+							   : "refs/vault/"));
+	r = gv_buf_check(&name);
+	if (r == 0 && step->is_deletion)
+		gv_ref_delete(tx, name.p, &ref->theirs);
+	else if (r == 0 && gv_oid_is_zero(&ref->theirs))
+		gv_ref_create(tx, name.p, &ref->ours);
+	else if (r == 0)
+		gv_ref_update(tx, name.p, &ref->ours, &ref->theirs);
+	gv_buf_release(&name);
+	return r;
+}
+
+/* Without it the next fetch brings them, so no failure of it counts. */
+static int
+keep_beside(const struct push *p)
+{
+	struct gv_ref_tx tx = GV_REF_TX_INIT;
+	size_t i;
+	int r = 0;
+
+	if (!gv_remote_ref_is_prefixed(&p->s->map))
+		return 0;
+	for (i = p->from; r == 0 && i < p->to; i++)
+		if (p->steps[i].outcome == DONE || p->steps[i].outcome == SAME)
+			r = add_beside(&tx, p->s, &p->steps[i]);
+	if (r == 0 && tx.lines.len)
+		r = gv_ref_commit(&tx, p->s->repo);
+	gv_ref_tx_release(&tx);
+	return r == GV_ENOMEM || r == GV_ECANCELED ? r : 0;
+}
+
 /* 0; 1 where it is to be done once more without what was refused. */
 static int
 settle(struct push *p, struct gv_proc *proc)
@@ -439,6 +489,8 @@ settle(struct push *p, struct gv_proc *proc)
 	r = read_lines(p, proc, counts);
 	if (r == 0)
 		r = note_done(p);
+	if (r == 0)
+		r = keep_beside(p);
 	if (r < 0)
 		return r;
 	/* no rival: it stays so however often it is tried */
