@@ -184,6 +184,8 @@ test_expect_success 'one of this clone that was killed is taken away by the next
 		exit 1 ;;
 	esac
 	EOF
+	git config --add remote.origin.fetch \
+		"+refs/vault/*:refs/vault-remote/origin/*" &&
 	rm -f ../hangs ../go && { git-vault doctor origin >../out 2>&1 & } && pid=$! &&
 	while ! test -e ../hangs
 	do
@@ -191,7 +193,52 @@ test_expect_success 'one of this clone that was killed is taken away by the next
 	done &&
 	kill -9 $pid && { wait $pid || :; } && >../go && unhook &&
 	probes >../left && test_line_count -eq 1 ../left &&
-	finds 0 note probe_left && leaves_none
+	test -z "$(git for-each-ref refs/vault-remote)" &&
+	git config --unset remote.origin.fetch vault-remote &&
+	find .git/vault -name "probe-*" >../files && test_line_count -eq 1 ../files &&
+	touch -d "2 hours ago" "$(cat ../files)" &&
+	finds 0 note probe_left && leaves_none &&
+	find .git/vault -name "probe-*" >../files && test_must_be_empty ../files
+'
+
+test_expect_success 'two at once do not disturb each other' '
+	cd repo && hook update <<-EOF &&
+	#!/bin/sh
+	case \$3 in
+	0000000*)
+		mkdir "$top/first" 2>/dev/null || exit 0
+		while ! test -e "$top/on"
+		do
+			sleep 0.05
+		done ;;
+	esac
+	EOF
+	rm -rf ../first ../on && { git-vault doctor --json origin >../json1 2>../err1 & } &&
+	pid=$! && while ! test -d ../first
+	do
+		kill -0 $pid && sleep 0.05 || return 1
+	done &&
+	probes >../one && test_line_count -eq 1 ../one &&
+	git vault doctor --json origin >../json && told takes_refs true &&
+	told shows_refs true && told deletes_refs true &&
+	test_grep ! probe_left ../json && probes >../still && test_cmp ../one ../still &&
+	>../on && wait $pid && unhook && cp ../json1 ../json &&
+	told takes_refs true && told shows_refs true && told deletes_refs true &&
+	test_grep ! "probe_left\|ref_kept" ../json && leaves_none &&
+	ls .git/vault >../out && test_grep ! probe ../out
+'
+
+test_expect_success 'nor does one that is swept by two' '
+	cd repo && other=$(git -C ../remote commit-tree -m probe \
+		4b825dc642cb6eb9a060e54bf8d69288fbee4904 </dev/null) &&
+	old=refs/vault/probe/$((GIT_VAULT_TEST_TIME - 7200))-00000001 &&
+	git -C ../remote update-ref $old $other &&
+	hook update <<-EOF &&
+	#!/bin/sh
+	test "\$1" != $old || git update-ref -d $old
+	EOF
+	git vault doctor --json origin >../json 2>../err && told deletes_refs true &&
+	test_grep ! ref_kept ../json && unhook && leaves_none
 '
 
 test_expect_success 'a remote without atomic pushes, and an old protocol' '

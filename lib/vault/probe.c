@@ -12,6 +12,7 @@
 #include "store/repo.h"
 #include "sys/clock.h"
 #include "sys/proc.h"
+#include "vault/probe_hold.h"
 #include "vault/receipt.h"
 #include "vault/record.h"
 #include "vault/remote.h"
@@ -24,7 +25,8 @@
  * people.
  */
 
-#define OLD 3600 /* seconds; no probe takes so long */
+#define OLD   3600 /* seconds; no probe takes so long */
+#define TRIES 8    /* looks at a remote that others sweep, too */
 
 struct run {
 	struct gv_probe *out;
@@ -32,9 +34,10 @@ struct run {
 	const char *remote;
 	int64_t now;
 	struct gv_remote_ref map;
-	struct gv_refs refs; /* that it has, by our names */
-	struct gv_oid oid;   /* of the commit that is pushed */
-	struct gv_buf ref;   /* ours, of this probe */
+	struct gv_refs refs;       /* that it has, by our names */
+	struct gv_oid oid;         /* of the commit that is pushed */
+	struct gv_buf ref;         /* ours, of this probe */
+	struct gv_probe_hold hold; /* of its name */
 };
 
 /* ---- what git prints ---------------------------------------------------- */
@@ -256,14 +259,42 @@ push(struct run *run, const char *ref, const struct gv_oid *to,
 }
 
 /* Whether it is to go: it is old, or its commit is here, so that this clone has
- * made it, and not one that may still be at it. */
+ * made it, and none that is still at it. One of another clone may be. */
 static bool
 is_left(const struct run *run, struct gv_odb *odb, const struct gv_ref *ref)
 {
-	const char *time = ref->name + strlen(GV_PROBE_REFS);
+	const char *name = ref->name + strlen(GV_PROBE_REFS);
 
-	return run->now - strtoll(time, NULL, 10) >= OLD ||
-	    gv_odb_has(odb, &ref->oid);
+	if (!begins(ref->name, GV_PROBE_REFS))
+		return false;
+	return run->now - strtoll(name, NULL, 10) >= OLD ||
+	    (gv_odb_has(odb, &ref->oid) &&
+		!gv_probe_hold_is_held(run->repo, name));
+}
+
+/* The remote has not let it go: whether it still has it, as nobody else has
+ * swept it meanwhile. 1 or 0. */
+static int
+is_kept(struct run *run, const struct gv_ref *left)
+{
+	struct gv_buf name = GV_BUF_INIT;
+	struct gv_probe *out = run->out;
+	char *why = out->why;
+	int r;
+
+	gv_buf_addstr(&name, left->name);
+	r = gv_buf_check(&name);
+	out->why = NULL;
+	if (r == 0)
+		r = list(run); /* which frees the one that was looked at */
+	if (r == 0)
+		r = !out->is_reached || gv_refs_find(&run->refs, name.p);
+	if (r == 1 && out->why == NULL)
+		out->why = why;
+	else
+		free(why);
+	gv_buf_release(&name);
+	return r;
 }
 
 /* Those of probes that were killed, or that it kept. 1 where the remote keeps
@@ -273,24 +304,30 @@ sweep(struct run *run)
 {
 	static const struct gv_oid none;
 	struct gv_odb *odb;
-	size_t i;
+	size_t i, again = 0;
 	int r = gv_repo_odb(run->repo, &odb);
 
-	if (r < 0)
-		return r;
-	r = 1;
-	for (i = 0; r == 1 && i < run->refs.n; i++) {
+	for (i = 0; r == 0 && i < run->refs.n; i++) {
 		const struct gv_ref *ref = &run->refs.refs[i];
 
-		if (!begins(ref->name, GV_PROBE_REFS) ||
-		    !is_left(run, odb, ref))
+		if (!is_left(run, odb, ref))
 			continue;
 		r = push(run, ref->name, &none, &ref->oid);
+		if (r < 0)
+			return r;
 		run->out->swept += r == 1;
+		if (r == 1) {
+			r = 0;
+			continue;
+		}
+		r = is_kept(run, ref);
+		if (r == 0 && again++ == TRIES)
+			return 0;
+		i = (size_t)-1; /* the list is another one now */
 	}
-	if (r == 0)
+	if (r == 1)
 		run->out->is_taken = run->out->is_shown = true;
-	return r < 0 ? r : r == 0;
+	return r;
 }
 
 /* A commit, since some take nothing else, of no files. */
@@ -318,6 +355,9 @@ prepare(struct run *run)
 	r = gv_buf_check(&run->ref);
 	if (r == 0)
 		r = gv_buf_check(&text);
+	if (r == 0)
+		r = gv_probe_hold_open(
+		    &run->hold, run->repo, run->ref.p + strlen(GV_PROBE_REFS));
 	if (r == 0)
 		r = gv_loose_write(
 		    &run->oid, run->repo, GV_OTYPE_COMMIT, text.p, text.len);
@@ -356,7 +396,8 @@ gv_probe_run(
 		.repo = repo,
 		.remote = remote,
 		.now = now,
-		.ref = GV_BUF_INIT };
+		.ref = GV_BUF_INIT,
+		.hold = GV_PROBE_HOLD_INIT };
 	int r;
 
 	memset(out, 0, sizeof(*out));
@@ -367,6 +408,7 @@ gv_probe_run(
 		r = sweep(&run);
 	if (r == 0 && out->is_reached)
 		r = try(&run);
+	gv_probe_hold_close(&run.hold);
 	gv_refs_release(&run.refs);
 	gv_buf_release(&run.ref);
 	gv_remote_ref_release(&run.map);

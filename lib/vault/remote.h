@@ -56,7 +56,7 @@ int gv_remote_run(
 
 /* The same of a push, by these words behind "git push" (give it the remote's
  * name in them) and with these settings of the environment (at most two, NULL
- * behind the last; NULL: none): no remote-tracking ref comes to be by it. */
+ * behind the last; NULL: none): no ref here comes to be by it, or moves. */
 int gv_remote_push(struct gv_proc *p, const struct gv_remote_ref *map,
     const char *const *words, const char *const *env,
     const struct gv_config *config);

@@ -291,9 +291,8 @@ add_untracked(struct gv_buf *out, const char *prefix)
 int
 gv_remote_ref_untracked(struct gv_buf *out, const struct gv_remote_ref *map)
 {
-	if (!gv_remote_ref_is_prefixed(map))
-		return 0;
-	add_untracked(out, map->commits.p);
+	add_untracked(
+	    out, gv_remote_ref_is_prefixed(map) ? map->commits.p : OURS);
 	if (strcmp(map->commits.p, map->others.p) != 0)
 		add_untracked(out, map->others.p);
 	return gv_buf_check(out);

@@ -65,9 +65,9 @@ int gv_remote_ref_specs(struct gv_buf *out, const struct gv_remote_ref *map,
     const char *begin, size_t len);
 
 /* Append the refspecs, a NUL behind each, that keep a push from having git move
- * remote-tracking refs for what it has pushed below the prefix: given to it
- * with those that are configured (gv_remote_push() does). None without one. 0
- * or GV_ENOMEM. */
+ * remote-tracking refs, or what stands beside ours, for refs of ours that it
+ * has pushed: given to it with those that are configured (gv_remote_push()
+ * does). 0 or GV_ENOMEM. */
 int
 gv_remote_ref_untracked(struct gv_buf *out, const struct gv_remote_ref *map);
 
