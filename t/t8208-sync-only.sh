@@ -206,6 +206,102 @@ test_expect_success 'in shallow and partial clones of the code' '
 	done
 '
 
+# fetched WHO: what of the vault a plain fetch from the remote has brought beside
+# its own
+fetched () {
+	as "$1" git for-each-ref --format="%(refname:lstrip=3)" \
+		refs/vault-remote/origin
+}
+
+# beside WHO KIND…: those of these kinds
+beside () {
+	who_beside=$1 && shift && fetched "$who_beside" >"$top/brought" &&
+		for kind
+		do
+			grep "^$kind/" "$top/brought"
+		done
+}
+
+test_expect_success 'init in such a clone has plain fetches bring as little' '
+	clone_of ned && sync ned --only prod && on ned git vault init -q 2>err &&
+	dev=$(git -C remote rev-parse refs/vault/secrets/dev) &&
+	as ned git fetch -q && as ned git fetch -q --prune &&
+	beside ned secrets good state snapshots >actual &&
+	test_grep "^secrets/prod$" actual && test_grep "^secrets/shared$" actual &&
+	test_grep "^state/prod/net$" actual && test_grep "^good/prod/1$" actual &&
+	test_grep "$(cat prod.id)" actual && test_grep ! "dev\|prod-eu" actual &&
+	test_grep ! "$(cat none.id)" actual &&
+	test_must_fail as ned git cat-file -e $dev
+'
+
+test_expect_success 'what is new there comes by it, of that environment alone' '
+	test_tick && save_env alice prod net 7 && save_env alice prod-eu net 7 &&
+	save_env alice prod db 1 && as alice sh -c "echo KEY=new >dev/.env" &&
+	take alice new >new.id && sync alice && as ned git fetch -q &&
+	beside ned state secrets snapshots >actual && test_grep "^state/prod/db$" actual &&
+	test_grep ! "dev\|prod-eu\|$(cat new.id)" actual &&
+	dev=$(git -C remote rev-parse refs/vault/secrets/dev) &&
+	test_must_fail as ned git cat-file -e $dev &&
+	as ned git rev-parse refs/vault-remote/origin/state/prod/net >actual &&
+	git -C remote rev-parse refs/vault/state/prod/net >expect &&
+	test_cmp expect actual
+'
+
+test_expect_success 'nor does init, asking for the keyring' '
+	clone_of nia && as nia git config vault.narrowed origin &&
+	as nia git config vault.origin.only prod && on nia git vault init -q 2>err &&
+	beside nia secrets >actual && test_write_lines secrets/prod secrets/shared \
+		>expect && test_cmp expect actual &&
+	as nia git rev-parse refs/vault-remote/origin/keyring
+'
+
+test_expect_success 'other environments, other refspecs; a scope that is not there is no trouble' '
+	as ned git config --get-all remote.origin.fetch >one &&
+	sync ned --only prod && as ned git config --get-all remote.origin.fetch >two &&
+	test_cmp one two && sync ned --only dev --only nowhere --only "a*b" &&
+	as ned git config --get-all vault.origin.only >actual &&
+	test_write_lines dev nowhere "a*b" >expect && test_cmp expect actual &&
+	as ned git config --get-all remote.origin.fetch >specs &&
+	test_grep ! "prod\|a\*b" specs && test_grep state/nowhere specs &&
+	as ned git fetch -q && beside ned secrets >actual &&
+	test_grep "^secrets/dev$" actual &&
+	sync ned --since "$since" && as ned git config --get-all remote.origin.fetch >specs &&
+	test_grep ! "snapshots\|state/dev" specs && test_grep "refs/vault/state/\*" specs &&
+	test_must_fail as ned git config vault.origin.only && as ned git fetch -q
+'
+
+test_expect_success 'a full sync has plain fetches bring all again' '
+	sync ned && as ned git config --get-all remote.origin.fetch >specs &&
+	test_write_lines "+refs/heads/*:refs/remotes/origin/*" \
+		"+refs/vault/*:refs/vault-remote/origin/*" \
+		"+refs/notes/vault*:refs/vault-remote/origin/notes/vault*" >expect &&
+	LC_ALL=C sort expect >a && LC_ALL=C sort specs >b && test_cmp a b &&
+	test_must_fail as ned git config vault.origin.only &&
+	as ned git fetch -q && beside ned state >actual &&
+	test_grep state/prod-eu/net actual
+'
+
+test_expect_success 'one with init before is narrowed, and refspecs of the user are let be' '
+	own="+refs/vault/state/dev/*:refs/mine/state/dev/*" &&
+	as ned git config --add remote.origin.fetch "$own" &&
+	sync ned --only prod && as ned git config --get-all remote.origin.fetch >specs &&
+	test_grep ! "+refs/vault/\*:" specs && test_grep -F "$own" specs &&
+	test_grep -F "+refs/heads/*:refs/remotes/origin/*" specs &&
+	sync ned --only prod --dry-run && sync ned --only dev --push-only &&
+	as ned git config --get-all remote.origin.fetch >actual &&
+	test_cmp specs actual && as ned git config --unset remote.origin.fetch refs/mine &&
+	sync ned && as ned git config --get-all remote.origin.fetch >specs &&
+	LC_ALL=C sort specs >b && test_cmp a b
+'
+
+test_expect_success 'a clone without init gets no refspecs by it' '
+	clone_of nod && sync nod --only prod &&
+	as nod git config --get-all remote.origin.fetch >specs &&
+	test_line_count -eq 1 specs && sync nod &&
+	as nod git config --get-all remote.origin.fetch >specs &&
+	test_line_count -eq 1 specs
+'
+
 test_expect_success '--refs goes with neither of them' '
 	test_expect_code 129 sync alice --only prod --refs "state/*" &&
 	test_expect_code 129 sync alice --since yesterday --refs "state/*" &&

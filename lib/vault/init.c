@@ -10,17 +10,14 @@
 #include "base/vec.h"
 #include "store/ref.h"
 #include "store/repo.h"
-#include "sys/clock.h"
 #include "sys/file.h"
 #include "sys/proc.h"
 #include "vault/keyring_store.h"
+#include "vault/refspec.h"
 #include "vault/remote.h"
 #include "vault/remote_ref.h"
 #include "vault/safe.h"
-
-/* A git that writes the configuration has it locked for an instant. */
-#define TRIES    20
-#define PAUSE_MS 50
+#include "vault/setting.h"
 
 /* Unreachable objects go into a cruft pack since 2.37, by itself since 2.41. */
 #define CRUFT_KNOWN   237
@@ -78,31 +75,6 @@ find_value(const struct gv_config *c, const char *key, const char *value)
 	return found;
 }
 
-/* Add a value to a key unless it has that one. One call both looks and adds,
- * under git's own lock, so that two of us cannot add it twice. */
-static int
-write_config(const char *key, const char *value)
-{
-	const char *argv[] = { "git", "config", "--local", "--fixed-value",
-		"--replace-all", key, value, value, NULL };
-	int r, i;
-
-	for (i = 0;; i++) {
-		struct gv_proc p = GV_PROC_INIT;
-		bool locked;
-
-		r = gv_proc_run(&p, &(struct gv_proc_opts){ .argv = argv });
-		locked = r == 0 && p.status && strstr(p.err.p, "File exists");
-		if (r == 0 && p.status)
-			r = gv_err(locked ? GV_ELOCKED : GV_ERROR,
-			    "cannot set %s: %s", key, gv_proc_why(&p));
-		gv_proc_release(&p);
-		if (!locked || i == TRIES)
-			return r;
-		gv_clock_sleep(PAUSE_MS);
-	}
-}
-
 /* A value among several of a key, or with `single` the only one. Keys are
  * written as git's manual writes them and looked up in lower case. */
 static int
@@ -127,7 +99,7 @@ want(struct job *job, const char *key, const char *value, bool single,
 		action =
 		    strcmp(found, value) == 0 ? GV_INIT_FOUND : GV_INIT_KEPT;
 	if (action == GV_INIT_ADDED && !job->dry_run)
-		r = write_config(key, value);
+		r = gv_setting_add(key, value);
 	if (r == 0)
 		r = add_step(job, action, key, value, reason);
 	if (r == 0 && action == GV_INIT_KEPT) {
@@ -193,16 +165,32 @@ reason_to_skip(const struct gv_config *c, const char *key)
 }
 
 static int
-want_specs(struct job *job, const char *key, const struct gv_buf *specs)
+want_specs(struct job *job, const char *key, const struct gv_buf *specs,
+    const struct gv_refspec_part *part)
 {
+	const char *reason = part->is_all
+	    ? "fetches the vaults of other clones, beside ours"
+	    : "fetches what this clone has of the vault, beside ours";
 	size_t at;
 	int r = 0;
 
 	for (at = 0; r == 0 && at < specs->len; at += strlen(specs->p + at) + 1)
 		r = want(job, key, specs->p + at, false,
-		    at == 0 ? "fetches the vaults of other clones, beside ours"
-			    : "the same for their notes on commits");
+		    strstr(specs->p + at, ":" GV_REMOTE_REFS) &&
+			    strstr(specs->p + at, "/notes/vault*")
+			? "the same for their notes on commits"
+			: reason);
 	return r;
+}
+
+/* What is there of ours is made to fit first, so that it is found. */
+static int
+fit(struct job *job, const struct gv_remote_ref *map,
+    const struct gv_refspec_part *part)
+{
+	return part->is_all || job->dry_run
+	    ? 0
+	    : gv_refspec_put(&job->repo->config, map, part);
 }
 
 /* Vaults of other clones land in refs/vault-remote/, never on our own: a
@@ -210,20 +198,21 @@ want_specs(struct job *job, const char *key, const struct gv_buf *specs)
  * on the remote, a plain fetch would bring them as such, so they are left to
  * sync. */
 static int
-find_specs(struct gv_buf *specs, const struct job *job,
-    const struct gv_remote *remote, bool *are_branches)
+find_specs(struct gv_buf *specs, struct job *job,
+    const struct gv_remote *remote, struct gv_refspec_part *part,
+    bool *are_branches)
 {
 	struct gv_remote_ref map;
 	int r = gv_remote_ref_open(
 	    &map, &job->repo->config, remote->name, remote->len);
 
 	*are_branches = r == 0 && gv_remote_ref_is_prefixed(&map);
-	if (*are_branches) {
-		gv_buf_addf(specs, "^%s*", map.commits.p);
-		r = gv_buf_check(specs);
-	} else if (r == 0) {
-		r = gv_remote_ref_specs(specs, &map, "", 0);
-	}
+	if (r == 0)
+		r = gv_refspec_read(part, &job->repo->config, &map);
+	if (r == 0)
+		r = fit(job, &map, part);
+	if (r == 0)
+		r = gv_refspec_add(specs, &map, part);
 	gv_remote_ref_release(&map);
 	return r;
 }
@@ -233,8 +222,9 @@ static int
 want_fetch(struct job *job, const struct gv_remote *remote, const char **skip)
 {
 	struct gv_buf key = GV_BUF_INIT, ref = GV_BUF_INIT, specs = GV_BUF_INIT;
+	struct gv_refspec_part part = { .envs = NULL };
 	bool good = false, are_branches = false;
-	int r = find_specs(&specs, job, remote, &are_branches);
+	int r = find_specs(&specs, job, remote, &part, &are_branches);
 
 	gv_buf_addf(&key, "remote.%.*s.fetch", (int)remote->len, remote->name);
 	gv_buf_addf(
@@ -256,8 +246,9 @@ want_fetch(struct job *job, const struct gv_remote *remote, const char **skip)
 		r = want(job, key.p, specs.p, false,
 		    "leaves the branches of the vault there to git vault sync");
 	else
-		r = want_specs(job, key.p, &specs);
+		r = want_specs(job, key.p, &specs, &part);
 out:
+	free((void *)part.envs);
 	gv_buf_release(&key);
 	gv_buf_release(&ref);
 	gv_buf_release(&specs);

@@ -1,6 +1,7 @@
 #include "vault/remote.h"
 
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -9,6 +10,7 @@
 #include "store/repo.h"
 #include "sys/env.h"
 #include "sys/proc.h"
+#include "vault/refspec.h"
 #include "vault/remote_ref.h"
 
 #define WAIT_MS 30000
@@ -215,14 +217,38 @@ gv_remote_is_race(const char *words)
 	return false;
 }
 
+/* Fetch by these refspecs, a NUL behind each, alone. */
+static int
+fetch(struct gv_proc *p, const char *name, const struct gv_buf *specs,
+    const struct gv_config *config)
+{
+	static const char *const begin[] = { "git", "-c",
+		"core.askPass=", "fetch", "-q", "--refmap=", "--no-tags",
+		"--no-auto-maintenance", "--no-write-fetch-head",
+		"--no-recurse-submodules", "--" };
+	size_t at, n = sizeof(begin) / sizeof(begin[0]), n_specs = 0;
+	const char **argv;
+	int r;
+
+	for (at = 0; at < specs->len; at += strlen(specs->p + at) + 1)
+		n_specs++;
+	argv = calloc(n + n_specs + 2, sizeof(*argv));
+	if (argv == NULL)
+		return gv_err_nomem();
+	memcpy(argv, begin, sizeof(begin));
+	argv[n++] = name;
+	for (at = 0; at < specs->len; at += strlen(specs->p + at) + 1)
+		argv[n++] = specs->p + at;
+	r = gv_remote_run(p, argv, config);
+	free(argv);
+	return r;
+}
+
 int
 gv_remote_ask(const struct gv_remote *remote, const struct gv_config *config)
 {
 	struct gv_buf name = GV_BUF_INIT, specs = GV_BUF_INIT;
-	const char *argv[] = { "git", "-c", "core.askPass=", "fetch", "-q",
-		"--refmap=", "--no-tags", "--no-auto-maintenance",
-		"--no-write-fetch-head", "--no-recurse-submodules", "--", NULL,
-		NULL, NULL, NULL };
+	struct gv_refspec_part part = { .envs = NULL };
 	struct gv_remote_ref map;
 	struct gv_proc p = GV_PROC_INIT;
 	int r = gv_remote_ref_open(&map, config, remote->name, remote->len);
@@ -231,19 +257,16 @@ gv_remote_ask(const struct gv_remote *remote, const struct gv_config *config)
 	if (r == 0)
 		r = gv_buf_check(&name);
 	if (r == 0)
-		r = gv_remote_ref_specs(&specs, &map, "keyring", 7);
+		r = gv_refspec_read(&part, config, &map);
 	if (r == 0)
-		r = gv_remote_ref_specs(&specs, &map, "secrets/", 8);
-	argv[11] = name.p;
-	argv[12] = specs.p;
-	if (r == 0) {
-		argv[13] = specs.p + strlen(specs.p) + 1;
-		r = gv_remote_run(&p, argv, config);
-	}
+		r = gv_refspec_add_sealed(&specs, &map, &part);
+	if (r == 0)
+		r = fetch(&p, name.p, &specs, config);
 	if (r == 0 && p.status)
 		r = gv_err(GV_ERROR, "%s", gv_proc_why(&p));
 	gv_proc_release(&p);
 	gv_remote_ref_release(&map);
+	free((void *)part.envs);
 	gv_buf_release(&name);
 	gv_buf_release(&specs);
 	return r;

@@ -65,7 +65,8 @@ int gv_remote_push(struct gv_proc *p, const struct gv_remote_ref *map,
  * has just moved it, or is moving it: to be looked at anew. */
 bool gv_remote_is_race(const char *words);
 
-/* Fetch these, in that way. 0; GV_ERROR with git's words, or where the
+/* Fetch these, in that way, in a clone of some environments no scopes of
+ * others. 0; GV_ERROR with git's words, or where the
  * remote has a prefix that cannot be one. */
 int
 gv_remote_ask(const struct gv_remote *remote, const struct gv_config *config);

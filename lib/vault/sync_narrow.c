@@ -11,8 +11,10 @@
 #include "vault/note.h"
 #include "vault/receipt.h"
 #include "vault/record.h"
+#include "vault/refspec.h"
 #include "vault/remote.h"
 #include "vault/safe.h"
+#include "vault/setting.h"
 #include "vault/sync_internal.h"
 #include "vault/track.h"
 #include "vault/verify_remote.h"
@@ -346,19 +348,12 @@ gv_sync_narrow_fetch(struct gv_sync *s)
 /* ---- the mark ----------------------------------------------------------- */
 
 static int
-set(const char *const *argv)
+mark(const char *word, bool is_on)
 {
-	struct gv_proc p = GV_PROC_INIT;
-	int r = gv_proc_run(&p, &(struct gv_proc_opts){ .argv = argv });
+	int r = is_on ? gv_setting_add(GV_SAFE_NARROWED, word)
+		      : gv_setting_del(GV_SAFE_NARROWED, word);
 
-	if (r == 0 && p.status)
-		r = gv_err(GV_ERROR,
-		    "cannot change " GV_SAFE_NARROWED
-		    " in git's configuration, which says that not all is "
-		    "here: %s",
-		    gv_proc_why(&p));
-	gv_proc_release(&p);
-	return r;
+	return r < 0 ? gv_err_in(r, "what says that not all is here") : 0;
 }
 
 /* It has a value for each remote that is not all here. What a filtered bundle
@@ -384,27 +379,34 @@ is_marked(const struct gv_sync *s)
 	return false;
 }
 
+/* What a plain fetch brings is narrowed with it. */
 int
 gv_sync_narrow_mark(const struct gv_sync *s)
 {
 	const struct gv_sync_opts *o = s->opts;
-	const char *const argv[] = { "git", "config", "--local", "--add",
-		GV_SAFE_NARROWED, word_of(s), NULL };
+	const struct gv_refspec_part part = { .envs = o->envs,
+		.n_envs = o->n_envs };
 	bool is_part =
 	    o->given ? o->is_part : gv_sync_narrow_is_on(o) && !o->no_fetch;
+	int r;
 
-	return !is_part || o->dry_run || is_marked(s) ? 0 : set(argv);
+	if (!is_part || o->dry_run)
+		return 0;
+	r = is_marked(s) ? 0 : mark(word_of(s), true);
+	return r < 0 || o->given
+	    ? r
+	    : gv_refspec_put(&s->repo->config, &s->map, &part);
 }
 
 int
 gv_sync_narrow_unmark(const struct gv_sync *s)
 {
-	const char *const argv[] = { "git", "config", "--local",
-		"--fixed-value", "--unset-all", GV_SAFE_NARROWED, s->remote,
-		NULL };
+	static const struct gv_refspec_part all = { .is_all = true };
+	int r;
 
-	return gv_sync_narrow_is_on(s->opts) || s->opts->n_patterns ||
-		s->opts->no_fetch || s->opts->dry_run || !is_marked(s)
-	    ? 0
-	    : set(argv);
+	if (gv_sync_narrow_is_on(s->opts) || s->opts->n_patterns ||
+	    s->opts->no_fetch || s->opts->dry_run || !is_marked(s))
+		return 0;
+	r = gv_refspec_put(&s->repo->config, &s->map, &all);
+	return r < 0 ? r : mark(s->remote, false);
 }

@@ -1,0 +1,49 @@
+#ifndef GV_REFSPEC_H
+#define GV_REFSPEC_H
+/*
+ * The refspecs of ours in remote.<name>.fetch: what a plain `git fetch` brings
+ * of the vault there, beside our own. All of it; or in a clone that has some
+ * environments alone (vault.<name>.only), or what is young, no more of it than
+ * that, as far as names can say it: snapshots are left to sync.
+ *
+ *	r = gv_refspec_read(&part, &repo->config, &map);
+ *	r = gv_refspec_add(&specs, &map, &part);
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+
+struct gv_config;
+struct gv_remote_ref;
+
+/* Which part of a vault. */
+struct gv_refspec_part {
+	bool is_all;
+	const char *const *envs; /* else of these; none: what is young of all */
+	size_t n_envs;
+};
+
+/* What the configuration says that a clone has of a remote. The names stay the
+ * configuration's; the caller frees their array, by free(). 0 or GV_ENOMEM. */
+int gv_refspec_read(struct gv_refspec_part *out, const struct gv_config *c,
+    const struct gv_remote_ref *map);
+
+/* Append the refspecs, a NUL behind each. For a remote with a prefix it is the
+ * one that leaves the vault to sync. 0 or GV_ENOMEM. */
+int gv_refspec_add(struct gv_buf *out, const struct gv_remote_ref *map,
+    const struct gv_refspec_part *part);
+
+/* The same, by which to ask for the keyring and what is sealed alone. */
+int gv_refspec_add_sealed(struct gv_buf *out, const struct gv_remote_ref *map,
+    const struct gv_refspec_part *part);
+
+/* Have the configuration say which part that is; and where it has refspecs of
+ * ours for the remote, have it have those of this part instead. Others are let
+ * be. 0 or a failure; one that is killed has written some, and the next one
+ * writes the rest. */
+int gv_refspec_put(const struct gv_config *c, const struct gv_remote_ref *map,
+    const struct gv_refspec_part *part);
+
+#endif
