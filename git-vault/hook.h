@@ -11,6 +11,8 @@
  * refuses, where git lets a hook of that name refuse.
  */
 
+#include <stdbool.h>
+
 struct gv_buf;
 struct gv_ctx;
 
@@ -27,6 +29,14 @@ int gv_hook_post_commit(struct gv_ctx *ctx, int argc, char **argv);
 int gv_hook_pre_receive(struct gv_ctx *ctx, int argc, char **argv);
 int gv_hook_update(struct gv_ctx *ctx, int argc, char **argv);
 int gv_hook_post_receive(struct gv_ctx *ctx, int argc, char **argv);
+
+/* Whether vault.prePush has this word among its own. (hook_publish.c) */
+bool gv_hook_publish_is_set(const struct gv_ctx *ctx, const char *word);
+
+/* Bring the remote what it lacks of the vault, where it is one that has a name,
+ * and say in a line what became of it. 0; GV_EREFUSED where not all of it went;
+ * a failure. Nothing of either is said then. */
+int gv_hook_publish(struct gv_ctx *ctx, const char *remote);
 
 /* Append all that git gives the hook on stdin, at most 64 MiB. 0; GV_EREFUSED
  * where it is more; GV_ERROR; GV_ENOMEM. */

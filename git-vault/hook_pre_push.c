@@ -46,18 +46,28 @@ scan(struct gv_ctx *ctx, struct gv_trawl *trawl, const char *remote)
 	return 1;
 }
 
-static bool
-is_strict(const struct gv_ctx *ctx)
+/* What is there of the vault goes along, where that is asked for. */
+static int
+publish(struct gv_ctx *ctx, const char *remote, bool is_strict)
 {
-	const char *value = gv_config_get(&ctx->repo->config, "vault.prepush");
+	int r = gv_hook_publish_is_set(ctx, "publish")
+	    ? gv_hook_publish(ctx, remote)
+	    : 0;
 
-	return value && strcmp(value, "strict") == 0;
+	if (r >= 0 || r == GV_ECANCELED)
+		return r;
+	if (is_strict)
+		return gv_err_in(
+		    r, "nothing is pushed, since vault.prePush is strict");
+	gv_out_warn(ctx->out, "%s", gv_err_message());
+	return 0;
 }
 
 int
 gv_hook_pre_push(struct gv_ctx *ctx, int argc, char **argv)
 {
 	const struct gv_trawl_opts how = { .repo = ctx->repo, .now = ctx->now };
+	bool is_strict = gv_hook_publish_is_set(ctx, "strict");
 	struct gv_trawl *trawl = NULL;
 	int r;
 
@@ -69,9 +79,11 @@ gv_hook_pre_push(struct gv_ctx *ctx, int argc, char **argv)
 	if (r == 0)
 		r = scan(ctx, trawl, argv[0]);
 	gv_trawl_free(trawl);
-	if (r >= 0 || r == GV_ECANCELED)
+	if (r == 0)
+		return publish(ctx, argv[0], is_strict);
+	if (r > 0 || r == GV_ECANCELED)
 		return r;
-	if (is_strict(ctx))
+	if (is_strict)
 		return gv_err_in(r,
 		    "nothing is pushed, since it could not be searched for "
 		    "secrets, and vault.prePush is strict");

@@ -49,7 +49,10 @@ verdict () {
 		;;
 	pre-push,0 | pre-push,1 | pre-push,130) ;;
 	pre-push,*)
-		test "$(git config vault.prePush)" = strict || return 0
+		case ,$(git config vault.prePush), in
+		*[,\ ]strict[,\ ]*) ;;
+		*) return 0 ;;
+		esac
 		;;
 	esac
 	return "$1"

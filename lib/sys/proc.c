@@ -79,7 +79,7 @@ close_pair(int fds[2])
 /* No signal of ours is blocked or ignored in a child: a thread that starts one
  * may have all of them blocked. */
 static void
-reset_signals(posix_spawnattr_t *attr)
+reset_signals(posix_spawnattr_t *attr, bool is_apart)
 {
 	sigset_t set;
 
@@ -87,8 +87,9 @@ reset_signals(posix_spawnattr_t *attr)
 	posix_spawnattr_setsigmask(attr, &set);
 	sigaddset(&set, SIGPIPE);
 	posix_spawnattr_setsigdefault(attr, &set);
-	posix_spawnattr_setflags(
-	    attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+	posix_spawnattr_setflags(attr,
+	    (short)(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
+		(is_apart ? POSIX_SPAWN_SETSID : 0)));
 }
 
 static int
@@ -102,7 +103,7 @@ spawn(struct gv_proc *p, const struct gv_proc_opts *o, char **env, int in,
 	if (o->cwd && access(o->cwd, X_OK) < 0)
 		return gv_err_sys("cannot enter directory %s", o->cwd);
 	posix_spawnattr_init(&attr);
-	reset_signals(&attr);
+	reset_signals(&attr, o->is_apart);
 	posix_spawn_file_actions_init(&fa);
 	if (in >= 0)
 		posix_spawn_file_actions_adddup2(&fa, in, 0);
@@ -117,6 +118,7 @@ spawn(struct gv_proc *p, const struct gv_proc_opts *o, char **env, int in,
 	    (char *const *)o->argv, env ? env : environ);
 	posix_spawn_file_actions_destroy(&fa);
 	posix_spawnattr_destroy(&attr);
+	p->is_apart = o->is_apart;
 	if (e == 0)
 		return 0;
 	errno = e;
@@ -368,7 +370,7 @@ gv_proc_release(struct gv_proc *p)
 	close_end(&p->out_fd);
 	close_end(&p->err_fd);
 	if (p->pid > 0) {
-		kill(p->pid, SIGTERM);
+		kill(p->is_apart ? -p->pid : p->pid, SIGTERM);
 		reap(p);
 	}
 	gv_buf_release(&p->out);

@@ -26,6 +26,9 @@ struct gv_proc_opts {
 	const void *in;          /* bytes for its standard input */
 	size_t in_len;
 	int timeout_ms; /* it is ended when it has run for so long; 0: never */
+	/* In a session of its own, without a terminal, so that neither it nor
+	 * what it starts asks anybody; what ends it ends those, too. */
+	bool is_apart;
 };
 
 struct gv_proc {
@@ -38,6 +41,7 @@ struct gv_proc {
 	int status;        /* exit status, or 128 + the signal's number */
 	int64_t until;     /* ms of a clock that only goes on; 0: no end */
 	bool is_asked;     /* its input stays open: gv_proc_ask() */
+	bool is_apart;     /* it leads a group of its own */
 };
 
 #define GV_PROC_INIT                                                           \

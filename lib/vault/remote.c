@@ -129,25 +129,39 @@ gv_remote_unattended(const char **env, const struct gv_config *config)
 }
 
 static int
-run(struct gv_proc *p, const char *const *argv, const char *const *more,
+run(struct gv_proc *p, const struct gv_proc_opts *how, const char *const *more,
     const struct gv_config *config)
 {
 	const char *env[GV_REMOTE_ENV + MORE + 1];
 	size_t n = gv_remote_unattended(env, config);
+	struct gv_proc_opts opts = *how;
 
 	while (more && *more)
 		env[n++] = *more++;
 	env[n] = NULL;
-	return gv_proc_run(p,
-	    &(struct gv_proc_opts){
-		.argv = argv, .env = env, .timeout_ms = WAIT_MS });
+	opts.env = env;
+	return gv_proc_run(p, &opts);
 }
 
 int
 gv_remote_run(
     struct gv_proc *p, const char *const *argv, const struct gv_config *config)
 {
-	return run(p, argv, NULL, config);
+	const struct gv_proc_opts opts = { .argv = argv,
+		.timeout_ms = WAIT_MS };
+
+	return run(p, &opts, NULL, config);
+}
+
+int
+gv_remote_run_apart(struct gv_proc *p, const char *const *argv, int wait_ms,
+    const struct gv_config *config)
+{
+	struct gv_proc_opts opts = {
+		.argv = argv, .timeout_ms = wait_ms, .is_apart = true
+	};
+
+	return run(p, &opts, NULL, config);
 }
 
 /* ---- push ---------------------------------------------------------------- */
@@ -194,8 +208,12 @@ gv_remote_push(struct gv_proc *proc, const struct gv_remote_ref *map,
 	while (*words && p.n < 3 + SPECS + WORDS)
 		p.argv[p.n++] = *words++;
 	assert(*words == NULL);
-	if (r == 0)
-		r = run(proc, p.argv, p.env, config);
+	if (r == 0) {
+		const struct gv_proc_opts opts = { .argv = p.argv,
+			.timeout_ms = WAIT_MS };
+
+		r = run(proc, &opts, p.env, config);
+	}
 	while (p.n_own > 0)
 		gv_buf_release(&p.own[--p.n_own]);
 	gv_buf_release(&specs);

@@ -54,6 +54,11 @@ size_t gv_remote_unattended(const char **env, const struct gv_config *config);
 int gv_remote_run(
     struct gv_proc *p, const char *const *argv, const struct gv_config *config);
 
+/* The same of a program of ours that talks to a remote by git: apart from the
+ * terminal, and given up after so many milliseconds. */
+int gv_remote_run_apart(struct gv_proc *p, const char *const *argv, int wait_ms,
+    const struct gv_config *config);
+
 /* The same of a push, by these words behind "git push" (give it the remote's
  * name in them) and with these settings of the environment (at most two, NULL
  * behind the last; NULL: none): no ref here comes to be by it, or moves. */

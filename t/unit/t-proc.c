@@ -74,6 +74,38 @@ is_ended_when_it_takes_too_long(void **state)
 	gv_proc_release(&p);
 }
 
+/* What it has started would hold the pipe, and nothing would end that. */
+static void
+apart_has_no_terminal_and_ends_with_what_it_started(void **state)
+{
+	struct gv_proc p;
+
+	(void)state;
+	assert_int_equal(run(&p,
+			     "echo x 2>/dev/null >/dev/tty && echo tty; ps "
+			     "-o sid= -p $$ | tr -d ' '; echo $$",
+			     (struct gv_proc_opts){ .is_apart = true }),
+	    0);
+	assert_string_not_equal(p.out.p, "");
+	assert_null(strstr(p.out.p, "tty"));
+	assert_int_equal(atoi(p.out.p), atoi(strchr(p.out.p, '\n') + 1));
+	gv_proc_release(&p);
+	assert_int_equal(
+	    run(&p, "sleep 100 & echo $!; wait",
+		(struct gv_proc_opts){ .timeout_ms = 200, .is_apart = true }),
+	    GV_ERROR);
+	assert_true(atoi(p.out.p) > 1);
+	{
+		pid_t child = (pid_t)atoi(p.out.p);
+		int i;
+
+		gv_proc_release(&p);
+		for (i = 0; i < 200 && kill(child, 0) == 0; i++)
+			usleep(50000);
+		assert_true(i < 200);
+	}
+}
+
 static void
 tells_why_it_failed(void **state)
 {
@@ -336,6 +368,8 @@ main(void)
 		cmocka_unit_test(runs_in_another_directory),
 		cmocka_unit_test(release_ends_what_still_runs),
 		cmocka_unit_test(is_ended_when_it_takes_too_long),
+		cmocka_unit_test(
+		    apart_has_no_terminal_and_ends_with_what_it_started),
 		cmocka_unit_test(a_child_of_a_worker_has_its_signals),
 		cmocka_unit_test(one_that_goes_on_is_asked_again),
 		cmocka_unit_test(one_that_is_gone_answers_nothing),

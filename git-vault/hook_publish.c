@@ -1,0 +1,115 @@
+#include "hook.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "cmd.h"
+#include "out.h"
+#include "store/repo.h"
+#include "sys/proc.h"
+#include "sys/self.h"
+#include "vault/remote.h"
+
+/*
+ * The vault goes where a push goes, before it: by our own command in a process
+ * that has no terminal to ask anybody at and no more than its time. Its push
+ * runs no hook, so this one is not run by what it runs.
+ */
+
+#define WAIT_S 30
+#define MAX_S  3600
+
+bool
+gv_hook_publish_is_set(const struct gv_ctx *ctx, const char *word)
+{
+	const char *p = gv_config_get(&ctx->repo->config, "vault.prepush");
+	size_t n, len = strlen(word);
+
+	for (; p && *p; p += n + (p[n] != '\0')) {
+		n = strcspn(p, " ,");
+		if (n == len && strncmp(p, word, n) == 0)
+			return true;
+	}
+	return false;
+}
+
+static int
+wait_ms(const struct gv_config *c)
+{
+	int64_t s = gv_config_int(c, "vault.prepushtimeout", WAIT_S);
+
+	return (int)(s < 1 ? 1 : s > MAX_S ? MAX_S : s) * 1000;
+}
+
+/* A number of the report; a ref's name cannot have a quote in it unescaped. */
+static unsigned long
+number(const struct gv_proc *p, const char *key)
+{
+	const char *at = strstr(p->out.p, key);
+
+	return at ? strtoul(at + strlen(key), NULL, 10) : 0;
+}
+
+/* The command's exit status, as git-vault-sync(1) has them. */
+static int
+judge(struct gv_ctx *ctx, struct gv_proc *p, const char *remote)
+{
+	unsigned long sent = number(p, "\"sent\":");
+	unsigned long gone = number(p, "\"cleared\":");
+	unsigned long odd = number(p, "\"conflict\":");
+
+	switch (p->status) {
+	case 0:
+		if (sent + gone)
+			gv_out_say(ctx->out,
+			    "%lu ref%s of the vault went to '%s'", sent + gone,
+			    sent + gone == 1 ? "" : "s", remote);
+		return 0;
+	case 1:
+		return gv_err(GV_EREFUSED,
+		    "%lu ref%s of the vault went to '%s', and %lu %s in "
+		    "conflict; 'git vault sync %s' says which",
+		    sent, sent == 1 ? "" : "s", remote, odd,
+		    odd == 1 ? "is" : "are", remote);
+	case 3:
+		odd = number(p, "\"refused\":");
+		return gv_err(GV_EREFUSED,
+		    "%lu refs of the vault were refused by '%s'; 'git vault "
+		    "sync %s' says why",
+		    odd, remote, remote);
+	default:
+		return gv_err(GV_ERROR,
+		    "the vault was not published to '%s': %s", remote,
+		    gv_proc_why(p));
+	}
+}
+
+int
+gv_hook_publish(struct gv_ctx *ctx, const char *remote)
+{
+	const struct gv_config *c = &ctx->repo->config;
+	struct gv_buf program = GV_BUF_INIT;
+	struct gv_proc p = GV_PROC_INIT;
+	int r;
+
+	if (!gv_remote_is(c, remote, strlen(remote)))
+		return 0;
+	r = gv_self_path(&program);
+	if (r == 0) {
+		const char *argv[] = { program.p, "sync", "--json",
+			"--push-only", "--", remote, NULL };
+
+		r = gv_remote_run_apart(&p, argv, wait_ms(c), c);
+	}
+	r = r < 0 ? gv_err_in(r,
+			"the vault was not published to '%s', for which "
+			"vault.prePushTimeout has %d s and 'git vault sync %s' "
+			"any time",
+			remote, wait_ms(c) / 1000, remote)
+		  : judge(ctx, &p, remote);
+	gv_proc_release(&p);
+	gv_buf_release(&program);
+	return r;
+}
