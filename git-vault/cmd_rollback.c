@@ -30,7 +30,8 @@ static const struct gv_opt opts[] = {
 	    .name = "scope",
 	    .arg = "SCOPES",
 	    .at = AT(scope),
-	    .help = "only this of it: files or state; default: files,state" },
+	    .help = "only this of it: code, config, secrets, state, or files "
+		    "for the first three; default: files,state" },
 	{ .type = GV_OPT_STRING,
 	    .name = "as-branch",
 	    .arg = "NAME",
@@ -84,23 +85,11 @@ check(const struct gv_rollback_opts *o, int argc)
 static int
 set_scope(struct gv_rollback_run *w)
 {
-	const char *p = w->o->scope ? w->o->scope : "files,state";
-	size_t n;
+	const char *text = w->o->scope ? w->o->scope : "files,state";
+	int r = gv_rollback_scope_parse(&w->classes, &w->states, text);
 
-	for (;; p += n + 1) {
-		n = strcspn(p, ",");
-		if (n == 5 && memcmp(p, "files", n) == 0)
-			w->files = true;
-		else if (n == 5 && memcmp(p, "state", n) == 0)
-			w->states = true;
-		else
-			return gv_err(GV_EUSAGE,
-			    "'%.*s' is no scope of a rollback; there are files "
-			    "and state",
-			    (int)n, p);
-		if (p[n] == '\0')
-			return 0;
-	}
+	w->files = w->classes;
+	return r;
 }
 
 /* ---- what is gone back to ----------------------------------------------- */
@@ -204,7 +193,10 @@ load_undone(struct gv_rollback_run *w)
 	w->env = w->undone.env;
 	w->files = w->undone.snapshot[0];
 	w->states = w->undone.n_states > 0;
-	return 0;
+	w->classes = GV_ROLLBACK_FILES;
+	return w->undone.scope ? gv_rollback_scope_parse(&w->classes,
+				     &(bool){ false }, w->undone.scope)
+			       : 0;
 }
 
 /* ---- the command -------------------------------------------------------- */
@@ -304,6 +296,7 @@ release(struct gv_rollback_run *w)
 	}
 	free(w->stacks);
 	free(w->changes);
+	gv_rollback_paths_release(&w->paths);
 	free(w->failed);
 	free(w->made.untold);
 	free(w->made.missed);
@@ -321,6 +314,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		.o = ctx->opts,
 		.env = argc ? argv[0] : NULL,
 		.good = GV_GOOD_INIT,
+		.paths = GV_ROLLBACK_PATHS_INIT,
 		.arena = GV_ARENA_INIT };
 	int r = check(w.o, argc);
 

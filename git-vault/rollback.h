@@ -18,6 +18,8 @@
 #include "vault/restore.h"
 #include "vault/rollback.h"
 #include "vault/rollback_order.h"
+#include "vault/rollback_paths.h"
+#include "vault/rollback_scope.h"
 #include "vault/track.h"
 
 struct gv_ctx;
@@ -44,13 +46,16 @@ struct gv_rollback_run {
 	struct gv_ctx *ctx;
 	const struct gv_rollback_opts *o;
 	const char *env;
-	bool files, states;             /* the scope */
+	bool files, states;             /* the scope, */
+	unsigned classes;               /* and of files */
 	struct gv_good good;            /* what is gone back to … */
 	struct gv_rollback_note undone; /* … or what is taken back */
 	struct gv_record rec;           /* its snapshot; id "": none */
 	struct gv_safe *safe;           /* NULL: nothing is sealed */
 	/* the plan */
 	struct gv_restore_result would, done;
+	bool is_narrow; /* of the files only these: */
+	struct gv_rollback_paths paths;
 	struct gv_restore_change *changes; /* by path */
 	size_t n_changes, changes_cap;
 	struct gv_arena arena;

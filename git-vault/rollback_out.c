@@ -89,6 +89,9 @@ say_target(const struct gv_rollback_run *w, const char *what)
 {
 	const struct gv_restore_result *res =
 	    w->o->dry_run ? &w->would : &w->done;
+	/* of a scope the run looks at nothing else than what changes */
+	const uint64_t unchanged =
+	    w->is_narrow ? w->would.unchanged : res->unchanged;
 	struct gv_out *out = w->ctx->out;
 
 	if (w->undone.id[0])
@@ -99,11 +102,11 @@ say_target(const struct gv_rollback_run *w, const char *what)
 		    w->good.n);
 	if (w->files)
 		gv_out_say(out,
-		    "files of %s: %" PRIu64 " created, %" PRIu64
+		    "%s of %s: %" PRIu64 " created, %" PRIu64
 		    " changed, %" PRIu64 " touched, %" PRIu64
 		    " deleted, %" PRIu64 " unchanged",
-		    w->rec.id, res->created, res->changed, res->touched,
-		    res->deleted, res->unchanged);
+		    gv_rollback_scope_word(w->classes), w->rec.id, res->created,
+		    res->changed, res->touched, res->deleted, unchanged);
 }
 
 void
@@ -187,6 +190,24 @@ gv_rollback_out_json_changes(const struct gv_rollback_run *w)
 }
 
 static void
+json_scope(const struct gv_rollback_run *w)
+{
+	static const unsigned classes[] = { GV_ROLLBACK_CODE,
+		GV_ROLLBACK_CONFIG, GV_ROLLBACK_SECRETS };
+	struct gv_json *j = w->ctx->json;
+	size_t i;
+
+	gv_json_array(j, "scope");
+	for (i = 0; w->files && i < sizeof(classes) / sizeof(*classes); i++)
+		if (w->classes & classes[i])
+			gv_json_string(
+			    j, NULL, gv_rollback_scope_word(classes[i]));
+	if (w->states)
+		gv_json_string(j, NULL, "state");
+	gv_json_end(j);
+}
+
+static void
 json_stack(struct gv_json *j, const struct gv_rollback_stack *s)
 {
 	size_t i;
@@ -230,6 +251,7 @@ gv_rollback_out_json(const struct gv_rollback_run *w)
 	else
 		gv_json_null(j, "record");
 	gv_json_string(j, "undoes", w->undone.id[0] ? w->undone.id : NULL);
+	json_scope(w);
 	gv_json_string(j, "snapshot", w->files ? w->rec.id : NULL);
 	gv_json_bool(j, "dry_run", w->o->dry_run);
 	gv_json_string(j, "undo", w->id[0] ? w->id : NULL);

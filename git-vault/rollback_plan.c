@@ -128,18 +128,60 @@ gv_rollback_restore_opts(struct gv_restore_opts *out, struct gv_rollback_run *w)
 	out->delete = true;
 	out->safe = w->safe;
 	out->reason = w->o->reason;
+	out->takes = w->is_narrow ? gv_rollback_paths_has : NULL;
+	out->takes_ctx = &w->paths;
 	out->begin = gv_progress_on_begin;
 	out->add = gv_progress_on_add;
 	out->progress_ctx = w->ctx->progress;
 }
 
+/* What the plan names is all that is touched, and taken back, whatever comes
+ * to be of which class meanwhile. */
+static int
+keep_paths(struct gv_rollback_run *w)
+{
+	size_t i;
+	int r = 0;
+
+	gv_rollback_paths_release(&w->paths);
+	for (i = 0; r == 0 && i < w->n_changes; i++)
+		if (w->changes[i].action <= GV_RESTORE_EMPTY)
+			r = gv_rollback_paths_add(
+			    &w->paths, w->changes[i].path, w->changes[i].len);
+	return r;
+}
+
+static int
+open_scope(struct gv_rollback_scope **out, struct gv_rollback_run *w)
+{
+	const struct gv_rollback_scope_of of = {
+		.rec = &w->rec, .code = w->good.code, .classes = w->classes
+	};
+
+	*out = NULL;
+	w->is_narrow = w->undone.scope;
+	if (w->is_narrow)
+		return gv_rollback_paths_load(
+		    &w->paths, w->ctx->repo, w->undone.id);
+	return w->undone.id[0] || w->classes == GV_ROLLBACK_FILES
+	    ? 0
+	    : gv_rollback_scope_open(out, w->ctx->repo, &of);
+}
+
 static int
 plan_files(struct gv_rollback_run *w)
 {
+	struct gv_rollback_scope *scope;
 	struct gv_restore_opts opts;
-	int r;
+	int r = open_scope(&scope, w);
 
+	if (r < 0)
+		return r;
 	gv_rollback_restore_opts(&opts, w);
+	if (scope) {
+		opts.takes = gv_rollback_scope_takes;
+		opts.takes_ctx = scope;
+	}
 	opts.dry_run = true;
 	opts.revoked = on_revoked;
 	opts.revoked_ctx = w;
@@ -149,7 +191,10 @@ plan_files(struct gv_rollback_run *w)
 	if (r == 0 && w->is_full)
 		r = gv_err_nomem();
 	gv_rollback_plan_sort(w);
-	return r;
+	/* one that leaves nothing out is of all files */
+	w->is_narrow |= scope && gv_rollback_scope_leaves(scope);
+	gv_rollback_scope_close(scope);
+	return r == 0 && w->is_narrow ? keep_paths(w) : r;
 }
 
 /* ---- the plan ----------------------------------------------------------- */
@@ -162,7 +207,7 @@ needs_safe(const struct gv_rollback_run *w)
 	for (i = 0; i < w->n_stacks; i++)
 		if (!w->stacks[i].is_same)
 			return true;
-	return w->files &&
+	return w->files && (w->classes & GV_ROLLBACK_SECRETS) &&
 	    (w->rec.secrets || w->rec.format >= GV_RECORD_WITHHOLDS);
 }
 
@@ -207,7 +252,8 @@ check_files(const struct gv_rollback_run *w)
 		return gv_err(GV_EREFUSED,
 		    "snapshot %s holds %zu value%s that %s revoked, and a "
 		    "rollback would bring %s back into use; go back without "
-		    "files by --scope state, or choose what comes back by "
+		    "secrets by --scope code,config,state, or choose what "
+		    "comes back by "
 		    "'git vault restore', which only warns of such values",
 		    w->rec.id, w->revoked, w->revoked == 1 ? "" : "s",
 		    w->revoked == 1 ? "was" : "were",

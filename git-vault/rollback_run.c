@@ -55,11 +55,16 @@ write_note(struct gv_rollback_run *w)
 	/* half of an environment is of no record */
 	note.is_whole = w->undone.id[0]
 	    ? w->undone.is_whole
-	    : w->files && (w->states || w->good.n_states == 0);
+	    : w->files && !w->is_narrow && (w->states || w->good.n_states == 0);
 	if (w->files)
 		memcpy(note.snapshot, w->rec.id, sizeof(note.snapshot));
 	memcpy(note.undoes, w->undone.id, sizeof(note.undoes));
-	r = gv_rollback_write(w->job, &note);
+	note.scope = w->is_narrow ? gv_rollback_scope_word(w->classes) : NULL;
+	r = w->is_narrow
+	    ? gv_rollback_paths_save(&w->paths, gv_rollback_dir(w->job))
+	    : 0;
+	if (r == 0)
+		r = gv_rollback_write(w->job, &note);
 	free(states);
 	return r;
 }

@@ -191,8 +191,8 @@ test_expect_success '--scope leaves the other part' '
 	test -z "$(ready)" && standing >.git/actual &&
 	test_cmp .git/before .git/actual &&
 	git vault -q rollback --undo $(undo_id) &&
-	test_expect_code 129 git vault rollback --scope code prod 2>.git/err &&
-	test_grep "there are files and state" .git/err
+	test_expect_code 129 git vault rollback --scope codes prod 2>.git/err &&
+	test_grep "there are code, config" .git/err
 '
 
 test_expect_success '--as-branch commits the code and touches no file' '
@@ -621,7 +621,7 @@ test_expect_success 'a value that was revoked does not come back' '
 		git vault -q secret revoke --reason leaked $value || return 1
 	done &&
 	test_expect_code 128 git vault rollback prod 2>.git/err &&
-	test_grep "revoked" .git/err && test_grep "scope state" .git/err &&
+	test_grep "revoked" .git/err && test_grep "scope code,config" .git/err &&
 	standing >.git/actual && test_cmp .git/after .git/actual
 '
 

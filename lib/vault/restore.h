@@ -84,6 +84,14 @@ struct gv_restore_opts {
 	void *revoked_ctx;
 	const char *const *pathspecs; /* git's, from the current directory */
 	size_t n_pathspecs;
+	/* Whether a path is taken, beside the pathspecs: a file or a link, a
+	 * directory that nothing is in, a repository inside. Asked of what the
+	 * snapshot holds and of what it does not, from one thread; the same
+	 * answer for the same path. Other directories are made where something
+	 * in them is, and one that stands stays as it is; what is not taken is
+	 * never in the way of what is. NULL: all are taken. */
+	bool (*takes)(void *ctx, const char *path, size_t len);
+	void *takes_ctx;
 
 	/* What is done, or would be, in the order of the paths of one kind;
 	 * from one thread. May be NULL. */

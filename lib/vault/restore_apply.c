@@ -105,8 +105,7 @@ count_work(struct gv_restore_apply *a)
 		if (d->differs) {
 			gv_restore_dir_path(&a->path, plan, i);
 			d->differs = !keep &&
-			    gv_restore_is_selected(
-				a->run, a->path.p, a->path.len);
+			    gv_restore_sets_dir(a->run, a->path.p, a->path.len);
 		}
 		if (d->used && !d->skipped && (!d->there || d->differs))
 			a->work++;
@@ -347,6 +346,8 @@ run_apply(struct gv_restore_apply *a)
 		opts->begin(opts->progress_ctx, "comparing files",
 		    a->run->plan.n_files);
 	r = gv_restore_compare(a->run, a->place->root_fd, a->old);
+	if (r == 0 && opts->takes)
+		r = gv_restore_way_check(a);
 	if (r == 0 && opts->delete)
 		r = find_surplus(a);
 	if (r < 0)

@@ -49,6 +49,10 @@ struct gv_restore_apply {
 bool gv_restore_is_written(
     const struct gv_restore_apply *a, const struct gv_restore_file *f);
 
+/* Leave out what would take the place of what opts->takes does not take, and
+ * tell of it. 0 or a failure. */
+int gv_restore_way_check(struct gv_restore_apply *a);
+
 /* Write all new files into the staging. What cannot be made is left out and
  * told. */
 int gv_restore_stage(struct gv_restore_apply *a);

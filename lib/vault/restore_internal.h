@@ -158,9 +158,18 @@ void gv_restore_dir_path(
 void gv_restore_file_path(
     struct gv_buf *out, const struct gv_restore_plan *plan, size_t file);
 
-/* Whether the pathspecs take this path (all are taken without any). */
+/* Whether the pathspecs and opts->takes take this path (all are taken without
+ * any). */
 bool gv_restore_is_selected(
     const struct gv_restore_run *run, const char *path, size_t len);
+
+/* The same of the metadata of a directory that stands. */
+bool gv_restore_sets_dir(
+    const struct gv_restore_run *run, const char *path, size_t len);
+
+/* Whether not all paths are taken, so that a directory is there only for what
+ * is in it. */
+bool gv_restore_is_narrow(const struct gv_restore_run *run);
 
 /* Run git in this repository with an index of this name, at the top of the
  * working tree or in the user's directory; `in` may be NULL. 0 whatever its

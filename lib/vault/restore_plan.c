@@ -115,11 +115,14 @@ has_file(
 static int
 add_extra(struct walk *w, const struct gv_manifest_entry *e)
 {
+	bool taken = gv_restore_is_selected(w->run, e->path, e->path_len);
 	const char *reason = NULL;
 	size_t at = e->path_len;
 	int64_t parent;
 
-	if (!gv_restore_is_selected(w->run, e->path, e->path_len))
+	/* one that is not taken is known all the same, so that it does not go
+	 * with the last file in it */
+	if (!taken && !w->run->opts->takes)
 		return 0;
 	while (at > 0 && e->path[at - 1] != '/')
 		at--;
@@ -132,15 +135,16 @@ add_extra(struct walk *w, const struct gv_manifest_entry *e)
 		     w->plan, (size_t)parent, e->path + at, e->path_len - at))
 		reason = "a file of the snapshot has its name";
 	if (reason) {
-		gv_restore_skip(w->run, e->path, e->path_len, reason);
+		if (taken)
+			gv_restore_skip(w->run, e->path, e->path_len, reason);
 		return 0;
 	}
 	if (add_dir(w, (uint32_t)parent, e->path + at, e->path_len - at,
 		e->path_len, e) < 0)
 		return GV_ENOMEM;
 	w->extra = (uint32_t)(w->plan->n_dirs - 1);
-	w->plan->dirs[w->extra].used = true;
-	w->plan->dirs[w->extra].repo = e->type == GV_MANIFEST_REPO;
+	w->plan->dirs[w->extra].used = taken;
+	w->plan->dirs[w->extra].repo = taken && e->type == GV_MANIFEST_REPO;
 	gv_buf_reset(&w->extra_path);
 	gv_buf_add(&w->extra_path, e->path, e->path_len);
 	return gv_buf_check(&w->extra_path);
@@ -479,7 +483,7 @@ is_wanted(const struct gv_restore_run *run, const struct gv_restore_dir *d)
 	for (i = d->first; i < d->first + d->n; i++)
 		if (run->plan.files[i].action != GV_RESTORE_ABSENT)
 			return true;
-	return run->opts->n_pathspecs == 0 &&
+	return !gv_restore_is_narrow(run) &&
 	    (d->meta || run->plan.manifest == NULL);
 }
 

@@ -167,6 +167,23 @@ bool
 gv_restore_is_selected(
     const struct gv_restore_run *run, const char *path, size_t len)
 {
-	return run->opts->n_pathspecs == 0 ||
-	    gv_map_get(&run->selected, path, len) != NULL;
+	const struct gv_restore_opts *o = run->opts;
+
+	if (o->n_pathspecs && !gv_map_get(&run->selected, path, len))
+		return false;
+	return o->takes == NULL || o->takes(o->takes_ctx, path, len);
+}
+
+bool
+gv_restore_sets_dir(
+    const struct gv_restore_run *run, const char *path, size_t len)
+{
+	return run->opts->takes == NULL &&
+	    gv_restore_is_selected(run, path, len);
+}
+
+bool
+gv_restore_is_narrow(const struct gv_restore_run *run)
+{
+	return run->opts->n_pathspecs || run->opts->takes;
 }

@@ -131,7 +131,7 @@ add_dir_meta(struct gv_restore_apply *a, size_t i)
 	wanted = d->meta && !d->repo &&
 	    (d->differs ||
 		(d->dirty && a->run->opts->overwrite != GV_RESTORE_NEVER &&
-		    gv_restore_is_selected(a->run, a->path.p, a->path.len)));
+		    gv_restore_sets_dir(a->run, a->path.p, a->path.len)));
 	if (i == 0 && !wanted && !d->dirty) {
 		/* as it is, but for what our own folder in it did */
 		a->top = (struct gv_entry_meta){ .mode = d->now_mode,

@@ -202,11 +202,15 @@ list_git(struct gv_buf *out, struct gv_restore_run *run, int root)
 	return r < 0 ? r : gv_buf_check(out);
 }
 
+/* The value of a directory that is only known: a file may stand there. */
+static char not_made[] = "";
+
 /* All paths of the plan, so that they can be asked for. */
 static int
 index_plan(struct gv_map *map, struct gv_arena *arena,
-    const struct gv_restore_plan *plan)
+    const struct gv_restore_run *run)
 {
+	const struct gv_restore_plan *plan = &run->plan;
 	struct gv_buf path = GV_BUF_INIT;
 	char *copy;
 	size_t i;
@@ -218,9 +222,13 @@ index_plan(struct gv_map *map, struct gv_arena *arena,
 		r = copy ? gv_map_put(map, copy, path.len, copy) : GV_ENOMEM;
 	}
 	for (i = 1; r == 0 && i < plan->n_dirs; i++) {
+		bool made = !run->opts->takes || plan->dirs[i].used;
+
 		gv_restore_dir_path(&path, plan, i);
 		copy = gv_arena_copy(arena, path.p, path.len);
-		r = copy ? gv_map_put(map, copy, path.len, copy) : GV_ENOMEM;
+		r = copy
+		    ? gv_map_put(map, copy, path.len, made ? copy : not_made)
+		    : GV_ENOMEM;
 	}
 	if (r == 0)
 		r = gv_buf_check(&path);
@@ -259,6 +267,24 @@ is_git_dir(const struct gv_restore_run *run, const char *path, size_t len)
 	return gv_path_is_below(path, len, dir, strlen(dir));
 }
 
+/* Whether the plan has something at the path of a file. */
+static bool
+is_planned(const struct gv_map *map, const char *path, size_t len)
+{
+	const char *is = gv_map_get(map, path, len);
+
+	return is && is != not_made;
+}
+
+/* Pathspecs were git's to heed. */
+static bool
+is_taken(const struct gv_restore_run *run, const char *path, size_t len)
+{
+	const struct gv_restore_opts *o = run->opts;
+
+	return o->takes == NULL || o->takes(o->takes_ctx, path, len);
+}
+
 /* Directories with nothing in them, which git does not know of. Pathspecs
  * choose files. */
 static int
@@ -277,7 +303,7 @@ add_empty(
 	end = r == 0 ? p + dirs.len : p;
 	for (; p < end; p += len + 1) {
 		len = strlen(p);
-		if (!gv_map_get(map, p, len - 1))
+		if (!gv_map_get(map, p, len - 1) && is_taken(run, p, len - 1))
 			gv_buf_add(out, p, len + 1);
 	}
 	gv_buf_release(&dirs);
@@ -298,7 +324,7 @@ gv_restore_list_surplus(
 	r = run->opts->to ? gv_restore_list_below(&all, root, "", 0, ".git")
 			  : list_git(&all, run, root);
 	if (r == 0)
-		r = index_plan(&map, &arena, &run->plan);
+		r = index_plan(&map, &arena, run);
 	p = all.p;
 	end = r == 0 ? all.p + all.len : all.p;
 	for (; p < end; p += len + 1) {
@@ -306,7 +332,8 @@ gv_restore_list_surplus(
 		if (n && p[n - 1] == '/')
 			n--; /* a directory, or a nested repository */
 		if (n == 0 || is_git(p, n) || is_git_dir(run, p, n) ||
-		    gv_map_get(&map, p, n) || (!run->opts->to && n != len))
+		    is_planned(&map, p, n) || (!run->opts->to && n != len) ||
+		    !is_taken(run, p, n))
 			continue;
 		gv_buf_add(out, p, len + 1);
 	}

@@ -139,6 +139,8 @@ tell_audit(
 	else
 		gv_buf_addf(&target, "good/%s/%u, id %s", note->env,
 		    note->record, note->id);
+	if (note->scope)
+		gv_buf_addf(&target, ", only %s", note->scope);
 	if (note->branch) {
 		gv_oid_format(hex, &note->commit);
 		gv_buf_addf(&target, ", commit %s", hex);

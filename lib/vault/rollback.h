@@ -10,11 +10,10 @@
  *	r = gv_rollback_open(&job, repo);
  *	r = gv_rollback_begin(job, safety);
  *	… files into gv_rollback_dir(job) …
- *	r = gv_rollback_write(job, &note);
- *	r = gv_restore_run(&result, repo, &rec, &opts);
- *	r = gv_rollback_played(repo, safety, NULL);
- *	r = gv_rollback_end(job, safe, now, &n);
- *	gv_rollback_close(job);
+ *	r = gv_rollback_paths_save(&paths, gv_rollback_dir(job));	a
+ *scope's r = gv_rollback_write(job, &note); r = gv_restore_run(&result, repo,
+ *&rec, &opts); r = gv_rollback_played(repo, safety, NULL); r =
+ *gv_rollback_end(job, safe, now, &n); gv_rollback_close(job);
  *
  * In .git/vault/rollback: <id>/, of which `note` says what it is of; `pending`,
  * with its id, until all files of the working tree are where they belong; then
@@ -50,6 +49,9 @@ struct gv_rollback_note {
 	unsigned record;    /* its number; 0: it undoes one */
 	struct gv_oid good; /* its tag; zero with that */
 	bool is_whole;      /* all that belongs to the record went back */
+	/* what of the files went back, as words of rollback_scope.h, and only
+	 * the paths that rollback_paths.h has kept; NULL: all */
+	const char *scope;
 	const struct gv_rollback_state *states; /* by stack */
 	size_t n_states;
 	/* of one that is a commit on the branch that HEAD was: that branch's

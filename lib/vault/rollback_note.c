@@ -18,6 +18,7 @@
  *	record 3
  *	good 0123…
  *	whole yes
+ *	scope code,config
  *	snapshot 20250102T030405Z-0123abcd
  *	undoes 20250102T030405Z-0123abcd
  *	state network 0123…
@@ -53,6 +54,9 @@ gv_rollback_write(struct gv_rollback *job, const struct gv_rollback_note *note)
 	}
 	if (note->is_whole)
 		gv_buf_addstr(&text, "whole yes\n");
+	/* who does not know this line would take back more, and stops at it */
+	if (note->scope)
+		gv_buf_addf(&text, "scope %s\n", note->scope);
 	if (note->snapshot[0])
 		gv_buf_addf(&text, "snapshot %s\n", note->snapshot);
 	if (note->undoes[0])
@@ -127,6 +131,8 @@ set_line(
 		return gv_oid_parse(&out->good, value) == 0;
 	else if (strcmp(line, "whole") == 0)
 		out->is_whole = strcmp(value, "yes") == 0;
+	else if (strcmp(line, "scope") == 0)
+		out->scope = value;
 	else if (strcmp(line, "branch") == 0)
 		out->branch = value;
 	else if (strcmp(line, "head") == 0)

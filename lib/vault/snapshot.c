@@ -513,6 +513,40 @@ gv_snapshot_work_tree(
 }
 
 int
+gv_snapshot_withheld(struct gv_buf *out, struct gv_repo *repo)
+{
+	const struct gv_snapshot_opts opts = { .trigger = "manual",
+		.no_scan =
+		    !gv_config_bool(&repo->config, GV_SNAPSHOT_SCAN, true) };
+	struct gv_snapshot snap = { 0 };
+	struct gv_snapshot_run run = { .opts = &opts,
+		.out = &snap,
+		.repo = repo,
+		.looks = true,
+		.layer = GV_BUF_INIT };
+	size_t i;
+	int r;
+
+	pthread_mutex_init(&run.safe_lock, NULL);
+	pthread_mutex_init(&run.lock, NULL);
+	pthread_cond_init(&run.wake, NULL);
+	r = gv_snapshot_open(&run);
+	if (r == 0)
+		r = gv_snapshot_search(&run);
+	if (r == 0)
+		r = store_files(&run);
+	if (r == 0)
+		r = gv_snapshot_carry(&run);
+	for (i = 0; r == 0 && i < run.withheld.n; i++)
+		gv_buf_add(out, run.withheld.entries[i].path,
+		    run.withheld.entries[i].path_len + 1);
+	/* without an end the pack is taken away again */
+	gv_snapshot_close(&run);
+	gv_snapshot_release(&snap);
+	return r < 0 ? r : gv_buf_check(out);
+}
+
+int
 gv_snapshot_empty_dirs(struct gv_buf *out, struct gv_repo *repo)
 {
 	const struct gv_snapshot_opts opts = { .dry_run = true };

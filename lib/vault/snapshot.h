@@ -153,6 +153,11 @@ void gv_snapshot_release(struct gv_snapshot *snap);
 int gv_snapshot_work_tree(
     struct gv_oid *tree, struct gv_oid *chunked, struct gv_repo *repo);
 
+/* Append the paths of the files of which a snapshot would withhold something
+ * now, a NUL behind each; a path may come twice. Nothing is written. 0 or a
+ * failure as above. */
+int gv_snapshot_withheld(struct gv_buf *out, struct gv_repo *repo);
+
 /* Append the paths of those directories of the working tree that a snapshot
  * would hold and in which there is nothing but such directories: each with a
  * '/' and a NUL behind it, what is below before what is above. 0 or a failure
