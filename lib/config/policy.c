@@ -9,8 +9,8 @@
 
 #define MAX_NAME 32 /* characters of a key that are worth comparing */
 
-static const char *const sections[] = { "good", "retention", "scan", "scopes",
-	"secrets", "state", "vaults", NULL };
+static const char *const sections[] = { "good", "retention", "rollback", "scan",
+	"scopes", "secrets", "state", "vaults", NULL };
 
 static const char *const retention_keys[] = { "auto", "group-by", "keep-daily",
 	"keep-hourly", "keep-last", "keep-minutely", "keep-monthly",
@@ -200,6 +200,8 @@ read_section(struct gv_policy *out, const struct gv_policy_place *at)
 
 	if (strcmp(key, "good") == 0)
 		return gv_policy_read_goods(&out->goods, at);
+	if (strcmp(key, "rollback") == 0)
+		return gv_policy_read_rollbacks(&out->rollbacks, at);
 	if (strcmp(key, "scan") == 0)
 		return gv_policy_read_scan(&out->scan, at);
 	if (strcmp(key, "scopes") == 0)
@@ -269,6 +271,7 @@ gv_policy_release(struct gv_policy *policy)
 	free(policy->goods.checks);
 	free(policy->goods.signers);
 	free(policy->goods.branches);
+	gv_policy_rollbacks_release(&policy->rollbacks);
 	free(policy->states.envs);
 	free(policy->secrets.scopes);
 	free(policy->secrets.paths);

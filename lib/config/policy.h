@@ -194,6 +194,25 @@ struct gv_policy_goods {
 	size_t n_branches, cap_branches;
 };
 
+#define GV_POLICY_APPROVAL_LASTS ((int64_t)24 * 60 * 60) /* by itself */
+
+/* Who has to approve that an environment is rolled back. */
+struct gv_policy_approval {
+	const char *env;        /* NULL: whichever is not named */
+	bool is_counted;        /* `wanted` was said */
+	unsigned wanted;        /* how many; 0: nobody is asked */
+	const char **approvers; /* names of the keyring; none: whoever is in
+				   it */
+	size_t n_approvers, cap_approvers;
+	int64_t lasts; /* how long one counts, in seconds; 0: not said */
+};
+
+struct gv_policy_rollbacks {
+	struct gv_policy_approval all;
+	struct gv_policy_approval *envs;
+	size_t n, cap;
+};
+
 struct gv_policy {
 	struct gv_policy_rules retention;
 	struct gv_policy_scan scan; /* texts are borrowed from `yaml` */
@@ -201,6 +220,7 @@ struct gv_policy {
 	struct gv_policy_vaults vaults;
 	struct gv_policy_states states;
 	struct gv_policy_goods goods;
+	struct gv_policy_rollbacks rollbacks;
 	struct gv_yaml *yaml;
 	bool has_retention; /* there is such a section */
 	bool automatic;     /* prune by itself after a snapshot */
@@ -248,6 +268,11 @@ gv_policy_scope(const struct gv_policy *policy, const char *name);
 /* How versions of the states of an environment are sealed. */
 enum gv_policy_seal
 gv_policy_seal_of(const struct gv_policy *policy, const char *env);
+
+/* What holds for the rollbacks of an environment, all of it said; lists are
+ * borrowed. */
+struct gv_policy_approval
+gv_policy_approval_of(const struct gv_policy *policy, const char *env);
 
 /* Read a day such as 2027-01-31: *ends is when it is over, in UTC. 0, or
  * GV_ERROR without a message where it is none. */

@@ -460,6 +460,58 @@ who_signs_records(void **state)
 	assert_refused("good: {signer: [a]}\n", "the nearest is 'signed'");
 }
 
+static void
+who_approves_rollbacks(void **state)
+{
+	struct gv_policy_approval a;
+	struct gv_policy p;
+
+	(void)state;
+	assert_int_equal(parse(&p, "retention: {keep-daily: 3}\n"), 0);
+	a = gv_policy_approval_of(&p, "prod");
+	assert_int_equal(a.wanted, 0);
+	assert_int_equal(a.lasts, 24 * 60 * 60);
+	gv_policy_release(&p);
+	assert_int_equal(
+	    parse(&p,
+		"rollback:\n  environments:\n"
+		"    prod: {approvals: 2, lasts: 3d}\n    dev: {approvals: 0}\n"
+		"  approvals: 1\n  approvers: [ann, bob]\n  lasts: 90M\n"),
+	    0);
+	a = gv_policy_approval_of(&p, "prod");
+	assert_int_equal(a.wanted, 2);
+	assert_int_equal(a.lasts, 3 * 24 * 60 * 60);
+	assert_int_equal(a.n_approvers, 2);
+	assert_string_equal(a.approvers[1], "bob");
+	a = gv_policy_approval_of(&p, "dev");
+	assert_int_equal(a.wanted, 0);
+	a = gv_policy_approval_of(&p, "else");
+	assert_int_equal(a.wanted, 1);
+	assert_int_equal(a.lasts, 90 * 60);
+	gv_policy_release(&p);
+	assert_refused("rollback: {approvals: -1}\n", "must be a number");
+	assert_refused("rollback: {approvals: 1x}\n", "a number up to 100");
+	assert_refused("rollback: {approvals: [1]}\n", "must be a number");
+	assert_refused("rollback: {approvals: 101}\n", "a number up to 100");
+	assert_refused("rollback: {approvers: []}\n", "a list of names");
+	assert_refused("rollback: {approvers: ann}\n", "a list of names");
+	assert_refused("rollback: {approvers: [a, a]}\n", "named twice");
+	assert_refused("rollback: {approvers: [[a]]}\n", "f:1: ");
+	assert_refused("rollback: {lasts: 1m}\n", "such as 24h");
+	assert_refused("rollback: {lasts: 0h}\n", "such as 24h");
+	assert_refused("rollback: {lasts: soon}\n", "such as 24h");
+	assert_refused("rollback: {approvals: 2, approvers: [a]}\n",
+	    "2 approvals are more than the 1 approver can give");
+	assert_refused("rollback: {approvers: [a], environments: {prod: "
+		       "{approvals: 2}}}\n",
+	    "more than the 1 approver");
+	assert_refused("rollback: {environments: {prod: 2}}\n", "a map with");
+	assert_refused("rollback: {environments: {prod: {environments: {}}}}\n",
+	    "there is no key 'environments'");
+	assert_refused(
+	    "rollback: {approval: 1}\n", "the nearest is 'approvals'");
+}
+
 int
 main(void)
 {
@@ -475,6 +527,7 @@ main(void)
 		cmocka_unit_test(what_is_said_of_the_scanner),
 		cmocka_unit_test(what_is_said_of_secrets),
 		cmocka_unit_test(who_signs_records),
+		cmocka_unit_test(who_approves_rollbacks),
 		cmocka_unit_test(scopes_and_how_files_are_kept),
 	};
 
