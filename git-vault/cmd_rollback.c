@@ -49,6 +49,17 @@ static const struct gv_opt opts[] = {
 	    .kind = GV_OPT_SNAPSHOT,
 	    .at = AT(undo),
 	    .help = "take a rollback back, by the id that it printed" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "approve",
+	    .at = AT(approve),
+	    .help =
+		"agree that the environment goes back to the record, and do "
+		"nothing else" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "without-approval",
+	    .at = AT(unapproved),
+	    .help = "go on without the approvals that the policy wants; takes "
+		    "--reason" },
 	{ .type = GV_OPT_STRING,
 	    .name = "reason",
 	    .arg = "TEXT",
@@ -62,6 +73,17 @@ static const struct gv_opt opts[] = {
 static int
 check(const struct gv_rollback_opts *o, int argc)
 {
+	if (o->approve &&
+	    (o->undo || o->scope || o->branch || o->commit || o->dry_run ||
+		o->unapproved))
+		return gv_err(GV_EUSAGE,
+		    "--approve says that an environment may go back to a "
+		    "record and does nothing else: it goes with --to, --reason "
+		    "and --identity alone");
+	if (o->unapproved && (o->reason == NULL || *o->reason == '\0'))
+		return gv_err(GV_EUSAGE,
+		    "--without-approval takes a --reason, which the audit "
+		    "chain keeps");
 	if (o->undo && (argc || o->to || o->scope || o->branch || o->commit))
 		return gv_err(GV_EUSAGE,
 		    "--undo takes back all of one rollback, which its id names "
@@ -72,8 +94,9 @@ check(const struct gv_rollback_opts *o, int argc)
 	if (o->commit && (o->scope || o->branch))
 		return gv_err(GV_EUSAGE,
 		    "--as-commit makes one commit of the code and touches "
-		    "nothing else: it goes with --to, --reason and -n alone");
-	if (o->branch && (o->scope || o->dry_run))
+		    "nothing else: it goes with --to, --reason, "
+		    "--without-approval and -n alone");
+	if (o->branch && (o->scope || o->dry_run || o->unapproved))
 		return gv_err(GV_EUSAGE,
 		    "--as-branch makes one commit of the code and touches "
 		    "nothing else: it goes with --to and --reason alone");
@@ -166,7 +189,7 @@ load_good(struct gv_rollback_run *w)
 			r = load_number(w, n);
 	}
 	if (r == 0 && w->files && !w->o->branch && !w->o->commit &&
-	    !w->rec.id[0])
+	    !w->o->approve && !w->rec.id[0])
 		r = gv_err(GV_EREFUSED,
 		    "record %u of %s is of a commit without a snapshot, so its "
 		    "files are not known; go back further by --to, to its "
@@ -178,6 +201,7 @@ load_good(struct gv_rollback_run *w)
 static int
 load_undone(struct gv_rollback_run *w)
 {
+	bool ignored;
 	int r = gv_record_resolve(&w->rec, w->ctx->repo, w->o->undo);
 
 	if (r == 0)
@@ -194,9 +218,9 @@ load_undone(struct gv_rollback_run *w)
 	w->files = w->undone.snapshot[0];
 	w->states = w->undone.n_states > 0;
 	w->classes = GV_ROLLBACK_FILES;
-	return w->undone.scope ? gv_rollback_scope_parse(&w->classes,
-				     &(bool){ false }, w->undone.scope)
-			       : 0;
+	return w->undone.scope
+	    ? gv_rollback_scope_parse(&w->classes, &ignored, w->undone.scope)
+	    : 0;
 }
 
 /* ---- the command -------------------------------------------------------- */
@@ -266,6 +290,10 @@ roll(struct gv_rollback_run *w)
 
 	if (r == 0 && !w->ctx->json)
 		gv_rollback_out_plan(w);
+	if (r == 0)
+		r = gv_rollback_ask(w);
+	if (r == 0 && !w->o->dry_run && !gv_rollback_plan_is_empty(w))
+		r = gv_rollback_check_approvals(w);
 	if (r == 0 && !w->o->dry_run)
 		r = gv_rollback_plan_check(w);
 	if (r == 0 && !w->o->dry_run && !gv_rollback_plan_is_empty(w)) {
@@ -278,6 +306,16 @@ roll(struct gv_rollback_run *w)
 	else if (r == 0)
 		gv_rollback_out_done(w);
 	return r == 0 && w->done.skipped ? 3 : r;
+}
+
+static int
+commit(struct gv_rollback_run *w)
+{
+	int r = gv_rollback_ask(w);
+
+	if (r == 0 && !w->o->dry_run)
+		r = gv_rollback_check_approvals(w);
+	return r < 0 ? r : gv_rollback_on_branch(w);
 }
 
 static void
@@ -297,6 +335,8 @@ release(struct gv_rollback_run *w)
 	free(w->stacks);
 	free(w->changes);
 	gv_rollback_paths_release(&w->paths);
+	gv_approval_close(&w->approvals);
+	gv_buf_release(&w->unapproved);
 	free(w->failed);
 	free(w->made.untold);
 	free(w->made.missed);
@@ -315,16 +355,19 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		.env = argc ? argv[0] : NULL,
 		.good = GV_GOOD_INIT,
 		.paths = GV_ROLLBACK_PATHS_INIT,
+		.unapproved = GV_BUF_INIT,
 		.arena = GV_ARENA_INIT };
 	int r = check(w.o, argc);
 
+	w.reason = w.o->reason;
 	if (r == 0 && !w.o->undo)
 		r = set_scope(&w);
 	if (r == 0)
 		r = w.o->undo ? load_undone(&w) : load_good(&w);
 	if (r == 0)
-		r = w.o->branch                      ? make_branch(&w)
-		    : w.o->commit || w.undone.branch ? gv_rollback_on_branch(&w)
+		r = w.o->approve                     ? gv_rollback_approve(&w)
+		    : w.o->branch                    ? make_branch(&w)
+		    : w.o->commit || w.undone.branch ? commit(&w)
 						     : roll(&w);
 	gv_identity_opt_tell(ctx, w.safe);
 	release(&w);
@@ -335,6 +378,7 @@ const struct gv_cmd cmd_rollback = {
 	.name = "rollback",
 	.summary = "take an environment back to what was good",
 	.usage = "[--to RECORD] [--scope SCOPES] [--reason TEXT] [-n] ENV\n"
+		 "[--to RECORD] [--reason TEXT] --approve ENV\n"
 		 "[--to RECORD] [--reason TEXT] --as-branch NAME ENV\n"
 		 "[--to RECORD] [--reason TEXT] [-n] --as-commit ENV\n"
 		 "[--reason TEXT] [-n] --undo ID",

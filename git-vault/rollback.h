@@ -3,8 +3,8 @@
 /*
  * A run of `git vault rollback`, shared by its parts: cmd_rollback.c chooses
  * what is gone back to, rollback_plan.c finds out what that takes,
- * rollback_run.c does it, rollback_out.c tells; rollback_commit.c has all of it
- * for a commit.
+ * rollback_approve.c who agrees, rollback_run.c does it, rollback_out.c tells;
+ * rollback_commit.c has all of it for a commit.
  */
 
 #include <stdbool.h>
@@ -12,7 +12,9 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "opt.h"
+#include "vault/approval.h"
 #include "vault/good.h"
 #include "vault/record.h"
 #include "vault/restore.h"
@@ -27,7 +29,7 @@ struct gv_safe;
 
 struct gv_rollback_opts {
 	const char *to, *scope, *branch, *undo, *reason;
-	bool dry_run, commit;
+	bool dry_run, commit, approve, unapproved;
 	struct gv_opt_list identities;
 };
 
@@ -50,8 +52,12 @@ struct gv_rollback_run {
 	unsigned classes;               /* and of files */
 	struct gv_good good;            /* what is gone back to … */
 	struct gv_rollback_note undone; /* … or what is taken back */
-	struct gv_record rec;           /* its snapshot; id "": none */
-	struct gv_safe *safe;           /* NULL: nothing is sealed */
+	const char *reason;             /* why; NULL */
+	struct gv_approvals approvals;
+	bool is_blind;            /* how many are wanted is not known */
+	struct gv_buf unapproved; /* the reason of one that lacks them */
+	struct gv_record rec;     /* its snapshot; id "": none */
+	struct gv_safe *safe;     /* NULL: nothing is sealed */
 	/* the plan */
 	struct gv_restore_result would, done;
 	bool is_narrow; /* of the files only these: */
@@ -82,6 +88,20 @@ bool gv_rollback_plan_is_empty(const struct gv_rollback_run *w);
 
 /* 0 where all of it can be done; GV_EREFUSED, GV_ENOKEY, GV_ECORRUPT. */
 int gv_rollback_plan_check(const struct gv_rollback_run *w);
+
+/* Find out which approvals are wanted and there. */
+int gv_rollback_ask(struct gv_rollback_run *w);
+
+/* Whether it may go on with them: 0; GV_EREFUSED. One that goes on without has
+ * that in its reason from here on. */
+int gv_rollback_check_approvals(struct gv_rollback_run *w);
+
+/* Give one, and tell. */
+int gv_rollback_approve(struct gv_rollback_run *w);
+
+/* Print those that are there; the same as a member of the document. */
+void gv_rollback_out_approvals(const struct gv_rollback_run *w);
+void gv_rollback_out_json_approvals(const struct gv_rollback_run *w);
 
 /* The options of a restore that both take. */
 void gv_rollback_restore_opts(

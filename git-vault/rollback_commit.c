@@ -53,6 +53,7 @@ out_json(const struct gv_rollback_run *w)
 	gv_json_uint(j, "kept", w->made.kept);
 	gv_json_string(j, "undo", w->id[0] ? w->id : NULL);
 	gv_json_uint(j, "skipped", w->made.skipped);
+	gv_rollback_out_json_approvals(w);
 	gv_rollback_out_json_changes(w);
 	gv_json_end(j);
 }
@@ -128,7 +129,7 @@ gv_rollback_on_branch(struct gv_rollback_run *w)
 		.good = is_undo ? NULL : &w->good,
 		.rec = is_undo ? NULL : &w->rec,
 		.undone = is_undo ? &w->undone : NULL,
-		.reason = w->o->reason,
+		.reason = w->reason,
 		.dry_run = w->o->dry_run,
 		.now = w->ctx->now,
 		.each = gv_rollback_plan_keep,

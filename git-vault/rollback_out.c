@@ -260,6 +260,7 @@ gv_rollback_out_json(const struct gv_rollback_run *w)
 	else
 		gv_json_null(j, "candidate");
 	gv_json_uint(j, "skipped", w->done.skipped);
+	gv_rollback_out_json_approvals(w);
 	gv_rollback_out_json_changes(w);
 	gv_json_array(j, "states");
 	for (i = 0; i < w->n_stacks; i++)

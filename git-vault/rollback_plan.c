@@ -127,7 +127,7 @@ gv_rollback_restore_opts(struct gv_restore_opts *out, struct gv_rollback_run *w)
 	out->overwrite = GV_RESTORE_IF_CHANGED;
 	out->delete = true;
 	out->safe = w->safe;
-	out->reason = w->o->reason;
+	out->reason = w->reason;
 	out->takes = w->is_narrow ? gv_rollback_paths_has : NULL;
 	out->takes_ctx = &w->paths;
 	out->begin = gv_progress_on_begin;

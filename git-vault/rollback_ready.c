@@ -41,7 +41,7 @@ tell_audit(struct gv_rollback_run *w, const struct gv_rollback_stack *s)
 		.scopes = &w->env,
 		.n_scopes = 1,
 		.target = s->path,
-		.reason = w->o->reason };
+		.reason = w->reason };
 
 	return gv_audit_tell(w->ctx->repo, w->safe, &event);
 }

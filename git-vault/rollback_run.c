@@ -39,7 +39,7 @@ write_note(struct gv_rollback_run *w)
 	struct gv_rollback_note note = { .env = w->env,
 		.record = w->good.n,
 		.n_states = w->n_stacks,
-		.reason = w->o->reason };
+		.reason = w->reason };
 	struct gv_rollback_state *states =
 	    calloc(w->n_stacks + 1, sizeof(*states));
 	size_t i;

@@ -648,6 +648,7 @@ test_expect_success 'what was good, hooks, the audit and another clone' '
 	watched sync far
 	watched sync --only prod far
 	watched doctor --json far
+	watched rollback prod --approve --reason again
 	watched rollback prod -n --scope secrets
 	watched rollback prod --scope code
 	giving rollback prod --scope files

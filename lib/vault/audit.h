@@ -43,9 +43,10 @@
 #define GV_AUDIT_KEY_ADOPT    "key-adopt"
 #define GV_AUDIT_KEY_SIGNER   "key-signer" /* by what somebody signs events */
 #define GV_AUDIT_ESCROW       "key-escrow"
-#define GV_AUDIT_RECOVER      "key-recover" /* of an escrow, into a file */
-#define GV_AUDIT_RESTORE      "restore"     /* files were brought back */
-#define GV_AUDIT_ROLLBACK     "rollback"    /* an environment was */
+#define GV_AUDIT_RECOVER      "key-recover"      /* of an escrow, into a file */
+#define GV_AUDIT_RESTORE      "restore"          /* files were brought back */
+#define GV_AUDIT_ROLLBACK     "rollback"         /* an environment was */
+#define GV_AUDIT_APPROVE      "rollback-approve" /* of one, to a record */
 #define GV_AUDIT_PRUNE        "prune"
 #define GV_AUDIT_DELETE       "delete"
 #define GV_AUDIT_PRUNE_VALUES "prune-values"

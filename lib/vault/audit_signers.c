@@ -80,20 +80,26 @@ add_version(void *ctx, const struct gv_keyring *k)
 	return r;
 }
 
+bool
+gv_audit_signers_own(unsigned char key[GV_SIGN_PUBLIC])
+{
+	struct gv_secret own = GV_SECRET_INIT;
+	bool signs;
+
+	gv_audit_signer_find(&own);
+	signs = own.len > 0;
+	if (signs)
+		gv_sign_public(key, &own);
+	gv_secret_release(&own);
+	return signs;
+}
+
 static int
 add_own(struct gv_audit_signers *to)
 {
 	struct gv_audit_signer one = { .who = GV_AUDIT_WHO_HOST };
-	struct gv_secret own = GV_SECRET_INIT;
-	int r = 0;
 
-	gv_audit_signer_find(&own);
-	if (own.len) {
-		gv_sign_public(one.key, &own);
-		r = add(to, &one);
-	}
-	gv_secret_release(&own);
-	return r;
+	return gv_audit_signers_own(one.key) ? add(to, &one) : 0;
 }
 
 int

@@ -12,6 +12,7 @@
  *	gv_audit_signers_release(&all);
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -60,6 +61,10 @@ int gv_audit_signers_add(struct gv_audit_signers *to, const char *word);
 /* Who it is; NULL: nobody. */
 const struct gv_audit_signer *gv_audit_signers_find(
     const struct gv_audit_signers *of, const unsigned char key[GV_SIGN_PUBLIC]);
+
+/* The key by which this host signs what it tells: that of the first identity at
+ * hand. False: it signs by none. */
+bool gv_audit_signers_own(unsigned char key[GV_SIGN_PUBLIC]);
 
 /* Free; NULL-safe, zeroed ok. */
 void gv_audit_signers_release(struct gv_audit_signers *of);

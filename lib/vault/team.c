@@ -1,11 +1,15 @@
 #include "vault/team.h"
 
 #include <fcntl.h>
+#include <string.h>
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "store/odb.h"
 #include "store/repo.h"
+#include "store/tree.h"
 #include "sys/file.h"
+#include "vault/ledger.h"
 
 #define MAX_POLICY ((size_t)1024 * 1024)
 
@@ -28,5 +32,50 @@ gv_team_load(struct gv_policy *out, const struct gv_repo *repo)
 		r = gv_policy_parse(out, GV_TEAM_POLICY, text.p, text.len);
 	gv_buf_release(&path);
 	gv_buf_release(&text);
+	return r;
+}
+
+/* The policy's blob; zero where the tree has none. */
+static int
+find_at(struct gv_oid *out, struct gv_odb *odb, const struct gv_oid *commit)
+{
+	struct gv_ledger at;
+	unsigned mode;
+	int r = gv_ledger_load(&at, odb, commit);
+
+	memset(out, 0, sizeof(*out));
+	if (r == 0)
+		r = gv_tree_find(odb, &at.tree, GV_TEAM_POLICY, &mode, out);
+	else if (r == GV_ENOTFOUND)
+		r = gv_err(GV_ECORRUPT, "the commit is not here");
+	if (r == GV_ENOTFOUND)
+		memset(out, 0, sizeof(*out));
+	return r == GV_ENOTFOUND ? 0 : r;
+}
+
+int
+gv_team_load_at(
+    struct gv_policy *out, struct gv_repo *repo, const struct gv_oid *commit)
+{
+	struct gv_object obj = { 0 };
+	struct gv_odb *odb;
+	struct gv_oid blob;
+	int r;
+
+	*out = (struct gv_policy)GV_POLICY_INIT;
+	if (gv_oid_is_zero(commit))
+		return 0;
+	r = gv_repo_odb(repo, &odb);
+	if (r == 0)
+		r = find_at(&blob, odb, commit);
+	if (r < 0 || gv_oid_is_zero(&blob))
+		return r;
+	r = gv_odb_read_type(odb, &obj, &blob, GV_OTYPE_BLOB);
+	if (r == 0 && obj.len > MAX_POLICY)
+		r = gv_err(GV_EREFUSED, GV_TEAM_POLICY " is too large");
+	if (r == 0)
+		r = gv_policy_parse(
+		    out, GV_TEAM_POLICY, (const char *)obj.data, obj.len);
+	gv_object_release(&obj);
 	return r;
 }

@@ -10,6 +10,7 @@
 
 #include "config/policy.h"
 
+struct gv_oid;
 struct gv_repo;
 
 #define GV_TEAM_POLICY ".gitvault.yaml"
@@ -18,5 +19,10 @@ struct gv_repo;
  * *out empty where it is none that can be read, with the line in the message;
  * GV_ENOMEM, GV_ERROR. */
 int gv_team_load(struct gv_policy *out, const struct gv_repo *repo);
+
+/* The same as a commit has it; zero: there is none. As above, and GV_ECORRUPT
+ * or GV_ENOTFOUND where the commit cannot be read. */
+int gv_team_load_at(
+    struct gv_policy *out, struct gv_repo *repo, const struct gv_oid *commit);
 
 #endif

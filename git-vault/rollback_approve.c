@@ -1,0 +1,252 @@
+#include "rollback.h"
+
+#include <string.h>
+
+#include "base/err.h"
+#include "base/time.h"
+#include "cmd.h"
+#include "identity_opt.h"
+#include "json.h"
+#include "out.h"
+
+/* ---- asked for ---------------------------------------------------------- */
+
+/* The safe where identities were named: by those he signs, and is known. */
+static int
+open_named(struct gv_safe **out, struct gv_rollback_run *w)
+{
+	int r = 0;
+
+	if (w->o->identities.n && w->safe == NULL)
+		r = gv_identity_opt_open(&w->safe, w->ctx, &w->o->identities);
+	*out = w->o->identities.n ? w->safe : NULL;
+	return r;
+}
+
+/* The policy cannot be read, but nobody is to be asked. */
+static int
+go_on_blind(struct gv_rollback_run *w, int r)
+{
+	if (r != GV_EREFUSED || !w->o->unapproved)
+		return r;
+	gv_out_warn(w->ctx->out, "%s", gv_err_message());
+	w->is_blind = true;
+	return 0;
+}
+
+int
+gv_rollback_ask(struct gv_rollback_run *w)
+{
+	struct gv_approval_of of = { .good = &w->good, .now = w->ctx->now };
+	int r = gv_approval_open(&w->approvals, w->ctx->repo, w->env);
+
+	if (r < 0)
+		return go_on_blind(w, r);
+	/* what was just done may be taken back by who has done it */
+	if (w->approvals.wanted == 0 || w->undone.id[0])
+		return 0;
+	r = open_named(&of.safe, w);
+	if (r == 0)
+		r = gv_approval_count(&w->approvals, &of);
+	if (r == 0 && w->o->dry_run)
+		gv_rollback_out_approvals(w);
+	return r;
+}
+
+/* ---- enough ------------------------------------------------------------- */
+
+static void
+add_names(struct gv_buf *out, const struct gv_approvals *a)
+{
+	size_t i;
+
+	for (i = 0; i < a->n; i++)
+		gv_buf_addf(out, "%s%s",
+		    i == 0             ? " by "
+			: i + 1 < a->n ? ", "
+				       : " and ",
+		    a->all[i].name);
+}
+
+static void
+say_passed(const struct gv_rollback_run *w)
+{
+	const char *p = w->approvals.passed.len ? w->approvals.passed.p : "";
+	size_t n;
+
+	for (; *p; p += n + 1) {
+		n = strcspn(p, "\n");
+		gv_out_say(w->ctx->out, "%.*s", (int)n, p);
+	}
+}
+
+static bool
+is_late(const struct gv_rollback_run *w)
+{
+	return w->undone.id[0] && w->approvals.wanted &&
+	    w->ctx->now - w->rec.time > w->approvals.lasts;
+}
+
+static bool
+may_go(const struct gv_rollback_run *w)
+{
+	if (w->is_blind)
+		return false;
+	return w->undone.id[0] ? !is_late(w)
+			       : gv_approval_is_enough(&w->approvals);
+}
+
+static int
+refuse(const struct gv_rollback_run *w)
+{
+	const struct gv_approvals *a = &w->approvals;
+	struct gv_buf names = GV_BUF_INIT;
+	int r;
+
+	if (w->undone.id[0])
+		return gv_err(GV_EREFUSED,
+		    "rollback %s of %s is too long ago to be taken back without "
+		    "a look: the policy of HEAD wants approvals there; roll "
+		    "back to a record, which can be approved, or go on by "
+		    "--without-approval --reason TEXT",
+		    w->undone.id, w->env);
+	if (a->n >= a->wanted)
+		return gv_err(GV_EREFUSED,
+		    "who rolls back is not known, so that one of the approvals "
+		    "could be his own: no identity here signs as somebody of "
+		    "the keyring; name one by --identity");
+	add_names(&names, a);
+	r = gv_buf_check(&names);
+	if (r == 0)
+		r = gv_err(GV_EREFUSED,
+		    "the policy of HEAD wants %u approval%s of others for "
+		    "record %u of %s, and there %s %zu%s; 'git vault rollback "
+		    "--approve --to %u %s' gives one, 'git vault sync' brings "
+		    "it here, and in an emergency --without-approval --reason "
+		    "TEXT goes on",
+		    a->wanted, a->wanted == 1 ? "" : "s", w->good.n, w->env,
+		    a->n == 1 ? "is" : "are", a->n, names.len ? names.p : "",
+		    w->good.n, w->env);
+	gv_buf_release(&names);
+	return r;
+}
+
+int
+gv_rollback_check_approvals(struct gv_rollback_run *w)
+{
+	const struct gv_approvals *a = &w->approvals;
+
+	if (may_go(w))
+		return 0;
+	say_passed(w);
+	if (!w->o->unapproved)
+		return refuse(w);
+	gv_buf_addstr(&w->unapproved, "without approval");
+	if (!w->is_blind && !w->undone.id[0])
+		gv_buf_addf(&w->unapproved, " (%zu of %u)", a->n, a->wanted);
+	gv_buf_addf(&w->unapproved, ": %s", w->o->reason);
+	w->reason = w->unapproved.p;
+	gv_out_warn(w->ctx->out,
+	    "it goes on without the approvals that the policy wants, and the "
+	    "audit chain says so");
+	return gv_buf_check(&w->unapproved);
+}
+
+/* ---- told --------------------------------------------------------------- */
+
+static void
+print_one(struct gv_out *out, const struct gv_approval *one)
+{
+	char when[GV_TIME_MAX];
+
+	gv_time_rfc3339(when, one->time);
+	gv_out_printf(out, "approval ");
+	gv_out_path(out, one->name, strlen(one->name));
+	gv_out_printf(out, " %s ", when);
+	gv_out_path(out, one->host, strlen(one->host));
+	if (one->reason) {
+		gv_out_printf(out, " ");
+		gv_out_path(out, one->reason, strlen(one->reason));
+	}
+	gv_out_printf(out, "\n");
+}
+
+void
+gv_rollback_out_approvals(const struct gv_rollback_run *w)
+{
+	const struct gv_approvals *a = &w->approvals;
+	size_t i;
+
+	if (w->ctx->json)
+		return;
+	for (i = 0; i < a->n; i++)
+		print_one(w->ctx->out, &a->all[i]);
+	say_passed(w);
+	gv_out_say(w->ctx->out,
+	    "%u approval%s of others %s wanted, %zu %s there%s", a->wanted,
+	    a->wanted == 1 ? "" : "s", a->wanted == 1 ? "is" : "are", a->n,
+	    a->n == 1 ? "is" : "are",
+	    a->self ? ""
+		    : ", and who rolls back is nobody whom the keyring has");
+}
+
+void
+gv_rollback_out_json_approvals(const struct gv_rollback_run *w)
+{
+	const struct gv_approvals *a = &w->approvals;
+	struct gv_json *j = w->ctx->json;
+	char when[GV_TIME_MAX], hex[GV_OID_HEX + 1];
+	size_t i;
+
+	gv_json_object(j, "approvals");
+	gv_json_uint(j, "wanted", a->wanted);
+	gv_json_bool(j, "enough", may_go(w));
+	gv_json_array(j, "given");
+	for (i = 0; i < a->n; i++) {
+		gv_time_rfc3339(when, a->all[i].time);
+		gv_oid_format(hex, &a->all[i].event);
+		gv_json_object(j, NULL);
+		gv_json_string(j, "by", a->all[i].name);
+		gv_json_string(j, "time", when);
+		gv_json_string(j, "host", a->all[i].host);
+		gv_json_string(j, "event", hex);
+		gv_json_string(j, "reason", a->all[i].reason);
+		gv_json_end(j);
+	}
+	gv_json_end(j);
+	gv_json_end(j);
+}
+
+/* ---- given -------------------------------------------------------------- */
+
+int
+gv_rollback_approve(struct gv_rollback_run *w)
+{
+	struct gv_approval_of of = { .good = &w->good, .now = w->ctx->now };
+	struct gv_json *j = w->ctx->json;
+	const char *who = "";
+	int r = gv_approval_open(&w->approvals, w->ctx->repo, w->env);
+
+	if (r == 0)
+		r = open_named(&of.safe, w);
+	if (r == 0)
+		r = gv_approval_give(&who, &w->approvals, &of, w->reason);
+	if (r < 0)
+		return r;
+	if (j) {
+		gv_json_object(j, NULL);
+		gv_json_string(j, "environment", w->env);
+		gv_json_uint(j, "record", w->good.n);
+		gv_json_string(j, "by", who);
+		gv_json_uint(j, "wanted", w->approvals.wanted);
+		gv_json_end(j);
+	}
+	gv_out_say(w->ctx->out,
+	    "%s approves that %s goes back to known-good record %u; 'git vault "
+	    "sync' shares it",
+	    who, w->env, w->good.n);
+	if (w->approvals.wanted == 0)
+		gv_out_say(w->ctx->out,
+		    "the policy of HEAD wants no approval for %s", w->env);
+	return 0;
+}

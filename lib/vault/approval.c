@@ -1,0 +1,404 @@
+#include "vault/approval.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/time.h"
+#include "base/vec.h"
+#include "crypto/secret.h"
+#include "store/repo.h"
+#include "vault/audit_check.h"
+#include "vault/audit_find.h"
+#include "vault/good.h"
+#include "vault/safe.h"
+#include "vault/team.h"
+
+/* Clocks differ; but what is signed for a day to come would never be old. */
+#define MAX_AHEAD 300 /* seconds */
+
+#define MAX_SELVES 2 /* keys */
+
+/* Keys of who asks. */
+struct selves {
+	unsigned char keys[MAX_SELVES][GV_SIGN_PUBLIC];
+	size_t n;
+};
+
+/* One count: what the events are held against. */
+struct count {
+	struct gv_approvals *to;
+	const struct gv_approval_of *of;
+	struct selves selves;
+	struct gv_audit_check check;
+	struct gv_audit_found found;
+};
+
+/* ---- the policy --------------------------------------------------------- */
+
+int
+gv_approval_open(
+    struct gv_approvals *out, struct gv_repo *repo, const char *env)
+{
+	int r;
+
+	*out = (struct gv_approvals){ .repo = repo,
+		.passed = GV_BUF_INIT,
+		.policy = GV_POLICY_INIT,
+		.arena = GV_ARENA_INIT };
+	r = gv_team_load_at(&out->policy, repo, &repo->head);
+	if (r < 0)
+		return gv_err_in(r,
+		    "how many approvals a rollback takes is not known: the "
+		    "policy of HEAD");
+	out->rule = gv_policy_approval_of(&out->policy, env);
+	out->wanted = out->rule.wanted;
+	out->lasts = out->rule.lasts;
+	return 0;
+}
+
+void
+gv_approval_close(struct gv_approvals *a)
+{
+	gv_policy_release(&a->policy);
+	gv_buf_release(&a->passed);
+	gv_arena_release(&a->arena);
+	free(a->all);
+	memset(a, 0, sizeof(*a));
+}
+
+bool
+gv_approval_is_enough(const struct gv_approvals *a)
+{
+	return a->wanted == 0 || (a->self && a->n >= a->wanted);
+}
+
+/* ---- who asks ----------------------------------------------------------- */
+
+static void
+find_selves(struct selves *out, struct gv_safe *safe)
+{
+	struct gv_secret signer = GV_SECRET_INIT;
+
+	out->n = 0;
+	/* what is told is signed by the first */
+	if (safe)
+		gv_safe_signer(&signer, safe, true);
+	if (signer.len)
+		gv_sign_public(out->keys[out->n++], &signer);
+	gv_secret_release(&signer);
+	if (gv_audit_signers_own(out->keys[out->n]))
+		out->n++;
+}
+
+static const struct gv_audit_signer *
+find_member(const struct gv_audit_signers *all, const unsigned char *key)
+{
+	const struct gv_audit_signer *who = gv_audit_signers_find(all, key);
+
+	return who && who->who == GV_AUDIT_WHO_KEYRING ? who : NULL;
+}
+
+/* His name; NULL: nobody whom the keyring has. */
+static int
+name_self(struct gv_approvals *a, const struct selves *selves,
+    const struct gv_audit_signers *all)
+{
+	const struct gv_audit_signer *who = NULL;
+	size_t i;
+
+	for (i = 0; who == NULL && i < selves->n; i++)
+		who = find_member(all, selves->keys[i]);
+	if (who == NULL)
+		return 0;
+	a->self = gv_arena_copy(&a->arena, who->name, strlen(who->name));
+	return a->self ? 0 : gv_err_nomem();
+}
+
+/* By each key that is at hand: he may have several, of several names. */
+static bool
+is_self(const struct count *c, const struct gv_audit_signer *who)
+{
+	const struct gv_audit_signer *own;
+	size_t i;
+
+	for (i = 0; i < c->selves.n; i++) {
+		own = find_member(&c->check.signers, c->selves.keys[i]);
+		if (own && strcmp(own->name, who->name) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool
+is_approver(const struct gv_approvals *a, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < a->rule.n_approvers; i++)
+		if (strcmp(a->rule.approvers[i], name) == 0)
+			return true;
+	return a->rule.n_approvers == 0;
+}
+
+/* ---- which count -------------------------------------------------------- */
+
+static bool
+is_whole(const struct gv_audit_check *check, const char *host)
+{
+	size_t i;
+
+	for (i = 0; i < check->n; i++)
+		if (strcmp(check->chains[i].host, host) == 0)
+			return check->chains[i].n_faults == 0;
+	return false;
+}
+
+/* A chain is of who began it, by the first event that is signed: what others
+ * have put behind that, with whatever key, is not where they tell of things. */
+struct beginning {
+	unsigned char key[GV_SIGN_PUBLIC];
+	bool is_signed;
+};
+
+static int
+note_key(void *ctx, const struct gv_audit_entry *e)
+{
+	struct beginning *b = ctx;
+
+	if (e->is_signed) {
+		b->is_signed = true;
+		memcpy(b->key, e->key, sizeof(b->key));
+	}
+	return 0;
+}
+
+static bool
+is_begun_by(const struct count *c, const char *host, const char *name)
+{
+	const struct gv_audit_signer *who = NULL;
+	struct beginning b = { .is_signed = false };
+	struct gv_buf ref = GV_BUF_INIT;
+
+	gv_buf_addf(&ref, GV_AUDIT_REFS "%s", host);
+	if (gv_buf_check(&ref) == 0 &&
+	    gv_audit_each(c->to->repo, ref.p, NULL, note_key, &b) == 0 &&
+	    b.is_signed)
+		who = gv_audit_signers_find(&c->check.signers, b.key);
+	gv_buf_release(&ref);
+	return who && who->name && strcmp(who->name, name) == 0;
+}
+
+/* Why an event is no approval of this; NULL where it is one of *who. */
+static const char *
+judge(const struct gv_audit_signer **who, const struct count *c,
+    const struct gv_audit_event_at *at)
+{
+	const struct gv_audit_entry *e = &at->entry;
+	char hex[GV_OID_HEX + 1];
+
+	*who = e->is_signed ? find_member(&c->check.signers, e->key) : NULL;
+	gv_oid_format(hex, &c->of->good->tag);
+	if (!e->is_signed)
+		return "nobody has signed it";
+	if (*who == NULL)
+		return gv_audit_signers_find(&c->check.signers, e->key)
+		    ? "it is signed by a key that was taken out of the keyring"
+		    : "it is signed by nobody whom the keyring has";
+	if (e->n_ids != 1 || e->ids == NULL || strcmp(e->ids, hex) != 0)
+		return "it is of another record";
+	if (e->scopes == NULL || strcmp(e->scopes, c->of->good->env) != 0)
+		return "it is of another environment";
+	if (e->time > c->of->now + MAX_AHEAD)
+		return "it is of a time to come";
+	if (e->time < c->of->now - c->to->lasts)
+		return "it is too old";
+	if (is_self(c, *who))
+		return "it is by who asks for it";
+	if (!is_approver(c->to, (*who)->name))
+		return "it is by none of the policy's approvers";
+	return is_begun_by(c, at->host, (*who)->name)
+	    ? NULL
+	    : "it is in a chain that another one has begun, where "
+	      "vault.auditName gives him one of his own";
+}
+
+/* Whether it is of another record, and too old for that as well: of no matter
+ * to anybody. */
+static bool
+is_past(const struct count *c, const struct gv_audit_entry *e)
+{
+	char hex[GV_OID_HEX + 1];
+
+	gv_oid_format(hex, &c->of->good->tag);
+	return e->time < c->of->now - c->to->lasts &&
+	    (e->ids == NULL || strcmp(e->ids, hex) != 0);
+}
+
+static int
+pass(struct count *c, const struct gv_audit_event_at *at,
+    const struct gv_audit_signer *who, const char *why)
+{
+	struct gv_approvals *a = c->to;
+	char hex[GV_OID_HEX + 1];
+
+	if (a->n_passed++ >= GV_APPROVAL_PASSED)
+		return 0;
+	gv_oid_format(hex, &at->entry.commit);
+	gv_buf_addf(&a->passed, "approval %.12s%s%s does not count: %s\n", hex,
+	    who ? " of " : "", who ? who->name : "", why);
+	return gv_buf_check(&a->passed);
+}
+
+static int
+add(struct gv_approvals *a, const struct gv_audit_event_at *at,
+    const struct gv_audit_signer *who)
+{
+	const struct gv_audit_entry *e = &at->entry;
+	struct gv_approval *one;
+	size_t i;
+
+	for (i = 0; i < a->n; i++)
+		if (strcmp(a->all[i].name, who->name) == 0)
+			return 0;
+	if (gv_vec_grow((void **)&a->all, &a->cap, a->n + 1, sizeof(*a->all)) <
+	    0)
+		return gv_err_nomem();
+	one = &a->all[a->n];
+	*one = (struct gv_approval){ .time = e->time, .event = e->commit };
+	one->name = gv_arena_copy(&a->arena, who->name, strlen(who->name));
+	one->host = gv_arena_copy(&a->arena, at->host, strlen(at->host));
+	if (e->reason)
+		one->reason =
+		    gv_arena_copy(&a->arena, e->reason, strlen(e->reason));
+	if (one->name == NULL || one->host == NULL ||
+	    (e->reason && one->reason == NULL))
+		return gv_err_nomem();
+	a->n++;
+	return 0;
+}
+
+/* Of a chain with faults nobody knows what was in it. */
+static int
+pass_chains(struct count *c)
+{
+	struct gv_buf *out = &c->to->passed;
+	size_t i;
+
+	for (i = 0; i < c->check.n; i++)
+		if (c->check.chains[i].n_faults)
+			gv_buf_addf(out,
+			    "no approval in the audit chain of %s counts: it "
+			    "has faults, which 'git vault audit verify' "
+			    "tells\n",
+			    c->check.chains[i].host);
+	return gv_buf_check(out);
+}
+
+static int
+take_all(struct count *c)
+{
+	const struct gv_audit_signer *who;
+	const char *why;
+	size_t i;
+	int r = name_self(c->to, &c->selves, &c->check.signers);
+
+	if (r == 0)
+		r = pass_chains(c);
+	for (i = 0; r == 0 && i < c->found.n; i++) {
+		const struct gv_audit_event_at *at = &c->found.events[i];
+
+		if (!is_whole(&c->check, at->host) || is_past(c, &at->entry))
+			continue;
+		why = judge(&who, c, at);
+		r = why ? pass(c, at, who, why) : add(c->to, at, who);
+	}
+	return r;
+}
+
+int
+gv_approval_count(struct gv_approvals *a, const struct gv_approval_of *of)
+{
+	const struct gv_audit_check_opts all = { .host = NULL };
+	const struct gv_audit_find_opts wanted = {
+		.kind = GV_AUDIT_APPROVE, .scope = of->good->env, .limit = -1
+	};
+	struct count c = { .to = a, .of = of };
+	int r = gv_audit_check_run(&c.check, a->repo, &all);
+
+	if (r < 0)
+		return r;
+	r = gv_audit_find(&c.found, a->repo, &wanted);
+	if (r == 0) {
+		find_selves(&c.selves, of->safe);
+		r = take_all(&c);
+		gv_audit_found_release(&c.found);
+	}
+	gv_audit_check_release(&c.check);
+	return r;
+}
+
+/* ---- given -------------------------------------------------------------- */
+
+/* By whom it would be, if it counted. */
+static int
+check_giver(struct gv_approvals *a, const struct gv_approval_of *of)
+{
+	struct gv_audit_signers all = GV_AUDIT_SIGNERS_INIT;
+	struct selves selves;
+	int r;
+
+	find_selves(&selves, of->safe);
+	if (selves.n == 0)
+		return gv_err(GV_ENOKEY,
+		    "no identity here signs, and an approval is nobody's "
+		    "without; name one by --identity");
+	/* that is the one which signs */
+	selves.n = 1;
+	r = gv_audit_signers_load(&all, a->repo);
+	if (r == 0)
+		r = name_self(a, &selves, &all);
+	if (r == 0 && a->self == NULL)
+		r = gv_err(GV_EREFUSED,
+		    "an approval signed here counts for nothing: %s",
+		    all.why ? all.why
+			    : "the keyring does not know by whom; have an "
+			      "owner say so by 'git vault key signer'");
+	gv_audit_signers_release(&all);
+	if (r == 0 && !is_approver(a, a->self))
+		r = gv_err(GV_EREFUSED,
+		    "an approval of %s counts for nothing: the policy of HEAD "
+		    "names others for %s",
+		    a->self, of->good->env);
+	return r;
+}
+
+int
+gv_approval_give(const char **who, struct gv_approvals *a,
+    const struct gv_approval_of *of, const char *reason)
+{
+	const struct gv_good *good = of->good;
+	const char *env = good->env;
+	struct gv_buf target = GV_BUF_INIT;
+	struct gv_digest id;
+	struct gv_audit_event e = { .what = GV_AUDIT_APPROVE,
+		.time = of->now,
+		.ids = &id,
+		.n_ids = 1,
+		.scopes = &env,
+		.n_scopes = 1,
+		.reason = reason };
+	int r = check_giver(a, of);
+
+	memcpy(id.bytes, good->tag.id, sizeof(id.bytes));
+	gv_buf_addf(&target, "good/%s/%u", env, good->n);
+	if (r == 0)
+		r = gv_buf_check(&target);
+	e.target = target.p;
+	if (r == 0)
+		r = gv_audit_tell(a->repo, of->safe, &e);
+	if (r == 0)
+		*who = a->self;
+	gv_buf_release(&target);
+	return r;
+}

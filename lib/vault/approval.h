@@ -1,0 +1,92 @@
+#ifndef GV_APPROVAL_H
+#define GV_APPROVAL_H
+/*
+ * Who agrees that an environment goes back to a record. An approval is an event
+ * of the audit chain of who gives it, signed as all of them are; it names the
+ * record by its tag, and travels as the chains do. How many are wanted, of
+ *whom, and how long one counts says the policy of HEAD: what stands before the
+ * rollback, never what is gone back to.
+ *
+ *	r = gv_approval_open(&a, repo, "prod");
+ *	if (r == 0 && a.wanted)
+ *		r = gv_approval_count(&a, &what);
+ *	if (r == 0 && !gv_approval_is_enough(&a))
+ *		…
+ *	gv_approval_close(&a);
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "config/policy.h"
+#include "store/oid.h"
+
+#define GV_APPROVAL_PASSED 10 /* that do not count and are told of */
+
+struct gv_good;
+struct gv_repo;
+struct gv_safe;
+
+/* One that counts: the newest of who gave it. */
+struct gv_approval {
+	const char *name;   /* in the keyring */
+	const char *host;   /* whose chain it is in */
+	const char *reason; /* or NULL */
+	int64_t time;       /* seconds since 1970 */
+	struct gv_oid event;
+};
+
+struct gv_approvals {
+	struct gv_repo *repo;
+	unsigned wanted;         /* 0: nobody is asked */
+	int64_t lasts;           /* how long one counts, in seconds */
+	const char *self;        /* who asks, in the keyring; NULL: not known */
+	struct gv_approval *all; /* the newest first */
+	size_t n, cap;
+	struct gv_buf passed; /* sentences, a line each: what does not count */
+	/* private */
+	size_t n_passed;
+	struct gv_policy policy;
+	struct gv_policy_approval rule;
+	struct gv_arena arena;
+};
+
+/* What is approved, and who asks. */
+struct gv_approval_of {
+	const struct gv_good *good; /* the record that is gone back to */
+	struct gv_safe *safe; /* whose identities are at hand, beside that by
+				 which this host signs; or NULL */
+	int64_t now;          /* seconds since 1970 */
+};
+
+/* Read what the policy of HEAD wants for this environment. 0; GV_EREFUSED where
+ * it cannot be read, with the line; GV_ECORRUPT; GV_ENOMEM. To be closed in any
+ * case. */
+int gv_approval_open(
+    struct gv_approvals *out, struct gv_repo *repo, const char *env);
+
+/* Find those that count: of exactly this record, not older than they last, each
+ * signed by somebody whom the keyring has, of the approvers where some are
+ * named, not by who asks, one a name, and in chains without a fault that those
+ * have begun. 0, also where there are none; GV_ECANCELED; GV_ERROR; GV_ENOMEM.
+ */
+int gv_approval_count(struct gv_approvals *a, const struct gv_approval_of *of);
+
+/* Whether it goes on: enough count, and who asks is known, since else his own
+ * could be among them. */
+bool gv_approval_is_enough(const struct gv_approvals *a);
+
+/* Give one: told to the audit chain of this host, signed. *who (the
+ * approvals') is the name that it counts by. 0; GV_ENOKEY where no identity
+ * here signs; GV_EREFUSED where it would count for nothing; else as
+ * gv_audit_tell(). */
+int gv_approval_give(const char **who, struct gv_approvals *a,
+    const struct gv_approval_of *of, const char *reason);
+
+/* Zeroed ok. */
+void gv_approval_close(struct gv_approvals *a);
+
+#endif
