@@ -59,8 +59,20 @@ read_from(struct repair *w)
 		    "the version to take from is damaged itself: %s; name "
 		    "another one by --from",
 		    w->good.damage);
+	if (r == 0 && w->good.n_documents == 0)
+		r = gv_err(GV_EREFUSED,
+		    "it is YAML, of which nothing is taken; name another one "
+		    "by --from");
 	w->has_from = r == 0;
 	return r;
+}
+
+/* A whole version that nothing is known of but by its index. */
+static bool
+is_yaml(const struct repair *w)
+{
+	return !w->has_from && w->good.kind == GV_STATE_WHOLE &&
+	    w->good.size > 0 && w->good.n_documents == 0;
 }
 
 static int
@@ -97,13 +109,16 @@ choose_from(struct repair *w)
 	if (r < 0 || !(o->from || has_one))
 		return r;
 	r = read_from(w);
-	if (r == GV_ENOKEY && !o->from && !o->with_lost) {
+	if ((r == GV_ENOKEY || is_yaml(w)) && !o->from && !o->with_lost) {
 		gv_out_warn(w->ctx->out,
-		    "the newest whole version was not looked at: %s",
+		    "the newest whole version was not %s: %s",
+		    r == GV_ENOKEY ? "looked at" : "taken from",
 		    gv_err_message());
 		r = 0;
 	}
-	return r;
+	return r < 0 && is_yaml(w)
+	    ? gv_err_in(r, "nothing can be taken from the whole version")
+	    : r;
 }
 
 /* ---- putting it together ------------------------------------------------ */

@@ -537,6 +537,16 @@ test_expect_success 'YAML is not put together, and a list that is cut between li
 		test_grep "restore a version that is whole" err &&
 		test_path_is_missing made-$bad || return 1
 	done &&
+	printf "{\"apiVersion\": \"v1\", \"items\": [%s, {\"apiV" "{
+		\"apiVersion\": \"v1\", \"kind\": \"ConfigMap\", \"metadata\":
+		{\"name\": \"a\", \"namespace\": \"prod\"}}" >cut.json &&
+	test_expect_code 128 repair --stack yaml --with-lost --to made-lost \
+		cut.json 2>err &&
+	test_grep "nothing can be taken from the whole version: it is YAML" err &&
+	test_path_is_missing made-lost &&
+	repair --stack yaml --to made-lost cut.json >out 2>err &&
+	test_grep "warning: the newest whole version was not taken from: it is YAML" err &&
+	test_grep "^lost: prod/configmap/b\$" out &&
 	git vault state save --env prod --stack yaml line.yaml >bad 2>err &&
 	test_grep "nothing of it can be put together, as it is YAML; .* .git vault state restore --env prod --stack yaml $(cut -c 1-12 id)" err
 '
