@@ -132,6 +132,14 @@ put_down(struct gv_ctx *ctx)
 	gv_buf_release(&path);
 }
 
+/* Told to who pushes as well. */
+static void
+put_failure(struct gv_ctx *ctx)
+{
+	say(ctx, gv_err_message());
+	put_down(ctx);
+}
+
 /* ---- looked at, within bounds ---- */
 
 static int
@@ -265,6 +273,19 @@ branch_of(const struct gv_receive_update *update)
 	    : NULL;
 }
 
+static int
+make_candidate(const struct job *job, const struct gv_policy *policy,
+    const struct gv_receive_update *update)
+{
+	return gv_candidate_make(job->ctx->repo,
+	    &(struct gv_candidate_what){ .policy = policy,
+		.branch = branch_of(update),
+		.commit = update->new,
+		.now = job->ctx->now,
+		.made = say_candidate,
+		.ctx = job->ctx });
+}
+
 /* Here alone, and not before the push is taken: then no ref may move. A push of
  * no branch costs nothing, and of others a look at one file. */
 static int
@@ -282,14 +303,9 @@ make_candidates(const struct job *job)
 		    &policy, job->ctx->repo, job->settings.policy);
 	for (i = 0; r == 0 && i < job->push.n; i++) {
 		branch = branch_of(&job->push.updates[i]);
-		if (branch && gv_candidate_is_wanted(&policy, branch))
-			r = gv_candidate_make(job->ctx->repo,
-			    &(struct gv_candidate_what){ .policy = &policy,
-				.branch = branch,
-				.commit = job->push.updates[i].new,
-				.now = job->ctx->now,
-				.made = say_candidate,
-				.ctx = job->ctx });
+		if (branch && gv_candidate_is_wanted(&policy, branch) &&
+		    make_candidate(job, &policy, &job->push.updates[i]) < 0)
+			put_failure(job->ctx);
 	}
 	gv_policy_release(&policy);
 	return r;
@@ -304,14 +320,10 @@ gv_hook_post_receive(struct gv_ctx *ctx, int argc, char **argv)
 
 	(void)argc;
 	(void)argv;
-	if (r == 0 && write_receipts(&job) < 0) {
-		say(ctx, gv_err_message());
-		put_down(ctx);
-	}
-	if (r == 0 && make_candidates(&job) < 0) {
-		say(ctx, gv_err_message());
-		put_down(ctx);
-	}
+	if (r == 0 && write_receipts(&job) < 0)
+		put_failure(ctx);
+	if (r == 0 && make_candidates(&job) < 0)
+		put_failure(ctx);
 	if (r == 0 && is_to_look(&job))
 		r = look_within(&job);
 	gv_receive_release(&job.push);

@@ -171,4 +171,27 @@ test_expect_success 'where none can be made the push stands, and it is written d
 	test "$(git -C ../srv.git rev-parse main)" = "$(git rev-parse main)"
 '
 
+# Nothing can stand below a ref that has the name of the folder.
+test_expect_success 'one that cannot be made leaves the others' '
+	git checkout -q -b several main && printf "good:\n  branches:\n    aa: [several, one]\n    bb: [several, two]\n" \
+		>.gitvault.yaml && git commit -q --no-verify -a -m policy &&
+	git update-ref refs/vault/good/aa HEAD &&
+	git checkout -q -b aside && commit v v && git checkout -q several &&
+	commit w w && git merge -q -m merged aside 2>$T/err &&
+	test_grep "what was merged is no candidate: .*no candidate is made for aa" $T/err &&
+	test_grep "record 1 of bb: what was merged is a candidate" $T/err &&
+	test "$(git for-each-ref --format="%(refname)" refs/vault/good/bb)" = refs/vault/good/bb/1
+'
+
+test_expect_success 'nor do they fail on a server, with one branch or several' '
+	serve && git push -q srv several:main 2>$T/err &&
+	git -C ../srv.git update-ref refs/vault/good/aa main &&
+	git checkout -q several && git checkout -q -b one && commit y y &&
+	git checkout -q several && git checkout -q -b two && commit z z &&
+	git push -q srv one two several 2>$T/err &&
+	test "$(grep -c "no candidate is made for aa" $T/err)" = 2 &&
+	test "$(grep -c "no candidate is made for aa" ../srv.git/vault/receive.log)" = 2 &&
+	test "$(git -C ../srv.git for-each-ref refs/vault/good/bb | wc -l)" = 2
+'
+
 test_done

@@ -1,6 +1,7 @@
 #include "vault/candidate.h"
 
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -129,25 +130,43 @@ make_one(struct gv_repo *repo, struct gv_safe *safe,
 	return r;
 }
 
+/* Whether others may be made where one was not. */
+static bool
+ends_all(int r)
+{
+	return r == GV_ENOMEM || r == GV_ECANCELED;
+}
+
+/* What one environment has against it is nothing of another one's: each is
+ * tried, and the first failure told. */
 int
 gv_candidate_make(struct gv_repo *repo, const struct gv_candidate_what *what)
 {
 	const struct gv_safe_opts opts = { .now = what->now };
 	const struct gv_policy_goods *goods = &what->policy->goods;
 	struct gv_safe *safe = NULL;
+	char *why = NULL;
 	size_t i;
-	int r = gv_safe_open(&safe, repo, &opts);
+	int r = gv_safe_open(&safe, repo, &opts), one;
+	bool is_open = r == 0;
 
 	/* an environment that two patterns name has a record after the first */
-	for (i = 0; r == 0 && i < goods->n_branches; i++)
-		if (is_of(&goods->branches[i], what->branch)) {
-			r = make_one(repo, safe, what, goods->branches[i].env);
-			if (r < 0)
-				r = gv_err_in(r,
-				    "no candidate is made for %s of what came "
-				    "to %s",
-				    goods->branches[i].env, what->branch);
+	for (i = 0; is_open && !ends_all(r) && i < goods->n_branches; i++) {
+		if (!is_of(&goods->branches[i], what->branch))
+			continue;
+		one = make_one(repo, safe, what, goods->branches[i].env);
+		if (one < 0 && (r == 0 || ends_all(one))) {
+			free(why);
+			r = gv_err_in(one,
+			    "no candidate is made for %s of what came to %s",
+			    goods->branches[i].env, what->branch);
+			why = gv_err_save();
 		}
+	}
 	gv_safe_close(safe);
+	if (r < 0 && is_open)
+		gv_err_restore(why);
+	else
+		free(why);
 	return r;
 }

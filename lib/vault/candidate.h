@@ -43,7 +43,8 @@ struct gv_candidate_what {
 
 /* Make a candidate of the commit in each environment of its branch that has no
  * record of it yet, whatever that says; signed by the first identity at hand
- * that can. 0; as gv_good_mark(), and those before stand. */
+ * that can. 0; as gv_good_mark(), for the first that was not made, and those of
+ * the others stand. */
 int
 gv_candidate_make(struct gv_repo *repo, const struct gv_candidate_what *what);
 
