@@ -519,11 +519,35 @@ gv_repo_make_vault_dir(struct gv_repo *repo)
 	return r;
 }
 
+/* Whether objects of this folder, by its last name, are those of a push that
+ * may still be refused: as git calls it and older ones did, and as Gitaly does.
+ */
+static bool
+is_quarantine(const char *dir)
+{
+	static const char *const names[] = { "tmp_objdir-", "incoming-",
+		"quarantine-" };
+	size_t i, end = strlen(dir), at;
+
+	while (end > 0 && dir[end - 1] == '/')
+		end--;
+	for (at = end; at > 0 && dir[at - 1] != '/';)
+		at--;
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strncmp(dir + at, names[i], strlen(names[i])) == 0)
+			return true;
+	return false;
+}
+
 int
 gv_repo_check_writable(const struct gv_repo *repo)
 {
+	const char *objects = gv_env_get("GIT_OBJECT_DIRECTORY");
+
 	(void)repo;
-	if (gv_env_get("GIT_QUARANTINE_PATH"))
+	/* Gitaly, which calls the hooks itself, leaves out the first */
+	if (gv_env_get("GIT_QUARANTINE_PATH") ||
+	    (objects && is_quarantine(objects)))
 		return gv_err(GV_EREFUSED,
 		    "a push is being received and may still be refused: no "
 		    "ref can be moved from inside it; do this from "

@@ -499,6 +499,36 @@ a_push_in_quarantine_forbids_writing(void **state)
 	gv_repo_close(repo);
 }
 
+/* Gitaly hands on where the objects are, and not that they are in quarantine.
+ */
+static void
+a_quarantine_is_known_by_where_its_objects_are(void **state)
+{
+	static const char *const inside[] = { "objects/tmp_objdir-incoming-x",
+		"/r.git/objects/incoming-Ab12/",
+		"/srv/+gitaly/tmp/quarantine-7-1", "tmp_objdir-incoming-x" };
+	static const char *const outside[] = { "", "objects", "/srv/objects/",
+		"/srv/incoming-x/objects", "incoming" };
+	struct gv_repo *repo;
+	size_t i;
+
+	(void)state;
+	sh("git init -q --bare r.git");
+	scratch_chdir("r.git");
+	repo = open_ok(0);
+	for (i = 0; i < sizeof(inside) / sizeof(inside[0]); i++) {
+		setenv("GIT_OBJECT_DIRECTORY", inside[i], 1);
+		assert_int_equal(gv_repo_check_writable(repo), GV_EREFUSED);
+		assert_message("post-receive");
+	}
+	for (i = 0; i < sizeof(outside) / sizeof(outside[0]); i++) {
+		setenv("GIT_OBJECT_DIRECTORY", outside[i], 1);
+		assert_int_equal(gv_repo_check_writable(repo), 0);
+	}
+	unsetenv("GIT_OBJECT_DIRECTORY");
+	gv_repo_close(repo);
+}
+
 static void
 gits_words_are_understood_in_any_language(void **state)
 {
@@ -541,6 +571,7 @@ main(void)
 		SCRATCH_TEST(makes_its_folder_and_opens_its_objects_once),
 		SCRATCH_TEST(one_that_stays_open_looks_again),
 		SCRATCH_TEST(a_push_in_quarantine_forbids_writing),
+		SCRATCH_TEST(a_quarantine_is_known_by_where_its_objects_are),
 		SCRATCH_TEST(gits_words_are_understood_in_any_language),
 	};
 
