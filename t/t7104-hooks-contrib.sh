@@ -106,7 +106,15 @@ test_expect_success 'what is not there, or not known, is told' '
 	test_expect_code 1 "$script" plain nowhere 2>$T/err &&
 	test_grep "there is no directory nowhere" $T/err &&
 	test_expect_code 129 "$script" 2>$T/err &&
-	test_grep "install-hooks gitolite" $T/err
+	test_grep "install-hooks gitolite" $T/err &&
+	mkdir bin && printf "#!/bin/sh\nexit 1\n" >bin/git-vault &&
+	chmod +x bin/git-vault &&
+	for what in "plain srv" "gitlab-global none" gitlab-archive
+	do
+		PATH=$PWD/bin:$PATH test_expect_code 1 "$script" $what >$T/out 2>$T/err &&
+		test_grep "there is no git-vault in PATH" $T/err &&
+		test_line_count = 1 $T/err && test_must_be_empty $T/out || return 1
+	done && test_path_is_missing none
 '
 
 test_done
