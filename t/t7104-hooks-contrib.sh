@@ -6,6 +6,8 @@ test_description='contrib/server/install-hooks, for all repositories of a server
 
 script=$GIT_VAULT_SRC_DIR/contrib/server/install-hooks
 
+test_lazy_prereq SYSTEMD 'systemd-analyze --version'
+
 test_expect_success 'each bare repository below a directory, however it is called' '
 	mkdir -p "srv/team a" &&
 	git init -q --bare srv/one.git &&
@@ -102,7 +104,21 @@ test_expect_success ROOT 'not in a repository of another user, who is named' '
 	"$script" plain owned && test_path_is_executable owned/a.git/hooks/pre-receive
 '
 
-test_expect_success 'what is not there, or not known, is told' '
+# … and what it runs is the script, with words that the script knows.
+test_expect_success SYSTEMD 'the units that do so for new repositories are such' '
+	for unit in service timer
+	do
+		sed "/^Documentation=man:/d; s,/usr/share/git-vault/server/,${script%/*}/," \
+			"${script%/*}/git-vault-hooks.$unit" >git-vault-hooks.$unit ||
+			return 1
+	done && systemd-analyze verify --man=no ./git-vault-hooks.service \
+		./git-vault-hooks.timer >out 2>&1 && test_must_be_empty out &&
+	git init -q --bare new/made.git &&
+	$(sed -n "s,/srv/git,new,; s/^ExecStart=//p" git-vault-hooks.service) &&
+	test_path_is_executable new/made.git/hooks/pre-receive
+'
+
+test_expect_success 'what is not there, or not known, is told\' '
 	test_expect_code 1 "$script" plain nowhere 2>$T/err &&
 	test_grep "there is no directory nowhere" $T/err &&
 	test_expect_code 129 "$script" 2>$T/err &&
