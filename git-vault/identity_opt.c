@@ -74,8 +74,7 @@ gv_identity_opt_tell_news(struct gv_ctx *ctx, const struct gv_safe_news *news)
 	if (news->barred)
 		gv_out_warn(ctx->out, "%s", news->barred);
 	if (news->untold)
-		gv_out_warn(
-		    ctx->out, "values are opened, but %s", news->untold);
+		gv_out_warn(ctx->out, "%s", news->untold);
 	if (news->unreached)
 		gv_out_warn(ctx->out,
 		    "%s; git has it, sealed, and the vault is "

@@ -229,7 +229,7 @@ test_expect_success 'fetch --prune keeps what only we have' '
 	git -C local fetch -q --prune && git -C local fetch -q --all --prune &&
 	git -C local remote prune origin && git -C local remote update -p &&
 	git -C local for-each-ref refs/vault >after &&
-	test_cmp before after && test_line_count = 3 after
+	test_cmp before after && test_line_count = 4 after
 '
 
 test_expect_success 'after init push, fetch and clone do what they did' '

@@ -127,7 +127,7 @@ test_expect_success 'it makes no ref but its own and those of what is sealed' '
 	test_must_fail git rev-parse -q --verify refs/vault/idkey &&
 	git for-each-ref >$T/refs && test_grep ! -v \
 		-e refs/vault/snapshots/ -e "refs/vault/keyring$" \
-		-e refs/vault/secrets/ $T/refs
+		-e refs/vault/secrets/ -e refs/vault/audit/ $T/refs
 '
 
 test_expect_success '--no-scan and vault.scan turn it off, --scan on again' '

@@ -10,11 +10,12 @@ ref () {
 	git for-each-ref --format='%(refname)' refs/vault/audit
 }
 
-# opened [OPTION…]: the events that are more than that files were restored
+# opened [OPTION…]: the events that are more than that files were restored, or
+# the keyring made
 opened () {
 	test -z "$(ref)" ||
-		git log --invert-grep --grep='^Vault-Event: restore$' "$@" \
-			"$(ref)"
+		git log --invert-grep --grep='^Vault-Event: restore$' \
+			--grep='^Vault-Event: key-add$' "$@" "$(ref)"
 }
 
 # events: how many there are of them

@@ -41,13 +41,19 @@ test_expect_success 'where nothing was told there is nothing to list' '
 	test_cmp expect out
 '
 
+# begin_anew: without the event of the first keyring, which t3403 looks at
+begin_anew () {
+	git update-ref -d "$(ref)" && rm -f .git/vault/audit-end-* \
+		.git/vault/audit-at-*
+}
+
 test_expect_success 'restores are told, and what of them was' '
 	mkdir -p envs/prod &&
 	echo /.env >.gitignore &&
 	printf "db_password = \"%s\"\n" $value >envs/prod/terraform.tfvars &&
 	echo A=$value >.env && echo one >file &&
 	git add .gitignore envs file && git commit -q -m one &&
-	git vault snapshot -q && id=$(git vault list --id-only) &&
+	git vault snapshot -q && id=$(git vault list --id-only) && begin_anew &&
 	git vault restore --no-secrets --reason "a look" $id --to "$T/one" &&
 	echo restore >expect &&
 	kinds >actual && test_cmp expect actual &&

@@ -45,6 +45,38 @@ test_expect_success 'a repository with a keyring and a snapshot' '
 	git vault snapshot -q && id=$(git vault list --id-only)
 '
 
+test_expect_success 'the first keyring, whose owner signs for it' '
+	test "$(count)" = 1 && test "$(field kind)" = key-add &&
+	test "$(field signer_is)" = keyring &&
+	git vault key list --json >keys.json && name=$(python3 -c "
+import json
+print(json.load(open(\"keys.json\"))[\"recipients\"][0][\"name\"])") &&
+	test "$(field reason)" = "$name" &&
+	git vault audit verify --signed >out 2>err
+'
+
+test_expect_success 'so is that of init, once' '
+	test_create_repo other && (
+		cd other && git vault init -q && test "$(count)" = 1 &&
+		test "$(field kind)" = key-add && git vault init -q &&
+		test "$(count)" = 1
+	)
+'
+
+test_expect_success 'one that cannot be told is there all the same, and is told with the next' '
+	test_create_repo third && (
+		cd third && git config vault.auditName x && chain=refs/vault/audit/x &&
+		git update-ref $chain $(git commit-tree -m "no event" \
+			4b825dc642cb6eb9a060e54bf8d69288fbee4904 </dev/null || :) &&
+		git vault init -q 2>err && git rev-parse refs/vault/keyring &&
+		test_grep "the keyring was made, but the event waits" err &&
+		git update-ref -d $chain && git commit -q --allow-empty -m one &&
+		git vault good mark dev --status candidate --reason x >out 2>err &&
+		test "$(count)" = 2 &&
+		git vault audit list --json >list.json && test_grep key-add list.json
+	)
+'
+
 test_expect_success 'a record that is made, of what, for which environment and why' '
 	test_tick && one git vault good mark prod --status candidate \
 		--reason "the night build" &&

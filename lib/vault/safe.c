@@ -150,11 +150,15 @@ gv_safe_news(const struct gv_safe *safe)
 }
 
 int
-gv_safe_note_untold(struct gv_safe *safe)
+gv_safe_note_untold(struct gv_safe *safe, const char *done)
 {
-	const char *why = gv_err_message();
+	struct gv_buf text = GV_BUF_INIT;
 
-	safe->news.untold = gv_arena_copy(&safe->arena, why, strlen(why));
+	gv_buf_addf(&text, "%s, but %s", done, gv_err_message());
+	safe->news.untold = gv_buf_check(&text) < 0
+	    ? NULL
+	    : gv_arena_copy(&safe->arena, text.p, text.len);
+	gv_buf_release(&text);
 	return safe->news.untold ? 0 : gv_err_nomem();
 }
 

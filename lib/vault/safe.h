@@ -78,8 +78,9 @@ struct gv_safe_news {
 				  that is kept in both; NULL */
 	const char *barred;    /* why a vault of others gives no value to us;
 				  NULL */
-	const char *untold;    /* why the audit chain does not tell of values
-				  that are opened; NULL */
+	const char *untold;    /* what is done, values that are opened or the
+				  keyring made, and why the audit chain does
+				  not tell of it; NULL */
 };
 
 /* Open it: the keyring is loaded and checked, and what a fetch brought is
@@ -103,9 +104,10 @@ const struct gv_keyring_kept *gv_safe_keyring(const struct gv_safe *safe);
 
 const struct gv_safe_news *gv_safe_news(const struct gv_safe *safe);
 
-/* Have it among the news, by the thread's message, that values are opened of
- * which the audit chain does not tell. 0 or GV_ENOMEM. */
-int gv_safe_note_untold(struct gv_safe *safe);
+/* Have it among the news that this is done, such as "values are opened", and by
+ * the thread's message why the audit chain does not tell of it. 0 or
+ * GV_ENOMEM. */
+int gv_safe_note_untold(struct gv_safe *safe, const char *done);
 
 /* The identities that were found. 0; GV_ENOKEY with where they were sought
  * where there is none; GV_ECORRUPT and others for a file that cannot be read.

@@ -8,6 +8,7 @@
 #include "crypto/ssh.h"
 #include "store/odb.h"
 #include "sys/env.h"
+#include "vault/audit.h"
 #include "vault/keyfile.h"
 #include "vault/safe_internal.h"
 
@@ -182,6 +183,22 @@ gv_safe_save(struct gv_safe *safe, const struct gv_safe_version *version)
 	return r;
 }
 
+/* Behind it, unlike later changes: by nothing earlier could be said who signs.
+ * That it cannot be told is no reason to be without a keyring. */
+static int
+tell(struct gv_safe *safe)
+{
+	const struct gv_keyring *k = &safe->kept.keyring;
+	struct gv_audit_event e = { .what = GV_AUDIT_KEY_ADD,
+		.time = safe->opts.now,
+		.reason = k->n_recipients ? k->recipients[0].name : NULL };
+	int r = gv_audit_tell_done(safe->repo, safe, &e);
+
+	if (r == 0 || r == GV_ENOMEM || r == GV_ECANCELED)
+		return r;
+	return gv_safe_note_untold(safe, "the keyring was made");
+}
+
 int
 gv_safe_make(struct gv_safe *safe)
 {
@@ -214,7 +231,8 @@ gv_safe_make(struct gv_safe *safe)
 	safe->has_keyring = true;
 	safe->news.print = safe->kept.print;
 	safe->news.is_first_seen = r < 0 && safe->kept.is_new;
-	if (r == 0)
-		gv_idkey_retire(safe->repo);
-	return 0;
+	if (r < 0)
+		return 0;
+	gv_idkey_retire(safe->repo);
+	return tell(safe);
 }
