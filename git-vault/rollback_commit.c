@@ -102,7 +102,13 @@ warn(const struct gv_rollback_run *w)
 	char hex[GV_OID_HEX + 1];
 
 	gv_oid_format(hex, &w->made.commit);
-	if (!w->made.is_moved)
+	if (w->made.is_refused)
+		gv_out_warn(out,
+		    "git would not move the branch, as a hook may have it, and "
+		    "the files and the index are those of commit %s: 'git "
+		    "reset --soft %.10s' moves it",
+		    hex, hex);
+	else if (!w->made.is_moved)
 		gv_out_warn(out,
 		    "the branch went on meanwhile and stays as it is; commit "
 		    "%s has what was gone back to",

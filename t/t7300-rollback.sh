@@ -388,6 +388,29 @@ test_expect_success '--as-commit loses nothing that is not committed' '
 	)
 '
 
+test_expect_success 'a branch that a hook keeps where it is did not go on, and that is said' '
+	(
+		released hooked && mkdir -p .git/hooks &&
+		cat >.git/hooks/reference-transaction <<-\END &&
+		#!/bin/sh
+		test "$1" != prepared || ! grep -q " refs/heads/"
+		END
+		chmod +x .git/hooks/reference-transaction &&
+		test_expect_code 3 git vault rollback --as-commit prod \
+			>.git/out 2>.git/err && test_cmp_rev HEAD bad &&
+		test_grep ! "went on meanwhile" .git/err &&
+		commit=$(sed -n "s/^commit //p" .git/out) &&
+		undo=$(sed -n "s/^undo //p" .git/out) &&
+		test_grep "git would not move the branch.*git reset --soft $(echo $commit | cut -c 1-10)" .git/err &&
+		rm .git/hooks/reference-transaction &&
+		test_expect_code 128 git vault rollback --undo $undo 2>.git/err &&
+		test_grep "did not move refs/heads/.*git vault restore $undo --in-place" .git/err &&
+		git reset -q --soft $commit && git status --short >.git/actual &&
+		test_must_be_empty .git/actual &&
+		git vault rollback --undo $undo && git diff --exit-code bad HEAD
+	)
+'
+
 test_expect_success '--as-commit loses nothing that git ignores' '
 	(
 		released ignored && echo "/a" >.git/info/exclude &&

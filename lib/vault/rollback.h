@@ -158,10 +158,11 @@ struct gv_rollback_commit {
 	size_t skipped;       /* paths that changed meanwhile and are left */
 	bool is_moved; /* the branch has the commit; else it went on meanwhile,
 			  and stays */
-	char *untold;  /* why the audit chain was not told; NULL. The
-			  caller's */
-	char *missed;  /* what of it git would not do, and why; NULL. The
-			  caller's */
+	bool is_refused; /* or it is where it was, as git would not move it */
+	char *untold;    /* why the audit chain was not told; NULL. The
+			    caller's */
+	char *missed;    /* what of it git would not do, and why; NULL. The
+			    caller's */
 };
 
 /* The same on the branch that HEAD is, with index and working tree behind it as

@@ -127,6 +127,12 @@ take_undone(struct commit *c)
 		return gv_err(GV_EREFUSED,
 		    "rollback %s was made on %s; check that out first",
 		    undone->id, undone->branch);
+	if (strcmp(c->code.head, head) == 0)
+		return gv_err(GV_EREFUSED,
+		    "rollback %s did not move %s, so no commit is to be taken "
+		    "back; 'git vault restore %s --in-place --delete' brings "
+		    "the files from before it back",
+		    undone->id, undone->branch, undone->id);
 	if (strcmp(c->code.head, commit) != 0)
 		return gv_err(GV_EREFUSED,
 		    "commits came since rollback %s, which made %s; 'git "
@@ -322,6 +328,8 @@ run(struct commit *c)
 		r = carry_out(c);
 	if (r == 0 && !c->what->dry_run) {
 		c->out->is_moved = gv_rollback_is_moved(c->repo, &c->note);
+		c->out->is_refused = !c->out->is_moved &&
+		    gv_rollback_is_before(c->repo, &c->note);
 		if (gv_rollback_end(c->job, NULL, c->what->now, &record) < 0)
 			c->out->untold = strdup(gv_err_message());
 	}

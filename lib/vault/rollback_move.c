@@ -117,6 +117,17 @@ gv_rollback_move(const struct gv_repo *repo,
 }
 
 bool
+gv_rollback_is_before(
+    const struct gv_repo *repo, const struct gv_rollback_note *note)
+{
+	struct gv_rollback_git git = user_git(repo);
+	char head[GV_OID_HEX + 1];
+
+	gv_oid_format(head, &note->head);
+	return is_as_before(&git, note->branch, head);
+}
+
+bool
 gv_rollback_is_moved(
     const struct gv_repo *repo, const struct gv_rollback_note *note)
 {

@@ -15,7 +15,8 @@ struct gv_repo;
 struct gv_rollback_note;
 
 /* Take it, where the branch is still what it was and HEAD is that branch; else
- * all stays, as it does where git refuses; that the sparse checkout could not
+ * all stays. Where git refuses the branch, by a hook, the index has gone there
+ * already. That the sparse checkout could not
  * be applied is appended to `missed`, unless that is NULL, and keeps nothing.
  * 0; GV_ELOCKED while git holds the index or the branch; GV_ERROR; GV_ENOMEM.
  */
@@ -24,6 +25,10 @@ int gv_rollback_move(const struct gv_repo *repo,
 
 /* Whether the branch has the commit, or commits on top of it. */
 bool gv_rollback_is_moved(
+    const struct gv_repo *repo, const struct gv_rollback_note *note);
+
+/* Whether HEAD is the branch, and that where it was before. */
+bool gv_rollback_is_before(
     const struct gv_repo *repo, const struct gv_rollback_note *note);
 
 #endif
