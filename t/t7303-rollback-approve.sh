@@ -321,6 +321,19 @@ test_expect_success 'who is not known to roll back cannot: one could be his own'
 	test "$(cat alice/clone/app)" = one
 '
 
+test_expect_success 'nor does one count that a named identity cannot sign: none is told' '
+	as bob git rev-parse refs/vault/audit/bob >before && : >none &&
+	ssh-keygen -q -t ed25519 -N "of-nobody" -f shut &&
+	for file in none shut not-there
+	do
+		test_expect_code 5 as bob git vault rollback --approve --to 2 \
+			--identity "$top/$file" prod >out 2>err </dev/null &&
+			test_grep "none of the identities that --identity" err &&
+			test_grep ! approves err || return 1
+	done && as bob git rev-parse refs/vault/audit/bob >after &&
+	test_cmp before after
+'
+
 test_expect_success 'what does not go with --approve' '
 	for option in -n --as-commit --scope=code --as-branch=b \
 		"--without-approval --reason x" "--undo x"

@@ -340,21 +340,43 @@ gv_approval_count(struct gv_approvals *a, const struct gv_approval_of *of)
 
 /* ---- given -------------------------------------------------------------- */
 
+/* The one key by which gv_audit_tell() signs: where identities were named, none
+ * that lies elsewhere stands in for them. */
+static int
+find_giver(struct selves *out, struct gv_safe *safe)
+{
+	struct gv_secret signer = GV_SECRET_INIT;
+
+	if (safe) {
+		gv_safe_signer(&signer, safe, true);
+		if (signer.len)
+			gv_sign_public(out->keys[0], &signer);
+		out->n = signer.len > 0;
+		gv_secret_release(&signer);
+	} else {
+		out->n = gv_audit_signers_own(out->keys[0]);
+	}
+	if (out->n)
+		return 0;
+	return safe ? gv_err(GV_ENOKEY,
+			  "none of the identities that --identity names signs, "
+			  "and an approval is nobody's without; name one of "
+			  "age or ssh that can be opened here")
+		    : gv_err(GV_ENOKEY,
+			  "no identity here signs, and an approval is nobody's "
+			  "without; name one by --identity");
+}
+
 /* By whom it would be, if it counted. */
 static int
 check_giver(struct gv_approvals *a, const struct gv_approval_of *of)
 {
 	struct gv_audit_signers all = GV_AUDIT_SIGNERS_INIT;
-	struct selves selves;
-	int r;
+	struct selves selves = { .n = 0 };
+	int r = find_giver(&selves, of->safe);
 
-	find_selves(&selves, of->safe);
-	if (selves.n == 0)
-		return gv_err(GV_ENOKEY,
-		    "no identity here signs, and an approval is nobody's "
-		    "without; name one by --identity");
-	/* that is the one which signs */
-	selves.n = 1;
+	if (r < 0)
+		return r;
 	r = gv_audit_signers_load(&all, a->repo);
 	if (r == 0)
 		r = name_self(a, &selves, &all);
