@@ -60,6 +60,7 @@ struct gv_rollback_run {
 	struct gv_safe *safe;     /* NULL: nothing is sealed */
 	/* the plan */
 	struct gv_restore_result would, done;
+	bool leaves;    /* the scope leaves a file out */
 	bool is_narrow; /* of the files only these: */
 	struct gv_rollback_paths paths;
 	struct gv_restore_change *changes; /* by path */

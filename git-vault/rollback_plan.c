@@ -191,8 +191,8 @@ plan_files(struct gv_rollback_run *w)
 	if (r == 0 && w->is_full)
 		r = gv_err_nomem();
 	gv_rollback_plan_sort(w);
-	/* one that leaves nothing out is of all files */
-	w->is_narrow |= scope && gv_rollback_scope_leaves(scope);
+	w->is_narrow |= scope != NULL;
+	w->leaves = scope && gv_rollback_scope_leaves(scope);
 	gv_rollback_scope_close(scope);
 	return r == 0 && w->is_narrow ? keep_paths(w) : r;
 }

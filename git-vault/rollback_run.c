@@ -55,7 +55,7 @@ write_note(struct gv_rollback_run *w)
 	/* half of an environment is of no record */
 	note.is_whole = w->undone.id[0]
 	    ? w->undone.is_whole
-	    : w->files && !w->is_narrow && (w->states || w->good.n_states == 0);
+	    : w->files && !w->leaves && (w->states || w->good.n_states == 0);
 	if (w->files)
 		memcpy(note.snapshot, w->rec.id, sizeof(note.snapshot));
 	memcpy(note.undoes, w->undone.id, sizeof(note.undoes));

@@ -218,7 +218,13 @@ test_expect_success 'a scope that leaves nothing out is all there is' '
 		git vault rollback --scope code prod >.git/out 2>.git/err &&
 		test_grep "known-good record 2 of prod says so, a candidate" \
 			.git/err && test "$(cat app)" = one &&
-		test_grep "^whole yes" .git/vault/rollback/$(undo_id)/note
+		test_grep "^whole yes" .git/vault/rollback/$(undo_id)/note &&
+		echo mine >later && mkdir empty && echo three >app &&
+		git vault rollback --undo $(undo_id) >.git/again 2>.git/err &&
+		test "$(cat app)" = two && test "$(cat later)" = mine &&
+		test_path_is_dir empty && git vault rollback \
+			--undo $(undo_id .git/again) >.git/out 2>.git/err &&
+		test "$(cat app)" = three && test "$(cat later)" = mine
 	)
 '
 
