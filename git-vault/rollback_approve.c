@@ -87,12 +87,20 @@ is_late(const struct gv_rollback_run *w)
 	    w->ctx->now - w->rec.time > w->approvals.lasts;
 }
 
+/* To take an undo back is to go back to the record again, and whether anybody
+ * had agreed to that is not in its note. */
+static bool
+is_again(const struct gv_rollback_run *w)
+{
+	return w->undone.undoes[0] && w->approvals.wanted;
+}
+
 static bool
 may_go(const struct gv_rollback_run *w)
 {
 	if (w->is_blind)
 		return false;
-	return w->undone.id[0] ? !is_late(w)
+	return w->undone.id[0] ? !is_late(w) && !is_again(w)
 			       : gv_approval_is_enough(&w->approvals);
 }
 
@@ -103,6 +111,13 @@ refuse(const struct gv_rollback_run *w)
 	struct gv_buf names = GV_BUF_INIT;
 	int r;
 
+	if (is_again(w))
+		return gv_err(GV_EREFUSED,
+		    "%s took a rollback of %s back, so to undo it goes back "
+		    "again, and the policy of HEAD wants approvals of that; "
+		    "roll back to the record, which can be approved, or go on "
+		    "by --without-approval --reason TEXT",
+		    w->undone.id, w->env);
 	if (w->undone.id[0])
 		return gv_err(GV_EREFUSED,
 		    "rollback %s of %s is too long ago to be taken back without "

@@ -185,6 +185,31 @@ test_expect_success 'in an emergency it goes on, and that is kept' '
 	test "$(cat alice/clone/app)" = two
 '
 
+test_expect_success 'to take an undo back is to roll back again, and takes them' '
+	head=$(as alice git rev-parse HEAD) &&
+	for how in "" --as-commit
+	do
+		as alice git vault rollback --without-approval --reason "all is down" \
+			--to 2 $how prod >out 2>err &&
+		as alice git vault rollback --undo $(sed -n "s/^undo //p" out) \
+			>out 2>err && id=$(sed -n "s/^undo //p" out) &&
+		test "$(cat alice/clone/app)" = two &&
+		as alice git vault rollback -n --json --undo $id >json 2>err &&
+		test_grep "\"enough\":false" json &&
+		test_expect_code 128 as alice git vault rollback --undo $id \
+			>out 2>err && test_grep "goes back again" err &&
+		test "$(cat alice/clone/app)" = two &&
+		as alice git vault rollback --undo $id --without-approval \
+			--reason "down again" >out 2>err &&
+		test "$(cat alice/clone/app)" = one &&
+		as alice git vault audit list --json --kind rollback >json &&
+		test_grep "without approval: down again" json &&
+		as alice git vault rollback --without-approval --reason back \
+			--undo $(sed -n "s/^undo //p" out) >out 2>err &&
+		test "$(cat alice/clone/app)" = two || return 1
+	done && as alice git reset -q --hard $head
+'
+
 test_expect_success 'the policy of HEAD counts, not what stands or stood' '
 	test_must_fail as alice git cat-file -e HEAD~2:.gitvault.yaml &&
 	echo "rollback: {approvals: 0}" >alice/clone/.gitvault.yaml &&
