@@ -321,6 +321,22 @@ test_expect_success 'one that is signed by a key of nobody does not count' '
 	rm -f alice/clone/.git/vault/audit-end-*
 '
 
+test_expect_success 'none counts by a keyring that is not believed, and that is said' '
+	there 1 && tip=$(as alice git rev-parse refs/vault/keyring) &&
+	refs=$(as alice git for-each-ref --format="%(refname)" \
+		refs/vault/keyring "refs/vault-remote/*/keyring") &&
+	for ref in $refs
+	do
+		as alice git update-ref $ref $tip^ || return 1
+	done && refused --as-commit --to 2 &&
+	test_grep "no approval counts: the keyring.*is older than version" err &&
+	test_grep ! "taken out" err && test_grep ! "has faults" err &&
+	for ref in $refs
+	do
+		as alice git update-ref $ref $tip || return 1
+	done && there 1
+'
+
 test_expect_success 'one of who was taken out of the keyring does not count' '
 	there 1 && later 60 && as alice git vault key remove carol >/dev/null 2>&1 &&
 	there 0 && refused --to 2 &&
