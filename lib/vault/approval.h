@@ -4,7 +4,7 @@
  * Who agrees that an environment goes back to a record. An approval is an event
  * of the audit chain of who gives it, signed as all of them are; it names the
  * record by its tag, and travels as the chains do. How many are wanted, of
- *whom, and how long one counts says the policy of HEAD: what stands before the
+ * whom, and how long one counts says the policy of HEAD: what stands before the
  * rollback, never what is gone back to.
  *
  *	r = gv_approval_open(&a, repo, "prod");
