@@ -375,6 +375,23 @@ test_expect_success 'nor does one count that a named identity cannot sign: none 
 	test_cmp before after
 '
 
+# By whoever can write into his repository, for his next event to sign.
+test_expect_success 'one that was put where events wait is told by nobody' '
+	event=$(as bob git log -1 --format=%H \
+		--grep="^Vault-Event: rollback-approve" refs/vault/audit/bob) &&
+	as bob git cat-file commit $event | sed -n "/^Vault-Event: /,\$p" |
+		grep -v "^Vault-\(Told\|Signature\): " >said &&
+	test_grep "^Vault-Event: rollback-approve" said &&
+	mkdir -p bob/clone/.git/vault/audit-queue &&
+	cp said bob/clone/.git/vault/audit-queue/20200101T000000Z-1-1 &&
+	as bob git rev-list --count refs/vault/audit/bob >before &&
+	as bob git vault -q hooks install &&
+	as bob git rev-list --count refs/vault/audit/bob >after &&
+	test $(cat after) = $(($(cat before) + 1)) &&
+	as bob git vault audit verify 2>err && test_grep "event waits" err &&
+	rm bob/clone/.git/vault/audit-queue/*
+'
+
 test_expect_success 'what does not go with --approve' '
 	for option in -n --as-commit --scope=code --as-branch=b \
 		"--without-approval --reason x" "--undo x"
