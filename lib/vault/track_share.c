@@ -13,13 +13,13 @@
 struct sharing {
 	const struct gv_track_with *with;
 	const struct gv_track_of *of;
-	struct gv_buf name; /* behind refs/vault/ */
+	struct gv_buf ref;
 };
 
 /* Of what the sync did with the one ref: 1 where it was sent, 0 where there was
  * nothing to send, or why it did not come through. */
 static int
-judge(const struct gv_sync_report *report, const char *name)
+judge(const struct gv_sync_report *report, const char *ref)
 {
 	size_t i;
 	int r = 0;
@@ -27,7 +27,7 @@ judge(const struct gv_sync_report *report, const char *name)
 	for (i = 0; i < report->n; i++) {
 		const struct gv_sync_item *item = &report->items[i];
 
-		if (strcmp(item->ref + strlen("refs/vault/"), name) != 0)
+		if (strcmp(item->ref, ref) != 0)
 			continue;
 		if (item->action == GV_SYNC_CONFLICT)
 			return gv_err(GV_EREFUSED, "%s", item->why);
@@ -44,7 +44,7 @@ judge(const struct gv_sync_report *report, const char *name)
 static int
 sync(const struct sharing *s, bool no_push)
 {
-	const char *const patterns[] = { s->name.p };
+	const char *const patterns[] = { s->ref.p };
 	struct gv_sync_opts opts = { .remote = s->with->remote,
 		.no_push = no_push,
 		.is_unattended = true,
@@ -59,7 +59,7 @@ sync(const struct sharing *s, bool no_push)
 	opts.safe.now = (int64_t)gv_clock_now().tv_sec;
 	r = gv_sync_run(&report, s->with->repo, &opts);
 	if (r == 0)
-		r = judge(&report, s->name.p);
+		r = judge(&report, s->ref.p);
 	gv_sync_release(&report);
 	return r;
 }
@@ -70,14 +70,10 @@ is_shared(const struct sharing *s)
 {
 	struct gv_buf name = GV_BUF_INIT;
 	struct gv_oid ours, theirs;
-	int r;
+	int r = gv_ref_find(&ours, s->with->repo, s->ref.p);
 
-	gv_buf_addf(&name, "refs/vault/%s", s->name.p);
-	r = gv_buf_check(&name);
-	if (r == 0)
-		r = gv_ref_find(&ours, s->with->repo, name.p);
-	gv_buf_reset(&name);
-	gv_buf_addf(&name, GV_REMOTE_REFS "%s/%s", s->with->remote, s->name.p);
+	gv_buf_addf(&name, GV_REMOTE_REFS "%s/%s", s->with->remote,
+	    s->ref.p + strlen("refs/vault/"));
 	if (r == 0)
 		r = gv_buf_check(&name);
 	if (r == 0)
@@ -117,15 +113,14 @@ static int
 share(const struct gv_track_with *with, const struct gv_track_of *of,
     int (*fn)(const struct sharing *s))
 {
-	struct sharing s = { .with = with, .of = of, .name = GV_BUF_INIT };
+	struct sharing s = { .with = with, .of = of, .ref = GV_BUF_INIT };
 	int r;
 
-	gv_buf_addf(&s.name, "%s%s/%s", GV_TRACK_REFS + strlen("refs/vault/"),
-	    of->env, of->stack);
-	r = gv_buf_check(&s.name);
+	gv_buf_addf(&s.ref, GV_TRACK_REFS "%s/%s", of->env, of->stack);
+	r = gv_buf_check(&s.ref);
 	if (r == 0)
 		r = fn(&s);
-	gv_buf_release(&s.name);
+	gv_buf_release(&s.ref);
 	return r;
 }
 
