@@ -17,6 +17,18 @@
 #define AGAIN_TIMES 4
 #define AGAIN_MORE  ((uint64_t)1 << 20)
 
+/* Whether a key stands behind this brace: a glance, before each handler has a
+ * look at it. */
+static bool
+has_key(const struct gv_state_tape *t)
+{
+	const char *p = t->window + t->at + 1, *end = t->window + t->have;
+
+	while (p < end && (*p == ' ' || *p == '\n' || *p == '\t' || *p == '\r'))
+		p++;
+	return p < end && *p == '"';
+}
+
 /* Whether a resource may begin at this brace, and of which handler. */
 static bool
 looks(const struct gv_state_reading *s, size_t *which, bool *is_sorted)
@@ -238,6 +250,10 @@ gv_state_reading_scan(struct gv_state_reading *s)
 		}
 		if (brace == NULL)
 			return 0;
+		if (!has_key(t)) {
+			t->at++;
+			continue;
+		}
 		if (begins(s))
 			return 1;
 		if (begins_list(s, &bracket)) {
