@@ -475,6 +475,17 @@ test_expect_success 'mutated files: what is whole is told, of each' '
 		inventory service
 '
 
+test_expect_success 'what a key names is told, also where the damage ends at the key' '
+	python3 - <<-\END &&
+	import tool
+	text = tool.dump(tool.FORMS["template"](20, -1))
+	at = text.index("\"Thing12\"")
+	open("edge", "w").write(text[:at - 30] + "x" * 30 + text[at:])
+	END
+	test_expect_code 1 git vault state triage --env none edge >out &&
+	test_grep "^Thing12 " out && test_grep "^Thing13 " out
+'
+
 # What was between two objects is gone, so that one has others in it.
 test_expect_success 'one that swallowed others is none, and they are told' '
 	python3 -c "

@@ -14,6 +14,19 @@ is_blank(char c)
 	return c == ' ' || c == '\n' || c == '\t' || c == '\r';
 }
 
+/* Whether a key has nothing of what stands between keys: then a quote before it
+ * begins it, whatever the damage has left before that. */
+static bool
+is_word(const char *p, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if (p[i] == '\0' || strchr("{}[]:, \\", p[i]))
+			return false;
+	return len > 0;
+}
+
 bool
 gv_state_key_before(struct gv_jsontext_token *map, size_t before)
 {
@@ -37,7 +50,8 @@ gv_state_key_before(struct gv_jsontext_token *map, size_t before)
 		return false;
 	for (open = p - 1; open > begin && is_blank(open[-1]); open--)
 		;
-	if (open == begin || (open[-1] != ',' && open[-1] != '{'))
+	if ((open == begin || (open[-1] != ',' && open[-1] != '{')) &&
+	    !is_word(p, (size_t)(end - p)))
 		return false;
 	gv_jsontext_init(&j, p - 1, (size_t)(end + 1 - (p - 1)));
 	if (gv_jsontext_value(&j, &t) <= 0 || t.kind != GV_JSONTEXT_TEXT ||
