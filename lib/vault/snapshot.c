@@ -422,17 +422,10 @@ static int
 take_once(struct gv_snapshot *out, struct gv_repo *repo,
     const struct gv_snapshot_opts *opts, unsigned mask)
 {
-	struct gv_snapshot_run run = { .opts = opts,
-		.out = out,
-		.repo = repo,
-		.mask = mask,
-		.partial = opts->n_only > 0,
-		.layer = GV_BUF_INIT };
+	struct gv_snapshot_run run = { GV_SNAPSHOT_RUN(opts, out, repo),
+		.mask = mask, .partial = opts->n_only > 0 };
 	int r;
 
-	pthread_mutex_init(&run.safe_lock, NULL);
-	pthread_mutex_init(&run.lock, NULL);
-	pthread_cond_init(&run.wake, NULL);
 	r = take(&run);
 	gv_snapshot_close(&run);
 	return r;
@@ -469,81 +462,84 @@ gv_snapshot_take(struct gv_snapshot *out, struct gv_repo *repo,
 	return r;
 }
 
-int
-gv_snapshot_work_tree(
-    struct gv_oid *tree, struct gv_oid *chunked, struct gv_repo *repo)
+/* Look at all files, as for a snapshot; `fn` has what that found. */
+static int
+look(struct gv_repo *repo, int (*fn)(struct gv_snapshot_run *run, void *ctx),
+    void *ctx)
 {
 	const struct gv_snapshot_opts opts = { .trigger = "manual",
 		.no_scan =
 		    !gv_config_bool(&repo->config, GV_SNAPSHOT_SCAN, true) };
 	struct gv_snapshot out = { 0 };
-	struct gv_snapshot_run run = { .opts = &opts,
-		.out = &out,
-		.repo = repo,
-		.looks = true,
-		.layer = GV_BUF_INIT };
-	struct gv_pack_result pack;
-	int r;
+	struct gv_snapshot_run run = { GV_SNAPSHOT_RUN(&opts, &out, repo),
+		.looks = true };
+	int r = gv_snapshot_open(&run);
 
-	pthread_mutex_init(&run.safe_lock, NULL);
-	pthread_mutex_init(&run.lock, NULL);
-	pthread_cond_init(&run.wake, NULL);
-	r = gv_snapshot_open(&run);
 	if (r == 0)
 		r = gv_snapshot_search(&run);
 	if (r == 0)
 		r = store_files(&run);
-	*tree = run.tree;
-	memset(chunked, 0, sizeof(*chunked));
 	if (r == 0)
-		r = gv_snapshot_chunk_lines(&run, chunked);
-	if (r == 0) {
-		r = gv_pack_lane_close(run.lane);
-		run.lane = NULL;
-	}
-	if (r == 0)
-		r = gv_pack_finish(run.pack, &pack);
-	if (r == 0) {
-		gv_pack_unkeep(run.pack);
-		r = gv_odb_refresh(run.odb);
-	}
+		r = fn(&run, ctx);
 	gv_snapshot_close(&run);
 	gv_snapshot_release(&out);
 	return r;
 }
 
+struct looked {
+	struct gv_oid *tree, *chunked;
+};
+
+static int
+keep_tree(struct gv_snapshot_run *run, void *ctx)
+{
+	const struct looked *to = ctx;
+	struct gv_pack_result pack;
+	int r = gv_snapshot_chunk_lines(run, to->chunked);
+
+	*to->tree = run->tree;
+	if (r == 0) {
+		r = gv_pack_lane_close(run->lane);
+		run->lane = NULL;
+	}
+	if (r == 0)
+		r = gv_pack_finish(run->pack, &pack);
+	if (r == 0) {
+		gv_pack_unkeep(run->pack);
+		r = gv_odb_refresh(run->odb);
+	}
+	return r;
+}
+
+int
+gv_snapshot_work_tree(
+    struct gv_oid *tree, struct gv_oid *chunked, struct gv_repo *repo)
+{
+	struct looked to = { tree, chunked };
+
+	memset(tree, 0, sizeof(*tree));
+	memset(chunked, 0, sizeof(*chunked));
+	return look(repo, keep_tree, &to);
+}
+
+/* Without an end the pack is taken away again. */
+static int
+list_withheld(struct gv_snapshot_run *run, void *ctx)
+{
+	struct gv_buf *out = ctx;
+	size_t i;
+	int r = gv_snapshot_carry(run);
+
+	for (i = 0; r == 0 && i < run->withheld.n; i++)
+		gv_buf_add(out, run->withheld.entries[i].path,
+		    run->withheld.entries[i].path_len + 1);
+	return r < 0 ? r : gv_buf_check(out);
+}
+
 int
 gv_snapshot_withheld(struct gv_buf *out, struct gv_repo *repo)
 {
-	const struct gv_snapshot_opts opts = { .trigger = "manual",
-		.no_scan =
-		    !gv_config_bool(&repo->config, GV_SNAPSHOT_SCAN, true) };
-	struct gv_snapshot snap = { 0 };
-	struct gv_snapshot_run run = { .opts = &opts,
-		.out = &snap,
-		.repo = repo,
-		.looks = true,
-		.layer = GV_BUF_INIT };
-	size_t i;
-	int r;
-
-	pthread_mutex_init(&run.safe_lock, NULL);
-	pthread_mutex_init(&run.lock, NULL);
-	pthread_cond_init(&run.wake, NULL);
-	r = gv_snapshot_open(&run);
-	if (r == 0)
-		r = gv_snapshot_search(&run);
-	if (r == 0)
-		r = store_files(&run);
-	if (r == 0)
-		r = gv_snapshot_carry(&run);
-	for (i = 0; r == 0 && i < run.withheld.n; i++)
-		gv_buf_add(out, run.withheld.entries[i].path,
-		    run.withheld.entries[i].path_len + 1);
-	/* without an end the pack is taken away again */
-	gv_snapshot_close(&run);
-	gv_snapshot_release(&snap);
-	return r < 0 ? r : gv_buf_check(out);
+	return look(repo, list_withheld, out);
 }
 
 int
@@ -551,14 +547,9 @@ gv_snapshot_empty_dirs(struct gv_buf *out, struct gv_repo *repo)
 {
 	const struct gv_snapshot_opts opts = { .dry_run = true };
 	struct gv_snapshot snap = { 0 };
-	struct gv_snapshot_run run = {
-		.opts = &opts, .out = &snap, .repo = repo, .layer = GV_BUF_INIT
-	};
+	struct gv_snapshot_run run = { GV_SNAPSHOT_RUN(&opts, &snap, repo) };
 	int r;
 
-	pthread_mutex_init(&run.safe_lock, NULL);
-	pthread_mutex_init(&run.lock, NULL);
-	pthread_cond_init(&run.wake, NULL);
 	r = gv_snapshot_open(&run);
 	if (r == 0)
 		r = gv_snapshot_list_empty(&run, out);

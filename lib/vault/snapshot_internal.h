@@ -110,6 +110,12 @@ struct gv_snapshot_run {
 	size_t lines;
 };
 
+/* What one begins as; the rest of it is zero. */
+#define GV_SNAPSHOT_RUN(run_opts, run_out, run_repo)                           \
+	.opts = (run_opts), .out = (run_out), .repo = (run_repo),              \
+	.lock = PTHREAD_MUTEX_INITIALIZER, .wake = PTHREAD_COND_INITIALIZER,   \
+	.safe_lock = PTHREAD_MUTEX_INITIALIZER, .layer = GV_BUF_INIT
+
 /* What the commit is made of besides the files. */
 struct gv_snapshot_parts {
 	struct gv_oid old_tree;           /* tree/ of the last snapshot */

@@ -384,11 +384,8 @@ gv_status_get(struct gv_status *out, struct gv_repo *repo)
 {
 	struct gv_snapshot_opts opts = { .dry_run = true };
 	struct gv_snapshot snap = { 0 };
-	struct gv_snapshot_run run = { .opts = &opts,
-		.out = &snap,
-		.repo = repo,
-		.looks = true,
-		.layer = GV_BUF_INIT };
+	struct gv_snapshot_run run = { GV_SNAPSHOT_RUN(&opts, &snap, repo),
+		.looks = true };
 	struct comparing cmp = { .out = out,
 		.run = &run,
 		.arena = GV_ARENA_INIT,
@@ -398,9 +395,6 @@ gv_status_get(struct gv_status *out, struct gv_repo *repo)
 	int r;
 
 	memset(out, 0, sizeof(*out));
-	pthread_mutex_init(&run.safe_lock, NULL);
-	pthread_mutex_init(&run.lock, NULL);
-	pthread_cond_init(&run.wake, NULL);
 	r = gv_snapshot_open(&run);
 	if (r == 0)
 		r = find_last(&cmp);
