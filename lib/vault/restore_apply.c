@@ -162,20 +162,10 @@ is_held(const struct gv_restore_apply *a, const char *path, size_t len)
 static int
 may_clear(struct gv_restore_apply *a, bool *may)
 {
-	const char *p, *end;
-	size_t len;
-	int r;
+	int r = gv_restore_all_below(may, a, is_held);
 
-	gv_buf_reset(&a->text);
-	r = gv_restore_list_below(
-	    &a->text, a->place->root_fd, a->path.p, a->path.len, NULL);
-	*may = r == 0 && (a->run->opts->to == NULL || a->text.len == 0);
-	p = a->text.p;
-	end = p + a->text.len;
-	for (; *may && p < end; p += len + 1) {
-		len = strlen(p);
-		*may = p[len - 1] == '/' || is_held(a, p, len);
-	}
+	if (a->run->opts->to && a->text.len > 0)
+		*may = false;
 	return r;
 }
 

@@ -49,6 +49,12 @@ struct gv_restore_apply {
 bool gv_restore_is_written(
     const struct gv_restore_apply *a, const struct gv_restore_file *f);
 
+/* Whether each file below the directory at a->path is one of those; directories
+ * need not be. What is below is in a->text. 0 or a failure. */
+int gv_restore_all_below(bool *all, struct gv_restore_apply *a,
+    bool (*is_one)(
+	const struct gv_restore_apply *, const char *path, size_t len));
+
 /* Leave out what would take the place of what opts->takes does not take, and
  * tell of it. 0 or a failure. */
 int gv_restore_way_check(struct gv_restore_apply *a);

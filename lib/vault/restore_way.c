@@ -14,9 +14,9 @@ takes(const struct gv_restore_apply *a, const char *path, size_t len)
 	return a->run->opts->takes(a->run->opts->takes_ctx, path, len);
 }
 
-/* Whether all files below the directory at a->path are taken. */
-static int
-takes_below(bool *all, struct gv_restore_apply *a)
+int
+gv_restore_all_below(bool *all, struct gv_restore_apply *a,
+    bool (*is_one)(const struct gv_restore_apply *, const char *, size_t))
 {
 	const char *p, *end;
 	size_t len;
@@ -30,7 +30,7 @@ takes_below(bool *all, struct gv_restore_apply *a)
 	end = p + a->text.len;
 	for (; *all && p < end; p += len + 1) {
 		len = strlen(p);
-		*all = p[len - 1] == '/' || takes(a, p, len);
+		*all = p[len - 1] == '/' || is_one(a, p, len);
 	}
 	return r;
 }
@@ -45,7 +45,7 @@ check_file(struct gv_restore_apply *a, size_t i)
 	if (!a->old[i].is_dir || !gv_restore_is_written(a, f))
 		return 0;
 	gv_restore_file_path(&a->path, &a->run->plan, i);
-	r = takes_below(&all, a);
+	r = gv_restore_all_below(&all, a, takes);
 	if (r < 0 || all)
 		return r;
 	f->action = GV_RESTORE_SKIP;
