@@ -292,6 +292,28 @@ has_ours(
 	return false;
 }
 
+const char **
+gv_refspec_argv(
+    const char *const *begin, const char *remote, const struct gv_buf *specs)
+{
+	size_t at, i, n = 0, n_specs = 0;
+	const char **argv;
+
+	while (begin[n])
+		n++;
+	for (at = 0; at < specs->len; at += strlen(specs->p + at) + 1)
+		n_specs++;
+	argv = calloc(n + n_specs + 2, sizeof(*argv));
+	if (argv == NULL)
+		return NULL;
+	for (i = 0; i < n; i++)
+		argv[i] = begin[i];
+	argv[n++] = remote;
+	for (at = 0; at < specs->len; at += strlen(specs->p + at) + 1)
+		argv[n++] = specs->p + at;
+	return argv;
+}
+
 int
 gv_refspec_put(const struct gv_config *c, const struct gv_remote_ref *map,
     const struct gv_refspec_part *part)

@@ -39,6 +39,12 @@ int gv_refspec_add(struct gv_buf *out, const struct gv_remote_ref *map,
 int gv_refspec_add_sealed(struct gv_buf *out, const struct gv_remote_ref *map,
     const struct gv_refspec_part *part);
 
+/* The command that begins so (up to a NULL), with the remote's name and these
+ * refspecs behind it, a NULL at its end. Its words are borrowed; the caller
+ * frees the array, by free(). NULL without memory. */
+const char **gv_refspec_argv(
+    const char *const *begin, const char *remote, const struct gv_buf *specs);
+
 /* Have the configuration say which part that is; and where it has refspecs of
  * ours for the remote, have it have those of this part instead. Others are let
  * be. 0 or a failure; one that is killed has written some, and the next one

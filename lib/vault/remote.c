@@ -243,20 +243,12 @@ fetch(struct gv_proc *p, const char *name, const struct gv_buf *specs,
 	static const char *const begin[] = { "git", "-c",
 		"core.askPass=", "fetch", "-q", "--refmap=", "--no-tags",
 		"--no-auto-maintenance", "--no-write-fetch-head",
-		"--no-recurse-submodules", "--" };
-	size_t at, n = sizeof(begin) / sizeof(begin[0]), n_specs = 0;
-	const char **argv;
+		"--no-recurse-submodules", "--", NULL };
+	const char **argv = gv_refspec_argv(begin, name, specs);
 	int r;
 
-	for (at = 0; at < specs->len; at += strlen(specs->p + at) + 1)
-		n_specs++;
-	argv = calloc(n + n_specs + 2, sizeof(*argv));
 	if (argv == NULL)
 		return gv_err_nomem();
-	memcpy(argv, begin, sizeof(begin));
-	argv[n++] = name;
-	for (at = 0; at < specs->len; at += strlen(specs->p + at) + 1)
-		argv[n++] = specs->p + at;
 	r = gv_remote_run(p, argv, config);
 	free(argv);
 	return r;

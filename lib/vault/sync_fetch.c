@@ -7,6 +7,7 @@
 #include "store/repo.h"
 #include "sys/proc.h"
 #include "vault/note.h"
+#include "vault/refspec.h"
 #include "vault/remote.h"
 #include "vault/sync_internal.h"
 
@@ -101,20 +102,13 @@ fetch(struct gv_proc *p, const struct gv_sync *s, const struct gv_buf *specs)
 {
 	static const char *const begin[] = { "git", "fetch", "-q",
 		"--refmap=", "--no-tags", "--prune", "--no-auto-maintenance",
-		"--no-write-fetch-head", "--no-recurse-submodules", "--" };
-	size_t at, n = sizeof(begin) / sizeof(begin[0]), n_specs = 0;
-	const char **argv;
+		"--no-write-fetch-head", "--no-recurse-submodules", "--",
+		NULL };
+	const char **argv = gv_refspec_argv(begin, s->remote, specs);
 	int r;
 
-	for (at = 0; at < specs->len; at += strlen(specs->p + at) + 1)
-		n_specs++;
-	argv = calloc(n + n_specs + 2, sizeof(*argv));
 	if (argv == NULL)
 		return gv_err_nomem();
-	memcpy(argv, begin, sizeof(begin));
-	argv[n++] = s->remote;
-	for (at = 0; at < specs->len; at += strlen(specs->p + at) + 1)
-		argv[n++] = specs->p + at;
 	r = gv_sync_git(s, p, &(struct gv_proc_opts){ .argv = argv });
 	free(argv);
 	return r;
