@@ -14,13 +14,16 @@
 static int
 change(const char *const *argv, const char *key)
 {
+	/* whose words for a lock that is held are read */
+	static const char *const env[] = { "LC_ALL=C", NULL };
 	int r, i;
 
 	for (i = 0;; i++) {
 		struct gv_proc p = GV_PROC_INIT;
 		bool locked;
 
-		r = gv_proc_run(&p, &(struct gv_proc_opts){ .argv = argv });
+		r = gv_proc_run(
+		    &p, &(struct gv_proc_opts){ .argv = argv, .env = env });
 		locked = r == 0 && p.status && strstr(p.err.p, "File exists");
 		if (r == 0 && p.status && p.status != NOT_THERE)
 			r = gv_err(locked ? GV_ELOCKED : GV_ERROR,
