@@ -67,7 +67,7 @@ test_expect_success 'one that cannot be told is there all the same, and is told 
 	test_create_repo third && (
 		cd third && git config vault.auditName x && chain=refs/vault/audit/x &&
 		git update-ref $chain $(git commit-tree -m "no event" \
-			4b825dc642cb6eb9a060e54bf8d69288fbee4904 </dev/null || :) &&
+			4b825dc642cb6eb9a060e54bf8d69288fbee4904 </dev/null) &&
 		git vault init -q 2>err && git rev-parse refs/vault/keyring &&
 		test_grep "the keyring was made, but the event waits" err &&
 		git update-ref -d $chain && git commit -q --allow-empty -m one &&
