@@ -120,3 +120,19 @@ gv_state_first_key(const char *p, size_t len, const char *const *names,
 		return n;
 	return gv_state_key(t, names, n);
 }
+
+bool
+gv_state_looks(const struct gv_state_salvage *how, const char *p, size_t len,
+    size_t before, bool *is_sorted)
+{
+	struct gv_jsontext_token t;
+	struct gv_jsontext j;
+	size_t n = 0;
+
+	if (how->looks)
+		return how->looks(p, len, before, is_sorted);
+	*is_sorted = false;
+	while (how->first[n])
+		n++;
+	return gv_state_first_key(p, len, how->first, n, &j, &t) < n;
+}

@@ -41,7 +41,9 @@ looks(const struct gv_state_reading *s, size_t *which, bool *is_sorted)
 		const struct gv_state_salvage *how = s->handlers[i]->salvage;
 
 		*which = i;
-		if (how && how->looks(t->window + t->at, len, t->at, is_sorted))
+		if (how &&
+		    gv_state_looks(
+			how, t->window + t->at, len, t->at, is_sorted))
 			return true;
 	}
 	return false;

@@ -8,24 +8,14 @@
  * it, as does a parameter of one, whose type may look alike.
  */
 
-static bool
-cloudformation_looks(const char *p, size_t len, size_t before, bool *is_sorted)
-{
-	static const char *const names[] = { "StackId", "StackName",
-		"LogicalResourceId", "PhysicalResourceId", "ResourceChange",
-		"ResourceType", "ChangeSetId", "ChangeSetName", "CreationTime",
-		"Capabilities", "DriftInformation", "ActualProperties",
-		"Description", "Type", "Properties", "Condition", "DependsOn",
-		"Metadata", "DeletionPolicy", "CreationPolicy", "UpdatePolicy",
-		"UpdateReplacePolicy" };
-	const size_t n = sizeof(names) / sizeof(names[0]);
-	struct gv_jsontext_token t;
-	struct gv_jsontext j;
-
-	(void)before;
-	*is_sorted = false;
-	return gv_state_first_key(p, len, names, n, &j, &t) < n;
-}
+/* What one begins with. */
+static const char *const first_keys[] = { "StackId", "StackName",
+	"LogicalResourceId", "PhysicalResourceId", "ResourceChange",
+	"ResourceType", "ChangeSetId", "ChangeSetName", "CreationTime",
+	"Capabilities", "DriftInformation", "ActualProperties", "Description",
+	"Type", "Properties", "Condition", "DependsOn", "Metadata",
+	"DeletionPolicy", "CreationPolicy", "UpdatePolicy",
+	"UpdateReplacePolicy", NULL };
 
 /* AWS::S3::Bucket; a parameter has AWS::EC2::KeyPair::KeyName,
  * AWS::EC2::VPC::Id or AWS::SSM::Parameter::Value<String>. */
@@ -104,7 +94,7 @@ const struct gv_state_salvage gv_state_cloudformation_salvage = {
 	.n_bodies = sizeof(bodies) / sizeof(bodies[0]),
 	.indent = 4,
 	.is_loose = true,
-	.looks = cloudformation_looks,
+	.first = first_keys,
 	.is_resource = cloudformation_is_resource,
 	.begins = cloudformation_begins,
 };

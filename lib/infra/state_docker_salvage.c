@@ -8,22 +8,11 @@
  * document; the latter go by the key before them.
  */
 
-static bool
-docker_looks(const char *p, size_t len, size_t before, bool *is_sorted)
-{
-	static const char *const names[] = { "ID", "Id", "Name", "CreatedAt",
-		"Driver", "build", "image", "cap_add", "cap_drop", "command",
-		"configs", "container_name", "depends_on", "deploy",
-		"entrypoint", "environment", "expose", "extra_hosts",
-		"healthcheck", "hostname" };
-	const size_t n = sizeof(names) / sizeof(names[0]);
-	struct gv_jsontext_token t;
-	struct gv_jsontext j;
-
-	(void)before;
-	*is_sorted = false;
-	return gv_state_first_key(p, len, names, n, &j, &t) < n;
-}
+/* What one begins with. */
+static const char *const first_keys[] = { "ID", "Id", "Name", "CreatedAt",
+	"Driver", "build", "image", "cap_add", "cap_drop", "command", "configs",
+	"container_name", "depends_on", "deploy", "entrypoint", "environment",
+	"expose", "extra_hosts", "healthcheck", "hostname", NULL };
 
 /* One within which another one stands are two of which something is gone. */
 static bool
@@ -82,7 +71,7 @@ const struct gv_state_salvage gv_state_docker_salvage = {
 	.plain = &bodies[0],
 	.indent = 4,
 	.is_loose = true,
-	.looks = docker_looks,
+	.first = first_keys,
 	.is_resource = docker_is_resource,
 	.begins = docker_begins,
 };

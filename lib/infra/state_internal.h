@@ -238,9 +238,11 @@ struct gv_state_salvage {
 	bool is_passing;
 	/* a resource is one item, and stands behind those that it needs */
 	bool is_ordered;
-	/* Whether the map that begins here may be a resource: a quick look at
-	 * its first key, and at `before` bytes before it. *is_sorted tells of
-	 * the keys whether somebody has sorted them */
+	/* The keys that a resource begins with, up to a NULL; or where they
+	 * alone do not tell, NULL, and what a quick look at the first one, and
+	 * at `before` bytes before the map, says: whether it may be one.
+	 * *is_sorted tells of the keys whether somebody has sorted them */
+	const char *const *first;
 	bool (*looks)(
 	    const char *p, size_t len, size_t before, bool *is_sorted);
 	/* Whether a map, which is whole, is a resource, wherever it stands */
@@ -259,6 +261,10 @@ struct gv_state_salvage {
 /* Have a map say the key that stands in the `before` bytes before it; false:
  * there is none. */
 bool gv_state_key_before(struct gv_jsontext_token *map, size_t before);
+
+/* Whether the map that begins here may be a resource of the tool. */
+bool gv_state_looks(const struct gv_state_salvage *how, const char *p,
+    size_t len, size_t before, bool *is_sorted);
 
 /* Whether a map within this one, so deep or deeper, this one itself being 1,
  * has all of these members, of 8 at most, none of them null. */

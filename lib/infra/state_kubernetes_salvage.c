@@ -8,18 +8,9 @@
  * lists of one kind an object does not say what it is.
  */
 
-static bool
-kubernetes_looks(const char *p, size_t len, size_t before, bool *is_sorted)
-{
-	static const char *const names[] = { "apiVersion", "kind", "metadata",
-		"aggregationRule" };
-	struct gv_jsontext_token t;
-	struct gv_jsontext j;
-
-	(void)before;
-	*is_sorted = false;
-	return gv_state_first_key(p, len, names, 4, &j, &t) < 4;
-}
+/* What one begins with. */
+static const char *const first_keys[] = { "apiVersion", "kind", "metadata",
+	"aggregationRule", NULL };
 
 /* What a claim of a StatefulSet and other templates have not. */
 static bool
@@ -103,7 +94,7 @@ const struct gv_state_salvage gv_state_kubernetes_salvage = {
 	.plain = &list,
 	.indent = 4,
 	.is_loose = true,
-	.looks = kubernetes_looks,
+	.first = first_keys,
 	.is_resource = kubernetes_is_resource,
 	.is_other = kubernetes_is_other,
 	.begins = kubernetes_begins,

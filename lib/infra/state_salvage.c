@@ -306,7 +306,7 @@ take_thing(struct gv_state_reading *s, const struct gv_jsontext_piece *piece,
 	if (t->has_key)
 		text = t->key - 1;
 	if (how)
-		(void)how->looks(t->p, t->len, 0, &is_sorted);
+		(void)gv_state_looks(how, t->p, t->len, 0, &is_sorted);
 	f.lead = gv_state_lead(how, t, piece->text, is_sorted);
 	f.at = base + piece->at + (uint64_t)(text - piece->text);
 	f.len = (uint64_t)(t->p + t->len - text);
