@@ -142,7 +142,8 @@ gv_sync_narrow_prepare(struct gv_sync *s)
 	struct gv_buf theirs = GV_BUF_INIT;
 	struct gv_proc p = GV_PROC_INIT;
 	struct gv_oid oid;
-	const char *line, *nl, *env;
+	const char *line, *nl, *name;
+	size_t front;
 	int r;
 
 	if (s->opts->n_envs == 0)
@@ -157,9 +158,13 @@ gv_sync_narrow_prepare(struct gv_sync *s)
 		    gv_proc_why(&p));
 	for (line = p.out.p; r == 0 && (nl = strchr(line, '\n'));
 	     line = nl + 1) {
-		env = strstr(line, "/good/");
-		if (env && env < nl && gv_oid_parse(&oid, line) == 0 &&
-		    is_env(s->opts, env + strlen("/good/")))
+		if (gv_oid_parse(&oid, line) < 0)
+			continue; /* no tag */
+		name = line + GV_OID_HEX + 1;
+		front = strncmp(name, theirs.p, theirs.len) == 0
+		    ? theirs.len
+		    : strlen(GV_GOOD_REFS);
+		if (is_env(s->opts, name + front))
 			r = want(s, &oid);
 	}
 	gv_proc_release(&p);
