@@ -104,6 +104,10 @@ int gv_rollback_approve(struct gv_rollback_run *w);
 void gv_rollback_out_approvals(const struct gv_rollback_run *w);
 void gv_rollback_out_json_approvals(const struct gv_rollback_run *w);
 
+/* Warn where the policy that wants them is among what goes back: whoever
+ * approves a record may not have thought of that. */
+void gv_rollback_out_policy(const struct gv_rollback_run *w);
+
 /* The options of a restore that both take. */
 void gv_rollback_restore_opts(
     struct gv_restore_opts *out, struct gv_rollback_run *w);

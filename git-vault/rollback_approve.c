@@ -8,6 +8,7 @@
 #include "identity_opt.h"
 #include "json.h"
 #include "out.h"
+#include "vault/team.h"
 
 /* ---- asked for ---------------------------------------------------------- */
 
@@ -203,6 +204,25 @@ gv_rollback_out_approvals(const struct gv_rollback_run *w)
 	    a->n == 1 ? "is" : "are",
 	    a->self ? ""
 		    : ", and who rolls back is nobody whom the keyring has");
+}
+
+void
+gv_rollback_out_policy(const struct gv_rollback_run *w)
+{
+	const struct gv_restore_change *c = w->changes;
+	const unsigned n = w->approvals.wanted;
+	size_t i;
+
+	for (i = 0; n && i < w->n_changes; i++, c++)
+		if (c->action <= GV_RESTORE_DELETE &&
+		    strcmp(c->path, GV_TEAM_POLICY) == 0)
+			gv_out_warn(w->ctx->out,
+			    "the policy goes back as well: %s, by which a "
+			    "rollback of %s takes %u approval%s, will %s",
+			    GV_TEAM_POLICY, w->env, n, n == 1 ? "" : "s",
+			    c->action == GV_RESTORE_DELETE
+				? "not be there"
+				: "be as it was then");
 }
 
 void

@@ -14,6 +14,7 @@ show_plan(struct gv_rollback_run *w)
 	if (w->is_full)
 		return gv_err_nomem();
 	gv_rollback_plan_sort(w);
+	gv_rollback_out_policy(w);
 	if (w->ctx->json)
 		return 0;
 	gv_rollback_out_plan(w);

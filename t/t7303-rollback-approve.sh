@@ -103,6 +103,9 @@ test_expect_success 'the policy wants two, and says what there is and how one is
 	refused --scope state,code --to 2 && refused --as-commit --to 2 &&
 	as alice git vault rollback -n --to 2 prod >out 2>err &&
 	test_grep "2 approvals of others are wanted, 0 are there" err &&
+	test_grep "gitvault.yaml, by which .* takes 2 approvals, will not be there" \
+		err && as alice git vault rollback -n --to 2 --as-commit prod \
+		>out 2>err && test_grep "the policy goes back as well" err &&
 	as alice git for-each-ref refs/heads >before
 '
 
