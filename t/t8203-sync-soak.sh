@@ -121,11 +121,13 @@ do_key () {
 }
 
 # All that git does of itself now and then; not by itself here, since what is
-# left of it behind a kill would meet what is taken away then.
+# left of it behind a kill would meet what is taken away then, and a remote with
+# more than it likes of what nothing reaches would do it at each push.
 do_gc () {
 	find "$1/clone/.git" -name gc.pid -delete
-	as "$1" git -c gc.auto=500 -c gc.autoPackLimit=20 -c gc.autoDetach=false \
-		gc --auto -q 2>err || grep -q "\.lock" err
+	as "$1" git -c gc.auto=2000 -c gc.autoDetach=false gc --auto -q 2>err ||
+		grep -q "\.lock" err || return 1
+	test "$1" != alice || git -C remote -c gc.autoDetach=false gc --auto -q
 }
 
 do_something () {
@@ -138,7 +140,7 @@ do_something () {
 	14) do_pin "$1" ;;
 	15 | 16) do_delete "$1" ;;
 	17) do_prune "$1" ;;
-	18) chance 4 && test $it != 0 || do_key ;;
+	18) chance 16 && test $it != 0 || do_key ;;
 	19) do_snapshot "$1" && do_state "$1" ;;
 	20) do_gc "$1" ;;
 	esac
@@ -176,6 +178,12 @@ sync_once () {
 	}
 }
 
+# has_ended PID: also where nobody has asked yet how
+has_ended () {
+	! kill -0 "$1" 2>/dev/null ||
+		grep -q "^State:.Z" "/proc/$1/status" 2>/dev/null
+}
+
 # Killed after a while, at times with the git that it runs. What that leaves is
 # as old as it is for who comes a minute later.
 sync_killed () {
@@ -196,7 +204,7 @@ sync_killed () {
 	wait $pid 2>/dev/null
 	for kid in $kids
 	do
-		while kill -0 "$kid" 2>/dev/null
+		until has_ended "$kid"
 		do
 			sleep 0.01
 		done
@@ -262,13 +270,13 @@ test_expect_success 'clones of one team' '
 	join "$@" && is_same alice && for who in $team
 	do
 		as $who git config gc.auto 0 || return 1
-	done
+	done && git -C remote config receive.autogc false
 '
 
 test_expect_success 'rounds of changes, syncs and kills' '
 	n=0 && while test $n -lt $rounds
 	do
-		n=$((n + 1)) && round || return 1
+		n=$((n + 1)) && echo $n >round && round || return 1
 	done
 '
 
