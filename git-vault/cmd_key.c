@@ -640,9 +640,10 @@ run_escrow(struct gv_ctx *ctx, int argc, char **argv)
 static void
 tell_recovery(struct gv_ctx *ctx, const char *path)
 {
-	struct gv_audit_event e = {
-		.what = GV_AUDIT_RECOVER, .time = ctx->now, .target = path
-	};
+	struct gv_audit_event e = { .what = GV_AUDIT_RECOVER,
+		.time = ctx->now,
+		.target = path,
+		.result = GV_AUDIT_DONE };
 
 	if (ctx->repo && gv_audit_tell_done(ctx->repo, NULL, &e) < 0)
 		gv_out_warn(ctx->out, "the identity is recovered, but %s",

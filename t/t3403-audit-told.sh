@@ -47,7 +47,7 @@ test_expect_success 'a repository with a keyring and a snapshot' '
 
 test_expect_success 'the first keyring, whose owner signs for it' '
 	test "$(count)" = 1 && test "$(field kind)" = key-add &&
-	test "$(field signer_is)" = keyring &&
+	test "$(field signer_is)" = keyring && test "$(field result)" = done &&
 	git vault key list --json >keys.json && name=$(python3 -c "
 import json
 print(json.load(open(\"keys.json\"))[\"recipients\"][0][\"name\"])") &&
@@ -126,7 +126,7 @@ test_expect_success 'an escrow that is recovered, and is known by what it signs'
 	test "$(field kind)" = key-escrow &&
 	test_tick && one git vault key recover --passphrase-file phrase \
 		-o "$TMPDIR/back" paper &&
-	test "$(field kind)" = key-recover &&
+	test "$(field kind)" = key-recover && test "$(field result)" = done &&
 	test "$(field target)" = "$TMPDIR/back" &&
 	none 5 git vault key recover --passphrase-file file -o "$TMPDIR/x" paper &&
 	test_path_is_missing "$TMPDIR/x" &&

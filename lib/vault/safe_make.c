@@ -191,6 +191,7 @@ tell(struct gv_safe *safe)
 	const struct gv_keyring *k = &safe->kept.keyring;
 	struct gv_audit_event e = { .what = GV_AUDIT_KEY_ADD,
 		.time = safe->opts.now,
+		.result = GV_AUDIT_DONE,
 		.reason = k->n_recipients ? k->recipients[0].name : NULL };
 	int r = gv_audit_tell_done(safe->repo, safe, &e);
 
