@@ -126,15 +126,19 @@ run_git(const char *split)
 		"commit-graph", "write", "--reachable", "--no-progress", split,
 		NULL };
 	struct gv_proc p = GV_PROC_INIT;
+	bool is_locked;
 	int r =
 	    gv_proc_run(&p, &(struct gv_proc_opts){ .argv = argv, .env = env });
 
+	is_locked = r == 0 && p.status && strstr(p.err.p, "File exists");
 	if (r == 0 && p.status)
-		r = gv_err(
-		    strstr(p.err.p, "File exists") ? GV_ELOCKED : GV_ERROR,
-		    "git cannot write its commit-graph: %.*s",
+		r = gv_err(is_locked ? GV_ELOCKED : GV_ERROR,
+		    "git cannot write its commit-graph: %.*s%s",
 		    (int)strcspn(p.err.p, "\n"),
-		    p.err.len ? p.err.p : "git commit-graph was killed");
+		    p.err.len ? p.err.p : "git commit-graph was killed",
+		    is_locked ? " Another git does, or was killed at it: 'git "
+				"vault doctor' tells"
+			      : "");
 	gv_proc_release(&p);
 	return r;
 }
