@@ -203,20 +203,8 @@ check_held(struct gv_restore_apply *a)
 	size_t i, n = 0;
 	int r = 0;
 
-	for (i = 1; i < plan->n_dirs; i++) {
-		struct gv_restore_dir *d = &plan->dirs[i];
-
-		if (plan->dirs[d->parent].skipped)
-			d->skipped = true;
-		if (!d->blocked || d->skipped)
-			continue;
-		gv_restore_dir_path(&a->path, plan, i);
-		if (is_held(a, a->path.p, a->path.len))
-			continue;
-		d->skipped = true;
-		gv_restore_skip(a->run, a->path.p, a->path.len,
-		    "a file that is not in the safety snapshot stands there");
-	}
+	gv_restore_skip_blocked(a, is_held,
+	    "a file that is not in the safety snapshot stands there");
 	for (i = 0; r == 0 && i < plan->n_files; i++)
 		r = check_file(a, i);
 	for (i = 0; i < a->n_surplus; i++)

@@ -55,6 +55,13 @@ int gv_restore_all_below(bool *all, struct gv_restore_apply *a,
     bool (*is_one)(
 	const struct gv_restore_apply *, const char *path, size_t len));
 
+/* Leave out the directories where a file stands that is none of those, with all
+ * that goes below them, and tell why. */
+void gv_restore_skip_blocked(struct gv_restore_apply *a,
+    bool (*is_one)(
+	const struct gv_restore_apply *, const char *path, size_t len),
+    const char *why);
+
 /* Leave out what would take the place of what opts->takes does not take, and
  * tell of it. 0 or a failure. */
 int gv_restore_way_check(struct gv_restore_apply *a);

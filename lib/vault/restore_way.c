@@ -54,12 +54,13 @@ check_file(struct gv_restore_apply *a, size_t i)
 	return 0;
 }
 
-int
-gv_restore_way_check(struct gv_restore_apply *a)
+void
+gv_restore_skip_blocked(struct gv_restore_apply *a,
+    bool (*is_one)(const struct gv_restore_apply *, const char *, size_t),
+    const char *why)
 {
 	struct gv_restore_plan *plan = &a->run->plan;
 	size_t i;
-	int r = 0;
 
 	for (i = 1; i < plan->n_dirs; i++) {
 		struct gv_restore_dir *d = &plan->dirs[i];
@@ -69,13 +70,22 @@ gv_restore_way_check(struct gv_restore_apply *a)
 		if (!d->blocked || d->skipped)
 			continue;
 		gv_restore_dir_path(&a->path, plan, i);
-		if (takes(a, a->path.p, a->path.len))
+		if (is_one(a, a->path.p, a->path.len))
 			continue;
 		d->skipped = true;
-		gv_restore_skip(a->run, a->path.p, a->path.len,
-		    "a file that is not asked for stands there");
+		gv_restore_skip(a->run, a->path.p, a->path.len, why);
 	}
-	for (i = 0; r == 0 && i < plan->n_files; i++)
+}
+
+int
+gv_restore_way_check(struct gv_restore_apply *a)
+{
+	size_t i;
+	int r = 0;
+
+	gv_restore_skip_blocked(
+	    a, takes, "a file that is not asked for stands there");
+	for (i = 0; r == 0 && i < a->run->plan.n_files; i++)
 		r = check_file(a, i);
 	return r;
 }
