@@ -138,13 +138,16 @@ killed_at_moments () {
 	done 3<"$TRASH_DIRECTORY/moments"
 }
 
-# timeout dies with those that it kills; they may take a little longer.
+# timeout dies with those that it kills; they may take a little longer, and who
+# is dead stays in the list until somebody asks how.
 fault_wait_ () {
-	fault_until_=$(($(date +%s) + 10))
-	while kill -0 "-$(cat "$TMPDIR/group")" 2>/dev/null &&
+	fault_until_=$(($(date +%s) + 10)) fault_group_=$(cat "$TMPDIR/group")
+	while kill -0 "-$fault_group_" 2>/dev/null &&
+		ps -e -o pgid=,stat= |
+		grep -q "^ *$fault_group_  *[^Z ]" &&
 		test "$(date +%s)" -lt $fault_until_
 	do
-		:
+		sleep 0.01
 	done
 }
 
