@@ -2,35 +2,33 @@
 #include "sys/self.h"
 
 extern const struct gv_cmd cmd_archive;
+extern const struct gv_cmd cmd_artifact;
 extern const struct gv_cmd cmd_audit;
 extern const struct gv_cmd cmd_cat;
 extern const struct gv_cmd cmd_completion;
 extern const struct gv_cmd cmd_delete;
 extern const struct gv_cmd cmd_diff;
+extern const struct gv_cmd cmd_doctor;
 extern const struct gv_cmd cmd_export;
 extern const struct gv_cmd cmd_fold;
-extern const struct gv_cmd cmd_artifact;
 extern const struct gv_cmd cmd_good;
+extern const struct gv_cmd cmd_health;
 extern const struct gv_cmd cmd_help;
 extern const struct gv_cmd cmd_hooks;
-extern const struct gv_cmd cmd_init;
 extern const struct gv_cmd cmd_import;
+extern const struct gv_cmd cmd_init;
 extern const struct gv_cmd cmd_key;
 extern const struct gv_cmd cmd_list;
-extern const struct gv_cmd cmd_pin;
-extern const struct gv_cmd cmd_prune;
 extern const struct gv_cmd cmd_log;
 extern const struct gv_cmd cmd_ls;
-extern const struct gv_cmd cmd_doctor;
-extern const struct gv_cmd cmd_help;
-extern const struct gv_cmd cmd_init;
-extern const struct gv_cmd cmd_list;
+extern const struct gv_cmd cmd_pin;
+extern const struct gv_cmd cmd_prune;
 extern const struct gv_cmd cmd_repair;
 extern const struct gv_cmd cmd_restore;
 extern const struct gv_cmd cmd_rollback;
 extern const struct gv_cmd cmd_scan;
-extern const struct gv_cmd cmd_show;
 extern const struct gv_cmd cmd_secret;
+extern const struct gv_cmd cmd_show;
 extern const struct gv_cmd cmd_snapshot;
 extern const struct gv_cmd cmd_state;
 extern const struct gv_cmd cmd_status;
@@ -74,6 +72,7 @@ static const struct gv_cmd *const commands[] = {
 	&cmd_fold,
 	&cmd_repair,
 	&cmd_doctor,
+	&cmd_health,
 	&cmd_help,
 	&cmd_version,
 	&cmd_completion,

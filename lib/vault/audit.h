@@ -110,6 +110,9 @@ int gv_audit_tell_done(
 int gv_audit_wait(
     const struct gv_repo *repo, const struct gv_audit_event *event, int code);
 
+/* How many wait there. 0; GV_ERROR; GV_ENOMEM. */
+int gv_audit_waiting(uint64_t *n, const struct gv_repo *repo);
+
 /* An event that a transaction makes along with the rest of it: what is done and
  * that it is told happen together. Zeroed is none. */
 struct gv_audit_join {

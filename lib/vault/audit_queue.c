@@ -180,3 +180,17 @@ gv_audit_queue_drop(const struct gv_repo *repo, const struct gv_buf *names)
 	}
 	gv_buf_release(&path);
 }
+
+int
+gv_audit_waiting(uint64_t *n, const struct gv_repo *repo)
+{
+	struct gv_buf names = GV_BUF_INIT;
+	size_t at;
+	int r = gv_audit_queue_list(&names, repo);
+
+	*n = 0;
+	for (at = 0; r == 0 && at < names.len; at += strlen(names.p + at) + 1)
+		++*n;
+	gv_buf_release(&names);
+	return r;
+}

@@ -184,33 +184,19 @@ check_remote(struct look *l, struct gv_whereabouts_remote *remote)
 
 /* ---- all of them ---- */
 
-static bool
-is_anywhere(const struct look *l, size_t i)
-{
-	size_t k;
-
-	for (k = 0; k < l->where.n; k++)
-		if (gv_whereabouts_has(&l->where.remotes[k], id_at(l, i),
-			&l->refs.refs.refs[i].oid))
-			return true;
-	return false;
-}
-
-/* Those behind the newest that is anywhere: what a lost machine takes with it.
- * What was taken today may be on its way. */
+/* What was taken today may be on its way. */
 static int
 check_unsent(struct look *l)
 {
 	struct gv_buf cmd = GV_BUF_INIT;
-	size_t n = l->refs.refs.n, from = n, i;
+	size_t n = l->refs.refs.n, i;
+	size_t from = gv_whereabouts_unsent(&l->where, &l->refs.refs);
 	char age[GV_TIME_MAX];
 	int64_t first;
 	int r;
 
 	for (i = 0; i < l->where.n && !l->where.remotes[i].is_vault; i++)
 		;
-	while (from > 0 && !is_anywhere(l, from - 1))
-		from--;
 	if (from == n || i == l->where.n)
 		return 0;
 	first = time_of(id_at(l, from));

@@ -138,6 +138,24 @@ gv_whereabouts_has(const struct gv_whereabouts_remote *remote, const char *id,
 	return there && gv_oid_equal(there, commit);
 }
 
+size_t
+gv_whereabouts_unsent(
+    const struct gv_whereabouts *where, const struct gv_refs *snapshots)
+{
+	size_t i, from = snapshots->n;
+	const struct gv_ref *ref;
+
+	for (; from > 0; from--) {
+		ref = &snapshots->refs[from - 1];
+		for (i = 0; i < where->n; i++)
+			if (gv_whereabouts_has(&where->remotes[i],
+				ref->name + strlen(GV_REF_SNAPSHOTS),
+				&ref->oid))
+				return from;
+	}
+	return 0;
+}
+
 int
 gv_whereabouts_ask(struct gv_whereabouts_word *out,
     struct gv_whereabouts_remote *remote, const char *id)

@@ -68,6 +68,13 @@ const struct gv_oid *gv_whereabouts_commit(
 bool gv_whereabouts_has(const struct gv_whereabouts_remote *remote,
     const char *id, const struct gv_oid *commit);
 
+/* Where, in refs that are sorted by name, those begin behind which none is on
+ * any remote: what a lost machine takes with it. Their number: the newest is on
+ * one.
+ */
+size_t gv_whereabouts_unsent(
+    const struct gv_whereabouts *where, const struct gv_refs *snapshots);
+
 /* The best receipt of a snapshot on a remote, whatever commit it is of. 0, also
  * where there is none; GV_ECORRUPT; a failure. The caller releases the receipt.
  */
