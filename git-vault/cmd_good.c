@@ -106,6 +106,7 @@ static const struct gv_verb verbs[] = {
 	{ "diff", 3, 3, 0, gv_good_cmd_diff },
 	{ "verify", 1, 2, KEYS, gv_good_cmd_verify },
 	{ "revoke", 2, 2, REASON | KEYS, gv_good_cmd_revoke },
+	{ "check", 1, 2, 0, gv_good_cmd_check },
 	{ "export", 1, 2, FORMAT, gv_good_cmd_export },
 	{ .name = NULL },
 };
@@ -165,6 +166,7 @@ const struct gv_cmd cmd_good = {
 		 "diff ENV M N\n"
 		 "verify [--sign[=KEY]] ENV [N]\n"
 		 "revoke --reason TEXT [--sign[=KEY]] ENV N\n"
+		 "check ENV [COMMIT]\n"
 		 "export [--format FORMAT] ENV [N]",
 	.group = GV_CMD_CARE,
 	.flags = GV_CMD_REPO | GV_CMD_PAGER,

@@ -28,6 +28,7 @@ int gv_good_cmd_show(struct gv_ctx *ctx, int argc, char **argv);
 int gv_good_cmd_diff(struct gv_ctx *ctx, int argc, char **argv);
 int gv_good_cmd_verify(struct gv_ctx *ctx, int argc, char **argv);
 int gv_good_cmd_revoke(struct gv_ctx *ctx, int argc, char **argv);
+int gv_good_cmd_check(struct gv_ctx *ctx, int argc, char **argv);
 int gv_good_cmd_export(struct gv_ctx *ctx, int argc, char **argv);
 
 /* What `sign` is where nothing was said of it. */

@@ -208,6 +208,24 @@ test_expect_success 'nor is it revoked twice, nor a revocation' '
 	test_expect_code 128 git vault good revoke --reason x prod 60
 '
 
+test_expect_success 'nor is its commit to be deployed again, which a pipeline can ask' '
+	test_expect_code 1 git vault good check prod >.git/out &&
+	test_grep "^commit .* was revoked for prod by record 6: latency doubled$" \
+		.git/out && test_expect_code 1 git vault good check prod HEAD &&
+	test_expect_code 1 git vault good check --json prod >.git/json &&
+	test "$(field revoked .git/json)" = true &&
+	test "$(field commit .git/json)" = "$(git rev-parse HEAD)" &&
+	git vault good check staging 2>.git/err && test_grep "nobody has" .git/err &&
+	other=$(git commit-tree -m other HEAD^{tree}) &&
+	git vault good check --json prod $other >.git/json &&
+	test "$(field revoked .git/json)" = false &&
+	test "$(field why .git/json)" = null &&
+	test_expect_code 128 git vault good check prod not-there 2>.git/err &&
+	test_grep "no commit .not-there." .git/err &&
+	test_expect_code 129 git vault good check &&
+	test_expect_code 129 git vault good check "a b"
+'
+
 test_expect_success 'a revoked commit is marked again only for a reason' '
 	test_expect_code 128 git vault good mark prod 2>.git/err &&
 	test_grep "was revoked for prod by record 6: latency doubled" .git/err &&
@@ -222,6 +240,11 @@ test_expect_success 'a revoked commit is marked again only for a reason' '
 	test "$(field number .git/out)" = 8 &&
 	git vault show --json good:prod >.git/out &&
 	test "$(field id .git/out)" = "$(cat .git/third)"
+'
+
+test_expect_success 'and then it may be deployed again' '
+	git vault good check prod >.git/out 2>.git/err &&
+	test_must_be_empty .git/out && test_grep "nobody has revoked" .git/err
 '
 
 test_expect_success 'show says all of it' '

@@ -1,0 +1,66 @@
+#include "good.h"
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "cmd.h"
+#include "json.h"
+#include "out.h"
+#include "store/oid.h"
+#include "vault/good.h"
+#include "vault/record.h"
+
+#define ABBREV 12
+
+static int
+find(struct gv_oid *out, const char *commit)
+{
+	int r = gv_record_commit(out, commit);
+
+	return r > 0 ? 0
+	    : r < 0  ? r
+		     : gv_err(GV_ENOTFOUND,
+			   "there is no commit '%s' here; a pipeline checks out "
+			    "the one that it deploys",
+			   commit);
+}
+
+static void
+out_json(struct gv_json *j, const char *env, const char *hex, const char *why)
+{
+	gv_json_object(j, NULL);
+	gv_json_string(j, "environment", env);
+	gv_json_string(j, "commit", hex);
+	gv_json_bool(j, "revoked", why != NULL);
+	gv_json_string(j, "why", why);
+	gv_json_end(j);
+}
+
+int
+gv_good_cmd_check(struct gv_ctx *ctx, int argc, char **argv)
+{
+	const char *env = argv[0];
+	struct gv_buf why = GV_BUF_INIT;
+	char hex[GV_OID_HEX + 1];
+	struct gv_oid commit;
+	bool is_bad = false;
+	int r = find(&commit, argc > 1 ? argv[1] : "HEAD");
+
+	if (r == 0)
+		r = gv_good_is_revoked(&is_bad, &why, ctx->repo, env, &commit);
+	if (r == 0)
+		r = gv_buf_check(&why);
+	if (r == 0) {
+		gv_oid_format(hex, &commit);
+		if (ctx->json)
+			out_json(ctx->json, env, hex, is_bad ? why.p : NULL);
+		else if (is_bad)
+			gv_out_printf(ctx->out, "%s\n", why.p);
+		else
+			gv_out_say(ctx->out,
+			    "nobody has revoked commit %.*s for %s", ABBREV,
+			    hex, env);
+		r = is_bad;
+	}
+	gv_buf_release(&why);
+	return r;
+}
