@@ -134,7 +134,7 @@ test_expect_success 'what an environment would be rolled back to, and where that
 	later 60 && git vault -q good revoke prod 2 --reason "it fell over" &&
 	health no_good && test_expect_code 1 git vault health >out &&
 	test_grep "^known-good *prod: none$" out &&
-	test_grep "^warning: prod has no known-good record to go back to: " out &&
+	test_grep "^warning: prod cannot be rolled back: prod has no known-good" out &&
 	git vault -q good mark staging && health no_good &&
 	test "$(field "[e[\"name\"] for e in d[\"environments\"]]")" = "prod staging"
 '

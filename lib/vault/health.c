@@ -238,9 +238,8 @@ look_at_env(struct look *l, const char *name)
 	gv_buf_addf(&cmd, "git vault good list %s", name);
 	r = gv_buf_check(&cmd);
 	if (r == 0)
-		r = add(l, "no_good", cmd.p,
-		    "%s has no known-good record to go back to: %s", name,
-		    gv_err_message());
+		r = add(l, "no_good", cmd.p, "%s cannot be rolled back: %s",
+		    name, gv_err_message());
 	gv_buf_release(&cmd);
 	return r;
 }
