@@ -101,6 +101,12 @@ say_report(const struct job *job, const struct gv_receive_report *report)
 		    &more, "  and %zu more", report->n - GV_RECEIVE_TOLD);
 		say(ctx, more.p);
 	}
+	if (report->n_secrets && !job->is_past)
+		say(ctx,
+		    "what seems to be a secret comes out of the commits that "
+		    "bring it (git commit --amend, git rebase); what is none "
+		    "is allowed in .gitvault.yaml, by a push of its own before "
+		    "this one");
 	gv_buf_release(&more);
 }
 
@@ -201,12 +207,6 @@ gv_hook_pre_receive(struct gv_ctx *ctx, int argc, char **argv)
 	if (r == 0)
 		r = look_within(&job);
 	gv_receive_release(&job.push);
-	if (r > 0)
-		say(ctx,
-		    "what seems to be a secret comes out of the commits that "
-		    "bring it (git commit --amend, git rebase); what is none "
-		    "is allowed in .gitvault.yaml, by a push of its own before "
-		    "this one");
 	return r < 0 ? gv_err_in(r, "%sthis push is refused", mark()) : r;
 }
 

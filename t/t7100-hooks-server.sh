@@ -32,7 +32,8 @@ test_expect_success 'a secret is refused: file, line, rule and commit are told' 
 		bad=$(git rev-parse HEAD) && commit_as a two &&
 		refused git push origin bad &&
 		test_grep "this push is refused" $T/err &&
-		test_grep "conf/app.env:2: github-pat, ghp_.*(40 bytes), in commit $bad" $T/err
+		test_grep "conf/app.env:2: github-pat, ghp_.*(40 bytes), in commit $bad" $T/err &&
+		test_grep "what seems to be a secret comes out of the commits" $T/err
 	) && copies
 '
 
@@ -547,6 +548,8 @@ test_expect_success 'a branch does not go to what was found bad, until it is goo
 		taken git push origin "refs/vault/good/stage/*:refs/vault/good/stage/*" &&
 		refused git push origin deploy &&
 		test_grep "refs/heads/deploy: commit .* was revoked for stage by record 2: lost orders" $T/err &&
+		test_grep "good mark --reason TEXT --commit [0-9a-f]* stage" $T/err &&
+		test_grep ! "seems to be a secret" $T/err &&
 		taken git push origin HEAD:refs/heads/look-into-it &&
 		git vault good mark stage --status verified --reason mended >$T/out &&
 		taken git push origin "refs/vault/good/stage/*:refs/vault/good/stage/*" &&

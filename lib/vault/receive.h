@@ -47,6 +47,7 @@ struct gv_receive_report {
 	struct gv_buf text; /* sentences, one a line: the first
 			       GV_RECEIVE_TOLD */
 	size_t n;           /* faults, all of them */
+	size_t n_secrets;   /* what seems to be secrets, among them */
 	struct gv_buf news; /* what is no fault, one a line */
 };
 

@@ -10,6 +10,8 @@
  * that is how one looks into what was wrong.
  */
 
+#define ABBREV 12
+
 static bool
 may_deploy(const struct gv_receive_update *u)
 {
@@ -24,10 +26,12 @@ check_branch(struct gv_receive_job *job, const struct gv_receive_update *u,
 {
 	const char *env = NULL;
 	struct gv_buf why = GV_BUF_INIT;
+	char hex[GV_OID_HEX + 1];
 	bool is_bad;
 	size_t i;
 	int r = 0;
 
+	gv_oid_format(hex, &u->new);
 	for (i = 0; r == 0 && i < goods->n; i++) {
 		const struct gv_good *good = &goods->all[i];
 
@@ -38,7 +42,11 @@ check_branch(struct gv_receive_job *job, const struct gv_receive_update *u,
 		gv_buf_reset(&why);
 		r = gv_good_is_revoked(&is_bad, &why, job->repo, env, &u->new);
 		if (r == 0 && is_bad)
-			r = gv_receive_fault(job, u->ref, "%s", why.p);
+			r = gv_receive_fault(job, u->ref,
+			    "%s; if it is good again, 'git vault good mark "
+			    "--reason TEXT --commit %.*s %s' and 'git vault "
+			    "sync' say so",
+			    why.p, ABBREV, hex, env);
 	}
 	gv_buf_release(&why);
 	return r;

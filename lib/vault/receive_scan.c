@@ -313,6 +313,7 @@ add_finding(struct scan *s, const struct gv_finding *f)
 	gv_finding_mask(&what, f);
 	if (f->places && !gv_oid_is_zero(&f->places->introduced))
 		gv_oid_format(hex, &f->places->introduced);
+	s->job->report->n_secrets++;
 	r = gv_buf_check(&path);
 	if (r == 0)
 		r = gv_buf_check(&what);
