@@ -648,6 +648,8 @@ test_expect_success 'what was good, hooks, the audit and another clone' '
 	watched sync far
 	watched sync --only prod far
 	watched doctor --json far
+	watched health
+	watched health --json
 	watched rollback prod --approve --reason again
 	watched rollback prod -n --scope secrets
 	watched rollback prod --scope code
@@ -655,6 +657,7 @@ test_expect_success 'what was good, hooks, the audit and another clone' '
 	later
 	watched rollback prod --as-commit
 	watched good revoke prod 1 --reason spent
+	watched good check prod
 	watched sync far --json
 	watched list --on far --json
 	watched list --not-on far -v
