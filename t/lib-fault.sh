@@ -143,8 +143,8 @@ killed_at_moments () {
 fault_wait_ () {
 	fault_until_=$(($(date +%s) + 10)) fault_group_=$(cat "$TMPDIR/group")
 	while kill -0 "-$fault_group_" 2>/dev/null &&
-		ps -e -o pgid=,stat= |
-		grep -q "^ *$fault_group_  *[^Z ]" &&
+		sed "s/.*) //" /proc/[0-9]*/stat 2>/dev/null |
+		grep -q "^[^ZX] [0-9]* $fault_group_ " &&
 		test "$(date +%s)" -lt $fault_until_
 	do
 		sleep 0.01
