@@ -19,8 +19,8 @@ find(struct gv_oid *out, const char *commit)
 	return r > 0 ? 0
 	    : r < 0  ? r
 		     : gv_err(GV_ENOTFOUND,
-			   "there is no commit '%s' here; a pipeline checks out "
-			    "the one that it deploys",
+			   "there is no commit '%s' here; a pipeline checks "
+			    "out the one that it deploys",
 			   commit);
 }
 
@@ -33,6 +33,24 @@ out_json(struct gv_json *j, const char *env, const char *hex, const char *why)
 	gv_json_bool(j, "revoked", why != NULL);
 	gv_json_string(j, "why", why);
 	gv_json_end(j);
+}
+
+/* A revocation may be among them. */
+static int
+warn_damaged(struct gv_ctx *ctx, const char *env)
+{
+	struct gv_goods goods = { .n = 0 };
+	size_t i;
+	int r = gv_goods_load(&goods, ctx->repo, env);
+
+	for (i = 0; r == 0 && i < goods.n; i++)
+		if (goods.all[i].damage)
+			gv_out_warn(ctx->out,
+			    "record %u of %s is damaged, and what it said is "
+			    "not known: %s",
+			    goods.all[i].n, env, goods.all[i].damage);
+	gv_goods_release(&goods);
+	return r;
 }
 
 int
@@ -49,6 +67,8 @@ gv_good_cmd_check(struct gv_ctx *ctx, int argc, char **argv)
 		r = gv_good_is_revoked(&is_bad, &why, ctx->repo, env, &commit);
 	if (r == 0)
 		r = gv_buf_check(&why);
+	if (r == 0 && !is_bad)
+		r = warn_damaged(ctx, env);
 	if (r == 0) {
 		gv_oid_format(hex, &commit);
 		if (ctx->json)

@@ -311,6 +311,9 @@ test_expect_success 'what is damaged counts for nothing, and is shown' '
 		test_grep "\"damage\": *\"[a-z]" .git/out &&
 		test_expect_code 128 git vault good show hurt 3 2>.git/err &&
 		test_grep "record 3 of hurt is damaged: " .git/err &&
+		git vault good check hurt 2>.git/err &&
+		test_grep "warning: record 3 of hurt is damaged, and what it said" \
+			.git/err &&
 		git vault good show --json hurt >.git/out &&
 		test "$(field number .git/out)" = 2 || return 1
 	done
