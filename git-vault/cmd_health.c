@@ -1,7 +1,6 @@
 #include "cmd.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -57,13 +56,11 @@ print_snapshots(
     struct gv_ctx *ctx, const struct gv_health *h, struct gv_buf *text)
 {
 	const size_t n = h->refs.refs.n;
-	int64_t time = 0;
 
 	gv_buf_addf(text, "%zu", n);
 	if (n) {
-		(void)gv_time_parse_compact(&time, gv_health_id(h, n - 1));
 		gv_buf_addf(text, ", the newest %s, ", gv_health_id(h, n - 1));
-		add_age(text, ctx, time);
+		add_age(text, ctx, gv_health_time(h, n - 1));
 	}
 	print_row(ctx, "snapshots", text);
 	gv_buf_addf(text, h->n_verified ? "%zu of them, one last " : "none",
@@ -179,7 +176,8 @@ print_text(struct gv_ctx *ctx, const struct gv_health *h)
 	print_remotes(ctx, h, &text);
 	print_envs(ctx, h, &text);
 	if (h->waiting) {
-		gv_buf_addf(&text, "%" PRIu64 " events wait", h->waiting);
+		gv_buf_addf(&text, "%" PRIu64 " event%s", h->waiting,
+		    h->waiting == 1 ? " waits" : "s wait");
 		print_row(ctx, "audit", &text);
 	}
 	gv_out_columns_end(ctx->out);
@@ -203,14 +201,11 @@ static void
 put_snapshots(struct gv_json *j, const struct gv_health *h)
 {
 	const size_t n = h->refs.refs.n;
-	int64_t time = 0;
 	size_t i;
 
-	if (n)
-		(void)gv_time_parse_compact(&time, gv_health_id(h, n - 1));
 	gv_json_uint(j, "snapshots", n);
 	gv_json_string(j, "newest", n ? gv_health_id(h, n - 1) : NULL);
-	put_time(j, "time", time);
+	put_time(j, "time", n ? gv_health_time(h, n - 1) : 0);
 	gv_json_uint(j, "verified", h->n_verified);
 	put_time(j, "last_verified", h->verified);
 	gv_json_array(j, "unsent");

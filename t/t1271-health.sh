@@ -156,6 +156,21 @@ test_expect_success 'events that wait' '
 	rm .git/vault/audit-queue/*
 '
 
+test_expect_success 'a newest one that is to come would never grow old' '
+	was=$now && later -$a_day && health "clock_behind no_good" &&
+	test_expect_code 1 git vault health >out &&
+	test_grep "which is to come" out && now=$was && later 0
+'
+
+test_expect_success 'marks that cannot be read' '
+	was=$(git rev-parse refs/vault/marks) && git update-ref refs/vault/marks \
+		"$(echo x | git hash-object -w --stdin)" &&
+	test_expect_code 1 git vault health --json >json &&
+	test "$(field "d[\"findings\"][0][\"kind\"]")" = damaged &&
+	test_grep "marks" json && git update-ref refs/vault/marks $was &&
+	health no_good
+'
+
 test_expect_success 'it changes nothing, and needs no working tree' '
 	git for-each-ref >before && find .git -type f | sort >files &&
 	health no_good && git for-each-ref >after && test_cmp before after &&

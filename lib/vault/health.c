@@ -14,6 +14,7 @@
 
 /* What was taken today may be on its way. */
 #define A_DAY 86400
+#define APART 600 /* what clocks may differ by, in seconds */
 
 struct look {
 	struct gv_health *h;
@@ -54,13 +55,12 @@ gv_health_id(const struct gv_health *health, size_t i)
 	return health->refs.refs.refs[i].name + strlen(GV_REF_SNAPSHOTS);
 }
 
-/* When it was taken, by its id. */
-static int64_t
-time_of(const struct gv_health *h, size_t i)
+int64_t
+gv_health_time(const struct gv_health *health, size_t i)
 {
 	int64_t t = 0;
 
-	return gv_time_parse_compact(&t, gv_health_id(h, i)) == 0 ? t : 0;
+	return gv_time_parse_compact(&t, gv_health_id(health, i)) == 0 ? t : 0;
 }
 
 static int
@@ -68,16 +68,41 @@ look_at_age(struct look *l)
 {
 	const size_t n = l->h->refs.refs.n;
 	const int64_t now = l->opts->now;
-	char age[GV_TIME_MAX];
+	char text[GV_TIME_MAX];
+	int64_t newest;
 
 	if (n == 0)
 		return add(l, "no_snapshot", "git vault snapshot",
 		    "there is no snapshot");
-	if (now - time_of(l->h, n - 1) <= l->opts->max_age)
+	newest = gv_health_time(l->h, n - 1);
+	gv_time_rfc3339(text, newest);
+	/* which would never grow old */
+	if (newest > now + APART)
+		return add(l, "clock_behind", "date -u",
+		    "the newest snapshot is of %s, which is to come: this "
+		    "clock is behind, or that of its host was ahead, and how "
+		    "old the snapshots are is not known",
+		    text);
+	if (now - newest <= l->opts->max_age)
 		return 0;
-	gv_time_relative(age, time_of(l->h, n - 1), now);
+	gv_time_relative(text, newest, now);
 	return add(l, "snapshot_old", "git vault snapshot",
-	    "the newest snapshot was taken %s", age);
+	    "the newest snapshot was taken %s", text);
+}
+
+/* Marks and tombstones, which count as none then. */
+static int
+look_at_damage(struct look *l)
+{
+	const char *line = l->h->refs.damaged.p;
+	size_t n;
+	int r = 0;
+
+	for (; r == 0 && *line; line += n + (line[n] == '\n')) {
+		n = strcspn(line, "\n");
+		r = add(l, "damaged", "git vault repair", "%.*s", (int)n, line);
+	}
+	return r;
 }
 
 /* Where there is none from before that, there was no time for it yet. */
@@ -100,7 +125,7 @@ look_at_verified(struct look *l)
 	}
 	gv_verified_release(&verified);
 	if (r < 0 || h->refs.refs.n == 0 || h->verified >= from ||
-	    time_of(h, 0) >= from)
+	    gv_health_time(h, 0) >= from)
 		return r;
 	gv_time_relative(age, h->verified, l->opts->now);
 	return add(l, "verified_long_ago", "git vault verify --all",
@@ -182,7 +207,7 @@ tell_unsent(struct look *l)
 		    "no remote has the vault, so the snapshots are lost with "
 		    "this disk; 'git remote add' names one, and 'git vault "
 		    "sync' brings them there");
-	first = time_of(h, h->unsent);
+	first = gv_health_time(h, h->unsent);
 	if (l->opts->now - first <= A_DAY)
 		return 0;
 	gv_time_relative(age, first, l->opts->now);
@@ -299,7 +324,7 @@ gv_health_look(struct gv_health *out, struct gv_repo *repo,
     const struct gv_health_opts *opts)
 {
 	static int (*const looks[])(struct look * l) = { look_at_age,
-		look_at_verified, look_at_remotes, look_at_envs,
+		look_at_damage, look_at_verified, look_at_remotes, look_at_envs,
 		look_at_audit };
 	struct look l = { .h = out, .repo = repo, .opts = opts };
 	size_t i;

@@ -77,8 +77,10 @@ struct gv_health {
 int gv_health_look(struct gv_health *out, struct gv_repo *repo,
     const struct gv_health_opts *opts);
 
-/* The id of the snapshot at this place of the refs. Borrowed. */
+/* The id of the snapshot at this place of the refs, borrowed; and when it was
+ * taken, as that says, in seconds since 1970. */
 const char *gv_health_id(const struct gv_health *health, size_t i);
+int64_t gv_health_time(const struct gv_health *health, size_t i);
 
 /* Whether the remote has that snapshot. */
 bool gv_health_has(const struct gv_health *health,
