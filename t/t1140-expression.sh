@@ -56,16 +56,27 @@ test_expect_success 'show without a name takes the newest' '
 	test_cmp expect first-line
 '
 
-test_expect_success 'a whole id, its front, and its ref' '
+test_expect_success 'a whole id, its front, its digits, and its ref' '
 	names $two $two &&
 	names ${two%?} $two &&
+	names ${two#*-} $two &&
 	names $(echo $two | cut -c1-16) $two &&
 	names refs/vault/snapshots/$two $two
 '
 
 test_expect_success 'a front that several share is refused with their ids' '
-	fails $(echo $two | cut -c1-8) "begins the ids of 4 snapshots" \
+	fails $(echo $two | cut -c1-8) "short for the ids of 4 snapshots" \
 		$one $two $three $four
+'
+
+test_expect_success 'so are digits that two ids end with' '
+	twin=20200101T000000Z-${two#*-} &&
+	git update-ref refs/vault/snapshots/$twin HEAD &&
+	test_when_finished "git update-ref -d refs/vault/snapshots/$twin" &&
+	fails ${two#*-} "short for the ids of 2 snapshots" $twin $two &&
+	names $two $two &&
+	git update-ref -d refs/vault/snapshots/$twin &&
+	names refs/vault/snapshots/${two#*-} $two
 '
 
 test_expect_success 'an id that is none is answered with the nearest' '

@@ -136,16 +136,16 @@ unsigned long gv_record_walk_skip(struct gv_record_walk *walk, unsigned long n);
 
 void gv_record_walk_close(struct gv_record_walk *walk);
 
-/* Find the snapshot that an expression names: an id or unique prefix of it
- * (four characters or more), latest, latest~N, tag:NAME (the newest that has
- * it), good:ENV, good:ENV~N (of the known-good records of an environment, see
- * good.h), at:TIME (the newest not after it, in any of git's date formats), or
- * a commit-ish of the project (the newest taken on that commit, else on one
- * that it was written from; or the snapshot whose own commit it is).
- * GV_ENOTFOUND says what was sought and which snapshot is nearest; GV_EREFUSED
- * where a prefix names several, or where git reads no time in TIME;
- * GV_ECORRUPT where the one that is meant is damaged: an older one is never
- * given in its place. */
+/* Find the snapshot that an expression names: an id, a unique prefix of it
+ * (four characters or more) or its last eight digits, latest, latest~N,
+ * tag:NAME (the newest that has it), good:ENV, good:ENV~N (of the known-good
+ * records of an environment, see good.h), at:TIME (the newest not after it, in
+ * any of git's date formats), or a commit-ish of the project (the newest taken
+ * on that commit, else on one that it was written from; or the snapshot whose
+ * own commit it is). GV_ENOTFOUND says what was sought and which snapshot is
+ * nearest; GV_EREFUSED where it is short for several, or where git reads no
+ * time in TIME; GV_ECORRUPT where the one that is meant is damaged: an older
+ * one is never given in its place. */
 int gv_record_resolve(
     struct gv_record *out, struct gv_repo *repo, const char *expression);
 
@@ -155,7 +155,7 @@ int gv_records_resolve(struct gv_records *out, struct gv_repo *repo,
     const char *const *expressions, size_t n);
 
 /* The id that an expression names, of a snapshot that may be damaged: it must
- * be its id, a unique prefix, or its ref's whole name behind
+ * be its id, what is short for it, or its ref's whole name behind
  * refs/vault/snapshots/. 0 with *id (the caller frees) and *commit set,
  * GV_ENOTFOUND, GV_EREFUSED. */
 int gv_record_resolve_ref(char **id, struct gv_oid *commit,

@@ -16,6 +16,7 @@
 #include "vault/record_refs.h"
 
 #define MIN_PREFIX 4  /* as for git's abbreviated object names */
+#define RANDOM_LEN 8  /* digits of an id behind its time */
 #define MAX_NAMED  8  /* ambiguous ids listed in a message */
 #define ABBREV     10 /* digits of a commit in a message */
 
@@ -248,45 +249,57 @@ load_ref(struct search *s, const struct gv_ref *ref)
 	return r;
 }
 
-static int
-say_ambiguous(struct search *s, const struct gv_ref *refs, size_t n)
+/* Whether the text is short for an id: its front, or what is random in it. */
+static bool
+is_short_for(const char *id, const char *text, size_t len)
 {
+	return strncmp(id, text, len) == 0 ||
+	    (len == RANDOM_LEN && strlen(id) == GV_RECORD_ID_LEN &&
+		strcmp(id + GV_RECORD_ID_LEN - RANDOM_LEN, text) == 0);
+}
+
+static int
+say_ambiguous(struct search *s, const char *text, size_t n)
+{
+	const struct gv_refs *refs = &s->refs->refs;
+	const size_t len = strlen(text);
 	struct gv_buf names = GV_BUF_INIT;
-	size_t i;
+	size_t i, named = 0;
 	int r;
 
-	for (i = 0; i < n && i < MAX_NAMED; i++)
-		gv_buf_addf(&names, "%s%s", i ? ", " : "",
-		    refs[i].name + strlen(GV_REF_SNAPSHOTS));
-	if (n > MAX_NAMED)
-		gv_buf_addf(&names, " and %zu more", n - MAX_NAMED);
+	for (i = 0; i < refs->n && named < MAX_NAMED; i++) {
+		const char *id = refs->refs[i].name + strlen(GV_REF_SNAPSHOTS);
+
+		if (is_short_for(id, text, len))
+			gv_buf_addf(&names, "%s%s", named++ ? ", " : "", id);
+	}
+	if (n > named)
+		gv_buf_addf(&names, " and %zu more", n - named);
 	r = gv_err(GV_EREFUSED,
-	    "'%s' begins the ids of %zu snapshots: %s; give more of it",
+	    "'%s' is short for the ids of %zu snapshots: %s; give more of it",
 	    s->quoted.p, n, names.p);
 	gv_buf_release(&names);
 	return r;
 }
 
-/* 1 where the text begins one id, 0 where it begins none. */
+/* 1 where the text is short for one id, 0 where it is for none. */
 static int
-find_prefix(struct search *s, const struct gv_ref **out, const char *text)
+find_short(struct search *s, const struct gv_ref **out, const char *text)
 {
 	const struct gv_refs *refs = &s->refs->refs;
-	const size_t at = strlen(GV_REF_SNAPSHOTS);
-	size_t len = strlen(text), first = 0, n = 0;
+	const size_t at = strlen(GV_REF_SNAPSHOTS), len = strlen(text);
+	size_t i, n = 0;
 
 	if (len < MIN_PREFIX || len > GV_RECORD_ID_LEN)
 		return 0;
-	while (first < refs->n &&
-	    strncmp(refs->refs[first].name + at, text, len) != 0)
-		first++;
-	while (first + n < refs->n &&
-	    strncmp(refs->refs[first + n].name + at, text, len) == 0)
-		n++;
-	if (n > 1)
-		return say_ambiguous(s, &refs->refs[first], n);
-	if (n == 1)
-		*out = &refs->refs[first];
+	for (i = 0; i < refs->n; i++)
+		if (is_short_for(refs->refs[i].name + at, text, len) &&
+		    n++ == 0)
+			*out = &refs->refs[i];
+	if (n > 1) {
+		*out = NULL;
+		return say_ambiguous(s, text, n);
+	}
 	return n == 1;
 }
 
@@ -433,7 +446,7 @@ find_named(struct search *s)
 {
 	const char *text = without_prefix(s->text);
 	const struct gv_ref *ref = NULL;
-	int r = find_prefix(s, &ref, text);
+	int r = find_short(s, &ref, text);
 
 	if (r != 0)
 		return ref == NULL ? r : load_ref(s, ref);
@@ -477,7 +490,7 @@ gv_record_resolve_ref(char **id, struct gv_oid *commit, struct gv_repo *repo,
 	if (r == 0)
 		ref = gv_refs_find(&refs.refs, name.p);
 	if (r == 0 && ref == NULL)
-		r = find_prefix(&s, &ref, text);
+		r = find_short(&s, &ref, text);
 	if (r == 0 && ref == NULL)
 		r = gv_err(
 		    GV_ENOTFOUND, "no snapshot has the id '%s'", s.quoted.p);
