@@ -15,6 +15,11 @@
 #define STORED_HEAD ((size_t)5) /* bytes before a stored block */
 #define STORED_MOST ((size_t)0xffff)
 
+#define RUN    ((size_t)64) /* bytes in a row that a sample takes, */
+#define RUNS   ((size_t)64) /* and how often */
+#define HIGH   12           /* of 32 high bytes in a run: less is no chance */
+#define UNEVEN 72000        /* sum of squares; of noise 69,616 +- 362 */
+
 #ifdef HAVE_LIBDEFLATE
 
 struct gv_deflate {
@@ -131,6 +136,37 @@ adler_of(const void *data, size_t len)
 }
 
 #endif
+
+/* Whether a run has as many high bytes as noise has; text has none. */
+static bool
+has_high(const unsigned char *p)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < RUN; i++)
+		n += p[i] >> 7;
+	return n >= HIGH;
+}
+
+bool
+gv_deflate_is_noise(const void *data, size_t len)
+{
+	const unsigned char *p = data;
+	unsigned count[256] = { 0 };
+	size_t step, i, k;
+	uint64_t sum = 0;
+
+	/* its head may be plain: names, sizes */
+	if (len < RUN * RUNS || !has_high(p + len / 2))
+		return false;
+	step = (len - RUN) / (RUNS - 1);
+	for (i = 0; i < RUNS; i++)
+		for (k = 0; k < RUN; k++)
+			count[p[i * step + k]]++;
+	for (i = 0; i < 256; i++)
+		sum += (uint64_t)count[i] * count[i];
+	return sum < UNEVEN;
+}
 
 /* RFC 1950 around stored blocks of RFC 1951. */
 size_t

@@ -230,24 +230,24 @@ add_delta(struct gv_pack_lane *lane, const struct gv_oid *id, const void *data,
 	return r < 0 ? r : 1;
 }
 
-/* What age has sealed is random to everybody else: it costs time to compress,
- * and gets no smaller. */
+/* What age has sealed is random to everybody else, however little it is. */
 static bool
-is_random(enum gv_otype type, const void *data, size_t len)
+is_sealed(const void *data, size_t len)
 {
 	static const char age[] = "age-encryption.org/v1\n";
 
-	return type == GV_OTYPE_BLOB && len >= sizeof(age) &&
-	    memcmp(data, age, sizeof(age) - 1) == 0;
+	return len >= sizeof(age) && memcmp(data, age, sizeof(age) - 1) == 0;
 }
 
 static size_t
 pack(struct gv_pack_lane *lane, void *out, size_t cap, enum gv_otype type,
     const void *data, size_t len)
 {
-	return is_random(type, data, len)
-	    ? gv_deflate_store(out, cap, data, len)
-	    : gv_deflate_run(lane->z, out, cap, data, len);
+	const bool is_random = type == GV_OTYPE_BLOB &&
+	    (is_sealed(data, len) || gv_deflate_is_noise(data, len));
+
+	return is_random ? gv_deflate_store(out, cap, data, len)
+			 : gv_deflate_run(lane->z, out, cap, data, len);
 }
 
 static int

@@ -27,6 +27,7 @@ struct run {
 	struct gv_hash *hash; /* NULL: the id is known */
 	unsigned char *chunk;
 	z_stream z;
+	int level;        /* that it is at */
 	size_t used;      /* of the lane's buffer */
 	uint64_t at, got; /* where in the file; bytes of the object so far */
 	uint32_t crc;
@@ -67,6 +68,28 @@ squeeze(struct run *run, size_t n, int flush)
 	return r;
 }
 
+/* Noise is only stored. zlib needs room for what it still holds of the other
+ * kind, so the buffer is emptied before. */
+static int
+choose_level(struct run *run, size_t n)
+{
+	const int level = gv_deflate_is_noise(run->chunk, n)
+	    ? Z_NO_COMPRESSION
+	    : run->lane->pack->level;
+	int r = level == run->level ? 0 : write_out(run);
+
+	if (r < 0 || level == run->level)
+		return r;
+	run->z.avail_in = 0;
+	run->z.next_out = run->lane->buf;
+	run->z.avail_out = GV_PACK_LANE_SIZE;
+	if (deflateParams(&run->z, level, Z_DEFAULT_STRATEGY) != Z_OK)
+		return gv_err(GV_ERROR, "zlib failed to compress");
+	run->used = GV_PACK_LANE_SIZE - run->z.avail_out;
+	run->level = level;
+	return 0;
+}
+
 /* Read, hash and deflate everything; the source must end where it said. */
 static int
 run_through(struct run *run)
@@ -87,6 +110,8 @@ run_through(struct run *run)
 			return GV_EEXISTS;
 		if (run->hash)
 			r = gv_hash_update(run->hash, run->chunk, (size_t)n);
+		if (r == 0)
+			r = choose_level(run, (size_t)n);
 		if (r == 0)
 			r = squeeze(run, (size_t)n, Z_NO_FLUSH);
 		if (r < 0)
@@ -128,7 +153,9 @@ int
 gv_pack_lane_stream(struct gv_pack_lane *lane, struct gv_oid *out,
     const struct gv_oid *known, const struct gv_pack_source *src, bool *added)
 {
-	struct run run = { .lane = lane, .src = src };
+	struct run run = {
+		.lane = lane, .src = src, .level = lane->pack->level
+	};
 	struct gv_oid id = { { 0 } };
 	int r = gv_pack_lane_flush(lane);
 

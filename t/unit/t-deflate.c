@@ -89,6 +89,35 @@ test_store(void **state)
 	gv_deflate_free(z);
 }
 
+static void
+test_noise(void **state)
+{
+	unsigned char *data = make(1048576), *some = make(65536);
+	size_t i;
+
+	(void)state;
+	assert_true(gv_deflate_is_noise(data, 4096));
+	assert_true(gv_deflate_is_noise(data, 65537));
+	assert_true(gv_deflate_is_noise(data, 1048576));
+	assert_false(gv_deflate_is_noise(data, 4095));
+	assert_false(gv_deflate_is_noise(NULL, 0));
+	memset(some, 0, 20); /* a plain head changes nothing, */
+	assert_true(gv_deflate_is_noise(some, 65536));
+	memset(some, 0, 2000); /* but what deflates by a fiftieth does */
+	assert_false(gv_deflate_is_noise(some, 65536));
+	for (i = 0; i < 1048576; i++)
+		data[i] = data[i] % 253; /* 7.98 bits each */
+	assert_true(gv_deflate_is_noise(data, 1048576));
+	for (i = 0; i < 1048576; i++)
+		data[i] = data[i] % 200;
+	assert_false(gv_deflate_is_noise(data, 1048576));
+	for (i = 0; i < 1048576; i++)
+		data[i] = "0123456789abcdef\n"[data[i] % 17];
+	assert_false(gv_deflate_is_noise(data, 1048576));
+	free(some);
+	free(data);
+}
+
 /* A gzip file of its own: one that another made is in t4022. */
 static size_t
 pack(unsigned char *out, size_t cap, const unsigned char *data, size_t len)
@@ -144,6 +173,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_run),
 		cmocka_unit_test(test_store),
+		cmocka_unit_test(test_noise),
 		cmocka_unit_test(test_gunzip),
 	};
 

@@ -309,6 +309,61 @@ streams_are_what_git_makes_of_them(void **state)
 	free(data);
 }
 
+/* So many letters, then as many bytes of any kind, and so on. */
+struct mixed {
+	uint64_t seed, left, turn;
+};
+
+static int64_t
+give_mixed(void *ctx, void *data, size_t len)
+{
+	struct mixed *src = ctx;
+	size_t i;
+
+	if (len > src->left)
+		len = (size_t)src->left;
+	for (i = 0; i < len; i++) {
+		const bool any = (src->left - i) / src->turn % 2 == 1;
+		const uint32_t n = next_number(&src->seed);
+
+		((char *)data)[i] = (char)(any ? n : n % 19 + 'a');
+	}
+	src->left -= len;
+	return (int64_t)len;
+}
+
+static void
+noise_in_a_stream_is_stored_and_text_deflated(void **state)
+{
+	struct sandbox *s = *state;
+	static const uint64_t turns[] = { 1, 5000, 200001, 1000000, 9000000 };
+	struct gv_pack *pack = begin(s, NULL);
+	struct gv_pack_lane *lane = lane_of(pack);
+	struct gv_oid ids[5];
+	char hex[GV_OID_HEX + 1];
+	size_t i;
+
+	for (i = 0; i < 5; i++) {
+		struct mixed src = { i, 8000000, turns[i] };
+
+		assert_int_equal(gv_pack_add_stream(lane, &ids[i], 8000000,
+				     give_mixed, &src, NULL),
+		    0);
+	}
+	assert_int_equal(gv_pack_lane_close(lane), 0);
+	end(pack);
+	check_with_git(s);
+	for (i = 2; i < 4; i++) {
+		gv_oid_format(hex, &ids[i]);
+		/* letters take 4.3 bits each */
+		assert_in_range(atol(sh(s,
+				    "echo %s | git cat-file --batch-check="
+				    "'%%(objectsize:disk)'",
+				    hex)),
+		    6000000, 6600000);
+	}
+}
+
 static void
 a_stream_of_another_length_adds_nothing(void **state)
 {
@@ -783,6 +838,7 @@ main(void)
 		T(threads_write_each_object_once),
 		T(what_the_repository_has_is_freshened_not_written),
 		T(streams_are_what_git_makes_of_them),
+		T(noise_in_a_stream_is_stored_and_text_deflated),
 		T(a_stream_of_another_length_adds_nothing),
 		T(a_large_object_that_is_there_is_taken_back),
 		T(a_full_disk_leaves_nothing_behind),
