@@ -1,7 +1,14 @@
 # shellcheck shell=sh disable=SC2034,SC2154
-# Repositories behind HTTP on 127.0.0.1, as teams have them: nginx in front of
-# git http-backend. Source it after lib-bench.sh.
+# Repositories behind HTTP and ssh on 127.0.0.1, as teams have them: nginx in
+# front of git http-backend, and sshd. Source it after lib-bench.sh.
 # Names that end in _ are private to this file.
+
+port_free_ () {
+	python3 -c 'import socket
+s = socket.socket()
+s.bind(("127.0.0.1", 0))
+print(s.getsockname()[1])'
+}
 
 # server_start DIRECTORY: serve what is in it at $server_url; false where a
 # program for it is missing.
@@ -9,10 +16,7 @@ server_start () {
 	has nginx && has fcgiwrap || return 1
 	server_dir_=$bench_dir/server
 	mkdir -p "$server_dir_" || die "cannot make $server_dir_"
-	port_=$(python3 -c 'import socket
-s = socket.socket()
-s.bind(("127.0.0.1", 0))
-print(s.getsockname()[1])')
+	port_=$(port_free_)
 	server_conf_ "$1" >"$server_dir_/conf"
 	fcgiwrap -f -s "unix:$server_dir_/cgi" 2>"$server_dir_/cgi.err" &
 	cgi_=$!
@@ -72,5 +76,53 @@ socket.create_connection(("127.0.0.1", int(sys.argv[1])))' "$port_" 2>/dev/null
 server_stop () {
 	kill "$nginx_" "$cgi_" 2>/dev/null
 	wait "$nginx_" "$cgi_" 2>/dev/null
+	return 0
+}
+
+# ---- ssh --------------------------------------------------------------------
+
+# sshd_start DIRECTORY: what is in it is at $ssh_url for who has $ssh_key, as git
+# here has from then on; false where a program for it is missing.
+sshd_start () {
+	has ssh-keygen && test -x /usr/sbin/sshd || return 1
+	ssh_dir_=$bench_dir/ssh
+	ssh_key=$ssh_dir_/user
+	mkdir -p "$ssh_dir_" && chmod 700 "$ssh_dir_" &&
+	ssh-keygen -q -t ed25519 -N '' -f "$ssh_dir_/host" &&
+	ssh-keygen -q -t ed25519 -N '' -f "$ssh_key" &&
+	cp "$ssh_key.pub" "$ssh_dir_/authorized" || return 1
+	ssh_port_=$(port_free_)
+	cat >"$ssh_dir_/config" <<-EOF
+	Port $ssh_port_
+	ListenAddress 127.0.0.1
+	HostKey $ssh_dir_/host
+	AuthorizedKeysFile $ssh_dir_/authorized
+	StrictModes no
+	UsePAM no
+	PidFile $ssh_dir_/pid
+	SetEnv PATH=$PATH HOME=$HOME
+	EOF
+	mkdir -p /run/sshd 2>/dev/null
+	/usr/sbin/sshd -D -f "$ssh_dir_/config" 2>"$ssh_dir_/err" &
+	sshd_=$!
+	servers="$servers $sshd_"
+	tries_=0
+	until test -s "$ssh_dir_/pid"
+	do
+		# it writes that when it listens
+		tries_=$((tries_ + 1))
+		test $tries_ -lt 100 || return 1
+		sleep 0.1
+	done
+	GIT_SSH_COMMAND="ssh -q -F none -i $ssh_key -o IdentitiesOnly=yes"
+	GIT_SSH_COMMAND="$GIT_SSH_COMMAND -o StrictHostKeyChecking=no"
+	GIT_SSH_COMMAND="$GIT_SSH_COMMAND -o UserKnownHostsFile=/dev/null"
+	export GIT_SSH_COMMAND
+	ssh_url=ssh://$(id -un)@127.0.0.1:$ssh_port_$1
+}
+
+sshd_stop () {
+	kill "$sshd_" 2>/dev/null
+	wait "$sshd_" 2>/dev/null
 	return 0
 }
