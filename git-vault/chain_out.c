@@ -180,8 +180,7 @@ print_chain(struct gv_ctx *ctx, const struct gv_audit_chain *c)
 		gv_out_printf(ctx->out, "\n");
 	}
 	if (c->more)
-		gv_out_printf(
-		    ctx->out, "  and %" PRIu64 " faults more\n", c->more);
+		gv_out_printf(ctx->out, "  and %" PRIu64 " more\n", c->more);
 	for (i = 0; i < c->n_notes; i++)
 		gv_out_warn(ctx->out, "%s: %s", c->host, c->notes[i]);
 }

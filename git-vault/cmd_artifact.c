@@ -233,8 +233,9 @@ find(struct gv_ctx *ctx, int argc, char **argv)
 	print(ctx, &found);
 	if (found.odd)
 		gv_out_warn(ctx->out,
-		    "%zu notes or records cannot be read and were passed over; "
-		    "'git vault good list' shows which records are damaged",
+		    "notes or records cannot be read and were passed over "
+		    "(%zu); 'git vault good list' shows which records are "
+		    "damaged",
 		    found.odd);
 	if (found.n == 0)
 		gv_out_say(ctx->out,

@@ -148,8 +148,10 @@ print_probe(struct gv_ctx *ctx, const struct gv_probe *p, const char *remote)
 		{ "hooks", "hooks of ours", p->has_ward },
 		{ "receipts", "receipts", p->has_receipts },
 	};
+	char snapshots[GV_OUT_SIZE_MAX];
 	size_t i;
 
+	gv_out_count(snapshots, p->snapshots, "snapshot");
 	if (ctx->json) {
 		gv_json_object(ctx->json, "remote");
 		gv_json_string(ctx->json, "name", remote);
@@ -161,8 +163,8 @@ print_probe(struct gv_ctx *ctx, const struct gv_probe *p, const char *remote)
 		gv_out_printf(ctx->out, "%s: ", remote);
 		gv_out_text(ctx->out, p->agent ? p->agent : "git",
 		    strlen(p->agent ? p->agent : "git"));
-		gv_out_printf(ctx->out, ", protocol %d, %zu snapshots",
-		    p->protocol, p->snapshots);
+		gv_out_printf(
+		    ctx->out, ", protocol %d, %s", p->protocol, snapshots);
 	}
 	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		if (ctx->json)

@@ -139,10 +139,11 @@ say(struct gv_ctx *ctx, const char *file, const struct gv_parcel_written *done)
 	const struct export_opts *o = ctx->opts;
 	const struct gv_parcel_manifest *m = &done->manifest;
 	char refs[GV_OUT_SIZE_MAX], snapshots[GV_OUT_SIZE_MAX];
-	char size[GV_OUT_SIZE_MAX];
+	char size[GV_OUT_SIZE_MAX], other[GV_OUT_SIZE_MAX];
 
 	gv_out_count(refs, done->n_in, "ref");
 	gv_out_count(snapshots, m->snapshots, "snapshot");
+	gv_out_count(other, m->n_refs - done->n_in, "other ref");
 	gv_out_size(size, done->bytes);
 	if (o->dry_run)
 		gv_out_say(ctx->out, "would write %s with %s, of them %s", file,
@@ -153,9 +154,8 @@ say(struct gv_ctx *ctx, const char *file, const struct gv_parcel_written *done)
 		    size, done->is_signed ? "" : "; nobody has signed it");
 	if (!gv_oid_is_zero(&m->basis))
 		gv_out_say(ctx->out,
-		    "it is imported where its basis is only, which has the "
-		    "other %zu refs",
-		    m->n_refs - done->n_in);
+		    "it is imported where its basis is only, which has %s",
+		    other);
 }
 
 static int

@@ -232,7 +232,7 @@ print_json(struct gv_ctx *ctx, const struct gv_snapshot *s)
 static void
 print_dry_run(struct gv_ctx *ctx, const struct gv_snapshot *s)
 {
-	char size[GV_OUT_SIZE_MAX];
+	char files[GV_OUT_SIZE_MAX], size[GV_OUT_SIZE_MAX];
 	uint64_t bytes = 0;
 	size_t i;
 
@@ -248,19 +248,22 @@ print_dry_run(struct gv_ctx *ctx, const struct gv_snapshot *s)
 		bytes += e->size;
 	}
 	gv_out_size(size, bytes);
+	gv_out_count(files, s->n_entries, "file");
 	gv_out_say(ctx->out,
-	    "a snapshot would look into %zu files (%s) of %" PRIu64
+	    "a snapshot would look into %s (%s) of %" PRIu64
 	    "; nothing was stored",
-	    s->n_entries, size, s->files);
+	    files, size, s->files);
 }
 
 static void
 print_text(struct gv_ctx *ctx, const struct gv_snapshot *s)
 {
-	char size[GV_OUT_SIZE_MAX], pack[GV_OUT_SIZE_MAX];
+	char files[GV_OUT_SIZE_MAX], size[GV_OUT_SIZE_MAX];
+	char pack[GV_OUT_SIZE_MAX];
 
 	gv_out_paint(ctx->out, GV_OUT_ID, "%s", s->id);
 	gv_out_printf(ctx->out, "\n");
+	gv_out_count(files, s->files, "file");
 	gv_out_size(size, s->bytes);
 	gv_out_size(pack, s->pack_bytes);
 	if (!s->created)
@@ -268,9 +271,9 @@ print_text(struct gv_ctx *ctx, const struct gv_snapshot *s)
 		    "nothing changed since this snapshot; none was taken");
 	else
 		gv_out_say(ctx->out,
-		    "kept %" PRIu64 " files (%s): %" PRIu64
+		    "kept %s (%s): %" PRIu64
 		    " with new content, %s added to the repository",
-		    s->files, size, s->stored_files, pack);
+		    files, size, s->stored_files, pack);
 }
 
 /* 3 where something that should have been stored was not. */

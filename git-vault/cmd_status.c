@@ -240,6 +240,7 @@ static void
 print_text(
     struct gv_ctx *ctx, const struct gv_status *s, bool whole, bool of_one)
 {
+	char files[GV_OUT_SIZE_MAX], products[GV_OUT_SIZE_MAX];
 	char size[GV_OUT_SIZE_MAX];
 
 	print_last(ctx, s);
@@ -257,15 +258,17 @@ print_text(
 	if (!whole || s->files == 0)
 		return;
 	gv_out_size(size, s->bytes);
+	gv_out_count(files, s->files, "file");
 	gv_out_printf(ctx->out,
-	    "A snapshot holds %" PRIu64 " files (%s), %" PRIu64
+	    "A snapshot holds %s (%s), %" PRIu64
 	    " of them precious and ignored by git.\n",
-	    s->files, size, s->precious);
+	    files, size, s->precious);
+	gv_out_count(products, s->products, "build product");
 	if (s->products + s->ignored)
 		gv_out_printf(ctx->out,
-		    "Left out: %" PRIu64 " build products, %" PRIu64
+		    "Left out: %s, %" PRIu64
 		    " ignored; ask with --explain PATH.\n",
-		    s->products, s->ignored);
+		    products, s->ignored);
 	if (s->unheld)
 		gv_out_paint(ctx->out, GV_OUT_CHANGED,
 		    "%" PRIu64 " precious file%s in no snapshot yet.\n",

@@ -243,8 +243,8 @@ gv_event_out_damaged(
 		    found->signers.why);
 	if (found->unsure)
 		gv_out_warn(ctx->out,
-		    "%" PRIu64 " events have more ids than they list, and may "
-		    "concern it, too",
+		    "events that have more ids than they list may concern it, "
+		    "too: %" PRIu64,
 		    found->unsure);
 	return found->damaged.len ? 3 : 0;
 }

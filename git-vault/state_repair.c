@@ -308,22 +308,22 @@ print_notes(struct repair *w)
 	    "it is not saved: look at it, and plan with it first";
 	static const char look[] = "it is not saved: look at it first";
 	const struct gv_state_repair *made = w->made;
+	char resources[GV_OUT_SIZE_MAX], outputs[GV_OUT_SIZE_MAX];
 
 	each_note(w);
+	gv_out_count(resources, made->resources, "resource");
+	gv_out_count(outputs, made->outputs,
+	    made->has_serial ? "output" : "pending operation");
 	if (made->has_serial)
 		gv_out_say(w->ctx->out,
-		    "put together: %" PRIu64 " resources, %" PRIu64
-		    " outputs, serial %" PRIu64 "; %s",
-		    made->resources, made->outputs, made->serial, after);
+		    "put together: %s, %s, serial %" PRIu64 "; %s", resources,
+		    outputs, made->serial, after);
 	else if (made->has_outputs)
-		gv_out_say(w->ctx->out,
-		    "put together: %" PRIu64 " resources, %" PRIu64
-		    " pending operations; %s",
-		    made->resources, made->outputs, after);
+		gv_out_say(w->ctx->out, "put together: %s, %s; %s", resources,
+		    outputs, after);
 	else
-		gv_out_say(w->ctx->out,
-		    "put together: %" PRIu64 " resources; %s", made->resources,
-		    look);
+		gv_out_say(
+		    w->ctx->out, "put together: %s; %s", resources, look);
 }
 
 static int

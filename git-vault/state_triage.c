@@ -1,6 +1,7 @@
 #include "infra/state_triage.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "cmd.h"
@@ -178,10 +179,11 @@ advice(const struct gv_state_triage *t)
 }
 
 static void
-print_lost(const struct gv_state_subject *s)
+print_lost(const struct gv_state_subject *s, const char *whole)
 {
 	struct gv_ctx *ctx = s->ctx;
 	char id[GV_STATE_VERSION_ID];
+	char lost[GV_OUT_SIZE_MAX];
 	size_t i;
 
 	for (i = 0; i < s->n_lost; i++) {
@@ -193,27 +195,29 @@ print_lost(const struct gv_state_subject *s)
 	if (!s->has_good)
 		return;
 	gv_state_version_id(id, &s->good);
+	snprintf(lost, sizeof(lost), "%zu address%s", s->n_lost,
+	    s->n_lost == 1 ? "" : "es");
 	gv_out_say(ctx->out,
-	    "%zu resources are whole, and %zu addresses of version %s, the "
-	    "newest that is whole, are lost; 'git vault state restore --env %s "
-	    "--stack %s %s' gives that back, %s",
-	    gv_state_subject_count(s), s->n_lost, id, s->of.env, s->of.stack,
-	    id, advice(&s->triage));
+	    "%s whole; of version %s, the newest that is whole, %s lost; 'git "
+	    "vault state restore --env %s --stack %s %s' gives that back, %s",
+	    whole, id, lost, s->of.env, s->of.stack, id, advice(&s->triage));
 }
 
 static void
 print(const struct gv_state_subject *s)
 {
+	char whole[GV_OUT_SIZE_MAX];
+
 	print_head(s->ctx, &s->triage);
 	if (s->triage.kind == GV_STATE_WHOLE)
 		return;
 	print_found(s->ctx, &s->triage);
-	print_lost(s);
+	gv_out_count(whole, gv_state_subject_count(s), "resource");
+	print_lost(s, whole);
 	if (!s->has_good)
 		gv_out_say(s->ctx->out,
-		    "%zu resources are whole; no whole version is kept to "
-		    "compare with%s",
-		    gv_state_subject_count(s),
+		    "%s whole; no whole version is kept to compare with%s",
+		    whole,
 		    s->has_of ? "" : ", or --env ENV has to say of what");
 }
 

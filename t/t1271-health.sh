@@ -85,7 +85,7 @@ test_expect_success 'what was taken today may be on its way, and not tomorrow' '
 	test "$(field "d[\"unsent\"]")" = "$three" && later $a_day && health "" &&
 	later 1 && health snapshots_unsent && later 60 && four=$(take four) &&
 	test_expect_code 1 git vault health >out &&
-	test_grep "the newest 2 of 4 snapshots are on no remote" out &&
+	test_grep "no remote has the newest 2 of 4 snapshots" out &&
 	test_grep "^    git vault sync origin$" out && git vault -q sync &&
 	health "" && git vault -q sync other && health ""
 '

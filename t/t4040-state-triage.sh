@@ -50,7 +50,7 @@ test_expect_success 'what is lost against the newest whole version is told' '
 	awk "\$2 > 60000 { print \$3 }" places >expect &&
 	sed -n "s/^lost: //p" out | sed "s/\[\"k{[0-9]*}\"\]\$//" >lost &&
 	test_cmp expect lost &&
-	test_grep "newest that is whole, are lost; .git vault state restore --env prod" err &&
+	test_grep "newest that is whole, 187 addresses lost; .git vault state restore --env prod" err &&
 	test_grep ! "canary-" out && test_grep ! "canary-" err
 '
 

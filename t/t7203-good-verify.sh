@@ -39,9 +39,9 @@ test_expect_success 'a candidate is promoted by a record of its own' '
 	git vault good verify prod >.git/out 2>.git/err &&
 	sed "s/[0-9][0-9]*/N/g" .git/out >.git/actual &&
 	cat >.git/expect <<-\END &&
-	snapshot: passed, N objects read, N faults
+	snapshot: passed, N objects, N faults
 	state net: passed, N resources, N findings
-	scan: passed, N files, N findings
+	scan: passed, N file, N findings
 	END
 	test_cmp .git/expect .git/actual &&
 	test_grep "prod: record 2 makes candidate 1 good" .git/err &&

@@ -59,7 +59,7 @@ test_expect_success 'without a remote none is asked' '
 test_expect_success '-v says in a line what it does' '
 	cd repo && git -C ../remote config receive.advertisePushOptions true &&
 	git vault doctor -v origin >../out &&
-	test_grep "^origin: git/.*, protocol 2, 0 snapshots, takes refs, shows them, lets them go, atomic pushes, push options$" \
+	test_grep "^origin: git/.*, protocol 2, no snapshots, takes refs, shows them, lets them go, atomic pushes, push options$" \
 		../out && leaves_none
 '
 

@@ -122,7 +122,7 @@ test_expect_success 'what is on no remote is told after a day' '
 	later=$((test_tick + 90000)) && (
 		GIT_VAULT_TEST_TIME=$later && export GIT_VAULT_TEST_TIME &&
 			unsent warning && test_expect_code 1 git vault doctor >out
-	) && test_grep "the newest 1 snapshots of 3 are on no remote" out &&
+	) && test_grep "no remote has the newest 1 of 3 snapshots" out &&
 	test_grep "^    git vault sync origin$" out && synced && unsent ""
 '
 

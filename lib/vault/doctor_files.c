@@ -351,9 +351,9 @@ gv_doctor_aside(struct gv_doctor *d)
 		r = gv_doctor_list(&names, dir.p);
 	if (r == 0 && names.n)
 		r = gv_doctor_add(d, GV_DOCTOR_NOTE, "damaged_aside", NULL,
-		    "%s holds %zu files that a repair put aside; once all is "
-		    "well they may go",
-		    dir.p, names.n);
+		    "%s holds what a repair put aside (%zu file%s); once all "
+		    "is well it may go",
+		    dir.p, names.n, names.n == 1 ? "" : "s");
 	gv_dir_names_release(&names);
 	gv_buf_release(&dir);
 	return r;

@@ -34,10 +34,11 @@ check_brought(struct gv_doctor *d, const struct gv_remote_ref *map)
 		r = gv_ref_list(&refs, d->repo, prefix.p);
 	if (r == 0 && refs.n)
 		r = gv_doctor_add(d, GV_DOCTOR_NOTE, "vault_as_branches", cmd.p,
-		    "%zu refs of the vault of '%.*s' stand as branches below "
-		    "%s, which a clone has brought, or a fetch while nothing "
-		    "told git to leave them to sync",
-		    refs.n, (int)map->len, map->remote, prefix.p);
+		    "%zu ref%s of the vault of '%.*s' stand%s as branches "
+		    "below %s, which a clone has brought, or a fetch while "
+		    "nothing told git to leave them to sync",
+		    refs.n, refs.n == 1 ? "" : "s", (int)map->len, map->remote,
+		    refs.n == 1 ? "s" : "", prefix.p);
 	gv_refs_release(&refs);
 	gv_buf_release(&prefix);
 	gv_buf_release(&cmd);

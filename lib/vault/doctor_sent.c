@@ -208,9 +208,9 @@ check_unsent(struct look *l)
 	if (r == 0)
 		r = gv_doctor_add(l->d, GV_DOCTOR_WARNING, "snapshots_unsent",
 		    cmd.p,
-		    "the newest %zu snapshots of %zu are on no remote, as far "
-		    "as it was last seen; the first of them was taken %s",
-		    n - from, n, age);
+		    "no remote has the newest %zu of %zu snapshot%s, as far as "
+		    "it was last seen; the first of these was taken %s",
+		    n - from, n, n == 1 ? "" : "s", age);
 	gv_buf_release(&cmd);
 	return r;
 }

@@ -78,15 +78,17 @@ gv_doctor_age(struct gv_doctor *d)
 	if (status.n && d->opts->now - last > A_WEEK)
 		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "snapshot_old",
 		    "git vault snapshot",
-		    "the newest snapshot was taken %s, and %zu paths have "
-		    "changed since",
-		    age, status.n);
+		    "the newest snapshot was taken %s, and %zu path%s changed "
+		    "since",
+		    age, status.n, status.n == 1 ? " has" : "s have");
 	if (r == 0 && status.unheld)
 		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "precious_unheld",
 		    "git vault snapshot",
-		    "%llu precious files that git ignores are in no snapshot; "
-		    "'git vault status' names them",
-		    (unsigned long long)status.unheld);
+		    "%llu precious file%s that git ignores %s in no snapshot; "
+		    "'git vault status' tells which",
+		    (unsigned long long)status.unheld,
+		    status.unheld == 1 ? "" : "s",
+		    status.unheld == 1 ? "is" : "are");
 	gv_status_release(&status);
 	return r;
 }
@@ -179,11 +181,11 @@ add_unnamed(struct gv_doctor *d, const struct lost *l)
 	r = gv_buf_check(&cmd);
 	if (r == 0)
 		r = gv_doctor_add(d, GV_DOCTOR_NOTE, "unnamed_snapshots", cmd.p,
-		    "%zu snapshots are here that nobody deleted and no ref "
+		    "%zu snapshot%s here that nobody deleted and no ref "
 		    "names, as where a ref was lost or a git-vault killed "
 		    "just before it; the newest is %s, and git gc removes "
 		    "them in time",
-		    l->unnamed, l->id);
+		    l->unnamed, l->unnamed == 1 ? " is" : "s are", l->id);
 	gv_buf_release(&cmd);
 	return r;
 }
@@ -216,10 +218,10 @@ gv_doctor_unreachable(struct gv_doctor *d)
 	if (r == 0 && l.deleted)
 		r = gv_doctor_add(d, GV_DOCTOR_NOTE, "unreachable_snapshots",
 		    "git vault fold --reclaim",
-		    "the space of %zu deleted snapshots has not come back; "
+		    "the space of %zu deleted snapshot%s has not come back; "
 		    "what is younger than vault.reclaimExpire, two hours where "
 		    "it is not set, stays for so long",
-		    l.deleted);
+		    l.deleted, l.deleted == 1 ? "" : "s");
 	if (r == 0)
 		r = check_loosening(d, l.objects);
 	gv_record_refs_release(&l.refs);

@@ -80,6 +80,13 @@ remember(struct checking *c, const char *sentence)
 }
 
 static void
+add_count(struct checking *c, uint64_t n, const char *one)
+{
+	gv_buf_addf(&c->detail, "%s%" PRIu64 " %s%s", c->detail.len ? ", " : "",
+	    n, one, n == 1 ? "" : "s");
+}
+
+static void
 add_first(struct checking *c)
 {
 	if (c->first)
@@ -138,8 +145,8 @@ check_snapshot(struct checking *c)
 	}
 	if (r < 0)
 		return r;
-	gv_buf_addf(&c->detail, "%" PRIu64 " objects read, %" PRIu64 " faults",
-	    done.objects, done.faults);
+	add_count(c, done.objects, "object");
+	add_count(c, done.faults, "fault");
 	add_first(c);
 	return conclude(c, done.faults == 0, NULL);
 }
@@ -164,11 +171,11 @@ verify_state(struct checking *c, const struct gv_track_version *v)
 
 	if (r < 0)
 		return r;
-	gv_buf_addf(&c->detail, "%" PRIu64 " resources, %" PRIu64 " findings%s",
-	    done.items, done.findings,
-	    done.was_opened ? ""
-			    : ", the values not looked at for want of a "
-			      "key");
+	add_count(c, done.items, "resource");
+	add_count(c, done.findings, "finding");
+	if (!done.was_opened)
+		gv_buf_addstr(
+		    &c->detail, ", the values not looked at for want of a key");
 	add_first(c);
 	return conclude(c, done.findings == 0, NULL);
 }
@@ -220,8 +227,8 @@ count_findings(struct checking *c, const struct gv_trawl *trawl)
 		if (gv_finding_counts(&trawl->findings[i], GV_FINDING_LIKELY) &&
 		    n++ == 0)
 			first = &trawl->findings[i];
-	gv_buf_addf(
-	    &c->detail, "%" PRIu64 " files, %zu findings", trawl->files, n);
+	add_count(c, trawl->files, "file");
+	add_count(c, n, "finding");
 	if (first)
 		gv_buf_addf(&c->detail, ", the first: %s:%" PRIu64 " %s",
 		    first->path, (uint64_t)first->line, first->rule->id);

@@ -215,9 +215,9 @@ tell_unsent(struct look *l)
 	r = gv_buf_check(&cmd);
 	if (r == 0)
 		r = add(l, "snapshots_unsent", cmd.p,
-		    "the newest %zu of %zu snapshots are on no remote; the "
-		    "first of these was taken %s",
-		    n - h->unsent, n, age);
+		    "no remote has the newest %zu of %zu snapshot%s; the first "
+		    "of these was taken %s",
+		    n - h->unsent, n, n == 1 ? "" : "s", age);
 	gv_buf_release(&cmd);
 	return r;
 }
