@@ -110,6 +110,8 @@ gv_state_locks(struct gv_ctx *ctx, int argc, char **argv)
 	(void)argv;
 	if (r < 0)
 		return r;
+	if (list.unmended)
+		gv_out_warn(ctx->out, "%s", list.unmended);
 	if (ctx->json)
 		print_json(ctx, &list);
 	else

@@ -25,9 +25,11 @@ wait_quiet () {
 }
 
 # What a killed git has left on refs is taken away here when it is a minute old,
-# and on the remote by whoever looks after it.
+# and the rest, here and on the remote, by whoever is told of it.
 age_locks () {
 	wait_quiet &&
+		rm -f "$top/ann/.git/packed-refs.lock" \
+			"$top/bob/.git/packed-refs.lock" &&
 		find "$top/ann/.git/refs" "$top/bob/.git/refs" \
 			-name "*.lock" -exec touch -d "2 minutes ago" {} + &&
 		find "$top/remote" -name "*.lock" -delete
@@ -150,6 +152,20 @@ test_expect_success 'unlock, too' '
 	killed_at_moments $moments "fresh && lock ann >\"$top/got\"" \
 		"in_ ann \$fault_before git vault state unlock --env prod \
 			--remote origin >\"$top/out\"" check_unlock
+'
+
+# git takes it for every deletion, and only its user can tell that nobody has it.
+test_expect_success 'a lock of git itself that is left is told of' '
+	fresh && lock ann >got && git -C remote update-ref -d $ref &&
+		: >ann/.git/packed-refs.lock &&
+		in_ ann git vault state locks --remote origin >out 2>err &&
+		test_grep " here " out && test_grep "warning.*prod/default" err &&
+		test_grep "packed-refs.lock; .*remove that file" err &&
+		test_expect_code 4 unlock ann 2>err &&
+		test_grep "packed-refs.lock; .*remove that file" err &&
+		rm ann/.git/packed-refs.lock &&
+		in_ ann git vault state locks --remote origin >out 2>err &&
+		test_must_be_empty out && test_must_be_empty err && none ann
 '
 
 test_expect_success 'lock, killed alone: what it started goes on' '

@@ -114,11 +114,12 @@ int gv_statelock_with(struct gv_statelock *out, struct gv_repo *repo,
 struct gv_statelock_list {
 	struct gv_statelock *locks; /* by name */
 	size_t n, cap;
+	char *unmended; /* why what a kill left of one still stands, or NULL */
 };
 
-/* List all locks, with `remote` those that it has as well. A stack has two of
- * them where this repository has another one than the remote. 0 or a failure.
- */
+/* List all locks, with `remote` those that it has as well, having put right
+ * what a kill left of them. A stack has two of them where this repository has
+ * another one than the remote. 0 or a failure. */
 int gv_statelock_list_load(struct gv_statelock_list *out, struct gv_repo *repo,
     const char *remote, int64_t now);
 

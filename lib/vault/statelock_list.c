@@ -55,8 +55,19 @@ look(struct listing *l)
 
 /* ---- what a kill left ---- */
 
-/* It cannot be put right where somebody works on it right now, or where we may
- * not write: then it is listed as it is. */
+/* It cannot be put right where somebody works on it right now, or where a
+ * killed git has left its lock: then it is listed as it is. */
+static int
+stays(struct listing *l, const char *env, const char *stack)
+{
+	(void)gv_err_in(GV_ERROR,
+	    "what a kill has left of the lock of %s/%s cannot be put right",
+	    env, stack);
+	free(l->out->unmended);
+	l->out->unmended = gv_err_save();
+	return l->out->unmended ? 1 : gv_err_nomem();
+}
+
 static int
 mend_one(struct listing *l, const char *ref)
 {
@@ -82,7 +93,9 @@ mend_one(struct listing *l, const char *ref)
 	if (r == 0)
 		r = gv_statelock_work_mend(&w);
 	gv_statelock_work_close(&w);
-	return r == GV_ENOMEM || r == GV_ECANCELED ? r : 1;
+	if (r == 0 || r == GV_ENOMEM || r == GV_ECANCELED)
+		return r < 0 ? r : 1;
+	return stays(l, env, stack);
 }
 
 static int
@@ -91,6 +104,9 @@ mend(struct listing *l)
 	size_t i;
 	int r = 0, some = 0;
 
+	/* of one that only is read nothing can be */
+	if (gv_repo_check_writable(l->repo) < 0)
+		return 0;
 	for (i = 0; r >= 0 && i < l->here.n; i++, some |= r)
 		r = mend_one(l, l->here.refs[i].name);
 	for (i = 0; r >= 0 && i < l->there.n; i++, some |= r)
@@ -203,5 +219,6 @@ gv_statelock_list_release(struct gv_statelock_list *list)
 	for (i = 0; i < list->n; i++)
 		gv_statelock_release(&list->locks[i]);
 	free(list->locks);
+	free(list->unmended);
 	memset(list, 0, sizeof(*list));
 }
