@@ -168,6 +168,17 @@ test_expect_success 'a lock of git itself that is left is told of' '
 		test_must_be_empty out && test_must_be_empty err && none ann
 '
 
+# What differs there may be as it should be: nothing is warned of unseen.
+test_expect_success 'who cannot look into it is not warned' '
+	fresh && lock ann >got && unlock ann >out && lock bob >id &&
+		rm ann/.git/vault/locks/prod/default/busy &&
+		mkdir ann/.git/vault/locks/prod/default/busy &&
+		in_ ann git vault state locks --remote origin >out 2>err &&
+		rmdir ann/.git/vault/locks/prod/default/busy &&
+		test_grep " remote " out && test_must_be_empty err &&
+		unlock bob >out
+'
+
 test_expect_success 'lock, killed alone: what it started goes on' '
 	for n in $(test_seq $moments)
 	do

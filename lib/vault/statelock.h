@@ -114,7 +114,7 @@ int gv_statelock_with(struct gv_statelock *out, struct gv_repo *repo,
 struct gv_statelock_list {
 	struct gv_statelock *locks; /* by name */
 	size_t n, cap;
-	char *unmended; /* why what a kill left of one still stands, or NULL */
+	char *unmended; /* why one that differs could not be mended, or NULL */
 };
 
 /* List all locks, with `remote` those that it has as well, having put right

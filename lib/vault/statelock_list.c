@@ -55,19 +55,21 @@ look(struct listing *l)
 
 /* ---- what a kill left ---- */
 
-/* It cannot be put right where somebody works on it right now, or where a
- * killed git has left its lock: then it is listed as it is. */
+/* As where a killed git has left its lock. */
 static int
 stays(struct listing *l, const char *env, const char *stack)
 {
 	(void)gv_err_in(GV_ERROR,
-	    "what a kill has left of the lock of %s/%s cannot be put right",
-	    env, stack);
+	    "the lock of %s/%s differs here and on the remote '%s', which "
+	    "cannot be put right",
+	    env, stack, l->remote);
 	free(l->out->unmended);
 	l->out->unmended = gv_err_save();
 	return l->out->unmended ? 1 : gv_err_nomem();
 }
 
+/* Where somebody works on it right now, or where we may not write, nobody can
+ * tell whether a kill left it: then it is listed as it is. */
 static int
 mend_one(struct listing *l, const char *ref)
 {
@@ -77,7 +79,7 @@ mend_one(struct listing *l, const char *ref)
 	const struct gv_ref *there = gv_refs_find(&l->there, ref);
 	struct gv_buf notes = GV_BUF_INIT;
 	struct gv_statelock_work w;
-	bool noted;
+	bool noted, is_open;
 	int r;
 
 	if (!split(env, stack, ref) ||
@@ -90,12 +92,13 @@ mend_one(struct listing *l, const char *ref)
 	if (!noted)
 		return 0;
 	r = gv_statelock_work_open(&w, l->repo, &at);
-	if (r == 0)
+	is_open = r == 0;
+	if (is_open)
 		r = gv_statelock_work_mend(&w);
 	gv_statelock_work_close(&w);
-	if (r == 0 || r == GV_ENOMEM || r == GV_ECANCELED)
-		return r < 0 ? r : 1;
-	return stays(l, env, stack);
+	if (r == GV_ENOMEM || r == GV_ECANCELED)
+		return r;
+	return r < 0 && is_open ? stays(l, env, stack) : 1;
 }
 
 static int
@@ -104,9 +107,6 @@ mend(struct listing *l)
 	size_t i;
 	int r = 0, some = 0;
 
-	/* of one that only is read nothing can be */
-	if (gv_repo_check_writable(l->repo) < 0)
-		return 0;
 	for (i = 0; r >= 0 && i < l->here.n; i++, some |= r)
 		r = mend_one(l, l->here.refs[i].name);
 	for (i = 0; r >= 0 && i < l->there.n; i++, some |= r)
