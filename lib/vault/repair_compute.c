@@ -110,8 +110,7 @@ gv_repair_offer_tree(
 	struct gv_oid oid;
 	int r;
 
-	/* nearly all that is tried is wrong, and plain SHA-1 tells that sooner
-	 */
+	/* nearly all are wrong, which plain SHA-1 tells sooner */
 	all->hashed += len;
 	gv_hash_object(&oid, GV_OTYPE_TREE, data, len);
 	if (gv_map_get(&all->run->items, oid.id, GV_OID_RAW) == NULL)
