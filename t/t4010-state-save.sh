@@ -149,6 +149,14 @@ test_expect_success 'stdin, another environment and stack' '
 	test_grep "\"lineage\": *\"other-lineage\"" out
 '
 
+test_expect_success 'the name of stdin tells no environment' '
+	git for-each-ref refs/vault/state >before &&
+	state 8 $secret other-lineage >was &&
+	test_expect_code 129 git vault state save /dev/stdin <was 2>err &&
+	test_grep "/dev/stdin does not tell its environment" err &&
+	git for-each-ref refs/vault/state >after && test_cmp before after
+'
+
 test_expect_success 'the log tells all versions' '
 	git vault state log --env prod >out && test_line_count -eq 3 out &&
 	sed 1d out >rows &&

@@ -179,11 +179,15 @@ of_folder(struct span folder, bool may_be_weak)
 const char *
 gv_environment_of(const char *path)
 {
+	static const char devices[] = "/dev/";
 	const char *of_home = NULL, *whole = NULL, *of_word = NULL, *name;
 	struct span file, folder, home;
 	const char *at;
 	bool is_home;
 
+	/* whose files are devices, and memory: /dev/stdin, /dev/shm/work */
+	if (strncmp(path, devices, strlen(devices)) == 0)
+		path += strlen(devices);
 	if (!part_before(&file, path, path + strlen(path)))
 		return NULL;
 	is_home = part_before(&home, path, file.p) && is_one_of(homes, home);

@@ -25,7 +25,8 @@
  * Each of these wins over the next, and in it what is nearest to the file. The
  * words that mean much else, "test", "testing", "demo", "dr" and "sandbox",
  * count in the first only, and in names of files of settings (.env, tfvars,
- * values, appsettings, docker-compose …). */
+ * values, appsettings, docker-compose …). That a file is below /dev says
+ * nothing: /dev/stdin. */
 const char *gv_environment_of(const char *path);
 
 /* Whether a word tells the files of one environment from those of another: any

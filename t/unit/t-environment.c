@@ -38,6 +38,24 @@ folders_of_environments_name_them(void **state)
 }
 
 static void
+the_folder_of_devices_is_none(void **state)
+{
+	static const char *const rows[][2] = {
+		{ "/dev/stdin", "-" },
+		{ "/dev/fd/3", "-" },
+		{ "/dev/shm/work/main.tf", "-" },
+		{ "/dev/shm/live/prod/main.tf", "prod" },
+		{ "/dev/shm/values-stg.yaml", "staging" },
+		{ "/srv/dev/main.tf", "dev" },
+		{ "dev/shm/main.tf", "dev" },
+		{ NULL, NULL },
+	};
+
+	(void)state;
+	check(rows);
+}
+
+static void
 other_folders_do_so_by_a_word(void **state)
 {
 	static const char *const rows[][2] = {
@@ -110,6 +128,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(folders_of_environments_name_them),
+		cmocka_unit_test(the_folder_of_devices_is_none),
 		cmocka_unit_test(other_folders_do_so_by_a_word),
 		cmocka_unit_test(names_of_files_do_so_by_their_ends),
 		cmocka_unit_test(what_only_looks_like_one_does_not),
