@@ -12,8 +12,7 @@ test_lazy_prereq PTY 'script -qec true /dev/null'
 # What find tells of a tree: kind, mode, owner, time, links, size, room.
 tree () {
 	(cd "$1" && find . -printf '%P %y %m %u %g %T@ %n %l %s' \
-		'(' -type f -printf ' %b' ')' -o -true -printf '\n') |
-		sort
+		'(' -type f -printf ' %b\n' -o -printf '\n' ')') | sort
 }
 
 # same_trees A B: one holds what the other does, contents and metadata.

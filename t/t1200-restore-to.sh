@@ -28,7 +28,7 @@ test_expect_success 'hard links are one file again' '
 	test "$(stat -c %i out/docs/one)" = "$(stat -c %i out/envs/three)"
 '
 
-test_expect_success 'a sparse file has its holes' '
+test_expect_success HOLES 'a sparse file has its holes' '
 	test "$(stat -c %b out/docs/sparse)" -lt 100 &&
 	test_cmp_bin repo/docs/sparse out/docs/sparse
 '

@@ -48,8 +48,8 @@ surroundings () {
 	(cd "$TRASH_DIRECTORY" && find . "$HOME" -path ./work/.git/objects \
 		-prune -o -path ./work/.git/refs -prune -o -path ./out \
 		-prune -o ! -name "err*" ! -name "audit-end-*" \
-		! -path ./work -printf "%p %s %l\n" |
-		sort)
+		! -path ./work '(' -type d -printf "%p\n" -o \
+		-printf "%p %s %l\n" ')' | sort)
 }
 
 test_expect_success 'a repository that takes anything' '

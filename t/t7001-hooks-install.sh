@@ -30,7 +30,7 @@ picture () {
 	(
 		cd "${1:-.git/hooks}" &&
 		find . ! -name . -printf "%P %y %m %i %T@ %l\n" | sort &&
-		find . -type f ! -name "*.sample" -exec cat {} +
+		find . -type f ! -name "*.sample" | sort | xargs cat
 	)
 }
 

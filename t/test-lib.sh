@@ -426,6 +426,10 @@ test_lazy_prereq XATTR '
 	>f && setfattr -n user.test -v 1 f && getfattr -n user.test f'
 test_lazy_prereq SANITIZERS '
 	grep -q "^SANITIZERS_TRUE=..$" "$GIT_VAULT_BUILD_DIR/config.log"'
+# In memory, git add puts pages of nulls into a file: it reads it by mmap.
+test_lazy_prereq HOLES '
+	truncate -s 1M f && git hash-object --no-filters f &&
+	test "$(stat -c %b f)" = 0'
 test_lazy_prereq CASE_FOLDING '>lower && test -e LOWER'
 
 # ---- assertions: each says what is wrong before it fails --------------------
