@@ -10,13 +10,19 @@ s.bind(("127.0.0.1", 0))
 print(s.getsockname()[1])'
 }
 
-# server_start DIRECTORY: serve what is in it at $server_url; false where a
-# program for it is missing.
+# server_start DIRECTORY: serve what is in it at $server_url, and with TLS at
+# $server_tls_url, whose certificate git trusts from then on; that is empty where
+# openssl is missing. False where another program is.
 server_start () {
 	has nginx && has fcgiwrap || return 1
 	server_dir_=$bench_dir/server
 	mkdir -p "$server_dir_" || die "cannot make $server_dir_"
-	port_=$(port_free_)
+	port_=$(port_free_) tls_port_= server_tls_url=
+	if has openssl && certify_
+	then
+		tls_port_=$(port_free_)
+		server_tls_url=https://127.0.0.1:$tls_port_
+	fi
 	server_conf_ "$1" >"$server_dir_/conf"
 	fcgiwrap -f -s "unix:$server_dir_/cgi" 2>"$server_dir_/cgi.err" &
 	cgi_=$!
@@ -27,9 +33,29 @@ server_start () {
 	server_wait_
 }
 
+# A certificate of our own. git reads those of all authorities for each
+# connection, so it has to here.
+certify_ () {
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+		-keyout "$server_dir_/key" -out "$server_dir_/certificate" \
+		-days 2 -subj /CN=127.0.0.1 \
+		-addext subjectAltName=IP:127.0.0.1 2>"$server_dir_/openssl" ||
+		return 1
+	for file_ in /etc/ssl/certs/ca-certificates.crt \
+		"$server_dir_/certificate"
+	do
+		test ! -f "$file_" || cat "$file_"
+	done >"$server_dir_/trusted"
+	GIT_SSL_CAINFO=$server_dir_/trusted
+	export GIT_SSL_CAINFO
+}
+
 server_conf_ () {
-	user_=
+	user_= tls_=
 	test "$(id -u)" != 0 || user_='user root;'
+	test -z "$tls_port_" || tls_="listen 127.0.0.1:$tls_port_ ssl;
+			ssl_certificate $server_dir_/certificate;
+			ssl_certificate_key $server_dir_/key;"
 	cat <<-EOF
 	daemon off; worker_processes 1; pid $server_dir_/pid; $user_
 	events {}
@@ -42,7 +68,7 @@ server_conf_ () {
 		uwsgi_temp_path $server_dir_/uwsgi;
 		scgi_temp_path $server_dir_/scgi;
 		server {
-			listen 127.0.0.1:$port_;
+			listen 127.0.0.1:$port_; $tls_
 			location / {
 				fastcgi_pass unix:$server_dir_/cgi;
 				fastcgi_param SCRIPT_FILENAME $(git --exec-path)/git-http-backend;
