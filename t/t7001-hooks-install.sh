@@ -30,7 +30,8 @@ picture () {
 	(
 		cd "${1:-.git/hooks}" &&
 		find . ! -name . -printf "%P %y %m %i %T@ %l\n" | sort &&
-		find . -type f ! -name "*.sample" | sort | xargs cat
+		find . -type f ! -name "*.sample" -print0 | sort -z |
+			xargs -0 -r cat
 	)
 }
 
