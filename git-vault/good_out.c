@@ -438,6 +438,13 @@ gv_good_out_made(
 		    good->snapshot_id ? "snapshot" : "commit",
 		    good->snapshot_id ? good->snapshot_id : hex,
 		    how_signed(good));
+		/* better now than when somebody has to go back */
+		if (good->snapshot_id == NULL &&
+		    good->status != GV_GOOD_REVOKED)
+			gv_out_say(ctx->out,
+			    "there is no snapshot of that commit, so a "
+			    "rollback to it brings back its states alone; "
+			    "'git vault snapshot' before the mark takes one");
 	}
 	gv_good_out_lacks(ctx, good);
 }

@@ -56,6 +56,7 @@ test_expect_success 'a commit is marked where it has no snapshot' '
 	echo 1 >.git/expect && test_cmp .git/expect .git/out &&
 	test "$(git cat-file -t refs/vault/good/prod/1)" = tag &&
 	test_cmp_rev HEAD "refs/vault/good/prod/1^{commit}" &&
+	test_grep "there is no snapshot of that commit" .git/err &&
 	test_expect_code 128 git vault show good:prod 2>.git/err &&
 	test_grep "record 1 of prod is of commit" .git/err && whole
 '
@@ -63,7 +64,8 @@ test_expect_success 'a commit is marked where it has no snapshot' '
 test_expect_success 'the newest snapshot of the commit is marked, and pinned' '
 	git vault -q snapshot >.git/first && echo more >more &&
 	git vault -q snapshot >.git/second &&
-	test_tick && git vault -q good mark prod &&
+	test_tick && git vault good mark prod 2>.git/err &&
+	test_grep ! "there is no snapshot" .git/err &&
 	test_cmp_rev refs/vault/snapshots/$(cat .git/second) \
 		"refs/vault/good/prod/2^{commit}" &&
 	git vault show --json good:prod >.git/out &&

@@ -664,6 +664,23 @@ test_expect_success 'an undo to what was revoked is done, and has no record' '
 	)
 '
 
+test_expect_success 'of a commit without a snapshot no file comes back' '
+	(
+		released bare && git vault good mark bare 2>.git/err &&
+		test_grep "no snapshot of that commit" .git/err &&
+		standing >.git/expect &&
+		test_expect_code 128 git vault rollback bare 2>.git/err &&
+		test_grep "without a snapshot.*by --scope state" .git/err &&
+		for how in as-commit as-branch=back
+		do
+			test_expect_code 128 git vault rollback --$how bare \
+				2>.git/err &&
+			test_grep "of no snapshot.*git revert" .git/err || return 1
+		done &&
+		standing >.git/actual && test_cmp .git/expect .git/actual
+	)
+'
+
 test_expect_success 'a revoked record is refused, by its number too' '
 	git vault -q good revoke --reason "it lost orders" prod 1 &&
 	test_expect_code 128 git vault rollback prod 2>.git/err &&
