@@ -85,6 +85,8 @@ may () {
 		test_grep "try again\|is at work" "$4" ;;
 	prune-reclaim:3 | delete-reclaim:3)
 		test_grep "the space is not returned: " "$4" ;;
+	status:4) test "$3" = restore-in && test_grep "try again" "$4" ;;
+	untag:128) test "$3" = untag && test_grep "has no tag 'old'" "$4" ;;
 	log:3) drops "$3" && test_grep "was deleted while" "$4" ;;
 	reclaim:128 | fold:128) test_grep "others keep using this repository" "$4" ;;
 	pin:128 | tag:128)
@@ -341,7 +343,9 @@ test_expect_success 'each command alone' '
 test_write_lines "list prune-reclaim linked 2" "log prune-reclaim repo 2" \
 	"log delete-reclaim linked 1" "pin delete-reclaim repo 1" \
 	"fold doctor linked 2" "repair fold repo 1" \
-	"prune-reclaim repair repo 2" "delete-reclaim prune-reclaim linked 0" |
+	"prune-reclaim repair repo 2" "delete-reclaim prune-reclaim linked 0" \
+	"reparent reclaim linked 2" "restore-in snapshot repo 2" \
+	"restore-in status repo 2" "untag untag linked 2" |
 	choose_meetings 12
 hold_meetings
 

@@ -136,8 +136,9 @@ run_git(const char *split)
 		    "git cannot write its commit-graph: %.*s%s",
 		    (int)strcspn(p.err.p, "\n"),
 		    p.err.len ? p.err.p : "git commit-graph was killed",
-		    is_locked ? " Another git does, or was killed at it: 'git "
-				"vault doctor' tells"
+		    is_locked ? " Another git does: try again when it is done; "
+				"if it was killed at it, 'git vault doctor' "
+				"tells"
 			      : "");
 	gv_proc_release(&p);
 	return r;

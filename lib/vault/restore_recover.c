@@ -169,7 +169,7 @@ gv_restore_place_recover(enum gv_restore_recovery *what,
 	if (!gv_entry_hold(place->root_fd)) {
 		gv_restore_place_close(place);
 		return gv_err(GV_ELOCKED,
-		    "a restore into %s is under way; wait for its end",
+		    "a restore into %s is under way; try again when it is done",
 		    place->root);
 	}
 	r = gv_restore_place_make(place);

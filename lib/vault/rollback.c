@@ -278,7 +278,7 @@ lock(int *fd, const struct gv_repo *repo)
 	gv_buf_release(&path);
 	return r == GV_ELOCKED
 	    ? gv_err(GV_ELOCKED,
-		  "a rollback of %s is under way; wait for its end",
+		  "a rollback of %s is under way; try again when it is done",
 		  repo->worktree)
 	    : r;
 }

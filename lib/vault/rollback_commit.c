@@ -305,7 +305,8 @@ hold(struct commit *c)
 	return gv_entry_hold(c->place.root_fd)
 	    ? 0
 	    : gv_err(GV_ELOCKED,
-		  "a restore into %s is under way; wait for its end", root);
+		  "a restore into %s is under way; try again when it is done",
+		  root);
 }
 
 static int
