@@ -13,6 +13,7 @@
 #include "store/repo.h"
 #include "sys/cancel.h"
 #include "sys/clock.h"
+#include "sys/env.h"
 #include "sys/exec.h"
 #include "sys/tty.h"
 #include "vault/keyfile.h"
@@ -412,6 +413,13 @@ gv_cmd_main(const struct gv_cmd *const *all, int argc, char **argv)
 
 	gv_tty_fill();
 	gv_cancel_install();
+	/* a push sends the objects that there are, and so does whoever reads
+	 * them without us: what `git replace` shows in their place, which
+	 * anybody may have pushed, is for people to look at */
+	if (gv_env_set("GIT_NO_REPLACE_OBJECTS", "1") < 0) {
+		fprintf(stderr, "git-vault: %s\n", gv_err_message());
+		return exit_status(GV_ENOMEM);
+	}
 	r = parse_front(&f, argc > 0 ? argc - 1 : 0, argv + (argc > 0));
 	if (r == 0 && f.ctx.cmd && f.wish == GV_OPT_GO)
 		r = parse_command(&f);

@@ -82,6 +82,28 @@ test_expect_success 'nor by a tag, a tree or a file that a ref names itself' '
 	)
 '
 
+test_expect_success 'nor below more tags than anybody makes' '
+	(
+		cd c && git tag -f deep $(git rev-parse bad~1:conf/app.env) &&
+		i=0 && while test $i -lt 12
+		do
+			i=$((i + 1)) && git tag -f -a -m $i deep deep 2>$T/err || exit 1
+		done && refused git push origin deep &&
+		test_grep "refs/tags/deep:2: github-pat" $T/err
+	)
+'
+
+test_expect_success 'nor behind what git replace puts in place of a commit' '
+	(
+		cd c && x=$(git rev-list -n 1 main..bad -- conf/app.env) &&
+		y=$(git commit-tree -p main -m clean main^{tree}) &&
+		git push -q origin $y:refs/replace/$x &&
+		refused git push origin $x:refs/heads/replaced &&
+		test_grep "conf/app.env:2: github-pat" $T/err &&
+		git push -q origin :refs/replace/$x
+	)
+'
+
 test_expect_success 'nor in a merge that brings what no parent has' '
 	(
 		cd c && git checkout -q -b side main && commit_as s s &&

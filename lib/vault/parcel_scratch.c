@@ -123,14 +123,13 @@ gv_parcel_scratch_git(struct gv_proc *p, const struct gv_parcel_scratch *s,
     const char *const *argv, const struct gv_buf *in)
 {
 	struct gv_buf dir = GV_BUF_INIT;
-	const char *env[] = { "LC_ALL=C", "GIT_NO_REPLACE_OBJECTS=1", NULL,
-		NULL };
+	const char *env[] = { "LC_ALL=C", NULL, NULL };
 	struct gv_proc_opts opts = { .argv = argv, .env = env };
 	int r;
 
 	gv_buf_addf(&dir, "GIT_OBJECT_DIRECTORY=%s", s->objects.p);
 	r = gv_buf_check(&dir);
-	env[2] = dir.p;
+	env[1] = dir.p;
 	if (in) {
 		opts.in = in->p;
 		opts.in_len = in->len;

@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "base/path.h"
 #include "base/vec.h"
+#include "store/link.h"
 #include "store/odb.h"
 #include "store/ref.h"
 #include "store/repo.h"
@@ -25,7 +26,6 @@
  */
 
 #define MAX_POLICY ((size_t)1024 * 1024)
-#define TAGS_MAX   10 /* that stand on one another */
 
 /* All updates of one policy. */
 struct group {
@@ -191,29 +191,10 @@ add_loose(struct group *g, const struct gv_oid *blob, const char *ref)
 	return r;
 }
 
-/* The commits that a snapshot holds beside itself. */
 static int
-add_parents(struct group *g, struct gv_odb *odb, const struct gv_oid *commit)
+add_parent(void *group, const struct gv_oid *parent)
 {
-	static const char word[] = "parent ";
-	struct gv_object obj = { 0 };
-	struct gv_oid parent;
-	const char *p, *end;
-	int r = gv_odb_read_type(odb, &obj, commit, GV_OTYPE_COMMIT);
-
-	p = (const char *)obj.data;
-	end = p + obj.len;
-	for (; r == 0 && p < end && *p != '\n'; p++) {
-		if ((size_t)(end - p) > sizeof(word) + GV_OID_HEX &&
-		    strncmp(p, word, sizeof(word) - 1) == 0 &&
-		    gv_oid_parse(&parent, p + sizeof(word) - 1) == 0)
-			r = add_tip(g, &parent);
-		p = memchr(p, '\n', (size_t)(end - p));
-		if (p == NULL)
-			break;
-	}
-	gv_object_release(&obj);
-	return r;
+	return add_tip(group, parent);
 }
 
 /* What differs from the commit that it was taken on; what is staged, from what
@@ -229,7 +210,8 @@ add_snapshot(struct group *g, struct scan *s, const struct gv_oid *commit)
 		return add_tip(g, commit);
 	if (r < 0)
 		return r;
-	r = add_parents(g, s->job->odb, commit);
+	/* the commits that it holds beside itself */
+	r = gv_link_parents(g, s->job->odb, commit, add_parent);
 	if (r == 0 && !gv_oid_is_zero(&rec.base) &&
 	    gv_ledger_load(&base, s->job->odb, &rec.base) < 0)
 		base.tree = gv_oid_empty_tree;
@@ -238,32 +220,6 @@ add_snapshot(struct group *g, struct scan *s, const struct gv_oid *commit)
 	if (r == 0 && !gv_oid_is_zero(&rec.index))
 		r = add_pair(g, commit, &rec.tree, &rec.index);
 	gv_record_release(&rec);
-	return r;
-}
-
-/* What a tag stands on; git itself does not look further than commits. */
-static int
-peel(struct gv_oid *id, enum gv_otype *type, struct gv_odb *odb)
-{
-	static const char word[] = "object ";
-	struct gv_object obj = { 0 };
-	size_t size;
-	int i, r = gv_odb_read_header(odb, type, &size, id);
-
-	for (i = 0; r == 0 && *type == GV_OTYPE_TAG && i < TAGS_MAX; i++) {
-		r = gv_odb_read_type(odb, &obj, id, GV_OTYPE_TAG);
-		if (r == 0 &&
-		    (obj.len < sizeof(word) + GV_OID_HEX ||
-			strncmp((const char *)obj.data, word,
-			    sizeof(word) - 1) != 0 ||
-			gv_oid_parse(
-			    id, (const char *)obj.data + sizeof(word) - 1) < 0))
-			r = gv_err(GV_ECORRUPT, "a tag names no object");
-		gv_object_release(&obj);
-		memset(&obj, 0, sizeof(obj));
-		if (r == 0)
-			r = gv_odb_read_header(odb, type, &size, id);
-	}
 	return r;
 }
 
@@ -279,7 +235,7 @@ add_update(struct scan *s, const struct gv_receive_update *u)
 	if (r == 0)
 		g = find_group(s, &policy);
 	if (r == 0)
-		r = g ? peel(&id, &type, s->job->odb) : GV_ENOMEM;
+		r = g ? gv_link_peel(&id, &type, s->job->odb) : GV_ENOMEM;
 	if (r < 0 || g == NULL)
 		return gv_err_in(r, "%s", u->ref);
 	if (type == GV_OTYPE_COMMIT && gv_receive_holds_snapshots(u->ref))

@@ -1,0 +1,67 @@
+#include "store/link.h"
+
+#include <string.h>
+
+#include "base/err.h"
+
+#define TAGS_MAX 1000 /* that stand on one another */
+
+/* What the tag names in its first line. */
+static int
+step(struct gv_oid *id, struct gv_odb *odb)
+{
+	static const char word[] = "object ";
+	const size_t at = sizeof(word) - 1;
+	struct gv_object obj = { 0 };
+	int r = gv_odb_read_type(odb, &obj, id, GV_OTYPE_TAG);
+
+	if (r == 0 &&
+	    (obj.len <= at + GV_OID_HEX || memcmp(obj.data, word, at) != 0 ||
+		gv_oid_parse(id, (const char *)obj.data + at) < 0))
+		r = gv_err(GV_ECORRUPT, "a tag names no object");
+	gv_object_release(&obj);
+	return r;
+}
+
+int
+gv_link_peel(struct gv_oid *id, enum gv_otype *type, struct gv_odb *odb)
+{
+	size_t size;
+	int i, r = gv_odb_read_header(odb, type, &size, id);
+
+	for (i = 0; r == 0 && *type == GV_OTYPE_TAG; i++) {
+		if (i == TAGS_MAX)
+			return gv_err(GV_ECORRUPT,
+			    "more than %d tags stand on one another", TAGS_MAX);
+		r = step(id, odb);
+		if (r == 0)
+			r = gv_odb_read_header(odb, type, &size, id);
+	}
+	return r;
+}
+
+int
+gv_link_parents(void *to, struct gv_odb *odb, const struct gv_oid *commit,
+    int (*each)(void *to, const struct gv_oid *parent))
+{
+	static const char word[] = "parent ";
+	const size_t at = sizeof(word) - 1;
+	struct gv_object obj = { 0 };
+	struct gv_oid parent;
+	const char *p, *end;
+	int r = gv_odb_read_type(odb, &obj, commit, GV_OTYPE_COMMIT);
+
+	p = (const char *)obj.data;
+	end = p + obj.len;
+	for (; r == 0 && p < end && *p != '\n'; p++) {
+		if ((size_t)(end - p) > at + GV_OID_HEX &&
+		    memcmp(p, word, at) == 0 &&
+		    gv_oid_parse(&parent, p + at) == 0)
+			r = each(to, &parent);
+		p = memchr(p, '\n', (size_t)(end - p));
+		if (p == NULL)
+			break;
+	}
+	gv_object_release(&obj);
+	return r;
+}
