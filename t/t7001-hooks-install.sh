@@ -291,6 +291,19 @@ test_expect_success 'linked working trees share them' '
 	test_grep "\"name\":\"pre-commit\",\"side\":\"client\",\"state\":\"installed\"" $T/out
 '
 
+test_expect_success 'in a working tree of a bare repository they are those of a client' '
+	(
+		fresh && git commit -q --allow-empty -m one &&
+		git clone -q --bare . ../bare.git && cd ../bare.git &&
+		git worktree add -q ../of-bare main && cd ../of-bare &&
+		git vault hooks install >$T/out && test_grep "pre-commit$" $T/out &&
+		test_grep ! pre-receive $T/out && git vault hooks status >$T/out &&
+		test_grep pre-commit $T/out && echo "token: $token" >t.yaml &&
+		git add t.yaml && test_must_fail git commit -q -m bad 2>$T/err &&
+		test_grep "t.yaml:1" $T/err
+	)
+'
+
 test_expect_success 'a folder in the working tree is the repository'\''s own' '
 	fresh && mkdir .githooks && git config core.hooksPath .githooks &&
 	git vault hooks install >$T/out 2>$T/err &&

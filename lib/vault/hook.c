@@ -198,8 +198,10 @@ look(struct gv_hook_report *report, enum gv_hook_side side)
 enum gv_hook_side
 gv_hook_side_of(const struct gv_repo *repo)
 {
-	/* not where somebody stands inside .git */
-	return gv_config_bool(&repo->config, "core.bare", false)
+	/* not where somebody stands inside .git, nor in a working tree that a
+	 * bare repository has */
+	return repo->worktree == NULL &&
+		gv_config_bool(&repo->config, "core.bare", false)
 	    ? GV_HOOK_SERVER
 	    : GV_HOOK_CLIENT;
 }
