@@ -9,6 +9,7 @@
 #include "out.h"
 #include "store/repo.h"
 #include "vault/outgoing.h"
+#include "vault/remote.h"
 #include "vault/trawl.h"
 
 /*
@@ -16,25 +17,39 @@
  * the tool out, so a trouble of our own only refuses where that is asked for.
  */
 
+/* How many findings there are in it, which are printed: *n. */
 static int
-scan(struct gv_ctx *ctx, struct gv_trawl *trawl, const char *remote)
+search(size_t *n, struct gv_ctx *ctx, const struct gv_outgoing *what)
 {
-	struct gv_buf lines = GV_BUF_INIT, revisions = GV_BUF_INIT;
+	const struct gv_trawl_opts how = { .repo = ctx->repo, .now = ctx->now };
+	struct gv_trawl *trawl = NULL;
+	int r = gv_trawl_new(&trawl, &how);
+
+	if (r == 0 && !gv_outgoing_is_empty(what)) {
+		r = gv_outgoing_add(trawl, what);
+		if (r == 0)
+			r = gv_trawl_run(trawl);
+		if (r == 0)
+			*n = gv_hook_out_findings(ctx, trawl);
+	}
+	gv_trawl_free(trawl);
+	return r;
+}
+
+static int
+scan(struct gv_ctx *ctx, const struct gv_outgoing_to *to)
+{
+	struct gv_outgoing what = GV_OUTGOING_INIT;
+	struct gv_buf lines = GV_BUF_INIT;
 	size_t n = 0;
 	int r = gv_hook_read(&lines);
 
 	if (r == 0)
-		r = gv_outgoing_revisions(
-		    &revisions, ctx->repo, remote, &lines);
-	if (r == 0 && revisions.len) {
-		r = gv_trawl_add_revisions(trawl, &revisions, 0);
-		if (r == 0)
-			r = gv_trawl_run(trawl);
-		if (r == 0)
-			n = gv_hook_out_findings(ctx, trawl);
-	}
+		r = gv_outgoing_read(&what, ctx->repo, to, &lines);
+	if (r == 0)
+		r = search(&n, ctx, &what);
+	gv_outgoing_release(&what);
 	gv_buf_release(&lines);
-	gv_buf_release(&revisions);
 	if (r < 0 || n == 0)
 		return r;
 	gv_out_error(ctx->out,
@@ -46,14 +61,40 @@ scan(struct gv_ctx *ctx, struct gv_trawl *trawl, const char *remote)
 	return 1;
 }
 
+/* A snapshot brings the commits that it holds, of branches that nobody meant to
+ * push, too. */
+static int
+check_vault(struct gv_ctx *ctx, const struct gv_outgoing_to *to)
+{
+	struct gv_outgoing what = GV_OUTGOING_INIT;
+	size_t n = 0;
+	int r = gv_outgoing_read_vault(&what, ctx->repo, to);
+
+	if (r == 0)
+		r = search(&n, ctx, &what);
+	gv_outgoing_release(&what);
+	return r == 0 && n ? gv_err(GV_EREFUSED,
+				 "the vault was not published to '%s', since "
+				 "snapshots hold commits with what seems to be "
+				 "a secret, which that has not; take it out of "
+				 "them and delete these snapshots, or 'git "
+				 "vault sync %s' sends them as they are",
+				 to->remote, to->remote)
+			   : r;
+}
+
 /* What is there of the vault goes along, where that is asked for. */
 static int
-publish(struct gv_ctx *ctx, const char *remote, bool is_strict)
+publish(struct gv_ctx *ctx, const struct gv_outgoing_to *to, bool is_strict)
 {
-	int r = gv_hook_publish_is_set(ctx, "publish")
-	    ? gv_hook_publish(ctx, remote)
-	    : 0;
+	int r = 0;
 
+	if (gv_hook_publish_is_set(ctx, "publish") &&
+	    gv_remote_is(&ctx->repo->config, to->remote, strlen(to->remote))) {
+		r = check_vault(ctx, to);
+		if (r == 0)
+			r = gv_hook_publish(ctx, to->remote);
+	}
 	if (r >= 0 || r == GV_ECANCELED)
 		return r;
 	if (is_strict)
@@ -66,21 +107,18 @@ publish(struct gv_ctx *ctx, const char *remote, bool is_strict)
 int
 gv_hook_pre_push(struct gv_ctx *ctx, int argc, char **argv)
 {
-	const struct gv_trawl_opts how = { .repo = ctx->repo, .now = ctx->now };
+	const struct gv_outgoing_to to = { .remote = argc > 0 ? argv[0] : NULL,
+		.url = argc > 1 ? argv[1] : NULL };
 	bool is_strict = gv_hook_publish_is_set(ctx, "strict");
-	struct gv_trawl *trawl = NULL;
 	int r;
 
 	if (argc < 1)
 		return gv_err(GV_EUSAGE,
 		    "pre-push takes the name of the remote, as githooks(5) "
 		    "has it");
-	r = gv_trawl_new(&trawl, &how);
+	r = scan(ctx, &to);
 	if (r == 0)
-		r = scan(ctx, trawl, argv[0]);
-	gv_trawl_free(trawl);
-	if (r == 0)
-		return publish(ctx, argv[0], is_strict);
+		return publish(ctx, &to, is_strict);
 	if (r > 0 || r == GV_ECANCELED)
 		return r;
 	if (is_strict)

@@ -10,8 +10,14 @@ reads=@READS@
 kept=${0%/*}/@NAME@.before-vault
 
 # A manager of hooks that has kept this one as its own "hook before" would have
-# the two call each other for ever.
-test "$GIT_VAULT_HOOK" != "$name $PWD" || exit 0
+# the two call each other for ever. A push to somewhere else, by the hook that was
+# here before, is no such round: it has other arguments.
+if test "$GIT_VAULT_HOOK" = "$name $PWD"
+then
+	case $* in
+	'' | "$GIT_VAULT_HOOK_FOR") exit 0 ;;
+	esac
+fi
 
 # The framework of that name, where it was here before, came again and has put
 # this aside to run it: it does not want to be run by what it runs.
@@ -72,7 +78,7 @@ then
 else
 	feed () { :; }
 fi
-feed | GIT_VAULT_HOOK="$name $PWD" "$kept" "$@"
+feed | GIT_VAULT_HOOK="$name $PWD" GIT_VAULT_HOOK_FOR="$*" "$kept" "$@"
 status=$?
 case $name in
 pre-* | update)

@@ -85,6 +85,81 @@ test_expect_success 'refs of ours are no commits of the project' '
 	test_must_be_empty $T/err
 '
 
+# other NAME: a repository with one commit, and a remote that has it
+other () {
+	git init -q --bare "../$1.git" && git init -q "../$1" && cd "../$1" &&
+		git remote add origin "../$1.git" && commit a a &&
+		git vault hooks install >$T/out && git push -q origin main
+}
+
+# stays NAME ARG…: a push that is refused and leaves no object there
+stays () {
+	to=$1 && shift && test_must_fail git push -q "$@" 2>$T/err &&
+	test_grep "nothing is pushed" $T/err && test_grep ! "$token" $T/err &&
+	git --git-dir="../$to.git" cat-file --batch-all-objects --batch \
+		>$T/there && test_grep ! -a "$token" $T/there
+}
+
+test_expect_success 'what git replace shows in place of a commit is not what goes' '
+	(
+		other graft && commit t.yaml "token: $token" && git rm -q t.yaml &&
+		git commit -q -m gone && git replace --graft HEAD &&
+		stays graft origin main:new && test_grep "t.yaml:1: likely" $T/err
+	)
+'
+
+test_expect_success 'files and trees that a tag names itself are searched' '
+	(
+		other tags && echo "token: $token" >t.yaml &&
+		blob=$(git hash-object -w t.yaml) && git tag blob $blob &&
+		stays tags origin blob && test_grep "refs/tags/blob:1: " $T/err &&
+		git tag -a -m one of-blob blob 2>$T/err &&
+		git tag -a -m two of-tag of-blob 2>$T/err &&
+		stays tags origin of-tag && test_grep "refs/tags/of-tag:1: " $T/err &&
+		tree=$(printf "100644 blob %s\tin/t.yaml\n" $blob | sed s,in/,, |
+			git mktree) && git tag tree $tree &&
+		stays tags origin tree && test_grep "t.yaml:1: " $T/err
+	)
+'
+
+test_expect_success 'what another remote has, this one has not' '
+	(
+		other public && git init -q --bare ../private.git &&
+		git remote add origin/private ../private.git &&
+		commit t.yaml "token: $token" &&
+		git push -q --no-verify origin/private main &&
+		stays public origin main
+	)
+'
+
+test_expect_success 'nor what is fetched from one place and pushed to another' '
+	(
+		other upstream && git init -q --bare ../fork.git &&
+		commit t.yaml "token: $token" &&
+		git push -q --no-verify origin main &&
+		git remote set-url --push origin ../fork.git &&
+		stays fork origin main &&
+		git remote set-url --push origin ./../upstream.git/ &&
+		git remote set-url origin ./../upstream &&
+		commit b b && git push -q origin main 2>$T/err &&
+		test_must_be_empty $T/err
+	)
+'
+
+test_expect_success 'a hook of before that pushes on has that searched, too' '
+	(
+		other first && git init -q --bare ../on.git &&
+		git remote add on ../on.git && git vault hooks uninstall >$T/out &&
+		printf "#!/bin/sh\ntest \"\$1\" = on || git push -q on main\n" \
+			>.git/hooks/pre-push && chmod +x .git/hooks/pre-push &&
+		git vault hooks install >$T/out && commit b b &&
+		git push -q origin main 2>$T/err &&
+		git --git-dir=../on.git rev-parse -q --verify main >$T/out &&
+		commit t.yaml "token: $token" && stays on origin main &&
+		stays first origin main
+	)
+'
+
 # a policy that cannot be read
 break_policy () {
 	echo "scan: [" >.gitvault.yaml

@@ -57,6 +57,23 @@ test_expect_success 'it never runs itself, nor a hook that was there before' '
 	test_line_count -eq 1 $T/runs && rm .git/hooks/pre-push.before-vault
 '
 
+test_expect_success 'nor with a snapshot what was kept from being pushed' '
+	git checkout -q -b wip && commit w.yaml "token: $token" &&
+	test_must_fail git push -q origin wip 2>$T/err && snap >$T/wip &&
+	git checkout -q main && theirs >$T/before && commit m m &&
+	git push -q origin main 2>$T/err &&
+	test_grep "not published to .origin., since snapshots hold commits" $T/err &&
+	test_grep "w.yaml:1: likely" $T/err && test_grep ! "$token" $T/err &&
+	theirs >$T/after && test_cmp $T/before $T/after &&
+	git config vault.prePush publish,strict && commit n n &&
+	test_must_fail git push -q origin main 2>$T/err &&
+	test_grep "nothing is pushed" $T/err &&
+	git --git-dir=../to.git cat-file --batch-all-objects --batch >$T/there &&
+	test_grep ! -a "$token" $T/there && git config vault.prePush publish &&
+	git vault -q delete $(cat $T/wip) && git branch -q -D wip &&
+	git push -q origin main 2>$T/err && test_grep "of the vault went" $T/err
+'
+
 test_expect_success 'nothing goes where the search finds a secret' '
 	snap >$T/four && commit t.yaml "token: $token" &&
 	test_must_fail git push -q origin HEAD:refs/heads/main 2>$T/err &&

@@ -1,11 +1,15 @@
 #include "vault/outgoing.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-#include "base/buf.h"
 #include "base/err.h"
+#include "base/vec.h"
+#include "store/link.h"
 #include "store/ref.h"
 #include "store/repo.h"
+#include "store/tree.h"
+#include "vault/remote.h"
 #include "vault/remote_ref.h"
 
 /* "<local ref> <id> <remote ref> <id>", as git writes it; names have no blanks.
@@ -52,12 +56,60 @@ add(struct gv_buf *out, const char *sign, const struct gv_oid *oid)
 }
 
 static int
+add_loose(struct gv_outgoing *out, const struct gv_oid *blob, const char *name)
+{
+	int r = gv_vec_grow((void **)&out->loose, &out->cap_loose,
+	    out->n_loose + 1, sizeof(*out->loose));
+
+	if (r == 0)
+		out->loose[out->n_loose] = (struct gv_trawl_loose){ *blob,
+			gv_arena_copy(&out->arena, name, strcspn(name, " ")) };
+	if (r < 0 || out->loose[out->n_loose].path == NULL)
+		return GV_ENOMEM;
+	out->n_loose++;
+	return 0;
+}
+
+static int
+add_tree(struct gv_outgoing *out, const struct gv_oid *tree)
+{
+	int r = gv_vec_grow((void **)&out->trees, &out->cap_trees,
+	    out->n_trees + 1, sizeof(*out->trees));
+
+	if (r == 0)
+		out->trees[out->n_trees++] =
+		    (struct gv_trawl_pair){ *tree, gv_oid_empty_tree, *tree };
+	return r;
+}
+
+/* What is no commit in the end is history to nobody, but goes all the same. */
+static int
+add_pushed(struct gv_outgoing *out, struct gv_odb *odb, const struct line *line)
+{
+	struct gv_oid id = line->is;
+	enum gv_otype type = GV_OTYPE_COMMIT;
+	int r = gv_link_peel(&id, &type, odb);
+
+	if (r < 0 && r != GV_ENOTFOUND)
+		return r;
+	if (r == 0 && type == GV_OTYPE_BLOB)
+		return add_loose(out, &id, line->remote);
+	if (r == 0 && type == GV_OTYPE_TREE)
+		return add_tree(out, &id);
+	add(&out->revisions, "", &line->is);
+	if (!gv_oid_is_zero(&line->was))
+		add(&out->revisions, "^", &line->was);
+	return 0;
+}
+
+static int
 add_lines(
-    struct gv_buf *out, const struct gv_repo *repo, const struct gv_buf *lines)
+    struct gv_outgoing *out, struct gv_repo *repo, const struct gv_buf *lines)
 {
 	const char *p = lines->p, *end = p + lines->len, *nl;
+	struct gv_odb *odb;
 	struct line line;
-	int r = 0;
+	int r = gv_repo_odb(repo, &odb);
 
 	for (; r == 0 && p < end; p = nl + 1) {
 		nl = memchr(p, '\n', (size_t)(end - p));
@@ -68,30 +120,204 @@ add_lines(
 		    gv_remote_ref_is_ours(&repo->config, line.local) ||
 		    gv_remote_ref_is_ours(&repo->config, line.remote))
 			continue;
-		add(out, "", &line.is);
-		if (!gv_oid_is_zero(&line.was))
-			add(out, "^", &line.was);
+		r = add_pushed(out, odb, &line);
 	}
-	return r < 0 ? r : gv_buf_check(out);
+	return r < 0 ? r : gv_buf_check(&out->revisions);
+}
+
+/* ---- what the remote has ------------------------------------------------- */
+
+/* An address without what does not tell one repository from another: how it is
+ * reached, as whom, and ".git". */
+static void
+add_place(struct gv_buf *out, const char *url)
+{
+	const char *at = strstr(url, "://"), *host = at ? at + 3 : url, *p;
+	size_t n = strcspn(host, "/");
+
+	p = memchr(host, '@', n);
+	if (p) {
+		n -= (size_t)(p + 1 - host);
+		host = p + 1;
+	}
+	p = memchr(host, ':', n);
+	if (p) {
+		/* a port, or the path behind it as ssh has it */
+		gv_buf_addf(out, "%.*s/", (int)(p - host), host);
+		host = at ? p + 1 + strspn(p + 1, "0123456789") : p + 1;
+		host += *host == '/';
+	}
+	gv_buf_addstr(out, host);
+	while (out->len && out->p[out->len - 1] == '/')
+		gv_buf_truncate(out, out->len - 1);
+	if (out->len > 4 && strcmp(out->p + out->len - 4, ".git") == 0)
+		gv_buf_truncate(out, out->len - 4);
+}
+
+static bool
+is_same_place(const char *a, const char *b)
+{
+	struct gv_buf x = GV_BUF_INIT, y = GV_BUF_INIT;
+	bool is;
+
+	add_place(&x, a);
+	add_place(&y, b);
+	is = gv_buf_check(&x) == 0 && gv_buf_check(&y) == 0 &&
+	    strcmp(x.p, y.p) == 0;
+	gv_buf_release(&x);
+	gv_buf_release(&y);
+	return is;
+}
+
+/* Whether it is pushed to where fetches come from: what they brought is of
+ * another repository otherwise. An address that git has put in place of the
+ * configured one is not told from that; more is searched then. */
+static bool
+is_fetched_from(const struct gv_repo *repo, const struct gv_outgoing_to *to)
+{
+	struct gv_buf key = GV_BUF_INIT;
+	const char *from = NULL, *push = NULL;
+
+	gv_buf_addf(&key, "remote.%s.pushurl", to->remote);
+	if (gv_buf_check(&key) == 0)
+		push = gv_config_get(&repo->config, key.p);
+	gv_buf_reset(&key);
+	gv_buf_addf(&key, "remote.%s.url", to->remote);
+	if (gv_buf_check(&key) == 0)
+		from = gv_config_get(&repo->config, key.p);
+	gv_buf_release(&key);
+	return push == NULL ||
+	    (from && to->url && is_same_place(from, to->url));
+}
+
+/* Whether a remote-tracking ref is of another remote, whose name goes on behind
+ * that of this one. */
+static bool
+is_of_another(
+    const struct gv_repo *repo, const char *remote, const char *tracking)
+{
+	const size_t len = strlen(remote);
+	struct gv_remote other;
+	size_t at = 0;
+
+	while (gv_remote_next(&other, &at, &repo->config))
+		if (other.len > len &&
+		    strncmp(tracking, other.name, other.len) == 0 &&
+		    tracking[other.len] == '/')
+			return true;
+	return false;
+}
+
+/* Take away where the remote's refs were when they were last fetched. */
+static int
+add_known(struct gv_outgoing *out, const struct gv_repo *repo,
+    const struct gv_outgoing_to *to)
+{
+	static const char tracking[] = "refs/remotes/";
+	struct gv_buf prefix = GV_BUF_INIT;
+	struct gv_refs refs = { 0 };
+	size_t i;
+	int r;
+
+	if (out->revisions.len == 0 || !is_fetched_from(repo, to))
+		return 0;
+	gv_buf_addf(&prefix, "%s%s/", tracking, to->remote);
+	r = gv_buf_check(&prefix);
+	if (r == 0)
+		r = gv_ref_list(&refs, repo, prefix.p);
+	for (i = 0; r == 0 && i < refs.n; i++)
+		if (!is_of_another(
+			repo, to->remote, refs.refs[i].name + strlen(tracking)))
+			add(&out->revisions, "^", &refs.refs[i].oid);
+	gv_refs_release(&refs);
+	gv_buf_release(&prefix);
+	return r < 0 ? r : gv_buf_check(&out->revisions);
 }
 
 int
-gv_outgoing_revisions(struct gv_buf *out, const struct gv_repo *repo,
-    const char *remote, const struct gv_buf *lines)
+gv_outgoing_read(struct gv_outgoing *out, struct gv_repo *repo,
+    const struct gv_outgoing_to *to, const struct gv_buf *lines)
 {
-	struct gv_buf prefix = GV_BUF_INIT;
-	struct gv_refs refs = { 0 };
-	size_t i, before = out->len;
 	int r = add_lines(out, repo, lines);
 
-	gv_buf_addf(&prefix, "refs/remotes/%s/", remote);
+	return r < 0 ? r : add_known(out, repo, to);
+}
+
+/* ---- what goes with the vault -------------------------------------------- */
+
+static int
+add_parent(void *to, const struct gv_oid *parent)
+{
+	add(to, "", parent);
+	return 0;
+}
+
+int
+gv_outgoing_read_vault(struct gv_outgoing *out, struct gv_repo *repo,
+    const struct gv_outgoing_to *to)
+{
+	static const char ours[] = "refs/vault/";
+	struct gv_buf prefix = GV_BUF_INIT;
+	struct gv_refs here = { 0 }, there = { 0 };
+	struct gv_odb *odb;
+	size_t i, len;
+	int r;
+
+	gv_buf_addf(&prefix, GV_REMOTE_REFS "%s/", to->remote);
+	len = prefix.len;
+	gv_buf_addstr(&prefix, GV_REF_SNAPSHOTS + strlen(ours));
+	r = gv_buf_check(&prefix);
 	if (r == 0)
+		r = gv_repo_odb(repo, &odb);
+	if (r == 0)
+		r = gv_ref_list(&here, repo, GV_REF_SNAPSHOTS);
+	if (r == 0)
+		r = gv_ref_list(&there, repo, prefix.p);
+	for (i = 0; r == 0 && i < here.n; i++) {
+		gv_buf_truncate(&prefix, len);
+		gv_buf_addstr(&prefix, here.refs[i].name + strlen(ours));
 		r = gv_buf_check(&prefix);
-	if (r == 0 && out->len > before)
-		r = gv_ref_list(&refs, repo, prefix.p);
-	for (i = 0; r == 0 && i < refs.n; i++)
-		add(out, "^", &refs.refs[i].oid);
-	gv_refs_release(&refs);
+		if (r == 0 && !gv_refs_find(&there, prefix.p))
+			r = gv_link_parents(&out->revisions, odb,
+			    &here.refs[i].oid, add_parent);
+	}
+	gv_refs_release(&here);
+	gv_refs_release(&there);
 	gv_buf_release(&prefix);
-	return r < 0 ? r : gv_buf_check(out);
+	return r < 0 ? r : add_known(out, repo, to);
+}
+
+/* ---- all of it ----------------------------------------------------------- */
+
+bool
+gv_outgoing_is_empty(const struct gv_outgoing *out)
+{
+	return out->revisions.len == 0 && out->n_loose + out->n_trees == 0;
+}
+
+int
+gv_outgoing_add(struct gv_trawl *trawl, const struct gv_outgoing *out)
+{
+	static const char *const none[] = { NULL };
+	const struct gv_trawl_push push = { .had = none,
+		.pairs = out->trees,
+		.n_pairs = out->n_trees,
+		.loose = out->loose,
+		.n_loose = out->n_loose };
+	int r = out->revisions.len
+	    ? gv_trawl_add_revisions(trawl, &out->revisions, 0)
+	    : 0;
+
+	if (r == 0 && out->n_loose + out->n_trees)
+		r = gv_trawl_add_push(trawl, &push);
+	return r;
+}
+
+void
+gv_outgoing_release(struct gv_outgoing *out)
+{
+	gv_buf_release(&out->revisions);
+	free(out->loose);
+	free(out->trees);
+	gv_arena_release(&out->arena);
 }
