@@ -160,6 +160,17 @@ test_expect_success 'with --push-only the remote that has moved is not asked aga
 	sync alice && sync bob && is_same alice bob
 '
 
+test_expect_success 'with --push-only a remote that was made anew gets all again' '
+	sync alice --push-only && test_grep ! ^sent alice/sync.out &&
+	git -C "$top/remote" for-each-ref refs/vault refs/notes >before &&
+	mv "$top/remote" "$top/lost" && git init -q --bare "$top/remote" &&
+	sync alice --push-only && test_grep ^sent alice/sync.out &&
+	git -C "$top/remote" for-each-ref refs/vault refs/notes >after &&
+	test_cmp before after && sync alice && test_grep ! ^sent alice/sync.out &&
+	sync bob && is_same alice bob &&
+	rm -rf "$top/remote" && mv "$top/lost" "$top/remote"
+'
+
 test_expect_success 'a remote that is not there is told in the words of git' '
 	as alice git remote add away "$top/nowhere" &&
 	test_expect_code 128 sync alice away &&

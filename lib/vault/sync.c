@@ -353,6 +353,7 @@ gv_sync_run(struct gv_sync_report *out, struct gv_repo *repo,
 	if (r == 0)
 		tend(&s);
 	gv_sync_refs_release(&s.refs);
+	gv_refs_release(&s.there);
 	gv_remote_ref_release(&s.map);
 	gv_map_release(&s.held);
 	gv_map_release(&s.gone);

@@ -10,6 +10,7 @@
 #include "vault/refspec.h"
 #include "vault/remote.h"
 #include "vault/sync_internal.h"
+#include "vault/verify_remote.h"
 
 #define OURS    "refs/vault/"
 #define NOTES   "notes/vault"
@@ -253,6 +254,66 @@ copy_given(struct gv_refs *out, const struct gv_refs *given)
 }
 
 int
+gv_sync_ask(struct gv_refs *out, struct gv_sync *s)
+{
+	struct gv_buf ours = GV_BUF_INIT, others = GV_BUF_INIT;
+	struct gv_buf lines = GV_BUF_INIT;
+	const char *argv[] = { "git", "ls-remote", "--", s->remote, NULL, NULL,
+		NULL };
+	struct gv_proc p = GV_PROC_INIT;
+	char *text;
+	int r = gv_remote_ref_there(&ours, &s->map, "refs/vault/*");
+
+	gv_buf_addf(&others, "%s*", s->map.others.p);
+	if (r == 0)
+		r = gv_buf_check(&others);
+	argv[4] = ours.p;
+	/* notes stand elsewhere where there is no prefix */
+	argv[5] = gv_remote_ref_is_prefixed(&s->map) ? others.p : GV_NOTE_REF;
+	if (r == 0)
+		r = gv_sync_git(s, &p, &(struct gv_proc_opts){ .argv = argv });
+	if (r == 0 && p.status)
+		r = gv_err(GV_ERROR, "cannot ask the remote '%s': %s",
+		    s->remote, gv_proc_why(&p));
+	if (r == 0)
+		r = gv_remote_ref_list(&lines, &s->map, p.out.p);
+	text = r == 0 ? gv_buf_take(&lines) : NULL;
+	if (r == 0)
+		r = text ? gv_verify_remote_parse(out, text) : GV_ENOMEM;
+	gv_proc_release(&p);
+	gv_buf_release(&ours);
+	gv_buf_release(&others);
+	gv_buf_release(&lines);
+	return r;
+}
+
+/* Who does not fetch may not have looked at the remote for long: it may have
+ * been made anew, or be another one now. What it has no more is not theirs. */
+static int
+drop_gone(struct gv_sync *s, size_t prefix)
+{
+	struct gv_refs *theirs = &s->refs.theirs;
+	struct gv_buf name = GV_BUF_INIT;
+	size_t i, n = 0;
+	int r = s->there.text ? 0 : gv_sync_ask(&s->there, s);
+
+	for (i = 0; r == 0 && i < theirs->n; i++) {
+		const char *rest = theirs->refs[i].name + prefix;
+
+		gv_buf_reset(&name);
+		gv_buf_addf(&name, "%s%s",
+		    strcmp(rest, NOTES) == 0 ? "refs/" : OURS, rest);
+		r = gv_buf_check(&name);
+		if (r == 0 && gv_refs_find(&s->there, name.p))
+			theirs->refs[n++] = theirs->refs[i];
+	}
+	if (r == 0)
+		theirs->n = n;
+	gv_buf_release(&name);
+	return r;
+}
+
+int
 gv_sync_list(struct gv_sync *s)
 {
 	static const char *const notes[] = { GV_NOTE_REF, NULL };
@@ -271,6 +332,8 @@ gv_sync_list(struct gv_sync *s)
 		r = s->opts->given
 		    ? copy_given(&s->refs.theirs, s->opts->given)
 		    : gv_ref_list(&s->refs.theirs, s->repo, prefix.p);
+	if (r == 0 && s->opts->no_fetch && !s->opts->given)
+		r = drop_gone(s, prefix.len);
 	if (r == 0)
 		r = gv_sync_narrow_prepare(s);
 	if (r == 0)

@@ -50,6 +50,7 @@ struct gv_sync {
 	const char *remote;
 	struct gv_remote_ref map; /* what refs are called there */
 	struct gv_sync_refs refs;
+	struct gv_refs there; /* what it said that it has, if it was asked */
 	/* sets of names, of this attempt: what is not pushed, since it is in
 	 * conflict, and the snapshots that are deleted here */
 	struct gv_map held, gone;
@@ -106,9 +107,13 @@ int gv_sync_fetch(struct gv_sync *s);
  * quicker; GV_ERROR with git's words. */
 int gv_sync_fetched(const struct gv_sync *s, struct gv_proc *p);
 
-/* List both sides, as the last fetch brought theirs, into s->refs. 0 or a
- * failure. */
+/* List both sides into s->refs, theirs as the last fetch brought it; where
+ * there was none now, what the remote still has of that. 0 or a failure. */
 int gv_sync_list(struct gv_sync *s);
+
+/* Ask the remote for its list of refs of ours, by the names that they have
+ * here, with what tags are of. 0 or a failure. */
+int gv_sync_ask(struct gv_refs *out, struct gv_sync *s);
 
 void gv_sync_refs_release(struct gv_sync_refs *refs);
 

@@ -17,7 +17,6 @@
 #include "vault/setting.h"
 #include "vault/sync_internal.h"
 #include "vault/track.h"
-#include "vault/verify_remote.h"
 
 /*
  * A sync of some environments, or of what is young. Which refs that are is in
@@ -187,42 +186,6 @@ want_listed(struct gv_sync *s, const struct gv_refs *list)
 	return r;
 }
 
-/* ---- the remote's list -------------------------------------------------- */
-
-static int
-list_theirs(struct gv_refs *out, struct gv_sync *s)
-{
-	struct gv_buf ours = GV_BUF_INIT, others = GV_BUF_INIT;
-	struct gv_buf lines = GV_BUF_INIT;
-	const char *argv[] = { "git", "ls-remote", "--", s->remote, NULL, NULL,
-		NULL };
-	struct gv_proc p = GV_PROC_INIT;
-	char *text;
-	int r = gv_remote_ref_there(&ours, &s->map, "refs/vault/*");
-
-	gv_buf_addf(&others, "%s*", s->map.others.p);
-	if (r == 0)
-		r = gv_buf_check(&others);
-	argv[4] = ours.p;
-	/* notes stand elsewhere where there is no prefix */
-	argv[5] = gv_remote_ref_is_prefixed(&s->map) ? others.p : GV_NOTE_REF;
-	if (r == 0)
-		r = gv_sync_git(s, &p, &(struct gv_proc_opts){ .argv = argv });
-	if (r == 0 && p.status)
-		r = gv_err(GV_ERROR, "cannot ask the remote '%s': %s",
-		    s->remote, gv_proc_why(&p));
-	if (r == 0)
-		r = gv_remote_ref_list(&lines, &s->map, p.out.p);
-	text = r == 0 ? gv_buf_take(&lines) : NULL;
-	if (r == 0)
-		r = text ? gv_verify_remote_parse(out, text) : GV_ENOMEM;
-	gv_proc_release(&p);
-	gv_buf_release(&ours);
-	gv_buf_release(&others);
-	gv_buf_release(&lines);
-	return r;
-}
-
 /* What a ref of ours is called behind refs/vault-remote/<remote>/. */
 static const char *
 rest_of(const char *ref)
@@ -312,7 +275,7 @@ make_specs(struct gv_buf *specs, struct gv_sync *s)
 	gv_buf_addf(&prefix, GV_REMOTE_REFS "%s/", s->remote);
 	r = gv_buf_check(&prefix);
 	if (r == 0)
-		r = list_theirs(&list, s);
+		r = gv_sync_ask(&list, s);
 	if (r == 0)
 		r = gv_ref_list(&brought, s->repo, prefix.p);
 	if (r == 0)
