@@ -304,6 +304,21 @@ test_expect_success 'of two who take each other'\''s records each has both, once
 	done && test_cmp alice.good bob.good
 '
 
+test_expect_success 'known-good records of an environment come with their snapshots' '
+	fresh gina && test_tick && (
+		cd gina/clone && echo x >f && git add f && git commit -q -m one
+	) && echo more >gina/clone/more &&
+	on gina git vault -q snapshot >out && on gina git vault -q good mark live &&
+	on gina git vault -q snapshot --force >other &&
+	on gina git vault export --only live ../../live.bundle &&
+	git bundle list-heads live.bundle >actual &&
+	test_grep "snapshots/$(cat out)" actual && test_grep ! "$(cat other)" actual &&
+	fresh hugo &&
+	on hugo git vault -q import ../../live.bundle &&
+	on hugo git vault restore good:live --to ../back &&
+	test_cmp gina/clone/more hugo/back/more
+'
+
 test_expect_success 'one that cannot be noted for the next is there, and that is told' '
 	rm -f alice/clone/.git/vault/exported && mkdir alice/clone/.git/vault/exported &&
 	on alice git vault export ../../unnoted.bundle 2>err &&

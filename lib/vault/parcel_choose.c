@@ -4,6 +4,7 @@
 #include "base/err.h"
 #include "base/map.h"
 #include "base/vec.h"
+#include "store/link.h"
 #include "store/odb.h"
 #include "store/ref.h"
 #include "store/tree.h"
@@ -124,11 +125,67 @@ is_of_envs(const struct choosing *c, char *const *names, size_t n)
 	return c->opts->n_envs == 0;
 }
 
+/* Whether a name is DIR/ENV/…, or that itself, of one of the environments. */
+static bool
+is_below(const struct choosing *c, const char *ref, const char *dir)
+{
+	size_t i, n = strlen(dir), len;
+
+	if (strncmp(ref, dir, n) != 0)
+		return false;
+	for (i = 0; i < c->opts->n_envs; i++) {
+		len = strlen(c->opts->envs[i]);
+		if (strncmp(ref + n, c->opts->envs[i], len) == 0 &&
+		    (ref[n + len] == '/' || ref[n + len] == '\0'))
+			return true;
+	}
+	return false;
+}
+
+/* What the known-good records of the environments are of, one of them after the
+ * other. Those that are damaged say nothing of it. */
+static int
+find_good(struct gv_oid **out, size_t *n, const struct choosing *c)
+{
+	struct gv_odb *odb;
+	enum gv_otype type;
+	size_t i, cap = 0;
+	int r = gv_repo_odb(c->repo, &odb);
+
+	for (i = 0; r == 0 && i < c->refs.n; i++) {
+		struct gv_oid id = c->refs.refs[i].oid;
+
+		if (!is_below(c, c->refs.refs[i].name, GV_GOOD_REFS))
+			continue;
+		r = gv_link_peel(&id, &type, odb);
+		if (r == 0)
+			r = gv_vec_grow(
+			    (void **)out, &cap, *n + 1, sizeof(**out));
+		if (r == 0)
+			(*out)[(*n)++] = id;
+		else if (r != GV_ENOMEM)
+			r = 0;
+	}
+	return r;
+}
+
+static bool
+is_among(const struct gv_oid *ids, size_t n, const struct gv_oid *id)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (gv_oid_equal(&ids[i], id))
+			return true;
+	return false;
+}
+
 static int
 read_snapshots(struct choosing *c)
 {
 	struct gv_record_filter filter = { .since = c->opts->since };
-	size_t i;
+	struct gv_oid *good = NULL;
+	size_t i, n_good = 0;
 	int r;
 
 	if (c->opts->since == NULL && c->opts->n_envs == 0)
@@ -136,14 +193,18 @@ read_snapshots(struct choosing *c)
 	r = gv_record_filter_init(&filter);
 	if (r == 0)
 		r = gv_records_recall(&c->records, c->repo, NULL);
+	if (r == 0)
+		r = find_good(&good, &n_good, c);
 	for (i = 0; r == 0 && i < c->records.n; i++) {
 		const struct gv_record *rec = &c->records.records[i];
 
 		if (gv_record_filter_takes(&filter, rec) &&
-		    is_of_envs(c, rec->environments, rec->n_environments))
+		    (is_of_envs(c, rec->environments, rec->n_environments) ||
+			is_among(good, n_good, &rec->commit)))
 			r = gv_map_put(
 			    &c->by_id, rec->id, strlen(rec->id), (void *)rec);
 	}
+	free(good);
 	gv_record_filter_release(&filter);
 	return r;
 }
@@ -192,23 +253,6 @@ drop_deleted(struct choosing *c)
 }
 
 /* ---- which refs --------------------------------------------------------- */
-
-/* Whether a name is DIR/ENV/…, or that itself, of one of the environments. */
-static bool
-is_below(const struct choosing *c, const char *ref, const char *dir)
-{
-	size_t i, n = strlen(dir), len;
-
-	if (strncmp(ref, dir, n) != 0)
-		return false;
-	for (i = 0; i < c->opts->n_envs; i++) {
-		len = strlen(c->opts->envs[i]);
-		if (strncmp(ref + n, c->opts->envs[i], len) == 0 &&
-		    (ref[n + len] == '/' || ref[n + len] == '\0'))
-			return true;
-	}
-	return false;
-}
 
 static bool
 is_let(const struct choosing *c, const char *ref)
