@@ -294,6 +294,12 @@ print_summary(
 		    " touched, %" PRIu64 " deleted, %" PRIu64 " unchanged",
 		    o->dry_run ? "would restore" : "restored", id, res->created,
 		    res->changed, res->touched, res->deleted, res->unchanged);
+	if (res->pointers)
+		gv_out_say(ctx->out,
+		    "of %" PRIu64 " file%s there is the pointer of git's "
+		    "large-file filter, whose store has the content: 'git lfs "
+		    "checkout' or 'git annex get' puts it there",
+		    res->pointers, res->pointers == 1 ? "" : "s");
 	if (res->refused)
 		gv_out_warn(ctx->out,
 		    "owner or extended attributes of %" PRIu64

@@ -160,6 +160,37 @@ test_expect_success 'a clean large file is kept as its pointer, and so marked' '
 	take_is_as_fresh
 '
 
+test_expect_success 'a snapshot with a pointer is whole, and a restore leaves the file' '
+	take --force && git vault verify --all && cp -p big.bin ../big &&
+	git vault restore $id --in-place >../out &&
+	test_cmp_bin ../big big.bin && touch big.bin &&
+	git vault restore $id --in-place >../out &&
+	test_cmp_bin ../big big.bin && test "$(stat -c %y ../big)" = "$(stat -c %y big.bin)" &&
+	git vault restore $id --in-place --overwrite always >../out &&
+	test_cmp_bin ../big big.bin && echo more >more &&
+	git vault -q snapshot >../out && git vault verify --all &&
+	rm more && git update-index -q --refresh
+'
+
+test_expect_success 'one that the filter has nowhere is not replaced by another pointer' '
+	sed s,1,2, <big.bin >../big.2 &&
+	settle && take --force && line_of big.bin >../actual &&
+	test_grep "r=pointer" ../actual && cp ../big.2 big.bin &&
+	git add big.bin && git commit -q -m second && settle &&
+	git vault -q snapshot >../second &&
+	test_expect_code 3 git vault restore $id --in-place >../out 2>../err &&
+	test_grep "big.bin.*only the pointer of it" ../err &&
+	test_cmp_bin ../big.2 big.bin &&
+	sum=$(sha256sum <big.bin | cut -c1-64) &&
+	store=.git/lfs/objects/$(echo $sum | cut -c1-2)/$(echo $sum | cut -c3-4) &&
+	mkdir -p $store && cp big.bin $store/$sum &&
+	git vault restore $id --in-place >../out 2>../err &&
+	test_grep "of 1 file there is the pointer" ../err &&
+	git cat-file blob "refs/vault/snapshots/$id:tree/big.bin" >../bytes &&
+	test_cmp_bin ../bytes big.bin && cp ../big big.bin && git add big.bin &&
+	git commit -q -m back && settle
+'
+
 test_expect_success 'a changed one is kept whole' '
 	echo more >>big.bin && take &&
 	git cat-file blob "$snap:tree/big.bin" >../bytes &&

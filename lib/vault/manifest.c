@@ -66,6 +66,13 @@ add_word(struct gv_buf *out, const char *word)
 	add_quoted(out, word, strlen(word), !*word || strchr(word, ' '));
 }
 
+bool
+gv_manifest_is_pointer(const struct gv_manifest_entry *e)
+{
+	return e && e->type == GV_MANIFEST_FILE && e->reason &&
+	    strcmp(e->reason, "pointer") == 0;
+}
+
 void
 gv_manifest_begin(struct gv_buf *out, const char *user, const char *group)
 {

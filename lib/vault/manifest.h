@@ -50,8 +50,12 @@ struct gv_manifest_entry {
 	uint64_t chunked;   /* the size of a file that is kept in chunks: what
 			       the tree has is a pointer; else 0 */
 	const char *reason; /* of GV_MANIFEST_SKIPPED, or a flag of a file:
-			       "unstable" where it changed while read */
+			       "unstable" where it changed while read,
+			       "pointer" */
 };
+
+/* Whether a pointer of git's large-file filter stands for the file. */
+bool gv_manifest_is_pointer(const struct gv_manifest_entry *e);
 
 /* Begin a layer in an empty buffer: header and default owner. It is of format
  * 1 until a file in chunks is put into it, then of format 2, which a reader

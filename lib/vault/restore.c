@@ -543,6 +543,21 @@ load_given(struct gv_restore_run *run)
 	return 0;
 }
 
+static void
+count_pointers(struct gv_restore_run *run)
+{
+	size_t i;
+
+	for (i = 0; i < run->plan.n_files; i++) {
+		const struct gv_restore_file *f = &run->plan.files[i];
+
+		run->result->pointers += (f->action == GV_RESTORE_CREATE ||
+					     f->action == GV_RESTORE_CHANGE) &&
+		    !run->plan.dirs[f->dir].skipped &&
+		    gv_manifest_is_pointer(f->meta);
+	}
+}
+
 int
 gv_restore_run(struct gv_restore_result *out, struct gv_repo *repo,
     const struct gv_record *rec, const struct gv_restore_opts *opts)
@@ -571,6 +586,8 @@ gv_restore_run(struct gv_restore_result *out, struct gv_repo *repo,
 		r = gv_restore_unseal(&run);
 	if (r == 0)
 		r = own.to ? write_to(&run) : write_over(&run, repo->worktree);
+	if (r == 0)
+		count_pointers(&run);
 	if (own.begin)
 		own.begin(own.progress_ctx, "", 0);
 	gv_restore_plan_release(&run.plan);

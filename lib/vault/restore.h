@@ -123,8 +123,9 @@ struct gv_restore_result {
 	uint64_t skipped;               /* what GV_RESTORE_SKIP was said of */
 	uint64_t sealed, sealed_values; /* files that a key would make whole,
 					   and of how many values */
-	uint64_t damaged; /* files whose values are lost: no key helps */
-	uint64_t refused; /* owners or attributes that the system refused */
+	uint64_t damaged;  /* files whose values are lost: no key helps */
+	uint64_t pointers; /* that were written, of git's large-file filters */
+	uint64_t refused;  /* owners or attributes that the system refused */
 	char safety[GV_RECORD_ID_LEN + 1]; /* in place; "" if none was taken */
 };
 
@@ -152,6 +153,9 @@ struct gv_restore_rehearsal {
 	 * of a fault itself, and what was found here is not told then */
 	bool (*chunked)(void *ctx, const char *path, size_t len,
 	    const struct gv_oid *pointer, uint64_t size);
+	/* set where a pointer of git's large-file filter stands for a file, so
+	 * that the size of what is there is not the file's; or NULL */
+	bool *has_pointers;
 	void *ctx;
 	void (*add)(void *ctx, uint64_t count, uint64_t bytes); /* or NULL */
 	void *progress_ctx;

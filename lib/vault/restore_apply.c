@@ -8,6 +8,8 @@
 #include "base/vec.h"
 #include "store/repo.h"
 #include "store/tree.h"
+#include "vault/large.h"
+#include "vault/manifest.h"
 #include "vault/rollback.h"
 
 /* A file whose directory is left out is left out with it. */
@@ -127,6 +129,51 @@ hold_path(
 	return copy ? gv_map_put(&a->held, copy, len, copy) : GV_ENOMEM;
 }
 
+/* What stands in the safety snapshot for a file of which it has the pointer
+ * alone, and the filter's store nothing. */
+static char lost_pointer;
+
+/* It holds no more of a file under a large-file filter than its pointer, where
+ * that was not changed. */
+static int
+check_pointers(struct gv_restore_apply *a, const struct gv_record *rec)
+{
+	const struct gv_config *config = &a->run->repo->config;
+	struct gv_manifest *m = NULL;
+	struct gv_object obj;
+	struct gv_large large;
+	struct gv_oid id;
+	unsigned mode;
+	size_t i;
+	int r;
+
+	if (!gv_large_is_used(config))
+		return 0;
+	r = gv_tree_find(a->run->odb, &rec->meta, "manifest", &mode, &id);
+	if (r == 0)
+		r = gv_manifest_load(&m, a->run->odb, &id);
+	for (i = 0; r == 0 && i < gv_manifest_count(m); i++) {
+		const struct gv_manifest_entry *e = gv_manifest_at(m, i);
+
+		if (!gv_manifest_is_pointer(e))
+			continue;
+		r = gv_tree_find(a->run->odb, &rec->tree, e->path, &mode, &id);
+		memset(&obj, 0, sizeof(obj));
+		if (r == 0)
+			r = gv_odb_read_type(
+			    a->run->odb, &obj, &id, GV_OTYPE_BLOB);
+		if (r == 0 &&
+		    !(gv_large_parse(&large, (const char *)obj.data, obj.len) &&
+			gv_large_is_stored(a->run->repo, &large)))
+			r = gv_map_put(&a->held,
+			    gv_arena_copy(&a->arena, e->path, e->path_len),
+			    e->path_len, &lost_pointer);
+		gv_object_release(&obj);
+	}
+	gv_manifest_free(m);
+	return r;
+}
+
 static int
 take_safety(struct gv_restore_apply *a)
 {
@@ -147,6 +194,8 @@ take_safety(struct gv_restore_apply *a)
 		r = gv_record_resolve(&rec, run->repo, run->result->safety);
 	if (r == 0)
 		r = gv_tree_walk(run->odb, &rec.tree, hold_path, a);
+	if (r == 0)
+		r = check_pointers(a, &rec);
 	gv_record_release(&rec);
 	return r;
 }
@@ -154,8 +203,13 @@ take_safety(struct gv_restore_apply *a)
 static bool
 is_held(const struct gv_restore_apply *a, const char *path, size_t len)
 {
+	const char *held;
+
 	/* a directory that is not the repository's: asked for by --overwrite */
-	return a->run->opts->to || gv_map_get(&a->held, path, len);
+	if (a->run->opts->to)
+		return true;
+	held = gv_map_get(&a->held, path, len);
+	return held && held != &lost_pointer;
 }
 
 /* Whether all that is below the directory at a->path may go. */
@@ -175,6 +229,10 @@ check_file(struct gv_restore_apply *a, size_t i)
 	static const char not_held[] =
 	    "what stands there is not in the safety snapshot (it is ignored, "
 	    "or no file), and is left as it is; move it away first";
+	static const char pointer_only[] =
+	    "the safety snapshot has only the pointer of it, and its content is "
+	    "not in the store of git's large-file filter, so it is left as it "
+	    "is; move it away first";
 	struct gv_restore_file *f = &a->run->plan.files[i];
 	bool may = true;
 	int r = 0;
@@ -191,7 +249,9 @@ check_file(struct gv_restore_apply *a, size_t i)
 		gv_restore_skip(a->run, a->path.p, a->path.len,
 		    a->old[i].is_dir ? "a directory stands there, with files "
 				       "that are not in the safety snapshot"
-				     : not_held);
+			: gv_map_get(&a->held, a->path.p, a->path.len)
+			? pointer_only
+			: not_held);
 	}
 	return r;
 }

@@ -5,11 +5,14 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "store/hash.h"
 #include "store/tree.h"
 #include "sys/cancel.h"
 #include "sys/dir.h"
 #include "sys/file.h"
 #include "sys/xattr.h"
+#include "vault/large.h"
+#include "vault/manifest.h"
 
 #define PIECE ((size_t)64 * 1024)
 
@@ -117,6 +120,58 @@ is_newer(const struct gv_manifest_entry *e, const struct gv_restore_old *old)
 		(e->mtime_s == old->mtime_s && e->mtime_ns > old->mtime_ns));
 }
 
+/* Whether a file's bytes are those of this digest. */
+static int
+same_digest(struct compare *c, int dir, const struct gv_restore_file *f,
+    const unsigned char *digest, bool *same)
+{
+	struct gv_hash_sha256 h;
+	unsigned char is[32];
+	ssize_t n;
+	int fd = gv_dir_open_file(dir, f->name, f->name_len);
+
+	if (fd < 0)
+		return errno == EACCES || errno == EPERM
+		    ? 0
+		    : gv_err_sys("cannot open it");
+	gv_hash_sha256_init(&h);
+	while ((n = gv_file_read_full(fd, c->piece, PIECE)) > 0)
+		gv_hash_sha256_update(&h, c->piece, (size_t)n);
+	gv_entry_close(fd);
+	if (n < 0)
+		return gv_err_sys("cannot read it");
+	gv_hash_sha256_finish(&h, is);
+	*same = memcmp(is, digest, sizeof(is)) == 0;
+	return 0;
+}
+
+/* Whether a file is what the snapshot has a pointer of: 1 with *same set, or 0
+ * where that is none to us. */
+static int
+same_large(struct compare *c, int dir, size_t i, bool *same)
+{
+	const struct gv_restore_file *f = &c->run->plan.files[i];
+	struct gv_object obj = { 0 };
+	struct gv_large large;
+	int r;
+
+	if (!gv_manifest_is_pointer(f->meta))
+		return 0;
+	r = gv_odb_read_type(c->run->odb, &obj, &f->oid, GV_OTYPE_BLOB);
+	if (r < 0)
+		return r;
+	r = gv_large_parse(&large, (const char *)obj.data, obj.len);
+	gv_object_release(&obj);
+	if (r == 0 || large.size != c->old[i].size)
+		return 0;
+	*same = same_time(&c->old[i], f->meta) &&
+	    (c->run->opts->overwrite != GV_RESTORE_ALWAYS || !large.has_sha256);
+	r = *same || !large.has_sha256
+	    ? 0
+	    : same_digest(c, dir, f, large.sha256, same);
+	return r < 0 ? r : 1;
+}
+
 static int
 same_file(struct compare *c, int dir, size_t i, bool *same)
 {
@@ -125,6 +180,9 @@ same_file(struct compare *c, int dir, size_t i, bool *same)
 	int r;
 
 	*same = false;
+	r = same_large(c, dir, i, same);
+	if (r)
+		return r < 0 ? r : 0;
 	if (f->given) {
 		r = same_bytes(c, dir, f, same);
 		*same = *same && c->at == c->old[i].size;

@@ -110,6 +110,9 @@ judge_lines(struct rehearsal *x)
 		if (plan->files[i].action == GV_RESTORE_ABSENT &&
 		    x->how->absent)
 			x->how->absent(x->how->ctx, &plan->files[i].oid);
+		if (x->how->has_pointers &&
+		    gv_manifest_is_pointer(plan->files[i].meta))
+			*x->how->has_pointers = true;
 		reason = x->reasons[i];
 		if (judge_chunked(x, i, &path))
 			reason = NULL;

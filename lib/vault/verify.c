@@ -330,7 +330,8 @@ check_counts(struct gv_verify_run *run, struct gv_verify_snapshot *s,
 		tell(run, s, reason);
 	}
 	/* how large a file with its values is, only who opens them knows */
-	if (head->has_bytes && bytes != s->rec.bytes && s->rec.secrets == 0) {
+	if (head->has_bytes && bytes != s->rec.bytes && s->rec.secrets == 0 &&
+	    !counts->is_unsized) {
 		snprintf(reason, sizeof(reason),
 		    "its commit speaks of %" PRIu64
 		    " bytes, but it holds %" PRIu64,
@@ -350,6 +351,7 @@ rehearse(struct gv_verify_run *run, struct gv_verify_snapshot *s,
 		.fault = on_fault,
 		.absent = on_absent,
 		.chunked = on_chunked,
+		.has_pointers = &counts->is_unsized,
 		.ctx = &x };
 	struct gv_oid oid;
 	unsigned mode;

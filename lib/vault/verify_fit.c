@@ -30,7 +30,8 @@
 struct line {
 	enum gv_manifest_type type;
 	uint64_t chunked;
-	char path[]; /* NUL-terminated */
+	bool is_pointer; /* the tree has something else than the file */
+	char path[];     /* NUL-terminated */
 };
 
 struct layer {
@@ -101,6 +102,7 @@ add_line(struct layer *l, const struct gv_manifest_entry *e)
 		return GV_ENOMEM;
 	line->type = e->type;
 	line->chunked = e->chunked;
+	line->is_pointer = e->chunked || gv_manifest_is_pointer(e);
 	memcpy(line->path, e->path, e->path_len);
 	return gv_map_put(&l->lines, line->path, e->path_len, line);
 }
@@ -296,15 +298,15 @@ kind_of(const struct gv_tree_entry *e)
 	return (e->mode & 0170000u) == 0100000u ? KIND_FILE : 0;
 }
 
-/* Whether the line is what the tree has there; one of a file in chunks, whose
- * tree has a pointer, never is where it is new. */
+/* Whether the line is what the tree has there; one of a file that the tree has
+ * a pointer of never is where it is new. */
 static bool
 is_line_of(const struct line *line, enum kind kind)
 {
 	int type = type_of(line);
 
 	if (kind == KIND_FILE)
-		return type == GV_MANIFEST_FILE && !line->chunked;
+		return type == GV_MANIFEST_FILE && !line->is_pointer;
 	if (kind == KIND_LINK)
 		return type == GV_MANIFEST_LINK;
 	return type == 0 || type == GV_MANIFEST_DIR ||
@@ -327,7 +329,7 @@ on_change(void *ctx, const char *path, size_t len,
 		return GV_ENOMEM;
 	if (was == 0 || is == 0 || !is_line_of(line_of(f, 1, path, len), is) ||
 	    (is != KIND_NONE && !is_founded(f, copy, len)) ||
-	    type_of(old) == GV_MANIFEST_SPARSE || (old && old->chunked)) {
+	    type_of(old) == GV_MANIFEST_SPARSE || (old && old->is_pointer)) {
 		f->step->is_sure = false;
 		return 0;
 	}
@@ -354,7 +356,10 @@ check_line(struct fit *f, const char *path, size_t len)
 	const struct line *new = line_of(f, 1, path, len);
 	int was = type_of(old), is = type_of(new);
 
-	if (was == is && (old == NULL || old->chunked == new->chunked))
+	if (was == is &&
+	    (old == NULL ||
+		(old->chunked == new->chunked &&
+		    old->is_pointer == new->is_pointer)))
 		return;
 	if (was == GV_MANIFEST_DIR) {
 		if (f->n_gone == MANY_GONE)

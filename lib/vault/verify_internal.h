@@ -85,6 +85,7 @@ struct gv_verify_stripe {
 struct gv_verify_counts {
 	uint64_t files, bytes;
 	uint64_t absent_files, absent_bytes;
+	bool is_unsized; /* of some files there are pointers alone */
 };
 
 struct gv_verify_given;
