@@ -243,6 +243,31 @@ test_expect_success '--overwrite if-changed replaces what differs' '
 	test_path_is_missing over/.git-vault-restore
 '
 
+test_expect_success 'what only has a name like ours is left alone' '
+	test_when_finished "rm -rf over app app.git-vault-*" &&
+	mkdir app.git-vault-backup app.git-vault-abcdef app.git-vault-012345 &&
+	echo mine >app.git-vault-backup/only-copy &&
+	chmod 700 app.git-vault-abcdef app.git-vault-012345 &&
+	echo mine >app.git-vault-abcdef/tree && mkdir app.git-vault-abcdef/other &&
+	mkdir app.git-vault-012345/tree &&
+	(cd repo && git vault restore latest --to ../app) &&
+	test_path_is_file app.git-vault-backup/only-copy &&
+	test_path_is_file app.git-vault-abcdef/tree &&
+	test_path_is_missing app.git-vault-012345 &&
+	cp -a app over && echo 2 >over/run.sh && mkdir over/.git-vault-restore &&
+	echo mine >over/.git-vault-restore/x && (
+		cd repo && test_expect_code 128 git vault restore latest --to ../over \
+			--overwrite always 2>../err
+	) && test_grep "git-vault-restore is in the way.*move it away" err &&
+	test_path_is_file over/.git-vault-restore/x &&
+	rm -r over/.git-vault-restore && mkdir app/outside &&
+	ln -s ../app/outside over/.git-vault-restore && (
+		cd repo && test_expect_code 128 git vault restore latest --to ../over \
+			--overwrite always 2>../err
+	) && test_grep "in the way" err && ls app/outside >actual &&
+	test_must_be_empty actual && echo 2 >expect && test_cmp expect over/run.sh
+'
+
 test_expect_success '--overwrite if-changed trusts size and time, always does not' '
 	test_when_finished "rm -rf over" &&
 	cp -a out over &&
@@ -396,7 +421,8 @@ print(\"blob\nmark :1\ndata 5\ndeep\n\ncommit refs/heads/deep\n\" \
 
 test_expect_success 'what a killed run left is removed, what a live one has is not' '
 	test_when_finished "rm -rf out-k" &&
-	mkdir -p out-k.git-vault-abc123/d out-k.git-vault-live99 &&
+	mkdir -m 700 out-k.git-vault-abc123 out-k.git-vault-live99 &&
+	mkdir -p out-k.git-vault-abc123/tree/d &&
 	mkdir out-k.git-vault-other1x &&
 	flock out-k.git-vault-live99 sh -c "
 		cd repo && git vault restore latest --to ../out-k" &&

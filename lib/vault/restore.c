@@ -142,6 +142,22 @@ struct target {
 	bool exists, empty;
 };
 
+/* Whether a run has made it: somebody's own may have a name of that form. */
+static bool
+is_left(int fd)
+{
+	struct gv_dir_names names = { 0 };
+	struct stat st;
+	bool is = gv_entry_stat(fd, "", &st) == 0 &&
+	    (st.st_mode & 07777) == 0700 && st.st_uid == geteuid() &&
+	    gv_dir_list(&names, fd) == 0 &&
+	    (names.n == 0 ||
+		(names.n == 1 && strcmp(names.names[0].name, TREE) == 0));
+
+	gv_dir_names_release(&names);
+	return is;
+}
+
 /* Remove what runs that died left beside the target. Their hold on the
  * directory went with them. */
 static int
@@ -164,7 +180,7 @@ sweep(const struct target *t)
 		fd = gv_dir_open(t->parent, name, names.names[i].len);
 		if (fd < 0)
 			continue;
-		if (gv_entry_hold(fd))
+		if (is_left(fd) && gv_entry_hold(fd))
 			r = gv_file_remove_tree(t->parent, name);
 		gv_entry_close(fd);
 	}

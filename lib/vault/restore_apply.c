@@ -404,7 +404,7 @@ run_apply(struct gv_restore_apply *a)
 		return r;
 	if (opts->begin)
 		opts->begin(opts->progress_ctx, "restoring files", a->work);
-	r = gv_restore_place_make(a->place);
+	r = gv_restore_place_make(a->place, true);
 	if (r == 0)
 		r = gv_restore_stage(a);
 	if (r < 0) {

@@ -309,8 +309,9 @@ int gv_restore_journal_play(const char *text, size_t len,
 int gv_restore_place_of(struct gv_restore_place *place, struct gv_buf paths[2],
     const struct gv_repo *repo, const char *root);
 
-/* Make the directories of a place and open them, the tree's too. */
-int gv_restore_place_make(struct gv_restore_place *place);
+/* Make the directories of a place and open them, the tree's too. GV_EREFUSED
+ * where they are to be new ones and somebody's own stand there. */
+int gv_restore_place_make(struct gv_restore_place *place, bool is_new);
 void gv_restore_place_close(struct gv_restore_place *place);
 
 /* All is done, or nothing is to be: remove the journal, then the rest. */

@@ -19,25 +19,36 @@ open_dir(int *fd, const char *path)
 	return *fd < 0 ? gv_err_sys("cannot open directory %s", path) : 0;
 }
 
+static int
+not_ours(const char *path)
+{
+	return gv_err(GV_EREFUSED,
+	    "%s is in the way: a restore keeps files of its own by that name, "
+	    "and this is not of one; move it away",
+	    path);
+}
+
 /* Its parent is there, or the disk has failed. */
 static int
-make_dir(const char *path)
+make_dir(const char *path, bool is_new)
 {
-	if (gv_entry_mkdir(AT_FDCWD, path, 0700) == 0 || errno == EEXIST)
+	if (gv_entry_mkdir(AT_FDCWD, path, 0700) == 0)
 		return 0;
-	return gv_err_sys("cannot make directory %s", path);
+	if (errno != EEXIST)
+		return gv_err_sys("cannot make directory %s", path);
+	return is_new ? not_ours(path) : 0;
 }
 
 int
-gv_restore_place_make(struct gv_restore_place *place)
+gv_restore_place_make(struct gv_restore_place *place, bool is_new)
 {
 	int r;
 
-	r = make_dir(place->control);
-	if (r == 0)
-		r = make_dir(place->staging);
+	r = make_dir(place->control, is_new);
 	if (r == 0)
 		r = open_dir(&place->control_fd, place->control);
+	if (r == 0)
+		r = make_dir(place->staging, is_new);
 	if (r == 0)
 		r = open_dir(&place->staging_fd, place->staging);
 	if (r == 0 && place->root_fd < 0)
@@ -149,6 +160,30 @@ out:
 	return r;
 }
 
+/* What is found by the name of ours may be somebody else's. */
+static int
+check_control(const struct gv_restore_place *place, const struct stat *st)
+{
+	struct gv_dir_names names = { 0 };
+	bool is_ours = S_ISDIR(st->st_mode);
+	size_t i;
+	int fd, r;
+
+	if (!is_ours)
+		return not_ours(place->control);
+	r = open_dir(&fd, place->control);
+	if (r < 0)
+		return r;
+	if (gv_dir_list(&names, fd) < 0)
+		r = gv_err_sys("cannot look into %s", place->control);
+	for (i = 0; r == 0 && is_ours && i < names.n; i++)
+		is_ours = strncmp(names.names[i].name, "journal", 7) == 0 ||
+		    strcmp(names.names[i].name, "files") == 0;
+	gv_dir_names_release(&names);
+	gv_entry_close(fd);
+	return r == 0 && !is_ours ? not_ours(place->control) : r;
+}
+
 int
 gv_restore_place_recover(enum gv_restore_recovery *what,
     struct gv_restore_place *place, struct gv_repo *repo,
@@ -163,7 +198,9 @@ gv_restore_place_recover(enum gv_restore_recovery *what,
 		return errno == ENOENT || errno == ENOTDIR
 		    ? 0
 		    : gv_err_sys("cannot look at %s", place->control);
-	r = open_dir(&place->root_fd, place->root);
+	r = check_control(place, &st);
+	if (r == 0)
+		r = open_dir(&place->root_fd, place->root);
 	if (r < 0)
 		return r;
 	if (!gv_entry_hold(place->root_fd)) {
@@ -172,7 +209,7 @@ gv_restore_place_recover(enum gv_restore_recovery *what,
 		    "a restore into %s is under way; try again when it is done",
 		    place->root);
 	}
-	r = gv_restore_place_make(place);
+	r = gv_restore_place_make(place, false);
 	if (r == 0)
 		r = gv_file_read(
 		    &text, place->control_fd, "journal", MAX_JOURNAL);

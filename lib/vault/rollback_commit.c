@@ -247,7 +247,7 @@ static int
 write_journal(struct commit *c, struct gv_restore_journal *journal)
 {
 	const char *id = c->note.id;
-	int r = gv_restore_place_make(&c->place);
+	int r = gv_restore_place_make(&c->place, true);
 
 	if (r == 0)
 		r = gv_rollback_follow_stage(&c->follow, &c->place);
