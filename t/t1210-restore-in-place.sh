@@ -314,6 +314,18 @@ test_expect_success SETPRIV 'directories that may not be written are opened and 
 	test_cmp first/docs/plain work/docs/plain
 '
 
+test_expect_success SETPRIV 'one that nobody else may look into is told, and the rest restored' '
+	(
+		reset_tree && echo x >run.sh && chown -R 65534 . &&
+		chown 0 docs && chmod 700 docs &&
+		test_expect_code 3 test_as_nobody git vault restore "$first" \
+			--in-place >../out 2>../err
+	) &&
+	test_grep "docs is not restored: nobody but its owner" err &&
+	test_cmp first/run.sh work/run.sh && chmod 755 work/docs &&
+	chown -R 0 work
+'
+
 test_expect_success 'a linked worktree restores its own files' '
 	(
 		reset_tree &&

@@ -335,6 +335,15 @@ compare_file(struct compare *c, int dir, size_t i)
 	return gv_restore_in(r, &c->path);
 }
 
+static void
+skip_dir(struct compare *c, size_t i, const char *reason)
+{
+	struct gv_restore_dir *d = &c->run->plan.dirs[i];
+
+	d->skipped = true;
+	gv_restore_skip(c->run, c->path.p, c->path.len, reason);
+}
+
 static int
 compare_files(struct compare *c, size_t i)
 {
@@ -345,6 +354,10 @@ compare_files(struct compare *c, size_t i)
 
 	gv_restore_dir_path(&c->path, &c->run->plan, i);
 	dir = gv_entry_cursor_go(&c->cursor, c->path.p, c->path.len);
+	if (dir < 0 && errno == EACCES) {
+		skip_dir(c, i, "nobody but its owner may look into it");
+		return 0;
+	}
 	if (dir < 0)
 		return gv_restore_in(
 		    gv_err_sys("cannot open the directory"), &c->path);
@@ -395,15 +408,6 @@ same_dir_meta(const struct gv_restore_run *run, const struct gv_restore_dir *d,
 	    d->meta->mode == (st->st_mode & 07777) &&
 	    d->meta->mtime_s == (int64_t)st->st_mtim.tv_sec &&
 	    d->meta->mtime_ns == (uint32_t)st->st_mtim.tv_nsec;
-}
-
-static void
-skip_dir(struct compare *c, size_t i, const char *reason)
-{
-	struct gv_restore_dir *d = &c->run->plan.dirs[i];
-
-	d->skipped = true;
-	gv_restore_skip(c->run, c->path.p, c->path.len, reason);
 }
 
 /* What stands where a directory of the snapshot goes. */
