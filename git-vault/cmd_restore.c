@@ -380,7 +380,7 @@ print_text(struct gv_ctx *ctx, const struct gv_restore_result *res,
 }
 
 static int
-check(const struct restore_opts *o)
+check(const struct restore_opts *o, bool has_paths)
 {
 	if (!o->to == !o->in_place)
 		return gv_err(GV_EUSAGE,
@@ -388,6 +388,10 @@ check(const struct restore_opts *o)
 		    "tree");
 	if (o->index && o->to)
 		return gv_err(GV_EUSAGE, "--index goes with --in-place only");
+	if (o->index && has_paths)
+		return gv_err(GV_EUSAGE,
+		    "--index brings back all of the index, so it goes with no "
+		    "path; 'git restore --staged' or 'git add' stages some");
 	if (o->delete &&o->to && o->overwrite < 0)
 		return gv_err(GV_EUSAGE,
 		    "--delete with --to needs --overwrite too: a new "
@@ -527,7 +531,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	struct gv_record rec = { 0 };
 	struct nested nested = { 0 };
 	struct gv_safe *safe = NULL;
-	int r = check(o);
+	int r = check(o, argc > 1);
 
 	if (r == 0)
 		r = gv_record_resolve(&rec, ctx->repo, argv[0]);

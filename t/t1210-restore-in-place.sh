@@ -122,6 +122,22 @@ test_expect_success '--index stages again what was staged' '
 	test_cmp expect actual && test_cmp expect-a actual-a
 '
 
+test_expect_success '--index is of all of it, and begins nothing while git has it' '
+	(
+		cd staged && git add a && git ls-files -s >../expect &&
+		echo now >a && test_expect_code 129 git vault restore latest \
+			--in-place --index a 2>../err &&
+		test_grep "goes with no path" ../err && : >.git/index.lock &&
+		test_expect_code 4 git vault restore latest --in-place --index \
+			2>../err &&
+		test_grep "nothing was restored: another git holds .*index.lock" \
+			../err &&
+		rm .git/index.lock && test "$(cat a)" = now &&
+		git ls-files -s >../actual && git vault -q snapshot --force >../out
+	) &&
+	test_cmp expect actual
+'
+
 test_expect_success '--index unstages where nothing was staged' '
 	test_create_repo clean && (
 		cd clean &&

@@ -397,7 +397,10 @@ run_apply(struct gv_restore_apply *a)
 	}
 	if (opts->begin)
 		opts->begin(opts->progress_ctx, "", 0);
-	r = take_safety(a);
+	/* git would refuse it when the files are there already */
+	r = opts->index ? gv_restore_check_index(a->run->repo) : 0;
+	if (r == 0)
+		r = take_safety(a);
 	if (r == 0)
 		r = check_held(a);
 	if (r < 0)
@@ -405,8 +408,9 @@ run_apply(struct gv_restore_apply *a)
 	if (opts->begin)
 		opts->begin(opts->progress_ctx, "restoring files", a->work);
 	r = gv_restore_place_make(a->place, true);
-	if (r == 0)
-		r = gv_restore_stage(a);
+	if (r < 0)
+		return r;
+	r = gv_restore_stage(a);
 	if (r < 0) {
 		gv_buf_reset(&a->text);
 		gv_buf_addstr(&a->text, gv_err_message());

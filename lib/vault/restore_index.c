@@ -1,11 +1,13 @@
 #include "vault/restore_internal.h"
 
+#include <fcntl.h>
 #include <string.h>
 
 #include "base/err.h"
 #include "base/path.h"
 #include "store/repo.h"
 #include "store/tree.h"
+#include "sys/file.h"
 
 /*
  * The index is git's to write. What was staged is the tree index/; where
@@ -23,6 +25,24 @@ run_git(struct gv_repo *repo, const char *const *argv, const struct gv_buf *in)
 		    strstr(p.err.p, "index.lock") ? GV_ELOCKED : GV_ERROR,
 		    "git cannot write the index");
 	gv_proc_release(&p);
+	return r;
+}
+
+int
+gv_restore_check_index(const struct gv_repo *repo)
+{
+	struct gv_buf lock = GV_BUF_INIT;
+	int r;
+
+	gv_buf_addf(&lock, "%s.lock", repo->index_file);
+	r = gv_buf_check(&lock);
+	if (r == 0 && gv_file_exists(AT_FDCWD, lock.p))
+		r = gv_err(GV_ELOCKED,
+		    "nothing was restored: another git holds %s; try again "
+		    "when it is done, or remove that file if none is at work "
+		    "here",
+		    lock.p);
+	gv_buf_release(&lock);
 	return r;
 }
 

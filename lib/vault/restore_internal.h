@@ -356,6 +356,9 @@ int gv_restore_list_below(struct gv_buf *out, int root, const char *path,
 int gv_restore_add_staged(struct gv_buf *info, struct gv_repo *repo,
     const struct gv_record *rec, struct gv_restore_run *run);
 
+/* Whether another git holds the index now: GV_ELOCKED, else 0. */
+int gv_restore_check_index(const struct gv_repo *repo);
+
 /* Read the index of the snapshot into the repository's. `run` opens values and
  * is told what stays sealed; NULL where one that was interrupted is finished.
  */

@@ -53,6 +53,9 @@ gv_restore_place_make(struct gv_restore_place *place, bool is_new)
 		r = open_dir(&place->staging_fd, place->staging);
 	if (r == 0 && place->root_fd < 0)
 		r = open_dir(&place->root_fd, place->root);
+	/* nothing of ours is in it that somebody's own could be taken for */
+	if (r < 0 && is_new)
+		(void)gv_entry_rmdir(AT_FDCWD, place->control);
 	return r;
 }
 
