@@ -115,6 +115,7 @@ print_record(struct view *v)
 	field(out, "Base:", gv_oid_is_zero(&rec->base) ? "none" : base);
 	field(out, "Commit:", commit);
 	field(out, "Previous:", rec->previous);
+	field(out, "Only:", rec->only);
 	list_field(out, "Tags:", rec->tags, rec->n_tags);
 	print_pin(v);
 	list_field(

@@ -71,6 +71,7 @@ gv_record_out_json(struct gv_json *j, const struct gv_record *rec)
 	put_message(j, rec);
 	gv_json_string(j, "author", rec->author);
 	gv_json_string(j, "previous", rec->previous);
+	gv_json_string(j, "only", rec->only);
 	gv_json_uint(j, "files", rec->files);
 	gv_json_uint(j, "bytes", rec->bytes);
 	gv_json_uint(j, "secrets", rec->secrets);

@@ -66,6 +66,7 @@ test_expect_success JQ 'the JSON document holds every field' '
 	  "message": "before the upgrade",
 	  "author": "A U Thor <author@example.com>",
 	  "previous": null,
+	  "only": null,
 	  "files": 4,
 	  "bytes": 19,
 	  "secrets": 0,

@@ -246,6 +246,30 @@ test_expect_success 'damaged tombstones or pins: listed, but nothing is deleted'
 	git vault show $a2
 '
 
+test_expect_success 'some files are no substitute for all of them' '
+	test_create_repo ../some && (
+		cd ../some && mkdir prod dev && echo 1 >prod/a && echo 1 >dev/a &&
+		git add . && git commit -q -m one && GIT_VAULT_TEST_TIME=1793613600 \
+			git vault -q snapshot >whole && rm dev/a &&
+		for i in 1 2 3
+		do
+			echo $i >prod/a && GIT_VAULT_TEST_TIME=$((1793613600 + i * 60)) \
+				git vault -q snapshot --only prod --only "*/a" || exit 1
+		done >some && git vault prune --keep-last 1 >out 2>err &&
+		git vault list --id-only >actual &&
+		{ tail -n 1 some && cat whole; } >expect && test_cmp expect actual &&
+		git vault show "$(tail -n 1 some)" >out &&
+		test_grep "^Only: *prod \*/a$" out &&
+		git vault --json list >out && test_grep "\"only\":\"prod \*/a\"" out &&
+		test_expect_code 128 git vault restore "$(tail -n 1 some)" --in-place \
+			--delete 2>err && test_grep "was taken of prod \*/a only" err &&
+		git commit -q --allow-empty -m two && echo new >dev/new &&
+		git vault -q snapshot --only prod --force >out &&
+		git vault good mark prod 2>err &&
+		test_grep "no snapshot of that commit" err
+	)
+'
+
 test_expect_success '500 of 1000 go at once, packed or not' '
 	git vault delete $s2 $s3 >out && snapshot=$s1 &&
 	snapshot_many 1000 && unset GIT_VAULT_TEST_TIME &&

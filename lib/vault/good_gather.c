@@ -107,7 +107,7 @@ find_snapshot(
 	return r;
 }
 
-/* The newest that was taken on the commit, if any. */
+/* The newest that was taken on the commit, if any, and if it is of all. */
 static int
 find_newest(struct gv_good *good, struct gv_repo *repo)
 {
@@ -119,7 +119,7 @@ find_newest(struct gv_good *good, struct gv_repo *repo)
 	r = gv_record_resolve(&rec, repo, hex);
 	if (r == GV_ENOTFOUND)
 		return 0;
-	if (r == 0)
+	if (r == 0 && rec.only == NULL)
 		r = set_snapshot(good, &rec);
 	gv_record_release(&rec);
 	return r;

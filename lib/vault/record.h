@@ -40,7 +40,8 @@ struct gv_record {
 	char *subject;       /* first line of the message */
 	char *body;          /* the message without subject and trailers */
 	char *host, *trigger, *branch, *previous; /* trailers, or NULL */
-	char *text; /* what the seven above point into; NULL: each is its own */
+	char *only; /* the same: which files alone were taken */
+	char *text; /* what the eight above point into; NULL: each is its own */
 	char **tags; /* of the trailers, then those that were added later */
 	size_t n_tags, n_own_tags;
 	char **environments;

@@ -35,6 +35,7 @@ static const struct trailer {
 	{ "Vault-Trigger", KIND_TEXT, AT(trigger), 0 },
 	{ "Vault-Branch", KIND_TEXT, AT(branch), 0 },
 	{ "Vault-Previous", KIND_TEXT, AT(previous), 0 },
+	{ "Vault-Only", KIND_TEXT, AT(only), 0 },
 	{ "Vault-Tag", KIND_LIST, AT(tags), AT(n_tags) },
 	{ "Vault-Env", KIND_LIST, AT(environments), AT(n_environments) },
 	{ "Vault-Nested", KIND_LIST, AT(nested), AT(n_nested) },
@@ -413,6 +414,7 @@ free_texts(struct gv_record *rec)
 	free(rec->trigger);
 	free(rec->branch);
 	free(rec->previous);
+	free(rec->only);
 }
 
 void

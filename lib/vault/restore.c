@@ -588,6 +588,11 @@ gv_restore_run(struct gv_restore_result *out, struct gv_repo *repo,
 	if (own.to == NULL && repo->worktree == NULL)
 		return gv_err(GV_EREFUSED,
 		    "this repository has no working tree; use --to DIR");
+	if (rec->only && own.delete)
+		return gv_err(GV_EREFUSED,
+		    "snapshot %s was taken of %s only, so what it lacks is not "
+		    "to be removed; restore it without --delete",
+		    rec->id, rec->only);
 	if (own.to == NULL && own.overwrite == GV_RESTORE_REFUSE)
 		own.overwrite = GV_RESTORE_IF_CHANGED;
 	run.mask = gv_entry_umask();

@@ -363,6 +363,11 @@ make_key(struct gv_buf *key, const struct gv_record *rec, unsigned by)
 	int r = 0;
 
 	gv_buf_reset(key);
+	/* some files are no substitute for all of them */
+	if (rec->only) {
+		gv_buf_addstr(key, "only:");
+		add_key(key, rec->only);
+	}
 	if (by & GV_POLICY_HOST)
 		add_key(key, rec->host);
 	if (by & GV_POLICY_BRANCH)
@@ -385,8 +390,8 @@ static bool
 is_alike(const struct gv_record *a, const struct gv_record *b)
 {
 	return is_same(a->host, b->host) && is_same(a->branch, b->branch) &&
-	    is_same(a->trigger, b->trigger) && a->n_environments == 0 &&
-	    b->n_environments == 0;
+	    is_same(a->trigger, b->trigger) && is_same(a->only, b->only) &&
+	    a->n_environments == 0 && b->n_environments == 0;
 }
 
 static int

@@ -17,6 +17,7 @@
 #include "vault/snapshot_internal.h"
 
 #define MAX_HOOK ((size_t)8 * 1024 * 1024)
+#define ONLY_MAX 1000 /* bytes of pathspecs in the message */
 
 static int
 add_blob(
@@ -398,6 +399,32 @@ find_last(char out[GV_RECORD_ID_LEN + 1], const struct gv_snapshot_run *run)
 	return r;
 }
 
+/* Which files alone were asked for, as they were typed; NULL: all. */
+static int
+say_only(char **out, const struct gv_snapshot_run *run)
+{
+	const struct gv_snapshot_opts *o = run->opts;
+	struct gv_buf text = GV_BUF_INIT;
+	size_t i;
+
+	*out = NULL;
+	if (o->n_only == 0)
+		return 0;
+	for (i = 0; i < o->n_only && text.len < ONLY_MAX; i++) {
+		gv_buf_addstr(&text, i ? " " : "");
+		gv_path_quote(&text, o->only[i], strlen(o->only[i]));
+	}
+	if (i < o->n_only)
+		gv_buf_addstr(&text, " ...");
+	if (run->repo->prefix && *run->repo->prefix) {
+		gv_buf_addstr(&text, ", in ");
+		gv_path_quote(
+		    &text, run->repo->prefix, strlen(run->repo->prefix));
+	}
+	*out = gv_buf_take(&text);
+	return *out ? 0 : GV_ENOMEM;
+}
+
 /* The message: a record whose strings are borrowed but for the subject, the
  * body and the links. */
 static int
@@ -414,6 +441,8 @@ add_message(struct gv_snapshot_run *run, struct gv_buf *out)
 		r = set_subject(&rec, run);
 	if (r == 0)
 		r = gv_snapshot_link(run, &rec);
+	if (r == 0)
+		r = say_only(&rec.only, run);
 	rec.host = host;
 	rec.trigger = (char *)(trigger ? trigger : "manual");
 	rec.branch = (char *)short_branch(run->repo);
