@@ -2,8 +2,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -15,6 +15,7 @@
 #include "progress.h"
 #include "sys/cancel.h"
 #include "sys/entry.h"
+#include "sys/file.h"
 #include "sys/tty.h"
 #include "vault/content.h"
 #include "vault/restore.h"
@@ -65,6 +66,7 @@ struct sink {
 	struct gv_ctx *ctx;
 	const char *output;
 	bool is_secret; /* for nobody else to read */
+	char *target;   /* FILE, or what it leads to */
 	struct gv_buf temporary;
 	struct gv_entry_file file;
 };
@@ -97,7 +99,6 @@ write_out(void *ctx, const void *data, size_t len)
 static int
 sink_open(struct sink *s)
 {
-	struct stat st;
 	int r;
 
 	if (s->output == NULL)
@@ -106,20 +107,20 @@ sink_open(struct sink *s)
 			  "an archive is not printed on a terminal; give -o "
 			  "FILE, or send it elsewhere")
 		    : 0;
-	if (gv_entry_stat(AT_FDCWD, s->output, &st) == 0 &&
-	    !S_ISREG(st.st_mode))
-		return gv_err(GV_EREFUSED,
-		    "%s is there and is no regular file; send stdout to it "
-		    "if it is meant",
-		    s->output);
-	gv_buf_addf(&s->temporary, "%s.%ld.part", s->output, (long)getpid());
+	r = gv_file_target(
+	    &s->target, s->output, "send stdout to it if it is meant");
+	if (r < 0)
+		return r;
+	gv_buf_addf(&s->temporary, "%s.%ld.part", s->target, (long)getpid());
 	r = gv_buf_check(&s->temporary);
 	if (r == 0 &&
 	    gv_entry_create(&s->file, AT_FDCWD, s->temporary.p,
 		(s->is_secret ? 0600 : 0666) & ~gv_entry_umask()) < 0)
 		r = gv_err_sys("cannot create %s", s->temporary.p);
-	if (r < 0)
+	if (r < 0) {
 		gv_buf_release(&s->temporary);
+		free(s->target);
+	}
 	return r;
 }
 
@@ -138,12 +139,13 @@ sink_close(struct sink *s, int r)
 	} else if (s->output) {
 		if (gv_entry_finish(&s->file, &meta, true, &refused) < 0 ||
 		    gv_entry_rename(
-			AT_FDCWD, s->temporary.p, AT_FDCWD, s->output) < 0) {
+			AT_FDCWD, s->temporary.p, AT_FDCWD, s->target) < 0) {
 			r = gv_err_sys("cannot write %s", s->output);
 			gv_entry_unlink(AT_FDCWD, s->temporary.p);
 		}
 	}
 	gv_buf_release(&s->temporary);
+	free(s->target);
 	return r;
 }
 

@@ -1,6 +1,7 @@
 #include "cmd.h"
 
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -272,6 +273,7 @@ write_baseline(struct gv_ctx *ctx, const struct gv_trawl *trawl)
 {
 	const struct scan_opts *o = ctx->opts;
 	struct gv_buf text = GV_BUF_INIT;
+	char *target = NULL;
 	int r = 0;
 
 	warn(ctx, trawl);
@@ -283,9 +285,13 @@ write_baseline(struct gv_ctx *ctx, const struct gv_trawl *trawl)
 		r = gv_baseline_format(
 		    &text, trawl, (enum gv_finding_grade)o->grade);
 	if (r == 0)
+		r = gv_file_target(
+		    &target, o->write_baseline, "name another file");
+	if (r == 0)
 		r = gv_file_replace(
-		    AT_FDCWD, o->write_baseline, text.p, text.len, 0666, false);
+		    AT_FDCWD, target, text.p, text.len, 0666, false);
 	gv_buf_release(&text);
+	free(target);
 	if (r == 0)
 		say_sums(ctx, trawl);
 	return r < 0 ? r : trawl->n_notes ? 3 : 0;

@@ -81,6 +81,33 @@ test_expect_success 'a file that is there is not replaced without --force' '
 		../../folder 2>err && test_grep "folder is a directory" err
 '
 
+test_expect_success 'through a link the file is written that it leads to' '
+	test_when_finished "rm -rf disk here" && mkdir -p disk here &&
+	echo old >disk/kept && ln -s ../disk/kept here/kept &&
+	test_expect_code 128 on alice git vault export ../../here/kept 2>err &&
+	test_grep "here/kept is there already; --force" err &&
+	on alice git vault export --force ../../here/kept 2>err &&
+	git bundle verify -q disk/kept && test "$(readlink here/kept)" = ../disk/kept &&
+	ln -s "$PWD/disk/new" here/next && ln -s next here/new &&
+	on alice git vault export --force ../../here/new 2>err &&
+	git bundle verify -q disk/new && test "$(readlink here/new)" = next &&
+	test_write_lines kept new >expect && ls disk >actual && test_cmp expect actual &&
+	ln -s round here/round &&
+	test_expect_code 128 on alice git vault export --force ../../here/round 2>err &&
+	test_grep "here/round" err && test -L here/round
+'
+
+test_expect_success 'what is no file is not replaced by one' '
+	test_when_finished "rm -f pipe link" && mkfifo pipe && ln -s pipe link &&
+	for name in pipe link
+	do
+		test_expect_code 128 on alice git vault export --force ../../$name 2>err &&
+		test_grep "$name is there and is no regular file; with - for FILE" err ||
+			return 1
+	done && test -p pipe && test -L link && find . -name "*.part" >out &&
+	test_must_be_empty out
+'
+
 test_expect_success 'a dry run writes nothing and tells the same' '
 	test_when_finished "rm -f piped" &&
 	rm alice/clone/.git/vault/exported &&

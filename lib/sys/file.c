@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,8 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "sys/clock.h"
+
+#define LINKS 40 /* that lead to each other, as the system has it */
 
 ssize_t
 gv_file_read_some(int fd, void *data, size_t len)
@@ -319,6 +322,60 @@ out:
 	if (r < 0 && tmp.len)
 		unlinkat(dirfd, tmp.p, 0);
 	gv_buf_release(&tmp);
+	return r;
+}
+
+/* From a link to what it names. */
+static int
+follow(struct gv_buf *at)
+{
+	const char *slash = strrchr(at->p, '/');
+	char to[PATH_MAX];
+	ssize_t n = readlinkat(AT_FDCWD, at->p, to, sizeof(to));
+
+	if (n < 0)
+		return gv_err_sys("cannot follow the link %s", at->p);
+	if (slash == NULL || *to == '/')
+		gv_buf_reset(at);
+	else
+		gv_buf_truncate(at, (size_t)(slash + 1 - at->p));
+	gv_buf_add(at, to, (size_t)n);
+	return gv_buf_check(at);
+}
+
+static bool
+is_link(const char *path)
+{
+	struct stat st;
+
+	return fstatat(AT_FDCWD, path, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    S_ISLNK(st.st_mode);
+}
+
+int
+gv_file_target(char **out, const char *path, const char *instead)
+{
+	struct gv_buf at = GV_BUF_INIT;
+	struct stat st;
+	int i, r;
+
+	*out = NULL;
+	/* the system follows it first, since it knows which links in a folder
+	 * of all it would not; by hand, since realpath() finds none that
+	 * dangle */
+	r = fstatat(AT_FDCWD, path, &st, 0);
+	if (r < 0 && errno != ENOENT)
+		return gv_err_sys("cannot look at %s", path);
+	if (r == 0 && !S_ISREG(st.st_mode))
+		return gv_err(GV_EREFUSED,
+		    "%s is there and is no regular file; %s", path, instead);
+	gv_buf_addstr(&at, path);
+	r = gv_buf_check(&at);
+	for (i = 0; r == 0 && i < LINKS && is_link(at.p); i++)
+		r = follow(&at);
+	if (r == 0 && (*out = gv_buf_take(&at)) == NULL)
+		r = gv_err_nomem();
+	gv_buf_release(&at);
 	return r;
 }
 

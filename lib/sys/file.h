@@ -47,6 +47,13 @@ int gv_file_open(int *fd, struct stat *st, int dirfd, const char *path);
 int gv_file_replace(int dirfd, const char *path, const void *data, size_t len,
     mode_t mode, bool durable);
 
+/* The name under which a file of the user's is written as a whole: `path`, or
+ * what it leads to where it is a symbolic link, whether that is there or not,
+ * so that a renamed file never stands in place of a link. `instead` says what
+ * to do where something else than a regular file is there. 0, and the caller
+ * frees *out; GV_EREFUSED; GV_ERROR; GV_ENOMEM. */
+int gv_file_target(char **out, const char *path, const char *instead);
+
 /* Make a file hold these bytes by writing over what it holds, or make it:
  * nothing stands beside it meanwhile, nothing is flushed, and who reads or is
  * killed in between finds some of both. For a few bytes whose loss costs

@@ -46,6 +46,7 @@ struct writing {
 	struct gv_buf text; /* of the manifest */
 	struct gv_buf pack; /* the file's name */
 	struct gv_buf head; /* of the bundle */
+	char *file;         /* that it goes to, or NULL */
 };
 
 /* ---- the basis ---------------------------------------------------------- */
@@ -373,7 +374,7 @@ already_there(const char *file)
 static int
 put_in_place(const struct writing *w, const char *temporary)
 {
-	const char *file = w->opts->file;
+	const char *file = w->file;
 	int r = 0;
 
 	if (w->opts->force) {
@@ -396,14 +397,14 @@ write_file(struct writing *w)
 	};
 	struct gv_entry_meta own = meta;
 	struct gv_buf temporary = GV_BUF_INIT;
-	struct sink s = { .name = w->opts->file };
+	struct sink s = { .name = w->file };
 	unsigned char random[RANDOM];
 	char hex[2 * RANDOM + 1];
 	unsigned refused = 0;
 	int r = gv_clock_random(random, sizeof(random));
 
 	gv_enc_hex(hex, random, sizeof(random));
-	gv_buf_addf(&temporary, "%s.%s.part", w->opts->file, hex);
+	gv_buf_addf(&temporary, "%s.%s.part", w->file, hex);
 	if (r == 0)
 		r = gv_buf_check(&temporary);
 	own.mode = 0666 & ~gv_entry_umask();
@@ -418,7 +419,7 @@ write_file(struct writing *w)
 	if (r < 0)
 		gv_entry_drop(&s.file);
 	else if (gv_entry_finish(&s.file, &own, true, &refused) < 0)
-		r = gv_err_sys("cannot write %s", w->opts->file);
+		r = gv_err_sys("cannot write %s", w->file);
 	if (r == 0)
 		r = put_in_place(w, temporary.p);
 	if (r < 0)
@@ -458,7 +459,7 @@ remember(struct writing *w)
 /* ---- all of it ---------------------------------------------------------- */
 
 static int
-check(const struct writing *w)
+check(struct writing *w)
 {
 	const char *file = w->opts->file;
 
@@ -471,7 +472,10 @@ check(const struct writing *w)
 		return already_there(file);
 	if (file && gv_file_is_dir(AT_FDCWD, file))
 		return gv_err(GV_EREFUSED, "%s is a directory", file);
-	return 0;
+	return file ? gv_file_target(&w->file, file,
+			  "with - for FILE the bundle goes to standard output, "
+			  "which can be sent to it")
+		    : 0;
 }
 
 static int
@@ -495,7 +499,7 @@ write_all(struct writing *w)
 	if (r == 0)
 		r = write_pack(w);
 	if (r == 0)
-		r = w->opts->file ? write_file(w) : write_stream(w);
+		r = w->file ? write_file(w) : write_stream(w);
 	return r < 0 ? r : remember(w);
 }
 
@@ -522,6 +526,7 @@ gv_parcel_write(struct gv_parcel_written *out, struct gv_repo *repo,
 	gv_buf_release(&w.text);
 	gv_buf_release(&w.pack);
 	gv_buf_release(&w.head);
+	free(w.file);
 	return r;
 }
 
