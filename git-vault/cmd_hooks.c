@@ -165,22 +165,30 @@ print(struct gv_ctx *ctx, const struct gv_hook_report *report, bool done)
 	return r;
 }
 
+static const struct change {
+	const char *what;
+	enum gv_hook_action action;
+} installed = { "hooks-install", GV_HOOK_ADDED },
+  uninstalled = { "hooks-uninstall", GV_HOOK_REMOVED };
+
 /* Who changes what runs here is told in the audit chain, or is to be with its
- * next event; that it cannot be takes no hook back. */
+ * next event; that it cannot be takes no hook back. What a failure leaves
+ * changed is told, too; `status` and its message stay. */
 static void
-audit(struct gv_ctx *ctx, const struct gv_hook_report *report, const char *what,
-    enum gv_hook_action action)
+audit(struct gv_ctx *ctx, const struct gv_hook_report *report,
+    const struct change *change, int status)
 {
-	struct gv_audit_event event = { .what = what,
+	struct gv_audit_event event = { .what = change->what,
 		.time = ctx->now,
 		.target = report->dir,
-		.result = GV_AUDIT_DONE };
+		.result = status < 0 ? GV_AUDIT_PART : GV_AUDIT_DONE };
 	struct gv_buf names = GV_BUF_INIT;
+	char *failure = gv_err_save();
 	size_t i;
 	int r;
 
 	for (i = 0; i < report->n; i++)
-		if (report->steps[i].action == action)
+		if (report->steps[i].action == change->action)
 			gv_buf_addf(&names, "%s%s", names.len ? ", " : "",
 			    report->steps[i].hook->name);
 	event.reason = names.p;
@@ -190,6 +198,7 @@ audit(struct gv_ctx *ctx, const struct gv_hook_report *report, const char *what,
 	if (r < 0)
 		gv_out_warn(ctx->out, "the hooks are changed, but %s",
 		    gv_err_message());
+	gv_err_restore(failure);
 	gv_buf_release(&names);
 }
 
@@ -223,7 +232,7 @@ install(struct gv_ctx *ctx, int argc, char **argv)
 	choice.program = program.p;
 	if (r == 0)
 		r = gv_hook_install(&report, ctx->repo, &choice);
-	audit(ctx, &report, "hooks-install", GV_HOOK_ADDED);
+	audit(ctx, &report, &installed, r);
 	if (r == 0)
 		r = print(ctx, &report, true);
 	gv_hook_release(&report);
@@ -242,7 +251,7 @@ uninstall(struct gv_ctx *ctx, int argc, char **argv)
 	(void)argv;
 	choose(&choice, ctx);
 	r = gv_hook_uninstall(&report, ctx->repo, &choice);
-	audit(ctx, &report, "hooks-uninstall", GV_HOOK_REMOVED);
+	audit(ctx, &report, &uninstalled, r);
 	if (r == 0)
 		r = print(ctx, &report, true);
 	gv_hook_release(&report);

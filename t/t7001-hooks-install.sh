@@ -218,6 +218,19 @@ test_expect_success 'one that was put aside and runs no more is put back' '
 	test_grep lefthook .git/hooks/pre-commit
 '
 
+test_expect_success 'what git cannot run is not put aside for it' '
+	fresh && rm -rf .git/vault && mkdir .git/hooks/pre-commit &&
+	>.git/hooks/pre-commit/theirs && mkfifo .git/hooks/pre-push &&
+	picture >$T/before && test_expect_code 1 timeout 20 git vault hooks \
+		install --only pre-commit --only pre-push >$T/out 2>$T/err &&
+	test_grep "^refused *pre-commit: what stands there is no file" $T/out &&
+	test_grep "^refused *pre-push: what stands there is no file" $T/out &&
+	test_must_be_empty $T/err && picture >$T/after && test_cmp $T/before $T/after &&
+	git for-each-ref refs/vault >$T/out && test_must_be_empty $T/out &&
+	git vault hooks uninstall >$T/out && picture >$T/after &&
+	test_cmp $T/before $T/after
+'
+
 # event N: the N-th newest of the audit chain, its kind and reason
 event () {
 	git log -1 --skip="$1" --format=%B "$(git for-each-ref \
@@ -232,6 +245,22 @@ test_expect_success 'each change is an event of the audit chain' '
 	test_grep hooks-uninstall $T/last && test_grep "pre-push" $T/last &&
 	test_grep hooks-install $T/more && test_grep "pre-commit, post-merge" $T/more &&
 	test "$(git rev-list --count --glob=refs/vault/audit)" = 3
+'
+
+test_expect_success 'one that fails says why, and the event says how far it came' '
+	fresh && git vault hooks install >$T/out &&
+	mkdir .git/hooks/pre-commit.before-vault &&
+	test_expect_code 128 git vault hooks uninstall 2>$T/err &&
+	test_line_count = 1 $T/err &&
+	test_grep "pre-commit.before-vault, .*is no file: move it away" $T/err &&
+	test_path_is_executable .git/hooks/pre-commit &&
+	event 0 >$T/last && test_grep hooks-install $T/last &&
+	rmdir .git/hooks/pre-commit.before-vault &&
+	mkdir .git/hooks/pre-push.before-vault &&
+	test_expect_code 128 git vault hooks uninstall 2>$T/err &&
+	test_grep "pre-push.before-vault" $T/err && event 0 >$T/last &&
+	test_grep hooks-uninstall $T/last && test_grep pre-commit $T/last &&
+	test_grep ! pre-push $T/last && test_grep "part" $T/last
 '
 
 # the environment of a program with windows: next to none

@@ -57,6 +57,13 @@ fill(struct gv_buf *out, const struct gv_hook *hook,
 	return gv_buf_check(out);
 }
 
+/* Or a link, wherever it leads. */
+static bool
+is_file(const struct stat *st)
+{
+	return S_ISREG(st->st_mode) || S_ISLNK(st->st_mode);
+}
+
 /* --- put in --- */
 
 static bool
@@ -96,7 +103,15 @@ keep(struct gv_hook_report *report, int dir, struct gv_hook_step *step)
 {
 	const char *name = gv_hook_name(report, step->hook, "");
 	const char *kept = gv_hook_name(report, step->hook, GV_HOOK_KEPT);
+	struct stat st;
 
+	/* under the other name it could not be run, nor come back from there */
+	if (gv_entry_stat(dir, name, &st) == 0 && !is_file(&st)) {
+		step->action = GV_HOOK_REFUSED;
+		step->why = "what stands there is no file that could be run: "
+			    "move it away";
+		return 0;
+	}
 	/* there every file is run, also one under another name */
 	if (gv_hook_is_apart(report, step->hook)) {
 		step->action = GV_HOOK_REFUSED;
@@ -175,15 +190,23 @@ out:
 static int
 drop(struct gv_hook_report *report, int dir, const char *name, const char *kept)
 {
+	struct gv_hook_step *step = &report->steps[report->n - 1];
+	bool is_kept;
 	struct stat st;
-	int r = gv_entry_stat(dir, kept, &st) == 0
-	    ? gv_entry_rename(dir, kept, dir, name)
-	    : gv_entry_unlink(dir, name);
+	int r;
 
-	if (r == 0)
-		r = gv_file_sync_dir(dir, ".");
-	return r < 0 ? gv_err_sys("cannot take %s/%s out", report->dir, name)
-		     : 0;
+	is_kept = gv_entry_stat(dir, kept, &st) == 0;
+	if (is_kept && !is_file(&st))
+		return gv_err(GV_EREFUSED,
+		    "%s/%s, which is to come back as the hook, is no file: "
+		    "move it away",
+		    report->dir, kept);
+	r = is_kept ? gv_entry_rename(dir, kept, dir, name)
+		    : gv_entry_unlink(dir, name);
+	if (r < 0)
+		return gv_err_sys("cannot take %s/%s out", report->dir, name);
+	step->action = GV_HOOK_REMOVED;
+	return gv_file_sync_dir(dir, ".");
 }
 
 int
@@ -201,10 +224,8 @@ gv_hook_drop(struct gv_hook_report *report, int dir)
 	for (behind = names; r == 0 && *behind; behind++) {
 		const char *name = gv_hook_name(report, step->hook, *behind);
 
-		if (!gv_hook_is_ours(dir, name))
-			continue;
-		r = drop(report, dir, name, kept);
-		step->action = GV_HOOK_REMOVED;
+		if (gv_hook_is_ours(dir, name))
+			r = drop(report, dir, name, kept);
 	}
 	if (step->action == GV_HOOK_REMOVED)
 		gv_hook_drop_folder(report, dir, step->hook);

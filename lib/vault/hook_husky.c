@@ -258,16 +258,18 @@ gv_hook_husky_drop(struct gv_hook_report *report, int dir)
 	int r = read_file(&is, &bare, dir, name);
 
 	if (r > 0 && is.len > bare.len) {
-		step->action = GV_HOOK_REMOVED;
 		if (bare.len)
 			r = write_file(report, dir, name, &bare);
 		else if (gv_entry_unlink(dir, name) < 0)
 			r = gv_err_sys(
 			    "cannot remove %s/%s", report->dir, name);
+		if (r >= 0)
+			step->action = GV_HOOK_REMOVED;
 	}
 	if (r >= 0 && gv_hook_is_ours(AT_FDCWD, stub)) {
-		step->action = GV_HOOK_REMOVED;
 		r = gv_file_remove_tree(AT_FDCWD, stub);
+		if (r >= 0)
+			step->action = GV_HOOK_REMOVED;
 	}
 	step->state = bare.len ? GV_HOOK_FOREIGN : GV_HOOK_ABSENT;
 	step->manager = bare.len ? "husky" : NULL;
