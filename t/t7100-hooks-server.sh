@@ -536,6 +536,22 @@ test_expect_success !SANITIZERS 'what fails after a push is told, and written do
 	git -C srv.git update-ref $ref $was
 '
 
+test_expect_success 'what the user had hidden stays so when they are taken out' '
+	git init -q --bare own.git && git -C own.git config receive.hideRefs refs/vault/server &&
+	cp own.git/config expect && git -C own.git vault hooks install >$T/out &&
+	test_cmp expect own.git/config && git -C own.git vault hooks install >$T/out &&
+	git -C own.git vault hooks uninstall >$T/out && test_cmp expect own.git/config &&
+	git -C own.git config --unset receive.hideRefs && cp own.git/config expect &&
+	git -C own.git vault hooks install >$T/out && git -C own.git vault hooks install >$T/out &&
+	git -C own.git vault hooks uninstall --only pre-receive >$T/out &&
+	echo refs/vault/server >$T/hidden &&
+	git -C own.git config --get-all receive.hideRefs >actual && test_cmp $T/hidden actual &&
+	git -C own.git vault hooks uninstall >$T/out && test_cmp expect own.git/config &&
+	git -C own.git vault hooks install >$T/out &&
+	git -C own.git config --unset receive.hideRefs &&
+	git -C own.git vault hooks uninstall >$T/out && test_cmp expect own.git/config
+'
+
 test_expect_success 'hooks that were there run first, and count' '
 	git -C srv.git vault hooks uninstall >$T/out &&
 	test_must_fail git -C srv.git config receive.hideRefs &&

@@ -38,8 +38,8 @@ int gv_hook_make_folder(
 void gv_hook_drop_folder(
     const struct gv_hook_report *report, int dir, const struct gv_hook *hook);
 
-/* Have git hide from who pushes, or not, what the server writes about itself. 0
- * or GV_ERROR. */
+/* Have git hide from who pushes what the server writes about itself; or take
+ * that back, unless somebody else had it so before. 0 or GV_ERROR. */
 int gv_hook_hide_receipts(const struct gv_repo *repo, bool hides);
 
 /* "NAME" as it stands below the folder of hooks, with what is behind it. ""

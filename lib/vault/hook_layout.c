@@ -16,6 +16,7 @@ const char *const gv_hook_layouts[] = { "auto", "plain", "gitea", "gitlab",
 #define OURS   ".d/vault" /* in a folder of which every file is run */
 #define CUSTOM "custom_hooks"
 #define HIDDEN "receive.hideRefs"
+#define MARK   "vault.hidesReceipts"
 
 /* ---- where a hook of a server stands ---- */
 
@@ -147,17 +148,40 @@ is_hidden(const struct gv_repo *repo)
 	return false;
 }
 
-int
-gv_hook_hide_receipts(const struct gv_repo *repo, bool hides)
+/* Marked before, so that what was added is known for ours in any case. */
+static int
+hide(void)
 {
+	static const char *const mark[] = { "git", "config", "--local", MARK,
+		"true", NULL };
 	static const char *const add[] = { "git", "config", "--local", "--add",
 		HIDDEN, GV_RECEIPT_HIDDEN, NULL };
+	int r = run_config(mark, 0);
+
+	return r < 0 ? r : run_config(add, 0);
+}
+
+/* 5: there is none to be taken away any more. */
+static int
+show(void)
+{
 	static const char *const take[] = { "git", "config", "--local",
 		"--fixed-value", "--unset-all", HIDDEN, GV_RECEIPT_HIDDEN,
 		NULL };
+	static const char *const unmark[] = { "git", "config", "--local",
+		"--unset-all", MARK, NULL };
+	int r = run_config(take, 5);
 
-	if (is_hidden(repo) == hides)
-		return 0;
-	/* 5: there is none to be taken away any more */
-	return hides ? run_config(add, 0) : run_config(take, 5);
+	return r < 0 ? r : run_config(unmark, 5);
+}
+
+int
+gv_hook_hide_receipts(const struct gv_repo *repo, bool hides)
+{
+	if (hides)
+		return is_hidden(repo) ? 0 : hide();
+	/* what the user has set there is the user's */
+	return gv_config_bool(&repo->config, "vault.hidesreceipts", false)
+	    ? show()
+	    : 0;
 }
