@@ -115,6 +115,20 @@ test_expect_success 'what is told of a lock is true: git is stopped by it' '
 	finds warning stale_lock && mended && git pack-refs --all
 '
 
+test_expect_success 'a ref that says nothing, as after a power failure' '
+	well && echo broken >broken && id=$(git vault -q snapshot) &&
+	ref=.git/refs/vault/snapshots/$id && was=$(cat $ref) &&
+	for bytes in "" "\\0\\0\\0\\0" "garbage\\n"
+	do
+		printf "$bytes" >$ref && test_expect_code 1 git vault verify >../out &&
+		test_grep "$id.*the file of its ref says nothing" ../out &&
+		test_expect_code 1 git vault repair >../out &&
+		finds error ref_broken || return 1
+	done && rm $ref && finds note unnamed_snapshots && mended &&
+	test "$(git rev-parse refs/vault/snapshots/$id)" = "$was" &&
+	git vault verify && git vault -q delete $id && rm broken
+'
+
 test_expect_success 'thousands of refs in a file each' '
 	well && for i in $(test_seq 1001)
 	do

@@ -183,6 +183,34 @@ gv_doctor_locks(struct gv_doctor *d)
 	return r;
 }
 
+/* A snapshot's that says nothing: git tells no one, and holds it for taken. */
+static int
+check_broken(struct gv_doctor *d)
+{
+	struct gv_buf names = GV_BUF_INIT, cmd = GV_BUF_INIT;
+	char *line, *end;
+	int r = gv_ref_broken(&names, d->repo, GV_REF_SNAPSHOTS);
+
+	for (line = names.p; r == 0 && *line; line = end + 1) {
+		end = strchr(line, '\n');
+		*end = '\0';
+		gv_buf_reset(&cmd);
+		gv_buf_addf(&cmd, "rm '%s/%s'", d->repo->common_dir, line);
+		r = gv_buf_check(&cmd);
+		if (r == 0)
+			r = gv_doctor_add(d, GV_DOCTOR_ERROR, "ref_broken",
+			    cmd.p,
+			    "the file of the ref %s says nothing, as a power "
+			    "failure may leave it, so its snapshot is not to "
+			    "be had; without the file, 'git vault doctor' "
+			    "tells where it stood, if its commit is here",
+			    line);
+	}
+	gv_buf_release(&names);
+	gv_buf_release(&cmd);
+	return r;
+}
+
 int
 gv_doctor_refs(struct gv_doctor *d)
 {
@@ -200,6 +228,8 @@ gv_doctor_refs(struct gv_doctor *d)
 		    "%zu refs lie in a file each, so that every fetch, push "
 		    "and look at the refs is slow",
 		    n);
+	if (r == 0)
+		r = check_broken(d);
 	gv_buf_release(&path);
 	return r;
 }

@@ -98,6 +98,8 @@ find_all(struct gv_verify_run *run)
 		    refs.refs[i].name + strlen(GV_REF_SNAPSHOTS),
 		    &refs.refs[i].oid);
 	gv_refs_release(&refs);
+	if (r == 0)
+		r = gv_verify_find_broken(run);
 	return r < 0 ? r : gv_verify_states_find(run);
 }
 
