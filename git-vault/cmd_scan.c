@@ -216,23 +216,7 @@ warn(struct gv_ctx *ctx, const struct gv_trawl *trawl)
 	struct gv_buf path = GV_BUF_INIT;
 	size_t i;
 
-	for (i = 0; i < trawl->n_notes; i++) {
-		const struct gv_trawl_note *note = &trawl->notes[i];
-
-		gv_buf_reset(&path);
-		gv_path_quote(&path, note->path, strlen(note->path));
-		gv_out_warn(
-		    ctx->out, "%s was not scanned: %s", path.p, note->reason);
-	}
-	for (i = 0; i < trawl->n_shallow; i++) {
-		const struct gv_trawl_note *note = &trawl->shallow[i];
-
-		gv_buf_reset(&path);
-		gv_path_quote(&path, note->path, strlen(note->path));
-		gv_out_warn(ctx->out,
-		    "not all that is packed in %s was scanned: %s", path.p,
-		    note->reason);
-	}
+	gv_finding_out_unread(ctx, trawl);
 	for (i = 0; i < trawl->n_doubts; i++) {
 		const struct gv_trawl_doubt *doubt = &trawl->doubts[i];
 

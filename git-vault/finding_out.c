@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/path.h"
 #include "cmd.h"
 #include "finding_report.h"
 #include "infra/environment.h"
@@ -421,6 +422,30 @@ print_where(struct gv_out *out, const struct gv_finding *f)
 	if (words.len)
 		gv_out_printf(out, "Encoded in %s\n", words.p);
 	gv_buf_release(&words);
+}
+
+static void
+warn_of(struct gv_ctx *ctx, const struct gv_trawl_note *notes, size_t n,
+    const char *before, const char *behind)
+{
+	struct gv_buf path = GV_BUF_INIT;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		gv_buf_reset(&path);
+		gv_path_quote(&path, notes[i].path, strlen(notes[i].path));
+		gv_out_warn(ctx->out, "%s%s%s: %s", before, path.p, behind,
+		    notes[i].reason);
+	}
+	gv_buf_release(&path);
+}
+
+void
+gv_finding_out_unread(struct gv_ctx *ctx, const struct gv_trawl *trawl)
+{
+	warn_of(ctx, trawl->notes, trawl->n_notes, "", " was not scanned");
+	warn_of(ctx, trawl->shallow, trawl->n_shallow,
+	    "not all that is packed in ", " was scanned");
 }
 
 void

@@ -27,6 +27,10 @@ enum gv_finding_out_format {
 int gv_finding_out_all(struct gv_ctx *ctx, const struct gv_trawl *trawl,
     enum gv_finding_out_format format, enum gv_finding_grade least);
 
+/* Warn of files that could not be read, and of archives that were not looked
+ * into, or not all of the way. */
+void gv_finding_out_unread(struct gv_ctx *ctx, const struct gv_trawl *trawl);
+
 /* All that there is to say of one finding, or of a rule. */
 void gv_finding_out_explain(struct gv_ctx *ctx, const struct gv_trawl *trawl,
     const struct gv_finding *f);

@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/path.h"
 #include "cmd.h"
+#include "finding_out.h"
 #include "out.h"
 #include "store/oid.h"
 #include "vault/finding.h"
@@ -39,7 +40,6 @@ print(struct gv_ctx *ctx, const struct gv_trawl *trawl,
 size_t
 gv_hook_out_findings(struct gv_ctx *ctx, const struct gv_trawl *trawl)
 {
-	struct gv_buf path = GV_BUF_INIT;
 	size_t i, n = 0;
 
 	for (i = 0; i < trawl->n; i++) {
@@ -50,14 +50,7 @@ gv_hook_out_findings(struct gv_ctx *ctx, const struct gv_trawl *trawl)
 	}
 	if (n > SHOWN)
 		gv_out_error(ctx->out, "and %zu more", n - SHOWN);
-	for (i = 0; i < trawl->n_notes; i++) {
-		gv_buf_reset(&path);
-		gv_path_quote(
-		    &path, trawl->notes[i].path, strlen(trawl->notes[i].path));
-		gv_out_warn(ctx->out, "%s was not scanned: %s", path.p,
-		    trawl->notes[i].reason);
-	}
-	gv_buf_release(&path);
+	gv_finding_out_unread(ctx, trawl);
 	return n;
 }
 

@@ -123,6 +123,13 @@ test_expect_success 'and a submodule, which has hooks of its own' '
 	)
 '
 
+test_expect_success 'an archive that was not looked into wholly is told' '
+	test_seq 5000 >$T/a && tar -C $T -czf $T/whole.tgz a &&
+	head -c 5000 $T/whole.tgz >cut.tgz && git add cut.tgz &&
+	git commit -q -m archive 2>$T/err &&
+	test_grep "warning: not all that is packed in cut.tgz was scanned" $T/err
+'
+
 test_expect_success 'the first commit of a repository is searched' '
 	git init -q ../fresh && cd ../fresh && git vault hooks install >$T/out &&
 	printf "token: $token\n" >k.yaml && git add k.yaml &&

@@ -108,6 +108,16 @@ test_expect_success 'what git replace shows in place of a commit is not what goe
 	)
 '
 
+test_expect_success 'an archive that was not looked into wholly is told' '
+	(
+		other archive &&
+		test_seq 5000 >$T/a && tar -C $T -czf $T/whole.tgz a &&
+		head -c 5000 $T/whole.tgz >cut.tgz && git add cut.tgz &&
+		git commit -q --no-verify -m archive && git push -q origin main 2>$T/err &&
+		test_grep "not all that is packed in cut.tgz was scanned" $T/err
+	)
+'
+
 test_expect_success 'files and trees that a tag names itself are searched' '
 	(
 		other tags && echo "token: $token" >t.yaml &&

@@ -82,6 +82,18 @@ test_expect_success 'nor by a tag, a tree or a file that a ref names itself' '
 	)
 '
 
+test_expect_success 'an archive that was not looked into wholly is told' '
+	(
+		cd c && git checkout -q main &&
+		test_seq 5000 >$T/a && tar -C $T -czf $T/whole.tgz a &&
+		head -c 5000 $T/whole.tgz >cut.tgz && git add cut.tgz &&
+		git commit -q -m archive &&
+		git push origin main:refs/heads/archive >$T/out 2>$T/err &&
+		test_grep "not all that is packed in cut.tgz was scanned" $T/err &&
+		git push -q origin :refs/heads/archive && git reset -q --hard HEAD~1
+	)
+'
+
 test_expect_success 'nor below more tags than anybody makes' '
 	(
 		cd c && git tag -f deep $(git rev-parse bad~1:conf/app.env) &&

@@ -285,6 +285,21 @@ add_finding(struct scan *s, const struct gv_finding *f)
 	return r;
 }
 
+/* What was not looked into wholly is no fault, but the pusher is told. */
+static void
+add_unread(struct scan *s, const struct gv_trawl_note *notes, size_t n,
+    const char *before, const char *behind)
+{
+	struct gv_buf *news = &s->job->report->news;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		gv_buf_addstr(news, before);
+		gv_path_quote(news, notes[i].path, strlen(notes[i].path));
+		gv_buf_addf(news, "%s: %s\n", behind, notes[i].reason);
+	}
+}
+
 static int
 add_findings(struct scan *s, const struct gv_trawl *trawl)
 {
@@ -294,7 +309,10 @@ add_findings(struct scan *s, const struct gv_trawl *trawl)
 	for (i = 0; r == 0 && i < trawl->n; i++)
 		if (counts(s, &trawl->findings[i]))
 			r = add_finding(s, &trawl->findings[i]);
-	return r;
+	add_unread(s, trawl->notes, trawl->n_notes, "", " was not scanned");
+	add_unread(s, trawl->shallow, trawl->n_shallow,
+	    "not all that is packed in ", " was scanned");
+	return r < 0 ? r : gv_buf_check(&s->job->report->news);
 }
 
 /* ---- all of it ---- */
