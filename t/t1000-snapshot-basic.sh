@@ -315,4 +315,19 @@ test_expect_success 'time zones are those of the clock' '
 	echo +0545 >../expect && test_cmp ../expect ../actual
 '
 
+test_expect_success 'of those of one second the order stays when some are deleted' '
+	test_create_repo ../second && (
+		cd ../second && GIT_VAULT_TEST_TIME=1793613600 &&
+		export GIT_VAULT_TEST_TIME && for i in 1 2 3 4 5 6 7 8
+		do
+			echo $i >f && git vault -q snapshot || exit 1
+		done >../ids && sort ../ids >../sorted && test_cmp ../sorted ../ids &&
+		sed -n "2p;4p;7p" ../ids | xargs git vault -q delete &&
+		test "$(git vault cat latest f)" = 8 && rm -r .git/vault && echo 9 >f &&
+		git vault -q snapshot >../nine && test "$(git vault cat latest f)" = 9 &&
+		echo 10 >f && git vault -q snapshot --only f >../ten &&
+		test "$(git vault cat latest f)" = 10
+	)
+'
+
 test_done

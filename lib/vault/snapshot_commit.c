@@ -1,3 +1,4 @@
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,7 @@
 #include "vault/record.h"
 #include "vault/snapshot_internal.h"
 
+#define STEP     ((uint32_t)1 << 20) /* from one id to the next, at most */
 #define MAX_HOOK ((size_t)8 * 1024 * 1024)
 #define ONLY_MAX 1000 /* bytes of pathspecs in the message */
 
@@ -328,19 +330,6 @@ root_tree(struct gv_snapshot_run *run, struct gv_snapshot_parts *parts,
 	return r;
 }
 
-static int
-make_id(char *id, int64_t now)
-{
-	unsigned char random[4];
-	char time[GV_TIME_MAX];
-	int r = gv_clock_random(random, sizeof(random));
-
-	gv_time_compact(time, now);
-	snprintf(id, GV_RECORD_ID_LEN + 1, "%.16s-", time);
-	gv_enc_hex(id + 17, random, sizeof(random));
-	return r;
-}
-
 static const char *
 short_branch(const struct gv_repo *repo)
 {
@@ -370,9 +359,9 @@ set_subject(struct gv_record *rec, const struct gv_snapshot_run *run)
 	return r;
 }
 
-/* The snapshot before this one: the last of this working tree, or where that
- * is not known any more (a cache may go at any time), the newest of all. Empty
- * where there is none, or only a part of the files is taken. */
+/* The last snapshot of this working tree, or where that is not known any more
+ * (a cache may go at any time), the newest of all. Empty where there is none.
+ */
 static int
 find_last(char out[GV_RECORD_ID_LEN + 1], const struct gv_snapshot_run *run)
 {
@@ -383,8 +372,6 @@ find_last(char out[GV_RECORD_ID_LEN + 1], const struct gv_snapshot_run *run)
 	int r;
 
 	out[0] = '\0';
-	if (run->partial)
-		return 0;
 	if (run->cache) {
 		memcpy(out, run->cache->head->id, GV_RECORD_ID_LEN + 1);
 		return 0;
@@ -396,6 +383,29 @@ find_last(char out[GV_RECORD_ID_LEN + 1], const struct gv_snapshot_run *run)
 			memcpy(out, name, GV_RECORD_ID_LEN + 1);
 	}
 	gv_refs_release(&refs);
+	return r;
+}
+
+/* Within a second ids are the order, so the digits go on from those of the last
+ * one: by a random step, for another clone may do the same. The first begins in
+ * the lower half, which leaves room. */
+static int
+make_id(char *id, const char *last, int64_t now)
+{
+	char time[GV_TIME_MAX];
+	uint32_t random = 0, digits;
+	uint64_t next;
+	int r = gv_clock_random(&random, sizeof(random));
+
+	gv_time_compact(time, now);
+	digits = random & (UINT32_MAX >> 1);
+	if (*last && strncmp(last, time, GV_RECORD_STAMP_LEN) == 0) {
+		next = strtoull(last + GV_RECORD_STAMP_LEN + 1, NULL, 16) + 1 +
+		    random % STEP;
+		if (next <= UINT32_MAX)
+			digits = (uint32_t)next;
+	}
+	snprintf(id, GV_RECORD_ID_LEN + 1, "%.16s-%08" PRIx32, time, digits);
 	return r;
 }
 
@@ -428,17 +438,16 @@ say_only(char **out, const struct gv_snapshot_run *run)
 /* The message: a record whose strings are borrowed but for the subject, the
  * body and the links. */
 static int
-add_message(struct gv_snapshot_run *run, struct gv_buf *out)
+add_message(struct gv_snapshot_run *run, struct gv_buf *out, char *last)
 {
 	struct gv_record rec = { .base = run->repo->head };
 	const char *trigger = run->opts->trigger;
-	char host[256], last[GV_RECORD_ID_LEN + 1];
-	int r = find_last(last, run);
+	char host[256];
+	int r;
 
 	gv_env_host(host, sizeof(host));
 	memcpy(rec.id, run->out->id, sizeof(rec.id));
-	if (r == 0)
-		r = set_subject(&rec, run);
+	r = set_subject(&rec, run);
 	if (r == 0)
 		r = gv_snapshot_link(run, &rec);
 	if (r == 0)
@@ -446,7 +455,8 @@ add_message(struct gv_snapshot_run *run, struct gv_buf *out)
 	rec.host = host;
 	rec.trigger = (char *)(trigger ? trigger : "manual");
 	rec.branch = (char *)short_branch(run->repo);
-	rec.previous = *last ? last : NULL;
+	/* one of some files only follows none */
+	rec.previous = *last && !run->partial ? last : NULL;
 	rec.tags = (char **)run->opts->tags;
 	rec.n_tags = run->opts->n_tags;
 	rec.files = run->out->files;
@@ -496,12 +506,15 @@ add_parents(struct gv_snapshot_run *run, struct gv_buf *out)
 int
 gv_snapshot_commit(struct gv_snapshot_run *run, struct gv_snapshot_parts *parts)
 {
+	char last[GV_RECORD_ID_LEN + 1];
 	struct gv_buf text = GV_BUF_INIT;
 	int64_t now = gv_clock_now().tv_sec;
 	struct gv_oid root;
 	int r;
 
-	r = make_id(run->out->id, now);
+	r = find_last(last, run);
+	if (r == 0)
+		r = make_id(run->out->id, last, now);
 	if (r == 0)
 		r = root_tree(run, parts, &root);
 	if (r < 0)
@@ -511,7 +524,7 @@ gv_snapshot_commit(struct gv_snapshot_run *run, struct gv_snapshot_parts *parts)
 	if (r < 0)
 		goto out;
 	gv_author_add(&text, run->repo, now);
-	r = add_message(run, &text);
+	r = add_message(run, &text, last);
 	if (r == 0)
 		r = gv_pack_add(run->lane, &run->out->commit, GV_OTYPE_COMMIT,
 		    text.p, text.len, NULL);
