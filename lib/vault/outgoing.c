@@ -265,7 +265,7 @@ gv_outgoing_read_vault(struct gv_outgoing *out, struct gv_repo *repo,
 
 	gv_buf_addf(&prefix, GV_REMOTE_REFS "%s/", to->remote);
 	len = prefix.len;
-	gv_buf_addstr(&prefix, GV_REF_SNAPSHOTS + strlen(ours));
+	gv_buf_addstr(&prefix, &GV_REF_SNAPSHOTS[strlen(ours)]);
 	r = gv_buf_check(&prefix);
 	if (r == 0)
 		r = gv_repo_odb(repo, &odb);
