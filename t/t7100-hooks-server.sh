@@ -129,7 +129,8 @@ test_expect_success 'nor in a merge that brings what no parent has' '
 test_expect_success 'nor smuggled in by a ref of ours that nobody scans' '
 	(
 		cd c && git checkout -q bad &&
-		taken git push origin bad~1:refs/vault/state/prod/x &&
+		ours=$(git commit-tree -p bad~1 -m state -m "Vault-Format: 1" "bad~1^{tree}") &&
+		taken git push origin $ours:refs/vault/state/prod/x &&
 		refused git push origin bad && test_grep "app.env:2" $T/err
 	) &&
 	git -C srv.git update-ref -d refs/vault/state/prod/x
@@ -405,10 +406,16 @@ test_expect_success 'commits that come with a snapshot are searched, and so is i
 	) && copies
 '
 
+# of_ours MESSAGE [-p PARENT]: a commit as those of our chains and lists
+of_ours () {
+	git commit-tree -m "$1" -m "Vault-Format: 1" "$(git mktree </dev/null)" \
+		${2:+"$2" "$3"}
+}
+
 test_expect_success 'chains only grow' '
 	(
-		cd d && git checkout -q main && tree=$(git mktree </dev/null) &&
-		one=$(git commit-tree -m 1 $tree) && two=$(git commit-tree -p $one -m 2 $tree) &&
+		cd d && git checkout -q main &&
+		one=$(of_ours 1) && two=$(of_ours 2 -p $one) &&
 		for ref in secrets/prod state/prod/net audit/host deleted2 marks
 		do
 			taken git push origin $one:refs/vault/$ref &&
@@ -431,25 +438,66 @@ test_expect_success 'locks are taken and given back, records of what was good st
 		refused git push origin +$more:refs/vault/locks/prod/net &&
 		test_grep "a lock is taken and given back" $T/err &&
 		taken git push origin :refs/vault/locks/prod/net &&
-		git tag -a -m good good-1 main && good=$(git rev-parse good-1) &&
-		taken git push origin $good:refs/vault/good/prod/1 &&
-		refused git push origin :refs/vault/good/prod/1 &&
-		refused git push origin +main:refs/vault/good/prod/1 &&
+		good=refs/vault/good/prod &&
+		git vault good mark -q prod && taken git push origin $good/1 &&
+		refused git push origin :$good/1 &&
+		refused git push origin +main:$good/1 &&
 		test_grep "a later one takes it back" $T/err &&
 		git checkout -q -b hidden && commit_as hidden "t=$token" &&
-		git tag -a -m good good-2 && hidden=$(git rev-parse good-2) &&
-		refused git push origin $hidden:refs/vault/good/prod/2 &&
+		git vault good mark -q prod && refused git push origin $good/2 &&
 		test_grep "hidden:1: github-pat" $T/err &&
 		git checkout -q main && git branch -q -D hidden &&
-		id=$(snapshot) && git tag -a -m good good-3 $snapshots/$id &&
-		taken git push origin $snapshots/$id \
-			$(git rev-parse good-3):refs/vault/good/prod/3
+		git update-ref -d $good/2 && id=$(snapshot) &&
+		git vault good mark -q prod &&
+		taken git push origin $snapshots/$id $good/2
+	)
+'
+
+test_expect_success 'what is none of ours has no name of ours' '
+	(
+		cd d && git tag -a -m good v1 main && v1=$(git rev-parse v1) &&
+		none=$(git commit-tree -m none main^{tree}) &&
+		for ref in secrets/dev audit/other state/dev/net
+		do
+			refused git push origin $none:refs/vault/$ref &&
+			test_grep "refs/vault/$ref: its newest commit has no trailer" \
+				$T/err || return 1
+		done &&
+		two=$(git -C ../srv.git rev-parse refs/vault/marks) &&
+		refused git push origin \
+			$(git commit-tree -p $two -m 3 main^{tree}):refs/vault/marks &&
+		test_grep "refs/vault/marks: its newest commit has no trailer" $T/err &&
+		refused git push origin main:refs/vault/good/prod/9 &&
+		test_grep "is a commit where a tag must be" $T/err &&
+		refused git push origin $v1:refs/vault/good/prod/9 &&
+		for name in prod-x prod/x prod/09 prod/9/1
+		do
+			refused git push origin \
+				refs/vault/good/prod/1:refs/vault/good/$name &&
+			test_grep "a record is called refs/vault/good/ENV/NUMBER" $T/err ||
+				return 1
+		done &&
+		refused git push origin refs/vault/good/prod/1:refs/vault/good/dev/1 &&
+		test_grep "those of another environment" $T/err
+	)
+'
+
+test_expect_success 'nothing stands where notes are fetched to' '
+	(
+		cd d && for ref in refs/vault/notes refs/vault/notes/vault refs/vault/notes/vault/x
+		do
+			refused git push origin main:$ref &&
+			test_grep "$ref: it cannot be created .*notes are in refs/notes/vault" \
+				$T/err &&
+			git -C ../srv.git update-ref $ref main &&
+			taken git push origin :$ref || return 1
+		done
 	)
 '
 
 test_expect_success 'one push is told all its faults, and what is allowed may be forced' '
 	(
-		cd d && one=$(git commit-tree -m other main^{tree}) &&
+		cd d && one=$(of_ours other) &&
 		git fetch -q ../c bad && bad=$(git rev-parse FETCH_HEAD) &&
 		refused git push origin :refs/vault/secrets/prod \
 			+$one:refs/vault/state/prod/net $bad:refs/heads/bad &&

@@ -57,6 +57,26 @@ test_expect_success 'hidden refs are refused, and told' '
 	is_same alice bob
 '
 
+# in_the_way REF WHY: of the remote
+in_the_way () {
+	git -C remote update-ref "$1" "$(git -C alice/clone rev-parse HEAD)" &&
+	test_expect_code 128 sync alice &&
+	test_grep "where a ref of others is in the way of one of ours: .*$2" \
+		alice/sync.err &&
+	test_grep "git push origin :REF" alice/sync.err &&
+	git -C alice/clone push -q origin ":$1" && sync alice
+}
+
+test_expect_success 'what stands where notes are fetched to is told, and not tried again' '
+	git -C alice/clone push -q origin HEAD:refs/heads/all &&
+	test_tick && take alice noted >noted && sync alice &&
+	git -C remote rev-parse -q --verify refs/notes/vault &&
+	in_the_way refs/vault/notes "cannot create" &&
+	in_the_way refs/vault/notes/vault "Cannot fetch both" &&
+	in_the_way refs/vault/notes/vault/x "cannot create" &&
+	sync bob && is_same alice bob
+'
+
 test_expect_success 'where deletions are refused the tombstone goes all the same' '
 	hook update <<-\EOF &&
 	#!/bin/sh

@@ -58,13 +58,13 @@ number_of(const char *name)
 	return (unsigned)n;
 }
 
-/* Damage is told by the record, all else by the result. */
+/* Read a record that stands under the name of good->env, which it sets. */
 static int
 read_tag(struct gv_good *good, struct gv_odb *odb)
 {
 	struct gv_object obj = { 0 };
 	int r = gv_odb_read_type(odb, &obj, &good->tag, GV_OTYPE_TAG);
-	char *env = (char *)good->env;
+	const char *env = good->env;
 
 	if (r == 0)
 		r = gv_good_tag_parse(good, obj.data, obj.len);
@@ -72,28 +72,56 @@ read_tag(struct gv_good *good, struct gv_odb *odb)
 		r = gv_err(GV_ECORRUPT,
 		    "it stands among those of another environment than it is "
 		    "of");
-	gv_object_release(&obj);
-	if (r == GV_ECORRUPT || r == GV_ENOTFOUND || r == GV_EREFUSED) {
+	if (r < 0)
 		good->env = env;
-		r = gv_good_copy(good, &good->damage, gv_err_message());
-	}
+	gv_object_release(&obj);
 	return r;
 }
 
+/* Set the number and the environment that a ref says: 1, or 0 where it is the
+ * name of no record. */
+static int
+read_name(struct gv_good *good, const char *ref)
+{
+	const char *env = ref + strlen(GV_GOOD_REFS);
+	const char *slash = strchr(env, '/');
+
+	if (slash == NULL || (good->n = number_of(slash + 1)) == 0)
+		return 0;
+	good->env = gv_arena_copy(&good->arena, env, (size_t)(slash - env));
+	return good->env ? 1 : gv_err_nomem();
+}
+
+int
+gv_good_check_tag(struct gv_odb *odb, const char *ref, const struct gv_oid *tag)
+{
+	struct gv_good good = GV_GOOD_INIT;
+	int r = read_name(&good, ref);
+
+	good.tag = *tag;
+	if (r == 0)
+		r = gv_err(GV_ECORRUPT,
+		    "a record is called " GV_GOOD_REFS "ENV/NUMBER");
+	else if (r > 0)
+		r = read_tag(&good, odb);
+	gv_good_release(&good);
+	return r == GV_EREFUSED ? 0 : r;
+}
+
+/* Damage is told by the record, all else by the result; what else stands there
+ * is not ours to judge. */
 static int
 add(struct gv_goods *out, struct gv_odb *odb, const struct gv_ref *ref)
 {
-	const char *env = ref->name + strlen(GV_GOOD_REFS);
-	const char *slash = strchr(env, '/');
 	struct gv_good good = GV_GOOD_INIT;
-	int r;
+	int r = read_name(&good, ref->name);
 
-	/* what else stands there is not ours to judge */
-	if (slash == NULL || (good.n = number_of(slash + 1)) == 0)
-		return 0;
+	if (r <= 0)
+		return r;
 	good.tag = ref->oid;
-	good.env = gv_arena_copy(&good.arena, env, (size_t)(slash - env));
-	r = good.env ? read_tag(&good, odb) : gv_err_nomem();
+	r = read_tag(&good, odb);
+	if (r == GV_ECORRUPT || r == GV_ENOTFOUND || r == GV_EREFUSED)
+		r = gv_good_copy(&good, &good.damage, gv_err_message());
 	if (r == 0)
 		r = gv_vec_grow((void **)&out->all, &out->cap, out->n + 1,
 		    sizeof(*out->all));

@@ -28,6 +28,7 @@
 #include "vault/gitsign.h"
 
 struct gv_good_rule;
+struct gv_odb;
 struct gv_record;
 struct gv_repo;
 struct gv_safe;
@@ -229,6 +230,11 @@ struct gv_goods {
  * for what cannot be an environment; GV_EREFUSED for a keyring that cannot be
  * believed; GV_ERROR; GV_ENOMEM. The caller releases. */
 int gv_goods_load(struct gv_goods *out, struct gv_repo *repo, const char *env);
+
+/* Whether a tag can be the record that a ref names. 0, also for one of a newer
+ * format; GV_ECORRUPT with why not; GV_ENOTFOUND; GV_ENOMEM. */
+int gv_good_check_tag(
+    struct gv_odb *odb, const char *ref, const struct gv_oid *tag);
 
 /* Free; NULL-safe, zeroed ok. */
 void gv_goods_release(struct gv_goods *goods);

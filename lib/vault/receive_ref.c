@@ -3,10 +3,12 @@
 #include "base/err.h"
 #include "base/glob.h"
 #include "store/odb.h"
+#include "store/odb_own.h"
 #include "store/ref.h"
 #include "store/repo.h"
 #include "sys/proc.h"
 #include "vault/audit.h"
+#include "vault/good.h"
 #include "vault/idkey.h"
 #include "vault/keyring_store.h"
 #include "vault/mark.h"
@@ -16,6 +18,7 @@
 #include "vault/receive_internal.h"
 #include "vault/safe.h"
 #include "vault/tombstone.h"
+#include "vault/track.h"
 
 /*
  * How refs of ours may move, by what they hold: no push may lose what another
@@ -23,7 +26,7 @@
  * that fits counts.
  */
 
-#define GOOD_REFS "refs/vault/good/"
+#define NOTES "refs/vault/notes"
 
 enum may {
 	CREATE = 1,
@@ -46,6 +49,34 @@ struct kind {
 };
 
 /* ---- checks of one kind ---- */
+
+/* Whoever fetches it would read it as a list or a chain of ours. Each commit of
+ * these says its format, whatever that is. */
+static int
+check_ours(struct gv_receive_job *job, const struct gv_receive_update *u)
+{
+	struct gv_object obj = { 0 };
+	int r = gv_odb_read(job->odb, &obj, &u->new);
+	bool is_ours = r == 0 && obj.type == GV_OTYPE_COMMIT &&
+	    gv_odb_own_is_commit((const char *)obj.data);
+
+	gv_object_release(&obj);
+	if (r < 0)
+		return gv_receive_fault_of(job, u->ref, r);
+	return is_ours
+	    ? 0
+	    : gv_receive_fault(job, u->ref,
+		  "its newest commit has no trailer Vault-Format, so it is "
+		  "none that git vault made: push it under another name");
+}
+
+static int
+check_good(struct gv_receive_job *job, const struct gv_receive_update *u)
+{
+	int r = gv_good_check_tag(job->odb, u->ref, &u->new);
+
+	return r < 0 ? gv_receive_fault_of(job, u->ref, r) : 0;
+}
 
 static int
 check_keyring(struct gv_receive_job *job, const struct gv_receive_update *u)
@@ -91,38 +122,44 @@ static const char forward_only[] =
     "it only grows: fetch what is here, put yours on top of it, and "
     "push again";
 
+static const char notes_elsewhere[] =
+    "notes are in " GV_NOTE_REF ", and no clone could fetch both";
+
 static const struct kind kinds[] = {
 	{ GV_REF_SNAPSHOTS, CREATE | DELETE,
 	    "a snapshot never changes: take another one",
 	    gv_receive_check_snapshot, NULL, gv_receive_check_deletion, true },
-	{ GV_TOMBSTONE_REF, CREATE | FORWARD, forward_only, NULL, NULL, NULL,
-	    false },
-	{ GV_MARK_REF, CREATE | FORWARD, forward_only, NULL, NULL, NULL,
-	    false },
+	{ GV_TOMBSTONE_REF, CREATE | FORWARD, forward_only, check_ours,
+	    check_ours, NULL, false },
+	{ GV_MARK_REF, CREATE | FORWARD, forward_only, check_ours, check_ours,
+	    NULL, false },
 	{ GV_KEYRING_REF, CREATE | FORWARD, forward_only, check_keyring,
 	    check_keyring, NULL, false },
 	{ GV_IDKEY_REF, CREATE | FORWARD | DELETE, forward_only, NULL, NULL,
 	    check_idkey, false },
-	{ GV_SAFE_REFS, CREATE | FORWARD, forward_only, NULL, NULL, NULL,
-	    false },
-	{ "refs/vault/state/", CREATE | FORWARD, forward_only, NULL, NULL, NULL,
-	    false },
-	{ GV_AUDIT_REFS, CREATE | FORWARD, forward_only, NULL, NULL, NULL,
-	    false },
+	{ GV_SAFE_REFS, CREATE | FORWARD, forward_only, check_ours, check_ours,
+	    NULL, false },
+	{ GV_TRACK_REFS, CREATE | FORWARD, forward_only, check_ours, check_ours,
+	    NULL, false },
+	{ GV_AUDIT_REFS, CREATE | FORWARD, forward_only, check_ours, check_ours,
+	    NULL, false },
 	{ "refs/vault/locks/", CREATE | DELETE,
 	    "a lock is taken and given back, never changed: git vault state "
 	    "unlock gives it back",
 	    NULL, NULL, NULL, false },
-	{ GOOD_REFS, CREATE,
+	{ GV_GOOD_REFS, CREATE,
 	    "a record of what was good is never changed nor deleted: a later "
 	    "one takes it back",
-	    NULL, NULL, NULL, true },
+	    check_good, NULL, NULL, true },
 	{ GV_PROBE_REFS, CREATE | DELETE,
 	    "it comes and goes, and never changes", answer_probe, NULL, NULL,
 	    true },
 	{ GV_RECEIPT_REFS, 0,
 	    "what the server has received is written by the server alone", NULL,
 	    NULL, NULL, false },
+	/* these would stand where fetches bring refs/notes/vault to */
+	{ NOTES, DELETE, notes_elsewhere, NULL, NULL, NULL, true },
+	{ NOTES "/", DELETE, notes_elsewhere, NULL, NULL, NULL, true },
 	{ "refs/vault/", CREATE | FORWARD, forward_only, NULL, NULL, NULL,
 	    true },
 	{ GV_NOTE_REF, CREATE | FORWARD, forward_only, NULL, NULL, NULL, true },
@@ -166,7 +203,7 @@ bool
 gv_receive_holds_snapshots(const char *ref)
 {
 	return strncmp(ref, GV_REF_SNAPSHOTS, strlen(GV_REF_SNAPSHOTS)) == 0 ||
-	    strncmp(ref, GOOD_REFS, strlen(GOOD_REFS)) == 0;
+	    strncmp(ref, GV_GOOD_REFS, strlen(GV_GOOD_REFS)) == 0;
 }
 
 /* ---- one update ---- */

@@ -87,14 +87,29 @@ is_contest(const char *words)
 	    strstr(words, "unable to update local ref");
 }
 
+/* Two of the remote's refs that have one place here, or one the folder of the
+ * other: that does not end by trying again. */
+static bool
+is_in_the_way(const char *words)
+{
+	return strstr(words, "' exists; cannot create '") ||
+	    strstr(words, "Cannot fetch both ");
+}
+
 int
 gv_sync_fetched(const struct gv_sync *s, struct gv_proc *p)
 {
-	return p->status == 0
-	    ? 0
-	    : gv_err(is_contest(p->err.p) ? GV_EEXISTS : GV_ERROR,
-		  "cannot fetch from the remote '%s': %s", s->remote,
-		  gv_proc_why(p));
+	if (p->status == 0)
+		return 0;
+	if (is_in_the_way(p->err.p))
+		return gv_err(GV_ERROR,
+		    "cannot fetch from the remote '%s', where a ref of others "
+		    "is in the way of one of ours: %s; see which by 'git "
+		    "ls-remote %s \"refs/vault/notes*\"', and take it away by "
+		    "'git push %s :REF'",
+		    s->remote, gv_proc_why(p), s->remote, s->remote);
+	return gv_err(is_contest(p->err.p) ? GV_EEXISTS : GV_ERROR,
+	    "cannot fetch from the remote '%s': %s", s->remote, gv_proc_why(p));
 }
 
 /* No refspec that is configured adds refs of its own to this. */
