@@ -83,6 +83,19 @@ test_expect_success 'commands of the policy have their say' '
 	test_cmp .git/expect .git/told && test "$(records)" = 6
 '
 
+test_expect_success 'without a working tree they are not run, and nothing is promoted' '
+	git clone -q --mirror . ../bare.git &&
+	printf "good:\n  checks:\n    ran: touch %s/ran\n" "$(cd .. && pwd)" >.gitvault.yaml &&
+	git add .gitvault.yaml && git commit -q -m policy &&
+	git push -q ../bare.git HEAD:main &&
+	git -C ../bare.git vault -q good mark --status candidate prod &&
+	test_expect_code 1 git -C ../bare.git vault good verify prod >out 2>err &&
+	test_grep "^ran: failed, it was not run" out &&
+	test_grep "is run in a working tree, and here is none" err &&
+	test_path_is_missing ../ran && rm out err &&
+	git reset -q --hard HEAD^
+'
+
 test_expect_success 'one that fails promotes nothing, and its words are kept nowhere' '
 	cat >.gitvault.yaml <<-\END &&
 	good:

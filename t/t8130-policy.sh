@@ -112,10 +112,36 @@ test_expect_success 'what is wrong is said with its line' '
 	listed >actual && test_line_count -eq 4 actual
 '
 
-test_expect_success 'a bare repository has none' '
+test_expect_success 'where it is not in the working tree that of HEAD holds' '
+	policy <<-\END &&
+	retention: {keep-last: 2}
+	END
 	git clone -q --mirror . ../bare.git &&
 	git -C ../bare.git vault prune -n 2>err >out &&
-	test_grep "rules of the default" err
+	test_grep "rules of the default" err &&
+	cp .gitvault.yaml ../kept && git add .gitvault.yaml &&
+	git commit -q -m policy && git push -q ../bare.git HEAD:main &&
+	git -C ../bare.git vault prune -n 2>err >out &&
+	test_grep "rules of .gitvault.yaml" err &&
+	(cd .git && git vault prune -n 2>../err >../out) &&
+	test_grep "rules of .gitvault.yaml" err &&
+	git sparse-checkout set --no-cone file && test_path_is_missing .gitvault.yaml &&
+	git vault prune -n 2>err >out &&
+	test_grep "rules of .gitvault.yaml" err &&
+	git sparse-checkout disable && test_cmp ../kept .gitvault.yaml &&
+	rm .gitvault.yaml && git vault prune -n 2>err >out &&
+	test_grep "rules of .gitvault.yaml" err &&
+	git rm -q --cached .gitvault.yaml && git commit -q -m none &&
+	git vault prune -n 2>err >out && test_grep "rules of the default" err
+'
+
+test_expect_success 'one of HEAD that cannot be read stops what goes by it' '
+	policy <../kept && git add .gitvault.yaml && git commit -q -m again &&
+	object=.git/objects/$(git rev-parse HEAD:.gitvault.yaml | sed "s,..,&/,") &&
+	rm .gitvault.yaml && mv $object ../object &&
+	test_expect_code 128 git vault prune -n 2>err >out &&
+	test_grep "cannot read the policy, which is not in the working tree" err &&
+	mv ../object $object && git reset -q --hard HEAD^
 '
 
 test_expect_success 'by itself, after a snapshot, once an hour' '

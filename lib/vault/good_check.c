@@ -291,6 +291,12 @@ run_command(struct checking *c, const char *command)
 	size_t i;
 	int r;
 
+	if (c->opts->repo->worktree == NULL) {
+		gv_buf_addstr(&c->detail, "it was not run");
+		return conclude(c, false,
+		    "a command of the policy is run in a working tree, and "
+		    "here is none: verify in a clone that has one");
+	}
 	add_variables(&text, c->opts->good);
 	r = gv_buf_check(&text);
 	for (at = text.p, i = 0; r == 0 && i < 4; i++, at += strlen(at) + 1)

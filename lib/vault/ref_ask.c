@@ -32,7 +32,7 @@ struct gv_ref_ask {
 };
 
 int
-gv_ref_ask_new(struct gv_ref_ask **out, const struct gv_repo *repo)
+gv_ref_ask_new(struct gv_ref_ask **out, struct gv_repo *repo)
 {
 	struct gv_ref_ask *ask = calloc(1, sizeof(*ask));
 	int r;

@@ -40,7 +40,7 @@ struct gv_ref_ask_value {
 
 /* Read the team's policy, which names the vaults; nobody is asked yet. One that
  * cannot be read has none. `repo` must outlive it. 0, or a failure. */
-int gv_ref_ask_new(struct gv_ref_ask **out, const struct gv_repo *repo);
+int gv_ref_ask_new(struct gv_ref_ask **out, struct gv_repo *repo);
 
 /* NULL-safe. */
 void gv_ref_ask_free(struct gv_ref_ask *ask);

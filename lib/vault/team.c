@@ -13,28 +13,6 @@
 
 #define MAX_POLICY ((size_t)1024 * 1024)
 
-int
-gv_team_load(struct gv_policy *out, const struct gv_repo *repo)
-{
-	struct gv_buf path = GV_BUF_INIT, text = GV_BUF_INIT;
-	int r;
-
-	*out = (struct gv_policy)GV_POLICY_INIT;
-	if (repo->worktree == NULL)
-		return 0;
-	gv_buf_addf(&path, "%s/" GV_TEAM_POLICY, repo->worktree);
-	r = gv_buf_check(&path);
-	if (r == 0)
-		r = gv_file_read(&text, AT_FDCWD, path.p, MAX_POLICY);
-	if (r == GV_ENOTFOUND)
-		r = 0;
-	else if (r == 0)
-		r = gv_policy_parse(out, GV_TEAM_POLICY, text.p, text.len);
-	gv_buf_release(&path);
-	gv_buf_release(&text);
-	return r;
-}
-
 /* The policy's blob; zero where the tree has none. */
 static int
 find_at(struct gv_oid *out, struct gv_odb *odb, const struct gv_oid *commit)
@@ -78,4 +56,41 @@ gv_team_load_at(
 		    out, GV_TEAM_POLICY, (const char *)obj.data, obj.len);
 	gv_object_release(&obj);
 	return r;
+}
+
+/* What stands in the working tree; GV_ENOTFOUND where there is none. */
+static int
+load_file(struct gv_policy *out, const struct gv_repo *repo)
+{
+	struct gv_buf path = GV_BUF_INIT, text = GV_BUF_INIT;
+	int r;
+
+	if (repo->worktree == NULL)
+		return GV_ENOTFOUND;
+	gv_buf_addf(&path, "%s/" GV_TEAM_POLICY, repo->worktree);
+	r = gv_buf_check(&path);
+	if (r == 0)
+		r = gv_file_read(&text, AT_FDCWD, path.p, MAX_POLICY);
+	if (r == 0)
+		r = gv_policy_parse(out, GV_TEAM_POLICY, text.p, text.len);
+	gv_buf_release(&path);
+	gv_buf_release(&text);
+	return r;
+}
+
+int
+gv_team_load(struct gv_policy *out, struct gv_repo *repo)
+{
+	int r;
+
+	*out = (struct gv_policy)GV_POLICY_INIT;
+	r = load_file(out, repo);
+	if (r != GV_ENOTFOUND)
+		return r;
+	r = gv_team_load_at(out, repo, &repo->head);
+	return r == GV_ECORRUPT || r == GV_ENOTFOUND
+	    ? gv_err_in(GV_EREFUSED,
+		  "cannot read the policy, which is not in the working tree, "
+		  "as HEAD has it ('git show HEAD:" GV_TEAM_POLICY "')")
+	    : r;
 }

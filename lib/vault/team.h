@@ -2,7 +2,8 @@
 #define GV_TEAM_H
 /*
  * What the team of a repository has decided: its policy file, read from the
- * top of the working tree.
+ * top of the working tree, or of the commit that HEAD is at where it is not
+ * there: in a bare repository, in a sparse working tree, or deleted since.
  *
  *	r = gv_team_load(&policy, repo);
  *	gv_policy_release(&policy);
@@ -18,7 +19,7 @@ struct gv_repo;
 /* Read it. 0, also where there is none (*out is then empty); GV_EREFUSED and
  * *out empty where it is none that can be read, with the line in the message;
  * GV_ENOMEM, GV_ERROR. */
-int gv_team_load(struct gv_policy *out, const struct gv_repo *repo);
+int gv_team_load(struct gv_policy *out, struct gv_repo *repo);
 
 /* The same as a commit has it; zero: there is none. As above, and GV_ECORRUPT
  * or GV_ENOTFOUND where the commit cannot be read. */
