@@ -243,4 +243,18 @@ test_expect_success 'names of any bytes, and paths through what is a file' '
 	test_expect_code 128 git vault log other/inside 2>.git/err
 '
 
+test_expect_success 'one of some files only has not looked elsewhere' '
+	git init -q ../some && (
+		cd ../some && mkdir prod && echo p >prod/a && echo n >notes &&
+		test_tick && git vault -q snapshot >one &&
+		test_tick && echo q >prod/a && git vault -q snapshot --only prod >two &&
+		git vault log notes >out && test_line_count = 2 out &&
+		test_grep "^added .* 1 *$(cat one) *$(cat one)$" out &&
+		git vault list --id-only --path notes >out && test_cmp one out &&
+		git vault log prod/a >out && test_grep "^changed .*$(cat two)$" out &&
+		rm notes && test_tick && git vault -q snapshot -f >three &&
+		git vault log notes >out && test_grep "^removed .*$(cat three)$" out
+	)
+'
+
 test_done

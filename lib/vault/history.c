@@ -42,27 +42,42 @@ gv_history_miss(const struct gv_history_job *job, size_t i, int r)
 	return 0;
 }
 
-/* How the paths stood in each snapshot; *plain where they are one path. */
+static int
+look(struct gv_history_state *states, const struct gv_history_job *job,
+    bool plain)
+{
+	struct gv_buf path = GV_BUF_INIT;
+	int r;
+
+	if (!plain)
+		return gv_history_of_specs(states, job);
+	r = gv_content_path(&path, job->repo, job->opts->paths[0]);
+	if (r == 0)
+		r = gv_history_of_path(states, job, path.p);
+	if (r == 0 && job->opts->metadata)
+		r = gv_history_add_metadata(states, job, path.p);
+	gv_buf_release(&path);
+	return r;
+}
+
+/* How the paths stood in each snapshot; *plain where they are one path. One of
+ * some files only, which holds nothing of it, has not looked there. */
 static int
 find_states(struct gv_history_state *states, const struct gv_history_job *job,
     bool *plain)
 {
 	const char *const *paths = job->opts->paths;
-	struct gv_buf path = GV_BUF_INIT;
+	size_t i;
 	int r;
 
 	*plain = paths[0] && paths[1] == NULL && is_plain(paths[0]);
 	if (!*plain && job->opts->metadata)
 		return gv_err(GV_EUSAGE,
 		    "--metadata is told of one path without wildcards only");
-	if (!*plain)
-		return gv_history_of_specs(states, job);
-	r = gv_content_path(&path, job->repo, paths[0]);
-	if (r == 0)
-		r = gv_history_of_path(states, job, path.p);
-	if (r == 0 && job->opts->metadata)
-		r = gv_history_add_metadata(states, job, path.p);
-	gv_buf_release(&path);
+	r = look(states, job, *plain);
+	for (i = 0; r == 0 && i < job->snapshots->n; i++)
+		if (job->snapshots->records[i].only && !states[i].there)
+			states[i].known = false;
 	return r;
 }
 
