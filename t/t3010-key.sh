@@ -187,6 +187,18 @@ test_expect_success 'one that was killed on the way is finished' '
 	"$tool" all prod
 '
 
+test_expect_success 'a link to where the key is kept stays one' '
+	rm -f "$own".old-* && mkdir safe && mv "$own" safe/mine && ln -s "$PWD/safe/mine" "$own" &&
+	cp safe/mine before && git vault key rotate &&
+	test -h "$own" && ! test -h safe/mine &&
+	! cmp -s before safe/mine && cmp before safe/mine.old-* &&
+	ls "$(dirname "$own")" >names && echo identity >expect &&
+	test_cmp expect names && "$tool" all prod &&
+	old=$(echo safe/mine.old-*) && mv safe/mine "$old" &&
+	cp before safe/mine && "$tool" all prod &&
+	rm "$own" && mv "$old" "$own" && rm -r safe && "$tool" all prod
+'
+
 test_expect_success 'keys that replace each other in one second are all kept' '
 	rm -f "$own".old-* && rm -rf olds && mkdir olds &&
 	for i in 1 2 3 4

@@ -23,7 +23,7 @@
  */
 
 struct rotation {
-	const char *path;
+	char *path;               /* what a link leads to, not the link */
 	bool is_wrapped;          /* what is there now */
 	struct gv_buf fresh, old; /* paths */
 	struct gv_identity_list ids;
@@ -56,9 +56,9 @@ find_path(struct rotation *rot, struct gv_safe *safe)
 		    "%s is sealed by a passphrase: make the new one by `git "
 		    "vault key generate`, seal it, and have an owner add it",
 		    file->path);
-	rot->path = file->path;
 	rot->is_wrapped = file->is_wrapped;
-	return 0;
+	return gv_file_target(&rot->path, file->path,
+	    "keep the identity in a file to have it replaced");
 }
 
 /* Wrapped by what wrapped the one that is there. */
@@ -221,6 +221,7 @@ gv_key_rotate(struct gv_buf *old, struct gv_safe *safe)
 		r = exchange(&rot);
 	if (r == 0)
 		gv_buf_addstr(old, rot.old.p);
+	free(rot.path);
 	gv_identity_list_release(&rot.ids);
 	gv_buf_release(&rot.fresh);
 	gv_buf_release(&rot.old);

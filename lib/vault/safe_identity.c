@@ -36,6 +36,22 @@ has_room(const struct gv_safe *safe)
 	return safe->n_files + safe->opts.n_identities + 2 < safe->room;
 }
 
+/* Beside a link, and beside what it leads to. */
+static int
+list_others(struct gv_buf *out, const char *path)
+{
+	char *before = gv_err_save(), *target = NULL;
+	int r = gv_file_target(&target, path, "");
+
+	gv_err_restore(before);
+	if (r != GV_ENOMEM)
+		r = gv_keyfile_others(out, path);
+	if (r == 0 && target && strcmp(target, path) != 0)
+		r = gv_keyfile_others(out, target);
+	free(target);
+	return r;
+}
+
 /* One and those that it has replaced, which may be all that opens what others
  * have not sealed anew yet; and the one that a rotation that was killed has
  * told the keyring of, but not put in its place. */
@@ -47,7 +63,7 @@ add_with_others(struct gv_safe *safe, const char *path, bool is_default)
 	int r = add_file(safe, path, is_default);
 
 	if (r == 0)
-		r = gv_keyfile_others(&others, path);
+		r = list_others(&others, path);
 	for (p = others.p;
 	     r == 0 && p < others.p + others.len && has_room(safe);
 	     p += strlen(p) + 1) {
