@@ -114,6 +114,13 @@ tree_may_filter(const struct gv_snapshot_run *run)
 	return yes;
 }
 
+bool
+gv_snapshot_may_filter(const struct gv_snapshot_run *run)
+{
+	return repo_may_filter(run->repo) || index_may_filter(run) ||
+	    tree_may_filter(run);
+}
+
 static int
 each_by_index(struct gv_snapshot_run *run,
     int (*fn)(struct gv_snapshot_run *run, void *ctx, uint32_t dir,
@@ -345,8 +352,7 @@ gv_snapshot_attributes(struct gv_snapshot_run *run)
 	each_by_index(run, note_any, &any);
 	if (!any)
 		return 0;
-	if (repo_may_filter(run->repo) || index_may_filter(run) ||
-	    tree_may_filter(run)) {
+	if (gv_snapshot_may_filter(run)) {
 		r = ask_git(run);
 	} else if (has_filter(&run->repo->config)) {
 		r = each_by_index(run, read_it, NULL);

@@ -587,9 +587,9 @@ begin_file(struct reader *rd, const struct gv_snapshot_job *job,
 	gv_census_path(rd->run->census, job->dir, row, &rd->path);
 	if (gv_buf_check(&rd->path) < 0)
 		return GV_ENOMEM;
-	rd->keep = S_ISREG(row->mode) ? gv_sift_keep(rd->run->sift, rd->path.p,
-					    (row->flags & GV_ROW_PRECIOUS) != 0)
-				      : GV_SCOPE_CLEAR;
+	rd->keep = S_ISREG(row->mode)
+	    ? gv_snapshot_keep(rd->run, row, rd->path.p)
+	    : GV_SCOPE_CLEAR;
 	memset(&rd->original, 0, sizeof(rd->original));
 	gv_snapshot_hand_reset(&rd->hand);
 	return 0;

@@ -5,16 +5,18 @@
  * snapshot_survey.c finds what is to be done, snapshot_capture.c reads files
  * into the pack, snapshot_chunk.c large ones, snapshot_tree.c builds trees,
  * snapshot_manifest.c the manifest's layer, snapshot_staged.c the index,
- * snapshot_search.c says what must be searched, snapshot_withhold.c takes
- * values out of files, snapshot_sieve.c out of large ones,
- * snapshot_nested.c has repositories inside keep themselves, snapshot_state.c
- * keeps versions of the states of tools.
- * Include it nowhere else.
+ * snapshot_search.c says what must be searched, snapshot_cipher.c what git
+ * encrypts, snapshot_withhold.c takes values out of files, snapshot_sieve.c out
+ * of large ones, snapshot_nested.c has repositories inside keep themselves,
+ * snapshot_state.c keeps versions of the states of tools. Include it nowhere
+ * else.
  */
 
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "base/arena.h"
+#include "base/map.h"
 #include "store/index.h"
 #include "store/odb.h"
 #include "store/pack.h"
@@ -102,6 +104,9 @@ struct gv_snapshot_run {
 	bool has_index_secrets;
 	struct gv_oid *instead; /* of the index's entries: what stands for their
 				   blobs, or zero; NULL: for none */
+	struct gv_map ciphered; /* paths of files that git encrypts */
+	struct gv_buf cipher_paths; /* the same, one behind the other */
+	struct gv_arena arena;      /* … and where they are */
 
 	struct gv_oid tree; /* of the root */
 	struct gv_oid staged, head_tree;
@@ -114,7 +119,9 @@ struct gv_snapshot_run {
 #define GV_SNAPSHOT_RUN(run_opts, run_out, run_repo)                           \
 	.opts = (run_opts), .out = (run_out), .repo = (run_repo),              \
 	.lock = PTHREAD_MUTEX_INITIALIZER, .wake = PTHREAD_COND_INITIALIZER,   \
-	.safe_lock = PTHREAD_MUTEX_INITIALIZER, .layer = GV_BUF_INIT
+	.safe_lock = PTHREAD_MUTEX_INITIALIZER, .layer = GV_BUF_INIT,          \
+	.cipher_paths = GV_BUF_INIT, .ciphered = GV_MAP_INIT,                  \
+	.arena = GV_ARENA_INIT
 
 /* What the commit is made of besides the files. */
 struct gv_snapshot_parts {
@@ -173,6 +180,9 @@ int gv_snapshot_select(struct gv_snapshot_run *run);
 /* Where Git converts between file and blob, the index cannot vouch for bytes:
  * turn its rows into files to read, or into large-file pointers. */
 int gv_snapshot_attributes(struct gv_snapshot_run *run);
+
+/* Whether any file of attributes may name a filter or an encoding. */
+bool gv_snapshot_may_filter(const struct gv_snapshot_run *run);
 
 /* Have each repository inside take a snapshot of its own: run->out->nested. */
 int gv_snapshot_nested(struct gv_snapshot_run *run);
@@ -254,6 +264,17 @@ void gv_snapshot_keep_states(struct gv_snapshot_run *run);
 
 /* Say more of a failure of what searches. */
 int gv_snapshot_refuse(int r);
+
+/* Find the files that a filter of git encrypts: what is kept of them is sealed.
+ * Their names are part of what decides, and mixed into its digest, unless that
+ * is zero. 0; GV_ERROR; GV_ENOMEM. (snapshot_cipher.c) */
+int gv_snapshot_ciphered(struct gv_snapshot_run *run);
+int
+gv_snapshot_mix_ciphered(struct gv_oid *sum, const struct gv_snapshot_run *run);
+
+/* How a file of the working tree is kept. */
+enum gv_scope_keep gv_snapshot_keep(const struct gv_snapshot_run *run,
+    const struct gv_row *row, const char *path);
 
 /* Open what searches; and find which rows are to be read for its sake. */
 int gv_snapshot_search_open(struct gv_snapshot_run *run);

@@ -264,6 +264,9 @@ gv_snapshot_close(struct gv_snapshot_run *run)
 	free(run->chunked);
 	free(run->ready);
 	gv_buf_release(&run->layer);
+	gv_buf_release(&run->cipher_paths);
+	gv_map_release(&run->ciphered);
+	gv_arena_release(&run->arena);
 	pthread_mutex_destroy(&run->safe_lock);
 	pthread_mutex_destroy(&run->lock);
 	pthread_cond_destroy(&run->wake);

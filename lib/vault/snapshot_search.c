@@ -54,8 +54,7 @@ judge(struct believing *b, uint32_t dir, const struct gv_row *row,
 	gv_census_path(b->run->census, dir, row, &b->path);
 	if (gv_buf_check(&b->path) < 0)
 		return GV_ENOMEM;
-	keep = gv_sift_keep(
-	    b->run->sift, b->path.p, (row->flags & GV_ROW_PRECIOUS) != 0);
+	keep = gv_snapshot_keep(b->run, row, b->path.p);
 	*is_searched = false;
 	if (keep == GV_SCOPE_SEALED)
 		return (row->flags & GV_ROW_WITHHELD) &&
@@ -136,15 +135,21 @@ gv_snapshot_search(struct gv_snapshot_run *run)
 	    run->cache ? run->cache->head : NULL;
 	struct believing b = { .run = run, .path = GV_BUF_INIT };
 	bool is_blind = !gv_sift_searches(run->sift);
-	int r = 0;
+	int r = gv_snapshot_ciphered(run);
 
-	b.is_sealed_stale = head == NULL ||
-	    !gv_oid_equal(&head->policy, gv_sift_policy(run->sift));
-	b.is_stale = is_blind ? b.is_sealed_stale
-			      : head == NULL ||
-		!gv_oid_equal(&head->search, gv_sift_sum(run->sift));
 	run->policy = *gv_sift_policy(run->sift);
 	run->search = *gv_sift_sum(run->sift);
+	if (r == 0)
+		r = gv_snapshot_mix_ciphered(&run->policy, run);
+	if (r == 0)
+		r = gv_snapshot_mix_ciphered(&run->search, run);
+	if (r < 0)
+		return r;
+	b.is_sealed_stale =
+	    head == NULL || !gv_oid_equal(&head->policy, &run->policy);
+	b.is_stale = is_blind
+	    ? b.is_sealed_stale
+	    : head == NULL || !gv_oid_equal(&head->search, &run->search);
 	if (is_blind && !b.is_sealed_stale)
 		run->search = head->search;
 	if (!is_blind)
