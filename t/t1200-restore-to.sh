@@ -71,6 +71,30 @@ test_expect_success ACL 'access control lists come back, in place too' '
 	test_cmp expect.files actual
 '
 
+test_expect_success DEFAULT_ACL 'what a directory gives to all that is new in it opens nothing' '
+	test_when_finished "rm -rf given" &&
+	mkdir given && give_default_acl given &&
+	(
+		cd repo && chmod 640 docs/plain && git vault snapshot -q &&
+		git vault restore latest --to ../given/out
+	) &&
+	list_acls given/out >actual && test_must_be_empty actual &&
+	restore_cmp repo given/out
+'
+
+test_expect_success DEFAULT_ACL 'nor where the tree stands already, of files and directories' '
+	test_when_finished "rm -rf given" &&
+	mkdir -p given/out && give_default_acl given/out &&
+	(
+		cd repo && chmod 640 docs/plain && git vault snapshot -q &&
+		git vault restore latest --to ../given/out --overwrite always
+	) &&
+	list_acls given/out >actual && test_must_be_empty actual &&
+	restore_cmp repo given/out &&
+	git -C repo vault restore latest --to ../given/out --overwrite always \
+		-n 2>err && test_grep " 0 touched, .*, 22 unchanged" err
+'
+
 test_expect_success !CASE_FOLDING 'names that differ only in case are two files' '
 	test_when_finished "rm -rf case out-case" &&
 	test_create_repo case &&

@@ -34,6 +34,17 @@ test_expect_success 'where nothing differs nothing is done, and no snapshot take
 	restore_cmp first work
 '
 
+test_expect_success DEFAULT_ACL 'what a directory gives to all that is new in it opens nothing' '
+	(
+		reset_tree && chmod 640 docs/plain && git vault snapshot >../id.acl &&
+		cp -a . ../before && rm -r docs empty &&
+		give_default_acl . && give_default_acl .git/vault &&
+		git vault restore "$(cat ../id.acl)" --in-place
+	) &&
+	list_acls work >actual && test_must_be_empty actual &&
+	restore_cmp before work
+'
+
 test_expect_success 'what was changed, added to, deleted and moved comes back' '
 	(
 		reset_tree &&

@@ -325,8 +325,9 @@ gv_entry_temp_dir(struct gv_buf *name, int dirfd, const char *prefix)
 	fd = openat(dirfd, name->p, DIR_FLAGS);
 	if (fd < 0)
 		return -1;
-	/* a parent with the set-group-id bit must not mark everything below */
-	if (fchmod(fd, 0700) < 0) {
+	/* a parent with the set-group-id bit, or with a default access control
+	 * list, must not mark everything below */
+	if (gv_xattr_disown(fd) < 0 || fchmod(fd, 0700) < 0) {
 		gv_entry_close(fd);
 		return -1;
 	}

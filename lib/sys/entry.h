@@ -102,7 +102,8 @@ bool gv_entry_may_write(int dirfd, bool *locked);
 bool gv_entry_hold(int dirfd);
 
 /* Make a directory `name` of six random letters at the end of `prefix`, mode
- * 0700, and open it: a descriptor, with its whole name in `name`. */
+ * 0700 and without access control lists, and open it: a descriptor, with its
+ * whole name in `name`. */
 int gv_entry_temp_dir(struct gv_buf *name, int dirfd, const char *prefix);
 
 /* Put on disk all that was written to the file system of `fd`. */

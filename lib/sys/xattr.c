@@ -320,6 +320,20 @@ gv_xattr_reset(int fd, const char *text)
 	return left + refused;
 }
 
+int
+gv_xattr_disown(int fd)
+{
+	static const char *const lists[] = { "system.posix_acl_access",
+		"system.posix_acl_default" };
+	size_t i;
+
+	for (i = 0; i < sizeof(lists) / sizeof(*lists); i++)
+		if (fremovexattr(fd, lists[i]) < 0 && errno != ENODATA &&
+		    errno != ENOTSUP)
+			return -1;
+	return 0;
+}
+
 #else /* a system without them */
 
 bool
@@ -358,6 +372,13 @@ int
 gv_xattr_reset(int fd, const char *text)
 {
 	return gv_xattr_set(fd, text);
+}
+
+int
+gv_xattr_disown(int fd)
+{
+	(void)fd;
+	return 0;
 }
 
 #endif

@@ -41,6 +41,10 @@ int gv_xattr_set(int fd, const char *text);
  * access control lists, capabilities) and that the text has not. */
 int gv_xattr_reset(int fd, const char *text);
 
+/* Take away the access control lists that something new has of the directory
+ * it was made in. 0 (also where there are none), or -1 with errno set. */
+int gv_xattr_disown(int fd);
+
 /* Whether that would leave the thing at `path` as it is. */
 bool gv_xattr_is(int dirfd, const char *path, const char *text);
 

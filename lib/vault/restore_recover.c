@@ -8,6 +8,7 @@
 #include "store/repo.h"
 #include "sys/dir.h"
 #include "sys/file.h"
+#include "sys/xattr.h"
 #include "vault/rollback.h"
 
 #define MAX_JOURNAL ((size_t)1 << 31)
@@ -51,6 +52,11 @@ gv_restore_place_make(struct gv_restore_place *place, bool is_new)
 		r = make_dir(place->staging, is_new);
 	if (r == 0)
 		r = open_dir(&place->staging_fd, place->staging);
+	/* else a default list of the tree would open what is staged here */
+	if (r == 0 && gv_xattr_disown(place->staging_fd) < 0)
+		r = gv_err_sys("cannot take the access control lists away from "
+			       "%s",
+		    place->staging);
 	if (r == 0 && place->root_fd < 0)
 		r = open_dir(&place->root_fd, place->root);
 	/* nothing of ours is in it that somebody's own could be taken for */

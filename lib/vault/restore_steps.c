@@ -152,6 +152,9 @@ add_dir_meta(struct gv_restore_apply *a, size_t i)
 		meta.e.gid = (gid_t)-1;
 	} else if (d->there) {
 		own(a->run, &meta.e, d->uid, d->gid);
+	} else {
+		/* nothing of what the directory around it gives to new ones */
+		meta.e.exact = true;
 	}
 	if (i == 0) {
 		a->top = meta.e;

@@ -106,6 +106,33 @@ what_is_reset_has_these_alone(void **state)
 	gv_file_close(fd);
 }
 
+/* "Whatever is new below, also for user 65534", as the kernel has it. */
+static const unsigned char default_list[] = { 2, 0, 0, 0, 1, 0, 7, 0, 255, 255,
+	255, 255, 2, 0, 7, 0, 254, 255, 0, 0, 4, 0, 5, 0, 255, 255, 255, 255,
+	16, 0, 7, 0, 255, 255, 255, 255, 32, 0, 5, 0, 255, 255, 255, 255 };
+
+static void
+what_is_disowned_has_no_lists(void **state)
+{
+	int fd;
+
+	(void)state;
+	sh("mkdir o");
+	fd = gv_dir_open_root("o");
+	assert_int_equal(gv_xattr_disown(fd), 0);
+	gv_file_close(fd);
+	if (give("o", "system.posix_acl_default", default_list,
+		sizeof(default_list)) < 0)
+		return;
+	sh("mkdir o/below");
+	give("o/below", "user.a", "A", 1);
+	assert_false(gv_xattr_is(AT_FDCWD, "o/below", "user.a=QQ=="));
+	fd = gv_dir_open_root("o/below");
+	assert_int_equal(gv_xattr_disown(fd), 0);
+	assert_true(gv_xattr_is(AT_FDCWD, "o/below", "user.a=QQ=="));
+	gv_file_close(fd);
+}
+
 static void
 a_large_value_is_taken_whole(void **state)
 {
@@ -228,6 +255,7 @@ main(void)
 		SCRATCH_TEST(all_are_told_sorted_and_given_back),
 		SCRATCH_TEST(what_is_reset_has_these_alone),
 		SCRATCH_TEST(a_large_value_is_taken_whole),
+		SCRATCH_TEST(what_is_disowned_has_no_lists),
 		SCRATCH_TEST(the_text_is_read_one_by_one),
 		SCRATCH_TEST(a_link_is_not_followed),
 		SCRATCH_TEST(text_is_added_to_what_is_there),
