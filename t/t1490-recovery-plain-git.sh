@@ -38,6 +38,11 @@ list () {
 		-printf "%y %m %T@ %P -> %l\n" | LC_ALL=C sort -k 4)
 }
 
+# What others may read, write or enter below out, or it itself.
+open_to_others () {
+	find out ! -type l -perm /077
+}
+
 blob () {
 	git hash-object -w --stdin
 }
@@ -187,7 +192,9 @@ test_expect_success PERL 'the list has it, from a mirror and from a bundle' '
 test_expect_success PERL 'one command brings the files out' '
 	(
 		cd "$TMPDIR/rescue.git" && S=refs/vault/snapshots/$ID &&
-		run attributes && run files && run some &&
+		umask 022 && run attributes && run files &&
+		open_to_others >open && test_must_be_empty open && run some &&
+		find some -perm /077 >open && test_must_be_empty open &&
 		run one >one &&
 		test_cmp "$TRASH_DIRECTORY/live/prod/.env" one &&
 		test_cmp one some/live/prod/.env &&
@@ -274,7 +281,7 @@ test_expect_success AGE 'what git vault snapshot keeps comes out in the same way
 		test_commit base &&
 		echo ".env" >.gitignore && echo SECRET=2 >.env &&
 		echo staged >staged && git add staged && echo more >>staged &&
-		mkdir -p deep/empty && chmod 700 deep/empty &&
+		mkdir -p deep/empty plain && chmod 700 deep/empty &&
 		printf "a\r\nb\n" >x.bat && echo "*.bat text" >.gitattributes &&
 		chmod 600 .env && ln -s nowhere link &&
 		touch -h -d @1600000000.987654321 link .env deep/empty deep &&
@@ -294,12 +301,15 @@ test_expect_success AGE 'what git vault snapshot keeps comes out in the same way
 	rm -rf "$TMPDIR/real" && mkdir "$TMPDIR/real" &&
 	FROM=$PWD/real &&
 	(
+		umask 022 &&
 		cd "$TMPDIR/real" && run mirror && run list >list &&
 		test_line_count = 1 list &&
 		ID=$(sed "s/ .*//" list) && run show >shown &&
-		run attributes && run files && run manifest &&
-		run entry && run chunks && KEY=$HOME/.config/git-vault/identity &&
-		run value && run values && run apply
+		run attributes && run files && open_to_others >open &&
+		run manifest && run entry && run chunks &&
+		open_to_others >>open && KEY=$HOME/.config/git-vault/identity &&
+		run value && run values && open_to_others >>open && run apply &&
+		test_must_be_empty open
 	) &&
 	diff -r --no-dereference -x .git -x empty real \
 		"$TMPDIR/real/rescue.git/out" &&
