@@ -408,6 +408,11 @@ gv_good_out_lacks(struct gv_ctx *ctx, const struct gv_good *good)
 		gv_out_warn(ctx->out,
 		    "record %u does not count for good:%s: %s", good->n,
 		    good->env, good->distrust);
+	if (good->unnoted)
+		gv_out_warn(ctx->out,
+		    "record %u of %s is made, but the note of its commit does "
+		    "not name it: %s",
+		    good->n, good->env, good->unnoted);
 	if (good->unread)
 		gv_out_warn(ctx->out,
 		    "manifests or images are not among the artifacts: %s; "

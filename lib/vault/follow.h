@@ -25,7 +25,8 @@ int gv_follow_rewritten(
     size_t *n, struct gv_repo *repo, const struct gv_buf *lines, int64_t now);
 
 /* Append the ids of the snapshots that the note of a commit names, a line each,
- * whether they are there or not. 0, or as gv_note_read(). */
+ * whether they are there or not; none where that note cannot be read. 0;
+ * GV_ERROR; GV_ENOMEM. */
 int gv_follow_find(
     struct gv_buf *ids, struct gv_repo *repo, const struct gv_oid *commit);
 

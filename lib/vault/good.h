@@ -120,6 +120,8 @@ struct gv_good {
 	bool is_looked, is_judged;
 	const char *distrust; /* why it counts for nothing by the policy,
 				 once gv_good_judge() was asked; NULL */
+	const char *unnoted;  /* by gv_good_mark(): why the note of its commit
+				 does not name it; or NULL */
 	const char *unread;   /* by gv_good_mark(): how many manifests or
 				    images it passed over, and why the first;
 				    NULL */

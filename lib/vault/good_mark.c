@@ -142,7 +142,7 @@ look_again(struct making *m, const struct gv_goods *goods)
  *	 "time":"2026-11-21T09:30:00Z"}
  */
 static int
-add_note(struct gv_ledger_edit *edit, const struct gv_good *good)
+add_note(struct gv_ledger_edit *edit, struct gv_good *good)
 {
 	struct gv_buf line = GV_BUF_INIT;
 	struct gv_canon c = { .out = &line };
@@ -162,6 +162,9 @@ add_note(struct gv_ledger_edit *edit, const struct gv_good *good)
 	r = gv_buf_check(&line);
 	if (r == 0)
 		r = gv_note_add(edit, &good->code, line.p);
+	/* no record, and least a revocation, hangs on what others have noted */
+	if (r == GV_EREFUSED || r == GV_ECORRUPT || r == GV_ENOTFOUND)
+		r = gv_good_copy(good, &good->unnoted, gv_err_message());
 	gv_buf_release(&line);
 	return r < 0 ? r : 0;
 }

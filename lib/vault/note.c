@@ -21,10 +21,11 @@
  * sixteen first digits there are two notes or a tree.
  */
 
-#define TEXT_MAX ((size_t)1 << 20)
-#define TRIES    5
-#define LEVELS   (GV_OID_HEX / 2)
-#define FANOUT   16
+#define LINES_MAX ((size_t)1 << 20) /* that a list of lines may fill */
+#define LIST      ((size_t)4096)    /* what more bytes than these are */
+#define TRIES     5
+#define LEVELS    (GV_OID_HEX / 2)
+#define FANOUT    16
 
 /* ---- found -------------------------------------------------------------- */
 
@@ -69,7 +70,7 @@ look_in(struct level *out, struct gv_odb *odb, const struct gv_oid *tree,
 		if (e.mode == GV_MODE_DIR && e.name_len == 2 &&
 		    memcmp(e.name, name, 2) == 0)
 			out->below = e.oid;
-		else if (e.mode != GV_MODE_DIR && strcmp(e.name, name) == 0)
+		else if (e.mode == GV_MODE_FILE && strcmp(e.name, name) == 0)
 			out->note = e.oid;
 	}
 	gv_object_release(&obj);
@@ -106,7 +107,7 @@ read_text(struct gv_buf *out, struct gv_odb *odb, const struct gv_oid *note)
 	if (gv_oid_is_zero(note))
 		return 0;
 	r = gv_odb_read_type(odb, &obj, note, GV_OTYPE_BLOB);
-	if (r == 0 && obj.len > TEXT_MAX)
+	if (r == 0 && obj.len > GV_NOTE_MAX)
 		r = gv_err(GV_EREFUSED,
 		    "the note of the commit has %zu bytes, more than is read",
 		    obj.len);
@@ -174,10 +175,13 @@ add_line(struct gv_buf *out, const struct gv_buf *text, const char *line)
 	return gv_buf_check(out) < 0 ? GV_ENOMEM : 1;
 }
 
-/* The same of several lines, into the text itself: how many were not there. */
+/* The same of several lines, into the text itself: how many were not there. A
+ * note that two have filled is over what one may fill; of what was deployed
+ * there it is to tell all the same. */
 static int
 add_lines(struct gv_buf *text, const char *lines)
 {
+	size_t max = strlen(lines) > LIST ? LINES_MAX : GV_NOTE_MAX;
 	struct gv_buf line = GV_BUF_INIT, next = GV_BUF_INIT;
 	const char *p, *end;
 	int n = 0, r = 0;
@@ -198,10 +202,11 @@ add_lines(struct gv_buf *text, const char *lines)
 			n++;
 		}
 		/* what would not be read again is not written */
-		if (r >= 0 && text->len > TEXT_MAX)
+		if (r >= 0 && text->len > max)
 			r = gv_err(GV_EREFUSED,
-			    "the note of the commit would be larger than 1 MiB, "
-			    "and is left as it is: put less into it");
+			    "the note of the commit would be larger than %zu "
+			    "MiB, and is left as it is: put less into it",
+			    max >> 20);
 	}
 	gv_buf_release(&line);
 	gv_buf_release(&next);
@@ -339,8 +344,11 @@ regroup(struct regroup *g, struct gv_oid *out, const struct gv_oid *tree)
 		name[two][0] = "0123456789abcdef"[two / 16];
 		name[two][1] = "0123456789abcdef"[two % 16];
 		name[two][2] = '\0';
-		if (!gv_oid_is_zero(&g->below[two]))
-			r = change(g, name[two], GV_MODE_DIR, &g->below[two]);
+		if (gv_oid_is_zero(&g->below[two]))
+			continue;
+		r = change(g, name[two], GV_MODE_DIR, &g->below[two]);
+		if (r == 0)
+			r = change(g, name[two], GV_MODE_FILE, &none);
 	}
 	return r < 0 ? r : gv_ledger_tree(g->edit, out, tree, g->changes, g->n);
 }
@@ -351,7 +359,9 @@ static int
 add_to_level(struct gv_ledger_edit *edit, struct gv_oid *out,
     const struct gv_oid *tree, const char *name, const struct gv_oid *note)
 {
-	struct gv_ledger_change flat = { name, GV_MODE_FILE, *note };
+	/* a folder of that name is nobody's note */
+	struct gv_ledger_change flat[2] = { { name, GV_MODE_FILE, *note },
+		{ .name = name, .mode = GV_MODE_DIR } };
 	struct regroup *g = calloc(1, sizeof(*g));
 	int r = g ? 0 : gv_err_nomem();
 
@@ -365,7 +375,7 @@ add_to_level(struct gv_ledger_edit *edit, struct gv_oid *out,
 	if (r == 0)
 		r = strlen(name) > 2 && is_dense(g)
 		    ? regroup(g, out, tree)
-		    : gv_ledger_tree(edit, out, tree, &flat, 1);
+		    : gv_ledger_tree(edit, out, tree, flat, 2);
 	free(g->changes);
 	free(g->names);
 	free(g->notes);
@@ -519,6 +529,8 @@ visit_note(const struct visit *v, const struct gv_oid *note)
 		r = read_text(&text, v->odb, note);
 		if (r == 0)
 			r = v->fn(v->ctx, &commit, &text);
+		else if (r == GV_EREFUSED)
+			r = 0;
 	}
 	gv_buf_release(&text);
 	return r < 0 ? r : 0;
@@ -539,6 +551,8 @@ visit_tree(struct visit *v, const struct gv_oid *tree, size_t at)
 	while ((r = gv_tree_next(&it, &e)) > 0) {
 		bool is_tree = e.mode == GV_MODE_DIR;
 
+		if (!is_tree && e.mode != GV_MODE_FILE)
+			continue;
 		if (at + e.name_len > GV_OID_HEX ||
 		    (is_tree ? e.name_len != 2 : at + e.name_len != GV_OID_HEX))
 			continue;

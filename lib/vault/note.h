@@ -23,6 +23,7 @@ struct gv_oid;
 struct gv_repo;
 
 #define GV_NOTE_REF "refs/notes/vault"
+#define GV_NOTE_MAX ((size_t)16 << 20) /* bytes of a note that is read */
 
 /* Add lines to the note of a commit ("\n" between two, and maybe behind the
  * last): objects to the edit, and the step of the ref behind those that its
@@ -44,8 +45,8 @@ int gv_note_read(
     struct gv_buf *out, struct gv_repo *repo, const struct gv_oid *commit);
 
 /* Visit the note of each commit, by its id: fn(ctx, commit, text) may change
- * the text. 0; fn's negative value; GV_EREFUSED for a note that is too large;
- * GV_ECORRUPT; GV_ENOMEM. */
+ * the text. One that is too large, which nobody of us has written, is passed
+ * over. 0; fn's negative value; GV_ECORRUPT; GV_ENOMEM. */
 int gv_note_each(struct gv_repo *repo,
     int (*fn)(void *ctx, const struct gv_oid *commit, struct gv_buf *text),
     void *ctx);

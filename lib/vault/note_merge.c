@@ -14,6 +14,7 @@
 #include "store/tree.h"
 #include "vault/ledger.h"
 #include "vault/lineset.h"
+#include "vault/note.h"
 
 /*
  * All notes of a side are read, whatever trees they are spread over, and those
@@ -22,7 +23,6 @@
  * side by side. What is no note stays, at the top.
  */
 
-#define TEXT_MAX ((size_t)1 << 20)
 #define FLAT_MAX 64 /* notes that stand side by side at most */
 
 enum { BASE, OURS, THEIRS, SIDES };
@@ -73,6 +73,15 @@ read_name(char hex[GV_OID_HEX + 1], const char *path, size_t len)
 	return n == GV_OID_HEX && is_digits(hex, GV_OID_HEX);
 }
 
+/* What is no note, and stands where one or a folder of them could, is taken by
+ * nobody: both together would be no tree. */
+static bool
+is_in_the_way(const struct gv_tree_entry *e)
+{
+	return (e->name_len == 2 || e->name_len == GV_OID_HEX) &&
+	    is_digits(e->name, e->name_len);
+}
+
 static int
 take_other(struct side *s, const struct gv_tree_entry *e)
 {
@@ -98,8 +107,8 @@ take_entry(
 
 	if (e->mode == GV_MODE_DIR && e->name_len == 2 && is_digits(e->name, 2))
 		return 0;
-	if (e->mode == GV_MODE_DIR || !read_name(note.hex, path, len)) {
-		r = is_top ? take_other(s, e) : 0;
+	if (e->mode != GV_MODE_FILE || !read_name(note.hex, path, len)) {
+		r = is_top && !is_in_the_way(e) ? take_other(s, e) : 0;
 		return r < 0 ? r : 1;
 	}
 	note.blob = e->oid;
@@ -135,7 +144,7 @@ read_text(struct gv_object *out, struct gv_odb *odb, const struct gv_oid *blob)
 {
 	int r = gv_odb_read_type(odb, out, blob, GV_OTYPE_BLOB);
 
-	return r == 0 && out->len > TEXT_MAX
+	return r == 0 && out->len > GV_NOTE_MAX
 	    ? gv_err(GV_EREFUSED, "a note has %zu bytes, more than is read",
 		  out->len)
 	    : r;

@@ -203,6 +203,10 @@ gv_sync_notes(struct gv_sync_merge *m, struct gv_sync_ref *ref)
 	if (r == 0)
 		r = gv_ledger_step(&m->edit, &ours, ref->name, &tree,
 		    "notes: merge what was noted elsewhere");
+	/* what others have written there keeps nothing else from being synced
+	 */
+	if (r == GV_EREFUSED || r == GV_ECORRUPT)
+		return gv_sync_conflict(m->s, ref);
 	return r < 0 ? gv_err_in(r, "%s", ref->name)
 		     : gv_sync_note(m->s, GV_SYNC_MERGED, ref, NULL);
 }
