@@ -296,12 +296,16 @@ test_expect_success 'what waits and is damaged is told of, and waits on' '
 	rm .git/vault/audit-queue/20200101T000000Z-1-1
 '
 
-test_expect_success 'a reason that no event could hold is refused, and the chain goes on' '
+test_expect_success 'of a reason that no event could hold the front is told of what is done' '
 	long=$(printf "%070000d" 0) &&
 	git vault restore --no-secrets --reason "$long" $new --to "$T/long" \
 		2>err &&
-	test_grep "give a shorter reason" err &&
-	git vault restore --no-secrets $new --to "$T/short" &&
+	test_grep ! "audit" err &&
+	git vault audit list --json >out &&
+	test_grep "\"reason\": *\"00000*000 \.\.\. (70000 bytes)\"" out &&
+	GIT_AUTHOR_NAME=$long GITHUB_ACTIONS=true GITHUB_ACTOR=$long \
+		git vault restore --no-secrets $new --to "$T/short" --reason short &&
+	git vault audit list --json >out && test_grep "\"reason\": *\"short\"" out &&
 	git vault audit verify
 '
 

@@ -324,7 +324,9 @@ int
 gv_audit_tell_done(
     struct gv_repo *repo, struct gv_safe *safe, struct gv_audit_event *event)
 {
-	int r = gv_audit_tell(repo, safe, event);
+	int r;
 
+	event->is_done = true;
+	r = gv_audit_tell(repo, safe, event);
 	return r < 0 ? gv_audit_wait(repo, event, r) : 0;
 }

@@ -76,9 +76,11 @@ struct gv_audit_event {
 	const char *snapshot;         /* its id, or NULL */
 	const char *const *snapshots; /* ids of several, in any order */
 	size_t n_snapshots;
-	const char *target;             /* what it was put to, or NULL */
-	const char *result;             /* GV_AUDIT_DONE …, or NULL */
-	const char *reason;             /* or NULL */
+	const char *target; /* what it was put to, or NULL */
+	const char *result; /* GV_AUDIT_DONE …, or NULL */
+	const char *reason; /* or NULL */
+	bool is_done; /* nothing can be refused any more: a text that is too
+			 long is cut, and says so */
 	const struct gv_secret *signer; /* GV_SIGN_KEY bytes; NULL: nobody */
 };
 

@@ -21,10 +21,22 @@ static const struct {
 	{ "http-push", "REMOTE_USER", "REMOTE_USER", NULL },
 };
 
+#define WHO_MOST 512 /* bytes that are told */
+
 static void
 say(struct gv_buf *out, const char *name, const char *who)
 {
-	gv_buf_addf(out, "%s%s%s", name, who ? " " : "", who ? who : "");
+	size_t len = who ? strlen(who) : 0;
+
+	gv_buf_addstr(out, name);
+	if (who == NULL)
+		return;
+	/* to the last letter */
+	if (len > WHO_MOST)
+		for (len = WHO_MOST; ((unsigned char)who[len] & 0xc0) == 0x80;)
+			len--;
+	gv_buf_addch(out, ' ');
+	gv_buf_add(out, who, len);
 }
 
 static const char *

@@ -17,6 +17,9 @@
  * writes, number, signature. */
 #define HEAD_MAX ((size_t)8 * 1024)
 
+/* Bytes of a text that is cut: C-quoted it may come to four times as many. */
+#define TEXT_MOST 4096
+
 /* ---- what it says ---- */
 
 static bool
@@ -129,6 +132,28 @@ add_user(struct gv_buf *out)
 	gv_buf_release(&text);
 }
 
+static void
+add_text(struct gv_buf *out, const struct gv_audit_event *e, const char *key,
+    const char *value)
+{
+	size_t len = strlen(value), kept = TEXT_MOST;
+	struct gv_buf text = GV_BUF_INIT;
+
+	if (!e->is_done || len <= TEXT_MOST) {
+		gv_trailer_add(out, key, value);
+		return;
+	}
+	while (kept && ((unsigned char)value[kept] & 0xc0) == 0x80)
+		kept--;
+	gv_buf_add(&text, value, kept);
+	gv_buf_addf(&text, " ... (%zu bytes)", len);
+	if (gv_buf_check(&text) < 0)
+		out->failed = true;
+	else
+		gv_trailer_add(out, key, text.p);
+	gv_buf_release(&text);
+}
+
 /* What may be missing. */
 static void
 add_rest(struct gv_buf *out, const struct gv_audit_event *e)
@@ -146,7 +171,7 @@ add_rest(struct gv_buf *out, const struct gv_audit_event *e)
 		    i + 1 < e->n_scopes ? "" : "\n");
 	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		if (texts[i].value && *texts[i].value)
-			gv_trailer_add(out, texts[i].key, texts[i].value);
+			add_text(out, e, texts[i].key, texts[i].value);
 }
 
 int

@@ -8,6 +8,8 @@
 #include "sys/clock.h"
 #include "sys/env.h"
 
+#define NAME_MOST 512 /* bytes of a name that are taken, to its last letter */
+
 /* What Git strips off both ends of a name. */
 static bool
 is_crud(char c)
@@ -22,10 +24,14 @@ add_name(struct gv_buf *out, const char *name)
 {
 	size_t before = out->len;
 
-	for (; *name; name++)
+	for (; *name; name++) {
+		if (out->len - before >= NAME_MOST &&
+		    ((unsigned char)*name & 0xc0) != 0x80)
+			break;
 		if ((unsigned char)*name >= ' ' && !strchr("<>", *name) &&
 		    !(out->len == before && is_crud(*name)))
 			gv_buf_addch(out, *name);
+	}
 	while (out->len > before && is_crud(out->p[out->len - 1]))
 		gv_buf_truncate(out, out->len - 1);
 }

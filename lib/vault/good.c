@@ -119,6 +119,7 @@ add(struct gv_goods *out, struct gv_odb *odb, const struct gv_ref *ref)
 	if (r <= 0)
 		return r;
 	good.tag = ref->oid;
+	good.at = (uint64_t)good.n << 32;
 	r = read_tag(&good, odb);
 	if (r == GV_ECORRUPT || r == GV_ENOTFOUND || r == GV_EREFUSED)
 		r = gv_good_copy(&good, &good.damage, gv_err_message());
@@ -138,7 +139,7 @@ compare(const void *a, const void *b)
 	const struct gv_good *x = a, *y = b;
 	int order = strcmp(x->env, y->env);
 
-	return order ? order : (x->n > y->n) - (x->n < y->n);
+	return order ? order : (x->at > y->at) - (x->at < y->at);
 }
 
 /* A number is in nothing that is signed, so that of a tag could be put behind
@@ -178,6 +179,70 @@ find_copies(struct gv_goods *goods)
 	return r;
 }
 
+/* ---- in which order ----------------------------------------------------- */
+
+/* A number is in nothing that is signed, so whoever may push could put an older
+ * record before a newer one. But each names others by their tags, and stands
+ * behind all of these whatever its number is. */
+
+static const struct gv_good *
+named(const struct gv_map *by_tag, const struct gv_good *one,
+    const struct gv_oid *tag)
+{
+	const struct gv_good *other =
+	    gv_oid_is_zero(tag) ? NULL : gv_map_get(by_tag, tag, sizeof(*tag));
+
+	return other && strcmp(other->env, one->env) == 0 ? other : NULL;
+}
+
+/* Move it behind those that it names: whether that was needed. */
+static bool
+move_behind(struct gv_good *one, const struct gv_map *by_tag)
+{
+	const struct gv_oid *const tags[] = { &one->previous, &one->promotes,
+		&one->revokes, &one->supersedes };
+	const uint64_t was = one->at;
+	size_t i;
+
+	for (i = 0; i < sizeof(tags) / sizeof(tags[0]); i++) {
+		const struct gv_good *other = named(by_tag, one, tags[i]);
+
+		if (other && other->at >= one->at)
+			one->at = other->at + 1;
+	}
+	return one->at != was;
+}
+
+static int
+put_in_order(struct gv_goods *goods)
+{
+	struct gv_map by_tag = GV_MAP_INIT;
+	bool moved = true;
+	size_t i, turn;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < goods->n; i++)
+		if (goods->all[i].damage == NULL)
+			r = gv_map_put(&by_tag, &goods->all[i].tag,
+			    sizeof(goods->all[i].tag), &goods->all[i]);
+	/* by their numbers they come in order, and one turn finds nothing */
+	for (turn = 0; r == 0 && moved && turn < goods->n; turn++)
+		for (moved = false, i = 0; i < goods->n; i++)
+			if (goods->all[i].damage == NULL)
+				moved |= move_behind(&goods->all[i], &by_tag);
+	for (i = 0; r == 0 && i < goods->n; i++) {
+		const struct gv_good *over =
+		    named(&by_tag, &goods->all[i], &goods->all[i].supersedes);
+
+		if (over)
+			goods->all[i].over = over->at;
+	}
+	gv_map_release(&by_tag);
+	if (r == 0 && goods->n)
+		qsort(goods->all, goods->n, sizeof(*goods->all), compare);
+	return r;
+}
+
 /* ---- who revokes whom --------------------------------------------------- */
 
 /* Of a commit, or where a record is of none, of its snapshot. */
@@ -189,6 +254,14 @@ is_of(const struct gv_good *a, const struct gv_good *b)
 	return gv_oid_equal(&a->code, &b->code);
 }
 
+/* Whether it names the revocation, or one that came later, so that who made it
+ * knew. */
+static bool
+knows(const struct gv_good *good, const struct gv_good *revocation)
+{
+	return good->over >= revocation->at;
+}
+
 /* Whether it says of what was revoked that it is good again: that takes the
  * word of one whom the policy trusts, a revocation that of anyone, since the
  * worst it does is that something good is not gone back to. */
@@ -196,8 +269,8 @@ static bool
 overrules(const struct gv_good *good, const struct gv_good *revocation)
 {
 	return good->damage == NULL && good->distrust == NULL &&
-	    good->status == GV_GOOD_VERIFIED && good->n > revocation->n &&
-	    !gv_oid_is_zero(&good->supersedes) &&
+	    good->status == GV_GOOD_VERIFIED && good->at > revocation->at &&
+	    knows(good, revocation) &&
 	    strcmp(good->env, revocation->env) == 0 && is_of(good, revocation);
 }
 
@@ -215,12 +288,12 @@ is_later(const struct gv_goods *goods, const struct gv_good *one,
 {
 	size_t i;
 
-	if (one->n < by->n)
+	if (one->at < by->at)
 		return false;
 	for (i = 0; i < goods->n; i++)
-		if (goods->all[i].n < one->n && overrules(&goods->all[i], by))
+		if (goods->all[i].at < one->at && overrules(&goods->all[i], by))
 			return true;
-	return !gv_oid_is_zero(&one->supersedes);
+	return knows(one, by);
 }
 
 static void
@@ -279,6 +352,8 @@ gv_goods_load(struct gv_goods *out, struct gv_repo *repo, const char *env)
 		qsort(goods.all, goods.n, sizeof(*goods.all), compare);
 	if (r == 0)
 		r = find_copies(&goods);
+	if (r == 0)
+		r = put_in_order(&goods);
 	if (r == 0)
 		r = gv_good_rule_load(&goods.rule, repo);
 	if (r == 0)

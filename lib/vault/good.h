@@ -81,7 +81,10 @@ struct gv_good {
 	/* where it was read */
 	const char *env;
 	unsigned n;
-	struct gv_oid tag;    /* the tag object */
+	uint64_t at;       /* its place among those of the environment: by
+			      its number, but behind all that it names */
+	uint64_t over;     /* what it overrules stands up to there; 0: none */
+	struct gv_oid tag; /* the tag object */
 	struct gv_oid target; /* that it points at: the snapshot's commit,
 				 or where there is none, the code's */
 	const char *damage;   /* why it is none that counts; then what is

@@ -200,20 +200,23 @@ write_tag(struct making *m, struct gv_ledger_edit *edit)
 	return r;
 }
 
-/* Whoever may push may also have taken the last one. */
+/* Behind all others, or where somebody has taken the last one, the highest that
+ * is free: what it names says where it stands. */
 static int
-next_number(unsigned *out, const struct gv_goods *goods)
+next_number(unsigned *out, const struct gv_goods *goods, const char *env)
 {
-	const struct gv_good *last =
-	    goods->n ? &goods->all[goods->n - 1] : NULL;
+	unsigned n = 0;
+	size_t i;
 
-	if (last && last->n == GV_GOOD_HIGHEST)
-		return gv_err(GV_EREFUSED,
-		    "%s has a record %u, behind which there is no number: "
-		    "remove refs/vault/good/%s/%u, which nobody of us has made",
-		    last->env, last->n, last->env, last->n);
-	*out = last ? last->n + 1 : 1;
-	return 0;
+	for (i = 0; i < goods->n; i++)
+		n = goods->all[i].n > n ? goods->all[i].n : n;
+	for (n += n<GV_GOOD_HIGHEST; n> 0; n--)
+		if (gv_goods_find(goods, env, n) == NULL)
+			break;
+	*out = n;
+	return n
+	    ? 0
+	    : gv_err(GV_EREFUSED, "no number is left for a record of %s", env);
 }
 
 static int
@@ -225,7 +228,7 @@ try_once(struct making *m)
 
 	if (r < 0)
 		return r;
-	r = next_number(&m->good.n, &goods);
+	r = next_number(&m->good.n, &goods, m->good.env);
 	if (r == 0)
 		r = look_again(m, &goods);
 	gv_goods_release(&goods);
@@ -356,6 +359,7 @@ tell(struct making *m)
 		.snapshot = good->snapshot_id,
 		.result = GV_AUDIT_DONE,
 		.reason = m->what->reason,
+		.is_done = true,
 		.signer = m->signer.len ? &m->signer : NULL };
 	struct gv_buf record = GV_BUF_INIT;
 	int r;
