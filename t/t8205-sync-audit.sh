@@ -113,4 +113,42 @@ test_expect_success 'whatever the remote is called' '
 	done
 '
 
+# stray WHO COMMIT: what stands on the remote as the chain that WHO writes
+stray () {
+	as $1 git push -q -f origin "$2:$(chain_of $1)"
+}
+
+# goes_on WHO: its chain is whole, and more is told
+goes_on () {
+	tip_=$(as $1 git rev-parse "$(chain_of $1)") && is_whole $1 && tell $1 &&
+	test "$(as $1 git rev-parse "$(chain_of $1)")" != $tip_ &&
+	as $1 git merge-base --is-ancestor $tip_ "$(chain_of $1)" && is_whole $1
+}
+
+test_expect_success 'what is no event is not taken, and the chain goes on' '
+	as $first git push -q -f origin $(chain_of $first) && sync $first &&
+	ref=$(chain_of $first) && tip=$(as $first git rev-parse $ref) &&
+	for commit in $(as $first git commit-tree -m none -p $tip "$tip^{tree}") \
+		$(as $first git commit-tree -m none "$tip^{tree}") \
+		$(as $first git rev-parse HEAD)
+	do
+		stray $first $commit && goes_on $first &&
+		test_expect_code 1 sync $first &&
+		test_grep "^conflict ${ref#refs/vault/}: .*no event\|another clone" \
+			$first/sync.out &&
+		test "$(chain_of $first)" = $ref && goes_on $first || return 1
+	done &&
+	as $first git push -q origin +$ref && sync $first
+'
+
+test_expect_success 'nor is one that nobody of the keyring has signed, on our own' '
+	tip=$(as $first git rev-parse $ref) &&
+	forged=$(as $first git cat-file commit $tip |
+		sed "/^Vault-Signature:/d; s/^parent .*/parent $tip/" |
+		as $first git hash-object -t commit -w --stdin) &&
+	stray $first $forged && test_expect_code 1 sync $first &&
+	test_grep "is signed by nobody of the keyring" $first/sync.out &&
+	goes_on $first && as $first git push -q origin +$ref && sync $first
+'
+
 test_done

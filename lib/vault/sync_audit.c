@@ -1,3 +1,4 @@
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -9,6 +10,7 @@
 #include "vault/ancestry.h"
 #include "vault/audit.h"
 #include "vault/audit_internal.h"
+#include "vault/audit_signers.h"
 #include "vault/sync_internal.h"
 
 /*
@@ -28,8 +30,7 @@ host_of(const char *ref)
 	return ref + strlen(GV_AUDIT_REFS);
 }
 
-/* Whether it is the chain that this clone writes, and nobody has chosen its
- * name. */
+/* Whether it is the chain that this clone writes. */
 static bool
 is_own(const struct gv_sync *s, const char *name)
 {
@@ -39,7 +40,88 @@ is_own(const struct gv_sync *s, const char *name)
 	gv_audit_ref(&ref, s->repo);
 	yes = gv_buf_check(&ref) == 0 && strcmp(ref.p, name) == 0;
 	gv_buf_release(&ref);
-	return yes && gv_config_get(&s->repo->config, NAME_KEY) == NULL;
+	return yes;
+}
+
+static bool
+is_named(const struct gv_sync *s)
+{
+	return gv_config_get(&s->repo->config, NAME_KEY) != NULL;
+}
+
+/* ---- what is taken ------------------------------------------------------ */
+
+/* Where the chain is here, one goes on with it only from an event, and what is
+ * told next is told behind it. So the end of theirs is one; of our own, which
+ * nobody else writes, all that we do not have is, by someone of the keyring if
+ * ours is signed. A newer format is for a newer program to judge. */
+static int
+check_event(const struct gv_sync_merge *m, struct gv_oid *at,
+    const struct gv_audit_signers *known)
+{
+	struct gv_audit_entry e;
+	struct gv_oid commit = *at;
+	char hex[GV_OID_HEX + 1];
+	int r = gv_audit_load(&e, m->odb, at);
+
+	if (r < 0)
+		return r == GV_ENOTFOUND ? GV_ECORRUPT : r;
+	*at = e.parent;
+	gv_oid_format(hex, &commit);
+	if (known && (!e.is_signed || !gv_audit_signers_find(known, e.key)))
+		r = gv_err(GV_ECORRUPT,
+		    "its event %.12s is signed by nobody of the keyring", hex);
+	gv_audit_entry_release(&e);
+	return r;
+}
+
+static bool
+is_signed(const struct gv_sync_merge *m, const struct gv_oid *commit)
+{
+	struct gv_audit_entry e;
+	bool is = false;
+
+	if (gv_audit_load(&e, m->odb, commit) == 0) {
+		is = e.is_signed;
+		gv_audit_entry_release(&e);
+	}
+	return is;
+}
+
+static int
+check_own(const struct gv_sync_merge *m, const struct gv_sync_ref *ref)
+{
+	struct gv_audit_signers known = GV_AUDIT_SIGNERS_INIT;
+	struct gv_oid at = ref->theirs;
+	bool must = is_signed(m, &ref->ours);
+	int r = must ? gv_audit_signers_load(&known, m->s->repo) : 0;
+
+	while (r == 0 && !gv_oid_equal(&at, &ref->ours))
+		r = check_event(m, &at, must ? &known : NULL);
+	gv_audit_signers_release(&known);
+	return r;
+}
+
+/* 1 where it may be taken; 0 where it is a conflict; or a failure. */
+static int
+check(struct gv_sync_merge *m, struct gv_sync_ref *ref, bool is_on_ours)
+{
+	struct gv_oid at = ref->theirs;
+	char *why;
+	int r = is_on_ours ? check_own(m, ref) : check_event(m, &at, NULL);
+
+	if (r == 0 || r == GV_EREFUSED)
+		return 1;
+	if (r != GV_ECORRUPT)
+		return gv_err_in(r, "%s", ref->name);
+	why = gv_err_save();
+	(void)gv_err(GV_EREFUSED,
+	    "what stands there is no event of it, and is not taken: %s; 'git "
+	    "push %s +%s' gives the remote ours again",
+	    why ? why : "it cannot be read", m->s->remote, ref->name);
+	free(why);
+	r = gv_sync_conflict(m->s, ref);
+	return r < 0 ? r : 0;
 }
 
 /* Whether theirs still has what was seen of it there, so that it is another
@@ -111,14 +193,21 @@ gv_sync_audit(struct gv_sync_merge *m, struct gv_sync_ref *ref)
 	bool behind = false, whole = false;
 	int r = gv_sync_is_line(&behind, &base, ref);
 
-	if (r > 0)
-		return behind ? gv_sync_take(m, ref, GV_OTYPE_COMMIT) : 0;
-	if (r == 0 && is_own(m->s, ref->name))
+	if (r > 0 && !behind)
+		return 0;
+	if (r > 0) {
+		r = check(m, ref,
+		    is_own(m->s, ref->name) && !gv_oid_is_zero(&ref->ours));
+		return r > 0 ? gv_sync_take(m, ref, GV_OTYPE_COMMIT) : r;
+	}
+	if (r == 0 && is_own(m->s, ref->name) && !is_named(m->s))
 		r = is_whole(&whole, m->s, ref);
 	if (r < 0)
 		return gv_err_in(r, "%s", ref->name);
-	if (whole)
-		return move_ours(m, ref);
+	if (whole) {
+		r = check(m, ref, false);
+		return r > 0 ? move_ours(m, ref) : r;
+	}
 	if (m->s->opts->given)
 		(void)gv_err(GV_EREFUSED,
 		    "another clone has written a chain of this name: ours "
