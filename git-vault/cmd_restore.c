@@ -405,7 +405,7 @@ take_safety(void *ctx, char id[GV_RECORD_ID_LEN + 1])
 {
 	const struct gv_ctx *c = ctx;
 	const struct restore_opts *o = c->opts;
-	struct gv_snapshot_opts take = { .trigger = "safety",
+	struct gv_snapshot_opts take = { .trigger = GV_SNAPSHOT_SAFETY,
 		.recurse = o->recurse,
 		.message = "before a restore in place",
 		.on_begin = gv_progress_on_begin,

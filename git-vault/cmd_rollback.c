@@ -296,7 +296,7 @@ roll(struct gv_rollback_run *w)
 		gv_rollback_out_policy(w);
 	if (r == 0 && !w->o->dry_run && !gv_rollback_plan_is_empty(w))
 		r = gv_rollback_check_approvals(w);
-	if (r == 0 && !w->o->dry_run)
+	if (r == 0)
 		r = gv_rollback_plan_check(w);
 	if (r == 0 && !w->o->dry_run && !gv_rollback_plan_is_empty(w)) {
 		r = w->ctx->json ? 0 : gv_out_flush(w->ctx->out);

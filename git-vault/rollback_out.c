@@ -158,12 +158,8 @@ gv_rollback_out_done(const struct gv_rollback_run *w)
 		    w->done.refused);
 	if (w->done.skipped)
 		gv_out_warn(out,
-		    "%" PRIu64 " path%s changed meanwhile and %s left as %s; "
-		    "the same command again goes on with %s",
-		    w->done.skipped, w->done.skipped == 1 ? "" : "s",
-		    w->done.skipped == 1 ? "was" : "were",
-		    w->done.skipped == 1 ? "it is" : "they are",
-		    w->done.skipped == 1 ? "it" : "them");
+		    "not all of it went back, so no record says so; the same "
+		    "command again goes on with what is out of the way then");
 }
 
 /* ---- JSON --------------------------------------------------------------- */

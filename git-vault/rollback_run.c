@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/path.h"
 #include "cmd.h"
 #include "out.h"
 #include "progress.h"
@@ -17,7 +18,7 @@ gv_rollback_take_safety(
 {
 	/* one of its own, also where nothing changed since the last: its id is
 	 * that of the rollback */
-	struct gv_snapshot_opts take = { .trigger = "safety",
+	struct gv_snapshot_opts take = { .trigger = GV_SNAPSHOT_SAFETY,
 		.message = "before a rollback",
 		.force = true,
 		.on_begin = gv_progress_on_begin,
@@ -56,6 +57,9 @@ write_note(struct gv_rollback_run *w)
 	note.is_whole = w->undone.id[0]
 	    ? w->undone.is_whole
 	    : w->files && !w->leaves && (w->states || w->good.n_states == 0);
+	/* nor is what could not go back */
+	note.is_part = w->done.skipped > 0;
+	note.is_whole = note.is_whole && !note.is_part;
 	if (w->files)
 		memcpy(note.snapshot, w->rec.id, sizeof(note.snapshot));
 	memcpy(note.undoes, w->undone.id, sizeof(note.undoes));
@@ -101,6 +105,21 @@ prepare(void *run, char id[GV_RECORD_ID_LEN + 1])
 	return r;
 }
 
+/* What stays as it is is named, with the reason. */
+static void
+tell_left(void *ctx, const struct gv_restore_change *c)
+{
+	const struct gv_rollback_run *w = ctx;
+	struct gv_buf path = GV_BUF_INIT;
+
+	if (c->action != GV_RESTORE_SKIP)
+		return;
+	gv_path_quote(&path, c->len ? c->path : ".", c->len ? c->len : 1);
+	gv_out_warn(w->ctx->out, "%s did not go back: %s", path.p,
+	    c->reason ? c->reason : "it cannot be restored");
+	gv_buf_release(&path);
+}
+
 static int
 run_files(struct gv_rollback_run *w)
 {
@@ -110,6 +129,8 @@ run_files(struct gv_rollback_run *w)
 	gv_rollback_restore_opts(&opts, w);
 	opts.take_safety = prepare;
 	opts.safety_ctx = w;
+	opts.each = tell_left;
+	opts.each_ctx = w;
 	r = gv_restore_run(&w->done, w->ctx->repo, &w->rec, &opts);
 	if (r < 0 && w->failed)
 		gv_err_set_message(w->failed);
@@ -126,6 +147,8 @@ gv_rollback_carry_out(struct gv_rollback_run *w)
 		r = run_files(w);
 	if (r == 0 && !w->id[0])
 		r = prepare(w, id);
+	if (r == 0 && w->done.skipped)
+		r = write_note(w);
 	if (r == 0)
 		r = gv_rollback_played(w->ctx->repo, w->id, NULL);
 	if (r == 0 &&

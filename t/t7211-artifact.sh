@@ -139,4 +139,21 @@ test_expect_success 'among the notes of 600 commits' '
 	test_line_count = 600 actual && found alice $app
 '
 
+test_expect_success 'whom the policy does not trust has verified nothing' '
+	git init -q ../trust && (
+		cd ../trust && test_commit one &&
+		git vault -q good mark --artifact shop=sha256:$(printf %064d 5) prod &&
+		git vault artifact find shop >out && test_grep "1, verified" out &&
+		printf "good:\n  signers: [SHA256:%s]\n" \
+			AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA >.gitvault.yaml &&
+		git vault artifact find shop >out && test_grep "1, untrusted" out &&
+		git vault good export --format slsa-vsa prod 1 >out &&
+		test_grep "\"verificationResult\":\"FAILED\"" out &&
+		git vault good export --format github-deployment prod 1 >out &&
+		test_grep ! "success\|verified" out &&
+		git vault good export --format gitlab-deployment prod 1 >out &&
+		test_grep "\"status\":\"failed\"" out
+	)
+'
+
 test_done

@@ -688,4 +688,49 @@ test_expect_success 'a revoked record is refused, by its number too' '
 	test_grep "record 1 of prod was revoked by [0-9]*: it lost orders" .git/err
 '
 
+test_expect_success 'what could not go back is named, and no record says that all did' '
+	git init -q ../part && (
+		cd ../part && echo a >lib.bin && echo x >f && git add . &&
+		git commit -q -m good && git vault -q snapshot &&
+		git vault -q good mark prod && git rm -q --cached lib.bin &&
+		echo "lib.*" >.gitignore && echo y >f && git add . &&
+		git commit -q -m bad && echo bad >lib.bin &&
+		test_expect_code 3 git vault rollback prod >out 2>err &&
+		test_grep "warning: lib.bin did not go back: .*move it away" err &&
+		test_grep "not all of it went back, so no record says so" err &&
+		test_grep ! "a candidate" err && test "$(cat lib.bin)" = bad &&
+		git vault good list >out && test_line_count = 2 out &&
+		git vault audit list --json --kind rollback >out &&
+		test_grep "\"result\": *\"part\"" out &&
+		rm lib.bin out err && git vault rollback prod >/dev/null 2>../err &&
+		test_grep "a candidate" ../err && test "$(cat lib.bin)" = a
+	)
+'
+
+test_expect_success 'a dry run without the key ends as the run does' '
+	git init -q ../sealed && (
+		cd ../sealed && echo "*.env" >.gitignore && git add . &&
+		git commit -q -m one && echo "PASSWORD=correcthorse9" >a.env &&
+		git vault -q snapshot && git vault -q good mark prod &&
+		echo "PASSWORD=wrong" >a.env &&
+		mv "$HOME/.config/git-vault" "$HOME/.config/away" &&
+		test_expect_code 5 git vault rollback -n prod 2>err &&
+		test_expect_code 5 git vault rollback prod 2>err &&
+		rm -rf "$HOME/.config/git-vault" &&
+		mv "$HOME/.config/away" "$HOME/.config/git-vault"
+	)
+'
+
+test_expect_success 'what was kept of the bad files, and one of some, is not marked good' '
+	git init -q ../mark && (
+		cd ../mark && echo a >f && echo a >g && git add . &&
+		git commit -q -m good && git vault -q snapshot &&
+		git vault -q good mark prod && echo bad >f &&
+		git commit -q -a -m bad && git vault -q rollback prod &&
+		git vault good mark next 2>err && test_grep "no snapshot of that commit" err &&
+		git vault -q snapshot -f >id && git vault -q snapshot --only f -f &&
+		git vault good mark last 2>err && test_grep "of snapshot $(cat id)" err
+	)
+'
+
 test_done

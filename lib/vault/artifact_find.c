@@ -242,8 +242,9 @@ add_of_record(struct finding *f, const struct gv_good *good,
 	one->commit = good->code;
 	one->time = good->time;
 	one->record = good->n;
-	one->standing =
-	    good->revoked ? "revoked" : gv_good_statuses[good->status];
+	one->standing = good->revoked ? "revoked"
+	    : good->distrust          ? "untrusted"
+				      : gv_good_statuses[good->status];
 	r = copy(f->out, &one->name, item->name);
 	if (r == 0)
 		r = copy_sha256(f->out, &one->digest, item->sha256);
@@ -268,13 +269,17 @@ look_at_records(struct finding *f, struct gv_repo *repo)
 	int r = gv_goods_load(&goods, repo, NULL);
 
 	for (i = 0; r == 0 && i < goods.n; i++) {
-		const struct gv_good *good = &goods.all[i];
+		struct gv_good *good = &goods.all[i];
 
 		f->out->odd += good->damage != NULL;
 		for (k = 0; r == 0 && !good->damage && k < good->n_artifacts;
-		     k++)
-			if (is_item_meant(f, &good->artifacts[k]))
+		     k++) {
+			if (!is_item_meant(f, &good->artifacts[k]))
+				continue;
+			r = gv_good_judge(good, goods.rule, repo);
+			if (r == 0)
 				r = add_of_record(f, good, &good->artifacts[k]);
+		}
 	}
 	gv_goods_release(&goods);
 	return r;

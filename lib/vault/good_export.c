@@ -102,8 +102,8 @@ export_vsa(struct gv_buf *out, const struct gv_good *good)
 {
 	struct gv_canon c = { .out = out };
 	struct gv_buf ref = GV_BUF_INIT;
-	bool good_still =
-	    good->status == GV_GOOD_VERIFIED && good->revoked == NULL;
+	bool good_still = good->status == GV_GOOD_VERIFIED &&
+	    good->revoked == NULL && good->distrust == NULL;
 	int r;
 
 	if (good->status == GV_GOOD_CANDIDATE && good->revoked == NULL)
@@ -159,9 +159,9 @@ static const char *
 state_of(const struct gv_good *good, const char *candidate,
     const char *verified, const char *revoked)
 {
-	return good->status == GV_GOOD_REVOKED || good->revoked ? revoked
-	    : good->status == GV_GOOD_VERIFIED                  ? verified
-								: candidate;
+	if (good->status == GV_GOOD_REVOKED || good->revoked || good->distrust)
+		return revoked;
+	return good->status == GV_GOOD_VERIFIED ? verified : candidate;
 }
 
 static const char *
@@ -183,7 +183,7 @@ export_github(struct gv_buf *out, const struct gv_good *good)
 	gv_oid_format(hex, &good->code);
 	gv_oid_format(tag, &good->tag);
 	snprintf(text, sizeof(text), "git-vault record %u: %s", good->n,
-	    gv_good_statuses[good->status]);
+	    good->distrust ? "untrusted" : gv_good_statuses[good->status]);
 	gv_canon_map(&c, NULL);
 	gv_canon_map(&c, "deployment");
 	gv_canon_bool(&c, "auto_merge", false);

@@ -18,6 +18,7 @@
 #include "vault/keyring_store.h"
 #include "vault/record.h"
 #include "vault/safe.h"
+#include "vault/snapshot.h"
 #include "vault/track.h"
 
 #define SHA256     32
@@ -107,7 +108,39 @@ find_snapshot(
 	return r;
 }
 
-/* The newest that was taken on the commit, if any, and if it is of all. */
+/* Whether it can be what was deployed: it is of all files, and none that was
+ * taken of what was about to be gone back from. */
+static bool
+is_deployed(const struct gv_record *rec)
+{
+	return rec->only == NULL &&
+	    (rec->trigger == NULL ||
+		strcmp(rec->trigger, GV_SNAPSHOT_SAFETY) != 0);
+}
+
+/* Such a one behind those that are none: 1, 0 where there is none. */
+static int
+find_older(
+    struct gv_record *rec, struct gv_repo *repo, const struct gv_oid *code)
+{
+	struct gv_record_walk *walk = NULL;
+	bool is = false;
+	int r = gv_record_walk_open(&walk, repo, 0);
+
+	while (r == 0 && (r = gv_record_walk_next(walk, rec)) != 0) {
+		is =
+		    r > 0 && gv_oid_equal(&rec->base, code) && is_deployed(rec);
+		if (is)
+			break;
+		if (r > 0)
+			gv_record_release(rec);
+		r = r > 0 || r == GV_ECORRUPT ? 0 : r;
+	}
+	gv_record_walk_close(walk);
+	return r < 0 ? r : is;
+}
+
+/* The newest that was taken on the commit, if any. */
 static int
 find_newest(struct gv_good *good, struct gv_repo *repo)
 {
@@ -119,7 +152,13 @@ find_newest(struct gv_good *good, struct gv_repo *repo)
 	r = gv_record_resolve(&rec, repo, hex);
 	if (r == GV_ENOTFOUND)
 		return 0;
-	if (r == 0 && rec.only == NULL)
+	if (r == 0 && !is_deployed(&rec)) {
+		gv_record_release(&rec);
+		r = find_older(&rec, repo, &good->code);
+		if (r <= 0)
+			return r;
+	}
+	if (r >= 0)
 		r = set_snapshot(good, &rec);
 	gv_record_release(&rec);
 	return r;

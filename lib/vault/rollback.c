@@ -129,7 +129,7 @@ tell_audit(
 		.scopes = &note->env,
 		.n_scopes = 1,
 		.snapshot = files,
-		.result = GV_AUDIT_DONE,
+		.result = note->is_part ? GV_AUDIT_PART : GV_AUDIT_DONE,
 		.reason = note->reason };
 	int r;
 

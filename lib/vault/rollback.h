@@ -49,6 +49,7 @@ struct gv_rollback_note {
 	unsigned record;    /* its number; 0: it undoes one */
 	struct gv_oid good; /* its tag; zero with that */
 	bool is_whole;      /* all that belongs to the record went back */
+	bool is_part;       /* something was left that was to go back */
 	/* what of the files went back, as words of rollback_scope.h, and only
 	 * the paths that rollback_paths.h has kept; NULL: all */
 	const char *scope;

@@ -17,7 +17,7 @@
  *	env prod
  *	record 3
  *	good 0123…
- *	whole yes
+ *	whole yes		or: part yes
  *	scope code,config
  *	snapshot 20250102T030405Z-0123abcd
  *	undoes 20250102T030405Z-0123abcd
@@ -54,6 +54,8 @@ gv_rollback_write(struct gv_rollback *job, const struct gv_rollback_note *note)
 	}
 	if (note->is_whole)
 		gv_buf_addstr(&text, "whole yes\n");
+	if (note->is_part)
+		gv_buf_addstr(&text, "part yes\n");
 	/* who does not know this line would take back more, and stops at it */
 	if (note->scope)
 		gv_buf_addf(&text, "scope %s\n", note->scope);
@@ -131,6 +133,8 @@ set_line(
 		return gv_oid_parse(&out->good, value) == 0;
 	else if (strcmp(line, "whole") == 0)
 		out->is_whole = strcmp(value, "yes") == 0;
+	else if (strcmp(line, "part") == 0)
+		out->is_part = strcmp(value, "yes") == 0;
 	else if (strcmp(line, "scope") == 0)
 		out->scope = value;
 	else if (strcmp(line, "branch") == 0)

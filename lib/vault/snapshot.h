@@ -25,6 +25,9 @@ struct gv_repo;
 /* The boolean of Git's configuration that turns scanning off. */
 #define GV_SNAPSHOT_SCAN "vault.scan"
 
+/* The trigger of one that is taken of what is about to be replaced. */
+#define GV_SNAPSHOT_SAFETY "safety"
+
 struct gv_snapshot_opts {
 	const char *message; /* subject and body; NULL: one is made */
 	const char *trigger; /* NULL: "manual" */
