@@ -156,4 +156,22 @@ test_expect_success 'whom the policy does not trust has verified nothing' '
 	)
 '
 
+test_expect_success 'a name that says a password is refused, and not printed' '
+	sum=sha256:$(printf %064d 6) &&
+	for name in https://bob:hunter2@reg.example.com/shop \
+		https://hunter2@reg.example.com/shop bob:hunter2@reg.example.com/shop
+	do
+		test_expect_code 129 git vault artifact record "$name=$sum" 2>err &&
+		test_grep "name or password before its host" err &&
+		test_grep ! hunter2 err &&
+		test_expect_code 129 git vault good mark --reason r \
+			--artifact "$name=$sum" prod 2>err &&
+		test_grep ! hunter2 err || return 1
+	done &&
+	for name in @scope/pkg@1.0 reg.example.com:5000/a/b@1 org.x:lib@1 pkg:npm/a@1
+	do
+		git -C ../trust vault artifact record "$name=$sum" || return 1
+	done
+'
+
 test_done

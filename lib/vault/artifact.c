@@ -41,27 +41,59 @@ find_mark(const char *item)
 	return mark && gv_bill_is_digest(mark + 1) ? mark : NULL;
 }
 
+/* Whether it says by which name and password one gets in: "user:word@host/x",
+ * with a scheme or without. Others have neither a '/' nor a ':' before an '@'.
+ */
+static bool
+has_password(const char *name, size_t len)
+{
+	const char *end = name + len, *at, *slash;
+	const char *host = memmem(name, len, "://", 3);
+
+	if (host) {
+		host += 3;
+		at = memchr(host, '@', (size_t)(end - host));
+		return at && memchr(host, '/', (size_t)(at - host)) == NULL;
+	}
+	at = memchr(name, '@', len);
+	slash = memchr(name, '/', len);
+	return at && slash && at < slash &&
+	    memchr(name, ':', (size_t)(at - name));
+}
+
+int
+gv_artifact_check_name(const char *name, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if ((unsigned char)name[i] < ' ' || name[i] == 0x7f)
+			break;
+	if (len == 0 || len > NAME_BYTES || i < len ||
+	    !gv_utf8_is_valid(name, len))
+		return gv_err(GV_EUSAGE,
+		    "the name of an artifact is one to %d bytes of UTF-8 "
+		    "without control characters",
+		    NAME_BYTES);
+	return has_password(name, len)
+	    ? gv_err(GV_EUSAGE,
+		  "the name of an artifact is read by all, and this one has a "
+		  "name or password before its host: leave that out")
+	    : 0;
+}
+
 static int
 check_item(const char *item)
 {
 	const char *mark = find_mark(item);
-	size_t i, len = mark ? (size_t)(mark - item) : 0;
+	size_t len = mark ? (size_t)(mark - item) : 0;
 
 	if (mark == NULL)
 		return gv_err(GV_EUSAGE,
 		    "an artifact is NAME=sha256: and 64 digits, or another "
 		    "algorithm and its digits, not '%.200s'",
 		    item);
-	for (i = 0; i < len; i++)
-		if ((unsigned char)item[i] < ' ' || item[i] == 0x7f)
-			break;
-	return len && len <= NAME_BYTES && i == len &&
-		gv_utf8_is_valid(item, len)
-	    ? 0
-	    : gv_err(GV_EUSAGE,
-		  "the name of an artifact is one to %d bytes of UTF-8 without "
-		  "control characters",
-		  NAME_BYTES);
+	return gv_artifact_check_name(item, len);
 }
 
 static int

@@ -71,6 +71,10 @@ struct gv_artifacts {
 	struct gv_arena arena;
 };
 
+/* Whether an artifact can be called so: 0; GV_EUSAGE for one that is too long
+ * or odd, or that says a password, which all would read. */
+int gv_artifact_check_name(const char *name, size_t len);
+
 /* All of that name, NAME@VERSION or address of a package; or by that digest:
  * its digits or the first seven and more, with the algorithm before them or
  * not, or as lock files write it (gv_bill_digest()). 0, also with none;

@@ -12,6 +12,7 @@
 #include "store/repo.h"
 #include "sys/env.h"
 #include "sys/file.h"
+#include "vault/artifact.h"
 #include "vault/author.h"
 #include "vault/diff.h"
 #include "vault/good_internal.h"
@@ -235,7 +236,7 @@ add_artifact(struct gv_good *good, const char *text)
 		    name);
 	out->name = name;
 	good->n_artifacts++;
-	return check_text("an artifact", name) < 0
+	return gv_artifact_check_name(name, strlen(name)) < 0
 	    ? GV_EUSAGE
 	    : gv_good_copy(good, &out->sha256, digits);
 }
