@@ -144,6 +144,32 @@ test_expect_success 'trees of chunks and the pointer are made anew' '
 	fresh && lose $t $g $c $p && mended "" $t $g $c $p
 '
 
+# A second large file makes a list of two, in the order of their pointers.
+test_expect_success 'the list of large files is made out of their pointers' '
+	fresh && l=$(oid $five:meta/chunks) && lose $l &&
+	mended "computed from the pointers" $l &&
+	fresh && rm big && lose $l && mended "computed from the pointers" $l &&
+	fresh && text 7 900000 >a/big && cp a/big c/again &&
+	git vault -q snapshot >../id && id=$(cat ../id) &&
+	l=$(oid $id:meta/chunks) && git ls-tree $l >../list &&
+	test_line_count = 2 ../list && git rev-parse $l:$(oid $id:tree/big) &&
+	for p in .git/objects/pack/*.pack
+	do
+		mv "$p" ../pack && rm -f "${p%.pack}".* &&
+			git unpack-objects -q <../pack || return 1
+	done && lose $l && mended "computed from the pointers" $l
+'
+
+test_expect_success 'also where the pointers are lost, by what the files make' '
+	fresh && l=$(oid $five:meta/chunks) && p=$(pointer_of $five) &&
+	t=$(oid $(chunks_of $five)) && g=$(oid $(chunks_of $five)/00000000) &&
+	lose $l $p && mended "" $l $p &&
+	fresh && lose $l $p $t $g && mended "" $l $p $t $g &&
+	fresh && rm big && lose $l $p &&
+	test_expect_code 1 git vault repair >../said &&
+	test_grep "2 objects lost" ../said
+'
+
 test_expect_success 'the project has the file as it is' '
 	fresh && cp big whole-big && git add whole-big && rm big whole-big &&
 	b=$(git rev-parse :whole-big) &&

@@ -180,6 +180,7 @@ look_at_snapshots(struct gv_repair_run *run)
 
 	run->n_faults = 0;
 	gv_map_release(&run->reached);
+	gv_map_release(&run->pointers);
 	gv_arena_release(&run->told);
 	r = gv_verify_run(&res, run->repo, &opts);
 	run->result->snapshots = res.snapshots;
@@ -454,6 +455,7 @@ release(struct gv_repair_run *run)
 	free(run->loose_ids);
 	gv_map_release(&run->items);
 	gv_map_release(&run->reached);
+	gv_map_release(&run->pointers);
 	free(run->files);
 	free(run->faults);
 	free(run->places);

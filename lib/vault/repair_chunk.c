@@ -141,6 +141,8 @@ cut_finish(struct cutting *c)
 		r = gv_oid_of(&id, GV_OTYPE_BLOB, text.p, text.len);
 	if (r == 0)
 		r = offer(c, GV_OTYPE_BLOB, &id, text.p, text.len);
+	if (r == 0)
+		r = gv_repair_pointer_note(c->run, &id, &c->pointer.tree);
 	gv_buf_release(&text);
 	return r;
 }
@@ -354,6 +356,17 @@ make_hole(struct gv_repair_run *run)
 /* --- all of it --- */
 
 static int
+add_size(struct wanted *w, uint64_t size)
+{
+	int r = gv_vec_grow(
+	    (void **)&w->sizes, &w->cap, w->n_sizes + 1, sizeof(*w->sizes));
+
+	if (r == 0)
+		w->sizes[w->n_sizes++] = size;
+	return r;
+}
+
+static int
 want_size(struct wanted *w, const struct gv_oid *pointer)
 {
 	struct gv_chunk_pointer p;
@@ -361,11 +374,18 @@ want_size(struct wanted *w, const struct gv_oid *pointer)
 
 	if (r < 0)
 		return r == GV_ENOMEM ? r : 0;
-	r = gv_vec_grow(
-	    (void **)&w->sizes, &w->cap, w->n_sizes + 1, sizeof(*w->sizes));
-	if (r == 0)
-		w->sizes[w->n_sizes++] = p.size;
-	return r;
+	return add_size(w, p.size);
+}
+
+/* A pointer that no list says the tree of. */
+static int
+look_at_lone(struct wanted *w, const struct gv_repair_place *p)
+{
+	uint64_t size;
+	int r = gv_repair_pointer_size(&size, w->run, p);
+
+	w->n += r > 0;
+	return r > 0 ? add_size(w, size) : r;
 }
 
 /* Whether the place is one of a large file: below meta/chunks/<pointer>/, or
@@ -380,6 +400,8 @@ look_at_place(struct wanted *w, const struct gv_repair_place *p)
 
 	if (gv_oid_equal(&p->item->oid, &gv_chunk_hole))
 		return make_hole(w->run);
+	if (gv_repair_is_chunk_list(p))
+		return 0;
 	if (p->len >= 12 + GV_OID_HEX && memcmp(p->path, name, 12) == 0) {
 		r = gv_oid_parse(&pointer, p->path + 12);
 		w->n += r == 0;
@@ -388,7 +410,7 @@ look_at_place(struct wanted *w, const struct gv_repair_place *p)
 	gv_oid_format(name + 12, &p->item->oid);
 	r = gv_repair_find_path(&e, w->run, &p->root, name);
 	if (r <= 0)
-		return r;
+		return r < 0 ? r : look_at_lone(w, p);
 	r = make_pointer(w->run, &p->item->oid, &e.oid);
 	w->n += r == 0;
 	return r < 0 ? r : 0;
@@ -424,6 +446,11 @@ gv_repair_chunks(struct gv_repair_run *run)
 			r = look_at_place(&w, &run->places[i]);
 	if (r == 0 && w.n)
 		r = cut_all(&w);
+	/* pointers that were cut out are known now */
+	for (i = 0; r == 0 && i < run->n_places; i++)
+		if (!run->places[i].item->found &&
+		    gv_repair_is_chunk_list(&run->places[i]))
+			r = gv_repair_chunk_list(run, &run->places[i]);
 	free(w.sizes);
 	return r;
 }

@@ -5,7 +5,8 @@
  * repair_source.c where objects are looked for, repair_worktree.c and
  * repair_git.c those places, repair_compute.c what is made out of other
  * objects, repair_tree.c directories, repair_layer.c the last manifest,
- * repair_chunk.c large files, repair_pack.c the damaged files themselves.
+ * repair_chunk.c large files, repair_pointer.c their list, repair_pack.c the
+ * damaged files themselves.
  *
  *	r = gv_repair_inspect(&run);
  *	r = gv_repair_find(&item, &run, &oid, type);
@@ -100,7 +101,8 @@ struct gv_repair_run {
 	struct gv_map reached; /* object id -> itself: what they hold */
 	struct gv_repair_place *places;
 	size_t n_places, places_cap;
-	unsigned char *window; /* of a large file, while it is cut */
+	unsigned char *window;  /* of a large file, while it is cut */
+	struct gv_map pointers; /* object id -> what it says, of those made */
 	struct gv_repair_pack *packs;
 	size_t n_packs, packs_cap;
 	struct gv_buf loose; /* paths of damaged ones, a NUL behind each */
@@ -199,6 +201,22 @@ gv_repair_tree(struct gv_repair_all *all, const struct gv_repair_place *place);
  * files. How many were, in *made. */
 int gv_repair_compute(struct gv_repair_run *run, uint64_t *made);
 int gv_repair_chunks(struct gv_repair_run *run);
+
+/* A pointer that was made, and the tree of chunks that it names. */
+int gv_repair_pointer_note(struct gv_repair_run *run,
+    const struct gv_oid *pointer, const struct gv_oid *tree);
+
+/* Whether a blob is lost that is a pointer by what the manifest says, for that
+ * is asked only where meta/chunks is lost as well. 1 with the size of the file,
+ * 0, negative. */
+int gv_repair_pointer_size(uint64_t *size, struct gv_repair_run *run,
+    const struct gv_repair_place *place);
+
+/* Whether it is the tree meta/chunks that is lost there; make it out of the
+ * pointers of the snapshot. 0, also where it cannot be, or negative. */
+bool gv_repair_is_chunk_list(const struct gv_repair_place *place);
+int gv_repair_chunk_list(
+    struct gv_repair_run *run, const struct gv_repair_place *place);
 
 /* Make files that had placeholders, out of what is withheld of them and what
  * stands in the working tree. */
