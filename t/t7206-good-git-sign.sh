@@ -226,6 +226,31 @@ test_expect_success 'an identity that the keyring names signs as that name' '
 	git vault good show team >out && test_grep "^team/7" out
 '
 
+test_expect_success 'a key that has expired, or may have been revoked, does not count' '
+	git init -q ../void && (
+		cd ../void && test_commit one && git config gpg.format ssh &&
+		ssh-keygen -q -t ed25519 -N "" -f ../void.key &&
+		git config user.signingKey "$PWD/../void.key.pub" &&
+		git vault -q good mark --sign prod &&
+		printf "good:\n  signers: [\"%s\"]\n" \
+			"$(cut -d" " -f1,2 ../void.key.pub)" >.gitvault.yaml &&
+		git vault good list >out && test_grep "1 *verified" out &&
+		echo "ann@example.com valid-before=\"20000101\" $(cat ../void.key.pub)" \
+			>../signers &&
+		git config gpg.ssh.allowedSignersFile "$PWD/../signers" &&
+		git vault good list >out && test_grep "1 *untrusted" out &&
+		git vault good show prod 1 >out &&
+		test_grep "^git *bad, .*its key has expired" out &&
+		echo "ann@example.com valid-after=\"20990101\" $(cat ../void.key.pub)" \
+			>../signers &&
+		git vault good list >out && test_grep "1 *untrusted" out &&
+		git config --unset gpg.ssh.allowedSignersFile &&
+		cp ../void.key.pub ../revoked &&
+		git config gpg.ssh.revocationFile "$PWD/../revoked" &&
+		git vault good list >out && test_grep "1 *untrusted" out
+	)
+'
+
 test_expect_success 'a rollback goes back to none that is not trusted' '
 	policy "signers: [$(key_of .ssh/ann.pub)]" &&
 	test_expect_code 128 git vault rollback --dry-run --to 5 team 2>err &&

@@ -229,6 +229,13 @@ conclude(struct gv_gitsign *out, const char *said, size_t n, bool passed)
 		return *said ? copy(&out->why, said, strcspn(said, "\n"))
 			     : judge(out, out->verdict, "git said nothing");
 	}
+	/* ssh-keygen passes over such a line of who may sign, and says so */
+	if (out->verdict == GV_GITSIGN_UNKNOWN &&
+	    strstr(said, ": key has expired: "))
+		return judge(out, GV_GITSIGN_BAD, "its key has expired");
+	if (out->verdict == GV_GITSIGN_UNKNOWN &&
+	    strstr(said, ": key is not yet valid: "))
+		return judge(out, GV_GITSIGN_BAD, "its key is not valid yet");
 	if (out->verdict == GV_GITSIGN_GOOD) {
 		out->is_whole = out->print != NULL;
 		if (!passed)
@@ -265,6 +272,23 @@ gv_gitsign_read(struct gv_gitsign *out, const char *said, bool passed)
 	return r;
 }
 
+/* Without a list of who may sign git does not ask which keys were revoked
+ * either, so that nobody knows whether this one was. */
+static int
+doubt(struct gv_gitsign *out, const struct gv_repo *repo)
+{
+	const char *revoked =
+	    gv_config_get(&repo->config, "gpg.ssh.revocationfile");
+
+	if (revoked == NULL || *revoked == '\0' || !out->is_whole ||
+	    out->print == NULL || strncmp(out->print, "SHA256:", 7) != 0)
+		return 0;
+	out->is_whole = false;
+	return judge(out, out->verdict,
+	    "without gpg.ssh.allowedSignersFile nobody asks "
+	    "gpg.ssh.revocationFile whether its key was revoked");
+}
+
 /* Without a list of who may sign git looks at no signature of ssh; by an empty
  * one it says at least which key made it. */
 int
@@ -292,6 +316,8 @@ gv_gitsign_check(struct gv_gitsign *out, const struct gv_repo *repo,
 	if (r == 0) {
 		r = gv_gitsign_read(
 		    out, p.err.len ? p.err.p : "", p.status == 0);
+		if (r == 0 && (list == NULL || *list == '\0'))
+			r = doubt(out, repo);
 	} else if (r != GV_ECANCELED && r != GV_ENOMEM) {
 		r = judge(out, GV_GITSIGN_UNSEEN, gv_err_message());
 	}
