@@ -733,4 +733,25 @@ test_expect_success 'what was kept of the bad files, and one of some, is not mar
 	)
 '
 
+test_expect_success 'what the bad one ignores is not deleted, by an undo nor by a second run' '
+	git init -q ../ignores && (
+		cd ../ignores && echo "*.log" >.gitignore && echo x >f &&
+		git add . && git commit -q -m good && git vault -q snapshot &&
+		git vault -q good mark prod && echo bad >f &&
+		printf "%s\r\n" "# more" "*.log" "local-data/" "/cache  " >.gitignore &&
+		git add . && git commit -q -m bad && mkdir local-data &&
+		echo mine >local-data/db && echo old >cache && echo new >new &&
+		git vault -q rollback prod >../out &&
+		test_path_is_missing new && test "$(cat f)" = x &&
+		git vault rollback prod >../out 2>../err &&
+		test_grep "nothing differs" ../err &&
+		git vault -q rollback --undo \
+			$(ls .git/vault/rollback | grep Z-) >../out &&
+		test "$(cat local-data/db cache new f)" = "mine
+old
+new
+bad"
+	)
+'
+
 test_done

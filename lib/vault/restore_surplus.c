@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,9 +10,15 @@
 #include "base/path.h"
 #include "base/vec.h"
 #include "infra/precious.h"
+#include "store/odb.h"
 #include "store/repo.h"
+#include "store/tree.h"
 #include "sys/dir.h"
+#include "vault/ledger.h"
 #include "vault/snapshot.h"
+
+#define IGNORES     1000 /* lines of HEAD's .gitignore that are heeded */
+#define IGNORE_MOST 512  /* bytes of one, as an option */
 
 /* What is found below a directory. */
 struct below {
@@ -151,23 +158,107 @@ is_precious(int root, const char *path, size_t len)
 	return true;
 }
 
+/* ---- what git ignores --------------------------------------------------- */
+
+/* What is to be ignored besides, as options of git. */
+struct ignores {
+	struct gv_object text;
+	char (*options)[IGNORE_MOST]; /* --exclude=PATTERN */
+	size_t n, cap;
+};
+
 static int
-run_list(
-    struct gv_buf *out, struct gv_restore_run *run, const char *const *options)
+load_ignores(struct ignores *out, struct gv_restore_run *run)
 {
-	const char *argv[8 + GV_RESTORE_MAX_SPECS + 1] = { "git", "ls-files",
-		"-z", "--full-name", "--exclude-standard" };
+	struct gv_ledger head;
+	struct gv_odb *odb;
+	struct gv_oid blob;
+	unsigned mode;
+	int r = gv_repo_odb(run->repo, &odb);
+
+	if (r == 0)
+		r = gv_ledger_load(&head, odb, &run->repo->head);
+	if (r == 0)
+		r = gv_tree_find(odb, &head.tree, ".gitignore", &mode, &blob);
+	if (r == 0 && mode == GV_MODE_FILE)
+		r = gv_odb_read_type(odb, &out->text, &blob, GV_OTYPE_BLOB);
+	/* without them it is as git says */
+	return r == GV_ENOTFOUND || r == GV_ECORRUPT ? 0 : r;
+}
+
+/* A line without what git leaves out at its end. */
+static size_t
+pattern_len(const char *p, size_t len)
+{
+	if (len && p[len - 1] == '\r')
+		len--;
+	while (len && p[len - 1] == ' ' && (len == 1 || p[len - 2] != '\\'))
+		len--;
+	return len;
+}
+
+/* What stood in the way of a restore may have been the .gitignore of HEAD: what
+ * it ignores is still nobody's to delete when an older one is there again, and
+ * no snapshot may have it. */
+static int
+find_ignores(struct ignores *out, struct gv_restore_run *run)
+{
+	const char *p, *end, *nl;
+	int r = gv_oid_is_zero(&run->repo->head) ? 0 : load_ignores(out, run);
+	size_t len;
+
+	p = r == 0 ? (const char *)out->text.data : NULL;
+	end = p ? p + out->text.len : p;
+	for (; r == 0 && p < end; p = nl + 1) {
+		nl = memchr(p, '\n', (size_t)(end - p));
+		nl = nl ? nl : end;
+		len = pattern_len(p, (size_t)(nl - p));
+		if (len == 0 || *p == '#' || len >= IGNORE_MOST - 16 ||
+		    memchr(p, '\0', len) || out->n == IGNORES)
+			continue;
+		r = gv_vec_grow((void **)&out->options, &out->cap, out->n + 1,
+		    sizeof(*out->options));
+		if (r == 0)
+			snprintf(out->options[out->n++], IGNORE_MOST,
+			    "--exclude=%.*s", (int)len, p);
+	}
+	return r;
+}
+
+static void
+release_ignores(struct ignores *ignores)
+{
+	gv_object_release(&ignores->text);
+	free(ignores->options);
+}
+
+static int
+run_list(struct gv_buf *out, struct gv_restore_run *run,
+    const struct ignores *ignores, const char *const *options)
+{
+	const char **argv =
+	    calloc(8 + GV_RESTORE_MAX_SPECS + ignores->n + 1, sizeof(*argv));
 	struct gv_proc p = GV_PROC_INIT;
-	size_t i, n = 5;
+	size_t i, n = 0;
 	int r;
 
+	if (argv == NULL)
+		return gv_err_nomem();
+	argv[n++] = "git";
+	argv[n++] = "ls-files";
+	argv[n++] = "-z";
+	argv[n++] = "--full-name";
+	argv[n++] = "--exclude-standard";
 	for (i = 0; options[i]; i++)
 		argv[n++] = options[i];
+	for (i = 0; i < ignores->n; i++)
+		argv[n++] = ignores->options[i];
 	argv[n++] = "--";
 	for (i = 0; i < run->opts->n_pathspecs; i++)
 		argv[n++] = run->opts->pathspecs[i];
 	r = gv_restore_git(&p, run->repo, argv, run->repo->index_file,
 	    run->opts->n_pathspecs > 0, NULL);
+	free(argv);
 	if (r == 0 && p.status)
 		r = gv_restore_git_failed(
 		    &p, GV_ERROR, "git cannot list the files here");
@@ -185,12 +276,16 @@ list_git(struct gv_buf *out, struct gv_restore_run *run, int root)
 	static const char *const known[] = { "--cached", "--others", NULL };
 	static const char *const ignored[] = { "--others", "--ignored", NULL };
 	struct gv_buf rest = GV_BUF_INIT;
+	struct ignores ignores = { .n = 0 };
 	const char *p, *end;
 	size_t len;
-	int r = run_list(out, run, known);
+	int r = find_ignores(&ignores, run);
 
 	if (r == 0)
-		r = run_list(&rest, run, ignored);
+		r = run_list(out, run, &ignores, known);
+	if (r == 0)
+		r = run_list(&rest, run, &ignores, ignored);
+	release_ignores(&ignores);
 	p = rest.p;
 	end = r == 0 ? p + rest.len : p;
 	for (; p < end; p += len + 1) {
