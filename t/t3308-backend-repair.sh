@@ -252,6 +252,7 @@ test_expect_success 'a vault that is down, or lets us not in, is told of and not
 		"$T/err" &&
 	backend_off expired && refs >"$T/actual" &&
 	test_cmp "$T/expect" "$T/actual" && mv .gitvault.yaml "$T/aside" &&
+	: >.gitvault.yaml &&
 	git vault repair >"$T/out" 2>"$T/err" &&
 	mv "$T/aside" .gitvault.yaml &&
 	test_grep "2 values of the vault team not checked: the policy does not have it" \
