@@ -36,6 +36,28 @@ test_expect_success 'times to the nanosecond, also before 1970 and far ahead' '
 	says far "^f 7258118400.500000000 "
 '
 
+# Of those that many file systems have no room for.
+test_lazy_prereq FAR_TIMES '
+	>f && touch -d 1500-01-01 f && test "$(stat -c %Y f)" = -14831769600'
+test_expect_success FAR_TIMES 'times that 64 bits of nanoseconds do not hold' '
+	test_when_finished "rm -rf ../far" && test_create_repo ../far &&
+	(
+		cd ../far && mkdir dir && echo 1 >late && echo 2 >early &&
+		ln -s late link && touch -d "2300-01-01 00:00:00.25" late dir &&
+		touch -d "1500-01-01 00:00:00.75" early &&
+		touch -h -d "2300-01-01" link && touch -d "2263-01-01" . &&
+		stat -c "%n %.9Y" . * >../times && git vault snapshot >../id &&
+		git vault restore "$(cat ../id)" --in-place 2>../err &&
+		test_grep "nothing differs" ../err &&
+		touch -d "2400-01-01" late && git vault snapshot >../id.2 &&
+		! test_cmp ../id ../id.2 >/dev/null &&
+		git vault restore "$(cat ../id)" --in-place >/dev/null &&
+		stat -c "%n %.9Y" . * >../again && test_cmp ../times ../again &&
+		git vault restore "$(cat ../id.2)" --in-place >/dev/null &&
+		test "$(stat -c %y late)" = "2400-01-01 00:00:00.000000000 +0000"
+	)
+'
+
 test_expect_success 'the lines are as the format says' '
 	git cat-file blob "$snap:meta/manifest/0000" >../actual &&
 	cat >../expect <<-END &&

@@ -144,6 +144,10 @@ bool gv_census_is_row_same(
     const struct gv_row *row, const struct stat *st, int64_t stamp);
 int64_t gv_census_ns(const struct timespec *t);
 
+/* Whether that number stands for all times before 1677 or after 2262, which
+ * only the file itself tells. */
+bool gv_census_is_beyond(int64_t ns);
+
 /* Whether anything at all differs from the cache: a row or a directory. */
 bool gv_census_is_touched(const struct gv_census *c);
 

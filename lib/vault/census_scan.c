@@ -20,10 +20,23 @@
 #define GRAIN        20000000LL
 #define COARSE_GRAIN 2000000000LL
 
+/* File systems know times that 64 bits of nanoseconds do not reach. */
 int64_t
 gv_census_ns(const struct timespec *t)
 {
+	const int64_t last = INT64_MAX / 1000000000;
+
+	if (t->tv_sec >= last)
+		return INT64_MAX;
+	if (t->tv_sec <= -last)
+		return INT64_MIN;
 	return (int64_t)t->tv_sec * 1000000000 + t->tv_nsec;
+}
+
+bool
+gv_census_is_beyond(int64_t ns)
+{
+	return ns == INT64_MAX || ns == INT64_MIN;
 }
 
 /* What changed at or after the moment of the look may have changed after it
@@ -31,7 +44,8 @@ gv_census_ns(const struct timespec *t)
 bool
 gv_census_is_settled(int64_t ctime, int64_t stamp)
 {
-	return ctime < stamp - (ctime % 1000000000 ? GRAIN : COARSE_GRAIN);
+	return !gv_census_is_beyond(ctime) &&
+	    ctime < stamp - (ctime % 1000000000 ? GRAIN : COARSE_GRAIN);
 }
 
 /* The number of an owner; a tree has few, and the last one is likely. */
@@ -125,6 +139,14 @@ gv_census_extra(struct gv_census *c, struct gv_census_hand *h,
 	}
 	*linked = key.ino || key.sparse || key.xattrs;
 	digest = gv_map_hash(&key, sizeof(key));
+	/* the row has no room for it, so the digest tells two apart */
+	if (gv_census_is_beyond(gv_census_ns(&st->st_mtim))) {
+		const int64_t time[2] = { st->st_mtim.tv_sec,
+			st->st_mtim.tv_nsec };
+
+		digest ^= gv_map_hash(time, sizeof(time));
+		*linked = true;
+	}
 	return (uint32_t)(digest ^ digest >> 32);
 }
 

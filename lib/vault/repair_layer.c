@@ -97,12 +97,25 @@ is_said(struct writing *w, struct gv_manifest_entry *e)
 	    is_text_same(old->user, user) && is_text_same(old->group, group);
 }
 
-static int
-put(struct writing *w, struct gv_manifest_entry *e, int64_t mtime)
+static void
+set_time(struct writing *w, struct gv_manifest_entry *e, int64_t mtime)
 {
+	struct stat st;
+
 	e->mtime_s = mtime / 1000000000 - (mtime % 1000000000 < 0);
 	e->mtime_ns =
 	    (uint32_t)((mtime % 1000000000 + 1000000000) % 1000000000);
+	if (!gv_census_is_beyond(mtime) ||
+	    gv_dir_stat(w->root, e->path, e->path_len, &st) < 0)
+		return;
+	e->mtime_s = st.st_mtim.tv_sec;
+	e->mtime_ns = (uint32_t)st.st_mtim.tv_nsec;
+}
+
+static int
+put(struct writing *w, struct gv_manifest_entry *e, int64_t mtime)
+{
+	set_time(w, e, mtime);
 	if (!is_said(w, e))
 		gv_manifest_put(&w->text, e);
 	return gv_buf_check(&w->text);

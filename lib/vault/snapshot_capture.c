@@ -220,10 +220,8 @@ store_stream(struct reader *rd, struct gv_row *row, int fd, bool cut)
 static void
 update(struct gv_row *row, const struct stat *st)
 {
-	row->mtime =
-	    (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec;
-	row->ctime =
-	    (int64_t)st->st_ctim.tv_sec * 1000000000 + st->st_ctim.tv_nsec;
+	row->mtime = gv_census_ns(&st->st_mtim);
+	row->ctime = gv_census_ns(&st->st_ctim);
 	row->size = (uint64_t)st->st_size;
 	row->ino = st->st_ino;
 	row->mode = st->st_mode;
@@ -233,10 +231,8 @@ update(struct gv_row *row, const struct stat *st)
 static bool
 is_same(const struct gv_row *row, const struct stat *st)
 {
-	return row->mtime ==
-	    (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec &&
-	    row->ctime ==
-	    (int64_t)st->st_ctim.tv_sec * 1000000000 + st->st_ctim.tv_nsec &&
+	return row->mtime == gv_census_ns(&st->st_mtim) &&
+	    row->ctime == gv_census_ns(&st->st_ctim) &&
 	    row->size == (uint64_t)st->st_size && row->ino == st->st_ino;
 }
 

@@ -34,6 +34,21 @@ split_time(struct gv_manifest_entry *e, int64_t ns)
 	e->mtime_ns = (uint32_t)rest;
 }
 
+/* The time of the thing at w->path. */
+static void
+set_time(struct writing *w, struct gv_manifest_entry *e, int64_t ns)
+{
+	struct stat st;
+
+	split_time(e, ns);
+	if (!gv_census_is_beyond(ns) ||
+	    gv_dir_stat(gv_census_root(w->run->census), w->path.p, w->path.len,
+		&st) < 0)
+		return;
+	e->mtime_s = st.st_mtim.tv_sec;
+	e->mtime_ns = (uint32_t)st.st_mtim.tv_nsec;
+}
+
 static void
 set_owner(
     struct writing *w, struct gv_manifest_entry *e, uint32_t uid, uint32_t gid)
@@ -190,7 +205,7 @@ put_row(struct writing *w, uint32_t dir, const struct gv_row *row)
 	    &e, row, gv_census_name(gv_census_dir(w->run->census, dir), row));
 	if (e.chunked)
 		r = gv_snapshot_chunked_size(w->run, row, &e.chunked);
-	split_time(&e, row->mtime);
+	set_time(w, &e, row->mtime);
 	if (row->flags & GV_ROW_ABSENT) {
 		if (row->mtime)
 			find_owner(w, &e, row);
@@ -241,7 +256,7 @@ put_dir(struct writing *w, uint32_t dir, bool whole)
 	e.path = w->path.p;
 	e.path_len = w->path.len;
 	e.mode = d->mode & 07777;
-	split_time(&e, d->mtime);
+	set_time(w, &e, d->mtime);
 	if (d->flags & GV_CENSUS_PLAIN) {
 		set_owner(w, &e, d->uid, d->gid);
 	} else if (gv_dir_stat(gv_census_root(w->run->census), w->path.p,
