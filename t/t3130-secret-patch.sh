@@ -6,6 +6,7 @@ test_description='git vault secret rotate --patch: new values in the files
 What snapshots withhold is made by a purge of snapshots that are made by hand.'
 . "$(dirname "$0")/test-lib.sh"
 . "$TEST_DIRECTORY/lib-snapshot.sh"
+. "$TEST_DIRECTORY/lib-restore.sh"
 
 T=$TMPDIR
 
@@ -106,6 +107,20 @@ test_expect_success 'all of it is told, none of it in clear' '
 	git cat-file --batch-all-objects --batch >objects &&
 	! grep -a -e throw-away -e a-longer-new -e yet-another -e a-fourth \
 		objects
+'
+
+test_expect_success DEFAULT_ACL 'a patch opens no file to whom the directory names' '
+	test_when_finished "rm -rf given" && test_create_repo given && (
+		cd given && mkdir d && echo .env >.gitignore &&
+		echo "A=some-value-1" >d/.env && chmod 640 d/.env &&
+		git add . && git commit -q -m first && git vault -q snapshot &&
+		id=$(git vault secret list | awk "/env/ { print \$1 }") &&
+		give_default_acl d &&
+		python3 -c "import os; os.setxattr(\"d/.env\", \"user.a\", b\"1\")" &&
+		echo "A=new-value-2" | git vault secret rotate --patch $id &&
+		python3 -c "import os; print(*os.listxattr(\"d/.env\"))" >../actual &&
+		test "$(stat -c %a d/.env)" = 640
+	) && echo "user.a" >expect && test_cmp expect actual
 '
 
 test_done

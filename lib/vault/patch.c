@@ -1,6 +1,7 @@
 #include "vault/patch.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -14,6 +15,7 @@
 #include "sys/dir.h"
 #include "sys/entry.h"
 #include "sys/file.h"
+#include "sys/xattr.h"
 #include "vault/inventory.h"
 #include "vault/safe.h"
 
@@ -174,13 +176,16 @@ look(struct run *run, struct file *f)
 	return r;
 }
 
-/* Beside its place, for its owner alone, and then over it. */
+/* Beside its place, for its owner alone, and then over it, with the attributes
+ * of the old one, and not those that the directory gives to what is new. */
 static int
-write_at(int dir, const char *name, struct file *f)
+write_new(int dir, const char *name, struct file *f, const char *xattrs)
 {
 	const struct gv_entry_meta meta = { .mode = f->st.st_mode & 07777,
 		.uid = f->st.st_uid,
-		.gid = f->st.st_gid };
+		.gid = f->st.st_gid,
+		.xattrs = xattrs,
+		.exact = true };
 	struct gv_entry_file file;
 	unsigned refused = 0;
 
@@ -198,6 +203,22 @@ write_at(int dir, const char *name, struct file *f)
 		return -1;
 	}
 	return gv_file_sync_dir(dir, ".");
+}
+
+static int
+write_at(int dir, const char *name, struct file *f)
+{
+	struct gv_buf xattrs = GV_BUF_INIT;
+	int r = gv_xattr_get(&xattrs, dir, name);
+
+	if (r >= 0 && gv_buf_check(&xattrs) < 0) {
+		errno = ENOMEM;
+		r = -1;
+	}
+	if (r >= 0)
+		r = write_new(dir, name, f, xattrs.len ? xattrs.p : NULL);
+	gv_buf_release(&xattrs);
+	return r;
 }
 
 static int
