@@ -148,6 +148,11 @@ test_expect_success 'nor is one that nobody of the keyring has signed, on our ow
 		as $first git hash-object -t commit -w --stdin) &&
 	stray $first $forged && test_expect_code 1 sync $first &&
 	test_grep "is signed by nobody of the keyring" $first/sync.out &&
+	newer=$(as $first git cat-file commit $forged |
+		sed "s/^Vault-Format: .*/Vault-Format: 99/" |
+		as $first git hash-object -t commit -w --stdin) &&
+	stray $first $newer && test_expect_code 1 sync $first &&
+	test_grep "^conflict ${ref#refs/vault/}" $first/sync.out &&
 	goes_on $first && as $first git push -q origin +$ref && sync $first
 '
 

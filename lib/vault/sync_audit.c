@@ -54,7 +54,8 @@ is_named(const struct gv_sync *s)
 /* Where the chain is here, one goes on with it only from an event, and what is
  * told next is told behind it. So the end of theirs is one; of our own, which
  * nobody else writes, all that we do not have is, by someone of the keyring if
- * ours is signed. A newer format is for a newer program to judge. */
+ * ours is signed. What others write in a newer format is for a newer program to
+ * judge; on our own it is nothing that we could go on from. */
 static int
 check_event(const struct gv_sync_merge *m, struct gv_oid *at,
     const struct gv_audit_signers *known)
@@ -110,9 +111,9 @@ check(struct gv_sync_merge *m, struct gv_sync_ref *ref, bool is_on_ours)
 	char *why;
 	int r = is_on_ours ? check_own(m, ref) : check_event(m, &at, NULL);
 
-	if (r == 0 || r == GV_EREFUSED)
+	if (r == 0 || (r == GV_EREFUSED && !is_on_ours))
 		return 1;
-	if (r != GV_ECORRUPT)
+	if (r != GV_ECORRUPT && r != GV_EREFUSED)
 		return gv_err_in(r, "%s", ref->name);
 	why = gv_err_save();
 	(void)gv_err(GV_EREFUSED,
