@@ -168,6 +168,12 @@ test_expect_success 'a name that says a password is refused, and not printed' '
 			--artifact "$name=$sum" prod 2>err &&
 		test_grep ! hunter2 err || return 1
 	done &&
+	printf "%s\"bob:hunter2@h/n\",\"version\":\"1\",\"hashes\":[{\"alg\":\"SHA-256\",\"content\":\"%s\"}]}]}" \
+		"{\"bomFormat\":\"CycloneDX\",\"specVersion\":\"1.5\",\"components\":[{\"type\":\"library\",\"name\":" \
+		${sum#sha256:} >../trust/bill.json &&
+	test_must_fail git -C ../trust vault artifact record --from bill.json 2>err &&
+	test_grep "bill.json: a component has a name or password" err &&
+	test_grep ! hunter2 err &&
 	for name in @scope/pkg@1.0 reg.example.com:5000/a/b@1 org.x:lib@1 pkg:npm/a@1
 	do
 		git -C ../trust vault artifact record "$name=$sum" || return 1

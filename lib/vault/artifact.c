@@ -11,6 +11,7 @@
 #include "store/repo.h"
 #include "sys/file.h"
 #include "vault/artifact_internal.h"
+#include "vault/good.h"
 #include "vault/note.h"
 #include "vault/record.h"
 #include "vault/track.h"
@@ -42,7 +43,7 @@ find_mark(const char *item)
 }
 
 /* Whether it says by which name and password one gets in: "user:word@host/x",
- * with a scheme or without. Others have neither a '/' nor a ':' before an '@'.
+ * with a scheme or without. In others a '/' stands before the '@', or no ':'.
  */
 static bool
 has_password(const char *name, size_t len)
@@ -161,14 +162,9 @@ static int
 find_newest(struct subject *s, struct gv_repo *repo)
 {
 	struct gv_record rec = { 0 };
-	char hex[GV_OID_HEX + 1];
-	int r;
+	int r = gv_good_deployed(&rec, repo, &s->commit);
 
-	gv_oid_format(hex, &s->commit);
-	r = gv_record_resolve(&rec, repo, hex);
-	if (r == GV_ENOTFOUND)
-		return 0;
-	if (r == 0)
+	if (r > 0)
 		r = set_snapshot(s, &rec);
 	gv_record_release(&rec);
 	return r;
@@ -309,8 +305,16 @@ add_file(struct gv_artifact_done *done, struct gv_buf *lines,
 		r = gv_bill_read(&bill, path, text.p, text.len - 1);
 	if (r == 0)
 		gv_bill_sort(&bill);
-	for (i = 0; r == 0 && i < bill.n; i++)
-		r = add_note(lines, s, &bill.all[i], from.p);
+	for (i = 0; r == 0 && i < bill.n; i++) {
+		const char *name = bill.all[i].name;
+
+		r = has_password(name, strlen(name))
+		    ? gv_err(GV_EREFUSED,
+			  "%s: a component has a name or password before its "
+			  "host, and its name is read by all: leave that out",
+			  path)
+		    : add_note(lines, s, &bill.all[i], from.p);
+	}
 	done->n += bill.n;
 	done->bare += bill.bare;
 	gv_bill_release(&bill);

@@ -141,25 +141,30 @@ find_older(
 	return r < 0 ? r : is;
 }
 
-/* The newest that was taken on the commit, if any. */
+int
+gv_good_deployed(
+    struct gv_record *rec, struct gv_repo *repo, const struct gv_oid *code)
+{
+	char hex[GV_OID_HEX + 1];
+	int r;
+
+	gv_oid_format(hex, code);
+	r = gv_record_resolve(rec, repo, hex);
+	if (r == GV_ENOTFOUND)
+		return 0;
+	if (r < 0 || is_deployed(rec))
+		return r < 0 ? r : 1;
+	gv_record_release(rec);
+	return find_older(rec, repo, code);
+}
+
 static int
 find_newest(struct gv_good *good, struct gv_repo *repo)
 {
 	struct gv_record rec = { 0 };
-	char hex[GV_OID_HEX + 1];
-	int r;
+	int r = gv_good_deployed(&rec, repo, &good->code);
 
-	gv_oid_format(hex, &good->code);
-	r = gv_record_resolve(&rec, repo, hex);
-	if (r == GV_ENOTFOUND)
-		return 0;
-	if (r == 0 && !is_deployed(&rec)) {
-		gv_record_release(&rec);
-		r = find_older(&rec, repo, &good->code);
-		if (r <= 0)
-			return r;
-	}
-	if (r >= 0)
+	if (r > 0)
 		r = set_snapshot(good, &rec);
 	gv_record_release(&rec);
 	return r;

@@ -210,9 +210,10 @@ next_number(unsigned *out, const struct gv_goods *goods, const char *env)
 
 	for (i = 0; i < goods->n; i++)
 		n = goods->all[i].n > n ? goods->all[i].n : n;
-	for (n += n<GV_GOOD_HIGHEST; n> 0; n--)
-		if (gv_goods_find(goods, env, n) == NULL)
-			break;
+	if (n < GV_GOOD_HIGHEST)
+		n++;
+	while (n > 0 && gv_goods_find(goods, env, n))
+		n--;
 	*out = n;
 	return n
 	    ? 0
