@@ -242,27 +242,34 @@ is_set(const char *value)
 	return strcmp(value, "unspecified") != 0 && strcmp(value, "unset") != 0;
 }
 
+const char *
+gv_snapshot_filter_of(size_t *len, const char *key)
+{
+	static const char *const ways[] = { ".clean", ".smudge", ".process" };
+	const char *name = key + 7, *way = strrchr(key, '.');
+	size_t i;
+
+	if (strncmp(key, "filter.", 7) != 0 || way <= name ||
+	    strncmp(name, "lfs.", 4) == 0 || strncmp(name, "annex.", 6) == 0)
+		return NULL;
+	*len = (size_t)(way - name);
+	for (i = 0; i < sizeof(ways) / sizeof(ways[0]); i++)
+		if (strcmp(way, ways[i]) == 0)
+			return name;
+	return NULL;
+}
+
 /* Whether git knows a filter that is none for large files. It may have been at
  * work when a file was checked out, whatever the attributes say now, and its
  * blob may be as large as the file. */
 static bool
 has_filter(const struct gv_config *config)
 {
-	static const char *const ways[] = { ".clean", ".smudge", ".process" };
-	size_t i, j;
+	size_t i, len;
 
-	for (i = 0; i < config->n; i++) {
-		const char *key = config->entries[i].key;
-		const char *way = strrchr(key, '.');
-
-		if (strncmp(key, "filter.", 7) != 0 || way < key + 7 ||
-		    !strncmp(key, "filter.lfs.", 11) ||
-		    !strncmp(key, "filter.annex.", 13))
-			continue;
-		for (j = 0; j < 3; j++)
-			if (strcmp(way, ways[j]) == 0)
-				return true;
-	}
+	for (i = 0; i < config->n; i++)
+		if (gv_snapshot_filter_of(&len, config->entries[i].key))
+			return true;
 	return false;
 }
 

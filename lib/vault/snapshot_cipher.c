@@ -80,12 +80,9 @@ static int
 add_driver(struct drivers *d, const char *name, size_t len, const char *command)
 {
 	struct driver *driver = find(d, name, len);
-	bool is_large = (len == 3 && memcmp(name, "lfs", 3) == 0) ||
-	    (len == 5 && memcmp(name, "annex", 5) == 0);
-	int r;
+	struct gv_buf text = GV_BUF_INIT;
+	int r = 0;
 
-	if (is_large)
-		return 0;
 	if (driver == NULL) {
 		r = gv_vec_grow(
 		    (void **)&d->all, &d->cap, d->n + 1, sizeof(*d->all));
@@ -94,39 +91,27 @@ add_driver(struct drivers *d, const char *name, size_t len, const char *command)
 		driver = &d->all[d->n++];
 		*driver = (struct driver){ .name = name, .len = len };
 	}
-	if (says_cipher(command))
+	gv_buf_add(&text, name, len);
+	gv_buf_addf(&text, " %s", command);
+	r = gv_buf_check(&text);
+	if (r == 0 && says_cipher(text.p))
 		driver->is = ENCRYPTS;
-	return 0;
+	gv_buf_release(&text);
+	return r;
 }
 
-/* filter.NAME.clean, .smudge, .process */
 static int
 find_drivers(struct drivers *d, const struct gv_config *config)
 {
-	size_t i;
+	size_t i, len;
 	int r = 0;
 
 	for (i = 0; r == 0 && i < config->n; i++) {
 		const struct gv_config_entry *e = &config->entries[i];
-		const char *name = e->key + 7, *way = strrchr(e->key, '.');
+		const char *name = gv_snapshot_filter_of(&len, e->key);
 
-		if (strncmp(e->key, "filter.", 7) != 0 || way <= name ||
-		    (strcmp(way, ".clean") != 0 &&
-			strcmp(way, ".smudge") != 0 &&
-			strcmp(way, ".process") != 0))
-			continue;
-		r = add_driver(
-		    d, name, (size_t)(way - name), e->value ? e->value : "");
-	}
-	for (i = 0; i < d->n; i++) {
-		struct gv_buf name = GV_BUF_INIT;
-
-		gv_buf_add(&name, d->all[i].name, d->all[i].len);
-		if (gv_buf_check(&name) < 0)
-			r = GV_ENOMEM;
-		else if (says_cipher(name.p))
-			d->all[i].is = ENCRYPTS;
-		gv_buf_release(&name);
+		if (name)
+			r = add_driver(d, name, len, e->value ? e->value : "");
 	}
 	return r;
 }

@@ -181,6 +181,10 @@ int gv_snapshot_select(struct gv_snapshot_run *run);
  * turn its rows into files to read, or into large-file pointers. */
 int gv_snapshot_attributes(struct gv_snapshot_run *run);
 
+/* The name of a filter, none for large files, of which a key of git's
+ * configuration is a command; NULL for all other keys. */
+const char *gv_snapshot_filter_of(size_t *len, const char *key);
+
 /* Whether any file of attributes may name a filter or an encoding. */
 bool gv_snapshot_may_filter(const struct gv_snapshot_run *run);
 
