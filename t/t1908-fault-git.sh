@@ -288,11 +288,17 @@ hold_meetings
 
 # ---- half way ---------------------------------------------------------------
 
+# What stands in .git but ours, in an order of its own: git status may write the
+# index anew, and a directory then tells of it elsewhere.
+names_of_git () {
+	find $repo/.git -maxdepth 1 ! -name vault | sort
+}
+
 # each_of_ours: all of them, one after the other; git sees no difference, but
 # for what a restore writes back: the files are put as they were.
 each_of_ours () {
 	git -C $repo status --porcelain=v2 >status.before &&
-	bytes_now >files.before && find $repo/.git -maxdepth 1 ! -name vault >names &&
+	bytes_now >files.before && names_of_git >names &&
 	for name in snapshot fold prune-reclaim reclaim repair verify list
 	do
 		run_ first "$(words $name)" &&
@@ -308,7 +314,7 @@ each_of_ours () {
 	git -C $repo status --porcelain=v2 >status.after &&
 	test_cmp status.before status.after &&
 	bytes_now >files.after && test_cmp files.before files.after &&
-	find $repo/.git -maxdepth 1 ! -name vault >names.after &&
+	names_of_git >names.after &&
 	test_cmp names names.after
 }
 
