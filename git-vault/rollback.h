@@ -134,6 +134,11 @@ void gv_rollback_out_plan(const struct gv_rollback_run *w);
 void gv_rollback_out_done(const struct gv_rollback_run *w);
 void gv_rollback_out_json(const struct gv_rollback_run *w);
 
+/* Warn of a change that is a path left as it is, and of no other: `how` it is,
+ * like "cannot go back". */
+void gv_rollback_out_left(const struct gv_rollback_run *w,
+    const struct gv_restore_change *c, const char *how);
+
 /* The changes as an array of that document. */
 void gv_rollback_out_json_changes(const struct gv_rollback_run *w);
 

@@ -3,6 +3,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/buf.h"
+#include "base/path.h"
 #include "cmd.h"
 #include "json.h"
 #include "out.h"
@@ -82,6 +84,20 @@ gv_rollback_out_plan(const struct gv_rollback_run *w)
 		    strlen(w->good.artifacts[i].name));
 		gv_out_printf(out, " sha256:%s\n", w->good.artifacts[i].sha256);
 	}
+}
+
+void
+gv_rollback_out_left(const struct gv_rollback_run *w,
+    const struct gv_restore_change *c, const char *how)
+{
+	struct gv_buf path = GV_BUF_INIT;
+
+	if (c->action != GV_RESTORE_SKIP)
+		return;
+	gv_path_quote(&path, c->len ? c->path : ".", c->len ? c->len : 1);
+	gv_out_warn(w->ctx->out, "%s %s: %s", path.p, how,
+	    c->reason ? c->reason : "it cannot be restored");
+	gv_buf_release(&path);
 }
 
 static void

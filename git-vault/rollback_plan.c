@@ -248,6 +248,8 @@ gv_rollback_plan_is_empty(const struct gv_rollback_run *w)
 static int
 check_files(const struct gv_rollback_run *w)
 {
+	size_t i;
+
 	if (w->revoked)
 		return gv_err(GV_EREFUSED,
 		    "snapshot %s holds %zu value%s that %s revoked, and a "
@@ -272,14 +274,18 @@ check_files(const struct gv_rollback_run *w)
 		    "--identity",
 		    w->would.sealed_values,
 		    w->would.sealed_values == 1 ? "" : "s", w->rec.id);
-	if (w->would.skipped)
+	if (w->would.skipped) {
+		for (i = 0; i < w->n_changes; i++)
+			gv_rollback_out_left(
+			    w, &w->changes[i], "cannot go back");
 		return gv_err(GV_EREFUSED,
-		    "%" PRIu64 " path%s of snapshot %s cannot be restored, so "
-		    "it cannot come back whole; 'git vault restore %s "
-		    "--in-place --dry-run' names %s",
+		    "%" PRIu64 " path%s of snapshot %s cannot come back whole, "
+		    "so nothing was touched; see to %s first, or bring back "
+		    "the rest by 'git vault restore %s --in-place'",
 		    w->would.skipped, w->would.skipped == 1 ? "" : "s",
-		    w->rec.id, w->rec.id,
-		    w->would.skipped == 1 ? "it" : "them");
+		    w->rec.id, w->would.skipped == 1 ? "it" : "them",
+		    w->rec.id);
+	}
 	return 0;
 }
 

@@ -109,15 +109,7 @@ prepare(void *run, char id[GV_RECORD_ID_LEN + 1])
 static void
 tell_left(void *ctx, const struct gv_restore_change *c)
 {
-	const struct gv_rollback_run *w = ctx;
-	struct gv_buf path = GV_BUF_INIT;
-
-	if (c->action != GV_RESTORE_SKIP)
-		return;
-	gv_path_quote(&path, c->len ? c->path : ".", c->len ? c->len : 1);
-	gv_out_warn(w->ctx->out, "%s did not go back: %s", path.p,
-	    c->reason ? c->reason : "it cannot be restored");
-	gv_buf_release(&path);
+	gv_rollback_out_left(ctx, c, "did not go back");
 }
 
 static int

@@ -178,12 +178,16 @@ test_expect_success 'one that the filter has nowhere is not replaced by another 
 	test_grep "r=pointer" ../actual && cp ../big.2 big.bin &&
 	git add big.bin && git commit -q -m second && settle &&
 	git vault -q snapshot >../second &&
+	test_expect_code 3 git vault restore $id --in-place -n 2>../err &&
+	test_grep "big.bin.*only the pointer of it" ../err &&
 	test_expect_code 3 git vault restore $id --in-place >../out 2>../err &&
 	test_grep "big.bin.*only the pointer of it" ../err &&
 	test_cmp_bin ../big.2 big.bin &&
 	sum=$(sha256sum <big.bin | cut -c1-64) &&
 	store=.git/lfs/objects/$(echo $sum | cut -c1-2)/$(echo $sum | cut -c3-4) &&
 	mkdir -p $store && cp big.bin $store/$sum &&
+	git vault restore $id --in-place -n >../out &&
+	test_grep "^M big.bin" ../out &&
 	git vault restore $id --in-place >../out 2>../err &&
 	test_grep "of 1 file there is the pointer" ../err &&
 	git cat-file blob "refs/vault/snapshots/$id:tree/big.bin" >../bytes &&

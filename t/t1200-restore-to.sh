@@ -287,8 +287,11 @@ test_expect_success 'what only has a name like ours is left alone' '
 	rm -r over/.git-vault-restore && mkdir app/outside &&
 	ln -s ../app/outside over/.git-vault-restore && (
 		cd repo && test_expect_code 128 git vault restore latest --to ../over \
-			--overwrite always 2>../err
-	) && test_grep "in the way" err && ls app/outside >actual &&
+			--overwrite always 2>../err &&
+		test_expect_code 128 git vault restore latest --to ../over \
+			--overwrite always -n 2>../dry
+	) && test_grep "in the way" err && test_cmp err dry &&
+	ls app/outside >actual &&
 	test_must_be_empty actual && echo 2 >expect && test_cmp expect over/run.sh
 '
 

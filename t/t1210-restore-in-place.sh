@@ -91,6 +91,43 @@ test_expect_success 'a dry run lists changes and touches nothing' '
 	test "$(grep -o "\"id\"" json | wc -l)" = 1
 '
 
+# both OPTION…: a dry run of a restore from that id says what the run itself says
+# then, but that it is not done.
+both () {
+	git vault restore "$(cat ../id.refused)" --in-place "$@" -n \
+		>../dry.out 2>../dry.err
+	dry=$?
+	git vault -v restore "$(cat ../id.refused)" --in-place "$@" >../out 2>../err
+	test $? = $dry || { echo "not $dry"; return 1; }
+	grep -v "^safety snapshot" ../out >../expect
+	test_cmp ../expect ../dry.out &&
+		sed -n "s/^git-vault: restored/git-vault: would restore/
+			/warning: audit/!p" ../err >../expect &&
+		test_cmp ../expect ../dry.err
+}
+
+test_expect_success 'a dry run refuses what the run itself refuses' '
+	test_when_finished "rm -rf refused" &&
+	test_create_repo refused &&
+	(
+		cd refused && echo "*.ign" >.gitignore && echo 5 >x.ign &&
+		echo 6 >way && echo 7 >plain && git add -f . &&
+		git commit -q -m base && git vault snapshot >../id.refused &&
+		git rm -q --cached x.ign && echo mine >x.ign &&
+		mkdir node_modules && echo "{}" >package.json &&
+		echo 1 >node_modules/m &&
+		rm way && mkdir way && echo mine >way/y.ign && echo 8 >plain &&
+		both --delete && test $dry = 3 &&
+		test_grep "x.ign is not restored: .*not in the safety" ../err &&
+		test_grep "way is not restored: a directory stands" ../err &&
+		test_path_is_file node_modules/m && test_grep "M plain" ../out &&
+		echo 9 >plain && >.git/index.lock && both --index && test $dry = 4 &&
+		rm .git/index.lock && both --index && test $dry = 3 && both &&
+		echo 10 >plain && mkdir .git/vault/restore &&
+		echo mine >.git/vault/restore/x && both && test $dry = 128
+	)
+'
+
 test_expect_success JQ 'JSON lists what was done' '
 	(
 		reset_tree &&

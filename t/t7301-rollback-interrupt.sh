@@ -7,6 +7,8 @@ The next command, whichever it is, finishes or undoes it: files, states and what
 told of it are all of one side.'
 . "$(dirname "$0")/test-lib.sh"
 . "$TEST_DIRECTORY/lib-fault.sh"
+. "$TEST_DIRECTORY/lib-invariant.sh"
+. "$TEST_DIRECTORY/lib-race.sh"
 
 unset CI GITHUB_ACTIONS GITLAB_CI JENKINS_URL
 
@@ -131,6 +133,39 @@ do
 		grep -q ^finished sides && grep -q ^undone sides
 	'
 done
+
+# The user writes a file that is about to go back: it is kept, in the tree or in
+# the snapshot of what stood, and what is told of the rollback is so.
+meet_the_user () {
+	fresh && cd .. && meet "$1" "git -C work vault -q rollback prod" \
+		"echo mine >work/a/b/1" && status=$(cat first.status) &&
+		git -C work vault audit list --json --kind rollback >told &&
+		if test "$(cat work/a/b/1)" != mine
+		then
+			test $status = 0 && test "$(records)" = 2 &&
+				standing work >now && cmp good.sum now &&
+				echo back >>sides
+		elif test $status = 3
+		then
+			test_grep "warning: a/b/1 did not go back: " first.err &&
+				test_grep "so no record says so" first.err &&
+				test_grep "\"result\": *\"part\"" told &&
+				test "$(records)" = 1 && echo part >>sides
+		else
+			test $status = 0 && echo after >>sides
+		fi
+}
+
+test_expect_success 'a file that changes in the midst stays, and that is told' '
+	fresh && cd .. && n=$(meeting_places "git -C work vault -q rollback prod") &&
+	: >sides && i=0 && while test $i -lt "$n"
+	do
+		i=$((i + (n + 59) / 60)) && meet_the_user $i || {
+			echo "at call $i of $n: $(cat first.status first.err)"
+			return 1
+		}
+	done && sort sides | uniq -c && grep -q part sides && grep -q back sides
+'
 
 # The commit is there with all of its files, or nothing of it is.
 check_commit () {

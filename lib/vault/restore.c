@@ -475,6 +475,9 @@ write_over(struct gv_restore_run *run, const char *root)
 	    &place, paths, run->opts->to ? NULL : run->repo, root);
 	if (r == 0 && !run->opts->dry_run)
 		r = gv_restore_place_recover(&what, &place, run->repo, NULL);
+	/* of the working tree every command goes on with it before */
+	else if (r == 0 && run->opts->to)
+		r = gv_restore_place_look(&place);
 	if (r == 0 && !run->opts->to)
 		r = gv_repo_make_vault_dir(run->repo);
 	if (r == 0) {

@@ -11,6 +11,7 @@
 #include "vault/large.h"
 #include "vault/manifest.h"
 #include "vault/rollback.h"
+#include "vault/snapshot.h"
 
 /* A file whose directory is left out is left out with it. */
 static bool
@@ -133,6 +134,19 @@ hold_path(
  * alone, and the filter's store nothing. */
 static char lost_pointer;
 
+static const char safety_failed[] =
+    "nothing was restored, since the safety snapshot failed";
+
+/* Whether the filter's store has what a blob is a pointer of. */
+static bool
+is_stored(const struct gv_restore_apply *a, const struct gv_object *obj)
+{
+	struct gv_large large;
+
+	return gv_large_parse(&large, (const char *)obj->data, obj->len) &&
+	    gv_large_is_stored(a->run->repo, &large);
+}
+
 /* It holds no more of a file under a large-file filter than its pointer, where
  * that was not changed. */
 static int
@@ -141,7 +155,6 @@ check_pointers(struct gv_restore_apply *a, const struct gv_record *rec)
 	const struct gv_config *config = &a->run->repo->config;
 	struct gv_manifest *m = NULL;
 	struct gv_object obj;
-	struct gv_large large;
 	struct gv_oid id;
 	unsigned mode;
 	size_t i;
@@ -162,9 +175,7 @@ check_pointers(struct gv_restore_apply *a, const struct gv_record *rec)
 		if (r == 0)
 			r = gv_odb_read_type(
 			    a->run->odb, &obj, &id, GV_OTYPE_BLOB);
-		if (r == 0 &&
-		    !(gv_large_parse(&large, (const char *)obj.data, obj.len) &&
-			gv_large_is_stored(a->run->repo, &large)))
+		if (r == 0 && !is_stored(a, &obj))
 			r = gv_map_put(&a->held,
 			    gv_arena_copy(&a->arena, e->path, e->path_len),
 			    e->path_len, &lost_pointer);
@@ -172,6 +183,35 @@ check_pointers(struct gv_restore_apply *a, const struct gv_record *rec)
 	}
 	gv_manifest_free(m);
 	return r;
+}
+
+/* The same before there is one. */
+static int
+foresee_path(
+    void *ctx, const char *path, size_t len, const struct gv_oid *pointer)
+{
+	struct gv_restore_apply *a = ctx;
+	char *copy = gv_arena_copy(&a->arena, path, len), *held = copy;
+	struct gv_object obj = { 0 };
+	int r = copy ? 0 : GV_ENOMEM;
+
+	if (r == 0 && pointer) {
+		r = gv_odb_read_type(a->run->odb, &obj, pointer, GV_OTYPE_BLOB);
+		if (r == 0 && !is_stored(a, &obj))
+			held = &lost_pointer;
+		gv_object_release(&obj);
+	}
+	return r < 0 ? r : gv_map_put(&a->held, copy, len, held);
+}
+
+static int
+foresee_safety(struct gv_restore_apply *a)
+{
+	int r = a->run->opts->to
+	    ? 0
+	    : gv_snapshot_each_held(a->run->repo, foresee_path, a);
+
+	return r < 0 ? gv_err_in(r, "%s", safety_failed) : 0;
 }
 
 static int
@@ -186,9 +226,7 @@ take_safety(struct gv_restore_apply *a)
 		return 0;
 	r = run->opts->take_safety(run->opts->safety_ctx, run->result->safety);
 	if (r < 0)
-		return gv_err_in(r,
-		    "nothing was restored, since the safety "
-		    "snapshot failed");
+		return gv_err_in(r, "%s", safety_failed);
 	r = gv_odb_refresh(run->odb);
 	if (r == 0)
 		r = gv_record_resolve(&rec, run->repo, run->result->safety);
@@ -374,6 +412,25 @@ tell(struct gv_restore_apply *a)
 			    a->surplus[i].path, a->surplus[i].len, NULL);
 }
 
+/* All that may keep us from it, or from some of it; for a dry run too, which
+ * would promise it else. */
+static int
+prepare(struct gv_restore_apply *a)
+{
+	const struct gv_restore_opts *opts = a->run->opts;
+	int r;
+
+	if (opts->begin)
+		opts->begin(opts->progress_ctx, "", 0);
+	/* git would refuse it when the files are there already */
+	r = opts->index ? gv_restore_check_index(a->run->repo) : 0;
+	if (r == 0)
+		r = opts->dry_run ? foresee_safety(a) : take_safety(a);
+	if (r == 0)
+		r = check_held(a);
+	return r == 0 && opts->dry_run ? gv_restore_place_look(a->place) : r;
+}
+
 static int
 run_apply(struct gv_restore_apply *a)
 {
@@ -391,20 +448,13 @@ run_apply(struct gv_restore_apply *a)
 	if (r < 0)
 		return r;
 	count_work(a);
+	r = a->work ? prepare(a) : 0;
+	if (r < 0)
+		return r;
 	if (opts->dry_run || a->work == 0) {
 		tell(a);
 		return 0;
 	}
-	if (opts->begin)
-		opts->begin(opts->progress_ctx, "", 0);
-	/* git would refuse it when the files are there already */
-	r = opts->index ? gv_restore_check_index(a->run->repo) : 0;
-	if (r == 0)
-		r = take_safety(a);
-	if (r == 0)
-		r = check_held(a);
-	if (r < 0)
-		return r;
 	if (opts->begin)
 		opts->begin(opts->progress_ctx, "restoring files", a->work);
 	r = gv_restore_place_make(a->place, true);

@@ -438,7 +438,7 @@ compare_dir(struct compare *c, size_t i)
 	} else if (S_ISLNK(st.st_mode)) {
 		skip_dir(c, i,
 		    "it is a symbolic link here, and nothing is written "
-		    "through one");
+		    "through one; remove the link first");
 	} else if (c->run->opts->overwrite == GV_RESTORE_NEVER) {
 		skip_dir(c, i, "a file stands there");
 	} else {

@@ -314,6 +314,9 @@ int gv_restore_place_of(struct gv_restore_place *place, struct gv_buf paths[2],
 int gv_restore_place_make(struct gv_restore_place *place, bool is_new);
 void gv_restore_place_close(struct gv_restore_place *place);
 
+/* Whether they could be made: 0, or GV_EREFUSED as above. Nothing is made. */
+int gv_restore_place_look(const struct gv_restore_place *place);
+
 /* All is done, or nothing is to be: remove the journal, then the rest. */
 int gv_restore_place_clear(struct gv_restore_place *place);
 

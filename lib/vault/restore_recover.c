@@ -193,6 +193,21 @@ check_control(const struct gv_restore_place *place, const struct stat *st)
 	return r == 0 && !is_ours ? not_ours(place->control) : r;
 }
 
+/* What an interrupted one left is no hindrance: the next goes on with it. */
+int
+gv_restore_place_look(const struct gv_restore_place *place)
+{
+	struct stat st;
+
+	if (gv_entry_stat(AT_FDCWD, place->control, &st) == 0)
+		return check_control(place, &st);
+	if (errno != ENOENT && errno != ENOTDIR)
+		return gv_err_sys("cannot look at %s", place->control);
+	return gv_entry_stat(AT_FDCWD, place->staging, &st) == 0
+	    ? not_ours(place->staging)
+	    : 0;
+}
+
 int
 gv_restore_place_recover(enum gv_restore_recovery *what,
     struct gv_restore_place *place, struct gv_repo *repo,

@@ -557,3 +557,21 @@ gv_snapshot_empty_dirs(struct gv_buf *out, struct gv_repo *repo)
 	gv_snapshot_release(&snap);
 	return r;
 }
+
+int
+gv_snapshot_each_held(struct gv_repo *repo,
+    int (*fn)(
+	void *ctx, const char *path, size_t len, const struct gv_oid *pointer),
+    void *ctx)
+{
+	const struct gv_snapshot_opts opts = { .dry_run = true };
+	struct gv_snapshot snap = { 0 };
+	struct gv_snapshot_run run = { GV_SNAPSHOT_RUN(&opts, &snap, repo) };
+	int r = gv_snapshot_open(&run);
+
+	if (r == 0)
+		r = gv_snapshot_list_held(&run, fn, ctx);
+	gv_snapshot_close(&run);
+	gv_snapshot_release(&snap);
+	return r;
+}

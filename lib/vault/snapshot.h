@@ -167,4 +167,13 @@ int gv_snapshot_withheld(struct gv_buf *out, struct gv_repo *repo);
  * as above. */
 int gv_snapshot_empty_dirs(struct gv_buf *out, struct gv_repo *repo);
 
+/* Show fn the path of each thing that tree/ of a snapshot would hold now, but
+ * directories; `pointer` is NULL, or names what a pointer of git's large-file
+ * filter alone would stand for. Nothing is written. 0, fn's first negative
+ * value, or a failure as above. */
+int gv_snapshot_each_held(struct gv_repo *repo,
+    int (*fn)(
+	void *ctx, const char *path, size_t len, const struct gv_oid *pointer),
+    void *ctx);
+
 #endif

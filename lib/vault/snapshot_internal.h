@@ -174,6 +174,12 @@ int gv_snapshot_survey(struct gv_snapshot_run *run);
 /* gv_snapshot_empty_dirs(), of what was surveyed. */
 int gv_snapshot_list_empty(struct gv_snapshot_run *run, struct gv_buf *out);
 
+/* gv_snapshot_each_held(), the same. */
+int gv_snapshot_list_held(struct gv_snapshot_run *run,
+    int (*fn)(
+	void *ctx, const char *path, size_t len, const struct gv_oid *pointer),
+    void *ctx);
+
 /* Leave only what matches opts->only. */
 int gv_snapshot_select(struct gv_snapshot_run *run);
 

@@ -218,3 +218,49 @@ gv_snapshot_list_empty(struct gv_snapshot_run *run, struct gv_buf *out)
 	free(empty);
 	return gv_buf_check(out);
 }
+
+/* A file, or a repository of its own, which a tree has the commit of. */
+static bool
+is_held(const struct gv_snapshot_run *run, const struct gv_row *row)
+{
+	const struct gv_census_dir *child;
+
+	if (row->flags & GV_ROW_ABSENT)
+		return false;
+	if (!(row->flags & GV_ROW_DIR))
+		return true;
+	child = gv_census_dir(run->census, (uint32_t)row->size);
+	return child->state == GV_DIR_REPO && !(child->flags & GV_CENSUS_GONE);
+}
+
+int
+gv_snapshot_list_held(struct gv_snapshot_run *run,
+    int (*fn)(
+	void *ctx, const char *path, size_t len, const struct gv_oid *pointer),
+    void *ctx)
+{
+	struct gv_buf path = GV_BUF_INIT;
+	uint32_t i, j;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < run->n_order; i++) {
+		const struct gv_census_dir *d =
+		    gv_census_dir(run->census, run->order[i]);
+
+		for (j = 0; r == 0 && j < d->n; j++) {
+			const struct gv_row *row = &d->rows[j];
+
+			if (!is_held(run, row))
+				continue;
+			gv_buf_reset(&path);
+			gv_census_path(run->census, run->order[i], row, &path);
+			r = gv_buf_check(&path);
+			if (r == 0)
+				r = fn(ctx, path.p, path.len,
+				    row->flags & GV_ROW_POINTER ? &row->oid
+								: NULL);
+		}
+	}
+	gv_buf_release(&path);
+	return r;
+}
