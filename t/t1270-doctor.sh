@@ -140,7 +140,14 @@ test_expect_success 'thousands of refs in a file each' '
 test_expect_success 'what a killed git-vault left' '
 	well && sh -c "echo \$\$" >../pid &&
 	echo x >.git/objects/pack/gv_tmp_$(cat ../pid)_0123456789ab &&
-	finds warning left_by_killed && mended && well &&
+	finds warning left_by_killed && mended && rm -rf ../bare.git &&
+	git init -q --bare ../bare.git && (
+		cd ../bare.git && git config core.fsync committed,reference &&
+		echo x >objects/pack/gv_tmp_$(cat ../pid)_0123456789ab &&
+		finds warning left_by_killed && sed -n "s/^    //p" ../text >../command &&
+		sh ../command && finds note no_snapshot &&
+		test_grep ! "^    " ../text
+	) && well &&
 	echo x >.git/objects/pack/gv_tmp_$$_0123456789ab && finds_none
 '
 
@@ -151,6 +158,12 @@ test_expect_success 'a fetch that deletes snapshots' '
 	git config fetch.prune true && finds error refspec_prunes && mended &&
 	well && git config remote.origin.fetch "+refs/*:refs/*" &&
 	git config remote.origin.prune true && finds error refspec_prunes &&
+	mended && git config --get-all remote.origin.fetch >../actual &&
+	test_write_lines "+refs/*:refs/*" "^refs/vault/*" >../expect &&
+	test_cmp ../expect ../actual && git checkout -q --detach &&
+	git for-each-ref refs/vault >../expect && git push -q origin HEAD:refs/heads/more &&
+	git fetch -q origin && git for-each-ref refs/vault >../actual &&
+	test_cmp ../expect ../actual && git rev-parse -q --verify refs/heads/more &&
 	well && git config --add remote.origin.fetch \
 		"+refs/vault/*:refs/vault-remote/origin/*" &&
 	git config fetch.prune true && finds_none
@@ -167,8 +180,17 @@ test_expect_success 'a push that overwrites, carries or mirrors' '
 	finds warning push_forces && mended && well &&
 	git config remote.origin.push "refs/vault/*:refs/vault/*" &&
 	finds note push_carries && mended && well &&
+	git config remote.origin.push "+refs/*:refs/*" &&
+	finds warning push_forces && mended &&
+	git config --get-all remote.origin.push >../actual &&
+	test_write_lines "+refs/*:refs/*" "^refs/vault/*" >../expect &&
+	test_cmp ../expect ../actual && well &&
 	git config remote.origin.mirror true && finds warning push_mirrors &&
-	mended && git config remote.origin.mirror false && finds_none
+	mended && git config remote.origin.mirror false && finds_none &&
+	git config --global remote.origin.mirror true &&
+	test_when_finished "git config --global --unset remote.origin.mirror" &&
+	git config --unset remote.origin.mirror && finds warning push_mirrors &&
+	mended
 '
 
 test_expect_success 'git does not flush what it writes' '
@@ -178,7 +200,10 @@ test_expect_success 'git does not flush what it writes' '
 		finds warning fsync_off && mended || return 1
 	done && git config core.fsync "committed,-loose-object" && finds_none &&
 	git config core.fsyncMethod writeout-only && finds warning fsync_off &&
-	mended
+	mended && git config --unset core.fsyncMethod &&
+	git config --global core.fsyncMethod writeout-only &&
+	test_when_finished "git config --global --unset core.fsyncMethod" &&
+	finds warning fsync_off && mended
 '
 
 test_expect_success 'a gc without mercy' '
@@ -191,7 +216,9 @@ test_expect_success 'a gc without mercy' '
 	do
 		git config gc.pruneExpire $value &&
 		finds note gc_prunes_never && mended || return 1
-	done
+	done && well && git config --global gc.pruneExpire now &&
+	test_when_finished "git config --global --unset gc.pruneExpire" &&
+	finds warning gc_prunes_at_once && mended
 '
 
 test_expect_success 'git flushes no refs unless it is told to' '
@@ -232,7 +259,8 @@ test_expect_success 'hooks of ours that git does not run' '
 	test_grep "git vault hooks install" ../text && git vault hooks install >../out && finds note hooks_elsewhere &&
 	git config --unset core.hooksPath && finds_none &&
 	mv .git/hooks/pre-push .git/hooks/pre-push.old &&
-	echo "#!/bin/sh" >.git/hooks/pre-push && finds warning hooks_replaced
+	echo "#!/bin/sh" >.git/hooks/pre-push && finds warning hooks_replaced &&
+	mended
 '
 
 test_expect_success 'a pack without its index, and the other way round' '
@@ -277,6 +305,44 @@ test_expect_success 'too many packs' '
 		echo $i | git hash-object -w --stdin |
 			git pack-objects -q .git/objects/pack/pack || return 1
 	done && git prune-packed && finds warning many_packs && mended
+'
+
+# git of a partial clone packs what was promised by itself, and the rest not at
+# all when it is to do so by size.
+test_expect_success 'too many packs in a partial clone' '
+	test_when_finished "rm -rf ../many ../partial" && test_create_repo ../many &&
+	cd ../many && git config uploadpack.allowFilter true &&
+	git config uploadpack.allowAnySHA1InWant true &&
+	for i in $(test_seq 101)
+	do
+		echo $i >f$i || return 1
+	done && git add . && git commit -q -m many && cd .. &&
+	git clone -q --no-checkout --filter=blob:none "file://$PWD/many" partial &&
+	cd partial && git config core.fsync committed,reference &&
+	git config gc.auto 0 && git config fetch.unpackLimit 1 &&
+	for i in $(test_seq 101)
+	do
+		git cat-file blob HEAD:f$i >../blob || return 1
+	done && git reset -q --hard && git vault -q snapshot >../id &&
+	finds warning many_packs && sed -n "s/^    //p" ../text >../command &&
+	sh ../command && git vault doctor >../text && test_grep ! packs ../text &&
+	git fsck && git vault verify
+'
+
+test_expect_success 'a path with a quote in it' '
+	well && cd .. && rm -rf "o'\''b" && mv repo "o'\''b" && cd "o'\''b" &&
+	test_when_finished "rm -rf \"$TRASH_DIRECTORY/o'\''b\"" &&
+	: >.git/index.lock && touch -d "2 hours ago" .git/index.lock &&
+	finds warning stale_lock && mended && chmod 777 .git/vault &&
+	finds warning world_writable && mended
+'
+
+test_expect_success 'an index of git that cannot be read' '
+	well && echo staged >>g && git add g && git vault -q snapshot &&
+	printf DIRC >.git/index && test_must_fail git status &&
+	test_must_fail git vault snapshot && finds error index_damaged &&
+	test_grep ! snapshot_damaged ../json && mended &&
+	test "$(git diff --name-only)" = g
 '
 
 test_expect_success 'a damaged cache, which --fix removes' '
@@ -368,7 +434,15 @@ test_expect_success 'the space of deleted snapshots' '
 	well && git vault -q snapshot --force >../id &&
 	git vault delete $(cat ../id) &&
 	find .git/objects/pack -exec touch -d "3 hours ago" {} + &&
-	finds note unreachable_snapshots && mended
+	finds note unreachable_snapshots && mended && well &&
+	git vault -q snapshot --force >../id && mv .git/objects/pack ../pack.was &&
+	mkdir .git/objects/pack && for p in ../pack.was/*.pack
+	do
+		git unpack-objects -q <"$p" || return 1
+	done && rm -r ../pack.was && git vault delete $(cat ../id) &&
+	find .git/objects -type f -exec touch -d "3 weeks ago" {} + &&
+	finds note unreachable_snapshots && test_grep "lie in a file each" ../text &&
+	mended
 '
 
 test_expect_success 'more unreachable objects than a gc without cruft packs bears' '

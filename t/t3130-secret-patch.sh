@@ -123,4 +123,19 @@ test_expect_success DEFAULT_ACL 'a patch opens no file to whom the directory nam
 	) && echo "user.a" >expect && test_cmp expect actual
 '
 
+test_expect_success 'what doctor tells of a revoked value ends its use' '
+	test_create_repo doctor && (
+		cd doctor && git config core.fsync committed,reference &&
+		echo .env >.gitignore && echo "A=some-value-1" >.env &&
+		git add . && git commit -q -m first && git vault -q snapshot &&
+		id=$(git vault secret list | awk "/env/ { print \$1 }") &&
+		git vault secret revoke --reason "posted in a chat" $id &&
+		test_expect_code 1 git vault doctor >../text &&
+		sed -n "s/^    //p" ../text >../command &&
+		test_line_count = 1 ../command && echo "A=new-value-2" |
+			sh ../command && git vault doctor >../text &&
+		test_grep "nothing found" ../text
+	) && echo "A=new-value-2" >expect && test_cmp expect doctor/.env
+'
+
 test_done

@@ -72,6 +72,18 @@ gv_doctor_add(struct gv_doctor *d, enum gv_doctor_grade grade, const char *kind,
 }
 
 void
+gv_doctor_quote(struct gv_buf *cmd, const char *path)
+{
+	gv_buf_addch(cmd, '\'');
+	for (; *path; path++) {
+		if (*path == '\'')
+			gv_buf_addstr(cmd, "'\\'");
+		gv_buf_addch(cmd, *path);
+	}
+	gv_buf_addch(cmd, '\'');
+}
+
+void
 gv_doctor_fixed(struct gv_doctor *d)
 {
 	struct gv_doctor_finding *f = &d->report->findings[d->report->n - 1];

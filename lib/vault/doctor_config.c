@@ -9,6 +9,13 @@
 /* The first git that knows fetch.hideRefs. */
 #define HIDE_KNOWN 241
 
+/* The first one that knows refspecs which leave out. */
+#define NEGATIVE_KNOWN 229
+
+/* What is set here outweighs what is set for all repositories, which to unset
+ * here would leave. This is what git has by itself. */
+#define GC_EXPIRE "git config --replace-all gc.pruneExpire 2.weeks.ago"
+
 static bool
 begins(const char *text, const char *with)
 {
@@ -48,6 +55,36 @@ is_ours(const char *side)
 	return begins(side, "refs/vault/") || begins(side, "refs/*");
 }
 
+/* Whether a refspec of all refs leaves ours out by another one. */
+static bool
+is_left_out(const struct gv_doctor *d, const char *remote, size_t len,
+    const char *what, const char *side)
+{
+	const struct gv_config *c = &d->repo->config;
+	const char *name;
+	size_t i, n;
+
+	for (i = 0; i < c->n && begins(side, "refs/*"); i++) {
+		name = remote_of(&c->entries[i], what, &n);
+		if (name && n == len && memcmp(name, remote, len) == 0 &&
+		    strcmp(c->entries[i].value, "^refs/vault/*") == 0)
+			return true;
+	}
+	return false;
+}
+
+/* How it would leave ours out: of a refspec of all refs the rest is to stay,
+ * and an old git is not told to. */
+static void
+put_leave_out(struct gv_buf *cmd, const struct gv_doctor *d, const char *remote,
+    size_t len, const char *what)
+{
+	if (d->git >= NEGATIVE_KNOWN)
+		gv_buf_addf(cmd,
+		    "git config --add remote.%.*s.%s '^refs/vault/*'", (int)len,
+		    remote, what);
+}
+
 static int
 check_fetch(
     struct gv_doctor *d, const char *remote, size_t len, const char *spec)
@@ -57,21 +94,26 @@ check_fetch(
 	bool prune = prunes(&d->repo->config, remote, len);
 	int r = 0;
 
-	if (to == NULL || !is_ours(to + 1) || (*spec != '+' && !prune))
+	if (to == NULL || !is_ours(to + 1) || (*spec != '+' && !prune) ||
+	    is_left_out(d, remote, len, "fetch", to + 1))
 		return 0;
-	gv_buf_addf(&cmd,
-	    "git config --replace-all remote.%.*s.fetch "
-	    "'+refs/vault/*:refs/vault-remote/%.*s/*' ':refs/(vault/|[*])'",
-	    (int)len, remote, (int)len, remote);
+	if (begins(to + 1, "refs/*"))
+		put_leave_out(&cmd, d, remote, len, "fetch");
+	else
+		gv_buf_addf(&cmd,
+		    "git config --replace-all remote.%.*s.fetch "
+		    "'+refs/vault/*:refs/vault-remote/%.*s/*' ':refs/vault/'",
+		    (int)len, remote, (int)len, remote);
 	r = gv_buf_check(&cmd);
 	if (r == 0 && prune)
-		r = gv_doctor_add(d, GV_DOCTOR_ERROR, "refspec_prunes", cmd.p,
+		r = gv_doctor_add(d, GV_DOCTOR_ERROR, "refspec_prunes",
+		    cmd.len ? cmd.p : NULL,
 		    "'git fetch %.*s' deletes every snapshot that the remote "
 		    "does not have: pruning is on and remote.%.*s.fetch is %s",
 		    (int)len, remote, (int)len, remote, spec);
 	else if (r == 0)
 		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "refspec_overwrites",
-		    cmd.p,
+		    cmd.len ? cmd.p : NULL,
 		    "'git fetch %.*s' overwrites refs of the vault, and with "
 		    "--prune deletes snapshots: remote.%.*s.fetch is %s",
 		    (int)len, remote, (int)len, remote, spec);
@@ -87,20 +129,26 @@ check_push(
 	bool force = *spec == '+';
 	int r;
 
-	if (!is_ours(spec + force))
+	if (!is_ours(spec + force) ||
+	    is_left_out(d, remote, len, "push", spec + force))
 		return 0;
-	gv_buf_addf(&cmd,
-	    "git config --unset-all remote.%.*s.push "
-	    "'^[+]?refs/(vault/|[*])'",
-	    (int)len, remote);
+	if (begins(spec + force, "refs/*"))
+		put_leave_out(&cmd, d, remote, len, "push");
+	else
+		gv_buf_addf(&cmd,
+		    "git config --unset-all remote.%.*s.push "
+		    "'^[+]?refs/vault/'",
+		    (int)len, remote);
 	r = gv_buf_check(&cmd);
 	if (r == 0 && force)
-		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "push_forces", cmd.p,
+		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "push_forces",
+		    cmd.len ? cmd.p : NULL,
 		    "'git push %.*s' overwrites what others keep in their "
 		    "vault there: remote.%.*s.push is %s",
 		    (int)len, remote, (int)len, remote, spec);
 	else if (r == 0)
-		r = gv_doctor_add(d, GV_DOCTOR_NOTE, "push_carries", cmd.p,
+		r = gv_doctor_add(d, GV_DOCTOR_NOTE, "push_carries",
+		    cmd.len ? cmd.p : NULL,
 		    "'git push %.*s' takes all snapshots along: "
 		    "remote.%.*s.push is %s",
 		    (int)len, remote, (int)len, remote, spec);
@@ -114,8 +162,8 @@ check_mirror(struct gv_doctor *d, const char *remote, size_t len)
 	struct gv_buf cmd = GV_BUF_INIT;
 	int r;
 
-	gv_buf_addf(
-	    &cmd, "git config --unset remote.%.*s.mirror", (int)len, remote);
+	gv_buf_addf(&cmd, "git config --replace-all remote.%.*s.mirror false",
+	    (int)len, remote);
 	r = gv_buf_check(&cmd);
 	if (r == 0)
 		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "push_mirrors", cmd.p,
@@ -181,13 +229,13 @@ gv_doctor_fsync(struct gv_doctor *d)
 		    "commits and stages of the user; snapshots are flushed");
 	if (list && weakens(list))
 		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "fsync_off",
-		    "git config core.fsync committed,reference",
+		    "git config --replace-all core.fsync committed,reference",
 		    "git does not flush all that it writes, so a power failure "
 		    "can lose refs and objects: core.fsync is %s",
 		    list);
 	if (r == 0 && method && strcmp(method, "writeout-only") == 0)
 		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "fsync_off",
-		    "git config --unset core.fsyncMethod",
+		    "git config --replace-all core.fsyncMethod fsync",
 		    "git leaves what it writes in the disk's own memory, which "
 		    "a power failure empties: core.fsyncMethod is "
 		    "writeout-only");
@@ -235,13 +283,13 @@ gv_doctor_gc(struct gv_doctor *d)
 	if (strcmp(when, "now") == 0 || strcmp(when, "all") == 0 ||
 	    strcmp(when, "0") == 0)
 		return gv_doctor_add(d, GV_DOCTOR_WARNING, "gc_prunes_at_once",
-		    "git config --unset gc.pruneExpire",
+		    GC_EXPIRE,
 		    "git gc deletes what no ref names at once, also what "
 		    "another program is just writing: gc.pruneExpire is %s",
 		    when);
 	if (strcmp(when, "never") == 0 || strcmp(when, "false") == 0)
 		return gv_doctor_add(d, GV_DOCTOR_NOTE, "gc_prunes_never",
-		    "git config --unset gc.pruneExpire",
+		    GC_EXPIRE,
 		    "git gc never returns the space of what no ref names: "
 		    "gc.pruneExpire is %s; that of deleted snapshots comes "
 		    "back by 'git vault fold --reclaim'",
@@ -270,11 +318,10 @@ gv_doctor_file_system(struct gv_doctor *d)
 	return r;
 }
 
-/* Whether objects may be left out of this clone, since a remote promised to
- * have them. */
-static bool
-is_partial(const struct gv_config *c)
+bool
+gv_doctor_is_partial(const struct gv_doctor *d)
 {
+	const struct gv_config *c = &d->repo->config;
 	const char *dot;
 	size_t i;
 
@@ -301,7 +348,7 @@ gv_doctor_clone(struct gv_doctor *d)
 		    "git fetch --unshallow",
 		    "this clone is shallow: its snapshots are whole, but a "
 		    "server without its commits takes none of them");
-	if (r == 0 && is_partial(&d->repo->config))
+	if (r == 0 && gv_doctor_is_partial(d))
 		r = gv_doctor_add(d, GV_DOCTOR_NOTE, "partial_clone", NULL,
 		    "this clone is partial: what it has not fetched is not in "
 		    "its snapshots but at the remote, and a restore needs the "

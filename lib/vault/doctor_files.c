@@ -55,15 +55,17 @@ gv_doctor_left(struct gv_doctor *d)
 {
 	struct gv_buf names = GV_BUF_INIT;
 	const char *at;
+	/* what takes no snapshots may still be folded */
+	const char *cmd =
+	    d->repo->worktree ? "git vault snapshot" : "git vault fold";
 	int r = gv_pack_left(&names, d->repo->objects_dir);
 
 	for (at = names.p; r == 0 && at < names.p + names.len;
 	     at += strlen(at) + 1)
-		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "left_by_killed",
-		    "git vault snapshot",
+		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "left_by_killed", cmd,
 		    "%s/pack/%s was left by a git-vault that was killed: its "
 		    "process is gone and nobody holds its lock; the next "
-		    "snapshot removes it",
+		    "snapshot or fold removes it",
 		    d->repo->objects_dir, at);
 	gv_buf_release(&names);
 	return r;
@@ -115,7 +117,7 @@ lacks_pack(const struct gv_map *all, const char *name)
 static int
 report_pair(struct gv_doctor *d, const char *name)
 {
-	struct gv_buf cmd = GV_BUF_INIT;
+	struct gv_buf cmd = GV_BUF_INIT, path = GV_BUF_INIT;
 	int r;
 
 	if (ends(name, ".pack"))
@@ -123,13 +125,18 @@ report_pair(struct gv_doctor *d, const char *name)
 		    "git vault repair",
 		    "%s/pack/%s has no index, so that nothing in it is found",
 		    d->repo->objects_dir, name);
-	gv_buf_addf(&cmd, "rm '%s/pack/%s'", d->repo->objects_dir, name);
-	r = gv_buf_check(&cmd);
+	gv_buf_addf(&path, "%s/pack/%s", d->repo->objects_dir, name);
+	r = gv_buf_check(&path);
+	if (r == 0) {
+		gv_buf_addstr(&cmd, "rm ");
+		gv_doctor_quote(&cmd, path.p);
+		r = gv_buf_check(&cmd);
+	}
 	if (r == 0)
 		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "index_without_pack",
-		    cmd.p, "%s/pack/%s is the index of a pack that is gone",
-		    d->repo->objects_dir, name);
+		    cmd.p, "%s is the index of a pack that is gone", path.p);
 	gv_buf_release(&cmd);
+	gv_buf_release(&path);
 	return r;
 }
 
@@ -180,8 +187,11 @@ gv_doctor_packs(struct gv_doctor *d)
 	if (r == 0 && odd)
 		r = look_at_packs(d, &n, &odd, true);
 	if (r == 0 && n > MANY_PACKS)
+		/* of a partial clone git keeps some apart, and ends there
+		 * without all of them */
 		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "many_packs",
-		    "git repack --geometric=2 -d",
+		    gv_doctor_is_partial(d) ? "git repack -a -d -k"
+					    : "git repack --geometric=2 -d",
 		    "%zu packs make every look for an object slow", n);
 	return r;
 }
@@ -380,8 +390,8 @@ check_owner(struct gv_doctor *d, const char *path, uid_t uid)
 		    st.st_uid != uid)
 			break;
 	if (i < names.n) {
-		gv_buf_addf(
-		    &cmd, "chown -R %lu '%s'", (unsigned long)uid, path);
+		gv_buf_addf(&cmd, "chown -R %lu ", (unsigned long)uid);
+		gv_doctor_quote(&cmd, path);
 		r = gv_buf_check(&cmd);
 		if (r == 0)
 			r = gv_doctor_add(d, GV_DOCTOR_WARNING,
@@ -407,7 +417,8 @@ check_mode(
 	int r = 0;
 
 	if ((st->st_mode & S_IRWXU) != S_IRWXU) {
-		gv_buf_addf(&cmd, "chmod u+rwx '%s'", path);
+		gv_buf_addstr(&cmd, "chmod u+rwx ");
+		gv_doctor_quote(&cmd, path);
 		r = gv_buf_check(&cmd);
 		if (r == 0)
 			r = gv_doctor_add(d, GV_DOCTOR_ERROR, "not_writable",
@@ -416,7 +427,8 @@ check_mode(
 			    "snapshot can be taken",
 			    path);
 	} else if (shared && (top & S_IWGRP) && !(st->st_mode & S_IWGRP)) {
-		gv_buf_addf(&cmd, "chmod -R g+rwX '%s'", path);
+		gv_buf_addstr(&cmd, "chmod -R g+rwX ");
+		gv_doctor_quote(&cmd, path);
 		r = gv_buf_check(&cmd);
 		if (r == 0)
 			r = gv_doctor_add(d, GV_DOCTOR_WARNING, "not_shared",
@@ -425,7 +437,8 @@ check_mode(
 			    "is not",
 			    path);
 	} else if ((st->st_mode & S_IWOTH) && !(top & S_IWOTH)) {
-		gv_buf_addf(&cmd, "chmod -R o-w '%s'", path);
+		gv_buf_addstr(&cmd, "chmod -R o-w ");
+		gv_doctor_quote(&cmd, path);
 		r = gv_buf_check(&cmd);
 		if (r == 0)
 			r = gv_doctor_add(d, GV_DOCTOR_WARNING,

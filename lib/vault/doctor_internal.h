@@ -15,7 +15,7 @@
  *	{
  *		…
  *		return gv_doctor_add(d, GV_DOCTOR_WARNING, "gc_prunes_at_once",
- *		    "git config --unset gc.pruneExpire", "gc.pruneExpire …");
+ *		    GC_EXPIRE, "gc.pruneExpire …");
  *	}
  */
 
@@ -43,6 +43,9 @@ int gv_doctor_add(struct gv_doctor *d, enum gv_doctor_grade grade,
     const char *kind, const char *command, const char *fmt, ...)
     __attribute__((format(printf, 5, 6)));
 
+/* Append a path as one word of a command. */
+void gv_doctor_quote(struct gv_buf *cmd, const char *path);
+
 /* The last finding was mended. */
 void gv_doctor_fixed(struct gv_doctor *d);
 
@@ -56,6 +59,10 @@ int gv_doctor_gc(struct gv_doctor *d);
 int gv_doctor_fetch(struct gv_doctor *d);
 int gv_doctor_file_system(struct gv_doctor *d);
 int gv_doctor_clone(struct gv_doctor *d);
+
+/* Whether objects may be left out of this clone, since a remote promised to
+ * have them. */
+bool gv_doctor_is_partial(const struct gv_doctor *d);
 
 /* doctor_clear.c: the file by commits has what ignored file each has in clear;
  * its form is another one when what counts as precious changes */

@@ -25,7 +25,8 @@ add_lock(struct gv_doctor *d, const char *path, int64_t age)
 	struct gv_buf cmd = GV_BUF_INIT;
 	int r;
 
-	gv_buf_addf(&cmd, "rm '%s'", path);
+	gv_buf_addstr(&cmd, "rm ");
+	gv_doctor_quote(&cmd, path);
 	r = gv_buf_check(&cmd);
 	if (r == 0 && age < 0)
 		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "stale_lock", cmd.p,
@@ -188,6 +189,7 @@ static int
 check_broken(struct gv_doctor *d)
 {
 	struct gv_buf names = GV_BUF_INIT, cmd = GV_BUF_INIT;
+	struct gv_buf path = GV_BUF_INIT;
 	char *line, *end;
 	int r = gv_ref_broken(&names, d->repo, GV_REF_SNAPSHOTS);
 
@@ -195,8 +197,14 @@ check_broken(struct gv_doctor *d)
 		end = strchr(line, '\n');
 		*end = '\0';
 		gv_buf_reset(&cmd);
-		gv_buf_addf(&cmd, "rm '%s/%s'", d->repo->common_dir, line);
-		r = gv_buf_check(&cmd);
+		gv_buf_reset(&path);
+		gv_buf_addf(&path, "%s/%s", d->repo->common_dir, line);
+		r = gv_buf_check(&path);
+		gv_buf_addstr(&cmd, "rm ");
+		if (r == 0)
+			gv_doctor_quote(&cmd, path.p);
+		if (r == 0)
+			r = gv_buf_check(&cmd);
 		if (r == 0)
 			r = gv_doctor_add(d, GV_DOCTOR_ERROR, "ref_broken",
 			    cmd.p,
@@ -208,6 +216,7 @@ check_broken(struct gv_doctor *d)
 	}
 	gv_buf_release(&names);
 	gv_buf_release(&cmd);
+	gv_buf_release(&path);
 	return r;
 }
 

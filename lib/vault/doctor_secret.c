@@ -9,7 +9,7 @@ int
 gv_doctor_revoked(struct gv_doctor *d)
 {
 	const struct gv_inventory_value *first = NULL;
-	char command[80], hex[GV_REDACT_ID_HEX + 1];
+	char command[120], hex[GV_REDACT_ID_HEX + 1];
 	struct gv_inventory inv;
 	unsigned long n = 0;
 	size_t i;
@@ -25,9 +25,11 @@ gv_doctor_revoked(struct gv_doctor *d)
 	}
 	if (first) {
 		gv_enc_hex(hex, first->id.bytes, GV_DIGEST_BYTES);
+		/* what is in use is told by the newest snapshot */
 		snprintf(command, sizeof(command),
-		    "git vault secret rotate --patch %.*s", (int)first->unique,
-		    hex);
+		    "git vault secret rotate --patch %.*s && "
+		    "git vault snapshot",
+		    (int)first->unique, hex);
 		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "revoked_in_use",
 		    command,
 		    "%lu value%s revoked and still in use, such as %.*s in %s",

@@ -1,8 +1,11 @@
+#include <fcntl.h>
 #include <string.h>
 
 #include "base/err.h"
 #include "base/time.h"
+#include "store/index.h"
 #include "store/odb.h"
+#include "sys/file.h"
 #include "sys/proc.h"
 #include "vault/doctor_internal.h"
 #include "vault/record.h"
@@ -53,17 +56,61 @@ gv_doctor_clock(struct gv_doctor *d)
 	    text);
 }
 
+/* git makes it of HEAD and of what stands. No restore is named that would give
+ * back what was staged, since that has the files go back as well. */
+static int
+add_index(struct gv_doctor *d)
+{
+	const char *file = d->repo->index_file;
+	struct gv_buf cmd = GV_BUF_INIT, aside = GV_BUF_INIT;
+	int r;
+
+	gv_buf_addf(&aside, "%s.damaged", file);
+	r = gv_buf_check(&aside);
+	gv_buf_addstr(&cmd, "mv ");
+	gv_doctor_quote(&cmd, file);
+	gv_buf_addch(&cmd, ' ');
+	if (r == 0)
+		gv_doctor_quote(&cmd, aside.p);
+	gv_buf_addstr(&cmd, " && git reset -q");
+	if (r == 0)
+		r = gv_buf_check(&cmd);
+	if (r == 0)
+		r = gv_doctor_add(d, GV_DOCTOR_ERROR, "index_damaged", cmd.p,
+		    "neither git nor a snapshot can go on: %s; the files stay "
+		    "as they are, and what was staged is to be staged again",
+		    gv_err_message());
+	gv_buf_release(&cmd);
+	gv_buf_release(&aside);
+	return r;
+}
+
+/* Whether it can be read: 1, 0 where it cannot and was told of, a failure. */
+static int
+check_index(struct gv_doctor *d)
+{
+	struct gv_index *index = NULL;
+	int r = gv_index_open(&index, d->repo);
+
+	gv_index_close(index);
+	return r == GV_ECORRUPT ? add_index(d) : r < 0 ? r : 1;
+}
+
 int
 gv_doctor_age(struct gv_doctor *d)
 {
 	struct gv_status status = { 0 };
 	char age[GV_TIME_MAX];
 	int64_t last = newest(d);
-	int r;
+	int r = d->repo->worktree ? check_index(d) : 1;
 
+	if (r <= 0)
+		return r;
+	/* where no files are, they come by a sync only */
 	if (last == 0)
 		return gv_doctor_add(d, GV_DOCTOR_NOTE, "no_snapshot",
-		    "git vault snapshot", "there is no snapshot yet");
+		    d->repo->worktree ? "git vault snapshot" : NULL,
+		    "there is no snapshot yet");
 	if (d->repo->worktree == NULL)
 		return 0;
 	r = gv_status_get(&status, d->repo);
@@ -97,8 +144,10 @@ gv_doctor_age(struct gv_doctor *d)
 struct lost {
 	struct gv_record_refs refs;
 	struct gv_odb *odb;
+	const char *objects_dir;
 	size_t objects;
-	size_t deleted, unnamed;                               /* snapshots */
+	size_t deleted, unnamed; /* snapshots */
+	size_t loose;            /* of the deleted: git's alone to remove */
 	char id[GV_RECORD_ID_LEN + 1], commit[GV_OID_HEX + 1]; /* the newest of
 								  the unnamed */
 };
@@ -119,6 +168,21 @@ is_let_go(struct lost *l, const char *id)
 	return yes;
 }
 
+/* What a fetch of few objects brings, or git has unpacked, lies in a file each;
+ * the objects of one commit came in one way. */
+static bool
+is_loose(const struct lost *l, const char *hex)
+{
+	struct gv_buf path = GV_BUF_INIT;
+	bool is;
+
+	gv_buf_addf(&path, "%s/%.2s/%.*s", l->objects_dir, hex, GV_OID_HEX - 2,
+	    hex + 2);
+	is = gv_buf_check(&path) == 0 && gv_file_exists(AT_FDCWD, path.p);
+	gv_buf_release(&path);
+	return is;
+}
+
 static void
 look_at_commit(struct lost *l, const char *hex)
 {
@@ -130,7 +194,7 @@ look_at_commit(struct lost *l, const char *hex)
 	    gv_odb_read_type(l->odb, &obj, &oid, GV_OTYPE_COMMIT) == 0 &&
 	    gv_record_parse(&rec, obj.data, obj.len) == 0) {
 		if (is_let_go(l, rec.id)) {
-			l->deleted++;
+			++*(is_loose(l, hex) ? &l->loose : &l->deleted);
 		} else {
 			l->unnamed++;
 			if (strcmp(rec.id, l->id) > 0) {
@@ -210,7 +274,7 @@ check_loosening(struct gv_doctor *d, size_t n)
 int
 gv_doctor_unreachable(struct gv_doctor *d)
 {
-	struct lost l = { .odb = NULL };
+	struct lost l = { .objects_dir = d->repo->objects_dir };
 	int r = find_lost(&l, d->repo);
 
 	if (r == 0 && l.unnamed)
@@ -222,6 +286,13 @@ gv_doctor_unreachable(struct gv_doctor *d)
 		    "what is younger than vault.reclaimExpire, two hours where "
 		    "it is not set, stays for so long",
 		    l.deleted, l.deleted == 1 ? "" : "s");
+	if (r == 0 && l.loose)
+		r = gv_doctor_add(d, GV_DOCTOR_NOTE, "unreachable_snapshots",
+		    "git gc",
+		    "the objects of %zu deleted snapshot%s lie in a file each; "
+		    "git gc removes those that are older than gc.pruneExpire, "
+		    "two weeks where it is not set",
+		    l.loose, l.loose == 1 ? "" : "s");
 	if (r == 0)
 		r = check_loosening(d, l.objects);
 	gv_record_refs_release(&l.refs);
