@@ -124,8 +124,10 @@ gv_good_cmd_list(struct gv_ctx *ctx, int argc, char **argv)
 	}
 	if (r == 0 && goods.n == 0 && ctx->json == NULL)
 		gv_out_say(ctx->out,
-		    "there is no known-good record; 'git vault good mark ENV' "
-		    "makes one");
+		    "there is no known-good record%s%s; 'git vault good mark "
+		    "%s' makes one",
+		    argc ? " of " : "", argc ? argv[0] : "",
+		    argc ? argv[0] : "ENV");
 	gv_identity_opt_tell(ctx, safe);
 	gv_goods_release(&goods);
 	gv_safe_close(safe);

@@ -1,32 +1,46 @@
 #include "verb.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/err.h"
 #include "cmd.h"
 
-static const char *
-arguments_of(const struct gv_verb *v)
+static const char *const counts[] = { "no", "one", "two", "three" };
+
+/* How many arguments a verb takes, in words. */
+static void
+put_arguments(char out[40], const struct gv_verb *v)
 {
-	if (v->max == 0)
-		return "no arguments";
-	if (v->max == 1)
-		return v->min ? "one argument" : "one argument at most";
-	return v->max < 0 ? "one argument or more" : "two arguments at most";
+	if (v->max < 0)
+		snprintf(out, 40, "%s argument%s or more", counts[v->min],
+		    v->min == 1 ? "" : "s");
+	else if (v->min == v->max)
+		snprintf(out, 40, "%s argument%s", counts[v->max],
+		    v->max == 1 ? "" : "s");
+	else if (v->min == 0)
+		snprintf(out, 40, "%s argument%s at most", counts[v->max],
+		    v->max == 1 ? "" : "s");
+	else
+		snprintf(out, 40, "%s or %s arguments", counts[v->min],
+		    counts[v->max]);
 }
 
 static int
 check(const struct gv_ctx *ctx, const struct gv_verb *v,
     const struct gv_verb_option *given, int n)
 {
+	char takes[40];
+
 	for (; given->name; given++)
 		if (given->given && !(v->takes & given->bit))
 			return gv_err(GV_EUSAGE, "'%s %s' does not take --%s",
 			    ctx->cmd->name, v->name, given->name);
-	return n < v->min || (v->max >= 0 && n > v->max)
-	    ? gv_err(GV_EUSAGE, "'%s %s' takes %s, not %d", ctx->cmd->name,
-		  v->name, arguments_of(v), n)
-	    : 0;
+	if (n >= v->min && (v->max < 0 || n <= v->max))
+		return 0;
+	put_arguments(takes, v);
+	return gv_err(GV_EUSAGE, "'%s %s' takes %s, not %d", ctx->cmd->name,
+	    v->name, takes, n);
 }
 
 int

@@ -431,4 +431,15 @@ test_expect_success 'ten at once get ten numbers, and each its note' '
 	git fsck --connectivity-only --no-dangling --no-progress
 '
 
+test_expect_success 'what is wrong with the arguments is said as it is' '
+	test_expect_code 129 git vault good diff prod 1 2>err &&
+	test_grep "takes three arguments, not 2" err &&
+	test_expect_code 129 git vault good check 2>err &&
+	test_grep "takes one or two arguments, not 0" err &&
+	test_expect_code 129 git vault good list a b 2>err &&
+	test_grep "takes one argument at most, not 2" err &&
+	git vault good list nowhere >out 2>err && test_must_be_empty out &&
+	test_grep "no known-good record of nowhere;.*good mark nowhere" err
+'
+
 test_done
