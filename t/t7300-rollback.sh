@@ -759,4 +759,15 @@ bad"
 	)
 '
 
+test_expect_success 'the candidate of one is no promotion' '
+	git init -q ../cand && (
+		cd ../cand && echo a >f && git add f && git commit -q -m one &&
+		git vault -q snapshot && git vault -q good mark prod &&
+		echo b >f && git vault -q rollback prod &&
+		git vault audit list --kind good-promote >out &&
+		test_grep ! prod out && git vault audit list --kind good-mark >out &&
+		test_grep -c "of prod" out | grep -qx 2
+	)
+'
+
 test_done

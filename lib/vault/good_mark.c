@@ -365,9 +365,9 @@ tell(struct making *m)
 	struct gv_buf record = GV_BUF_INIT;
 	int r;
 
-	e.what = m->revoked ? GV_AUDIT_GOOD_REVOKE
-	    : m->what->of   ? GV_AUDIT_GOOD_PROMOTE
-			    : GV_AUDIT_GOOD_MARK;
+	e.what = m->revoked                   ? GV_AUDIT_GOOD_REVOKE
+	    : gv_oid_is_zero(&good->promotes) ? GV_AUDIT_GOOD_MARK
+					      : GV_AUDIT_GOOD_PROMOTE;
 	gv_buf_addf(&record, GV_GOOD_REFS "%s/%u", good->env, good->n);
 	e.target = record.p;
 	r = gv_buf_check(&record);
