@@ -262,6 +262,11 @@ gv_rollback_approve(struct gv_rollback_run *w)
 	const char *who = "";
 	int r = gv_approval_open(&w->approvals, w->ctx->repo, w->env);
 
+	if (r == 0 && w->approvals.wanted == 0)
+		r = gv_err(GV_EREFUSED,
+		    "the policy of HEAD wants no approval of a rollback of %s, "
+		    "so one would count for nothing; see git-vault-policy(5)",
+		    w->env);
 	if (r == 0)
 		r = open_named(&of.safe, w);
 	if (r == 0)
@@ -280,8 +285,5 @@ gv_rollback_approve(struct gv_rollback_run *w)
 	    "%s approves that %s goes back to known-good record %u; 'git vault "
 	    "sync' shares it",
 	    who, w->env, w->good.n);
-	if (w->approvals.wanted == 0)
-		gv_out_say(w->ctx->out,
-		    "the policy of HEAD wants no approval for %s", w->env);
 	return 0;
 }

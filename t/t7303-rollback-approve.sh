@@ -405,4 +405,15 @@ test_expect_success 'what does not go with --approve' '
 	test_grep "\"by\":\"[^\"]*\"" json
 '
 
+test_expect_success 'none is given where none is wanted' '
+	test_create_repo unwanted && (
+		cd unwanted && echo a >f && git add f && git commit -q -m one &&
+		git vault -q snapshot && git vault -q good mark prod &&
+		test_expect_code 128 git vault rollback --approve prod 2>../err &&
+		test_grep "wants no approval of a rollback of prod" ../err &&
+		git vault audit list --kind rollback-approve >../out &&
+		test_grep ! prod ../out
+	)
+'
+
 test_done
