@@ -298,6 +298,8 @@ roll(struct gv_rollback_run *w)
 		r = gv_rollback_check_approvals(w);
 	if (r == 0)
 		r = gv_rollback_plan_check(w);
+	if (r == 0)
+		gv_rollback_repos_look(w);
 	if (r == 0 && !w->o->dry_run && !gv_rollback_plan_is_empty(w)) {
 		r = w->ctx->json ? 0 : gv_out_flush(w->ctx->out);
 		if (r == 0)
@@ -307,7 +309,7 @@ roll(struct gv_rollback_run *w)
 		gv_rollback_out_json(w);
 	else if (r == 0)
 		gv_rollback_out_done(w);
-	return r == 0 && w->done.skipped ? 3 : r;
+	return r == 0 && (w->done.skipped || w->n_elsewhere) ? 3 : r;
 }
 
 static int

@@ -60,8 +60,9 @@ struct gv_rollback_run {
 	struct gv_safe *safe;     /* NULL: nothing is sealed */
 	/* the plan */
 	struct gv_restore_result would, done;
-	bool leaves;    /* the scope leaves a file out */
-	bool is_narrow; /* of the files only these: */
+	size_t n_elsewhere; /* repositories inside, not at their commits */
+	bool leaves;        /* the scope leaves a file out */
+	bool is_narrow;     /* of the files only these: */
 	struct gv_rollback_paths paths;
 	struct gv_restore_change *changes; /* by path */
 	size_t n_changes, changes_cap;
@@ -83,6 +84,11 @@ int gv_rollback_plan_states(struct gv_rollback_run *w);
 
 /* Open the safe where it takes one, and see what would happen. */
 int gv_rollback_plan(struct gv_rollback_run *w);
+
+/* Warn of repositories inside that are not at the commits that the snapshot has
+ * them at, and count them; the same as an array of the document. */
+void gv_rollback_repos_look(struct gv_rollback_run *w);
+void gv_rollback_repos_json(const struct gv_rollback_run *w);
 
 /* Whether there is nothing to do. */
 bool gv_rollback_plan_is_empty(const struct gv_rollback_run *w);

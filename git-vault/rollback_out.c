@@ -137,7 +137,9 @@ gv_rollback_out_done(const struct gv_rollback_run *w)
 		return;
 	}
 	if (!w->id[0]) {
-		gv_out_say(out, "nothing differs from %s; nothing was touched",
+		gv_out_say(out,
+		    "nothing %sdiffers from %s; nothing was touched",
+		    w->n_elsewhere ? "else " : "",
 		    is_undo ? "what stood before" : "that record");
 		return;
 	}
@@ -172,7 +174,7 @@ gv_rollback_out_done(const struct gv_rollback_run *w)
 		    "owner or extended attributes of %" PRIu64
 		    " entries could not be set; the superuser can",
 		    w->done.refused);
-	if (w->done.skipped)
+	if (w->done.skipped || w->n_elsewhere)
 		gv_out_warn(out,
 		    "not all of it went back, so no record says so; the same "
 		    "command again goes on with what is out of the way then");
@@ -274,6 +276,7 @@ gv_rollback_out_json(const struct gv_rollback_run *w)
 	gv_json_uint(j, "skipped", w->done.skipped);
 	gv_rollback_out_json_approvals(w);
 	gv_rollback_out_json_changes(w);
+	gv_rollback_repos_json(w);
 	gv_json_array(j, "states");
 	for (i = 0; i < w->n_stacks; i++)
 		json_stack(j, &w->stacks[i]);

@@ -58,7 +58,7 @@ write_note(struct gv_rollback_run *w)
 	    ? w->undone.is_whole
 	    : w->files && !w->leaves && (w->states || w->good.n_states == 0);
 	/* nor is what could not go back */
-	note.is_part = w->done.skipped > 0;
+	note.is_part = w->done.skipped > 0 || w->n_elsewhere > 0;
 	note.is_whole = note.is_whole && !note.is_part;
 	if (w->files)
 		memcpy(note.snapshot, w->rec.id, sizeof(note.snapshot));

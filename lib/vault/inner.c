@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/err.h"
+#include "store/nested.h"
 #include "store/ref.h"
 #include "store/repo.h"
 #include "sys/cancel.h"
@@ -42,6 +43,20 @@ gv_inner_is_there(const struct gv_repo *repo, const char *path)
 	gv_file_close(root);
 	gv_buf_release(&git);
 	return yes;
+}
+
+bool
+gv_inner_head(
+    struct gv_oid *commit, const struct gv_repo *repo, const char *path)
+{
+	struct gv_buf dir = GV_BUF_INIT;
+	bool is;
+
+	gv_buf_addf(&dir, "%s/%s", repo->worktree, path);
+	is = gv_inner_is_there(repo, path) && gv_buf_check(&dir) == 0 &&
+	    gv_nested_head(commit, dir.p);
+	gv_buf_release(&dir);
+	return is;
 }
 
 /* Variables that say which repository is meant: all that `git rev-parse

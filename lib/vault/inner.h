@@ -36,6 +36,10 @@ void gv_inner_release(struct gv_inner *in);
 /* Whether there is a repository of its own at the path, by its .git alone. */
 bool gv_inner_is_there(const struct gv_repo *repo, const char *path);
 
+/* The same, with the commit that its HEAD points at, zero before the first. */
+bool gv_inner_head(
+    struct gv_oid *commit, const struct gv_repo *repo, const char *path);
+
 struct gv_inner_snapshot {
 	const char *message, *trigger; /* as of a snapshot; may be NULL */
 	bool no_scan;

@@ -1,0 +1,85 @@
+#include "rollback.h"
+
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/path.h"
+#include "cmd.h"
+#include "json.h"
+#include "out.h"
+#include "vault/inner.h"
+
+/*
+ * Repositories inside belong to git, and a rollback leaves them as they are.
+ * One that is at another commit than the snapshot has it at did not go back.
+ */
+
+/* Whether a change of the plan is such a one; *now is where it stands, "" where
+ * there is none. */
+static bool
+is_elsewhere(char now[GV_OID_HEX + 1], const struct gv_rollback_run *w,
+    const struct gv_restore_change *c)
+{
+	struct gv_oid commit;
+
+	now[0] = '\0';
+	if ((c->action != GV_RESTORE_STAYS && c->action != GV_RESTORE_EMPTY) ||
+	    c->reason == NULL || !(w->classes & GV_ROLLBACK_CODE))
+		return false;
+	if (gv_inner_head(&commit, w->ctx->repo, c->path))
+		gv_oid_format(now, &commit);
+	return strcmp(now, c->reason) != 0;
+}
+
+void
+gv_rollback_repos_look(struct gv_rollback_run *w)
+{
+	struct gv_buf path = GV_BUF_INIT;
+	char now[GV_OID_HEX + 1];
+	size_t i;
+
+	for (i = 0; i < w->n_changes; i++) {
+		const struct gv_restore_change *c = &w->changes[i];
+
+		if (!is_elsewhere(now, w, c))
+			continue;
+		w->n_elsewhere++;
+		gv_buf_reset(&path);
+		gv_path_quote(&path, c->path, c->len);
+		if (now[0])
+			gv_out_warn(w->ctx->out,
+			    "%s is a repository of its own and stays at commit "
+			    "%.12s; to take it back to %.12s is for git, by "
+			    "'git checkout' in it",
+			    path.p, now, c->reason);
+		else
+			gv_out_warn(w->ctx->out,
+			    "%s is to be a repository of its own at commit "
+			    "%.12s; to bring it is for git, by 'git submodule "
+			    "update --init' or 'git clone'",
+			    path.p, c->reason);
+	}
+	gv_buf_release(&path);
+}
+
+void
+gv_rollback_repos_json(const struct gv_rollback_run *w)
+{
+	struct gv_json *j = w->ctx->json;
+	char now[GV_OID_HEX + 1];
+	size_t i;
+
+	gv_json_array(j, "repositories");
+	for (i = 0; i < w->n_changes; i++) {
+		const struct gv_restore_change *c = &w->changes[i];
+
+		if (!is_elsewhere(now, w, c))
+			continue;
+		gv_json_object(j, NULL);
+		gv_json_path(j, "path", c->path, c->len);
+		gv_json_string(j, "commit", c->reason);
+		gv_json_string(j, "now", now[0] ? now : NULL);
+		gv_json_end(j);
+	}
+	gv_json_end(j);
+}
