@@ -627,6 +627,11 @@ test_expect_success 'what was good, hooks, the audit and another clone' '
 	later () {
 		echo later >later && git add later && git commit -q -m later
 	} &&
+	agree () {
+		printf "rollback:\n  environments:\n    next: { approvals: 1 }\n" \
+			>>.gitvault.yaml && git add .gitvault.yaml &&
+			git commit -q -m agree
+	} &&
 	cat >$out/ways <<-END &&
 	watched good mark prod --artifact app=sha256:$digest
 	watched good list
@@ -650,7 +655,6 @@ test_expect_success 'what was good, hooks, the audit and another clone' '
 	watched doctor --json far
 	watched health
 	watched health --json
-	watched rollback prod --approve --reason again
 	watched rollback prod -n --scope secrets
 	watched rollback prod --scope code
 	giving rollback prod --scope files
@@ -661,6 +665,9 @@ test_expect_success 'what was good, hooks, the audit and another clone' '
 	watched sync far --json
 	watched list --on far --json
 	watched list --not-on far -v
+	agree
+	watched good mark next
+	watched rollback next --approve --reason again
 	END
 	while read -r how way
 	do
