@@ -1,0 +1,40 @@
+#!/bin/sh
+
+test_description='a rollback of what has repositories inside
+
+They are left to git; one that is not where the snapshot has it is named.'
+. "$(dirname "$0")/test-lib.sh"
+
+unset CI GITHUB_ACTIONS GITLAB_CI JENKINS_URL
+
+test_expect_success 'a repository inside that is elsewhere is named, and no record says that all went back' '
+	git init -q ../net && (
+		cd ../net && echo one >f && git add f && git commit -q -m one
+	) && git init -q ../subs && (
+		cd ../subs && git -c protocol.file.allow=always submodule \
+			-q add "$PWD/../net" net && echo a >f && git add . &&
+		git commit -q -m one && git vault -q snapshot &&
+		git vault -q good mark prod && good=$(git rev-parse :net) &&
+		(cd net && git commit -q --allow-empty -m bad) &&
+		git commit -q -a -m bad && bad=$(git rev-parse :net) &&
+		test_expect_code 3 git vault rollback prod >../out 2>../err &&
+		test_grep "warning: net is .* at commit $(echo $bad | cut -c1-12);" ../err &&
+		test_grep "take it back to $(echo $good | cut -c1-12) " ../err &&
+		test_grep "nothing else differs" ../err && echo b >f &&
+		test_expect_code 3 git vault rollback -n prod 2>../err &&
+		test_grep "warning: net is" ../err &&
+		test_expect_code 3 git vault rollback --json prod >../json 2>../err &&
+		test_grep "{\"path\":\"net\",\"commit\":\"$good\",\"now\":\"$bad\"}" \
+			../json && test_grep "\"candidate\":null" ../json &&
+		git -C net checkout -q $good && echo c >f &&
+		git vault rollback --scope config,secrets prod 2>../err &&
+		git vault rollback prod >../out 2>../err &&
+		test_grep "a candidate" ../err && test_grep ! "net is" ../err &&
+		rm -rf net && echo d >f &&
+		test_expect_code 3 git vault rollback prod >../out 2>../err &&
+		test_grep "net is to be .* at commit $(echo $good | cut -c1-12);" ../err &&
+		test_grep "no record says so" ../err
+	)
+'
+
+test_done
