@@ -402,6 +402,15 @@ how_signed(const struct gv_good *good)
 }
 
 void
+gv_good_out_ungit(struct gv_ctx *ctx, const struct gv_good *good)
+{
+	if (good->ungit)
+		gv_out_warn(ctx->out,
+		    "record %u of %s is not signed by git: %s", good->n,
+		    good->env, good->ungit);
+}
+
+void
 gv_good_out_lacks(struct gv_ctx *ctx, const struct gv_good *good)
 {
 	if (good->distrust)

@@ -22,6 +22,9 @@ void gv_good_out_json(
 void gv_good_out_text(
     struct gv_ctx *ctx, const struct gv_good *good, const struct gv_safe *safe);
 
+/* Warn where git was to sign a record that was made unasked, and did not. */
+void gv_good_out_ungit(struct gv_ctx *ctx, const struct gv_good *good);
+
 /* Warn of what comes with a record that was made, and did not. */
 void gv_good_out_lacks(struct gv_ctx *ctx, const struct gv_good *good);
 

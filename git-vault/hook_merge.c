@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "cmd.h"
+#include "good_out.h"
 #include "hook_out.h"
 #include "out.h"
 #include "store/oid.h"
@@ -142,6 +143,7 @@ say_candidate(void *ctx, const struct gv_good *good)
 	    "record %u of %s: what was merged is a candidate; 'git vault good "
 	    "verify %s' looks at it",
 	    good->n, good->env, good->env);
+	gv_good_out_ungit(ctx, good);
 }
 
 /* Whether it was made on ORIG_HEAD. */

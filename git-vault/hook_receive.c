@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "base/time.h"
 #include "cmd.h"
+#include "good_out.h"
 #include "out.h"
 #include "store/repo.h"
 #include "sys/env.h"
@@ -259,6 +260,7 @@ say_candidate(void *ctx, const struct gv_good *good)
 	gv_out_say(((struct gv_ctx *)ctx)->out,
 	    "record %u of %s: what was pushed is a candidate", good->n,
 	    good->env);
+	gv_good_out_ungit(ctx, good);
 }
 
 /* A branch that was not deleted; NULL: another ref. */

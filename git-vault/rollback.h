@@ -90,6 +90,10 @@ int gv_rollback_plan(struct gv_rollback_run *w);
 void gv_rollback_repos_look(struct gv_rollback_run *w);
 void gv_rollback_repos_json(const struct gv_rollback_run *w);
 
+/* Warn of those that the commit has elsewhere than they are: git takes them
+ * there by it. */
+void gv_rollback_repos_look_commit(const struct gv_rollback_run *w);
+
 /* Whether there is nothing to do. */
 bool gv_rollback_plan_is_empty(const struct gv_rollback_run *w);
 

@@ -56,6 +56,7 @@ out_json(const struct gv_rollback_run *w)
 	gv_json_uint(j, "skipped", w->made.skipped);
 	gv_rollback_out_json_approvals(w);
 	gv_rollback_out_json_changes(w);
+	gv_rollback_repos_json(w);
 	gv_json_end(j);
 }
 
@@ -153,6 +154,7 @@ gv_rollback_on_branch(struct gv_rollback_run *w)
 	else if (!w->o->dry_run)
 		out_done(w);
 	say(w);
+	gv_rollback_repos_look_commit(w);
 	if (w->o->dry_run)
 		return 0;
 	warn(w);

@@ -14,6 +14,19 @@
  * One that is at another commit than the snapshot has it at did not go back.
  */
 
+/* Whether a change is of one, with the commit it is to be at for its reason. */
+static bool
+is_repo(const struct gv_rollback_run *w, const struct gv_restore_change *c)
+{
+	if (c->reason == NULL)
+		return false;
+	if (c->action == GV_RESTORE_STAYS || c->action == GV_RESTORE_EMPTY)
+		return w->classes & GV_ROLLBACK_CODE;
+	/* of a commit that has it elsewhere */
+	return c->is_dir &&
+	    (c->action == GV_RESTORE_CREATE || c->action == GV_RESTORE_CHANGE);
+}
+
 /* Whether a change of the plan is such a one; *now is where it stands, "" where
  * there is none. */
 static bool
@@ -23,8 +36,7 @@ is_elsewhere(char now[GV_OID_HEX + 1], const struct gv_rollback_run *w,
 	struct gv_oid commit;
 
 	now[0] = '\0';
-	if ((c->action != GV_RESTORE_STAYS && c->action != GV_RESTORE_EMPTY) ||
-	    c->reason == NULL || !(w->classes & GV_ROLLBACK_CODE))
+	if (!is_repo(w, c))
 		return false;
 	if (gv_inner_head(&commit, w->ctx->repo, c->path))
 		gv_oid_format(now, &commit);
@@ -58,6 +70,29 @@ gv_rollback_repos_look(struct gv_rollback_run *w)
 			    "%.12s; to bring it is for git, by 'git submodule "
 			    "update --init' or 'git clone'",
 			    path.p, c->reason);
+	}
+	gv_buf_release(&path);
+}
+
+void
+gv_rollback_repos_look_commit(const struct gv_rollback_run *w)
+{
+	struct gv_buf path = GV_BUF_INIT;
+	char now[GV_OID_HEX + 1];
+	size_t i;
+
+	for (i = 0; i < w->n_changes; i++) {
+		const struct gv_restore_change *c = &w->changes[i];
+
+		if (!is_elsewhere(now, w, c))
+			continue;
+		gv_buf_reset(&path);
+		gv_path_quote(&path, c->path, c->len);
+		gv_out_warn(w->ctx->out,
+		    "%s is a repository of its own and %s%.12s; the commit has "
+		    "it at %.12s, where 'git submodule update --init' takes it",
+		    path.p, now[0] ? "stays at commit " : "is not here", now,
+		    c->reason);
 	}
 	gv_buf_release(&path);
 }

@@ -251,6 +251,48 @@ test_expect_success 'a key that has expired, or may have been revoked, does not 
 	)
 '
 
+# made NAME: a repository whose record 1 git signed, and whose key is gone then
+made () {
+	git init -q "../$1" && (
+		cd "../$1" && test_commit one && git config gpg.format ssh &&
+		git config tag.gpgSign true &&
+		ssh-keygen -q -t ed25519 -N "" -f "../$1.key" &&
+		git config user.signingKey "$PWD/../$1.key" &&
+		git vault -q snapshot && git vault -q good mark prod &&
+		git cat-file tag refs/vault/good/prod/1 >../tag &&
+		test_grep "BEGIN SSH SIGNATURE" ../tag && rm "../$1.key"
+	)
+}
+
+test_expect_success 'a rollback has its record also where git does not sign it' '
+	made back && (
+		cd ../back && echo bad >one.t && git commit -q -a -m bad &&
+		test_expect_code 128 git vault good mark prod 2>../err &&
+		test_grep "ssh-keygen did not sign the record: [^\\\\]*;" ../err && git vault rollback prod 2>../err &&
+		test_grep "the rollback is done, but its record 2 of prod is not signed by git: ssh-keygen did not" ../err &&
+		test_grep "known-good record 2 of prod says so" ../err &&
+		git cat-file tag refs/vault/good/prod/2 >../tag && test_grep ! "SSH SIG" ../tag &&
+		test_path_is_missing .git/vault/rollback/played &&
+		git vault audit list >../out && test_grep "rollback" ../out &&
+		git vault status 2>../err && test_grep ! "interrupted" ../err &&
+		git for-each-ref refs/vault/good >../refs && test_line_count = 2 ../refs
+	)
+'
+
+test_expect_success 'and so has what a hook makes, unless somebody asked for it' '
+	made hook && (
+		cd ../hook && printf "good:\n  branches:\n    stage: main\n" >.gitvault.yaml &&
+		git add .gitvault.yaml && git commit -q -m policy &&
+		git vault -q hooks install && git checkout -q -b topic &&
+		git commit -q --allow-empty -m t && git checkout -q main &&
+		git merge -q --no-ff -m merged topic 2>../err &&
+		test_grep "record 1 of stage: what was merged is a candidate" ../err &&
+		test_grep "record 1 of stage is not signed by git: ssh-keygen" ../err &&
+		test_expect_code 128 git vault good verify stage 2>../err &&
+		test_grep "did not sign" ../err && git vault good verify --no-sign stage
+	)
+'
+
 test_expect_success 'a rollback goes back to none that is not trusted' '
 	policy "signers: [$(key_of .ssh/ann.pub)]" &&
 	test_expect_code 128 git vault rollback --dry-run --to 5 team 2>err &&

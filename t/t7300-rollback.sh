@@ -770,4 +770,35 @@ test_expect_success 'the candidate of one is no promotion' '
 	)
 '
 
+test_expect_success 'git fails at the code that is gone back to, or has no such commit' '
+	git init -q ../gone && (
+		cd ../gone && test_commit one && git vault -q snapshot &&
+		git vault -q good mark prod && good=$(git rev-parse HEAD) &&
+		test_commit two && mkdir ../full && real=$(command -v git) &&
+		cat >../full/git <<-END &&
+		#!/bin/sh
+		case \$* in
+		"read-tree $good")
+			echo "fatal: unable to write new index file" >&2
+			exit 128
+		esac
+		exec "$real" "\$@"
+		END
+		chmod +x ../full/git &&
+		for as in --as-commit --as-branch=back
+		do
+			(
+				PATH=$PWD/../full:$PATH && export PATH &&
+				test_expect_code 128 git-vault rollback $as prod 2>../err
+			) && test_grep "unable to write new index file" ../err &&
+			test_grep ! "fetch it" ../err || return 1
+		done &&
+		git checkout -q --orphan other && git commit -q -m other &&
+		git branch -D main && git tag -d one two && git reflog expire --all \
+			--expire=now && rm ".git/objects/$(echo $good | sed "s|..|&/|")" &&
+		test_expect_code 128 git vault rollback --as-commit prod 2>../err &&
+		test_grep "commit $good is not here; fetch it" ../err
+	)
+'
+
 test_done

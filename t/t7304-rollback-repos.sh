@@ -37,4 +37,29 @@ test_expect_success 'a repository inside that is elsewhere is named, and no reco
 	)
 '
 
+test_expect_success 'a rollback by a commit says where git takes them to by it' '
+	git init -q ../commits && (
+		cd ../commits && git -c protocol.file.allow=always submodule \
+			-q add "$PWD/../net" net && echo a >f && git add . &&
+		git commit -q -m one && git vault -q snapshot &&
+		git vault -q good mark prod && good=$(git rev-parse :net) &&
+		(cd net && git commit -q --allow-empty -m bad) && echo b >f &&
+		git commit -q -a -m bad && bad=$(git rev-parse :net) &&
+		git vault rollback -n --as-commit prod 2>../err &&
+		test_grep "net is .* stays at commit $(echo $bad | cut -c1-12);" ../err &&
+		git vault rollback --as-commit prod >../out 2>../err &&
+		test_grep "stays at commit $(echo $bad | cut -c1-12);" ../err &&
+		test_grep "has it at $(echo $good | cut -c1-12), where .git s" ../err &&
+		test_cmp_rev HEAD:net $good && test_cmp_rev HEAD^{tree} HEAD~2^{tree} &&
+		git submodule -q update --init && test_cmp_rev HEAD:net $(
+			git -C net rev-parse HEAD) &&
+		git vault rollback --json --undo "$(sed -n "s/^undo //p" ../out)" \
+			>../json 2>../err && test_grep "net is .* stays" ../err &&
+		test_grep "{\"path\":\"net\",\"commit\":\"$bad\",\"now\":\"$good\"}" \
+			../json && git submodule -q update && rm -rf net/* net/.git &&
+		git vault rollback --as-commit prod 2>../err &&
+		test_grep "net is .* and is not here; the commit has" ../err
+	)
+'
+
 test_done

@@ -347,9 +347,10 @@ gv_proc_finish(struct gv_proc *p)
 const char *
 gv_proc_why(struct gv_proc *p)
 {
-	if (p->err.len == 0 || *p->err.p == '\n')
+	if (p->err.len == 0 || strchr("\r\n", *p->err.p))
 		return "it was killed, or failed without a word";
-	gv_buf_truncate(&p->err, strcspn(p->err.p, "\n"));
+	/* ssh-keygen ends its lines for a terminal */
+	gv_buf_truncate(&p->err, strcspn(p->err.p, "\r\n"));
 	return p->err.p;
 }
 

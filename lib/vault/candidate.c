@@ -115,7 +115,8 @@ make_one(struct gv_repo *repo, struct gv_safe *safe,
 	const struct gv_good_what mark = { .env = env,
 		.status = GV_GOOD_CANDIDATE,
 		.commit = hex,
-		.now = what->now };
+		.now = what->now,
+		.sign = GV_GOOD_SIGN_IF_CAN };
 	struct gv_good good = GV_GOOD_INIT;
 	bool known;
 	int r = is_known(&known, repo, env, &what->commit);

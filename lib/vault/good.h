@@ -131,6 +131,8 @@ struct gv_good {
 	const char *unpinned; /* by gv_good_mark(): why its snapshot is not
 				 kept from retention; NULL */
 	const char *untold;   /* by it: why the audit does not tell yet; NULL */
+	const char *ungit;    /* by it, of what need not be signed: why git's
+				 program did not, though it is set to; NULL */
 	struct gv_arena arena;
 };
 
@@ -150,6 +152,8 @@ enum gv_good_sign {
 	GV_GOOD_SIGN_AS_SET, /* by vault.signGood, else tag.gpgSign */
 	GV_GOOD_SIGN_YES,
 	GV_GOOD_SIGN_NO,
+	GV_GOOD_SIGN_IF_CAN, /* as set, but who makes a record unasked makes it
+				also where git's program does not sign */
 };
 
 /* A version of a state of the environment. */

@@ -169,6 +169,21 @@ add_note(struct gv_ledger_edit *edit, struct gv_good *good)
 	return r < 0 ? r : 0;
 }
 
+/* A key that nobody unlocks at the moment keeps nothing from a record that
+ * nobody sits before. */
+static int
+sign_by_git(struct making *m, struct gv_buf *text)
+{
+	struct gv_good *good = &m->good;
+	int r = gv_gitsign_add(text, m->repo, m->what->sign_key);
+
+	good->has_git = r == 0;
+	if (r < 0 && r != GV_ENOMEM && r != GV_ECANCELED &&
+	    m->what->sign == GV_GOOD_SIGN_IF_CAN)
+		r = gv_good_copy(good, &good->ungit, gv_err_message());
+	return r;
+}
+
 /* The tag is a file of its own: a pack that has a tag in it is none that a fold
  * takes for one of ours, and there would be one more with each record. */
 static int
@@ -182,9 +197,8 @@ write_tag(struct making *m, struct gv_ledger_edit *edit)
 	if (r == 0)
 		r = gv_good_tag_format(
 		    &text, good, m->repo, m->signer.len ? &m->signer : NULL);
-	good->has_git = m->is_git;
 	if (r == 0 && m->is_git)
-		r = gv_gitsign_add(&text, m->repo, m->what->sign_key);
+		r = sign_by_git(m, &text);
 	if (r == 0)
 		r = gv_loose_write(
 		    &good->tag, m->repo, GV_OTYPE_TAG, text.p, text.len);
@@ -389,7 +403,8 @@ is_git_signed(const struct making *m)
 {
 	const struct gv_config *config = &m->repo->config;
 
-	if (m->what->sign != GV_GOOD_SIGN_AS_SET)
+	if (m->what->sign == GV_GOOD_SIGN_YES ||
+	    m->what->sign == GV_GOOD_SIGN_NO)
 		return m->what->sign == GV_GOOD_SIGN_YES;
 	return gv_config_bool(config, "vault.signgood",
 	    gv_config_bool(config, "tag.gpgsign", false));

@@ -159,12 +159,13 @@ check_record(const struct gv_good *good, const struct gv_record *rec)
 int
 gv_rollback_code_take(struct gv_rollback_code *code, const char *commit)
 {
+	const char *look[] = { "git", "cat-file", "-e", commit, NULL };
 	const char *read[] = { "git", "read-tree", commit, NULL };
 
-	return gv_rollback_git_do(&code->git, read, NULL) < 0
-	    ? gv_err(GV_ENOTFOUND,
-		  "commit %s is not here; fetch it, and try again", commit)
-	    : 0;
+	if (gv_rollback_git_do(&code->git, look, NULL) < 0)
+		return gv_err(GV_ENOTFOUND,
+		    "commit %s is not here; fetch it, and try again", commit);
+	return gv_rollback_git_do(&code->git, read, NULL);
 }
 
 int

@@ -175,9 +175,12 @@ tell_changes(const struct commit *c)
 
 	for (i = 0; i < c->follow.n; i++) {
 		const struct gv_rollback_change *one = &c->follow.changes[i];
+		const char *repo = gv_rollback_follow_repo(one);
 		const struct gv_restore_change told = { .action = one->action,
 			.path = one->path,
-			.len = one->len };
+			.len = one->len,
+			.is_dir = repo != NULL,
+			.reason = repo };
 
 		c->what->each(c->what->ctx, &told);
 	}

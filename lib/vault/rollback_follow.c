@@ -36,6 +36,14 @@ is_submodule(const char *half)
 	return strncmp(half, SUBMODULE, MODE_LEN) == 0;
 }
 
+const char *
+gv_rollback_follow_repo(const struct gv_rollback_change *c)
+{
+	return c->action != GV_RESTORE_DELETE && is_submodule(c->is)
+	    ? c->is + MODE_LEN + 1
+	    : NULL;
+}
+
 /* ":MODE MODE ID ID STATUS" and its path. */
 static int
 add_change(struct gv_rollback_follow *f, const char *line, const char *path)

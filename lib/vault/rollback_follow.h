@@ -60,6 +60,10 @@ int gv_rollback_follow_stage(
 int gv_rollback_follow_steps(struct gv_rollback_follow *follow,
     struct gv_restore_journal *journal, const struct gv_restore_place *place);
 
+/* The commit, in hex, that a change has a submodule at; NULL: it is of a file,
+ * or deletes one. */
+const char *gv_rollback_follow_repo(const struct gv_rollback_change *change);
+
 /* Zeroed ok. */
 void gv_rollback_follow_close(struct gv_rollback_follow *follow);
 

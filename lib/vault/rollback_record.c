@@ -44,9 +44,10 @@ find_own(const struct gv_goods *goods, const char *uri)
 	return 0;
 }
 
+/* What it lacks is put behind `lacks`. */
 static int
 mark(unsigned *out, struct gv_repo *repo, struct gv_safe *safe,
-    struct gv_good_what *what)
+    struct gv_good_what *what, struct gv_buf *lacks)
 {
 	const struct gv_safe_opts opts = { .now = what->now };
 	struct gv_good made = GV_GOOD_INIT;
@@ -57,6 +58,10 @@ mark(unsigned *out, struct gv_repo *repo, struct gv_safe *safe,
 		r = gv_good_mark(&made, repo, safe ? safe : own, what);
 	if (r == 0) {
 		*out = made.n;
+		if (made.ungit)
+			gv_buf_addf(lacks,
+			    "its record %u of %s is not signed by git: %s",
+			    made.n, made.env, made.ungit);
 		gv_good_release(&made);
 	}
 	gv_safe_close(own);
@@ -66,7 +71,8 @@ mark(unsigned *out, struct gv_repo *repo, struct gv_safe *safe,
 /* The states that the other one has noted are those that come back. */
 static int
 mark_undone(unsigned *out, struct gv_repo *repo, struct gv_safe *safe,
-    const struct gv_rollback_note *note, struct gv_good_what *what)
+    const struct gv_rollback_note *note, struct gv_good_what *what,
+    struct gv_buf *lacks)
 {
 	struct gv_rollback_note undone;
 	struct gv_good_version *versions;
@@ -82,7 +88,7 @@ mark_undone(unsigned *out, struct gv_repo *repo, struct gv_safe *safe,
 	what->snapshot = note->undoes;
 	what->versions = versions;
 	what->n_versions = undone.n_states;
-	r = versions ? mark(out, repo, safe, what) : gv_err_nomem();
+	r = versions ? mark(out, repo, safe, what, lacks) : gv_err_nomem();
 	free(versions);
 	gv_rollback_note_release(&undone);
 	return r;
@@ -92,14 +98,15 @@ int
 gv_rollback_record(unsigned *out, struct gv_repo *repo, struct gv_safe *safe,
     const struct gv_rollback_note *note, int64_t now)
 {
-	struct gv_buf uri = GV_BUF_INIT;
+	struct gv_buf uri = GV_BUF_INIT, lacks = GV_BUF_INIT;
 	struct gv_goods goods = { 0 };
 	struct gv_good_what what = { .env = note->env,
 		.status = GV_GOOD_CANDIDATE,
 		.n_evidence = 1,
 		.reason = note->reason,
 		.is_return = true,
-		.now = now };
+		.now = now,
+		.sign = GV_GOOD_SIGN_IF_CAN };
 	int r;
 
 	*out = 0;
@@ -114,14 +121,19 @@ gv_rollback_record(unsigned *out, struct gv_repo *repo, struct gv_safe *safe,
 		what.of = gv_goods_find_tag(&goods, &note->good);
 	}
 	if (r == 0 && *out == 0 && note->undoes[0])
-		r = mark_undone(out, repo, safe, note, &what);
+		r = mark_undone(out, repo, safe, note, &what, &lacks);
 	else if (r == 0 && *out == 0 && what.of)
-		r = mark(out, repo, safe, &what);
+		r = mark(out, repo, safe, &what, &lacks);
 	else if (r == 0 && *out == 0)
 		r = gv_err(GV_ENOTFOUND,
 		    "the record of %s that was gone back to is gone",
 		    note->env);
 	gv_goods_release(&goods);
 	gv_buf_release(&uri);
-	return r < 0 ? gv_err_in(r, "it has no record of its own") : 0;
+	if (r < 0)
+		r = gv_err_in(r, "it has no record of its own");
+	else if (lacks.len)
+		r = gv_err(GV_EREFUSED, "%s", lacks.p);
+	gv_buf_release(&lacks);
+	return r;
 }

@@ -16,7 +16,8 @@ struct gv_safe;
 
 /* Make it, once for each rollback; signed by an identity of the safe, or with
  * that NULL by one at hand. 0 with its number, 0 for one that gets none;
- * GV_EREFUSED where the commit was revoked; as gv_good_mark(). */
+ * GV_EREFUSED where the commit was revoked, and with its number where git was
+ * to sign it and did not; as gv_good_mark(). */
 int gv_rollback_record(unsigned *out, struct gv_repo *repo,
     struct gv_safe *safe, const struct gv_rollback_note *note, int64_t now);
 
