@@ -146,7 +146,7 @@ describe(const struct gv_history_version *v, char mode[16],
 	snprintf(mode, 16, "%06o", v->mode);
 	gv_oid_format(oid, &v->oid);
 	oid[ABBREV] = '\0';
-	if (S_ISREG(v->mode) || S_ISLNK(v->mode))
+	if (v->has_size)
 		gv_out_size(size, v->size);
 }
 
@@ -321,7 +321,7 @@ print_json(struct log *l, const struct gv_history_version *v)
 		gv_json_oid(j, "object", &v->oid);
 	else
 		gv_json_null(j, "object");
-	if (is_one && (S_ISREG(v->mode) || S_ISLNK(v->mode)))
+	if (v->has_size)
 		gv_json_uint(j, "size", v->size);
 	else
 		gv_json_null(j, "size");

@@ -162,6 +162,14 @@ print_hints(const struct telling *t)
 		    "restored; save the state again with 'git vault state "
 		    "save', or go back to one that 'git vault state verify' "
 		    "finds whole");
+	/* nothing is to be given up for a network that is down */
+	if (t->ctx->repo->partial && (t->is_damaged || t->is_state_damaged)) {
+		gv_out_say(t->ctx->out,
+		    "this clone is partial: what it could not fetch is not lost "
+		    "while a remote has it; try again when 'git fetch' reaches "
+		    "that");
+		return;
+	}
 	if (!t->is_damaged)
 		return;
 	gv_out_say(t->ctx->out,

@@ -204,7 +204,35 @@ test_expect_success 'and says so where it cannot' '
 		git vault -C cut-off restore $id --to "$PWD/not-made" &&
 	refused 128 ".*partial clone.*cannot be fetched.*" \
 		git vault -C cut-off cat $id kept &&
-	test_path_is_missing not-made
+	test_path_is_missing not-made &&
+	test_expect_code 3 git vault -C cut-off log --json kept 2>err >json &&
+	test_grep "\"size\":null" json && test_grep "cannot be fetched" err
+'
+
+test_expect_success 'and gives nothing up that a remote may have' '
+	git clone -q --filter=tree:0 --no-checkout "file://$PWD/promisor" \
+		cut-trees &&
+	git -C cut-trees fetch -q origin "refs/vault/*:refs/vault/*" &&
+	git -C cut-trees config remote.origin.url "file://$PWD/gone" &&
+	for where in cut-off cut-trees
+	do
+		for command in verify repair "repair -n"
+		do
+			test_expect_code 1 git vault -C $where $command >out 2>err &&
+			test_grep "partial: what it could not fetch is not" err &&
+			test_grep ! "delete --force" err || return 1
+		done &&
+		{ git vault -C $where prune --keep-last 1 --reclaim >out 2>err ||
+			test $? = 3; } || return 1
+	done &&
+	test_expect_code 128 git vault -C cut-trees log kept 2>err &&
+	test_grep "no snapshot here can be read: snapshot $id .*cannot be" err &&
+	for where in cut-off cut-trees
+	do
+		git -C $where config remote.origin.url "file://$PWD/promisor" &&
+		git vault -C $where verify && git vault -C $where repair &&
+		git vault -C $where cat $id kept >out || return 1
+	done
 '
 
 test_expect_success 'a snapshot of a shallow clone goes to its origin' '

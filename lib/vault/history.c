@@ -285,6 +285,7 @@ find_sizes(struct gv_history *h, const struct gv_history_job *job)
 		if (!v->there || !(S_ISREG(v->mode) || S_ISLNK(v->mode)))
 			continue;
 		r = find_size(v, job, odb, path.p);
+		v->has_size = r == 0;
 		if (r < 0)
 			r = gv_history_miss(
 			    job, v->runs[v->n_runs - 1].last, r);
@@ -301,6 +302,9 @@ never_held(const struct gv_history_job *job, bool plain)
 	struct gv_content c;
 	int r;
 
+	if (job->snapshots->n == 0 && job->damaged->len)
+		return gv_err(GV_ECORRUPT, "no snapshot here can be read: %.*s",
+		    (int)strcspn(job->damaged->p, "\n"), job->damaged->p);
 	if (job->snapshots->n == 0)
 		return gv_err(GV_ENOTFOUND,
 		    "there is no snapshot in this repository yet; 'git vault "

@@ -53,6 +53,7 @@ struct gv_history_version {
 	unsigned mode;     /* of one path: as in a tree */
 	struct gv_oid oid; /* of one path */
 	uint64_t size;     /* of one file or link: bytes; of a set: files */
+	bool has_size;     /* of one file or link: it could be found */
 	struct gv_history_run *runs; /* the oldest first; more than one where
 					it came back */
 	size_t n_runs, cap_runs;
