@@ -13,6 +13,7 @@
 #include "store/repo.h"
 #include "vault/diff.h"
 #include "vault/record.h"
+#include "vault/scratch.h"
 #include "vault/snapshot.h"
 
 enum form {
@@ -138,6 +139,8 @@ struct side {
 struct comparison {
 	struct gv_ctx *ctx;
 	const struct diff_opts *asked;
+	struct gv_repo *repo; /* with the files of the working tree in it */
+	struct gv_scratch scratch;
 	struct side from, to;
 	struct gv_diff_opts opts;
 	struct gv_diff diff;
@@ -298,11 +301,20 @@ open_side(struct comparison *c, struct side *side, struct gv_diff_side *out,
 static int
 open_work_tree(struct comparison *c)
 {
+	int r = 0;
+
 	if (c->ctx->repo->worktree == NULL)
 		return gv_err(GV_EUSAGE,
 		    "there is no working tree here; name two snapshots");
-	return gv_snapshot_work_tree(
-	    &c->opts.to.tree, &c->opts.to.chunked, c->ctx->repo);
+	/* what git fetches on the way is to stay */
+	if (!c->repo->partial) {
+		r = gv_scratch_open(&c->scratch, c->ctx->repo);
+		if (r == 0)
+			r = gv_scratch_enter(&c->scratch, &c->repo);
+	}
+	return r < 0 ? r
+		     : gv_snapshot_work_tree(
+			   &c->opts.to.tree, &c->opts.to.chunked, c->repo);
 }
 
 static void
@@ -329,7 +341,7 @@ compare(struct comparison *c)
 	c->opts.sizes = c->ctx->json != NULL;
 	c->opts.no_renames = o->no_renames || by_git;
 	c->opts.renames = o->renames;
-	r = gv_diff_run(&c->diff, c->ctx->repo, &c->opts);
+	r = gv_diff_run(&c->diff, c->repo, &c->opts);
 	if (r < 0)
 		return r;
 	if (c->ctx->json)
@@ -344,7 +356,10 @@ compare(struct comparison *c)
 static int
 run(struct gv_ctx *ctx, int argc, char **argv)
 {
-	struct comparison c = { .ctx = ctx, .asked = ctx->opts };
+	struct comparison c = { .ctx = ctx,
+		.asked = ctx->opts,
+		.repo = ctx->repo,
+		.scratch = GV_SCRATCH_INIT };
 	int snaps = ctx->dashes >= 0 ? ctx->dashes : argc < 2 ? argc : 2;
 	int r;
 
@@ -358,6 +373,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 			       : open_work_tree(&c);
 	if (r == 0)
 		r = compare(&c);
+	gv_scratch_close(&c.scratch);
 	gv_diff_release(&c.diff);
 	gv_record_release(&c.from.rec);
 	gv_record_release(&c.to.rec);

@@ -385,4 +385,26 @@ test_expect_success 'with one snapshot or none, the working tree is compared' '
 	test_grep "\"to\": *null" .git/out
 '
 
+test_expect_success 'the working tree leaves nothing behind, and a kill little' '
+	git init -q ../clean && (
+		cd ../clean && test_commit one && echo a >file && git vault -q snapshot &&
+		echo b >file && echo new >other && mkdir sub && date >sub/when &&
+		find .git/objects -type f | sort >../before &&
+		test_expect_code 1 git vault diff >../out && test_grep "^+b$" ../out &&
+		(
+			cd sub && GIT_OBJECT_DIRECTORY=$PWD/../.git/objects &&
+			export GIT_OBJECT_DIRECTORY &&
+			test_expect_code 1 git vault diff --name-only >../../out &&
+			test_expect_code 1 git vault diff -R --stat -- :/file >../../out
+		) && test_grep "file | 2 +-" ../out &&
+		find .git/objects -type f | sort >../after && test_cmp ../before ../after &&
+		mkdir -p .git/vault/scratch-killed/objects &&
+		touch -d "1 hour ago" .git/vault/scratch-killed &&
+		test_expect_code 1 git vault diff >../out &&
+		find .git -name "scratch-*" >../left && test_must_be_empty ../left &&
+		git vault -q snapshot && git vault verify && git vault diff &&
+		git fsck --strict
+	)
+'
+
 test_done

@@ -65,7 +65,7 @@ test_expect_success SSHSIG 'ssh-keygen finds it signed by the identity' '
 
 test_expect_success 'the repository has no trace of it but what the last one had' '
 	as alice git for-each-ref refs/vault-bundle >out && test_must_be_empty out &&
-	find alice/clone/.git/vault -name "parcel-*" >out && test_must_be_empty out &&
+	find alice/clone/.git/vault -name "scratch-*" >out && test_must_be_empty out &&
 	find . -name "*.part" >out && test_must_be_empty out &&
 	cmp alice/clone/.git/vault/exported manifest
 '
@@ -155,7 +155,7 @@ test_expect_success 'what it has comes to be another clone'\''s' '
 	on bob git vault verify --all --deep && git -C bob/clone fsck &&
 	as bob git for-each-ref refs/vault-remote/. refs/vault-bundle >out &&
 	test_must_be_empty out &&
-	find bob/clone/.git/vault -name "parcel-*" >out && test_must_be_empty out &&
+	find bob/clone/.git/vault -name "scratch-*" >out && test_must_be_empty out &&
 	find bob/clone/.git/objects -name "*.keep" >out && test_must_be_empty out
 '
 
@@ -308,7 +308,7 @@ test_expect_success 'what somebody stores while a dry run looks stays stored' '
 	git -C bob/clone cat-file -e $blob &&
 	test_must_fail git -C bob/clone rev-parse -q --verify "$(
 		as alice git rev-parse "refs/vault/snapshots/$(cat met)")^{commit}" &&
-	find bob/clone/.git/vault -name "parcel-*" >out && test_must_be_empty out
+	find bob/clone/.git/vault -name "scratch-*" >out && test_must_be_empty out
 '
 
 test_expect_success 'of two who take each other'\''s records each has both, once' '

@@ -66,7 +66,7 @@ test_expect_success 'a damaged basis is not gone by' '
 	sed "s/,\"host\"/, \"host\"/" 1.json >odd.json &&
 	test_expect_code 128 on alice git vault export --basis ../../odd.json ../../no 2>err &&
 	test_grep "one form" err && test_path_is_missing no &&
-	find alice/clone/.git/vault -name "parcel-*" >out && test_must_be_empty out
+	find alice/clone/.git/vault -name "scratch-*" >out && test_must_be_empty out
 '
 
 test_expect_success 'of another vault it is no basis' '

@@ -177,13 +177,13 @@ test_expect_success 'a shallow repository is not exported' '
 '
 
 test_expect_success 'what a kill has left is swept by the next one, and not what is at work' '
-	mkdir -p bob/clone/.git/vault/parcel-killed/objects &&
-	touch -d "1 hour ago" bob/clone/.git/vault/parcel-killed &&
-	mkdir bob/clone/.git/vault/parcel-young &&
+	mkdir -p bob/clone/.git/vault/scratch-killed/objects &&
+	touch -d "1 hour ago" bob/clone/.git/vault/scratch-killed &&
+	mkdir bob/clone/.git/vault/scratch-young &&
 	on bob git vault import -n ../../good.bundle >out &&
-	test_path_is_missing bob/clone/.git/vault/parcel-killed &&
-	test_path_is_dir bob/clone/.git/vault/parcel-young &&
-	rmdir bob/clone/.git/vault/parcel-young
+	test_path_is_missing bob/clone/.git/vault/scratch-killed &&
+	test_path_is_dir bob/clone/.git/vault/scratch-young &&
+	rmdir bob/clone/.git/vault/scratch-young
 '
 
 test_expect_success 'after all of these it is taken' '

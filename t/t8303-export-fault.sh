@@ -36,7 +36,7 @@ verified () {
 
 # no_more: nothing but a folder that is swept by its age is left
 no_more () {
-	find "$1/clone/.git/vault" -name "parcel-*" -prune -exec \
+	find "$1/clone/.git/vault" -name "scratch-*" -prune -exec \
 		touch -d "1 hour ago" {} + && rm -f x.bundle.*.part
 }
 
@@ -51,7 +51,7 @@ check_export () {
 		git -C alice/clone fsck --strict --no-dangling && no_more alice &&
 		on alice git vault export --force ../../x.bundle &&
 		verified x.bundle &&
-		find alice/clone/.git/vault -name "parcel-*" >out && test_must_be_empty out
+		find alice/clone/.git/vault -name "scratch-*" >out && test_must_be_empty out
 }
 
 test_expect_success 'an export, killed' '
@@ -94,7 +94,7 @@ check_import () {
 		done && on bob git vault verify --all --deep &&
 		on bob git vault state log --env prod --stack net >log &&
 		git -C bob/clone fsck --strict --no-dangling &&
-		find bob/clone/.git/vault -name "parcel-*" >out && test_must_be_empty out
+		find bob/clone/.git/vault -name "scratch-*" >out && test_must_be_empty out
 }
 
 test_expect_success 'an import, killed' '

@@ -21,6 +21,7 @@
 #include "crypto/sign.h"
 #include "store/repo.h"
 #include "vault/parcel_manifest.h"
+#include "vault/scratch.h"
 #include "vault/sync.h"
 
 struct gv_safe;
@@ -32,13 +33,6 @@ struct gv_safe;
 #define GV_PARCEL_LAST                                                         \
 	"vault/exported" /* below the shared .git: the                         \
 			    manifest of the last export */
-
-/* A folder for objects, beside those of the repository. */
-struct gv_parcel_scratch {
-	struct gv_repo *repo;
-	struct gv_buf dir, objects; /* objects: a folder in it */
-	int hold;                   /* while it is open the folder is ours */
-};
 
 /* ---- out ---- */
 
@@ -85,7 +79,7 @@ void gv_parcel_written_release(struct gv_parcel_written *written);
 /* ---- in ---- */
 
 struct gv_parcel {
-	struct gv_parcel_scratch scratch; /* its objects */
+	struct gv_scratch scratch; /* its objects */
 	struct gv_parcel_manifest manifest;
 	struct gv_oid id; /* the manifest's commit */
 	bool is_signed;

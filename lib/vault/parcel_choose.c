@@ -477,10 +477,10 @@ gv_parcel_choose_list(struct gv_buf *out, struct gv_repo *repo,
 }
 
 static int
-run(struct gv_proc *p, const struct gv_parcel_scratch *s,
-    const char *const *argv, const struct gv_buf *in)
+run(struct gv_proc *p, const struct gv_scratch *s, const char *const *argv,
+    const struct gv_buf *in)
 {
-	int r = gv_parcel_scratch_git(p, s, argv, in);
+	int r = gv_scratch_git(p, s, argv, in);
 
 	if (r == 0 && p->status)
 		r = gv_err(GV_ERROR,
@@ -491,8 +491,8 @@ run(struct gv_proc *p, const struct gv_parcel_scratch *s,
 
 /* The commits that refs of the bundle lead to. */
 static int
-list_tips(struct gv_proc *p, const struct choosing *c,
-    const struct gv_parcel_scratch *s)
+list_tips(
+    struct gv_proc *p, const struct choosing *c, const struct gv_scratch *s)
 {
 	static const char *const argv[] = { "git", "rev-list",
 		"--no-walk=unsorted", "--stdin", NULL };
@@ -528,7 +528,7 @@ sort_lines(struct gv_map *packed, struct gv_parcel_ids *needs, const char *text)
 /* A ref may also have moved to a commit that the basis has: git bundle would
  * leave that one out. */
 static int
-add_needs(struct choosing *c, const struct gv_parcel_scratch *s)
+add_needs(struct choosing *c, const struct gv_scratch *s)
 {
 	static const char *const argv[] = { "git", "rev-list", "--boundary",
 		"--stdin", NULL };
@@ -561,7 +561,7 @@ add_needs(struct choosing *c, const struct gv_parcel_scratch *s)
 }
 
 static int
-add_roots(struct choosing *c, const struct gv_parcel_scratch *s)
+add_roots(struct choosing *c, const struct gv_scratch *s)
 {
 	char head[GV_OID_HEX + 1];
 	const char *const argv[] = { "git", "rev-list", "--max-parents=0", head,
@@ -601,8 +601,8 @@ check_basis(const struct choosing *c)
 }
 
 int
-gv_parcel_choose(struct gv_parcel_manifest *out,
-    const struct gv_parcel_scratch *s, const struct gv_parcel_write_opts *opts,
+gv_parcel_choose(struct gv_parcel_manifest *out, const struct gv_scratch *s,
+    const struct gv_parcel_write_opts *opts,
     const struct gv_parcel_manifest *basis)
 {
 	static const char *const notes[] = { GV_NOTE_REF, NULL };

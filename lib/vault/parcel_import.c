@@ -30,8 +30,7 @@
  * as a list; it has no refs of its own here at any time.
  */
 
-#define OURS    "refs/vault/"
-#define OBJECTS "GIT_OBJECT_DIRECTORY"
+#define OURS "refs/vault/"
 
 struct importing {
 	struct gv_parcel *parcel;
@@ -46,17 +45,6 @@ struct importing {
 
 /* ---- whose it is -------------------------------------------------------- */
 
-/* The repository with the bundle's own objects over its own. */
-static struct gv_repo
-repo_over(const struct importing *in)
-{
-	struct gv_repo own = *in->repo;
-
-	own.objects_dir = in->parcel->scratch.objects.p;
-	own.odb = NULL;
-	return own;
-}
-
 /* The fingerprint of the keyring that it has, "" where it has none or goes on
  * from a bundle that was not imported: who wrote the manifest may have said
  * there what he wanted. */
@@ -65,14 +53,19 @@ find_print(char out[GV_KEYRING_PRINT], const struct importing *in)
 {
 	const struct gv_parcel_ref *ref =
 	    gv_parcel_manifest_find(&in->parcel->manifest, GV_KEYRING_REF);
-	struct gv_repo own = repo_over(in);
+	struct gv_repo *over;
 	struct gv_keyring_kept kept;
 	struct gv_odb *odb = NULL;
-	int r = ref ? gv_repo_odb(&own, &odb) : 0;
+	int r;
 
 	*out = '\0';
-	if (r == 0 && ref && gv_odb_has(odb, &ref->id)) {
-		r = gv_keyring_look(&kept, &own, &ref->id);
+	if (ref == NULL)
+		return 0;
+	r = gv_scratch_enter(&in->parcel->scratch, &over);
+	if (r == 0)
+		r = gv_repo_odb(over, &odb);
+	if (r == 0 && gv_odb_has(odb, &ref->id)) {
+		r = gv_keyring_look(&kept, over, &ref->id);
 		if (r < 0)
 			r = gv_err_in(r, "its keyring");
 		else
@@ -80,7 +73,7 @@ find_print(char out[GV_KEYRING_PRINT], const struct importing *in)
 		if (r == 0)
 			gv_keyring_kept_release(&kept);
 	}
-	gv_odb_close(own.odb);
+	gv_scratch_leave(&in->parcel->scratch);
 	return r;
 }
 
@@ -378,19 +371,12 @@ static int
 merge_dry(struct importing *in, struct gv_sync_report *out,
     const struct gv_sync_opts *how)
 {
-	struct gv_repo own = repo_over(in);
-	const char *set = gv_env_get(OBJECTS);
-	char *before = set ? strdup(set) : NULL;
-	int r = set && before == NULL ? gv_err_nomem() : 0;
+	struct gv_repo *over;
+	int r = gv_scratch_enter(&in->parcel->scratch, &over);
 
 	if (r == 0)
-		r = gv_env_set(OBJECTS, own.objects_dir);
-	if (r == 0) {
-		r = gv_sync_run(out, &own, how);
-		(void)gv_env_set(OBJECTS, before);
-	}
-	gv_odb_close(own.odb);
-	free(before);
+		r = gv_sync_run(out, over, how);
+	gv_scratch_leave(&in->parcel->scratch);
 	return r;
 }
 

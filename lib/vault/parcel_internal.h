@@ -3,7 +3,6 @@
 /*
  * What the files of parcels share; nobody else includes it.
  *
- *	parcel_scratch.c	a folder for objects that are not here yet
  *	parcel_manifest.c	what a bundle says of itself
  *	parcel_choose.c		which refs go into one, and what they need
  *	parcel_write.c		one is written
@@ -14,28 +13,14 @@
 #include "sys/proc.h"
 #include "vault/parcel.h"
 
-/* ---- parcel_scratch.c ---- */
-
-/* Make the folder, and sweep what kills have left of others. 0 or a failure;
- * to be closed whatever comes. */
-int gv_parcel_scratch_open(struct gv_parcel_scratch *out, struct gv_repo *repo);
-
-/* Free, and take the folder away; zeroed ok. */
-void gv_parcel_scratch_close(struct gv_parcel_scratch *s);
-
-/* Run a git that sees the repository's objects and writes new ones to the
- * folder. 0 whatever its status. */
-int gv_parcel_scratch_git(struct gv_proc *p, const struct gv_parcel_scratch *s,
-    const char *const *argv, const struct gv_buf *in);
-
 /* ---- parcel_choose.c ---- */
 
 /* Set refs, needs, roots and the count of a manifest, of whose basis (NULL:
  * none) the caller has asked. 0; GV_EREFUSED for a basis of another vault;
  * GV_EUSAGE for a pattern that nothing matches; GV_ENOTFOUND for a snapshot
  * that is none; others. */
-int gv_parcel_choose(struct gv_parcel_manifest *out,
-    const struct gv_parcel_scratch *s, const struct gv_parcel_write_opts *opts,
+int gv_parcel_choose(struct gv_parcel_manifest *out, const struct gv_scratch *s,
+    const struct gv_parcel_write_opts *opts,
     const struct gv_parcel_manifest *basis);
 
 /* Append, a line each, what a pack of it holds, for git pack-objects --revs:

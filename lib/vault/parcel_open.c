@@ -32,7 +32,7 @@ struct opening {
 
 /* What comes through a pipe is read more than once, so it is kept. */
 static int
-save_stdin(char **out, const struct gv_parcel_scratch *s)
+save_stdin(char **out, const struct gv_scratch *s)
 {
 	struct gv_buf path = GV_BUF_INIT;
 	struct gv_entry_file f;
@@ -80,7 +80,7 @@ run(struct gv_proc *p, struct gv_parcel *out, const char *verb)
 {
 	const char *const argv[] = { "git", "bundle", verb, out->path, NULL };
 
-	return gv_parcel_scratch_git(p, &out->scratch, argv, NULL);
+	return gv_scratch_git(p, &out->scratch, argv, NULL);
 }
 
 /* Whether it is a name as git would have it, below those that travel. */
@@ -219,7 +219,7 @@ check_whole(struct opening *o)
 	}
 	r = gv_buf_check(&in);
 	if (r == 0)
-		r = gv_parcel_scratch_git(&p, &o->out->scratch, argv, &in);
+		r = gv_scratch_git(&p, &o->out->scratch, argv, &in);
 	if (r == 0 && p.status)
 		r = gv_err(GV_ECORRUPT,
 		    "objects that its refs lead to are neither in it nor here: "
@@ -238,7 +238,7 @@ find_size(uint64_t *out, struct opening *o, const char *spec)
 {
 	const char *const argv[] = { "git", "cat-file", "-s", spec, NULL };
 	struct gv_proc p = GV_PROC_INIT;
-	int r = gv_parcel_scratch_git(&p, &o->out->scratch, argv, NULL);
+	int r = gv_scratch_git(&p, &o->out->scratch, argv, NULL);
 
 	*out = 0;
 	if (r == 0 && p.status == 0) {
@@ -272,7 +272,7 @@ read_file(struct gv_proc *p, struct opening *o, const char *name, uint64_t most)
 		    "have",
 		    name, (unsigned long long)size, (unsigned long long)most);
 	if (r == 1) {
-		r = gv_parcel_scratch_git(p, &o->out->scratch, argv, NULL);
+		r = gv_scratch_git(p, &o->out->scratch, argv, NULL);
 		r = r < 0 ? r : p->status == 0;
 	}
 	gv_buf_release(&spec);
@@ -388,9 +388,9 @@ gv_parcel_open(struct gv_parcel *out, struct gv_repo *repo, const char *file)
 	};
 	int r;
 
-	*out = (struct gv_parcel){ .scratch = { .hold = -1 },
+	*out = (struct gv_parcel){ .scratch = GV_SCRATCH_INIT,
 		.manifest = GV_PARCEL_MANIFEST_INIT };
-	r = gv_parcel_scratch_open(&out->scratch, repo);
+	r = gv_scratch_open(&out->scratch, repo);
 	if (r == 0)
 		r = find_file(out, file);
 	if (r == 0) {
@@ -406,7 +406,7 @@ gv_parcel_open(struct gv_parcel *out, struct gv_repo *repo, const char *file)
 void
 gv_parcel_close(struct gv_parcel *parcel)
 {
-	gv_parcel_scratch_close(&parcel->scratch);
+	gv_scratch_close(&parcel->scratch);
 	gv_parcel_manifest_release(&parcel->manifest);
 	free(parcel->path);
 	parcel->path = NULL;

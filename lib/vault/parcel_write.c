@@ -40,7 +40,7 @@ struct writing {
 	struct gv_parcel_written *out;
 	struct gv_repo *repo;
 	const struct gv_parcel_write_opts *opts;
-	struct gv_parcel_scratch scratch;
+	struct gv_scratch scratch;
 	struct gv_parcel_manifest basis;
 	bool has_basis;
 	struct gv_buf text; /* of the manifest */
@@ -216,17 +216,17 @@ static int
 write_manifest(struct writing *w)
 {
 	struct gv_buf tree = GV_BUF_INIT, commit = GV_BUF_INIT;
-	struct gv_repo own = *w->repo;
+	struct gv_repo *over;
 	char hex[GV_OID_HEX + 1];
 	struct gv_oid id;
-	int r;
+	int r = gv_scratch_enter(&w->scratch, &over);
 
-	own.objects_dir = w->scratch.objects.p;
-	r = add_file(&tree, &own, "manifest", &w->text);
 	if (r == 0)
-		r = add_signature(&tree, w, &own);
+		r = add_file(&tree, over, "manifest", &w->text);
 	if (r == 0)
-		r = gv_loose_write(&id, &own, GV_OTYPE_TREE, tree.p, tree.len);
+		r = add_signature(&tree, w, over);
+	if (r == 0)
+		r = gv_loose_write(&id, over, GV_OTYPE_TREE, tree.p, tree.len);
 	if (r == 0) {
 		gv_oid_format(hex, &id);
 		gv_buf_addf(&commit, "tree %s\n", hex);
@@ -236,7 +236,8 @@ write_manifest(struct writing *w)
 	}
 	if (r == 0)
 		r = gv_loose_write(
-		    &w->out->id, &own, GV_OTYPE_COMMIT, commit.p, commit.len);
+		    &w->out->id, over, GV_OTYPE_COMMIT, commit.p, commit.len);
+	gv_scratch_leave(&w->scratch);
 	gv_buf_release(&tree);
 	gv_buf_release(&commit);
 	return r;
@@ -270,7 +271,7 @@ write_pack(struct writing *w)
 	memcpy(words, argv, sizeof(argv));
 	words[sizeof(argv) / sizeof(argv[0]) - 2] = base.p;
 	if (r == 0)
-		r = gv_parcel_scratch_git(&p, &w->scratch, words, &in);
+		r = gv_scratch_git(&p, &w->scratch, words, &in);
 	if (r == 0 && (p.status || p.out.len != GV_OID_HEX + 1))
 		r = gv_err(GV_ERROR,
 		    "git pack-objects cannot pack what is to go into the "
@@ -482,7 +483,7 @@ static int
 write_all(struct writing *w)
 {
 	size_t i;
-	int r = gv_parcel_scratch_open(&w->scratch, w->repo);
+	int r = gv_scratch_open(&w->scratch, w->repo);
 
 	if (r == 0)
 		r = read_basis(w);
@@ -510,7 +511,7 @@ gv_parcel_write(struct gv_parcel_written *out, struct gv_repo *repo,
 	struct writing w = { .out = out,
 		.repo = repo,
 		.opts = opts,
-		.scratch = { .hold = -1 },
+		.scratch = GV_SCRATCH_INIT,
 		.basis = GV_PARCEL_MANIFEST_INIT,
 		.text = GV_BUF_INIT,
 		.pack = GV_BUF_INIT,
@@ -521,7 +522,7 @@ gv_parcel_write(struct gv_parcel_written *out, struct gv_repo *repo,
 	r = check(&w);
 	if (r == 0)
 		r = write_all(&w);
-	gv_parcel_scratch_close(&w.scratch);
+	gv_scratch_close(&w.scratch);
 	gv_parcel_manifest_release(&w.basis);
 	gv_buf_release(&w.text);
 	gv_buf_release(&w.pack);

@@ -149,7 +149,7 @@ int gv_snapshot_take(struct gv_snapshot *out, struct gv_repo *repo,
 void gv_snapshot_release(struct gv_snapshot *snap);
 
 /* The tree of the working tree as it is now, as tree/ of a snapshot would be,
- * with its new objects written (unreachable: git's gc removes them in time);
+ * with its new objects written, which nothing reaches (scratch.h takes them);
  * values are withheld, and named only.
  * `chunked` is a manifest of its files in chunks alone, zero where there are
  * none. For comparing; takes no snapshot. 0 or a failure as above. */

@@ -1,20 +1,24 @@
+#include "vault/scratch.h"
+
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
+#include "store/odb.h"
 #include "sys/dir.h"
 #include "sys/entry.h"
+#include "sys/env.h"
 #include "sys/file.h"
-#include "vault/parcel_internal.h"
+#include "sys/proc.h"
 
 /*
- * As git's own quarantine of a push: what comes in, or is made for a bundle
- * alone, lies in a folder of its own, and the repository's objects are its
- * alternate. Whoever has it open holds it, so a leaving is told from one at
- * work.
+ * Whoever has it open holds the folder, so one that was left is told from one
+ * at work.
  */
 
-#define PREFIX  "parcel-"
+#define OBJECTS "GIT_OBJECT_DIRECTORY"
+#define PREFIX  "scratch-"
 #define STALE_S 60 /* one that was just made is not held yet */
 
 static void
@@ -44,7 +48,7 @@ sweep(const struct gv_buf *vault)
 }
 
 static int
-make_objects(struct gv_parcel_scratch *s)
+make_objects(struct gv_scratch *s)
 {
 	struct gv_buf path = GV_BUF_INIT, text = GV_BUF_INIT;
 	int r;
@@ -75,15 +79,13 @@ make_objects(struct gv_parcel_scratch *s)
 }
 
 int
-gv_parcel_scratch_open(struct gv_parcel_scratch *out, struct gv_repo *repo)
+gv_scratch_open(struct gv_scratch *out, struct gv_repo *repo)
 {
 	struct gv_buf vault = GV_BUF_INIT, prefix = GV_BUF_INIT;
 	int r;
 
-	*out = (struct gv_parcel_scratch){ .repo = repo,
-		.dir = GV_BUF_INIT,
-		.objects = GV_BUF_INIT,
-		.hold = -1 };
+	*out = (struct gv_scratch)GV_SCRATCH_INIT;
+	out->repo = repo;
 	gv_buf_addf(&vault, "%s/vault", repo->common_dir);
 	gv_buf_addf(&prefix, "%s/" PREFIX, vault.p);
 	r = gv_buf_check(&vault);
@@ -106,9 +108,42 @@ gv_parcel_scratch_open(struct gv_parcel_scratch *out, struct gv_repo *repo)
 	return r;
 }
 
-void
-gv_parcel_scratch_close(struct gv_parcel_scratch *s)
+int
+gv_scratch_enter(struct gv_scratch *s, struct gv_repo **over)
 {
+	const char *set = gv_env_get(OBJECTS);
+	int r;
+
+	s->before = set ? strdup(set) : NULL;
+	if (set && s->before == NULL)
+		return gv_err_nomem();
+	r = gv_env_set(OBJECTS, s->objects.p);
+	if (r < 0)
+		return r;
+	s->over = *s->repo;
+	s->over.objects_dir = s->objects.p;
+	s->over.odb = NULL;
+	s->over.ref_git = NULL;
+	*over = &s->over;
+	return 0;
+}
+
+void
+gv_scratch_leave(struct gv_scratch *s)
+{
+	if (s->over.objects_dir == NULL)
+		return;
+	(void)gv_env_set(OBJECTS, s->before);
+	gv_odb_close(s->over.odb);
+	memset(&s->over, 0, sizeof(s->over));
+	free(s->before);
+	s->before = NULL;
+}
+
+void
+gv_scratch_close(struct gv_scratch *s)
+{
+	gv_scratch_leave(s);
 	if (s->repo && s->hold >= 0) {
 		(void)gv_file_remove_tree(AT_FDCWD, s->dir.p);
 		gv_file_close(s->hold);
@@ -119,7 +154,7 @@ gv_parcel_scratch_close(struct gv_parcel_scratch *s)
 }
 
 int
-gv_parcel_scratch_git(struct gv_proc *p, const struct gv_parcel_scratch *s,
+gv_scratch_git(struct gv_proc *p, const struct gv_scratch *s,
     const char *const *argv, const struct gv_buf *in)
 {
 	struct gv_buf dir = GV_BUF_INIT;
@@ -127,7 +162,7 @@ gv_parcel_scratch_git(struct gv_proc *p, const struct gv_parcel_scratch *s,
 	struct gv_proc_opts opts = { .argv = argv, .env = env };
 	int r;
 
-	gv_buf_addf(&dir, "GIT_OBJECT_DIRECTORY=%s", s->objects.p);
+	gv_buf_addf(&dir, OBJECTS "=%s", s->objects.p);
 	r = gv_buf_check(&dir);
 	env[1] = dir.p;
 	if (in) {

@@ -1,0 +1,53 @@
+#ifndef GV_SCRATCH_H
+#define GV_SCRATCH_H
+/*
+ * A folder for objects that are not to be the repository's: as git's own
+ * quarantine of a push, what comes in or is made for the moment lies in it, and
+ * the repository's objects are its alternate.
+ *
+ *	r = gv_scratch_open(&scratch, repo);
+ *	r = gv_scratch_enter(&scratch, &over);
+ *	… what is written to `over` goes with it …
+ *	gv_scratch_close(&scratch);
+ */
+
+#include "base/buf.h"
+#include "store/repo.h"
+
+struct gv_proc;
+
+struct gv_scratch {
+	struct gv_repo *repo;
+	struct gv_buf dir, objects; /* objects: a folder in it */
+	int hold;                   /* while it is open the folder is ours */
+	/* private: between enter and leave */
+	struct gv_repo over;
+	char *before; /* the variable of git's, if it was set */
+};
+
+#define GV_SCRATCH_INIT                                                        \
+	{                                                                      \
+		.dir = GV_BUF_INIT, .objects = GV_BUF_INIT, .hold = -1         \
+	}
+
+/* Make the folder, and sweep what kills have left of others. 0 or a failure;
+ * to be closed whatever comes. */
+int gv_scratch_open(struct gv_scratch *out, struct gv_repo *repo);
+
+/* Have new objects go to the folder: those of *over, which is the repository as
+ * seen with them and the scratch's own, and those of each git that is run from
+ * here on. 0; GV_ENOMEM. */
+int gv_scratch_enter(struct gv_scratch *s, struct gv_repo **over);
+
+/* They go where they went before; what is in the folder is there yet. */
+void gv_scratch_leave(struct gv_scratch *s);
+
+/* Leave it, free, and take the folder away; GV_SCRATCH_INIT ok. */
+void gv_scratch_close(struct gv_scratch *s);
+
+/* Run a git that sees the repository's objects and writes new ones to the
+ * folder. 0 whatever its status. */
+int gv_scratch_git(struct gv_proc *p, const struct gv_scratch *s,
+    const char *const *argv, const struct gv_buf *in);
+
+#endif
