@@ -425,6 +425,21 @@ test_expect_success 'files that are not checked out are not made' '
 	test_path_is_missing sparse-out/out/f
 '
 
+test_expect_success 'but what stands of them is as the index had it then' '
+	test_create_repo dense && (
+		cd dense && mkdir in out gone && echo x >in/f && echo x >out/f &&
+		echo x >gone/f && ln -s f out/link && git add . && git commit -q -m x &&
+		git sparse-checkout set in && git vault snapshot -q &&
+		git sparse-checkout disable && echo yy >out/f && chmod +x out/f &&
+		ln -sf g out/link && git commit -q -a -m y && rm -r gone &&
+		git vault restore -n latest --in-place >../out &&
+		printf "M out/f\nM out/link\n" >../expect && test_cmp ../expect ../out &&
+		git vault restore latest --in-place --delete &&
+		test "$(cat out/f)" = x && test ! -x out/f &&
+		test "$(readlink out/link)" = f && test_path_is_missing gone
+	)
+'
+
 test_expect_success 'nothing is left behind in .git' '
 	ls -A work/.git/vault >files && test_grep ! restore files &&
 	test_grep ! choose files

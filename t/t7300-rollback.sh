@@ -326,6 +326,24 @@ test_expect_success '--as-commit keeps to a sparse checkout, and to its own work
 	)
 '
 
+test_expect_success 'an undo leaves what a sparse checkout has not as git has it' '
+	test_create_repo ../narrow && (
+		cd ../narrow && mkdir a b && echo a >a/f && echo b >b/f &&
+		echo .env >.gitignore && echo K=1 >b/.env && git add . &&
+		git commit -q -m one && git vault -q snapshot &&
+		git vault -q good mark prod && echo aa >a/f && echo bb >b/f &&
+		git commit -q -a -m two && git sparse-checkout set a &&
+		test_path_is_missing b && git vault rollback prod >.git/out &&
+		test "$(cat a/f b/f b/.env)" = "a
+b
+K=1" && git vault rollback --undo "$(undo_id)" >.git/out &&
+		test "$(cat a/f b/f)" = "aa
+bb" && test_path_is_missing b/.env && git status --short >.git/actual &&
+		test_must_be_empty .git/actual && git sparse-checkout reapply &&
+		test_path_is_missing b
+	)
+'
+
 test_expect_success 'a sparse checkout that git does not apply is told of' '
 	test_create_repo ../reapply && (
 		cd ../reapply && mkdir x && echo one >x/in && echo one >app &&

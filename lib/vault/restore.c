@@ -588,6 +588,7 @@ gv_restore_run(struct gv_restore_result *out, struct gv_repo *repo,
 	int r;
 
 	memset(out, 0, sizeof(*out));
+	run.over = own.to ? NULL : repo->worktree;
 	if (own.to == NULL && repo->worktree == NULL)
 		return gv_err(GV_EREFUSED,
 		    "this repository has no working tree; use --to DIR");

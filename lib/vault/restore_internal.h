@@ -96,6 +96,7 @@ struct gv_restore_run {
 	struct gv_odb *odb;
 	const struct gv_record *rec;
 	const struct gv_restore_opts *opts;
+	const char *over; /* the working tree, where it is restored in place */
 	struct gv_restore_result *result;
 	struct gv_restore_plan plan;
 	struct gv_given *given; /* NULL: nothing is withheld */

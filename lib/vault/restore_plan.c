@@ -10,6 +10,8 @@
 #include "base/vec.h"
 #include "store/tree.h"
 #include "sys/cancel.h"
+#include "sys/dir.h"
+#include "sys/file.h"
 
 /*
  * Tree and manifest are in one order, so the plan is a merge of both: down
@@ -35,6 +37,7 @@ struct walk {
 	uint32_t extra;     /* the last directory of the manifest alone */
 	struct gv_buf extra_path;
 	struct gv_map links;
+	int root; /* of the working tree, once it was asked for; or -1 */
 };
 
 struct link {
@@ -372,6 +375,22 @@ is_chunked(const struct walk *w, const struct gv_restore_file *f)
 	return r == 0 ? 1 : r == GV_ENOTFOUND || r == GV_ECORRUPT ? 0 : r;
 }
 
+/* Whether a file that a sparse checkout had left out stands here now: it is in
+ * the snapshot as it was in the index, and is to be that again. */
+static bool
+stands(struct walk *w)
+{
+	struct stat st;
+
+	if (w->run->over == NULL)
+		return false;
+	if (w->root < 0)
+		w->root = gv_dir_open_root(w->run->over);
+	return w->root >= 0 &&
+	    gv_dir_stat(w->root, w->path.p, w->path.len, &st) == 0 &&
+	    !S_ISDIR(st.st_mode);
+}
+
 /* A file or link, whose path is in w->path. */
 static int
 visit_file(struct walk *w, struct frame *f, const struct gv_tree_entry *e)
@@ -390,7 +409,9 @@ visit_file(struct walk *w, struct frame *f, const struct gv_tree_entry *e)
 	if (file->name_len != e->name_len ||
 	    memcmp(file->name, e->name, e->name_len) != 0)
 		return 0;
-	if (meta && meta->type == GV_MANIFEST_SPARSE) {
+	if (meta && meta->type == GV_MANIFEST_SPARSE && stands(w)) {
+		meta = NULL;
+	} else if (meta && meta->type == GV_MANIFEST_SPARSE) {
 		file->action = GV_RESTORE_ABSENT;
 		gv_restore_tell(w->run, GV_RESTORE_ABSENT, w->path.p,
 		    w->path.len, "it was not checked out");
@@ -532,7 +553,7 @@ load_manifest(struct gv_restore_run *run)
 int
 gv_restore_plan_load(struct gv_restore_run *run)
 {
-	struct walk w = { .run = run, .plan = &run->plan };
+	struct walk w = { .run = run, .plan = &run->plan, .root = -1 };
 	const struct gv_manifest_entry *top;
 	struct gv_tree_entry e;
 	int r;
@@ -563,6 +584,7 @@ gv_restore_plan_load(struct gv_restore_run *run)
 		gv_object_release(&w.frames[--w.n].tree);
 	if (r == 0)
 		mark_used(run);
+	gv_file_close(w.root);
 	free(w.frames);
 	gv_buf_release(&w.path);
 	gv_buf_release(&w.extra_path);
