@@ -43,58 +43,68 @@ is_elsewhere(char now[GV_OID_HEX + 1], const struct gv_rollback_run *w,
 	return strcmp(now, c->reason) != 0;
 }
 
-void
-gv_rollback_repos_look(struct gv_rollback_run *w)
+/* Give each to `say`, with its path as people read it: how many there are. */
+static size_t
+each(const struct gv_rollback_run *w,
+    void (*say)(struct gv_out *out, const char *path, const char *now,
+	const char *commit))
 {
 	struct gv_buf path = GV_BUF_INIT;
 	char now[GV_OID_HEX + 1];
-	size_t i;
+	size_t i, n = 0;
 
 	for (i = 0; i < w->n_changes; i++) {
 		const struct gv_restore_change *c = &w->changes[i];
 
 		if (!is_elsewhere(now, w, c))
 			continue;
-		w->n_elsewhere++;
+		n++;
 		gv_buf_reset(&path);
 		gv_path_quote(&path, c->path, c->len);
-		if (now[0])
-			gv_out_warn(w->ctx->out,
-			    "%s is a repository of its own and stays at commit "
-			    "%.12s; to take it back to %.12s is for git, by "
-			    "'git checkout' in it",
-			    path.p, now, c->reason);
-		else
-			gv_out_warn(w->ctx->out,
-			    "%s is to be a repository of its own at commit "
-			    "%.12s; to bring it is for git, by 'git submodule "
-			    "update --init' or 'git clone'",
-			    path.p, c->reason);
+		say(w->ctx->out, path.p, now, c->reason);
 	}
 	gv_buf_release(&path);
+	return n;
+}
+
+static void
+say_of_files(
+    struct gv_out *out, const char *path, const char *now, const char *commit)
+{
+	if (*now)
+		gv_out_warn(out,
+		    "%s is a repository of its own and stays at commit %.12s; "
+		    "to take it back to %.12s is for git, by 'git checkout' in "
+		    "it",
+		    path, now, commit);
+	else
+		gv_out_warn(out,
+		    "%s is to be a repository of its own at commit %.12s; to "
+		    "bring it is for git, by 'git submodule update --init' or "
+		    "'git clone'",
+		    path, commit);
+}
+
+void
+gv_rollback_repos_look(struct gv_rollback_run *w)
+{
+	w->n_elsewhere += each(w, say_of_files);
+}
+
+static void
+say_of_commit(
+    struct gv_out *out, const char *path, const char *now, const char *commit)
+{
+	gv_out_warn(out,
+	    "%s is a repository of its own and %s%.12s; the commit has it at "
+	    "%.12s, where 'git submodule update --init' takes it",
+	    path, *now ? "stays at commit " : "is not here", now, commit);
 }
 
 void
 gv_rollback_repos_look_commit(const struct gv_rollback_run *w)
 {
-	struct gv_buf path = GV_BUF_INIT;
-	char now[GV_OID_HEX + 1];
-	size_t i;
-
-	for (i = 0; i < w->n_changes; i++) {
-		const struct gv_restore_change *c = &w->changes[i];
-
-		if (!is_elsewhere(now, w, c))
-			continue;
-		gv_buf_reset(&path);
-		gv_path_quote(&path, c->path, c->len);
-		gv_out_warn(w->ctx->out,
-		    "%s is a repository of its own and %s%.12s; the commit has "
-		    "it at %.12s, where 'git submodule update --init' takes it",
-		    path.p, now[0] ? "stays at commit " : "is not here", now,
-		    c->reason);
-	}
-	gv_buf_release(&path);
+	(void)each(w, say_of_commit);
 }
 
 void
