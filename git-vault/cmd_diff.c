@@ -301,20 +301,22 @@ open_side(struct comparison *c, struct side *side, struct gv_diff_side *out,
 static int
 open_work_tree(struct comparison *c)
 {
-	int r = 0;
+	int r;
 
 	if (c->ctx->repo->worktree == NULL)
 		return gv_err(GV_EUSAGE,
 		    "there is no working tree here; name two snapshots");
 	/* what git fetches on the way is to stay */
-	if (!c->repo->partial) {
-		r = gv_scratch_open(&c->scratch, c->ctx->repo);
-		if (r == 0)
-			r = gv_scratch_enter(&c->scratch, &c->repo);
-	}
-	return r < 0 ? r
-		     : gv_snapshot_work_tree(
-			   &c->opts.to.tree, &c->opts.to.chunked, c->repo);
+	if (c->ctx->repo->partial)
+		return gv_snapshot_work_tree(
+		    &c->opts.to.tree, &c->opts.to.chunked, c->ctx->repo);
+	r = gv_scratch_open(&c->scratch, c->ctx->repo);
+	if (r == 0)
+		r = gv_scratch_enter(&c->scratch, &c->repo);
+	if (r == 0)
+		r = gv_snapshot_work_tree(
+		    &c->opts.to.tree, &c->opts.to.chunked, c->repo);
+	return r < 0 ? r : gv_scratch_guard(&c->scratch);
 }
 
 static void

@@ -407,4 +407,18 @@ test_expect_success 'the working tree leaves nothing behind, and a kill little' 
 	)
 '
 
+test_expect_success 'nor does what git keeps of a conversion lead to what is gone' '
+	(
+		cd ../clean && echo "file diff=upper" >.gitattributes &&
+		git config diff.upper.textconv "tr a-z A-Z <" &&
+		git config diff.upper.cachetextconv true && echo c >file &&
+		test_expect_code 1 git vault diff >../out && test_grep "^+C$" ../out &&
+		git fsck --strict && git gc -q &&
+		test_must_fail git rev-parse -q --verify refs/notes/textconv/upper &&
+		old=$(git vault list --id-only -n 1) && new=$(git vault snapshot) &&
+		test_expect_code 1 git vault diff $old $new >../out &&
+		test_grep "^+C$" ../out && git fsck --strict
+	)
+'
+
 test_done

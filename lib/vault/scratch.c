@@ -17,9 +17,10 @@
  * at work.
  */
 
-#define OBJECTS "GIT_OBJECT_DIRECTORY"
-#define PREFIX  "scratch-"
-#define STALE_S 60 /* one that was just made is not held yet */
+#define OBJECTS    "GIT_OBJECT_DIRECTORY"
+#define QUARANTINE "GIT_QUARANTINE_PATH"
+#define PREFIX     "scratch-"
+#define STALE_S    60 /* one that was just made is not held yet */
 
 static void
 sweep(const struct gv_buf *vault)
@@ -128,11 +129,24 @@ gv_scratch_enter(struct gv_scratch *s, struct gv_repo **over)
 	return 0;
 }
 
+int
+gv_scratch_guard(struct gv_scratch *s)
+{
+	int r =
+	    gv_env_get(QUARANTINE) ? 1 : gv_env_set(QUARANTINE, s->objects.p);
+
+	s->is_guarded = r == 0;
+	return r < 0 ? r : 0;
+}
+
 void
 gv_scratch_leave(struct gv_scratch *s)
 {
 	if (s->over.objects_dir == NULL)
 		return;
+	if (s->is_guarded)
+		(void)gv_env_set(QUARANTINE, NULL);
+	s->is_guarded = false;
 	(void)gv_env_set(OBJECTS, s->before);
 	gv_odb_close(s->over.odb);
 	memset(&s->over, 0, sizeof(s->over));

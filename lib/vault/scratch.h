@@ -11,6 +11,8 @@
  *	gv_scratch_close(&scratch);
  */
 
+#include <stdbool.h>
+
 #include "base/buf.h"
 #include "store/repo.h"
 
@@ -23,6 +25,7 @@ struct gv_scratch {
 	/* private: between enter and leave */
 	struct gv_repo over;
 	char *before; /* the variable of git's, if it was set */
+	bool is_guarded;
 };
 
 #define GV_SCRATCH_INIT                                                        \
@@ -38,6 +41,11 @@ int gv_scratch_open(struct gv_scratch *out, struct gv_repo *repo);
  * seen with them and the scratch's own, and those of each git that is run from
  * here on. 0; GV_ENOMEM. */
 int gv_scratch_enter(struct gv_scratch *s, struct gv_repo **over);
+
+/* Until it is left no git moves a ref, as in a push's quarantine: one that
+ * keeps what a diff driver gave would have it lead to an object that goes. Nor
+ * do we store anything. 0; GV_ENOMEM. */
+int gv_scratch_guard(struct gv_scratch *s);
 
 /* They go where they went before; what is in the folder is there yet. */
 void gv_scratch_leave(struct gv_scratch *s);
