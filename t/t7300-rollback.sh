@@ -344,6 +344,20 @@ bb" && test_path_is_missing b/.env && git status --short >.git/actual &&
 	)
 '
 
+test_expect_success 'what was good in a sparse checkout comes back whole in another' '
+	git init -q ../wide && (
+		cd ../wide && mkdir a b && echo a >a/f && echo b >b/f &&
+		echo c >b/g && git add . && git commit -q -m one &&
+		git sparse-checkout set a && git vault -q snapshot &&
+		git vault -q good mark prod && git sparse-checkout disable &&
+		git rm -q b/f && echo cc >b/g && git commit -q -a -m two &&
+		git vault rollback prod >.git/out && test "$(cat a/f b/f b/g)" = "a
+b
+c" && git vault rollback --undo "$(undo_id)" &&
+		git status --short >.git/actual && test_must_be_empty .git/actual
+	)
+'
+
 test_expect_success 'a sparse checkout that git does not apply is told of' '
 	test_create_repo ../reapply && (
 		cd ../reapply && mkdir x && echo one >x/in && echo one >app &&

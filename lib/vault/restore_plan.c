@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "base/path.h"
 #include "base/vec.h"
+#include "store/repo.h"
 #include "store/tree.h"
 #include "sys/cancel.h"
 #include "sys/dir.h"
@@ -375,15 +376,19 @@ is_chunked(const struct walk *w, const struct gv_restore_file *f)
 	return r == 0 ? 1 : r == GV_ENOTFOUND || r == GV_ECORRUPT ? 0 : r;
 }
 
-/* Whether a file that a sparse checkout had left out stands here now: it is in
- * the snapshot as it was in the index, and is to be that again. */
+/* Whether a file that a sparse checkout had left out belongs here now: it is in
+ * the snapshot as it was in the index, and is to be that again, unless this
+ * working tree may leave it out as well, and does. */
 static bool
-stands(struct walk *w)
+belongs(struct walk *w)
 {
 	struct stat st;
 
 	if (w->run->over == NULL)
 		return false;
+	if (!gv_config_bool(
+		&w->run->repo->config, "core.sparsecheckout", false))
+		return true;
 	if (w->root < 0)
 		w->root = gv_dir_open_root(w->run->over);
 	return w->root >= 0 &&
@@ -409,7 +414,7 @@ visit_file(struct walk *w, struct frame *f, const struct gv_tree_entry *e)
 	if (file->name_len != e->name_len ||
 	    memcmp(file->name, e->name, e->name_len) != 0)
 		return 0;
-	if (meta && meta->type == GV_MANIFEST_SPARSE && stands(w)) {
+	if (meta && meta->type == GV_MANIFEST_SPARSE && belongs(w)) {
 		meta = NULL;
 	} else if (meta && meta->type == GV_MANIFEST_SPARSE) {
 		file->action = GV_RESTORE_ABSENT;
