@@ -170,7 +170,7 @@ done
 
 test_expect_success 'so is what it was told so far' '
 	fresh && cd "$canary/work" && waits git-vault secret purge --stdin &&
-	test_when_finished "kill \$waiting; exec 8>&-" &&
+	test_when_finished "kill \$waiting; exec 8>&-; wait \$waiting || :" &&
 	printf "%s" "$(plant new)" >&8 && until_it stands locked &&
 	test_grep ! "^open" "$canary/found"
 '
