@@ -216,6 +216,8 @@ test_expect_success 'and gives nothing up that a remote may have' '
 	git -C cut-trees config remote.origin.url "file://$PWD/gone" &&
 	for where in cut-off cut-trees
 	do
+		git -C $where for-each-ref refs/vault/secrets >before &&
+		test_file_not_empty before || return 1
 		for command in verify repair "repair -n"
 		do
 			test_expect_code 1 git vault -C $where $command >out 2>err &&
@@ -223,7 +225,9 @@ test_expect_success 'and gives nothing up that a remote may have' '
 			test_grep ! "delete --force" err || return 1
 		done &&
 		{ git vault -C $where prune --keep-last 1 --reclaim >out 2>err ||
-			test $? = 3; } || return 1
+			test $? = 3; } &&
+		git -C $where for-each-ref refs/vault/secrets >after &&
+		test_cmp before after || return 1
 	done &&
 	test_expect_code 128 git vault -C cut-trees log kept 2>err &&
 	test_grep "no snapshot here can be read: snapshot $id .*cannot be" err &&

@@ -84,7 +84,8 @@ write_scope(struct gv_ledger_edit *edit, struct gv_repair_scope *s)
 	size_t at = 0, n = 0;
 	int r = folders && names ? 0 : gv_err_nomem();
 
-	qsort(s->changes, s->n, sizeof(*s->changes), compare_names);
+	if (s->n)
+		qsort(s->changes, s->n, sizeof(*s->changes), compare_names);
 	for (; r == 0 && at < s->n; n++) {
 		folders[n].name = names[n];
 		r = write_folder(edit, s, at, &at, &folders[n]);
@@ -195,8 +196,9 @@ gv_repair_sealed_write(struct gv_repair_run *run, int64_t now)
 	gv_odb_close(run->repo->odb);
 	run->repo->odb = NULL;
 	r = gv_repo_odb(run->repo, &run->odb);
-	if (r == 0)
-		r = write_scopes(w, now);
+	if (r < 0 || w->is_held)
+		return r;
+	r = write_scopes(w, now);
 	for (i = 0; i < w->n; i++)
 		any = any || w->values[i]->is_anew;
 	return r == 0 && any ? seal_anew(w, now) : r;

@@ -463,6 +463,26 @@ judge_all(struct gv_repair_sealed *w, bool of_lines)
 	return r;
 }
 
+/* What a partial clone could not fetch may be whole at a remote: a scope that
+ * went on without it, or a value that was sealed once more, would stand against
+ * that. */
+static void
+hold_back(struct gv_repair_sealed *w)
+{
+	const struct gv_repair_scope *s;
+	size_t i;
+
+	w->is_held = w->has_lost;
+	for (s = w->scopes; s; s = s->next)
+		w->is_held = w->is_held || s->has_gap || s->is_hurt;
+	for (i = 0; w->is_held && i < w->n; i++)
+		if (w->values[i]->is_anew) {
+			w->values[i]->is_anew = w->values[i]->is_whole = false;
+			w->values[i]->source = NULL;
+			w->has_lost = true;
+		}
+}
+
 int
 gv_repair_sealed(struct gv_repair_run *run)
 {
@@ -487,6 +507,8 @@ gv_repair_sealed(struct gv_repair_run *run)
 		r = judge_all(w, true);
 	if (r == 0)
 		r = judge_all(w, false);
+	if (r == 0 && run->repo->partial)
+		hold_back(w);
 	gv_refs_release(&scopes);
 	gv_refs_release(&snapshots);
 	return r;

@@ -69,6 +69,7 @@ struct gv_repair_sealed {
 	struct gv_map read;   /* lists */
 	struct gv_map mended; /* objects that others stand for */
 	bool has_lost;
+	bool is_held; /* nothing is written, since what is lost may not be */
 	struct gv_arena arena;
 	unsigned depth;
 	/* what the present value has nowhere any more */
