@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "store/odb.h"
 #include "store/repo.h"
 #include "sys/file.h"
 #include "sys/proc.h"
@@ -157,15 +158,21 @@ check_record(const struct gv_good *good, const struct gv_record *rec)
 }
 
 int
-gv_rollback_code_take(struct gv_rollback_code *code, const char *commit)
+gv_rollback_code_take(
+    struct gv_rollback_code *code, const struct gv_oid *commit)
 {
-	const char *look[] = { "git", "cat-file", "-e", commit, NULL };
-	const char *read[] = { "git", "read-tree", commit, NULL };
+	char hex[GV_OID_HEX + 1];
+	const char *read[] = { "git", "read-tree", hex, NULL };
+	struct gv_odb *odb;
+	int r = gv_repo_odb((struct gv_repo *)code->git.repo, &odb);
 
-	if (gv_rollback_git_do(&code->git, look, NULL) < 0)
-		return gv_err(GV_ENOTFOUND,
-		    "commit %s is not here; fetch it, and try again", commit);
-	return gv_rollback_git_do(&code->git, read, NULL);
+	if (r < 0)
+		return r;
+	gv_oid_format(hex, commit);
+	return gv_odb_has(odb, commit)
+	    ? gv_rollback_git_do(&code->git, read, NULL)
+	    : gv_err(GV_ENOTFOUND,
+		  "commit %s is not here; fetch it, and try again", hex);
 }
 
 int
@@ -186,7 +193,7 @@ gv_rollback_code_fill(struct gv_rollback_code *code, const struct gv_good *good,
 	if (r == 0)
 		r = gv_given_load(&given, odb, rec, GV_GIVEN_TREE);
 	if (r == 0)
-		r = gv_rollback_code_take(code, hex);
+		r = gv_rollback_code_take(code, &good->code);
 	if (r == 0)
 		r = list_files(&code->at_head, code, code->head);
 	if (r == 0)

@@ -51,9 +51,10 @@ int gv_rollback_code_open(struct gv_rollback_code *code, struct gv_repo *repo);
 int gv_rollback_code_fill(struct gv_rollback_code *code,
     const struct gv_good *good, const struct gv_record *rec);
 
-/* Take the tree of this commit, in digits, as it is. 0; GV_ENOTFOUND where it
- * is not here; GV_ENOMEM. */
-int gv_rollback_code_take(struct gv_rollback_code *code, const char *commit);
+/* Take the tree of this commit as it is. 0; GV_ENOTFOUND where it is not here;
+ * GV_ERROR with git's words; GV_ENOMEM. */
+int gv_rollback_code_take(
+    struct gv_rollback_code *code, const struct gv_oid *commit);
 
 /* Write the tree. 0; GV_EREFUSED where it is HEAD's already; GV_ERROR;
  * GV_ENOMEM. */

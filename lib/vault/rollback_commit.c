@@ -138,7 +138,7 @@ take_undone(struct commit *c)
 		    "commits came since rollback %s, which made %s; 'git "
 		    "revert %.10s' takes that one back alone",
 		    undone->id, commit, commit);
-	return gv_rollback_code_take(&c->code, head);
+	return gv_rollback_code_take(&c->code, &undone->head);
 }
 
 /* ---- made --------------------------------------------------------------- */
