@@ -154,22 +154,22 @@ on_left(void *telling, const char *snapshot, enum gv_repair_left left)
 
 /* What can be done with those that are beyond repair. */
 static void
-print_hints(const struct telling *t)
+print_hints(const struct telling *t, const struct gv_repair_result *res)
 {
-	if (t->is_state_damaged)
-		gv_out_say(t->ctx->out,
-		    "a version that has lost something can mostly not be "
-		    "restored; save the state again with 'git vault state "
-		    "save', or go back to one that 'git vault state verify' "
-		    "finds whole");
 	/* nothing is to be given up for a network that is down */
-	if (t->ctx->repo->partial && (t->is_damaged || t->is_state_damaged)) {
+	if (t->ctx->repo->partial && res->lost) {
 		gv_out_say(t->ctx->out,
 		    "this clone is partial: what it could not fetch is not lost "
 		    "while a remote has it; try again when 'git fetch' reaches "
 		    "that");
 		return;
 	}
+	if (t->is_state_damaged)
+		gv_out_say(t->ctx->out,
+		    "a version that has lost something can mostly not be "
+		    "restored; save the state again with 'git vault state "
+		    "save', or go back to one that 'git vault state verify' "
+		    "finds whole");
 	if (!t->is_damaged)
 		return;
 	gv_out_say(t->ctx->out,
@@ -394,7 +394,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		gv_json_end(ctx->json);
 	} else if (r == 0) {
 		print_sum(ctx, &res, o->dry_run);
-		print_hints(&t);
+		print_hints(&t, &res);
 	}
 	gv_json_release(&t.found);
 	gv_json_release(&t.lost);

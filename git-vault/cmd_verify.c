@@ -233,14 +233,14 @@ print_summary(struct gv_ctx *ctx, const struct gv_verify_result *res)
 		gv_out_say(ctx->out,
 		    "%s verified, %" PRIu64 " damaged: %s in %s (%s)", count,
 		    res->damaged + res->bad_versions, faults, objects, size);
+	else
+		gv_out_printf(ctx->out, "%s verified, all whole: %s (%s)\n",
+		    count, objects, size);
 	if (res->faults && ctx->repo->partial)
 		gv_out_say(ctx->out,
 		    "this clone is partial: what it could not fetch is not "
 		    "damaged while a remote has it; see that 'git fetch' "
 		    "reaches that");
-	if (res->faults == 0)
-		gv_out_printf(ctx->out, "%s verified, all whole: %s (%s)\n",
-		    count, objects, size);
 	if (res->left)
 		gv_out_say(ctx->out,
 		    "the time is over before %" PRIu64
