@@ -113,14 +113,15 @@ int
 gv_scratch_enter(struct gv_scratch *s, struct gv_repo **over)
 {
 	const char *set = gv_env_get(OBJECTS);
-	int r;
+	char *before = set ? strdup(set) : NULL;
+	int r = set && before == NULL ? gv_err_nomem()
+				      : gv_env_set(OBJECTS, s->objects.p);
 
-	s->before = set ? strdup(set) : NULL;
-	if (set && s->before == NULL)
-		return gv_err_nomem();
-	r = gv_env_set(OBJECTS, s->objects.p);
-	if (r < 0)
+	if (r < 0) {
+		free(before);
 		return r;
+	}
+	s->before = before;
 	s->over = *s->repo;
 	s->over.objects_dir = s->objects.p;
 	s->over.odb = NULL;
@@ -132,11 +133,13 @@ gv_scratch_enter(struct gv_scratch *s, struct gv_repo **over)
 int
 gv_scratch_guard(struct gv_scratch *s)
 {
-	int r =
-	    gv_env_get(QUARANTINE) ? 1 : gv_env_set(QUARANTINE, s->objects.p);
+	int r = 0;
 
-	s->is_guarded = r == 0;
-	return r < 0 ? r : 0;
+	if (gv_env_get(QUARANTINE) == NULL) {
+		r = gv_env_set(QUARANTINE, s->objects.p);
+		s->is_guarded = r == 0;
+	}
+	return r;
 }
 
 void
