@@ -198,6 +198,27 @@ tell(struct gv_ctx *ctx, const struct gv_track_saved *saved)
 		gv_out_warn(ctx->out, "%s", saved->warning);
 }
 
+/* The stack was not said, and a snapshot has called it otherwise: one file then
+ * has versions in two places, of which each is behind the other. */
+static void
+tell_other(
+    struct gv_ctx *ctx, const struct gv_track_saved *saved, const char *path)
+{
+	const struct gv_state_opts *o = ctx->opts;
+	const struct gv_track_version *v = &saved->version;
+	struct gv_track_version other = { .env = NULL };
+
+	if (o->stack || strcmp(path, "-") == 0 ||
+	    !gv_state_stack_of_file(&other, ctx, v->env, path))
+		return;
+	if (strcmp(other.stack, v->stack) != 0)
+		gv_out_warn(ctx->out,
+		    "snapshots keep this file as %s/%s; --stack %s goes on "
+		    "with that",
+		    other.env, other.stack, other.stack);
+	gv_track_version_release(&other);
+}
+
 /* Of one that has nothing whole, beside a version that is. */
 static void
 warn_of_none(const struct gv_state_subject *s, const struct gv_track_version *v,
@@ -294,6 +315,7 @@ save(struct gv_ctx *ctx, struct gv_safe *safe, const char *path)
 	if (r == 0) {
 		tell(ctx, &saved);
 		tell_note(ctx, &saved);
+		tell_other(ctx, &saved, path);
 		warn(ctx, safe, &saved, path);
 	}
 	gv_track_saved_release(&saved);

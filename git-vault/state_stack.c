@@ -4,8 +4,12 @@
 #include "base/err.h"
 #include "cmd.h"
 #include "infra/environment.h"
+#include "infra/statefile.h"
 #include "state.h"
 #include "store/repo.h"
+#include "vault/content.h"
+#include "vault/stack.h"
+#include "vault/track.h"
 
 /* A file of the current directory: of its environment are its folders. */
 int
@@ -38,6 +42,28 @@ gv_state_stack_of(struct gv_state_stack *out, const struct gv_ctx *ctx)
 		    "of which environment? the current directory does not "
 		    "say; give --env ENV");
 	return r;
+}
+
+bool
+gv_state_stack_of_file(struct gv_track_version *out, const struct gv_ctx *ctx,
+    const char *env, const char *path)
+{
+	struct gv_buf full = GV_BUF_INIT;
+	struct gv_statefile file;
+	char stack[GV_STACK_NAME];
+	const struct gv_track_of of = { env, stack };
+	int r = gv_content_path(&full, ctx->repo, path);
+
+	if (r == 0)
+		r = gv_buf_check(&full);
+	if (r == 0 && !gv_statefile_parse(&file, full.p))
+		r = GV_ENOTFOUND;
+	if (r == 0)
+		r = gv_stack_of(stack, &file);
+	if (r == 0)
+		r = gv_track_resolve(out, ctx->repo, &of, "latest");
+	gv_buf_release(&full);
+	return r == 0;
 }
 
 int

@@ -299,6 +299,23 @@ test_expect_success 'notes that are in the way are told' '
 	test_grep "$(git rev-parse refs/vault/state/prod/envs.prod.net)" $T/out
 '
 
+test_expect_success 'who saves such a file by hand is told what it is called' '
+	git init -q named && (
+		cd named && mkdir -p envs/prod &&
+		state 1 a >envs/prod/terraform.tfstate &&
+		git vault state save envs/prod/terraform.tfstate 2>../err &&
+		test_grep ! "snapshots keep" ../err && git vault -q snapshot &&
+		state 2 b >envs/prod/terraform.tfstate && cd envs &&
+		git vault state save prod/terraform.tfstate 2>../../err &&
+		test_grep "keep this file as prod/envs.prod; --stack envs.prod" \
+			../../err &&
+		git vault state save --stack envs.prod prod/terraform.tfstate \
+			2>../../err && test_grep ! "snapshots keep" ../../err &&
+		git vault state save --env prod - <prod/terraform.tfstate \
+			2>../../err && test_grep ! "snapshots keep" ../../err
+	)
+'
+
 # ---- kill -9 -----------------------------------------------------------------
 
 base=$TRASH_DIRECTORY/base repo=$TRASH_DIRECTORY/repo
