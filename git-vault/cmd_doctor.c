@@ -210,7 +210,8 @@ print(struct gv_ctx *ctx, const struct gv_doctor_report *report,
 	if (report->n == 0)
 		gv_out_printf(
 		    ctx->out, "%zu checks, nothing found\n", report->checks);
-	if (ctx->verbosity > 0 && report->is_probed && report->probe.is_reached)
+	if (ctx->verbosity >= 0 && report->is_probed &&
+	    report->probe.is_reached)
 		print_probe(ctx, &report->probe, remote);
 	if (ctx->verbosity > 0) {
 		print_remotes(ctx, report);

@@ -43,7 +43,10 @@ test_expect_success 'a remote with which all is well' '
 	git commit -q -m one && git config core.fsync committed,reference &&
 	git remote add origin "$top/remote" && git push -q origin HEAD &&
 	git vault -q snapshot && git vault doctor origin >../out &&
-	echo "31 checks, nothing found" >../expect && test_cmp ../expect ../out &&
+	sed -n 1p ../out >../first && tail -n +2 ../out >../rest &&
+	echo "31 checks, nothing found" >../expect && test_cmp ../expect ../first &&
+	test_grep "^origin: git/.*, takes refs, shows them" ../rest &&
+	test_line_count = 1 ../rest &&
 	git vault doctor --json origin >../json && told name "\"origin\"" &&
 	told reached true && told protocol 2 && told takes_refs true &&
 	told shows_refs true && told deletes_refs true && told atomic true &&
@@ -56,9 +59,10 @@ test_expect_success 'without a remote none is asked' '
 	test_grep ! "\"remote\"" ../json && test_grep "\"checks\":30" ../json
 '
 
-test_expect_success '-v says in a line what it does' '
+test_expect_success 'a line says what it does, but for -q' '
 	cd repo && git -C ../remote config receive.advertisePushOptions true &&
-	git vault doctor -v origin >../out &&
+	git vault -q doctor origin >../out && test_grep ! "^origin: " ../out &&
+	git vault doctor origin >../out &&
 	test_grep "^origin: git/.*, protocol 2, no snapshots, takes refs, shows them, lets them go, atomic pushes, push options$" \
 		../out && leaves_none
 '
