@@ -330,4 +330,20 @@ test_expect_success 'of those of one second the order stays when some are delete
 	)
 '
 
+test_expect_success 'within one second the last is the newest, whoever took it' '
+	test_create_repo ../turns && (
+		cd ../turns && GIT_VAULT_TEST_TIME=1793613600 &&
+		export GIT_VAULT_TEST_TIME && mkdir d && echo 0 >a && echo 0 >d/x &&
+		git add . && git commit -q -m a &&
+		git worktree add -q ../other && for i in 1 2 3 4 5 6
+		do
+			echo $i >a && git vault -q snapshot &&
+			git vault -q snapshot --only d &&
+			git -C ../other vault -q snapshot --force || exit 1
+		done >../ids && sort ../ids >../sorted && test_cmp ../sorted ../ids &&
+		git vault list --id-only -n 1 >../actual &&
+		tail -n 1 ../ids >../expect && test_cmp ../expect ../actual
+	)
+'
+
 test_done

@@ -360,37 +360,49 @@ set_subject(struct gv_record *rec, const struct gv_snapshot_run *run)
 }
 
 /* The last snapshot of this working tree, or where that is not known any more
- * (a cache may go at any time), the newest of all. Empty where there is none.
- */
+ * (a cache may go at any time), the newest of all. And the greatest id of this
+ * second, whoever took it: no cache tells of one of some files only, or of
+ * another working tree. Each is empty where there is none. */
 static int
-find_last(char out[GV_RECORD_ID_LEN + 1], const struct gv_snapshot_run *run)
+find_before(char last[GV_RECORD_ID_LEN + 1],
+    char greatest[GV_RECORD_ID_LEN + 1], const struct gv_snapshot_run *run,
+    int64_t now)
 {
 	const size_t len = strlen(GV_REF_SNAPSHOTS);
 	struct gv_refs refs = { 0 };
-	const char *name;
+	char time[GV_TIME_MAX];
 	size_t i;
-	int r;
+	int r = gv_ref_list(&refs, run->repo, GV_REF_SNAPSHOTS);
 
-	out[0] = '\0';
-	if (run->cache) {
-		memcpy(out, run->cache->head->id, GV_RECORD_ID_LEN + 1);
-		return 0;
+	last[0] = greatest[0] = '\0';
+	gv_time_compact(time, now);
+	if (run->cache)
+		memcpy(last, run->cache->head->id, GV_RECORD_ID_LEN + 1);
+	for (i = refs.n; i-- > 0 && !*greatest;) {
+		const char *id = refs.refs[i].name + len;
+
+		if (!gv_record_is_id(id, strlen(id)))
+			continue;
+		if (!*last)
+			memcpy(last, id, GV_RECORD_ID_LEN + 1);
+		if (strncmp(id, time, GV_RECORD_STAMP_LEN) == 0)
+			memcpy(greatest, id, GV_RECORD_ID_LEN + 1);
+		else if (strcmp(id, time) < 0)
+			break;
 	}
-	r = gv_ref_list(&refs, run->repo, GV_REF_SNAPSHOTS);
-	for (i = refs.n; i-- > 0 && !*out;) {
-		name = refs.refs[i].name + len;
-		if (gv_record_is_id(name, strlen(name)))
-			memcpy(out, name, GV_RECORD_ID_LEN + 1);
-	}
+	/* it may have been deleted since */
+	if (strncmp(last, time, GV_RECORD_STAMP_LEN) == 0 &&
+	    strcmp(last, greatest) > 0)
+		memcpy(greatest, last, GV_RECORD_ID_LEN + 1);
 	gv_refs_release(&refs);
 	return r;
 }
 
-/* Within a second ids are the order, so the digits go on from those of the last
- * one: by a random step, for another clone may do the same. The first begins in
- * the lower half, which leaves room. */
+/* Within a second ids are the order, so the digits go on from those of the
+ * greatest: by a random step, for another clone may do the same. The first
+ * begins in the lower half, which leaves room. */
 static int
-make_id(char *id, const char *last, int64_t now)
+make_id(char *id, const char *greatest, int64_t now)
 {
 	char time[GV_TIME_MAX];
 	uint32_t random = 0, digits;
@@ -399,9 +411,9 @@ make_id(char *id, const char *last, int64_t now)
 
 	gv_time_compact(time, now);
 	digits = random & (UINT32_MAX >> 1);
-	if (*last && strncmp(last, time, GV_RECORD_STAMP_LEN) == 0) {
-		next = strtoull(last + GV_RECORD_STAMP_LEN + 1, NULL, 16) + 1 +
-		    random % STEP;
+	if (*greatest) {
+		next = strtoull(greatest + GV_RECORD_STAMP_LEN + 1, NULL, 16) +
+		    1 + random % STEP;
 		if (next <= UINT32_MAX)
 			digits = (uint32_t)next;
 	}
@@ -506,15 +518,15 @@ add_parents(struct gv_snapshot_run *run, struct gv_buf *out)
 int
 gv_snapshot_commit(struct gv_snapshot_run *run, struct gv_snapshot_parts *parts)
 {
-	char last[GV_RECORD_ID_LEN + 1];
+	char last[GV_RECORD_ID_LEN + 1], greatest[GV_RECORD_ID_LEN + 1];
 	struct gv_buf text = GV_BUF_INIT;
 	int64_t now = gv_clock_now().tv_sec;
 	struct gv_oid root;
 	int r;
 
-	r = find_last(last, run);
+	r = find_before(last, greatest, run, now);
 	if (r == 0)
-		r = make_id(run->out->id, last, now);
+		r = make_id(run->out->id, greatest, now);
 	if (r == 0)
 		r = root_tree(run, parts, &root);
 	if (r < 0)
