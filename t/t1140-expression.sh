@@ -146,6 +146,20 @@ test_expect_success 'of two in one second the follower is the newer' '
 	snapshot_count=10000
 '
 
+test_expect_success 'of those in one second that do not follow each other, the id' '
+	test_create_repo ../turns && (
+		cd ../turns && GIT_VAULT_TEST_TIME=1793613600 &&
+		export GIT_VAULT_TEST_TIME && echo 0 >a && git add . &&
+		git commit -q -m a && git worktree add -q ../other &&
+		for i in 1 2 3 4
+		do
+			echo $i >a && git vault -q snapshot &&
+			git -C ../other vault -q snapshot --force || exit 1
+		done >../ids && sort -r ../ids >../expect &&
+		git vault list --id-only >../actual && test_cmp ../expect ../actual
+	)
+'
+
 test_expect_success 'a circle of previous ones ends' '
 	last=$snapshot &&
 	snapshot_take -m x && x=$snapshot &&

@@ -9,9 +9,10 @@
  *	r = gv_records_load(&all, repo, &damaged);
  *
  * "Newest" goes by the second in the id; within one second a snapshot is
- * newer than the one that it names as its previous. What is deleted (see
- * tombstone.h) is not there, also where another clone brought its ref back;
- * pins and later tags (see mark.h) are part of a record that is loaded.
+ * newer than the one that it names as its previous, or else by its id. What is
+ * deleted (see tombstone.h) is not there, also where another clone brought its
+ * ref back; pins and later tags (see mark.h) are part of a record that is
+ * loaded.
  */
 
 #include <stdbool.h>

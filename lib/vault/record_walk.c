@@ -136,9 +136,9 @@ empty_slots(struct slot *slots, size_t n)
 }
 
 /* Put the snapshots of one second, which come with the largest id first,
- * into the order in which each follows its previous one. A chain is written
- * out from its newest end, that which none of the others follows; what hangs
- * together in a circle, which only forged trailers do, comes last. */
+ * into the order in which each follows its previous one, and where none
+ * follows the other stays in front by its id. What hangs together in a circle,
+ * which only forged trailers do, comes last. */
 struct chain {
 	const struct slot *slots;
 	size_t n;
@@ -171,15 +171,19 @@ previous_of(const struct chain *c, const struct slot *s)
 	return prev ? (size_t)(prev - c->slots) : NONE;
 }
 
+/* Put out slot `at`, and of what it lets go in turn all that has been passed
+ * over; the rest is yet to come. */
 static void
-emit(struct chain *c, size_t i)
+emit(struct chain *c, size_t at)
 {
+	size_t i = at;
+
 	do {
 		c->order[c->n_order++] = c->first + i;
 		c->links[i].followers = DONE;
 		i = c->links[i].previous;
 	} while (i != NONE && c->links[i].followers != DONE &&
-	    --c->links[i].followers == 0);
+	    --c->links[i].followers == 0 && i < at);
 }
 
 static void
