@@ -24,7 +24,8 @@ gv_diff_stat_is_due(const struct gv_diff *diff)
 	return false;
 }
 
-/* What stands in the place of git's two sizes; NULL: git's own is right. */
+/* What stands in the place of git's two sizes; NULL: git's own is right, or it
+ * tells none. */
 struct sizes {
 	const uint64_t *sizes[2];
 };
@@ -36,6 +37,8 @@ next_file(struct sizes *s, const struct gv_map *by_path, const char *p)
 {
 	const struct gv_diff_change *old, *new;
 	const char *path = strchr(p, '\t');
+	/* where an attribute says so git counts the lines of a pointer */
+	bool counted = *p != '-';
 
 	path = path ? strchr(path + 1, '\t') : NULL;
 	if (path == NULL)
@@ -47,8 +50,10 @@ next_file(struct sizes *s, const struct gv_map *by_path, const char *p)
 	}
 	old = gv_map_get(by_path, path, strlen(path));
 	new = gv_map_get(by_path, p, strlen(p));
-	s->sizes[0] = old && old->old_chunked ? &old->old_size : NULL;
-	s->sizes[1] = new &&new->new_chunked ? &new->new_size : NULL;
+	if (!counted && old && old->old_chunked)
+		s->sizes[0] = &old->old_size;
+	if (!counted && new &&new->new_chunked)
+		s->sizes[1] = &new->new_size;
 	return p + strlen(p) + 1;
 }
 

@@ -259,7 +259,13 @@ test_expect_success 'a chart tells the sizes of the files, not of their pointers
 		test_grep "^ a | Bin 0 -> 307200 bytes" ../actual &&
 		mv d moved && printf x >>moved &&
 		test_expect_code 1 git vault diff --stat -M1% $two >../actual &&
-		test_grep "d => moved.* | Bin 512000 -> 512001 bytes" ../actual
+		test_grep "d => moved.* | Bin 512000 -> 512001 bytes" ../actual &&
+		echo "v3* diff" >.git/info/attributes && noise v3-24 300 &&
+		noise "v3 Bin 1" 300 && one=$(take) && printf x >>v3-24 &&
+		printf x >>"v3 Bin 1" && two=$(take) &&
+		test_expect_code 1 git vault diff --stat $one $two >../actual &&
+		test_grep "^ v3-24    | [1-9]" ../actual &&
+		test_grep "^ v3 Bin 1 | [1-9]" ../actual
 	) && rm -r chart
 '
 
