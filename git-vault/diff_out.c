@@ -34,10 +34,11 @@ judge(int status)
 int
 gv_diff_out(struct gv_ctx *ctx, const struct gv_diff_out *d)
 {
-	enum { COLOR = 4, FRONT = 6, BACK = 3 };
+	enum { COLOR = 5, FRONT = 7, BACK = 3 };
 	bool color = gv_out_hand_over(ctx->out);
 	const char *front[FRONT] = { "git", "--no-pager", "diff",
-		"--no-relative", color ? "--color" : "--no-color", d->form };
+		"--no-relative", "--ignore-submodules=none",
+		color ? "--color" : "--no-color", d->form };
 	char from[GV_OID_HEX + 1], to[GV_OID_HEX + 1];
 	const char *back[BACK] = { from, to, "--" };
 	size_t more = count(d->more), paths = count(d->paths);

@@ -385,6 +385,24 @@ test_expect_success 'with one snapshot or none, the working tree is compared' '
 	test_grep "\"to\": *null" .git/out
 '
 
+test_expect_success 'a submodule that git is told to ignore differs all the same' '
+	git init -q ../ignoring && (
+		cd ../ignoring && test_commit one && test_tick && git clone -q . mod &&
+		printf "[submodule \"mod\"]\n\tpath = mod\n\tignore = all\n" \
+			>.gitmodules && git config diff.ignoreSubmodules all &&
+		git vault -q snapshot >../one && test_tick &&
+		git -C mod commit -q --allow-empty -m more &&
+		git vault -q snapshot >../two && one=$(cat ../one) &&
+		two=$(cat ../two) && echo "M	mod" >../expect &&
+		test_expect_code 1 git vault diff --name-status $one $two >../actual &&
+		test_cmp ../expect ../actual &&
+		test_expect_code 1 git vault diff $one $two >../actual &&
+		test_grep "^+Subproject commit $(git -C mod rev-parse HEAD)" ../actual &&
+		git vault list --id-only --path "mo*" >../actual &&
+		cat ../two ../one >../expect && test_cmp ../expect ../actual
+	)
+'
+
 test_expect_success 'the working tree leaves nothing behind, and a kill little' '
 	git init -q ../clean && (
 		cd ../clean && test_commit one && echo a >file && git vault -q snapshot &&

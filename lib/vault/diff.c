@@ -76,10 +76,11 @@ static int
 diff_tree(struct gv_proc *p, const struct gv_diff_opts *o, const char *what,
     const struct gv_oid *from, const struct gv_oid *to)
 {
-	enum { FIXED = 10 };
+	enum { FIXED = 11 };
 	char a[GV_OID_HEX + 1], b[GV_OID_HEX + 1];
 	const char *fixed[FIXED] = { "git", "diff-tree", "-r", "-z",
-		"--no-abbrev", "--no-relative", what, a, b, "--" };
+		"--no-abbrev", "--no-relative", "--ignore-submodules=none",
+		what, a, b, "--" };
 	const char **argv;
 	size_t n = 0;
 	int r;

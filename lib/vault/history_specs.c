@@ -20,9 +20,10 @@
 static int
 ask(struct gv_proc *p, const struct gv_history_job *job)
 {
-	enum { FIXED = 9 };
+	enum { FIXED = 10 };
 	const char *fixed[FIXED] = { "git", "diff-tree", "--stdin", "-r", "-z",
-		"--no-abbrev", "--no-renames", "--no-relative", "--" };
+		"--no-abbrev", "--no-renames", "--no-relative",
+		"--ignore-submodules=none", "--" };
 	const char *const *paths = job->opts->paths;
 	const char **argv;
 	char from[GV_OID_HEX + 1], to[GV_OID_HEX + 1];
