@@ -62,4 +62,19 @@ test_expect_success 'a rollback by a commit says where git takes them to by it' 
 	)
 '
 
+test_expect_success 'also of one that git is told to ignore it is said' '
+	git init -q ../ignoring && (
+		cd ../ignoring && git -c protocol.file.allow=always submodule \
+			-q add "$PWD/../net" net && echo a >f && git add . &&
+		git commit -q -m one && git vault -q snapshot &&
+		git vault -q good mark prod &&
+		(cd net && git commit -q --allow-empty -m bad) &&
+		git commit -q -a -m bad && bad=$(git rev-parse :net) &&
+		git config submodule.net.ignore all &&
+		git vault rollback --as-commit prod >../out 2>../err &&
+		test_grep "^M net" ../out &&
+		test_grep "net is .* stays at commit $(echo $bad | cut -c1-12);" ../err
+	)
+'
+
 test_done

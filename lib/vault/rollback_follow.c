@@ -86,8 +86,8 @@ static int
 list_changes(struct gv_rollback_follow *f)
 {
 	const char *argv[] = { "git", "diff-tree", "-r", "-z", "--no-renames",
-		"--raw", "--no-abbrev", f->code->head_tree, f->code->tree,
-		NULL };
+		"--raw", "--no-abbrev", "--ignore-submodules=none",
+		f->code->head_tree, f->code->tree, NULL };
 	struct gv_proc p = GV_PROC_INIT;
 	const char *at, *end, *path;
 	int r = gv_rollback_git_run(&p, &f->code->git, argv, NULL);
