@@ -224,6 +224,26 @@ test_expect_success 'a damaged snapshot is left out and named' '
 	git update-ref -d refs/vault/snapshots/20260101T000000Z-00000001
 '
 
+test_expect_success 'also of a set of paths' '
+	id=$(git for-each-ref --format="%(refname:lstrip=3)" \
+		"refs/vault/snapshots/*-00000009") &&
+	lost=$(git rev-parse refs/vault/snapshots/$id:tree/env) &&
+	object=.git/objects/$(echo $lost | sed "s,..,&/,") &&
+	mv $object .git/lost &&
+	test_expect_code 3 git vault log "env/?" >.git/out 2>.git/err &&
+	test_grep "warning: snapshot $id: .*$lost" .git/err &&
+	test_line_count = 1 .git/err && test_line_count = 5 .git/out &&
+	test_expect_code 3 git vault log env other >.git/out 2>.git/err &&
+	test_grep "warning: snapshot $id: .*$lost" .git/err &&
+	test_expect_code 3 git vault list --id-only --path "env/?" \
+		>.git/out 2>.git/err &&
+	test_grep "snapshot $id: .*$lost" .git/err &&
+	test_grep ! $id .git/out && test_line_count = 6 .git/out &&
+	mv .git/lost $object &&
+	test_expect_code 128 git vault log ":(nonsense)x" 2>.git/err &&
+	test_grep nonsense .git/err
+'
+
 test_expect_success 'names of any bytes, and paths through what is a file' '
 	odd=$(printf "tab\there\n\"\377") && mkdir "$odd" &&
 	echo x >"$odd/*" && oid=$(echo x | git hash-object --stdin) &&

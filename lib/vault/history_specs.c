@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "sys/cancel.h"
 #include "sys/proc.h"
 
 /*
@@ -17,8 +18,9 @@
 #define HEAD_LEN ((size_t)2 * GV_OID_HEX + 2)
 #define PATH_AT  98 /* ":mode mode id id X" and a NUL stand before it */
 
+/* Without those that are `lost`. */
 static int
-ask(struct gv_proc *p, const struct gv_history_job *job)
+ask(struct gv_proc *p, const struct gv_history_job *job, const bool *lost)
 {
 	enum { FIXED = 10 };
 	const char *fixed[FIXED] = { "git", "diff-tree", "--stdin", "-r", "-z",
@@ -40,6 +42,8 @@ ask(struct gv_proc *p, const struct gv_history_job *job)
 	memcpy(argv + FIXED, paths, n * sizeof(*argv));
 	gv_oid_format(from, &gv_oid_empty_tree);
 	for (i = job->snapshots->n; i-- > 0;) {
+		if (lost[i])
+			continue;
 		gv_oid_format(to, &job->snapshots->records[i].tree);
 		if (strcmp(from, to) != 0)
 			gv_buf_addf(&in, "%s %s\n", from, to);
@@ -109,7 +113,7 @@ take_change(struct gv_history_state *s, const char **p, const char *end)
 
 static int
 take_all(struct gv_history_state *states, const struct gv_history_job *job,
-    const char *p, const char *end)
+    const bool *lost, const char *p, const char *end)
 {
 	struct gv_history_state now = { .known = true };
 	const struct gv_oid *from = &gv_oid_empty_tree, *to;
@@ -117,7 +121,9 @@ take_all(struct gv_history_state *states, const struct gv_history_job *job,
 	size_t i;
 	int r = 0;
 
-	for (i = job->snapshots->n; r == 0 && i-- > 0; from = to) {
+	for (i = job->snapshots->n; r == 0 && i-- > 0;) {
+		if (lost[i])
+			continue;
 		to = &job->snapshots->records[i].tree;
 		if (!gv_oid_equal(from, to)) {
 			gv_oid_format(expected, to);
@@ -132,22 +138,107 @@ take_all(struct gv_history_state *states, const struct gv_history_job *job,
 		states[i] = now;
 		states[i].there = now.files > 0;
 		states[i].key = now.oid;
+		from = to;
 	}
 	return r;
+}
+
+static int
+look(struct gv_history_state *states, const struct gv_history_job *job,
+    const bool *lost)
+{
+	struct gv_proc p = GV_PROC_INIT;
+	int r = ask(&p, job, lost);
+
+	if (r == 0 && p.status)
+		r = gv_err(GV_ERROR, "git cannot compare the snapshots: %s",
+		    gv_proc_why(&p));
+	if (r == 0)
+		r = take_all(states, job, lost, p.out.p, p.out.p + p.out.len);
+	gv_proc_release(&p);
+	return r;
+}
+
+/* Have git look at one tree alone. 0; GV_ECORRUPT with its words where it
+ * cannot; a failure. */
+static int
+try_tree(const struct gv_history_job *job, const struct gv_oid *tree)
+{
+	enum { FIXED = 8 };
+	char from[GV_OID_HEX + 1], to[GV_OID_HEX + 1];
+	const char *fixed[FIXED] = { "git", "diff-tree", "-r", "--name-only",
+		"--no-relative", from, to, "--" };
+	const char **argv;
+	struct gv_proc p = GV_PROC_INIT;
+	size_t n = 0;
+	int r;
+
+	while (job->opts->paths[n])
+		n++;
+	argv = calloc(FIXED + n + 1, sizeof(*argv));
+	if (argv == NULL)
+		return gv_err_nomem();
+	memcpy(argv, fixed, sizeof(fixed));
+	memcpy(argv + FIXED, job->opts->paths, n * sizeof(*argv));
+	gv_oid_format(from, &gv_oid_empty_tree);
+	gv_oid_format(to, tree);
+	r = gv_proc_run(&p, &(struct gv_proc_opts){ .argv = argv });
+	if (r == 0 && p.status)
+		r = gv_err(
+		    GV_ECORRUPT, "git cannot read it: %s", gv_proc_why(&p));
+	gv_proc_release(&p);
+	free(argv);
+	return r;
+}
+
+/* Which snapshots git cannot read, after it has failed on all together, for it
+ * stops at the first: how many, or a failure. */
+static int
+find_lost(bool *lost, const struct gv_history_job *job)
+{
+	const struct gv_record *records = job->snapshots->records;
+	size_t i;
+	int n = 0, r = try_tree(job, &gv_oid_empty_tree);
+
+	if (r < 0) /* the pathspecs themselves */
+		return 0;
+	for (i = 0; r == 0 && i < job->snapshots->n; i++) {
+		if (gv_cancel_requested())
+			return gv_cancel_error();
+		r = try_tree(job, &records[i].tree);
+		if (r != GV_ECORRUPT)
+			continue;
+		lost[i] = true;
+		n++;
+		r = gv_history_miss(job, i, r);
+	}
+	return r < 0 ? r : n;
 }
 
 int
 gv_history_of_specs(
     struct gv_history_state *states, const struct gv_history_job *job)
 {
-	struct gv_proc p = GV_PROC_INIT;
-	int r = ask(&p, job);
+	bool *lost = calloc(job->snapshots->n + 1, sizeof(*lost));
+	struct gv_buf why = GV_BUF_INIT;
+	int r = lost ? look(states, job, lost) : gv_err_nomem(), n;
 
-	if (r == 0 && p.status)
-		r = gv_err(GV_ERROR, "git cannot compare the snapshots: %s",
-		    gv_proc_why(&p));
-	if (r == 0)
-		r = take_all(states, job, p.out.p, p.out.p + p.out.len);
-	gv_proc_release(&p);
+	if (r != GV_ERROR && r != GV_ECORRUPT)
+		goto out;
+	gv_buf_addstr(&why, gv_err_message());
+	n = gv_buf_check(&why);
+	if (n == 0)
+		n = find_lost(lost, job);
+	if (n > 0) {
+		memset(states, 0, job->snapshots->n * sizeof(*states));
+		r = look(states, job, lost);
+	} else if (n < 0) {
+		r = n;
+	} else {
+		gv_err_set_message(why.p);
+	}
+out:
+	gv_buf_release(&why);
+	free(lost);
 	return r;
 }
