@@ -231,6 +231,9 @@ static int
 print_change(struct log *l, const struct gv_history_run *run)
 {
 	const struct gv_record *to = record_at(l, run->first), *from = NULL;
+	/* what one of some files only lacks is not gone */
+	const char *const more[] = { to->only ? "--diff-filter=d" : NULL,
+		NULL };
 	struct gv_diff diff = GV_DIFF_INIT;
 	int r;
 
@@ -240,6 +243,7 @@ print_change(struct log *l, const struct gv_history_run *run)
 	if (r == 0)
 		r = gv_diff_out(l->ctx,
 		    &(struct gv_diff_out){ .form = forms[l->opts->form],
+			.more = more,
 			.from = from ? &from->tree : &gv_oid_empty_tree,
 			.to = &to->tree,
 			.paths = l->paths,

@@ -277,4 +277,45 @@ test_expect_success 'one of some files only has not looked elsewhere' '
 	)
 '
 
+test_expect_success 'of a directory or a set it counts by what it holds' '
+	git init -q ../part && (
+		cd ../part && mkdir -p envs/prod envs/dev && echo 1 >envs/prod/p.tf &&
+		echo 1 >envs/dev/d.tf && echo 1 >envs/dev/e.tf && test_tick &&
+		git vault -q snapshot >one && test_tick &&
+		git vault -q snapshot --only envs/prod >two && test_tick &&
+		git vault -q snapshot -f >three && for path in envs "*.tf"
+		do
+			git vault log "$path" >out && test_line_count = 2 out &&
+			test_grep "^added .* 3 *$(cat one) *$(cat three)$" out &&
+			git vault list --id-only --path "$path" >out &&
+			test_cmp one out || exit 1
+		done && test_tick && echo 2 >envs/prod/p.tf &&
+		git vault -q snapshot --only envs/prod >four && test_tick &&
+		echo 2 >envs/dev/d.tf && git vault -q snapshot --only envs/dev/d.tf >five &&
+		test_tick && git vault -q snapshot -f >six && for path in envs "*.tf"
+		do
+			git vault list --id-only --path "$path" >out &&
+			cat five four one >expect && test_cmp expect out &&
+			git vault log "$path" >out && test_line_count = 4 out &&
+			test_grep "^changed .* 2 *$(cat five) *$(cat six)$" out &&
+			test_grep "^changed .* 1 *$(cat four) *$(cat four)$" out &&
+			git vault log --name-status "$path" >out &&
+			grep "^[A-Z]	" out >names && cat >expect <<-\END &&
+			M	envs/dev/d.tf
+			M	envs/prod/p.tf
+			A	envs/dev/d.tf
+			A	envs/dev/e.tf
+			A	envs/prod/p.tf
+			END
+			test_cmp expect names || exit 1
+		done && rm envs/dev/e.tf && test_tick && git vault -q snapshot >seven &&
+		test_tick && echo 3 >envs/prod/p.tf &&
+		git vault -q snapshot --only envs/prod >eight &&
+		git vault log -n 2 --name-status envs >out &&
+		grep "^[A-Z]	" out >names &&
+		test_write_lines "M	envs/prod/p.tf" "D	envs/dev/e.tf" >expect &&
+		test_cmp expect names
+	)
+'
+
 test_done

@@ -42,10 +42,48 @@ gv_history_miss(const struct gv_history_job *job, size_t i, int r)
 	return 0;
 }
 
+static bool
+is_partial_dir(
+    const struct gv_history_state *state, const struct gv_record *rec)
+{
+	return rec->only && state->there && S_ISDIR(state->mode);
+}
+
+/* Where a snapshot of some files only holds a directory, it may lack files of
+ * it at which it did not look: what is in the directory is a set then. */
+static int
+take_as_set(struct gv_history_state *states, const struct gv_history_job *job,
+    size_t n_damaged)
+{
+	struct gv_history_state *sets;
+	size_t i, n = job->snapshots->n;
+	int r;
+
+	for (i = 0; i < n; i++)
+		if (is_partial_dir(&states[i], &job->snapshots->records[i]))
+			break;
+	if (i == n)
+		return 0;
+	sets = calloc(n, sizeof(*sets));
+	if (sets == NULL)
+		return gv_err_nomem();
+	/* this reads more, and names what it cannot */
+	if (job->damaged)
+		gv_buf_truncate(job->damaged, n_damaged);
+	r = gv_history_of_specs(sets, job);
+	for (i = 0; r == 0 && i < n; i++) {
+		states[i].known = sets[i].known;
+		states[i].key = sets[i].key;
+	}
+	free(sets);
+	return r;
+}
+
 static int
 look(struct gv_history_state *states, const struct gv_history_job *job,
     bool plain)
 {
+	size_t n_damaged = job->damaged ? job->damaged->len : 0;
 	struct gv_buf path = GV_BUF_INIT;
 	int r;
 
@@ -54,6 +92,8 @@ look(struct gv_history_state *states, const struct gv_history_job *job,
 	r = gv_content_path(&path, job->repo, job->opts->paths[0]);
 	if (r == 0)
 		r = gv_history_of_path(states, job, path.p);
+	if (r == 0)
+		r = take_as_set(states, job, n_damaged);
 	if (r == 0 && job->opts->metadata)
 		r = gv_history_add_metadata(states, job, path.p);
 	gv_buf_release(&path);
@@ -118,6 +158,7 @@ struct build {
 	bool is_set;
 	size_t at;          /* the version that stood last */
 	size_t before_that; /* the snapshot that held it, the newest */
+	size_t full;        /* the newest that is not of some files only */
 };
 
 static enum gv_history_change
@@ -167,6 +208,16 @@ version_of(struct build *b, size_t i, size_t *out)
 	return 0;
 }
 
+/* Which snapshot to compare the i-th with. One of some files only lacks most of
+ * a set or a directory. */
+static size_t
+base_of(const struct build *b, size_t i)
+{
+	bool is_many = b->is_set || S_ISDIR(b->states[i].mode);
+
+	return is_many && b->full != GV_HISTORY_NONE ? b->full : b->before_that;
+}
+
 static int
 begin_run(struct build *b, size_t version, size_t i)
 {
@@ -180,7 +231,7 @@ begin_run(struct build *b, size_t version, size_t i)
 		v->runs[v->n_runs++] = (struct gv_history_run){
 			.first = i,
 			.last = i,
-			.before = from ? b->before_that : GV_HISTORY_NONE,
+			.before = from ? base_of(b, i) : GV_HISTORY_NONE,
 			.change = compare(from, &b->states[i]),
 		};
 	return r;
@@ -210,6 +261,8 @@ take(struct build *b, size_t i)
 	v->n++;
 	b->at = version;
 	b->before_that = i;
+	if (b->h->snapshots.records[i].only == NULL)
+		b->full = i;
 	return 0;
 }
 
@@ -229,7 +282,8 @@ build(struct gv_history *h, const struct gv_history_state *states, bool is_set)
 		.states = states,
 		.by_key = GV_MAP_INIT,
 		.is_set = is_set,
-		.at = GV_HISTORY_NONE };
+		.at = GV_HISTORY_NONE,
+		.full = GV_HISTORY_NONE };
 	size_t i;
 	int r = 0;
 

@@ -42,7 +42,9 @@ struct gv_history_run {
 	size_t first, last; /* places in `snapshots`: the oldest, the newest */
 	size_t n;           /* those between that could not be read not counted
 			     */
-	size_t before;      /* the newest snapshot with what stood before, or
+	size_t before;      /* what to compare the first with: the newest
+			       snapshot with what stood before, of a set or a
+			       directory if it can be one of all files; or
 			       GV_HISTORY_NONE */
 	enum gv_history_change change; /* against that */
 };

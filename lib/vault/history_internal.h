@@ -7,6 +7,8 @@
  *	r = gv_history_of_specs(states, &job);
  */
 
+#include "base/arena.h"
+#include "base/map.h"
 #include "vault/history.h"
 
 /* How it stood in one snapshot. Two are the same version where `key` is. */
@@ -30,9 +32,39 @@ struct gv_history_job {
 int gv_history_of_path(struct gv_history_state *states,
     const struct gv_history_job *job, const char *path);
 
-/* Any pathspecs, by git, which compares all snapshots in one run. */
+/* Any pathspecs, by git, which compares all snapshots in one run. One of some
+ * files only is known where it holds any of theirs. */
 int gv_history_of_specs(
     struct gv_history_state *states, const struct gv_history_job *job);
+
+/* What a set of files is told by: the names of all, hashed with mode and id
+ * and summed up, so that a set that comes back is known again. A snapshot of
+ * some files only has not looked elsewhere: what it holds replaces what the
+ * last one of all files had, until the next one of all. */
+struct gv_history_sum {
+	struct gv_oid oid;
+	uint64_t files;
+	bool keeps; /* there are such: each file is kept */
+	struct gv_arena arena;
+	struct gv_map by_path;
+	struct file *over; /* those that are replaced */
+};
+
+#define GV_HISTORY_SUM_INIT                                                    \
+	{                                                                      \
+		.arena = GV_ARENA_INIT, .by_path = GV_MAP_INIT                 \
+	}
+
+/* Take in a file by git's line ":mode mode id id X" of it: how it differs from
+ * the last snapshot of all files, or how one of some files only has it; and go
+ * back to how all were in the last one of all. 0, GV_ENOMEM. */
+int gv_history_sum_change(
+    struct gv_history_sum *s, const char *line, const char *path);
+int gv_history_sum_over(
+    struct gv_history_sum *s, const char *line, const char *path);
+int gv_history_sum_settle(struct gv_history_sum *s);
+
+void gv_history_sum_release(struct gv_history_sum *s);
 
 /* Mix what the manifests say of the path into the keys. */
 int gv_history_add_metadata(struct gv_history_state *states,

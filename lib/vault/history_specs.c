@@ -8,11 +8,9 @@
 #include "sys/proc.h"
 
 /*
- * git compares each snapshot with the one before it, the oldest with no files
- * at all, in one run: "FROM TO" a line in, "FROM TO", newline and the changes
- * out. What the pathspecs take of a snapshot is told by the sum of the names
- * of all that they take (mode, id and path hashed), so that a set of files
- * that comes back is known again.
+ * git compares each snapshot with the one before it, the oldest and each of
+ * some files only with no files at all, in one run: "FROM TO" a line in, "FROM
+ * TO", newline and the changes out.
  */
 
 #define HEAD_LEN ((size_t)2 * GV_OID_HEX + 2)
@@ -28,7 +26,7 @@ ask(struct gv_proc *p, const struct gv_history_job *job, const bool *lost)
 		"--ignore-submodules=none", "--" };
 	const char *const *paths = job->opts->paths;
 	const char **argv;
-	char from[GV_OID_HEX + 1], to[GV_OID_HEX + 1];
+	char from[GV_OID_HEX + 1], to[GV_OID_HEX + 1], none[GV_OID_HEX + 1];
 	struct gv_buf in = GV_BUF_INIT;
 	size_t n = 0, i;
 	int r;
@@ -41,13 +39,18 @@ ask(struct gv_proc *p, const struct gv_history_job *job, const bool *lost)
 	memcpy(argv, fixed, sizeof(fixed));
 	memcpy(argv + FIXED, paths, n * sizeof(*argv));
 	gv_oid_format(from, &gv_oid_empty_tree);
+	gv_oid_format(none, &gv_oid_empty_tree);
 	for (i = job->snapshots->n; i-- > 0;) {
+		const struct gv_record *rec = &job->snapshots->records[i];
+		const char *base = rec->only ? none : from;
+
 		if (lost[i])
 			continue;
-		gv_oid_format(to, &job->snapshots->records[i].tree);
-		if (strcmp(from, to) != 0)
-			gv_buf_addf(&in, "%s %s\n", from, to);
-		memcpy(from, to, sizeof(from));
+		gv_oid_format(to, &rec->tree);
+		if (strcmp(base, to) != 0)
+			gv_buf_addf(&in, "%s %s\n", base, to);
+		if (!rec->only)
+			memcpy(from, to, sizeof(from));
 	}
 	r = gv_buf_check(&in);
 	if (r == 0)
@@ -67,79 +70,81 @@ broken(void)
 	    "older than this git?");
 }
 
-/* Put a file into the sum, or take it out of it. */
-static int
-mix(struct gv_oid *sum, const char *mode, const char *oid, const char *path)
-{
-	struct gv_buf text = GV_BUF_INIT;
-	struct gv_oid id;
-	size_t i;
-	int r;
-
-	gv_buf_addf(&text, "%.6s %.*s %s", mode, GV_OID_HEX, oid, path);
-	r = gv_buf_check(&text);
-	if (r == 0)
-		r = gv_oid_of(&id, GV_OTYPE_BLOB, text.p, text.len);
-	for (i = 0; r == 0 && i < GV_OID_RAW; i++)
-		sum->id[i] ^= id.id[i];
-	gv_buf_release(&text);
-	return r;
-}
-
 /* One change, at *p. */
 static int
-take_change(struct gv_history_state *s, const char **p, const char *end)
+take_change(
+    struct gv_history_sum *sum, bool only, const char **p, const char *end)
 {
 	const char *line = *p, *path = line + PATH_AT + 1, *nul;
-	bool was, is;
-	int r = 0;
 
 	if (end - line <= PATH_AT + 1 || path[-1] != '\0')
 		return broken();
 	nul = memchr(path, '\0', (size_t)(end - path));
 	if (nul == NULL)
 		return broken();
-	was = strncmp(line + 1, "000000", 6) != 0;
-	is = strncmp(line + 8, "000000", 6) != 0;
-	if (was)
-		r = mix(&s->oid, line + 1, line + 15, path);
-	if (r == 0 && is)
-		r = mix(&s->oid, line + 8, line + 56, path);
-	s->files += is;
-	s->files -= was;
 	*p = nul + 1;
+	return only ? gv_history_sum_over(sum, line, path)
+		    : gv_history_sum_change(sum, line, path);
+}
+
+/* What git printed of one snapshot. */
+static int
+take_one(struct gv_history_state *state, struct gv_history_sum *sum,
+    const struct gv_record *rec, const char **p, const char *end)
+{
+	bool any = false;
+	int r = rec->only ? 0 : gv_history_sum_settle(sum);
+
+	while (r == 0 && *p < end && **p == ':') {
+		r = take_change(sum, rec->only != NULL, p, end);
+		any = true;
+	}
+	state->known = rec->only == NULL || any;
+	state->there = sum->files > 0;
+	state->files = sum->files;
+	state->key = state->oid = sum->oid;
 	return r;
+}
+
+/* The line before a snapshot's changes, at *p. */
+static int
+take_head(const struct gv_oid *tree, const char **p, const char *end)
+{
+	char expected[GV_OID_HEX + 1];
+
+	gv_oid_format(expected, tree);
+	if ((size_t)(end - *p) < HEAD_LEN ||
+	    memcmp(*p + GV_OID_HEX + 1, expected, GV_OID_HEX) != 0)
+		return broken();
+	*p += HEAD_LEN;
+	return 0;
 }
 
 static int
 take_all(struct gv_history_state *states, const struct gv_history_job *job,
     const bool *lost, const char *p, const char *end)
 {
-	struct gv_history_state now = { .known = true };
-	const struct gv_oid *from = &gv_oid_empty_tree, *to;
-	char expected[GV_OID_HEX + 1];
+	struct gv_history_sum sum = GV_HISTORY_SUM_INIT;
+	const struct gv_oid *full = &gv_oid_empty_tree, *from;
 	size_t i;
 	int r = 0;
 
+	for (i = 0; i < job->snapshots->n; i++)
+		sum.keeps |= job->snapshots->records[i].only != NULL;
 	for (i = job->snapshots->n; r == 0 && i-- > 0;) {
+		const struct gv_record *rec = &job->snapshots->records[i];
+
 		if (lost[i])
 			continue;
-		to = &job->snapshots->records[i].tree;
-		if (!gv_oid_equal(from, to)) {
-			gv_oid_format(expected, to);
-			if ((size_t)(end - p) < HEAD_LEN ||
-			    memcmp(p + GV_OID_HEX + 1, expected, GV_OID_HEX) !=
-				0)
-				return broken();
-			p += HEAD_LEN;
-		}
-		while (r == 0 && p < end && *p == ':')
-			r = take_change(&now, &p, end);
-		states[i] = now;
-		states[i].there = now.files > 0;
-		states[i].key = now.oid;
-		from = to;
+		from = rec->only ? &gv_oid_empty_tree : full;
+		if (!gv_oid_equal(from, &rec->tree))
+			r = take_head(&rec->tree, &p, end);
+		if (r == 0)
+			r = take_one(&states[i], &sum, rec, &p, end);
+		if (!rec->only)
+			full = &rec->tree;
 	}
+	gv_history_sum_release(&sum);
 	return r;
 }
 
