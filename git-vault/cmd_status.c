@@ -91,14 +91,15 @@ explain(struct gv_ctx *ctx, const char *path)
 {
 	struct gv_buf top = GV_BUF_INIT;
 	char *text = NULL;
+	enum gv_census_kept kept;
 	int r = from_top(&top, ctx->repo, path);
 
 	if (r == 0)
-		r = gv_status_explain(&text, ctx->repo, top.p, top.len);
+		r = gv_status_explain(&text, &kept, ctx->repo, top.p, top.len);
 	if (r == 0 && ctx->json) {
 		gv_json_object(ctx->json, NULL);
 		gv_json_path(ctx->json, "path", top.p, top.len);
-		gv_json_bool(ctx->json, "kept", strncmp(text, "kept", 4) == 0);
+		gv_json_bool(ctx->json, "kept", kept == GV_CENSUS_KEPT);
 		gv_json_string(ctx->json, "reason", text);
 		gv_json_end(ctx->json);
 	} else if (r == 0) {

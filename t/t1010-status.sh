@@ -171,7 +171,10 @@ test_expect_success '--explain of what is not there' '
 test_expect_success '--explain in JSON' '
 	cd ../explain && git vault --json status --explain a.log >../actual &&
 	test_grep "^{\"path\":\"a.log\",\"kept\":false,\"reason\":\"not kept: ignored" ../actual &&
-	git vault --json status --explain .env >../actual && test_grep "\"kept\":true" ../actual
+	git vault --json status --explain .env >../actual && test_grep "\"kept\":true" ../actual &&
+	mkdir -p kept/node_modules && echo 1 >kept/node_modules/f &&
+	git vault --json status --explain kept/node_modules/f >../actual &&
+	rm -r kept && test_grep "\"kept\":false,\"reason\":\"kept/node" ../actual
 '
 
 test_expect_success '--explain agrees with what a snapshot keeps' '

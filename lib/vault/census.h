@@ -151,11 +151,17 @@ bool gv_census_is_beyond(int64_t ns);
 /* Whether anything at all differs from the cache: a row or a directory. */
 bool gv_census_is_touched(const struct gv_census *c);
 
+enum gv_census_kept {
+	GV_CENSUS_LEFT_OUT,
+	GV_CENSUS_PARTLY, /* a directory: some of what is in it, or a commit */
+	GV_CENSUS_KEPT,
+};
+
 /* Why a path is, or is not, in a snapshot: a sentence for a person, from the
- * same rules that the walk applies. The caller frees *out. GV_ENOTFOUND where
- * there is no such path. */
-int gv_census_explain(
-    char **out, const struct gv_census *c, const char *path, size_t len);
+ * same rules that the walk applies, and whether it is. The caller frees *out.
+ * GV_ENOTFOUND where there is no such path. */
+int gv_census_explain(char **out, enum gv_census_kept *kept,
+    const struct gv_census *c, const char *path, size_t len);
 
 /* Write the census as a cache file: every reachable directory and row, in
  * Git's order. `head` holds what the census does not know. */

@@ -93,10 +93,12 @@ explain_absent(struct gv_buf *out, const struct gv_row *row, const char *name,
 	}
 }
 
-static void
+static enum gv_census_kept
 explain_kept(struct gv_buf *out, const struct gv_row *row,
     const struct gv_census_verdict *v, uint8_t state)
 {
+	enum gv_census_kept kept = GV_CENSUS_KEPT;
+
 	if (row->flags & GV_ROW_SPARSE)
 		gv_buf_addstr(out,
 		    "kept as git's index has it: a sparse checkout has not "
@@ -108,22 +110,25 @@ explain_kept(struct gv_buf *out, const struct gv_row *row,
 		add_pattern(out, v);
 		gv_buf_addf(out, ": it is precious, %s",
 		    v->rule ? v->rule : "by its name");
-	} else if (state == GV_DIR_PRECIOUS_ONLY && S_ISDIR(row->mode))
+	} else if (state == GV_DIR_PRECIOUS_ONLY && S_ISDIR(row->mode)) {
+		kept = GV_CENSUS_PARTLY;
 		gv_buf_addstr(out,
 		    "looked into although it is ignored: only what is tracked "
 		    "or precious in it is kept");
-	else if (state == GV_DIR_TRACKED_ONLY && S_ISDIR(row->mode))
+	} else if (state == GV_DIR_TRACKED_ONLY && S_ISDIR(row->mode)) {
+		kept = GV_CENSUS_PARTLY;
 		gv_buf_addstr(out,
 		    "a build product or cache: only what git tracks in it is "
 		    "kept");
-	else
+	} else
 		gv_buf_addstr(out, "kept: neither tracked nor ignored");
+	return kept;
 }
 
 /* One component further: 1 where the path is explained, 0 to go on. */
 static int
-step(struct asking *a, struct gv_buf *out, const char *name, size_t len,
-    bool last)
+step(struct asking *a, struct gv_buf *out, enum gv_census_kept *kept,
+    const char *name, size_t len, bool last)
 {
 	struct gv_census_dir *d = gv_census_dir(a->c, a->dir);
 	const struct gv_row *row = find_row(d, name, len);
@@ -161,17 +166,19 @@ step(struct asking *a, struct gv_buf *out, const char *name, size_t len,
 			    "is kept here; 'git vault snapshot "
 			    "--recurse-submodules' keeps the rest there",
 			    a->path.p);
+			if (last)
+				*kept = GV_CENSUS_PARTLY;
 			return 1;
 		}
 	}
 	if (last)
-		explain_kept(out, row, &v, d->state);
+		*kept = explain_kept(out, row, &v, d->state);
 	return last;
 }
 
 int
-gv_census_explain(
-    char **out, const struct gv_census *c, const char *path, size_t len)
+gv_census_explain(char **out, enum gv_census_kept *kept,
+    const struct gv_census *c, const char *path, size_t len)
 {
 	/* judging reads rules on demand: the census is const to its user */
 	struct asking a = { (struct gv_census *)c, 0, GV_BUF_INIT };
@@ -181,13 +188,16 @@ gv_census_explain(
 
 	while (len && path[len - 1] == '/')
 		len--;
-	if (len == 0)
+	*kept = GV_CENSUS_LEFT_OUT;
+	if (len == 0) {
 		gv_buf_addstr(&text, "kept: the top of the working tree");
+		*kept = GV_CENSUS_KEPT;
+	}
 	while (r == 0 && i < len) {
 		const char *slash = memchr(path + i, '/', len - i);
 
 		n = slash ? (size_t)(slash - path) - i : len - i;
-		r = step(&a, &text, path + i, n, i + n >= len);
+		r = step(&a, &text, kept, path + i, n, i + n >= len);
 		i += n + 1;
 	}
 	gv_buf_release(&a.path);

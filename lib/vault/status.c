@@ -562,8 +562,8 @@ gv_status_of(
 }
 
 int
-gv_status_explain(
-    char **out, struct gv_repo *repo, const char *path, size_t len)
+gv_status_explain(char **out, enum gv_census_kept *kept, struct gv_repo *repo,
+    const char *path, size_t len)
 {
 	struct gv_census_opts opts = { .repo = repo };
 	struct gv_census *census = NULL;
@@ -574,7 +574,7 @@ gv_status_explain(
 	if (r == 0)
 		r = gv_census_take(&census, &opts);
 	if (r == 0)
-		r = gv_census_explain(out, census, path, len);
+		r = gv_census_explain(out, kept, census, path, len);
 	gv_census_free(census);
 	gv_index_close(index);
 	return r;

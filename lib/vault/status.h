@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "vault/census.h"
 #include "vault/record.h"
 
 struct gv_repo;
@@ -54,9 +55,10 @@ int gv_status_get(struct gv_status *out, struct gv_repo *repo);
 int gv_status_of(
     struct gv_status *out, struct gv_repo *repo, const char *path, size_t len);
 
-/* Why a path is or is not kept: a sentence. The caller frees *out. */
-int gv_status_explain(
-    char **out, struct gv_repo *repo, const char *path, size_t len);
+/* Why a path is or is not kept: a sentence, and whether it is. The caller frees
+ * *out. */
+int gv_status_explain(char **out, enum gv_census_kept *kept,
+    struct gv_repo *repo, const char *path, size_t len);
 
 void gv_status_release(struct gv_status *status);
 

@@ -218,21 +218,24 @@ reasons_are_sentences(void **state)
 {
 	struct world w;
 	char *why;
+	enum gv_census_kept kept;
 
 	(void)state;
 	make_tree();
 	take(&w, 1);
-	assert_int_equal(gv_census_explain(&why, w.census, "a/b/f", 5), 0);
+	assert_int_equal(
+	    gv_census_explain(&why, &kept, w.census, "a/b/f", 5), 0);
+	assert_int_equal(kept, GV_CENSUS_KEPT);
 	assert_string_equal(why, "kept: neither tracked nor ignored");
 	free(why);
-	assert_int_equal(gv_census_explain(&why, w.census, "", 0), 0);
+	assert_int_equal(gv_census_explain(&why, &kept, w.census, "", 0), 0);
 	assert_string_equal(why, "kept: the top of the working tree");
 	free(why);
-	assert_int_equal(
-	    gv_census_explain(&why, w.census, "a/none", 6), GV_ENOTFOUND);
+	assert_int_equal(gv_census_explain(&why, &kept, w.census, "a/none", 6),
+	    GV_ENOTFOUND);
 	assert_message("there is no a/none");
 	assert_int_equal(
-	    gv_census_explain(&why, w.census, "a/g/x", 5), GV_ENOTFOUND);
+	    gv_census_explain(&why, &kept, w.census, "a/g/x", 5), GV_ENOTFOUND);
 	let_go(&w);
 	scratch_chdir("..");
 }
