@@ -237,16 +237,51 @@ print_changes(struct gv_ctx *ctx, const struct gv_status *s)
 	}
 }
 
-static void
-print_text(
-    struct gv_ctx *ctx, const struct gv_status *s, bool whole, bool of_one)
+/* Why a path that was asked for is left out of snapshots, so that no change of
+ * it is ever told; NULL where it is not. */
+static int
+ask_why(char **why, struct gv_ctx *ctx, const struct gv_buf *path)
 {
+	enum gv_census_kept kept;
+	int r = gv_status_explain(why, &kept, ctx->repo, path->p, path->len);
+
+	if (r == 0 && kept != GV_CENSUS_LEFT_OUT) {
+		free(*why);
+		*why = NULL;
+	}
+	return r == GV_ENOTFOUND ? 0 : r;
+}
+
+static int
+print_nothing(struct gv_ctx *ctx, const struct gv_buf *path)
+{
+	char *why = NULL;
+	int r = path->len ? ask_why(&why, ctx, path) : 0;
+
+	if (r == 0 && why) {
+		gv_out_path(ctx->out, path->p, path->len);
+		gv_out_printf(ctx->out, ": ");
+		gv_out_text(ctx->out, why, strlen(why));
+		gv_out_printf(ctx->out, "\n");
+	} else if (r == 0) {
+		gv_out_printf(ctx->out, "Nothing changed since.\n");
+	}
+	free(why);
+	return r;
+}
+
+static int
+print_text(struct gv_ctx *ctx, const struct gv_status *s,
+    const struct gv_buf *path, bool of_one)
+{
+	bool whole = path->len == 0;
+	int r = 0;
 	char files[GV_OUT_SIZE_MAX], products[GV_OUT_SIZE_MAX];
 	char size[GV_OUT_SIZE_MAX];
 
 	print_last(ctx, s);
 	if (s->n == 0)
-		gv_out_printf(ctx->out, "Nothing changed since.\n");
+		r = print_nothing(ctx, path);
 	else if (whole)
 		gv_out_printf(ctx->out, "%zu change%s since:\n", s->n,
 		    s->n == 1 ? "" : "s");
@@ -256,8 +291,8 @@ print_text(
 		    "One identity opens all that is sealed: who loses its file "
 		    "loses every value. Add a second by git vault key add, or "
 		    "key escrow.\n");
-	if (!whole || s->files == 0)
-		return;
+	if (r < 0 || !whole || s->files == 0)
+		return r;
 	gv_out_size(size, s->bytes);
 	gv_out_count(files, s->files, "file");
 	gv_out_printf(ctx->out,
@@ -274,10 +309,11 @@ print_text(
 		gv_out_paint(ctx->out, GV_OUT_CHANGED,
 		    "%" PRIu64 " precious file%s in no snapshot yet.\n",
 		    s->unheld, s->unheld == 1 ? " is" : "s are");
+	return 0;
 }
 
 static int
-show(struct gv_ctx *ctx, const struct gv_status *s, bool whole)
+show(struct gv_ctx *ctx, const struct gv_status *s, const struct gv_buf *path)
 {
 	const struct status_opts *o = ctx->opts;
 	bool of_one;
@@ -291,11 +327,11 @@ show(struct gv_ctx *ctx, const struct gv_status *s, bool whole)
 	else if (o->porcelain || o->nul)
 		print_porcelain(ctx, s, o->nul);
 	else
-		print_text(ctx, s, whole, whole && of_one);
-	for (i = 0; i < s->n; i++)
+		r = print_text(ctx, s, path, path->len == 0 && of_one);
+	for (i = 0; r == 0 && i < s->n; i++)
 		if (s->entries[i].change == 'X')
 			return 3;
-	return 0;
+	return r;
 }
 
 static int
@@ -314,7 +350,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		r = top.len ? gv_status_of(&s, ctx->repo, top.p, top.len)
 			    : gv_status_get(&s, ctx->repo);
 	if (r == 0)
-		r = show(ctx, &s, top.len == 0);
+		r = show(ctx, &s, &top);
 	gv_status_release(&s);
 	gv_buf_release(&top);
 	return r;

@@ -132,6 +132,15 @@ test_expect_success 'a path that is nowhere, or outside' '
 	test_grep "not in the working tree" ../err
 '
 
+test_expect_success 'one path that no snapshot holds' '
+	echo "*.none" >.git/info/exclude && echo 1 >x.none && take &&
+	echo 2 >x.none && git vault status x.none >../actual &&
+	test_grep "^x.none: not kept: ignored" ../actual &&
+	test_grep ! "Nothing changed" ../actual && rm x.none &&
+	take && git vault status d >../actual &&
+	test_grep "Nothing changed" ../actual
+'
+
 test_expect_success 'one path of a sparse checkout is not gone' '
 	git init -q ../sparse && cd ../sparse && mkdir a b && echo 1 >a/f && echo 2 >b/f &&
 	git add . && git commit -q -m x && git sparse-checkout set a && take && status_is &&
