@@ -132,6 +132,15 @@ test_expect_success 'a path that is nowhere, or outside' '
 	test_grep "not in the working tree" ../err
 '
 
+test_expect_success 'one path that only the whole look can tell of' '
+	ln -s t link && take && git vault status --porcelain link >../actual &&
+	echo "=u link" >../expect && test_cmp ../expect ../actual &&
+	ln -sf u link && git vault status --porcelain link >../actual &&
+	echo "Mu link" >../expect && test_cmp ../expect ../actual &&
+	rm link && git vault status --porcelain link >../actual &&
+	echo "Du link" >../expect && test_cmp ../expect ../actual
+'
+
 test_expect_success 'one path that no snapshot holds' '
 	echo "*.none" >.git/info/exclude && echo 1 >x.none && take &&
 	echo 2 >x.none && git vault status x.none >../actual &&

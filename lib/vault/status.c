@@ -468,10 +468,17 @@ out:
 	return r;
 }
 
-/* By the cache alone: 1 where that tells. *known: the last snapshot has it. */
+/* What the cache has of a path. */
+struct known {
+	bool any;
+	struct gv_row row;
+	char id[GV_RECORD_ID_LEN + 1]; /* the snapshot's that it tells of */
+};
+
+/* By the cache alone: 1 where that tells. */
 static int
 look_up(struct gv_status *out, struct gv_repo *repo, const char *path,
-    size_t len, bool *known)
+    size_t len, struct known *known)
 {
 	struct gv_statcache *cache = NULL;
 	struct gv_buf name = GV_BUF_INIT, at = GV_BUF_INIT;
@@ -485,7 +492,11 @@ look_up(struct gv_status *out, struct gv_repo *repo, const char *path,
 	if (gv_statcache_open(&cache, name.p) == 0)
 		row = gv_statcache_find(cache, path, len);
 	r = gv_buf_check(&name);
-	*known = row != NULL;
+	*known = (struct known){ .any = row != NULL };
+	if (row) {
+		known->row = *row;
+		memcpy(known->id, cache->head->id, GV_RECORD_ID_LEN);
+	}
 	/* what was not read as it stands there, only the whole look knows */
 	if (r < 0 || row == NULL || !is_file(row) ||
 	    (row->flags & (GV_ROW_SPARSE | GV_ROW_UNSTABLE | GV_ROW_POINTER)))
@@ -526,12 +537,29 @@ stands(const struct gv_repo *repo, const char *path, size_t len)
 	return yes;
 }
 
+static int
+add_unchanged(struct gv_status *out, const char *path, size_t len,
+    const struct gv_row *row)
+{
+	struct gv_buf at = GV_BUF_INIT;
+	int r;
+
+	gv_buf_add(&at, path, len);
+	r = gv_buf_check(&at);
+	if (r == 0)
+		r = add(out, &at, '=', row);
+	gv_buf_release(&at);
+	if (r < 0)
+		gv_status_release(out);
+	return r;
+}
+
 int
 gv_status_of(
     struct gv_status *out, struct gv_repo *repo, const char *path, size_t len)
 {
+	struct known known;
 	size_t i, n = 0;
-	bool known;
 	int r;
 
 	memset(out, 0, sizeof(*out));
@@ -553,7 +581,11 @@ gv_status_of(
 			free(e.path);
 	}
 	out->n = n;
-	if (n || known || stands(repo, path, len))
+	if (n == 0 && known.any && is_file(&known.row) &&
+	    !(known.row.flags & GV_ROW_SPARSE) &&
+	    strcmp(known.id, out->last.id) == 0)
+		return add_unchanged(out, path, len, &known.row);
+	if (n || known.any || stands(repo, path, len))
 		return 0;
 	gv_status_release(out);
 	return gv_err(GV_ENOTFOUND,
