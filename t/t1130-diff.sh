@@ -208,6 +208,16 @@ test_expect_success 'pathspecs choose among metadata too' '
 		>.git/expect &&
 	test_cmp .git/expect .git/actual &&
 	(cd envs && git vault diff $three $four -- same) &&
+	test_expect_code 1 git vault diff --name-status $three $four -- \
+		envs void ":!envs/prod" >.git/actual &&
+	test_write_lines "m	envs/pipe" "m	void/inner" >.git/expect &&
+	test_cmp .git/expect .git/actual &&
+	test_expect_code 1 git vault diff --name-status $three $four -- \
+		":(exclude)envs" ":^.env" >.git/actual &&
+	test_write_lines "m	kept-empty" "m	void/inner" >.git/expect &&
+	test_cmp .git/expect .git/actual &&
+	git vault diff $three $four -- envs void ":(exclude)void/inner" \
+		":!envs/prod" ":!envs/pipe" &&
 	git vault diff $three $four -- same
 '
 

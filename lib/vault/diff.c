@@ -164,27 +164,57 @@ match_side(struct matched *m, int i, const struct gv_diff_opts *o,
 	return r;
 }
 
-/* Whether a pathspec without magic names the path or a directory above it;
- * for what is in no tree, such as an empty directory. */
+/* Whether a tree has the path, so that git has judged it. */
+static bool
+is_in_tree(const struct gv_manifest_entry *e)
+{
+	return e && e->type != GV_MANIFEST_DIR &&
+	    e->type != GV_MANIFEST_SKIPPED;
+}
+
+/* The path in a pathspec, where that has no magic but to leave it out. */
+static const char *
+path_in(const char *spec, bool *leaves_out)
+{
+	static const char *const magic[] = { ":!", ":^", ":(exclude)" };
+	size_t i;
+
+	*leaves_out = false;
+	for (i = 0; !*leaves_out && i < sizeof(magic) / sizeof(*magic); i++)
+		if (strncmp(spec, magic[i], strlen(magic[i])) == 0) {
+			spec += strlen(magic[i]);
+			*leaves_out = true;
+		}
+	return *spec == ':' ? NULL : spec;
+}
+
+/* Whether the pathspecs without other magic name the path or a directory above
+ * it, and none leaves it out; for what is in no tree, such as an empty
+ * directory. As to git, those alone that leave out leave all else in. */
 static bool
 is_named(const struct gv_diff_opts *o, const struct gv_repo *repo,
     const struct gv_diff_change *c)
 {
 	struct gv_buf full = GV_BUF_INIT;
-	bool named = false;
+	bool named = false, left_out = false, all = true;
 	size_t i;
 
-	for (i = 0; !named && o->paths[i]; i++) {
-		const char *spec = o->paths[i];
+	if (is_in_tree(c->from) || is_in_tree(c->to))
+		return false;
+	for (i = 0; !left_out && o->paths[i]; i++) {
+		bool leaves_out;
+		const char *path = path_in(o->paths[i], &leaves_out);
 
-		if (spec[0] == ':')
-			continue;
+		all = all && leaves_out;
 		gv_buf_reset(&full);
-		named = gv_content_path(&full, repo, spec) == 0 &&
-		    gv_path_is_below(c->path, c->path_len, full.p, full.len);
+		if (path == NULL || gv_content_path(&full, repo, path) < 0 ||
+		    !gv_path_is_below(c->path, c->path_len, full.p, full.len))
+			continue;
+		named = named || !leaves_out;
+		left_out = leaves_out;
 	}
 	gv_buf_release(&full);
-	return named;
+	return (named || all) && !left_out;
 }
 
 static int
