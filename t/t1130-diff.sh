@@ -71,6 +71,17 @@ test_expect_success 'colours as asked' '
 	test_grep "$(printf "\033")\[32m+.*21" .git/out
 '
 
+test_lazy_prereq PTY 'script -qec true /dev/null'
+
+test_expect_success PTY 'through a pager the chart is as wide as the terminal' '
+	long=$(printf "%090d" 1) && mkdir $long && echo 1 >$long/main.tf &&
+	snapshot_take && long=$snapshot && rm -r 0* &&
+	test_expect_code 1 test_env TERM=xterm GIT_PAGER="cat -u" script -qec \
+		"stty cols 160; git vault diff --stat $two $long" /dev/null \
+		</dev/null >.git/out &&
+	test_grep "^ 00*1/main.tf " .git/out
+'
+
 test_expect_success 'the diff drivers and attributes of the user count' '
 	test_config diff.upper.textconv "tr a-z A-Z <" &&
 	test_when_finished "rm -f .git/info/attributes" &&

@@ -4,12 +4,14 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/err.h"
+#include "sys/tty.h"
 
 extern char **environ;
 
@@ -57,6 +59,7 @@ gv_pager_open(struct gv_pager **out, const char *command)
 {
 	struct gv_pager *p = malloc(sizeof(*p));
 	int ends[2] = { -1, -1 }, r;
+	char columns[16];
 
 	if (p == NULL)
 		return gv_err_nomem();
@@ -66,6 +69,9 @@ gv_pager_open(struct gv_pager **out, const char *command)
 		r = gv_err_sys("cannot make a pipe for the pager");
 		goto fail;
 	}
+	/* as git does, for a pipe tells nothing of the terminal behind it */
+	snprintf(columns, sizeof(columns), "%d", gv_tty_columns(1));
+	setenv("COLUMNS", columns, 0);
 	setenv("LESS", "FRX", 0);
 	setenv("LV", "-c", 0);
 	r = spawn(p, command, ends[0]);
