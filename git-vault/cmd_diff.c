@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -285,6 +286,24 @@ print_json(struct comparison *c)
 
 /* --- the sides --- */
 
+/* Who meant a path is told where it stands. */
+static int
+tell_path(const struct gv_ctx *ctx, const char *name)
+{
+	struct gv_buf why = GV_BUF_INIT;
+	int r;
+
+	if (ctx->dashes >= 0 || access(name, F_OK) < 0)
+		return GV_ENOTFOUND;
+	gv_buf_addstr(&why, gv_err_message());
+	r = gv_buf_check(&why);
+	if (r == 0)
+		r = gv_err(GV_ENOTFOUND,
+		    "%s; where the path is meant, put '--' before it", why.p);
+	gv_buf_release(&why);
+	return r;
+}
+
 static int
 open_side(struct comparison *c, struct side *side, struct gv_diff_side *out,
     const char *expression)
@@ -293,6 +312,8 @@ open_side(struct comparison *c, struct side *side, struct gv_diff_side *out,
 	int r = gv_record_resolve_or_commit(
 	    &side->rec, &side->commit, repo, expression);
 
+	if (r == GV_ENOTFOUND)
+		r = tell_path(c->ctx, expression);
 	if (r > 0)
 		return gv_diff_side_of_commit(out, repo, &side->commit);
 	return r < 0 ? r : gv_diff_side_of(out, repo, &side->rec);

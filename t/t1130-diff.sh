@@ -384,7 +384,14 @@ test_expect_success 'three snapshots are too many, and one must exist' '
 	test_expect_code 129 git vault diff $two $two $two -- 2>.git/err &&
 	test_grep "two snapshots, not 3" .git/err &&
 	test_expect_code 128 git vault diff $two nothing 2>.git/err &&
-	test_grep "no snapshot is .nothing." .git/err
+	test_grep "no snapshot is .nothing." .git/err &&
+	test_grep ! "put .--. before" .git/err &&
+	test_expect_code 128 git vault diff same 2>.git/err &&
+	test_grep "no snapshot is .same.*, put .--. before it$" .git/err &&
+	test_expect_code 128 git vault diff $two same 2>.git/err &&
+	test_grep "no snapshot is .same.*, put .--. before it$" .git/err &&
+	test_expect_code 128 git vault diff same -- same 2>.git/err &&
+	test_grep ! "put .--. before" .git/err
 '
 
 test_expect_success 'with one snapshot or none, the working tree is compared' '
