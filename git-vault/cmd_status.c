@@ -12,6 +12,7 @@
 #include "json.h"
 #include "out.h"
 #include "store/repo.h"
+#include "vault/content.h"
 #include "vault/safe.h"
 #include "vault/status.h"
 
@@ -50,15 +51,14 @@ static int
 from_top(struct gv_buf *out, const struct gv_repo *repo, const char *path)
 {
 	const char *rest = path, *slash;
-	size_t n = strlen(repo->worktree);
+	size_t n;
 
 	if (*path == '/') {
-		if (strncmp(path, repo->worktree, n) != 0 ||
-		    (path[n] != '/' && path[n] != '\0'))
+		rest = gv_content_below(repo, path);
+		if (rest == NULL)
 			return gv_err(GV_EUSAGE,
 			    "%s is not in the working tree %s", path,
 			    repo->worktree);
-		rest = path + n + (path[n] == '/');
 	} else {
 		gv_buf_addstr(out, repo->prefix);
 	}

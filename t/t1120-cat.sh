@@ -185,4 +185,17 @@ test_expect_success 'a reader that goes away is no error' '
 	test_cmp expect status
 '
 
+test_expect_success 'an absolute path may go through a link to the top' '
+	test_create_repo top && rm -rf link && ln -s top link && mkdir link/d && (
+		cd top && test_tick && echo f >d/f && git add . &&
+		git commit -q -m f && git vault -q snapshot >/dev/null
+	) && here=$PWD && git -C top vault cat latest "$here/link/d/f" >out &&
+	echo f >expect && test_cmp expect out &&
+	git -C top/d vault status --porcelain "$here/link//d/f" >out &&
+	echo "=t d/f" >expect && test_cmp expect out &&
+	git -C top vault log "$here/link/d/" >out && test_grep "^added" out &&
+	ln -s d top/in && test_expect_code 129 git -C top vault cat latest \
+		"$here/d/f" 2>err && test_grep "leads out of the working tree" err
+'
+
 test_done

@@ -2,6 +2,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
@@ -10,6 +11,7 @@
 #include "store/odb.h"
 #include "store/repo.h"
 #include "store/tree.h"
+#include "sys/entry.h"
 #include "vault/given.h"
 #include "vault/manifest.h"
 #include "vault/record.h"
@@ -57,19 +59,48 @@ add_components(struct gv_buf *out, size_t top, const char *path)
 	return 0;
 }
 
+/* Whether so much of a path means the directory `top`, through links too. */
+static bool
+leads_to(const char *top, const char *path, size_t len)
+{
+	char *front = strndup(path, len);
+	char *real = front ? gv_entry_real_path(front) : NULL;
+	bool yes = real && strcmp(real, top) == 0;
+
+	free(front);
+	free(real);
+	return yes;
+}
+
+const char *
+gv_content_below(const struct gv_repo *repo, const char *path)
+{
+	const char *top = repo->worktree, *end = path;
+
+	if (top == NULL)
+		return NULL;
+	if (gv_path_is_below(path, strlen(path), top, strlen(top)))
+		return path + strlen(top);
+	while (*end) {
+		end += 1 + strcspn(end + 1, "/");
+		if (leads_to(top, path, (size_t)(end - path)))
+			return end;
+	}
+	return NULL;
+}
+
 int
 gv_content_path(
     struct gv_buf *out, const struct gv_repo *repo, const char *typed)
 {
-	const char *top = repo->worktree, *path = typed;
+	const char *path = typed;
 	size_t start = out->len;
 	int r = 0;
 
 	if (path[0] == '/') {
-		if (top == NULL ||
-		    !gv_path_is_below(path, strlen(path), top, strlen(top)))
+		path = gv_content_below(repo, path);
+		if (path == NULL)
 			return leads_out(typed);
-		path += strlen(top);
 	} else {
 		r = add_components(out, start, repo->prefix);
 	}

@@ -33,6 +33,10 @@ struct gv_content {
 int gv_content_path(
     struct gv_buf *out, const struct gv_repo *repo, const char *typed);
 
+/* What stands in an absolute path behind the top of the working tree, to which
+ * links may lead; NULL where it is elsewhere. */
+const char *gv_content_below(const struct gv_repo *repo, const char *path);
+
 /* Find a path from the top; "" is the top directory. 0; GV_ENOTFOUND with the
  * nearest name in the message; GV_ECORRUPT. */
 int gv_content_find(struct gv_content *out, struct gv_repo *repo,
