@@ -19,6 +19,21 @@ is_clock(const char *colon)
 	    (p[2] == '\0' || strchr(" .+-Zz", p[2]));
 }
 
+/* The first one outside of "{…}", such as a reflog's time or a pattern. */
+static const char *
+find_colon(const char *text)
+{
+	int depth = 0;
+
+	for (; *text; text++) {
+		if (*text == ':' && depth == 0)
+			return text;
+		depth += *text == '{';
+		depth -= *text == '}' && depth > 0;
+	}
+	return NULL;
+}
+
 const char *
 gv_place_path(const char *text)
 {
@@ -33,7 +48,7 @@ gv_place_path(const char *text)
 			text += 4;
 		else if (strncmp(text, "good:", 5) == 0)
 			text += 5;
-		colon = strchr(text, ':');
+		colon = find_colon(text);
 	}
 	/* ":/text" names a commit to git */
 	return colon && colon > text ? colon + 1 : NULL;
@@ -103,6 +118,30 @@ open_back(struct gv_place *out, struct gv_ctx *ctx, const char *text)
 	return r;
 }
 
+/* All of it as a name, such as a tag with a colon in it; GV_ENOTFOUND without a
+ * new message where there is none. */
+static int
+open_whole(struct gv_place *out, struct gv_ctx *ctx, const char *text)
+{
+	struct gv_buf why = GV_BUF_INIT;
+	int r;
+
+	if (gv_place_path(text) == NULL)
+		return GV_ENOTFOUND;
+	gv_buf_addstr(&why, gv_err_message());
+	r = gv_buf_check(&why);
+	if (r == 0)
+		r = gv_record_resolve(&out->rec, ctx->repo, text);
+	if (r == 0) {
+		gv_buf_reset(&out->path);
+		out->has_path = false;
+	} else if (r == GV_ENOTFOUND) {
+		gv_err_set_message(why.p);
+	}
+	gv_buf_release(&why);
+	return r;
+}
+
 int
 gv_place_open(struct gv_place *out, struct gv_ctx *ctx, const char *text,
     const char *path)
@@ -111,7 +150,9 @@ gv_place_open(struct gv_place *out, struct gv_ctx *ctx, const char *text,
 
 	if (path == NULL) {
 		r = open_front(out, ctx, text);
-		return r == GV_ENOTFOUND ? open_back(out, ctx, text) : r;
+		if (r == GV_ENOTFOUND)
+			r = open_back(out, ctx, text);
+		return r == GV_ENOTFOUND ? open_whole(out, ctx, text) : r;
 	}
 	out->has_path = true;
 	r = gv_content_path(&out->path, ctx->repo, path);

@@ -114,6 +114,22 @@ test_expect_success 'the newest that was taken on a commit' '
 	fails HEAD "none was taken on commit $(git rev-parse HEAD | cut -c1-10)"
 '
 
+test_expect_success 'names with colons' '
+	test_write_lines rel:1 a:b:c >tags && while read -r tag
+	do
+		git vault tag $one $tag && names tag:$tag $one || return 1
+	done <tags && rm tags &&
+	git vault cat tag:old:first.t >actual && echo first >expect &&
+	test_cmp expect actual &&
+	fails tag:rel:2 "no snapshot is" "none carries that tag" &&
+	names ":/sec" $four && names "main^{/fir}" $two &&
+	git branch aside HEAD~1 && names "aside@{2038-01-01 10:20:30}" $four &&
+	git vault cat "aside@{2038-01-01 10:20:30}:first.t" >actual &&
+	echo change >expect && test_cmp expect actual &&
+	git vault diff --name-only ":/first" first >actual &&
+	test_must_be_empty actual
+'
+
 test_expect_success 'the commit of a snapshot names it' '
 	names $(git rev-parse refs/vault/snapshots/$two) $two
 '

@@ -355,7 +355,9 @@ gv_record_commit(struct gv_oid *out, const char *text)
 	struct gv_proc p = GV_PROC_INIT;
 	int r;
 
-	gv_buf_addf(&spec, "%s^{commit}", text);
+	/* behind ":/" all is a pattern, and what it finds a commit */
+	gv_buf_addf(&spec, "%s%s", text,
+	    strncmp(text, ":/", 2) == 0 ? "" : "^{commit}");
 	r = gv_buf_check(&spec);
 	if (r == 0) {
 		const char *argv[] = { "git", "rev-parse", "--verify",
