@@ -320,6 +320,16 @@ open_side(struct comparison *c, struct side *side, struct gv_diff_side *out,
 }
 
 static int
+open_last(struct comparison *c)
+{
+	int r = gv_snapshot_last(&c->from.rec, c->ctx->repo);
+
+	return r < 0
+	    ? r
+	    : gv_diff_side_of(&c->opts.from, c->ctx->repo, &c->from.rec);
+}
+
+static int
 open_work_tree(struct comparison *c)
 {
 	int r;
@@ -390,7 +400,8 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		return gv_err(
 		    GV_EUSAGE, "'diff' compares two snapshots, not %d", snaps);
 	c.opts.paths = (const char *const *)(argv + snaps);
-	r = open_side(&c, &c.from, &c.opts.from, snaps ? argv[0] : "latest");
+	r = snaps ? open_side(&c, &c.from, &c.opts.from, argv[0])
+		  : open_last(&c);
 	if (r == 0)
 		r = snaps == 2 ? open_side(&c, &c.to, &c.opts.to, argv[1])
 			       : open_work_tree(&c);

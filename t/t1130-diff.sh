@@ -413,6 +413,27 @@ test_expect_success 'with one snapshot or none, the working tree is compared' '
 	test_grep "\"to\": *null" .git/out
 '
 
+test_expect_success 'without one it is the last of this tree and of all its files' '
+	git init -q ../last && (
+		cd ../last && mkdir d && echo a >a && echo b >d/b && test_tick &&
+		git add . && git commit -q -m a && git vault -q snapshot >../full &&
+		test_tick && git vault -q snapshot --only d && git vault diff &&
+		git worktree add -q -b other ../elsewhere && (
+			cd ../elsewhere && test_tick && echo c >c &&
+			git vault -q snapshot >../theirs && git vault diff
+		) && git vault diff && echo more >>a &&
+		test_expect_code 1 git vault diff --json >../actual &&
+		test_grep "\"from\":\"$(cat ../full)\"" ../actual &&
+		git vault status --json >../actual &&
+		test_grep "\"last\":\"$(cat ../full)\"" ../actual &&
+		test_tick && git vault -q snapshot --only d && rm .git/vault/index &&
+		git vault status --json >../actual &&
+		test_grep "\"last\":\"$(cat ../theirs)\"" ../actual &&
+		test_expect_code 1 git vault diff --json >../actual &&
+		test_grep "\"from\":\"$(cat ../theirs)\"" ../actual
+	)
+'
+
 test_expect_success 'a submodule that git is told to ignore differs all the same' '
 	git init -q ../ignoring && (
 		cd ../ignoring && test_commit one && test_tick && git clone -q . mod &&

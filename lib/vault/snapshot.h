@@ -131,6 +131,12 @@ struct gv_snapshot {
  * quarantine; GV_ERROR. *lock is -1 on failure. */
 int gv_snapshot_lock(int *lock, struct gv_repo *repo, int wait_ms);
 
+/* What the working tree is compared with where nobody names a snapshot: the
+ * last one of this working tree and of all its files; where that is not known,
+ * the newest such of all, or else the newest. 0 with *out set (the caller
+ * releases it), GV_ENOTFOUND where there is none, GV_ECORRUPT. */
+int gv_snapshot_last(struct gv_record *out, struct gv_repo *repo);
+
 /* Forget what the last snapshot of each working tree was, so that the next ones
  * look at every file and stand on nothing that may be lost. */
 void gv_snapshot_forget(const struct gv_repo *repo);

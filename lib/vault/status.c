@@ -344,7 +344,7 @@ find_last(struct comparing *cmp)
 	if (run->cache)
 		return gv_record_load(
 		    &cmp->out->last, run->repo, &run->cache->head->commit);
-	r = gv_record_resolve(&cmp->out->last, run->repo, "latest");
+	r = gv_snapshot_last(&cmp->out->last, run->repo);
 	if (r == GV_ENOTFOUND)
 		return 0;
 	return r < 0
