@@ -162,7 +162,15 @@ test_expect_success 'in chunks here and whole there it is the same file' '
 		git vault diff $one >../actual && test_must_be_empty ../actual &&
 		two=$(take --force) && test $(of $two tree) = $(git rev-parse HEAD^{tree}) &&
 		git vault diff $one $two && git vault diff $two $one &&
-		git vault diff --stat $one $two -- d && echo 2 >c &&
+		git vault diff --stat $one $two -- d &&
+		git --literal-pathspecs vault diff $one HEAD &&
+		git --literal-pathspecs vault diff $one HEAD -- "b *" && echo 2 >c &&
+		test_expect_code 1 git --literal-pathspecs vault diff $one >../actual &&
+		test_grep "^+2" ../actual && test_grep ! "Binary" ../actual &&
+		test_expect_code 1 git --literal-pathspecs vault diff --stat $one \
+			-- d c >../actual && test_grep "c | 2 +-" ../actual &&
+		test_line_count = 2 ../actual &&
+		( cd d && git --literal-pathspecs vault diff --stat $one -- "*" ) &&
 		test_expect_code 1 git vault diff $one >../actual &&
 		test_grep "^+2" ../actual && test_grep ! "Binary" ../actual &&
 		( cd d && test_expect_code 1 git vault diff --stat $one >../../actual ) &&
