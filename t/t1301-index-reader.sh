@@ -15,7 +15,10 @@ lists_like_git () {
 	git ls-files -s -z | tr "\\0" "\\n" >expect &&
 		index-tool dump .git/index | tr "\\0" "\\n" |
 		grep -av "^  " >actual &&
-		test_cmp expect actual
+		test_cmp expect actual &&
+	GIT_LITERAL_PATHSPECS=1 index-tool dump .git/index >actual &&
+	tr "\\0" "\\n" <actual | grep -av "^  " >listed &&
+	test_cmp expect listed
 }
 
 flags_of () {

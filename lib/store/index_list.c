@@ -17,12 +17,14 @@ static int
 run_git(struct gv_proc *p, const struct gv_repo *repo, const char *const *argv)
 {
 	struct gv_buf file = GV_BUF_INIT;
-	const char *env[] = { "GIT_OPTIONAL_LOCKS=0", NULL, NULL };
+	/* what the user's pathspecs are to be is no matter of ours */
+	const char *env[] = { "GIT_OPTIONAL_LOCKS=0", "GIT_LITERAL_PATHSPECS=0",
+		NULL, NULL };
 	struct gv_proc_opts opts = { .argv = argv, .env = env };
 	int r;
 
 	gv_buf_addf(&file, "GIT_INDEX_FILE=%s", repo->index_file);
-	env[1] = file.p;
+	env[2] = file.p;
 	r = gv_buf_check(&file);
 	if (r == 0)
 		r = gv_proc_run(p, &opts);
