@@ -214,7 +214,7 @@ test_expect_success '--index brings conflicts and flags back' '
 		git reset -q --hard && rm -f soon &&
 		git update-index --no-assume-unchanged assumed &&
 		git update-index --no-skip-worktree skipped &&
-		git vault restore latest --in-place --index &&
+		git --icase-pathspecs vault restore latest --in-place --index &&
 		git ls-files -s >../actual && git ls-files -v >>../actual
 	) &&
 	test_cmp expect actual

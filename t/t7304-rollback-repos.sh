@@ -77,4 +77,17 @@ test_expect_success 'also of one that git is told to ignore it is said' '
 	)
 '
 
+test_expect_success 'how the user wants pathspecs is no matter of it' '
+	git init -q ../specs && (
+		cd ../specs && echo a >f && git add . && git commit -q -m one &&
+		git vault -q snapshot && git vault -q good mark prod &&
+		for how in literal glob noglob icase
+		do
+			echo $how >f && git commit -q -a -m bad &&
+			git --$how-pathspecs vault rollback --as-commit prod \
+				>../out 2>../err && test "$(cat f)" = a || exit 1
+		done
+	)
+'
+
 test_done

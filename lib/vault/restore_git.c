@@ -12,9 +12,12 @@ gv_restore_git(struct gv_proc *p, const struct gv_repo *repo,
 {
 	struct gv_buf text[4] = { GV_BUF_INIT, GV_BUF_INIT, GV_BUF_INIT,
 		GV_BUF_INIT };
-	const char *env[4] = { NULL, NULL, NULL, NULL };
+	/* in the user's directory the pathspecs are the user's, too */
+	const char *env[] = { NULL, NULL, NULL, NULL, NULL, NULL, NULL };
+	static const char *const plain[] = { "GIT_GLOB_PATHSPECS=0",
+		"GIT_NOGLOB_PATHSPECS=0", "GIT_ICASE_PATHSPECS=0" };
 	struct gv_proc_opts opts = { .argv = argv, .env = env };
-	int i, r = 0;
+	int i, n = 0, r = 0;
 
 	/* said outright, since a relative one would mean another place */
 	gv_buf_addf(&text[0], "GIT_DIR=%s", repo->git_dir);
@@ -25,8 +28,10 @@ gv_restore_git(struct gv_proc *p, const struct gv_repo *repo,
 		    in_prefix ? repo->prefix : "");
 		opts.cwd = text[3].p;
 	}
-	for (i = 0; i < 3 && text[i].len; i++)
-		env[i] = text[i].p;
+	for (; n < 3 && text[n].len; n++)
+		env[n] = text[n].p;
+	for (i = 0; i < 3 && !in_prefix; i++)
+		env[n++] = plain[i];
 	if (in) {
 		opts.in = in->p;
 		opts.in_len = in->len;

@@ -250,8 +250,8 @@ is_written(const struct gv_rollback_change *c)
 static int
 list_written(struct gv_buf *out, const struct gv_rollback_follow *f)
 {
-	static const char *const argv[] = { "git", "--glob-pathspecs",
-		"ls-files", "-s", "-z", "--", "**/.gitattributes", NULL };
+	static const char *const argv[] = { "git", "ls-files", "-s", "-z", "--",
+		":(glob)**/.gitattributes", NULL };
 	struct gv_proc p = GV_PROC_INIT;
 	size_t i;
 	int r = gv_rollback_git_run(&p, &f->code->git, argv, NULL);

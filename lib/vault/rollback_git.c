@@ -7,7 +7,7 @@
 #include "store/repo.h"
 #include "sys/proc.h"
 
-#define MAX_ENV 8 /* variables, the last NULL not counted */
+#define MAX_ENV 9 /* variables, the last NULL not counted */
 
 const char *const gv_rollback_git_plain[] = { "LC_ALL=C", NULL };
 
@@ -19,18 +19,19 @@ gv_rollback_git_run(struct gv_proc *p, const struct gv_rollback_git *g,
 	const char *env[MAX_ENV + 1] = { NULL };
 	/* never where the user is: git might list that folder alone */
 	const char *worktree = g->worktree ? g->worktree : g->repo->worktree;
-	size_t i, n;
+	size_t i, n = 0;
 	int r = 0;
 
+	/* no pathspec here is the user's */
+	env[n++] = "GIT_LITERAL_PATHSPECS=0";
 	gv_buf_addf(&text[0], "GIT_DIR=%s", g->repo->git_dir);
 	gv_buf_addf(&text[1], "GIT_INDEX_FILE=%s", g->index);
 	if (worktree)
 		gv_buf_addf(&text[2], "GIT_WORK_TREE=%s", worktree);
 	for (i = 0; r == 0 && i < 3; i++)
 		r = gv_buf_check(&text[i]);
-	n = worktree ? 3 : 2;
-	for (i = 0; i < n; i++)
-		env[i] = text[i].p;
+	for (i = 0; i < (worktree ? 3 : 2); i++)
+		env[n++] = text[i].p;
 	for (i = 0; g->env && g->env[i] && n < MAX_ENV; i++)
 		env[n++] = g->env[i];
 	if (r == 0)
