@@ -17,6 +17,7 @@
 #include "vault/record.h"
 
 #define MAX_NAME 255 /* longer names are not compared for likeness */
+#define MAX_MOST 16  /* letters of a long one that may differ, and one */
 
 /* --- from what is typed to a path from the top --- */
 
@@ -114,29 +115,41 @@ gv_content_path(
 
 /* --- the nearest name --- */
 
-/* How many letters to insert, drop or replace to get from one to the other,
- * by the usual table, one row at a time. */
 static size_t
-distance(const char *a, size_t a_len, const char *b, size_t b_len)
+least(size_t a, size_t b, size_t c)
 {
-	size_t row[MAX_NAME + 1], i, j, left_above, above;
+	size_t n = a < b ? a : b;
 
+	return n < c ? n : c;
+}
+
+/* How many letters to insert, drop or replace to get from one to the other, by
+ * the usual table, one row at a time. More than `most` is not counted: no more
+ * than that to either side of the diagonal is looked at. */
+static size_t
+distance(const char *a, size_t a_len, const char *b, size_t b_len, size_t most)
+{
+	size_t row[MAX_NAME + 1], i, j, from, to, left_above, above, best;
+
+	if (a_len > b_len + most || b_len > a_len + most)
+		return most + 1;
 	for (j = 0; j <= b_len; j++)
 		row[j] = j;
 	for (i = 1; i <= a_len; i++) {
-		left_above = row[0];
-		row[0] = i;
-		for (j = 1; j <= b_len; j++) {
-			size_t best = left_above + (a[i - 1] != b[j - 1]);
-
-			above = row[j];
-			if (above + 1 < best)
-				best = above + 1;
-			if (row[j - 1] + 1 < best)
-				best = row[j - 1] + 1;
+		from = i > most ? i - most : 1;
+		to = i + most < b_len ? i + most : b_len;
+		left_above = row[from - 1];
+		best = row[from - 1] = from == 1 ? i : most + 1;
+		for (j = from; j <= to; j++) {
+			/* one further than the row above went */
+			above = j == i + most ? most + 1 : row[j];
+			row[j] = least(left_above + (a[i - 1] != b[j - 1]),
+			    above + 1, row[j - 1] + 1);
 			left_above = above;
-			row[j] = best;
+			best = row[j] < best ? row[j] : best;
 		}
+		if (best > most)
+			return most + 1;
 	}
 	return row[b_len];
 }
@@ -144,7 +157,7 @@ distance(const char *a, size_t a_len, const char *b, size_t b_len)
 struct nearest {
 	const char *name; /* sought: the component that is missing */
 	size_t len;
-	size_t best;
+	size_t less;        /* letters that differ, of which fewer are sought */
 	struct gv_buf path; /* of the nearest so far */
 };
 
@@ -162,13 +175,14 @@ look_beside(struct nearest *near, struct gv_odb *odb, const char *dir,
 	if (r < 0)
 		return r;
 	gv_tree_iter_init(&it, obj.data, obj.len);
-	while ((r = gv_tree_next(&it, &e)) > 0) {
+	while (near->less && (r = gv_tree_next(&it, &e)) > 0) {
 		if (e.name_len > MAX_NAME || near->len > MAX_NAME)
 			continue;
-		d = distance(near->name, near->len, e.name, e.name_len);
-		if (d >= near->best || d > near->len / 3 + 1)
+		d = distance(
+		    near->name, near->len, e.name, e.name_len, near->less - 1);
+		if (d >= near->less)
 			continue;
-		near->best = d;
+		near->less = d;
 		gv_buf_reset(&near->path);
 		gv_buf_add(&near->path, dir, dir_len);
 		if (dir_len)
@@ -176,7 +190,7 @@ look_beside(struct nearest *near, struct gv_odb *odb, const char *dir,
 		gv_buf_add(&near->path, e.name, e.name_len);
 	}
 	gv_object_release(&obj);
-	return r;
+	return r < 0 ? r : 0;
 }
 
 /* The first of that very name anywhere else. */
@@ -222,7 +236,7 @@ deepest(struct gv_odb *odb, const struct gv_oid *top, const char *path,
 static int
 not_found(struct gv_odb *odb, const struct gv_record *rec, const char *path)
 {
-	struct nearest near = { .best = SIZE_MAX, .path = GV_BUF_INIT };
+	struct nearest near = { .path = GV_BUF_INIT };
 	struct gv_buf quoted = GV_BUF_INIT, shown = GV_BUF_INIT;
 	struct gv_oid dir;
 	size_t len;
@@ -230,6 +244,7 @@ not_found(struct gv_odb *odb, const struct gv_record *rec, const char *path)
 
 	near.name = path + len + (len > 0);
 	near.len = strcspn(near.name, "/");
+	near.less = near.len / 3 + 2 < MAX_MOST ? near.len / 3 + 2 : MAX_MOST;
 	if (r == 0)
 		r = look_beside(&near, odb, path, len, &dir);
 	if (r == 0 && near.path.len == 0)
