@@ -102,7 +102,15 @@ test_expect_success 'the newest that is not after a time' '
 
 test_expect_success 'a text that git takes for now without reading it is refused' '
 	fails at:someday "git reads no time in" &&
-	fails at: "git reads no time in"
+	fails at: "git reads no time in" &&
+	fails at:2005-W40 "git reads no time in" &&
+	fails at:0 "git reads no time in" &&
+	fails at:99999999999 "git reads no time in" &&
+	names at:Today $four && names "at:0 seconds ago" $four &&
+	names "at:$(date -u -d @$test_tick "+%b %e")" $four &&
+	names at:@$test_tick $four &&
+	test_expect_code 128 git vault list --until 0 2>err &&
+	test_grep "git reads no time in .0." err
 '
 
 test_expect_success 'the newest that was taken on a commit' '

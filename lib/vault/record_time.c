@@ -1,7 +1,9 @@
 #include "vault/record.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/err.h"
 #include "base/path.h"
@@ -23,42 +25,59 @@ no_time(const char *text)
 	return r;
 }
 
-/* git never fails, and takes what it does not understand for now; so that is
- * only believed where the text says so. */
-int
-gv_record_time(int64_t *out, const char *text)
+/* What git reads in a text where the clock says `now`. */
+static int
+ask(int64_t *out, const char *text, int64_t now)
 {
 	static const char answer[] = "--max-age=";
-	struct gv_buf since = GV_BUF_INIT, now = GV_BUF_INIT;
+	struct gv_buf since = GV_BUF_INIT, clock = GV_BUF_INIT;
 	struct gv_proc p = GV_PROC_INIT;
-	int64_t clock = gv_clock_now().tv_sec, time;
 	int r;
 
 	gv_buf_addf(&since, "--since=%s", text);
-	gv_buf_addf(&now, "GIT_TEST_DATE_NOW=%lld", (long long)clock);
-	r = gv_buf_check(&since) < 0 ? GV_ENOMEM : gv_buf_check(&now);
+	gv_buf_addf(&clock, "GIT_TEST_DATE_NOW=%lld", (long long)now);
+	r = gv_buf_check(&since) < 0 ? GV_ENOMEM : gv_buf_check(&clock);
 	if (r == 0) {
 		const char *argv[] = { "git", "rev-parse", since.p, NULL };
-		const char *env[] = { now.p, NULL };
+		const char *env[] = { clock.p, NULL };
 
 		r = gv_proc_run(
 		    &p, &(struct gv_proc_opts){ .argv = argv, .env = env });
 	}
-	if (r < 0)
-		goto out;
-	if (p.status || strncmp(p.out.p, answer, sizeof(answer) - 1) != 0) {
+	if (r == 0 &&
+	    (p.status || strncmp(p.out.p, answer, sizeof(answer) - 1) != 0))
 		r = no_time(text);
-		goto out;
-	}
-	time = strtoll(p.out.p + sizeof(answer) - 1, NULL, 10);
-	if (time == clock && strcspn(text, "0123456789") == strlen(text) &&
-	    strcmp(text, "now") != 0 && strcmp(text, "today") != 0)
-		r = no_time(text);
-	else
-		*out = time;
-out:
+	if (r == 0)
+		*out = strtoll(p.out.p + sizeof(answer) - 1, NULL, 10);
 	gv_buf_release(&since);
-	gv_buf_release(&now);
+	gv_buf_release(&clock);
 	gv_proc_release(&p);
+	return r;
+}
+
+static bool
+says_now(const char *text)
+{
+	return strcasecmp(text, "now") == 0 || strcasecmp(text, "today") == 0 ||
+	    (strpbrk(text, "0123456789") && strstr(text, "ago"));
+}
+
+/* git never fails, and takes what it does not understand for now; so that is
+ * only believed where the text says so, or where it would not be now at
+ * another time. */
+int
+gv_record_time(int64_t *out, const char *text)
+{
+	enum { EARLIER = 100000 }; /* another time of another day */
+	int64_t now = gv_clock_now().tv_sec, time, then;
+	int r = ask(&time, text, now);
+
+	if (r == 0 && time == now && !says_now(text)) {
+		r = ask(&then, text, now - EARLIER);
+		if (r == 0 && then == now - EARLIER)
+			r = no_time(text);
+	}
+	if (r == 0)
+		*out = time;
 	return r;
 }
