@@ -209,6 +209,15 @@ test_expect_success BASH 'snapshots, tags, records, branches and remotes come fr
 	bash kinds.bash snapshot tag: >actual &&
 	test_write_lines nightly v1 >expect &&
 	test_cmp expect actual &&
+	blob=$(test_write_lines later v1 | git hash-object -w --stdin) &&
+	tree=$(printf "100644 blob $blob\t20261120T071244Z-00000001\n" | git mktree) &&
+	tree=$(printf "040000 tree $tree\tpinned\n040000 tree $tree\ttags\n" |
+		git mktree) && git update-ref refs/vault/marks \
+		$(echo marks | git commit-tree $tree) &&
+	mkdir -p below && (cd below && cp ../drive.bash . &&
+		bash ../kinds.bash snapshot tag:) >actual &&
+	test_write_lines later nightly v1 >expect &&
+	test_cmp expect actual && git update-ref -d refs/vault/marks &&
 	bash kinds.bash snapshot good: >actual &&
 	test_write_lines prod stage >expect &&
 	test_cmp expect actual &&
