@@ -24,13 +24,14 @@
 
 /* --- what there is --- */
 
-/* The bytes under this name may stand at the path. */
+/* The bytes under this name may stand at the path; if `is_sure`, they do. */
 static int
-remember(struct gv_repair_run *run, const struct gv_oid *oid, const char *path)
+remember(struct gv_repair_run *run, const struct gv_oid *oid, const char *path,
+    bool is_sure)
 {
 	struct gv_oid *key;
 
-	if (gv_map_get(&run->by_id, oid->id, GV_OID_RAW))
+	if (!is_sure && gv_map_get(&run->by_id, oid->id, GV_OID_RAW))
 		return 0;
 	key = gv_arena_alloc(&run->arena, sizeof(*key));
 	if (key == NULL)
@@ -56,7 +57,7 @@ ask_cache(
 		    GV_ROW_CHUNKED | GV_ROW_WITHHELD)))
 		return 0;
 	f->is_known = gv_census_is_row_same(row, st, run->cache->head->stamp);
-	return remember(run, &row->oid, f->path);
+	return remember(run, &row->oid, f->path, f->is_known);
 }
 
 static int
@@ -244,7 +245,7 @@ name_files(struct gv_repair_run *run, int root, const struct gv_oid *wanted,
 			continue;
 		f->is_known = true;
 		r = name_file(&oid, root, f->path, f->is_link);
-		if (r > 0 && remember(run, &oid, f->path) < 0)
+		if (r > 0 && remember(run, &oid, f->path, true) < 0)
 			r = GV_ENOMEM;
 		if (r < 0 || (r > 0 && gv_oid_equal(&oid, wanted)))
 			return r;
