@@ -345,6 +345,14 @@ test_expect_success 'an index of git that cannot be read' '
 	test "$(git diff --name-only)" = g
 '
 
+test_expect_success 'an index of git that cannot be read while a merge waits' '
+	well && git checkout -q -b side && echo side >g && git commit -q -a -m side &&
+	git checkout -q main && git commit -q --allow-empty -m other &&
+	git merge -q --no-commit side && printf DIRC >.git/index &&
+	finds error index_damaged && mended && test_path_is_file .git/MERGE_HEAD &&
+	test "$(git diff --name-only)" = g
+'
+
 test_expect_success 'a damaged cache, which --fix removes' '
 	for cache in index paths records verified verifying facts scanned
 	do

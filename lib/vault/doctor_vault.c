@@ -56,8 +56,9 @@ gv_doctor_clock(struct gv_doctor *d)
 	    text);
 }
 
-/* git makes it of HEAD and of what stands. No restore is named that would give
- * back what was staged, since that has the files go back as well. */
+/* git makes it of HEAD and of what stands; with a path, without letting go of a
+ * merge that is under way. No restore is named that would give back what was
+ * staged, since that has the files go back as well. */
 static int
 add_index(struct gv_doctor *d)
 {
@@ -72,7 +73,7 @@ add_index(struct gv_doctor *d)
 	gv_buf_addch(&cmd, ' ');
 	if (r == 0)
 		gv_doctor_quote(&cmd, aside.p);
-	gv_buf_addstr(&cmd, " && git reset -q");
+	gv_buf_addstr(&cmd, " && git reset -q -- :/");
 	if (r == 0)
 		r = gv_buf_check(&cmd);
 	if (r == 0)
