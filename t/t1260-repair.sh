@@ -130,6 +130,25 @@ test_expect_success 'a file comes from one whose twin has changed' '
 	done
 '
 
+test_expect_success 'a directory is computed where the clock was set back' '
+	cd "$TRASH_DIRECTORY" && rm -rf back && git init -q back && cd back &&
+	mkdir e && echo 1 >e/x && echo 2 >e/y && echo lost >f &&
+	GIT_VAULT_TEST_TIME=1700002000 git vault -q snapshot >../id1 &&
+	echo 2 >e/x && echo kept >f &&
+	GIT_VAULT_TEST_TIME=1700001000 git vault -q snapshot >../id2 &&
+	echo 1 >e/y && GIT_VAULT_TEST_TIME=1700003000 git vault -q snapshot &&
+	f=$(git rev-parse "$(oid $(cat ../id1)):tree/f") &&
+	e=$(git rev-parse "$(oid $(cat ../id2)):tree/e") &&
+	mv .git/objects/pack .git/packs && mkdir .git/objects/pack &&
+	for p in .git/packs/*.pack
+	do
+		git unpack-objects -q <"$p" || return 1
+	done && rm -rf .git/packs && rm $(loose $f) $(loose $e) &&
+	test_expect_code 1 git vault repair >../actual &&
+	test_grep "^repaired tree $e: computed" ../actual &&
+	test_grep "^lost .*tree/f" ../actual
+'
+
 test_expect_success 'a link comes from the working tree, too' '
 	fresh && rm -f "$(loose $(oid $one:tree/link))" &&
 	git vault repair >../actual && test_grep "working tree, link" ../actual &&

@@ -177,7 +177,7 @@ list_places(struct gv_repair_all *all)
 	struct gv_repair_run *run = all->run;
 	struct gv_repair_item *item;
 	struct gv_repair_place *p;
-	size_t i, j = 0;
+	size_t i, j = 0, n;
 
 	run->n_places = 0;
 	for (i = 0; i < run->n_faults; i++) {
@@ -186,15 +186,16 @@ list_places(struct gv_repair_all *all)
 		item = gv_map_get(&run->items, f->oid.id, GV_OID_RAW);
 		if (item == NULL || item->found || item->is_placed)
 			continue;
-		for (; j < all->refs.n; j++)
+		/* mostly that of the fault before, or one close behind */
+		for (n = all->refs.n; n > 0; n--, j++) {
+			j = j < all->refs.n ? j : 0;
 			if (strcmp(all->refs.refs[j].name +
 				    strlen(GV_REF_SNAPSHOTS),
 				f->snapshot) == 0)
 				break;
-		if (j == all->refs.n) {
-			j = 0;
-			continue;
 		}
+		if (n == 0)
+			continue;
 		if (gv_vec_grow((void **)&run->places, &run->places_cap,
 			run->n_places + 1, sizeof(*run->places)) < 0)
 			return GV_ENOMEM;
