@@ -129,6 +129,22 @@ test_expect_success 'a ref that says nothing, as after a power failure' '
 	git vault verify && git vault -q delete $id && rm broken
 '
 
+test_expect_success 'so is any ref of ours' '
+	for ref in marks state/prod/net secrets/shared
+	do
+		well && git vault -q pin "$(git vault list --json |
+			sed "s/.*\"id\":\"\([^\"]*\).*/\1/")" && mkdir -p \
+			.git/refs/vault/state/prod .git/refs/vault/secrets &&
+		: >.git/refs/vault/$ref &&
+		test_expect_code 1 git vault verify >../out &&
+		test_grep "^damaged refs/vault/$ref: " ../out &&
+		test_expect_code 1 git vault health >../out &&
+		test_grep "file of the ref refs/vault/$ref says nothing" ../out &&
+		finds error ref_broken && sed -n "s/^    rm /rm /p" ../text \
+			>../command && sh ../command && git vault verify || return 1
+	done
+'
+
 test_expect_success 'thousands of refs in a file each' '
 	well && for i in $(test_seq 1001)
 	do

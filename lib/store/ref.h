@@ -69,8 +69,8 @@ int gv_ref_list_with(struct gv_refs *out, const struct gv_repo *repo,
 int
 gv_ref_find(struct gv_oid *out, const struct gv_repo *repo, const char *name);
 
-/* Append, a line each, the full names of the refs right below the prefix
- * ("refs/vault/…/") whose files say nothing: git passes over them. 0 or a
+/* Append, a line each, the full names of the refs below the prefix
+ * ("refs/vault/") whose files say nothing: git passes over them. 0 or a
  * failure. (ref_broken.c) */
 int gv_ref_broken(
     struct gv_buf *out, const struct gv_repo *repo, const char *prefix);

@@ -8,7 +8,8 @@
 #include "sys/dir.h"
 #include "sys/file.h"
 
-#define MAX_REF 4096
+#define MAX_REF   4096
+#define MAX_DEPTH 32 /* of a ref's name */
 
 /* A power failure leaves it empty, or full of zero bytes. Git passes over it
  * then, with a warning where it looks for it by its name. */
@@ -33,38 +34,60 @@ is_broken(int fd, const char *name)
 	return r != GV_ENOTFOUND && !is_ref;
 }
 
-int
-gv_ref_broken(
-    struct gv_buf *out, const struct gv_repo *repo, const char *prefix)
+static bool
+is_lock(const struct gv_dir_name *name)
+{
+	return name->len > 5 &&
+	    strcmp(name->name + name->len - 5, ".lock") == 0;
+}
+
+/* All below the path, of which the name of a ref begins at `from`; it ends
+ * with a slash. */
+static int
+look_into(struct gv_buf *out, struct gv_buf *path, size_t from, int depth)
 {
 	struct gv_dir_names names = { 0 };
-	struct gv_buf path = GV_BUF_INIT;
-	size_t i;
-	int fd = -1, r;
+	size_t i, len = path->len;
+	int fd = gv_dir_open_root(path->p), r;
 
-	gv_buf_addf(&path, "%s/%s", repo->common_dir, prefix);
-	r = gv_buf_check(&path);
-	if (r == 0)
-		fd = gv_dir_open_root(path.p);
-	gv_buf_release(&path);
 	if (fd < 0)
-		return r < 0 || errno == ENOENT || errno == ENOTDIR
-		    ? r
-		    : gv_err_sys("cannot look into %s", prefix);
+		return errno == ENOENT || errno == ENOTDIR
+		    ? 0
+		    : gv_err_sys("cannot look into %s", path->p + from);
 	r = gv_dir_list(&names, fd);
 	for (i = 0; r == 0 && i < names.n; i++) {
 		const struct gv_dir_name *name = &names.names[i];
 
-		if (name->type != DT_REG ||
-		    (name->len > 5 &&
-			strcmp(name->name + name->len - 5, ".lock") == 0))
-			continue;
-		r = is_broken(fd, name->name);
-		if (r > 0)
-			gv_buf_addf(out, "%s%s\n", prefix, name->name);
-		r = r < 0 ? r : 0;
+		gv_buf_truncate(path, len);
+		gv_buf_addstr(path, name->name);
+		if (name->type == DT_DIR && depth < MAX_DEPTH) {
+			gv_buf_addch(path, '/');
+			r = gv_buf_check(path);
+			if (r == 0)
+				r = look_into(out, path, from, depth + 1);
+		} else if (name->type == DT_REG && !is_lock(name)) {
+			r = is_broken(fd, name->name);
+			if (r > 0)
+				gv_buf_addf(out, "%s\n", path->p + from);
+			r = r < 0 ? r : 0;
+		}
 	}
 	gv_dir_names_release(&names);
 	gv_file_close(fd);
 	return r < 0 ? r : gv_buf_check(out);
+}
+
+int
+gv_ref_broken(
+    struct gv_buf *out, const struct gv_repo *repo, const char *prefix)
+{
+	struct gv_buf path = GV_BUF_INIT;
+	int r;
+
+	gv_buf_addf(&path, "%s/%s", repo->common_dir, prefix);
+	r = gv_buf_check(&path);
+	if (r == 0)
+		r = look_into(out, &path, path.len - strlen(prefix), 0);
+	gv_buf_release(&path);
+	return r;
 }

@@ -184,14 +184,20 @@ gv_doctor_locks(struct gv_doctor *d)
 	return r;
 }
 
-/* A snapshot's that says nothing: git tells no one, and holds it for taken. */
+static bool
+is_snapshot(const char *ref)
+{
+	return strncmp(ref, GV_REF_SNAPSHOTS, strlen(GV_REF_SNAPSHOTS)) == 0;
+}
+
+/* One of ours that says nothing: git tells no one, and holds it for taken. */
 static int
 check_broken(struct gv_doctor *d)
 {
 	struct gv_buf names = GV_BUF_INIT, cmd = GV_BUF_INIT;
 	struct gv_buf path = GV_BUF_INIT;
 	char *line, *end;
-	int r = gv_ref_broken(&names, d->repo, GV_REF_SNAPSHOTS);
+	int r = gv_ref_broken(&names, d->repo, "refs/vault/");
 
 	for (line = names.p; r == 0 && *line; line = end + 1) {
 		end = strchr(line, '\n');
@@ -209,10 +215,17 @@ check_broken(struct gv_doctor *d)
 			r = gv_doctor_add(d, GV_DOCTOR_ERROR, "ref_broken",
 			    cmd.p,
 			    "the file of the ref %s says nothing, as a power "
-			    "failure may leave it, so its snapshot is not to "
-			    "be had; without the file, 'git vault doctor' "
-			    "tells where it stood, if its commit is here",
-			    line);
+			    "failure may leave it, so %s; without the file, %s",
+			    line,
+			    is_snapshot(line)
+				? "its snapshot is not to be had"
+				: "what it named is not to be had",
+			    is_snapshot(line)
+				? "'git vault doctor' tells where it stood, if "
+				  "its commit is here"
+				: "'git vault sync' brings it back from a "
+				  "remote that has it, else 'git fsck' lists "
+				  "what it named as dangling");
 	}
 	gv_buf_release(&names);
 	gv_buf_release(&cmd);

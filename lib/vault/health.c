@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "base/time.h"
 #include "base/vec.h"
+#include "store/ref.h"
 #include "store/repo.h"
 #include "vault/audit.h"
 #include "vault/verified.h"
@@ -90,6 +91,24 @@ look_at_age(struct look *l)
 	    "the newest snapshot was taken %s", text);
 }
 
+/* What a ref of ours named whose file says nothing: git passes over it. */
+static int
+look_at_broken(struct look *l)
+{
+	struct gv_buf names = GV_BUF_INIT;
+	char *line, *end;
+	int r = gv_ref_broken(&names, l->repo, "refs/vault/");
+
+	for (line = names.p; r == 0 && *line; line = end + 1) {
+		end = strchr(line, '\n');
+		*end = '\0';
+		r = add(l, "damaged", "git vault doctor",
+		    "the file of the ref %s says nothing", line);
+	}
+	gv_buf_release(&names);
+	return r;
+}
+
 /* Marks and tombstones, which count as none then. */
 static int
 look_at_damage(struct look *l)
@@ -102,7 +121,7 @@ look_at_damage(struct look *l)
 		n = strcspn(line, "\n");
 		r = add(l, "damaged", "git vault repair", "%.*s", (int)n, line);
 	}
-	return r;
+	return r < 0 ? r : look_at_broken(l);
 }
 
 /* Where there is none from before that, there was no time for it yet. */

@@ -5,17 +5,23 @@
 #include "store/ref.h"
 #include "store/repo.h"
 
+#define OURS "refs/vault/"
+
+/* Of one that is no snapshot's, the ref is told. */
 static void
-tell(struct gv_verify_run *run, const char *id)
+tell(struct gv_verify_run *run, const char *ref)
 {
-	const struct gv_verify_fault fault = { .snapshot = id,
+	const size_t n = strlen(GV_REF_SNAPSHOTS);
+	const bool is_snapshot = strncmp(ref, GV_REF_SNAPSHOTS, n) == 0;
+	const struct gv_verify_fault fault = { .snapshot =
+						   is_snapshot ? ref + n : ref,
 		.path = "",
 		.reason =
 		    "the file of its ref says nothing; 'git vault doctor' "
 		    "tells how it is mended" };
 
 	run->result->faults++;
-	run->result->damaged++;
+	run->result->damaged += is_snapshot;
 	if (run->opts->fault)
 		run->opts->fault(run->opts->fault_ctx, &fault);
 }
@@ -25,12 +31,12 @@ gv_verify_find_broken(struct gv_verify_run *run)
 {
 	struct gv_buf names = GV_BUF_INIT;
 	char *line, *end;
-	int r = gv_ref_broken(&names, run->repo, GV_REF_SNAPSHOTS);
+	int r = gv_ref_broken(&names, run->repo, OURS);
 
 	for (line = names.p; r == 0 && *line; line = end + 1) {
 		end = strchr(line, '\n');
 		*end = '\0';
-		tell(run, line + strlen(GV_REF_SNAPSHOTS));
+		tell(run, line);
 	}
 	gv_buf_release(&names);
 	return r;

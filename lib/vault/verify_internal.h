@@ -237,8 +237,8 @@ int gv_verify_locks(struct gv_verify_run *run);
 /* Free what the four above learned. */
 void gv_verify_states_free(struct gv_verify_run *run);
 
-/* Tell of the snapshots whose refs say nothing, which git's list leaves out. 0
- * or a failure. (verify_broken.c) */
+/* Tell of the refs of ours that say nothing, which git's list leaves out. 0 or a
+ * failure. (verify_broken.c) */
 int gv_verify_find_broken(struct gv_verify_run *run);
 
 #endif
