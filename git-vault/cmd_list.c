@@ -342,7 +342,8 @@ look_around(struct listing *l)
 {
 	const struct list_opts *o = l->opts;
 	bool all = l->ctx->json || l->ctx->verbosity > 0;
-	int r = all ? gv_verified_load(&l->verified, l->ctx->repo) : 0;
+	int r =
+	    all ? gv_verified_load(&l->verified, l->ctx->repo, l->ctx->now) : 0;
 
 	if (r == 0 && (all || o->on || o->not_on))
 		r = load_remotes(l);

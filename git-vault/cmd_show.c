@@ -469,7 +469,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	else if (r == 0) {
 		v.rec = place.rec;
 		memset(&place.rec, 0, sizeof(place.rec));
-		r = gv_verified_load(&v.verified, ctx->repo);
+		r = gv_verified_load(&v.verified, ctx->repo, ctx->now);
 		if (r == 0)
 			r = show(&v);
 	}

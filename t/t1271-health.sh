@@ -187,4 +187,13 @@ test_expect_success 'what is no duration is refused' '
 	done && test_grep "is no duration for --max-age" err
 '
 
+test_expect_success 'what was verified in a time to come was not' '
+	git init -q ahead && cd ahead && take 1 && test_env \
+		GIT_VAULT_TEST_TIME=$((now + 3650 * a_day)) git vault verify &&
+	later $((60 * a_day)) && take 2 && health "verified_long_ago no_remote" &&
+	test_grep "\"last_verified\":null" json &&
+	test_expect_code 0 git vault list -v >list && test_grep " never " list &&
+	git vault list --json >list && test_grep ! "\"verified\":\"" list
+'
+
 test_done

@@ -134,7 +134,7 @@ look_at_verified(struct look *l)
 	char age[GV_TIME_MAX];
 	int64_t time;
 	size_t i;
-	int r = gv_verified_load(&verified, l->repo);
+	int r = gv_verified_load(&verified, l->repo, l->opts->now);
 
 	for (i = 0; r == 0 && i < h->refs.refs.n; i++) {
 		time = gv_verified_get(

@@ -17,6 +17,8 @@
  *	= <crc>
  */
 #define MAGIC "git-vault verified 1\n"
+
+#define APART 600 /* what clocks may differ by, in seconds */
 #define NAME  "verified"
 
 /* Where the id stands, or belongs. */
@@ -125,8 +127,20 @@ gv_verified_format(struct gv_buf *out, const struct gv_verified *v)
 	gv_cache_seal_text(out, from);
 }
 
+static void
+leave_out_later(struct gv_verified *v, int64_t than)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < v->n; i++)
+		if (v->entries[i].time <= than)
+			v->entries[n++] = v->entries[i];
+	v->n = n;
+}
+
 int
-gv_verified_load(struct gv_verified *out, const struct gv_repo *repo)
+gv_verified_load(
+    struct gv_verified *out, const struct gv_repo *repo, int64_t now)
 {
 	struct gv_buf text = GV_BUF_INIT;
 	int r = gv_cache_load(&text, repo, NAME);
@@ -135,6 +149,7 @@ gv_verified_load(struct gv_verified *out, const struct gv_repo *repo)
 	if (r == 0)
 		r = gv_verified_parse(out, text.p, text.len);
 	gv_buf_release(&text);
+	leave_out_later(out, now + APART);
 	return r == GV_ENOMEM ? r : 0;
 }
 

@@ -5,7 +5,7 @@
  * repository's own vault folder, shared by its working trees: lost or damaged
  * it costs another verification, never more.
  *
- *	gv_verified_load(&v, repo);
+ *	gv_verified_load(&v, repo, now);
  *	when = gv_verified_get(&v, rec->id, &rec->commit);	0: never
  *	gv_verified_release(&v);
  */
@@ -39,8 +39,11 @@ int gv_verified_parse(struct gv_verified *out, const char *text, size_t len);
 void gv_verified_format(struct gv_buf *out, const struct gv_verified *v);
 
 /* Read the file of the repository; none, or a damaged one, is as one without
- * entries. 0 or GV_ENOMEM. */
-int gv_verified_load(struct gv_verified *out, const struct gv_repo *repo);
+ * entries. What is said to have been verified more than ten minutes after `now`
+ * is left out: the clock was ahead then, and it would be said for years. 0 or
+ * GV_ENOMEM. */
+int gv_verified_load(
+    struct gv_verified *out, const struct gv_repo *repo, int64_t now);
 
 /* Replace the file. No failure tells: it only costs time. */
 void gv_verified_save(const struct gv_verified *v, const struct gv_repo *repo);

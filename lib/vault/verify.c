@@ -656,7 +656,7 @@ static int
 load_dates(struct gv_verify_run *run, struct gv_verified *dates)
 {
 	size_t i;
-	int r = gv_verified_load(dates, run->repo);
+	int r = gv_verified_load(dates, run->repo, run->opts->now);
 
 	for (i = 0; r == 0 && i < run->n_snapshots; i++) {
 		struct gv_verify_snapshot *s = &run->snapshots[i];
