@@ -642,75 +642,13 @@ verify_some(struct gv_verify_run *run)
 	return r < 0 ? r : 0;
 }
 
-/* --- what is remembered of it --- */
-
-static int
-by_id(const void *a, const void *b)
-{
-	const struct gv_verify_snapshot *x = a, *y = b;
-
-	return strcmp(x->id, y->id);
-}
-
-static int
-load_dates(struct gv_verify_run *run, struct gv_verified *dates)
-{
-	size_t i;
-	int r = gv_verified_load(dates, run->repo, run->opts->now);
-
-	for (i = 0; r == 0 && i < run->n_snapshots; i++) {
-		struct gv_verify_snapshot *s = &run->snapshots[i];
-
-		if (s->state)
-			continue;
-		s->verified = gv_verified_get(dates, s->id, &s->commit);
-		/* the clock was set back: this might be said for years */
-		if (s->verified > run->opts->now)
-			s->verified = 0;
-	}
-	return r;
-}
-
-/* A file that cannot be written costs the next run time, nothing else. */
-static int
-save_dates(struct gv_verify_run *run, struct gv_verified *dates)
-{
-	const struct gv_verify_opts *opts = run->opts;
-	int64_t now = opts->max_time ? run->cursor.begun : opts->now;
-	size_t i, before = dates->n;
-	int r = 0;
-
-	if (opts->n_snapshots == 0)
-		dates->n = 0; /* others are gone */
-	if (run->n_snapshots)
-		qsort(run->snapshots, run->n_snapshots, sizeof(*run->snapshots),
-		    by_id);
-	for (i = 0; r == 0 && i < run->n_snapshots; i++) {
-		const struct gv_verify_snapshot *s = &run->snapshots[i];
-
-		if (s->state)
-			continue;
-		r = gv_verified_put(dates, s->id, &s->commit,
-		    !s->checked      ? s->verified
-			: s->damaged ? 0
-				     : now);
-	}
-	if (r == 0 && dates->n + before)
-		gv_verified_save(dates, run->repo);
-	if (r < 0 || opts->n_snapshots)
-		return r;
-	if (opts->max_time && run->result->left)
-		gv_verify_cursor_save(&run->cursor, run->repo);
-	else
-		gv_verify_cursor_remove(run->repo);
-	return 0;
-}
+/* --- all of it --- */
 
 static int
 verify(struct gv_verify_run *run)
 {
 	struct gv_verified dates = { 0 };
-	int r = load_dates(run, &dates), s;
+	int r = gv_verify_dates_load(run, &dates), s;
 
 	if (r == 0 && run->opts->max_time)
 		r = gv_verify_cursor_load(&run->cursor, run->repo);
@@ -720,7 +658,7 @@ verify(struct gv_verify_run *run)
 		char *why = strdup(gv_err_message());
 
 		run->result->left += r < 0 && run->result->left == 0;
-		s = save_dates(run, &dates);
+		s = gv_verify_dates_save(run, &dates);
 		gv_err_set_message(r < 0 && why ? why : gv_err_message());
 		free(why);
 		r = r < 0 ? r : s;

@@ -88,6 +88,7 @@ struct gv_verify_counts {
 	bool is_unsized; /* of some files there are pointers alone */
 };
 
+struct gv_verified;
 struct gv_verify_given;
 struct gv_verify_layers;
 struct gv_verify_refs;
@@ -237,8 +238,14 @@ int gv_verify_locks(struct gv_verify_run *run);
 /* Free what the four above learned. */
 void gv_verify_states_free(struct gv_verify_run *run);
 
-/* Tell of the refs of ours that say nothing, which git's list leaves out. 0 or a
- * failure. (verify_broken.c) */
+/* Tell of the refs of ours that say nothing, which git's list leaves out. 0 or
+ * a failure. (verify_broken.c) */
 int gv_verify_find_broken(struct gv_verify_run *run);
+
+/* When each snapshot was verified before, and what this run has found: it is
+ * remembered, with how far a run in pieces came. 0 or GV_ENOMEM.
+ * (verify_dates.c) */
+int gv_verify_dates_load(struct gv_verify_run *run, struct gv_verified *dates);
+int gv_verify_dates_save(struct gv_verify_run *run, struct gv_verified *dates);
 
 #endif
