@@ -570,7 +570,6 @@ static int
 verify_piece(struct gv_verify_run *run, size_t i, long long deadline)
 {
 	size_t trees = run->trees.n, blobs;
-	uint64_t bad = atomic_load(&run->bad);
 	int r = note(run, &run->snapshots[i]);
 
 	if (r == 0)
@@ -588,7 +587,8 @@ verify_piece(struct gv_verify_run *run, size_t i, long long deadline)
 		r = gv_verify_fit(run, i, i + 1);
 	if (r == 0)
 		r = check_next(run, i);
-	if (r == 0 && bad == atomic_load(&run->bad))
+	/* what is damaged below may have been met with another snapshot */
+	if (r == 0 && !run->snapshots[i].damaged)
 		r = remember(run, &run->trees, trees, run->trees.n);
 	return r < 0 ? r : 1;
 }

@@ -1,0 +1,72 @@
+#!/bin/sh
+# shellcheck disable=SC2154
+
+test_description='git vault verify --max-time, which stops and goes on later
+
+What a run has read whole the next one does not read again, and what is damaged
+is told in that round all the same.'
+. "$(dirname "$0")/test-lib.sh"
+. "$TEST_DIRECTORY/lib-fault.sh"
+
+now=1700001000
+
+# later COMMAND…: it runs a second after the one before
+later () {
+	now=$((now + 1)) && test_env GIT_VAULT_TEST_TIME=$now "$@"
+}
+
+# The file of a loose object.
+loose () {
+	echo ".git/objects/$(echo "$1" | sed 's,^..,&/,')"
+}
+
+# All objects in a file each.
+unpack () {
+	mv .git/objects/pack .git/packs && mkdir .git/objects/pack &&
+		for pack_ in .git/packs/*.pack
+		do
+			git unpack-objects -q <"$pack_" || return 1
+		done && rm -rf .git/packs
+}
+
+# Three snapshots that share a file, $shared, in a folder of which the second
+# has another version, and the third that one again.
+three () {
+	cd "$TRASH_DIRECTORY" && rm -rf repo && git init -q repo && cd repo &&
+		mkdir d && test_seq 200 >d/shared && echo 1 >d/other &&
+		echo 1 >top && later git vault -q snapshot &&
+		echo 2 >d/other && later git vault -q snapshot &&
+		echo 3 >top && later git vault -q snapshot && unpack &&
+		shared=$(git rev-parse "$(git for-each-ref --count=1 \
+			--format="%(refname)" refs/vault/snapshots):tree/d/shared")
+}
+
+# spoil OID: its bytes are other ones, which can be read
+spoil () {
+	file_=$(loose "$1") && chmod u+w "$file_" && python3 -c '
+import sys, zlib
+data = bytearray(zlib.decompress(open(sys.argv[1], "rb").read()))
+data[-5] ^= 1
+open(sys.argv[1], "wb").write(zlib.compress(data))' "$file_"
+}
+
+# left N COMMAND…: there was no time for so many
+left () {
+	left_=$1 && shift && "$@" >../json
+	test_grep "\"left\":$left_," ../json
+}
+
+# two_of_three [OPTION…]: a run that has time for two snapshots
+two_of_three () {
+	left 1 later slowly 600 git vault verify --json --max-time 1 "$@"
+}
+
+test_expect_success PYTHON 'what two share is damaged for the third, too' '
+	three && spoil $shared && two_of_three &&
+	test_grep "\"damaged\":2" ../json &&
+	test_expect_code 1 later git vault verify --max-time 1h >../out &&
+	test_grep "^damaged .*:tree/d/shared: " ../out &&
+	git vault list --json >../out && test_grep ! "\"verified\":\"" ../out
+'
+
+test_done
