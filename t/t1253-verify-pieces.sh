@@ -69,4 +69,20 @@ test_expect_success PYTHON 'what two share is damaged for the third, too' '
 	git vault list --json >../out && test_grep ! "\"verified\":\"" ../out
 '
 
+test_expect_success 'what was read whole and is lost since is damage' '
+	for lost in d/shared d
+	do
+		three && two_of_three &&
+		third=$(git for-each-ref --format="%(refname:lstrip=3)" \
+			--sort=-refname --count=1 refs/vault/snapshots) &&
+		oid=$(git rev-parse refs/vault/snapshots/$third:tree/$lost) &&
+		rm -f "$(loose $oid)" &&
+		test_expect_code 1 later git vault verify --max-time 1h >../out &&
+		test_grep "^damaged $third:.*$oid" ../out &&
+		test_path_is_missing .git/vault/verifying &&
+		test_expect_code 1 later git vault verify --max-time 1h >../out &&
+		test_grep "^damaged .*:tree/$lost: " ../out || return 1
+	done
+'
+
 test_done
