@@ -437,6 +437,44 @@ test_expect_success 'the size of a large file is looked at in every manifest' '
 	test_grep "^damaged $id:tree/big" ../all && test_cmp ../alone ../all
 '
 
+# A repository of three commits, a snapshot of the last, and another commit, in
+# origin.git, too.
+far () {
+	cd "$TRASH_DIRECTORY" && rm -rf far origin.git shallow &&
+		test_create_repo far && git init -q --bare origin.git && (
+			cd far && for i in 1 2 3
+			do
+				echo $i >f && git add f && test_tick &&
+					git commit -q -m $i || return 1
+			done && echo 4 >f && git vault -q snapshot &&
+				git commit -q -a -m 4 && git push -q ../origin.git main "refs/vault/*:refs/vault/*"
+		)
+}
+
+test_expect_success 'a shallow clone misses nothing behind its ends' '
+	far && git clone -q --depth 1 -b main "file://$PWD/origin.git" shallow &&
+	cd shallow && git fetch -q --depth 1 origin "refs/vault/*:refs/vault/*" &&
+	git vault verify && git vault repair >../actual &&
+	test_grep "there is nothing to repair" ../actual
+'
+
+test_expect_success 'but what lies before them is missed' '
+	far && git clone -q --depth 1 -b main "file://$PWD/origin.git" shallow &&
+	cd shallow && git fetch -q --depth 3 origin "refs/vault/*:refs/vault/*" &&
+	base=$(git -C ../far rev-parse HEAD^) && mv .git/objects/pack ../packs &&
+	for pack in ../packs/*.pack
+	do
+		git unpack-objects -q <"$pack" || return 1
+	done && rm -rf ../packs && git vault verify && git vault repair -n &&
+	for oid in $(git rev-parse $base^) $base
+	do
+		rm -f "$(loose $oid)" &&
+		test_expect_code 1 git vault repair -n >../actual &&
+		test_grep "^lost .*$oid" ../actual || return 1
+	done && test_expect_code 1 git vault verify >../actual &&
+	test_grep "^damaged .*: a commit that it keeps is missing" ../actual
+'
+
 test_expect_success '--max-time comes to the end in pieces' '
 	forty && runs=0 && left=40 &&
 	while test $left != 0 && test $runs -lt 100

@@ -174,7 +174,9 @@ check_parents(struct gv_verify_run *run, struct gv_verify_snapshot *s,
 			continue;
 		}
 		r = gv_odb_read_header(run->odb, &type, &size, &oid);
-		if (r == 0 && type == GV_OTYPE_COMMIT)
+		if ((r == 0 && type == GV_OTYPE_COMMIT) ||
+		    (r == GV_ENOTFOUND &&
+			gv_shallow_has(&run->shallow, &s->commit)))
 			continue;
 		if (r < 0 && r != GV_ECORRUPT && r != GV_ENOTFOUND)
 			return r;
@@ -697,6 +699,7 @@ release(struct gv_verify_run *run)
 		free(s->id);
 	}
 	free(run->snapshots);
+	gv_shallow_release(&run->shallow);
 	gv_verify_forget(run);
 	gv_verify_layers_free(run->layers);
 	gv_verify_given_free(run);
@@ -723,6 +726,8 @@ gv_verify_run(struct gv_verify_result *out, struct gv_repo *repo,
 	for (i = 0; i < GV_VERIFY_STRIPES; i++)
 		pthread_mutex_init(&run->stripes[i].lock, NULL);
 	r = gv_repo_odb(repo, &run->odb);
+	if (r == 0)
+		r = gv_shallow_load(&run->shallow, repo);
 	if (r == 0 && opts->rescue == NULL)
 		gv_odb_set_once(run->odb);
 	if (r == 0)

@@ -73,7 +73,8 @@ visit(struct queue *q, const struct gv_oid *oid)
 	if (r == 0) {
 		q->run->result->objects++;
 		/* a shallow clone has no more of it */
-		r = read_head(q, &obj, true, !q->run->repo->shallow);
+		r = read_head(
+		    q, &obj, true, !gv_shallow_has(&q->run->shallow, oid));
 	}
 	gv_object_release(&obj);
 	return r;
@@ -85,7 +86,8 @@ gv_verify_history(struct gv_verify_run *run, struct gv_verify_snapshot *s,
 {
 	struct queue q = { .run = run, .s = s };
 	struct gv_oid oid;
-	int r = read_head(&q, obj, false, true);
+	int r = read_head(
+	    &q, obj, false, !gv_shallow_has(&run->shallow, &s->commit));
 
 	while (r == 0 && q.n > 0) {
 		oid = q.ids[--q.n];

@@ -19,6 +19,7 @@
 #include "base/arena.h"
 #include "base/map.h"
 #include "store/odb.h"
+#include "store/shallow.h"
 #include "store/tree.h"
 #include "vault/record.h"
 #include "vault/verify.h"
@@ -100,6 +101,7 @@ struct gv_withheld_entry;
 struct gv_verify_run {
 	struct gv_repo *repo;
 	struct gv_odb *odb;
+	struct gv_shallow shallow; /* whose parents nobody misses */
 	const struct gv_verify_opts *opts;
 	struct gv_verify_result *result;
 	struct gv_verify_snapshot *snapshots;

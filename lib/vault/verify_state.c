@@ -136,11 +136,11 @@ add_chain(struct gv_verify_run *run, const struct gv_ref *ref)
 		if (r == 0 && run->opts->rescue)
 			r = gv_verify_meet(run, &at);
 		r = r < 0 ? r : 0;
-		at = previous;
 		/* a shallow clone has no more of it */
-		if (r == 0 && run->repo->shallow && !gv_oid_is_zero(&at) &&
-		    gv_odb_has(run->odb, &at) == 0)
+		if (r == 0 && gv_shallow_has(&run->shallow, &at) &&
+		    !gv_odb_has(run->odb, &previous))
 			break;
+		at = previous;
 	}
 	return r;
 }
@@ -221,7 +221,8 @@ check_code(struct look *l)
 		return 0;
 	r = gv_odb_read_header(l->run->odb, &type, &size, code);
 	if ((r == 0 && type == GV_OTYPE_COMMIT) ||
-	    (r == GV_ENOTFOUND && l->run->repo->shallow))
+	    (r == GV_ENOTFOUND &&
+		gv_shallow_has(&l->run->shallow, &l->s->commit)))
 		return 0;
 	if (r < 0 && !is_damage(r))
 		return r;
