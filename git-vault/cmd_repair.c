@@ -207,6 +207,20 @@ on_moved(void *telling, const char *path, const char *to)
 }
 
 static void
+on_absent(void *telling, const char *scope)
+{
+	const struct telling *t = telling;
+
+	if (t->ctx->json)
+		return;
+	gv_progress_clear(t->ctx->progress);
+	gv_out_say(t->ctx->out,
+	    "values of scope %s are not here to be looked at: sync was told "
+	    "--only",
+	    scope);
+}
+
+static void
 on_warn(void *telling, const char *text)
 {
 	const struct telling *t = telling;
@@ -357,6 +371,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		.lost = on_lost,
 		.left = on_left,
 		.moved = on_moved,
+		.absent = on_absent,
 		.warn = on_warn,
 		.ctx = &t,
 		.begin = gv_progress_on_begin,

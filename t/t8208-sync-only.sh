@@ -80,6 +80,17 @@ test_expect_success 'it lists, restores and verifies what it has' '
 	test_expect_code 128 on carol git vault show "$(cat dev.id)" 2>err
 '
 
+test_expect_success 'what is not here is nothing to repair' '
+	mkdir carol/clone/dev && echo KEY=dev >carol/clone/dev/.env &&
+	for n in -n ""
+	do
+		on carol git vault repair $n >out 2>&1 &&
+		test_grep "there is nothing to repair" out &&
+		test_grep "scope dev are not here to be looked at" out || return 1
+	done && rm -r carol/clone/dev && vault_of carol/clone >actual &&
+	test_grep ! secrets/dev actual
+'
+
 test_expect_success 'what is lost of what was to be here is told as ever' '
 	cp -a carol/clone carol/broken && (
 		cd carol/broken && git update-ref -d refs/vault/secrets/prod &&

@@ -62,6 +62,9 @@ struct gv_repair_opts {
 	/* a damaged file that was put aside: its path, and where to (NULL: it
 	 * was made anew) */
 	void (*moved)(void *ctx, const char *path, const char *to);
+	/* of a scope whose values were not looked for, since sync was told not
+	 * to bring them; may be NULL */
+	void (*absent)(void *ctx, const char *scope);
 	/* of a source that could not be looked into */
 	void (*warn)(void *ctx, const char *text);
 	void *ctx;

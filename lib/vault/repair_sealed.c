@@ -173,6 +173,7 @@ scope_of(struct gv_repair_sealed *w, const char *name)
 	if (s == NULL)
 		return NULL;
 	s->name = gv_arena_copy(&w->arena, name, strlen(name));
+	s->is_absent = gv_safe_is_absent(w->run->repo, name);
 	s->next = w->scopes;
 	w->scopes = s;
 	return s->name ? s : NULL;
@@ -439,6 +440,18 @@ note_losses(struct gv_repair_sealed *w, struct gv_repair_value *v)
 	return r;
 }
 
+/* Whether nobody said that it is here. */
+static bool
+is_elsewhere(const struct gv_repair_sealed *w, const struct gv_repair_value *v)
+{
+	size_t i;
+
+	for (i = 0; v->scope->is_absent && i < v->n_lines; i++)
+		if (gv_odb_has(w->run->odb, &v->lines[i]))
+			return false;
+	return v->scope->is_absent;
+}
+
 /* Those of lines first: their chunks are values by themselves, which come back
  * with them. */
 static int
@@ -452,6 +465,10 @@ judge_all(struct gv_repair_sealed *w, bool of_lines)
 
 		if ((v->n_lines > 0) != of_lines)
 			continue;
+		if (is_elsewhere(w, v)) {
+			v->is_whole = v->scope->is_missed = true;
+			continue;
+		}
 		w->n_missing = 0;
 		r = gv_repair_judge(w, v);
 		if (gv_map_get(&w->mended, v->kept.id, GV_OID_RAW))
@@ -643,8 +660,12 @@ int
 gv_repair_sealed_tell(struct gv_repair_run *run)
 {
 	const struct gv_repair_sealed *w = run->sealed;
+	const struct gv_repair_scope *s;
 	size_t i;
 
+	for (s = w->scopes; run->opts->absent && s; s = s->next)
+		if (s->is_missed)
+			run->opts->absent(run->opts->ctx, s->name);
 	for (i = 0; i < w->n; i++) {
 		const struct gv_repair_value *v = w->values[i];
 		const struct gv_repair_found found = { .oid = v->n_lines
