@@ -122,8 +122,28 @@ test_expect_success 'a snapshot that was written anew on one side is told' '
 	as alice git update-ref "refs/vault/snapshots/$(cat id)" HEAD &&
 	test_expect_code 1 sync alice &&
 	test_grep "^conflict snapshots/$(cat id): .*written anew" alice/sync.out &&
-	test "$(tip remote "refs/vault/snapshots/$(cat id)")" = $old &&
-	as alice git update-ref "refs/vault/snapshots/$(cat id)" $old && sync alice
+	test "$(tip remote "refs/vault/snapshots/$(cat id)")" = $old
+'
+
+# The N-th command that the sentence of a conflict names.
+named () {
+	grep -o "'[^']*'" "$1" | tr -d "'" | grep "^git $2 " >command
+}
+
+test_expect_success 'the commands that are named take one side for both' '
+	ref=refs/vault/snapshots/$(cat id) && old=$(tip remote $ref) &&
+	ours=$(tip alice/clone $ref) && named alice/sync.out update-ref &&
+	as alice sh ../../command && test "$(tip alice/clone $ref)" = $old &&
+	sync alice && as alice git update-ref $ref $ours &&
+	test_expect_code 1 sync alice && named alice/sync.out push &&
+	as alice sh ../../command && test "$(tip remote $ref)" = $ours &&
+	sync alice && test_expect_code 1 sync bob &&
+	named bob/sync.out update-ref && as bob sh ../../command && sync bob &&
+	test "$(tip bob/clone $ref)" = $ours &&
+	for side in alice/clone bob/clone remote
+	do
+		git -C $side update-ref $ref $old || return 1
+	done && sync alice && sync bob
 '
 
 test_expect_success 'a record that is made once is never exchanged' '

@@ -357,6 +357,37 @@ drop(struct gv_sync_merge *m, struct gv_sync_ref *ref)
 	return gv_sync_note(m->s, GV_SYNC_DROPPED, ref, NULL);
 }
 
+/* Neither commit goes on from the other, so who knows why is to choose. A
+ * deletion is no choice: it goes to the other side, too. */
+static int
+refuse_anew(struct gv_sync_merge *m, struct gv_sync_ref *ref)
+{
+	struct gv_buf way = GV_BUF_INIT;
+	char hex[GV_OID_HEX + 1];
+	int r = 0;
+
+	gv_oid_format(hex, &ref->theirs);
+	gv_buf_addf(&way, "'git update-ref %s %s' takes theirs for ours",
+	    ref->name, hex);
+	/* to who gave a bundle nothing goes back */
+	if (m->s->opts->given == NULL) {
+		gv_buf_addf(&way, ", 'git push --force %s %s:", m->s->remote,
+		    ref->name);
+		r = gv_remote_ref_there(&way, &m->s->map, ref->name);
+		gv_buf_addstr(&way, "' ours for theirs");
+	}
+	if (r == 0)
+		r = gv_buf_check(&way);
+	if (r == 0)
+		(void)gv_err(GV_EREFUSED,
+		    "the snapshot was written anew on one side, as 'git vault "
+		    "secret purge' and 'git vault repair --reparent' do; %s; "
+		    "deleting it deletes both",
+		    way.p);
+	gv_buf_release(&way);
+	return r < 0 ? r : gv_sync_conflict(m->s, ref);
+}
+
 int
 gv_sync_snapshot(struct gv_sync_merge *m, struct gv_sync_ref *ref)
 {
@@ -372,10 +403,7 @@ gv_sync_snapshot(struct gv_sync_merge *m, struct gv_sync_ref *ref)
 			return gv_sync_take(m, ref, GV_OTYPE_COMMIT);
 		(void)gv_err(GV_EREFUSED, "this is no snapshot's id");
 	} else {
-		(void)gv_err(GV_EREFUSED,
-		    "the snapshot was written anew on one side, as 'git vault "
-		    "secret purge' and 'git vault repair --reparent' do; do "
-		    "the same on the other side, or delete it on one");
+		return refuse_anew(m, ref);
 	}
 	return gv_sync_conflict(m->s, ref);
 }
