@@ -490,6 +490,19 @@ test_expect_success '--reparent leaves alone what a ref reaches' '
 	state >../actual && test_cmp ../expect ../actual
 '
 
+test_expect_success '--reparent takes no known-good record its snapshot' '
+	rewritten && git vault -q good mark --snapshot $one --approver Ann prod &&
+	state >../expect && for how in "$two $one" "-n $one" "--all-of $old"
+	do
+		test_expect_code 128 git vault repair --reparent $how 2>../err &&
+		test_grep "$one: record 1 of prod .*good revoke" ../err &&
+		state >../actual && test_cmp ../expect ../actual || return 1
+	done && git vault repair --reparent $two &&
+	git vault -q good revoke --reason "it was none" prod 1 &&
+	git vault repair --reparent $one >../actual &&
+	test_grep "^$one lets go of $old" ../actual
+'
+
 test_expect_success '--all-of takes every snapshot of a commit' '
 	rewritten && git vault -q snapshot --force &&
 	git vault repair --reparent -n --all-of $old >../actual &&

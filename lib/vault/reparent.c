@@ -14,6 +14,7 @@
 #include "sys/cancel.h"
 #include "sys/lock.h"
 #include "sys/proc.h"
+#include "vault/good.h"
 #include "vault/record.h"
 
 #define LOCK_MS 30000
@@ -27,7 +28,8 @@ struct run {
 	struct gv_pack_lane *lane;
 	struct gv_ref_tx tx;
 	struct gv_oid all_of;
-	struct gv_oid *old; /* commits that snapshots let go of */
+	struct gv_goods goods; /* that name snapshots by their commits */
+	struct gv_oid *old;    /* commits that snapshots let go of */
 	size_t n_old, cap_old;
 };
 
@@ -100,6 +102,29 @@ keep_index(struct gv_oid *root, struct run *run, const struct gv_record *rec)
 	return r;
 }
 
+/* A record is of the commit as it was: the environment could not be rolled back
+ * to another one. Its tag keeps that, and all before it, anyway. */
+static int
+check_goods(const struct run *run, const struct gv_record *rec)
+{
+	size_t i;
+
+	for (i = 0; i < run->goods.n; i++) {
+		const struct gv_good *good = &run->goods.all[i];
+
+		if (good->damage || good->revoked ||
+		    good->status == GV_GOOD_REVOKED ||
+		    !gv_oid_equal(&good->snapshot, &rec->commit))
+			continue;
+		return gv_err(GV_EREFUSED,
+		    "record %u of %s is of it as it is, and keeps its history; "
+		    "'git vault good revoke --reason TEXT %s %u' takes the "
+		    "record back, else leave this snapshot out",
+		    good->n, good->env, good->env, good->n);
+	}
+	return 0;
+}
+
 /* One line of the head: whether it stays. Signatures do not: they are of the
  * commit as it was. */
 static int
@@ -121,6 +146,8 @@ judge(struct run *run, const struct gv_record *rec, const char *line,
 		return 0;
 	r = count_gone(&n, run, &parent);
 	*stays = n == 0;
+	if (r == 0 && n)
+		r = check_goods(run, rec);
 	if (r == 0 && n && run->opts->told)
 		run->opts->told(run->opts->ctx, rec->id, &parent, n);
 	return r;
@@ -324,6 +351,8 @@ work(struct run *run)
 	struct gv_pack_opts opts = { .objects_dir = run->repo->objects_dir };
 	int r = gv_repo_odb(run->repo, &run->odb);
 
+	if (r == 0)
+		r = gv_goods_load(&run->goods, run->repo, NULL);
 	if (r == 0 && !run->opts->dry_run) {
 		r = gv_pack_sweep(run->repo->objects_dir);
 		if (r == 0)
@@ -340,6 +369,7 @@ work(struct run *run)
 		gv_pack_lane_close(run->lane);
 	gv_pack_free(run->pack);
 	gv_ref_tx_release(&run->tx);
+	gv_goods_release(&run->goods);
 	free(run->old);
 	return r;
 }

@@ -37,8 +37,9 @@ struct gv_reparent_result {
 };
 
 /* 0; GV_ENOTFOUND where an expression names no snapshot or no commit;
- * GV_ELOCKED where another of us works, or changed one of them meanwhile;
- * GV_ERROR. Snapshots are changed all or none. */
+ * GV_EREFUSED where a known-good record is of one that would change; GV_ELOCKED
+ * where another of us works, or changed one of them meanwhile; GV_ERROR.
+ * Snapshots are changed all or none. */
 int gv_reparent_run(struct gv_reparent_result *out, struct gv_repo *repo,
     const struct gv_reparent_opts *opts);
 
