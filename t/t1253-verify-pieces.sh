@@ -85,4 +85,39 @@ test_expect_success 'what was read whole and is lost since is damage' '
 	done
 '
 
+test_expect_success '--deep goes on with nothing that was not' '
+	three && two_of_three && later git vault verify --json --deep \
+		--max-time 1h >../json && test_grep "\"snapshots\":3," ../json &&
+	two_of_three --deep && later git vault verify --json --deep \
+		--max-time 1h >../json && test_grep "\"snapshots\":1," ../json &&
+	two_of_three --deep && later git vault verify --json \
+		--max-time 1h >../json && test_grep "\"snapshots\":1," ../json
+'
+
+test_expect_success 'what went on without --deep is no deep round' '
+	three && two_of_three --deep && echo 4 >top && later git vault -q snapshot &&
+	left 1 later slowly 1200 git vault verify --json --max-time 1 &&
+	later git vault verify --json --deep --max-time 1h >../json &&
+	test_grep "\"snapshots\":4," ../json
+'
+
+test_expect_success 'a date of this round is none of --deep' '
+	three && two_of_three --deep && id=$(git for-each-ref \
+		--format="%(refname:lstrip=3)" refs/vault/snapshots) &&
+	later git vault verify $id && later git vault verify --json --deep \
+		--max-time 1h >../json && test_grep "\"snapshots\":1," ../json
+'
+
+test_expect_success 'doctor knows the file of either' '
+	for deep in "" --deep
+	do
+		three && two_of_three $deep && test -f .git/vault/verifying &&
+		test_might_fail git vault doctor --json >../json &&
+		test_grep ! cache_damaged ../json &&
+		printf x >>.git/vault/verifying &&
+		test_might_fail git vault doctor --json >../json &&
+		test_grep cache_damaged ../json || return 1
+	done
+'
+
 test_done

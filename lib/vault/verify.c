@@ -612,7 +612,8 @@ sort_due(struct gv_verify_run *run)
 	for (i = 0; i < run->n_snapshots; i++) {
 		struct gv_verify_snapshot s = run->snapshots[i];
 
-		if (s.verified >= run->cursor.begun ||
+		/* a date does not say whether it was deep */
+		if ((!run->opts->deep && s.verified >= run->cursor.begun) ||
 		    gv_verify_cursor_has(&run->cursor, &s.commit))
 			continue;
 		memmove(&run->snapshots[n + 1], &run->snapshots[n],
@@ -631,10 +632,12 @@ verify_some(struct gv_verify_run *run)
 	size_t i = 0, due;
 	int r = 1;
 
-	if (run->cursor.begun == 0 || run->cursor.begun > run->opts->now) {
+	if (run->cursor.begun == 0 || run->cursor.begun > run->opts->now ||
+	    (run->opts->deep && !run->cursor.deep)) {
 		gv_verify_cursor_release(&run->cursor);
 		run->cursor.begun = run->opts->now;
 	}
+	run->cursor.deep = run->opts->deep;
 	say_begin(run, "verifying", 0);
 	due = sort_due(run);
 	while (r == 1 && i < due && (i == 0 || gv_clock_tick() < deadline)) {

@@ -9,13 +9,14 @@
 #include "store/cache.h"
 
 /*
- *	8 bytes		"GVVERIF1"
+ *	8 bytes		"GVVERIF1"; "GVVERID1" of a deep verification
  *	8 bytes		when it began, seconds since 1970, big-endian
  *	n * 8 bytes	the first bytes of the ids, sorted, none twice
  *	4 bytes		CRC-32 of all before, big-endian
  */
 #define NAME  "verifying"
 #define MAGIC "GVVERIF1"
+#define DEEP  "GVVERID1"
 #define HEAD  (GV_CACHE_MAGIC + 8)
 #define KEY   GV_VERIFY_CURSOR_KEY
 
@@ -32,11 +33,12 @@ gv_verify_cursor_parse(
 	const unsigned char *p = data;
 	uint64_t begun;
 	size_t n, i;
+	bool deep = gv_cache_is_sealed(data, len, DEEP);
 
 	memset(out, 0, sizeof(*out));
 	if (len < HEAD + GV_CACHE_SUM ||
 	    (len - HEAD - GV_CACHE_SUM) % KEY != 0 ||
-	    !gv_cache_is_sealed(data, len, MAGIC))
+	    (!deep && !gv_cache_is_sealed(data, len, MAGIC)))
 		return GV_ECORRUPT;
 	begun = gv_enc_number(p + GV_CACHE_MAGIC, 8);
 	n = (len - HEAD - GV_CACHE_SUM) / KEY;
@@ -50,6 +52,7 @@ gv_verify_cursor_parse(
 	memcpy(out->keys, p + HEAD, n * KEY);
 	out->n = out->n_sorted = n;
 	out->begun = (int64_t)begun;
+	out->deep = deep;
 	return 0;
 }
 
@@ -77,7 +80,7 @@ gv_verify_cursor_format(struct gv_buf *out, struct gv_verify_cursor *c)
 	size_t from = out->len;
 
 	sort(c);
-	gv_buf_addstr(out, MAGIC);
+	gv_buf_addstr(out, c->deep ? DEEP : MAGIC);
 	gv_enc_add_number(out, (uint64_t)c->begun, 8);
 	gv_buf_add(out, c->n ? (char *)c->keys : "", c->n * KEY);
 	gv_cache_seal(out, from);

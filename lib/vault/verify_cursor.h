@@ -27,6 +27,7 @@ struct gv_repo;
 
 struct gv_verify_cursor {
 	int64_t begun;       /* seconds since 1970; 0: there is none */
+	bool deep;           /* all of it was, since it began */
 	unsigned char *keys; /* sorted, but for what was added since */
 	size_t n_sorted, n, cap;
 };

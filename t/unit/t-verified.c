@@ -92,13 +92,19 @@ a_cursor_has_what_was_read_before(void **state)
 	gv_verify_cursor_format(&data, &c);
 	assert_true(data.len == 16 + 256 * 8 + 4);
 	assert_int_equal(gv_verify_cursor_parse(&back, data.p, data.len), 0);
-	assert_true(back.begun == c.begun && back.n == 256);
+	assert_true(back.begun == c.begun && back.n == 256 && !back.deep);
 	for (i = 0; i < 256; i++) {
 		a = oid((unsigned char)i);
 		assert_true(gv_verify_cursor_has(&back, &a));
 		a.id[5] ^= 1;
 		assert_false(gv_verify_cursor_has(&back, &a));
 	}
+	gv_verify_cursor_release(&back);
+	c.deep = true;
+	gv_buf_reset(&data);
+	gv_verify_cursor_format(&data, &c);
+	assert_int_equal(gv_verify_cursor_parse(&back, data.p, data.len), 0);
+	assert_true(back.begun == c.begun && back.n == 256 && back.deep);
 	gv_verify_cursor_release(&back);
 	gv_verify_cursor_release(&c);
 	gv_verify_cursor_release(NULL);
