@@ -52,6 +52,27 @@ test_expect_success 'what no key opens is told, and is no fault' '
 	test_grep "4 values of scope shared were not opened" err
 '
 
+# Two values of the scope change places: the lines of the snapshot name either
+# object as well, so it can still be restored.
+test_expect_success 'what a scope has under the id of another value is found' '
+	cp -a work swapped && cd swapped && ref=refs/vault/secrets/shared &&
+	git ls-tree -r $ref | grep "[.]age$" | head -n 2 >../two &&
+	a=$(sed -n "1s/.*\t//p" ../two) && b=$(sed -n "2s/.*\t//p" ../two) &&
+	GIT_INDEX_FILE=.git/swapping && export GIT_INDEX_FILE &&
+	git read-tree $ref && git update-index \
+		--cacheinfo 100644,$(git rev-parse $ref:$b),$a \
+		--cacheinfo 100644,$(git rev-parse $ref:$a),$b &&
+	tree=$(git write-tree) && unset GIT_INDEX_FILE &&
+	git update-ref $ref $(git cat-file commit $ref |
+		sed "s/^tree .*/tree $tree/" |
+		git hash-object -t commit -w --stdin) &&
+	git vault verify && test_expect_code 1 git vault verify --deep >../out &&
+	for path in $a $b
+	do
+		test_grep "^damaged $ref:$path: .*another value" ../out || return 1
+	done && test_line_count = 2 ../out && cd .. && rm -rf swapped
+'
+
 test_expect_success 'the stored files are at hand' '
 	git -C work vault restore $snapshot --to ../stored --no-secrets 2>/dev/null &&
 	cp -a work/.git stored/.git

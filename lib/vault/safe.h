@@ -253,6 +253,11 @@ int gv_safe_read(struct gv_safe_reader *r, const struct gv_safe_place *place,
 int gv_safe_get(struct gv_safe_reader *r, struct gv_secret *out,
     const struct gv_safe_place *place);
 
+/* Open what the scope has sealed under an id, and hold it to that; no vault of
+ * others is asked. As gv_safe_read() otherwise. */
+int gv_safe_hold(
+    struct gv_safe_reader *r, const char *scope, const struct gv_digest *id);
+
 /* Visit the values of a scope, in the order of ids: fn(ctx, id, object). 0;
  * fn's negative value; GV_ECORRUPT; GV_ENOMEM. A scope without values is none.
  */

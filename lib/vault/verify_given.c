@@ -395,7 +395,52 @@ gv_verify_given(struct gv_verify_run *run, struct gv_verify_snapshot *s)
 struct scope {
 	struct gv_verify_run *run;
 	struct gv_verify_snapshot as; /* who faults are told of: the ref */
+	const char *name;
+	struct gv_safe_reader *reader; /* NULL: nothing is opened */
+	bool is_told;                  /* no key opens what snapshots name */
 };
+
+static bool
+is_unopened(const struct gv_verify_given *all, const char *scope)
+{
+	size_t i;
+
+	for (i = 0; i < all->n_scopes; i++)
+		if (strcmp(all->scopes[i].name, scope) == 0)
+			return true;
+	return false;
+}
+
+/* What a vault of others keeps alone was asked for by the lines of snapshots.
+ */
+static bool
+is_ref(struct gv_odb *odb, const struct gv_oid *oid)
+{
+	struct gv_object obj = { 0 };
+	bool is = gv_odb_read(odb, &obj, oid) == 0 &&
+	    obj.type == GV_OTYPE_BLOB && gv_backend_ref_is(obj.data, obj.len);
+
+	gv_object_release(&obj);
+	return is;
+}
+
+/* Snapshots are had by what their own lines name, too, so those whose value the
+ * scope has another one for are whole. *why is set where it is no value of that
+ * id. */
+static int
+open_entry(const char **why, struct scope *scope, const struct gv_digest *id,
+    const struct gv_oid *object)
+{
+	int r = scope->reader == NULL || is_ref(scope->run->odb, object)
+	    ? 0
+	    : gv_safe_hold(scope->reader, scope->name, id);
+
+	if (r == GV_ECORRUPT || r == GV_ENOTFOUND)
+		*why = gv_err_message();
+	else if (r == GV_ENOKEY && !scope->is_told)
+		return note_unopened(scope->run->given, scope->name, 1);
+	return *why || r == GV_ENOKEY || r == GV_EREFUSED ? 0 : r;
+}
 
 static int
 check_entry(void *ctx, const struct gv_digest *id, const struct gv_oid *object)
@@ -403,9 +448,13 @@ check_entry(void *ctx, const struct gv_digest *id, const struct gv_oid *object)
 	struct scope *scope = ctx;
 	struct gv_buf path = GV_BUF_INIT;
 	const char *why;
-	int r = gv_verify_look(&why, scope->run, object);
+	int r = gv_cancel_requested()
+	    ? gv_cancel_error()
+	    : gv_verify_look(&why, scope->run, object);
 
 	scope->run->result->sealed++;
+	if (r == 0 && why == NULL)
+		r = open_entry(&why, scope, id, object);
 	if (r == 0 && why) {
 		char hex[GV_REDACT_ID_HEX + 1];
 
@@ -422,24 +471,31 @@ int
 gv_verify_scopes(struct gv_verify_run *run)
 {
 	struct gv_refs refs = { 0 };
+	struct gv_safe_reader *reader = NULL;
 	size_t i;
 	int r = need_given(run);
 
 	if (r == 0)
 		r = gv_ref_list(&refs, run->repo, GV_SAFE_REFS);
+	if (r == 0 && run->opts->safe && run->opts->deep)
+		r = gv_safe_reader_new(&reader, run->opts->safe);
 	for (i = 0; r == 0 && run->opts->safe && i < refs.n; i++) {
-		struct scope scope = { .run = run, .as.damaged = true };
+		struct scope scope = { .run = run,
+			.as.damaged = true,
+			.as.id = (char *)(uintptr_t)refs.refs[i].name,
+			.name = refs.refs[i].name + strlen(GV_SAFE_REFS),
+			.reader = reader };
 
-		scope.as.id = (char *)(uintptr_t)refs.refs[i].name;
-		r = gv_safe_each(run->opts->safe,
-		    refs.refs[i].name + strlen(GV_SAFE_REFS), check_entry,
-		    &scope);
+		scope.is_told = is_unopened(run->given, scope.name);
+		r = gv_safe_each(
+		    run->opts->safe, scope.name, check_entry, &scope);
 		if (is_damage(r)) {
 			gv_verify_tell(
 			    run, &scope.as, "", 0, NULL, gv_err_message());
 			r = 0;
 		}
 	}
+	gv_safe_reader_free(reader);
 	gv_refs_release(&refs);
 	return r;
 }
