@@ -149,6 +149,33 @@ test_expect_success 'a directory is computed where the clock was set back' '
 	test_grep "^lost .*tree/f" ../actual
 '
 
+test_expect_success 'marks, tombstones and the keyring come back, too' '
+	fresh && git vault -q pin $one && git vault -q delete $two &&
+	git vault init -q &&
+	echo TOKEN=0f8b2c6d9e5a47f1 >.env && git vault -q snapshot >../id &&
+	rm -rf ../far.git && git clone -q --mirror . ../far.git && git repack -q -a -d &&
+	mv .git/objects/pack .git/packs && mkdir .git/objects/pack &&
+	for p in .git/packs/*.pack
+	do
+		git unpack-objects -q <"$p" || return 1
+	done && rm -rf .git/packs && git vault verify &&
+	git rev-parse -q --verify refs/vault/keyring &&
+	for ref in marks deleted keyring
+	do
+		for what in "" ^{tree} ^
+		do
+			o=$(git rev-parse -q --verify refs/vault/$ref$what) || continue
+			rm -f $(loose $o) && test_expect_code 1 git vault verify >../out &&
+			test_grep "^damaged refs/vault/$ref: " ../out &&
+			test_expect_code 1 git vault repair >../out &&
+			test_grep "^lost refs/vault/$ref" ../out &&
+			git vault repair --remote ../far.git >../out &&
+			test_grep "^repaired .* $o: remote" ../out &&
+			git cat-file -e $o && git vault verify || return 1
+		done
+	done
+'
+
 test_expect_success 'a link comes from the working tree, too' '
 	fresh && rm -f "$(loose $(oid $one:tree/link))" &&
 	git vault repair >../actual && test_grep "working tree, link" ../actual &&

@@ -681,8 +681,10 @@ verify(struct gv_verify_run *run)
 static int
 check_others(struct gv_verify_run *run)
 {
-	int r = run->opts->rescue ? 0 : gv_verify_scopes(run);
+	int r = gv_verify_ledgers(run);
 
+	if (r == 0 && run->opts->rescue == NULL)
+		r = gv_verify_scopes(run);
 	return r < 0 ? r : gv_verify_locks(run);
 }
 

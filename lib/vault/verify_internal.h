@@ -237,7 +237,11 @@ int gv_verify_state(struct gv_verify_run *run, struct gv_verify_snapshot *s);
 /* The same of the locks of states. */
 int gv_verify_locks(struct gv_verify_run *run);
 
-/* Free what the four above learned. */
+/* The same of pins and tags, the list of what is deleted, and the keyring.
+ * (verify_ledger.c) */
+int gv_verify_ledgers(struct gv_verify_run *run);
+
+/* Free what those of states learned. */
 void gv_verify_states_free(struct gv_verify_run *run);
 
 /* Tell of the refs of ours that say nothing, which git's list leaves out. 0 or
