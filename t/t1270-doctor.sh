@@ -454,6 +454,20 @@ test_expect_success 'a snapshot whose ref was lost comes back' '
 	mended && git vault verify $(cat ../id)
 '
 
+test_expect_success 'the snapshots of a repository that objects are borrowed of' '
+	well && git vault -q snapshot --force && cd .. && rm -rf borrower &&
+	git clone -q --shared "$OLDPWD" borrower && (
+		cd borrower && git config core.fsync committed,reference &&
+		git vault -q snapshot >../id && test_might_fail \
+			git vault doctor --json >../json &&
+		test_grep ! "unnamed_snapshots" ../json &&
+		git update-ref -d refs/vault/snapshots/$(cat ../id) &&
+		test_might_fail git vault doctor --json >../json &&
+		test_grep "unnamed_snapshots" ../json &&
+		test_grep "1 snapshot is here that nobody deleted" ../json
+	) && rm -rf borrower
+'
+
 test_expect_success 'the space of deleted snapshots' '
 	well && git vault -q snapshot --force >../id &&
 	git vault delete $(cat ../id) &&

@@ -88,6 +88,10 @@ bool gv_odb_own_is_same(const struct gv_odb_own *own);
 int gv_odb_own_others(struct gv_oid **ids, size_t *n,
     const struct gv_odb_own *own, struct gv_odb *odb);
 
+/* Whether the repository has an object itself, loose or in a pack, whatever
+ * alternates have. */
+bool gv_odb_own_has(struct gv_odb *odb, const struct gv_oid *oid);
+
 /* The name (40 digits) of a pack of the repository's own folder, or NULL. */
 const char *
 gv_odb_own_name(const struct gv_odb *odb, const struct gv_odb_pack *pack);

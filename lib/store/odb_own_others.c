@@ -1,6 +1,7 @@
 #include "store/odb_own.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/err.h"
 #include "base/vec.h"
@@ -89,4 +90,24 @@ gv_odb_own_others(struct gv_oid **ids, size_t *n, const struct gv_odb_own *own,
 	*ids = out.ids;
 	*n = out.n;
 	return 0;
+}
+
+bool
+gv_odb_own_has(struct gv_odb *odb, const struct gv_oid *oid)
+{
+	struct gv_odb_view *view = gv_odb_view(odb);
+	const size_t n = strlen(odb->objects_dir);
+	const struct gv_odb_loose *list;
+	uint32_t row;
+	size_t i;
+
+	for (i = 0; view && i < view->n_packs; i++)
+		if (strncmp(view->packs[i]->stem, odb->objects_dir, n) == 0 &&
+		    view->packs[i]->stem[n] == '/' &&
+		    gv_odb_pack_find(view->packs[i], oid, &row))
+			return true;
+	list = view && view->n_dirs
+	    ? gv_odb_loose_list(odb, &view->dirs[0], oid)
+	    : NULL;
+	return list && gv_odb_loose_find(list, oid) >= 0;
 }

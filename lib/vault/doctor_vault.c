@@ -5,6 +5,7 @@
 #include "base/time.h"
 #include "store/index.h"
 #include "store/odb.h"
+#include "store/odb_own.h"
 #include "sys/file.h"
 #include "sys/proc.h"
 #include "vault/doctor_internal.h"
@@ -208,6 +209,16 @@ look_at_commit(struct lost *l, const char *hex)
 	gv_object_release(&obj);
 }
 
+static bool
+is_ours(const struct lost *l, const char *line)
+{
+	const char *hex = line + strcspn(line, " \n");
+	struct gv_oid oid;
+
+	return *hex == ' ' && gv_oid_parse(&oid, hex + 1) == 0 &&
+	    gv_odb_own_has(l->odb, &oid);
+}
+
 static int
 find_lost(struct lost *l, struct gv_repo *repo)
 {
@@ -226,8 +237,11 @@ find_lost(struct lost *l, struct gv_repo *repo)
 		end = line + strcspn(line, "\n");
 		if (strncmp(line, word, sizeof(word) - 1) != 0)
 			continue;
-		l->objects++;
 		line += sizeof(word) - 1;
+		/* of what is borrowed its owner knows what names it */
+		if (!is_ours(l, line))
+			continue;
+		l->objects++;
 		if (strncmp(line, commit, sizeof(commit) - 1) == 0)
 			look_at_commit(l, line + sizeof(commit) - 1);
 	}
