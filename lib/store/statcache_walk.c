@@ -60,20 +60,38 @@ gv_statcache_walk(const struct gv_statcache *c, uint32_t dir,
 }
 
 static const struct gv_row *
+find_as(const struct gv_statcache *c, const struct gv_dir_row *d,
+    const char *name, size_t len, bool is_dir)
+{
+	uint32_t from = 0, to = d->n, i;
+
+	while (from < to) {
+		const struct gv_row *row;
+		int x;
+
+		i = from + (to - from) / 2;
+		row = &c->rows[d->first + i];
+		x = gv_path_compare(c->names + row->name, row->name_len,
+		    row->flags & GV_ROW_DIR, name, len, is_dir);
+		if (x == 0)
+			return row;
+		if (x < 0)
+			from = i + 1;
+		else
+			to = i;
+	}
+	return NULL;
+}
+
+/* Where it stands depends on what it is, which is not known. */
+static const struct gv_row *
 find_in(
     const struct gv_statcache *c, uint32_t dir, const char *name, size_t len)
 {
 	const struct gv_dir_row *d = &c->dirs[dir];
-	uint32_t i;
+	const struct gv_row *row = find_as(c, d, name, len, false);
 
-	for (i = 0; i < d->n; i++) {
-		const struct gv_row *row = &c->rows[d->first + i];
-
-		if (row->name_len == len &&
-		    memcmp(c->names + row->name, name, len) == 0)
-			return row;
-	}
-	return NULL;
+	return row ? row : find_as(c, d, name, len, true);
 }
 
 const struct gv_row *

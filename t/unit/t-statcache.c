@@ -10,7 +10,7 @@
 /*
  * The cache of this tree, as a census writes it:
  *
- *	a/b/deep	a/f	ig (ignored)	z
+ *	IG (ignored)	Z	a/F	a/b
  */
 struct parts {
 	struct gv_statcache_head head;
@@ -36,10 +36,10 @@ make_parts(struct parts *p)
 {
 	memset(p, 0, sizeof(*p));
 	p->names = (struct gv_buf)GV_BUF_INIT;
-	set_row(p, 0, "ig", GV_ROW_IGNORED | GV_ROW_DIR, 77);
-	set_row(p, 1, "z", 0, 3);
+	set_row(p, 0, "IG", GV_ROW_IGNORED | GV_ROW_DIR, 77);
+	set_row(p, 1, "Z", 0, 3);
 	set_row(p, 2, "a", GV_ROW_DIR | GV_ROW_TRACKED, 1);
-	set_row(p, 3, "f", GV_ROW_PRECIOUS, 4);
+	set_row(p, 3, "F", GV_ROW_PRECIOUS, 4);
 	set_row(p, 4, "b", GV_ROW_DIR, 2);
 	p->dirs[0] = (struct gv_dir_row){ .first = 0, .n = 3 };
 	p->dirs[1] = (struct gv_dir_row){
@@ -97,9 +97,9 @@ what_is_written_is_read(void **state)
 static void
 rows_are_found_by_path(void **state)
 {
-	static const char *const paths[] = { "z", "a", "a/f", "a/b", "ig" };
+	static const char *const paths[] = { "Z", "a", "a/F", "a/b", "IG" };
 	static const char *const none[] = { "", "y", "a/", "a/x", "a/b/c",
-		"z/f", "ig/f", "/a", "a//f", "aa" };
+		"Z/F", "IG/F", "/a", "a//F", "aa" };
 	struct gv_statcache *c;
 	struct parts p;
 	size_t i;
@@ -113,15 +113,50 @@ rows_are_found_by_path(void **state)
 		    gv_statcache_find(c, paths[i], strlen(paths[i])));
 	for (i = 0; i < sizeof(none) / sizeof(none[0]); i++)
 		assert_null(gv_statcache_find(c, none[i], strlen(none[i])));
-	assert_int_equal(gv_statcache_find(c, "a/f", 3)->size, 4);
+	assert_int_equal(gv_statcache_find(c, "a/F", 3)->size, 4);
 	gv_statcache_close(c);
+}
+
+/* A directory stands where its name with a slash behind it would. */
+static void
+a_row_is_found_among_many(void **state)
+{
+	static const char *const names[] = { "a", "b!", "b", "b0", "c", "c!" };
+	static const unsigned char is_dir[] = { 0, 0, 1, 0, 0, 0 };
+	struct gv_dir_row dirs[2];
+	struct gv_statcache *c;
+	struct parts p;
+	unsigned i;
+
+	(void)state;
+	make_parts(&p);
+	gv_buf_reset(&p.names);
+	for (i = 0; i < 5; i++)
+		set_row(&p, i, names[i], is_dir[i] ? GV_ROW_DIR : 0,
+		    is_dir[i] ? 1 : 10 + i);
+	memset(dirs, 0, sizeof(dirs));
+	dirs[0].n = 5;
+	dirs[1] = (struct gv_dir_row){
+		.first = 5, .name = p.rows[2].name, .name_len = 1
+	};
+	p.head.dirs = 2;
+	assert_int_equal(
+	    gv_statcache_write("cache", &p.head, dirs, p.rows, &p.names), 0);
+	assert_int_equal(gv_statcache_open(&c, "cache"), 0);
+	for (i = 0; i < 5; i++)
+		assert_ptr_equal(
+		    gv_statcache_find(c, names[i], strlen(names[i])),
+		    &c->rows[i]);
+	assert_null(gv_statcache_find(c, names[5], strlen(names[5])));
+	gv_statcache_close(c);
+	gv_buf_release(&p.names);
 }
 
 static int
 note(void *ctx, const struct gv_buf *path, const struct gv_row *row)
 {
 	gv_buf_addf(ctx, "%s:%d ", path->p, (int)(row->mtime - 1000));
-	return strcmp(path->p, "stop/f") == 0 ? GV_ECANCELED : 0;
+	return strcmp(path->p, "stop/F") == 0 ? GV_ECANCELED : 0;
 }
 
 static void
@@ -136,13 +171,13 @@ a_walk_comes_by_every_row(void **state)
 	assert_true(is_believed(&p));
 	assert_int_equal(gv_statcache_open(&c, "cache"), 0);
 	assert_int_equal(gv_statcache_walk(c, 0, &path, note, &seen), 0);
-	assert_string_equal(seen.p, "ig:0 z:1 a:2 a/f:3 a/b:4 ");
+	assert_string_equal(seen.p, "IG:0 Z:1 a:2 a/F:3 a/b:4 ");
 	assert_int_equal(path.len, 0);
 	gv_buf_reset(&seen);
 	gv_buf_addstr(&path, "stop");
 	assert_int_equal(
 	    gv_statcache_walk(c, 1, &path, note, &seen), GV_ECANCELED);
-	assert_string_equal(seen.p, "stop/f:3 ");
+	assert_string_equal(seen.p, "stop/F:3 ");
 	assert_string_equal(path.p, "stop");
 	gv_buf_release(&path);
 	gv_buf_release(&seen);
@@ -281,6 +316,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		SCRATCH_TEST(what_is_written_is_read),
 		SCRATCH_TEST(rows_are_found_by_path),
+		SCRATCH_TEST(a_row_is_found_among_many),
 		SCRATCH_TEST(a_walk_comes_by_every_row),
 		SCRATCH_TEST(any_byte_that_is_off_is_seen),
 		SCRATCH_TEST(rows_that_are_no_tree_are_refused),
