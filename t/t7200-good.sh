@@ -442,4 +442,27 @@ test_expect_success 'what is wrong with the arguments is said as it is' '
 	test_grep "no known-good record of nowhere;.*good mark nowhere" err
 '
 
+# Nothing of the tag around a statement is signed by an identity.
+test_expect_success 'a tag that differs in its own words is none that came later' '
+	for n in 1 2
+	do
+		test_tick && git vault -q good mark --approver $n again || return 1
+	done &&
+	tag=$(git cat-file tag refs/vault/good/again/1 |
+		sed "s/^tagger [^<]*/tagger Mallory /" |
+		git hash-object -t tag -w --stdin) &&
+	git update-ref refs/vault/good/again/3 $tag &&
+	git vault good show --json again >.git/out &&
+	test "$(field number .git/out)" = 2 &&
+	git vault good list again >.git/out &&
+	sed -n 2p .git/out >.git/newest && test_grep "^again  *2 " .git/newest
+'
+
+test_expect_success 'what two tags say is counted once' '
+	git vault show --json good:again~1 >.git/out &&
+	test_expect_code 128 git vault show good:again~2 2>.git/err &&
+	test_grep "there are 2, so ~1 is the oldest" .git/err &&
+	git update-ref -d refs/vault/good/again/3
+'
+
 test_done

@@ -139,43 +139,71 @@ compare(const void *a, const void *b)
 	const struct gv_good *x = a, *y = b;
 	int order = strcmp(x->env, y->env);
 
-	return order ? order : (x->at > y->at) - (x->at < y->at);
+	if (order == 0)
+		order = (x->at > y->at) - (x->at < y->at);
+	return order ? order : (x->n > y->n) - (x->n < y->n);
 }
 
 /* A number is in nothing that is signed, so that of a tag could be put behind
  * those of all later ones, which it would then overrule. Right behind itself it
  * overrules nothing: who marks twice in a second makes one tag. */
 static int
+find_copy(struct gv_goods *goods, size_t i, struct gv_map *seen)
+{
+	struct gv_good *one = &goods->all[i];
+	const struct gv_good *first =
+	    gv_map_get(seen, &one->tag, sizeof(one->tag));
+	struct gv_buf why = GV_BUF_INIT;
+	int r;
+
+	if (one->damage ||
+	    (i && gv_oid_equal(&goods->all[i - 1].tag, &one->tag)))
+		return 0;
+	if (first == NULL)
+		return gv_map_put(seen, &one->tag, sizeof(one->tag), one);
+	gv_buf_addf(&why,
+	    "it is record %u once more, which counts once, by its lowest "
+	    "number",
+	    first->n);
+	r = gv_buf_check(&why);
+	if (r == 0)
+		r = gv_good_copy(one, &one->damage, why.p);
+	gv_buf_release(&why);
+	return r;
+}
+
+/* Nor is the tag around a statement, of which each letter that is another one
+ * makes another tag. Which of them is signed is judged of each, but all of them
+ * stand where the first does: no old one becomes the newest. */
+static int
+share_place(struct gv_good *one, struct gv_map *seen)
+{
+	const struct gv_buf *said = &one->statement;
+	const struct gv_good *first;
+
+	if (one->damage)
+		return 0;
+	first = gv_map_get(seen, said->p, said->len);
+	if (first == NULL)
+		return gv_map_put(seen, said->p, said->len, one);
+	one->at = first->at;
+	return 0;
+}
+
+static int
 find_copies(struct gv_goods *goods)
 {
-	struct gv_map seen = GV_MAP_INIT;
-	struct gv_buf why = GV_BUF_INIT;
+	struct gv_map tags = GV_MAP_INIT, statements = GV_MAP_INIT;
 	size_t i;
 	int r = 0;
 
 	for (i = 0; r == 0 && i < goods->n; i++) {
-		struct gv_good *one = &goods->all[i];
-		const struct gv_good *first =
-		    gv_map_get(&seen, &one->tag, sizeof(one->tag));
-
-		if (one->damage ||
-		    (i && gv_oid_equal(&goods->all[i - 1].tag, &one->tag)))
-			continue;
-		if (first == NULL) {
-			r = gv_map_put(&seen, &one->tag, sizeof(one->tag), one);
-			continue;
-		}
-		gv_buf_reset(&why);
-		gv_buf_addf(&why,
-		    "it is record %u once more, which counts once, by its "
-		    "lowest number",
-		    first->n);
-		r = gv_buf_check(&why);
+		r = find_copy(goods, i, &tags);
 		if (r == 0)
-			r = gv_good_copy(one, &one->damage, why.p);
+			r = share_place(&goods->all[i], &statements);
 	}
-	gv_map_release(&seen);
-	gv_buf_release(&why);
+	gv_map_release(&tags);
+	gv_map_release(&statements);
 	return r;
 }
 
@@ -535,6 +563,7 @@ struct passed {
 	unsigned damaged, lost, revoked, candidates, verified, distrusted;
 	unsigned candidate;     /* the newest */
 	struct gv_buf distrust; /* why the newest of these is passed over */
+	struct gv_map said;     /* by the verified ones */
 };
 
 static bool
@@ -551,6 +580,14 @@ is_sought(struct passed *p, const struct gv_good *good)
 	else if (p->candidates++ == 0)
 		p->candidate = good->n;
 	return false;
+}
+
+/* Whether a tag more says what one has said that was counted: each such would
+ * put those before it one further away. */
+static bool
+is_said(const struct passed *p, const struct gv_good *good)
+{
+	return gv_map_get(&p->said, good->statement.p, good->statement.len);
 }
 
 static int
@@ -620,7 +657,7 @@ seek(struct gv_good **found, struct gv_record *rec, struct gv_repo *repo,
 		if (!is_sought(p, one))
 			continue;
 		r = check_trust(p, repo, one, goods->rule);
-		if (r == 0)
+		if (r == 0 || (r > 0 && is_said(p, one)))
 			continue;
 		if (r > 0)
 			r = load_snapshot(rec, repo, one);
@@ -635,6 +672,10 @@ seek(struct gv_good **found, struct gv_record *rec, struct gv_repo *repo,
 			return 0;
 		}
 		gv_record_release(rec);
+		r = gv_map_put(
+		    &p->said, one->statement.p, one->statement.len, one);
+		if (r < 0)
+			return r;
 	}
 	return 0;
 }
@@ -647,7 +688,7 @@ gv_good_resolve(struct gv_good *out, struct gv_record *rec,
 	struct gv_buf env = GV_BUF_INIT;
 	struct gv_record snapshot = { 0 };
 	struct gv_good *found = NULL;
-	struct passed p = { .distrust = GV_BUF_INIT };
+	struct passed p = { .distrust = GV_BUF_INIT, .said = GV_MAP_INIT };
 	unsigned long back;
 	int r = parse(&env, &back, text);
 
@@ -664,6 +705,7 @@ gv_good_resolve(struct gv_good *out, struct gv_record *rec,
 		else
 			gv_record_release(&snapshot);
 	}
+	gv_map_release(&p.said);
 	gv_goods_release(&goods);
 	gv_buf_release(&p.distrust);
 	gv_buf_release(&env);
