@@ -385,14 +385,27 @@ test_expect_success 'one that was put where events wait is told by nobody' '
 	as bob git cat-file commit $event | sed -n "/^Vault-Event: /,\$p" |
 		grep -v "^Vault-\(Told\|Signature\): " >said &&
 	test_grep "^Vault-Event: rollback-approve" said &&
+	sed "s/^Vault-Event: \(.*\)/Vault-Event: \"\1\"/" said >quoted &&
+	{ printf "Vault-Event: restore\n\n" && cat said; } >behind &&
+	sed "s/^Vault-Event: .*/Vault-Event: restore/" said >restore &&
+	{ cat restore && echo "Vault-Number: 1"; } >numbered &&
+	{ cat restore && cat said; } >twice &&
 	mkdir -p bob/clone/.git/vault/audit-queue &&
-	cp said bob/clone/.git/vault/audit-queue/20200101T000000Z-1-1 &&
-	as bob git rev-list --count refs/vault/audit/bob >before &&
+	for waits in said quoted behind numbered twice
+	do
+		cp $waits bob/clone/.git/vault/audit-queue/20200101T000000Z-1-1 &&
+		as bob git rev-list --count refs/vault/audit/bob >before &&
+		as bob git vault -q hooks install &&
+		as bob git rev-list --count refs/vault/audit/bob >after &&
+		test $(cat after) = $(($(cat before) + 1)) &&
+		as bob git vault audit verify 2>err &&
+		test_grep "event waits" err &&
+		rm bob/clone/.git/vault/audit-queue/* &&
+		as bob git vault -q hooks uninstall || return 1
+	done &&
+	cp restore bob/clone/.git/vault/audit-queue/20200101T000000Z-1-1 &&
 	as bob git vault -q hooks install &&
-	as bob git rev-list --count refs/vault/audit/bob >after &&
-	test $(cat after) = $(($(cat before) + 1)) &&
-	as bob git vault audit verify 2>err && test_grep "event waits" err &&
-	rm bob/clone/.git/vault/audit-queue/*
+	test_dir_is_empty bob/clone/.git/vault/audit-queue
 '
 
 test_expect_success 'what does not go with --approve' '

@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/time.h"
+#include "store/oid.h"
 #include "store/repo.h"
 #include "sys/clock.h"
 #include "sys/dir.h"
@@ -125,15 +126,36 @@ gv_audit_queue_list(struct gv_buf *out, const struct gv_repo *repo)
 	return r < 0 ? r : gv_buf_check(out);
 }
 
-/* Whoever can write here can have an event wait, and the next one signs it. So
- * what counts by its signature does not come from here: it never waits. */
-static bool
-may_wait(const char *said)
-{
-	const char *what = said + strlen(GV_AUDIT_SAID);
-	size_t len = strlen(GV_AUDIT_APPROVE);
+/* Begins an event that says `said`, as far as its reader asks. */
+#define BEFORE "\nauthor a <a> 0 +0000\n\nevent\n\nVault-Format: 1\n"
 
-	return strncmp(what, GV_AUDIT_APPROVE "\n", len + 1) != 0;
+/* Whoever can write here can have an event wait, and the next one signs it. So
+ * what counts by its signature does not come from here: it never waits. What it
+ * is goes by what its reader takes it for, who undoes quotes and looks at the
+ * last paragraph alone; nor does it say what is said by who signs. 0;
+ * GV_ECORRUPT where it cannot be told; GV_ENOMEM. */
+static int
+check_said(const char *said, size_t len)
+{
+	struct gv_audit_entry e = { .time = 0 };
+	struct gv_buf text = GV_BUF_INIT;
+	char hex[GV_OID_HEX + 1];
+	bool is_forged, may_wait = false;
+	int r;
+
+	gv_oid_format(hex, &gv_oid_empty_tree);
+	gv_buf_addf(&text, "tree %s" BEFORE, hex);
+	gv_buf_add(&text, said, len);
+	r = gv_buf_check(&text);
+	if (r == 0)
+		r = gv_audit_read(&e, &is_forged, text.p, text.len);
+	if (r == 0)
+		may_wait = strcmp(e.what, GV_AUDIT_APPROVE) != 0 &&
+		    !e.is_signed && e.number == 0 &&
+		    memmem(said, len, "\n\n", 2) == NULL;
+	gv_audit_entry_release(&e);
+	gv_buf_release(&text);
+	return r == GV_ENOMEM || may_wait ? r : GV_ECORRUPT;
 }
 
 int
@@ -152,14 +174,17 @@ gv_audit_queue_load(
 	if (r == 0 &&
 	    (strncmp(out->p + before, GV_AUDIT_SAID, strlen(GV_AUDIT_SAID)) !=
 		    0 ||
-		out->p[out->len - 1] != '\n' || !may_wait(out->p + before) ||
-		memchr(out->p + before, '\0', out->len - before))) {
+		out->p[out->len - 1] != '\n'))
+		r = GV_ECORRUPT;
+	if (r == 0)
+		r = check_said(out->p + before, out->len - before);
+	if (r < 0)
 		gv_buf_truncate(out, before);
+	if (r == GV_ECORRUPT)
 		r = gv_err(GV_ECORRUPT,
 		    "%s, an event that waits to be told, is damaged; look at "
 		    "it and remove it",
 		    path.p);
-	}
 	gv_buf_release(&path);
 	return r;
 }
