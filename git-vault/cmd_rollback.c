@@ -253,8 +253,10 @@ make_branch(struct gv_rollback_run *w)
 	int r =
 	    gv_rollback_branch(&made, w->ctx->repo, &w->good, &w->rec, name);
 
-	if (r < 0)
+	if (r < 0) {
+		gv_buf_release(&made.kept_paths);
 		return r;
+	}
 	gv_oid_format(hex, &made.commit);
 	gv_buf_addf(&ref, "refs/heads/%s", name);
 	tell_branch(w, ref.p);
@@ -264,7 +266,7 @@ make_branch(struct gv_rollback_run *w)
 		gv_json_uint(j, "record", w->good.n);
 		gv_json_string(j, "branch", name);
 		gv_json_string(j, "commit", hex);
-		gv_json_uint(j, "kept", made.kept);
+		gv_rollback_out_json_kept(w, made.kept, &made.kept_paths);
 		gv_json_end(j);
 	} else {
 		gv_out_paint(w->ctx->out, GV_OUT_ID, "%s", hex);
@@ -274,11 +276,8 @@ make_branch(struct gv_rollback_run *w)
 	    "branch %s has the code of known-good record %u of %s on top of "
 	    "HEAD",
 	    name, w->good.n, w->env);
-	if (made.kept)
-		gv_out_say(w->ctx->out,
-		    "%zu file%s of it with secrets stay%s as HEAD has %s",
-		    made.kept, made.kept == 1 ? "" : "s",
-		    made.kept == 1 ? "s" : "", made.kept == 1 ? "it" : "them");
+	gv_rollback_out_kept(w, made.kept, &made.kept_paths);
+	gv_buf_release(&made.kept_paths);
 	gv_buf_release(&ref);
 	return 0;
 }
@@ -344,6 +343,7 @@ release(struct gv_rollback_run *w)
 	free(w->failed);
 	free(w->made.untold);
 	free(w->made.missed);
+	gv_buf_release(&w->made.kept_paths);
 	gv_arena_release(&w->arena);
 	gv_good_release(&w->good);
 	gv_rollback_note_release(&w->undone);

@@ -51,7 +51,7 @@ out_json(const struct gv_rollback_run *w)
 	gv_json_bool(j, "dry_run", w->o->dry_run);
 	gv_json_string(j, "commit", w->o->dry_run ? NULL : hex);
 	gv_json_bool(j, "moved", w->made.is_moved);
-	gv_json_uint(j, "kept", w->made.kept);
+	gv_rollback_out_json_kept(w, w->made.kept, &w->made.kept_paths);
 	gv_json_string(j, "undo", w->id[0] ? w->id : NULL);
 	gv_json_uint(j, "skipped", w->made.skipped);
 	gv_rollback_out_json_approvals(w);
@@ -75,12 +75,7 @@ say(const struct gv_rollback_run *w)
 		    "%s %s to the code of known-good record %u by a commit on "
 		    "top of HEAD",
 		    dry ? "would roll back" : "rolled back", w->env, w->good.n);
-	if (w->made.kept)
-		gv_out_say(out,
-		    "%zu file%s of it with secrets stay%s as HEAD has %s",
-		    w->made.kept, w->made.kept == 1 ? "" : "s",
-		    w->made.kept == 1 ? "s" : "",
-		    w->made.kept == 1 ? "it" : "them");
+	gv_rollback_out_kept(w, w->made.kept, &w->made.kept_paths);
 }
 
 static void

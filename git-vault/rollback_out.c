@@ -180,7 +180,50 @@ gv_rollback_out_done(const struct gv_rollback_run *w)
 		    "command again goes on with what is out of the way then");
 }
 
+void
+gv_rollback_out_kept(
+    const struct gv_rollback_run *w, size_t n, const struct gv_buf *paths)
+{
+	struct gv_out *out = w->ctx->out;
+	struct gv_buf name = GV_BUF_INIT;
+	char hex[GV_OID_HEX + 1];
+	const char *p = paths->p;
+
+	if (n == 0)
+		return;
+	gv_out_say(out,
+	    "%zu file%s of it with secrets stay%s as HEAD has %s:", n,
+	    n == 1 ? "" : "s", n == 1 ? "s" : "", n == 1 ? "it" : "them");
+	for (; p < paths->p + paths->len; p += strlen(p) + 1) {
+		gv_buf_reset(&name);
+		gv_path_quote(&name, p, strlen(p));
+		if (gv_buf_check(&name) == 0)
+			gv_out_say(out, "  %s", name.p);
+	}
+	gv_oid_format(hex, &w->good.code);
+	gv_out_say(out,
+	    "what is found there and is no secret is allowed in "
+	    ".gitvault.yaml; 'git checkout %.10s -- FILE' takes a file as it "
+	    "was",
+	    hex);
+	gv_buf_release(&name);
+}
+
 /* ---- JSON --------------------------------------------------------------- */
+
+void
+gv_rollback_out_json_kept(
+    const struct gv_rollback_run *w, size_t n, const struct gv_buf *paths)
+{
+	struct gv_json *j = w->ctx->json;
+	const char *p = paths->p;
+
+	gv_json_uint(j, "kept", n);
+	gv_json_array(j, "kept_paths");
+	for (; n && p < paths->p + paths->len; p += strlen(p) + 1)
+		gv_json_path(j, NULL, p, strlen(p));
+	gv_json_end(j);
+}
 
 void
 gv_rollback_out_json_changes(const struct gv_rollback_run *w)

@@ -833,4 +833,36 @@ test_expect_success 'git fails at the code that is gone back to, or has no such 
 	)
 '
 
+# What the snapshot withholds is of the files, from which it was gone by then.
+test_expect_success 'a secret that only the commit had in clear is not carried into a new one' '
+	git init -q clear && (
+		cd clear && mkdir etc && echo 1 >app &&
+		secret=ghp_$(printf x | sha256sum | cut -c1-36) &&
+		echo "token = $secret" | tee conf >etc/same &&
+		printf "%s\n" "token = $secret" >"etc/a b\"c" &&
+		git add . && git commit -q -m one && echo "token = x" >conf &&
+		git vault -q snapshot && git vault -q good mark prod &&
+		echo "token = y" >conf && echo 2 >app && git rm -q etc/a* &&
+		git commit -q -a -m two &&
+		git vault rollback --as-branch back prod 2>.git/err &&
+		test_grep "2 files of it with secrets stay as HEAD has them" \
+			.git/err &&
+		test_grep "^git-vault:   conf$" .git/err &&
+		test_grep "^git-vault:   \"etc/a b" .git/err &&
+		test_grep "git checkout $(git rev-parse --short=10 HEAD~) -- FILE" \
+			.git/err &&
+		test "$(git show back:conf)" = "token = y" &&
+		test "$(git show back:app)" = 1 &&
+		test_must_fail git cat-file -e "back:etc/a b\"c" &&
+		git vault rollback -n --json --as-commit prod >.git/out &&
+		jq -e ".kept == 2 and (.kept_paths | index(\"conf\"))" .git/out &&
+		printf "%s\n" "scan:" "  allow:" "  - path: conf" \
+			"    reason: an example" \
+			>.gitvault.yaml &&
+		git vault rollback --as-branch allowed prod 2>.git/err &&
+		test_grep "1 file of it with secrets" .git/err &&
+		test "$(git show allowed:conf)" = "token = $secret"
+	)
+'
+
 test_done

@@ -121,12 +121,16 @@ gv_rollback_recover(struct gv_repo *repo, int64_t now, struct gv_buf *sentence);
 struct gv_rollback_branch {
 	struct gv_oid commit;
 	size_t kept; /* files that are as HEAD has them, since the snapshot
-			withholds something of them */
+			withholds something of them, or the commit has a
+			secret in them in clear */
+	struct gv_buf kept_paths; /* of these, a NUL behind each; the caller's
+				   */
 };
 
 /* Make a branch: a commit on top of HEAD with the tree of the commit that the
- * record is of. What the snapshot `rec` withholds something of stays as HEAD
- * has it, or is left out where it has not. Neither the working tree nor the
+ * record is of. What the snapshot `rec` withholds something of, and what would
+ * bring a secret that the policy does not allow, stays as HEAD has it, or is
+ * left out where it has not. Neither the working tree nor the
  * index is touched. 0; GV_EREFUSED where there is nothing to commit, or the
  * record is of no commit, or not of a snapshot; GV_EEXISTS for a branch that is
  * there; GV_EUSAGE for a name that none can have; GV_ENOTFOUND where the commit
@@ -154,11 +158,12 @@ struct gv_rollback_what {
 
 /* What was made of it. */
 struct gv_rollback_commit {
-	struct gv_oid commit; /* zero where that was dry */
-	size_t kept;          /* as of a branch */
-	size_t skipped;       /* paths that changed meanwhile and are left */
-	bool is_moved; /* the branch has the commit; else it went on meanwhile,
-			  and stays */
+	struct gv_oid commit;     /* zero where that was dry */
+	size_t kept;              /* as of a branch */
+	struct gv_buf kept_paths; /* the same */
+	size_t skipped; /* paths that changed meanwhile and are left */
+	bool is_moved;  /* the branch has the commit; else it went on meanwhile,
+			   and stays */
 	bool is_refused; /* or it is where it was, as git would not move it */
 	char *untold;    /* why the audit chain was not told; NULL. The
 			    caller's */

@@ -67,6 +67,7 @@ gv_rollback_branch(struct gv_rollback_branch *out, struct gv_repo *repo,
 	char ref[MAX_BRANCH + 16];
 	int r;
 
+	memset(out, 0, sizeof(*out));
 	if (*name == '-' || strlen(name) > MAX_BRANCH)
 		return gv_err(
 		    GV_EUSAGE, "'%.255s' cannot be a branch's name", name);
@@ -80,6 +81,8 @@ gv_rollback_branch(struct gv_rollback_branch *out, struct gv_repo *repo,
 	if (r == 0)
 		r = gv_oid_parse(&out->commit, code.commit);
 	out->kept = code.kept;
+	out->kept_paths = code.kept_paths;
+	code.kept_paths = (struct gv_buf)GV_BUF_INIT;
 	gv_rollback_code_close(&code);
 	gv_rollback_close(job);
 	return r;

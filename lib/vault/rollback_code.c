@@ -6,12 +6,14 @@
 #include "base/err.h"
 #include "store/odb.h"
 #include "store/repo.h"
+#include "sys/clock.h"
 #include "sys/file.h"
 #include "sys/proc.h"
 #include "vault/author.h"
 #include "vault/given.h"
 #include "vault/good.h"
 #include "vault/record.h"
+#include "vault/trawl.h"
 #include "vault/withheld.h"
 
 #define NO_OID "0000000000000000000000000000000000000000"
@@ -52,7 +54,7 @@ gv_rollback_code_open(struct gv_rollback_code *code, struct gv_repo *repo)
 
 	memset(code, 0, sizeof(*code));
 	code->git.repo = repo;
-	code->index = (struct gv_buf)GV_BUF_INIT;
+	code->index = code->kept_paths = (struct gv_buf)GV_BUF_INIT;
 	code->at_head.text = code->then.text = code->index;
 	gv_buf_addf(&code->index, "%s/rollback/index", repo->vault_dir);
 	r = gv_buf_check(&code->index);
@@ -78,6 +80,7 @@ gv_rollback_code_close(struct gv_rollback_code *code)
 	list_release(&code->at_head);
 	list_release(&code->then);
 	gv_buf_release(&code->index);
+	gv_buf_release(&code->kept_paths);
 	memset(code, 0, sizeof(*code));
 }
 
@@ -113,7 +116,36 @@ list_files(struct gv_rollback_list *out, const struct gv_rollback_code *code,
 	return 0;
 }
 
-/* Lines for update-index: what is withheld of is as HEAD has it. */
+/* Whether the commit would bring nothing: HEAD has it, too, or neither has. */
+static bool
+is_same(const struct gv_rollback_code *code, const char *path, size_t len)
+{
+	const char *then = gv_map_get(&code->then.files, path, len);
+	const char *now = gv_map_get(&code->at_head.files, path, len);
+
+	return then && now ? strcmp(then, now) == 0 : then == now;
+}
+
+/* A line for update-index: it is as HEAD has it, or is not there. */
+static void
+keep(struct gv_buf *out, struct gv_rollback_code *code, const char *path,
+    size_t len)
+{
+	const char *line = gv_map_get(&code->at_head.files, path, len);
+
+	if (line)
+		gv_buf_add(out, line, strlen(line));
+	else {
+		gv_buf_addstr(out, "0 " NO_OID "\t");
+		gv_buf_add(out, path, len);
+	}
+	gv_buf_addch(out, '\0');
+	gv_buf_add(&code->kept_paths, path, len);
+	gv_buf_addch(&code->kept_paths, '\0');
+	code->kept++;
+}
+
+/* What is withheld of. */
 static int
 add_kept(struct gv_buf *out, struct gv_rollback_code *code,
     const struct gv_given *given)
@@ -123,23 +155,86 @@ add_kept(struct gv_buf *out, struct gv_rollback_code *code,
 
 	for (i = 0; (file = gv_given_at(given, i)); i++) {
 		const struct gv_withheld_entry *e = &file->entries[0];
-		const char *line =
-		    gv_map_get(&code->at_head.files, e->path, e->path_len);
 
 		/* most are of files that git ignores */
-		if (line == NULL &&
-		    !gv_map_get(&code->then.files, e->path, e->path_len))
-			continue;
-		if (line)
-			gv_buf_add(out, line, strlen(line));
-		else {
-			gv_buf_addstr(out, "0 " NO_OID "\t");
-			gv_buf_add(out, e->path, e->path_len);
-		}
-		gv_buf_addch(out, '\0');
-		code->kept++;
+		if (!is_same(code, e->path, e->path_len))
+			keep(out, code, e->path, e->path_len);
 	}
 	return gv_buf_check(out);
+}
+
+/* What the snapshot withholds is of the files that it was taken of, and nothing
+ * where nobody looked: the commit may have in clear what they had no more. So
+ * each file that it would bring is looked at, too. */
+static int
+add_brought(struct gv_trawl *trawl, const struct gv_rollback_code *code,
+    const struct gv_given *given)
+{
+	static const char blob[] = " blob ";
+	const char *line = code->then.text.p;
+	const char *end = line + code->then.text.len;
+	const char *path, *type;
+	struct gv_oid id;
+	int r = 0;
+
+	for (; r == 0 && line < end; line += strlen(line) + 1) {
+		path = strchr(line, '\t') + 1;
+		type = strchr(line, ' ');
+		/* neither links nor submodules */
+		if (is_same(code, path, strlen(path)) ||
+		    strncmp(line, "100", 3) != 0 ||
+		    strncmp(type, blob, strlen(blob)) != 0 ||
+		    gv_given_find(given, path, strlen(path)))
+			continue;
+		r = gv_oid_parse(&id, type + strlen(blob));
+		if (r == 0)
+			r = gv_trawl_add_blob(trawl, path, &id);
+	}
+	return r;
+}
+
+static int
+add_found(struct gv_buf *out, struct gv_rollback_code *code,
+    const struct gv_trawl *trawl)
+{
+	const char *last = "";
+	size_t i, len, last_len = 0;
+
+	for (i = 0; i < trawl->n; i++) {
+		const struct gv_finding *f = &trawl->findings[i];
+
+		/* an archive is one file */
+		len = f->inner ? (size_t)(f->inner - f->path) : strlen(f->path);
+		if (!gv_finding_counts(f, GV_FINDING_LIKELY) ||
+		    (len == last_len && memcmp(f->path, last, len) == 0))
+			continue;
+		keep(out, code, f->path, len);
+		last = f->path;
+		last_len = len;
+	}
+	return gv_buf_check(out);
+}
+
+static int
+look_for_secrets(struct gv_buf *out, struct gv_rollback_code *code,
+    const struct gv_given *given)
+{
+	const struct gv_trawl_opts opts = {
+		.repo = (struct gv_repo *)code->git.repo,
+		.is_reading = true,
+		.now = gv_clock_now().tv_sec
+	};
+	struct gv_trawl *trawl = NULL;
+	int r = code->then.text.len ? gv_trawl_new(&trawl, &opts) : 0;
+
+	if (trawl)
+		r = add_brought(trawl, code, given);
+	if (trawl && r == 0)
+		r = gv_trawl_run(trawl);
+	if (trawl && r == 0)
+		r = add_found(out, code, trawl);
+	gv_trawl_free(trawl);
+	return r;
 }
 
 static int
@@ -200,6 +295,10 @@ gv_rollback_code_fill(struct gv_rollback_code *code, const struct gv_good *good,
 		r = list_files(&code->then, code, hex);
 	if (r == 0)
 		r = add_kept(&lines, code, given);
+	if (r == 0)
+		r = look_for_secrets(&lines, code, given);
+	if (r == 0)
+		r = gv_buf_check(&code->kept_paths);
 	if (r == 0 && lines.len)
 		r = gv_rollback_git_do(&code->git, update, &lines);
 	gv_given_free(given);

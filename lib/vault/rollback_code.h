@@ -34,7 +34,8 @@ struct gv_rollback_code {
 	char head_tree[GV_OID_HEX + 1]; /* and its tree */
 	char tree[GV_OID_HEX + 1];      /* of the commit to be made */
 	char commit[GV_OID_HEX + 1];
-	size_t kept; /* files that are as HEAD has them */
+	size_t kept;              /* files that are as HEAD has them, … */
+	struct gv_buf kept_paths; /* … a NUL behind each; may be taken */
 	/* private */
 	struct gv_buf index; /* its path */
 	struct gv_rollback_list at_head, then;
@@ -45,9 +46,10 @@ struct gv_rollback_code {
 int gv_rollback_code_open(struct gv_rollback_code *code, struct gv_repo *repo);
 
 /* Take the tree of the record's commit, but for files that its snapshot
- * withholds something of: those are as HEAD has them, and counted. 0;
- * GV_EREFUSED where the record is of no commit, or of no snapshot; GV_ENOTFOUND
- * where the commit is not here; GV_ECORRUPT; GV_ERROR; GV_ENOMEM. */
+ * withholds something of, or in which a secret is found now and that HEAD has
+ * otherwise: those are as HEAD has them, and counted. 0; GV_EREFUSED where the
+ * record is of no commit, or of no snapshot; GV_ENOTFOUND where the commit is
+ * not here; GV_ECORRUPT; GV_ERROR; GV_ENOMEM. */
 int gv_rollback_code_fill(struct gv_rollback_code *code,
     const struct gv_good *good, const struct gv_record *rec);
 

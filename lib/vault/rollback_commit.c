@@ -367,6 +367,8 @@ gv_rollback_commit(struct gv_rollback_commit *out, struct gv_repo *repo,
 	if (r == 0)
 		r = gv_rollback_code_tree(&c.code);
 	out->kept = c.code.kept;
+	out->kept_paths = c.code.kept_paths;
+	c.code.kept_paths = (struct gv_buf)GV_BUF_INIT;
 	if (r == 0)
 		r = run(&c);
 	gv_rollback_code_close(&c.code);

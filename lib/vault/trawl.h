@@ -111,6 +111,10 @@ int gv_trawl_add_staged(struct gv_trawl *trawl);
  * none. 0, or the reading's failure. */
 int gv_trawl_add_tree(struct gv_trawl *trawl, const struct gv_oid *tree);
 
+/* Add the blob of one such file. 0, or GV_ENOMEM; the opening's failure. */
+int gv_trawl_add_blob(
+    struct gv_trawl *trawl, const char *path, const struct gv_oid *blob);
+
 /* Add every version of a file that these commits have brought, each once:
  * `range` is as for git rev-list, such as "A..B". 0; GV_ENOTFOUND where git
  * cannot list them; GV_ECANCELED; the failure of git. */

@@ -6,16 +6,22 @@
 #include "vault/trawl_internal.h"
 
 static int
+add_blob(struct gv_trawl *trawl, const char *path, size_t len,
+    const struct gv_oid *blob)
+{
+	struct gv_trawl_job job = { .root = -1, .blob = *blob };
+
+	job.path = gv_arena_copy(&trawl->private->arena, path, len);
+	return job.path ? gv_trawl_add_job(trawl, &job) : GV_ENOMEM;
+}
+
+static int
 add(void *ctx, const char *path, size_t len, const struct gv_tree_entry *e)
 {
-	struct gv_trawl *trawl = ctx;
-	struct gv_trawl_job job = { .root = -1, .blob = e->oid };
-
 	/* neither links nor submodules */
 	if (e->mode != GV_MODE_FILE && e->mode != GV_MODE_EXEC)
 		return 0;
-	job.path = gv_arena_copy(&trawl->private->arena, path, len);
-	return job.path ? gv_trawl_add_job(trawl, &job) : GV_ENOMEM;
+	return add_blob(ctx, path, len, &e->oid);
 }
 
 int
@@ -25,4 +31,14 @@ gv_trawl_add_tree(struct gv_trawl *trawl, const struct gv_oid *tree)
 	int r = gv_repo_odb(p->opts.repo, &p->odb);
 
 	return r < 0 ? r : gv_tree_walk(p->odb, tree, add, trawl);
+}
+
+int
+gv_trawl_add_blob(
+    struct gv_trawl *trawl, const char *path, const struct gv_oid *blob)
+{
+	struct gv_trawl_private *p = trawl->private;
+	int r = gv_repo_odb(p->opts.repo, &p->odb);
+
+	return r < 0 ? r : add_blob(trawl, path, strlen(path), blob);
 }
