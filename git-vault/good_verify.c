@@ -86,16 +86,26 @@ find(const struct gv_good **out, struct gv_ctx *ctx,
 	return 0;
 }
 
-static bool
-is_promoted(const struct gv_goods *goods, const struct gv_good *good)
+/* Whether a record that counts makes it good: one that the policy does not
+ * trust makes nothing good. */
+static int
+find_promotion(bool *out, struct gv_ctx *ctx, const struct gv_goods *goods,
+    const struct gv_good *good)
 {
 	size_t i;
+	int r = 0;
 
-	for (i = 0; i < goods->n; i++)
-		if (goods->all[i].damage == NULL &&
-		    gv_oid_equal(&goods->all[i].promotes, &good->tag))
-			return true;
-	return false;
+	*out = false;
+	for (i = 0; r == 0 && i < goods->n; i++) {
+		struct gv_good *one = &goods->all[i];
+
+		if (one->damage || one->status != GV_GOOD_VERIFIED ||
+		    !gv_oid_equal(&one->promotes, &good->tag))
+			continue;
+		r = gv_good_judge(one, goods->rule, ctx->repo);
+		*out |= r == 0 && one->distrust == NULL;
+	}
+	return r;
 }
 
 static void
@@ -204,6 +214,7 @@ gv_good_cmd_verify(struct gv_ctx *ctx, int argc, char **argv)
 	struct gv_goods goods = { .n = 0 };
 	struct gv_safe *safe = NULL;
 	const struct gv_good *good;
+	bool is_promoted;
 	unsigned n = 0;
 	int r = argc > 1 ? gv_good_cmd_number(&n, argv[1]) : 0;
 
@@ -216,9 +227,10 @@ gv_good_cmd_verify(struct gv_ctx *ctx, int argc, char **argv)
 	if (r == 0)
 		r = find(&good, ctx, &goods, argv[0], n);
 	if (r == 0)
+		r = find_promotion(&is_promoted, ctx, &goods, good);
+	if (r == 0)
 		r = verify(ctx, safe, good,
-		    good->status == GV_GOOD_CANDIDATE &&
-			!is_promoted(&goods, good));
+		    good->status == GV_GOOD_CANDIDATE && !is_promoted);
 	gv_identity_opt_tell(ctx, safe);
 	gv_goods_release(&goods);
 	gv_safe_close(safe);

@@ -179,4 +179,25 @@ test_expect_success 'a lost state and a deleted snapshot fail' '
 	test_grep "^snapshot: failed, it is not here any more$" .git/out
 '
 
+test_expect_success 'who is not trusted does not keep a candidate from being promoted' '
+	git init -q trust && (
+		cd trust && test_commit one && git vault -q init 2>/dev/null &&
+		echo "good: {signers: [\"$(git vault key signer)\"]}" \
+			>.gitvault.yaml &&
+		git add . && git commit -q -m policy && git vault -q snapshot &&
+		git vault -q good mark --status candidate prod &&
+		git vault -q good verify prod && statement 2 >.git/statement &&
+		{
+			git cat-file tag refs/vault/good/prod/2 | sed "\$d" &&
+			cat .git/statement && echo
+		} >.git/tag &&
+		git update-ref refs/vault/good/prod/2 \
+			$(git hash-object -t tag -w .git/tag) &&
+		test_expect_code 128 git vault good show prod &&
+		git vault good verify prod 2>.git/err &&
+		test_grep "record 3 makes candidate 1 good" .git/err &&
+		git vault good show prod >.git/out && test_grep "^prod/3" .git/out
+	)
+'
+
 test_done
