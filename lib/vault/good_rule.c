@@ -131,6 +131,7 @@ is_recipient(
 		if (name && strcmp(name, who->name) != 0)
 			continue;
 		if ((who->signer && is_key(who->signer, print)) ||
+		    (who->verifier && is_key(who->verifier, print)) ||
 		    (is_line(who->key) && is_key(who->key, print)))
 			return true;
 	}
