@@ -465,4 +465,18 @@ test_expect_success 'what two tags say is counted once' '
 	git update-ref -d refs/vault/good/again/3
 '
 
+test_expect_success 'a snapshot of no commit that was revoked takes a reason, too' '
+	git init -q unborn && (
+		cd unborn && echo a >a && id=$(git vault -q snapshot) &&
+		git vault -q good mark --snapshot $id prod &&
+		git vault -q good revoke --reason bad prod 1 &&
+		test_expect_code 128 git vault good mark --snapshot $id prod \
+			2>.git/err &&
+		test_grep "snapshot $id was revoked for prod by record 2" .git/err &&
+		git vault -q good mark --snapshot $id --reason mended prod &&
+		git vault good show --json prod >.git/out &&
+		test_grep "\"number\": *3" .git/out
+	)
+'
+
 test_done

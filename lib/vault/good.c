@@ -421,8 +421,7 @@ gv_goods_find_tag(const struct gv_goods *goods, const struct gv_oid *tag)
 }
 
 const struct gv_good *
-gv_goods_revoked(
-    const struct gv_goods *goods, const char *env, const struct gv_oid *code)
+gv_goods_revoked(const struct gv_goods *goods, const struct gv_good *of)
 {
 	const struct gv_good *by = NULL;
 	size_t i;
@@ -432,8 +431,8 @@ gv_goods_revoked(
 
 		if (by && overrules(one, by))
 			by = NULL;
-		else if (is_revocation(one) && strcmp(one->env, env) == 0 &&
-		    gv_oid_equal(&one->code, code))
+		else if (is_revocation(one) && strcmp(one->env, of->env) == 0 &&
+		    is_of(one, of))
 			by = one;
 	}
 	return by;
@@ -443,6 +442,9 @@ int
 gv_good_is_revoked(bool *out, struct gv_buf *why, struct gv_repo *repo,
     const char *env, const struct gv_oid *commit)
 {
+	const struct gv_good of = {
+		.env = env, .code = *commit, .target = *commit
+	};
 	struct gv_goods goods;
 	const struct gv_good *by;
 	char hex[GV_OID_HEX + 1];
@@ -450,7 +452,7 @@ gv_good_is_revoked(bool *out, struct gv_buf *why, struct gv_repo *repo,
 
 	if (r < 0)
 		return r;
-	by = gv_goods_revoked(&goods, env, commit);
+	by = gv_goods_revoked(&goods, &of);
 	gv_oid_format(hex, commit);
 	if (by && why)
 		gv_buf_addf(why,

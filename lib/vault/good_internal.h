@@ -60,8 +60,9 @@ int gv_good_gather_subject(struct gv_good *good, struct gv_repo *repo,
 int gv_good_gather_images(
     struct gv_good *good, struct gv_repo *repo, const char *dir);
 
-/* What revokes a commit in an environment, and is not overruled; NULL. */
-const struct gv_good *gv_goods_revoked(
-    const struct gv_goods *goods, const char *env, const struct gv_oid *code);
+/* What revokes in its environment what a record is of, by its commit, or where
+ * it has none its target, and is not overruled; NULL. */
+const struct gv_good *
+gv_goods_revoked(const struct gv_goods *goods, const struct gv_good *of);
 
 #endif

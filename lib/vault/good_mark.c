@@ -69,23 +69,28 @@ static int
 check_revoked(struct making *m, const struct gv_goods *goods)
 {
 	struct gv_good *good = &m->good;
-	const struct gv_good *by =
-	    gv_goods_revoked(goods, good->env, &good->code);
+	const struct gv_good *by = gv_goods_revoked(goods, good);
+	const char *kind = "commit", *id = good->snapshot_id;
 	char hex[GV_OID_HEX + 1];
 
-	if (by == NULL || gv_oid_is_zero(&good->code))
+	if (by == NULL)
 		return 0;
-	gv_oid_format(hex, &good->code);
+	if (gv_oid_is_zero(&good->code))
+		kind = "snapshot";
+	else {
+		gv_oid_format(hex, &good->code);
+		hex[ABBREV] = '\0';
+		id = hex;
+	}
 	if (m->what->is_return)
 		return gv_err(GV_EREFUSED,
-		    "commit %.*s was revoked for %s by record %u: %s", ABBREV,
-		    hex, good->env, by->n, by->reason ? by->reason : "");
+		    "%s %s was revoked for %s by record %u: %s", kind, id,
+		    good->env, by->n, by->reason ? by->reason : "");
 	if (good->reason == NULL && !gv_oid_equal(&good->supersedes, &by->tag))
 		return gv_err(GV_EREFUSED,
-		    "commit %.*s was revoked for %s by record %u: %s; if it is "
-		    "good again, say why by --reason",
-		    ABBREV, hex, good->env, by->n,
-		    by->reason ? by->reason : "");
+		    "%s %s was revoked for %s by record %u: %s; if it is good "
+		    "again, say why by --reason",
+		    kind, id, good->env, by->n, by->reason ? by->reason : "");
 	if (good->reason)
 		good->supersedes = by->tag;
 	return 0;
