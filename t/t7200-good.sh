@@ -373,7 +373,12 @@ test_expect_success JQ 'it is told to other tools' '
 		.predicate.verificationResult == \"PASSED\" and
 		.subject[0].digest.sha256 == \"$digest\"" .git/out &&
 	git vault good export --format slsa-vsa prod 5 >.git/out &&
-	jq -e ".predicate.verificationResult == \"FAILED\"" .git/out &&
+	jq -e ".predicate.verificationResult == \"FAILED\" and
+		.predicate.verifiedLevels == [\"FAILED\"] and
+		.predicate.verifier.id == \"urn:git-vault:verifier\"" .git/out &&
+	git vault good export --format github-deployment prod 5 >.git/out &&
+	jq -e "(.status.state == \"failure\") and
+		(.status.description | test(\"revoked\"))" .git/out &&
 	test_expect_code 128 git vault good export --format slsa-vsa stage 1 &&
 	git vault good export --format github-deployment prod 3 >.git/out &&
 	jq -e ".deployment.ref == \"$(git rev-parse HEAD~)\" and

@@ -10,7 +10,7 @@
 #include "vault/team.h"
 
 #define SHA256   32
-#define VERIFIER "urn:git-vault"
+#define VERIFIER "urn:git-vault:verifier"
 
 const char *const gv_good_formats[GV_GOOD_FORMATS + 1] = {
 	[GV_GOOD_INTOTO] = "intoto",
@@ -128,7 +128,8 @@ export_vsa(struct gv_buf *out, const struct gv_good *good)
 	gv_canon_text(
 	    &c, "verificationResult", good_still ? "PASSED" : "FAILED");
 	gv_canon_list(&c, "verifiedLevels");
-	gv_canon_text(&c, NULL, "SLSA_BUILD_LEVEL_UNEVALUATED");
+	gv_canon_text(
+	    &c, NULL, good_still ? "SLSA_BUILD_LEVEL_UNEVALUATED" : "FAILED");
 	gv_canon_end(&c);
 	gv_canon_map(&c, "verifier");
 	gv_canon_text(&c, "id", VERIFIER);
@@ -183,7 +184,9 @@ export_github(struct gv_buf *out, const struct gv_good *good)
 	gv_oid_format(hex, &good->code);
 	gv_oid_format(tag, &good->tag);
 	snprintf(text, sizeof(text), "git-vault record %u: %s", good->n,
-	    good->distrust ? "untrusted" : gv_good_statuses[good->status]);
+	    good->revoked        ? "revoked"
+		: good->distrust ? "untrusted"
+				 : gv_good_statuses[good->status]);
 	gv_canon_map(&c, NULL);
 	gv_canon_map(&c, "deployment");
 	gv_canon_bool(&c, "auto_merge", false);
