@@ -137,12 +137,20 @@ static int
 check_record(const struct gv_rollback_run *w)
 {
 	const struct gv_good *good = &w->good;
+	struct gv_buf why = GV_BUF_INIT;
+	int r;
 
-	if (good->revoked)
-		return gv_err(GV_EREFUSED,
-		    "record %u of %s was revoked by %u: %s; 'git vault good "
-		    "list %s' tells which are not",
-		    good->n, w->env, good->revoked_by, good->revoked, w->env);
+	if (good->revoked) {
+		gv_good_add_reason(&why, good->revoked);
+		r = gv_buf_check(&why);
+		if (r == 0)
+			r = gv_err(GV_EREFUSED,
+			    "record %u of %s was revoked by %u: %s; 'git vault "
+			    "good list %s' tells which are not",
+			    good->n, w->env, good->revoked_by, why.p, w->env);
+		gv_buf_release(&why);
+		return r;
+	}
 	if (good->distrust)
 		return gv_err(GV_EREFUSED,
 		    "record %u of %s is not gone back to: %s; 'git vault good "

@@ -117,8 +117,9 @@ print_words(struct gv_out *out, const char *name, const char *list, uint64_t n)
 
 	for (p = list; p && *p; p += len + (p[len] == ' '), listed++) {
 		len = strcspn(p, " ");
-		gv_out_printf(
-		    out, "%-9s %.*s\n", listed ? "" : name, (int)len, p);
+		gv_out_printf(out, "%-9s ", listed ? "" : name);
+		gv_out_text(out, p, len);
+		gv_out_printf(out, "\n");
 	}
 	if (listed < n)
 		gv_out_printf(
@@ -136,8 +137,9 @@ gv_event_out_show(struct gv_out *out, const struct gv_audit_event_at *event)
 	gv_time_rfc3339(when, e->time);
 	gv_out_printf(out, "event     ");
 	gv_out_paint(out, GV_OUT_ID, "%s", hex);
-	gv_out_printf(
-	    out, "\nkind      %s\nhost      %s\n", e->what, event->host);
+	gv_out_printf(out, "\n");
+	print_line(out, "kind", e->what);
+	print_line(out, "host", event->host);
 	if (e->number)
 		gv_out_printf(out, "number    %" PRIu64 "\n", e->number);
 	gv_out_printf(out, "time      %s\n", when);

@@ -35,6 +35,14 @@ out_json(struct gv_json *j, const char *env, const char *hex, const char *why)
 	gv_json_end(j);
 }
 
+/* On one line: the reason is anybody's, and pipelines read what is printed. */
+static void
+print(struct gv_out *out, const struct gv_buf *why)
+{
+	gv_out_text(out, why->p, why->len);
+	gv_out_printf(out, "\n");
+}
+
 /* A revocation may be among them. */
 static int
 warn_damaged(struct gv_ctx *ctx, const char *env)
@@ -74,7 +82,7 @@ gv_good_cmd_check(struct gv_ctx *ctx, int argc, char **argv)
 		if (ctx->json)
 			out_json(ctx->json, env, hex, is_bad ? why.p : NULL);
 		else if (is_bad)
-			gv_out_printf(ctx->out, "%s\n", why.p);
+			print(ctx->out, &why);
 		else
 			gv_out_say(ctx->out,
 			    "nobody has revoked commit %.*s for %s", ABBREV,

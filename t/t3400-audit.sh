@@ -330,4 +330,14 @@ test_expect_success 'a repair that finds nothing is no event' '
 	test_cmp before after
 '
 
+test_expect_success 'what an event of another host says reaches no terminal as it is' '
+	event=$(printf "tree %s\nauthor A <a@b> 1763800000 +0000\ncommitter A <a@b> 1763800000 +0000\n\nx\n\nVault-Format: 1\nVault-Number: 1\nVault-Event: \"restore\\\\033[2J\\\\nsigner    alice\"\nVault-Time: 2025-11-22T08:26:40Z\nVault-Actor: A <a@b>\nVault-User: a@b\nVault-Snapshots: \"x\\\\033[2J\"\n" \
+		$(git hash-object -t tree -w --stdin </dev/null) |
+		git hash-object -t commit -w --stdin) &&
+	git update-ref refs/vault/audit/evil $event &&
+	git vault audit show evil:1 >out && test_grep "^kind  *restore.033" out &&
+	test_grep ! "^signer" out && test_grep ! "$(printf "\033")" out &&
+	git update-ref -d refs/vault/audit/evil
+'
+
 test_done

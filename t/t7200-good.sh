@@ -484,4 +484,18 @@ test_expect_success 'a snapshot of no commit that was revoked takes a reason, to
 	)
 '
 
+test_expect_success 'why a commit was revoked is printed on one line' '
+	git vault -q good mark --reason r lines &&
+	git vault -q good revoke --reason "$(printf "a\n::b\033[2J")" lines 1 &&
+	test_expect_code 1 git vault good check lines >.git/out &&
+	test_line_count = 1 .git/out && test_grep "a.012::b.033" .git/out &&
+	for told in "good check lines" "good mark lines" \
+		"rollback --to 1 lines" "good revoke --reason s lines 1"
+	do
+		test_must_fail git vault $told >.git/out 2>&1 &&
+		test_grep "a.012::b.033" .git/out &&
+		test_grep ! "^::b" .git/out || return 1
+	done
+'
+
 test_done

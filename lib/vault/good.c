@@ -438,6 +438,18 @@ gv_goods_revoked(const struct gv_goods *goods, const struct gv_good *of)
 	return by;
 }
 
+void
+gv_good_add_reason(struct gv_buf *out, const char *reason)
+{
+	const char *p;
+
+	for (p = reason ? reason : ""; *p; p++)
+		if ((unsigned char)*p < 0x20 || *p == 0x7f)
+			gv_buf_addf(out, "\\%03o", (unsigned)*p);
+		else
+			gv_buf_addch(out, *p);
+}
+
 int
 gv_good_is_revoked(bool *out, struct gv_buf *why, struct gv_repo *repo,
     const char *env, const struct gv_oid *commit)
@@ -454,10 +466,12 @@ gv_good_is_revoked(bool *out, struct gv_buf *why, struct gv_repo *repo,
 		return r;
 	by = gv_goods_revoked(&goods, &of);
 	gv_oid_format(hex, commit);
-	if (by && why)
+	if (by && why) {
 		gv_buf_addf(why,
-		    "commit %.*s was revoked for %s by record %u: %s", ABBREV,
-		    hex, env, by->n, by->reason ? by->reason : "");
+		    "commit %.*s was revoked for %s by record %u: ", ABBREV,
+		    hex, env, by->n);
+		gv_good_add_reason(why, by->reason);
+	}
 	*out = by != NULL;
 	gv_goods_release(&goods);
 	return 0;

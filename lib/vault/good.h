@@ -287,6 +287,10 @@ int gv_good_load(
 int gv_good_snapshot(
     struct gv_record *rec, struct gv_repo *repo, const struct gv_good *good);
 
+/* Append why something was revoked as a sentence can have it: on one line, for
+ * who wrote it may be anybody, and pipelines read what we print. NULL is "". */
+void gv_good_add_reason(struct gv_buf *out, const char *reason);
+
 /* Whether a commit of the project was revoked for an environment, and no
  * verified record says since that it is good again: it must not be deployed
  * there. *why (may be NULL) gets the sentence appended. 0 with the answer, or a

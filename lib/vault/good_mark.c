@@ -71,7 +71,9 @@ check_revoked(struct making *m, const struct gv_goods *goods)
 	struct gv_good *good = &m->good;
 	const struct gv_good *by = gv_goods_revoked(goods, good);
 	const char *kind = "commit", *id = good->snapshot_id;
+	struct gv_buf why = GV_BUF_INIT;
 	char hex[GV_OID_HEX + 1];
+	int r;
 
 	if (by == NULL)
 		return 0;
@@ -82,18 +84,39 @@ check_revoked(struct making *m, const struct gv_goods *goods)
 		hex[ABBREV] = '\0';
 		id = hex;
 	}
-	if (m->what->is_return)
-		return gv_err(GV_EREFUSED,
-		    "%s %s was revoked for %s by record %u: %s", kind, id,
-		    good->env, by->n, by->reason ? by->reason : "");
-	if (good->reason == NULL && !gv_oid_equal(&good->supersedes, &by->tag))
-		return gv_err(GV_EREFUSED,
-		    "%s %s was revoked for %s by record %u: %s; if it is good "
-		    "again, say why by --reason",
-		    kind, id, good->env, by->n, by->reason ? by->reason : "");
-	if (good->reason)
+	if (good->reason && !m->what->is_return) {
 		good->supersedes = by->tag;
-	return 0;
+		return 0;
+	}
+	if (!m->what->is_return && gv_oid_equal(&good->supersedes, &by->tag))
+		return 0;
+	gv_good_add_reason(&why, by->reason);
+	r = gv_buf_check(&why);
+	if (r == 0)
+		r = gv_err(GV_EREFUSED,
+		    "%s %s was revoked for %s by record %u: %s%s", kind, id,
+		    good->env, by->n, why.p,
+		    m->what->is_return ? ""
+				       : "; if it is good again, say why by "
+					 "--reason");
+	gv_buf_release(&why);
+	return r;
+}
+
+static int
+is_revoked_already(const struct gv_good *of)
+{
+	struct gv_buf why = GV_BUF_INIT;
+	int r;
+
+	gv_good_add_reason(&why, of->revoked);
+	r = gv_buf_check(&why);
+	if (r == 0)
+		r = gv_err(GV_EREFUSED,
+		    "record %u of %s is revoked already, by record %u: %s",
+		    of->n, of->env, of->revoked_by, why.p);
+	gv_buf_release(&why);
+	return r;
 }
 
 static int
@@ -116,9 +139,7 @@ take_from(struct making *m, const struct gv_goods *goods)
 		    "is marked again by 'git vault good mark' with --reason",
 		    of->n, of->env);
 	if (of->revoked)
-		return gv_err(GV_EREFUSED,
-		    "record %u of %s is revoked already, by record %u: %s",
-		    of->n, of->env, of->revoked_by, of->revoked);
+		return is_revoked_already(of);
 	/* once, also where it has to be tried again */
 	r = gv_oid_is_zero(&m->good.target) ? gv_good_gather_from(&m->good, of)
 					    : 0;
