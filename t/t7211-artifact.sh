@@ -180,4 +180,17 @@ test_expect_success 'a name that says a password is refused, and not printed' '
 	done
 '
 
+test_expect_success 'a note that is too large to be read is counted' '
+	git init -q ../large && (
+		cd ../large && test_commit one &&
+		git vault -q artifact record big=sha256:$(printf %064d 7) &&
+		{
+			git notes --ref vault show HEAD &&
+			head -c 17000000 /dev/zero | tr "\0" x | fold -w 1000
+		} >.git/text && git notes --ref vault add -f -F .git/text HEAD &&
+		test_expect_code 1 git vault artifact find big 2>.git/err &&
+		test_grep "cannot be read and were passed over (1)" .git/err
+	)
+'
+
 test_done

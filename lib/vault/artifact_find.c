@@ -188,9 +188,14 @@ look_at_line(struct finding *f, const struct gv_oid *commit, const char *text)
 static int
 look_at_note(void *ctx, const struct gv_oid *commit, struct gv_buf *text)
 {
-	char *p = text->p, *nl;
+	struct finding *f = ctx;
+	char *p = text ? text->p : NULL, *nl;
 	int r = 0;
 
+	if (text == NULL) {
+		f->out->odd++;
+		return 0;
+	}
 	for (; r == 0 && *p; p = nl ? nl + 1 : p + strlen(p)) {
 		nl = strchr(p, '\n');
 		if (nl)

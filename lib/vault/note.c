@@ -530,7 +530,7 @@ visit_note(const struct visit *v, const struct gv_oid *note)
 		if (r == 0)
 			r = v->fn(v->ctx, &commit, &text);
 		else if (r == GV_EREFUSED)
-			r = 0;
+			r = v->fn(v->ctx, &commit, NULL);
 	}
 	gv_buf_release(&text);
 	return r < 0 ? r : 0;

@@ -45,8 +45,8 @@ int gv_note_read(
     struct gv_buf *out, struct gv_repo *repo, const struct gv_oid *commit);
 
 /* Visit the note of each commit, by its id: fn(ctx, commit, text) may change
- * the text. One that is too large, which nobody of us has written, is passed
- * over. 0; fn's negative value; GV_ECORRUPT; GV_ENOMEM. */
+ * the text, which is NULL of one that is too large to be read, and which nobody
+ * of us has written. 0; fn's negative value; GV_ECORRUPT; GV_ENOMEM. */
 int gv_note_each(struct gv_repo *repo,
     int (*fn)(void *ctx, const struct gv_oid *commit, struct gv_buf *text),
     void *ctx);
