@@ -12,13 +12,15 @@
 #include "sys/file.h"
 #include "vault/audit.h"
 
+/* In a folder of states: beside it stand the note and the paths of the rollback
+ * (rollback_note.c, rollback_paths.c), and an environment may be called so. */
 static int
 choose_path(struct gv_rollback_run *w, struct gv_rollback_stack *s)
 {
 	struct gv_buf path = GV_BUF_INIT;
 	int r;
 
-	gv_buf_addf(&path, "%s/%s", gv_rollback_dir(w->job), w->env);
+	gv_buf_addf(&path, "%s/states/%s", gv_rollback_dir(w->job), w->env);
 	r = gv_buf_check(&path);
 	if (r == 0)
 		r = gv_file_mkdirs(AT_FDCWD, path.p, 0700);

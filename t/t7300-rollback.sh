@@ -102,7 +102,7 @@ test_expect_success 'it goes back, and the state is ready above the newest' '
 	standing >.git/actual && test_cmp .git/before .git/actual &&
 	test_grep "DB_PASSWORD=Correct-Horse-41" .env &&
 	id=$(undo_id) && ready=$(ready) &&
-	test "$ready" = "$PWD/.git/vault/rollback/$id/prod/net.tfstate" &&
+	test "$ready" = "$PWD/.git/vault/rollback/$id/states/prod/net.tfstate" &&
 	test "$(stat -c %a "$ready")" = 600 &&
 	sed "s/\"serial\":3/\"serial\":5/" .git/first >.git/expect &&
 	test_cmp .git/expect "$ready" &&
@@ -862,6 +862,32 @@ test_expect_success 'a secret that only the commit had in clear is not carried i
 		git vault rollback --as-branch allowed prod 2>.git/err &&
 		test_grep "1 file of it with secrets" .git/err &&
 		test "$(git show allowed:conf)" = "token = $secret"
+	)
+'
+
+test_expect_success 'an environment may be called as a file of ours is' '
+	git init -q names && (
+		cd names && echo one >app && git add . && git commit -q -m one &&
+		git vault -q snapshot && for env in note paths states
+		do
+			for serial in 1 2
+			do
+				state $serial "" >.git/state &&
+				git vault -q state save --env $env --stack net \
+					.git/state &&
+				{
+					test $serial = 2 ||
+						git vault -q good mark $env
+				} || return 1
+			done && echo $env >app &&
+			git vault rollback --scope code,state $env >.git/out &&
+			test "$(cat app)" = one &&
+			id=$(sed -n "s/^undo //p" .git/out) &&
+			test_path_is_file \
+				.git/vault/rollback/$id/states/$env/net.tfstate &&
+			git vault rollback --undo $id && test "$(cat app)" = $env &&
+			echo one >app || return 1
+		done
 	)
 '
 

@@ -261,7 +261,7 @@ test_expect_success 'an undo is of one side, too, where it is killed' '
 		else
 			cmp good.sum now &&
 			test_path_is_file \
-				work/.git/vault/rollback/$id/prod/net.tfstate &&
+				work/.git/vault/rollback/$id/states/prod/net.tfstate &&
 			git -C work vault -q rollback --undo $id >out &&
 			standing work >now && cmp bad.sum now
 		fi &&
