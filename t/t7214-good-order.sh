@@ -89,4 +89,51 @@ test_expect_success 'whoever takes the last number keeps nobody from revoking' '
 	test_expect_code 1 git vault good check prod new
 '
 
+# Each names the one before, and its number is that of the one behind it; each
+# second takes back what the one before it found good again.
+test_expect_success PYTHON 'many of them, numbered backwards, take no time' '
+	git init -q ../many && (
+		cd ../many && test_commit one && python3 - <<-\END &&
+		import hashlib, json, subprocess
+		def git(*a, **k):
+		    return subprocess.run(("git",) + a, check=True, text=True,
+		                          stdout=subprocess.PIPE, **k).stdout.split()
+		n, previous, tags = 6000, None, []
+		commit, tree = git("rev-parse", "HEAD", "HEAD^{tree}")
+		for i in range(n):
+		    is_bad = i % 2 == 1
+		    statement = json.dumps({
+		        "_type": "https://in-toto.io/Statement/v1", "predicate": {
+		            "actor": "A <a@b>", "approvers": [], "checks": [],
+		            "environment": "prod", "evidence": [], "format": 1,
+		            "pipeline": None, "previous": previous,
+		            "promotes": None, "reason": "r" if is_bad else None,
+		            "recipients": {"keyring": None, "readers": []},
+		            "revokes": previous if is_bad else None,
+		            "snapshot": None, "states": [],
+		            "status": "revoked" if is_bad else "verified",
+		            "supersedes": None if is_bad else previous,
+		            "time": "2025-11-22T08:%02d:%02dZ" % (i // 60 % 60, i % 60)},
+		        "predicateType": "urn:git-vault:known-good:v1", "subject": [
+		            {"digest": {"gitCommit": commit}, "name": "git:commit"},
+		            {"digest": {"gitTree": tree}, "name": "git:tree"}]},
+		        sort_keys=True, separators=(",", ":"))
+		    tag = ("object %s\ntype commit\ntag prod-%d\ntagger A <a@b> 1 +0000\n\n"
+		           "prod\n\n%s\n" % (commit, i, statement)).encode()
+		    tags.append(tag)
+		    previous = hashlib.sha1(b"tag %d\0" % len(tag) + tag).hexdigest()
+		for i, tag in enumerate(tags):
+		    open(".git/tag-%d" % i, "wb").write(tag)
+		names = "".join(".git/tag-%d\n" % i for i in range(n))
+		ids = git("hash-object", "-t", "tag", "-w", "--stdin-paths", input=names)
+		git("update-ref", "--stdin", input="".join(
+		    "create refs/vault/good/prod/%d %s\n" % (n - i, tag)
+		    for i, tag in enumerate(ids)))
+		END
+		rm .git/tag-* && git pack-refs --all &&
+		test_expect_code 1 timeout 8 git vault good check prod >.git/out &&
+		test_grep "by record 1: r" .git/out
+	)
+'
+
 test_done

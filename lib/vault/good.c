@@ -133,144 +133,6 @@ add(struct gv_goods *out, struct gv_odb *odb, const struct gv_ref *ref)
 	return r;
 }
 
-static int
-compare(const void *a, const void *b)
-{
-	const struct gv_good *x = a, *y = b;
-	int order = strcmp(x->env, y->env);
-
-	if (order == 0)
-		order = (x->at > y->at) - (x->at < y->at);
-	return order ? order : (x->n > y->n) - (x->n < y->n);
-}
-
-/* A number is in nothing that is signed, so that of a tag could be put behind
- * those of all later ones, which it would then overrule. Right behind itself it
- * overrules nothing: who marks twice in a second makes one tag. */
-static int
-find_copy(struct gv_goods *goods, size_t i, struct gv_map *seen)
-{
-	struct gv_good *one = &goods->all[i];
-	const struct gv_good *first =
-	    gv_map_get(seen, &one->tag, sizeof(one->tag));
-	struct gv_buf why = GV_BUF_INIT;
-	int r;
-
-	if (one->damage ||
-	    (i && gv_oid_equal(&goods->all[i - 1].tag, &one->tag)))
-		return 0;
-	if (first == NULL)
-		return gv_map_put(seen, &one->tag, sizeof(one->tag), one);
-	gv_buf_addf(&why,
-	    "it is record %u once more, which counts once, by its lowest "
-	    "number",
-	    first->n);
-	r = gv_buf_check(&why);
-	if (r == 0)
-		r = gv_good_copy(one, &one->damage, why.p);
-	gv_buf_release(&why);
-	return r;
-}
-
-/* Nor is the tag around a statement, of which each letter that is another one
- * makes another tag. Which of them is signed is judged of each, but all of them
- * stand where the first does: no old one becomes the newest. */
-static int
-share_place(struct gv_good *one, struct gv_map *seen)
-{
-	const struct gv_buf *said = &one->statement;
-	const struct gv_good *first;
-
-	if (one->damage)
-		return 0;
-	first = gv_map_get(seen, said->p, said->len);
-	if (first == NULL)
-		return gv_map_put(seen, said->p, said->len, one);
-	one->at = first->at;
-	return 0;
-}
-
-static int
-find_copies(struct gv_goods *goods)
-{
-	struct gv_map tags = GV_MAP_INIT, statements = GV_MAP_INIT;
-	size_t i;
-	int r = 0;
-
-	for (i = 0; r == 0 && i < goods->n; i++) {
-		r = find_copy(goods, i, &tags);
-		if (r == 0)
-			r = share_place(&goods->all[i], &statements);
-	}
-	gv_map_release(&tags);
-	gv_map_release(&statements);
-	return r;
-}
-
-/* ---- in which order ----------------------------------------------------- */
-
-/* A number is in nothing that is signed, so whoever may push could put an older
- * record before a newer one. But each names others by their tags, and stands
- * behind all of these whatever its number is. */
-
-static const struct gv_good *
-named(const struct gv_map *by_tag, const struct gv_good *one,
-    const struct gv_oid *tag)
-{
-	const struct gv_good *other =
-	    gv_oid_is_zero(tag) ? NULL : gv_map_get(by_tag, tag, sizeof(*tag));
-
-	return other && strcmp(other->env, one->env) == 0 ? other : NULL;
-}
-
-/* Move it behind those that it names: whether that was needed. */
-static bool
-move_behind(struct gv_good *one, const struct gv_map *by_tag)
-{
-	const struct gv_oid *const tags[] = { &one->previous, &one->promotes,
-		&one->revokes, &one->supersedes };
-	const uint64_t was = one->at;
-	size_t i;
-
-	for (i = 0; i < sizeof(tags) / sizeof(tags[0]); i++) {
-		const struct gv_good *other = named(by_tag, one, tags[i]);
-
-		if (other && other->at >= one->at)
-			one->at = other->at + 1;
-	}
-	return one->at != was;
-}
-
-static int
-put_in_order(struct gv_goods *goods)
-{
-	struct gv_map by_tag = GV_MAP_INIT;
-	bool moved = true;
-	size_t i, turn;
-	int r = 0;
-
-	for (i = 0; r == 0 && i < goods->n; i++)
-		if (goods->all[i].damage == NULL)
-			r = gv_map_put(&by_tag, &goods->all[i].tag,
-			    sizeof(goods->all[i].tag), &goods->all[i]);
-	/* by their numbers they come in order, and one turn finds nothing */
-	for (turn = 0; r == 0 && moved && turn < goods->n; turn++)
-		for (moved = false, i = 0; i < goods->n; i++)
-			if (goods->all[i].damage == NULL)
-				moved |= move_behind(&goods->all[i], &by_tag);
-	for (i = 0; r == 0 && i < goods->n; i++) {
-		const struct gv_good *over =
-		    named(&by_tag, &goods->all[i], &goods->all[i].supersedes);
-
-		if (over)
-			goods->all[i].over = over->at;
-	}
-	gv_map_release(&by_tag);
-	if (r == 0 && goods->n)
-		qsort(goods->all, goods->n, sizeof(*goods->all), compare);
-	return r;
-}
-
 /* ---- who revokes whom --------------------------------------------------- */
 
 /* Of a commit, or where a record is of none, of its snapshot. */
@@ -308,33 +170,33 @@ is_revocation(const struct gv_good *good)
 	return good->damage == NULL && good->status == GV_GOOD_REVOKED;
 }
 
-/* Whether it came when what `by` revokes had been found good again, or says so
- * itself. */
-static bool
-is_later(const struct gv_goods *goods, const struct gv_good *one,
-    const struct gv_good *by)
+/* From where on what it revokes had been found good again. */
+static uint64_t
+overruled_at(const struct gv_goods *goods, const struct gv_good *by)
 {
+	uint64_t at = UINT64_MAX;
 	size_t i;
 
-	if (one->at < by->at)
-		return false;
 	for (i = 0; i < goods->n; i++)
-		if (goods->all[i].at < one->at && overrules(&goods->all[i], by))
-			return true;
-	return knows(one, by);
+		if (goods->all[i].at < at && overrules(&goods->all[i], by))
+			at = goods->all[i].at;
+	return at;
 }
 
 static void
 set_revoked(struct gv_goods *goods, const struct gv_good *by)
 {
+	const uint64_t until = overruled_at(goods, by);
 	size_t i;
 
 	for (i = 0; i < goods->n; i++) {
 		struct gv_good *one = &goods->all[i];
 
 		if (one->damage || one->status == GV_GOOD_REVOKED ||
-		    strcmp(one->env, by->env) != 0 || !is_of(one, by) ||
-		    is_later(goods, one, by))
+		    strcmp(one->env, by->env) != 0 || !is_of(one, by))
+			continue;
+		/* it came when that had been found, or says so itself */
+		if (one->at >= by->at && (one->at > until || knows(one, by)))
 			continue;
 		one->revoked = by->reason ? by->reason : "";
 		one->revoked_by = by->n;
@@ -376,12 +238,8 @@ gv_goods_load(struct gv_goods *out, struct gv_repo *repo, const char *env)
 		r = gv_repo_odb(repo, &odb);
 	for (i = 0; r == 0 && i < refs.n; i++)
 		r = add(&goods, odb, &refs.refs[i]);
-	if (r == 0 && goods.n)
-		qsort(goods.all, goods.n, sizeof(*goods.all), compare);
 	if (r == 0)
-		r = find_copies(&goods);
-	if (r == 0)
-		r = put_in_order(&goods);
+		r = gv_goods_order(&goods);
 	if (r == 0)
 		r = gv_good_rule_load(&goods.rule, repo);
 	if (r == 0)

@@ -3,7 +3,8 @@
 /*
  * What the parts of good.c share: good_statement.c writes and reads what a
  * record says, good_tag.c the tag around it, good_mark.c makes one,
- * good_gather.c what it says of the repository. Include it nowhere else.
+ * good_gather.c what it says of the repository, good_order.c which came when.
+ * Include it nowhere else.
  */
 
 #include "vault/good.h"
@@ -59,6 +60,10 @@ int gv_good_gather_subject(struct gv_good *good, struct gv_repo *repo,
  */
 int gv_good_gather_images(
     struct gv_good *good, struct gv_repo *repo, const char *dir);
+
+/* Put them in the order that counts, set their places, and have a record that
+ * is there more than once count once. 0 or GV_ENOMEM. */
+int gv_goods_order(struct gv_goods *goods);
 
 /* What revokes in its environment what a record is of, by its commit, or where
  * it has none its target, and is not overruled; NULL. */
