@@ -123,6 +123,8 @@ test_expect_success 'words that are off change nothing' '
 		"--artifact a=sha256:$digest --artifact a=sha256:$digest prod" \
 		"--evidence https://me:pw@example.com/ prod" \
 		"--pipeline-url https://me:pw@example.com/ prod" \
+		"--pipeline-url me:pw@example.com/run/7 prod" \
+		"--pipeline-url $(printf "x\033[31m") prod" \
 		"--status revoked prod" "--format intoto prod"
 	do
 		test_expect_code 129 git vault good mark $words 2>.git/err || return 1

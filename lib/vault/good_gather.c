@@ -272,15 +272,16 @@ digest_file(char hex[SHA256_HEX + 1], const char *path)
 
 /* An address is kept as it stands, so nobody may get in by it. */
 static int
-check_address(const char *text)
+check_address(const char *what, const char *text)
 {
-	const char *host = strstr(text, "://") + 3;
+	const char *scheme = strstr(text, "://");
+	const char *host = scheme ? scheme + 3 : text;
 
 	if (memchr(host, '@', strcspn(host, "/?#")))
 		return gv_err(GV_EUSAGE,
 		    "an address in a record is read by all, and this one has "
 		    "a name or password before its host: leave that out");
-	return check_text("evidence", text);
+	return check_text(what, text);
 }
 
 static int
@@ -292,7 +293,7 @@ add_evidence(struct gv_good *good, const char *text)
 
 	good->n_evidence++;
 	if (strstr(text, "://")) {
-		r = check_address(text);
+		r = check_address("evidence", text);
 		return r < 0 ? r : gv_good_copy(good, &out->uri, text);
 	}
 	r = check_text("evidence", text);
@@ -418,8 +419,9 @@ gather_pipeline(struct gv_good *good, const struct gv_good_what *what)
 		r = keep(good, &out->ref, p.ref);
 	if (r == 0)
 		r = keep(good, &out->environment, p.environment);
-	if (r == 0 && what->pipeline_url && strstr(what->pipeline_url, "://"))
-		r = check_address(what->pipeline_url);
+	/* with a scheme or without: that keeps no password out of it */
+	if (r == 0 && what->pipeline_url && *what->pipeline_url)
+		r = check_address("a pipeline's run", what->pipeline_url);
 	if (r == 0)
 		r = keep(good, &out->url,
 		    what->pipeline_url ? what->pipeline_url : p.url);
