@@ -173,8 +173,16 @@ plan_files(struct gv_rollback_run *w)
 {
 	struct gv_rollback_scope *scope;
 	struct gv_restore_opts opts;
-	int r = open_scope(&scope, w);
+	int r;
 
+	if (w->rec.only)
+		return gv_err(GV_EREFUSED,
+		    "snapshot %s of record %u of %s was taken of %s only, so "
+		    "what it lacks would be removed; 'git vault restore %s' "
+		    "brings back what it holds, --scope state the states, and "
+		    "--to goes back to another record",
+		    w->rec.id, w->good.n, w->env, w->rec.only, w->rec.id);
+	r = open_scope(&scope, w);
 	if (r < 0)
 		return r;
 	gv_rollback_restore_opts(&opts, w);

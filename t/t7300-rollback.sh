@@ -891,4 +891,28 @@ test_expect_success 'an environment may be called as a file of ours is' '
 	)
 '
 
+test_expect_success 'what is not of all files is neither marked nor gone back to' '
+	git init -q some && (
+		cd some && mkdir d && echo a >a && echo b >d/b && git add . &&
+		git commit -q -m one && git vault -q snapshot >.git/id &&
+		env GIT_VAULT_IDENTITY=$PWD/.git/none git vault -q good mark prod &&
+		id=$(git vault -q snapshot --only d) && all=$(cat .git/id) &&
+		test_expect_code 128 git vault good mark --snapshot $id prod \
+			2>.git/err &&
+		test_grep "$id was taken of d only" .git/err &&
+		for of in $all $id
+		do
+			git rev-parse refs/vault/snapshots/$of \
+				refs/vault/snapshots/$of:tree || return 1
+		done >.git/names && set -- $(cat .git/names) &&
+		git cat-file tag refs/vault/good/prod/1 |
+			sed "s/$all/$id/g; s/$1/$3/g; s/$2/$4/2" >.git/tag &&
+		git update-ref refs/vault/good/prod/2 \
+			$(git hash-object -t tag -w .git/tag) &&
+		test_expect_code 128 git vault rollback --to 2 prod 2>.git/err &&
+		test_grep "record 2 of prod was taken of d only.*vault restore $id" \
+			.git/err && test_path_is_file a
+	)
+'
+
 test_done

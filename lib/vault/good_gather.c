@@ -98,7 +98,14 @@ find_snapshot(
 
 	if (r < 0)
 		return r;
-	r = what->commit ? find_commit(good, repo, what) : 0;
+	if (rec.only)
+		r = gv_err(GV_EREFUSED,
+		    "snapshot %s was taken of %s only, and what is gone back "
+		    "to is all files: mark one of all of them, or leave "
+		    "--snapshot out",
+		    rec.id, rec.only);
+	if (r == 0 && what->commit)
+		r = find_commit(good, repo, what);
 	if (r == 0 && what->commit && !gv_oid_equal(&good->code, &rec.base))
 		r = other_commit(&rec, what->commit);
 	if (r == 0) {
