@@ -25,11 +25,13 @@ find(struct gv_oid *out, const char *commit)
 }
 
 static void
-out_json(struct gv_json *j, const char *env, const char *hex, const char *why)
+out_json(struct gv_json *j, const char *env, const char *hex, bool is_known,
+    const char *why)
 {
 	gv_json_object(j, NULL);
 	gv_json_string(j, "environment", env);
 	gv_json_string(j, "commit", hex);
+	gv_json_bool(j, "known", is_known);
 	gv_json_bool(j, "revoked", why != NULL);
 	gv_json_string(j, "why", why);
 	gv_json_end(j);
@@ -43,9 +45,11 @@ print(struct gv_out *out, const struct gv_buf *why)
 	gv_out_printf(out, "\n");
 }
 
-/* A revocation may be among them. */
+/* Warn of what may have to be known before "nobody has": damaged records, of
+ * which one may be a revocation, and none at all, since before the first
+ * deployment there is none, and none of a name that is not meant either. */
 static int
-warn_damaged(struct gv_ctx *ctx, const char *env)
+warn(bool *is_known, struct gv_ctx *ctx, const char *env)
 {
 	struct gv_goods goods = { .n = 0 };
 	size_t i;
@@ -57,6 +61,14 @@ warn_damaged(struct gv_ctx *ctx, const char *env)
 			    "record %u of %s is damaged, and what it said is "
 			    "not known: %s",
 			    goods.all[i].n, env, goods.all[i].damage);
+	*is_known = goods.n > 0;
+	if (r == 0 && goods.n == 0)
+		gv_out_warn(ctx->out,
+		    "there is no record of %s here, so nobody can have revoked "
+		    "anything for it; if it has some, 'git vault sync' brings "
+		    "them, and 'git vault good list' tells how environments "
+		    "are called",
+		    env);
 	gv_goods_release(&goods);
 	return r;
 }
@@ -68,7 +80,7 @@ gv_good_cmd_check(struct gv_ctx *ctx, int argc, char **argv)
 	struct gv_buf why = GV_BUF_INIT;
 	char hex[GV_OID_HEX + 1];
 	struct gv_oid commit;
-	bool is_bad = false;
+	bool is_bad = false, is_known = true;
 	int r = find(&commit, argc > 1 ? argv[1] : "HEAD");
 
 	if (r == 0)
@@ -76,11 +88,12 @@ gv_good_cmd_check(struct gv_ctx *ctx, int argc, char **argv)
 	if (r == 0)
 		r = gv_buf_check(&why);
 	if (r == 0 && !is_bad)
-		r = warn_damaged(ctx, env);
+		r = warn(&is_known, ctx, env);
 	if (r == 0) {
 		gv_oid_format(hex, &commit);
 		if (ctx->json)
-			out_json(ctx->json, env, hex, is_bad ? why.p : NULL);
+			out_json(ctx->json, env, hex, is_known,
+			    is_bad ? why.p : NULL);
 		else if (is_bad)
 			print(ctx->out, &why);
 		else

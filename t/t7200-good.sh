@@ -220,6 +220,9 @@ test_expect_success 'nor is its commit to be deployed again, which a pipeline ca
 	test "$(field revoked .git/json)" = true &&
 	test "$(field commit .git/json)" = "$(git rev-parse HEAD)" &&
 	git vault good check staging 2>.git/err && test_grep "nobody has" .git/err &&
+	test_grep "warning: there is no record of staging here" .git/err &&
+	git vault good check --json staging >.git/json 2>.git/err &&
+	test_grep "\"known\":false" .git/json &&
 	other=$(git commit-tree -m other HEAD^{tree}) &&
 	git vault good check --json prod $other >.git/json &&
 	test "$(field revoked .git/json)" = false &&
