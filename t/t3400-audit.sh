@@ -340,4 +340,16 @@ test_expect_success 'what an event of another host says reaches no terminal as i
 	git update-ref -d refs/vault/audit/evil
 '
 
+test_expect_success 'each kind of event has a name of its own in CEF' '
+	for kind in rollback-approve prune-values
+	do
+		event=$(printf "tree %s\nauthor A <a@b> 1763800000 +0000\ncommitter A <a@b> 1763800000 +0000\n\nx\n\nVault-Format: 1\nVault-Number: 1\nVault-Event: $kind\nVault-Time: 2025-11-22T08:26:40Z\nVault-Actor: A <a@b>\nVault-User: a@b\n" \
+			$(git hash-object -t tree -w --stdin </dev/null) |
+			git hash-object -t commit -w --stdin) &&
+		git update-ref refs/vault/audit/named $event &&
+		git vault audit export --format cef --host named >out &&
+		test_grep "|$kind|[A-Z]" out || return 1
+	done && git update-ref -d refs/vault/audit/named
+'
+
 test_done
