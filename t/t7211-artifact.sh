@@ -193,4 +193,16 @@ test_expect_success 'a note that is too large to be read is counted' '
 	)
 '
 
+test_expect_success 'a state that cannot be read stops those of its environment' '
+	git init -q ../states && (
+		cd ../states && test_commit one &&
+		git update-ref refs/vault/state/other/net HEAD &&
+		git vault -q artifact record --env prod \
+			app=sha256:$(printf %064d 7) &&
+		test_must_fail git vault artifact record --env other \
+			app=sha256:$(printf %064d 8) 2>.git/err &&
+		test_grep "the state other/net belongs to the artifact" .git/err
+	)
+'
+
 test_done

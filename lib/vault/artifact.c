@@ -190,6 +190,20 @@ add_state(void *ctx, const struct gv_track_version *v)
 	return one->stack ? 0 : gv_err_nomem();
 }
 
+/* Of another environment it is nothing to us. */
+static int
+bad_state(void *ctx, const char *ref)
+{
+	const struct subject *s = ctx;
+	size_t n = strlen(s->env);
+	const char *env = ref + strlen(GV_TRACK_REFS);
+
+	if (strncmp(env, s->env, n) != 0 || env[n] != '/')
+		return 0;
+	return gv_err_in(GV_ECORRUPT,
+	    "the state %s belongs to the artifact and cannot be read", env);
+}
+
 static int
 gather(struct subject *s, struct gv_repo *repo,
     const struct gv_artifact_what *what)
@@ -204,7 +218,7 @@ gather(struct subject *s, struct gv_repo *repo,
 	if (r == 0 && what->snapshot == NULL)
 		r = find_newest(s, repo);
 	if (r == 0 && s->env)
-		r = gv_track_each(repo, add_state, NULL, s);
+		r = gv_track_each(repo, add_state, bad_state, s);
 	return r;
 }
 
