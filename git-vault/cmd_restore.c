@@ -405,7 +405,10 @@ take_safety(void *ctx, char id[GV_RECORD_ID_LEN + 1])
 {
 	const struct gv_ctx *c = ctx;
 	const struct restore_opts *o = c->opts;
+	/* one of its own, also where nothing changed since the last: retention
+	 * would drop that one like any other */
 	struct gv_snapshot_opts take = { .trigger = GV_SNAPSHOT_SAFETY,
+		.force = true,
 		.recurse = o->recurse,
 		.message = "before a restore in place",
 		.on_begin = gv_progress_on_begin,

@@ -195,4 +195,38 @@ test_expect_success 'a dry run prunes nothing' '
 	test_path_is_missing .git/vault/pruned
 '
 
+# replaced FOR: what was not committed, by the safety snapshot of a restore; the
+# snapshot of 08:00 is restored. FOR goes between them.
+replaced () {
+	rm -rf safety && test_create_repo safety && cd safety &&
+		test_commit base && policy <<-\END &&
+		retention: {keep-last: 1, auto: true}
+		END
+		echo old >work &&
+		now_is "2026-06-01 08:00" && old=$(git vault snapshot -q) &&
+		git vault -q pin $old && echo never committed >work &&
+		now_is "2026-06-01 10:05" &&
+		"$@" && git vault restore $old --in-place --json >../json &&
+		safe=$(sed -n "s/.*\"safety\": *\"\([^\"]*\).*/\1/p" ../json) &&
+		now_is "2026-06-01 11:20" && echo new >work &&
+		git vault snapshot -q >../id
+}
+
+test_expect_success 'what a restore has replaced stays for two weeks' '
+	(
+		replaced : && git vault cat $safe work >../actual &&
+		reasons $safe >../why && now_is "2026-06-16 10:20" &&
+		echo newer >work && git vault snapshot -q >../id &&
+		test_must_fail git vault show $safe
+	) && echo never committed >expect && test_cmp expect actual &&
+	echo "safety snapshot, for two weeks" >expect && test_cmp expect why
+'
+
+test_expect_success 'so does what a snapshot had just before' '
+	(
+		replaced git vault snapshot -q && git vault cat $safe work
+	) >out && tail -n 1 out >actual && echo never committed >expect &&
+	test_cmp expect actual
+'
+
 test_done

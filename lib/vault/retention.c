@@ -10,6 +10,11 @@
 #include "base/time.h"
 #include "config/policy.h"
 #include "vault/record.h"
+#include "vault/snapshot.h"
+
+/* How long what a restore or a rollback took first stays, in seconds: it may be
+ * the only copy of what they replaced. */
+#define SAFETY_AGE ((int64_t)14 * 86400)
 
 struct item {
 	const struct gv_record *rec;
@@ -202,6 +207,26 @@ apply_within(const struct decision *d, const struct group *g,
 			ADD(&it->dropped, name, ": a newer one that ",
 			    unit_of(g->period), "\n");
 		}
+	}
+}
+
+/* As with any duration, from the newest on that is not from the future: so it
+ * is over at some time, whatever was forged. */
+static void
+keep_safety(const struct group *g)
+{
+	size_t i;
+
+	for (i = 0; i < g->n; i++) {
+		struct item *it = g->items[i];
+		const char *trigger = it->rec->trigger;
+
+		if (it->time < g->items[0]->time - SAFETY_AGE)
+			break;
+		if (trigger == NULL || strcmp(trigger, GV_SNAPSHOT_SAFETY) != 0)
+			continue;
+		it->keep = true;
+		gv_buf_addstr(&it->kept, "safety snapshot, for two weeks\n");
 	}
 }
 
@@ -472,6 +497,8 @@ decide_group(struct decision *d, struct item **items, size_t n)
 		g.items++;
 		g.n--;
 	}
+	if (g.n)
+		keep_safety(&g);
 	for (p = 0; g.n && p < GV_POLICY_PERIODS; p++) {
 		g.period = (enum gv_policy_period)p;
 		if (rules->keep[p])

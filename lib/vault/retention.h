@@ -10,7 +10,8 @@
  * snapshot of the group that is not from the future. Snapshots from the future
  * are kept and take no place: neither a clock that is off nor a forged time
  * can push others out. The newest of a group is always kept, by time, by id,
- * and by what was taken after it according to Vault-Previous.
+ * and by what was taken after it according to Vault-Previous; and so is what a
+ * restore or a rollback took first (trigger "safety"), for two weeks.
  *
  * Where a server is known to have had a snapshot at a time, it was taken then
  *at the latest: one that claims to be younger counts as of that time. When it

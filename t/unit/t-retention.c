@@ -384,6 +384,33 @@ a_clock_set_back_does_not_lose_what_came_after(void **state)
 }
 
 static void
+what_was_replaced_stays_for_two_weeks(void **state)
+{
+	struct set *s = new_set();
+	int i;
+
+	(void)state;
+	add(s, NOW + 60 * DAY); /* from the future, so it is no measure */
+	for (i = 0; i < 5; i++)
+		add(s, NOW - 7 * DAY * i)->trigger = (char *)"safety";
+	s->recs[1].trigger = (char *)"manual";
+	set(s, "keep-last", "1");
+	decide(s, NOW);
+	assert_verdicts(s, "kkkkdd");
+	assert_why(s, 2, "safety snapshot, for two weeks\n");
+	assert_why(s, 4, "last: 1 newer one\n");
+	/* a clock that is set forward drops nothing */
+	s->recs[0].time = s->recs[1].time;
+	decide(s, NOW + 900 * (int64_t)DAY);
+	assert_verdicts(s, "kdkkdd");
+	/* of one group the newest is no measure of another */
+	s->recs[4].branch = s->recs[5].branch = (char *)"c";
+	decide(s, NOW);
+	assert_verdicts(s, "kdkkkk");
+	free_set(s);
+}
+
+static void
 the_newest_by_id_stays_whatever_its_time(void **state)
 {
 	struct set *s = new_set();
@@ -645,6 +672,8 @@ model(const struct set *s, const struct gv_record *rec, int64_t now)
 	if (rec->time > now || rec == newest || rec == present || is_first ||
 	    rec->pinned)
 		return true;
+	if (rec->trigger && present->time - rec->time <= 14 * DAY)
+		return true;
 	for (p = 0; p < GV_POLICY_PERIODS; p++) {
 		if (s->rules.keep[p] &&
 		    model_rule(s, rec, p, s->rules.keep[p], INT64_MIN, now))
@@ -712,6 +741,7 @@ random_set(struct set *s)
 		rec->host = (char *)names[next(2)];
 		rec->branch = (char *)names[next(3)];
 		rec->pinned = next(15) == 0;
+		rec->trigger = (char *)(next(9) ? NULL : "safety");
 	}
 }
 
@@ -812,6 +842,7 @@ main(void)
 		cmocka_unit_test(all_of_one_second),
 		cmocka_unit_test(
 		    a_clock_set_back_does_not_lose_what_came_after),
+		cmocka_unit_test(what_was_replaced_stays_for_two_weeks),
 		cmocka_unit_test(the_newest_by_id_stays_whatever_its_time),
 		cmocka_unit_test(changes_of_the_zone_confuse_no_hour),
 		cmocka_unit_test(a_receipt_takes_the_future_from_a_forged_time),
