@@ -200,6 +200,18 @@ test_expect_success 'the user has nothing pruned' '
 	test_path_is_file $user && check_whole
 '
 
+test_expect_success 'nor is what git gc put into one cruft pack with ours' '
+	busy 2 && git config gc.cruftPacks true && delete 1 &&
+	oid=$(echo staged | git hash-object -w --stdin) &&
+	find .git/objects -type f -exec touch -d "3 hours ago" {} + &&
+	git gc -q && find $packs -name "*.mtimes" >../cruft &&
+	test_line_count = 1 ../cruft &&
+	git vault fold --reclaim --expire now >../actual && ! has 1 &&
+	test_grep "^1 object that nothing reaches is too young" ../actual &&
+	git cat-file -e $oid && check_whole &&
+	git gc -q --prune=now && ! git cat-file -e $oid && check_whole
+'
+
 test_expect_success 'all snapshots deleted: all of it goes' '
 	busy 5 && delete 1 2 3 4 5 && git vault fold --reclaim --expire now >../actual &&
 	ls $packs/*.pack >../packs && test_line_count = 1 ../packs &&

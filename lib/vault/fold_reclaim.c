@@ -16,7 +16,8 @@
 #include "vault/fold_internal.h"
 
 #define EXPIRE "2.hours.ago"
-#define MANY   128 /* as in fold_list.c */
+#define THEIRS "2.weeks.ago" /* git gc's own */
+#define MANY   128           /* as in fold_list.c */
 
 /* What unreachable objects are followed from. */
 struct spread {
@@ -157,6 +158,27 @@ follow(struct spread *s)
 	return r;
 }
 
+/* The time before which an object goes that no commit of those that go leads
+ * to. It may be the user's, since git gc puts what nothing reaches, theirs and
+ * ours, into one cruft pack: so it goes when git gc would drop it, not before.
+ * What is damaged leads nowhere. */
+static int
+read_theirs(int64_t *out, struct gv_fold_run *run, int64_t since)
+{
+	const char *expire =
+	    gv_config_get(&run->repo->config, "gc.pruneexpire");
+	struct gv_buf led = GV_BUF_INIT;
+	int r = gv_fold_list(&led, run, GV_ODB_OWN_GOES);
+
+	gv_buf_release(&led);
+	if (r == GV_ENOMEM || r == GV_ECANCELED)
+		return r;
+	r = read_time(out, expire && *expire ? expire : THEIRS);
+	if (r == 0 && *out > since)
+		*out = since;
+	return r;
+}
+
 /* As git has it: what is young stays, with all that it leads to; a git add that
  * found its blob here has freshened the pack. And what the user's own objects
  * lead to, however old and out of reach they are: they are git gc's to drop,
@@ -167,11 +189,16 @@ spare(struct gv_fold_run *run, const struct gv_fold_reach *reach, int64_t since)
 	struct spread s = { .run = run, .reach = reach, .seen = GV_MAP_INIT };
 	struct gv_oid *others = NULL;
 	size_t n = 0, i;
-	int r = 0;
+	int64_t theirs = since;
+	int r = read_theirs(&theirs, run, since);
 
-	for (i = 0; r == 0 && i < run->own.n_objects; i++)
-		if (run->own.objects[i].mtime >= since)
-			r = push(&s, &run->own.objects[i].oid);
+	for (i = 0; r == 0 && i < run->own.n_objects; i++) {
+		const struct gv_odb_own_object *o = &run->own.objects[i];
+
+		/* it is named: a commit leads to it */
+		if (o->mtime >= (o->is_named ? since : theirs))
+			r = push(&s, &o->oid);
+	}
 	if (r == 0)
 		r = gv_odb_own_others(&others, &n, &run->own, run->odb);
 	for (i = 0; r == 0 && i < n; i++)
