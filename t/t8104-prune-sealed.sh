@@ -158,6 +158,11 @@ test_expect_success 'while another worktree takes a snapshot nothing goes' '
 	is_sealed $nine && keep_one && ! is_sealed $nine
 '
 
+test_expect_success 'a file beside the folders of worktrees is none' '
+	touch .git/worktrees/.DS_Store && keep_one -v &&
+	test_grep ! "cannot make" err && rm .git/worktrees/.DS_Store
+'
+
 test_expect_success 'states have parts of their own, and hold no value back' '
 	printf "{\"version\":4,\"serial\":1,\"lineage\":\"l\"}" >state.json &&
 	git vault state save --env prod state.json >id && mv state.json ../ &&

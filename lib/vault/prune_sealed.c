@@ -107,7 +107,8 @@ lock_all(struct locks *l, const struct gv_repo *repo)
 		gv_buf_addf(&path, "%s/worktrees/%s", repo->common_dir,
 		    names.names[i].name);
 		r = gv_buf_check(&path);
-		if (r == 0)
+		/* what a file manager leaves there is no working tree's */
+		if (r == 0 && gv_file_is_dir(AT_FDCWD, path.p))
 			r = lock_one(l, repo, path.p);
 	}
 	gv_file_close(fd);
