@@ -96,6 +96,20 @@ test_expect_success 'a tag is a word, and names a snapshot that is there' '
 	test_must_fail git vault pin $one nosuch 2>err
 '
 
+test_expect_success 'of thousands of them each counts once' '
+	old=$(git rev-parse refs/vault/marks) &&
+	blob=$({ echo own && test_seq 20000 && test_seq 20000; } |
+		git hash-object -w --stdin) &&
+	tags=$(printf "100644 blob $blob\t$one\n" | git mktree) &&
+	tree=$(printf "040000 tree $tags\ttags\n" | git mktree) &&
+	git update-ref refs/vault/marks $(printf "many\n\nVault-Format: 1\n" |
+		git commit-tree -p $old $tree) &&
+	git vault show --json $one | tr "[]" "\n\n" | grep "^\"own\"" |
+		tr , "\n" | tr -d \" >actual &&
+	{ echo own && test_seq 20000; } >expect && test_cmp expect actual &&
+	git update-ref refs/vault/marks $old
+'
+
 test_expect_success 'two clones merge as trees do' '
 	git clone -q --mirror . ../other.git &&
 	git vault pin -m here $three && git vault tag $two here &&

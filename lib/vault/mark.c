@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/map.h"
 #include "base/time.h"
 #include "base/utf8.h"
 #include "store/odb.h"
@@ -152,11 +153,11 @@ gv_mark_parse_pin(int64_t *time, char **why, const void *data, size_t len)
 }
 
 static int
-add_tag(struct gv_record *rec, const char *tag, size_t len)
+add_tag(struct gv_record *rec, struct gv_map *seen, const char *tag, size_t len)
 {
 	char **more, *copy;
 
-	if (len == 0 || gv_record_has_tag(rec, tag, len))
+	if (len == 0 || gv_map_get(seen, tag, len))
 		return 0;
 	copy = strndup(tag, len);
 	more = copy
@@ -168,7 +169,7 @@ add_tag(struct gv_record *rec, const char *tag, size_t len)
 	}
 	rec->tags = more;
 	rec->tags[rec->n_tags++] = copy;
-	return 0;
+	return gv_map_put(seen, copy, len, copy);
 }
 
 static int
@@ -176,11 +177,16 @@ apply_tags(
     const struct gv_marks *m, struct gv_record *rec, const struct gv_oid *oid)
 {
 	struct gv_object obj = { 0 };
+	struct gv_map seen = GV_MAP_INIT;
 	const char *p, *end, *nl;
+	size_t i;
 	int r = gv_odb_read_type(m->odb, &obj, oid, GV_OTYPE_BLOB);
 
 	if (r < 0)
 		return r;
+	for (i = 0; r == 0 && i < rec->n_tags; i++)
+		r = gv_map_put(
+		    &seen, rec->tags[i], strlen(rec->tags[i]), rec->tags[i]);
 	p = (const char *)obj.data;
 	end = p + obj.len;
 	for (; r == 0 && p < end; p = nl + 1) {
@@ -188,10 +194,11 @@ apply_tags(
 		if (nl == NULL || memchr(p, '\0', (size_t)(nl - p)))
 			r = gv_err(GV_ECORRUPT, "its tags are no lines");
 		else
-			r = add_tag(rec, p, (size_t)(nl - p));
+			r = add_tag(rec, &seen, p, (size_t)(nl - p));
 		if (r < 0)
 			break;
 	}
+	gv_map_release(&seen);
 	gv_object_release(&obj);
 	return r;
 }
