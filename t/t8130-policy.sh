@@ -106,6 +106,12 @@ test_expect_success 'what is wrong is said with its line' '
 	retention: [
 	}
 	END
+	refused "gitvault.yaml:1: .prod,. has a comma too many" <<-\END &&
+	retention: {keep-tag: "prod,"}
+	END
+	refused "gitvault.yaml:1: .host,. has a comma too many" <<-\END &&
+	retention: {group-by: "host,"}
+	END
 	refused "cannot be grouped by .colour." <<-\END &&
 	retention: {group-by: [host, colour]}
 	END

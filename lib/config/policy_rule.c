@@ -113,6 +113,14 @@ gv_policy_parse_span(struct gv_policy_span *out, const char *text)
 }
 
 static int
+comma_too_many(const char *value)
+{
+	return gv_err(GV_EUSAGE,
+	    "'%s' has a comma too many; commas stand between words only",
+	    value);
+}
+
+static int
 add_tag(struct gv_policy_rules *rules, const char *value)
 {
 	const char *p;
@@ -124,6 +132,9 @@ add_tag(struct gv_policy_rules *rules, const char *value)
 	if (p == value || *p)
 		return gv_err(GV_EUSAGE,
 		    "a tag is one word without blanks or control characters");
+	/* no snapshot has a tag without letters, so none would be kept */
+	if (*value == ',' || p[-1] == ',' || strstr(value, ",,"))
+		return comma_too_many(value);
 	more =
 	    reallocarray(rules->tags, rules->n_tags + 1, sizeof(*rules->tags));
 	if (more == NULL)
@@ -157,7 +168,9 @@ set_groups(struct gv_policy_rules *rules, const char *value)
 			    "between, or '' for one group",
 			    (int)n, p);
 		bits |= groups[i].bit;
-		p += n + (p[n] == ',');
+		p += n;
+		if (*p == ',' && *++p == '\0')
+			return comma_too_many(value);
 	}
 	rules->group_by = bits;
 	rules->has_group_by = true;

@@ -264,7 +264,14 @@ rules_by_name(void **state)
 	assert_int_equal(
 	    gv_policy_set(&r, "keep-withindaily", "1d"), GV_ENOTFOUND);
 	assert_int_equal(gv_policy_set(&r, "keep-tag", "a\tb"), GV_EUSAGE);
+	assert_int_equal(gv_policy_set(&r, "keep-tag", "a,"), GV_EUSAGE);
+	assert_int_equal(gv_policy_set(&r, "keep-tag", ",a"), GV_EUSAGE);
+	assert_int_equal(gv_policy_set(&r, "keep-tag", "a,,b"), GV_EUSAGE);
+	assert_int_equal(gv_policy_set(&r, "keep-tag", ","), GV_EUSAGE);
 	assert_int_equal(r.n_tags, 0);
+	assert_int_equal(gv_policy_set(&r, "group-by", "env,"), GV_EUSAGE);
+	assert_int_equal(gv_policy_set(&r, "group-by", "env,,host"), GV_EUSAGE);
+	assert_false(r.has_group_by);
 	gv_policy_default_groups(&r);
 	assert_int_equal(r.group_by, GV_POLICY_HOST | GV_POLICY_BRANCH);
 	assert_int_equal(gv_policy_set(&r, "group-by", "env"), 0);
