@@ -470,7 +470,8 @@ prune(struct gv_ctx *ctx)
 	gv_out_count(count, p.n_dropped, "snapshot");
 	if (r > 0 && p.n_dropped)
 		gv_out_say(ctx->out,
-		    "dropped %s by the policy; 'git vault prune -n' says why",
+		    "dropped %s by the policy; 'git vault audit list --kind "
+		    "prune' tells of it",
 		    count);
 	gv_prune_release(&p);
 }

@@ -158,7 +158,8 @@ test_expect_success 'by itself, after a snapshot, once an hour' '
 	END
 	now_is "2026-03-05 10:00" &&
 	git vault snapshot >id 2>err && five=$(cat id) &&
-	test_grep "dropped 2 snapshots by the policy" err &&
+	test_grep "dropped 2 snapshots by the policy; .git vault audit list --kind prune." err &&
+	git vault audit list --kind prune >out && test_line_count -eq 2 out &&
 	listed >actual && test_write_lines $five $four $three >expect &&
 	test_cmp expect actual &&
 	now_is "2026-03-05 10:30" && echo y >file &&
