@@ -148,6 +148,23 @@ kept 'the index of another worktree' '
 	git worktree add -q ../linked &&
 	git -C ../linked update-index --add --cacheinfo 100644,$oid,x'
 
+test_expect_success 'so does the index while a hook has another one' '
+	busy 3 && delete 1 &&
+	git update-index --add --cacheinfo 100644,$(blob_of 1),x &&
+	test_env GIT_INDEX_FILE="$PWD/.git/other" \
+		git vault fold --reclaim --expire now >../actual && has 1 &&
+	check_whole
+'
+
+test_expect_success 'and that one as well' '
+	busy 3 && delete 1 && mkdir sub && test_env \
+		GIT_INDEX_FILE="$PWD/.git/other" git update-index --add \
+		--cacheinfo 100644,$(blob_of 1),x && (
+		cd sub && test_env GIT_INDEX_FILE="$PWD/../.git/other" \
+			git vault fold --reclaim --expire now >../../actual
+	) && has 1 && check_whole
+'
+
 kept 'the detached HEAD of another worktree' '
 	tree=$(printf "100644 blob $oid\tx\n" | git mktree) &&
 	commit=$(git commit-tree -m x $tree) &&

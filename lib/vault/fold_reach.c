@@ -8,6 +8,7 @@
 #include "store/odb.h"
 #include "store/ref.h"
 #include "store/repo.h"
+#include "sys/env.h"
 #include "sys/proc.h"
 
 /* git is asked, since it knows what its own gc keeps: refs and HEADs of all
@@ -21,12 +22,56 @@ static const char *const argv_partial[] = { "git", "rev-list", "--objects",
 	"--no-object-names", "--all", "--reflog", "--indexed-objects",
 	"--ignore-missing", "--missing=allow-any", "--stdin", NULL };
 
-static const char *const env[] = { "LC_ALL=C", NULL };
+/* The index of the working tree is asked, whichever one a hook or a script has
+ * in its place just now; what that one holds is added to the strays. */
+static const char *const env[] = { "LC_ALL=C", "GIT_INDEX_FILE", NULL };
 
 static int
 compare(const void *a, const void *b)
 {
 	return memcmp(a, b, GV_OID_RAW);
+}
+
+/* Lines of "mode id stage", a tab and the path. */
+static void
+add_entries(struct gv_buf *out, struct gv_fold_run *run, const char *p)
+{
+	struct gv_oid id;
+	size_t n;
+
+	for (; *p; p += n + (p[n] == '\n')) {
+		const char *sp = strchr(p, ' ');
+
+		n = strcspn(p, "\n");
+		if (sp == NULL || sp > p + n || gv_oid_parse(&id, sp + 1) < 0 ||
+		    !gv_odb_has(run->odb, &id))
+			continue;
+		gv_buf_add(out, sp + 1, GV_OID_HEX);
+		gv_buf_addch(out, '\n');
+	}
+}
+
+static int
+add_given_index(struct gv_buf *out, struct gv_fold_run *run)
+{
+	static const char *const argv[] = { "git", "ls-files", "-s", ":/",
+		NULL };
+	const char *file = gv_env_get("GIT_INDEX_FILE");
+	struct gv_proc p = GV_PROC_INIT;
+	int r;
+
+	if (file == NULL || *file == '\0')
+		return 0;
+	r = gv_proc_run(&p, &(struct gv_proc_opts){ .argv = argv });
+	if (r == 0 && p.status)
+		r = gv_err(GV_ERROR,
+		    "what is still needed cannot be told, so nothing is "
+		    "dropped: git ls-files: %s",
+		    gv_proc_why(&p));
+	if (r == 0)
+		add_entries(out, run, p.out.p);
+	gv_proc_release(&p);
+	return r;
 }
 
 /* Strays first, a line each: they are git's input as well. */
@@ -38,6 +83,8 @@ load_tips(struct gv_buf *out, size_t *strays, struct gv_fold_run *run)
 	char hex[GV_OID_HEX + 1];
 	size_t i;
 
+	if (r == 0)
+		r = add_given_index(out, run);
 	*strays = out->len;
 	if (r == 0)
 		r = gv_ref_list(&refs, run->repo, "");
