@@ -165,6 +165,10 @@ test_expect_success 'and that one as well' '
 	) && has 1 && check_whole
 '
 
+kept 'a ref of another worktree alone' '
+	git worktree add -q ../linked && git -C ../linked update-ref \
+		refs/worktree/x $oid'
+
 kept 'the detached HEAD of another worktree' '
 	tree=$(printf "100644 blob $oid\tx\n" | git mktree) &&
 	commit=$(git commit-tree -m x $tree) &&

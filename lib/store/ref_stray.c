@@ -12,6 +12,8 @@
 
 #define FILE_MAX ((size_t)16 << 20)
 
+#define MAX_DEPTH 16 /* of folders, where git has at most a few */
+
 /* Every run of just 40 digits in a text that names an object which is here:
  * more than what git would take for one, never less. */
 static void
@@ -66,11 +68,42 @@ scan_dir(
 	return r;
 }
 
+/* Files of a folder and of those below it. */
+static int
+scan_below(
+    struct gv_buf *out, struct gv_odb *odb, struct gv_buf *path, int depth)
+{
+	struct gv_dir_names names = { .text = GV_BUF_INIT };
+	size_t base = path->len, i;
+	int fd, r = scan_dir(out, odb, path->p, false);
+
+	fd = r == 0 ? gv_dir_open_root(path->p) : -1;
+	if (fd >= 0 && gv_dir_list(&names, fd) < 0)
+		r = gv_err_sys("cannot list %s", path->p);
+	for (i = 0; fd >= 0 && r == 0 && i < names.n; i++) {
+		unsigned char type = names.names[i].type;
+
+		if ((type != DT_DIR && type != DT_UNKNOWN) ||
+		    depth == MAX_DEPTH)
+			continue;
+		gv_buf_addf(path, "/%s", names.names[i].name);
+		r = gv_buf_check(path);
+		if (r == 0)
+			r = scan_below(out, odb, path, depth + 1);
+		gv_buf_truncate(path, base);
+	}
+	gv_file_close(fd);
+	gv_dir_names_release(&names);
+	return r;
+}
+
+/* The refs of a working tree's own are in a file each, and git lists them in
+ * that one only. */
 static int
 scan_worktree(struct gv_buf *out, struct gv_odb *odb, const char *git_dir)
 {
 	static const char *const states[] = { "rebase-merge", "rebase-apply",
-		"sequencer" };
+		"sequencer", "refs/bisect", "refs/rewritten", "refs/worktree" };
 	struct gv_buf path = GV_BUF_INIT;
 	int r = scan_dir(out, odb, git_dir, true);
 	size_t i;
@@ -80,7 +113,7 @@ scan_worktree(struct gv_buf *out, struct gv_odb *odb, const char *git_dir)
 		gv_buf_addf(&path, "%s/%s", git_dir, states[i]);
 		r = gv_buf_check(&path);
 		if (r == 0)
-			r = scan_dir(out, odb, path.p, false);
+			r = scan_below(out, odb, &path, 0);
 	}
 	gv_buf_release(&path);
 	return r;
