@@ -150,35 +150,110 @@ test_expect_success 'one of HEAD that cannot be read stops what goes by it' '
 	mv ../object $object && git reset -q --hard HEAD^
 '
 
+# taken TIME: a snapshot with new content at that time; what it says is in ../err.
+taken () {
+	now_is "2026-03-05 $1" && echo "at $1" >work && git vault snapshot >../id 2>../err
+}
+
+# auto DIR <POLICY: a repository with that policy committed, in which it goes on.
+auto () {
+	test_create_repo "$1" && cd "$1" && policy && git add .gitvault.yaml &&
+		git commit -q -m policy
+}
+
 test_expect_success 'by itself, after a snapshot, once an hour' '
-	policy <<-\END &&
-	retention:
-	  keep-last: 1
-	  auto: true
-	END
-	now_is "2026-03-05 10:00" &&
-	git vault snapshot >id 2>err && five=$(cat id) &&
-	test_grep "dropped 2 snapshots by the policy; .git vault audit list --kind prune." err &&
-	git vault audit list --kind prune >out && test_line_count -eq 2 out &&
-	listed >actual && test_write_lines $five $four $three >expect &&
-	test_cmp expect actual &&
-	now_is "2026-03-05 10:30" && echo y >file &&
-	git vault snapshot >id 2>err && six=$(cat id) &&
-	test_grep ! dropped err && listed >actual && grep $five actual &&
-	now_is "2026-03-05 11:00" && echo z >file &&
-	git vault snapshot >id 2>err &&
-	test_grep "dropped 2 snapshots by the policy" err &&
-	listed >actual && ! grep $five actual && ! grep $six actual &&
-	grep $(cat id) actual
+	(
+		auto auto <<-\END &&
+		retention:
+		  keep-last: 1
+		  auto: true
+		END
+		taken 10:00 && taken 10:10 && taken 10:59 &&
+		test_grep ! dropped ../err && listed >../actual &&
+		test_line_count -eq 3 ../actual && taken 11:00 &&
+		test_grep "dropped 3 snapshots by the policy; .git vault audit list --kind prune." ../err &&
+		git vault audit list --kind prune >../out &&
+		test_line_count -eq 2 ../out &&
+		listed >../actual && test_cmp ../id ../actual
+	)
 '
 
 test_expect_success 'a clock set back does not stop it for good' '
-	now_is "2026-03-04 10:00" && rm .gitvault.yaml &&
-	policy <<-\END &&
-	retention: {keep-last: 1, auto: true}
-	END
-	git vault snapshot >id 2>err && cat .git/vault/pruned >actual &&
-	echo 20260304T100000Z >expect && test_cmp expect actual
+	(
+		cd auto && now_is "2026-03-04 10:00" &&
+		git vault snapshot --force >../id 2>../err &&
+		cat .git/vault/pruned >../actual
+	) && echo 20260304T100000Z >expect && test_cmp expect actual
+'
+
+# four SECTION: in a repository with that policy four snapshots, an hour between.
+four () {
+	auto "$1" && taken 01:00 && taken 02:00 && taken 03:00 && taken 04:00 &&
+		listed >../four && test_line_count -eq 4 ../four
+}
+
+# all_stay: a snapshot is taken, hours later, and all four are there still.
+all_stay () {
+	taken 09:00 && test_grep ! "dropped\|warning" ../err &&
+		{ cat ../id ../four; } >../expect && listed >../actual &&
+		test_cmp ../expect ../actual
+}
+
+test_expect_success 'an old policy that a restore brings back drops nothing newer' '
+	(
+		auto back <<-\END &&
+		retention: {keep-last: 1, auto: true}
+		END
+		taken 00:10 && old=$(cat ../id) && git vault -q pin $old &&
+		echo "retention: {keep-last: 9, auto: true}" | policy &&
+		git commit -q -a -m more && taken 01:00 && taken 02:00 &&
+		taken 03:00 && git vault -q restore $old --in-place &&
+		grep "keep-last: 1" .gitvault.yaml &&
+		listed >../four && test_line_count -eq 5 ../four && all_stay
+	)
+'
+
+test_expect_success 'nor does that of an old commit' '
+	(
+		auto commit <<-\END &&
+		retention: {keep-last: 1, auto: true}
+		END
+		echo "retention: {keep-last: 9, auto: true}" | policy &&
+		git commit -q -a -m more && taken 01:00 && taken 02:00 &&
+		taken 03:00 && listed >../four && git checkout -q HEAD^ &&
+		all_stay && git vault prune -n --json >../json &&
+		test_grep "\"dropped\":2" ../json
+	)
+'
+
+test_expect_success 'nor that of a branch of somebody else' '
+	(
+		four branch <<-\END &&
+		retention: {keep-last: 9, auto: true}
+		END
+		git checkout -q -b theirs && policy <<-\END &&
+		retention: {keep-last: 1, group-by: "", auto: true}
+		END
+		git commit -q -a -m theirs && all_stay
+	)
+'
+
+test_expect_success 'what has none goes by the default, what is damaged stays' '
+	(
+		four none <<-\END &&
+		retention: {keep-last: 9, auto: true}
+		END
+		echo "retention: {kep-last: 1}" | policy && now_is "2026-03-05 05:00" &&
+		git vault snapshot -q --no-scan >../bad 2>../err &&
+		git rm -q -f .gitvault.yaml && git commit -q -m none &&
+		taken 05:10 && cp ../id ../gone && taken 05:20 && cp ../id ../hourly &&
+		policy <<-\END &&
+		retention: {keep-last: 1, auto: true}
+		END
+		taken 09:00 && test_grep "dropped 1 snapshot by" ../err &&
+		{ cat ../id ../hourly ../bad ../four; } >../expect &&
+		listed >../actual && test_cmp ../expect ../actual
+	)
 '
 
 test_expect_success 'what it cannot do is a warning, the snapshot stands' '

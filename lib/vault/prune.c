@@ -190,9 +190,9 @@ forget(struct gv_prune *p)
 static int
 judge_by(struct gv_prune *out, struct gv_repo *repo,
     const struct gv_record_refs *refs, const struct gv_policy_rules *rules,
-    int64_t now, unsigned how)
+    const struct gv_prune_opts *opts, unsigned how)
 {
-	struct gv_retention_clock clock = { now, gv_clock_zone, NULL };
+	struct gv_retention_clock clock = { opts->now, gv_clock_zone, NULL };
 	int64_t *received = NULL;
 	int r =
 	    gv_records_load_refs(&out->records, repo, refs, how, &out->damaged);
@@ -204,6 +204,8 @@ judge_by(struct gv_prune *out, struct gv_repo *repo,
 	if (r == 0)
 		r = gv_retention_decide(
 		    &out->retention, &out->records, rules, &clock);
+	if (r == 0 && opts->by_itself)
+		r = gv_prune_own(out, repo, &clock);
 	free(received);
 	out->n_dropped = out->retention.n - out->retention.n_keep;
 	if (r == 0 && gv_cancel_requested())
@@ -220,13 +222,12 @@ judge(struct gv_prune *out, struct gv_repo *repo,
 	int r;
 
 	if (opts->dry_run) {
-		r = judge_by(
-		    out, repo, refs, rules, opts->now, GV_RECORD_RECALL);
+		r = judge_by(out, repo, refs, rules, opts, GV_RECORD_RECALL);
 		if (r < 0 || is_sure(out, repo))
 			return r;
 		forget(out);
 	}
-	return judge_by(out, repo, refs, rules, opts->now, 0);
+	return judge_by(out, repo, refs, rules, opts, 0);
 }
 
 static int
@@ -351,7 +352,7 @@ write_stamp(const struct gv_repo *repo, const char *path, int64_t now)
 int
 gv_prune_auto(struct gv_prune *out, struct gv_repo *repo, int64_t now)
 {
-	const struct gv_prune_opts opts = { .now = now };
+	const struct gv_prune_opts opts = { .by_itself = true, .now = now };
 	struct gv_buf path = GV_BUF_INIT;
 	struct gv_policy policy;
 	int r = gv_team_load(&policy, repo);

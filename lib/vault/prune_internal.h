@@ -4,6 +4,7 @@
  * What the files of pruning share; nobody else includes it.
  *
  *	prune.c		snapshots
+ *	prune_own.c	what the policies in their own trees say
  *	prune_sealed.c	the sealed values that they leave
  *	prune_scope.c	what a scope has
  */
@@ -16,6 +17,12 @@
 
 struct gv_odb;
 struct gv_repo;
+
+/* Of what is to go keep what the policy in its own tree would keep: a snapshot
+ * without one by the default, and one whose policy cannot be read, or that is
+ * one of too many, in any case. 0; GV_ENOMEM; GV_ECANCELED. */
+int gv_prune_own(struct gv_prune *prune, struct gv_repo *repo,
+    const struct gv_retention_clock *clock);
 
 /* What a scope has under an id. */
 struct gv_prune_item {

@@ -32,10 +32,29 @@ find_at(struct gv_oid *out, struct gv_odb *odb, const struct gv_oid *commit)
 }
 
 int
+gv_team_load_blob(
+    struct gv_policy *out, struct gv_odb *odb, const struct gv_oid *blob)
+{
+	struct gv_object obj = { 0 };
+	int r;
+
+	*out = (struct gv_policy)GV_POLICY_INIT;
+	if (gv_oid_is_zero(blob))
+		return 0;
+	r = gv_odb_read_type(odb, &obj, blob, GV_OTYPE_BLOB);
+	if (r == 0 && obj.len > MAX_POLICY)
+		r = gv_err(GV_EREFUSED, GV_TEAM_POLICY " is too large");
+	if (r == 0)
+		r = gv_policy_parse(
+		    out, GV_TEAM_POLICY, (const char *)obj.data, obj.len);
+	gv_object_release(&obj);
+	return r;
+}
+
+int
 gv_team_load_at(
     struct gv_policy *out, struct gv_repo *repo, const struct gv_oid *commit)
 {
-	struct gv_object obj = { 0 };
 	struct gv_odb *odb;
 	struct gv_oid blob;
 	int r;
@@ -46,16 +65,7 @@ gv_team_load_at(
 	r = gv_repo_odb(repo, &odb);
 	if (r == 0)
 		r = find_at(&blob, odb, commit);
-	if (r < 0 || gv_oid_is_zero(&blob))
-		return r;
-	r = gv_odb_read_type(odb, &obj, &blob, GV_OTYPE_BLOB);
-	if (r == 0 && obj.len > MAX_POLICY)
-		r = gv_err(GV_EREFUSED, GV_TEAM_POLICY " is too large");
-	if (r == 0)
-		r = gv_policy_parse(
-		    out, GV_TEAM_POLICY, (const char *)obj.data, obj.len);
-	gv_object_release(&obj);
-	return r;
+	return r < 0 ? r : gv_team_load_blob(out, odb, &blob);
 }
 
 /* What stands in the working tree; GV_ENOTFOUND where there is none. */

@@ -11,6 +11,7 @@
 
 #include "config/policy.h"
 
+struct gv_odb;
 struct gv_oid;
 struct gv_repo;
 
@@ -25,5 +26,9 @@ int gv_team_load(struct gv_policy *out, struct gv_repo *repo);
  * or GV_ENOTFOUND where the commit cannot be read. */
 int gv_team_load_at(
     struct gv_policy *out, struct gv_repo *repo, const struct gv_oid *commit);
+
+/* The same from its blob. */
+int gv_team_load_blob(
+    struct gv_policy *out, struct gv_odb *odb, const struct gv_oid *blob);
 
 #endif

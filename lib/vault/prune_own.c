@@ -1,0 +1,136 @@
+#include "vault/prune_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/vec.h"
+#include "store/odb.h"
+#include "store/repo.h"
+#include "store/tree.h"
+#include "sys/cancel.h"
+#include "vault/team.h"
+
+/* So many policies are asked, each about all snapshots; who has more of them,
+ * by forgery or not, keeps what has another one. */
+#define MANY 64
+
+/* A policy that snapshots have in their own trees. */
+struct own {
+	struct gv_oid blob; /* zero: there is none */
+	bool is_bad;        /* it cannot be read */
+	struct gv_retention says;
+};
+
+struct asking {
+	struct gv_prune *prune;
+	const struct gv_retention_clock *clock;
+	struct gv_odb *odb;
+	struct own *all;
+	size_t n, cap;
+};
+
+static bool
+is_fatal(int r)
+{
+	return r == GV_ENOMEM || r == GV_ECANCELED;
+}
+
+/* By rules as those of the working tree would be taken. */
+static int
+decide(struct own *own, const struct asking *a)
+{
+	struct gv_policy policy;
+	int r = gv_team_load_blob(&policy, a->odb, &own->blob);
+
+	if (r < 0) {
+		own->is_bad = true;
+		return is_fatal(r) ? r : 0;
+	}
+	if (!gv_policy_keeps(&policy.retention))
+		gv_policy_default(&policy.retention);
+	gv_policy_default_groups(&policy.retention);
+	r = gv_retention_decide(
+	    &own->says, &a->prune->records, &policy.retention, a->clock);
+	gv_policy_release(&policy);
+	return r;
+}
+
+static int
+add(struct asking *a, const struct gv_oid *blob)
+{
+	int r =
+	    gv_vec_grow((void **)&a->all, &a->cap, a->n + 1, sizeof(*a->all));
+
+	if (r < 0)
+		return r;
+	a->all[a->n] = (struct own){ .blob = *blob };
+	return decide(&a->all[a->n++], a);
+}
+
+/* What the policy of a tree says; NULL in *out where nobody can tell. */
+static int
+find_own(const struct own **out, struct asking *a, const struct gv_oid *tree)
+{
+	struct gv_oid blob;
+	unsigned mode;
+	size_t i;
+	int r = gv_tree_find(a->odb, tree, GV_TEAM_POLICY, &mode, &blob);
+
+	*out = NULL;
+	if (r < 0 && r != GV_ENOTFOUND)
+		return is_fatal(r) ? r : 0;
+	if (r == GV_ENOTFOUND)
+		memset(&blob, 0, sizeof(blob));
+	for (i = 0; i < a->n; i++)
+		if (gv_oid_equal(&a->all[i].blob, &blob))
+			break;
+	if (i == MANY)
+		return 0;
+	r = i == a->n ? add(a, &blob) : 0;
+	if (r == 0 && !a->all[i].is_bad)
+		*out = &a->all[i];
+	return r;
+}
+
+static int
+keep(struct gv_prune *prune, size_t i, const struct own *own)
+{
+	struct gv_retention_verdict *v = &prune->retention.verdicts[i];
+	char *why = strdup(
+	    own ? own->says.verdicts[i].why : "its policy cannot be read\n");
+
+	if (why == NULL)
+		return gv_err_nomem();
+	free(v->why);
+	v->why = why;
+	v->keep = true;
+	prune->retention.n_keep++;
+	return 0;
+}
+
+int
+gv_prune_own(struct gv_prune *prune, struct gv_repo *repo,
+    const struct gv_retention_clock *clock)
+{
+	struct asking a = { .prune = prune, .clock = clock };
+	const struct own *own;
+	size_t i;
+	int r = gv_repo_odb(repo, &a.odb);
+
+	for (i = 0; r == 0 && i < prune->records.n; i++) {
+		if (prune->retention.verdicts[i].keep)
+			continue;
+		if (gv_cancel_requested()) {
+			r = gv_cancel_error();
+			break;
+		}
+		r = find_own(&own, &a, &prune->records.records[i].tree);
+		if (r == 0 && (own == NULL || own->says.verdicts[i].keep))
+			r = keep(prune, i, own);
+	}
+	for (i = 0; i < a.n; i++)
+		gv_retention_release(&a.all[i].says);
+	free(a.all);
+	return r;
+}
