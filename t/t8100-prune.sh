@@ -221,8 +221,31 @@ test_expect_success 'tombstones go after a year, and others stay' '
 	test_line_count -gt 3 after &&
 	now_is "2027-05-01 00:00" && git vault delete $d4 >out &&
 	git ls-tree -r --name-only refs/vault/deleted >after &&
+	test_line_count -gt 3 after && snapshot_previous= &&
+	snapshot_take && now_is "2027-06-02 00:00" &&
+	git vault delete $snapshot >out &&
+	git ls-tree -r --name-only refs/vault/deleted >after &&
 	test_write_lines 202603/$d4 202604/$c2 >expect &&
-	test_cmp expect after
+	grep -v "$snapshot\|^203101\|^209912" after >actual && test_cmp expect actual
+'
+
+test_expect_success 'no clock that is wrong for a while makes them go' '
+	test_create_repo clock && (
+		cd clock && test_commit base && unset GIT_VAULT_TEST_TIME &&
+		for i in 1 2 3 4 5
+		do
+			echo $i >f && git vault snapshot >../id.$i || return 1
+		done &&
+		GIT_VAULT_TEST_TIME=86400 git vault -q delete $(cat ../id.1) &&
+		git vault -q delete $(cat ../id.2) &&
+		GIT_VAULT_TEST_TIME=4000000000 git vault -q delete \
+			$(cat ../id.3) &&
+		GIT_VAULT_TEST_TIME=4000003600 git vault -q delete \
+			$(cat ../id.4) &&
+		git vault -q delete $(cat ../id.5) &&
+		git ls-tree -r --name-only refs/vault/deleted >../after &&
+		test_line_count = 5 ../after
+	)
 '
 
 test_expect_success 'damaged tombstones or pins: listed, but nothing is deleted' '

@@ -17,6 +17,11 @@
 #define DAY   86400
 #define ENTRY 17 /* YYYYMMDDT000000Z and LF */
 
+/* Until then somebody has seen that a clock is wrong. */
+#define SEEN ((int64_t)30 * DAY)
+
+#define MANY 4096 /* steps at most that are looked at */
+
 /*
  *	202611/20261120T071244Z-1a2b3c4d	"20261121T000000Z\n"
  *
@@ -199,6 +204,7 @@ struct month {
 
 struct adding {
 	struct gv_ledger_edit *edit;
+	int64_t then; /* when it has to have been a year */
 	struct month *months;
 	size_t n, cap;
 	struct gv_map days; /* from an entry's blob to what is known of it */
@@ -241,10 +247,16 @@ change(struct month *m, const char *name, const struct gv_oid *oid)
 	return 0;
 }
 
+static bool
+is_past(const struct adding *a, int64_t when)
+{
+	return a->then > when && a->then - when > GV_TOMBSTONE_AGE;
+}
+
 /* Whether the entry is over a year old: 1 or 0. One that cannot be read is
  * not: better one too many than a snapshot that comes back. */
 static int
-is_old(struct adding *a, const struct gv_oid *oid)
+is_old_day(struct adding *a, const struct gv_oid *oid)
 {
 	struct day *d = gv_map_get(&a->days, oid->id, GV_OID_RAW);
 	int64_t when;
@@ -261,10 +273,22 @@ is_old(struct adding *a, const struct gv_oid *oid)
 	r = read_day(&when, a->edit->odb, oid);
 	if (r == GV_ENOMEM || r == GV_ECANCELED)
 		return r;
-	d->old = r == 0 && a->edit->now > when &&
-	    a->edit->now - when > GV_TOMBSTONE_AGE;
+	d->old = r == 0 && is_past(a, when);
 	r = gv_map_put(&a->days, d->oid.id, GV_OID_RAW, d);
 	return r < 0 ? r : d->old;
+}
+
+/* Nobody deletes what is not taken yet: an entry that says so is of a clock
+ * that was wrong, so the snapshot has to be over a year old, too. */
+static int
+is_old(struct adding *a, const struct gv_tree_entry *e)
+{
+	int64_t taken;
+
+	if (gv_record_is_id(e->name, e->name_len) &&
+	    gv_time_parse_compact(&taken, e->name) == 0 && !is_past(a, taken))
+		return 0;
+	return is_old_day(a, &e->oid);
 }
 
 static bool
@@ -316,7 +340,7 @@ expire_month(struct adding *a, const struct gv_tree_entry *entry)
 	while ((r = gv_tree_next(&it, &e)) > 0) {
 		char *name;
 
-		old = is_old(a, &e.oid);
+		old = is_old(a, &e);
 		r = old < 0 ? old : 0;
 		if (r < 0)
 			break;
@@ -412,6 +436,55 @@ day_now(int64_t now)
 	return now - now % DAY;
 }
 
+/* The time of a commit, and the first that it stands on (zero: none). */
+static int
+read_step(int64_t *time, struct gv_oid *parent, struct gv_odb *odb,
+    const struct gv_oid *commit)
+{
+	struct gv_object obj = { 0 };
+	const char *p;
+	int r = gv_odb_read_type(odb, &obj, commit, GV_OTYPE_COMMIT);
+
+	if (r < 0)
+		return r;
+	p = strstr((const char *)obj.data, "\nparent ");
+	if (p == NULL || gv_oid_parse(parent, p + 8) < 0)
+		memset(parent, 0, sizeof(*parent));
+	p = strstr((const char *)obj.data, "\ncommitter ");
+	p = p ? strchr(p, '>') : NULL;
+	*time = p ? (int64_t)strtoll(p + 1, NULL, 10) : 0;
+	gv_object_release(&obj);
+	return 0;
+}
+
+/* A clock that is set forward lets go of nothing, whatever is done until
+ * somebody sees it: what is over a year old was so by the last step that is a
+ * month old. Where there is none, nothing goes. */
+static int
+set_then(struct adding *a, const struct gv_ledger *ledger)
+{
+	struct gv_oid at = ledger->tip, parent;
+	int64_t time;
+	size_t n;
+	int r;
+
+	a->then = 0;
+	for (n = 0; n < MANY && !gv_oid_is_zero(&at); n++) {
+		r = read_step(&time, &parent, a->edit->odb, &at);
+		if (r == GV_ENOMEM || r == GV_ECANCELED)
+			return r;
+		/* of a shallow clone that is all */
+		if (r < 0)
+			return 0;
+		if (time <= a->edit->now - SEEN) {
+			a->then = time;
+			return 0;
+		}
+		at = parent;
+	}
+	return 0;
+}
+
 int
 gv_tombstone_add(struct gv_ledger_edit *edit, const struct gv_ledger *ledger,
     const char *const *ids, size_t n)
@@ -420,11 +493,12 @@ gv_tombstone_add(struct gv_ledger_edit *edit, const struct gv_ledger *ledger,
 	char text[GV_TIME_MAX];
 	struct gv_oid blob, root;
 	size_t i;
-	int r;
+	int r = set_then(&a, ledger);
 
 	gv_time_compact(text, day_now(edit->now));
 	text[ENTRY - 1] = '\n';
-	r = gv_ledger_blob(edit, &blob, text, ENTRY);
+	if (r == 0)
+		r = gv_ledger_blob(edit, &blob, text, ENTRY);
 	for (i = 0; r == 0 && i < n; i++) {
 		struct month *m;
 

@@ -113,15 +113,42 @@ a_year_later_it_is_forgotten(void **state)
 	bury(repo, NULL, 0, NOW - NOW % DAY + GV_TOMBSTONE_AGE);
 	assert_true(day_of(repo, some[0]) > 0);
 	bury(repo, NULL, 0, NOW + GV_TOMBSTONE_AGE + DAY);
+	assert_true(day_of(repo, some[0]) > 0);
+	/* nor by what the clock says now, but by a step that is a month old */
+	bury(repo, NULL, 0, NOW + GV_TOMBSTONE_AGE + 40 * DAY);
 	assert_int_equal(day_of(repo, some[0]), -1);
 	assert_true(day_of(repo, some[1]) > 0);
 	assert_true(day_of(repo, some[2]) > 0);
 	/* a clock set back forgets nothing */
 	bury(repo, NULL, 0, 0);
 	assert_true(day_of(repo, some[2]) > 0);
+	/* nor does one set forward, whatever is done by it for a month */
 	bury(repo, NULL, 0, NOW + 9000 * DAY);
+	bury(repo, NULL, 0, NOW + 9001 * DAY);
+	bury(repo, NULL, 0, NOW + 9029 * DAY);
+	assert_true(day_of(repo, some[2]) > 0);
+	bury(repo, NULL, 0, NOW + 9031 * DAY);
 	sh("test -z \"$(git ls-tree -r refs/vault/deleted)\"");
 	sh("git fsck --strict --no-dangling >out 2>&1; test ! -s out");
+	gv_repo_close(repo);
+}
+
+static void
+what_was_deleted_before_it_was_taken_is_not_old(void **state)
+{
+	struct gv_repo *repo = make_repo();
+
+	(void)state;
+	bury(repo, some, 1, DAY);
+	bury(repo, some + 1, 1, NOW - 800 * DAY);
+	bury(repo, NULL, 0, NOW - 40 * DAY);
+	bury(repo, NULL, 0, NOW);
+	assert_int_equal(day_of(repo, some[0]), DAY);
+	assert_true(day_of(repo, some[1]) > 0);
+	bury(repo, NULL, 0, NOW + 400 * DAY);
+	bury(repo, NULL, 0, NOW + 440 * DAY);
+	assert_int_equal(day_of(repo, some[0]), -1);
+	assert_int_equal(day_of(repo, some[1]), -1);
 	gv_repo_close(repo);
 }
 
@@ -248,6 +275,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		IN_SCRATCH(what_is_buried_is_found),
 		IN_SCRATCH(a_year_later_it_is_forgotten),
+		IN_SCRATCH(what_was_deleted_before_it_was_taken_is_not_old),
 		IN_SCRATCH(what_is_odd_in_it_stays),
 		IN_SCRATCH(live_ones_stand_before_the_others),
 		IN_SCRATCH(ten_thousand_are_cheap),
