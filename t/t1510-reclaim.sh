@@ -380,7 +380,7 @@ test_expect_success 'a deletion does not put off what waits already' '
 '
 
 test_expect_success 'vault.autoReclaim says when, or that it is never' '
-	for value in never false no off 0
+	for value in never false no off 0 Never False
 	do
 		busy 3 && deleted 25 1 && age "1 year ago" &&
 		git config vault.autoReclaim $value && upkeep &&
@@ -398,7 +398,9 @@ test_expect_success 'it follows gc.pruneExpire, which is never at once here' '
 	git config gc.pruneExpire "9 days ago" && upkeep && has 1 &&
 	waited 25 && git config gc.pruneExpire "7 days ago" && upkeep && ! has 1 &&
 	busy 3 && deleted 25 1 && age "1 hour ago" &&
-	git config gc.pruneExpire now && upkeep && has 1 &&
+	git config gc.pruneExpire now && upkeep && has 1 && waited 25 &&
+	git config gc.pruneExpire Now && upkeep && has 1 && waited 25 &&
+	git config gc.pruneExpire False && upkeep && has 1 &&
 	busy 3 && deleted 25 1 && age "3 hours ago" &&
 	git config gc.pruneExpire now && upkeep && ! has 1
 '

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/err.h"
 #include "base/map.h"
@@ -40,10 +41,10 @@ read_time(int64_t *out, const char *text)
 	int r;
 
 	*out = INT64_MAX;
-	if (strcmp(text, "now") == 0 || strcmp(text, "all") == 0)
+	if (strcasecmp(text, "now") == 0 || strcasecmp(text, "all") == 0)
 		return 0;
 	*out = 0;
-	if (strcmp(text, "never") == 0 || strcmp(text, "false") == 0)
+	if (strcasecmp(text, "never") == 0 || strcasecmp(text, "false") == 0)
 		return 0;
 	/* rev-parse --since would take any word for the present */
 	gv_buf_addf(&since, "vault.reclaimexpire=%s", text);

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/err.h"
 #include "store/repo.h"
@@ -48,11 +49,12 @@ gv_fold_wait_no_more(const struct gv_repo *repo)
 	gv_buf_release(&path);
 }
 
+/* git reads a time in capitals, too: "Now" is none that may be passed on. */
 static bool
 is_one_of(const char *value, const char *const *words)
 {
 	for (; *words; words++)
-		if (strcmp(value, *words) == 0)
+		if (strcasecmp(value, *words) == 0)
 			return true;
 	return false;
 }
