@@ -49,6 +49,16 @@ damaged(int r)
 	    ", is damaged (without that ref nothing counts as deleted)");
 }
 
+/* A folder that is named YYYYMM; no other has an id that there can be. */
+static bool
+is_month(const struct gv_tree_entry *e)
+{
+	return e->mode == GV_MODE_DIR && e->name_len == MONTH &&
+	    strspn(e->name, "0123456789") == MONTH &&
+	    strncmp(e->name + 4, "01", 2) >= 0 &&
+	    strncmp(e->name + 4, "12", 2) <= 0;
+}
+
 /* --- who is deleted --- */
 
 struct split {
@@ -100,7 +110,7 @@ split_root(struct split *s, const struct gv_oid *tree)
 		return r;
 	gv_tree_iter_init(&it, obj.data, obj.len);
 	while ((r = gv_tree_next(&it, &e)) > 0) {
-		if (e.mode != GV_MODE_DIR || e.name_len != MONTH)
+		if (!is_month(&e))
 			continue;
 		while (s->at < s->refs->n &&
 		    strncmp(id_of(&s->refs->refs[s->at]), e.name, MONTH) < 0)
@@ -205,9 +215,10 @@ struct month {
 struct adding {
 	struct gv_ledger_edit *edit;
 	int64_t then; /* when it has to have been a year */
-	struct month *months;
+	struct month **months;
 	size_t n, cap;
-	struct gv_map days; /* from an entry's blob to what is known of it */
+	struct gv_map by_name; /* months; the keys are theirs */
+	struct gv_map days;    /* from an entry's blob to what is known of it */
 	struct day {
 		struct gv_oid oid;
 		bool old;
@@ -218,17 +229,21 @@ struct adding {
 static struct month *
 month_of(struct adding *a, const char *id)
 {
-	size_t i;
+	struct month *m = gv_map_get(&a->by_name, id, MONTH);
 
-	for (i = a->n; i > 0; i--)
-		if (strncmp(a->months[i - 1].name, id, MONTH) == 0)
-			return &a->months[i - 1];
+	if (m)
+		return m;
 	if (gv_vec_grow(
 		(void **)&a->months, &a->cap, a->n + 1, sizeof(*a->months)) < 0)
 		return NULL;
-	memset(&a->months[a->n], 0, sizeof(*a->months));
-	memcpy(a->months[a->n].name, id, MONTH);
-	return &a->months[a->n++];
+	m = calloc(1, sizeof(*m));
+	if (m == NULL) {
+		(void)gv_err_nomem();
+		return NULL;
+	}
+	memcpy(m->name, id, MONTH);
+	a->months[a->n++] = m;
+	return gv_map_put(&a->by_name, m->name, MONTH, m) < 0 ? NULL : m;
 }
 
 static int
@@ -372,7 +387,7 @@ expire(struct adding *a, const struct gv_oid *tree)
 		return r;
 	gv_tree_iter_init(&it, obj.data, obj.len);
 	while ((r = gv_tree_next(&it, &e)) > 0) {
-		if (e.mode == GV_MODE_DIR && e.name_len == MONTH)
+		if (is_month(&e))
 			r = expire_month(a, &e);
 		if (r < 0)
 			break;
@@ -389,7 +404,7 @@ write_months(struct adding *a, struct gv_oid *root, const struct gv_oid *old)
 	int r = changes ? 0 : gv_err_nomem();
 
 	for (i = 0; r == 0 && i < a->n; i++) {
-		struct month *m = &a->months[i];
+		struct month *m = a->months[i];
 
 		if (m->n == 0)
 			continue;
@@ -412,12 +427,16 @@ release(struct adding *a)
 	size_t i, j;
 
 	for (i = 0; i < a->n; i++) {
-		for (j = 0; j < a->months[i].n; j++)
-			if (gv_oid_is_zero(&a->months[i].changes[j].oid))
-				free((char *)a->months[i].changes[j].name);
-		free(a->months[i].changes);
+		struct month *m = a->months[i];
+
+		for (j = 0; j < m->n; j++)
+			if (gv_oid_is_zero(&m->changes[j].oid))
+				free((char *)m->changes[j].name);
+		free(m->changes);
+		free(m);
 	}
 	free(a->months);
+	gv_map_release(&a->by_name);
 	gv_map_release(&a->days);
 	while ((d = a->known)) {
 		a->known = d->next;
@@ -489,7 +508,9 @@ int
 gv_tombstone_add(struct gv_ledger_edit *edit, const struct gv_ledger *ledger,
     const char *const *ids, size_t n)
 {
-	struct adding a = { .edit = edit, .days = GV_MAP_INIT };
+	struct adding a = {
+		.edit = edit, .by_name = GV_MAP_INIT, .days = GV_MAP_INIT
+	};
 	char text[GV_TIME_MAX];
 	struct gv_oid blob, root;
 	size_t i;

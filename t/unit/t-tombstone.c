@@ -172,6 +172,25 @@ what_is_odd_in_it_stays(void **state)
 }
 
 static void
+what_is_no_month_is_passed_over(void **state)
+{
+	struct gv_repo *repo = make_repo();
+
+	(void)state;
+	sh("b=$(echo 20200102T000000Z | git hash-object -w --stdin);"
+	   "m=$(printf '100644 blob %s\\t20200101T000000Z-00000001\\n' $b |"
+	   " git mktree);"
+	   "t=$(for n in 202000 202001 202013 20200a;"
+	   "do printf \"040000 tree $m\\t$n\\n\"; done | git mktree);"
+	   "git update-ref refs/vault/deleted $(git commit-tree -m x $t)");
+	bury(repo, NULL, 0, NOW);
+	bury(repo, NULL, 0, NOW + 40 * DAY);
+	sh("test \"$(git ls-tree --name-only refs/vault/deleted)\" = \""
+	   "202000\n20200a\n202013\"");
+	gv_repo_close(repo);
+}
+
+static void
 live_ones_stand_before_the_others(void **state)
 {
 	struct gv_repo *repo = make_repo();
@@ -277,6 +296,7 @@ main(void)
 		IN_SCRATCH(a_year_later_it_is_forgotten),
 		IN_SCRATCH(what_was_deleted_before_it_was_taken_is_not_old),
 		IN_SCRATCH(what_is_odd_in_it_stays),
+		IN_SCRATCH(what_is_no_month_is_passed_over),
 		IN_SCRATCH(live_ones_stand_before_the_others),
 		IN_SCRATCH(ten_thousand_are_cheap),
 		cmocka_unit_test(entries_are_times_and_pins_have_reasons),
