@@ -66,8 +66,8 @@ print_text(struct gv_ctx *ctx, const struct gv_removal *del, bool dry_run)
 	gv_out_count(count, del->n, "snapshot");
 	gv_out_say(ctx->out,
 	    dry_run ? "would delete %s"
-		    : "deleted %s; until git collects its garbage, 'git branch "
-		      "NAME COMMIT' still finds one",
+		    : "deleted %s; until git collects its garbage, 'git vault "
+		      "restore COMMIT' still finds one",
 	    count);
 }
 

@@ -39,6 +39,20 @@ test_expect_success 'all that are named go, each once, by any expression' '
 	git cat-file -e $commit
 '
 
+test_expect_success 'until git collects it, its commit and a branch there name it' '
+	test_config gc.auto 0 && git branch saved $commit &&
+	for name in $commit saved
+	do
+		git vault show $name >out && test_grep "^snapshot $two" out &&
+		git vault cat $name file >actual && test_cmp file actual &&
+		git vault restore $name --to ../out >out 2>&1 &&
+		test_cmp file ../out/file && rm -r ../out || return 1
+	done && test_must_fail git vault pin saved 2>err &&
+	test_grep "is no longer there" err &&
+	listed >actual && test_write_lines $four $three $one >expect &&
+	test_cmp expect actual && git branch -q -D saved
+'
+
 test_expect_success 'one that is not there: none goes' '
 	test_must_fail git vault delete $one nosuch 2>err &&
 	test_grep nosuch err &&

@@ -400,6 +400,29 @@ find_followed(
 	return r < 0 ? r : newest != NULL;
 }
 
+/* A snapshot that was deleted, by its commit, as long as that is there. 1, 0
+ * where it is none, or one of that id stands, which was written anew. */
+static int
+find_deleted(
+    struct search *s, const struct gv_refs *refs, const struct gv_oid *commit)
+{
+	struct gv_buf name = GV_BUF_INIT;
+	bool stands;
+	int r = gv_record_load(s->out, s->repo, commit);
+
+	if (r == GV_ENOMEM || r == GV_ECANCELED)
+		return r;
+	if (r < 0)
+		return 0;
+	gv_buf_addf(&name, GV_REF_SNAPSHOTS "%s", s->out->id);
+	r = gv_buf_check(&name);
+	stands = r == 0 && gv_refs_find(refs, name.p);
+	gv_buf_release(&name);
+	if (r < 0 || stands)
+		gv_record_release(s->out);
+	return r < 0 ? r : !stands;
+}
+
 static int
 find_commit(struct search *s, const struct gv_refs *refs)
 {
@@ -423,6 +446,9 @@ find_commit(struct search *s, const struct gv_refs *refs)
 		s->is_commit = true;
 		return 0;
 	}
+	r = find_deleted(s, refs, &commit);
+	if (r != 0)
+		return r < 0 ? r : 0;
 	r = find_newest(s, is_taken_on, &commit, &unread);
 	if (r == 0)
 		r = find_followed(s, refs, &commit);
