@@ -18,6 +18,13 @@ gv_tree_iter_init(struct gv_tree_iter *it, const void *data, size_t len)
 	it->end = len ? it->p + len : it->p;
 }
 
+void
+gv_tree_iter_mend(struct gv_tree_iter *it, const void *data, size_t len)
+{
+	gv_tree_iter_init(it, data, len);
+	it->is_mended = true;
+}
+
 static bool
 is_mode(unsigned mode)
 {
@@ -100,19 +107,41 @@ is_double(struct gv_tree_iter *it, const struct gv_tree_entry *e, bool is_dir)
 	return found;
 }
 
+/* Whether a folder of the same name is further on: all that can be between them
+ * begins with that name. What cannot be read is told when it is its turn. */
+static bool
+has_folder(const struct gv_tree_iter *from, const struct gv_tree_entry *file)
+{
+	struct gv_tree_iter it = *from;
+	struct gv_tree_entry e;
+	char *before = gv_err_save();
+	bool found = false;
+
+	while (!found && it.p < it.end && take_mode(&it, &e.mode) == 0 &&
+	    take_name(&it, &e) == 0 && e.name_len >= file->name_len &&
+	    memcmp(e.name, file->name, file->name_len) == 0)
+		found = e.name_len == file->name_len &&
+		    (e.mode & 0170000) == GV_MODE_DIR;
+	gv_err_restore(before);
+	return found;
+}
+
 int
 gv_tree_next(struct gv_tree_iter *it, struct gv_tree_entry *e)
 {
 	bool is_dir;
 	int r;
 
-	if (it->p == it->end)
-		return 0;
-	r = take_mode(it, &e->mode);
-	if (r == 0)
-		r = take_name(it, e);
-	if (r < 0)
-		return r;
+	do {
+		if (it->p == it->end)
+			return 0;
+		r = take_mode(it, &e->mode);
+		if (r == 0)
+			r = take_name(it, e);
+		if (r < 0)
+			return r;
+	} while (it->is_mended && (e->mode & 0170000) != GV_MODE_DIR &&
+	    has_folder(it, e));
 	is_dir = (e->mode & 0170000) == GV_MODE_DIR;
 	if (it->last &&
 	    gv_path_compare(it->last, it->last_len, it->last_dir, e->name,

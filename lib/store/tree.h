@@ -36,10 +36,15 @@ struct gv_tree_iter {
 	size_t last_len;
 	bool last_dir;
 	uint64_t files[4]; /* beginnings of `last` that are files */
+	bool is_mended;
 };
 
 /* Begin at the first entry of a tree's raw bytes, which stay the caller's. */
 void gv_tree_iter_init(struct gv_tree_iter *it, const void *data, size_t len);
+
+/* Begin likewise, and pass over a file that has the name of a folder of the
+ * same tree: for trees of ours that were written so once. */
+void gv_tree_iter_mend(struct gv_tree_iter *it, const void *data, size_t len);
 
 /* The next entry: 1 with *e set, 0 at the end, GV_ECORRUPT for bytes that are
  * no tree: cut short, a mode or name that is none, out of order, double.
@@ -62,6 +67,12 @@ int gv_tree_find(struct gv_odb *odb, const struct gv_oid *tree,
  * this directory, negative to stop. Not recursive: depth costs memory only.
  * 0, fn's negative value, or the reading's failure with the path in it. */
 int gv_tree_walk(struct gv_odb *odb, const struct gv_oid *tree,
+    int (*fn)(
+	void *ctx, const char *path, size_t len, const struct gv_tree_entry *e),
+    void *ctx);
+
+/* The same by gv_tree_iter_mend(). */
+int gv_tree_walk_mend(struct gv_odb *odb, const struct gv_oid *tree,
     int (*fn)(
 	void *ctx, const char *path, size_t len, const struct gv_tree_entry *e),
     void *ctx);

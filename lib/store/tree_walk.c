@@ -19,6 +19,7 @@ struct walk {
 	struct level *levels;
 	size_t n, cap;
 	struct gv_buf path;
+	bool is_mended;
 };
 
 static int
@@ -34,7 +35,8 @@ enter(struct walk *w, const struct gv_oid *tree)
 	r = gv_odb_read_type(w->odb, &top->obj, tree, GV_OTYPE_TREE);
 	if (r < 0)
 		return w->path.len ? gv_err_in(r, "%s", w->path.p) : r;
-	gv_tree_iter_init(&top->it, top->obj.data, top->obj.len);
+	(w->is_mended ? gv_tree_iter_mend : gv_tree_iter_init)(
+	    &top->it, top->obj.data, top->obj.len);
 	if (w->path.len)
 		gv_buf_addch(&w->path, '/');
 	top->path_len = w->path.len;
@@ -62,6 +64,30 @@ next(struct walk *w, struct gv_tree_entry *e)
 	return r < 0 ? r : 1;
 }
 
+static int
+walk(struct walk *w, const struct gv_oid *tree,
+    int (*fn)(
+	void *ctx, const char *path, size_t len, const struct gv_tree_entry *e),
+    void *ctx)
+{
+	struct gv_tree_entry e;
+	int r = enter(w, tree);
+
+	while (r >= 0 && w->n) {
+		r = next(w, &e);
+		if (r <= 0)
+			continue;
+		r = fn(ctx, w->path.p, w->path.len, &e);
+		if (r == 0 && (e.mode & 0170000) == GV_MODE_DIR)
+			r = enter(w, &e.oid);
+	}
+	while (w->n)
+		gv_object_release(&w->levels[--w->n].obj);
+	free(w->levels);
+	gv_buf_release(&w->path);
+	return r < 0 ? r : 0;
+}
+
 int
 gv_tree_walk(struct gv_odb *odb, const struct gv_oid *tree,
     int (*fn)(
@@ -69,20 +95,17 @@ gv_tree_walk(struct gv_odb *odb, const struct gv_oid *tree,
     void *ctx)
 {
 	struct walk w = { .odb = odb, .path = GV_BUF_INIT };
-	struct gv_tree_entry e;
-	int r = enter(&w, tree);
 
-	while (r >= 0 && w.n) {
-		r = next(&w, &e);
-		if (r <= 0)
-			continue;
-		r = fn(ctx, w.path.p, w.path.len, &e);
-		if (r == 0 && (e.mode & 0170000) == GV_MODE_DIR)
-			r = enter(&w, &e.oid);
-	}
-	while (w.n)
-		gv_object_release(&w.levels[--w.n].obj);
-	free(w.levels);
-	gv_buf_release(&w.path);
-	return r < 0 ? r : 0;
+	return walk(&w, tree, fn, ctx);
+}
+
+int
+gv_tree_walk_mend(struct gv_odb *odb, const struct gv_oid *tree,
+    int (*fn)(
+	void *ctx, const char *path, size_t len, const struct gv_tree_entry *e),
+    void *ctx)
+{
+	struct walk w = { .odb = odb, .path = GV_BUF_INIT, .is_mended = true };
+
+	return walk(&w, tree, fn, ctx);
 }

@@ -91,7 +91,7 @@ check_references(struct gv_doctor *d, const struct gv_policy *policy)
 	for (i = 0; r == 0 && i < refs.n; i++) {
 		r = gv_ledger_load(&ledger, u.odb, &refs.refs[i].oid);
 		if (r == 0)
-			r = gv_tree_walk(
+			r = gv_tree_walk_mend(
 			    u.odb, &ledger.tree, look_at_entry, &u);
 		if (r == GV_ECORRUPT || r == GV_ENOTFOUND)
 			r = 0;

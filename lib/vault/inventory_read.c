@@ -282,7 +282,8 @@ gv_inventory_read_scopes(struct gv_inventory_run *run)
 			continue;
 		r = gv_ledger_load(&ledger, run->odb, &refs.refs[i].oid);
 		if (r == 0)
-			r = gv_tree_walk(run->odb, &ledger.tree, take_name, &s);
+			r = gv_tree_walk_mend(
+			    run->odb, &ledger.tree, take_name, &s);
 		if (r == GV_ECORRUPT || r == GV_ENOTFOUND)
 			r = gv_inventory_note(run, refs.refs[i].name);
 	}

@@ -89,6 +89,21 @@ put(struct gv_buf *tree, const struct gv_ledger_change *c)
 		gv_tree_add(tree, c->mode, c->name, strlen(c->name), &c->oid);
 }
 
+/* Whether a change puts a folder where a file of that name is, or the other way
+ * round. These stand apart in Git's order, and both would be no tree. */
+static bool
+is_replaced(const struct gv_ledger_change *old,
+    const struct gv_ledger_change *changes, size_t n)
+{
+	struct gv_ledger_change other = *old;
+	const struct gv_ledger_change *c;
+
+	other.mode = old->mode == GV_MODE_DIR ? GV_MODE_FILE : GV_MODE_DIR;
+	c = n ? bsearch(&other, changes, n, sizeof(other), compare_changes)
+	      : NULL;
+	return c && !gv_oid_is_zero(&c->oid);
+}
+
 /* The old entries and the changes, both in Git's order, merged. */
 static int
 merge(struct gv_buf *tree, const struct gv_object *old,
@@ -99,7 +114,7 @@ merge(struct gv_buf *tree, const struct gv_object *old,
 	size_t i = 0;
 	int r, order;
 
-	gv_tree_iter_init(&it, old->data, old->len);
+	gv_tree_iter_mend(&it, old->data, old->len);
 	while ((r = gv_tree_next(&it, &e)) > 0) {
 		struct gv_ledger_change own = { e.name, e.mode, e.oid };
 
@@ -109,12 +124,26 @@ merge(struct gv_buf *tree, const struct gv_object *old,
 			put(tree, &changes[i++]);
 		if (i < n && order == 0)
 			put(tree, &changes[i++]);
-		else
+		else if (!is_replaced(&own, changes, n))
 			put(tree, &own);
 	}
 	while (r == 0 && i < n)
 		put(tree, &changes[i++]);
 	return r < 0 ? r : gv_buf_check(tree);
+}
+
+/* Whatever it was made of: nothing that is no tree is written. */
+static int
+check(const struct gv_buf *tree)
+{
+	struct gv_tree_iter it;
+	struct gv_tree_entry e;
+	int r;
+
+	gv_tree_iter_init(&it, tree->p, tree->len);
+	while ((r = gv_tree_next(&it, &e)) > 0)
+		;
+	return r < 0 ? gv_err_in(r, "what would be written") : 0;
 }
 
 int
@@ -132,6 +161,8 @@ gv_ledger_tree(struct gv_ledger_edit *edit, struct gv_oid *out,
 		qsort(changes, n, sizeof(*changes), compare_changes);
 	if (r == 0)
 		r = merge(&tree, &obj, changes, n);
+	if (r == 0)
+		r = check(&tree);
 	if (r == 0 && tree.len)
 		r = gv_pack_add(
 		    edit->lane, out, GV_OTYPE_TREE, tree.p, tree.len, NULL);

@@ -308,7 +308,7 @@ gv_lifecycle_each(struct gv_repo *repo, const char *scope,
 
 	if (r == 0 && !gv_oid_is_zero(&ledger.tree)) {
 		each.odb = repo->odb;
-		r = gv_tree_walk(repo->odb, &ledger.tree, visit, &each);
+		r = gv_tree_walk_mend(repo->odb, &ledger.tree, visit, &each);
 	}
 	gv_buf_release(&name);
 	return r;

@@ -228,7 +228,7 @@ gv_prune_scope_load(struct gv_prune_scope *s, struct gv_odb *odb,
 	int r = gv_ledger_load(&s->ledger, odb, tip);
 
 	if (r == 0)
-		r = gv_tree_walk(odb, &s->ledger.tree, take_entry, &w);
+		r = gv_tree_walk_mend(odb, &s->ledger.tree, take_entry, &w);
 	if (r == 0)
 		r = index_items(s);
 	for (i = 0; r == 0 && i < s->n; i++)

@@ -125,7 +125,7 @@ load_tree(struct gv_safe_scope *scope, struct gv_odb *odb)
 	unsigned char first;
 	int r = gv_odb_read_type(odb, &top, &scope->ledger.tree, GV_OTYPE_TREE);
 
-	gv_tree_iter_init(&it, top.data, top.len);
+	gv_tree_iter_mend(&it, top.data, top.len);
 	while (r == 0 && (r = gv_tree_next(&it, &e)) > 0) {
 		r = 0;
 		if (e.mode == GV_MODE_FILE &&

@@ -43,7 +43,7 @@ load_entries(struct entries *out, struct gv_odb *odb, const struct gv_oid *tree)
 	if (gv_oid_is_zero(tree))
 		return 0;
 	r = gv_odb_read_type(odb, &out->obj, tree, GV_OTYPE_TREE);
-	gv_tree_iter_init(&it, out->obj.data, out->obj.len);
+	gv_tree_iter_mend(&it, out->obj.data, out->obj.len);
 	while (r == 0 && (r = gv_tree_next(&it, &e)) > 0) {
 		r = gv_vec_grow((void **)&out->list, &out->cap, out->n + 1,
 		    sizeof(*out->list));
@@ -258,12 +258,13 @@ join_entry(struct joint *j, const struct entries sides[],
 
 	if (equal(ours, e) || strcmp(e->name, GV_SAFE_SEALED_FOR) == 0)
 		return 0;
-	if (!is_folder(e) || (ours && !is_folder(ours)))
+	if (!is_folder(e))
 		return (ours ? wins(j, ours, e, base) : !base) ? add(c, n, e)
 							       : 0;
 	if (base && is_folder(base))
 		trees[BASE] = base->oid;
-	if (ours)
+	/* a file in the place of a folder has no values */
+	if (ours && is_folder(ours))
 		trees[OURS] = ours->oid;
 	trees[THEIRS] = e->oid;
 	r = join_folder(j, &c[*n].oid, trees);

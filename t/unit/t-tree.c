@@ -24,25 +24,54 @@ open_odb(struct sandbox *s)
 	return odb;
 }
 
-/* A tree from names: those that end with '/' are directories. The result of
- * reading it to its end. */
+/* A tree from names: those that end with '/' are directories. */
+static void
+add_names(struct gv_buf *tree, const char *const *names)
+{
+	struct gv_oid id = { { 1 } };
+	size_t len;
+
+	for (; *names; names++) {
+		len = strlen(*names);
+		if (len > 1 && (*names)[len - 1] == '/')
+			gv_tree_add(tree, GV_MODE_DIR, *names, len - 1, &id);
+		else
+			gv_tree_add(tree, GV_MODE_FILE, *names, len, &id);
+	}
+}
+
+static void
+a_file_with_the_name_of_a_folder_is_passed_over(void **state)
+{
+	static const char *const names[] = { "a", "a-b", "a.c/", "a/", "b",
+		"c/", "d", NULL };
+	struct gv_buf tree = GV_BUF_INIT, seen = GV_BUF_INIT;
+	struct gv_tree_iter it;
+	struct gv_tree_entry e;
+	int r;
+
+	(void)state;
+	add_names(&tree, names);
+	gv_tree_iter_mend(&it, tree.p, tree.len);
+	while ((r = gv_tree_next(&it, &e)) > 0)
+		gv_buf_addf(&seen, "%o %s,", e.mode, e.name);
+	assert_int_equal(r, 0);
+	assert_string_equal(
+	    seen.p, "100644 a-b,40000 a.c,40000 a,100644 b,40000 c,100644 d,");
+	gv_buf_release(&tree);
+	gv_buf_release(&seen);
+}
+
+/* The result of reading such a one to its end. */
 static int
 read_names(const char *const *names)
 {
 	struct gv_buf tree = GV_BUF_INIT;
 	struct gv_tree_iter it;
 	struct gv_tree_entry e;
-	struct gv_oid id = { { 1 } };
-	size_t len;
 	int r;
 
-	for (; *names; names++) {
-		len = strlen(*names);
-		if (len > 1 && (*names)[len - 1] == '/')
-			gv_tree_add(&tree, GV_MODE_DIR, *names, len - 1, &id);
-		else
-			gv_tree_add(&tree, GV_MODE_FILE, *names, len, &id);
-	}
+	add_names(&tree, names);
 	gv_tree_iter_init(&it, tree.p, tree.len);
 	while ((r = gv_tree_next(&it, &e)) > 0)
 		;
@@ -496,6 +525,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(order_and_doubles_are_git_s),
+		cmocka_unit_test(
+		    a_file_with_the_name_of_a_folder_is_passed_over),
 		cmocka_unit_test(long_names_that_differ_late_are_told_apart),
 		cmocka_unit_test(what_is_no_tree_is_refused),
 		cmocka_unit_test(modes_that_old_programs_wrote_are_read),

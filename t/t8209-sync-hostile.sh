@@ -1,0 +1,60 @@
+#!/bin/sh
+
+test_description='what others push makes no clone worse'
+TEST_NO_CREATE_REPO=t
+. "$(dirname "$0")/test-lib.sh"
+. "$(dirname "$0")/lib-clones.sh"
+. "$(dirname "$0")/lib-sync.sh"
+
+# put REF TREE: a commit of these files on top of what the remote has
+put () {
+	git -C remote update-ref "$1" "$(git -C remote commit-tree -m odd \
+		-p "$(git -C remote rev-parse "$1")" "$2")"
+}
+
+blob () {
+	echo odd | git -C remote hash-object -w --stdin
+}
+
+test_expect_success 'two clones' '
+	test_tick && start_team && join bob && take alice first >first &&
+	save_state alice db 1 && sync alice && sync bob
+'
+
+test_expect_success 'files where folders of values belong keep nothing from being sealed' '
+	test_when_finished "rm -rf out" &&
+	ref=refs/vault/secrets/shared && b=$(blob) &&
+	git -C remote ls-tree $ref >tree && for i in 0 1 2 3 4 5 6 7 8 9 a b c d e f
+	do
+		for k in 0 1 2 3 4 5 6 7 8 9 a b c d e f
+		do
+			grep -q "	$i$k\$" tree ||
+				printf "100644 blob %s\t%s\n" $b $i$k >>tree
+		done
+	done && put $ref "$(git -C remote mktree <tree)" && sync alice &&
+	take alice second && take alice third && sync alice && sync bob &&
+	on bob git vault verify --all &&
+	on bob git vault restore "$(cat first)" --to "$top/out" &&
+	echo SECRET=first >expect && test_cmp expect out/.env &&
+	git -C alice/clone fsck --no-dangling
+'
+
+test_expect_success 'a tree that has a name twice is read, and is mended by what comes next' '
+	test_when_finished "rm -rf out" && ref=refs/vault/secrets/shared &&
+	put $ref "$( {
+		git -C remote ls-tree $ref
+		git -C remote ls-tree $ref | sed -n "s/^040000 tree [0-9a-f]*/100644 blob $(blob)/p"
+	} | git -C remote mktree)" && git -C remote ls-tree $ref >tree &&
+	test "$(awk "{ print \$4 }" tree | sort | uniq -d | wc -l)" -gt 0 &&
+	sync alice && as alice git update-ref $ref \
+		"$(git -C remote rev-parse $ref)" &&
+	on alice git vault restore "$(cat first)" --to "$top/out" &&
+	echo SECRET=first >expect && test_cmp expect out/.env &&
+	take alice mended && git -C alice/clone ls-tree --name-only $ref |
+		uniq -d >out/twice && test_must_be_empty out/twice &&
+	on alice git vault verify --all && sync alice && sync bob &&
+	sync alice &&
+	is_same alice bob
+'
+
+test_done
