@@ -244,6 +244,11 @@ int gv_safe_admit(struct gv_safe_some *doubts, struct gv_safe *safe,
 
 /* ---- safe_union.c ---- */
 
+/* Whether theirs has all values that ours has, sealed or as references: 1, 0 or
+ * a failure. */
+int gv_safe_keeps(struct gv_odb *odb, const struct gv_safe_scope *ours,
+    const struct gv_safe_scope *theirs);
+
 /* Add to an edit the step that makes a scope the union of both, which parted at
  * `base` (zero: nowhere); of theirs without what is in doubt. The scope is
  * ready. 0 or a failure. */

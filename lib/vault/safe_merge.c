@@ -102,12 +102,18 @@ take_scope(struct gv_ledger_edit *edit, struct gv_safe *safe,
 {
 	struct gv_safe_some doubts;
 	struct gv_buf ref = GV_BUF_INIT;
-	int r = gv_safe_admit(&doubts, safe, ours, theirs);
+	bool is_theirs = gv_oid_equal(base, &ours->ledger.tip);
+	int keeps = 1, r = gv_safe_admit(&doubts, safe, ours, theirs);
 
+	/* also what goes on from ours may have left out what we have */
+	if (r == 0 && is_theirs) {
+		keeps = gv_safe_keeps(safe->odb, ours, theirs);
+		r = keeps < 0 ? keeps : 0;
+	}
 	gv_buf_addf(&ref, GV_SAFE_REFS "%s", ours->name);
 	if (r == 0)
 		r = gv_buf_check(&ref);
-	if (r == 0 && doubts.n == 0 && gv_oid_equal(base, &ours->ledger.tip)) {
+	if (r == 0 && doubts.n == 0 && is_theirs && keeps) {
 		gv_ledger_move(
 		    edit, ref.p, &theirs->ledger.tip, &ours->ledger.tip);
 	} else if (r == 0) {

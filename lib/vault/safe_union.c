@@ -337,6 +337,83 @@ join(struct joint *j, struct gv_oid *out, const struct gv_oid trees[])
 	return r;
 }
 
+/* Whether an entry of a folder may go: what is said of a value is taken back by
+ * that, and a value itself that moves between here and a vault has one of two
+ * names for the other. */
+static bool
+may_go(const struct entries *theirs, const struct gv_tree_entry *e)
+{
+	static const char *const suffixes[] = { ".age", ".ref" };
+	char other[2 * GV_DIGEST_BYTES + 5];
+	size_t i, id = 2 * GV_DIGEST_BYTES;
+
+	if (e->name_len != id + 4)
+		return true;
+	for (i = 0; i < 2; i++) {
+		if (strcmp(e->name + id, suffixes[i]) != 0)
+			continue;
+		memcpy(other, e->name, id);
+		memcpy(other + id, suffixes[1 - i], 5);
+		return gv_map_get(&theirs->by_name, other, id + 4);
+	}
+	return true;
+}
+
+/* Whether all that the first has is in the second, by whatever object of the
+ * same kind, or a folder. Folders of values are looked into by the caller. */
+static bool
+has_all(const struct entries *ours, const struct entries *theirs, bool is_top)
+{
+	const struct gv_tree_entry *e, *there;
+	size_t i;
+
+	for (i = 0; i < ours->n; i++) {
+		e = &ours->list[i];
+		there = find(theirs, e);
+		if (there == NULL &&
+		    (is_top ? !is_folder(e) : !may_go(theirs, e)))
+			return false;
+		if (there && there->mode != e->mode &&
+		    there->mode != GV_MODE_DIR)
+			return false;
+	}
+	return true;
+}
+
+/* 1, 0 or a failure. Folders that are the same are not looked into. */
+static int
+keeps_tree(struct gv_odb *odb, const struct gv_oid *from,
+    const struct gv_oid *to, bool is_top)
+{
+	struct entries ours = { .n = 0 }, theirs = { .n = 0 };
+	static const struct gv_oid none;
+	const struct gv_tree_entry *e, *there;
+	size_t i;
+	int r = load_entries(&ours, odb, from);
+
+	if (r == 0)
+		r = load_entries(&theirs, odb, to);
+	if (r == 0)
+		r = has_all(&ours, &theirs, is_top);
+	for (i = 0; r == 1 && is_top && i < ours.n; i++) {
+		e = &ours.list[i];
+		there = find(&theirs, e);
+		if (is_folder(e) && !equal(e, there))
+			r = keeps_tree(
+			    odb, &e->oid, there ? &there->oid : &none, false);
+	}
+	release_entries(&ours);
+	release_entries(&theirs);
+	return r;
+}
+
+int
+gv_safe_keeps(struct gv_odb *odb, const struct gv_safe_scope *ours,
+    const struct gv_safe_scope *theirs)
+{
+	return keeps_tree(odb, &ours->ledger.tree, &theirs->ledger.tree, true);
+}
+
 int
 gv_safe_union(struct gv_ledger_edit *edit, struct gv_safe_scope *scope,
     const struct gv_safe_scope *theirs, const struct gv_safe_some *doubts,
