@@ -65,4 +65,30 @@ test_expect_success 'a tree that has a name twice is read, and is mended by what
 	sync alice && is_same alice bob
 '
 
+test_expect_success 'of two places one that is not to be reached is told, and catches up' '
+	test_when_finished "rm -rf other" &&
+	as alice git remote set-url --add --push origin "$top/remote" &&
+	as alice git remote set-url --add --push origin "$top/other" &&
+	take alice fifth && test_expect_code 128 sync alice &&
+	test_grep "other" alice/sync.err && git init -q --bare other &&
+	sync alice && records remote >expect && records other >actual &&
+	test_cmp expect actual && sync alice &&
+	test_grep "nothing else" alice/sync.err &&
+	as alice git config --unset-all remote.origin.pushurl
+'
+
+test_expect_success 'from where no fetch sees nothing is deleted, and what is there is told' '
+	test_when_finished "rm -rf other" && git clone -q --mirror remote other &&
+	as alice git remote set-url --push origin "$top/other" &&
+	take alice gone >id && sync alice && git -C other rev-parse -q --verify \
+		"refs/vault/snapshots/$(cat id)" &&
+	on alice git vault delete "$(cat id)" && sync alice &&
+	records other >actual && test_grep "$(cat id)" actual &&
+	git -C other update-ref refs/vault/marks HEAD &&
+	on alice git vault pin "$(cat first)" &&
+	test_expect_code 128 sync alice &&
+	test_grep "a name of its own" alice/sync.err &&
+	as alice git config --unset-all remote.origin.pushurl && sync alice
+'
+
 test_done

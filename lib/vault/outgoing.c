@@ -127,48 +127,6 @@ add_lines(
 
 /* ---- what the remote has ------------------------------------------------- */
 
-/* An address without what does not tell one repository from another: how it is
- * reached, as whom, and ".git". */
-static void
-add_place(struct gv_buf *out, const char *url)
-{
-	const char *at = strstr(url, "://"), *host = at ? at + 3 : url, *p;
-	size_t n = strcspn(host, "/");
-
-	p = memchr(host, '@', n);
-	if (p) {
-		n -= (size_t)(p + 1 - host);
-		host = p + 1;
-	}
-	p = memchr(host, ':', n);
-	if (p) {
-		/* a port, or the path behind it as ssh has it */
-		gv_buf_addf(out, "%.*s/", (int)(p - host), host);
-		host = at ? p + 1 + strspn(p + 1, "0123456789") : p + 1;
-		host += *host == '/';
-	}
-	gv_buf_addstr(out, host);
-	while (out->len && out->p[out->len - 1] == '/')
-		gv_buf_truncate(out, out->len - 1);
-	if (out->len > 4 && strcmp(out->p + out->len - 4, ".git") == 0)
-		gv_buf_truncate(out, out->len - 4);
-}
-
-static bool
-is_same_place(const char *a, const char *b)
-{
-	struct gv_buf x = GV_BUF_INIT, y = GV_BUF_INIT;
-	bool is;
-
-	add_place(&x, a);
-	add_place(&y, b);
-	is = gv_buf_check(&x) == 0 && gv_buf_check(&y) == 0 &&
-	    strcmp(x.p, y.p) == 0;
-	gv_buf_release(&x);
-	gv_buf_release(&y);
-	return is;
-}
-
 /* Whether it is pushed to where fetches come from: what they brought is of
  * another repository otherwise. An address that git has put in place of the
  * configured one is not told from that; more is searched then. */
@@ -187,7 +145,7 @@ is_fetched_from(const struct gv_repo *repo, const struct gv_outgoing_to *to)
 		from = gv_config_get(&repo->config, key.p);
 	gv_buf_release(&key);
 	return push == NULL ||
-	    (from && to->url && is_same_place(from, to->url));
+	    (from && to->url && gv_remote_is_same_place(from, to->url));
 }
 
 /* Whether a remote-tracking ref is of another remote, whose name goes on behind

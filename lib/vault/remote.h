@@ -35,6 +35,16 @@ bool gv_remote_is(const struct gv_config *config, const char *name, size_t len);
 /* The same: 0, or GV_EUSAGE with what to do. */
 int gv_remote_check(const struct gv_config *config, const char *name);
 
+/* Whether two addresses are of one repository, however it is reached. */
+bool gv_remote_is_same_place(const char *a, const char *b);
+
+/* Whether git pushes by this name, of `len` bytes, to another place than that
+ * which it fetches from, or to several: what a fetch brought does not say what
+ * is there. An address that git puts in place of the configured one does not
+ * count. */
+bool gv_remote_is_pushed_elsewhere(
+    const struct gv_config *config, const char *name, size_t len);
+
 /* List what a fetch brought of a remote's keyring and of what is sealed there,
  * the keyring first. 0 or a failure; the caller releases *out. */
 int gv_remote_fetched(struct gv_refs *out, const struct gv_repo *repo,

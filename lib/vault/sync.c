@@ -174,9 +174,12 @@ choose_remote(struct gv_sync *s)
 	s->remote = s->report->remote;
 	if (s->remote == NULL)
 		return gv_err_nomem();
-	return s->opts->given ? 0
-			      : gv_remote_ref_open(&s->map, &s->repo->config,
-				    s->remote, strlen(s->remote));
+	if (s->opts->given)
+		return 0;
+	s->is_elsewhere = gv_remote_is_pushed_elsewhere(
+	    &s->repo->config, s->remote, strlen(s->remote));
+	return gv_remote_ref_open(
+	    &s->map, &s->repo->config, s->remote, strlen(s->remote));
 }
 
 /* ---- the run ------------------------------------------------------------ */

@@ -77,11 +77,13 @@ add_step(struct push *p, struct gv_sync_ref *ref, bool is_deletion)
 	return r == 0 && there == NULL ? GV_ENOMEM : r;
 }
 
+/* What is where pushes go may be seen by no fetch: then all that is ours is to
+ * be there, and git sends what is not. */
 static bool
 is_to_send(const struct gv_sync *s, const struct gv_sync_ref *ref)
 {
 	return !gv_oid_is_zero(&ref->ours) &&
-	    !gv_oid_equal(&ref->ours, &ref->theirs) &&
+	    (s->is_elsewhere || !gv_oid_equal(&ref->ours, &ref->theirs)) &&
 	    !gv_sync_set_has(&s->gone, ref->name) &&
 	    !gv_sync_set_has(&s->held, ref->name) &&
 	    !gv_sync_set_has(&s->refused, ref->name);
@@ -95,7 +97,8 @@ is_to_clear(const struct gv_sync *s, const struct gv_sync_ref *ref)
 	    gv_sync_set_has(&s->gone, ref->name);
 }
 
-/* Whether there are such, and they may go with this push. */
+/* Whether there are such, and they may go with this push: not from where nobody
+ * sees whether one has been pinned. */
 static bool
 clears(const struct gv_sync *s)
 {
@@ -109,7 +112,8 @@ clears(const struct gv_sync *s)
 		tells |= strcmp(ref->name, GV_TOMBSTONE_REF) == 0 &&
 		    is_to_send(s, ref);
 	}
-	return any && tells && !s->keeps_deleted && !s->report->is_piecemeal &&
+	return any && tells && !s->is_elsewhere && !s->keeps_deleted &&
+	    !s->report->is_piecemeal &&
 	    !gv_sync_set_has(&s->held, GV_MARK_REF) &&
 	    !gv_sync_set_has(&s->refused, GV_MARK_REF);
 }
@@ -508,7 +512,9 @@ settle(struct push *p, struct gv_proc *proc)
 		    p->s->remote);
 	if (counts[BESIDE] && counts[DECLINED])
 		return 1;
-	if (proc->status && counts[DONE] + counts[DECLINED] == 0)
+	/* what no ref was refused for has kept git from one of the places that
+	 * it pushes to, or from all */
+	if (proc->status && counts[DECLINED] == 0)
 		return gv_err(GV_ERROR, "cannot push to the remote '%s': %s",
 		    p->s->remote, gv_proc_why(proc));
 	return 0;
@@ -553,7 +559,13 @@ gv_sync_push(struct gv_sync *s)
 	do
 		r = push_all(s);
 	while (r > 0);
-	if (r == GV_EEXISTS && s->opts->no_fetch)
+	/* no fetch will bring it, unless it was a push to both */
+	if (r == GV_EEXISTS && s->is_elsewhere && s->attempt > 0)
+		r = gv_err(GV_EREFUSED,
+		    "where git pushes to by the name '%s' there is what a fetch "
+		    "does not bring; sync with that place by a name of its own",
+		    s->remote);
+	else if (r == GV_EEXISTS && s->opts->no_fetch)
 		r = gv_err(GV_EREFUSED,
 		    "the remote '%s' has what was not fetched yet; sync "
 		    "without --push-only",
