@@ -91,4 +91,25 @@ test_expect_success 'from where no fetch sees nothing is deleted, and what is th
 	as alice git config --unset-all remote.origin.pushurl && sync alice
 '
 
+test_expect_success 'a commit behind a state that is no version of it is not taken' '
+	ref=refs/vault/state/prod/db && ours=$(git -C remote rev-parse $ref) &&
+	put $ref "$(git -C remote mktree </dev/null)" &&
+	test_expect_code 1 sync alice &&
+	test_grep "^conflict state/prod/db: .*not taken: .*puts ours in" \
+		alice/sync.out && test "$ours" = \
+		"$(git -C alice/clone rev-parse $ref)" &&
+	save_state alice db 2 && test_expect_code 1 sync alice &&
+	test_grep "^conflict state/prod/db: .*not taken" alice/sync.out &&
+	advice=$(sed -n "s/^conflict state.*\(git push [^'\'']*\).*/\1/p" \
+		alice/sync.out) && as alice $advice && sync alice &&
+	sync bob && on bob git vault state log --env prod --stack db &&
+	put refs/vault/state/prod/db "$(git -C remote mktree </dev/null)" &&
+	git -C remote update-ref refs/vault/state/prod/odd $ref &&
+	test_expect_code 1 sync bob &&
+	test_grep "^conflict state/prod/odd: .*takes it away" bob/sync.out &&
+	git -C remote update-ref -d refs/vault/state/prod/odd &&
+	as bob git push -q origin +$ref && sync bob && sync alice &&
+	is_same alice bob
+'
+
 test_done

@@ -4,6 +4,7 @@
 #include "base/err.h"
 #include "base/time.h"
 #include "store/odb.h"
+#include "store/repo.h"
 #include "vault/ancestry.h"
 #include "vault/note_merge.h"
 #include "vault/sync_internal.h"
@@ -132,21 +133,29 @@ is_chosen(const struct gv_sync *s, const char *stack)
 	return false;
 }
 
+/* `env` holds what is pointed to. 0 or GV_ENOMEM. */
+static int
+split(struct gv_track_of *of, struct gv_buf *env, const char *stack)
+{
+	const char *slash = strchr(stack, '/');
+
+	gv_buf_add(env, stack, slash ? (size_t)(slash - stack) : 0);
+	of->env = env->p;
+	of->stack = slash ? slash + 1 : "";
+	return gv_buf_check(env);
+}
+
 static int
 resolve(struct gv_sync_merge *m, struct gv_sync_ref *ref, const char *stack)
 {
 	const struct gv_track_sides sides = { .ours = ref->ours,
 		.theirs = ref->theirs,
 		.keep_theirs = m->s->opts->side == GV_SYNC_THEIRS };
-	const char *slash = strchr(stack, '/');
 	struct gv_buf env = GV_BUF_INIT;
-	struct gv_track_of of = { .stack = slash ? slash + 1 : "" };
+	struct gv_track_of of;
 	struct gv_oid tip;
-	int r;
+	int r = split(&of, &env, stack);
 
-	gv_buf_add(&env, stack, slash ? (size_t)(slash - stack) : 0);
-	r = gv_buf_check(&env);
-	of.env = env.p;
 	if (r == 0)
 		r = gv_track_join(&tip, &m->edit, &of, &sides);
 	if (r == 0)
@@ -154,6 +163,56 @@ resolve(struct gv_sync_merge *m, struct gv_sync_ref *ref, const char *stack)
 	gv_buf_release(&env);
 	return r < 0 ? gv_err_in(r, "cannot resolve %s", stack)
 		     : gv_sync_note(m->s, GV_SYNC_RESOLVED, ref, NULL);
+}
+
+/* What theirs has since both were one has to be versions of this state: nothing
+ * could be read or saved behind another commit. What a newer program writes is
+ * for that to judge. 0, GV_ECORRUPT or a failure. */
+static int
+check_versions(const struct gv_sync_merge *m, const struct gv_sync_ref *ref,
+    const struct gv_oid *base)
+{
+	struct gv_track_version v = { 0 };
+	struct gv_buf env = GV_BUF_INIT;
+	struct gv_track_of of;
+	struct gv_oid at = ref->theirs;
+	int r = split(&of, &env, ref->name + strlen(GV_TRACK_REFS));
+
+	/* a shallow clone may not have all of them */
+	while (r == 0 && !gv_oid_is_zero(&at) && !gv_oid_equal(&at, base) &&
+	    !(m->s->repo->shallow && !gv_odb_has(m->odb, &at))) {
+		r = gv_track_load_of(&v, m->odb, &at, &of);
+		at = v.previous;
+		gv_track_version_release(&v);
+	}
+	gv_buf_release(&env);
+	return r == GV_EREFUSED ? 0 : r;
+}
+
+/* Nobody but a person may overwrite what stands there: by what command, unless
+ * it is a bundle's. */
+static int
+conflict_of_damage(struct gv_sync_merge *m, struct gv_sync_ref *ref)
+{
+	struct gv_buf text = GV_BUF_INIT;
+	int r = 0;
+
+	gv_buf_addf(&text, "theirs is not taken: %s", gv_err_message());
+	if (m->s->opts->given == NULL) {
+		bool has = !gv_oid_is_zero(&ref->ours);
+
+		gv_buf_addf(&text, "; 'git push %s %s%s:", m->s->remote,
+		    has ? "+" : "", has ? ref->name : "");
+		r = gv_remote_ref_there(&text, &m->s->map, ref->name);
+		gv_buf_addf(&text, "' %s",
+		    has ? "puts ours in its place" : "takes it away");
+	}
+	if (r == 0)
+		r = gv_buf_check(&text);
+	if (r == 0)
+		(void)gv_err(GV_EREFUSED, "%s", text.p);
+	gv_buf_release(&text);
+	return r < 0 ? r : gv_sync_conflict(m->s, ref);
 }
 
 int
@@ -166,8 +225,15 @@ gv_sync_chain(struct gv_sync_merge *m, struct gv_sync_ref *ref)
 
 	if (r < 0)
 		return gv_err_in(r, "%s", name);
-	if (r > 0)
-		return behind ? gv_sync_take(m, ref, GV_OTYPE_COMMIT) : 0;
+	if (r > 0 && !behind)
+		return 0;
+	r = check_versions(m, ref, &base);
+	if (r == GV_ECORRUPT)
+		return conflict_of_damage(m, ref);
+	if (r < 0)
+		return gv_err_in(r, "%s", name);
+	if (behind)
+		return gv_sync_take(m, ref, GV_OTYPE_COMMIT);
 	name += strlen(GV_TRACK_REFS);
 	return is_chosen(m->s, name) ? resolve(m, ref, name)
 				     : conflict(m, ref, name);
