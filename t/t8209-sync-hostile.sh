@@ -65,6 +65,22 @@ test_expect_success 'a tree that has a name twice is read, and is mended by what
 	sync alice && is_same alice bob
 '
 
+test_expect_success 'what is no commit is told, and all else goes on' '
+	on alice git vault pin "$(cat first)" && sync alice && sync bob &&
+	for ref in vault/keyring vault/secrets/shared vault/marks \
+		vault/state/prod/db notes/vault
+	do
+		take alice $ref >id && git -C remote update-ref refs/$ref "$(blob)" &&
+			test_expect_code 1 sync alice &&
+			test_grep "^conflict ${ref#vault/}: .*is a blob.*puts ours" \
+				alice/sync.out &&
+			git -C remote rev-parse -q --verify \
+				"refs/vault/snapshots/$(cat id)" &&
+			as alice git push -q origin "+refs/$ref:refs/$ref" ||
+			return 1
+	done && sync alice && sync bob && is_same alice bob
+'
+
 test_expect_success 'of two places one that is not to be reached is told, and catches up' '
 	test_when_finished "rm -rf other" &&
 	as alice git remote set-url --add --push origin "$top/remote" &&

@@ -40,6 +40,30 @@ gv_sync_conflict(struct gv_sync *s, struct gv_sync_ref *ref)
 }
 
 int
+gv_sync_conflict_of_damage(struct gv_sync *s, struct gv_sync_ref *ref)
+{
+	struct gv_buf text = GV_BUF_INIT;
+	int r = 0;
+
+	gv_buf_addf(&text, "theirs is not taken: %s", gv_err_message());
+	if (s->opts->given == NULL) {
+		bool has = !gv_oid_is_zero(&ref->ours);
+
+		gv_buf_addf(&text, "; 'git push %s %s%s:", s->remote,
+		    has ? "+" : "", has ? ref->name : "");
+		r = gv_remote_ref_there(&text, &s->map, ref->name);
+		gv_buf_addf(&text, "' %s",
+		    has ? "puts ours in its place" : "takes it away");
+	}
+	if (r == 0)
+		r = gv_buf_check(&text);
+	if (r == 0)
+		(void)gv_err(GV_EREFUSED, "%s", text.p);
+	gv_buf_release(&text);
+	return r < 0 ? r : gv_sync_conflict(s, ref);
+}
+
+int
 gv_sync_take(
     struct gv_sync_merge *m, struct gv_sync_ref *ref, enum gv_otype type)
 {
@@ -189,32 +213,6 @@ check_versions(const struct gv_sync_merge *m, const struct gv_sync_ref *ref,
 	return r == GV_EREFUSED ? 0 : r;
 }
 
-/* Nobody but a person may overwrite what stands there: by what command, unless
- * it is a bundle's. */
-static int
-conflict_of_damage(struct gv_sync_merge *m, struct gv_sync_ref *ref)
-{
-	struct gv_buf text = GV_BUF_INIT;
-	int r = 0;
-
-	gv_buf_addf(&text, "theirs is not taken: %s", gv_err_message());
-	if (m->s->opts->given == NULL) {
-		bool has = !gv_oid_is_zero(&ref->ours);
-
-		gv_buf_addf(&text, "; 'git push %s %s%s:", m->s->remote,
-		    has ? "+" : "", has ? ref->name : "");
-		r = gv_remote_ref_there(&text, &m->s->map, ref->name);
-		gv_buf_addf(&text, "' %s",
-		    has ? "puts ours in its place" : "takes it away");
-	}
-	if (r == 0)
-		r = gv_buf_check(&text);
-	if (r == 0)
-		(void)gv_err(GV_EREFUSED, "%s", text.p);
-	gv_buf_release(&text);
-	return r < 0 ? r : gv_sync_conflict(m->s, ref);
-}
-
 int
 gv_sync_chain(struct gv_sync_merge *m, struct gv_sync_ref *ref)
 {
@@ -229,7 +227,7 @@ gv_sync_chain(struct gv_sync_merge *m, struct gv_sync_ref *ref)
 		return 0;
 	r = check_versions(m, ref, &base);
 	if (r == GV_ECORRUPT)
-		return conflict_of_damage(m, ref);
+		return gv_sync_conflict_of_damage(m->s, ref);
 	if (r < 0)
 		return gv_err_in(r, "%s", name);
 	if (behind)

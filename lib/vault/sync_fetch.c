@@ -4,6 +4,7 @@
 #include "base/err.h"
 #include "base/glob.h"
 #include "base/vec.h"
+#include "store/odb.h"
 #include "store/repo.h"
 #include "sys/proc.h"
 #include "vault/note.h"
@@ -328,6 +329,34 @@ drop_gone(struct gv_sync *s, size_t prefix)
 	return r;
 }
 
+/* Where only commits can be, git would end all of it over anything else. It is
+ * told once, and then as if it were not there; ours is not pushed on it. */
+static int
+set_aside(struct gv_sync *s)
+{
+	static const struct gv_oid none;
+	enum gv_otype found;
+	struct gv_odb *odb;
+	size_t i, size;
+	int r = gv_repo_odb(s->repo, &odb);
+
+	for (i = 0; r == 0 && i < s->refs.n; i++) {
+		struct gv_sync_ref *ref = &s->refs.refs[i];
+
+		if (!ref->kind->is_chain || gv_oid_is_zero(&ref->theirs) ||
+		    gv_oid_equal(&ref->ours, &ref->theirs) ||
+		    gv_odb_read_header(odb, &found, &size, &ref->theirs) < 0 ||
+		    found == GV_OTYPE_COMMIT)
+			continue;
+		(void)gv_err(GV_EREFUSED, "it is a %s and no commit",
+		    gv_oid_type_name(found));
+		if (!gv_sync_set_has(&s->held, ref->name))
+			r = gv_sync_conflict_of_damage(s, ref);
+		ref->theirs = none;
+	}
+	return r;
+}
+
 int
 gv_sync_list(struct gv_sync *s)
 {
@@ -357,6 +386,8 @@ gv_sync_list(struct gv_sync *s)
 		r = add_ours(s, prefix.p);
 	if (r == 0 && s->refs.n)
 		qsort(s->refs.refs, s->refs.n, sizeof(*s->refs.refs), compare);
+	if (r == 0)
+		r = set_aside(s);
 	gv_buf_release(&prefix);
 	return r;
 }

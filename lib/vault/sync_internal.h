@@ -82,6 +82,7 @@ int gv_sync_note_message(struct gv_sync *s, enum gv_sync_action action,
 struct gv_sync_kind {
 	const char *name; /* behind refs/, with '/' at its end: all below */
 	bool is_always;   /* goes along whatever the patterns say */
+	bool is_chain;    /* of commits, each behind the one before */
 	/* Bring one that differs into the merge. NULL: the safe has done it,
 	 * and what still differs is not merged. */
 	int (*merge)(struct gv_sync_merge *m, struct gv_sync_ref *ref);
@@ -210,6 +211,10 @@ int gv_sync_is_line(
 
 /* Note a conflict with this thread's message; the ref is not pushed. */
 int gv_sync_conflict(struct gv_sync *s, struct gv_sync_ref *ref);
+
+/* The same of what could be no record of ours: beside why, the message says by
+ * which command of git's a person puts ours in its place. */
+int gv_sync_conflict_of_damage(struct gv_sync *s, struct gv_sync_ref *ref);
 
 /* Have ours be theirs, an object of that type. */
 int gv_sync_take(

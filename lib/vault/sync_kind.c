@@ -13,16 +13,16 @@
  * fetched, looked at (sync_receipt.c) and never ours.
  */
 static const struct gv_sync_kind kinds[] = {
-	{ "vault/keyring", true, NULL },
-	{ "vault/secrets/", false, NULL },
-	{ "vault/marks", true, gv_sync_marks },
-	{ "vault/deleted", true, gv_sync_deleted },
-	{ "vault/state/", false, gv_sync_chain },
-	{ "vault/snapshots/", false, gv_sync_snapshot },
-	{ "vault/good/", false, gv_sync_good },
-	{ "vault/reports/", false, gv_sync_made_once },
-	{ "vault/audit/", false, gv_sync_audit },
-	{ "notes/vault", false, gv_sync_notes },
+	{ "vault/keyring", true, true, NULL },
+	{ "vault/secrets/", false, true, NULL },
+	{ "vault/marks", true, true, gv_sync_marks },
+	{ "vault/deleted", true, true, gv_sync_deleted },
+	{ "vault/state/", false, true, gv_sync_chain },
+	{ "vault/snapshots/", false, false, gv_sync_snapshot },
+	{ "vault/good/", false, false, gv_sync_good },
+	{ "vault/reports/", false, false, gv_sync_made_once },
+	{ "vault/audit/", false, true, gv_sync_audit },
+	{ "notes/vault", false, true, gv_sync_notes },
 };
 
 #define N_KINDS (sizeof(kinds) / sizeof(kinds[0]))
