@@ -128,4 +128,24 @@ test_expect_success 'a commit behind a state that is no version of it is not tak
 	is_same alice bob
 '
 
+test_expect_success 'a name that no record has is not taken, where it would be in the way' '
+	git -C remote update-ref refs/vault/state/stage HEAD &&
+	git -C remote update-ref refs/vault/good/stage \
+		"$(git -C remote for-each-ref --format="%(objectname)" \
+			refs/heads)" && test_expect_code 1 sync alice &&
+	test_grep "^conflict state/stage: .*takes it away" alice/sync.out &&
+	test_grep "^conflict good/stage: .*takes it away" alice/sync.out &&
+	test_must_fail git -C alice/clone rev-parse -q --verify \
+		refs/vault/state/stage &&
+	on bob git vault -q state save --env stage --stack db \
+		"$top/alice/db.tfstate" && on bob git vault good mark stage &&
+	take bob fourth >id && test_expect_code 1 sync bob &&
+	test_grep "^conflict state/stage/db: .*in the way" bob/sync.out &&
+	git -C remote rev-parse -q --verify \
+		"refs/vault/snapshots/$(cat id)" &&
+	as bob git push -q origin :refs/vault/state/stage \
+		:refs/vault/good/stage &&
+	sync bob && sync alice && is_same alice bob
+'
+
 test_done

@@ -71,6 +71,12 @@ gv_sync_take(
 	size_t size;
 	int r = gv_odb_read_header(m->odb, &found, &size, &ref->theirs);
 
+	if (r == 0 && !gv_sync_kind_is_name(ref->kind, ref->name)) {
+		(void)gv_err(GV_EREFUSED,
+		    "no record has such a name, and it would be in the way of "
+		    "others");
+		return gv_sync_conflict_of_damage(m->s, ref);
+	}
 	if (r == 0 && type && found != type)
 		r = gv_err(GV_EREFUSED, "the remote has a %s under its name",
 		    gv_oid_type_name(found));

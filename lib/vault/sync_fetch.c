@@ -357,6 +357,55 @@ set_aside(struct gv_sync *s)
 	return r;
 }
 
+static bool
+is_below(const char *name, const char *dir)
+{
+	size_t len = strlen(dir);
+
+	return strncmp(name, dir, len) == 0 && name[len] == '/';
+}
+
+/* What the remote has under a name that no record has may keep some of ours
+ * from being made there, and with them all that is pushed beside them. */
+static int
+hold_back(struct gv_sync *s, const struct gv_sync_ref *odd)
+{
+	struct gv_buf there = GV_BUF_INIT;
+	size_t i;
+	int r = gv_remote_ref_there(&there, &s->map, odd->name);
+
+	for (i = 0; r == 0 && i < s->refs.n; i++) {
+		struct gv_sync_ref *ref = &s->refs.refs[i];
+
+		if (gv_oid_is_zero(&ref->ours) ||
+		    gv_sync_set_has(&s->held, ref->name) ||
+		    !(is_below(ref->name, odd->name) ||
+			is_below(odd->name, ref->name)))
+			continue;
+		(void)gv_err(GV_EREFUSED,
+		    "the remote has %s, which is in the way; 'git push %s :%s' "
+		    "takes it away",
+		    there.p, s->remote, there.p);
+		r = gv_sync_conflict(s, ref);
+	}
+	gv_buf_release(&there);
+	return r;
+}
+
+static int
+hold_back_all(struct gv_sync *s)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < s->refs.n; i++)
+		if (!gv_oid_is_zero(&s->refs.refs[i].theirs) &&
+		    !gv_sync_kind_is_name(
+			s->refs.refs[i].kind, s->refs.refs[i].name))
+			r = hold_back(s, &s->refs.refs[i]);
+	return r;
+}
+
 int
 gv_sync_list(struct gv_sync *s)
 {
@@ -388,6 +437,8 @@ gv_sync_list(struct gv_sync *s)
 		qsort(s->refs.refs, s->refs.n, sizeof(*s->refs.refs), compare);
 	if (r == 0)
 		r = set_aside(s);
+	if (r == 0 && !s->opts->no_push)
+		r = hold_back_all(s);
 	gv_buf_release(&prefix);
 	return r;
 }

@@ -83,6 +83,7 @@ struct gv_sync_kind {
 	const char *name; /* behind refs/, with '/' at its end: all below */
 	bool is_always;   /* goes along whatever the patterns say */
 	bool is_chain;    /* of commits, each behind the one before */
+	int parts;        /* of a name, behind that; -1: as many as there are */
 	/* Bring one that differs into the merge. NULL: the safe has done it,
 	 * and what still differs is not merged. */
 	int (*merge)(struct gv_sync_merge *m, struct gv_sync_ref *ref);
@@ -91,6 +92,10 @@ struct gv_sync_kind {
 /* The kind of a ref of ours, by its full name; NULL for one that does not
  * travel. */
 const struct gv_sync_kind *gv_sync_kind_of(const char *ref);
+
+/* Whether a record of the kind can have this name: a deeper one, or one less
+ * deep, would be in the way of those that are made later. */
+bool gv_sync_kind_is_name(const struct gv_sync_kind *kind, const char *ref);
 
 /* The rank of a kind: its place in the table. */
 size_t gv_sync_kind_rank(const struct gv_sync_kind *kind);

@@ -13,16 +13,16 @@
  * fetched, looked at (sync_receipt.c) and never ours.
  */
 static const struct gv_sync_kind kinds[] = {
-	{ "vault/keyring", true, true, NULL },
-	{ "vault/secrets/", false, true, NULL },
-	{ "vault/marks", true, true, gv_sync_marks },
-	{ "vault/deleted", true, true, gv_sync_deleted },
-	{ "vault/state/", false, true, gv_sync_chain },
-	{ "vault/snapshots/", false, false, gv_sync_snapshot },
-	{ "vault/good/", false, false, gv_sync_good },
-	{ "vault/reports/", false, false, gv_sync_made_once },
-	{ "vault/audit/", false, true, gv_sync_audit },
-	{ "notes/vault", false, true, gv_sync_notes },
+	{ "vault/keyring", true, true, 0, NULL },
+	{ "vault/secrets/", false, true, 1, NULL },
+	{ "vault/marks", true, true, 0, gv_sync_marks },
+	{ "vault/deleted", true, true, 0, gv_sync_deleted },
+	{ "vault/state/", false, true, 2, gv_sync_chain },
+	{ "vault/snapshots/", false, false, 1, gv_sync_snapshot },
+	{ "vault/good/", false, false, 2, gv_sync_good },
+	{ "vault/reports/", false, false, -1, gv_sync_made_once },
+	{ "vault/audit/", false, true, 1, gv_sync_audit },
+	{ "notes/vault", false, true, 0, gv_sync_notes },
 };
 
 #define N_KINDS (sizeof(kinds) / sizeof(kinds[0]))
@@ -42,6 +42,17 @@ gv_sync_kind_of(const char *ref)
 			return &kinds[i];
 	}
 	return NULL;
+}
+
+bool
+gv_sync_kind_is_name(const struct gv_sync_kind *kind, const char *ref)
+{
+	const char *p = ref + strlen("refs/") + strlen(kind->name);
+	int parts = *p != '\0';
+
+	for (; *p; p++)
+		parts += *p == '/';
+	return kind->parts < 0 || parts == kind->parts;
 }
 
 size_t
