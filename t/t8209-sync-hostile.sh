@@ -65,6 +65,24 @@ test_expect_success 'a tree that has a name twice is read, and is mended by what
 	sync alice && is_same alice bob
 '
 
+test_expect_success 'files where folders of statements belong keep none from being made' '
+	on alice git vault pin "$(cat first)" && take alice later >later &&
+	sync alice && sync bob &&
+	put refs/vault/marks "$(printf "100644 blob %s\tpinned\n" "$(blob)" |
+		git -C remote mktree)" &&
+	on bob git vault pin "$(cat later)" && sync bob &&
+	on bob git vault show "$(cat later)" >out && test_grep "^Pinned" out &&
+	put refs/vault/marks "$(printf "100644 blob %s\tpinned\n" "$(blob)" |
+		git -C remote mktree)" && sync alice &&
+	on alice git vault pin "$(cat first)" &&
+	on alice git vault tag "$(cat first)" one && take alice gone >gone &&
+	on alice git vault delete "$(cat gone)" && sync alice && sync bob &&
+	put refs/vault/deleted "$(printf "100644 blob %s\t%.6s\n" "$(blob)" \
+		"$(cat first)" | git -C remote mktree)" && sync alice &&
+	take alice gone >gone && on alice git vault delete "$(cat gone)" &&
+	sync alice && sync bob && sync alice && is_same alice bob
+'
+
 test_expect_success 'what is no commit is told, and all else goes on' '
 	on alice git vault pin "$(cat first)" && sync alice && sync bob &&
 	for ref in vault/keyring vault/secrets/shared vault/marks \

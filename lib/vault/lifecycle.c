@@ -395,7 +395,7 @@ write_folder(struct files *f, struct gv_ledger_edit *edit,
 	struct gv_ledger_change *dir = &f->dirs[f->n_dirs];
 	char *folder = f->folders[f->n_dirs++];
 	struct gv_oid old = { { 0 } };
-	unsigned mode;
+	unsigned mode = GV_MODE_DIR;
 	int r;
 
 	memcpy(folder, f->files[at].name, 2);
@@ -408,6 +408,9 @@ write_folder(struct files *f, struct gv_ledger_edit *edit,
 	r = gv_oid_is_zero(root)
 	    ? 0
 	    : gv_tree_find(edit->odb, root, folder, &mode, &old);
+	/* a file in its place says nothing of a value */
+	if (r == 0 && mode != GV_MODE_DIR)
+		memset(&old, 0, sizeof(old));
 	if (r == GV_ENOTFOUND)
 		r = 0;
 	return r < 0

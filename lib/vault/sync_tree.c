@@ -156,21 +156,27 @@ next(struct level *l)
 	return r < 0 ? r : 1;
 }
 
-/* One has a file where the other has a folder, say. */
+/* Where one has a file that the other has a folder for, the folder stays: no
+ * statement is a file beside folders. */
 static int
-check(const struct gv_buf *tree)
+mend(struct gv_buf *tree)
 {
+	struct gv_buf mended = GV_BUF_INIT;
 	struct gv_tree_iter it;
 	struct gv_tree_entry e;
 	int r;
 
-	gv_tree_iter_init(&it, tree->p, tree->len);
+	gv_tree_iter_mend(&it, tree->p, tree->len);
 	while ((r = gv_tree_next(&it, &e)) > 0)
-		;
-	return r < 0 ? gv_err(GV_ECORRUPT,
-			   "the two sides have no common form; 'git vault "
-			   "verify' tells which one is damaged")
-		     : 0;
+		gv_tree_add(&mended, e.mode, e.name, e.name_len, &e.oid);
+	if (r == 0)
+		r = gv_buf_check(&mended);
+	if (r == 0) {
+		gv_buf_release(tree);
+		*tree = mended;
+	} else
+		gv_buf_release(&mended);
+	return r;
 }
 
 static int
@@ -193,7 +199,7 @@ merge_level(const struct gv_sync_tree *t, const char *folder, int depth,
 	if (r == 0)
 		r = gv_buf_check(&l.tree);
 	if (r == 0)
-		r = check(&l.tree);
+		r = mend(&l.tree);
 	if (r == 0 && l.tree.len)
 		r = gv_pack_add(t->edit->lane, out, GV_OTYPE_TREE, l.tree.p,
 		    l.tree.len, NULL);
