@@ -166,4 +166,30 @@ test_expect_success 'a name that no record has is not taken, where it would be i
 	sync bob && sync alice && is_same alice bob
 '
 
+test_expect_success 'a commit that is no snapshot is not taken for the latest' '
+	rm -rf out && test_when_finished "rm -rf out" &&
+	id=20991231T235959Z-0123abcd &&
+	git -C remote update-ref refs/vault/snapshots/$id \
+		"$(git -C alice/clone rev-parse HEAD)" &&
+	test_expect_code 1 sync alice && test_grep \
+		"^conflict snapshots/$id: .*git push origin :refs.* takes it" \
+		alice/sync.out && take alice newest &&
+	on alice git vault restore latest --to "$top/out" &&
+	echo SECRET=newest >expect && test_cmp expect out/.env &&
+	as alice git push -q origin :refs/vault/snapshots/$id &&
+	git -C alice/clone cat-file commit "refs/vault/snapshots/$(cat first)" |
+		sed "s/^Vault-Format: .*/Vault-Format: 99/" |
+		git -C remote hash-object -t commit -w --stdin >commit &&
+	git -C remote update-ref \
+		refs/vault/snapshots/20040101T000000Z-01234567 \
+		"$(cat commit)" && sync alice && sync bob && sync alice &&
+	is_same alice bob && as alice git push -q origin \
+		:refs/vault/snapshots/20040101T000000Z-01234567 &&
+	for who in alice bob
+	do
+		as $who git update-ref -d \
+			refs/vault/snapshots/20040101T000000Z-01234567 || return 1
+	done && sync alice
+'
+
 test_done

@@ -77,6 +77,9 @@ gv_record_has_tag(const struct gv_record *rec, const char *tag, size_t len);
  * of a newer format (which is said); GV_ENOMEM. */
 int gv_record_parse(struct gv_record *out, const void *data, size_t len);
 
+/* Whether a commit object's bytes are those of a snapshot of a newer format. */
+bool gv_record_is_newer(const void *data, size_t len);
+
 /* Read a snapshot's commit. GV_ECORRUPT where it is none of ours or of a
  * newer format (which is said), GV_ENOTFOUND where the commit itself is not
  * there. tree, index and meta are set too. */

@@ -351,9 +351,9 @@ check(struct parse *c)
 	return 0;
 }
 
-/* A newer format is named before anything else is found wrong with it. */
-static int
-check_format(struct span rest)
+/* The format that the trailers name, where it is a newer one; else 0. */
+static uint64_t
+newer_format(struct span rest)
 {
 	struct span line;
 	uint64_t v;
@@ -361,11 +361,35 @@ check_format(struct span rest)
 	while (take_line(&rest, &line))
 		if (take_word(&line, "Vault-Format:") &&
 		    parse_number(&v, line) == 0 && v > FORMAT)
-			return gv_err(GV_ECORRUPT,
-			    "it is of format %llu, and this git vault knows "
-			    "%d; use a newer one",
-			    (unsigned long long)v, FORMAT);
+			return v;
 	return 0;
+}
+
+/* A newer format is named before anything else is found wrong with it. */
+static int
+check_format(struct span rest)
+{
+	uint64_t v = newer_format(rest);
+
+	return v ? gv_err(GV_ECORRUPT,
+		       "it is of format %llu, and this git vault knows %d; use "
+		       "a newer one",
+		       (unsigned long long)v, FORMAT)
+		 : 0;
+}
+
+bool
+gv_record_is_newer(const void *data, size_t len)
+{
+	struct parse c = { .rest = { data, len } };
+	char *before = gv_err_save();
+	bool is = (len == 0 || memchr(data, '\0', len) == NULL) &&
+	    parse_headers(&c) == 0 && split_message(&c) == 0 &&
+	    newer_format(c.rest) > 0;
+
+	gv_record_release(&c.rec);
+	gv_err_restore(before);
+	return is;
 }
 
 int

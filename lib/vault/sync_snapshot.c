@@ -4,6 +4,7 @@
 #include "base/err.h"
 #include "base/vec.h"
 #include "store/odb.h"
+#include "store/repo.h"
 #include "store/tree.h"
 #include "vault/ancestry.h"
 #include "vault/lineset.h"
@@ -388,6 +389,36 @@ refuse_anew(struct gv_sync_merge *m, struct gv_sync_ref *ref)
 	return r < 0 ? r : gv_sync_conflict(m->s, ref);
 }
 
+static bool
+is_newer(const struct gv_sync_merge *m, const struct gv_oid *commit)
+{
+	struct gv_object obj = { 0 };
+	bool is =
+	    gv_odb_read_type(m->odb, &obj, commit, GV_OTYPE_COMMIT) == 0 &&
+	    gv_record_is_newer(obj.data, obj.len);
+
+	gv_object_release(&obj);
+	return is;
+}
+
+/* A commit that is none would be the latest, by its name, and each look for
+ * that would end there. What a newer program has made is one; a partial clone
+ * may lack parts of any; and what is wrong beyond that is for verify. */
+static int
+take(struct gv_sync_merge *m, struct gv_sync_ref *ref)
+{
+	struct gv_record record = { 0 };
+	int r = gv_record_load(&record, m->s->repo, &ref->theirs);
+
+	gv_record_release(&record);
+	if (r == GV_ECORRUPT && !m->s->repo->partial &&
+	    !is_newer(m, &ref->theirs))
+		return gv_sync_conflict_of_damage(m->s, ref);
+	return r == GV_ENOMEM || r == GV_ECANCELED
+	    ? r
+	    : gv_sync_take(m, ref, GV_OTYPE_COMMIT);
+}
+
 int
 gv_sync_snapshot(struct gv_sync_merge *m, struct gv_sync_ref *ref)
 {
@@ -400,7 +431,7 @@ gv_sync_snapshot(struct gv_sync_merge *m, struct gv_sync_ref *ref)
 		return 0;
 	if (gv_oid_is_zero(&ref->ours)) {
 		if (gv_record_is_id(id, strlen(id)))
-			return gv_sync_take(m, ref, GV_OTYPE_COMMIT);
+			return take(m, ref);
 		(void)gv_err(GV_EREFUSED, "this is no snapshot's id");
 	} else {
 		return refuse_anew(m, ref);
