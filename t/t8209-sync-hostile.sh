@@ -192,4 +192,18 @@ test_expect_success 'a commit that is no snapshot is not taken for the latest' '
 	done && sync alice
 '
 
+test_expect_success 'a fetch with a depth makes no conflict of two lines' '
+	mkdir sam && cp -a alice/.gitconfig alice/.config sam &&
+	git clone -q --depth 1 "file://$top/remote" sam/clone &&
+	on sam git vault init -q && as sam git fetch -q --depth 1 && sync sam &&
+	on alice git vault export ../whole.bundle &&
+	save_state alice db 6 && save_state alice db 7 && sync alice &&
+	as sam git fetch -q --depth 1 && test_expect_code 1 sync sam &&
+	test_grep "state/prod/db: this clone is shallow" sam/sync.out &&
+	test_grep ! "another clone" sam/sync.out &&
+	test_expect_code 1 on sam git vault sync --resolve ours prod/db &&
+	as sam git fetch -q --unshallow && sync sam && sync alice &&
+	is_same alice sam
+'
+
 test_done

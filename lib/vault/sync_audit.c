@@ -201,6 +201,8 @@ gv_sync_audit(struct gv_sync_merge *m, struct gv_sync_ref *ref)
 		    is_own(m->s, ref->name) && !gv_oid_is_zero(&ref->ours));
 		return r > 0 ? gv_sync_take(m, ref, GV_OTYPE_COMMIT) : r;
 	}
+	if (r == 0 && m->s->repo->shallow && gv_oid_is_zero(&base))
+		return gv_sync_conflict_of_cut(m->s, ref);
 	if (r == 0 && is_own(m->s, ref->name) && !is_named(m->s))
 		r = is_whole(&whole, m->s, ref);
 	if (r < 0)

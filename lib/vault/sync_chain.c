@@ -64,6 +64,16 @@ gv_sync_conflict_of_damage(struct gv_sync *s, struct gv_sync_ref *ref)
 }
 
 int
+gv_sync_conflict_of_cut(struct gv_sync *s, struct gv_sync_ref *ref)
+{
+	(void)gv_err(GV_EREFUSED,
+	    "this clone is shallow, and what is between ours and theirs is not "
+	    "here, so it cannot be seen whether one goes on from the other; "
+	    "'git fetch --unshallow' brings it");
+	return gv_sync_conflict(s, ref);
+}
+
+int
 gv_sync_take(
     struct gv_sync_merge *m, struct gv_sync_ref *ref, enum gv_otype type)
 {
@@ -238,6 +248,8 @@ gv_sync_chain(struct gv_sync_merge *m, struct gv_sync_ref *ref)
 		return gv_err_in(r, "%s", name);
 	if (behind)
 		return gv_sync_take(m, ref, GV_OTYPE_COMMIT);
+	if (m->s->repo->shallow && gv_oid_is_zero(&base))
+		return gv_sync_conflict_of_cut(m->s, ref);
 	name += strlen(GV_TRACK_REFS);
 	return is_chosen(m->s, name) ? resolve(m, ref, name)
 				     : conflict(m, ref, name);

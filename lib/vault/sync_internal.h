@@ -221,6 +221,10 @@ int gv_sync_conflict(struct gv_sync *s, struct gv_sync_ref *ref);
  * which command of git's a person puts ours in its place. */
 int gv_sync_conflict_of_damage(struct gv_sync *s, struct gv_sync_ref *ref);
 
+/* The same of two sides of a shallow clone that have nothing in common: a fetch
+ * with a depth cuts our chains as well. */
+int gv_sync_conflict_of_cut(struct gv_sync *s, struct gv_sync_ref *ref);
+
 /* Have ours be theirs, an object of that type. */
 int gv_sync_take(
     struct gv_sync_merge *m, struct gv_sync_ref *ref, enum gv_otype type);
