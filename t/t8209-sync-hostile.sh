@@ -206,4 +206,15 @@ test_expect_success 'a fetch with a depth makes no conflict of two lines' '
 	is_same alice sam
 '
 
+test_expect_success 'nor does a shallow clone take a bundle of its project for another one' '
+	as alice git commit -q --allow-empty -m two &&
+	as alice git push -q origin HEAD && rm -r sam/clone &&
+	git clone -q --depth 1 "file://$top/remote" sam/clone &&
+	on sam git vault init -q &&
+	test_expect_code 128 on sam git vault import "$top/alice/whole.bundle" \
+		2>err &&
+	test_grep "unshallow" err && as sam git fetch -q --unshallow &&
+	on sam git vault import "$top/alice/whole.bundle"
+'
+
 test_done

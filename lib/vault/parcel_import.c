@@ -118,6 +118,11 @@ check_project(const struct importing *in)
 	for (i = 0; i < roots->n; i++)
 		if (gv_odb_has(in->odb, &roots->ids[i]))
 			return 0;
+	if (in->repo->shallow)
+		return gv_err(GV_EREFUSED,
+		    "whether it is of this project cannot be seen, since this "
+		    "clone is shallow and does not have where its history "
+		    "begins: `git fetch --unshallow` brings that");
 	return gv_err(GV_EREFUSED,
 	    "it is of another project, whose history has no commit in common "
 	    "with ours; `git clone --mirror` brings it into a repository of "
