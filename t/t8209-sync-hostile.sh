@@ -217,4 +217,15 @@ test_expect_success 'nor does a shallow clone take a bundle of its project for a
 	on sam git vault import "$top/alice/whole.bundle"
 '
 
+test_expect_success 'an increment does not take the place of its basis' '
+	on alice git vault export ../a.bundle && cp alice/a.bundle expect &&
+	take alice sixth && test_expect_code 128 on alice git vault export \
+		--force --basis ../a.bundle ../a.bundle &&
+	test_expect_code 128 on alice git vault export --force --incremental \
+		../a.bundle 2>err && test_grep "is the basis" err &&
+	test_cmp_bin expect alice/a.bundle &&
+	on alice git vault export --incremental ../b.bundle &&
+	on alice git vault export --force ../a.bundle
+'
+
 test_done

@@ -129,6 +129,34 @@ read_bundle(struct writing *w)
 	return r;
 }
 
+/* By --force the file would be replaced by what is of no use without it. */
+static int
+check_file(const struct writing *w)
+{
+	struct gv_parcel parcel;
+	struct gv_buf text = GV_BUF_INIT;
+	struct gv_oid id;
+	int r;
+
+	if (w->file == NULL || !gv_file_exists(AT_FDCWD, w->file))
+		return 0;
+	r = gv_parcel_open(&parcel, w->repo, w->file);
+	if (r == 0)
+		r = gv_parcel_manifest_format(&text, &parcel.manifest);
+	if (r == 0)
+		r = gv_oid_of(&id, GV_OTYPE_BLOB, text.p, text.len);
+	if (r == 0 && gv_oid_equal(&id, &w->out->manifest.basis))
+		r = gv_err(GV_EREFUSED,
+		    "%s is the basis, which would be gone; give the increment "
+		    "another name",
+		    w->opts->file);
+	else if (r != GV_ENOMEM && r != GV_ECANCELED)
+		r = 0; /* no bundle of ours, or none that could be imported */
+	gv_parcel_close(&parcel);
+	gv_buf_release(&text);
+	return r;
+}
+
 static int
 read_basis(struct writing *w)
 {
@@ -487,6 +515,8 @@ write_all(struct writing *w)
 
 	if (r == 0)
 		r = read_basis(w);
+	if (r == 0 && w->has_basis)
+		r = check_file(w);
 	if (r == 0)
 		r = gv_parcel_choose(&w->out->manifest, &w->scratch, w->opts,
 		    w->has_basis ? &w->basis : NULL);
