@@ -228,4 +228,14 @@ test_expect_success 'an increment does not take the place of its basis' '
 	on alice git vault export --force ../a.bundle
 '
 
+test_expect_success 'a mirror syncs like another clone' '
+	mkdir mia && cp -a alice/.gitconfig alice/.config mia &&
+	git clone -q --mirror remote mia/clone &&
+	on mia git vault pin "$(cat first)" && on mia git vault tag \
+		"$(cat first)" mirrored && sync mia && sync alice &&
+	on alice git vault show "$(cat first)" >out && test_grep mirrored out &&
+	test_might_fail on mia git vault doctor origin >out &&
+	test_grep ! "does not take refs" out
+'
+
 test_done

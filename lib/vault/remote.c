@@ -14,7 +14,7 @@
 #include "vault/remote_ref.h"
 
 #define WAIT_MS 30000
-#define SPECS   4           /* that a push is given */
+#define SPECS   5           /* settings that a push is given */
 #define WORDS   11          /* of a push */
 #define MORE    (SPECS + 2) /* settings of the environment */
 
@@ -174,17 +174,18 @@ struct push {
 	size_t n, n_env, n_own;
 };
 
-/* A refspec goes by the environment, since -c takes what is behind the first
- * '=' for the value, and the name of a remote may have one. */
+/* It goes by the environment, since -c takes what is behind the first '=' for
+ * the value, and the name of a remote may have one. */
 static int
-add_spec(struct push *p, const struct gv_remote_ref *map, const char *spec)
+add_setting(struct push *p, const struct gv_remote_ref *map, const char *key,
+    const char *value)
 {
 	struct gv_buf *word = &p->own[p->n_own++];
 	struct gv_buf *var = &p->own[p->n_own++];
 
-	gv_buf_addf(word, "--config-env=remote.%.*s.fetch=" SPEC "%zu",
-	    (int)map->len, map->remote, p->n_own);
-	gv_buf_addf(var, SPEC "%zu=%s", p->n_own, spec);
+	gv_buf_addf(word, "--config-env=remote.%.*s.%s=" SPEC "%zu",
+	    (int)map->len, map->remote, key, p->n_own);
+	gv_buf_addf(var, SPEC "%zu=%s", p->n_own, value);
 	p->argv[p->n++] = word->p;
 	p->env[p->n_env++] = var->p;
 	return gv_buf_check(word) < 0 ? GV_ENOMEM : gv_buf_check(var);
@@ -203,7 +204,10 @@ gv_remote_push(struct gv_proc *proc, const struct gv_remote_ref *map,
 	while (env && *env)
 		p.env[p.n_env++] = *env++;
 	for (at = 0; r == 0 && at < specs.len; at += strlen(specs.p + at) + 1)
-		r = add_spec(&p, map, specs.p + at);
+		r = add_setting(&p, map, "fetch", specs.p + at);
+	/* of a mirror git pushes all there is, and takes no refspec */
+	if (r == 0)
+		r = add_setting(&p, map, "mirror", "false");
 	p.argv[p.n++] = "push";
 	while (*words && p.n < 3 + SPECS + WORDS)
 		p.argv[p.n++] = *words++;

@@ -28,6 +28,9 @@
 /* The variables by which git is given refspecs, with a number behind it. */
 #define SPEC "GIT_VAULT_FETCH_"
 
+/* The one that says that a remote is no mirror to this push. */
+#define MIRROR "GIT_VAULT_MIRROR"
+
 /* What git says where one ref is the folder of another. */
 #define IN_THE_WAY "exists; cannot create"
 
@@ -274,6 +277,20 @@ add_track(struct words *w, const struct gv_sync *s)
 	return r;
 }
 
+/* Of a mirror git pushes all there is, and takes no refspec. */
+static int
+add_no_mirror(struct words *w, const struct gv_sync *s)
+{
+	struct gv_buf word = GV_BUF_INIT;
+	int r;
+
+	gv_buf_addf(&word, "--config-env=remote.%s.mirror=" MIRROR, s->remote);
+	r = add_word(w, &word);
+	gv_buf_release(&word);
+	w->env[w->n_env++] = MIRROR "=false";
+	return r;
+}
+
 /* The hooks of the user's own pushes have nothing to do with this one. */
 static int
 run(struct gv_proc *proc, const struct push *p)
@@ -293,6 +310,8 @@ run(struct gv_proc *proc, const struct push *p)
 		w.argv[w.n++] = "git";
 		r = add_track(&w, p->s);
 	}
+	if (r == 0)
+		r = add_no_mirror(&w, p->s);
 	if (r == 0) {
 		for (i = 0; i < sizeof(begin) / sizeof(begin[0]); i++)
 			w.argv[w.n++] = begin[i];
