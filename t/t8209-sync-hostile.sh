@@ -238,4 +238,11 @@ test_expect_success 'a mirror syncs like another clone' '
 	test_grep ! "does not take refs" out
 '
 
+test_expect_success 'with --push-only a remote that was set back gets what it had' '
+	sync alice && save_state alice db 8 && sync alice &&
+	git -C remote update-ref refs/vault/state/prod/db \
+		"refs/vault/state/prod/db^" && sync alice --push-only &&
+	is_same alice
+'
+
 test_done

@@ -304,15 +304,21 @@ gv_sync_ask(struct gv_refs *out, struct gv_sync *s)
 }
 
 /* Who does not fetch may not have looked at the remote for long: it may have
- * been made anew, or be another one now. What it has no more is not theirs. */
+ * been made anew or set back, or be another one now. What it has no more is not
+ * theirs, and what it has in its place is, as far as that is here; else the
+ * push is refused there. */
 static int
 drop_gone(struct gv_sync *s, size_t prefix)
 {
 	struct gv_refs *theirs = &s->refs.theirs;
 	struct gv_buf name = GV_BUF_INIT;
+	const struct gv_ref *there;
+	struct gv_odb *odb;
 	size_t i, n = 0;
-	int r = s->there.text ? 0 : gv_sync_ask(&s->there, s);
+	int r = gv_repo_odb(s->repo, &odb);
 
+	if (r == 0 && s->there.text == NULL)
+		r = gv_sync_ask(&s->there, s);
 	for (i = 0; r == 0 && i < theirs->n; i++) {
 		const char *rest = theirs->refs[i].name + prefix;
 
@@ -320,8 +326,13 @@ drop_gone(struct gv_sync *s, size_t prefix)
 		gv_buf_addf(&name, "%s%s",
 		    strcmp(rest, NOTES) == 0 ? "refs/" : OURS, rest);
 		r = gv_buf_check(&name);
-		if (r == 0 && gv_refs_find(&s->there, name.p))
-			theirs->refs[n++] = theirs->refs[i];
+		there = r == 0 ? gv_refs_find(&s->there, name.p) : NULL;
+		if (there == NULL)
+			continue;
+		theirs->refs[n] = theirs->refs[i];
+		if (gv_odb_has(odb, &there->oid))
+			theirs->refs[n].oid = there->oid;
+		n++;
 	}
 	if (r == 0)
 		theirs->n = n;
