@@ -245,4 +245,33 @@ test_expect_success 'with --push-only a remote that was set back gets what it ha
 	is_same alice
 '
 
+test_expect_success 'more deletions than one push has all go' '
+	sync alice && id=$(cat first) &&
+	git -C alice/clone cat-file commit refs/vault/snapshots/$id >commit &&
+	sed "1,/^\$/d" commit >message &&
+	awk -v id=$id -v size=$(wc -c <message) "
+		/^tree / { tree = \$2 }
+		/^(author|committer) / { head = head \$0 \"\\n\" }
+		past { body = body \$0 \"\\n\" }
+		/^\$/ { past = 1 }
+		END {
+			for (i = 0; i < 1005; i++) {
+				new = sprintf(\"20030101T000000Z-%08x\", i)
+				text = body
+				gsub(id, new, text)
+				printf \"commit refs/vault/snapshots/%s\\n%s\", new, head
+				printf \"data %d\\n%s\", size, text
+				printf \"M 040000 %s \\n\\n\", tree
+			}
+		}" commit >stream &&
+	git -C alice/clone fast-import --quiet <stream && sync alice &&
+	records remote >actual && test_grep snapshots/20030101T000000Z-000003ec \
+		actual &&
+	git -C alice/clone for-each-ref --format="%(refname:lstrip=3)" \
+		"refs/vault/snapshots/2003*" >ids &&
+	on alice git vault -q delete $(cat ids) >/dev/null && sync alice &&
+	records remote >actual && test_grep ! snapshots/2003 actual &&
+	is_same alice
+'
+
 test_done

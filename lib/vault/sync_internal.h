@@ -57,6 +57,7 @@ struct gv_sync {
 	struct gv_map wanted;  /* commits of environments that were named */
 	struct gv_map refused; /* the same of what the remote does not take */
 	bool keeps_deleted;    /* it does not take deletions */
+	bool is_clearing;      /* some of them went just now */
 	bool is_elsewhere;     /* what is pushed is not where fetches are of */
 	struct gv_arena arena; /* of the sets */
 	unsigned attempt;

@@ -105,7 +105,7 @@ is_to_clear(const struct gv_sync *s, const struct gv_sync_ref *ref)
 static bool
 clears(const struct gv_sync *s)
 {
-	bool tells = false, any = false;
+	bool tells = s->is_clearing, any = false;
 	size_t i;
 
 	for (i = 0; i < s->refs.n; i++) {
@@ -567,16 +567,35 @@ push_all(struct gv_sync *s)
 	return r;
 }
 
+/* One push has no more than a batch of refs that are to go there: as long as
+ * some of them went, the rest goes by more of the same kind. */
+static int
+push_on(struct gv_sync *s)
+{
+	size_t before = s->report->counts[GV_SYNC_CLEARED];
+	int r = clears(s) ? guard(s) : 0;
+
+	/* it ends, since each time more is known of what is not taken */
+	if (r == 0)
+		do
+			r = push_all(s);
+		while (r > 0);
+	s->is_clearing = s->report->counts[GV_SYNC_CLEARED] > before;
+	if (r < 0 || !s->is_clearing)
+		return r;
+	gv_refs_release(&s->there);
+	r = gv_sync_list(s);
+	return r < 0 ? r : clears(s);
+}
+
 int
 gv_sync_push(struct gv_sync *s)
 {
-	int r = clears(s) ? guard(s) : 0;
+	int r;
 
-	if (r < 0)
-		return r;
-	/* it ends, since each time more is known of what is not taken */
+	s->is_clearing = false;
 	do
-		r = push_all(s);
+		r = push_on(s);
 	while (r > 0);
 	/* no fetch will bring it, unless it was a push to both */
 	if (r == GV_EEXISTS && s->is_elsewhere && s->attempt > 0)
