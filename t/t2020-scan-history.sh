@@ -115,6 +115,23 @@ test_expect_success 'allowances hold there too' '
 	test_grep "no findings; [0-9]* allowed" $T/err && rm .gitvault.yaml
 '
 
+test_expect_success 'a version counts where it weighs most, not where it was first' '
+	mkdir -p docs live && echo "key: AKIA$(printf x | sha256sum |
+		tr a-f0-9 A-P | cut -c1-16)" >docs/a.md && commit doc &&
+	git mv docs/a.md live/a.yaml && moved=$(commit live) &&
+	found --range HEAD~2.. --grade possible >$T/actual &&
+	test_grep "^live/a.yaml:1 $(short $moved), and in 1 more place" $T/actual &&
+	test_line_count = 1 $T/actual &&
+	test_expect_code 1 git vault scan --range HEAD~2.. &&
+	echo "password: lib$value" >vendored.yaml && commit vendored &&
+	git mv vendored.yaml own.yaml && commit own &&
+	printf "scan:\n  allow:\n  - {path: vendored.yaml, reason: theirs}\n" \
+		>.gitvault.yaml && test_expect_code 1 git vault scan --range HEAD~2.. &&
+	found --all-history >$T/actual && test_grep "^own.yaml:1 " $T/actual &&
+	found --all-history >$T/again && test_cmp $T/actual $T/again &&
+	rm .gitvault.yaml
+'
+
 test_expect_success 'what is no range, and where there is none' '
 	test_expect_code 128 git vault scan --range none..HEAD 2>$T/err &&
 	test_grep "cannot be listed: .*none..HEAD" $T/err &&

@@ -191,6 +191,15 @@ test_expect_success 'one that cannot be read keeps nobody from mending it' '
 	)
 '
 
+test_expect_success 'one version is looked at by each of its paths' '
+	(
+		cd c && git checkout -q -b paths main && mkdir -p docs &&
+		commit_as docs/ci.md "TOKEN=$token" && git mv docs/ci.md ci.env &&
+		git commit -q -m moved && refused git push origin paths &&
+		test_grep "ci.env:1: github-pat" $T/err && git checkout -q main
+	)
+'
+
 test_expect_success 'a comment that comes with it allows nothing, unless the server says' '
 	(
 		cd c && git checkout -q -b comment main &&

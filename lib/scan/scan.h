@@ -85,6 +85,9 @@ struct gv_scan {
 	struct gv_scan_finding *findings; /* by place, none over another */
 	size_t n, cap;
 	size_t comment; /* where the first GV_SCAN_ALLOW stands, or SIZE_MAX */
+	/* set where a word was looked for in the path, and never taken back:
+	 * by another path of the same kind something else may be found */
+	bool has_asked;
 	struct gv_scan_known *known; /* what is remembered of names, own */
 	struct gv_arena keys;        /* of the findings */
 	struct gv_scan *inner;       /* for what was decoded, own */
@@ -100,6 +103,11 @@ struct gv_scan {
  * GV_EREFUSED where a rule's pattern is none; what poll() said; GV_ENOMEM. */
 int gv_scan_run(struct gv_scan *scan, struct gv_ruleset *set, const char *path,
     const void *data, size_t len);
+
+/* Whether two paths say the same of a file, but for words that are looked for
+ * in them. */
+bool gv_scan_is_same_kind(
+    const struct gv_ruleset *set, const char *path, const char *other);
 
 void gv_scan_release(struct gv_scan *scan);
 

@@ -168,8 +168,10 @@ rescan(struct gv_scan_run *run, const struct gv_scan_piece *piece)
 	}
 	inner->poll = run->scan->poll;
 	inner->syntax = syntax_of(run, piece);
+	inner->has_asked = false;
 	sub.scan = inner;
 	r = gv_scan_text(&sub);
+	run->scan->has_asked |= inner->has_asked;
 	/* lines are those of the whole; keys too, but where it is the whole */
 	if (r == 0 && piece->path && inner->n)
 		r = gv_scan_paths(&sub);

@@ -69,6 +69,36 @@ on_path(void *ctx, size_t literal, size_t at)
 	return gv_scan_add(run, &f);
 }
 
+static int
+on_any(void *ctx, size_t literal, size_t at)
+{
+	(void)literal;
+	(void)at;
+	*(bool *)ctx = true;
+	return 0;
+}
+
+/* Whether its name alone may make a file a finding. */
+static bool
+is_named(const struct gv_ruleset *set, const char *path)
+{
+	bool is = false;
+
+	(void)gv_gate_run(
+	    gv_ruleset_path_gate(set), path, strlen(path), on_any, &is);
+	return is;
+}
+
+bool
+gv_scan_is_same_kind(
+    const struct gv_ruleset *set, const char *path, const char *other)
+{
+	return gv_syntax_of(path, "", 0) == gv_syntax_of(other, "", 0) &&
+	    gv_syntax_is_prose(path) == gv_syntax_is_prose(other) &&
+	    gv_syntax_is_example(path) == gv_syntax_is_example(other) &&
+	    !is_named(set, path) && !is_named(set, other);
+}
+
 int
 gv_scan_file(struct gv_scan_run *run)
 {

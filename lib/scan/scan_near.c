@@ -97,6 +97,7 @@ gv_scan_has_context(
 	near->to = near->has_word ? from : to;
 	if (near->has_word)
 		return true;
+	run->scan->has_asked = true;
 	return run->path &&
 	    find(run->path, 0, strlen(run->path), rule->context) <
 	    strlen(run->path);

@@ -72,6 +72,8 @@ struct gv_finding_place {
 	struct gv_oid removed;    /* the last that took it away; zero: none, or
 				     a later one brought it back */
 	struct gv_finding_place *next;
+	/* the place that its version was found at first, which may be itself */
+	const struct gv_finding_place *first;
 };
 
 #define GV_FINDING_PREFIX 16 /* bytes of a public beginning */
@@ -100,6 +102,7 @@ struct gv_finding {
 	int64_t comment_ends; /* from here on it does not count */
 	enum gv_finding_allowed allowed;
 	bool is_lasting;    /* somebody allows it, and for good */
+	bool is_named;      /* … by its fingerprint */
 	const char *reason; /* of the policy, borrowed; else NULL */
 	char *value;        /* only where it was asked for */
 };

@@ -403,6 +403,88 @@ scan_job(struct gv_trawl_window *w, const struct gv_trawl_job *job,
 	return r;
 }
 
+/* --- the other paths of a version of a file --- */
+
+#define KINDS 8 /* of paths that are told apart */
+
+/* What was found by a path, for others of its kind. */
+struct kind {
+	const char *path;
+	struct gv_trawl_facts facts;
+};
+
+struct kinds {
+	struct kind all[KINDS];
+	size_t n;
+};
+
+/* What was just scanned, unless the path itself had a part in what was found.
+ * 0 or GV_ENOMEM. */
+static int
+learn_kind(struct kinds *kinds, const struct gv_trawl_window *w,
+    const struct gv_trawl_job *job, const struct gv_trawl_facts *facts)
+{
+	struct kind *kind = &kinds->all[kinds->n];
+	int r = gv_buf_check(&facts->bytes);
+
+	if (r < 0)
+		return r;
+	if (kinds->n == KINDS || w->scan.has_asked || w->facts == NULL ||
+	    facts->is_cut)
+		return 0;
+	kind->path = job->path;
+	kind->facts = *facts;
+	kind->facts.bytes = (struct gv_buf)GV_BUF_INIT;
+	gv_buf_add(&kind->facts.bytes, facts->bytes.p, facts->bytes.len);
+	kinds->n++;
+	return gv_buf_check(&kind->facts.bytes);
+}
+
+/* The path says what kind of file it is, and allowances name it. */
+static int
+scan_again(struct gv_trawl_window *w, const struct gv_trawl_job *job,
+    struct gv_trawl_facts *facts, struct kinds *kinds)
+{
+	struct gv_trawl *trawl = w->trawl;
+	uint64_t bytes;
+	size_t i;
+	int r;
+
+	for (i = 0; i < kinds->n; i++)
+		if (gv_scan_is_same_kind(
+			trawl->private->rules, kinds->all[i].path, job->path))
+			break;
+	if (i == kinds->n) {
+		r = scan_job(w, job, facts, &bytes);
+		return r > 0 ? learn_kind(kinds, w, job, facts) : r;
+	}
+	gv_trawl_fact_put(trawl, &job->blob, job->path, &kinds->all[i].facts);
+	return gv_trawl_fact_tell_again(trawl, job, &kinds->all[i].facts);
+}
+
+/* As above, by each of its paths; they count once. */
+static int
+scan_places(struct gv_trawl_window *w, const struct gv_trawl_job *job,
+    struct gv_trawl_facts *facts, uint64_t *bytes)
+{
+	struct gv_finding_place *p = job->places ? job->places->next : NULL;
+	struct gv_trawl_job other = *job;
+	struct kinds kinds = { .n = 0 };
+	int first = scan_job(w, job, facts, bytes);
+	int r = first > 0 && p ? learn_kind(&kinds, w, job, facts) : first;
+
+	for (; r >= 0 && p; p = p->next) {
+		other.path = p->path;
+		other.places = p;
+		r = gv_cancel_requested()
+		    ? gv_cancel_error()
+		    : scan_again(w, &other, facts, &kinds);
+	}
+	while (kinds.n > 0)
+		gv_buf_release(&kinds.all[--kinds.n].facts.bytes);
+	return r < 0 ? r : first;
+}
+
 /* --- all of them --- */
 
 static void
@@ -439,7 +521,7 @@ work(void *ctx, int number)
 		if (gv_cancel_requested())
 			r = gv_cancel_error();
 		if (r >= 0)
-			r = scan_job(&w, &p->jobs[i], &facts, &size);
+			r = scan_places(&w, &p->jobs[i], &facts, &size);
 		if (r > 0) {
 			files++;
 			bytes += size;
@@ -504,6 +586,8 @@ gv_trawl_run(struct gv_trawl *trawl)
 		r = gv_workers_run(threads, work, trawl);
 	if (p->opts.begin)
 		p->opts.begin(p->opts.progress, "", 0);
+	if (r == 0)
+		r = gv_trawl_settle_history(trawl);
 	sort(trawl);
 	save(trawl, r);
 	return r < 0 ? r : gv_trawl_judge_allowances(trawl);

@@ -292,6 +292,16 @@ gv_trawl_read_comment(struct gv_finding *f, const char *line, size_t len)
 					       : GV_FINDING_NO_REASON;
 }
 
+/* By the first path of its version it is told. */
+static int
+doubt_comment(struct gv_trawl *trawl, const struct gv_finding *f,
+    enum gv_trawl_matter matter)
+{
+	return gv_trawl_is_again(f->places)
+	    ? 0
+	    : gv_trawl_doubt(trawl, f->path, f->line, matter);
+}
+
 /* What the comment on its line comes to by now. */
 static int
 mind_comment(struct gv_trawl *trawl, struct gv_finding *f)
@@ -299,11 +309,9 @@ mind_comment(struct gv_trawl *trawl, struct gv_finding *f)
 	if (f->comment == GV_FINDING_NO_COMMENT)
 		return 0;
 	if (f->comment == GV_FINDING_NO_REASON)
-		return gv_trawl_doubt(
-		    trawl, f->path, f->line, GV_TRAWL_NO_REASON);
+		return doubt_comment(trawl, f, GV_TRAWL_NO_REASON);
 	if (trawl->private->opts.now >= f->comment_ends)
-		return gv_trawl_doubt(
-		    trawl, f->path, f->line, GV_TRAWL_EXPIRED);
+		return doubt_comment(trawl, f, GV_TRAWL_EXPIRED);
 	f->allowed = GV_FINDING_BY_COMMENT;
 	f->is_lasting = f->comment_ends == INT64_MAX;
 	return 0;
@@ -323,6 +331,7 @@ gv_trawl_allow(struct gv_trawl *trawl, struct gv_finding *f)
 	    : NULL;
 	if (entry) {
 		f->allowed = GV_FINDING_BY_BASELINE;
+		f->is_named = true;
 		pthread_mutex_lock(&p->lock);
 		entry->used = true;
 		pthread_mutex_unlock(&p->lock);
@@ -333,6 +342,7 @@ gv_trawl_allow(struct gv_trawl *trawl, struct gv_finding *f)
 			continue;
 		atomic_store(&p->uses[i].used, true);
 		f->allowed = GV_FINDING_BY_POLICY;
+		f->is_named |= p->uses[i].has_fingerprint;
 		f->is_lasting |= scan->allow[i].ends == INT64_MAX;
 		f->reason = scan->allow[i].reason;
 	}

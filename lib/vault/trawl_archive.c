@@ -200,9 +200,11 @@ static int
 note(struct gv_trawl_window *w, enum gv_trawl_lack lack)
 {
 	const char *path = gv_trawl_window_path(w);
-	int r =
-	    path ? gv_trawl_note_archive(w->trawl, path, lack) : gv_err_nomem();
+	int r = path ? 0 : gv_err_nomem();
 
+	/* by its first path it is told */
+	if (r == 0 && !gv_trawl_is_again(w->places))
+		r = gv_trawl_note_archive(w->trawl, path, lack);
 	if (r == 0 && w->facts)
 		gv_trawl_fact_add_lack(
 		    w->facts, w->depth ? path + w->outer_len : "", lack);
@@ -249,6 +251,8 @@ gv_trawl_archive_scan(struct gv_trawl_window *w)
 	uint64_t most = MORE_MAX * (uint64_t)w->len + MORE;
 	int r;
 
+	/* its path is part of those of its members */
+	w->scan.has_asked = true;
 	if (w->depth == DEPTH)
 		return note(w, GV_TRAWL_TOO_DEEP);
 	o = calloc(1, sizeof(*o));

@@ -38,7 +38,7 @@ struct gv_trawl_facts *
 gv_trawl_fact_begin(struct gv_trawl_facts *facts)
 {
 	gv_buf_reset(&facts->bytes);
-	facts->is_lost = false;
+	facts->is_lost = facts->is_cut = false;
 	return facts;
 }
 
@@ -58,11 +58,13 @@ gv_trawl_fact_add_finding(struct gv_trawl_facts *facts,
 {
 	struct gv_buf *out = &facts->bytes;
 
-	if (key == NULL || out->len > MAX_FACTS) {
+	/* without a key they are good for this run */
+	facts->is_lost |= key == NULL;
+	if (out->len > MAX_FACTS) {
 		gv_buf_reset(out);
-		facts->is_lost = true;
+		facts->is_lost = facts->is_cut = true;
 	}
-	if (facts->is_lost)
+	if (facts->is_cut)
 		return;
 	begin(facts, 'F');
 	gv_enc_add_number(out, f->at, 8);
@@ -81,7 +83,7 @@ gv_trawl_fact_add_finding(struct gv_trawl_facts *facts,
 	put_text(out, f->name);
 	put_text(out, f->key);
 	put_text(out, f->inner);
-	if (gv_buf_check(out) == 0)
+	if (key && gv_buf_check(out) == 0)
 		memcpy(out->p, key->name, GV_IDKEY_NAME);
 }
 
@@ -201,6 +203,7 @@ struct telling {
 	struct gv_trawl *trawl;
 	const struct gv_trawl_job *job;
 	struct gv_trawl_tally *tally;
+	bool is_passing; /* the facts go before the trawl does */
 };
 
 static int
@@ -212,10 +215,14 @@ tell_finding(struct telling *t, struct gv_finding *f, const char *name)
 	if (f->path == NULL)
 		return GV_ENOMEM;
 	f->inner = *f->inner ? f->path + strlen(t->job->path) : NULL;
-	f->key = *f->key ? f->key : NULL;
+	if (*f->key == '\0')
+		f->key = NULL;
+	else if (t->is_passing)
+		f->key = gv_trawl_copy(t->trawl, f->key, strlen(f->key));
 	f->places = t->job->places;
-	gv_idkey_finding(
-	    &f->fingerprint, t->trawl->key, f->rule->id, f->path, &f->digest);
+	if (t->trawl->key)
+		gv_idkey_finding(&f->fingerprint, t->trawl->key, f->rule->id,
+		    f->path, &f->digest);
 	if (*name) {
 		f->name = strdup(name);
 		r = f->name ? 0 : gv_err_nomem();
@@ -260,7 +267,8 @@ read_one(struct reading *rd, struct telling *t)
 	if (what == 'A') {
 		text = get_text(rd);
 		what = get_number(rd, 1, GV_TRAWL_LACKS - 1);
-		return t && !t->job->is_known && !rd->failed
+		return t && !t->job->is_known &&
+			!gv_trawl_is_again(t->job->places) && !rd->failed
 		    ? tell_lack(t, text, (enum gv_trawl_lack)what)
 		    : 0;
 	}
@@ -306,7 +314,7 @@ gv_trawl_fact_tell(struct gv_trawl *trawl, const struct gv_trawl_job *job,
     struct gv_trawl_tally *tally)
 {
 	struct gv_trawl_private *p = trawl->private;
-	struct telling t = { trawl, job, tally };
+	struct telling t = { trawl, job, tally, false };
 	struct reading rd = { .private = p };
 	bool failed = false;
 	int r;
@@ -331,6 +339,26 @@ gv_trawl_fact_tell(struct gv_trawl *trawl, const struct gv_trawl_job *job,
 		return 0;
 	r = read_all(&rd, &t, &failed);
 	return r < 0 ? r : 1;
+}
+
+int
+gv_trawl_fact_tell_again(struct gv_trawl *trawl, const struct gv_trawl_job *job,
+    const struct gv_trawl_facts *facts)
+{
+	struct telling t = { trawl, job, NULL, true };
+	struct reading rd = { .private = trawl->private,
+		.p = facts->bytes.p,
+		.left = facts->bytes.len,
+		.has_key = true };
+	bool failed = false;
+	int r;
+
+	if (rd.left == 0)
+		return 0;
+	rd.p += GV_IDKEY_NAME;
+	rd.left -= GV_IDKEY_NAME;
+	r = read_all(&rd, &t, &failed);
+	return r == 0 && failed ? gv_err(GV_ERROR, "facts cannot be read") : r;
 }
 
 /* --- of all files --- */

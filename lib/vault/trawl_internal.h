@@ -68,7 +68,8 @@ extern const char *const gv_trawl_lacks[];
 /* What a scan says of one file, as it is kept. */
 struct gv_trawl_facts {
 	struct gv_buf bytes;
-	bool is_lost; /* it is not all in there */
+	bool is_lost; /* it is not all in there, or not to be kept */
+	bool is_cut;  /* it is not all in there, being too much */
 };
 
 /* What is to be withheld of one file. */
@@ -237,6 +238,11 @@ void gv_trawl_fact_put(struct gv_trawl *trawl, const struct gv_oid *blob,
 int gv_trawl_fact_tell(struct gv_trawl *trawl, const struct gv_trawl_job *job,
     struct gv_trawl_tally *tally);
 
+/* Tell what was just found by another path of the same kind as by that of the
+ * job, whose path must last. 0 or GV_ENOMEM. */
+int gv_trawl_fact_tell_again(struct gv_trawl *trawl,
+    const struct gv_trawl_job *job, const struct gv_trawl_facts *facts);
+
 /* trawl_known.c: what is remembered of history. */
 
 /* The digest of the rules, and of how they are applied. */
@@ -248,6 +254,17 @@ void gv_trawl_forget_known(struct gv_trawl *trawl);
 
 /* Write down what there is. */
 void gv_trawl_save_known(struct gv_trawl *trawl);
+
+/* trawl_history.c: once all is scanned, each finding of a version of a file is
+ * told once, by the path where it weighs most. 0 or GV_ENOMEM. */
+int gv_trawl_settle_history(struct gv_trawl *trawl);
+
+/* Whether what is scanned by this place was scanned by another path, too. */
+static inline bool
+gv_trawl_is_again(const struct gv_finding_place *place)
+{
+	return place && place != place->first;
+}
 
 /* trawl_archive.c: zip, gzip and tar are looked into, within bounds. */
 

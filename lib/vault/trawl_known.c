@@ -12,7 +12,7 @@
 
 /* To be raised where the scanner comes to judge otherwise: what is remembered
  * of an older one does not count. */
-#define SCANNER "5"
+#define SCANNER "6"
 
 /* --- by which rules --- */
 
@@ -149,7 +149,9 @@ collect(struct gv_scanned *s, const struct gv_trawl *trawl)
 	if (trawl->n)
 		qsort(all, trawl->n, sizeof(*all), by_blob);
 	for (i = 0; r == 0 && i < trawl->n; i++) {
-		if (i == 0 || all[i]->places != all[i - 1]->places)
+		if (i == 0 ||
+		    !gv_oid_equal(
+			&all[i]->places->blob, &all[i - 1]->places->blob))
 			r = add_blob(s, all[i]->places);
 	}
 	free(all);

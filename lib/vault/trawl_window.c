@@ -22,6 +22,7 @@ gv_trawl_window_open(struct gv_trawl_window *w, const char *path)
 	w->tally = NULL;
 	w->key = NULL;
 	w->scan.syntax = 0;
+	w->scan.has_asked = false;
 	w->depth = 0;
 	w->lasting = NULL;
 	w->limit = WINDOW;

@@ -484,6 +484,30 @@ test_a_comment_that_allows_is_told(void **state)
 	gv_scan_release(&scan);
 }
 
+static void
+test_kinds_of_paths(void **state)
+{
+	static const struct {
+		const char *path, *other;
+		bool is_same;
+	} pairs[] = { { "a.yaml", "b/c.yaml", true }, { "a", "b.txt", true },
+		{ "a.yaml", "a.json", false }, { "a.md", "a.txt", false },
+		{ "a.yaml", "examples/a.yaml", false },
+		{ "examples/a.yaml", "samples/a.yaml", true },
+		{ "a.md", "b.rst", true } };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+		assert_int_equal(
+		    gv_scan_is_same_kind(set, pairs[i].path, pairs[i].other),
+		    pairs[i].is_same);
+		assert_int_equal(
+		    gv_scan_is_same_kind(set, pairs[i].other, pairs[i].path),
+		    pairs[i].is_same);
+	}
+}
+
 int
 main(void)
 {
@@ -507,6 +531,7 @@ main(void)
 		cmocka_unit_test(test_encodings_in_each_other),
 		cmocka_unit_test(test_a_scan_ends_where_it_is_told_to),
 		cmocka_unit_test(test_a_comment_that_allows_is_told),
+		cmocka_unit_test(test_kinds_of_paths),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
