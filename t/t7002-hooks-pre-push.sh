@@ -156,6 +156,23 @@ test_expect_success 'nor what is fetched from one place and pushed to another' '
 	)
 '
 
+test_expect_success 'what is pushed may be called by words with blanks' '
+	(
+		other blanks && commit "a token.yaml" "token: $token" &&
+		stays blanks origin "HEAD^{/a token}:refs/heads/x" &&
+		stays blanks origin "HEAD^{/a token}:refs/heads/x" main:y &&
+		test_must_fail git -c vault.prePush=strict push -q origin \
+			"HEAD^{/a token}:refs/heads/x" 2>$T/err &&
+		test_grep "that seems to be a secret" $T/err &&
+		commit "$(printf "of two\n\nlines")" e &&
+		stays blanks origin "HEAD^{/$(printf "two\n\nlines")}:refs/heads/x" &&
+		echo "a line that is none" >$T/line &&
+		test_must_fail git -c vault.prePush=strict vault hooks run -- \
+			pre-push origin ../blanks.git <$T/line 2>$T/err &&
+		test_grep "not as githooks(5) has it" $T/err
+	)
+'
+
 test_expect_success 'a hook of before that pushes on has that searched, too' '
 	(
 		other first && git init -q --bare ../on.git &&

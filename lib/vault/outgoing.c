@@ -12,35 +12,49 @@
 #include "vault/remote.h"
 #include "vault/remote_ref.h"
 
-/* "<local ref> <id> <remote ref> <id>", as git writes it; names have no blanks.
- */
+/* "<local ref> <id> <remote ref> <id>", as git writes it. The first is what was
+ * typed, and may have blanks in it, HEAD^{/fix that}, and newlines. */
 struct line {
 	const char *local, *remote; /* names, not ended */
 	struct gv_oid is, was;      /* zero: deleted; not there yet */
 };
 
-/* One word and the id behind it; the next word, or the end; NULL where there is
- * none. */
+/* The id that ends at `end`; the blank in front of it, or NULL. */
 static const char *
-read_pair(const char **name, struct gv_oid *oid, const char *p, const char *end)
+read_id(struct gv_oid *oid, const char *p, const char *end)
 {
-	const char *blank = memchr(p, ' ', (size_t)(end - p));
-
-	*name = p;
-	if (blank == NULL || end - blank <= GV_OID_HEX ||
-	    gv_oid_parse(oid, blank + 1) < 0)
+	if (end - p <= GV_OID_HEX)
 		return NULL;
-	p = blank + 1 + GV_OID_HEX;
-	return p < end && *p == ' ' ? p + 1 : p;
+	end -= GV_OID_HEX + 1;
+	return *end == ' ' && gv_oid_parse(oid, end + 1) == 0 ? end : NULL;
 }
 
-static int
+static bool
 read_line(struct line *out, const char *p, const char *end)
 {
-	p = read_pair(&out->local, &out->is, p, end);
-	if (p)
-		p = read_pair(&out->remote, &out->was, p, end);
-	return p == end
+	const char *at = read_id(&out->was, p, end);
+	const char *blank = at ? memrchr(p, ' ', (size_t)(at - p)) : NULL;
+
+	out->local = p;
+	out->remote = blank ? blank + 1 : NULL;
+	return blank && read_id(&out->is, p, blank);
+}
+
+/* Read the line at *p, and go behind it. */
+static int
+take_line(struct line *out, const char **p, const char *end)
+{
+	const char *from = *p, *nl = from;
+	bool is_read = false;
+
+	for (; !is_read && nl < end; nl++) {
+		nl = memchr(nl, '\n', (size_t)(end - nl));
+		if (nl == NULL)
+			nl = end;
+		is_read = read_line(out, from, nl);
+	}
+	*p = nl < end ? nl : end;
+	return is_read
 	    ? 0
 	    : gv_err(GV_ERROR,
 		  "what git says of the push is not as githooks(5) has it");
@@ -106,16 +120,13 @@ static int
 add_lines(
     struct gv_outgoing *out, struct gv_repo *repo, const struct gv_buf *lines)
 {
-	const char *p = lines->p, *end = p + lines->len, *nl;
+	const char *p = lines->p, *end = p + lines->len;
 	struct gv_odb *odb;
 	struct line line;
 	int r = gv_repo_odb(repo, &odb);
 
-	for (; r == 0 && p < end; p = nl + 1) {
-		nl = memchr(p, '\n', (size_t)(end - p));
-		if (nl == NULL)
-			nl = end;
-		r = read_line(&line, p, nl);
+	while (r == 0 && p < end) {
+		r = take_line(&line, &p, end);
 		if (r < 0 || gv_oid_is_zero(&line.is) ||
 		    gv_remote_ref_is_ours(&repo->config, line.local) ||
 		    gv_remote_ref_is_ours(&repo->config, line.remote))
