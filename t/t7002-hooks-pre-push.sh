@@ -173,6 +173,23 @@ test_expect_success 'what is pushed may be called by words with blanks' '
 	)
 '
 
+test_expect_success 'a name of ours on one side hides no commit of the project' '
+	(
+		other named && git checkout -q -b side && commit t.yaml "token: $token" &&
+		git checkout -q main && git vault snapshot -q &&
+		snapshot=$(git for-each-ref --format="%(refname)" \
+			refs/vault/snapshots/) &&
+		git branch -q -D side &&
+		stays named origin "$snapshot^2:refs/heads/rescued" &&
+		stays named origin "$snapshot^2:refs/vault/x" &&
+		stays named origin "$snapshot:$snapshot" &&
+		git update-ref refs/vault-remote/far/snapshots/x $snapshot &&
+		stays named origin refs/vault-remote/far/snapshots/x:$snapshot &&
+		git vault good mark --commit "$snapshot^2" x >$T/out 2>&1 &&
+		stays named origin refs/vault/good/x/1
+	)
+'
+
 test_expect_success 'a hook of before that pushes on has that searched, too' '
 	(
 		other first && git init -q --bare ../on.git &&

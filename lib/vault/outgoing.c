@@ -9,6 +9,8 @@
 #include "store/ref.h"
 #include "store/repo.h"
 #include "store/tree.h"
+#include "vault/good.h"
+#include "vault/record.h"
 #include "vault/remote.h"
 #include "vault/remote_ref.h"
 
@@ -116,6 +118,63 @@ add_pushed(struct gv_outgoing *out, struct gv_odb *odb, const struct line *line)
 	return 0;
 }
 
+/* A ref of ours that goes to one of ours: no commit of it goes by another name,
+ * and no other commit by its name. */
+static bool
+is_ours(const struct gv_repo *repo, const struct line *line)
+{
+	const size_t len = strcspn(line->local, "^~@: ");
+
+	return line->local[len] == ' ' &&
+	    gv_remote_ref_is_ours(&repo->config, line->local) &&
+	    gv_remote_ref_is_ours(&repo->config, line->remote);
+}
+
+static int
+add_parent(void *to, const struct gv_oid *parent)
+{
+	add(to, "", parent);
+	return 0;
+}
+
+static bool
+begins(const char *name, const char *with)
+{
+	return strncmp(name, with, strlen(with)) == 0;
+}
+
+/* Whether it may be a snapshot, or a record of a commit. */
+static bool
+holds_commits(const char *name)
+{
+	return begins(name, GV_REF_SNAPSHOTS) || begins(name, GV_GOOD_REFS) ||
+	    begins(name, GV_REMOTE_REFS);
+}
+
+/* In these values are sealed; but some hold commits of the project. */
+static int
+add_ours(struct gv_outgoing *out, struct gv_repo *repo, struct gv_odb *odb,
+    const struct line *line)
+{
+	struct gv_record rec = { .format = 0 };
+	struct gv_oid id = line->is;
+	enum gv_otype type;
+	int r;
+
+	if (!holds_commits(line->local) && !holds_commits(line->remote))
+		return 0;
+	r = gv_link_peel(&id, &type, odb);
+	if (r < 0 || type != GV_OTYPE_COMMIT)
+		return r;
+	r = gv_record_load(&rec, repo, &id);
+	if (r == 0)
+		r = gv_link_parents(&out->revisions, odb, &id, add_parent);
+	else if (r == GV_ECORRUPT || r == GV_ENOTFOUND)
+		r = add_parent(&out->revisions, &id);
+	gv_record_release(&rec);
+	return r;
+}
+
 static int
 add_lines(
     struct gv_outgoing *out, struct gv_repo *repo, const struct gv_buf *lines)
@@ -127,11 +186,10 @@ add_lines(
 
 	while (r == 0 && p < end) {
 		r = take_line(&line, &p, end);
-		if (r < 0 || gv_oid_is_zero(&line.is) ||
-		    gv_remote_ref_is_ours(&repo->config, line.local) ||
-		    gv_remote_ref_is_ours(&repo->config, line.remote))
+		if (r < 0 || gv_oid_is_zero(&line.is))
 			continue;
-		r = add_pushed(out, odb, &line);
+		r = is_ours(repo, &line) ? add_ours(out, repo, odb, &line)
+					 : add_pushed(out, odb, &line);
 	}
 	return r < 0 ? r : gv_buf_check(&out->revisions);
 }
@@ -213,13 +271,6 @@ gv_outgoing_read(struct gv_outgoing *out, struct gv_repo *repo,
 }
 
 /* ---- what goes with the vault -------------------------------------------- */
-
-static int
-add_parent(void *to, const struct gv_oid *parent)
-{
-	add(to, "", parent);
-	return 0;
-}
 
 int
 gv_outgoing_read_vault(struct gv_outgoing *out, struct gv_repo *repo,
