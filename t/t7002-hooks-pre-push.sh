@@ -156,6 +156,37 @@ test_expect_success 'nor what is fetched from one place and pushed to another' '
 	)
 '
 
+test_expect_success 'nor what goes to a second address, or to another in its place' '
+	(
+		other twice && git init -q --bare ../next.git &&
+		commit t.yaml "token: $token" &&
+		git push -q --no-verify origin main && commit g g &&
+		git remote set-url --add origin ../next.git &&
+		test_must_fail git push -q origin main 2>$T/err &&
+		test_grep "nothing is pushed" $T/err &&
+		test_must_fail git --git-dir=../next.git rev-parse -q --verify main &&
+		git remote set-url --delete origin ../next.git &&
+		git config url.../next.git.pushInsteadOf "$(git remote get-url origin)" &&
+		test_must_fail git push -q origin main 2>$T/err &&
+		test_grep "nothing is pushed" $T/err
+	)
+'
+
+test_expect_success 'nor what the address had when it was another repository' '
+	(
+		other before && git init -q --bare ../elsewhere.git &&
+		commit t.yaml "token: $token" && git rm -q t.yaml &&
+		git commit -q -m gone && git push -q --no-verify origin main &&
+		git checkout -q -b side && commit s s && git push -q origin side &&
+		git push -q origin :side 2>$T/err && git fetch -q &&
+		git push -q origin side 2>$T/err && test_must_be_empty $T/err &&
+		git --git-dir=../before.git update-ref -d refs/heads/side &&
+		git push -q origin side 2>$T/err && test_must_be_empty $T/err &&
+		git remote set-url origin ../elsewhere.git &&
+		stays elsewhere origin main
+	)
+'
+
 test_expect_success 'what is pushed may be called by words with blanks' '
 	(
 		other blanks && commit "a token.yaml" "token: $token" &&

@@ -9,6 +9,7 @@
 #include "store/ref.h"
 #include "store/repo.h"
 #include "store/tree.h"
+#include "sys/proc.h"
 #include "vault/good.h"
 #include "vault/record.h"
 #include "vault/remote.h"
@@ -175,6 +176,17 @@ add_ours(struct gv_outgoing *out, struct gv_repo *repo, struct gv_odb *odb,
 	return r;
 }
 
+static void
+add_lacking(struct gv_outgoing *out, const struct line *line)
+{
+	static const char heads[] = "refs/heads/";
+	const char *name = line->remote + strlen(heads);
+
+	if (gv_oid_is_zero(&line->was) && begins(line->remote, heads))
+		gv_buf_addf(
+		    &out->lacking, "%.*s\n", (int)strcspn(name, " "), name);
+}
+
 static int
 add_lines(
     struct gv_outgoing *out, struct gv_repo *repo, const struct gv_buf *lines)
@@ -188,33 +200,35 @@ add_lines(
 		r = take_line(&line, &p, end);
 		if (r < 0 || gv_oid_is_zero(&line.is))
 			continue;
+		add_lacking(out, &line);
 		r = is_ours(repo, &line) ? add_ours(out, repo, odb, &line)
 					 : add_pushed(out, odb, &line);
 	}
+	if (r == 0)
+		r = gv_buf_check(&out->lacking);
 	return r < 0 ? r : gv_buf_check(&out->revisions);
 }
 
 /* ---- what the remote has ------------------------------------------------- */
 
 /* Whether it is pushed to where fetches come from: what they brought is of
- * another repository otherwise. An address that git has put in place of the
- * configured one is not told from that; more is searched then. */
-static bool
-is_fetched_from(const struct gv_repo *repo, const struct gv_outgoing_to *to)
+ * another repository otherwise. Which place that is says git, since a remote
+ * has several, or git puts another one in its place. */
+static int
+is_fetched_from(bool *out, const struct gv_outgoing_to *to)
 {
-	struct gv_buf key = GV_BUF_INIT;
-	const char *from = NULL, *push = NULL;
+	const char *const argv[] = { "git", "ls-remote", "--get-url", "--",
+		to->remote, NULL };
+	struct gv_proc git = GV_PROC_INIT;
+	int r = gv_proc_run(&git, &(struct gv_proc_opts){ .argv = argv });
 
-	gv_buf_addf(&key, "remote.%s.pushurl", to->remote);
-	if (gv_buf_check(&key) == 0)
-		push = gv_config_get(&repo->config, key.p);
-	gv_buf_reset(&key);
-	gv_buf_addf(&key, "remote.%s.url", to->remote);
-	if (gv_buf_check(&key) == 0)
-		from = gv_config_get(&repo->config, key.p);
-	gv_buf_release(&key);
-	return push == NULL ||
-	    (from && to->url && gv_remote_is_same_place(from, to->url));
+	*out = false;
+	if (r == 0 && git.status == 0 && to->url) {
+		gv_buf_truncate(&git.out, strcspn(git.out.p, "\n"));
+		*out = gv_remote_is_same_place(git.out.p, to->url);
+	}
+	gv_proc_release(&git);
+	return r;
 }
 
 /* Whether a remote-tracking ref is of another remote, whose name goes on behind
@@ -235,6 +249,48 @@ is_of_another(
 	return false;
 }
 
+/* Whether the remote lacks a branch that it had when it was last fetched: then
+ * its address may be that of another repository since. */
+static bool
+is_another(const struct gv_outgoing *out, const struct gv_refs *refs,
+    struct gv_buf *prefix)
+{
+	const char *p = out->lacking.p, *nl;
+	const size_t len = prefix->len;
+	bool is = false;
+
+	for (; out->lacking.len && !is && (nl = strchr(p, '\n')); p = nl + 1) {
+		gv_buf_add(prefix, p, (size_t)(nl - p));
+		is = gv_buf_check(prefix) < 0 ||
+		    gv_refs_find(refs, prefix->p) != NULL;
+		gv_buf_truncate(prefix, len);
+	}
+	return is;
+}
+
+/* Ask it which branches it has; none where it does not answer. */
+static int
+ask(struct gv_proc *git, const struct gv_repo *repo,
+    const struct gv_outgoing_to *to)
+{
+	const char *const argv[] = { "git", "-c", "core.askPass=", "ls-remote",
+		"--heads", "--", to->url, NULL };
+	int r = gv_remote_run(git, argv, &repo->config);
+
+	if (r == GV_ERROR || git->status != 0)
+		gv_buf_reset(&git->out);
+	return r == GV_ERROR ? 0 : r;
+}
+
+static bool
+is_listed(const struct gv_buf *list, const struct gv_oid *oid)
+{
+	char hex[GV_OID_HEX + 1];
+
+	gv_oid_format(hex, oid);
+	return list->len && strstr(list->p, hex);
+}
+
 /* Take away where the remote's refs were when they were last fetched. */
 static int
 add_known(struct gv_outgoing *out, const struct gv_repo *repo,
@@ -243,19 +299,30 @@ add_known(struct gv_outgoing *out, const struct gv_repo *repo,
 	static const char tracking[] = "refs/remotes/";
 	struct gv_buf prefix = GV_BUF_INIT;
 	struct gv_refs refs = { 0 };
+	struct gv_proc git = GV_PROC_INIT;
+	bool is_same, asks = false;
 	size_t i;
 	int r;
 
-	if (out->revisions.len == 0 || !is_fetched_from(repo, to))
+	if (out->revisions.len == 0)
 		return 0;
+	r = is_fetched_from(&is_same, to);
+	if (r < 0 || !is_same)
+		return r;
 	gv_buf_addf(&prefix, "%s%s/", tracking, to->remote);
 	r = gv_buf_check(&prefix);
 	if (r == 0)
 		r = gv_ref_list(&refs, repo, prefix.p);
+	if (r == 0)
+		asks = is_another(out, &refs, &prefix);
+	if (r == 0 && asks)
+		r = ask(&git, repo, to);
 	for (i = 0; r == 0 && i < refs.n; i++)
-		if (!is_of_another(
-			repo, to->remote, refs.refs[i].name + strlen(tracking)))
+		if (!is_of_another(repo, to->remote,
+			refs.refs[i].name + strlen(tracking)) &&
+		    (!asks || is_listed(&git.out, &refs.refs[i].oid)))
 			add(&out->revisions, "^", &refs.refs[i].oid);
+	gv_proc_release(&git);
 	gv_refs_release(&refs);
 	gv_buf_release(&prefix);
 	return r < 0 ? r : gv_buf_check(&out->revisions);
@@ -337,6 +404,7 @@ void
 gv_outgoing_release(struct gv_outgoing *out)
 {
 	gv_buf_release(&out->revisions);
+	gv_buf_release(&out->lacking);
 	free(out->loose);
 	free(out->trees);
 	gv_arena_release(&out->arena);

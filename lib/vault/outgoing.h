@@ -28,6 +28,7 @@ struct gv_outgoing_to {
 
 struct gv_outgoing {
 	struct gv_buf revisions; /* commits, for git rev-list --stdin */
+	struct gv_buf lacking; /* branches that the remote has not: "NAME\n" */
 	struct gv_trawl_loose *loose;
 	size_t n_loose, cap_loose;
 	struct gv_trawl_pair *trees;
@@ -37,15 +38,17 @@ struct gv_outgoing {
 
 #define GV_OUTGOING_INIT                                                       \
 	{                                                                      \
-		.revisions = GV_BUF_INIT, .arena = GV_ARENA_INIT               \
+		.revisions = GV_BUF_INIT, .lacking = GV_BUF_INIT,              \
+		.arena = GV_ARENA_INIT                                         \
 	}
 
 /* Add the commits that are pushed and, taken away, those that the remote has:
  * where its refs are now, by the same lines, and where they were when they were
- * last fetched, if that was from there; and files and trees that a ref or a tag
- * names itself. Nothing is added where nothing is pushed but deletions. 0;
- * GV_ERROR for lines that are none, or where refs cannot be listed; GV_ECORRUPT
- * for a tag that cannot be read; GV_ENOMEM. */
+ * last fetched, if that was from there, which it is asked for where it lacks
+ * one of them; and files and trees that a ref or a tag names itself. Nothing is
+ * added where nothing is pushed but deletions. 0; GV_ERROR for lines that are
+ * none, or where refs cannot be listed; GV_ECORRUPT for a tag that cannot be
+ * read; GV_ENOMEM. */
 int gv_outgoing_read(struct gv_outgoing *out, struct gv_repo *repo,
     const struct gv_outgoing_to *to, const struct gv_buf *lines);
 
