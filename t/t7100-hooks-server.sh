@@ -421,6 +421,40 @@ of_ours () {
 		${2:+"$2" "$3"}
 }
 
+test_expect_success 'nor does a snapshot, or a record, smuggle something into a branch' '
+	(
+		cd d && git checkout -q main && id=$(snapshot) &&
+		echo "t=$other" >$T/file && blob=$(git hash-object -w $T/file) &&
+		leak=$(printf "100644 blob $blob\tzz\n" | git mktree) &&
+		text=$(git cat-file commit $snapshots/$id) &&
+		tree=$(git rev-parse $snapshots/$id:tree) &&
+		meta=$(git rev-parse $snapshots/$id:meta) &&
+		root=$(git ls-tree $snapshots/$id | sed "s/$meta/$leak/" | git mktree) &&
+		forged=$(echo "$text" | sed "s/^tree .*/tree $root/" |
+			git hash-object -t commit -w --stdin) &&
+		taken git push origin $forged:$snapshots/$id &&
+		refused git push origin $forged:refs/heads/smuggled &&
+		top=$(git commit-tree -p $forged -m on $root) &&
+		refused git push origin $top:refs/heads/smuggled &&
+		test_grep "meta/zz:1: github-pat" $T/err &&
+		base=$(echo base | git commit-tree $leak) &&
+		root=$(git ls-tree $snapshots/$id | sed "s/$tree/$leak/" | git mktree) &&
+		forged=$( (echo "$text" | sed "s/^tree .*/tree $root/" &&
+			echo "Vault-Base: $base") | git hash-object -t commit -w --stdin) &&
+		refused git push origin $base:refs/vault/locks/x \
+			$forged:$snapshots/$(echo $id | sed "s/.\{8\}$/00000000/") &&
+		test_grep "zz:1: github-pat" $T/err &&
+		root=$( (git ls-tree $snapshots/$id; printf "100644 blob $blob\tzz\n") |
+			git mktree) &&
+		forged=$(echo "$text" | sed "s/^tree .*/tree $root/" |
+			git hash-object -t commit -w --stdin) &&
+		git vault good mark --commit $forged smuggled >$T/out 2>&1 &&
+		refused git push origin refs/vault/good/smuggled/1 &&
+		test_grep "something in it beside tree/" $T/err &&
+		git update-ref -d refs/vault/good/smuggled/1
+	)
+'
+
 test_expect_success 'chains only grow' '
 	(
 		cd d && git checkout -q main &&

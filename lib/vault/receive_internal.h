@@ -60,6 +60,10 @@ int gv_receive_check_snapshot(
 int gv_receive_check_deletion(
     struct gv_receive_job *job, const struct gv_receive_update *u);
 
+/* … and whether there is nothing in its root that nobody would look at. */
+int gv_receive_check_root(struct gv_receive_job *job,
+    const struct gv_receive_update *u, const struct gv_oid *root);
+
 /* receive_good.c: whether a branch goes to a commit that was revoked in some
  * environment. 0 or a failure. */
 int gv_receive_check_good(struct gv_receive_job *job);

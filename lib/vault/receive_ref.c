@@ -2,6 +2,7 @@
 
 #include "base/err.h"
 #include "base/glob.h"
+#include "store/link.h"
 #include "store/odb.h"
 #include "store/odb_own.h"
 #include "store/ref.h"
@@ -16,6 +17,7 @@
 #include "vault/note.h"
 #include "vault/receipt.h"
 #include "vault/receive_internal.h"
+#include "vault/record.h"
 #include "vault/safe.h"
 #include "vault/tombstone.h"
 #include "vault/track.h"
@@ -73,9 +75,21 @@ check_ours(struct gv_receive_job *job, const struct gv_receive_update *u)
 static int
 check_good(struct gv_receive_job *job, const struct gv_receive_update *u)
 {
+	struct gv_record rec = { .format = 0 };
+	struct gv_oid id = u->new;
+	enum gv_otype type;
 	int r = gv_good_check_tag(job->odb, u->ref, &u->new);
 
-	return r < 0 ? gv_receive_fault_of(job, u->ref, r) : 0;
+	if (r == 0)
+		r = gv_link_peel(&id, &type, job->odb);
+	if (r < 0)
+		return gv_receive_fault_of(job, u->ref, r);
+	/* most are at a commit of the project */
+	r = gv_record_load(&rec, job->repo, &id);
+	if (r == 0)
+		r = gv_receive_check_root(job, u, &rec.root);
+	gv_record_release(&rec);
+	return r == GV_ECORRUPT || r == GV_ENOTFOUND ? 0 : r;
 }
 
 static int

@@ -191,19 +191,49 @@ add_loose(struct group *g, const struct gv_oid *blob, const char *ref)
 	return r;
 }
 
+/* A commit of the project. Of a snapshot that stands where one should, not all
+ * was looked at when it came as such. */
 static int
-add_parent(void *group, const struct gv_oid *parent)
+add_commit(struct group *g, struct scan *s, const struct gv_oid *commit)
 {
-	return add_tip(group, parent);
+	struct gv_record rec = { .format = 0 };
+	int r = gv_record_load(&rec, s->job->repo, commit);
+
+	if (r == 0)
+		r = add_pair(g, commit, &gv_oid_empty_tree, &rec.root);
+	gv_record_release(&rec);
+	return r == 0 || r == GV_ECORRUPT || r == GV_ENOTFOUND
+	    ? add_tip(g, commit)
+	    : r;
 }
 
-/* What differs from the commit that it was taken on; what is staged, from what
- * stood in the files. What is no snapshot is a commit like any other. */
+struct parents {
+	struct group *g;
+	struct scan *s;
+	const struct gv_oid *base;
+	bool has_base; /* it is one of them, and no snapshot */
+};
+
+static int
+add_parent(void *ctx, const struct gv_oid *parent)
+{
+	struct parents *p = ctx;
+	size_t before = p->g->n_pairs;
+	int r = add_commit(p->g, p->s, parent);
+
+	p->has_base |= gv_oid_equal(parent, p->base) && p->g->n_pairs == before;
+	return r;
+}
+
+/* What differs from the commit that it was taken on, if that is looked at as
+ * well; what is staged, from what stood in the files. What is no snapshot is a
+ * commit like any other. */
 static int
 add_snapshot(struct group *g, struct scan *s, const struct gv_oid *commit)
 {
 	struct gv_record rec = { .format = 0 };
 	struct gv_ledger base = { .tree = gv_oid_empty_tree };
+	struct parents parents = { .g = g, .s = s, .base = &rec.base };
 	int r = gv_record_load(&rec, s->job->repo, commit);
 
 	if (r == GV_ECORRUPT || r == GV_ENOTFOUND)
@@ -211,8 +241,8 @@ add_snapshot(struct group *g, struct scan *s, const struct gv_oid *commit)
 	if (r < 0)
 		return r;
 	/* the commits that it holds beside itself */
-	r = gv_link_parents(g, s->job->odb, commit, add_parent);
-	if (r == 0 && !gv_oid_is_zero(&rec.base) &&
+	r = gv_link_parents(&parents, s->job->odb, commit, add_parent);
+	if (r == 0 && parents.has_base &&
 	    gv_ledger_load(&base, s->job->odb, &rec.base) < 0)
 		base.tree = gv_oid_empty_tree;
 	if (r == 0)
@@ -244,7 +274,7 @@ add_update(struct scan *s, const struct gv_receive_update *u)
 		return add_loose(g, &id, u->ref);
 	if (type == GV_OTYPE_TREE)
 		return add_pair(g, &id, &gv_oid_empty_tree, &id);
-	return add_tip(g, &id);
+	return add_commit(g, s, &id);
 }
 
 /* ---- what is found ---- */

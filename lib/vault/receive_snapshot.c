@@ -100,9 +100,9 @@ check_time(struct gv_receive_job *job, const struct gv_receive_update *u,
 }
 
 /* What else stood there nobody would look at. */
-static int
-check_root(struct gv_receive_job *job, const struct gv_receive_update *u,
-    const struct gv_oid *root)
+int
+gv_receive_check_root(struct gv_receive_job *job,
+    const struct gv_receive_update *u, const struct gv_oid *root)
 {
 	struct gv_object obj = { 0 };
 	struct gv_tree_iter it;
@@ -141,7 +141,7 @@ check_record(struct gv_receive_job *job, const struct gv_receive_update *u)
 	else
 		r = check_time(job, u, &rec);
 	if (r == 0)
-		r = check_root(job, u, &rec.root);
+		r = gv_receive_check_root(job, u, &rec.root);
 	gv_record_release(&rec);
 	return r;
 }

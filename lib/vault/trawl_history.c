@@ -10,6 +10,7 @@
 #include "store/repo.h"
 #include "sys/cancel.h"
 #include "sys/proc.h"
+#include "vault/record.h"
 #include "vault/remote_ref.h"
 #include "vault/trawl_internal.h"
 
@@ -381,6 +382,51 @@ is_reached(const struct gv_trawl_private *p)
 
 /* --- all of it --- */
 
+/* What the commits stand on that are new is history already, but of a snapshot
+ * only what it holds of files was looked at: on top of it all of it counts. */
+static int
+read_edge(struct reading *rd, const char *line)
+{
+	char text[2 * LINE + 1], hex[GV_OID_HEX + 1];
+	struct gv_record rec = { .format = 0 };
+	struct gv_trawl_pair pair;
+	int r = gv_oid_parse(&pair.commit, line) < 0
+	    ? gv_err(GV_ERROR, "git rev-list names no commit")
+	    : gv_record_load(&rec, rd->trawl->private->opts.repo, &pair.commit);
+
+	if (r == GV_ECORRUPT || r == GV_ENOTFOUND)
+		return 0;
+	if (r < 0)
+		return r;
+	gv_oid_format(hex, &rec.root);
+	gv_oid_format(text, &gv_oid_empty_tree);
+	(void)snprintf(
+	    text + GV_OID_HEX, sizeof(text) - GV_OID_HEX, " %s\n", hex);
+	gv_record_release(&rec);
+	rd->pairs = &pair;
+	rd->n_pairs = 1;
+	return compare_batch(rd, text, strlen(text));
+}
+
+/* Take out what git has marked as the edge: "-" and the commit. */
+static int
+take_edges(struct reading *rd, struct gv_buf *lines)
+{
+	char *p = lines->p, *to = p, *end = p + lines->len;
+	int r = 0;
+
+	for (; r == 0 && end - p >= LINE; p += LINE) {
+		if (*p == '-' && end - p > LINE) {
+			r = read_edge(rd, ++p);
+			continue;
+		}
+		memmove(to, p, LINE);
+		to += LINE;
+	}
+	gv_buf_truncate(lines, (size_t)(to - lines->p));
+	return r;
+}
+
 /* The commits that git lists, the oldest first. */
 static int
 read_commits(
@@ -393,6 +439,8 @@ read_commits(
 	if (r == 0 && git.status != 0)
 		r = gv_err(GV_ENOTFOUND, "these commits cannot be listed: %s",
 		    gv_proc_why(&git));
+	if (r == 0 && git.out.len)
+		r = take_edges(rd, &git.out);
 	for (at = 0; r == 0 && at < git.out.len; at += n) {
 		n = git.out.len - at;
 		n = n < BATCH * LINE ? n : BATCH * LINE;
@@ -484,7 +532,7 @@ int
 gv_trawl_add_push(struct gv_trawl *trawl, const struct gv_trawl_push *push)
 {
 	static const char *const front[] = { "git", "rev-list", "--topo-order",
-		"--reverse", "--stdin", "--not" };
+		"--reverse", "--boundary", "--stdin", "--not" };
 	const size_t n_front = sizeof(front) / sizeof(front[0]);
 	struct gv_buf in = GV_BUF_INIT;
 	const char **argv = NULL;
