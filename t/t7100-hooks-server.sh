@@ -191,6 +191,22 @@ test_expect_success 'one that cannot be read keeps nobody from mending it' '
 	)
 '
 
+test_expect_success 'nor does one that is no file, or too large' '
+	(
+		cd c && git checkout -q -b odd main && git rm -q -f .gitvault.yaml &&
+		mkdir .gitvault.yaml && commit_as .gitvault.yaml/x x &&
+		taken git push origin odd && commit_as b bb &&
+		taken git push origin odd &&
+		test_grep "the policy that was there before does not count" $T/err &&
+		git rm -q -r .gitvault.yaml &&
+		head -c 1100000 /dev/zero | tr "\\0" "#" >.gitvault.yaml &&
+		git add .gitvault.yaml && git commit -q -m large &&
+		taken git push origin odd && git rm -q .gitvault.yaml &&
+		git commit -q -m mended && taken git push origin odd &&
+		git checkout -q main
+	)
+'
+
 test_expect_success 'one version is looked at by each of its paths' '
 	(
 		cd c && git checkout -q -b paths main && mkdir -p docs &&

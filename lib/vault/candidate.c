@@ -28,6 +28,7 @@ read_from_head(struct gv_buf *out, struct gv_repo *repo)
 	struct gv_ledger head;
 	struct gv_odb *odb;
 	struct gv_oid id;
+	uint64_t size = 0;
 	unsigned mode;
 	int r;
 
@@ -41,10 +42,13 @@ read_from_head(struct gv_buf *out, struct gv_repo *repo)
 	if (r == GV_ENOTFOUND)
 		return 0;
 	if (r == 0)
+		r = gv_odb_read_size(odb, &size, &id);
+	if (r == 0 && size > MAX_POLICY)
+		r = gv_err(GV_EREFUSED, "it is too long to be a policy");
+	if (r == 0)
 		r = gv_odb_read_type(odb, &obj, &id, GV_OTYPE_BLOB);
-	if (r == 0 && obj.len > MAX_POLICY)
-		r = gv_err(GV_EREFUSED,
-		    GV_TEAM_POLICY " of HEAD is too long to be a policy");
+	if (r < 0)
+		r = gv_err_in(r, GV_TEAM_POLICY " of HEAD");
 	if (r == 0)
 		gv_buf_add(out, obj.data, obj.len);
 	gv_object_release(&obj);

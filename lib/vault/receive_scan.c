@@ -347,9 +347,41 @@ add_findings(struct scan *s, const struct gv_trawl *trawl)
 
 /* ---- all of it ---- */
 
+/* A broken one must not keep out the push that mends it. 0, or `r` where that
+ * is of the machine. */
 static int
-open_trawl(struct gv_trawl **out, struct scan *s, const struct group *g,
-    const struct gv_object *policy)
+pass_over(const struct scan *s, int r)
+{
+	if (r != GV_EREFUSED && r != GV_ECORRUPT && r != GV_ENOTFOUND)
+		return r;
+	gv_buf_addf(&s->job->report->news,
+	    "the policy that was there before does not count: %s\n",
+	    gv_err_message());
+	return 0;
+}
+
+/* The policy of a group; nothing where it has none, or that is no file that
+ * could be one. */
+static int
+read_old(struct gv_object *out, const struct scan *s, const struct group *g)
+{
+	uint64_t size = 0;
+	int r;
+
+	if (gv_oid_is_zero(&g->policy))
+		return 0;
+	r = gv_odb_read_size(s->job->odb, &size, &g->policy);
+	if (r == 0 && size > MAX_POLICY)
+		r = gv_err(GV_EREFUSED, "it is larger than a policy may be");
+	if (r == 0)
+		r = gv_odb_read_type(
+		    s->job->odb, out, &g->policy, GV_OTYPE_BLOB);
+	return r < 0 ? pass_over(s, gv_err_in(r, GV_TEAM_POLICY)) : 0;
+}
+
+static int
+open_trawl(
+    struct gv_trawl **out, struct scan *s, const struct gv_object *policy)
 {
 	struct gv_trawl_opts opts = { .repo = s->job->repo,
 		.is_reading = true,
@@ -364,17 +396,14 @@ open_trawl(struct gv_trawl **out, struct scan *s, const struct group *g,
 		opts.policy_name = s->job->settings.policy;
 		return gv_trawl_new(out, &opts);
 	}
-	if (gv_oid_is_zero(&g->policy))
+	if (policy->data == NULL)
 		return gv_trawl_new(out, &opts);
 	opts.policy = (const char *)policy->data;
 	opts.policy_len = policy->len;
 	r = gv_trawl_new(out, &opts);
 	if (r != GV_EREFUSED)
 		return r;
-	/* a broken one must not keep out the push that mends it */
-	gv_buf_addf(&s->job->report->news,
-	    "the policy that was there before does not count: %s\n",
-	    gv_err_message());
+	(void)pass_over(s, r);
 	opts.policy = "";
 	opts.policy_len = 0;
 	return gv_trawl_new(out, &opts);
@@ -392,20 +421,10 @@ scan_group(struct scan *s, const struct group *g)
 		.n_loose = g->n_loose };
 	struct gv_object policy = { 0 };
 	struct gv_trawl *trawl = NULL;
-	uint64_t size = 0;
-	int r = 0;
+	int r = read_old(&policy, s, g);
 
-	if (!gv_oid_is_zero(&g->policy))
-		r = gv_odb_read_size(s->job->odb, &size, &g->policy);
-	if (r == 0 && size > MAX_POLICY)
-		r = gv_err(GV_EREFUSED,
-		    GV_TEAM_POLICY " as it was before the push is larger than "
-				   "a policy may be");
-	if (r == 0 && !gv_oid_is_zero(&g->policy))
-		r = gv_odb_read_type(
-		    s->job->odb, &policy, &g->policy, GV_OTYPE_BLOB);
 	if (r == 0)
-		r = open_trawl(&trawl, s, g, &policy);
+		r = open_trawl(&trawl, s, &policy);
 	if (r == 0)
 		r = gv_trawl_add_push(trawl, &push);
 	if (r == 0)

@@ -36,14 +36,17 @@ gv_team_load_blob(
     struct gv_policy *out, struct gv_odb *odb, const struct gv_oid *blob)
 {
 	struct gv_object obj = { 0 };
+	uint64_t size = 0;
 	int r;
 
 	*out = (struct gv_policy)GV_POLICY_INIT;
 	if (gv_oid_is_zero(blob))
 		return 0;
-	r = gv_odb_read_type(odb, &obj, blob, GV_OTYPE_BLOB);
-	if (r == 0 && obj.len > MAX_POLICY)
+	r = gv_odb_read_size(odb, &size, blob);
+	if (r == 0 && size > MAX_POLICY)
 		r = gv_err(GV_EREFUSED, GV_TEAM_POLICY " is too large");
+	if (r == 0)
+		r = gv_odb_read_type(odb, &obj, blob, GV_OTYPE_BLOB);
 	if (r == 0)
 		r = gv_policy_parse(
 		    out, GV_TEAM_POLICY, (const char *)obj.data, obj.len);
