@@ -601,8 +601,12 @@ test_expect_success 'of a keyring no older version is taken, and no unsigned one
 test_expect_success 'the key in clear may go where there is a keyring, and not before' '
 	push_server second.git &&
 	(
-		cd d && one=$(git commit-tree -m 1 $(git mktree </dev/null)) &&
+		cd d && one=$(of_ours 1) &&
 		git remote add second ../second.git &&
+		refused git push second main:refs/vault/idkey &&
+		test_grep "it is none that git vault made" $T/err &&
+		git --git-dir=../second.git fetch -q ../d main:refs/vault/idkey &&
+		taken git push second :refs/vault/idkey &&
 		taken git push second $one:refs/vault/idkey &&
 		refused git push second :refs/vault/idkey &&
 		test_grep "nothing else has this key" $T/err &&

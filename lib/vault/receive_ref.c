@@ -52,17 +52,26 @@ struct kind {
 
 /* ---- checks of one kind ---- */
 
-/* Whoever fetches it would read it as a list or a chain of ours. Each commit of
- * these says its format, whatever that is. */
+/* Each commit of our chains says its format, whatever that is. */
+static int
+is_of_ours(bool *out, struct gv_odb *odb, const struct gv_oid *commit)
+{
+	struct gv_object obj = { 0 };
+	int r = gv_odb_read(odb, &obj, commit);
+
+	*out = r == 0 && obj.type == GV_OTYPE_COMMIT &&
+	    gv_odb_own_is_commit((const char *)obj.data);
+	gv_object_release(&obj);
+	return r;
+}
+
+/* Whoever fetches it would read it as a list or a chain of ours. */
 static int
 check_ours(struct gv_receive_job *job, const struct gv_receive_update *u)
 {
-	struct gv_object obj = { 0 };
-	int r = gv_odb_read(job->odb, &obj, &u->new);
-	bool is_ours = r == 0 && obj.type == GV_OTYPE_COMMIT &&
-	    gv_odb_own_is_commit((const char *)obj.data);
+	bool is_ours;
+	int r = is_of_ours(&is_ours, job->odb, &u->new);
 
-	gv_object_release(&obj);
 	if (r < 0)
 		return gv_receive_fault_of(job, u->ref, r);
 	return is_ours
@@ -108,8 +117,12 @@ check_idkey(struct gv_receive_job *job, const struct gv_receive_update *u)
 	const struct gv_receive_update *keyring =
 	    gv_receive_find(job->push, GV_KEYRING_REF);
 	struct gv_oid tip = { { 0 } };
-	int r = 0;
+	bool is_ours = false;
+	int r = is_of_ours(&is_ours, job->odb, &u->old);
 
+	/* what is no key may go in any case */
+	if (r < 0 || !is_ours)
+		return r == GV_ENOTFOUND || r == GV_ECORRUPT ? 0 : r;
 	if (keyring)
 		tip = keyring->new;
 	else
@@ -149,8 +162,8 @@ static const struct kind kinds[] = {
 	    NULL, false },
 	{ GV_KEYRING_REF, CREATE | FORWARD, forward_only, check_keyring,
 	    check_keyring, NULL, false },
-	{ GV_IDKEY_REF, CREATE | FORWARD | DELETE, forward_only, NULL, NULL,
-	    check_idkey, false },
+	{ GV_IDKEY_REF, CREATE | FORWARD | DELETE, forward_only, check_ours,
+	    check_ours, check_idkey, false },
 	{ GV_SAFE_REFS, CREATE | FORWARD, forward_only, check_ours, check_ours,
 	    NULL, false },
 	{ GV_TRACK_REFS, CREATE | FORWARD, forward_only, check_ours, check_ours,
