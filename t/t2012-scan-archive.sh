@@ -139,4 +139,48 @@ test_expect_success 'history, what is remembered of it, and a stream' '
 	git vault scan --write-baseline $T/base && git vault scan --baseline $T/base
 '
 
+test_expect_success 'what stands behind the end of one is seen, too' '
+	mkdir behind && echo "x: 1" >behind/a && gzip -n <behind/a >behind/b.gz &&
+	echo "t: ghp_$(printf x | sha256sum | cut -c1-36)" >>behind/b.gz &&
+	echo "password: $value" >behind/c.yaml &&
+	tar -cf behind/d.tar -C behind a && tar -cf $T/e.tar -C behind c.yaml &&
+	cat $T/e.tar >>behind/d.tar && rm behind/a behind/c.yaml &&
+	test_expect_code 1 git vault scan behind >$T/out 2>$T/err &&
+	test_grep "^behind/b.gz:" $T/out &&
+	test_grep "^behind/d.tar!c.yaml:1:" $T/out
+'
+
+test_expect_success PYTHON 'and in a zip, what stands between its members' '
+	cat >$T/gap.py <<-\END &&
+	import struct, sys, zipfile
+	text = ("\nt: %s\n" % sys.argv[1]).encode()
+	def make(name, comment=b"", inner=b""):
+	    with zipfile.ZipFile(name, "w") as z:
+	        member = zipfile.ZipInfo("a")
+	        member.comment = inner
+	        z.writestr(member, "hello")
+	        z.writestr("d/", "")
+	        z.comment = comment
+	make("comment.zip", comment=text)
+	make("member.zip", inner=text)
+	make("gap.zip")
+	data = open("gap.zip", "rb").read()
+	open("tail.zip", "wb").write(data + text)
+	open("sound.zip", "wb").write(data)
+	at = data.index(b"PK\1\2")
+	end = data.index(b"PK\5\6")
+	place = struct.pack("<I", at + len(text))
+	open("gap.zip", "wb").write(data[:at] + text + data[at:end + 16] + place +
+	    data[end + 20:])
+	END
+	mkdir gaps && (cd gaps &&
+		python3 $T/gap.py "ghp_$(printf x | sha256sum | cut -c1-36)") &&
+	test_expect_code 1 git vault scan gaps >$T/out 2>$T/err &&
+	test_grep "^gaps/comment.zip!:2:" $T/out &&
+	test_grep "^gaps/member.zip!:2:" $T/out &&
+	test_grep "^gaps/tail.zip!:2:" $T/out && test_grep "^gaps/gap.zip:" $T/out &&
+	test_grep "gaps/gap.zip was scanned: it is damaged" $T/err &&
+	test_grep ! "tail.zip\|comment.zip\|sound.zip" $T/err
+'
+
 test_done

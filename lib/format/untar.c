@@ -51,13 +51,14 @@ is_sum_right(const unsigned char *head)
 	return read_number(&want, head + 148, 8) && want == sum;
 }
 
+/* Whether bytes are only there to fill up a block. */
 static bool
-is_zero(const unsigned char *head)
+is_filled_up(const unsigned char *p, size_t n)
 {
 	size_t i;
 
-	for (i = 0; i < GV_UNTAR_BLOCK; i++)
-		if (head[i])
+	for (i = 0; i < n; i++)
+		if (p[i])
 			return false;
 	return true;
 }
@@ -156,8 +157,8 @@ read_head(struct gv_untar *tar)
 	int r = 0;
 
 	tar->have = 0;
-	tar->is_over = is_zero(tar->head);
-	if (tar->is_over)
+	/* the end; but another archive may stand behind it */
+	if (is_filled_up(tar->head, GV_UNTAR_BLOCK))
 		return 0;
 	if (!is_sum_right(tar->head) ||
 	    !read_number(&tar->left, tar->head + 124, 12))
@@ -200,13 +201,14 @@ gv_untar_feed(struct gv_untar *tar, const void *data, size_t len)
 	size_t n;
 	int r = 0;
 
-	for (; r == 0 && len && !tar->is_over; p += n, len -= n) {
+	for (; r == 0 && len; p += n, len -= n) {
 		n = len;
 		if (tar->left) {
 			n = n < tar->left ? n : (size_t)tar->left;
 			r = take(tar, p, n);
 		} else if (tar->pad) {
 			n = n < tar->pad ? n : (size_t)tar->pad;
+			tar->is_odd |= !is_filled_up(p, n);
 			tar->pad -= n;
 		} else {
 			if (n > GV_UNTAR_BLOCK - tar->have)
@@ -223,7 +225,9 @@ gv_untar_feed(struct gv_untar *tar, const void *data, size_t len)
 int
 gv_untar_end(const struct gv_untar *tar)
 {
-	return tar->left || tar->have ? GV_ECORRUPT : 0;
+	return tar->left || tar->is_odd || !is_filled_up(tar->head, tar->have)
+	    ? GV_ECORRUPT
+	    : 0;
 }
 
 void

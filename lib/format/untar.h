@@ -31,7 +31,8 @@ struct gv_untar {
 	uint64_t left, pad; /* of what is read now */
 	uint64_t size;      /* of the next file, where pax says it */
 	char type;
-	bool is_over, has_size;
+	bool has_size;
+	bool is_odd;               /* something stands behind a member */
 	struct gv_buf name, extra; /* extra: a long name, or what pax says */
 };
 
@@ -42,7 +43,8 @@ bool gv_untar_is(const void *data, size_t len);
  * this is no tar; GV_ENOMEM. */
 int gv_untar_feed(struct gv_untar *tar, const void *p, size_t n);
 
-/* It ends: 0, or GV_ECORRUPT without a message where it does too early. */
+/* It ends: 0, or GV_ECORRUPT without a message where it does too early, or
+ * something stood behind a member. */
 int gv_untar_end(const struct gv_untar *tar);
 
 /* Free; NULL-safe. */

@@ -25,11 +25,15 @@
 #define ENTRY_LEN   46
 #define MEMBER_LEN  30
 #define COMMENT_MAX 65535
+#define SUMS_MAX    24 /* behind a member of unknown length */
 
 struct reading {
 	const unsigned char *p;
 	size_t len;
 	size_t shift; /* what stands in front of all that is counted */
+	size_t next;  /* behind the last member */
+	size_t loose; /* … where so many bytes more may say how long it was */
+	bool is_odd;  /* something stands between members */
 };
 
 /* Numbers of an entry. */
@@ -120,6 +124,26 @@ read_extras(struct large *large, const unsigned char *p, size_t len)
 		}
 }
 
+/* What comes next is from here to there: writers leave no gaps. */
+static void
+follow(struct reading *rd, size_t from, size_t to, bool has_sums)
+{
+	rd->is_odd |= from < rd->next || from - rd->next > rd->loose;
+	rd->next = to;
+	rd->loose = has_sums ? SUMS_MAX : 0;
+}
+
+/* A comment, or what stands at the end, as a member without a name. */
+static int
+tell_bytes(const unsigned char *p, size_t len, gv_zip_fn fn, void *ctx)
+{
+	const struct gv_zip_entry entry = {
+		.name = "", .packed = p, .len = len, .method = GV_ZIP_STORED
+	};
+
+	return len ? fn(ctx, &entry) : 0;
+}
+
 /* Where the bytes of a member are; false where they are not. */
 static bool
 find_bytes(
@@ -145,7 +169,8 @@ read_entry(struct reading *rd, size_t *at, size_t end, gv_zip_fn fn, void *ctx)
 	const unsigned char *p = rd->p + *at;
 	struct gv_zip_entry entry = { 0 };
 	struct large large;
-	size_t more;
+	size_t more, note;
+	int r;
 
 	if (end - *at < ENTRY_LEN || !is_mark(p, 1, 2))
 		return GV_ECORRUPT;
@@ -153,17 +178,25 @@ read_entry(struct reading *rd, size_t *at, size_t end, gv_zip_fn fn, void *ctx)
 	entry.name_len = get(p + 28, 2);
 	entry.method = (unsigned)get(p + 10, 2);
 	entry.is_encrypted = get(p + 8, 2) & 1;
-	more = entry.name_len + get(p + 30, 2) + get(p + 32, 2);
+	note = get(p + 32, 2);
+	more = entry.name_len + get(p + 30, 2) + note;
 	if (end - *at - ENTRY_LEN < more)
 		return GV_ECORRUPT;
 	*at += ENTRY_LEN + more;
-	if (entry.name_len && entry.name[entry.name_len - 1] == '/')
-		return 0;
+	r = tell_bytes(rd->p + *at - note, note, fn, ctx);
+	if (r != 0)
+		return r;
 	large =
 	    (struct large){ get(p + 24, 4), get(p + 20, 4), get(p + 42, 4) };
 	read_extras(&large, p + ENTRY_LEN + entry.name_len, get(p + 30, 2));
 	if (!find_bytes(rd, &entry, large.at, large.packed))
 		return GV_ENOTFOUND;
+	follow(rd, large.at + rd->shift,
+	    (size_t)((const unsigned char *)entry.packed - rd->p) + entry.len,
+	    get(p + 8, 2) & 8);
+	if (entry.name_len && entry.name[entry.name_len - 1] == '/' &&
+	    entry.len == 0)
+		return 0;
 	return fn(ctx, &entry);
 }
 
@@ -171,7 +204,8 @@ int
 gv_zip_each(const void *data, size_t len, gv_zip_fn fn, void *ctx)
 {
 	struct reading rd = { .p = data, .len = len };
-	size_t end = find_end(&rd), big, size, from, at;
+	const size_t last = find_end(&rd);
+	size_t end = last, big, size, from, at;
 	bool is_whole = true;
 	int r = 0;
 
@@ -184,10 +218,13 @@ gv_zip_each(const void *data, size_t len, gv_zip_fn fn, void *ctx)
 		size = get(rd.p + big + 40, 8);
 		from = get(rd.p + big + 48, 8);
 		end = big;
+		rd.is_odd = last - big != BIG_END_LEN + PLACE_LEN;
 	}
 	if (size > end || from > end - size)
 		return GV_ECORRUPT;
 	rd.shift = end - size - from;
+	/* in front of it may be a program, but no other zip */
+	rd.next = gv_zip_is(data, len) ? 0 : rd.shift;
 	for (at = end - size; r == 0 && at < end;) {
 		r = read_entry(&rd, &at, end, fn, ctx);
 		if (r == GV_ENOTFOUND) {
@@ -195,5 +232,9 @@ gv_zip_each(const void *data, size_t len, gv_zip_fn fn, void *ctx)
 			r = 0;
 		}
 	}
-	return r == 0 && !is_whole ? GV_ECORRUPT : r;
+	follow(&rd, end - size, end, false);
+	if (r == 0)
+		r = tell_bytes(
+		    rd.p + last + END_LEN, len - last - END_LEN, fn, ctx);
+	return r == 0 && (!is_whole || rd.is_odd) ? GV_ECORRUPT : r;
 }

@@ -2,7 +2,7 @@
 #define GV_ZIP_H
 /*
  * Reads the directory of a zip file, a large one (zip64) too, that is held
- *whole. What members hold is not unpacked, and a name is only a name.
+ * whole. What members hold is not unpacked, and a name is only a name.
  *
  *	if (gv_zip_is(data, len))
  *		r = gv_zip_each(data, len, on_entry, ctx);
@@ -29,9 +29,11 @@ typedef int (*gv_zip_fn)(void *ctx, const struct gv_zip_entry *entry);
 /* Whether it begins as one. */
 bool gv_zip_is(const void *data, size_t len);
 
-/* Every member that its directory names, but for directories. 0; what `fn`
- * returned; GV_ECORRUPT without a message where it has no directory, or, after
- * all others, where some member is not where it should be. */
+/* Every member that its directory names, but for directories; comments and what
+ * stands at the end are members without a name. 0; what `fn` returned;
+ * GV_ECORRUPT without a message where it has no directory, or, after all
+ * others, where some member is not where it should be or something stands
+ * between them. */
 int gv_zip_each(const void *data, size_t len, gv_zip_fn fn, void *ctx);
 
 #endif

@@ -13,13 +13,25 @@
 #define GZIP  (15 + 16) /* zlib: a window of 32 KiB, with gzip's frame */
 #define RAW   (-15)     /* … without any frame */
 
-/* Behind the end of a gzip file another may begin; all else is not of it. */
+/* Behind the end of a gzip file another may begin, and zero bytes that fill it
+ * up; all else is not of it. */
 static bool
 begins_again(z_stream *z, enum gv_unpack_kind kind)
 {
 	return kind == GV_UNPACK_GZIP && z->avail_in > 2 &&
 	    z->next_in[0] == 0x1f && z->next_in[1] == 0x8b &&
 	    inflateReset(z) == Z_OK;
+}
+
+static bool
+is_filled_up(const z_stream *z)
+{
+	unsigned i;
+
+	for (i = 0; i < z->avail_in; i++)
+		if (z->next_in[i])
+			return false;
+	return true;
 }
 
 static int
@@ -41,6 +53,8 @@ run(z_stream *z, enum gv_unpack_kind kind, unsigned char *out, gv_unpack_fn fn,
 		if (z->avail_out < PIECE)
 			r = fn(ctx, out, PIECE - z->avail_out);
 	}
+	if (r == 0 && !is_filled_up(z))
+		r = GV_ECORRUPT;
 	return r ? r : status == Z_STREAM_END ? 0 : GV_ECORRUPT;
 }
 
