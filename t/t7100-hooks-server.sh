@@ -627,6 +627,14 @@ test_expect_success 'where nobody looked before, what came is told after' '
 		git branch -f late bad && taken git push origin late &&
 		test_grep ! "conf/app.env" $T/err
 	) &&
+	git init -q --bare many.git && git -C many.git fetch -q ../c late &&
+	tip=$(git -C many.git rev-parse FETCH_HEAD) &&
+	test_seq 30000 | sed "s|.*|$(echo $tip | tr 0-9a-f 0) $tip refs/tags/v$(
+		printf %0100d 1)-&|" >lines &&
+	sed "s/^0* \(.*\) \(.*\)/create \2 \1/" lines |
+		git -C many.git update-ref --stdin &&
+	git -C many.git vault hooks run -- post-receive <lines 2>$T/err &&
+	test_grep "conf/app.env:2: github-pat" $T/err &&
 	git -C srv.git vault hooks install >$T/out &&
 	git -C srv.git config vault.receive.secrets warn &&
 	(

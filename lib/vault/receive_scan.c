@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/map.h"
 #include "base/path.h"
 #include "base/vec.h"
 #include "store/link.h"
@@ -44,8 +45,11 @@ struct scan {
 	size_t n, cap;
 	const char **had; /* for git rev-list */
 	size_t n_had, cap_had;
-	struct gv_arena arena; /* what is in it */
-	struct gv_buf policy;  /* the server's own */
+	struct gv_oid *known; /* commits that were there, beside these */
+	size_t n_known, cap_known;
+	const struct gv_receive_update *head; /* of what HEAD is; or NULL */
+	struct gv_arena arena;                /* what is in it */
+	struct gv_buf policy;                 /* the server's own */
 };
 
 /* ---- what was there before ---- */
@@ -72,31 +76,64 @@ add_had(struct scan *s, const char *option, const char *ref)
 	return 0;
 }
 
+static int
+add_known(struct scan *s, const struct gv_oid *oid)
+{
+	int r = gv_odb_has(s->job->odb, oid)
+	    ? gv_vec_grow((void **)&s->known, &s->cap_known, s->n_known + 1,
+		  sizeof(*s->known))
+	    : 1;
+
+	if (r == 0)
+		s->known[s->n_known++] = *oid;
+	return r < 0 ? r : 0;
+}
+
+/* The refs have moved: where they were says the push, and all others, which may
+ * be more than arguments could say. */
+static int
+find_past(struct scan *s)
+{
+	const struct gv_receive *push = s->job->push;
+	struct gv_map moved = GV_MAP_INIT;
+	struct gv_refs refs = { 0 };
+	size_t i;
+	int r = gv_ref_list(&refs, s->job->repo, "");
+
+	for (i = 0; r == 0 && i < push->n; i++) {
+		struct gv_receive_update *u = &push->updates[i];
+
+		r = gv_map_put(&moved, u->ref, strlen(u->ref), u);
+		if (r == 0 && !gv_oid_is_zero(&u->old) &&
+		    gv_receive_is_scanned(u->ref))
+			r = add_known(s, &u->old);
+	}
+	for (i = 0; r == 0 && i < refs.n; i++) {
+		const char *name = refs.refs[i].name;
+
+		if (gv_receive_is_scanned(name) &&
+		    gv_map_get(&moved, name, strlen(name)) == NULL)
+			r = add_known(s, &refs.refs[i].oid);
+	}
+	gv_map_release(&moved);
+	gv_refs_release(&refs);
+	return r;
+}
+
 /* What refs reach whose commits are scanned, as they stood before the push. A
  * ref that is not scanned may have been given any commit. */
 static int
 find_had(struct scan *s)
 {
-	const struct gv_receive *push = s->job->push;
-	char hex[GV_OID_HEX + 1];
 	const char *name;
-	size_t at = 0, i;
+	size_t at = 0;
 	int r = 0;
 
+	if (s->job->is_past)
+		return find_past(s);
 	while (r == 0 && (name = gv_receive_unscanned(&at)) != NULL)
 		r = add_had(s, "--exclude=", name);
-	for (i = 0; r == 0 && s->job->is_past && i < push->n; i++)
-		r = add_had(s, "--exclude=", push->updates[i].ref);
-	if (r == 0)
-		r = add_had(s, "--glob=refs/*", "");
-	for (i = 0; r == 0 && s->job->is_past && i < push->n; i++)
-		if (!gv_oid_is_zero(&push->updates[i].old) &&
-		    gv_receive_is_scanned(push->updates[i].ref) &&
-		    gv_odb_has(s->job->odb, &push->updates[i].old)) {
-			gv_oid_format(hex, &push->updates[i].old);
-			r = add_had(s, hex, "");
-		}
-	return r;
+	return r < 0 ? r : add_had(s, "--glob=refs/*", "");
 }
 
 /* ---- by which policy ---- */
@@ -105,14 +142,9 @@ find_had(struct scan *s)
 static struct gv_oid
 find_judge(const struct scan *s, const struct gv_receive_update *u)
 {
-	const struct gv_repo *repo = s->job->repo;
-	const struct gv_receive_update *head = s->job->is_past && repo->head_ref
-	    ? gv_receive_find(s->job->push, repo->head_ref)
-	    : NULL;
-
 	if (strncmp(u->ref, "refs/heads/", 11) == 0 && !gv_oid_is_zero(&u->old))
 		return u->old;
-	return head ? head->old : repo->head;
+	return s->head ? s->head->old : s->job->repo->head;
 }
 
 /* The policy's blob; zero where that commit has none, or cannot be read. */
@@ -412,9 +444,12 @@ open_trawl(
 static int
 scan_group(struct scan *s, const struct group *g)
 {
+	static const char *const none[] = { NULL };
 	const struct gv_trawl_push push = { .tips = g->tips,
 		.n_tips = g->n_tips,
-		.had = s->had,
+		.had = s->had ? s->had : none,
+		.known = s->known,
+		.n_known = s->n_known,
 		.pairs = g->pairs,
 		.n_pairs = g->n_pairs,
 		.loose = g->loose,
@@ -448,6 +483,7 @@ release(struct scan *s)
 	}
 	free(s->groups);
 	free(s->had);
+	free(s->known);
 	gv_arena_release(&s->arena);
 	gv_buf_release(&s->policy);
 }
@@ -472,6 +508,8 @@ gv_receive_scan(struct gv_receive_job *job)
 	size_t i;
 	int r = find_had(&s);
 
+	if (job->is_past && job->repo->head_ref)
+		s.head = gv_receive_find(push, job->repo->head_ref);
 	if (r == 0)
 		r = read_policy(&s);
 	for (i = 0; r == 0 && i < push->n; i++)

@@ -144,8 +144,10 @@ struct gv_trawl_loose {
 struct gv_trawl_push {
 	const struct gv_oid *tips; /* commits and tags */
 	size_t n_tips;
-	const char *const *had; /* what is not new in them, as git rev-list
-				   takes it; NULL behind the last */
+	const char *const *had;     /* what is not new in them, as git rev-list
+				       takes it; NULL behind the last */
+	const struct gv_oid *known; /* the same, as ids that are there */
+	size_t n_known;
 	const struct gv_trawl_pair *pairs;
 	size_t n_pairs;
 	const struct gv_trawl_loose *loose;

@@ -539,6 +539,8 @@ gv_trawl_add_push(struct gv_trawl *trawl, const struct gv_trawl_push *push)
 	size_t cap = 0, n, i;
 	int r = add_revisions(&in, push->tips, push->n_tips, "");
 
+	if (r == 0)
+		r = add_revisions(&in, push->known, push->n_known, "^");
 	for (n = 0; push->had[n]; n++)
 		;
 	if (r == 0)
