@@ -398,4 +398,28 @@ test_expect_success 'a path with blanks and quotes in it is no trouble' '
 	test_must_fail bare git commit -q -m bad 2>$T/err && test_grep t.yaml:1 $T/err
 '
 
+test_expect_success 'what husky runs by another program gets no lines of sh' '
+	git init -q husk && (
+		cd husk && mkdir -p .husky/_ && echo : >.husky/_/husky.sh &&
+		git config core.hooksPath .husky &&
+		printf "#!/usr/bin/env node\nconsole.log(1)\n" >.husky/pre-commit &&
+		cp .husky/pre-commit expect &&
+		test_expect_code 1 git vault hooks install --only pre-commit >out &&
+		test_grep "it is no script of sh" out &&
+		test_cmp expect .husky/pre-commit &&
+		printf "#!/usr/bin/env sh\n:\n" >.husky/pre-commit &&
+		git vault hooks install --only pre-commit >out &&
+		test_grep "added *pre-commit, after husky$" out &&
+		printf "#!/bin/sh\nexec 3>&1\nif :\nthen\n\t:\nfi\nexit 0\n" \
+			>.husky/pre-commit &&
+		git vault hooks install --only pre-commit >out &&
+		test_grep "after husky: a line of it ends it" out &&
+		git vault hooks status >out &&
+		test_grep "chained *pre-commit, after husky: a line of it ends it" out &&
+		printf "exec 3>&1\n" >.husky/pre-commit &&
+		git vault hooks install --only pre-commit >out &&
+		test_grep "added *pre-commit, after husky$" out
+	)
+'
+
 test_done

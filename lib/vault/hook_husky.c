@@ -112,6 +112,58 @@ build(struct gv_buf *out, const struct gv_buf *bare, const struct gv_hook *hook)
 	add_block(out, hook->reads ? feed_text : call_text, hook->name);
 }
 
+/* Whether a line of sh may stand in it: husky runs what has no "#!" by sh. */
+static bool
+is_of_sh(const char *text)
+{
+	static const char *const shells[] = { "sh", "bash", "dash", "ksh",
+		"zsh", "husky", NULL };
+	char line[256], *rest = NULL;
+	const char *word, *const *shell;
+	size_t n = strcspn(text, "\n");
+
+	if (strncmp(text, SHEBANG, strlen(SHEBANG)) != 0)
+		return true;
+	if (n >= sizeof(line))
+		return false;
+	memcpy(line, text + 2, n - 2);
+	line[n - 2] = '\0';
+	for (word = strtok_r(line, " \t\r", &rest); word;
+	     word = strtok_r(NULL, " \t\r", &rest)) {
+		const char *slash = strrchr(word, '/');
+
+		for (shell = shells; *shell; shell++)
+			if (strcmp(slash ? slash + 1 : word, *shell) == 0)
+				return true;
+	}
+	return false;
+}
+
+static const char ends[] = "a line of it ends it, by exit or exec, in front of "
+			   "ours, which does not run: take that out, or put it "
+			   "behind ours";
+
+/* Whether a line that stands in no block, which it would be indented in, leaves
+ * the file before it comes to ours at its end. */
+static bool
+is_left(const char *text)
+{
+	const char *p = text;
+	size_t n;
+
+	for (; *p; p += n + (p[n] != '\0')) {
+		n = strcspn(p, "\n");
+		if (strncmp(p, "exit", 4) == 0 && strchr(" \t;\n", p[4]))
+			return true;
+		/* exec with a word runs another program in its place */
+		if (strncmp(p, "exec", 4) == 0 &&
+		    (p[4] == ' ' || p[4] == '\t') &&
+		    !strchr("<>0123456789", p[4 + strspn(p + 4, " \t")]))
+			return true;
+	}
+	return false;
+}
+
 /* The file as it is, and without us; nothing where there is none. 1; 0 where it
  * is none that we would change. */
 static int
@@ -130,6 +182,8 @@ read_file(struct gv_buf *is, struct gv_buf *bare, int dir, const char *name)
 	strip(bare, is->p);
 	if (strcmp(bare->p, MADE) == 0)
 		gv_buf_reset(bare);
+	if (r == 0 && is->len == bare->len && !is_of_sh(is->p))
+		return 0;
 	return r < 0 ? r : gv_buf_check(bare) < 0 ? GV_ENOMEM : 1;
 }
 
@@ -190,6 +244,8 @@ gv_hook_husky_look(
 		step->state = state_of(&is, &bare,
 		    gv_hook_is_ours(AT_FDCWD, stub_of(report, step->hook)));
 	step->manager = step->state != GV_HOOK_ABSENT ? "husky" : NULL;
+	if (step->state == GV_HOOK_CHAINED && is_left(bare.p))
+		step->why = ends;
 	gv_buf_release(&is);
 	gv_buf_release(&bare);
 	return r < 0 ? r : 0;
@@ -225,7 +281,7 @@ gv_hook_husky_put(
 
 	if (r == 0) {
 		step->action = GV_HOOK_REFUSED;
-		step->why = "it is no text file, so no line is added to it";
+		step->why = "it is no script of sh, so no line is added to it";
 	}
 	if (r <= 0)
 		goto out;
@@ -240,6 +296,8 @@ gv_hook_husky_put(
 	if (r == 0 && is_new)
 		step->action = GV_HOOK_ADDED;
 	step->state = bare.len ? GV_HOOK_CHAINED : GV_HOOK_OURS;
+	if (bare.len && is_left(bare.p))
+		step->why = ends;
 	step->manager = "husky";
 out:
 	gv_buf_release(&is);
