@@ -23,6 +23,17 @@ test_expect_success 'each bare repository below a directory, however it is calle
 	"$script" plain srv >$T/out && test_grep ! added $T/out
 '
 
+test_expect_success 'also by a link to it, and where one is called as parts of one are' '
+	mkdir -p far/team/objects && git init -q --bare far/objects &&
+	git init -q --bare far/team/objects/x.git && ln -s far near &&
+	git init -q far/tree && "$script" plain near >$T/out &&
+	test_path_is_missing far/tree/.git/hooks/pre-receive &&
+	test_path_is_executable far/objects/hooks/pre-receive &&
+	test_path_is_executable far/team/objects/x.git/hooks/pre-receive &&
+	mkdir empty && "$script" plain empty 2>$T/err &&
+	test_grep "there is no repository below empty" $T/err
+'
+
 test_expect_success 'the push that the manual has one try shows whether there are any' '
 	git init -q --bare without.git &&
 	(
