@@ -17,7 +17,8 @@
 const char *const gv_trawl_lacks[] = { NULL,
 	"there are more than three in each other", "it is too large",
 	"it unpacks to too much", "it is damaged or ends early",
-	"it is encrypted, or packed in an unknown way" };
+	"it is encrypted, or packed in an unknown way",
+	"its bytes are in Git LFS, and only what points at them is in git" };
 
 /* One archive that is looked into, and the member that is read. */
 struct opening {
@@ -216,6 +217,22 @@ gv_trawl_archive_skip(struct gv_trawl_window *w)
 {
 	int r = note(w, GV_TRAWL_TOO_LONG);
 
+	return r < 0 ? r : 0;
+}
+
+/* git-lfs-pointer(5): at most 1024 bytes that begin with just this line. */
+int
+gv_trawl_archive_judge_pointer(struct gv_trawl_window *w)
+{
+	static const char line[] =
+	    "version https://git-lfs.github.com/spec/v1\n";
+	const size_t n = sizeof(line) - 1;
+	int r = 0;
+
+	if (w->base == 0 && w->len > n && w->len <= 1024 &&
+	    memcmp(w->bytes, line, n) == 0 &&
+	    memmem(w->bytes + n, w->len - n, "oid sha256:", 11))
+		r = note(w, GV_TRAWL_ELSEWHERE);
 	return r < 0 ? r : 0;
 }
 

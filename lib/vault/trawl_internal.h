@@ -60,6 +60,7 @@ enum gv_trawl_lack {
 	GV_TRAWL_TOO_MUCH,
 	GV_TRAWL_DAMAGED,
 	GV_TRAWL_LOCKED,
+	GV_TRAWL_ELSEWHERE,
 	GV_TRAWL_LACKS
 };
 
@@ -277,6 +278,10 @@ int gv_trawl_archive_scan(struct gv_trawl_window *w);
 
 /* Note that there is one which is larger than what is looked into. */
 int gv_trawl_archive_skip(struct gv_trawl_window *w);
+
+/* Note where what a window holds, which is all of a file, only points at its
+ * bytes in Git LFS. 0 or GV_ENOMEM. */
+int gv_trawl_archive_judge_pointer(struct gv_trawl_window *w);
 
 /* trawl_window.c */
 void gv_trawl_window_open(struct gv_trawl_window *w, const char *path);

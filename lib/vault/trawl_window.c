@@ -311,12 +311,14 @@ gv_trawl_window_add(struct gv_trawl_window *w, const void *p, size_t n)
 int
 gv_trawl_window_end(struct gv_trawl_window *w)
 {
-	int r = 1;
+	int r;
 
 	if (w->len == 0)
 		return 0;
 	if (w->base == 0 && gv_trawl_archive_is(w))
 		r = gv_trawl_archive_scan(w);
+	else
+		r = gv_trawl_archive_judge_pointer(w) < 0 ? GV_ENOMEM : 1;
 	/* as it is, too, where not all of it was seen */
 	return r > 0 ? scan(w, UINT64_MAX) : r;
 }
