@@ -73,7 +73,14 @@ fi
 # Both read all of the input: it is kept here, to the byte.
 if test "$reads" = yes
 then
-	input=$(command -p cat && echo .)
+	if ! input=$(command -p cat && echo .)
+	then
+		echo "git-vault: $name: its input cannot be read" >&2
+		case $name in
+		post-*) exit 0 ;;
+		esac
+		exit 1
+	fi
 	feed () { printf %s "${input%.}"; }
 else
 	feed () { :; }

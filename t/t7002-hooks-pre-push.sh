@@ -235,6 +235,13 @@ test_expect_success 'a hook of before that pushes on has that searched, too' '
 	)
 '
 
+test_expect_success 'what a hook of before reads must be there for ours as well' '
+	(
+		cd ../first && test_must_fail .git/hooks/pre-push origin ../first.git \
+			<&- 2>$T/err && test_grep "its input cannot be read" $T/err
+	)
+'
+
 # a policy that cannot be read
 break_policy () {
 	echo "scan: [" >.gitvault.yaml
