@@ -11,8 +11,10 @@ kept=${0%/*}/@NAME@.before-vault
 
 # A manager of hooks that has kept this one as its own "hook before" would have
 # the two call each other for ever. A push to somewhere else, by the hook that was
-# here before, is no such round: it has other arguments.
-if test "$GIT_VAULT_HOOK" = "$name $PWD"
+# here before, is no such round: it has other arguments. Nor is anything that it
+# has left running, which comes to git when it is over.
+if test "$GIT_VAULT_HOOK" = "$name $PWD" &&
+	kill -0 "${GIT_VAULT_HOOK_PID:-0}" 2>/dev/null
 then
 	case $* in
 	'' | "$GIT_VAULT_HOOK_FOR") exit 0 ;;
@@ -85,7 +87,8 @@ then
 else
 	feed () { :; }
 fi
-feed | GIT_VAULT_HOOK="$name $PWD" GIT_VAULT_HOOK_FOR="$*" "$kept" "$@"
+feed | GIT_VAULT_HOOK="$name $PWD" GIT_VAULT_HOOK_FOR="$*" \
+	GIT_VAULT_HOOK_PID=$$ "$kept" "$@"
 status=$?
 case $name in
 pre-* | update)

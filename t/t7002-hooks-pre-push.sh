@@ -235,6 +235,16 @@ test_expect_success 'a hook of before that pushes on has that searched, too' '
 	)
 '
 
+test_expect_success 'what such a hook has left running has what it pushes searched' '
+	gone=$(sh -c "echo \$\$") &&
+	(
+		cd ../first && commit left.yaml "token: $token" &&
+		export GIT_VAULT_HOOK GIT_VAULT_HOOK_FOR GIT_VAULT_HOOK_PID &&
+		GIT_VAULT_HOOK="pre-push $PWD" GIT_VAULT_HOOK_PID=$gone &&
+		GIT_VAULT_HOOK_FOR="on ../on.git" && stays on on main
+	)
+'
+
 test_expect_success 'what a hook of before reads must be there for ours as well' '
 	(
 		cd ../first && test_must_fail .git/hooks/pre-push origin ../first.git \
