@@ -188,6 +188,10 @@ int gv_restore_git_failed(const struct gv_proc *p, int code, const char *what);
 /* Run the pathspecs over the tree: fills run->selected. */
 int gv_restore_select(struct gv_restore_run *run);
 
+/* Leave of paths, each with a NUL behind it, only the files that the pathspecs
+ * take (directories have a '/' at their end). 0 or a failure. */
+int gv_restore_choose(struct gv_buf *paths, const struct gv_restore_run *run);
+
 /* Look up the owner of an entry. Not thread safe. */
 void gv_restore_owner_of(uid_t *uid, gid_t *gid, struct gv_restore_run *run,
     const struct gv_manifest_entry *e);
@@ -346,7 +350,7 @@ int gv_restore_compare(
 
 /* Paths that stand at the root and that the snapshot does not hold, each with
  * a NUL behind it: what git tracks or would add, or (where the tree is not
- * the repository's) all of them but .git. */
+ * the repository's) all of them but .git; of these what the pathspecs take. */
 int gv_restore_list_surplus(
     struct gv_buf *out, struct gv_restore_run *run, int root);
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "base/path.h"
 #include "store/repo.h"
 #include "sys/entry.h"
 #include "sys/proc.h"
@@ -109,29 +110,46 @@ take_paths(struct gv_restore_run *run)
 	return r;
 }
 
+/* Each with a NUL. `must_match`: each pathspec takes something. */
 static int
-list_paths(struct gv_restore_run *run, const char *index)
+list_paths(struct gv_buf *out, const struct gv_restore_run *run,
+    const char *index, bool must_match)
 {
 	const char *argv[16 + GV_RESTORE_MAX_SPECS] = { GIT, "ls-files", "-z",
-		"--full-name", "--error-unmatch", "--" };
+		"--full-name" };
 	struct gv_proc p = GV_PROC_INIT;
 	size_t i, n = 0;
 	int r;
 
 	while (argv[n])
 		n++;
+	if (must_match)
+		argv[n++] = "--error-unmatch";
+	argv[n++] = "--";
 	for (i = 0; i < run->opts->n_pathspecs; i++)
 		argv[n++] = run->opts->pathspecs[i];
 	r = gv_restore_git(&p, run->repo, argv, index, true, NULL);
 	if (r == 0 && p.status)
 		r = no_match(run, &p);
 	if (r == 0) {
-		gv_buf_release(&run->selected_text);
-		run->selected_text = p.out;
+		gv_buf_release(out);
+		*out = p.out;
 		p.out = (struct gv_buf)GV_BUF_INIT;
 	}
 	gv_proc_release(&p);
 	return r;
+}
+
+/* Our own index, which is not there yet. */
+static int
+name_index(struct gv_buf *out, const struct gv_restore_run *run)
+{
+	int r = gv_repo_make_vault_dir(run->repo);
+
+	if (r < 0)
+		return r;
+	gv_buf_addf(out, "%s/choose.%ld", run->repo->vault_dir, (long)getpid());
+	return gv_buf_check(out);
 }
 
 int
@@ -144,21 +162,75 @@ gv_restore_select(struct gv_restore_run *run)
 		return gv_err(GV_EREFUSED,
 		    "%zu pathspecs are too many; name their directories",
 		    run->opts->n_pathspecs);
-	r = gv_repo_make_vault_dir(run->repo);
+	r = name_index(&index, run);
 	if (r < 0)
-		return r;
-	gv_buf_addf(
-	    &index, "%s/choose.%ld", run->repo->vault_dir, (long)getpid());
-	r = gv_buf_check(&index);
-	if (r == 0)
-		r = read_tree(run, index.p);
+		goto out;
+	r = read_tree(run, index.p);
 	if (r == 0)
 		r = add_lines(run, index.p);
 	if (r == 0)
-		r = list_paths(run, index.p);
+		r = list_paths(&run->selected_text, run, index.p, true);
 	if (r == 0)
 		r = take_paths(run);
 	gv_entry_unlink(AT_FDCWD, index.p);
+out:
+	gv_buf_release(&index);
+	return r;
+}
+
+/* Whether git takes a path into an index. */
+static bool
+is_safe(const char *path)
+{
+	const char *slash;
+
+	for (; (slash = strchr(path, '/')); path = slash + 1)
+		if (!gv_path_is_safe(path, (size_t)(slash - path)))
+			return false;
+	return gv_path_is_safe(path, strlen(path));
+}
+
+/* What git cannot be asked for, and directories, it does not take. */
+static int
+add_files(const struct gv_restore_run *run, const char *index,
+    const struct gv_buf *paths)
+{
+	static const char *const argv[] = { GIT, "update-index", "-z",
+		"--index-info", NULL };
+	const char *p = paths->p, *end = p + paths->len;
+	char hex[GV_OID_HEX + 1];
+	struct gv_proc proc = GV_PROC_INIT;
+	struct gv_buf in = GV_BUF_INIT;
+	int r;
+
+	gv_oid_format(hex, &gv_oid_empty_blob);
+	for (; p < end; p += strlen(p) + 1)
+		if (is_safe(p))
+			gv_buf_addf(&in, "100644 %s 0\t%s%c", hex, p, 0);
+	r = gv_buf_check(&in);
+	if (r == 0)
+		r = gv_restore_git(&proc, run->repo, argv, index, false, &in);
+	if (r == 0 && proc.status)
+		r = gv_restore_git_failed(&proc, GV_EREFUSED,
+		    "git cannot choose among the files that stand there");
+	gv_proc_release(&proc);
+	gv_buf_release(&in);
+	return r;
+}
+
+int
+gv_restore_choose(struct gv_buf *paths, const struct gv_restore_run *run)
+{
+	struct gv_buf index = GV_BUF_INIT;
+	int r = name_index(&index, run);
+
+	if (r < 0)
+		goto out;
+	r = add_files(run, index.p, paths);
+	if (r == 0)
+		r = list_paths(paths, run, index.p, false);
+	gv_entry_unlink(AT_FDCWD, index.p);
+out:
 	gv_buf_release(&index);
 	return r;
 }

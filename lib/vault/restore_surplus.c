@@ -418,6 +418,9 @@ gv_restore_list_surplus(
 
 	r = run->opts->to ? gv_restore_list_below(&all, root, "", 0, ".git")
 			  : list_git(&all, run, root);
+	/* in place git has heeded them */
+	if (r == 0 && run->opts->to && run->opts->n_pathspecs)
+		r = gv_restore_choose(&all, run);
 	if (r == 0)
 		r = index_plan(&map, &arena, run);
 	p = all.p;
