@@ -44,4 +44,80 @@ test_expect_success 'it takes all magic, from where it was said' '
 	test_path_is_file ../paths.to/c.log
 '
 
+# The checksum of a journal's line is the one of gzip.
+crc () {
+	# shellcheck disable=SC2046
+	set -- $(printf "%s" "$1" | gzip -c | tail -c 8 | od -An -tx1 -N4)
+	echo "$4$3$2$1"
+}
+
+# plant DIR STEP…: a journal as somebody else may leave it there.
+plant () {
+	dir=$1 && shift && mkdir -p "$dir/.git-vault-restore/files" &&
+		chmod 700 "$dir/.git-vault-restore" &&
+		echo theirs >"$dir/.git-vault-restore/files/0" || return 1
+	steps=$#
+	for line in "root $dir" "staging $dir/.git-vault-restore/files" \
+		"restore 20260101T000000Z-00000000 - 0" "$@" "end $steps"
+	do
+		echo "$(crc "$line") $line"
+	done >lines && { echo "git-vault restore 1" && cat lines; } \
+		>"$dir/.git-vault-restore/journal" && rm lines
+}
+
+test_expect_success 'a journal that leads out of the directory is refused' '
+	repo out && to=$TRASH_DIRECTORY/out.to && echo secret >../secret &&
+	for step in "move 0 - ../escaped" "move 0 - a/../../escaped" \
+		"move ../../../secret - taken" "rmdir .." "open a/.." \
+		"meta 100777 -1 -1 - - ../secret" "move 0 - /escaped"
+	do
+		rm -rf "$to" && mkdir "$to" && plant "$to" "$step" &&
+		test_expect_code 128 git vault restore $id --to ../out.to \
+			--overwrite always 2>../err &&
+		test_grep "line 5 of the journal is damaged" ../err &&
+		test_path_is_missing ../escaped && test_path_is_file ../secret &&
+		test_path_is_missing ../out.to/taken || return 1
+	done
+'
+
+test_expect_success 'one that stays below is played' '
+	cd out && rm -rf "$to" && mkdir "$to" &&
+	plant "$to" "move 0 - ..planted" &&
+	git vault restore $id --to ../out.to --overwrite always &&
+	echo theirs >../expect && test_cmp ../expect ../out.to/..planted
+'
+
+test_expect_success 'one that others can write to is nobody of ours' '
+	repo others && mkdir ../others.to &&
+	plant "$TRASH_DIRECTORY/others.to" "move 0 - planted" &&
+	chmod 755 ../others.to/.git-vault-restore &&
+	test_expect_code 128 git vault restore $id --to ../others.to \
+		--overwrite always 2>../err &&
+	test_grep "is in the way" ../err &&
+	test_path_is_missing ../others.to/planted
+'
+
+test_expect_success 'no snapshot makes what a restore takes for its own' '
+	repo own && mkdir .git-vault-restore &&
+	echo x >.git-vault-restore/journal &&
+	git add -f .git-vault-restore && git commit -q -m hostile &&
+	tree=$(git rev-parse "HEAD:") &&
+	commit=$(git cat-file commit refs/vault/snapshots/$id) &&
+	meta=$(git rev-parse refs/vault/snapshots/$id:meta) &&
+	top=$(printf "040000 tree %s\tmeta\n040000 tree %s\ttree\n" \
+		$meta $tree | git mktree) &&
+	git update-ref refs/vault/snapshots/$id $(echo "$commit" |
+		sed "s/^tree .*/tree $top/" |
+		git hash-object -t commit -w --stdin) &&
+	test_expect_code 3 git vault restore $id --to ../own.to 2>../err &&
+	test_grep "keeps files of its own" ../err &&
+	test_path_is_missing ../own.to/.git-vault-restore &&
+	test_path_is_file ../own.to/a/f
+'
+
+test_expect_success 'nor is one that stands removed' '
+	cd own && test_expect_code 3 git vault restore $id --in-place --delete &&
+	test_path_is_file .git-vault-restore/journal
+'
+
 test_done

@@ -18,10 +18,6 @@
 #define STAGING ".git-vault-"
 #define TREE    "tree" /* in there, which nobody else can enter */
 
-/* The journal and staging in a tree that is not on the repository's own file
- * system, or not the repository's at all. */
-#define CONTROL ".git-vault-restore"
-
 static void
 say(struct gv_restore_run *run, const struct gv_restore_change *change)
 {
@@ -450,11 +446,11 @@ gv_restore_place_of(struct gv_restore_place *place, struct gv_buf paths[2],
 		if (tree.st_dev == git.st_dev)
 			gv_buf_addf(&paths[1], "%s/files", paths[0].p);
 	} else {
-		gv_buf_addf(&paths[0], "%s/%s", root, CONTROL);
+		gv_buf_addf(&paths[0], "%s/%s", root, GV_RESTORE_CONTROL);
 		gv_buf_addf(&paths[1], "%s/files", paths[0].p);
 	}
 	if (paths[1].len == 0)
-		gv_buf_addf(&paths[1], "%s/%s", root, CONTROL);
+		gv_buf_addf(&paths[1], "%s/%s", root, GV_RESTORE_CONTROL);
 	r = gv_buf_check(&paths[0]);
 	if (r == 0)
 		r = gv_buf_check(&paths[1]);

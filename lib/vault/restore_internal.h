@@ -258,6 +258,10 @@ struct gv_restore_place {
 	int root_fd, control_fd, staging_fd; /* -1 until opened */
 };
 
+/* The journal and staging in a tree that is not on the repository's own file
+ * system, or not the repository's at all. */
+#define GV_RESTORE_CONTROL ".git-vault-restore"
+
 /* The journal's first line, and the checksum of each other one. */
 #define GV_RESTORE_MAGIC "git-vault restore 1\n"
 uint32_t gv_restore_crc32(const char *p, size_t len);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/err.h"
 #include "base/path.h"
@@ -114,6 +115,20 @@ has_file(
 	return false;
 }
 
+/* Why nothing of this name is made in a directory of the snapshot, or NULL. */
+static const char *
+refusal(bool at_top, const char *name, size_t len)
+{
+	static const char own[] = GV_RESTORE_CONTROL;
+
+	if (!gv_path_is_safe(name, len))
+		return "a file of this name could do harm";
+	if (at_top && len == sizeof(own) - 1 &&
+	    strncasecmp(name, own, len) == 0)
+		return "a restore keeps files of its own by this name";
+	return NULL;
+}
+
 /* A directory that no file of the snapshot is in, or a repository that had no
  * commit, so that the tree has nothing for it. */
 static int
@@ -133,10 +148,10 @@ add_extra(struct walk *w, const struct gv_manifest_entry *e)
 	parent = parent_of(w, e->path, at ? at - 1 : 0);
 	if (parent < 0)
 		reason = "the manifest names no directory that holds it";
-	else if (!gv_path_is_safe(e->path + at, e->path_len - at))
-		reason = "a file of this name could do harm";
-	else if (has_file(
-		     w->plan, (size_t)parent, e->path + at, e->path_len - at))
+	else
+		reason = refusal(at == 0, e->path + at, e->path_len - at);
+	if (reason == NULL &&
+	    has_file(w->plan, (size_t)parent, e->path + at, e->path_len - at))
 		reason = "a file of the snapshot has its name";
 	if (reason) {
 		if (taken)
@@ -247,7 +262,7 @@ add_files(struct walk *w, struct frame *f)
 
 	while ((r = gv_tree_next(&it, &e)) > 0) {
 		if (!is_file_mode(e.mode) ||
-		    !gv_path_is_safe(e.name, e.name_len))
+		    refusal(f->path_len == 0, e.name, e.name_len))
 			continue;
 		set_path(w, f->path_len, e.name, e.name_len);
 		if (!gv_restore_is_selected(w->run, w->path.p, w->path.len))
@@ -479,12 +494,13 @@ visit_repo(struct walk *w, const struct frame *f, const struct gv_tree_entry *e)
 static int
 visit(struct walk *w, struct frame *f, const struct gv_tree_entry *e)
 {
+	const char *why = refusal(f->path_len == 0, e->name, e->name_len);
+
 	set_path(w, f->path_len, e->name, e->name_len);
 	if (gv_buf_check(&w->path) < 0)
 		return GV_ENOMEM;
-	if (!gv_path_is_safe(e->name, e->name_len)) {
-		gv_restore_skip(w->run, w->path.p, w->path.len,
-		    "a file of this name could do harm");
+	if (why) {
+		gv_restore_skip(w->run, w->path.p, w->path.len, why);
 		return pass_over(w, e->mode == GV_MODE_DIR);
 	}
 	if (e->mode == GV_MODE_DIR)

@@ -86,6 +86,35 @@ take_path(struct gv_buf *out, const char *p, const char *end)
 	return gv_buf_check(out);
 }
 
+/* Whether the path of a step leads nowhere but down: a journal may have been
+ * left by whoever can write to the directory that it lies in. */
+static bool
+stays_below(const struct gv_buf *path)
+{
+	const char *at = path->p, *end = path->p + path->len, *slash;
+	size_t n;
+
+	if (memchr(path->p, '\0', path->len))
+		return false;
+	for (; path->len && at <= end; at = slash + 1) {
+		slash = memchr(at, '/', (size_t)(end - at));
+		if (slash == NULL)
+			slash = end;
+		n = (size_t)(slash - at);
+		if (n == 0 || (n == 1 && *at == '.') ||
+		    (n == 2 && at[0] == '.' && at[1] == '.'))
+			return false;
+	}
+	return true;
+}
+
+/* What is staged is named by its place in the plan, so by nothing else. */
+static bool
+is_number(const char *word)
+{
+	return *word && word[strspn(word, "0123456789")] == '\0';
+}
+
 static int
 play_unlink(struct play *p, int dir, const char *name, const char *old)
 {
@@ -237,6 +266,8 @@ parse_step(struct play *p, const char *at, const char *end, bool check)
 	at = take_word(verb, sizeof(verb), at, end);
 	if (at && strcmp(verb, "move") == 0)
 		at = take_word(number, sizeof(number), at, end);
+	if (*number && !is_number(number))
+		return GV_ECORRUPT;
 	if (at && (strcmp(verb, "move") == 0 || strcmp(verb, "unlink") == 0))
 		at = take_word(old, sizeof(old), at, end);
 	else if (at && strcmp(verb, "meta") == 0)
@@ -244,7 +275,8 @@ parse_step(struct play *p, const char *at, const char *end, bool check)
 	else if (at && strcmp(verb, "open") != 0 &&
 	    strcmp(verb, "rmdir") != 0 && strcmp(verb, "mkdir") != 0)
 		at = NULL;
-	if (at == NULL || take_path(&p->path, at, end) < 0)
+	if (at == NULL || take_path(&p->path, at, end) < 0 ||
+	    !stays_below(&p->path))
 		return GV_ECORRUPT;
 	return check ? 0 : play_step(p, verb, number, old, &m);
 }

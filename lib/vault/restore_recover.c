@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/err.h"
 #include "store/repo.h"
@@ -169,12 +170,24 @@ out:
 	return r;
 }
 
-/* What is found by the name of ours may be somebody else's. */
+/* Whether it is where everybody may make one, and not in git's folder. */
+static bool
+is_in_tree(const struct gv_restore_place *place)
+{
+	const char *slash = strrchr(place->control, '/');
+
+	return slash && strcmp(slash + 1, GV_RESTORE_CONTROL) == 0;
+}
+
+/* What is found by the name of ours may be somebody else's, and what others can
+ * write to may say anything. */
 static int
 check_control(const struct gv_restore_place *place, const struct stat *st)
 {
 	struct gv_dir_names names = { 0 };
-	bool is_ours = S_ISDIR(st->st_mode);
+	bool is_ours = S_ISDIR(st->st_mode) &&
+	    (!is_in_tree(place) ||
+		(st->st_uid == geteuid() && (st->st_mode & 0077) == 0));
 	size_t i;
 	int fd, r;
 

@@ -362,6 +362,16 @@ is_git_dir(const struct gv_restore_run *run, const char *path, size_t len)
 	return gv_path_is_below(path, len, dir, strlen(dir));
 }
 
+/* Whether a path is one that no restore makes, so it is not known whether the
+ * snapshot holds it. */
+static bool
+is_control(const char *path, size_t len)
+{
+	static const char own[] = GV_RESTORE_CONTROL;
+
+	return gv_path_is_below(path, len, own, sizeof(own) - 1);
+}
+
 /* Whether the plan has something at the path of a file. */
 static bool
 is_planned(const struct gv_map *map, const char *path, size_t len)
@@ -430,8 +440,8 @@ gv_restore_list_surplus(
 		if (n && p[n - 1] == '/')
 			n--; /* a directory, or a nested repository */
 		if (n == 0 || is_git(p, n) || is_git_dir(run, p, n) ||
-		    is_planned(&map, p, n) || (!run->opts->to && n != len) ||
-		    !is_taken(run, p, n))
+		    is_control(p, n) || is_planned(&map, p, n) ||
+		    (!run->opts->to && n != len) || !is_taken(run, p, n))
 			continue;
 		gv_buf_add(out, p, len + 1);
 	}
