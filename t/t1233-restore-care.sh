@@ -120,4 +120,16 @@ test_expect_success 'nor is one that stands removed' '
 	test_path_is_file .git-vault-restore/journal
 '
 
+test_expect_success '--index in a sparse index adds no second entry' '
+	test_create_repo sparse && cd sparse &&
+	mkdir in out && echo 1 >in/f && echo 1 >out/f && git add . &&
+	git commit -q -m 1 && git sparse-checkout set --cone --sparse-index in &&
+	echo 2 >in/f && git add in/f && id=$(git vault snapshot) &&
+	git ls-files -s >../expect && git reset -q --hard &&
+	git vault restore $id --in-place --index &&
+	git ls-files -s >../actual && test_cmp ../expect ../actual &&
+	git ls-files -t --sparse >../actual && test_grep "^S out/$" ../actual &&
+	git commit -q -m 2 && git fsck --strict
+'
+
 test_done

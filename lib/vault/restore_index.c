@@ -14,6 +14,12 @@
  * there is none, it was equal to HEAD's tree or to tree/, and the snapshot's
  * origin says which. Conflicts and flags are lines in meta/index.
  */
+
+/* Entries are named one by one, and git would put them beside the folder that
+ * stands for them in a sparse index. So it is a full one until the last call,
+ * which makes it sparse again. */
+#define GIT "git", "-c", "index.sparse=false"
+
 static int
 run_git(struct gv_repo *repo, const char *const *argv, const struct gv_buf *in)
 {
@@ -176,14 +182,14 @@ add_line(struct lines *l, const char *p, const char *lf)
 static int
 run_lines(struct gv_repo *repo, const struct lines *l)
 {
-	static const char *const info_argv[] = { "git", "update-index", "-z",
+	static const char *const info_argv[] = { GIT, "update-index", "-z",
 		"--index-info", NULL };
-	static const char *const flag_argv[N_FLAGS][8] = {
-		{ "git", "update-index", "--assume-unchanged", "-z", "--stdin",
+	static const char *const flag_argv[N_FLAGS][12] = {
+		{ GIT, "update-index", "--assume-unchanged", "-z", "--stdin",
 		    NULL },
-		{ "git", "update-index", "--skip-worktree", "-z", "--stdin",
+		{ GIT, "update-index", "--skip-worktree", "-z", "--stdin",
 		    NULL },
-		{ "git", "--literal-pathspecs", "add", "-f", "-N",
+		{ GIT, "--literal-pathspecs", "add", "-f", "-N",
 		    "--pathspec-from-file=-", "--pathspec-file-nul", NULL },
 	};
 	int i, r = 0;
@@ -236,7 +242,7 @@ static int
 write_staged(struct gv_repo *repo, const struct gv_record *rec,
     struct gv_restore_run *run)
 {
-	static const char *const argv[] = { "git", "update-index", "-z",
+	static const char *const argv[] = { GIT, "update-index", "-z",
 		"--index-info", NULL };
 	struct gv_buf info = GV_BUF_INIT;
 	int r = gv_restore_add_staged(&info, repo, rec, run);
@@ -254,7 +260,7 @@ gv_restore_write_index(struct gv_repo *repo, struct gv_odb *odb,
 	static const char *const refresh[] = { "git", "update-index", "-q",
 		"--unmerged", "--refresh", NULL };
 	char hex[GV_OID_HEX + 1];
-	const char *const argv[] = { "git", "read-tree", "--reset", hex, NULL };
+	const char *const argv[] = { GIT, "read-tree", "--reset", hex, NULL };
 	struct gv_proc p = GV_PROC_INIT;
 	struct gv_oid tree;
 	int r = staged_tree(&tree, odb, rec);
