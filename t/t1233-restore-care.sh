@@ -44,6 +44,29 @@ test_expect_success 'it takes all magic, from where it was said' '
 	test_path_is_file ../paths.to/c.log
 '
 
+test_expect_success '--to --delete does not empty the repository itself' '
+	mkdir around && repo around/in && echo work >new &&
+	for to in .. "$TRASH_DIRECTORY/around"
+	do
+		test_expect_code 128 git vault restore $id --to "$to" \
+			--overwrite always --delete 2>../err &&
+		test_grep "holds this repository" ../err &&
+		test_expect_code 128 git vault restore $id --to "$to" \
+			--overwrite always --delete --dry-run &&
+		test_path_is_file new || return 1
+	done &&
+	git vault restore $id --to .. --overwrite always &&
+	test_path_is_file new && test_path_is_file ../a/f
+'
+
+test_expect_success 'nor where git has its folder elsewhere' '
+	mkdir apart apart/git && cd apart &&
+	git init -q --separate-git-dir=git/dir tree && cd tree &&
+	echo 1 >f && id=$(git vault snapshot) &&
+	test_expect_code 128 git vault restore $id --to ../git \
+		--overwrite always --delete && git status
+'
+
 # The checksum of a journal's line is the one of gzip.
 crc () {
 	# shellcheck disable=SC2046

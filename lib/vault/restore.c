@@ -402,6 +402,7 @@ check_target(const struct gv_restore_run *run, const struct target *t)
 	const char *at = t->exists ? t->real : t->parent_path;
 	char *real = gv_entry_real_path(at);
 	const char *gits[2] = { repo->git_dir, repo->common_dir };
+	const char *own[3] = { repo->worktree, gits[0], gits[1] };
 	size_t n = real ? strlen(real) : 0;
 	int i, r = 0;
 
@@ -419,6 +420,14 @@ check_target(const struct gv_restore_run *run, const struct target *t)
 		    "%s is the working tree itself; use --in-place, which "
 		    "takes a safety snapshot first",
 		    run->opts->to);
+	/* of what lies in it only what the snapshot holds would stay */
+	for (i = 0; i < 3; i++)
+		if (r == 0 && run->opts->delete &&t->exists && own[i] &&
+		    gv_path_is_below(own[i], strlen(own[i]), real, n))
+			r = gv_err(GV_EREFUSED,
+			    "%s holds this repository itself (%s), which "
+			    "--delete would empty; name another directory",
+			    run->opts->to, own[i]);
 	free(real);
 	return r;
 }
