@@ -67,6 +67,16 @@ test_expect_success 'nor where git has its folder elsewhere' '
 		--overwrite always --delete && git status
 '
 
+test_expect_success '--to --delete leaves repositories inside alone' '
+	repo nested && git vault restore $id --to ../nested.to &&
+	git init -q ../nested.to/a/in && echo work >../nested.to/a/in/work &&
+	echo x >../nested.to/x && echo x >../nested.to/a/x &&
+	git vault restore $id --to ../nested.to --overwrite always --delete &&
+	test_path_is_file ../nested.to/a/in/work &&
+	test_path_is_missing ../nested.to/x &&
+	test_path_is_missing ../nested.to/a/x
+'
+
 # The checksum of a journal's line is the one of gzip.
 crc () {
 	# shellcheck disable=SC2046

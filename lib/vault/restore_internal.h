@@ -359,7 +359,8 @@ int gv_restore_list_surplus(
     struct gv_buf *out, struct gv_restore_run *run, int root);
 
 /* Append the paths of all files below a directory (and, behind those, the
- * directories, each with a '/' at its end), NUL-separated. */
+ * directories, each with a '/' at its end), NUL-separated. `except`, if any, is
+ * a name to leave out at the top, and what is in a directory below with it. */
 int gv_restore_list_below(struct gv_buf *out, int root, const char *path,
     size_t len, const char *except);
 

@@ -27,7 +27,8 @@ struct below {
 	struct gv_buf dirs;   /* the same with a '/' before it */
 	size_t *at;           /* where each directory begins in `dirs` */
 	size_t n, cap;
-	const char *except; /* a name at the top to leave out, or NULL */
+	const char *except; /* NULL, or a name to leave out at the top; a
+			       directory below that has it is left out */
 };
 
 static int
@@ -60,6 +61,17 @@ add_found(
 	return r;
 }
 
+static bool
+has_name(const struct gv_dir_names *names, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < names->n; i++)
+		if (strcmp(names->names[i].name, name) == 0)
+			return true;
+	return false;
+}
+
 static int
 read_one(struct below *b, const char *path, size_t len)
 {
@@ -70,12 +82,16 @@ read_one(struct below *b, const char *path, size_t len)
 	if (fd < 0 || gv_dir_list(&names, fd) < 0)
 		r = gv_err_sys("cannot read a directory that is in the way");
 	gv_entry_close(fd);
+	/* a repository is its own, and no snapshot's of what is around it */
+	if (r == 0 && b->except && len && has_name(&names, b->except))
+		goto out;
 	for (i = 0; r == 0 && i < names.n; i++) {
 		if (b->except && len == 0 &&
 		    strcmp(names.names[i].name, b->except) == 0)
 			continue;
 		r = add_found(b, path, len, &names.names[i]);
 	}
+out:
 	gv_dir_names_release(&names);
 	return r;
 }
