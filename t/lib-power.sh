@@ -10,7 +10,8 @@
 #	power_keep base			all of it flushed, unmounted
 #	power_on base work		a copy of it, mounted at work/
 #	…
-#	power_cut work			what is left of it, mounted there again
+#	power_cut work			what is left of it, mounted there again;
+#					work.git may be another disk
 #	power_error work		it finds an error of its disk, and is
 #					read-only from there on
 #	power_make prune		the scene of lib-scene.sh at base/
@@ -74,9 +75,9 @@ power_forget () {
 		power_unmount_ "$TRASH_DIRECTORY/$1"
 }
 
-# Both that a test has. They go when it ends, too.
+# All that a test has. They go when it ends, too.
 power_forget_all () {
-	power_forget base && power_forget work
+	power_forget base && power_forget work && power_forget work.git
 }
 trap 'at_exit_; power_forget_all' EXIT
 

@@ -144,4 +144,58 @@ test_expect_success 'after one with --sync it is there' '
 	: >fault.log && restore_to && fault_status=0 && check_to
 '
 
+# The tree and .git on a disk each: what one of them kept says nothing of the
+# other.
+test_expect_success 'a tree whose .git is on another disk' '
+	test_when_finished power_forget_all &&
+	power_image work && power_image work.git &&
+	git init -q --separate-git-dir="$TRASH_DIRECTORY/work.git/dir" "$repo" &&
+	mkdir "$repo/d" && for i in 1 2 3 4 5 6
+	do
+		echo old >"$repo/d/f$i" || return 1
+	done &&
+	git -C "$repo" add . && git -C "$repo" commit -q -m 1 &&
+	wanted=$(git -C "$repo" vault -q snapshot) &&
+	for i in 1 2 3 4 5 6
+	do
+		echo new >"$repo/d/f$i" || return 1
+	done &&
+	mkdir "$repo/e" && echo new >"$repo/e/n" &&
+	power_keep work && power_keep work.git &&
+	mv work.img base.img && mv work.git.img base.git.img
+'
+
+restore_apart () {
+	power_on base work && power_on base.git work.git &&
+		git -C "$repo" vault -q restore "$wanted" --in-place --delete \
+			2>"$TRASH_DIRECTORY/err"
+}
+
+check_apart () {
+	power_cut work && power_cut work.git &&
+		git -C "$repo" vault -q status >status 2>status.err &&
+		test_path_is_missing work/repo/.git-vault-restore || return 1
+	if test "$fault_status" = 0 || test "$(cat work/repo/d/f1)" = old
+	then
+		test_write_lines old old old old old old >expect &&
+			test_path_is_missing work/repo/e || return 1
+	else
+		test_write_lines new new new new new new new >expect
+	fi &&
+		cat work/repo/d/* work/repo/e/n 2>/dev/null >actual
+	test_cmp expect actual &&
+		git -C "$repo" vault -q restore "$wanted" --in-place --delete &&
+		git -C "$repo" diff --exit-code
+}
+
+test_expect_success 'before each call of a restore there' '
+	test_when_finished power_forget_all &&
+	for_each_fault kill restore_apart check_apart
+'
+
+test_expect_success 'after a restore there' '
+	test_when_finished power_forget_all &&
+	: >fault.log && restore_apart && fault_status=0 && check_apart
+'
+
 test_done

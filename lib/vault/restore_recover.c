@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "base/path.h"
 #include "store/repo.h"
 #include "sys/dir.h"
 #include "sys/file.h"
@@ -75,6 +76,35 @@ gv_restore_place_close(struct gv_restore_place *place)
 	place->staging_fd = place->control_fd = place->root_fd = -1;
 }
 
+/* Whether the tree is on another file system than the journal. */
+static bool
+is_apart(const struct gv_restore_place *place)
+{
+	return !gv_path_is_below(place->staging, strlen(place->staging),
+	    place->control, strlen(place->control));
+}
+
+/* Of two file systems each keeps an order of its own: what leads to the files
+ * must not be gone from one disk before they are on the other. */
+static int
+flush_apart(const struct gv_restore_place *place)
+{
+	return is_apart(place) && place->root_fd >= 0 &&
+		gv_entry_sync_all(place->root_fd) < 0
+	    ? gv_err_sys("cannot flush %s", place->root)
+	    : 0;
+}
+
+static int
+remove_rest(const struct gv_restore_place *place)
+{
+	int r = gv_file_remove_tree(AT_FDCWD, place->staging);
+
+	if (r == 0)
+		r = flush_apart(place);
+	return r < 0 ? r : gv_file_remove_tree(AT_FDCWD, place->control);
+}
+
 int
 gv_restore_place_clear(struct gv_restore_place *place)
 {
@@ -83,14 +113,14 @@ gv_restore_place_clear(struct gv_restore_place *place)
 
 	gv_buf_addf(&journal, "%s/journal", place->control);
 	r = gv_buf_check(&journal);
+	if (r == 0)
+		r = flush_apart(place);
 	/* the journal first: without it the rest is only rubbish */
 	if (r == 0 && gv_entry_unlink(AT_FDCWD, journal.p) < 0 &&
 	    errno != ENOENT)
 		r = gv_err_sys("cannot remove %s", journal.p);
 	if (r == 0)
-		r = gv_file_remove_tree(AT_FDCWD, place->staging);
-	if (r == 0)
-		r = gv_file_remove_tree(AT_FDCWD, place->control);
+		r = remove_rest(place);
 	gv_buf_release(&journal);
 	return r;
 }
