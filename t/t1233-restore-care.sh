@@ -165,4 +165,19 @@ test_expect_success '--index in a sparse index adds no second entry' '
 	git commit -q -m 2 && git fsck --strict
 '
 
+test_expect_success '--index before the first commit stages nothing of tree/' '
+	test_create_repo unborn && cd unborn && echo .env >.gitignore &&
+	echo "DB_PASSWORD=s3cr3t-Zx9kQp2LmN4" >.env &&
+	id=$(git vault snapshot) && git add .gitignore &&
+	git vault restore $id --in-place --index &&
+	git ls-files >../actual && test_must_be_empty ../actual
+'
+
+test_expect_success 'and all of it where all of it was staged' '
+	test_create_repo unborn.all && cd unborn.all && echo 1 >f &&
+	git add f && id=$(git vault snapshot) && git rm -q --cached f &&
+	git vault restore $id --in-place --index &&
+	echo f >../expect && git ls-files >../actual && test_cmp ../expect ../actual
+'
+
 test_done

@@ -11,8 +11,9 @@
 
 /*
  * The index is git's to write. What was staged is the tree index/; where
- * there is none, it was equal to HEAD's tree or to tree/, and the snapshot's
- * origin says which. Conflicts and flags are lines in meta/index.
+ * there is none, it was equal to HEAD's tree (an empty one before the first
+ * commit) or to tree/, and the snapshot's origin says which. Conflicts and
+ * flags are lines in meta/index.
  */
 
 /* Entries are named one by one, and git would put them beside the folder that
@@ -95,10 +96,13 @@ staged_tree(struct gv_oid *out, struct gv_odb *odb, const struct gv_record *rec)
 		return 0;
 	r = origin_value(&value, odb, rec, "index");
 	*out = rec->tree;
-	if (r == 0 && value.len >= GV_OID_HEX)
+	if (r == 0 && value.len >= GV_OID_HEX) {
 		r = gv_oid_parse(out, value.p);
-	else if (r == 0 && !gv_oid_is_zero(&rec->base) &&
-	    strcmp(value.p, "tree") != 0) {
+	} else if (r < 0 || strcmp(value.p, "tree") == 0) {
+		/* it was equal to tree/ */
+	} else if (gv_oid_is_zero(&rec->base)) {
+		*out = gv_oid_empty_tree;
+	} else {
 		r = gv_odb_read_type(odb, &obj, &rec->base, GV_OTYPE_COMMIT);
 		if (r == 0 &&
 		    (obj.len < 5 + GV_OID_HEX ||
