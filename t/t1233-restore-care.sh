@@ -180,4 +180,32 @@ test_expect_success 'and all of it where all of it was staged' '
 	echo f >../expect && git ls-files >../actual && test_cmp ../expect ../actual
 '
 
+test_expect_success '--index where what was to be added is gone' '
+	repo gone && echo n >n && git add -N n && rm n &&
+	id=$(git vault snapshot) && echo 2 >a/f && git add a/f &&
+	test_expect_code 3 git vault restore $id --in-place --index 2>../err &&
+	test_grep "^git-vault: warning: n is not restored: .*git add -N" ../err &&
+	test_path_is_missing .git/vault/restore && git diff --cached --exit-code
+'
+
+test_expect_success '--index where what was to be added lies behind a link' '
+	repo behind && mkdir c && echo n >c/n && git add -N c/n &&
+	rm -r c && mkdir ../elsewhere && echo n >../elsewhere/n &&
+	id=$(git vault snapshot) && ln -s ../elsewhere c &&
+	test_expect_code 3 git vault restore $id --in-place --index 2>../err &&
+	test_grep "c/n is not restored: .*git add -N" ../err &&
+	test_path_is_missing .git/vault/restore && git diff --cached --exit-code
+'
+
+test_expect_success '--index where it lies outside of a sparse checkout' '
+	test_create_repo outside && cd outside &&
+	mkdir in out && echo 1 >in/f && echo 1 >out/f && git add . &&
+	git commit -q -m 1 && git sparse-checkout set --cone in &&
+	mkdir -p out && echo n >out/n && git add --sparse -N out/n &&
+	id=$(git vault snapshot) && git status --short >../expect &&
+	git rm -q --sparse --cached out/n &&
+	git vault restore $id --in-place --index &&
+	git status --short >../actual && test_cmp ../expect ../actual
+'
+
 test_done

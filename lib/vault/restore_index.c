@@ -7,6 +7,7 @@
 #include "base/path.h"
 #include "store/repo.h"
 #include "store/tree.h"
+#include "sys/dir.h"
 #include "sys/file.h"
 
 /*
@@ -127,7 +128,9 @@ struct lines {
 	struct gv_buf info; /* for `git update-index --index-info` */
 	struct gv_buf flagged[N_FLAGS]; /* paths, each with a NUL */
 	struct gv_buf path, flags;
-	struct gv_buf removed; /* the last path whose old entries went */
+	struct gv_buf removed;      /* the last path whose old entries went */
+	struct gv_restore_run *run; /* who hears of what is left out, or NULL */
+	struct gv_entry_cursor cursor;
 };
 
 static void
@@ -141,6 +144,26 @@ lines_release(struct lines *l)
 	gv_buf_release(&l->removed);
 	for (i = 0; i < N_FLAGS; i++)
 		gv_buf_release(&l->flagged[i]);
+}
+
+/* git marks only what stands there as to be added later, and nothing beyond a
+ * link: what was marked and is gone is not staged. */
+static bool
+may_mark(struct lines *l)
+{
+	const char *name;
+	struct stat st;
+	int dir =
+	    gv_entry_cursor_parent(&l->cursor, l->path.p, l->path.len, &name);
+
+	if (dir >= 0 && gv_entry_stat(dir, name, &st) == 0 &&
+	    !S_ISDIR(st.st_mode))
+		return true;
+	if (l->run)
+		gv_restore_skip(l->run, l->path.p, l->path.len,
+		    "it was to be added later ('git add -N'), but there is no "
+		    "file, so nothing is staged for it");
+	return false;
 }
 
 /* "<mode> <oid> <stage>[ <flag>]...\t<path>" */
@@ -163,7 +186,8 @@ add_line(struct lines *l, const char *p, const char *lf)
 	gv_buf_reset(&l->flags);
 	gv_buf_add(&l->flags, p + head, (size_t)(tab - p) - head);
 	for (i = 0; i < N_FLAGS; i++)
-		if (strstr(l->flags.p, flag_names[i]))
+		if (strstr(l->flags.p, flag_names[i]) &&
+		    (i != INTENT_TO_ADD || may_mark(l)))
 			gv_buf_add(&l->flagged[i], l->path.p, l->path.len + 1);
 	/* of a conflict, stage 0 goes, once for all its stages: git would keep
 	 * it beside the others; and what is only to be added later has no
@@ -183,46 +207,68 @@ add_line(struct lines *l, const char *p, const char *lf)
 	return 0;
 }
 
+/* Out of a sparse checkout git marks nothing, unless it is told to; an old one,
+ * which cannot be told, does not ask. */
+static int
+mark(struct gv_repo *repo, const struct gv_buf *paths)
+{
+	static const char *const plain[] = { GIT, "--literal-pathspecs", "add",
+		"-f", "-N", "--pathspec-from-file=-", "--pathspec-file-nul",
+		NULL };
+	static const char *const sparse[] = { GIT, "--literal-pathspecs", "add",
+		"-f", "-N", "--sparse", "--pathspec-from-file=-",
+		"--pathspec-file-nul", NULL };
+	int r = GV_ERROR;
+
+	if (gv_config_bool(&repo->config, "core.sparsecheckout", false))
+		r = run_git(repo, sparse, paths);
+	return r == 0 || r == GV_ELOCKED ? r : run_git(repo, plain, paths);
+}
+
 static int
 run_lines(struct gv_repo *repo, const struct lines *l)
 {
 	static const char *const info_argv[] = { GIT, "update-index", "-z",
 		"--index-info", NULL };
-	static const char *const flag_argv[N_FLAGS][12] = {
+	static const char *const flag_argv[INTENT_TO_ADD][12] = {
 		{ GIT, "update-index", "--assume-unchanged", "-z", "--stdin",
 		    NULL },
 		{ GIT, "update-index", "--skip-worktree", "-z", "--stdin",
 		    NULL },
-		{ GIT, "--literal-pathspecs", "add", "-f", "-N",
-		    "--pathspec-from-file=-", "--pathspec-file-nul", NULL },
 	};
 	int i, r = 0;
 
 	if (l->info.len)
 		r = run_git(repo, info_argv, &l->info);
-	for (i = 0; i < N_FLAGS; i++)
+	for (i = 0; i < INTENT_TO_ADD; i++)
 		if (r == 0 && l->flagged[i].len)
 			r = run_git(repo, flag_argv[i], &l->flagged[i]);
+	if (r == 0 && l->flagged[INTENT_TO_ADD].len)
+		r = mark(repo, &l->flagged[INTENT_TO_ADD]);
 	return r;
 }
 
 /* Conflicts and flags, where there were any. */
 static int
-write_lines(
-    struct gv_repo *repo, struct gv_odb *odb, const struct gv_record *rec)
+write_lines(struct gv_repo *repo, struct gv_odb *odb,
+    const struct gv_record *rec, struct gv_restore_run *run)
 {
-	struct lines l = { .info = GV_BUF_INIT };
+	struct lines l = { .info = GV_BUF_INIT, .run = run };
 	struct gv_object obj = { 0 };
 	struct gv_oid oid;
 	const char *p, *end, *lf;
 	unsigned mode;
-	int i, r = gv_tree_find(odb, &rec->meta, "index", &mode, &oid);
+	int i, root, r = gv_tree_find(odb, &rec->meta, "index", &mode, &oid);
 
 	if (r == GV_ENOTFOUND)
 		return 0;
 	l.path = l.flags = l.removed = (struct gv_buf)GV_BUF_INIT;
 	for (i = 0; i < N_FLAGS; i++)
 		l.flagged[i] = (struct gv_buf)GV_BUF_INIT;
+	root = gv_dir_open_root(repo->worktree);
+	if (root < 0)
+		r = gv_err_sys("cannot open directory %s", repo->worktree);
+	gv_entry_cursor_init(&l.cursor, root);
 	if (r == 0)
 		r = gv_odb_read_type(odb, &obj, &oid, GV_OTYPE_BLOB);
 	p = (const char *)obj.data;
@@ -236,6 +282,8 @@ write_lines(
 		r = gv_buf_check(&l.info);
 	if (r == 0)
 		r = run_lines(repo, &l);
+	gv_entry_cursor_release(&l.cursor);
+	gv_entry_close(root);
 	gv_object_release(&obj);
 	lines_release(&l);
 	return r;
@@ -276,7 +324,7 @@ gv_restore_write_index(struct gv_repo *repo, struct gv_odb *odb,
 	if (r == 0)
 		r = write_staged(repo, rec, run);
 	if (r == 0)
-		r = write_lines(repo, odb, rec);
+		r = write_lines(repo, odb, rec, run);
 	if (r < 0)
 		return gv_err_in(r, "the index of snapshot %s", rec->id);
 	/* only for speed, and it says 1 where files differ */
