@@ -22,6 +22,13 @@ restore_cmp () {
 		test_cmp list.expect list.actual
 }
 
+# The checksum of a journal's line, which is the one of gzip.
+restore_crc () {
+	# shellcheck disable=SC2046
+	set -- $(printf "%s" "$1" | gzip -c | tail -c 8 | od -An -tx1 -N4)
+	echo "$4$3$2$1"
+}
+
 # A working tree (here) with a bit of everything, committed and snapshot.
 restore_setup () {
 	mkdir -p envs/prod envs/dev modules/net empty/deep odd docs &&

@@ -168,6 +168,43 @@ test_expect_success 'finishing never touches what was changed meanwhile' '
 	test_grep "except .*main.tf: it changed meanwhile" err && whole
 '
 
+test_expect_success 'nor gives it the time and mode of the snapshot' '
+	interrupt 1 && file=work/docs/binary &&
+	test_path_is_file work/.git/vault/restore/journal &&
+	printf X | dd of=$file conv=notrunc 2>dd && chmod 600 $file &&
+	stat -c "%a %s %.Y" $file >expect && cp $file mine &&
+	(cd work && git vault status 2>../err >/dev/null) &&
+	test_grep "except .*docs/binary: it changed meanwhile" err &&
+	stat -c "%a %s %.Y" $file >actual && test_cmp expect actual &&
+	cmp mine $file &&
+	(cd work && git vault restore $first --in-place --delete) &&
+	restore_cmp first work && whole
+'
+
+test_expect_success 'a time that was set before the kill is no change' '
+	interrupt 1 && file=work/docs/binary &&
+	touch -r first/docs/binary $file &&
+	(cd work && git vault status 2>../err >/dev/null) &&
+	test_grep ! except err && restore_cmp first work && whole
+'
+
+# What a version that had no such step has left.
+test_expect_success 'a journal that only knows to set a time is played' '
+	interrupt 1 && journal=work/.git/vault/restore/journal &&
+	sed -n "2,\$s/^[0-9a-f]* //p" $journal |
+		sed "s/^touch [^ ]* /meta /" >lines &&
+	test_grep "^meta 100.*binary" lines && {
+		echo "git-vault restore 1" &&
+		while IFS= read -r line
+		do
+			echo "$(restore_crc "$line") $line" || return 1
+		done <lines
+	} >old && ! cmp -s old $journal && cp old $journal &&
+	(cd work && git vault status 2>../err >/dev/null) &&
+	test_grep "finished the interrupted" err && test_grep ! except err &&
+	restore_cmp first work && whole
+'
+
 test_expect_success 'a damaged journal is told, and nothing is done' '
 	interrupt 1 &&
 	cp -a work before &&

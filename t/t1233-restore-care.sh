@@ -3,6 +3,7 @@
 
 test_description='git vault restore: what is not asked for stays as it is'
 . "$(dirname "$0")/test-lib.sh"
+. "$TEST_DIRECTORY/lib-restore.sh"
 
 # repo NAME: with a commit and a snapshot, whose id is in $id.
 repo () {
@@ -77,13 +78,6 @@ test_expect_success '--to --delete leaves repositories inside alone' '
 	test_path_is_missing ../nested.to/a/x
 '
 
-# The checksum of a journal's line is the one of gzip.
-crc () {
-	# shellcheck disable=SC2046
-	set -- $(printf "%s" "$1" | gzip -c | tail -c 8 | od -An -tx1 -N4)
-	echo "$4$3$2$1"
-}
-
 # plant DIR STEP…: a journal as somebody else may leave it there.
 plant () {
 	dir=$1 && shift && mkdir -p "$dir/.git-vault-restore/files" &&
@@ -93,7 +87,7 @@ plant () {
 	for line in "root $dir" "staging $dir/.git-vault-restore/files" \
 		"restore 20260101T000000Z-00000000 - 0" "$@" "end $steps"
 	do
-		echo "$(crc "$line") $line"
+		echo "$(restore_crc "$line") $line"
 	done >lines && { echo "git-vault restore 1" && cat lines; } \
 		>"$dir/.git-vault-restore/journal" && rm lines
 }

@@ -286,6 +286,11 @@ void gv_restore_step_move(struct gv_restore_journal *j, size_t number,
  * is what stands there then. */
 void gv_restore_step_meta(struct gv_restore_journal *j,
     const struct gv_entry_meta *m, mode_t kind, const char *path, size_t len);
+/* The same for a file, if it is the one that stood there; its time and mode may
+ * be the new ones already. */
+void gv_restore_step_touch(struct gv_restore_journal *j,
+    const struct gv_restore_old *old, const struct gv_entry_meta *m,
+    const char *path, size_t len);
 
 /* Complete the journal and put it on disk: from here on the restore will be
  * finished, by us or by a later command. */

@@ -22,6 +22,7 @@
  *	<crc> mkdir <path>
  *	<crc> move <number> <old> <path>
  *	<crc> meta <mode> <uid> <gid> <time or -> <xattrs or -> <path>
+ *	<crc> touch <old> <mode> <uid> <gid> <time or -> <xattrs or -> <path>
  *	<crc> end <number of steps>
  *
  * <old> is "-" where nothing stood at the path, or inode:size:mtime:ctime of
@@ -182,13 +183,11 @@ gv_restore_step_move(struct gv_restore_journal *j, size_t number,
 	end_line(j, at);
 }
 
-void
-gv_restore_step_meta(struct gv_restore_journal *j,
-    const struct gv_entry_meta *m, mode_t kind, const char *path, size_t len)
+static void
+add_meta(struct gv_restore_journal *j, const struct gv_entry_meta *m,
+    mode_t kind, const char *path, size_t len)
 {
-	size_t at = begin_line(j);
-
-	gv_buf_addf(&j->text, "meta %o %lld %lld ", m->mode | kind,
+	gv_buf_addf(&j->text, " %o %lld %lld ", m->mode | kind,
 	    m->uid == (uid_t)-1 ? -1LL : (long long)m->uid,
 	    m->gid == (gid_t)-1 ? -1LL : (long long)m->gid);
 	if (m->has_time)
@@ -201,6 +200,29 @@ gv_restore_step_meta(struct gv_restore_journal *j,
 		: m->exact ? ""
 			   : "-");
 	add_path(j, path, len);
+}
+
+void
+gv_restore_step_meta(struct gv_restore_journal *j,
+    const struct gv_entry_meta *m, mode_t kind, const char *path, size_t len)
+{
+	size_t at = begin_line(j);
+
+	gv_buf_addstr(&j->text, "meta");
+	add_meta(j, m, kind, path, len);
+	end_line(j, at);
+}
+
+void
+gv_restore_step_touch(struct gv_restore_journal *j,
+    const struct gv_restore_old *old, const struct gv_entry_meta *m,
+    const char *path, size_t len)
+{
+	size_t at = begin_line(j);
+
+	gv_buf_addstr(&j->text, "touch");
+	add_old(j, old);
+	add_meta(j, m, S_IFREG, path, len);
 	end_line(j, at);
 }
 

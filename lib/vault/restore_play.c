@@ -55,6 +55,26 @@ is_old(const char *word, const struct stat *st)
 		    cns == (unsigned)st->st_ctim.tv_nsec));
 }
 
+/* The same while its time may have become the one that it is to have. */
+static bool
+is_old_or_touched(
+    const char *word, const struct gv_entry_meta *m, const struct stat *st)
+{
+	unsigned long long ino, size;
+	long long ms;
+	unsigned mns;
+
+	if (sscanf(word, "%llu:%llu:%lld.%u", &ino, &size, &ms, &mns) != 4 ||
+	    ino != (unsigned long long)st->st_ino ||
+	    size != (unsigned long long)st->st_size)
+		return false;
+	if (m->has_time && m->mtime_s == (int64_t)st->st_mtim.tv_sec &&
+	    m->mtime_ns == (uint32_t)st->st_mtim.tv_nsec)
+		return true;
+	return ms == (long long)st->st_mtim.tv_sec &&
+	    mns == (unsigned)st->st_mtim.tv_nsec;
+}
+
 /* The next word of a line, at most `size` - 1 bytes; NULL where it is none. */
 static const char *
 take_word(char *out, size_t size, const char *p, const char *end)
@@ -205,9 +225,11 @@ parse_meta(
 }
 
 /* Where the step before was missed something else may stand: a directory's
- * mode is nothing for a file, nor the other way round. */
+ * mode is nothing for a file, nor the other way round. And what was changed
+ * since has a time of its own. */
 static int
-play_meta(struct play *p, int dir, const char *name, struct gv_entry_meta *m)
+play_meta(struct play *p, int dir, const char *name, const char *old,
+    struct gv_entry_meta *m)
 {
 	unsigned refused = 0;
 	mode_t kind = m->mode & S_IFMT;
@@ -218,6 +240,10 @@ play_meta(struct play *p, int dir, const char *name, struct gv_entry_meta *m)
 		return errno == ENOENT ? 0 : failed(p);
 	if (kind && S_ISDIR(kind) != S_ISDIR(st.st_mode)) {
 		missed(p, "something else stands there");
+		return 0;
+	}
+	if (*old && !is_old_or_touched(old, m, &st)) {
+		missed(p, "it changed meanwhile, and is left as it is");
 		return 0;
 	}
 	if (gv_entry_set_at(dir, *name ? name : ".", m, &refused) < 0)
@@ -248,12 +274,25 @@ play_step(struct play *p, const char *verb, const char *number, const char *old,
 		return play_mkdir(p, dir, name);
 	if (strcmp(verb, "open") == 0)
 		return gv_entry_unlock(dir, name) < 0 ? failed(p) : 0;
-	if (strcmp(verb, "meta") == 0)
-		return play_meta(p, dir, name, m);
+	if (strcmp(verb, "meta") == 0 || strcmp(verb, "touch") == 0)
+		return play_meta(p, dir, name, old, m);
 	if (gv_entry_rmdir(dir, name) < 0 && errno != ENOENT &&
 	    errno != ENOTEMPTY && errno != EEXIST && errno != ENOTDIR)
 		return failed(p);
 	return 0;
+}
+
+static bool
+is_verb(const char *word)
+{
+	static const char *const verbs[] = { "open", "unlink", "rmdir", "mkdir",
+		"move", "meta", "touch" };
+	size_t i;
+
+	for (i = 0; i < sizeof(verbs) / sizeof(*verbs); i++)
+		if (strcmp(word, verbs[i]) == 0)
+			return true;
+	return false;
 }
 
 /* Read one step, and take it unless `p` is only checking. */
@@ -262,19 +301,21 @@ parse_step(struct play *p, const char *at, const char *end, bool check)
 {
 	struct gv_entry_meta m = { 0 };
 	char verb[16], number[24] = "", old[160] = "";
+	bool is_move, is_touch;
 
 	at = take_word(verb, sizeof(verb), at, end);
-	if (at && strcmp(verb, "move") == 0)
+	if (at == NULL || !is_verb(verb))
+		return GV_ECORRUPT;
+	is_move = strcmp(verb, "move") == 0;
+	is_touch = strcmp(verb, "touch") == 0;
+	if (is_move)
 		at = take_word(number, sizeof(number), at, end);
 	if (*number && !is_number(number))
 		return GV_ECORRUPT;
-	if (at && (strcmp(verb, "move") == 0 || strcmp(verb, "unlink") == 0))
+	if (at && (is_move || is_touch || strcmp(verb, "unlink") == 0))
 		at = take_word(old, sizeof(old), at, end);
-	else if (at && strcmp(verb, "meta") == 0)
+	if (at && (is_touch || strcmp(verb, "meta") == 0))
 		at = parse_meta(&m, p, at, end);
-	else if (at && strcmp(verb, "open") != 0 &&
-	    strcmp(verb, "rmdir") != 0 && strcmp(verb, "mkdir") != 0)
-		at = NULL;
 	if (at == NULL || take_path(&p->path, at, end) < 0 ||
 	    !stays_below(&p->path))
 		return GV_ECORRUPT;

@@ -197,8 +197,8 @@ gv_restore_add_steps(struct gv_restore_apply *a)
 		gv_restore_file_path(&a->path, plan, i);
 		gv_restore_file_meta(&meta, a->run, &plan->files[i]);
 		own(a->run, &meta.e, plan->files[i].uid, plan->files[i].gid);
-		gv_restore_step_meta(
-		    &a->journal, &meta.e, S_IFREG, a->path.p, a->path.len);
+		gv_restore_step_touch(
+		    &a->journal, &a->old[i], &meta.e, a->path.p, a->path.len);
 	}
 	for (i = plan->n_dirs; i-- > 0;)
 		if (plan->dirs[i].used && !plan->dirs[i].skipped)
