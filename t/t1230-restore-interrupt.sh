@@ -125,6 +125,20 @@ counted () {
 	return $status_
 }
 
+# Where it is at its end all was done, whatever is still to be cleaned up.
+check_sentence () {
+	restore_list work >list.actual
+	(cd work && git vault status 2>../err >/dev/null)
+	cmp -s list.second list.actual ||
+		test_grep ! "changed nothing yet" err && whole
+}
+
+test_expect_success 'what is said of an interrupted one is true' '
+	restore_list second >list.second &&
+	for_each_fault kill "fresh &&
+		git vault restore $first --in-place --delete" check_sentence
+'
+
 # interrupt N: killed at the N-th call behind that one, which is number 0. A
 # file that is a moment old is read once more, so two runs may differ in what is
 # before it: then both are done again.
@@ -146,6 +160,16 @@ test_expect_success 'what had touched nothing is undone, and that is said' '
 	(cd work && git vault restore $second --in-place 2>../err) &&
 	test_grep "had changed nothing yet" err &&
 	restore_cmp second work && whole
+'
+
+test_expect_success 'what was in place is cleaned up, and that is said' '
+	fresh && counted count:0 && cd "$TRASH_DIRECTORY" &&
+	end=$(($(sed -n "$at,\$p" fault.log |
+		grep -n "journal.done" | tail -n 1 | cut -d: -f1) - 1)) &&
+	interrupt $end && test_path_is_missing work/.git/vault/restore/journal &&
+	(cd work && git vault status 2>../err >/dev/null) &&
+	test_grep "interrupted when all was in place" err &&
+	restore_cmp first work && whole
 '
 
 test_expect_success 'what had begun is finished, and that is said' '

@@ -354,7 +354,7 @@ carry_out(struct gv_restore_apply *a)
 		return gv_err_in(r,
 		    "the restore is not finished; the next "
 		    "git-vault command here goes on with it");
-	r = gv_restore_place_clear(a->place);
+	r = gv_restore_place_done(a->place);
 	/* the journal's own folder at the top has left its mark on it */
 	if (r == 0 && a->top_set)
 		gv_entry_set_at(a->place->root_fd, ".", &a->top, &refused);

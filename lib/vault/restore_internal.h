@@ -331,8 +331,12 @@ void gv_restore_place_close(struct gv_restore_place *place);
 /* Whether they could be made: 0, or GV_EREFUSED as above. Nothing is made. */
 int gv_restore_place_look(const struct gv_restore_place *place);
 
-/* All is done, or nothing is to be: remove the journal, then the rest. */
+/* Nothing is to be done: remove the journal, then the rest. */
 int gv_restore_place_clear(struct gv_restore_place *place);
+
+/* All is done: mark the journal so, behind a flush of a tree on another disk,
+ * and remove all. */
+int gv_restore_place_done(struct gv_restore_place *place);
 
 /* Finish or undo what an earlier run left at this place (its descriptors are
  * closed again). */

@@ -13,6 +13,9 @@
 #include "sys/xattr.h"
 #include "vault/rollback.h"
 
+/* What the journal is called when every step of it was taken. */
+#define DONE "journal.done"
+
 #define MAX_JOURNAL ((size_t)1 << 31)
 
 static int
@@ -113,8 +116,6 @@ gv_restore_place_clear(struct gv_restore_place *place)
 
 	gv_buf_addf(&journal, "%s/journal", place->control);
 	r = gv_buf_check(&journal);
-	if (r == 0)
-		r = flush_apart(place);
 	/* the journal first: without it the rest is only rubbish */
 	if (r == 0 && gv_entry_unlink(AT_FDCWD, journal.p) < 0 &&
 	    errno != ENOENT)
@@ -122,6 +123,28 @@ gv_restore_place_clear(struct gv_restore_place *place)
 	if (r == 0)
 		r = remove_rest(place);
 	gv_buf_release(&journal);
+	return r;
+}
+
+int
+gv_restore_place_done(struct gv_restore_place *place)
+{
+	struct gv_buf journal = GV_BUF_INIT, done = GV_BUF_INIT;
+	int r = flush_apart(place);
+
+	gv_buf_addf(&journal, "%s/journal", place->control);
+	gv_buf_addf(&done, "%s/%s", place->control, DONE);
+	if (r == 0)
+		r = gv_buf_check(&journal);
+	if (r == 0)
+		r = gv_buf_check(&done);
+	if (r == 0 &&
+	    gv_entry_rename(AT_FDCWD, journal.p, AT_FDCWD, done.p) < 0)
+		r = gv_err_sys("cannot rename %s", journal.p);
+	if (r == 0)
+		r = remove_rest(place);
+	gv_buf_release(&journal);
+	gv_buf_release(&done);
 	return r;
 }
 
@@ -258,6 +281,7 @@ gv_restore_place_recover(enum gv_restore_recovery *what,
 {
 	struct gv_buf text = GV_BUF_INIT;
 	struct stat st;
+	bool is_begun;
 	int r;
 
 	*what = GV_RESTORE_NOTHING;
@@ -276,6 +300,7 @@ gv_restore_place_recover(enum gv_restore_recovery *what,
 		    "a restore into %s is under way; try again when it is done",
 		    place->root);
 	}
+	is_begun = gv_entry_stat(AT_FDCWD, place->staging, &st) == 0;
 	r = gv_restore_place_make(place, false);
 	if (r == 0)
 		r = gv_file_read(
@@ -283,16 +308,25 @@ gv_restore_place_recover(enum gv_restore_recovery *what,
 	if (r == 0) {
 		r = finish(place, repo, &text, sentence);
 		*what = GV_RESTORE_FINISHED;
+		if (r == 0)
+			r = gv_restore_place_done(place);
 	} else if (r == GV_ENOTFOUND) {
 		r = 0;
-		*what = GV_RESTORE_UNDONE;
-		if (sentence)
-			gv_buf_addstr(sentence,
-			    "cleaned up after an interrupted restore that had "
-			    "changed nothing yet");
-	}
-	if (r == 0)
+		if (gv_file_exists(place->control_fd, DONE)) {
+			*what = GV_RESTORE_FINISHED;
+			if (sentence)
+				gv_buf_addstr(sentence,
+				    "cleaned up after a restore that was "
+				    "interrupted when all was in place");
+		} else if (is_begun) {
+			*what = GV_RESTORE_UNDONE;
+			if (sentence)
+				gv_buf_addstr(sentence,
+				    "cleaned up after an interrupted restore "
+				    "that had changed nothing yet");
+		}
 		r = gv_restore_place_clear(place);
+	}
 	gv_restore_place_close(place);
 	gv_buf_release(&text);
 	return r < 0

@@ -284,7 +284,7 @@ carry_out(struct commit *c)
 	gv_buf_release(&missed);
 	gv_buf_release(&journal.text);
 	if (r == 0)
-		r = gv_restore_place_clear(&c->place);
+		r = gv_restore_place_done(&c->place);
 	return r < 0
 	    ? gv_err_in(r,
 		  "the rollback is not finished; the next git-vault command "
