@@ -202,4 +202,23 @@ test_expect_success '--index where it lies outside of a sparse checkout' '
 	git status --short >../actual && test_cmp ../expect ../actual
 '
 
+# A directory under two names stands for a file system that knows no case.
+test_lazy_prereq BIND '
+	test "$(id -u)" = 0 && mkdir one other && mount --bind one other &&
+	umount other'
+
+test_expect_success BIND 'what the snapshot holds by another case stays' '
+	repo folded && git mv a A && git commit -q -m 2 &&
+	id=$(git vault snapshot) && mkdir a && mount --bind A a &&
+	test_when_finished "umount \"$TRASH_DIRECTORY/folded/a\"" &&
+	echo 2 >b/new &&
+	git vault restore $id --in-place --delete &&
+	test_path_is_file A/f && test_path_is_missing b/new
+'
+
+test_expect_success 'another name of a file goes all the same' '
+	repo second && ln a/f g && git vault restore $id --in-place --delete &&
+	test_path_is_missing g && test_path_is_file a/f
+'
+
 test_done

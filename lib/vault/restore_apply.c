@@ -47,17 +47,52 @@ map_dirs(struct gv_restore_apply *a)
 	return r;
 }
 
+/* What stands where the snapshot has something: where names are the same
+ * whatever their case, git may know it by another one. */
+static int
+map_planned(struct gv_map *map, const struct gv_restore_apply *a)
+{
+	const struct gv_restore_plan *plan = &a->run->plan;
+	struct gv_restore_old *old;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < plan->n_files; i++) {
+		old = &a->old[i];
+		if (old->there)
+			r = gv_map_put(map, &old->id, sizeof(old->id), old);
+	}
+	for (i = 0; r == 0 && i < plan->n_dirs; i++) {
+		old = &plan->dirs[i].old;
+		if (plan->dirs[i].there)
+			r = gv_map_put(map, &old->id, sizeof(old->id), old);
+	}
+	return r;
+}
+
+/* Another name of a file that has several is another name all the same. */
+static bool
+is_planned(const struct gv_map *planned, const struct gv_restore_old *old,
+    const struct stat *st)
+{
+	return (st->st_nlink == 1 || old->is_dir) &&
+	    gv_map_get(planned, &old->id, sizeof(old->id));
+}
+
 /* What is to be deleted, each with what it is now. */
 static int
 find_surplus(struct gv_restore_apply *a)
 {
 	const char *p, *end, *name;
 	struct gv_restore_surplus *s;
+	struct gv_map planned = GV_MAP_INIT;
 	struct stat st;
 	size_t len;
 	int dir, r;
 
 	r = map_dirs(a);
+	if (r == 0)
+		r = map_planned(&planned, a);
 	if (r == 0)
 		r = gv_restore_list_surplus(
 		    &a->surplus_text, a->run, a->place->root_fd);
@@ -73,8 +108,10 @@ find_surplus(struct gv_restore_apply *a)
 		s = &a->surplus[a->n_surplus];
 		s->path = gv_arena_copy(&a->arena, p, len);
 		s->len = len;
-		if (s->path == NULL)
-			return GV_ENOMEM;
+		if (s->path == NULL) {
+			r = GV_ENOMEM;
+			break;
+		}
 		/* gone, or beyond a link: not ours to remove */
 		dir =
 		    gv_entry_cursor_parent(&a->cursor, s->path, s->len, &name);
@@ -83,8 +120,11 @@ find_surplus(struct gv_restore_apply *a)
 		gv_restore_old_of(&s->old, &st);
 		if (s->old.is_dir && p[len] != '/')
 			continue;
+		if (is_planned(&planned, &s->old, &st))
+			continue;
 		a->n_surplus++;
 	}
+	gv_map_release(&planned);
 	return r;
 }
 

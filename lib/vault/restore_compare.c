@@ -468,7 +468,7 @@ compare_links(struct compare *c)
 		    plan->dirs[first->dir].skipped)
 			f->leader = 0; /* each goes its own way */
 		else if (!c->old[i].there || !c->old[lead].there ||
-		    c->old[i].ino != c->old[lead].ino ||
+		    c->old[i].id.ino != c->old[lead].id.ino ||
 		    f->action == GV_RESTORE_CHANGE ||
 		    first->action == GV_RESTORE_CHANGE)
 			c->split[lead] = true;

@@ -25,12 +25,18 @@ struct gv_restore_meta {
 	const char *holes; /* as in the manifest, or NULL */
 };
 
+/* What stands, whatever its names; a key of maps, so without padding. */
+struct gv_restore_inode {
+	uint64_t dev, ino;
+};
+
 /* What a path was when it was looked at: a step is taken only while it still
  * is that, so nothing newer is ever lost, however late the step comes. */
 struct gv_restore_old {
 	bool there;
 	bool is_dir;
-	uint64_t ino, size;
+	struct gv_restore_inode id;
+	uint64_t size;
 	int64_t mtime_s, ctime_s;
 	uint32_t mtime_ns, ctime_ns;
 };

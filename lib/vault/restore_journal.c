@@ -51,7 +51,8 @@ gv_restore_old_of(struct gv_restore_old *out, const struct stat *st)
 	memset(out, 0, sizeof(*out));
 	out->there = true;
 	out->is_dir = S_ISDIR(st->st_mode);
-	out->ino = (uint64_t)st->st_ino;
+	out->id.dev = (uint64_t)st->st_dev;
+	out->id.ino = (uint64_t)st->st_ino;
 	out->size = (uint64_t)st->st_size;
 	out->mtime_s = (int64_t)st->st_mtim.tv_sec;
 	out->mtime_ns = (uint32_t)st->st_mtim.tv_nsec;
@@ -100,9 +101,9 @@ add_old(struct gv_restore_journal *j, const struct gv_restore_old *old)
 		gv_buf_addstr(&j->text, " -");
 	else
 		gv_buf_addf(&j->text, " %llu:%llu:%lld.%u:%lld.%u",
-		    (unsigned long long)old->ino, (unsigned long long)old->size,
-		    (long long)old->mtime_s, old->mtime_ns,
-		    (long long)old->ctime_s, old->ctime_ns);
+		    (unsigned long long)old->id.ino,
+		    (unsigned long long)old->size, (long long)old->mtime_s,
+		    old->mtime_ns, (long long)old->ctime_s, old->ctime_ns);
 }
 
 void
