@@ -221,4 +221,41 @@ test_expect_success 'another name of a file goes all the same' '
 	test_path_is_missing g && test_path_is_file a/f
 '
 
+# As somebody whom locks and owners stop, in a tree that is all his but theirs/.
+test_expect_success SETPRIV 'what is locked goes, too, where it has to' '
+	repo locked && echo 1 >x && mkdir k && echo 1 >k/f &&
+	git vault -q snapshot >../id && id=$(cat ../id) && rm x &&
+	mkdir -p x/ro y/z k/l/m && echo p >x/p && echo r >x/ro/r &&
+	echo n >y/z/n && echo n >k/l/m/n && echo "*.log" >.git/info/exclude &&
+	mkdir ig && : >ig/a.log && echo n >ig/n &&
+	chmod 555 x/ro y/z y k k/l k/l/m ig && chown -R 65534:65534 . &&
+	test_as_nobody git-vault restore $id --in-place --delete &&
+	test_path_is_file x && test_path_is_missing y &&
+	test_path_is_missing k/l && test_path_is_file ig/a.log &&
+	test_path_is_missing ig/n && test "$(stat -c %a k ig)" = "755
+555"
+'
+
+# as_said WHAT…: a dry run leaves out what the run does.
+as_said () {
+	test_expect_code 3 test_as_nobody git-vault restore $id --in-place \
+		"$@" --dry-run 2>../expect &&
+	test_expect_code 3 test_as_nobody git-vault restore $id --in-place \
+		"$@" 2>../actual &&
+	grep warning: ../expect >../expect.warn &&
+	grep warning: ../actual >../actual.warn &&
+	test_cmp ../expect.warn ../actual.warn
+}
+
+test_expect_success SETPRIV 'what is of others stays whole, as a dry run says' '
+	repo theirs && echo 1 >x && git vault -q snapshot >../id &&
+	id=$(cat ../id) && rm x && mkdir -p x/theirs y && echo p >x/p &&
+	echo r >x/theirs/r && echo n >y/n && chown -R 65534:65534 . &&
+	chown -R 0:0 y x/theirs && as_said &&
+	test_path_is_file x/p && test_path_is_file x/theirs/r &&
+	test_grep "x is not restored: .*may not be removed" ../actual &&
+	as_said --delete && test_path_is_file y/n &&
+	test_grep "y/n is not restored: its directory may not be" ../actual
+'
+
 test_done

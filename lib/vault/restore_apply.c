@@ -290,14 +290,39 @@ is_held(const struct gv_restore_apply *a, const char *path, size_t len)
 	return held && held != &lost_pointer;
 }
 
-/* Whether all that is below the directory at a->path may go. */
-static int
-may_clear(struct gv_restore_apply *a, bool *may)
+/* Whether we may remove all that a->text has of what is below a->path. */
+static bool
+may_empty(struct gv_restore_apply *a)
 {
-	int r = gv_restore_all_below(may, a, is_held);
+	const char *p = a->text.p, *end = p + a->text.len;
+	size_t len;
+	bool locked;
+	int dir = gv_entry_cursor_go(&a->cursor, a->path.p, a->path.len);
 
-	if (a->run->opts->to && a->text.len > 0)
-		*may = false;
+	for (; dir >= 0 && gv_entry_may_write(dir, &locked); p += len + 1) {
+		if (p >= end)
+			return true;
+		len = strlen(p);
+		if (p[len - 1] == '/')
+			dir = gv_entry_cursor_go(&a->cursor, p, len - 1);
+	}
+	return false;
+}
+
+/* Why not all that is below the directory at a->path may go, or NULL. */
+static int
+may_clear(struct gv_restore_apply *a, const char **why)
+{
+	bool all;
+	int r = gv_restore_all_below(&all, a, is_held);
+
+	*why = NULL;
+	if (r == 0 && (!all || (a->run->opts->to && a->text.len > 0)))
+		*why = "a directory stands there, with files that are not in "
+		       "the safety snapshot";
+	else if (r == 0 && !may_empty(a))
+		*why = "a directory stands there, with files that may not be "
+		       "removed";
 	return r;
 }
 
@@ -312,26 +337,40 @@ check_file(struct gv_restore_apply *a, size_t i)
 	    "not in the store of git's large-file filter, so it is left as it "
 	    "is; move it away first";
 	struct gv_restore_file *f = &a->run->plan.files[i];
-	bool may = true;
+	const char *why = NULL;
 	int r = 0;
 
 	if (!gv_restore_is_written(a, f) || !a->old[i].there || is_out(a, f))
 		return 0;
 	gv_restore_file_path(&a->path, &a->run->plan, i);
 	if (a->old[i].is_dir)
-		r = may_clear(a, &may);
-	else
-		may = is_held(a, a->path.p, a->path.len);
-	if (r == 0 && !may) {
+		r = may_clear(a, &why);
+	else if (!is_held(a, a->path.p, a->path.len))
+		why = gv_map_get(&a->held, a->path.p, a->path.len)
+		    ? pointer_only
+		    : not_held;
+	if (r == 0 && why) {
 		f->action = GV_RESTORE_SKIP;
-		gv_restore_skip(a->run, a->path.p, a->path.len,
-		    a->old[i].is_dir ? "a directory stands there, with files "
-				       "that are not in the safety snapshot"
-			: gv_map_get(&a->held, a->path.p, a->path.len)
-			? pointer_only
-			: not_held);
+		gv_restore_skip(a->run, a->path.p, a->path.len, why);
 	}
 	return r;
+}
+
+static bool
+may_delete(struct gv_restore_apply *a, const struct gv_restore_surplus *s)
+{
+	const char *name;
+	bool locked;
+	int dir;
+
+	if (!s->old.is_dir && !is_held(a, s->path, s->len))
+		return false;
+	dir = gv_entry_cursor_parent(&a->cursor, s->path, s->len, &name);
+	if (dir < 0 || gv_entry_may_write(dir, &locked))
+		return true;
+	gv_restore_skip(
+	    a->run, s->path, s->len, "its directory may not be written");
+	return false;
 }
 
 static int
@@ -346,8 +385,7 @@ check_held(struct gv_restore_apply *a)
 	for (i = 0; r == 0 && i < plan->n_files; i++)
 		r = check_file(a, i);
 	for (i = 0; i < a->n_surplus; i++)
-		if (a->surplus[i].old.is_dir ||
-		    is_held(a, a->surplus[i].path, a->surplus[i].len))
+		if (may_delete(a, &a->surplus[i]))
 			a->surplus[n++] = a->surplus[i];
 	a->n_surplus = n;
 	return r;

@@ -263,8 +263,12 @@ play_step(struct play *p, const char *verb, const char *number, const char *old,
 
 	if (dir < 0) {
 		/* the way there is gone or leads over a link: then what was
-		 * to be removed is gone too */
-		return *verb == 'u' || *verb == 'r' ? 0 : failed(p);
+		 * to be removed is gone too, and what was to be opened for
+		 * that, and what it was to be locked by */
+		return *verb == 'u' || *verb == 'r' || *verb == 'o' ||
+			strcmp(verb, "meta") == 0
+		    ? 0
+		    : failed(p);
 	}
 	if (strcmp(verb, "unlink") == 0)
 		return play_unlink(p, dir, name, old);
@@ -273,7 +277,10 @@ play_step(struct play *p, const char *verb, const char *number, const char *old,
 	if (strcmp(verb, "mkdir") == 0)
 		return play_mkdir(p, dir, name);
 	if (strcmp(verb, "open") == 0)
-		return gv_entry_unlock(dir, name) < 0 ? failed(p) : 0;
+		return gv_entry_unlock(dir, name) < 0 && errno != ENOENT &&
+			errno != ENOTDIR
+		    ? failed(p)
+		    : 0;
 	if (strcmp(verb, "meta") == 0 || strcmp(verb, "touch") == 0)
 		return play_meta(p, dir, name, old, m);
 	if (gv_entry_rmdir(dir, name) < 0 && errno != ENOENT &&

@@ -4,6 +4,15 @@
 
 #include "base/err.h"
 
+/* Where the directory ends that a path lies in; 0 is the top. */
+static size_t
+above(const char *path, size_t len)
+{
+	while (len > 0 && path[--len] != '/')
+		;
+	return len;
+}
+
 static void
 mark_dirty(struct gv_restore_apply *a)
 {
@@ -20,14 +29,100 @@ mark_dirty(struct gv_restore_apply *a)
 		if (d->used && !d->skipped && !d->there)
 			plan->dirs[d->parent].dirty = true;
 	}
+	/* what is emptied by that goes, too */
 	for (i = 0; i < a->n_surplus; i++) {
-		for (n = a->surplus[i].len; n > 0; n--)
-			if (a->surplus[i].path[n] == '/')
-				break;
-		at = (uintptr_t)gv_map_get(&a->dirs, a->surplus[i].path, n);
+		for (at = 0, n = a->surplus[i].len; at == 0 && n > 0;) {
+			n = above(a->surplus[i].path, n);
+			at = (uintptr_t)gv_map_get(
+			    &a->dirs, a->surplus[i].path, n);
+		}
 		if (at)
 			plan->dirs[at - 1].dirty = true;
 	}
+}
+
+/* A directory that is locked: opened, or as it was again if it is still
+ * there. */
+static void
+add_lock(struct gv_restore_apply *a, const char *path, size_t len, bool open)
+{
+	struct gv_entry_meta m = { .uid = (uid_t)-1, .gid = (gid_t)-1 };
+	int dir = gv_entry_cursor_go(&a->cursor, path, len);
+	bool locked;
+	struct stat st;
+
+	if (dir < 0 || !gv_entry_may_write(dir, &locked) || !locked ||
+	    gv_entry_stat(dir, "", &st) < 0)
+		return;
+	m.mode = st.st_mode & 07777;
+	if (open)
+		gv_restore_step_open(&a->journal, path, len);
+	else
+		gv_restore_step_meta(&a->journal, &m, S_IFDIR, path, len);
+}
+
+/* The directories that only what is deleted lies in; the plan's own are opened
+ * with it. */
+static int
+add_locks(struct gv_restore_apply *a, bool open)
+{
+	struct gv_map seen = GV_MAP_INIT;
+	const struct gv_restore_surplus *s;
+	size_t i, n;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < a->n_surplus; i++) {
+		s = &a->surplus[i];
+		for (n = above(s->path, s->len); r == 0 && n > 0;
+		     n = above(s->path, n)) {
+			if (gv_map_get(&a->dirs, s->path, n) ||
+			    gv_map_get(&seen, s->path, n))
+				break;
+			r = gv_map_put(&seen, s->path, n, &seen);
+			add_lock(a, s->path, n, open);
+		}
+	}
+	gv_map_release(&seen);
+	return r;
+}
+
+/* All of the directory at a->path goes, which may be locked, or a part of it.
+ */
+static int
+clear_dir(struct gv_restore_apply *a)
+{
+	struct gv_restore_old old = { 0 };
+	const char *p, *end, *name;
+	struct stat st;
+	size_t len;
+	int dir, r;
+
+	gv_buf_reset(&a->text);
+	r = gv_restore_list_below(
+	    &a->text, a->place->root_fd, a->path.p, a->path.len, NULL);
+	if (r < 0)
+		return r;
+	end = a->text.p + a->text.len;
+	add_lock(a, a->path.p, a->path.len, true);
+	for (p = a->text.p; p < end; p += len + 1) {
+		len = strlen(p);
+		if (p[len - 1] == '/')
+			add_lock(a, p, len - 1, true);
+	}
+	for (p = a->text.p; p < end; p += len + 1) {
+		len = strlen(p);
+		if (p[len - 1] == '/') {
+			gv_restore_step_rmdir(&a->journal, p, len - 1);
+			continue;
+		}
+		dir = gv_entry_cursor_parent(&a->cursor, p, len, &name);
+		if (dir < 0 || gv_entry_stat(dir, name, &st) < 0)
+			continue;
+		gv_restore_old_of(&old, &st);
+		gv_restore_step_unlink(&a->journal, &old, p, len);
+	}
+	gv_restore_step_rmdir(&a->journal, a->path.p, a->path.len);
+	return 0;
 }
 
 /* Make room: what stands where a directory goes, and the other way round. */
@@ -35,11 +130,8 @@ static int
 add_clearing(struct gv_restore_apply *a)
 {
 	struct gv_restore_plan *plan = &a->run->plan;
-	struct gv_restore_old old = { 0 };
-	struct stat st;
-	const char *p, *end, *name;
-	size_t i, len;
-	int dir, r = 0;
+	size_t i;
+	int r = 0;
 
 	for (i = 0; i < plan->n_dirs; i++) {
 		struct gv_restore_dir *d = &plan->dirs[i];
@@ -57,24 +149,7 @@ add_clearing(struct gv_restore_apply *a)
 		    !a->old[i].is_dir)
 			continue;
 		gv_restore_file_path(&a->path, plan, i);
-		gv_buf_reset(&a->text);
-		r = gv_restore_list_below(
-		    &a->text, a->place->root_fd, a->path.p, a->path.len, NULL);
-		p = a->text.p;
-		end = r == 0 ? p + a->text.len : p;
-		for (; p < end; p += len + 1) {
-			len = strlen(p);
-			if (p[len - 1] == '/') {
-				gv_restore_step_rmdir(&a->journal, p, len - 1);
-				continue;
-			}
-			dir = gv_entry_cursor_parent(&a->cursor, p, len, &name);
-			if (dir < 0 || gv_entry_stat(dir, name, &st) < 0)
-				continue;
-			gv_restore_old_of(&old, &st);
-			gv_restore_step_unlink(&a->journal, &old, p, len);
-		}
-		gv_restore_step_rmdir(&a->journal, a->path.p, a->path.len);
+		r = clear_dir(a);
 		memset(&a->old[i], 0, sizeof(a->old[i]));
 	}
 	return r;
@@ -174,6 +249,8 @@ gv_restore_add_steps(struct gv_restore_apply *a)
 
 	mark_dirty(a);
 	r = add_clearing(a);
+	if (r == 0)
+		r = add_locks(a, true);
 	for (i = 1; i < plan->n_dirs; i++) {
 		struct gv_restore_dir *d = &plan->dirs[i];
 
@@ -190,6 +267,8 @@ gv_restore_add_steps(struct gv_restore_apply *a)
 		    &a->journal, i, &a->old[i], a->path.p, a->path.len);
 	}
 	add_deletions(a);
+	if (r == 0)
+		r = add_locks(a, false);
 	for (i = 0; i < plan->n_files; i++) {
 		if (plan->files[i].action != GV_RESTORE_TOUCH ||
 		    plan->dirs[plan->files[i].dir].skipped)
