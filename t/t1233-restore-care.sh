@@ -258,4 +258,15 @@ test_expect_success SETPRIV 'what is of others stays whole, as a dry run says' '
 	test_grep "y/n is not restored: its directory may not be" ../actual
 '
 
+test_expect_success 'names of two files that are one here are parted' '
+	repo parted && cp a/f g && chmod 600 g && touch -d 2020-01-01 g &&
+	ln g h && ln b/f b/g &&
+	git vault -q snapshot >../id && id=$(cat ../id) &&
+	cp -a . ../parted.then && ln -f a/f g && ln -f a/f h &&
+	git vault restore $id --in-place &&
+	(cd .. && restore_cmp parted.then parted) &&
+	git vault restore $id --in-place 2>../err &&
+	test_grep "nothing differs" ../err
+'
+
 test_done

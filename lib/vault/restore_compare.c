@@ -447,14 +447,46 @@ compare_dir(struct compare *c, size_t i)
 	return 0;
 }
 
+/* Names of several files must not be one: it would have the time and the mode
+ * of the last of them. The first keeps what stands. */
+static int
+part_links(struct compare *c)
+{
+	const struct gv_restore_plan *plan = &c->run->plan;
+	struct gv_map kept = GV_MAP_INIT; /* inode -> place in c->split */
+	const struct gv_restore_file *f;
+	struct gv_restore_old *old;
+	bool *split, *first;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < plan->n_files; i++) {
+		f = &plan->files[i];
+		old = &c->old[i];
+		if (!old->is_shared ||
+		    (f->action != GV_RESTORE_KEEP &&
+			f->action != GV_RESTORE_TOUCH))
+			continue;
+		split = &c->split[f->leader ? f->leader - 1 : i];
+		first = gv_map_get(&kept, &old->id, sizeof(old->id));
+		if (first == NULL)
+			r = gv_map_put(&kept, &old->id, sizeof(old->id), split);
+		else if (first != split)
+			*split = true;
+	}
+	gv_map_release(&kept);
+	return r;
+}
+
 /* Names of one file must be one file afterwards. */
-static void
+static int
 compare_links(struct compare *c)
 {
 	struct gv_restore_plan *plan = &c->run->plan;
 	enum gv_restore_overwrite mode = c->run->opts->overwrite;
 	struct gv_restore_file *f, *first;
 	size_t i, lead;
+	int r = 0;
 
 	for (i = 0; i < plan->n_files; i++) {
 		f = &plan->files[i];
@@ -473,6 +505,8 @@ compare_links(struct compare *c)
 		    first->action == GV_RESTORE_CHANGE)
 			c->split[lead] = true;
 	}
+	if (mode != GV_RESTORE_NEVER && mode != GV_RESTORE_IF_NEWER)
+		r = part_links(c);
 	for (i = 0; i < plan->n_files; i++) {
 		f = &plan->files[i];
 		lead = f->leader ? f->leader - 1 : i;
@@ -481,6 +515,7 @@ compare_links(struct compare *c)
 			f->action == GV_RESTORE_TOUCH))
 			f->action = GV_RESTORE_CHANGE;
 	}
+	return r;
 }
 
 int
@@ -519,7 +554,7 @@ gv_restore_compare(
 			run->opts->add(run->opts->progress_ctx, d->n, 0);
 	}
 	if (r == 0)
-		compare_links(c);
+		r = compare_links(c);
 	gv_restore_hand_release(&c->hand);
 	gv_entry_cursor_release(&c->cursor);
 	gv_buf_release(&c->path);

@@ -35,6 +35,7 @@ struct gv_restore_inode {
 struct gv_restore_old {
 	bool there;
 	bool is_dir;
+	bool is_shared; /* by several names */
 	struct gv_restore_inode id;
 	uint64_t size;
 	int64_t mtime_s, ctime_s;

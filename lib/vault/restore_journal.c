@@ -56,6 +56,7 @@ gv_restore_old_of(struct gv_restore_old *out, const struct stat *st)
 	out->size = (uint64_t)st->st_size;
 	out->mtime_s = (int64_t)st->st_mtim.tv_sec;
 	out->mtime_ns = (uint32_t)st->st_mtim.tv_nsec;
+	out->is_shared = !out->is_dir && st->st_nlink > 1;
 	/* of several names, replacing one changes the others' ctime */
 	if (st->st_nlink > 1)
 		return;
