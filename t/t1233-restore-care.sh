@@ -269,4 +269,13 @@ test_expect_success 'names of two files that are one here are parted' '
 	test_grep "nothing differs" ../err
 '
 
+test_expect_success '--to speaks of no safety snapshot, since there is none' '
+	repo safety && git vault restore $id --to ../safety.to &&
+	rm ../safety.to/a/f && mkdir -p ../safety.to/a/f/d &&
+	test_expect_code 3 git vault restore $id --to ../safety.to \
+		--overwrite always 2>../err &&
+	test_grep "a/f is not restored: .*something in it" ../err &&
+	test_grep ! safety.snapshot ../err && test_path_is_dir ../safety.to/a/f/d
+'
+
 test_done

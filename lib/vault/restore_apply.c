@@ -317,7 +317,10 @@ may_clear(struct gv_restore_apply *a, const char **why)
 	int r = gv_restore_all_below(&all, a, is_held);
 
 	*why = NULL;
-	if (r == 0 && (!all || (a->run->opts->to && a->text.len > 0)))
+	if (r == 0 && a->run->opts->to && a->text.len > 0)
+		*why = "a directory stands there, with something in it; move "
+		       "it away first";
+	else if (r == 0 && !all)
 		*why = "a directory stands there, with files that are not in "
 		       "the safety snapshot";
 	else if (r == 0 && !may_empty(a))
