@@ -193,6 +193,16 @@ test_expect_success 'before each call of a restore there' '
 	for_each_fault kill restore_apart check_apart
 '
 
+test_expect_success 'when all is staged there, but no journal stands' '
+	test_when_finished power_forget_all &&
+	: >fault.log && faulty count:0 restore_apart &&
+	at=$(grep -n "^fsync .*journal" fault.log | sed "s/:.*//;q") &&
+	: >fault.log && {
+		faulty kill:$at restore_apart
+		fault_status=$?
+	} && test $fault_status = 137 && check_apart
+'
+
 test_expect_success 'after a restore there' '
 	test_when_finished power_forget_all &&
 	: >fault.log && restore_apart && fault_status=0 && check_apart

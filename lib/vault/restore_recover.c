@@ -45,6 +45,14 @@ make_dir(const char *path, bool is_new)
 	return is_new ? not_ours(path) : 0;
 }
 
+/* Whether the tree is on another file system than the journal. */
+static bool
+is_apart(const struct gv_restore_place *place)
+{
+	return !gv_path_is_below(place->staging, strlen(place->staging),
+	    place->control, strlen(place->control));
+}
+
 int
 gv_restore_place_make(struct gv_restore_place *place, bool is_new)
 {
@@ -53,6 +61,9 @@ gv_restore_place_make(struct gv_restore_place *place, bool is_new)
 	r = make_dir(place->control, is_new);
 	if (r == 0)
 		r = open_dir(&place->control_fd, place->control);
+	/* what is staged on another disk is found by it */
+	if (r == 0 && is_new && is_apart(place))
+		r = gv_file_sync_dir(place->control_fd, "..");
 	if (r == 0)
 		r = make_dir(place->staging, is_new);
 	if (r == 0)
@@ -77,14 +88,6 @@ gv_restore_place_close(struct gv_restore_place *place)
 	gv_entry_close(place->control_fd);
 	gv_entry_close(place->root_fd);
 	place->staging_fd = place->control_fd = place->root_fd = -1;
-}
-
-/* Whether the tree is on another file system than the journal. */
-static bool
-is_apart(const struct gv_restore_place *place)
-{
-	return !gv_path_is_below(place->staging, strlen(place->staging),
-	    place->control, strlen(place->control));
 }
 
 /* Of two file systems each keeps an order of its own: what leads to the files
