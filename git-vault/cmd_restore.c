@@ -399,6 +399,12 @@ check(const struct restore_opts *o, bool has_paths)
 	return 0;
 }
 
+static void
+print_recovered(void *ctx, const char *sentence)
+{
+	gv_out_say(ctx, "%s", sentence);
+}
+
 /* What is about to be replaced can be had back. */
 static int
 take_safety(void *ctx, char id[GV_RECORD_ID_LEN + 1])
@@ -562,6 +568,8 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	to.safety_ctx = ctx;
 	to.each = keep;
 	to.each_ctx = &told;
+	to.recovered = print_recovered;
+	to.recovered_ctx = ctx->out;
 	to.begin = gv_progress_on_begin;
 	to.add = gv_progress_on_add;
 	to.progress_ctx = ctx->progress;

@@ -278,4 +278,12 @@ test_expect_success '--to speaks of no safety snapshot, since there is none' '
 	test_grep ! safety.snapshot ../err && test_path_is_dir ../safety.to/a/f/d
 '
 
+test_expect_success 'that an earlier restore to a directory is finished is said' '
+	repo told && mkdir ../told.to &&
+	plant "$TRASH_DIRECTORY/told.to" "move 0 - planted" &&
+	git vault restore $id --to ../told.to --overwrite never 2>../err &&
+	test_grep "finished the interrupted restore of snapshot 20260101T" \
+		../err && test_path_is_file ../told.to/planted
+'
+
 test_done

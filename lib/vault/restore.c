@@ -469,17 +469,29 @@ gv_restore_place_of(struct gv_restore_place *place, struct gv_buf paths[2],
 }
 
 static int
+recover(struct gv_restore_run *run, struct gv_restore_place *place)
+{
+	struct gv_buf sentence = GV_BUF_INIT;
+	enum gv_restore_recovery what;
+	int r = gv_restore_place_recover(&what, place, run->repo, &sentence);
+
+	if (r == 0 && sentence.len && run->opts->recovered)
+		run->opts->recovered(run->opts->recovered_ctx, sentence.p);
+	gv_buf_release(&sentence);
+	return r;
+}
+
+static int
 write_over(struct gv_restore_run *run, const char *root)
 {
 	struct gv_buf paths[2] = { GV_BUF_INIT, GV_BUF_INIT };
-	enum gv_restore_recovery what;
 	struct gv_restore_place place;
 	int r;
 
 	r = gv_restore_place_of(
 	    &place, paths, run->opts->to ? NULL : run->repo, root);
 	if (r == 0 && !run->opts->dry_run)
-		r = gv_restore_place_recover(&what, &place, run->repo, NULL);
+		r = recover(run, &place);
 	/* of the working tree every command goes on with it before */
 	else if (r == 0 && run->opts->to)
 		r = gv_restore_place_look(&place);

@@ -105,6 +105,11 @@ struct gv_restore_opts {
 	int (*take_safety)(void *ctx, char id[GV_RECORD_ID_LEN + 1]);
 	void *safety_ctx;
 
+	/* Of `to`: a restore into it that was interrupted was finished or
+	 * undone first, as the sentence says. May be NULL. */
+	void (*recovered)(void *ctx, const char *sentence);
+	void *recovered_ctx;
+
 	/* A piece of work begins ("" ends it), so much of it is done; the
 	 * second may come from any thread. May be NULL. */
 	void (*begin)(void *ctx, const char *title, uint64_t total);
