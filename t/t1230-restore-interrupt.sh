@@ -114,13 +114,15 @@ do
 	'
 done
 
+option=--delete
+
 # counted COMMAND…: sets $at to the number of the call that makes the journal
 # count
 counted () {
 	rm -f "$TRASH_DIRECTORY/fault.log" && : >"$TRASH_DIRECTORY/fault.log" &&
-		faulty "$@" git vault restore $first --in-place --delete
+		faulty "$@" git vault restore $first --in-place $option
 	status_=$?
-	at=$(grep -n "^rename *journal" "$TRASH_DIRECTORY/fault.log" |
+	at=$(grep -n "^rename *journal *$" "$TRASH_DIRECTORY/fault.log" |
 		cut -d: -f1)
 	return $status_
 }
@@ -227,6 +229,25 @@ test_expect_success 'a journal that only knows to set a time is played' '
 	(cd work && git vault status 2>../err >/dev/null) &&
 	test_grep "finished the interrupted" err && test_grep ! except err &&
 	restore_cmp first work && whole
+'
+
+test_expect_success 'nor drops what was staged meanwhile' '
+	option=--index && interrupt 1 && option=--delete &&
+	test_path_is_file work/.git/vault/restore/journal &&
+	echo mine >work/mine && git -C work add mine &&
+	git -C work ls-files -s >expect &&
+	(cd work && git vault status 2>../err >/dev/null) &&
+	test_grep "except .*the index: something was staged meanwhile" err &&
+	git -C work ls-files -s >actual && test_cmp expect actual && whole
+'
+
+test_expect_success 'but an index that git only refreshed is finished' '
+	option=--index && interrupt 1 && option=--delete &&
+	git -C work status --short >/dev/null &&
+	(cd work && git vault status 2>../err >/dev/null) &&
+	test_grep "finished the interrupted" err && test_grep ! except err &&
+	git -C work ls-files -s >actual && git -C first ls-files -s >expect &&
+	test_cmp expect actual && whole
 '
 
 test_expect_success 'a damaged journal is told, and nothing is done' '

@@ -415,6 +415,8 @@ carry_out(struct gv_restore_apply *a)
 	gv_restore_journal_begin(&a->journal, a->place, run->rec->id,
 	    run->result->safety, run->opts->index);
 	r = gv_restore_add_steps(a);
+	if (r == 0 && run->opts->index)
+		r = gv_restore_mark_index(run->repo, a->place->control_fd);
 	if (r == 0)
 		r = gv_restore_journal_commit(&a->journal, a->place);
 	if (r < 0) {
@@ -427,8 +429,11 @@ carry_out(struct gv_restore_apply *a)
 	}
 	r = gv_restore_journal_play(a->journal.text.p, a->journal.text.len,
 	    a->place, note_miss, a, &run->result->refused);
-	if (r == 0 && run->opts->index)
+	if (r == 0 && run->opts->index) {
+		(void)gv_entry_unlink(
+		    a->place->control_fd, GV_RESTORE_INDEX_MARK);
 		r = gv_restore_write_index(run->repo, run->odb, run->rec, run);
+	}
 	if (r == 0 && run->opts->to == NULL)
 		r = gv_rollback_played(run->repo, run->result->safety, NULL);
 	if (r < 0)

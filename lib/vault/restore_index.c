@@ -305,6 +305,59 @@ write_staged(struct gv_repo *repo, const struct gv_record *rec,
 	return r;
 }
 
+/* --- whether it is still the one that a restore began with --- */
+
+/* The entries, as a number: the times that git keeps beside them change by
+ * themselves. */
+static int
+sum_up(struct gv_buf *out, struct gv_repo *repo)
+{
+	static const char *const argv[] = { "git", "ls-files", "-z", "-s", "-v",
+		NULL };
+	struct gv_proc p = GV_PROC_INIT;
+	int r = gv_restore_git(&p, repo, argv, repo->index_file, false, NULL);
+
+	if (r == 0 && p.status)
+		r = gv_restore_git_failed(
+		    &p, GV_ERROR, "git cannot list the index");
+	if (r == 0)
+		gv_buf_addf(out, "%08x %zu\n",
+		    gv_restore_crc32(p.out.p, p.out.len), p.out.len);
+	gv_proc_release(&p);
+	return r < 0 ? r : gv_buf_check(out);
+}
+
+int
+gv_restore_mark_index(struct gv_repo *repo, int control_fd)
+{
+	struct gv_buf sum = GV_BUF_INIT;
+	int r = sum_up(&sum, repo);
+
+	if (r == 0)
+		r = gv_file_replace(control_fd, GV_RESTORE_INDEX_MARK, sum.p,
+		    sum.len, 0600, true);
+	gv_buf_release(&sum);
+	return r;
+}
+
+int
+gv_restore_is_marked(bool *is, struct gv_repo *repo, int control_fd)
+{
+	struct gv_buf sum = GV_BUF_INIT, mark = GV_BUF_INIT;
+	int r = gv_file_read(&mark, control_fd, GV_RESTORE_INDEX_MARK, 64);
+
+	*is = true;
+	if (r == GV_ENOTFOUND)
+		return 0;
+	if (r == 0)
+		r = sum_up(&sum, repo);
+	if (r == 0)
+		*is = strcmp(mark.p, sum.p) == 0;
+	gv_buf_release(&mark);
+	gv_buf_release(&sum);
+	return r;
+}
+
 int
 gv_restore_write_index(struct gv_repo *repo, struct gv_odb *odb,
     const struct gv_record *rec, struct gv_restore_run *run)

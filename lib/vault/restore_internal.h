@@ -388,6 +388,16 @@ int gv_restore_add_staged(struct gv_buf *info, struct gv_repo *repo,
 /* Whether another git holds the index now: GV_ELOCKED, else 0. */
 int gv_restore_check_index(const struct gv_repo *repo);
 
+/* Beside the journal: what was staged when it was written, until we begin to
+ * write the index ourselves. */
+#define GV_RESTORE_INDEX_MARK "journal.index"
+
+/* Note what is staged. 0 or a failure. */
+int gv_restore_mark_index(struct gv_repo *repo, int control_fd);
+
+/* Whether that is still so; also where there is no mark. 0 or a failure. */
+int gv_restore_is_marked(bool *is, struct gv_repo *repo, int control_fd);
+
 /* Read the index of the snapshot into the repository's. `run` opens values and
  * is told what stays sealed; NULL where one that was interrupted is finished.
  */

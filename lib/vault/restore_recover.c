@@ -163,11 +163,21 @@ note_miss(void *ctx, const char *path, size_t len, const char *reason)
 }
 
 static int
-finish_index(struct gv_repo *repo, const struct gv_restore_header *h)
+finish_index(struct gv_repo *repo, const struct gv_restore_header *h,
+    const struct gv_restore_place *place)
 {
 	struct gv_record rec = { 0 };
 	struct gv_odb *odb;
-	int r = gv_repo_odb(repo, &odb);
+	bool is_same;
+	int r = gv_restore_is_marked(&is_same, repo, place->control_fd);
+
+	if (r == 0 && !is_same)
+		r = gv_err(GV_EREFUSED,
+		    "something was staged meanwhile, and it is left as it is");
+	if (r == 0)
+		r = gv_repo_odb(repo, &odb);
+	if (r == 0)
+		(void)gv_entry_unlink(place->control_fd, GV_RESTORE_INDEX_MARK);
 
 	if (r == 0)
 		r = gv_record_resolve(&rec, repo, h->snapshot);
@@ -200,7 +210,7 @@ finish(struct gv_restore_place *place, struct gv_repo *repo,
 	r = gv_restore_journal_play(
 	    text->p, text->len, place, note_miss, &misses, &refused);
 	if (r == 0 && h.index) {
-		r = finish_index(repo, &h);
+		r = finish_index(repo, &h, place);
 		/* a lock goes away; anything else would stop every command */
 		if (r < 0 && r != GV_ELOCKED) {
 			gv_buf_addf(&misses, "%sthe index: %s",
