@@ -1,9 +1,7 @@
 #include "cmd.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -13,7 +11,6 @@
 #include "out.h"
 #include "record_out.h"
 #include "store/repo.h"
-#include "sys/env.h"
 #include "vault/diff.h"
 #include "vault/record.h"
 #include "vault/scratch.h"
@@ -151,71 +148,9 @@ struct comparison {
 
 /* --- text --- */
 
-#define LITERAL "GIT_LITERAL_PATHSPECS"
-
-static const char *const all[] = { ":(top)", NULL };
-
-/* Whether the user wants pathspecs without magic, as git reads it. */
-static bool
-is_literal(void)
-{
-	static const char *const no[] = { "0", "false", "no", "off" };
-	const char *value = gv_env_get(LITERAL);
-	size_t i;
-
-	for (i = 0; value && i < sizeof(no) / sizeof(no[0]); i++)
-		if (strcasecmp(value, no[i]) == 0)
-			return false;
-	return value != NULL;
-}
-
-/* The user's pathspecs, for a git in which magic counts. */
-static int
-add_given(struct comparison *c, const char **paths, const char *const *given)
-{
-	struct gv_buf spec = GV_BUF_INIT;
-	bool literal = given != all && is_literal();
-	size_t i;
-	int r = 0;
-
-	for (i = 0; r == 0 && given[i]; i++) {
-		gv_buf_reset(&spec);
-		gv_buf_addf(&spec, ":(literal)%s", given[i]);
-		r = gv_buf_check(&spec);
-		paths[i] = literal && r == 0
-		    ? gv_arena_copy(&c->diff.arena, spec.p, spec.len)
-		    : given[i];
-		if (paths[i] == NULL)
-			r = GV_ENOMEM;
-	}
-	gv_buf_release(&spec);
-	return r < 0 ? r : gv_env_set(LITERAL, NULL);
-}
-
-/* The user's pathspecs, and those that leave out what is equal after all. */
-static int
-add_same(struct comparison *c, const char ***paths)
-{
-	const char *const *given = c->opts.paths;
-	size_t n = 0;
-	int r;
-
-	if (given == NULL || given[0] == NULL)
-		given = all;
-	while (given[n])
-		n++;
-	*paths = calloc(n + c->diff.n_same + 1, sizeof(**paths));
-	if (*paths == NULL)
-		return gv_err_nomem();
-	r = add_given(c, *paths, given);
-	memcpy(*paths + n, c->diff.same, c->diff.n_same * sizeof(**paths));
-	return r;
-}
-
 static int
 run_git(struct comparison *c)
 {
-	const char **paths = NULL;
 	const struct diff_opts *o = c->asked;
 	const struct gv_oid *from = &c->opts.from.tree, *to = &c->opts.to.tree;
 	char context[32];
@@ -247,17 +182,14 @@ run_git(struct comparison *c)
 		more[n++] = "-R";
 	more[n] = NULL;
 	r = gv_buf_check(&renames) < 0 ? GV_ENOMEM : gv_buf_check(&words);
-	if (r == 0 && c->diff.n_same)
-		r = add_same(c, &paths);
 	if (r == 0)
 		r = gv_diff_out(c->ctx,
 		    &(struct gv_diff_out){ .form = forms[o->form],
 			.more = more,
 			.from = o->reverse ? to : from,
 			.to = o->reverse ? from : to,
-			.paths = paths ? paths : c->opts.paths,
+			.paths = c->opts.paths,
 			.diff = &c->diff });
-	free(paths);
 	gv_buf_release(&renames);
 	gv_buf_release(&words);
 	return r;

@@ -207,7 +207,7 @@ print_runs(struct log *l, const struct gv_history_version *v)
 	}
 }
 
-/* Only where files are in chunks git needs to be told of their sizes. */
+/* Only of files in chunks there is something that git cannot know. */
 static int
 compare(struct gv_diff *diff, struct log *l, const struct gv_record *from,
     const struct gv_record *to)
@@ -215,7 +215,7 @@ compare(struct gv_diff *diff, struct log *l, const struct gv_record *from,
 	struct gv_diff_opts o = { .paths = l->paths, .no_renames = true };
 	int r = 0;
 
-	if (l->opts->form != FORM_STAT ||
+	if (l->opts->form == FORM_NAME_STATUS ||
 	    (to->format < 2 && (from == NULL || from->format < 2)))
 		return 0;
 	o.from.tree = gv_oid_empty_tree;
@@ -223,7 +223,13 @@ compare(struct gv_diff *diff, struct log *l, const struct gv_record *from,
 		r = gv_diff_side_of(&o.from, l->ctx->repo, from);
 	if (r == 0)
 		r = gv_diff_side_of(&o.to, l->ctx->repo, to);
-	return r < 0 ? r : gv_diff_run(diff, l->ctx->repo, &o);
+	if (r == 0)
+		r = gv_diff_run(diff, l->ctx->repo, &o);
+	/* a patch needs no manifest but for that */
+	if (l->opts->form == FORM_PATCH &&
+	    (r == GV_ECORRUPT || r == GV_ENOTFOUND))
+		return 0;
+	return r;
 }
 
 /* What git prints of a change. */

@@ -5,10 +5,13 @@
 
 #include "base/err.h"
 #include "cmd.h"
+#include "diff_pointer.h"
+#include "diff_specs.h"
 #include "diff_stat.h"
 #include "out.h"
 #include "store/oid.h"
 #include "sys/exec.h"
+#include "vault/diff.h"
 
 static size_t
 count(const char *const *list)
@@ -31,39 +34,145 @@ judge(int status)
 	    "git could not print the differences (exit status %d)", status);
 }
 
-int
-gv_diff_out(struct gv_ctx *ctx, const struct gv_diff_out *d)
+static bool
+is_patch(const struct gv_diff_out *d)
+{
+	return strcmp(d->form, "--patch") == 0;
+}
+
+/* A git diff of two trees. */
+struct command {
+	const char **argv, **form; /* form: the place of --color, and behind it
+				      that of the form itself */
+	char from[GV_OID_HEX + 1], to[GV_OID_HEX + 1];
+};
+
+/* Put it together: what is asked for, with these options behind. */
+static int
+compose(struct command *c, const struct gv_diff_out *d, bool color,
+    const char *const *options, const char *const *paths)
 {
 	enum { COLOR = 5, FRONT = 7, BACK = 3 };
-	bool color = gv_out_hand_over(ctx->out);
 	const char *front[FRONT] = { "git", "--no-pager", "diff",
 		"--no-relative", "--ignore-submodules=none",
 		color ? "--color" : "--no-color", d->form };
-	char from[GV_OID_HEX + 1], to[GV_OID_HEX + 1];
-	const char *back[BACK] = { from, to, "--" };
-	size_t more = count(d->more), paths = count(d->paths);
-	const char **argv =
-		       calloc(FRONT + more + BACK + paths + 1, sizeof(*argv)),
-		   **at = argv;
-	int r, status = 0;
+	const char *const back[BACK + 1] = { c->from, c->to, "--", NULL };
+	const char *const *parts[] = { d->more, options, back, paths },
+			  *const * at;
+	size_t i, n = FRONT;
 
-	if (argv == NULL)
+	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		n += count(parts[i]);
+	c->argv = calloc(n + 1, sizeof(*c->argv));
+	if (c->argv == NULL)
 		return gv_err_nomem();
-	gv_oid_format(from, d->from);
-	gv_oid_format(to, d->to);
-	memcpy(at, front, sizeof(front));
-	at += FRONT;
-	if (more)
-		memcpy(at, d->more, more * sizeof(*at));
-	at += more;
-	memcpy(at, back, sizeof(back));
-	at += BACK;
-	if (paths)
-		memcpy(at, d->paths, paths * sizeof(*at));
+	c->form = &c->argv[COLOR];
+	gv_oid_format(c->from, d->from);
+	gv_oid_format(c->to, d->to);
+	memcpy(c->argv, front, sizeof(front));
+	n = FRONT;
+	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		for (at = parts[i]; at && *at; at++)
+			/* it would ask for a patch beside the other forms */
+			if (parts[i] != d->more || is_patch(d) ||
+			    strncmp(*at, "-U", 2) != 0)
+				c->argv[n++] = *at;
+	return 0;
+}
+
+static int
+run_git(
+    struct gv_ctx *ctx, const struct gv_diff_out *d, const char *const *paths)
+{
+	struct command c;
+	int status = 0;
+	int r = compose(&c, d, gv_out_hand_over(ctx->out), NULL, paths);
+
+	if (r < 0)
+		return r;
 	if (strcmp(d->form, "--stat") == 0 && gv_diff_stat_is_due(d->diff))
-		r = gv_diff_stat_print(ctx->out, d->diff, argv, &argv[COLOR]);
+		r = gv_diff_stat_print(ctx->out, d->diff, c.argv, c.form);
 	else
-		r = gv_exec_wait(&status, argv);
-	free(argv);
+		r = gv_exec_wait(&status, c.argv);
+	free(c.argv);
 	return r < 0 ? r : judge(status);
+}
+
+static int
+leave_out(void *ctx, const char *path, size_t len)
+{
+	return gv_diff_specs_add(ctx, GV_DIFF_SPECS_NOT, path, len);
+}
+
+static int
+take_in(void *ctx, const char *path, size_t len)
+{
+	return gv_diff_specs_add(ctx, GV_DIFF_SPECS_ONLY, path, len);
+}
+
+/* The files in chunks, which are printed behind all others. */
+static int
+print_pointers(struct gv_ctx *ctx, const struct gv_diff_out *d)
+{
+	static const char *const plain[] = { "--word-diff=none",
+		"--no-ext-diff", "--no-textconv", "--submodule=short", NULL };
+	static const char *const whole[] = { "-z", "--no-abbrev", NULL };
+	struct command patch = { NULL }, list = { NULL };
+	struct gv_diff_out as_list = *d;
+	struct gv_diff_specs specs;
+	int r = gv_diff_specs_init(&specs, NULL);
+
+	as_list.form = "--raw";
+	if (r == 0)
+		r = gv_diff_pointer_each(d->diff, take_in, &specs);
+	if (r == 0)
+		r = compose(
+		    &patch, d, gv_out_hand_over(ctx->out), plain, specs.v);
+	if (r == 0)
+		r = compose(&list, &as_list, false, whole, specs.v);
+	if (r == 0)
+		r = gv_diff_pointer_print(
+		    ctx->out, d->diff, patch.argv, list.argv);
+	free(patch.argv);
+	free(list.argv);
+	gv_diff_specs_release(&specs);
+	return r;
+}
+
+/* The user's pathspecs, and those that leave out what is equal after all, and
+ * the files in chunks where they are printed apart. */
+static int
+print_rest(struct gv_ctx *ctx, const struct gv_diff_out *d, bool apart)
+{
+	static const char *const all[] = { NULL };
+	struct gv_diff_specs specs;
+	size_t i;
+	int r = gv_diff_specs_init(&specs, d->paths ? d->paths : all);
+
+	for (i = 0; r == 0 && i < d->diff->n_same; i++)
+		r = leave_out(
+		    &specs, d->diff->same[i], strlen(d->diff->same[i]));
+	if (r == 0 && apart)
+		r = gv_diff_pointer_each(d->diff, leave_out, &specs);
+	if (r == 0)
+		r = run_git(ctx, d, specs.v);
+	gv_diff_specs_release(&specs);
+	return r;
+}
+
+int
+gv_diff_out(struct gv_ctx *ctx, const struct gv_diff_out *d)
+{
+	int r, apart = 0;
+
+	if (is_patch(d))
+		apart = gv_diff_pointer_is_due(ctx->repo, d->diff);
+	if (apart < 0)
+		return apart;
+	if (!apart && (d->diff == NULL || d->diff->n_same == 0))
+		return run_git(ctx, d, d->paths);
+	r = print_rest(ctx, d, apart);
+	if (r == 0 && apart && !gv_out_stopped(ctx->out))
+		r = print_pointers(ctx, d);
+	return r;
 }

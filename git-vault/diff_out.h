@@ -2,7 +2,9 @@
 #define DIFF_OUT_H
 /*
  * Differences between two trees as git itself prints them: with the user's
- * diff drivers, attributes, colours and configuration.
+ * diff drivers, attributes, colours and configuration. Of files in chunks a
+ * patch says that they are binary, whatever these say; where that needs a
+ *second git they come behind all others.
  *
  *	r = gv_diff_out(ctx, &(struct gv_diff_out){
  *	    .form = "--patch", .from = &a, .to = &b, .paths = paths });
@@ -20,9 +22,10 @@ struct gv_diff_out {
 	const char *const *more; /* further options of git diff, or NULL */
 	const struct gv_oid *from, *to; /* trees */
 	const char *const *paths;   /* pathspecs, NULL-terminated, or NULL */
-	const struct gv_diff *diff; /* for a --stat that tells the sizes of
-				       files in chunks: the same differences,
-				       without renames; or NULL */
+	const struct gv_diff *diff; /* what is known of files in chunks, of
+				       which git has the pointers only: the
+				       same differences, without renames; or
+				       NULL */
 };
 
 /* Print them on stdout. 0, also where the pager was left; GV_ERROR where git

@@ -488,4 +488,95 @@ test_expect_success 'nor does what git keeps of a conversion lead to what is gon
 	)
 '
 
+# both FORM...: of two snapshots it is what git prints of the files that are whole,
+# and behind it of those in chunks, as if there were no attributes.
+both () {
+	test_expect_code 1 git vault diff "$@" $one $two >.git/actual &&
+	git diff -M "$@" $a $b -- . ":!big*" ":!*/big*" >.git/expect &&
+	mv .git/info/attributes .git/off &&
+	git diff -M "$@" $a $b -- "big*" "*/big*" >.git/binary &&
+	mv .git/off .git/info/attributes &&
+	test_file_not_empty .git/expect && test_grep "^Binary" .git/binary &&
+	cat .git/binary >>.git/expect && test_cmp .git/expect .git/actual
+}
+
+test_expect_success 'no attribute makes text of what is in chunks' '
+	git init -q ../chunks && (
+		cd ../chunks && git config vault.chunkThreshold 64k && mkdir -p d .git/info &&
+		for f in big.tc "big b.txt" d/big.ext d/big.none big.gone big.old.tc \
+			big.cut.txt
+		do
+			test_seq 1 30000 >"$f" && echo "$f" >>"$f" || exit 1
+		done && echo "{}" >small.tc && echo s >small.txt && echo s >d/small.ext &&
+		git vault -q snapshot >.git/one &&
+		for f in big.tc "big b.txt" d/big.ext d/big.none
+		do
+			echo more >>"$f" || exit 1
+		done && rm big.gone && mv big.old.tc d/big.new.tc &&
+		test_seq 3 30000 >"$(printf "big\ttab.txt")" && chmod +x d/big.ext &&
+		echo one two >big.cut.txt && echo "{1}" >small.tc && echo t >small.txt &&
+		echo t >d/small.ext && git vault -q snapshot >.git/two &&
+		one=$(cat .git/one) && two=$(cat .git/two) &&
+		a=refs/vault/snapshots/$one:tree b=refs/vault/snapshots/$two:tree &&
+		git config diff.tc.textconv "grep {" &&
+		git config diff.ext.command "echo external; true" &&
+		test_write_lines "*.tc diff=tc" "*.txt diff" "*.ext diff=ext" \
+			"*.gone diff=unknown" >.git/info/attributes &&
+		both && both -R && both -p --no-renames && both --no-ext-diff &&
+		both --color=always && both -w && both -U0 &&
+		git config diff.noprefix true && both && git config --unset diff.noprefix &&
+		for form in --word-diff --word-diff=color --no-textconv
+		do
+			test_expect_code 1 git vault diff $form $one $two >.git/actual &&
+			test_grep "^external$" .git/actual &&
+			test_grep ! -a "git-vault chunks" .git/actual &&
+			grep "^Binary" .git/actual >.git/told &&
+			test_line_count = 7 .git/told || exit 1
+		done && test_expect_code 1 git --literal-pathspecs vault diff $one $two \
+			-- "big b.txt" small.txt >.git/actual &&
+		test_grep "^+t$" .git/actual &&
+		test_grep "^Binary files a/big b.txt and b/big b.txt differ$" \
+			.git/actual && test_line_count = 10 .git/actual && cd d &&
+		test_expect_code 1 git vault diff $one $two -- "*.ext" >../.git/actual &&
+		grep -c "^external" ../.git/actual >../.git/told && echo 1 >../.git/expect &&
+		test_cmp ../.git/expect ../.git/told &&
+		test_grep "^Binary files a/d/big.ext and b/d/big.ext" ../.git/actual &&
+		test_grep ! txt ../.git/actual && rm ../.git/info/attributes &&
+		test_expect_code 1 test_env GIT_EXTERNAL_DIFF="echo everything" \
+			git vault diff $one $two >../.git/actual &&
+		test_grep "^everything small.txt" ../.git/actual &&
+		test_grep ! "^everything.*big" ../.git/actual &&
+		test_expect_code 1 git vault diff $one $two >../.git/actual &&
+		git diff -M $a $b >../.git/expect &&
+		test_cmp ../.git/expect ../.git/actual
+	)
+'
+
+test_expect_success 'nor where it became a link or a folder, which are told in full' '
+	(
+		cd ../chunks && echo "* diff" >.git/info/attributes &&
+		ln -s elsewhere link.txt && mkdir "to be.txt" &&
+		echo inside >"to be.txt/file" && git vault -q snapshot -f >.git/two &&
+		rm -r link.txt "to be.txt" && test_seq 30000 >link.txt &&
+		test_seq 40000 >"to be.txt" && git vault -q snapshot >.git/one &&
+		test_expect_code 1 git vault diff --no-renames $(cat .git/one) \
+			$(cat .git/two) >.git/actual &&
+		grep -e "^[-+B]" .git/actual >.git/told && cat >.git/expect <<-\END &&
+		Binary files a/link.txt and /dev/null differ
+		--- /dev/null
+		+++ b/link.txt
+		+elsewhere
+		Binary files a/to be.txt and /dev/null differ
+		--- /dev/null
+		+++ b/to be.txt/file
+		+inside
+		END
+		sed "s/	$//" .git/told >.git/bare && test_cmp .git/expect .git/bare &&
+		test_expect_code 1 git vault diff $(cat .git/one) $(cat .git/two) \
+			-- "*.txt" >.git/actual &&
+		test_grep ! inside .git/actual &&
+		test_grep "^Binary files a/to be.txt and /dev/null" .git/actual
+	)
+'
+
 test_done

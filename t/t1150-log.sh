@@ -318,4 +318,46 @@ test_expect_success 'of a directory or a set it counts by what it holds' '
 	)
 '
 
+test_expect_success 'a patch of what is in chunks is binary, whatever the attributes' '
+	git init -q ../chunks && (
+		cd ../chunks && git config vault.chunkThreshold 64k &&
+		mkdir -p .git/info && git config diff.tc.textconv "grep {" &&
+		test_write_lines "*.tc diff=tc" "*.txt diff" >.git/info/attributes &&
+		for n in 1 2 3
+		do
+			test_tick && test_seq $n 30000 >big.tc && cp big.tc big.txt &&
+			echo "{$n}" >small.tc && git vault -q snapshot >>.git/ids ||
+				exit 1
+		done &&
+		git vault log -p "*.tc" "*.txt" >.git/out &&
+		grep -e "^+{" -e "^Binary" .git/out >.git/actual &&
+		cat >.git/expect <<-\END &&
+		+{3}
+		Binary files a/big.tc and b/big.tc differ
+		Binary files a/big.txt and b/big.txt differ
+		+{2}
+		Binary files a/big.tc and b/big.tc differ
+		Binary files a/big.txt and b/big.txt differ
+		+{1}
+		Binary files /dev/null and b/big.tc differ
+		Binary files /dev/null and b/big.txt differ
+		END
+		test_cmp .git/expect .git/actual &&
+		test_grep ! -a "git-vault chunks" .git/out && git add . &&
+		git commit -q -m all && git vault -q snapshot --force >>.git/ids &&
+		git --literal-pathspecs vault log -p big.tc >.git/out &&
+		grep -c "^changed" .git/out >.git/actual &&
+		grep -c "^Binary" .git/out >>.git/actual &&
+		test_write_lines 3 3 >.git/expect && test_cmp .git/expect .git/actual &&
+		broken=refs/vault/snapshots/$(sed -n 2p .git/ids) &&
+		meta=$(git ls-tree $broken:meta | grep -v manifest | git mktree) &&
+		root=$(git ls-tree $broken |
+			sed "s/[0-9a-f]\{40\}	meta$/$meta	meta/" | git mktree) &&
+		git update-ref $broken $(git cat-file commit $broken |
+			sed "s/^tree .*/tree $root/" |
+			git hash-object -t commit -w --stdin) &&
+		git vault log -p "*.txt" >.git/out && test_grep "^added" .git/out
+	)
+'
+
 test_done

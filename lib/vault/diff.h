@@ -81,9 +81,8 @@ struct gv_diff {
 	struct gv_diff_change *changes; /* by path */
 	size_t n;
 	size_t added, removed, modified, renamed, metadata; /* how many */
-	/* files that one side keeps in chunks and the other whole, and that
-	 * are equal, so no changes: as pathspecs by which git leaves them out
-	 */
+	/* paths of files that one side keeps in chunks and the other whole,
+	 * and that are equal, so no changes; to git they are some */
 	const char **same;
 	size_t n_same, cap_same;
 	/* private: what the changes point into */

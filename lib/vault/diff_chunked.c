@@ -3,7 +3,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/buf.h"
 #include "base/err.h"
 #include "base/vec.h"
 #include "store/chunk.h"
@@ -72,23 +71,11 @@ is_equal(
 static int
 add_same(struct gv_diff *d, const struct gv_diff_change *c)
 {
-	struct gv_buf spec = GV_BUF_INIT;
-	const char *copy = NULL;
-	int r;
+	int r = gv_vec_grow(
+	    (void **)&d->same, &d->cap_same, d->n_same + 1, sizeof(*d->same));
 
-	gv_buf_addstr(&spec, ":(top,exclude,literal)");
-	gv_buf_add(&spec, c->path, c->path_len);
-	r = gv_buf_check(&spec);
 	if (r == 0)
-		copy = gv_arena_copy(&d->arena, spec.p, spec.len);
-	if (r == 0 && copy == NULL)
-		r = GV_ENOMEM;
-	if (r == 0)
-		r = gv_vec_grow((void **)&d->same, &d->cap_same, d->n_same + 1,
-		    sizeof(*d->same));
-	if (r == 0)
-		d->same[d->n_same++] = copy;
-	gv_buf_release(&spec);
+		d->same[d->n_same++] = c->path;
 	return r;
 }
 
