@@ -486,6 +486,22 @@ test_expect_success 'ls, log and archive tell of the file, not of its pointer' '
 	) && rm -rf looks tree json
 '
 
+test_expect_success 'a link in the place of one is a link, and the other way round' '
+	git init -q swap && (
+		cd swap && git config vault.chunkThreshold 64k &&
+		noise x 100 && cp x y && git add y && git commit -q -m y &&
+		take >../id && for f in x y
+		do
+			mv $f ../was.$f && ln -s elsewhere $f || return 1
+		done && two=$(take) && test "$(git cat-file blob $(of $two tree/x))" = elsewhere &&
+		git ls-tree $(of $two tree) >../tree && test_grep "^120000.*	x$" ../tree &&
+		git vault verify --deep && rm x y && mv ../was.x x && mv ../was.y y &&
+		three=$(take) && is_chunked $three x &&
+		git vault -q restore $three --to ../swapped &&
+		cmp x ../swapped/x && cmp y ../swapped/y
+	)
+'
+
 test_expect_success 'names that differ only in case are two files' '
 	test_create_repo case && (
 		cd case && git config vault.chunkThreshold 256k &&

@@ -311,8 +311,11 @@ gv_census_find_id(const struct gv_census *c, struct gv_row *row,
 			row->flags |= GV_ROW_MODE_OFF;
 		was &= ~(uint32_t)GV_ROW_POINTER;
 	} else {
-		/* the reading will tell whether it still is in chunks */
-		row->flags |= GV_ROW_READ | (was & GV_ROW_CHUNKED);
+		row->flags |= GV_ROW_READ;
+	}
+	/* the reading will tell whether it still is in chunks; no link is */
+	if ((row->flags & GV_ROW_READ) && S_ISREG(st->st_mode)) {
+		row->flags |= was & GV_ROW_CHUNKED;
 		was &= ~(uint32_t)GV_ROW_CHUNKED;
 	}
 	/* the manifest said so */
