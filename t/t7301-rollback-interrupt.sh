@@ -83,8 +83,8 @@ is_done () {
 		test "$(records)" = 1 && test "$fault_mode" != kill &&
 			test "$fault_mode" != tear
 	} || return 1
-	dir=$(left) && cmp net "$dir/prod/net.tfstate" &&
-		cmp data "$dir/prod/data.tfstate" &&
+	dir=$(left) && cmp net "$dir/states/prod/net.tfstate" &&
+		cmp data "$dir/states/prod/data.tfstate" &&
 		test_path_is_file "$dir/note" &&
 		test -n "$(find "$dir" -name net.tfstate -perm 600)" &&
 		test "$(told)" -gt 0

@@ -214,13 +214,19 @@ test_expect_success HOSTS 'so does audit verify --remote, which fetches what it 
 
 token=ghp_$(printf x | sha256sum | cut -c1-36)
 
-test_expect_success 'what is pushed below the prefix is not held to be code' '
+test_expect_success 'only what is of the vault is not held to be code below the prefix' '
 	on alice git vault -q hooks install >out 2>&1 &&
 	as alice sh -c "git checkout -q -b side && echo \"token: $token\" >t.yaml &&
 		git add t.yaml && git commit -q --no-verify -m bad" &&
 	test_must_fail as alice git push -q origin side 2>err &&
 	test_grep "nothing is pushed" err &&
-	as alice git push -q origin side:refs/heads/vault/state/prod/side &&
+	test_must_fail as alice git push -q origin \
+		side:refs/heads/vault/state/prod/side 2>err &&
+	test_grep "nothing is pushed" err &&
+	as alice git push -q --no-verify origin side:refs/heads/side &&
+	as alice git push -q origin \
+		refs/vault/state/prod/net:refs/heads/vault/state/prod/side &&
+	git -C remote update-ref -d refs/heads/side &&
 	git -C remote update-ref -d refs/heads/vault/state/prod/side
 '
 
