@@ -104,7 +104,7 @@ test_expect_success 'a file comes from the working tree, by whatever name' '
 # What changed less than 20 ms before it was looked at, no cache vouches for.
 grain_passes () {
 	at=$(date +%s%N) &&
-	until test $(date +%s%N) -gt $((at + 30000000))
+	until test "$(date +%s%N)" -gt $((at + 30000000))
 	do
 		:
 	done

@@ -127,7 +127,7 @@ test_expect_success 'a snapshot that was written anew on one side is told' '
 
 # The N-th command that the sentence of a conflict names.
 named () {
-	grep -o "'[^']*'" "$1" | tr -d "'" | grep "^git $2 " >command
+	grep -o "'[^']*'" "$1" | tr -d "'" | grep "^git $2 " >./command
 }
 
 test_expect_success 'the commands that are named take one side for both' '
