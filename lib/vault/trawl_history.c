@@ -405,7 +405,10 @@ read_edge(struct reading *rd, const char *line)
 	gv_record_release(&rec);
 	rd->pairs = &pair;
 	rd->n_pairs = 1;
-	return compare_batch(rd, text, strlen(text));
+	r = compare_batch(rd, text, strlen(text));
+	rd->pairs = NULL;
+	rd->n_pairs = 0;
+	return r;
 }
 
 /* Take out what git has marked as the edge: "-" and the commit. */
