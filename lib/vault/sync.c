@@ -217,6 +217,7 @@ merge(struct gv_sync *s)
 	n = s->report->n;
 	gv_map_release(&s->held);
 	gv_map_release(&s->gone);
+	gv_map_release(&s->unseen);
 	r = gv_sync_list(s);
 	if (r == 0 && s->attempt == 0)
 		r = check_stacks(s);
@@ -342,6 +343,7 @@ gv_sync_run(struct gv_sync_report *out, struct gv_repo *repo,
 		.held = GV_MAP_INIT,
 		.gone = GV_MAP_INIT,
 		.refused = GV_MAP_INIT,
+		.unseen = GV_MAP_INIT,
 		.wanted = GV_MAP_INIT,
 		.arena = GV_ARENA_INIT };
 	size_t n;
@@ -361,6 +363,7 @@ gv_sync_run(struct gv_sync_report *out, struct gv_repo *repo,
 	gv_map_release(&s.held);
 	gv_map_release(&s.gone);
 	gv_map_release(&s.refused);
+	gv_map_release(&s.unseen);
 	gv_map_release(&s.wanted);
 	gv_arena_release(&s.arena);
 	return r;

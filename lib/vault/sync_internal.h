@@ -14,6 +14,7 @@
  *	sync_snapshot.c	snapshots, by pins and tombstones
  *	sync_tree.c	trees of statements, a file each
  *	sync_push.c	what the remote lacks
+ *	sync_shown.c	whether the remote shows what it has
  *	sync_receipt.c	whether a server's receipts go on from those seen
  */
 
@@ -56,6 +57,9 @@ struct gv_sync {
 	struct gv_map held, gone;
 	struct gv_map wanted;  /* commits of environments that were named */
 	struct gv_map refused; /* the same of what the remote does not take */
+	/* the same of what a push of this attempt found there, and its fetch
+	 * did not */
+	struct gv_map unseen;
 	bool keeps_deleted;    /* it does not take deletions */
 	bool is_clearing;      /* some of them went just now */
 	bool is_elsewhere;     /* what is pushed is not where fetches are of */
@@ -273,5 +277,12 @@ int gv_sync_receipts(struct gv_sync *s);
 /* Push what the remote lacks. 0; GV_EEXISTS where it has moved meanwhile;
  * GV_EREFUSED where it takes nothing; GV_ERROR with git's words. */
 int gv_sync_push(struct gv_sync *s);
+
+/* ---- sync_shown.c ---- */
+
+/* Ask the remote for what the push found there and no fetch did, if anything.
+ * 0, also where nothing is fetched from there; GV_EREFUSED where it does not
+ * list it, GV_EEXISTS where that is to be tried once more; a failure. */
+int gv_sync_shown(struct gv_sync *s);
 
 #endif

@@ -368,6 +368,19 @@ judge(const char *line)
 	return gv_remote_is_race(words) ? MOVED : DECLINED;
 }
 
+/* Whether it is there already, while the fetch has brought nothing by that
+ * name. Of what the remote itself refuses only these words say so: others are
+ * of a push that goes on beside this one. */
+static bool
+is_unseen(const struct step *step, const char *line)
+{
+	return !step->is_deletion && gv_oid_is_zero(&step->ref->theirs) &&
+	    (step->outcome == SAME ||
+		(step->outcome == MOVED &&
+		    (strstr(line, "\t[rejected]") ||
+			strstr(line, "already exists"))));
+}
+
 /* The words in brackets, and what the remote printed first. */
 static int
 explain(struct gv_buf *out, const char *line, const struct gv_proc *proc)
@@ -434,6 +447,9 @@ read_lines(struct push *p, struct gv_proc *proc, size_t counts[])
 		counts[step->outcome]++;
 		if (step->outcome == DECLINED)
 			r = note_declined(p, step, line, proc);
+		else if (is_unseen(step, line))
+			r = gv_sync_set_add(
+			    p->s, &p->s->unseen, step->ref->name);
 	}
 	return r;
 }
@@ -591,12 +607,15 @@ push_on(struct gv_sync *s)
 int
 gv_sync_push(struct gv_sync *s)
 {
-	int r;
+	int r, shown;
 
 	s->is_clearing = false;
 	do
 		r = push_on(s);
 	while (r > 0);
+	shown = r == 0 || r == GV_EEXISTS ? gv_sync_shown(s) : 0;
+	if (shown < 0)
+		return shown;
 	/* no fetch will bring it, unless it was a push to both */
 	if (r == GV_EEXISTS && s->is_elsewhere && s->attempt > 0)
 		r = gv_err(GV_EREFUSED,
