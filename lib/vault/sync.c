@@ -221,6 +221,8 @@ merge(struct gv_sync *s)
 	r = gv_sync_list(s);
 	if (r == 0 && s->attempt == 0)
 		r = check_stacks(s);
+	if (r == 0 && s->opts->given == NULL)
+		r = gv_sync_check_project(s);
 	if (r == 0)
 		r = gv_sync_merge(s);
 	/* a bundle has none, whatever remote it is called as */

@@ -99,10 +99,10 @@ const char *gv_sync_default_remote(const struct gv_repo *repo);
 /* Do it, up to some times where the remote moves meanwhile. 0, also where there
  * are conflicts or refusals, which *out tells; GV_EUSAGE for a remote or a
  * stack that is none; GV_ELOCKED where somebody else is at work here, or again
- * and again there; GV_EREFUSED where the remote takes nothing of it, or shows
- * nobody what it takes; GV_ERROR with git's words; GV_ECANCELED and others.
- * What was done until then stays done, and the next one goes on. *out is set in
- * any case, the caller releases it. */
+ * and again there; GV_EREFUSED where the remote takes nothing of it, shows
+ * nobody what it takes, or is of another project; GV_ERROR with git's words;
+ * GV_ECANCELED and others. What was done until then stays done, and the next
+ * one goes on. *out is set in any case, the caller releases it. */
 int gv_sync_run(struct gv_sync_report *out, struct gv_repo *repo,
     const struct gv_sync_opts *opts);
 

@@ -13,6 +13,7 @@
  *	sync_good.c	known-good records, by number
  *	sync_snapshot.c	snapshots, by pins and tombstones
  *	sync_tree.c	trees of statements, a file each
+ *	sync_project.c	whether the remote is of this project
  *	sync_push.c	what the remote lacks
  *	sync_shown.c	whether the remote shows what it has
  *	sync_receipt.c	whether a server's receipts go on from those seen
@@ -271,6 +272,13 @@ int gv_sync_choose(
  * ended before; one that does not go on from there is noted as a conflict. 0 or
  * a failure. */
 int gv_sync_receipts(struct gv_sync *s);
+
+/* ---- sync_project.c ---- */
+
+/* Whether what was fetched may be of this project: 0, also where that cannot be
+ * seen; GV_EREFUSED where both its keyring and its history are others; a
+ * failure. */
+int gv_sync_check_project(const struct gv_sync *s);
 
 /* ---- sync_push.c ---- */
 
