@@ -33,6 +33,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -262,7 +263,8 @@ clock_gettime(clockid_t id, struct timespec *t)
 	long long ms;
 
 	if (r == 0 && id == CLOCK_MONOTONIC && step && is_for_us()) {
-		ms = late += strtoll(step, NULL, 10);
+		ms = strtoll(step, NULL, 10);
+		ms += atomic_fetch_add(&late, ms);
 		t->tv_sec += (time_t)(ms / 1000);
 		t->tv_nsec += (long)(ms % 1000 * 1000000);
 		if (t->tv_nsec >= 1000000000) {
