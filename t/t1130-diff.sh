@@ -1,4 +1,5 @@
 #!/bin/sh
+# shellcheck disable=SC2154
 
 test_description='git vault diff'
 . "$(dirname "$0")/test-lib.sh"

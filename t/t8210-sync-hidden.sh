@@ -1,4 +1,5 @@
 #!/bin/sh
+# shellcheck disable=SC2154
 
 test_description='a remote that does not show what it takes'
 TEST_NO_CREATE_REPO=t

@@ -1,4 +1,5 @@
 #!/bin/sh
+# shellcheck disable=SC2154
 
 test_description='the vault of another project is not made one with ours'
 TEST_NO_CREATE_REPO=t
