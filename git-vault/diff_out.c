@@ -117,7 +117,7 @@ print_pointers(struct gv_ctx *ctx, const struct gv_diff_out *d)
 	static const char *const plain[] = { "--word-diff=none",
 		"--no-ext-diff", "--no-textconv", "--submodule=short", NULL };
 	static const char *const whole[] = { "-z", "--no-abbrev", NULL };
-	struct command patch = { NULL }, list = { NULL };
+	struct command patch = { .argv = NULL }, list = { .argv = NULL };
 	struct gv_diff_out as_list = *d;
 	struct gv_diff_specs specs;
 	int r = gv_diff_specs_init(&specs, NULL);

@@ -324,7 +324,6 @@ gv_restore_place_recover(enum gv_restore_recovery *what,
 		if (r == 0)
 			r = gv_restore_place_done(place);
 	} else if (r == GV_ENOTFOUND) {
-		r = 0;
 		if (gv_file_exists(place->control_fd, DONE)) {
 			*what = GV_RESTORE_FINISHED;
 			if (sentence)
