@@ -20,7 +20,7 @@ find_cached(struct gv_record *out, struct gv_repo *repo)
 	if (r == 0)
 		r = gv_statcache_open(&cache, path.p);
 	gv_buf_release(&path);
-	if (r < 0)
+	if (cache == NULL)
 		return r == GV_ENOMEM ? r : GV_ENOTFOUND;
 	r = gv_record_resolve(out, repo, cache->head->id);
 	if (r == 0 && !gv_oid_equal(&out->commit, &cache->head->commit)) {
