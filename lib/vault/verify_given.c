@@ -447,7 +447,7 @@ check_entry(void *ctx, const struct gv_digest *id, const struct gv_oid *object)
 {
 	struct scope *scope = ctx;
 	struct gv_buf path = GV_BUF_INIT;
-	const char *why;
+	const char *why = NULL;
 	int r = gv_cancel_requested()
 	    ? gv_cancel_error()
 	    : gv_verify_look(&why, scope->run, object);
