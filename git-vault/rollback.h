@@ -140,15 +140,16 @@ int gv_rollback_carry_out(struct gv_rollback_run *w);
 int gv_rollback_on_branch(struct gv_rollback_run *w);
 
 /* Print the plan; print what was done; all of it as a document. */
-/* Which files a commit of ours leaves as HEAD has them, and what to do. */
+void gv_rollback_out_plan(const struct gv_rollback_run *w);
+void gv_rollback_out_done(const struct gv_rollback_run *w);
+void gv_rollback_out_json(const struct gv_rollback_run *w);
+
+/* Say which files a commit of ours leaves as HEAD has them, and what to do; the
+ * same as members of the document. */
 void gv_rollback_out_kept(
     const struct gv_rollback_run *w, size_t n, const struct gv_buf *paths);
 void gv_rollback_out_json_kept(
     const struct gv_rollback_run *w, size_t n, const struct gv_buf *paths);
-
-void gv_rollback_out_plan(const struct gv_rollback_run *w);
-void gv_rollback_out_done(const struct gv_rollback_run *w);
-void gv_rollback_out_json(const struct gv_rollback_run *w);
 
 /* Warn of a change that is a path left as it is, and of no other: `how` it is,
  * like "cannot go back". */
