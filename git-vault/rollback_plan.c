@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/vec.h"
 #include "cmd.h"
@@ -168,21 +169,37 @@ open_scope(struct gv_rollback_scope **out, struct gv_rollback_run *w)
 	    : gv_rollback_scope_open(out, w->ctx->repo, &of);
 }
 
+/* Of some files only it says nothing of the others. */
+static int
+check_whole(const struct gv_rollback_run *w)
+{
+	struct gv_buf only = GV_BUF_INIT;
+	int r;
+
+	if (w->rec.only == NULL)
+		return 0;
+	gv_good_add_reason(&only, w->rec.only);
+	r = gv_buf_check(&only);
+	if (r == 0)
+		r = gv_err(GV_EREFUSED,
+		    "snapshot %s of record %u of %s was taken of %s only, so "
+		    "what it lacks would be removed; 'git vault restore %s "
+		    "--in-place' brings back what it holds, --scope state the "
+		    "states, and --to goes back to another record",
+		    w->rec.id, w->good.n, w->env, only.p, w->rec.id);
+	gv_buf_release(&only);
+	return r;
+}
+
 static int
 plan_files(struct gv_rollback_run *w)
 {
-	struct gv_rollback_scope *scope;
+	struct gv_rollback_scope *scope = NULL;
 	struct gv_restore_opts opts;
-	int r;
+	int r = check_whole(w);
 
-	if (w->rec.only)
-		return gv_err(GV_EREFUSED,
-		    "snapshot %s of record %u of %s was taken of %s only, so "
-		    "what it lacks would be removed; 'git vault restore %s' "
-		    "brings back what it holds, --scope state the states, and "
-		    "--to goes back to another record",
-		    w->rec.id, w->good.n, w->env, w->rec.only, w->rec.id);
-	r = open_scope(&scope, w);
+	if (r == 0)
+		r = open_scope(&scope, w);
 	if (r < 0)
 		return r;
 	gv_rollback_restore_opts(&opts, w);

@@ -891,27 +891,52 @@ test_expect_success 'an environment may be called as a file of ours is' '
 	)
 '
 
+# of_snapshot N ID: record N of prod is the first one, but of that snapshot
+of_snapshot () {
+	was=refs/vault/snapshots/$(cat .git/id) is=refs/vault/snapshots/$2
+	git cat-file tag refs/vault/good/prod/1 | sed "s/${was##*/}/$2/g
+		s/$(git rev-parse "$was")/$(git rev-parse "$is")/g
+		s/$(git rev-parse "$was:tree")/$(git rev-parse "$is:tree")/2" \
+		>.git/tag &&
+		git update-ref "refs/vault/good/prod/$1" \
+			"$(git hash-object -t tag -w .git/tag)"
+}
+
 test_expect_success 'what is not of all files is neither marked nor gone back to' '
 	git init -q some && (
 		cd some && mkdir d && echo a >a && echo b >d/b && git add . &&
 		git commit -q -m one && git vault -q snapshot >.git/id &&
 		env GIT_VAULT_IDENTITY=$PWD/.git/none git vault -q good mark prod &&
-		id=$(git vault -q snapshot --only d) && all=$(cat .git/id) &&
+		id=$(git vault -q snapshot --only d) &&
 		test_expect_code 128 git vault good mark --snapshot $id prod \
 			2>.git/err &&
 		test_grep "$id was taken of d only" .git/err &&
-		for of in $all $id
-		do
-			git rev-parse refs/vault/snapshots/$of \
-				refs/vault/snapshots/$of:tree || return 1
-		done >.git/names && set -- $(cat .git/names) &&
-		git cat-file tag refs/vault/good/prod/1 |
-			sed "s/$all/$id/g; s/$1/$3/g; s/$2/$4/2" >.git/tag &&
-		git update-ref refs/vault/good/prod/2 \
-			$(git hash-object -t tag -w .git/tag) &&
+		of_snapshot 2 $id &&
 		test_expect_code 128 git vault rollback --to 2 prod 2>.git/err &&
 		test_grep "record 2 of prod was taken of d only.*vault restore $id" \
-			.git/err && test_path_is_file a
+			.git/err && test_path_is_file a &&
+		way=$(sed -n "s/.*git \(vault restore [^;]*\). brings.*/\1/p" \
+			.git/err) && echo c >d/b && git $way &&
+		echo b >.git/expect && test_cmp .git/expect d/b
+	)
+'
+
+# Anybody may have taken it, and write what he likes for what it was taken of.
+test_expect_success 'what it was taken of gets no line of its own' '
+	(
+		cd some && id=$(git vault -q snapshot --only d -f) &&
+		at=refs/vault/snapshots/$id && git cat-file commit $at |
+			sed "s/^Vault-Only: .*/Vault-Only: \"d\\\\nall is well\"/" |
+			git hash-object -t commit -w --stdin >.git/new &&
+		git update-ref $at $(cat .git/new) &&
+		test_expect_code 128 git vault good mark --snapshot $id prod \
+			2>.git/err &&
+		test_line_count = 1 .git/err &&
+		test_grep "taken of d.012all is well only" .git/err &&
+		of_snapshot 3 $id &&
+		test_expect_code 128 git vault rollback --to 3 prod 2>.git/err &&
+		test_line_count = 1 .git/err &&
+		test_grep "taken of d.012all is well only" .git/err
 	)
 '
 

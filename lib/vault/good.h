@@ -287,8 +287,9 @@ int gv_good_load(
 int gv_good_snapshot(
     struct gv_record *rec, struct gv_repo *repo, const struct gv_good *good);
 
-/* Append why something was revoked as a sentence can have it: on one line, for
- * who wrote it may be anybody, and pipelines read what we print. NULL is "". */
+/* Append why something was revoked, or other words of whoever made it, as a
+ * sentence can have them: on one line, for that may be anybody, and pipelines
+ * read what we print. NULL is "". */
 void gv_good_add_reason(struct gv_buf *out, const char *reason);
 
 /* Whether a commit of the project was revoked for an environment, and no

@@ -88,6 +88,24 @@ other_commit(const struct gv_record *rec, const char *commit)
 	    rec->id, ABBREV, hex, commit);
 }
 
+static int
+not_whole(const struct gv_record *rec)
+{
+	struct gv_buf only = GV_BUF_INIT;
+	int r;
+
+	gv_good_add_reason(&only, rec->only);
+	r = gv_buf_check(&only);
+	if (r == 0)
+		r = gv_err(GV_EREFUSED,
+		    "snapshot %s was taken of %s only, and what is gone back "
+		    "to is all files: mark one of all of them, or leave "
+		    "--snapshot out",
+		    rec->id, only.p);
+	gv_buf_release(&only);
+	return r;
+}
+
 /* The snapshot that is named, and the commit that it was taken on. */
 static int
 find_snapshot(
@@ -99,11 +117,7 @@ find_snapshot(
 	if (r < 0)
 		return r;
 	if (rec.only)
-		r = gv_err(GV_EREFUSED,
-		    "snapshot %s was taken of %s only, and what is gone back "
-		    "to is all files: mark one of all of them, or leave "
-		    "--snapshot out",
-		    rec.id, rec.only);
+		r = not_whole(&rec);
 	if (r == 0 && what->commit)
 		r = find_commit(good, repo, what);
 	if (r == 0 && what->commit && !gv_oid_equal(&good->code, &rec.base))
