@@ -241,6 +241,18 @@ test_expect_success 'nor drops what was staged meanwhile' '
 	git -C work ls-files -s >actual && test_cmp expect actual && whole
 '
 
+test_expect_success 'nor what another git stages while the index is held' '
+	option=--index && interrupt 1 && option=--delete &&
+	: >work/.git/index.lock &&
+	(cd work && test_expect_code 4 git vault status 2>../err >/dev/null) &&
+	test_grep "another git holds .*index.lock" err &&
+	rm work/.git/index.lock && echo mine >work/mine &&
+	git -C work add mine && git -C work ls-files -s >expect &&
+	(cd work && git vault status 2>../err >/dev/null) &&
+	test_grep "except .*the index: something was staged meanwhile" err &&
+	git -C work ls-files -s >actual && test_cmp expect actual && whole
+'
+
 test_expect_success 'but an index that git only refreshed is finished' '
 	option=--index && interrupt 1 && option=--delete &&
 	git -C work status --short >/dev/null &&

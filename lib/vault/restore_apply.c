@@ -429,11 +429,9 @@ carry_out(struct gv_restore_apply *a)
 	}
 	r = gv_restore_journal_play(a->journal.text.p, a->journal.text.len,
 	    a->place, note_miss, a, &run->result->refused);
-	if (r == 0 && run->opts->index) {
-		(void)gv_entry_unlink(
-		    a->place->control_fd, GV_RESTORE_INDEX_MARK);
-		r = gv_restore_write_index(run->repo, run->odb, run->rec, run);
-	}
+	if (r == 0 && run->opts->index)
+		r = gv_restore_write_index(
+		    run->repo, run->odb, run->rec, run, a->place->control_fd);
 	if (r == 0 && run->opts->to == NULL)
 		r = gv_rollback_played(run->repo, run->result->safety, NULL);
 	if (r < 0)

@@ -36,8 +36,8 @@ run_git(struct gv_repo *repo, const char *const *argv, const struct gv_buf *in)
 	return r;
 }
 
-int
-gv_restore_check_index(const struct gv_repo *repo)
+static int
+check_lock(const struct gv_repo *repo, const char *so_far)
 {
 	struct gv_buf lock = GV_BUF_INIT;
 	int r;
@@ -46,12 +46,17 @@ gv_restore_check_index(const struct gv_repo *repo)
 	r = gv_buf_check(&lock);
 	if (r == 0 && gv_file_exists(AT_FDCWD, lock.p))
 		r = gv_err(GV_ELOCKED,
-		    "nothing was restored: another git holds %s; try again "
-		    "when it is done, or remove that file if none is at work "
-		    "here",
-		    lock.p);
+		    "%sanother git holds %s; try again when it is done, or "
+		    "remove that file if none is at work here",
+		    so_far, lock.p);
 	gv_buf_release(&lock);
 	return r;
+}
+
+int
+gv_restore_check_index(const struct gv_repo *repo)
+{
+	return check_lock(repo, "nothing was restored: ");
 }
 
 /* The value of a "key value" line of meta/origin/repository. */
@@ -360,7 +365,7 @@ gv_restore_is_marked(bool *is, struct gv_repo *repo, int control_fd)
 
 int
 gv_restore_write_index(struct gv_repo *repo, struct gv_odb *odb,
-    const struct gv_record *rec, struct gv_restore_run *run)
+    const struct gv_record *rec, struct gv_restore_run *run, int control_fd)
 {
 	static const char *const refresh[] = { "git", "update-index", "-q",
 		"--unmerged", "--refresh", NULL };
@@ -370,7 +375,12 @@ gv_restore_write_index(struct gv_repo *repo, struct gv_odb *odb,
 	struct gv_oid tree;
 	int r = staged_tree(&tree, odb, rec);
 
+	/* whoever holds it may be staging something: that is seen afterwards by
+	 * the mark, which is gone only when what is staged is ours */
+	if (r == 0)
+		r = check_lock(repo, "");
 	if (r == 0) {
+		(void)gv_entry_unlink(control_fd, GV_RESTORE_INDEX_MARK);
 		gv_oid_format(hex, &tree);
 		r = run_git(repo, argv, NULL);
 	}

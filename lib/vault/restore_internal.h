@@ -398,10 +398,11 @@ int gv_restore_mark_index(struct gv_repo *repo, int control_fd);
 /* Whether that is still so; also where there is no mark. 0 or a failure. */
 int gv_restore_is_marked(bool *is, struct gv_repo *repo, int control_fd);
 
-/* Read the index of the snapshot into the repository's. `run` opens values and
- * is told what stays sealed; NULL where one that was interrupted is finished.
- */
+/* Read the index of the snapshot into the repository's; the mark goes. `run`
+ * opens values and is told what stays sealed; NULL where one that was
+ * interrupted is finished. GV_ELOCKED where another git holds the index, with
+ * it and the mark as they were. */
 int gv_restore_write_index(struct gv_repo *repo, struct gv_odb *odb,
-    const struct gv_record *rec, struct gv_restore_run *run);
+    const struct gv_record *rec, struct gv_restore_run *run, int control_fd);
 
 #endif

@@ -177,12 +177,10 @@ finish_index(struct gv_repo *repo, const struct gv_restore_header *h,
 	if (r == 0)
 		r = gv_repo_odb(repo, &odb);
 	if (r == 0)
-		(void)gv_entry_unlink(place->control_fd, GV_RESTORE_INDEX_MARK);
-
-	if (r == 0)
 		r = gv_record_resolve(&rec, repo, h->snapshot);
 	if (r == 0)
-		r = gv_restore_write_index(repo, odb, &rec, NULL);
+		r = gv_restore_write_index(
+		    repo, odb, &rec, NULL, place->control_fd);
 	gv_record_release(&rec);
 	return r;
 }
