@@ -21,6 +21,10 @@
 #include "vault/restore.h"
 #include "vault/snapshot.h"
 
+/* How many seconds old a safety snapshot may be that does for one more restore:
+ * what is tried again and again leaves one a day. */
+#define SAFETY_AGE ((int64_t)86400)
+
 struct restore_opts {
 	const char *to;
 	int overwrite;
@@ -405,16 +409,31 @@ print_recovered(void *ctx, const char *sentence)
 	gv_out_say(ctx, "%s", sentence);
 }
 
+/* Whether the last snapshot, if nothing changed since, does for this restore,
+ * too. Retention drops one like any other unless it is a safety snapshot, and
+ * such a one only when it is old. */
+static bool
+has_safety(const struct gv_ctx *c)
+{
+	struct gv_record rec = { 0 };
+	bool does;
+
+	if (gv_snapshot_last(&rec, c->repo) < 0)
+		return false;
+	does = rec.trigger && strcmp(rec.trigger, GV_SNAPSHOT_SAFETY) == 0 &&
+	    rec.time <= c->now && rec.time > c->now - SAFETY_AGE;
+	gv_record_release(&rec);
+	return does;
+}
+
 /* What is about to be replaced can be had back. */
 static int
 take_safety(void *ctx, char id[GV_RECORD_ID_LEN + 1])
 {
 	const struct gv_ctx *c = ctx;
 	const struct restore_opts *o = c->opts;
-	/* one of its own, also where nothing changed since the last: retention
-	 * would drop that one like any other */
 	struct gv_snapshot_opts take = { .trigger = GV_SNAPSHOT_SAFETY,
-		.force = true,
+		.force = !has_safety(c),
 		.recurse = o->recurse,
 		.message = "before a restore in place",
 		.on_begin = gv_progress_on_begin,

@@ -269,6 +269,38 @@ test_expect_success 'names of two files that are one here are parted' '
 	test_grep "nothing differs" ../err
 '
 
+# safety OPTION…: restored, sets $safety to the safety snapshot that is named
+safety () {
+	git vault restore $id --in-place --json "$@" >../json
+	status_=$?
+	safety=$(jq -r ".safety // empty" ../json)
+	return $status_
+}
+
+test_expect_success 'what is tried again and again leaves one safety snapshot a day' '
+	(
+		test_tick && repo again && git rm -q --cached b/f &&
+		echo b/f >.git/info/exclude && echo 2 >b/f &&
+		git commit -q -m 2 && git vault -q snapshot >../last &&
+		test_expect_code 3 safety && first=$safety &&
+		test "$first" != "$(cat ../last)" && for what in always if-changed
+		do
+			test_tick && test_expect_code 3 safety --overwrite $what &&
+				test "$safety" = $first || exit 1
+		done &&
+		test_tick=$((test_tick + 86400)) && test_tick &&
+		test_expect_code 3 safety && test "$safety" != $first &&
+		first=$safety && echo 3 >a/f && test_expect_code 3 safety &&
+		test "$safety" != $first
+	)
+'
+
+test_expect_success 'and none where there is nothing to do' '
+	repo idle && git vault -q snapshot -f && safety && test -z "$safety" &&
+	git for-each-ref refs/vault/snapshots >../refs &&
+	test_line_count = 2 ../refs
+'
+
 test_expect_success '--to speaks of no safety snapshot, since there is none' '
 	repo safety && git vault restore $id --to ../safety.to &&
 	rm ../safety.to/a/f && mkdir -p ../safety.to/a/f/d &&
