@@ -160,6 +160,20 @@ gv_path_is_safe(const char *name, size_t len)
 }
 
 bool
+gv_path_is_all_safe(const char *path)
+{
+	size_t n;
+
+	for (;; path += n + 1) {
+		n = strcspn(path, "/");
+		if (!gv_path_is_safe(path, n))
+			return false;
+		if (path[n] == '\0')
+			return true;
+	}
+}
+
+bool
 gv_path_is_below(const char *path, size_t len, const char *dir, size_t dir_len)
 {
 	if (dir_len == 0)

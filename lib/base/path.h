@@ -29,6 +29,9 @@ gv_path_unquote(struct gv_buf *out, const char *text, size_t len, size_t *used);
  * streams), since trees may come from a hostile remote. */
 bool gv_path_is_safe(const char *name, size_t len);
 
+/* The same of each component of a path. */
+bool gv_path_is_all_safe(const char *path);
+
 /* Whether `path` is `dir` or lies below it; "" holds everything. */
 bool
 gv_path_is_below(const char *path, size_t len, const char *dir, size_t dir_len);

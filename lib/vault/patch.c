@@ -96,18 +96,6 @@ find_places(struct run *run, struct file *f)
 
 /* ---- what ---- */
 
-/* The path comes from a snapshot, and that perhaps from somebody else. */
-static bool
-is_safe(const char *path)
-{
-	const char *slash;
-
-	for (; (slash = strchr(path, '/')); path = slash + 1)
-		if (!gv_path_is_safe(path, (size_t)(slash - path)))
-			return false;
-	return gv_path_is_safe(path, strlen(path));
-}
-
 /* Read a file, which is nothing but a file, and reached through no link. */
 static int
 read_file(struct run *run, struct file *f, struct gv_secret *out)
@@ -115,7 +103,8 @@ read_file(struct run *run, struct file *f, struct gv_secret *out)
 	ssize_t n = -1;
 	int r = 0, fd;
 
-	fd = is_safe(f->path)
+	/* it comes from a snapshot, and that perhaps from somebody else */
+	fd = gv_path_is_all_safe(f->path)
 	    ? gv_dir_open_file(run->top, f->path, strlen(f->path))
 	    : -1;
 	if (fd < 0 || gv_dir_stat_fd(fd, &f->st) < 0 ||

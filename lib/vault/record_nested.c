@@ -11,32 +11,18 @@
 #define COMMIT_AT (GV_RECORD_ID_LEN + 1)
 #define PATH_AT   (COMMIT_AT + GV_OID_HEX + 1)
 
-/* It comes from a commit that somebody else may have made, and a restore goes
- * where it says. */
-static bool
-is_path(const char *path)
-{
-	size_t n;
-
-	for (;; path += n + 1) {
-		n = strcspn(path, "/");
-		if (!gv_path_is_safe(path, n))
-			return false;
-		if (path[n] == '\0')
-			return true;
-	}
-}
-
 int
 gv_record_read_nested(struct gv_record_nested *out, const char *text)
 {
 	struct gv_record_nested n;
 
+	/* it comes from a commit that somebody else may have made, and a
+	 * restore goes where it says */
 	if (strlen(text) <= PATH_AT || text[COMMIT_AT - 1] != ' ' ||
 	    text[PATH_AT - 1] != ' ' ||
 	    !gv_record_is_id(text, GV_RECORD_ID_LEN) ||
 	    gv_oid_parse(&n.commit, text + COMMIT_AT) < 0 ||
-	    !is_path(text + PATH_AT))
+	    !gv_path_is_all_safe(text + PATH_AT))
 		return gv_err(GV_ECORRUPT,
 		    "its trailer Vault-Nested names no snapshot of a "
 		    "repository below");

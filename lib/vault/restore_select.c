@@ -178,19 +178,8 @@ out:
 	return r;
 }
 
-/* Whether git takes a path into an index. */
-static bool
-is_safe(const char *path)
-{
-	const char *slash;
-
-	for (; (slash = strchr(path, '/')); path = slash + 1)
-		if (!gv_path_is_safe(path, (size_t)(slash - path)))
-			return false;
-	return gv_path_is_safe(path, strlen(path));
-}
-
-/* What git cannot be asked for, and directories, it does not take. */
+/* What git takes into no index is left out, and so are directories, by the '/'
+ * at their end. */
 static int
 add_files(const struct gv_restore_run *run, const char *index,
     const struct gv_buf *paths)
@@ -205,7 +194,7 @@ add_files(const struct gv_restore_run *run, const char *index,
 
 	gv_oid_format(hex, &gv_oid_empty_blob);
 	for (; p < end; p += strlen(p) + 1)
-		if (is_safe(p))
+		if (gv_path_is_all_safe(p))
 			gv_buf_addf(&in, "100644 %s 0\t%s%c", hex, p, 0);
 	r = gv_buf_check(&in);
 	if (r == 0)

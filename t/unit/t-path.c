@@ -94,6 +94,21 @@ knows_names_that_no_tree_may_bring(void **state)
 }
 
 static void
+looks_at_each_component(void **state)
+{
+	static const char *const bad[] = { "", "/a", "a/", "a//b", "a/../b",
+		"./a", "a/.git/b", "a/b/.GIT", ".git/a" };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		if (gv_path_is_all_safe(bad[i]))
+			fail_msg("'%s' passes for safe", bad[i]);
+	assert_true(gv_path_is_all_safe("a"));
+	assert_true(gv_path_is_all_safe("a/.github/..b"));
+}
+
+static void
 below_means_whole_components(void **state)
 {
 	(void)state;
@@ -135,6 +150,7 @@ main(void)
 		cmocka_unit_test(refuses_damaged_quotes),
 		cmocka_unit_test(unquote_stops_at_the_closing_quote),
 		cmocka_unit_test(knows_names_that_no_tree_may_bring),
+		cmocka_unit_test(looks_at_each_component),
 		cmocka_unit_test(below_means_whole_components),
 		cmocka_unit_test(orders_names_as_trees_do),
 	};
