@@ -291,6 +291,19 @@ fail:
 	return -1;
 }
 
+bool
+gv_dir_names_have(
+    const struct gv_dir_names *names, size_t n, const char *name, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (names->names[i].len == len &&
+		    memcmp(names->names[i].name, name, len) == 0)
+			return true;
+	return false;
+}
+
 void
 gv_dir_names_release(struct gv_dir_names *names)
 {

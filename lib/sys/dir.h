@@ -10,6 +10,7 @@
  *	r = gv_dir_list(&names, fd);
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/stat.h>
 #include <sys/types.h>
@@ -60,6 +61,10 @@ int gv_dir_open_file(int root, const char *path, size_t len);
  * gone). The descriptor stays open. 0, or -1 with errno set and no names;
  * ENOENT where the directory was removed meanwhile. */
 int gv_dir_list(struct gv_dir_names *out, int fd);
+
+/* Whether one of the first `n` names is that. */
+bool gv_dir_names_have(
+    const struct gv_dir_names *names, size_t n, const char *name, size_t len);
 
 void gv_dir_names_release(struct gv_dir_names *names);
 

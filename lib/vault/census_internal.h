@@ -106,10 +106,6 @@ struct gv_census_cursor;
 int gv_census_add_sparse(
     struct gv_dir_names *names, const struct gv_census_cursor *from);
 
-/* Whether one of the first `n` names is that. */
-bool gv_census_has_name(
-    const struct gv_dir_names *names, size_t n, const char *name, size_t len);
-
 /* census_rules.c */
 int gv_census_rules_open(struct gv_census *c);
 void gv_census_rules_close(struct gv_census *c);

@@ -523,7 +523,7 @@ read_rows(struct reading *rd)
 	int r;
 
 	r = gv_census_level(rd->c, rd->dir,
-	    gv_census_has_name(&h->names, h->names.n, ".gitignore", 10),
+	    gv_dir_names_have(&h->names, h->names.n, ".gitignore", 10),
 	    &rd->level);
 	if (r < 0)
 		return r;

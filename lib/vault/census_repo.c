@@ -57,7 +57,7 @@ gv_census_is_repo(const struct gv_census *c, const struct gv_buf *path,
 
 	if (names->n == 0)
 		return gv_census_is_gitlink(c, path, commit);
-	if (!gv_census_has_name(names, names->n, ".git", 4))
+	if (!gv_dir_names_have(names, names->n, ".git", 4))
 		return false;
 	gv_index_range(c->opts.index, path->p, path->len, &first, &below);
 	return below == 0 && has_git(c, path, commit);

@@ -4,19 +4,6 @@
 #include "base/vec.h"
 #include "vault/census_internal.h"
 
-bool
-gv_census_has_name(
-    const struct gv_dir_names *names, size_t n, const char *name, size_t len)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		if (names->names[i].len == len &&
-		    memcmp(names->names[i].name, name, len) == 0)
-			return true;
-	return false;
-}
-
 static int
 add_name(struct gv_dir_names *names, const char *name, size_t len,
     unsigned char type)
@@ -62,7 +49,7 @@ gv_census_add_sparse(
 		size_t len = slash ? (size_t)(slash - name) : strlen(name);
 
 		if (pass_name(&cur, cur.prefix + len) &&
-		    !gv_census_has_name(names, on_disk, name, len))
+		    !gv_dir_names_have(names, on_disk, name, len))
 			r = add_name(names, name, len,
 			    slash ? GV_CENSUS_TYPE_SPARSE_DIR
 				  : GV_CENSUS_TYPE_SPARSE_FILE);

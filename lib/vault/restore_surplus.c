@@ -61,17 +61,6 @@ add_found(
 	return r;
 }
 
-static bool
-has_name(const struct gv_dir_names *names, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < names->n; i++)
-		if (strcmp(names->names[i].name, name) == 0)
-			return true;
-	return false;
-}
-
 static int
 read_one(struct below *b, const char *path, size_t len)
 {
@@ -83,7 +72,8 @@ read_one(struct below *b, const char *path, size_t len)
 		r = gv_err_sys("cannot read a directory that is in the way");
 	gv_entry_close(fd);
 	/* a repository is its own, and no snapshot's of what is around it */
-	if (r == 0 && b->except && len && has_name(&names, b->except))
+	if (r == 0 && b->except && len &&
+	    gv_dir_names_have(&names, names.n, b->except, strlen(b->except)))
 		goto out;
 	for (i = 0; r == 0 && i < names.n; i++) {
 		if (b->except && len == 0 &&

@@ -193,6 +193,9 @@ lists_all_names_again_and_again(void **state)
 		assert_true(lists(&names, "l", DT_LNK));
 		assert_true(lists(&names, "p", DT_FIFO));
 	}
+	assert_true(gv_dir_names_have(&names, names.n, ".hidden", 7));
+	assert_false(gv_dir_names_have(&names, names.n, ".hidden", 3));
+	assert_false(gv_dir_names_have(&names, 0, ".hidden", 7));
 	gv_file_close(fd);
 	fd = gv_dir_open(root, "e", 1);
 	assert_int_equal(gv_dir_list(&names, fd), 0);
