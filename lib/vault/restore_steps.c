@@ -86,8 +86,8 @@ add_locks(struct gv_restore_apply *a, bool open)
 	return r;
 }
 
-/* All of the directory at a->path goes, which may be locked, or a part of it.
- */
+/* All of the directory at a->path goes, which may be locked, it or what is in
+ * it. */
 static int
 clear_dir(struct gv_restore_apply *a)
 {
