@@ -254,17 +254,15 @@ static int
 make_branch(struct gv_rollback_run *w)
 {
 	const char *name = w->o->branch;
-	struct gv_rollback_branch made = { .kept = 0 };
+	struct gv_rollback_branch made;
 	struct gv_buf ref = GV_BUF_INIT;
 	struct gv_json *j = w->ctx->json;
 	char hex[GV_OID_HEX + 1];
 	int r =
 	    gv_rollback_branch(&made, w->ctx->repo, &w->good, &w->rec, name);
 
-	if (r < 0) {
-		gv_buf_release(&made.kept_paths);
+	if (r < 0)
 		return r;
-	}
 	gv_oid_format(hex, &made.commit);
 	gv_buf_addf(&ref, "refs/heads/%s", name);
 	tell_branch(w, ref.p);

@@ -123,18 +123,18 @@ struct gv_rollback_branch {
 	size_t kept; /* files that are as HEAD has them, since the snapshot
 			withholds something of them, or the commit has a
 			secret in them in clear */
-	struct gv_buf kept_paths; /* of these, a NUL behind each; the caller's
-				   */
+	/* of these, a NUL behind each; the caller's */
+	struct gv_buf kept_paths;
 };
 
 /* Make a branch: a commit on top of HEAD with the tree of the commit that the
  * record is of. What the snapshot `rec` withholds something of, and what would
  * bring a secret that the policy does not allow, stays as HEAD has it, or is
- * left out where it has not. Neither the working tree nor the
- * index is touched. 0; GV_EREFUSED where there is nothing to commit, or the
- * record is of no commit, or not of a snapshot; GV_EEXISTS for a branch that is
- * there; GV_EUSAGE for a name that none can have; GV_ENOTFOUND where the commit
- * is not here; GV_ECORRUPT; GV_ERROR; GV_ENOMEM. */
+ * left out where it has not. Neither the working tree nor the index is touched.
+ * 0; GV_EREFUSED where there is nothing to commit, or the record is of no
+ * commit, or not of a snapshot; GV_EEXISTS for a branch that is there;
+ * GV_EUSAGE for a name that none can have; GV_ENOTFOUND where the commit is not
+ * here; GV_ECORRUPT; GV_ERROR; GV_ENOMEM. */
 int gv_rollback_branch(struct gv_rollback_branch *out, struct gv_repo *repo,
     const struct gv_good *good, const struct gv_record *rec, const char *name);
 
@@ -177,8 +177,8 @@ struct gv_rollback_commit {
  * before. 0; GV_EREFUSED also where HEAD is no branch, a merge or the like is
  * under way, what is not committed would be lost, or commits came since what is
  * to be taken back; GV_ELOCKED; else as gv_rollback_branch(). Until the steps
- * are on disk a failure changes nothing; from then on the next command goes
- * on. */
+ * are on disk a failure changes nothing; from then on the next command goes on.
+ * What is the caller's in *out is so after a failure, too. */
 int gv_rollback_commit(struct gv_rollback_commit *out, struct gv_repo *repo,
     const struct gv_rollback_what *what);
 

@@ -80,9 +80,11 @@ gv_rollback_branch(struct gv_rollback_branch *out, struct gv_repo *repo,
 		r = make(&code, good, rec, ref);
 	if (r == 0)
 		r = gv_oid_parse(&out->commit, code.commit);
-	out->kept = code.kept;
-	out->kept_paths = code.kept_paths;
-	code.kept_paths = (struct gv_buf)GV_BUF_INIT;
+	if (r == 0) {
+		out->kept = code.kept;
+		out->kept_paths = code.kept_paths;
+		code.kept_paths = (struct gv_buf)GV_BUF_INIT;
+	}
 	gv_rollback_code_close(&code);
 	gv_rollback_close(job);
 	return r;
