@@ -3,8 +3,8 @@
 test_description='what others push makes no clone worse'
 TEST_NO_CREATE_REPO=t
 . "$(dirname "$0")/test-lib.sh"
-. "$(dirname "$0")/lib-clones.sh"
-. "$(dirname "$0")/lib-sync.sh"
+. "$TEST_DIRECTORY/lib-clones.sh"
+. "$TEST_DIRECTORY/lib-sync.sh"
 
 # put REF TREE: a commit of these files on top of what the remote has
 put () {

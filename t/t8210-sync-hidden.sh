@@ -4,8 +4,8 @@
 test_description='a remote that does not show what it takes'
 TEST_NO_CREATE_REPO=t
 . "$(dirname "$0")/test-lib.sh"
-. "$(dirname "$0")/lib-clones.sh"
-. "$(dirname "$0")/lib-sync.sh"
+. "$TEST_DIRECTORY/lib-clones.sh"
+. "$TEST_DIRECTORY/lib-sync.sh"
 
 # is_told WHO NAME [OPTION…]: sync says that a ref of that name is not shown
 is_told () {

@@ -4,8 +4,8 @@
 test_description='the vault of another project is not made one with ours'
 TEST_NO_CREATE_REPO=t
 . "$(dirname "$0")/test-lib.sh"
-. "$(dirname "$0")/lib-clones.sh"
-. "$(dirname "$0")/lib-sync.sh"
+. "$TEST_DIRECTORY/lib-clones.sh"
+. "$TEST_DIRECTORY/lib-sync.sh"
 
 # offline WHO: set up where no other keyring is to be seen
 offline () {
