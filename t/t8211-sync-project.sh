@@ -45,7 +45,10 @@ test_expect_success 'two projects' '
 
 test_expect_success 'a wrong address merges nothing, also where it was fetched from' '
 	as alice git remote set-url origin "$top/two/remote" &&
-	is_foreign alice && is_foreign alice --fetch-only &&
+	is_foreign alice && print=$(as two/alice git vault key list |
+		sed -n "1s/.* //p") &&
+	test_grep "its keyring, $print, is another one" alice/sync.err &&
+	is_foreign alice --fetch-only &&
 	is_foreign alice --dry-run && as alice git fetch -q &&
 	is_foreign alice && as alice git remote set-url origin "$top/remote" &&
 	sync alice && is_same alice && on alice git vault verify --all

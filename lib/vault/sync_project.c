@@ -183,8 +183,8 @@ say_foreign(
 	if (r < 0)
 		return r == GV_ENOMEM || r == GV_ECANCELED ? r : 0;
 	r = gv_err(GV_EREFUSED,
-	    "the remote '%s' has the vault of another project: its keyring is "
-	    "another one than ours, %s, and its snapshots have no commit in "
+	    "the remote '%s' has the vault of another project: its keyring, "
+	    "%s, is another one than ours, and its snapshots have no commit in "
 	    "common with any branch here; see `git remote get-url %s`, or say "
 	    "that it is one project by a branch of that history, `git branch "
 	    "NAME %.12s`",
