@@ -48,6 +48,17 @@ test_expect_success 'files where folders of values belong keep nothing from bein
 	git -C alice/clone fsck --no-dangling
 '
 
+# values REF: what is sealed there, in the clone of alice
+values () {
+	git -C alice/clone ls-tree -r --name-only "$1" | grep "/.*\.age\$"
+}
+
+# is_single REF: no name stands there twice
+is_single () {
+	git -C alice/clone ls-tree --name-only "$1" | sort | uniq -d >twice &&
+		test_must_be_empty twice
+}
+
 test_expect_success 'a tree that has a name twice is read, and is mended by what comes next' '
 	test_when_finished "rm -rf out" && ref=refs/vault/secrets/shared &&
 	put $ref "$( {
@@ -59,8 +70,12 @@ test_expect_success 'a tree that has a name twice is read, and is mended by what
 		"$(git -C remote rev-parse $ref)" &&
 	on alice git vault restore "$(cat first)" --to "$top/out" &&
 	echo SECRET=first >expect && test_cmp expect out/.env &&
-	take alice mended && git -C alice/clone ls-tree --name-only $ref |
-		uniq -d >out/twice && test_must_be_empty out/twice &&
+	values $ref >values && id=$(sed -n "1s|.*/\(.*\)\.age|\1|p" values) &&
+	on alice git vault secret revoke --reason told "$id" >out/revoked &&
+	values $ref >actual && test_cmp values actual &&
+	is_single $ref && as alice git update-ref $ref \
+		"$(git -C remote rev-parse $ref)" &&
+	take alice mended && is_single $ref &&
 	on alice git vault verify --all && sync alice && sync bob &&
 	sync alice && is_same alice bob
 '

@@ -173,21 +173,22 @@ gv_tree_add(struct gv_buf *tree, unsigned mode, const char *name,
 /* The entry of one name: 1 if it is there, 0 if not. */
 static int
 find_name(const struct gv_object *tree, const char *name, size_t len,
-    struct gv_tree_entry *e)
+    struct gv_tree_entry *e, bool is_mended)
 {
 	struct gv_tree_iter it;
 	int r;
 
 	gv_tree_iter_init(&it, tree->data, tree->len);
+	it.is_mended = is_mended;
 	while ((r = gv_tree_next(&it, e)) > 0)
 		if (e->name_len == len && memcmp(e->name, name, len) == 0)
 			return 1;
 	return r;
 }
 
-int
-gv_tree_find(struct gv_odb *odb, const struct gv_oid *tree, const char *path,
-    unsigned *mode, struct gv_oid *out)
+static int
+find(struct gv_odb *odb, const struct gv_oid *tree, const char *path,
+    unsigned *mode, struct gv_oid *out, bool is_mended)
 {
 	struct gv_oid id = *tree;
 	unsigned now = GV_MODE_DIR;
@@ -204,7 +205,7 @@ gv_tree_find(struct gv_odb *odb, const struct gv_oid *tree, const char *path,
 		r = gv_odb_read_type(odb, &obj, &id, GV_OTYPE_TREE);
 		if (r < 0)
 			return r == GV_ENOTFOUND ? GV_ECORRUPT : r;
-		r = find_name(&obj, path, n, &e);
+		r = find_name(&obj, path, n, &e, is_mended);
 		gv_oid_format(hex, &id);
 		if (r > 0) {
 			id = e.oid;
@@ -219,4 +220,18 @@ gv_tree_find(struct gv_odb *odb, const struct gv_oid *tree, const char *path,
 	*mode = now;
 	*out = id;
 	return 0;
+}
+
+int
+gv_tree_find(struct gv_odb *odb, const struct gv_oid *tree, const char *path,
+    unsigned *mode, struct gv_oid *out)
+{
+	return find(odb, tree, path, mode, out, false);
+}
+
+int
+gv_tree_find_mend(struct gv_odb *odb, const struct gv_oid *tree,
+    const char *path, unsigned *mode, struct gv_oid *out)
+{
+	return find(odb, tree, path, mode, out, true);
 }

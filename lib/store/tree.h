@@ -62,6 +62,10 @@ void gv_tree_add(struct gv_buf *tree, unsigned mode, const char *name,
 int gv_tree_find(struct gv_odb *odb, const struct gv_oid *tree,
     const char *path, unsigned *mode, struct gv_oid *out);
 
+/* The same by gv_tree_iter_mend(). */
+int gv_tree_find_mend(struct gv_odb *odb, const struct gv_oid *tree,
+    const char *path, unsigned *mode, struct gv_oid *out);
+
 /* Visit every entry below a tree in Git's order, directories before what they
  * hold. fn(ctx, path, path_len, entry) returns 0 to go on, 1 not to enter
  * this directory, negative to stop. Not recursive: depth costs memory only.

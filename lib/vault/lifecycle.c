@@ -249,7 +249,8 @@ gv_lifecycle_find(struct gv_lifecycle *out, struct gv_repo *repo,
 			break;
 		snprintf(path, sizeof(path), "%.2s/%s%s", hex, hex,
 		    gv_lifecycle_suffix[kind]);
-		r = gv_tree_find(repo->odb, &ledger.tree, path, &mode, &blob);
+		r = gv_tree_find_mend(
+		    repo->odb, &ledger.tree, path, &mode, &blob);
 		if (r == 0)
 			r = gv_lifecycle_load(&life, kind, repo->odb, &blob);
 		else if (r == GV_ENOTFOUND)
@@ -407,7 +408,7 @@ write_folder(struct files *f, struct gv_ledger_edit *edit,
 		;
 	r = gv_oid_is_zero(root)
 	    ? 0
-	    : gv_tree_find(edit->odb, root, folder, &mode, &old);
+	    : gv_tree_find_mend(edit->odb, root, folder, &mode, &old);
 	/* a file in its place says nothing of a value */
 	if (r == 0 && mode != GV_MODE_DIR)
 		memset(&old, 0, sizeof(old));

@@ -324,7 +324,7 @@ write_folder(struct gv_prune_scope *s, struct gv_ledger_edit *edit, size_t from,
 
 		out->name = name;
 		out->mode = GV_MODE_DIR;
-		r = name ? gv_tree_find(
+		r = name ? gv_tree_find_mend(
 			       edit->odb, &s->ledger.tree, name, &mode, &old)
 			 : GV_ENOMEM;
 		if (r == 0)

@@ -65,7 +65,7 @@ write_folder(struct gv_ledger_edit *edit, const struct gv_repair_scope *s,
 		++*end;
 	out->mode = GV_MODE_DIR;
 	if (!gv_oid_is_zero(&s->root))
-		r = gv_tree_find(edit->odb, &s->root, *name, &mode, &old);
+		r = gv_tree_find_mend(edit->odb, &s->root, *name, &mode, &old);
 	if (r == GV_ECORRUPT || r == GV_ENOTFOUND)
 		r = 0;
 	return r < 0

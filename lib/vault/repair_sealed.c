@@ -286,7 +286,7 @@ read_folder(struct gv_repair_sealed *w, struct gv_repair_scope *scope,
 			note_hurt(w, scope, oid);
 		return r;
 	}
-	gv_tree_iter_init(&it, obj.data, obj.len);
+	gv_tree_iter_mend(&it, obj.data, obj.len);
 	while ((r = gv_tree_next(&it, &e)) > 0) {
 		r = e.mode == GV_MODE_DIR && e.name_len == 2
 		    ? read_folder(w, scope, &e.oid)

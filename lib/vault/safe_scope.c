@@ -95,7 +95,7 @@ load_folder(struct gv_safe_scope *scope, struct gv_odb *odb,
 	struct gv_digest id;
 	int r = gv_odb_read_type(odb, &obj, &folder->oid, GV_OTYPE_TREE);
 
-	gv_tree_iter_init(&it, obj.data, obj.len);
+	gv_tree_iter_mend(&it, obj.data, obj.len);
 	while (r == 0 && (r = gv_tree_next(&it, &e)) > 0) {
 		bool is_ref = is_reference(&e, folder->name);
 

@@ -258,6 +258,32 @@ paths_are_found(void **state)
 	gv_odb_close(odb);
 }
 
+static void
+a_folder_is_found_behind_a_file_of_its_name(void **state)
+{
+	struct sandbox *s = *state;
+	struct gv_oid tree, got, want;
+	struct gv_odb *odb;
+	unsigned mode;
+
+	make_files(s);
+	tree = ID(s,
+	    "{ git ls-tree HEAD && git ls-tree HEAD z | sed 's/z$/a/'; } | "
+	    "git mktree");
+	want = ID(s, "git rev-parse HEAD:a/b/two");
+	odb = open_odb(s);
+	assert_int_equal(gv_tree_find(odb, &tree, "a", &mode, &got), 0);
+	assert_int_equal(mode, GV_MODE_FILE);
+	assert_int_equal(gv_tree_find_mend(odb, &tree, "a", &mode, &got), 0);
+	assert_int_equal(mode, GV_MODE_DIR);
+	assert_int_equal(
+	    gv_tree_find_mend(odb, &tree, "a/b/two", &mode, &got), 0);
+	assert_true(gv_oid_equal(&got, &want));
+	assert_int_equal(
+	    gv_tree_find_mend(odb, &tree, "y", &mode, &got), GV_ENOTFOUND);
+	gv_odb_close(odb);
+}
+
 struct listing {
 	struct gv_buf text;
 	const char *skip;
@@ -532,6 +558,7 @@ main(void)
 		cmocka_unit_test(modes_that_old_programs_wrote_are_read),
 		T(a_tree_read_and_added_again_is_the_same),
 		T(paths_are_found),
+		T(a_folder_is_found_behind_a_file_of_its_name),
 		T(a_walk_visits_what_ls_tree_lists),
 		T(a_diff_is_what_diff_tree_prints),
 		T(random_trees_differ_as_git_says),
