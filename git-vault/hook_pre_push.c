@@ -37,18 +37,17 @@ search(size_t *n, struct gv_ctx *ctx, const struct gv_outgoing *what)
 }
 
 static int
-scan(struct gv_ctx *ctx, const struct gv_outgoing_to *to)
+scan(struct gv_ctx *ctx, const struct gv_outgoing_to *to,
+    struct gv_outgoing *what)
 {
-	struct gv_outgoing what = GV_OUTGOING_INIT;
 	struct gv_buf lines = GV_BUF_INIT;
 	size_t n = 0;
 	int r = gv_hook_read(&lines);
 
 	if (r == 0)
-		r = gv_outgoing_read(&what, ctx->repo, to, &lines);
+		r = gv_outgoing_read(what, ctx->repo, to, &lines);
 	if (r == 0)
-		r = search(&n, ctx, &what);
-	gv_outgoing_release(&what);
+		r = search(&n, ctx, what);
 	gv_buf_release(&lines);
 	if (r < 0 || n == 0)
 		return r;
@@ -64,15 +63,14 @@ scan(struct gv_ctx *ctx, const struct gv_outgoing_to *to)
 /* A snapshot brings the commits that it holds, of branches that nobody meant to
  * push, too. */
 static int
-check_vault(struct gv_ctx *ctx, const struct gv_outgoing_to *to)
+check_vault(struct gv_ctx *ctx, const struct gv_outgoing_to *to,
+    struct gv_outgoing *what)
 {
-	struct gv_outgoing what = GV_OUTGOING_INIT;
 	size_t n = 0;
-	int r = gv_outgoing_read_vault(&what, ctx->repo, to);
+	int r = gv_outgoing_read_vault(what, ctx->repo, to);
 
 	if (r == 0)
-		r = search(&n, ctx, &what);
-	gv_outgoing_release(&what);
+		r = search(&n, ctx, what);
 	return r == 0 && n ? gv_err(GV_EREFUSED,
 				 "the vault was not published to '%s', since "
 				 "snapshots hold commits with what seems to be "
@@ -85,13 +83,14 @@ check_vault(struct gv_ctx *ctx, const struct gv_outgoing_to *to)
 
 /* What is there of the vault goes along, where that is asked for. */
 static int
-publish(struct gv_ctx *ctx, const struct gv_outgoing_to *to, bool is_strict)
+publish(struct gv_ctx *ctx, const struct gv_outgoing_to *to,
+    struct gv_outgoing *what, bool is_strict)
 {
 	int r = 0;
 
 	if (gv_hook_publish_is_set(ctx, "publish") &&
 	    gv_remote_is(&ctx->repo->config, to->remote, strlen(to->remote))) {
-		r = check_vault(ctx, to);
+		r = check_vault(ctx, to, what);
 		if (r == 0)
 			r = gv_hook_publish(ctx, to->remote);
 	}
@@ -109,17 +108,20 @@ gv_hook_pre_push(struct gv_ctx *ctx, int argc, char **argv)
 {
 	const struct gv_outgoing_to to = { .remote = argc > 0 ? argv[0] : NULL,
 		.url = argc > 1 ? argv[1] : NULL };
-	bool is_strict = gv_hook_publish_is_set(ctx, "strict");
+	struct gv_outgoing what = GV_OUTGOING_INIT;
+	bool is_strict = gv_hook_publish_is_set(ctx, "strict"), is_over;
 	int r;
 
 	if (argc < 1)
 		return gv_err(GV_EUSAGE,
 		    "pre-push takes the name of the remote, as githooks(5) "
 		    "has it");
-	r = scan(ctx, &to);
+	r = scan(ctx, &to, &what);
+	is_over = r >= 0 || r == GV_ECANCELED;
 	if (r == 0)
-		return publish(ctx, &to, is_strict);
-	if (r > 0 || r == GV_ECANCELED)
+		r = publish(ctx, &to, &what, is_strict);
+	gv_outgoing_release(&what);
+	if (is_over)
 		return r;
 	if (is_strict)
 		return gv_err_in(r,

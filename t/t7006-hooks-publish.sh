@@ -163,4 +163,23 @@ test_expect_success 'the next one brings what that one had not' '
 	theirs >$T/out && test_grep "snapshots/$(cat $T/five)" $T/out
 '
 
+test_expect_success 'nor what the address had when it was another repository' '
+	git init -q --bare ../old.git && git init -q --bare ../new.git &&
+	git init -q ../moved && (
+		cd ../moved && git remote add origin ../old.git &&
+		git vault init -q && commit a a && git checkout -q -b side &&
+		commit w.yaml "token: $token" && snap >$T/six &&
+		git checkout -q main && git push -q origin main side &&
+		git vault hooks install >$T/out && git vault -q sync &&
+		git config vault.prePush publish &&
+		git remote set-url origin ../new.git && commit b b &&
+		git push -q origin main 2>$T/err &&
+		test_grep "not published to .origin., since snapshots hold" $T/err &&
+		git --git-dir=../new.git for-each-ref refs/vault >$T/out &&
+		test_must_be_empty $T/out && git vault -q delete $(cat $T/six) &&
+		git push -q origin main:again 2>$T/err &&
+		test_grep "of the vault went" $T/err
+	)
+'
+
 test_done

@@ -300,7 +300,7 @@ add_known(struct gv_outgoing *out, const struct gv_repo *repo,
 	struct gv_buf prefix = GV_BUF_INIT;
 	struct gv_refs refs = { 0 };
 	struct gv_proc git = GV_PROC_INIT;
-	bool is_same, asks = false;
+	bool is_same;
 	size_t i;
 	int r;
 
@@ -314,13 +314,14 @@ add_known(struct gv_outgoing *out, const struct gv_repo *repo,
 	if (r == 0)
 		r = gv_ref_list(&refs, repo, prefix.p);
 	if (r == 0)
-		asks = is_another(out, &refs, &prefix);
-	if (r == 0 && asks)
+		out->is_another = is_another(out, &refs, &prefix);
+	if (r == 0 && out->is_another)
 		r = ask(&git, repo, to);
 	for (i = 0; r == 0 && i < refs.n; i++)
 		if (!is_of_another(repo, to->remote,
 			refs.refs[i].name + strlen(tracking)) &&
-		    (!asks || is_listed(&git.out, &refs.refs[i].oid)))
+		    (!out->is_another ||
+			is_listed(&git.out, &refs.refs[i].oid)))
 			add(&out->revisions, "^", &refs.refs[i].oid);
 	gv_proc_release(&git);
 	gv_refs_release(&refs);
@@ -350,6 +351,8 @@ gv_outgoing_read_vault(struct gv_outgoing *out, struct gv_repo *repo,
 	size_t i, len;
 	int r;
 
+	gv_buf_reset(&out->revisions);
+	out->n_loose = out->n_trees = 0;
 	gv_buf_addf(&prefix, GV_REMOTE_REFS "%s/", to->remote);
 	len = prefix.len;
 	gv_buf_addstr(&prefix, &GV_REF_SNAPSHOTS[strlen(ours)]);
@@ -358,7 +361,7 @@ gv_outgoing_read_vault(struct gv_outgoing *out, struct gv_repo *repo,
 		r = gv_repo_odb(repo, &odb);
 	if (r == 0)
 		r = gv_ref_list(&here, repo, GV_REF_SNAPSHOTS);
-	if (r == 0)
+	if (r == 0 && !out->is_another)
 		r = gv_ref_list(&there, repo, prefix.p);
 	for (i = 0; r == 0 && i < here.n; i++) {
 		gv_buf_truncate(&prefix, len);
