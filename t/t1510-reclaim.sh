@@ -156,13 +156,17 @@ test_expect_success 'so does the index while a hook has another one' '
 	check_whole
 '
 
-test_expect_success 'and that one as well' '
-	busy 3 && delete 1 && mkdir sub && test_env \
-		GIT_INDEX_FILE="$PWD/.git/other" git update-index --add \
-		--cacheinfo 100644,$(blob_of 1),x && (
-		cd sub && test_env GIT_INDEX_FILE="$PWD/../.git/other" \
-			git vault fold --reclaim --expire now >../../actual
-	) && has 1 && check_whole
+test_expect_success 'and that one as well, whatever pathspecs are to be' '
+	for literal in 0 1
+	do
+		busy 3 && delete 1 && mkdir sub && test_env \
+			GIT_INDEX_FILE="$PWD/.git/other" git update-index --add \
+			--cacheinfo 100644,$(blob_of 1),x && (
+			cd sub && test_env GIT_INDEX_FILE="$PWD/../.git/other" \
+				GIT_LITERAL_PATHSPECS=$literal git vault fold \
+				--reclaim --expire now >../../actual
+		) && has 1 && check_whole || return 1
+	done
 '
 
 kept 'a ref of another worktree alone' '

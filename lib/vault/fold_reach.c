@@ -56,13 +56,16 @@ add_given_index(struct gv_buf *out, struct gv_fold_run *run)
 {
 	static const char *const argv[] = { "git", "ls-files", "-s", ":/",
 		NULL };
+	/* ":/" is all of it, whatever the user's pathspecs are to be */
+	static const char *const plain[] = { "GIT_LITERAL_PATHSPECS=0", NULL };
 	const char *file = gv_env_get("GIT_INDEX_FILE");
 	struct gv_proc p = GV_PROC_INIT;
 	int r;
 
 	if (file == NULL || *file == '\0')
 		return 0;
-	r = gv_proc_run(&p, &(struct gv_proc_opts){ .argv = argv });
+	r = gv_proc_run(
+	    &p, &(struct gv_proc_opts){ .argv = argv, .env = plain });
 	if (r == 0 && p.status)
 		r = gv_err(GV_ERROR,
 		    "what is still needed cannot be told, so nothing is "
