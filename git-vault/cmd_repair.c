@@ -60,7 +60,7 @@ static const struct gv_opt opts[] = {
 struct telling {
 	struct gv_ctx *ctx;
 	bool dry_run;
-	struct gv_json found, lost, moved, left;
+	struct gv_json found, lost, moved, left, absent;
 	bool is_damaged;       /* some snapshot is */
 	bool is_state_damaged; /* some version of one is */
 };
@@ -209,10 +209,12 @@ on_moved(void *telling, const char *path, const char *to)
 static void
 on_absent(void *telling, const char *scope)
 {
-	const struct telling *t = telling;
+	struct telling *t = telling;
 
-	if (t->ctx->json)
+	if (t->ctx->json) {
+		gv_json_string(&t->absent, NULL, scope);
 		return;
+	}
 	gv_progress_clear(t->ctx->progress);
 	gv_out_say(t->ctx->out,
 	    "values of scope %s are not here to be looked at: sync was told "
@@ -350,6 +352,25 @@ run_reparent(
 	return r;
 }
 
+static void
+print_json(struct telling *t, const struct gv_repair_result *res)
+{
+	struct gv_json *json = t->ctx->json;
+
+	gv_json_object(json, NULL);
+	gv_json_uint(json, "snapshots", res->snapshots);
+	gv_json_uint(json, "versions", res->versions);
+	gv_json_insert(json, "repaired", &t->found);
+	gv_json_insert(json, "lost", &t->lost);
+	gv_json_insert(json, "damaged", &t->left);
+	gv_json_insert(json, "files", &t->moved);
+	gv_json_insert(json, "absent", &t->absent);
+	gv_json_uint(json, "repaired_objects", res->found);
+	gv_json_uint(json, "lost_objects", res->lost);
+	gv_json_bool(json, "dry_run", t->dry_run);
+	gv_json_end(json);
+}
+
 static int
 run(struct gv_ctx *ctx, int argc, char **argv)
 {
@@ -359,7 +380,8 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		.found = GV_JSON_INIT,
 		.lost = GV_JSON_INIT,
 		.moved = GV_JSON_INIT,
-		.left = GV_JSON_INIT };
+		.left = GV_JSON_INIT,
+		.absent = GV_JSON_INIT };
 	struct gv_safe_opts safe;
 	struct gv_repair_opts how = { .snapshots = (const char *const *)argv,
 		.n_snapshots = (size_t)argc,
@@ -388,6 +410,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	gv_json_array(&t.lost, NULL);
 	gv_json_array(&t.moved, NULL);
 	gv_json_array(&t.left, NULL);
+	gv_json_array(&t.absent, NULL);
 	gv_identity_opt_fill(&safe, ctx, &o->identities);
 	how.safe = &safe;
 	r = gv_repair_run(&res, ctx->repo, &how);
@@ -395,18 +418,9 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	gv_json_end(&t.lost);
 	gv_json_end(&t.moved);
 	gv_json_end(&t.left);
+	gv_json_end(&t.absent);
 	if (r == 0 && ctx->json) {
-		gv_json_object(ctx->json, NULL);
-		gv_json_uint(ctx->json, "snapshots", res.snapshots);
-		gv_json_uint(ctx->json, "versions", res.versions);
-		gv_json_insert(ctx->json, "repaired", &t.found);
-		gv_json_insert(ctx->json, "lost", &t.lost);
-		gv_json_insert(ctx->json, "damaged", &t.left);
-		gv_json_insert(ctx->json, "files", &t.moved);
-		gv_json_uint(ctx->json, "repaired_objects", res.found);
-		gv_json_uint(ctx->json, "lost_objects", res.lost);
-		gv_json_bool(ctx->json, "dry_run", o->dry_run);
-		gv_json_end(ctx->json);
+		print_json(&t, &res);
 	} else if (r == 0) {
 		print_sum(ctx, &res, o->dry_run);
 		print_hints(&t, &res);
@@ -415,6 +429,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	gv_json_release(&t.lost);
 	gv_json_release(&t.left);
 	gv_json_release(&t.moved);
+	gv_json_release(&t.absent);
 	if (r == 0 && !o->dry_run)
 		tell_repair(ctx, &res);
 	return r < 0 ? r : res.lost ? 1 : 0;

@@ -87,7 +87,8 @@ test_expect_success 'what is not here is nothing to repair' '
 		on carol git vault repair $n >out 2>&1 &&
 		test_grep "there is nothing to repair" out &&
 		test_grep "scope dev are not here to be looked at" out || return 1
-	done && rm -r carol/clone/dev && vault_of carol/clone >actual &&
+	done && on carol git vault repair --json >json &&
+	test_grep "\"absent\":\[\"dev\"\]" json && rm -r carol/clone/dev && vault_of carol/clone >actual &&
 	test_grep ! secrets/dev actual
 '
 
