@@ -3,8 +3,8 @@
 /*
  * What was built, or went into it, by its digest: of which commit, with which
  * snapshot and which versions of states, for which environment. Kept as lines
- *in the note of the commit (note.h), and read from known-good records (good.h)
- *as well. What an artifact is, and where it lies, is not known here.
+ * in the note of the commit (note.h), and read from known-good records (good.h)
+ * as well. What an artifact is, and where it lies, is not known here.
  *
  *	r = gv_artifact_record(repo, &what);
  *	r = gv_artifacts_find(&found, repo, "sha256:4f…");

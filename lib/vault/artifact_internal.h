@@ -2,7 +2,7 @@
 #define GV_ARTIFACT_INTERNAL_H
 /*
  * What artifact.c, which writes lines of notes, and artifact_find.c, which
- *reads them, share:
+ * reads them, share:
  *
  *	{"artifact":"app","digest":"sha256:64 digits","env":"prod",
  *	 "kind":"artifact","snapshot":"ID","states":[{"stack":"net",

@@ -14,9 +14,9 @@
  * restore or a rollback took first (trigger "safety"), for two weeks.
  *
  * Where a server is known to have had a snapshot at a time, it was taken then
- *at the latest: one that claims to be younger counts as of that time. When it
- *was taken at the earliest nobody can know, so an old one is as old as it says.
- *The newest by what snapshots themselves claim stays all the same.
+ * at the latest: one that claims to be younger counts as of that time. When it
+ * was taken at the earliest nobody can know, so an old one is as old as it
+ * says. The newest by what snapshots themselves claim stays all the same.
  *
  *	r = gv_retention_decide(&ret, &records, &rules, &clock);
  *	if (!ret.verdicts[i].keep) …

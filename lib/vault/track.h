@@ -4,9 +4,9 @@
  * Versions of tool states, byte for byte: refs/vault/state/<env>/<stack>, a
  * commit a version. Its tree holds the file in parts, each sealed for those
  * who read the environment, as far as the policy wants it, and beside each part
- *a leaf of the index, in clear: which resources are in it and short keyed
- *digests of their attributes, never a value. What did not change shares its
- *objects with the version before.
+ * a leaf of the index, in clear: which resources are in it and short keyed
+ * digests of their attributes, never a value. What did not change shares its
+ * objects with the version before.
  *
  *	r = gv_track_save(&saved, repo, safe, &what, &source);
  *	r = gv_track_resolve(&version, repo, &of, "latest~1");

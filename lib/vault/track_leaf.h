@@ -11,10 +11,10 @@
  *
  * ID is the part's, 40 digits; a digest is SipHash under a key of the state's
  * own, in base 64: of an item of its address, its provider and all its bytes,
- *64 bits, of an attribute of address, name and value, 24 bits. A collision of
- *the short one tells "the resource changed", never "nothing did". Types,
- *providers and names of attributes are as JSON has them, their escapes not
- *read.
+ * 64 bits, of an attribute of address, name and value, 24 bits. A collision of
+ * the short one tells "the resource changed", never "nothing did". Types,
+ * providers and names of attributes are as JSON has them, their escapes not
+ * read.
  *
  *	gv_track_leaf_add(&text, &key, group, &id);
  *	r = gv_track_leaf_read(&leaf, text, len);
