@@ -153,6 +153,10 @@ test_expect_success 'marks, tombstones and the keyring come back, too' '
 	fresh && git vault -q pin $one && git vault -q delete $two &&
 	git vault init -q &&
 	echo TOKEN=0f8b2c6d9e5a47f1 >.env && git vault -q snapshot >../id &&
+	marks=refs/vault/marks && said=$(git log -1 --format=%B $marks) &&
+	side=$(git commit-tree -m "$said" $marks^{tree}) &&
+	git update-ref $marks $(git commit-tree -p $marks -p $side -m "$said" \
+		$marks^{tree}) &&
 	rm -rf ../far.git && git clone -q --mirror . ../far.git && git repack -q -a -d &&
 	mv .git/objects/pack .git/packs && mkdir .git/objects/pack &&
 	for p in .git/packs/*.pack
@@ -162,7 +166,7 @@ test_expect_success 'marks, tombstones and the keyring come back, too' '
 	git rev-parse -q --verify refs/vault/keyring &&
 	for ref in marks deleted keyring
 	do
-		for what in "" ^{tree} ^
+		for what in "" ^{tree} ^ ^2
 		do
 			o=$(git rev-parse -q --verify refs/vault/$ref$what) || continue
 			rm -f $(loose $o) && test_expect_code 1 git vault verify >../out &&

@@ -19,27 +19,27 @@ static const char *const ledgers[] = { GV_MARK_REF, GV_TOMBSTONE_REF,
 
 #define N (sizeof(ledgers) / sizeof(ledgers[0]))
 
-/* The commit before it, which the next sync would miss. For repair, all that
- * the ref keeps. */
+/* The commits before it, of which the next sync would miss one: two where
+ * clones were put together. For repair, all that the ref keeps. */
 static int
 note_before(struct gv_verify_run *run, struct gv_verify_snapshot *s,
     const struct gv_object *obj)
 {
 	static const char line[] = "\nparent ";
-	const char *p = (const char *)obj->data, *at;
+	const size_t len = sizeof(line) - 1;
+	/* behind the line of the tree, which was read */
+	const char *at = (const char *)obj->data + 5 + GV_OID_HEX;
 	struct gv_oid oid;
 
 	if (run->opts->rescue)
 		return gv_verify_history(run, s, obj);
-	/* behind the line of the tree, which was read */
-	at = p + 5 + GV_OID_HEX;
-	if (obj->len < 5 + 7 + 2 * (GV_OID_HEX + 1) ||
-	    strncmp(at, line, sizeof(line) - 1) != 0 ||
-	    gv_oid_parse(&oid, at + sizeof(line) - 1) < 0 ||
-	    gv_odb_has(run->odb, &oid) ||
-	    gv_shallow_has(&run->shallow, &s->commit))
+	if (gv_shallow_has(&run->shallow, &s->commit))
 		return 0;
-	gv_verify_tell(run, s, "", 0, &oid, "the commit before it is missing");
+	for (; strncmp(at, line, len) == 0 && gv_oid_parse(&oid, at + len) == 0;
+	     at += len + GV_OID_HEX)
+		if (!gv_odb_has(run->odb, &oid))
+			gv_verify_tell(run, s, "", 0, &oid,
+			    "the commit before it is missing");
 	return 0;
 }
 
