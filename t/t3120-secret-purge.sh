@@ -134,6 +134,15 @@ test_expect_success 'what the user has himself is named' '
 	test_expect_code 3 git vault secret purge --stdin <"$T/value" >actual &&
 	test_grep "^left  *your own history: mine$" actual &&
 	test_grep "^left  *the index: mine$" actual &&
+	mkdir sub && for literal in 0 1
+	do
+		(
+			cd sub && GIT_LITERAL_PATHSPECS=$literal &&
+			export GIT_LITERAL_PATHSPECS &&
+			test_expect_code 3 git vault secret purge --stdin \
+				<"$T/value" >../actual
+		) && test_grep "^left  *the index: mine$" actual || return 1
+	done && rmdir sub &&
 	git reset -q --hard HEAD &&
 	snapshot_take && fifth=$snapshot &&
 	test_expect_code 3 git vault secret purge --stdin <"$T/value" >actual &&

@@ -165,12 +165,15 @@ static const char *const others[] = { "git", "rev-list", "--objects",
 static int
 look_at_index(struct look *l)
 {
+	/* all of it, whatever the current directory is */
 	static const char *const argv[] = { "git", "ls-files", "-s", "-z",
-		NULL };
+		"--full-name", ":/", NULL };
+	static const char *const plain[] = { "GIT_LITERAL_PATHSPECS=0", NULL };
 	struct gv_proc p = GV_PROC_INIT;
 	struct gv_oid oid;
 	char *line, *end;
-	int r = gv_proc_run(&p, &(struct gv_proc_opts){ .argv = argv });
+	int r = gv_proc_run(
+	    &p, &(struct gv_proc_opts){ .argv = argv, .env = plain });
 
 	/* a mode, an id, a stage and a path */
 	for (line = p.out.p, end = line + p.out.len;
