@@ -67,7 +67,7 @@ print_text(struct gv_ctx *ctx, const struct gv_removal *del, bool dry_run)
 	gv_out_say(ctx->out,
 	    dry_run ? "would delete %s"
 		    : "deleted %s; until git collects its garbage, 'git vault "
-		      "restore COMMIT' still finds one",
+		      "restore COMMIT --to DIR' still finds one",
 	    count);
 }
 
