@@ -61,6 +61,7 @@ struct telling {
 	struct gv_ctx *ctx;
 	bool dry_run;
 	struct gv_json found, lost, moved, left, absent;
+	struct gv_buf let_go;  /* lines, which hold once all is done */
 	bool is_damaged;       /* some snapshot is */
 	bool is_state_damaged; /* some version of one is */
 };
@@ -303,17 +304,18 @@ on_told(void *telling, const char *snapshot, const struct gv_oid *commit,
 	}
 	gv_oid_format(hex, commit);
 	gv_out_count(count, commits, "commit");
-	gv_out_printf(t->ctx->out, "%s %s %s of %s (%s in all)\n", snapshot,
-	    t->dry_run ? "would let" : "lets", "go", hex, count);
+	gv_buf_addf(&t->let_go, "%s %s go of %s (%s in all)\n", snapshot,
+	    t->dry_run ? "would let" : "lets", hex, count);
 }
 
 static int
 run_reparent(
     struct gv_ctx *ctx, const struct repair_opts *o, int argc, char **argv)
 {
-	struct telling t = {
-		.ctx = ctx, .dry_run = o->dry_run, .moved = GV_JSON_INIT
-	};
+	struct telling t = { .ctx = ctx,
+		.dry_run = o->dry_run,
+		.moved = GV_JSON_INIT,
+		.let_go = GV_BUF_INIT };
 	struct gv_reparent_opts how = { .snapshots = (const char *const *)argv,
 		.n_snapshots = (size_t)argc,
 		.all_of = o->all_of,
@@ -340,15 +342,19 @@ run_reparent(
 		gv_json_end(ctx->json);
 	} else if (r == 0) {
 		gv_out_count(count, res.snapshots, "snapshot");
+		gv_out_write(ctx->out, t.let_go.p, t.let_go.len);
 		gv_out_printf(ctx->out,
 		    "%s looked at, %" PRIu64 " written anew\n", count,
 		    o->dry_run ? 0 : res.changed);
 	}
-	gv_json_release(&t.moved);
 	if (r == 0 && res.changed && !o->dry_run) {
 		gv_out_count(count, res.changed, "snapshot");
 		tell_audit(ctx, GV_AUDIT_REPARENT, GV_AUDIT_DONE, count);
 	}
+	if (r == 0)
+		r = gv_buf_check(&t.let_go);
+	gv_json_release(&t.moved);
+	gv_buf_release(&t.let_go);
 	return r;
 }
 

@@ -525,7 +525,8 @@ test_expect_success '--reparent takes no known-good record its snapshot' '
 	rewritten && git vault -q good mark --snapshot $one --approver Ann prod &&
 	state >../expect && for how in "$two $one" "-n $one" "--all-of $old"
 	do
-		test_expect_code 128 git vault repair --reparent $how 2>../err &&
+		test_expect_code 128 git vault repair --reparent $how \
+			>../actual 2>../err && test_must_be_empty ../actual &&
 		test_grep "$one: record 1 of prod .*good revoke" ../err &&
 		state >../actual && test_cmp ../expect ../actual || return 1
 	done && git vault repair --reparent $two &&
