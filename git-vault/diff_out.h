@@ -4,7 +4,7 @@
  * Differences between two trees as git itself prints them: with the user's
  * diff drivers, attributes, colours and configuration. Of files in chunks a
  * patch says that they are binary, whatever these say; where that needs a
- *second git they come behind all others.
+ * second git they come behind all others.
  *
  *	r = gv_diff_out(ctx, &(struct gv_diff_out){
  *	    .form = "--patch", .from = &a, .to = &b, .paths = paths });

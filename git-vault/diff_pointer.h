@@ -5,7 +5,7 @@
  * to it; but an attribute, or a diff program of the user's, makes it show them
  * or give them to programs as if they were the files. Where that is so they are
  * left out of the git diff of all else, and are printed by another one, in
- *which they stay binary.
+ * which they stay binary.
  *
  *	r = gv_diff_pointer_is_due(ctx->repo, diff);
  *	if (r > 0)

@@ -3,8 +3,8 @@
 /*
  * The team's policy, .gitvault.yaml at the top of the working tree: what it
  * says about retention, about what the scanner finds and about what is
- *withheld, as values that are checked. The words of retention are those of the
- *command line.
+ * withheld, as values that are checked. The words of retention are those of the
+ * command line.
  *
  *	struct gv_policy policy = GV_POLICY_INIT;
  *	r = gv_policy_parse(&policy, ".gitvault.yaml", bytes, len);

@@ -6,7 +6,7 @@
  * document ends. The caller says which lists and maps are gone into; what is
  * not is one piece, whole, so memory is as the largest of these. Each value is
  * held to jsontext.h's rules before it is given, and no byte is looked at twice
- *but where the window ends.
+ * but where the window ends.
  *
  *	r = gv_jsonstream_new(&s, &source);
  *	while ((r = gv_jsonstream_next(s, &piece)) > 0) …

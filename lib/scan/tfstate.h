@@ -2,8 +2,9 @@
 #define GV_TFSTATE_H
 /*
  * What a state of Terraform or OpenTofu marks as sensitive (format 4): the
- *value of an output that says so, and the attributes of a resource to which a
- *path of its "sensitive_attributes" leads. Of lists and maps each text in them.
+ * value of an output that says so, and the attributes of a resource to which a
+ * path of its "sensitive_attributes" leads. Of lists and maps each text in
+ * them.
  *
  *	gv_tfstate_marked(text, len, &at, on_value, ctx);
  */

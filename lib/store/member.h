@@ -4,7 +4,7 @@
  * Bytes of a secret as a gzip file of one member and back, whole and in memory.
  * Beside gzip.h, which writes what anybody may read, this leaves nothing
  * behind: all that the library worked with is wiped. No name and no time is in
- *the file, so the same bytes give the same.
+ * the file, so the same bytes give the same.
  *
  *	m = gv_member_new();
  *	n = gv_member_pack(m, out, gv_member_bound(len), data, len);

@@ -3,8 +3,8 @@
 /*
  * What git keeps of a value that a vault of others has: which vault, the path
  * and the version there, as text (git-vault-format(5)). Nothing in it is
- *secret; whether what the vault gives is the value that was meant, its id
- *tells.
+ * secret; whether what the vault gives is the value that was meant, its id
+ * tells.
  *
  *	r = gv_backend_ref_parse(&ref, data, len);
  *	gv_backend_ref_format(&b, &ref);

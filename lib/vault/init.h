@@ -3,8 +3,8 @@
 /*
  * Setting a repository up for its vault: a few lines of Git's configuration, a
  * folder, and a keyring with an identity of this host. Every other capability
- *works without it where it can. Doing it again changes nothing; what the user
- *has set otherwise stays.
+ * works without it where it can. Doing it again changes nothing; what the user
+ * has set otherwise stays.
  *
  *	r = gv_init_run(&report, &safe, repo, &opts, false);
  *	for (i = 0; i < report.n; i++) … report.steps[i]

@@ -3,9 +3,9 @@
 /*
  * What the vault says of commits of the project: refs/notes/vault, in the form
  * of git notes, so that `git notes --ref=vault show` and `git log
- *--notes=vault` print it. A note of ours is lines, a JSON object each, its keys
- * sorted, so that two clones merge by cat_sort_uniq. What the lines say is for
- * who writes them.
+ * --notes=vault` print it. A note of ours is lines, a JSON object each, its
+ * keys sorted, so that two clones merge by cat_sort_uniq. What the lines say is
+ * for who writes them.
  *
  *	r = gv_note_add(edit, &commit, "{\"kind\":\"state\"}");
  *	r = gv_ledger_publish(edit);

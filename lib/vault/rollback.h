@@ -10,10 +10,12 @@
  *	r = gv_rollback_open(&job, repo);
  *	r = gv_rollback_begin(job, safety);
  *	… files into gv_rollback_dir(job) …
- *	r = gv_rollback_paths_save(&paths, gv_rollback_dir(job));	a
- *scope's r = gv_rollback_write(job, &note); r = gv_restore_run(&result, repo,
- *&rec, &opts); r = gv_rollback_played(repo, safety, NULL); r =
- *gv_rollback_end(job, safe, now, &n); gv_rollback_close(job);
+ *	r = gv_rollback_paths_save(&paths, gv_rollback_dir(job));
+ *	r = gv_rollback_write(job, &note);
+ *	r = gv_restore_run(&result, repo, &rec, &opts);
+ *	r = gv_rollback_played(repo, safety, NULL);
+ *	r = gv_rollback_end(job, safe, now, &n);
+ *	gv_rollback_close(job);
  *
  * In .git/vault/rollback: <id>/, of which `note` says what it is of; `pending`,
  * with its id, until all files of the working tree are where they belong; then

@@ -2,11 +2,14 @@
  * Vaults of others through lib/vault, beside the servers of tests.
  *
  *	backend-tool POLICY VAULT health
- *	backend-tool POLICY VAULT store SCOPE ID	stdin; prints the
- *version backend-tool POLICY VAULT fetch SCOPE ID [VERSION] backend-tool POLICY
- *VAULT delete SCOPE ID backend-tool POLICY VAULT list SCOPE backend-tool POLICY
- *VAULT wrap			stdin backend-tool POLICY VAULT unwrap TEXT
+ *	backend-tool POLICY VAULT store SCOPE ID
+ *	backend-tool POLICY VAULT fetch SCOPE ID [VERSION]
+ *	backend-tool POLICY VAULT delete SCOPE ID
+ *	backend-tool POLICY VAULT list SCOPE
+ *	backend-tool POLICY VAULT wrap
+ *	backend-tool POLICY VAULT unwrap TEXT
  *
+ * store and wrap read stdin, store prints the version.
  * Exits with the number of the failure, as enum gv_err has it without the sign,
  * and prints its sentence.
  */

@@ -10,7 +10,7 @@
  * flagged, those at likely or above; and findings where neither stands, the
  * same two. -n makes of each case so many times more; -m names what was missed
  * or flagged on stderr; -c leaves out the examples of rules; -w writes the
- *texts below DIR, and what stands where to DIR/MANIFEST, for other scanners.
+ * texts below DIR, and what stands where to DIR/MANIFEST, for other scanners.
  */
 #include <fcntl.h>
 #include <stdbool.h>

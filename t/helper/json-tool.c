@@ -8,7 +8,7 @@
  * check says of each file whether it is accepted, a token, a value and a piece
  * at a time, and the status is 2 where these do not agree. strict tells how
  * long gv_jsontext_value() takes over the file in memory, in microseconds by
- *the wall and of the processor, the least of all rounds; stream goes into the
+ * the wall and of the processor, the least of all rounds; stream goes into the
  * outermost value and those of these keys in it, and tells the pieces.
  */
 #include <fcntl.h>
