@@ -252,11 +252,13 @@ ask_why(char **why, struct gv_ctx *ctx, const struct gv_buf *path)
 	return r == GV_ENOTFOUND ? 0 : r;
 }
 
+/* What the last snapshot holds needs no second look at all files. */
 static int
-print_nothing(struct gv_ctx *ctx, const struct gv_buf *path)
+print_nothing(
+    struct gv_ctx *ctx, const struct gv_status *s, const struct gv_buf *path)
 {
 	char *why = NULL;
-	int r = path->len ? ask_why(&why, ctx, path) : 0;
+	int r = path->len && !s->is_held ? ask_why(&why, ctx, path) : 0;
 
 	if (r == 0 && why) {
 		gv_out_path(ctx->out, path->p, path->len);
@@ -281,7 +283,7 @@ print_text(struct gv_ctx *ctx, const struct gv_status *s,
 
 	print_last(ctx, s);
 	if (s->n == 0)
-		r = print_nothing(ctx, path);
+		r = print_nothing(ctx, s, path);
 	else if (whole)
 		gv_out_printf(ctx->out, "%zu change%s since:\n", s->n,
 		    s->n == 1 ? "" : "s");

@@ -581,9 +581,10 @@ gv_status_of(
 			free(e.path);
 	}
 	out->n = n;
-	if (n == 0 && known.any && is_file(&known.row) &&
-	    !(known.row.flags & GV_ROW_SPARSE) &&
-	    strcmp(known.id, out->last.id) == 0)
+	out->is_held = known.any && !(known.row.flags & GV_ROW_ABSENT) &&
+	    strcmp(known.id, out->last.id) == 0;
+	if (n == 0 && out->is_held && is_file(&known.row) &&
+	    !(known.row.flags & GV_ROW_SPARSE))
 		return add_unchanged(out, path, len, &known.row);
 	if (n || known.any || stands(repo, path, len))
 		return 0;

@@ -10,6 +10,7 @@
  */
 
 #include <stdbool.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -43,14 +44,15 @@ struct gv_status {
 	uint64_t unheld;       /* precious ones that no snapshot holds */
 	uint64_t products;     /* folders left out as build products */
 	uint64_t ignored;      /* entries left out as ignored */
+	bool is_held;          /* a path asked for, by the last snapshot */
 };
 
-/* Compare the working tree with the last snapshot taken in it (where that is
- * not known any more, with the newest of all). 0 or a failure. The caller
- * releases *out. */
+/* Compare the working tree with the last snapshot taken in it, as
+ * gv_snapshot_last() has it. 0 or a failure. The caller releases *out. */
 int gv_status_get(struct gv_status *out, struct gv_repo *repo);
 
-/* The same for one file, without a walk. `path` is relative to the top.
+/* The same for one path, of a file mostly without a walk, and whether the last
+ * snapshot is known to hold it. `path` is relative to the top.
  * GV_ENOTFOUND where neither the tree nor the last snapshot has it. */
 int gv_status_of(
     struct gv_status *out, struct gv_repo *repo, const char *path, size_t len);
