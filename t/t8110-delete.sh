@@ -47,7 +47,8 @@ test_expect_success 'until git collects it, its commit and a branch there name i
 		git vault show $name >out && test_grep "^snapshot $two" out &&
 		git vault cat $name file >actual && test_cmp file actual &&
 		git vault restore $name --to ../out >out 2>&1 &&
-		test_cmp file ../out/file && rm -r ../out || return 1
+		test_cmp file ../out/file && rm -r ../out &&
+		git vault diff $name $one && git vault diff main $name || return 1
 	done && test_must_fail git vault pin saved 2>err &&
 	test_grep "is no longer there" err &&
 	listed >actual && test_write_lines $four $three $one >expect &&

@@ -441,14 +441,14 @@ find_commit(struct search *s, const struct gv_refs *refs)
 	for (i = 0; i < refs->n; i++)
 		if (gv_oid_equal(&refs->refs[i].oid, &commit))
 			return load_ref(s, &refs->refs[i]);
+	r = find_deleted(s, refs, &commit);
+	if (r != 0)
+		return r < 0 ? r : 0;
 	if (s->commit) {
 		*s->commit = commit;
 		s->is_commit = true;
 		return 0;
 	}
-	r = find_deleted(s, refs, &commit);
-	if (r != 0)
-		return r < 0 ? r : 0;
 	r = find_newest(s, is_taken_on, &commit, &unread);
 	if (r == 0)
 		r = find_followed(s, refs, &commit);
