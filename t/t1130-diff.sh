@@ -580,4 +580,26 @@ test_expect_success 'nor where it became a link or a folder, which are told in f
 	)
 '
 
+test_expect_success !SANITIZERS 'more of these than arguments may be are refused' '
+	git init -q ../crowd && (
+		cd ../crowd && git config vault.chunkThreshold 1k &&
+		long=$(printf "%0200d" 0) && noise=$(printf "%01100d" 1) &&
+		for i in $(test_seq 300)
+		do
+			echo "$noise" >$long.$i || exit 1
+		done && test_tick && git vault -q snapshot >../one &&
+		for i in $(test_seq 300)
+		do
+			echo "$i" >>$long.$i || exit 1
+		done && test_tick && git vault -q snapshot >../two &&
+		mkdir -p .git/info && echo "* diff" >.git/info/attributes &&
+		ulimit -s 256 &&
+		test_expect_code 128 git vault diff $(cat ../one) $(cat ../two) \
+			>../actual 2>../err && test_must_be_empty ../actual &&
+		test_grep "more files in chunks .* name fewer paths$" ../err &&
+		test_expect_code 1 git vault diff $(cat ../one) $(cat ../two) \
+			-- "*.7" >../actual && test_grep "^Binary" ../actual
+	)
+'
+
 test_done
