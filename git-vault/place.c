@@ -19,10 +19,12 @@ is_clock(const char *colon)
 	    (p[2] == '\0' || strchr(" .+-Zz", p[2]));
 }
 
-/* The first one outside of "{…}", such as a reflog's time or a pattern. */
+/* The first one outside of "{…}", such as a reflog's time or a pattern; a brace
+ * that nothing closes is a letter like any other. */
 static const char *
 find_colon(const char *text)
 {
+	const char *first = strchr(text, ':');
 	int depth = 0;
 
 	for (; *text; text++) {
@@ -31,7 +33,7 @@ find_colon(const char *text)
 		depth += *text == '{';
 		depth -= *text == '}' && depth > 0;
 	}
-	return NULL;
+	return depth ? first : NULL;
 }
 
 const char *

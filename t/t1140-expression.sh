@@ -123,11 +123,12 @@ test_expect_success 'the newest that was taken on a commit' '
 '
 
 test_expect_success 'names with colons' '
-	test_write_lines rel:1 a:b:c >tags && while read -r tag
+	test_write_lines rel:1 a:b:c odd{tag >tags && while read -r tag
 	do
 		git vault tag $one $tag && names tag:$tag $one || return 1
 	done <tags && rm tags &&
 	git vault cat tag:old:first.t >actual && echo first >expect &&
+	test_cmp expect actual && git vault cat tag:odd{tag:first.t >actual &&
 	test_cmp expect actual &&
 	fails tag:rel:2 "no snapshot is" "none carries that tag" &&
 	names ":/sec" $four && names "main^{/fir}" $two &&
