@@ -32,7 +32,9 @@ test_expect_success 'all that are named go, each once, by any expression' '
 	commit=$(git rev-parse refs/vault/snapshots/$two) &&
 	git vault delete tag:two latest~2 $two >out 2>err &&
 	echo "$two $commit" >expect && test_cmp expect out &&
-	test_grep ".git vault restore COMMIT --to DIR. still finds one" err &&
+	test_grep "still finds one" err && git vault -q $(sed "s/COMMIT/$commit/
+		s/.*git vault \(.*\) DIR.*/\1/" err) ../told &&
+	test_cmp file ../told/file &&
 	listed >actual && test_write_lines $four $three $one >expect &&
 	test_cmp expect actual &&
 	test_must_fail git vault show $two 2>err &&
