@@ -7,9 +7,10 @@
  *					"seal SECONDS" of processor time and
  *					"sealed COUNT" of new ones
  *	safe-tool get SCOPE ID		the value
- *	safe-tool all SCOPE		opens all: "open SECONDS", "opened
- * COUNT" safe-tool list SCOPE		a line "ID OBJECT" for each safe-tool
- * news			what the safe has to tell
+ *	safe-tool all SCOPE		opens all: "open SECONDS" and
+ *					"opened COUNT"
+ *	safe-tool list SCOPE		a line "ID OBJECT" for each
+ *	safe-tool news			what the safe has to tell
  */
 #include <fcntl.h>
 #include <stdio.h>
