@@ -8,7 +8,12 @@
 fault_library=$GIT_VAULT_BUILD_DIR/t/fault/fault.so
 # calls struck in one run, spread out evenly; where it is empty all are
 fault_max=$GIT_VAULT_TEST_FAULTS
-test -n "$GIT_VAULT_TEST_LONG$fault_max" || fault_max=20
+test -n "$GIT_VAULT_TEST_LONG$fault_max" || fault_max=10
+
+# fault_at_most N: where nothing else is asked for, for a script that takes long
+fault_at_most () {
+	test -n "$GIT_VAULT_TEST_LONG$GIT_VAULT_TEST_FAULTS" || fault_max=$1
+}
 
 # faulty MODE:N COMMAND…: run it, only its own processes named git-vault (or
 # those of GV_FAULT_PROGRAMS) struck. Leaves the calls in fault.log.

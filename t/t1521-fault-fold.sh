@@ -12,8 +12,6 @@ next fold work and tidy up. With --reclaim everything that is needed is there.'
 . "$TEST_DIRECTORY/lib-race.sh"
 . "$TEST_DIRECTORY/lib-scene.sh"
 
-test -n "$GIT_VAULT_TEST_LONG$GIT_VAULT_TEST_FAULTS" || fault_max=30
-
 base=$TRASH_DIRECTORY/base repo=$TRASH_DIRECTORY/repo
 
 fold () {

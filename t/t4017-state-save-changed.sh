@@ -8,7 +8,6 @@ was before, or as it is now, or it is said; never a half of each.'
 . "$(dirname "$0")/test-lib.sh"
 . "$TEST_DIRECTORY/lib-fault.sh"
 
-test -n "$GIT_VAULT_TEST_LONG$GIT_VAULT_TEST_FAULTS" || fault_max=25
 base=$TRASH_DIRECTORY/base repo=$TRASH_DIRECTORY/repo
 
 # state WORD: large, so that it is sealed while it is read, and as large with

@@ -9,7 +9,6 @@ nowhere, neither in what was kept nor in what was left lying.'
 . "$(dirname "$0")/test-lib.sh"
 . "$TEST_DIRECTORY/lib-fault.sh"
 
-test -n "$GIT_VAULT_TEST_LONG$GIT_VAULT_TEST_FAULTS" || fault_max=12
 base=$TRASH_DIRECTORY/base repo=$TRASH_DIRECTORY/repo
 secret=canary-5b1f0c77e2a94d38
 moments=8

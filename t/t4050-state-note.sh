@@ -9,7 +9,6 @@ there.'
 . "$(dirname "$0")/test-lib.sh"
 . "$TEST_DIRECTORY/lib-fault.sh"
 
-test -n "$GIT_VAULT_TEST_LONG$GIT_VAULT_TEST_FAULTS" || fault_max=15
 secret='canary-7d02ee4c61b95af3'
 
 # state SERIAL [LINEAGE]

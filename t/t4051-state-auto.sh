@@ -9,7 +9,6 @@ snapshot from being taken.'
 . "$TEST_DIRECTORY/lib-take.sh"
 . "$TEST_DIRECTORY/lib-fault.sh"
 
-test -n "$GIT_VAULT_TEST_LONG$GIT_VAULT_TEST_FAULTS" || fault_max=15
 secret='canary-0c9e13b7af25d846'
 T=$TMPDIR
 

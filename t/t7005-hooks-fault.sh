@@ -9,7 +9,7 @@ there or not, what is said is a sentence, and the same works afterwards.'
 . "$TEST_DIRECTORY/lib-fault.sh"
 . "$TEST_DIRECTORY/lib-invariant.sh"
 
-test -n "$GIT_VAULT_TEST_LONG" || fault_max=${fault_max:-6}
+fault_at_most 6
 
 repo=$TRASH_DIRECTORY/repo
 OUT=$TMPDIR/got

@@ -10,8 +10,6 @@ names nothing that is not there; the next mark works.'
 
 unset CI GITHUB_ACTIONS GITLAB_CI JENKINS_URL
 
-test -n "$GIT_VAULT_TEST_LONG$GIT_VAULT_TEST_FAULTS" || fault_max=10
-
 T=$TMPDIR
 
 test_expect_success 'set up' '

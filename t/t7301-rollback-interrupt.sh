@@ -12,7 +12,7 @@ told of it are all of one side.'
 
 unset CI GITHUB_ACTIONS GITLAB_CI JENKINS_URL
 
-test -n "$GIT_VAULT_TEST_LONG$GIT_VAULT_TEST_FAULTS" || fault_max=8
+fault_at_most 8
 
 state () {
 	printf '{"version":4,"terraform_version":"1.9.5","serial":%d,' "$1"

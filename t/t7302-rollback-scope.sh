@@ -10,8 +10,6 @@ the run and the undo are of the same paths, and nothing else is touched.'
 
 unset CI GITHUB_ACTIONS GITLAB_CI JENKINS_URL
 
-test -n "$GIT_VAULT_TEST_LONG$GIT_VAULT_TEST_FAULTS" || fault_max=10
-
 state () {
 	printf '{"version":4,"terraform_version":"1.9.5","serial":%d,' "$1"
 	printf '"lineage":"l","outputs":{},"resources":[],"check_results":null}\n'

@@ -11,7 +11,7 @@ TEST_NO_CREATE_REPO=t
 . "$TEST_DIRECTORY/lib-clones.sh"
 . "$TEST_DIRECTORY/lib-sync.sh"
 
-test -n "$GIT_VAULT_TEST_LONG$GIT_VAULT_TEST_FAULTS" || fault_max=6
+fault_at_most 6
 
 # One of each kind on both sides, and each kind of merge.
 test_expect_success 'two clones that have gone on apart' '

@@ -11,7 +11,7 @@ TEST_NO_CREATE_REPO=t
 . "$TEST_DIRECTORY/lib-clones.sh"
 . "$TEST_DIRECTORY/lib-sync.sh"
 
-test -n "$GIT_VAULT_TEST_LONG$GIT_VAULT_TEST_FAULTS" || fault_max=8
+fault_at_most 8
 
 test_expect_success 'one who has records, and one who takes them' '
 	start_team && join bob && take alice one >one && save_state alice net 1 &&
