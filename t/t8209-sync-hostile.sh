@@ -30,6 +30,25 @@ test_expect_success 'sealed values stay, though a commit behind ours has left th
 	is_same alice bob
 '
 
+test_expect_success 'nor are they let go of for references that lead nowhere' '
+	test_when_finished "rm -rf out" &&
+	ref=refs/vault/secrets/shared && b=$(blob) &&
+	git -C alice/clone ls-tree -r --name-only $ref >expect &&
+	git -C remote ls-tree -r $ref | sed -n "s/blob .*\t/blob $b\t/
+		s/\.age\$/.ref/p" >forged && test -s forged &&
+	put $ref "$(git -C remote ls-tree $ref | while read -r mode type id name
+	do
+		test $type = blob || id=$(sed -n "s|\t$name/|\t|p" forged |
+			git -C remote mktree) || exit 1
+		printf "%s %s %s\t%s\n" $mode $type $id "$name"
+	done | git -C remote mktree)" && sync alice &&
+	git -C alice/clone ls-tree -r --name-only $ref >now &&
+	comm -23 expect now >actual && test_must_be_empty actual &&
+	on alice git vault restore "$(cat first)" --to "$top/out" &&
+	echo SECRET=first >expect && test_cmp expect out/.env && sync alice &&
+	sync bob && is_same alice bob
+'
+
 test_expect_success 'files where folders of values belong keep nothing from being sealed' '
 	test_when_finished "rm -rf out" &&
 	ref=refs/vault/secrets/shared && b=$(blob) &&

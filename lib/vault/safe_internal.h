@@ -244,9 +244,9 @@ int gv_safe_admit(struct gv_safe_some *doubts, struct gv_safe *safe,
 
 /* ---- safe_union.c ---- */
 
-/* Whether theirs has all values that ours has, sealed or as references: 1, 0 or
- * a failure. */
-int gv_safe_keeps(struct gv_odb *odb, const struct gv_safe_scope *ours,
+/* Whether theirs has all values that ours has, sealed or as references to
+ * vaults of the policy: 1, 0 or a failure. */
+int gv_safe_keeps(struct gv_safe *safe, const struct gv_safe_scope *ours,
     const struct gv_safe_scope *theirs);
 
 /* Add to an edit the step that makes a scope the union of both, which parted at

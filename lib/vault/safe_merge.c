@@ -107,7 +107,7 @@ take_scope(struct gv_ledger_edit *edit, struct gv_safe *safe,
 
 	/* also what goes on from ours may have left out what we have */
 	if (r == 0 && is_theirs) {
-		keeps = gv_safe_keeps(safe->odb, ours, theirs);
+		keeps = gv_safe_keeps(safe, ours, theirs);
 		r = keeps < 0 ? keeps : 0;
 	}
 	gv_buf_addf(&ref, GV_SAFE_REFS "%s", ours->name);

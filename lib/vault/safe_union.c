@@ -5,8 +5,10 @@
 #include "base/err.h"
 #include "base/map.h"
 #include "base/vec.h"
+#include "config/policy.h"
 #include "store/odb.h"
 #include "store/tree.h"
+#include "vault/backend_ref.h"
 #include "vault/safe_internal.h"
 
 /*
@@ -337,14 +339,33 @@ join(struct joint *j, struct gv_oid *out, const struct gv_oid trees[])
 	return r;
 }
 
+/* Whether it is a reference, and leads to a vault that the policy has: whoever
+ * pushes can write another, and then the value is nowhere. */
+static bool
+leads_to_vault(const struct gv_safe *safe, const struct gv_tree_entry *e)
+{
+	struct gv_backend_ref ref;
+	struct gv_object obj = { 0 };
+	bool does;
+
+	does = e->mode == GV_MODE_FILE &&
+	    gv_odb_read_type(safe->odb, &obj, &e->oid, GV_OTYPE_BLOB) == 0 &&
+	    gv_backend_ref_parse(&ref, obj.data, obj.len) == 0 &&
+	    gv_policy_vault(&safe->policy, ref.vault) != NULL;
+	gv_object_release(&obj);
+	return does;
+}
+
 /* Whether an entry of a folder may go: what is said of a value is taken back by
  * that, and a value itself that moves between here and a vault has one of two
- * names for the other. */
+ * names for the other. What is sealed was looked at when it was admitted. */
 static bool
-may_go(const struct entries *theirs, const struct gv_tree_entry *e)
+may_go(const struct gv_safe *safe, const struct entries *theirs,
+    const struct gv_tree_entry *e)
 {
 	static const char *const suffixes[] = { ".age", ".ref" };
 	char other[2 * GV_DIGEST_BYTES + 5];
+	const struct gv_tree_entry *there;
 	size_t i, id = 2 * GV_DIGEST_BYTES;
 
 	if (e->name_len != id + 4)
@@ -354,7 +375,8 @@ may_go(const struct entries *theirs, const struct gv_tree_entry *e)
 			continue;
 		memcpy(other, e->name, id);
 		memcpy(other + id, suffixes[1 - i], 5);
-		return gv_map_get(&theirs->by_name, other, id + 4);
+		there = gv_map_get(&theirs->by_name, other, id + 4);
+		return there && (i == 1 || leads_to_vault(safe, there));
 	}
 	return true;
 }
@@ -362,7 +384,8 @@ may_go(const struct entries *theirs, const struct gv_tree_entry *e)
 /* Whether all that the first has is in the second, by whatever object of the
  * same kind, or a folder. Folders of values are looked into by the caller. */
 static bool
-has_all(const struct entries *ours, const struct entries *theirs, bool is_top)
+has_all(const struct gv_safe *safe, const struct entries *ours,
+    const struct entries *theirs, bool is_top)
 {
 	const struct gv_tree_entry *e, *there;
 	size_t i;
@@ -371,7 +394,7 @@ has_all(const struct entries *ours, const struct entries *theirs, bool is_top)
 		e = &ours->list[i];
 		there = find(theirs, e);
 		if (there == NULL &&
-		    (is_top ? !is_folder(e) : !may_go(theirs, e)))
+		    (is_top ? !is_folder(e) : !may_go(safe, theirs, e)))
 			return false;
 		if (there && there->mode != e->mode &&
 		    there->mode != GV_MODE_DIR)
@@ -382,25 +405,25 @@ has_all(const struct entries *ours, const struct entries *theirs, bool is_top)
 
 /* 1, 0 or a failure. Folders that are the same are not looked into. */
 static int
-keeps_tree(struct gv_odb *odb, const struct gv_oid *from,
+keeps_tree(const struct gv_safe *safe, const struct gv_oid *from,
     const struct gv_oid *to, bool is_top)
 {
 	struct entries ours = { .n = 0 }, theirs = { .n = 0 };
 	static const struct gv_oid none;
 	const struct gv_tree_entry *e, *there;
 	size_t i;
-	int r = load_entries(&ours, odb, from);
+	int r = load_entries(&ours, safe->odb, from);
 
 	if (r == 0)
-		r = load_entries(&theirs, odb, to);
+		r = load_entries(&theirs, safe->odb, to);
 	if (r == 0)
-		r = has_all(&ours, &theirs, is_top);
+		r = has_all(safe, &ours, &theirs, is_top);
 	for (i = 0; r == 1 && is_top && i < ours.n; i++) {
 		e = &ours.list[i];
 		there = find(&theirs, e);
 		if (is_folder(e) && !equal(e, there))
 			r = keeps_tree(
-			    odb, &e->oid, there ? &there->oid : &none, false);
+			    safe, &e->oid, there ? &there->oid : &none, false);
 	}
 	release_entries(&ours);
 	release_entries(&theirs);
@@ -408,10 +431,13 @@ keeps_tree(struct gv_odb *odb, const struct gv_oid *from,
 }
 
 int
-gv_safe_keeps(struct gv_odb *odb, const struct gv_safe_scope *ours,
+gv_safe_keeps(struct gv_safe *safe, const struct gv_safe_scope *ours,
     const struct gv_safe_scope *theirs)
 {
-	return keeps_tree(odb, &ours->ledger.tree, &theirs->ledger.tree, true);
+	/* by one that cannot be read there is no vault */
+	if (gv_safe_read_policy(safe) == GV_ENOMEM)
+		return GV_ENOMEM;
+	return keeps_tree(safe, &ours->ledger.tree, &theirs->ledger.tree, true);
 }
 
 int
