@@ -390,8 +390,9 @@ test_expect_success 'one that was put where events wait is told by nobody' '
 	sed "s/^Vault-Event: .*/Vault-Event: restore/" said >restore &&
 	{ cat restore && echo "Vault-Number: 1"; } >numbered &&
 	{ cat restore && cat said; } >twice &&
+	{ cat restore && echo "Vault-Signature: AAAA"; } >signed &&
 	mkdir -p bob/clone/.git/vault/audit-queue &&
-	for waits in said quoted behind numbered twice
+	for waits in said quoted behind numbered twice signed
 	do
 		cp $waits bob/clone/.git/vault/audit-queue/20200101T000000Z-1-1 &&
 		as bob git rev-list --count refs/vault/audit/bob >before &&

@@ -151,7 +151,7 @@ check_said(const char *said, size_t len)
 		r = gv_audit_read(&e, &is_forged, text.p, text.len);
 	if (r == 0)
 		may_wait = strcmp(e.what, GV_AUDIT_APPROVE) != 0 &&
-		    !e.is_signed && e.number == 0 &&
+		    !e.is_signed && !is_forged && e.number == 0 &&
 		    memmem(said, len, "\n\n", 2) == NULL;
 	gv_audit_entry_release(&e);
 	gv_buf_release(&text);
