@@ -54,6 +54,18 @@ test_expect_success 'a wrong address merges nothing, also where it was fetched f
 	sync alice && is_same alice && on alice git vault verify --all
 '
 
+test_expect_success 'also where its keyring cannot be read here' '
+	was=$(git -C two/remote rev-parse refs/vault/keyring) &&
+	git -C two/remote update-ref refs/vault/keyring "$(git -C two/remote \
+		commit-tree -m new "$(git -C two/remote mktree </dev/null)")" &&
+	as alice git remote set-url origin "$top/two/remote" &&
+	is_foreign alice &&
+	test_grep "its keyring, which cannot be read, is another" \
+		alice/sync.err &&
+	git -C two/remote update-ref refs/vault/keyring $was &&
+	as alice git remote set-url origin "$top/remote" && sync alice
+'
+
 test_expect_success 'who set up a clone by himself is of the project' '
 	clone bob && offline bob && take bob second >bob/id && meets bob &&
 	meets bob && sync alice

@@ -179,16 +179,16 @@ say_foreign(
 	struct gv_keyring_kept kept = { .print = "" };
 	int r = gv_keyring_look(&kept, s->repo, &ref->theirs);
 
-	/* one that cannot be read is told with all else of it */
-	if (r < 0)
-		return r == GV_ENOMEM || r == GV_ECANCELED ? r : 0;
+	if (r == GV_ENOMEM || r == GV_ECANCELED)
+		return r;
 	r = gv_err(GV_EREFUSED,
 	    "the remote '%s' has the vault of another project: its keyring, "
 	    "%s, is another one than ours, and its snapshots have no commit in "
 	    "common with any branch here; see `git remote get-url %s`, or say "
 	    "that it is one project by a branch of that history, `git branch "
 	    "NAME %.12s`",
-	    s->remote, kept.print, s->remote, root);
+	    s->remote, r < 0 ? "which cannot be read" : kept.print, s->remote,
+	    root);
 	gv_keyring_kept_release(&kept);
 	return r;
 }
