@@ -182,4 +182,22 @@ test_expect_success 'nor what the address had when it was another repository' '
 	)
 '
 
+test_expect_success 'nor what fetches came from, where pushes go elsewhere' '
+	git init -q --bare ../from.git && git init -q --bare ../mirror.git &&
+	git init -q ../apart && (
+		cd ../apart && git remote add origin ../from.git &&
+		git vault init -q && commit a a && git checkout -q -b side &&
+		commit w.yaml "token: $token" && snap >$T/seven &&
+		git checkout -q main && git vault -q sync &&
+		git vault hooks install >$T/out &&
+		git remote set-url --push origin ../mirror.git &&
+		git config vault.prePush publish &&
+		git push -q origin main 2>$T/err &&
+		test_grep "not published to .origin., since snapshots hold" $T/err &&
+		git --git-dir=../mirror.git for-each-ref refs/vault >$T/out &&
+		test_must_be_empty $T/out &&
+		git --git-dir=../mirror.git rev-parse -q --verify main
+	)
+'
+
 test_done

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/map.h"
 #include "base/vec.h"
 #include "store/link.h"
 #include "store/ref.h"
@@ -211,6 +212,8 @@ add_lines(
 
 /* ---- what the remote has ------------------------------------------------- */
 
+#define TRACKING "refs/remotes/"
+
 /* Whether it is pushed to where fetches come from: what they brought is of
  * another repository otherwise. Which place that is says git, since a remote
  * has several, or git puts another one in its place. */
@@ -268,27 +271,61 @@ is_another(const struct gv_outgoing *out, const struct gv_refs *refs,
 	return is;
 }
 
-/* Ask it which branches it has; none where it does not answer. */
+/* How far what fetches from the remote have brought says what is there, and the
+ * branches that they brought. */
+enum trust { NONE, WHAT_IT_LISTS, ALL };
+
 static int
-ask(struct gv_proc *git, const struct gv_repo *repo,
+find_tracking(enum trust *out, struct gv_refs *refs,
+    const struct gv_outgoing *what, const struct gv_repo *repo,
+    const struct gv_outgoing_to *to)
+{
+	struct gv_buf prefix = GV_BUF_INIT;
+	bool is_same;
+	int r = is_fetched_from(&is_same, to);
+
+	*out = NONE;
+	if (r < 0 || !is_same)
+		return r;
+	gv_buf_addf(&prefix, TRACKING "%s/", to->remote);
+	r = gv_buf_check(&prefix);
+	if (r == 0)
+		r = gv_ref_list(refs, repo, prefix.p);
+	if (r == 0)
+		*out = is_another(what, refs, &prefix) ? WHAT_IT_LISTS : ALL;
+	gv_buf_release(&prefix);
+	return r;
+}
+
+/* Ask it where its branches are, as a set of ids; empty where it does not
+ * answer. */
+static int
+ask(struct gv_map *heads, struct gv_proc *git, const struct gv_repo *repo,
     const struct gv_outgoing_to *to)
 {
 	const char *const argv[] = { "git", "-c", "core.askPass=", "ls-remote",
 		"--heads", "--", to->url, NULL };
 	int r = gv_remote_run(git, argv, &repo->config);
+	const char *p, *end, *nl;
 
 	if (r == GV_ERROR || git->status != 0)
-		gv_buf_reset(&git->out);
-	return r == GV_ERROR ? 0 : r;
+		return r == GV_ERROR ? 0 : r;
+	for (p = git->out.p, end = p + git->out.len; r == 0 && p < end;
+	     p = nl ? nl + 1 : end) {
+		nl = memchr(p, '\n', (size_t)(end - p));
+		if ((nl ? nl : end) - p > GV_OID_HEX)
+			r = gv_map_put(heads, p, GV_OID_HEX, git);
+	}
+	return r;
 }
 
 static bool
-is_listed(const struct gv_buf *list, const struct gv_oid *oid)
+is_head(const struct gv_map *heads, const struct gv_oid *oid)
 {
 	char hex[GV_OID_HEX + 1];
 
 	gv_oid_format(hex, oid);
-	return list->len && strstr(list->p, hex);
+	return gv_map_get(heads, hex, GV_OID_HEX) != NULL;
 }
 
 /* Take away where the remote's refs were when they were last fetched. */
@@ -296,36 +333,25 @@ static int
 add_known(struct gv_outgoing *out, const struct gv_repo *repo,
     const struct gv_outgoing_to *to)
 {
-	static const char tracking[] = "refs/remotes/";
-	struct gv_buf prefix = GV_BUF_INIT;
-	struct gv_refs refs = { 0 };
+	struct gv_map heads = GV_MAP_INIT;
 	struct gv_proc git = GV_PROC_INIT;
-	bool is_same;
+	struct gv_refs refs = { 0 };
+	enum trust trust = NONE;
 	size_t i;
-	int r;
+	int r = 0;
 
-	if (out->revisions.len == 0)
-		return 0;
-	r = is_fetched_from(&is_same, to);
-	if (r < 0 || !is_same)
-		return r;
-	gv_buf_addf(&prefix, "%s%s/", tracking, to->remote);
-	r = gv_buf_check(&prefix);
-	if (r == 0)
-		r = gv_ref_list(&refs, repo, prefix.p);
-	if (r == 0)
-		out->is_another = is_another(out, &refs, &prefix);
-	if (r == 0 && out->is_another)
-		r = ask(&git, repo, to);
+	if (out->revisions.len)
+		r = find_tracking(&trust, &refs, out, repo, to);
+	if (r == 0 && trust == WHAT_IT_LISTS)
+		r = ask(&heads, &git, repo, to);
 	for (i = 0; r == 0 && i < refs.n; i++)
 		if (!is_of_another(repo, to->remote,
-			refs.refs[i].name + strlen(tracking)) &&
-		    (!out->is_another ||
-			is_listed(&git.out, &refs.refs[i].oid)))
+			refs.refs[i].name + strlen(TRACKING)) &&
+		    (trust == ALL || is_head(&heads, &refs.refs[i].oid)))
 			add(&out->revisions, "^", &refs.refs[i].oid);
+	gv_map_release(&heads);
 	gv_proc_release(&git);
 	gv_refs_release(&refs);
-	gv_buf_release(&prefix);
 	return r < 0 ? r : gv_buf_check(&out->revisions);
 }
 
@@ -339,6 +365,21 @@ gv_outgoing_read(struct gv_outgoing *out, struct gv_repo *repo,
 }
 
 /* ---- what goes with the vault -------------------------------------------- */
+
+/* The snapshots that the remote had when they were last fetched from it: none
+ * where what was fetched does not say what is there. */
+static int
+list_there(struct gv_refs *there, const struct gv_outgoing *out,
+    const struct gv_repo *repo, const struct gv_outgoing_to *to,
+    const char *prefix)
+{
+	struct gv_refs branches = { 0 };
+	enum trust trust;
+	int r = find_tracking(&trust, &branches, out, repo, to);
+
+	gv_refs_release(&branches);
+	return r == 0 && trust == ALL ? gv_ref_list(there, repo, prefix) : r;
+}
 
 int
 gv_outgoing_read_vault(struct gv_outgoing *out, struct gv_repo *repo,
@@ -361,8 +402,8 @@ gv_outgoing_read_vault(struct gv_outgoing *out, struct gv_repo *repo,
 		r = gv_repo_odb(repo, &odb);
 	if (r == 0)
 		r = gv_ref_list(&here, repo, GV_REF_SNAPSHOTS);
-	if (r == 0 && !out->is_another)
-		r = gv_ref_list(&there, repo, prefix.p);
+	if (r == 0 && here.n)
+		r = list_there(&there, out, repo, to, prefix.p);
 	for (i = 0; r == 0 && i < here.n; i++) {
 		gv_buf_truncate(&prefix, len);
 		gv_buf_addstr(&prefix, here.refs[i].name + strlen(ours));

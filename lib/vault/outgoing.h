@@ -29,7 +29,6 @@ struct gv_outgoing_to {
 struct gv_outgoing {
 	struct gv_buf revisions; /* commits, for git rev-list --stdin */
 	struct gv_buf lacking; /* branches that the remote has not: "NAME\n" */
-	bool is_another;       /* it had one of them when it was last fetched */
 	struct gv_trawl_loose *loose;
 	size_t n_loose, cap_loose;
 	struct gv_trawl_pair *trees;
@@ -54,8 +53,8 @@ int gv_outgoing_read(struct gv_outgoing *out, struct gv_repo *repo,
     const struct gv_outgoing_to *to, const struct gv_buf *lines);
 
 /* Once that is done, have in its place the commits that snapshots here hold and
- * the remote has not, where these were not there when they were last fetched.
- * Where it is asked, nothing counts that it had of the vault. As above. */
+ * the remote has not, where these were not there when they were last fetched,
+ * if that was from there, and it lacks no branch that it had. As above. */
 int gv_outgoing_read_vault(struct gv_outgoing *out, struct gv_repo *repo,
     const struct gv_outgoing_to *to);
 
