@@ -187,6 +187,38 @@ test_expect_success 'nor what the address had when it was another repository' '
 	)
 '
 
+test_expect_success 'nor by a branch that it never had' '
+	(
+		other moved && commit t.yaml "token: $token" &&
+		git push -q --no-verify origin main &&
+		git checkout -q -b feature && commit s s &&
+		git init -q --bare ../new.git &&
+		git remote set-url origin ../new.git && stays new origin feature &&
+		git tag of-it && stays new origin of-it &&
+		git remote set-url origin ../moved.git &&
+		git push -q origin feature of-it 2>$T/err &&
+		test_must_be_empty $T/err
+	)
+'
+
+test_expect_success 'nor by one that has what only the other address had' '
+	(
+		other asked && git push -q origin main && git checkout -q -b own &&
+		commit t.yaml "token: $token" && git rm -q t.yaml &&
+		git commit -q -m gone && git push -q --no-verify origin own &&
+		git clone -q --bare -b main --single-branch ../asked.git \
+			../its-fork.git && git checkout -q main &&
+		git merge -q own && git remote set-url origin ../its-fork.git &&
+		test_must_fail git push -q origin main 2>$T/err &&
+		test_grep "nothing is pushed" $T/err &&
+		git reset -q --hard HEAD~2 && git fetch -q --prune && commit w w &&
+		git push -q origin main 2>$T/err && test_must_be_empty $T/err &&
+		commit v v && GIT_TRACE=$T/trace git push -q origin main &&
+		test_grep "ls-remote --get-url" $T/trace &&
+		test_grep ! "ls-remote --heads" $T/trace
+	)
+'
+
 test_expect_success 'what is pushed may be called by words with blanks' '
 	(
 		other blanks && commit "a token.yaml" "token: $token" &&

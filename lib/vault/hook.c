@@ -12,9 +12,11 @@
 #include "sys/dir.h"
 #include "sys/entry.h"
 #include "sys/file.h"
+#include "vault/address.h"
 #include "vault/hook_internal.h"
 
 #define WRITES "post-receive" /* receipts, which nobody else is to push */
+#define PUSHES "pre-push"     /* by what the remote is known to have */
 
 const struct gv_hook gv_hook_all[] = {
 	{ .name = "pre-commit", .side = GV_HOOK_CLIENT },
@@ -271,6 +273,8 @@ gv_hook_install(struct gv_hook_report *out, struct gv_repo *repo,
 			r = gv_hook_put(out, dir, choice);
 		if (r == 0 && strcmp(h->name, WRITES) == 0)
 			r = gv_hook_hide_receipts(repo, true);
+		if (r == 0 && strcmp(h->name, PUSHES) == 0)
+			r = gv_address_save_all(repo);
 	}
 	gv_file_close(dir);
 	gv_repo_unshare(mask);

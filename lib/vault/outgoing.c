@@ -11,6 +11,7 @@
 #include "store/repo.h"
 #include "store/tree.h"
 #include "sys/proc.h"
+#include "vault/address.h"
 #include "vault/good.h"
 #include "vault/record.h"
 #include "vault/remote.h"
@@ -271,28 +272,36 @@ is_another(const struct gv_outgoing *out, const struct gv_refs *refs,
 	return is;
 }
 
-/* How far what fetches from the remote have brought says what is there, and the
- * branches that they brought. */
-enum trust { NONE, WHAT_IT_LISTS, ALL };
+/* What fetches from the remote have brought, and how far it says what is
+ * there. */
+struct fetched {
+	struct gv_refs branches;
+	enum { NONE, WHAT_IT_LISTS, ALL } counts;
+	enum gv_address address;
+};
 
 static int
-find_tracking(enum trust *out, struct gv_refs *refs,
-    const struct gv_outgoing *what, const struct gv_repo *repo,
-    const struct gv_outgoing_to *to)
+find_fetched(struct fetched *out, const struct gv_outgoing *what,
+    const struct gv_repo *repo, const struct gv_outgoing_to *to)
 {
 	struct gv_buf prefix = GV_BUF_INIT;
 	bool is_same;
 	int r = is_fetched_from(&is_same, to);
 
-	*out = NONE;
+	*out = (struct fetched){ .counts = NONE };
 	if (r < 0 || !is_same)
 		return r;
 	gv_buf_addf(&prefix, TRACKING "%s/", to->remote);
 	r = gv_buf_check(&prefix);
 	if (r == 0)
-		r = gv_ref_list(refs, repo, prefix.p);
+		r = gv_address_look(&out->address, repo, to->remote, to->url);
 	if (r == 0)
-		*out = is_another(what, refs, &prefix) ? WHAT_IT_LISTS : ALL;
+		r = gv_ref_list(&out->branches, repo, prefix.p);
+	if (r == 0)
+		out->counts = out->address == GV_ADDRESS_OTHER ||
+			is_another(what, &out->branches, &prefix)
+		    ? WHAT_IT_LISTS
+		    : ALL;
 	gv_buf_release(&prefix);
 	return r;
 }
@@ -328,30 +337,40 @@ is_head(const struct gv_map *heads, const struct gv_oid *oid)
 	return gv_map_get(heads, hex, GV_OID_HEX) != NULL;
 }
 
-/* Take away where the remote's refs were when they were last fetched. */
+/* Take away where the remote's refs were when they were last fetched. Its
+ * address is known again once all of them are there. */
 static int
 add_known(struct gv_outgoing *out, const struct gv_repo *repo,
     const struct gv_outgoing_to *to)
 {
 	struct gv_map heads = GV_MAP_INIT;
 	struct gv_proc git = GV_PROC_INIT;
-	struct gv_refs refs = { 0 };
-	enum trust trust = NONE;
+	struct fetched fetched = { .counts = NONE };
+	bool are_all;
 	size_t i;
 	int r = 0;
 
 	if (out->revisions.len)
-		r = find_tracking(&trust, &refs, out, repo, to);
-	if (r == 0 && trust == WHAT_IT_LISTS)
+		r = find_fetched(&fetched, out, repo, to);
+	if (r == 0 && fetched.counts == WHAT_IT_LISTS)
 		r = ask(&heads, &git, repo, to);
-	for (i = 0; r == 0 && i < refs.n; i++)
-		if (!is_of_another(repo, to->remote,
-			refs.refs[i].name + strlen(TRACKING)) &&
-		    (trust == ALL || is_head(&heads, &refs.refs[i].oid)))
-			add(&out->revisions, "^", &refs.refs[i].oid);
+	are_all = r == 0 && fetched.branches.n;
+	for (i = 0; r == 0 && i < fetched.branches.n; i++) {
+		const struct gv_ref *ref = &fetched.branches.refs[i];
+
+		if (is_of_another(
+			repo, to->remote, ref->name + strlen(TRACKING)))
+			continue;
+		if (fetched.counts == ALL || is_head(&heads, &ref->oid))
+			add(&out->revisions, "^", &ref->oid);
+		else
+			are_all = false;
+	}
+	if (are_all && fetched.address != GV_ADDRESS_SAME)
+		gv_address_save(repo, to->remote, to->url);
 	gv_map_release(&heads);
 	gv_proc_release(&git);
-	gv_refs_release(&refs);
+	gv_refs_release(&fetched.branches);
 	return r < 0 ? r : gv_buf_check(&out->revisions);
 }
 
@@ -373,12 +392,13 @@ list_there(struct gv_refs *there, const struct gv_outgoing *out,
     const struct gv_repo *repo, const struct gv_outgoing_to *to,
     const char *prefix)
 {
-	struct gv_refs branches = { 0 };
-	enum trust trust;
-	int r = find_tracking(&trust, &branches, out, repo, to);
+	struct fetched fetched;
+	int r = find_fetched(&fetched, out, repo, to);
 
-	gv_refs_release(&branches);
-	return r == 0 && trust == ALL ? gv_ref_list(there, repo, prefix) : r;
+	gv_refs_release(&fetched.branches);
+	return r == 0 && fetched.counts == ALL
+	    ? gv_ref_list(there, repo, prefix)
+	    : r;
 }
 
 int

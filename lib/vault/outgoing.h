@@ -45,7 +45,8 @@ struct gv_outgoing {
 /* Add the commits that are pushed and, taken away, those that the remote has:
  * where its refs are now, by the same lines, and where they were when they were
  * last fetched, if that was from there, which it is asked for where it lacks
- * one of them; and files and trees that a ref or a tag names itself. Nothing is
+ * one of them, or has another address since (address.h); and files and trees
+ * that a ref or a tag names itself. Nothing is
  * added where nothing is pushed but deletions. 0; GV_ERROR for lines that are
  * none, or where refs cannot be listed; GV_ECORRUPT for a tag that cannot be
  * read; GV_ENOMEM. */
@@ -54,7 +55,7 @@ int gv_outgoing_read(struct gv_outgoing *out, struct gv_repo *repo,
 
 /* Once that is done, have in its place the commits that snapshots here hold and
  * the remote has not, where these were not there when they were last fetched,
- * if that was from there, and it lacks no branch that it had. As above. */
+ * if that was from there, and it is not to be asked. As above. */
 int gv_outgoing_read_vault(struct gv_outgoing *out, struct gv_repo *repo,
     const struct gv_outgoing_to *to);
 
