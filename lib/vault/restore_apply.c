@@ -290,46 +290,44 @@ is_held(const struct gv_restore_apply *a, const char *path, size_t len)
 	return held && held != &lost_pointer;
 }
 
-/* Whether we may remove all that a->text has of what is below a->path. */
+/* Whether we may remove all that is below a->path. */
 static bool
-may_empty(struct gv_restore_apply *a)
+may_empty(struct gv_restore_apply *a, const struct gv_restore_room *room)
 {
-	const char *p = a->text.p, *end = p + a->text.len;
-	size_t len;
+	const struct gv_restore_surplus *s;
+	size_t i;
 	bool locked;
 	int dir = gv_entry_cursor_go(&a->cursor, a->path.p, a->path.len);
 
-	for (; dir >= 0 && gv_entry_may_write(dir, &locked); p += len + 1) {
-		if (p >= end)
+	for (i = 0; dir >= 0 && gv_entry_may_write(dir, &locked); i++) {
+		if (i == room->n)
 			return true;
-		len = strlen(p);
-		if (p[len - 1] == '/')
-			dir = gv_entry_cursor_go(&a->cursor, p, len - 1);
+		s = &a->inside[room->first + i];
+		if (s->old.is_dir)
+			dir = gv_entry_cursor_go(&a->cursor, s->path, s->len);
 	}
 	return false;
 }
 
 /* Why not all that is below the directory at a->path may go, or NULL. */
-static int
-may_clear(struct gv_restore_apply *a, const char **why)
+static const char *
+why_not_clear(struct gv_restore_apply *a)
 {
-	bool all;
-	int r = gv_restore_all_below(&all, a, is_held);
+	struct gv_restore_room room = gv_restore_room_of(a);
 
-	*why = NULL;
-	if (r == 0 && a->run->opts->to && a->text.len > 0)
-		*why = "a directory stands there, with something in it; move "
+	if (a->run->opts->to && room.n > 0)
+		return "a directory stands there, with something in it; move "
 		       "it away first";
-	else if (r == 0 && !all)
-		*why = "a directory stands there, with files that are not in "
+	if (!gv_restore_all_below(a, is_held))
+		return "a directory stands there, with files that are not in "
 		       "the safety snapshot";
-	else if (r == 0 && !may_empty(a))
-		*why = "a directory stands there, with files that may not be "
+	if (!may_empty(a, &room))
+		return "a directory stands there, with files that may not be "
 		       "removed";
-	return r;
+	return NULL;
 }
 
-static int
+static void
 check_file(struct gv_restore_apply *a, size_t i)
 {
 	static const char not_held[] =
@@ -341,22 +339,20 @@ check_file(struct gv_restore_apply *a, size_t i)
 	    "is; move it away first";
 	struct gv_restore_file *f = &a->run->plan.files[i];
 	const char *why = NULL;
-	int r = 0;
 
 	if (!gv_restore_is_written(a, f) || !a->old[i].there || is_out(a, f))
-		return 0;
+		return;
 	gv_restore_file_path(&a->path, &a->run->plan, i);
 	if (a->old[i].is_dir)
-		r = may_clear(a, &why);
+		why = why_not_clear(a);
 	else if (!is_held(a, a->path.p, a->path.len))
 		why = gv_map_get(&a->held, a->path.p, a->path.len)
 		    ? pointer_only
 		    : not_held;
-	if (r == 0 && why) {
+	if (why) {
 		f->action = GV_RESTORE_SKIP;
 		gv_restore_skip(a->run, a->path.p, a->path.len, why);
 	}
-	return r;
 }
 
 static bool
@@ -376,22 +372,20 @@ may_delete(struct gv_restore_apply *a, const struct gv_restore_surplus *s)
 	return false;
 }
 
-static int
+static void
 check_held(struct gv_restore_apply *a)
 {
 	struct gv_restore_plan *plan = &a->run->plan;
 	size_t i, n = 0;
-	int r = 0;
 
 	gv_restore_skip_blocked(a, is_held,
 	    "a file that is not in the safety snapshot stands there");
-	for (i = 0; r == 0 && i < plan->n_files; i++)
-		r = check_file(a, i);
+	for (i = 0; i < plan->n_files; i++)
+		check_file(a, i);
 	for (i = 0; i < a->n_surplus; i++)
 		if (may_delete(a, &a->surplus[i]))
 			a->surplus[n++] = a->surplus[i];
 	a->n_surplus = n;
-	return r;
 }
 
 static void
@@ -511,7 +505,7 @@ prepare(struct gv_restore_apply *a)
 	if (r == 0)
 		r = opts->dry_run ? foresee_safety(a) : take_safety(a);
 	if (r == 0)
-		r = check_held(a);
+		check_held(a);
 	return r == 0 && opts->dry_run ? gv_restore_place_look(a->place) : r;
 }
 
@@ -525,8 +519,10 @@ run_apply(struct gv_restore_apply *a)
 		opts->begin(opts->progress_ctx, "comparing files",
 		    a->run->plan.n_files);
 	r = gv_restore_compare(a->run, a->place->root_fd, a->old);
+	if (r == 0)
+		r = gv_restore_list_rooms(a);
 	if (r == 0 && opts->takes)
-		r = gv_restore_way_check(a);
+		gv_restore_way_check(a);
 	if (r == 0 && opts->delete)
 		r = find_surplus(a);
 	if (r < 0)
@@ -577,6 +573,8 @@ gv_restore_apply(struct gv_restore_run *run, struct gv_restore_place *place)
 	a.reasons = calloc(run->plan.n_files + 1, sizeof(*a.reasons));
 	r = a.old && a.reasons ? run_apply(&a) : gv_err_nomem();
 	gv_entry_cursor_release(&a.cursor);
+	gv_map_release(&a.rooms);
+	gv_map_release(&a.cleared);
 	gv_map_release(&a.held);
 	gv_map_release(&a.dirs);
 	gv_map_release(&a.missed);
@@ -589,6 +587,7 @@ gv_restore_apply(struct gv_restore_run *run, struct gv_restore_place *place)
 		free(a.reasons[i]);
 	free(a.reasons);
 	free(a.surplus);
+	free(a.inside);
 	free(a.old);
 	return r;
 }

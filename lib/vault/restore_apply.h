@@ -13,11 +13,17 @@
 
 #include "vault/restore_internal.h"
 
-/* What the snapshot does not hold and is to go. */
+/* What is to go: the snapshot does not hold it, or it is in the way. */
 struct gv_restore_surplus {
 	const char *path;
 	size_t len;
 	struct gv_restore_old old; /* a directory: only removed when empty */
+};
+
+/* What is below a directory that a file takes the place of: so many of
+ * a->inside, each directory behind what is in it. */
+struct gv_restore_room {
+	size_t first, n;
 };
 
 struct gv_restore_apply {
@@ -31,9 +37,13 @@ struct gv_restore_apply {
 	struct gv_buf surplus_text;
 	struct gv_restore_surplus *surplus;
 	size_t n_surplus, surplus_cap;
-	struct gv_map held;   /* paths that the safety snapshot holds */
-	struct gv_map dirs;   /* path -> place in plan->dirs, plus one */
-	struct gv_map missed; /* paths that a step could not change */
+	struct gv_restore_surplus *inside;
+	size_t n_inside, inside_cap;
+	struct gv_map rooms;   /* path -> struct gv_restore_room */
+	struct gv_map cleared; /* paths that go to make room */
+	struct gv_map held;    /* paths that the safety snapshot holds */
+	struct gv_map dirs;    /* path -> place in plan->dirs, plus one */
+	struct gv_map missed;  /* paths that a step could not change */
 	struct gv_entry_cursor cursor;
 	uint64_t work;            /* how much there is to do */
 	struct gv_entry_meta top; /* what the top directory is given at last */
@@ -49,11 +59,19 @@ struct gv_restore_apply {
 bool gv_restore_is_written(
     const struct gv_restore_apply *a, const struct gv_restore_file *f);
 
-/* Whether each file below the directory at a->path is one of those; directories
- * need not be. What is below is in a->text. 0 or a failure. */
-int gv_restore_all_below(bool *all, struct gv_restore_apply *a,
+/* List what stands in each directory that a file takes the place of, with what
+ * it is now. That and no more is removed: so it is listed before the safety
+ * snapshot is taken. 0 or a failure. */
+int gv_restore_list_rooms(struct gv_restore_apply *a);
+
+/* Whether each file that was listed below the directory at a->path is one of
+ * those; directories need not be. */
+bool gv_restore_all_below(const struct gv_restore_apply *a,
     bool (*is_one)(
 	const struct gv_restore_apply *, const char *path, size_t len));
+
+/* That of the directory at a->path; nothing where it has none. */
+struct gv_restore_room gv_restore_room_of(const struct gv_restore_apply *a);
 
 /* Leave out the directories where a file stands that is none of those, with all
  * that goes below them, and tell why. */
@@ -63,8 +81,8 @@ void gv_restore_skip_blocked(struct gv_restore_apply *a,
     const char *why);
 
 /* Leave out what would take the place of what opts->takes does not take, and
- * tell of it. 0 or a failure. */
-int gv_restore_way_check(struct gv_restore_apply *a);
+ * tell of it. */
+void gv_restore_way_check(struct gv_restore_apply *a);
 
 /* Write all new files into the staging. What cannot be made is left out and
  * told. */

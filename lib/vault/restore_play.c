@@ -224,6 +224,14 @@ parse_meta(
 	return blank + 1;
 }
 
+/* Whether this only locks a directory again: with none left, all is well. */
+static bool
+is_lock(mode_t kind, const struct gv_entry_meta *m)
+{
+	return S_ISDIR(kind) && m->uid == (uid_t)-1 && m->gid == (gid_t)-1 &&
+	    !m->has_time && !m->exact && m->xattrs == NULL;
+}
+
 /* Where the step before was missed something else may stand: a directory's
  * mode is nothing for a file, nor the other way round. And what was changed
  * since has a time of its own. */
@@ -239,7 +247,8 @@ play_meta(struct play *p, int dir, const char *name, const char *old,
 	if (gv_entry_stat(dir, name, &st) < 0)
 		return errno == ENOENT ? 0 : failed(p);
 	if (kind && S_ISDIR(kind) != S_ISDIR(st.st_mode)) {
-		missed(p, "something else stands there");
+		if (!is_lock(kind, m))
+			missed(p, "something else stands there");
 		return 0;
 	}
 	if (*old && !is_old_or_touched(old, m, &st)) {

@@ -61,6 +61,13 @@ add_lock(struct gv_restore_apply *a, const char *path, size_t len, bool open)
 		gv_restore_step_meta(&a->journal, &m, S_IFDIR, path, len);
 }
 
+/* Whether it has its step already. */
+static bool
+is_cleared(const struct gv_restore_apply *a, const struct gv_restore_surplus *s)
+{
+	return gv_map_get(&a->cleared, s->path, s->len) != NULL;
+}
+
 /* The directories that only what is deleted lies in; the plan's own are opened
  * with it. */
 static int
@@ -73,6 +80,8 @@ add_locks(struct gv_restore_apply *a, bool open)
 
 	for (i = 0; r == 0 && i < a->n_surplus; i++) {
 		s = &a->surplus[i];
+		if (is_cleared(a, s))
+			continue;
 		for (n = above(s->path, s->len); r == 0 && n > 0;
 		     n = above(s->path, n)) {
 			if (gv_map_get(&a->dirs, s->path, n) ||
@@ -86,43 +95,48 @@ add_locks(struct gv_restore_apply *a, bool open)
 	return r;
 }
 
-/* All of the directory at a->path goes, which may be locked, it or what is in
- * it. */
+/* The locks of the directory at a->path and of those below it. */
+static void
+add_room_locks(
+    struct gv_restore_apply *a, const struct gv_restore_room *room, bool open)
+{
+	const struct gv_restore_surplus *s;
+	size_t i;
+
+	if (open)
+		add_lock(a, a->path.p, a->path.len, true);
+	for (i = 0; i < room->n; i++) {
+		s = &a->inside[room->first + i];
+		if (s->old.is_dir)
+			add_lock(a, s->path, s->len, open);
+	}
+	if (!open)
+		add_lock(a, a->path.p, a->path.len, false);
+}
+
+/* All that was listed of the directory at a->path goes, which may be locked, it
+ * or what is in it. What has come since, or was changed, keeps it there. */
 static int
 clear_dir(struct gv_restore_apply *a)
 {
-	struct gv_restore_old old = { 0 };
-	const char *p, *end, *name;
-	struct stat st;
-	size_t len;
-	int dir, r;
+	struct gv_restore_room room = gv_restore_room_of(a);
+	const struct gv_restore_surplus *s;
+	size_t i;
+	int r = 0;
 
-	gv_buf_reset(&a->text);
-	r = gv_restore_list_below(
-	    &a->text, a->place->root_fd, a->path.p, a->path.len, NULL);
-	if (r < 0)
-		return r;
-	end = a->text.p + a->text.len;
-	add_lock(a, a->path.p, a->path.len, true);
-	for (p = a->text.p; p < end; p += len + 1) {
-		len = strlen(p);
-		if (p[len - 1] == '/')
-			add_lock(a, p, len - 1, true);
-	}
-	for (p = a->text.p; p < end; p += len + 1) {
-		len = strlen(p);
-		if (p[len - 1] == '/') {
-			gv_restore_step_rmdir(&a->journal, p, len - 1);
-			continue;
-		}
-		dir = gv_entry_cursor_parent(&a->cursor, p, len, &name);
-		if (dir < 0 || gv_entry_stat(dir, name, &st) < 0)
-			continue;
-		gv_restore_old_of(&old, &st);
-		gv_restore_step_unlink(&a->journal, &old, p, len);
+	add_room_locks(a, &room, true);
+	for (i = 0; r == 0 && i < room.n; i++) {
+		s = &a->inside[room.first + i];
+		if (s->old.is_dir)
+			gv_restore_step_rmdir(&a->journal, s->path, s->len);
+		else
+			gv_restore_step_unlink(
+			    &a->journal, &s->old, s->path, s->len);
+		r = gv_map_put(&a->cleared, s->path, s->len, a);
 	}
 	gv_restore_step_rmdir(&a->journal, a->path.p, a->path.len);
-	return 0;
+	add_room_locks(a, &room, false);
+	return r;
 }
 
 /* Make room: what stands where a directory goes, and the other way round. */
@@ -164,6 +178,8 @@ add_deletions(struct gv_restore_apply *a)
 
 	for (i = 0; i < a->n_surplus; i++) {
 		s = &a->surplus[i];
+		if (is_cleared(a, s))
+			continue;
 		if (s->old.is_dir)
 			gv_restore_step_rmdir(&a->journal, s->path, s->len);
 		else
@@ -173,6 +189,8 @@ add_deletions(struct gv_restore_apply *a)
 	/* the one whose file goes last is tried last, with all above it */
 	for (i = a->n_surplus; i-- > 0;) {
 		s = &a->surplus[i];
+		if (is_cleared(a, s))
+			continue;
 		for (n = s->len; n > 0; n--) {
 			if (s->path[n] != '/')
 				continue;

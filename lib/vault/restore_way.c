@@ -2,11 +2,100 @@
 
 #include <string.h>
 
+#include "base/err.h"
+#include "base/vec.h"
+
 /*
- * A restore that takes some paths only leaves all others alone, also those that
- * stand where a path of it goes: a file where a directory is needed, or a
- * directory with files where a file is.
+ * What stands where a path of the restore goes: a file where a directory is
+ * needed, or a directory with files where a file is. A restore that takes some
+ * paths only leaves all others alone, also those.
  */
+
+static int
+list_one(struct gv_restore_apply *a, const char *path, size_t len)
+{
+	struct gv_restore_surplus *s;
+	const char *name;
+	struct stat st;
+	bool is_dir = path[len - 1] == '/';
+	int dir, r;
+
+	r = gv_vec_grow((void **)&a->inside, &a->inside_cap, a->n_inside + 1,
+	    sizeof(*a->inside));
+	if (r < 0)
+		return r;
+	len -= is_dir;
+	s = &a->inside[a->n_inside];
+	*s = (struct gv_restore_surplus){ .len = len };
+	s->old.is_dir = is_dir;
+	dir = gv_entry_cursor_parent(&a->cursor, path, len, &name);
+	/* what is gone, or another kind by now, is not ours to remove */
+	if (!is_dir &&
+	    (dir < 0 || gv_entry_stat(dir, name, &st) < 0 ||
+		S_ISDIR(st.st_mode)))
+		return 0;
+	if (!is_dir)
+		gv_restore_old_of(&s->old, &st);
+	s->path = gv_arena_copy(&a->arena, path, len);
+	if (s->path == NULL)
+		return GV_ENOMEM;
+	a->n_inside++;
+	return 0;
+}
+
+/* The directory at a->path. */
+static int
+list_room(struct gv_restore_apply *a)
+{
+	struct gv_restore_room *room;
+	const char *p, *end, *copy;
+	size_t len;
+	int r;
+
+	gv_buf_reset(&a->text);
+	r = gv_restore_list_below(
+	    &a->text, a->place->root_fd, a->path.p, a->path.len, NULL);
+	if (r < 0)
+		return r;
+	room = gv_arena_alloc(&a->arena, sizeof(*room));
+	copy = gv_arena_copy(&a->arena, a->path.p, a->path.len);
+	if (room == NULL || copy == NULL)
+		return GV_ENOMEM;
+	room->first = a->n_inside;
+	p = a->text.p;
+	end = p + a->text.len;
+	for (; r == 0 && p < end; p += len + 1) {
+		len = strlen(p);
+		r = list_one(a, p, len);
+	}
+	room->n = a->n_inside - room->first;
+	return r < 0 ? r : gv_map_put(&a->rooms, copy, a->path.len, room);
+}
+
+int
+gv_restore_list_rooms(struct gv_restore_apply *a)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < a->run->plan.n_files; i++) {
+		if (!a->old[i].is_dir ||
+		    !gv_restore_is_written(a, &a->run->plan.files[i]))
+			continue;
+		gv_restore_file_path(&a->path, &a->run->plan, i);
+		r = list_room(a);
+	}
+	return r;
+}
+
+struct gv_restore_room
+gv_restore_room_of(const struct gv_restore_apply *a)
+{
+	const struct gv_restore_room *room =
+	    gv_map_get(&a->rooms, a->path.p, a->path.len);
+
+	return room ? *room : (struct gv_restore_room){ 0 };
+}
 
 static bool
 takes(const struct gv_restore_apply *a, const char *path, size_t len)
@@ -14,44 +103,35 @@ takes(const struct gv_restore_apply *a, const char *path, size_t len)
 	return a->run->opts->takes(a->run->opts->takes_ctx, path, len);
 }
 
-int
-gv_restore_all_below(bool *all, struct gv_restore_apply *a,
+bool
+gv_restore_all_below(const struct gv_restore_apply *a,
     bool (*is_one)(const struct gv_restore_apply *, const char *, size_t))
 {
-	const char *p, *end;
-	size_t len;
-	int r;
+	struct gv_restore_room room = gv_restore_room_of(a);
+	const struct gv_restore_surplus *s;
+	size_t i;
 
-	gv_buf_reset(&a->text);
-	r = gv_restore_list_below(
-	    &a->text, a->place->root_fd, a->path.p, a->path.len, NULL);
-	*all = r == 0;
-	p = a->text.p;
-	end = p + a->text.len;
-	for (; *all && p < end; p += len + 1) {
-		len = strlen(p);
-		*all = p[len - 1] == '/' || is_one(a, p, len);
+	for (i = 0; i < room.n; i++) {
+		s = &a->inside[room.first + i];
+		if (!s->old.is_dir && !is_one(a, s->path, s->len))
+			return false;
 	}
-	return r;
+	return true;
 }
 
-static int
+static void
 check_file(struct gv_restore_apply *a, size_t i)
 {
 	struct gv_restore_file *f = &a->run->plan.files[i];
-	bool all;
-	int r;
 
 	if (!a->old[i].is_dir || !gv_restore_is_written(a, f))
-		return 0;
+		return;
 	gv_restore_file_path(&a->path, &a->run->plan, i);
-	r = gv_restore_all_below(&all, a, takes);
-	if (r < 0 || all)
-		return r;
+	if (gv_restore_all_below(a, takes))
+		return;
 	f->action = GV_RESTORE_SKIP;
 	gv_restore_skip(a->run, a->path.p, a->path.len,
 	    "a directory stands there, with files that are not asked for");
-	return 0;
 }
 
 void
@@ -77,15 +157,13 @@ gv_restore_skip_blocked(struct gv_restore_apply *a,
 	}
 }
 
-int
+void
 gv_restore_way_check(struct gv_restore_apply *a)
 {
 	size_t i;
-	int r = 0;
 
 	gv_restore_skip_blocked(
 	    a, takes, "a file that is not asked for stands there");
-	for (i = 0; r == 0 && i < a->run->plan.n_files; i++)
-		r = check_file(a, i);
-	return r;
+	for (i = 0; i < a->run->plan.n_files; i++)
+		check_file(a, i);
 }

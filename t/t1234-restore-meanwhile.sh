@@ -1,0 +1,97 @@
+#!/bin/sh
+# shellcheck disable=SC2154
+
+test_description='git vault restore: what others do while it goes on is not lost'
+. "$(dirname "$0")/test-lib.sh"
+. "$TEST_DIRECTORY/lib-fault.sh"
+
+work=$TRASH_DIRECTORY/work to=$TRASH_DIRECTORY/to
+
+# Start over.
+fresh () {
+	rm -rf "$work" "$to" && cp -a "$TRASH_DIRECTORY/base" "$work" &&
+		cp -a "$TRASH_DIRECTORY/base.to" "$to" && cd "$work" || return 1
+}
+
+# amid CALL CHANGE COMMAND…: CHANGE is made in $work behind the first call of
+# COMMAND that is like CALL. A file that is a moment old is read once more, so two
+# runs may differ in what is before it: then both are done again.
+amid () {
+	call=$1 log=$TRASH_DIRECTORY/fault.log
+	GV_FAULT_RUN=$TRASH_DIRECTORY/change && export GV_FAULT_RUN || return 1
+	printf "#!/bin/sh\ncd \"%s\" && %s && : >.git/came\n" "$work" "$2" \
+		>"$GV_FAULT_RUN" && chmod +x "$GV_FAULT_RUN" && shift 2
+	for try_ in 1 2 3 4 5 6 7 8 9 10
+	do
+		run_amid_ count:0 "$@"
+		at=$(grep -n "$call" "$log" | sed -n "1s/:.*//p")
+		run_amid_ run:$((at + 1)) "$@"
+		status_=$?
+		sed -n "${at}p" "$log" | grep -q "$call" || continue
+		test -e "$work/.git/came" && return $status_
+	done
+	echo "no two runs make the same calls: $*" >&2
+	return 99
+}
+
+run_amid_ () {
+	fresh && rm -f "$log" && : >"$log" && chmod 666 "$log" &&
+		faulty "$@" >"$TRASH_DIRECTORY/out" 2>"$TRASH_DIRECTORY/err"
+	status_=$?
+	cd "$TRASH_DIRECTORY" && return $status_
+}
+
+test_expect_success 'directories stand where the snapshot has files' '
+	test_create_repo base && mkdir base.to base.to/e &&
+	cd base && echo 1 >x && echo 1 >other && echo 1 >e && git add . &&
+	git commit -q -m 1 && id=$(git vault snapshot) && rm x other e &&
+	mkdir x x/sub other && echo one >x/f && echo one >x/g &&
+	echo one >x/sub/h && echo one >other/f
+'
+
+change="echo precious >x/new && echo edited >x/f"
+
+for delete in "" --delete
+do
+	test_expect_success "what comes into one meanwhile stays $delete" '
+		test_expect_code 3 amid "^mkdir .*restore/files" "$change" \
+			git vault restore $id --in-place $delete &&
+		test_grep "x/f is not restored: it changed meanwhile" err &&
+		test_grep "x is not restored: it changed meanwhile" err &&
+		grep -c "is not restored" err >actual && echo 2 >expect &&
+		test_cmp expect actual &&
+		echo precious >expect && test_cmp expect work/x/new &&
+		echo edited >expect && test_cmp expect work/x/f &&
+		test_path_is_missing work/x/g && test_path_is_missing work/x/sub &&
+		test_path_is_file work/other && test_path_is_file work/e &&
+		test_path_is_missing work/.git/vault/restore
+	'
+done
+
+test_expect_success 'also where the directory was empty, of any tree' '
+	test_expect_code 3 amid "^mkdir .*git-vault-restore/files" \
+		"echo precious >$to/e/new" \
+		git vault restore $id --to "$to" --overwrite always &&
+	test_grep "e is not restored: it changed meanwhile" err &&
+	echo precious >expect && test_cmp expect to/e/new &&
+	test_path_is_file to/x && test_path_is_missing to/.git-vault-restore
+'
+
+# As somebody whom locks stop.
+test_expect_success SETPRIV 'one that stays is locked as it was' '
+	chmod 555 base/x/sub base/x && chown -R 65534:65534 base &&
+	test_expect_code 3 amid "^mkdir .*restore/files" \
+		"chmod 755 x && echo precious >x/new && chmod 555 x" \
+		test_as_nobody git-vault restore $id --in-place &&
+	test_path_is_file work/x/new && echo 555 >expect &&
+	stat -c %a work/x >actual && test_cmp expect actual &&
+	test_path_is_missing work/x/sub
+'
+
+test_expect_success SETPRIV 'of the lock of one that goes nothing is said' '
+	fresh && test_as_nobody git-vault restore $id --in-place --delete \
+		2>../err &&
+	test_grep ! "not restored" ../err && test_path_is_file x
+'
+
+test_done
