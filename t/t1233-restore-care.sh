@@ -202,6 +202,86 @@ test_expect_success '--index where it lies outside of a sparse checkout' '
 	git status --short >../actual && test_cmp ../expect ../actual
 '
 
+# folded NAME PATH…: of the paths, which were to be added later, there is the
+# snapshot $id; then the index became a sparse one of in/, and as HEAD
+folded () {
+	name=$1 && shift && cd "$TRASH_DIRECTORY" && test_create_repo "$name" &&
+		cd "$name" && mkdir in out && echo 1 >in/a && echo 1 >out/b &&
+		git add . && git commit -q -m 1 &&
+		git sparse-checkout set --cone in || return 1
+	for path
+	do
+		mkdir -p "${path%/*}" && echo new >"$path" &&
+			git add --sparse -N "$path" || return 1
+	done
+	id=$(git vault snapshot) && git reset -q &&
+		git sparse-checkout init --cone --sparse-index
+}
+
+# is_alive: git can read the index and write it, again and again
+is_alive () {
+	test_path_is_missing .git/index.lock && git status --short >../alive &&
+		echo 2 >in/a && git add in/a && git commit -q -m 2 &&
+		test_might_fail git update-index --refresh &&
+		git status --short >../alive
+}
+
+test_expect_success '--index marks in a sparse index so that git lives' '
+	folded folded.in in/new "in/$(printf "new\nline")" &&
+	git vault restore $id --in-place --index &&
+	git status --short -z | tr "\\0" "\\n" >../actual &&
+	printf " A in/new\n A in/new\nline\n" >../expect &&
+	test_cmp ../expect ../actual && is_alive &&
+	git ls-files -t --sparse >../actual && test_grep "^S out/$" ../actual
+'
+
+test_expect_success 'and none that lies out of it' '
+	folded folded.out in/new other/new &&
+	test_expect_code 3 git vault restore $id --in-place --index 2>../err &&
+	test_grep "other/new is not restored: .*git add -N" ../err &&
+	test_grep ! in/new ../err &&
+	git status --short >../actual &&
+	printf " A in/new\n?? other/\n" >../expect &&
+	test_cmp ../expect ../actual && is_alive
+'
+
+test_expect_success 'and none where git would die of it' '
+	folded folded.none in/new out/new &&
+	test_expect_code 3 git vault restore $id --in-place --index 2>../err &&
+	test_grep "in/new is not restored: .*git add -N" ../err &&
+	test_grep "out/new is not restored: .*git add -N" ../err &&
+	git ls-files >../actual && printf "in/a\nout/b\n" >../expect &&
+	test_cmp ../expect ../actual && is_alive &&
+	find .git -name "choose.*" >../actual && test_must_be_empty ../actual
+'
+
+test_expect_success 'an index that git dies of is written anew' '
+	folded folded.again in/new &&
+	git -c index.sparse=false add -N in/new &&
+	git vault restore $id --in-place --index &&
+	git status --short >../actual && echo " A in/new" >../expect &&
+	test_cmp ../expect ../actual && is_alive
+'
+
+test_expect_success 'that git dies of the index is said, and stops nothing' '
+	repo dies && echo 2 >a/f && git add a/f && id=$(git vault snapshot) &&
+	git reset -q && mkdir ../dying && cat >../dying/git <<-END &&
+	#!/bin/sh
+	case " \$* " in *" --refresh "*) kill -SEGV \$\$ ;; esac
+	PATH=$PATH exec git "\$@"
+	END
+	chmod +x ../dying/git &&
+	(
+		PATH=$TRASH_DIRECTORY/dying:$PATH &&
+		test_expect_code 128 git-vault restore $id --in-place --index \
+			2>../err &&
+		test_grep "git dies (signal 11) of the index" ../err &&
+		git-vault status 2>../err &&
+		test_grep "except the index: git dies (signal 11)" ../err &&
+		test_path_is_missing .git/vault/restore
+	)
+'
+
 # A directory under two names stands for a file system that knows no case.
 test_lazy_prereq BIND '
 	test "$(id -u)" = 0 && mkdir one other && mount --bind one other &&

@@ -46,6 +46,21 @@ gv_restore_git(struct gv_proc *p, const struct gv_repo *repo,
 }
 
 int
+gv_restore_git_write(
+    struct gv_repo *repo, const char *const *argv, const struct gv_buf *in)
+{
+	struct gv_proc p = GV_PROC_INIT;
+	int r = gv_restore_git(&p, repo, argv, repo->index_file, false, in);
+
+	if (r == 0 && p.status)
+		r = gv_restore_git_failed(&p,
+		    strstr(p.err.p, "index.lock") ? GV_ELOCKED : GV_ERROR,
+		    "git cannot write the index");
+	gv_proc_release(&p);
+	return r;
+}
+
+int
 gv_restore_git_failed(const struct gv_proc *p, int code, const char *what)
 {
 	const char *text = p->err.p;

@@ -18,23 +18,9 @@
  */
 
 /* Entries are named one by one, and git would put them beside the folder that
- * stands for them in a sparse index. So it is a full one until the last call,
- * which makes it sparse again. */
+ * stands for them in a sparse index. So it is a full one until the last calls,
+ * which make it sparse again. */
 #define GIT "git", "-c", "index.sparse=false"
-
-static int
-run_git(struct gv_repo *repo, const char *const *argv, const struct gv_buf *in)
-{
-	struct gv_proc p = GV_PROC_INIT;
-	int r = gv_restore_git(&p, repo, argv, repo->index_file, false, in);
-
-	if (r == 0 && p.status)
-		r = gv_restore_git_failed(&p,
-		    strstr(p.err.p, "index.lock") ? GV_ELOCKED : GV_ERROR,
-		    "git cannot write the index");
-	gv_proc_release(&p);
-	return r;
-}
 
 static int
 check_lock(const struct gv_repo *repo, const char *so_far)
@@ -212,24 +198,6 @@ add_line(struct lines *l, const char *p, const char *lf)
 	return 0;
 }
 
-/* Out of a sparse checkout git marks nothing, unless it is told to; an old one,
- * which cannot be told, does not ask. */
-static int
-mark(struct gv_repo *repo, const struct gv_buf *paths)
-{
-	static const char *const plain[] = { GIT, "--literal-pathspecs", "add",
-		"-f", "-N", "--pathspec-from-file=-", "--pathspec-file-nul",
-		NULL };
-	static const char *const sparse[] = { GIT, "--literal-pathspecs", "add",
-		"-f", "-N", "--sparse", "--pathspec-from-file=-",
-		"--pathspec-file-nul", NULL };
-	int r = GV_ERROR;
-
-	if (gv_config_bool(&repo->config, "core.sparsecheckout", false))
-		r = run_git(repo, sparse, paths);
-	return r == 0 || r == GV_ELOCKED ? r : run_git(repo, plain, paths);
-}
-
 static int
 run_lines(struct gv_repo *repo, const struct lines *l)
 {
@@ -244,12 +212,13 @@ run_lines(struct gv_repo *repo, const struct lines *l)
 	int i, r = 0;
 
 	if (l->info.len)
-		r = run_git(repo, info_argv, &l->info);
+		r = gv_restore_git_write(repo, info_argv, &l->info);
 	for (i = 0; i < INTENT_TO_ADD; i++)
 		if (r == 0 && l->flagged[i].len)
-			r = run_git(repo, flag_argv[i], &l->flagged[i]);
+			r = gv_restore_git_write(
+			    repo, flag_argv[i], &l->flagged[i]);
 	if (r == 0 && l->flagged[INTENT_TO_ADD].len)
-		r = mark(repo, &l->flagged[INTENT_TO_ADD]);
+		r = gv_restore_intend(repo, &l->flagged[INTENT_TO_ADD], l->run);
 	return r;
 }
 
@@ -305,7 +274,7 @@ write_staged(struct gv_repo *repo, const struct gv_record *rec,
 	int r = gv_restore_add_staged(&info, repo, rec, run);
 
 	if (r == 0 && info.len)
-		r = run_git(repo, argv, &info);
+		r = gv_restore_git_write(repo, argv, &info);
 	gv_buf_release(&info);
 	return r;
 }
@@ -317,7 +286,8 @@ write_staged(struct gv_repo *repo, const struct gv_record *rec,
 static int
 sum_up(struct gv_buf *out, struct gv_repo *repo)
 {
-	static const char *const argv[] = { "git", "ls-files", "-z", "-s", "-v",
+	/* also where git would die of folding it */
+	static const char *const argv[] = { GIT, "ls-files", "-z", "-s", "-v",
 		NULL };
 	struct gv_proc p = GV_PROC_INIT;
 	int r = gv_restore_git(&p, repo, argv, repo->index_file, false, NULL);
@@ -382,7 +352,7 @@ gv_restore_write_index(struct gv_repo *repo, struct gv_odb *odb,
 	if (r == 0) {
 		(void)gv_entry_unlink(control_fd, GV_RESTORE_INDEX_MARK);
 		gv_oid_format(hex, &tree);
-		r = run_git(repo, argv, NULL);
+		r = gv_restore_git_write(repo, argv, NULL);
 	}
 	if (r == 0)
 		r = write_staged(repo, rec, run);
@@ -390,8 +360,14 @@ gv_restore_write_index(struct gv_repo *repo, struct gv_odb *odb,
 		r = write_lines(repo, odb, rec, run);
 	if (r < 0)
 		return gv_err_in(r, "the index of snapshot %s", rec->id);
-	/* only for speed, and it says 1 where files differ */
+	/* only for speed, and it says 1 where files differ; but where it dies
+	 * every git after it would */
 	r = gv_restore_git(&p, repo, refresh, repo->index_file, false, NULL);
+	if (r == 0 && p.status > 128)
+		r = gv_err(GV_ERROR,
+		    "git dies (signal %d) of the index of snapshot %s; remove "
+		    "%s, and let 'git reset' make it anew",
+		    p.status - 128, rec->id, repo->index_file);
 	gv_proc_release(&p);
 	return r;
 }

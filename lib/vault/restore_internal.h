@@ -186,6 +186,14 @@ int gv_restore_git(struct gv_proc *p, const struct gv_repo *repo,
     const char *const *argv, const char *index, bool in_prefix,
     const struct gv_buf *in);
 
+/* The same with the repository's own index, which it writes. 0; GV_ELOCKED
+ * where another git holds that; GV_ERROR. */
+int gv_restore_git_write(
+    struct gv_repo *repo, const char *const *argv, const struct gv_buf *in);
+
+/* The name of an index of our own, which is not there yet. */
+int gv_restore_name_index(struct gv_buf *out, struct gv_repo *repo);
+
 /* "what: first line of git's complaint", with this code. */
 int gv_restore_git_failed(const struct gv_proc *p, int code, const char *what);
 
@@ -384,6 +392,11 @@ int gv_restore_list_below(struct gv_buf *out, int root, const char *path,
  * has values, whose blobs are made; `run` as below. 0 or a failure. */
 int gv_restore_add_staged(struct gv_buf *info, struct gv_repo *repo,
     const struct gv_record *rec, struct gv_restore_run *run);
+
+/* Mark paths, each with a NUL behind it, as to be added later, and tell `run`,
+ * if any, which of them git cannot. 0; GV_ELOCKED or another failure. */
+int gv_restore_intend(struct gv_repo *repo, const struct gv_buf *paths,
+    struct gv_restore_run *run);
 
 /* Whether another git holds the index now: GV_ELOCKED, else 0. */
 int gv_restore_check_index(const struct gv_repo *repo);

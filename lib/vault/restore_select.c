@@ -140,15 +140,14 @@ list_paths(struct gv_buf *out, const struct gv_restore_run *run,
 	return r;
 }
 
-/* Our own index, which is not there yet. */
-static int
-name_index(struct gv_buf *out, const struct gv_restore_run *run)
+int
+gv_restore_name_index(struct gv_buf *out, struct gv_repo *repo)
 {
-	int r = gv_repo_make_vault_dir(run->repo);
+	int r = gv_repo_make_vault_dir(repo);
 
 	if (r < 0)
 		return r;
-	gv_buf_addf(out, "%s/choose.%ld", run->repo->vault_dir, (long)getpid());
+	gv_buf_addf(out, "%s/choose.%ld", repo->vault_dir, (long)getpid());
 	return gv_buf_check(out);
 }
 
@@ -162,7 +161,7 @@ gv_restore_select(struct gv_restore_run *run)
 		return gv_err(GV_EREFUSED,
 		    "%zu pathspecs are too many; name their directories",
 		    run->opts->n_pathspecs);
-	r = name_index(&index, run);
+	r = gv_restore_name_index(&index, run->repo);
 	if (r < 0)
 		goto out;
 	r = read_tree(run, index.p);
@@ -211,7 +210,7 @@ int
 gv_restore_choose(struct gv_buf *paths, const struct gv_restore_run *run)
 {
 	struct gv_buf index = GV_BUF_INIT;
-	int r = name_index(&index, run);
+	int r = gv_restore_name_index(&index, run->repo);
 
 	if (r < 0)
 		goto out;
