@@ -94,4 +94,57 @@ test_expect_success SETPRIV 'of the lock of one that goes nothing is said' '
 	test_grep ! "not restored" ../err && test_path_is_file x
 '
 
+# at_read_tree BEFORE AFTER: a git that runs these around its reading of the
+# index; as the first in the PATH it is found by git-vault
+at_read_tree () {
+	mkdir -p "$TRASH_DIRECTORY/first" &&
+		cat >"$TRASH_DIRECTORY/first/git" <<-END &&
+	#!/bin/sh
+	PATH=$PATH
+	case " \$* " in
+	*" read-tree --reset "*) $1; git "\$@" && $2 ;;
+	*) exec git "\$@" ;;
+	esac
+	END
+		chmod +x "$TRASH_DIRECTORY/first/git"
+}
+
+restore_index () (
+	PATH=$TRASH_DIRECTORY/first:$PATH
+	git-vault restore $id --in-place --index 2>"$TRASH_DIRECTORY/err"
+)
+
+test_expect_success 'what another git stages before we have the index is kept' '
+	test_create_repo staged && cd staged && echo 1 >f && git add f &&
+	git commit -q -m 1 && echo 2 >f && git add f && echo new >new &&
+	git add -N new && git ls-files -s >../expect.staged &&
+	id=$(git vault snapshot) && git reset -q --hard &&
+	at_read_tree ": >.git/index.lock" : &&
+	test_expect_code 4 restore_index && test_grep "index.lock" ../err &&
+	rm .git/index.lock && echo mine >mine && git add mine &&
+	git ls-files -s >../expect && git vault status 2>../err &&
+	test_grep "except .*the index: something was staged meanwhile" ../err &&
+	git ls-files -s >../actual && test_cmp ../expect ../actual &&
+	test_path_is_missing .git/vault/restore
+'
+
+test_expect_success 'and where it staged nothing the index is written' '
+	cd staged && git reset -q --hard &&
+	at_read_tree ": >.git/index.lock" : &&
+	test_expect_code 4 restore_index && rm .git/index.lock &&
+	git vault status 2>../err && test_grep "finished" ../err &&
+	test_grep ! except ../err && git ls-files -s >../actual &&
+	test_cmp ../expect.staged ../actual
+'
+
+test_expect_success 'nobody is taken for another who was killed at it' '
+	cd staged && git reset -q --hard &&
+	at_read_tree : "kill -KILL \$PPID" &&
+	test_expect_code 137 restore_index &&
+	test_path_is_file .git/vault/restore/journal.index &&
+	git vault status 2>../err && test_grep "finished" ../err &&
+	test_grep ! except ../err && git ls-files -s >../actual &&
+	test_cmp ../expect.staged ../actual
+'
+
 test_done

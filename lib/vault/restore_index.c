@@ -315,8 +315,33 @@ gv_restore_mark_index(struct gv_repo *repo, int control_fd)
 	return r;
 }
 
+/* Whether what is staged is the tree that we begin with. */
+static int
+is_begun(bool *is, struct gv_repo *repo, struct gv_odb *odb,
+    const struct gv_record *rec)
+{
+	char hex[GV_OID_HEX + 1];
+	const char *const argv[] = { GIT, "diff-index", "--cached", "--quiet",
+		"--ignore-submodules=none", hex, NULL };
+	struct gv_proc p = GV_PROC_INIT;
+	struct gv_oid tree;
+	int r = staged_tree(&tree, odb, rec);
+
+	if (r < 0)
+		return r;
+	gv_oid_format(hex, &tree);
+	r = gv_restore_git(&p, repo, argv, repo->index_file, false, NULL);
+	if (r == 0 && p.status > 1)
+		r = gv_restore_git_failed(
+		    &p, GV_ERROR, "git cannot compare the index");
+	*is = r == 0 && p.status == 0;
+	gv_proc_release(&p);
+	return r;
+}
+
 int
-gv_restore_is_marked(bool *is, struct gv_repo *repo, int control_fd)
+gv_restore_is_marked(bool *is, struct gv_repo *repo, struct gv_odb *odb,
+    const struct gv_record *rec, int control_fd)
 {
 	struct gv_buf sum = GV_BUF_INIT, mark = GV_BUF_INIT;
 	int r = gv_file_read(&mark, control_fd, GV_RESTORE_INDEX_MARK, 64);
@@ -328,6 +353,9 @@ gv_restore_is_marked(bool *is, struct gv_repo *repo, int control_fd)
 		r = sum_up(&sum, repo);
 	if (r == 0)
 		*is = strcmp(mark.p, sum.p) == 0;
+	/* or we were stopped before the mark was gone */
+	if (r == 0 && !*is)
+		r = is_begun(is, repo, odb, rec);
 	gv_buf_release(&mark);
 	gv_buf_release(&sum);
 	return r;
@@ -346,16 +374,17 @@ gv_restore_write_index(struct gv_repo *repo, struct gv_odb *odb,
 	int r = staged_tree(&tree, odb, rec);
 
 	/* whoever holds it may be staging something: that is seen afterwards by
-	 * the mark, which is gone only when what is staged is ours */
+	 * the mark, which goes only when what is staged is ours */
 	if (r == 0)
 		r = check_lock(repo, "");
 	if (r == 0) {
-		(void)gv_entry_unlink(control_fd, GV_RESTORE_INDEX_MARK);
 		gv_oid_format(hex, &tree);
 		r = gv_restore_git_write(repo, argv, NULL);
 	}
-	if (r == 0)
+	if (r == 0) {
+		(void)gv_entry_unlink(control_fd, GV_RESTORE_INDEX_MARK);
 		r = write_staged(repo, rec, run);
+	}
 	if (r == 0)
 		r = write_lines(repo, odb, rec, run);
 	if (r < 0)

@@ -401,15 +401,17 @@ int gv_restore_intend(struct gv_repo *repo, const struct gv_buf *paths,
 /* Whether another git holds the index now: GV_ELOCKED, else 0. */
 int gv_restore_check_index(const struct gv_repo *repo);
 
-/* Beside the journal: what was staged when it was written, until we begin to
- * write the index ourselves. */
+/* Beside the journal: what was staged when it was written, until we have begun
+ * to write the index ourselves. */
 #define GV_RESTORE_INDEX_MARK "journal.index"
 
 /* Note what is staged. 0 or a failure. */
 int gv_restore_mark_index(struct gv_repo *repo, int control_fd);
 
-/* Whether that is still so; also where there is no mark. 0 or a failure. */
-int gv_restore_is_marked(bool *is, struct gv_repo *repo, int control_fd);
+/* Whether that is still so, or the tree that we begin with is staged; also
+ * where there is no mark. 0 or a failure. */
+int gv_restore_is_marked(bool *is, struct gv_repo *repo, struct gv_odb *odb,
+    const struct gv_record *rec, int control_fd);
 
 /* Read the index of the snapshot into the repository's; the mark goes. `run`
  * opens values and is told what stays sealed; NULL where one that was

@@ -169,15 +169,16 @@ finish_index(struct gv_repo *repo, const struct gv_restore_header *h,
 	struct gv_record rec = { 0 };
 	struct gv_odb *odb;
 	bool is_same;
-	int r = gv_restore_is_marked(&is_same, repo, place->control_fd);
+	int r = gv_repo_odb(repo, &odb);
 
+	if (r == 0)
+		r = gv_record_resolve(&rec, repo, h->snapshot);
+	if (r == 0)
+		r = gv_restore_is_marked(
+		    &is_same, repo, odb, &rec, place->control_fd);
 	if (r == 0 && !is_same)
 		r = gv_err(GV_EREFUSED,
 		    "something was staged meanwhile, and it is left as it is");
-	if (r == 0)
-		r = gv_repo_odb(repo, &odb);
-	if (r == 0)
-		r = gv_record_resolve(&rec, repo, h->snapshot);
 	if (r == 0)
 		r = gv_restore_write_index(
 		    repo, odb, &rec, NULL, place->control_fd);
