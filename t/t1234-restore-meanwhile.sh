@@ -147,4 +147,25 @@ test_expect_success 'nobody is taken for another who was killed at it' '
 	test_cmp ../expect.staged ../actual
 '
 
+test_expect_success SETPRIV 'a step that may not be taken is named' '
+	rm -rf base base.to && mkdir base.to && test_create_repo base && cd base &&
+	mkdir -p d/sub e && echo 1 >d/sub/f && echo 1 >e/f && git add . &&
+	git commit -q -m 1 && id=$(git vault snapshot) && echo 2 >e/f &&
+	chmod 700 d/sub && mkdir d/new && echo 1 >d/new/f && cd .. &&
+	chown -R 65534:65534 base &&
+	test_expect_code 3 amid "^rename *journal" "chmod 000 d" \
+		test_as_nobody git-vault restore $id --in-place --delete &&
+	test_grep "d/sub is not restored: Permission denied" err &&
+	test_grep "d/new/f is not restored: Permission denied" err &&
+	echo 1 >expect && test_cmp expect work/e/f &&
+	test_path_is_missing work/.git/vault/restore
+'
+
+test_expect_success SETPRIV 'and taken by the next restore' '
+	cd work && chmod 755 d &&
+	test_as_nobody git-vault restore $id --in-place --delete &&
+	test_path_is_missing d/new && echo 755 >../expect &&
+	stat -c %a d/sub >../actual && test_cmp ../expect ../actual
+'
+
 test_done

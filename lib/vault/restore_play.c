@@ -261,6 +261,22 @@ play_meta(struct play *p, int dir, const char *name, const char *old,
 	return 0;
 }
 
+/* A step whose directory cannot be entered. Where the way there is gone or
+ * leads over a link, what was to be removed is gone too, and what was to be
+ * opened for that, and what it was to be locked by. Where it only may not be
+ * gone, all of that is there yet. */
+static int
+no_way(struct play *p, const char *verb)
+{
+	bool is_gone = errno == ENOENT || errno == ENOTDIR || errno == ELOOP;
+
+	return is_gone &&
+		(*verb == 'u' || *verb == 'r' || *verb == 'o' ||
+		    strcmp(verb, "meta") == 0)
+	    ? 0
+	    : failed(p);
+}
+
 /* One step: `verb` is known, p->path is set. */
 static int
 play_step(struct play *p, const char *verb, const char *number, const char *old,
@@ -270,15 +286,8 @@ play_step(struct play *p, const char *verb, const char *number, const char *old,
 	int dir =
 	    gv_entry_cursor_parent(&p->cursor, p->path.p, p->path.len, &name);
 
-	if (dir < 0) {
-		/* the way there is gone or leads over a link: then what was
-		 * to be removed is gone too, and what was to be opened for
-		 * that, and what it was to be locked by */
-		return *verb == 'u' || *verb == 'r' || *verb == 'o' ||
-			strcmp(verb, "meta") == 0
-		    ? 0
-		    : failed(p);
-	}
+	if (dir < 0)
+		return no_way(p, verb);
 	if (strcmp(verb, "unlink") == 0)
 		return play_unlink(p, dir, name, old);
 	if (strcmp(verb, "move") == 0)
