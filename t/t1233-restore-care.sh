@@ -114,14 +114,42 @@ test_expect_success 'one that stays below is played' '
 	echo theirs >../expect && test_cmp ../expect ../out.to/..planted
 '
 
-test_expect_success 'one that others can write to is nobody of ours' '
-	repo others && mkdir ../others.to &&
+# refused WORDS: with these a restore to ../others.to says what it does not play,
+# and a dry run, too
+refused () {
+	for n_ in "" -n
+	do
+		test_expect_code 128 git vault restore $id --to ../others.to \
+			--overwrite always $n_ 2>../err && test_grep "$1" ../err &&
+			test_path_is_missing ../others.to/planted || return 1
+	done
+}
+
+test_expect_success 'one that others can write to is not played' '
+	repo others && mkdir ../others.to && to=../others.to/.git-vault-restore &&
 	plant "$TRASH_DIRECTORY/others.to" "move 0 - planted" &&
-	chmod 755 ../others.to/.git-vault-restore &&
-	test_expect_code 128 git vault restore $id --to ../others.to \
-		--overwrite always 2>../err &&
-	test_grep "is in the way" ../err &&
-	test_path_is_missing ../others.to/planted
+	for mode in 770 702 777
+	do
+		chmod $mode $to && refused "restore is in the way: others can write" ||
+			return 1
+	done &&
+	chmod 755 $to && chmod 777 $to/files &&
+	refused "files is in the way: others can write" && chmod 755 $to/files &&
+	chmod 666 $to/journal && refused "journal is in the way: others can write"
+'
+
+test_expect_success ROOT 'nor one of another user, and whose it is is said' '
+	cd others && chmod 644 $to/journal && chown 65534 $to &&
+	refused "restore is in the way: .* another user (uid 65534)" &&
+	chown 0 $to && chown 65534 $to/journal &&
+	refused "journal is in the way: .* another user (uid 65534)" &&
+	chown 0 $to/journal
+'
+
+test_expect_success 'one that others can only read is' '
+	cd others && chmod 644 $to/journal &&
+	git vault restore $id --to ../others.to --overwrite always &&
+	test_path_is_file ../others.to/planted && test_path_is_missing $to
 '
 
 test_expect_success 'no snapshot makes what a restore takes for its own' '

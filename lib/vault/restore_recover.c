@@ -244,31 +244,84 @@ is_in_tree(const struct gv_restore_place *place)
 	return slash && strcmp(slash + 1, GV_RESTORE_CONTROL) == 0;
 }
 
-/* What is found by the name of ours may be somebody else's, and what others can
- * write to may say anything. */
+static int
+check_owner(const char *path, const struct stat *st)
+{
+	return st->st_uid == geteuid()
+	    ? 0
+	    : gv_err(GV_EREFUSED,
+		  "%s is in the way: it is of another user (uid %lu), and "
+		  "nobody else goes on with what is left in it; have that "
+		  "user run the restore again, or move it away",
+		  path, (unsigned long)st->st_uid);
+}
+
+/* What others can write to may say anything. That they can read it is no reason
+ * not to do what it says. */
+static int
+check_mode(const char *path, const struct stat *st)
+{
+	return (st->st_mode & 0022) == 0
+	    ? 0
+	    : gv_err(GV_EREFUSED,
+		  "%s is in the way: others can write to it, so what an "
+		  "interrupted restore left there may not be that any more; if "
+		  "nobody did, take that right away (chmod go-w), else move it "
+		  "away",
+		  path);
+}
+
+/* What is in it may be open to others by itself. */
+static int
+check_name(const struct gv_restore_place *place, int fd, const char *name)
+{
+	struct gv_buf path = GV_BUF_INIT;
+	struct stat st;
+	int r;
+
+	if (strncmp(name, "journal", 7) != 0 && strcmp(name, "files") != 0)
+		return not_ours(place->control);
+	if (!is_in_tree(place))
+		return 0;
+	gv_buf_addf(&path, "%s/%s", place->control, name);
+	r = gv_buf_check(&path);
+	if (r == 0 && gv_entry_stat(fd, name, &st) < 0)
+		r = gv_err_sys("cannot look at %s", path.p);
+	else if (r == 0 && S_ISLNK(st.st_mode))
+		r = not_ours(place->control);
+	else if (r == 0)
+		r = check_owner(path.p, &st);
+	if (r == 0)
+		r = check_mode(path.p, &st);
+	gv_buf_release(&path);
+	return r;
+}
+
+/* What is found by the name of ours may be somebody else's. */
 static int
 check_control(const struct gv_restore_place *place, const struct stat *st)
 {
 	struct gv_dir_names names = { 0 };
-	bool is_ours = S_ISDIR(st->st_mode) &&
-	    (!is_in_tree(place) ||
-		(st->st_uid == geteuid() && (st->st_mode & 0077) == 0));
 	size_t i;
-	int fd, r;
+	int fd = -1, r = 0;
 
-	if (!is_ours)
+	if (!S_ISDIR(st->st_mode))
 		return not_ours(place->control);
-	r = open_dir(&fd, place->control);
+	if (is_in_tree(place))
+		r = check_owner(place->control, st);
+	if (r == 0)
+		r = open_dir(&fd, place->control);
 	if (r < 0)
 		return r;
 	if (gv_dir_list(&names, fd) < 0)
 		r = gv_err_sys("cannot look into %s", place->control);
-	for (i = 0; r == 0 && is_ours && i < names.n; i++)
-		is_ours = strncmp(names.names[i].name, "journal", 7) == 0 ||
-		    strcmp(names.names[i].name, "files") == 0;
+	for (i = 0; r == 0 && i < names.n; i++)
+		r = check_name(place, fd, names.names[i].name);
+	if (r == 0 && is_in_tree(place))
+		r = check_mode(place->control, st);
 	gv_dir_names_release(&names);
 	gv_entry_close(fd);
-	return r == 0 && !is_ours ? not_ours(place->control) : r;
+	return r;
 }
 
 /* What an interrupted one left is no hindrance: the next goes on with it. */
