@@ -562,7 +562,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	int r = check(o, argc > 1);
 
 	if (r == 0)
-		r = gv_record_resolve(&rec, ctx->repo, argv[0]);
+		r = gv_record_resolve_to_read(&rec, ctx->repo, argv[0]);
 	if (r == 0 && !o->no_secrets)
 		r = gv_given_out_open(&safe, ctx, &rec, &o->identities);
 	if (r < 0)

@@ -87,7 +87,7 @@ open_front(struct gv_place *out, struct gv_ctx *ctx, const char *text)
 	if (r == 0)
 		r = gv_buf_check(&snap);
 	if (r == 0)
-		r = gv_record_resolve(&out->rec, ctx->repo, snap.p);
+		r = gv_record_resolve_to_read(&out->rec, ctx->repo, snap.p);
 	out->has_path = inside != NULL;
 	gv_buf_release(&snap);
 	return r;
@@ -111,7 +111,7 @@ open_back(struct gv_place *out, struct gv_ctx *ctx, const char *text)
 	if (r == 0)
 		r = gv_content_path(&out->path, ctx->repo, path.p);
 	if (r == 0)
-		r = gv_record_resolve(&out->rec, ctx->repo, at + 1);
+		r = gv_record_resolve_to_read(&out->rec, ctx->repo, at + 1);
 	if (r == GV_ENOTFOUND)
 		gv_err_set_message(why.p);
 	out->has_path = true;
@@ -133,7 +133,7 @@ open_whole(struct gv_place *out, struct gv_ctx *ctx, const char *text)
 	gv_buf_addstr(&why, gv_err_message());
 	r = gv_buf_check(&why);
 	if (r == 0)
-		r = gv_record_resolve(&out->rec, ctx->repo, text);
+		r = gv_record_resolve_to_read(&out->rec, ctx->repo, text);
 	if (r == 0) {
 		gv_buf_reset(&out->path);
 		out->has_path = false;
@@ -158,7 +158,8 @@ gv_place_open(struct gv_place *out, struct gv_ctx *ctx, const char *text,
 	}
 	out->has_path = true;
 	r = gv_content_path(&out->path, ctx->repo, path);
-	return r < 0 ? r : gv_record_resolve(&out->rec, ctx->repo, text);
+	return r < 0 ? r
+		     : gv_record_resolve_to_read(&out->rec, ctx->repo, text);
 }
 
 void

@@ -157,6 +157,20 @@ test_expect_success 'a candidate does not count' '
 	test_grep "record 1 is a candidate" .git/err
 '
 
+test_expect_success 'nor is one marked that was deleted, and that nothing keeps' '
+	gone=$(git vault -q snapshot --force) &&
+	commit=$(git rev-parse refs/vault/snapshots/$gone) &&
+	git vault -q delete $gone && git for-each-ref >.git/before &&
+	test_expect_code 128 git vault good mark --snapshot $commit prod \
+		2>.git/err &&
+	test_grep "it is the commit of $gone, which was deleted" .git/err &&
+	git for-each-ref >.git/after && test_cmp .git/before .git/after &&
+	git checkout -q $commit && git vault -q good mark there &&
+	git vault good show --json there >.git/out &&
+	test_grep "\"snapshot\": *null" .git/out && git checkout -q - &&
+	git vault good revoke --reason nothing there 1
+'
+
 test_expect_success 'good:ENV~N goes back' '
 	git vault -q good mark prod &&
 	git vault show --json good:prod >.git/out &&

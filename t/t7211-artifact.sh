@@ -108,6 +108,18 @@ test_expect_success 'what is off is refused as a whole' '
 	test_expect_code 129 on alice git vault artifact find --env prod app
 '
 
+test_expect_success 'nor is one noted with a snapshot that was deleted' '
+	gone=$(take alice gone) &&
+	commit=$(git -C alice/clone rev-parse refs/vault/snapshots/$gone) &&
+	on alice git vault -q delete $gone &&
+	refuses 128 "it is the commit of $gone, which was deleted" \
+		--snapshot $commit "x=sha256:$app" &&
+	as alice git checkout -q $commit &&
+	on alice git vault artifact record "gone=sha256:$(digest gone)" &&
+	found alice gone && test_grep "^gone .* - - - -$" actual &&
+	as alice git checkout -q -
+'
+
 test_expect_success 'lines of others are passed over, and counted' '
 	as alice git notes --ref=vault append -m "not of ours" &&
 	as alice git notes --ref=vault append \

@@ -51,8 +51,30 @@ test_expect_success 'until git collects it, its commit and a branch there name i
 		git vault restore $name --to ../out >out 2>&1 &&
 		test_cmp file ../out/file && rm -r ../out &&
 		git vault diff $name $one && git vault diff main $name || return 1
-	done && test_must_fail git vault pin saved 2>err &&
-	test_grep "is no longer there" err &&
+	done && listed >actual && test_write_lines $four $three $one >expect &&
+	test_cmp expect actual
+'
+
+# denied NAME COMMAND [ARGUMENT]…: it finds none by that name, which is of $two
+# shellcheck disable=SC2154 # set in a test
+denied () {
+	by_=$1 &&
+	shift &&
+	test_expect_code 128 git vault "$@" 2>err &&
+	test_grep "no snapshot is .$by_.: it is the commit of $two, which was deleted" \
+		err && test_line_count -eq 1 err
+}
+
+test_expect_success 'but not to who would change it, or count on it' '
+	git for-each-ref >before &&
+	for name in $commit saved
+	do
+		denied $name pin $name && denied $name unpin $name &&
+		denied $name tag $name x && denied $name tag -d $name two &&
+		denied $name delete -n $name && denied $name delete $name &&
+		denied $name delete -f $name && denied $name delete $one $name &&
+		denied $name repair --reparent $name || return 1
+	done && git for-each-ref >after && test_cmp before after &&
 	listed >actual && test_write_lines $four $three $one >expect &&
 	test_cmp expect actual && git branch -q -D saved
 '

@@ -147,11 +147,16 @@ void gv_record_walk_close(struct gv_record_walk *walk);
  * records of an environment, see good.h), at:TIME (the newest not after it, in
  * any of git's date formats), or a commit-ish of the project (the newest taken
  * on that commit, else on one that it was written from; or the snapshot whose
- * own commit it is). GV_ENOTFOUND says what was sought and which snapshot is
- * nearest; GV_EREFUSED where it is short for several, or where git reads no
- * time in TIME; GV_ECORRUPT where the one that is meant is damaged: an older
- * one is never given in its place. */
+ * own commit it is). One that was deleted is not found. GV_ENOTFOUND says what
+ * was sought and which snapshot is nearest; GV_EREFUSED where it is short for
+ * several, or where git reads no time in TIME; GV_ECORRUPT where the one that
+ * is meant is damaged: an older one is never given in its place. */
 int gv_record_resolve(
+    struct gv_record *out, struct gv_repo *repo, const char *expression);
+
+/* The same for who only looks at its files: also one that was deleted, by its
+ * own commit, as long as that is there. Nothing keeps it. */
+int gv_record_resolve_to_read(
     struct gv_record *out, struct gv_repo *repo, const char *expression);
 
 /* The same for several expressions at once: the records in the order given,
@@ -166,9 +171,9 @@ int gv_records_resolve(struct gv_records *out, struct gv_repo *repo,
 int gv_record_resolve_ref(char **id, struct gv_oid *commit,
     struct gv_repo *repo, const char *expression);
 
-/* The same for a place where a commit may stand beside a snapshot: 0 with *out
- * set, or 1 with *commit set where the text is a commit-ish of the project and
- * not a snapshot's own commit. */
+/* As gv_record_resolve_to_read(), where a commit may stand beside a snapshot: 0
+ * with *out set, or 1 with *commit set where the text is a commit-ish of the
+ * project and not a snapshot's own commit. */
 int gv_record_resolve_or_commit(struct gv_record *out, struct gv_oid *commit,
     struct gv_repo *repo, const char *expression);
 

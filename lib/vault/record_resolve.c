@@ -28,6 +28,7 @@ struct search {
 	const struct gv_record_refs *refs; /* where it is asked for by name */
 	struct gv_oid *commit; /* or NULL: a commit stands for its snapshot */
 	bool is_commit;        /* *commit is set */
+	bool to_read;          /* one that was deleted is found, too */
 };
 
 /* --- sentences --- */
@@ -423,11 +424,37 @@ find_deleted(
 	return r < 0 ? r : !stands;
 }
 
+/* Who names one that was deleted is told so: nothing may be said of it, or
+ * done to it, that counts on its staying. */
+static int
+none_on_commit(struct search *s, const struct gv_refs *refs,
+    const struct gv_oid *commit, unsigned unread)
+{
+	struct gv_buf why = GV_BUF_INIT;
+	char hex[GV_OID_HEX + 1];
+	int r = find_deleted(s, refs, commit);
+
+	if (r < 0)
+		return r;
+	if (r > 0) {
+		gv_buf_addf(&why,
+		    "it is the commit of %s, which was deleted or never came "
+		    "here",
+		    s->out->id);
+		gv_record_release(s->out);
+		r = not_found(s, why.p);
+	} else {
+		gv_oid_format(hex, commit);
+		gv_buf_addf(&why, "was taken on commit %.*s", ABBREV, hex);
+		r = none_has_it(s, why.p, unread);
+	}
+	gv_buf_release(&why);
+	return r;
+}
+
 static int
 find_commit(struct search *s, const struct gv_refs *refs)
 {
-	struct gv_buf what = GV_BUF_INIT;
-	char hex[GV_OID_HEX + 1];
 	struct gv_oid commit;
 	unsigned unread;
 	size_t i;
@@ -441,7 +468,7 @@ find_commit(struct search *s, const struct gv_refs *refs)
 	for (i = 0; i < refs->n; i++)
 		if (gv_oid_equal(&refs->refs[i].oid, &commit))
 			return load_ref(s, &refs->refs[i]);
-	r = find_deleted(s, refs, &commit);
+	r = s->to_read ? find_deleted(s, refs, &commit) : 0;
 	if (r != 0)
 		return r < 0 ? r : 0;
 	if (s->commit) {
@@ -454,11 +481,7 @@ find_commit(struct search *s, const struct gv_refs *refs)
 		r = find_followed(s, refs, &commit);
 	if (r != 0)
 		return r < 0 ? r : 0;
-	gv_oid_format(hex, &commit);
-	gv_buf_addf(&what, "was taken on commit %.*s", ABBREV, hex);
-	r = none_has_it(s, what.p, unread);
-	gv_buf_release(&what);
-	return r;
+	return none_on_commit(s, refs, &commit, unread);
 }
 
 static const char *
@@ -608,12 +631,25 @@ gv_record_resolve_in(struct gv_record *out, struct gv_repo *repo,
 }
 
 int
+gv_record_resolve_to_read(
+    struct gv_record *out, struct gv_repo *repo, const char *expression)
+{
+	struct search s = {
+		.repo = repo, .text = expression, .out = out, .to_read = true
+	};
+
+	return resolve(&s);
+}
+
+int
 gv_record_resolve_or_commit(struct gv_record *out, struct gv_oid *commit,
     struct gv_repo *repo, const char *expression)
 {
-	struct search s = {
-		.repo = repo, .text = expression, .out = out, .commit = commit
-	};
+	struct search s = { .repo = repo,
+		.text = expression,
+		.out = out,
+		.commit = commit,
+		.to_read = true };
 	int r = resolve(&s);
 
 	return r < 0 ? r : s.is_commit;
