@@ -360,4 +360,60 @@ test_expect_success 'a patch of what is in chunks is binary, whatever the attrib
 	)
 '
 
+# history N: so many snapshots, a minute apart, each with other files in d/ and
+# the same ones in e/.
+# shellcheck disable=SC2154
+history () {
+	echo x >e/x.c && snapshot_take -H plain && awk -v n="$1" \
+		-v root="$(git rev-parse "refs/vault/snapshots/$snapshot^{tree}")" '
+	BEGIN {
+		for (i = 1; i <= n; i++) {
+			id = sprintf("20260101T%02d%02d00Z-%08x", i / 60,
+				i % 60, i)
+			text = sprintf("number %d\n\nVault-Format: 1\n" \
+				"Vault-Id: %s\nVault-Files: 2\n", i, id)
+			print "commit refs/vault/snapshots/" id
+			print "committer a <b> " 1767225600 + 60 * i " +0000"
+			print "data " length(text) "\n" text
+			print "M 040000 " root " \"\""
+			print "M 100644 inline tree/d/a.c\ndata " length(i)
+			print i
+		}
+	}' | git -c fastimport.unpackLimit=100000 fast-import --quiet &&
+		git update-ref -d "refs/vault/snapshots/$snapshot"
+}
+
+# harm NUMBER [PATH]: a tree of that snapshot is gone
+harm () {
+	ref=$(git for-each-ref --format="%(refname)" \
+		"refs/vault/snapshots/*-$(printf %08x "$1")") &&
+		tree=$(git rev-parse "$ref:tree$2") &&
+		rm ".git/objects/$(echo "$tree" | sed "s,..,&/,")"
+}
+
+# told DAMAGED RUNS: that so many of 60 are left out, after so many runs of git
+told () {
+	rm -f .git/trace &&
+		GIT_TRACE=$PWD/.git/trace test_expect_code 3 \
+			git vault log "*.c" d >.git/out 2>.git/err &&
+		test_line_count -eq "$1" .git/err &&
+		test_line_count -eq $((61 - $1)) .git/out &&
+		grep "built-in: git diff-tree" .git/trace >.git/runs &&
+		test_line_count -le "$2" .git/runs
+}
+
+test_expect_success 'a damaged one of many costs a look at it, and none at the others' '
+	git init -q ../many && (
+		cd ../many && mkdir e && history 60 &&
+		git vault log "*.c" d >.git/out && test_line_count -eq 61 .git/out &&
+		harm 20 /d && told 1 4 &&
+		test_grep "snapshot .*-00000014: .*$tree" .git/err &&
+		harm 21 "" && gone=$tree && harm 60 /d && told 3 8 &&
+		test_grep "snapshot .*-00000015: .*$gone" .git/err &&
+		test_grep "snapshot .*-0000003c: .*$tree" .git/err &&
+		harm 1 /e && test_expect_code 3 git vault log d f >.git/out &&
+		test_line_count -eq 58 .git/out
+	)
+'
+
 test_done

@@ -10,25 +10,87 @@
 /*
  * git compares each snapshot with the one before it, the oldest and each of
  * some files only with no files at all, in one run: "FROM TO" a line in, "FROM
- * TO", newline and the changes out.
+ * TO", newline and the changes out. Where it cannot read one it stops behind
+ * that line, or passes over it without a line where the very first tree is
+ * missing; so the first without its changes is looked at alone, left out if it
+ * is damaged, and git is asked of those behind it: a run each, for what else
+ * would be one for each snapshot there is.
  */
 
 #define HEAD_LEN ((size_t)2 * GV_OID_HEX + 2)
 #define PATH_AT  98 /* ":mode mode id id X" and a NUL stand before it */
 
-/* Without those that are `lost`. */
+/* How far it is read, from the oldest on. */
+struct reading {
+	const struct gv_history_job *job;
+	struct gv_history_state *states;
+	struct gv_history_sum sum;
+	size_t left; /* this many are not read, the newest ones */
+	size_t full; /* the last of all files; as many as there are: none yet */
+	bool *lost;  /* those that cannot be read */
+	size_t n_lost;
+	bool is_stopped; /* git has told nothing of the next one */
+};
+
+static void
+start_over(struct reading *rd)
+{
+	const struct gv_records *all = rd->job->snapshots;
+	size_t i;
+
+	memset(rd->states, 0, all->n * sizeof(*rd->states));
+	gv_history_sum_release(&rd->sum);
+	rd->sum = (struct gv_history_sum)GV_HISTORY_SUM_INIT;
+	for (i = 0; i < all->n; i++)
+		rd->sum.keeps |= all->records[i].only != NULL;
+	rd->left = rd->full = all->n;
+}
+
+/* What git compares with the next snapshot of all files. */
+static const struct gv_oid *
+base_of(const struct reading *rd)
+{
+	const struct gv_records *all = rd->job->snapshots;
+
+	return rd->full < all->n ? &all->records[rd->full].tree
+				 : &gv_oid_empty_tree;
+}
+
+/* The lines for those that are left. */
 static int
-ask(struct gv_proc *p, const struct gv_history_job *job, const bool *lost)
+write_pairs(struct gv_buf *in, const struct reading *rd)
+{
+	char from[GV_OID_HEX + 1], to[GV_OID_HEX + 1], none[GV_OID_HEX + 1];
+	size_t i;
+
+	gv_oid_format(from, base_of(rd));
+	gv_oid_format(none, &gv_oid_empty_tree);
+	for (i = rd->left; i-- > 0;) {
+		const struct gv_record *rec = &rd->job->snapshots->records[i];
+		const char *base = rec->only ? none : from;
+
+		if (rd->lost[i])
+			continue;
+		gv_oid_format(to, &rec->tree);
+		if (strcmp(base, to) != 0)
+			gv_buf_addf(in, "%s %s\n", base, to);
+		if (!rec->only)
+			memcpy(from, to, sizeof(from));
+	}
+	return gv_buf_check(in);
+}
+
+static int
+ask(struct gv_proc *p, const struct reading *rd)
 {
 	enum { FIXED = 10 };
 	const char *fixed[FIXED] = { "git", "diff-tree", "--stdin", "-r", "-z",
 		"--no-abbrev", "--no-renames", "--no-relative",
 		"--ignore-submodules=none", "--" };
-	const char *const *paths = job->opts->paths;
+	const char *const *paths = rd->job->opts->paths;
 	const char **argv;
-	char from[GV_OID_HEX + 1], to[GV_OID_HEX + 1], none[GV_OID_HEX + 1];
 	struct gv_buf in = GV_BUF_INIT;
-	size_t n = 0, i;
+	size_t n = 0;
 	int r;
 
 	while (paths[n])
@@ -38,21 +100,7 @@ ask(struct gv_proc *p, const struct gv_history_job *job, const bool *lost)
 		return gv_err_nomem();
 	memcpy(argv, fixed, sizeof(fixed));
 	memcpy(argv + FIXED, paths, n * sizeof(*argv));
-	gv_oid_format(from, &gv_oid_empty_tree);
-	gv_oid_format(none, &gv_oid_empty_tree);
-	for (i = job->snapshots->n; i-- > 0;) {
-		const struct gv_record *rec = &job->snapshots->records[i];
-		const char *base = rec->only ? none : from;
-
-		if (lost[i])
-			continue;
-		gv_oid_format(to, &rec->tree);
-		if (strcmp(base, to) != 0)
-			gv_buf_addf(&in, "%s %s\n", base, to);
-		if (!rec->only)
-			memcpy(from, to, sizeof(from));
-	}
-	r = gv_buf_check(&in);
+	r = write_pairs(&in, rd);
 	if (r == 0)
 		r = gv_proc_run(p,
 		    &(struct gv_proc_opts){
@@ -106,60 +154,60 @@ take_one(struct gv_history_state *state, struct gv_history_sum *sum,
 	return r;
 }
 
-/* The line before a snapshot's changes, at *p. */
+/* The line before a snapshot's changes, at *p; behind the last one a git that
+ * failed would have told more. */
 static int
-take_head(const struct gv_oid *tree, const char **p, const char *end)
+take_head(struct reading *rd, const struct gv_oid *tree, const char **p,
+    const char *end, bool has_failed)
 {
 	char expected[GV_OID_HEX + 1];
 
 	gv_oid_format(expected, tree);
 	if ((size_t)(end - *p) < HEAD_LEN ||
-	    memcmp(*p + GV_OID_HEX + 1, expected, GV_OID_HEX) != 0)
+	    memcmp(*p + GV_OID_HEX + 1, expected, GV_OID_HEX) != 0 ||
+	    (has_failed && *p + HEAD_LEN == end)) {
+		rd->is_stopped = true;
 		return broken();
+	}
 	*p += HEAD_LEN;
 	return 0;
 }
 
 static int
-take_all(struct gv_history_state *states, const struct gv_history_job *job,
-    const bool *lost, const char *p, const char *end)
+take_all(struct reading *rd, const char *p, const char *end, bool has_failed)
 {
-	struct gv_history_sum sum = GV_HISTORY_SUM_INIT;
-	const struct gv_oid *full = &gv_oid_empty_tree, *from;
-	size_t i;
+	const struct gv_oid *from;
 	int r = 0;
 
-	for (i = 0; i < job->snapshots->n; i++)
-		sum.keeps |= job->snapshots->records[i].only != NULL;
-	for (i = job->snapshots->n; r == 0 && i-- > 0;) {
-		const struct gv_record *rec = &job->snapshots->records[i];
+	for (; r == 0 && rd->left; rd->left -= r == 0) {
+		const size_t i = rd->left - 1;
+		const struct gv_record *rec = &rd->job->snapshots->records[i];
 
-		if (lost[i])
+		if (rd->lost[i])
 			continue;
-		from = rec->only ? &gv_oid_empty_tree : full;
+		from = rec->only ? &gv_oid_empty_tree : base_of(rd);
 		if (!gv_oid_equal(from, &rec->tree))
-			r = take_head(&rec->tree, &p, end);
+			r = take_head(rd, &rec->tree, &p, end, has_failed);
 		if (r == 0)
-			r = take_one(&states[i], &sum, rec, &p, end);
-		if (!rec->only)
-			full = &rec->tree;
+			r = take_one(&rd->states[i], &rd->sum, rec, &p, end);
+		if (r == 0 && !rec->only)
+			rd->full = i;
 	}
-	gv_history_sum_release(&sum);
 	return r;
 }
 
 static int
-look(struct gv_history_state *states, const struct gv_history_job *job,
-    const bool *lost)
+look(struct reading *rd)
 {
 	struct gv_proc p = GV_PROC_INIT;
-	int r = ask(&p, job, lost);
+	int r = ask(&p, rd);
 
-	if (r == 0 && p.status)
+	rd->is_stopped = false;
+	if (r == 0)
+		r = take_all(rd, p.out.p, p.out.p + p.out.len, p.status != 0);
+	if ((r == 0 || r == GV_ECORRUPT) && p.status)
 		r = gv_err(GV_ERROR, "git cannot compare the snapshots: %s",
 		    gv_proc_why(&p));
-	if (r == 0)
-		r = take_all(states, job, lost, p.out.p, p.out.p + p.out.len);
 	gv_proc_release(&p);
 	return r;
 }
@@ -196,54 +244,84 @@ try_tree(const struct gv_history_job *job, const struct gv_oid *tree)
 	return r;
 }
 
-/* Which snapshots git cannot read, after it has failed on all together, for it
- * stops at the first: how many, or a failure. */
+/* Whether git cannot read a snapshot: 1, which is told then; 0; a failure. */
 static int
-find_lost(bool *lost, const struct gv_history_job *job)
+judge(struct reading *rd, size_t i)
 {
-	const struct gv_record *records = job->snapshots->records;
-	size_t i;
-	int n = 0, r = try_tree(job, &gv_oid_empty_tree);
+	int r = try_tree(rd->job, &rd->job->snapshots->records[i].tree);
 
-	if (r < 0) /* the pathspecs themselves */
+	if (r != GV_ECORRUPT)
+		return r;
+	rd->lost[i] = true;
+	rd->n_lost++;
+	r = gv_history_miss(rd->job, i, r);
+	return r < 0 ? r : 1;
+}
+
+/* Leave out the one at which git stopped. 1; 0 where it can be read, and so
+ * can what it is compared with, whose objects could be gone by now; a
+ * failure. */
+static int
+leave_out(struct reading *rd)
+{
+	const struct gv_records *all = rd->job->snapshots;
+	int r;
+
+	if (gv_cancel_requested())
+		return gv_cancel_error();
+	/* the pathspecs themselves */
+	if (rd->n_lost == 0 && try_tree(rd->job, &gv_oid_empty_tree) < 0)
 		return 0;
-	for (i = 0; r == 0 && i < job->snapshots->n; i++) {
-		if (gv_cancel_requested())
-			return gv_cancel_error();
-		r = try_tree(job, &records[i].tree);
-		if (r != GV_ECORRUPT)
-			continue;
-		lost[i] = true;
-		n++;
-		r = gv_history_miss(job, i, r);
+	r = judge(rd, rd->left - 1);
+	if (r != 0 || all->records[rd->left - 1].only || rd->full == all->n)
+		return r;
+	r = judge(rd, rd->full);
+	if (r > 0)
+		start_over(rd);
+	return r;
+}
+
+/* Behind a failure: 0 where it is good to ask again, else what is told. */
+static int
+go_on(struct reading *rd, int failure)
+{
+	struct gv_buf why = GV_BUF_INIT;
+	int r;
+
+	if (!rd->is_stopped)
+		return failure;
+	gv_buf_addstr(&why, gv_err_message());
+	r = gv_buf_check(&why);
+	if (r == 0)
+		r = leave_out(rd);
+	if (r == 0) {
+		gv_err_set_message(why.p);
+		r = failure;
 	}
-	return r < 0 ? r : n;
+	gv_buf_release(&why);
+	return r < 0 ? r : 0;
 }
 
 int
 gv_history_of_specs(
     struct gv_history_state *states, const struct gv_history_job *job)
 {
-	bool *lost = calloc(job->snapshots->n + 1, sizeof(*lost));
-	struct gv_buf why = GV_BUF_INIT;
-	int r = lost ? look(states, job, lost) : gv_err_nomem(), n;
+	struct reading rd = { .job = job,
+		.states = states,
+		.sum = GV_HISTORY_SUM_INIT,
+		.left = job->snapshots->n };
+	int r;
 
-	if (r != GV_ERROR && r != GV_ECORRUPT)
-		goto out;
-	gv_buf_addstr(&why, gv_err_message());
-	n = gv_buf_check(&why);
-	if (n == 0)
-		n = find_lost(lost, job);
-	if (n > 0) {
-		memset(states, 0, job->snapshots->n * sizeof(*states));
-		r = look(states, job, lost);
-	} else if (n < 0) {
-		r = n;
-	} else {
-		gv_err_set_message(why.p);
-	}
-out:
-	gv_buf_release(&why);
-	free(lost);
+	rd.lost = calloc(job->snapshots->n + 1, sizeof(*rd.lost));
+	if (rd.lost == NULL)
+		return gv_err_nomem();
+	start_over(&rd);
+	do {
+		r = look(&rd);
+		if (r < 0)
+			r = go_on(&rd, r);
+	} while (r == 0 && rd.left);
+	gv_history_sum_release(&rd.sum);
+	free(rd.lost);
 	return r;
 }
