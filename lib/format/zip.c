@@ -1,16 +1,20 @@
 #include "format/zip.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
+#include "base/vec.h"
 
 /*
  * In numbers that are little-endian, by place: the end is PK 5 6, members (10),
  * bytes of the directory (12), where it begins (16), bytes of a comment (20).
  * An entry of it is PK 1 2, flags (8), method (10), bytes packed (20), and of
  * name (28), extras (30) and comment (32), where the member is (42), name (46).
- * The member is PK 3 4, bytes of name (26) and extras (28), these (30), its
- * bytes.
+ * The member is PK 3 4, flags (6), method (8), bytes packed (18), and of name
+ * (26) and extras (28), these (30), its bytes. Behind one whose length was not
+ * known when it was begun (flag 8) its sum and lengths may stand, each in 4 or
+ * 8 bytes, with PK 7 8 before them or not.
  *
  * What is too large for these numbers has all bits set there. Those of the end
  * stand in another one, PK 6 6, in front of it: bytes of the directory (40),
@@ -25,15 +29,25 @@
 #define ENTRY_LEN   46
 #define MEMBER_LEN  30
 #define COMMENT_MAX 65535
-#define SUMS_MAX    24 /* behind a member of unknown length */
+#define HAS_SUMS    8 /* flags */
+#define ENCRYPTED   1
 
+struct extent {
+	size_t from, to;
+};
+
+/* Members lie in any order, and other things between them (what an APK is
+ * signed by, what fills up to a page): so what is none of the directory's is
+ * known only behind all of it. */
 struct reading {
 	const unsigned char *p;
 	size_t len;
 	size_t shift; /* what stands in front of all that is counted */
-	size_t next;  /* behind the last member */
-	size_t loose; /* … where so many bytes more may say how long it was */
-	bool is_odd;  /* something stands between members */
+	gv_zip_fn fn;
+	void *ctx;
+	struct extent *known;
+	size_t n, cap;
+	bool is_lacking; /* some bytes could not be told */
 };
 
 /* Numbers of an entry. */
@@ -124,24 +138,137 @@ read_extras(struct large *large, const unsigned char *p, size_t len)
 		}
 }
 
-/* What comes next is from here to there: writers leave no gaps. */
-static void
-follow(struct reading *rd, size_t from, size_t to, bool has_sums)
+/* Take note of what is known; what goes on where the last one ends, as in most
+ * files all does, makes that one longer. */
+static int
+know(struct reading *rd, size_t from, size_t to)
 {
-	rd->is_odd |= from < rd->next || from - rd->next > rd->loose;
-	rd->next = to;
-	rd->loose = has_sums ? SUMS_MAX : 0;
+	struct extent *last = rd->n ? &rd->known[rd->n - 1] : NULL;
+	int r;
+
+	if (last && from >= last->from && from <= last->to) {
+		last->to = to > last->to ? to : last->to;
+		return 0;
+	}
+	r = gv_vec_grow(
+	    (void **)&rd->known, &rd->cap, rd->n + 1, sizeof(*rd->known));
+	if (r == 0)
+		rd->known[rd->n++] = (struct extent){ from, to };
+	return r;
 }
 
-/* A comment, or what stands at the end, as a member without a name. */
-static int
-tell_bytes(const unsigned char *p, size_t len, gv_zip_fn fn, void *ctx)
+/* How many bytes at a place say how long the member before them is. */
+static size_t
+sums_len(const struct reading *rd, size_t at, const struct large *is)
 {
-	const struct gv_zip_entry entry = {
-		.name = "", .packed = p, .len = len, .method = GV_ZIP_STORED
-	};
+	static const struct {
+		size_t mark;
+		int wide;
+	} forms[] = { { 4, 4 }, { 4, 8 }, { 0, 4 }, { 0, 8 } };
+	const unsigned char *p = rd->p + at;
+	size_t i;
 
-	return len ? fn(ctx, &entry) : 0;
+	for (i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		int wide = forms[i].wide;
+		size_t first = forms[i].mark + 4, n = first + 2 * (size_t)wide;
+
+		if (rd->len - at >= n &&
+		    (forms[i].mark == 0 || is_mark(p, 7, 8)) &&
+		    get(p + first, wide) == is->packed &&
+		    get(p + first + wide, wide) == is->unpacked)
+			return n;
+	}
+	return 0;
+}
+
+/* What has no name, as a member without one. */
+static int
+tell_bytes(const struct reading *rd, size_t from, size_t to)
+{
+	const struct gv_zip_entry entry = { .name = "",
+		.packed = rd->p + from,
+		.len = to - from,
+		.method = GV_ZIP_STORED };
+
+	return entry.len ? rd->fn(rd->ctx, &entry) : 0;
+}
+
+/* A member at *at that the directory does not name, as one that was replaced in
+ * a file that others were added to. Where its length is not said, all up to
+ * `end` is told as it stands, which is not what is packed in it. */
+static int
+tell_unnamed(struct reading *rd, size_t *at, size_t end)
+{
+	const unsigned char *p = rd->p + *at;
+	struct gv_zip_entry entry = { 0 };
+	size_t room = end - *at, front;
+	bool is_said = false;
+	int r;
+
+	if (room >= MEMBER_LEN) {
+		entry.name_len = get(p + 26, 2);
+		front = MEMBER_LEN + entry.name_len + get(p + 28, 2);
+		entry.len = get(p + 18, 4);
+		is_said = (get(p + 6, 2) & HAS_SUMS) == 0 && front <= room &&
+		    entry.len <= room - front;
+	}
+	if (!is_said) {
+		rd->is_lacking = true;
+		r = tell_bytes(rd, *at, end);
+		*at = end;
+		return r;
+	}
+	entry.name = (const char *)p + MEMBER_LEN;
+	entry.method = (unsigned)get(p + 8, 2);
+	entry.is_encrypted = get(p + 6, 2) & ENCRYPTED;
+	entry.packed = p + front;
+	*at += front + entry.len;
+	return entry.len ? rd->fn(rd->ctx, &entry) : 0;
+}
+
+/* All from here to there that the directory does not know. */
+static int
+tell_gap(struct reading *rd, size_t from, size_t to)
+{
+	static const char mark[] = { 'P', 'K', 3, 4 };
+	const unsigned char *member;
+	size_t at;
+	int r = 0;
+
+	while (r == 0 && from < to) {
+		member = memmem(rd->p + from, to - from, mark, sizeof(mark));
+		at = member ? (size_t)(member - rd->p) : to;
+		r = tell_bytes(rd, from, at);
+		if (r == 0 && member)
+			r = tell_unnamed(rd, &at, to);
+		from = at;
+	}
+	return r;
+}
+
+static int
+by_place(const void *a, const void *b)
+{
+	const struct extent *x = a, *y = b;
+
+	return x->from < y->from ? -1 : x->from > y->from;
+}
+
+static int
+tell_gaps(struct reading *rd, size_t next)
+{
+	size_t i;
+	int r = 0;
+
+	qsort(rd->known, rd->n, sizeof(*rd->known), by_place);
+	for (i = 0; r == 0 && i < rd->n; i++) {
+		const struct extent *e = &rd->known[i];
+
+		if (e->from > next)
+			r = tell_gap(rd, next, e->from);
+		next = e->to > next ? e->to : next;
+	}
+	return r == 0 ? tell_gap(rd, next, rd->len) : r;
 }
 
 /* Where the bytes of a member are; false where they are not. */
@@ -162,9 +289,34 @@ find_bytes(
 	return true;
 }
 
+/* The member that an entry is of, where it is at its place. */
+static int
+read_member(struct reading *rd, struct gv_zip_entry *entry,
+    const struct large *is, bool has_sums)
+{
+	size_t to;
+	int r;
+
+	if (!find_bytes(rd, entry, is->at, is->packed)) {
+		rd->is_lacking = true;
+		return 0;
+	}
+	to =
+	    (size_t)((const unsigned char *)entry->packed - rd->p) + entry->len;
+	if (has_sums)
+		to += sums_len(rd, to, is);
+	r = know(rd, is->at + rd->shift, to);
+	if (r < 0)
+		return r;
+	if (entry->name_len && entry->name[entry->name_len - 1] == '/' &&
+	    entry->len == 0)
+		return 0;
+	return rd->fn(rd->ctx, entry);
+}
+
 /* The entry at *at, which is moved behind it. */
 static int
-read_entry(struct reading *rd, size_t *at, size_t end, gv_zip_fn fn, void *ctx)
+read_entry(struct reading *rd, size_t *at, size_t end)
 {
 	const unsigned char *p = rd->p + *at;
 	struct gv_zip_entry entry = { 0 };
@@ -177,64 +329,69 @@ read_entry(struct reading *rd, size_t *at, size_t end, gv_zip_fn fn, void *ctx)
 	entry.name = (const char *)p + ENTRY_LEN;
 	entry.name_len = get(p + 28, 2);
 	entry.method = (unsigned)get(p + 10, 2);
-	entry.is_encrypted = get(p + 8, 2) & 1;
+	entry.is_encrypted = get(p + 8, 2) & ENCRYPTED;
 	note = get(p + 32, 2);
 	more = entry.name_len + get(p + 30, 2) + note;
 	if (end - *at - ENTRY_LEN < more)
 		return GV_ECORRUPT;
 	*at += ENTRY_LEN + more;
-	r = tell_bytes(rd->p + *at - note, note, fn, ctx);
+	r = tell_bytes(rd, *at - note, *at);
 	if (r != 0)
 		return r;
 	large =
 	    (struct large){ get(p + 24, 4), get(p + 20, 4), get(p + 42, 4) };
 	read_extras(&large, p + ENTRY_LEN + entry.name_len, get(p + 30, 2));
-	if (!find_bytes(rd, &entry, large.at, large.packed))
-		return GV_ENOTFOUND;
-	follow(rd, large.at + rd->shift,
-	    (size_t)((const unsigned char *)entry.packed - rd->p) + entry.len,
-	    get(p + 8, 2) & 8);
-	if (entry.name_len && entry.name[entry.name_len - 1] == '/' &&
-	    entry.len == 0)
-		return 0;
-	return fn(ctx, &entry);
+	return read_member(rd, &entry, &large, get(p + 8, 2) & HAS_SUMS);
+}
+
+/* The directory, and what ends it: a large one has three parts there. */
+static int
+know_directory(struct reading *rd, size_t from, size_t end, size_t last)
+{
+	int r = know(rd, from, end);
+
+	if (r == 0 && end < last)
+		r = know(rd, end, end + BIG_END_LEN);
+	if (r == 0 && end < last)
+		r = know(rd, last - PLACE_LEN, last);
+	return r < 0 ? r : know(rd, last, last + END_LEN);
+}
+
+static int
+read_all(struct reading *rd)
+{
+	const size_t last = find_end(rd);
+	size_t end = last, size, from, at;
+	int r = 0;
+
+	if (end == rd->len)
+		return GV_ECORRUPT;
+	size = get(rd->p + end + 12, 4);
+	from = get(rd->p + end + 16, 4);
+	end = find_big_end(rd, last);
+	if (end < last) {
+		size = get(rd->p + end + 40, 8);
+		from = get(rd->p + end + 48, 8);
+	}
+	if (size > end || from > end - size)
+		return GV_ECORRUPT;
+	rd->shift = end - size - from;
+	for (at = end - size; r == 0 && at < end;)
+		r = read_entry(rd, &at, end);
+	if (r == 0)
+		r = know_directory(rd, end - size, end, last);
+	/* in front of it may be a program, but no other zip */
+	if (r == 0)
+		r = tell_gaps(rd, gv_zip_is(rd->p, rd->len) ? 0 : rd->shift);
+	return r == 0 && rd->is_lacking ? GV_ECORRUPT : r;
 }
 
 int
 gv_zip_each(const void *data, size_t len, gv_zip_fn fn, void *ctx)
 {
-	struct reading rd = { .p = data, .len = len };
-	const size_t last = find_end(&rd);
-	size_t end = last, big, size, from, at;
-	bool is_whole = true;
-	int r = 0;
+	struct reading rd = { .p = data, .len = len, .fn = fn, .ctx = ctx };
+	int r = read_all(&rd);
 
-	if (end == len)
-		return GV_ECORRUPT;
-	size = get(rd.p + end + 12, 4);
-	from = get(rd.p + end + 16, 4);
-	big = find_big_end(&rd, end);
-	if (big < end) {
-		size = get(rd.p + big + 40, 8);
-		from = get(rd.p + big + 48, 8);
-		end = big;
-		rd.is_odd = last - big != BIG_END_LEN + PLACE_LEN;
-	}
-	if (size > end || from > end - size)
-		return GV_ECORRUPT;
-	rd.shift = end - size - from;
-	/* in front of it may be a program, but no other zip */
-	rd.next = gv_zip_is(data, len) ? 0 : rd.shift;
-	for (at = end - size; r == 0 && at < end;) {
-		r = read_entry(&rd, &at, end, fn, ctx);
-		if (r == GV_ENOTFOUND) {
-			is_whole = false;
-			r = 0;
-		}
-	}
-	follow(&rd, end - size, end, false);
-	if (r == 0)
-		r = tell_bytes(
-		    rd.p + last + END_LEN, len - last - END_LEN, fn, ctx);
-	return r == 0 && (!is_whole || rd.is_odd) ? GV_ECORRUPT : r;
+	free(rd.known);
+	return r;
 }

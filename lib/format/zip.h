@@ -29,11 +29,12 @@ typedef int (*gv_zip_fn)(void *ctx, const struct gv_zip_entry *entry);
 /* Whether it begins as one. */
 bool gv_zip_is(const void *data, size_t len);
 
-/* Every member that its directory names, but for directories; comments and what
- * stands at the end are members without a name. 0; what `fn` returned;
- * GV_ECORRUPT without a message where it has no directory, or, after all
- * others, where some member is not where it should be or something stands
- * between them. */
+/* Every member that its directory names, but for directories; and behind these
+ * what it does not name: members all the same, and comments, what stands
+ * between members or at the end, as members without a name. 0; what `fn`
+ * returned; GV_ENOMEM; GV_ECORRUPT without a message where it has no directory,
+ * or, after all others, where some member is not where it should be, or one
+ * that is not named does not say how long it is. */
 int gv_zip_each(const void *data, size_t len, gv_zip_fn fn, void *ctx);
 
 #endif

@@ -16,7 +16,8 @@
 
 const char *const gv_trawl_lacks[] = { NULL,
 	"there are more than three in each other", "it is too large",
-	"it unpacks to too much", "it is damaged or ends early",
+	"it unpacks to too much",
+	"it is damaged, ends early or holds what belongs to no member",
 	"it is encrypted, or packed in an unknown way",
 	"its bytes are in Git LFS, and only what points at them is in git" };
 

@@ -162,7 +162,140 @@ a_member_that_is_elsewhere_is_told_of_after_all_others(void **state)
 	make(false, 0);
 	file.p[0] = 'X'; /* the member has no mark */
 	assert_int_equal(each(file.len), GV_ECORRUPT);
-	assert_string_equal(told.p, "");
+	assert_memory_equal(told.p, " 0 XK", 5);
+	assert_non_null(memmem(told.p, told.len, "a.txthello\n", 11));
+}
+
+/* A member at the end, of this name and text; where it begins. */
+static size_t
+add_member(const char *name, const char *text, unsigned flags)
+{
+	size_t at = file.len, n = strlen(text);
+
+	gv_buf_addstr(&file, "PK\3\4");
+	put(0, 2);
+	put(flags, 2);
+	put(0, 10);
+	put(flags & 8 ? 0 : n, 4);
+	put(flags & 8 ? 0 : n, 4);
+	put(strlen(name), 2);
+	put(0, 2);
+	gv_buf_addf(&file, "%s%s", name, text);
+	return at;
+}
+
+static void
+add_entry(const char *name, size_t len, unsigned flags, size_t at)
+{
+	gv_buf_addstr(&file, "PK\1\2");
+	put(0, 4);
+	put(flags, 2);
+	put(0, 10);
+	put(len, 4);
+	put(len, 4);
+	put(strlen(name), 2);
+	put(0, 12);
+	put(at, 4);
+	gv_buf_addstr(&file, name);
+}
+
+static void
+add_end(unsigned n, size_t directory)
+{
+	size_t len = file.len - directory;
+
+	gv_buf_addstr(&file, "PK\5\6");
+	put(0, 4);
+	put(n, 2);
+	put(n, 2);
+	put(len, 4);
+	put(directory, 4);
+	put(0, 2);
+}
+
+static void
+members_lie_in_any_order_and_apart(void **state)
+{
+	size_t a, b, directory;
+
+	(void)state;
+	gv_buf_reset(&file);
+	a = add_member("a", "one", 0);
+	gv_buf_addstr(&file, "filling");
+	b = add_member("b", "two", 0);
+	gv_buf_addstr(&file, "signature");
+	directory = file.len;
+	add_entry("b", 3, 0, b);
+	add_entry("a", 3, 0, a);
+	add_entry("a", 3, 0, a);
+	add_end(3, directory);
+	gv_buf_addstr(&file, "tail");
+	assert_int_equal(each(file.len), 0);
+	assert_string_equal(told.p,
+	    "b 0 two\na 0 one\na 0 one\n 0 filling\n 0 signature\n 0 tail\n");
+}
+
+/* What was taken off the directory, or stands behind another file's end. */
+static void
+a_member_that_is_not_named_is_told_by_its_own_name(void **state)
+{
+	size_t a, directory;
+
+	(void)state;
+	gv_buf_reset(&file);
+	add_member("old", "was", 0);
+	gv_buf_addstr(&file, "between");
+	add_member("dir/", "", 0);
+	a = add_member("a", "one", 0);
+	add_member("last", "too", 0);
+	directory = file.len;
+	add_entry("a", 3, 0, a);
+	add_end(1, directory);
+	assert_int_equal(each(file.len), 0);
+	assert_string_equal(
+	    told.p, "a 0 one\nold 0 was\n 0 between\nlast 0 too\n");
+}
+
+static void
+but_not_where_nothing_says_how_long_it_is(void **state)
+{
+	size_t a, directory;
+
+	(void)state;
+	gv_buf_reset(&file);
+	add_member("old", "was", 8);
+	a = add_member("a", "one", 0);
+	directory = file.len;
+	add_entry("a", 3, 0, a);
+	add_end(1, directory);
+	assert_int_equal(each(file.len), GV_ECORRUPT);
+	assert_memory_equal(told.p, "a 0 one\n 0 PK\3\4", 15);
+	assert_memory_equal(told.p + told.len - 7, "oldwas\n", 7);
+}
+
+/* Only the true lengths behind a member are nothing else. */
+static void
+lengths_behind_a_member_are_part_of_it(void **state)
+{
+	size_t a, directory;
+	int form;
+
+	(void)state;
+	for (form = 0; form < 5; form++) {
+		gv_buf_reset(&file);
+		a = add_member("a", "one", 8);
+		if (form & 1)
+			gv_buf_addstr(&file, "PK\7\10");
+		put(0x79797979, 4);
+		put(form == 4 ? 0x7a7a7a7a : 3, form & 2 ? 8 : 4);
+		put(form == 4 ? 0x7a7a7a7a : 3, form & 2 ? 8 : 4);
+		directory = file.len;
+		add_entry("a", 3, 8, a);
+		add_end(1, directory);
+		assert_int_equal(each(file.len), 0);
+		assert_string_equal(told.p,
+		    form == 4 ? "a 0 one\n 0 yyyyzzzzzzzz\n" : "a 0 one\n");
+	}
 }
 
 static int
@@ -190,6 +323,11 @@ main(void)
 		cmocka_unit_test(lies_are_bounded),
 		cmocka_unit_test(
 		    a_member_that_is_elsewhere_is_told_of_after_all_others),
+		cmocka_unit_test(members_lie_in_any_order_and_apart),
+		cmocka_unit_test(
+		    a_member_that_is_not_named_is_told_by_its_own_name),
+		cmocka_unit_test(but_not_where_nothing_says_how_long_it_is),
+		cmocka_unit_test(lengths_behind_a_member_are_part_of_it),
 		cmocka_unit_test(what_the_callback_says_ends_it),
 	};
 	int r = UNIT_RUN(tests);
