@@ -272,6 +272,17 @@ excuse(struct log *l, size_t snapshot)
 	return true;
 }
 
+/* Of a version that git cannot print; the others may be smaller. That is said
+ * at the end, too. */
+static int
+pass_over(struct log *l, size_t snapshot)
+{
+	gv_buf_addf(&l->h.damaged,
+	    "what changed in snapshot %s is not all printed: %s\n",
+	    id_at(l, snapshot), gv_err_message());
+	return gv_buf_check(&l->h.damaged);
+}
+
 /* A version with what git prints of it: against what stood before when it
  * first came. */
 static int
@@ -296,7 +307,7 @@ print_block(struct log *l, const struct gv_history_version *v)
 	r = print_change(l, &v->runs[0]);
 	if (r < 0 && (excuse(l, first) || excuse(l, before)))
 		return 0;
-	return r;
+	return r == GV_EREFUSED ? pass_over(l, first) : r;
 }
 
 /* --- JSON --- */

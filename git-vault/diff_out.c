@@ -110,6 +110,26 @@ take_in(void *ctx, const char *path, size_t len)
 	return gv_diff_specs_add(ctx, GV_DIFF_SPECS_ONLY, path, len);
 }
 
+/* Where git cannot be told of so many files: which ones they are. */
+static int
+name_them(int r, const char *which)
+{
+	if (r != GV_EREFUSED)
+		return r;
+	return gv_err(r,
+	    "more files %s than git can be told of at once; name fewer paths",
+	    which);
+}
+
+static int
+add_pointers(struct gv_diff_specs *specs, const struct gv_diff *diff,
+    int (*add)(void *ctx, const char *path, size_t len))
+{
+	int r = gv_diff_pointer_each(diff, add, specs);
+
+	return name_them(r, "in chunks");
+}
+
 /* The files in chunks, which are printed behind all others. */
 static int
 print_pointers(struct gv_ctx *ctx, const struct gv_diff_out *d)
@@ -124,7 +144,7 @@ print_pointers(struct gv_ctx *ctx, const struct gv_diff_out *d)
 
 	as_list.form = "--raw";
 	if (r == 0)
-		r = gv_diff_pointer_each(d->diff, take_in, &specs);
+		r = add_pointers(&specs, d->diff, take_in);
 	if (r == 0)
 		r = compose(
 		    &patch, d, gv_out_hand_over(ctx->out), plain, specs.v);
@@ -150,10 +170,11 @@ print_rest(struct gv_ctx *ctx, const struct gv_diff_out *d, bool apart)
 	int r = gv_diff_specs_init(&specs, d->paths ? d->paths : all);
 
 	for (i = 0; r == 0 && i < d->diff->n_same; i++)
-		r = leave_out(
-		    &specs, d->diff->same[i], strlen(d->diff->same[i]));
+		r = name_them(leave_out(&specs, d->diff->same[i],
+				  strlen(d->diff->same[i])),
+		    "that are equal, and in chunks on one side only,");
 	if (r == 0 && apart)
-		r = gv_diff_pointer_each(d->diff, leave_out, &specs);
+		r = add_pointers(&specs, d->diff, leave_out);
 	if (r == 0)
 		r = run_git(ctx, d, specs.v);
 	gv_diff_specs_release(&specs);

@@ -28,8 +28,9 @@ struct gv_diff_out {
 				       NULL */
 };
 
-/* Print them on stdout. 0, also where the pager was left; GV_ERROR where git
- * failed (its own words are on stderr). */
+/* Print them on stdout. 0, also where the pager was left; GV_EREFUSED where
+ * they are, or leave out, more files in chunks than git can be told of;
+ * GV_ERROR where git failed (its own words are on stderr). */
 int gv_diff_out(struct gv_ctx *ctx, const struct gv_diff_out *d);
 
 #endif

@@ -602,4 +602,26 @@ test_expect_success !SANITIZERS 'more of these than arguments may be are refused
 	)
 '
 
+test_expect_success !SANITIZERS 'so are more that only one side has in chunks, by their own name' '
+	(
+		cd ../crowd && git config vault.chunkThreshold 1g && echo x >small &&
+		rm .git/vault/index && test_tick && test_tick && test_tick &&
+		git vault -q snapshot >../three &&
+		test_expect_code 1 git vault diff --name-only $(cat ../two) \
+			$(cat ../three) >../actual &&
+		echo small >../expect && test_cmp ../expect ../actual &&
+		ulimit -s 256 &&
+		test_expect_code 128 git vault diff --stat $(cat ../two) \
+			$(cat ../three) >../actual 2>../err &&
+		test_must_be_empty ../actual &&
+		test_grep "more files that are equal, and in chunks on one side only, than git .* name fewer paths$" \
+			../err &&
+		test_expect_code 3 git vault log --stat . >../actual 2>../err &&
+		test_grep "what changed in snapshot $(cat ../three) is not all printed: more files that are equal" \
+			../err && test_line_count -eq 1 ../err &&
+		grep "files changed" ../actual >../changed &&
+		test_line_count -eq 2 ../changed
+	)
+'
+
 test_done
