@@ -147,6 +147,18 @@ test_expect_success 'nobody is taken for another who was killed at it' '
 	test_cmp ../expect.staged ../actual
 '
 
+test_expect_success 'nor is what we made out of a sparse checkout for staged' '
+	test_create_repo cone && cd cone && mkdir in out && echo 1 >in/a &&
+	echo 1 >out/b && git add . && git commit -q -m 1 && echo 2 >in/a &&
+	git add in/a && git ls-files -s >../expect && id=$(git vault snapshot) &&
+	git reset -q --hard && git sparse-checkout set --cone in &&
+	at_read_tree "kill -KILL \$PPID; exit 1" : &&
+	test_expect_code 137 restore_index && test_path_is_file out/b &&
+	git vault status 2>../err && test_grep "finished" ../err &&
+	test_grep ! except ../err && git ls-files -s >../actual &&
+	test_cmp ../expect ../actual
+'
+
 test_expect_success SETPRIV 'a step that may not be taken is named' '
 	rm -rf base base.to && mkdir base.to && test_create_repo base && cd base &&
 	mkdir -p d/sub e && echo 1 >d/sub/f && echo 1 >e/f && git add . &&

@@ -286,9 +286,11 @@ write_staged(struct gv_repo *repo, const struct gv_record *rec,
 static int
 sum_up(struct gv_buf *out, struct gv_repo *repo)
 {
-	/* also where git would die of folding it */
-	static const char *const argv[] = { GIT, "ls-files", "-z", "-s", "-v",
-		NULL };
+	/* also where git would die of folding it; and files that we made out of
+	 * a sparse checkout are none that somebody staged */
+	static const char *const argv[] = { GIT, "-c",
+		"sparse.expectFilesOutsideOfPatterns=true", "ls-files", "-z",
+		"-s", "-v", NULL };
 	struct gv_proc p = GV_PROC_INIT;
 	int r = gv_restore_git(&p, repo, argv, repo->index_file, false, NULL);
 
