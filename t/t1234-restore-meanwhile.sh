@@ -128,6 +128,18 @@ test_expect_success 'what another git stages before we have the index is kept' '
 	test_path_is_missing .git/vault/restore
 '
 
+test_expect_success 'also what it stages while files are restored' '
+	rm -rf base && cp -a staged base && cd base && rm mine &&
+	git reset -q --hard && cd .. &&
+	test_expect_code 3 amid "^rename *journal *$" \
+		"echo mine >mine && git add mine" \
+		git vault restore $id --in-place --index &&
+	test_grep "warning: not restored: the index: something was staged" err &&
+	git -C work diff --cached --name-only >actual && echo mine >expect &&
+	test_cmp expect actual && echo 2 >expect && test_cmp expect work/f &&
+	test_path_is_missing work/.git/vault/restore
+'
+
 test_expect_success 'and where it staged nothing the index is written' '
 	cd staged && git reset -q --hard &&
 	at_read_tree ": >.git/index.lock" : &&

@@ -399,6 +399,25 @@ note_miss(void *ctx, const char *path, size_t len, const char *reason)
 		gv_map_put(&a->missed, copy, len, copy);
 }
 
+/* Whoever staged something since the restore began keeps it. */
+static int
+write_index(struct gv_restore_apply *a)
+{
+	struct gv_restore_run *run = a->run;
+	int fd = a->place->control_fd;
+	bool is_same;
+	int r =
+	    gv_restore_is_marked(&is_same, run->repo, run->odb, run->rec, fd);
+
+	if (r == 0 && is_same)
+		return gv_restore_write_index(
+		    run->repo, run->odb, run->rec, run, fd);
+	if (r == 0)
+		gv_restore_skip(
+		    run, "", 0, "the index: " GV_RESTORE_INDEX_STAGED);
+	return r;
+}
+
 static int
 carry_out(struct gv_restore_apply *a)
 {
@@ -424,8 +443,7 @@ carry_out(struct gv_restore_apply *a)
 	r = gv_restore_journal_play(a->journal.text.p, a->journal.text.len,
 	    a->place, note_miss, a, &run->result->refused);
 	if (r == 0 && run->opts->index)
-		r = gv_restore_write_index(
-		    run->repo, run->odb, run->rec, run, a->place->control_fd);
+		r = write_index(a);
 	if (r == 0 && run->opts->to == NULL)
 		r = gv_rollback_played(run->repo, run->result->safety, NULL);
 	if (r < 0)

@@ -405,6 +405,10 @@ int gv_restore_check_index(const struct gv_repo *repo);
  * to write the index ourselves. */
 #define GV_RESTORE_INDEX_MARK "journal.index"
 
+/* What is said where it is another now. */
+#define GV_RESTORE_INDEX_STAGED                                                \
+	"something was staged meanwhile, and it is left as it is"
+
 /* Note what is staged. 0 or a failure. */
 int gv_restore_mark_index(struct gv_repo *repo, int control_fd);
 

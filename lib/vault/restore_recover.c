@@ -177,8 +177,7 @@ finish_index(struct gv_repo *repo, const struct gv_restore_header *h,
 		r = gv_restore_is_marked(
 		    &is_same, repo, odb, &rec, place->control_fd);
 	if (r == 0 && !is_same)
-		r = gv_err(GV_EREFUSED,
-		    "something was staged meanwhile, and it is left as it is");
+		r = gv_err(GV_EREFUSED, "%s", GV_RESTORE_INDEX_STAGED);
 	if (r == 0)
 		r = gv_restore_write_index(
 		    repo, odb, &rec, NULL, place->control_fd);
