@@ -8,7 +8,7 @@
 fault_library=$GIT_VAULT_BUILD_DIR/t/fault/fault.so
 # calls struck in one run, spread out evenly; where it is empty all are
 fault_max=$GIT_VAULT_TEST_FAULTS
-test -n "$GIT_VAULT_TEST_LONG$fault_max" || fault_max=10
+test -n "$GIT_VAULT_TEST_LONG$fault_max" || fault_max=8
 
 # fault_at_most N: where nothing else is asked for, for a script that takes long
 fault_at_most () {

@@ -12,6 +12,8 @@ next fold work and tidy up. With --reclaim everything that is needed is there.'
 . "$TEST_DIRECTORY/lib-race.sh"
 . "$TEST_DIRECTORY/lib-scene.sh"
 
+fault_at_most 5
+
 base=$TRASH_DIRECTORY/base repo=$TRASH_DIRECTORY/repo
 
 fold () {

@@ -10,7 +10,7 @@ what is damaged; the next snapshot is right, or says why there can be none.'
 
 base=$TRASH_DIRECTORY/base repo=$TRASH_DIRECTORY/repo
 places=${GIT_VAULT_TEST_LONG:+400}
-places=${places:-10}
+places=${places:-6}
 
 # flip FILE OFFSET: all bits of one byte
 flip () {

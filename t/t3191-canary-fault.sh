@@ -12,7 +12,7 @@ GIT_VAULT_TEST_LONG=1 strikes every call.'
 
 base=$TRASH_DIRECTORY/base repo=$TRASH_DIRECTORY/repo
 config=$XDG_CONFIG_HOME/git-vault out=$canary/out
-fault_at_most 8
+fault_at_most 6
 
 test_expect_success 'a repository with values' '
 	git init -q "$base" && cd "$base" && mkdir -p live/prod live/dev &&

@@ -11,8 +11,6 @@ TEST_NO_CREATE_REPO=t
 . "$TEST_DIRECTORY/lib-clones.sh"
 . "$TEST_DIRECTORY/lib-sync.sh"
 
-fault_at_most 8
-
 test_expect_success 'one who has records, and one who takes them' '
 	start_team && join bob && take alice one >one && save_state alice net 1 &&
 	on alice git vault good mark prod >out && take bob his >his &&
