@@ -215,7 +215,7 @@ test_expect_success 'nor by one that has what only the other address had' '
 		git push -q origin main 2>$T/err && test_must_be_empty $T/err &&
 		commit v v && GIT_TRACE=$T/trace git push -q origin main &&
 		test_grep "ls-remote --get-url" $T/trace &&
-		test_grep ! "ls-remote --heads" $T/trace
+		test_grep ! "ls-remote --refs" $T/trace
 	)
 '
 

@@ -200,4 +200,25 @@ test_expect_success 'nor what fetches came from, where pushes go elsewhere' '
 	)
 '
 
+test_expect_success 'nor where the new address has all branches, and nothing of the vault' '
+	git init -q --bare ../first.git && git init -q ../copied && (
+		cd ../copied && git remote add origin ../first.git &&
+		git vault init -q && commit a a && git push -q origin main &&
+		git checkout -q -b side && commit w.yaml "token: $token" &&
+		snap >$T/eight && git checkout -q main && git vault -q sync &&
+		git fetch -q && git vault hooks install >$T/out &&
+		git clone -q --bare ../first.git ../second.git &&
+		git remote set-url origin ../second.git &&
+		git config vault.prePush publish && for n in 1 2
+		do
+			commit b $n && git push -q origin main 2>$T/err &&
+			test_grep "not published to .origin., since" $T/err &&
+			git fetch -q --no-prune origin \
+				"+refs/heads/*:refs/remotes/origin/*" ||
+				exit 1
+		done && git --git-dir=../second.git for-each-ref refs/vault >$T/out &&
+		test_must_be_empty $T/out
+	)
+'
+
 test_done

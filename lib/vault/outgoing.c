@@ -214,6 +214,7 @@ add_lines(
 /* ---- what the remote has ------------------------------------------------- */
 
 #define TRACKING "refs/remotes/"
+#define OURS     "refs/vault/"
 
 /* Whether it is pushed to where fetches come from: what they brought is of
  * another repository otherwise. Which place that is says git, since a remote
@@ -306,14 +307,14 @@ find_fetched(struct fetched *out, const struct gv_outgoing *what,
 	return r;
 }
 
-/* Ask it where its branches are, as a set of ids; empty where it does not
+/* Ask it what its refs point at, as a set of ids; empty where it does not
  * answer. */
 static int
-ask(struct gv_map *heads, struct gv_proc *git, const struct gv_repo *repo,
+ask(struct gv_map *tips, struct gv_proc *git, const struct gv_repo *repo,
     const struct gv_outgoing_to *to)
 {
 	const char *const argv[] = { "git", "-c", "core.askPass=", "ls-remote",
-		"--heads", "--", to->url, NULL };
+		"--refs", "--", to->url, NULL };
 	int r = gv_remote_run(git, argv, &repo->config);
 	const char *p, *end, *nl;
 
@@ -323,27 +324,61 @@ ask(struct gv_map *heads, struct gv_proc *git, const struct gv_repo *repo,
 	     p = nl ? nl + 1 : end) {
 		nl = memchr(p, '\n', (size_t)(end - p));
 		if ((nl ? nl : end) - p > GV_OID_HEX)
-			r = gv_map_put(heads, p, GV_OID_HEX, git);
+			r = gv_map_put(tips, p, GV_OID_HEX, git);
 	}
 	return r;
 }
 
 static bool
-is_head(const struct gv_map *heads, const struct gv_oid *oid)
+is_tip(const struct gv_map *tips, const struct gv_oid *oid)
 {
 	char hex[GV_OID_HEX + 1];
 
 	gv_oid_format(hex, oid);
-	return gv_map_get(heads, hex, GV_OID_HEX) != NULL;
+	return gv_map_get(tips, hex, GV_OID_HEX) != NULL;
+}
+
+/* The snapshots that it had when they were last fetched. */
+static int
+list_theirs(struct gv_refs *out, const struct gv_repo *repo,
+    const struct gv_outgoing_to *to)
+{
+	struct gv_buf prefix = GV_BUF_INIT;
+	int r;
+
+	gv_buf_addf(&prefix, GV_REMOTE_REFS "%s/%s", to->remote,
+	    &GV_REF_SNAPSHOTS[strlen(OURS)]);
+	r = gv_buf_check(&prefix);
+	if (r == 0)
+		r = gv_ref_list(out, repo, prefix.p);
+	gv_buf_release(&prefix);
+	return r;
+}
+
+/* Whether it has all of these, too. */
+static int
+has_theirs(bool *has, const struct gv_map *tips, const struct gv_repo *repo,
+    const struct gv_outgoing_to *to)
+{
+	struct gv_refs theirs = { 0 };
+	size_t i;
+	int r = list_theirs(&theirs, repo, to);
+
+	*has = r == 0;
+	for (i = 0; *has && i < theirs.n; i++)
+		*has = is_tip(tips, &theirs.refs[i].oid);
+	gv_refs_release(&theirs);
+	return r;
 }
 
 /* Take away where the remote's refs were when they were last fetched. Its
- * address is known again once all of them are there. */
+ * address is known again once all of them are there, of branches and of the
+ * vault. */
 static int
 add_known(struct gv_outgoing *out, const struct gv_repo *repo,
     const struct gv_outgoing_to *to)
 {
-	struct gv_map heads = GV_MAP_INIT;
+	struct gv_map tips = GV_MAP_INIT;
 	struct gv_proc git = GV_PROC_INIT;
 	struct fetched fetched = { .counts = NONE };
 	bool are_all;
@@ -353,7 +388,7 @@ add_known(struct gv_outgoing *out, const struct gv_repo *repo,
 	if (out->revisions.len)
 		r = find_fetched(&fetched, out, repo, to);
 	if (r == 0 && fetched.counts == WHAT_IT_LISTS)
-		r = ask(&heads, &git, repo, to);
+		r = ask(&tips, &git, repo, to);
 	are_all = r == 0 && fetched.branches.n;
 	for (i = 0; r == 0 && i < fetched.branches.n; i++) {
 		const struct gv_ref *ref = &fetched.branches.refs[i];
@@ -361,14 +396,16 @@ add_known(struct gv_outgoing *out, const struct gv_repo *repo,
 		if (is_of_another(
 			repo, to->remote, ref->name + strlen(TRACKING)))
 			continue;
-		if (fetched.counts == ALL || is_head(&heads, &ref->oid))
+		if (fetched.counts == ALL || is_tip(&tips, &ref->oid))
 			add(&out->revisions, "^", &ref->oid);
 		else
 			are_all = false;
 	}
+	if (are_all && fetched.counts == WHAT_IT_LISTS)
+		r = has_theirs(&are_all, &tips, repo, to);
 	if (are_all && fetched.address != GV_ADDRESS_SAME)
 		gv_address_save(repo, to->remote, to->url);
-	gv_map_release(&heads);
+	gv_map_release(&tips);
 	gv_proc_release(&git);
 	gv_refs_release(&fetched.branches);
 	return r < 0 ? r : gv_buf_check(&out->revisions);
@@ -385,27 +422,24 @@ gv_outgoing_read(struct gv_outgoing *out, struct gv_repo *repo,
 
 /* ---- what goes with the vault -------------------------------------------- */
 
-/* The snapshots that the remote had when they were last fetched from it: none
- * where what was fetched does not say what is there. */
+/* Those that it is known to have: none where what was fetched does not say what
+ * is there. */
 static int
 list_there(struct gv_refs *there, const struct gv_outgoing *out,
-    const struct gv_repo *repo, const struct gv_outgoing_to *to,
-    const char *prefix)
+    const struct gv_repo *repo, const struct gv_outgoing_to *to)
 {
 	struct fetched fetched;
 	int r = find_fetched(&fetched, out, repo, to);
 
 	gv_refs_release(&fetched.branches);
-	return r == 0 && fetched.counts == ALL
-	    ? gv_ref_list(there, repo, prefix)
-	    : r;
+	return r == 0 && fetched.counts == ALL ? list_theirs(there, repo, to)
+					       : r;
 }
 
 int
 gv_outgoing_read_vault(struct gv_outgoing *out, struct gv_repo *repo,
     const struct gv_outgoing_to *to)
 {
-	static const char ours[] = "refs/vault/";
 	struct gv_buf prefix = GV_BUF_INIT;
 	struct gv_refs here = { 0 }, there = { 0 };
 	struct gv_odb *odb;
@@ -416,17 +450,16 @@ gv_outgoing_read_vault(struct gv_outgoing *out, struct gv_repo *repo,
 	out->n_loose = out->n_trees = 0;
 	gv_buf_addf(&prefix, GV_REMOTE_REFS "%s/", to->remote);
 	len = prefix.len;
-	gv_buf_addstr(&prefix, &GV_REF_SNAPSHOTS[strlen(ours)]);
 	r = gv_buf_check(&prefix);
 	if (r == 0)
 		r = gv_repo_odb(repo, &odb);
 	if (r == 0)
 		r = gv_ref_list(&here, repo, GV_REF_SNAPSHOTS);
 	if (r == 0 && here.n)
-		r = list_there(&there, out, repo, to, prefix.p);
+		r = list_there(&there, out, repo, to);
 	for (i = 0; r == 0 && i < here.n; i++) {
 		gv_buf_truncate(&prefix, len);
-		gv_buf_addstr(&prefix, here.refs[i].name + strlen(ours));
+		gv_buf_addstr(&prefix, here.refs[i].name + strlen(OURS));
 		r = gv_buf_check(&prefix);
 		if (r == 0 && !gv_refs_find(&there, prefix.p))
 			r = gv_link_parents(&out->revisions, odb,
