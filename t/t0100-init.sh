@@ -9,6 +9,16 @@ snapshot_ref () {
 	git update-ref "refs/vault/snapshots/$1" "$commit"
 }
 
+# specs: what a fetch brings of the vault of origin
+specs () {
+	for kind in "keyrin*g" "marks*" "deleted*" "server/*" "audit/*" \
+		"reports/*" "secrets/*" "state/*" "good/*"
+	do
+		echo "+refs/vault/$kind:refs/vault-remote/origin/$kind"
+	done
+	echo "+refs/notes/vault*:refs/vault-remote/origin/notes/vault*"
+}
+
 test_expect_success 'it says and does what the manual tells' '
 	test_commit one &&
 	git init -q --bare server.git &&
@@ -16,12 +26,12 @@ test_expect_success 'it says and does what the manual tells' '
 	git push -q origin main &&
 	git vault init >actual &&
 	grep "^[a-z]" actual >lines &&
+	specs >specs &&
 	cat >expect <<-END &&
 	added     $PWD/.git/vault
 	added     log.excludeDecoration = refs/vault/*
 	added     log.excludeDecoration = refs/vault-remote/*
-	added     remote.origin.fetch = +refs/vault/*:refs/vault-remote/origin/*
-	added     remote.origin.fetch = +refs/notes/vault*:refs/vault-remote/origin/notes/vault*
+	$(sed "s/^/added     remote.origin.fetch = /" specs)
 	added     fetch.hideRefs = refs/vault/
 	added     notes.vault.mergeStrategy = cat_sort_uniq
 	END
@@ -32,10 +42,9 @@ test_expect_success 'it says and does what the manual tells' '
 	test_write_lines "refs/vault/*" "refs/vault-remote/*" >expect &&
 	git config --get-all log.excludeDecoration >actual &&
 	test_cmp expect actual &&
-	test_write_lines "+refs/heads/*:refs/remotes/origin/*" \
-		"+refs/vault/*:refs/vault-remote/origin/*" \
-		"+refs/notes/vault*:refs/vault-remote/origin/notes/vault*" \
-		>expect &&
+	{
+		echo "+refs/heads/*:refs/remotes/origin/*" && cat specs
+	} >expect &&
 	git config --get-all remote.origin.fetch >actual &&
 	test_cmp expect actual &&
 	test "$(git config notes.vault.mergeStrategy)" = cat_sort_uniq &&
@@ -85,6 +94,8 @@ test_expect_success 'snapshots are hidden from the check of a fetch, and from no
 		git clone -q --mirror . ../hidden-mirror.git &&
 		git -C ../hidden-mirror.git rev-parse refs/vault/snapshots/one &&
 		git rev-list --all >../actual && test_grep $commit ../actual &&
+		git config --add remote.origin.fetch \
+			"+refs/vault/snapshots/*:refs/vault-remote/origin/snapshots/*" &&
 		git push -q origin main refs/vault/snapshots/one && git fetch -q &&
 		git rev-parse refs/vault-remote/origin/snapshots/one &&
 		if test $version -ge 241
@@ -169,9 +180,9 @@ test_expect_success 'remotes are taken as they are' '
 		git config "remote.UPPER.fetch" "+refs/heads/*:refs/remotes/U/*" &&
 		git vault init >actual &&
 		git config --get-all remote.team/x.fetch >got &&
-		test_grep "^+refs/vault/\*:refs/vault-remote/team/x/\*\$" got &&
+		test_grep "^+refs/vault/state/\*:refs/vault-remote/team/x/state/\*\$" got &&
 		git config --get-all remote.UPPER.fetch >got &&
-		test_line_count = 3 got &&
+		test_line_count = 11 got &&
 		test_grep "^skipped *remote.mirror.fetch" actual &&
 		test_grep "^skipped *remote.urlonly.fetch" actual &&
 		test_grep "^skipped *remote.bad\.\.name.fetch" actual &&
@@ -189,29 +200,69 @@ test_expect_success 'a remote that comes later is set up by the next run' '
 	git remote remove later
 '
 
-test_expect_success 'snapshots of other clones arrive beside our own' '
+# vaults: what is here of ours and of others
+vaults () {
+	git for-each-ref --format="%(refname)" refs/vault refs/vault-remote |
+		grep -v refs/vault/audit/ | LC_ALL=C sort
+}
+
+test_expect_success 'what other clones have arrives beside our own, but for snapshots' '
 	git clone -q server.git clone &&
 	(
-		cd clone &&
-		snapshot_ref 20261120T071244Z-00000001 &&
-		git push -q origin "refs/vault/snapshots/*:refs/vault/snapshots/*"
+		cd clone && snapshot_ref 20261120T071244Z-00000001 &&
+		for ref in keyring idkey marks deleted server/s audit/h \
+			reports/drill/1 secrets/prod state/prod/net \
+			good/prod/1 locks/prod/net probe/1-1
+		do
+			git update-ref "refs/vault/$ref" HEAD || exit 1
+		done && git update-ref refs/notes/vault HEAD &&
+		git push -q origin "refs/vault/*:refs/vault/*" refs/notes/vault
 	) &&
-	snapshot_ref 20261120T071244Z-00000002 &&
-	git fetch -q &&
-	git for-each-ref --format="%(refname)" refs/vault refs/vault-remote |
-		grep -v refs/vault/audit/ >actual &&
-	test_write_lines refs/vault/keyring \
-		refs/vault-remote/origin/snapshots/20261120T071244Z-00000001 \
-		refs/vault/snapshots/20261120T071244Z-00000002 | sort >expect &&
-	sort actual >sorted &&
-	test_cmp expect sorted
+	snapshot_ref 20261120T071244Z-00000002 && git fetch -q && vaults >actual &&
+	test_write_lines refs/vault-remote/origin/audit/h \
+		refs/vault-remote/origin/deleted \
+		refs/vault-remote/origin/good/prod/1 \
+		refs/vault-remote/origin/keyring \
+		refs/vault-remote/origin/marks \
+		refs/vault-remote/origin/notes/vault \
+		refs/vault-remote/origin/reports/drill/1 \
+		refs/vault-remote/origin/secrets/prod \
+		refs/vault-remote/origin/server/s \
+		refs/vault-remote/origin/state/prod/net refs/vault/keyring \
+		refs/vault/snapshots/20261120T071244Z-00000002 >expect &&
+	test_cmp expect actual
+'
+
+test_expect_success 'the remote is not asked for snapshots' '
+	GIT_TRACE_PACKET="$PWD/trace" git -c protocol.version=2 fetch -q &&
+	test_grep refs/vault/state/prod/net trace && test_grep ! refs/vault/snap trace
+'
+
+test_expect_success 'who wants all of them by each fetch has that, and keeps it' '
+	for spec in "+refs/vault/snapshots/*:refs/vault-remote/origin/snapshots/*" \
+		"+refs/vault/*:refs/vault-remote/origin/*"
+	do
+		cp .git/config before &&
+		git config --add remote.origin.fetch "$spec" && cp .git/config chosen &&
+		git vault init >out && test_cmp chosen .git/config && git fetch -q &&
+		git update-ref -d refs/vault-remote/origin/snapshots/20261120T071244Z-00000001 ||
+			return 1
+	done && cp before .git/config &&
+	git config --unset-all remote.origin.fetch refs/vault/ &&
+	git config --add remote.origin.fetch "$spec" && cp .git/config chosen &&
+	git vault init >out && test_cmp chosen .git/config &&
+	test_grep -F "found     remote.origin.fetch = $spec" out && git fetch -q &&
+	vaults >actual && test_grep snapshots/20261120T071244Z-00000001 actual &&
+	test_grep refs/vault-remote/origin/locks/prod/net actual &&
+	cp before .git/config && git config --add remote.origin.fetch \
+		"+refs/vault/snapshots/*:refs/vault-remote/origin/snapshots/*"
 '
 
 test_expect_success 'a fetch that prunes keeps our snapshots' '
 	git -C clone push -q origin :refs/vault/snapshots/20261120T071244Z-00000001 &&
-	git fetch -q --prune &&
-	git for-each-ref --format="%(refname)" refs/vault refs/vault-remote |
-		grep -v refs/vault/audit/ >actual &&
+	git -C clone for-each-ref --format="delete %(refname)" refs/vault refs/notes |
+		git -C server.git update-ref --stdin && git fetch -q --prune &&
+	vaults | grep -v "^refs/vault-remote/.*/\(locks\|probe\|idkey\)" >actual &&
 	test_write_lines refs/vault/keyring \
 		refs/vault/snapshots/20261120T071244Z-00000002 >expect &&
 	test_cmp expect actual

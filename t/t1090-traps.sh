@@ -289,6 +289,8 @@ test_expect_success 'snapshots of others come in beside ours, not over them' '
 	git -C other push -q origin \
 		"refs/vault/snapshots/*:refs/vault/snapshots/*" &&
 	git -C local for-each-ref refs/vault/ >before &&
+	git -C local config --add remote.origin.fetch \
+		"+refs/vault/snapshots/*:refs/vault-remote/origin/snapshots/*" &&
 	git -C local fetch -q &&
 	git -C local for-each-ref refs/vault/ >after && test_cmp before after &&
 	git -C local for-each-ref refs/vault-remote/origin/snapshots/ >actual &&

@@ -315,6 +315,19 @@ test_expect_success 'hundreds that a fetch need not look at, from git 2.41 on' '
 	git config --replace-all transfer.hideRefs refs/vault && finds_none
 '
 
+test_expect_success 'hundreds that a remote tells each fetch of' '
+	hundreds && git config core.commitGraph false &&
+	git config fetch.hideRefs refs/vault/ && git for-each-ref \
+		--format="create %(refname) %(objectname)" refs/vault/snapshots |
+		sed "s,refs/vault/,refs/vault-remote/origin/," | git update-ref --stdin &&
+	git pack-refs --all && git vault init -q && finds_none &&
+	git config --add remote.origin.fetch \
+		"+refs/vault/*:refs/vault-remote/origin/*" &&
+	finds note fetch_brings_snapshots && mended &&
+	git config --get-all remote.origin.fetch >../specs &&
+	test_grep "refs/vault/good/\*" ../specs && test_grep ! "refs/vault/\*" ../specs
+'
+
 test_expect_success 'too many packs' '
 	well && for i in $(test_seq 101)
 	do

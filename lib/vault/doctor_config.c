@@ -5,6 +5,7 @@
 #include "store/config.h"
 #include "sys/file.h"
 #include "vault/doctor_internal.h"
+#include "vault/remote.h"
 
 /* The first git that knows fetch.hideRefs. */
 #define HIDE_KNOWN 241
@@ -174,6 +175,34 @@ check_mirror(struct gv_doctor *d, const char *remote, size_t len)
 	return r;
 }
 
+/* Snapshots beside ours come by sync; a refspec of all has the remote tell each
+ * fetch of them. */
+static int
+check_snapshots(
+    struct gv_doctor *d, const char *remote, size_t len, const char *spec)
+{
+	struct gv_buf cmd = GV_BUF_INIT;
+	int r;
+
+	if (d->snapshots.n <= GV_DOCTOR_MANY ||
+	    !begins(spec, "+refs/vault/*:" GV_REMOTE_REFS))
+		return 0;
+	gv_buf_addf(&cmd,
+	    "git config --unset-all remote.%.*s.fetch "
+	    "'^[+]refs/vault/[*]:' && git vault init",
+	    (int)len, remote);
+	r = gv_buf_check(&cmd);
+	if (r == 0)
+		r = gv_doctor_add(d, GV_DOCTOR_NOTE, "fetch_brings_snapshots",
+		    cmd.p,
+		    "'git fetch %.*s' asks for the snapshots there each time, "
+		    "which 'git vault sync' brings as well: "
+		    "remote.%.*s.fetch is %s",
+		    (int)len, remote, (int)len, remote, spec);
+	gv_buf_release(&cmd);
+	return r;
+}
+
 int
 gv_doctor_refspecs(struct gv_doctor *d)
 {
@@ -188,6 +217,8 @@ gv_doctor_refspecs(struct gv_doctor *d)
 		remote = remote_of(e, "fetch", &len);
 		if (remote)
 			r = check_fetch(d, remote, len, e->value);
+		if (r == 0 && remote)
+			r = check_snapshots(d, remote, len, e->value);
 		remote = remote_of(e, "push", &len);
 		if (r == 0 && remote)
 			r = check_push(d, remote, len, e->value);

@@ -169,7 +169,7 @@ want_specs(struct job *job, const char *key, const struct gv_buf *specs,
     const struct gv_refspec_part *part)
 {
 	const char *reason = part->is_all
-	    ? "fetches the vaults of other clones, beside ours"
+	    ? "fetches this of the vaults of other clones, beside ours"
 	    : "fetches what this clone has of the vault, beside ours";
 	size_t at;
 	int r = 0;

@@ -18,12 +18,14 @@
  * before, where it can be nothing but empty.
  */
 
-#define ALL     "*"
-#define KEYRING "keyrin*g" /* there is always one, so it tells a part */
-#define SEALED  "secret*s/"
+#define ALL       "*"
+#define SNAPSHOTS "snapshots/*"
+#define KEYRING   "keyrin*g" /* there is always one, so it tells that we are */
+#define SEALED    "secret*s/"
 
-/* Of a part: what no environment has for itself. Snapshots are not here: their
- * names say no environment, and what came of all would have files of others. */
+/* What no environment has for itself. Snapshots are not here: a remote would
+ * tell every fetch of a thousand, and in a part their names say no environment,
+ * so that what came of all would have files of others. */
 static const char *const always[] = { KEYRING, "marks*", "deleted*", "server/*",
 	"audit/*", "reports/*" };
 
@@ -44,6 +46,82 @@ ends(const char *text, size_t len, const char *with)
 	size_t n = strlen(with);
 
 	return len >= n && memcmp(text + len - n, with, n) == 0;
+}
+
+/* ---- whose a refspec is -------------------------------------------------- */
+
+/* What a refspec brings to the place of the same name beside ours, behind
+ * refs/vault/, and how long that is; NULL: it is another one. */
+static const char *
+brought(size_t *len, const struct gv_remote_ref *map, const char *spec)
+{
+	static const char from[] = "+refs/vault/", to[] = ":" GV_REMOTE_REFS;
+	const char *rest = spec + strlen(from), *p;
+
+	if (!begins(spec, from))
+		return NULL;
+	*len = strcspn(rest, ":");
+	p = rest + *len;
+	if (!begins(p, to))
+		return NULL;
+	p += strlen(to);
+	if (strncmp(p, map->remote, map->len) != 0 || p[map->len] != '/')
+		return NULL;
+	p += map->len + 1;
+	return strlen(p) == *len && memcmp(p, rest, *len) == 0 ? rest : NULL;
+}
+
+static bool
+is_word(const char *rest, size_t len, const char *word)
+{
+	return len == strlen(word) && memcmp(rest, word, len) == 0;
+}
+
+static bool
+is_all(const char *rest, size_t len)
+{
+	return is_word(rest, len, ALL);
+}
+
+/* Whether it is one by which ours are known to be there. */
+static bool
+is_sign(const char *rest, size_t len)
+{
+	return is_all(rest, len) || is_word(rest, len, KEYRING);
+}
+
+/* Whether it may be one of ours, or has a part's fetch bring too much. */
+static bool
+is_ours(const char *rest, size_t len)
+{
+	bool is = is_sign(rest, len) || begins(rest, SEALED) ||
+	    is_word(rest, len, "secrets/*") || is_word(rest, len, SNAPSHOTS);
+	size_t i;
+
+	for (i = 0; i < N(always); i++)
+		is |= is_word(rest, len, always[i]);
+	for (i = 0; i < N(by_env); i++)
+		is |= begins(rest, by_env[i]) && ends(rest, len, "/*");
+	return is;
+}
+
+/* Whether a key has a refspec of this kind. */
+static bool
+has_one(const struct gv_config *c, const struct gv_remote_ref *map,
+    const char *key, bool (*is)(const char *rest, size_t len))
+{
+	const char *rest;
+	size_t i, len;
+
+	for (i = 0; i < c->n; i++) {
+		if (c->entries[i].value == NULL ||
+		    strcmp(c->entries[i].key, key) != 0)
+			continue;
+		rest = brought(&len, map, c->entries[i].value);
+		if (rest && is(rest, len))
+			return true;
+	}
+	return false;
 }
 
 /* ---- which part --------------------------------------------------------- */
@@ -77,12 +155,16 @@ int
 gv_refspec_read(struct gv_refspec_part *out, const struct gv_config *c,
     const struct gv_remote_ref *map)
 {
-	struct gv_buf key = GV_BUF_INIT;
+	struct gv_buf key = GV_BUF_INIT, fetch = GV_BUF_INIT;
 	const char **envs = NULL;
 	size_t i, n = 0;
 	int r = add_key(&key, "vault", map, "only");
 
 	*out = (struct gv_refspec_part){ .is_all = !is_narrowed(c, map) };
+	if (r == 0)
+		r = add_key(&fetch, "remote", map, "fetch");
+	if (r == 0 && out->is_all)
+		out->with_snapshots = has_one(c, map, fetch.p, is_all);
 	if (r == 0 && !out->is_all) {
 		envs = calloc(c->n + 1, sizeof(*envs));
 		r = envs ? 0 : gv_err_nomem();
@@ -94,6 +176,7 @@ gv_refspec_read(struct gv_refspec_part *out, const struct gv_config *c,
 	out->envs = envs;
 	out->n_envs = n;
 	gv_buf_release(&key);
+	gv_buf_release(&fetch);
 	return r;
 }
 
@@ -172,7 +255,7 @@ gv_refspec_add(struct gv_buf *out, const struct gv_remote_ref *map,
 	if (gv_remote_ref_is_prefixed(map)) {
 		gv_buf_addf(out, "^%s*", map->commits.p);
 		gv_buf_addch(out, '\0');
-	} else if (part->is_all) {
+	} else if (part->is_all && part->with_snapshots) {
 		return gv_remote_ref_specs(out, map, "", 0);
 	} else {
 		add_part(out, map, part);
@@ -181,56 +264,6 @@ gv_refspec_add(struct gv_buf *out, const struct gv_remote_ref *map,
 }
 
 /* ---- putting them there ------------------------------------------------- */
-
-/* What a refspec brings to the place of the same name beside ours, behind
- * refs/vault/, and how long that is; NULL: it is another one. */
-static const char *
-brought(size_t *len, const struct gv_remote_ref *map, const char *spec)
-{
-	static const char from[] = "+refs/vault/", to[] = ":" GV_REMOTE_REFS;
-	const char *rest = spec + strlen(from), *p;
-
-	if (!begins(spec, from))
-		return NULL;
-	*len = strcspn(rest, ":");
-	p = rest + *len;
-	if (!begins(p, to))
-		return NULL;
-	p += strlen(to);
-	if (strncmp(p, map->remote, map->len) != 0 || p[map->len] != '/')
-		return NULL;
-	p += map->len + 1;
-	return strlen(p) == *len && memcmp(p, rest, *len) == 0 ? rest : NULL;
-}
-
-static bool
-is_word(const char *rest, size_t len, const char *word)
-{
-	return len == strlen(word) && memcmp(rest, word, len) == 0;
-}
-
-/* Whether it is one by which ours are known to be there: of all, or of a part.
- */
-static bool
-is_sign(const char *rest, size_t len)
-{
-	return is_word(rest, len, ALL) || is_word(rest, len, KEYRING);
-}
-
-/* Whether it may be one of ours. */
-static bool
-is_ours(const char *rest, size_t len)
-{
-	bool is = is_sign(rest, len) || begins(rest, SEALED) ||
-	    is_word(rest, len, "secrets/*");
-	size_t i;
-
-	for (i = 0; i < N(always); i++)
-		is |= is_word(rest, len, always[i]);
-	for (i = 0; i < N(by_env); i++)
-		is |= begins(rest, by_env[i]) && ends(rest, len, "/*");
-	return is;
-}
 
 static bool
 has(const struct gv_buf *list, const char *value)
@@ -274,24 +307,6 @@ change(const struct gv_config *c, const struct gv_remote_ref *map,
 	return r;
 }
 
-static bool
-has_ours(
-    const struct gv_config *c, const struct gv_remote_ref *map, const char *key)
-{
-	const char *rest;
-	size_t i, len;
-
-	for (i = 0; i < c->n; i++) {
-		if (c->entries[i].value == NULL ||
-		    strcmp(c->entries[i].key, key) != 0)
-			continue;
-		rest = brought(&len, map, c->entries[i].value);
-		if (rest && is_sign(rest, len))
-			return true;
-	}
-	return false;
-}
-
 const char **
 gv_refspec_argv(
     const char *const *begin, const char *remote, const struct gv_buf *specs)
@@ -332,7 +347,7 @@ gv_refspec_put(const struct gv_config *c, const struct gv_remote_ref *map,
 	if (r == 0)
 		r = gv_refspec_add(&specs, map, part);
 	if (r == 0 && !gv_remote_ref_is_prefixed(map) &&
-	    has_ours(c, map, fetch.p))
+	    has_one(c, map, fetch.p, is_sign))
 		r = change(c, map, fetch.p, &specs);
 	if (r == 0)
 		r = change(c, map, only.p, &envs);

@@ -2,9 +2,10 @@
 #define GV_REFSPEC_H
 /*
  * The refspecs of ours in remote.<name>.fetch: what a plain `git fetch` brings
- * of the vault there, beside our own. All of it; or in a clone that has some
- * environments alone (vault.<name>.only), or what is young, no more of it than
- * that, as far as names can say it: snapshots are left to sync.
+ * of the vault there, beside our own. All of it but the snapshots, which are
+ * left to sync: there may be a thousand. In a clone that has some environments
+ * alone (vault.<name>.only), or what is young, no more of it than that, as far
+ * as names can say it. Where the user has one for all of refs/vault/, that one.
  *
  *	r = gv_refspec_read(&part, &repo->config, &map);
  *	r = gv_refspec_add(&specs, &map, &part);
@@ -21,6 +22,7 @@ struct gv_remote_ref;
 /* Which part of a vault. */
 struct gv_refspec_part {
 	bool is_all;
+	bool with_snapshots;     /* of all; the user has said so */
 	const char *const *envs; /* else of these; none: what is young of all */
 	size_t n_envs;
 };
