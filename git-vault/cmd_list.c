@@ -11,8 +11,10 @@
 #include "out.h"
 #include "record_out.h"
 #include "remote_out.h"
+#include "store/repo.h"
 #include "vault/history.h"
 #include "vault/record.h"
+#include "vault/remote.h"
 #include "vault/verified.h"
 #include "vault/whereabouts.h"
 
@@ -363,9 +365,8 @@ tell_none(const struct listing *l)
 		    "what it has",
 		    l->on->name, l->on->name);
 	else
-		gv_out_say(l->ctx->out,
-		    "there is no such snapshot; 'git vault snapshot' takes "
-		    "one");
+		gv_out_say(l->ctx->out, "there is no such snapshot; %s",
+		    gv_remote_no_snapshot(&l->ctx->repo->config));
 }
 
 static int

@@ -27,8 +27,16 @@ test_expect_success 'without any snapshot each name says so' '
 	test_commit first &&
 	for name in latest latest~3 tag:x at:yesterday main 20200101T000000Z-00
 	do
-		fails $name "there is none in this repository yet" || return 1
+		fails $name "there is none in this repository yet" \
+			"vault snapshot" && test_grep ! sync err || return 1
 	done
+'
+
+test_expect_success 'those of a remote come by sync' '
+	test_when_finished "git remote remove o" && git remote add o "$PWD/o.git" &&
+	fails latest "vault sync" && git vault list >out 2>err &&
+	test_grep "vault sync" err && test_expect_code 128 git vault log x 2>err &&
+	test_grep "vault sync" err
 '
 
 test_expect_success 'set up four snapshots on two commits' '

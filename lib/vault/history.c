@@ -14,6 +14,7 @@
 #include "sys/env.h"
 #include "vault/content.h"
 #include "vault/record_refs.h"
+#include "vault/remote.h"
 
 /* Whether a pathspec is nothing but a path, for git too. */
 static bool
@@ -361,8 +362,8 @@ never_held(const struct gv_history_job *job, bool plain)
 		    (int)strcspn(job->damaged->p, "\n"), job->damaged->p);
 	if (job->snapshots->n == 0)
 		return gv_err(GV_ENOTFOUND,
-		    "there is no snapshot in this repository yet; 'git vault "
-		    "snapshot' takes one");
+		    "there is no snapshot in this repository yet; %s",
+		    gv_remote_no_snapshot(&job->repo->config));
 	if (!plain)
 		return gv_err(GV_ENOTFOUND,
 		    "no snapshot holds anything that these paths match");

@@ -14,6 +14,7 @@
 #include "vault/follow.h"
 #include "vault/good.h"
 #include "vault/record_refs.h"
+#include "vault/remote.h"
 
 #define MIN_PREFIX 4  /* as for git's abbreviated object names */
 #define RANDOM_LEN 8  /* digits of an id behind its time */
@@ -57,8 +58,8 @@ not_found(struct search *s, const char *why)
 	if (r == 0)
 		return gv_err(GV_ENOTFOUND,
 		    "no snapshot is '%s': there is none in this repository "
-		    "yet; 'git vault snapshot' takes one",
-		    s->quoted.p);
+		    "yet; %s",
+		    s->quoted.p, gv_remote_no_snapshot(&s->repo->config));
 	gv_time_relative(age, rec.time, gv_clock_now().tv_sec);
 	r = gv_err(GV_ENOTFOUND,
 	    "no snapshot is '%s': %s; the newest is %s (%s)", s->quoted.p, why,

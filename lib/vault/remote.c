@@ -64,6 +64,18 @@ gv_remote_is(const struct gv_config *config, const char *name, size_t len)
 	return false;
 }
 
+const char *
+gv_remote_no_snapshot(const struct gv_config *config)
+{
+	struct gv_remote remote;
+	size_t at = 0;
+
+	return gv_remote_next(&remote, &at, config)
+	    ? "'git vault sync' brings those of the remote, 'git vault "
+	      "snapshot' takes one"
+	    : "'git vault snapshot' takes one";
+}
+
 int
 gv_remote_check(const struct gv_config *config, const char *name)
 {

@@ -35,6 +35,10 @@ bool gv_remote_is(const struct gv_config *config, const char *name, size_t len);
 /* The same: 0, or GV_EUSAGE with what to do. */
 int gv_remote_check(const struct gv_config *config, const char *name);
 
+/* What to do where there is no snapshot here, as the end of a sentence: of a
+ * remote a sync may bring some, which no plain fetch does. */
+const char *gv_remote_no_snapshot(const struct gv_config *config);
+
 /* Whether two addresses are of one repository, however it is reached. */
 bool gv_remote_is_same_place(const char *a, const char *b);
 
