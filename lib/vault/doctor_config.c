@@ -189,7 +189,7 @@ check_snapshots(
 		return 0;
 	gv_buf_addf(&cmd,
 	    "git config --unset-all remote.%.*s.fetch "
-	    "'^[+]refs/vault/[*]:' && git vault init",
+	    "'^[+]refs/vault/[*]:" GV_REMOTE_REFS "' && git vault init",
 	    (int)len, remote);
 	r = gv_buf_check(&cmd);
 	if (r == 0)

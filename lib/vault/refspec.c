@@ -255,7 +255,7 @@ gv_refspec_add(struct gv_buf *out, const struct gv_remote_ref *map,
 	if (gv_remote_ref_is_prefixed(map)) {
 		gv_buf_addf(out, "^%s*", map->commits.p);
 		gv_buf_addch(out, '\0');
-	} else if (part->is_all && part->with_snapshots) {
+	} else if (part->with_snapshots) {
 		return gv_remote_ref_specs(out, map, "", 0);
 	} else {
 		add_part(out, map, part);
