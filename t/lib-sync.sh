@@ -54,6 +54,20 @@ join () {
 	done
 }
 
+# known WHO REMOTE: what a clone knows a remote to have, by the names that it
+# has here. A snapshot has no copy there that ours is the same as.
+known () {
+	{
+		as "$1" git for-each-ref --format="%(objectname) %(refname)" \
+			"refs/vault-remote/$2" |
+			sed -e "s,vault-remote/$2,vault," \
+				-e "s,vault/notes,notes,"
+		as "$1" git vault list --on "$2" --id-only |
+			sed "s,.*,refs/vault/snapshots/& refs/vault/snapshots/&," |
+			as "$1" git cat-file --batch-check="%(objectname) %(rest)"
+	} | LC_ALL=C sort
+}
+
 # take WHO TEXT: a snapshot of what is sealed; its id
 take () {
 	on "$1" sh -c 'echo "SECRET=$1" >.env && git vault -q snapshot --force' \

@@ -91,7 +91,7 @@ test_expect_success 'what was taken today may be on its way, and not tomorrow' '
 '
 
 test_expect_success 'one that a remote has another of is not there' '
-	old=$(git rev-parse refs/vault-remote/origin/snapshots/$four) &&
+	old=$(git rev-parse refs/vault/snapshots/$four) &&
 	for remote in origin other
 	do
 		git update-ref refs/vault-remote/$remote/snapshots/$four HEAD ||

@@ -86,11 +86,8 @@ leaves_none () {
 
 # beside WHO: what the clone has beside its own is what the remote has
 beside () {
-	theirs >"$top/expect.refs" && as "$1" git for-each-ref \
-		--format="%(refname) %(objectname)" refs/vault-remote/origin |
-		sed -e "s!^refs/vault-remote/origin/notes/!refs/notes/!" \
-			-e "s!^refs/vault-remote/origin/!refs/vault/!" |
-		LC_ALL=C sort >"$top/actual.refs" &&
+	theirs >"$top/expect.refs" && known "$1" origin |
+		sed "s,\(.*\) \(.*\),\2 \1," | LC_ALL=C sort >"$top/actual.refs" &&
 		test_cmp "$top/expect.refs" "$top/actual.refs"
 }
 

@@ -57,26 +57,38 @@ parse_line(struct gv_ref *ref, char *line, const char *end)
 {
 	if (end - line < GV_OID_HEX + 2 || line[GV_OID_HEX] != ' ' ||
 	    gv_oid_parse(&ref->oid, line) < 0)
-		return gv_err(GV_ECORRUPT,
-		    "git for-each-ref printed a line that is no ref: %s", line);
+		return gv_err(
+		    GV_ECORRUPT, "a list of refs has a line of none: %s", line);
 	ref->name = line + GV_OID_HEX + 1;
 	return 0;
 }
 
-int
-gv_ref_list_finish(struct gv_refs *out, struct gv_proc *p)
+static int
+compare(const void *a, const void *b)
 {
-	struct gv_refs refs = { 0 };
+	return strcmp(
+	    ((const struct gv_ref *)a)->name, ((const struct gv_ref *)b)->name);
+}
+
+static bool
+is_sorted(const struct gv_refs *refs)
+{
+	size_t i;
+
+	for (i = 1; i < refs->n; i++)
+		if (compare(&refs->refs[i - 1], &refs->refs[i]) > 0)
+			return false;
+	return true;
+}
+
+int
+gv_refs_parse(struct gv_refs *out, struct gv_buf *lines)
+{
+	struct gv_refs refs = { .text = gv_buf_take(lines) };
 	size_t cap = 0;
 	char *line, *nl;
-	int r = gv_proc_finish(p);
+	int r;
 
-	if (r < 0)
-		return r;
-	if (p->status)
-		return gv_err(
-		    GV_ERROR, "cannot list the refs: %s", words(&p->err));
-	refs.text = gv_buf_take(&p->out);
 	if (refs.text == NULL)
 		return GV_ENOMEM;
 	for (line = refs.text; (nl = strchr(line, '\n')); line = nl + 1) {
@@ -94,11 +106,26 @@ gv_ref_list_finish(struct gv_refs *out, struct gv_proc *p)
 			goto fail;
 		refs.refs[refs.n++] = ref;
 	}
+	if (refs.refs && !is_sorted(&refs))
+		qsort(refs.refs, refs.n, sizeof(*refs.refs), compare);
 	*out = refs;
 	return 0;
 fail:
 	gv_refs_release(&refs);
 	return r;
+}
+
+int
+gv_ref_list_finish(struct gv_refs *out, struct gv_proc *p)
+{
+	int r = gv_proc_finish(p);
+
+	if (r < 0)
+		return r;
+	if (p->status)
+		return gv_err(
+		    GV_ERROR, "cannot list the refs: %s", words(&p->err));
+	return gv_refs_parse(out, &p->out);
 }
 
 int

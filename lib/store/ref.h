@@ -95,6 +95,11 @@ int gv_ref_list_start_beside(
 
 int gv_ref_list_finish(struct gv_refs *out, struct gv_proc *p);
 
+/* Take the text of `lines` over, a line each: 40 digits, a blank, a name (one
+ * with a blank at its end is left out), as a list in order. 0; GV_ECORRUPT for
+ * a line that is none; GV_ENOMEM. */
+int gv_refs_parse(struct gv_refs *out, struct gv_buf *lines);
+
 /* Free; NULL-safe. */
 void gv_refs_release(struct gv_refs *refs);
 

@@ -16,6 +16,7 @@
 #include "vault/record.h"
 #include "vault/remote.h"
 #include "vault/remote_ref.h"
+#include "vault/tracked.h"
 
 /* "<local ref> <id> <remote ref> <id>", as git writes it. The first is what was
  * typed, and may have blanks in it, HEAD^{/fix that}, and newlines. */
@@ -338,23 +339,6 @@ is_tip(const struct gv_map *tips, const struct gv_oid *oid)
 	return gv_map_get(tips, hex, GV_OID_HEX) != NULL;
 }
 
-/* The snapshots that it had when they were last fetched. */
-static int
-list_theirs(struct gv_refs *out, const struct gv_repo *repo,
-    const struct gv_outgoing_to *to)
-{
-	struct gv_buf prefix = GV_BUF_INIT;
-	int r;
-
-	gv_buf_addf(&prefix, GV_REMOTE_REFS "%s/%s", to->remote,
-	    &GV_REF_SNAPSHOTS[strlen(OURS)]);
-	r = gv_buf_check(&prefix);
-	if (r == 0)
-		r = gv_ref_list(out, repo, prefix.p);
-	gv_buf_release(&prefix);
-	return r;
-}
-
 /* Whether it has all of these, too. */
 static int
 has_theirs(bool *has, const struct gv_map *tips, const struct gv_repo *repo,
@@ -362,7 +346,7 @@ has_theirs(bool *has, const struct gv_map *tips, const struct gv_repo *repo,
 {
 	struct gv_refs theirs = { 0 };
 	size_t i;
-	int r = list_theirs(&theirs, repo, to);
+	int r = gv_tracked_load(&theirs, repo, to->remote);
 
 	*has = r == 0;
 	for (i = 0; *has && i < theirs.n; i++)
@@ -432,8 +416,9 @@ list_there(struct gv_refs *there, const struct gv_outgoing *out,
 	int r = find_fetched(&fetched, out, repo, to);
 
 	gv_refs_release(&fetched.branches);
-	return r == 0 && fetched.counts == ALL ? list_theirs(there, repo, to)
-					       : r;
+	return r == 0 && fetched.counts == ALL
+	    ? gv_tracked_load(there, repo, to->remote)
+	    : r;
 }
 
 int

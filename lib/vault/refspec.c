@@ -90,6 +90,12 @@ is_sign(const char *rest, size_t len)
 	return is_all(rest, len) || is_word(rest, len, KEYRING);
 }
 
+static bool
+takes_snapshots(const char *rest, size_t len)
+{
+	return is_all(rest, len) || begins(rest, "snapshots/");
+}
+
 /* Whether it may be one of ours, or has a part's fetch bring too much. */
 static bool
 is_ours(const char *rest, size_t len)
@@ -177,6 +183,18 @@ gv_refspec_read(struct gv_refspec_part *out, const struct gv_config *c,
 	out->n_envs = n;
 	gv_buf_release(&key);
 	gv_buf_release(&fetch);
+	return r;
+}
+
+int
+gv_refspec_brings_snapshots(
+    bool *out, const struct gv_config *c, const struct gv_remote_ref *map)
+{
+	struct gv_buf key = GV_BUF_INIT;
+	int r = add_key(&key, "remote", map, "fetch");
+
+	*out = r == 0 && has_one(c, map, key.p, takes_snapshots);
+	gv_buf_release(&key);
 	return r;
 }
 

@@ -32,6 +32,11 @@ struct gv_refspec_part {
 int gv_refspec_read(struct gv_refspec_part *out, const struct gv_config *c,
     const struct gv_remote_ref *map);
 
+/* Whether a refspec brings snapshots to where copies of theirs are. 0 or
+ * GV_ENOMEM. */
+int gv_refspec_brings_snapshots(
+    bool *out, const struct gv_config *c, const struct gv_remote_ref *map);
+
 /* Append the refspecs, a NUL behind each. For a remote with a prefix it is the
  * one that leaves the vault to sync. 0 or GV_ENOMEM. */
 int gv_refspec_add(struct gv_buf *out, const struct gv_remote_ref *map,

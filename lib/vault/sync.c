@@ -218,6 +218,7 @@ merge(struct gv_sync *s)
 	gv_map_release(&s->held);
 	gv_map_release(&s->gone);
 	gv_map_release(&s->unseen);
+	s->is_short = false;
 	r = gv_sync_list(s);
 	if (r == 0 && s->attempt == 0)
 		r = check_stacks(s);
@@ -267,6 +268,8 @@ attempt(struct gv_sync *s)
 
 	if (r == 0)
 		r = merge(s);
+	if (r == 0 && s->is_short && !o->dry_run)
+		r = gv_err(GV_EEXISTS, "what is pinned there is to come yet");
 	if (r < 0 || o->no_push)
 		return r;
 	if (o->dry_run)
@@ -355,6 +358,8 @@ gv_sync_run(struct gv_sync_report *out, struct gv_repo *repo,
 	r = gv_repo_check_writable(repo);
 	if (r == 0)
 		r = run(&s);
+	if (r == 0 && !opts->dry_run && !opts->given)
+		r = gv_sync_keep(&s);
 	if (r == 0 && !opts->dry_run)
 		(void)gv_ref_pack(&n, repo, LOOSE);
 	if (r == 0)

@@ -1,20 +1,29 @@
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
-#include "base/glob.h"
-#include "base/vec.h"
 #include "store/odb.h"
 #include "store/repo.h"
 #include "sys/proc.h"
+#include "vault/ledger.h"
 #include "vault/note.h"
+#include "vault/receipt.h"
 #include "vault/refspec.h"
 #include "vault/remote.h"
 #include "vault/sync_internal.h"
+#include "vault/tombstone.h"
+#include "vault/tracked.h"
 #include "vault/verify_remote.h"
+
+/*
+ * The remote is asked for its list, and what differs is fetched by name, beside
+ * ours: where nothing does, that is all. Of a snapshot no copy stays once ours
+ * is the same, since each ref costs every git of the user as much as ours does;
+ * what the remote has is in its list, and is kept in a file (tracked.h).
+ */
 
 #define OURS    "refs/vault/"
 #define NOTES   "notes/vault"
+#define PEELED  "^{}" /* behind a tag's name: what it is of */
 #define WAIT_MS 600000
 
 /* ---- git ---------------------------------------------------------------- */
@@ -44,229 +53,13 @@ gv_sync_git(
 	return gv_proc_run(p, &all);
 }
 
-/* ---- fetch -------------------------------------------------------------- */
+/* ---- the remote's list --------------------------------------------------- */
 
-/* What begins as the pattern does, up to its first wildcard; the pattern itself
- * is held to what came. */
-static int
-add_begun(struct gv_buf *specs, const struct gv_sync *s, const char *pattern)
+bool
+gv_sync_is_snapshot(const char *ref)
 {
-	if (strncmp(pattern, OURS, strlen(OURS)) == 0)
-		pattern += strlen(OURS);
-	else if (strncmp(pattern, "refs/", 5) == 0)
-		pattern += 5;
-	return gv_remote_ref_specs(specs, &s->map, pattern,
-	    gv_glob_literal_len(pattern, strlen(pattern)));
-}
-
-static int
-make_specs(struct gv_buf *specs, const struct gv_sync *s)
-{
-	/* by what the server received there are no patterns either */
-	static const char *const always[] = { "keyring", "marks", "deleted",
-		"server/" };
-	const struct gv_sync_opts *o = s->opts;
-	size_t i;
-	int r = 0;
-
-	if (o->n_patterns == 0)
-		return add_begun(specs, s, "*");
-	for (i = 0; r == 0 && i < sizeof(always) / sizeof(always[0]); i++)
-		r = add_begun(specs, s, always[i]);
-	for (i = 0; r == 0 && i < o->n_patterns; i++)
-		r = add_begun(specs, s, o->patterns[i]);
-	return r;
-}
-
-/* Another git of ours that fetches at the same time has a ref locked, or has
- * moved it. */
-static bool
-is_contest(const char *words)
-{
-	return strstr(words, "couldn't find remote ref") ||
-	    strstr(words, "cannot lock ref") || strstr(words, ".lock'") ||
-	    strstr(words, "unable to update local ref");
-}
-
-/* Two of the remote's refs that have one place here, or one the folder of the
- * other: that does not end by trying again. */
-static bool
-is_in_the_way(const char *words)
-{
-	return strstr(words, "' exists; cannot create '") ||
-	    strstr(words, "Cannot fetch both ");
-}
-
-int
-gv_sync_fetched(const struct gv_sync *s, struct gv_proc *p)
-{
-	if (p->status == 0)
-		return 0;
-	if (is_in_the_way(p->err.p))
-		return gv_err(GV_ERROR,
-		    "cannot fetch from the remote '%s', where a ref of others "
-		    "is in the way of one of ours: %s; see which by 'git "
-		    "ls-remote %s \"refs/vault/notes*\"', and take it away by "
-		    "'git push %s :REF'",
-		    s->remote, gv_proc_why(p), s->remote, s->remote);
-	return gv_err(is_contest(p->err.p) ? GV_EEXISTS : GV_ERROR,
-	    "cannot fetch from the remote '%s': %s", s->remote, gv_proc_why(p));
-}
-
-/* No refspec that is configured adds refs of its own to this. */
-static int
-fetch(struct gv_proc *p, const struct gv_sync *s, const struct gv_buf *specs)
-{
-	static const char *const begin[] = { "git", "fetch", "-q",
-		"--refmap=", "--no-tags", "--prune", "--no-auto-maintenance",
-		"--no-write-fetch-head", "--no-recurse-submodules", "--",
-		NULL };
-	const char **argv = gv_refspec_argv(begin, s->remote, specs);
-	int r;
-
-	if (argv == NULL)
-		return gv_err_nomem();
-	r = gv_sync_git(s, p, &(struct gv_proc_opts){ .argv = argv });
-	free(argv);
-	return r;
-}
-
-int
-gv_sync_fetch(struct gv_sync *s)
-{
-	struct gv_buf specs = GV_BUF_INIT;
-	struct gv_proc p = GV_PROC_INIT;
-	int r;
-
-	if (gv_sync_narrow_is_on(s->opts))
-		return gv_sync_narrow_fetch(s);
-	r = make_specs(&specs, s);
-	if (r == 0)
-		r = fetch(&p, s, &specs);
-	if (r == 0)
-		r = gv_sync_fetched(s, &p);
-	gv_proc_release(&p);
-	gv_buf_release(&specs);
-	return r;
-}
-
-/* ---- both sides --------------------------------------------------------- */
-
-static int
-add_ref(struct gv_sync *s, const char *name, const struct gv_oid *ours,
-    const struct gv_oid *theirs)
-{
-	static const struct gv_oid none;
-	const struct gv_sync_kind *kind = gv_sync_kind_of(name);
-	struct gv_sync_refs *to = &s->refs;
-	struct gv_sync_ref *ref;
-	int r;
-
-	if (kind == NULL || !gv_sync_kind_is_picked(s->opts, kind, name))
-		return 0;
-	if (gv_sync_narrow_is_on(s->opts)) {
-		r = gv_sync_narrow_is_picked(
-		    s, name, ours ? ours : &none, theirs ? theirs : &none);
-		if (r <= 0)
-			return r;
-	}
-	r = gv_vec_grow(
-	    (void **)&to->refs, &to->cap, to->n + 1, sizeof(*to->refs));
-	if (r < 0)
-		return r;
-	ref = &to->refs[to->n++];
-	*ref = (struct gv_sync_ref){ .name = name, .kind = kind };
-	if (ours)
-		ref->ours = *ours;
-	if (theirs)
-		ref->theirs = *theirs;
-	return 0;
-}
-
-/* What a ref that a fetch brought is called here; the list's. */
-static int
-own_name(const char **out, struct gv_sync_refs *to, const char *rest)
-{
-	struct gv_buf name = GV_BUF_INIT;
-	int r = gv_vec_grow((void **)&to->names, &to->cap_names,
-	    to->n_names + 1, sizeof(*to->names));
-
-	gv_buf_addf(
-	    &name, "%s%s", strcmp(rest, NOTES) == 0 ? "refs/" : OURS, rest);
-	if (r == 0) {
-		to->names[to->n_names] = gv_buf_take(&name);
-		r = to->names[to->n_names] ? 0 : GV_ENOMEM;
-	}
-	if (r == 0)
-		*out = to->names[to->n_names++];
-	gv_buf_release(&name);
-	return r;
-}
-
-static int
-add_theirs(struct gv_sync *s, size_t prefix)
-{
-	struct gv_sync_refs *to = &s->refs;
-	const struct gv_ref *ours;
-	const char *name;
-	size_t i;
-	int r = 0;
-
-	for (i = 0; r == 0 && i < to->theirs.n; i++) {
-		const struct gv_ref *ref = &to->theirs.refs[i];
-
-		r = own_name(&name, to, ref->name + prefix);
-		ours = r == 0 ? gv_refs_find(&to->ours, name) : NULL;
-		if (r == 0)
-			r = add_ref(
-			    s, name, ours ? &ours->oid : NULL, &ref->oid);
-	}
-	return r;
-}
-
-static int
-add_ours(struct gv_sync *s, const char *prefix)
-{
-	struct gv_buf name = GV_BUF_INIT;
-	size_t i;
-	int r = 0;
-
-	for (i = 0; r == 0 && i < s->refs.ours.n; i++) {
-		const struct gv_ref *ref = &s->refs.ours.refs[i];
-
-		gv_buf_reset(&name);
-		gv_buf_addf(&name, "%s%s", prefix,
-		    ref->name +
-			strlen(strcmp(ref->name, GV_NOTE_REF) == 0 ? "refs/"
-								   : OURS));
-		r = gv_buf_check(&name);
-		if (r == 0 && !gv_refs_find(&s->refs.theirs, name.p))
-			r = add_ref(s, ref->name, &ref->oid, NULL);
-	}
-	gv_buf_release(&name);
-	return r;
-}
-
-static int
-compare(const void *a, const void *b)
-{
-	const struct gv_sync_ref *x = a, *y = b;
-	size_t i = gv_sync_kind_rank(x->kind), j = gv_sync_kind_rank(y->kind);
-
-	return i != j ? (i > j) - (i < j) : strcmp(x->name, y->name);
-}
-
-/* A list of our own of what the caller has; the names stay his. */
-static int
-copy_given(struct gv_refs *out, const struct gv_refs *given)
-{
-	out->refs = calloc(given->n + 1, sizeof(*out->refs));
-	if (out->refs == NULL)
-		return gv_err_nomem();
-	if (given->n)
-		memcpy(out->refs, given->refs, given->n * sizeof(*out->refs));
-	out->n = given->n;
-	return 0;
+	return strncmp(ref, GV_REF_SNAPSHOTS, strlen(GV_REF_SNAPSHOTS)) == 0 &&
+	    strstr(ref, PEELED) == NULL;
 }
 
 int
@@ -303,165 +96,323 @@ gv_sync_ask(struct gv_refs *out, struct gv_sync *s)
 	return r;
 }
 
-/* Who does not fetch may not have looked at the remote for long: it may have
- * been made anew or set back, or be another one now. What it has no more is not
- * theirs, and what it has in its place is, as far as that is here; else the
- * push is refused there. */
-static int
-drop_gone(struct gv_sync *s, size_t prefix)
-{
-	struct gv_refs *theirs = &s->refs.theirs;
-	struct gv_buf name = GV_BUF_INIT;
-	const struct gv_ref *there;
-	struct gv_odb *odb;
-	size_t i, n = 0;
-	int r = gv_repo_odb(s->repo, &odb);
+/* ---- what of it is fetched ----------------------------------------------- */
 
-	if (r == 0 && s->there.text == NULL)
-		r = gv_sync_ask(&s->there, s);
-	for (i = 0; r == 0 && i < theirs->n; i++) {
-		const char *rest = theirs->refs[i].name + prefix;
+/* What is looked at to tell what is to come. */
+struct choice {
+	struct gv_sync *s;
+	struct gv_odb *odb;
+	struct gv_refs copies, ours; /* of theirs; snapshots of ours */
+	struct gv_ledger deleted;    /* what is deleted here */
+	struct gv_buf specs;         /* a line each */
+};
+
+static int
+open_choice(struct choice *c, struct gv_sync *s)
+{
+	struct gv_buf prefix = GV_BUF_INIT;
+	struct gv_oid tip;
+	int r = gv_repo_odb(s->repo, &c->odb);
+
+	c->s = s;
+	gv_buf_addf(&prefix, GV_REMOTE_REFS "%s/", s->remote);
+	if (r == 0)
+		r = gv_buf_check(&prefix);
+	if (r == 0)
+		r = gv_ref_list(&c->copies, s->repo, prefix.p);
+	if (r == 0)
+		r = gv_ref_list(&c->ours, s->repo, GV_REF_SNAPSHOTS);
+	if (r == 0)
+		r = gv_ref_find(&tip, s->repo, GV_TOMBSTONE_REF);
+	/* what cannot be read says nothing, and the merge will tell why */
+	if (r == 0 && gv_ledger_load(&c->deleted, c->odb, &tip) < 0)
+		c->deleted = (struct gv_ledger){ .tip = { { 0 } } };
+	gv_buf_release(&prefix);
+	return r;
+}
+
+static void
+close_choice(struct choice *c)
+{
+	gv_refs_release(&c->copies);
+	gv_refs_release(&c->ours);
+	gv_buf_release(&c->specs);
+}
+
+static int
+name_copy(struct gv_buf *out, const struct gv_sync *s, const char *ref)
+{
+	gv_buf_addf(out, GV_REMOTE_REFS "%s/%s", s->remote,
+	    ref + strlen(strcmp(ref, GV_NOTE_REF) == 0 ? "refs/" : OURS));
+	return gv_buf_check(out);
+}
+
+/* Whether a ref is brought by a fetch: what the server received is looked at
+ * whatever is picked, or nobody would miss it here. */
+static bool
+comes(const struct gv_sync *s, const char *ref)
+{
+	const struct gv_sync_kind *kind = gv_sync_kind_of(ref);
+
+	return kind
+	    ? gv_sync_kind_is_picked(s->opts, kind, ref)
+	    : strncmp(ref, GV_RECEIPT_REFS, strlen(GV_RECEIPT_REFS)) == 0;
+}
+
+/* Whether a snapshot of theirs is nothing new: ours is the same, or it is
+ * deleted here, and has to come only if it is pinned there. 1 or 0, or a
+ * failure. */
+static int
+is_old(const struct choice *c, const struct gv_ref *ref)
+{
+	const struct gv_ref *ours = gv_refs_find(&c->ours, ref->name);
+	int r;
+
+	if (ours)
+		return gv_oid_equal(&ours->oid, &ref->oid);
+	if (gv_oid_is_zero(&c->deleted.tip) || gv_odb_has(c->odb, &ref->oid))
+		return 0;
+	r = gv_tombstone_find(
+	    NULL, c->odb, &c->deleted, ref->name + strlen(GV_REF_SNAPSHOTS));
+	return r == GV_ENOMEM || r == GV_ECANCELED ? r : r > 0;
+}
+
+static int
+is_new(const struct choice *c, const struct gv_ref *ref, const char *copy)
+{
+	static const struct gv_oid none;
+	const struct gv_ref *had = gv_refs_find(&c->copies, copy), *ours;
+	int r = 0;
+
+	if (had && gv_oid_equal(&had->oid, &ref->oid))
+		return 0;
+	if (gv_sync_is_snapshot(ref->name))
+		r = is_old(c, ref);
+	r = r < 0 ? r : !r;
+	if (r > 0 && gv_sync_narrow_is_on(c->s->opts)) {
+		ours = gv_refs_find(&c->ours, ref->name);
+		r = gv_sync_narrow_is_picked(
+		    c->s, ref->name, ours ? &ours->oid : &none, &ref->oid);
+	}
+	return r;
+}
+
+static int
+add_spec(struct choice *c, const struct gv_ref *ref)
+{
+	struct gv_buf copy = GV_BUF_INIT;
+	int r;
+
+	if (strstr(ref->name, PEELED) || !comes(c->s, ref->name))
+		return 0;
+	r = name_copy(&copy, c->s, ref->name);
+	if (r == 0)
+		r = is_new(c, ref, copy.p);
+	if (r > 0) {
+		gv_buf_addch(&c->specs, '+');
+		r = gv_remote_ref_there(&c->specs, &c->s->map, ref->name);
+		gv_buf_addf(&c->specs, ":%s\n", copy.p);
+	}
+	gv_buf_release(&copy);
+	return r < 0 ? r : gv_buf_check(&c->specs);
+}
+
+/* What the remote had once, and has no more. */
+static int
+forget(const struct choice *c)
+{
+	const size_t front = strlen(GV_REMOTE_REFS) + strlen(c->s->remote) + 1;
+	struct gv_ref_tx tx = GV_REF_TX_INIT;
+	struct gv_buf name = GV_BUF_INIT;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < c->copies.n; i++) {
+		const struct gv_ref *ref = &c->copies.refs[i];
+		const char *rest = ref->name + front;
 
 		gv_buf_reset(&name);
 		gv_buf_addf(&name, "%s%s",
 		    strcmp(rest, NOTES) == 0 ? "refs/" : OURS, rest);
 		r = gv_buf_check(&name);
-		there = r == 0 ? gv_refs_find(&s->there, name.p) : NULL;
-		if (there == NULL)
-			continue;
-		theirs->refs[n] = theirs->refs[i];
-		if (gv_odb_has(odb, &there->oid))
-			theirs->refs[n].oid = there->oid;
-		n++;
+		if (r == 0 && comes(c->s, name.p) &&
+		    gv_refs_find(&c->s->there, name.p) == NULL)
+			gv_ref_delete(&tx, ref->name, &ref->oid);
 	}
-	if (r == 0)
-		theirs->n = n;
+	if (r == 0 && tx.lines.len)
+		r = gv_ref_commit(&tx, c->s->repo);
+	gv_ref_tx_release(&tx);
 	gv_buf_release(&name);
 	return r;
 }
 
-/* Where only commits can be, git would end all of it over anything else. It is
- * told once, and then as if it were not there; ours is not pushed on it. */
-static int
-set_aside(struct gv_sync *s)
-{
-	static const struct gv_oid none;
-	enum gv_otype found;
-	struct gv_odb *odb;
-	size_t i, size;
-	int r = gv_repo_odb(s->repo, &odb);
+/* ---- fetch -------------------------------------------------------------- */
 
-	for (i = 0; r == 0 && i < s->refs.n; i++) {
-		struct gv_sync_ref *ref = &s->refs.refs[i];
-
-		if (!ref->kind->is_chain || gv_oid_is_zero(&ref->theirs) ||
-		    gv_oid_equal(&ref->ours, &ref->theirs) ||
-		    gv_odb_read_header(odb, &found, &size, &ref->theirs) < 0 ||
-		    found == GV_OTYPE_COMMIT)
-			continue;
-		(void)gv_err(GV_EREFUSED, "it is a %s and no commit",
-		    gv_oid_type_name(found));
-		if (!gv_sync_set_has(&s->held, ref->name))
-			r = gv_sync_conflict_of_damage(s, ref);
-		ref->theirs = none;
-	}
-	return r;
-}
-
+/* Another git of ours that fetches at the same time has a ref locked, or has
+ * moved it. */
 static bool
-is_below(const char *name, const char *dir)
+is_contest(const char *words)
 {
-	size_t len = strlen(dir);
-
-	return strncmp(name, dir, len) == 0 && name[len] == '/';
+	return strstr(words, "couldn't find remote ref") ||
+	    strstr(words, "cannot lock ref") || strstr(words, ".lock'") ||
+	    strstr(words, "unable to update local ref");
 }
 
-/* What the remote has under a name that no record has may keep some of ours
- * from being made there, and with them all that is pushed beside them. */
-static int
-hold_back(struct gv_sync *s, const struct gv_sync_ref *odd)
+/* Two of the remote's refs that have one place here, or one the folder of the
+ * other: that does not end by trying again. */
+static bool
+is_in_the_way(const char *words)
 {
-	struct gv_buf there = GV_BUF_INIT;
-	size_t i;
-	int r = gv_remote_ref_there(&there, &s->map, odd->name);
-
-	for (i = 0; r == 0 && i < s->refs.n; i++) {
-		struct gv_sync_ref *ref = &s->refs.refs[i];
-
-		if (gv_oid_is_zero(&ref->ours) ||
-		    gv_sync_set_has(&s->held, ref->name) ||
-		    !(is_below(ref->name, odd->name) ||
-			is_below(odd->name, ref->name)))
-			continue;
-		(void)gv_err(GV_EREFUSED,
-		    "the remote has %s, which is in the way; 'git push %s :%s' "
-		    "takes it away",
-		    there.p, s->remote, there.p);
-		r = gv_sync_conflict(s, ref);
-	}
-	gv_buf_release(&there);
-	return r;
+	return strstr(words, "' exists; cannot create '") ||
+	    strstr(words, "Cannot fetch both ");
 }
 
-static int
-hold_back_all(struct gv_sync *s)
+int
+gv_sync_fetched(const struct gv_sync *s, struct gv_proc *p)
 {
-	size_t i;
-	int r = 0;
+	if (p->status == 0)
+		return 0;
+	if (is_in_the_way(p->err.p))
+		return gv_err(GV_ERROR,
+		    "cannot fetch from the remote '%s', where a ref of others "
+		    "is in the way of one of ours: %s; see which by 'git "
+		    "ls-remote %s \"refs/vault/notes*\"', and take it away by "
+		    "'git push %s :REF'",
+		    s->remote, gv_proc_why(p), s->remote, s->remote);
+	return gv_err(is_contest(p->err.p) ? GV_EEXISTS : GV_ERROR,
+	    "cannot fetch from the remote '%s': %s", s->remote, gv_proc_why(p));
+}
 
-	for (i = 0; r == 0 && i < s->refs.n; i++)
-		if (!gv_oid_is_zero(&s->refs.refs[i].theirs) &&
-		    !gv_sync_kind_is_name(
-			s->refs.refs[i].kind, s->refs.refs[i].name))
-			r = hold_back(s, &s->refs.refs[i]);
+/* Refspecs by standard input, as there may be more than a command line takes;
+ * none that is configured adds refs of its own. One that has gone since it was
+ * listed is looked for anew. */
+static int
+fetch(const struct choice *c)
+{
+	const char *argv[] = { "git", "fetch", "-q", "--refmap=", "--no-tags",
+		"--no-prune", "--no-auto-maintenance", "--no-write-fetch-head",
+		"--no-recurse-submodules", "--stdin", "--", c->s->remote,
+		NULL };
+	struct gv_proc p = GV_PROC_INIT;
+	int r = gv_sync_git(c->s, &p,
+	    &(struct gv_proc_opts){
+		.argv = argv, .in = c->specs.p, .in_len = c->specs.len });
+
+	if (r == 0)
+		r = gv_sync_fetched(c->s, &p);
+	gv_proc_release(&p);
 	return r;
 }
 
 int
-gv_sync_list(struct gv_sync *s)
+gv_sync_fetch(struct gv_sync *s)
 {
-	static const char *const notes[] = { GV_NOTE_REF, NULL };
-	struct gv_buf prefix = GV_BUF_INIT;
+	struct choice c = { .specs = GV_BUF_INIT };
+	size_t i;
 	int r;
 
-	gv_sync_refs_release(&s->refs);
-	if (s->opts->given)
-		gv_buf_addstr(&prefix, GV_SYNC_GIVEN);
-	else
-		gv_buf_addf(&prefix, GV_REMOTE_REFS "%s/", s->remote);
-	r = gv_buf_check(&prefix);
+	gv_refs_release(&s->there);
+	r = gv_sync_ask(&s->there, s);
 	if (r == 0)
-		r = gv_ref_list_with(&s->refs.ours, s->repo, notes, OURS);
+		r = open_choice(&c, s);
 	if (r == 0)
-		r = s->opts->given
-		    ? copy_given(&s->refs.theirs, s->opts->given)
-		    : gv_ref_list(&s->refs.theirs, s->repo, prefix.p);
-	if (r == 0 && s->opts->no_fetch && !s->opts->given)
-		r = drop_gone(s, prefix.len);
+		r = gv_sync_narrow_want(s, &s->there);
+	for (i = 0; r == 0 && i < s->there.n; i++)
+		r = add_spec(&c, &s->there.refs[i]);
 	if (r == 0)
-		r = gv_sync_narrow_prepare(s);
-	if (r == 0)
-		r = add_theirs(s, prefix.len);
-	if (r == 0)
-		r = add_ours(s, prefix.p);
-	if (r == 0 && s->refs.n)
-		qsort(s->refs.refs, s->refs.n, sizeof(*s->refs.refs), compare);
-	if (r == 0)
-		r = set_aside(s);
-	if (r == 0 && !s->opts->no_push)
-		r = hold_back_all(s);
-	gv_buf_release(&prefix);
+		r = forget(&c);
+	if (r == 0 && c.specs.len)
+		r = fetch(&c);
+	close_choice(&c);
 	return r;
 }
 
-void
-gv_sync_refs_release(struct gv_sync_refs *refs)
+/* ---- what is kept of it -------------------------------------------------- */
+
+/* A copy of a snapshot goes where the remote has no such one any more, and
+ * where ours is the same, unless a refspec of the user's brings it. */
+static int
+drop_copies(struct gv_sync *s, const struct gv_refs *copies,
+    const struct gv_refs *ours, bool are_brought)
 {
-	while (refs->n_names > 0)
-		free(refs->names[--refs->n_names]);
-	free(refs->names);
-	free(refs->refs);
-	gv_refs_release(&refs->ours);
-	gv_refs_release(&refs->theirs);
-	memset(refs, 0, sizeof(*refs));
+	const size_t front = strlen(GV_REMOTE_REFS) + strlen(s->remote) + 1;
+	struct gv_ref_tx tx = GV_REF_TX_INIT;
+	struct gv_buf name = GV_BUF_INIT;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < copies->n; i++) {
+		const struct gv_ref *copy = &copies->refs[i], *there, *here;
+
+		gv_buf_reset(&name);
+		gv_buf_addf(&name, OURS "%s", copy->name + front);
+		r = gv_buf_check(&name);
+		if (r < 0)
+			break;
+		there = gv_refs_find(&s->there, name.p);
+		here = gv_refs_find(ours, name.p);
+		if (there == NULL ||
+		    (!are_brought && here &&
+			gv_oid_equal(&here->oid, &copy->oid)))
+			gv_ref_delete(&tx, copy->name, &copy->oid);
+	}
+	if (r == 0 && tx.lines.len)
+		r = gv_ref_commit(&tx, s->repo);
+	gv_ref_tx_release(&tx);
+	gv_buf_release(&name);
+	/* another git has it in hand, and the next sync comes by */
+	return r == GV_ENOMEM || r == GV_ECANCELED ? r : 0;
+}
+
+static int
+list_there(struct gv_refs *out, const struct gv_sync *s)
+{
+	struct gv_buf lines = GV_BUF_INIT;
+	char hex[GV_OID_HEX + 1];
+	size_t i;
+	int r;
+
+	for (i = 0; i < s->there.n; i++) {
+		const struct gv_ref *ref = &s->there.refs[i];
+
+		if (!gv_sync_is_snapshot(ref->name))
+			continue;
+		gv_oid_format(hex, &ref->oid);
+		gv_buf_addf(&lines, "%s " GV_REMOTE_REFS "%s/%s\n", hex,
+		    s->remote, ref->name + strlen(OURS));
+	}
+	r = gv_buf_check(&lines);
+	if (r == 0)
+		r = gv_refs_parse(out, &lines);
+	gv_buf_release(&lines);
+	return r;
+}
+
+int
+gv_sync_keep(struct gv_sync *s)
+{
+	struct gv_refs copies = { 0 }, ours = { 0 }, there = { 0 };
+	struct gv_buf prefix = GV_BUF_INIT;
+	bool are_brought;
+	int r = list_there(&there, s);
+
+	gv_buf_addf(&prefix, GV_REMOTE_REFS "%s/snapshots/", s->remote);
+	if (r == 0)
+		r = gv_buf_check(&prefix);
+	if (r == 0)
+		gv_tracked_save(s->repo, s->remote, &there);
+	if (r == 0)
+		r = gv_refspec_brings_snapshots(
+		    &are_brought, &s->repo->config, &s->map);
+	if (r == 0)
+		r = gv_ref_list(&copies, s->repo, prefix.p);
+	if (r == 0 && copies.n)
+		r = gv_ref_list(&ours, s->repo, GV_REF_SNAPSHOTS);
+	if (r == 0 && copies.n)
+		r = drop_copies(s, &copies, &ours, are_brought);
+	gv_refs_release(&copies);
+	gv_refs_release(&ours);
+	gv_refs_release(&there);
+	gv_buf_release(&prefix);
+	return r;
 }

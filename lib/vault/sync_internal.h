@@ -5,7 +5,8 @@
  *
  *	sync.c		the run: fetch, merge, push, and again
  *	sync_kind.c	the kinds of refs, and the rule of each
- *	sync_fetch.c	what a remote has, beside what we have
+ *	sync_fetch.c	what a remote has and we have not
+ *	sync_list.c	both sides
  *	sync_narrow.c	some environments, or what is young, alone
  *	sync_merge.c	all of it in one transaction
  *	sync_chain.c	the rules of chains, and of what is never changed
@@ -52,7 +53,9 @@ struct gv_sync {
 	const char *remote;
 	struct gv_remote_ref map; /* what refs are called there */
 	struct gv_sync_refs refs;
-	struct gv_refs there; /* what it said that it has, if it was asked */
+	/* what it said that it has, by our names, as far as this run's pushes
+	 * have not changed it; empty before it is asked */
+	struct gv_refs there;
 	/* sets of names, of this attempt: what is not pushed, since it is in
 	 * conflict, and the snapshots that are deleted here */
 	struct gv_map held, gone;
@@ -61,6 +64,7 @@ struct gv_sync {
 	/* the same of what a push of this attempt found there, and its fetch
 	 * did not */
 	struct gv_map unseen;
+	bool is_short;         /* one is to be ours that was not fetched */
 	bool keeps_deleted;    /* it does not take deletions */
 	bool is_clearing;      /* some of them went just now */
 	bool is_elsewhere;     /* what is pushed is not where fetches are of */
@@ -112,23 +116,27 @@ bool gv_sync_kind_is_picked(const struct gv_sync_opts *opts,
 
 /* ---- sync_fetch.c ---- */
 
-/* Have git fetch what the patterns pick beside ours. 0; GV_EEXISTS where
- * another git moves the same refs; GV_ERROR with git's words. */
+/* Ask the remote, into s->there, and have git fetch what of it is picked and
+ * differs beside ours. 0; GV_EEXISTS where another git moves the same refs;
+ * GV_ERROR with git's words. */
 int gv_sync_fetch(struct gv_sync *s);
 
 /* How a `git fetch` from the remote ended: 0; GV_EEXISTS where another git was
  * quicker; GV_ERROR with git's words. */
 int gv_sync_fetched(const struct gv_sync *s, struct gv_proc *p);
 
-/* List both sides into s->refs, theirs as the last fetch brought it; where
- * there was none now, what the remote still has of that. 0 or a failure. */
-int gv_sync_list(struct gv_sync *s);
-
 /* Ask the remote for its list of refs of ours, by the names that they have
  * here, with what tags are of. 0 or a failure. */
 int gv_sync_ask(struct gv_refs *out, struct gv_sync *s);
 
-void gv_sync_refs_release(struct gv_sync_refs *refs);
+/* Whether that is the name of a snapshot in such a list, not what a tag is of.
+ */
+bool gv_sync_is_snapshot(const char *ref);
+
+/* Keep which snapshots the remote has, as s->there says, and drop the copies
+ * that are needed no more. 0, also where these cannot be dropped now, or
+ * GV_ENOMEM. */
+int gv_sync_keep(struct gv_sync *s);
 
 /* What the environment of a git that talks to the remote begins with: put into
  * `env`, which has room for GV_REMOTE_ENV, and how many they are. */
@@ -141,17 +149,25 @@ struct gv_proc_opts;
 int gv_sync_git(const struct gv_sync *s, struct gv_proc *p,
     const struct gv_proc_opts *opts);
 
+/* ---- sync_list.c ---- */
+
+/* List both sides into s->refs: theirs as the last fetch brought it, snapshots
+ * as s->there has them (asked for where that is empty); where there was no
+ * fetch now, what the remote still has of it. 0 or a failure. */
+int gv_sync_list(struct gv_sync *s);
+
+void gv_sync_refs_release(struct gv_sync_refs *refs);
+
 /* ---- sync_narrow.c ---- */
 
 /* Whether only some environments, or what is young, are wanted. */
 bool gv_sync_narrow_is_on(const struct gv_sync_opts *opts);
 
-/* Have git fetch what that picks beside ours, and forget what the remote has no
- * more. As gv_sync_fetch(). */
-int gv_sync_narrow_fetch(struct gv_sync *s);
+/* Learn which snapshots the known-good records in a remote's list are of. 0 or
+ * GV_ENOMEM. */
+int gv_sync_narrow_want(struct gv_sync *s, const struct gv_refs *list);
 
-/* Learn which snapshots the known-good records that are here are of. 0 or a
- * failure. */
+/* The same of those that are here. 0 or a failure. */
 int gv_sync_narrow_prepare(struct gv_sync *s);
 
 /* Note in git's configuration, before that is so, that this clone has not all

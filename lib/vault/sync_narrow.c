@@ -172,8 +172,8 @@ gv_sync_narrow_prepare(struct gv_sync *s)
 }
 
 /* Those of tags that the remote has. */
-static int
-want_listed(struct gv_sync *s, const struct gv_refs *list)
+int
+gv_sync_narrow_want(struct gv_sync *s, const struct gv_refs *list)
 {
 	size_t i, front = strlen(GV_GOOD_REFS);
 	int r = 0;
@@ -183,133 +183,6 @@ want_listed(struct gv_sync *s, const struct gv_refs *list)
 		    strstr(list->refs[i].name, PEELED) &&
 		    is_env(s->opts, list->refs[i].name + front))
 			r = want(s, &list->refs[i].oid);
-	return r;
-}
-
-/* What a ref of ours is called behind refs/vault-remote/<remote>/. */
-static const char *
-rest_of(const char *ref)
-{
-	return strcmp(ref, GV_NOTE_REF) == 0 ? ref + strlen("refs/")
-					     : ref + strlen("refs/vault/");
-}
-
-/* Whether a fetch brings it: what the server received is looked at whatever is
- * picked, or nobody would miss it here. */
-static bool
-comes(const char *ref)
-{
-	return gv_sync_kind_of(ref) ||
-	    strncmp(ref, GV_RECEIPT_REFS, strlen(GV_RECEIPT_REFS)) == 0;
-}
-
-/* A refspec a line, of what is picked and differs from what the last fetch
- * brought. */
-static int
-add_spec(struct gv_buf *specs, struct gv_sync *s, const struct gv_ref *ref,
-    const struct gv_refs *brought)
-{
-	static const struct gv_oid none;
-	struct gv_buf name = GV_BUF_INIT;
-	const struct gv_ref *had;
-	int r;
-
-	if (strstr(ref->name, PEELED) || !comes(ref->name))
-		return 0;
-	r = gv_sync_narrow_is_picked(s, ref->name, &none, &ref->oid);
-	if (r <= 0)
-		return r;
-	gv_buf_addf(
-	    &name, GV_REMOTE_REFS "%s/%s", s->remote, rest_of(ref->name));
-	r = gv_buf_check(&name);
-	had = r == 0 ? gv_refs_find(brought, name.p) : NULL;
-	if (r == 0 && !(had && gv_oid_equal(&had->oid, &ref->oid))) {
-		gv_buf_addch(specs, '+');
-		r = gv_remote_ref_there(specs, &s->map, ref->name);
-		gv_buf_addf(specs, ":%s\n", name.p);
-	}
-	gv_buf_release(&name);
-	return r < 0 ? r : gv_buf_check(specs);
-}
-
-/* What the remote had once, and has no more. */
-static int
-forget(struct gv_sync *s, const struct gv_refs *list,
-    const struct gv_refs *brought)
-{
-	struct gv_ref_tx tx = GV_REF_TX_INIT;
-	struct gv_buf name = GV_BUF_INIT;
-	size_t i, front = strlen(GV_REMOTE_REFS) + strlen(s->remote) + 1;
-	int r = 0;
-
-	for (i = 0; r == 0 && i < brought->n; i++) {
-		const struct gv_ref *ref = &brought->refs[i];
-		const char *rest = ref->name + front;
-
-		gv_buf_reset(&name);
-		gv_buf_addf(&name, "%s%s",
-		    strcmp(rest, "notes/vault") == 0 ? "refs/" : "refs/vault/",
-		    rest);
-		r = gv_buf_check(&name);
-		if (r == 0 && comes(name.p) &&
-		    gv_refs_find(list, name.p) == NULL)
-			gv_ref_delete(&tx, ref->name, &ref->oid);
-	}
-	if (r == 0 && tx.lines.len)
-		r = gv_ref_commit(&tx, s->repo);
-	gv_ref_tx_release(&tx);
-	gv_buf_release(&name);
-	return r;
-}
-
-/* ---- fetch -------------------------------------------------------------- */
-
-static int
-make_specs(struct gv_buf *specs, struct gv_sync *s)
-{
-	struct gv_refs list = { 0 }, brought = { 0 };
-	struct gv_buf prefix = GV_BUF_INIT;
-	size_t i;
-	int r;
-
-	gv_buf_addf(&prefix, GV_REMOTE_REFS "%s/", s->remote);
-	r = gv_buf_check(&prefix);
-	if (r == 0)
-		r = gv_sync_ask(&list, s);
-	if (r == 0)
-		r = gv_ref_list(&brought, s->repo, prefix.p);
-	if (r == 0)
-		r = want_listed(s, &list);
-	for (i = 0; r == 0 && i < list.n; i++)
-		r = add_spec(specs, s, &list.refs[i], &brought);
-	if (r == 0)
-		r = forget(s, &list, &brought);
-	gv_refs_release(&list);
-	gv_refs_release(&brought);
-	gv_buf_release(&prefix);
-	return r;
-}
-
-/* Refspecs by standard input, as there may be more than a command line takes.
- * One that has gone since it was listed is looked for anew. */
-int
-gv_sync_narrow_fetch(struct gv_sync *s)
-{
-	const char *argv[] = { "git", "fetch", "-q", "--refmap=", "--no-tags",
-		"--no-prune", "--no-auto-maintenance", "--no-write-fetch-head",
-		"--no-recurse-submodules", "--stdin", "--", s->remote, NULL };
-	struct gv_buf specs = GV_BUF_INIT;
-	struct gv_proc p = GV_PROC_INIT;
-	int r = make_specs(&specs, s);
-
-	if (r == 0 && specs.len)
-		r = gv_sync_git(s, &p,
-		    &(struct gv_proc_opts){
-			.argv = argv, .in = specs.p, .in_len = specs.len });
-	if (r == 0)
-		r = gv_sync_fetched(s, &p);
-	gv_proc_release(&p);
-	gv_buf_release(&specs);
 	return r;
 }
 

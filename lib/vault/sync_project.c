@@ -61,8 +61,9 @@ add_tip(struct roots *to, const struct gv_oid *oid)
 static int
 add_tips(const struct gv_sync *s, struct roots *ours, struct roots *theirs)
 {
+	struct gv_odb *odb;
 	size_t i;
-	int r = 0;
+	int r = gv_repo_odb(s->repo, &odb);
 
 	for (i = 0; r == 0 && i < s->refs.n; i++) {
 		const struct gv_sync_ref *ref = &s->refs.refs[i];
@@ -70,7 +71,7 @@ add_tips(const struct gv_sync *s, struct roots *ours, struct roots *theirs)
 		if (ref->kind->merge != gv_sync_snapshot)
 			continue;
 		r = add_tip(ours, &ref->ours);
-		if (r == 0)
+		if (r == 0 && gv_odb_has(odb, &ref->theirs))
 			r = add_tip(theirs, &ref->theirs);
 	}
 	ours->len = ours->tips.len;

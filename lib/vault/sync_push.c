@@ -7,6 +7,7 @@
 #include "sys/proc.h"
 #include "vault/mark.h"
 #include "vault/note.h"
+#include "vault/refspec.h"
 #include "vault/remote.h"
 #include "vault/sync_internal.h"
 #include "vault/tombstone.h"
@@ -246,7 +247,8 @@ add_words(struct words *w, const struct push *p, bool leases)
 }
 
 /* Have git move what stands beside ours for what it has pushed, also where no
- * refspec is configured: what the remote has now is known without a fetch.
+ * refspec is configured: what the remote has now is known without a fetch. Of
+ * snapshots nothing stands there.
  * Where its names are those of branches, one that is configured comes before
  * ours, and git would make remote-tracking branches of them: then it is kept
  * from that, and keep_beside() does it. By the environment, since -c takes what
@@ -255,11 +257,12 @@ add_words(struct words *w, const struct push *p, bool leases)
 static int
 add_track(struct words *w, const struct gv_sync *s)
 {
+	static const struct gv_refspec_part all = { .is_all = true };
 	struct gv_buf specs = GV_BUF_INIT, word = GV_BUF_INIT;
 	size_t at, i = 0;
 	int r = gv_remote_ref_is_prefixed(&s->map)
 	    ? gv_remote_ref_untracked(&specs, &s->map)
-	    : gv_remote_ref_specs(&specs, &s->map, "", 0);
+	    : gv_refspec_add(&specs, &s->map, &all);
 
 	for (at = 0; r == 0 && at < specs.len;
 	     at += strlen(specs.p + at) + 1, i++) {
@@ -469,6 +472,60 @@ note_done(struct push *p)
 	return r;
 }
 
+static bool
+is_there_now(const struct step *step)
+{
+	return step->outcome == DONE || step->outcome == SAME;
+}
+
+static void
+add_line(struct gv_buf *out, const struct gv_oid *oid, const char *name)
+{
+	char hex[GV_OID_HEX + 1];
+
+	gv_oid_format(hex, oid);
+	gv_buf_addf(out, "%s %s\n", hex, name);
+}
+
+/* Have the remote's list be what it is now. */
+static int
+note_there(const struct push *p)
+{
+	struct gv_refs *there = &p->s->there, now;
+	struct gv_buf lines = GV_BUF_INIT;
+	struct gv_map moved = GV_MAP_INIT;
+	size_t i;
+	int r = 0;
+
+	for (i = p->from; r == 0 && i < p->to; i++) {
+		struct step *step = &p->steps[i];
+		const char *name = step->ref->name;
+
+		if (!is_there_now(step))
+			continue;
+		if (!step->is_deletion)
+			add_line(&lines, &step->ref->ours, name);
+		r = gv_map_put(&moved, name, strlen(name), step);
+	}
+	for (i = 0; r == 0 && i < there->n; i++) {
+		const char *name = there->refs[i].name;
+
+		if (gv_map_get(&moved, name, strlen(name)) == NULL)
+			add_line(&lines, &there->refs[i].oid, name);
+	}
+	if (r == 0)
+		r = gv_buf_check(&lines);
+	if (r == 0)
+		r = gv_refs_parse(&now, &lines);
+	if (r == 0) {
+		gv_refs_release(there);
+		*there = now;
+	}
+	gv_map_release(&moved);
+	gv_buf_release(&lines);
+	return r;
+}
+
 /* What the remote has of a step now stands beside ours, unless somebody else's
  * fetch has moved that meanwhile. */
 static int
@@ -505,7 +562,8 @@ keep_beside(const struct push *p)
 	if (!gv_remote_ref_is_prefixed(&p->s->map))
 		return 0;
 	for (i = p->from; r == 0 && i < p->to; i++)
-		if (p->steps[i].outcome == DONE || p->steps[i].outcome == SAME)
+		if (is_there_now(&p->steps[i]) &&
+		    !gv_sync_is_snapshot(p->steps[i].ref->name))
 			r = add_beside(&tx, p->s, &p->steps[i]);
 	if (r == 0 && tx.lines.len)
 		r = gv_ref_commit(&tx, p->s->repo);
@@ -528,6 +586,8 @@ settle(struct push *p, struct gv_proc *proc)
 	r = read_lines(p, proc, counts);
 	if (r == 0)
 		r = note_done(p);
+	if (r == 0)
+		r = note_there(p);
 	if (r == 0)
 		r = keep_beside(p);
 	if (r < 0)
@@ -599,7 +659,6 @@ push_on(struct gv_sync *s)
 	s->is_clearing = s->report->counts[GV_SYNC_CLEARED] > before;
 	if (r < 0 || !s->is_clearing)
 		return r;
-	gv_refs_release(&s->there);
 	r = gv_sync_list(s);
 	return r < 0 ? r : clears(s);
 }

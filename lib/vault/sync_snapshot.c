@@ -419,6 +419,22 @@ take(struct gv_sync_merge *m, struct gv_sync_ref *ref)
 	    : gv_sync_take(m, ref, GV_OTYPE_COMMIT);
 }
 
+/* Whether it was not fetched: by a sync of a part or by none, since it is not
+ * asked for then; or because it is deleted here, and pinned there, which this
+ * merge has learned and the next fetch goes by. */
+static bool
+is_not_here(struct gv_sync_merge *m, const struct gv_sync_ref *ref)
+{
+	bool is =
+	    gv_oid_is_zero(&ref->ours) && !gv_odb_has(m->odb, &ref->theirs);
+
+	m->s->is_short |= is && !m->s->opts->no_fetch &&
+	    gv_map_get(&m->stones[GV_SYNC_AT_OURS],
+		ref->name + strlen(GV_REF_SNAPSHOTS),
+		strlen(ref->name + strlen(GV_REF_SNAPSHOTS)));
+	return is;
+}
+
 int
 gv_sync_snapshot(struct gv_sync_merge *m, struct gv_sync_ref *ref)
 {
@@ -427,7 +443,7 @@ gv_sync_snapshot(struct gv_sync_merge *m, struct gv_sync_ref *ref)
 	if (is_deleted(m, id))
 		return drop(m, ref);
 	if (gv_oid_is_zero(&ref->theirs) ||
-	    gv_oid_equal(&ref->ours, &ref->theirs))
+	    gv_oid_equal(&ref->ours, &ref->theirs) || is_not_here(m, ref))
 		return 0;
 	if (gv_oid_is_zero(&ref->ours)) {
 		if (gv_record_is_id(id, strlen(id)))

@@ -7,6 +7,7 @@
 #include "base/vec.h"
 #include "store/repo.h"
 #include "vault/remote.h"
+#include "vault/tracked.h"
 
 /* Whether one of its refspecs brings snapshots to where they are looked for.
  */
@@ -39,13 +40,10 @@ fill(struct gv_whereabouts_remote *to, struct gv_repo *repo,
 	struct gv_buf prefix = GV_BUF_INIT;
 	int r;
 
-	gv_buf_addf(&prefix, GV_REMOTE_REFS "%s/snapshots/", to->name);
-	to->prefix = prefix.len;
-	r = gv_buf_check(&prefix);
-	if (r == 0)
-		r = gv_ref_list(&to->snapshots, repo, prefix.p);
+	to->prefix =
+	    strlen(GV_REMOTE_REFS) + strlen(to->name) + strlen("/snapshots/");
+	r = gv_tracked_load(&to->snapshots, repo, to->name);
 	to->is_vault = to->snapshots.n || fetches(repo, to);
-	gv_buf_reset(&prefix);
 	gv_buf_addf(&prefix, GV_REMOTE_REFS "%s/server/", to->name);
 	if (r == 0)
 		r = gv_buf_check(&prefix);

@@ -1,0 +1,147 @@
+#include "vault/tracked.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "store/cache.h"
+#include "store/repo.h"
+#include "vault/remote.h"
+
+/*
+ * A file for each remote, .git/vault/tracked.<remote>, in which what is no
+ * letter, digit, '-' or '_' of its name is %XX. Text, and at last the CRC-32 of
+ * all before it:
+ *	git-vault tracked 1
+ *	<commit> <id>
+ *	= <crc>
+ */
+#define MAGIC "git-vault tracked 1\n"
+
+static int
+name_file(struct gv_buf *out, const char *remote)
+{
+	gv_buf_addstr(out, "tracked.");
+	for (; *remote; remote++) {
+		const unsigned char c = (unsigned char)*remote;
+
+		if (c < 128 && (isalnum(c) || c == '-' || c == '_'))
+			gv_buf_addch(out, (char)c);
+		else
+			gv_buf_addf(out, "%%%02X", c);
+	}
+	return gv_buf_check(out);
+}
+
+static int
+name_refs(struct gv_buf *out, const char *remote)
+{
+	gv_buf_addf(out, GV_REMOTE_REFS "%s/snapshots/", remote);
+	return gv_buf_check(out);
+}
+
+/* What the file says, with `prefix` in front of each name. */
+static int
+read_file(struct gv_refs *out, const struct gv_repo *repo, const char *remote,
+    const struct gv_buf *prefix)
+{
+	struct gv_buf name = GV_BUF_INIT, text = GV_BUF_INIT;
+	struct gv_buf lines = GV_BUF_INIT;
+	int r = name_file(&name, remote);
+	size_t end = 0, at;
+
+	if (r == 0 && gv_cache_load(&text, repo, name.p) == GV_ENOMEM)
+		r = GV_ENOMEM;
+	if (r == 0 && text.len)
+		end = gv_cache_text_end(text.p, text.len, MAGIC);
+	for (at = strlen(MAGIC); at + GV_OID_HEX < end;
+	     at += strcspn(text.p + at, "\n") + 1) {
+		gv_buf_addf(
+		    &lines, "%.*s %s", GV_OID_HEX, text.p + at, prefix->p);
+		gv_buf_add(&lines, text.p + at + GV_OID_HEX + 1,
+		    strcspn(text.p + at + GV_OID_HEX + 1, "\n") + 1);
+	}
+	if (r == 0)
+		r = gv_refs_parse(out, &lines);
+	gv_buf_release(&name);
+	gv_buf_release(&text);
+	gv_buf_release(&lines);
+	return r;
+}
+
+static void
+add_line(struct gv_buf *out, const struct gv_ref *ref, size_t skip)
+{
+	char hex[GV_OID_HEX + 1];
+
+	gv_oid_format(hex, &ref->oid);
+	gv_buf_addf(out, "%s %s\n", hex, ref->name + skip);
+}
+
+/* Of a name that is in both, what stands in refs is the newer. */
+static int
+join(
+    struct gv_refs *out, const struct gv_refs *refs, const struct gv_refs *file)
+{
+	struct gv_buf lines = GV_BUF_INIT;
+	size_t i;
+	int r;
+
+	for (i = 0; i < refs->n; i++)
+		add_line(&lines, &refs->refs[i], 0);
+	for (i = 0; i < file->n; i++)
+		if (gv_refs_find(refs, file->refs[i].name) == NULL)
+			add_line(&lines, &file->refs[i], 0);
+	r = gv_buf_check(&lines);
+	if (r == 0)
+		r = gv_refs_parse(out, &lines);
+	gv_buf_release(&lines);
+	return r;
+}
+
+int
+gv_tracked_load(
+    struct gv_refs *out, const struct gv_repo *repo, const char *remote)
+{
+	struct gv_refs refs = { 0 }, file = { 0 };
+	struct gv_buf prefix = GV_BUF_INIT;
+	int r = name_refs(&prefix, remote);
+
+	memset(out, 0, sizeof(*out));
+	if (r == 0)
+		r = gv_ref_list(&refs, repo, prefix.p);
+	if (r == 0)
+		r = read_file(&file, repo, remote, &prefix);
+	if (r == GV_ECORRUPT)
+		r = 0; /* a line of none: it says nothing */
+	if (r == 0)
+		r = join(out, &refs, &file);
+	gv_refs_release(&refs);
+	gv_refs_release(&file);
+	gv_buf_release(&prefix);
+	return r;
+}
+
+void
+gv_tracked_save(
+    const struct gv_repo *repo, const char *remote, const struct gv_refs *refs)
+{
+	struct gv_buf name = GV_BUF_INIT, prefix = GV_BUF_INIT;
+	struct gv_buf text = GV_BUF_INIT, old = GV_BUF_INIT;
+	size_t i;
+
+	gv_buf_addstr(&text, MAGIC);
+	if (name_file(&name, remote) < 0 || name_refs(&prefix, remote) < 0)
+		goto out;
+	for (i = 0; i < refs->n; i++)
+		add_line(&text, &refs->refs[i], prefix.len);
+	gv_cache_seal_text(&text, 0);
+	if (gv_cache_load(&old, repo, name.p) < 0 || old.len != text.len ||
+	    memcmp(old.p, text.p, text.len) != 0)
+		gv_cache_save(repo, name.p, &text, true);
+out:
+	gv_buf_release(&name);
+	gv_buf_release(&prefix);
+	gv_buf_release(&text);
+	gv_buf_release(&old);
+}

@@ -1,0 +1,28 @@
+#ifndef GV_TRACKED_H
+#define GV_TRACKED_H
+/*
+ * Which snapshots a remote had when it was last asked. That stands in a file
+ * beside git's own, and not in refs: a copy of each ref would cost every git of
+ * the user as much as the snapshot itself does. What stands in
+ * refs/vault-remote/<remote>/snapshots/ counts as well: what a refspec of the
+ * user's brings there, and what is there and not here.
+ *
+ *	r = gv_tracked_load(&refs, repo, "origin");
+ *	gv_tracked_save(repo, "origin", &refs);
+ */
+
+#include "store/ref.h"
+
+struct gv_repo;
+
+/* List them, by names in refs/vault-remote/<remote>/snapshots/. A file that is
+ * lost or damaged says nothing: the next sync writes it. 0 or a failure; the
+ * caller releases *out. */
+int gv_tracked_load(
+    struct gv_refs *out, const struct gv_repo *repo, const char *remote);
+
+/* Have that be what it says, by such names. No failure tells. */
+void gv_tracked_save(
+    const struct gv_repo *repo, const char *remote, const struct gv_refs *refs);
+
+#endif
