@@ -319,7 +319,7 @@ test_expect_success AGE 'who comes opens the next version, who goes opens none' 
 	test_grep "is as the last version has it" err
 '
 
-test_expect_success 'the key of before opens what was saved before, and is kept' '
+test_expect_success AGE 'the key of before opens what was saved before, and is kept' '
 	as owner git vault key rotate 2>err &&
 	test_grep "keep it there: versions of states" err &&
 	as owner git vault state restore --env prod >out && cmp d out &&
