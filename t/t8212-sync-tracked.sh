@@ -102,4 +102,13 @@ test_expect_success 'what somebody has pinned meanwhile comes back from there' '
 	is_same alice bob && has_none bob
 '
 
+test_expect_success 'copies of what is not there go, of any kind, and none of another remote' '
+	git init -q --bare two.git && as bob git config remote.origin/two.url "$top/two.git" &&
+	as bob git update-ref refs/vault-remote/origin/locks/x/y HEAD &&
+	as bob git update-ref refs/vault-remote/origin/two/marks HEAD &&
+	sync bob && as bob git for-each-ref --format="%(refname:lstrip=3)" \
+		refs/vault-remote/origin/locks refs/vault-remote/origin/two >actual &&
+	echo two/marks >expect && test_cmp expect actual
+'
+
 test_done

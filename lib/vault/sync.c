@@ -268,8 +268,10 @@ attempt(struct gv_sync *s)
 
 	if (r == 0)
 		r = merge(s);
-	if (r == 0 && s->is_short && !o->dry_run)
+	if (r == 0 && s->is_short && !s->was_short && !o->dry_run) {
+		s->was_short = true;
 		r = gv_err(GV_EEXISTS, "what is pinned there is to come yet");
+	}
 	if (r < 0 || o->no_push)
 		return r;
 	if (o->dry_run)

@@ -55,13 +55,6 @@ gv_sync_git(
 
 /* ---- the remote's list --------------------------------------------------- */
 
-bool
-gv_sync_is_snapshot(const char *ref)
-{
-	return strncmp(ref, GV_REF_SNAPSHOTS, strlen(GV_REF_SNAPSHOTS)) == 0 &&
-	    strstr(ref, PEELED) == NULL;
-}
-
 int
 gv_sync_ask(struct gv_refs *out, struct gv_sync *s)
 {
@@ -139,11 +132,21 @@ close_choice(struct choice *c)
 	gv_buf_release(&c->specs);
 }
 
-static int
-name_copy(struct gv_buf *out, const struct gv_sync *s, const char *ref)
+int
+gv_sync_name_copy(struct gv_buf *out, const struct gv_sync *s, const char *ref)
 {
+	gv_buf_reset(out);
 	gv_buf_addf(out, GV_REMOTE_REFS "%s/%s", s->remote,
 	    ref + strlen(strcmp(ref, GV_NOTE_REF) == 0 ? "refs/" : OURS));
+	return gv_buf_check(out);
+}
+
+int
+gv_sync_name_ours(struct gv_buf *out, const char *rest)
+{
+	gv_buf_reset(out);
+	gv_buf_addf(
+	    out, "%s%s", strcmp(rest, NOTES) == 0 ? "refs/" : OURS, rest);
 	return gv_buf_check(out);
 }
 
@@ -186,7 +189,7 @@ is_new(const struct choice *c, const struct gv_ref *ref, const char *copy)
 
 	if (had && gv_oid_equal(&had->oid, &ref->oid))
 		return 0;
-	if (gv_sync_is_snapshot(ref->name))
+	if (gv_tracked_is_snapshot(ref->name))
 		r = is_old(c, ref);
 	r = r < 0 ? r : !r;
 	if (r > 0 && gv_sync_narrow_is_on(c->s->opts)) {
@@ -205,7 +208,7 @@ add_spec(struct choice *c, const struct gv_ref *ref)
 
 	if (strstr(ref->name, PEELED) || !comes(c->s, ref->name))
 		return 0;
-	r = name_copy(&copy, c->s, ref->name);
+	r = gv_sync_name_copy(&copy, c->s, ref->name);
 	if (r == 0)
 		r = is_new(c, ref, copy.p);
 	if (r > 0) {
@@ -217,7 +220,24 @@ add_spec(struct choice *c, const struct gv_ref *ref)
 	return r < 0 ? r : gv_buf_check(&c->specs);
 }
 
-/* What the remote had once, and has no more. */
+/* Whether a copy is of another remote, whose name goes on behind this one's. */
+static bool
+is_of_another(const struct gv_sync *s, const char *copy)
+{
+	const size_t len = strlen(s->remote);
+	struct gv_remote other;
+	size_t at = 0;
+
+	copy += strlen(GV_REMOTE_REFS);
+	while (gv_remote_next(&other, &at, &s->repo->config))
+		if (other.len > len &&
+		    strncmp(copy, other.name, other.len) == 0 &&
+		    copy[other.len] == '/')
+			return true;
+	return false;
+}
+
+/* What the remote had once, and has no more, whatever it is. */
 static int
 forget(const struct choice *c)
 {
@@ -229,14 +249,11 @@ forget(const struct choice *c)
 
 	for (i = 0; r == 0 && i < c->copies.n; i++) {
 		const struct gv_ref *ref = &c->copies.refs[i];
-		const char *rest = ref->name + front;
 
-		gv_buf_reset(&name);
-		gv_buf_addf(&name, "%s%s",
-		    strcmp(rest, NOTES) == 0 ? "refs/" : OURS, rest);
-		r = gv_buf_check(&name);
-		if (r == 0 && comes(c->s, name.p) &&
-		    gv_refs_find(&c->s->there, name.p) == NULL)
+		if (is_of_another(c->s, ref->name))
+			continue;
+		r = gv_sync_name_ours(&name, ref->name + front);
+		if (r == 0 && gv_refs_find(&c->s->there, name.p) == NULL)
 			gv_ref_delete(&tx, ref->name, &ref->oid);
 	}
 	if (r == 0 && tx.lines.len)
@@ -344,9 +361,7 @@ drop_copies(struct gv_sync *s, const struct gv_refs *copies,
 	for (i = 0; r == 0 && i < copies->n; i++) {
 		const struct gv_ref *copy = &copies->refs[i], *there, *here;
 
-		gv_buf_reset(&name);
-		gv_buf_addf(&name, OURS "%s", copy->name + front);
-		r = gv_buf_check(&name);
+		r = gv_sync_name_ours(&name, copy->name + front);
 		if (r < 0)
 			break;
 		there = gv_refs_find(&s->there, name.p);
@@ -364,43 +379,17 @@ drop_copies(struct gv_sync *s, const struct gv_refs *copies,
 	return r == GV_ENOMEM || r == GV_ECANCELED ? r : 0;
 }
 
-static int
-list_there(struct gv_refs *out, const struct gv_sync *s)
-{
-	struct gv_buf lines = GV_BUF_INIT;
-	char hex[GV_OID_HEX + 1];
-	size_t i;
-	int r;
-
-	for (i = 0; i < s->there.n; i++) {
-		const struct gv_ref *ref = &s->there.refs[i];
-
-		if (!gv_sync_is_snapshot(ref->name))
-			continue;
-		gv_oid_format(hex, &ref->oid);
-		gv_buf_addf(&lines, "%s " GV_REMOTE_REFS "%s/%s\n", hex,
-		    s->remote, ref->name + strlen(OURS));
-	}
-	r = gv_buf_check(&lines);
-	if (r == 0)
-		r = gv_refs_parse(out, &lines);
-	gv_buf_release(&lines);
-	return r;
-}
-
 int
 gv_sync_keep(struct gv_sync *s)
 {
-	struct gv_refs copies = { 0 }, ours = { 0 }, there = { 0 };
+	struct gv_refs copies = { 0 }, ours = { 0 };
 	struct gv_buf prefix = GV_BUF_INIT;
 	bool are_brought;
-	int r = list_there(&there, s);
+	int r;
 
+	gv_tracked_save(s->repo, s->remote, &s->there);
 	gv_buf_addf(&prefix, GV_REMOTE_REFS "%s/snapshots/", s->remote);
-	if (r == 0)
-		r = gv_buf_check(&prefix);
-	if (r == 0)
-		gv_tracked_save(s->repo, s->remote, &there);
+	r = gv_buf_check(&prefix);
 	if (r == 0)
 		r = gv_refspec_brings_snapshots(
 		    &are_brought, &s->repo->config, &s->map);
@@ -412,7 +401,6 @@ gv_sync_keep(struct gv_sync *s)
 		r = drop_copies(s, &copies, &ours, are_brought);
 	gv_refs_release(&copies);
 	gv_refs_release(&ours);
-	gv_refs_release(&there);
 	gv_buf_release(&prefix);
 	return r;
 }

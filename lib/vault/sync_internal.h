@@ -64,7 +64,8 @@ struct gv_sync {
 	/* the same of what a push of this attempt found there, and its fetch
 	 * did not */
 	struct gv_map unseen;
-	bool is_short;         /* one is to be ours that was not fetched */
+	bool is_short;         /* one is to be ours that was not fetched … */
+	bool was_short;        /* … in an attempt before this one, too */
 	bool keeps_deleted;    /* it does not take deletions */
 	bool is_clearing;      /* some of them went just now */
 	bool is_elsewhere;     /* what is pushed is not where fetches are of */
@@ -129,9 +130,12 @@ int gv_sync_fetched(const struct gv_sync *s, struct gv_proc *p);
  * here, with what tags are of. 0 or a failure. */
 int gv_sync_ask(struct gv_refs *out, struct gv_sync *s);
 
-/* Whether that is the name of a snapshot in such a list, not what a tag is of.
- */
-bool gv_sync_is_snapshot(const char *ref);
+/* What the copy of a remote's ref is called, which has that name here; and what
+ * one is called here that has this name behind refs/vault-remote/<remote>/. In
+ * place of what is in *out. 0 or GV_ENOMEM. */
+int
+gv_sync_name_copy(struct gv_buf *out, const struct gv_sync *s, const char *ref);
+int gv_sync_name_ours(struct gv_buf *out, const char *rest);
 
 /* Keep which snapshots the remote has, as s->there says, and drop the copies
  * that are needed no more. 0, also where these cannot be dropped now, or

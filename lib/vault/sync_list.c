@@ -8,9 +8,9 @@
 #include "vault/note.h"
 #include "vault/remote.h"
 #include "vault/sync_internal.h"
+#include "vault/tracked.h"
 
 #define OURS      "refs/vault/"
-#define NOTES     "notes/vault"
 #define SNAPSHOTS "snapshots/"
 
 /* ---- a ref on both sides ------------------------------------------------- */
@@ -54,8 +54,8 @@ own_name(const char **out, struct gv_sync_refs *to, const char *rest)
 	int r = gv_vec_grow((void **)&to->names, &to->cap_names,
 	    to->n_names + 1, sizeof(*to->names));
 
-	gv_buf_addf(
-	    &name, "%s%s", strcmp(rest, NOTES) == 0 ? "refs/" : OURS, rest);
+	if (r == 0)
+		r = gv_sync_name_ours(&name, rest);
 	if (r == 0) {
 		to->names[to->n_names] = gv_buf_take(&name);
 		r = to->names[to->n_names] ? 0 : GV_ENOMEM;
@@ -156,9 +156,7 @@ is_there_yet(struct gv_oid *oid, const struct gv_sync *s, struct gv_odb *odb,
 	const struct gv_ref *there = NULL;
 	struct gv_buf name = GV_BUF_INIT;
 
-	gv_buf_addf(
-	    &name, "%s%s", strcmp(rest, NOTES) == 0 ? "refs/" : OURS, rest);
-	if (gv_buf_check(&name) == 0)
+	if (gv_sync_name_ours(&name, rest) == 0)
 		there = gv_refs_find(&s->there, name.p);
 	if (there && gv_odb_has(odb, &there->oid))
 		*oid = there->oid;
@@ -204,7 +202,7 @@ list_theirs(struct gv_sync *s, const char *prefix)
 	for (i = 0; r == 0 && i < s->there.n; i++) {
 		const struct gv_ref *ref = &s->there.refs[i];
 
-		if (gv_sync_is_snapshot(ref->name))
+		if (gv_tracked_is_snapshot(ref->name))
 			r = add_line(&lines, &ref->oid, prefix,
 			    ref->name + strlen(OURS));
 	}

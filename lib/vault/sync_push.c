@@ -11,6 +11,7 @@
 #include "vault/remote.h"
 #include "vault/sync_internal.h"
 #include "vault/tombstone.h"
+#include "vault/tracked.h"
 
 /*
  * What the remote lacks, never by force: git itself refuses what does not go on
@@ -534,13 +535,8 @@ add_beside(
 {
 	const struct gv_sync_ref *ref = step->ref;
 	struct gv_buf name = GV_BUF_INIT;
-	int r;
+	int r = gv_sync_name_copy(&name, s, ref->name);
 
-	gv_buf_addf(&name, GV_REMOTE_REFS "%s/%s", s->remote,
-	    ref->name +
-		strlen(strcmp(ref->name, GV_NOTE_REF) == 0 ? "refs/"
-							   : "refs/vault/"));
-	r = gv_buf_check(&name);
 	if (r == 0 && step->is_deletion)
 		gv_ref_delete(tx, name.p, &ref->theirs);
 	else if (r == 0 && gv_oid_is_zero(&ref->theirs))
@@ -563,7 +559,7 @@ keep_beside(const struct push *p)
 		return 0;
 	for (i = p->from; r == 0 && i < p->to; i++)
 		if (is_there_now(&p->steps[i]) &&
-		    !gv_sync_is_snapshot(p->steps[i].ref->name))
+		    !gv_tracked_is_snapshot(p->steps[i].ref->name))
 			r = add_beside(&tx, p->s, &p->steps[i]);
 	if (r == 0 && tx.lines.len)
 		r = gv_ref_commit(&tx, p->s->repo);

@@ -122,26 +122,32 @@ gv_tracked_load(
 	return r;
 }
 
+bool
+gv_tracked_is_snapshot(const char *ref)
+{
+	return strncmp(ref, GV_REF_SNAPSHOTS, strlen(GV_REF_SNAPSHOTS)) == 0 &&
+	    strstr(ref, "^{}") == NULL;
+}
+
 void
 gv_tracked_save(
-    const struct gv_repo *repo, const char *remote, const struct gv_refs *refs)
+    const struct gv_repo *repo, const char *remote, const struct gv_refs *list)
 {
-	struct gv_buf name = GV_BUF_INIT, prefix = GV_BUF_INIT;
-	struct gv_buf text = GV_BUF_INIT, old = GV_BUF_INIT;
+	struct gv_buf name = GV_BUF_INIT, text = GV_BUF_INIT;
+	struct gv_buf old = GV_BUF_INIT;
 	size_t i;
 
 	gv_buf_addstr(&text, MAGIC);
-	if (name_file(&name, remote) < 0 || name_refs(&prefix, remote) < 0)
-		goto out;
-	for (i = 0; i < refs->n; i++)
-		add_line(&text, &refs->refs[i], prefix.len);
+	for (i = 0; i < list->n; i++)
+		if (gv_tracked_is_snapshot(list->refs[i].name))
+			add_line(
+			    &text, &list->refs[i], strlen(GV_REF_SNAPSHOTS));
 	gv_cache_seal_text(&text, 0);
-	if (gv_cache_load(&old, repo, name.p) < 0 || old.len != text.len ||
-	    memcmp(old.p, text.p, text.len) != 0)
+	if (name_file(&name, remote) == 0 &&
+	    (gv_cache_load(&old, repo, name.p) < 0 || old.len != text.len ||
+		memcmp(old.p, text.p, text.len) != 0))
 		gv_cache_save(repo, name.p, &text, true);
-out:
 	gv_buf_release(&name);
-	gv_buf_release(&prefix);
 	gv_buf_release(&text);
 	gv_buf_release(&old);
 }

@@ -8,8 +8,10 @@
  * user's brings there, and what is there and not here.
  *
  *	r = gv_tracked_load(&refs, repo, "origin");
- *	gv_tracked_save(repo, "origin", &refs);
+ *	gv_tracked_save(repo, "origin", &list);
  */
+
+#include <stdbool.h>
 
 #include "store/ref.h"
 
@@ -21,8 +23,13 @@ struct gv_repo;
 int gv_tracked_load(
     struct gv_refs *out, const struct gv_repo *repo, const char *remote);
 
-/* Have that be what it says, by such names. No failure tells. */
+/* Have it say what snapshots are in the remote's list of refs, by our names. No
+ * failure tells. */
 void gv_tracked_save(
-    const struct gv_repo *repo, const char *remote, const struct gv_refs *refs);
+    const struct gv_repo *repo, const char *remote, const struct gv_refs *list);
+
+/* Whether that is the name of a snapshot in such a list, and not what a tag is
+ * of. */
+bool gv_tracked_is_snapshot(const char *ref);
 
 #endif
