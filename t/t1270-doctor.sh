@@ -169,7 +169,10 @@ test_expect_success 'what a killed git-vault left' '
 
 test_expect_success 'a fetch that deletes snapshots' '
 	well && git config --add remote.origin.fetch "+refs/vault/*:refs/vault/*" &&
-	finds warning refspec_overwrites && mended && well &&
+	finds warning refspec_overwrites && mended &&
+	git config --get-all remote.origin.fetch >../actual &&
+	test_grep ! ":refs/vault/" ../actual && test_grep ! "^+refs/vault/[*]" ../actual &&
+	test_grep "vault/state/[*]:refs/vault-remote/origin/state/[*]$" ../actual && well &&
 	git config --add remote.origin.fetch "+refs/vault/*:refs/vault/*" &&
 	git config fetch.prune true && finds error refspec_prunes && mended &&
 	well && git config remote.origin.fetch "+refs/*:refs/*" &&

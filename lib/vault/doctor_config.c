@@ -86,6 +86,16 @@ put_leave_out(struct gv_buf *cmd, const struct gv_doctor *d, const char *remote,
 		    remote, what);
 }
 
+/* How to have the refspecs that init writes in place of those of this form. */
+static void
+put_anew(
+    struct gv_buf *cmd, const char *remote, size_t len, const char *pattern)
+{
+	gv_buf_addf(cmd,
+	    "git config --unset-all remote.%.*s.fetch '%s' && git vault init",
+	    (int)len, remote, pattern);
+}
+
 static int
 check_fetch(
     struct gv_doctor *d, const char *remote, size_t len, const char *spec)
@@ -101,10 +111,7 @@ check_fetch(
 	if (begins(to + 1, "refs/*"))
 		put_leave_out(&cmd, d, remote, len, "fetch");
 	else
-		gv_buf_addf(&cmd,
-		    "git config --replace-all remote.%.*s.fetch "
-		    "'+refs/vault/*:refs/vault-remote/%.*s/*' ':refs/vault/'",
-		    (int)len, remote, (int)len, remote);
+		put_anew(&cmd, remote, len, ":refs/vault/");
 	r = gv_buf_check(&cmd);
 	if (r == 0 && prune)
 		r = gv_doctor_add(d, GV_DOCTOR_ERROR, "refspec_prunes",
@@ -187,10 +194,7 @@ check_snapshots(
 	if (d->snapshots.n <= GV_DOCTOR_MANY ||
 	    !begins(spec, "+refs/vault/*:" GV_REMOTE_REFS))
 		return 0;
-	gv_buf_addf(&cmd,
-	    "git config --unset-all remote.%.*s.fetch "
-	    "'^[+]refs/vault/[*]:" GV_REMOTE_REFS "' && git vault init",
-	    (int)len, remote);
+	put_anew(&cmd, remote, len, "^[+]refs/vault/[*]:" GV_REMOTE_REFS);
 	r = gv_buf_check(&cmd);
 	if (r == 0)
 		r = gv_doctor_add(d, GV_DOCTOR_NOTE, "fetch_brings_snapshots",
