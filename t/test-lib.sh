@@ -115,14 +115,6 @@ remove_ () {
 	}
 }
 
-# A check whose time is limited says when no more scripts are to begin.
-if test -n "$GIT_VAULT_TEST_UNTIL" &&
-	test "$(date +%s)" -ge "$GIT_VAULT_TEST_UNTIL"
-then
-	echo '1..0 # SKIP not reached in the time'
-	exit 0
-fi
-
 remove_ "$test_root_" || die_ "cannot remove the old $test_root_"
 mkdir -p "$TRASH_DIRECTORY" "$HOME" "$TMPDIR" "$test_root_/bin" ||
 	die_ "cannot make $TRASH_DIRECTORY"
