@@ -406,8 +406,8 @@ is_started () {
 	rm -f .git/vault/log && rounds 1 && test -e .git/vault/log
 }
 
-test_expect_success FLOCK 'beyond twenty packs it comes by itself' '
-	busy 19 && git config --global --unset vault.autoFold &&
+test_expect_success FLOCK 'beyond ten packs it comes by itself' '
+	busy 9 && git config --global --unset vault.autoFold &&
 	test_when_finished "git config --global vault.autoFold false" &&
 	! is_started && is_started && wait_for_fold 2 && check_whole
 '

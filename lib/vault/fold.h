@@ -21,7 +21,7 @@
 
 struct gv_repo;
 
-#define GV_FOLD_PACKS 20 /* more of ours than this, and a fold is due */
+#define GV_FOLD_PACKS 10 /* more of ours than this, and a fold is due */
 
 struct gv_fold_opts {
 	bool is_auto; /* in the background: lowest priority, only where it is
