@@ -49,6 +49,73 @@ test_expect_success 'a remote that refuses one kind takes the others' '
 	unhook && sync alice && sync bob && is_same alice bob
 '
 
+# That a push has nothing that matches, as far as a hook can refuse.
+none_of () {
+	hook pre-receive <<-EOF
+	#!/bin/sh
+	refs=\$(grep "$1") || exit 0
+	echo "policy: this push is refused:" >&2
+	echo "policy:   \$(echo "\$refs" | head -n 1 | cut -d" " -f3), no such here" >&2
+	exit 1
+	EOF
+}
+
+test_expect_success 'one that refuses whole pushes takes what it would not refuse' '
+	none_of "refs/vault/state/\|$(cat two)" &&
+	for serial in $(test_seq 5)
+	do
+		test_tick && take alice s$serial >>more && git -C alice/clone vault pin "$(tail -n 1 more)" ||
+			return 1
+	done && save_state alice db 1 && save_state alice web 1 &&
+	test_expect_code 3 sync alice && grep "^refused" alice/sync.out >refused &&
+	test_line_count = 2 refused &&
+	test_grep "^refused  state/prod/db: .*hook declined): policy: this push is refused: refs/vault/state/prod/db, no such here$" \
+		refused &&
+	test_grep "^refused  state/prod/web: .* refs/vault/state/prod/web, no such here$" refused &&
+	for id in $(cat more)
+	do
+		git -C remote rev-parse -q --verify "refs/vault/snapshots/$id" || return 1
+	done && git -C remote fsck --strict --no-dangling && unhook && sync alice && sync bob && is_same alice bob
+'
+
+test_expect_success 'what is deleted goes from there all the same' '
+	none_of refs/vault/state/ && save_state alice db 2 &&
+	git -C alice/clone vault unpin "$(tail -n 1 more)" &&
+	git -C alice/clone vault delete "$(tail -n 1 more)" &&
+	test_expect_code 3 sync alice && grep "^refused" alice/sync.out >refused &&
+	test_line_count = 1 refused && test_grep "^sent     deleted" alice/sync.out &&
+	test_grep "^cleared  snapshots/$(tail -n 1 more)" alice/sync.out &&
+	test_must_fail git -C remote rev-parse -q --verify "refs/vault/snapshots/$(tail -n 1 more)" &&
+	unhook && sync alice && sync bob && is_same alice bob
+'
+
+test_expect_success 'but not where the marks are refused' '
+	none_of "refs/vault/state/\|refs/vault/marks" && save_state alice db 3 &&
+	sed -n 4p more >id && git -C alice/clone vault unpin "$(cat id)" &&
+	git -C alice/clone vault delete "$(cat id)" &&
+	test_expect_code 3 sync alice && grep "^refused" alice/sync.out >refused &&
+	test_line_count = 2 refused && test_grep "^refused  marks" refused &&
+	test_grep ! "^cleared" alice/sync.out &&
+	git -C remote rev-parse -q --verify "refs/vault/snapshots/$(cat id)" &&
+	unhook && sed -n 3p more >id && git -C alice/clone vault unpin "$(cat id)" &&
+	git -C alice/clone vault delete "$(cat id)" && sync alice &&
+	test "$(grep -c ^cleared alice/sync.out)" = 2 && sync bob && is_same alice bob
+'
+
+test_expect_success 'one that refuses all is not asked for each' '
+	hook pre-receive <<-EOF &&
+	#!/bin/sh
+	echo >>"$PWD/asked"
+	exit 1
+	EOF
+	: >asked && for serial in $(test_seq 40)
+	do
+		test_tick && take alice t$serial >one || return 1
+	done && test_expect_code 3 sync alice && grep -c "^refused" alice/sync.out >n &&
+	test "$(cat n)" -ge 40 && test "$(wc -l <asked)" -le 13 &&
+	unhook && sync alice && sync bob && is_same alice bob
+'
+
 test_expect_success 'hidden refs are refused, and told' '
 	git -C remote config transfer.hideRefs refs/vault/state &&
 	save_state alice net 2 && test_expect_code 3 sync alice &&

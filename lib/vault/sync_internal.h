@@ -67,7 +67,8 @@ struct gv_sync {
 	bool is_short;         /* one is to be ours that was not fetched … */
 	bool was_short;        /* … in an attempt before this one, too */
 	bool keeps_deleted;    /* it does not take deletions */
-	bool is_clearing;      /* some of them went just now */
+	bool is_clearing;      /* some of them went just now, or … */
+	bool is_put_off;       /* … wait for what it takes of the rest */
 	bool is_elsewhere;     /* what is pushed is not where fetches are of */
 	struct gv_arena arena; /* of the sets */
 	unsigned attempt;

@@ -25,7 +25,15 @@
  */
 
 #define BATCH 1000 /* refs, of some hundred bytes on the command line */
-#define FIXED 32   /* arguments beside them */
+
+/* A hook that refuses a push refuses all of it, be it for one ref. So it is
+ * made smaller until that one stands alone, for so many refusals; and for so
+ * many where nothing went: then the remote takes nothing at all. */
+#define MAX_REFUSALS 64
+#define MAX_AT_FIRST 12
+#define WHOLE        "(pre-receive hook declined)"
+
+#define FIXED 32 /* arguments beside them */
 
 /* The variables by which git is given refspecs, with a number behind it. */
 #define SPEC "GIT_VAULT_FETCH_"
@@ -57,6 +65,9 @@ struct push {
 	struct step *steps;
 	size_t n, cap;
 	size_t from, to; /* those of the batch that is under way */
+	size_t size;     /* of a batch, at most */
+	unsigned refusals;
+	bool any_went;
 };
 
 /* ---- what is to go ------------------------------------------------------ */
@@ -385,27 +396,51 @@ is_unseen(const struct step *step, const char *line)
 			strstr(line, "already exists"))));
 }
 
-/* The words in brackets, and what the remote printed first. */
+/* What the remote printed next, from `at` on, without blanks around it; NULL:
+ * nothing. */
+static const char *
+remote_line(size_t *len, const char *at)
+{
+	static const char mark[] = "remote: ";
+
+	while (at && strncmp(at, mark, sizeof(mark) - 1) != 0) {
+		at = strchr(at, '\n');
+		at = at ? at + 1 : NULL;
+	}
+	if (at == NULL)
+		return NULL;
+	at += sizeof(mark) - 1;
+	at += strspn(at, " ");
+	*len = strcspn(at, "\n");
+	while (*len && at[*len - 1] == ' ')
+		--*len;
+	return at;
+}
+
+/* The words in brackets, and what the remote printed first; the next line, too,
+ * where that ends in a colon, without the name of a program that both have. */
 static int
 explain(struct gv_buf *out, const char *line, const struct gv_proc *proc)
 {
-	static const char mark[] = "remote: ";
-	const char *words = strrchr(line, '\t'), *remote = proc->err.p;
+	const char *words = strrchr(line, '\t'), *first, *next;
+	size_t len = 0, more = 0, name;
 
 	if (words)
 		gv_buf_addf(out, "%s", words + 1);
-	while (remote && strncmp(remote, mark, sizeof(mark) - 1) != 0) {
-		remote = strchr(remote, '\n');
-		remote = remote ? remote + 1 : NULL;
-	}
-	if (remote) {
-		size_t len;
-
-		remote += sizeof(mark) - 1;
-		len = strcspn(remote, "\n");
-		while (len && remote[len - 1] == ' ')
-			len--;
-		gv_buf_addf(out, ": %.*s", (int)len, remote);
+	first = remote_line(&len, proc->err.p);
+	if (first)
+		gv_buf_addf(out, ": %.*s", (int)len, first);
+	next = first && len && first[len - 1] == ':'
+	    ? remote_line(&more, first + len)
+	    : NULL;
+	if (next) {
+		name = strcspn(first, ": ") + 1;
+		if (name < len && strncmp(first, next, name) == 0) {
+			name += strspn(next + name, " ");
+			next += name;
+			more -= name < more ? name : more;
+		}
+		gv_buf_addf(out, " %.*s", (int)more, next);
 	}
 	return gv_buf_check(out);
 }
@@ -567,6 +602,34 @@ keep_beside(const struct push *p)
 	return r == GV_ENOMEM || r == GV_ECANCELED ? r : 0;
 }
 
+/* Whether all of a batch was refused, maybe for some of it: then none of it is
+ * done, and its first half is the next batch; they grow as they go. What
+ * deletes goes with the marks or not at all, so it waits until it is known what
+ * is refused, once. */
+static bool
+is_halved(struct push *p, const struct gv_proc *proc)
+{
+	const size_t n = p->to - p->from;
+
+	if (proc->status == 0 || strstr(proc->out.p, WHOLE) == NULL)
+		return false;
+	p->refusals++;
+	if (p->refusals >= (p->any_went ? MAX_REFUSALS : MAX_AT_FIRST)) {
+		p->size = BATCH;
+		return false;
+	}
+	if (n == 1)
+		return false;
+	while (p->n > p->from && p->steps[p->n - 1].is_deletion) {
+		p->s->keeps_deleted = p->s->is_clearing;
+		p->s->is_put_off = !p->s->is_clearing;
+		p->n--;
+	}
+	p->size = (n + 1) / 2;
+	p->to = p->from;
+	return true;
+}
+
 /* 0; 1 where it is to be done once more without what was refused. */
 static int
 settle(struct push *p, struct gv_proc *proc)
@@ -574,6 +637,12 @@ settle(struct push *p, struct gv_proc *proc)
 	size_t counts[DECLINED + 1] = { 0 };
 	int r;
 
+	if (is_halved(p, proc))
+		return 0;
+	if (proc->status == 0) {
+		p->any_went = true;
+		p->size = 2 * p->size < BATCH ? 2 * p->size : BATCH;
+	}
 	if (proc->status && !p->s->report->is_piecemeal &&
 	    strstr(proc->err.p, "does not support --atomic")) {
 		p->s->report->is_piecemeal = true;
@@ -627,11 +696,11 @@ push_batch(struct push *p)
 static int
 push_all(struct gv_sync *s)
 {
-	struct push p = { .s = s };
+	struct push p = { .s = s, .size = BATCH };
 	int r = plan(&p);
 
 	while (r == 0 && p.from < p.n) {
-		p.to = p.n - p.from > BATCH ? p.from + BATCH : p.n;
+		p.to = p.n - p.from > p.size ? p.from + p.size : p.n;
 		r = push_batch(&p);
 		p.from = p.to;
 	}
@@ -652,7 +721,9 @@ push_on(struct gv_sync *s)
 		do
 			r = push_all(s);
 		while (r > 0);
-	s->is_clearing = s->report->counts[GV_SYNC_CLEARED] > before;
+	s->is_clearing =
+	    s->is_put_off || s->report->counts[GV_SYNC_CLEARED] > before;
+	s->is_put_off = false;
 	if (r < 0 || !s->is_clearing)
 		return r;
 	r = gv_sync_list(s);
