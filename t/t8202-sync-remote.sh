@@ -102,6 +102,18 @@ test_expect_success 'but not where the marks are refused' '
 	test "$(grep -c ^cleared alice/sync.out)" = 2 && sync bob && is_same alice bob
 '
 
+test_expect_success 'nor where the tombstones are' '
+	none_of "refs/vault/state/\|refs/vault/deleted" && save_state alice db 4 &&
+	sed -n 2p more >id && git -C alice/clone vault unpin "$(cat id)" &&
+	git -C alice/clone vault delete "$(cat id)" &&
+	test_expect_code 3 sync alice && grep "^refused" alice/sync.out >refused &&
+	test_line_count = 2 refused && test_grep "^refused  deleted" refused &&
+	test_grep ! "^cleared" alice/sync.out &&
+	git -C remote rev-parse -q --verify "refs/vault/snapshots/$(cat id)" &&
+	unhook && sync alice && test_grep "^cleared  snapshots/$(cat id)" alice/sync.out &&
+	sync bob && is_same alice bob
+'
+
 test_expect_success 'one that refuses all is not asked for each' '
 	hook pre-receive <<-EOF &&
 	#!/bin/sh

@@ -131,7 +131,8 @@ clears(const struct gv_sync *s)
 	return any && tells && !s->is_elsewhere && !s->keeps_deleted &&
 	    !s->report->is_piecemeal &&
 	    !gv_sync_set_has(&s->held, GV_MARK_REF) &&
-	    !gv_sync_set_has(&s->refused, GV_MARK_REF);
+	    !gv_sync_set_has(&s->refused, GV_MARK_REF) &&
+	    !gv_sync_set_has(&s->refused, GV_TOMBSTONE_REF);
 }
 
 static int
