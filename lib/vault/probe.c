@@ -115,20 +115,14 @@ static int
 keep_why(struct gv_probe *out, const struct gv_proc *p)
 {
 	const char *line = find_words(p->out.p, "!\t"), *words;
-	const char *remote = find_words(p->err.p, "remote: ");
 	struct gv_buf why = GV_BUF_INIT;
 	const char *tab = line ? strchr(line, '\t') : NULL;
 
 	words = tab ? tab + 1 : find_words(p->err.p, "");
 	if (words)
 		gv_buf_add(&why, words, strcspn(words, "\n"));
-	if (remote && line) {
-		size_t len = strcspn(remote, "\n");
-
-		while (len && remote[len - 1] == ' ')
-			len--;
-		gv_buf_addf(&why, ": %.*s", (int)len, remote);
-	}
+	if (line)
+		gv_remote_add_said(&why, p->err.p);
 	if (why.len == 0)
 		gv_buf_addstr(&why, "it does not say why");
 	free(out->why);

@@ -251,6 +251,50 @@ gv_remote_is_race(const char *words)
 	return false;
 }
 
+/* The next line that the remote printed, from `at` on, without blanks around
+ * it; NULL: there is none. */
+static const char *
+said_next(size_t *len, const char *at)
+{
+	static const char mark[] = "remote: ";
+
+	while (at && strncmp(at, mark, sizeof(mark) - 1) != 0) {
+		at = strchr(at, '\n');
+		at = at ? at + 1 : NULL;
+	}
+	if (at == NULL)
+		return NULL;
+	at += sizeof(mark) - 1;
+	at += strspn(at, " ");
+	*len = strcspn(at, "\n");
+	while (*len && at[*len - 1] == ' ')
+		--*len;
+	return at;
+}
+
+void
+gv_remote_add_said(struct gv_buf *out, const char *err)
+{
+	size_t len = 0, more = 0, name;
+	const char *first = said_next(&len, err), *next;
+
+	if (first == NULL)
+		return;
+	gv_buf_addf(out, ": %.*s", (int)len, first);
+	next =
+	    len && first[len - 1] == ':' ? said_next(&more, first + len) : NULL;
+	if (next == NULL)
+		return;
+	name = strcspn(first, ":") + 1;
+	if (name < len && strncmp(first, next, name) == 0) {
+		name += strspn(next + name, " ");
+		name = name < more ? name : more;
+		next += name;
+		more -= name;
+	}
+	gv_buf_addf(out, " %.*s", (int)more, next);
+}
+
 /* Fetch by these refspecs, a NUL behind each, alone. */
 static int
 fetch(struct gv_proc *p, const char *name, const struct gv_buf *specs,

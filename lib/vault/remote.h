@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct gv_buf;
 struct gv_config;
 struct gv_proc;
 struct gv_refs;
@@ -83,6 +84,13 @@ int gv_remote_push(struct gv_proc *p, const struct gv_remote_ref *map,
 /* Whether what git says of a ref that a push was to move is that another push
  * has just moved it, or is moving it: to be looked at anew. */
 bool gv_remote_is_race(const char *words);
+
+/* Add ": " and what the remote has printed first, of what git printed on stderr
+ * (the lines that begin with "remote: "), and where that ends in a colon the
+ * next line behind it, without the name of a program that both begin with. As
+ * the remote has it: no letter is made harmless. Nothing where it said nothing;
+ * gv_buf_check() tells of a failure. */
+void gv_remote_add_said(struct gv_buf *out, const char *err);
 
 /* Fetch these, in that way, in a clone of some environments no scopes of
  * others. 0; GV_ERROR with git's words, or where the

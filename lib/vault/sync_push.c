@@ -397,52 +397,15 @@ is_unseen(const struct step *step, const char *line)
 			strstr(line, "already exists"))));
 }
 
-/* What the remote printed next, from `at` on, without blanks around it; NULL:
- * nothing. */
-static const char *
-remote_line(size_t *len, const char *at)
-{
-	static const char mark[] = "remote: ";
-
-	while (at && strncmp(at, mark, sizeof(mark) - 1) != 0) {
-		at = strchr(at, '\n');
-		at = at ? at + 1 : NULL;
-	}
-	if (at == NULL)
-		return NULL;
-	at += sizeof(mark) - 1;
-	at += strspn(at, " ");
-	*len = strcspn(at, "\n");
-	while (*len && at[*len - 1] == ' ')
-		--*len;
-	return at;
-}
-
-/* The words in brackets, and what the remote printed first; the next line, too,
- * where that ends in a colon, without the name of a program that both have. */
+/* The words in brackets, and what the remote printed. */
 static int
 explain(struct gv_buf *out, const char *line, const struct gv_proc *proc)
 {
-	const char *words = strrchr(line, '\t'), *first, *next;
-	size_t len = 0, more = 0, name;
+	const char *words = strrchr(line, '\t');
 
 	if (words)
 		gv_buf_addf(out, "%s", words + 1);
-	first = remote_line(&len, proc->err.p);
-	if (first)
-		gv_buf_addf(out, ": %.*s", (int)len, first);
-	next = first && len && first[len - 1] == ':'
-	    ? remote_line(&more, first + len)
-	    : NULL;
-	if (next) {
-		name = strcspn(first, ": ") + 1;
-		if (name < len && strncmp(first, next, name) == 0) {
-			name += strspn(next + name, " ");
-			next += name;
-			more -= name < more ? name : more;
-		}
-		gv_buf_addf(out, " %.*s", (int)more, next);
-	}
+	gv_remote_add_said(out, proc->err.p);
 	return gv_buf_check(out);
 }
 
