@@ -186,8 +186,8 @@ plan_refs(struct gv_snapshot_run *run, struct gv_ref_tx *tx)
 		gv_ref_verify(tx, name.p, &run->cache->head->commit);
 	}
 	r = gv_buf_check(&name);
-	if (r == 0 && run->safe)
-		r = gv_safe_publish(run->safe, run->lane, tx);
+	if (r == 0 && run->withhold.safe)
+		r = gv_safe_publish(run->withhold.safe, run->lane, tx);
 	gv_buf_release(&name);
 	return r;
 }
@@ -220,7 +220,8 @@ take_back(struct gv_snapshot_run *run)
 	/* it may still be there, and then its own objects must be too; and what
 	 * was sealed is in the vault by now. Else they go, and a git beside us
 	 * may have its commit in a graph already */
-	if (r < 0 || (run->safe && gv_safe_sealed(run->safe) > 0))
+	if (r < 0 ||
+	    (run->withhold.safe && gv_safe_sealed(run->withhold.safe) > 0))
 		gv_pack_unkeep(run->pack);
 	if (r == 0)
 		(void)gv_graph_forget(run->repo, &run->out->commit, 1);
@@ -333,10 +334,10 @@ report_safe(struct gv_snapshot_run *run)
 	struct gv_snapshot *out = run->out;
 	int r;
 
-	if (run->safe == NULL)
+	if (run->withhold.safe == NULL)
 		return 0;
-	news = gv_safe_news(run->safe);
-	out->sealed = gv_safe_sealed(run->safe);
+	news = gv_safe_news(run->withhold.safe);
+	out->sealed = gv_safe_sealed(run->withhold.safe);
 	out->made_keyring = news->is_made;
 	out->saw_keyring = news->is_first_seen;
 	out->is_random = news->is_random;
@@ -471,10 +472,11 @@ look(struct gv_repo *repo, int (*fn)(struct gv_snapshot_run *run, void *ctx),
 		.no_scan =
 		    !gv_config_bool(&repo->config, GV_SNAPSHOT_SCAN, true) };
 	struct gv_snapshot out = { 0 };
-	struct gv_snapshot_run run = { GV_SNAPSHOT_RUN(&opts, &out, repo),
-		.looks = true };
-	int r = gv_snapshot_open(&run);
+	struct gv_snapshot_run run = { GV_SNAPSHOT_RUN(&opts, &out, repo) };
+	int r;
 
+	run.withhold.looks = true;
+	r = gv_snapshot_open(&run);
 	if (r == 0)
 		r = gv_snapshot_search(&run);
 	if (r == 0)

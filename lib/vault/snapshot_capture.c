@@ -29,7 +29,7 @@ struct reader {
 	size_t cap;
 	uint64_t stored, findings;
 	struct gv_snapshot_crew *crew; /* NULL: none yet */
-	struct gv_snapshot_hand hand;
+	struct gv_withhold_hand hand;
 	/* of the file at hand: how it is kept; whether what is stored of it is
 	 * new to the repository; the name of its own bytes, or zero */
 	enum gv_scope_keep keep;
@@ -56,7 +56,7 @@ put(struct reader *rd, struct gv_oid *id, const void *data, size_t len)
 static int
 store(struct reader *rd, struct gv_oid *id, const void *data, size_t len)
 {
-	const struct gv_snapshot_bytes file = { rd->path.p, data, len,
+	const struct gv_withhold_bytes file = { rd->path.p, data, len,
 		&rd->original };
 	int r = 0;
 
@@ -64,7 +64,7 @@ store(struct reader *rd, struct gv_oid *id, const void *data, size_t len)
 	if (rd->keep != GV_SCOPE_SEALED)
 		r = gv_oid_of(&rd->original, GV_OTYPE_BLOB, data, len);
 	if (r == 0)
-		r = gv_snapshot_withhold(&rd->hand, &file, rd->keep);
+		r = gv_withhold_file(&rd->hand, &file, rd->keep);
 	if (r > 0)
 		return put(rd, id, rd->hand.clean.p, rd->hand.clean.len);
 	rd->is_new = false;
@@ -114,7 +114,7 @@ seal_stream(struct reader *rd, struct gv_row *row, int fd, bool cut)
 {
 	struct gv_snapshot_stream from = { .fd = fd,
 		.left = cut ? row->size : UINT64_MAX };
-	int r = gv_snapshot_seal_stream(
+	int r = gv_withhold_stream(
 	    &rd->hand, rd->path.p, gv_snapshot_stream_read, &from);
 
 	if (r < 0 && !from.error)
@@ -297,13 +297,14 @@ read_tracked(struct reader *rd, struct gv_row *row, int fd)
 		.hand = is_searched(rd) ? &rd->hand : NULL };
 	r = make_room(rd, PIECE);
 	if (r == 0 && is_searched(rd))
-		r = gv_snapshot_refuse(
-		    gv_sift_begin(rd->hand.view, rd->path.p));
+		r = gv_withhold_refused(
+		    rd->hand.by, gv_sift_begin(rd->hand.view, rd->path.p));
 	if (r == 0)
 		r = gv_snapshot_stream_hash(
 		    &id, row->size, rd->bytes, gv_snapshot_stream_watch, &from);
 	if (r == 0 && is_searched(rd))
-		r = gv_snapshot_refuse(gv_sift_end(rd->hand.view));
+		r = gv_withhold_refused(
+		    rd->hand.by, gv_sift_end(rd->hand.view));
 	if (r == 0 && is_searched(rd))
 		gv_sift_learn(rd->hand.view, &id);
 	if (r < 0 && !from.error && r != GV_EEXISTS)
@@ -329,7 +330,7 @@ read_whole(struct reader *rd, struct gv_row *row, int fd)
 	int r;
 
 	row->flags &= ~(uint32_t)GV_ROW_CHUNKED;
-	gv_snapshot_hand_reset(&rd->hand);
+	gv_withhold_reset(&rd->hand);
 	if (is_large(rd->run, size) && rd->keep != GV_SCOPE_SEALED) {
 		r = read_tracked(rd, row, fd);
 		return r || errno ? r : read_chunks(rd, row, fd, false);
@@ -381,7 +382,7 @@ read_some(struct reader *rd, struct gv_row *row, int fd)
 	int r;
 
 	row->flags &= ~(uint32_t)GV_ROW_CHUNKED;
-	gv_snapshot_hand_reset(&rd->hand);
+	gv_withhold_reset(&rd->hand);
 	if (is_large(rd->run, row->size) && rd->keep != GV_SCOPE_SEALED)
 		return read_chunks(rd, row, fd, true);
 	if (row->size > WHOLE_MAX)
@@ -528,7 +529,7 @@ note_withheld(struct reader *rd, struct gv_row *row)
 		return 0;
 	row->flags |= GV_ROW_WITHHELD;
 	r = gv_snapshot_keep_entries(
-	    &rd->hand, &rd->run->withheld, rd->path.p, &first);
+	    rd->run, &rd->hand, &rd->run->withheld, rd->path.p, &first);
 	if (r == 0 && (row->flags & GV_ROW_TRACKED) &&
 	    !gv_oid_is_zero(&rd->original))
 		r = add_twin(rd, row, first);
@@ -587,7 +588,7 @@ begin_file(struct reader *rd, const struct gv_snapshot_job *job,
 	    ? gv_snapshot_keep(rd->run, row, rd->path.p)
 	    : GV_SCOPE_CLEAR;
 	memset(&rd->original, 0, sizeof(rd->original));
-	gv_snapshot_hand_reset(&rd->hand);
+	gv_withhold_reset(&rd->hand);
 	return 0;
 }
 
@@ -657,7 +658,8 @@ reader_open(struct reader *rd, struct gv_snapshot_run *run)
 
 	*rd = (struct reader){ .run = run, .path = GV_BUF_INIT };
 	r = run->pack ? gv_pack_lane_open(&rd->lane, run->pack) : 0;
-	return r < 0 ? r : gv_snapshot_hand_open(&rd->hand, run, rd->lane);
+	return r < 0 ? r
+		     : gv_withhold_open(&rd->hand, &run->withhold, rd->lane);
 }
 
 /* The crew, if any, is the caller's to close. */
@@ -670,7 +672,7 @@ reader_close(struct reader *rd)
 	rd->run->out->stored_files += rd->stored;
 	rd->run->out->findings += rd->findings;
 	pthread_mutex_unlock(&rd->run->lock);
-	gv_snapshot_hand_close(&rd->hand);
+	gv_withhold_close(&rd->hand);
 	gv_buf_release(&rd->path);
 	free(rd->bytes);
 	return r;

@@ -72,17 +72,17 @@ is_sample(const struct gv_dir_name *name)
 
 /* A hook, without what is withheld of it. */
 static int
-add_hook(struct gv_snapshot_run *run, struct gv_snapshot_hand *hand,
-    struct gv_oid *id, const struct gv_snapshot_bytes *hook)
+add_hook(struct gv_snapshot_run *run, struct gv_withhold_hand *hand,
+    struct gv_oid *id, const struct gv_withhold_bytes *hook)
 {
 	struct gv_buf path = GV_BUF_INIT;
 	struct gv_oid blob;
 	int r = gv_oid_of(&blob, GV_OTYPE_BLOB, hook->p, hook->len);
-	const struct gv_snapshot_bytes file = { hook->path, hook->p, hook->len,
+	const struct gv_withhold_bytes file = { hook->path, hook->p, hook->len,
 		&blob };
 
 	if (r == 0)
-		r = gv_snapshot_withhold(hand, &file, GV_SCOPE_VALUES);
+		r = gv_withhold_file(hand, &file, GV_SCOPE_VALUES);
 	if (r == 0)
 		*id = blob;
 	if (r == 0)
@@ -95,7 +95,7 @@ add_hook(struct gv_snapshot_run *run, struct gv_snapshot_hand *hand,
 		r = add_blob(run, id, &hand->clean);
 	if (r == 0)
 		r = gv_snapshot_keep_entries(
-		    hand, &run->meta_withheld, path.p, NULL);
+		    run, hand, &run->meta_withheld, path.p, NULL);
 	gv_buf_release(&path);
 	return r;
 }
@@ -108,10 +108,10 @@ add_hooks(struct gv_snapshot_run *run, struct gv_buf *origin)
 	struct gv_dir_names names = { .text = GV_BUF_INIT };
 	struct gv_buf dir = GV_BUF_INIT, tree = GV_BUF_INIT;
 	struct gv_buf text = GV_BUF_INIT, path = GV_BUF_INIT;
-	struct gv_snapshot_hand hand;
+	struct gv_withhold_hand hand;
 	struct gv_oid id;
 	size_t i;
-	int fd = -1, r = gv_snapshot_hand_open(&hand, run, run->lane);
+	int fd = -1, r = gv_withhold_open(&hand, &run->withhold, run->lane);
 
 	if (r < 0)
 		goto out;
@@ -134,7 +134,7 @@ add_hooks(struct gv_snapshot_run *run, struct gv_buf *origin)
 		r = gv_buf_check(&path);
 		if (r == 0)
 			r = add_hook(run, &hand, &id,
-			    &(struct gv_snapshot_bytes){
+			    &(struct gv_withhold_bytes){
 				path.p, text.p, text.len, NULL });
 		if (r == 0)
 			gv_tree_add(&tree, GV_MODE_EXEC, n->name, n->len, &id);
@@ -145,7 +145,7 @@ add_hooks(struct gv_snapshot_run *run, struct gv_buf *origin)
 			gv_tree_add(origin, GV_MODE_DIR, "hooks", 5, &id);
 	}
 out:
-	gv_snapshot_hand_close(&hand);
+	gv_withhold_close(&hand);
 	gv_file_close(fd);
 	gv_buf_release(&path);
 	gv_dir_names_release(&names);

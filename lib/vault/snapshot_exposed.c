@@ -37,7 +37,7 @@ find_twin(const struct gv_snapshot_run *run, const struct gv_index_entry *e)
 
 struct staging {
 	struct gv_snapshot_run *run;
-	struct gv_snapshot_hand hand;
+	struct gv_withhold_hand hand;
 	unsigned stage;
 	struct gv_buf path;
 	bool any;
@@ -51,13 +51,13 @@ keep_entries(struct staging *s, const struct gv_index_entry *e)
 
 	if (s->stage == 0)
 		return gv_snapshot_keep_entries(
-		    &s->hand, &run->index_withheld, e->path, NULL);
+		    run, &s->hand, &run->index_withheld, e->path, NULL);
 	gv_buf_reset(&s->path);
 	gv_buf_addf(&s->path, "stages/%u/%s", s->stage, e->path);
 	return gv_buf_check(&s->path) < 0
 	    ? GV_ENOMEM
 	    : gv_snapshot_keep_entries(
-		  &s->hand, &run->meta_withheld, s->path.p, NULL);
+		  run, &s->hand, &run->meta_withheld, s->path.p, NULL);
 }
 
 static int
@@ -114,10 +114,10 @@ search_blob(struct staging *s, size_t i, enum gv_scope_keep keep)
 	if (r == GV_ENOTFOUND)
 		return 0;
 	if (r == 0) {
-		const struct gv_snapshot_bytes file = { e->path, obj.data,
+		const struct gv_withhold_bytes file = { e->path, obj.data,
 			obj.len, &e->oid };
 
-		r = gv_snapshot_withhold(&s->hand, &file, keep);
+		r = gv_withhold_file(&s->hand, &file, keep);
 	}
 	gv_object_release(&obj);
 	if (r <= 0)
@@ -139,7 +139,7 @@ search_entry(struct staging *s, size_t i)
 	enum gv_scope_keep keep;
 	int r;
 
-	keep = gv_sift_keep(s->run->sift, e->path, false);
+	keep = gv_sift_keep(s->run->withhold.sift, e->path, false);
 	if (keep == GV_SCOPE_CLEAR)
 		return 0;
 	if (keep == GV_SCOPE_VALUES) {
@@ -160,7 +160,7 @@ gv_snapshot_withhold_index(struct gv_snapshot_run *run, unsigned stage)
 {
 	struct staging s = { .run = run, .stage = stage, .path = GV_BUF_INIT };
 	size_t i;
-	int r = gv_snapshot_hand_open(&s.hand, run, run->lane);
+	int r = gv_withhold_open(&s.hand, &run->withhold, run->lane);
 
 	if (run->n_twins)
 		qsort(run->twins, run->n_twins, sizeof(*run->twins),
@@ -174,7 +174,7 @@ gv_snapshot_withhold_index(struct gv_snapshot_run *run, unsigned stage)
 		r = gv_cancel_requested() ? gv_cancel_error()
 					  : search_entry(&s, i);
 	}
-	gv_snapshot_hand_close(&s.hand);
+	gv_withhold_close(&s.hand);
 	gv_buf_release(&s.path);
 	return r < 0 ? r : s.any;
 }

@@ -6,10 +6,10 @@
  * into the pack, snapshot_chunk.c large ones, snapshot_tree.c builds trees,
  * snapshot_manifest.c the manifest's layer, snapshot_staged.c the index,
  * snapshot_search.c says what must be searched, snapshot_cipher.c what git
- * encrypts, snapshot_withhold.c takes values out of files, snapshot_sieve.c out
- * of large ones, snapshot_nested.c has repositories inside keep themselves,
- * snapshot_state.c keeps versions of the states of tools. Include it nowhere
- * else.
+ * encrypts, snapshot_withhold.c lists what is withheld, snapshot_sieve.c takes
+ * it out of large files, snapshot_nested.c has repositories inside keep
+ * themselves, snapshot_state.c keeps versions of the states of tools. Include
+ * it nowhere else.
  */
 
 #include <pthread.h>
@@ -29,6 +29,7 @@
 #include "vault/sift.h"
 #include "vault/snapshot.h"
 #include "vault/withheld.h"
+#include "vault/withhold.h"
 
 /* A file whose bytes must be read. */
 struct gv_snapshot_job {
@@ -90,10 +91,7 @@ struct gv_snapshot_run {
 	bool failed;
 
 	/* what is withheld */
-	struct gv_sift *sift;
-	struct gv_safe *safe; /* NULL: not needed yet */
-	pthread_mutex_t safe_lock;
-	bool looks;                   /* names are given, nothing is sealed */
+	struct gv_withhold withhold;
 	bool judged;                  /* rows are searched that were not */
 	struct gv_oid search, policy; /* as in the cache's head */
 	struct gv_withheld withheld;  /* of tree/, under `lock` */
@@ -119,9 +117,11 @@ struct gv_snapshot_run {
 #define GV_SNAPSHOT_RUN(run_opts, run_out, run_repo)                           \
 	.opts = (run_opts), .out = (run_out), .repo = (run_repo),              \
 	.lock = PTHREAD_MUTEX_INITIALIZER, .wake = PTHREAD_COND_INITIALIZER,   \
-	.safe_lock = PTHREAD_MUTEX_INITIALIZER, .layer = GV_BUF_INIT,          \
-	.cipher_paths = GV_BUF_INIT, .ciphered = GV_MAP_INIT,                  \
-	.arena = GV_ARENA_INIT
+	.withhold = { .repo = (run_repo),                                      \
+		.safe_lock = PTHREAD_MUTEX_INITIALIZER,                        \
+		.way_out = " (--no-scan stores it unsearched)" },              \
+	.layer = GV_BUF_INIT, .cipher_paths = GV_BUF_INIT,                     \
+	.ciphered = GV_MAP_INIT, .arena = GV_ARENA_INIT
 
 /* What the commit is made of besides the files. */
 struct gv_snapshot_parts {
@@ -207,52 +207,11 @@ int gv_snapshot_capture(struct gv_snapshot_run *run);
 
 /* ---- what is withheld (snapshot_withhold.c, snapshot_search.c) ---- */
 
-/* One thread's: what it takes out of the file at hand. */
-struct gv_snapshot_hand {
-	struct gv_snapshot_run *run;
-	struct gv_pack_lane *lane;
-	struct gv_sift_view *view;         /* NULL: nothing is searched */
-	struct gv_safe_writer *writer;     /* NULL: not needed yet */
-	const char *scope;                 /* of the file at hand */
-	struct gv_buf clean;               /* what stands for it */
-	struct gv_withheld_entry *entries; /* without paths */
-	size_t n_entries, cap_entries;
-};
-
-int gv_snapshot_hand_open(struct gv_snapshot_hand *hand,
-    struct gv_snapshot_run *run, struct gv_pack_lane *lane);
-void gv_snapshot_hand_close(struct gv_snapshot_hand *hand);
-void gv_snapshot_hand_reset(struct gv_snapshot_hand *hand);
-
-struct gv_snapshot_bytes {
-	const char *path;
-	const void *p;
-	size_t len;
-	const struct gv_oid *blob; /* the name of the bytes */
-};
-
-/* Take out of a file that is held what is to be withheld: 1 and what is left is
- * in hand->clean, 0 where nothing is, or a failure. */
-int gv_snapshot_withhold(struct gv_snapshot_hand *hand,
-    const struct gv_snapshot_bytes *file, enum gv_scope_keep keep);
-
-/* Seal what is too large to be held as a whole; hand->clean is what stands for
- * it. */
-int gv_snapshot_seal_stream(struct gv_snapshot_hand *hand, const char *path,
-    int64_t (*read)(void *ctx, void *data, size_t len), void *ctx);
-
-/* Of struct gv_redact_to, over a hand. */
-int gv_snapshot_take_value(
-    void *ctx, struct gv_redact_span *span, const unsigned char *value);
-int gv_snapshot_place_value(void *ctx, const struct gv_redact_span *place);
-
-/* Have the safe open: 0 or a failure. From any thread. */
-int gv_snapshot_need_safe(struct gv_snapshot_run *run);
-
 /* Move what was taken out into a list, for this path; *first (may be NULL) is
  * where it stands. */
-int gv_snapshot_keep_entries(struct gv_snapshot_hand *hand,
-    struct gv_withheld *list, const char *path, size_t *first);
+int gv_snapshot_keep_entries(struct gv_snapshot_run *run,
+    struct gv_withhold_hand *hand, struct gv_withheld *list, const char *path,
+    size_t *first);
 
 /* Take values out of what a stage of the index names: 1 where anything was,
  * then run->instead says what stands for it. (snapshot_exposed.c) */
@@ -271,9 +230,6 @@ int gv_snapshot_write_list(
 /* The snapshot stands: keep versions of the states of tools that are in it.
  * What came of each is in run->out; nothing of it takes the snapshot back. */
 void gv_snapshot_keep_states(struct gv_snapshot_run *run);
-
-/* Say more of a failure of what searches. */
-int gv_snapshot_refuse(int r);
 
 /* Find the files that a filter of git encrypts: what is kept of them is sealed.
  * Their names are part of what decides, and mixed into its digest, unless that
@@ -298,7 +254,7 @@ const struct gv_row *gv_snapshot_find_row(const struct gv_snapshot_run *run,
 /* Bytes on their way that are searched: what goes in comes out, later, without
  * what is withheld. (snapshot_sieve.c) */
 struct gv_snapshot_sieve {
-	struct gv_snapshot_hand *hand;
+	struct gv_withhold_hand *hand;
 	const char *path;
 	struct gv_redact *redact;
 	struct gv_redact_to to;
@@ -311,7 +267,7 @@ struct gv_snapshot_sieve {
 };
 
 int gv_snapshot_sieve_open(struct gv_snapshot_sieve *s,
-    struct gv_snapshot_hand *hand, const char *path);
+    struct gv_withhold_hand *hand, const char *path);
 int gv_snapshot_sieve_add(
     struct gv_snapshot_sieve *s, const void *data, size_t len);
 int gv_snapshot_sieve_end(struct gv_snapshot_sieve *s);
@@ -332,7 +288,7 @@ struct gv_snapshot_stream {
 	int error;     /* errno of a failed read */
 	uint64_t left; /* no more than so many are taken */
 	uint64_t got;
-	struct gv_snapshot_hand *hand;   /* who searches them; or NULL */
+	struct gv_withhold_hand *hand;   /* who searches them; or NULL */
 	struct gv_snapshot_sieve *sieve; /* or what they go through … */
 	unsigned char *piece;            /* … by way of this */
 	bool ended;
@@ -367,7 +323,7 @@ struct gv_snapshot_large {
 	uint64_t size; /* as it was looked at */
 	bool sparse;   /* it may have holes */
 	bool cut;      /* take no more than `size`, though it grows */
-	struct gv_snapshot_hand *hand;
+	struct gv_withhold_hand *hand;
 	const char *path; /* NULL: it is not searched */
 };
 

@@ -244,10 +244,10 @@ gv_snapshot_close(struct gv_snapshot_run *run)
 	if (run->lane)
 		gv_pack_lane_close(run->lane);
 	gv_pack_free(run->pack);
-	gv_safe_close(run->safe);
-	if (run->sift && !run->looks)
-		gv_sift_save(run->sift);
-	gv_sift_free(run->sift);
+	gv_safe_close(run->withhold.safe);
+	if (run->withhold.sift && !run->withhold.looks)
+		gv_sift_save(run->withhold.sift);
+	gv_sift_free(run->withhold.sift);
 	gv_withheld_release(&run->withheld);
 	gv_withheld_release(&run->index_withheld);
 	gv_withheld_release(&run->meta_withheld);
@@ -267,7 +267,7 @@ gv_snapshot_close(struct gv_snapshot_run *run)
 	gv_buf_release(&run->cipher_paths);
 	gv_map_release(&run->ciphered);
 	gv_arena_release(&run->arena);
-	pthread_mutex_destroy(&run->safe_lock);
+	pthread_mutex_destroy(&run->withhold.safe_lock);
 	pthread_mutex_destroy(&run->lock);
 	pthread_cond_destroy(&run->wake);
 }

@@ -19,10 +19,10 @@ gv_snapshot_search_open(struct gv_snapshot_run *run)
 {
 	int64_t now = gv_clock_now().tv_sec;
 	int r = run->opts->no_scan
-	    ? gv_sift_new_blind(&run->sift, run->repo, now)
-	    : gv_sift_new(&run->sift, run->repo, now);
+	    ? gv_sift_new_blind(&run->withhold.sift, run->repo, now)
+	    : gv_sift_new(&run->withhold.sift, run->repo, now);
 
-	return gv_snapshot_refuse(r);
+	return gv_withhold_refused(&run->withhold, r);
 }
 
 /* What a run believes. */
@@ -134,11 +134,11 @@ gv_snapshot_search(struct gv_snapshot_run *run)
 	const struct gv_statcache_head *head =
 	    run->cache ? run->cache->head : NULL;
 	struct believing b = { .run = run, .path = GV_BUF_INIT };
-	bool is_blind = !gv_sift_searches(run->sift);
+	bool is_blind = !gv_sift_searches(run->withhold.sift);
 	int r = gv_snapshot_ciphered(run);
 
-	run->policy = *gv_sift_policy(run->sift);
-	run->search = *gv_sift_sum(run->sift);
+	run->policy = *gv_sift_policy(run->withhold.sift);
+	run->search = *gv_sift_sum(run->withhold.sift);
 	if (r == 0)
 		r = gv_snapshot_mix_ciphered(&run->policy, run);
 	if (r == 0)
@@ -153,7 +153,7 @@ gv_snapshot_search(struct gv_snapshot_run *run)
 	if (is_blind && !b.is_sealed_stale)
 		run->search = head->search;
 	if (!is_blind)
-		r = gv_sift_view_new(&b.view, run->sift);
+		r = gv_sift_view_new(&b.view, run->withhold.sift);
 	if (r == 0)
 		r = believe_all(&b);
 	gv_sift_view_free(b.view);

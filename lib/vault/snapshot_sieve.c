@@ -19,7 +19,7 @@ take(void *ctx, struct gv_redact_span *span, const unsigned char *value)
 {
 	struct gv_snapshot_sieve *s = ctx;
 
-	return gv_snapshot_take_value(s->hand, span, value);
+	return gv_withhold_take(s->hand, span, value);
 }
 
 static int
@@ -29,7 +29,7 @@ place(void *ctx, const struct gv_redact_span *span)
 	struct gv_redact_span there = *span;
 
 	there.at += s->base;
-	return gv_snapshot_place_value(s->hand, &there);
+	return gv_withhold_place(s->hand, &there);
 }
 
 static int
@@ -45,7 +45,7 @@ begin(struct gv_snapshot_sieve *s)
 
 int
 gv_snapshot_sieve_open(struct gv_snapshot_sieve *s,
-    struct gv_snapshot_hand *hand, const char *path)
+    struct gv_withhold_hand *hand, const char *path)
 {
 	int r;
 
@@ -53,11 +53,12 @@ gv_snapshot_sieve_open(struct gv_snapshot_sieve *s,
 		.hand = hand, .path = path, .out = GV_BUF_INIT
 	};
 	s->to = (struct gv_redact_to){ take, place, put, s };
-	gv_snapshot_hand_reset(hand);
-	hand->scope = gv_sift_scope(hand->run->sift, path);
+	gv_withhold_reset(hand);
+	hand->scope = gv_sift_scope(hand->by->sift, path);
 	r = begin(s);
 	if (r == 0)
-		r = gv_snapshot_refuse(gv_sift_begin(hand->view, path));
+		r = gv_withhold_refused(
+		    hand->by, gv_sift_begin(hand->view, path));
 	return r;
 }
 
@@ -85,7 +86,8 @@ gv_snapshot_sieve_add(struct gv_snapshot_sieve *s, const void *data, size_t len)
 
 	s->in += len;
 	if (r == 0)
-		r = gv_snapshot_refuse(gv_sift_add(s->hand->view, data, len));
+		r = gv_withhold_refused(
+		    s->hand->by, gv_sift_add(s->hand->view, data, len));
 	/* the last bytes are held in any case */
 	return r < 0 || s->hand->view->settled == 0 ? r : flush(s);
 }
@@ -94,7 +96,7 @@ int
 gv_snapshot_sieve_end(struct gv_snapshot_sieve *s)
 {
 	const struct gv_sift_view *view = s->hand->view;
-	int r = gv_snapshot_refuse(gv_sift_end(s->hand->view));
+	int r = gv_withhold_refused(s->hand->by, gv_sift_end(s->hand->view));
 
 	if (r == 0 && view->is_all) {
 		const struct gv_redact_span all = { .len = s->in,
@@ -114,9 +116,9 @@ gv_snapshot_sieve_skip(struct gv_snapshot_sieve *s, uint64_t hole)
 
 	s->total += hole;
 	r = begin(s);
-	return r < 0
-	    ? r
-	    : gv_snapshot_refuse(gv_sift_begin(s->hand->view, s->path));
+	return r < 0 ? r
+		     : gv_withhold_refused(
+			   s->hand->by, gv_sift_begin(s->hand->view, s->path));
 }
 
 void

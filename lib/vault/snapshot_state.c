@@ -328,7 +328,7 @@ track(struct gv_track_saved *saved, struct keeping *k,
 		.code = run->repo->head,
 		.snapshot = run->out->id,
 		.now = gv_clock_now().tv_sec };
-	int r = gv_snapshot_need_safe(run);
+	int r = gv_withhold_need_safe(&run->withhold);
 
 	if (r < 0)
 		return r;
@@ -338,7 +338,8 @@ track(struct gv_track_saved *saved, struct keeping *k,
 		return gv_err_sys("cannot open it");
 	r = check_same(&in);
 	if (r == 0)
-		r = gv_track_save(saved, run->repo, run->safe, &what, &source);
+		r = gv_track_save(
+		    saved, run->repo, run->withhold.safe, &what, &source);
 	gv_file_close(in.fd);
 	return r;
 }
@@ -349,7 +350,7 @@ static int
 choose_env(char out[GV_STACK_NAME], const struct keeping *k, const char *path,
     const struct gv_statefile *file)
 {
-	const char *scope = gv_sift_scope(k->run->sift, path);
+	const char *scope = gv_sift_scope(k->run->withhold.sift, path);
 	const struct gv_statefile_span ws = file->workspace;
 
 	if (strlen(scope) >= GV_STACK_NAME)
@@ -480,7 +481,7 @@ gv_snapshot_keep_states(struct gv_snapshot_run *run)
 		.is = GV_BUF_INIT };
 	char *before = gv_err_save();
 
-	if (gv_sift_saves_states(run->sift) && keep_all(&k) < 0 &&
+	if (gv_sift_saves_states(run->withhold.sift) && keep_all(&k) < 0 &&
 	    run->out->states_why == NULL)
 		run->out->states_why = strdup(gv_err_message());
 	gv_err_restore(before);

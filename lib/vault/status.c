@@ -384,8 +384,7 @@ gv_status_get(struct gv_status *out, struct gv_repo *repo)
 {
 	struct gv_snapshot_opts opts = { .dry_run = true };
 	struct gv_snapshot snap = { 0 };
-	struct gv_snapshot_run run = { GV_SNAPSHOT_RUN(&opts, &snap, repo),
-		.looks = true };
+	struct gv_snapshot_run run = { GV_SNAPSHOT_RUN(&opts, &snap, repo) };
 	struct comparing cmp = { .out = out,
 		.run = &run,
 		.arena = GV_ARENA_INIT,
@@ -395,6 +394,7 @@ gv_status_get(struct gv_status *out, struct gv_repo *repo)
 	int r;
 
 	memset(out, 0, sizeof(*out));
+	run.withhold.looks = true;
 	r = gv_snapshot_open(&run);
 	if (r == 0)
 		r = find_last(&cmp);
