@@ -308,6 +308,14 @@ on_told(void *telling, const char *snapshot, const struct gv_oid *commit,
 	    t->dry_run ? "would let" : "lets", hex, count);
 }
 
+static void
+on_safe(void *telling, const struct gv_safe *safe)
+{
+	struct telling *t = telling;
+
+	gv_identity_opt_tell_news(t->ctx, gv_safe_news(safe));
+}
+
 static int
 run_reparent(
     struct gv_ctx *ctx, const struct repair_opts *o, int argc, char **argv)
@@ -321,6 +329,7 @@ run_reparent(
 		.all_of = o->all_of,
 		.dry_run = o->dry_run,
 		.told = on_told,
+		.told_safe = on_safe,
 		.ctx = &t };
 	struct gv_reparent_result res;
 	char count[GV_OUT_SIZE_MAX];
@@ -337,6 +346,7 @@ run_reparent(
 		gv_json_object(ctx->json, NULL);
 		gv_json_uint(ctx->json, "snapshots", res.snapshots);
 		gv_json_uint(ctx->json, "changed", res.changed);
+		gv_json_uint(ctx->json, "withheld", res.withheld);
 		gv_json_insert(ctx->json, "let_go", &t.moved);
 		gv_json_bool(ctx->json, "dry_run", o->dry_run);
 		gv_json_end(ctx->json);
@@ -347,6 +357,10 @@ run_reparent(
 		    "%s looked at, %" PRIu64 " written anew\n", count,
 		    o->dry_run ? 0 : res.changed);
 	}
+	if (r == 0 && res.withheld)
+		gv_out_say(ctx->out,
+		    "%" PRIu64 " value%s withheld from what was staged",
+		    res.withheld, res.withheld == 1 ? " is" : "s are");
 	if (r == 0 && res.changed && !o->dry_run) {
 		gv_out_count(count, res.changed, "snapshot");
 		tell_audit(ctx, GV_AUDIT_REPARENT, GV_AUDIT_DONE, count);

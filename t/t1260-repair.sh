@@ -535,6 +535,80 @@ test_expect_success '--reparent takes no known-good record its snapshot' '
 	test_grep "^$one lets go of $old" ../actual
 '
 
+# A snapshot on a commit that has values in clear, and was taken back: one in a
+# file that is as it was, one in a file that was changed, one in a file that is
+# gone from the working tree, and one in a folder; what a branch still reaches
+# has none.
+leaked () {
+	cd "$TRASH_DIRECTORY" && rm -rf "$repo" && test_create_repo "$repo" &&
+	cd "$repo" && echo 1 >f && git add f && test_tick &&
+	git commit -q -m first && mkdir -p d/e && for v in same edited gone d/e/in
+	do
+		n_=$(printf %s "$v" | cksum | cut -d " " -f 1) &&
+		echo "password = \"hunter2-x9Kq$n_\"" >$v.conf || return 1
+	done && echo plain >d/e/plain && git add . &&
+	git commit -q -m bad && old=$(git rev-parse HEAD) &&
+	git ls-tree -r "$old" >../staged && echo more >>edited.conf &&
+	rm gone.conf && git vault -q snapshot >../one && one=$(cat ../one) &&
+	git reset -q --hard HEAD^
+}
+
+# in_clear: objects that hold one of the values
+in_clear () {
+	git cat-file --batch-all-objects --batch --buffer |
+		awk "/hunter2-x9Kq/ { n++ } END { print n + 0 }"
+}
+
+test_expect_success '--reparent has no value in clear in an index' '
+	leaked && git vault repair --reparent $one >../actual 2>../err &&
+	test_grep "4 values are withheld from what was staged" ../err &&
+	expired && in_clear >../actual && echo 0 >../expect &&
+	test_cmp ../expect ../actual && whole && git vault verify --deep &&
+	git ls-tree -r --name-only "refs/vault/snapshots/$one:index" \
+		>../actual && test_write_lines d/e/in.conf d/e/plain \
+		edited.conf f gone.conf same.conf >../expect &&
+	test_cmp ../expect ../actual
+'
+
+test_expect_success 'what was staged comes back with the values' '
+	cd "$repo" && git vault restore -q $one --index --in-place &&
+	git ls-files -s | sed "s/ 0	/	/" >../actual &&
+	sed "s/ blob / /" ../staged >../expect && test_cmp ../expect ../actual
+'
+
+test_expect_success 'of what is as it is in the working tree there is one copy' '
+	leaked && git vault repair --reparent $one &&
+	git rev-parse "refs/vault/snapshots/$one:tree/same.conf" \
+		"refs/vault/snapshots/$one:tree/d" >../expect &&
+	git rev-parse "refs/vault/snapshots/$one:index/same.conf" \
+		"refs/vault/snapshots/$one:index/d" >../actual &&
+	test_cmp ../expect ../actual
+'
+
+test_expect_success 'a snapshot that withheld nothing says that it does' '
+	cd "$TRASH_DIRECTORY" && rm -rf "$repo" && test_create_repo "$repo" &&
+	cd "$repo" && echo 1 >f && git add f && test_tick &&
+	git commit -q -m first && echo "password = \"hunter2-x9Kq81\"" >g &&
+	git add g && git commit -q -m bad && rm g &&
+	git vault -q snapshot >../one && one=$(cat ../one) &&
+	git cat-file commit "refs/vault/snapshots/$one" >../commit &&
+	test_grep ! "^Vault-Format: 3" ../commit &&
+	git reset -q --hard HEAD^ && HOME=$TRASH_DIRECTORY/nobody &&
+	mkdir -p "$HOME" && export HOME &&
+	git vault repair --reparent $one 2>../err &&
+	test_grep "made the keyring" ../err && expired &&
+	in_clear >../actual && echo 0 >../expect && test_cmp ../expect ../actual &&
+	git cat-file commit "refs/vault/snapshots/$one" >../commit &&
+	test_grep "^Vault-Format: 3" ../commit && git vault verify --deep
+'
+
+test_expect_success '--reparent -n tells no value, and writes nothing' '
+	leaked && state >../expect &&
+	git vault repair --reparent -n $one >../actual 2>../err &&
+	test_grep ! hunter2 ../actual && test_grep ! hunter2 ../err &&
+	state >../actual && test_cmp ../expect ../actual
+'
+
 test_expect_success '--all-of takes every snapshot of a commit' '
 	rewritten && git vault -q snapshot --force &&
 	git vault repair --reparent -n --all-of $old >../actual &&

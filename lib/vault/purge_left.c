@@ -127,7 +127,7 @@ int
 gv_purge_parents(struct gv_purge_run *run)
 {
 	struct gv_reparent_result result;
-	struct gv_reparent_opts opts = { .n_snapshots = 0 };
+	struct gv_reparent_opts opts = { .safe = run->opts->safe };
 	struct gv_refs refs = { 0 };
 	const char **ids = NULL;
 	bool any;

@@ -1,4 +1,4 @@
-#include "vault/reparent.h"
+#include "vault/reparent_internal.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,33 +10,21 @@
 #include "store/pack.h"
 #include "store/ref.h"
 #include "store/repo.h"
-#include "store/tree.h"
 #include "sys/cancel.h"
 #include "sys/lock.h"
+#include "sys/clock.h"
 #include "sys/proc.h"
-#include "vault/good.h"
-#include "vault/record.h"
+#include "vault/purge.h"
+#include "vault/safe.h"
+#include "vault/sift.h"
 
 #define LOCK_MS 30000
-
-struct run {
-	struct gv_repo *repo;
-	const struct gv_reparent_opts *opts;
-	struct gv_reparent_result *result;
-	struct gv_odb *odb;
-	struct gv_pack *pack;
-	struct gv_pack_lane *lane;
-	struct gv_ref_tx tx;
-	struct gv_oid all_of;
-	struct gv_goods goods; /* that name snapshots by their commits */
-	struct gv_oid *old;    /* commits that snapshots let go of */
-	size_t n_old, cap_old;
-};
 
 /* How many commits come with this one that nothing of the user's reaches; 0
  * where a ref or a HEAD does. One that is lost is kept by nobody. */
 static int
-count_gone(uint64_t *out, struct run *run, const struct gv_oid *commit)
+count_gone(
+    uint64_t *out, struct gv_reparent_run *run, const struct gv_oid *commit)
 {
 	char hex[GV_OID_HEX + 1];
 	const char *argv[] = { "git", "rev-list", "--count", hex, "--not",
@@ -60,52 +48,10 @@ count_gone(uint64_t *out, struct run *run, const struct gv_oid *commit)
 	return r;
 }
 
-/* A snapshot without an index of its own was taken where the index was the
- * base's tree; when the base goes, that tree stays, unless it is lost. */
-static int
-keep_index(struct gv_oid *root, struct run *run, const struct gv_record *rec)
-{
-	struct gv_buf tree = GV_BUF_INIT;
-	struct gv_object obj = { 0 };
-	struct gv_tree_iter it;
-	struct gv_tree_entry e;
-	struct gv_oid base = { { 0 } };
-	bool done = false;
-	int r = gv_odb_read_type(run->odb, &obj, &rec->base, GV_OTYPE_COMMIT);
-
-	if (r == 0 &&
-	    (obj.len < 5 + GV_OID_HEX ||
-		gv_oid_parse(&base, (const char *)obj.data + 5) < 0))
-		r = gv_err(GV_ECORRUPT, "the snapshot's base has no tree");
-	gv_object_release(&obj);
-	if (r == GV_ENOTFOUND)
-		return 0;
-	if (r == 0)
-		r = gv_odb_read_type(run->odb, &obj, &rec->root, GV_OTYPE_TREE);
-	if (r < 0)
-		return r;
-	gv_tree_iter_init(&it, obj.data, obj.len);
-	while ((r = gv_tree_next(&it, &e)) > 0) {
-		if (!done && strcmp(e.name, "index") > 0) {
-			gv_tree_add(&tree, GV_MODE_DIR, "index", 5, &base);
-			done = true;
-		}
-		gv_tree_add(&tree, e.mode, e.name, e.name_len, &e.oid);
-	}
-	if (r == 0)
-		r = gv_buf_check(&tree);
-	if (r == 0 && run->lane)
-		r = gv_pack_add(
-		    run->lane, root, GV_OTYPE_TREE, tree.p, tree.len, NULL);
-	gv_object_release(&obj);
-	gv_buf_release(&tree);
-	return r;
-}
-
 /* A record is of the commit as it was: the environment could not be rolled back
  * to another one. Its tag keeps that, and all before it, anyway. */
 static int
-check_goods(const struct run *run, const struct gv_record *rec)
+check_goods(const struct gv_reparent_run *run, const struct gv_record *rec)
 {
 	size_t i;
 
@@ -128,8 +74,8 @@ check_goods(const struct run *run, const struct gv_record *rec)
 /* One line of the head: whether it stays. Signatures do not: they are of the
  * commit as it was. */
 static int
-judge(struct run *run, const struct gv_record *rec, const char *line,
-    size_t len, bool *stays, bool *in_signature)
+judge(struct gv_reparent_run *run, const struct gv_record *rec,
+    const char *line, size_t len, bool *stays, bool *in_signature)
 {
 	struct gv_oid parent;
 	uint64_t n = 0;
@@ -153,15 +99,36 @@ judge(struct run *run, const struct gv_record *rec, const char *line,
 	return r;
 }
 
+/* The message, with a trailer for what the headers named. Who withholds
+ * something is of a format that says so. */
+static void
+add_message(struct gv_buf *out, const char *p, const char *end,
+    const struct gv_record *rec, bool withholds)
+{
+	static const char format[] = "\nVault-Format: ";
+	const char *at = withholds && rec->format < GV_PURGE_FORMAT
+	    ? memmem(p, (size_t)(end - p), format, sizeof(format) - 1)
+	    : NULL;
+
+	if (at) {
+		at += sizeof(format) - 1;
+		gv_buf_add(out, p, (size_t)(at - p));
+		gv_buf_addf(out, "%u", GV_PURGE_FORMAT);
+		p = at + strspn(at, "0123456789");
+	}
+	gv_buf_add(out, p, (size_t)(end - p));
+}
+
 /* The commit without its first line, which names *root, and without parents
  * that are gone; 1 where there were some, else 0. */
 static int
-rewrite(struct gv_buf *out, struct gv_oid *root, struct run *run,
+rewrite(struct gv_buf *out, struct gv_oid *root, struct gv_reparent_run *run,
     const struct gv_record *rec, const struct gv_object *obj)
 {
 	const char *p = (const char *)obj->data, *end = p + obj->len, *lf;
 	char hex[GV_OID_HEX + 1];
 	bool stays, in_signature = false, base_goes = false, changed = false;
+	bool withholds = false;
 	int r = 0;
 
 	*root = rec->root;
@@ -178,20 +145,20 @@ rewrite(struct gv_buf *out, struct gv_oid *root, struct run *run,
 		gv_oid_format(hex, &rec->base);
 		base_goes |= strncmp(p + 7, hex, GV_OID_HEX) == 0;
 	}
-	gv_buf_add(out, p, (size_t)(end - p));
+	if (r == 0 && base_goes && gv_oid_is_zero(&rec->index))
+		r = gv_reparent_index(root, &withholds, run, rec);
+	add_message(out, p, end, rec, withholds);
 	gv_oid_format(hex, &rec->base);
 	if (base_goes)
 		gv_buf_addf(out, "Vault-Base: %s\n", hex);
-	if (r == 0 && base_goes && gv_oid_is_zero(&rec->index))
-		r = keep_index(root, run, rec);
 	if (r == 0)
 		r = gv_buf_check(out);
 	return r < 0 ? r : changed;
 }
 
 static int
-put(struct run *run, const struct gv_record *rec, const struct gv_buf *rest,
-    const struct gv_oid *root)
+put(struct gv_reparent_run *run, const struct gv_record *rec,
+    const struct gv_buf *rest, const struct gv_oid *root)
 {
 	struct gv_buf text = GV_BUF_INIT, name = GV_BUF_INIT;
 	char hex[GV_OID_HEX + 1];
@@ -221,7 +188,7 @@ put(struct run *run, const struct gv_record *rec, const struct gv_buf *rest,
 }
 
 static int
-reparent(struct run *run, const struct gv_record *rec)
+reparent(struct gv_reparent_run *run, const struct gv_record *rec)
 {
 	struct gv_buf rest = GV_BUF_INIT;
 	struct gv_object obj = { 0 };
@@ -241,7 +208,7 @@ reparent(struct run *run, const struct gv_record *rec)
 }
 
 static int
-find_commit(struct run *run)
+find_commit(struct gv_reparent_run *run)
 {
 	struct gv_buf name = GV_BUF_INIT;
 	const char *argv[] = { "git", "rev-parse", "--verify", "-q",
@@ -267,7 +234,7 @@ find_commit(struct run *run)
 }
 
 static int
-has_parent(bool *has, struct run *run, const struct gv_record *rec)
+has_parent(bool *has, struct gv_reparent_run *run, const struct gv_record *rec)
 {
 	struct gv_object obj = { 0 };
 	struct gv_buf line = GV_BUF_INIT;
@@ -285,7 +252,7 @@ has_parent(bool *has, struct run *run, const struct gv_record *rec)
 }
 
 static int
-reparent_all_of(struct run *run)
+reparent_all_of(struct gv_reparent_run *run)
 {
 	struct gv_records all = { 0 };
 	bool has = false;
@@ -306,7 +273,7 @@ reparent_all_of(struct run *run)
 }
 
 static int
-reparent_named(struct run *run)
+reparent_named(struct gv_reparent_run *run)
 {
 	struct gv_record rec = { 0 };
 	size_t i;
@@ -323,12 +290,17 @@ reparent_named(struct run *run)
 
 /* Durable first, then all refs in one step. */
 static int
-publish(struct run *run)
+publish(struct gv_reparent_run *run)
 {
 	struct gv_pack_result pack;
-	int r = gv_pack_lane_close(run->lane);
+	int r = run->withhold.safe
+	    ? gv_safe_publish(run->withhold.safe, run->lane, &run->tx)
+	    : 0;
+	int closed = gv_pack_lane_close(run->lane);
 
 	run->lane = NULL;
+	if (r == 0)
+		r = closed;
 	if (r == 0 && run->result->changed)
 		r = gv_pack_finish(run->pack, &pack);
 	if (r == 0 && run->result->changed)
@@ -346,7 +318,7 @@ publish(struct run *run)
 }
 
 static int
-work(struct run *run)
+work(struct gv_reparent_run *run)
 {
 	struct gv_pack_opts opts = { .objects_dir = run->repo->objects_dir };
 	int r = gv_repo_odb(run->repo, &run->odb);
@@ -374,12 +346,37 @@ work(struct run *run)
 	return r;
 }
 
+/* A safe of the caller's reads anew what was published. */
+static void
+close_safe(struct gv_reparent_run *run, int r)
+{
+	struct gv_safe *safe = run->withhold.safe;
+
+	if (r == 0 && safe && run->opts->told_safe)
+		run->opts->told_safe(run->opts->ctx, safe);
+	if (run->opts->safe)
+		gv_safe_forget_scopes(safe);
+	else
+		gv_safe_close(safe);
+	if (r == 0 && run->withhold.sift)
+		gv_sift_save(run->withhold.sift);
+	gv_sift_free(run->withhold.sift);
+	pthread_mutex_destroy(&run->withhold.safe_lock);
+}
+
 int
 gv_reparent_run(struct gv_reparent_result *out, struct gv_repo *repo,
     const struct gv_reparent_opts *opts)
 {
-	struct run run = {
-		.repo = repo, .opts = opts, .result = out, .tx = GV_REF_TX_INIT
+	struct gv_reparent_run run = {
+		.repo = repo,
+		.opts = opts,
+		.result = out,
+		.tx = GV_REF_TX_INIT,
+		.withhold = { .repo = repo,
+		    .safe = opts->safe,
+		    .safe_lock = PTHREAD_MUTEX_INITIALIZER },
+		.now = gv_clock_now().tv_sec,
 	};
 	struct gv_buf path = GV_BUF_INIT;
 	unsigned mask = gv_repo_share(repo);
@@ -402,6 +399,7 @@ gv_reparent_run(struct gv_reparent_result *out, struct gv_repo *repo,
 	}
 	if (r == 0)
 		r = work(&run);
+	close_safe(&run, r);
 	gv_lock_close(lock);
 	gv_repo_unshare(mask);
 	gv_buf_release(&path);

@@ -96,6 +96,10 @@ int gv_safe_open(struct gv_safe **out, struct gv_repo *repo,
  * or a failure. */
 int gv_safe_look_again(bool *is_outdated, struct gv_safe *safe);
 
+/* Forget what is known of the scopes: what was put and published, too, so that
+ * more can be. Nobody has a writer or a reader. */
+void gv_safe_forget_scopes(struct gv_safe *safe);
+
 /* NULL-safe; wipes. Readers and writers go first. */
 void gv_safe_close(struct gv_safe *safe);
 

@@ -130,11 +130,6 @@ struct gv_safe_bytes {
 	size_t len;
 };
 
-/* ---- safe.c ---- */
-
-/* Forget what is known of the scopes. Nobody has a writer or a reader. */
-void gv_safe_forget_scopes(struct gv_safe *safe);
-
 /* ---- safe_identity.c ---- */
 
 /* Which files there are to look into. 0 or GV_ENOMEM. */
