@@ -158,6 +158,29 @@ test_expect_success 'history that is gone but for a snapshot goes with it' '
 	git fsck --strict --no-dangling
 '
 
+test_expect_success 'what was staged then is stored without other values, too' '
+	test_create_repo staged &&
+	(
+		cd staged &&
+		test_commit one &&
+		echo "mine: $value" >mine &&
+		echo "password = \"correct-h0rse-9q\"" >other.conf &&
+		git add . &&
+		git commit -q -m both &&
+		git ls-files -s >"$T/want" &&
+		snapshot=$(git vault snapshot) &&
+		git reset -q --hard HEAD^ &&
+		git reflog expire --expire=now --all &&
+		git vault secret purge --stdin <"$T/value" &&
+		reachable &&
+		! grep -a -F -e $value -e correct-h0rse "$T/bytes" &&
+		git fsck --strict --no-dangling &&
+		git vault restore -q $snapshot --in-place --index &&
+		git ls-files -s >"$T/have" &&
+		test_cmp "$T/want" "$T/have"
+	)
+'
+
 test_expect_success 'what a reflog has is named as such' '
 	echo "mine: $value" >mine &&
 	git add mine &&

@@ -72,11 +72,15 @@ look_through(struct look *l, char *text)
 	return r;
 }
 
+/* `in` is git's input; NULL: none. */
 static int
-look_by(struct look *l, const char *const *argv)
+look_by(struct look *l, const char *const *argv, const struct gv_buf *in)
 {
 	struct gv_proc p = GV_PROC_INIT;
-	int r = gv_proc_run(&p, &(struct gv_proc_opts){ .argv = argv });
+	int r = gv_proc_run(&p,
+	    &(struct gv_proc_opts){ .argv = argv,
+		.in = in ? in->p : NULL,
+		.in_len = in ? in->len : 0 });
 
 	if (r == 0 && p.status)
 		r = gv_err(GV_ERROR, "git cannot tell what still holds it: %s",
@@ -89,16 +93,26 @@ look_by(struct look *l, const char *const *argv)
 
 /* ---- before ---- */
 
-/* Whether the history of a snapshot, that nothing of the user's reaches, holds
- * it. */
-static int
-keeps(bool *out, struct gv_purge_run *run, const char *which)
+/* Add the parents of a snapshot. Not it: what is there and in its history, git
+ * names once, by the path in the snapshot. */
+static void
+add_parents(struct gv_buf *revs, const struct gv_ref *snapshot)
 {
-	const char *argv[] = { "git", "rev-list", "--objects", which, "--not",
-		USERS, NULL };
-	struct look l = { .run = run, .quiet = true };
-	int r = look_by(&l, argv);
+	gv_buf_addf(revs, "%s^@\n", snapshot->name);
+}
 
+/* Whether one of these commits (lines), or of those before them, that nothing
+ * of the user's reaches, holds it. */
+static int
+keeps(bool *out, struct gv_purge_run *run, const struct gv_buf *revs)
+{
+	static const char *const argv[] = { "git", "rev-list", "--objects",
+		"--stdin", "--not", USERS, NULL };
+	struct look l = { .run = run, .quiet = true, .inside = true };
+	int r = gv_buf_check(revs);
+
+	if (r == 0)
+		r = look_by(&l, argv, revs);
 	*out = l.n > 0;
 	return r;
 }
@@ -107,19 +121,28 @@ static int
 find_keepers(struct gv_purge_run *run, const char ***ids, size_t *n,
     const struct gv_refs *refs)
 {
+	struct gv_buf revs = GV_BUF_INIT;
 	size_t i;
-	bool does;
-	int r = 0;
+	bool does = false;
+	int r;
 
-	*ids = calloc(refs->n + 1, sizeof(**ids));
-	if (*ids == NULL)
-		return gv_err_nomem();
-	for (i = 0; r == 0 && i < refs->n; i++) {
-		r = keeps(&does, run, refs->refs[i].name);
+	for (i = 0; i < refs->n; i++)
+		add_parents(&revs, &refs->refs[i]);
+	r = keeps(&does, run, &revs);
+	if (r == 0 && does) {
+		*ids = calloc(refs->n, sizeof(**ids));
+		if (*ids == NULL)
+			r = gv_err_nomem();
+	}
+	for (i = 0; r == 0 && *ids && i < refs->n; i++) {
+		gv_buf_reset(&revs);
+		add_parents(&revs, &refs->refs[i]);
+		r = keeps(&does, run, &revs);
 		if (r == 0 && does)
 			(*ids)[(*n)++] =
 			    refs->refs[i].name + strlen(GV_REF_SNAPSHOTS);
 	}
+	gv_buf_release(&revs);
 	return r;
 }
 
@@ -130,13 +153,9 @@ gv_purge_parents(struct gv_purge_run *run)
 	struct gv_reparent_opts opts = { .safe = run->opts->safe };
 	struct gv_refs refs = { 0 };
 	const char **ids = NULL;
-	bool any;
-	int r = keeps(&any, run, "--glob=refs/vault/snapshots/*");
+	int r = gv_ref_list(&refs, run->repo, GV_REF_SNAPSHOTS);
 
-	if (r < 0 || !any)
-		return r;
-	r = gv_ref_list(&refs, run->repo, GV_REF_SNAPSHOTS);
-	if (r == 0)
+	if (r == 0 && refs.n)
 		r = find_keepers(run, &ids, &opts.n_snapshots, &refs);
 	opts.snapshots = ids;
 	if (r == 0 && opts.n_snapshots)
@@ -215,7 +234,7 @@ gv_purge_left(struct gv_purge_run *run)
 		l.kind = all[i].kind;
 		l.why = all[i].why;
 		l.inside = !all[i].only_after && i != 2;
-		r = look_by(&l, all[i].argv);
+		r = look_by(&l, all[i].argv, NULL);
 	}
 	l.kind = GV_PURGE_STAGED;
 	l.why = NULL;
