@@ -107,4 +107,52 @@ test_expect_success 'no room at any call' '
 	for_each_fault full sync_alice check_sync
 '
 
+# A hook that refuses all of a push for one snapshot in it: it is halved.
+sync_refused () {
+	reset && cat >remote/hooks/pre-receive <<-EOF &&
+	#!/bin/sh
+	! grep "refs/vault/snapshots/$(cat four)" >&2
+	EOF
+	chmod +x remote/hooks/pre-receive || return 1
+	on alice git-vault sync >out 2>err
+	status=$?
+	test $status != 3 || status=0
+	return $status
+}
+
+# What the hook takes is there after the next sync, and the rest after that which
+# it takes.
+check_refused () {
+	case $fault_status in
+	0 | 137 | 128 | 4) ;;
+	*) false ;;
+	esac && git -C alice/clone fsck --strict --no-dangling &&
+		git -C remote fsck --strict --no-dangling &&
+		let_days_pass alice/clone && test_expect_code 3 sync alice &&
+		grep "^refused" alice/sync.out >refused &&
+		test "$(wc -l <refused)" = 1 &&
+		test_grep "^refused  snapshots/$(cat four): .*hook declined" refused &&
+		test_must_fail git -C remote rev-parse -q --verify \
+			"refs/vault/snapshots/$(cat four)" &&
+		git -C remote rev-parse -q --verify refs/vault/state/prod/db &&
+		rm remote/hooks/pre-receive && sync alice && sync bob &&
+		sync alice && has_all
+}
+
+check_refused_git () {
+	rm -f alice/clone/.git/packed-refs.lock alice/clone/.git/packed-refs.new &&
+		check_refused
+}
+
+test_expect_success 'killed at any call while a hook refuses part of a push' '
+	for_each_fault kill sync_refused check_refused
+'
+
+test_expect_success 'the same, and git too' '
+	GV_FAULT_PROGRAMS="git-vault git" &&
+	export GV_FAULT_PROGRAMS &&
+	test_when_finished "unset GV_FAULT_PROGRAMS" &&
+	for_each_fault kill sync_refused check_refused_git
+'
+
 test_done
