@@ -731,4 +731,28 @@ test_expect_success 'update does nothing, and says nothing' '
 	test_must_be_empty $T/out
 '
 
+# What sync does where the hook refuses one snapshot of several, and how that one
+# is freed: by reparent, once its commit is in no branch any more.
+test_expect_success JQ 'a snapshot of a refused commit is refused alone, until that is let go of' '
+	push_server team.git && push_clone "$PWD/team.git" team &&
+	(
+		cd team && commit_as app.env "TOKEN=$token" &&
+		bad=$(git rev-parse HEAD) && id=$(snapshot) &&
+		git reset -q --hard HEAD^ && commit_as b two && git push -q &&
+		clean=$(snapshot) &&
+		test_expect_code 3 git vault sync >$T/out 2>$T/err &&
+		test_grep "^refused  snapshots/$id: .*hook declined" $T/out &&
+		test_grep "github-pat" $T/out && test_grep ! "$token" $T/out &&
+		test_grep ! "$token" $T/err &&
+		test_grep "^sent     snapshots/$clean$" $T/out &&
+		test_grep "^sent     keyring$" $T/out &&
+		git vault repair --reparent --all-of "$bad" >$T/out 2>$T/err &&
+		test_grep "1 value is withheld from what was staged" $T/err &&
+		git vault sync >$T/out 2>$T/err &&
+		test_grep "^sent     snapshots/$id$" $T/out &&
+		git -C ../team.git cat-file --batch-all-objects --batch >$T/all &&
+		test_grep ! "$token" $T/all && git vault verify --all
+	) && copies
+'
+
 test_done
