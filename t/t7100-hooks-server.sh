@@ -744,11 +744,13 @@ test_expect_success JQ 'a snapshot of a refused commit is refused alone, until t
 		test_grep "^refused  snapshots/$id: .*hook declined" $T/out &&
 		test_grep "github-pat" $T/out && test_grep ! "$token" $T/out &&
 		test_grep ! "$token" $T/err &&
+		test_grep "repair --reparent SNAP" $T/err &&
 		test_grep "^sent     snapshots/$clean$" $T/out &&
 		test_grep "^sent     keyring$" $T/out &&
 		git vault repair --reparent --all-of "$bad" >$T/out 2>$T/err &&
 		test_grep "1 value is withheld from what was staged" $T/err &&
 		git vault sync >$T/out 2>$T/err &&
+		test_grep ! "repair --reparent" $T/err &&
 		test_grep "^sent     snapshots/$id$" $T/out &&
 		git -C ../team.git cat-file --batch-all-objects --batch >$T/all &&
 		test_grep ! "$token" $T/all && git vault verify --all
