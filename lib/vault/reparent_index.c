@@ -2,6 +2,7 @@
 #include <sys/stat.h>
 
 #include "base/err.h"
+#include "base/path.h"
 #include "store/odb.h"
 #include "store/pack.h"
 #include "store/repo.h"
@@ -12,6 +13,8 @@
 #include "vault/sift.h"
 #include "vault/snapshot.h"
 
+#define DEPTH 1000 /* of directories; no checkout of git goes deeper */
+
 /* The base's tree on its way into a snapshot. What the snapshot's own tree/ has
  * just so is not looked at again. */
 struct taking {
@@ -19,19 +22,67 @@ struct taking {
 	struct gv_withhold_hand hand;
 	struct gv_withheld list;
 	struct gv_buf path; /* of the entry at hand */
+	unsigned depth;
+};
+
+/* ---- beside it, tree/ ---- */
+
+struct beside {
+	struct gv_object obj;
+	struct gv_tree_iter it;
+	struct gv_tree_entry e;
+	int has; /* 1: e is the next one; 0: there is none */
 };
 
 static int
-take_file(struct taking *t, struct gv_oid *oid)
+next_beside(struct beside *b)
 {
-	struct gv_object obj = { 0 };
-	enum gv_scope_keep keep =
-	    gv_sift_keep(t->run->withhold.sift, t->path.p, false);
+	b->has = gv_tree_next(&b->it, &b->e);
+	return b->has < 0 ? b->has : 0;
+}
+
+/* `tree` zero: there is no such directory. */
+static int
+open_beside(struct beside *b, struct gv_odb *odb, const struct gv_oid *tree)
+{
 	int r;
 
-	if (keep == GV_SCOPE_CLEAR)
+	memset(b, 0, sizeof(*b));
+	if (gv_oid_is_zero(tree))
 		return 0;
-	r = gv_odb_read_type(t->run->odb, &obj, oid, GV_OTYPE_BLOB);
+	r = gv_odb_read_type(odb, &b->obj, tree, GV_OTYPE_TREE);
+	if (r < 0)
+		return r == GV_ENOTFOUND ? 0 : r;
+	gv_tree_iter_mend(&b->it, b->obj.data, b->obj.len);
+	return next_beside(b);
+}
+
+/* What stands there under the name of an entry, and is a directory as well or
+ * is none as well; zero: nothing. Entries come in order. */
+static int
+find_beside(struct gv_oid *out, struct beside *b, const struct gv_tree_entry *e)
+{
+	int r = 0, c = 1;
+
+	while (r == 0 && b->has &&
+	    (c = gv_path_compare(b->e.name, b->e.name_len,
+		 b->e.mode == GV_MODE_DIR, e->name, e->name_len,
+		 e->mode == GV_MODE_DIR)) < 0)
+		r = next_beside(b);
+	memset(out, 0, sizeof(*out));
+	if (r == 0 && b->has && c == 0)
+		*out = b->e.oid;
+	return r;
+}
+
+/* ---- the base's ---- */
+
+static int
+search_file(struct taking *t, const struct gv_oid *oid, enum gv_scope_keep keep)
+{
+	struct gv_object obj = { 0 };
+	int r = gv_odb_read_type(t->run->odb, &obj, oid, GV_OTYPE_BLOB);
+
 	/* not here: then nobody has it from us */
 	if (r == GV_ENOTFOUND)
 		return 0;
@@ -42,46 +93,79 @@ take_file(struct taking *t, struct gv_oid *oid)
 		r = gv_withhold_file(&t->hand, &file, keep);
 	}
 	gv_object_release(&obj);
-	if (r > 0) {
-		r = gv_pack_add(t->run->lane, oid, GV_OTYPE_BLOB,
-		    t->hand.clean.p, t->hand.clean.len, NULL);
-		if (r == 0)
-			r = gv_withhold_list(&t->hand, &t->list, t->path.p);
+	return r < 0 ? gv_err_in(r, "%s, as git has it", t->path.p) : r;
+}
+
+static int
+take_file(struct taking *t, struct gv_oid *oid)
+{
+	enum gv_scope_keep keep =
+	    gv_sift_keep(t->run->withhold.sift, t->path.p, false);
+	int r = 0;
+
+	if (keep == GV_SCOPE_CLEAR)
+		return 0;
+	if (keep == GV_SCOPE_VALUES) {
+		if (t->hand.view == NULL)
+			return 0;
+		r = gv_sift_known(t->hand.view, t->path.p, oid);
+		if (r < 0 || (r > 0 && t->hand.view->n == 0))
+			return r < 0 ? r : 0;
 	}
-	return r < 0 ? gv_err_in(r, "%s, as git has it", t->path.p) : 0;
+	r = search_file(t, oid, keep);
+	if (r <= 0)
+		return r;
+	r = gv_pack_add(t->run->lane, oid, GV_OTYPE_BLOB, t->hand.clean.p,
+	    t->hand.clean.len, NULL);
+	return r < 0 ? r : gv_withhold_list(&t->hand, &t->list, t->path.p);
 }
 
 static int
 take_tree(struct taking *t, struct gv_oid *oid, const struct gv_oid *own);
 
-/* `own` is the tree/ of the snapshot where this entry's folder is; zero: it has
- * none there. */
+/* `twin` is what tree/ has in its place. */
 static int
-take_entry(struct taking *t, struct gv_tree_entry *e, const struct gv_oid *own)
+take_entry(struct taking *t, struct gv_oid *oid, const struct gv_tree_entry *e,
+    const struct gv_oid *twin)
 {
-	struct gv_oid twin = { { 0 } };
 	size_t len = t->path.len;
-	unsigned mode = 0;
-	int r = gv_oid_is_zero(own)
-	    ? GV_ENOTFOUND
-	    : gv_tree_find(t->run->odb, own, e->name, &mode, &twin);
+	int r;
 
-	if (r == GV_ENOTFOUND)
-		r = 0;
-	if (r < 0 || gv_oid_equal(&twin, &e->oid))
-		return r;
-	if (mode != GV_MODE_DIR)
-		memset(&twin, 0, sizeof(twin));
+	if (gv_oid_equal(oid, twin))
+		return 0;
 	if (len)
 		gv_buf_addch(&t->path, '/');
 	gv_buf_add(&t->path, e->name, e->name_len);
 	r = gv_buf_check(&t->path);
 	if (r == 0 && e->mode == GV_MODE_DIR)
-		r = take_tree(t, &e->oid, &twin);
+		r = take_tree(t, oid, twin);
 	else if (r == 0 && S_ISREG(e->mode))
-		r = take_file(t, &e->oid);
+		r = take_file(t, oid);
 	gv_buf_truncate(&t->path, len);
 	return r;
+}
+
+static int
+take_entries(struct taking *t, const struct gv_object *obj, struct beside *own,
+    struct gv_buf *tree, bool *changed)
+{
+	struct gv_tree_iter it;
+	struct gv_tree_entry e;
+	struct gv_oid oid, twin;
+	int r;
+
+	gv_tree_iter_init(&it, obj->data, obj->len);
+	while ((r = gv_tree_next(&it, &e)) > 0) {
+		oid = e.oid;
+		r = find_beside(&twin, own, &e);
+		if (r == 0)
+			r = take_entry(t, &oid, &e, &twin);
+		if (r < 0)
+			return r;
+		*changed = *changed || !gv_oid_equal(&oid, &e.oid);
+		gv_tree_add(tree, e.mode, e.name, e.name_len, &oid);
+	}
+	return r < 0 ? r : gv_buf_check(tree);
 }
 
 static int
@@ -89,33 +173,31 @@ take_tree(struct taking *t, struct gv_oid *oid, const struct gv_oid *own)
 {
 	struct gv_buf tree = GV_BUF_INIT;
 	struct gv_object obj = { 0 };
-	struct gv_tree_iter it;
-	struct gv_tree_entry e;
-	struct gv_oid was;
+	struct beside beside = { .has = 0 };
 	bool changed = false;
-	int r = gv_odb_read_type(t->run->odb, &obj, oid, GV_OTYPE_TREE);
+	int r;
 
-	if (r < 0)
-		return r;
-	gv_tree_iter_init(&it, obj.data, obj.len);
-	while ((r = gv_tree_next(&it, &e)) > 0) {
-		was = e.oid;
-		r = gv_cancel_requested() ? gv_cancel_error()
-					  : take_entry(t, &e, own);
-		if (r < 0)
-			break;
-		changed |= !gv_oid_equal(&was, &e.oid);
-		gv_tree_add(&tree, e.mode, e.name, e.name_len, &e.oid);
-	}
+	if (gv_cancel_requested())
+		return gv_cancel_error();
+	if (++t->depth > DEPTH)
+		return gv_err(
+		    GV_EREFUSED, "its directories are nested too deeply");
+	r = gv_odb_read_type(t->run->odb, &obj, oid, GV_OTYPE_TREE);
 	if (r == 0)
-		r = gv_buf_check(&tree);
+		r = open_beside(&beside, t->run->odb, own);
+	if (r == 0)
+		r = take_entries(t, &obj, &beside, &tree, &changed);
 	if (r == 0 && changed)
 		r = gv_pack_add(
 		    t->run->lane, oid, GV_OTYPE_TREE, tree.p, tree.len, NULL);
 	gv_object_release(&obj);
+	gv_object_release(&beside.obj);
 	gv_buf_release(&tree);
+	t->depth--;
 	return r;
 }
+
+/* ---- what becomes of it ---- */
 
 static int
 open_sift(struct gv_reparent_run *run)
