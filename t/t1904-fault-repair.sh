@@ -80,12 +80,16 @@ done
 
 # ---- other parents ----------------------------------------------------------
 
-# A snapshot keeps a commit that its branch has let go of.
+# A snapshot keeps a commit that its branch has let go of, for a value in it that
+# is sealed on the way.
 rewritten () {
 	rm -rf "$base" && test_create_repo "$base" && (
 		cd "$base" && echo 1 >f && git add f && test_tick &&
-		git commit -q -m one && echo 2 >f && git vault -q snapshot &&
-		git commit -q --amend -m other &&
+		git commit -q -m one &&
+		echo "password = \"hunter2-x9Kq81\"" >bad && git add bad &&
+		git commit -q -m bad && rm bad && echo 2 >f &&
+		echo "password = \"hunter2-x9Kq17\"" >own &&
+		git vault -q snapshot && git reset -q HEAD^ &&
 		git reflog expire --expire=now --all
 	) && remember "$base"
 }
@@ -109,7 +113,13 @@ check_reparented () {
 		git -C "$repo" vault -q verify --deep &&
 		git -C "$repo" vault -q repair --reparent latest &&
 		git -C "$repo" vault show latest:f >actual &&
-		echo 2 >expect && test_cmp expect actual && check_tidy "$repo"
+		echo 2 >expect && test_cmp expect actual && check_tidy "$repo" &&
+		snapshot=$(git -C "$repo" for-each-ref --format="%(refname)" \
+			refs/vault/snapshots) &&
+		git -C "$repo" show "$snapshot:index/bad" >actual &&
+		test_grep "^password = .GITVAULT" actual &&
+		git -C "$repo" cat-file -e "$snapshot:meta/index-secrets" &&
+		git -C "$repo" rev-parse -q --verify refs/vault/secrets/shared
 }
 
 test_expect_success 'a snapshot of history that is gone' '
