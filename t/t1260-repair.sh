@@ -602,6 +602,38 @@ test_expect_success 'a snapshot that withheld nothing says that it does' '
 	test_grep "^Vault-Format: 3" ../commit && git vault verify --deep
 '
 
+test_expect_success 'what is lost of that commit stays no reason to keep it' '
+	for what in "" :d :d/e/in.conf
+	do
+		leaked && rm -f "$(loose "$(git rev-parse "$old$what^{}")")" &&
+		git vault repair --reparent $one 2>../err &&
+		git cat-file commit "refs/vault/snapshots/$one" >../commit &&
+		test_grep ! "^parent" ../commit || return 1
+	done
+'
+
+test_expect_success 'without its tree there is no index' '
+	leaked && rm -f "$(loose "$(git rev-parse "$old^{tree}")")" &&
+	git vault repair --reparent $one && git vault verify --deep &&
+	test_must_fail git cat-file -e "refs/vault/snapshots/$one:index"
+'
+
+test_expect_success 'what is damaged, or policy that is, is told, and nothing is done' '
+	for what in "^{tree}" :d :d/e/in.conf
+	do
+		leaked && bad_loose "$(git rev-parse "$old$what")" &&
+		state >../expect &&
+		test_expect_code 128 git vault repair --reparent $one 2>../err &&
+		test_grep "snapshot $one: what was staged then .*git vault repair.* is damaged" ../err &&
+		test_grep ! hunter2 ../err && state >../actual &&
+		test_cmp ../expect ../actual || return 1
+	done &&
+	leaked && echo "scan: [broken" >.gitvault.yaml && state >../expect &&
+	test_expect_code 128 git vault repair --reparent $one 2>../err &&
+	test_grep "snapshot $one: .gitvault.yaml:2: " ../err &&
+	state >../actual && test_cmp ../expect ../actual
+'
+
 test_expect_success '--reparent -n tells no value, and writes nothing' '
 	leaked && state >../expect &&
 	git vault repair --reparent -n $one >../actual 2>../err &&

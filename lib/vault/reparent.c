@@ -11,14 +11,12 @@
 #include "store/ref.h"
 #include "store/repo.h"
 #include "sys/cancel.h"
-#include "sys/lock.h"
 #include "sys/clock.h"
+#include "sys/lock.h"
 #include "sys/proc.h"
-#include "vault/purge.h"
 #include "vault/safe.h"
 #include "vault/sift.h"
-
-#define LOCK_MS 30000
+#include "vault/snapshot.h"
 
 /* How many commits come with this one that nothing of the user's reaches; 0
  * where a ref or a HEAD does. One that is lost is kept by nobody. */
@@ -106,14 +104,14 @@ add_message(struct gv_buf *out, const char *p, const char *end,
     const struct gv_record *rec, bool withholds)
 {
 	static const char format[] = "\nVault-Format: ";
-	const char *at = withholds && rec->format < GV_PURGE_FORMAT
+	const char *at = withholds && rec->format < GV_RECORD_WITHHOLDS
 	    ? memmem(p, (size_t)(end - p), format, sizeof(format) - 1)
 	    : NULL;
 
 	if (at) {
 		at += sizeof(format) - 1;
 		gv_buf_add(out, p, (size_t)(at - p));
-		gv_buf_addf(out, "%u", GV_PURGE_FORMAT);
+		gv_buf_addf(out, "%u", GV_RECORD_WITHHOLDS);
 		p = at + strspn(at, "0123456789");
 	}
 	gv_buf_add(out, p, (size_t)(end - p));
@@ -378,21 +376,12 @@ gv_reparent_run(struct gv_reparent_result *out, struct gv_repo *repo,
 		    .safe_lock = PTHREAD_MUTEX_INITIALIZER },
 		.now = gv_clock_now().tv_sec,
 	};
-	struct gv_buf path = GV_BUF_INIT;
 	unsigned mask = gv_repo_share(repo);
 	int lock = -1, r = 0;
 
 	memset(out, 0, sizeof(*out));
 	if (!opts->dry_run) {
-		r = gv_repo_check_writable(repo);
-		if (r == 0)
-			r = gv_repo_make_vault_dir(repo);
-		gv_buf_addf(&path, "%s/lock", repo->vault_dir);
-		if (r == 0)
-			r = gv_buf_check(&path);
-		if (r == 0)
-			r = gv_lock_open(&lock, path.p,
-			    opts->lock_ms ? opts->lock_ms : LOCK_MS);
+		r = gv_snapshot_lock(&lock, repo, opts->lock_ms);
 		/* of a ref that this run may not move: the audit's */
 		if (r == 0)
 			r = gv_ref_sweep(repo);
@@ -402,6 +391,5 @@ gv_reparent_run(struct gv_reparent_result *out, struct gv_repo *repo,
 	close_safe(&run, r);
 	gv_lock_close(lock);
 	gv_repo_unshare(mask);
-	gv_buf_release(&path);
 	return r;
 }

@@ -183,6 +183,10 @@ take_tree(struct taking *t, struct gv_oid *oid, const struct gv_oid *own)
 		return gv_err(
 		    GV_EREFUSED, "its directories are nested too deeply");
 	r = gv_odb_read_type(t->run->odb, &obj, oid, GV_OTYPE_TREE);
+	if (r == GV_ENOTFOUND) {
+		t->depth--;
+		return 0;
+	}
 	if (r == 0)
 		r = open_beside(&beside, t->run->odb, own);
 	if (r == 0)
@@ -280,9 +284,13 @@ gv_reparent_index(struct gv_oid *root, bool *withholds,
 	gv_object_release(&obj);
 	if (r == GV_ENOTFOUND)
 		return 0;
-	if (r < 0 || run->lane == NULL)
+	if (r < 0 || run->lane == NULL || !gv_odb_has(run->odb, &tree))
 		return r;
 	r = take_base(run, rec, &tree, &list);
+	if (r == GV_ECORRUPT)
+		return gv_err_in(r,
+		    "what was staged then cannot be searched, 'git vault "
+		    "repair' mends it or puts it aside");
 	*withholds = !gv_oid_is_zero(&list);
 	return r < 0 ? r : put_root(root, run, rec, &tree, &list);
 }
