@@ -7,7 +7,6 @@
 #include "store/odb.h"
 #include "store/tree.h"
 #include "sys/cancel.h"
-#include "vault/purge.h"
 #include "vault/record.h"
 
 /*
@@ -154,7 +153,7 @@ look_at_all(struct look *l, struct gv_repo *repo)
 		    &walk, repo, GV_RECORD_RECALL | GV_RECORD_ALL);
 	while (r == 0 && (r = gv_record_walk_next(walk, &rec)) != 0) {
 		if (r > 0)
-			r = rec.format < GV_PURGE_FORMAT
+			r = rec.format < GV_RECORD_WITHHOLDS
 			    ? look_at_snapshot(l, &rec)
 			    : 0;
 		else if (r == GV_ECORRUPT)

@@ -74,8 +74,8 @@ add_message(struct gv_buf *out, const struct gv_purge_run *run, const char *p,
 			gv_buf_add(out, p, n);
 		else if (i == 0)
 			gv_buf_addf(out, "Vault-Format: %u\n",
-			    lines->all && format < GV_PURGE_FORMAT
-				? GV_PURGE_FORMAT
+			    lines->all && format < GV_RECORD_WITHHOLDS
+				? GV_RECORD_WITHHOLDS
 				: format);
 	}
 	gv_time_rfc3339(when, run->opts->now);

@@ -23,8 +23,7 @@ struct gv_needles;
 struct gv_repo;
 struct gv_safe;
 
-#define GV_PURGE_RULE   "purged" /* what placeholders name */
-#define GV_PURGE_FORMAT 3        /* of a snapshot that withholds something */
+#define GV_PURGE_RULE "purged" /* what placeholders name */
 
 enum gv_purge_kind {
 	GV_PURGE_REWRITTEN, /* a place of a snapshot: it is sealed now */
