@@ -1,12 +1,9 @@
 #include "cmd.h"
 
-#include <string.h>
-
 #include "base/err.h"
 #include "identity_opt.h"
 #include "json.h"
 #include "out.h"
-#include "store/ref.h"
 #include "sync_out.h"
 #include "vault/record.h"
 #include "vault/sync.h"
@@ -86,25 +83,6 @@ print_json(struct gv_ctx *ctx, const struct gv_sync_report *report)
 	gv_json_end(j);
 }
 
-/* Whether a hook of the remote has refused a snapshot: maybe for a commit that
- * it stands on. */
-static bool
-has_declined(const struct gv_sync_report *report)
-{
-	size_t i;
-
-	for (i = 0; i < report->n; i++) {
-		const struct gv_sync_item *item = &report->items[i];
-
-		if (item->action == GV_SYNC_REFUSED && item->why &&
-		    strncmp(item->ref, GV_REF_SNAPSHOTS,
-			strlen(GV_REF_SNAPSHOTS)) == 0 &&
-		    strstr(item->why, "hook declined"))
-			return true;
-	}
-	return false;
-}
-
 static void
 say_summary(struct gv_ctx *ctx, const struct gv_sync_report *report)
 {
@@ -127,7 +105,7 @@ say_summary(struct gv_ctx *ctx, const struct gv_sync_report *report)
 		    "%s takes no atomic pushes: each ref was sent by itself, "
 		    "and the refs of deleted snapshots stay there",
 		    report->remote);
-	if (has_declined(report))
+	if (report->declines_snapshot)
 		gv_out_say(ctx->out,
 		    "what is refused for the commit that a snapshot was taken "
 		    "on is taken once the snapshot lets go of it: git vault "

@@ -48,6 +48,9 @@ struct gv_sync_report {
 	size_t counts[GV_SYNC_ACTIONS];
 	unsigned attempts; /* to bring both to the same state */
 	bool is_piecemeal; /* the remote has no atomic pushes */
+	/* a hook of the remote refuses a snapshot, maybe for a commit that it
+	 * stands on */
+	bool declines_snapshot;
 	/* what the safe has to tell (gv_safe_news()): lives until the report
 	 * is released, and is NULL where none was opened */
 	const struct gv_safe_news *news;

@@ -32,6 +32,7 @@
 #define MAX_REFUSALS 64
 #define MAX_AT_FIRST 12
 #define WHOLE        "(pre-receive hook declined)"
+#define BY_HOOK      "hook declined)" /* or by update, for one ref */
 
 #define FIXED 32 /* arguments beside them */
 
@@ -424,6 +425,10 @@ note_declined(struct push *p, const struct step *step, const char *line,
 		s->keeps_deleted = true;
 		return 0;
 	}
+	if (strncmp(step->ref->name, GV_REF_SNAPSHOTS,
+		strlen(GV_REF_SNAPSHOTS)) == 0 &&
+	    strstr(line, BY_HOOK))
+		s->report->declines_snapshot = true;
 	r = gv_sync_set_add(s, &s->refused, step->ref->name);
 	if (r == 0)
 		r = explain(&why, line, proc);
