@@ -134,8 +134,8 @@ print_row(
 	gv_out_cell_text(ctx->out, slot, v->keep ? "keep" : "drop");
 	gv_out_cell_text(ctx->out, GV_OUT_ID, rec->id);
 	gv_out_cell_text(ctx->out, GV_OUT_DIM, age);
-	gv_out_cell(
-	    ctx->out, GV_OUT_PLAIN, "%s", rec->branch ? rec->branch : "-");
+	gv_out_cell_text(
+	    ctx->out, GV_OUT_PLAIN, rec->branch ? rec->branch : "-");
 	gv_out_cell_text(ctx->out, GV_OUT_PLAIN, why->p);
 }
 

@@ -21,7 +21,8 @@ struct item {
 	size_t at; /* in the records: the newest by id first */
 	size_t group;
 	int64_t time;  /* its own, or that of its receipt if that is before */
-	int64_t local; /* the same, moved to local time */
+	int64_t local; /* the same, moved to local time, once it is asked for */
+	bool is_moved; /* it was */
 	bool future, keep;
 	size_t follower; /* 1 + the place of one that names it as previous */
 	size_t sibling;  /* 1 + the next that names the same one */
@@ -43,6 +44,7 @@ struct decision {
 
 /* One group: what is not from the future, the newest first. */
 struct group {
+	const struct gv_retention_clock *clock;
 	struct item **items;
 	size_t n;
 	enum gv_policy_period period; /* of the rule at hand */
@@ -52,6 +54,17 @@ static int64_t
 floor_div(int64_t a, int64_t b)
 {
 	return a / b - (a % b < 0);
+}
+
+/* Few rules ask for it of few, and the time zone would be most of the work. */
+static int64_t
+local_of(const struct group *g, struct item *it)
+{
+	if (!it->is_moved)
+		it->local =
+		    it->time + (int64_t)g->clock->zone((time_t)it->time) * 60;
+	it->is_moved = true;
+	return it->local;
 }
 
 /* The number of the period that a local time falls into. */
@@ -129,8 +142,8 @@ static bool
 is_first(const struct group *g, size_t i)
 {
 	return i == 0 || g->period == GV_POLICY_LAST ||
-	    period_of(g->period, g->items[i]->local) !=
-	    period_of(g->period, g->items[i - 1]->local);
+	    period_of(g->period, local_of(g, g->items[i])) !=
+	    period_of(g->period, local_of(g, g->items[i - 1]));
 }
 
 static bool
@@ -170,27 +183,24 @@ apply_count(const struct group *g, int64_t of)
 
 /* The first time that a duration still holds. */
 static int64_t
-begin_of(const struct decision *d, const struct group *g,
-    const struct gv_policy_span *span)
+begin_of(const struct group *g, const struct gv_policy_span *span)
 {
-	const struct item *newest = g->items[0];
-	int64_t zone = newest->local - newest->time, local, at;
+	int64_t newest = local_of(g, g->items[0]);
+	int64_t zone = newest - g->items[0]->time, local, at;
 
-	local = gv_time_back(newest->local, span->months, span->days) -
-	    span->seconds;
+	local = gv_time_back(newest, span->months, span->days) - span->seconds;
 	/* the zone may have been another one then */
 	at = local - zone;
-	return local - (int64_t)d->clock->zone((time_t)at) * 60;
+	return local - (int64_t)g->clock->zone((time_t)at) * 60;
 }
 
 /* keep-within and its like. */
 static void
-apply_within(const struct decision *d, const struct group *g,
-    const struct gv_policy_span *span)
+apply_within(const struct group *g, const struct gv_policy_span *span)
 {
 	const char *name = gv_policy_periods[g->period];
 	bool all = g->period == GV_POLICY_LAST;
-	int64_t from = begin_of(d, g, span);
+	int64_t from = begin_of(g, span);
 	size_t i;
 
 	for (i = 0; i < g->n; i++) {
@@ -482,7 +492,7 @@ decide_group(struct decision *d, struct item **items, size_t n)
 {
 	const struct gv_policy_rules *rules = d->rules;
 	struct item *first = items[0], *claims = items[0];
-	struct group g = { items, n, GV_POLICY_LAST };
+	struct group g = { d->clock, items, n, GV_POLICY_LAST };
 	size_t i;
 	int p;
 
@@ -504,7 +514,7 @@ decide_group(struct decision *d, struct item **items, size_t n)
 		if (rules->keep[p])
 			apply_count(&g, rules->keep[p]);
 		if (*rules->within[p].text)
-			apply_within(d, &g, &rules->within[p]);
+			apply_within(&g, &rules->within[p]);
 	}
 	keep_newest(d, items[0]);
 	if (first != items[0])
@@ -524,7 +534,6 @@ set_time(const struct decision *d, struct item *it)
 	it->time = it->rec->time;
 	if (received && received[it->at] < it->time)
 		it->time = received[it->at];
-	it->local = it->time + (int64_t)d->clock->zone((time_t)it->time) * 60;
 	it->future = it->time > d->clock->now;
 }
 
