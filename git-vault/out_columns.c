@@ -32,8 +32,9 @@ add_cell(struct gv_out *o, enum gv_out_slot slot, size_t at, size_t width)
 	size_t len = t->text.len - at;
 
 	if (len > UINT32_MAX ||
-	    gv_vec_grow(
-		(void **)&t->cells, &t->cap, t->n + 1, sizeof(*t->cells)) < 0) {
+	    (t->n == t->cap &&
+		gv_vec_grow((void **)&t->cells, &t->cap, t->n + 1,
+		    sizeof(*t->cells)) < 0)) {
 		o->buf.failed = true; /* gv_out_flush() reports it */
 		return;
 	}
@@ -153,13 +154,51 @@ print_cell(struct gv_out *o, size_t i, size_t width,
 	return GAP + (is_right ? 0 : pad);
 }
 
+/* A row without colours, of which nothing is cut: a table of thousands is
+ * nothing else, so its room is asked for once. Returns the end of the texts, or
+ * NULL where the row is no such one. */
+static const char *
+print_plain(struct gv_out *o, const size_t *widths,
+    const struct gv_out_cell *cells, const char *text)
+{
+	const struct gv_out_column *columns = o->cells.columns;
+	size_t i, n = o->cells.n_columns, room = 1, owed = 0;
+	char *p;
+
+	for (i = 0; i < n; i++) {
+		if (o->color_out || cells[i].width > widths[i])
+			return NULL;
+		room += GAP + widths[i] + cells[i].len;
+	}
+	if (gv_buf_grow(&o->buf, room) < 0)
+		return NULL;
+	p = o->buf.p + o->buf.len;
+	for (i = 0; i < n; text += cells[i++].len) {
+		size_t pad = widths[i] - cells[i].width;
+
+		owed += columns[i].right ? pad : 0;
+		memset(p, ' ', owed);
+		memcpy(p + owed, text, cells[i].len);
+		p += owed + cells[i].len;
+		owed = GAP + (columns[i].right ? 0 : pad);
+	}
+	*p = '\0';
+	o->buf.len = (size_t)(p - o->buf.p);
+	return text;
+}
+
 /* A row of cells whose texts stand one behind the other; returns their end. */
 static const char *
 print_row(struct gv_out *o, const size_t *widths,
     const struct gv_out_cell *cells, const char *text)
 {
+	const char *end = print_plain(o, widths, cells, text);
 	size_t i, owed = 0;
 
+	if (end) {
+		gv_out_write(o, "\n", 1);
+		return end;
+	}
 	for (i = 0; i < o->cells.n_columns; i++) {
 		owed = print_cell(o, i, widths[i], &cells[i], text, owed);
 		text += cells[i].len;
