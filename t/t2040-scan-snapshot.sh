@@ -151,6 +151,9 @@ test_expect_success 'where the policy cannot be read, none is taken, and why' '
 	test_expect_code 128 git vault snapshot 2>$T/err &&
 	test_grep "cannot be searched for secrets.*--no-scan.*: .gitvault.yaml:" \
 		$T/err && git for-each-ref >$T/after && test_cmp $T/before $T/after &&
+	test_expect_code 128 git vault diff latest 2>$T/err &&
+	test_grep "secrets, so that nothing tells what a snapshot would hold: .gitvault.yaml:" \
+		$T/err && test_grep ! "--no-scan" $T/err &&
 	findings null --no-scan && test_grep "\"created\":true" $T/json &&
 	rm .gitvault.yaml
 '

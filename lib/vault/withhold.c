@@ -195,12 +195,15 @@ seal_whole(struct gv_withhold_hand *hand, const void *data, size_t len)
 int
 gv_withhold_refused(const struct gv_withhold *by, int r)
 {
-	if (r == GV_EREFUSED)
+	if (r != GV_EREFUSED)
+		return r;
+	if (by->looks)
 		return gv_err_in(r,
-		    "it cannot be searched for secrets, so that it is not "
-		    "stored%s",
-		    by->way_out ? by->way_out : "");
-	return r;
+		    "it cannot be searched for secrets, so that nothing tells "
+		    "what a snapshot would hold");
+	return gv_err_in(r,
+	    "it cannot be searched for secrets, so that it is not stored%s",
+	    by->way_out ? by->way_out : "");
 }
 
 int
