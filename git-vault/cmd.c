@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/distance.h"
 #include "base/err.h"
 #include "json.h"
 #include "manual.h"
@@ -172,8 +173,9 @@ gv_cmd_unknown(const struct gv_cmd *const *all, const char *name)
 	const char *nearest = NULL;
 	size_t best = 2 + strlen(name) / 4;
 
-	for (; *all; all++) {
-		size_t d = gv_opt_distance((*all)->name, name);
+	for (; best && *all; all++) {
+		size_t d = gv_distance((*all)->name, strlen((*all)->name), name,
+		    strlen(name), best - 1);
 
 		if (d < best) {
 			best = d;

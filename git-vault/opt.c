@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/distance.h"
 #include "base/err.h"
 #include "base/vec.h"
 
@@ -56,36 +57,6 @@ long_name(char out[WORD_MAX], const struct gv_opt *opt, bool off)
 	if (b.len < WORD_MAX)
 		memcpy(out, b.p, b.len + 1);
 	gv_buf_release(&b);
-}
-
-size_t
-gv_opt_distance(const char *a, const char *b)
-{
-	size_t rows[3][WORD_MAX + 1], n = strlen(a), m = strlen(b), i, j;
-
-	if (n > WORD_MAX || m > WORD_MAX)
-		return WORD_MAX;
-	for (j = 0; j <= m; j++)
-		rows[0][j] = j;
-	for (i = 1; i <= n; i++) {
-		size_t *now = rows[i % 3], *last = rows[(i + 2) % 3];
-
-		now[0] = i;
-		for (j = 1; j <= m; j++) {
-			size_t d = last[j - 1] + (a[i - 1] != b[j - 1]);
-
-			if (last[j] + 1 < d)
-				d = last[j] + 1;
-			if (now[j - 1] + 1 < d)
-				d = now[j - 1] + 1;
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] &&
-			    a[i - 2] == b[j - 1] &&
-			    rows[(i + 1) % 3][j - 2] + 1 < d)
-				d = rows[(i + 1) % 3][j - 2] + 1;
-			now[j] = d;
-		}
-	}
-	return rows[n % 3][m];
 }
 
 /* Every long name of every set, in both senses, to fn; stops where fn returns
@@ -153,26 +124,27 @@ static bool
 search_nearest(void *ctx, const char *name, const struct match *m)
 {
 	struct search *s = ctx;
-	size_t d = gv_opt_distance(name, s->word);
+	size_t d = gv_distance(
+	    name, strlen(name), s->word, strlen(s->word), s->distance - 1);
 
 	(void)m;
 	if (d < s->distance) {
 		s->distance = d;
 		set_word(s->name, name);
 	}
-	return false;
+	return d == 0;
 }
 
 static int
 unknown(const struct gv_opt_parse *p, const char *arg, size_t len)
 {
 	char word[WORD_MAX] = "";
-	struct search s = { .word = word, .distance = WORD_MAX };
+	struct search s = { .word = word, .distance = 2 + len / 4 };
 
 	if (len < WORD_MAX)
 		memcpy(word, arg + 2, len);
 	each_name(p, search_nearest, &s);
-	if (s.distance <= 1 + len / 4)
+	if (*s.name)
 		return gv_err(GV_EUSAGE,
 		    "unknown option '%.*s'; the nearest is '--%s'",
 		    (int)len + 2, arg, s.name);

@@ -110,8 +110,4 @@ bool gv_opt_has_value(const struct gv_opt *opt);
  */
 void gv_opt_usage(struct gv_buf *out, const struct gv_opt *opts);
 
-/* How many single edits (insert, drop, replace, swap neighbours) lead from
- * one word to the other; for "the nearest is …". */
-size_t gv_opt_distance(const char *a, const char *b);
-
 #endif

@@ -3,11 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
+#include "base/distance.h"
 #include "base/err.h"
 #include "config/policy_internal.h"
 #include "format/yaml.h"
-
-#define MAX_NAME 32 /* characters of a key that are worth comparing */
 
 static const char *const sections[] = { "good", "retention", "rollback", "scan",
 	"scopes", "secrets", "state", "vaults", NULL };
@@ -21,35 +21,6 @@ static const char *const retention_keys[] = { "auto", "group-by", "keep-daily",
 
 /* --- sentences --- */
 
-static size_t
-least(size_t a, size_t b)
-{
-	return a < b ? a : b;
-}
-
-/* How many letters to put in, take out or replace. */
-static size_t
-distance(const char *a, const char *b)
-{
-	size_t row[MAX_NAME + 1], n = strlen(b), i, j, above, left;
-
-	if (n > MAX_NAME || strlen(a) > MAX_NAME)
-		return MAX_NAME;
-	for (j = 0; j <= n; j++)
-		row[j] = j;
-	for (i = 0; a[i]; i++) {
-		above = row[0];
-		row[0] = i + 1;
-		for (j = 0; j < n; j++) {
-			left = least(row[j], row[j + 1]) + 1;
-			left = least(left, above + (a[i] != b[j]));
-			above = row[j + 1];
-			row[j + 1] = left;
-		}
-	}
-	return row[n];
-}
-
 bool
 gv_policy_is_known(const char *const *names, const char *name)
 {
@@ -59,24 +30,49 @@ gv_policy_is_known(const char *const *names, const char *name)
 	return false;
 }
 
-int
-gv_policy_unknown_key(
-    const struct gv_policy_place *at, const char *const *names)
+/* The name that is like it, else one that goes on from it, or it from that; or
+ * NULL. */
+static const char *
+nearest_of(const char *const *names, const char *key)
 {
-	const char *nearest = *names;
-	size_t best = SIZE_MAX;
+	const char *nearest = NULL, *longer = NULL;
+	size_t len = strlen(key), best = 2 + len / 3;
 
 	for (; *names; names++) {
-		size_t d = distance(at->key->text, *names);
+		size_t n = strlen(*names);
+		size_t d = gv_distance(*names, n, key, len, best - 1);
 
 		if (d < best) {
 			best = d;
 			nearest = *names;
 		}
+		if (strncmp(*names, key, n < len ? n : len) == 0)
+			longer = *names;
 	}
-	return gv_err(GV_EREFUSED,
-	    "%s:%u: there is no key '%.64s'; the nearest is '%s'", at->file,
-	    at->key->line, at->key->text, nearest);
+	return nearest ? nearest : longer;
+}
+
+int
+gv_policy_unknown_key(
+    const struct gv_policy_place *at, const char *const *names)
+{
+	const char *key = at->key->text, *nearest = nearest_of(names, key);
+	struct gv_buf all = GV_BUF_INIT;
+	int r;
+
+	if (nearest)
+		return gv_err(GV_EREFUSED,
+		    "%s:%u: there is no key '%.64s'; the nearest is '%s'",
+		    at->file, at->key->line, key, nearest);
+	for (; *names; names++)
+		gv_buf_addf(&all, "%s'%s'", all.len ? ", " : "", *names);
+	r = gv_buf_check(&all);
+	if (r == 0)
+		r = gv_err(GV_EREFUSED,
+		    "%s:%u: there is no key '%.64s'; there are %s", at->file,
+		    at->key->line, key, all.p);
+	gv_buf_release(&all);
+	return r;
 }
 
 int

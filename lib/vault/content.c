@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/distance.h"
 #include "base/err.h"
 #include "base/path.h"
 #include "store/chunk.h"
@@ -16,8 +17,7 @@
 #include "vault/manifest.h"
 #include "vault/record.h"
 
-#define MAX_NAME 255 /* longer names are not compared for likeness */
-#define MAX_MOST 16  /* letters of a long one that may differ, and one */
+#define MAX_MOST 16 /* letters of a long one that may differ, and one */
 
 /* --- from what is typed to a path from the top --- */
 
@@ -115,45 +115,6 @@ gv_content_path(
 
 /* --- the nearest name --- */
 
-static size_t
-least(size_t a, size_t b, size_t c)
-{
-	size_t n = a < b ? a : b;
-
-	return n < c ? n : c;
-}
-
-/* How many letters to insert, drop or replace to get from one to the other, by
- * the usual table, one row at a time. More than `most` is not counted: no more
- * than that to either side of the diagonal is looked at. */
-static size_t
-distance(const char *a, size_t a_len, const char *b, size_t b_len, size_t most)
-{
-	size_t row[MAX_NAME + 1], i, j, from, to, left_above, above, best;
-
-	if (a_len > b_len + most || b_len > a_len + most)
-		return most + 1;
-	for (j = 0; j <= b_len; j++)
-		row[j] = j;
-	for (i = 1; i <= a_len; i++) {
-		from = i > most ? i - most : 1;
-		to = i + most < b_len ? i + most : b_len;
-		left_above = row[from - 1];
-		best = row[from - 1] = from == 1 ? i : most + 1;
-		for (j = from; j <= to; j++) {
-			/* one further than the row above went */
-			above = j == i + most ? most + 1 : row[j];
-			row[j] = least(left_above + (a[i - 1] != b[j - 1]),
-			    above + 1, row[j - 1] + 1);
-			left_above = above;
-			best = row[j] < best ? row[j] : best;
-		}
-		if (best > most)
-			return most + 1;
-	}
-	return row[b_len];
-}
-
 struct nearest {
 	const char *name; /* sought: the component that is missing */
 	size_t len;
@@ -176,9 +137,7 @@ look_beside(struct nearest *near, struct gv_odb *odb, const char *dir,
 		return r;
 	gv_tree_iter_init(&it, obj.data, obj.len);
 	while (near->less && (r = gv_tree_next(&it, &e)) > 0) {
-		if (e.name_len > MAX_NAME || near->len > MAX_NAME)
-			continue;
-		d = distance(
+		d = gv_distance(
 		    near->name, near->len, e.name, e.name_len, near->less - 1);
 		if (d >= near->less)
 			continue;

@@ -337,18 +337,6 @@ usage_lists_the_table(void **state)
 	gv_buf_release(&b);
 }
 
-static void
-distance_counts_single_edits(void **state)
-{
-	(void)state;
-	assert_int_equal(gv_opt_distance("", ""), 0);
-	assert_int_equal(gv_opt_distance("abc", ""), 3);
-	assert_int_equal(gv_opt_distance("list", "lsit"), 1);
-	assert_int_equal(gv_opt_distance("list", "lost"), 1);
-	assert_int_equal(gv_opt_distance("kitten", "sitting"), 3);
-	assert_int_equal(gv_opt_distance("restore", "restor"), 1);
-}
-
 int
 main(void)
 {
@@ -366,7 +354,6 @@ main(void)
 		cmocka_unit_test(help_is_a_wish),
 		cmocka_unit_test(an_earlier_set_hides_a_later_one),
 		cmocka_unit_test(usage_lists_the_table),
-		cmocka_unit_test(distance_counts_single_edits),
 	};
 	int r;
 

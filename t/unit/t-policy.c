@@ -48,6 +48,8 @@ says_whether_states_are_saved(void **state)
 	assert_refused("state: [auto]\n",
 	    "f:1: state must be a map with auto, seal or environments");
 	assert_refused("state: {autos: true}\n", "the nearest is 'auto'");
+	assert_refused("version: 1\n",
+	    "f:1: there is no key 'version'; there are 'good', 'retention', ");
 	assert_refused("sate: {auto: true}\n", "the nearest is 'state'");
 }
 
