@@ -167,13 +167,21 @@ gv_cache_remove(const struct gv_repo *repo, const char *name)
 
 /* --- what is left --- */
 
-/* Older versions had the number of the process in the name, too. */
+static bool
+ends_in(const char *name, const char *end)
+{
+	size_t len = strlen(name), n = strlen(end);
+
+	return len > n && strcmp(name + len - n, end) == 0;
+}
+
+/* Older versions had the number of the process in the name, too. So has an
+ * index that is made for git to choose by, and git puts its lock beside that.
+ */
 static bool
 is_tmp(const char *name)
 {
-	size_t len = strlen(name), n = strlen(TMP);
-
-	return len > n && strcmp(name + len - n, TMP) == 0;
+	return ends_in(name, TMP) || ends_in(name, TMP ".lock");
 }
 
 static void

@@ -147,7 +147,7 @@ gv_restore_name_index(struct gv_buf *out, struct gv_repo *repo)
 
 	if (r < 0)
 		return r;
-	gv_buf_addf(out, "%s/choose.%ld", repo->vault_dir, (long)getpid());
+	gv_buf_addf(out, "%s/choose.%ld.tmp", repo->vault_dir, (long)getpid());
 	return gv_buf_check(out);
 }
 
