@@ -244,6 +244,34 @@ test_expect_success 'also of a set of paths' '
 	test_grep nonsense .git/err
 '
 
+test_expect_success 'where none that holds it can be read, that is said' '
+	git init -q ../every && (
+		cd ../every && echo 1 >top && mkdir d && echo 1 >d/f &&
+		git vault -q snapshot && echo 2 >d/f && git vault -q snapshot &&
+		mkdir ../packs && mv .git/objects/pack/* ../packs &&
+		for pack in ../packs/*.pack
+		do
+			git unpack-objects -q <"$pack" || return 1
+		done &&
+		for ref in $(git for-each-ref --format="%(refname)" \
+			refs/vault/snapshots)
+		do
+			lost=$(git rev-parse "$ref:tree/d") &&
+			rm ".git/objects/$(echo $lost | sed "s,..,&/,")" ||
+				return 1
+		done &&
+		why="no snapshot that can be read holds anything that these paths match: snapshot 2.*git cannot read it" &&
+		test_expect_code 128 git vault log "d/*" 2>err &&
+		test_grep "$why" err &&
+		test_expect_code 128 git vault log d/f none 2>err &&
+		test_grep "$why" err &&
+		test_expect_code 128 git vault log d/f 2>err &&
+		test_grep "$lost is not in this repository" err &&
+		test_expect_code 128 git vault log tpo 2>err &&
+		test_grep "no snapshot ever held this path: .*nearest is .top." err
+	)
+'
+
 test_expect_success 'names of any bytes, and paths through what is a file' '
 	odd=$(printf "tab\there\n\"\377") && mkdir "$odd" &&
 	echo x >"$odd/*" && oid=$(echo x | git hash-object --stdin) &&

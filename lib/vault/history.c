@@ -349,21 +349,29 @@ find_sizes(struct gv_history *h, const struct gv_history_job *job)
 	return r;
 }
 
-/* No snapshot holds it: which name is the nearest in the newest one? */
+/* No snapshot holds it, or none that can be read: which name is the nearest in
+ * the newest one? */
 static int
 never_held(const struct gv_history_job *job, bool plain)
 {
+	const char *damage = job->damaged->p;
+	const int len = (int)strcspn(damage, "\n");
 	struct gv_buf path = GV_BUF_INIT;
 	struct gv_content c;
 	int r;
 
-	if (job->snapshots->n == 0 && job->damaged->len)
+	if (job->snapshots->n == 0 && len)
 		return gv_err(GV_ECORRUPT, "no snapshot here can be read: %.*s",
-		    (int)strcspn(job->damaged->p, "\n"), job->damaged->p);
+		    len, damage);
 	if (job->snapshots->n == 0)
 		return gv_err(GV_ENOTFOUND,
 		    "there is no snapshot in this repository yet; %s",
 		    gv_remote_no_snapshot(&job->repo->config));
+	if (!plain && len)
+		return gv_err(GV_ECORRUPT,
+		    "no snapshot that can be read holds anything that these "
+		    "paths match: %.*s",
+		    len, damage);
 	if (!plain)
 		return gv_err(GV_ENOTFOUND,
 		    "no snapshot holds anything that these paths match");
@@ -375,7 +383,8 @@ never_held(const struct gv_history_job *job, bool plain)
 	if (r == 0) /* all that could be read were older than what holds it */
 		return gv_err(GV_ECORRUPT, "the snapshots cannot be read");
 	return r == GV_ENOTFOUND
-	    ? gv_err_in(r, "no snapshot ever held this path")
+	    ? gv_err_in(r, "no snapshot %sever held this path",
+		  len ? "that can be read " : "")
 	    : r;
 }
 
