@@ -1,5 +1,7 @@
 #include "base/distance.h"
 
+#include <assert.h>
+
 static size_t
 least(size_t a, size_t b)
 {
@@ -28,6 +30,7 @@ gv_distance(
 		size_t from = i > most ? i - most : 1;
 		size_t to = least(i + most, b_len), best;
 
+		assert(from - 1 <= b_len);
 		best = now[from - 1] = from == 1 ? i : most + 1;
 		for (j = from; j <= to; j++) {
 			size_t d = last[j - 1] + (a[i - 1] != b[j - 1]);
