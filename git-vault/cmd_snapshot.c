@@ -17,10 +17,11 @@
 #include "vault/remote.h"
 #include "vault/safe.h"
 #include "vault/snapshot.h"
+#include "vault/track.h"
 
 struct snapshot_opts {
 	const char *message;
-	struct gv_opt_list tags, only;
+	struct gv_opt_list tags, envs, only;
 	const char *trigger;
 	bool dry_run, force;
 	int recurse, scan;
@@ -41,6 +42,12 @@ static const struct gv_opt opts[] = {
 	    .arg = "TAG",
 	    .at = offsetof(struct snapshot_opts, tags),
 	    .help = "a label to find it by; may be repeated" },
+	{ .type = GV_OPT_LIST,
+	    .name = "env",
+	    .arg = "ENV",
+	    .at = offsetof(struct snapshot_opts, envs),
+	    .help = "an environment that it is of, in place of those of the "
+		    "branch; may be repeated" },
 	{ .type = GV_OPT_LIST,
 	    .name = "only",
 	    .arg = "PATHSPEC",
@@ -96,6 +103,7 @@ static int
 check(const struct snapshot_opts *o)
 {
 	size_t i;
+	int r = 0;
 
 	for (i = 0; o->trigger && triggers[i]; i++)
 		if (strcmp(o->trigger, triggers[i]) == 0)
@@ -110,7 +118,9 @@ check(const struct snapshot_opts *o)
 			return gv_err(GV_EUSAGE,
 			    "a tag is one word without blanks or control "
 			    "characters");
-	return 0;
+	for (i = 0; r == 0 && i < o->envs.n; i++)
+		r = gv_track_check_name("an environment", o->envs.items[i]);
+	return r;
 }
 
 /* Files whose values Git's own history has, too. */
@@ -484,6 +494,8 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		.trigger = o->trigger,
 		.tags = o->tags.items,
 		.n_tags = o->tags.n,
+		.envs = o->envs.items,
+		.n_envs = o->envs.n,
 		.only = o->only.items,
 		.n_only = o->only.n,
 		.force = o->force,
@@ -530,7 +542,7 @@ out:
 const struct gv_cmd cmd_snapshot = {
 	.name = "snapshot",
 	.summary = "keep the working tree as it is now",
-	.usage = "[-m MSG] [--tag TAG]... [--only PATHSPEC]... "
+	.usage = "[-m MSG] [--tag TAG]... [--env ENV]... [--only PATHSPEC]... "
 		 "[--recurse-submodules] [--no-scan] [--dry-run]",
 	.group = GV_CMD_SAVE,
 	.flags = GV_CMD_REPO | GV_CMD_WORKTREE,

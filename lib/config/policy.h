@@ -180,7 +180,7 @@ struct gv_policy_check {
 /* What comes to these branches is deployed to an environment. */
 struct gv_policy_branch {
 	const char *env;
-	const char *pattern; /* of their names: gv_glob_match() */
+	const char *pattern; /* of their names: gv_policy_is_branch() */
 };
 
 struct gv_policy_goods {
@@ -239,6 +239,10 @@ int gv_policy_parse(
     struct gv_policy *out, const char *name, const char *data, size_t len);
 
 void gv_policy_release(struct gv_policy *policy);
+
+/* Whether a branch, by its name without refs/heads/, is one of those. */
+bool
+gv_policy_is_branch(const struct gv_policy_branch *one, const char *branch);
 
 /* Set one rule: keep-last, keep-secondly … keep-yearly, keep-within,
  * keep-within-hourly …, keep-tag (adds), group-by. 0; GV_ENOTFOUND without a

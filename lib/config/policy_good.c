@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/glob.h"
 #include "base/vec.h"
 #include "config/policy_internal.h"
 #include "format/yaml.h"
@@ -146,6 +147,13 @@ read_pattern(struct gv_policy_goods *out, const struct gv_policy_place *at)
 	if (r == 0)
 		out->branches[out->n_branches++] = branch;
 	return r;
+}
+
+bool
+gv_policy_is_branch(const struct gv_policy_branch *one, const char *branch)
+{
+	return gv_glob_match(
+	    one->pattern, strlen(one->pattern), branch, strlen(branch), 0);
 }
 
 /* One pattern, or several in a list. */

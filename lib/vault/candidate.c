@@ -6,7 +6,6 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "base/glob.h"
 #include "store/odb.h"
 #include "store/repo.h"
 #include "store/tree.h"
@@ -73,20 +72,13 @@ gv_candidate_policy(
 
 /* ---- which environments ------------------------------------------------- */
 
-static bool
-is_of(const struct gv_policy_branch *one, const char *branch)
-{
-	return gv_glob_match(
-	    one->pattern, strlen(one->pattern), branch, strlen(branch), 0);
-}
-
 bool
 gv_candidate_is_wanted(const struct gv_policy *policy, const char *branch)
 {
 	size_t i;
 
 	for (i = 0; i < policy->goods.n_branches; i++)
-		if (is_of(&policy->goods.branches[i], branch))
+		if (gv_policy_is_branch(&policy->goods.branches[i], branch))
 			return true;
 	return false;
 }
@@ -157,7 +149,7 @@ gv_candidate_make(struct gv_repo *repo, const struct gv_candidate_what *what)
 
 	/* an environment that two patterns name has a record after the first */
 	for (i = 0; is_open && !ends_all(r) && i < goods->n_branches; i++) {
-		if (!is_of(&goods->branches[i], what->branch))
+		if (!gv_policy_is_branch(&goods->branches[i], what->branch))
 			continue;
 		one = make_one(repo, safe, what, goods->branches[i].env);
 		if (one < 0 && (r == 0 || ends_all(one))) {

@@ -33,6 +33,10 @@ struct gv_snapshot_opts {
 	const char *trigger; /* NULL: "manual" */
 	const char *const *tags;
 	size_t n_tags;
+	/* the environments that it is of, names as of refs (track.h); none:
+	 * those that the team's policy gives to the branch */
+	const char *const *envs;
+	size_t n_envs;
 	const char *const *only; /* Git pathspecs; none: everything */
 	size_t n_only;
 	bool force;   /* also where nothing changed */

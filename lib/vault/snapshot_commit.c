@@ -464,6 +464,8 @@ add_message(struct gv_snapshot_run *run, struct gv_buf *out, char *last)
 		r = gv_snapshot_link(run, &rec);
 	if (r == 0)
 		r = say_only(&rec.only, run);
+	if (r == 0)
+		r = gv_snapshot_name_envs(&rec, run);
 	rec.host = host;
 	rec.trigger = (char *)(trigger ? trigger : "manual");
 	rec.branch = (char *)short_branch(run->repo);

@@ -5,7 +5,8 @@
  * snapshot_survey.c finds what is to be done, snapshot_capture.c reads files
  * into the pack, snapshot_chunk.c large ones, snapshot_tree.c builds trees,
  * snapshot_manifest.c the manifest's layer, snapshot_staged.c the index,
- * snapshot_search.c says what must be searched, snapshot_cipher.c what git
+ * snapshot_env.c says of which environments it is,
+ * snapshot_search.c what must be searched, snapshot_cipher.c what git
  * encrypts, snapshot_withhold.c lists what is withheld, snapshot_sieve.c takes
  * it out of large files, snapshot_nested.c has repositories inside keep
  * themselves, snapshot_state.c keeps versions of the states of tools. Include
@@ -193,6 +194,15 @@ const char *gv_snapshot_filter_of(size_t *len, const char *key);
 
 /* Whether any file of attributes may name a filter or an encoding. */
 bool gv_snapshot_may_filter(const struct gv_snapshot_run *run);
+
+/* Enter the environments that it is of, also where the policy, which gives them
+ * to branches, cannot be read: then none. 0 or GV_ENOMEM or what reading a file
+ * says. (snapshot_env.c) */
+int
+gv_snapshot_name_envs(struct gv_record *rec, const struct gv_snapshot_run *run);
+
+/* Whether the last one, that of the cache, is of each that the caller names. */
+bool gv_snapshot_has_envs(const struct gv_snapshot_run *run);
 
 /* Have each repository inside take a snapshot of its own: run->out->nested. */
 int gv_snapshot_nested(struct gv_snapshot_run *run);
