@@ -97,6 +97,28 @@ test_expect_success 'the policy says which a branch is of' '
 	)
 '
 
+test_expect_success 'what is marked for an environment is what is of it' '
+	git init -q -b main marked && (
+		cd marked && git commit -q --allow-empty -m one && echo 1 >f &&
+		none=$(git vault snapshot) && echo 2 >f &&
+		prod=$(git vault snapshot --env prod) && echo 3 >f &&
+		dev=$(git vault snapshot --env dev) &&
+		git vault good mark prod && git vault good mark staging &&
+		git vault artifact record --env dev a=sha256:$(printf a |
+			sha256sum | cut -d" " -f1) &&
+		git vault show good:prod >$T/out &&
+		test_grep "^snapshot $prod$" $T/out &&
+		git vault show good:staging >$T/out &&
+		test_grep "^snapshot $none$" $T/out &&
+		git vault artifact find --json a >$T/out &&
+		test_grep "\"snapshot\":\"$dev\"" $T/out &&
+		git commit -q --allow-empty -m two && echo 4 >f &&
+		only=$(git vault snapshot --env dev) && git vault good mark prod &&
+		git vault show good:prod >$T/out &&
+		test_grep "^snapshot $only$" $T/out
+	)
+'
+
 test_expect_success 'a policy that cannot be read names none' '
 	git init -q -b main broken && (
 		cd broken && echo "good: [" >.gitvault.yaml && git add . &&

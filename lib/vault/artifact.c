@@ -162,7 +162,7 @@ static int
 find_newest(struct subject *s, struct gv_repo *repo)
 {
 	struct gv_record rec = { 0 };
-	int r = gv_good_deployed(&rec, repo, &s->commit);
+	int r = gv_good_deployed(&rec, repo, &s->commit, s->env);
 
 	if (r > 0)
 		r = set_snapshot(s, &rec);

@@ -241,10 +241,12 @@ struct gv_goods {
 int gv_goods_load(struct gv_goods *out, struct gv_repo *repo, const char *env);
 
 /* The newest snapshot that was taken on a commit and can be what was deployed:
- * of all files, and not of what was about to be replaced. 1 with *rec, which
- * the caller releases; 0 where there is none; as gv_record_resolve(). */
-int gv_good_deployed(
-    struct gv_record *rec, struct gv_repo *repo, const struct gv_oid *code);
+ * of all files, and not of what was about to be replaced. Where the environment
+ * is told (NULL: it is not), one of others alone is taken only if there is no
+ * other. 1 with *rec, which the caller releases; 0 where there is none; as
+ * gv_record_resolve(). */
+int gv_good_deployed(struct gv_record *rec, struct gv_repo *repo,
+    const struct gv_oid *code, const char *env);
 
 /* Whether a tag can be the record that a ref names. 0, also for one of a newer
  * format; GV_ECORRUPT with why not; GV_ENOTFOUND; GV_ENOMEM. */

@@ -140,18 +140,28 @@ is_deployed(const struct gv_record *rec)
 		strcmp(rec->trigger, GV_SNAPSHOT_SAFETY) != 0);
 }
 
-/* Such a one behind those that are none: 1, 0 where there is none. */
+/* The same for an environment, of which it is, or of none; NULL: any. */
+static bool
+is_deployed_to(const struct gv_record *rec, const char *env)
+{
+	return is_deployed(rec) &&
+	    (env == NULL || rec->n_environments == 0 ||
+		gv_record_is_of(rec, env));
+}
+
+/* The newest such one, where the newest of all is none: 1, 0 where there is
+ * none. */
 static int
-find_older(
-    struct gv_record *rec, struct gv_repo *repo, const struct gv_oid *code)
+find_older(struct gv_record *rec, struct gv_repo *repo,
+    const struct gv_oid *code, const char *env)
 {
 	struct gv_record_walk *walk = NULL;
 	bool is = false;
 	int r = gv_record_walk_open(&walk, repo, 0);
 
 	while (r == 0 && (r = gv_record_walk_next(walk, rec)) != 0) {
-		is =
-		    r > 0 && gv_oid_equal(&rec->base, code) && is_deployed(rec);
+		is = r > 0 && gv_oid_equal(&rec->base, code) &&
+		    is_deployed_to(rec, env);
 		if (is)
 			break;
 		if (r > 0)
@@ -163,8 +173,8 @@ find_older(
 }
 
 int
-gv_good_deployed(
-    struct gv_record *rec, struct gv_repo *repo, const struct gv_oid *code)
+gv_good_deployed(struct gv_record *rec, struct gv_repo *repo,
+    const struct gv_oid *code, const char *env)
 {
 	char hex[GV_OID_HEX + 1];
 	int r;
@@ -173,17 +183,18 @@ gv_good_deployed(
 	r = gv_record_resolve(rec, repo, hex);
 	if (r == GV_ENOTFOUND)
 		return 0;
-	if (r < 0 || is_deployed(rec))
+	if (r < 0 || is_deployed_to(rec, env))
 		return r < 0 ? r : 1;
 	gv_record_release(rec);
-	return find_older(rec, repo, code);
+	r = find_older(rec, repo, code, env);
+	return r || env == NULL ? r : find_older(rec, repo, code, NULL);
 }
 
 static int
-find_newest(struct gv_good *good, struct gv_repo *repo)
+find_newest(struct gv_good *good, struct gv_repo *repo, const char *env)
 {
 	struct gv_record rec = { 0 };
-	int r = gv_good_deployed(&rec, repo, &good->code);
+	int r = gv_good_deployed(&rec, repo, &good->code, env);
 
 	if (r > 0)
 		r = set_snapshot(good, &rec);
@@ -203,7 +214,7 @@ gv_good_gather_subject(
 		    "there is no commit here to be marked: name one by "
 		    "--commit, or a snapshot by --snapshot");
 	if (r == 0 && what->snapshot == NULL)
-		r = find_newest(good, repo);
+		r = find_newest(good, repo, what->env);
 	if (r == 0)
 		r = tree_of(&good->code_tree, repo, &good->code);
 	good->target = good->snapshot_id ? good->snapshot : good->code;

@@ -68,6 +68,9 @@ struct gv_records {
 /* Whether the text is a snapshot's id by its form. */
 bool gv_record_is_id(const char *text, size_t len);
 
+/* Whether it says that it is of the environment. */
+bool gv_record_is_of(const struct gv_record *rec, const char *env);
+
 /* Whether it has the tag of `len` bytes. */
 bool
 gv_record_has_tag(const struct gv_record *rec, const char *tag, size_t len);

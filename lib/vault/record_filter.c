@@ -106,7 +106,6 @@ gv_record_filter_takes(
 	return rec->time >= f->from && rec->time <= f->to &&
 	    is(rec->branch, f->branch) && is(rec->host, f->host) &&
 	    is(rec->trigger, f->trigger) &&
-	    (f->environment == NULL ||
-		has(rec->environments, rec->n_environments, f->environment)) &&
+	    (f->environment == NULL || gv_record_is_of(rec, f->environment)) &&
 	    says(f, rec);
 }

@@ -457,6 +457,17 @@ gv_record_release(struct gv_record *rec)
 }
 
 bool
+gv_record_is_of(const struct gv_record *rec, const char *env)
+{
+	size_t i;
+
+	for (i = 0; i < rec->n_environments; i++)
+		if (strcmp(rec->environments[i], env) == 0)
+			return true;
+	return false;
+}
+
+bool
 gv_record_has_tag(const struct gv_record *rec, const char *tag, size_t len)
 {
 	size_t i;

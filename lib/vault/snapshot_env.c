@@ -13,23 +13,12 @@
 
 #define BRANCHES "refs/heads/"
 
-static bool
-is_among(const struct gv_record *rec, const char *env)
-{
-	size_t i;
-
-	for (i = 0; i < rec->n_environments; i++)
-		if (strcmp(rec->environments[i], env) == 0)
-			return true;
-	return false;
-}
-
 static int
 add(struct gv_record *rec, const char *env)
 {
 	char **list;
 
-	if (is_among(rec, env))
+	if (gv_record_is_of(rec, env))
 		return 0;
 	list = realloc(rec->environments,
 	    (rec->n_environments + 1) * sizeof(*rec->environments));
@@ -89,7 +78,7 @@ gv_snapshot_has_envs(const struct gv_snapshot_run *run)
 	if (gv_record_load(&last, run->repo, &run->cache->head->commit) < 0)
 		return false;
 	for (i = 0; i < o->n_envs; i++)
-		has_all &= is_among(&last, o->envs[i]);
+		has_all &= gv_record_is_of(&last, o->envs[i]);
 	gv_record_release(&last);
 	return has_all;
 }
