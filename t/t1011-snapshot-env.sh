@@ -122,7 +122,20 @@ test_expect_success 'what is marked for an environment is what is of it' '
 test_expect_success 'a policy that cannot be read names none' '
 	git init -q -b main broken && (
 		cd broken && echo "good: [" >.gitvault.yaml && git add . &&
-		git commit -q -m one && is_of $(git vault snapshot --no-scan)
+		git commit -q -m one && is_of $(git vault snapshot --no-scan) &&
+		rm .gitvault.yaml && mkdir .gitvault.yaml &&
+		is_of $(git vault snapshot --no-scan)
+	)
+'
+
+test_expect_success SETPRIV 'nor does one that may not be read' '
+	mkdir theirs && chown 65534:65534 theirs && (
+		cd theirs && test_as_nobody git init -q -b main &&
+		echo "good: { branches: { prod: main } }" >.gitvault.yaml &&
+		chmod 600 .gitvault.yaml && id=$(test_expect_code 3 \
+			test_as_nobody git -c user.name=n -c user.email=n@example.org \
+			vault snapshot --no-scan 2>$T/err) && is_of $id &&
+		test_grep "gitvault.yaml is not stored: Permission denied" $T/err
 	)
 '
 

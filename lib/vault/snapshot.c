@@ -127,10 +127,10 @@ is_unchanged(
 
 	return cache && !run->opts->force && !run->partial &&
 	    run->opts->n_tags == 0 && run->lines == 0 && !run->whole &&
-	    gv_snapshot_has_envs(run) &&
 	    gv_oid_equal(&run->tree, &parts->old_tree) &&
 	    gv_oid_equal(&run->staged, &cache->head->staged) &&
-	    gv_oid_equal(&parts->digest, &cache->head->origin);
+	    gv_oid_equal(&parts->digest, &cache->head->origin) &&
+	    gv_snapshot_has_envs(run);
 }
 
 static int

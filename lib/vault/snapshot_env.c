@@ -32,8 +32,8 @@ add(struct gv_record *rec, const char *env)
 	return 0;
 }
 
-/* A policy that cannot be read says nothing: who wants what it says of secrets
- * has refused already. */
+/* A policy that cannot be read says nothing, for whatever reason: who wants
+ * what it says of secrets has refused already. */
 static int
 add_of_branch(struct gv_record *rec, struct gv_repo *repo)
 {
@@ -50,7 +50,7 @@ add_of_branch(struct gv_record *rec, struct gv_repo *repo)
 		if (gv_policy_is_branch(&policy.goods.branches[i], branch))
 			r = add(rec, policy.goods.branches[i].env);
 	gv_policy_release(&policy);
-	return r == GV_EREFUSED ? 0 : r;
+	return r == GV_ENOMEM ? r : 0;
 }
 
 int

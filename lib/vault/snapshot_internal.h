@@ -195,9 +195,8 @@ const char *gv_snapshot_filter_of(size_t *len, const char *key);
 /* Whether any file of attributes may name a filter or an encoding. */
 bool gv_snapshot_may_filter(const struct gv_snapshot_run *run);
 
-/* Enter the environments that it is of, also where the policy, which gives them
- * to branches, cannot be read: then none. 0 or GV_ENOMEM or what reading a file
- * says. (snapshot_env.c) */
+/* Enter the environments that it is of; none where the policy, which gives them
+ * to branches, cannot be read. 0 or GV_ENOMEM. (snapshot_env.c) */
 int
 gv_snapshot_name_envs(struct gv_record *rec, const struct gv_snapshot_run *run);
 
