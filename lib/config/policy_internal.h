@@ -19,8 +19,7 @@ struct gv_policy_place {
 bool gv_policy_is_known(const char *const *names, const char *name);
 
 /* GV_EREFUSED: a key that is none of `names`, and the nearest of them, or all
- * where none is like it; a value that
- * must be `want`. */
+ * where none is like it; a value that must be `want`. */
 int gv_policy_unknown_key(
     const struct gv_policy_place *at, const char *const *names);
 int gv_policy_wrong(const struct gv_policy_place *at, const char *want);

@@ -140,35 +140,47 @@ is_deployed(const struct gv_record *rec)
 		strcmp(rec->trigger, GV_SNAPSHOT_SAFETY) != 0);
 }
 
-/* The same for an environment, of which it is, or of none; NULL: any. */
+/* Whether it is of the environment or of none; NULL: any. */
 static bool
-is_deployed_to(const struct gv_record *rec, const char *env)
+is_for(const struct gv_record *rec, const char *env)
 {
-	return is_deployed(rec) &&
-	    (env == NULL || rec->n_environments == 0 ||
-		gv_record_is_of(rec, env));
+	return env == NULL || rec->n_environments == 0 ||
+	    gv_record_is_of(rec, env);
 }
 
-/* The newest such one, where the newest of all is none: 1, 0 where there is
- * none. */
+/* Look through all, the newest first, for one that is for the environment, else
+ * the newest that is for others: 1, 0 where there is none. */
 static int
 find_older(struct gv_record *rec, struct gv_repo *repo,
     const struct gv_oid *code, const char *env)
 {
+	struct gv_record other = { 0 };
 	struct gv_record_walk *walk = NULL;
-	bool is = false;
+	bool has_other = false, is = false;
 	int r = gv_record_walk_open(&walk, repo, 0);
 
 	while (r == 0 && (r = gv_record_walk_next(walk, rec)) != 0) {
-		is = r > 0 && gv_oid_equal(&rec->base, code) &&
-		    is_deployed_to(rec, env);
+		const bool can =
+		    r > 0 && gv_oid_equal(&rec->base, code) && is_deployed(rec);
+
+		is = can && is_for(rec, env);
 		if (is)
 			break;
-		if (r > 0)
+		if (can && !has_other) {
+			other = *rec;
+			*rec = (struct gv_record){ 0 };
+			has_other = true;
+		} else if (r > 0) {
 			gv_record_release(rec);
+		}
 		r = r > 0 || r == GV_ECORRUPT ? 0 : r;
 	}
 	gv_record_walk_close(walk);
+	if (r == 0 && !is && has_other) {
+		*rec = other;
+		return 1;
+	}
+	gv_record_release(&other);
 	return r < 0 ? r : is;
 }
 
@@ -183,11 +195,10 @@ gv_good_deployed(struct gv_record *rec, struct gv_repo *repo,
 	r = gv_record_resolve(rec, repo, hex);
 	if (r == GV_ENOTFOUND)
 		return 0;
-	if (r < 0 || is_deployed_to(rec, env))
+	if (r < 0 || (is_deployed(rec) && is_for(rec, env)))
 		return r < 0 ? r : 1;
 	gv_record_release(rec);
-	r = find_older(rec, repo, code, env);
-	return r || env == NULL ? r : find_older(rec, repo, code, NULL);
+	return find_older(rec, repo, code, env);
 }
 
 static int
