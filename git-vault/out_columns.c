@@ -8,21 +8,14 @@
 
 #define GAP       2 /* columns between two cells */
 #define LEAST_CUT 8 /* a cut column keeps so many */
+#define DOTS      "..."
+#define RESET     "\033[m"
 
 /* Small, since a long table has many; their texts stand one behind the other.*/
 struct gv_out_cell {
 	enum gv_out_slot slot;
 	uint32_t len, width;
 };
-
-void
-gv_out_columns(struct gv_out *o, const struct gv_out_column *columns, size_t n)
-{
-	o->cells.columns = columns;
-	o->cells.n_columns = n;
-	o->cells.n = 0;
-	gv_buf_reset(&o->cells.text);
-}
 
 /* Take what was appended to the text since `at` as the next cell. */
 static void
@@ -88,6 +81,20 @@ gv_out_cell_path(
 	add_cell(o, slot, at, gv_utf8_columns(b->p + at, b->len - at));
 }
 
+/* The heads are the first row; without another nothing is printed. */
+void
+gv_out_columns(struct gv_out *o, const struct gv_out_column *columns, size_t n)
+{
+	size_t i;
+
+	o->cells.columns = columns;
+	o->cells.n_columns = n;
+	o->cells.n = 0;
+	gv_buf_reset(&o->cells.text);
+	for (i = 0; i < n && columns[i].head; i++)
+		gv_out_cell_text(o, GV_OUT_HEAD, columns[i].head);
+}
+
 /* How wide each column is to be; the last one that may be cut gives way to
  * the terminal's width. */
 static void
@@ -97,11 +104,9 @@ measure(const struct gv_out *o, size_t *widths)
 	const struct gv_out_cell *cell;
 	size_t i, n = t->n_columns, sum = 0, cut = n, room;
 
-	for (i = 0; i < n; i++) {
-		widths[i] = t->columns[i].head ? strlen(t->columns[i].head) : 0;
+	for (i = 0; i < n; i++)
 		if (t->columns[i].cut)
 			cut = i;
-	}
 	for (cell = t->cells; cell + n <= t->cells + t->n; cell += n)
 		for (i = 0; i < n; i++)
 			if (cell[i].width > widths[i])
@@ -120,106 +125,70 @@ measure(const struct gv_out *o, size_t *widths)
 	}
 }
 
-static void
-add_blanks(struct gv_buf *out, size_t n)
+/* The most that a cell takes beside its text: the blanks before it, on either
+ * side of it, a colour on and off, and dots. */
+#define CELL_ROOM(width) (GAP + 2 * (width) + GV_OUT_COLOR_MAX + 8)
+
+static char *
+put(char *p, const char *text, size_t len)
 {
-	if ((out->failed || out->cap - out->len <= n) &&
-	    gv_buf_grow(out, n) < 0)
-		return;
-	memset(out->p + out->len, ' ', n);
-	out->len += n;
-	out->p[out->len] = '\0';
+	memcpy(p, text, len);
+	return p + len;
 }
 
-/* One cell: column `i`, padded on the side that its alignment leaves, with
- * `owed` blanks before it. Returns those that are owed to the next one. */
-static size_t
-print_cell(struct gv_out *o, size_t i, size_t width,
-    const struct gv_out_cell *cell, const char *text, size_t owed)
-{
-	size_t len = cell->len, used = cell->width, pad;
-	bool is_right = o->cells.columns[i].right;
-	const char *dots = NULL;
+/* A row as it comes about. */
+struct line {
+	char *p;     /* its end, behind which there is room */
+	size_t owed; /* blanks before the next cell, if there is one */
+};
 
-	if (used > width) {
-		dots = "...";
-		len = gv_utf8_fit(text, len, width - 3);
-		used = gv_utf8_columns(text, len) + strlen(dots);
+/* One cell: column `i`, padded on the side that its alignment leaves. */
+static void
+print_cell(const struct gv_out *o, struct line *l, size_t i, size_t width,
+    const struct gv_out_cell *cell, const char *text)
+{
+	const char *color = o->color_out ? o->colors[cell->slot] : "";
+	size_t len = cell->len, used = cell->width, pad;
+	bool is_right = o->cells.columns[i].right, is_cut = used > width;
+
+	if (is_cut) {
+		len = gv_utf8_fit(text, len, width - strlen(DOTS));
+		used = gv_utf8_columns(text, len) + strlen(DOTS);
 	}
 	pad = used < width ? width - used : 0;
-	add_blanks(&o->buf, owed + (is_right ? pad : 0));
-	gv_out_add_colored(o, &o->buf, cell->slot, text, len);
-	if (dots)
-		gv_buf_addstr(&o->buf, dots);
-	return GAP + (is_right ? 0 : pad);
+	l->owed += is_right ? pad : 0;
+	memset(l->p, ' ', l->owed);
+	l->p += l->owed;
+	if (*color && len)
+		l->p = put(l->p, color, strlen(color));
+	l->p = put(l->p, text, len);
+	if (*color && len)
+		l->p = put(l->p, RESET, strlen(RESET));
+	if (is_cut)
+		l->p = put(l->p, DOTS, strlen(DOTS));
+	l->owed = GAP + (is_right ? 0 : pad);
 }
 
-/* A row without colours, of which nothing is cut: a table of thousands is
- * nothing else, so its room is asked for once. Returns the end of the texts, or
- * NULL where the row is no such one. */
-static const char *
-print_plain(struct gv_out *o, const size_t *widths,
-    const struct gv_out_cell *cells, const char *text)
-{
-	const struct gv_out_column *columns = o->cells.columns;
-	size_t i, n = o->cells.n_columns, room = 1, owed = 0;
-	char *p;
-
-	for (i = 0; i < n; i++) {
-		if (o->color_out || cells[i].width > widths[i])
-			return NULL;
-		room += GAP + widths[i] + cells[i].len;
-	}
-	if (gv_buf_grow(&o->buf, room) < 0)
-		return NULL;
-	p = o->buf.p + o->buf.len;
-	for (i = 0; i < n; text += cells[i++].len) {
-		size_t pad = widths[i] - cells[i].width;
-
-		owed += columns[i].right ? pad : 0;
-		memset(p, ' ', owed);
-		memcpy(p + owed, text, cells[i].len);
-		p += owed + cells[i].len;
-		owed = GAP + (columns[i].right ? 0 : pad);
-	}
-	*p = '\0';
-	o->buf.len = (size_t)(p - o->buf.p);
-	return text;
-}
-
-/* A row of cells whose texts stand one behind the other; returns their end. */
+/* A row of cells whose texts stand one behind the other; returns their end. A
+ * table may have thousands, so room is asked for once. */
 static const char *
 print_row(struct gv_out *o, const size_t *widths,
     const struct gv_out_cell *cells, const char *text)
 {
-	const char *end = print_plain(o, widths, cells, text);
-	size_t i, owed = 0;
+	size_t i, n = o->cells.n_columns, room = 0;
+	struct line l = { .owed = 0 };
 
-	if (end) {
-		gv_out_write(o, "\n", 1);
-		return end;
-	}
-	for (i = 0; i < o->cells.n_columns; i++) {
-		owed = print_cell(o, i, widths[i], &cells[i], text, owed);
-		text += cells[i].len;
-	}
+	for (i = 0; i < n; i++)
+		room += CELL_ROOM(widths[i]) + cells[i].len;
+	if (gv_buf_grow(&o->buf, room) < 0)
+		return text; /* gv_out_flush() reports it */
+	l.p = o->buf.p + o->buf.len;
+	for (i = 0; i < n; text += cells[i++].len)
+		print_cell(o, &l, i, widths[i], &cells[i], text);
+	*l.p = '\0';
+	o->buf.len = (size_t)(l.p - o->buf.p);
 	gv_out_write(o, "\n", 1);
 	return text;
-}
-
-static void
-print_heads(struct gv_out *o, const size_t *widths)
-{
-	const struct gv_out_column *columns = o->cells.columns;
-	struct gv_out_cell head = { .slot = GV_OUT_HEAD };
-	size_t i, owed = 0;
-
-	for (i = 0; i < o->cells.n_columns; i++) {
-		head.len = head.width = (uint32_t)strlen(columns[i].head);
-		owed =
-		    print_cell(o, i, widths[i], &head, columns[i].head, owed);
-	}
-	gv_out_write(o, "\n", 1);
 }
 
 void
@@ -227,16 +196,15 @@ gv_out_columns_end(struct gv_out *o)
 {
 	struct gv_out_cells *t = &o->cells;
 	size_t n = t->n_columns, i, rows = n ? t->n / n : 0;
-	size_t *widths = rows ? calloc(n, sizeof(*widths)) : NULL;
+	bool is_empty = rows == (n && t->columns[0].head);
+	size_t *widths = is_empty ? NULL : calloc(n, sizeof(*widths));
 	const char *text = t->text.p;
 
 	if (widths == NULL) {
-		o->buf.failed = o->buf.failed || rows;
+		o->buf.failed = o->buf.failed || !is_empty;
 		return;
 	}
 	measure(o, widths);
-	if (t->columns[0].head)
-		print_heads(o, widths);
 	for (i = 0; i < rows && !gv_out_stopped(o); i++)
 		text = print_row(o, widths, t->cells + i * n, text);
 	free(widths);
