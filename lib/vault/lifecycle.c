@@ -35,7 +35,6 @@
 
 #define TRIES     10
 #define PAUSE_MS  20
-#define WAIT_MS   30000
 #define NAME_SIZE (2 * GV_DIGEST_BYTES + 16)
 
 const char *const gv_lifecycle_suffix[GV_LIFECYCLE_KINDS] = { ".next",
@@ -468,7 +467,7 @@ gv_lifecycle_save(struct gv_repo *repo, const char *scope,
     const struct gv_lifecycle_change *changes, size_t n, int64_t now)
 {
 	unsigned mask = gv_repo_share(repo);
-	int lock = -1, i, r = gv_snapshot_lock(&lock, repo, WAIT_MS);
+	int lock = -1, i, r = gv_snapshot_lock(&lock, repo, 0);
 
 	for (i = 0; r == 0 && i < TRIES; i++) {
 		r = try_once(repo, scope, changes, n, now);

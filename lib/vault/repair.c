@@ -492,7 +492,7 @@ gv_repair_run(struct gv_repair_result *out, struct gv_repo *repo,
 	memset(out, 0, sizeof(*out));
 	pthread_mutex_init(&run.lock, NULL);
 	if (!opts->dry_run)
-		r = gv_snapshot_lock(&lock, repo, opts->lock_ms);
+		r = gv_snapshot_lock(&lock, repo, 0);
 	/* a pack that it hides for a moment would look damaged */
 	if (r == 0 && !opts->dry_run)
 		r = gv_fold_lock(&fold, repo, true);

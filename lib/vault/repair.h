@@ -53,7 +53,6 @@ struct gv_repair_opts {
 	const struct gv_safe_opts *safe;
 	int64_t now; /* seconds since 1970 */
 	int threads;
-	int lock_ms;
 	void (*found)(void *ctx, const struct gv_repair_found *found);
 	/* snapshot "" and no state where none is known to hold it */
 	void (*lost)(void *ctx, const struct gv_verify_fault *fault);

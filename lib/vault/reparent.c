@@ -381,7 +381,7 @@ gv_reparent_run(struct gv_reparent_result *out, struct gv_repo *repo,
 
 	memset(out, 0, sizeof(*out));
 	if (!opts->dry_run) {
-		r = gv_snapshot_lock(&lock, repo, opts->lock_ms);
+		r = gv_snapshot_lock(&lock, repo, 0);
 		/* of a ref that this run may not move: the audit's */
 		if (r == 0)
 			r = gv_ref_sweep(repo);

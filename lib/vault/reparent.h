@@ -26,7 +26,6 @@ struct gv_reparent_opts {
 	size_t n_snapshots;
 	const char *all_of; /* instead: all that have this commit as parent */
 	bool dry_run;
-	int lock_ms;
 	/* prepared, to seal by; what is known of its scopes is forgotten.
 	 * NULL: one is opened where it is needed */
 	struct gv_safe *safe;

@@ -442,7 +442,7 @@ gv_snapshot_take(struct gv_snapshot *out, struct gv_repo *repo,
 
 	memset(out, 0, sizeof(*out));
 	if (!opts->dry_run)
-		r = gv_snapshot_lock(&lock, repo, opts->lock_ms);
+		r = gv_snapshot_lock(&lock, repo, 0);
 	if (r == 0 && !opts->dry_run)
 		r = gv_pack_sweep(repo->objects_dir);
 	if (r == 0 && !opts->dry_run)

@@ -44,7 +44,6 @@ struct gv_snapshot_opts {
 	bool recurse; /* first take one of each repository inside, and link
 			 it; not in a dry run */
 	int threads;  /* 0: one a processor */
-	int lock_ms;  /* how long to wait for another of us */
 	bool no_scan; /* withhold only what is sealed as a whole: nothing is
 			 looked for in what is in git's reach */
 	/* told of what goes on; any may be NULL */
