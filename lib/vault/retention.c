@@ -1,5 +1,7 @@
 #include "vault/retention.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,6 +17,8 @@
 /* How long what a restore or a rollback took first stays, in seconds: it may be
  * the only copy of what they replaced. */
 #define SAFETY_AGE ((int64_t)14 * 86400)
+
+#define REASON_MAX 96 /* of one that is the same for many */
 
 struct item {
 	const struct gv_record *rec;
@@ -102,6 +106,7 @@ static const char *
 unit_of(enum gv_policy_period period)
 {
 	static const char *const units[GV_POLICY_PERIODS] = {
+		[GV_POLICY_LAST] = "snapshot",
 		[GV_POLICY_SECONDLY] = "second",
 		[GV_POLICY_MINUTELY] = "minute",
 		[GV_POLICY_HOURLY] = "hour",
@@ -137,13 +142,17 @@ keep_count(struct item *it, enum gv_policy_period period, int64_t n, int64_t of)
 	    of < 0 ? "" : " of ", of < 0 ? "" : places, "\n");
 }
 
-/* Whether the item begins a period, seen from the newest on. */
+/* Whether the item begins a period. Asked from the newest on, one by one, with
+ * the number of the period of the one before in *last. */
 static bool
-is_first(const struct group *g, size_t i)
+is_first(const struct group *g, size_t i, int64_t *last)
 {
-	return i == 0 || g->period == GV_POLICY_LAST ||
-	    period_of(g->period, local_of(g, g->items[i])) !=
-	    period_of(g->period, local_of(g, g->items[i - 1]));
+	int64_t before = *last;
+
+	if (g->period == GV_POLICY_LAST)
+		return true;
+	*last = period_of(g->period, local_of(g, g->items[i]));
+	return i == 0 || *last != before;
 }
 
 static bool
@@ -152,31 +161,39 @@ is_oldest(const struct group *g, size_t i)
 	return i + 1 == g->n && g->period != GV_POLICY_LAST;
 }
 
+/* Why those go whose period has its own one. */
+static void
+say_newer(char why[REASON_MAX], enum gv_policy_period period)
+{
+	snprintf(why, REASON_MAX, "%s: a newer one that %s\n",
+	    gv_policy_periods[period], unit_of(period));
+}
+
 /* keep-daily N and its like. */
 static void
 apply_count(const struct group *g, int64_t of)
 {
 	const char *name = gv_policy_periods[g->period];
-	char places[GV_ENC_DECIMAL_MAX];
-	int64_t n = 0;
+	char beyond[REASON_MAX], newer[REASON_MAX];
+	int64_t n = 0, last = 0;
 	size_t i;
 
-	gv_enc_decimal(places, of < 0 ? 0 : (uint64_t)of);
+	snprintf(beyond, sizeof(beyond), "%s: %" PRId64 " newer one%s\n", name,
+	    of, of == 1 ? "" : "s");
+	say_newer(newer, g->period);
 	for (i = 0; i < g->n; i++) {
 		struct item *it = g->items[i];
 
 		if (of >= 0 && n >= of) {
-			ADD(&it->dropped, name, ": ", places,
-			    of == 1 ? " newer one\n" : " newer ones\n");
-		} else if (is_first(g, i)) {
+			gv_buf_addstr(&it->dropped, beyond);
+		} else if (is_first(g, i, &last)) {
 			keep_count(it, g->period, ++n, of);
 		} else if (is_oldest(g, i)) {
 			it->keep = true;
 			ADD(&it->kept, "oldest, while ", name,
 			    " has places left\n");
 		} else {
-			ADD(&it->dropped, name, ": a newer one that ",
-			    unit_of(g->period), "\n");
+			gv_buf_addstr(&it->dropped, newer);
 		}
 	}
 }
@@ -198,24 +215,25 @@ begin_of(const struct group *g, const struct gv_policy_span *span)
 static void
 apply_within(const struct group *g, const struct gv_policy_span *span)
 {
-	const char *name = gv_policy_periods[g->period];
 	bool all = g->period == GV_POLICY_LAST;
-	int64_t from = begin_of(g, span);
+	const char *name = all ? "" : gv_policy_periods[g->period];
+	int64_t from = begin_of(g, span), last = 0;
+	char newer[REASON_MAX];
 	size_t i;
 
+	say_newer(newer, g->period);
 	for (i = 0; i < g->n; i++) {
 		struct item *it = g->items[i];
 
 		if (it->time < from) {
-			ADD(&it->dropped, all ? "" : name, all ? "" : ": ",
-			    "older than ", span->text, "\n");
-		} else if (is_first(g, i) || is_oldest(g, i)) {
+			ADD(&it->dropped, name, all ? "" : ": ", "older than ",
+			    span->text, "\n");
+		} else if (is_first(g, i, &last) || is_oldest(g, i)) {
 			it->keep = true;
-			ADD(&it->kept, all ? "" : name, all ? "" : " ",
-			    "within ", span->text, "\n");
+			ADD(&it->kept, name, all ? "" : " ", "within ",
+			    span->text, "\n");
 		} else {
-			ADD(&it->dropped, name, ": a newer one that ",
-			    unit_of(g->period), "\n");
+			gv_buf_addstr(&it->dropped, newer);
 		}
 	}
 }
