@@ -256,7 +256,7 @@ void gv_trawl_forget_known(struct gv_trawl *trawl);
 /* Write down what there is. */
 void gv_trawl_save_known(struct gv_trawl *trawl);
 
-/* trawl_history.c: once all is scanned, each finding of a version of a file is
+/* trawl_settle.c: once all is scanned, each finding of a version of a file is
  * told once, by the path where it weighs most. 0 or GV_ENOMEM. */
 int gv_trawl_settle_history(struct gv_trawl *trawl);
 
