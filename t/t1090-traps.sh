@@ -454,6 +454,16 @@ test_expect_success 'a ref whose lock is held: told, with what to do' '
 	)
 '
 
+test_expect_success 'what a killed git leaves beside packed-refs: told, too' '
+	repo half-packed && id=$(git -C half-packed vault snapshot) &&
+	(
+		cd half-packed && git pack-refs --all && >.git/packed-refs.new &&
+		refused 4 "another git holds .*/packed-refs.new; .*remove" \
+			git vault delete $id &&
+		rm .git/packed-refs.new && git vault delete $id
+	)
+'
+
 test_expect_success 'locks that others left do not stop a snapshot' '
 	(
 		cd locked && for f in packed-refs.lock HEAD.lock index.lock \

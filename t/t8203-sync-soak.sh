@@ -211,8 +211,8 @@ sync_killed () {
 	done
 	find "$1/clone/.git" -name "*.lock" >left
 	locks=$((locks + $(wc -l <left)))
-	# that of all packed refs names no ref of ours, so it is for the user
-	rm -f "$1/clone/.git/packed-refs.lock"
+	# those of all packed refs name no ref of ours, so they are for the user
+	rm -f "$1/clone/.git/packed-refs.lock" "$1/clone/.git/packed-refs.new"
 	find "$1/clone/.git/refs" -name "*.lock" -exec touch -d "2 minutes ago" {} +
 }
 

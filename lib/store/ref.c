@@ -282,23 +282,35 @@ gv_ref_verify(struct gv_ref_tx *tx, const char *name, const struct gv_oid *old)
 	step(tx, "verify", name, old, NULL);
 }
 
-/* Whether git met a lock of somebody else, and then our own sentence about
- * it: git's advice is a paragraph. */
+/* Whether git met a lock of somebody else, or what a git writes beside that of
+ * packed-refs, and then our own sentence about it: git's advice is a
+ * paragraph. */
 static bool
 is_lock_conflict(const char *err)
 {
-	static const char before[] = "Unable to create '";
-	const char *from = strstr(err, before);
-	const char *to = strstr(err, ".lock': File exists");
+	static const char *const around[][2] = {
+		{ "Unable to create '", "': File exists" },
+		{ "unable to create file ", ": File exists" },
+	};
+	size_t i;
 
-	if (to == NULL)
-		return false;
-	from = from && from < to ? from + sizeof(before) - 1 : to;
-	gv_err(GV_ELOCKED,
-	    "another git holds the lock %.*s.lock; if none is at work here, "
-	    "remove that file",
-	    (int)(to - from), from);
-	return true;
+	for (i = 0; i < sizeof(around) / sizeof(*around); i++) {
+		const char *from = strstr(err, around[i][0]);
+		const char *to;
+
+		if (from == NULL)
+			continue;
+		from += strlen(around[i][0]);
+		to = strstr(from, around[i][1]);
+		if (to == NULL)
+			continue;
+		gv_err(GV_ELOCKED,
+		    "another git holds the lock %.*s; if none is at work here, "
+		    "remove that file",
+		    (int)(to - from), from);
+		return true;
+	}
+	return false;
 }
 
 static bool
