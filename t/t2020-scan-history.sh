@@ -148,4 +148,52 @@ test_expect_success 'a bare repository has history, too' '
 	test_grep "^lone.yaml:1" $T/out
 '
 
+# A commit each, of forty files: as git fast-import takes it.
+long_history () {
+	awk 'BEGIN {
+		for (n = 1; n <= 2500; n++) {
+			print "commit refs/heads/main"
+			print "committer C <c@example.com>", 1700000000 + n, "+0000"
+			print "data 2\nc"
+			if (n % 7 == 0) {
+				print "D f" n % 40 ".yaml"
+				continue
+			}
+			print "M 100644 inline f" n % 40 ".yaml"
+			text = "password: k3fj29s" n "Lq0x"
+			printf "data %d\n%s\n", length(text), text
+		}
+	}'
+}
+
+# Of each version the path, what has brought it, and what took it out.
+versions () {
+	git log --reverse --format=%H --name-status | awk -v OFS='\t' '
+		NF == 1 { commit = $1 }
+		NF == 2 {
+			if ($2 in at)
+				print $2, at[$2], commit
+			at[$2] = commit
+			if ($1 == "D")
+				delete at[$2]
+		}
+		END {
+			for (path in at)
+				print path, at[path], ""
+		}' | sort
+}
+
+# Several gits compare parts of so long a one at a time.
+test_expect_success JQ 'a long history: where each version came, and went' '
+	git init -q long && long_history | git -C long fast-import --quiet &&
+	(
+		cd long && versions >$T/expect &&
+		test_line_count -gt 2000 $T/expect &&
+		test_expect_code 1 git vault scan --all-history --json >$T/json &&
+		jq -r ".findings[].places[] |
+			[.path, .introduced, .removed] | @tsv" $T/json |
+			sort >$T/actual && test_cmp $T/expect $T/actual
+	)
+'
+
 test_done

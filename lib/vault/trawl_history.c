@@ -10,12 +10,15 @@
 #include "store/repo.h"
 #include "sys/cancel.h"
 #include "sys/proc.h"
+#include "sys/workers.h"
 #include "vault/record.h"
 #include "vault/remote_ref.h"
 #include "vault/trawl_internal.h"
 
-#define BATCH 2000             /* commits that git compares at once */
-#define LINE  (GV_OID_HEX + 1) /* of a list of commits */
+/* Commits that one git compares; what it says of them is held. */
+#define BATCH_MIN 200 /* worth the start of another git */
+#define BATCH_MAX 1000
+#define LINE      (GV_OID_HEX + 1) /* of a list of commits */
 
 /*
  * git diff-tree writes for each commit
@@ -178,24 +181,121 @@ run_git(
 }
 
 static int
-compare_batch(struct reading *rd, const char *commits, size_t len)
+run_diff_tree(struct gv_proc *git, const char *commits, size_t len)
 {
 	/* of a merge only what none of its parents has */
 	static const char *const argv[] = { "git", "diff-tree", "--stdin", "-r",
 		"-c", "--root", "--raw", "-z", "--no-renames", "--no-abbrev",
 		"--ignore-submodules=all", NULL };
-	struct gv_proc git = GV_PROC_INIT;
 	int r = gv_cancel_requested() ? gv_cancel_error() : 0;
 
 	if (r == 0)
-		r = run_git(&git, argv, commits, len);
-	if (r == 0 && git.status != 0)
+		r = run_git(git, argv, commits, len);
+	if (r == 0 && git->status != 0)
 		r = gv_err(GV_ERROR,
 		    "the history cannot be read: git diff-tree: %s",
-		    gv_proc_why(&git));
+		    gv_proc_why(git));
+	return r;
+}
+
+static int
+compare_batch(struct reading *rd, const char *commits, size_t len)
+{
+	struct gv_proc git = GV_PROC_INIT;
+	int r = run_diff_tree(&git, commits, len);
+
 	if (r == 0)
 		r = take_output(rd, &git.out);
 	gv_proc_release(&git);
+	return r;
+}
+
+/* Batches that several gits compare at a time, whose changes are read one after
+ * the other: what a commit has taken out an older one has brought. */
+struct batches {
+	struct reading *rd;
+	const char *commits; /* lines, the oldest first */
+	size_t len, step;    /* of all, and of a batch, in bytes */
+	pthread_mutex_t lock;
+	pthread_cond_t is_read;
+	size_t next; /* to be compared; `len` once one has failed */
+	size_t read; /* all in front of it */
+	bool has_failed;
+};
+
+static size_t
+take_batch(struct batches *b, size_t *n)
+{
+	size_t at;
+
+	pthread_mutex_lock(&b->lock);
+	at = b->next;
+	*n = b->len - at < b->step ? b->len - at : b->step;
+	b->next = at + *n;
+	pthread_mutex_unlock(&b->lock);
+	return at;
+}
+
+/* What git says of a batch, once its turn has come. */
+static int
+read_batch(
+    struct batches *b, size_t at, size_t n, const struct gv_buf *out, int r)
+{
+	pthread_mutex_lock(&b->lock);
+	while (r == 0 && b->read != at && !b->has_failed)
+		pthread_cond_wait(&b->is_read, &b->lock);
+	if (r == 0 && !b->has_failed)
+		r = take_output(b->rd, out);
+	b->read = at + n;
+	if (r < 0) {
+		b->has_failed = true;
+		b->next = b->len;
+	}
+	pthread_cond_broadcast(&b->is_read);
+	pthread_mutex_unlock(&b->lock);
+	return r;
+}
+
+static int
+compare_some(void *ctx, int number)
+{
+	struct batches *b = ctx;
+	size_t at, n;
+	int r = 0;
+
+	(void)number;
+	for (at = take_batch(b, &n); r == 0 && n; at = take_batch(b, &n)) {
+		struct gv_proc git = GV_PROC_INIT;
+
+		r = run_diff_tree(&git, b->commits + at, n);
+		r = read_batch(b, at, n, &git.out, r);
+		gv_proc_release(&git);
+	}
+	return r;
+}
+
+static int
+compare_all(struct reading *rd, const struct gv_buf *commits)
+{
+	struct batches b = { .rd = rd,
+		.commits = commits->p,
+		.len = commits->len,
+		.lock = PTHREAD_MUTEX_INITIALIZER,
+		.is_read = PTHREAD_COND_INITIALIZER };
+	const size_t n = commits->len / LINE;
+	size_t threads =
+	    (size_t)gv_workers_count(rd->trawl->private->opts.threads);
+	size_t each = (n + threads - 1) / threads;
+	int r;
+
+	each = each < BATCH_MIN ? BATCH_MIN : each;
+	each = each > BATCH_MAX ? BATCH_MAX : each;
+	b.step = each * LINE;
+	if (threads > (n + each - 1) / each)
+		threads = (n + each - 1) / each;
+	r = gv_workers_run((int)threads, compare_some, &b);
+	pthread_cond_destroy(&b.is_read);
+	pthread_mutex_destroy(&b.lock);
 	return r;
 }
 
@@ -436,7 +536,6 @@ read_commits(
     struct reading *rd, const char *const *argv, const struct gv_buf *in)
 {
 	struct gv_proc git = GV_PROC_INIT;
-	size_t at, n;
 	int r = run_git(&git, argv, in->p, in->len);
 
 	if (r == 0 && git.status != 0)
@@ -444,11 +543,8 @@ read_commits(
 		    gv_proc_why(&git));
 	if (r == 0 && git.out.len)
 		r = take_edges(rd, &git.out);
-	for (at = 0; r == 0 && at < git.out.len; at += n) {
-		n = git.out.len - at;
-		n = n < BATCH * LINE ? n : BATCH * LINE;
-		r = compare_batch(rd, git.out.p + at, n);
-	}
+	if (r == 0 && git.out.len)
+		r = compare_all(rd, &git.out);
 	gv_proc_release(&git);
 	return r;
 }
