@@ -1,5 +1,7 @@
 #include "cmd.h"
 
+#include <string.h>
+
 #include "good.h"
 #include "identity_opt.h"
 #include "verb.h"
@@ -123,6 +125,14 @@ gv_good_cmd_sign(const char **key, const struct gv_good_opts *o)
 		return GV_GOOD_SIGN_AS_SET;
 	*key = o->sign;
 	return GV_GOOD_SIGN_YES;
+}
+
+const char *
+gv_good_cmd_reason(const struct gv_good_opts *o)
+{
+	const char *reason = o->reason;
+
+	return reason && reason[strspn(reason, " \t\r\n")] ? reason : NULL;
 }
 
 static int

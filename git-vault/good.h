@@ -38,6 +38,10 @@ extern const char gv_good_cmd_as_set[];
 enum gv_good_sign
 gv_good_cmd_sign(const char **key, const struct gv_good_opts *o);
 
+/* What was said by --reason; NULL where that is nothing, as of a variable that
+ * is not set. */
+const char *gv_good_cmd_reason(const struct gv_good_opts *o);
+
 /* The number of a record. 0 or GV_EUSAGE. */
 int gv_good_cmd_number(unsigned *out, const char *text);
 

@@ -43,7 +43,7 @@ gv_good_cmd_mark(struct gv_ctx *ctx, int argc, char **argv)
 		.approvers = o->approvers.items,
 		.n_approvers = o->approvers.n,
 		.pipeline_url = o->pipeline_url,
-		.reason = o->reason,
+		.reason = gv_good_cmd_reason(o),
 		.now = ctx->now,
 	};
 	struct gv_good good = GV_GOOD_INIT;

@@ -14,13 +14,13 @@ gv_good_cmd_revoke(struct gv_ctx *ctx, int argc, char **argv)
 	struct gv_good good = GV_GOOD_INIT;
 	struct gv_safe *safe = NULL;
 	struct gv_good_back back = {
-		.env = argv[0], .reason = o->reason, .now = ctx->now
+		.env = argv[0], .reason = gv_good_cmd_reason(o), .now = ctx->now
 	};
 	int r = gv_good_cmd_number(&back.n, argv[1]);
 
 	(void)argc;
 	back.sign = gv_good_cmd_sign(&back.sign_key, o);
-	if (r == 0 && (o->reason == NULL || *o->reason == '\0'))
+	if (r == 0 && back.reason == NULL)
 		r = gv_err(GV_EUSAGE,
 		    "a record is revoked for a reason: say it by --reason");
 	if (r == 0)

@@ -251,6 +251,9 @@ test_expect_success 'a revoked commit is marked again only for a reason' '
 	test_expect_code 128 git vault good mark prod 2>.git/err &&
 	test_grep "was revoked for prod by record 6: latency doubled" .git/err &&
 	test_expect_code 128 git vault good mark --status candidate prod &&
+	test_expect_code 128 git vault good mark --reason "" prod &&
+	test_expect_code 128 git vault good mark --reason " " prod &&
+	test_expect_code 129 git vault good revoke --reason " " prod 5 &&
 	git vault -q good mark dev &&
 	git vault -q good mark --reason "it was the network" prod &&
 	git vault good show --json prod >.git/out &&
