@@ -200,4 +200,24 @@ test_expect_success 'who is not trusted does not keep a candidate from being pro
 	)
 '
 
+# A signal to us alone, not by a terminal to all.
+test_expect_success 'who is to stop ends the check that runs, and promotes nothing' '
+	cat >.gitvault.yaml <<-\END &&
+	good:
+	  checks:
+	    long: "echo $$ >.git/long; sleep 60 & wait"
+	    next: "touch .git/next"
+	END
+	git vault -q good mark --status candidate dev &&
+	{ git-vault good verify dev 2>.git/err & } && verifying=$! &&
+	i=0 && while ! test -s .git/long
+	do
+		i=$((i + 1)) && test $i -lt 200 && sleep 0.1 || return 1
+	done &&
+	kill -TERM $verifying && test_expect_code 130 wait $verifying &&
+	test_must_fail kill -0 $(cat .git/long) &&
+	test_path_is_missing .git/next &&
+	test "$(git for-each-ref refs/vault/good/dev | wc -l)" = 1
+'
+
 test_done

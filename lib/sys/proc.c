@@ -20,6 +20,8 @@ extern char **environ;
 
 const char *const gv_proc_listing[] = { "GIT_FLUSH=0", NULL };
 
+#define STOP_MS 1000 /* as often it is asked whether we are to stop */
+
 /* A secret that is for us alone: no program that we start gets it. */
 #define OURS "GIT_VAULT_ID_KEY"
 
@@ -254,6 +256,16 @@ time_left(const struct gv_proc *p)
 	return p->until == 0 ? -1 : left > 0 ? (int)left : 0;
 }
 
+/* The same of one that is ended where we are to stop: a signal that comes just
+ * before poll() does not wake it. */
+static int
+may_wait(const struct gv_proc *p)
+{
+	int left = time_left(p);
+
+	return p->is_apart && (left < 0 || left > STOP_MS) ? STOP_MS : left;
+}
+
 /* Wait until one of its ends can be written or read, and do that. */
 static int
 exchange(struct gv_proc *p)
@@ -264,14 +276,16 @@ exchange(struct gv_proc *p)
 		{ p->out_fd, POLLIN, 0 },
 		{ p->err_fd, POLLIN, 0 },
 	};
-	int n = poll(fds, 3, time_left(p)), r = 0;
+	int n = poll(fds, 3, may_wait(p)), r = 0;
 
+	if (p->is_apart && gv_cancel_requested())
+		return gv_cancel_error();
 	if (n < 0 && errno == EINTR)
 		return 0;
 	if (n < 0)
 		return gv_err_sys("cannot wait for a program");
 	if (n == 0)
-		return gv_err(GV_ERROR, "it took too long");
+		return time_left(p) ? 0 : gv_err(GV_ERROR, "it took too long");
 	if (fds[0].revents)
 		r = feed(p);
 	if (r == 0 && fds[1].revents)

@@ -27,7 +27,9 @@ struct gv_proc_opts {
 	size_t in_len;
 	int timeout_ms; /* it is ended when it has run for so long; 0: never */
 	/* In a session of its own, without a terminal, so that neither it nor
-	 * what it starts asks anybody; what ends it ends those, too. */
+	 * what it starts asks anybody; what ends it ends those, too. A
+	 * terminal's signal does not reach it, so it is ended where we are to
+	 * stop. */
 	bool is_apart;
 };
 
@@ -59,9 +61,9 @@ extern const char *const gv_proc_listing[];
 int gv_proc_start(struct gv_proc *p, const struct gv_proc_opts *opts);
 
 /* Feed and read it to the end and wait. 0 whatever its exit status;
- * GV_ECANCELED where a signal ended it and we are to stop, too; GV_ERROR where
- * it could not be read or waited for, or took longer than it may: it is ended
- * by gv_proc_release() then. */
+ * GV_ECANCELED where a signal ended it and we are to stop, too, or it is apart;
+ * GV_ERROR where it could not be read or waited for, or took longer than it
+ * may: it is ended by gv_proc_release() then. */
 int gv_proc_finish(struct gv_proc *p);
 
 /* Ask one that answers line by line and goes on, and was started with `in` set

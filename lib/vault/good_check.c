@@ -306,7 +306,8 @@ run_command(struct checking *c, const char *command)
 		    &(struct gv_proc_opts){ .argv = argv,
 			.cwd = c->opts->repo->worktree,
 			.env = env,
-			.timeout_ms = COMMAND_MS });
+			.timeout_ms = COMMAND_MS,
+			.is_apart = true });
 	if (r == GV_ERROR || r == GV_ENOTFOUND) {
 		gv_buf_addstr(&c->detail, "it could not be run to its end");
 		r = conclude(c, false, gv_err_message());
