@@ -12,6 +12,7 @@
 #include "rollback.h"
 #include "vault/audit.h"
 #include "vault/safe.h"
+#include "vault/track.h"
 
 #define AT(field) offsetof(struct gv_rollback_opts, field)
 
@@ -369,6 +370,10 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		.arena = GV_ARENA_INIT };
 	int r = check(w.o, argc);
 
+	/* what the policy asks of it, and the audit tells of, goes by its name
+	 */
+	if (r == 0 && w.env)
+		r = gv_track_check_name("an environment", w.env);
 	w.reason = w.o->reason;
 	if (r == 0 && !w.o->undo)
 		r = set_scope(&w);

@@ -109,6 +109,15 @@ test_expect_success 'the policy wants two, and says what there is and how one is
 	as alice git for-each-ref refs/heads >before
 '
 
+test_expect_success 'an expression in place of the name is no way around' '
+	for how in "" "-n" "--scope state" "--as-commit" "--as-branch b"
+	do
+		as alice test_expect_code 129 git vault rollback $how prod~0 \
+			2>err && test_grep "cannot be called .prod~0" err ||
+			return 1
+	done
+'
+
 test_expect_success 'one is given, and comes by sync' '
 	as bob git for-each-ref --format="%(refname)" >before &&
 	cp bob/clone/app app.was && approve bob --to 2 --reason "orders are lost" &&
