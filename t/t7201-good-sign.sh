@@ -117,6 +117,16 @@ test_expect_success 'without an identity it is not signed' '
 	test_grep "not signed" err
 '
 
+test_expect_success 'one that is named has to' '
+	records=$(git for-each-ref refs/vault/good) &&
+	for file in nowhere /dev/null
+	do
+		test_must_fail git vault -q good mark --identity $file prod 2>err &&
+		test_grep "$file\|identities that --identity names" err || return 1
+	done &&
+	test "$records" = "$(git for-each-ref refs/vault/good)"
+'
+
 test_expect_success 'no value of the snapshot is in a record' '
 	git for-each-ref --format="%(refname)" refs/vault/good >refs &&
 	for ref in $(cat refs)

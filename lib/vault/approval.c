@@ -369,8 +369,10 @@ find_giver(struct selves *out, struct gv_safe *safe)
 {
 	struct gv_secret signer = GV_SECRET_INIT;
 
+	int r = 0;
+
 	if (safe) {
-		gv_safe_signer(&signer, safe, true);
+		r = gv_safe_signer_as_named(&signer, safe);
 		if (signer.len)
 			gv_sign_public(out->keys[0], &signer);
 		out->n = signer.len > 0;
@@ -378,15 +380,11 @@ find_giver(struct selves *out, struct gv_safe *safe)
 	} else {
 		out->n = gv_audit_signers_own(out->keys[0]);
 	}
-	if (out->n)
-		return 0;
-	return safe ? gv_err(GV_ENOKEY,
-			  "none of the identities that --identity names signs, "
-			  "and an approval is nobody's without; name one of "
-			  "age or ssh that can be opened here")
-		    : gv_err(GV_ENOKEY,
-			  "no identity here signs, and an approval is nobody's "
-			  "without; name one by --identity");
+	if (r < 0 || out->n)
+		return r;
+	return gv_err(GV_ENOKEY,
+	    "no identity here signs, and an approval is nobody's without; name "
+	    "one by --identity");
 }
 
 /* By whom it would be, if it counted. */

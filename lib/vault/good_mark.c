@@ -446,7 +446,7 @@ begin(struct making *m, struct gv_safe *safe)
 	if (r == 0)
 		r = gv_good_gather(&m->good, m->repo, safe, m->what);
 	if (r == 0)
-		gv_safe_signer(&m->signer, safe, false);
+		r = gv_safe_signer_as_named(&m->signer, safe);
 	m->is_git = is_git_signed(m);
 	return r;
 }

@@ -129,6 +129,11 @@ int gv_safe_identities_at_hand(
  * this thread's message kept. */
 void gv_safe_signer(struct gv_secret *out, struct gv_safe *safe, bool asks);
 
+/* The same, and without leave to ask where no identity was named: who names one
+ * wants its signature. 0; GV_ENOKEY where none of those named signs; why one of
+ * them cannot be read. */
+int gv_safe_signer_as_named(struct gv_secret *out, struct gv_safe *safe);
+
 /* Whether something is sealed that only one recipient can open: who has lost
  * his file has lost all. 0 with the answer, or a failure. */
 int gv_safe_is_of_one(bool *out, struct gv_safe *safe);

@@ -349,6 +349,25 @@ gv_safe_signer(struct gv_secret *out, struct gv_safe *safe, bool asks)
 	gv_err_restore(before);
 }
 
+int
+gv_safe_signer_as_named(struct gv_secret *out, struct gv_safe *safe)
+{
+	const bool is_named = safe->opts.n_identities > 0;
+	const struct gv_identity *const *ids;
+	size_t n;
+	int r;
+
+	gv_safe_signer(out, safe, is_named);
+	if (out->len || !is_named)
+		return 0;
+	r = gv_safe_identities(&ids, &n, safe);
+	return r < 0 ? r
+		     : gv_err(GV_ENOKEY,
+			   "none of the identities that --identity names "
+			   "signs; name one of age or ssh that can be opened "
+			   "here");
+}
+
 static const struct gv_identity *
 find_signer(const struct gv_safe_file *file)
 {
