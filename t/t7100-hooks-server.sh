@@ -484,19 +484,37 @@ test_expect_success 'chains only grow' '
 			test_grep "refs/vault/$ref: it cannot be deleted by a push; it only grows" \
 				$T/err || return 1
 		done &&
+		refused git push origin main:refs/notes/vault &&
 		taken git push origin $one:refs/notes/vault &&
-		refused git push origin +main:refs/notes/vault
+		refused git push origin +main:refs/notes/vault &&
+		git fetch -q origin +refs/notes/vault:refs/notes/ours &&
+		git notes --ref ours add -m "by hand" HEAD &&
+		taken git push origin refs/notes/ours:refs/notes/vault
+	)
+'
+
+test_expect_success 'what is no note is not taken for one' '
+	(
+		cd d && top=$(git ls-tree --name-only main | head -n 1) &&
+		more=$(git commit-tree -p refs/notes/ours -m on main^{tree}) &&
+		refused git push origin $more:refs/notes/vault &&
+		test_grep "refs/notes/vault: .$top. in it is no note" $T/err
 	)
 '
 
 test_expect_success 'locks are taken and given back, records of what was good stay' '
 	(
-		cd d && lock=$(echo "{}" | git hash-object -w --stdin) &&
-		more=$(echo "{ }" | git hash-object -w --stdin) &&
+		cd d && lock=$(echo "{\"ID\": \"1\"}" | git hash-object -w --stdin) &&
+		more=$(echo "{\"ID\": \"2\"}" | git hash-object -w --stdin) &&
 		taken git push origin $lock:refs/vault/locks/prod/net &&
 		refused git push origin +$more:refs/vault/locks/prod/net &&
 		test_grep "a lock is taken and given back" $T/err &&
 		taken git push origin :refs/vault/locks/prod/net &&
+		for odd in main main^{tree} $(echo "{}" | git hash-object -w --stdin)
+		do
+			refused git push origin $odd:refs/vault/locks/prod/net &&
+			test_grep "is no record of a lock" $T/err || return 1
+		done &&
 		good=refs/vault/good/prod &&
 		git vault good mark -q prod && taken git push origin $good/1 &&
 		refused git push origin :$good/1 &&

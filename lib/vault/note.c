@@ -595,3 +595,40 @@ gv_note_has(bool *out, struct gv_repo *repo, const struct gv_oid *commit,
 	gv_buf_release(&text);
 	return r;
 }
+
+/* ---- of others ---------------------------------------------------------- */
+
+/* At the top: a note, or a folder of them. */
+static bool
+is_of_notes(const struct gv_tree_entry *e)
+{
+	size_t len = e->mode == GV_MODE_DIR ? 2 : GV_OID_HEX;
+
+	return e->name_len == len && strspn(e->name, "0123456789abcdef") == len;
+}
+
+int
+gv_note_check_tip(struct gv_odb *odb, const struct gv_oid *commit)
+{
+	struct gv_object obj = { 0 };
+	struct gv_ledger ledger;
+	struct gv_tree_iter it;
+	struct gv_tree_entry e;
+	int r = gv_ledger_load(&ledger, odb, commit);
+
+	if (r == 0)
+		r = gv_odb_read_type(odb, &obj, &ledger.tree, GV_OTYPE_TREE);
+	if (r < 0)
+		return r;
+	gv_tree_iter_init(&it, obj.data, obj.len);
+	while ((r = gv_tree_next(&it, &e)) > 0)
+		if (!is_of_notes(&e)) {
+			r = gv_err(GV_ECORRUPT,
+			    "'%s' in it is no note of a commit, nor a folder "
+			    "of them: push it under another name",
+			    e.name);
+			break;
+		}
+	gv_object_release(&obj);
+	return r;
+}

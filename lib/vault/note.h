@@ -19,6 +19,7 @@
 
 struct gv_buf;
 struct gv_ledger_edit;
+struct gv_odb;
 struct gv_oid;
 struct gv_repo;
 
@@ -50,6 +51,10 @@ int gv_note_read(
 int gv_note_each(struct gv_repo *repo,
     int (*fn)(void *ctx, const struct gv_oid *commit, struct gv_buf *text),
     void *ctx);
+
+/* Whether a commit can be the newest of the notes, those of anybody. 0;
+ * GV_ECORRUPT with what is in its tree and is none; GV_ENOTFOUND; GV_ENOMEM. */
+int gv_note_check_tip(struct gv_odb *odb, const struct gv_oid *commit);
 
 /* Whether the line is there. 0 or a failure as above. */
 int gv_note_has(bool *out, struct gv_repo *repo, const struct gv_oid *commit,

@@ -19,6 +19,7 @@
 #include "vault/receive_internal.h"
 #include "vault/record.h"
 #include "vault/safe.h"
+#include "vault/statelock.h"
 #include "vault/tombstone.h"
 #include "vault/track.h"
 
@@ -134,6 +135,39 @@ check_idkey(struct gv_receive_job *job, const struct gv_receive_update *u)
 	    "else has this key");
 }
 
+/* Nobody scans it. */
+static int
+check_lock(struct gv_receive_job *job, const struct gv_receive_update *u)
+{
+	struct gv_statelock_record rec = { .id = NULL };
+	struct gv_object obj = { 0 };
+	enum gv_otype type;
+	size_t size;
+	int r = gv_odb_read_header(job->odb, &type, &size, &u->new);
+
+	if (r == 0 && (type != GV_OTYPE_BLOB || size > GV_STATELOCK_MAX))
+		r = gv_err(GV_ECORRUPT, "it is no blob of at most %zu bytes",
+		    GV_STATELOCK_MAX);
+	if (r == 0)
+		r = gv_odb_read_type(job->odb, &obj, &u->new, GV_OTYPE_BLOB);
+	if (r == 0)
+		r = gv_statelock_parse(&rec, (const char *)obj.data, obj.len);
+	if (r < 0)
+		r = gv_err_in(r, "what is pushed to it is no record of a lock");
+	gv_statelock_record_release(&rec);
+	gv_object_release(&obj);
+	return r < 0 ? gv_receive_fault_of(job, u->ref, r) : 0;
+}
+
+/* Of git notes, too, which knows of no trailer. */
+static int
+check_notes(struct gv_receive_job *job, const struct gv_receive_update *u)
+{
+	int r = gv_note_check_tip(job->odb, &u->new);
+
+	return r < 0 ? gv_receive_fault_of(job, u->ref, r) : 0;
+}
+
 /* Who tries what this server does is told that it looks. */
 static int
 answer_probe(struct gv_receive_job *job, const struct gv_receive_update *u)
@@ -170,10 +204,10 @@ static const struct kind kinds[] = {
 	    NULL, false },
 	{ GV_AUDIT_REFS, CREATE | FORWARD, forward_only, check_ours, check_ours,
 	    NULL, false },
-	{ "refs/vault/locks/", CREATE | DELETE,
+	{ GV_STATELOCK_REFS, CREATE | DELETE,
 	    "a lock is taken and given back, never changed: git vault state "
 	    "unlock gives it back",
-	    NULL, NULL, NULL, false },
+	    check_lock, NULL, NULL, false },
 	{ GV_GOOD_REFS, CREATE,
 	    "a record of what was good is never changed nor deleted: a later "
 	    "one takes it back",
@@ -189,7 +223,8 @@ static const struct kind kinds[] = {
 	{ NOTES "/", DELETE, notes_elsewhere, NULL, NULL, NULL, true },
 	{ "refs/vault/", CREATE | FORWARD, forward_only, NULL, NULL, NULL,
 	    true },
-	{ GV_NOTE_REF, CREATE | FORWARD, forward_only, NULL, NULL, NULL, true },
+	{ GV_NOTE_REF, CREATE | FORWARD, forward_only, check_notes, check_notes,
+	    NULL, true },
 };
 
 #define N_KINDS (sizeof(kinds) / sizeof(kinds[0]))
