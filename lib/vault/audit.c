@@ -14,6 +14,7 @@
 #include "store/repo.h"
 #include "sys/clock.h"
 #include "sys/env.h"
+#include "vault/audit_check.h"
 #include "vault/audit_internal.h"
 #include "vault/ledger.h"
 #include "vault/safe.h"
@@ -150,7 +151,7 @@ add_all(struct gv_audit_join *out, struct gv_ledger_edit *edit, const char *ref,
 	struct gv_oid was, tree;
 	int r = gv_ref_find(&was, edit->repo, ref);
 
-	t.parent = was;
+	t.parent = out->was = was;
 	if (r == 0)
 		r = next_number(&t.number, edit->odb, &was);
 	if (r == 0)
@@ -219,18 +220,34 @@ gv_audit_join(struct gv_audit_join *out, struct gv_ledger_edit *edit,
 	return r;
 }
 
+/* Whether the end that is noted is in the chain as it was before the event. */
+static bool
+is_noted_in(const struct gv_oid *was, struct gv_repo *repo, const char *host)
+{
+	char *before = gv_err_save();
+	struct gv_oid noted;
+	uint64_t n;
+	int r = gv_audit_end_load(&noted, repo, NULL, host);
+	bool is_in = r < 0 || gv_oid_equal(&noted, was) ||
+	    gv_audit_check_reach(&n, repo, was, &noted) > 0;
+
+	gv_err_restore(before);
+	return is_in;
+}
+
 void
-gv_audit_joined(const struct gv_audit_join *join, const struct gv_repo *repo)
+gv_audit_joined(const struct gv_audit_join *join, struct gv_repo *repo)
 {
 	struct gv_buf ref = GV_BUF_INIT;
+	const char *host;
 
 	if (join->told == NULL)
 		return;
 	gv_audit_queue_drop(repo, join->told);
 	gv_audit_ref(&ref, repo);
-	if (!ref.failed)
-		gv_audit_end_save(
-		    repo, NULL, ref.p + strlen(GV_AUDIT_REFS), &join->tip);
+	host = ref.failed ? "" : ref.p + strlen(GV_AUDIT_REFS);
+	if (*host && is_noted_in(&join->was, repo, host))
+		gv_audit_end_save(repo, NULL, host, &join->tip);
 	gv_buf_release(&ref);
 }
 

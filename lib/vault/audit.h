@@ -119,7 +119,8 @@ int gv_audit_waiting(uint64_t *n, const struct gv_repo *repo);
  * that it is told happen together. Zeroed is none. */
 struct gv_audit_join {
 	struct gv_buf *told; /* the waiting ones that it tells of, too */
-	struct gv_oid tip;   /* the chain's new end */
+	struct gv_oid was;   /* the chain's end before */
+	struct gv_oid tip;   /* … and after it */
 };
 
 /* Add the event to an edit that is going to be published, signed as by
@@ -128,10 +129,10 @@ struct gv_audit_join {
 int gv_audit_join(struct gv_audit_join *out, struct gv_ledger_edit *edit,
     struct gv_audit_event *event);
 
-/* The edit is published: note the end of the chain, and let the waiting ones
- * go. Nothing that fails here is lost. */
-void
-gv_audit_joined(const struct gv_audit_join *join, const struct gv_repo *repo);
+/* The edit is published: let the waiting ones go, and note the end of the
+ * chain, unless the one that is noted was cut off: that is for a verify to
+ * tell. Nothing that fails here is lost. */
+void gv_audit_joined(const struct gv_audit_join *join, struct gv_repo *repo);
 
 /* Free; NULL-safe, zeroed ok. */
 void gv_audit_join_release(struct gv_audit_join *join);
