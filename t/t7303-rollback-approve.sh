@@ -7,6 +7,7 @@ How many, of whom and for how long says the policy of HEAD; an approval is a sig
 event of the audit chain of who gives it, and what is forged counts for nothing.'
 . "$(dirname "$0")/test-lib.sh"
 . "$TEST_DIRECTORY/lib-clones.sh"
+. "$TEST_DIRECTORY/lib-resign.sh"
 
 unset CI GITHUB_ACTIONS GITLAB_CI JENKINS_URL
 
@@ -271,19 +272,37 @@ test_expect_success 'one that is moved behind another event, or to another chain
 	restore_chain carol $tip && restore_chain bob $bob && there 1
 '
 
-test_expect_success 'one that somebody has put into the chain of another does not' '
+test_expect_success 'one that would count for nothing where it is told is not given' '
 	policy "rollback: {approvals: 2}" && later 90000 &&
 	approve carol --to 2 && there 1 && share bob &&
-	carol=$(as alice git rev-parse refs/vault/audit/carol) &&
 	as bob git config vault.auditName carol && later 1 &&
-	as bob git vault rollback --approve --to 2 prod 2>err &&
-	as alice git fetch -q "$top/bob/clone" \
-		"+refs/vault/audit/carol:refs/vault/audit/carol" &&
+	carol=$(as bob git rev-parse refs/vault/audit/carol) &&
+	test_expect_code 128 as bob git vault rollback --approve --to 2 prod 2>err &&
+	test_grep "chain of carol, which another one has begun: .*auditName" err &&
+	test "$(as bob git rev-parse refs/vault/audit/carol)" = $carol &&
+	as bob git config vault.auditName bob && later 1 &&
+	bob=$(as bob git rev-parse refs/vault/audit/bob) &&
+	cut=$(as bob git commit-tree -m cut "$bob^{tree}" -p $bob) &&
+	as bob git update-ref refs/vault/audit/bob $cut &&
+	test_expect_code 128 as bob git vault rollback --approve --to 2 prod 2>err &&
+	test_grep "chain of bob, which has faults: git vault audit verify" err &&
+	as bob git update-ref refs/vault/audit/bob $bob
+'
+
+# By a program that does not look at that.
+test_expect_success PYTHON 'nor does one count that is put into the chain of another' '
+	ssh-keygen -q -t ed25519 -N "" -f erin &&
+	as alice git vault key add --name erin "$(cut -d" " -f1,2 erin.pub)" \
+		>out 2>err &&
+	share alice bob carol && there 1 &&
+	carol=$(as alice git rev-parse refs/vault/audit/carol) &&
+	as alice git cat-file commit $carol | sed "s/^parent .*/parent $carol/" |
+		awk "/^Vault-Number: / { \$2++ } 1" | resign erin >event &&
+	forged=$(as alice git hash-object -t commit -w --stdin <event) &&
+	as alice git update-ref refs/vault/audit/carol $forged &&
 	as alice git vault audit verify --host carol >out && there 1 &&
 	refused --to 2 &&
-	test_grep "of bob does not count: it is in a chain that another" err &&
-	as bob git config vault.auditName bob &&
-	as bob git update-ref refs/vault/audit/carol $carol &&
+	test_grep "of erin does not count: it is in a chain that another" err &&
 	restore_chain carol $carol &&
 	rm -f alice/clone/.git/vault/audit-end-* bob/clone/.git/vault/audit-end-*
 '

@@ -181,20 +181,35 @@ note_key(void *ctx, const struct gv_audit_entry *e)
 	return 0;
 }
 
-static bool
-is_begun_by(const struct count *c, const char *host, const char *name)
+static void
+find_beginning(struct beginning *out, struct gv_repo *repo, const char *ref)
 {
-	const struct gv_audit_signer *who = NULL;
-	struct beginning b = { .is_signed = false };
+	out->is_signed = false;
+	if (gv_audit_each(repo, ref, NULL, note_key, out) < 0)
+		out->is_signed = false;
+}
+
+static bool
+is_begun_by(const struct beginning *b, const struct gv_audit_signers *all,
+    const char *name)
+{
+	const struct gv_audit_signer *who =
+	    b->is_signed ? gv_audit_signers_find(all, b->key) : NULL;
+
+	return who && who->name && strcmp(who->name, name) == 0;
+}
+
+static bool
+is_of(const struct count *c, const char *host, const char *name)
+{
 	struct gv_buf ref = GV_BUF_INIT;
+	struct beginning b = { .is_signed = false };
 
 	gv_buf_addf(&ref, GV_AUDIT_REFS "%s", host);
-	if (gv_buf_check(&ref) == 0 &&
-	    gv_audit_each(c->to->repo, ref.p, NULL, note_key, &b) == 0 &&
-	    b.is_signed)
-		who = gv_audit_signers_find(&c->check.signers, b.key);
+	if (gv_buf_check(&ref) == 0)
+		find_beginning(&b, c->to->repo, ref.p);
 	gv_buf_release(&ref);
-	return who && who->name && strcmp(who->name, name) == 0;
+	return is_begun_by(&b, &c->check.signers, name);
 }
 
 /* Why an event is no approval of this; NULL where it is one of *who. */
@@ -225,7 +240,7 @@ judge(const struct gv_audit_signer **who, const struct count *c,
 		return "it is by who asks for it";
 	if (!is_approver(c->to, (*who)->name))
 		return "it is by none of the policy's approvers";
-	return is_begun_by(c, at->host, (*who)->name)
+	return is_of(c, at->host, (*who)->name)
 	    ? NULL
 	    : "it is in a chain that another one has begun, where "
 	      "vault.auditName gives him one of his own";
@@ -387,6 +402,43 @@ find_giver(struct selves *out, struct gv_safe *safe)
 	    "one by --identity");
 }
 
+/* Where it would be told of: behind events of somebody else, or in a chain with
+ * faults, it counts for nothing. */
+static int
+check_place(const struct gv_approvals *a, const struct gv_audit_signers *all)
+{
+	struct gv_audit_check check = { .n = 0 };
+	struct gv_audit_check_opts opts = { .host = NULL };
+	struct gv_buf ref = GV_BUF_INIT;
+	struct beginning b;
+	int r;
+
+	gv_audit_ref(&ref, a->repo);
+	r = gv_buf_check(&ref);
+	if (r < 0)
+		return r;
+	opts.host = ref.p + strlen(GV_AUDIT_REFS);
+	find_beginning(&b, a->repo, ref.p);
+	if (b.is_signed && !is_begun_by(&b, all, a->self))
+		r = gv_err(GV_EREFUSED,
+		    "an approval of %s counts for nothing in the audit chain "
+		    "of %s, which another one has begun: git config "
+		    "vault.auditName NAME gives this clone one of its own",
+		    a->self, opts.host);
+	if (r == 0)
+		r = gv_audit_check_run(&check, a->repo, &opts);
+	if (r == GV_ENOTFOUND)
+		r = 0; /* he begins it */
+	else if (r == 0 && !is_whole(&check, opts.host))
+		r = gv_err(GV_EREFUSED,
+		    "an approval counts for nothing in the audit chain of %s, "
+		    "which has faults: git vault audit verify tells them",
+		    opts.host);
+	gv_audit_check_release(&check);
+	gv_buf_release(&ref);
+	return r;
+}
+
 /* By whom it would be, if it counted. */
 static int
 check_giver(struct gv_approvals *a, const struct gv_approval_of *of)
@@ -406,6 +458,8 @@ check_giver(struct gv_approvals *a, const struct gv_approval_of *of)
 		    all.why ? all.why
 			    : "the keyring does not know by whom; have an "
 			      "owner say so by 'git vault key signer'");
+	if (r == 0)
+		r = check_place(a, &all);
 	gv_audit_signers_release(&all);
 	if (r == 0 && !is_approver(a, a->self))
 		r = gv_err(GV_EREFUSED,
