@@ -240,6 +240,22 @@ test_expect_success 'a fetch with a depth makes no conflict of two lines' '
 	is_same alice sam
 '
 
+test_expect_success 'a remote that lacks history brings nothing, and that is told' '
+	git clone -q --bare --depth 1 "file://$top/remote" cut.git &&
+	git -C cut.git fetch -q --depth 1 "file://$top/remote" \
+		"+refs/vault/*:refs/vault/*" && mkdir cut &&
+	cp -a alice/.gitconfig alice/.config cut && git init -q cut/clone &&
+	as cut git remote add origin "$top/cut.git" && for turn in 1 2
+	do
+		test_expect_code 128 sync cut &&
+			test_grep ".origin. is a shallow clone" cut/sync.err &&
+			test -z "$(as cut git for-each-ref)" || return 1
+	done && as cut git fsck --connectivity-only &&
+	git -C cut.git fetch -q --unshallow "file://$top/remote" \
+		"+refs/vault/*:refs/vault/*" "+refs/notes/*:refs/notes/*" &&
+	sync cut && is_same alice cut
+'
+
 test_expect_success 'nor does a shallow clone take a bundle of its project for another one' '
 	as alice git commit -q --allow-empty -m two &&
 	as alice git push -q origin HEAD && rm -r sam/clone &&

@@ -284,9 +284,23 @@ is_in_the_way(const char *words)
 	    strstr(words, "Cannot fetch both ");
 }
 
+/* Where the remote lacks history git leaves its refs, keeps their objects, and
+ * ends well: what stands on those would be damaged here. */
+static bool
+is_cut(const char *words)
+{
+	return strstr(words, "because shallow roots are not allowed") != NULL;
+}
+
 int
 gv_sync_fetched(const struct gv_sync *s, struct gv_proc *p)
 {
+	if (is_cut(p->err.p))
+		return gv_err(GV_EREFUSED,
+		    "the remote '%s' is a shallow clone, and what it lacks "
+		    "would be missing here: run 'git fetch --unshallow' there, "
+		    "or sync with the repository that it is of",
+		    s->remote);
 	if (p->status == 0)
 		return 0;
 	if (is_in_the_way(p->err.p))
