@@ -124,8 +124,24 @@ test_expect_success 'one that refuses all is not asked for each' '
 	do
 		test_tick && take alice t$serial >one || return 1
 	done && test_expect_code 3 sync alice && grep -c "^refused" alice/sync.out >n &&
-	test "$(cat n)" -ge 40 && test "$(wc -l <asked)" -le 13 &&
+	test "$(cat n)" -ge 40 && test "$(wc -l <asked)" -le 14 &&
 	unhook && sync alice && sync bob && is_same alice bob
+'
+
+test_expect_success 'what it will never take keeps nothing newer back' '
+	: >bad && : >good && for serial in $(test_seq 20)
+	do
+		test_tick && take alice u$serial >>bad || return 1
+	done && none_of "$(paste -sd"|" bad | sed "s/|/\\\\|/g")" &&
+	for serial in $(test_seq 3)
+	do
+		test_tick && take alice v$serial >>good || return 1
+	done && test_expect_code 3 sync alice &&
+	grep -c "^refused" alice/sync.out >n && test "$(cat n)" = 20 &&
+	for id in $(cat good)
+	do
+		git -C remote rev-parse -q --verify "refs/vault/snapshots/$id" || return 1
+	done && unhook && sync alice && sync bob && is_same alice bob
 '
 
 test_expect_success 'hidden refs are refused, and told' '

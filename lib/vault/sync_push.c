@@ -28,7 +28,8 @@
 
 /* A hook that refuses a push refuses all of it, be it for one ref. So it is
  * made smaller until that one stands alone, for so many refusals; and for so
- * many where nothing went: then the remote takes nothing at all. */
+ * many where nothing went: then, if the last of all does not go either, the
+ * remote takes nothing at all. */
 #define MAX_REFUSALS 64
 #define MAX_AT_FIRST 12
 #define WHOLE        "(pre-receive hook declined)"
@@ -69,6 +70,7 @@ struct push {
 	size_t size;     /* of a batch, at most */
 	unsigned refusals;
 	bool any_went;
+	bool has_tried_last; /* by itself */
 };
 
 /* ---- what is to go ------------------------------------------------------ */
@@ -571,6 +573,25 @@ keep_beside(const struct push *p)
 	return r == GV_ENOMEM || r == GV_ECANCELED ? r : 0;
 }
 
+/* Whether the last of all is to be tried by itself, before those in front: what
+ * is refused may be old, and newer things would wait for it for ever. */
+static bool
+tries_last(struct push *p)
+{
+	const struct step last = p->steps[p->n - 1];
+
+	if (p->any_went || p->has_tried_last || last.is_deletion ||
+	    p->n - p->from < 2)
+		return false;
+	memmove(p->steps + p->from + 1, p->steps + p->from,
+	    (p->n - p->from - 1) * sizeof(*p->steps));
+	p->steps[p->from] = last;
+	p->has_tried_last = true;
+	p->size = 1;
+	p->to = p->from;
+	return true;
+}
+
 /* Whether all of a batch was refused, maybe for some of it: then none of it is
  * done, and its first half is the next batch; they grow as they go. What
  * deletes goes with the marks or not at all, so it waits until it is known what
@@ -584,6 +605,8 @@ is_halved(struct push *p, const struct gv_proc *proc)
 		return false;
 	p->refusals++;
 	if (p->refusals >= (p->any_went ? MAX_REFUSALS : MAX_AT_FIRST)) {
+		if (tries_last(p))
+			return true;
 		p->size = BATCH;
 		return false;
 	}
