@@ -159,6 +159,20 @@ test_expect_success 'from where no fetch sees nothing is deleted, and what is th
 	as alice git config --unset-all remote.origin.pushurl && sync alice
 '
 
+test_expect_success 'another address that git pushes to by itself is such a place' '
+	test_when_finished "rm -rf other" && git init -q --bare other &&
+	here=$(as alice git config remote.origin.url) &&
+	as alice git config "url.$top/other.pushInsteadOf" "$here" &&
+	take alice instead >id && sync alice && records alice/clone >expect &&
+	records other >actual && test_cmp expect actual &&
+	on alice git vault delete "$(cat id)" && sync alice &&
+	records other >actual && test_grep "$(cat id)" actual &&
+	as alice git config "url.$here.pushInsteadOf" "$here" && sync alice &&
+	as alice git config --unset "url.$top/other.pushInsteadOf" &&
+	as alice git config --unset "url.$here.pushInsteadOf" &&
+	sync alice && sync bob && is_same alice bob
+'
+
 test_expect_success 'a commit behind a state that is no version of it is not taken' '
 	ref=refs/vault/state/prod/db && ours=$(git -C remote rev-parse $ref) &&
 	put $ref "$(git -C remote mktree </dev/null)" &&

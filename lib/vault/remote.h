@@ -45,8 +45,8 @@ bool gv_remote_is_same_place(const char *a, const char *b);
 
 /* Whether git pushes by this name, of `len` bytes, to another place than that
  * which it fetches from, or to several: what a fetch brought does not say what
- * is there. An address that git puts in place of the configured one does not
- * count. */
+ * is there. Addresses are as git rewrites them (url.<base>.insteadOf and
+ * pushInsteadOf). */
 bool gv_remote_is_pushed_elsewhere(
     const struct gv_config *config, const char *name, size_t len);
 

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/buf.h"
 #include "store/config.h"
 
 struct part {
@@ -109,6 +110,56 @@ gv_remote_is_same_place(const char *one, const char *other)
 	return is_at && equal(&a.host, &b.host) && equal(&a.path, &b.path);
 }
 
+/* Append an address as git takes it: where a beginning of it is the value of
+ * url.<base>.<word>, with the base in its place, by the longest such. Whether
+ * there was one. (git-config(1), url.<base>.insteadOf and pushInsteadOf) */
+static bool
+add_rewritten(struct gv_buf *out, const struct gv_config *config,
+    const char *url, const char *word)
+{
+	const char *base = NULL;
+	size_t i, base_len = 0, from = 0;
+
+	for (i = 0; i < config->n; i++) {
+		const struct gv_config_entry *e = &config->entries[i];
+		const char *end = strrchr(e->key, '.');
+		size_t len = e->value ? strlen(e->value) : 0;
+
+		if (strncmp(e->key, "url.", 4) != 0 || end < e->key + 4 ||
+		    strcmp(end + 1, word) != 0 || len <= from ||
+		    strncmp(e->value, url, len) != 0)
+			continue;
+		base = e->key + 4;
+		base_len = (size_t)(end - base);
+		from = len;
+	}
+	gv_buf_add(out, base, base_len);
+	gv_buf_addstr(out, url + from);
+	return base != NULL;
+}
+
+/* Whether a push goes to another place than a fetch comes from; `push` is the
+ * one address for it, or NULL. */
+static bool
+differ(const struct gv_config *config, const char *url, const char *push)
+{
+	struct gv_buf from = GV_BUF_INIT, to = GV_BUF_INIT;
+	bool is_other;
+
+	add_rewritten(&from, config, url, "insteadof");
+	if (push)
+		add_rewritten(&to, config, push, "insteadof");
+	else if (!add_rewritten(&to, config, url, "pushinsteadof")) {
+		gv_buf_reset(&to);
+		gv_buf_addstr(&to, from.p);
+	}
+	is_other = gv_buf_check(&from) < 0 || gv_buf_check(&to) < 0 ||
+	    !gv_remote_is_same_place(from.p, to.p);
+	gv_buf_release(&from);
+	gv_buf_release(&to);
+	return is_other;
+}
+
 bool
 gv_remote_is_pushed_elsewhere(
     const struct gv_config *config, const char *name, size_t len)
@@ -128,8 +179,9 @@ gv_remote_is_pushed_elsewhere(
 		if (strcmp(key, "pushurl") == 0 && pushes++ == 0)
 			push = config->entries[i].value;
 	}
-	if (pushes == 0)
-		return urls > 1;
-	return pushes > 1 || url == NULL || push == NULL ||
-	    !gv_remote_is_same_place(url, push);
+	if (pushes > 1 || (pushes == 0 && urls > 1))
+		return true;
+	if (url == NULL || (pushes && push == NULL))
+		return pushes > 0;
+	return differ(config, url, push);
 }
