@@ -356,4 +356,40 @@ test_expect_success 'one that cannot be noted for the next is there, and that is
 	test_grep ! warning err && test -s alice/clone/.git/vault/exported
 '
 
+# A git that has another working tree pin $1 just before the snapshot goes.
+pin_late () {
+	mkdir "$top/late" && cat >"$top/late/git" <<-EOF &&
+	#!/bin/sh
+	PATH=\${PATH#*/late:}
+	case " \$* " in
+	*" update-ref --stdin "*)
+		cat >"$top/steps"
+		if grep -q "^delete refs/vault/snapshots/$1" "$top/steps" &&
+			mkdir "$top/pinned" 2>/dev/null
+		then
+			(cd "$top/tree" && unset GIT_DIR && git vault pin $1)
+		fi
+		exec git "\$@" <"$top/steps" ;;
+	esac
+	exec git "\$@"
+	EOF
+	chmod +x "$top/late/git"
+}
+
+test_expect_success 'a pin of another working tree is not too late' '
+	fresh ivan && test_tick && (
+		cd ivan/clone && echo x >f && git add f && git commit -q -m one
+	) && on ivan git vault -q snapshot >late.id && id=$(cat late.id) &&
+	on ivan git vault -q export ../../late1.bundle && fresh judy &&
+	on judy git vault -q import ../../late1.bundle &&
+	git -C judy/clone worktree add -q --detach "$top/tree" \
+		"refs/vault/snapshots/$id^" &&
+	on ivan git vault -q delete $id &&
+	on ivan git vault -q export ../../late2.bundle && pin_late $id &&
+	on judy env PATH="$top/late:$PATH" git-vault import ../../late2.bundle &&
+	test_path_is_dir pinned && on judy git vault list --id-only >out &&
+	test_cmp late.id out && on judy git vault show $id >out &&
+	test_grep -i pinned out
+'
+
 test_done

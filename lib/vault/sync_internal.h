@@ -263,6 +263,10 @@ int gv_sync_deleted(struct gv_sync_merge *m, struct gv_sync_ref *ref);
 
 /* Load what marks and tombstones say on both sides. 0 or a failure. */
 int gv_sync_snapshot_prepare(struct gv_sync_merge *m);
+
+/* Where snapshots go, have the transaction fail if one has been pinned since:
+ * another working tree has a lock of its own. 0 or a failure. */
+int gv_sync_snapshot_guard(struct gv_sync_merge *m);
 void gv_sync_snapshot_release(struct gv_sync_merge *m);
 
 /* ---- sync_tree.c ---- */

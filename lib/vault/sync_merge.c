@@ -165,6 +165,8 @@ merge_all(struct gv_sync_merge *m)
 	for (i = 0; r == 0 && i < s->refs.n; i++)
 		if (is_to_merge(&s->refs.refs[i]))
 			r = s->refs.refs[i].kind->merge(m, &s->refs.refs[i]);
+	if (r == 0)
+		r = gv_sync_snapshot_guard(m);
 	if (r == 0 && m->edit.tx.lines.len && !s->opts->dry_run) {
 		r = gv_ledger_publish(&m->edit);
 		if (r == 0) {

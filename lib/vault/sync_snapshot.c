@@ -4,6 +4,7 @@
 #include "base/err.h"
 #include "base/vec.h"
 #include "store/odb.h"
+#include "store/ref.h"
 #include "store/repo.h"
 #include "store/tree.h"
 #include "vault/ancestry.h"
@@ -110,6 +111,22 @@ gv_sync_snapshot_prepare(struct gv_sync_merge *m)
 	return r < 0
 	    ? r
 	    : prepare(m, GV_TOMBSTONE_REF, m->deleted, m->stones, NULL);
+}
+
+int
+gv_sync_snapshot_guard(struct gv_sync_merge *m)
+{
+	const struct gv_sync_ref *marks = find(m->s, GV_MARK_REF);
+	struct gv_oid here = { { 0 } };
+	int r = marks ? 0 : gv_ref_find(&here, m->s->repo, GV_MARK_REF);
+
+	/* one that the merge moves is held against what it was anyway, and
+	 * of one that is not synced nothing was looked at */
+	if (r < 0 || m->n_dropped == 0 || !gv_oid_is_zero(&here) ||
+	    strstr(m->edit.tx.lines.p, " " GV_MARK_REF " "))
+		return r;
+	gv_ref_verify(&m->edit.tx, GV_MARK_REF, marks ? &marks->ours : &here);
+	return 0;
 }
 
 void
