@@ -116,6 +116,22 @@ test_expect_success 'two that begin a state apart are in conflict, too' '
 	cmp alice/db.tfstate alice/clone/db
 '
 
+test_expect_success 'the command that is told is of the remote that it was' '
+	git init -q --bare second && for who in alice bob
+	do
+		as $who git remote add second "$top/second" &&
+			state_of 1 of-$who >$who/far.tfstate &&
+			on $who git vault -q state save --env prod --stack far \
+				"$top/$who/far.tfstate" || return 1
+	done && on alice git vault -q sync second &&
+	test_expect_code 1 on bob git vault sync second --only prod >bob/sync.out &&
+	told=$(sed -n "s/.*.git vault \(sync .*\) --resolve ours prod.far. or .*/\1/p" \
+		bob/sync.out) &&
+	test "$told" = "sync --remote second --only prod" &&
+	on bob git vault -q $told --resolve theirs prod/far && sync bob && sync alice &&
+	on bob git vault -q sync second && settle
+'
+
 test_expect_success 'a snapshot that was written anew on one side is told' '
 	test_tick && take alice anew >id && sync alice && sync bob &&
 	old=$(tip bob/clone "refs/vault/snapshots/$(cat id)") &&

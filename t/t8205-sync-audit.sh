@@ -141,6 +141,13 @@ test_expect_success 'what is no event is not taken, and the chain goes on' '
 	as $first git push -q origin +$ref && sync $first
 '
 
+test_expect_success 'of a chain that is not here it is told how it goes away there' '
+	as $first git push -q origin HEAD:refs/vault/audit/ghost &&
+	test_expect_code 1 sync $first &&
+	$(sed -n "s/^conflict audit.ghost: .*.\(git push origin :[^ ]*\). takes.*/as $first \1/p" \
+		$first/sync.out) && sync $first
+'
+
 test_expect_success 'nor is one that nobody of the keyring has signed, on our own' '
 	tip=$(as $first git rev-parse $ref) &&
 	forged=$(as $first git cat-file commit $tip |

@@ -214,6 +214,33 @@ test_expect_success 'a name that no record has is not taken, where it would be i
 	sync bob && sync alice && is_same alice bob
 '
 
+test_expect_success 'of records whose names nest one is told, and all else goes on' '
+	as alice git push -q origin HEAD:refs/vault/reports/x && sync bob &&
+	as alice git push -q origin :refs/vault/reports/x &&
+	as alice git push -q origin HEAD:refs/vault/reports/x/1 &&
+	take bob nested >id && test_expect_code 1 sync bob &&
+	test_grep "conflict reports/x/1: .*origin :refs/vault/reports/x/1" \
+		bob/sync.out && test_grep "sent     snapshots/$(cat id)" bob/sync.out &&
+	as bob git push -q origin :refs/vault/reports/x/1 && sync bob &&
+	sync alice && is_same alice bob
+'
+
+test_expect_success 'nor does a tombstone that is none keep all else from coming' '
+	take alice odd >id && sync alice && sync bob && id=$(cat id) &&
+	odd=$(printf "160000 commit %040d\t%s\n" 1 $id | as alice git mktree) &&
+	top_of=$(printf "040000 tree %s\t%s\n" $odd $(echo $id | cut -c1-6) |
+		as alice git mktree) &&
+	tip=$(printf "x\n\nVault-Format: 1\n" |
+		as alice git commit-tree $top_of) &&
+	as alice git push -q origin +$tip:refs/vault/deleted &&
+	on bob git vault delete $id && take bob beside >other &&
+	test_expect_code 1 sync bob && test_grep "^conflict deleted: " bob/sync.out &&
+	test_grep "sent     snapshots/$(cat other)" bob/sync.out &&
+	as bob git push -q origin +refs/vault/deleted \
+		":refs/vault/snapshots/$id" && sync bob && sync alice &&
+	is_same alice bob
+'
+
 test_expect_success 'a commit that is no snapshot is not taken for the latest' '
 	rm -rf out && test_when_finished "rm -rf out" &&
 	id=20991231T235959Z-0123abcd &&

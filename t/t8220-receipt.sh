@@ -282,6 +282,18 @@ test_expect_success 'a sync of what is young brings them, and misses them, too' 
 	synced --since 2001-01-01 && synced
 '
 
+test_expect_success 'a clone that lacks what is between accuses nobody' '
+	git clone -q --depth 1 "file://$server" short && (
+		cd short && git config vault.auditName short &&
+		git vault -q init 2>$T/err && git vault sync >$T/out
+	) && for n in 1 2 3
+	do
+		(cd c && snap >$T/more && synced) || return 1
+	done && cd short && git fetch -q --depth 1 &&
+	git vault sync >$T/out && test_grep ! "written anew" $T/out &&
+	git fetch -q --unshallow && git vault sync >$T/out
+'
+
 test_expect_success 'what cannot be read is named, and the rest stands' '
 	cd c && printf "no receipt\n" >$T/receipt && id=$(cat $T/b) &&
 	replace_receipt $id -S && synced && field $id .id >out &&

@@ -108,20 +108,14 @@ static int
 check(struct gv_sync_merge *m, struct gv_sync_ref *ref, bool is_on_ours)
 {
 	struct gv_oid at = ref->theirs;
-	char *why;
 	int r = is_on_ours ? check_own(m, ref) : check_event(m, &at, NULL);
 
 	if (r == 0 || (r == GV_EREFUSED && !is_on_ours))
 		return 1;
 	if (r != GV_ECORRUPT && r != GV_EREFUSED)
 		return gv_err_in(r, "%s", ref->name);
-	why = gv_err_save();
-	(void)gv_err(GV_EREFUSED,
-	    "what stands there is no event of it, and is not taken: %s; 'git "
-	    "push %s +%s' gives the remote ours again",
-	    why ? why : "it cannot be read", m->s->remote, ref->name);
-	free(why);
-	r = gv_sync_conflict(m->s, ref);
+	(void)gv_err_in(r, "what stands there is no event of it");
+	r = gv_sync_conflict_of_damage(m->s, ref);
 	return r < 0 ? r : 0;
 }
 

@@ -87,6 +87,12 @@ gv_sync_take(
 		    "others");
 		return gv_sync_conflict_of_damage(m->s, ref);
 	}
+	if (r == 0 && ref->kind->parts < 0 &&
+	    gv_sync_is_in_the_way(m->s, ref->name)) {
+		(void)gv_err(GV_EREFUSED,
+		    "a record that is here is the folder of it, or in it");
+		return gv_sync_conflict_of_damage(m->s, ref);
+	}
 	if (r == 0 && type && found != type)
 		r = gv_err(GV_EREFUSED, "the remote has a %s under its name",
 		    gv_oid_type_name(found));
@@ -137,6 +143,23 @@ describe(struct gv_buf *out, struct gv_odb *odb, const struct gv_oid *tip)
 	gv_track_version_release(&v);
 }
 
+/* What the command takes to be of the same remote, and no more of it. */
+static void
+add_where(struct gv_buf *out, const struct gv_sync *s)
+{
+	const char *by_itself = gv_sync_default_remote(s->repo);
+	size_t i;
+
+	if (s->opts->given)
+		return;
+	if (by_itself == NULL || strcmp(s->remote, by_itself) != 0)
+		gv_buf_addf(out, " --remote %s", s->remote);
+	for (i = 0; i < s->opts->n_envs; i++)
+		gv_buf_addf(out, " --only %s", s->opts->envs[i]);
+	if (s->opts->since)
+		gv_buf_addf(out, " --since @%" PRId64, s->opts->since);
+}
+
 static int
 conflict(struct gv_sync_merge *m, struct gv_sync_ref *ref, const char *stack)
 {
@@ -147,10 +170,12 @@ conflict(struct gv_sync_merge *m, struct gv_sync_ref *ref, const char *stack)
 	describe(&text, m->odb, &ref->ours);
 	gv_buf_addstr(&text, ", theirs is ");
 	describe(&text, m->odb, &ref->theirs);
+	gv_buf_addf(
+	    &text, "; 'git vault %s", m->s->opts->given ? "import" : "sync");
+	add_where(&text, m->s);
 	gv_buf_addf(&text,
-	    "; 'git vault %s --resolve ours %s%s' or '--resolve theirs' says "
-	    "which is the newest, and keeps all of both",
-	    m->s->opts->given ? "import" : "sync",
+	    " --resolve ours %s%s' or '--resolve theirs' says which is the "
+	    "newest, and keeps all of both",
 	    m->s->opts->given ? "FILE " : "", stack);
 	r = gv_buf_check(&text);
 	if (r == 0)

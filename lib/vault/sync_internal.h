@@ -161,6 +161,9 @@ int gv_sync_git(const struct gv_sync *s, struct gv_proc *p,
  * fetch now, what the remote still has of it. 0 or a failure. */
 int gv_sync_list(struct gv_sync *s);
 
+/* Whether one of ours is the folder of a ref of ours by that name, or in it. */
+bool gv_sync_is_in_the_way(const struct gv_sync *s, const char *name);
+
 void gv_sync_refs_release(struct gv_sync_refs *refs);
 
 /* ---- sync_narrow.c ---- */

@@ -250,6 +250,20 @@ is_below(const char *name, const char *dir)
 	return strncmp(name, dir, len) == 0 && name[len] == '/';
 }
 
+bool
+gv_sync_is_in_the_way(const struct gv_sync *s, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < s->refs.ours.n; i++) {
+		const char *ours = s->refs.ours.refs[i].name;
+
+		if (is_below(name, ours) || is_below(ours, name))
+			return true;
+	}
+	return false;
+}
+
 /* What the remote has under a name that no record has may keep some of ours
  * from being made there, and with them all that is pushed beside them. */
 static int
@@ -285,8 +299,9 @@ hold_back_all(struct gv_sync *s)
 
 	for (i = 0; r == 0 && i < s->refs.n; i++)
 		if (!gv_oid_is_zero(&s->refs.refs[i].theirs) &&
-		    !gv_sync_kind_is_name(
-			s->refs.refs[i].kind, s->refs.refs[i].name))
+		    (s->refs.refs[i].kind->parts < 0 ||
+			!gv_sync_kind_is_name(
+			    s->refs.refs[i].kind, s->refs.refs[i].name)))
 			r = hold_back(s, &s->refs.refs[i]);
 	return r;
 }

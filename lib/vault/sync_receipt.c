@@ -85,7 +85,8 @@ look_at(struct look *l, const struct gv_oid *was, const char *ref)
 	const struct gv_oid *is = now ? &now->oid : &none;
 	int r = goes_on(was, is);
 
-	if (r == 0)
+	/* a shallow clone may lack what is between them */
+	if (r == 0 && (gv_oid_is_zero(is) || !l->s->repo->shallow))
 		r = tell(l, ref, was, is);
 	else if (r > 0)
 		was = is;

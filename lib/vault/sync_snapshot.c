@@ -43,7 +43,8 @@ take_entry(
 
 	if (e->mode == GV_MODE_DIR)
 		return slash != NULL;
-	if (slash == NULL || !gv_record_is_id(e->name, e->name_len) ||
+	if (e->mode != GV_MODE_FILE || slash == NULL ||
+	    !gv_record_is_id(e->name, e->name_len) ||
 	    (w->folder &&
 		(strncmp(path, w->folder, strlen(w->folder)) != 0 ||
 		    slash != path + strlen(w->folder))))
@@ -307,8 +308,8 @@ join(struct gv_sync_merge *m, struct gv_sync_ref *ref,
 	if (!gv_oid_equal(&ref->theirs, &ref->ours) && (!is_line || behind))
 		to.merged = ref->theirs;
 	r = gv_sync_tree(&t, &tree, trees);
-	if (r == GV_ECORRUPT)
-		return gv_sync_conflict(m->s, ref);
+	if (r == GV_ECORRUPT || (r == GV_ENOTFOUND && !m->s->repo->partial))
+		return gv_sync_conflict_of_damage(m->s, ref);
 	if (r == 0)
 		r = gv_ledger_step(&m->edit, &to, ref->name, &tree,
 		    "merge what was said elsewhere");
