@@ -237,6 +237,14 @@ test_expect_success '--only takes paths from where we are' '
 	echo live/dev/main.tf >../expect && test_cmp ../expect ../actual
 '
 
+test_expect_success '--only takes more than the file of that very name' '
+	mkdir names && touch names/CASE names/case names/s\*r names/star &&
+	take --only ":(icase)names/case" --only "names/s*r" &&
+	git ls-tree -r --name-only "$snap:tree/names" >../actual &&
+	test_write_lines CASE case "s*r" star >../expect &&
+	rm -r names && test_cmp ../expect ../actual
+'
+
 test_expect_success 'what matches nothing is told in one sentence' '
 	test_expect_code 128 git vault snapshot --only nothing-here >../out 2>../err &&
 	test_must_be_empty ../out && test_line_count = 1 ../err &&

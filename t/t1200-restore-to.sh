@@ -343,6 +343,27 @@ test_expect_success '--overwrite --delete leaves what the snapshot holds' '
 	test_path_is_file over/.git/config
 '
 
+test_expect_success 'a pathspec that is the very name of a file takes others too' '
+	test_when_finished "rm -rf names out-n all" &&
+	test_create_repo names && (
+		cd names &&
+		test_write_lines CASE Case case "s*r" star >../all &&
+		while read -r name; do echo 1 >"$name" || exit; done <../all &&
+		git vault snapshot -q &&
+		git vault archive latest ":(icase)case" "s*r" |
+			tar -t | grep -v / >../actual &&
+		test_cmp ../all ../actual &&
+		git vault restore latest --to ../out-n ":(icase)case" "s*r" &&
+		ls ../out-n >../actual && test_cmp ../all ../actual &&
+		git vault restore latest --to ../out-n --overwrite always \
+			--delete ":(icase)case" "s*r" &&
+		ls ../out-n >../actual && test_cmp ../all ../actual &&
+		test_expect_code 128 git vault restore latest --to ../none \
+			"s*r" "n*e" 2>../err
+	) &&
+	test_grep "nothing that matches .n.e." err
+'
+
 test_expect_success 'a directory with files in the way of a file is left' '
 	test_when_finished "rm -rf over" &&
 	cp -a out over && rm over/run.sh && mkdir over/run.sh &&

@@ -110,7 +110,9 @@ take_paths(struct gv_restore_run *run)
 	return r;
 }
 
-/* Each with a NUL. `must_match`: each pathspec takes something. */
+/* Each with a NUL. `must_match`: a check alone, whether each pathspec takes
+ * something, since then git takes nothing more for one once a file has its very
+ * name. */
 static int
 list_paths(struct gv_buf *out, const struct gv_restore_run *run,
     const char *index, bool must_match)
@@ -169,6 +171,8 @@ gv_restore_select(struct gv_restore_run *run)
 		r = add_lines(run, index.p);
 	if (r == 0)
 		r = list_paths(&run->selected_text, run, index.p, true);
+	if (r == 0)
+		r = list_paths(&run->selected_text, run, index.p, false);
 	if (r == 0)
 		r = take_paths(run);
 	gv_entry_unlink(AT_FDCWD, index.p);

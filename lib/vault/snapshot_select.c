@@ -71,17 +71,37 @@ refuse(struct gv_proc *p)
 }
 
 static int
-match(struct gv_snapshot_run *run, struct gv_proc *p, const char *index)
+fill_index(struct gv_snapshot_run *run, const char *index)
 {
-	static const char *const fill[] = { "git", "-c",
+	static const char *const argv[] = { "git", "-c",
 		"core.splitIndex=false", "update-index", "-z", "--index-info",
 		NULL };
-	static const char *const list[] = { "git", "ls-files", "-z",
-		"--full-name", "--error-unmatch", "--" };
+	struct gv_proc p = GV_PROC_INIT;
+	struct gv_buf lines = GV_BUF_INIT;
+	int r = list_paths(run, &lines);
+
+	if (r == 0)
+		r = gv_snapshot_git(&p, run->repo,
+		    &(struct gv_snapshot_git){
+			.argv = argv, .index = index, .in = &lines });
+	if (r == 0 && p.status)
+		r = gv_err(GV_ERROR, "git cannot list the files: %s", p.err.p);
+	gv_buf_release(&lines);
+	gv_proc_release(&p);
+	return r;
+}
+
+/* With the option --error-unmatch git takes nothing more for a pathspec once a
+ * file has its very name, so that is a check alone. */
+static int
+match(struct gv_snapshot_run *run, struct gv_proc *p, const char *index,
+    const char *option)
+{
+	const char *const list[] = { "git", "ls-files", "-z", "--full-name",
+		option, "--" };
 	const size_t n = sizeof(list) / sizeof(list[0]);
 	const char **argv = calloc(n + run->opts->n_only + 1, sizeof(*argv));
-	struct gv_proc filling = GV_PROC_INIT;
-	struct gv_buf lines = GV_BUF_INIT, cwd = GV_BUF_INIT;
+	struct gv_buf cwd = GV_BUF_INIT;
 	int r;
 
 	if (argv == NULL)
@@ -91,15 +111,6 @@ match(struct gv_snapshot_run *run, struct gv_proc *p, const char *index)
 	gv_buf_addf(&cwd, "%s/%s", run->repo->worktree, run->repo->prefix);
 	r = gv_buf_check(&cwd);
 	if (r == 0)
-		r = list_paths(run, &lines);
-	if (r == 0)
-		r = gv_snapshot_git(&filling, run->repo,
-		    &(struct gv_snapshot_git){
-			.argv = fill, .index = index, .in = &lines });
-	if (r == 0 && filling.status)
-		r = gv_err(
-		    GV_ERROR, "git cannot list the files: %s", filling.err.p);
-	if (r == 0)
 		r = gv_snapshot_git(p, run->repo,
 		    &(struct gv_snapshot_git){
 			.argv = argv, .index = index, .cwd = cwd.p });
@@ -107,8 +118,6 @@ match(struct gv_snapshot_run *run, struct gv_proc *p, const char *index)
 		r = refuse(p);
 	free(argv);
 	gv_buf_release(&cwd);
-	gv_buf_release(&lines);
-	gv_proc_release(&filling);
 	return r;
 }
 
@@ -173,6 +182,7 @@ static int
 choose(struct gv_snapshot_run *run, struct gv_map *chosen, struct gv_proc *p)
 {
 	struct gv_buf dir = GV_BUF_INIT, index = GV_BUF_INIT;
+	struct gv_proc check = GV_PROC_INIT;
 	const char *at;
 	int r = make_folder(&dir);
 
@@ -181,7 +191,11 @@ choose(struct gv_snapshot_run *run, struct gv_map *chosen, struct gv_proc *p)
 	gv_buf_addf(&index, "%s/index", dir.p);
 	r = gv_buf_check(&index);
 	if (r == 0)
-		r = match(run, p, index.p);
+		r = fill_index(run, index.p);
+	if (r == 0)
+		r = match(run, &check, index.p, "--error-unmatch");
+	if (r == 0)
+		r = match(run, p, index.p, "--cached");
 	for (at = p->out.p; r == 0 && at < p->out.p + p->out.len;
 	     at += strlen(at) + 1)
 		r = gv_map_put(chosen, at, strlen(at), run);
@@ -189,6 +203,7 @@ choose(struct gv_snapshot_run *run, struct gv_map *chosen, struct gv_proc *p)
 out:
 	gv_buf_release(&dir);
 	gv_buf_release(&index);
+	gv_proc_release(&check);
 	return r;
 }
 
