@@ -377,6 +377,44 @@ test_expect_success 'a directory with files in the way of a file is left' '
 	test_path_is_file over/run.sh/file
 '
 
+test_expect_success '--delete gives a file the place of a directory' '
+	test_when_finished "rm -rf over actual" &&
+	cp -a out over && rm over/run.sh && mkdir -p over/run.sh/d/e &&
+	echo x >over/run.sh/d/file && chmod 555 over/run.sh/d && (
+		cd repo &&
+		git vault restore latest --to ../over --delete -n \
+			--overwrite always >../actual &&
+		git vault restore latest --to ../over --delete \
+			--overwrite always
+	) &&
+	test_write_lines "D run.sh/d/file" "M run.sh" >expect &&
+	sort actual | grep run.sh >sorted && test_cmp expect sorted &&
+	restore_cmp repo over
+'
+
+test_expect_success '--delete leaves all in a directory that a file cannot replace' '
+	test_when_finished "rm -rf over" &&
+	cp -a out over && rm over/run.sh && mkdir over/run.sh &&
+	echo keep >over/run.sh/file && git init -q over/run.sh/sub &&
+	(
+		cd repo &&
+		test_expect_code 3 git vault restore latest --to ../over \
+			--delete --overwrite always 2>../err
+	) &&
+	test_grep "run.sh is not restored: a directory stands there" err &&
+	test_path_is_file over/run.sh/file &&
+	test_path_is_file over/run.sh/sub/.git/HEAD &&
+	rm -rf over/run.sh/sub && (
+		cd repo &&
+		test_expect_code 3 git vault restore latest --to ../over \
+			--delete --overwrite always run.sh ":!run.sh/f*" 2>../err &&
+		test_path_is_file ../over/run.sh/file &&
+		git vault restore latest --to ../over --delete \
+			--overwrite never &&
+		test_path_is_file ../over/run.sh/file
+	)
+'
+
 test_expect_success 'a nested repository is an empty directory, and named' '
 	test_when_finished "rm -rf nest out-g" &&
 	test_create_repo nest && (

@@ -277,6 +277,18 @@ test_expect_success 'ignored files in the way are never lost' '
 	echo keep >expect && test_cmp expect work/run.sh/a.log
 '
 
+test_expect_success '--delete leaves all where ignored files are in the way' '
+	(
+		reset_tree &&
+		rm run.sh && mkdir run.sh && echo keep >run.sh/a.log &&
+		echo two >run.sh/two &&
+		test_expect_code 3 git vault restore "$first" --in-place \
+			--delete 2>../err
+	) &&
+	test_grep "run.sh is not restored: a directory stands there" err &&
+	test_path_is_file work/run.sh/a.log && test_path_is_file work/run.sh/two
+'
+
 test_expect_success 'a file that is ignored by now is not replaced' '
 	(
 		reset_tree &&

@@ -123,6 +123,7 @@ find_surplus(struct gv_restore_apply *a)
 		if (is_planned(&planned, &s->old, &st))
 			continue;
 		a->n_surplus++;
+		r = gv_map_put(&a->going, s->path, s->len, a);
 	}
 	gv_map_release(&planned);
 	return r;
@@ -309,15 +310,25 @@ may_empty(struct gv_restore_apply *a, const struct gv_restore_room *room)
 	return false;
 }
 
+static bool
+is_going(const struct gv_restore_apply *a, const char *path, size_t len)
+{
+	return gv_map_get(&a->going, path, len) != NULL;
+}
+
 /* Why not all that is below the directory at a->path may go, or NULL. */
 static const char *
 why_not_clear(struct gv_restore_apply *a)
 {
 	struct gv_restore_room room = gv_restore_room_of(a);
+	const struct gv_restore_opts *opts = a->run->opts;
 
-	if (a->run->opts->to && room.n > 0)
+	if (opts->to && !opts->delete &&room.n > 0)
 		return "a directory stands there, with something in it; move "
 		       "it away first";
+	if (opts->to && !gv_restore_all_below(a, is_going))
+		return "a directory stands there, with something in it that "
+		       "--delete does not remove; move it away first";
 	if (!gv_restore_all_below(a, is_held))
 		return "a directory stands there, with files that are not in "
 		       "the safety snapshot";
@@ -388,6 +399,45 @@ check_held(struct gv_restore_apply *a)
 	a->n_surplus = n;
 }
 
+static bool
+is_below_any(const struct gv_map *dirs, const struct gv_restore_surplus *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->len; i++)
+		if (s->path[i] == '/' && gv_map_get(dirs, s->path, i))
+			return true;
+	return false;
+}
+
+/* A directory that a file does not take the place of keeps what is in it, or
+ * neither of them would be there. */
+static int
+keep_rooms(struct gv_restore_apply *a)
+{
+	const struct gv_restore_plan *plan = &a->run->plan;
+	struct gv_map kept = GV_MAP_INIT;
+	size_t i, n = 0;
+	char *copy;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < plan->n_files; i++) {
+		if (!a->old[i].is_dir ||
+		    gv_restore_is_written(a, &plan->files[i]))
+			continue;
+		gv_restore_file_path(&a->path, plan, i);
+		copy = gv_arena_copy(&a->arena, a->path.p, a->path.len);
+		r = copy ? gv_map_put(&kept, copy, a->path.len, a) : GV_ENOMEM;
+	}
+	for (i = 0; r == 0 && i < a->n_surplus; i++)
+		if (!is_below_any(&kept, &a->surplus[i]))
+			a->surplus[n++] = a->surplus[i];
+	if (r == 0)
+		a->n_surplus = n;
+	gv_map_release(&kept);
+	return r;
+}
+
 static void
 note_miss(void *ctx, const char *path, size_t len, const char *reason)
 {
@@ -427,7 +477,10 @@ carry_out(struct gv_restore_apply *a)
 
 	gv_restore_journal_begin(&a->journal, a->place, run->rec->id,
 	    run->result->safety, run->opts->index);
-	r = gv_restore_add_steps(a);
+	/* what could not be staged is known by now */
+	r = keep_rooms(a);
+	if (r == 0)
+		r = gv_restore_add_steps(a);
 	if (r == 0 && run->opts->index)
 		r = gv_restore_mark_index(run->repo, a->place->control_fd);
 	if (r == 0)
@@ -524,6 +577,8 @@ prepare(struct gv_restore_apply *a)
 		r = opts->dry_run ? foresee_safety(a) : take_safety(a);
 	if (r == 0)
 		check_held(a);
+	if (r == 0)
+		r = keep_rooms(a);
 	return r == 0 && opts->dry_run ? gv_restore_place_look(a->place) : r;
 }
 
@@ -593,6 +648,7 @@ gv_restore_apply(struct gv_restore_run *run, struct gv_restore_place *place)
 	gv_entry_cursor_release(&a.cursor);
 	gv_map_release(&a.rooms);
 	gv_map_release(&a.cleared);
+	gv_map_release(&a.going);
 	gv_map_release(&a.held);
 	gv_map_release(&a.dirs);
 	gv_map_release(&a.missed);

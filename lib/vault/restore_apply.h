@@ -41,6 +41,7 @@ struct gv_restore_apply {
 	size_t n_inside, inside_cap;
 	struct gv_map rooms;   /* path -> struct gv_restore_room */
 	struct gv_map cleared; /* paths that go to make room */
+	struct gv_map going;   /* paths that --delete removes */
 	struct gv_map held;    /* paths that the safety snapshot holds */
 	struct gv_map dirs;    /* path -> place in plan->dirs, plus one */
 	struct gv_map missed;  /* paths that a step could not change */
