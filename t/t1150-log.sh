@@ -444,4 +444,24 @@ test_expect_success 'a damaged one of many costs a look at it, and none at the o
 	)
 '
 
+test_expect_success 'a directory that no file is in has versions, too' '
+	test_create_repo bare && none=4b825dc642 && (
+		cd bare && echo f >f && snapshot_take &&
+		mkdir -p d/deep && snapshot_take && echo f >d/f &&
+		snapshot_take && tree=$(git rev-parse \
+			"refs/vault/snapshots/$snapshot:tree/d" | cut -c1-10) &&
+		rm d/f && snapshot_take && chmod 700 d && snapshot_take &&
+		rmdir d/deep && rmdir d && snapshot_take &&
+		wants d <<-END &&
+		removed - - - - 1 16 16
+		added, came back - 040000 - $none 3 12 15
+		changed - 040000 - $tree 1 13 13
+		END
+		wants --metadata d/deep <<-END
+		removed - - - - 1 16 16
+		added - 040000 - $none 4 12 15
+		END
+	)
+'
+
 test_done

@@ -66,6 +66,14 @@ test_expect_success 'all below, as find sees it' '
 	test_cmp $T/expect $T/actual
 '
 
+test_expect_success 'what is listed is there for the others, too' '
+	echo "directory $one:empty" >$T/expect && echo >>$T/expect &&
+	git vault cat $one empty >$T/actual && test_cmp $T/expect $T/actual &&
+	git vault show $one:empty >$T/actual && test_cmp $T/expect $T/actual &&
+	test_expect_code 128 git vault cat $one env/pipe 2>$T/err &&
+	test_grep "holds no .env/pipe., which was not stored: fifo" $T/err
+'
+
 test_expect_success 'modes, owners, sizes and times' '
 	me="$(id -un):$(id -gn)" &&
 	git vault ls -l $one:tool | tr -s " " >$T/actual &&

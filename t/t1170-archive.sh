@@ -162,6 +162,13 @@ test_expect_success 'one directory, or what pathspecs take' '
 	test "$T/a b/tool" -ef $T/env/tool
 '
 
+test_expect_success 'a directory that no file is in' '
+	git vault archive $one:empty | tar -t >$T/actual &&
+	test_write_lines ./ inner/ >$T/expect && test_cmp $T/expect $T/actual &&
+	git vault archive $one:empty/inner | tar -t >$T/actual &&
+	echo ./ >$T/expect && test_cmp $T/expect $T/actual
+'
+
 test_expect_success 'a prefix before each name' '
 	git vault archive --prefix old/ $one:env/dev | tar -t >$T/actual &&
 	test_write_lines old/ old/main.tf >$T/expect &&

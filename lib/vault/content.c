@@ -254,6 +254,43 @@ gv_content_is_chunked(struct gv_odb *odb, const struct gv_record *rec,
 	return r;
 }
 
+/* What the tree has nothing for: a directory that no file is in, or what was
+ * not stored. */
+static int
+find_in_manifest(struct gv_content *out, struct gv_odb *odb,
+    const struct gv_record *rec, const char *path)
+{
+	const struct gv_manifest_entry *e = NULL;
+	struct gv_buf quoted = GV_BUF_INIT;
+	struct gv_manifest *m = NULL;
+	struct gv_oid id;
+	unsigned mode;
+	int r = gv_tree_find(odb, &rec->meta, "manifest", &mode, &id);
+
+	if (r == 0)
+		r = gv_manifest_load(&m, odb, &id);
+	if (r == 0)
+		e = gv_manifest_get(m, path, strlen(path));
+	/* a snapshot made by hand has none, and verify tells of a damaged one
+	 */
+	if (r == GV_ENOTFOUND || r == GV_ECORRUPT)
+		r = 0;
+	if (e && e->type == GV_MANIFEST_DIR) {
+		out->mode = GV_MODE_DIR;
+		out->oid = gv_oid_empty_tree;
+	} else if (e && e->type == GV_MANIFEST_SKIPPED) {
+		gv_path_quote(&quoted, path, strlen(path));
+		r = gv_err(GV_ENOTFOUND,
+		    "snapshot %s holds no '%s', which was not stored: %s",
+		    rec->id, quoted.p, e->reason ? e->reason : "unknown");
+	} else if (r == 0) {
+		r = not_found(odb, rec, path);
+	}
+	gv_manifest_free(m);
+	gv_buf_release(&quoted);
+	return r;
+}
+
 int
 gv_content_find(struct gv_content *out, struct gv_repo *repo,
     const struct gv_record *rec, const char *path)
@@ -266,7 +303,7 @@ gv_content_find(struct gv_content *out, struct gv_repo *repo,
 		return r;
 	r = gv_tree_find(odb, &rec->tree, path, &c.mode, &c.oid);
 	if (r == GV_ENOTFOUND)
-		r = not_found(odb, rec, path);
+		r = find_in_manifest(&c, odb, rec, path);
 	else if (r < 0)
 		r = gv_err_in(r, "snapshot %s", rec->id);
 	if (r == 0 && (c.mode == GV_MODE_FILE || c.mode == GV_MODE_EXEC)) {

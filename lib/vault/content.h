@@ -37,8 +37,9 @@ int gv_content_path(
  * links may lead; NULL where it is elsewhere. */
 const char *gv_content_below(const struct gv_repo *repo, const char *path);
 
-/* Find a path from the top; "" is the top directory. 0; GV_ENOTFOUND with the
- * nearest name in the message; GV_ECORRUPT. */
+/* Find a path from the top; "" is the top directory. One that the manifest
+ * alone has is there with no names. 0; GV_ENOTFOUND with the nearest name in
+ * the message, or why it was not stored; GV_ECORRUPT. */
 int gv_content_find(struct gv_content *out, struct gv_repo *repo,
     const struct gv_record *rec, const char *path);
 

@@ -80,6 +80,22 @@ take_as_set(struct gv_history_state *states, const struct gv_history_job *job,
 	return r;
 }
 
+/* Whether the path may be a directory that has no file in it somewhere: it has
+ * some elsewhere, or is in no tree at all. */
+static bool
+may_be_bare(const struct gv_history_state *states, size_t n)
+{
+	bool any = false;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (states[i].there && S_ISDIR(states[i].mode))
+			return true;
+		any |= states[i].there;
+	}
+	return !any;
+}
+
 static int
 look(struct gv_history_state *states, const struct gv_history_job *job,
     bool plain)
@@ -95,8 +111,9 @@ look(struct gv_history_state *states, const struct gv_history_job *job,
 		r = gv_history_of_path(states, job, path.p);
 	if (r == 0)
 		r = take_as_set(states, job, n_damaged);
-	if (r == 0 && job->opts->metadata)
-		r = gv_history_add_metadata(states, job, path.p);
+	if (r == 0 &&
+	    (job->opts->metadata || may_be_bare(states, job->snapshots->n)))
+		r = gv_history_add_manifests(states, job, path.p);
 	gv_buf_release(&path);
 	return r;
 }

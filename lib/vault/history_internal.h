@@ -21,6 +21,10 @@ struct gv_history_state {
 	struct gv_oid key;
 };
 
+/* It is known to stand there as this. */
+void gv_history_state_set(
+    struct gv_history_state *s, unsigned mode, const struct gv_oid *oid);
+
 struct gv_history_job {
 	struct gv_repo *repo;
 	const struct gv_records *snapshots;
@@ -66,8 +70,10 @@ int gv_history_sum_settle(struct gv_history_sum *s);
 
 void gv_history_sum_release(struct gv_history_sum *s);
 
-/* Mix what the manifests say of the path into the keys. */
-int gv_history_add_metadata(struct gv_history_state *states,
+/* Add what the manifests say of the path: that a directory stands where the
+ * tree has nothing for it, since no file is in it; and where that is asked for,
+ * all that they say is mixed into the keys. */
+int gv_history_add_manifests(struct gv_history_state *states,
     const struct gv_history_job *job, const char *path);
 
 /* Take note that snapshot i cannot be read, because of this thread's message;

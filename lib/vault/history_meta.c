@@ -16,6 +16,7 @@
 struct said {
 	struct gv_oid layer; /* the key */
 	bool any;
+	bool is_dir;
 	struct gv_oid digest;
 };
 
@@ -63,6 +64,7 @@ read_layer(struct look *l, struct said *said)
 		    memcmp(e.path, l->path, l->len) != 0)
 			continue;
 		said->any = true;
+		said->is_dir = e.type == GV_MANIFEST_DIR;
 		r = digest_of(&said->digest, &e);
 		break;
 	}
@@ -91,49 +93,69 @@ ask_layer(struct look *l, const struct gv_oid *oid, const struct said **out)
 	return r;
 }
 
-/* The uppermost layer that speaks of the path has the word. */
+/* What the uppermost layer says that speaks of the path; NULL: none does. */
 static int
-add_one(struct look *l, struct gv_history_state *s, const struct gv_record *rec)
+ask(struct look *l, const struct gv_record *rec, const struct said **out)
 {
 	struct gv_manifest_layer layers[GV_MANIFEST_MAX_LAYERS];
-	const struct said *said;
 	struct gv_oid tree;
 	unsigned mode;
-	size_t n, i;
+	size_t n;
 	int r = gv_tree_find(l->odb, &rec->meta, "manifest", &mode, &tree);
 
+	*out = NULL;
 	if (r == GV_ENOTFOUND)
-		return gv_err(GV_ECORRUPT, "its meta/manifest is not there");
+		return gv_err(GV_ENOTFOUND, "its meta/manifest is not there");
 	if (r == 0)
 		r = gv_manifest_layers(layers, &n, l->odb, &tree);
-	while (r == 0 && n-- > 0) {
-		r = ask_layer(l, &layers[n].oid, &said);
-		if (r < 0 || !said->any)
-			continue;
-		for (i = 0; i < GV_OID_RAW; i++)
-			s->key.id[i] ^= said->digest.id[i];
-		break;
+	while (r == 0 && *out == NULL && n-- > 0) {
+		r = ask_layer(l, &layers[n].oid, out);
+		if (r == 0 && !(*out)->any)
+			*out = NULL;
 	}
 	return r;
 }
 
+static int
+add_one(struct look *l, struct gv_history_state *s, const struct gv_record *rec,
+    bool metadata)
+{
+	const struct said *said;
+	size_t i;
+	int r = ask(l, rec, &said);
+
+	if (r < 0 || said == NULL)
+		return r;
+	if (!s->there && said->is_dir)
+		gv_history_state_set(s, GV_MODE_DIR, &gv_oid_empty_tree);
+	for (i = 0; s->there && metadata && i < GV_OID_RAW; i++)
+		s->key.id[i] ^= said->digest.id[i];
+	return 0;
+}
+
 int
-gv_history_add_metadata(struct gv_history_state *states,
+gv_history_add_manifests(struct gv_history_state *states,
     const struct gv_history_job *job, const char *path)
 {
 	struct look l = { .arena = GV_ARENA_INIT,
 		.seen = GV_MAP_INIT,
 		.path = path,
 		.len = strlen(path) };
+	bool metadata = job->opts->metadata;
 	size_t i;
 	int r = gv_repo_odb(job->repo, &l.odb);
 
 	for (i = job->snapshots->n; r == 0 && i-- > 0;) {
-		if (!states[i].known || !states[i].there)
+		if (!states[i].known || (states[i].there && !metadata))
 			continue;
 		r = gv_cancel_requested()
 		    ? gv_cancel_error()
-		    : add_one(&l, &states[i], &job->snapshots->records[i]);
+		    : add_one(&l, &states[i], &job->snapshots->records[i],
+			  metadata);
+		/* without it the tree has the word */
+		if (r < 0 && !states[i].there && r != GV_ECANCELED &&
+		    r != GV_ENOMEM)
+			r = 0;
 		if (r < 0) {
 			states[i].known = false;
 			r = gv_history_miss(job, i, r);

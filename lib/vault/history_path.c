@@ -152,17 +152,15 @@ find(struct walk *w, struct gv_history_row *row)
 	return r;
 }
 
-static void
-set_state(struct gv_history_state *s, const struct gv_history_row *row)
+void
+gv_history_state_set(
+    struct gv_history_state *s, unsigned mode, const struct gv_oid *oid)
 {
-	s->known = true;
-	s->there = row->mode != 0;
-	if (!s->there)
-		return;
-	s->mode = row->mode;
-	s->oid = s->key = row->oid;
-	s->key.id[0] ^= (unsigned char)row->mode;
-	s->key.id[1] ^= (unsigned char)(row->mode >> 8);
+	s->known = s->there = true;
+	s->mode = mode;
+	s->oid = s->key = *oid;
+	s->key.id[0] ^= (unsigned char)mode;
+	s->key.id[1] ^= (unsigned char)(mode >> 8);
 }
 
 static int
@@ -180,7 +178,10 @@ find_all(struct gv_history_state *states, const struct gv_history_job *job,
 		row->tree = job->snapshots->records[i].tree;
 		r = find(w, row);
 		if (r == 0) {
-			set_state(&states[i], row);
+			states[i] = (struct gv_history_state){ .known = true };
+			if (row->mode)
+				gv_history_state_set(
+				    &states[i], row->mode, &row->oid);
 			n++;
 		} else {
 			r = gv_history_miss(job, i, r);

@@ -320,8 +320,6 @@ list_path(struct load *l, struct gv_repo *repo)
 	struct gv_content c;
 	int r = gv_content_find(&c, repo, l->rec, l->dir);
 
-	if (r == GV_ENOTFOUND && meta && meta->type == GV_MANIFEST_DIR)
-		return 0;
 	if (r == GV_ENOTFOUND && meta && meta->type == GV_MANIFEST_SKIPPED)
 		return list_one(l, 0, NULL);
 	if (r < 0)

@@ -15,6 +15,7 @@
 #include "store/tree.h"
 #include "sys/cancel.h"
 #include "sys/xattr.h"
+#include "vault/content.h"
 #include "vault/restore_holes.h"
 
 #define NOBODY 65534u /* stands for an owner whom this system does not know */
@@ -516,11 +517,10 @@ write_all(struct archive *a)
 static int
 check_dir(const struct gv_restore_run *run, const char *dir)
 {
-	struct gv_oid oid;
-	unsigned mode;
-	int r = gv_tree_find(run->odb, &run->rec->tree, dir, &mode, &oid);
+	struct gv_content c;
+	int r = gv_content_find(&c, run->repo, run->rec, dir);
 
-	if (r == 0 && mode != GV_MODE_DIR)
+	if (r == 0 && c.mode != GV_MODE_DIR)
 		return gv_err(GV_EREFUSED,
 		    "this path of snapshot %s is no directory; 'git vault cat' "
 		    "prints a file",
