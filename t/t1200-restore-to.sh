@@ -252,6 +252,21 @@ test_expect_success 'a pathspec that matches nothing is said' '
 	ls repo/.git/vault >files && test_grep ! choose files
 '
 
+test_expect_success 'a pathspec takes no directory by how it is marked' '
+	for spec in "*ory" "*directory" ":(glob)**/*ory" ":(icase)*CTORY" \
+		"*/?" "e*[[:cntrl:]]*" "*mpty/?*[a-z]"
+	do
+		test_expect_code 128 git -C repo vault restore latest \
+			--to "$PWD/out-p" "$spec" 2>err &&
+		test_grep "nothing that matches" err &&
+		test_path_is_missing out-p || return 1
+	done &&
+	(cd repo && git vault restore latest --to ../out-p "emp*" ":!*ory") &&
+	(cd out-p && find . | sort) >actual && rm -r out-p &&
+	test_write_lines . ./empty ./empty/deep >expect &&
+	test_cmp expect actual
+'
+
 test_expect_success '--overwrite if-changed replaces what differs' '
 	test_when_finished "rm -rf over" &&
 	cp -a out over && rm over/current &&

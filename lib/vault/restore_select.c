@@ -14,8 +14,11 @@
  * Pathspecs are git's own, all of their magic: the tree is read into an index
  * of our own, and `git ls-files` says which paths they take. Directories have
  * no entry in an index, so each gets one in it that no real file is named as.
+ * Its bytes are of no text and of no class of characters, and they are many, so
+ * that of all wildcards only those take it that take whatever is in there.
  */
-#define DIR_MARK "\001directory"
+#define FEW      "\377\377\377\377\377\377\377\377"
+#define DIR_MARK FEW FEW
 
 /* The index is ours alone and short-lived: nothing clever is to be done with
  * it, and names are judged when files are made. */
