@@ -379,6 +379,45 @@ test_expect_success 'a pathspec that is the very name of a file takes others too
 	test_grep "nothing that matches .n.e." err
 '
 
+test_expect_success '--delete leaves repositories inside, bare ones too' '
+	test_when_finished "rm -rf over held bare-held actual expect" &&
+	cp -a out over && git init -q over/own && echo x >over/own/file &&
+	git init -q --bare over/a/b.git && echo x >over/a/b.git/file &&
+	echo x >over/a/x && mkdir -p over/like/objects over/like/refs &&
+	echo x >over/like/x && mkdir -p over/HEAD/objects over/HEAD/refs &&
+	git init -q --bare over/envs/prod && rm over/run.sh &&
+	git init -q --bare over/run.sh &&
+	(cd over && find a/b.git own envs/prod run.sh | sort) >expect && (
+		cd repo &&
+		test_expect_code 3 git vault restore latest --to ../over \
+			--delete --overwrite always 2>../err &&
+		cd ../over && find a own envs/prod run.sh | sort >../actual
+	) &&
+	test_grep "run.sh is not restored: a directory stands there" err &&
+	grep -v "^a\$" actual >rest && test_cmp expect rest &&
+	test_path_is_missing over/like && test_path_is_missing over/HEAD &&
+	git init -q --bare bare-held &&
+	(
+		cd repo &&
+		test_expect_code 0 git vault restore latest --to ../bare-held \
+			--delete --overwrite always envs "*"
+	) &&
+	git -C bare-held rev-parse --git-dir
+'
+
+test_expect_success '--delete takes from one that the snapshot holds as files' '
+	test_when_finished "rm -rf held out-h" &&
+	test_create_repo held && (
+		cd held && git init -q --bare b.git && snapshot_take &&
+		git vault restore latest --to ../out-h &&
+		echo x >../out-h/b.git/objects/x &&
+		git vault restore latest --to ../out-h --delete \
+			--overwrite always
+	) &&
+	test_path_is_missing out-h/b.git/objects/x &&
+	git -C out-h/b.git rev-parse --git-dir
+'
+
 test_expect_success 'a directory with files in the way of a file is left' '
 	test_when_finished "rm -rf over" &&
 	cp -a out over && rm over/run.sh && mkdir over/run.sh &&

@@ -387,6 +387,79 @@ is_planned(const struct gv_map *map, const char *path, size_t len)
 	return is && is != not_made;
 }
 
+/* ---- repositories that have no working tree ------------------------------ */
+
+/* Whether git takes the directory for one, in which this HEAD is. */
+static bool
+is_head(int root, const char *path, size_t len)
+{
+	static const char *const names[] = { "objects", "refs" };
+	struct gv_buf full = GV_BUF_INIT;
+	struct stat st;
+	bool is = len >= 4 && memcmp(path + len - 4, "HEAD", 4) == 0 &&
+	    (len == 4 || path[len - 5] == '/');
+	size_t i;
+
+	for (i = 0; is && i < 2; i++) {
+		gv_buf_reset(&full);
+		gv_buf_add(&full, path, len - 4);
+		gv_buf_addstr(&full, names[i]);
+		is = gv_buf_check(&full) == 0 &&
+		    gv_dir_stat(root, full.p, full.len, &st) == 0 &&
+		    S_ISDIR(st.st_mode);
+	}
+	gv_buf_release(&full);
+	return is;
+}
+
+/* Whether a path is one of these directories, or below one; they have a '/' at
+ * their end, and the top is "". */
+static bool
+is_in_any(const struct gv_map *dirs, const char *path, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i <= len; i++)
+		if ((i == 0 || path[i - 1] == '/') && gv_map_get(dirs, path, i))
+			return true;
+	return false;
+}
+
+/* Leave them out of what was found below a directory, but for those that the
+ * snapshot holds as files. */
+static int
+leave_bare(struct gv_buf *all, int root, const struct gv_map *plan)
+{
+	struct gv_buf kept = GV_BUF_INIT;
+	struct gv_map bare = GV_MAP_INIT;
+	const char *p, *end = all->p + all->len;
+	size_t len;
+	int r = 0;
+
+	for (p = all->p; r == 0 && p < end; p += len + 1) {
+		len = strlen(p);
+		if (is_head(root, p, len) && !is_planned(plan, p, len))
+			r = gv_map_put(&bare, p, len - 4, all);
+	}
+	for (p = all->p; r == 0 && p < end; p += len + 1) {
+		len = strlen(p);
+		if (!is_in_any(&bare, p, len))
+			gv_buf_add(&kept, p, len + 1);
+	}
+	if (r == 0)
+		r = gv_buf_check(&kept);
+	gv_map_release(&bare);
+	if (r < 0) {
+		gv_buf_release(&kept);
+		return r;
+	}
+	gv_buf_release(all);
+	*all = kept;
+	return 0;
+}
+
+/* ---- what is surplus ----------------------------------------------------- */
+
 /* Pathspecs were git's to heed. */
 static bool
 is_taken(const struct gv_restore_run *run, const char *path, size_t len)
@@ -434,11 +507,13 @@ gv_restore_list_surplus(
 
 	r = run->opts->to ? gv_restore_list_below(&all, root, "", 0, ".git")
 			  : list_git(&all, run, root);
+	if (r == 0)
+		r = index_plan(&map, &arena, run);
+	if (r == 0 && run->opts->to)
+		r = leave_bare(&all, root, &map);
 	/* in place git has heeded them */
 	if (r == 0 && run->opts->to && run->opts->n_pathspecs)
 		r = gv_restore_choose(&all, run);
-	if (r == 0)
-		r = index_plan(&map, &arena, run);
 	p = all.p;
 	end = r == 0 ? all.p + all.len : all.p;
 	for (; p < end; p += len + 1) {
