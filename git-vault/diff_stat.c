@@ -57,17 +57,29 @@ next_file(struct sizes *s, const struct gv_map *by_path, const char *p)
 	return p + strlen(p) + 1;
 }
 
+/* Behind "… | Bin ", or the end: of a blob that is as it was git tells no
+ * sizes. A name may hold all of that, so it is the last bar that counts. */
+static const char *
+sizes_in(const char *line, const char *end)
+{
+	const char *p = end;
+
+	while (p > line && *p != '|')
+		p--;
+	p += *p == '|';
+	p += strspn(p, " ");
+	return strncmp(p, "Bin ", 4) == 0 ? p + 4 : end;
+}
+
 /* "… | Bin 134 -> 137 bytes", with colours around the numbers maybe. */
 static void
 print_line(
     struct gv_out *out, const struct sizes *s, const char *line, size_t len)
 {
-	const char *end = line + len, *p = end, *from = line;
+	const char *end = line + len, *p = sizes_in(line, end), *from = line;
 	size_t i = 0, n;
 
-	while (p > line && strncmp(p, "Bin ", 4) != 0)
-		p--;
-	for (p += 4; i < 2 && p < end; p += n + (n == 0)) {
+	for (; i < 2 && p < end; p += n + (n == 0)) {
 		n = *p == '\033' ? strcspn(p, "m") : strspn(p, "0123456789");
 		if (n == 0 || *p == '\033')
 			continue;

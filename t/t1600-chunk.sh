@@ -277,6 +277,21 @@ test_expect_success 'a chart tells the sizes of the files, not of their pointers
 	) && rm -r chart
 '
 
+test_expect_success 'where git tells no sizes the chart has none' '
+	test_create_repo chart && (
+		cd chart && git config vault.chunkThreshold 256k &&
+		noise v1.bin 300 && noise "v1 | Bin 3 -> 4" 301 && one=$(take) &&
+		mv v1.bin v2.bin && chmod +x "v1 | Bin 3 -> 4" &&
+		cat >../expect <<-\END &&
+		 v1 | Bin 3 -> 4  | Bin
+		 v1.bin => v2.bin | Bin
+		 2 files changed, 0 insertions(+), 0 deletions(-)
+		END
+		chart $one && test_expect_code 1 git -c color.ui=always vault diff \
+			--stat $one >../actual && test_cmp ../expect ../actual
+	) && rm -r chart
+'
+
 test_expect_success 'what is as long and as old as before is compared as well' '
 	test_create_repo same && (
 		cd same && git config vault.chunkThreshold 256k &&
