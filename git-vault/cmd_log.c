@@ -272,8 +272,18 @@ excuse(struct log *l, size_t snapshot)
 	return true;
 }
 
-/* Of a version that git cannot print; the others may be smaller. That is said
- * at the end, too. */
+/* Whether what failed concerns one version: not where memory is short, or where
+ * we are to stop. */
+static bool
+is_of_one(struct log *l, int r)
+{
+	return (r == GV_ERROR || r == GV_EREFUSED || r == GV_ECORRUPT ||
+		   r == GV_ENOTFOUND) &&
+	    !gv_out_stopped(l->ctx->out);
+}
+
+/* Of a version that git cannot print; the others may be smaller, or whole. That
+ * is said at the end, too. */
 static int
 pass_over(struct log *l, size_t snapshot)
 {
@@ -307,7 +317,7 @@ print_block(struct log *l, const struct gv_history_version *v)
 	r = print_change(l, &v->runs[0]);
 	if (r < 0 && (excuse(l, first) || excuse(l, before)))
 		return 0;
-	return r == GV_EREFUSED ? pass_over(l, first) : r;
+	return is_of_one(l, r) ? pass_over(l, first) : r;
 }
 
 /* --- JSON --- */

@@ -272,6 +272,34 @@ test_expect_success 'where none that holds it can be read, that is said' '
 	)
 '
 
+test_expect_success 'what git cannot print of one keeps back no other' '
+	git init -q ../lost && (
+		cd ../lost && for n in 1 2 3 4
+		do
+			echo $n >f && test_tick && git vault -q snapshot >>.git/ids ||
+				exit 1
+		done && mkdir ../loose && mv .git/objects/pack/* ../loose &&
+		for pack in ../loose/*.pack
+		do
+			git unpack-objects -q <"$pack" || exit 1
+		done && lost=$(echo 2 | git hash-object --stdin) &&
+		rm -f ".git/objects/$(echo $lost | sed "s,..,&/,")" &&
+		for form in -p --stat
+		do
+			test_expect_code 3 git vault log $form f >out 2>err &&
+			grep -e "^changed" -e "^added" out >blocks &&
+			test_line_count = 4 blocks && for n in 2 3
+			do
+				test_grep "warning: what changed in snapshot $(sed -n ${n}p .git/ids) is not all printed: git could not" \
+					err || exit 1
+			done && grep "not all printed" err >told &&
+			test_line_count = 2 told || exit 1
+		done && test_grep "1 file changed" out &&
+		test_expect_code 3 git vault log -p f >out && test_grep "^+4" out &&
+		test_grep "^+1" out && test_expect_code 128 git vault log -p f >/dev/full
+	)
+'
+
 test_expect_success 'names of any bytes, and paths through what is a file' '
 	odd=$(printf "tab\there\n\"\377") && mkdir "$odd" &&
 	echo x >"$odd/*" && oid=$(echo x | git hash-object --stdin) &&
