@@ -550,6 +550,17 @@ status_of(const struct restore_opts *o, const struct gv_restore_result *res)
 }
 
 static int
+advise(const struct restore_opts *o, int r)
+{
+	if (r != GV_ECORRUPT || o->skip_damaged)
+		return r;
+	return gv_err(r,
+	    "%s; 'git vault repair' may find it elsewhere, and --skip-damaged "
+	    "leaves it out",
+	    gv_err_message());
+}
+
+static int
 run(struct gv_ctx *ctx, int argc, char **argv)
 {
 	const struct restore_opts *o = ctx->opts;
@@ -593,7 +604,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	to.add = gv_progress_on_add;
 	to.progress_ctx = ctx->progress;
 	told.all = o->dry_run || ctx->verbosity > 0 || o->in_place;
-	r = gv_restore_run(&res, ctx->repo, &rec, &to);
+	r = advise(o, gv_restore_run(&res, ctx->repo, &rec, &to));
 	if (r == 0 && told.failed)
 		r = gv_err_nomem();
 	if (told.n)

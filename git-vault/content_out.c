@@ -37,6 +37,16 @@ write_name(void *out, const char *name, size_t len, unsigned mode)
 	return gv_out_stopped(out) ? GV_ECANCELED : 0;
 }
 
+/* Of reading a file that is in the snapshot. */
+static int
+advise(int r)
+{
+	if (r != GV_ECORRUPT && r != GV_ENOTFOUND)
+		return r;
+	return gv_err(r, "%s; 'git vault repair' may find it elsewhere",
+	    gv_err_message());
+}
+
 int
 gv_content_out_clear(struct gv_ctx *ctx, const struct gv_record *rec,
     const char *path, struct gv_safe *safe)
@@ -46,8 +56,8 @@ gv_content_out_clear(struct gv_ctx *ctx, const struct gv_record *rec,
 
 	if (r < 0 || !S_ISREG(c.mode))
 		return r < 0 ? r : gv_content_out(ctx, rec, path);
-	r = gv_content_stream_clear(
-	    ctx->repo, rec, path, safe, pass_bytes, ctx->out);
+	r = advise(gv_content_stream_clear(
+	    ctx->repo, rec, path, safe, pass_bytes, ctx->out));
 	if (r == GV_ECANCELED && !gv_cancel_requested())
 		r = 0;
 	return r;
@@ -64,12 +74,14 @@ gv_content_out(
 	if (r < 0)
 		return r;
 	if (S_ISREG(c.mode) || S_ISLNK(c.mode)) {
-		r = gv_content_stream(ctx->repo, &c, write_bytes, ctx->out);
+		r = advise(
+		    gv_content_stream(ctx->repo, &c, write_bytes, ctx->out));
 	} else if (S_ISDIR(c.mode)) {
 		gv_out_printf(ctx->out, "directory %s:", rec->id);
 		gv_out_path(ctx->out, path, strlen(path));
 		gv_out_printf(ctx->out, "\n\n");
-		r = gv_content_each(ctx->repo, &c, write_name, ctx->out);
+		r = advise(
+		    gv_content_each(ctx->repo, &c, write_name, ctx->out));
 	} else {
 		gv_oid_format(hex, &c.oid);
 		return gv_err(GV_EREFUSED,

@@ -167,9 +167,14 @@ test_expect_success 'a damaged file is told, a missing one with its object' '
 	cp .git/objects/$(sed "s,..,&/," other) $object &&
 	test_expect_code 128 git vault cat latest file >out 2>err &&
 	test_grep ! precious out &&
+	test_grep "damaged.*; .git vault repair. may find it elsewhere$" err &&
 	rm -f $object &&
 	test_expect_code 128 git vault cat latest file 2>err &&
-	test_grep $oid err
+	test_grep "$oid.*; .git vault repair. may find it elsewhere$" err &&
+	test_expect_code 128 git vault show latest:file 2>err &&
+	test_grep "git vault repair" err &&
+	test_expect_code 128 git vault cat latest fiel 2>err &&
+	test_grep ! "git vault repair" err
 '
 
 test_expect_success 'a large file comes out whole' '

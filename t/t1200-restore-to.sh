@@ -510,10 +510,34 @@ test_expect_success 'a damaged file fails all, or is left out by --skip-damaged'
 		test_expect_code 3 git vault restore latest --to ../out-d \
 			--skip-damaged 2>../err2
 	) &&
-	test_grep "d/one.*damaged" err && test_grep "d/one is not restored" err2 &&
+	test_grep "d/one.*damaged.*; .git vault repair. may find it elsewhere, and --skip-damaged leaves it out$" \
+		err && test_grep "d/one is not restored" err2 &&
 	ls -A >left && test_grep ! "out-d.git-vault" left &&
 	(cd out-d && find . -type f | sort) >actual &&
 	test_write_lines ./d/two ./three >expect && test_cmp expect actual
+'
+
+test_expect_success 'what is missing is told with what to do, here only' '
+	test_when_finished "rm -rf broken out-d" &&
+	test_create_repo broken && (
+		cd broken && mkdir d && echo one >d/one && echo two >two &&
+		snapshot_take && rm d/one &&
+		wants="; .git vault repair. may find it elsewhere, and --skip-damaged" &&
+		for path in tree/d/one tree/d meta/manifest
+		do
+			oid=$(git rev-parse "refs/vault/snapshots/$snapshot:$path") &&
+			file=.git/objects/$(echo $oid | sed "s,^..,&/,") &&
+			mv $file kept && for how in "--to ../out-d" --in-place
+			do
+				test_expect_code 128 git vault restore $how \
+					$snapshot 2>../err &&
+				test_grep "$oid.*$wants" ../err || exit 1
+			done && mv kept $file || exit 1
+		done && test_expect_code 128 git vault restore latest \
+			--to ../none/at/all 2>../err && test_grep ! repair ../err &&
+		test_expect_code 128 git vault restore latest --to ../out-d \
+			no-such 2>../err && test_grep ! repair ../err
+	)
 '
 
 test_expect_success 'a snapshot without a manifest gives names, bytes and modes' '

@@ -297,7 +297,7 @@ tell_file(struct gv_restore_run *run, struct gv_restore_hand *hand, size_t i,
 	gv_restore_file_path(path, &run->plan, i);
 	r = gv_restore_try(hand, f);
 	if (r < 0)
-		return gv_restore_in(r, path);
+		return gv_restore_in(gv_restore_lacks(r), path);
 	gv_restore_tell(run, GV_RESTORE_CREATE, path->p, path->len, NULL);
 	gv_restore_tell_left(run, path->p, path->len, f->left, false);
 	return 0;
@@ -573,7 +573,7 @@ load_given(struct gv_restore_run *run)
 	if (!run->opts->skip_damaged || run->opts->to == NULL ||
 	    run->opts->overwrite != GV_RESTORE_REFUSE ||
 	    (r != GV_ECORRUPT && r != GV_ENOTFOUND))
-		return r;
+		return gv_restore_lacks(r);
 	gv_err_in(r, "where values stand");
 	gv_restore_skip(run, "", 0, NULL);
 	return 0;

@@ -152,6 +152,10 @@ void gv_restore_skip(struct gv_restore_run *run, const char *path, size_t len,
  * `r`. */
 int gv_restore_in(int r, const struct gv_buf *path);
 
+/* Of the failure to read an object: one that is missing is damage, unlike a
+ * path that is not there. */
+int gv_restore_lacks(int r);
+
 /* Whether this errno says that the disk or the system has had enough, which
  * is no matter of one path. */
 bool gv_restore_is_full(int error);

@@ -17,6 +17,12 @@ gv_restore_in(int r, const struct gv_buf *path)
 	return r;
 }
 
+int
+gv_restore_lacks(int r)
+{
+	return r == GV_ENOTFOUND ? GV_ECORRUPT : r;
+}
+
 bool
 gv_restore_is_full(int error)
 {

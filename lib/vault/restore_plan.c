@@ -467,7 +467,7 @@ visit_dir(struct walk *w, const struct frame *f, const struct gv_tree_entry *e)
 	if (r != GV_ECORRUPT && r != GV_ENOTFOUND)
 		return r;
 	if (!w->run->opts->skip_damaged)
-		return gv_restore_in(r, &w->path);
+		return gv_restore_in(gv_restore_lacks(r), &w->path);
 	w->plan->dirs[dir].skipped = true;
 	gv_restore_skip(w->run, w->path.p, w->path.len, NULL);
 	return pass_over(w, true);
@@ -564,7 +564,7 @@ load_manifest(struct gv_restore_run *run)
 	if (r == 0)
 		return 0;
 	if (!run->opts->skip_damaged || (r != GV_ECORRUPT && r != GV_ENOTFOUND))
-		return r;
+		return gv_restore_lacks(r);
 	gv_err_in(r, "times, owners, attributes and empty directories");
 	gv_restore_skip(run, "", 0, NULL);
 	run->plan.no_manifest = true;

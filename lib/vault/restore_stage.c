@@ -46,7 +46,7 @@ stage_file(struct gv_restore_apply *a, struct gv_restore_hand *hand, size_t i,
 		atomic_fetch_add(&a->refused, 1);
 	if (r < 0 && !is_skippable(run, r)) {
 		gv_restore_file_path(path, &run->plan, i);
-		return gv_restore_in(r, path);
+		return gv_restore_in(gv_restore_lacks(r), path);
 	}
 	if (run->opts->add)
 		run->opts->add(run->opts->progress_ctx, 1, 0);

@@ -106,7 +106,7 @@ write_one(struct job *job, int dirfd, size_t i, struct place *p)
 		return job->reasons[i] ? 0 : gv_err_nomem();
 	}
 	gv_restore_file_path(&p->path, &job->run->plan, i);
-	return gv_restore_in(r, &p->path);
+	return gv_restore_in(gv_restore_lacks(r), &p->path);
 }
 
 static int
