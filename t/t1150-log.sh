@@ -374,6 +374,25 @@ test_expect_success 'of a directory or a set it counts by what it holds' '
 	)
 '
 
+test_expect_success 'what went from a directory is no metadata of one of some files' '
+	git init -q ../kind && (
+		cd ../kind && mkdir d && echo 1 >f && echo 1 >d/g && test_tick &&
+		git vault -q snapshot && rm d/g && test_tick &&
+		git vault -q snapshot --only f && test_tick &&
+		git vault -q snapshot >.git/three && for path in . "*"
+		do
+			git vault log -n 1 "$path" >.git/out &&
+			test_grep "^changed .*$(cat .git/three)$" .git/out || exit 1
+		done && echo 2 >f && test_tick && git vault -q snapshot --only f &&
+		echo 1 >f && test_tick && git vault -q snapshot >.git/five &&
+		for path in . "*"
+		do
+			git vault log -n 1 "$path" >.git/out &&
+			test_grep "^changed, came back .*$(cat .git/five)$" .git/out || exit 1
+		done
+	)
+'
+
 test_expect_success 'a patch of what is in chunks is binary, whatever the attributes' '
 	git init -q ../chunks && (
 		cd ../chunks && git config vault.chunkThreshold 64k &&

@@ -236,12 +236,28 @@ base_of(const struct build *b, size_t i)
 	return is_many && b->full != GV_HISTORY_NONE ? b->full : b->before_that;
 }
 
+/* How snapshot i differs from what stood before. One of some files only may
+ * hold, of a directory, what all hold now: what went is not to be seen there.
+ */
+static enum gv_history_change
+change_of(const struct build *b, size_t i)
+{
+	const struct gv_history_state *s = &b->states[i];
+	enum gv_history_change change;
+
+	if (b->at == GV_HISTORY_NONE)
+		return compare(NULL, s);
+	change = compare(&b->states[b->before_that], s);
+	return change == GV_HISTORY_METADATA
+	    ? compare(&b->states[base_of(b, i)], s)
+	    : change;
+}
+
 static int
 begin_run(struct build *b, size_t version, size_t i)
 {
 	struct gv_history_version *v = &b->h->versions[version];
-	const struct gv_history_state *from =
-	    b->at == GV_HISTORY_NONE ? NULL : &b->states[b->before_that];
+	bool is_first = b->at == GV_HISTORY_NONE;
 	int r = gv_vec_grow(
 	    (void **)&v->runs, &v->cap_runs, v->n_runs + 1, sizeof(*v->runs));
 
@@ -249,8 +265,8 @@ begin_run(struct build *b, size_t version, size_t i)
 		v->runs[v->n_runs++] = (struct gv_history_run){
 			.first = i,
 			.last = i,
-			.before = from ? base_of(b, i) : GV_HISTORY_NONE,
-			.change = compare(from, &b->states[i]),
+			.before = is_first ? GV_HISTORY_NONE : base_of(b, i),
+			.change = change_of(b, i),
 		};
 	return r;
 }

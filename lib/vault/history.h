@@ -46,7 +46,7 @@ struct gv_history_run {
 			       snapshot with what stood before, of a set or a
 			       directory if it can be one of all files; or
 			       GV_HISTORY_NONE */
-	enum gv_history_change change; /* against that */
+	enum gv_history_change change; /* against what stood before */
 };
 
 struct gv_history_version {
