@@ -31,6 +31,12 @@ options () {
 		sed 's/   .*//; s/[ []*=*[A-Z]*\]*$//; s/, /\n/g' | sed 's/ .*//'
 }
 
+# The times that the examples of the manual name.
+dates () {
+	sed -n "s/^\.Dl .*--\(since\|until\)[= ]\('\([^']*\)'\|\([^' ]*\)\).*/\3\4/p" \
+		"$man"/*.[1-9]
+}
+
 # documented PAGE <options: each stands there behind .Fl.
 documented () {
 	while read -r option
@@ -115,6 +121,14 @@ test_expect_success 'no page is without its command' '
 		esac || return 1
 	done >lone &&
 	test_must_be_empty lone
+'
+
+test_expect_success 'the times of the examples are ones' '
+	dates >.git/times && test_line_count -gt 2 .git/times &&
+	while read -r time
+	do
+		git vault list --since="$time" || return 1
+	done <.git/times
 '
 
 test_expect_success 'every page is installed' '
