@@ -489,6 +489,42 @@ test_expect_success 'nor does what git keeps of a conversion lead to what is gon
 	)
 '
 
+# as_other COMMAND…: as somebody for whom permissions mean something.
+as_other () {
+	if test_have_prereq SETPRIV
+	then
+		test_as_nobody "$@"
+	else
+		env "$@"
+	fi
+}
+
+test_expect_success 'where nothing can be written to .git it is kept elsewhere' '
+	git init -q ../closed && test_when_finished "chmod -R u+w ../closed" && (
+		cd ../closed && test_commit one && echo "*.key" >.gitignore &&
+		echo a >file && echo secret >my.key && git vault -q snapshot &&
+		echo b >file && echo other >my.key &&
+		test_expect_code 1 git vault diff -- file >../expect &&
+		test_expect_code 1 git vault diff --stat >>../expect &&
+		tmp=$PWD/.git/tmp old=git-vault-scratch-old new=git-vault-scratch-new &&
+		mkdir $tmp && chmod 1777 $tmp && mkdir -m 700 $tmp/$old $tmp/$new &&
+		touch -d "1 hour ago" $tmp/$old && echo $new >../left &&
+		if test_have_prereq SETPRIV
+		then
+			chown -R 65534 . && mkdir -m 777 $tmp/$old-root &&
+			touch -d "1 hour ago" $tmp/$old-root && echo $old-root >>../left
+		fi && chmod a-w .git .git/vault .git/objects &&
+		test_must_fail as_other mkdir .git/vault/x &&
+		test_expect_code 1 as_other TMPDIR=$tmp git vault diff -- file \
+			>../actual &&
+		test_expect_code 1 as_other TMPDIR=$tmp git vault diff --stat \
+			>>../actual && test_cmp ../expect ../actual &&
+		ls $tmp >../actual && test_cmp ../left ../actual &&
+		test_expect_code 128 as_other TMPDIR=$tmp/none git vault diff 2>../err &&
+		test_grep "cannot make a folder in $tmp/none" ../err
+	)
+'
+
 # both FORM...: of two snapshots it is what git prints of the files that are whole,
 # and behind it of those in chunks, as if there were no attributes.
 both () {

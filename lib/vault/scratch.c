@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/err.h"
 #include "store/odb.h"
@@ -22,10 +24,20 @@
 #define PREFIX     "scratch-"
 #define STALE_S    60 /* one that was just made is not held yet */
 
-static void
-sweep(const struct gv_buf *vault)
+/* Among what is temporary others may have one of such a name. */
+static bool
+is_left(int fd)
 {
-	int root = gv_dir_open_root(vault->p), fd;
+	struct stat st;
+
+	return fd >= 0 && gv_entry_stat(fd, "", &st) == 0 &&
+	    st.st_uid == geteuid() && gv_entry_hold(fd);
+}
+
+static void
+sweep(const struct gv_buf *place, const char *prefix)
+{
+	int root = gv_dir_open_root(place->p), fd;
 	struct gv_dir_names names = { .n = 0 };
 	size_t i;
 
@@ -36,11 +48,11 @@ sweep(const struct gv_buf *vault)
 	for (i = 0; i < names.n; i++) {
 		const char *name = names.names[i].name;
 
-		if (strncmp(name, PREFIX, strlen(PREFIX)) != 0 ||
+		if (strncmp(name, prefix, strlen(prefix)) != 0 ||
 		    !gv_file_is_stale(root, name, STALE_S))
 			continue;
 		fd = gv_dir_open(root, name, names.names[i].len);
-		if (fd >= 0 && gv_entry_hold(fd))
+		if (is_left(fd))
 			(void)gv_file_remove_tree(root, name);
 		gv_file_close(fd);
 	}
@@ -79,33 +91,53 @@ make_objects(struct gv_scratch *s)
 	return r;
 }
 
-int
-gv_scratch_open(struct gv_scratch *out, struct gv_repo *repo)
+/* Where it is made: beside our other files, or, where that may be and nothing
+ * can be made there, with what is temporary. */
+static int
+choose_place(struct gv_buf *out, const char **prefix, struct gv_repo *repo,
+    bool anywhere)
 {
-	struct gv_buf vault = GV_BUF_INIT, prefix = GV_BUF_INIT;
+	const char *set = gv_env_get("TMPDIR"), *at = repo->common_dir;
+	int r;
+
+	*prefix = PREFIX;
+	gv_buf_addf(out, "%s/vault", repo->common_dir);
+	r = gv_buf_check(out);
+	if (r == 0 && gv_file_is_dir(AT_FDCWD, out->p))
+		at = out->p;
+	if (r < 0 || !anywhere || gv_file_may_write(AT_FDCWD, at))
+		return r < 0 ? r : gv_file_mkdirs(AT_FDCWD, out->p, 0777);
+	*prefix = "git-vault-" PREFIX;
+	gv_buf_reset(out);
+	gv_buf_addstr(out, set && *set == '/' ? set : "/tmp");
+	return gv_buf_check(out);
+}
+
+int
+gv_scratch_open(struct gv_scratch *out, struct gv_repo *repo, bool anywhere)
+{
+	struct gv_buf place = GV_BUF_INIT, path = GV_BUF_INIT;
+	const char *prefix;
 	int r;
 
 	*out = (struct gv_scratch)GV_SCRATCH_INIT;
 	out->repo = repo;
-	gv_buf_addf(&vault, "%s/vault", repo->common_dir);
-	gv_buf_addf(&prefix, "%s/" PREFIX, vault.p);
-	r = gv_buf_check(&vault);
+	r = choose_place(&place, &prefix, repo, anywhere);
+	gv_buf_addf(&path, "%s/%s", place.p, prefix);
 	if (r == 0)
-		r = gv_buf_check(&prefix);
-	if (r == 0)
-		r = gv_file_mkdirs(AT_FDCWD, vault.p, 0777);
+		r = gv_buf_check(&path);
 	if (r == 0) {
-		sweep(&vault);
-		out->hold = gv_entry_temp_dir(&out->dir, AT_FDCWD, prefix.p);
+		sweep(&place, prefix);
+		out->hold = gv_entry_temp_dir(&out->dir, AT_FDCWD, path.p);
 		if (out->hold < 0)
-			r = gv_err_sys("cannot make a folder in %s", vault.p);
+			r = gv_err_sys("cannot make a folder in %s", place.p);
 		else
 			(void)gv_entry_hold(out->hold);
 	}
 	if (r == 0)
 		r = make_objects(out);
-	gv_buf_release(&vault);
-	gv_buf_release(&prefix);
+	gv_buf_release(&place);
+	gv_buf_release(&path);
 	return r;
 }
 
