@@ -31,7 +31,7 @@ gv_out_new(struct gv_out **out, const struct gv_out_opts *opts)
 	o->opts = *opts;
 	o->buf = o->cells.text = (struct gv_buf)GV_BUF_INIT;
 	o->quote_path = true;
-	o->color_out = o->color_err = opts->color == 1;
+	o->color_out = o->color_err = o->color_diff = opts->color == 1;
 	o->terminal = gv_tty_is(1) || gv_tty_is_paged();
 	gv_out_load_colors(o, NULL);
 	*out = o;
@@ -170,7 +170,7 @@ gv_out_hand_over(struct gv_out *o)
 {
 	drain(o);
 	start_pager(o);
-	return o->color_out;
+	return o->color_diff;
 }
 
 static void

@@ -144,8 +144,8 @@ void gv_out_error(struct gv_out *o, const char *fmt, ...)
 
 /* --- for a program that prints in our place --- */
 
-/* Flush, start the pager if it is due, and tell whether a child that inherits
- * stdout should colour its text. */
+/* Flush, start the pager if it is due, and tell whether a git that inherits
+ * stdout should colour its differences: there color.diff counts, too. */
 bool gv_out_hand_over(struct gv_out *o);
 
 /* --- small forms --- */

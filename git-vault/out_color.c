@@ -148,21 +148,29 @@ configured(const struct gv_config *c, const char *key, int fallback)
 	return gv_config_bool(c, key, true) ? AUTO : NEVER;
 }
 
+static bool
+is_colored(int when, bool shows)
+{
+	return when == ALWAYS ||
+	    (when == AUTO && shows && !gv_tty_is_dumb() &&
+		!gv_tty_refuses_color());
+}
+
 void
 gv_out_choose_color(struct gv_out *o, const struct gv_config *c)
 {
-	int when = o->opts.color;
-	bool can = !gv_tty_is_dumb() && !gv_tty_refuses_color();
+	int when = o->opts.color, diff = when;
+	bool shows = gv_tty_is(1) ||
+	    (gv_tty_is_paged() && gv_config_bool(c, "color.pager", true));
 
-	if (when < 0)
+	if (when < 0) {
 		when = configured(
 		    c, "color.vault", configured(c, "color.ui", AUTO));
-	o->color_out = when == ALWAYS ||
-	    (when == AUTO && can &&
-		(gv_tty_is(1) ||
-		    (gv_tty_is_paged() &&
-			gv_config_bool(c, "color.pager", true))));
-	o->color_err = when == ALWAYS || (when == AUTO && can && gv_tty_is(2));
+		diff = configured(c, "color.diff", when);
+	}
+	o->color_out = is_colored(when, shows);
+	o->color_diff = is_colored(diff, shows);
+	o->color_err = is_colored(when, gv_tty_is(2));
 }
 
 void

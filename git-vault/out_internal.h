@@ -26,7 +26,7 @@ struct gv_out {
 	struct gv_pager *pager;
 	bool terminal; /* stdout is one, or a pager before one */
 	bool quote_path;
-	bool color_out, color_err;
+	bool color_out, color_err, color_diff;
 	int error;     /* errno of the write that failed, or 0 */
 	bool reported; /* gv_out_flush() has said so */
 	bool gone;     /* the reader has left */

@@ -83,6 +83,33 @@ test_expect_success PTY 'through a pager the chart is as wide as the terminal' '
 	test_grep "^ 00*1/main.tf " .git/out
 '
 
+# colors YES-OR-NO ARGUMENTS…: whether git with these colours on a terminal
+colors () {
+	wants=$1 && shift && TERM=xterm GIT_PAGER=cat script -qec \
+		"git $* $one $two" /dev/null </dev/null >.git/out
+	test_grep "diff --git a/moved" .git/out &&
+	if test $wants = yes
+	then
+		test_grep "$(printf "\033")\[32m+" .git/out
+	else
+		test_grep ! "$(printf "\033")\[32m+" .git/out
+	fi
+}
+
+test_expect_success PTY 'whether the patch has colours the configuration of git says' '
+	colors yes vault diff && colors no -c color.diff=false vault diff &&
+	colors no -c color.diff=never -c color.ui=always vault diff &&
+	colors yes -c color.diff=false vault diff --color &&
+	colors yes -c color.ui=false -c color.diff=auto vault diff &&
+	colors no -c color.vault=false vault diff &&
+	colors no vault diff --no-color &&
+	colors yes -c color.diff=always -c color.vault=false vault diff &&
+	test_expect_code 1 git -c color.diff=true vault diff $one $two >.git/out &&
+	test_grep ! "$(printf "\033")" .git/out &&
+	test_expect_code 1 git -c color.diff=always vault diff $one $two \
+		>.git/out && test_grep "$(printf "\033")\[32m+" .git/out
+'
+
 test_expect_success 'the diff drivers and attributes of the user count' '
 	test_config diff.upper.textconv "tr a-z A-Z <" &&
 	test_when_finished "rm -f .git/info/attributes" &&
