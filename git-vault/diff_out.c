@@ -90,7 +90,7 @@ run_git(
 
 	if (r < 0)
 		return r;
-	if (strcmp(d->form, "--stat") == 0 && gv_diff_stat_is_due(d->diff))
+	if (gv_diff_stat_is_due(d->diff, d->form))
 		r = gv_diff_stat_print(ctx->out, d->diff, c.argv, c.form);
 	else
 		r = gv_exec_wait(&status, c.argv);

@@ -1,11 +1,13 @@
 #ifndef DIFF_STAT_H
 #define DIFF_STAT_H
 /*
- * The chart of `git diff --stat`, where some files are kept in chunks: git has
- * only their pointers, so the sizes that it prints of them are set right. All
- * else of the chart is git's own.
+ * What `git diff --stat`, --numstat and --shortstat say where some files are
+ *kept in chunks: git has only their pointers, so the sizes that it prints of
+ *them are set right, and none of a pointer's lines counts. All else is git's
+ *own; where an attribute makes text of pointers, the columns of the chart are
+ *as wide as for these.
  *
- *	if (gv_diff_stat_is_due(diff))
+ *	if (gv_diff_stat_is_due(diff, "--stat"))
  *		r = gv_diff_stat_print(out, diff, argv, &argv[4]);
  */
 
@@ -14,13 +16,14 @@
 struct gv_diff;
 struct gv_out;
 
-/* Whether a change is one of a file in chunks. NULL is no change at all. */
-bool gv_diff_stat_is_due(const struct gv_diff *diff);
+/* Whether the form is one of these, and a change is one of a file in chunks.
+ * NULL is no change at all. */
+bool gv_diff_stat_is_due(const struct gv_diff *diff, const char *form);
 
 /* Run `argv`, a git diff, and print what it says. `form` are the two places in
  * it for --color, or another word about the form, and for the form itself; they
- * are overwritten. `diff`: the same differences, without renames. 0, or
- * GV_ERROR with git's words. */
+ * are overwritten, the form is the one that is printed. `diff`: the same
+ * differences, without renames. 0, or GV_ERROR with git's words. */
 int gv_diff_stat_print(struct gv_out *out, const struct gv_diff *diff,
     const char **argv, const char **form);
 

@@ -272,8 +272,47 @@ test_expect_success 'a chart tells the sizes of the files, not of their pointers
 		noise "v3 Bin 1" 300 && one=$(take) && printf x >>v3-24 &&
 		printf x >>"v3 Bin 1" && two=$(take) &&
 		test_expect_code 1 git vault diff --stat $one $two >../actual &&
-		test_grep "^ v3-24    | [1-9]" ../actual &&
-		test_grep "^ v3 Bin 1 | [1-9]" ../actual
+		test_grep "^ v3-24    | Bin 307200 -> 307201 bytes$" ../actual &&
+		test_grep "^ v3 Bin 1 | Bin 307200 -> 307201 bytes$" ../actual
+	) && rm -r chart
+'
+
+# counts ATTRIBUTES: with these each form tells of the files in chunks what it
+# tells without, but for how wide a column of the chart is.
+counts () {
+	for form in --stat --numstat --shortstat
+	do
+		for sides in "$one $two" "$two $one" $one
+		do
+			rm -f .git/info/attributes &&
+				test_expect_code 1 git vault diff $form $sides >../wide &&
+				tr -s " " <../wide >../expect &&
+				printf "%b\n" "$1" >.git/info/attributes &&
+				test_expect_code 1 git vault diff $form $sides >../wide &&
+				tr -s " " <../wide >../actual && test_cmp ../expect ../actual || return 1
+		done
+	done
+}
+
+test_expect_success 'no attribute has lines of a pointer counted' '
+	test_create_repo chart && (
+		cd chart && git config vault.chunkThreshold 64k && mkdir -p .git/info d &&
+		for f in a.txt d/b.txt gone.txt old.txt less.txt kind.txt
+		do
+			test_seq 30000 >$f && echo $f >>$f || exit 1
+		done && echo 1 >c.txt && echo 1 >e && one=$(take) &&
+		sed -i s/^7$/seven/ a.txt && echo x >>d/b.txt && rm gone.txt &&
+		mv old.txt "n | 3 ++-.txt" && echo 1 >less.txt && rm kind.txt &&
+		ln -s a.txt kind.txt && test_seq 40000 >"new 1.txt" && echo 2 >>c.txt &&
+		echo 2 >e && two=$(take) && counts "*.txt diff\nc.txt !diff" &&
+		git config diff.t.binary false && counts "*.txt diff=t\nc.txt !diff" &&
+		echo "*.txt diff" >.git/info/attributes &&
+		test_expect_code 1 git vault diff --numstat $one $two >../actual &&
+		printf "%s\t%s\t%s\n" - - a.txt 1 0 c.txt >../expect &&
+		sed 2q ../actual >../told && test_cmp ../expect ../told &&
+		git vault log --stat -n 1 a.txt >../actual &&
+		test_grep "^ a.txt | Bin 168900 -> 168904 bytes$" ../actual &&
+		test_grep "^ 1 file changed, 0 insertions(+), 0 deletions(-)$" ../actual
 	) && rm -r chart
 '
 

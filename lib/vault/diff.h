@@ -69,8 +69,8 @@ struct gv_diff_change {
 	unsigned old_mode, new_mode;    /* as in trees; of 'm' with all bits;
 					   0 where the path is missing */
 	struct gv_oid old_oid, new_oid; /* zero where missing, and of 'm' */
-	uint64_t old_size, new_size;    /* with opts.sizes, or of a file in
-					   chunks; 0 where missing */
+	uint64_t old_size, new_size;    /* with opts.sizes, or where a side is
+					   in chunks; 0 where missing */
 	bool old_chunked, new_chunked;  /* kept in chunks */
 	/* of 'm': which fields, and the lines themselves (NULL: missing) */
 	unsigned meta;

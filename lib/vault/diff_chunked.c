@@ -79,6 +79,18 @@ add_same(struct gv_diff *d, const struct gv_diff_change *c)
 	return r;
 }
 
+/* Of the side that is whole. One that is lost is none that could be compared.
+ */
+static void
+find_size(
+    uint64_t *size, struct gv_odb *odb, unsigned mode, const struct gv_oid *oid)
+{
+	if (!S_ISREG(mode) && !S_ISLNK(mode))
+		return;
+	if (gv_odb_read_size(odb, size, oid) < 0)
+		*size = 0;
+}
+
 /* Set the sizes of a change; 1 where it is none. */
 static int
 mind(struct gv_odb *odb, struct gv_diff_change *c,
@@ -97,8 +109,12 @@ mind(struct gv_odb *odb, struct gv_diff_change *c,
 	c->new_chunked = b > 0;
 	if (a)
 		c->old_size = a;
+	else if (b)
+		find_size(&c->old_size, odb, c->old_mode, &c->old_oid);
 	if (b)
 		c->new_size = b;
+	else if (a)
+		find_size(&c->new_size, odb, c->new_mode, &c->new_oid);
 	if (c->status != 'M' || c->old_mode != c->new_mode || !a == !b ||
 	    !S_ISREG(c->old_mode))
 		return 0;
