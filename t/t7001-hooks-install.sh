@@ -390,6 +390,21 @@ test_expect_success SETPRIV 'one that cannot be written is left as it is' '
 	test_cmp $T/before $T/after
 '
 
+test_expect_success 'one that can be no folder is no trouble to the rest' '
+	fresh && test_commit one && git worktree add -q ../beside &&
+	for set in .git/hooks "" one.t/hooks
+	do
+		git config core.hooksPath "$set" && (
+			cd ../beside && echo more >>file && git vault snapshot -q &&
+			git vault list >$T/out && git vault status >$T/out &&
+			test_expect_code 128 git vault hooks status 2>$T/err &&
+			test_grep "core.hooksPath is .$set.; git config" $T/err &&
+			test_expect_code 1 git vault doctor >$T/out &&
+			test_grep "no folder of hooks: core.hooksPath is" $T/out
+		) || return 1
+	done
+'
+
 test_expect_success 'a path with blanks and quotes in it is no trouble' '
 	fresh && there="$TRASH_DIRECTORY/it'\''s \$a place" && mkdir "$there" &&
 	cp "$GIT_VAULT_BUILD_DIR/git-vault/git-vault" "$there" &&

@@ -25,9 +25,10 @@ enum answer {
 	A_COMMON_DIR,
 	A_OBJECTS,
 	A_INDEX,
-	A_HOOKS,
 	A_PREFIX,
 	A_TOPLEVEL,
+	A_AT_ONCE, /* so many are asked together */
+	A_HOOKS = A_AT_ONCE,
 	A_COUNT
 };
 
@@ -40,9 +41,10 @@ static const char *const questions[A_COUNT][2] = {
 	[A_COMMON_DIR] = { "--git-common-dir" },
 	[A_OBJECTS] = { "--git-path", "objects" },
 	[A_INDEX] = { "--git-path", "index" },
-	[A_HOOKS] = { "--git-path", "hooks" },
 	[A_PREFIX] = { "--show-prefix" },
 	[A_TOPLEVEL] = { "--show-toplevel" },
+	/* git fails where core.hooksPath is below a file, or empty */
+	[A_HOOKS] = { "--git-path", "hooks" },
 };
 
 /* What git says is read here, so it must not be translated. */
@@ -136,7 +138,7 @@ split_answers(char *line[A_COUNT], size_t *n, char *p)
 		return gv_err(GV_ECORRUPT,
 		    "git rev-parse answered %zu of %d questions; is it older "
 		    "than 2.31?",
-		    *n, A_COUNT);
+		    *n, A_AT_ONCE);
 	return 0;
 }
 
@@ -164,6 +166,30 @@ out:
 	return r;
 }
 
+int
+gv_repo_find_hooks(struct gv_repo *repo)
+{
+	const char *set = gv_config_get(&repo->config, "core.hookspath");
+	struct gv_buf path = GV_BUF_INIT;
+	int r;
+
+	if (repo->hooks_dir)
+		return 0;
+	if (set) {
+		r = ask_one(&repo->hooks_dir, A_HOOKS);
+		return r == GV_EREFUSED
+		    ? gv_err(r,
+			  "git finds no folder of hooks: core.hooksPath is "
+			  "'%s'; git config --show-origin core.hooksPath says "
+			  "where that is set",
+			  set)
+		    : r;
+	}
+	gv_buf_addf(&path, "%s/hooks", repo->common_dir);
+	repo->hooks_dir = gv_buf_take(&path);
+	return repo->hooks_dir ? 0 : GV_ENOMEM;
+}
+
 /* Where each answer of a path belongs. */
 static char **
 place_of(struct gv_repo *repo, int answer)
@@ -177,8 +203,6 @@ place_of(struct gv_repo *repo, int answer)
 		return &repo->objects_dir;
 	case A_INDEX:
 		return &repo->index_file;
-	case A_HOOKS:
-		return &repo->hooks_dir;
 	case A_PREFIX:
 		return &repo->prefix;
 	default:

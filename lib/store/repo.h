@@ -30,7 +30,7 @@ struct gv_repo {
 	char *common_dir;  /* shared by all worktrees: refs, config */
 	char *objects_dir; /* where new objects go */
 	char *index_file;
-	char *hooks_dir;
+	char *hooks_dir;   /* once gv_repo_find_hooks() has found it */
 	char *worktree;  /* NULL: bare, or not inside one */
 	char *prefix;    /* the current directory in it: "" or "a/b/" */
 	char *vault_dir; /* git_dir/vault: caches, journals; see below */
@@ -49,6 +49,10 @@ struct gv_repo {
  * cannot work in (bare where a working tree is needed, SHA-256, reftable,
  * owned by someone else), each with git's own reason in the message. */
 int gv_repo_open(struct gv_repo **out, unsigned flags);
+
+/* Have its folder of hooks known. 0; GV_EREFUSED where git knows of none, by what
+ * is configured; GV_ERROR; GV_ENOMEM. */
+int gv_repo_find_hooks(struct gv_repo *repo);
 
 /* For who has the repository open for long: read anew which commit is checked
  * out and which packs there are. Who has borrowed the object database has it no

@@ -95,6 +95,12 @@ gv_doctor_hooks(struct gv_doctor *d)
 	int r = add_elsewhere(d);
 
 	if (r == 0)
+		r = gv_repo_find_hooks(d->repo);
+	if (r == GV_EREFUSED)
+		return gv_doctor_add(d, GV_DOCTOR_WARNING, "hooks_unknown",
+		    "git config --show-origin core.hooksPath", "%s",
+		    gv_err_message());
+	if (r == 0)
 		r = gv_hook_look(&now, d->repo);
 	if (r == 0)
 		r = gv_hook_look_left(&left, d->repo);

@@ -223,7 +223,11 @@ gv_hook_look_left(struct gv_hook_report *out, struct gv_repo *repo)
 {
 	struct gv_buf dir = GV_BUF_INIT;
 
+	int r = gv_repo_find_hooks(repo);
+
 	*out = (struct gv_hook_report){ .arena = GV_ARENA_INIT };
+	if (r < 0)
+		return r;
 	gv_buf_addf(&dir, "%s/hooks", repo->common_dir);
 	out->dir = gv_buf_take(&dir);
 	if (out->dir == NULL)

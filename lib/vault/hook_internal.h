@@ -14,7 +14,7 @@
 
 /* Which folder of hooks this is; report->where where it is not to be written.
  * 0, GV_ENOMEM. */
-int gv_hook_place(struct gv_hook_report *report, const struct gv_repo *repo,
+int gv_hook_place(struct gv_hook_report *report, struct gv_repo *repo,
     enum gv_hook_layout layout);
 
 /* Look at one hook in an open folder (-1: there is none). */
@@ -25,7 +25,7 @@ int gv_hook_look_at(
 bool gv_hook_is_ours(int dir, const char *name);
 
 /* hook_layout.c: set report->dir and ->layout. 0, GV_ENOMEM. */
-int gv_hook_lay_out(struct gv_hook_report *report, const struct gv_repo *repo,
+int gv_hook_lay_out(struct gv_hook_report *report, struct gv_repo *repo,
     enum gv_hook_layout layout);
 
 /* Whether it stands in a folder of its own, beside those of others. */

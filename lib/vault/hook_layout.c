@@ -44,11 +44,14 @@ look_like(const struct gv_repo *repo)
 }
 
 int
-gv_hook_lay_out(struct gv_hook_report *report, const struct gv_repo *repo,
+gv_hook_lay_out(struct gv_hook_report *report, struct gv_repo *repo,
     enum gv_hook_layout layout)
 {
 	struct gv_buf dir = GV_BUF_INIT;
+	int r = gv_repo_find_hooks(repo);
 
+	if (r < 0)
+		return r;
 	report->layout = layout == GV_HOOK_BY_ITSELF ? look_like(repo) : layout;
 	if (report->layout == GV_HOOK_GITLAB)
 		gv_buf_addf(&dir, "%s/" CUSTOM, repo->common_dir);

@@ -113,7 +113,7 @@ find_husky(struct gv_hook_report *report, const struct gv_repo *repo)
 }
 
 int
-gv_hook_place(struct gv_hook_report *report, const struct gv_repo *repo,
+gv_hook_place(struct gv_hook_report *report, struct gv_repo *repo,
     enum gv_hook_layout layout)
 {
 	const char *why = NULL;
