@@ -209,4 +209,35 @@ test_expect_success PRECOMMIT 'also where it came, went behind ours, and came ag
 	pre-commit install >$T/out 2>&1 && git add . && guards
 '
 
+test_expect_success PRECOMMIT 'and then it is taken out without a trace' '
+	git vault hooks uninstall >$T/out && ls .git/hooks >$T/out &&
+	test_grep ! "legacy\|before-vault" $T/out && rm -f secret &&
+	git add -A && git commit -q --allow-empty -m after
+'
+
+test_expect_success LEFTHOOK 'lefthook comes again, and ours is put back again' '
+	fresh again && printf "pre-commit:\n  jobs:\n    - run: echo theirs\n" \
+		>lefthook.yml && git add . && lefthook install >$T/out 2>&1 &&
+	git vault hooks install >$T/out && for turn in 1 2 3
+	do
+		lefthook install >$T/out 2>&1 && git vault hooks install >$T/out &&
+			guards && test_path_is_missing .git/hooks/pre-commit.old ||
+			return 1
+	done && git vault hooks uninstall >$T/out &&
+	test_grep lefthook .git/hooks/pre-commit &&
+	test_path_is_missing .git/hooks/pre-commit.before-vault
+'
+
+test_expect_success LFS 'so does Git LFS' '
+	fresh large && git lfs install --local >$T/out && for turn in 1 2
+	do
+		git vault hooks install >$T/out &&
+			git lfs update --force >$T/out &&
+			test_grep "git lfs" .git/hooks/pre-push || return 1
+	done && git vault hooks install >$T/out &&
+	test_grep "git-vault hook" .git/hooks/pre-push &&
+	git vault hooks uninstall >$T/out && test_grep "git lfs" .git/hooks/pre-push &&
+	test_path_is_missing .git/hooks/pre-push.before-vault
+'
+
 test_done

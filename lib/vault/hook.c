@@ -82,8 +82,8 @@ gv_hook_is_ours(int dir, const char *name)
 	return yes;
 }
 
-static const char *
-manager_of(int dir, const char *name)
+const char *
+gv_hook_manager_of(int dir, const char *name)
 {
 	struct gv_buf text = GV_BUF_INIT;
 	const struct manager *m = managers;
@@ -137,12 +137,12 @@ gv_hook_look_at(
 		step->state = GV_HOOK_OURS;
 		if (gv_entry_stat(dir, kept, &st) == 0) {
 			step->state = GV_HOOK_CHAINED;
-			step->manager = manager_of(dir, kept);
+			step->manager = gv_hook_manager_of(dir, kept);
 		}
 		return 0;
 	}
 	step->state = GV_HOOK_FOREIGN;
-	step->manager = manager_of(dir, name);
+	step->manager = gv_hook_manager_of(dir, name);
 	look_elsewhere(report, dir, step);
 	return 0;
 }

@@ -76,6 +76,26 @@ is_same_file(int dir, const char *a, const char *b)
 	    x.st_ino == y.st_ino;
 }
 
+/* Whether one program has made both, which comes again and again. */
+static bool
+is_of_one_manager(int dir, const char *a, const char *b)
+{
+	const char *x = gv_hook_manager_of(dir, a);
+	const char *y = gv_hook_manager_of(dir, b);
+
+	return x && y && strcmp(x, y) == 0;
+}
+
+/* Have the newer of two take the other's place, and its own name as well. */
+static int
+keep_newer(int dir, const char *name, const char *kept)
+{
+	return gv_entry_unlink(dir, kept) == 0 &&
+		gv_entry_link(dir, name, dir, kept) == 0
+	    ? 1
+	    : gv_err_sys("cannot keep %s as %s", name, kept);
+}
+
 static int
 refuse(
     struct gv_hook_report *report, struct gv_hook_step *step, const char *kept)
@@ -123,7 +143,9 @@ keep(struct gv_hook_report *report, int dir, struct gv_hook_step *step)
 	    gv_entry_link(dir, name, dir, kept) == 0)
 		return 1;
 	if (errno == EEXIST)
-		return refuse(report, step, kept);
+		return is_of_one_manager(dir, name, kept)
+		    ? keep_newer(dir, name, kept)
+		    : refuse(report, step, kept);
 	if (gv_file_rename_new(dir, name, kept) == 0)
 		return 1;
 	return gv_err_sys("cannot rename %s/%s to %s", report->dir, name, kept);
@@ -141,6 +163,17 @@ is_written(int dir, const char *name, const struct gv_buf *text)
 	    is.len == text->len && memcmp(is.p, text->p, is.len) == 0;
 	gv_buf_release(&is);
 	return same;
+}
+
+/* Ours is back: where lefthook finds a copy of it, it cannot come again. */
+static int
+drop_moved(struct gv_hook_report *report, int dir, const struct gv_hook *hook)
+{
+	const char *old = gv_hook_name(report, hook, ".old");
+
+	return gv_hook_is_ours(dir, old) && gv_entry_unlink(dir, old) < 0
+	    ? gv_err_sys("cannot remove %s", old)
+	    : 0;
 }
 
 int
@@ -170,6 +203,8 @@ gv_hook_put(
 	r = gv_hook_make_folder(report, dir, step->hook);
 	if (r == 0)
 		r = gv_file_replace(dir, name, text.p, text.len, 0777, true);
+	if (r == 0 && step->state == GV_HOOK_MOVED)
+		r = drop_moved(report, dir, step->hook);
 	if (r < 0) {
 		r = gv_err_in(r, "%s", report->dir);
 		goto out;
@@ -209,6 +244,24 @@ drop(struct gv_hook_report *report, int dir, const char *name, const char *kept)
 	return gv_file_sync_dir(dir, ".");
 }
 
+/* Take ours out from where a manager has moved it, and with it what was before,
+ * if that is the manager's own, which has come again since. */
+static int
+drop_behind(struct gv_hook_report *report, int dir, const char *behind,
+    const char *kept)
+{
+	struct gv_hook_step *step = &report->steps[report->n - 1];
+	const char *name = gv_hook_name(report, step->hook, "");
+	const char *moved = gv_hook_name(report, step->hook, behind);
+
+	if (!is_of_one_manager(dir, name, kept))
+		return drop(report, dir, moved, kept);
+	if (gv_entry_unlink(dir, kept) < 0 || gv_entry_unlink(dir, moved) < 0)
+		return gv_err_sys("cannot take %s/%s out", report->dir, moved);
+	step->action = GV_HOOK_REMOVED;
+	return gv_file_sync_dir(dir, ".");
+}
+
 int
 gv_hook_drop(struct gv_hook_report *report, int dir)
 {
@@ -225,7 +278,8 @@ gv_hook_drop(struct gv_hook_report *report, int dir)
 		const char *name = gv_hook_name(report, step->hook, *behind);
 
 		if (gv_hook_is_ours(dir, name))
-			r = drop(report, dir, name, kept);
+			r = **behind ? drop_behind(report, dir, *behind, kept)
+				     : drop(report, dir, name, kept);
 	}
 	if (step->action == GV_HOOK_REMOVED)
 		gv_hook_drop_folder(report, dir, step->hook);

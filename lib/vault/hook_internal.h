@@ -24,6 +24,9 @@ int gv_hook_look_at(
 /* Whether a file of that name is a hook of ours. */
 bool gv_hook_is_ours(int dir, const char *name);
 
+/* Whose hook a file of that name is, by its words; NULL: not known. */
+const char *gv_hook_manager_of(int dir, const char *name);
+
 /* hook_layout.c: set report->dir and ->layout. 0, GV_ENOMEM. */
 int gv_hook_lay_out(struct gv_hook_report *report, struct gv_repo *repo,
     enum gv_hook_layout layout);

@@ -68,6 +68,7 @@ knows_the_paths_of_a_plain_repository(void **state)
 	assert_string_equal(repo->common_dir, in(state, "r/.git"));
 	assert_string_equal(repo->objects_dir, in(state, "r/.git/objects"));
 	assert_string_equal(repo->index_file, in(state, "r/.git/index"));
+	assert_int_equal(gv_repo_find_hooks(repo), 0);
 	assert_string_equal(repo->hooks_dir, in(state, "r/.git/hooks"));
 	assert_string_equal(repo->worktree, in(state, "r"));
 	assert_string_equal(repo->prefix, "a/b/");
@@ -315,6 +316,7 @@ configuration_of_the_command_line_is_seen(void **state)
 	scratch_chdir("r");
 	repo = open_ok(0);
 	assert_string_equal(gv_config_get(&repo->config, "vault.x"), "command");
+	assert_int_equal(gv_repo_find_hooks(repo), 0);
 	assert_non_null(strstr(repo->hooks_dir, "/hooks"));
 	assert_null(strstr(repo->hooks_dir, ".git/hooks"));
 	gv_repo_close(repo);
