@@ -30,6 +30,9 @@ int gv_hook_pre_receive(struct gv_ctx *ctx, int argc, char **argv);
 int gv_hook_update(struct gv_ctx *ctx, int argc, char **argv);
 int gv_hook_post_receive(struct gv_ctx *ctx, int argc, char **argv);
 
+/* Whether vault.prePush has no words but its own: 0 or GV_EREFUSED. */
+int gv_hook_publish_check(const struct gv_ctx *ctx);
+
 /* Whether vault.prePush has this word among its own. (hook_publish.c) */
 bool gv_hook_publish_is_set(const struct gv_ctx *ctx, const char *word);
 

@@ -25,7 +25,8 @@ print(struct gv_ctx *ctx, const struct gv_trawl *trawl,
 	gv_path_quote(&text, f->path, strlen(f->path));
 	gv_buf_addf(&text, ":%u: %s: %s", f->line, gv_finding_grades[f->grade],
 	    f->rule->id);
-	if (f->places) {
+	/* a blob that is pushed by itself came by none */
+	if (f->places && !gv_oid_is_zero(&f->places->introduced)) {
 		gv_oid_format(hex, &f->places->introduced);
 		gv_buf_addf(&text, " in commit %.*s", ABBREV, hex);
 	}

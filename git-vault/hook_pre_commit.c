@@ -1,9 +1,15 @@
 #include "hook.h"
 
+#include <fcntl.h>
+
+#include "base/buf.h"
 #include "base/err.h"
 #include "cmd.h"
 #include "hook_out.h"
 #include "out.h"
+#include "store/repo.h"
+#include "sys/file.h"
+#include "vault/team.h"
 #include "vault/trawl.h"
 
 /*
@@ -32,12 +38,37 @@ scan(struct gv_ctx *ctx, struct gv_trawl *trawl)
 	return 1;
 }
 
+/* A broken policy that stands is to be mended first. One that is gone is
+ * HEAD's, and must not keep out the commit that takes it away. */
+static int
+open_trawl(struct gv_trawl **out, struct gv_ctx *ctx)
+{
+	struct gv_trawl_opts how = { .repo = ctx->repo, .now = ctx->now };
+	struct gv_buf path = GV_BUF_INIT;
+	bool is_gone;
+	int r = gv_trawl_new(out, &how);
+
+	if (r != GV_EREFUSED || ctx->repo->worktree == NULL)
+		return r;
+	gv_buf_addf(&path, "%s/" GV_TEAM_POLICY, ctx->repo->worktree);
+	is_gone = gv_buf_check(&path) == 0 && !gv_file_exists(AT_FDCWD, path.p);
+	gv_buf_release(&path);
+	if (!is_gone)
+		return r;
+	gv_out_warn(ctx->out,
+	    "the policy of HEAD counts for nothing, since it cannot be read: "
+	    "%s",
+	    gv_err_message());
+	how.policy = "";
+	how.policy_name = GV_TEAM_POLICY;
+	return gv_trawl_new(out, &how);
+}
+
 int
 gv_hook_pre_commit(struct gv_ctx *ctx, int argc, char **argv)
 {
-	const struct gv_trawl_opts how = { .repo = ctx->repo, .now = ctx->now };
 	struct gv_trawl *trawl = NULL;
-	int r = gv_trawl_new(&trawl, &how);
+	int r = open_trawl(&trawl, ctx);
 
 	(void)argc;
 	(void)argv;

@@ -116,6 +116,12 @@ gv_hook_pre_push(struct gv_ctx *ctx, int argc, char **argv)
 		return gv_err(GV_EUSAGE,
 		    "pre-push takes the name of the remote, as githooks(5) "
 		    "has it");
+	/* who meant strict is not to push unsearched */
+	if (gv_hook_publish_check(ctx) < 0) {
+		gv_out_error(
+		    ctx->out, "nothing is pushed: %s", gv_err_message());
+		return 1;
+	}
 	r = scan(ctx, &to, &what);
 	is_over = r >= 0 || r == GV_ECANCELED;
 	if (r == 0)

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -21,18 +22,41 @@
 #define WAIT_S 30
 #define MAX_S  3600
 
+static bool
+is_word(const char *p, size_t n, const char *word)
+{
+	return n == strlen(word) && strncasecmp(p, word, n) == 0;
+}
+
 bool
 gv_hook_publish_is_set(const struct gv_ctx *ctx, const char *word)
 {
 	const char *p = gv_config_get(&ctx->repo->config, "vault.prepush");
-	size_t n, len = strlen(word);
+	size_t n;
 
 	for (; p && *p; p += n + (p[n] != '\0')) {
 		n = strcspn(p, " ,");
-		if (n == len && strncmp(p, word, n) == 0)
+		if (is_word(p, n, word))
 			return true;
 	}
 	return false;
+}
+
+int
+gv_hook_publish_check(const struct gv_ctx *ctx)
+{
+	const char *p = gv_config_get(&ctx->repo->config, "vault.prepush");
+	size_t n;
+
+	for (; p && *p; p += n + (p[n] != '\0')) {
+		n = strcspn(p, " ,");
+		if (n && !is_word(p, n, "strict") && !is_word(p, n, "publish"))
+			return gv_err(GV_EREFUSED,
+			    "vault.prePush has '%.*s'; its words are strict "
+			    "and publish",
+			    (int)n, p);
+	}
+	return 0;
 }
 
 static int

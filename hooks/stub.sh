@@ -58,7 +58,7 @@ verdict () {
 	pre-push,0 | pre-push,1 | pre-push,130) ;;
 	pre-push,*)
 		case ,$(git config vault.prePush), in
-		*[,\ ]strict[,\ ]*) ;;
+		*[,\ ][Ss][Tt][Rr][Ii][Cc][Tt][,\ ]*) ;;
 		*) return 0 ;;
 		esac
 		;;

@@ -335,4 +335,21 @@ test_expect_success 'what git would never say is no reason to refuse' '
 	test_expect_code 129 git vault hooks run pre-push 2>$T/err
 '
 
+test_expect_success 'a word that vault.prePush has not stops each push' '
+	commit odd odd && for word in strct "publish strct"
+	do
+		test_must_fail git -c "vault.prePush=$word" push -q origin \
+			HEAD:refs/heads/odd 2>$T/err &&
+		test_grep "nothing is pushed: vault.prePush has .strct." $T/err ||
+			return 1
+	done && git -c vault.prePush=Strict push -q origin HEAD:refs/heads/odd
+'
+
+test_expect_success 'of a blob that is pushed by itself no commit is told' '
+	git tag alone $(echo "token: $token" | git hash-object -w --stdin) &&
+	test_must_fail git push -q origin alone 2>$T/err &&
+	test_grep "alone:1: likely: github-pat" $T/err &&
+	test_grep ! "in commit [0-9]" $T/err && git tag -d alone
+'
+
 test_done

@@ -50,8 +50,8 @@ struct gv_repo {
  * owned by someone else), each with git's own reason in the message. */
 int gv_repo_open(struct gv_repo **out, unsigned flags);
 
-/* Have its folder of hooks known. 0; GV_EREFUSED where git knows of none, by what
- * is configured; GV_ERROR; GV_ENOMEM. */
+/* Have its folder of hooks known. 0; GV_EREFUSED where git knows of none, by
+ * what is configured; GV_ERROR; GV_ENOMEM. */
 int gv_repo_find_hooks(struct gv_repo *repo);
 
 /* For who has the repository open for long: read anew which commit is checked
