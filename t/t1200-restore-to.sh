@@ -334,6 +334,30 @@ test_expect_success '--overwrite if-newer leaves what is newer here' '
 	test_cmp repo/run.sh over/run.sh
 '
 
+test_expect_success '--overwrite if-newer leaves newer files where directories go' '
+	test_when_finished "rm -rf ways over" &&
+	test_create_repo ways && (
+		cd ways && mkdir d e && echo x >d/x && test_create_repo n &&
+		test_commit -C n one && git add d && git commit -q -m x &&
+		git vault snapshot -q 2>/dev/null && mkdir ../over && cd ../over &&
+		echo new >d && echo new >e && echo new >n && touch -d 2099-01-01 * &&
+		cd ../ways && for dry in -n ""
+		do
+			test_expect_code 3 git vault restore latest --to ../over \
+				--overwrite if-newer $dry 2>../err || exit 1
+			for path in d e n
+			do
+				test "$(cat ../over/$path)" = new && test_grep \
+					"$path is not restored: a file stands" ../err ||
+					exit 1
+			done
+		done &&
+		touch -d 1999-01-01 ../over/* &&
+		git vault restore latest --to ../over --overwrite if-newer &&
+		test "$(cat ../over/d/x)" = x && test_path_is_dir ../over/e
+	)
+'
+
 test_expect_success '--overwrite never only makes what is missing' '
 	test_when_finished "rm -rf over" &&
 	mkdir -p over/envs/prod && echo mine >over/run.sh && echo f >over/docs &&

@@ -378,6 +378,25 @@ test_expect_success 'if-newer and never leave what they must' '
 	test_cmp first/run.sh work/run.sh
 '
 
+test_expect_success 'if-newer leaves a newer file where a directory goes' '
+	(
+		reset_tree &&
+		rm -r envs empty && echo new >envs && echo new >empty &&
+		touch -d 2099-01-01 envs empty && for dry in -n ""
+		do
+			test_expect_code 3 git vault restore "$first" --in-place \
+				--overwrite if-newer $dry 2>../err &&
+				test_grep "envs is not restored: a file stands" ../err &&
+				test_grep "empty is not restored: a file" ../err &&
+				test "$(cat envs empty)" = "$(echo new && echo new)" ||
+				exit 1
+		done &&
+		touch -d 1999-01-01 envs empty && restore --overwrite if-newer
+	) &&
+	test_cmp first/envs/dev/main.tf work/envs/dev/main.tf &&
+	test_path_is_dir work/empty/deep
+'
+
 test_expect_success SETPRIV 'directories that may not be written are opened and locked again' '
 	(
 		reset_tree &&

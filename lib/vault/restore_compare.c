@@ -120,6 +120,17 @@ is_newer(const struct gv_manifest_entry *e, const struct gv_restore_old *old)
 		(e->mtime_s == old->mtime_s && e->mtime_ns > old->mtime_ns));
 }
 
+/* Whether what stands there stays, whatever it is. */
+static bool
+stays(const struct gv_restore_run *run, const struct gv_manifest_entry *e,
+    const struct gv_restore_old *old)
+{
+	enum gv_restore_overwrite mode = run->opts->overwrite;
+
+	return mode == GV_RESTORE_NEVER ||
+	    (mode == GV_RESTORE_IF_NEWER && !is_newer(e, old));
+}
+
 /* Whether a file's bytes are those of this digest. */
 static int
 same_digest(struct compare *c, int dir, const struct gv_restore_file *f,
@@ -280,12 +291,10 @@ static int
 judge(struct compare *c, int dir, size_t i, const struct stat *st)
 {
 	struct gv_restore_file *f = &c->run->plan.files[i];
-	enum gv_restore_overwrite mode = c->run->opts->overwrite;
 	bool is_link = f->mode == GV_MODE_LINK, same = false;
 	int r = 0;
 
-	if (mode == GV_RESTORE_NEVER ||
-	    (mode == GV_RESTORE_IF_NEWER && !is_newer(f->meta, &c->old[i]))) {
+	if (stays(c->run, f->meta, &c->old[i])) {
 		f->action = GV_RESTORE_KEEP;
 		return 0;
 	}
@@ -439,7 +448,7 @@ compare_dir(struct compare *c, size_t i)
 		skip_dir(c, i,
 		    "it is a symbolic link here, and nothing is written "
 		    "through one; remove the link first");
-	} else if (c->run->opts->overwrite == GV_RESTORE_NEVER) {
+	} else if (stays(c->run, d->meta, &d->old)) {
 		skip_dir(c, i, "a file stands there");
 	} else {
 		d->blocked = true;
