@@ -171,12 +171,16 @@ keep(void *ctx, const struct gv_restore_change *c)
 		told->n++;
 }
 
+/* What goes before what comes in its place. */
 static int
 by_path(const void *a, const void *b)
 {
 	const struct gv_restore_change *x = a, *y = b;
+	int r = strcmp(x->path, y->path);
 
-	return strcmp(x->path, y->path);
+	return r ? r
+		 : (x->action != GV_RESTORE_DELETE) -
+		(y->action != GV_RESTORE_DELETE);
 }
 
 static void

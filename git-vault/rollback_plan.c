@@ -106,12 +106,16 @@ on_revoked(void *run, const char *scope, const struct gv_digest *id,
 	gv_given_out_revoked(w->ctx, scope, id, reason);
 }
 
+/* What goes before what comes in its place. */
 static int
 by_path(const void *a, const void *b)
 {
 	const struct gv_restore_change *x = a, *y = b;
+	int r = strcmp(x->path, y->path);
 
-	return strcmp(x->path, y->path);
+	return r ? r
+		 : (x->action != GV_RESTORE_DELETE) -
+		(y->action != GV_RESTORE_DELETE);
 }
 
 void

@@ -267,6 +267,30 @@ test_expect_success 'a file in the way of a directory gives way, and the reverse
 	restore_cmp first work
 '
 
+test_expect_success 'what makes room for something else is told' '
+	test_when_finished "rm -rf room" &&
+	test_create_repo room &&
+	(
+		cd room && mkdir d e && echo x >d/x && echo f >f &&
+		test_create_repo n && test_commit -C n one && git add d f &&
+		git commit -q -m x && git vault snapshot 2>/dev/null >../id.room &&
+		rm -rf d e f n && mkdir -p f/s && echo 1 >d && echo 2 >e &&
+		echo 3 >n && echo 4 >f/a && echo 5 >f/s/b && echo 6 >own &&
+		restore () {
+			git vault -v restore $(cat ../id.room) --in-place "$@"
+		} &&
+		test_write_lines "D d" "A d/x" "D e" "A e/" "M f" "D f/a" \
+			"D f/s/b" "D n" >../expect &&
+		restore -n >../actual 2>../err && test_cmp ../expect ../actual &&
+		test_grep "1 created, 1 changed, 0 touched, 5 deleted" ../err &&
+		sed "/D n/a D own" ../expect >../expect.delete &&
+		restore -n --delete >../actual && test_cmp ../expect.delete ../actual &&
+		restore >../out 2>../err && grep -v "^safety" ../out >../actual &&
+		test_cmp ../expect ../actual && test "$(cat f)" = f &&
+		test_grep "1 created, 1 changed, 0 touched, 5 deleted" ../err
+	)
+'
+
 test_expect_success 'ignored files in the way are never lost' '
 	(
 		reset_tree &&

@@ -513,52 +513,84 @@ carry_out(struct gv_restore_apply *a)
 /* --- what was, or would be, done --- */
 
 static void
-tell(struct gv_restore_apply *a)
+tell_one(struct gv_restore_apply *a, enum gv_restore_action action,
+    const char *path, size_t len)
 {
-	struct gv_restore_plan *plan = &a->run->plan;
-	struct gv_restore_result *res = a->run->result;
+	if (!gv_map_get(&a->missed, path, len))
+		gv_restore_tell(a->run, action, path, len, NULL);
+}
+
+/* The files that go with the directory at a->path; --delete tells its own. */
+static void
+tell_room(struct gv_restore_apply *a)
+{
+	struct gv_restore_room room = gv_restore_room_of(a);
+	const struct gv_restore_surplus *s;
 	size_t i;
 
-	for (i = 0; i < plan->n_files; i++) {
-		struct gv_restore_file *f = &plan->files[i];
-
-		if (f->action == GV_RESTORE_KEEP && !is_out(a, f))
-			res->unchanged++;
-		if (f->left && !is_out(a, f) &&
-		    (f->action == GV_RESTORE_SEALED ||
-			gv_restore_is_written(a, f))) {
-			gv_restore_file_path(&a->path, plan, i);
-			gv_restore_tell_left(a->run, a->path.p, a->path.len,
-			    f->left, f->action == GV_RESTORE_SEALED);
-		}
-		if ((!gv_restore_is_written(a, f) &&
-			f->action != GV_RESTORE_TOUCH) ||
-		    is_out(a, f))
-			continue;
-		gv_restore_file_path(&a->path, plan, i);
-		if (!gv_map_get(&a->missed, a->path.p, a->path.len))
-			gv_restore_tell(
-			    a->run, f->action, a->path.p, a->path.len, NULL);
+	for (i = 0; i < room.n; i++) {
+		s = &a->inside[room.first + i];
+		if (!s->old.is_dir && !is_going(a, s->path, s->len))
+			tell_one(a, GV_RESTORE_DELETE, s->path, s->len);
 	}
-	for (i = 1; i < plan->n_dirs; i++) {
-		struct gv_restore_dir *d = &plan->dirs[i];
+}
 
-		if (!d->used || d->skipped || d->there || d->n || d->repo)
-			continue;
-		gv_restore_dir_path(&a->path, plan, i);
+static void
+tell_file(struct gv_restore_apply *a, size_t i)
+{
+	struct gv_restore_file *f = &a->run->plan.files[i];
+	bool written = gv_restore_is_written(a, f);
+
+	if (is_out(a, f))
+		return;
+	if (f->action == GV_RESTORE_KEEP)
+		a->run->result->unchanged++;
+	if (!written && !f->left && f->action != GV_RESTORE_TOUCH)
+		return;
+	gv_restore_file_path(&a->path, &a->run->plan, i);
+	if (f->left && (f->action == GV_RESTORE_SEALED || written))
+		gv_restore_tell_left(a->run, a->path.p, a->path.len, f->left,
+		    f->action == GV_RESTORE_SEALED);
+	if (written)
+		tell_room(a);
+	if (written || f->action == GV_RESTORE_TOUCH)
+		tell_one(a, f->action, a->path.p, a->path.len);
+}
+
+static void
+tell_dir(struct gv_restore_apply *a, size_t i)
+{
+	const struct gv_restore_dir *d = &a->run->plan.dirs[i];
+
+	if (!d->used || d->skipped || d->there)
+		return;
+	gv_restore_dir_path(&a->path, &a->run->plan, i);
+	if (d->blocked)
+		tell_one(a, GV_RESTORE_DELETE, a->path.p, a->path.len);
+	if (d->n == 0 && !d->repo)
 		gv_restore_tell_dir(
 		    a->run, GV_RESTORE_CREATE, a->path.p, a->path.len);
-	}
+}
+
+static void
+tell(struct gv_restore_apply *a)
+{
+	const struct gv_restore_surplus *s;
+	size_t i;
+
+	for (i = 0; i < a->run->plan.n_files; i++)
+		tell_file(a, i);
+	for (i = 1; i < a->run->plan.n_dirs; i++)
+		tell_dir(a, i);
 	gv_restore_tell_repos(a->run);
-	for (i = 0; i < a->n_surplus; i++)
-		if (a->surplus[i].old.is_dir && a->run->opts->to == NULL)
-			gv_restore_tell_dir(a->run, GV_RESTORE_DELETE,
-			    a->surplus[i].path, a->surplus[i].len);
-		else if (!a->surplus[i].old.is_dir &&
-		    !gv_map_get(
-			&a->missed, a->surplus[i].path, a->surplus[i].len))
-			gv_restore_tell(a->run, GV_RESTORE_DELETE,
-			    a->surplus[i].path, a->surplus[i].len, NULL);
+	for (i = 0; i < a->n_surplus; i++) {
+		s = &a->surplus[i];
+		if (s->old.is_dir && a->run->opts->to == NULL)
+			gv_restore_tell_dir(
+			    a->run, GV_RESTORE_DELETE, s->path, s->len);
+		else if (!s->old.is_dir)
+			tell_one(a, GV_RESTORE_DELETE, s->path, s->len);
+	}
 }
 
 /* All that may keep us from it, or from some of it; for a dry run too, which
