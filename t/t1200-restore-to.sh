@@ -376,10 +376,19 @@ test_expect_success '--overwrite --delete leaves what the snapshot holds' '
 	test_when_finished "rm -rf over" &&
 	cp -a out over && mkdir -p over/a/b over/.git && echo x >over/a/b/c &&
 	echo x >over/.git/config && echo x >over/envs/extra &&
+	mkdir -p over/mnt/point over/c/empty over/docs/more && echo x >over/c/f &&
+	(cd repo && git vault restore latest --to ../over --delete -n \
+		--overwrite if-changed) >actual &&
+	test_write_lines "D a/b/c" "D c/f" "D envs/extra" >expect &&
+	grep "^D" actual >deleted && test_cmp expect deleted &&
 	(cd repo && git vault restore latest --to ../over --delete \
 		--overwrite if-changed) &&
 	test_path_is_missing over/a && test_path_is_missing over/envs/extra &&
-	test_path_is_file over/.git/config
+	test_path_is_file over/.git/config &&
+	test_path_is_missing over/c/f && for dir in mnt/point c/empty docs/more
+	do
+		test_path_is_dir over/$dir || return 1
+	done
 '
 
 test_expect_success 'a pathspec that is the very name of a file takes others too' '
@@ -408,7 +417,9 @@ test_expect_success '--delete leaves repositories inside, bare ones too' '
 	cp -a out over && git init -q over/own && echo x >over/own/file &&
 	git init -q --bare over/a/b.git && echo x >over/a/b.git/file &&
 	echo x >over/a/x && mkdir -p over/like/objects over/like/refs &&
-	echo x >over/like/x && mkdir -p over/HEAD/objects over/HEAD/refs &&
+	echo x >over/like/objects/x && echo x >over/like/refs/x &&
+	mkdir -p over/HEAD/objects over/HEAD/refs &&
+	echo x >over/HEAD/objects/x && echo x >over/HEAD/refs/x &&
 	git init -q --bare over/envs/prod && rm over/run.sh &&
 	git init -q --bare over/run.sh &&
 	(cd over && find a/b.git own envs/prod run.sh | sort) >expect && (

@@ -585,10 +585,10 @@ tell(struct gv_restore_apply *a)
 	gv_restore_tell_repos(a->run);
 	for (i = 0; i < a->n_surplus; i++) {
 		s = &a->surplus[i];
-		if (s->old.is_dir && a->run->opts->to == NULL)
+		if (s->old.is_dir)
 			gv_restore_tell_dir(
 			    a->run, GV_RESTORE_DELETE, s->path, s->len);
-		else if (!s->old.is_dir)
+		else
 			tell_one(a, GV_RESTORE_DELETE, s->path, s->len);
 	}
 }

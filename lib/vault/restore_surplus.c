@@ -502,7 +502,7 @@ gv_restore_list_surplus(
 	struct gv_arena arena = GV_ARENA_INIT;
 	struct gv_map map = GV_MAP_INIT;
 	const char *p, *end;
-	size_t len, n;
+	size_t len;
 	int r;
 
 	r = run->opts->to ? gv_restore_list_below(&all, root, "", 0, ".git")
@@ -517,12 +517,12 @@ gv_restore_list_surplus(
 	p = all.p;
 	end = r == 0 ? all.p + all.len : all.p;
 	for (; p < end; p += len + 1) {
-		len = n = strlen(p);
-		if (n && p[n - 1] == '/')
-			n--; /* a directory, or a nested repository */
-		if (n == 0 || is_git(p, n) || is_git_dir(run, p, n) ||
-		    is_control(p, n) || is_planned(&map, p, n) ||
-		    (!run->opts->to && n != len) || !is_taken(run, p, n))
+		len = strlen(p);
+		/* a directory goes with the last file in it, and a nested
+		 * repository stays */
+		if (len == 0 || p[len - 1] == '/' || is_git(p, len) ||
+		    is_git_dir(run, p, len) || is_control(p, len) ||
+		    is_planned(&map, p, len) || !is_taken(run, p, len))
 			continue;
 		gv_buf_add(out, p, len + 1);
 	}
