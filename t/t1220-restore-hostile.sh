@@ -236,6 +236,18 @@ test_expect_success 'a manifest does not make modes or links of its own' '
 	test "$(stat -c %a "$HOME")" = 700 && rm -r ../out
 '
 
+test_expect_success 'a file of two names that is damaged is left out alone' '
+	cd work && none=$(echo none | git hash-object --stdin) &&
+	hostile $(raw 100644 good $good 100644 h1 $none 100644 h2 $none |
+		tree) "d 1.000000000 ." "f 1.000000000 good" \
+		"f 1.000000000 h=1 h1" "f 1.000000000 h=1 h2" &&
+	test_expect_code 3 git vault restore $id --in-place --skip-damaged \
+		2>../err &&
+	test_grep "h1 is not restored" ../err &&
+	test_grep "h2 is not restored" ../err &&
+	test_path_is_file good && rm good
+'
+
 test_expect_success 'a damaged manifest fails the restore, or only the metadata' '
 	cd work &&
 	hostile $(raw 100644 good $good | tree) "f what good" &&

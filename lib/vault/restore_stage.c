@@ -18,6 +18,7 @@ is_skippable(const struct gv_restore_run *run, int r)
 		(r == GV_ECORRUPT || r == GV_ENOTFOUND));
 }
 
+/* One that cannot be made is left out, and told later. */
 static int
 stage_file(struct gv_restore_apply *a, struct gv_restore_hand *hand, size_t i,
     struct gv_buf *path)
@@ -48,6 +49,11 @@ stage_file(struct gv_restore_apply *a, struct gv_restore_hand *hand, size_t i,
 		gv_restore_file_path(path, &run->plan, i);
 		return gv_restore_in(gv_restore_lacks(r), path);
 	}
+	if (r < 0) {
+		f->action = GV_RESTORE_FAILED;
+		a->reasons[i] = strdup(gv_err_message());
+		r = a->reasons[i] ? 0 : gv_err_nomem();
+	}
 	if (run->opts->add)
 		run->opts->add(run->opts->progress_ctx, 1, 0);
 	return r;
@@ -73,11 +79,6 @@ stage_some(void *ctx, int worker)
 			continue;
 		r = gv_cancel_requested() ? gv_cancel_error()
 					  : stage_file(a, &hand, i, &path);
-		if (r < 0 && is_skippable(a->run, r)) {
-			plan->files[i].action = GV_RESTORE_FAILED;
-			a->reasons[i] = strdup(gv_err_message());
-			r = a->reasons[i] ? 0 : gv_err_nomem();
-		}
 	}
 	if (r < 0)
 		atomic_store(&a->stop, true);
