@@ -51,6 +51,16 @@ test_expect_success 'what tar unpacks is what a restore makes' '
 		"$(stat -c %y env/dev/main.tf | cut -c1-29)"
 '
 
+test_expect_success 'links of several names are one again' '
+	mkdir links && ln -s nowhere links/a && ln links/a links/b &&
+	ln links/a env/hard && git vault snapshot >$T/id &&
+	git vault archive "$(cat $T/id)" | unpack $T/links-tar &&
+	rm -r links env/hard && cd $T/links-tar &&
+	stat -c "%i %N" links/b env/hard | cut -d" " -f1,4 >$T/actual &&
+	stat -c "%i %N" links/a links/a | cut -d" " -f1,4 >$T/expect &&
+	test_cmp $T/expect $T/actual
+'
+
 test_expect_success 'the same snapshot gives the same bytes' '
 	git vault archive --secrets $one >$T/b.tar && cmp $T/a.tar $T/b.tar &&
 	test $(($(stat -c %s $T/a.tar) % 10240)) = 0

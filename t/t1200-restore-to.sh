@@ -334,6 +334,19 @@ test_expect_success '--overwrite if-newer leaves what is newer here' '
 	test_cmp repo/run.sh over/run.sh
 '
 
+test_expect_success 'links of several names are one again' '
+	test_when_finished "rm -rf links out-l" &&
+	test_create_repo links && (
+		cd links && mkdir d && ln -s nowhere a && ln a b && ln b d/c &&
+		ln -s nowhere other && git add . && git commit -q -m x &&
+		git vault snapshot -q && git vault restore latest --to ../out-l &&
+		(cd .. && restore_cmp links out-l) &&
+		rm ../out-l/b && ln -s nowhere ../out-l/b &&
+		git vault restore latest --to ../out-l --overwrite if-changed &&
+		(cd .. && restore_cmp links out-l) && test_path_is_symlink a
+	)
+'
+
 test_expect_success '--overwrite if-newer leaves newer files where directories go' '
 	test_when_finished "rm -rf ways over" &&
 	test_create_repo ways && (

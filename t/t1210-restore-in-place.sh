@@ -375,6 +375,23 @@ test_expect_success 'names of one file become one file again' '
 	test "$(stat -c %i work/docs/two)" = "$(stat -c %i work/envs/three)"
 '
 
+test_expect_success 'and names of one link' '
+	test_when_finished "rm -rf links links.then" &&
+	test_create_repo links &&
+	(
+		cd links && mkdir d && ln -s nowhere a && ln a b && ln b d/c &&
+		ln -s nowhere own && git add . && git commit -q -m x &&
+		git vault snapshot >../id.links && id=$(cat ../id.links) &&
+		cp -a . ../links.then && git vault restore $id --in-place 2>../err &&
+		test_grep "nothing differs" ../err &&
+		for what in "rm b" "rm a b d/c" "ln -sf else a" "ln -f own b"
+		do
+			eval "$what" && git vault restore $id --in-place &&
+				(cd .. && restore_cmp links.then links) || exit 1
+		done
+	)
+'
+
 test_expect_success 'if-changed trusts size and time, always compares' '
 	(
 		reset_tree &&

@@ -248,6 +248,23 @@ test_expect_success 'a file of two names that is damaged is left out alone' '
 	test_path_is_file good && rm good
 '
 
+test_expect_success 'a link of two names that none can be is left out alone' '
+	cd work && none=$(printf "a\\000b" | git hash-object -w --stdin) &&
+	hostile $(raw 100644 good $good 120000 h1 $none 120000 h2 $none \
+		100644 h3 $none | tree) "d 1.000000000 ." \
+		"f 1.000000000 good" "l 1.000000000 h=1 h1" \
+		"l 1.000000000 h=1 h2" "f 1.000000000 h=1 h3" &&
+	test_expect_code 3 git vault restore $id --in-place 2>../err &&
+	test_grep "h1 is not restored" ../err &&
+	test_grep "h2 is not restored" ../err &&
+	test_path_is_file good && test_path_is_file h3 && rm good h3 &&
+	test_expect_code 3 git vault restore $id --to ../out &&
+	test_path_is_file ../out/good && test_path_is_file ../out/h3 &&
+	rm -r ../out && test_expect_code 3 git vault archive $id >../tar &&
+	tar -t -f ../tar >../actual && test_grep ! "h[12]" ../actual &&
+	test_grep h3 ../actual
+'
+
 test_expect_success 'a damaged manifest fails the restore, or only the metadata' '
 	cd work &&
 	hostile $(raw 100644 good $good | tree) "f what good" &&

@@ -371,9 +371,11 @@ put_dir(struct archive *a, size_t i)
 	return r < 0 ? r : put_head(a);
 }
 
+/* *placed becomes `i` if it is put there. */
 static int
-put_symlink(struct archive *a, struct gv_tar_entry *e, const struct gv_oid *oid)
+put_symlink(struct archive *a, struct gv_tar_entry *e, size_t i, size_t *placed)
 {
+	const struct gv_oid *oid = &a->run->plan.files[i].oid;
 	struct gv_object obj = { 0 };
 	int r = gv_odb_read_type(a->run->odb, &obj, oid, GV_OTYPE_BLOB);
 
@@ -391,6 +393,7 @@ put_symlink(struct archive *a, struct gv_tar_entry *e, const struct gv_oid *oid)
 		if (r == 0)
 			r = put_head(a);
 		a->run->result->created++;
+		*placed = i;
 	}
 	gv_object_release(&obj);
 	return r;
@@ -430,8 +433,8 @@ put_file(struct archive *a, size_t i)
 	e.path_len = a->path.len;
 	if (r < 0)
 		return r;
-	if (f->mode == GV_MODE_LINK)
-		return put_symlink(a, &e, &f->oid);
+	if (f->mode == GV_MODE_LINK && a->placed[group] == NOT_PLACED)
+		return put_symlink(a, &e, i, &a->placed[group]);
 	a->run->result->created++;
 	if (a->placed[group] != NOT_PLACED)
 		return put_name(a, &e, a->placed[group]);

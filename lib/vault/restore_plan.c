@@ -344,6 +344,16 @@ pop(struct walk *w)
 	return r;
 }
 
+/* Two contents cannot be one file, whatever is claimed, nor a link and a file.
+ */
+static bool
+may_be_one(const struct gv_restore_file *a, const struct gv_restore_file *b)
+{
+	return gv_oid_equal(&a->oid, &b->oid) &&
+	    (a->mode == GV_MODE_LINK) == (b->mode == GV_MODE_LINK) &&
+	    a->chunked == b->chunked && !a->given == !b->given;
+}
+
 /* Names of one file: the first is written, the others are linked to it. */
 static int
 note_link(struct walk *w, uint32_t i)
@@ -351,14 +361,11 @@ note_link(struct walk *w, uint32_t i)
 	struct gv_restore_file *f = &w->plan->files[i];
 	struct link *l;
 
-	if (f->meta == NULL || f->meta->link == 0 || f->mode == GV_MODE_LINK)
+	if (f->meta == NULL || f->meta->link == 0)
 		return 0;
 	l = gv_map_get(&w->links, &f->meta->link, sizeof(f->meta->link));
 	if (l) {
-		/* two contents cannot be one file, whatever is claimed */
-		if (!gv_oid_equal(&w->plan->files[l->first].oid, &f->oid) ||
-		    w->plan->files[l->first].chunked != f->chunked ||
-		    !w->plan->files[l->first].given != !f->given)
+		if (!may_be_one(&w->plan->files[l->first], f))
 			return 0;
 		f->leader = l->first + 1;
 		w->plan->files[l->first].shared = true;
