@@ -448,6 +448,27 @@ test_expect_success 'the multi-pack index does not outlive its packs' '
 	git vault repair && whole
 '
 
+# astray FILE: it is put aside, which is told, and git fsck is content.
+astray () {
+	chmod u+w "$1" && bad "$1" $(($(wc -c <"$1") - 50)) &&
+	test_must_fail git fsck && test_path_is_file "$1" &&
+	git vault repair --dry-run >../said && test_path_is_file "$1" &&
+	test_grep "^put aside .*$1 -> .*vault/damaged/" ../said &&
+	git vault repair >../said &&
+	test_grep "^put aside .*$1 -> .*vault/damaged/" ../said &&
+	test_path_is_missing "$1" && git fsck --full && whole &&
+	git vault repair >../said && test_grep "nothing to repair" ../said
+}
+
+test_expect_success 'what git made of whole packs and commits is put aside' '
+	fresh packed && git multi-pack-index write &&
+	astray .git/objects/pack/multi-pack-index &&
+	git commit-graph write --reachable && astray .git/objects/info/commit-graph &&
+	git commit-graph write --reachable --split &&
+	astray "$(echo .git/objects/info/commit-graphs/*.graph)" &&
+	test_path_is_missing .git/objects/info/commit-graphs/commit-graph-chain
+'
+
 test_expect_success JQ 'JSON says the same' '
 	fresh && rm -f "$(loose $(oid $one:tree/changes))" &&
 	bad_loose $(oid $one:tree/a/small) &&

@@ -398,6 +398,30 @@ test_expect_success 'a damaged cache, which --fix removes' '
 	git config gc.pruneExpire
 '
 
+# spoil FILE: some of its bytes are zeros now.
+spoil () {
+	chmod u+w "$1" && dd if=/dev/zero of="$1" bs=1 count=8 conv=notrunc \
+		seek=$(($(wc -c <"$1") - 60)) 2>/dev/null
+}
+
+test_expect_success 'a damaged cache of git, beside its objects' '
+	well && echo more >>g && git commit -q -a -m more &&
+	git multi-pack-index write && git commit-graph write --reachable &&
+	finds_none && spoil .git/objects/pack/multi-pack-index &&
+	finds error git_cache_damaged && test_grep "pack/multi-pack-index" ../text &&
+	mended && git fsck && spoil .git/objects/info/commit-graph &&
+	finds error git_cache_damaged && test_grep "info/commit-graph" ../text &&
+	mended && git fsck && git commit-graph write --reachable --split &&
+	echo 4 >g && git commit -q -a -m 4 &&
+	git commit-graph write --reachable --split=no-merge && finds_none &&
+	for graph in .git/objects/info/commit-graphs/*.graph
+	do
+		spoil $graph || return 1
+	done && finds error git_cache_damaged && sed -n "s/^    //p" ../text \
+		>../command && test_line_count = 2 ../command &&
+	sh -e ../command && finds_none && git fsck
+'
+
 test_expect_success 'what a repair put aside' '
 	well && mkdir .git/vault/damaged && : >.git/vault/damaged/x &&
 	finds note damaged_aside

@@ -16,12 +16,23 @@
 #include "sys/file.h"
 
 /* Whether a file ends with the SHA-1 of all before. */
-static int
-check_trailer(const char *path, bool *bad)
+static bool
+ends_in_sum(int fd)
 {
 	unsigned char trailer[GV_OID_RAW];
 	struct gv_oid sum;
 	struct stat st;
+
+	return fstat(fd, &st) == 0 && st.st_size > GV_OID_RAW &&
+	    gv_hash_file(&sum, fd, (uint64_t)st.st_size - GV_OID_RAW) == 0 &&
+	    gv_file_pread_full(fd, trailer, sizeof(trailer),
+		st.st_size - GV_OID_RAW) == GV_OID_RAW &&
+	    memcmp(trailer, sum.id, GV_OID_RAW) == 0;
+}
+
+static int
+check_trailer(const char *path, bool *bad)
+{
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
 	*bad = true;
@@ -29,11 +40,7 @@ check_trailer(const char *path, bool *bad)
 		return gv_err_sys("cannot open %s", path);
 	if (fd < 0)
 		return 0;
-	if (fstat(fd, &st) == 0 && st.st_size > GV_OID_RAW &&
-	    gv_hash_file(&sum, fd, (uint64_t)st.st_size - GV_OID_RAW) == 0 &&
-	    gv_file_pread_full(fd, trailer, sizeof(trailer),
-		st.st_size - GV_OID_RAW) == GV_OID_RAW)
-		*bad = memcmp(trailer, sum.id, GV_OID_RAW) != 0;
+	*bad = !ends_in_sum(fd);
 	close(fd);
 	return 0;
 }
@@ -286,4 +293,84 @@ gv_odb_health_release(struct gv_odb_health *h)
 	free(h->whole);
 	free(h->damaged);
 	memset(h, 0, sizeof(*h));
+}
+
+/* git goes without what it cannot open. */
+static int
+check_cache(struct gv_buf *out, const char *path, const char *magic)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char head[4];
+
+	if (fd < 0)
+		return 0;
+	if (gv_file_pread_full(fd, head, sizeof(head), 0) != sizeof(head) ||
+	    memcmp(head, magic, sizeof(head)) != 0 || !ends_in_sum(fd))
+		gv_buf_add(out, path, strlen(path) + 1);
+	close(fd);
+	return gv_buf_check(out);
+}
+
+static int
+check_layers(struct gv_buf *out, struct gv_buf *path)
+{
+	static const char ext[] = ".graph";
+	DIR *d = opendir(path->p);
+	size_t dir = path->len, len;
+	struct dirent *e;
+	int r = 0;
+
+	while (d && r == 0 && (e = readdir(d)) != NULL) {
+		len = strlen(e->d_name);
+		if (len < sizeof(ext) ||
+		    strcmp(e->d_name + len - sizeof(ext) + 1, ext) != 0)
+			continue;
+		gv_buf_truncate(path, dir);
+		gv_buf_addf(path, "/%s", e->d_name);
+		r = gv_buf_check(path);
+		if (r == 0)
+			r = check_cache(out, path->p, "CGPH");
+	}
+	if (d)
+		closedir(d);
+	return r;
+}
+
+int
+gv_odb_health_caches(struct gv_buf *out, const char *objects_dir)
+{
+	struct gv_buf path = GV_BUF_INIT;
+	int r;
+
+	gv_buf_addf(&path, "%s/pack/multi-pack-index", objects_dir);
+	r = gv_buf_check(&path);
+	if (r == 0)
+		r = check_cache(out, path.p, "MIDX");
+	gv_buf_reset(&path);
+	gv_buf_addf(&path, "%s/info/commit-graph", objects_dir);
+	if (r == 0)
+		r = gv_buf_check(&path);
+	if (r == 0)
+		r = check_cache(out, path.p, "CGPH");
+	gv_buf_addch(&path, 's');
+	if (r == 0)
+		r = gv_buf_check(&path);
+	if (r == 0)
+		r = check_layers(out, &path);
+	gv_buf_release(&path);
+	return r;
+}
+
+int
+gv_odb_health_chain(struct gv_buf *out, const char *path)
+{
+	static const char dir[] = "/commit-graphs";
+	const char *name = strrchr(path, '/');
+	size_t len = name ? (size_t)(name - path) : 0;
+
+	gv_buf_reset(out);
+	if (len > sizeof(dir) &&
+	    strncmp(name - sizeof(dir) + 1, dir, sizeof(dir) - 1) == 0)
+		gv_buf_addf(out, "%.*s/commit-graph-chain", (int)len, path);
+	return gv_buf_check(out);
 }

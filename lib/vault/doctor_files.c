@@ -10,6 +10,7 @@
 #include "store/config.h"
 #include "store/fact.h"
 #include "store/graph.h"
+#include "store/odb_health.h"
 #include "store/pack.h"
 #include "store/statcache.h"
 #include "sys/dir.h"
@@ -324,6 +325,47 @@ check_cache(struct gv_doctor *d, const char *dir, const char *name,
 	return r;
 }
 
+static int
+add_git_cache(struct gv_doctor *d, const char *path)
+{
+	struct gv_buf cmd = GV_BUF_INIT, chain = GV_BUF_INIT;
+	int r = gv_odb_health_chain(&chain, path);
+
+	/* of several such files the chain has gone with the first */
+	gv_buf_addstr(&cmd, chain.len ? "rm -f " : "rm ");
+	if (r == 0 && chain.len) {
+		gv_doctor_quote(&cmd, chain.p);
+		gv_buf_addch(&cmd, ' ');
+	}
+	gv_doctor_quote(&cmd, path);
+	if (r == 0)
+		r = gv_buf_check(&cmd);
+	if (r == 0)
+		r = gv_doctor_add(d, GV_DOCTOR_ERROR, "git_cache_damaged",
+		    cmd.p,
+		    "%s is damaged, so that git fails or is mistaken; git "
+		    "does without it, and makes it anew when it wants it",
+		    path);
+	gv_buf_release(&cmd);
+	gv_buf_release(&chain);
+	return r;
+}
+
+/* What git has made of the objects. */
+static int
+check_git_caches(struct gv_doctor *d)
+{
+	struct gv_buf paths = GV_BUF_INIT;
+	const char *at;
+	int r = gv_odb_health_caches(&paths, d->repo->objects_dir);
+
+	for (at = paths.p; r == 0 && at < paths.p + paths.len;
+	     at += strlen(at) + 1)
+		r = add_git_cache(d, at);
+	gv_buf_release(&paths);
+	return r;
+}
+
 int
 gv_doctor_caches(struct gv_doctor *d)
 {
@@ -344,6 +386,8 @@ gv_doctor_caches(struct gv_doctor *d)
 	for (i = 0; r == 0 && i < sizeof(caches) / sizeof(caches[0]); i++)
 		r = check_cache(
 		    d, shared.p, caches[i].name, caches[i].is_whole);
+	if (r == 0)
+		r = check_git_caches(d);
 	gv_buf_release(&shared);
 	return r;
 }

@@ -402,6 +402,8 @@ repair(struct gv_repair_run *run)
 	if (r == 0)
 		r = open_pack(run);
 	if (r == 0)
+		r = gv_repair_caches(run);
+	if (r == 0)
 		r = gv_repair_inspect(run);
 	if (r == 0)
 		r = open_odbs(run);

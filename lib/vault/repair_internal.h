@@ -259,6 +259,10 @@ int gv_repair_unpacked(struct gv_repair_run *run);
 int gv_repair_find(struct gv_repair_item **out, struct gv_repair_run *run,
     const struct gv_oid *oid, enum gv_otype type);
 
+/* Put aside what git makes anew of whole objects, where it is damaged: before
+ * anything else, since git, which is asked for help, would stumble over it. */
+int gv_repair_caches(struct gv_repair_run *run);
+
 /* Read all packs and loose objects of the repository; mends what an index
  * alone is to blame for. */
 int gv_repair_inspect(struct gv_repair_run *run);

@@ -546,6 +546,44 @@ replace_loose(struct gv_repair_run *run, const char *path)
 	return r;
 }
 
+/* A dry run says where it would stand. */
+static int
+replace_cache(struct gv_repair_run *run, const char *path)
+{
+	const char *name = strrchr(path, '/');
+	struct gv_buf to = GV_BUF_INIT;
+	int r;
+
+	if (!run->opts->dry_run)
+		return replace_loose(run, path);
+	gv_buf_addf(&to, "%s/vault/damaged%s", run->repo->common_dir, name);
+	r = gv_buf_check(&to);
+	if (r == 0 && gv_file_exists(AT_FDCWD, path))
+		moved(run, path, to.p);
+	gv_buf_release(&to);
+	return r;
+}
+
+int
+gv_repair_caches(struct gv_repair_run *run)
+{
+	struct gv_buf paths = GV_BUF_INIT, chain = GV_BUF_INIT;
+	const char *at;
+	int r = gv_odb_health_caches(&paths, run->repo->objects_dir);
+
+	for (at = paths.p; r == 0 && at < paths.p + paths.len;
+	     at += strlen(at) + 1) {
+		r = gv_odb_health_chain(&chain, at);
+		if (r == 0 && chain.len)
+			r = replace_cache(run, chain.p);
+		if (r == 0)
+			r = replace_cache(run, at);
+	}
+	gv_buf_release(&paths);
+	gv_buf_release(&chain);
+	return r;
+}
+
 int
 gv_repair_place(struct gv_repair_run *run)
 {
