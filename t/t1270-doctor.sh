@@ -487,6 +487,32 @@ test_expect_success 'a last snapshot that cannot be read' '
 	finds error snapshot_damaged
 '
 
+# fails SENTENCE: so would the next snapshot, which does not hide the rest, and
+# is nothing that a repair mends.
+fails () {
+	git config gc.pruneExpire now && finds error snapshot_fails &&
+	test_grep "^error: the next snapshot fails: .*$1" ../text &&
+	test_grep ! "git vault repair" ../text &&
+	test_grep "\"kind\":\"gc_prunes_at_once\"" ../json &&
+	test_must_fail git vault snapshot 2>../err && test_grep "$1" ../err
+}
+
+test_expect_success 'a policy that cannot be read' '
+	well && echo "nonsense: [" >.gitvault.yaml && fails gitvault.yaml
+'
+
+test_expect_success 'a HEAD whose commit is gone' '
+	well && echo 1111111111111111111111111111111111111111 \
+		>.git/refs/heads/main && : >.git/vault/index &&
+	fails "the commit is not here"
+'
+
+test_expect_success 'a keyring that is gone' '
+	well && echo "PASSWORD=hunter2secret9" >.env && git vault -q snapshot &&
+	git update-ref -d refs/vault/keyring && : >.git/vault/index &&
+	fails keyring
+'
+
 test_expect_success 'a snapshot whose ref was lost comes back' '
 	well && git vault -q snapshot --force >../id &&
 	git update-ref -d refs/vault/snapshots/$(cat ../id) &&

@@ -98,6 +98,22 @@ check_index(struct gv_doctor *d)
 	return r == GV_ECORRUPT ? add_index(d) : r < 0 ? r : 1;
 }
 
+/* Why the working tree cannot be compared with the last snapshot: it is one
+ * finding, and the other checks go on. */
+static int
+add_failure(struct gv_doctor *d, int r)
+{
+	if (r == GV_ENOMEM || r == GV_ECANCELED)
+		return r;
+	if (r == GV_ECORRUPT || r == GV_ENOTFOUND)
+		return gv_doctor_add(d, GV_DOCTOR_ERROR, "snapshot_damaged",
+		    "git vault repair",
+		    "the last snapshot cannot be compared with: %s",
+		    gv_err_message());
+	return gv_doctor_add(d, GV_DOCTOR_ERROR, "snapshot_fails", NULL,
+	    "the next snapshot fails: %s", gv_err_message());
+}
+
 int
 gv_doctor_age(struct gv_doctor *d)
 {
@@ -116,13 +132,8 @@ gv_doctor_age(struct gv_doctor *d)
 	if (d->repo->worktree == NULL)
 		return 0;
 	r = gv_status_get(&status, d->repo);
-	if (r == GV_ECORRUPT || r == GV_ENOTFOUND)
-		return gv_doctor_add(d, GV_DOCTOR_ERROR, "snapshot_damaged",
-		    "git vault repair",
-		    "the last snapshot cannot be compared with: %s",
-		    gv_err_message());
 	if (r < 0)
-		return r;
+		return add_failure(d, r);
 	gv_time_relative(age, last, d->opts->now);
 	if (status.n && d->opts->now - last > A_WEEK)
 		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "snapshot_old",
