@@ -64,20 +64,20 @@ print_json(struct gv_ctx *ctx, const struct gv_fold_result *res, bool dry_run)
 	gv_json_end(j);
 }
 
+/* What holds packs is a detail, unless nothing was done since it does. */
 static void
-print_rest(struct gv_ctx *ctx, const struct gv_fold_result *res)
+print_held(struct gv_ctx *ctx, const struct gv_fold_result *res, bool is_auto)
 {
+	static const char why[] =
+	    "a .keep, a bitmap, a promisor or a multi-pack-index";
 	char n[GV_OUT_SIZE_MAX];
 
-	gv_out_count(n, res->refs, "ref");
-	if (res->refs)
-		gv_out_printf(ctx->out, "packed %s\n", n);
 	gv_out_count(n, res->held, "pack");
-	if (res->held)
-		gv_out_detail(ctx->out,
-		    "left %s alone that a .keep, a bitmap, a promisor or a "
-		    "multi-pack-index holds",
-		    n);
+	if (res->held && (res->is_folded || is_auto))
+		gv_out_detail(ctx->out, "left %s alone that %s holds", n, why);
+	else if (res->held)
+		gv_out_printf(
+		    ctx->out, "left %s alone that %s holds\n", n, why);
 }
 
 static void
@@ -110,7 +110,10 @@ print_text(struct gv_ctx *ctx, const struct gv_fold_result *res,
 		    "%s that nothing reaches %s too young to go (see "
 		    "--expire)\n",
 		    n, res->young == 1 ? "is" : "are");
-	print_rest(ctx, res);
+	gv_out_count(n, res->refs, "ref");
+	if (res->refs)
+		gv_out_printf(ctx->out, "packed %s\n", n);
+	print_held(ctx, res, o->is_auto);
 }
 
 static int

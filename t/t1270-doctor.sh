@@ -549,6 +549,14 @@ test_expect_success 'the space of deleted snapshots' '
 	mended
 '
 
+test_expect_success 'where no pack is ever removed, no command says so' '
+	well && git vault -q snapshot --force >../id &&
+	git vault delete $(cat ../id) &&
+	git config core.repositoryFormatVersion 1 &&
+	git config extensions.preciousObjects true && finds_none &&
+	test_expect_code 128 git vault fold --reclaim
+'
+
 test_expect_success 'more unreachable objects than a gc without cruft packs bears' '
 	well && for i in $(test_seq 6701)
 	do

@@ -192,6 +192,16 @@ test_expect_success 'a damaged multi-pack-index holds all packs' '
 	test_grep "\"packs\":0," ../actual && test_grep "\"held\":3," ../actual
 '
 
+test_expect_success 'where nothing was done for what holds the packs, it says so' '
+	busy 3 && git multi-pack-index write && git vault fold >../actual &&
+	test_grep "^nothing to fold" ../actual &&
+	test_grep "^left 3 packs alone that .*multi-pack-index holds" ../actual &&
+	git vault delete $(cat id) && git vault fold --reclaim --expire now \
+		>../actual && test_grep "^nothing to reclaim" ../actual &&
+	test_grep "^left 3 packs alone" ../actual &&
+	git vault -q fold >../actual && test_must_be_empty ../actual
+'
+
 # pack_of LIST: one more pack, of the objects in a file.
 pack_of () {
 	git pack-objects -q $packs/pack <"$1" >../hash &&

@@ -297,6 +297,28 @@ check_loosening(struct gv_doctor *d, size_t n)
 	    n);
 }
 
+static int
+add_space(struct gv_doctor *d, const struct lost *l)
+{
+	int r = 0;
+
+	if (l->deleted)
+		r = gv_doctor_add(d, GV_DOCTOR_NOTE, "unreachable_snapshots",
+		    "git vault fold --reclaim",
+		    "the space of %zu deleted snapshot%s has not come back; "
+		    "what is younger than vault.reclaimExpire, two hours where "
+		    "it is not set, stays for so long",
+		    l->deleted, l->deleted == 1 ? "" : "s");
+	if (r == 0 && l->loose)
+		r = gv_doctor_add(d, GV_DOCTOR_NOTE, "unreachable_snapshots",
+		    "git gc",
+		    "the objects of %zu deleted snapshot%s lie in a file each; "
+		    "git gc removes those that are older than gc.pruneExpire, "
+		    "two weeks where it is not set",
+		    l->loose, l->loose == 1 ? "" : "s");
+	return r < 0 ? r : check_loosening(d, l->objects);
+}
+
 int
 gv_doctor_unreachable(struct gv_doctor *d)
 {
@@ -305,22 +327,11 @@ gv_doctor_unreachable(struct gv_doctor *d)
 
 	if (r == 0 && l.unnamed)
 		r = add_unnamed(d, &l);
-	if (r == 0 && l.deleted)
-		r = gv_doctor_add(d, GV_DOCTOR_NOTE, "unreachable_snapshots",
-		    "git vault fold --reclaim",
-		    "the space of %zu deleted snapshot%s has not come back; "
-		    "what is younger than vault.reclaimExpire, two hours where "
-		    "it is not set, stays for so long",
-		    l.deleted, l.deleted == 1 ? "" : "s");
-	if (r == 0 && l.loose)
-		r = gv_doctor_add(d, GV_DOCTOR_NOTE, "unreachable_snapshots",
-		    "git gc",
-		    "the objects of %zu deleted snapshot%s lie in a file each; "
-		    "git gc removes those that are older than gc.pruneExpire, "
-		    "two weeks where it is not set",
-		    l.loose, l.loose == 1 ? "" : "s");
-	if (r == 0)
-		r = check_loosening(d, l.objects);
+	/* neither git nor a fold takes anything away where this is set */
+	if (r == 0 &&
+	    !gv_config_bool(
+		&d->repo->config, "extensions.preciousobjects", false))
+		r = add_space(d, &l);
 	gv_record_refs_release(&l.refs);
 	return r;
 }
