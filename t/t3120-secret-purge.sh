@@ -215,11 +215,12 @@ test_expect_success 'forget leaves the placeholder and nothing else' '
 '
 
 test_expect_success 'of old snapshots those with ignored files are counted' '
+	echo .env >>.git/info/exclude &&
 	ln -s x .env && snapshot_take &&
 	echo one >other && snapshot_take &&
 	rm .env && echo "A=1" >.env && snapshot_take && two=$snapshot &&
 	echo two >other && snapshot_take && three=$snapshot &&
-	git add .env && git commit -q -m "of git now" && snapshot_take &&
+	git add -f .env && git commit -q -m "of git now" && snapshot_take &&
 	echo three >other && snapshot_take &&
 	git rm -q -f .env && git commit -q -m "no more" && rm -f other &&
 	snapshot_take &&
@@ -230,6 +231,23 @@ test_expect_success 'of old snapshots those with ignored files are counted' '
 	git update-ref -d refs/vault/snapshots/$three &&
 	test_might_fail git vault doctor >actual &&
 	! grep "in clear" actual
+'
+
+# Nothing would seal these, however often they are taken.
+test_expect_success 'files that nobody ignores do not count' '
+	test_create_repo ../open && (
+		cd ../open && echo a >a && git add a && git commit -q -m 1 &&
+		git config core.fsync committed,reference &&
+		echo "PORT=1" >.env && mkdir d && echo "PORT=2" >d/.env &&
+		git vault -q snapshot && git vault doctor >../actual &&
+		test_grep ! "in clear" ../actual &&
+		echo "/d/.env" >.gitignore &&
+		test_expect_code 1 git vault doctor >../actual &&
+		test_grep "1 snapshot holds ignored files in clear.*:d/.env" \
+			../actual && rm d/.env && rmdir d && ln -s . d &&
+		test_might_fail git vault doctor >../actual &&
+		test_grep "ignored files in clear" ../actual
+	) && rm -rf ../open
 '
 
 test_expect_success 'precious files of old snapshots are sealed whole' '

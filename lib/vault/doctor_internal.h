@@ -64,8 +64,9 @@ int gv_doctor_clone(struct gv_doctor *d);
  * have them. */
 bool gv_doctor_is_partial(const struct gv_doctor *d);
 
-/* doctor_clear.c: the file by commits has what ignored file each has in clear;
- * its form is another one when what counts as precious changes */
+/* doctor_clear.c: the file by commits has what files each has in clear that may
+ * be ignored, each with its NUL; its form is another one when what counts as
+ * precious changes */
 #define GV_DOCTOR_CLEAR_INIT GV_TABLE_INIT("GVCLEAR1", GV_OID_RAW)
 int gv_doctor_clear(struct gv_doctor *d);
 
