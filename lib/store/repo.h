@@ -30,7 +30,7 @@ struct gv_repo {
 	char *common_dir;  /* shared by all worktrees: refs, config */
 	char *objects_dir; /* where new objects go */
 	char *index_file;
-	char *hooks_dir;   /* once gv_repo_find_hooks() has found it */
+	char *hooks_dir; /* once gv_repo_find_hooks() has found it */
 	char *worktree;  /* NULL: bare, or not inside one */
 	char *prefix;    /* the current directory in it: "" or "a/b/" */
 	char *vault_dir; /* git_dir/vault: caches, journals; see below */
