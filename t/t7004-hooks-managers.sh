@@ -240,4 +240,13 @@ test_expect_success LFS 'so does Git LFS' '
 	test_path_is_missing .git/hooks/pre-push.before-vault
 '
 
+test_expect_success LFS 'but who has put more into its hook keeps that' '
+	fresh mine && git lfs install --local >$T/out &&
+	echo "# and mine" >>.git/hooks/pre-push && cp .git/hooks/pre-push $T/mine &&
+	git vault hooks install >$T/out && git lfs update --force >$T/out &&
+	test_expect_code 1 git vault hooks install >$T/out &&
+	test_grep "refused *pre-push.*: .*pre-push.before-vault" $T/out &&
+	test_cmp $T/mine .git/hooks/pre-push.before-vault
+'
+
 test_done

@@ -86,14 +86,20 @@ is_of_one_manager(int dir, const char *a, const char *b)
 	return x && y && strcmp(x, y) == 0;
 }
 
-/* Have the newer of two take the other's place, and its own name as well. */
-static int
-keep_newer(int dir, const char *name, const char *kept)
+/* Whether both are the same text, as where a manager has put in its own again:
+ * what differs in a byte may be somebody's own. */
+static bool
+is_same_text(int dir, const char *a, const char *b)
 {
-	return gv_entry_unlink(dir, kept) == 0 &&
-		gv_entry_link(dir, name, dir, kept) == 0
-	    ? 1
-	    : gv_err_sys("cannot keep %s as %s", name, kept);
+	struct gv_buf x = GV_BUF_INIT, y = GV_BUF_INIT;
+	bool same;
+
+	same = gv_file_read(&x, dir, a, GV_HOOK_MAX) == 0 &&
+	    gv_file_read(&y, dir, b, GV_HOOK_MAX) == 0 && x.len == y.len &&
+	    memcmp(x.p, y.p, x.len) == 0;
+	gv_buf_release(&x);
+	gv_buf_release(&y);
+	return same;
 }
 
 static int
@@ -139,13 +145,11 @@ keep(struct gv_hook_report *report, int dir, struct gv_hook_step *step)
 			    "have: give it another one";
 		return 0;
 	}
-	if (is_same_file(dir, name, kept) ||
+	if (is_same_file(dir, name, kept) || is_same_text(dir, name, kept) ||
 	    gv_entry_link(dir, name, dir, kept) == 0)
 		return 1;
 	if (errno == EEXIST)
-		return is_of_one_manager(dir, name, kept)
-		    ? keep_newer(dir, name, kept)
-		    : refuse(report, step, kept);
+		return refuse(report, step, kept);
 	if (gv_file_rename_new(dir, name, kept) == 0)
 		return 1;
 	return gv_err_sys("cannot rename %s/%s to %s", report->dir, name, kept);
@@ -244,8 +248,9 @@ drop(struct gv_hook_report *report, int dir, const char *name, const char *kept)
 	return gv_file_sync_dir(dir, ".");
 }
 
-/* Take ours out from where a manager has moved it, and with it what was before,
- * if that is the manager's own, which has come again since. */
+/* Take ours out from where a manager has moved it. What was before is not put
+ * there if that is the manager's own, which has come again since and would run
+ * itself; it goes if it is the same. */
 static int
 drop_behind(struct gv_hook_report *report, int dir, const char *behind,
     const char *kept)
@@ -256,7 +261,8 @@ drop_behind(struct gv_hook_report *report, int dir, const char *behind,
 
 	if (!is_of_one_manager(dir, name, kept))
 		return drop(report, dir, moved, kept);
-	if (gv_entry_unlink(dir, kept) < 0 || gv_entry_unlink(dir, moved) < 0)
+	if ((is_same_text(dir, name, kept) && gv_entry_unlink(dir, kept) < 0) ||
+	    gv_entry_unlink(dir, moved) < 0)
 		return gv_err_sys("cannot take %s/%s out", report->dir, moved);
 	step->action = GV_HOOK_REMOVED;
 	return gv_file_sync_dir(dir, ".");
