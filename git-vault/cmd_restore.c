@@ -171,18 +171,6 @@ keep(void *ctx, const struct gv_restore_change *c)
 		told->n++;
 }
 
-/* What goes before what comes in its place. */
-static int
-by_path(const void *a, const void *b)
-{
-	const struct gv_restore_change *x = a, *y = b;
-	int r = strcmp(x->path, y->path);
-
-	return r ? r
-		 : (x->action != GV_RESTORE_DELETE) -
-		(y->action != GV_RESTORE_DELETE);
-}
-
 static void
 print_lists(struct gv_json *j, const struct told *told)
 {
@@ -612,7 +600,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	if (r == 0 && told.failed)
 		r = gv_err_nomem();
 	if (told.n)
-		qsort(told.items, told.n, sizeof(*told.items), by_path);
+		gv_restore_sort(told.items, told.n);
 	if (r == 0 && o->recurse)
 		r = restore_nested(&nested, ctx, &rec, &told, argc == 1);
 	if (r >= 0 && ctx->json)

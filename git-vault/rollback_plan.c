@@ -106,23 +106,10 @@ on_revoked(void *run, const char *scope, const struct gv_digest *id,
 	gv_given_out_revoked(w->ctx, scope, id, reason);
 }
 
-/* What goes before what comes in its place. */
-static int
-by_path(const void *a, const void *b)
-{
-	const struct gv_restore_change *x = a, *y = b;
-	int r = strcmp(x->path, y->path);
-
-	return r ? r
-		 : (x->action != GV_RESTORE_DELETE) -
-		(y->action != GV_RESTORE_DELETE);
-}
-
 void
 gv_rollback_plan_sort(struct gv_rollback_run *w)
 {
-	if (w->n_changes)
-		qsort(w->changes, w->n_changes, sizeof(*w->changes), by_path);
+	gv_restore_sort(w->changes, w->n_changes);
 }
 
 void

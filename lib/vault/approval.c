@@ -383,7 +383,6 @@ static int
 find_giver(struct selves *out, struct gv_safe *safe)
 {
 	struct gv_secret signer = GV_SECRET_INIT;
-
 	int r = 0;
 
 	if (safe) {

@@ -639,3 +639,22 @@ gv_restore_run(struct gv_restore_result *out, struct gv_repo *repo,
 	gv_owner_release(&run.owner);
 	return r;
 }
+
+/* What goes before what comes in its place. */
+static int
+by_path(const void *a, const void *b)
+{
+	const struct gv_restore_change *x = a, *y = b;
+	int r = strcmp(x->path, y->path);
+
+	return r ? r
+		 : (x->action != GV_RESTORE_DELETE) -
+		(y->action != GV_RESTORE_DELETE);
+}
+
+void
+gv_restore_sort(struct gv_restore_change *changes, size_t n)
+{
+	if (n)
+		qsort(changes, n, sizeof(*changes), by_path);
+}

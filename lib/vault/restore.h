@@ -134,6 +134,9 @@ struct gv_restore_result {
 	char safety[GV_RECORD_ID_LEN + 1]; /* in place; "" if none was taken */
 };
 
+/* Sort what was told by path; what goes is before what comes in its place. */
+void gv_restore_sort(struct gv_restore_change *changes, size_t n);
+
 /* Restore. 0, also where some paths were skipped (out->skipped says);
  * GV_EREFUSED where the target is not one that may be written;
  * GV_ENOTFOUND where a pathspec matches nothing; GV_ECORRUPT for damaged
