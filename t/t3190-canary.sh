@@ -630,7 +630,8 @@ test_expect_success 'what was good, hooks, the audit and another clone' '
 	agree () {
 		printf "rollback:\n  environments:\n    next: { approvals: 1 }\n" \
 			>>.gitvault.yaml && git add .gitvault.yaml &&
-			git commit -q -m agree
+			git commit -q -m agree &&
+			git config vault.auditName agreed
 	} &&
 	cat >$out/ways <<-END &&
 	watched good mark prod --artifact app=sha256:$digest

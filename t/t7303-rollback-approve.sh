@@ -285,7 +285,11 @@ test_expect_success 'one that would count for nothing where it is told is not gi
 	cut=$(as bob git commit-tree -m cut "$bob^{tree}" -p $bob) &&
 	as bob git update-ref refs/vault/audit/bob $cut &&
 	test_expect_code 128 as bob git vault rollback --approve --to 2 prod 2>err &&
-	test_grep "chain of bob, which has faults: git vault audit verify" err &&
+	test_grep "chain of bob, which has faults: .git vault audit verify. " err &&
+	as bob git config vault.auditName bob.2 &&
+	as bob git vault rollback --approve --to 2 prod &&
+	as bob git config vault.auditName bob &&
+	as bob git update-ref -d refs/vault/audit/bob.2 &&
 	as bob git update-ref refs/vault/audit/bob $bob
 '
 

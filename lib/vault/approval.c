@@ -431,7 +431,9 @@ check_place(const struct gv_approvals *a, const struct gv_audit_signers *all)
 	else if (r == 0 && !is_whole(&check, opts.host))
 		r = gv_err(GV_EREFUSED,
 		    "an approval counts for nothing in the audit chain of %s, "
-		    "which has faults: git vault audit verify tells them",
+		    "which has faults: 'git vault audit verify' tells them, "
+		    "and git config vault.auditName NAME gives this clone a "
+		    "chain without",
 		    opts.host);
 	gv_audit_check_release(&check);
 	gv_buf_release(&ref);
