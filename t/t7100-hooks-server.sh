@@ -612,7 +612,15 @@ test_expect_success 'of a keyring no older version is taken, and no unsigned one
 			sed "s/$(git rev-parse $two:keyring)/$forged/" | git mktree) &&
 		forged=$(git commit-tree -p $two -m forged $tree) &&
 		refused git push origin $forged:$ref &&
-		test_grep "$ref: .*signature" $T/err
+		test_grep "$ref: .*signature" $T/err &&
+		again=$(git commit-tree -p $two -m again $two^{tree}) &&
+		refused git push origin $again:$ref &&
+		test_grep "its version 2 is not the one that is here" $T/err &&
+		tree=$(git ls-tree $two | grep -v idkey | git mktree) &&
+		test $tree != $(git rev-parse $two^{tree}) &&
+		less=$(git commit-tree -p $two -m less $tree) &&
+		refused git push origin $less:$ref &&
+		test_grep "its version 2 is not the one that is here" $T/err
 	) && copies
 '
 

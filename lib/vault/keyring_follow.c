@@ -16,7 +16,9 @@ same(const unsigned char *a, const unsigned char *b)
 	return memcmp(a, b, GV_KEYRING_DIGEST) == 0;
 }
 
-/* Whether the chain of `after` holds the very version that is there. */
+/* Whether the chain of `after` holds the very version that is there, in the
+ * commit that is there: another of the same version is none that follows, and
+ * what the signature does not cover may be another's in it. */
 static int
 check_version(struct gv_odb *odb, const struct gv_keyring_link *was,
     const struct gv_keyring_link *tip)
@@ -32,7 +34,8 @@ check_version(struct gv_odb *odb, const struct gv_keyring_link *was,
 	r = gv_keyring_chain_at(&at, odb, &tip->commit, was->k.version);
 	if (r == 0 &&
 	    (at.k.version != was->k.version ||
-		!same(at.k.digest, was->k.digest)))
+		!same(at.k.digest, was->k.digest) ||
+		!gv_oid_equal(&at.commit, &was->commit)))
 		r = gv_err(GV_EREFUSED,
 		    "its version %u is not the one that is here: two owners "
 		    "changed it at once, or it is another keyring; fetch, and "
