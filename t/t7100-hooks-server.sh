@@ -561,13 +561,32 @@ test_expect_success 'what is none of ours has no name of ours' '
 
 test_expect_success 'nothing stands where notes are fetched to' '
 	(
-		cd d && for ref in refs/vault/notes refs/vault/notes/vault refs/vault/notes/vault/x
+		cd d && why="notes are in refs/notes/vault" &&
+		for ref in refs/vault/notes refs/vault/notes/vault refs/vault/notes/vault/x
 		do
 			refused git push origin main:$ref &&
-			test_grep "$ref: it cannot be created .*notes are in refs/notes/vault" \
-				$T/err &&
+			test_grep "$ref: it cannot be created .*$why" $T/err &&
 			git -C ../srv.git update-ref $ref main &&
-			taken git push origin :$ref || return 1
+			taken git push origin :$ref && why="or in one" || return 1
+		done
+	)
+'
+
+test_expect_success 'nor where no ref of the vault could be made beside it' '
+	git init -q --bare new.git && git -C new.git vault hooks install >out &&
+	event=$(git -C new.git for-each-ref --format="%(refname)") &&
+	git -C new.git update-ref -d $event &&
+	(
+		cd d && why="no ref of the vault could be made beside it" &&
+		for ref in vault/snapshots vault/good vault/state vault/secrets \
+			vault/locks vault/probe vault/audit notes/vault/x \
+			vault/keyring/x vault/marks/x/y vault/deleted/x vault/idkey/x
+		do
+			test_must_fail git push ../new.git main:refs/$ref 2>$T/err &&
+			test_grep "refs/$ref: it cannot be created by a push; $why" \
+				$T/err &&
+			git -C ../new.git fetch -q ../d main:refs/$ref &&
+			git push -q ../new.git :refs/$ref || return 1
 		done
 	)
 '

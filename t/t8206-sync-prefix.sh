@@ -243,7 +243,7 @@ test_expect_success 'a branch of that name in the way is told in the words of gi
 		>gone && git -C remote update-ref --stdin <gone &&
 	git -C remote branch vault "$(as alice git rev-parse HEAD)" &&
 	test_expect_code 128 sync alice &&
-	test_grep "a ref in the way of those of the vault: .*refs/heads/vault" \
+	test_grep "a ref in the way of those of the vault, .*refs/heads/vault" \
 		alice/sync.err &&
 	git -C remote branch -D vault && sync alice && is_there alice
 '

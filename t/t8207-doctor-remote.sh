@@ -142,6 +142,14 @@ test_expect_success 'refs that it hides from pushes, too, are refused' '
 	git -C ../remote config --unset transfer.hideRefs
 '
 
+test_expect_success 'one that has a ref where those of the vault have a folder' '
+	cd repo && git -C ../remote update-ref refs/vault/state HEAD &&
+	finds 1 error ref_in_the_way && test_grep "refs/vault/state," ../json &&
+	test_expect_code 1 git vault doctor origin >../out &&
+	sed -n "s/^    \(git push\)/\1/p" ../out >../command && sh ../command &&
+	git vault doctor origin >../out && test_grep "nothing found" ../out
+'
+
 test_expect_success 'one that lets no ref go has one of a probe, and no more of them' '
 	cd repo && hook update <<-\EOF &&
 	#!/bin/sh

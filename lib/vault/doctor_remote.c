@@ -174,6 +174,26 @@ tell_hidden(struct gv_doctor *d)
 }
 
 static int
+tell_in_the_way(struct gv_doctor *d)
+{
+	const char *remote = d->opts->remote;
+	const char *ref = d->report->probe.in_the_way;
+	struct gv_buf cmd = GV_BUF_INIT;
+	int r;
+
+	gv_buf_addf(&cmd, "git push %s :%s", remote, ref);
+	r = gv_buf_check(&cmd);
+	if (r == 0)
+		r = gv_doctor_add(d, GV_DOCTOR_ERROR, "ref_in_the_way", cmd.p,
+		    "the remote '%s' has a ref %s, which is the folder of refs "
+		    "of the vault, or in one of them: those cannot be pushed "
+		    "there",
+		    remote, ref);
+	gv_buf_release(&cmd);
+	return r;
+}
+
+static int
 tell_protocol(struct gv_doctor *d)
 {
 	const char *set = gv_config_get(&d->repo->config, "protocol.version");
@@ -253,5 +273,7 @@ gv_doctor_remote(struct gv_doctor *d)
 		r = tell_hidden(d);
 	if (r == 0 && p->is_taken && !p->is_gone)
 		r = tell_kept(d);
+	if (r == 0 && p->in_the_way)
+		r = tell_in_the_way(d);
 	return r < 0 || !p->is_taken ? r : tell_more(d);
 }

@@ -14,6 +14,7 @@
 #include "sys/proc.h"
 #include "vault/probe_hold.h"
 #include "vault/receipt.h"
+#include "vault/receive.h"
 #include "vault/record.h"
 #include "vault/remote.h"
 #include "vault/remote_ref.h"
@@ -155,6 +156,27 @@ count(struct run *run)
 	}
 }
 
+/* The first that keeps others out, by the name that it has there. */
+static int
+find_in_the_way(struct run *run)
+{
+	struct gv_buf there = GV_BUF_INIT;
+	size_t i = 0;
+	int r;
+
+	free(run->out->in_the_way);
+	run->out->in_the_way = NULL;
+	while (i < run->refs.n &&
+	    !gv_receive_is_in_the_way(run->refs.refs[i].name))
+		i++;
+	if (i == run->refs.n)
+		return 0;
+	r = gv_remote_ref_there(&there, &run->map, run->refs.refs[i].name);
+	run->out->in_the_way = r == 0 ? gv_buf_take(&there) : NULL;
+	gv_buf_release(&there);
+	return run->out->in_the_way ? 0 : gv_err_nomem();
+}
+
 static int
 read_list(struct run *run, const struct gv_proc *p)
 {
@@ -167,9 +189,10 @@ read_list(struct run *run, const struct gv_proc *p)
 		return GV_ENOMEM;
 	gv_refs_release(&run->refs);
 	r = gv_verify_remote_parse(&run->refs, text);
-	if (r == 0)
-		count(run);
-	return r;
+	if (r < 0)
+		return r;
+	count(run);
+	return find_in_the_way(run);
 }
 
 /* What a push sees: an address of its own for pushes would be another list. */
@@ -416,5 +439,6 @@ gv_probe_release(struct gv_probe *probe)
 		return;
 	free(probe->agent);
 	free(probe->why);
+	free(probe->in_the_way);
 	memset(probe, 0, sizeof(*probe));
 }

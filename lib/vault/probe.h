@@ -35,6 +35,7 @@ struct gv_probe {
 	size_t swept;      /* old ones that it had, and has no more */
 	size_t snapshots;  /* that it has */
 	int64_t newest;    /* the time of the newest one; 0: none */
+	char *in_the_way; /* a ref there that keeps out refs of ours; or NULL */
 	/* why it was not reached, did not take it, or did not let it go: its
 	 * words; NULL: none of that */
 	char *why;

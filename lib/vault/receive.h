@@ -91,4 +91,9 @@ int gv_receive_check(struct gv_receive_report *out, struct gv_repo *repo,
 int gv_receive_look(struct gv_receive_report *out, struct gv_repo *repo,
     const struct gv_receive *push, int64_t now);
 
+/* Whether a ref by that full name would keep refs of ours from being made: it
+ * is the folder of some, or in one (refs/vault/snapshots, refs/vault/marks/x).
+ */
+bool gv_receive_is_in_the_way(const char *ref);
+
 #endif

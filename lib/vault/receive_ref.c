@@ -218,9 +218,8 @@ static const struct kind kinds[] = {
 	{ GV_RECEIPT_REFS, 0,
 	    "what the server has received is written by the server alone", NULL,
 	    NULL, NULL, false },
-	/* these would stand where fetches bring refs/notes/vault to */
+	/* this would stand where fetches bring refs/notes/vault to */
 	{ NOTES, DELETE, notes_elsewhere, NULL, NULL, NULL, true },
-	{ NOTES "/", DELETE, notes_elsewhere, NULL, NULL, NULL, true },
 	{ "refs/vault/", CREATE | FORWARD, forward_only, NULL, NULL, NULL,
 	    true },
 	{ GV_NOTE_REF, CREATE | FORWARD, forward_only, check_notes, check_notes,
@@ -228,6 +227,11 @@ static const struct kind kinds[] = {
 };
 
 #define N_KINDS (sizeof(kinds) / sizeof(kinds[0]))
+
+static const struct kind in_the_way = { NULL, DELETE,
+	"no ref of the vault could be made beside it: it is the folder of "
+	"some, or in one",
+	NULL, NULL, NULL, true };
 
 const char *
 gv_receive_unscanned(size_t *at)
@@ -251,6 +255,28 @@ kind_of(const char *ref)
 			return &kinds[i];
 	}
 	return NULL;
+}
+
+static bool
+is_below(const char *name, const char *dir)
+{
+	size_t len = strlen(dir);
+
+	return strncmp(name, dir, len) == 0 && name[len] == '/';
+}
+
+bool
+gv_receive_is_in_the_way(const char *ref)
+{
+	size_t i;
+
+	/* a name that ends in '/' is a folder anyway */
+	for (i = 0; i < N_KINDS; i++)
+		if (is_below(kinds[i].name, ref) ||
+		    (kinds[i].name[strlen(kinds[i].name) - 1] != '/' &&
+			is_below(ref, kinds[i].name)))
+			return true;
+	return false;
 }
 
 bool
@@ -337,7 +363,8 @@ int
 gv_receive_check_ref(
     struct gv_receive_job *job, const struct gv_receive_update *u)
 {
-	const struct kind *kind = kind_of(u->ref);
+	const struct kind *kind =
+	    gv_receive_is_in_the_way(u->ref) ? &in_the_way : kind_of(u->ref);
 	bool creates = gv_oid_is_zero(&u->old);
 	bool removes = gv_oid_is_zero(&u->new);
 

@@ -653,8 +653,8 @@ settle(struct push *p, struct gv_proc *proc)
 	if (proc->status && strstr(proc->err.p, IN_THE_WAY))
 		return gv_err(GV_EREFUSED,
 		    "the remote '%s' has a ref in the way of those of the "
-		    "vault: %s",
-		    p->s->remote, gv_proc_why(proc));
+		    "vault, 'git vault doctor %s' says how it goes: %s",
+		    p->s->remote, p->s->remote, gv_proc_why(proc));
 	/* of an atomic push that came too late every line says the same, and
 	 * only the remote's own words tell why */
 	if (counts[MOVED] ||
