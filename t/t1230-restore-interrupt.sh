@@ -105,6 +105,18 @@ check_in_place () {
 		whole
 }
 
+# What is staged has a number for a name, which no rule for a secret ignores.
+check_hidden () {
+	test ! -d over/.git-vault-restore/files || echo seen >>seen
+	git -C over add -A -n . >added && test_grep ! "git-vault-restore" added
+}
+
+test_expect_success 'what is staged in the tree is not added by git' '
+	for_each_fault kill "fresh && rm -rf ../over && git init -q ../over &&
+		git vault restore $first --to ../over --overwrite always" \
+		check_hidden && test_path_is_file seen
+'
+
 for mode in enospc eio kill tear
 do
 	test_expect_success "--in-place is finished or undone after: $mode" '

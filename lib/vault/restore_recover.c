@@ -16,6 +16,8 @@
 /* What the journal is called when every step of it was taken. */
 #define DONE "journal.done"
 
+#define HIDE ".gitignore"
+
 #define MAX_JOURNAL ((size_t)1 << 31)
 
 static int
@@ -53,6 +55,27 @@ is_apart(const struct gv_restore_place *place)
 	    place->control, strlen(place->control));
 }
 
+/* Whether it is where everybody may make one, and not in git's folder. */
+static bool
+is_in_tree(const struct gv_restore_place *place)
+{
+	const char *slash = strrchr(place->control, '/');
+
+	return slash && strcmp(slash + 1, GV_RESTORE_CONTROL) == 0;
+}
+
+/* In the tree git would take what is staged for files of the user's: their
+ * names are numbers, which nothing ignores that ignores the files. */
+static int
+hide(const struct gv_restore_place *place)
+{
+	int dir = is_apart(place) ? place->staging_fd
+	    : is_in_tree(place)   ? place->control_fd
+				  : -1;
+
+	return dir < 0 ? 0 : gv_file_write_over(dir, HIDE, "*\n", 2, 0600);
+}
+
 int
 gv_restore_place_make(struct gv_restore_place *place, bool is_new)
 {
@@ -73,6 +96,8 @@ gv_restore_place_make(struct gv_restore_place *place, bool is_new)
 		r = gv_err_sys("cannot take the access control lists away from "
 			       "%s",
 		    place->staging);
+	if (r == 0)
+		r = hide(place);
 	if (r == 0 && place->root_fd < 0)
 		r = open_dir(&place->root_fd, place->root);
 	/* nothing of ours is in it that somebody's own could be taken for */
@@ -234,15 +259,6 @@ out:
 	return r;
 }
 
-/* Whether it is where everybody may make one, and not in git's folder. */
-static bool
-is_in_tree(const struct gv_restore_place *place)
-{
-	const char *slash = strrchr(place->control, '/');
-
-	return slash && strcmp(slash + 1, GV_RESTORE_CONTROL) == 0;
-}
-
 static int
 check_owner(const char *path, const struct stat *st)
 {
@@ -278,7 +294,8 @@ check_name(const struct gv_restore_place *place, int fd, const char *name)
 	struct stat st;
 	int r;
 
-	if (strncmp(name, "journal", 7) != 0 && strcmp(name, "files") != 0)
+	if (strncmp(name, "journal", 7) != 0 && strcmp(name, "files") != 0 &&
+	    strcmp(name, HIDE) != 0)
 		return not_ours(place->control);
 	if (!is_in_tree(place))
 		return 0;
