@@ -118,8 +118,12 @@ test_expect_success 'a damaged one goes by force, and by its id only' '
 '
 
 test_expect_success 'so does a ref that is not named like a snapshot' '
-	git update-ref refs/vault/snapshots/odd HEAD &&
-	test_must_fail git vault delete odd 2>err &&
+	git vault show latest >expect && git update-ref refs/vault/snapshots/odd HEAD &&
+	git vault show latest >actual && test_cmp expect actual &&
+	git vault show HEAD >out && test_must_fail git vault delete odd 2>err &&
+	test_expect_code 1 git vault doctor --json >out &&
+	test_grep "\"kind\":\"ref_misnamed\"" out &&
+	test_grep "\"git vault delete --force .odd.\"" out &&
 	git vault delete -f odd >out &&
 	test_must_fail git rev-parse -q --verify refs/vault/snapshots/odd &&
 	test_must_fail git vault delete -f odd 2>err &&

@@ -30,6 +30,7 @@ static int (*const checks[])(struct gv_doctor *d) = {
 	gv_doctor_caches,
 	gv_doctor_aside,
 	gv_doctor_clock,
+	gv_doctor_misnamed,
 	gv_doctor_age,
 	gv_doctor_remotes,
 	gv_doctor_clear,

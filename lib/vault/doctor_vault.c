@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/path.h"
 #include "base/time.h"
 #include "store/index.h"
 #include "store/odb.h"
@@ -55,6 +56,45 @@ gv_doctor_clock(struct gv_doctor *d)
 	    "the clock of this machine is behind the newest snapshot, which "
 	    "was taken at %s; snapshots taken now would not be the newest",
 	    text);
+}
+
+/* One that somebody made by hand, say to try the hooks of a server. */
+static int
+tell_misnamed(struct gv_doctor *d, const char *id)
+{
+	struct gv_buf cmd = GV_BUF_INIT, quoted = GV_BUF_INIT;
+	int r;
+
+	gv_buf_addstr(&cmd, "git vault delete --force ");
+	gv_doctor_quote(&cmd, id);
+	gv_path_quote(&quoted, id, strlen(id));
+	r = gv_buf_check(&cmd);
+	if (r == 0)
+		r = gv_buf_check(&quoted);
+	if (r == 0)
+		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "ref_misnamed", cmd.p,
+		    "the ref " GV_REF_SNAPSHOTS
+		    "%s is not named like a snapshot, and none",
+		    quoted.p);
+	gv_buf_release(&cmd);
+	gv_buf_release(&quoted);
+	return r;
+}
+
+int
+gv_doctor_misnamed(struct gv_doctor *d)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < d->snapshots.n; i++) {
+		const char *id =
+		    d->snapshots.refs[i].name + strlen(GV_REF_SNAPSHOTS);
+
+		if (!gv_record_is_id(id, strlen(id)))
+			r = tell_misnamed(d, id);
+	}
+	return r;
 }
 
 /* git makes it of HEAD and of what stands; with a path, without letting go of a

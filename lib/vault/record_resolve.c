@@ -234,7 +234,10 @@ load_ref(struct search *s, const struct gv_ref *ref)
 
 	if (!gv_record_is_id(id, strlen(id)))
 		return gv_err(GV_ECORRUPT,
-		    "the ref '%s' is not named like a snapshot", s->quoted.p);
+		    "the ref " GV_REF_SNAPSHOTS
+		    "%s is not named like a snapshot; 'git vault delete "
+		    "--force' takes it away",
+		    s->quoted.p);
 	r = gv_record_load_id(s->out, s->repo, id, &ref->oid);
 	if (r == GV_ENOTFOUND)
 		return r;
@@ -453,6 +456,15 @@ none_on_commit(struct search *s, const struct gv_refs *refs,
 	return r;
 }
 
+/* Whether it can be the commit of a snapshot by what it is called. */
+static bool
+is_named(const struct gv_ref *ref)
+{
+	const char *id = ref->name + strlen(GV_REF_SNAPSHOTS);
+
+	return gv_record_is_id(id, strlen(id));
+}
+
 static int
 find_commit(struct search *s, const struct gv_refs *refs)
 {
@@ -467,7 +479,8 @@ find_commit(struct search *s, const struct gv_refs *refs)
 		return not_found(
 		    s, "it is no id, and git knows no such commit");
 	for (i = 0; i < refs->n; i++)
-		if (gv_oid_equal(&refs->refs[i].oid, &commit))
+		if (gv_oid_equal(&refs->refs[i].oid, &commit) &&
+		    is_named(&refs->refs[i]))
 			return load_ref(s, &refs->refs[i]);
 	r = s->to_read ? find_deleted(s, refs, &commit) : 0;
 	if (r != 0)

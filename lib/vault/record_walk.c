@@ -246,6 +246,8 @@ struct gv_record_walk {
 	struct gv_record_cache cache;
 	const struct gv_record_refs *refs;
 	struct gv_record_refs own; /* where they are not the caller's */
+	struct gv_refs list;       /* of those; in order of age */
+	struct gv_ref *turned;     /* the list's, where that is another order */
 	size_t left;               /* refs not looked at yet: the older ones */
 	bool takes_all, is_known;  /* all will be asked for; most are cached */
 	bool recalls; /* from the cache, once that is worth its loading */
@@ -256,17 +258,50 @@ struct gv_record_walk {
 	atomic_size_t next; /* of the slots, to be filled by a thread */
 };
 
+static bool
+is_id(const struct gv_ref *ref)
+{
+	const char *id = ref->name + strlen(GV_REF_SNAPSHOTS);
+
+	return gv_record_is_id(id, strlen(id));
+}
+
+/* What is no snapshot by its name is not the newest, wherever that puts it: the
+ * names that come after all ids go to the oldest end. */
+static int
+list(struct gv_record_walk *w)
+{
+	const struct gv_refs *refs = &w->refs->refs;
+	size_t n = refs->n;
+
+	w->list = *refs;
+	while (n > 0 && !is_id(&refs->refs[n - 1]))
+		n--;
+	if (n == 0 || n == refs->n)
+		return 0;
+	w->turned = malloc(refs->n * sizeof(*w->turned));
+	if (w->turned == NULL)
+		return gv_err_nomem();
+	memcpy(w->turned, refs->refs + n, (refs->n - n) * sizeof(*w->turned));
+	memcpy(w->turned + (refs->n - n), refs->refs, n * sizeof(*w->turned));
+	w->list.refs = w->turned;
+	return 0;
+}
+
 static int
 open_walk(struct gv_record_walk *w, struct gv_repo *repo, unsigned how)
 {
 	int r = gv_repo_odb(repo, &w->by.odb); /* before there are threads */
+
+	if (r == 0)
+		r = list(w);
 
 	w->by.repo = repo;
 	w->by.marks = &w->refs->marks;
 	w->by.skims = how & GV_RECORD_SKIM;
 	w->takes_all = how & GV_RECORD_ALL;
 	w->recalls = how & GV_RECORD_RECALL;
-	w->left = w->refs->refs.n;
+	w->left = w->list.n;
 	return r;
 }
 
@@ -322,7 +357,7 @@ gv_record_walk_skip(struct gv_record_walk *w, unsigned long n)
 
 	/* which of one second is the newest only the commits say */
 	while (w->i == w->n && w->left > 0) {
-		second = second_of(&w->refs->refs, w->left);
+		second = second_of(&w->list, w->left);
 		if (skipped + second > n)
 			break;
 		skipped += second;
@@ -351,7 +386,7 @@ complete(struct slot *s, const struct reading *by)
 static int
 fill(struct gv_record_walk *w, size_t from, size_t to)
 {
-	const struct gv_ref *newest = &w->refs->refs.refs[w->left - 1];
+	const struct gv_ref *newest = &w->list.refs[w->left - 1];
 	struct reading skimming = w->by;
 	size_t i;
 	int r = 0;
@@ -403,7 +438,7 @@ order_all(struct gv_record_walk *w)
 	int r = 0;
 
 	for (i = 0; r == 0 && i < w->n; i += n) {
-		n = second_of(&w->refs->refs, w->left - i);
+		n = second_of(&w->list, w->left - i);
 		r = order_second(w->order + i, w->slots + i, n, i);
 	}
 	return r;
@@ -450,7 +485,7 @@ read_ahead(struct gv_record_walk *w)
 		return r;
 	want = !w->takes_all ? 1 : w->is_known ? FEW : MANY;
 	while (n < want && n < w->left)
-		n += second_of(&w->refs->refs, w->left - n);
+		n += second_of(&w->list, w->left - n);
 	empty_slots(w->slots, w->n);
 	w->n = w->i = 0;
 	r = grow_slots(w, n);
@@ -505,6 +540,7 @@ release_walk(struct gv_record_walk *w)
 	empty_slots(w->slots, w->n);
 	free(w->slots);
 	free(w->order);
+	free(w->turned);
 	gv_record_refs_release(&w->own);
 }
 
