@@ -242,7 +242,11 @@ test_expect_success 'a gc without mercy' '
 
 test_expect_success 'git flushes no refs unless it is told to' '
 	well && git config --unset core.fsync && finds note fsync_default &&
-	mended
+	mended && for value in pack derived-metadata misspelt
+	do
+		git config core.fsync $value && finds note fsync_default &&
+		mended || return 1
+	done
 '
 
 test_expect_success 'a shallow and a partial clone' '
@@ -274,6 +278,8 @@ test_expect_success 'hooks from elsewhere' '
 
 test_expect_success 'hooks of ours that git does not run' '
 	well && git vault hooks install >../out && finds_none && mkdir h &&
+	chmod a-x .git/hooks/pre-push && finds warning hooks_not_run &&
+	test_grep "not executable: pre-push" ../text && mended &&
 	git config core.hooksPath h && finds warning hooks_not_run &&
 	test_grep "git vault hooks install" ../text && git vault hooks install >../out && finds note hooks_elsewhere &&
 	git config --unset core.hooksPath && finds_none &&

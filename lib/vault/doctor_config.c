@@ -248,6 +248,23 @@ weakens(const char *list)
 	return false;
 }
 
+/* Whether a word adds refs or loose objects to what git flushes anyway. */
+static bool
+adds(const char *list)
+{
+	static const char *const words[] = { "loose-object", "objects",
+		"committed", "added", "all", "reference" };
+	size_t i, n;
+
+	for (; *list; list += n + (list[n] == ',')) {
+		n = strcspn(list, ",");
+		for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+			if (strlen(words[i]) == n && begins(list, words[i]))
+				return true;
+	}
+	return false;
+}
+
 int
 gv_doctor_fsync(struct gv_doctor *d)
 {
@@ -256,7 +273,8 @@ gv_doctor_fsync(struct gv_doctor *d)
 	const char *method = gv_config_get(c, "core.fsyncmethod");
 	int r = 0;
 
-	if (list == NULL && method == NULL && d->git >= 236)
+	if (d->git >= 236 &&
+	    (list ? !weakens(list) && !adds(list) : method == NULL))
 		return gv_doctor_add(d, GV_DOCTOR_NOTE, "fsync_default",
 		    "git config core.fsync committed,reference",
 		    "git flushes neither refs nor loose objects unless "

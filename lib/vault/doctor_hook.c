@@ -52,6 +52,28 @@ add_left(struct gv_doctor *d, const struct gv_hook_report *now,
 	return r;
 }
 
+/* Git says so at each of its commands, and goes on without them. */
+static int
+add_off(struct gv_doctor *d, const struct gv_hook_report *now)
+{
+	struct gv_buf names = GV_BUF_INIT;
+	size_t i;
+	int r;
+
+	for (i = 0; i < now->n; i++)
+		if (is_installed(&now->steps[i]) && now->steps[i].why)
+			add_name(&names, &now->steps[i]);
+	r = gv_buf_check(&names);
+	if (r == 0 && names.len)
+		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "hooks_not_run",
+		    "git vault hooks install",
+		    "these hooks of git vault do not run, since they are not "
+		    "executable: %s",
+		    names.p);
+	gv_buf_release(&names);
+	return r;
+}
+
 static int
 add_moved(struct gv_doctor *d, const struct gv_hook_report *now)
 {
@@ -106,6 +128,8 @@ gv_doctor_hooks(struct gv_doctor *d)
 		r = gv_hook_look_left(&left, d->repo);
 	if (r == 0)
 		r = add_left(d, &now, &left);
+	if (r == 0)
+		r = add_off(d, &now);
 	if (r == 0)
 		r = add_moved(d, &now);
 	gv_hook_release(&now);

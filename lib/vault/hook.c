@@ -135,6 +135,8 @@ gv_hook_look_at(
 		return 0;
 	if (gv_hook_is_ours(dir, name)) {
 		step->state = GV_HOOK_OURS;
+		if ((st.st_mode & 0111) == 0)
+			step->why = "it is not executable, so it does not run";
 		if (gv_entry_stat(dir, kept, &st) == 0) {
 			step->state = GV_HOOK_CHAINED;
 			step->manager = gv_hook_manager_of(dir, kept);
