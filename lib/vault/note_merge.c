@@ -25,7 +25,7 @@
 
 #define FLAT_MAX 64 /* notes that stand side by side at most */
 
-enum { BASE, OURS, THEIRS, SIDES };
+enum { OURS, THEIRS, SIDES };
 
 struct note {
 	char hex[GV_OID_HEX + 1]; /* of the commit */
@@ -62,7 +62,7 @@ read_name(char hex[GV_OID_HEX + 1], const char *path, size_t len)
 	size_t i, n = 0;
 
 	for (i = 0; i < len && n <= GV_OID_HEX; i++) {
-		if (path[i] == '/' && n % 2)
+		if (path[i] == '/' && i % 3 != 2)
 			return false;
 		if (path[i] != '/' && n == GV_OID_HEX)
 			return false;
@@ -126,15 +126,29 @@ compare(const void *a, const void *b)
 	    ((const struct note *)a)->hex, ((const struct note *)b)->hex);
 }
 
+static void
+sort(struct side *s)
+{
+	if (s->n)
+		qsort(s->notes, s->n, sizeof(*s->notes), compare);
+}
+
 static int
 load(struct side *s, struct gv_odb *odb, const struct gv_oid *tree)
 {
 	int r =
 	    gv_oid_is_zero(tree) ? 0 : gv_tree_walk(odb, tree, take_entry, s);
 
-	if (r == 0 && s->n)
-		qsort(s->notes, s->n, sizeof(*s->notes), compare);
+	sort(s);
 	return r;
+}
+
+static void
+unload(struct side *s)
+{
+	free(s->notes);
+	free(s->others);
+	gv_arena_release(&s->arena);
 }
 
 /* ---- lines -------------------------------------------------------------- */
@@ -150,33 +164,151 @@ read_text(struct gv_object *out, struct gv_odb *odb, const struct gv_oid *blob)
 	    : r;
 }
 
-/* The lines of both, sorted, each once. */
+/* Of a note; they point into its text. */
+struct lines {
+	struct gv_object text;
+	struct gv_lineset set;
+};
+
 static int
-join(struct gv_ledger_edit *edit, struct gv_oid *out, const struct gv_oid *ours,
-    const struct gv_oid *theirs)
+read_lines(struct lines *out, struct gv_odb *odb, const struct gv_oid *blob)
 {
-	struct gv_object a = { 0 }, b = { 0 };
-	struct gv_buf text = GV_BUF_INIT;
-	struct gv_lineset lines = { .n = 0 };
-	int r = read_text(&a, edit->odb, ours);
+	int r = read_text(&out->text, odb, blob);
 
 	if (r == 0)
-		r = read_text(&b, edit->odb, theirs);
+		r = gv_lineset_add(&out->set, out->text.data, out->text.len);
 	if (r == 0)
-		r = gv_lineset_add(&lines, a.data, a.len);
+		gv_lineset_sort(&out->set);
+	return r;
+}
+
+static void
+release(struct lines *l)
+{
+	gv_lineset_release(&l->set);
+	gv_object_release(&l->text);
+}
+
+static bool
+has_all(const struct lines *of, const struct lines *in)
+{
+	size_t i;
+
+	for (i = 0; i < of->set.n; i++)
+		if (!gv_lineset_has(&in->set, &of->set.lines[i]))
+			return false;
+	return true;
+}
+
+static int
+write_both(struct gv_ledger_edit *edit, struct gv_oid *out,
+    const struct lines *a, const struct lines *b)
+{
+	struct gv_lineset both = { .n = 0 };
+	struct gv_buf text = GV_BUF_INIT;
+	int r = gv_lineset_add(&both, a->text.data, a->text.len);
+
 	if (r == 0)
-		r = gv_lineset_add(&lines, b.data, b.len);
+		r = gv_lineset_add(&both, b->text.data, b->text.len);
 	if (r == 0) {
-		gv_lineset_sort(&lines);
-		gv_lineset_write(&text, &lines);
+		gv_lineset_sort(&both);
+		gv_lineset_write(&text, &both);
 		r = gv_buf_check(&text);
 	}
 	if (r == 0)
 		r = gv_ledger_blob(edit, out, text.p, text.len);
-	gv_lineset_release(&lines);
+	gv_lineset_release(&both);
 	gv_buf_release(&text);
-	gv_object_release(&a);
-	gv_object_release(&b);
+	return r;
+}
+
+/* The one that has all lines of the other, as somebody wrote it; else those of
+ * both, sorted, each once. */
+static int
+join(struct gv_ledger_edit *edit, struct gv_oid *out, const struct gv_oid *ours,
+    const struct gv_oid *theirs)
+{
+	struct lines a = { .set = { .n = 0 } }, b = { .set = { .n = 0 } };
+	bool in_ours, in_theirs;
+	int r = read_lines(&a, edit->odb, ours);
+
+	if (r == 0)
+		r = read_lines(&b, edit->odb, theirs);
+	if (r == 0) {
+		in_ours = has_all(&b, &a);
+		in_theirs = has_all(&a, &b);
+		if (in_ours == in_theirs)
+			r = write_both(edit, out, &a, &b);
+		else
+			*out = in_ours ? *ours : *theirs;
+	}
+	release(&a);
+	release(&b);
+	return r;
+}
+
+/* ---- looked at ---------------------------------------------------------- */
+
+/* Whether the note `of` is in `in`, which has the same commit or is NULL. */
+static int
+is_in(
+    bool *out, struct gv_odb *odb, const struct note *of, const struct note *in)
+{
+	struct lines a = { .set = { .n = 0 } }, b = { .set = { .n = 0 } };
+	int r;
+
+	*out = in && gv_oid_equal(&of->blob, &in->blob);
+	if (in == NULL || *out)
+		return 0;
+	r = read_lines(&a, odb, &of->blob);
+	if (r == 0)
+		r = read_lines(&b, odb, &in->blob);
+	if (r == 0)
+		*out = has_all(&a, &b);
+	release(&a);
+	release(&b);
+	return r;
+}
+
+static int
+take_both(void *ctx, const char *path, size_t len,
+    const struct gv_tree_entry *of, const struct gv_tree_entry *in)
+{
+	struct side *sides = ctx;
+	int r = of ? take_entry(&sides[0], path, len, of) : 0;
+
+	if (r >= 0 && in)
+		r = take_entry(&sides[1], path, len, in);
+	return r < 0 ? r : 0;
+}
+
+/* Of what differs alone, most of which is not there yet in the other: trees of
+ * another form differ in more, and are read as they are. */
+int
+gv_note_merge_is_in(bool *out, struct gv_odb *odb, const struct gv_oid *of,
+    const struct gv_oid *in)
+{
+	struct side sides[2];
+	struct side *a = &sides[0], *b = &sides[1];
+	size_t i, k = 0;
+	int r;
+
+	memset(sides, 0, sizeof(sides));
+	*out = true;
+	r = gv_tree_diff(odb, gv_oid_is_zero(of) ? NULL : of,
+	    gv_oid_is_zero(in) ? NULL : in, take_both, sides);
+	sort(a);
+	sort(b);
+	for (i = 0; r == 0 && *out && i < a->n; i++) {
+		while (k < b->n && compare(&b->notes[k], &a->notes[i]) < 0)
+			k++;
+		r = is_in(out, odb, &a->notes[i],
+		    k < b->n && compare(&b->notes[k], &a->notes[i]) == 0
+			? &b->notes[k]
+			: NULL);
+	}
+	unload(a);
+	unload(b);
 	return r;
 }
 
@@ -186,16 +318,12 @@ static int
 merge_note(struct gv_ledger_edit *edit, struct gv_oid *out,
     const struct gv_oid blobs[SIDES])
 {
-	const struct gv_oid *base = &blobs[BASE], *ours = &blobs[OURS],
-			    *theirs = &blobs[THEIRS];
+	const struct gv_oid *ours = &blobs[OURS], *theirs = &blobs[THEIRS];
 
-	if (gv_oid_equal(ours, theirs) || gv_oid_equal(theirs, base) ||
-	    (gv_oid_is_zero(theirs) && !gv_oid_equal(ours, base)))
-		*out = *ours;
-	else if (gv_oid_equal(ours, base) || gv_oid_is_zero(ours))
-		*out = *theirs;
-	else
+	if (!gv_oid_is_zero(ours) && !gv_oid_is_zero(theirs) &&
+	    !gv_oid_equal(ours, theirs))
 		return join(edit, out, ours, theirs);
+	*out = gv_oid_is_zero(ours) ? *theirs : *ours;
 	return 0;
 }
 
@@ -244,8 +372,6 @@ merge(struct gv_ledger_edit *edit, struct side *out,
 			}
 		}
 		r = merge_note(edit, &note.blob, blobs);
-		if (r == 0 && gv_oid_is_zero(&note.blob))
-			continue;
 		if (r == 0)
 			r = gv_vec_grow((void **)&out->notes, &out->cap,
 			    out->n + 1, sizeof(*out->notes));
@@ -330,16 +456,16 @@ write_level(struct gv_ledger_edit *edit, struct gv_oid *out, struct side *s,
 
 int
 gv_note_merge(struct gv_ledger_edit *edit, struct gv_oid *out,
-    const struct gv_oid trees[3])
+    const struct gv_oid *ours, const struct gv_oid *theirs)
 {
 	struct side sides[SIDES], merged;
-	size_t i;
-	int r = 0;
+	int r;
 
 	memset(sides, 0, sizeof(sides));
 	memset(&merged, 0, sizeof(merged));
-	for (i = 0; r == 0 && i < SIDES; i++)
-		r = load(&sides[i], edit->odb, &trees[i]);
+	r = load(&sides[OURS], edit->odb, ours);
+	if (r == 0)
+		r = load(&sides[THEIRS], edit->odb, theirs);
 	if (r == 0)
 		r = merge(edit, &merged, sides);
 	if (r == 0)
@@ -347,13 +473,8 @@ gv_note_merge(struct gv_ledger_edit *edit, struct gv_oid *out,
 	if (r == 0)
 		r = write_level(
 		    edit, out, &merged, merged.notes, merged.notes + merged.n);
-	for (i = 0; i < SIDES; i++) {
-		free(sides[i].notes);
-		free(sides[i].others);
-		gv_arena_release(&sides[i].arena);
-	}
-	free(merged.notes);
-	free(merged.others);
-	gv_arena_release(&merged.arena);
+	unload(&sides[OURS]);
+	unload(&sides[THEIRS]);
+	unload(&merged);
 	return r;
 }

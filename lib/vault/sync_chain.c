@@ -282,38 +282,61 @@ gv_sync_chain(struct gv_sync_merge *m, struct gv_sync_ref *ref)
 
 /* ---- notes -------------------------------------------------------------- */
 
-int
-gv_sync_notes(struct gv_sync_merge *m, struct gv_sync_ref *ref)
+/* Of two of which one goes on from the other, whether it has all that the other
+ * has noted: `git notes prune` in a shallow clone takes away most of it. */
+static int
+has_all(bool *out, const struct gv_sync_merge *m, const struct gv_oid *shorter,
+    const struct gv_oid *longer)
 {
-	struct gv_oid trees[GV_SYNC_WHERES], base, tree;
-	struct gv_ledger ours, other;
-	bool behind = false;
-	int r = gv_sync_is_line(&behind, &base, ref);
+	struct gv_ledger of, in;
+	int r;
 
-	if (r > 0)
-		return behind ? gv_sync_take(m, ref, GV_OTYPE_COMMIT) : 0;
+	*out = gv_oid_is_zero(shorter);
+	if (*out)
+		return 0;
+	r = gv_ledger_load(&of, m->odb, shorter);
 	if (r == 0)
-		r = gv_ledger_load(&other, m->odb, &base);
-	if (r == 0) {
-		trees[GV_SYNC_AT_BASE] = other.tree;
-		r = gv_ledger_load(&other, m->odb, &ref->theirs);
-	}
-	if (r == 0) {
-		trees[GV_SYNC_AT_THEIRS] = other.tree;
-		r = gv_ledger_load(&ours, m->odb, &ref->ours);
-	}
-	if (r == 0) {
-		trees[GV_SYNC_AT_OURS] = ours.tree;
-		ours.merged = ref->theirs;
-		r = gv_note_merge(&m->edit, &tree, trees);
-	}
+		r = gv_ledger_load(&in, m->odb, longer);
+	if (r == 0)
+		r = gv_note_merge_is_in(out, m->odb, &of.tree, &in.tree);
+	return r;
+}
+
+static int
+join_notes(struct gv_sync_merge *m, struct gv_sync_ref *ref)
+{
+	struct gv_ledger ours, theirs;
+	struct gv_oid tree;
+	int r = gv_ledger_load(&ours, m->odb, &ref->ours);
+
+	if (r == 0)
+		r = gv_ledger_load(&theirs, m->odb, &ref->theirs);
+	if (r == 0)
+		r = gv_note_merge(&m->edit, &tree, &ours.tree, &theirs.tree);
+	ours.merged = ref->theirs;
 	if (r == 0)
 		r = gv_ledger_step(&m->edit, &ours, ref->name, &tree,
 		    "notes: merge what was noted elsewhere");
+	return r < 0 ? r : gv_sync_note(m->s, GV_SYNC_MERGED, ref, NULL);
+}
+
+int
+gv_sync_notes(struct gv_sync_merge *m, struct gv_sync_ref *ref)
+{
+	struct gv_oid base;
+	bool behind = false, is_whole = false;
+	int r = gv_sync_is_line(&behind, &base, ref);
+
+	if (r > 0)
+		r = behind ? has_all(&is_whole, m, &ref->ours, &ref->theirs)
+			   : has_all(&is_whole, m, &ref->theirs, &ref->ours);
+	if (r == 0 && is_whole)
+		return behind ? gv_sync_take(m, ref, GV_OTYPE_COMMIT) : 0;
+	if (r == 0)
+		r = join_notes(m, ref);
 	/* what others have written there keeps nothing else from being synced
 	 */
 	if (r == GV_EREFUSED || r == GV_ECORRUPT)
 		return gv_sync_conflict(m->s, ref);
-	return r < 0 ? gv_err_in(r, "%s", ref->name)
-		     : gv_sync_note(m->s, GV_SYNC_MERGED, ref, NULL);
+	return r < 0 ? gv_err_in(r, "%s", ref->name) : 0;
 }

@@ -12,8 +12,8 @@
 #define NOW 1795158764
 
 /* COMMITS commits, and notes on them in refs/notes/base, a and b: on some of
- * them in all, on some in one, changed in none, one or both, taken away in one,
- * and taken away in one and changed in the other. */
+ * them in all, on some in one, changed in none, one or both, and taken away in
+ * one and changed in the other. */
 static struct gv_repo *
 make_repo(unsigned commits)
 {
@@ -43,14 +43,14 @@ make_repo(unsigned commits)
 	    "		note(i, \"m base \" i \"\\n\");"
 	    "	begin(\"notes/a\"); print \"from refs/notes/base\";"
 	    "	for (i = 1; i <= n; i++) {"
-	    "		if (i %% 7 == 0) drop(i);"
+	    "		if (i %% 7 == 0 && i %% 5 && i %% 11) drop(i);"
 	    "		else if (i %% 2)"
 	    "			note(i, i %% 11 ? \"z a\\nm base \" i"
 	    "			    \"\\nboth\\n\" : \"a\\nz\\n\")"
 	    "	}"
 	    "	begin(\"notes/b\"); print \"from refs/notes/base\";"
 	    "	for (i = 1; i <= n; i++) {"
-	    "		if (i %% 11 == 0) drop(i);"
+	    "		if (i %% 11 == 0 && i %% 2) drop(i);"
 	    "		else if (i %% 5)"
 	    "			note(i, \"both\\nc b\\nm base \" i)"
 	    "	}"
@@ -79,22 +79,33 @@ static struct gv_oid
 merge(struct gv_repo *repo, const char *a, const char *b, const char *into)
 {
 	struct gv_ledger_edit edit = { .repo = NULL };
-	struct gv_ledger base, ours, theirs, none = { .tip = { { 0 } } };
-	struct gv_oid trees[3], tree;
+	struct gv_ledger ours, theirs, none = { .tip = { { 0 } } };
+	struct gv_oid tree;
 
-	load(&base, repo, "refs/notes/base");
 	load(&ours, repo, a);
 	load(&theirs, repo, b);
-	trees[0] = base.tree;
-	trees[1] = ours.tree;
-	trees[2] = theirs.tree;
 	assert_int_equal(gv_ledger_begin(&edit, repo, NOW), 0);
-	if (gv_note_merge(&edit, &tree, trees) < 0 ||
+	if (gv_note_merge(&edit, &tree, &ours.tree, &theirs.tree) < 0 ||
 	    gv_ledger_step(&edit, &none, into, &tree, "merge") < 0 ||
 	    gv_ledger_publish(&edit) < 0)
 		fail_msg("%s", gv_err_message());
 	gv_ledger_end(&edit);
 	return tree;
+}
+
+/* Whether all lines of the notes of one are in another. */
+static bool
+is_in(struct gv_repo *repo, const char *of, const char *in)
+{
+	struct gv_ledger a, b;
+	struct gv_odb *odb;
+	bool is;
+
+	load(&a, repo, of);
+	load(&b, repo, in);
+	assert_int_equal(gv_repo_odb(repo, &odb), 0);
+	assert_int_equal(gv_note_merge_is_in(&is, odb, &a.tree, &b.tree), 0);
+	return is;
 }
 
 static void
@@ -110,6 +121,9 @@ check_as_git(unsigned commits)
 	   "git notes --ref=git merge -q -s cat_sort_uniq refs/notes/b && "
 	   "git notes --ref=git list | sort >expect && test -s expect && "
 	   "git notes --ref=one list | sort >actual && cmp expect actual");
+	assert_false(is_in(repo, "refs/notes/a", "refs/notes/b"));
+	assert_true(is_in(repo, "refs/notes/a", "refs/notes/one"));
+	assert_true(is_in(repo, "refs/notes/b", "refs/notes/one"));
 	gv_repo_close(repo);
 }
 
@@ -150,18 +164,47 @@ what_is_no_note_stays(void **state)
 }
 
 static void
-what_both_have_taken_away_is_gone(void **state)
+what_one_has_taken_away_stays(void **state)
 {
-	struct gv_repo *repo = make_repo(2);
+	struct gv_repo *repo = make_repo(5);
 
 	(void)state;
 	sh("git notes --ref=base list | cut -d' ' -f2 | sort >commits && "
-	   "test $(wc -l <commits) = 2 && for ref in a b; do "
+	   "test $(wc -l <commits) = 4 && for ref in a b; do "
 	   "git update-ref refs/notes/$ref refs/notes/base || exit 1; done && "
-	   "git notes --ref=a remove $(sed 1d commits) 2>err && "
-	   "git notes --ref=b remove $(sed 2d commits) 2>err");
+	   "git notes --ref=a remove $(sed 1,2d commits) 2>err && "
+	   "git notes --ref=b remove $(sed 3,4d commits) 2>err");
+	assert_false(is_in(repo, "refs/notes/base", "refs/notes/a"));
+	assert_true(is_in(repo, "refs/notes/a", "refs/notes/base"));
 	(void)merge(repo, "refs/notes/a", "refs/notes/b", "refs/notes/one");
-	sh("test -z \"$(git notes --ref=one list)\"");
+	sh("git notes --ref=base list | sort >expect && "
+	   "git notes --ref=one list | sort >actual && cmp expect actual");
+	gv_repo_close(repo);
+}
+
+static void
+what_has_all_lines_is_as_it_was_written(void **state)
+{
+	struct gv_repo *repo = make_repo(1);
+
+	(void)state;
+	sh("printf 'm base 1\n' >less && printf 'z\n\nm base 1\na' >more && "
+	   "printf 'm base 1\na\nz\n' >other && c=$(git rev-parse main) && "
+	   "git notes --ref=a add -f -C $(git hash-object -w less) $c 2>err && "
+	   "git notes --ref=b add -f -C $(git hash-object -w more) $c 2>err && "
+	   "git notes --ref=c add -f -C $(git hash-object -w other) $c 2>err");
+	assert_true(is_in(repo, "refs/notes/a", "refs/notes/b"));
+	assert_false(is_in(repo, "refs/notes/b", "refs/notes/a"));
+	assert_true(is_in(repo, "refs/notes/b", "refs/notes/c"));
+	assert_true(is_in(repo, "refs/notes/c", "refs/notes/b"));
+	(void)merge(repo, "refs/notes/a", "refs/notes/b", "refs/notes/one");
+	(void)merge(repo, "refs/notes/b", "refs/notes/a", "refs/notes/other");
+	(void)merge(repo, "refs/notes/b", "refs/notes/c", "refs/notes/both");
+	sh("for ref in one other; do "
+	   "git cat-file blob $(git notes --ref=$ref list main) >actual && "
+	   "cmp more actual || exit 1; done && "
+	   "git cat-file blob $(git notes --ref=both list main) >actual && "
+	   "printf 'a\nm base 1\nz\n' | cmp - actual");
 	gv_repo_close(repo);
 }
 
@@ -196,7 +239,8 @@ main(void)
 		SCRATCH_TEST(few_are_merged_as_git_merges_them),
 		SCRATCH_TEST(many_are_merged_as_git_merges_them),
 		SCRATCH_TEST(what_is_no_note_stays),
-		SCRATCH_TEST(what_both_have_taken_away_is_gone),
+		SCRATCH_TEST(what_one_has_taken_away_stays),
+		SCRATCH_TEST(what_has_all_lines_is_as_it_was_written),
 		cmocka_unit_test(lines_are_a_set),
 	};
 
