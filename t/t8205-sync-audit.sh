@@ -120,9 +120,11 @@ stray () {
 
 # goes_on WHO: its chain is whole, and more is told
 goes_on () {
-	tip_=$(as $1 git rev-parse "$(chain_of $1)") && is_whole $1 && tell $1 &&
-	test "$(as $1 git rev-parse "$(chain_of $1)")" != $tip_ &&
-	as $1 git merge-base --is-ancestor $tip_ "$(chain_of $1)" && is_whole $1
+	ref_=$(chain_of $1) && host_=${ref_#refs/vault/audit/} &&
+	tip_=$(as $1 git rev-parse "$ref_") && is_whole $1 --host "$host_" &&
+	tell $1 && test "$(as $1 git rev-parse "$ref_")" != $tip_ &&
+	as $1 git merge-base --is-ancestor $tip_ "$ref_" &&
+	is_whole $1 --host "$host_"
 }
 
 test_expect_success 'what is no event is not taken, and the chain goes on' '
@@ -161,6 +163,96 @@ test_expect_success 'nor is one that nobody of the keyring has signed, on our ow
 	stray $first $newer && test_expect_code 1 sync $first &&
 	test_grep "^conflict ${ref#refs/vault/}" $first/sync.out &&
 	goes_on $first && as $first git push -q origin +$ref && sync $first
+'
+
+# named WHO: whether it goes by a name of its own
+named () {
+	as "$1" git config vault.auditName >name.out
+}
+
+# marks WHO ENV: an event that anybody can tell
+marks () {
+	as "$1" git vault -q good mark --reason "by $1" "$2" >mark.out
+}
+
+# again WHO: its clone is made anew
+again () {
+	rm -rf "${top:?}/$1/clone" &&
+		git clone -q "$top/remote" "$top/$1/clone"
+}
+
+test_expect_success 'a clone with another key or none begins one of its own' '
+	host=$(hostname | sed "s/[^a-zA-Z0-9_.]/-/g") && clone dan && again cid &&
+	tip=$(git -C remote rev-parse refs/vault/audit/$host) &&
+	as $first git rev-parse refs/vault/audit/$host >expect &&
+	for who in dan cid
+	do
+		sync $who && named $who && marks $who prod && sync $who &&
+		sync $first && sync $who &&
+		test "$(as $who git rev-parse refs/vault/audit/$host)" = $tip &&
+		is_same $first $who || return 1
+	done && as $first git vault audit list >out && grep -c "good-mark" out >n &&
+	test "$(cat n)" = 2 && as $first git rev-parse refs/vault/audit/$host >actual &&
+	test_cmp expect actual && is_whole $first --host $host
+'
+
+test_expect_success 'a dry run names nothing' '
+	again dan && as dan git vault sync -n >out && ! named dan
+'
+
+test_expect_success 'a clone by whose key it ends goes on with it, made anew as well' '
+	again $first && sync $first && ! named $first && goes_on $first &&
+	sync $first && is_whole $first --remote origin --host $host
+'
+
+test_expect_success 'nor is anything lost with what is kept beside the refs' '
+	rm -r "$first/clone/.git/vault" && goes_on $first && sync $first &&
+	! named $first && is_whole $first --remote origin --host $host
+'
+
+# falls_in WHO: it tells of something in the chain that another one writes
+falls_in () {
+	again "$1" && sync "$1" && as "$1" git config --unset vault.auditName &&
+		marks "$1" "$1" && sync "$1"
+}
+
+# in_list WHO WORD…: events that say so are there
+in_list () {
+	whose_=$1
+	shift
+	as "$whose_" git vault audit list --json >list.out && for word_ in "$@"
+	do
+		test_grep "\"$word_\"" list.out || return 1
+	done
+}
+
+test_expect_success 'where two have told in one, what is advised loses nothing of either' '
+	falls_in dan && for attempt in 1 2
+	do
+		test_expect_code 1 sync $first || return 1
+	done &&
+	test_grep "^conflict audit/$host: .*signed by nobody of the keyring" \
+		$first/sync.out && test_grep ! "git push" $first/sync.out &&
+	advice=$(sed -n "s/^conflict audit.*: .*\(git config vault.auditName\) NAME. .*/\1/p" \
+		$first/sync.out) && as $first $advice mine &&
+	sync $first && marks $first mine && sync $first && again dan && sync dan &&
+	for who in $first dan
+	do
+		in_list $who "by dan" "by $first" || return 1
+	done && test "$(git -C remote for-each-ref refs/vault/audit/mine)" &&
+	is_same $first dan && is_whole $first --host mine
+'
+
+test_expect_success 'pipelines without a key go on in one, a clone each' '
+	rm -rf remote && git init -q --bare remote && clone eve && as eve sh -c "
+		git commit -q --allow-empty -m one && git push -q origin HEAD" &&
+	for n in 1 2 3
+	do
+		again eve && sync eve && marks eve prod && sync eve && ! named eve ||
+			return 1
+	done && git -C remote for-each-ref refs/vault/audit >refs &&
+	test_line_count = 1 refs && as eve git vault audit list >out &&
+	test "$(grep -c good-mark out)" = 3
 '
 
 test_done

@@ -17,7 +17,8 @@
  * A chain of the audit has one writer, who goes by the name of his host. Two
  * clones on one host, or on two of one name, find out when they meet: then the
  * one that comes second leaves the name to the other, and goes on under one of
- * its own, with all that it has told up to there.
+ * its own, with all that it has told up to there. One that has told nothing yet
+ * takes a name before it does.
  */
 
 #define NAME_KEY  "vault.auditName"
@@ -30,13 +31,16 @@ host_of(const char *ref)
 	return ref + strlen(GV_AUDIT_REFS);
 }
 
-/* Whether it is the chain that this clone writes. */
+/* Whether it is the chain that this clone writes. The name that it got in this
+ * run is nobody else's. */
 static bool
 is_own(const struct gv_sync *s, const char *name)
 {
 	struct gv_buf ref = GV_BUF_INIT;
 	bool yes;
 
+	if (s->is_named_anew)
+		return false;
 	gv_audit_ref(&ref, s->repo);
 	yes = gv_buf_check(&ref) == 0 && strcmp(ref.p, name) == 0;
 	gv_buf_release(&ref);
@@ -70,7 +74,7 @@ check_event(const struct gv_sync_merge *m, struct gv_oid *at,
 	*at = e.parent;
 	gv_oid_format(hex, &commit);
 	if (known && (!e.is_signed || !gv_audit_signers_find(known, e.key)))
-		r = gv_err(GV_ECORRUPT,
+		r = gv_err(GV_EREFUSED,
 		    "its event %.12s is signed by nobody of the keyring", hex);
 	gv_audit_entry_release(&e);
 	return r;
@@ -103,6 +107,19 @@ check_own(const struct gv_sync_merge *m, const struct gv_sync_ref *ref)
 	return r;
 }
 
+/* What another clone has told there stands nowhere else: to put ours in its
+ * place would throw it away. */
+static int
+conflict_of_two(struct gv_sync_merge *m, struct gv_sync_ref *ref)
+{
+	(void)gv_err(GV_EREFUSED,
+	    "theirs is not taken: %s; where another clone of this name has told "
+	    "it, 'git config " NAME_KEY " NAME' gives ours a chain of its own, "
+	    "and theirs is taken then",
+	    gv_err_message());
+	return gv_sync_conflict(m->s, ref);
+}
+
 /* 1 where it may be taken; 0 where it is a conflict; or a failure. */
 static int
 check(struct gv_sync_merge *m, struct gv_sync_ref *ref, bool is_on_ours)
@@ -112,7 +129,11 @@ check(struct gv_sync_merge *m, struct gv_sync_ref *ref, bool is_on_ours)
 
 	if (r == 0 || (r == GV_EREFUSED && !is_on_ours))
 		return 1;
-	if (r != GV_ECORRUPT && r != GV_EREFUSED)
+	if (r == GV_EREFUSED) {
+		r = conflict_of_two(m, ref);
+		return r < 0 ? r : 0;
+	}
+	if (r != GV_ECORRUPT)
 		return gv_err_in(r, "%s", ref->name);
 	(void)gv_err_in(r, "what stands there is no event of it");
 	r = gv_sync_conflict_of_damage(m->s, ref);
@@ -153,6 +174,65 @@ make_name(struct gv_buf *out, const char *host)
 }
 
 static int
+set_name(struct gv_sync *s, const char *name)
+{
+	const char *const argv[] = { "git", "config", "--local", NAME_KEY, name,
+		NULL };
+	struct gv_proc git = GV_PROC_INIT;
+	int r = gv_proc_run(&git, &(struct gv_proc_opts){ .argv = argv });
+
+	if (r == 0 && git.status)
+		r = gv_err(GV_ERROR,
+		    "cannot set " NAME_KEY " to '%s' in git's configuration, "
+		    "by which this clone is told from others of its host: %s",
+		    name, gv_proc_why(&git));
+	gv_proc_release(&git);
+	s->is_named_anew = r == 0;
+	return r;
+}
+
+/* Whether a chain that is not here may be one that this clone has told, or
+ * another in its place: by what it has noted, or since who tells is the same.
+ * So pipelines that clone anew each time fill one chain, not one each. */
+static bool
+is_likely_ours(const struct gv_sync_merge *m, const struct gv_sync_ref *ref)
+{
+	unsigned char key[GV_SIGN_PUBLIC];
+	struct gv_audit_entry e;
+	struct gv_oid noted;
+	bool is = false, signs;
+
+	if (gv_audit_end_load(&noted, m->s->repo, NULL, host_of(ref->name)) ==
+	    0)
+		return true;
+	signs = gv_audit_signers_own(key);
+	if (gv_audit_load(&e, m->odb, &ref->theirs) == 0) {
+		is = e.is_signed == signs &&
+		    (!signs || memcmp(e.key, key, sizeof(key)) == 0);
+		gv_audit_entry_release(&e);
+	}
+	return is;
+}
+
+/* Have ours be theirs, where it is nothing yet. What is told next is told
+ * elsewhere unless it may be ours; the name is there first, since with theirs
+ * nothing would tell any more that none was. */
+static int
+begin(struct gv_sync_merge *m, struct gv_sync_ref *ref)
+{
+	struct gv_buf name = GV_BUF_INIT;
+	int r = 0;
+
+	if (!m->s->opts->dry_run && !is_likely_ours(m, ref)) {
+		r = make_name(&name, host_of(ref->name));
+		if (r == 0)
+			r = set_name(m->s, name.p);
+	}
+	gv_buf_release(&name);
+	return r < 0 ? r : gv_sync_take(m, ref, GV_OTYPE_COMMIT);
+}
+
+static int
 move_ours(struct gv_sync_merge *m, struct gv_sync_ref *ref)
 {
 	static const struct gv_oid none;
@@ -181,6 +261,19 @@ move_ours(struct gv_sync_merge *m, struct gv_sync_ref *ref)
 	return r;
 }
 
+static int
+take(struct gv_sync_merge *m, struct gv_sync_ref *ref)
+{
+	bool is = is_own(m->s, ref->name), is_new = gv_oid_is_zero(&ref->ours);
+	int r = check(m, ref, is && !is_new);
+
+	if (r <= 0)
+		return r;
+	return is && is_new && !is_named(m->s)
+	    ? begin(m, ref)
+	    : gv_sync_take(m, ref, GV_OTYPE_COMMIT);
+}
+
 int
 gv_sync_audit(struct gv_sync_merge *m, struct gv_sync_ref *ref)
 {
@@ -190,11 +283,8 @@ gv_sync_audit(struct gv_sync_merge *m, struct gv_sync_ref *ref)
 
 	if (r > 0 && !behind)
 		return 0;
-	if (r > 0) {
-		r = check(m, ref,
-		    is_own(m->s, ref->name) && !gv_oid_is_zero(&ref->ours));
-		return r > 0 ? gv_sync_take(m, ref, GV_OTYPE_COMMIT) : r;
-	}
+	if (r > 0)
+		return take(m, ref);
 	if (r == 0 && m->s->repo->shallow && gv_oid_is_zero(&base))
 		return gv_sync_conflict_of_cut(m->s, ref);
 	if (r == 0 && is_own(m->s, ref->name) && !is_named(m->s))
@@ -221,22 +311,12 @@ gv_sync_audit(struct gv_sync_merge *m, struct gv_sync_ref *ref)
 int
 gv_sync_audit_settle(const struct gv_sync_merge *m)
 {
-	const char *const argv[] = { "git", "config", "--local", NAME_KEY,
-		m->audit_name, NULL };
-	struct gv_repo *repo = m->s->repo;
-	struct gv_proc git = GV_PROC_INIT;
-	int r;
+	struct gv_sync *s = m->s;
 
 	if (m->audit_name == NULL)
 		return 0;
-	gv_audit_end_save(repo, NULL, m->audit_name, &m->audit.ours);
-	gv_audit_end_save(repo, NULL, host_of(m->audit.name), &m->audit.theirs);
-	r = gv_proc_run(&git, &(struct gv_proc_opts){ .argv = argv });
-	if (r == 0 && git.status)
-		r = gv_err(GV_ERROR,
-		    "cannot set " NAME_KEY " to '%s' in git's configuration, "
-		    "by which this clone is told from others of its host: %s",
-		    m->audit_name, gv_proc_why(&git));
-	gv_proc_release(&git);
-	return r;
+	gv_audit_end_save(s->repo, NULL, m->audit_name, &m->audit.ours);
+	gv_audit_end_save(
+	    s->repo, NULL, host_of(m->audit.name), &m->audit.theirs);
+	return set_name(s, m->audit_name);
 }

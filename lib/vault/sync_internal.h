@@ -70,6 +70,7 @@ struct gv_sync {
 	bool is_clearing;      /* some of them went just now, or … */
 	bool is_put_off;       /* … wait for what it takes of the rest */
 	bool is_elsewhere;     /* what is pushed is not where fetches are of */
+	bool is_named_anew;    /* our chain of the audit is, in this run */
 	struct gv_arena arena; /* of the sets */
 	unsigned attempt;
 };
@@ -225,7 +226,8 @@ int gv_sync_merge(struct gv_sync *s);
 int gv_sync_chain(struct gv_sync_merge *m, struct gv_sync_ref *ref);
 
 /* sync_audit.c: as a chain; ours gets another name where another clone has
- * written one under it, which is settled when the refs have moved */
+ * written one under it, which is settled when the refs have moved, or before
+ * it tells anything */
 int gv_sync_audit(struct gv_sync_merge *m, struct gv_sync_ref *ref);
 int gv_sync_audit_settle(const struct gv_sync_merge *m);
 
