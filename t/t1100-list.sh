@@ -130,12 +130,18 @@ test_expect_success 'by environment, trigger, message and time' '
 	wants "$two $one" --until "@$((now - 1))" &&
 	wants $two --since "@$((now - 60))" --until "@$((now - 60))" &&
 	wants "$all" --since "3 hours ago" &&
+	wants "$three $two" --since 60s && wants "$two $one" --until 1s &&
+	wants "$all" --since 30d && wants "$all" --since 1y6m &&
 	wants $two --until "@$((now - 1))" -n 1 &&
 	wants $one --tag prod --until "@$((now - 61))" --host fixture &&
 	test_expect_code 129 git vault list --grep "\\(" 2>err &&
 	test_grep "no regular expression" err &&
 	test_expect_code 128 git vault list --since someday 2>err &&
-	test_grep "git reads no time in .someday." err
+	test_grep "git reads no time in .someday." err &&
+	test_expect_code 128 git vault list --since 30m 2>err &&
+	test_grep "the m of .30m. may be minutes or months" err &&
+	test_expect_code 129 git vault list --since 30D 2>err &&
+	test_grep "30D. is no duration" err
 '
 
 test_expect_success 'by a path that differs from the snapshot before' '

@@ -103,7 +103,8 @@ test_expect_success 'the newest that is not after a time' '
 	names "at:$(date -u -d @$((two_time + 59)) "+%Y-%m-%d %H:%M:%S +0000")" \
 		$two &&
 	names "at:30 seconds ago" $three &&
-	names at:now $four &&
+	names at:now $four && names at:0d $four && names at:30s $three &&
+	fails at:30m "may be minutes or months" &&
 	fails at:$(date -u -d @$((one_time - 1)) +%Y-%m-%dT%H:%M:%SZ) \
 		"was taken at 2005-" "or before"
 '

@@ -127,6 +127,8 @@ test_expect_success 'events are chosen by time, actor, scope, object, host and k
 	test_write_lines prune delete restore unseal restore restore >all &&
 	kinds --since "1 hour ago" >actual && test_cmp all actual &&
 	kinds --until "1 hour ago" >actual && test_must_be_empty actual &&
+	kinds --since 1h >actual && test_cmp all actual &&
+	kinds --until 1h >actual && test_must_be_empty actual &&
 	kinds --actor "a u thor" >actual && test_cmp all actual &&
 	kinds --actor nobody >actual && test_must_be_empty actual &&
 	echo unseal >expect &&

@@ -188,6 +188,13 @@ test_expect_success '--since takes young snapshots, and all of the rest' '
 	test_grep good/prod-eu/1 actual && sync dan && is_same alice dan
 '
 
+test_expect_success '--since takes a duration' '
+	clone ria && sync ria --since 1s && vault_of ria/clone >actual &&
+	grep snapshots actual >expect && test_cmp only expect &&
+	sync ria --since 30d && vault_of ria/clone >actual &&
+	grep snapshots actual >expect && test_line_count -gt 1 expect
+'
+
 test_expect_success 'both together' '
 	clone eve && sync eve --only prod --since "$since" &&
 	vault_of eve/clone >actual && test_grep ! snapshots actual &&

@@ -227,8 +227,11 @@ test_expect_success 'only what is picked goes along' '
 	test_grep "no ref of the vault that matches .state/no/" err &&
 	test_expect_code 128 on alice git vault export ../../no.bundle nonesuch 2>err &&
 	test_path_is_missing no.bundle &&
-	on alice git vault export --since 2040-01-01 ../../late.bundle &&
-	git bundle list-heads late.bundle >actual && ! grep snapshots actual
+	test_tick && on alice git vault export --since 1s ../../late.bundle &&
+	git bundle list-heads late.bundle >actual && ! grep snapshots actual &&
+	on alice git vault export --since 30d ../../month.bundle &&
+	git bundle list-heads month.bundle >actual &&
+	test $(grep -c snapshots actual) = 2
 '
 
 test_expect_success 'a picked snapshot comes with what is sealed of it' '

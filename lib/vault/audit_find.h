@@ -17,7 +17,7 @@
 #include "vault/audit_signers.h"
 
 struct gv_audit_find_opts {
-	const char *since, *until; /* in Git's date formats; NULL: any time */
+	const char *since, *until; /* as gv_record_time(); NULL: any time */
 	const char *actor;         /* in his name, his user or his pipeline */
 	const char *scope;         /* among the scopes: an environment */
 	const char *object; /* beginning of the id of a value or snapshot */

@@ -147,8 +147,8 @@ void gv_record_walk_close(struct gv_record_walk *walk);
 /* Find the snapshot that an expression names: an id, a unique prefix of it
  * (four characters or more) or its last eight digits, latest, latest~N,
  * tag:NAME (the newest that has it), good:ENV, good:ENV~N (of the known-good
- * records of an environment, see good.h), at:TIME (the newest not after it, in
- * any of git's date formats), or a commit-ish of the project (the newest taken
+ * records of an environment, see good.h), at:TIME (the newest not after it, as
+ * gv_record_time() has it), or a commit-ish of the project (the newest taken
  * on that commit, else on one that it was written from; or the snapshot whose
  * own commit it is). One that was deleted is not found. GV_ENOTFOUND says what
  * was sought and which snapshot is nearest; GV_EREFUSED where it is short for
@@ -184,16 +184,22 @@ int gv_record_resolve_or_commit(struct gv_record *out, struct gv_oid *commit,
  * none; a failure. */
 int gv_record_commit(struct gv_oid *out, const char *text);
 
-/* The time that a text means, in any of git's date formats, as git reads it. 0;
- * GV_EREFUSED where git reads none in it. */
+/* The time that a text means: a duration before now, or any of git's date
+ * formats, as git reads it. 0; GV_EREFUSED where git reads none in it, and as
+ * gv_record_ago(). */
 int gv_record_time(int64_t *out, const char *text);
+
+/* The time so long before `now`: 1 where the text is a duration, such as 30d,
+ * 26h or 1y6m; 0 where it is not of that form; GV_EUSAGE where a number of it
+ * or a unit is none, GV_EREFUSED where it may be months or minutes. */
+int gv_record_ago(int64_t *out, const char *text, int64_t now);
 
 /* Which snapshots are meant: those that have all that is set. */
 struct gv_record_filter {
 	const char *const *tags; /* all of them */
 	size_t n_tags;
 	const char *host, *branch, *environment, *trigger;
-	const char *since, *until; /* dates as git reads them, both included */
+	const char *since, *until;   /* as gv_record_time(), both included */
 	const char *const *patterns; /* POSIX basic regular expressions; one
 					of them matches in the message */
 	size_t n_patterns;

@@ -268,6 +268,40 @@ test_refuses_times_out_of_range(void **state)
 }
 
 static void
+test_reads_durations(void **state)
+{
+	static const struct {
+		const char *text;
+		int64_t time; /* 0: none is one */
+	} texts[] = { { "30d", 1795158764 - 30 * 86400 },
+		{ "26h", 1795158764 - 26 * 3600 },
+		{ "12w", 1795158764 - 12 * 604800 }, { "90s", 1795158764 - 90 },
+		{ "1d12h", 1795158764 - 36 * 3600 }, { "0d", 1795158764 },
+		{ "5M", 1795158764 - 5 * 60 },
+		/* 2026-11-20T07:12:44Z and 2025-05-20T07:12:44Z */
+		{ "1y6m", 1747725164 }, { "", 0 }, { "90", 0 }, { "1h30", 0 },
+		{ "30 d", 0 }, { "d", 0 }, { "2026-11-20", 0 },
+		{ "20261120T071244Z", 0 }, { "20261120Z", 0 }, { "3days", 0 },
+		{ "5pm", 0 } };
+	static const char *const wrong[] = { "6m", "1h30m", "30D", "7x", "1s1y",
+		"12345678d" };
+	int64_t time;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		time = 0;
+		if (gv_record_ago(&time, texts[i].text, 1795158764) !=
+			(texts[i].time != 0) ||
+		    time != texts[i].time)
+			fail_msg("%s", texts[i].text);
+	}
+	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		if (gv_record_ago(&time, wrong[i], 1795158764) >= 0)
+			fail_msg("%s is taken", wrong[i]);
+}
+
+static void
 test_refuses_a_zero_byte(void **state)
 {
 	static const char text[] = HEADERS "\ns\0\n\n" TRAILERS;
@@ -404,6 +438,7 @@ main(void)
 		cmocka_unit_test(test_refuses_control_characters_in_a_trailer),
 		cmocka_unit_test(test_names_a_newer_format_before_other_faults),
 		cmocka_unit_test(test_refuses_times_out_of_range),
+		cmocka_unit_test(test_reads_durations),
 		cmocka_unit_test(test_refuses_a_zero_byte),
 		cmocka_unit_test(test_does_not_read_past_the_end),
 		cmocka_unit_test(test_writes_the_trailers_in_order),
