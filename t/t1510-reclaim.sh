@@ -329,6 +329,19 @@ test_expect_success 'a shallow and a partial clone reclaim as well' '
 	done && rm -rf ../shallow ../partial
 '
 
+test_expect_success 'an age is read as one, and not as a day of the month' '
+	busy 3 && age "3 hours ago" && delete 1 &&
+	for age in 1d 7d 30d 4w 26h
+	do
+		git vault fold --reclaim --expire $age >../actual && has 1 &&
+		git -c vault.reclaimExpire=$age vault fold --reclaim \
+			>../actual && has 1 || return 1
+	done &&
+	test_expect_code 128 git vault fold --reclaim --expire 6m 2>../err &&
+	test_grep "may be minutes or months" ../err && has 1 &&
+	git vault fold --reclaim --expire 1h >../actual && ! has 1
+'
+
 test_expect_success 'a word that is no time drops nothing' '
 	busy 3 && age "3 hours ago" && delete 1 &&
 	test_must_fail git vault fold --reclaim --expire bogus 2>../err &&

@@ -30,8 +30,8 @@ struct gv_fold_opts {
 	bool dry_run; /* only count */
 	int threads;  /* 0: one a processor, at most 4 */
 	/* of gv_fold_reclaim(): unreachable objects that are younger stay;
-	 * any of git's date formats; NULL: vault.reclaimExpire, or two hours
-	 * ago */
+	 * a duration or any of git's date formats; NULL: vault.reclaimExpire,
+	 * or two hours ago */
 	const char *expire;
 	/* told of what goes on; either may be NULL */
 	void (*begin)(void *ctx, const char *title, uint64_t total);

@@ -13,8 +13,10 @@
 #include "store/repo.h"
 #include "store/tree.h"
 #include "sys/cancel.h"
+#include "sys/clock.h"
 #include "sys/proc.h"
 #include "vault/fold_internal.h"
+#include "vault/record.h"
 
 #define EXPIRE "2.hours.ago"
 #define THEIRS "2.weeks.ago" /* git gc's own */
@@ -63,6 +65,16 @@ read_time(int64_t *out, const char *text)
 	gv_proc_release(&p);
 	gv_buf_release(&since);
 	return r;
+}
+
+/* The same of what is ours. Only there are durations known: gc.pruneExpire is
+ * what git gc takes it for. The clock is that of the files. */
+static int
+read_ours(int64_t *out, const char *text)
+{
+	int r = gv_record_ago(out, text, gv_clock_coarse().tv_sec);
+
+	return r == 0 ? read_time(out, text) : r < 0 ? r : 0;
 }
 
 /* Take note of an object that something unreachable and young needs. */
@@ -228,7 +240,7 @@ judge(struct gv_fold_run *run, const struct gv_fold_reach *reach, bool *is_due)
 	if (expire == NULL)
 		expire =
 		    gv_config_get(&run->repo->config, "vault.reclaimexpire");
-	r = read_time(&since, expire && *expire ? expire : EXPIRE);
+	r = read_ours(&since, expire && *expire ? expire : EXPIRE);
 	for (i = 0; r == 0 && i < own->n_objects; i++)
 		if (!gv_fold_reach_has(reach, &own->objects[i].oid))
 			own->objects[i].fate = GV_ODB_OWN_GOES;
