@@ -152,7 +152,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	int r = check(o, argc);
 
 	if (r == 0 && o->since)
-		r = gv_record_time(&how.since, o->since);
+		r = gv_record_since(&how.since, o->since);
 	if (r < 0)
 		return r;
 	if (o->side == NO_SIDE) {

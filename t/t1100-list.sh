@@ -141,7 +141,10 @@ test_expect_success 'by environment, trigger, message and time' '
 	test_expect_code 128 git vault list --since 30m 2>err &&
 	test_grep "the m of .30m. may be minutes or months" err &&
 	test_expect_code 129 git vault list --since 30D 2>err &&
-	test_grep "30D. is no duration" err
+	test_grep "30D. is no duration" err &&
+	test_expect_code 128 git vault list --since "@$((now + 1))" 2>err &&
+	test_grep "is yet to come" err &&
+	wants "$all" --until "@$((now + 86400))"
 '
 
 test_expect_success 'by a path that differs from the snapshot before' '

@@ -147,7 +147,9 @@ test_expect_success 'events are chosen by time, actor, scope, object, host and k
 	kinds -n 2 >actual &&
 	test_write_lines prune delete >expect && test_cmp expect actual &&
 	test_expect_code 128 git vault audit list --since whenever 2>err &&
-	test_grep "git reads no time" err
+	test_grep "git reads no time" err &&
+	test_expect_code 128 git vault audit list --since 2040-01-01 2>err &&
+	test_grep "2040-01-01.* is yet to come" err
 '
 
 test_expect_success 'a table says the same' '

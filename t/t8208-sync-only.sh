@@ -188,11 +188,13 @@ test_expect_success '--since takes young snapshots, and all of the rest' '
 	test_grep good/prod-eu/1 actual && sync dan && is_same alice dan
 '
 
-test_expect_success '--since takes a duration' '
+test_expect_success '--since takes a duration, and no time that is yet to come' '
 	clone ria && sync ria --since 1s && vault_of ria/clone >actual &&
 	grep snapshots actual >expect && test_cmp only expect &&
 	sync ria --since 30d && vault_of ria/clone >actual &&
-	grep snapshots actual >expect && test_line_count -gt 1 expect
+	grep snapshots actual >expect && test_line_count -gt 1 expect &&
+	test_expect_code 128 sync ria --since "@$((test_tick + 1))" &&
+	test_grep "is yet to come" ria/sync.err
 '
 
 test_expect_success 'both together' '

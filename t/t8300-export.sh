@@ -231,7 +231,11 @@ test_expect_success 'only what is picked goes along' '
 	git bundle list-heads late.bundle >actual && ! grep snapshots actual &&
 	on alice git vault export --since 30d ../../month.bundle &&
 	git bundle list-heads month.bundle >actual &&
-	test $(grep -c snapshots actual) = 2
+	test $(grep -c snapshots actual) = 2 &&
+	test_expect_code 128 on alice git vault export --since 2040-01-01 \
+		../../no.bundle 2>err &&
+	test_grep "2040-01-01.* is yet to come" err &&
+	test_path_is_missing no.bundle
 '
 
 test_expect_success 'a picked snapshot comes with what is sealed of it' '

@@ -276,7 +276,7 @@ gv_audit_find(struct gv_audit_found *out, struct gv_repo *repo,
 	*out = (struct gv_audit_found){ .damaged = GV_BUF_INIT,
 		.signers = GV_AUDIT_SIGNERS_INIT };
 	if (opts->since)
-		r = gv_record_time(&s.since, opts->since);
+		r = gv_record_since(&s.since, opts->since);
 	if (r == 0 && opts->until)
 		r = gv_record_time(&s.until, opts->until);
 	if (r == 0)

@@ -189,6 +189,10 @@ int gv_record_commit(struct gv_oid *out, const char *text);
  * gv_record_ago(). */
 int gv_record_time(int64_t *out, const char *text);
 
+/* The same of one from which on something is wanted: GV_EREFUSED also where it
+ * is yet to come. */
+int gv_record_since(int64_t *out, const char *text);
+
 /* The time so long before `now`: 1 where the text is a duration, such as 30d,
  * 26h or 1y6m; 0 where it is not of that form; GV_EUSAGE where a number of it
  * or a unit is none, GV_EREFUSED where it may be months or minutes. */

@@ -41,7 +41,7 @@ gv_record_filter_init(struct gv_record_filter *f)
 	f->from = INT64_MIN;
 	f->to = INT64_MAX;
 	if (f->since)
-		r = gv_record_time(&f->from, f->since);
+		r = gv_record_since(&f->from, f->since);
 	if (r == 0 && f->until)
 		r = gv_record_time(&f->to, f->until);
 	if (r == 0 && f->n_patterns)

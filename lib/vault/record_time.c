@@ -130,3 +130,25 @@ gv_record_time(int64_t *out, const char *text)
 		*out = time;
 	return r;
 }
+
+int
+gv_record_since(int64_t *out, const char *text)
+{
+	struct gv_buf quoted = GV_BUF_INIT;
+	char when[GV_TIME_MAX];
+	int64_t time;
+	int r = gv_record_time(&time, text);
+
+	if (r == 0 && time > gv_clock_now().tv_sec) {
+		gv_path_quote(&quoted, text, strlen(text));
+		gv_time_rfc3339(when, time);
+		r = gv_err(GV_EREFUSED,
+		    "'%s', which is %s, is yet to come, so nothing is since "
+		    "then",
+		    quoted.p, when);
+		gv_buf_release(&quoted);
+	}
+	if (r == 0)
+		*out = time;
+	return r;
+}
