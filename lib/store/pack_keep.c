@@ -3,7 +3,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +17,7 @@
 #include "store/pack_internal.h"
 #include "sys/clock.h"
 #include "sys/file.h"
+#include "sys/proc.h"
 
 /* A writer leaves a trace of itself on all that must not stay when it is
  * killed: its process id in the name of a temporary file or the text of a
@@ -118,12 +118,6 @@ gv_pack_unkeep(struct gv_pack *pack)
 	pack->keep_fd = -1;
 }
 
-static bool
-is_gone(long pid)
-{
-	return pid > 0 && kill((pid_t)pid, 0) < 0 && errno == ESRCH;
-}
-
 /* The process that a file of ours belongs to, 0 for anything else. */
 static long
 owner_of(int dirfd, const char *name)
@@ -170,7 +164,7 @@ is_left(int dirfd, const char *name)
 	long pid = owner_of(dirfd, name);
 
 	return pid != 0 &&
-	    (is_gone(pid) || gv_file_is_stale(dirfd, name, A_DAY));
+	    (gv_proc_is_gone(pid) || gv_file_is_stale(dirfd, name, A_DAY));
 }
 
 bool

@@ -391,3 +391,9 @@ gv_proc_release(struct gv_proc *p)
 	gv_buf_release(&p->out);
 	gv_buf_release(&p->err);
 }
+
+bool
+gv_proc_is_gone(long pid)
+{
+	return pid > 0 && kill((pid_t)pid, 0) < 0 && errno == ESRCH;
+}

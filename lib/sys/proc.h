@@ -80,6 +80,9 @@ const char *gv_proc_why(struct gv_proc *p);
 /* Start and finish. */
 int gv_proc_run(struct gv_proc *p, const struct gv_proc_opts *opts);
 
+/* Whether no process of this machine has that id, whoever's. */
+bool gv_proc_is_gone(long pid);
+
 /* Close and free; a process still running is ended and waited for. */
 void gv_proc_release(struct gv_proc *p);
 
