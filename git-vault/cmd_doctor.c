@@ -15,7 +15,8 @@ static const struct gv_opt opts[] = {
 	{ .type = GV_OPT_BOOL,
 	    .name = "fix",
 	    .at = offsetof(struct doctor_opts, fix),
-	    .help = "remove caches of ours that are damaged; nothing else" },
+	    .help = "remove damaged caches of ours, and what was left by "
+		    "an install of hooks that was killed" },
 	GV_OPT_LAST
 };
 

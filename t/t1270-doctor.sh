@@ -167,6 +167,24 @@ test_expect_success 'what a killed git-vault left' '
 	echo x >.git/objects/pack/gv_tmp_$$_0123456789ab && finds_none
 '
 
+test_expect_success 'what a killed install of hooks left' '
+	well && mkdir -p .git/hooks && : >.git/hooks/pre-push.$(cat ../pid).tmp &&
+	finds warning left_by_killed && test_grep "pre-push.*wrote a hook" ../text &&
+	mended && test_path_is_missing .git/hooks/pre-push.$(cat ../pid).tmp &&
+	for name in pre-push.$$ of-mine.$(cat ../pid) pre-push.x pre-push.
+	do
+		: >.git/hooks/$name.tmp && finds_none || return 1
+	done &&
+	: >.git/hooks/pre-push.$(cat ../pid).tmpx && finds_none &&
+	touch -d "2 days ago" .git/hooks/pre-push.$$.tmp &&
+	finds warning left_by_killed && git vault doctor --fix >../text &&
+	test_grep "^    done$" ../text && finds_none &&
+	ls .git/hooks >../names && test_line_count -ge 4 ../names &&
+	mkdir ../hooks && : >../hooks/pre-push.$(cat ../pid).tmp &&
+	git config core.hooksPath "$TRASH_DIRECTORY/hooks" &&
+	finds note hooks_elsewhere && test_grep ! left_by_killed ../json
+'
+
 test_expect_success 'a fetch that deletes snapshots' '
 	well && git config --add remote.origin.fetch "+refs/vault/*:refs/vault/*" &&
 	finds warning refspec_overwrites && mended &&

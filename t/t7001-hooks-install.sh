@@ -437,4 +437,34 @@ test_expect_success 'what husky runs by another program gets no lines of sh' '
 	)
 '
 
+test_expect_success 'what a killed one left goes with the next' '
+	fresh && for how in install uninstall
+	do
+		pid=$(sh -c "echo \$\$") && : >.git/hooks/pre-push.$pid.tmp &&
+		: >.git/hooks/mine.$pid.tmp && : >.git/hooks/update.$$.tmp &&
+		git vault hooks $how >$T/out && ls .git/hooks >$T/names &&
+		test_grep ! "pre-push.*tmp" $T/names &&
+		test_path_is_file .git/hooks/mine.$pid.tmp &&
+		test_path_is_file .git/hooks/update.$$.tmp || return 1
+	done
+'
+
+test_expect_success 'also where every file of a folder is run, and in those of husky' '
+	pid=$(sh -c "echo \$\$") && cd "$TRASH_DIRECTORY" && rm -rf husk &&
+	git init -q --bare tea.git && mkdir -p tea.git/hooks/pre-receive.d &&
+	: >tea.git/hooks/pre-receive.d/vault.$pid.tmp &&
+	: >tea.git/hooks/pre-receive.d/theirs.$pid.tmp &&
+	git -C tea.git vault hooks uninstall >$T/out &&
+	ls tea.git/hooks/pre-receive.d >$T/names &&
+	echo theirs.$pid.tmp >$T/expect && test_cmp $T/expect $T/names &&
+	git init -q husk && cd husk && mkdir -p .husky/_ .git/vault/hooks &&
+	echo : >.husky/_/husky.sh && git config core.hooksPath .husky &&
+	: >.husky/pre-commit.$pid.tmp && : >.git/vault/hooks/pre-push.$pid.tmp &&
+	test_expect_code 1 git vault doctor --json >$T/out &&
+	test_grep "husky/pre-commit.$pid.tmp was left by" $T/out &&
+	test_grep "hooks/pre-push.$pid.tmp was left by" $T/out &&
+	git vault hooks install >$T/out &&
+	find . -name "*.tmp" >$T/names && test_must_be_empty $T/names
+'
+
 test_done

@@ -14,8 +14,12 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "sys/clock.h"
+#include "sys/proc.h"
 
 #define LINKS 40 /* that lead to each other, as the system has it */
+
+/* Seconds after which its writer's process id may be another's. */
+#define A_DAY 86400
 
 ssize_t
 gv_file_read_some(int fd, void *data, size_t len)
@@ -323,6 +327,20 @@ out:
 		unlinkat(dirfd, tmp.p, 0);
 	gv_buf_release(&tmp);
 	return r;
+}
+
+bool
+gv_file_is_left(int dirfd, const char *name, const char *of)
+{
+	const size_t len = strlen(of), digits = len + 1;
+	size_t n;
+
+	if (strncmp(name, of, len) != 0 || name[len] != '.')
+		return false;
+	n = strspn(name + digits, "0123456789");
+	return n > 0 && strcmp(name + digits + n, ".tmp") == 0 &&
+	    (gv_proc_is_gone(strtol(name + digits, NULL, 10)) ||
+		gv_file_is_stale(dirfd, name, A_DAY));
 }
 
 /* From a link to what it names. */

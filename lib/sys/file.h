@@ -47,6 +47,11 @@ int gv_file_open(int *fd, struct stat *st, int dirfd, const char *path);
 int gv_file_replace(int dirfd, const char *path, const void *data, size_t len,
     mode_t mode, bool durable);
 
+/* Whether that is the name, in the same folder, under which a writer has left
+ * what was to replace `of` when it was killed: its process is gone, or it is
+ * older than a day. */
+bool gv_file_is_left(int dirfd, const char *name, const char *of);
+
 /* The name under which a file of the user's is written as a whole: `path`, or
  * what it leads to where it is a symbolic link, whether that is there or not,
  * so that a renamed file never stands in place of a link. `instead` says what

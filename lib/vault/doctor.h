@@ -4,7 +4,8 @@
  * Looks at the set-up around the snapshots: what endangers them, what an
  * interrupted program left, what the next command will stumble over. Each
  * finding is a sentence with the command that mends it. Changes nothing, but
- * for caches of ours that are damaged, where `fix` is set.
+ * where `fix` is set for caches of ours that are damaged, and what an install
+ * of hooks left that was killed.
  *
  *	r = gv_doctor_run(&report, repo, &opts);
  *	for (i = 0; i < report.n; i++) …

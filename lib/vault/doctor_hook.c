@@ -1,12 +1,15 @@
+#include <fcntl.h>
 #include <string.h>
 
 #include "base/err.h"
+#include "sys/entry.h"
 #include "vault/doctor_internal.h"
 #include "vault/hook.h"
 
 /*
  * Hooks that were installed, and that git does not run: somebody has sent it
- * elsewhere since, or has put something else in their place.
+ * elsewhere since, or has put something else in their place. And what an
+ * install left that was killed.
  */
 
 static bool
@@ -96,6 +99,30 @@ add_moved(struct gv_doctor *d, const struct gv_hook_report *now)
 	return r;
 }
 
+/* In a folder of which every file is run such a one would be, too. */
+static int
+add_killed(struct gv_doctor *d, struct gv_hook_report *now)
+{
+	struct gv_buf paths = GV_BUF_INIT;
+	const char *at;
+	int r = gv_hook_left(&paths, now);
+
+	for (at = paths.p; r == 0 && at < paths.p + paths.len;
+	     at += strlen(at) + 1) {
+		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "left_by_killed",
+		    "git vault doctor --fix",
+		    "%s was left by a git-vault that was killed while it "
+		    "wrote a hook: its process is gone; the next install or "
+		    "uninstall of hooks removes it",
+		    at);
+		if (r == 0 && d->opts->fix &&
+		    gv_entry_unlink(AT_FDCWD, at) == 0)
+			gv_doctor_fixed(d);
+	}
+	gv_buf_release(&paths);
+	return r;
+}
+
 static int
 add_elsewhere(struct gv_doctor *d)
 {
@@ -132,6 +159,8 @@ gv_doctor_hooks(struct gv_doctor *d)
 		r = add_off(d, &now);
 	if (r == 0)
 		r = add_moved(d, &now);
+	if (r == 0)
+		r = add_killed(d, &now);
 	gv_hook_release(&now);
 	gv_hook_release(&left);
 	return r;

@@ -271,6 +271,8 @@ gv_hook_install(struct gv_hook_report *out, struct gv_repo *repo,
 		r = gv_hook_place(out, repo, choice->layout);
 	if (r == 0)
 		r = open_to_write(&dir, out, true);
+	if (r == 0)
+		r = gv_hook_sweep(out);
 	for (h = gv_hook_all; r == 0 && h->name; h++) {
 		if (!is_chosen(h, choice))
 			continue;
@@ -300,6 +302,8 @@ gv_hook_uninstall(struct gv_hook_report *out, struct gv_repo *repo,
 		r = gv_hook_place(out, repo, choice->layout);
 	if (r == 0)
 		r = open_to_write(&dir, out, false);
+	if (r == 0)
+		r = gv_hook_sweep(out);
 	for (h = gv_hook_all; r == 0 && dir >= 0 && h->name; h++) {
 		if (choice->n_only && !is_chosen(h, choice))
 			continue;

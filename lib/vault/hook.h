@@ -17,6 +17,7 @@
 #include <stddef.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
 
 struct gv_repo;
 
@@ -110,6 +111,11 @@ int gv_hook_look(struct gv_hook_report *out, struct gv_repo *repo);
 /* Look into the folder that git takes hooks from by itself, where it was sent
  * elsewhere; no steps where it was not. As above. */
 int gv_hook_look_left(struct gv_hook_report *out, struct gv_repo *repo);
+
+/* Append the paths of files that a change of hooks left in the folder of the
+ * report when it was killed, a NUL behind each; none where that is not to be
+ * written. The next change removes them. 0 or GV_ENOMEM. (hook_left.c) */
+int gv_hook_left(struct gv_buf *paths, struct gv_hook_report *report);
 
 /* Install those that are asked for; one that is there is written anew if it is
  * not the same. 0, whatever came of each; GV_EUSAGE for a name that there is

@@ -3,7 +3,8 @@
 /*
  * What the files of hook share: hook.c looks, hook_place.c says which folder
  * it is and whether it is ours to write, hook_layout.c how servers arrange
- * them, hook_change.c changes one file, hook_husky.c one of husky's.
+ * them, hook_change.c changes one file, hook_husky.c one of husky's,
+ * hook_left.c finds what killed ones left.
  * Include it nowhere else.
  */
 
@@ -55,6 +56,9 @@ const char *gv_hook_name(struct gv_hook_report *report,
 int gv_hook_put(struct gv_hook_report *report, int dir,
     const struct gv_hook_choice *choice);
 int gv_hook_drop(struct gv_hook_report *report, int dir);
+
+/* Remove what gv_hook_left() finds, where it can be. 0, GV_ENOMEM. */
+int gv_hook_sweep(struct gv_hook_report *report);
 
 /* hook_husky.c: the same where husky has the hooks (report->own). */
 int gv_hook_husky_look(
