@@ -351,4 +351,65 @@ test_expect_success 'a dry run finds the same and leaves no trace' '
 	test_cmp ../expect ../actual
 '
 
+lone=$TRASH_DIRECTORY/lone
+
+# alone: both snapshots hold the same directories, and no cache tells of them
+alone () {
+	cd "$TRASH_DIRECTORY" && rm -rf "$repo" && cp -a "$lone" "$repo" &&
+		cd "$repo" && rm -f .git/vault/index
+}
+
+test_expect_success 'two snapshots of a directory that git does not know' '
+	test_create_repo "$lone" && cd "$lone" && echo 1 >f && git add f &&
+	test_tick && git commit -q -m one && mkdir -p d/e/f d/out &&
+	for i in d/x d/y d/e/x d/e/f/x
+	do
+		echo $i >$i || return 1
+	done && ln -s x d/link && echo "*.tmp" >d/.gitignore &&
+	touch d/out/a.tmp d/e/b.tmp &&
+	echo "KEY=vX7qLp2ZsW9dRt4KbN8mYc3HfG6jTe1A" >d/.env && test_tick &&
+	git vault -q snapshot >../first && echo 2 >f && test_tick &&
+	git vault -q snapshot >../second &&
+	mv .git/objects/pack .git/packs && mkdir .git/objects/pack &&
+	for p in .git/packs/*.pack
+	do
+		git unpack-objects -q <"$p" || return 1
+	done && rm -rf .git/packs && first=$(cat ../first) &&
+	second=$(cat ../second) && d=$(oid $first:tree/d) &&
+	e=$(oid $first:tree/d/e) && test $d = $(oid $second:tree/d)
+'
+
+test_expect_success 'a directory is computed from the working tree' '
+	alone && lose $d && mended "computed from the working tree" $d &&
+	alone && f=$(oid $first:tree/d/e/f) && lose $d $e $f &&
+	git vault repair -n >../said &&
+	test_grep "3 objects found, no objects lost" ../said &&
+	mended "computed from the working tree" $d $e $f &&
+	git vault restore $first --to ../got && diff -r d/e/f ../got/d/e/f &&
+	rm -rf ../got
+'
+
+test_expect_success 'also one in which a file has changed since' '
+	alone && echo new >d/x && echo new >d/z && lose $d &&
+	test_expect_code 1 git vault repair &&
+	rm d/z && mended "computed from other snapshots and the working tree" $d
+'
+
+# Nobody removes the cache but a repair before, which has lost something.
+test_expect_success 'the second damage is mended as the first one is' '
+	alone && cp "$lone/.git/vault/index" .git/vault && x=$(oid $first:tree/f) &&
+	git update-ref -d refs/heads/main && rm -rf .git/logs .git/index &&
+	lose $x && test_expect_code 1 git vault repair &&
+	test_path_is_missing .git/vault/index && lose $d &&
+	test_expect_code 1 git vault repair >../said &&
+	test_grep "^repaired tree $d: computed from the working tree" ../said &&
+	test_grep "1 object repaired, 1 object lost" ../said
+'
+
+test_expect_success 'a working tree that cannot be looked at is no failure' '
+	alone && echo garbage >.git/index && lose $d &&
+	test_expect_code 1 git vault repair >../said &&
+	test_grep "1 object lost" ../said
+'
+
 test_done

@@ -463,6 +463,8 @@ release(struct gv_repair_run *run)
 	free(run->places);
 	gv_arena_release(&run->told);
 	gv_map_release(&run->by_id);
+	gv_map_release(&run->seen);
+	gv_map_release(&run->seen_by_id);
 	gv_arena_release(&run->arena);
 	pthread_mutex_destroy(&run->lock);
 }

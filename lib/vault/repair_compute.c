@@ -246,6 +246,8 @@ gv_repair_compute(struct gv_repair_run *run, uint64_t *made)
 
 	if (r == 0)
 		r = make_layers(&all);
+	if (r == 0)
+		r = gv_repair_survey(run);
 	for (i = 0; r == 0 && i < run->n_places; i++)
 		if (run->places[i].item->type == GV_OTYPE_TREE &&
 		    !run->places[i].item->found && all.hashed < MAX_HASHED_ALL)

@@ -2,11 +2,11 @@
 #define GV_REPAIR_INTERNAL_H
 /*
  * What the parts of repair share: repair.c is the order of things,
- * repair_source.c where objects are looked for, repair_worktree.c and
- * repair_git.c those places, repair_compute.c what is made out of other
- * objects, repair_tree.c directories, repair_layer.c the last manifest,
- * repair_chunk.c large files, repair_pointer.c their list, repair_pack.c the
- * damaged files themselves.
+ * repair_source.c where objects are looked for, repair_worktree.c,
+ * repair_survey.c and repair_git.c those places, repair_compute.c what is made
+ * out of other objects, repair_tree.c directories, repair_layer.c the last
+ * manifest, repair_chunk.c large files, repair_pointer.c their list,
+ * repair_pack.c the damaged files themselves.
  *
  *	r = gv_repair_inspect(&run);
  *	r = gv_repair_find(&item, &run, &oid, type);
@@ -75,6 +75,7 @@ enum gv_repair_tried {
 	GV_REPAIR_INDEX = 1 << 2,
 	GV_REPAIR_UNPACKED = 1 << 3,
 	GV_REPAIR_REMOTE = 1 << 4,
+	GV_REPAIR_SURVEY = 1 << 5,
 };
 
 struct gv_repair_run {
@@ -92,6 +93,8 @@ struct gv_repair_run {
 	struct gv_repair_file *files; /* of the working tree, by size */
 	size_t n_files, files_cap;
 	struct gv_map by_id; /* object id -> path of such a file, likely */
+	/* trees of the working tree as it is now: path -> tree, id -> tree */
+	struct gv_map seen, seen_by_id;
 	/* of the present look at all snapshots: what they miss, and one place
 	 * of each object; all in `told` */
 	struct gv_arena told;
@@ -137,6 +140,18 @@ int gv_repair_from_worktree(struct gv_repair_run *run, struct gv_object *obj,
     struct gv_repair_item *item);
 int gv_repair_from_git(struct gv_repair_run *run, struct gv_object *obj,
     struct gv_repair_item *item);
+
+/* See what trees the working tree would make, once, if one of run->places is a
+ * tree of files; each that is looked for is offered. 0, also where a snapshot
+ * could not look either, or negative. */
+int gv_repair_survey(struct gv_repair_run *run);
+
+/* Of what was seen: an object that is looked for; the tree at the path of a
+ * place. 1 with a copy, 0, negative. */
+int gv_repair_from_survey(struct gv_repair_run *run, struct gv_object *obj,
+    struct gv_repair_item *item);
+int gv_repair_survey_at(
+    struct gv_object *out, struct gv_repair_run *run, const char *path);
 
 /* An object was found, or made: have it written. 1 or negative; *obj is taken
  * over. */

@@ -128,6 +128,8 @@ look(struct gv_repair_run *run, struct gv_object *obj,
 	if (r == 0)
 		r = from_cache(run, obj, item);
 	if (r == 0)
+		r = gv_repair_from_survey(run, obj, item);
+	if (r == 0)
 		r = gv_repair_from_worktree(run, obj, item);
 	if (r == 0)
 		r = gv_repair_from_git(run, obj, item);

@@ -46,6 +46,7 @@ struct between {
 	struct gv_oid base; /* the tree it was taken on, for a top; or zero */
 	struct gv_object trees[NEIGHBOURS];
 	size_t n_trees;
+	const char *source;
 	/* while it is tried */
 	struct entry *entries;
 	struct choice *choices;
@@ -184,8 +185,8 @@ try_all(struct between *b)
 		}
 		r = gv_buf_check(&tree);
 		if (r == 0)
-			r = gv_repair_offer_tree(b->all, tree.p, tree.len,
-			    "computed from other snapshots");
+			r = gv_repair_offer_tree(
+			    b->all, tree.p, tree.len, b->source);
 		if (r == 0 && gv_cancel_requested())
 			r = gv_cancel_error();
 	} while (r == 0 && !b->item->found && choose_next(b));
@@ -260,7 +261,7 @@ try_substitutes(struct trial *t, size_t from, unsigned depth)
 	if (depth == 0) {
 		t->hashed += t->tree.len;
 		r = gv_repair_offer_tree(
-		    t->b->all, p, t->tree.len, "computed from other snapshots");
+		    t->b->all, p, t->tree.len, t->b->source);
 		if (r == 0 && gv_cancel_requested())
 			r = gv_cancel_error();
 		return r ? r : t->hashed > MAX_HASHED;
@@ -362,8 +363,8 @@ try_longer(struct between *b, const void *data, size_t len, unsigned number)
 		gv_tree_add(&tree, GV_MODE_FILE, name, 4, &l->oid);
 		r = gv_buf_check(&tree);
 		if (r == 0)
-			r = gv_repair_offer_tree(b->all, tree.p, tree.len,
-			    "computed from other snapshots");
+			r = gv_repair_offer_tree(
+			    b->all, tree.p, tree.len, b->source);
 	}
 	gv_buf_release(&tree);
 	return r;
@@ -386,8 +387,7 @@ try_layers(struct between *b, const struct gv_object *tree)
 		const size_t len = (size_t)(it.p - tree->data);
 
 		number = (unsigned)strtoul(e.name, NULL, 16);
-		r = gv_repair_offer_tree(
-		    b->all, tree->data, len, "computed from other snapshots");
+		r = gv_repair_offer_tree(b->all, tree->data, len, b->source);
 		if (r == 0)
 			r = try_longer(b, tree->data, len, number + 1);
 		if (r == 0 && number != last)
@@ -441,47 +441,71 @@ try_between(struct between *b, bool is_layers)
 
 /* --- the neighbours --- */
 
-/* Add the tree of another snapshot at the path, if it is another one. */
+/* Keep the tree that was read behind the others, if it is another one. */
+static bool
+keep_neighbour(struct between *b)
+{
+	struct gv_object *tree = &b->trees[b->n_trees];
+	size_t i;
+
+	for (i = 0; i < b->n_trees; i++)
+		if (b->trees[i].len == tree->len &&
+		    memcmp(b->trees[i].data, tree->data, tree->len) == 0) {
+			gv_object_release(tree);
+			return false;
+		}
+	b->n_trees++;
+	return true;
+}
+
+/* Add the tree of another snapshot at the path. */
 static int
 add_neighbour(struct between *b, const struct gv_oid *root, const char *path)
 {
-	struct gv_object *tree = &b->trees[b->n_trees];
 	struct gv_tree_entry e;
-	size_t i;
 	int r;
 
 	if (gv_oid_is_zero(root))
 		return 0;
 	r = gv_repair_find_path(&e, b->all->run, root, path);
 	if (r == 1 && e.mode == GV_MODE_DIR)
-		r = gv_repair_read(tree, b->all->run, &e.oid, GV_OTYPE_TREE);
+		r = gv_repair_read(
+		    &b->trees[b->n_trees], b->all->run, &e.oid, GV_OTYPE_TREE);
 	else
 		r = r < 0 ? r : 0;
-	if (r <= 0)
-		return r;
-	for (i = 0; i < b->n_trees; i++)
-		if (b->trees[i].len == tree->len &&
-		    memcmp(b->trees[i].data, tree->data, tree->len) == 0)
-			break;
-	if (i == b->n_trees)
-		b->n_trees++;
-	else
-		gv_object_release(tree);
-	return 0;
+	if (r == 1)
+		keep_neighbour(b);
+	return r < 0 ? r : 0;
+}
+
+/* The working tree stands where the next snapshot would. */
+static int
+add_survey(struct between *b, const char *path)
+{
+	int r = gv_repair_survey_at(&b->trees[b->n_trees], b->all->run, path);
+
+	if (r == 1 && keep_neighbour(b))
+		b->source =
+		    "computed from other snapshots and the working tree";
+	return r < 0 ? r : 0;
 }
 
 static int
 find_neighbours(struct between *b, const struct gv_repair_place *p)
 {
+	const size_t n = b->all->refs.n;
 	size_t i, at = p->snapshot;
 	int r = 0;
 
 	for (i = 1; r == 0 && i <= FAR && b->n_trees < NEIGHBOURS; i++) {
 		if (at >= i)
 			r = add_neighbour(b, &b->all->roots[at - i], p->path);
-		if (r == 0 && at + i < b->all->refs.n &&
-		    b->n_trees < NEIGHBOURS)
+		if (r < 0 || b->n_trees == NEIGHBOURS)
+			break;
+		if (at + i < n)
 			r = add_neighbour(b, &b->all->roots[at + i], p->path);
+		else if (at + i == n)
+			r = add_survey(b, p->path);
 	}
 	return r;
 }
@@ -511,7 +535,9 @@ add_base(struct between *b, const struct gv_repair_place *p)
 int
 gv_repair_tree(struct gv_repair_all *all, const struct gv_repair_place *p)
 {
-	struct between b = { .all = all, .item = p->item };
+	struct between b = { .all = all,
+		.item = p->item,
+		.source = "computed from other snapshots" };
 	size_t i;
 	int r = find_neighbours(&b, p);
 

@@ -185,4 +185,12 @@ int gv_snapshot_each_held(struct gv_repo *repo,
 	void *ctx, const char *path, size_t len, const struct gv_oid *pointer),
     void *ctx);
 
+/* Show fn the bytes of each tree that tree/ of a snapshot would be made of now,
+ * with its path ("" for the top), what is below before what is above; values
+ * are withheld, and named only. Nothing is written. 0, fn's first negative
+ * value, or a failure as above. */
+int gv_snapshot_each_tree(struct gv_repo *repo,
+    int (*fn)(void *ctx, const struct gv_buf *path, const struct gv_buf *tree),
+    void *ctx);
+
 #endif

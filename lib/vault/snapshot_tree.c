@@ -331,3 +331,86 @@ gv_snapshot_trees(struct gv_snapshot_run *run)
 	run->tree = root->tree;
 	return r;
 }
+
+/* --- all of them, for who only looks --- */
+
+struct showing {
+	struct gv_snapshot_run *run;
+	int (*fn)(
+	    void *ctx, const struct gv_buf *path, const struct gv_buf *tree);
+	void *ctx;
+	struct gv_buf path, tree;
+};
+
+static int
+show(struct showing *s, uint32_t dir)
+{
+	struct gv_census_dir *d = gv_census_dir(s->run->census, dir);
+	int r;
+
+	if (d->state == GV_DIR_REPO)
+		return 0;
+	gv_buf_reset(&s->path);
+	gv_buf_reset(&s->tree);
+	memset(&d->tree, 0, sizeof(d->tree));
+	gv_census_dir_path(s->run->census, dir, &s->path);
+	r = gv_buf_check(&s->path);
+	if (r == 0)
+		r = add_rows(s->run, &s->tree, dir);
+	if (r == 0)
+		r = gv_buf_check(&s->tree);
+	if (r < 0 || (s->tree.len == 0 && dir != 0))
+		return r;
+	r = gv_oid_of(&d->tree, GV_OTYPE_TREE, s->tree.p, s->tree.len);
+	return r < 0 ? r : s->fn(s->ctx, &s->path, &s->tree);
+}
+
+/* Parents stand before their children. */
+static int
+show_all(struct showing *s)
+{
+	uint32_t i;
+	int r = 0;
+
+	s->run->index_modes =
+	    !gv_config_bool(&s->run->repo->config, "core.filemode", true);
+	for (i = s->run->n_order; r == 0 && i-- > 0;)
+		r = gv_cancel_requested() ? gv_cancel_error()
+					  : show(s, s->run->order[i]);
+	return r;
+}
+
+int
+gv_snapshot_each_tree(struct gv_repo *repo,
+    int (*fn)(void *ctx, const struct gv_buf *path, const struct gv_buf *tree),
+    void *ctx)
+{
+	const struct gv_snapshot_opts opts = { .dry_run = true,
+		.no_scan =
+		    !gv_config_bool(&repo->config, GV_SNAPSHOT_SCAN, true) };
+	struct gv_snapshot out = { 0 };
+	struct gv_snapshot_run run = { GV_SNAPSHOT_RUN(&opts, &out, repo) };
+	struct showing s = { .run = &run,
+		.fn = fn,
+		.ctx = ctx,
+		.path = GV_BUF_INIT,
+		.tree = GV_BUF_INIT };
+	int r;
+
+	run.withhold.looks = true;
+	r = gv_snapshot_open(&run);
+	if (r == 0)
+		r = gv_snapshot_search_open(&run);
+	if (r == 0)
+		r = gv_snapshot_search(&run);
+	/* without a pack: what must be read is only hashed */
+	if (r == 0)
+		r = gv_snapshot_capture(&run);
+	if (r == 0)
+		r = show_all(&s);
+	gv_buf_release(&s.path);
+	gv_buf_release(&s.tree);
+	gv_snapshot_close(&run);
+	gv_snapshot_release(&out);
+	return r;
+}
