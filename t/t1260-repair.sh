@@ -243,8 +243,48 @@ test_expect_success 'an alternate has it' '
 	test_when_finished "rm -rf \"$TRASH_DIRECTORY/alternate\"" &&
 	o=$(oid $one:tree/changes) && bad_loose $o &&
 	echo "$TRASH_DIRECTORY/alternate" >.git/objects/info/alternates &&
-	git vault repair && test_path_is_missing "$(loose $o)" &&
-	git vault verify --deep
+	git vault repair >../actual &&
+	test_grep "^repaired blob $o: an alternate" ../actual &&
+	test_path_is_missing "$(loose $o)" && git vault verify --deep &&
+	rm .git/objects/info/alternates && whole
+'
+
+test_expect_success 'an alternate has it, and a damaged pack held it' '
+	cp -a "$base/.git/objects" alternate &&
+	test_when_finished "rm -rf \"$TRASH_DIRECTORY/alternate\"" &&
+	for how in pack index
+	do
+		fresh packed && o=$(oid $one:tree/changes) &&
+		bad "$pack" $(($(offset_of $o) + 3)) && case $how in
+		pack) ;;
+		index)
+			idx=${pack%.pack}.idx &&
+			bad "$idx" $(($(wc -c <"$idx") - 1))
+			;;
+		esac &&
+		echo "$TRASH_DIRECTORY/alternate" >.git/objects/info/alternates &&
+		git vault repair >../actual && git vault verify --deep &&
+		test_path_is_missing "$pack" &&
+		rm .git/objects/info/alternates && whole || {
+			echo "$how"
+			return 1
+		}
+	done
+'
+
+test_expect_success 'what was never here stays in the alternate' '
+	rm -rf shared && git clone -q -s "$base" shared && cd shared &&
+	git fetch -q origin "refs/vault/*:refs/vault/*" && echo own >own &&
+	git vault -q snapshot && o=$(git hash-object own) &&
+	p=$(echo .git/objects/pack/*.pack) && git vault verify &&
+	git count-objects -v >../expect && git vault repair &&
+	git count-objects -v >../actual && test_cmp ../expect ../actual &&
+	pack=$p && bad "$p" $(($(offset_of $o) + 3)) &&
+	git vault repair >../actual &&
+	test_grep "1 object repaired, no objects lost" ../actual &&
+	git verify-pack -v .git/objects/pack/*.idx >../actual &&
+	test_grep "^$o" ../actual &&
+	test_grep ! "^$(oid $one:tree/changes)" ../actual
 '
 
 test_expect_success 'a remote has it, and only when it is asked' '

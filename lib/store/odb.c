@@ -34,6 +34,12 @@ gv_odb_open(struct gv_odb **out, const struct gv_repo *repo)
 }
 
 void
+gv_odb_set_alone(struct gv_odb *odb)
+{
+	odb->alone = true;
+}
+
+void
 gv_odb_set_lenient(struct gv_odb *odb)
 {
 	odb->lenient = true;

@@ -37,6 +37,10 @@ int gv_odb_open(struct gv_odb **out, const struct gv_repo *repo);
  * since each object is checked by itself. Before the first read. */
 void gv_odb_set_lenient(struct gv_odb *odb);
 
+/* From now on look into the repository's own folder alone, not into alternates.
+ * Before the first read. */
+void gv_odb_set_alone(struct gv_odb *odb);
+
 /* From now on hash an object of a pack at its first reading alone, keep trees
  * in the cache of deltas' bases, and hold small packs in memory (8 MiB of
  * them): for verification, which reads all there is and the same trees many

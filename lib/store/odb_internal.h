@@ -122,6 +122,7 @@ struct gv_odb_cache {
 struct gv_odb {
 	char *objects_dir;
 	bool partial;
+	bool alone;           /* gv_odb_set_alone() */
 	bool lenient;         /* gv_odb_set_lenient() */
 	bool once;            /* gv_odb_set_once() */
 	uint64_t held;        /* bytes of packs that are held in memory */

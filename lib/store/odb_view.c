@@ -235,7 +235,7 @@ look_into(struct gv_odb *odb, struct gv_odb_view *view, size_t i)
 	gv_buf_addf(&file, "%s/info/alternates", path);
 	if (r == 0)
 		r = gv_buf_check(&file);
-	if (r == 0 &&
+	if (r == 0 && !odb->alone &&
 	    gv_file_read(&list, AT_FDCWD, file.p, ALTERNATES_MAX) == 0)
 		r = add_listed(view, list.p, '\n', path, depth + 1);
 	gv_buf_release(&file);
@@ -271,7 +271,7 @@ make_view(struct gv_odb_view **out, struct gv_odb *odb)
 	if (view == NULL)
 		return gv_err_nomem();
 	r = add_dir(view, odb->objects_dir, 0);
-	if (r == 0 && env)
+	if (r == 0 && env && !odb->alone)
 		r = add_listed(view, env, ':', NULL, 1);
 	for (i = 0; r == 0 && i < view->n_dirs; i++)
 		r = look_into(odb, view, i);

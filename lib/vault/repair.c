@@ -206,13 +206,25 @@ look_until_done(struct gv_repair_run *run)
 	return r;
 }
 
-/* What damaged files held, and no snapshot asked for; adds up in *found. */
+/* Whether the object can be read whole: 1, 0, negative. */
+static int
+is_whole(struct gv_odb *odb, const struct gv_oid *id)
+{
+	struct gv_object obj = { 0 };
+	int r = gv_odb_read(odb, &obj, id);
+
+	gv_object_release(&obj);
+	return r == 0 ? 1 : r == GV_ECORRUPT || r == GV_ENOTFOUND ? 0 : r;
+}
+
+/* What damaged files held, and no snapshot asked for, or had from an alternate,
+ * which may be gone tomorrow; adds up in *found. What may never have been is
+ * looked for only where somebody has it. */
 static int
 look_at(struct gv_repair_run *run, const struct gv_oid *ids, size_t n,
-    uint64_t *found)
+    bool is_sure, uint64_t *found)
 {
 	struct gv_repair_item *item;
-	struct gv_object obj = { 0 };
 	size_t i;
 	int r = 0;
 
@@ -220,11 +232,13 @@ look_at(struct gv_repair_run *run, const struct gv_oid *ids, size_t n,
 		if (gv_map_get(&run->items, ids[i].id, GV_OID_RAW) ||
 		    gv_repair_sealed_mends(run, &ids[i]))
 			continue;
-		r = gv_odb_read(run->odb, &obj, &ids[i]);
-		gv_object_release(&obj);
-		if (r == GV_ECORRUPT || r == GV_ENOTFOUND)
+		r = is_whole(run->own, &ids[i]);
+		if (r == 0 && !is_sure)
+			r = !is_whole(run->odb, &ids[i]);
+		if (r == 0) {
 			r = gv_repair_find(&item, run, &ids[i], 0);
-		*found += r == 1;
+			*found += r == 1;
+		}
 	}
 	return r < 0 ? r : 0;
 }
@@ -233,13 +247,15 @@ static int
 look_at_files(struct gv_repair_run *run, uint64_t *found)
 {
 	size_t i;
-	int r = look_at(run, run->loose_ids, run->n_loose, found);
+	int r = look_at(run, run->loose_ids, run->n_loose, true, found);
 
-	/* an index that is damaged may name what never was */
-	for (i = 0; r == 0 && i < run->n_packs; i++)
-		if (!run->packs[i].health.index_bad)
-			r = look_at(run, run->packs[i].health.damaged,
-			    run->packs[i].health.n_damaged, found);
+	for (i = 0; r == 0 && i < run->n_packs; i++) {
+		const struct gv_odb_health *h = &run->packs[i].health;
+
+		/* an index that is damaged may name what never was */
+		r = look_at(
+		    run, h->damaged, h->n_damaged, !h->index_bad, found);
+	}
 	return r;
 }
 
@@ -326,7 +342,7 @@ check_found(struct gv_repair_run *run)
 	struct gv_odb *odb = NULL;
 	struct gv_object obj = { 0 };
 	size_t i;
-	int r = gv_odb_open(&odb, run->repo);
+	int r = gv_repair_own(&odb, run->repo);
 
 	for (i = 0; r == 0 && i < run->items.cap; i++) {
 		const struct gv_repair_item *item = run->items.slots[i].value;
@@ -367,11 +383,14 @@ open_odbs(struct gv_repair_run *run)
 	int r;
 
 	gv_odb_close(run->lenient);
-	run->lenient = NULL;
+	gv_odb_close(run->own);
+	run->lenient = run->own = NULL;
 	/* what was seen of a pack before its index was mended is of no use */
 	gv_odb_close(run->repo->odb);
 	run->repo->odb = NULL;
 	r = gv_repo_odb(run->repo, &run->odb);
+	if (r == 0)
+		r = gv_repair_own(&run->own, run->repo);
 	if (r == 0)
 		r = gv_odb_open(&run->lenient, run->repo);
 	if (r == 0)
@@ -448,6 +467,7 @@ release(struct gv_repair_run *run)
 		gv_pack_lane_close(run->lane);
 	gv_pack_free(run->pack);
 	gv_odb_close(run->lenient);
+	gv_odb_close(run->own);
 	gv_odb_close(run->other);
 	gv_statcache_close(run->cache);
 	if (run->scratch.len)

@@ -154,7 +154,7 @@ add_unpacked(struct gv_repair_run *run, const char *hex)
 	struct gv_oid oid;
 	int r = gv_oid_parse(&oid, hex);
 
-	if (r < 0 || gv_odb_has(run->odb, &oid))
+	if (r < 0 || gv_odb_has(run->own, &oid))
 		return 0;
 	r = gv_odb_read(run->other, &obj, &oid);
 	if (r == 0)

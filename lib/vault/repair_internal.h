@@ -85,7 +85,8 @@ struct gv_repair_run {
 	pthread_mutex_t lock; /* of all below, while snapshots are read */
 	struct gv_arena arena;
 	struct gv_map items; /* object id -> struct gv_repair_item */
-	struct gv_odb *odb, *lenient, *other; /* `other`: the scratch's */
+	/* `own`: without alternates; `other`: the scratch's */
+	struct gv_odb *odb, *own, *lenient, *other;
 	struct gv_buf scratch; /* a bare repository of our own; "": none yet */
 	unsigned tried;        /* enum gv_repair_tried */
 	struct gv_statcache *cache;
@@ -125,6 +126,10 @@ int gv_repair_git(struct gv_proc *p, struct gv_repair_run *run,
 
 /* Make the scratch if it is not there. */
 int gv_repair_scratch(struct gv_repair_run *run);
+
+/* Open what the repository has itself, without alternates, and without asking
+ * anybody for what is missing. The caller closes it. */
+int gv_repair_own(struct gv_odb **out, const struct gv_repo *repo);
 
 /* Open the cache of the last snapshot, once; run->cache may stay NULL. */
 void gv_repair_cache(struct gv_repair_run *run);

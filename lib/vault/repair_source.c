@@ -13,6 +13,17 @@
 /* --- other copies --- */
 
 int
+gv_repair_own(struct gv_odb **out, const struct gv_repo *repo)
+{
+	const struct gv_repo own = { .objects_dir = repo->objects_dir };
+	int r = gv_odb_open(out, &own);
+
+	if (r == 0)
+		gv_odb_set_alone(*out);
+	return r;
+}
+
+int
 gv_repair_read_from(struct gv_odb *odb, struct gv_object *obj,
     const struct gv_repair_item *item)
 {
@@ -118,9 +129,13 @@ static int
 look(struct gv_repair_run *run, struct gv_object *obj,
     struct gv_repair_item *item)
 {
-	int r = gv_repair_read_from(run->odb, obj, item);
+	int r = gv_repair_read_from(run->own, obj, item);
 
 	item->source = "another copy";
+	if (r == 0) {
+		r = gv_repair_read_from(run->odb, obj, item);
+		item->source = "an alternate";
+	}
 	if (r == 0) {
 		r = gv_repair_read_from(run->lenient, obj, item);
 		item->source = "a pack whose frame is damaged";
