@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/time.h"
 #include "fault_out.h"
 #include "identity_opt.h"
 #include "json.h"
@@ -13,6 +14,7 @@
 #include "progress.h"
 #include "store/repo.h"
 #include "vault/audit.h"
+#include "vault/mark.h"
 #include "vault/repair.h"
 #include "vault/safe.h"
 #include "vault/reparent.h"
@@ -60,7 +62,8 @@ static const struct gv_opt opts[] = {
 struct telling {
 	struct gv_ctx *ctx;
 	bool dry_run;
-	struct gv_json found, lost, moved, left, absent;
+	struct gv_json found, lost, moved, left, absent, stepped;
+	struct gv_buf hints;   /* lines, of what is to be told again */
 	struct gv_buf let_go;  /* lines, which hold once all is done */
 	bool is_damaged;       /* some snapshot is */
 	bool is_state_damaged; /* some version of one is */
@@ -157,6 +160,10 @@ on_left(void *telling, const char *snapshot, enum gv_repair_left left)
 static void
 print_hints(const struct telling *t, const struct gv_repair_result *res)
 {
+	const char *at, *lf;
+
+	for (at = t->hints.p; at && (lf = strchr(at, '\n')); at = lf + 1)
+		gv_out_say(t->ctx->out, "%.*s", (int)(lf - at), at);
 	/* nothing is to be given up for a network that is down */
 	if (t->ctx->repo->partial && res->lost) {
 		gv_out_say(t->ctx->out,
@@ -205,6 +212,93 @@ on_moved(void *telling, const char *path, const char *to)
 		gv_out_path(out, to, strlen(to));
 	}
 	gv_out_printf(out, "\n");
+}
+
+/* What is to be said once more, for what is lost of a ref. */
+static void
+add_hint(struct telling *t, const struct gv_repair_step *s, const char *since)
+{
+	const char *all = s->how == GV_REPAIR_STEP_EMPTY ? "all " : "";
+
+	if (strcmp(s->ref, GV_MARK_REF) == 0)
+		gv_buf_addf(&t->hints,
+		    "%spins and tags%s are lost: pin again what is to stay, "
+		    "before the next prune",
+		    all, since);
+	else
+		gv_buf_addf(&t->hints,
+		    "%sdeletions%s are forgotten: what was deleted may come "
+		    "back by a sync, and is to be deleted again",
+		    all, since);
+	gv_buf_addf(&t->hints,
+	    " ('git vault sync' brings what a remote knows "
+	    "of them)\n");
+}
+
+static const char *const step_names[] = {
+	[GV_REPAIR_STEP_BACK] = "back",
+	[GV_REPAIR_STEP_EMPTY] = "empty",
+	[GV_REPAIR_STEP_SAME] = "same",
+	[GV_REPAIR_STEP_WAITS] = "waits",
+};
+
+static void
+step_json(struct telling *t, const struct gv_repair_step *s, const char *time)
+{
+	gv_json_object(&t->stepped, NULL);
+	gv_json_string(&t->stepped, "ref", s->ref);
+	gv_json_string(&t->stepped, "how", step_names[s->how]);
+	if (gv_oid_is_zero(&s->from)) {
+		gv_json_null(&t->stepped, "version");
+		gv_json_null(&t->stepped, "time");
+	} else {
+		gv_json_oid(&t->stepped, "version", &s->from);
+		gv_json_string(&t->stepped, "time", time);
+	}
+	gv_json_end(&t->stepped);
+}
+
+static void
+on_stepped(void *telling, const struct gv_repair_step *s)
+{
+	struct telling *t = telling;
+	struct gv_out *out = t->ctx->out;
+	char time[GV_TIME_MAX], since[GV_TIME_MAX + sizeof(" since ")];
+	char hex[GV_OID_HEX + 1];
+	const char *done;
+
+	gv_time_rfc3339(time, s->time);
+	if (t->ctx->json) {
+		step_json(t, s, time);
+		return;
+	}
+	if (s->how == GV_REPAIR_STEP_WAITS) {
+		gv_buf_addf(&t->hints,
+		    "%s stays as it is, since a remote may have it: 'git "
+		    "vault repair --remote REMOTE' asks one, and where that "
+		    "has it not, goes back to the newest version that is "
+		    "whole\n",
+		    s->ref);
+		return;
+	}
+	gv_oid_format(hex, &s->from);
+	if (s->how == GV_REPAIR_STEP_BACK)
+		done = t->dry_run ? "would step back" : "stepped back";
+	else
+		done = t->dry_run ? "would make anew" : "made anew";
+	gv_out_paint(out, GV_OUT_CHANGED, "%s", done);
+	gv_out_printf(out, " %s: ", s->ref);
+	if (s->how == GV_REPAIR_STEP_BACK)
+		gv_out_printf(out, "to %s of %s\n", hex, time);
+	else if (s->how == GV_REPAIR_STEP_SAME)
+		gv_out_printf(out,
+		    "with all that it said, but for what it "
+		    "said before\n");
+	else
+		gv_out_printf(out, "empty, no version of it is whole\n");
+	snprintf(since, sizeof(since), " since %s", time);
+	if (s->how != GV_REPAIR_STEP_SAME)
+		add_hint(t, s, s->how == GV_REPAIR_STEP_BACK ? since : "");
 }
 
 static void
@@ -385,6 +479,7 @@ print_json(struct telling *t, const struct gv_repair_result *res)
 	gv_json_insert(json, "damaged", &t->left);
 	gv_json_insert(json, "files", &t->moved);
 	gv_json_insert(json, "absent", &t->absent);
+	gv_json_insert(json, "stepped", &t->stepped);
 	gv_json_uint(json, "repaired_objects", res->found);
 	gv_json_uint(json, "lost_objects", res->lost);
 	gv_json_bool(json, "dry_run", t->dry_run);
@@ -401,7 +496,9 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		.lost = GV_JSON_INIT,
 		.moved = GV_JSON_INIT,
 		.left = GV_JSON_INIT,
-		.absent = GV_JSON_INIT };
+		.absent = GV_JSON_INIT,
+		.stepped = GV_JSON_INIT,
+		.hints = GV_BUF_INIT };
 	struct gv_safe_opts safe;
 	struct gv_repair_opts how = { .snapshots = (const char *const *)argv,
 		.n_snapshots = (size_t)argc,
@@ -413,6 +510,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		.lost = on_lost,
 		.left = on_left,
 		.moved = on_moved,
+		.stepped = on_stepped,
 		.absent = on_absent,
 		.warn = on_warn,
 		.ctx = &t,
@@ -431,6 +529,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	gv_json_array(&t.moved, NULL);
 	gv_json_array(&t.left, NULL);
 	gv_json_array(&t.absent, NULL);
+	gv_json_array(&t.stepped, NULL);
 	gv_identity_opt_fill(&safe, ctx, &o->identities);
 	how.safe = &safe;
 	r = gv_repair_run(&res, ctx->repo, &how);
@@ -439,6 +538,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	gv_json_end(&t.moved);
 	gv_json_end(&t.left);
 	gv_json_end(&t.absent);
+	gv_json_end(&t.stepped);
 	if (r == 0 && ctx->json) {
 		print_json(&t, &res);
 	} else if (r == 0) {
@@ -450,6 +550,8 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	gv_json_release(&t.left);
 	gv_json_release(&t.moved);
 	gv_json_release(&t.absent);
+	gv_json_release(&t.stepped);
+	gv_buf_release(&t.hints);
 	if (r == 0 && !o->dry_run)
 		tell_repair(ctx, &res);
 	return r < 0 ? r : res.lost ? 1 : 0;

@@ -32,6 +32,7 @@ static int (*const checks[])(struct gv_doctor *d) = {
 	gv_doctor_clock,
 	gv_doctor_misnamed,
 	gv_doctor_age,
+	gv_doctor_marks,
 	gv_doctor_remotes,
 	gv_doctor_clear,
 	gv_doctor_revoked,

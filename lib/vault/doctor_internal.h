@@ -4,9 +4,9 @@
  * What the checks of doctor share. Each is a function that adds what it
  * finds: doctor_config.c looks at the configuration, doctor_locks.c and
  * doctor_files.c at what lies around, doctor_vault.c at the snapshots,
- * doctor_clear.c at ignored files in them, doctor_secret.c at values,
- * doctor_hook.c at hooks, doctor_remote.c at remotes, doctor_sent.c at what
- * is on them, doctor_name.c at who the user is,
+ * doctor_marks.c at what is said of them, doctor_clear.c at ignored files in
+ *them, doctor_secret.c at values, doctor_hook.c at hooks, doctor_remote.c at
+ *remotes, doctor_sent.c at what is on them, doctor_name.c at who the user is,
  * doctor_state.c at states of tools, doctor_versions.c at git and the
  * libraries.
  *
@@ -89,6 +89,9 @@ int gv_doctor_versions(struct gv_doctor *d);
 
 /* doctor_remote.c */
 int gv_doctor_remotes(struct gv_doctor *d);
+
+/* doctor_marks.c */
+int gv_doctor_marks(struct gv_doctor *d);
 
 /* doctor_scope.c */
 int gv_doctor_scopes(struct gv_doctor *d);

@@ -441,6 +441,8 @@ repair(struct gv_repair_run *run)
 		r = gv_repair_sealed_tell(run);
 	if (r == 0)
 		r = tell(run);
+	if (r == 0)
+		r = gv_repair_ledgers(run);
 	if (r == 0 && run->result->lost && !run->opts->dry_run)
 		gv_snapshot_forget(run->repo);
 	return r;

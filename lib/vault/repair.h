@@ -42,6 +42,21 @@ enum gv_repair_left {
 	GV_REPAIR_LEFT_WHOLE, /* never told */
 };
 
+/* What becomes of marks or tombstones of which something is lost. */
+enum gv_repair_step_how {
+	GV_REPAIR_STEP_BACK,  /* to an older version; what came since is lost */
+	GV_REPAIR_STEP_EMPTY, /* none is whole: begun anew, all is lost */
+	GV_REPAIR_STEP_SAME,  /* only versions before it are lost: let go of */
+	GV_REPAIR_STEP_WAITS, /* nothing, as long as a remote may have it */
+};
+
+struct gv_repair_step {
+	const char *ref;
+	enum gv_repair_step_how how;
+	struct gv_oid from; /* the version that it says the same as; or zero */
+	int64_t time;       /* when that was written */
+};
+
 struct gv_repair_opts {
 	const char *const *snapshots; /* expressions */
 	size_t n_snapshots;           /* 0: all there are, and all versions of
@@ -58,6 +73,8 @@ struct gv_repair_opts {
 	void (*lost)(void *ctx, const struct gv_verify_fault *fault);
 	/* at the end, of each snapshot that has lost something */
 	void (*left)(void *ctx, const char *snapshot, enum gv_repair_left left);
+	/* of a ref of marks or tombstones that is lost; may be NULL */
+	void (*stepped)(void *ctx, const struct gv_repair_step *step);
 	/* a damaged file that was put aside: its path, and where to (NULL: it
 	 * was made anew) */
 	void (*moved)(void *ctx, const char *path, const char *to);

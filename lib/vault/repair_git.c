@@ -265,6 +265,7 @@ fetch_all(struct gv_repair_run *run)
 
 	run->tried |= GV_REPAIR_REMOTE;
 	r = fetch(run, "+refs/*:refs/theirs/*", &why);
+	run->is_unasked = r == 0;
 	if (r == 0)
 		warn(run, &why);
 	gv_buf_release(&why);

@@ -90,7 +90,8 @@ struct gv_repair_run {
 	struct gv_buf scratch; /* a bare repository of our own; "": none yet */
 	unsigned tried;        /* enum gv_repair_tried */
 	struct gv_statcache *cache;
-	unsigned asked; /* objects that the remote was asked for by name */
+	unsigned asked;  /* objects that the remote was asked for by name */
+	bool is_unasked; /* all that the remote has could not be fetched */
 	struct gv_repair_file *files; /* of the working tree, by size */
 	size_t n_files, files_cap;
 	struct gv_map by_id; /* object id -> path of such a file, likely */
@@ -267,6 +268,10 @@ int gv_repair_sealed_tell(struct gv_repair_run *run);
 int gv_repair_sealed_write(struct gv_repair_run *run, int64_t now);
 
 void gv_repair_sealed_free(struct gv_repair_run *run);
+
+/* All that was found is in place: let the refs of marks and tombstones that are
+ * lost go back to what is whole, and tell of it. 0 or a failure. */
+int gv_repair_ledgers(struct gv_repair_run *run);
 
 /* Make the last layer of the last snapshot's manifest, if it is lost. */
 int gv_repair_layer(struct gv_repair_run *run);

@@ -1,0 +1,168 @@
+#!/bin/sh
+# shellcheck disable=SC2154
+
+test_description='git vault repair: marks and tombstones that are lost
+
+Nothing says again what a lost version of them said: the ref goes back to the
+newest that is whole, what was told since then is named as lost, and all goes
+on. Not as long as a remote may have it.'
+. "$(dirname "$0")/test-lib.sh"
+
+base=$TRASH_DIRECTORY/base repo=$TRASH_DIRECTORY/repo
+marks=refs/vault/marks deleted=refs/vault/deleted
+
+loose () {
+	echo ".git/objects/$(echo "$1" | sed 's,^..,&/,')"
+}
+
+# unpack: all objects loose
+unpack () {
+	mv .git/objects/pack ../packs && mkdir .git/objects/pack &&
+	for p_ in ../packs/*.pack
+	do
+		git unpack-objects -q <"$p_" || return 1
+	done && rm -rf ../packs
+}
+
+test_expect_success 'snapshots, pinned and deleted one by one, all loose' '
+	test_create_repo "$base" && cd "$base" && echo 1 >f && git add f &&
+	test_tick && git commit -q -m one && for i in 1 2 3 4 5 6
+	do
+		echo $i >f && test_tick && git vault -q snapshot || return 1
+	done && git vault list --id-only | sort >../ids &&
+	i=0 && for id in $(cat ../ids)
+	do
+		i=$((i + 1)) && eval "s$i=$id" || return 1
+	done && git vault -q pin $s1 && test_tick && git vault -q pin $s2 &&
+	test_tick && git vault -q pin $s3 && git vault -q delete $s4 &&
+	test_tick && git vault -q delete $s5 &&
+	unpack && git vault verify
+'
+
+fresh () {
+	cd "$TRASH_DIRECTORY" && rm -rf "$repo" && cp -a "$base" "$repo" &&
+		cd "$repo"
+}
+
+# lose NAME…: objects, each by what git calls it
+lose () {
+	git rev-parse "$@" >../lost && while read -r o_
+	do
+		rm -f "$(loose "$o_")" || return 1
+	done <../lost
+}
+
+pinned () {
+	git vault list --json | tr "{" "\n" | grep "\"pinned\":true" |
+		sed "s/.*\"id\":\"\([^\"]*\)\".*/\1/" | sort
+}
+
+all_is_well () {
+	git fsck --strict --no-dangling >../fsck 2>&1 &&
+		test_must_be_empty ../fsck && git vault verify &&
+		git vault repair >../again && test_grep "nothing to repair" ../again &&
+		git gc -q && git vault -q pin $s6 && git vault -q unpin $s6
+}
+
+test_expect_success 'marks go back to the version before' '
+	fresh && was=$(git rev-parse $marks) && before=$(git rev-parse $marks^) &&
+	lose $marks && test_expect_code 1 git vault repair >../said 2>../err &&
+	test_grep "^lost $marks: .*$was" ../said &&
+	test_grep "^stepped back $marks: to $before of 20" ../said &&
+	test_grep "^put aside $marks -> .*damaged/marks-$was.txt" ../said &&
+	test_grep "pins and tags since 20.* are lost: pin again" ../err &&
+	test_grep $was .git/vault/damaged/marks-$was.txt &&
+	test $before = $(git rev-parse $marks) && pinned >../actual &&
+	test_write_lines $s1 $s2 | sort >../expect &&
+	test_cmp ../expect ../actual && all_is_well
+'
+
+test_expect_success 'also where a tree of theirs is lost, or more versions' '
+	for lost in $marks^{tree} $marks:pinned
+	do
+		fresh && before=$(git rev-parse $marks^) && lose $lost &&
+		test_expect_code 1 git vault repair >../said &&
+		test_grep "^stepped back $marks: to $before of" ../said &&
+		all_is_well || return 1
+	done &&
+	fresh && before=$(git rev-parse $marks^^) && lose $marks $marks^ &&
+	test_expect_code 1 git vault repair >../said &&
+	test_grep "^stepped back $marks: to $before of" ../said &&
+	pinned >../actual && echo $s1 >../expect && test_cmp ../expect ../actual &&
+	all_is_well
+'
+
+test_expect_success 'where none is whole they begin anew' '
+	fresh && lose $marks $marks^ $marks^^ &&
+	test_expect_code 1 git vault repair >../said 2>../err &&
+	test_grep "^made anew $marks: empty" ../said &&
+	test_grep "all pins and tags are lost" ../err &&
+	pinned >../actual && test_must_be_empty ../actual && all_is_well
+'
+
+test_expect_success 'where only a version before is lost nothing they say goes' '
+	fresh && lose $marks^ && test_expect_code 1 git vault repair >../said 2>../err &&
+	test_grep "^made anew $marks: with all that it said" ../said &&
+	test_grep ! "pin again" ../err && pinned >../actual &&
+	test_write_lines $s1 $s2 $s3 | sort >../expect &&
+	test_cmp ../expect ../actual && all_is_well
+'
+
+test_expect_success 'deletions that are forgotten are told' '
+	fresh && before=$(git rev-parse $deleted^) && lose $deleted &&
+	test_expect_code 1 git vault repair >../said 2>../err &&
+	test_grep "^stepped back $deleted: to $before of" ../said &&
+	test_grep "deletions since 20.* are forgotten: .* deleted again" ../err &&
+	all_is_well && git vault -q delete --force $s6
+'
+
+test_expect_success 'a dry run tells of it and moves nothing' '
+	fresh && o=$(git rev-parse $marks) && lose $marks &&
+	test_expect_code 1 git vault repair -n >../said &&
+	test_grep "^would step back $marks: to" ../said &&
+	test $o = $(git rev-parse $marks) &&
+	test_path_is_missing .git/vault/damaged
+'
+
+test_expect_success JQ 'JSON says where it went' '
+	fresh && before=$(git rev-parse $marks^) && lose $marks &&
+	test_expect_code 1 git vault repair --json >../json &&
+	jq -e ".stepped | length == 1 and .[0].ref == \"$marks\" and
+		.[0].how == \"back\" and .[0].version == \"$before\"" ../json
+'
+
+test_expect_success 'not as long as a remote may have it' '
+	fresh && git init -q --bare ../far.git &&
+	git remote add origin ../far.git && git push -q origin main &&
+	git vault -q sync && git vault -q pin $s6 &&
+	git clone -q --mirror . ../whole.git && unpack &&
+	o=$(git rev-parse $marks) && lose $marks &&
+	for remote in "" "--remote nowhere"
+	do
+		test_expect_code 1 git vault repair $remote >../said 2>../err &&
+		test $o = $(git rev-parse $marks) &&
+		test_grep "$marks stays as it is, since a remote" ../err ||
+			return 1
+	done && git vault repair --remote ../whole.git >../said &&
+	test_grep "^repaired commit $o: remote" ../said && unpack &&
+	lose $marks && test_expect_code 1 git vault repair --remote origin \
+		>../said && test_grep "^stepped back $marks" ../said &&
+	git fetch -q origin && git vault sync && all_is_well
+'
+
+test_expect_success 'doctor names the command' '
+	fresh && lose $marks $deleted^{tree} &&
+	test_expect_code 1 git vault doctor >../said &&
+	test_grep "$marks cannot be read" ../said &&
+	test_grep "$deleted cannot be read" ../said &&
+	test_grep "^    git vault repair$" ../said &&
+	test_expect_code 1 git vault repair &&
+	test_might_fail git vault doctor >../said &&
+	test_grep ! "cannot be read" ../said &&
+	lose $marks && git remote add origin ../far.git &&
+	test_expect_code 1 git vault doctor --json >../json &&
+	test_grep "\"kind\": *\"marks_damaged\"" ../json &&
+	test_grep "git vault repair --remote origin" ../json
+'
+
+test_done
