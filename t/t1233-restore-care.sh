@@ -366,6 +366,23 @@ test_expect_success SETPRIV 'what is of others stays whole, as a dry run says' '
 	test_grep "y/n is not restored: its directory may not be" ../actual
 '
 
+test_expect_success SETPRIV 'what was there and could not be stored stays' '
+	repo unread && mkdir -p b/g/void && echo 2 >b/g/f &&
+	echo 2 >a/closed && mkfifo pipe && chown -R 65534:65534 . &&
+	chmod 0 a/closed b/g &&
+	test_expect_code 3 test_as_nobody git vault -q snapshot >../id &&
+	id=$(cat ../id) && chmod 644 a/closed && chmod 755 b/g && rm pipe &&
+	echo 3 >pipe && : >a/closer && : >b/new && : >b/gg && cp -a . ../unread.to &&
+	rm -rf ../unread.to/.git && test_as_nobody git-vault -v restore $id \
+		--in-place --delete 2>../err && find a b pipe >../actual &&
+	sort ../actual >../in-place && test_write_lines a a/closed a/f b b/f b/g \
+		b/g/f b/g/void pipe >../expect && test_cmp ../expect ../in-place &&
+	test_grep "a/closed is not in the snapshot: unreadable" ../err &&
+	chown -R 0:0 . && git vault restore $id --to ../unread.to --overwrite always --delete &&
+	cd ../unread.to && find a b pipe >../actual && sort ../actual >../to &&
+	test_cmp ../expect ../to
+'
+
 test_expect_success 'names of two files that are one here are parted' '
 	repo parted && cp a/f g && chmod 600 g && touch -d 2020-01-01 g &&
 	ln g h && ln b/f b/g &&

@@ -111,9 +111,15 @@ int gv_manifest_load(
     struct gv_manifest **out, struct gv_odb *odb, const struct gv_oid *tree);
 void gv_manifest_free(struct gv_manifest *m);
 
-/* The entry of a path, or NULL; all entries in path order (Git's). */
+/* The entry of a path, or NULL. */
 const struct gv_manifest_entry *
 gv_manifest_get(const struct gv_manifest *m, const char *path, size_t len);
+/* The entry that says of the path, or of a directory around it, that it was
+ * there and is not stored: what it held is not known then. NULL where there is
+ * none, or no manifest. */
+const struct gv_manifest_entry *gv_manifest_get_skipped(
+    const struct gv_manifest *m, const char *path, size_t len);
+/* All entries in path order (Git's). */
 const struct gv_manifest_entry *
 gv_manifest_at(const struct gv_manifest *m, size_t i);
 size_t gv_manifest_count(const struct gv_manifest *m);

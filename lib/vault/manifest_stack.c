@@ -314,6 +314,23 @@ gv_manifest_get(const struct gv_manifest *m, const char *path, size_t len)
 }
 
 const struct gv_manifest_entry *
+gv_manifest_get_skipped(
+    const struct gv_manifest *m, const char *path, size_t len)
+{
+	const struct gv_manifest_entry *e;
+	size_t i;
+
+	for (i = 1; m && i <= len; i++) {
+		if (i < len && path[i] != '/')
+			continue;
+		e = gv_manifest_get(m, path, i);
+		if (e && e->type == GV_MANIFEST_SKIPPED)
+			return e;
+	}
+	return NULL;
+}
+
+const struct gv_manifest_entry *
 gv_manifest_at(const struct gv_manifest *m, size_t i)
 {
 	return &m->entries[i];

@@ -469,6 +469,13 @@ is_taken(const struct gv_restore_run *run, const char *path, size_t len)
 	return o->takes == NULL || o->takes(o->takes_ctx, path, len);
 }
 
+/* What was there and could not be stored is nothing that came since. */
+static bool
+was_there(const struct gv_restore_run *run, const char *path, size_t len)
+{
+	return gv_manifest_get_skipped(run->plan.manifest, path, len) != NULL;
+}
+
 /* Directories with nothing in them, which git does not know of. Pathspecs
  * choose files. */
 static int
@@ -487,7 +494,8 @@ add_empty(
 	end = r == 0 ? p + dirs.len : p;
 	for (; p < end; p += len + 1) {
 		len = strlen(p);
-		if (!gv_map_get(map, p, len - 1) && is_taken(run, p, len - 1))
+		if (!gv_map_get(map, p, len - 1) && is_taken(run, p, len - 1) &&
+		    !was_there(run, p, len - 1))
 			gv_buf_add(out, p, len + 1);
 	}
 	gv_buf_release(&dirs);
@@ -522,7 +530,8 @@ gv_restore_list_surplus(
 		 * repository stays */
 		if (len == 0 || p[len - 1] == '/' || is_git(p, len) ||
 		    is_git_dir(run, p, len) || is_control(p, len) ||
-		    is_planned(&map, p, len) || !is_taken(run, p, len))
+		    is_planned(&map, p, len) || !is_taken(run, p, len) ||
+		    was_there(run, p, len))
 			continue;
 		gv_buf_add(out, p, len + 1);
 	}

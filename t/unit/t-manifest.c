@@ -459,6 +459,33 @@ the_order_puts_a_directory_before_what_it_holds(void **state)
 }
 
 static void
+what_is_not_stored_covers_all_below_it(void **state)
+{
+	static const char text[] = "git-vault manifest 1\nowner u g\n"
+				   "x 1.000000000 a\nd 1.000000000 b\n"
+				   "x 1.000000000 b/c\nf 1.000000000 b/d\n";
+	struct gv_manifest_layer layer = { .number = 0 };
+	struct gv_odb odb = { NULL, 0, 0 };
+	struct gv_manifest *m;
+	struct gv_oid tree;
+
+	(void)state;
+	layer.oid = keep(&odb, GV_OTYPE_BLOB, text, strlen(text));
+	tree = keep_layers(&odb, &layer, 1);
+	assert_int_equal(gv_manifest_load(&m, &odb, &tree), 0);
+	assert_string_equal(gv_manifest_get_skipped(m, "a", 1)->path, "a");
+	assert_string_equal(gv_manifest_get_skipped(m, "a/b/c", 5)->path, "a");
+	assert_string_equal(gv_manifest_get_skipped(m, "b/c", 3)->path, "b/c");
+	assert_null(gv_manifest_get_skipped(m, "", 0));
+	assert_null(gv_manifest_get_skipped(m, "ab", 2));
+	assert_null(gv_manifest_get_skipped(m, "b", 1));
+	assert_null(gv_manifest_get_skipped(m, "b/d", 3));
+	assert_null(gv_manifest_get_skipped(NULL, "a", 1));
+	gv_manifest_free(m);
+	forget(&odb);
+}
+
+static void
 a_missing_layer_is_named(void **state)
 {
 	static const char text[] = "git-vault manifest 1\nowner u g\n";
@@ -643,6 +670,7 @@ main(void)
 		cmocka_unit_test(extents_come_back),
 		cmocka_unit_test(
 		    the_order_puts_a_directory_before_what_it_holds),
+		cmocka_unit_test(what_is_not_stored_covers_all_below_it),
 		cmocka_unit_test(a_missing_layer_is_named),
 		cmocka_unit_test(
 		    stacking_five_thousand_layers_equals_the_model),
