@@ -511,4 +511,30 @@ test_expect_success 'a directory that no file is in has versions, too' '
 	)
 '
 
+test_expect_success 'what was there and could not be stored is not gone' '
+	test_create_repo unread && (
+		cd unread && echo 1 >a && mkdir d && echo 1 >d/f &&
+		one=$(object a) && snapshot_take && mv a d .git &&
+		snapshot_lines="x 1.000000000 m=0 r=unreadable a
+x 1.000000000 m=0 r=unreadable d
+" && snapshot_take && snapshot_take && mv .git/a .git/d . &&
+		snapshot_lines= && snapshot_take && rm a && snapshot_take &&
+		snapshot_lines="x 1.000000000 m=0 r=unreadable a
+" && snapshot_take &&
+		wants a <<-END &&
+		removed - - - - 2 15 16
+		added - 100644 2 $one 2 11 14
+		END
+		wants d/f <<-END &&
+		added - 100644 2 $one 4 11 16
+		END
+		wants d <<-END &&
+		added - 040000 - $(git rev-parse \
+			"refs/vault/snapshots/$snapshot:tree/d" | cut -c1-10) 4 11 16
+		END
+		git vault list --id-only --path d/f >.git/out &&
+		test_line_count = 1 .git/out
+	)
+'
+
 test_done

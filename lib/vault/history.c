@@ -114,6 +114,8 @@ look(struct gv_history_state *states, const struct gv_history_job *job,
 	if (r == 0 &&
 	    (job->opts->metadata || may_be_bare(states, job->snapshots->n)))
 		r = gv_history_add_manifests(states, job, path.p);
+	if (r == 0)
+		r = gv_history_mind_skipped(states, job, path.p);
 	gv_buf_release(&path);
 	return r;
 }

@@ -13,7 +13,8 @@
 
 /* How it stood in one snapshot. Two are the same version where `key` is. */
 struct gv_history_state {
-	bool known; /* false: the snapshot could not be read */
+	bool known; /* false: the snapshot, or the file then, could not be
+		       read */
 	bool there;
 	unsigned mode;
 	struct gv_oid oid;
@@ -74,6 +75,12 @@ void gv_history_sum_release(struct gv_history_sum *s);
  * tree has nothing for it, since no file is in it; and where that is asked for,
  * all that they say is mixed into the keys. */
 int gv_history_add_manifests(struct gv_history_state *states,
+    const struct gv_history_job *job, const char *path);
+
+/* Where a path that stood is in no tree any more, but the manifest says of it
+ * or of a directory around it that it was there and is not stored, it is not
+ * gone: nothing is known of it in that snapshot. */
+int gv_history_mind_skipped(struct gv_history_state *states,
     const struct gv_history_job *job, const char *path);
 
 /* Take note that snapshot i cannot be read, because of this thread's message;

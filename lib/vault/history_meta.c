@@ -1,5 +1,6 @@
 #include "vault/history_internal.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -16,7 +17,7 @@
 struct said {
 	struct gv_oid layer; /* the key */
 	bool any;
-	bool is_dir;
+	enum gv_manifest_type type;
 	struct gv_oid digest;
 };
 
@@ -64,7 +65,7 @@ read_layer(struct look *l, struct said *said)
 		    memcmp(e.path, l->path, l->len) != 0)
 			continue;
 		said->any = true;
-		said->is_dir = e.type == GV_MANIFEST_DIR;
+		said->type = e.type;
 		r = digest_of(&said->digest, &e);
 		break;
 	}
@@ -126,7 +127,7 @@ add_one(struct look *l, struct gv_history_state *s, const struct gv_record *rec,
 
 	if (r < 0 || said == NULL)
 		return r;
-	if (!s->there && said->is_dir)
+	if (!s->there && said->type == GV_MANIFEST_DIR)
 		gv_history_state_set(s, GV_MODE_DIR, &gv_oid_empty_tree);
 	for (i = 0; s->there && metadata && i < GV_OID_RAW; i++)
 		s->key.id[i] ^= said->digest.id[i];
@@ -163,5 +164,90 @@ gv_history_add_manifests(struct gv_history_state *states,
 	}
 	gv_map_release(&l.seen);
 	gv_arena_release(&l.arena);
+	return r;
+}
+
+/* --- what was there and is not stored --- */
+
+/* The path, and each directory around it. */
+struct around {
+	struct look *looks;
+	size_t n;
+};
+
+static int
+around_init(struct around *a, struct gv_repo *repo, const char *path)
+{
+	size_t i, len = strlen(path);
+	struct gv_odb *odb;
+	int r = gv_repo_odb(repo, &odb);
+
+	*a = (struct around){ .looks = calloc(len + 1, sizeof(*a->looks)) };
+	if (r == 0 && a->looks == NULL)
+		r = gv_err_nomem();
+	for (i = 1; r == 0 && i <= len; i++)
+		if (i == len || path[i] == '/')
+			a->looks[a->n++] = (struct look){ .odb = odb,
+				.arena = GV_ARENA_INIT,
+				.seen = GV_MAP_INIT,
+				.path = path,
+				.len = i };
+	return r;
+}
+
+static void
+around_release(struct around *a)
+{
+	size_t i;
+
+	for (i = 0; i < a->n; i++) {
+		gv_map_release(&a->looks[i].seen);
+		gv_arena_release(&a->looks[i].arena);
+	}
+	free(a->looks);
+}
+
+/* 1, 0, or a failure. */
+static int
+is_skipped(struct around *a, const struct gv_record *rec)
+{
+	const struct said *said;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < a->n; i++) {
+		r = ask(&a->looks[i], rec, &said);
+		if (r == 0 && said && said->type == GV_MANIFEST_SKIPPED)
+			r = 1;
+	}
+	return r;
+}
+
+int
+gv_history_mind_skipped(struct gv_history_state *states,
+    const struct gv_history_job *job, const char *path)
+{
+	struct around a;
+	bool stood = false; /* in the last snapshot of which that is known */
+	size_t i;
+	int r = around_init(&a, job->repo, path);
+
+	for (i = job->snapshots->n; r == 0 && i-- > 0;) {
+		const struct gv_record *rec = &job->snapshots->records[i];
+
+		if (!states[i].known || (rec->only && !states[i].there))
+			continue;
+		if (stood && !states[i].there) {
+			r = gv_cancel_requested() ? gv_cancel_error()
+						  : is_skipped(&a, rec);
+			states[i].known = r != 1;
+			/* without it the tree has the word */
+			if (r != GV_ECANCELED && r != GV_ENOMEM)
+				r = 0;
+		}
+		if (states[i].known)
+			stood = states[i].there;
+	}
+	around_release(&a);
 	return r;
 }
