@@ -315,13 +315,13 @@ open_work_tree(struct comparison *c)
 	/* what git fetches on the way is to stay */
 	if (c->ctx->repo->partial)
 		return gv_snapshot_work_tree(
-		    &c->opts.to.tree, &c->opts.to.chunked, c->ctx->repo);
+		    &c->opts.to.tree, &c->opts.to.partial, c->ctx->repo);
 	r = gv_scratch_open(&c->scratch, c->ctx->repo, true);
 	if (r == 0)
 		r = gv_scratch_enter(&c->scratch, &c->repo);
 	if (r == 0)
 		r = gv_snapshot_work_tree(
-		    &c->opts.to.tree, &c->opts.to.chunked, c->repo);
+		    &c->opts.to.tree, &c->opts.to.partial, c->repo);
 	return r < 0 ? r : gv_scratch_guard(&c->scratch);
 }
 

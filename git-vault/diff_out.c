@@ -159,8 +159,8 @@ print_pointers(struct gv_ctx *ctx, const struct gv_diff_out *d)
 	return r;
 }
 
-/* The user's pathspecs, and those that leave out what is equal after all, and
- * the files in chunks where they are printed apart. */
+/* The user's pathspecs, and those that leave out what is no change after all,
+ * and the files in chunks where they are printed apart. */
 static int
 print_rest(struct gv_ctx *ctx, const struct gv_diff_out *d, bool apart)
 {
@@ -172,7 +172,8 @@ print_rest(struct gv_ctx *ctx, const struct gv_diff_out *d, bool apart)
 	for (i = 0; r == 0 && i < d->diff->n_same; i++)
 		r = name_them(leave_out(&specs, d->diff->same[i],
 				  strlen(d->diff->same[i])),
-		    "that are equal, and in chunks on one side only,");
+		    "that are no change, being in chunks or not stored on one "
+		    "side only,");
 	if (r == 0 && apart)
 		r = add_pointers(&specs, d->diff, leave_out);
 	if (r == 0)

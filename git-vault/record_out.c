@@ -219,6 +219,11 @@ put_kind(struct gv_out *out, const struct gv_diff_change *c)
 	const char *verb = c->from && c->to ? "now" : c->to ? "new" : "gone";
 
 	assert(e);
+	if (c->from && c->to && c->from->type == GV_MANIFEST_SKIPPED &&
+	    c->to->type == GV_MANIFEST_DIR) {
+		gv_out_printf(out, " now, stored");
+		return;
+	}
 	switch (e->type) {
 	case GV_MANIFEST_DIR:
 		gv_out_printf(out, " empty directory %s", verb);

@@ -677,13 +677,52 @@ test_expect_success !SANITIZERS 'so are more that only one side has in chunks, b
 		test_expect_code 128 git vault diff --stat $(cat ../two) \
 			$(cat ../three) >../actual 2>../err &&
 		test_must_be_empty ../actual &&
-		test_grep "more files that are equal, and in chunks on one side only, than git .* name fewer paths$" \
+		test_grep "more files that are no change, being in chunks or not stored on one side only, than git .* name fewer paths$" \
 			../err &&
 		test_expect_code 3 git vault log --stat . >../actual 2>../err &&
-		test_grep "what changed in snapshot $(cat ../three) is not all printed: more files that are equal" \
+		test_grep "what changed in snapshot $(cat ../three) is not all printed: more files that are no change" \
 			../err && test_line_count -eq 1 ../err &&
 		grep "files changed" ../actual >../changed &&
 		test_line_count -eq 2 ../changed
+	)
+'
+
+# differs WHAT [WITH…]: so by name, as the lines of stdin; and nothing is deleted.
+differs () {
+	cat >../expect &&
+	test_expect_code 1 test_as_nobody git vault diff --name-status "$@" >../actual &&
+	test_cmp ../expect ../actual &&
+	test_expect_code 1 test_as_nobody git vault diff "$@" >../actual &&
+	test_grep ! "deleted file" ../actual
+}
+
+test_expect_success SETPRIV 'what was there and could not be stored is not removed' '
+	git init -q ../unread && (
+		cd ../unread && mkdir -p d/e/void && echo a >a && echo b >b &&
+		echo 1 >d/f && echo 2 >d/e/f && echo c >c && git add . &&
+		git commit -q -m one && chown -R 65534:65534 . &&
+		one=$(test_as_nobody git vault snapshot) && chmod 0 a d && cp -p b e &&
+		echo a >new && rm c && chown 65534:65534 new &&
+		test_write_lines "m	a" "D	c" "m	d" "A	e" "A	new" >../want &&
+		sed /c/d ../want >../less &&
+		differs $one -- . ":!c" <../less && differs HEAD -- . ":!c" <../less &&
+		test_expect_code 3 test_as_nobody git vault snapshot >../two &&
+		two=$(cat ../two) && differs $one $two -- . ":!c" <../less &&
+		differs HEAD $two -- a <<-\END && differs $one $two -- d/e <<-\END2 &&
+		m	a
+		END
+		m	d
+		END2
+		test_expect_code 1 test_as_nobody git vault diff --name-status \
+			$one $two >../actual && test_cmp ../want ../actual &&
+		test_expect_code 1 test_as_nobody git vault diff $one $two >../actual &&
+		test_grep "^ a: now, not stored: unreadable$" ../actual &&
+		test_grep "^ d: now, not stored: unreadable$" ../actual &&
+		test_grep ! void ../actual &&
+		test_as_nobody git vault show $two >../actual &&
+		test_grep "  2 added, 1 removed, 2 in metadata only" ../actual &&
+		test_expect_code 1 test_as_nobody git vault diff $two $one >../actual &&
+		test_grep "^ d: now, stored$" ../actual && test_grep "^+1$" ../actual
 	)
 '
 

@@ -250,21 +250,25 @@ keep_matched(
 
 /* --- metadata --- */
 
-static int
-load_side(struct gv_manifest **owned, const struct gv_manifest **out,
-    struct gv_repo *repo, const struct gv_diff_side *side)
+int
+gv_diff_side_load(const struct gv_manifest **out, struct gv_manifest **owned,
+    struct gv_odb *odb, const struct gv_diff_side *side)
 {
-	struct gv_odb *odb;
-	int r;
+	const struct gv_oid *id =
+	    gv_oid_is_zero(&side->partial) ? &side->manifest : &side->partial;
+	int r = 0;
 
-	*out = side->loaded;
-	if (side->loaded || gv_oid_is_zero(&side->manifest))
-		return 0;
-	r = gv_repo_odb(repo, &odb);
-	if (r == 0)
-		r = gv_manifest_load(owned, odb, &side->manifest);
-	*out = *owned;
+	if (side->loaded == NULL && *owned == NULL && !gv_oid_is_zero(id))
+		r = gv_manifest_load(owned, odb, id);
+	*out = side->loaded ? side->loaded : *owned;
 	return r < 0 ? gv_err_in(r, "manifest") : 0;
+}
+
+/* Whether all its lines are known. */
+static bool
+is_whole(const struct gv_diff_side *side)
+{
+	return side->loaded || !gv_oid_is_zero(&side->manifest);
 }
 
 static int
@@ -272,6 +276,7 @@ compare_metadata(
     struct gv_diff *d, struct gv_repo *repo, const struct gv_diff_opts *o)
 {
 	const struct gv_manifest *from = NULL, *to = NULL;
+	struct gv_odb *odb;
 	int r;
 
 	/* layers differ where what they add up to may not, never the other
@@ -279,10 +284,14 @@ compare_metadata(
 	if (!o->from.loaded && !o->to.loaded &&
 	    gv_oid_equal(&o->from.manifest, &o->to.manifest))
 		return 0;
-	r = load_side(&d->owned[0], &from, repo, &o->from);
+	if (!is_whole(&o->from) || !is_whole(&o->to))
+		return 0;
+	r = gv_repo_odb(repo, &odb);
 	if (r == 0)
-		r = load_side(&d->owned[1], &to, repo, &o->to);
-	if (r < 0 || from == NULL || to == NULL)
+		r = gv_diff_side_load(&from, &d->owned[0], odb, &o->from);
+	if (r == 0)
+		r = gv_diff_side_load(&to, &d->owned[1], odb, &o->to);
+	if (r < 0)
 		return r;
 	r = gv_diff_add_metadata(d, from, to);
 	return r < 0 ? r : keep_matched(d, repo, o);
@@ -376,6 +385,8 @@ gv_diff_run(
 	struct gv_diff d = GV_DIFF_INIT;
 	int r = compare_trees(&d, o);
 
+	if (r == 0)
+		r = gv_diff_mind_skipped(&d, repo, o);
 	if (r == 0)
 		r = compare_metadata(&d, repo, o);
 	if (r == 0 && o->sizes)

@@ -23,6 +23,7 @@
 
 struct gv_manifest;
 struct gv_manifest_entry;
+struct gv_odb;
 struct gv_record;
 struct gv_repo;
 
@@ -32,8 +33,9 @@ struct gv_repo;
 struct gv_diff_side {
 	struct gv_oid tree;     /* the empty tree's id for no files */
 	struct gv_oid manifest; /* zero: trees are compared, nothing else */
-	struct gv_oid chunked;  /* where there is no manifest: one that tells of
-				   the files in chunks alone, or zero */
+	struct gv_oid partial;  /* where there is no manifest: one that tells of
+				   the files in chunks and of what is not stored
+				   alone, or zero */
 	const struct gv_manifest *loaded; /* or NULL */
 };
 
@@ -81,8 +83,9 @@ struct gv_diff {
 	struct gv_diff_change *changes; /* by path */
 	size_t n;
 	size_t added, removed, modified, renamed, metadata; /* how many */
-	/* paths of files that one side keeps in chunks and the other whole,
-	 * and that are equal, so no changes; to git they are some */
+	/* paths that are no changes, while to git they are some: of files that
+	 * one side keeps in chunks and the other whole, and that are equal;
+	 * and what is there on the second side, but is not stored */
 	const char **same;
 	size_t n_same, cap_same;
 	/* private: what the changes point into */
@@ -119,6 +122,19 @@ void gv_diff_release(struct gv_diff *diff);
 /* Add the changes that `git diff-tree -r -z --raw --no-abbrev` prints. 0, or
  * GV_ECORRUPT for bytes that are not of that form. */
 int gv_diff_parse_raw(struct gv_diff *diff, const char *text, size_t len);
+
+/* What is known of a side's lines: *out, or NULL. It is loaded into *owned
+ * where it must be and is not yet. 0, or the reading's failure. */
+int
+gv_diff_side_load(const struct gv_manifest **out, struct gv_manifest **owned,
+    struct gv_odb *odb, const struct gv_diff_side *side);
+
+/* Make of what git takes to be removed, but the second side notes as there and
+ * not stored, an 'm' each: of a directory that could not be read one for all
+ * that is below it. To be called before gv_diff_add_metadata(). 0, or the
+ * reading's failure. */
+int gv_diff_mind_skipped(struct gv_diff *diff, struct gv_repo *repo,
+    const struct gv_diff_opts *opts);
 
 /* Set right what git cannot see of files in chunks, whose pointers are all it
  * has: their sizes, and equality with a file that is kept whole. 0, or the

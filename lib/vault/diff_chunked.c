@@ -11,24 +11,6 @@
 #include "store/repo.h"
 #include "vault/manifest.h"
 
-/* Whatever tells of this side's files in chunks; loaded into *owned if it must
- * be. */
-static int
-find_side(struct gv_manifest **owned, const struct gv_manifest **out,
-    struct gv_odb *odb, const struct gv_diff_side *side)
-{
-	const struct gv_oid *id =
-	    gv_oid_is_zero(&side->chunked) ? &side->manifest : &side->chunked;
-	int r = 0;
-
-	*out = side->loaded ? side->loaded : *owned;
-	if (*out == NULL && !gv_oid_is_zero(id)) {
-		r = gv_manifest_load(owned, odb, id);
-		*out = *owned;
-	}
-	return r;
-}
-
 /* The size of a file in chunks, else 0. */
 static uint64_t
 chunked_size(const struct gv_manifest *m, const char *path, size_t len)
@@ -134,9 +116,9 @@ gv_diff_mind_chunked(
 	if (diff->n == diff->metadata)
 		return r;
 	if (r == 0)
-		r = find_side(&diff->owned[0], &from, odb, &opts->from);
+		r = gv_diff_side_load(&from, &diff->owned[0], odb, &opts->from);
 	if (r == 0)
-		r = find_side(&diff->owned[1], &to, odb, &opts->to);
+		r = gv_diff_side_load(&to, &diff->owned[1], odb, &opts->to);
 	for (i = 0; r == 0 && i < diff->n; i++) {
 		struct gv_diff_change *c = &diff->changes[i];
 

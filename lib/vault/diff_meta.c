@@ -143,7 +143,10 @@ gv_diff_add_metadata(struct gv_diff *diff, const struct gv_manifest *from,
 	}
 	for (i = 0; r == 0 && i < gv_manifest_count(from); i++) {
 		e = gv_manifest_at(from, i);
-		if (gv_manifest_get(to, e->path, e->path_len) == NULL)
+		/* what is below a directory that could not be read is not gone
+		 */
+		if (!gv_manifest_get(to, e->path, e->path_len) &&
+		    !gv_manifest_get_skipped(to, e->path, e->path_len))
 			r = add(&m, alone(from, i), e, NULL);
 	}
 	gv_map_release(&m.known);

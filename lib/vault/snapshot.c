@@ -490,7 +490,7 @@ look(struct gv_repo *repo, int (*fn)(struct gv_snapshot_run *run, void *ctx),
 }
 
 struct looked {
-	struct gv_oid *tree, *chunked;
+	struct gv_oid *tree, *partial;
 };
 
 static int
@@ -498,7 +498,7 @@ keep_tree(struct gv_snapshot_run *run, void *ctx)
 {
 	const struct looked *to = ctx;
 	struct gv_pack_result pack;
-	int r = gv_snapshot_chunk_lines(run, to->chunked);
+	int r = gv_snapshot_partial(run, to->partial);
 
 	*to->tree = run->tree;
 	if (r == 0) {
@@ -516,12 +516,12 @@ keep_tree(struct gv_snapshot_run *run, void *ctx)
 
 int
 gv_snapshot_work_tree(
-    struct gv_oid *tree, struct gv_oid *chunked, struct gv_repo *repo)
+    struct gv_oid *tree, struct gv_oid *partial, struct gv_repo *repo)
 {
-	struct looked to = { tree, chunked };
+	struct looked to = { tree, partial };
 
 	memset(tree, 0, sizeof(*tree));
-	memset(chunked, 0, sizeof(*chunked));
+	memset(partial, 0, sizeof(*partial));
 	return look(repo, keep_tree, &to);
 }
 

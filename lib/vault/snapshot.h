@@ -160,10 +160,11 @@ void gv_snapshot_release(struct gv_snapshot *snap);
 /* The tree of the working tree as it is now, as tree/ of a snapshot would be,
  * with its new objects written, which nothing reaches (scratch.h takes them);
  * values are withheld, and named only.
- * `chunked` is a manifest of its files in chunks alone, zero where there are
- * none. For comparing; takes no snapshot. 0 or a failure as above. */
+ * `partial` is a manifest of its files in chunks, and of what is there but not
+ * stored, alone; zero where there are none. For comparing; takes no snapshot. 0
+ * or a failure as above. */
 int gv_snapshot_work_tree(
-    struct gv_oid *tree, struct gv_oid *chunked, struct gv_repo *repo);
+    struct gv_oid *tree, struct gv_oid *partial, struct gv_repo *repo);
 
 /* Append the paths of the files of which a snapshot would withhold something
  * now, a NUL behind each; a path may come twice. Nothing is written. 0 or a

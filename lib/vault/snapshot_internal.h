@@ -351,10 +351,6 @@ int gv_snapshot_chunked_size(
  * there are none. */
 int gv_snapshot_chunks(struct gv_snapshot_run *run, struct gv_oid *id);
 
-/* Store a manifest of the files in chunks alone, as a tree meta/manifest; zero
- * where there are none. */
-int gv_snapshot_chunk_lines(struct gv_snapshot_run *run, struct gv_oid *id);
-
 /* Build the trees of all dirty directories, and the manifest beside them. */
 int gv_snapshot_trees(struct gv_snapshot_run *run);
 
@@ -365,6 +361,11 @@ void gv_snapshot_set_row(
 
 /* Write the manifest's lines into run->layer. */
 int gv_snapshot_manifest(struct gv_snapshot_run *run, bool whole);
+
+/* Store a manifest of those lines alone without which the tree misleads, as a
+ * tree meta/manifest: files in chunks, and what is there but not stored. Zero
+ * where there are none. */
+int gv_snapshot_partial(struct gv_snapshot_run *run, struct gv_oid *id);
 
 /* The staged tree, zero where nothing is staged; and what meta/ holds of
  * the index: lines, and the trees of unmerged stages. */

@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "base/map.h"
 #include "base/path.h"
+#include "store/tree.h"
 #include "sys/dir.h"
 #include "sys/file.h"
 #include "sys/owner.h"
@@ -406,6 +407,27 @@ put_rows(struct writing *w, uint32_t dir, bool whole)
 	return r;
 }
 
+/* Those lines of a directory without which the tree misleads. */
+static int
+put_partial(struct writing *w, uint32_t dir)
+{
+	const struct gv_census_dir *d = gv_census_dir(w->run->census, dir);
+	uint32_t i;
+	int r = 0;
+
+	if (d->flags & GV_CENSUS_UNREAD)
+		put_dir(w, dir, true);
+	for (i = 0; r == 0 && i < d->n; i++) {
+		const struct gv_row *row = &d->rows[i];
+
+		if ((row->flags & GV_ROW_ABSENT) ||
+		    ((row->flags & GV_ROW_CHUNKED) &&
+			!(row->flags & GV_ROW_DIR)))
+			r = put_row(w, dir, row);
+	}
+	return r;
+}
+
 static int
 begin(struct writing *w)
 {
@@ -423,8 +445,10 @@ begin(struct writing *w)
 	return 0;
 }
 
-int
-gv_snapshot_manifest(struct gv_snapshot_run *run, bool whole)
+enum which { CHANGED, WHOLE, PARTIAL };
+
+static int
+put_all(struct gv_snapshot_run *run, enum which which)
 {
 	struct writing w = { .run = run,
 		.owner = GV_OWNER_INIT,
@@ -435,12 +459,42 @@ gv_snapshot_manifest(struct gv_snapshot_run *run, bool whole)
 	int r = begin(&w);
 
 	for (i = 0; r == 0 && i < run->n_order; i++)
-		r = put_rows(&w, run->order[i], whole);
+		r = which == PARTIAL
+		    ? put_partial(&w, run->order[i])
+		    : put_rows(&w, run->order[i], which == WHOLE);
 	if (r == 0)
 		r = gv_buf_check(&run->layer);
 	gv_owner_release(&w.owner);
 	gv_buf_release(&w.path);
 	gv_buf_release(&w.xattrs);
 	gv_buf_release(&w.holes);
+	return r;
+}
+
+int
+gv_snapshot_manifest(struct gv_snapshot_run *run, bool whole)
+{
+	return put_all(run, whole ? WHOLE : CHANGED);
+}
+
+int
+gv_snapshot_partial(struct gv_snapshot_run *run, struct gv_oid *id)
+{
+	struct gv_buf tree = GV_BUF_INIT;
+	struct gv_oid layer;
+	int r = put_all(run, PARTIAL);
+
+	memset(id, 0, sizeof(*id));
+	if (r < 0 || run->lines == 0)
+		return r;
+	r = gv_pack_add(run->lane, &layer, GV_OTYPE_BLOB, run->layer.p,
+	    run->layer.len, NULL);
+	gv_tree_add(&tree, GV_MODE_FILE, "0000", 4, &layer);
+	if (r == 0)
+		r = gv_buf_check(&tree);
+	if (r == 0)
+		r = gv_pack_add(
+		    run->lane, id, GV_OTYPE_TREE, tree.p, tree.len, NULL);
+	gv_buf_release(&tree);
 	return r;
 }
