@@ -71,7 +71,10 @@ add_note(struct gv_buf *out, const struct gv_listing_entry *e)
 		gv_buf_addf(out, "precious: %s", e->precious);
 	else if (e->kind == GV_LISTING_REPO) {
 		gv_oid_format(hex, &e->oid);
-		gv_buf_addf(out, "repository at %.10s", hex);
+		if (gv_oid_is_zero(&e->oid))
+			gv_buf_addstr(out, "repository without a commit");
+		else
+			gv_buf_addf(out, "repository at %.10s", hex);
 		if (e->linked)
 			gv_buf_addf(out, ", its snapshot %s", e->linked);
 	} else if (e->kind == GV_LISTING_SPARSE)

@@ -129,6 +129,19 @@ test_expect_success JQ 'the JSON document' '
 	test_cmp $T/expect $T/actual
 '
 
+test_expect_success 'a repository that has no commit yet' '
+	git init -q env/unborn && test_when_finished "rm -r env/unborn" &&
+	id=$(git vault snapshot 2>$T/err) &&
+	echo "unborn  (repository without a commit)" >$T/expect &&
+	git vault ls $id:env | grep unborn >$T/actual && test_cmp $T/expect $T/actual &&
+	git vault ls $id:env/unborn >$T/actual && test_cmp $T/expect $T/actual &&
+	git vault ls -R | grep "^env/unborn  (rep" &&
+	git vault ls -l $id:env >$T/actual &&
+	test_grep "^g.* unborn  *repository without a commit$" $T/actual &&
+	git vault ls --json $id:env >$T/out &&
+	test_grep "\"unborn\",\"type\":\"repository\",\"mode\":\"160000\",\"object\":null," $T/out
+'
+
 test_expect_success 'names of any bytes' '
 	odd=$(printf "tab\there\n\"\377") && mkdir "$odd" && echo x >"$odd/$odd" &&
 	git vault snapshot >$T/id 2>$T/err && git vault ls >$T/actual &&

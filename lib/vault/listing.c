@@ -96,6 +96,24 @@ describe(struct gv_listing_entry *e, const struct gv_manifest_entry *meta)
 		e->mode = mode;
 }
 
+/* Whether a line tells of what the tree may have nothing for: a directory that
+ * no file is in, a repository without a commit, what is not stored. */
+static bool
+stands_alone(const struct gv_manifest_entry *meta)
+{
+	return meta->type == GV_MANIFEST_DIR ||
+	    meta->type == GV_MANIFEST_REPO || meta->type == GV_MANIFEST_SKIPPED;
+}
+
+/* The mode of that, as in a tree. */
+static unsigned
+mode_of(const struct gv_manifest_entry *meta)
+{
+	return meta->type == GV_MANIFEST_DIR ? GV_MODE_DIR
+	    : meta->type == GV_MANIFEST_REPO ? GV_MODE_GIT
+					     : 0;
+}
+
 /* A line of the manifest below the directory; `path` is from there. */
 static int
 take_line(struct load *l, const struct gv_manifest_entry *meta,
@@ -105,13 +123,11 @@ take_line(struct load *l, const struct gv_manifest_entry *meta,
 	int r;
 
 	if (at == SIZE_MAX) {
-		if ((meta->type != GV_MANIFEST_DIR &&
-			meta->type != GV_MANIFEST_SKIPPED) ||
+		if (!stands_alone(meta) ||
 		    (!(l->flags & GV_LISTING_DEEP) && memchr(path, '/', len)))
 			return 0;
 		at = l->list->n;
-		r = add(l, path, len,
-		    meta->type == GV_MANIFEST_DIR ? GV_MODE_DIR : 0, NULL);
+		r = add(l, path, len, mode_of(meta), NULL);
 		if (r < 0)
 			return r;
 	}
@@ -320,8 +336,8 @@ list_path(struct load *l, struct gv_repo *repo)
 	struct gv_content c;
 	int r = gv_content_find(&c, repo, l->rec, l->dir);
 
-	if (r == GV_ENOTFOUND && meta && meta->type == GV_MANIFEST_SKIPPED)
-		return list_one(l, 0, NULL);
+	if (r == GV_ENOTFOUND && meta && stands_alone(meta))
+		return list_one(l, mode_of(meta), NULL);
 	if (r < 0)
 		return r;
 	return S_ISDIR(c.mode) ? gv_tree_walk(l->odb, &c.oid, visit, l)

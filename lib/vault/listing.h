@@ -3,7 +3,7 @@
 /*
  * What lies in a directory of a snapshot: the tree's entries, each with its
  * metadata from the manifest beside it, and what the manifest alone knows:
- * empty directories, and what was not stored.
+ * empty directories, repositories without a commit, what was not stored.
  *
  *	r = gv_listing_load(&list, repo, &rec, "envs/prod", GV_LISTING_SIZES);
  *	for (i = 0; i < list.n; i++) … list.entries[i] …
@@ -31,7 +31,8 @@ enum gv_listing_kind {
 	GV_LISTING_FILE,
 	GV_LISTING_DIR,
 	GV_LISTING_LINK,
-	GV_LISTING_REPO,    /* a repository of its own: only its commit */
+	GV_LISTING_REPO,    /* a repository of its own: only its commit, if it
+			       has one */
 	GV_LISTING_SPARSE,  /* as in the index: it was not checked out */
 	GV_LISTING_SKIPPED, /* not stored; meta->reason says why */
 };
