@@ -91,6 +91,19 @@ test_expect_success 'a dry run lists changes and touches nothing' '
 	test "$(grep -o "\"id\"" json | wc -l)" = 1
 '
 
+test_expect_success 'a directory is told whose mode or attributes are set' '
+	(
+		reset_tree && chmod 700 docs && chmod 711 . && touch envs/prod &&
+		restore -n >../dry 2>../dry.err && restore --json >../out &&
+		restore -n >../again
+	) &&
+	test_write_lines "m ./" "m docs/" >expect && test_cmp expect dry &&
+	test_grep " 0 changed, 2 touched, 0 deleted" dry.err &&
+	test_grep "\"changed\":0,\"touched\":2,\"deleted\":0" out &&
+	test_grep "\"path\":\"docs\",\"directory\":true" out &&
+	test_must_be_empty again && restore_cmp first work
+'
+
 # both OPTION…: a dry run of a restore from that id says what the run itself says
 # then, but that it is not done.
 both () {

@@ -62,6 +62,7 @@ void
 gv_restore_tell_dir(struct gv_restore_run *run, enum gv_restore_action action,
     const char *path, size_t len)
 {
+	run->result->touched += action == GV_RESTORE_TOUCH;
 	say(run,
 	    &(struct gv_restore_change){
 		.action = action, .path = path, .len = len, .is_dir = true });

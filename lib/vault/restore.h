@@ -39,7 +39,8 @@ enum gv_restore_overwrite {
 enum gv_restore_action {
 	GV_RESTORE_CREATE,
 	GV_RESTORE_CHANGE, /* other content or kind */
-	GV_RESTORE_TOUCH,  /* only time, mode, owner or attributes */
+	GV_RESTORE_TOUCH,  /* only time, mode, owner or attributes; of a
+			      directory not the time alone */
 	GV_RESTORE_DELETE,
 	GV_RESTORE_EMPTY,  /* a nested repository: an empty directory; `reason`
 			      is its commit, NULL for none yet */
@@ -122,7 +123,8 @@ struct gv_restore_opts {
 		.overwrite = GV_RESTORE_REFUSE                                 \
 	}
 
-/* Files and links; directories and nested repositories are not counted. */
+/* Files and links; directories and nested repositories are not counted, but for
+ * the directories that are touched. */
 struct gv_restore_result {
 	uint64_t created, changed, touched, deleted, unchanged;
 	uint64_t skipped;               /* what GV_RESTORE_SKIP was said of */

@@ -557,13 +557,34 @@ tell_file(struct gv_restore_apply *a, size_t i)
 		tell_one(a, f->action, a->path.p, a->path.len);
 }
 
+/* A directory that stands, whose mode, owner or attributes are set; times of
+ * directories follow from what is done in them, and are not told. */
+static void
+tell_touched(struct gv_restore_apply *a, size_t i)
+{
+	const struct gv_restore_dir *d = &a->run->plan.dirs[i];
+
+	if (!d->there || !d->differs || !d->touched)
+		return;
+	gv_restore_dir_path(&a->path, &a->run->plan, i);
+	if (gv_map_get(&a->missed, a->path.p, a->path.len))
+		return;
+	if (i == 0)
+		gv_buf_addch(&a->path, '.');
+	gv_restore_tell_dir(a->run, GV_RESTORE_TOUCH, a->path.p, a->path.len);
+}
+
 static void
 tell_dir(struct gv_restore_apply *a, size_t i)
 {
 	const struct gv_restore_dir *d = &a->run->plan.dirs[i];
 
-	if (!d->used || d->skipped || d->there)
+	if (!d->used || d->skipped)
 		return;
+	if (d->there || i == 0) {
+		tell_touched(a, i);
+		return;
+	}
 	gv_restore_dir_path(&a->path, &a->run->plan, i);
 	if (d->blocked)
 		tell_one(a, GV_RESTORE_DELETE, a->path.p, a->path.len);
@@ -580,7 +601,7 @@ tell(struct gv_restore_apply *a)
 
 	for (i = 0; i < a->run->plan.n_files; i++)
 		tell_file(a, i);
-	for (i = 1; i < a->run->plan.n_dirs; i++)
+	for (i = 0; i < a->run->plan.n_dirs; i++)
 		tell_dir(a, i);
 	gv_restore_tell_repos(a->run);
 	for (i = 0; i < a->n_surplus; i++) {

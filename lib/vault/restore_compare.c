@@ -406,17 +406,14 @@ try_files(struct compare *c, size_t i)
 	return r;
 }
 
+/* But for its time. */
 static bool
 same_dir_meta(const struct gv_restore_run *run, const struct gv_restore_dir *d,
     const struct stat *st, int dir, const char *name)
 {
-	if (d->meta == NULL || d->repo)
-		return true;
 	return same_owner(run, st, d->uid, d->gid) &&
 	    gv_xattr_is(dir, name, d->meta->xattrs ? d->meta->xattrs : "") &&
-	    d->meta->mode == (st->st_mode & 07777) &&
-	    d->meta->mtime_s == (int64_t)st->st_mtim.tv_sec &&
-	    d->meta->mtime_ns == (uint32_t)st->st_mtim.tv_nsec;
+	    d->meta->mode == (st->st_mode & 07777);
 }
 
 /* What stands where a directory of the snapshot goes. */
@@ -443,7 +440,10 @@ compare_dir(struct compare *c, size_t i)
 	gv_restore_old_of(&d->old, &st);
 	if (d->there) {
 		d->now_mode = st.st_mode & 07777;
-		d->differs = !same_dir_meta(c->run, d, &st, dir, name);
+		d->touched = d->meta && !d->repo &&
+		    !same_dir_meta(c->run, d, &st, dir, name);
+		d->differs = d->touched ||
+		    (d->meta && !d->repo && !same_time(&d->old, d->meta));
 	} else if (S_ISLNK(st.st_mode)) {
 		skip_dir(c, i,
 		    "it is a symbolic link here, and nothing is written "

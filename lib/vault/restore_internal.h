@@ -59,7 +59,8 @@ struct gv_restore_dir {
 	bool blocked;         /* in place: a file stands there, `old` */
 	bool locked;  /* in place: it must be opened for changes first */
 	bool dirty;   /* in place: something in it changes */
-	bool differs; /* in place: its own metadata does */
+	bool differs; /* in place: its own metadata does … */
+	bool touched; /* … in more than the time, which each name in it sets */
 	struct gv_restore_old old; /* in place: what stands there */
 	uint32_t now_mode;         /* in place: its permission bits */
 };
