@@ -8,6 +8,7 @@
 #include "identity_opt.h"
 #include "json.h"
 #include "out.h"
+#include "sys/cancel.h"
 #include "vault/good.h"
 #include "vault/good_check.h"
 #include "vault/good_rule.h"
@@ -192,6 +193,8 @@ verify(struct gv_ctx *ctx, struct gv_safe *safe, const struct gv_good *good,
 		.ctx = ctx };
 	int r = gv_good_check_run(&checks, &opts);
 
+	if (r == 0 && gv_cancel_requested())
+		r = gv_cancel_error();
 	if (r == 0 && checks.failed == 0 && is_candidate)
 		r = promote(ctx, safe, good, &checks);
 	else if (r == 0 && ctx->json)

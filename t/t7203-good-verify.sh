@@ -200,24 +200,57 @@ test_expect_success 'who is not trusted does not keep a candidate from being pro
 	)
 '
 
-# A signal to us alone, not by a terminal to all.
-test_expect_success 'who is to stop ends the check that runs, and promotes nothing' '
-	cat >.gitvault.yaml <<-\END &&
-	good:
-	  checks:
-	    long: "echo $$ >.git/long; sleep 60 & wait"
-	    next: "touch .git/next"
-	END
-	git vault -q good mark --status candidate dev &&
-	{ git-vault good verify dev 2>.git/err & } && verifying=$! &&
-	i=0 && while ! test -s .git/long
+# soon COMMAND: whether it succeeds in some seconds
+soon () {
+	i=0
+	until "$@" 2>/dev/null
 	do
 		i=$((i + 1)) && test $i -lt 200 && sleep 0.1 || return 1
-	done &&
+	done
+}
+
+is_gone () {
+	! kill -0 "$1"
+}
+
+# verifying COMMAND: verify a candidate of dev with that check, until it has
+# written what process it is into .git/long
+verifying () {
+	cat >.gitvault.yaml <<-END &&
+	good:
+	  checks:
+	    long: '$1'
+	    next: "touch .git/next"
+	END
+	rm -f .git/long && git vault -q good mark --status candidate dev &&
+	{ git-vault good verify dev 2>.git/err & } && verifying=$! &&
+	soon test -s .git/long
+}
+
+# not_promoted N: nor does the check still run, and N records are there
+not_promoted () {
+	soon is_gone $(cat .git/long) && test_path_is_missing .git/next &&
+	test "$(git for-each-ref refs/vault/good/dev | wc -l)" = $1
+}
+
+# A signal to us alone, not by a terminal to all.
+test_expect_success 'who is to stop ends the check that runs, and promotes nothing' '
+	verifying "echo \$\$ >.git/long; sleep 60 & wait" &&
 	kill -TERM $verifying && test_expect_code 130 wait $verifying &&
-	test_must_fail kill -0 $(cat .git/long) &&
-	test_path_is_missing .git/next &&
-	test "$(git for-each-ref refs/vault/good/dev | wc -l)" = 1
+	not_promoted 1
+'
+
+test_expect_success 'also where it writes elsewhere' '
+	verifying "exec >.git/log 2>&1; echo \$\$ >.git/long; sleep 60 & wait" &&
+	kill -TERM $verifying && test_expect_code 130 wait $verifying &&
+	not_promoted 2
+'
+
+test_expect_success 'also where it does not end, and he is told to stop again' '
+	verifying "trap \"\" TERM; echo \$\$ >.git/long; sleep 60; sleep 60" &&
+	kill -TERM $verifying && sleep 0.3 &&
+	{ kill -TERM $verifying || :; } &&
+	{ wait $verifying 2>.git/err; test $? -ge 130; } && not_promoted 3
 '
 
 test_done

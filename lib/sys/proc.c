@@ -20,7 +20,10 @@ extern char **environ;
 
 const char *const gv_proc_listing[] = { "GIT_FLUSH=0", NULL };
 
-#define STOP_MS 1000 /* as often it is asked whether we are to stop */
+/* So often it is asked whether we are to stop, and so long may one take that is
+ * told to end; so often, at last, is one looked at that goes on. */
+#define STOP_MS 1000
+#define LOOK_MS 64
 
 /* A secret that is for us alone: no program that we start gets it. */
 #define OURS "GIT_VAULT_ID_KEY"
@@ -266,6 +269,15 @@ may_wait(const struct gv_proc *p)
 	return p->is_apart && (left < 0 || left > STOP_MS) ? STOP_MS : left;
 }
 
+/* 0, or why it may not go on. */
+static int
+check_time(const struct gv_proc *p)
+{
+	if (p->is_apart && gv_cancel_requested())
+		return gv_cancel_error();
+	return time_left(p) ? 0 : gv_err(GV_ERROR, "it took too long");
+}
+
 /* Wait until one of its ends can be written or read, and do that. */
 static int
 exchange(struct gv_proc *p)
@@ -276,16 +288,15 @@ exchange(struct gv_proc *p)
 		{ p->out_fd, POLLIN, 0 },
 		{ p->err_fd, POLLIN, 0 },
 	};
-	int n = poll(fds, 3, may_wait(p)), r = 0;
+	int n, r = check_time(p);
 
-	if (p->is_apart && gv_cancel_requested())
-		return gv_cancel_error();
-	if (n < 0 && errno == EINTR)
-		return 0;
-	if (n < 0)
+	if (r < 0)
+		return r;
+	n = poll(fds, 3, may_wait(p));
+	if (n < 0 && errno != EINTR)
 		return gv_err_sys("cannot wait for a program");
-	if (n == 0)
-		return time_left(p) ? 0 : gv_err(GV_ERROR, "it took too long");
+	if (n <= 0)
+		return 0;
 	if (fds[0].revents)
 		r = feed(p);
 	if (r == 0 && fds[1].revents)
@@ -331,20 +342,52 @@ gv_proc_ask(struct gv_proc *p, const void *in, size_t len, const char *end)
 	return r < 0 ? r : ends_with(&p->out, end);
 }
 
+/* 1, or 0 where it goes on, which WNOHANG does not wait for. */
 static int
-reap(struct gv_proc *p)
+has_ended(struct gv_proc *p, int flags)
 {
 	int status;
+	pid_t pid;
 
-	while (waitpid(p->pid, &status, 0) < 0)
+	while ((pid = waitpid(p->pid, &status, flags)) < 0)
 		if (errno != EINTR)
 			return gv_err_sys("cannot wait for a program");
+	if (pid == 0)
+		return 0;
 	p->pid = 0;
 	p->status =
 	    WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-	/* who stops us at a terminal stops all that we have started */
-	return WIFSIGNALED(status) && gv_cancel_requested() ? gv_cancel_error()
-							    : 0;
+	return 1;
+}
+
+/* Give it time, and the longer the longer it goes on: most end at once. */
+static void
+pause_for(int *ms)
+{
+	poll(NULL, 0, *ms);
+	*ms = *ms < LOOK_MS ? 2 * *ms : LOOK_MS;
+}
+
+/* Both of its outputs may be closed long before it ends. */
+static int
+reap(struct gv_proc *p)
+{
+	const int flags = p->until || p->is_apart ? WNOHANG : 0;
+	int ms = 1, r;
+
+	while ((r = has_ended(p, flags)) == 0) {
+		r = check_time(p);
+		if (r < 0)
+			return r;
+		pause_for(&ms);
+	}
+	if (r < 0)
+		return r;
+	/* who stops us at a terminal stops all that we have started, but those
+	 * that are apart */
+	return (p->status > 128 || p->is_apart) && gv_cancel_requested()
+	    ? gv_cancel_error()
+	    : 0;
 }
 
 int
@@ -376,6 +419,38 @@ gv_proc_run(struct gv_proc *p, const struct gv_proc_opts *o)
 	return r < 0 ? r : gv_proc_finish(p);
 }
 
+/* Whether it is, and all that it has started where it is apart. */
+static bool
+is_gone(struct gv_proc *p, pid_t who)
+{
+	if (p->pid > 0 && has_ended(p, WNOHANG) == 0)
+		return false;
+	return !p->is_apart || kill(who, 0) < 0;
+}
+
+/* Tell it to end, and end it where it does not. A second signal to us waits for
+ * that: it would leave behind, and at work, what is apart. */
+static void
+end(struct gv_proc *p)
+{
+	const pid_t who = p->is_apart ? -p->pid : p->pid;
+	const int64_t until = now_ms() + STOP_MS;
+	sigset_t all, old;
+	bool gone;
+	int ms = 1;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_BLOCK, &all, &old);
+	kill(who, SIGTERM);
+	while (!(gone = is_gone(p, who)) && now_ms() < until)
+		pause_for(&ms);
+	if (!gone)
+		kill(who, SIGKILL);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	if (p->pid > 0)
+		has_ended(p, 0);
+}
+
 void
 gv_proc_release(struct gv_proc *p)
 {
@@ -384,10 +459,8 @@ gv_proc_release(struct gv_proc *p)
 	close_end(&p->in_fd);
 	close_end(&p->out_fd);
 	close_end(&p->err_fd);
-	if (p->pid > 0) {
-		kill(p->is_apart ? -p->pid : p->pid, SIGTERM);
-		reap(p);
-	}
+	if (p->pid > 0)
+		end(p);
 	gv_buf_release(&p->out);
 	gv_buf_release(&p->err);
 }

@@ -60,10 +60,11 @@ extern const char *const gv_proc_listing[];
  * where there is no such program, or GV_ERROR. */
 int gv_proc_start(struct gv_proc *p, const struct gv_proc_opts *opts);
 
-/* Feed and read it to the end and wait. 0 whatever its exit status;
- * GV_ECANCELED where a signal ended it and we are to stop, too, or it is apart;
- * GV_ERROR where it could not be read or waited for, or took longer than it
- * may: it is ended by gv_proc_release() then. */
+/* Feed and read it to the end and wait, also where it has closed both outputs
+ * before. 0 whatever its exit status; GV_ECANCELED where we are to stop, and a
+ * signal ended it, too, or it is apart; GV_ERROR where it could not be read or
+ * waited for, or took longer than it may: it is ended by gv_proc_release()
+ * then. */
 int gv_proc_finish(struct gv_proc *p);
 
 /* Ask one that answers line by line and goes on, and was started with `in` set
@@ -83,7 +84,8 @@ int gv_proc_run(struct gv_proc *p, const struct gv_proc_opts *opts);
 /* Whether no process of this machine has that id, whoever's. */
 bool gv_proc_is_gone(long pid);
 
-/* Close and free; a process still running is ended and waited for. */
+/* Close and free; a process still running is told to end, and ended where it
+ * does not within a second. */
 void gv_proc_release(struct gv_proc *p);
 
 #endif

@@ -72,6 +72,52 @@ is_ended_when_it_takes_too_long(void **state)
 	    0);
 	assert_string_equal(p.out.p, "out\n");
 	gv_proc_release(&p);
+	/* nor does it help to close what is read of it, or to write on */
+	assert_int_equal(run(&p, "exec >&- 2>&-; exec sleep 100",
+			     (struct gv_proc_opts){ .timeout_ms = 200 }),
+	    GV_ERROR);
+	assert_string_equal(gv_err_message(), "it took too long");
+	gv_proc_release(&p);
+	assert_int_equal(run(&p, "while :; do echo x; sleep .05; done",
+			     (struct gv_proc_opts){ .timeout_ms = 200 }),
+	    GV_ERROR);
+	gv_proc_release(&p);
+}
+
+/* Whether it is, after a while. */
+static bool
+is_gone(pid_t pid)
+{
+	int i;
+
+	for (i = 0; i < 200 && kill(pid, 0) == 0; i++)
+		usleep(50000);
+	return i < 200;
+}
+
+static void
+one_that_does_not_end_is_killed_with_what_it_started(void **state)
+{
+	static const char *const scripts[] = {
+		"trap '' TERM; sleep 100 & echo $!; wait",
+		"(trap '' TERM; exec sleep 100) & echo $!; wait"
+	};
+	struct gv_proc p;
+	pid_t child;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		assert_int_equal(run(&p, scripts[i],
+				     (struct gv_proc_opts){
+					 .timeout_ms = 200, .is_apart = true }),
+		    GV_ERROR);
+		child = (pid_t)atoi(p.out.p);
+		assert_true(child > 1);
+		gv_proc_release(&p);
+		assert_int_equal(p.pid, 0);
+		assert_true(is_gone(child));
+	}
 }
 
 /* What it has started would hold the pipe, and nothing would end that. */
@@ -79,6 +125,7 @@ static void
 apart_has_no_terminal_and_ends_with_what_it_started(void **state)
 {
 	struct gv_proc p;
+	pid_t child;
 
 	(void)state;
 	assert_int_equal(run(&p,
@@ -95,15 +142,9 @@ apart_has_no_terminal_and_ends_with_what_it_started(void **state)
 		(struct gv_proc_opts){ .timeout_ms = 200, .is_apart = true }),
 	    GV_ERROR);
 	assert_true(atoi(p.out.p) > 1);
-	{
-		pid_t child = (pid_t)atoi(p.out.p);
-		int i;
-
-		gv_proc_release(&p);
-		for (i = 0; i < 200 && kill(child, 0) == 0; i++)
-			usleep(50000);
-		assert_true(i < 200);
-	}
+	child = (pid_t)atoi(p.out.p);
+	gv_proc_release(&p);
+	assert_true(is_gone(child));
 }
 
 static void
@@ -370,6 +411,8 @@ main(void)
 		cmocka_unit_test(is_ended_when_it_takes_too_long),
 		cmocka_unit_test(
 		    apart_has_no_terminal_and_ends_with_what_it_started),
+		cmocka_unit_test(
+		    one_that_does_not_end_is_killed_with_what_it_started),
 		cmocka_unit_test(a_child_of_a_worker_has_its_signals),
 		cmocka_unit_test(one_that_goes_on_is_asked_again),
 		cmocka_unit_test(one_that_is_gone_answers_nothing),
