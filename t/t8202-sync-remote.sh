@@ -144,6 +144,54 @@ test_expect_success 'what it will never take keeps nothing newer back' '
 	done && unhook && sync alice && sync bob && is_same alice bob
 '
 
+# ours: a clone with five snapshots that a remote has not, of which the second
+# has $o alone
+ours () {
+	rm -rf theirs.git ours ids && git init -q --bare theirs.git &&
+		git init -q ours && cd ours && git remote add origin ../theirs.git &&
+		test_commit one && for i in $(test_seq 5)
+		do
+			echo "$i" >a && git vault -q snapshot >>../ids || return 1
+		done && o=$(git rev-parse "refs/vault/snapshots/$(sed -n 2p ../ids):tree/a")
+}
+
+# damaged_stands_alone WORDS: and the rest goes
+damaged_stands_alone () {
+	bad=$(sed -n 2p ../ids) &&
+		test_expect_code 3 git vault sync >out && grep "^refused" out >refused &&
+		test_line_count = 1 refused &&
+		test_grep "^refused  snapshots/$bad: it is damaged here: .*$1.*vault verify --all" refused &&
+		for id in $(sed 2d ../ids)
+		do
+			git -C ../theirs.git rev-parse -q --verify "refs/vault/snapshots/$id" ||
+				return 1
+		done
+}
+
+test_expect_success 'what is lost here keeps nothing back, and the remote is not blamed' '
+	(
+		ours && mkdir ../packs && mv .git/objects/pack/* ../packs &&
+		for pack in ../packs/*.pack
+		do
+			git unpack-objects -q <$pack || exit 1
+		done && rm -f .git/objects/$(echo $o | sed "s,^..,&/,") &&
+		damaged_stands_alone "fatal: unable to read $o"
+	)
+'
+
+test_expect_success 'nor does what goes as it is, and nobody can unpack' '
+	(
+		ours && for idx in .git/objects/pack/*.idx
+		do
+			at=$(git show-index <$idx | sed -n "s/^\([0-9]*\) $o.*/\1/p") &&
+			pack=${idx%.idx}.pack && chmod u+w $pack || exit 1
+			test -z "$at" || printf "\377\377" |
+				dd of=$pack bs=1 seek=$((at + 5)) conv=notrunc 2>/dev/null ||
+				exit 1
+		done && damaged_stands_alone inflate
+	)
+'
+
 test_expect_success 'hidden refs are refused, and told' '
 	git -C remote config transfer.hideRefs refs/vault/state &&
 	save_state alice net 2 && test_expect_code 3 sync alice &&

@@ -26,14 +26,16 @@
 
 #define BATCH 1000 /* refs, of some hundred bytes on the command line */
 
-/* A hook that refuses a push refuses all of it, be it for one ref. So it is
- * made smaller until that one stands alone, for so many refusals; and for so
- * many where nothing went: then, if the last of all does not go either, the
- * remote takes nothing at all. */
+/* A hook that refuses a push refuses all of it, be it for one ref, and for one
+ * object that is damaged here nothing of it can be unpacked. So it is made
+ * smaller until that one stands alone, for so many refusals; and for so many
+ * where nothing went: then, if the last of all does not go either, the remote
+ * takes nothing at all. */
 #define MAX_REFUSALS 64
 #define MAX_AT_FIRST 12
 #define WHOLE        "(pre-receive hook declined)"
-#define BY_HOOK      "hook declined)" /* or by update, for one ref */
+#define UNPACKED     "unpacker error)" /* the same of what came of a pack */
+#define BY_HOOK      "hook declined)"  /* or by update, for one ref */
 
 #define FIXED 32 /* arguments beside them */
 
@@ -400,15 +402,41 @@ is_unseen(const struct step *step, const char *line)
 			strstr(line, "already exists"))));
 }
 
-/* The words in brackets, and what the remote printed. */
+/* What our own git has died of, and not one over there; NULL: of nothing. */
+static const char *
+find_fatal(const char *err)
+{
+	static const char mark[] = "fatal: ";
+	const char *at = strstr(err, mark);
+
+	while (at && at > err && at[-1] != '\n')
+		at = strstr(at + 1, mark);
+	return at;
+}
+
+/* The words in brackets, and what the remote printed. They would blame it for
+ * what is damaged here: git cannot make a pack of that, or sends the bytes as
+ * they are, which nobody unpacks. */
 static int
 explain(struct gv_buf *out, const char *line, const struct gv_proc *proc)
 {
-	const char *words = strrchr(line, '\t');
+	const char *words = strrchr(line, '\t'), *err = proc->err.p;
+	const char *fatal = find_fatal(err);
+	const bool is_damaged = strstr(line, UNPACKED) &&
+	    (fatal || strstr(err, "inflate returned"));
 
-	if (words)
+	if (is_damaged)
+		gv_buf_addstr(out, "it is damaged here");
+	else if (words)
 		gv_buf_addf(out, "%s", words + 1);
-	gv_remote_add_said(out, proc->err.p);
+	if (is_damaged && fatal)
+		gv_buf_addf(out, ": %.*s", (int)strcspn(fatal, "\r\n"), fatal);
+	else
+		gv_remote_add_said(out, err);
+	if (is_damaged)
+		gv_buf_addstr(out,
+		    "; `git vault verify --all` tells what is missing, and "
+		    "`git vault repair` brings back what it can");
 	return gv_buf_check(out);
 }
 
@@ -601,7 +629,9 @@ is_halved(struct push *p, const struct gv_proc *proc)
 {
 	const size_t n = p->to - p->from;
 
-	if (proc->status == 0 || strstr(proc->out.p, WHOLE) == NULL)
+	if (proc->status == 0 ||
+	    (strstr(proc->out.p, WHOLE) == NULL &&
+		strstr(proc->out.p, UNPACKED) == NULL))
 		return false;
 	p->refusals++;
 	if (p->refusals >= (p->any_went ? MAX_REFUSALS : MAX_AT_FIRST)) {
