@@ -42,6 +42,22 @@ test_expect_success 'it opens what is sealed, and seals' '
 	test_cmp value2 actual
 '
 
+# What a rollback leaves is signed where it can be; a mark is asked for one.
+test_expect_success 'by it a rollback leaves its candidate, which it cannot sign' '
+	git init -q back && (
+		cd back && echo .env >.gitignore && test_commit one &&
+		git vault -q init 2>/dev/null && git vault -q key add --name yubi "$(cat ../to)" &&
+		echo "DB_PASSWORD=Correct-Horse-41" >.env &&
+		git vault -q snapshot >/dev/null && git vault -q good mark prod &&
+		echo "DB_PASSWORD=Battery-Staple-77" >.env &&
+		git vault rollback --identity ../id prod >.git/out 2>.git/err &&
+		grep -q Correct .env && test_grep ! "no record of its own" .git/err &&
+		git rev-parse -q --verify refs/vault/good/prod/2 &&
+		test_expect_code 5 git vault good mark --identity ../id prod 2>.git/err &&
+		test_grep "identities that --identity names" .git/err
+	)
+'
+
 test_expect_success 'what it wants to know without a terminal is refused it' '
 	test_expect_code 5 env GIT_VAULT_IDENTITY=id AGE_PLUGIN_TEST=pin \
 		setsid -w "$tool" all prod

@@ -153,7 +153,8 @@ enum gv_good_sign {
 	GV_GOOD_SIGN_YES,
 	GV_GOOD_SIGN_NO,
 	GV_GOOD_SIGN_IF_CAN, /* as set, but who makes a record unasked makes it
-				also where git's program does not sign */
+				also where git's program does not sign, or
+				no identity that was named does */
 };
 
 /* A version of a state of the environment. */
@@ -204,9 +205,10 @@ struct gv_good_what {
  * pipeline is that of the environment. 0 with *out as it was written, judged;
  * GV_EUSAGE for words that are off; GV_EREFUSED for a commit that was revoked,
  * where no reason is given, a snapshot of another commit, or where git's
- * program did not sign; GV_ENOTFOUND for what is not here; GV_ELOCKED where
- * others were quicker again and again; GV_ECORRUPT; GV_ERROR; GV_ENOMEM. The
- * caller releases *out after success. */
+ * program did not sign; GV_ENOKEY where no identity that was named signs;
+ * GV_ENOTFOUND for what is not here; GV_ELOCKED where others were quicker again
+ * and again; GV_ECORRUPT; GV_ERROR; GV_ENOMEM. The caller releases *out after
+ * success. */
 int gv_good_mark(struct gv_good *out, struct gv_repo *repo,
     struct gv_safe *safe, const struct gv_good_what *what);
 

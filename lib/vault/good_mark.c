@@ -436,6 +436,17 @@ is_git_signed(const struct making *m)
 	    gv_config_bool(config, "tag.gpgsign", false));
 }
 
+/* Who names an identity to make a record wants its signature; one that is made
+ * unasked, such as of a rollback, does without. */
+static int
+find_signer(struct making *m, struct gv_safe *safe)
+{
+	if (m->what->sign != GV_GOOD_SIGN_IF_CAN)
+		return gv_safe_signer_as_named(&m->signer, safe);
+	gv_safe_signer(&m->signer, safe, false);
+	return 0;
+}
+
 static int
 begin(struct making *m, struct gv_safe *safe)
 {
@@ -446,7 +457,7 @@ begin(struct making *m, struct gv_safe *safe)
 	if (r == 0)
 		r = gv_good_gather(&m->good, m->repo, safe, m->what);
 	if (r == 0)
-		r = gv_safe_signer_as_named(&m->signer, safe);
+		r = find_signer(m, safe);
 	m->is_git = is_git_signed(m);
 	return r;
 }
