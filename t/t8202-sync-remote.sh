@@ -118,6 +118,7 @@ test_expect_success 'one that refuses all is not asked for each' '
 	hook pre-receive <<-EOF &&
 	#!/bin/sh
 	echo >>"$PWD/asked"
+	echo "not \$(cut -d" " -f3 | paste -sd" ")" >&2
 	exit 1
 	EOF
 	: >asked && for serial in $(test_seq 40)
@@ -125,6 +126,10 @@ test_expect_success 'one that refuses all is not asked for each' '
 		test_tick && take alice t$serial >one || return 1
 	done && test_expect_code 3 sync alice && grep -c "^refused" alice/sync.out >n &&
 	test "$(cat n)" -ge 40 && test "$(wc -l <asked)" -le 14 &&
+	grep "hook declined" alice/sync.out >told && test "$(wc -l <told)" -ge 6 &&
+	test_grep ! -v "^refused  \(.*\): .*hook declined): not refs/vault/\1$" told &&
+	grep -c "not tried by itself" alice/sync.out >others &&
+	test $(($(cat others) + $(wc -l <told))) = "$(cat n)" &&
 	unhook && sync alice && sync bob && is_same alice bob
 '
 

@@ -440,7 +440,16 @@ explain(struct gv_buf *out, const char *line, const struct gv_proc *proc)
 	return gv_buf_check(out);
 }
 
-/* That a ref is not taken: it is not tried again, and told. A deletion that is
+/* Whether a push is refused as a whole, maybe for one ref of it, by what git
+ * says of it. */
+static bool
+is_whole(const char *words)
+{
+	return strstr(words, WHOLE) || strstr(words, UNPACKED);
+}
+
+/* That a ref is not taken: it is not tried again, and told, but not by what was
+ * said of others. A deletion that is
  * not taken is no matter: the tombstone says it. */
 static int
 note_declined(struct push *p, const struct step *step, const char *line,
@@ -460,7 +469,11 @@ note_declined(struct push *p, const struct step *step, const char *line,
 	    strstr(line, BY_HOOK))
 		s->report->declines_snapshot = true;
 	r = gv_sync_set_add(s, &s->refused, step->ref->name);
-	if (r == 0)
+	if (r == 0 && p->to - p->from > 1 && is_whole(line))
+		gv_buf_addstr(&why,
+		    "not tried by itself, since the remote has refused too "
+		    "many before it");
+	else if (r == 0)
 		r = explain(&why, line, proc);
 	text = r == 0 ? gv_buf_take(&why) : NULL;
 	gv_buf_release(&why);
@@ -629,9 +642,7 @@ is_halved(struct push *p, const struct gv_proc *proc)
 {
 	const size_t n = p->to - p->from;
 
-	if (proc->status == 0 ||
-	    (strstr(proc->out.p, WHOLE) == NULL &&
-		strstr(proc->out.p, UNPACKED) == NULL))
+	if (proc->status == 0 || !is_whole(proc->out.p))
 		return false;
 	p->refusals++;
 	if (p->refusals >= (p->any_went ? MAX_REFUSALS : MAX_AT_FIRST)) {
