@@ -405,6 +405,19 @@ carry_out(struct frame *f)
 	return run_command(f);
 }
 
+static int
+set_variables(void)
+{
+	/* means something to `git config` alone, by which we read what all else
+	 * of git reads without it */
+	if (gv_env_set("GIT_CONFIG", NULL) < 0)
+		return -1;
+	/* a push sends the objects that there are, and so does whoever reads
+	 * them without us: what `git replace` shows in their place, which
+	 * anybody may have pushed, is for people to look at */
+	return gv_env_set("GIT_NO_REPLACE_OBJECTS", "1");
+}
+
 int
 gv_cmd_main(const struct gv_cmd *const *all, int argc, char **argv)
 {
@@ -415,10 +428,7 @@ gv_cmd_main(const struct gv_cmd *const *all, int argc, char **argv)
 
 	gv_tty_fill();
 	gv_cancel_install();
-	/* a push sends the objects that there are, and so does whoever reads
-	 * them without us: what `git replace` shows in their place, which
-	 * anybody may have pushed, is for people to look at */
-	if (gv_env_set("GIT_NO_REPLACE_OBJECTS", "1") < 0) {
+	if (set_variables() < 0) {
 		fprintf(stderr, "git-vault: %s\n", gv_err_message());
 		return exit_status(GV_ENOMEM);
 	}

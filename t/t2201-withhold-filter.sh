@@ -69,6 +69,13 @@ test_expect_success 'one that nobody knows is told by what git has of a file' '
 	test "$(field secrets)" = 2 && gives_back a.key b.txt c.key
 '
 
+test_expect_success 'a filter is found whatever `git config` alone is to look at' '
+	echo "what was written since" >new.key &&
+	test_when_finished "unset GIT_CONFIG; rm -f new.key" && >.git/none &&
+	GIT_CONFIG=$PWD/.git/none && export GIT_CONFIG && take &&
+	! leaks a.key && ! leaks new.key && test "$(field secrets)" = 3
+'
+
 test_expect_success 'one that says so is, before git has any' '
 	filter my-crypt "" && filter enc "" &&
 	git config filter.enc.clean "openssl enc -aes-256-cbc -pass file:key" &&
