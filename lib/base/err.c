@@ -46,7 +46,7 @@ gv_err_sys(const char *fmt, ...)
 	snprintf(next + n, sizeof(next) - n, ": %s", strerror(saved));
 	memcpy(message, next, sizeof(message));
 	errno = saved;
-	if (saved == ENOMEM)
+	if (saved == ENOMEM || saved == EMFILE || saved == ENFILE)
 		return GV_ENOMEM;
 	return saved == ENOENT ? GV_ENOTFOUND : GV_ERROR;
 }

@@ -22,7 +22,7 @@ enum gv_err {
 	GV_EREFUSED = -6,  /* we will not do that, or not here */
 	GV_ENOKEY = -7,    /* no key at hand opens it */
 	GV_ECANCELED = -8, /* interrupted by the user */
-	GV_ENOMEM = -9,    /* out of memory */
+	GV_ENOMEM = -9,    /* out of memory, or of files to be open */
 	GV_EUSAGE = -10,   /* the caller's words are off */
 };
 
@@ -32,8 +32,9 @@ enum gv_err {
 int
 gv_err(int code, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* As gv_err() with GV_ERROR (GV_ENOMEM for ENOMEM, GV_ENOTFOUND for ENOENT)
- * and ": " strerror(errno) behind the message. */
+/* As gv_err() with GV_ERROR (GV_ENOTFOUND for ENOENT; GV_ENOMEM for ENOMEM,
+ * EMFILE and ENFILE: what is wrong is nothing that was read) and ": "
+ * strerror(errno) behind the message. */
 int gv_err_sys(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* Put "context: " before this thread's message; returns `code` unchanged.

@@ -28,6 +28,7 @@ gv_odb_open(struct gv_odb **out, const struct gv_repo *repo)
 		free(odb);
 		return gv_err_nomem();
 	}
+	odb->most_open = gv_odb_job_most();
 	pthread_mutex_init(&odb->lock, NULL);
 	*out = odb;
 	return 0;
@@ -477,7 +478,8 @@ struct pour {
 	struct gv_object obj; /* type and size */
 	char head[64];        /* what was read of it with a loose one's head */
 	size_t head_len;
-	bool owns_fd;
+	struct gv_odb_job job; /* in a pack */
+	bool is_loose;
 };
 
 /* Find a place where the object stands whole: 1 with the flow open, 0 if
@@ -493,14 +495,16 @@ pour_open(struct pour *pour, struct gv_odb *odb, const struct gv_oid *id)
 
 	if (view == NULL)
 		return 0;
-	while ((pack = gv_odb_pack_next(odb, view, id, &c, &row)))
-		if (gv_odb_entry_flow(odb, &pour->obj, &pour->flow, pack, row) >
-		    0)
+	while ((pack = gv_odb_pack_next(odb, view, id, &c, &row))) {
+		if (gv_odb_entry_flow(&pour->job, odb, &pour->obj, &pour->flow,
+			pack, row) > 0)
 			return 1;
+		gv_odb_job_end(&pour->job);
+	}
 	for (i = 0; i < view->n_dirs; i++)
 		if (gv_odb_loose_open(&pour->flow, &pour->obj, &view->dirs[i],
 			id, pour->head, &pour->head_len) == 0) {
-			pour->owns_fd = true;
+			pour->is_loose = true;
 			return 1;
 		}
 	return 0;
@@ -512,8 +516,10 @@ pour_close(struct pour *pour)
 	int fd = pour->flow.fd;
 
 	gv_odb_flow_close(&pour->flow);
-	if (pour->owns_fd)
+	if (pour->is_loose)
 		close(fd);
+	else
+		gv_odb_job_end(&pour->job);
 }
 
 static int

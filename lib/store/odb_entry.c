@@ -354,15 +354,15 @@ gv_odb_entry_size(struct gv_odb *odb, struct gv_object *out,
 }
 
 int
-gv_odb_entry_flow(struct gv_odb *odb, struct gv_object *out,
-    struct gv_odb_flow *flow, struct gv_odb_pack *pack, uint32_t row)
+gv_odb_entry_flow(struct gv_odb_job *job, struct gv_odb *odb,
+    struct gv_object *out, struct gv_odb_flow *flow, struct gv_odb_pack *pack,
+    uint32_t row)
 {
 	struct gv_odb_entry e;
-	struct gv_odb_job job;
-	int r = gv_odb_job_begin(&job, odb, pack, row);
+	int r = gv_odb_job_begin(job, odb, pack, row);
 
 	if (r == 0)
-		r = gv_odb_job_head(&job, gv_odb_pack_offset(pack, row), &e);
+		r = gv_odb_job_head(job, gv_odb_pack_offset(pack, row), &e);
 	if (r == 0 && e.type <= GV_OTYPE_TAG) {
 		out->type = (enum gv_otype)e.type;
 		out->len = (size_t)e.size;
@@ -370,6 +370,5 @@ gv_odb_entry_flow(struct gv_odb *odb, struct gv_object *out,
 		if (r == 0)
 			r = 1;
 	}
-	gv_odb_job_end(&job);
 	return r;
 }

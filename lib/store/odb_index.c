@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "sys/file.h"
 
 /* The layout of version 2 is drawn in pack_index.c, where it is written.
  * Version 1 has no magic, and rows of 4 bytes of offset before each id. */
@@ -66,10 +67,10 @@ map_index(struct gv_odb_pack *p, const char *path)
 	void *map;
 
 	if (fd < 0 || fstat(fd, &st) < 0) {
-		gv_err_sys("cannot open pack index %s", path);
-		if (fd >= 0)
-			close(fd);
-		return GV_ERROR;
+		int r = gv_err_sys("cannot open pack index %s", path);
+
+		gv_file_close(fd);
+		return r;
 	}
 	map = st.st_size > 0
 	    ? mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0)

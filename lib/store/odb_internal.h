@@ -35,8 +35,9 @@ struct gv_odb_pack {
 	const unsigned char *fanout, *ids, *offsets, *large, *trailer;
 	size_t id_step;
 
-	atomic_int fd; /* of the pack, opened at the first read; -1 before */
-	uint64_t size; /* of the pack without its trailer; set before fd */
+	atomic_int fd;  /* of the pack, opened when read; -1 before */
+	unsigned users; /* jobs that read it, which keep fd; under the lock */
+	uint64_t size;  /* of the pack without its trailer; set before fd */
 	unsigned char *bytes; /* all of it, or NULL; set before fd */
 	atomic_int stamp;     /* 0; 1: set to now; -1: cannot be set */
 	/* a bit an object; NULL: none */
@@ -130,6 +131,7 @@ struct gv_odb {
 	_Atomic(struct gv_odb_view *) view;
 	struct gv_odb_pack *packs;
 	unsigned n_packs;
+	unsigned n_open, most_open; /* of their files; n_open by the lock */
 	atomic_uint hint; /* the pack of the view that held the last hit */
 	struct gv_odb_reader *idle;
 	struct gv_odb_cache cache;
@@ -159,7 +161,8 @@ void gv_odb_view_release(struct gv_odb *odb);
 
 /* -- odb_index.c -- */
 
-/* Open stem.idx. 0; GV_ECORRUPT or GV_ERROR with the reason. */
+/* Open stem.idx. 0; GV_ECORRUPT, GV_ENOMEM or another with the
+ * reason. */
 int gv_odb_pack_open(struct gv_odb_pack **out, const char *stem);
 
 /* Free; NULL-safe. */
@@ -199,8 +202,9 @@ bool gv_odb_table_find(struct gv_odb_table *t, const struct gv_odb_view *view,
  * gone or its disk is failing: no reason to call an object damaged. */
 bool gv_odb_job_is_barred(void);
 
-/* Begin to read what is in this row of a pack: its file is opened, a reader
- * taken. 0, GV_ECORRUPT, GV_ENOMEM; to be ended in any case. */
+/* Begin to read what is in this row of a pack: its file is opened and stays
+ * so until the end, a reader is taken. 0, GV_ECORRUPT, GV_ENOMEM; to be ended
+ * in any case. */
 int gv_odb_job_begin(struct gv_odb_job *job, struct gv_odb *odb,
     struct gv_odb_pack *pack, uint32_t row);
 
@@ -218,6 +222,9 @@ int gv_odb_job_show(const struct gv_odb_job *job, uint64_t at, size_t want,
 /* Read the head of the entry that begins at `at`. */
 int gv_odb_job_head(
     const struct gv_odb_job *job, uint64_t at, struct gv_odb_entry *e);
+
+/* How many packs may be open at once. */
+unsigned gv_odb_job_most(void);
 
 /* Free the readers of the pool. */
 void gv_odb_job_release(struct gv_odb *odb);
@@ -243,9 +250,11 @@ int gv_odb_entry_read_small(struct gv_odb *odb, struct gv_object *out,
     struct gv_odb_pack *pack, uint32_t row);
 
 /* If the object stands whole: 1 with its type and size and the flow open;
- * 0 if it is a delta. */
-int gv_odb_entry_flow(struct gv_odb *odb, struct gv_object *out,
-    struct gv_odb_flow *flow, struct gv_odb_pack *pack, uint32_t row);
+ * 0 if it is a delta. The job is begun here, and is to be ended in any case,
+ * behind the flow. */
+int gv_odb_entry_flow(struct gv_odb_job *job, struct gv_odb *odb,
+    struct gv_object *out, struct gv_odb_flow *flow, struct gv_odb_pack *pack,
+    uint32_t row);
 
 /* -- odb_cache.c -- */
 

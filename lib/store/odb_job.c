@@ -2,8 +2,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -32,6 +34,7 @@
 #define HELD_ALL  (8u << 20)
 #define TRAILER   20
 #define PACK_HEAD 12
+#define OPEN_MIN  8
 
 int
 gv_odb_job_damaged(const struct gv_odb_job *job, uint64_t at, const char *why)
@@ -60,13 +63,14 @@ is_near(const struct gv_odb_reader *reader, const struct gv_odb_pack *pack,
 	    at - reader->at <= reader->len;
 }
 
-/* One that has been there, or any. */
+/* One that has been there, or any. The pack stays open from here on. */
 static struct gv_odb_reader *
-reader_take(struct gv_odb *odb, const struct gv_odb_pack *pack, uint64_t at)
+reader_take(struct gv_odb *odb, struct gv_odb_pack *pack, uint64_t at)
 {
 	struct gv_odb_reader *reader, **p;
 
 	pthread_mutex_lock(&odb->lock);
+	pack->users++;
 	for (p = &odb->idle; *p && !is_near(*p, pack, at);)
 		p = &(*p)->next;
 	if (*p == NULL)
@@ -91,13 +95,15 @@ reader_take(struct gv_odb *odb, const struct gv_odb_pack *pack, uint64_t at)
 }
 
 static void
-reader_give(struct gv_odb *odb, struct gv_odb_reader *reader)
+reader_give(
+    struct gv_odb *odb, struct gv_odb_pack *pack, struct gv_odb_reader *reader)
 {
-	if (reader == NULL)
-		return;
 	pthread_mutex_lock(&odb->lock);
-	reader->next = odb->idle;
-	odb->idle = reader;
+	pack->users--;
+	if (reader) {
+		reader->next = odb->idle;
+		odb->idle = reader;
+	}
 	pthread_mutex_unlock(&odb->lock);
 }
 
@@ -151,7 +157,7 @@ hold(struct gv_odb *odb, struct gv_odb_pack *pack, int fd)
 	size_t len = (size_t)pack->size;
 	unsigned char *bytes;
 
-	if (!odb->once || pack->size > HELD_ONE ||
+	if (!odb->once || pack->bytes || pack->size > HELD_ONE ||
 	    odb->held + pack->size > HELD_ALL)
 		return;
 	bytes = malloc(len);
@@ -163,12 +169,55 @@ hold(struct gv_odb *odb, struct gv_odb_pack *pack, int fd)
 	}
 }
 
+/* The files are not all that a process has open: programs are started, other
+ * repositories read. */
+unsigned
+gv_odb_job_most(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 ||
+	    limit.rlim_cur < 4 * OPEN_MIN)
+		return OPEN_MIN;
+	return limit.rlim_cur / 4 < UINT_MAX ? (unsigned)(limit.rlim_cur / 4)
+					     : UINT_MAX;
+}
+
+static void
+close_idle(struct gv_odb *odb)
+{
+	struct gv_odb_pack *pack;
+
+	for (pack = odb->packs; pack; pack = pack->next)
+		if (pack->users == 0 && pack->fd >= 0) {
+			gv_file_close(atomic_exchange(&pack->fd, -1));
+			odb->n_open--;
+		}
+}
+
+/* There may be more packs than files that can be open. */
+static int
+open_file(struct gv_odb *odb, const char *path)
+{
+	int fd;
+
+	if (odb->n_open >= odb->most_open)
+		close_idle(odb);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 && (errno == EMFILE || errno == ENFILE)) {
+		close_idle(odb);
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+	}
+	return fd;
+}
+
 static int
 open_pack(const struct gv_odb_job *job)
 {
 	struct gv_odb_pack *pack = job->pack;
 	struct gv_buf path = GV_BUF_INIT;
 	const char *why = NULL;
+	uint64_t size = 0;
 	int fd, r;
 
 	if (atomic_load_explicit(&pack->fd, memory_order_acquire) >= 0)
@@ -179,15 +228,19 @@ open_pack(const struct gv_odb_job *job)
 		goto out;
 	pthread_mutex_lock(&job->odb->lock);
 	if (pack->fd < 0) {
-		fd = open(path.p, O_RDONLY | O_CLOEXEC);
+		fd = open_file(job->odb, path.p);
 		if (fd < 0 && gv_odb_job_is_barred())
 			r = gv_err_sys("cannot open %s", path.p);
 		else
-			why = fd < 0 ? strerror(errno)
-				     : check_pack(pack, fd, &pack->size,
-					   job->odb->lenient);
+			why = fd < 0
+			    ? strerror(errno)
+			    : check_pack(pack, fd, &size, job->odb->lenient);
 		if (r == 0 && why == NULL) {
+			/* others may look, where it was open before */
+			if (pack->size != size)
+				pack->size = size;
 			hold(job->odb, pack, fd);
+			job->odb->n_open++;
 			atomic_store_explicit(
 			    &pack->fd, fd, memory_order_release);
 		} else if (fd >= 0) {
@@ -245,6 +298,9 @@ gv_odb_job_show(const struct gv_odb_job *job, uint64_t at, size_t want,
 		do
 			n = pread(job->pack->fd, w->window, size, (off_t)at);
 		while (n < 0 && errno == EINTR);
+		if (n < 0 && gv_odb_job_is_barred())
+			return gv_err_sys(
+			    "cannot read %s.pack", job->pack->stem);
 		if (n < 0)
 			return gv_odb_job_damaged(job, at, strerror(errno));
 		w->pack = job->pack;
@@ -345,5 +401,5 @@ gv_odb_job_begin(struct gv_odb_job *job, struct gv_odb *odb,
 void
 gv_odb_job_end(struct gv_odb_job *job)
 {
-	reader_give(job->odb, job->reader);
+	reader_give(job->odb, job->pack, job->reader);
 }

@@ -35,7 +35,9 @@ read_folder(struct gv_oid **out, size_t *n, const char *path, unsigned first)
 	*out = NULL;
 	*n = 0;
 	if (d == NULL)
-		return 0;
+		return errno == EMFILE || errno == ENFILE || errno == ENOMEM
+		    ? gv_err_sys("cannot open directory %s", path)
+		    : 0;
 	id.id[0] = (unsigned char)first;
 	while (r == 0 && (e = readdir(d)) != NULL) {
 		if (strlen(e->d_name) != 2 * (GV_OID_RAW - 1) ||

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/enc.h"
@@ -53,30 +52,12 @@ look_at(struct gv_odb *odb, struct gv_odb_pack *pack, uint32_t row)
 	return r;
 }
 
-static void
-rest(struct gv_odb_pack *pack)
-{
-	int fd = atomic_exchange(&pack->fd, -1);
-
-	gv_file_close(fd);
-}
-
-void
-gv_odb_own_rest(const struct gv_odb_own *own)
-{
-	size_t i;
-
-	for (i = 0; i < own->n; i++)
-		rest(own->packs[i].pack);
-}
-
 /* git writes commits first, we write ours last. */
 static bool
 looks_own(struct gv_odb *odb, struct gv_odb_pack *pack)
 {
 	uint64_t low = UINT64_MAX, high = 0, at;
 	uint32_t row, first = 0, last = 0;
-	bool was_open = pack->fd >= 0, is_own;
 
 	if (pack->n == 0)
 		return false;
@@ -91,11 +72,7 @@ looks_own(struct gv_odb *odb, struct gv_odb_pack *pack)
 			last = row;
 		}
 	}
-	is_own =
-	    look_at(odb, pack, first) == 1 || look_at(odb, pack, last) == 1;
-	if (!was_open)
-		rest(pack);
-	return is_own;
+	return look_at(odb, pack, first) == 1 || look_at(odb, pack, last) == 1;
 }
 
 static int
@@ -331,7 +308,6 @@ check_pack(
 	if (r == 0)
 		r = read_types(&job, places, p->objects);
 	gv_odb_job_end(&job);
-	rest(p->pack);
 	if (r > 0 && add_objects(own, p, places) < 0)
 		r = GV_ERROR;
 	free(places);

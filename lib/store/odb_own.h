@@ -69,11 +69,6 @@ int gv_odb_own_check(struct gv_odb_own *own, struct gv_odb *odb);
 struct gv_odb_own_object *
 gv_odb_own_find(const struct gv_odb_own *own, const struct gv_oid *id);
 
-/* Close the files of the packs, which the next reading opens again: there may
- * be more of them than a process may have open. Nobody else must be reading
- * from the database. */
-void gv_odb_own_rest(const struct gv_odb_own *own);
-
 /* Whether each object of that fate stands in the index stem.idx, by its own
  * table: 0, or GV_ECORRUPT naming the first that does not. */
 int gv_odb_own_compare(

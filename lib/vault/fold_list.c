@@ -10,15 +10,10 @@
 /* git weighs the last sixteen characters of a path. */
 #define TAIL 20
 
-/* Where there are more packs than this, their files are closed after as many
- * objects: each may have opened one. */
-#define MANY 128
-
 struct listing {
 	struct gv_buf *out;
 	const struct gv_odb_own *own;
 	enum gv_odb_own_fate fate;
-	size_t n_named;
 };
 
 static void
@@ -37,13 +32,6 @@ add_line(
 	gv_buf_addch(out, '\n');
 }
 
-static void
-count(struct listing *l)
-{
-	if (++l->n_named % MANY == 0 && l->own->n > MANY)
-		gv_odb_own_rest(l->own);
-}
-
 /* A tree that is not in our packs is not entered: what is below it is mostly
  * not either, and what is goes without a name. */
 static int
@@ -60,7 +48,6 @@ on_entry(void *ctx, const char *path, size_t len, const struct gv_tree_entry *e)
 	if (o == NULL || o->is_named)
 		return e->mode == GV_MODE_DIR;
 	o->is_named = true;
-	count(l);
 	if (o->fate == l->fate)
 		add_line(l->out, &o->oid, path, len);
 	return 0;
@@ -96,7 +83,7 @@ int
 gv_fold_list(
     struct gv_buf *out, struct gv_fold_run *run, enum gv_odb_own_fate fate)
 {
-	struct listing l = { out, &run->own, fate, 0 };
+	struct listing l = { out, &run->own, fate };
 	struct gv_odb_own_object *o = run->own.objects;
 	size_t i, n = run->own.n_objects;
 	int r = 0;
@@ -109,10 +96,8 @@ gv_fold_list(
 	for (i = 0; r == 0 && i < n; i++) {
 		if (o[i].type != GV_OTYPE_COMMIT || o[i].fate != fate)
 			continue;
-		count(&l);
 		r = name_below(&l, run, &o[i].oid);
 	}
-	gv_odb_own_rest(&run->own);
 	for (i = 0; r == 0 && i < n; i++)
 		if (!o[i].is_named && o[i].fate == fate)
 			add_line(out, &o[i].oid, "", 0);

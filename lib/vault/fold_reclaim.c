@@ -20,7 +20,6 @@
 
 #define EXPIRE "2.hours.ago"
 #define THEIRS "2.weeks.ago" /* git gc's own */
-#define MANY   128           /* as in fold_list.c */
 
 /* What unreachable objects are followed from. */
 struct spread {
@@ -149,7 +148,7 @@ follow(struct spread *s)
 {
 	struct gv_object obj = { 0 };
 	enum gv_otype type;
-	size_t size, n = 0;
+	size_t size;
 	int r = 0;
 
 	while (r == 0 && s->n) {
@@ -157,8 +156,6 @@ follow(struct spread *s)
 
 		if (gv_cancel_requested())
 			return gv_cancel_error();
-		if (++n % MANY == 0 && s->run->own.n > MANY)
-			gv_odb_own_rest(&s->run->own);
 		if (!gv_odb_has(s->run->odb, &id) ||
 		    gv_odb_read_header(s->run->odb, &type, &size, &id) < 0 ||
 		    type == GV_OTYPE_BLOB ||

@@ -756,9 +756,9 @@ running_out_of_descriptors_is_no_damage(void **state)
 	few = old;
 	few.rlim_cur = 0;
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
-	assert_int_equal(gv_odb_read(odb, &obj, &packed), GV_ERROR);
+	assert_int_equal(gv_odb_read(odb, &obj, &packed), GV_ENOMEM);
 	assert_non_null(strstr(gv_err_message(), "Too many open files"));
-	assert_int_equal(gv_odb_read(odb, &obj, &loose), GV_ERROR);
+	assert_int_equal(gv_odb_read(odb, &obj, &loose), GV_ENOMEM);
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
 	assert_int_equal(gv_odb_read(odb, &obj, &packed), 0);
 	gv_object_release(&obj);
@@ -814,6 +814,34 @@ threads_read_at_once(void **state)
 	assert_int_equal(crowd.n, 30 * 4 + 1 + 3);
 	if (gv_workers_run(4, read_all, &crowd) < 0)
 		fail_msg("%s", gv_err_message());
+	gv_odb_close(crowd.odb);
+}
+
+/* Those that nobody reads from are closed, not those that somebody does. */
+static void
+threads_read_more_packs_than_can_be_open(void **state)
+{
+	struct sandbox *s = *state;
+	struct gv_oid ids[80];
+	struct crowd crowd = { NULL, ids, 0 };
+	struct rlimit few, old;
+	char *line;
+
+	sh(s,
+	    "for i in $(seq 80); do echo $i | git hash-object -w --stdin | "
+	    "tee -a ids | git pack-objects -q .git/objects/pack/pack; done "
+	    ">/dev/null; git prune-packed; cat ids");
+	for (line = strtok(s->out.p, "\n"); line; line = strtok(NULL, "\n"))
+		assert_int_equal(gv_oid_parse(&ids[crowd.n++], line), 0);
+	assert_int_equal(crowd.n, 80);
+	getrlimit(RLIMIT_NOFILE, &old);
+	few = old;
+	few.rlim_cur = 24;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+	crowd.odb = open_odb(s);
+	if (gv_workers_run(4, read_all, &crowd) < 0)
+		fail_msg("%s", gv_err_message());
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
 	gv_odb_close(crowd.odb);
 }
 
@@ -907,6 +935,7 @@ main(void)
 		T(a_partial_clone_fetches_what_it_lacks),
 		T(running_out_of_descriptors_is_no_damage),
 		T(threads_read_at_once),
+		T(threads_read_more_packs_than_can_be_open),
 		T(places_are_in_the_order_of_the_pack),
 	};
 
