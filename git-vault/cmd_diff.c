@@ -316,7 +316,7 @@ open_work_tree(struct comparison *c)
 	if (c->ctx->repo->partial)
 		return gv_snapshot_work_tree(
 		    &c->opts.to.tree, &c->opts.to.partial, c->ctx->repo);
-	r = gv_scratch_open(&c->scratch, c->ctx->repo, true);
+	r = gv_scratch_open(&c->scratch, c->ctx->repo, GV_SCRATCH_ANYWHERE);
 	if (r == 0)
 		r = gv_scratch_enter(&c->scratch, &c->repo);
 	if (r == 0)

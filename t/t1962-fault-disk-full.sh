@@ -95,4 +95,42 @@ do
 	'
 done
 
+# noise N: N snapshots of what no pack makes smaller, a megabyte each
+noise () {
+	for n_ in $(test_seq "$1")
+	do
+		head -c 1000000 /dev/urandom >"$repo/noise" &&
+			git -C "$repo" vault -q snapshot >/dev/null || return 1
+	done
+}
+
+crowded () {
+	settle && git -C "$repo" config vault.autoFold false &&
+		noise "$1" && leave_room "$2"
+}
+
+left_of_git () {
+	find "$repo/.git/objects" -name "tmp_*"
+}
+
+test_expect_success 'what git had written of a fold that failed goes with it' '
+	test_when_finished leave && rm -rf "$base" && make_snapshot "$base" &&
+	crowded 4 2000 &&
+	test_must_fail git -C "$repo" vault fold 2>"$err" &&
+	test_grep "git pack-objects failed" "$err" &&
+	left_of_git >left && test_must_be_empty left &&
+	noise 1 && give_room && git -C "$repo" vault fold >out &&
+	test_grep "^folded" out && left_of_git >left && test_must_be_empty left
+'
+
+test_expect_success 'by itself none begins that there is no room for' '
+	test_when_finished leave && crowded 4 2000 &&
+	git -C "$repo" config vault.autoFold 2 &&
+	git -C "$repo" vault fold --auto >out &&
+	ls "$repo/.git/objects/pack" | grep -c "[.]pack$" >packs &&
+	test $(cat packs) -ge 4 && noise 1 &&
+	test_path_is_missing "$repo/.git/vault/log" && give_room &&
+	git -C "$repo" vault fold --auto >out && test_grep "^folded" out
+'
+
 test_done

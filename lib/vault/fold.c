@@ -29,27 +29,32 @@ gv_fold_begin(const struct gv_fold_run *run, const char *title, uint64_t n)
 		run->opts->begin(run->opts->ctx, title, n);
 }
 
-/* In the background what was folded before stays as long as it is larger than
- * twice the rest, so that each object is packed anew a few times only, however
- * many folds there are. */
-static void
-choose(struct gv_odb_own *own)
+/* What was folded before stays as long as it is larger than twice the rest, so
+ * that each object is packed anew a few times only, however many folds there
+ * are. The old packs go when the new one stands. */
+void
+gv_fold_choose(struct gv_odb_own *own, const struct gv_repo *repo)
 {
-	uint64_t sum = 0;
+	uint64_t sum = 0, left, total;
+	bool is_set;
 	size_t i;
 
+	if (own->n <= gv_fold_limit(repo, &is_set))
+		own->n = 0;
 	for (i = 0; i < own->n; i++) {
 		if (i > 1 && own->packs[i].bytes / 2 > sum)
 			break;
 		sum += own->packs[i].bytes;
 	}
 	own->n = i;
+	if (gv_file_free_space(repo->objects_dir, &left, &total) == 0 &&
+	    left < sum)
+		own->n = 0;
 }
 
 static int
 find(struct gv_fold_run *run)
 {
-	bool is_set;
 	size_t i;
 	int r = gv_odb_refresh(run->odb);
 
@@ -58,11 +63,8 @@ find(struct gv_fold_run *run)
 	run->out->held = run->own.held;
 	if (r < 0)
 		return r;
-	if (run->opts->is_auto) {
-		if (run->own.n <= gv_fold_limit(run->repo, &is_set))
-			run->own.n = 0;
-		choose(&run->own);
-	}
+	if (run->opts->is_auto)
+		gv_fold_choose(&run->own, run->repo);
 	r = gv_odb_own_check(&run->own, run->odb);
 	if (r < 0)
 		return r;

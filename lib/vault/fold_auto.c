@@ -52,11 +52,13 @@ has_many_packs(struct gv_repo *repo)
 {
 	struct gv_odb_own own = { 0 };
 	struct gv_odb *odb;
-	bool is_set, many;
+	bool many = false;
 
-	many = gv_repo_odb(repo, &odb) == 0 && gv_odb_refresh(odb) == 0 &&
-	    gv_odb_own_list(&own, odb, false) == 0 &&
-	    own.n > gv_fold_limit(repo, &is_set);
+	if (gv_repo_odb(repo, &odb) == 0 && gv_odb_refresh(odb) == 0 &&
+	    gv_odb_own_list(&own, odb, false) == 0) {
+		gv_fold_choose(&own, repo);
+		many = own.n > 0;
+	}
 	gv_odb_own_release(&own);
 	return many;
 }

@@ -46,6 +46,11 @@ void gv_fold_end(struct gv_fold_run *run);
  * (fold_auto.c) */
 size_t gv_fold_limit(const struct gv_repo *repo, bool *is_set);
 
+/* Leave in the list what a fold in the background is to fold: nothing where
+ * they are not too many, or the disk has no room for all of it once more.
+ * (fold.c) */
+void gv_fold_choose(struct gv_odb_own *own, const struct gv_repo *repo);
+
 /* Nothing waits to be reclaimed any more. (fold_waits.c) */
 void gv_fold_wait_no_more(const struct gv_repo *repo);
 

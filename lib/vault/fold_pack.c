@@ -11,6 +11,7 @@
 #include "sys/cancel.h"
 #include "sys/proc.h"
 #include "sys/workers.h"
+#include "vault/scratch.h"
 
 #define THREADS_MAX 4
 
@@ -39,12 +40,15 @@ was_pruned(const struct gv_proc *p)
  * finds itself, and it halves the time: 3.3 s of processor for 21 snapshots of
  * 50,000 files, where --no-reuse-delta takes 7.0 and makes the pack larger);
  * what stands whole is tried against its other versions. The limits keep git
- * at about 50 MB, where its own defaults map every pack as a whole. */
+ * at about 50 MB, where its own defaults map every pack as a whole.
+ *
+ * What git has begun to write when it fails, as where the disk is full, it
+ * leaves; so it writes where all goes that is left. */
 int
 gv_fold_pack(struct gv_pack_adopt **a, struct gv_fold_run *run,
     const struct gv_buf *list)
 {
-	static const char *const env[] = { "LC_ALL=C", NULL };
+	struct gv_scratch scratch = GV_SCRATCH_INIT;
 	char threads[32];
 	const char *argv[] = { "git", "-c", "core.packedGitWindowSize=1m", "-c",
 		"core.packedGitLimit=32m", "-c", "core.deltaBaseCacheLimit=16m",
@@ -61,9 +65,9 @@ gv_fold_pack(struct gv_pack_adopt **a, struct gv_fold_run *run,
 	if (r < 0)
 		return r;
 	argv[sizeof(argv) / sizeof(argv[0]) - 2] = gv_pack_adopt_base(*a);
-	r = gv_proc_run(&p,
-	    &(struct gv_proc_opts){
-		.argv = argv, .env = env, .in = list->p, .in_len = list->len });
+	r = gv_scratch_open(&scratch, run->repo, GV_SCRATCH_OBJECTS);
+	if (r == 0)
+		r = gv_scratch_git(&p, &scratch, argv, list);
 	if (r == 0 && gv_cancel_requested())
 		r = gv_cancel_error();
 	else if (r == 0 && p.status && was_pruned(&p))
@@ -76,6 +80,7 @@ gv_fold_pack(struct gv_pack_adopt **a, struct gv_fold_run *run,
 	if (r == 0)
 		r = gv_pack_adopt_seek(*a, p.out.p);
 	gv_proc_release(&p);
+	gv_scratch_close(&scratch);
 	return r;
 }
 

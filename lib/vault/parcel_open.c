@@ -390,7 +390,7 @@ gv_parcel_open(struct gv_parcel *out, struct gv_repo *repo, const char *file)
 
 	*out = (struct gv_parcel){ .scratch = GV_SCRATCH_INIT,
 		.manifest = GV_PARCEL_MANIFEST_INIT };
-	r = gv_scratch_open(&out->scratch, repo, false);
+	r = gv_scratch_open(&out->scratch, repo, GV_SCRATCH_BESIDE);
 	if (r == 0)
 		r = find_file(out, file);
 	if (r == 0) {

@@ -511,7 +511,7 @@ static int
 write_all(struct writing *w)
 {
 	size_t i;
-	int r = gv_scratch_open(&w->scratch, w->repo, false);
+	int r = gv_scratch_open(&w->scratch, w->repo, GV_SCRATCH_BESIDE);
 
 	if (r == 0)
 		r = read_basis(w);

@@ -22,6 +22,7 @@
 #define OBJECTS    "GIT_OBJECT_DIRECTORY"
 #define QUARANTINE "GIT_QUARANTINE_PATH"
 #define PREFIX     "scratch-"
+#define IN_OBJECTS "tmp_objdir-vault-"
 #define STALE_S    60 /* one that was just made is not held yet */
 
 /* Among what is temporary others may have one of such a name. */
@@ -91,21 +92,26 @@ make_objects(struct gv_scratch *s)
 	return r;
 }
 
-/* Where it is made: beside our other files, or, where that may be and nothing
- * can be made there, with what is temporary. */
+/* Where it is made: with the objects, or beside our other files, or, where that
+ * may be and nothing can be made there, with what is temporary. */
 static int
 choose_place(struct gv_buf *out, const char **prefix, struct gv_repo *repo,
-    bool anywhere)
+    enum gv_scratch_place where)
 {
 	const char *set = gv_env_get("TMPDIR"), *at = repo->common_dir;
 	int r;
 
-	*prefix = PREFIX;
+	*prefix = where == GV_SCRATCH_OBJECTS ? IN_OBJECTS : PREFIX;
+	if (where == GV_SCRATCH_OBJECTS) {
+		gv_buf_addstr(out, repo->objects_dir);
+		return gv_buf_check(out);
+	}
 	gv_buf_addf(out, "%s/vault", repo->common_dir);
 	r = gv_buf_check(out);
 	if (r == 0 && gv_file_is_dir(AT_FDCWD, out->p))
 		at = out->p;
-	if (r < 0 || !anywhere || gv_file_may_write(AT_FDCWD, at))
+	if (r < 0 || where != GV_SCRATCH_ANYWHERE ||
+	    gv_file_may_write(AT_FDCWD, at))
 		return r < 0 ? r : gv_file_mkdirs(AT_FDCWD, out->p, 0777);
 	*prefix = "git-vault-" PREFIX;
 	gv_buf_reset(out);
@@ -114,7 +120,8 @@ choose_place(struct gv_buf *out, const char **prefix, struct gv_repo *repo,
 }
 
 int
-gv_scratch_open(struct gv_scratch *out, struct gv_repo *repo, bool anywhere)
+gv_scratch_open(
+    struct gv_scratch *out, struct gv_repo *repo, enum gv_scratch_place where)
 {
 	struct gv_buf place = GV_BUF_INIT, path = GV_BUF_INIT;
 	const char *prefix;
@@ -122,7 +129,7 @@ gv_scratch_open(struct gv_scratch *out, struct gv_repo *repo, bool anywhere)
 
 	*out = (struct gv_scratch)GV_SCRATCH_INIT;
 	out->repo = repo;
-	r = choose_place(&place, &prefix, repo, anywhere);
+	r = choose_place(&place, &prefix, repo, where);
 	gv_buf_addf(&path, "%s/%s", place.p, prefix);
 	if (r == 0)
 		r = gv_buf_check(&path);

@@ -5,7 +5,7 @@
  * quarantine of a push, what comes in or is made for the moment lies in it, and
  * the repository's objects are its alternate.
  *
- *	r = gv_scratch_open(&scratch, repo, false);
+ *	r = gv_scratch_open(&scratch, repo, GV_SCRATCH_BESIDE);
  *	r = gv_scratch_enter(&scratch, &over);
  *	… what is written to `over` goes with it …
  *	gv_scratch_close(&scratch);
@@ -33,11 +33,17 @@ struct gv_scratch {
 		.dir = GV_BUF_INIT, .objects = GV_BUF_INIT, .hold = -1         \
 	}
 
-/* Make the folder, which nobody else may enter, in $GIT_DIR/vault; where that
- * cannot be written and it may be `anywhere`, in $TMPDIR. Sweep what kills have
- * left of others there. 0 or a failure; to be closed whatever comes. */
-int
-gv_scratch_open(struct gv_scratch *out, struct gv_repo *repo, bool anywhere);
+enum gv_scratch_place {
+	GV_SCRATCH_BESIDE,   /* $GIT_DIR/vault */
+	GV_SCRATCH_ANYWHERE, /* or, where that cannot be written, $TMPDIR */
+	GV_SCRATCH_OBJECTS,  /* the folder of objects, from which files can be
+				renamed into it; git prune knows the name */
+};
+
+/* Make the folder, which nobody else may enter. Sweep what kills have left of
+ * others there. 0 or a failure; to be closed whatever comes. */
+int gv_scratch_open(
+    struct gv_scratch *out, struct gv_repo *repo, enum gv_scratch_place where);
 
 /* Have new objects go to the folder: those of *over, which is the repository as
  * seen with them and the scratch's own, and those of each git that is run from
