@@ -185,6 +185,17 @@ test_expect_success 'what a killed install of hooks left' '
 	finds note hooks_elsewhere && test_grep ! left_by_killed ../json
 '
 
+test_expect_success 'what git left of a pack that it could not write' '
+	well && for name in tmp_pack_Ab12Cd tmp_idx_Ef34Gh
+	do
+		>.git/objects/pack/$name &&
+			touch -d "23 hours ago" .git/objects/pack/$name || return 1
+	done && finds_none &&
+	touch -d "25 hours ago" .git/objects/pack/tmp_pack_Ab12Cd &&
+	finds warning left_by_git && mended &&
+	test_path_is_file .git/objects/pack/tmp_idx_Ef34Gh
+'
+
 test_expect_success 'a fetch that deletes snapshots' '
 	well && git config --add remote.origin.fetch "+refs/vault/*:refs/vault/*" &&
 	finds warning refspec_overwrites && mended &&

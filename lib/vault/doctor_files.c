@@ -23,6 +23,7 @@
 #include "vault/verify_cursor.h"
 
 #define MANY_PACKS 100
+#define A_DAY      86400
 #define MAX_CACHE  ((size_t)1 << 30)
 
 /* Less than this is nearly nothing. */
@@ -115,17 +116,14 @@ lacks_pack(const struct gv_map *all, const char *name)
 	return ends(name, ".idx") && !has(all, name, strlen(name) - 4, ".pack");
 }
 
+/* A file among the packs that only has to go. */
 static int
-report_pair(struct gv_doctor *d, const char *name)
+report_file(
+    struct gv_doctor *d, const char *kind, const char *name, const char *why)
 {
 	struct gv_buf cmd = GV_BUF_INIT, path = GV_BUF_INIT;
 	int r;
 
-	if (ends(name, ".pack"))
-		return gv_doctor_add(d, GV_DOCTOR_ERROR, "pack_without_index",
-		    "git vault repair",
-		    "%s/pack/%s has no index, so that nothing in it is found",
-		    d->repo->objects_dir, name);
 	gv_buf_addf(&path, "%s/pack/%s", d->repo->objects_dir, name);
 	r = gv_buf_check(&path);
 	if (r == 0) {
@@ -134,15 +132,49 @@ report_pair(struct gv_doctor *d, const char *name)
 		r = gv_buf_check(&cmd);
 	}
 	if (r == 0)
-		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "index_without_pack",
-		    cmd.p, "%s is the index of a pack that is gone", path.p);
+		r = gv_doctor_add(
+		    d, GV_DOCTOR_WARNING, kind, cmd.p, "%s %s", path.p, why);
 	gv_buf_release(&cmd);
 	gv_buf_release(&path);
 	return r;
 }
 
+static int
+report_pair(struct gv_doctor *d, const char *name)
+{
+	if (ends(name, ".pack"))
+		return gv_doctor_add(d, GV_DOCTOR_ERROR, "pack_without_index",
+		    "git vault repair",
+		    "%s/pack/%s has no index, so that nothing in it is found",
+		    d->repo->objects_dir, name);
+	return report_file(d, "index_without_pack", name,
+	    "is the index of a pack that is gone");
+}
+
+/* git writes to such a file all the time until it has its name. */
+static int
+check_begun(
+    struct gv_doctor *d, const char *dir, const struct gv_dir_names *names)
+{
+	int fd = gv_dir_open_root(dir), r = 0;
+	size_t i;
+
+	for (i = 0; fd >= 0 && r == 0 && i < names->n; i++) {
+		const char *name = names->names[i].name;
+
+		if ((strncmp(name, "tmp_pack_", 9) == 0 ||
+			strncmp(name, "tmp_idx_", 8) == 0) &&
+		    gv_file_is_stale(fd, name, A_DAY))
+			r = report_file(d, "left_by_git", name,
+			    "was begun by a git that was killed, or had no "
+			    "room for it");
+	}
+	gv_file_close(fd);
+	return r;
+}
+
 /* The packs, and how many halves of them stand alone; those are reported if
- * `report`. */
+ * `report`, and what was never finished at the other look. */
 static int
 look_at_packs(struct gv_doctor *d, size_t *n, size_t *odd, bool report)
 {
@@ -171,6 +203,8 @@ look_at_packs(struct gv_doctor *d, size_t *n, size_t *odd, bool report)
 		++*odd;
 		r = report ? report_pair(d, name) : 0;
 	}
+	if (r == 0 && !report)
+		r = check_begun(d, dir.p, &names);
 	gv_map_release(&all);
 	gv_dir_names_release(&names);
 	gv_buf_release(&dir);
