@@ -79,13 +79,48 @@ gv_out_stopped(struct gv_out *o)
 	return o->error || o->gone || o->canceled;
 }
 
+/* One message, in one write, so that those of several processes do not mix. */
+static void
+tell(struct gv_out *o, enum gv_out_slot slot, const char *kind,
+    const char *sentence)
+{
+	struct gv_buf line = GV_BUF_INIT;
+	const char *p, *end;
+	bool color_out = o->color_out;
+
+	gv_progress_clear(o->opts.progress);
+	o->color_out = o->color_err;
+	gv_out_add_colored(o, &line, slot, "git-vault:", 10);
+	o->color_out = color_out;
+	gv_buf_addf(&line, " %s", kind);
+	/* a sentence may have further lines, but nothing else that acts */
+	for (p = sentence; *p; p = *end ? end + 1 : end) {
+		end = p + strcspn(p, "\n");
+		gv_out_make_safe(&line, p, (size_t)(end - p));
+		gv_buf_addch(&line, '\n');
+	}
+	p = line.p;
+	end = p + line.len;
+	while (p < end) {
+		ssize_t n = write(2, p, (size_t)(end - p));
+
+		if (n < 0 && errno != EINTR)
+			break; /* nobody is left to be told */
+		p += n > 0 ? n : 0;
+	}
+	gv_buf_release(&line);
+}
+
 static void
 start_pager(struct gv_out *o)
 {
 	if (o->pager_command == NULL)
 		return;
-	if (gv_pager_open(&o->pager, o->pager_command) < 0)
-		o->pager = NULL; /* then the terminal itself has to do */
+	if (gv_pager_open(&o->pager, o->pager_command) < 0) {
+		/* then the terminal itself has to do */
+		o->pager = NULL;
+		tell(o, GV_OUT_CHANGED, "warning: ", gv_err_message());
+	}
 	free(o->pager_command);
 	o->pager_command = NULL;
 }
@@ -290,40 +325,17 @@ gv_out_path(struct gv_out *o, const char *path, size_t len)
 	drain_if_full(o);
 }
 
-/* One message, in one write, so that those of several processes do not mix. */
 static void
 message(struct gv_out *o, enum gv_out_slot slot, const char *kind,
     const char *fmt, va_list ap)
 {
-	struct gv_buf said = GV_BUF_INIT, line = GV_BUF_INIT;
-	const char *p, *end;
-	bool color_out = o->color_out;
+	struct gv_buf said = GV_BUF_INIT;
 
 	if (o->buf.len && o->pager == NULL)
 		drain(o); /* on a terminal both must come in order */
-	gv_progress_clear(o->opts.progress);
 	gv_buf_vaddf(&said, fmt, ap);
-	o->color_out = o->color_err;
-	gv_out_add_colored(o, &line, slot, "git-vault:", 10);
-	o->color_out = color_out;
-	gv_buf_addf(&line, " %s", kind);
-	/* a sentence may have further lines, but nothing else that acts */
-	for (p = said.p; *p; p = *end ? end + 1 : end) {
-		end = p + strcspn(p, "\n");
-		gv_out_make_safe(&line, p, (size_t)(end - p));
-		gv_buf_addch(&line, '\n');
-	}
-	p = line.p;
-	end = p + line.len;
-	while (p < end) {
-		ssize_t n = write(2, p, (size_t)(end - p));
-
-		if (n < 0 && errno != EINTR)
-			break; /* nobody is left to be told */
-		p += n > 0 ? n : 0;
-	}
+	tell(o, slot, kind, said.p);
 	gv_buf_release(&said);
-	gv_buf_release(&line);
 }
 
 void

@@ -194,6 +194,16 @@ test_expect_success PTY 'the pager is chosen as git chooses it' '
 	test_grep "^[^A-Z]*NAME" actual
 '
 
+test_expect_success PTY 'one that is not there is told, and the text comes without' '
+	on_terminal "GIT_PAGER=no-such-pager frame-tool columns a 1 x" >actual &&
+	test_grep "warning: cannot run the pager .no-such-pager.: No such file" actual &&
+	test_grep "^[^A-Z]*NAME" actual && grep -c NAME actual >count &&
+	echo 1 >expect && test_cmp expect count &&
+	printf "#!/bin/sh\nsed s/^/P:/\n" >plain && chmod +x plain &&
+	on_terminal "GIT_PAGER=$PWD/plain frame-tool columns a 1 x" >actual &&
+	test_grep "^P:.*NAME" actual
+'
+
 test_expect_success PTY 'pager.vault switches it off and on' '
 	test_config core.pager "sed s/^/C:/" &&
 	test_config pager.vault false &&

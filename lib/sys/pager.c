@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +15,9 @@
 #include "sys/tty.h"
 
 extern char **environ;
+
+/* What git takes for the shell's. */
+#define SHELL_CHARS "|&;<>()$`\\\"' \t\n*?[#~=%"
 
 struct gv_pager {
 	pid_t pid;
@@ -36,10 +40,15 @@ gv_pager_choose(const char *configured, const char *core)
 	return *command && strcmp(command, "cat") != 0 ? command : NULL;
 }
 
+/* As git does, a shell is asked only where one is needed: it starts in any
+ * case, whether there is such a program or not. */
 static int
 spawn(struct gv_pager *p, const char *command, int in)
 {
-	const char *argv[] = { "sh", "-c", command, NULL };
+	const char *shell[] = { "sh", "-c", command, NULL };
+	const char *plain[] = { command, NULL };
+	bool is_plain = strpbrk(command, SHELL_CHARS) == NULL;
+	const char *const *argv = is_plain ? plain : shell;
 	posix_spawn_file_actions_t fa;
 	int e;
 
@@ -47,6 +56,10 @@ spawn(struct gv_pager *p, const char *command, int in)
 	posix_spawn_file_actions_adddup2(&fa, in, 0);
 	e = posix_spawnp(
 	    &p->pid, argv[0], &fa, NULL, (char *const *)argv, environ);
+	/* a script without a first line that says whose */
+	if (e == ENOEXEC)
+		e = posix_spawnp(&p->pid, shell[0], &fa, NULL,
+		    (char *const *)shell, environ);
 	posix_spawn_file_actions_destroy(&fa);
 	if (e == 0)
 		return 0;

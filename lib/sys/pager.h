@@ -15,9 +15,9 @@ struct gv_pager;
  * "cat": no pager. Borrowed. */
 const char *gv_pager_choose(const char *configured, const char *core);
 
-/* Start the shell command with LESS=FRX and LV=-c where they are not set, and
- * lead file descriptor 1 (and 2 where it is the terminal) into it. 0, or
- * GV_ERROR with both as they were. */
+/* Start the shell command, or plain program, with LESS=FRX and LV=-c where they
+ * are not set, and lead file descriptor 1 (and 2 where it is the terminal) into
+ * it. 0, or GV_ERROR with both as they were. */
 int gv_pager_open(struct gv_pager **out, const char *command);
 
 /* Give the descriptors back and wait until the user has left the pager;
