@@ -60,7 +60,7 @@ print_text(struct gv_ctx *ctx, const struct gv_removal *del, bool dry_run)
 
 	for (i = 0; i < del->n; i++) {
 		gv_oid_format(hex, &del->items[i].commit);
-		gv_out_paint(ctx->out, GV_OUT_ID, "%s", del->items[i].id);
+		gv_out_id(ctx->out, del->items[i].id);
 		gv_out_printf(ctx->out, " %s\n", hex);
 	}
 	gv_out_count(count, del->n, "snapshot");

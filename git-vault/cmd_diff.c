@@ -226,7 +226,7 @@ print_names(struct comparison *c)
 
 	for (i = 0; i < d->n && !gv_out_stopped(out); i++) {
 		if (c->asked->form == FORM_NAME_STATUS) {
-			gv_record_out_status(out, &d->changes[i]);
+			gv_record_out_status(out, &d->changes[i], false);
 			continue;
 		}
 		gv_out_path(out, d->changes[i].path, d->changes[i].path_len);

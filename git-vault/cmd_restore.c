@@ -276,7 +276,7 @@ print_summary(
 	const struct restore_opts *o = ctx->opts;
 	if (*res->safety) {
 		gv_out_printf(ctx->out, "safety snapshot ");
-		gv_out_paint(ctx->out, GV_OUT_ID, "%s", res->safety);
+		gv_out_id(ctx->out, res->safety);
 		gv_out_printf(ctx->out, "\n");
 	}
 	if (o->in_place && !*res->safety && !o->dry_run)

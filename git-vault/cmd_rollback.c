@@ -276,7 +276,7 @@ make_branch(struct gv_rollback_run *w)
 		gv_rollback_out_json_kept(w, made.kept, &made.kept_paths);
 		gv_json_end(j);
 	} else {
-		gv_out_paint(w->ctx->out, GV_OUT_ID, "%s", hex);
+		gv_out_id(w->ctx->out, hex);
 		gv_out_printf(w->ctx->out, "\n");
 	}
 	gv_out_say(w->ctx->out,

@@ -287,7 +287,7 @@ print_changes(struct view *v)
 	gv_out_paint(out, GV_OUT_HEAD, "\nChanges since %s:\n", v->previous.id);
 	for (i = 0; i < v->diff.n && i < MAX_CHANGES; i++) {
 		gv_out_printf(out, "  ");
-		gv_record_out_status(out, &v->diff.changes[i]);
+		gv_record_out_status(out, &v->diff.changes[i], true);
 	}
 	if (v->diff.n > MAX_CHANGES)
 		gv_out_printf(out,

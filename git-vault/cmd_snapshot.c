@@ -271,7 +271,7 @@ print_text(struct gv_ctx *ctx, const struct gv_snapshot *s)
 	char files[GV_OUT_SIZE_MAX], size[GV_OUT_SIZE_MAX];
 	char pack[GV_OUT_SIZE_MAX];
 
-	gv_out_paint(ctx->out, GV_OUT_ID, "%s", s->id);
+	gv_out_id(ctx->out, s->id);
 	gv_out_printf(ctx->out, "\n");
 	gv_out_count(files, s->files, "file");
 	gv_out_size(size, s->bytes);

@@ -76,7 +76,7 @@ print(struct gv_ctx *ctx, const char *id)
 		gv_json_end(ctx->json);
 		gv_json_end(ctx->json);
 	} else {
-		gv_out_paint(ctx->out, GV_OUT_ID, "%s", rec.id);
+		gv_out_id(ctx->out, rec.id);
 		for (i = 0; i < rec.n_tags; i++) {
 			gv_out_printf(ctx->out, " ");
 			gv_out_text(ctx->out, rec.tags[i], strlen(rec.tags[i]));

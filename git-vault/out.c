@@ -241,6 +241,15 @@ gv_out_paint(struct gv_out *o, enum gv_out_slot slot, const char *fmt, ...)
 }
 
 void
+gv_out_id(struct gv_out *o, const char *id)
+{
+	if (o->terminal)
+		gv_out_paint(o, GV_OUT_ID, "%s", id);
+	else
+		gv_out_printf(o, "%s", id);
+}
+
+void
 gv_out_pass(struct gv_out *o, const void *data, size_t len)
 {
 	drain(o);

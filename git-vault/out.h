@@ -85,6 +85,10 @@ void gv_out_printf(struct gv_out *o, const char *fmt, ...)
 void gv_out_paint(struct gv_out *o, enum gv_out_slot slot, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* An id that a script takes from stdout: in colour on a terminal only, whatever
+ * the configuration or --color says. */
+void gv_out_id(struct gv_out *o, const char *id);
+
 /* Bytes as they are (the content of a file). */
 void gv_out_write(struct gv_out *o, const void *data, size_t len);
 

@@ -199,9 +199,13 @@ slot_of(char status)
 }
 
 void
-gv_record_out_status(struct gv_out *out, const struct gv_diff_change *c)
+gv_record_out_status(
+    struct gv_out *out, const struct gv_diff_change *c, bool paint)
 {
-	gv_out_paint(out, slot_of(c->status), "%c", c->status);
+	if (paint)
+		gv_out_paint(out, slot_of(c->status), "%c", c->status);
+	else
+		gv_out_printf(out, "%c", c->status);
 	if (c->old_path) {
 		gv_out_printf(out, "%03u\t", c->score);
 		gv_out_path(out, c->old_path, c->old_path_len);

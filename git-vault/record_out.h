@@ -29,8 +29,9 @@ void gv_record_out_change(
 void gv_record_out_totals(struct gv_json *j, const struct gv_diff *d);
 
 /* A change as a line of `git diff --name-status`, with the letter m where
- * only metadata differs. */
-void gv_record_out_status(struct gv_out *out, const struct gv_diff_change *c);
+ * only metadata differs; git has that in no colour. */
+void gv_record_out_status(
+    struct gv_out *out, const struct gv_diff_change *c, bool paint);
 
 /* "PATH: mode 0644 -> 0600, …" of a change of metadata, on a line. */
 void gv_record_out_metadata(struct gv_out *out, const struct gv_diff_change *c);

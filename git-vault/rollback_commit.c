@@ -86,9 +86,9 @@ out_done(const struct gv_rollback_run *w)
 
 	gv_oid_format(hex, &w->made.commit);
 	gv_out_printf(out, "commit ");
-	gv_out_paint(out, GV_OUT_ID, "%s", hex);
+	gv_out_id(out, hex);
 	gv_out_printf(out, "\nundo ");
-	gv_out_paint(out, GV_OUT_ID, "%s", w->id);
+	gv_out_id(out, w->id);
 	gv_out_printf(out, "\n");
 }
 

@@ -36,7 +36,7 @@ gv_snaps_print(struct gv_out *out, const struct gv_snaps *snaps)
 	size_t i;
 
 	for (i = 0; i < snaps->n; i++) {
-		gv_out_paint(out, GV_OUT_ID, "%s", snaps->ids[i]);
+		gv_out_id(out, snaps->ids[i]);
 		gv_out_printf(out, "\n");
 	}
 }

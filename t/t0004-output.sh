@@ -116,6 +116,26 @@ test_expect_success '--color decides before all else' '
 	test_grep ! "$esc" actual
 '
 
+test_expect_success 'what a script takes is never in colour' '
+	git init -q ids && (
+		cd ids && echo 1 >file &&
+		git config color.ui always && id=$(git vault -q snapshot) &&
+		git vault show "$id" >../actual && test_grep "$esc" ../actual &&
+		git vault -q tag "$id" one >../actual &&
+		git vault -q pin "$id" >>../actual && echo 2 >file &&
+		git vault -q snapshot --color >>../actual &&
+		test_expect_code 1 git vault diff --name-status "$id" \
+			>>../actual &&
+		git vault -q restore --in-place "$id" >>../actual &&
+		git vault -q delete "$(git vault list --id-only -n 1)" >>../actual
+	) && test_grep ! "$esc" actual && test_line_count -ge 5 actual
+'
+
+test_expect_success PTY 'but on a terminal it is' '
+	on_terminal "git-vault -C ids snapshot --force" >actual &&
+	test_grep "$esc" actual
+'
+
 test_expect_success 'color.vault stands before color.ui' '
 	git -c color.ui=always vault init >actual &&
 	test_grep "$esc" actual &&
