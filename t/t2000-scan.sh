@@ -244,6 +244,13 @@ test_expect_success 'a finding is explained by its fingerprint' '
 	test_grep "nothing that was scanned has the fingerprint" $T/err
 '
 
+test_expect_success 'what git lets nothing have is named with that reason' '
+	test_when_finished "rm -f .git." && echo x >.git. &&
+	test_might_fail git vault scan >$T/out 2>$T/err &&
+	test_grep "warning: [.]git[.] was not scanned: git lets nothing have this name" \
+		$T/err
+'
+
 test_expect_success SANITY 'what cannot be read is named, and is no success' '
 	test_when_finished "chmod 755 shut closed" && mkdir shut &&
 	echo x >closed && chmod 0 shut closed &&

@@ -107,6 +107,7 @@ take_dir_row(struct taking *t, const struct gv_row *row)
 static int
 take_row(struct taking *t, uint32_t dir, const struct gv_row *row)
 {
+	const struct gv_census_dir *d = gv_census_dir(t->census, dir);
 	size_t n = strlen(t->below);
 
 	if (row->flags & GV_ROW_DIR)
@@ -119,7 +120,9 @@ take_row(struct taking *t, uint32_t dir, const struct gv_row *row)
 		return gv_buf_check(&t->path);
 	if (row->flags & GV_ROW_SKIPPED)
 		return note(t->trawl, t->path.p, t->path.len,
-		    strerror((int)row->spare));
+		    gv_path_is_safe(gv_census_name(d, row), row->name_len)
+			? strerror((int)row->spare)
+			: "git lets nothing have this name");
 	if (row->flags & GV_ROW_ABSENT)
 		return 0;
 	if (row->flags & UNKNOWN)
