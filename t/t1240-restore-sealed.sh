@@ -145,6 +145,26 @@ test_expect_success 'an identity may come in on stdin' '
 		<"$HOME/.config/git-vault/identity" && cmp work/.env in/.env
 '
 
+test_expect_success 'one that is named and is none is refused, and no value called lost' '
+	rm -rf out && : >empty && mkdir -p folder && printf "# none\nAGE-SECRET-KEY-1QQ\n" >cut &&
+	for file in /dev/null "$PWD/folder" "$PWD/empty" "$PWD/cut"
+	do
+		test_expect_code 128 git -C work vault restore $(cat id) \
+			--to ../nowhere --identity "$file" 2>err &&
+		test_grep "$file" err && test_grep ! "lost\|git vault repair" err &&
+		test_path_is_missing nowhere || return 1
+	done
+'
+
+test_expect_success 'the usual one that is damaged opens nothing, and it is told why' '
+	own=$HOME/.config/git-vault/identity && mv "$own" kept &&
+	test_when_finished "mv kept $own; rm -rf out" && cp cut "$own" &&
+	test_expect_code 5 git -C work vault restore $(cat id) --to ../out 2>err &&
+	no_value out && cmp out/plain.txt given.clear/plain.txt &&
+	test_grep "the identity $own opens nothing: line 2: " err &&
+	test_grep ! "lost\|git vault repair" err && cmp cut "$own"
+'
+
 test_expect_success 'an identity that others can read is warned of' '
 	chmod 644 $HOME/.config/git-vault/identity &&
 	git -C work vault cat --secrets $(cat id) shared.conf >actual 2>err &&

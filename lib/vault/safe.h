@@ -72,8 +72,8 @@ struct gv_safe_news {
 				  NULL */
 	int put_off_code;      /* what kind of failure that was */
 	const char *exposed;   /* an identity file that others can read; NULL */
-	const char *shut;      /* why an identity opens nothing that a service
-				  has wrapped; NULL */
+	const char *shut;      /* why an identity opens nothing: a service
+				  has wrapped it, or it is damaged; NULL */
 	const char *unreached; /* why a vault of others was not given a value
 				  that is kept in both; NULL */
 	const char *barred;    /* why a vault of others gives no value to us;

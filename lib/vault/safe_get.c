@@ -12,7 +12,8 @@ struct gv_safe_reader {
 	size_t n_with; /* identities that `seal` has */
 };
 
-/* Begin anew where there are more identities than before. */
+/* Begin anew where there are more identities than before. One that is damaged,
+ * and that nobody has named, opens no more than one that is not there. */
 static int
 take_identities(struct gv_safe_reader *r)
 {
@@ -21,6 +22,8 @@ take_identities(struct gv_safe_reader *r)
 	size_t n;
 	int e = gv_safe_identities_at_hand(&with, &n, r->safe);
 
+	if (e == GV_ECORRUPT || e == GV_EREFUSED)
+		return GV_ENOKEY;
 	if (e < 0 || (r->seal && r->n_with == n))
 		return e;
 	e = gv_seal_reader_new(&seal, with, n);
@@ -202,6 +205,14 @@ read_sealed(struct gv_safe_reader *r, const struct gv_safe_place *place,
 	return e;
 }
 
+static int
+make_ready(struct gv_safe_reader *r)
+{
+	int e = take_identities(r);
+
+	return e < 0 ? e : gv_safe_seek_idkey(r->safe);
+}
+
 int
 gv_safe_read(struct gv_safe_reader *r, const struct gv_safe_place *place,
     gv_age_sink *sink, void *ctx)
@@ -210,7 +221,7 @@ gv_safe_read(struct gv_safe_reader *r, const struct gv_safe_place *place,
 	enum gv_safe_where where;
 	struct gv_oid ref;
 	char *why;
-	int e = gv_safe_seek_idkey(r->safe);
+	int e = make_ready(r);
 
 	if (e < 0)
 		return e;
@@ -246,7 +257,7 @@ gv_safe_hold(
 {
 	const struct gv_safe_place place = { .scope = scope, .id = *id };
 	struct flow flow = { .sink = drop };
-	int e = gv_safe_seek_idkey(r->safe);
+	int e = make_ready(r);
 
 	return e < 0 ? e : read_sealed(r, &place, &flow);
 }

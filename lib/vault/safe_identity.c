@@ -145,6 +145,43 @@ gather(struct gv_safe *safe)
 	return 0;
 }
 
+/* That one opens nothing is told, and no failure where a service has wrapped
+ * it: what can be done without the key is done. Of one that was replaced it is
+ * not told: it may be of a service that is gone. */
+static int
+note_shut(struct gv_safe *safe, struct gv_safe_file *file)
+{
+	const char *why = gv_err_message();
+	struct gv_buf text = GV_BUF_INIT;
+	size_t len = strlen(file->path);
+
+	if (strncmp(why, file->path, len) == 0 &&
+	    strncmp(why + len, ": ", 2) == 0)
+		why += len + 2;
+	gv_buf_addf(
+	    &text, "the identity %s opens nothing: %s", file->path, why);
+	if (gv_buf_check(&text) == 0) {
+		file->why = gv_arena_copy(&safe->arena, why, strlen(why));
+		if (safe->news.shut == NULL && !file->is_other)
+			safe->news.shut =
+			    gv_arena_copy(&safe->arena, text.p, text.len);
+	}
+	gv_buf_release(&text);
+	return file->why ? 0 : gv_err_nomem();
+}
+
+/* What is wrong with a file must not be taken for what is wrong with a value;
+ * of the one that nobody has named it is told, for those who can do without. */
+static int
+bad_file(struct gv_safe *safe, struct gv_safe_file *file, int r)
+{
+	if (r == GV_ENOTFOUND || !file->is_default)
+		return r == GV_ENOMEM || r == GV_ECANCELED ? r : GV_ERROR;
+	if (r == GV_ECORRUPT || r == GV_EREFUSED)
+		return note_shut(safe, file) < 0 ? GV_ENOMEM : r;
+	return r;
+}
+
 /* A key of ssh that nobody has named is no fault where it does not serve. */
 static int
 read_file(struct gv_safe *safe, struct gv_safe_file *file)
@@ -167,7 +204,7 @@ read_file(struct gv_safe *safe, struct gv_safe_file *file)
 		gv_err_restore(before);
 	else
 		free(before);
-	return r == GV_ENOTFOUND ? GV_ERROR : r;
+	return r < 0 ? bad_file(safe, file, r) : r;
 }
 
 static int
@@ -212,30 +249,6 @@ ask(void *ctx, struct gv_secret *out)
 	const struct question *q = ctx;
 
 	return q->opts->ask(q->opts->ctx, out, q->path);
-}
-
-/* That a service opens nothing is told, and no failure: what can be done
- * without the key is done. Of one that was replaced it is not told: it may be
- * of a service that is gone. */
-static int
-note_shut(struct gv_safe *safe, struct gv_safe_file *file)
-{
-	const char *why = gv_err_message();
-	struct gv_buf text = GV_BUF_INIT;
-	size_t len = strlen(file->path) + sizeof(": ") - 1;
-
-	if (strlen(why) > len)
-		why += len;
-	gv_buf_addf(
-	    &text, "the identity %s opens nothing: %s", file->path, why);
-	if (gv_buf_check(&text) == 0) {
-		file->why = gv_arena_copy(&safe->arena, why, strlen(why));
-		if (safe->news.shut == NULL && !file->is_other)
-			safe->news.shut =
-			    gv_arena_copy(&safe->arena, text.p, text.len);
-	}
-	gv_buf_release(&text);
-	return file->why ? 0 : gv_err_nomem();
 }
 
 static int
