@@ -223,4 +223,18 @@ test_expect_success 'of ten thousand snapshots git lists none but the last' '
 	test_must_fail grep 20200101T000000Z ../asked
 '
 
+test_expect_success 'a directory whose mode is another' '
+	test_create_repo ../modes && (
+		cd ../modes && mkdir keys other && echo k >keys/k && echo o >other/o &&
+		git add . && git commit -q -m one && git vault -q snapshot &&
+		chmod 700 keys && touch other && git vault status --porcelain >.git/out &&
+		echo "mt keys" >.git/expect && test_cmp .git/expect .git/out &&
+		git vault status keys >.git/out && test_grep "metadata *keys$" .git/out &&
+		git vault -q snapshot >.git/id && chmod 711 . &&
+		git vault status --porcelain >.git/out && echo "mt ." >.git/expect &&
+		test_cmp .git/expect .git/out &&
+		git vault list --id-only >.git/out && test_line_count = 2 .git/out
+	)
+'
+
 test_done

@@ -312,6 +312,35 @@ add_unseen(struct comparing *cmp)
 	return r;
 }
 
+/* The directory itself. Its time is no change: each name in it sets that. */
+static int
+compare_dir(struct comparing *cmp, uint32_t dir)
+{
+	const struct gv_census_dir *d = gv_census_dir(cmp->run->census, dir);
+	const struct gv_dir_row *old =
+	    d->old == UINT32_MAX ? NULL : &cmp->run->cache->dirs[d->old];
+
+	/* one that is, or was, not on disk has no mode */
+	if (old == NULL || d->mode == 0 || old->mode == 0 ||
+	    (d->mode == old->mode && d->extra == old->extra))
+		return 0;
+	gv_buf_reset(&cmp->path);
+	gv_census_dir_path(cmp->run->census, dir, &cmp->path);
+	if (cmp->path.len == 0)
+		gv_buf_addch(&cmp->path, '.');
+	return add(cmp->out, &cmp->path, 'm', NULL);
+}
+
+static int
+compare_with_cache(struct comparing *cmp, uint32_t dir)
+{
+	const struct gv_census_dir *d = gv_census_dir(cmp->run->census, dir);
+	int r = compare_dir(cmp, dir);
+
+	/* rows that are the cache's own stand as they were */
+	return r == 0 && (d->own || d->n == 0) ? compare_rows(cmp, dir) : r;
+}
+
 static void
 count(struct comparing *cmp, uint32_t dir)
 {
@@ -368,8 +397,8 @@ compare(struct comparing *cmp)
 			r = add_unread_dir(cmp, run->order[i]);
 		else if (run->cache == NULL)
 			r = compare_with_tree(cmp, run->order[i]);
-		else if (d->own || d->n == 0)
-			r = compare_rows(cmp, run->order[i]);
+		else
+			r = compare_with_cache(cmp, run->order[i]);
 	}
 	if (r == 0 && run->cache == NULL)
 		r = add_unseen(cmp);
