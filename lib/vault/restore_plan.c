@@ -139,10 +139,8 @@ add_extra(struct walk *w, const struct gv_manifest_entry *e)
 	size_t at = e->path_len;
 	int64_t parent;
 
-	/* one that is not taken is known all the same, so that it does not go
-	 * with the last file in it */
-	if (!taken && !w->run->opts->takes)
-		return 0;
+	/* one that is not taken is known all the same: what is in it may be,
+	 * and it must not go with the last file in it */
 	while (at > 0 && e->path[at - 1] != '/')
 		at--;
 	parent = parent_of(w, e->path, at ? at - 1 : 0);
