@@ -83,6 +83,13 @@ test_expect_success 'there may be more packs than files that can be open' '
 	test_grep "^folded 200 packs" ../actual && check_whole
 '
 
+test_expect_success 'the path of the repository may have a line end in it' '
+	busy 3 && cd .. && mv repo "re
+po" && cd "re
+po" && git vault fold >../actual && cd .. && mv "re
+po" repo && cd repo && test_grep "^folded 3 packs" ../actual && check_whole
+'
+
 test_expect_success 'folds go on from the last one' '
 	busy 4 && git vault fold >../actual && rounds 3 &&
 	git vault fold >../actual && test_grep "^folded 4 packs" ../actual &&

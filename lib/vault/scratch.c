@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "base/path.h"
 #include "store/odb.h"
 #include "sys/dir.h"
 #include "sys/entry.h"
@@ -79,7 +80,9 @@ make_objects(struct gv_scratch *s)
 	if (r == 0)
 		r = gv_file_mkdirs(AT_FDCWD, path.p, 0777);
 	gv_buf_addstr(&path, "/alternates");
-	gv_buf_addf(&text, "%s\n", s->repo->objects_dir);
+	gv_path_quote(
+	    &text, s->repo->objects_dir, strlen(s->repo->objects_dir));
+	gv_buf_addch(&text, '\n');
 	if (r == 0)
 		r = gv_buf_check(&path);
 	if (r == 0)
