@@ -139,7 +139,9 @@ do
 		*" pack-objects "*)
 			find "$repo/.git" -name "gv_tmp_*" \
 				-exec touch -d "$((-shift)) seconds" {} + &&
-			git -C "$repo" vault -q snapshot --force >&2 &&
+			env -u GIT_OBJECT_DIRECTORY -u GIT_QUARANTINE_PATH \\
+				-u GIT_ALTERNATE_OBJECT_DIRECTORIES \\
+				git -C "$repo" vault -q snapshot --force >&2 &&
 			echo "\$*" >>"$TRASH_DIRECTORY/meanwhile"
 		esac
 		END
