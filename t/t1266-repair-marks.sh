@@ -41,7 +41,7 @@ test_expect_success 'snapshots, pinned and deleted one by one, all loose' '
 
 fresh () {
 	cd "$TRASH_DIRECTORY" && rm -rf "$repo" && cp -a "$base" "$repo" &&
-		cd "$repo"
+		cd "$repo" || return
 }
 
 # lose NAME…: objects, each by what git calls it

@@ -229,7 +229,7 @@ verifying () {
 
 # not_promoted N: nor does the check still run, and N records are there
 not_promoted () {
-	soon is_gone $(cat .git/long) && test_path_is_missing .git/next &&
+	soon is_gone "$(cat .git/long)" && test_path_is_missing .git/next &&
 	test "$(git for-each-ref refs/vault/good/dev | wc -l)" = $1
 }
 

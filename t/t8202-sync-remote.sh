@@ -164,7 +164,7 @@ ours () {
 damaged_stands_alone () {
 	bad=$(sed -n 2p ../ids) &&
 		test_expect_code 3 git vault sync >out && grep "^refused" out >refused &&
-		test_line_count = 1 refused &&
+		test_line_count -eq 1 refused &&
 		test_grep "^refused  snapshots/$bad: it is damaged here: .*$1.*vault verify --all" refused &&
 		for id in $(sed 2d ../ids)
 		do
