@@ -157,8 +157,8 @@ hold(struct gv_odb *odb, struct gv_odb_pack *pack, int fd)
 	size_t len = (size_t)pack->size;
 	unsigned char *bytes;
 
-	if (!odb->once || pack->bytes || pack->size > HELD_ONE ||
-	    odb->held + pack->size > HELD_ALL)
+	if (!odb->once || pack->bytes || len == 0 || len > HELD_ONE ||
+	    odb->held + len > HELD_ALL)
 		return;
 	bytes = malloc(len);
 	if (bytes && gv_file_pread_full(fd, bytes, len, 0) == (ssize_t)len) {
