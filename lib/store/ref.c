@@ -230,6 +230,14 @@ compare_name(const void *key, const void *ref)
 	return strcmp(key, ((const struct gv_ref *)ref)->name);
 }
 
+bool
+gv_ref_is_below(const char *name, const char *dir)
+{
+	size_t len = strlen(dir);
+
+	return strncmp(name, dir, len) == 0 && name[len] == '/';
+}
+
 const struct gv_ref *
 gv_refs_find(const struct gv_refs *refs, const char *name)
 {

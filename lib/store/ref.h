@@ -106,6 +106,10 @@ void gv_refs_release(struct gv_refs *refs);
 /* The ref of that full name, or NULL. */
 const struct gv_ref *gv_refs_find(const struct gv_refs *refs, const char *name);
 
+/* Whether a ref by the name `dir` would be the folder of the other, so that git
+ * has no room for both. */
+bool gv_ref_is_below(const char *name, const char *dir);
+
 /* Add a step: it must not exist yet / must be `old` / is only compared. */
 void
 gv_ref_create(struct gv_ref_tx *tx, const char *name, const struct gv_oid *oid);

@@ -88,11 +88,10 @@ gv_doctor_misnamed(struct gv_doctor *d)
 	int r = 0;
 
 	for (i = 0; r == 0 && i < d->snapshots.n; i++) {
-		const char *id =
-		    d->snapshots.refs[i].name + strlen(GV_REF_SNAPSHOTS);
+		const char *name = d->snapshots.refs[i].name;
 
-		if (!gv_record_is_id(id, strlen(id)))
-			r = tell_misnamed(d, id);
+		if (!gv_record_is_ref(name))
+			r = tell_misnamed(d, name + strlen(GV_REF_SNAPSHOTS));
 	}
 	return r;
 }

@@ -257,14 +257,6 @@ kind_of(const char *ref)
 	return NULL;
 }
 
-static bool
-is_below(const char *name, const char *dir)
-{
-	size_t len = strlen(dir);
-
-	return strncmp(name, dir, len) == 0 && name[len] == '/';
-}
-
 bool
 gv_receive_is_in_the_way(const char *ref)
 {
@@ -272,9 +264,9 @@ gv_receive_is_in_the_way(const char *ref)
 
 	/* a name that ends in '/' is a folder anyway */
 	for (i = 0; i < N_KINDS; i++)
-		if (is_below(kinds[i].name, ref) ||
+		if (gv_ref_is_below(kinds[i].name, ref) ||
 		    (kinds[i].name[strlen(kinds[i].name) - 1] != '/' &&
-			is_below(ref, kinds[i].name)))
+			gv_ref_is_below(ref, kinds[i].name)))
 			return true;
 	return false;
 }

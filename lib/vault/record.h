@@ -68,6 +68,10 @@ struct gv_records {
 /* Whether the text is a snapshot's id by its form. */
 bool gv_record_is_id(const char *text, size_t len);
 
+/* Whether a ref below GV_REF_SNAPSHOTS, by its full name, has an id for the
+ * rest of it. */
+bool gv_record_is_ref(const char *name);
+
 /* Whether it says that it is of the environment. */
 bool gv_record_is_of(const struct gv_record *rec, const char *env);
 

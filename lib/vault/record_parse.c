@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "base/time.h"
 #include "base/vec.h"
+#include "store/ref.h"
 #include "vault/trailer.h"
 
 #define FORMAT   3            /* the newest that is known */
@@ -74,6 +75,14 @@ gv_record_is_id(const char *text, size_t len)
 		    (text[i] < 'a' || text[i] > 'f'))
 			return false;
 	return true;
+}
+
+bool
+gv_record_is_ref(const char *name)
+{
+	const char *id = name + strlen(GV_REF_SNAPSHOTS);
+
+	return gv_record_is_id(id, strlen(id));
 }
 
 static int

@@ -232,7 +232,7 @@ load_ref(struct search *s, const struct gv_ref *ref)
 	const char *id = ref->name + strlen(GV_REF_SNAPSHOTS);
 	int r;
 
-	if (!gv_record_is_id(id, strlen(id)))
+	if (!gv_record_is_ref(ref->name))
 		return gv_err(GV_ECORRUPT,
 		    "the ref " GV_REF_SNAPSHOTS
 		    "%s is not named like a snapshot; 'git vault delete "
@@ -456,15 +456,6 @@ none_on_commit(struct search *s, const struct gv_refs *refs,
 	return r;
 }
 
-/* Whether it can be the commit of a snapshot by what it is called. */
-static bool
-is_named(const struct gv_ref *ref)
-{
-	const char *id = ref->name + strlen(GV_REF_SNAPSHOTS);
-
-	return gv_record_is_id(id, strlen(id));
-}
-
 static int
 find_commit(struct search *s, const struct gv_refs *refs)
 {
@@ -480,7 +471,7 @@ find_commit(struct search *s, const struct gv_refs *refs)
 		    s, "it is no id, and git knows no such commit");
 	for (i = 0; i < refs->n; i++)
 		if (gv_oid_equal(&refs->refs[i].oid, &commit) &&
-		    is_named(&refs->refs[i]))
+		    gv_record_is_ref(refs->refs[i].name))
 			return load_ref(s, &refs->refs[i]);
 	r = s->to_read ? find_deleted(s, refs, &commit) : 0;
 	if (r != 0)

@@ -258,14 +258,6 @@ struct gv_record_walk {
 	atomic_size_t next; /* of the slots, to be filled by a thread */
 };
 
-static bool
-is_id(const struct gv_ref *ref)
-{
-	const char *id = ref->name + strlen(GV_REF_SNAPSHOTS);
-
-	return gv_record_is_id(id, strlen(id));
-}
-
 /* What is no snapshot by its name is not the newest, wherever that puts it: the
  * names that come after all ids go to the oldest end. */
 static int
@@ -275,7 +267,7 @@ list(struct gv_record_walk *w)
 	size_t n = refs->n;
 
 	w->list = *refs;
-	while (n > 0 && !is_id(&refs->refs[n - 1]))
+	while (n > 0 && !gv_record_is_ref(refs->refs[n - 1].name))
 		n--;
 	if (n == 0 || n == refs->n)
 		return 0;

@@ -242,14 +242,6 @@ set_aside(struct gv_sync *s)
 	return r;
 }
 
-static bool
-is_below(const char *name, const char *dir)
-{
-	size_t len = strlen(dir);
-
-	return strncmp(name, dir, len) == 0 && name[len] == '/';
-}
-
 bool
 gv_sync_is_in_the_way(const struct gv_sync *s, const char *name)
 {
@@ -258,7 +250,7 @@ gv_sync_is_in_the_way(const struct gv_sync *s, const char *name)
 	for (i = 0; i < s->refs.ours.n; i++) {
 		const char *ours = s->refs.ours.refs[i].name;
 
-		if (is_below(name, ours) || is_below(ours, name))
+		if (gv_ref_is_below(name, ours) || gv_ref_is_below(ours, name))
 			return true;
 	}
 	return false;
@@ -278,8 +270,8 @@ hold_back(struct gv_sync *s, const struct gv_sync_ref *odd)
 
 		if (gv_oid_is_zero(&ref->ours) ||
 		    gv_sync_set_has(&s->held, ref->name) ||
-		    !(is_below(ref->name, odd->name) ||
-			is_below(odd->name, ref->name)))
+		    !(gv_ref_is_below(ref->name, odd->name) ||
+			gv_ref_is_below(odd->name, ref->name)))
 			continue;
 		(void)gv_err(GV_EREFUSED,
 		    "the remote has %s, which is in the way; 'git push %s :%s' "

@@ -449,8 +449,8 @@ is_whole(const char *words)
 }
 
 /* That a ref is not taken: it is not tried again, and told, but not by what was
- * said of others. A deletion that is
- * not taken is no matter: the tombstone says it. */
+ * said of others. A deletion that is not taken is no matter: the tombstone says
+ * it. */
 static int
 note_declined(struct push *p, const struct step *step, const char *line,
     const struct gv_proc *proc)
