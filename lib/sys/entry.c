@@ -290,6 +290,52 @@ gv_entry_may_write(int dirfd, bool *locked)
 	return *locked;
 }
 
+/* What a name is on: numbers that differ where nothing is moved across. */
+struct place {
+	uint64_t device[2], mount;
+};
+
+#if defined(HAVE_STATX) && defined(STATX_MNT_ID)
+
+static bool
+find_place(struct place *p, int dirfd, const char *name)
+{
+	struct statx x;
+
+	if (statx(dirfd, name, AT_SYMLINK_NOFOLLOW, STATX_MNT_ID, &x) < 0)
+		return false;
+	p->device[0] = x.stx_dev_major;
+	p->device[1] = x.stx_dev_minor;
+	p->mount = x.stx_mask & STATX_MNT_ID ? x.stx_mnt_id : 0;
+	return true;
+}
+
+#else
+
+static bool
+find_place(struct place *p, int dirfd, const char *name)
+{
+	struct stat st;
+
+	if (gv_entry_stat(dirfd, name, &st) < 0)
+		return false;
+	*p = (struct place){ .device = { (uint64_t)st.st_dev } };
+	return true;
+}
+
+#endif
+
+bool
+gv_entry_may_move(int from_fd, const char *from, int to_fd, const char *to)
+{
+	struct place a, b;
+
+	if (!find_place(&a, from_fd, from) || !find_place(&b, to_fd, to))
+		return true;
+	return a.device[0] == b.device[0] && a.device[1] == b.device[1] &&
+	    a.mount == b.mount;
+}
+
 bool
 gv_entry_hold(int dirfd)
 {

@@ -97,6 +97,12 @@ int gv_entry_unlock(int dirfd, const char *name);
  * gv_entry_unlock(). */
 bool gv_entry_may_write(int dirfd, bool *locked);
 
+/* Whether a file can be moved from beside `from` to beside `to`: no if they are
+ * on two file systems or, where the system tells, on two mounts of one. Where
+ * either cannot be looked at: yes, and the move will say why. */
+bool
+gv_entry_may_move(int from_fd, const char *from, int to_fd, const char *to);
+
 /* Hold an open directory as a process's own until it is closed or we die:
  * true, or false where another process holds it. */
 bool gv_entry_hold(int dirfd);

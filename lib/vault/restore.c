@@ -439,7 +439,6 @@ int
 gv_restore_place_of(struct gv_restore_place *place, struct gv_buf paths[2],
     const struct gv_repo *repo, const char *root)
 {
-	struct stat tree, git;
 	int r;
 
 	memset(place, 0, sizeof(*place));
@@ -449,11 +448,8 @@ gv_restore_place_of(struct gv_restore_place *place, struct gv_buf paths[2],
 	gv_buf_reset(&paths[1]);
 	if (repo) {
 		gv_buf_addf(&paths[0], "%s/restore", repo->vault_dir);
-		/* files can only be moved into place on one file system */
-		if (gv_entry_stat(AT_FDCWD, root, &tree) < 0 ||
-		    gv_entry_stat(AT_FDCWD, repo->git_dir, &git) < 0)
-			return gv_err_sys("cannot look at %s", root);
-		if (tree.st_dev == git.st_dev)
+		/* files can only be moved into place on one mount */
+		if (gv_entry_may_move(AT_FDCWD, repo->git_dir, AT_FDCWD, root))
 			gv_buf_addf(&paths[1], "%s/files", paths[0].p);
 	} else {
 		gv_buf_addf(&paths[0], "%s/%s", root, GV_RESTORE_CONTROL);

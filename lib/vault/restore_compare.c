@@ -16,6 +16,10 @@
 
 #define PIECE ((size_t)64 * 1024)
 
+#define APART                                                                  \
+	"it is below a mount point, and nothing can be moved across; "         \
+	"restore it with --to=DIR and copy it"
+
 struct compare {
 	struct gv_restore_run *run;
 	struct gv_restore_old *old;
@@ -353,6 +357,29 @@ skip_dir(struct compare *c, size_t i, const char *reason)
 	gv_restore_skip(c->run, c->path.p, c->path.len, reason);
 }
 
+/* A file that is written is made elsewhere and moved into its place: leave out
+ * one whose place this cannot reach. */
+static void
+skip_file(struct compare *c, int dir, size_t i, bool may_write)
+{
+	struct gv_restore_file *f = &c->run->plan.files[i];
+	const char *reason = NULL;
+
+	if (f->action != GV_RESTORE_CREATE && f->action != GV_RESTORE_CHANGE)
+		return;
+	if (!may_write)
+		reason = "its directory may not be written";
+	else if (c->run->plan.dirs[f->dir].apart)
+		reason = APART;
+	else if (c->old[i].there && !gv_entry_may_move(dir, ".", dir, f->name))
+		reason = "something is mounted there; unmount it first";
+	if (reason == NULL)
+		return;
+	f->action = GV_RESTORE_SKIP;
+	gv_restore_file_path(&c->path, &c->run->plan, i);
+	gv_restore_skip(c->run, c->path.p, c->path.len, reason);
+}
+
 static int
 compare_files(struct compare *c, size_t i)
 {
@@ -372,19 +399,11 @@ compare_files(struct compare *c, size_t i)
 		    gv_err_sys("cannot open the directory"), &c->path);
 	for (k = d->first; r == 0 && k < d->first + d->n; k++)
 		r = compare_file(c, dir, k);
+	d->apart = !gv_entry_may_move(c->cursor.root, ".", dir, ".");
 	may = gv_entry_may_write(dir, &locked);
 	d->locked = may && locked;
-	for (k = d->first; r == 0 && !may && k < d->first + d->n; k++) {
-		struct gv_restore_file *f = &c->run->plan.files[k];
-
-		if (f->action != GV_RESTORE_CREATE &&
-		    f->action != GV_RESTORE_CHANGE)
-			continue;
-		f->action = GV_RESTORE_SKIP;
-		gv_restore_file_path(&c->path, &c->run->plan, k);
-		gv_restore_skip(c->run, c->path.p, c->path.len,
-		    "its directory may not be written");
-	}
+	for (k = d->first; r == 0 && k < d->first + d->n; k++)
+		skip_file(c, dir, k, may);
 	return r;
 }
 
@@ -430,10 +449,14 @@ compare_dir(struct compare *c, size_t i)
 	gv_restore_dir_path(&c->path, &c->run->plan, i);
 	if (gv_buf_check(&c->path) < 0)
 		return GV_ENOMEM;
+	d->apart = dirs[d->parent].apart;
 	dir = gv_entry_cursor_parent(&c->cursor, c->path.p, c->path.len, &name);
 	if (dir < 0 || gv_entry_stat(dir, name, &st) < 0) {
-		if (dir >= 0 && errno == ENOENT)
+		if (dir >= 0 && errno == ENOENT) {
+			if (d->apart)
+				skip_dir(c, i, APART);
 			return 0;
+		}
 		return gv_restore_in(gv_err_sys("cannot look at it"), &c->path);
 	}
 	d->there = S_ISDIR(st.st_mode);
@@ -450,6 +473,8 @@ compare_dir(struct compare *c, size_t i)
 		    "through one; remove the link first");
 	} else if (stays(c->run, d->meta, &d->old)) {
 		skip_dir(c, i, "a file stands there");
+	} else if (d->apart) {
+		skip_dir(c, i, APART);
 	} else {
 		d->blocked = true;
 	}

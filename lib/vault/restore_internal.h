@@ -58,6 +58,7 @@ struct gv_restore_dir {
 	bool there;           /* in place: it stands */
 	bool blocked;         /* in place: a file stands there, `old` */
 	bool locked;  /* in place: it must be opened for changes first */
+	bool apart;   /* in place: on another mount than the tree's top */
 	bool dirty;   /* in place: something in it changes */
 	bool differs; /* in place: its own metadata does … */
 	bool touched; /* … in more than the time, which each name in it sets */
