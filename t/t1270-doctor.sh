@@ -469,12 +469,16 @@ test_expect_success 'a vault that its owner cannot write to, or everybody can' '
 
 test_expect_success 'a vault that is not shared as the repository is' '
 	well && git config core.sharedRepository group && chmod g+w .git &&
-	finds warning not_shared && mended
+	finds warning not_shared && mended && chmod g-w .git/vault &&
+	git config core.sharedRepository umask &&
+	finds_none
 '
 
 test_expect_success ROOT 'files of another owner' '
 	well && chown 65534 .git/vault/index && finds warning mixed_ownership &&
-	mended
+	mended && chown 65534 .git/vault/index &&
+	git config core.sharedRepository group && chmod -R g+w .git/vault &&
+	finds_none
 '
 
 test_expect_success 'an old git' '

@@ -489,8 +489,6 @@ static int
 check_mode(
     struct gv_doctor *d, const char *path, const struct stat *st, mode_t top)
 {
-	const char *shared =
-	    gv_config_get(&d->repo->config, "core.sharedrepository");
 	struct gv_buf cmd = GV_BUF_INIT;
 	int r = 0;
 
@@ -504,7 +502,8 @@ check_mode(
 			    "%s cannot be written to by its owner, so no "
 			    "snapshot can be taken",
 			    path);
-	} else if (shared && (top & S_IWGRP) && !(st->st_mode & S_IWGRP)) {
+	} else if (gv_repo_is_shared(d->repo) && (top & S_IWGRP) &&
+	    !(st->st_mode & S_IWGRP)) {
 		gv_buf_addstr(&cmd, "chmod -R g+rwX ");
 		gv_doctor_quote(&cmd, path);
 		r = gv_buf_check(&cmd);
@@ -541,7 +540,10 @@ gv_doctor_permissions(struct gv_doctor *d)
 	if (!there)
 		return 0; /* it is made when it is needed */
 	r = check_mode(d, path, &st, top.st_mode);
-	return r < 0 ? r : check_owner(d, path, top.st_uid);
+	/* who shares it is let in by the group, whoever made a file */
+	if (r == 0 && !gv_repo_is_shared(d->repo))
+		r = check_owner(d, path, top.st_uid);
+	return r;
 }
 
 int
