@@ -327,6 +327,36 @@ test_expect_success AGE 'what git vault snapshot keeps comes out in the same way
 	test_cmp "$TMPDIR/expect.staged" "$TMPDIR/actual.staged"
 '
 
+test_expect_success 'all stashes come back in their order' '
+	test_create_repo stashes &&
+	(
+		cd stashes && test_commit base && git checkout -q -b topic &&
+		test_commit side && git checkout -q - && test_commit ours &&
+		git merge -q --no-edit topic && git branch merged &&
+		for change in one two three
+		do
+			echo $change >base.t && test_tick &&
+			git stash push -q -m "$change" || return 1
+		done &&
+		echo four >base.t && test_tick && git stash -q &&
+		git stash list --format=%H >../before && git vault snapshot -q
+	) &&
+	git clone -q --mirror stashes stashes.git &&
+	git clone -q stashes.git stashes.new &&
+	(
+		cd stashes.new && git fetch -q origin "refs/vault/*:refs/vault/*" &&
+		S=$(git for-each-ref --format="%(refname)" refs/vault/snapshots) &&
+		run stashes >../found &&
+		while read -r id rest
+		do
+			git stash store -m recovered $id || return 1
+		done <../found &&
+		git stash list --format=%H >../after
+	) &&
+	test_line_count = 4 found && test_cmp before after &&
+	test_grep " On .*: three\$" found && test_grep " WIP on " found
+'
+
 test_expect_success 'every display of the page is run here' '
 	sed -n "s/^\.\\\\\" block //p" "$page" | sort >blocks &&
 	test_line_count -gt 10 blocks &&
