@@ -503,7 +503,7 @@ put_trailer(
 		    out, "%s: %u\n", t->key, rec->format ? rec->format : 1);
 		break;
 	case KIND_ID:
-		gv_buf_addf(out, "%s: %s\n", t->key, rec->id);
+		gv_trailer_add(out, t->key, rec->id);
 		break;
 	case KIND_TEXT:
 		text = *(char *const *)(const void *)(base + t->at);
@@ -523,7 +523,7 @@ put_trailer(
 		break;
 	case KIND_BASE:
 		if (gv_oid_is_zero(&rec->base))
-			gv_buf_addf(out, "%s: none\n", t->key);
+			gv_trailer_add(out, t->key, "none");
 		break;
 	}
 }

@@ -28,9 +28,13 @@ needs_quotes(const char *v, size_t len)
 void
 gv_trailer_add(struct gv_buf *out, const char *key, const char *v)
 {
-	gv_buf_addf(out, "%s: ", key);
-	if (!needs_quotes(v, strlen(v))) {
-		gv_buf_addf(out, "%s\n", v);
+	size_t len = strlen(v);
+
+	gv_buf_addstr(out, key);
+	gv_buf_add(out, ": ", 2);
+	if (!needs_quotes(v, len)) {
+		gv_buf_add(out, v, len);
+		gv_buf_addch(out, '\n');
 		return;
 	}
 	gv_buf_addch(out, '"');
