@@ -185,6 +185,15 @@ test_expect_success 'what a killed install of hooks left' '
 	finds note hooks_elsewhere && test_grep ! left_by_killed ../json
 '
 
+test_expect_success 'what a killed fold left' '
+	well && left=.git/objects/tmp_objdir-vault-abcdef &&
+	mkdir -p $left/objects/pack && : >$left/objects/pack/tmp_pack_Ab12Cd &&
+	finds_none && touch -d "2 minutes ago" $left &&
+	flock $left git vault doctor >../text &&
+	test_grep "checks, nothing found" ../text &&
+	finds warning left_by_killed && mended && test_path_is_missing $left
+'
+
 test_expect_success 'what git left of a pack that it could not write' '
 	well && for name in tmp_pack_Ab12Cd tmp_idx_Ef34Gh
 	do

@@ -19,6 +19,7 @@
 #include "vault/history_cache.h"
 #include "vault/record_cache.h"
 #include "vault/scanned.h"
+#include "vault/scratch.h"
 #include "vault/verified.h"
 #include "vault/verify_cursor.h"
 
@@ -52,6 +53,24 @@ ends(const char *name, const char *with)
 	return n > m && strcmp(name + n - m, with) == 0;
 }
 
+static int
+report_scratch(struct gv_doctor *d, const char *path)
+{
+	struct gv_buf cmd = GV_BUF_INIT;
+	int r;
+
+	gv_buf_addstr(&cmd, "rm -rf ");
+	gv_doctor_quote(&cmd, path);
+	r = gv_buf_check(&cmd);
+	if (r == 0)
+		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "left_by_killed", cmd.p,
+		    "%s was left by a fold that was killed; the next one "
+		    "removes it",
+		    path);
+	gv_buf_release(&cmd);
+	return r;
+}
+
 int
 gv_doctor_left(struct gv_doctor *d)
 {
@@ -69,6 +88,12 @@ gv_doctor_left(struct gv_doctor *d)
 		    "process is gone and nobody holds its lock; the next "
 		    "snapshot or fold removes it",
 		    d->repo->objects_dir, at);
+	gv_buf_reset(&names);
+	if (r == 0)
+		r = gv_scratch_left(&names, d->repo);
+	for (at = names.p; r == 0 && at < names.p + names.len;
+	     at += strlen(at) + 1)
+		r = report_scratch(d, at);
 	gv_buf_release(&names);
 	return r;
 }

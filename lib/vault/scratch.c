@@ -36,10 +36,12 @@ is_left(int fd)
 	    st.st_uid == geteuid() && gv_entry_hold(fd);
 }
 
+/* Go over those that were left, whose descriptor holds them. */
 static void
-sweep(const struct gv_buf *place, const char *prefix)
+each_left(const char *place, const char *prefix,
+    void (*fn)(void *ctx, int root, const char *name), void *ctx)
 {
-	int root = gv_dir_open_root(place->p), fd;
+	int root = gv_dir_open_root(place), fd;
 	struct gv_dir_names names = { .n = 0 };
 	size_t i;
 
@@ -55,11 +57,42 @@ sweep(const struct gv_buf *place, const char *prefix)
 			continue;
 		fd = gv_dir_open(root, name, names.names[i].len);
 		if (is_left(fd))
-			(void)gv_file_remove_tree(root, name);
+			fn(ctx, root, name);
 		gv_file_close(fd);
 	}
 	gv_dir_names_release(&names);
 	gv_file_close(root);
+}
+
+static void
+sweep(void *ctx, int root, const char *name)
+{
+	(void)ctx;
+	(void)gv_file_remove_tree(root, name);
+}
+
+struct left {
+	const char *place;
+	struct gv_buf *out;
+};
+
+static void
+add_left(void *ctx, int root, const char *name)
+{
+	const struct left *left = ctx;
+
+	(void)root;
+	gv_buf_addf(left->out, "%s/%s", left->place, name);
+	gv_buf_addch(left->out, '\0');
+}
+
+int
+gv_scratch_left(struct gv_buf *out, const struct gv_repo *repo)
+{
+	struct left left = { repo->objects_dir, out };
+
+	each_left(left.place, IN_OBJECTS, add_left, &left);
+	return gv_buf_check(out);
 }
 
 static int
@@ -137,7 +170,7 @@ gv_scratch_open(
 	if (r == 0)
 		r = gv_buf_check(&path);
 	if (r == 0) {
-		sweep(&place, prefix);
+		each_left(place.p, prefix, sweep, NULL);
 		out->hold = gv_entry_temp_dir(&out->dir, AT_FDCWD, path.p);
 		if (out->hold < 0)
 			r = gv_err_sys("cannot make a folder in %s", place.p);

@@ -45,6 +45,10 @@ enum gv_scratch_place {
 int gv_scratch_open(
     struct gv_scratch *out, struct gv_repo *repo, enum gv_scratch_place where);
 
+/* Append the paths of those that kills have left among the objects, each with a
+ * NUL behind it. 0; GV_ENOMEM. */
+int gv_scratch_left(struct gv_buf *out, const struct gv_repo *repo);
+
 /* Have new objects go to the folder: those of *over, which is the repository as
  * seen with them and the scratch's own, and those of each git that is run from
  * here on. 0; GV_ENOMEM. */
