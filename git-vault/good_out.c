@@ -410,6 +410,36 @@ gv_good_out_ungit(struct gv_ctx *ctx, const struct gv_good *good)
 		    good->env, good->ungit);
 }
 
+/* Better now than when somebody has to go back. */
+static void
+tell_snapshot(struct gv_ctx *ctx, const struct gv_good *good)
+{
+	char hex[GV_OID_HEX + 1];
+
+	gv_oid_format(hex, &good->code);
+	if (good->snapshot_id == NULL && good->status != GV_GOOD_REVOKED)
+		gv_out_say(ctx->out,
+		    "there is no snapshot of that commit, so a rollback to it "
+		    "brings back its states alone; take one by 'git vault "
+		    "snapshot', or bring those of others here by 'git vault "
+		    "sync', and mark it again");
+	if (good->stray == NULL)
+		return;
+	if (good->snapshot_id && strcmp(good->stray_id, good->snapshot_id) == 0)
+		gv_out_warn(ctx->out,
+		    "snapshot %s was taken of files that are not those of "
+		    "commit %.*s, such as %s, and a rollback brings those "
+		    "back; if they are not what was deployed, take a snapshot "
+		    "of what was, and mark it again",
+		    good->stray_id, ABBREV, hex, good->stray);
+	else
+		gv_out_say(ctx->out,
+		    "the newer snapshot %s has files otherwise than commit "
+		    "%.*s, such as %s; if that was deployed, mark it by "
+		    "--snapshot",
+		    good->stray_id, ABBREV, hex, good->stray);
+}
+
 void
 gv_good_out_lacks(struct gv_ctx *ctx, const struct gv_good *good)
 {
@@ -417,6 +447,7 @@ gv_good_out_lacks(struct gv_ctx *ctx, const struct gv_good *good)
 		gv_out_warn(ctx->out,
 		    "record %u does not count for good:%s: %s", good->n,
 		    good->env, good->distrust);
+	tell_snapshot(ctx, good);
 	if (good->unnoted)
 		gv_out_warn(ctx->out,
 		    "record %u of %s is made, but the note of its commit does "
@@ -452,13 +483,6 @@ gv_good_out_made(
 		    good->snapshot_id ? "snapshot" : "commit",
 		    good->snapshot_id ? good->snapshot_id : hex,
 		    how_signed(good));
-		/* better now than when somebody has to go back */
-		if (good->snapshot_id == NULL &&
-		    good->status != GV_GOOD_REVOKED)
-			gv_out_say(ctx->out,
-			    "there is no snapshot of that commit, so a "
-			    "rollback to it brings back its states alone; "
-			    "'git vault snapshot' before the mark takes one");
 	}
 	gv_good_out_lacks(ctx, good);
 }

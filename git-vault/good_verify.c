@@ -17,8 +17,8 @@
 /* The newest that says of something that it was deployed, was not taken back,
  * and is of one whom the policy trusts; else NULL. */
 static int
-find_newest(const struct gv_good **out, struct gv_ctx *ctx,
-    const struct gv_goods *goods)
+find_newest(
+    struct gv_good **out, struct gv_ctx *ctx, const struct gv_goods *goods)
 {
 	size_t i;
 	int r;
@@ -45,7 +45,7 @@ find_newest(const struct gv_good **out, struct gv_ctx *ctx,
 
 /* The one that is named. */
 static int
-find_number(const struct gv_good **out, struct gv_ctx *ctx,
+find_number(struct gv_good **out, struct gv_ctx *ctx,
     const struct gv_goods *goods, const char *env, unsigned n)
 {
 	struct gv_good *one = gv_goods_find(goods, env, n);
@@ -56,8 +56,8 @@ find_number(const struct gv_good **out, struct gv_ctx *ctx,
 
 /* What is found is one that can be promoted. */
 static int
-find(const struct gv_good **out, struct gv_ctx *ctx,
-    const struct gv_goods *goods, const char *env, unsigned n)
+find(struct gv_good **out, struct gv_ctx *ctx, const struct gv_goods *goods,
+    const char *env, unsigned n)
 {
 	int r = n ? find_number(out, ctx, goods, env, n)
 		  : find_newest(out, ctx, goods);
@@ -87,24 +87,24 @@ find(const struct gv_good **out, struct gv_ctx *ctx,
 	return 0;
 }
 
-/* Whether a record that counts makes it good: one that the policy does not
- * trust makes nothing good. */
+/* Whether it can be promoted: no record that counts makes it good. One that the
+ * policy does not trust makes nothing good. */
 static int
-find_promotion(bool *out, struct gv_ctx *ctx, const struct gv_goods *goods,
+find_candidate(bool *out, struct gv_ctx *ctx, const struct gv_goods *goods,
     const struct gv_good *good)
 {
 	size_t i;
 	int r = 0;
 
-	*out = false;
-	for (i = 0; r == 0 && i < goods->n; i++) {
+	*out = good->status == GV_GOOD_CANDIDATE;
+	for (i = 0; *out && r == 0 && i < goods->n; i++) {
 		struct gv_good *one = &goods->all[i];
 
 		if (one->damage || one->status != GV_GOOD_VERIFIED ||
 		    !gv_oid_equal(&one->promotes, &good->tag))
 			continue;
 		r = gv_good_judge(one, goods->rule, ctx->repo);
-		*out |= r == 0 && one->distrust == NULL;
+		*out = r < 0 || one->distrust;
 	}
 	return r;
 }
@@ -174,6 +174,8 @@ promote(struct gv_ctx *ctx, struct gv_safe *safe, const struct gv_good *of,
 	else if (r == 0)
 		gv_out_say(ctx->out, "%s: record %u makes candidate %u good",
 		    good.env, good.n, of->n);
+	good.stray = of->stray;
+	good.stray_id = of->stray_id;
 	if (r == 0)
 		gv_good_out_lacks(ctx, &good);
 	gv_good_release(&good);
@@ -216,8 +218,8 @@ gv_good_cmd_verify(struct gv_ctx *ctx, int argc, char **argv)
 	const struct gv_good_opts *o = ctx->opts;
 	struct gv_goods goods = { .n = 0 };
 	struct gv_safe *safe = NULL;
-	const struct gv_good *good;
-	bool is_promoted;
+	struct gv_good *good;
+	bool is_candidate = false;
 	unsigned n = 0;
 	int r = argc > 1 ? gv_good_cmd_number(&n, argv[1]) : 0;
 
@@ -230,10 +232,12 @@ gv_good_cmd_verify(struct gv_ctx *ctx, int argc, char **argv)
 	if (r == 0)
 		r = find(&good, ctx, &goods, argv[0], n);
 	if (r == 0)
-		r = find_promotion(&is_promoted, ctx, &goods, good);
+		r = find_candidate(&is_candidate, ctx, &goods, good);
+	/* a server makes it when a push comes, and the snapshot comes later */
+	if (r == 0 && is_candidate)
+		r = gv_good_complete(good, ctx->repo);
 	if (r == 0)
-		r = verify(ctx, safe, good,
-		    good->status == GV_GOOD_CANDIDATE && !is_promoted);
+		r = verify(ctx, safe, good, is_candidate);
 	gv_identity_opt_tell(ctx, safe);
 	gv_goods_release(&goods);
 	gv_safe_close(safe);

@@ -162,10 +162,12 @@ static int
 find_newest(struct subject *s, struct gv_repo *repo)
 {
 	struct gv_record rec = { 0 };
-	int r = gv_good_deployed(&rec, repo, &s->commit, s->env);
+	struct gv_good_stray stray = { .path = GV_BUF_INIT };
+	int r = gv_good_deployed(&rec, &stray, repo, &s->commit, s->env);
 
 	if (r > 0)
 		r = set_snapshot(s, &rec);
+	gv_buf_release(&stray.path);
 	gv_record_release(&rec);
 	return r;
 }

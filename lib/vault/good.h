@@ -26,6 +26,7 @@
 #include "infra/pipeline.h"
 #include "store/oid.h"
 #include "vault/gitsign.h"
+#include "vault/record.h"
 
 struct gv_good_rule;
 struct gv_odb;
@@ -123,6 +124,9 @@ struct gv_good {
 	bool is_looked, is_judged;
 	const char *distrust; /* why it counts for nothing by the policy,
 				 once gv_good_judge() was asked; NULL */
+	/* by gv_good_mark() and gv_good_complete(): a snapshot of its commit,
+	 * its own or a newer one, that has this file otherwise; NULL */
+	const char *stray_id, *stray;
 	const char *unnoted;  /* by gv_good_mark(): why the note of its commit
 				 does not name it; or NULL */
 	const char *unread;   /* by gv_good_mark(): how many manifests or
@@ -242,13 +246,28 @@ struct gv_goods {
  * believed; GV_ERROR; GV_ENOMEM. The caller releases. */
 int gv_goods_load(struct gv_goods *out, struct gv_repo *repo, const char *env);
 
+/* A snapshot that has a file otherwise than the commit it was taken on. */
+struct gv_good_stray {
+	char id[GV_RECORD_ID_LEN + 1];
+	struct gv_buf path; /* the first, quoted as git does; "": there is no
+			       such snapshot */
+};
+
 /* The newest snapshot that was taken on a commit and can be what was deployed:
  * of all files, and not of what was about to be replaced. Where the environment
  * is told (NULL: it is not), one of others alone is taken only if there is no
- * other. 1 with *rec, which the caller releases; 0 where there is none; as
- * gv_record_resolve(). */
-int gv_good_deployed(struct gv_record *rec, struct gv_repo *repo,
-    const struct gv_oid *code, const char *env);
+ * other; and one whose tracked files are not the commit's only if there is none
+ * of which they are. `stray`, which is empty before, becomes that one, or the
+ * newest that was passed over for it. 1 with *rec, which the caller releases; 0
+ * where there is none; GV_ENOMEM, or the reading's failure. */
+int gv_good_deployed(struct gv_record *rec, struct gv_good_stray *stray,
+    struct gv_repo *repo, const struct gv_oid *code, const char *env);
+
+/* Have a record that was made before there was a snapshot of its commit be of
+ * the one that is there by now, for what is made of it: checks, and the record
+ * that promotes it. 0, also where there is none or it has one; as
+ * gv_good_deployed(). */
+int gv_good_complete(struct gv_good *good, struct gv_repo *repo);
 
 /* Whether a tag can be the record that a ref names. 0, also for one of a newer
  * format; GV_ECORRUPT with why not; GV_ENOTFOUND; GV_ENOMEM. */

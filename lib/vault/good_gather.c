@@ -19,7 +19,6 @@
 #include "vault/keyring_store.h"
 #include "vault/record.h"
 #include "vault/safe.h"
-#include "vault/snapshot.h"
 #include "vault/track.h"
 
 #define SHA256     32
@@ -130,86 +129,35 @@ find_snapshot(
 	return r;
 }
 
-/* Whether it can be what was deployed: it is of all files, and none that was
- * taken of what was about to be gone back from. */
-static bool
-is_deployed(const struct gv_record *rec)
-{
-	return rec->only == NULL &&
-	    (rec->trigger == NULL ||
-		strcmp(rec->trigger, GV_SNAPSHOT_SAFETY) != 0);
-}
-
-/* Whether it is of the environment or of none; NULL: any. */
-static bool
-is_for(const struct gv_record *rec, const char *env)
-{
-	return env == NULL || rec->n_environments == 0 ||
-	    gv_record_is_of(rec, env);
-}
-
-/* Look through all, the newest first, for one that is for the environment, else
- * the newest that is for others: 1, 0 where there is none. */
-static int
-find_older(struct gv_record *rec, struct gv_repo *repo,
-    const struct gv_oid *code, const char *env)
-{
-	struct gv_record other = { 0 };
-	struct gv_record_walk *walk = NULL;
-	bool has_other = false, is = false;
-	int r = gv_record_walk_open(&walk, repo, 0);
-
-	while (r == 0 && (r = gv_record_walk_next(walk, rec)) != 0) {
-		const bool can =
-		    r > 0 && gv_oid_equal(&rec->base, code) && is_deployed(rec);
-
-		is = can && is_for(rec, env);
-		if (is)
-			break;
-		if (can && !has_other) {
-			other = *rec;
-			*rec = (struct gv_record){ 0 };
-			has_other = true;
-		} else if (r > 0) {
-			gv_record_release(rec);
-		}
-		r = r > 0 || r == GV_ECORRUPT ? 0 : r;
-	}
-	gv_record_walk_close(walk);
-	if (r == 0 && !is && has_other) {
-		*rec = other;
-		return 1;
-	}
-	gv_record_release(&other);
-	return r < 0 ? r : is;
-}
-
-int
-gv_good_deployed(struct gv_record *rec, struct gv_repo *repo,
-    const struct gv_oid *code, const char *env)
-{
-	char hex[GV_OID_HEX + 1];
-	int r;
-
-	gv_oid_format(hex, code);
-	r = gv_record_resolve(rec, repo, hex);
-	if (r == GV_ENOTFOUND)
-		return 0;
-	if (r < 0 || (is_deployed(rec) && is_for(rec, env)))
-		return r < 0 ? r : 1;
-	gv_record_release(rec);
-	return find_older(rec, repo, code, env);
-}
-
 static int
 find_newest(struct gv_good *good, struct gv_repo *repo, const char *env)
 {
 	struct gv_record rec = { 0 };
-	int r = gv_good_deployed(&rec, repo, &good->code, env);
+	struct gv_good_stray stray = { .path = GV_BUF_INIT };
+	int r = gv_good_deployed(&rec, &stray, repo, &good->code, env);
 
 	if (r > 0)
 		r = set_snapshot(good, &rec);
+	if (r == 0 && stray.path.len) {
+		r = gv_good_copy(good, &good->stray, stray.path.p);
+		if (r == 0)
+			r = gv_good_copy(good, &good->stray_id, stray.id);
+	}
 	gv_record_release(&rec);
+	gv_buf_release(&stray.path);
+	return r;
+}
+
+int
+gv_good_complete(struct gv_good *good, struct gv_repo *repo)
+{
+	int r;
+
+	if (good->snapshot_id || gv_oid_is_zero(&good->code))
+		return 0;
+	r = find_newest(good, repo, good->env);
+	if (r == 0 && good->snapshot_id)
+		good->target = good->snapshot;
 	return r;
 }
 

@@ -1,0 +1,295 @@
+#include <string.h>
+
+#include "base/err.h"
+#include "base/path.h"
+#include "store/odb.h"
+#include "store/repo.h"
+#include "store/tree.h"
+#include "sys/proc.h"
+#include "vault/diff.h"
+#include "vault/given.h"
+#include "vault/good.h"
+#include "vault/manifest.h"
+#include "vault/record.h"
+#include "vault/snapshot.h"
+
+/*
+ * Which snapshot is of what was deployed from a commit: of those that were
+ * taken on it, one of the environment before one of others, and one that has
+ * the commit's own files before one that somebody had changed some of. A
+ * snapshot has files as they stand and a commit as git stores them, so those
+ * that git's filters or we write otherwise are no difference.
+ */
+
+#define LOOKS    20                /* so many are held against the commit */
+#define ASKED    8                 /* so many files git is asked about */
+#define MAX_TEXT (8 * 1024 * 1024) /* a larger file has no line ends */
+
+/* ---- beside the commit -------------------------------------------------- */
+
+struct beside {
+	struct gv_repo *repo;
+	struct gv_odb *odb;
+	const struct gv_record *rec;
+	struct gv_buf *stray;
+	/* once there is a difference */
+	bool is_loaded;
+	const struct gv_manifest *manifest; /* NULL: there is none */
+	struct gv_manifest *owned;
+	struct gv_given *given;
+	unsigned asked;
+};
+
+static int
+load(struct beside *b)
+{
+	struct gv_diff_side side = { .loaded = NULL };
+	int r;
+
+	if (b->is_loaded)
+		return 0;
+	b->is_loaded = true;
+	r = gv_given_load(&b->given, b->odb, b->rec, GV_GIVEN_TREE);
+	if (r == 0)
+		r = gv_diff_side_of(&side, b->repo, b->rec);
+	if (r == 0)
+		r = gv_diff_side_load(&b->manifest, &b->owned, b->odb, &side);
+	return r;
+}
+
+/* Whether the tree's entry, or that there is none, says nothing of the file. */
+static bool
+is_elsewhere(
+    const struct beside *b, const char *path, size_t len, bool is_stored)
+{
+	const struct gv_manifest_entry *e =
+	    b->manifest ? gv_manifest_get(b->manifest, path, len) : NULL;
+
+	if (e && e->type == GV_MANIFEST_SPARSE)
+		return true;
+	if (!is_stored)
+		return gv_manifest_get_skipped(b->manifest, path, len) != NULL;
+	return gv_given_find(b->given, path, len) != NULL ||
+	    (e && (e->chunked || gv_manifest_is_pointer(e)));
+}
+
+/* Whether two texts are one but for CRs at the ends of lines. */
+static bool
+same_lines(const struct gv_object *x, const struct gv_object *y)
+{
+	const char *a = (const char *)x->data, *a_end = a + x->len;
+	const char *b = (const char *)y->data, *b_end = b + y->len;
+
+	for (;; a++, b++) {
+		a += a_end - a > 1 && a[0] == '\r' && a[1] == '\n';
+		b += b_end - b > 1 && b[0] == '\r' && b[1] == '\n';
+		if (a == a_end || b == b_end)
+			return a == a_end && b == b_end;
+		if (*a != *b)
+			return false;
+	}
+}
+
+static int
+compare_lines(bool *same, struct beside *b, const struct gv_tree_entry *was,
+    const struct gv_tree_entry *is)
+{
+	struct gv_object x = { 0 }, y = { 0 };
+	uint64_t sizes[2];
+	int r = gv_odb_read_size(b->odb, &sizes[0], &was->oid);
+
+	*same = false;
+	if (r == 0)
+		r = gv_odb_read_size(b->odb, &sizes[1], &is->oid);
+	if (r < 0 || sizes[0] > MAX_TEXT || sizes[1] > MAX_TEXT ||
+	    sizes[0] == sizes[1])
+		return r;
+	r = gv_odb_read_type(b->odb, &x, &was->oid, GV_OTYPE_BLOB);
+	if (r == 0)
+		r = gv_odb_read_type(b->odb, &y, &is->oid, GV_OTYPE_BLOB);
+	if (r == 0)
+		*same = same_lines(&x, &y);
+	gv_object_release(&x);
+	gv_object_release(&y);
+	return r;
+}
+
+/* Whether git stores the file otherwise than it stands, by its attributes here.
+ * One that cannot be asked about is taken for such. */
+static bool
+is_filtered(struct beside *b, const char *path)
+{
+	const char *argv[] = { "git", "check-attr", "-z", "filter", "ident",
+		"working-tree-encoding", "--", path, NULL };
+	struct gv_proc p = GV_PROC_INIT;
+	const char *at, *end;
+	bool is = b->asked++ >= ASKED;
+	unsigned field = 0;
+
+	if (is || b->repo->worktree == NULL)
+		return is;
+	is = gv_proc_run(&p,
+		 &(struct gv_proc_opts){
+		     .argv = argv, .cwd = b->repo->worktree }) < 0 ||
+	    p.status;
+	/* path, attribute, value */
+	end = p.out.p + p.out.len;
+	for (at = p.out.p; !is && at < end; at += strlen(at) + 1)
+		is = ++field % 3 == 0 && strcmp(at, "unspecified") != 0 &&
+		    strcmp(at, "unset") != 0;
+	gv_proc_release(&p);
+	return is;
+}
+
+/* GV_ECANCELED at the first file that is another. */
+static int
+look(void *ctx, const char *path, size_t len, const struct gv_tree_entry *was,
+    const struct gv_tree_entry *is)
+{
+	struct beside *b = ctx;
+	bool same = false;
+	int r;
+
+	/* git does not track it, or it is a repository of its own, or it can
+	 * differ in its mode only, which not every file system has */
+	if (was == NULL || was->mode == GV_MODE_GIT ||
+	    (is && gv_oid_equal(&was->oid, &is->oid)))
+		return 0;
+	r = load(b);
+	if (r < 0 || is_elsewhere(b, path, len, is != NULL))
+		return r;
+	if (is)
+		r = compare_lines(&same, b, was, is);
+	if (r < 0 || same)
+		return r;
+	gv_buf_reset(b->stray);
+	gv_buf_add(b->stray, path, len);
+	if (gv_buf_check(b->stray) < 0)
+		return GV_ENOMEM;
+	if (!is_filtered(b, b->stray->p))
+		return GV_ECANCELED;
+	gv_buf_reset(b->stray);
+	return 0;
+}
+
+/* Whether a snapshot has the files of a commit's tree: 1; 0 with the first that
+ * it has not in `stray`, or "" where that cannot be known. */
+static int
+is_as_committed(struct gv_buf *stray, struct gv_repo *repo,
+    const struct gv_record *rec, const struct gv_oid *tree)
+{
+	struct beside b = { .repo = repo, .rec = rec, .stray = stray };
+	int r = gv_repo_odb(repo, &b.odb);
+
+	gv_buf_reset(stray);
+	if (r == 0)
+		r = gv_tree_diff(b.odb, tree, &rec->tree, look, &b);
+	gv_manifest_free(b.owned);
+	gv_given_free(b.given);
+	if (r == GV_ECANCELED || r == GV_ENOTFOUND || r == GV_ECORRUPT)
+		return 0;
+	return r < 0 ? r : 1;
+}
+
+/* ---- the choice --------------------------------------------------------- */
+
+/* Whether it can be what was deployed: it is of all files, and none that was
+ * taken of what was about to be gone back from. */
+static bool
+is_deployed(const struct gv_record *rec)
+{
+	return rec->only == NULL &&
+	    (rec->trigger == NULL ||
+		strcmp(rec->trigger, GV_SNAPSHOT_SAFETY) != 0);
+}
+
+/* Whether it is of the environment or of none; NULL: any. */
+static bool
+is_for(const struct gv_record *rec, const char *env)
+{
+	return env == NULL || rec->n_environments == 0 ||
+	    gv_record_is_of(rec, env);
+}
+
+enum { NONE, ANY, AS_COMMITTED, OF_ENV, BEST }; /* OF_ENV is above both */
+
+struct choice {
+	struct gv_repo *repo;
+	const char *env;
+	struct gv_oid tree; /* zero: it is not here */
+	unsigned looked;
+	struct gv_record *rec; /* the best so far */
+	int rank;
+	struct gv_good_stray *stray; /* of the newest that may have one … */
+	int stray_base;              /* … among those of this rank */
+};
+
+static int
+rank(struct choice *c, const struct gv_record *rec)
+{
+	int base = is_for(rec, c->env) ? OF_ENV : ANY, r;
+	struct gv_buf path = GV_BUF_INIT;
+
+	/* what cannot be better is not looked at */
+	if (base < c->rank || gv_oid_is_zero(&c->tree) || c->looked == LOOKS)
+		return base;
+	c->looked++;
+	r = is_as_committed(&path, c->repo, rec, &c->tree);
+	if (r == 0 && path.len && base > c->stray_base) {
+		c->stray_base = base;
+		memcpy(c->stray->id, rec->id, sizeof(c->stray->id));
+		gv_buf_reset(&c->stray->path);
+		gv_path_quote(&c->stray->path, path.p, path.len);
+		r = gv_buf_check(&c->stray->path);
+	}
+	gv_buf_release(&path);
+	return r < 0 ? r : base + r;
+}
+
+/* Take it if it is better; it is used up. */
+static int
+consider(struct choice *c, struct gv_record *rec)
+{
+	int r = rank(c, rec);
+
+	if (r > c->rank) {
+		gv_record_release(c->rec);
+		*c->rec = *rec;
+		*rec = (struct gv_record){ 0 };
+		c->rank = r;
+	}
+	gv_record_release(rec);
+	return r < 0 ? r : 0;
+}
+
+int
+gv_good_deployed(struct gv_record *rec, struct gv_good_stray *stray,
+    struct gv_repo *repo, const struct gv_oid *code, const char *env)
+{
+	struct choice c = { .repo = repo, .env = env, .rec = rec };
+	struct gv_diff_side side = { .loaded = NULL };
+	struct gv_record_walk *walk = NULL;
+	struct gv_record one = { 0 };
+	int r = gv_diff_side_of_commit(&side, repo, code);
+
+	c.stray = stray;
+	if (r == 0)
+		c.tree = side.tree;
+	if (r == 0 || r == GV_ENOTFOUND || r == GV_ECORRUPT)
+		r = gv_record_walk_open(&walk, repo, 0);
+	while (r == 0 && c.rank < BEST &&
+	    (r = gv_record_walk_next(walk, &one)) != 0) {
+		if (r > 0 && gv_oid_equal(&one.base, code) && is_deployed(&one))
+			r = consider(&c, &one);
+		else if (r > 0)
+			gv_record_release(&one);
+		r = r >= 0 || r == GV_ECORRUPT ? 0 : r;
+	}
+	gv_record_walk_close(walk);
+	/* one that was no choice by its environment is no news */
+	if (c.stray_base < OF_ENV && c.rank >= OF_ENV)
+		gv_buf_reset(&stray->path);
+	if (r < 0)
+		gv_record_release(rec);
+	return r < 0 ? r : c.rank > NONE;
+}
