@@ -14,6 +14,7 @@
 #include "json.h"
 #include "out.h"
 #include "progress.h"
+#include "restore_out.h"
 #include "store/repo.h"
 #include "sys/entry.h"
 #include "vault/audit.h"
@@ -239,6 +240,8 @@ print_json(struct gv_ctx *ctx, const struct gv_restore_result *res,
 	gv_json_uint(j, "deleted", res->deleted);
 	gv_json_uint(j, "unchanged", res->unchanged);
 	gv_json_uint(j, "refused", res->refused);
+	if (o->delete)
+		gv_json_uint(j, "stays", res->stays);
 	print_lists(j, told);
 	gv_given_out_json(j, told->items, told->n);
 	if (o->recurse)
@@ -296,11 +299,7 @@ print_summary(
 		    "large-file filter, whose store has the content: 'git lfs "
 		    "checkout' or 'git annex get' puts it there",
 		    res->pointers, res->pointers == 1 ? "" : "s");
-	if (res->refused)
-		gv_out_warn(ctx->out,
-		    "owner or extended attributes of %" PRIu64
-		    " entries could not be set; the superuser can",
-		    res->refused);
+	gv_restore_out_rest(ctx, res);
 }
 
 static bool

@@ -8,6 +8,7 @@
 #include "cmd.h"
 #include "json.h"
 #include "out.h"
+#include "restore_out.h"
 #include "state_version.h"
 
 static const struct {
@@ -130,10 +131,15 @@ gv_rollback_out_done(const struct gv_rollback_run *w)
 {
 	struct gv_out *out = w->ctx->out;
 	const bool is_undo = w->undone.id[0];
+	/* what is done is only what was planned, so the plan knows what stays
+	 */
+	const struct gv_restore_result rest = { .stays = w->would.stays,
+		.refused = w->done.refused };
 	size_t i;
 
 	if (w->o->dry_run) {
 		say_target(w, is_undo ? "would take back" : "would roll back");
+		gv_restore_out_rest(w->ctx, &rest);
 		return;
 	}
 	if (!w->id[0]) {
@@ -169,11 +175,7 @@ gv_rollback_out_done(const struct gv_rollback_run *w)
 			    "them");
 			break;
 		}
-	if (w->done.refused)
-		gv_out_warn(out,
-		    "owner or extended attributes of %" PRIu64
-		    " entries could not be set; the superuser can",
-		    w->done.refused);
+	gv_restore_out_rest(w->ctx, &rest);
 	if (w->done.skipped || w->n_elsewhere)
 		gv_out_warn(out,
 		    "not all of it went back, so no record says so; the same "

@@ -420,6 +420,41 @@ test_expect_success 'what is tried again and again leaves one safety snapshot a 
 	)
 '
 
+# bare NAME OPTION…: like repo, then ignored files come.
+bare () {
+	repo "$1" && shift && printf "%s\n" .env "*.tfstate" >.gitignore &&
+		git add . && git commit -q -m ignore && id=$("$@") &&
+		git vault good mark prod && echo A=1 >.env &&
+		echo "{}" >t.tfstate && echo new >new && echo 2 >a/f
+}
+
+test_expect_success 'what git ignores stays where the snapshot may never have had it' '
+	bare pipeline git vault snapshot --trigger ci &&
+	git vault restore $id --in-place --delete -n >../actual 2>../err &&
+	printf "%s\n" "M a/f" "D new" >../expect && test_cmp ../expect ../actual &&
+	test_grep "2 files that git ignores stay, though the snapshot does" ../err &&
+	git vault rollback -n prod >../actual 2>../err &&
+	test_grep ! "^D [.t]" ../actual &&
+	test_grep "2 files that git ignores stay, though" ../err &&
+	git vault rollback prod 2>../err && test_grep "2 files that .* stay" ../err &&
+	test_path_is_file .env && test_path_is_file t.tfstate &&
+	test_path_is_missing new && test "$(cat a/f)" = 1 && rm t.tfstate &&
+	git vault restore $id --in-place --delete --json >../json 2>../err &&
+	test_grep "\"stays\":1" ../json && test_path_is_file .env &&
+	bare here git vault snapshot &&
+	git vault restore $id --in-place --delete 2>../err &&
+	test_grep ! "ignores stay" ../err && test_path_is_missing .env
+'
+
+test_lazy_prereq HOSTS 'unshare -u hostname here'
+
+test_expect_success HOSTS 'so does what another machine may never have had' '
+	bare machine unshare -u sh -c "hostname other && git vault snapshot" &&
+	git vault restore $id --in-place --delete 2>../err &&
+	test_grep "2 files that git ignores stay" ../err &&
+	test_path_is_file .env && test_path_is_missing new
+'
+
 test_expect_success 'and none where there is nothing to do' '
 	repo idle && git vault -q snapshot -f && safety && test -z "$safety" &&
 	git for-each-ref refs/vault/snapshots >../refs &&

@@ -133,6 +133,8 @@ struct gv_restore_result {
 	uint64_t damaged;  /* files whose values are lost: no key helps */
 	uint64_t pointers; /* that were written, of git's large-file filters */
 	uint64_t refused;  /* owners or attributes that the system refused */
+	uint64_t stays;    /* with `delete`: ignored files that it does not hold
+			      and that may never have been where it was taken */
 	char safety[GV_RECORD_ID_LEN + 1]; /* in place; "" if none was taken */
 };
 

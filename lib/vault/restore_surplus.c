@@ -14,6 +14,7 @@
 #include "store/repo.h"
 #include "store/tree.h"
 #include "sys/dir.h"
+#include "sys/env.h"
 #include "vault/ledger.h"
 #include "vault/snapshot.h"
 
@@ -274,13 +275,28 @@ run_list(struct gv_buf *out, struct gv_restore_run *run,
 	return r < 0 ? r : gv_buf_check(out);
 }
 
+/* Whether it was taken where what git ignores is other files than here: each
+ * machine has its own, and a pipeline's checkout has none. */
+static bool
+is_from_elsewhere(const struct gv_record *rec)
+{
+	char host[256];
+
+	gv_env_host(host, sizeof(host));
+	return (rec->host && strcmp(rec->host, host) != 0) ||
+	    (rec->trigger && strcmp(rec->trigger, "ci") == 0);
+}
+
 /* What a snapshot would hold here, below the pathspecs: what git tracks or
- * would add, and what is precious of the rest. */
+ * would add, and what is precious of the rest; that goes to `stays` where the
+ * snapshot cannot be missing it. */
 static int
-list_git(struct gv_buf *out, struct gv_restore_run *run, int root)
+list_git(struct gv_buf *out, struct gv_buf *stays, struct gv_restore_run *run,
+    int root)
 {
 	static const char *const known[] = { "--cached", "--others", NULL };
 	static const char *const ignored[] = { "--others", "--ignored", NULL };
+	struct gv_buf *to = is_from_elsewhere(run->rec) ? stays : out;
 	struct gv_buf rest = GV_BUF_INIT;
 	struct ignores ignores = { .n = 0 };
 	const char *p, *end;
@@ -297,9 +313,11 @@ list_git(struct gv_buf *out, struct gv_restore_run *run, int root)
 	for (; p < end; p += len + 1) {
 		len = strlen(p);
 		if (is_precious(root, p, len))
-			gv_buf_add(out, p, len + 1);
+			gv_buf_add(to, p, len + 1);
 	}
 	gv_buf_release(&rest);
+	if (r == 0)
+		r = gv_buf_check(stays);
 	return r < 0 ? r : gv_buf_check(out);
 }
 
@@ -502,19 +520,48 @@ add_empty(
 	return r;
 }
 
+/* A directory goes with the last file in it, and a nested repository stays. */
+static bool
+is_surplus(const struct gv_restore_run *run, const struct gv_map *plan,
+    const char *path, size_t len)
+{
+	return len && path[len - 1] != '/' && !is_git(path, len) &&
+	    !is_git_dir(run, path, len) && !is_control(path, len) &&
+	    !is_planned(plan, path, len) && is_taken(run, path, len) &&
+	    !was_there(run, path, len);
+}
+
+/* Those of `all` to `out`, which may be NULL; returns how many. */
+static uint64_t
+pick(struct gv_buf *out, const struct gv_buf *all,
+    const struct gv_restore_run *run, const struct gv_map *plan)
+{
+	const char *p = all->p, *end = p + all->len;
+	uint64_t n = 0;
+	size_t len;
+
+	for (; p < end; p += len + 1) {
+		len = strlen(p);
+		if (!is_surplus(run, plan, p, len))
+			continue;
+		n++;
+		if (out)
+			gv_buf_add(out, p, len + 1);
+	}
+	return n;
+}
+
 int
 gv_restore_list_surplus(
     struct gv_buf *out, struct gv_restore_run *run, int root)
 {
-	struct gv_buf all = GV_BUF_INIT;
+	struct gv_buf all = GV_BUF_INIT, stays = GV_BUF_INIT;
 	struct gv_arena arena = GV_ARENA_INIT;
 	struct gv_map map = GV_MAP_INIT;
-	const char *p, *end;
-	size_t len;
 	int r;
 
 	r = run->opts->to ? gv_restore_list_below(&all, root, "", 0, ".git")
-			  : list_git(&all, run, root);
+			  : list_git(&all, &stays, run, root);
 	if (r == 0)
 		r = index_plan(&map, &arena, run);
 	if (r == 0 && run->opts->to)
@@ -522,24 +569,15 @@ gv_restore_list_surplus(
 	/* in place git has heeded them */
 	if (r == 0 && run->opts->to && run->opts->n_pathspecs)
 		r = gv_restore_choose(&all, run);
-	p = all.p;
-	end = r == 0 ? all.p + all.len : all.p;
-	for (; p < end; p += len + 1) {
-		len = strlen(p);
-		/* a directory goes with the last file in it, and a nested
-		 * repository stays */
-		if (len == 0 || p[len - 1] == '/' || is_git(p, len) ||
-		    is_git_dir(run, p, len) || is_control(p, len) ||
-		    is_planned(&map, p, len) || !is_taken(run, p, len) ||
-		    was_there(run, p, len))
-			continue;
-		gv_buf_add(out, p, len + 1);
-	}
-	if (r == 0)
+	if (r == 0) {
+		pick(out, &all, run, &map);
+		run->result->stays = pick(NULL, &stays, run, &map);
 		r = add_empty(out, run, &map);
+	}
 	if (r == 0)
 		r = gv_buf_check(out);
 	gv_buf_release(&all);
+	gv_buf_release(&stays);
 	gv_map_release(&map);
 	gv_arena_release(&arena);
 	return r;

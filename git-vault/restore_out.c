@@ -1,0 +1,25 @@
+#include "restore_out.h"
+
+#include <inttypes.h>
+
+#include "cmd.h"
+#include "out.h"
+#include "vault/restore.h"
+
+void
+gv_restore_out_rest(struct gv_ctx *ctx, const struct gv_restore_result *res)
+{
+	if (res->stays)
+		gv_out_say(ctx->out,
+		    "%" PRIu64 " file%s that git ignores stay%s, though the "
+		    "snapshot does not hold %s: it was taken on another "
+		    "machine or by a pipeline, which may never have had %s",
+		    res->stays, res->stays == 1 ? "" : "s",
+		    res->stays == 1 ? "s" : "", res->stays == 1 ? "it" : "them",
+		    res->stays == 1 ? "it" : "them");
+	if (res->refused)
+		gv_out_warn(ctx->out,
+		    "owner or extended attributes of %" PRIu64
+		    " entries could not be set; the superuser can",
+		    res->refused);
+}

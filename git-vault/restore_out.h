@@ -1,0 +1,17 @@
+#ifndef RESTORE_OUT_H
+#define RESTORE_OUT_H
+/*
+ * What is said of any restore behind its figures, whichever command made it.
+ *
+ *	gv_restore_out_rest(ctx, &result);
+ */
+
+struct gv_ctx;
+struct gv_restore_result;
+
+/* Say what stays though the snapshot does not hold it, and warn of what the
+ * system did not let us set. */
+void
+gv_restore_out_rest(struct gv_ctx *ctx, const struct gv_restore_result *res);
+
+#endif
