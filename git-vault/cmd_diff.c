@@ -148,10 +148,22 @@ struct comparison {
 
 /* --- text --- */
 
+/* What reads JSON is not to depend on how git is set. */
+static bool
+seeks_no_renames(const struct gv_ctx *ctx)
+{
+	const struct diff_opts *o = ctx->opts;
+
+	return o->no_renames ||
+	    (o->renames == NULL && ctx->json == NULL &&
+		!gv_diff_seeks_renames(ctx->repo));
+}
+
 static int
 run_git(struct comparison *c)
 {
 	const struct diff_opts *o = c->asked;
+	const bool is_plain = seeks_no_renames(c->ctx);
 	const struct gv_oid *from = &c->opts.from.tree, *to = &c->opts.to.tree;
 	char context[32];
 	struct gv_buf renames = GV_BUF_INIT, words = GV_BUF_INIT;
@@ -159,8 +171,8 @@ run_git(struct comparison *c)
 	size_t n = 0;
 	int r;
 
-	gv_buf_addstr(&renames, o->no_renames ? "--no-renames" : "-M");
-	if (!o->no_renames && o->renames)
+	gv_buf_addstr(&renames, is_plain ? "--no-renames" : "-M");
+	if (!is_plain && o->renames)
 		gv_buf_addstr(&renames, o->renames);
 	gv_buf_addf(&words, "--word-diff=%s", word_diffs[o->word_diff]);
 	snprintf(context, sizeof(context), "-U%lld", (long long)o->context);
@@ -347,7 +359,7 @@ compare(struct comparison *c)
 	if (o->reverse)
 		reverse(c);
 	c->opts.sizes = c->ctx->json != NULL;
-	c->opts.no_renames = o->no_renames || by_git;
+	c->opts.no_renames = by_git || seeks_no_renames(c->ctx);
 	c->opts.renames = o->renames;
 	r = gv_diff_run(&c->diff, c->repo, &c->opts);
 	if (r < 0)

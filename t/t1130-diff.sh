@@ -564,6 +564,26 @@ both () {
 	cat .git/binary >>.git/expect && test_cmp .git/expect .git/actual
 }
 
+test_expect_success 'diff.renames says whether renames are sought' '
+	git init -q ../renames && (
+		cd ../renames && test_seq 1 40 >old && one=$(git vault snapshot) &&
+		mv old new && two=$(git vault snapshot) &&
+		git config diff.renames false &&
+		test_expect_code 1 git vault diff --name-status $one $two >.git/out &&
+		printf "%s\t%s\n" A new D old >.git/expect &&
+		test_cmp .git/expect .git/out &&
+		test_expect_code 1 git vault diff --stat $one $two >.git/out &&
+		test_grep "2 files changed" .git/out &&
+		test_expect_code 1 git vault diff -M --name-status $one $two >.git/out &&
+		printf "R100\told\tnew\n" >.git/expect && test_cmp .git/expect .git/out &&
+		test_expect_code 1 git vault diff --json $one $two >.git/out &&
+		test_grep "\"status\":\"R\"" .git/out &&
+		git config diff.renames copies &&
+		test_expect_code 1 git vault diff --name-status $one $two >.git/out &&
+		test_cmp .git/expect .git/out
+	)
+'
+
 test_expect_success 'no attribute makes text of what is in chunks' '
 	git init -q ../chunks && (
 		cd ../chunks && git config vault.chunkThreshold 64k && mkdir -p d .git/info &&

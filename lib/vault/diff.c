@@ -7,6 +7,7 @@
 #include "base/map.h"
 #include "base/path.h"
 #include "base/vec.h"
+#include "store/config.h"
 #include "store/odb.h"
 #include "store/repo.h"
 #include "store/tree.h"
@@ -376,6 +377,12 @@ by_path(const void *a, const void *b)
 
 	return gv_path_compare(
 	    x->path, x->path_len, false, y->path, y->path_len, false);
+}
+
+bool
+gv_diff_seeks_renames(const struct gv_repo *repo)
+{
+	return gv_config_bool(&repo->config, "diff.renames", true);
 }
 
 int

@@ -110,6 +110,9 @@ int gv_diff_side_of(struct gv_diff_side *out, struct gv_repo *repo,
 int gv_diff_side_of_commit(struct gv_diff_side *out, struct gv_repo *repo,
     const struct gv_oid *commit);
 
+/* Whether git is set to seek renames (diff.renames). */
+bool gv_diff_seeks_renames(const struct gv_repo *repo);
+
 /* Compare. 0, also where nothing differs; GV_ERROR with git's words (a bad
  * pathspec, a missing object); GV_ECORRUPT or GV_ENOTFOUND for a damaged
  * manifest. The caller releases *out. */
