@@ -94,7 +94,7 @@ void gv_rollback_repos_json(const struct gv_rollback_run *w);
  * there by it. */
 void gv_rollback_repos_look_commit(const struct gv_rollback_run *w);
 
-/* Whether there is nothing to do. */
+/* Whether there is nothing to do; an undo always has something. */
 bool gv_rollback_plan_is_empty(const struct gv_rollback_run *w);
 
 /* 0 where all of it can be done; GV_EREFUSED, GV_ENOKEY, GV_ECORRUPT. */

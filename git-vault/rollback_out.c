@@ -144,9 +144,8 @@ gv_rollback_out_done(const struct gv_rollback_run *w)
 	}
 	if (!w->id[0]) {
 		gv_out_say(out,
-		    "nothing %sdiffers from %s; nothing was touched",
-		    w->n_elsewhere ? "else " : "",
-		    is_undo ? "what stood before" : "that record");
+		    "nothing %sdiffers from that record; nothing was touched",
+		    w->n_elsewhere ? "else " : "");
 		return;
 	}
 	for (i = 0; i < w->n_stacks; i++) {

@@ -251,6 +251,9 @@ gv_rollback_plan_is_empty(const struct gv_rollback_run *w)
 {
 	size_t i;
 
+	/* what it made ready is to go, and that it is taken back to be told */
+	if (w->undone.id[0])
+		return false;
 	/* what comes and goes of directories is not counted */
 	for (i = 0; i < w->n_changes; i++)
 		if (w->changes[i].is_dir)

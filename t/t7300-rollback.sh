@@ -195,6 +195,30 @@ test_expect_success '--scope leaves the other part' '
 	test_grep "there are code, config" .git/err
 '
 
+test_expect_success 'an undo removes the clear state also where no file differs' '
+	git vault -q rollback --scope files prod >.git/out && files=$(undo_id) &&
+	for scope in state code,state files,state
+	do
+		git vault rollback --scope $scope prod >.git/out &&
+		id=$(undo_id) && ready=$(ready) && test_path_is_file "$ready" &&
+		git vault rollback --undo $id -n 2>.git/err &&
+		test_grep "would take back rollback $id" .git/err &&
+		test_path_is_file "$ready" &&
+		git vault rollback --undo $id >.git/out 2>.git/err &&
+		test_grep "took back rollback $id" .git/err &&
+		test_path_is_missing .git/vault/rollback/$id &&
+		git vault audit list --json >.git/audit &&
+		test_grep "undo of $id, id $(undo_id)" .git/audit &&
+		standing >.git/actual && test_cmp .git/before .git/actual &&
+		test_expect_code 128 git vault rollback --undo $id 2>.git/told &&
+		test_grep "taken back already" .git/told || return 1
+	done &&
+	n=$(sed -n "s/.*known-good record \([0-9]*\) of prod says so.*/\1/p" \
+		.git/err) &&
+	says $n $(undo_id)/undoes/$id &&
+	git vault -q rollback --undo $files
+'
+
 test_expect_success '--as-branch commits the code and touches no file' '
 	test_tick && git vault rollback --as-branch back prod >.git/out &&
 	test_cmp_rev back $(cat .git/out) && test_cmp_rev back^ HEAD &&
