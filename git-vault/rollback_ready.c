@@ -45,7 +45,8 @@ tell_audit(struct gv_rollback_run *w, const struct gv_rollback_stack *s)
 		.target = s->path,
 		.reason = w->reason };
 
-	return gv_audit_tell(w->ctx->repo, w->safe, &event);
+	return gv_audit_tell_given(
+	    w->ctx->repo, w->safe, &event, "states are opened");
 }
 
 static int

@@ -176,9 +176,10 @@ tell_audit(struct repair *w)
 		ids[event.n_ids++] = w->subject.version.digest;
 	if (w->has_from)
 		ids[event.n_ids++] = w->from.digest;
-	return event.n_ids
-	    ? gv_audit_tell(w->ctx->repo, w->subject.safe, &event)
-	    : 0;
+	if (event.n_ids == 0)
+		return 0;
+	return gv_audit_tell_given(
+	    w->ctx->repo, w->subject.safe, &event, "the state is opened");
 }
 
 static int

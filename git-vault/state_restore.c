@@ -33,7 +33,8 @@ tell_audit(struct restore *w)
 		.n_scopes = 1,
 		.reason = o->reason };
 
-	return gv_audit_tell(w->ctx->repo, w->safe, &event);
+	return gv_audit_tell_given(
+	    w->ctx->repo, w->safe, &event, "the state is opened");
 }
 
 static int

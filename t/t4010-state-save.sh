@@ -103,6 +103,26 @@ test_expect_success 'and given back byte for byte' '
 	test_grep "^Vault-Event: state-restore" event
 '
 
+test_expect_success 'a chain that cannot be written keeps nobody from it; a damaged one does' '
+	chain=refs/vault/audit/$(hostname) && tip=$(git rev-parse $chain) &&
+	mkdir -p .git/${chain%/*} && >.git/$chain.lock &&
+	git vault state restore --to back --reason outage 2>err &&
+	rm .git/$chain.lock && cmp a.tfstate back && rm back &&
+	test_grep "warning: the state is opened, but the event waits in" err &&
+	test_cmp_rev $tip $chain &&
+	git vault state restore >out 2>err && cmp a.tfstate out &&
+	test_must_be_empty err && test_dir_is_empty .git/vault/audit-queue &&
+	test_cmp_rev $tip $chain~2 &&
+	git vault audit list -n 2 >told && test_grep "state-restore.*outage" told &&
+	tip=$(git rev-parse $chain) &&
+	git update-ref $chain "$(git cat-file commit $tip |
+		sed "s/^Vault-Event: .*/Vault-Event: other/" |
+		git hash-object -t commit -w --stdin)" &&
+	test_expect_code 128 git vault state restore >out 2>err &&
+	git update-ref $chain $tip && test_must_be_empty out &&
+	test_grep "the audit chain .* cannot tell of it" err
+'
+
 test_expect_success 'git, age and gzip alone give it back' '
 	git ls-tree -r --format="%(objectname)" $one:parts >parts &&
 	while read -r part

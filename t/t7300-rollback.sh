@@ -219,6 +219,34 @@ test_expect_success 'an undo removes the clear state also where no file differs'
 	git vault -q rollback --undo $files
 '
 
+test_expect_success 'a chain that cannot be written keeps nobody from it; a damaged one does' '
+	chain=refs/vault/audit/$(hostname) && tip=$(git rev-parse $chain) &&
+	mkdir -p .git/${chain%/*} && >.git/$chain.lock &&
+	test_when_finished "rm -f .git/$chain.lock" &&
+	git vault rollback --reason outage prod >.git/out 2>.git/err &&
+	test_path_is_file "$(ready)" &&
+	standing >.git/actual && test_cmp .git/before .git/actual &&
+	test_grep "warning: states are opened, but the event waits in" .git/err &&
+	test_grep "warning: the rollback is done, but the event waits" .git/err &&
+	test_cmp_rev $tip $chain && rm .git/$chain.lock &&
+	git vault rollback --undo $(undo_id) >.git/out 2>.git/err &&
+	test_grep ! waits .git/err && test_dir_is_empty .git/vault/audit-queue &&
+	for kind in unseal state-restore rollback
+	do
+		git vault audit list --kind $kind >.git/audit &&
+		test_grep outage .git/audit || return 1
+	done &&
+	tip=$(git rev-parse $chain) &&
+	git update-ref $chain "$(git cat-file commit $tip |
+		sed "s/^Vault-Event: .*/Vault-Event: other/" |
+		git hash-object -t commit -w --stdin)" &&
+	test_expect_code 128 git vault rollback prod 2>.git/err &&
+	test_grep "the audit chain .* cannot tell of it" .git/err &&
+	test_expect_code 128 git vault rollback --scope state prod &&
+	git update-ref $chain $tip &&
+	standing >.git/actual && test_cmp .git/after .git/actual
+'
+
 test_expect_success '--as-branch commits the code and touches no file' '
 	test_tick && git vault rollback --as-branch back prod >.git/out &&
 	test_cmp_rev back $(cat .git/out) && test_cmp_rev back^ HEAD &&

@@ -347,3 +347,15 @@ gv_audit_tell_done(
 	r = gv_audit_tell(repo, safe, event);
 	return r < 0 ? gv_audit_wait(repo, event, r) : 0;
 }
+
+int
+gv_audit_tell_given(struct gv_repo *repo, struct gv_safe *safe,
+    struct gv_audit_event *event, const char *news)
+{
+	int r = gv_audit_tell(repo, safe, event);
+
+	if (r != GV_ERROR && r != GV_ELOCKED)
+		return r;
+	(void)gv_audit_wait(repo, event, r);
+	return gv_safe_note_untold(safe, news);
+}

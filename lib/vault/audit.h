@@ -5,9 +5,9 @@
  * and why. Each host writes one of its own, refs/vault/audit/<host>, a commit
  * an event, so that nothing can be taken out or changed without all behind it
  * changing their names. It never holds a value. What is given out is told here
- * first: where that fails, nothing is given out, but for a restore (unseal.h).
- * What deletes is told in the transaction that does it. To look at chains:
- * audit_find.h; to check them: audit_check.h.
+ * first: where that fails, nothing is given out, but for what goes back in an
+ * emergency (gv_audit_tell_given()). What deletes is told in the transaction
+ * that does it. To look at chains: audit_find.h; to check them: audit_check.h.
  *
  *	struct gv_audit_event e = { .what = GV_AUDIT_EXPORT, … };
  *	r = gv_audit_add(repo, &e);
@@ -103,6 +103,15 @@ int gv_audit_tell(
  * and what to do. */
 int gv_audit_tell_done(
     struct gv_repo *repo, struct gv_safe *safe, struct gv_audit_event *event);
+
+/* The same of what is going to be given out, and must not be kept from whoever
+ * needs it in an emergency: where the chain cannot be written now, on a disk
+ * that is full or read-only or behind a lock, the event waits, if it can, and
+ * that is 0 and news of the safe, which begins by `news`, such as "values are
+ * opened". A chain that is not as it was written is a failure; otherwise as
+ * gv_audit_tell(). */
+int gv_audit_tell_given(struct gv_repo *repo, struct gv_safe *safe,
+    struct gv_audit_event *event, const char *news);
 
 #define GV_AUDIT_QUEUE "vault/audit-queue" /* below the shared .git */
 

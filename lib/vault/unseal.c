@@ -89,11 +89,7 @@ gv_unseal_tell(const struct gv_unseal *u, struct gv_repo *repo,
 		return gv_err_nomem();
 	e.scopes = scopes;
 	e.n_scopes = distinct(scopes, u);
-	r = gv_audit_tell(repo, safe, &e);
-	if (r == GV_ERROR || r == GV_ELOCKED) {
-		(void)gv_audit_wait(repo, &e, r);
-		r = gv_safe_note_untold(safe, "values are opened");
-	}
+	r = gv_audit_tell_given(repo, safe, &e, "values are opened");
 	free(scopes);
 	return r < 0 ? gv_err_in(r, "nothing is opened") : 0;
 }

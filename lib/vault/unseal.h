@@ -38,10 +38,7 @@ void gv_unseal_release(struct gv_unseal *u);
 
 /* Tell the audit chain of it: values of the snapshot of that id are opened,
  * and why (or NULL). Nothing is told where there are none, or no key at hand
- * that could open one. A chain that cannot be written, on a disk that is full
- * or read-only, keeps nobody from what he needs in an emergency: the event
- * waits, if it can, and that is 0 and news of the safe. A chain that is not as
- * it was written does; otherwise as gv_audit_add(). */
+ * that could open one. As gv_audit_tell_given(). */
 int gv_unseal_tell(const struct gv_unseal *u, struct gv_repo *repo,
     struct gv_safe *safe, const char *snapshot, const char *reason);
 
