@@ -338,10 +338,10 @@ exchange () {
 			--cacheinfo "100644,$a_,$2"
 }
 
-# spoil PATH: a byte of it is another one
+# spoil PATH: some bytes of it are others
 spoil () {
 	git cat-file blob ":$1" >spoilt && size_=$(wc -c <spoilt) &&
-		printf "\\001" | dd of=spoilt bs=1 seek=$((size_ / 2)) \
+		printf spoilt | dd of=spoilt bs=1 seek=$((size_ / 2)) \
 			conv=notrunc 2>/dev/null &&
 		git update-index --cacheinfo \
 			"100644,$(git hash-object -w spoilt),$1"
