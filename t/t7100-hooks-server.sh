@@ -268,6 +268,35 @@ test_expect_success !SANITIZERS 'what takes more than it may is refused with a s
 	(cd c && taken git push origin fine)
 '
 
+test_expect_success 'a setting that cannot be read is refused, and not another one' '
+	(cd c && git checkout -q -B unread main && commit_as u u) &&
+	while read -r key value
+	do
+		git -C srv.git config vault.receive.$key "$value" &&
+		(
+			cd c && refused git push origin unread &&
+			test_grep "vault.receive.$key is .$value. in git" $T/err
+		) && git -C srv.git config --unset vault.receive.$key || return 1
+	done <<-\EOF &&
+	maxmemory 8 mb
+	maxmemory lots
+	maxmemory 1x
+	maxmemory -5
+	maxmemory
+	maxmemory 99999999999g
+	maxtime
+	maxage 3 fortnights
+	maxahead -1
+	comments ture
+	secrets
+	EOF
+	git -C srv.git config vault.receive.maxMemory 0 &&
+	git -C srv.git config vault.receive.comments yes &&
+	(cd c && taken git push origin unread && git checkout -q fine) &&
+	git -C srv.git config --unset vault.receive.maxMemory &&
+	git -C srv.git config --unset vault.receive.comments
+'
+
 test_expect_success 'without git-vault the server refuses, unless it is told not to' '
 	cp srv.git/hooks/pre-receive $T/hook &&
 	sed "s,^program=.*,program=/nowhere/git-vault," $T/hook \

@@ -32,6 +32,38 @@ read_span(
 	return 0;
 }
 
+/* A number of bytes, or 0. */
+static int
+read_size(uint64_t *out, const struct gv_repo *repo, const char *key,
+    int64_t fallback)
+{
+	const char *v = gv_config_get(&repo->config, key);
+	int64_t n = v ? gv_config_int(&repo->config, key, -1) : fallback;
+
+	if (n < 0)
+		return gv_err(GV_EREFUSED,
+		    "%s is '%s' in git's configuration; it is a size such as "
+		    "64m or 2g, or 0 for any",
+		    key, v);
+	*out = (uint64_t)n;
+	return 0;
+}
+
+/* False where it is not set. */
+static int
+read_bool(bool *out, const struct gv_repo *repo, const char *key)
+{
+	const char *v = gv_config_get(&repo->config, key);
+
+	*out = gv_config_bool(&repo->config, key, false);
+	/* what is no boolean is whatever it falls back to */
+	if (v && *out != gv_config_bool(&repo->config, key, true))
+		return gv_err(GV_EREFUSED,
+		    "%s is '%s' in git's configuration; it is true or false",
+		    key, v);
+	return 0;
+}
+
 static int
 read_mode(enum gv_receive_mode *out, const struct gv_repo *repo)
 {
@@ -57,18 +89,19 @@ int
 gv_receive_settings_read(
     struct gv_receive_settings *out, const struct gv_repo *repo)
 {
-	int64_t memory =
-	    gv_config_int(&repo->config, KEY "maxmemory", MAX_MEMORY);
 	int r = read_mode(&out->secrets, repo);
 
+	if (r == 0)
+		r = read_size(
+		    &out->max_memory, repo, KEY "maxmemory", MAX_MEMORY);
 	if (r == 0)
 		r = read_span(&out->max_time, repo, KEY "maxtime", MAX_TIME);
 	if (r == 0)
 		r = read_span(&out->max_ahead, repo, KEY "maxahead", MAX_AHEAD);
 	if (r == 0)
 		r = read_span(&out->max_age, repo, KEY "maxage", 0);
-	out->max_memory = memory > 0 ? (uint64_t)memory : 0;
-	out->comments = gv_config_bool(&repo->config, KEY "comments", false);
+	if (r == 0)
+		r = read_bool(&out->comments, repo, KEY "comments");
 	out->policy = gv_config_get(&repo->config, KEY "policy");
 	return r;
 }
