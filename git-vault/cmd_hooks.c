@@ -152,17 +152,49 @@ print(struct gv_ctx *ctx, const struct gv_hook_report *report, bool done)
 		if (s->action == GV_HOOK_REFUSED)
 			r = 1;
 	}
-	if (done && report->own && report->is_tracked)
+	return r;
+}
+
+static void
+say_tracked(struct gv_ctx *ctx, const struct gv_hook_report *report)
+{
+	if (report->own && report->is_tracked)
 		gv_out_say(ctx->out,
 		    "husky runs what stands in %s, which is the project's: the "
 		    "lines there do nothing in clones that have no git vault",
 		    report->dir);
-	else if (done && report->is_tracked)
+	else if (report->is_tracked)
 		gv_out_say(ctx->out,
 		    "%s is in the working tree: what stands there may be "
 		    "committed, with paths of this host in it",
 		    report->dir);
-	return r;
+}
+
+/* Ours in the folder that git has by itself run again once it is not sent
+ * elsewhere any more. What failed before stays the message. */
+static void
+warn_left(struct gv_ctx *ctx)
+{
+	struct gv_hook_report left = { 0 };
+	struct gv_buf names = GV_BUF_INIT;
+	char *failure = gv_err_save();
+	size_t i;
+	int r = gv_hook_look_left(&left, ctx->repo);
+
+	for (i = 0; r == 0 && i < left.n; i++)
+		if (left.steps[i].state >= GV_HOOK_OURS)
+			gv_buf_addf(&names, "%s%s", names.len ? ", " : "",
+			    left.steps[i].hook->name);
+	if (gv_buf_check(&names) == 0 && names.len)
+		gv_out_warn(ctx->out,
+		    "hooks of git vault stand in %s as well, and run again "
+		    "once core.hooksPath is unset: %s; 'git -c "
+		    "core.hooksPath=\"%s\" vault hooks uninstall' takes them "
+		    "out",
+		    left.dir, names.p, left.dir);
+	gv_err_restore(failure);
+	gv_buf_release(&names);
+	gv_hook_release(&left);
 }
 
 static const struct change {
@@ -233,8 +265,10 @@ install(struct gv_ctx *ctx, int argc, char **argv)
 	if (r == 0)
 		r = gv_hook_install(&report, ctx->repo, &choice);
 	audit(ctx, &report, &installed, r);
-	if (r == 0)
+	if (r == 0) {
 		r = print(ctx, &report, true);
+		say_tracked(ctx, &report);
+	}
 	gv_hook_release(&report);
 	gv_buf_release(&program);
 	return r;
@@ -254,6 +288,8 @@ uninstall(struct gv_ctx *ctx, int argc, char **argv)
 	audit(ctx, &report, &uninstalled, r);
 	if (r == 0)
 		r = print(ctx, &report, true);
+	if (choice.n_only == 0)
+		warn_left(ctx);
 	gv_hook_release(&report);
 	return r;
 }

@@ -341,7 +341,31 @@ test_expect_success 'a folder in the working tree is the repository'\''s own' '
 	test_path_is_missing .git/hooks/pre-commit &&
 	echo "token: $token" >t.yaml && git add t.yaml &&
 	test_must_fail git commit -q -m bad 2>$T/err &&
-	git vault hooks uninstall >$T/out && test_dir_is_empty .githooks
+	git vault hooks uninstall >$T/out 2>$T/err &&
+	test_must_be_empty $T/err && test_dir_is_empty .githooks
+'
+
+test_expect_success 'what it leaves in the folder of before is said, with what takes it out' '
+	fresh && hook pre-push <<-\END && chmod 755 .git/hooks/pre-push &&
+	#!/bin/sh
+	END
+	picture >$T/before && git vault hooks install >$T/out &&
+	git config core.hooksPath .githooks && git vault hooks install >$T/out &&
+	git vault hooks uninstall --only pre-push >$T/out 2>$T/err &&
+	test_must_be_empty $T/err &&
+	git vault hooks uninstall >$T/out 2>$T/err &&
+	test_dir_is_empty .githooks &&
+	test_grep "stand in .*/.git/hooks as well.*: pre-commit, pre-push, " $T/err &&
+	way=$(sed -n "s/.*; .git \(-c .*uninstall\). takes them out$/\1/p" $T/err) &&
+	mkdir -p deep && (cd deep && eval "git $way" >$T/out 2>$T/err) &&
+	test_must_be_empty $T/err && picture >$T/after &&
+	test_cmp $T/before $T/after &&
+	git config --unset core.hooksPath && git vault hooks status >$T/out &&
+	test_grep ! "installed\|chained" $T/out && git vault hooks install >$T/out &&
+	mkdir -p ../shared && git config core.hooksPath ../shared &&
+	test_expect_code 128 git vault hooks uninstall >$T/out 2>$T/err &&
+	test_grep "outside of this repository" $T/err &&
+	test_grep "stand in .*/.git/hooks as well" $T/err
 '
 
 test_expect_success 'one that is not is left alone, and the line to add is said' '
@@ -356,7 +380,21 @@ test_expect_success 'one that is not is left alone, and the line to add is said'
 	git vault hooks run -- pre-commit "$@" || exit
 	END
 	echo "token: $token" >t.yaml && git add t.yaml &&
-	test_must_fail git commit -q -m bad 2>$T/err && test_grep t.yaml:1 $T/err
+	test_must_fail git commit -q -m bad 2>$T/err && test_grep t.yaml:1 $T/err &&
+	git vault hooks status >$T/out 2>$T/err &&
+	test_grep "foreign *pre-commit: a line of it runs" $T/out &&
+	test_grep "such as pre-push, the line: .* -- pre-push " $T/err &&
+	for name in pre-push post-merge post-checkout post-rewrite
+	do
+		echo "git-vault hooks run $name" >../shared/$name || return 1
+	done && echo "# git vault hooks run -- post-merge" >../shared/post-merge &&
+	git vault hooks status >$T/out 2>$T/err &&
+	test_grep "foreign *post-rewrite: a line of it runs" $T/out &&
+	test_grep "such as post-merge, the line" $T/err &&
+	echo "exec git vault hooks run -- post-merge" >../shared/post-merge &&
+	git vault hooks status >$T/out 2>$T/err && test_grep ! "such as" $T/err &&
+	test_grep "outside .*; lines in the files there run those of git vault" \
+		$T/err
 '
 
 test_expect_success 'who has no hooks at all has none of ours' '

@@ -145,6 +145,8 @@ gv_hook_look_at(
 	}
 	step->state = GV_HOOK_FOREIGN;
 	step->manager = gv_hook_manager_of(dir, name);
+	if (report->where && gv_hook_has_line(dir, hook))
+		step->why = "a line of it runs the one of git vault";
 	look_elsewhere(report, dir, step);
 	return 0;
 }

@@ -25,6 +25,9 @@ int gv_hook_look_at(
 /* Whether a file of that name is a hook of ours. */
 bool gv_hook_is_ours(int dir, const char *name);
 
+/* Whether a line that somebody has put into a hook of others runs ours. */
+bool gv_hook_has_line(int dir, const struct gv_hook *hook);
+
 /* Whose hook a file of that name is, by its words; NULL: not known. */
 const char *gv_hook_manager_of(int dir, const char *name);
 

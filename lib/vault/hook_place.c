@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "base/path.h"
 #include "store/repo.h"
+#include "sys/dir.h"
 #include "sys/entry.h"
 #include "sys/file.h"
 #include "vault/hook_internal.h"
@@ -55,19 +56,77 @@ is_for_all(const struct gv_config *c)
 	return false;
 }
 
+#define LINE "git vault hooks run -- "
+
+/* Whether this line runs a hook: as it is said below, or by other words in
+ * front of it and without the "--". */
+static bool
+is_line_of(const char *line, size_t len, const char *name)
+{
+	static const char run[] = "vault hooks run ";
+	const char *at = memmem(line, len, run, sizeof(run) - 1);
+	size_t n = strlen(name);
+
+	if (at == NULL || memchr(line, '#', (size_t)(at - line)))
+		return false;
+	at += sizeof(run) - 1;
+	if (strncmp(at, "-- ", 3) == 0)
+		at += 3;
+	return strncmp(at, name, n) == 0 && strchr(" \t\n", at[n]);
+}
+
+bool
+gv_hook_has_line(int dir, const struct gv_hook *hook)
+{
+	struct gv_buf text = GV_BUF_INIT;
+	const char *p;
+	bool has = false;
+	size_t n;
+
+	if (gv_file_read(&text, dir, hook->name, GV_HOOK_MAX) < 0)
+		gv_buf_reset(&text);
+	for (p = text.len ? text.p : ""; *p && !has; p += n + (p[n] != '\0')) {
+		n = strcspn(p, "\n");
+		has = is_line_of(p, n, hook->name);
+	}
+	gv_buf_release(&text);
+	return has;
+}
+
+/* The first hook of this side that no line there runs; NULL: there is none. */
+static const char *
+first_without(const struct gv_repo *repo, const char *dir)
+{
+	const enum gv_hook_side side = gv_hook_side_of(repo);
+	const struct gv_hook *h;
+	int fd = gv_dir_open_root(dir);
+
+	for (h = gv_hook_all; h->name; h++)
+		if (h->side == side && !h->is_optional &&
+		    (fd < 0 || !gv_hook_has_line(fd, h)))
+			break;
+	gv_file_close(fd);
+	return h->name;
+}
+
 /* The sentence of why not, with what may be done instead. */
 static char *
 sentence(const struct gv_repo *repo, const char *dir, const char *why)
 {
-	const char *name = repo->worktree ? "pre-commit" : "pre-receive";
+	const char *name = first_without(repo, dir);
 	struct gv_buf text = GV_BUF_INIT;
 
 	gv_path_quote(&text, dir, strlen(dir));
-	gv_buf_addf(&text,
-	    "%s, so nothing is changed there; to have a hook of git vault "
-	    "run, add to the file of its name there, such as %s, the "
-	    "line: git vault hooks run -- %s \"$@\" || exit",
-	    why, name, name);
+	gv_buf_addf(&text, "%s, so nothing is changed there; ", why);
+	if (name)
+		gv_buf_addf(&text,
+		    "to have a hook of git vault run, add to the file of its "
+		    "name there, such as %s, the line: " LINE "%s \"$@\" || "
+		    "exit",
+		    name, name);
+	else
+		gv_buf_addstr(
+		    &text, "lines in the files there run those of git vault");
 	return gv_buf_take(&text);
 }
 
