@@ -37,6 +37,9 @@ test_expect_success 'what is wrong in them is told with its line' '
 	printf "good:\n  branches:\n    prod: {a: b}\n" >.gitvault.yaml &&
 	test_expect_code 128 git vault prune -n 2>$T/err &&
 	test_grep "gitvault.yaml:3: " $T/err &&
+	printf "good:\n  branches:\n    prod/eu: main\n" >.gitvault.yaml &&
+	test_expect_code 128 git vault prune -n 2>$T/err &&
+	test_grep "gitvault.yaml:3: .prod/eu. is no name of an environment" $T/err &&
 	printf "good:\n  branchs: {}\n" >.gitvault.yaml &&
 	test_expect_code 128 git vault prune -n 2>$T/err &&
 	test_grep "branches" $T/err

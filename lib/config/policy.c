@@ -82,6 +82,34 @@ gv_policy_wrong(const struct gv_policy_place *at, const char *want)
 	    at->value->line, at->key->text, want);
 }
 
+bool
+gv_policy_is_name(const char *text)
+{
+	static const char chars[] = "abcdefghijklmnopqrstuvwxyz"
+				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789._-";
+	size_t n = strspn(text, chars);
+
+	/* what git refuses in refs: x..y, x. and x.lock */
+	return n > 0 && n <= GV_POLICY_NAME_MAX && text[n] == '\0' &&
+	    !strchr("._-", *text) && text[n - 1] != '.' &&
+	    !strstr(text, "..") &&
+	    (n < 5 || strcmp(text + n - 5, ".lock") != 0);
+}
+
+int
+gv_policy_check_env(const struct gv_policy_place *at)
+{
+	const struct gv_yaml_node *key = at->key;
+
+	return strlen(key->text) == key->len && gv_policy_is_name(key->text)
+	    ? 0
+	    : gv_err(GV_EREFUSED,
+		  "%s:%u: '%.64s' is no name of an environment: at most %d "
+		  "letters, digits, '.', '_' and '-', a letter or digit first",
+		  at->file, key->line, key->text, GV_POLICY_NAME_MAX);
+}
+
 int
 gv_policy_each(const struct gv_policy_place *at, const char *want,
     gv_policy_fn *fn, void *out)

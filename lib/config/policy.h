@@ -261,6 +261,13 @@ void gv_policy_default_groups(struct gv_policy_rules *rules);
 
 void gv_policy_rules_release(struct gv_policy_rules *rules);
 
+#define GV_POLICY_NAME_MAX 64 /* characters */
+
+/* Whether it can be the name of an environment or of another scope, which is a
+ * component of a ref: at most that many letters, digits and ._- of ASCII, a
+ * letter or digit first, and what git takes. */
+bool gv_policy_is_name(const char *text);
+
 /* The vault of that name; NULL where there is none. */
 const struct gv_policy_vault *
 gv_policy_vault(const struct gv_policy *policy, const char *name);

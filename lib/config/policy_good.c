@@ -136,11 +136,10 @@ read_pattern(struct gv_policy_goods *out, const struct gv_policy_place *at)
 	struct gv_policy_branch branch = { .env = at->key->text };
 	int r = gv_policy_read_text(&branch.pattern, at);
 
-	if (r == 0 && (at->key->len == 0 || out->n_branches == MAX_BRANCHES))
+	if (r == 0 && out->n_branches == MAX_BRANCHES)
 		return gv_err(GV_EREFUSED,
-		    "%s:%u: there are at most %d branches, each of an "
-		    "environment",
-		    at->file, at->key->line, MAX_BRANCHES);
+		    "%s:%u: there are at most %d branches", at->file,
+		    at->key->line, MAX_BRANCHES);
 	if (r == 0)
 		r = gv_vec_grow((void **)&out->branches, &out->cap_branches,
 		    out->n_branches + 1, sizeof(*out->branches));
@@ -164,9 +163,9 @@ read_patterns(void *data, const struct gv_policy_place *at)
 	const struct gv_yaml_node *list = at->value;
 	struct gv_policy_place one = *at;
 	size_t i;
-	int r = 0;
+	int r = gv_policy_check_env(at);
 
-	if (list->kind != GV_YAML_LIST)
+	if (r == 0 && list->kind != GV_YAML_LIST)
 		return read_pattern(out, at);
 	for (i = 0; r == 0 && i < list->n; i++) {
 		one.value = list->values[i];

@@ -24,6 +24,9 @@ int gv_policy_unknown_key(
     const struct gv_policy_place *at, const char *const *names);
 int gv_policy_wrong(const struct gv_policy_place *at, const char *want);
 
+/* GV_EREFUSED: the key there can be the name of no environment. */
+int gv_policy_check_env(const struct gv_policy_place *at);
+
 /* Read each pair of the map that stands there, by fn(out, pair), up to the
  * first failure; nothing where it is null; GV_EREFUSED where it is no map, and
  * so not `want`. */

@@ -117,9 +117,8 @@ read_env(void *data, const struct gv_policy_place *at)
 	struct gv_policy_rollbacks *out = data;
 	struct gv_policy_approval *env;
 
-	if (at->key->len == 0)
-		return gv_err(GV_EREFUSED, "%s:%u: an environment has a name",
-		    at->file, at->key->line);
+	if (gv_policy_check_env(at) < 0)
+		return GV_EREFUSED;
 	if (gv_vec_grow((void **)&out->envs, &out->cap, out->n + 1,
 		sizeof(*out->envs)) < 0)
 		return gv_err_nomem();

@@ -5,8 +5,6 @@
 #include "config/policy_internal.h"
 #include "format/yaml.h"
 
-#define MAX_ENV 64 /* characters */
-
 static const char *const keys[] = { "auto", "environments", "seal", NULL };
 static const char *const env_keys[] = { "seal", NULL };
 
@@ -30,18 +28,6 @@ read_seal(enum gv_policy_seal *out, const struct gv_policy_place *at)
 	return gv_policy_wrong(at, "full, sensitive or none");
 }
 
-/* A component of a ref, as states stand under. */
-static bool
-is_env(const struct gv_yaml_node *key)
-{
-	static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
-				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				      "0123456789._-";
-
-	return key->len && key->len <= MAX_ENV &&
-	    strspn(key->text, letters) == key->len;
-}
-
 static int
 read_env(void *data, const struct gv_policy_place *at)
 {
@@ -50,13 +36,8 @@ read_env(void *data, const struct gv_policy_place *at)
 	struct gv_policy_env env = { .name = at->key->text };
 	bool has_seal = false;
 	size_t i;
-	int r = 0;
+	int r = gv_policy_check_env(at);
 
-	if (!is_env(at->key))
-		return gv_err(GV_EREFUSED,
-		    "%s:%u: '%.64s' is no name of an environment: at most %d "
-		    "letters, digits, '.', '_' and '-'",
-		    at->file, at->key->line, at->key->text, MAX_ENV);
 	for (i = 0; r == 0 && map->kind == GV_YAML_MAP && i < map->n; i++) {
 		const struct gv_policy_place one = { at->file, map->keys[i],
 			map->values[i] };

@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "base/path.h"
 #include "base/vec.h"
+#include "config/policy.h"
 #include "vault/withheld_internal.h"
 
 const char gv_withheld_magic[] = "git-vault secrets 1\n";
@@ -15,16 +16,10 @@ const char gv_withheld_magic[] = "git-vault secrets 1\n";
 bool
 gv_withheld_scope_is_valid(const char *scope)
 {
-	static const char chars[] = "abcdefghijklmnopqrstuvwxyz"
-				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "0123456789._-";
-	size_t n = strspn(scope, chars);
+	_Static_assert(GV_WITHHELD_SCOPE_MAX == GV_POLICY_NAME_MAX,
+	    "a scope is named as the policy names it");
 
-	/* what git refuses in refs: x..y, x. and x.lock */
-	return n > 0 && n <= GV_WITHHELD_SCOPE_MAX && scope[n] == '\0' &&
-	    !strchr("._-", *scope) && scope[n - 1] != '.' &&
-	    !strstr(scope, "..") &&
-	    (n < 5 || strcmp(scope + n - 5, ".lock") != 0);
+	return gv_policy_is_name(scope);
 }
 
 bool

@@ -95,6 +95,12 @@ says_how_states_are_sealed(void **state)
 	    "f:1: there is no key 'sael'; the nearest is 'seal'");
 	assert_refused("state:\n  environments:\n    a/b: {seal: none}\n",
 	    "f:3: 'a/b' is no name of an environment");
+	assert_refused("state: {environments: {x.lock: {seal: none}}}\n",
+	    "f:1: 'x.lock' is no name of an environment");
+	assert_refused("good:\n  branches:\n    prod: main\n    a/b: [x, y]\n",
+	    "f:4: 'a/b' is no name of an environment");
+	assert_refused("rollback:\n  environments:\n    a/b: {approvals: 1}\n",
+	    "f:3: 'a/b' is no name of an environment");
 }
 
 static void
