@@ -125,11 +125,14 @@ test_expect_success 'words that are off change nothing' '
 		"--pipeline-url https://me:pw@example.com/ prod" \
 		"--pipeline-url me:pw@example.com/run/7 prod" \
 		"--pipeline-url $(printf "x\033[31m") prod" \
+		"--pipeline-url notaurl prod" "--pipeline-url ://run prod" \
 		"--status revoked prod" "--format intoto prod"
 	do
 		test_expect_code 129 git vault good mark $words 2>.git/err || return 1
 		test_grep ! "me:pw" .git/err || return 1
 	done &&
+	test_expect_code 129 git vault good mark --pipeline-url ci/7 prod 2>.git/err &&
+	test_grep "run has no scheme.*such as https://" .git/err &&
 	test_expect_code 128 git vault good mark --evidence missing prod 2>.git/err &&
 	test_grep missing .git/err &&
 	test_expect_code 128 git vault good mark --commit nothing prod &&

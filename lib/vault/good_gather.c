@@ -388,6 +388,21 @@ keep(struct gv_good *good, char **out, const char *text)
 	return r;
 }
 
+/* One without a scheme leads nowhere; it may have a password in it as well. */
+static int
+check_run(const char *url)
+{
+	const char *scheme = strstr(url, "://");
+	int r = check_address("a pipeline's run", url);
+
+	if (r == 0 && (scheme == NULL || scheme == url))
+		r = gv_err(GV_EUSAGE,
+		    "the address of a pipeline's run has no scheme, so it "
+		    "leads nowhere: name all of it, such as "
+		    "https://ci.example.com/run/7");
+	return r;
+}
+
 static int
 gather_pipeline(struct gv_good *good, const struct gv_good_what *what)
 {
@@ -410,9 +425,8 @@ gather_pipeline(struct gv_good *good, const struct gv_good_what *what)
 		r = keep(good, &out->ref, p.ref);
 	if (r == 0)
 		r = keep(good, &out->environment, p.environment);
-	/* with a scheme or without: that keeps no password out of it */
 	if (r == 0 && what->pipeline_url && *what->pipeline_url)
-		r = check_address("a pipeline's run", what->pipeline_url);
+		r = check_run(what->pipeline_url);
 	if (r == 0)
 		r = keep(good, &out->url,
 		    what->pipeline_url ? what->pipeline_url : p.url);
