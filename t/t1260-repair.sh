@@ -462,6 +462,80 @@ test_expect_success 'the undamaged rest of a pack is kept, history too' '
 	done
 '
 
+# alike: two packs of a commit on a branch each, which is damaged, and the empty
+# tree; ../other.git has all
+alike () {
+	fresh packed && rm -rf ../other.git && git init -q --bare ../other.git &&
+	empty=$(git mktree </dev/null) && for i in 1 2
+	do
+		o=$(git commit-tree -m $i $empty) && eval "c$i=$o" &&
+		git update-ref refs/heads/side$i $o &&
+		name=$(test_write_lines $empty $o |
+			git pack-objects -q .git/objects/pack/pack) &&
+		pack=.git/objects/pack/pack-$name.pack && eval "p$i=$pack" ||
+			return 1
+	done && git prune-packed && git push -q ../other.git side1 side2 &&
+	for i in 1 2
+	do
+		eval "pack=\$p$i o=\$c$i" && n=$(offset_of $o) &&
+		bad "$pack" $((n + 12)) || return 1
+	done
+}
+
+test_expect_success 'two packs of which the same is left' '
+	alike && git vault repair --remote ../other.git >../actual &&
+	test_grep "^repaired commit $c1: remote" ../actual &&
+	test_grep "^repaired commit $c2: remote" ../actual &&
+	test_grep "2 objects repaired, no objects lost" ../actual && whole &&
+	test_path_is_file .git/vault/damaged/$(basename $p1) &&
+	test_path_is_file .git/vault/damaged/$(basename $p2)
+'
+
+test_expect_success 'also where it has the name of a damaged pack' '
+	for how in cut flipped
+	do
+		alike && name=$(echo $empty | git pack-objects -q \
+			.git/objects/pack/pack) &&
+		p3=.git/objects/pack/pack-$name.pack && case $how in
+		cut) chmod u+w $p3 && truncate -s 14 $p3 ;;
+		flipped) bad $p3 $(($(wc -c <$p3) - 1)) ;;
+		esac && cp $p3 ../bad && git vault repair --remote ../other.git &&
+		whole && test_cmp_bin ../bad .git/vault/damaged/$(basename $p3) &&
+		git cat-file -e $empty || return 1
+	done
+'
+
+test_expect_success 'what was put aside is sought by the next repair' '
+	alike && test_expect_code 1 git vault repair >../actual &&
+	test_grep "^lost object $c1: " ../actual &&
+	test_grep "^lost object $c2: " ../actual &&
+	test_grep "^$c1 lost" .git/vault/damaged/$(basename $p1).txt &&
+	test_expect_code 1 git vault repair >../actual &&
+	test_grep "^lost object $c1: .*remove .*$(basename $p1).txt to give" \
+		../actual && test_grep "no objects repaired, 2 objects lost" ../actual &&
+	rm .git/vault/damaged/$(basename $p2).txt &&
+	git vault repair -n --remote ../other.git >../actual &&
+	test_grep "^found commit $c1: remote" ../actual &&
+	test_grep ! $c2 ../actual &&
+	git vault repair --remote ../other.git >../actual &&
+	test_grep "^repaired commit $c1: remote" ../actual &&
+	test_grep "^$c1 remote" .git/vault/damaged/$(basename $p1).txt &&
+	git vault repair >../actual && test_grep "nothing to repair" ../actual &&
+	git update-ref -d refs/heads/side1 && git update-ref -d refs/heads/side2 &&
+	git gc -q --prune=now && test_must_fail git cat-file -e $c1 &&
+	git vault repair >../actual && test_grep "nothing to repair" ../actual
+'
+
+test_expect_success 'so is a damaged loose object' '
+	fresh && git init -q --bare ../loose.git && empty=$(git mktree </dev/null) &&
+	o=$(git commit-tree -m 1 $empty) && git update-ref refs/heads/side $o &&
+	git push -q ../loose.git side && bad_loose $o &&
+	test_expect_code 1 git vault repair >../actual &&
+	test_grep "^lost object $o: " ../actual && test_path_is_missing "$(loose $o)" &&
+	git vault repair --remote ../loose.git >../actual &&
+	test_grep "^repaired commit $o: remote" ../actual && whole
+'
+
 test_expect_success 'a kept pack stays kept' '
 	fresh packed && : >"${pack%.pack}.keep" &&
 	bad "$pack" $(($(offset_of $(oid $one:tree/a/small)) + 3)) &&

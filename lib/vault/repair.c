@@ -243,6 +243,25 @@ look_at(struct gv_repair_run *run, const struct gv_oid *ids, size_t n,
 	return r < 0 ? r : 0;
 }
 
+/* What earlier repairs put aside and did not find. */
+static int
+look_again(struct gv_repair_run *run, uint64_t *found)
+{
+	struct gv_repair_item *item;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < run->n_sought; i++) {
+		const struct gv_oid *oid = &run->sought[i].oid;
+
+		r = look_at(run, oid, 1, true, found);
+		item = gv_map_get(&run->items, oid->id, GV_OID_RAW);
+		if (item)
+			item->note = run->sought[i].note;
+	}
+	return r;
+}
+
 static int
 look_at_files(struct gv_repair_run *run, uint64_t *found)
 {
@@ -256,7 +275,7 @@ look_at_files(struct gv_repair_run *run, uint64_t *found)
 		r = look_at(
 		    run, h->damaged, h->n_damaged, !h->index_bad, found);
 	}
-	return r;
+	return r < 0 ? r : look_again(run, found);
 }
 
 /* What they held may be what others can be made of. */
@@ -287,18 +306,30 @@ tell_found(struct gv_repair_run *run, const struct gv_repair_item *item)
 		run->opts->found(run->opts->ctx, &found);
 }
 
-static void
+static int
 tell_lost(struct gv_repair_run *run, const struct gv_repair_item *item)
 {
-	struct gv_verify_fault fault = { .snapshot = "",
-		.path = "",
-		.oid = item->oid,
-		.reason = "it is in no snapshot's own files and no state; the "
-			  "project's history may need it" };
+	struct gv_buf reason = GV_BUF_INIT;
+	struct gv_verify_fault fault = {
+		.snapshot = "", .path = "", .oid = item->oid
+	};
+	int r;
 
+	gv_buf_addstr(&reason,
+	    "it is in no snapshot's own files and no state; the project's "
+	    "history may need it");
+	if (item->note)
+		gv_buf_addf(&reason,
+		    " (an earlier repair did not find it either; remove %s to "
+		    "give it up)",
+		    item->note);
+	r = gv_buf_check(&reason);
+	fault.reason = reason.p;
 	run->result->lost++;
-	if (!item->is_told && run->opts->lost)
+	if (r == 0 && !item->is_told && run->opts->lost)
 		run->opts->lost(run->opts->ctx, &fault);
+	gv_buf_release(&reason);
+	return r;
 }
 
 static int
@@ -314,6 +345,7 @@ tell(struct gv_repair_run *run)
 {
 	struct gv_repair_item **list = calloc(run->items.n + 1, sizeof(*list));
 	size_t i, n = 0;
+	int r = 0;
 
 	if (list == NULL)
 		return gv_err_nomem();
@@ -323,14 +355,14 @@ tell(struct gv_repair_run *run)
 		if (run->items.slots[i].value)
 			list[n++] = run->items.slots[i].value;
 	qsort(list, n, sizeof(struct gv_repair_item *), compare_items);
-	for (i = 0; i < n; i++) {
+	for (i = 0; r == 0 && i < n; i++) {
 		if (list[i]->found)
 			tell_found(run, list[i]);
 		else
-			tell_lost(run, list[i]);
+			r = tell_lost(run, list[i]);
 	}
 	free(list);
-	return gv_repair_tell_left(run);
+	return r < 0 ? r : gv_repair_tell_left(run);
 }
 
 /* --- writing --- */
@@ -372,7 +404,9 @@ write_all(struct gv_repair_run *run)
 		r = check_found(run);
 	if (r == 0)
 		gv_pack_unkeep(run->pack);
-	return r < 0 ? r : gv_repair_place(run);
+	if (r == 0)
+		r = gv_repair_place(run);
+	return r < 0 ? r : gv_repair_settle(run);
 }
 
 /* --- all of it --- */
@@ -427,6 +461,8 @@ repair(struct gv_repair_run *run)
 	if (r == 0)
 		r = open_odbs(run);
 	if (r == 0)
+		r = gv_repair_seek(run);
+	if (r == 0)
 		r = gv_repair_sealed(run);
 	if (r == 0)
 		r = look_everywhere(run);
@@ -477,6 +513,7 @@ release(struct gv_repair_run *run)
 	gv_buf_release(&run->scratch);
 	gv_buf_release(&run->loose);
 	free(run->loose_ids);
+	free(run->sought);
 	gv_map_release(&run->items);
 	gv_map_release(&run->reached);
 	gv_map_release(&run->pointers);

@@ -39,6 +39,7 @@ struct gv_repair_item {
 	bool is_stored; /* its bytes are in the new pack already */
 	bool is_placed; /* while places are listed */
 	const char *source, *detail;
+	const char *note; /* that says where it was once; or NULL */
 	size_t len;
 	struct gv_object obj; /* of a tree or commit that was found */
 };
@@ -49,6 +50,22 @@ struct gv_repair_pack {
 	struct gv_odb_health health;
 	char salvage[GV_OID_HEX + 1]; /* the new pack's name; "": none */
 	bool is_mended;               /* only its index was damaged */
+	const char *aside;            /* its second name; NULL: none */
+};
+
+/* A damaged file, and what could not be read in it. */
+struct gv_repair_aside {
+	const char *path;
+	bool has_note; /* is to stand beside it; of all that follows */
+	size_t n_whole;
+	const struct gv_oid *damaged;
+	size_t n_damaged;
+};
+
+/* An object that an earlier repair did not find. */
+struct gv_repair_sought {
+	struct gv_oid oid;
+	const char *note; /* the file that says so */
 };
 
 /* A file or link of the working tree. */
@@ -113,6 +130,8 @@ struct gv_repair_run {
 	struct gv_buf loose; /* paths of damaged ones, a NUL behind each */
 	struct gv_oid *loose_ids;
 	size_t n_loose;
+	struct gv_repair_sought *sought;
+	size_t n_sought, sought_cap;
 	struct gv_pack *pack;
 	struct gv_pack_lane *lane;
 	struct gv_repair_sealed *sealed; /* NULL: not looked at yet */
@@ -287,6 +306,21 @@ int gv_repair_find(struct gv_repair_item **out, struct gv_repair_run *run,
 /* Put aside what git makes anew of whole objects, where it is damaged: before
  * anything else, since git, which is asked for help, would stumble over it. */
 int gv_repair_caches(struct gv_repair_run *run);
+
+/* Give a file a second name: 0, -EEXIST, -ENOENT, or GV_ERROR. */
+int gv_repair_second_name(const char *from, const char *to);
+
+/* Give a damaged file a second name in vault/damaged/, which `to` is set to, or
+ * to nothing where there is no such file any more; with a note of what could
+ * not be read in it. Both are durable then; the old name stays. */
+int gv_repair_aside(struct gv_buf *to, struct gv_repair_run *run,
+    const struct gv_repair_aside *what);
+
+/* Learn from such notes what earlier repairs did not find. */
+int gv_repair_seek(struct gv_repair_run *run);
+
+/* All that was found is in place: take it off these notes. */
+int gv_repair_settle(struct gv_repair_run *run);
 
 /* Read all packs and loose objects of the repository; mends what an index
  * alone is to blame for. */

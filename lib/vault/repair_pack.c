@@ -282,69 +282,6 @@ gv_repair_salvage(struct gv_repair_run *run)
 
 /* --- putting in place, and aside --- */
 
-static int
-give_name(const char *from, const char *to)
-{
-	if (gv_entry_link(AT_FDCWD, from, AT_FDCWD, to) == 0)
-		return 0;
-	return errno == EEXIST || errno == ENOENT
-	    ? -errno
-	    : gv_err_sys("cannot give %s the "
-			 "name %s",
-		  from, to);
-}
-
-/* A second name for a damaged file in vault/damaged/, set to `to`; nothing
- * where there is no such file. */
-static int
-keep_aside(struct gv_repair_run *run, struct gv_buf *to, const char *path)
-{
-	const char *name = strrchr(path, '/');
-	size_t len;
-	int i, r;
-
-	gv_buf_reset(to);
-	gv_buf_addf(to, "%s/vault/damaged", run->repo->common_dir);
-	r = gv_buf_check(to);
-	if (r == 0)
-		r = gv_file_mkdirs(AT_FDCWD, to->p, 0777);
-	gv_buf_addf(to, "/%s", name ? name + 1 : path);
-	len = to->len;
-	for (i = 1; r == 0 && i < 1000; i++) {
-		r = gv_buf_check(to);
-		if (r == 0)
-			r = give_name(path, to->p);
-		if (r != -EEXIST)
-			break;
-		gv_buf_truncate(to, len);
-		gv_buf_addf(to, ".%d", i);
-		r = 0;
-	}
-	if (r == -ENOENT) {
-		gv_buf_reset(to);
-		r = 0;
-	}
-	return r;
-}
-
-/* What stands aside is durable before the old name goes. */
-static int
-sync_aside(const struct gv_repair_run *run)
-{
-	struct gv_buf dir = GV_BUF_INIT;
-	int r;
-
-	gv_buf_addf(&dir, "%s/vault/damaged", run->repo->common_dir);
-	r = gv_buf_check(&dir);
-	if (r == 0)
-		r = gv_file_sync_dir(AT_FDCWD, dir.p);
-	/* it may have been made just now */
-	if (r == 0)
-		r = gv_file_sync_parent(AT_FDCWD, dir.p);
-	gv_buf_release(&dir);
-	return r;
-}
-
 /* Move one file of the salvage to the pack folder; over a damaged one of the
  * same name, which stands aside by now. */
 static int
@@ -385,13 +322,26 @@ keep_marks(const struct gv_repair_run *run, const struct gv_repair_pack *pack)
 		if (r == 0)
 			r = gv_buf_check(&to);
 		if (r == 0)
-			r = give_name(from.p, to.p);
+			r = gv_repair_second_name(from.p, to.p);
 		if (r == -EEXIST || r == -ENOENT)
 			r = 0;
 	}
 	gv_buf_release(&from);
 	gv_buf_release(&to);
 	return r;
+}
+
+/* Whether the readable rest of one before it was the same, which so stands in
+ * place already. */
+static bool
+is_placed(const struct gv_repair_run *run, const struct gv_repair_pack *pack)
+{
+	const struct gv_repair_pack *p;
+
+	for (p = run->packs; p < pack; p++)
+		if (!p->is_mended && strcmp(p->salvage, pack->salvage) == 0)
+			return true;
+	return false;
 }
 
 /* The pack before its index, since an index without its pack is an error to
@@ -404,49 +354,28 @@ place_salvage(struct gv_repair_run *run, const struct gv_repair_pack *pack)
 	if (pack->salvage[0] == '\0')
 		return 0;
 	r = keep_marks(run, pack);
-	if (r == 0)
-		r = place_file(run, pack->salvage, "pack");
+	if (r < 0 || is_placed(run, pack))
+		return r;
+	r = place_file(run, pack->salvage, "pack");
 	if (r == 0)
 		r = place_file(run, pack->salvage, "idx");
 	return r < 0 ? r : sync_packs(run);
 }
 
-/* Why it lies here, for whoever finds it. */
-static int
-write_note(struct gv_repair_run *run, const char *aside,
-    const struct gv_repair_pack *pack)
+/* Whether what stands there now is a new one, which has the very name where the
+ * frame of the old one was damaged, or all that another one still had is what
+ * this one should have. */
+static bool
+is_taken(const struct gv_repair_run *run, const char *stem)
 {
-	struct gv_buf text = GV_BUF_INIT, path = GV_BUF_INIT;
-	char hex[GV_OID_HEX + 1];
+	const size_t len = strlen(stem);
 	size_t i;
-	int r;
 
-	gv_buf_addf(&text,
-	    "This file is damaged; git vault repair put it aside.\n"
-	    "It stood at %s.pack.\n"
-	    "Of it %zu objects could be read, which stand in packs of their "
-	    "own now;\n%zu could not:\n",
-	    pack->stem, pack->health.n_whole, pack->health.n_damaged);
-	for (i = 0; i < pack->health.n_damaged; i++) {
-		const struct gv_repair_item *item = gv_map_get(
-		    &run->items, pack->health.damaged[i].id, GV_OID_RAW);
-
-		gv_oid_format(hex, &pack->health.damaged[i]);
-		gv_buf_addf(&text, "%s %s\n", hex,
-		    item == NULL      ? "whole in another place"
-			: item->found ? item->source
-				      : "lost");
-	}
-	gv_buf_addf(&path, "%s.txt", aside);
-	r = gv_buf_check(&text);
-	if (r == 0)
-		r = gv_buf_check(&path);
-	if (r == 0)
-		r = gv_file_replace(
-		    AT_FDCWD, path.p, text.p, text.len, 0666, true);
-	gv_buf_release(&text);
-	gv_buf_release(&path);
-	return r;
+	for (i = 0; len > GV_OID_HEX && i < run->n_packs; i++)
+		if (!run->packs[i].is_mended &&
+		    strcmp(stem + len - GV_OID_HEX, run->packs[i].salvage) == 0)
+			return true;
+	return false;
 }
 
 static int
@@ -469,47 +398,81 @@ drop_old(const struct gv_repair_run *run, const struct gv_repair_pack *pack)
 {
 	static const char *const exts[] = { "idx", "rev", "bitmap", "mtimes",
 		"pack", "keep", "promisor" };
-	size_t len = strlen(pack->stem), i;
+	size_t i;
 	int r = 0;
 
-	/* the new one may have the very name, where its frame was damaged */
-	if (pack->salvage[0] && len > GV_OID_HEX &&
-	    strcmp(pack->stem + len - GV_OID_HEX, pack->salvage) == 0)
+	if (is_taken(run, pack->stem))
 		return 0;
 	for (i = 0; r == 0 && i < sizeof(exts) / sizeof(exts[0]); i++)
 		r = drop_ext(pack, exts[i]);
 	return r < 0 ? r : sync_packs(run);
 }
 
+/* Of each a second name first: what is put in place may have the very name of
+ * another damaged one. */
 static int
-replace_pack(struct gv_repair_run *run, const struct gv_repair_pack *pack)
+put_aside(struct gv_repair_run *run, struct gv_repair_pack *pack)
 {
-	struct gv_buf path = GV_BUF_INIT, to = GV_BUF_INIT, idx = GV_BUF_INIT;
+	struct gv_repair_aside what = { .has_note = true,
+		.n_whole = pack->health.n_whole,
+		.damaged = pack->health.damaged,
+		.n_damaged = pack->health.n_damaged };
+	struct gv_repair_aside index = { .has_note = false };
+	struct gv_buf path = GV_BUF_INIT, to = GV_BUF_INIT;
 	int r;
 
 	gv_buf_addf(&path, "%s.idx", pack->stem);
 	r = gv_buf_check(&path);
+	index.path = path.p;
 	if (r == 0)
-		r = keep_aside(run, &idx, path.p);
+		r = gv_repair_aside(&to, run, &index);
 	gv_buf_reset(&path);
 	gv_buf_addf(&path, "%s.pack", pack->stem);
 	if (r == 0)
 		r = gv_buf_check(&path);
+	what.path = path.p;
 	if (r == 0)
-		r = keep_aside(run, &to, path.p);
+		r = gv_repair_aside(&to, run, &what);
 	if (r == 0 && to.len)
-		r = write_note(run, to.p, pack);
-	if (r == 0)
-		r = sync_aside(run);
-	if (r == 0)
-		r = place_salvage(run, pack);
-	if (r == 0)
-		r = drop_old(run, pack);
-	if (r == 0 && to.len)
-		moved(run, path.p, to.p);
+		pack->aside = gv_arena_copy(&run->arena, to.p, to.len);
+	if (r == 0 && to.len && pack->aside == NULL)
+		r = GV_ENOMEM;
 	gv_buf_release(&path);
-	gv_buf_release(&idx);
 	gv_buf_release(&to);
+	return r;
+}
+
+static int
+drop_pack(struct gv_repair_run *run, const struct gv_repair_pack *pack)
+{
+	struct gv_buf path = GV_BUF_INIT;
+	int r = drop_old(run, pack);
+
+	gv_buf_addf(&path, "%s.pack", pack->stem);
+	if (r == 0)
+		r = gv_buf_check(&path);
+	if (r == 0 && pack->aside)
+		moved(run, path.p, pack->aside);
+	gv_buf_release(&path);
+	return r;
+}
+
+/* All of one step before any of the next. */
+static int
+replace_packs(struct gv_repair_run *run)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < run->n_packs; i++)
+		if (!run->packs[i].is_mended)
+			r = put_aside(run, &run->packs[i]);
+	for (i = 0; r == 0 && i < run->n_packs; i++)
+		if (!run->packs[i].is_mended)
+			r = place_salvage(run, &run->packs[i]);
+	for (i = 0; r == 0 && i < run->n_packs; i++)
+		if (!run->packs[i].is_mended)
+			r = drop_pack(run, &run->packs[i]);
 	return r;
 }
 
@@ -528,14 +491,18 @@ drop_midx(struct gv_repair_run *run)
 	return r;
 }
 
+/* `oid`: of a loose object, NULL where it is none. */
 static int
-replace_loose(struct gv_repair_run *run, const char *path)
+replace_file(
+    struct gv_repair_run *run, const char *path, const struct gv_oid *oid)
 {
+	const struct gv_repair_aside what = { .path = path,
+		.has_note = oid != NULL,
+		.damaged = oid,
+		.n_damaged = oid != NULL };
 	struct gv_buf to = GV_BUF_INIT;
-	int r = keep_aside(run, &to, path);
+	int r = gv_repair_aside(&to, run, &what);
 
-	if (r == 0)
-		r = sync_aside(run);
 	if (r == 0)
 		r = drop(path);
 	if (r == 0)
@@ -555,7 +522,7 @@ replace_cache(struct gv_repair_run *run, const char *path)
 	int r;
 
 	if (!run->opts->dry_run)
-		return replace_loose(run, path);
+		return replace_file(run, path, NULL);
 	gv_buf_addf(&to, "%s/vault/damaged%s", run->repo->common_dir, name);
 	r = gv_buf_check(&to);
 	if (r == 0 && gv_file_exists(AT_FDCWD, path))
@@ -596,11 +563,10 @@ gv_repair_place(struct gv_repair_run *run)
 		any |= !run->packs[i].is_mended;
 	if (any)
 		r = drop_midx(run);
-	for (i = 0; r == 0 && i < run->n_packs; i++)
-		if (!run->packs[i].is_mended)
-			r = replace_pack(run, &run->packs[i]);
-	for (at = run->loose.p; r == 0 && at < run->loose.p + run->loose.len;
-	     at += strlen(at) + 1)
-		r = replace_loose(run, at);
+	if (r == 0)
+		r = replace_packs(run);
+	for (at = run->loose.p, i = 0;
+	     r == 0 && at < run->loose.p + run->loose.len; at += strlen(at) + 1)
+		r = replace_file(run, at, &run->loose_ids[i++]);
 	return r;
 }
