@@ -14,10 +14,13 @@
 #include "progress.h"
 #include "store/repo.h"
 #include "vault/audit.h"
+#include "vault/good.h"
 #include "vault/mark.h"
+#include "vault/note.h"
 #include "vault/repair.h"
-#include "vault/safe.h"
 #include "vault/reparent.h"
+#include "vault/safe.h"
+#include "vault/tombstone.h"
 #include "vault/verify.h"
 
 struct repair_opts {
@@ -214,22 +217,38 @@ on_moved(void *telling, const char *path, const char *to)
 	gv_out_printf(out, "\n");
 }
 
-/* What is to be said once more, for what is lost of a ref. */
+/* What is to be done, or said once more, for what is lost of a ref. */
 static void
 add_hint(struct telling *t, const struct gv_repair_step *s, const char *since)
 {
-	const char *all = s->how == GV_REPAIR_STEP_EMPTY ? "all " : "";
+	const char *all = *since ? "" : "all ";
 
 	if (strcmp(s->ref, GV_MARK_REF) == 0)
 		gv_buf_addf(&t->hints,
 		    "%spins and tags%s are lost: pin again what is to stay, "
 		    "before the next prune",
 		    all, since);
-	else
+	else if (strcmp(s->ref, GV_TOMBSTONE_REF) == 0)
 		gv_buf_addf(&t->hints,
 		    "%sdeletions%s are forgotten: what was deleted may come "
 		    "back by a sync, and is to be deleted again",
 		    all, since);
+	else if (strcmp(s->ref, GV_NOTE_REF) == 0)
+		gv_buf_addf(&t->hints,
+		    "%snotes of commits%s are lost: what was built is to be "
+		    "recorded again by 'git vault artifact record'",
+		    all, since);
+	else if (strncmp(s->ref, GV_GOOD_REFS, strlen(GV_GOOD_REFS)) == 0)
+		gv_buf_addf(&t->hints,
+		    "the record %s is lost: if it still holds, make another "
+		    "by 'git vault good mark'",
+		    s->ref + strlen(GV_GOOD_REFS));
+	else
+		gv_buf_addf(&t->hints,
+		    "%sevents of %s%s are out of the chain: what could be read "
+		    "of them is in .git/vault/damaged, and 'git vault audit "
+		    "verify' says from now on that its end is another one",
+		    all, s->ref, since);
 	gv_buf_addf(&t->hints,
 	    " ('git vault sync' brings what a remote knows "
 	    "of them)\n");
@@ -240,6 +259,7 @@ static const char *const step_names[] = {
 	[GV_REPAIR_STEP_EMPTY] = "empty",
 	[GV_REPAIR_STEP_SAME] = "same",
 	[GV_REPAIR_STEP_WAITS] = "waits",
+	[GV_REPAIR_STEP_ASIDE] = "aside",
 };
 
 static void
@@ -276,14 +296,15 @@ on_stepped(void *telling, const struct gv_repair_step *s)
 		gv_buf_addf(&t->hints,
 		    "%s stays as it is, since a remote may have it: 'git "
 		    "vault repair --remote REMOTE' asks one, and where that "
-		    "has it not, goes back to the newest version that is "
-		    "whole\n",
+		    "has it not, lets go of what is lost of it\n",
 		    s->ref);
 		return;
 	}
 	gv_oid_format(hex, &s->from);
 	if (s->how == GV_REPAIR_STEP_BACK)
 		done = t->dry_run ? "would step back" : "stepped back";
+	else if (s->how == GV_REPAIR_STEP_ASIDE)
+		done = t->dry_run ? "would remove" : "removed";
 	else
 		done = t->dry_run ? "would make anew" : "made anew";
 	gv_out_paint(out, GV_OUT_CHANGED, "%s", done);
@@ -294,6 +315,8 @@ on_stepped(void *telling, const struct gv_repair_step *s)
 		gv_out_printf(out,
 		    "with all that it said, but for what it "
 		    "said before\n");
+	else if (s->how == GV_REPAIR_STEP_ASIDE)
+		gv_out_printf(out, "it leads to what is lost\n");
 	else
 		gv_out_printf(out, "empty, no version of it is whole\n");
 	snprintf(since, sizeof(since), " since %s", time);

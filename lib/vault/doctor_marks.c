@@ -4,9 +4,12 @@
 #include "store/odb.h"
 #include "store/ref.h"
 #include "store/tree.h"
+#include "vault/audit.h"
 #include "vault/doctor_internal.h"
+#include "vault/good.h"
 #include "vault/ledger.h"
 #include "vault/mark.h"
+#include "vault/note.h"
 #include "vault/remote.h"
 #include "vault/tombstone.h"
 
@@ -33,9 +36,10 @@ read_all(struct gv_odb *odb, const struct gv_oid *tip)
 	return r;
 }
 
-/* A remote may have it; what none has, repair lets go of. */
+/* A remote may have it; what none has, repair lets go of. `why`: what that
+ * means. */
 static int
-add(struct gv_doctor *d, const char *ref, const char *what)
+add(struct gv_doctor *d, const char *kind, const char *ref, const char *why)
 {
 	struct gv_buf cmd = GV_BUF_INIT;
 	struct gv_remote remote;
@@ -48,22 +52,66 @@ add(struct gv_doctor *d, const char *ref, const char *what)
 		    &cmd, " --remote %.*s", (int)remote.len, remote.name);
 	r = gv_buf_check(&cmd);
 	if (r == 0)
-		r = gv_doctor_add(d, GV_DOCTOR_ERROR, "marks_damaged", cmd.p,
-		    "%s cannot be read, so that what %s is not known, nothing "
-		    "of it can be changed or synced, and git may stumble over "
-		    "it: %s",
-		    ref, what, gv_err_message());
+		r = gv_doctor_add(d, GV_DOCTOR_ERROR, kind, cmd.p,
+		    "%s cannot be read, so that %s: %s", ref, why,
+		    gv_err_message());
 	gv_buf_release(&cmd);
 	return r;
+}
+
+/* What the ref names, and nothing behind it: that is for verify. */
+static int
+check_tip(struct gv_doctor *d, struct gv_odb *odb, const struct gv_ref *ref)
+{
+	struct gv_object obj = { 0 };
+	int r = gv_odb_read(odb, &obj, &ref->oid);
+
+	gv_object_release(&obj);
+	if (r != GV_ECORRUPT && r != GV_ENOTFOUND)
+		return r;
+	return add(d, "ref_lost", ref->name,
+	    "nothing more is told there, and git gc and whatever deletes end "
+	    "at it");
+}
+
+static int
+check_tips(struct gv_doctor *d, struct gv_odb *odb, const char *prefix)
+{
+	struct gv_refs refs = { 0 };
+	size_t i;
+	int r = gv_ref_list(&refs, d->repo, prefix);
+
+	for (i = 0; r == 0 && i < refs.n; i++)
+		r = check_tip(d, odb, &refs.refs[i]);
+	gv_refs_release(&refs);
+	return r;
+}
+
+static int
+check_notes(struct gv_doctor *d, struct gv_odb *odb)
+{
+	struct gv_ref ref = { .name = GV_NOTE_REF };
+	int r = gv_ref_find(&ref.oid, d->repo, ref.name);
+
+	/* its file says nothing, which is told of elsewhere */
+	if (r == GV_ECORRUPT)
+		return 0;
+	return r < 0 || gv_oid_is_zero(&ref.oid) ? r : check_tip(d, odb, &ref);
 }
 
 int
 gv_doctor_marks(struct gv_doctor *d)
 {
 	static const struct {
-		const char *ref, *what;
-	} all[] = { { GV_MARK_REF, "is pinned or tagged" },
-		{ GV_TOMBSTONE_REF, "was deleted" } };
+		const char *ref, *why;
+	} all[] = {
+		{ GV_MARK_REF,
+		    "what is pinned or tagged is not known, nothing of it can "
+		    "be changed or synced, and git may stumble over it" },
+		{ GV_TOMBSTONE_REF,
+		    "what was deleted is not known, nothing of it can be "
+		    "changed or synced, and git may stumble over it" },
+	};
 	struct gv_odb *odb = NULL;
 	struct gv_oid tip;
 	size_t i;
@@ -79,7 +127,11 @@ gv_doctor_marks(struct gv_doctor *d)
 		if (r == 0)
 			r = read_all(odb, &tip);
 		if (r == GV_ECORRUPT || r == GV_ENOTFOUND)
-			r = add(d, all[i].ref, all[i].what);
+			r = add(d, "marks_damaged", all[i].ref, all[i].why);
 	}
-	return r;
+	if (r == 0)
+		r = check_tips(d, odb, GV_AUDIT_REFS);
+	if (r == 0)
+		r = check_tips(d, odb, GV_GOOD_REFS);
+	return r < 0 ? r : check_notes(d, odb);
 }

@@ -479,6 +479,8 @@ repair(struct gv_repair_run *run)
 		r = tell(run);
 	if (r == 0)
 		r = gv_repair_ledgers(run);
+	if (r == 0)
+		r = gv_repair_chains(run);
 	if (r == 0 && run->result->lost && !run->opts->dry_run)
 		gv_snapshot_forget(run->repo);
 	return r;

@@ -42,12 +42,14 @@ enum gv_repair_left {
 	GV_REPAIR_LEFT_WHOLE, /* never told */
 };
 
-/* What becomes of marks or tombstones of which something is lost. */
+/* What becomes of a ref of ours that is no snapshot's, of which something is
+ * lost. */
 enum gv_repair_step_how {
 	GV_REPAIR_STEP_BACK,  /* to an older version; what came since is lost */
 	GV_REPAIR_STEP_EMPTY, /* none is whole: begun anew, all is lost */
 	GV_REPAIR_STEP_SAME,  /* only versions before it are lost: let go of */
 	GV_REPAIR_STEP_WAITS, /* nothing, as long as a remote may have it */
+	GV_REPAIR_STEP_ASIDE, /* there is no such ref any more */
 };
 
 struct gv_repair_step {
@@ -73,7 +75,7 @@ struct gv_repair_opts {
 	void (*lost)(void *ctx, const struct gv_verify_fault *fault);
 	/* at the end, of each snapshot that has lost something */
 	void (*left)(void *ctx, const char *snapshot, enum gv_repair_left left);
-	/* of a ref of marks or tombstones that is lost; may be NULL */
+	/* of a ref that is no snapshot's and is lost; may be NULL */
 	void (*stepped)(void *ctx, const struct gv_repair_step *step);
 	/* a damaged file that was put aside: its path, and where to (NULL: it
 	 * was made anew) */

@@ -292,6 +292,21 @@ void gv_repair_sealed_free(struct gv_repair_run *run);
  * lost go back to what is whole, and tell of it. 0 or a failure. */
 int gv_repair_ledgers(struct gv_repair_run *run);
 
+/* Note in vault/damaged/ what a ref named that leads to what is lost, with what
+ * could be read of it (`rest`; NULL: nothing), and tell of it. 0 or a failure.
+ * (repair_ledger.c) */
+int gv_repair_ref_aside(struct gv_repair_run *run, const char *ref,
+    const struct gv_oid *tip, const struct gv_buf *rest);
+
+/* Whether what was not found is lost: not where there is somebody who was not
+ * asked, or could not be. (repair_ledger.c) */
+bool gv_repair_may_step(const struct gv_repair_run *run);
+
+/* The same of chains of the audit, which go back to the newest event that all
+ * before is whole of, and of records of what is good, whose refs go. 0 or a
+ * failure. (repair_chain.c) */
+int gv_repair_chains(struct gv_repair_run *run);
+
 /* Make the last layer of the last snapshot's manifest, if it is lost. */
 int gv_repair_layer(struct gv_repair_run *run);
 

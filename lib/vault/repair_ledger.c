@@ -11,17 +11,19 @@
 #include "sys/file.h"
 #include "vault/ledger.h"
 #include "vault/mark.h"
+#include "vault/note.h"
 #include "vault/remote.h"
 #include "vault/tombstone.h"
 
 /*
- * Marks and tombstones of which the newest version cannot be read are a dead
- * end: who writes them stops, and git stumbles over the ref. What they said
- * follows from nothing else. So the ref goes back to the newest version that is
- * whole, wherever it is: with the newest commit lost nobody names the one
- * before. Not as long as a remote may have what is lost.
+ * Marks, tombstones and notes of which the newest version cannot be read are a
+ * dead end: who writes them stops, and git stumbles over the ref. What they
+ * said follows from nothing else. So the ref goes back to the newest version
+ * that is whole, wherever it is: with the newest commit lost nobody names the
+ * one before. Not as long as a remote may have what is lost.
  */
 #define SUBJECT "repair what is said of snapshots"
+#define DEPTH   (GV_OID_HEX / 2) /* of trees below that of a version, at most */
 
 struct version {
 	struct gv_oid commit, tree, parents[2];
@@ -39,10 +41,15 @@ struct work {
 
 /* --- what a version is --- */
 
-/* The trees of marks are pinned/ and tags/, those of tombstones months. */
+/* The trees of marks are pinned/ and tags/, those of tombstones months, and
+ * those of notes commits, or the first two digits of some. */
 static bool
 is_of(const char *ref, const struct gv_tree_entry *e)
 {
+	if (strcmp(ref, GV_NOTE_REF) == 0)
+		return e->name_len ==
+		    (e->mode == GV_MODE_DIR ? 2 : GV_OID_HEX) &&
+		    strspn(e->name, "0123456789abcdef") == e->name_len;
 	if (e->mode != GV_MODE_DIR)
 		return false;
 	if (strcmp(ref, GV_MARK_REF) == 0)
@@ -187,7 +194,7 @@ choose(struct version **out, struct work *w)
 
 	while (r == 0 && (*out = newest_untried(w))) {
 		(*out)->is_tried = true;
-		r = is_tree_whole(w, &(*out)->tree, 1, true);
+		r = is_tree_whole(w, &(*out)->tree, DEPTH, true);
 	}
 	return r;
 }
@@ -250,7 +257,7 @@ is_line_whole(struct work *w, const struct version *of)
 			break;
 		r = read_version(&v, w, &q.ids[--q.n]);
 		if (r == 1)
-			r = is_tree_whole(w, &v.tree, 1, true);
+			r = is_tree_whole(w, &v.tree, DEPTH, true);
 	} while (r == 1);
 	gv_map_release(&q.seen);
 	free(q.ids);
@@ -259,25 +266,26 @@ is_line_whole(struct work *w, const struct version *of)
 
 /* --- going there --- */
 
-/* What the ref named stays known. */
-static int
-keep_aside(struct work *w)
+int
+gv_repair_ref_aside(struct gv_repair_run *run, const char *ref,
+    const struct gv_oid *tip, const struct gv_buf *rest)
 {
-	struct gv_repair_run *run = w->run;
 	struct gv_buf path = GV_BUF_INIT, text = GV_BUF_INIT;
 	char hex[GV_OID_HEX + 1];
 	int r;
 
-	gv_oid_format(hex, &w->tip);
+	gv_oid_format(hex, tip);
 	gv_buf_addf(&path, "%s/vault/damaged", run->repo->common_dir);
 	r = gv_buf_check(&path);
 	if (r == 0)
 		r = gv_file_mkdirs(AT_FDCWD, path.p, 0777);
-	gv_buf_addf(&path, "/%s-%s.txt", strrchr(w->ref, '/') + 1, hex);
+	gv_buf_addf(&path, "/%s-%s.txt", strrchr(ref, '/') + 1, hex);
 	gv_buf_addf(&text,
-	    "%s named a commit that is lost, or something of it is; git vault "
+	    "%s named an object that is lost, or something of it is; git vault "
 	    "repair put its name aside:\n%s\n",
-	    w->ref, hex);
+	    ref, hex);
+	if (rest)
+		gv_buf_add(&text, rest->p, rest->len);
 	if (r == 0)
 		r = gv_buf_check(&path);
 	if (r == 0)
@@ -288,10 +296,33 @@ keep_aside(struct work *w)
 	if (r == 0) {
 		run->result->moved++;
 		if (run->opts->moved)
-			run->opts->moved(run->opts->ctx, w->ref, path.p);
+			run->opts->moved(run->opts->ctx, ref, path.p);
 	}
 	gv_buf_release(&path);
 	gv_buf_release(&text);
+	return r;
+}
+
+/* Git keeps a reflog of notes, and gc what that names, which now is what is
+ * lost of them. */
+static int
+forget_log(struct work *w)
+{
+	const char *argv[] = { "git", "reflog", "expire", "--expire=all", NULL,
+		NULL };
+	struct gv_proc p = GV_PROC_INIT;
+	int r;
+
+	if (strcmp(w->ref, GV_NOTE_REF) != 0)
+		return 0;
+	argv[4] = w->ref;
+	r = gv_repair_git(&p, w->run, argv, false, NULL, NULL);
+	if (r == 0 && p.status)
+		r = gv_err(GV_ERROR,
+		    "git cannot empty the reflog of %s, which names what is "
+		    "lost: %s",
+		    w->ref, gv_proc_why(&p));
+	gv_proc_release(&p);
 	return r;
 }
 
@@ -317,6 +348,8 @@ move(struct work *w, const struct version *v)
 		r = gv_ledger_publish(&edit);
 	gv_ledger_end(&edit);
 	if (r == 0)
+		r = forget_log(w);
+	if (r == 0)
 		(void)gv_graph_forget(w->run->repo, &w->tip, 1);
 	return r;
 }
@@ -341,7 +374,7 @@ step_back(struct work *w, bool is_same, const struct version *v)
 	int r = 0;
 
 	if (!w->run->opts->dry_run) {
-		r = keep_aside(w);
+		r = gv_repair_ref_aside(w->run, w->ref, &w->tip, NULL);
 		if (r == 0)
 			r = move(w, v);
 	}
@@ -354,9 +387,8 @@ step_back(struct work *w, bool is_same, const struct version *v)
 	return r;
 }
 
-/* What nobody was asked for, or could not be, is not lost yet. */
-static bool
-may_step(const struct gv_repair_run *run)
+bool
+gv_repair_may_step(const struct gv_repair_run *run)
 {
 	struct gv_remote remote;
 	size_t at = 0;
@@ -377,11 +409,11 @@ mend(struct work *w)
 	/* the trees alone say what is pinned and what is deleted: where they
 	 * stand, an older version would say less */
 	if (r == 1)
-		r = is_tree_whole(w, &tip.tree, 1, false);
-	whole = r == 1 ? is_tree_whole(w, &tip.tree, 1, true) : r;
+		r = is_tree_whole(w, &tip.tree, DEPTH, false);
+	whole = r == 1 ? is_tree_whole(w, &tip.tree, DEPTH, true) : r;
 	if (whole < 0 || (r == 1 && whole == 0))
 		return whole;
-	if (!may_step(w->run)) {
+	if (!gv_repair_may_step(w->run)) {
 		tell(w, GV_REPAIR_STEP_WAITS, NULL);
 		return 0;
 	}
@@ -396,7 +428,8 @@ mend(struct work *w)
 int
 gv_repair_ledgers(struct gv_repair_run *run)
 {
-	static const char *const refs[] = { GV_MARK_REF, GV_TOMBSTONE_REF };
+	static const char *const refs[] = { GV_MARK_REF, GV_TOMBSTONE_REF,
+		GV_NOTE_REF };
 	size_t i, j;
 	int r = 0;
 

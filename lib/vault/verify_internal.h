@@ -237,8 +237,8 @@ int gv_verify_state(struct gv_verify_run *run, struct gv_verify_snapshot *s);
 /* The same of the locks of states. */
 int gv_verify_locks(struct gv_verify_run *run);
 
-/* The same of pins and tags, the list of what is deleted, and the keyring.
- * (verify_ledger.c) */
+/* The same of pins and tags, the list of what is deleted, the keyring, notes,
+ * records of what is good, and the audit. (verify_ledger.c) */
 int gv_verify_ledgers(struct gv_verify_run *run);
 
 /* Free what those of states learned. */

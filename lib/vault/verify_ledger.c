@@ -1,26 +1,39 @@
 #include "vault/verify_internal.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
 #include "store/ref.h"
 #include "store/repo.h"
+#include "vault/audit.h"
+#include "vault/good.h"
 #include "vault/keyring_store.h"
 #include "vault/mark.h"
+#include "vault/note.h"
 #include "vault/tombstone.h"
 
 /*
  * What is said of snapshots and of who reads them: pins and tags, which are
- * deleted, and the keyring. What of it is lost counts as not said, so a prune
- * would drop what is pinned, and nothing can be sealed or opened.
+ * deleted, the keyring, notes, records of what is good, and the audit. What of
+ * it is lost counts as not said, so a prune would drop what is pinned, and
+ * nothing can be sealed or opened; and git itself goes on with no ref that
+ * leads to nothing.
  */
 static const char *const ledgers[] = { GV_MARK_REF, GV_TOMBSTONE_REF,
-	GV_KEYRING_REF };
+	GV_KEYRING_REF, GV_NOTE_REF };
 
 #define N (sizeof(ledgers) / sizeof(ledgers[0]))
 
+static bool
+begins(const char *ref, const char *with)
+{
+	return strncmp(ref, with, strlen(with)) == 0;
+}
+
 /* The commits before it, of which the next sync would miss one: two where
- * clones were put together. For repair, all that the ref keeps. */
+ * clones were put together. Of the audit, each event of which says what no
+ * other does, and for repair, all that the ref keeps. */
 static int
 note_before(struct gv_verify_run *run, struct gv_verify_snapshot *s,
     const struct gv_object *obj)
@@ -31,7 +44,7 @@ note_before(struct gv_verify_run *run, struct gv_verify_snapshot *s,
 	const char *at = (const char *)obj->data + 5 + GV_OID_HEX;
 	struct gv_oid oid;
 
-	if (run->opts->rescue)
+	if (run->opts->rescue || begins(s->id, GV_AUDIT_REFS))
 		return gv_verify_history(run, s, obj);
 	if (gv_shallow_has(&run->shallow, &s->commit))
 		return 0;
@@ -67,33 +80,129 @@ note(struct gv_verify_run *run, struct gv_verify_snapshot *s)
 	return r < 0 ? r : gv_verify_note_root(run, &s->rec.root);
 }
 
-int
-gv_verify_ledgers(struct gv_verify_run *run)
+/* The commit that a record is of. Its files are those of a snapshot, or the
+ * project's, of which it says no more than the name. */
+static int
+note_target(struct gv_verify_run *run, struct gv_verify_snapshot *s)
 {
-	struct gv_verify_snapshot all[N];
+	struct gv_object obj = { 0 };
+	struct gv_oid root;
+	int r = gv_odb_read_type(run->odb, &obj, &s->commit, GV_OTYPE_COMMIT);
+
+	r = gv_verify_rescue(run, &obj, &s->commit, GV_OTYPE_COMMIT, r);
+	if (r == 0) {
+		run->result->objects++;
+		run->result->bytes += obj.len;
+	}
+	if (r == 0 && run->opts->rescue) {
+		r = gv_verify_history(run, s, &obj);
+		if (r == 0 && obj.len > 5 + GV_OID_HEX &&
+		    gv_oid_parse(&root, (const char *)obj.data + 5) == 0)
+			r = gv_verify_note_root(run, &root);
+	}
+	gv_object_release(&obj);
+	return r;
+}
+
+/* A record of what is good: a tag of ours, whatever it says. */
+static int
+note_tag(struct gv_verify_run *run, struct gv_verify_snapshot *s)
+{
+	static const char object[] = "object ";
+	const size_t len = sizeof(object) - 1;
+	struct gv_object obj = { 0 };
+	int r = gv_odb_read_type(run->odb, &obj, &s->commit, GV_OTYPE_TAG);
+
+	r = gv_verify_rescue(run, &obj, &s->commit, GV_OTYPE_TAG, r);
+	if (r == 0) {
+		run->result->objects++;
+		run->result->bytes += obj.len;
+		if (obj.len < len + GV_OID_HEX ||
+		    memcmp(obj.data, object, len) != 0 ||
+		    gv_oid_parse(&s->commit, (const char *)obj.data + len) < 0)
+			r = gv_err(GV_ECORRUPT, "it is no tag of a commit");
+		else
+			r = note_target(run, s);
+	}
+	gv_object_release(&obj);
+	if (r != GV_ECORRUPT && r != GV_ENOTFOUND)
+		return r;
+	gv_verify_tell(run, s, "", 0, &s->commit, gv_err_message());
+	return 0;
+}
+
+static int
+note_one(struct gv_verify_run *run, struct gv_verify_snapshot *s,
+    const char *ref, const struct gv_oid *tip)
+{
+	/* who faults are told of: the ref */
+	s->id = (char *)(uintptr_t)ref;
+	s->damaged = true;
+	s->commit = *tip;
+	if (gv_oid_is_zero(tip))
+		return 0;
+	return begins(ref, GV_GOOD_REFS) ? note_tag(run, s) : note(run, s);
+}
+
+static int
+note_named(struct gv_verify_run *run, struct gv_verify_snapshot *all)
+{
+	struct gv_oid tip;
 	size_t i;
 	int r = 0;
 
-	memset(all, 0, sizeof(all));
 	for (i = 0; r == 0 && i < N; i++) {
-		/* who faults are told of: the ref */
-		all[i].id = (char *)(uintptr_t)ledgers[i];
-		all[i].damaged = true;
-		r = gv_ref_find(&all[i].commit, run->repo, ledgers[i]);
+		r = gv_ref_find(&tip, run->repo, ledgers[i]);
 		/* its file says nothing, which was told of */
-		if (r == GV_ECORRUPT) {
+		if (r == GV_ECORRUPT)
 			r = 0;
-			continue;
-		}
-		if (r == 0 && !gv_oid_is_zero(&all[i].commit))
-			r = note(run, &all[i]);
+		else if (r == 0)
+			r = note_one(run, &all[i], ledgers[i], &tip);
 	}
+	return r;
+}
+
+static int
+note_refs(struct gv_verify_run *run, struct gv_verify_snapshot *all,
+    const struct gv_refs *refs)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < refs->n; i++)
+		r = note_one(
+		    run, &all[i], refs->refs[i].name, &refs->refs[i].oid);
+	return r;
+}
+
+int
+gv_verify_ledgers(struct gv_verify_run *run)
+{
+	struct gv_refs audits = { 0 }, goods = { 0 };
+	struct gv_verify_snapshot *all = NULL;
+	size_t i, n;
+	int r = gv_ref_list(&audits, run->repo, GV_AUDIT_REFS);
+
+	if (r == 0)
+		r = gv_ref_list(&goods, run->repo, GV_GOOD_REFS);
+	n = N + audits.n + goods.n;
+	if (r == 0) {
+		all = calloc(n, sizeof(*all));
+		r = all ? note_named(run, all) : gv_err_nomem();
+	}
+	if (r == 0)
+		r = note_refs(run, all + N, &audits);
+	if (r == 0)
+		r = note_refs(run, all + N + audits.n, &goods);
 	if (r == 0)
 		r = gv_verify_collect(run);
 	if (r == 0)
 		r = gv_verify_read(run, SIZE_MAX);
-	for (i = 0; r == 0 && i < N; i++)
+	for (i = 0; r == 0 && i < n; i++)
 		if (all[i].known)
 			r = gv_verify_paths(run, &all[i]);
+	free(all);
+	gv_refs_release(&audits);
+	gv_refs_release(&goods);
 	return r;
 }
