@@ -226,10 +226,7 @@ warn(struct gv_ctx *ctx, const struct gv_trawl *trawl)
 		    gv_trawl_sentences[doubt->matter]);
 	}
 	gv_buf_release(&path);
-	if (trawl->keyless)
-		gv_out_warn(ctx->out,
-		    "findings have no fingerprints, since there is no key: %s",
-		    trawl->keyless);
+	gv_finding_out_keyless(ctx, trawl);
 }
 
 static int

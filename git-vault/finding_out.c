@@ -449,6 +449,15 @@ gv_finding_out_unread(struct gv_ctx *ctx, const struct gv_trawl *trawl)
 }
 
 void
+gv_finding_out_keyless(struct gv_ctx *ctx, const struct gv_trawl *trawl)
+{
+	if (trawl->keyless)
+		gv_out_warn(ctx->out,
+		    "findings have no fingerprints, since there is no key: %s",
+		    trawl->keyless);
+}
+
+void
 gv_finding_out_explain(struct gv_ctx *ctx, const struct gv_trawl *trawl,
     const struct gv_finding *f)
 {

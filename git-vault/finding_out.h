@@ -31,6 +31,9 @@ int gv_finding_out_all(struct gv_ctx *ctx, const struct gv_trawl *trawl,
  * into, or not all of the way. */
 void gv_finding_out_unread(struct gv_ctx *ctx, const struct gv_trawl *trawl);
 
+/* Warn where findings should have fingerprints and there is no key of them. */
+void gv_finding_out_keyless(struct gv_ctx *ctx, const struct gv_trawl *trawl);
+
 /* All that there is to say of one finding, or of a rule. */
 void gv_finding_out_explain(struct gv_ctx *ctx, const struct gv_trawl *trawl,
     const struct gv_finding *f);

@@ -38,6 +38,19 @@ print(struct gv_ctx *ctx, const struct gv_trawl *trawl,
 	gv_buf_release(&text);
 }
 
+/* What would be allowed by its fingerprint is told as well where nobody can
+ * know that. */
+static void
+warn_of_key(struct gv_ctx *ctx, const struct gv_trawl *trawl)
+{
+	struct gv_buf text = GV_BUF_INIT;
+
+	if (gv_trawl_add_foreign(&text, trawl))
+		gv_out_warn(ctx->out, "%s", text.p);
+	gv_finding_out_keyless(ctx, trawl);
+	gv_buf_release(&text);
+}
+
 size_t
 gv_hook_out_findings(struct gv_ctx *ctx, const struct gv_trawl *trawl)
 {
@@ -51,17 +64,20 @@ gv_hook_out_findings(struct gv_ctx *ctx, const struct gv_trawl *trawl)
 	}
 	if (n > SHOWN)
 		gv_out_error(ctx->out, "and %zu more", n - SHOWN);
+	if (n)
+		warn_of_key(ctx, trawl);
 	gv_finding_out_unread(ctx, trawl);
 	return n;
 }
 
 void
-gv_hook_out_allow(struct gv_ctx *ctx, const char *scan)
+gv_hook_out_allow(struct gv_ctx *ctx, bool by_fingerprint, const char *scan)
 {
 	gv_out_error(ctx->out,
-	    "what is no secret is allowed with a reason, by its fingerprint in "
+	    "what is no secret is allowed with a reason, by %s in "
 	    ".gitvault.yaml (git-vault-policy(5)) or by the comment "
-	    "gitvault:allow RULE REASON on its line; '%s --explain "
-	    "FINGERPRINT' says more",
-	    scan);
+	    "gitvault:allow RULE REASON on its line%s%s%s",
+	    by_fingerprint ? "its fingerprint" : "path and rule",
+	    by_fingerprint ? "; '" : "", by_fingerprint ? scan : "",
+	    by_fingerprint ? " --explain FINGERPRINT' says more" : "");
 }

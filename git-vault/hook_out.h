@@ -6,19 +6,23 @@
  *
  *	n = gv_hook_out_findings(ctx, trawl);
  *	if (n)
- *		gv_hook_out_allow(ctx, "git vault scan --staged");
+ *		gv_hook_out_allow(ctx, trawl->key, "git vault scan --staged");
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct gv_ctx;
 struct gv_trawl;
 
-/* Tell of those that count, the first twenty, and how many more there are, and
- * of what was not scanned. How many count. */
+/* Tell of those that count, the first twenty, and how many more there are; of
+ * allowances that cannot be judged here, where there are any; and of what was
+ * not scanned. How many count. */
 size_t gv_hook_out_findings(struct gv_ctx *ctx, const struct gv_trawl *trawl);
 
-/* Say how a finding is allowed; `scan` is the command that finds it again. */
-void gv_hook_out_allow(struct gv_ctx *ctx, const char *scan);
+/* Say how a finding is allowed: by its fingerprint too, where there is a key of
+ * them; `scan` is the command that finds it again by that. */
+void
+gv_hook_out_allow(struct gv_ctx *ctx, bool by_fingerprint, const char *scan);
 
 #endif

@@ -34,7 +34,7 @@ scan(struct gv_ctx *ctx, struct gv_trawl *trawl)
 	    "nothing is committed: %s; take %s out and stage the file anew",
 	    n == 1 ? "that seems to be a secret" : "these seem to be secrets",
 	    n == 1 ? "it" : "them");
-	gv_hook_out_allow(ctx, "git vault scan --staged");
+	gv_hook_out_allow(ctx, trawl->key != NULL, "git vault scan --staged");
 	return 1;
 }
 

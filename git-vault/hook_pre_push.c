@@ -17,9 +17,14 @@
  * the tool out, so a trouble of our own only refuses where that is asked for.
  */
 
-/* How many findings there are in it, which are printed: *n. */
+struct found {
+	size_t n;
+	bool has_key; /* of their fingerprints */
+};
+
+/* What there is to be found in it, which is printed. */
 static int
-search(size_t *n, struct gv_ctx *ctx, const struct gv_outgoing *what)
+search(struct found *out, struct gv_ctx *ctx, const struct gv_outgoing *what)
 {
 	const struct gv_trawl_opts how = { .repo = ctx->repo, .now = ctx->now };
 	struct gv_trawl *trawl = NULL;
@@ -30,7 +35,8 @@ search(size_t *n, struct gv_ctx *ctx, const struct gv_outgoing *what)
 		if (r == 0)
 			r = gv_trawl_run(trawl);
 		if (r == 0)
-			*n = gv_hook_out_findings(ctx, trawl);
+			out->n = gv_hook_out_findings(ctx, trawl);
+		out->has_key = trawl->key != NULL;
 	}
 	gv_trawl_free(trawl);
 	return r;
@@ -41,22 +47,23 @@ scan(struct gv_ctx *ctx, const struct gv_outgoing_to *to,
     struct gv_outgoing *what)
 {
 	struct gv_buf lines = GV_BUF_INIT;
-	size_t n = 0;
+	struct found found = { .n = 0 };
 	int r = gv_hook_read(&lines);
 
 	if (r == 0)
 		r = gv_outgoing_read(what, ctx->repo, to, &lines);
 	if (r == 0)
-		r = search(&n, ctx, what);
+		r = search(&found, ctx, what);
 	gv_buf_release(&lines);
-	if (r < 0 || n == 0)
+	if (r < 0 || found.n == 0)
 		return r;
 	gv_out_error(ctx->out,
 	    "nothing is pushed: %s, in commits that the remote has not; take "
 	    "%s out of these commits, as by git rebase -i",
-	    n == 1 ? "that seems to be a secret" : "these seem to be secrets",
-	    n == 1 ? "it" : "them");
-	gv_hook_out_allow(ctx, "git vault scan --range A..B");
+	    found.n == 1 ? "that seems to be a secret"
+			 : "these seem to be secrets",
+	    found.n == 1 ? "it" : "them");
+	gv_hook_out_allow(ctx, found.has_key, "git vault scan --range A..B");
 	return 1;
 }
 
@@ -66,19 +73,20 @@ static int
 check_vault(struct gv_ctx *ctx, const struct gv_outgoing_to *to,
     struct gv_outgoing *what)
 {
-	size_t n = 0;
+	struct found found = { .n = 0 };
 	int r = gv_outgoing_read_vault(what, ctx->repo, to);
 
 	if (r == 0)
-		r = search(&n, ctx, what);
-	return r == 0 && n ? gv_err(GV_EREFUSED,
-				 "the vault was not published to '%s', since "
-				 "snapshots hold commits with what seems to be "
-				 "a secret, which that has not; take it out of "
-				 "them and delete these snapshots, or 'git "
-				 "vault sync %s' sends them as they are",
-				 to->remote, to->remote)
-			   : r;
+		r = search(&found, ctx, what);
+	return r == 0 && found.n
+	    ? gv_err(GV_EREFUSED,
+		  "the vault was not published to '%s', since "
+		  "snapshots hold commits with what seems to be "
+		  "a secret, which that has not; take it out of "
+		  "them and delete these snapshots, or 'git "
+		  "vault sync %s' sends them as they are",
+		  to->remote, to->remote)
+	    : r;
 }
 
 /* What is there of the vault goes along, where that is asked for. */

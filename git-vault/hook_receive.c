@@ -102,12 +102,16 @@ say_report(const struct job *job, const struct gv_receive_report *report)
 		    &more, "  and %zu more", report->n - GV_RECEIVE_TOLD);
 		say(ctx, more.p);
 	}
-	if (report->n_secrets && !job->is_past)
-		say(ctx,
+	if (report->n_secrets && !job->is_past) {
+		gv_buf_reset(&more);
+		gv_buf_addf(&more,
 		    "what seems to be a secret comes out of the commits that "
 		    "bring it (git commit --amend, git rebase); what is none "
-		    "is allowed in .gitvault.yaml, by a push of its own before "
-		    "this one");
+		    "is allowed %sin .gitvault.yaml, by a push of its own "
+		    "before this one",
+		    report->is_keyless ? "by path and rule " : "");
+		say(ctx, more.p);
+	}
 	gv_buf_release(&more);
 }
 

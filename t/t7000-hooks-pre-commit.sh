@@ -154,4 +154,27 @@ test_expect_success 'but the commit that takes a broken policy out is searched w
 	test_grep "policy of HEAD counts for nothing.*gitvault.yaml:2" $T/err
 '
 
+test_expect_success 'allowances of a key that is not here are told, and no fingerprint advised' '
+	git init -q ../lacks && cd ../lacks &&
+	printf "scan:\n  allow:\n" >.gitvault.yaml &&
+	for n in 1 2
+	do
+		printf "  - fingerprint: 00000000-%040d\n    reason: x\n" $n || exit 1
+	done >>.gitvault.yaml && git add . && git commit -q -m policy &&
+	git vault hooks install >$T/out && printf "token: $token\n" >l.yaml &&
+	git add l.yaml && refused git commit -q -m bad &&
+	test_grep "l.yaml:1: likely: github-pat$" $T/err &&
+	test_grep "warning: 2 allowances .* of a key that is not here" $T/err &&
+	test_grep "no fingerprints, since .* of the key 00000000" $T/err &&
+	test_grep "allowed with a reason, by path and rule in .gitvault" $T/err &&
+	test_grep ! "explain" $T/err &&
+	git commit -q --no-verify -m "past all hooks" &&
+	git init -q --bare ../lacks.git &&
+	test_must_fail git push -q ../lacks.git HEAD:refs/heads/main 2>$T/err &&
+	test_grep "2 allowances .* of a key that is not here" $T/err &&
+	test_grep "by path and rule in .gitvault" $T/err &&
+	git rm -q l.yaml && git commit -q -m clean 2>$T/err &&
+	test_must_be_empty $T/err
+'
+
 test_done

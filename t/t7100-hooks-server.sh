@@ -246,6 +246,30 @@ test_expect_success 'a policy of the server stands in place of all others' '
 	git -C srv.git config --unset vault.receive.policy
 '
 
+test_expect_success 'allowances by fingerprint count where their key is, and else it is told' '
+	(
+		push_server prints.git && push_clone "$server" prints && cd prints &&
+		echo "t=$token" >p.conf &&
+		test_expect_code 1 git vault scan -v p.conf >$T/out &&
+		print=$(sed -n "s/.*fingerprint //p" $T/out) &&
+		commit_as .gitvault.yaml "scan:" "  allow:" \
+			"  - fingerprint: $print" "    reason: a sample" \
+			"  - path: other/**" "    reason: samples" &&
+		taken git push origin main && git add p.conf && git commit -q -m p &&
+		refused git push origin main && test_grep "p.conf:1: " $T/err &&
+		test_grep "remote:.*: .* 1 allowance .* of a key that is not here" \
+			$T/err &&
+		test_grep "allowed by path and rule in .gitvault.yaml" $T/err &&
+		git reset -q --hard HEAD~ && commit_as other/x "t=$token" &&
+		taken git push origin main && test_grep ! "allowance" $T/err &&
+		git -C "$server" fetch -q "$PWD" refs/vault/idkey:refs/vault/idkey &&
+		commit_as p.conf "t=$token" && taken git push origin main &&
+		commit_as q.conf "t=$other" && refused git push origin main &&
+		test_grep "q.conf:1: " $T/err && test_grep ! "a key" $T/err &&
+		test_grep "what is none is allowed in .gitvault.yaml, by a push" $T/err
+	)
+'
+
 # ---- limits ----
 
 test_expect_success !SANITIZERS 'what takes more than it may is refused with a sentence' '

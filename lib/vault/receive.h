@@ -49,6 +49,8 @@ struct gv_receive_report {
 	size_t n;           /* faults, all of them */
 	size_t n_secrets;   /* what seems to be secrets, among them */
 	struct gv_buf news; /* what is no fault, one a line */
+	bool is_keyless;    /* nothing is allowed by its fingerprint, since
+			       their key is not here */
 };
 
 #define GV_RECEIVE_REPORT_INIT                                                 \

@@ -365,16 +365,25 @@ add_unread(struct scan *s, const struct gv_trawl_note *notes, size_t n,
 static int
 add_findings(struct scan *s, const struct gv_trawl *trawl)
 {
+	struct gv_receive_report *report = s->job->report;
+	const size_t before = report->n_secrets;
 	size_t i;
 	int r = 0;
 
 	for (i = 0; r == 0 && i < trawl->n; i++)
 		if (counts(s, &trawl->findings[i]))
 			r = add_finding(s, &trawl->findings[i]);
+	if (report->n_secrets > before) {
+		report->is_keyless |= trawl->key == NULL;
+		if (gv_trawl_add_foreign(&report->news, trawl)) {
+			gv_buf_addch(&report->news, '\n');
+			report->is_keyless = true;
+		}
+	}
 	add_unread(s, trawl->notes, trawl->n_notes, "", " was not scanned");
 	add_unread(s, trawl->shallow, trawl->n_shallow,
 	    "not all that is packed in ", " was scanned");
-	return r < 0 ? r : gv_buf_check(&s->job->report->news);
+	return r < 0 ? r : gv_buf_check(&report->news);
 }
 
 /* ---- all of it ---- */

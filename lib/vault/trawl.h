@@ -162,6 +162,11 @@ int gv_trawl_add_push(struct gv_trawl *trawl, const struct gv_trawl_push *push);
  * staged blob cannot be read. */
 int gv_trawl_run(struct gv_trawl *trawl);
 
+/* Once it has run: add "2 allowances of the policy are of a key that is not
+ * here, so they cannot be judged" and say yes, where findings were held against
+ * such; else add nothing. */
+bool gv_trawl_add_foreign(struct gv_buf *out, const struct gv_trawl *trawl);
+
 /* Scan what comes from a descriptor to its end, in this thread; `path` (NULL:
  * none) says what kind of file it is and is told in findings. As above, and
  * GV_ERROR where it cannot be read. */

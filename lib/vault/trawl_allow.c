@@ -157,6 +157,22 @@ gv_trawl_foreign_key(const struct gv_trawl *trawl, const struct gv_idkey *key)
 	return NULL;
 }
 
+bool
+gv_trawl_add_foreign(struct gv_buf *out, const struct gv_trawl *trawl)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < trawl->n_doubts; i++)
+		n += trawl->doubts[i].matter == GV_TRAWL_OTHER_KEY;
+	if (n)
+		gv_buf_addf(out,
+		    "%zu allowance%s of the policy %s of a key that is not "
+		    "here, so %s cannot be judged",
+		    n, n == 1 ? "" : "s", n == 1 ? "is" : "are",
+		    n == 1 ? "it" : "they");
+	return n > 0;
+}
+
 /* --- one finding --- */
 
 static bool
