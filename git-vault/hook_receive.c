@@ -292,6 +292,26 @@ make_candidate(const struct job *job, const struct gv_policy *policy,
 		.ctx = job->ctx });
 }
 
+/* A server that was made for a branch of another name goes by no policy, which
+ * nobody would come to know. */
+static bool
+is_headless(const struct job *job, const struct gv_receive_update *update)
+{
+	const struct gv_repo *repo = job->ctx->repo;
+	const char *branch = branch_of(update);
+
+	if (job->settings.policy || repo->head_ref == NULL ||
+	    !gv_oid_is_zero(&repo->head) ||
+	    !gv_candidate_is_meant(job->ctx->repo, branch, &update->new))
+		return false;
+	(void)gv_err(GV_ENOTFOUND,
+	    "no candidate is made of what came to %s, since no policy counts "
+	    "where HEAD is %s, which is not there; on the server, 'git "
+	    "symbolic-ref HEAD refs/heads/%s' in this repository mends that",
+	    branch, repo->head_ref, branch);
+	return true;
+}
+
 /* Here alone, and not before the push is taken: then no ref may move. A push of
  * no branch costs nothing, and of others a look at one file. */
 static int
@@ -299,6 +319,7 @@ make_candidates(const struct job *job)
 {
 	struct gv_policy policy = GV_POLICY_INIT;
 	const char *branch = NULL;
+	bool is_told = false;
 	size_t i;
 	int r = 0;
 
@@ -308,10 +329,16 @@ make_candidates(const struct job *job)
 		r = gv_candidate_policy(
 		    &policy, job->ctx->repo, job->settings.policy);
 	for (i = 0; r == 0 && i < job->push.n; i++) {
-		branch = branch_of(&job->push.updates[i]);
+		const struct gv_receive_update *u = &job->push.updates[i];
+
+		branch = branch_of(u);
 		if (branch && gv_candidate_is_wanted(&policy, branch) &&
-		    make_candidate(job, &policy, &job->push.updates[i]) < 0)
+		    make_candidate(job, &policy, u) < 0)
 			put_failure(job->ctx);
+		else if (branch && !is_told && is_headless(job, u)) {
+			put_failure(job->ctx);
+			is_told = true;
+		}
 	}
 	gv_policy_release(&policy);
 	return r;

@@ -174,6 +174,24 @@ test_expect_success 'where none can be made the push stands, and it is written d
 	test "$(git -C ../srv.git rev-parse main)" = "$(git rev-parse main)"
 '
 
+test_expect_success 'where HEAD names no branch that is there, that is told who pushes' '
+	serve && git -C ../srv.git symbolic-ref HEAD refs/heads/master &&
+	git push -q srv topic 2>$T/err && test_must_be_empty $T/err &&
+	git push -q srv main main:refs/heads/release/2 2>$T/err &&
+	grep "no candidate is made .* came to main.* HEAD .* refs/heads/master, " \
+		$T/err >$T/told && test_line_count = 1 $T/told &&
+	test_grep "git symbolic-ref HEAD refs/heads/main" $T/err &&
+	test_grep "symbolic-ref HEAD refs/heads/main" ../srv.git/vault/receive.log &&
+	records ../srv.git >$T/actual && test_must_be_empty $T/actual &&
+	test_might_fail git -C ../srv.git vault doctor >$T/out &&
+	test_grep "HEAD is refs/heads/master, which is not there" $T/out &&
+	test_grep "git symbolic-ref HEAD refs/heads/BRANCH" $T/out &&
+	git -C ../srv.git symbolic-ref HEAD refs/heads/main &&
+	git push -q srv main~1:refs/heads/release/4 2>$T/err && test_grep ! "HEAD" $T/err &&
+	test_might_fail git -C ../srv.git vault doctor >$T/out &&
+	test_grep ! "HEAD is" $T/out
+'
+
 # Nothing can stand below a ref that has the name of the folder.
 test_expect_success 'one that cannot be made leaves the others' '
 	git checkout -q -b several main && printf "good:\n  branches:\n    aa: [several, one]\n    bb: [several, two]\n" \

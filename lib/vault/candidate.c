@@ -19,25 +19,25 @@
 
 /* ---- what the server goes by -------------------------------------------- */
 
-/* The file in HEAD's tree: appended, or nothing where there is none. */
+/* The file in a commit's tree: appended, or nothing where there is none. */
 static int
-read_from_head(struct gv_buf *out, struct gv_repo *repo)
+read_from(struct gv_buf *out, struct gv_repo *repo, const struct gv_oid *commit)
 {
 	struct gv_object obj = { 0 };
-	struct gv_ledger head;
+	struct gv_ledger at;
 	struct gv_odb *odb;
 	struct gv_oid id;
 	uint64_t size = 0;
 	unsigned mode;
 	int r;
 
-	if (gv_oid_is_zero(&repo->head))
+	if (gv_oid_is_zero(commit))
 		return 0;
 	r = gv_repo_odb(repo, &odb);
 	if (r == 0)
-		r = gv_ledger_load(&head, odb, &repo->head);
+		r = gv_ledger_load(&at, odb, commit);
 	if (r == 0)
-		r = gv_tree_find(odb, &head.tree, GV_TEAM_POLICY, &mode, &id);
+		r = gv_tree_find(odb, &at.tree, GV_TEAM_POLICY, &mode, &id);
 	if (r == GV_ENOTFOUND)
 		return 0;
 	if (r == 0)
@@ -46,8 +46,6 @@ read_from_head(struct gv_buf *out, struct gv_repo *repo)
 		r = gv_err(GV_EREFUSED, "it is too long to be a policy");
 	if (r == 0)
 		r = gv_odb_read_type(odb, &obj, &id, GV_OTYPE_BLOB);
-	if (r < 0)
-		r = gv_err_in(r, GV_TEAM_POLICY " of HEAD");
 	if (r == 0)
 		gv_buf_add(out, obj.data, obj.len);
 	gv_object_release(&obj);
@@ -60,8 +58,10 @@ gv_candidate_policy(
 {
 	struct gv_buf text = GV_BUF_INIT;
 	int r = file ? gv_file_read(&text, AT_FDCWD, file, MAX_POLICY)
-		     : read_from_head(&text, repo);
+		     : read_from(&text, repo, &repo->head);
 
+	if (r < 0 && file == NULL)
+		r = gv_err_in(r, GV_TEAM_POLICY " of HEAD");
 	*out = (struct gv_policy)GV_POLICY_INIT;
 	if (r == 0 && text.len)
 		r = gv_policy_parse(
@@ -81,6 +81,21 @@ gv_candidate_is_wanted(const struct gv_policy *policy, const char *branch)
 		if (gv_policy_is_branch(&policy->goods.branches[i], branch))
 			return true;
 	return false;
+}
+
+bool
+gv_candidate_is_meant(
+    struct gv_repo *repo, const char *branch, const struct gv_oid *commit)
+{
+	struct gv_policy policy = GV_POLICY_INIT;
+	struct gv_buf text = GV_BUF_INIT;
+	bool is_meant = read_from(&text, repo, commit) == 0 &&
+	    gv_policy_parse(&policy, GV_TEAM_POLICY, text.p, text.len) == 0 &&
+	    gv_candidate_is_wanted(&policy, branch);
+
+	gv_policy_release(&policy);
+	gv_buf_release(&text);
+	return is_meant;
 }
 
 /* Of the commit something is said already: what somebody has marked, or taken

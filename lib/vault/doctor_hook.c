@@ -137,6 +137,44 @@ add_elsewhere(struct gv_doctor *d)
 	    *path ? path : "nowhere");
 }
 
+static bool
+is_server(const struct gv_hook_report *now)
+{
+	size_t i;
+
+	for (i = 0; i < now->n; i++)
+		if (is_installed(&now->steps[i]) &&
+		    strcmp(now->steps[i].hook->name, "post-receive") == 0)
+			return true;
+	return false;
+}
+
+/* It was made for a first branch of another name than the one that came. */
+static int
+add_headless(struct gv_doctor *d, const struct gv_hook_report *now)
+{
+	const struct gv_repo *repo = d->repo;
+	struct gv_refs refs = { 0 };
+	struct gv_buf cmd = GV_BUF_INIT;
+	int r = 0;
+
+	if (repo->head_ref && gv_oid_is_zero(&repo->head) && is_server(now))
+		r = gv_ref_list(&refs, repo, "refs/heads/");
+	if (r == 0 && refs.n) {
+		gv_buf_addf(&cmd, "git symbolic-ref HEAD %s",
+		    refs.n == 1 ? refs.refs[0].name : "refs/heads/BRANCH");
+		r = gv_buf_check(&cmd);
+	}
+	if (r == 0 && refs.n)
+		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "head_unborn", cmd.p,
+		    "HEAD is %s, which is not there, and other branches are: "
+		    "new branches and candidates go by no policy",
+		    repo->head_ref);
+	gv_refs_release(&refs);
+	gv_buf_release(&cmd);
+	return r;
+}
+
 int
 gv_doctor_hooks(struct gv_doctor *d)
 {
@@ -161,6 +199,8 @@ gv_doctor_hooks(struct gv_doctor *d)
 		r = add_moved(d, &now);
 	if (r == 0)
 		r = add_killed(d, &now);
+	if (r == 0)
+		r = add_headless(d, &now);
 	gv_hook_release(&now);
 	gv_hook_release(&left);
 	return r;
