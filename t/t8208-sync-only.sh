@@ -277,6 +277,37 @@ test_expect_success 'nor does init, asking for the keyring' '
 	as nia git rev-parse refs/vault-remote/origin/keyring
 '
 
+test_expect_success 'what init and a fetch had brought of others goes with the first sync' '
+	clone_of nor && on nor git vault init -q 2>err && as nor git fetch -q &&
+	vault_of nor/clone >actual && test_grep "^secrets/dev$" actual &&
+	sync nor --only prod --dry-run &&
+	vault_of nor/clone >after && test_cmp actual after &&
+	sync nor --only prod && test_grep "^dropped  secrets/dev" nor/sync.out &&
+	vault_of nor/clone >actual && test_grep "^secrets/prod$" actual &&
+	test_grep "^secrets/shared$" actual && test_grep ! "dev\|prod-eu" actual &&
+	fetched nor >all && test_grep ! "dev\|prod-eu" all &&
+	dev=$(git -C remote rev-parse refs/vault/secrets/dev) &&
+	as nor git gc -q --prune=now && test_must_fail as nor git cat-file -e $dev &&
+	as nor git fetch -q && on nor git vault verify --all >out 2>&1 &&
+	test_grep "all whole" out && test_must_fail as nor git cat-file -e $dev &&
+	git -C remote rev-parse refs/vault/secrets/dev >actual && echo $dev >expect &&
+	test_cmp expect actual && sync nor && is_same nor
+'
+
+test_expect_success 'but not what the remote has not, nor what a snapshot here may need' '
+	clone_of nun && on nun git vault init -q 2>err &&
+	mine=$(as nun git commit-tree -p refs/vault/secrets/dev -m mine \
+		refs/vault/secrets/dev^{tree}) &&
+	as nun git update-ref refs/vault/secrets/dev $mine &&
+	sync nun --only prod && as nun git rev-parse refs/vault/secrets/dev >actual &&
+	echo $mine >expect && test_cmp expect actual &&
+	clone_of nat && on nat git vault init -q 2>err &&
+	one=refs/vault/snapshots/$(cat dev.id) && as nat git fetch -q origin $one:$one &&
+	sync nat --only prod && as nat git rev-parse refs/vault/secrets/dev >actual &&
+	echo $dev >expect && test_cmp expect actual &&
+	test_grep ! dropped nat/sync.out
+'
+
 test_expect_success 'other environments, other refspecs; a scope that is not there is no trouble' '
 	as ned git config --get-all remote.origin.fetch >one &&
 	sync ned --only prod && as ned git config --get-all remote.origin.fetch >two &&

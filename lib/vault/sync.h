@@ -26,7 +26,8 @@ enum gv_sync_action {
 	GV_SYNC_TAKEN,    /* ours is theirs now */
 	GV_SYNC_MERGED,   /* ours has both now */
 	GV_SYNC_RESOLVED, /* the same of a conflict, as the user has chosen */
-	GV_SYNC_DROPPED,  /* a snapshot that was deleted there is so here */
+	GV_SYNC_DROPPED,  /* a snapshot that was deleted there is so here; or
+			     what is sealed in a scope that is not picked */
 	GV_SYNC_SENT,     /* theirs is ours now */
 	GV_SYNC_CLEARED,  /* the ref of a deleted snapshot is gone there */
 	GV_SYNC_CONFLICT, /* no rule merges them: both are as they were */

@@ -348,6 +348,8 @@ gv_sync_fetch(struct gv_sync *s)
 		r = open_choice(&c, s);
 	if (r == 0)
 		r = gv_sync_narrow_want(s, &s->there);
+	if (r == 0)
+		r = gv_sync_narrow_drop(s, &c.copies);
 	for (i = 0; r == 0 && i < s->there.n; i++)
 		r = add_spec(&c, &s->there.refs[i]);
 	if (r == 0)

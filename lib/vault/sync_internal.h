@@ -179,6 +179,11 @@ int gv_sync_narrow_want(struct gv_sync *s, const struct gv_refs *list);
 /* The same of those that are here. 0 or a failure. */
 int gv_sync_narrow_prepare(struct gv_sync *s);
 
+/* In a clone without snapshots and states, delete what is not picked of what is
+ * sealed here and of what stands beside ours (`copies`), as far as the remote
+ * has the same just now. 0 or a failure. */
+int gv_sync_narrow_drop(struct gv_sync *s, const struct gv_refs *copies);
+
 /* Note in git's configuration, before that is so, that this clone has not all
  * that the remote has; and that it has, when it does. 0 or a failure. */
 int gv_sync_narrow_mark(const struct gv_sync *s);

@@ -186,6 +186,107 @@ gv_sync_narrow_want(struct gv_sync *s, const struct gv_refs *list)
 	return r;
 }
 
+/* ---- what came before --------------------------------------------------- */
+
+static bool
+begins(const char *text, const char *with)
+{
+	return strncmp(text, with, strlen(with)) == 0;
+}
+
+/* Whether there is something here that may need what is sealed. */
+static bool
+has_users(const struct gv_refs *ours)
+{
+	size_t i;
+
+	for (i = 0; i < ours->n; i++)
+		if (begins(ours->refs[i].name, GV_REF_SNAPSHOTS) ||
+		    begins(ours->refs[i].name, GV_TRACK_REFS))
+			return true;
+	return false;
+}
+
+/* `name` is what the ref, or what it is a copy of, is called here. 1 where it
+ * goes, 0, or a failure. */
+static int
+add_drop(struct gv_ref_tx *tx, struct gv_sync *s, const char *name,
+    const struct gv_ref *ref)
+{
+	static const struct gv_oid none;
+	const struct gv_ref *there = gv_refs_find(&s->there, name);
+	int r;
+
+	if (there == NULL || !gv_oid_equal(&there->oid, &ref->oid))
+		return 0;
+	r = gv_sync_narrow_is_picked(s, name, &none, &ref->oid);
+	if (r == 0)
+		gv_ref_delete(tx, ref->name, &ref->oid);
+	return r < 0 ? r : !r;
+}
+
+static int
+add_own(struct gv_ref_tx *tx, struct gv_sync *s, const struct gv_refs *ours)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r >= 0 && i < ours->n; i++) {
+		const struct gv_ref *ref = &ours->refs[i];
+		const struct gv_sync_ref note = {
+			.name = ref->name, .ours = ref->oid, .theirs = ref->oid
+		};
+
+		if (!begins(ref->name, GV_SAFE_REFS))
+			continue;
+		r = add_drop(tx, s, ref->name, ref);
+		if (r > 0)
+			r = gv_sync_note(s, GV_SYNC_DROPPED, &note, NULL);
+	}
+	return r < 0 ? r : 0;
+}
+
+static int
+add_copies(
+    struct gv_ref_tx *tx, struct gv_sync *s, const struct gv_refs *copies)
+{
+	const size_t front = strlen(GV_REMOTE_REFS) + strlen(s->remote) + 1;
+	struct gv_buf name = GV_BUF_INIT;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r >= 0 && i < copies->n; i++) {
+		r = gv_sync_name_ours(&name, copies->refs[i].name + front);
+		if (r == 0)
+			r = add_drop(tx, s, name.p, &copies->refs[i]);
+	}
+	gv_buf_release(&name);
+	return r < 0 ? r : 0;
+}
+
+/* `init` brings all scopes, as a plain fetch behind it does: it knows of no
+ * environment yet, and who writes only is not to seal anew what is there. */
+int
+gv_sync_narrow_drop(struct gv_sync *s, const struct gv_refs *copies)
+{
+	struct gv_ref_tx tx = GV_REF_TX_INIT;
+	struct gv_refs ours = { 0 };
+	int r = 0;
+
+	if (s->opts->n_envs && !s->opts->dry_run)
+		r = gv_ref_list(&ours, s->repo, "refs/vault/");
+	if (r == 0 && ours.n && !has_users(&ours)) {
+		r = add_own(&tx, s, &ours);
+		if (r == 0)
+			r = add_copies(&tx, s, copies);
+	}
+	if (r == 0 && tx.lines.len)
+		r = gv_ref_commit(&tx, s->repo);
+	gv_ref_tx_release(&tx);
+	gv_refs_release(&ours);
+	return r;
+}
+
 /* ---- the mark ----------------------------------------------------------- */
 
 static int
