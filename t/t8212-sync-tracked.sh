@@ -53,6 +53,28 @@ test_expect_success 'what is not known any more the next sync asks for' '
 	: >$file && sync bob && on_origin bob >actual && test_cmp expect actual
 '
 
+test_expect_success 'what a remote had is nothing of another one by its name' '
+	clone zoe && on zoe git vault init -q 2>err && sync zoe &&
+	on_origin zoe >expect && test_line_count -gt 2 expect &&
+	as zoe git remote rename origin upstream 2>err &&
+	test_might_fail on zoe git vault doctor --json >json &&
+	test_grep "\"kind\":\"refspec_elsewhere\"" json &&
+	git init -q --bare fork && as zoe git remote add origin "$top/fork" &&
+	on_origin zoe >actual && test_must_be_empty actual &&
+	test_might_fail on zoe git vault health >out &&
+	test_grep ! "^on origin *[1-9]" out &&
+	test_might_fail on zoe git vault doctor >out &&
+	test_grep "fetch upstream. brings the vault there to refs/vault-remote/origin/" \
+		out && command=$(grep "config --unset-all" out) &&
+	as zoe sh -c "$command" >out 2>err &&
+	test_might_fail on zoe git vault doctor --json >json &&
+	test_grep ! refspec_elsewhere json &&
+	as zoe git config --get-all remote.upstream.fetch >specs &&
+	test_grep ! "vault-remote/origin/" specs && test_grep "/upstream/state" specs &&
+	sync zoe upstream && as zoe git vault list --on upstream --id-only >actual &&
+	test_cmp expect actual && as zoe git remote remove origin
+'
+
 test_expect_success 'copies of an older program go, those that the user has fetched stay' '
 	as bob git fetch -q origin \
 		"+refs/vault/snapshots/*:refs/vault-remote/origin/snapshots/*" &&

@@ -7,7 +7,6 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "store/cache.h"
-#include "store/oid.h"
 #include "store/repo.h"
 #include "sys/proc.h"
 #include "vault/remote.h"
@@ -52,10 +51,9 @@ find(const char **next, const struct gv_buf *lines, const char *remote)
 	return NULL;
 }
 
-/* Of the address without who logs in: pipelines do so by a new word each time.
- */
-static int
-digest(char hex[GV_OID_HEX + 1], const char *url)
+/* Pipelines log in by a new word each time. */
+int
+gv_address_digest(char hex[GV_OID_HEX + 1], const char *url)
 {
 	const char *at = strstr(url, "://"), *host = at ? at + 3 : url;
 	const char *user = at ? memchr(host, '@', strcspn(host, "/")) : NULL;
@@ -85,7 +83,7 @@ gv_address_look(enum gv_address *out, const struct gv_repo *repo,
 
 	*out = GV_ADDRESS_UNKNOWN;
 	if (r == 0)
-		r = digest(hex, url);
+		r = gv_address_digest(hex, url);
 	line = r == 0 ? find(&next, &lines, remote) : NULL;
 	if (line)
 		*out = memcmp(line, hex, GV_OID_HEX) == 0 ? GV_ADDRESS_SAME
@@ -101,7 +99,7 @@ gv_address_save(const struct gv_repo *repo, const char *remote, const char *url)
 	char hex[GV_OID_HEX + 1];
 	const char *line, *next;
 
-	if (strchr(remote, '\n') || digest(hex, url) < 0 ||
+	if (strchr(remote, '\n') || gv_address_digest(hex, url) < 0 ||
 	    load(&lines, repo) < 0)
 		goto out;
 	line = find(&next, &lines, remote);

@@ -13,9 +13,15 @@
 
 #include <stddef.h>
 
+#include "store/oid.h"
+
 struct gv_repo;
 
 enum gv_address { GV_ADDRESS_UNKNOWN, GV_ADDRESS_SAME, GV_ADDRESS_OTHER };
+
+/* The digest of an address without who logs in, by which alone it is kept. 0 or
+ * GV_ENOMEM. */
+int gv_address_digest(char out[GV_OID_HEX + 1], const char *url);
 
 /* Whether that is the address of the remote of this name. 0 or GV_ENOMEM; a
  * file that is damaged knows none. */

@@ -207,6 +207,71 @@ check_snapshots(
 	return r;
 }
 
+static bool
+is_told(const struct gv_doctor *d, const char *command)
+{
+	size_t i;
+
+	for (i = 0; i < d->report->n; i++)
+		if (d->report->findings[i].command &&
+		    strcmp(d->report->findings[i].command, command) == 0)
+			return true;
+	return false;
+}
+
+/* Where a refspec of ours for all of a kind brings it, up to the kind: the
+ * length, behind the ':' of *to; or 0. */
+static size_t
+place_of(const char **to, const char *spec)
+{
+	static const char from[] = "+refs/vault/";
+	const char *kind = spec + strlen(from);
+	size_t len, all;
+
+	if (!begins(spec, from))
+		return 0;
+	len = strcspn(kind, ":");
+	*to = kind + len + (kind[len] == ':');
+	all = strlen(*to);
+	return begins(*to, GV_REMOTE_REFS) && all > len &&
+		memcmp(*to + all - len, kind, len) == 0
+	    ? all - len
+	    : 0;
+}
+
+/* Git does not move them with a remote that is renamed. Once for each remote,
+ * which has one of them for each kind. */
+static int
+check_place(
+    struct gv_doctor *d, const char *remote, size_t len, const char *spec)
+{
+	struct gv_buf own = GV_BUF_INIT, cmd = GV_BUF_INIT;
+	struct gv_buf place = GV_BUF_INIT;
+	const char *to;
+	size_t n = place_of(&to, spec);
+	int r;
+
+	if (n == 0)
+		return 0;
+	gv_buf_addf(&own, GV_REMOTE_REFS "%.*s/", (int)len, remote);
+	gv_buf_addf(&place, ":%.*s", (int)n, to);
+	put_anew(&cmd, remote, len, place.p);
+	r = gv_buf_check(&own);
+	if (r == 0)
+		r = gv_buf_check(&cmd);
+	if (r == 0 && strcmp(own.p, place.p + 1) != 0 && !is_told(d, cmd.p))
+		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "refspec_elsewhere",
+		    cmd.p,
+		    "'git fetch %.*s' brings the vault there to %s, and not to "
+		    "%s, where it is looked for: git leaves such refspecs as "
+		    "they are when a remote is renamed",
+		    (int)len, remote, place.p + 1, own.p);
+	gv_buf_release(&own);
+	gv_buf_release(&cmd);
+	gv_buf_release(&place);
+	return r;
+}
+
 int
 gv_doctor_refspecs(struct gv_doctor *d)
 {
@@ -223,6 +288,8 @@ gv_doctor_refspecs(struct gv_doctor *d)
 			r = check_fetch(d, remote, len, e->value);
 		if (r == 0 && remote)
 			r = check_snapshots(d, remote, len, e->value);
+		if (r == 0 && remote)
+			r = check_place(d, remote, len, e->value);
 		remote = remote_of(e, "push", &len);
 		if (r == 0 && remote)
 			r = check_push(d, remote, len, e->value);

@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "store/cache.h"
 #include "store/repo.h"
+#include "vault/address.h"
 #include "vault/remote.h"
 
 /*
@@ -13,10 +14,12 @@
  * letter, digit, '-' or '_' of its name is %XX. Text, and at last the CRC-32 of
  * all before it:
  *	git-vault tracked 1
+ *	<digest of the address> @
  *	<commit> <id>
  *	= <crc>
  */
-#define MAGIC "git-vault tracked 1\n"
+#define MAGIC   "git-vault tracked 1\n"
+#define ADDRESS " @\n"
 
 static int
 name_file(struct gv_buf *out, const char *remote)
@@ -40,21 +43,60 @@ name_refs(struct gv_buf *out, const char *remote)
 	return gv_buf_check(out);
 }
 
+/* The line that tells where it was asked: the remote of this name may be
+ * another one by now. */
+static int
+add_address(struct gv_buf *out, const struct gv_repo *repo, const char *remote)
+{
+	struct gv_buf key = GV_BUF_INIT;
+	char hex[GV_OID_HEX + 1];
+	const char *url = NULL;
+	int r;
+
+	gv_buf_addf(&key, "remote.%s.url", remote);
+	r = gv_buf_check(&key);
+	if (r == 0)
+		url = gv_config_get(&repo->config, key.p);
+	if (r == 0)
+		r = gv_address_digest(hex, url ? url : "");
+	if (r == 0)
+		gv_buf_addf(out, "%s" ADDRESS, hex);
+	gv_buf_release(&key);
+	return r < 0 ? r : gv_buf_check(out);
+}
+
+/* Where its snapshots begin; the end where they are of another address. A file
+ * from before there was one says nothing of that. */
+static size_t
+begin(const struct gv_buf *text, size_t end, const struct gv_buf *address)
+{
+	const size_t from = strlen(MAGIC), len = address->len;
+	const size_t hex = GV_OID_HEX;
+
+	if (end < from + len ||
+	    memcmp(text->p + from + hex, ADDRESS, strlen(ADDRESS)) != 0)
+		return from;
+	return memcmp(text->p + from, address->p, len) == 0 ? from + len : end;
+}
+
 /* What the file says, with `prefix` in front of each name. */
 static int
 read_file(struct gv_refs *out, const struct gv_repo *repo, const char *remote,
     const struct gv_buf *prefix)
 {
 	struct gv_buf name = GV_BUF_INIT, text = GV_BUF_INIT;
-	struct gv_buf lines = GV_BUF_INIT;
+	struct gv_buf lines = GV_BUF_INIT, address = GV_BUF_INIT;
 	int r = name_file(&name, remote);
 	size_t end = 0, at;
+
+	if (r == 0)
+		r = add_address(&address, repo, remote);
 
 	if (r == 0 && gv_cache_load(&text, repo, name.p) == GV_ENOMEM)
 		r = GV_ENOMEM;
 	if (r == 0 && text.len)
 		end = gv_cache_text_end(text.p, text.len, MAGIC);
-	for (at = strlen(MAGIC); at + GV_OID_HEX < end;
+	for (at = begin(&text, end, &address); at + GV_OID_HEX < end;
 	     at += strcspn(text.p + at, "\n") + 1) {
 		gv_buf_addf(
 		    &lines, "%.*s %s", GV_OID_HEX, text.p + at, prefix->p);
@@ -66,6 +108,7 @@ read_file(struct gv_refs *out, const struct gv_repo *repo, const char *remote,
 	gv_buf_release(&name);
 	gv_buf_release(&text);
 	gv_buf_release(&lines);
+	gv_buf_release(&address);
 	return r;
 }
 
@@ -138,6 +181,8 @@ gv_tracked_save(
 	size_t i;
 
 	gv_buf_addstr(&text, MAGIC);
+	if (add_address(&text, repo, remote) < 0)
+		goto out;
 	for (i = 0; i < list->n; i++)
 		if (gv_tracked_is_snapshot(list->refs[i].name))
 			add_line(
@@ -147,6 +192,7 @@ gv_tracked_save(
 	    (gv_cache_load(&old, repo, name.p) < 0 || old.len != text.len ||
 		memcmp(old.p, text.p, text.len) != 0))
 		gv_cache_save(repo, name.p, &text, true);
+out:
 	gv_buf_release(&name);
 	gv_buf_release(&text);
 	gv_buf_release(&old);

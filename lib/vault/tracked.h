@@ -5,7 +5,8 @@
  * beside git's own, and not in refs: a copy of each ref would cost every git of
  * the user as much as the snapshot itself does. What stands in
  * refs/vault-remote/<remote>/snapshots/ counts as well: what a refspec of the
- * user's brings there, and what is there and not here.
+ * user's brings there, and what is there and not here. The file counts only as
+ * long as the remote has the address that it was written of.
  *
  *	r = gv_tracked_load(&refs, repo, "origin");
  *	gv_tracked_save(repo, "origin", &list);
