@@ -20,6 +20,21 @@ test_expect_success 'without a remote it says so, and what to do' '
 	test_expect_code 129 git vault sync --push-only --fetch-only 2>err
 '
 
+test_expect_success 'the only remote there is needs no name, of several one does' '
+	git init -q --bare ../hub && git init -q ../lone && (
+		cd ../lone && git commit -q --allow-empty -m one &&
+		git remote add hub ../hub && git vault init -q 2>err &&
+		git vault sync 2>err && test_grep "^git-vault: hub: " err &&
+		git checkout -q --detach && git vault sync 2>err &&
+		test_grep "hub has what is here" err &&
+		git remote add spoke ../hub &&
+		test_expect_code 129 git vault sync 2>err &&
+		test_grep "several remotes.*name the one" err &&
+		git remote add origin ../hub && git vault sync 2>err &&
+		test_grep "^git-vault: origin" err
+	)
+'
+
 test_expect_success 'a keyring reaches the remote, and from there another clone' '
 	start_team && test_grep "^sent     keyring" alice/sync.out &&
 	join bob && is_same alice bob

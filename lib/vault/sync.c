@@ -132,8 +132,9 @@ gv_sync_set_has(const struct gv_map *set, const char *name)
 
 /* ---- which remote ------------------------------------------------------- */
 
-const char *
-gv_sync_default_remote(const struct gv_repo *repo)
+/* The remote of the branch; it may name an address in place of one. */
+static const char *
+remote_of_branch(const struct gv_repo *repo)
 {
 	static const char heads[] = "refs/heads/";
 	struct gv_buf key = GV_BUF_INIT;
@@ -145,21 +146,41 @@ gv_sync_default_remote(const struct gv_repo *repo)
 			name = gv_config_get(&repo->config, key.p);
 		gv_buf_release(&key);
 	}
-	if (name && gv_remote_is(&repo->config, name, strlen(name)))
-		return name;
-	if (gv_remote_is(&repo->config, "origin", 6))
-		return "origin";
-	(void)gv_err(GV_EUSAGE,
-	    "there is no remote to sync with: name one, or add it by "
-	    "`git remote add`");
-	return NULL;
+	return name && gv_remote_is(&repo->config, name, strlen(name)) ? name
+								       : NULL;
+}
+
+int
+gv_sync_default_remote(char **out, const struct gv_repo *repo)
+{
+	const char *name = remote_of_branch(repo);
+	struct gv_remote first, other;
+	size_t at = 0;
+
+	*out = NULL;
+	if (name) {
+		*out = strdup(name);
+	} else if (!gv_remote_next(&first, &at, &repo->config)) {
+		return gv_err(GV_EUSAGE,
+		    "there is no remote to sync with: name one, or add it by "
+		    "`git remote add`");
+	} else if (!gv_remote_next(&other, &at, &repo->config)) {
+		*out = strndup(first.name, first.len);
+	} else if (gv_remote_is(&repo->config, "origin", 6)) {
+		*out = strdup("origin");
+	} else {
+		return gv_err(GV_EUSAGE,
+		    "there are several remotes, of which none is called origin "
+		    "or is that of the branch: name the one to sync with, as "
+		    "`git remote` lists them");
+	}
+	return *out ? 0 : gv_err_nomem();
 }
 
 static int
-choose_remote(struct gv_sync *s)
+name_remote(struct gv_sync *s)
 {
 	const char *name = s->opts->remote;
-
 	int r = name && s->opts->given == NULL
 	    ? gv_remote_check(&s->repo->config, name)
 	    : 0;
@@ -167,15 +188,19 @@ choose_remote(struct gv_sync *s)
 	if (r < 0)
 		return r;
 	if (name == NULL)
-		name = gv_sync_default_remote(s->repo);
-	if (name == NULL)
-		return GV_EUSAGE;
+		return gv_sync_default_remote(&s->report->remote, s->repo);
 	s->report->remote = strdup(name);
+	return s->report->remote ? 0 : gv_err_nomem();
+}
+
+static int
+choose_remote(struct gv_sync *s)
+{
+	int r = name_remote(s);
+
 	s->remote = s->report->remote;
-	if (s->remote == NULL)
-		return gv_err_nomem();
-	if (s->opts->given)
-		return 0;
+	if (r < 0 || s->opts->given)
+		return r;
 	s->is_elsewhere = gv_remote_is_pushed_elsewhere(
 	    &s->repo->config, s->remote, strlen(s->remote));
 	return gv_remote_ref_open(

@@ -96,9 +96,9 @@ struct gv_sync_opts {
 };
 
 /* The remote of the branch that is checked out, else the only one there is,
- * else origin: borrowed from the repository's configuration or static; NULL
- * with the message set where there is none of these. */
-const char *gv_sync_default_remote(const struct gv_repo *repo);
+ * else origin, as git fetch chooses. 0; GV_EUSAGE where there is none of these;
+ * GV_ENOMEM. The caller frees *out, by free(). */
+int gv_sync_default_remote(char **out, const struct gv_repo *repo);
 
 /* Do it, up to some times where the remote moves meanwhile. 0, also where there
  * are conflicts or refusals, which *out tells; GV_EUSAGE for a remote or a

@@ -1,4 +1,5 @@
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
@@ -147,13 +148,15 @@ describe(struct gv_buf *out, struct gv_odb *odb, const struct gv_oid *tip)
 static void
 add_where(struct gv_buf *out, const struct gv_sync *s)
 {
-	const char *by_itself = gv_sync_default_remote(s->repo);
+	char *by_itself = NULL;
 	size_t i;
 
 	if (s->opts->given)
 		return;
-	if (by_itself == NULL || strcmp(s->remote, by_itself) != 0)
+	if (gv_sync_default_remote(&by_itself, s->repo) < 0 ||
+	    strcmp(s->remote, by_itself) != 0)
 		gv_buf_addf(out, " --remote %s", s->remote);
+	free(by_itself);
 	for (i = 0; i < s->opts->n_envs; i++)
 		gv_buf_addf(out, " --only %s", s->opts->envs[i]);
 	if (s->opts->since)

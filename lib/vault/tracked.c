@@ -91,7 +91,6 @@ read_file(struct gv_refs *out, const struct gv_repo *repo, const char *remote,
 
 	if (r == 0)
 		r = add_address(&address, repo, remote);
-
 	if (r == 0 && gv_cache_load(&text, repo, name.p) == GV_ENOMEM)
 		r = GV_ENOMEM;
 	if (r == 0 && text.len)
