@@ -1,5 +1,7 @@
 #include "cmd.h"
 
+#include <string.h>
+
 #include "base/err.h"
 #include "identity_opt.h"
 #include "json.h"
@@ -81,6 +83,15 @@ print_json(struct gv_ctx *ctx, const struct gv_sync_report *report)
 	gv_json_bool(j, "atomic", !report->is_piecemeal);
 	gv_sync_out_json(ctx, report);
 	gv_json_end(j);
+}
+
+static void
+warn_of_unmet(struct gv_ctx *ctx, const struct gv_sync_report *report)
+{
+	const char *p = report->unmet.p, *nl;
+
+	for (; p && (nl = strchr(p, '\n')); p = nl + 1)
+		gv_out_warn(ctx->out, "%.*s", (int)(nl - p), p);
 }
 
 static void
@@ -169,6 +180,8 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		print_json(ctx, &report);
 	else if (!ctx->json)
 		gv_sync_out_text(ctx, &report);
+	if (r == 0)
+		warn_of_unmet(ctx, &report);
 	if (r == 0)
 		say_summary(ctx, &report);
 	if (report.news)

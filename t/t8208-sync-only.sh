@@ -356,6 +356,16 @@ test_expect_success 'a clone without init gets no refspecs by it' '
 	test_line_count -eq 1 specs
 '
 
+test_expect_success 'an environment or a pattern that nothing is of is told' '
+	clone_of oda && sync oda --only prod --only nosuch &&
+	test_grep "warning: nothing here or on .origin. is of the environment .nosuch." \
+		oda/sync.err && test_grep ! "environment .prod" oda/sync.err &&
+	sync oda --refs nosuch --refs "state/dev/*" --refs keyring &&
+	test_grep "warning: nothing here or on .origin. matches --refs .nosuch." \
+		oda/sync.err && test_grep ! "refs .[sk]" oda/sync.err &&
+	sync oda && test_grep ! warning oda/sync.err
+'
+
 test_expect_success '--refs goes with neither of them' '
 	test_expect_code 129 sync alice --only prod --refs "state/*" &&
 	test_expect_code 129 sync alice --since yesterday --refs "state/*" &&

@@ -106,6 +106,7 @@ gv_sync_release(struct gv_sync_report *report)
 	unnote(report, 0);
 	free(report->items);
 	free(report->remote);
+	gv_buf_release(&report->unmet);
 	gv_safe_close(report->safe);
 	memset(report, 0, sizeof(*report));
 }
@@ -339,6 +340,8 @@ run(struct gv_sync *s)
 	}
 	if (r == 0)
 		r = gv_sync_narrow_unmark(s);
+	if (r == 0 && s->opts->given == NULL)
+		r = gv_sync_narrow_tell(s);
 	return r == GV_EEXISTS
 	    ? gv_err_in(
 		  GV_ELOCKED, "given up after %d times; do it again", TRIES)

@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "store/oid.h"
 #include "vault/safe.h"
 
@@ -47,6 +48,9 @@ struct gv_sync_report {
 	struct gv_sync_item *items; /* in the order in which they came about */
 	size_t n, cap;
 	size_t counts[GV_SYNC_ACTIONS];
+	/* of environments and patterns that nothing is of on either side: a
+	 * sentence each, with its newline */
+	struct gv_buf unmet;
 	unsigned attempts; /* to bring both to the same state */
 	bool is_piecemeal; /* the remote has no atomic pushes */
 	/* a hook of the remote refuses a snapshot, maybe for a commit that it

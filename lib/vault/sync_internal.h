@@ -172,6 +172,10 @@ void gv_sync_refs_release(struct gv_sync_refs *refs);
 /* Whether only some environments, or what is young, are wanted. */
 bool gv_sync_narrow_is_on(const struct gv_sync_opts *opts);
 
+/* Tell in the report which environments and patterns nothing is of on either
+ * side, by the last list. 0 or a failure. */
+int gv_sync_narrow_tell(const struct gv_sync *s);
+
 /* Learn which snapshots the known-good records in a remote's list are of. 0 or
  * GV_ENOMEM. */
 int gv_sync_narrow_want(struct gv_sync *s, const struct gv_refs *list);

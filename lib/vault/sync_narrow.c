@@ -54,7 +54,8 @@ is_env(const struct gv_sync_opts *opts, const char *part)
 
 /* Whether the commit, where it is here, says that it holds one of them. */
 static int
-says_env(struct gv_sync *s, const struct gv_oid *oid)
+says_env(const struct gv_sync *s, const struct gv_sync_opts *opts,
+    const struct gv_oid *oid)
 {
 	struct gv_record record = { 0 };
 	struct gv_odb *odb;
@@ -65,7 +66,7 @@ says_env(struct gv_sync *s, const struct gv_oid *oid)
 		return r;
 	r = gv_record_load(&record, s->repo, oid);
 	for (i = 0; r == 0 && i < record.n_environments; i++)
-		found |= is_env(s->opts, record.environments[i]);
+		found |= is_env(opts, record.environments[i]);
 	gv_record_release(&record);
 	/* one that is damaged says nothing of itself */
 	return r == GV_ENOMEM || r == GV_ECANCELED ? r : found;
@@ -89,8 +90,8 @@ is_snapshot_picked(struct gv_sync *s, const char *id, const struct gv_oid *ours,
 		return 0;
 	if (s->opts->n_envs == 0 || is_wanted(s, ours) || is_wanted(s, theirs))
 		return 1;
-	r = says_env(s, ours);
-	return r ? r : says_env(s, theirs);
+	r = says_env(s, s->opts, ours);
+	return r ? r : says_env(s, s->opts, theirs);
 }
 
 int
@@ -113,6 +114,71 @@ gv_sync_narrow_is_picked(struct gv_sync *s, const char *ref,
 			return is_env(s->opts, ref + len);
 	}
 	return 1;
+}
+
+/* ---- what nothing is of ------------------------------------------------- */
+
+/* Whether it is of these environments; what a record points at the record
+ * itself speaks for. */
+static int
+is_of(const struct gv_sync *s, const struct gv_sync_opts *opts,
+    const struct gv_sync_ref *ref)
+{
+	static const char *const fronts[] = { GV_SAFE_REFS, GV_TRACK_REFS,
+		GV_GOOD_REFS };
+	size_t i, len;
+
+	for (i = 0; i < sizeof(fronts) / sizeof(fronts[0]); i++) {
+		len = strlen(fronts[i]);
+		if (strncmp(ref->name, fronts[i], len) == 0)
+			return is_env(opts, ref->name + len);
+	}
+	return strncmp(ref->name, GV_REF_SNAPSHOTS, strlen(GV_REF_SNAPSHOTS)) ==
+		0
+	    ? says_env(s, opts, &ref->ours)
+	    : 0;
+}
+
+static int
+add_unmet(const struct gv_sync *s, const struct gv_sync_opts *one,
+    const char *words, const char *name)
+{
+	struct gv_buf *out = &s->report->unmet;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < s->refs.n; i++) {
+		const struct gv_sync_ref *ref = &s->refs.refs[i];
+		struct gv_sync_kind kind = *ref->kind;
+
+		/* without a pattern that names it, too, it counts for none */
+		kind.is_always = false;
+		r = one->n_envs ? is_of(s, one, ref)
+				: gv_sync_kind_is_picked(one, &kind, ref->name);
+	}
+	if (r == 0)
+		gv_buf_addf(out, "nothing here or on '%s' %s '%s'\n", s->remote,
+		    words, name);
+	return r < 0 ? r : gv_buf_check(out);
+}
+
+int
+gv_sync_narrow_tell(const struct gv_sync *s)
+{
+	const struct gv_sync_opts *o = s->opts;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < o->n_envs; i++)
+		r = add_unmet(s,
+		    &(struct gv_sync_opts){ .envs = o->envs + i, .n_envs = 1 },
+		    "is of the environment", o->envs[i]);
+	for (i = 0; r == 0 && i < o->n_patterns; i++)
+		r = add_unmet(s,
+		    &(struct gv_sync_opts){
+			.patterns = o->patterns + i, .n_patterns = 1 },
+		    "matches --refs", o->patterns[i]);
+	return r;
 }
 
 /* ---- what known-good records are of ------------------------------------- */
