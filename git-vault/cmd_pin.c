@@ -22,11 +22,11 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 {
 	const struct pin_opts *o = ctx->opts;
 	struct gv_snaps snaps = { 0 };
-	int r = gv_snaps_resolve(&snaps, ctx->repo, argc, argv);
+	int r = gv_snaps_resolve(&snaps, ctx->repo, argc, argv, false);
 
 	if (r == 0)
-		r = gv_mark_pin(
-		    ctx->repo, snaps.ids, snaps.n, o->why, ctx->now);
+		r = gv_mark_pin(ctx->repo, (const char *const *)snaps.ids,
+		    snaps.n, o->why, ctx->now);
 	if (r == 0 && ctx->json)
 		gv_snaps_json(ctx->json, "pinned", &snaps);
 	else if (r == 0)

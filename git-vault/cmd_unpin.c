@@ -9,10 +9,12 @@ static int
 run(struct gv_ctx *ctx, int argc, char **argv)
 {
 	struct gv_snaps snaps = { 0 };
-	int r = gv_snaps_resolve(&snaps, ctx->repo, argc, argv);
+	/* one that is damaged goes only once it is let go of */
+	int r = gv_snaps_resolve(&snaps, ctx->repo, argc, argv, true);
 
 	if (r == 0)
-		r = gv_mark_unpin(ctx->repo, snaps.ids, snaps.n, ctx->now);
+		r = gv_mark_unpin(ctx->repo, (const char *const *)snaps.ids,
+		    snaps.n, ctx->now);
 	if (r == 0 && ctx->json)
 		gv_snaps_json(ctx->json, "unpinned", &snaps);
 	else if (r == 0)

@@ -6,28 +6,65 @@
 #include "base/err.h"
 #include "json.h"
 #include "out.h"
+#include "vault/record.h"
+#include "vault/record_refs.h"
+
+/* As gv_record_resolve_in(); *id is the caller's to free. */
+static int
+find(char **id, struct gv_repo *repo, const struct gv_record_refs *refs,
+    const char *name, bool damaged)
+{
+	struct gv_record rec = { 0 };
+	struct gv_oid commit;
+	int r = gv_record_resolve_in(&rec, repo, refs, name);
+
+	*id = NULL;
+	if (r == GV_ECORRUPT && damaged)
+		return gv_record_resolve_ref(id, &commit, repo, name);
+	if (r == 0) {
+		*id = strdup(rec.id);
+		r = *id ? 0 : gv_err_nomem();
+	}
+	gv_record_release(&rec);
+	return r;
+}
+
+/* Once; it is ours then. */
+static void
+add(struct gv_snaps *snaps, char *id)
+{
+	size_t i;
+
+	for (i = 0; i < snaps->n; i++)
+		if (strcmp(snaps->ids[i], id) == 0)
+			break;
+	if (i < snaps->n)
+		free(id);
+	else
+		snaps->ids[snaps->n++] = id;
+}
 
 int
-gv_snaps_resolve(
-    struct gv_snaps *out, struct gv_repo *repo, int argc, char **argv)
+gv_snaps_resolve(struct gv_snaps *out, struct gv_repo *repo, int argc,
+    char **argv, bool damaged)
 {
-	struct gv_snaps snaps = { 0 };
-	size_t i;
-	int r = gv_records_resolve(
-	    &snaps.records, repo, (const char *const *)argv, (size_t)argc);
+	struct gv_record_refs refs = { 0 };
+	char *id;
+	int i, r = gv_record_refs_load(&refs, repo);
 
-	if (r < 0)
-		return r;
-	snaps.ids = calloc(snaps.records.n + 1, sizeof(*snaps.ids));
-	if (snaps.ids == NULL) {
-		gv_snaps_release(&snaps);
-		return gv_err_nomem();
+	memset(out, 0, sizeof(*out));
+	out->ids = calloc((size_t)argc + 1, sizeof(*out->ids));
+	if (r == 0 && out->ids == NULL)
+		r = gv_err_nomem();
+	for (i = 0; r == 0 && i < argc; i++) {
+		r = find(&id, repo, &refs, argv[i], damaged);
+		if (r == 0)
+			add(out, id);
 	}
-	for (i = 0; i < snaps.records.n; i++)
-		snaps.ids[i] = snaps.records.records[i].id;
-	snaps.n = i;
-	*out = snaps;
-	return 0;
+	gv_record_refs_release(&refs);
+	if (r < 0)
+		gv_snaps_release(out);
+	return r;
 }
 
 void
@@ -57,9 +94,12 @@ gv_snaps_json(struct gv_json *j, const char *key, const struct gv_snaps *snaps)
 void
 gv_snaps_release(struct gv_snaps *snaps)
 {
+	size_t i;
+
 	if (snaps == NULL)
 		return;
-	gv_records_release(&snaps->records);
+	for (i = 0; i < snaps->n; i++)
+		free(snaps->ids[i]);
 	free(snaps->ids);
 	memset(snaps, 0, sizeof(*snaps));
 }

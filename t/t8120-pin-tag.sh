@@ -141,6 +141,23 @@ test_expect_success 'two at once both count' '
 	done
 '
 
+test_expect_success 'what is pinned and damaged is let go of by its id' '
+	test_create_repo lost && (
+		cd lost && echo x >x && id=$(git vault snapshot) &&
+		git vault pin $id && lost=$(git rev-parse refs/vault/snapshots/$id) &&
+		for idx in .git/objects/pack/*.idx
+		do
+			git show-index <$idx >../list && ! grep -q $lost ../list ||
+				rm ${idx%.idx}.* || exit 1
+		done && test_must_fail git vault show $id &&
+		test_expect_code 128 git vault delete --force $id 2>../err &&
+		test_grep "is pinned" ../err &&
+		test_expect_code 128 git vault pin $id &&
+		git vault unpin $id $id >../out && echo $id >../expect &&
+		test_cmp ../expect ../out && git vault delete --force $id
+	)
+'
+
 test_expect_success 'a damaged mark: the snapshot is read, nothing is written' '
 	blob=$(git rev-parse refs/vault/marks:pinned/$one) &&
 	git vault pin $one && printf "no time\n" >bad &&
