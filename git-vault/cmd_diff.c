@@ -324,6 +324,7 @@ open_work_tree(struct comparison *c)
 	if (c->ctx->repo->worktree == NULL)
 		return gv_err(GV_EUSAGE,
 		    "there is no working tree here; name two snapshots");
+	c->opts.to.noted = true;
 	/* what git fetches on the way is to stay */
 	if (c->ctx->repo->partial)
 		return gv_snapshot_work_tree(

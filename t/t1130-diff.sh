@@ -746,4 +746,19 @@ test_expect_success SETPRIV 'what was there and could not be stored is not remov
 	)
 '
 
+test_expect_success 'what is noted alone came, or went, in the working tree' '
+	test_create_repo noted && (
+		cd noted && echo a >a && git add a && git commit -q -m a && mkfifo old &&
+		git vault -q snapshot && rm old && mkfifo new && echo k >a &&
+		test_expect_code 1 git vault diff --name-status >.git/out &&
+		printf "%s\t%s\n" M a m new m old >.git/expect &&
+		test_cmp .git/expect .git/out &&
+		test_expect_code 1 git vault diff -R --name-status >.git/out &&
+		test_cmp .git/expect .git/out && git checkout -q a && rm new &&
+		test_expect_code 1 git vault diff >.git/out &&
+		test_grep "^ old: gone, not stored: fifo$" .git/out &&
+		test_expect_code 0 git vault diff -- a && test_expect_code 0 git vault diff HEAD
+	)
+'
+
 test_done

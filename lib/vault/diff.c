@@ -272,11 +272,19 @@ is_whole(const struct gv_diff_side *side)
 	return side->loaded || !gv_oid_is_zero(&side->manifest);
 }
 
+/* Whether it is known what of it is not stored. */
+static bool
+is_noted(const struct gv_diff_side *side)
+{
+	return is_whole(side) || side->noted;
+}
+
 static int
 compare_metadata(
     struct gv_diff *d, struct gv_repo *repo, const struct gv_diff_opts *o)
 {
 	const struct gv_manifest *from = NULL, *to = NULL;
+	const bool whole = is_whole(&o->from) && is_whole(&o->to);
 	struct gv_odb *odb;
 	int r;
 
@@ -285,7 +293,7 @@ compare_metadata(
 	if (!o->from.loaded && !o->to.loaded &&
 	    gv_oid_equal(&o->from.manifest, &o->to.manifest))
 		return 0;
-	if (!is_whole(&o->from) || !is_whole(&o->to))
+	if (!is_noted(&o->from) || !is_noted(&o->to))
 		return 0;
 	r = gv_repo_odb(repo, &odb);
 	if (r == 0)
@@ -294,7 +302,8 @@ compare_metadata(
 		r = gv_diff_side_load(&to, &d->owned[1], odb, &o->to);
 	if (r < 0)
 		return r;
-	r = gv_diff_add_metadata(d, from, to);
+	r = whole ? gv_diff_add_metadata(d, from, to)
+		  : gv_diff_add_noted(d, from, to);
 	return r < 0 ? r : keep_matched(d, repo, o);
 }
 

@@ -36,6 +36,8 @@ struct gv_diff_side {
 	struct gv_oid partial;  /* where there is no manifest: one that tells of
 				   the files in chunks and of what is not stored
 				   alone, or zero */
+	bool noted; /* `partial` tells of all that is not stored: where it is
+		       zero, there is none */
 	const struct gv_manifest *loaded; /* or NULL */
 };
 
@@ -149,6 +151,16 @@ int gv_diff_mind_chunked(struct gv_diff *diff, struct gv_repo *repo,
  * manifests must live as long as `diff`. 0 or GV_ENOMEM. */
 int gv_diff_add_metadata(struct gv_diff *diff, const struct gv_manifest *from,
     const struct gv_manifest *to);
+
+/* The same of what is not stored alone: an 'm' for each path that one side
+ * notes and the other does not. A manifest may be NULL: it notes nothing. */
+int gv_diff_add_noted(struct gv_diff *diff, const struct gv_manifest *from,
+    const struct gv_manifest *to);
+
+/* Which fields of two lines differ (enum gv_diff_meta). Times do not count: a
+ * touched file is the same file. */
+unsigned gv_diff_meta(
+    const struct gv_manifest_entry *a, const struct gv_manifest_entry *b);
 
 /* The mode of a manifest's entry as in a tree, with all permission bits; 0
  * for NULL and for what has none. */

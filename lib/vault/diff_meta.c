@@ -5,7 +5,6 @@
 
 #include "base/err.h"
 #include "base/map.h"
-#include "base/path.h"
 #include "base/vec.h"
 #include "vault/manifest.h"
 
@@ -42,10 +41,10 @@ same_text(const char *a, const char *b)
 	return a == b || (a && b && strcmp(a, b) == 0);
 }
 
-/* Which fields differ. Times do not count: a touched file is the same file.
- * A link has no permissions of its own. */
-static unsigned
-compare(const struct gv_manifest_entry *a, const struct gv_manifest_entry *b)
+/* A link has no permissions of its own. */
+unsigned
+gv_diff_meta(
+    const struct gv_manifest_entry *a, const struct gv_manifest_entry *b)
 {
 	unsigned meta = 0;
 
@@ -70,19 +69,11 @@ compare(const struct gv_manifest_entry *a, const struct gv_manifest_entry *b)
 static unsigned
 alone(const struct gv_manifest *m, size_t i)
 {
-	const struct gv_manifest_entry *e = gv_manifest_at(m, i), *next;
+	const struct gv_manifest_entry *e = gv_manifest_at(m, i);
 
 	if (e->type == GV_MANIFEST_SKIPPED || e->type == GV_MANIFEST_REPO)
 		return GV_DIFF_TYPE;
-	if (e->type != GV_MANIFEST_DIR)
-		return 0;
-	if (i + 1 == gv_manifest_count(m))
-		return GV_DIFF_DIR;
-	next = gv_manifest_at(m, i + 1);
-	return gv_path_is_below(
-		   next->path, next->path_len, e->path, e->path_len)
-	    ? 0
-	    : GV_DIFF_DIR;
+	return gv_manifest_is_bare(m, i) ? GV_DIFF_DIR : 0;
 }
 
 static int
@@ -120,26 +111,37 @@ know(struct meta *m, const char *path, size_t len)
 	return path ? gv_map_put(&m->known, path, len, m) : 0;
 }
 
+static int
+know_changes(struct meta *m)
+{
+	const struct gv_diff *d = m->diff;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < d->n; i++) {
+		const struct gv_diff_change *c = &d->changes[i];
+
+		r = know(m, c->path, c->path_len);
+		if (r == 0)
+			r = know(m, c->old_path, c->old_path_len);
+	}
+	return r;
+}
+
 int
 gv_diff_add_metadata(struct gv_diff *diff, const struct gv_manifest *from,
     const struct gv_manifest *to)
 {
 	struct meta m = { diff, from, to, GV_MAP_INIT };
 	const struct gv_manifest_entry *e, *other;
-	size_t i, n = diff->n;
-	int r = 0;
+	size_t i;
+	int r = know_changes(&m);
 
-	for (i = 0; r == 0 && i < n; i++) {
-		struct gv_diff_change *c = &diff->changes[i];
-
-		r = know(&m, c->path, c->path_len);
-		if (r == 0)
-			r = know(&m, c->old_path, c->old_path_len);
-	}
 	for (i = 0; r == 0 && i < gv_manifest_count(to); i++) {
 		e = gv_manifest_at(to, i);
 		other = gv_manifest_get(from, e->path, e->path_len);
-		r = add(&m, other ? compare(other, e) : alone(to, i), other, e);
+		r = add(&m, other ? gv_diff_meta(other, e) : alone(to, i),
+		    other, e);
 	}
 	for (i = 0; r == 0 && i < gv_manifest_count(from); i++) {
 		e = gv_manifest_at(from, i);
@@ -148,6 +150,36 @@ gv_diff_add_metadata(struct gv_diff *diff, const struct gv_manifest *from,
 		if (!gv_manifest_get(to, e->path, e->path_len) &&
 		    !gv_manifest_get_skipped(to, e->path, e->path_len))
 			r = add(&m, alone(from, i), e, NULL);
+	}
+	gv_map_release(&m.known);
+	return r;
+}
+
+/* The line of a path, where it says that this is not stored. */
+static const struct gv_manifest_entry *
+note_of(const struct gv_manifest *m, const struct gv_manifest_entry *e)
+{
+	return gv_manifest_get_skipped(m, e->path, e->path_len);
+}
+
+int
+gv_diff_add_noted(struct gv_diff *diff, const struct gv_manifest *from,
+    const struct gv_manifest *to)
+{
+	struct meta m = { diff, from, to, GV_MAP_INIT };
+	const struct gv_manifest_entry *e;
+	size_t i;
+	int r = know_changes(&m);
+
+	for (i = 0; r == 0 && to && i < gv_manifest_count(to); i++) {
+		e = gv_manifest_at(to, i);
+		if (e->type == GV_MANIFEST_SKIPPED && !note_of(from, e))
+			r = add(&m, GV_DIFF_TYPE, NULL, e);
+	}
+	for (i = 0; r == 0 && from && i < gv_manifest_count(from); i++) {
+		e = gv_manifest_at(from, i);
+		if (e->type == GV_MANIFEST_SKIPPED && !note_of(to, e))
+			r = add(&m, GV_DIFF_TYPE, e, NULL);
 	}
 	gv_map_release(&m.known);
 	return r;

@@ -109,6 +109,10 @@ int gv_manifest_compare(
  * layer is missing (its name in the message), GV_ENOMEM. */
 int gv_manifest_load(
     struct gv_manifest **out, struct gv_odb *odb, const struct gv_oid *tree);
+
+/* The same of the lines of a base in memory, which stay the caller's. 0,
+ * GV_ECORRUPT, GV_ENOMEM. */
+int gv_manifest_parse(struct gv_manifest **out, const char *data, size_t len);
 void gv_manifest_free(struct gv_manifest *m);
 
 /* The entry of a path, or NULL. */
@@ -123,6 +127,8 @@ const struct gv_manifest_entry *gv_manifest_get_skipped(
 const struct gv_manifest_entry *
 gv_manifest_at(const struct gv_manifest *m, size_t i);
 size_t gv_manifest_count(const struct gv_manifest *m);
+/* Whether the entry at a place is of a directory that has none below it. */
+bool gv_manifest_is_bare(const struct gv_manifest *m, size_t i);
 
 /* A layer of a snapshot's manifest: its name and where it is stored. */
 struct gv_manifest_layer {

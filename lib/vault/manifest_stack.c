@@ -257,6 +257,24 @@ gv_manifest_layers(struct gv_manifest_layer *out, size_t *n_out,
 }
 
 int
+gv_manifest_parse(struct gv_manifest **out, const char *data, size_t len)
+{
+	struct gv_manifest *m = calloc(1, sizeof(*m));
+	int r;
+
+	if (m == NULL)
+		return gv_err_nomem();
+	r = add_layer(m, data, len, true);
+	if (r == 0)
+		r = sort_entries(m);
+	if (r < 0)
+		gv_manifest_free(m);
+	else
+		*out = m;
+	return r;
+}
+
+int
 gv_manifest_load(
     struct gv_manifest **out, struct gv_odb *odb, const struct gv_oid *tree)
 {
@@ -311,6 +329,17 @@ gv_manifest_get(const struct gv_manifest *m, const char *path, size_t len)
 		return e;
 	key.type = GV_MANIFEST_DIR;
 	return bsearch(&key, m->entries, m->n, sizeof(key), compare);
+}
+
+bool
+gv_manifest_is_bare(const struct gv_manifest *m, size_t i)
+{
+	const struct gv_manifest_entry *e = &m->entries[i];
+
+	return e->type == GV_MANIFEST_DIR &&
+	    (i + 1 == m->n ||
+		!gv_path_is_below(
+		    e[1].path, e[1].path_len, e->path, e->path_len));
 }
 
 const struct gv_manifest_entry *
