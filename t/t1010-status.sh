@@ -14,7 +14,7 @@ status_is () {
 		fi
 }
 
-# the same without the cache, where times and owners are not known
+# the same without the cache, where nobody knows of what went what it was
 status_without_cache_is () {
 	mv .git/vault/index ../saved && status_is "$@"
 	code=$?
@@ -51,7 +51,7 @@ test_expect_success 'each kind of change, by path' '
 	take && status_is
 '
 
-test_expect_success 'also without the cache, but for times' '
+test_expect_success 'also without the cache' '
 	echo more >>t && rm n && echo new >n2 && echo K=3 >.env && chmod +x u &&
 	status_without_cache_is "Mp .env" "Dt n" "Au n2" "Mt t" "mu u" &&
 	status_is "Mp .env" "Du n" "Au n2" "Mt t" "mu u" && take
@@ -71,7 +71,7 @@ test_expect_success 'a folder that went, one that came, and what changes its kin
 	mkdir -p x/y && echo 1 >x/y/1 && echo 2 >x/2 && echo f >k && take && rm -r x &&
 	rm k && mkdir k && echo in >k/in && status_is "Du k" "Au k/in" "Du x/2" "Du x/y/1" &&
 	take && rm -r k && ln -s t k && status_is "Au k" "Du k/in" && rm k && mkfifo k &&
-	status_is "Du k/in" && take && rm k
+	status_is "mu k" "Du k/in" && take && rm k
 '
 
 test_expect_success 'what is ignored from now on goes, what is not comes' '
@@ -235,6 +235,77 @@ test_expect_success 'a directory whose mode is another' '
 		test_cmp .git/expect .git/out &&
 		git vault list --id-only >.git/out && test_line_count = 2 .git/out
 	)
+'
+
+# both_are LINE…: with the cache, and without it: the same but for the letter of
+# a path that went
+both_are () {
+	status_is "$@" && mv .git/vault/index ../saved &&
+		git vault status --porcelain | sed "s/^D./D-/" >../actual &&
+		mv ../saved .git/vault/index &&
+		{ test $# = 0 || test_write_lines "$@"; } | sed "s/^D./D-/" >../expect &&
+		test_cmp ../expect ../actual
+}
+
+test_expect_success 'times, modes and attributes are told without the cache, too' '
+	test_create_repo ../bare-eyes && cd ../bare-eyes && mkdir d && echo a >a &&
+	echo b >b && echo c >d/c && git add . && git commit -q -m one && take && both_are &&
+	chmod 600 a && touch -d yesterday b && chmod 700 d && both_are "mt a" "mt b" "mt d" &&
+	take && both_are && ln a a2 && both_are "mt a" "Au a2" && take && both_are &&
+	printf damaged >.git/vault/index && touch -d yesterday a && status_is "mt a" "mu a2" &&
+	rm .git/vault/index && take && both_are
+'
+
+test_expect_success ROOT 'so are owners, but not those of another machine' '
+	cd ../bare-eyes && chown 1234:4321 b && both_are "mt b" && touch -d 2001-01-01 b && chmod 640 a &&
+	rm .git/vault/index && git cat-file commit "$snap" >../commit &&
+	sed "s/^Vault-Host: .*/Vault-Host: elsewhere/" ../commit >../other &&
+	other=$(git hash-object -t commit -w ../other) &&
+	git update-ref "refs/vault/snapshots/$id" "$other" && status_is "mt a" "mu a2" &&
+	take && both_are
+'
+
+test_expect_success XATTR 'and extended attributes' '
+	cd ../bare-eyes && setfattr -n user.x -v 1 b && both_are "mt b" && take && both_are
+'
+
+test_expect_success 'an empty directory that came or went' '
+	cd ../bare-eyes && mkdir -p e/f/g && both_are "Au e/f/g" && take && both_are && echo h >e/f/g/h &&
+	both_are "Au e/f/g/h" && take && rm -r e/f/g && both_are "Du e/f/g/h" && take &&
+	rm -r e && both_are "Du e/f" && git vault status >../actual &&
+	test_grep "^  gone  *e/f$" ../actual && take && both_are && mkdir was-dir && take &&
+	rmdir was-dir && echo f >was-dir && both_are "Du was-dir" "Au was-dir" && take &&
+	rm was-dir && take
+'
+
+test_expect_success 'what is not stored is noted, and so are its comings and goings' '
+	cd ../bare-eyes && mkfifo fifo && mkdir node_modules && echo 1 >node_modules/x && echo "{}" >package.json &&
+	both_are "mu fifo" "mu node_modules" "Au package.json" && take && both_are &&
+	rm fifo && echo f >fifo && rm -r node_modules &&
+	git vault status --porcelain | sed "s/^m./m-/" >../actual &&
+	printf "%s\n" "Au fifo" "m- node_modules" >../expect && test_cmp ../expect ../actual &&
+	mv .git/vault/index ../saved && git vault status --porcelain | sed "s/^m./m-/" >../actual &&
+	mv ../saved .git/vault/index && test_cmp ../expect ../actual && take && both_are
+'
+
+test_expect_success 'of an ignored directory only what is kept in it is told' '
+	cd ../bare-eyes && echo /ig/ >.gitignore && take && mkdir -p ig/sub && echo 1 >ig/sub/x && both_are &&
+	echo K=1 >ig/sub/.env && both_are "Ap ig/sub/.env" && rm -r ig && both_are && take
+'
+
+test_expect_success 'a submodule or other repository inside that came, moved or went' '
+	cd ../bare-eyes && test_create_repo ../module && test_commit -C ../module m1 &&
+	git -c protocol.file.allow=always submodule --quiet add ../module mod &&
+	test_create_repo nest && both_are "At .gitmodules" "At mod" "Au nest" &&
+	git commit -q -m modules && take && both_are &&
+	git -C mod commit -q --allow-empty -m m2 && test_commit -C nest n1 &&
+	both_are "Mt mod" "Mu nest" &&
+	test_expect_code 1 git vault diff --name-status >../actual && test_grep "^M	mod$" ../actual && git vault status mod >../actual &&
+	test_grep "^  changed  *mod$" ../actual && take && both_are &&
+	git -C nest commit -q --allow-empty -m n2 && both_are "Mu nest" && take &&
+	rm -rf nest && both_are "Du nest" && take && both_are && mkdir turns && take &&
+	test_create_repo turns && both_are "Au turns" && take && rm -rf turns/.git &&
+	both_are "Du turns" && take && both_are
 '
 
 test_done

@@ -6,35 +6,15 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/arena.h"
 #include "base/err.h"
-#include "base/map.h"
 #include "base/path.h"
 #include "base/vec.h"
-#include "store/tree.h"
 #include "sys/dir.h"
 #include "sys/file.h"
-#include "vault/snapshot_internal.h"
+#include "vault/status_internal.h"
 
 /* A single file up to this size is hashed at once. */
 #define SMALL ((size_t)64 * 1024 * 1024)
-
-/* One comparison. Against the cache where there is one; else against the
- * newest snapshot's tree, held as a map of paths. */
-struct comparing {
-	struct gv_status *out;
-	struct gv_snapshot_run *run;
-	struct gv_map tree;
-	struct gv_map unread; /* paths that cannot be read, to themselves */
-	struct gv_arena arena;
-	struct gv_buf path;
-};
-
-struct tree_entry {
-	struct gv_oid oid;
-	unsigned mode;
-	bool seen;
-};
 
 static enum gv_status_kind
 kind_of(const struct gv_row *row)
@@ -45,8 +25,8 @@ kind_of(const struct gv_row *row)
 					   : GV_STATUS_UNTRACKED;
 }
 
-static int
-add(struct gv_status *out, const struct gv_buf *path, char change,
+int
+gv_status_add(struct gv_status *out, const struct gv_buf *path, char change,
     const struct gv_row *row)
 {
 	struct gv_status_entry e = { .len = path->len, .change = change };
@@ -54,7 +34,8 @@ add(struct gv_status *out, const struct gv_buf *path, char change,
 
 	if (row) {
 		e.kind = kind_of(row);
-		e.size = row->size;
+		/* of a directory that is a number */
+		e.size = row->flags & GV_ROW_DIR ? 0 : row->size;
 	}
 	e.path = malloc(path->len + 1);
 	if (e.path == NULL)
@@ -69,159 +50,32 @@ add(struct gv_status *out, const struct gv_buf *path, char change,
 	return r;
 }
 
-static bool
-is_file(const struct gv_row *row)
-{
-	return !(row->flags & (GV_ROW_ABSENT | GV_ROW_DIR));
-}
-
-static int
-add_row(
-    struct comparing *cmp, uint32_t dir, const struct gv_row *row, char change)
+int
+gv_status_add_row(struct gv_status_run *cmp, uint32_t dir,
+    const struct gv_row *row, char change)
 {
 	gv_buf_reset(&cmp->path);
 	gv_census_path(cmp->run->census, dir, row, &cmp->path);
 	if (change == 'A' && (row->flags & GV_ROW_PRECIOUS))
 		cmp->out->unheld++;
-	return add(cmp->out, &cmp->path, change, row);
+	return gv_status_add(cmp->out, &cmp->path, change, row);
 }
 
-static int
-add_gone(void *ctx, const struct gv_buf *path, const struct gv_row *row)
+bool
+gv_status_is_file(const struct gv_row *row)
 {
-	struct comparing *cmp = ctx;
-
-	return is_file(row) ? add(cmp->out, path, 'D', row) : 0;
+	return !(row->flags & (GV_ROW_ABSENT | GV_ROW_DIR));
 }
 
-/* What the cache has and the census has not. */
-static int
-lose(struct comparing *cmp, uint32_t dir, const struct gv_row *old)
-{
-	const struct gv_statcache *cache = cmp->run->cache;
-
-	if (old->flags & GV_ROW_ABSENT)
-		return 0;
-	gv_buf_reset(&cmp->path);
-	gv_census_dir_path(cmp->run->census, dir, &cmp->path);
-	if (cmp->path.len)
-		gv_buf_addch(&cmp->path, '/');
-	gv_buf_add(&cmp->path, cache->names + old->name, old->name_len);
-	if (old->flags & GV_ROW_DIR)
-		return gv_statcache_walk(
-		    cache, (uint32_t)old->size, &cmp->path, add_gone, cmp);
-	return add(cmp->out, &cmp->path, 'D', old);
-}
-
-/* What should be stored and cannot be, as far as a row tells. */
-static bool
-is_unreadable(const struct gv_row *row)
+bool
+gv_status_is_unreadable(const struct gv_row *row)
 {
 	return (row->flags & GV_ROW_SKIPPED) &&
 	    (S_ISREG(row->mode) || S_ISDIR(row->mode));
 }
 
-/* A file that was in chunks, or had values taken out, and that git has by now:
- * its names say nothing of each other, its stat data do. */
-static bool
-is_regained(const struct comparing *cmp, const struct gv_row *row,
-    const struct gv_row *old)
-{
-	return (old->flags & (GV_ROW_CHUNKED | GV_ROW_WITHHELD)) &&
-	    !(row->flags & (GV_ROW_CHUNKED | GV_ROW_WITHHELD)) &&
-	    row->mtime == old->mtime && row->ctime == old->ctime &&
-	    row->ino == old->ino && row->size == old->size &&
-	    gv_census_is_settled(old->ctime, cmp->run->cache->head->stamp);
-}
-
-static int
-compare_pair(struct comparing *cmp, uint32_t dir, const struct gv_row *row,
-    const struct gv_row *old)
-{
-	if (is_unreadable(row))
-		return add_row(cmp, dir, row, 'X');
-	if (row->flags & GV_ROW_ABSENT)
-		return old ? lose(cmp, dir, old) : 0;
-	if (row->flags & GV_ROW_DIR)
-		return 0;
-	if (old == NULL || !is_file(old))
-		return add_row(cmp, dir, row, 'A');
-	if ((!gv_oid_equal(&row->oid, &old->oid) &&
-		!is_regained(cmp, row, old)) ||
-	    (row->mode & S_IFMT) != (old->mode & S_IFMT))
-		return add_row(cmp, dir, row, 'M');
-	if (row->mtime != old->mtime || row->mode != old->mode ||
-	    row->extra != old->extra)
-		return add_row(cmp, dir, row, 'm');
-	return 0;
-}
-
-/* The rows of a directory beside the cache's, both in Git's order. */
-static int
-compare_rows(struct comparing *cmp, uint32_t dir)
-{
-	const struct gv_census_dir *d = gv_census_dir(cmp->run->census, dir);
-	const struct gv_statcache *cache = cmp->run->cache;
-	const struct gv_row *old = NULL, *old_end = NULL;
-	uint32_t i = 0;
-	int r = 0;
-
-	if (d->old != UINT32_MAX) {
-		old = cache->rows + cache->dirs[d->old].first;
-		old_end = old + cache->dirs[d->old].n;
-	}
-	while (r == 0 && (i < d->n || old < old_end)) {
-		int x = old == old_end ? -1 : i == d->n ? 1 : 0;
-
-		if (x == 0)
-			x = gv_path_compare(gv_census_name(d, &d->rows[i]),
-			    d->rows[i].name_len, d->rows[i].flags & GV_ROW_DIR,
-			    cache->names + old->name, old->name_len,
-			    old->flags & GV_ROW_DIR);
-		if (x > 0) {
-			r = lose(cmp, dir, old++);
-			continue;
-		}
-		r = compare_pair(cmp, dir, &d->rows[i++], x ? NULL : old);
-		if (x == 0)
-			old++;
-	}
-	return r;
-}
-
-static int
-take_entry(
-    void *ctx, const char *path, size_t len, const struct gv_tree_entry *e)
-{
-	struct comparing *cmp = ctx;
-	struct tree_entry *entry;
-	char *copy;
-
-	if (e->mode == GV_MODE_DIR || e->mode == GV_MODE_GIT)
-		return 0;
-	entry = gv_arena_alloc(&cmp->arena, sizeof(*entry));
-	copy = gv_arena_copy(&cmp->arena, path, len);
-	if (entry == NULL || copy == NULL)
-		return GV_ENOMEM;
-	entry->oid = e->oid;
-	entry->mode = e->mode;
-	return gv_map_put(&cmp->tree, copy, len, entry);
-}
-
-/* What cmp->path is, or is in, cannot be read: no file there is gone. */
-static int
-add_unread(struct comparing *cmp, const struct gv_row *row)
-{
-	char *copy = gv_arena_copy(&cmp->arena, cmp->path.p, cmp->path.len);
-	int r = copy ? gv_map_put(&cmp->unread, copy, cmp->path.len, copy)
-		     : GV_ENOMEM;
-
-	return r < 0 ? r : add(cmp->out, &cmp->path, 'X', row);
-}
-
-/* Its row in the parent's list. */
-static const struct gv_row *
-row_of(const struct gv_census *c, uint32_t dir)
+const struct gv_row *
+gv_status_row_of(const struct gv_census *c, uint32_t dir)
 {
 	const struct gv_census_dir *up =
 	    gv_census_dir(c, gv_census_dir(c, dir)->parent);
@@ -235,114 +89,31 @@ row_of(const struct gv_census *c, uint32_t dir)
 	return NULL;
 }
 
-static int
-add_unread_dir(struct comparing *cmp, uint32_t dir)
+bool
+gv_status_is_bare(const struct gv_census *c, uint32_t dir)
 {
-	gv_buf_reset(&cmp->path);
-	gv_census_dir_path(cmp->run->census, dir, &cmp->path);
-	return add_unread(cmp, row_of(cmp->run->census, dir));
-}
-
-static int
-compare_with_tree(struct comparing *cmp, uint32_t dir)
-{
-	const struct gv_census_dir *d = gv_census_dir(cmp->run->census, dir);
+	const struct gv_census_dir *d = gv_census_dir(c, dir), *child;
 	uint32_t i;
-	int r = 0;
 
-	for (i = 0; r == 0 && i < d->n; i++) {
+	if (d->state != GV_DIR_NORMAL ||
+	    (d->flags & (GV_CENSUS_UNREAD | GV_CENSUS_VIRTUAL)))
+		return false;
+	for (i = 0; i < d->n; i++) {
 		const struct gv_row *row = &d->rows[i];
-		struct tree_entry *e;
 
-		if (!is_file(row) && !is_unreadable(row))
+		if (row->flags & GV_ROW_IGNORED)
 			continue;
-		gv_buf_reset(&cmp->path);
-		gv_census_path(cmp->run->census, dir, row, &cmp->path);
-		if (is_unreadable(row)) {
-			r = add_unread(cmp, row);
-			continue;
-		}
-		e = gv_map_get(&cmp->tree, cmp->path.p, cmp->path.len);
-		if (e == NULL) {
-			r = add_row(cmp, dir, row, 'A');
-			continue;
-		}
-		e->seen = true;
-		if (!gv_oid_equal(&e->oid, &row->oid) ||
-		    !S_ISLNK(row->mode) != !S_ISLNK(e->mode))
-			r = add_row(cmp, dir, row, 'M');
-		else if (S_ISREG(row->mode) &&
-		    !(row->mode & S_IXUSR) != !(e->mode & S_IXUSR))
-			r = add_row(cmp, dir, row, 'm');
+		if (!(row->flags & GV_ROW_DIR) || (row->flags & GV_ROW_ABSENT))
+			return false;
+		child = gv_census_dir(c, (uint32_t)row->size);
+		if (!(child->flags & GV_CENSUS_GONE))
+			return false;
 	}
-	return r;
-}
-
-static bool
-is_in_unread(const struct comparing *cmp, const struct gv_buf *path)
-{
-	size_t i;
-
-	for (i = 1; cmp->unread.n && i <= path->len; i++)
-		if ((i == path->len || path->p[i] == '/') &&
-		    gv_map_get(&cmp->unread, path->p, i))
-			return true;
-	return false;
-}
-
-static int
-add_unseen(struct comparing *cmp)
-{
-	struct gv_buf path = GV_BUF_INIT;
-	size_t i;
-	int r = 0;
-
-	for (i = 0; r == 0 && i < cmp->tree.cap; i++) {
-		const struct gv_map_slot *s = &cmp->tree.slots[i];
-		const struct tree_entry *e = s->value;
-
-		if (e == NULL || e->seen)
-			continue;
-		gv_buf_reset(&path);
-		gv_buf_add(&path, s->key, s->len);
-		if (!is_in_unread(cmp, &path))
-			r = add(cmp->out, &path, 'D', NULL);
-	}
-	gv_buf_release(&path);
-	return r;
-}
-
-/* The directory itself. Its time is no change: each name in it sets that. */
-static int
-compare_dir(struct comparing *cmp, uint32_t dir)
-{
-	const struct gv_census_dir *d = gv_census_dir(cmp->run->census, dir);
-	const struct gv_dir_row *old =
-	    d->old == UINT32_MAX ? NULL : &cmp->run->cache->dirs[d->old];
-
-	/* one that is, or was, not on disk has no mode */
-	if (old == NULL || d->mode == 0 || old->mode == 0 ||
-	    (d->mode == old->mode && d->extra == old->extra))
-		return 0;
-	gv_buf_reset(&cmp->path);
-	gv_census_dir_path(cmp->run->census, dir, &cmp->path);
-	if (cmp->path.len == 0)
-		gv_buf_addch(&cmp->path, '.');
-	return add(cmp->out, &cmp->path, 'm', NULL);
-}
-
-static int
-compare_with_cache(struct comparing *cmp, uint32_t dir)
-{
-	const struct gv_census_dir *d = gv_census_dir(cmp->run->census, dir);
-	int r = compare_dir(cmp, dir);
-
-	/* rows that are the cache's own stand as they were */
-	return r == 0 && (d->own || d->n == 0) ? compare_rows(cmp, dir) : r;
+	return true;
 }
 
 static void
-count(struct comparing *cmp, uint32_t dir)
+count(struct gv_status_run *cmp, uint32_t dir)
 {
 	const struct gv_census_dir *d = gv_census_dir(cmp->run->census, dir);
 	uint32_t i;
@@ -359,13 +130,16 @@ count(struct comparing *cmp, uint32_t dir)
 static int
 compare_entries(const void *a, const void *b)
 {
-	return strcmp(((const struct gv_status_entry *)a)->path,
-	    ((const struct gv_status_entry *)b)->path);
+	const struct gv_status_entry *x = a, *y = b;
+	int c = strcmp(x->path, y->path);
+
+	/* what went before what came in its place */
+	return c ? c : (y->change > x->change) - (y->change < x->change);
 }
 
-/* The last snapshot's record, and what to compare with. */
+/* The last snapshot's record. */
 static int
-find_last(struct comparing *cmp)
+find_last(struct gv_status_run *cmp)
 {
 	struct gv_snapshot_run *run = cmp->run;
 	int r;
@@ -374,37 +148,23 @@ find_last(struct comparing *cmp)
 		return gv_record_load(
 		    &cmp->out->last, run->repo, &run->cache->head->commit);
 	r = gv_snapshot_last(&cmp->out->last, run->repo);
-	if (r == GV_ENOTFOUND)
-		return 0;
-	return r < 0
-	    ? r
-	    : gv_tree_walk(run->odb, &cmp->out->last.tree, take_entry, cmp);
+	return r == GV_ENOTFOUND ? 0 : r;
 }
 
 static int
-compare(struct comparing *cmp)
+compare(struct gv_status_run *cmp)
 {
-	struct gv_snapshot_run *run = cmp->run;
+	struct gv_status *out = cmp->out;
 	uint32_t i;
-	int r = 0;
+	int r;
 
-	for (i = 0; r == 0 && i < run->n_order; i++) {
-		const struct gv_census_dir *d =
-		    gv_census_dir(run->census, run->order[i]);
-
-		count(cmp, run->order[i]);
-		if (d->flags & GV_CENSUS_UNREAD)
-			r = add_unread_dir(cmp, run->order[i]);
-		else if (run->cache == NULL)
-			r = compare_with_tree(cmp, run->order[i]);
-		else
-			r = compare_with_cache(cmp, run->order[i]);
-	}
-	if (r == 0 && run->cache == NULL)
-		r = add_unseen(cmp);
-	if (r == 0 && cmp->out->n)
-		qsort(cmp->out->entries, cmp->out->n,
-		    sizeof(*cmp->out->entries), compare_entries);
+	for (i = 0; i < cmp->run->n_order; i++)
+		count(cmp, cmp->run->order[i]);
+	r = cmp->run->cache ? gv_status_compare_cache(cmp)
+			    : gv_status_compare_record(cmp);
+	if (r == 0 && out->n)
+		qsort(out->entries, out->n, sizeof(*out->entries),
+		    compare_entries);
 	return r;
 }
 
@@ -414,12 +174,7 @@ gv_status_get(struct gv_status *out, struct gv_repo *repo)
 	struct gv_snapshot_opts opts = { .dry_run = true };
 	struct gv_snapshot snap = { 0 };
 	struct gv_snapshot_run run = { GV_SNAPSHOT_RUN(&opts, &snap, repo) };
-	struct comparing cmp = { .out = out,
-		.run = &run,
-		.arena = GV_ARENA_INIT,
-		.tree = GV_MAP_INIT,
-		.unread = GV_MAP_INIT,
-		.path = GV_BUF_INIT };
+	struct gv_status_run cmp = { out, &run, GV_BUF_INIT };
 	int r;
 
 	memset(out, 0, sizeof(*out));
@@ -441,9 +196,6 @@ gv_status_get(struct gv_status *out, struct gv_repo *repo)
 		r = compare(&cmp);
 	out->files = snap.files;
 	out->bytes = snap.bytes;
-	gv_map_release(&cmp.tree);
-	gv_map_release(&cmp.unread);
-	gv_arena_release(&cmp.arena);
 	gv_buf_release(&cmp.path);
 	gv_snapshot_close(&run);
 	gv_snapshot_release(&snap);
@@ -527,7 +279,7 @@ look_up(struct gv_status *out, struct gv_repo *repo, const char *path,
 		memcpy(known->id, cache->head->id, GV_RECORD_ID_LEN);
 	}
 	/* what was not read as it stands there, only the whole look knows */
-	if (r < 0 || row == NULL || !is_file(row) ||
+	if (r < 0 || row == NULL || !gv_status_is_file(row) ||
 	    (row->flags & (GV_ROW_SPARSE | GV_ROW_UNSTABLE | GV_ROW_POINTER)))
 		goto out;
 	gv_buf_reset(&name);
@@ -539,7 +291,7 @@ look_up(struct gv_status *out, struct gv_repo *repo, const char *path,
 	gv_buf_add(&at, path, len);
 	r = judge_file(&change, repo, row, cache->head->stamp, at.p);
 	if (r == 0 && change)
-		r = add(out, &at, change, row);
+		r = gv_status_add(out, &at, change, row);
 	if (r == 0 && change)
 		r = gv_record_load(&out->last, repo, &cache->head->commit);
 	if (r == 0)
@@ -576,7 +328,7 @@ add_unchanged(struct gv_status *out, const char *path, size_t len,
 	gv_buf_add(&at, path, len);
 	r = gv_buf_check(&at);
 	if (r == 0)
-		r = add(out, &at, '=', row);
+		r = gv_status_add(out, &at, '=', row);
 	gv_buf_release(&at);
 	if (r < 0)
 		gv_status_release(out);
@@ -612,7 +364,7 @@ gv_status_of(
 	out->n = n;
 	out->is_held = known.any && !(known.row.flags & GV_ROW_ABSENT) &&
 	    strcmp(known.id, out->last.id) == 0;
-	if (n == 0 && out->is_held && is_file(&known.row) &&
+	if (n == 0 && out->is_held && gv_status_is_file(&known.row) &&
 	    !(known.row.flags & GV_ROW_SPARSE))
 		return add_unchanged(out, path, len, &known.row);
 	if (n || known.any || stands(repo, path, len))

@@ -28,8 +28,9 @@ struct gv_status_entry {
 	char *path;
 	size_t len;
 	char change; /* 'A' not in the last snapshot, 'M' other content, 'm'
-			only time, mode, owner or attributes, 'D' gone, 'X'
-			cannot be stored, '=' as it was (of a path asked for)*/
+			only time, mode, owner or attributes, or a note of what
+			is not stored, 'D' gone, 'X' cannot be stored, '=' as it
+			was (of a path asked for) */
 	enum gv_status_kind kind;
 	uint64_t size;
 };
