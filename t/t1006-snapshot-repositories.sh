@@ -579,6 +579,10 @@ test_expect_success 'a partial clone of which little is checked out' '
 		id=$(git vault snapshot) &&
 		git vault status --porcelain >../actual &&
 		test_grep ! "^[AMD]" ../actual &&
+		test_expect_code 0 git vault diff && rm .git/vault/index &&
+		GIT_TRACE=$PWD/../trace git vault snapshot && test_grep ! fetch ../trace &&
+		git vault status && git rev-list --objects --all --missing=print >../missing &&
+		test_grep "^?$blob" ../missing &&
 		echo damage >a/in/f && git vault restore $id --in-place &&
 		test "$(cat a/in/f)" = changed &&
 		git vault verify

@@ -560,12 +560,16 @@ settle_index(struct gv_row *row, const struct gv_oid *was)
 }
 
 /* What is not checked out is read as git has it. What it has not either nobody
- * gets from us. */
+ * gets from us; so it is not fetched for that, which git would do for each file
+ * of a partial clone. */
 static int
 capture_sparse(struct reader *rd, struct gv_row *row)
 {
+	struct gv_odb *odb = rd->run->odb;
 	struct gv_object obj = { 0 };
-	int r = gv_odb_read_type(rd->run->odb, &obj, &row->oid, GV_OTYPE_BLOB);
+	int r = rd->run->repo->partial && !gv_odb_has(odb, &row->oid)
+	    ? GV_ENOTFOUND
+	    : gv_odb_read_type(odb, &obj, &row->oid, GV_OTYPE_BLOB);
 
 	rd->is_new = false;
 	if (r == GV_ENOTFOUND)
