@@ -47,6 +47,27 @@ test_expect_success XATTR 'extended attributes come back' '
 	test_cmp expect actual
 '
 
+test_lazy_prereq LINK_XATTR '
+	ln -s f l && setfattr -h -n trusted.test -v 1 l && getfattr -h -n trusted.test l'
+test_expect_success LINK_XATTR 'those of a symbolic link, too, and in place' '
+	test_when_finished "rm -rf links out-links" &&
+	test_create_repo links &&
+	(
+		cd links && echo target >f && ln -s f l && ln -s nowhere loose &&
+		setfattr -h -n trusted.l -v link l && setfattr -h -n trusted.l -v o loose &&
+		id=$(git vault snapshot) && getfattr -h -d -m trusted l loose >../expect &&
+		git vault restore $id --to ../out-links &&
+		(cd ../out-links && getfattr -h -d -m trusted l loose) >../actual &&
+		test_cmp ../expect ../actual && getfattr -d -m trusted f >../actual &&
+		test_must_be_empty ../actual && setfattr -h -x trusted.l l &&
+		setfattr -h -n trusted.l -v other loose &&
+		git vault restore $id --in-place 2>../err && test_grep "2 touched" ../err &&
+		getfattr -h -d -m trusted l loose >../actual && test_cmp ../expect ../actual &&
+		getfattr -d -m trusted f >../actual && test_must_be_empty ../actual &&
+		git vault restore $id --in-place 2>../err && test_grep "nothing differs" ../err
+	)
+'
+
 test_lazy_prereq ACL '>f && setfacl -m u:daemon:r f'
 test_expect_success ACL 'access control lists come back, in place too' '
 	test_when_finished "rm -rf acl out-acl" &&

@@ -147,6 +147,9 @@ set_link(int dirfd, const char *name, const struct gv_entry_meta *m,
 	if ((m->uid != (uid_t)-1 || m->gid != (gid_t)-1) &&
 	    fchownat(dirfd, name, m->uid, m->gid, AT_SYMLINK_NOFOLLOW) < 0)
 		++*refused;
+	if (m->exact || m->xattrs)
+		*refused += gv_xattr_set_link(dirfd, name,
+				m->xattrs ? m->xattrs : "", m->exact) != 0;
 	times_of(ts, m);
 	if (!m->has_time)
 		return 0;

@@ -265,14 +265,42 @@ out:
 	return count;
 }
 
-int
-gv_xattr_set(int fd, const char *text)
+/* What attributes are given to: an open file, or what a path names, which is
+ * no open file where that is a link, and is not followed. */
+struct thing {
+	int fd;
+	const char *path; /* or NULL */
+};
+
+static ssize_t
+list_of(const struct thing *t, char *list, size_t size)
+{
+	return t->path ? llistxattr(t->path, list, size)
+		       : flistxattr(t->fd, list, size);
+}
+
+static int
+put(const struct thing *t, const char *name, const struct gv_buf *value)
+{
+	return t->path ? lsetxattr(t->path, name, value->p, value->len, 0)
+		       : fsetxattr(t->fd, name, value->p, value->len, 0);
+}
+
+static int
+take_away(const struct thing *t, const char *name)
+{
+	return t->path ? lremovexattr(t->path, name)
+		       : fremovexattr(t->fd, name);
+}
+
+static int
+set(const struct thing *t, const char *text)
 {
 	struct gv_buf name = GV_BUF_INIT, value = GV_BUF_INIT;
 	int refused = 0, saved = 0, r;
 
 	while ((r = gv_xattr_next(&text, &name, &value)) > 0)
-		if (fsetxattr(fd, name.p, value.p, value.len, 0) < 0) {
+		if (put(t, name.p, &value) < 0) {
 			saved = errno;
 			refused++;
 		}
@@ -284,11 +312,11 @@ gv_xattr_set(int fd, const char *text)
 
 /* Take away what the text has not; how many would not go. */
 static int
-remove_others(int fd, const char *text)
+remove_others(const struct thing *t, const char *text)
 {
 	char *list = malloc(LIST_MAX + 1), *p;
 	struct gv_buf name = GV_BUF_INIT;
-	ssize_t len = list ? flistxattr(fd, list, LIST_MAX) : -1;
+	ssize_t len = list ? list_of(t, list, LIST_MAX) : -1;
 	int refused = 0;
 
 	if (len > 0)
@@ -298,8 +326,7 @@ remove_others(int fd, const char *text)
 		add_name(&name, p);
 		gv_buf_addch(&name, '=');
 		if (gv_buf_check(&name) == 0 && is_removable(name.p) &&
-		    !has(text, name.p, name.len, true) &&
-		    fremovexattr(fd, p) < 0)
+		    !has(text, name.p, name.len, true) && take_away(t, p) < 0)
 			refused++;
 	}
 	gv_buf_release(&name);
@@ -307,17 +334,40 @@ remove_others(int fd, const char *text)
 	return refused;
 }
 
-int
-gv_xattr_reset(int fd, const char *text)
+static int
+reset(const struct thing *t, const char *text)
 {
-	int left = remove_others(fd, text), saved = errno;
-	int refused = gv_xattr_set(fd, text);
+	int left = remove_others(t, text), saved = errno;
+	int refused = set(t, text);
 
 	if (refused < 0)
 		return -1;
 	if (refused == 0)
 		errno = saved;
 	return left + refused;
+}
+
+int
+gv_xattr_set(int fd, const char *text)
+{
+	return set(&(struct thing){ fd, NULL }, text);
+}
+
+int
+gv_xattr_reset(int fd, const char *text)
+{
+	return reset(&(struct thing){ fd, NULL }, text);
+}
+
+int
+gv_xattr_set_link(int dirfd, const char *name, const char *text, bool exact)
+{
+	char full[PATH_MAX];
+	struct thing link = { -1, full };
+
+	if (name_it(full, sizeof(full), dirfd, name) < 0)
+		return 1;
+	return exact ? reset(&link, text) : set(&link, text);
 }
 
 int
@@ -372,6 +422,14 @@ int
 gv_xattr_reset(int fd, const char *text)
 {
 	return gv_xattr_set(fd, text);
+}
+
+int
+gv_xattr_set_link(int dirfd, const char *name, const char *text, bool exact)
+{
+	(void)name;
+	(void)exact;
+	return gv_xattr_set(dirfd, text);
 }
 
 int

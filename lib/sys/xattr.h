@@ -41,6 +41,11 @@ int gv_xattr_set(int fd, const char *text);
  * access control lists, capabilities) and that the text has not. */
 int gv_xattr_reset(int fd, const char *text);
 
+/* The same for a symbolic link, which cannot be opened: as gv_xattr_reset()
+ * where they are to be `exact`, else as gv_xattr_set(). It is not followed. */
+int
+gv_xattr_set_link(int dirfd, const char *name, const char *text, bool exact);
+
 /* Take away the access control lists that something new has of the directory
  * it was made in. 0 (also where there are none), or -1 with errno set. */
 int gv_xattr_disown(int fd);

@@ -261,8 +261,7 @@ same_meta(struct compare *c, int dir, const struct gv_restore_file *f,
 	if (e->mtime_s != (int64_t)st->st_mtim.tv_sec ||
 	    e->mtime_ns != (uint32_t)st->st_mtim.tv_nsec)
 		return false;
-	return S_ISLNK(st->st_mode) ||
-	    gv_xattr_is(dir, f->name, e->xattrs ? e->xattrs : "");
+	return gv_xattr_is(dir, f->name, e->xattrs ? e->xattrs : "");
 }
 
 bool
