@@ -490,6 +490,29 @@ test_expect_success ROOT 'files of another owner' '
 	finds_none
 '
 
+test_expect_success ROOT 'refs and folders of objects of another owner' '
+	well && mkdir -p .git/refs/vault/snapshots &&
+	chown 65534 .git/refs/vault/snapshots &&
+	finds warning mixed_ownership && test_grep "refs/vault/snapshots belongs to" ../text &&
+	mended && chown 65534 .git/objects/pack .git/vault/index &&
+	finds warning mixed_ownership && mended &&
+	test "$(stat -c %u .git/objects/pack .git/vault/index | sort -u)" = 0
+'
+
+test_expect_success SETPRIV 'a repository that this user may not write to' '
+	well && chmod -R go+rX . && mkdir -p "$TMPDIR/nobody" &&
+	cp ~/.gitconfig "$TMPDIR/nobody/.gitconfig" &&
+	git config --file "$TMPDIR/nobody/.gitconfig" --add safe.directory "*" &&
+	test_expect_code 128 test_as_nobody git vault snapshot &&
+	test_expect_code 1 test_as_nobody git vault doctor >../text 2>../err &&
+	test_grep "\.git/vault cannot be written to by this user: Permission denied" ../text &&
+	test_line_count = 1 ../text && chown -R 65534 . &&
+	test_as_nobody git vault doctor && chown 0 .git/refs/vault &&
+	chmod 755 .git/refs/vault && rm -rf .git/refs/vault/* &&
+	test_expect_code 1 test_as_nobody git vault doctor >../text 2>../err &&
+	test_grep "\.git/refs/vault cannot be written to by this user" ../text
+'
+
 test_expect_success 'an old git' '
 	well && mkdir -p ../old && real=$(command -v git) &&
 	cat >../old/git <<-END &&

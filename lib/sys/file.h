@@ -113,7 +113,8 @@ ssize_t gv_file_pread_full(int fd, void *data, size_t len, off_t at);
 /* Whether there is a directory, or a symbolic link to one. */
 bool gv_file_is_dir(int dirfd, const char *path);
 
-/* Whether this process may make files in a directory. */
+/* Whether this process may make files in a directory; if not, errno says why.
+ */
 bool gv_file_may_write(int dirfd, const char *dir);
 
 /* Make a directory and its missing parents. 0, also where it is there. */

@@ -3,12 +3,12 @@
 /*
  * What the checks of doctor share. Each is a function that adds what it
  * finds: doctor_config.c looks at the configuration, doctor_locks.c and
- * doctor_files.c at what lies around, doctor_vault.c at the snapshots,
- * doctor_marks.c at what is said of them, doctor_clear.c at ignored files in
- *them, doctor_secret.c at values, doctor_hook.c at hooks, doctor_remote.c at
- *remotes, doctor_sent.c at what is on them, doctor_name.c at who the user is,
- * doctor_state.c at states of tools, doctor_versions.c at git and the
- * libraries.
+ * doctor_files.c at what lies around, doctor_access.c at who may write there,
+ * doctor_vault.c at the snapshots, doctor_marks.c at what is said of them,
+ * doctor_clear.c at ignored files in them, doctor_secret.c at values,
+ * doctor_hook.c at hooks, doctor_remote.c at remotes, doctor_sent.c at what is
+ * on them, doctor_name.c at who the user is, doctor_state.c at states of tools,
+ * doctor_versions.c at git and the libraries.
  *
  *	int
  *	gv_doctor_gc(struct gv_doctor *d)
@@ -108,12 +108,14 @@ int gv_doctor_notes(struct gv_doctor *d);
 int gv_doctor_locks(struct gv_doctor *d);
 int gv_doctor_refs(struct gv_doctor *d);
 
+/* doctor_access.c */
+int gv_doctor_permissions(struct gv_doctor *d);
+
 /* doctor_files.c */
 int gv_doctor_left(struct gv_doctor *d);
 int gv_doctor_packs(struct gv_doctor *d);
 int gv_doctor_graph(struct gv_doctor *d);
 int gv_doctor_caches(struct gv_doctor *d);
-int gv_doctor_permissions(struct gv_doctor *d);
 int gv_doctor_disk(struct gv_doctor *d);
 int gv_doctor_aside(struct gv_doctor *d);
 
