@@ -250,6 +250,21 @@ test_expect_success 'a push that overwrites, carries or mirrors' '
 	mended
 '
 
+test_expect_success 'what is told is a command, whatever a remote or a folder is named' '
+	well && git remote rename origin "or'\''ig" && finds_none &&
+	git config "remote.or'\''ig.mirror" true && finds warning push_mirrors && mended &&
+	git config "remote.or'\''ig.push" "+refs/vault/*:refs/vault/*" &&
+	finds warning push_forces && mended &&
+	git config --add "remote.or'\''ig.fetch" "+refs/vault/*:refs/vault/*" &&
+	finds warning refspec_overwrites && mended &&
+	git config "vault.or'\''ig.prefix" /bad && finds error prefix_bad &&
+	sed -n "s/^    //p" ../text >../command && sh ../command &&
+	finds note fetch_brings_vault && mended &&
+	test_when_finished "rm -rf \"$TRASH_DIRECTORY/it is '\''s\"" &&
+	cp -a . "../it is '\''s" && cd "../it is '\''s" && : >.git/objects/pack/pack-1.idx &&
+	finds warning index_without_pack && mended
+'
+
 test_expect_success 'git does not flush what it writes' '
 	for value in none "committed,-pack" "all,-reference"
 	do

@@ -77,12 +77,41 @@ void
 gv_doctor_quote(struct gv_buf *cmd, const char *path)
 {
 	gv_buf_addch(cmd, '\'');
-	for (; *path; path++) {
+	for (; *path; path++)
 		if (*path == '\'')
-			gv_buf_addstr(cmd, "'\\'");
-		gv_buf_addch(cmd, *path);
-	}
+			gv_buf_addstr(cmd, "'\\''");
+		else
+			gv_buf_addch(cmd, *path);
 	gv_buf_addch(cmd, '\'');
+}
+
+/* What no shell takes for anything else. */
+static bool
+is_plain(const char *word)
+{
+	static const char set[] =
+	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+	    "._-/:@%+,";
+
+	return *word && word[strspn(word, set)] == '\0';
+}
+
+void
+gv_doctor_word(struct gv_buf *cmd, const char *fmt, ...)
+{
+	struct gv_buf word = GV_BUF_INIT;
+	va_list ap;
+
+	va_start(ap, fmt);
+	gv_buf_vaddf(&word, fmt, ap);
+	va_end(ap);
+	gv_buf_addch(cmd, ' ');
+	if (is_plain(word.p))
+		gv_buf_add(cmd, word.p, word.len);
+	else
+		gv_doctor_quote(cmd, word.p);
+	cmd->failed |= word.failed;
+	gv_buf_release(&word);
 }
 
 void

@@ -80,10 +80,11 @@ static void
 put_leave_out(struct gv_buf *cmd, const struct gv_doctor *d, const char *remote,
     size_t len, const char *what)
 {
-	if (d->git >= NEGATIVE_KNOWN)
-		gv_buf_addf(cmd,
-		    "git config --add remote.%.*s.%s '^refs/vault/*'", (int)len,
-		    remote, what);
+	if (d->git < NEGATIVE_KNOWN)
+		return;
+	gv_buf_addstr(cmd, "git config --add");
+	gv_doctor_word(cmd, "remote.%.*s.%s", (int)len, remote, what);
+	gv_buf_addstr(cmd, " '^refs/vault/*'");
 }
 
 /* How to have the refspecs that init writes in place of those of this form. */
@@ -91,9 +92,9 @@ static void
 put_anew(
     struct gv_buf *cmd, const char *remote, size_t len, const char *pattern)
 {
-	gv_buf_addf(cmd,
-	    "git config --unset-all remote.%.*s.fetch '%s' && git vault init",
-	    (int)len, remote, pattern);
+	gv_buf_addstr(cmd, "git config --unset-all");
+	gv_doctor_word(cmd, "remote.%.*s.fetch", (int)len, remote);
+	gv_buf_addf(cmd, " '%s' && git vault init", pattern);
 }
 
 static int
@@ -140,13 +141,13 @@ check_push(
 	if (!is_ours(spec + force) ||
 	    is_left_out(d, remote, len, "push", spec + force))
 		return 0;
-	if (begins(spec + force, "refs/*"))
+	if (begins(spec + force, "refs/*")) {
 		put_leave_out(&cmd, d, remote, len, "push");
-	else
-		gv_buf_addf(&cmd,
-		    "git config --unset-all remote.%.*s.push "
-		    "'^[+]?refs/vault/'",
-		    (int)len, remote);
+	} else {
+		gv_buf_addstr(&cmd, "git config --unset-all");
+		gv_doctor_word(&cmd, "remote.%.*s.push", (int)len, remote);
+		gv_buf_addstr(&cmd, " '^[+]?refs/vault/'");
+	}
 	r = gv_buf_check(&cmd);
 	if (r == 0 && force)
 		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "push_forces",
@@ -170,8 +171,9 @@ check_mirror(struct gv_doctor *d, const char *remote, size_t len)
 	struct gv_buf cmd = GV_BUF_INIT;
 	int r;
 
-	gv_buf_addf(&cmd, "git config --replace-all remote.%.*s.mirror false",
-	    (int)len, remote);
+	gv_buf_addstr(&cmd, "git config --replace-all");
+	gv_doctor_word(&cmd, "remote.%.*s.mirror", (int)len, remote);
+	gv_buf_addstr(&cmd, " false");
 	r = gv_buf_check(&cmd);
 	if (r == 0)
 		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "push_mirrors", cmd.p,

@@ -46,6 +46,11 @@ int gv_doctor_add(struct gv_doctor *d, enum gv_doctor_grade grade,
 /* Append a path as one word of a command. */
 void gv_doctor_quote(struct gv_buf *cmd, const char *path);
 
+/* Append a blank and a word that names of the user's are part of, quoted only
+ * where a shell would take it for something else. */
+void gv_doctor_word(struct gv_buf *cmd, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
 /* The last finding was mended. */
 void gv_doctor_fixed(struct gv_doctor *d);
 

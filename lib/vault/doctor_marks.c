@@ -47,9 +47,10 @@ add(struct gv_doctor *d, const char *kind, const char *ref, const char *why)
 	int r;
 
 	gv_buf_addstr(&cmd, "git vault repair");
-	if (gv_remote_next(&remote, &at, &d->repo->config))
-		gv_buf_addf(
-		    &cmd, " --remote %.*s", (int)remote.len, remote.name);
+	if (gv_remote_next(&remote, &at, &d->repo->config)) {
+		gv_buf_addstr(&cmd, " --remote");
+		gv_doctor_word(&cmd, "%.*s", (int)remote.len, remote.name);
+	}
 	r = gv_buf_check(&cmd);
 	if (r == 0)
 		r = gv_doctor_add(d, GV_DOCTOR_ERROR, kind, cmd.p,

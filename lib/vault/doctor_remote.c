@@ -23,11 +23,10 @@ check_brought(struct gv_doctor *d, const struct gv_remote_ref *map)
 
 	gv_buf_addf(&prefix, "refs/remotes/%.*s/%s", (int)map->len, map->remote,
 	    map->commits.p + strlen("refs/heads/"));
-	gv_buf_addf(&cmd,
-	    "git for-each-ref --format='delete %%(refname)' '%s' | git "
-	    "update-ref --stdin",
-	    prefix.p);
 	r = gv_buf_check(&prefix);
+	gv_buf_addstr(&cmd, "git for-each-ref --format='delete %(refname)'");
+	gv_doctor_word(&cmd, "%s", prefix.p);
+	gv_buf_addstr(&cmd, " | git update-ref --stdin");
 	if (r == 0)
 		r = gv_buf_check(&cmd);
 	if (r == 0)
@@ -54,10 +53,10 @@ check_fetched(struct gv_doctor *d, const struct gv_remote_ref *map)
 
 	if (r <= 0)
 		return r;
-	gv_buf_addf(&cmd,
-	    "git config --fixed-value --replace-all remote.%.*s.fetch '^%s*' "
-	    "'^%s*'",
-	    (int)map->len, map->remote, map->commits.p, map->commits.p);
+	gv_buf_addstr(&cmd, "git config --fixed-value --replace-all");
+	gv_doctor_word(&cmd, "remote.%.*s.fetch", (int)map->len, map->remote);
+	gv_doctor_word(&cmd, "^%s*", map->commits.p);
+	gv_doctor_word(&cmd, "^%s*", map->commits.p);
 	r = gv_buf_check(&cmd);
 	if (r == 0)
 		r = gv_doctor_add(d, GV_DOCTOR_NOTE, "fetch_brings_vault",
@@ -80,8 +79,9 @@ check_prefix(struct gv_doctor *d, const char *key, size_t len)
 	int r = gv_remote_ref_open(&map, &d->repo->config, remote, len);
 	bool is_bad = r == GV_ERROR;
 
-	gv_buf_addf(&cmd, "git config %s %s refs/heads/vault/",
-	    is_bad ? "--replace-all" : "", key);
+	gv_buf_addstr(&cmd, "git config --replace-all");
+	gv_doctor_word(&cmd, "%s", key);
+	gv_buf_addstr(&cmd, " refs/heads/vault/");
 	if (is_bad)
 		r = gv_buf_check(&cmd);
 	if (r == 0 && is_bad)
@@ -134,8 +134,9 @@ tell_refused(struct gv_doctor *d)
 	    gv_remote_ref_open(&map, &d->repo->config, remote, strlen(remote));
 
 	is_prefixed = r == 0 && gv_remote_ref_is_prefixed(&map);
-	gv_buf_addf(
-	    &cmd, "git config vault.%s.prefix refs/heads/vault/", remote);
+	gv_buf_addstr(&cmd, "git config");
+	gv_doctor_word(&cmd, "vault.%s.prefix", remote);
+	gv_buf_addstr(&cmd, " refs/heads/vault/");
 	if (r == 0)
 		r = gv_buf_check(&cmd);
 	if (r == 0 && is_prefixed)
@@ -181,7 +182,9 @@ tell_in_the_way(struct gv_doctor *d)
 	struct gv_buf cmd = GV_BUF_INIT;
 	int r;
 
-	gv_buf_addf(&cmd, "git push %s :%s", remote, ref);
+	gv_buf_addstr(&cmd, "git push");
+	gv_doctor_word(&cmd, "%s", remote);
+	gv_doctor_word(&cmd, ":%s", ref);
 	r = gv_buf_check(&cmd);
 	if (r == 0)
 		r = gv_doctor_add(d, GV_DOCTOR_ERROR, "ref_in_the_way", cmd.p,

@@ -203,7 +203,8 @@ check_unsent(struct look *l)
 	if (l->d->opts->now - first <= A_DAY)
 		return 0;
 	gv_time_relative(age, first, l->d->opts->now);
-	gv_buf_addf(&cmd, "git vault sync %s", l->where.remotes[i].name);
+	gv_buf_addstr(&cmd, "git vault sync");
+	gv_doctor_word(&cmd, "%s", l->where.remotes[i].name);
 	r = gv_buf_check(&cmd);
 	if (r == 0)
 		r = gv_doctor_add(l->d, GV_DOCTOR_WARNING, "snapshots_unsent",

@@ -226,8 +226,8 @@ add_unmerged(struct gv_doctor *d, const char *ref, const char *name, int len)
 	struct gv_buf cmd = GV_BUF_INIT;
 	int r;
 
-	gv_buf_addf(
-	    &cmd, "git notes --ref=vault merge -s cat_sort_uniq '%s'", ref);
+	gv_buf_addstr(&cmd, "git notes --ref=vault merge -s cat_sort_uniq");
+	gv_doctor_word(&cmd, "%s", ref);
 	r = gv_buf_check(&cmd);
 	if (r == 0)
 		r = gv_doctor_add(d, GV_DOCTOR_NOTE, "notes_unmerged", cmd.p,
