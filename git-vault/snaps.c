@@ -1,5 +1,6 @@
 #include "snaps.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,9 +36,11 @@ add(struct gv_snaps *snaps, char *id)
 {
 	size_t i;
 
-	for (i = 0; i < snaps->n; i++)
+	for (i = 0; i < snaps->n; i++) {
+		assert(snaps->ids[i]);
 		if (strcmp(snaps->ids[i], id) == 0)
 			break;
+	}
 	if (i < snaps->n)
 		free(id);
 	else

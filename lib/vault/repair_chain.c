@@ -103,7 +103,7 @@ walk(struct gv_oid *lost, struct work *w, const struct gv_oid *from,
     struct gv_buf *text)
 {
 	struct gv_oid at = *from;
-	struct event e;
+	struct event e = { .number = 0 };
 	int r = 1;
 
 	while (r == 1 && !gv_oid_is_zero(&at)) {
