@@ -62,6 +62,24 @@ test_expect_success 'a rollback by a commit says where git takes them to by it' 
 	)
 '
 
+test_expect_success 'an undo of which a part is left goes on' '
+	git init -q ../part && (
+		cd ../part && git -c protocol.file.allow=always submodule \
+			-q add "$PWD/../net" net && echo a >f && git add . &&
+		git commit -q -m one && git vault -q snapshot &&
+		git vault -q good mark prod && good=$(git rev-parse :net) &&
+		echo b >f && git vault rollback prod >../out &&
+		undo=$(sed -n "s/^undo //p" ../out) && test "$(cat f)" = a &&
+		git -C net commit -q --allow-empty -m bad &&
+		test_expect_code 3 git vault rollback --undo $undo 2>../err &&
+		test_grep "the same command again goes on" ../err &&
+		test "$(cat f)" = b && git -C net checkout -q $good &&
+		git vault rollback --undo $undo 2>../err &&
+		test_expect_code 128 git vault rollback --undo $undo 2>../err &&
+		test_grep "taken back already" ../err
+	)
+'
+
 test_expect_success 'also of one that git is told to ignore it is said' '
 	git init -q ../ignoring && (
 		cd ../ignoring && git -c protocol.file.allow=always submodule \

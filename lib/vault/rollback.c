@@ -225,6 +225,24 @@ leave_word(struct ending *e, const struct gv_rollback_note *note)
 	return r < 0 ? r : told;
 }
 
+/* What was taken back cannot be again, but for what is still to come; the
+ * states that it had made ready go at once. */
+static int
+forget_undone(const struct gv_repo *repo, const struct gv_rollback_note *note)
+{
+	struct gv_buf states = GV_BUF_INIT;
+	int r;
+
+	if (!note->is_part)
+		return remove_name(repo, note->undoes);
+	gv_buf_addf(&states, "%s/states", note->undoes);
+	r = gv_buf_check(&states);
+	if (r == 0)
+		r = remove_name(repo, states.p);
+	gv_buf_release(&states);
+	return r;
+}
+
 /* All is where it belongs. That it cannot be told keeps nothing from its
  * end, but that its record may be made by the next command does. */
 static int
@@ -238,7 +256,7 @@ finish(struct ending *e, const char *id)
 		told = leave_word(e, &note);
 		why = gv_err_save();
 		if (!e->is_open && note.undoes[0])
-			r = remove_name(e->repo, note.undoes);
+			r = forget_undone(e->repo, &note);
 		if (r < 0)
 			free(why);
 		else
