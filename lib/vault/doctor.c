@@ -44,33 +44,65 @@ static int (*const checks[])(struct gv_doctor *d) = {
 	gv_doctor_unreachable,
 };
 
+/* The command is the finding's from here on, also where that fails. */
+static int
+add(struct gv_doctor *d, struct gv_doctor_finding f, const char *fmt,
+    va_list ap)
+{
+	struct gv_doctor_report *report = d->report;
+	struct gv_buf text = GV_BUF_INIT;
+	int r = gv_vec_grow(
+	    (void **)&report->findings, &report->cap, report->n + 1, sizeof(f));
+
+	if (r == 0) {
+		gv_buf_vaddf(&text, fmt, ap);
+		f.text = gv_buf_take(&text);
+		r = f.text ? 0 : gv_err_nomem();
+	}
+	if (r < 0) {
+		free(f.command);
+		return r;
+	}
+	report->findings[report->n++] = f;
+	report->counts[f.grade]++;
+	return 0;
+}
+
 int
 gv_doctor_add(struct gv_doctor *d, enum gv_doctor_grade grade, const char *kind,
     const char *command, const char *fmt, ...)
 {
-	struct gv_doctor_report *report = d->report;
 	struct gv_doctor_finding f = { .grade = grade, .kind = kind };
-	struct gv_buf text = GV_BUF_INIT;
 	va_list ap;
 	int r;
 
-	r = gv_vec_grow(
-	    (void **)&report->findings, &report->cap, report->n + 1, sizeof(f));
-	if (r < 0)
-		return r;
-	va_start(ap, fmt);
-	gv_buf_vaddf(&text, fmt, ap);
-	va_end(ap);
-	f.text = gv_buf_take(&text);
 	f.command = command ? strdup(command) : NULL;
-	if (f.text == NULL || (command && f.command == NULL)) {
-		free(f.text);
-		free(f.command);
+	if (command && f.command == NULL)
 		return gv_err_nomem();
-	}
-	report->findings[report->n++] = f;
-	report->counts[grade]++;
-	return 0;
+	va_start(ap, fmt);
+	r = add(d, f, fmt, ap);
+	va_end(ap);
+	return r;
+}
+
+int
+gv_doctor_add_for(struct gv_doctor *d, enum gv_doctor_grade grade,
+    const char *kind, struct gv_doctor_do command, const char *fmt, ...)
+{
+	struct gv_doctor_finding f = { .grade = grade, .kind = kind };
+	struct gv_buf cmd = GV_BUF_INIT;
+	va_list ap;
+	int r;
+
+	gv_buf_addf(&cmd, "%s ", command.verb);
+	gv_doctor_quote(&cmd, command.path);
+	f.command = gv_buf_take(&cmd);
+	if (f.command == NULL)
+		return gv_err_nomem();
+	va_start(ap, fmt);
+	r = add(d, f, fmt, ap);
+	va_end(ap);
+	return r;
 }
 
 void

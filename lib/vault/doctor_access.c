@@ -164,42 +164,27 @@ static int
 check_mode(
     struct gv_doctor *d, const char *path, const struct stat *st, mode_t top)
 {
-	struct gv_buf cmd = GV_BUF_INIT;
-	int r = 0;
+	int r;
 
 	if ((st->st_mode & S_IRWXU) != S_IRWXU) {
-		gv_buf_addstr(&cmd, "chmod u+rwx ");
-		gv_doctor_quote(&cmd, path);
-		r = gv_buf_check(&cmd);
-		if (r == 0)
-			r = gv_doctor_add(d, GV_DOCTOR_ERROR, "not_writable",
-			    cmd.p,
-			    "%s cannot be written to by its owner, so no "
-			    "snapshot can be taken",
-			    path);
-		r = r == 0 ? 1 : r;
-	} else if (gv_repo_is_shared(d->repo) && (top & S_IWGRP) &&
-	    !(st->st_mode & S_IWGRP)) {
-		gv_buf_addstr(&cmd, "chmod -R g+rwX ");
-		gv_doctor_quote(&cmd, path);
-		r = gv_buf_check(&cmd);
-		if (r == 0)
-			r = gv_doctor_add(d, GV_DOCTOR_WARNING, "not_shared",
-			    cmd.p,
-			    "the repository is shared with its group, but %s "
-			    "is not",
-			    path);
-	} else if ((st->st_mode & S_IWOTH) && !(top & S_IWOTH)) {
-		gv_buf_addstr(&cmd, "chmod -R o-w ");
-		gv_doctor_quote(&cmd, path);
-		r = gv_buf_check(&cmd);
-		if (r == 0)
-			r = gv_doctor_add(d, GV_DOCTOR_WARNING,
-			    "world_writable", cmd.p,
-			    "anybody on this machine can write to %s", path);
+		r = gv_doctor_add_for(d, GV_DOCTOR_ERROR, "not_writable",
+		    (struct gv_doctor_do){ "chmod u+rwx", path },
+		    "%s cannot be written to by its owner, so no snapshot can "
+		    "be taken",
+		    path);
+		return r < 0 ? r : 1;
 	}
-	gv_buf_release(&cmd);
-	return r;
+	if (gv_repo_is_shared(d->repo) && (top & S_IWGRP) &&
+	    !(st->st_mode & S_IWGRP))
+		return gv_doctor_add_for(d, GV_DOCTOR_WARNING, "not_shared",
+		    (struct gv_doctor_do){ "chmod -R g+rwX", path },
+		    "the repository is shared with its group, but %s is not",
+		    path);
+	if ((st->st_mode & S_IWOTH) && !(top & S_IWOTH))
+		return gv_doctor_add_for(d, GV_DOCTOR_WARNING, "world_writable",
+		    (struct gv_doctor_do){ "chmod -R o-w", path },
+		    "anybody on this machine can write to %s", path);
+	return 0;
 }
 
 int

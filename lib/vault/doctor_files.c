@@ -53,24 +53,6 @@ ends(const char *name, const char *with)
 	return n > m && strcmp(name + n - m, with) == 0;
 }
 
-static int
-report_scratch(struct gv_doctor *d, const char *path)
-{
-	struct gv_buf cmd = GV_BUF_INIT;
-	int r;
-
-	gv_buf_addstr(&cmd, "rm -rf ");
-	gv_doctor_quote(&cmd, path);
-	r = gv_buf_check(&cmd);
-	if (r == 0)
-		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "left_by_killed", cmd.p,
-		    "%s was left by a fold that was killed; the next one "
-		    "removes it",
-		    path);
-	gv_buf_release(&cmd);
-	return r;
-}
-
 int
 gv_doctor_left(struct gv_doctor *d)
 {
@@ -93,7 +75,11 @@ gv_doctor_left(struct gv_doctor *d)
 		r = gv_scratch_left(&names, d->repo);
 	for (at = names.p; r == 0 && at < names.p + names.len;
 	     at += strlen(at) + 1)
-		r = report_scratch(d, at);
+		r = gv_doctor_add_for(d, GV_DOCTOR_WARNING, "left_by_killed",
+		    (struct gv_doctor_do){ "rm -rf", at },
+		    "%s was left by a fold that was killed; the next one "
+		    "removes it",
+		    at);
 	gv_buf_release(&names);
 	return r;
 }
@@ -146,20 +132,15 @@ static int
 report_file(
     struct gv_doctor *d, const char *kind, const char *name, const char *why)
 {
-	struct gv_buf cmd = GV_BUF_INIT, path = GV_BUF_INIT;
+	struct gv_buf path = GV_BUF_INIT;
 	int r;
 
 	gv_buf_addf(&path, "%s/pack/%s", d->repo->objects_dir, name);
 	r = gv_buf_check(&path);
-	if (r == 0) {
-		gv_buf_addstr(&cmd, "rm ");
-		gv_doctor_quote(&cmd, path.p);
-		r = gv_buf_check(&cmd);
-	}
 	if (r == 0)
-		r = gv_doctor_add(
-		    d, GV_DOCTOR_WARNING, kind, cmd.p, "%s %s", path.p, why);
-	gv_buf_release(&cmd);
+		r = gv_doctor_add_for(d, GV_DOCTOR_WARNING, kind,
+		    (struct gv_doctor_do){ "rm", path.p }, "%s %s", path.p,
+		    why);
 	gv_buf_release(&path);
 	return r;
 }

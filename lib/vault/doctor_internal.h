@@ -43,6 +43,15 @@ int gv_doctor_add(struct gv_doctor *d, enum gv_doctor_grade grade,
     const char *kind, const char *command, const char *fmt, ...)
     __attribute__((format(printf, 5, 6)));
 
+/* The same, with a command that does something with one path, which is quoted
+ * in it. */
+struct gv_doctor_do {
+	const char *verb, *path;
+};
+int gv_doctor_add_for(struct gv_doctor *d, enum gv_doctor_grade grade,
+    const char *kind, struct gv_doctor_do command, const char *fmt, ...)
+    __attribute__((format(printf, 5, 6)));
+
 /* Append a path as one word of a command. */
 void gv_doctor_quote(struct gv_buf *cmd, const char *path);
 

@@ -22,26 +22,19 @@
 static int
 add_lock(struct gv_doctor *d, const char *path, int64_t age)
 {
-	struct gv_buf cmd = GV_BUF_INIT;
-	int r;
-
-	gv_buf_addstr(&cmd, "rm ");
-	gv_doctor_quote(&cmd, path);
-	r = gv_buf_check(&cmd);
-	if (r == 0 && age < 0)
-		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "stale_lock", cmd.p,
+	if (age < 0)
+		return gv_doctor_add_for(d, GV_DOCTOR_WARNING, "stale_lock",
+		    (struct gv_doctor_do){ "rm", path },
 		    "%s stands in git's way, made %" PRId64
 		    " minutes from now: the clock was set back since, and no "
 		    "git holds one so long, so its git was killed",
 		    path, -age / 60);
-	else if (r == 0)
-		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "stale_lock", cmd.p,
-		    "%s stands in git's way for %" PRId64
-		    " minutes; it names no process, but no git holds one so "
-		    "long, so its git was killed",
-		    path, age / 60);
-	gv_buf_release(&cmd);
-	return r;
+	return gv_doctor_add_for(d, GV_DOCTOR_WARNING, "stale_lock",
+	    (struct gv_doctor_do){ "rm", path },
+	    "%s stands in git's way for %" PRId64
+	    " minutes; it names no process, but no git holds one so long, so "
+	    "its git was killed",
+	    path, age / 60);
 }
 
 /* git commit holds the lock of the index for as long as its user thinks about
@@ -194,26 +187,19 @@ is_snapshot(const char *ref)
 static int
 check_broken(struct gv_doctor *d)
 {
-	struct gv_buf names = GV_BUF_INIT, cmd = GV_BUF_INIT;
-	struct gv_buf path = GV_BUF_INIT;
+	struct gv_buf names = GV_BUF_INIT, path = GV_BUF_INIT;
 	char *line, *end;
 	int r = gv_ref_broken(&names, d->repo, "refs/vault/");
 
 	for (line = names.p; r == 0 && *line; line = end + 1) {
 		end = strchr(line, '\n');
 		*end = '\0';
-		gv_buf_reset(&cmd);
 		gv_buf_reset(&path);
 		gv_buf_addf(&path, "%s/%s", d->repo->common_dir, line);
 		r = gv_buf_check(&path);
-		gv_buf_addstr(&cmd, "rm ");
 		if (r == 0)
-			gv_doctor_quote(&cmd, path.p);
-		if (r == 0)
-			r = gv_buf_check(&cmd);
-		if (r == 0)
-			r = gv_doctor_add(d, GV_DOCTOR_ERROR, "ref_broken",
-			    cmd.p,
+			r = gv_doctor_add_for(d, GV_DOCTOR_ERROR, "ref_broken",
+			    (struct gv_doctor_do){ "rm", path.p },
 			    "the file of the ref %s says nothing, as a power "
 			    "failure may leave it, so %s; without the file, %s",
 			    line,
@@ -228,7 +214,6 @@ check_broken(struct gv_doctor *d)
 				  "what it named as dangling");
 	}
 	gv_buf_release(&names);
-	gv_buf_release(&cmd);
 	gv_buf_release(&path);
 	return r;
 }

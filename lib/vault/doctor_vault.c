@@ -62,21 +62,17 @@ gv_doctor_clock(struct gv_doctor *d)
 static int
 tell_misnamed(struct gv_doctor *d, const char *id)
 {
-	struct gv_buf cmd = GV_BUF_INIT, quoted = GV_BUF_INIT;
+	struct gv_buf quoted = GV_BUF_INIT;
 	int r;
 
-	gv_buf_addstr(&cmd, "git vault delete --force ");
-	gv_doctor_quote(&cmd, id);
 	gv_path_quote(&quoted, id, strlen(id));
-	r = gv_buf_check(&cmd);
+	r = gv_buf_check(&quoted);
 	if (r == 0)
-		r = gv_buf_check(&quoted);
-	if (r == 0)
-		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "ref_misnamed", cmd.p,
+		r = gv_doctor_add_for(d, GV_DOCTOR_WARNING, "ref_misnamed",
+		    (struct gv_doctor_do){ "git vault delete --force", id },
 		    "the ref " GV_REF_SNAPSHOTS
 		    "%s is not named like a snapshot, and none",
 		    quoted.p);
-	gv_buf_release(&cmd);
 	gv_buf_release(&quoted);
 	return r;
 }
