@@ -72,6 +72,9 @@ bool gv_record_is_id(const char *text, size_t len);
  * rest of it. */
 bool gv_record_is_ref(const char *name);
 
+/* Whether it was taken on this machine. */
+bool gv_record_is_here(const struct gv_record *rec);
+
 /* Whether it says that it is of the environment. */
 bool gv_record_is_of(const struct gv_record *rec, const char *env);
 

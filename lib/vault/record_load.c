@@ -7,6 +7,7 @@
 #include "store/odb.h"
 #include "store/repo.h"
 #include "store/tree.h"
+#include "sys/env.h"
 #include "vault/record_internal.h"
 #include "vault/record_refs.h"
 
@@ -118,4 +119,13 @@ gv_record_load_id(struct gv_record *out, struct gv_repo *repo, const char *id,
 
 	gv_oid_format(hex, commit);
 	return r < 0 && r != GV_ENOTFOUND ? gv_err_in(r, "commit %s", hex) : r;
+}
+
+bool
+gv_record_is_here(const struct gv_record *rec)
+{
+	char host[256];
+
+	gv_env_host(host, sizeof(host));
+	return rec->host && strcmp(rec->host, host) == 0;
 }

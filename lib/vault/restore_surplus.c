@@ -14,7 +14,6 @@
 #include "store/repo.h"
 #include "store/tree.h"
 #include "sys/dir.h"
-#include "sys/env.h"
 #include "vault/ledger.h"
 #include "vault/snapshot.h"
 
@@ -280,10 +279,7 @@ run_list(struct gv_buf *out, struct gv_restore_run *run,
 static bool
 is_from_elsewhere(const struct gv_record *rec)
 {
-	char host[256];
-
-	gv_env_host(host, sizeof(host));
-	return (rec->host && strcmp(rec->host, host) != 0) ||
+	return !gv_record_is_here(rec) ||
 	    (rec->trigger && strcmp(rec->trigger, "ci") == 0);
 }
 

@@ -5,7 +5,6 @@
 #include "base/err.h"
 #include "base/path.h"
 #include "store/tree.h"
-#include "sys/env.h"
 #include "vault/diff.h"
 #include "vault/status_internal.h"
 
@@ -48,13 +47,11 @@ load_last(struct record *rec)
 	struct gv_snapshot_run *run = rec->cmp->run;
 	const struct gv_record *last = &rec->cmp->out->last;
 	struct gv_diff_side side;
-	char host[256];
 	int r;
 
 	if (*last->id == '\0')
 		return 0;
-	gv_env_host(host, sizeof(host));
-	rec->here = last->host && strcmp(last->host, host) == 0;
+	rec->here = gv_record_is_here(last);
 	r = gv_tree_walk(run->odb, &last->tree, take_entry, rec);
 	if (r == 0)
 		r = gv_diff_side_of(&side, run->repo, last);
