@@ -131,8 +131,7 @@ gv_rollback_out_done(const struct gv_rollback_run *w)
 {
 	struct gv_out *out = w->ctx->out;
 	const bool is_undo = w->undone.id[0];
-	/* what is done is only what was planned, so the plan knows what stays
-	 */
+	/* what is done is what was planned: the plan knows what stays */
 	const struct gv_restore_result rest = { .stays = w->would.stays,
 		.refused = w->done.refused };
 	size_t i;
@@ -318,6 +317,7 @@ gv_rollback_out_json(const struct gv_rollback_run *w)
 	else
 		gv_json_null(j, "candidate");
 	gv_json_uint(j, "skipped", w->done.skipped);
+	gv_json_uint(j, "stays", w->would.stays);
 	gv_rollback_out_json_approvals(w);
 	gv_rollback_out_json_changes(w);
 	gv_rollback_repos_json(w);
