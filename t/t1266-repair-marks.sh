@@ -7,22 +7,10 @@ Nothing says again what a lost version of them said: the ref goes back to the
 newest that is whole, what was told since then is named as lost, and all goes
 on. Not as long as a remote may have it.'
 . "$(dirname "$0")/test-lib.sh"
+. "$TEST_DIRECTORY/lib-lose.sh"
 
 base=$TRASH_DIRECTORY/base repo=$TRASH_DIRECTORY/repo
 marks=refs/vault/marks deleted=refs/vault/deleted
-
-loose () {
-	echo ".git/objects/$(echo "$1" | sed 's,^..,&/,')"
-}
-
-# unpack: all objects loose
-unpack () {
-	mv .git/objects/pack ../packs && mkdir .git/objects/pack &&
-	for p_ in ../packs/*.pack
-	do
-		git unpack-objects -q <"$p_" || return 1
-	done && rm -rf ../packs
-}
 
 test_expect_success 'snapshots, pinned and deleted one by one, all loose' '
 	test_create_repo "$base" && cd "$base" && echo 1 >f && git add f &&
@@ -38,19 +26,6 @@ test_expect_success 'snapshots, pinned and deleted one by one, all loose' '
 	test_tick && git vault -q delete $s5 &&
 	unpack && git vault verify
 '
-
-fresh () {
-	cd "$TRASH_DIRECTORY" && rm -rf "$repo" && cp -a "$base" "$repo" &&
-		cd "$repo" || return
-}
-
-# lose NAME…: objects, each by what git calls it
-lose () {
-	git rev-parse "$@" >../lost && while read -r o_
-	do
-		rm -f "$(loose "$o_")" || return 1
-	done <../lost
-}
 
 pinned () {
 	git vault list --json | tr "{" "\n" | grep "\"pinned\":true" |

@@ -7,22 +7,11 @@ verify reads what their refs lead to and names the ref at fault, repair brings i
 back from a remote, and where it is lost for good git gc goes on, with what could
 be read kept beside what is damaged.'
 . "$(dirname "$0")/test-lib.sh"
+. "$TEST_DIRECTORY/lib-fault.sh"
+. "$TEST_DIRECTORY/lib-lose.sh"
 
 base=$TRASH_DIRECTORY/base repo=$TRASH_DIRECTORY/repo
 good=refs/vault/good/prod/1 notes=refs/notes/vault
-
-loose () {
-	echo ".git/objects/$(echo "$1" | sed 's,^..,&/,')"
-}
-
-# unpack: all objects loose
-unpack () {
-	mv .git/objects/pack ../packs && mkdir .git/objects/pack &&
-	for p_ in ../packs/*.pack
-	do
-		git unpack-objects -q <"$p_" || return 1
-	done && rm -rf ../packs
-}
 
 # tell: one event more
 tell () {
@@ -43,19 +32,6 @@ test_expect_success 'a chain of events, records and notes, all loose' '
 	chain=$(git for-each-ref --format="%(refname)" refs/vault/audit) &&
 	unpack && git vault verify --all && git clone -q --mirror . ../far.git
 '
-
-fresh () {
-	cd "$TRASH_DIRECTORY" && rm -rf "$repo" && cp -a "$base" "$repo" &&
-		cd "$repo" || return
-}
-
-# lose NAME…: objects, each by what git calls it
-lose () {
-	git rev-parse "$@" >../lost && while read -r o_
-	do
-		rm -f "$(loose "$o_")" || return 1
-	done <../lost
-}
 
 all_is_well () {
 	git fsck --strict --no-dangling --no-reflogs >../fsck 2>&1 &&
@@ -196,5 +172,42 @@ test_expect_success 'doctor names the ref and the command' '
 		test_grep "^    git vault repair$" ../said || return 1
 	done
 '
+
+# ---- interrupted ------------------------------------------------------------
+
+# That something is lost is no failure here.
+mend () {
+	fresh && lose $chain~3 $good $notes || return
+	git vault -q repair >../said 2>../err
+	s_=$?
+	test $s_ = 1 || return $s_
+}
+
+# Where it was cut off, once more goes on: the refs lead to what is whole, and the
+# words of what went are kept.
+check_mended () {
+	case $fault_status in
+	0 | 137) ;;
+	*) grep -q "^git-vault: [a-zA-Z]" "$TRASH_DIRECTORY/err" ;;
+	esac &&
+		let_days_pass "$repo" && cd "$repo" &&
+		{ git vault -q repair >../said 2>../err || test $? = 1; } &&
+		git rev-list $chain >../chain && test_grep $whole ../chain &&
+		test_grep ! $tip ../chain && test_must_fail git rev-parse -q --verify $good &&
+		test_grep "^$tip commit " .git/vault/damaged/*-$tip.txt &&
+		git vault verify --all && git fsck --no-dangling --no-reflogs &&
+		git gc -q
+}
+
+test_expect_success 'what it was, and what stays of it' '
+	fresh && tip=$(git rev-parse $chain) && whole=$(git rev-parse $chain~4)
+'
+
+for kind in kill eio full
+do
+	test_expect_success "every call: $kind" '
+		for_each_fault $kind mend check_mended
+	'
+done
 
 test_done

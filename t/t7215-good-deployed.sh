@@ -5,6 +5,7 @@ test_description='which snapshot a known-good record of a commit is of
 One that was taken on that very commit; of several the newest whose tracked files
 are those of the commit, however git stores them.'
 . "$(dirname "$0")/test-lib.sh"
+. "$TEST_DIRECTORY/lib-lose.sh"
 
 # of REF: the snapshot that a record is of, or nothing.
 of () {
@@ -97,6 +98,18 @@ test_expect_success 'where there is none even then, that is said' '
 	test_commit bare && git vault good mark next --status candidate &&
 	git vault good verify next 2>.git/err &&
 	test_grep "there is no snapshot of that commit" .git/err
+'
+
+test_expect_success 'one that cannot be read is not before one that can' '
+	test_create_repo damaged && (
+		cd damaged && mkdir d && echo 1 >d/f && git add . &&
+		git commit -q -m one && whole=$(git vault snapshot) && echo 2 >d/f &&
+		bad=$(git vault snapshot) && unpack &&
+		lose refs/vault/snapshots/$bad:tree/d && git checkout -q . &&
+		git vault good mark prod 2>.git/err &&
+		test "$(of 1)" = $whole && test_grep ! otherwise .git/err &&
+		test_grep ! "taken of files" .git/err
+	)
 '
 
 test_done
