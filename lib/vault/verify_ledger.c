@@ -56,16 +56,28 @@ note_before(struct gv_verify_run *run, struct gv_verify_snapshot *s,
 	return 0;
 }
 
+/* What the ref leads to next, from elsewhere where it is lost here. */
+static int
+read_next(struct gv_verify_run *run, struct gv_object *obj,
+    const struct gv_verify_snapshot *s, enum gv_otype type)
+{
+	int r = gv_odb_read_type(run->odb, obj, &s->commit, type);
+
+	r = gv_verify_rescue(run, obj, &s->commit, type, r);
+	if (r == 0) {
+		run->result->objects++;
+		run->result->bytes += obj->len;
+	}
+	return r;
+}
+
 static int
 note(struct gv_verify_run *run, struct gv_verify_snapshot *s)
 {
 	struct gv_object obj = { 0 };
-	int r = gv_odb_read_type(run->odb, &obj, &s->commit, GV_OTYPE_COMMIT);
+	int r = read_next(run, &obj, s, GV_OTYPE_COMMIT);
 
-	r = gv_verify_rescue(run, &obj, &s->commit, GV_OTYPE_COMMIT, r);
 	if (r == 0) {
-		run->result->objects++;
-		run->result->bytes += obj.len;
 		s->known = obj.len > 5 + GV_OID_HEX &&
 		    strncmp((const char *)obj.data, "tree ", 5) == 0 &&
 		    gv_oid_parse(&s->rec.root, (const char *)obj.data + 5) == 0;
@@ -87,13 +99,8 @@ note_target(struct gv_verify_run *run, struct gv_verify_snapshot *s)
 {
 	struct gv_object obj = { 0 };
 	struct gv_oid root;
-	int r = gv_odb_read_type(run->odb, &obj, &s->commit, GV_OTYPE_COMMIT);
+	int r = read_next(run, &obj, s, GV_OTYPE_COMMIT);
 
-	r = gv_verify_rescue(run, &obj, &s->commit, GV_OTYPE_COMMIT, r);
-	if (r == 0) {
-		run->result->objects++;
-		run->result->bytes += obj.len;
-	}
 	if (r == 0 && run->opts->rescue) {
 		r = gv_verify_history(run, s, &obj);
 		if (r == 0 && obj.len > 5 + GV_OID_HEX &&
@@ -111,12 +118,9 @@ note_tag(struct gv_verify_run *run, struct gv_verify_snapshot *s)
 	static const char object[] = "object ";
 	const size_t len = sizeof(object) - 1;
 	struct gv_object obj = { 0 };
-	int r = gv_odb_read_type(run->odb, &obj, &s->commit, GV_OTYPE_TAG);
+	int r = read_next(run, &obj, s, GV_OTYPE_TAG);
 
-	r = gv_verify_rescue(run, &obj, &s->commit, GV_OTYPE_TAG, r);
 	if (r == 0) {
-		run->result->objects++;
-		run->result->bytes += obj.len;
 		if (obj.len < len + GV_OID_HEX ||
 		    memcmp(obj.data, object, len) != 0 ||
 		    gv_oid_parse(&s->commit, (const char *)obj.data + len) < 0)
