@@ -1,27 +1,29 @@
 #include "store/hash.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include <git2.h>
-#include <git2/sys/odb_backend.h>
 #include <nettle/hmac.h>
 #include <nettle/md5.h>
 #include <nettle/sha1.h>
 #include <nettle/sha2.h>
 
 #include "base/err.h"
+#include "store/hash_library.h"
 
 /* libgit2 shows its collision-detecting SHA-1 only whole (git_odb_hash) or
  * behind a stream that writes to a database. So this is a database of one
  * backend that throws everything away: the stream's owner keeps the hash. */
 struct gv_hash {
+	const struct gv_hash_library *git2; /* NULL: by plain SHA-1 */
 	git_odb *odb;
 	git_odb_stream *stream;
+	struct sha1_ctx plain;
 };
 
 #define FILE_CHUNK (256 * 1024)
@@ -79,42 +81,56 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 static void
 start_library(void)
 {
-	git_libgit2_init();
+	const struct gv_hash_library *git2;
+
+	if (gv_hash_library(&git2) == 0)
+		git2->libgit2_init();
 }
 
 static int
-refuse(const char *what)
+refuse(const struct gv_hash_library *git2)
 {
-	const git_error *e = git_error_last();
+	const git_error *e = git2->error_last();
 
-	return gv_err(GV_ERROR, "cannot hash %s: %s", what,
+	return gv_err(GV_ERROR, "cannot hash a large object: %s",
 	    e && e->message ? e->message : "no reason given");
+}
+
+/* With nothing but a backend that keeps nothing. */
+static int
+open_database(struct gv_hash *h)
+{
+	git_odb_backend *sink = calloc(1, sizeof(*sink));
+
+	if (sink == NULL)
+		return gv_err_nomem();
+	pthread_once(&once, start_library);
+	h->git2->odb_init_backend(sink, GIT_ODB_BACKEND_VERSION);
+	sink->writestream = sink_open;
+	sink->free = sink_free;
+	if (h->git2->odb_new(&h->odb) < 0 ||
+	    h->git2->odb_add_backend(h->odb, sink, 1) < 0) {
+		free(sink);
+		return refuse(h->git2);
+	}
+	return 0;
 }
 
 int
 gv_hash_open(struct gv_hash **out, enum gv_otype type, uint64_t size)
 {
 	struct gv_hash *h = calloc(1, sizeof(*h));
-	git_odb_backend *sink = calloc(1, sizeof(*sink));
-	int r = 0;
+	int r;
 
-	if (h == NULL || sink == NULL) {
-		free(h);
-		free(sink);
+	if (h == NULL)
 		return gv_err_nomem();
-	}
-	pthread_once(&once, start_library);
-	git_odb_init_backend(sink, GIT_ODB_BACKEND_VERSION);
-	sink->writestream = sink_open;
-	sink->free = sink_free;
-	if (git_odb_new(&h->odb) < 0 ||
-	    git_odb_add_backend(h->odb, sink, 1) < 0) {
-		free(sink);
-		r = refuse("a large object");
-	} else if (git_odb_open_wstream(
-		       &h->stream, h->odb, size, (git_object_t)type) < 0) {
-		r = refuse("a large object");
-	}
+	r = gv_hash_library(&h->git2);
+	if (r == 0)
+		r = open_database(h);
+	if (r == 0 &&
+	    h->git2->odb_open_wstream(
+		&h->stream, h->odb, size, (git_object_t)type) < 0)
+		r = refuse(h->git2);
 	if (r < 0)
 		gv_hash_close(h);
 	else
@@ -122,11 +138,36 @@ gv_hash_open(struct gv_hash **out, enum gv_otype type, uint64_t size)
 	return r;
 }
 
+static void
+begin_object(struct sha1_ctx *ctx, enum gv_otype type, uint64_t size)
+{
+	char head[40];
+	int n = snprintf(
+	    head, sizeof(head), "%s %" PRIu64, gv_oid_type_name(type), size);
+
+	sha1_init(ctx);
+	sha1_update(ctx, (size_t)n + 1, (const uint8_t *)head);
+}
+
+int
+gv_hash_open_plain(struct gv_hash **out, enum gv_otype type, uint64_t size)
+{
+	struct gv_hash *h = calloc(1, sizeof(*h));
+
+	if (h == NULL)
+		return gv_err_nomem();
+	begin_object(&h->plain, type, size);
+	*out = h;
+	return 0;
+}
+
 int
 gv_hash_update(struct gv_hash *h, const void *data, size_t len)
 {
-	if (git_odb_stream_write(h->stream, data, len) < 0)
-		return refuse("a large object");
+	if (h->git2 == NULL)
+		sha1_update(&h->plain, len, data);
+	else if (h->git2->odb_stream_write(h->stream, data, len) < 0)
+		return refuse(h->git2);
 	return 0;
 }
 
@@ -135,8 +176,12 @@ gv_hash_finish(struct gv_hash *h, struct gv_oid *out)
 {
 	git_oid id;
 
-	if (git_odb_stream_finalize_write(&id, h->stream) < 0)
-		return refuse("a large object");
+	if (h->git2 == NULL) {
+		sha1_digest(&h->plain, GV_OID_RAW, out->id);
+		return 0;
+	}
+	if (h->git2->odb_stream_finalize_write(&id, h->stream) < 0)
+		return refuse(h->git2);
 	memcpy(out->id, id.id, GV_OID_RAW);
 	return 0;
 }
@@ -144,10 +189,13 @@ gv_hash_finish(struct gv_hash *h, struct gv_oid *out)
 void
 gv_hash_close(struct gv_hash *h)
 {
-	if (h == NULL)
-		return;
-	git_odb_stream_free(h->stream);
-	git_odb_free(h->odb);
+	if (h && h->git2) {
+		h->git2->odb_stream_free(h->stream);
+		h->git2->odb_free(h->odb);
+	}
+	/* the end of what was hashed may stand in it */
+	if (h)
+		explicit_bzero(h, sizeof(*h));
 	free(h);
 }
 
@@ -166,14 +214,11 @@ gv_hash_object(
     struct gv_oid *out, enum gv_otype type, const void *data, size_t len)
 {
 	struct sha1_ctx ctx;
-	char head[32];
-	int n =
-	    snprintf(head, sizeof(head), "%s %zu", gv_oid_type_name(type), len);
 
-	sha1_init(&ctx);
-	sha1_update(&ctx, (size_t)n + 1, (const uint8_t *)head);
+	begin_object(&ctx, type, len);
 	sha1_update(&ctx, len, data);
 	sha1_digest(&ctx, GV_OID_RAW, out->id);
+	explicit_bzero(&ctx, sizeof(ctx));
 }
 
 _Static_assert(sizeof(struct sha256_ctx) <= sizeof(struct gv_hash_sha256),

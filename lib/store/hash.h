@@ -2,8 +2,8 @@
 #define GV_HASH_H
 /*
  * The name of an object whose bytes come in pieces, by SHA-1 with collision
- * detection (gv_oid_of() is faster for what is whole in memory), the plain
- * SHA-1 that ends packs and their indexes, and SHA-256.
+ * detection (gv_oid_of() is faster for what is whole in memory) or the plain
+ * SHA-1, which ends packs and their indexes, too, and SHA-256.
  *
  *	r = gv_hash_open(&h, GV_OTYPE_BLOB, size);
  *	r = gv_hash_update(h, data, len);
@@ -20,6 +20,10 @@ struct gv_hash;
 
 /* Begin the name of an object of `size` bytes. 0 or GV_ERROR. */
 int gv_hash_open(struct gv_hash **out, enum gv_otype type, uint64_t size);
+
+/* The same by plain SHA-1, as gv_hash_object() has it. 0 or GV_ENOMEM; the size
+ * that was announced is believed. */
+int gv_hash_open_plain(struct gv_hash **out, enum gv_otype type, uint64_t size);
 
 /* Take in more bytes. 0, or GV_ERROR, also where they become more than was
  * announced. */

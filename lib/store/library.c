@@ -4,12 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <git2.h>
 #include <nettle/version.h>
 #include <zlib.h>
 #ifdef HAVE_LIBDEFLATE
 #include <libdeflate.h>
 #endif
+
+#include "store/hash_library.h"
 
 static struct gv_library *
 begin(struct gv_library *lib, const char *name, const char *built)
@@ -24,11 +25,15 @@ size_t
 gv_library_list(struct gv_library out[GV_LIBRARY_MAX])
 {
 	struct gv_library *lib = begin(out, "libgit2", LIBGIT2_VERSION);
+	const struct gv_hash_library *git2;
 	int major, minor, patch;
 
-	git_libgit2_version(&major, &minor, &patch);
-	snprintf(
-	    lib->loaded, sizeof(lib->loaded), "%d.%d.%d", major, minor, patch);
+	lib->loaded[0] = '\0';
+	if (gv_hash_library(&git2) == 0) {
+		git2->libgit2_version(&major, &minor, &patch);
+		snprintf(lib->loaded, sizeof(lib->loaded), "%d.%d.%d", major,
+		    minor, patch);
+	}
 	lib = begin(lib + 1, "zlib", ZLIB_VERSION);
 	snprintf(lib->loaded, sizeof(lib->loaded), "%s", zlibVersion());
 	lib = begin(lib + 1, "nettle", "");

@@ -18,7 +18,8 @@
 struct gv_library {
 	const char *name;
 	char built[GV_LIBRARY_VERSION];
-	char loaded[GV_LIBRARY_VERSION]; /* as built, where it does not say */
+	/* as built, where it does not say; "": it is not there */
+	char loaded[GV_LIBRARY_VERSION];
 };
 
 /* Fill in all of them; returns how many there are. */

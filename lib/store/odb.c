@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "store/hash.h"
+#include "store/hash_library.h"
 #include "store/odb_internal.h"
 #include "store/repo.h"
 #include "sys/proc.h"
@@ -44,6 +45,16 @@ void
 gv_odb_set_lenient(struct gv_odb *odb)
 {
 	odb->lenient = true;
+}
+
+int
+gv_odb_set_strict(struct gv_odb *odb)
+{
+	const struct gv_hash_library *git2;
+	int r = gv_hash_library(&git2);
+
+	odb->strict = r == 0;
+	return r;
 }
 
 void
@@ -121,22 +132,22 @@ gv_object_release(struct gv_object *obj)
 }
 
 static int
-name_of(struct gv_oid *out, const struct gv_object *obj, bool plainly)
+name_of(struct gv_oid *out, const struct gv_object *obj, bool strictly)
 {
-	if (!plainly)
+	if (strictly)
 		return gv_oid_of(out, obj->type, obj->data, obj->len);
 	gv_hash_object(out, obj->type, obj->data, obj->len);
 	return 0;
 }
 
 static int
-check_hash(const struct gv_object *obj, const struct gv_oid *id, bool plainly)
+check_hash(const struct gv_object *obj, const struct gv_oid *id, bool strictly)
 {
 	char hex[GV_OID_HEX + 1], other[GV_OID_HEX + 1];
 	struct gv_oid real;
 
 	gv_oid_format(hex, id);
-	if (name_of(&real, obj, plainly) < 0)
+	if (name_of(&real, obj, strictly) < 0)
 		return gv_err_in(GV_ECORRUPT, "object %s", hex);
 	if (gv_oid_equal(&real, id))
 		return 0;
@@ -154,14 +165,14 @@ struct visit {
 	int (*in_dir)(struct gv_object *out, const struct gv_odb_dir *dir,
 	    const struct gv_oid *id);
 	bool is_whole; /* so that the hash can be checked */
-	bool is_plain; /* also, but by plain SHA-1 will do */
 };
 
 static int
-conclude(const struct visit *v, const struct gv_oid *id, int r)
+conclude(const struct gv_odb *odb, const struct visit *v,
+    const struct gv_oid *id, int r)
 {
-	if (r == 0 && (v->is_whole || v->is_plain))
-		r = check_hash(v->out, id, v->is_plain);
+	if (r == 0 && v->is_whole)
+		r = check_hash(v->out, id, odb->strict);
 	if (r < 0)
 		gv_object_release(v->out);
 	return r;
@@ -176,7 +187,7 @@ conclude_row(struct gv_odb *odb, struct gv_odb_pack *pack, uint32_t row,
 
 	if (r == 0 && odb->once && gv_odb_pack_is_marked(&pack->checked, row))
 		return 0;
-	r = conclude(v, id, r);
+	r = conclude(odb, v, id, r);
 	if (r == 0 && odb->once && v->is_whole)
 		gv_odb_pack_mark(odb, pack, &pack->checked, row);
 	return r;
@@ -198,7 +209,7 @@ visit_view(struct gv_odb *odb, const struct gv_odb_view *view,
 			return r;
 	}
 	for (i = 0; i < view->n_dirs; i++) {
-		s = conclude(v, id, v->in_dir(v->out, &view->dirs[i], id));
+		s = conclude(odb, v, id, v->in_dir(v->out, &view->dirs[i], id));
 		if (s >= 0 || s == GV_ENOMEM)
 			return s;
 		if (s != GV_ENOTFOUND)
@@ -334,31 +345,6 @@ is_built_in(const struct gv_oid *id, struct gv_object *out)
 	return true;
 }
 
-static int
-read_whole(struct gv_odb *odb, struct gv_object *out, const struct gv_oid *id,
-    bool plainly)
-{
-	struct gv_object obj = { 0 };
-	struct visit v = {
-		.out = &obj,
-		.in_pack = gv_odb_entry_read,
-		.in_dir = gv_odb_loose_read,
-		.is_whole = !plainly,
-		.is_plain = plainly,
-	};
-	int r;
-
-	if (is_built_in(id, out))
-		return 0;
-	r = visit(odb, id, &v);
-	if (r == GV_ENOTFOUND && odb->partial)
-		r = read_promised(odb, &obj, id);
-	if (r < 0)
-		return r; /* NOLINT(clang-analyzer-unix.Malloc): it was freed */
-	*out = obj;
-	return 0;
-}
-
 /* Let go of it where it is not of this type. */
 static int
 check_type(struct gv_object *obj, const struct gv_oid *id, enum gv_otype type)
@@ -378,35 +364,38 @@ check_type(struct gv_object *obj, const struct gv_oid *id, enum gv_otype type)
 int
 gv_odb_read(struct gv_odb *odb, struct gv_object *out, const struct gv_oid *id)
 {
-	return read_whole(odb, out, id, false);
-}
+	struct gv_object obj = { 0 };
+	struct visit v = {
+		.out = &obj,
+		.in_pack = gv_odb_entry_read,
+		.in_dir = gv_odb_loose_read,
+		.is_whole = true,
+	};
+	int r;
 
-static int
-read_type(struct gv_odb *odb, struct gv_object *out, const struct gv_oid *id,
-    enum gv_otype type, bool plainly)
-{
-	struct gv_object obj;
-	int r = read_whole(odb, &obj, id, plainly);
-
-	if (r == 0)
-		r = check_type(&obj, id, type);
-	if (r == 0)
-		*out = obj;
-	return r;
+	if (is_built_in(id, out))
+		return 0;
+	r = visit(odb, id, &v);
+	if (r == GV_ENOTFOUND && odb->partial)
+		r = read_promised(odb, &obj, id);
+	if (r < 0)
+		return r; /* NOLINT(clang-analyzer-unix.Malloc): it was freed */
+	*out = obj;
+	return 0;
 }
 
 int
 gv_odb_read_type(struct gv_odb *odb, struct gv_object *out,
     const struct gv_oid *id, enum gv_otype type)
 {
-	return read_type(odb, out, id, type, false);
-}
+	struct gv_object obj;
+	int r = gv_odb_read(odb, &obj, id);
 
-int
-gv_odb_read_plainly(struct gv_odb *odb, struct gv_object *out,
-    const struct gv_oid *id, enum gv_otype type)
-{
-	return read_type(odb, out, id, type, true);
+	if (r == 0)
+		r = check_type(&obj, id, type);
+	if (r == 0)
+		*out = obj;
+	return r;
 }
 
 static int
@@ -558,7 +547,7 @@ pour_all(struct pour *pour, struct gv_hash *hash, unsigned char *chunk,
 }
 
 static int
-pour_checked(struct pour *pour, const struct gv_oid *id,
+pour_checked(struct pour *pour, const struct gv_oid *id, bool strictly,
     int (*fn)(void *ctx, const void *data, size_t len), void *ctx)
 {
 	struct gv_hash *hash = NULL;
@@ -567,7 +556,8 @@ pour_checked(struct pour *pour, const struct gv_oid *id,
 	int r = chunk ? 0 : gv_err_nomem();
 
 	if (r == 0)
-		r = gv_hash_open(&hash, pour->obj.type, pour->obj.len);
+		r = (strictly ? gv_hash_open : gv_hash_open_plain)(
+		    &hash, pour->obj.type, pour->obj.len);
 	if (r == 0)
 		r = pour_all(pour, hash, chunk, fn, ctx);
 	if (r == GV_ECORRUPT && pour->flow.why)
@@ -593,9 +583,9 @@ loose_small(struct gv_object *out, const struct gv_odb_dir *dir,
 	return gv_odb_loose_read(out, dir, id);
 }
 
-static int
-stream(struct gv_odb *odb, const struct gv_oid *id,
-    int (*fn)(void *ctx, const void *data, size_t len), void *ctx, bool plainly)
+int
+gv_odb_stream(struct gv_odb *odb, const struct gv_oid *id,
+    int (*fn)(void *ctx, const void *data, size_t len), void *ctx)
 {
 	struct pour pour = { .head_len = 0 };
 	struct gv_object obj = { 0 };
@@ -603,14 +593,13 @@ stream(struct gv_odb *odb, const struct gv_oid *id,
 		.out = &obj,
 		.in_pack = gv_odb_entry_read_small,
 		.in_dir = loose_small,
-		.is_whole = !plainly,
-		.is_plain = plainly,
+		.is_whole = true,
 	};
 	int r = is_built_in(id, &obj) ? 0 : visit(odb, id, &v);
 
 	if (r > 0 && pour_open(&pour, odb, id) > 0) {
 		r = pour.obj.type == GV_OTYPE_BLOB
-		    ? pour_checked(&pour, id, fn, ctx)
+		    ? pour_checked(&pour, id, odb->strict, fn, ctx)
 		    : check_type(&pour.obj, id, GV_OTYPE_BLOB);
 		pour_close(&pour);
 		return r;
@@ -624,18 +613,4 @@ stream(struct gv_odb *odb, const struct gv_oid *id,
 		r = fn(ctx, obj.data, obj.len);
 	gv_object_release(&obj);
 	return r < 0 ? r : 0;
-}
-
-int
-gv_odb_stream(struct gv_odb *odb, const struct gv_oid *id,
-    int (*fn)(void *ctx, const void *data, size_t len), void *ctx)
-{
-	return stream(odb, id, fn, ctx, false);
-}
-
-int
-gv_odb_stream_plainly(struct gv_odb *odb, const struct gv_oid *id,
-    int (*fn)(void *ctx, const void *data, size_t len), void *ctx)
-{
-	return stream(odb, id, fn, ctx, true);
 }

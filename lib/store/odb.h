@@ -41,6 +41,14 @@ void gv_odb_set_lenient(struct gv_odb *odb);
  * Before the first read. */
 void gv_odb_set_alone(struct gv_odb *odb);
 
+/* From now on hold what is read against its name by the SHA-1 that detects
+ * collisions: for verification and repair. By plain SHA-1, which tells damage,
+ * it takes half the time, and no library of TLS and ssh is loaded; an object
+ * made to collide with another one is refused where it would come in, by git
+ * and by our writer. Before the first read. 0, or GV_EREFUSED where the library
+ * is not there. */
+int gv_odb_set_strict(struct gv_odb *odb);
+
 /* From now on hash an object of a pack at its first reading alone, keep trees
  * in the cache of deltas' bases, and hold small packs in memory (8 MiB of
  * them): for verification, which reads all there is and the same trees many
@@ -88,12 +96,6 @@ gv_odb_read(struct gv_odb *odb, struct gv_object *out, const struct gv_oid *id);
 int gv_odb_read_type(struct gv_odb *odb, struct gv_object *out,
     const struct gv_oid *id, enum gv_otype type);
 
-/* The same, held against its name by plain SHA-1, which is cheap: it tells
- * damage. An object made to collide with another one is refused where it would
- * come in, by git and by our writer, and found by verify. */
-int gv_odb_read_plainly(struct gv_odb *odb, struct gv_object *out,
-    const struct gv_oid *id, enum gv_otype type);
-
 /* Type and size without the bytes (the size of a delta's result is read from
  * its head). 0, GV_ENOTFOUND, GV_ECORRUPT. */
 int gv_odb_read_header(struct gv_odb *odb, enum gv_otype *type, size_t *size,
@@ -108,11 +110,6 @@ gv_odb_read_size(struct gv_odb *odb, uint64_t *size, const struct gv_oid *id);
  * hash is checked at the end, when fn has seen it all. 0, fn's first negative
  * value, GV_ENOTFOUND, GV_ECORRUPT. */
 int gv_odb_stream(struct gv_odb *odb, const struct gv_oid *id,
-    int (*fn)(void *ctx, const void *data, size_t len), void *ctx);
-
-/* The same, held against its name as gv_odb_read_plainly() does it, but for
- * large ones. */
-int gv_odb_stream_plainly(struct gv_odb *odb, const struct gv_oid *id,
     int (*fn)(void *ctx, const void *data, size_t len), void *ctx);
 
 /* Free what an object holds; NULL-safe, zeroed struct ok. */

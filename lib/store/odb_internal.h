@@ -126,6 +126,7 @@ struct gv_odb {
 	bool alone;           /* gv_odb_set_alone() */
 	bool lenient;         /* gv_odb_set_lenient() */
 	bool once;            /* gv_odb_set_once() */
+	bool strict;          /* gv_odb_set_strict() */
 	uint64_t held;        /* bytes of packs that are held in memory */
 	pthread_mutex_t lock; /* for all that is made: views, lists, … */
 	_Atomic(struct gv_odb_view *) view;

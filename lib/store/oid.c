@@ -1,9 +1,8 @@
 #include "store/oid.h"
 
-#include <git2.h>
-
 #include "base/enc.h"
 #include "base/err.h"
+#include "store/hash_library.h"
 
 const struct gv_oid gv_oid_empty_tree = { { 0x4b, 0x82, 0x5d, 0xc6, 0x42, 0xcb,
     0x6e, 0xb9, 0xa0, 0x60, 0xe5, 0x4b, 0xf8, 0xd6, 0x92, 0x88, 0xfb, 0xee,
@@ -27,9 +26,13 @@ gv_oid_format(char out[GV_OID_HEX + 1], const struct gv_oid *id)
 int
 gv_oid_of(struct gv_oid *out, enum gv_otype type, const void *data, size_t len)
 {
+	const struct gv_hash_library *git2;
 	git_oid id;
+	int r = gv_hash_library(&git2);
 
-	if (git_odb_hash(&id, data, len, (git_object_t)type) < 0)
+	if (r < 0)
+		return r;
+	if (git2->odb_hash(&id, data, len, (git_object_t)type) < 0)
 		return gv_err(GV_ERROR,
 		    "cannot hash %zu bytes: they look like a SHA-1 collision "
 		    "attack",

@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "store/cache.h"
+#include "store/hash.h"
 #include "store/repo.h"
 #include "sys/proc.h"
 #include "vault/remote.h"
@@ -64,10 +65,10 @@ gv_address_digest(char hex[GV_OID_HEX + 1], const char *url)
 	gv_buf_add(&text, url, (size_t)(host - url));
 	gv_buf_addstr(&text, user ? user + 1 : host);
 	r = gv_buf_check(&text);
-	if (r == 0)
-		r = gv_oid_of(&oid, GV_OTYPE_BLOB, text.p, text.len);
-	if (r == 0)
+	if (r == 0) {
+		gv_hash_object(&oid, GV_OTYPE_BLOB, text.p, text.len);
 		gv_oid_format(hex, &oid);
+	}
 	gv_buf_release(&text);
 	return r;
 }

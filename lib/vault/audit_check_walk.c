@@ -192,7 +192,7 @@ step(struct walk *w, struct gv_oid *at)
 	struct gv_object obj = { 0 };
 	struct gv_oid here = *at;
 	bool is_forged;
-	int r = gv_odb_read_plainly(w->odb, &obj, at, GV_OTYPE_COMMIT);
+	int r = gv_odb_read_type(w->odb, &obj, at, GV_OTYPE_COMMIT);
 
 	w->found = w->found || gv_oid_equal(at, &w->seen);
 	memset(at, 0, sizeof(*at));

@@ -303,7 +303,7 @@ gv_audit_load(
 {
 	struct gv_object obj = { 0 };
 	char hex[GV_OID_HEX + 1];
-	int r = gv_odb_read_plainly(odb, &obj, commit, GV_OTYPE_COMMIT);
+	int r = gv_odb_read_type(odb, &obj, commit, GV_OTYPE_COMMIT);
 
 	memset(out, 0, sizeof(*out));
 	if (r == 0 && obj.len > GV_AUDIT_MAX)

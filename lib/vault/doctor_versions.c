@@ -50,6 +50,14 @@ gv_doctor_versions(struct gv_doctor *d)
 	int r = check_git(d);
 
 	for (i = 0; r == 0 && i < n; i++) {
+		if (libs[i].loaded[0] == '\0') {
+			r = gv_doctor_add(d, GV_DOCTOR_ERROR, "library_missing",
+			    NULL,
+			    "%s %s, which names objects, is not installed, so "
+			    "no snapshot can be taken; install it",
+			    libs[i].name, libs[i].built);
+			continue;
+		}
 		add(d->report, libs[i].name, libs[i].loaded);
 		if (!gv_library_fits(&libs[i]))
 			r = gv_doctor_add(d, GV_DOCTOR_WARNING, "library_other",

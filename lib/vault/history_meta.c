@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/map.h"
+#include "store/hash.h"
 #include "store/odb.h"
 #include "store/repo.h"
 #include "store/tree.h"
@@ -43,7 +44,7 @@ digest_of(struct gv_oid *out, const struct gv_manifest_entry *e)
 	    e->holes ? e->holes : "", e->reason ? e->reason : "");
 	r = gv_buf_check(&text);
 	if (r == 0)
-		r = gv_oid_of(out, GV_OTYPE_BLOB, text.p, text.len);
+		gv_hash_object(out, GV_OTYPE_BLOB, text.p, text.len);
 	gv_buf_release(&text);
 	return r;
 }

@@ -63,7 +63,7 @@ look(struct walk *w, struct found *f)
 	char hex[GV_OID_HEX + 1];
 	struct gv_tree_iter it;
 	struct gv_tree_entry e;
-	int r = gv_odb_read_plainly(w->odb, &obj, &f->tree, GV_OTYPE_TREE);
+	int r = gv_odb_read_type(w->odb, &obj, &f->tree, GV_OTYPE_TREE);
 
 	w->n_read++;
 	if (r < 0)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "store/hash.h"
 
 #define WHAT (6 + 1 + GV_OID_HEX) /* "MODE ID", as git prints them */
 
@@ -27,7 +28,7 @@ mix(struct gv_history_sum *s, const char *what, const char *path)
 	gv_buf_addf(&text, "%s %s", what, path);
 	r = gv_buf_check(&text);
 	if (r == 0)
-		r = gv_oid_of(&id, GV_OTYPE_BLOB, text.p, text.len);
+		gv_hash_object(&id, GV_OTYPE_BLOB, text.p, text.len);
 	for (i = 0; r == 0 && i < GV_OID_RAW; i++)
 		s->oid.id[i] ^= id.id[i];
 	gv_buf_release(&text);

@@ -33,7 +33,7 @@ gv_keyring_object(struct gv_object *out, struct gv_odb *odb,
 		return gv_err(GV_EREFUSED,
 		    "a %s of it is larger than %zu bytes",
 		    gv_oid_type_name(type), max);
-	return r < 0 ? r : gv_odb_read_plainly(odb, out, id, type);
+	return r < 0 ? r : gv_odb_read_type(odb, out, id, type);
 }
 
 /* The lines "tree" and "parent", with which a commit begins. */

@@ -10,6 +10,7 @@
 #include "base/map.h"
 #include "base/path.h"
 #include "base/vec.h"
+#include "store/hash.h"
 #include "store/ref.h"
 #include "store/repo.h"
 #include "sys/file.h"
@@ -224,7 +225,7 @@ gv_origin_collect(struct gv_origin *out, const struct gv_repo *repo,
 	if (r == 0)
 		r = gv_buf_check(&out->config);
 	if (r == 0)
-		r = gv_oid_of(&out->digest, GV_OTYPE_BLOB, local.p, local.len);
+		gv_hash_object(&out->digest, GV_OTYPE_BLOB, local.p, local.len);
 	gv_buf_release(&local);
 	if (r < 0)
 		gv_origin_release(out);

@@ -17,7 +17,7 @@ gv_record_load_parts(struct gv_record *rec, struct gv_odb *odb)
 	struct gv_object obj = { 0 };
 	struct gv_tree_iter it;
 	struct gv_tree_entry e;
-	int r = gv_odb_read_plainly(odb, &obj, &rec->root, GV_OTYPE_TREE);
+	int r = gv_odb_read_type(odb, &obj, &rec->root, GV_OTYPE_TREE);
 
 	if (r < 0)
 		return r;
@@ -46,7 +46,7 @@ load(struct gv_record *out, struct gv_odb *odb, const struct gv_oid *commit,
 {
 	struct gv_object obj = { 0 };
 	struct gv_record rec = { 0 };
-	int r = gv_odb_read_plainly(odb, &obj, commit, GV_OTYPE_COMMIT);
+	int r = gv_odb_read_type(odb, &obj, commit, GV_OTYPE_COMMIT);
 
 	if (r == 0)
 		r = gv_record_parse(&rec, obj.data, obj.len);

@@ -427,8 +427,10 @@ open_odbs(struct gv_repair_run *run)
 		r = gv_repair_own(&run->own, run->repo);
 	if (r == 0)
 		r = gv_odb_open(&run->lenient, run->repo);
-	if (r == 0)
+	if (r == 0) {
 		gv_odb_set_lenient(run->lenient);
+		r = gv_odb_set_strict(run->lenient);
+	}
 	return r;
 }
 

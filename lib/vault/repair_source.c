@@ -18,8 +18,10 @@ gv_repair_own(struct gv_odb **out, const struct gv_repo *repo)
 	const struct gv_repo own = { .objects_dir = repo->objects_dir };
 	int r = gv_odb_open(out, &own);
 
-	if (r == 0)
+	if (r == 0) {
 		gv_odb_set_alone(*out);
+		r = gv_odb_set_strict(*out);
+	}
 	return r;
 }
 

@@ -7,6 +7,7 @@
 #include "base/vec.h"
 #include "store/cache.h"
 #include "store/graph.h"
+#include "store/hash.h"
 #include "sys/lock.h"
 #include "sys/workers.h"
 #include "vault/origin.h"
@@ -114,7 +115,7 @@ collect(struct gv_snapshot_run *run, struct gv_snapshot_parts *parts,
 		r = gv_snapshot_links_digest(run, &all[3]);
 	/* without links as it always was */
 	if (r == 0)
-		r = gv_oid_of(&parts->digest, GV_OTYPE_BLOB, all,
+		gv_hash_object(&parts->digest, GV_OTYPE_BLOB, all,
 		    gv_oid_is_zero(&all[3]) ? 3 * sizeof(all[0]) : sizeof(all));
 	return r;
 }

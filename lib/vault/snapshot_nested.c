@@ -3,6 +3,7 @@
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "store/hash.h"
 #include "sys/workers.h"
 #include "vault/inner.h"
 #include "vault/snapshot_internal.h"
@@ -146,7 +147,7 @@ gv_snapshot_links_digest(const struct gv_snapshot_run *run, struct gv_oid *out)
 	if (r == 0)
 		r = gv_buf_check(&text);
 	if (r == 0 && text.len)
-		r = gv_oid_of(out, GV_OTYPE_BLOB, text.p, text.len);
+		gv_hash_object(out, GV_OTYPE_BLOB, text.p, text.len);
 	gv_record_release(&rec);
 	gv_buf_release(&text);
 	return r;

@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "base/path.h"
 #include "base/vec.h"
+#include "store/hash.h"
 #include "sys/dir.h"
 #include "sys/file.h"
 #include "vault/status_internal.h"
@@ -239,7 +240,7 @@ judge_file(char *change, const struct gv_repo *repo, const struct gv_row *row,
 		goto out;
 	if (gv_file_read(&text, AT_FDCWD, full.p, SMALL) < 0)
 		goto out;
-	r = gv_oid_of(&id, GV_OTYPE_BLOB, text.p, text.len);
+	gv_hash_object(&id, GV_OTYPE_BLOB, text.p, text.len);
 	*change = gv_oid_equal(&id, &row->oid) ? 'm' : 'M';
 	if (*change == 'm' && gv_census_ns(&st.st_mtim) == row->mtime)
 		*change = 0; /* owner or attributes, or nothing at all */

@@ -84,7 +84,7 @@ static int
 load_leaf(struct gv_track_leaf *out, struct diff *d, const struct gv_oid *oid)
 {
 	struct gv_object obj = { 0 };
-	int r = gv_odb_read_plainly(d->odb, &obj, oid, GV_OTYPE_BLOB);
+	int r = gv_odb_read_type(d->odb, &obj, oid, GV_OTYPE_BLOB);
 
 	if (r == 0)
 		r = gv_track_leaf_read(out, &d->arena, obj.data, obj.len);

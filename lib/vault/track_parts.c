@@ -101,7 +101,7 @@ gv_track_part_name(struct gv_track_part *part, struct gv_odb *odb)
 {
 	struct gv_track_leaf leaf = { .n = 0 };
 	struct gv_object obj = { 0 };
-	int r = gv_odb_read_plainly(odb, &obj, &part->leaf, GV_OTYPE_BLOB);
+	int r = gv_odb_read_type(odb, &obj, &part->leaf, GV_OTYPE_BLOB);
 
 	if (r == 0)
 		r = gv_track_leaf_head(&leaf, obj.data, obj.len);

@@ -342,8 +342,7 @@ add_piece(void *ctx, const void *data, size_t len)
 static int
 scan_blob(struct gv_trawl_window *w, const struct gv_trawl_job *job)
 {
-	int r = gv_odb_stream_plainly(
-	    w->trawl->private->odb, &job->blob, add_piece, w);
+	int r = gv_odb_stream(w->trawl->private->odb, &job->blob, add_piece, w);
 
 	return r < 0 ? gv_err_in(r, "%s, as git has it", job->path) : 1;
 }

@@ -732,6 +732,8 @@ gv_verify_run(struct gv_verify_result *out, struct gv_repo *repo,
 		pthread_mutex_init(&run->stripes[i].lock, NULL);
 	r = gv_repo_odb(repo, &run->odb);
 	if (r == 0)
+		r = gv_odb_set_strict(run->odb);
+	if (r == 0)
 		r = gv_shallow_load(&run->shallow, repo);
 	if (r == 0 && opts->rescue == NULL)
 		gv_odb_set_once(run->odb);

@@ -25,6 +25,15 @@ open_odb(struct sandbox *s)
 	return odb;
 }
 
+static struct gv_odb *
+open_strict(struct sandbox *s)
+{
+	struct gv_odb *odb = open_odb(s);
+
+	assert_int_equal(gv_odb_set_strict(odb), 0);
+	return odb;
+}
+
 /* The id that a command prints. */
 #define ID(s, ...) (sh(s, __VA_ARGS__), oid_of_output(s))
 
@@ -159,10 +168,7 @@ another_type_is_refused(void **state)
 	assert_int_equal(
 	    gv_odb_read_type(odb, &obj, &id, GV_OTYPE_TREE), GV_ECORRUPT);
 	assert_non_null(strstr(gv_err_message(), "is a blob"));
-	assert_int_equal(
-	    gv_odb_read_plainly(odb, &obj, &id, GV_OTYPE_TREE), GV_ECORRUPT);
-	assert_non_null(strstr(gv_err_message(), "is a blob"));
-	assert_int_equal(gv_odb_read_plainly(odb, &obj, &id, GV_OTYPE_BLOB), 0);
+	assert_int_equal(gv_odb_read_type(odb, &obj, &id, GV_OTYPE_BLOB), 0);
 	assert_string_equal(obj.data, "x\n");
 	gv_object_release(&obj);
 	gv_odb_close(odb);
@@ -312,16 +318,11 @@ no_damage_to_a_pack_goes_unseen(void **state)
 		assert_true(fd >= 0 && pread(fd, &c, 1, at) == 1);
 		c ^= (unsigned char)(1u << (at % 8));
 		assert_int_equal(pwrite(fd, &c, 1, at), 1);
-		odb = open_odb(s);
+		odb = at / 16 % 2 ? open_strict(s) : open_odb(s);
 		if (at / 8 % 2)
 			gv_odb_set_once(odb); /* held in memory */
 		for (i = bad = 0; i < 3; i++) {
 			r = gv_odb_read(odb, &obj, &ids[i]);
-			if (r == 0)
-				gv_object_release(&obj);
-			assert_int_equal(gv_odb_read_plainly(
-					     odb, &obj, &ids[i], GV_OTYPE_BLOB),
-			    r);
 			if (r == 0)
 				gv_object_release(&obj);
 			assert_true(r == 0 || r == GV_ECORRUPT);
@@ -409,7 +410,7 @@ damaged_loose_objects_are_named(void **state)
 	};
 	struct gv_oid id, other;
 	struct gv_object obj;
-	struct gv_odb *odb = open_odb(s);
+	struct gv_odb *odb = open_odb(s), *strict = open_strict(s);
 	size_t i, size;
 	enum gv_otype type;
 	char path[128], other_path[128];
@@ -425,12 +426,12 @@ damaged_loose_objects_are_named(void **state)
 		    damage[i]);
 		assert_int_equal(gv_odb_read(odb, &obj, &id), GV_ECORRUPT);
 		assert_non_null(strstr(gv_err_message(), hex_of(&id)));
-		assert_int_equal(
-		    gv_odb_read_plainly(odb, &obj, &id, GV_OTYPE_BLOB),
-		    GV_ECORRUPT);
+		assert_int_equal(gv_odb_read(strict, &obj, &id), GV_ECORRUPT);
+		assert_non_null(strstr(gv_err_message(), hex_of(&id)));
 		gv_odb_read_header(odb, &type, &size, &id);
 		sh(s, "rm -rf %s", path);
 	}
+	gv_odb_close(strict);
 	gv_odb_close(odb);
 }
 
@@ -509,6 +510,12 @@ check_stream(struct sandbox *s, const struct gv_oid *id, const char *path)
 		fail_msg("%s", gv_err_message());
 	put_file(s, "got", got.p, got.len);
 	sh(s, "cmp got %s", path);
+	assert_int_equal(gv_odb_set_strict(odb), 0);
+	got.len = 0;
+	if (gv_odb_stream(odb, id, collect, &got) < 0)
+		fail_msg("%s", gv_err_message());
+	put_file(s, "got", got.p, got.len);
+	sh(s, "cmp got %s", path);
 	assert_int_equal(
 	    gv_odb_stream(odb, id, stop_at_once, NULL), GV_ECANCELED);
 	gv_buf_release(&got);
@@ -546,7 +553,7 @@ blobs_stream_from_anywhere(void **state)
 }
 
 static void
-a_small_one_streamed_plainly_is_held_against_its_name(void **state)
+a_small_one_streamed_is_held_against_its_name(void **state)
 {
 	struct sandbox *s = *state;
 	struct gv_buf got = GV_BUF_INIT;
@@ -556,7 +563,7 @@ a_small_one_streamed_plainly_is_held_against_its_name(void **state)
 	sh(s, "git init -q . ; seq 1 10 >a; seq 11 20 >b");
 	id = ID(s, "git hash-object -w a");
 	odb = open_odb(s);
-	assert_int_equal(gv_odb_stream_plainly(odb, &id, collect, &got), 0);
+	assert_int_equal(gv_odb_stream(odb, &id, collect, &got), 0);
 	put_file(s, "got", got.p, got.len);
 	sh(s, "cmp got a");
 	gv_odb_close(odb);
@@ -565,8 +572,7 @@ a_small_one_streamed_plainly_is_held_against_its_name(void **state)
 	    "cp $(echo $b | sed 's,^..,&/,') %.2s/%s",
 	    hex_of(&id), hex_of(&id) + 2, hex_of(&id), hex_of(&id) + 2);
 	odb = open_odb(s);
-	assert_int_equal(
-	    gv_odb_stream_plainly(odb, &id, collect, &got), GV_ECORRUPT);
+	assert_int_equal(gv_odb_stream(odb, &id, collect, &got), GV_ECORRUPT);
 	assert_non_null(strstr(gv_err_message(), hex_of(&id)));
 	gv_buf_release(&got);
 	gv_odb_close(odb);
@@ -594,6 +600,9 @@ a_stream_tells_of_damage_at_its_end(void **state)
 	    "len(d) + d))' >%s",
 	    path);
 	odb = open_odb(s);
+	assert_int_equal(gv_odb_stream(odb, &id, collect, &got), GV_ECORRUPT);
+	assert_non_null(strstr(gv_err_message(), hex_of(&id)));
+	assert_int_equal(gv_odb_set_strict(odb), 0);
 	assert_int_equal(gv_odb_stream(odb, &id, collect, &got), GV_ECORRUPT);
 	assert_non_null(strstr(gv_err_message(), hex_of(&id)));
 	sh(s,
@@ -927,7 +936,7 @@ main(void)
 		T(damaged_loose_objects_are_named),
 		T(a_damaged_index_is_said_to_be_why),
 		T(blobs_stream_from_anywhere),
-		T(a_small_one_streamed_plainly_is_held_against_its_name),
+		T(a_small_one_streamed_is_held_against_its_name),
 		T(a_stream_tells_of_damage_at_its_end),
 		T(freshening_sets_the_stamp_of_what_holds_the_object),
 		T(what_cannot_be_freshened_is_to_be_written_anew),

@@ -1,0 +1,84 @@
+#!/bin/sh
+
+test_description='libgit2 is loaded by who names objects, and by nobody else
+
+With it come TLS, ssh and Kerberos, which are most of what a start costs. Where
+it is not there, all that only looks works, and the rest says what is missing.'
+. "$(dirname "$0")/test-lib.sh"
+
+# What is written in the work tree would be news to a snapshot.
+h=$HOME
+
+# Who says which libraries are loaded, on stderr.
+loads_libgit2 () {
+	LD_DEBUG=files git-vault "$@" >/dev/null 2>"$h/loaded" </dev/null
+	grep -q "calling init.*libgit2" "$h/loaded"
+}
+
+test_lazy_prereq LD_DEBUG '
+	git init -q x && cd x && git commit -q --allow-empty -m x &&
+	loads_libgit2 snapshot'
+
+# In a folder that is looked through first there is one that is none.
+without_libgit2 () {
+	LD_LIBRARY_PATH=$h/broken "$@"
+}
+
+test_expect_success 'two snapshots' '
+	mkdir live && test_seq 1 10 >live/a && echo x >b && ln -s b l &&
+	git add . && git commit -q -m first && git vault -q snapshot &&
+	echo more >>live/a && git vault -q snapshot &&
+	: "what was written a moment ago is read once more" &&
+	sleep 1 && git vault -q snapshot
+'
+
+for command in version list "list --json" "show latest" "diff latest~1 latest" diff \
+	status "cat latest:b" "ls latest" "log b" "archive latest" "prune -n" \
+	"fold -n" "snapshot -n" snapshot "restore -n latest --to x" \
+	"hooks status" "hooks run pre-commit" "hooks run post-checkout a b 1" \
+	"secret list" "key list" "state list" "good list" "audit list" health
+do
+	test_expect_success LD_DEBUG "$command does without libgit2" '
+		! loads_libgit2 $command && test_grep "calling init" "$h/loaded"
+	'
+done
+
+for command in "snapshot --force" "verify latest" "repair -n" "restore latest --to x"
+do
+	test_expect_success LD_DEBUG "$command does not" '
+		loads_libgit2 $command
+	'
+done
+
+test_expect_success LD_DEBUG 'without it, what only looks works' '
+	loads_libgit2 snapshot --force && mkdir "$h/broken" &&
+	name=$(sed -n "s|.*init: .*/\(libgit2.so[0-9.]*\).*|\1|p" "$h/loaded") &&
+	echo none >"$h/broken/$name" && without_libgit2 git vault list >"$h/out" &&
+	test_line_count = 5 "$h/out" && without_libgit2 git vault diff &&
+	without_libgit2 git vault cat latest:b >"$h/out" && test_cmp b "$h/out"
+'
+
+test_expect_success LD_DEBUG 'a snapshot says what is missing, and leaves nothing' '
+	state () {
+		git for-each-ref && find .git/objects -type f | sort
+	} && state >"$h/before" &&
+	test_expect_code 128 without_libgit2 git vault snapshot --force 2>"$h/err" &&
+	test_grep "takes libgit2 1.*not installed" "$h/err" &&
+	state >"$h/after" && test_cmp "$h/before" "$h/after"
+'
+
+test_expect_success LD_DEBUG 'verify and repair say so, and call nothing damaged' '
+	for command in "verify latest" "verify --all" "repair -n"
+	do
+		test_expect_code 128 without_libgit2 git vault $command \
+			>"$h/out" 2>"$h/err" && test_grep "takes libgit2" "$h/err" &&
+		! grep damaged "$h/out" "$h/err" || return 1
+	done
+'
+
+test_expect_success LD_DEBUG 'doctor says so' '
+	test_expect_code 1 without_libgit2 git vault doctor >"$h/out" &&
+	test_grep "libgit2 1.*is not installed" "$h/out"
+'
+
+test_done
