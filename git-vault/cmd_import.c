@@ -64,6 +64,7 @@ print_json(struct gv_ctx *ctx, const struct told *t,
 	gv_json_string(j, "signer", t->signer);
 	gv_json_oid(j, "basis", &m->basis);
 	gv_json_uint(j, "snapshots", m->snapshots);
+	gv_json_uint(j, "deleted", report->n_deleted);
 	gv_sync_out_json(ctx, report);
 	gv_json_end(j);
 }
@@ -89,8 +90,14 @@ say(struct gv_ctx *ctx, const struct told *t,
 			? "it is signed by a key that is not in the keyring, "
 			  "so by anybody"
 			: "nobody has signed it");
+	if (report->n_deleted)
+		gv_out_say(ctx->out,
+		    "%zu of its snapshots %s deleted here, and %s so",
+		    report->n_deleted, report->n_deleted == 1 ? "is" : "are",
+		    report->n_deleted == 1 ? "stays" : "stay");
 	if (report->n == 0)
-		gv_out_say(ctx->out, "all that it has is here already");
+		gv_out_say(ctx->out, "all %sthat it has is here already",
+		    report->n_deleted ? "else " : "");
 	else
 		gv_out_say(ctx->out,
 		    "%s%zu taken, %zu merged, %zu dropped; %zu in conflict",

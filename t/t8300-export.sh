@@ -399,4 +399,18 @@ test_expect_success 'a pin of another working tree is not too late' '
 	test_grep -i pinned out
 '
 
+test_expect_success 'what was deleted here does not come back, which is said' '
+	git init -q letgo && (
+		cd letgo && echo a >a && git add a && git commit -q -m a &&
+		id=$(git vault snapshot) && echo b >a && git vault -q snapshot &&
+		git vault export ../letgo.bundle && git vault delete "$id" &&
+		git vault import ../letgo.bundle >out 2>err && test_must_be_empty out &&
+		test_grep "1 of its snapshots is deleted here, and stays so" err &&
+		test_grep "all else that it has is here already" err &&
+		git vault import --json ../letgo.bundle >json &&
+		test_grep "\"snapshots\":2,\"deleted\":1,\"taken\":0" json &&
+		git vault list --id-only >ids && ! grep "$id" ids
+	)
+'
+
 test_done

@@ -41,6 +41,7 @@ struct importing {
 	size_t cap;
 	char **names;
 	size_t n_names, cap_names;
+	size_t n_deleted; /* of its snapshots, here */
 };
 
 /* ---- whose it is -------------------------------------------------------- */
@@ -178,7 +179,7 @@ has_come(const struct importing *in, const struct gv_refs *ours,
 
 /* What an increment leaves out since its basis had it must have come. */
 static int
-check_basis(const struct importing *in)
+check_basis(struct importing *in)
 {
 	static const char *const notes[] = { GV_NOTE_REF, NULL };
 	const struct gv_parcel_manifest *m = &in->parcel->manifest;
@@ -196,7 +197,11 @@ check_basis(const struct importing *in)
 	for (i = 0; r == 0 && i < m->n_refs; i++) {
 		const struct gv_parcel_ref *ref = &m->refs[i];
 
-		if (ref->is_in || is_deleted(in, &stones, ref->name))
+		if (is_deleted(in, &stones, ref->name)) {
+			in->n_deleted++;
+			continue;
+		}
+		if (ref->is_in)
 			continue;
 		has = has_come(in, &ours, ref);
 		r = has < 0 ? has : 0;
@@ -421,6 +426,7 @@ gv_parcel_import(struct gv_sync_report *out, struct gv_parcel *parcel,
 		r = gv_err_in(r, "%s", opts->remote);
 	else
 		r = merge_given(&in, out);
+	out->n_deleted = in.n_deleted;
 	while (in.n_names > 0)
 		free(in.names[--in.n_names]);
 	free(in.names);

@@ -51,6 +51,8 @@ struct gv_sync_report {
 	/* of environments and patterns that nothing is of on either side: a
 	 * sentence each, with its newline */
 	struct gv_buf unmet;
+	/* snapshots of a bundle that are deleted here, and stay so */
+	size_t n_deleted;
 	unsigned attempts; /* to bring both to the same state */
 	bool is_piecemeal; /* the remote has no atomic pushes */
 	/* a hook of the remote refuses a snapshot, maybe for a commit that it
