@@ -491,9 +491,19 @@ test_expect_success 'a vault that its owner cannot write to, or everybody can' '
 	chmod 777 .git/vault && finds warning world_writable && mended
 '
 
+test_expect_success 'folders of refs and objects that everybody can write to' '
+	well && for path in refs/vault refs/vault/snapshots objects objects/pack
+	do
+		chmod o+w .git/$path && finds warning world_writable &&
+		test_grep ".git/$path\"" ../json && mended || return 1
+	done
+'
+
 test_expect_success 'a vault that is not shared as the repository is' '
 	well && git config core.sharedRepository group && chmod g+w .git &&
-	finds warning not_shared && mended && chmod g-w .git/vault &&
+	chmod -R g+w .git/objects .git/refs &&
+	finds warning not_shared && mended && chmod g-w .git/objects/pack &&
+	finds warning not_shared && mended && chmod -R g-w .git &&
 	git config core.sharedRepository umask &&
 	finds_none
 '

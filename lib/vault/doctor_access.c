@@ -5,7 +5,9 @@
 #include <sys/stat.h>
 
 #include "base/err.h"
+#include "base/path.h"
 #include "sys/dir.h"
+#include "sys/entry.h"
 #include "sys/file.h"
 #include "vault/doctor_internal.h"
 
@@ -158,14 +160,18 @@ check_all_access(struct gv_doctor *d)
 	return r;
 }
 
-/* The modes of the vault's folder, held against those around it: 1 where
- * nobody can write there. */
+/* The modes of a folder that a snapshot writes to, if it is made yet, held
+ * against the repository's: 1 where nobody can write there. */
 static int
-check_mode(
-    struct gv_doctor *d, const char *path, const struct stat *st, mode_t top)
+check_mode(struct gv_doctor *d, const char *path, mode_t top)
 {
+	struct stat found;
+	const struct stat *st = &found;
 	int r;
 
+	if (gv_entry_stat(AT_FDCWD, path, &found) < 0 ||
+	    !S_ISDIR(found.st_mode))
+		return 0;
 	if ((st->st_mode & S_IRWXU) != S_IRWXU) {
 		r = gv_doctor_add_for(d, GV_DOCTOR_ERROR, "not_writable",
 		    (struct gv_doctor_do){ "chmod u+rwx", path },
@@ -187,18 +193,48 @@ check_mode(
 	return 0;
 }
 
+static int
+check_modes(struct gv_doctor *d, mode_t top)
+{
+	const char *common = d->repo->common_dir;
+	const char *const places[][2] = { { d->repo->vault_dir, "" },
+		{ common, "/refs/vault" }, { common, "/refs/vault/snapshots" },
+		{ d->repo->objects_dir, "" },
+		{ d->repo->objects_dir, "/pack" } };
+	struct gv_buf path = GV_BUF_INIT, told = GV_BUF_INIT;
+	size_t i, n;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < sizeof(places) / sizeof(*places); i++) {
+		gv_buf_reset(&path);
+		gv_buf_addf(&path, "%s%s", places[i][0], places[i][1]);
+		r = gv_buf_check(&path);
+		/* what mends the folder around it mends it, too */
+		if (r < 0 ||
+		    (told.len &&
+			gv_path_is_below(path.p, path.len, told.p, told.len)))
+			continue;
+		n = d->report->n;
+		r = check_mode(d, path.p, top);
+		if (d->report->n > n) {
+			gv_buf_reset(&told);
+			gv_buf_addstr(&told, path.p);
+		}
+	}
+	gv_buf_release(&path);
+	gv_buf_release(&told);
+	return r;
+}
+
 int
 gv_doctor_permissions(struct gv_doctor *d)
 {
-	struct stat st, top;
-	int fd = gv_dir_open_root(d->repo->git_dir), r = 0;
-	bool is_known = fd >= 0 && gv_dir_stat_fd(fd, &top) == 0;
+	struct stat top;
+	int r = 0;
+	bool is_known = gv_entry_stat(AT_FDCWD, d->repo->common_dir, &top) == 0;
 
-	/* it is made when it is needed */
-	if (is_known && gv_dir_stat(fd, "vault", 5, &st) == 0 &&
-	    S_ISDIR(st.st_mode))
-		r = check_mode(d, d->repo->vault_dir, &st, top.st_mode);
-	gv_file_close(fd);
+	if (is_known)
+		r = check_modes(d, top.st_mode);
 	if (r == 0)
 		r = check_all_access(d);
 	/* who shares it is let in by the group, whoever made a file */
