@@ -191,7 +191,7 @@ test_expect_success 'metadata alone is a version only where that is asked for' '
 	metadata - 100644 16 $(object other) 1 e e
 	END
 	test_expect_code 129 git vault log --metadata "oth*" 2>.git/err &&
-	test_grep "one path without wildcards" .git/err
+	test_grep "one path only, without wildcards" .git/err
 '
 
 test_expect_success 'a path that was never there: the nearest is told' '
@@ -315,7 +315,7 @@ test_expect_success 'names of any bytes, and paths through what is a file' '
 	git vault log --json "$odd/*" >.git/out &&
 	test_grep "\"files\":1" .git/out &&
 	git vault log --json ":(literal)$odd/*" >.git/out &&
-	test_grep "\"files\":1" .git/out &&
+	test_grep "\"object\":\"$oid\"" .git/out &&
 	test_expect_code 128 git vault log other/inside 2>.git/err
 '
 
@@ -534,6 +534,20 @@ x 1.000000000 m=0 r=unreadable d
 		END
 		git vault list --id-only --path d/f >.git/out &&
 		test_line_count = 1 .git/out
+	)
+'
+
+test_expect_success 'a file whose name has wildcards, as one' '
+	git init -q letters && (
+		cd letters && echo one >"x*[y]" && echo other >xay &&
+		git vault -q snapshot && chmod 600 "x*[y]" && git vault -q snapshot &&
+		git vault log "x*[y]" >.git/out && test_grep "2 files" .git/out &&
+		git vault log --json ":(literal)x*[y]" >.git/json &&
+		test_grep "\"object\":\"$(git hash-object "x*[y]")\"" .git/json &&
+		git vault log --metadata ":(literal)x*[y]" >.git/out &&
+		test_line_count = 3 .git/out && test_grep "^metadata" .git/out &&
+		test_must_fail git vault log --metadata "x*[y]" 2>.git/err &&
+		test_grep "unless .:(literal)" .git/err
 	)
 '
 

@@ -16,10 +16,12 @@
 #include "vault/record_refs.h"
 #include "vault/remote.h"
 
-/* Whether a pathspec is nothing but a path, for git too. */
-static bool
-is_plain(const char *spec)
+/* The path that a pathspec is nothing but, for git too; NULL where it may be
+ * more. */
+static const char *
+path_of(const char *spec)
 {
+	static const char literal[] = ":(literal)";
 	static const char *const magic[] = { "GIT_ICASE_PATHSPECS",
 		"GIT_LITERAL_PATHSPECS", "GIT_GLOB_PATHSPECS",
 		"GIT_NOGLOB_PATHSPECS" };
@@ -27,8 +29,11 @@ is_plain(const char *spec)
 
 	for (i = 0; i < sizeof(magic) / sizeof(magic[0]); i++)
 		if (gv_env_get(magic[i]))
-			return false;
-	return spec[0] != ':' && spec[strcspn(spec, "*?[\\")] == '\0';
+			return NULL;
+	if (strncmp(spec, literal, sizeof(literal) - 1) == 0)
+		return spec + sizeof(literal) - 1;
+	return spec[0] != ':' && spec[strcspn(spec, "*?[\\")] == '\0' ? spec
+								      : NULL;
 }
 
 int
@@ -106,7 +111,7 @@ look(struct gv_history_state *states, const struct gv_history_job *job,
 
 	if (!plain)
 		return gv_history_of_specs(states, job);
-	r = gv_content_path(&path, job->repo, job->opts->paths[0]);
+	r = gv_content_path(&path, job->repo, path_of(job->opts->paths[0]));
 	if (r == 0)
 		r = gv_history_of_path(states, job, path.p);
 	if (r == 0)
@@ -130,10 +135,11 @@ find_states(struct gv_history_state *states, const struct gv_history_job *job,
 	size_t i;
 	int r;
 
-	*plain = paths[0] && paths[1] == NULL && is_plain(paths[0]);
+	*plain = paths[0] && paths[1] == NULL && path_of(paths[0]);
 	if (!*plain && job->opts->metadata)
 		return gv_err(GV_EUSAGE,
-		    "--metadata is told of one path without wildcards only");
+		    "--metadata is told of one path only, without wildcards "
+		    "unless ':(literal)' stands before it");
 	r = look(states, job, *plain);
 	for (i = 0; r == 0 && i < job->snapshots->n; i++)
 		if (job->snapshots->records[i].only && !states[i].there)
@@ -365,7 +371,7 @@ find_sizes(struct gv_history *h, const struct gv_history_job *job)
 	struct gv_buf path = GV_BUF_INIT;
 	struct gv_odb *odb;
 	size_t i;
-	int r = gv_content_path(&path, job->repo, job->opts->paths[0]);
+	int r = gv_content_path(&path, job->repo, path_of(job->opts->paths[0]));
 
 	if (r == 0)
 		r = gv_repo_odb(job->repo, &odb);
@@ -410,7 +416,7 @@ never_held(const struct gv_history_job *job, bool plain)
 	if (!plain)
 		return gv_err(GV_ENOTFOUND,
 		    "no snapshot holds anything that these paths match");
-	r = gv_content_path(&path, job->repo, job->opts->paths[0]);
+	r = gv_content_path(&path, job->repo, path_of(job->opts->paths[0]));
 	if (r == 0)
 		r = gv_content_find(
 		    &c, job->repo, &job->snapshots->records[0], path.p);
