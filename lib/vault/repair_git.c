@@ -9,10 +9,6 @@
 #include "store/repo.h"
 #include "sys/file.h"
 
-/* How many objects a remote is asked for by name, one at a time, before all
- * that it has is fetched. */
-#define ASK_MAX 16
-
 int
 gv_repair_git(struct gv_proc *p, struct gv_repair_run *run,
     const char *const *argv, bool in_scratch, const char *const *env,
@@ -46,9 +42,8 @@ gv_repair_git(struct gv_proc *p, struct gv_repair_run *run,
 	return r;
 }
 
-/* Open the scratch's objects, or look at them again. */
-static int
-look_again(struct gv_repair_run *run)
+int
+gv_repair_look_again(struct gv_repair_run *run)
 {
 	struct gv_buf dir = GV_BUF_INIT;
 	struct gv_repo scratch = { 0 };
@@ -113,7 +108,7 @@ write_index_trees(struct gv_repair_run *run)
 	gv_proc_release(&p);
 	gv_buf_release(&objects);
 	gv_buf_release(&index);
-	return r < 0 ? r : look_again(run);
+	return r < 0 ? r : gv_repair_look_again(run);
 }
 
 /* What git can save of packs whose index is gone with them. */
@@ -144,7 +139,7 @@ unpack_all(struct gv_repair_run *run)
 	}
 	gv_buf_release(&path);
 	gv_buf_release(&data);
-	return r < 0 || run->scratch.len == 0 ? r : look_again(run);
+	return r < 0 || run->scratch.len == 0 ? r : gv_repair_look_again(run);
 }
 
 static int
@@ -189,109 +184,6 @@ gv_repair_unpacked(struct gv_repair_run *run)
 	return r;
 }
 
-/* --- a remote --- */
-
-/* Fetch one object by its name (`what` is its digits), or everything (a
- * refspec), into the scratch. 1, 0 where the remote does not give it: `why` is
- * what git said; or negative. Nothing is shared with our own repository, so
- * that git asks for what is damaged there too. */
-static int
-fetch(struct gv_repair_run *run, const char *what, struct gv_buf *why)
-{
-	struct gv_buf include = GV_BUF_INIT;
-	const char *argv[] = { "git", "-c", NULL, "fetch", "-q", "--no-tags",
-		"--no-filter", "--no-auto-maintenance", "--no-write-fetch-head",
-		"--no-recurse-submodules", "--", run->opts->remote, what,
-		NULL };
-	struct gv_proc p = GV_PROC_INIT;
-	int r = gv_repair_scratch(run);
-
-	gv_buf_addf(&include, "include.path=%s/config", run->repo->common_dir);
-	argv[2] = include.p;
-	if (r == 0)
-		r = gv_buf_check(&include);
-	if (r == 0)
-		r = gv_repair_git(&p, run, argv, true, NULL, NULL);
-	if (r == 0)
-		r = p.status == 0;
-	gv_buf_reset(why);
-	gv_buf_add(why, p.err.p, p.err.len);
-	gv_proc_release(&p);
-	gv_buf_release(&include);
-	return r < 0 ? r : gv_buf_check(why) < 0 ? GV_ENOMEM : r;
-}
-
-/* A remote that cannot be asked is no reason to give up what was found. */
-static void
-warn(const struct gv_repair_run *run, const struct gv_buf *why)
-{
-	struct gv_buf text = GV_BUF_INIT;
-
-	gv_buf_addf(&text, "cannot fetch from the remote '%s': %.*s",
-	    run->opts->remote, (int)strcspn(why->p, "\n"),
-	    why->len ? why->p : "git does not say why");
-	if (gv_buf_check(&text) == 0 && run->opts->warn)
-		run->opts->warn(run->opts->ctx, text.p);
-	gv_buf_release(&text);
-}
-
-/* Most servers give an object away whose name one has, a directory with all
- * that is in it. 1 where it came, 0 where the remote says that it has none,
- * GV_EREFUSED without a message where everything must be fetched to know. */
-static int
-ask(struct gv_repair_run *run, const struct gv_repair_item *item)
-{
-	struct gv_buf why = GV_BUF_INIT;
-	char hex[GV_OID_HEX + 1];
-	int r = GV_EREFUSED;
-
-	/* a commit would bring all of its history, and so everything */
-	if (item->type != GV_OTYPE_COMMIT && run->asked < ASK_MAX) {
-		run->asked++;
-		gv_oid_format(hex, &item->oid);
-		r = fetch(run, hex, &why);
-		if (r == 0 && (why.len == 0 || !strstr(why.p, "not our ref")))
-			r = GV_EREFUSED;
-	}
-	gv_buf_release(&why);
-	return r;
-}
-
-static int
-fetch_all(struct gv_repair_run *run)
-{
-	struct gv_buf why = GV_BUF_INIT;
-	int r;
-
-	run->tried |= GV_REPAIR_REMOTE;
-	r = fetch(run, "+refs/*:refs/theirs/*", &why);
-	run->is_unasked = r == 0;
-	if (r == 0)
-		warn(run, &why);
-	gv_buf_release(&why);
-	return r;
-}
-
-static int
-from_remote(struct gv_repair_run *run, struct gv_object *obj,
-    struct gv_repair_item *item)
-{
-	int r;
-
-	if (run->opts->remote == NULL || (run->tried & GV_REPAIR_REMOTE))
-		return 0;
-	r = ask(run, item);
-	if (r == GV_EREFUSED)
-		r = fetch_all(run);
-	if (r == 1)
-		r = look_again(run);
-	if (r == 0 && run->other)
-		r = gv_repair_read_from(run->other, obj, item);
-	item->source = "remote";
-	item->detail = run->opts->remote;
-	return r;
-}
-
 /* --- all of it --- */
 
 /* What was fetched for another object may hold this one too. */
@@ -327,5 +219,5 @@ gv_repair_from_git(struct gv_repair_run *run, struct gv_object *obj,
 		r = unpack_all(run);
 	if (r == 0)
 		r = from_scratch(run, obj, item);
-	return r ? r : from_remote(run, obj, item);
+	return r ? r : gv_repair_from_remote(run, obj, item);
 }

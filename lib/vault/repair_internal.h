@@ -108,7 +108,7 @@ struct gv_repair_run {
 	unsigned tried;        /* enum gv_repair_tried */
 	struct gv_statcache *cache;
 	unsigned asked;  /* objects that the remote was asked for by name */
-	bool is_unasked; /* all that the remote has could not be fetched */
+	bool is_unasked; /* not all that the remote has could be fetched */
 	struct gv_repair_file *files; /* of the working tree, by size */
 	size_t n_files, files_cap;
 	struct gv_map by_id; /* object id -> path of such a file, likely */
@@ -143,6 +143,16 @@ struct gv_repair_run {
 int gv_repair_git(struct gv_proc *p, struct gv_repair_run *run,
     const char *const *argv, bool in_scratch, const char *const *env,
     const struct gv_buf *in);
+
+/* Open the scratch's objects, or look at them again. 0 or a failure. */
+int gv_repair_look_again(struct gv_repair_run *run);
+
+/* An object from the remote, of which all is fetched that can be where it
+ * cannot be asked for by its name. 1 with *obj, 0 where it has none.
+ * (repair_remote.c)
+ */
+int gv_repair_from_remote(struct gv_repair_run *run, struct gv_object *obj,
+    struct gv_repair_item *item);
 
 /* Make the scratch if it is not there. */
 int gv_repair_scratch(struct gv_repair_run *run);
