@@ -165,14 +165,12 @@ check_all_access(struct gv_doctor *d)
 static int
 check_mode(struct gv_doctor *d, const char *path, mode_t top)
 {
-	struct stat found;
-	const struct stat *st = &found;
+	struct stat st;
 	int r;
 
-	if (gv_entry_stat(AT_FDCWD, path, &found) < 0 ||
-	    !S_ISDIR(found.st_mode))
+	if (gv_entry_stat(AT_FDCWD, path, &st) < 0 || !S_ISDIR(st.st_mode))
 		return 0;
-	if ((st->st_mode & S_IRWXU) != S_IRWXU) {
+	if ((st.st_mode & S_IRWXU) != S_IRWXU) {
 		r = gv_doctor_add_for(d, GV_DOCTOR_ERROR, "not_writable",
 		    (struct gv_doctor_do){ "chmod u+rwx", path },
 		    "%s cannot be written to by its owner, so no snapshot can "
@@ -181,12 +179,12 @@ check_mode(struct gv_doctor *d, const char *path, mode_t top)
 		return r < 0 ? r : 1;
 	}
 	if (gv_repo_is_shared(d->repo) && (top & S_IWGRP) &&
-	    !(st->st_mode & S_IWGRP))
+	    !(st.st_mode & S_IWGRP))
 		return gv_doctor_add_for(d, GV_DOCTOR_WARNING, "not_shared",
 		    (struct gv_doctor_do){ "chmod -R g+rwX", path },
 		    "the repository is shared with its group, but %s is not",
 		    path);
-	if ((st->st_mode & S_IWOTH) && !(top & S_IWOTH))
+	if ((st.st_mode & S_IWOTH) && !(top & S_IWOTH))
 		return gv_doctor_add_for(d, GV_DOCTOR_WARNING, "world_writable",
 		    (struct gv_doctor_do){ "chmod -R o-w", path },
 		    "anybody on this machine can write to %s", path);
