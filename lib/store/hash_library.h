@@ -2,8 +2,8 @@
 #define GV_HASH_LIBRARY_H
 /*
  * What is used of libgit2: its SHA-1, which detects collisions. TLS, ssh and
- * Kerberos come with it and cost a start 2.4 ms, more than all else together,
- * so it is loaded when an object is named: who only looks never does.
+ * Kerberos come with it and cost a start more than all else together, so it is
+ * loaded when an object is named: who only looks never does.
  *
  *	const struct gv_hash_library *git2;
  *	r = gv_hash_library(&git2);
