@@ -409,7 +409,12 @@ test_expect_success 'what was deleted here does not come back, which is said' '
 		test_grep "all else that it has is here already" err &&
 		git vault import --json ../letgo.bundle >json &&
 		test_grep "\"snapshots\":2,\"deleted\":1,\"taken\":0" json &&
-		git vault list --id-only >ids && ! grep "$id" ids
+		git vault list --id-only >ids && ! grep "$id" ids &&
+		: "of what an increment only goes on from nothing is counted" &&
+		echo c >a && git vault -q snapshot &&
+		git vault export --incremental ../letgo2.bundle &&
+		git vault import --json ../letgo2.bundle >json &&
+		test_grep "\"snapshots\":1,\"deleted\":0,\"taken\":0" json
 	)
 '
 

@@ -197,11 +197,10 @@ check_basis(struct importing *in)
 	for (i = 0; r == 0 && i < m->n_refs; i++) {
 		const struct gv_parcel_ref *ref = &m->refs[i];
 
-		if (is_deleted(in, &stones, ref->name)) {
-			in->n_deleted++;
-			continue;
-		}
-		if (ref->is_in)
+		bool deleted = is_deleted(in, &stones, ref->name);
+
+		in->n_deleted += ref->is_in && deleted;
+		if (ref->is_in || deleted)
 			continue;
 		has = has_come(in, &ours, ref);
 		r = has < 0 ? has : 0;
