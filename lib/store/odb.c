@@ -556,8 +556,9 @@ pour_checked(struct pour *pour, const struct gv_oid *id, bool strictly,
 	int r = chunk ? 0 : gv_err_nomem();
 
 	if (r == 0)
-		r = (strictly ? gv_hash_open : gv_hash_open_plain)(
-		    &hash, pour->obj.type, pour->obj.len);
+		r = strictly
+		    ? gv_hash_open(&hash, pour->obj.type, pour->obj.len)
+		    : gv_hash_open_plain(&hash, pour->obj.type, pour->obj.len);
 	if (r == 0)
 		r = pour_all(pour, hash, chunk, fn, ctx);
 	if (r == GV_ECORRUPT && pour->flow.why)
