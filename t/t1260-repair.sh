@@ -180,6 +180,59 @@ test_expect_success 'marks, tombstones and the keyring come back, too' '
 	done
 '
 
+# linked DIR: beside the main working tree one of its own, with a snapshot that
+# alone has its file.
+linked () {
+	fresh && rm -rf "$1" && git worktree add -q -b side "$1" && (
+		cd "$1" && mkdir -p deep && test_seq 700 >deep/only &&
+		grain_passes && git vault -q snapshot >"$TRASH_DIRECTORY/three"
+	) && three=$(cat "$TRASH_DIRECTORY/three") &&
+	for p in .git/objects/pack/*.pack
+	do
+		mv "$p" ../p && rm -f "${p%.pack}".* &&
+		git unpack-objects -q <../p && rm -f ../p || return 1
+	done
+}
+
+test_expect_success 'a file comes from another working tree of the repository' '
+	for dir in "$TRASH_DIRECTORY/side" "$repo/inside"
+	do
+		linked "$dir" && o=$(oid $three:tree/deep/only) && bad_loose $o &&
+		git vault repair >../actual &&
+		test_grep "^repaired blob $o: working tree, $dir/deep/only" ../actual &&
+		whole || return 1
+	done
+'
+
+test_expect_success 'also one that no cache knows, and a directory' '
+	linked "$TRASH_DIRECTORY/side" && o=$(oid $three:tree/deep) &&
+	bad_loose $o && git vault repair >../actual &&
+	test_grep "^repaired tree $o: computed from the cache" ../actual && whole &&
+	linked "$TRASH_DIRECTORY/side" && o=$(oid $three:tree/deep/only) &&
+	bad_loose $o && rm .git/worktrees/side/vault/index &&
+	mv ../side/deep/only ../side/other && git vault repair >../actual &&
+	test_grep "^repaired blob $o: working tree, .*/side/other" ../actual
+'
+
+test_expect_success 'from a linked working tree, the main one' '
+	linked "$TRASH_DIRECTORY/side" && echo main >main &&
+	git vault -q snapshot >../four && four=$(cat ../four) &&
+	o=$(oid $four:tree/main) && p=$(ls .git/objects/pack/*.pack) &&
+	mv "$p" ../p && rm -f "${p%.pack}".* && git unpack-objects -q <../p &&
+	rm -f ../p "$(loose $o)" && git -C ../side vault repair >../actual &&
+	test_grep "^repaired blob $o: working tree, $repo/main" ../actual && whole
+'
+
+test_expect_success 'a working tree that was removed is passed over' '
+	linked "$TRASH_DIRECTORY/side" && o=$(oid $three:tree/deep/only) &&
+	bad_loose $o && mv ../side ../gone &&
+	test_expect_code 1 git vault repair >../actual &&
+	test_grep "^lost $three:tree/deep/only: " ../actual &&
+	mv ../gone ../side && git vault repair >../actual &&
+	test_grep "^repaired blob $o: working tree" ../actual && whole &&
+	rm -rf ../side
+'
+
 test_expect_success 'a link comes from the working tree, too' '
 	fresh && rm -f "$(loose $(oid $one:tree/link))" &&
 	git vault repair >../actual && test_grep "working tree, link" ../actual &&

@@ -511,6 +511,7 @@ release(struct gv_repair_run *run)
 	gv_odb_close(run->lenient);
 	gv_odb_close(run->own);
 	gv_odb_close(run->other);
+	gv_repair_tops_free(run);
 	gv_statcache_close(run->cache);
 	if (run->scratch.len)
 		gv_file_remove_tree(AT_FDCWD, run->scratch.p);

@@ -186,16 +186,18 @@ cut_fd(struct cutting *c, int fd, const struct stat *st)
 
 /* A file that cannot be read to its end gives what it gave. */
 static int
-cut_file(struct gv_repair_run *run, const char *path, uint64_t *found)
+cut_file(
+    struct gv_repair_run *run, const struct gv_repair_file *f, uint64_t *found)
 {
 	struct cutting c;
 	struct stat st;
-	int root = gv_dir_open_root(run->repo->worktree), fd, r = 0;
+	const char *name = gv_repair_file_name(run, f);
+	int root = name ? gv_dir_open_root(f->top->dir) : -1, fd, r = 0;
 
 	if (root < 0)
-		return 0;
-	fd = gv_dir_open_file(root, path, strlen(path));
-	cut_init(&c, run, "cut out of the working tree", path);
+		return name ? 0 : GV_ENOMEM;
+	fd = gv_dir_open_file(root, f->path, strlen(f->path));
+	cut_init(&c, run, "cut out of the working tree", name);
 	if (fd >= 0 && gv_dir_stat_fd(fd, &st) == 0) {
 		r = cut_fd(&c, fd, &st);
 		if (r == 0)
@@ -216,10 +218,10 @@ cut_worktree(struct gv_repair_run *run, uint64_t wanted, uint64_t *found)
 	int r = gv_repair_files(run);
 
 	for (i = run->n_files; r == 0 && i-- > 0 && *found < wanted;) {
-		if (run->files[i].size < GV_CHUNK_MIN)
+		if (run->files[i]->size < GV_CHUNK_MIN)
 			break;
-		if (!run->files[i].is_link)
-			r = cut_file(run, run->files[i].path, found);
+		if (!run->files[i]->is_link)
+			r = cut_file(run, run->files[i], found);
 	}
 	return r;
 }

@@ -2,11 +2,11 @@
 #define GV_REPAIR_INTERNAL_H
 /*
  * What the parts of repair share: repair.c is the order of things,
- * repair_source.c where objects are looked for, repair_worktree.c,
- * repair_survey.c and repair_git.c those places, repair_compute.c what is made
- * out of other objects, repair_tree.c directories, repair_layer.c the last
- * manifest, repair_chunk.c large files, repair_pointer.c their list,
- * repair_pack.c the damaged files themselves.
+ * repair_source.c where objects are looked for, repair_tops.c,
+ * repair_worktree.c, repair_survey.c, repair_git.c and repair_remote.c those
+ * places, repair_compute.c what is made out of other objects, repair_tree.c
+ * directories, repair_layer.c the last manifest, repair_chunk.c large files,
+ * repair_pointer.c their list, repair_pack.c the damaged files themselves.
  *
  *	r = gv_repair_inspect(&run);
  *	r = gv_repair_find(&item, &run, &oid, type);
@@ -14,6 +14,7 @@
  */
 
 #include <pthread.h>
+#include <sys/types.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
@@ -30,6 +31,7 @@ struct gv_pack;
 struct gv_repair_sealed;
 struct gv_pack_lane;
 struct gv_statcache;
+struct stat;
 
 /* An object that could not be read. */
 struct gv_repair_item {
@@ -68,9 +70,19 @@ struct gv_repair_sought {
 	const char *note; /* the file that says so */
 };
 
-/* A file or link of the working tree. */
+/* A working tree of the repository. */
+struct gv_repair_top {
+	const char *dir;
+	struct gv_statcache *cache; /* of its last snapshot; or NULL */
+	bool is_own;                /* the one we run in: run->cache */
+	dev_t dev;
+	ino_t ino;
+};
+
+/* A file or link of a working tree. */
 struct gv_repair_file {
-	const char *path;
+	const struct gv_repair_top *top;
+	const char *path; /* from there */
 	uint64_t size;
 	bool is_link;
 	bool is_known; /* by name, or cannot be */
@@ -93,6 +105,7 @@ enum gv_repair_tried {
 	GV_REPAIR_UNPACKED = 1 << 3,
 	GV_REPAIR_REMOTE = 1 << 4,
 	GV_REPAIR_SURVEY = 1 << 5,
+	GV_REPAIR_TOPS = 1 << 6,
 };
 
 struct gv_repair_run {
@@ -109,9 +122,11 @@ struct gv_repair_run {
 	struct gv_statcache *cache;
 	unsigned asked;  /* objects that the remote was asked for by name */
 	bool is_unasked; /* not all that the remote has could be fetched */
-	struct gv_repair_file *files; /* of the working tree, by size */
+	struct gv_repair_top **tops; /* our own first */
+	size_t n_tops, tops_cap;
+	struct gv_repair_file **files; /* of all of them, by size */
 	size_t n_files, files_cap;
-	struct gv_map by_id; /* object id -> path of such a file, likely */
+	struct gv_map by_id; /* object id -> such a file, likely */
 	/* trees of the working tree as it is now: path -> tree, id -> tree */
 	struct gv_map seen, seen_by_id;
 	/* of the present look at all snapshots: what they miss, and one place
@@ -164,8 +179,23 @@ int gv_repair_own(struct gv_odb **out, const struct gv_repo *repo);
 /* Open the cache of the last snapshot, once; run->cache may stay NULL. */
 void gv_repair_cache(struct gv_repair_run *run);
 
-/* List the files of the working tree, once. */
+/* List all working trees of the repository that can be opened, once, with what
+ * their caches say. 0 or GV_ENOMEM. (repair_tops.c) */
+int gv_repair_tops(struct gv_repair_run *run);
+
+/* Whether that is the top of one of them: it is looked into by itself where it
+ * lies in another one. */
+bool gv_repair_is_top(const struct gv_repair_run *run, const struct stat *st);
+
+void gv_repair_tops_free(struct gv_repair_run *run);
+
+/* List the files of all working trees, once. */
 int gv_repair_files(struct gv_repair_run *run);
+
+/* What a file is told by: its path, with its working tree where that is another
+ * one. NULL where memory is short. */
+const char *
+gv_repair_file_name(struct gv_repair_run *run, const struct gv_repair_file *f);
 
 /* Read an object from a database (NULL: none): 1, 0 where it does not have it
  * whole, negative. So do the two below, each where it looks. */

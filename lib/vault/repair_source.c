@@ -94,24 +94,22 @@ gv_repair_cache(struct gv_repair_run *run)
 	gv_buf_release(&path);
 }
 
+/* The tree of that name, as a cache tells it: 1, 0, negative. */
 static int
-from_cache(struct gv_repair_run *run, struct gv_object *obj,
-    struct gv_repair_item *item)
+from_one_cache(struct gv_object *obj, const struct gv_repair_item *item,
+    const struct gv_statcache *cache)
 {
 	struct gv_buf tree = GV_BUF_INIT;
 	struct gv_oid real;
 	uint32_t i;
-	int r = 0;
+	int r;
 
-	if (item->type && item->type != GV_OTYPE_TREE)
-		return 0;
-	gv_repair_cache(run);
-	for (i = 0; run->cache && i < run->cache->head->dirs; i++)
-		if (gv_oid_equal(&run->cache->dirs[i].tree, &item->oid))
+	for (i = 0; i < cache->head->dirs; i++)
+		if (gv_oid_equal(&cache->dirs[i].tree, &item->oid))
 			break;
-	if (run->cache == NULL || i == run->cache->head->dirs)
+	if (i == cache->head->dirs)
 		return 0;
-	r = build_tree(&tree, run->cache, i);
+	r = build_tree(&tree, cache, i);
 	if (r == 0)
 		r = gv_oid_of(&real, GV_OTYPE_TREE, tree.p, tree.len);
 	if (r < 0 || !gv_oid_equal(&real, &item->oid)) {
@@ -121,8 +119,27 @@ from_cache(struct gv_repair_run *run, struct gv_object *obj,
 	obj->type = GV_OTYPE_TREE;
 	obj->len = tree.len;
 	obj->data = obj->owner = gv_buf_take(&tree);
-	item->source = "computed from the cache";
 	return 1;
+}
+
+static int
+from_cache(struct gv_repair_run *run, struct gv_object *obj,
+    struct gv_repair_item *item)
+{
+	size_t i;
+	int r;
+
+	if (item->type && item->type != GV_OTYPE_TREE)
+		return 0;
+	item->source = "computed from the cache";
+	gv_repair_cache(run);
+	r = run->cache ? from_one_cache(obj, item, run->cache) : 0;
+	if (r == 0)
+		r = gv_repair_tops(run);
+	for (i = 0; r == 0 && i < run->n_tops; i++)
+		if (!run->tops[i]->is_own && run->tops[i]->cache)
+			r = from_one_cache(obj, item, run->tops[i]->cache);
+	return r;
 }
 
 /* --- all of them, in order --- */
