@@ -163,6 +163,7 @@ on_left(void *telling, const char *snapshot, enum gv_repair_left left)
 static void
 print_hints(const struct telling *t, const struct gv_repair_result *res)
 {
+	char count[GV_OUT_SIZE_MAX];
 	const char *at, *lf;
 
 	for (at = t->hints.p; at && (lf = strchr(at, '\n')); at = lf + 1)
@@ -173,6 +174,15 @@ print_hints(const struct telling *t, const struct gv_repair_result *res)
 		    "this clone is partial: what it could not fetch is not lost "
 		    "while a remote has it; try again when 'git fetch' reaches "
 		    "that");
+		return;
+	}
+	if (res->unasked) {
+		gv_out_count(count, res->unasked, "object");
+		gv_out_say(t->ctx->out,
+		    "%s could not be asked for at the remote, and %s not lost "
+		    "while it has %s; try again when it can be fetched from",
+		    count, res->unasked == 1 ? "is" : "are",
+		    res->unasked == 1 ? "it" : "them");
 		return;
 	}
 	if (t->is_state_damaged)

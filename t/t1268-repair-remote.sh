@@ -62,12 +62,23 @@ test_expect_success 'twenty files of a snapshot that is damaged there' '
 	git vault verify --all
 '
 
+test_expect_success 'a commit that no ref brings, by its name' '
+	anew && echo b >b && git add b && git commit -q -m b &&
+	git push -q origin HEAD && o=$(git rev-parse HEAD^) && spoil \
+		"$(git rev-parse HEAD:b)" "$(oid $one:tree/other)" \
+		"$(oid $two:tree/f1)" && lose "$o" &&
+	git vault repair --remote origin >../actual &&
+	test_grep "^repaired commit $o: remote, origin" ../actual &&
+	git vault verify --all
+'
+
 test_expect_success 'lost is what is damaged there as well, and nothing else' '
 	anew && x=$(oid $two:tree/f7) && spoil "$x" && lose "$x" "$(oid $two:tree/f1)" \
 		"$(oid $two:tree/f8)" "$(oid $two:tree/f9)" "$(oid $one:tree/other)" &&
-	test_expect_code 1 git vault repair --remote origin >../actual &&
+	test_expect_code 1 git vault repair --remote origin >../actual 2>../err &&
 	test_grep "4 objects repaired, 1 object lost" ../actual &&
-	test_grep "^lost $two:tree/f7: " ../actual
+	test_grep "^lost $two:tree/f7: " ../actual &&
+	test_grep ! "could not be asked for" ../err
 '
 
 test_expect_success 'a remote that does not answer is asked no more' '
@@ -78,6 +89,8 @@ test_expect_success 'a remote that does not answer is asked no more' '
 		git vault repair --remote origin >../actual 2>../err &&
 	test_grep "20 objects lost" ../actual &&
 	test_grep "cannot fetch from the remote .origin" ../err &&
+	test_grep "20 objects could not be asked for .*not lost while it has" ../err &&
+	test_grep ! "delete --force" ../err &&
 	grep "\"event\":\"start\".*\"fetch\"" ../trace >../fetches &&
 	test_line_count -le 2 ../fetches
 '

@@ -326,6 +326,7 @@ tell_lost(struct gv_repair_run *run, const struct gv_repair_item *item)
 	r = gv_buf_check(&reason);
 	fault.reason = reason.p;
 	run->result->lost++;
+	run->result->unasked += item->is_unasked;
 	if (r == 0 && !item->is_told && run->opts->lost)
 		run->opts->lost(run->opts->ctx, &fault);
 	gv_buf_release(&reason);

@@ -95,6 +95,7 @@ struct gv_repair_result {
 	/* looked at; versions of states */
 	uint64_t snapshots, versions, objects;
 	uint64_t found, lost; /* objects */
+	uint64_t unasked;     /* of those lost: the remote may have them */
 	uint64_t moved;       /* files put aside or made anew */
 };
 

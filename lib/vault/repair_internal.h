@@ -38,8 +38,9 @@ struct gv_repair_item {
 	struct gv_oid oid;
 	enum gv_otype type; /* 0: not known */
 	bool found, is_told;
-	bool is_stored; /* its bytes are in the new pack already */
-	bool is_placed; /* while places are listed */
+	bool is_stored;  /* its bytes are in the new pack already */
+	bool is_placed;  /* while places are listed */
+	bool is_unasked; /* the remote could not be asked for it */
 	const char *source, *detail;
 	const char *note; /* that says where it was once; or NULL */
 	size_t len;

@@ -80,8 +80,10 @@ ask(struct gv_repair_run *run, const struct gv_repair_item *item, unsigned most)
 	char hex[GV_OID_HEX + 1];
 	int r = GV_EREFUSED;
 
-	/* a commit would bring all of its history, and so everything */
-	if (item->type != GV_OTYPE_COMMIT && run->asked < most) {
+	/* a commit would bring all of its history, and so everything: it is
+	 * asked for where everything does not come */
+	if ((item->type != GV_OTYPE_COMMIT || run->is_unasked) &&
+	    run->asked < most) {
 		run->asked++;
 		gv_oid_format(hex, &item->oid);
 		gv_buf_addf(&line, "%s\n", hex);
@@ -228,6 +230,7 @@ gv_repair_from_remote(struct gv_repair_run *run, struct gv_object *obj,
 		if (r != 0 || !run->is_unasked)
 			return r;
 	}
+	item->is_unasked = run->asked >= ASK_MOST;
 	r = ask(run, item, ASK_MOST);
 	return r == 1 ? read_fetched(run, obj, item) : r == GV_EREFUSED ? 0 : r;
 }
