@@ -188,6 +188,39 @@ test_expect_success 'nor does a clock that was set back' '
 	test_grep "dropped no snapshots" err
 '
 
+test_expect_success 'nor does it where what came before it is gone' '
+	test_create_repo deleted && (
+		cd deleted && test_commit base &&
+		at "2026-05-01 10:00" && p1=$snapshot &&
+		then_at "2021-01-02 00:00" && p2=$snapshot &&
+		at "2026-05-02 10:00" && now_is "2026-05-03 00:00" &&
+		git vault -q delete $p1 &&
+		reasons $p2 -l 1 >../actual &&
+		echo "taken after $p1" >../expect &&
+		test_cmp ../expect ../actual &&
+		snapshot_previous=$p2 && then_at "2026-05-02 11:00" &&
+		now_is "2026-05-03 00:00" && reasons $p2 -l 1 >../actual &&
+		echo "last: 1 newer one" >../expect &&
+		test_cmp ../expect ../actual
+	)
+'
+
+test_expect_success 'nor does a prune drop what it is known by' '
+	test_create_repo aside && (
+		cd aside && test_commit base &&
+		at "2026-05-04 10:00" &&
+		then_at "2021-02-01 00:00" -b aside &&
+		then_at "2021-02-02 00:00" && newest=$snapshot &&
+		at "2026-05-05 00:00" -b aside &&
+		now_is "2026-05-06 00:00" &&
+		for i in 1 2
+		do
+			git vault -q prune -l 1 && listed >../actual &&
+			grep $newest ../actual || return 1
+		done
+	)
+'
+
 test_expect_success 'a damaged one stays and is named' '
 	bad=20260101T000000Z-0000bad0 &&
 	git update-ref refs/vault/snapshots/$bad HEAD &&

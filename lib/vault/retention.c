@@ -28,9 +28,15 @@ struct item {
 	int64_t local; /* the same, moved to local time, once it is asked for */
 	bool is_moved; /* it was */
 	bool future, keep;
+	struct item *previous; /* what it follows, where that stands */
 	size_t follower; /* 1 + the place of one that names it as previous */
 	size_t sibling;  /* 1 + the next that names the same one */
-	size_t visit;    /* the walk that saw it last */
+	int64_t floor;   /* the latest time that it was surely taken after */
+	const char *floor_id; /* of what was taken then */
+	struct item *outer;   /* the nearest before it that is of its group */
+	bool seen, entered; /* by the walk; and its followers are being seen */
+	bool is_followed;   /* one of its group was taken after it */
+	bool is_link;       /* it stays since the clock was set back */
 	struct gv_buf kept, dropped; /* reasons, a line each */
 };
 
@@ -41,8 +47,8 @@ struct decision {
 	size_t n;
 	struct item **sorted; /* by group, the newest first */
 	size_t n_groups;
-	struct item **stack; /* of the walk */
-	size_t visits;
+	struct item **stack;  /* of the walk */
+	struct item **within; /* by group: the nearest above, in the walk */
 	bool follows;
 };
 
@@ -300,53 +306,100 @@ apply_marks(const struct decision *d, struct item *it)
 
 /* --- the newest --- */
 
-static size_t
-push_followers(struct decision *d, size_t n, const struct item *of,
-    const struct item *seed)
-{
-	size_t next = of->follower;
-
-	while (next) {
-		struct item *it = &d->items[next - 1];
-
-		next = it->sibling;
-		if (it->visit == d->visits || it->time >= seed->time)
-			continue;
-		it->visit = d->visits;
-		d->follows = true;
-		d->stack[n++] = it;
-	}
-	return n;
-}
-
-/* Keep what was taken after `seed` although its time says otherwise, as when
- * the clock was set back: what names it as previous, and so on, as long as it
- * is older by its time. */
 static void
-keep_followers(struct decision *d, const struct item *seed)
-{
-	size_t n;
-
-	d->visits++;
-	n = push_followers(d, 0, seed, seed);
-	while (n) {
-		struct item *it = d->stack[--n];
-
-		if (it->group == seed->group) {
-			it->keep = true;
-			ADD(&it->kept, "taken after ", seed->rec->id, "\n");
-		}
-		n = push_followers(d, n, it, seed);
-	}
-}
-
-static void
-keep_newest(struct decision *d, struct item *it)
+keep_newest(struct item *it)
 {
 	it->keep = true;
 	if (strstr(it->kept.p, "newest of its group\n") == NULL)
 		gv_buf_addstr(&it->kept, "newest of its group\n");
-	keep_followers(d, it);
+}
+
+/* --- clocks that were set back --- */
+
+/* What it names as previous was there before it. Of one that is gone its id
+ * still tells when; but not a time that has yet to come: that was a clock that
+ * was ahead, and all that follows would be kept for it. */
+static void
+set_floor(const struct decision *d, struct item *it)
+{
+	const struct item *prev = it->previous;
+	int64_t time;
+
+	it->floor = INT64_MIN;
+	if (prev && prev->time >= prev->floor) {
+		it->floor = prev->time;
+		it->floor_id = prev->rec->id;
+	} else if (prev) {
+		it->floor = prev->floor;
+		it->floor_id = prev->floor_id;
+	} else if (it->rec->previous &&
+	    gv_time_parse_compact(&time, it->rec->previous) == 0 &&
+	    time <= d->clock->now) {
+		it->floor = time;
+		it->floor_id = it->rec->previous;
+	}
+}
+
+static bool
+is_set_back(const struct item *it)
+{
+	return it->time < it->floor;
+}
+
+/* Go through what follows `root`, each once, and on the way up again, too: so
+ * the nearest of each group above is always known. */
+static void
+walk_chain(struct decision *d, struct item *root)
+{
+	size_t n = 0, next;
+
+	root->seen = true;
+	d->stack[n++] = root;
+	while (n) {
+		struct item *it = d->stack[n - 1];
+
+		if (it->entered) {
+			d->within[it->group] = it->outer;
+			n--;
+			continue;
+		}
+		it->entered = true;
+		set_floor(d, it);
+		it->outer = d->within[it->group];
+		if (it->outer)
+			it->outer->is_followed = true;
+		d->within[it->group] = it;
+		for (next = it->follower; next;
+		     next = d->items[next - 1].sibling) {
+			if (d->items[next - 1].seen)
+				continue;
+			d->items[next - 1].seen = true;
+			d->stack[n++] = &d->items[next - 1];
+		}
+	}
+}
+
+/* Keep what was taken after something younger than itself, where none of its
+ * group was taken after it: in truth it may be the newest. What it follows
+ * stays with it, back to the one that tells so by itself, or the next prune
+ * would not know. */
+static void
+keep_set_back(struct decision *d)
+{
+	size_t i;
+
+	for (i = 0; i < d->n; i++) {
+		struct item *it = &d->items[i];
+
+		d->follows |= is_set_back(it);
+		if (it->is_followed)
+			continue;
+		for (; it && is_set_back(it) && !it->is_link;
+		     it = it->previous) {
+			it->is_link = it->keep = true;
+			ADD(&it->kept, "taken after ", it->floor_id, "\n");
+		}
+	}
 }
 
 static int
@@ -366,11 +419,30 @@ link_followers(struct decision *d)
 
 		if (prev == NULL || prev == &d->items[i])
 			continue;
+		d->items[i].previous = prev;
 		d->items[i].sibling = prev->follower;
 		prev->follower = i + 1;
 	}
 	gv_map_release(&by_id);
 	return r;
+}
+
+static int
+walk_chains(struct decision *d)
+{
+	size_t i;
+
+	d->within = calloc(d->n_groups + 1, sizeof(*d->within));
+	if (d->within == NULL)
+		return gv_err_nomem();
+	for (i = 0; i < d->n; i++)
+		if (d->items[i].previous == NULL)
+			walk_chain(d, &d->items[i]);
+	/* circles, which only forged trailers make */
+	for (i = 0; i < d->n; i++)
+		if (!d->items[i].seen)
+			walk_chain(d, &d->items[i]);
+	return 0;
 }
 
 /* --- groups --- */
@@ -534,14 +606,14 @@ decide_group(struct decision *d, struct item **items, size_t n)
 		if (*rules->within[p].text)
 			apply_within(&g, &rules->within[p]);
 	}
-	keep_newest(d, items[0]);
+	keep_newest(items[0]);
 	if (first != items[0])
-		keep_newest(d, first);
+		keep_newest(first);
 	if (claims != items[0] && claims != first)
-		keep_newest(d, claims);
+		keep_newest(claims);
 	if (g.n && g.items[0] != items[0] && g.items[0] != first &&
 	    g.items[0] != claims)
-		keep_newest(d, g.items[0]);
+		keep_newest(g.items[0]);
 }
 
 static void
@@ -572,6 +644,7 @@ prepare(struct decision *d, const struct gv_records *recs)
 
 		it->rec = &recs->records[i];
 		it->at = i;
+		it->floor = INT64_MIN; /* in a circle it is asked for early */
 		set_time(d, it);
 		it->kept = it->dropped = (struct gv_buf)GV_BUF_INIT;
 		d->sorted[i] = it;
@@ -579,6 +652,8 @@ prepare(struct decision *d, const struct gv_records *recs)
 	r = find_groups(d);
 	if (r == 0)
 		r = link_followers(d);
+	if (r == 0)
+		r = walk_chains(d);
 	if (r == 0 && d->n)
 		qsort(d->sorted, d->n, sizeof(*d->sorted), compare_items);
 	return r;
@@ -642,8 +717,10 @@ gv_retention_decide(struct gv_retention *out, const struct gv_records *recs,
 			;
 		decide_group(&d, d.sorted + i, n);
 	}
-	if (r == 0)
+	if (r == 0) {
+		keep_set_back(&d);
 		r = collect(out, &d);
+	}
 	for (i = 0; d.items && i < d.n; i++) {
 		gv_buf_release(&d.items[i].kept);
 		gv_buf_release(&d.items[i].dropped);
@@ -651,6 +728,7 @@ gv_retention_decide(struct gv_retention *out, const struct gv_records *recs,
 	free(d.items);
 	free(d.sorted);
 	free(d.stack);
+	free(d.within);
 	return r;
 }
 

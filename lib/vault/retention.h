@@ -9,9 +9,11 @@
  * places left the oldest snapshot is kept too. Durations count from the newest
  * snapshot of the group that is not from the future. Snapshots from the future
  * are kept and take no place: neither a clock that is off nor a forged time
- * can push others out. The newest of a group is always kept, by time, by id,
- * and by what was taken after it according to Vault-Previous; and so is what a
- * restore or a rollback took first (trigger "safety"), for two weeks.
+ * can push others out. The newest of a group is always kept, by time and by id;
+ * and so is what nothing of its group was taken after according to
+ * Vault-Previous, where by that its own time is wrong, the clock having been
+ * set back, with what it takes to know that; and what a restore or a rollback
+ * took first (trigger "safety"), for two weeks.
  *
  * Where a server is known to have had a snapshot at a time, it was taken then
  * at the latest: one that claims to be younger counts as of that time. When it

@@ -368,18 +368,75 @@ a_clock_set_back_does_not_lose_what_came_after(void **state)
 	s->recs[3].previous = s->recs[1].id;
 	set(s, "keep-last", "1");
 	decide(s, NOW);
-	assert_verdicts(s, "kdkdk");
+	assert_verdicts(s, "kdkkk");
 	assert_why(s, 2, "taken after");
+	assert_why(s, 3, s->recs[1].id);
 	assert_why(s, 4, s->recs[0].id);
-	/* in another group it is only a link of the chain */
+	/* in another group it is a link of the chain as well */
 	s->recs[3].branch = s->recs[4].branch = (char *)"c";
 	decide(s, NOW);
-	assert_verdicts(s, "kdkkd");
+	assert_verdicts(s, "kdkkk");
 	/* what names itself, or each other, ends somewhere */
 	s->recs[0].previous = s->recs[2].id;
 	s->recs[3].previous = s->recs[3].id;
 	decide(s, NOW);
-	assert_verdicts(s, "kdkkd");
+	assert_verdicts(s, "kdkkk");
+	free_set(s);
+}
+
+/* The one whose id tells that it was taken after what is gone. */
+static void
+an_id_that_is_gone_shows_a_clock_set_back(void **state)
+{
+	char gone[GV_RECORD_ID_LEN + 1] = "20261120T071240Z-0badcafe";
+	struct set *s = new_set();
+
+	(void)state;
+	add(s, NOW);
+	add(s, NOW - 100 * DAY);
+	add(s, NOW - 101 * DAY);
+	add(s, NOW - 102 * DAY);
+	s->recs[3].previous = gone;
+	s->recs[1].previous = s->recs[3].id;
+	set(s, "keep-last", "1");
+	decide(s, NOW);
+	assert_verdicts(s, "kkdk");
+	assert_why(s, 1, "taken after 20261120T071240Z-0badcafe\n");
+	assert_true(s->ret.follows);
+	/* of a clock that was ahead it says nothing about the others */
+	memcpy(gone, "2099", 4);
+	decide(s, NOW);
+	assert_verdicts(s, "kddd");
+	assert_false(s->ret.follows);
+	free_set(s);
+}
+
+static void
+what_was_taken_at_a_wrong_time_goes_once_it_is_followed(void **state)
+{
+	struct set *s = new_set();
+
+	(void)state;
+	add(s, NOW);
+	add(s, NOW - 50);
+	add(s, NOW - 100 * DAY);
+	add(s, NOW - 101 * DAY);
+	s->recs[3].previous = s->recs[1].id;
+	s->recs[2].previous = s->recs[3].id;
+	set(s, "keep-last", "1");
+	decide(s, NOW);
+	assert_verdicts(s, "kdkk");
+	s->recs[0].previous = s->recs[2].id;
+	decide(s, NOW);
+	assert_verdicts(s, "kddd");
+	/* nor does what only stands between hide it */
+	s->recs[2].branch = (char *)"c";
+	decide(s, NOW);
+	assert_verdicts(s, "kdkk");
+	s->recs[0].branch = s->recs[1].branch = (char *)"c";
+	s->recs[3].branch = (char *)"c";
+	decide(s, NOW);
+	assert_verdicts(s, "kddd");
 	free_set(s);
 }
 
@@ -842,6 +899,9 @@ main(void)
 		cmocka_unit_test(all_of_one_second),
 		cmocka_unit_test(
 		    a_clock_set_back_does_not_lose_what_came_after),
+		cmocka_unit_test(an_id_that_is_gone_shows_a_clock_set_back),
+		cmocka_unit_test(
+		    what_was_taken_at_a_wrong_time_goes_once_it_is_followed),
 		cmocka_unit_test(what_was_replaced_stays_for_two_weeks),
 		cmocka_unit_test(the_newest_by_id_stays_whatever_its_time),
 		cmocka_unit_test(changes_of_the_zone_confuse_no_hour),
