@@ -8,6 +8,7 @@
 #include "base/distance.h"
 #include "base/err.h"
 #include "json.h"
+#include "kept_opt.h"
 #include "manual.h"
 #include "out.h"
 #include "progress.h"
@@ -348,7 +349,9 @@ run_command(struct frame *f)
 
 	if (r < 0)
 		return r;
-	r = ctx->cmd->run(ctx, f->argc, f->argv);
+	r = gv_kept_opt_check(ctx->repo, ctx->cmd->opts, ctx->opts);
+	if (r == 0)
+		r = ctx->cmd->run(ctx, f->argc, f->argv);
 	gv_progress_end(ctx->progress);
 	flushed = gv_json_flush(&f->json);
 	if (flushed == 0 && r >= 0)

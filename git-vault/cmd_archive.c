@@ -53,6 +53,7 @@ static const struct gv_opt opts[] = {
 	    .help = "with the values that are sealed" },
 	{ .type = GV_OPT_STRING,
 	    .name = "reason",
+	    .is_kept = true,
 	    .arg = "TEXT",
 	    .at = offsetof(struct archive_opts, reason),
 	    .help = "why values are opened, for the audit chain" },

@@ -28,6 +28,7 @@ static const struct gv_opt opts[] = {
 	    .help = "return the space that they leave" },
 	{ .type = GV_OPT_STRING,
 	    .name = "reason",
+	    .is_kept = true,
 	    .arg = "TEXT",
 	    .at = offsetof(struct delete_opts, reason),
 	    .help = "why, for the audit chain" },

@@ -12,6 +12,7 @@ struct pin_opts {
 static const struct gv_opt opts[] = { { .type = GV_OPT_STRING,
 					  .letter = 'm',
 					  .name = "message",
+					  .is_kept = true,
 					  .arg = "WHY",
 					  .at = offsetof(struct pin_opts, why),
 					  .help = "why it must stay" },

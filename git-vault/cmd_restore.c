@@ -90,6 +90,7 @@ static const struct gv_opt opts[] = {
 	    .help = "open nothing that is sealed: placeholders stay" },
 	{ .type = GV_OPT_STRING,
 	    .name = "reason",
+	    .is_kept = true,
 	    .arg = "TEXT",
 	    .at = offsetof(struct restore_opts, reason),
 	    .help = "why, for the audit chain" },

@@ -63,6 +63,7 @@ static const struct gv_opt opts[] = {
 		    "--reason" },
 	{ .type = GV_OPT_STRING,
 	    .name = "reason",
+	    .is_kept = true,
 	    .arg = "TEXT",
 	    .at = AT(reason),
 	    .help = "why, for the audit chain" },

@@ -55,6 +55,7 @@ static const struct gv_opt opts[] = {
 	    .help = "write to a new file that only you can read" },
 	{ .type = GV_OPT_STRING,
 	    .name = "reason",
+	    .is_kept = true,
 	    .arg = "TEXT",
 	    .at = AT(reason),
 	    .help = "why, for the audit chain" },

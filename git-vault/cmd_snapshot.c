@@ -34,6 +34,7 @@ static const struct gv_opt opts[] = {
 	{ .type = GV_OPT_STRING,
 	    .letter = 'm',
 	    .name = "message",
+	    .is_kept = true,
 	    .arg = "MSG",
 	    .at = offsetof(struct snapshot_opts, message),
 	    .help = "why it is taken; the first line is its subject" },

@@ -104,6 +104,7 @@ static const struct gv_opt opts[] = {
 		    "guard" },
 	{ .type = GV_OPT_STRING,
 	    .name = "reason",
+	    .is_kept = true,
 	    .arg = "TEXT",
 	    .at = AT(reason),
 	    .help = "why, for the audit chain" },

@@ -59,6 +59,8 @@ struct gv_opt {
 	const char *implied; /* the value may only be attached (--NAME=VALUE)
 				and is this one where it is missing */
 	enum gv_opt_kind kind;
+	bool is_kept; /* of strings and lists: it goes into a record as it
+			 stands, for all who read it: kept_opt.h */
 };
 
 #define GV_OPT_LAST                                                            \

@@ -8,21 +8,16 @@
 #include "crypto/secret.h"
 #include "format/jsontext.h"
 #include "scan/base64.h"
-#include "scan/builtin.h"
-#include "scan/ruleset.h"
 #include "scan/scan.h"
 #include "vault/needle.h"
-#include "vault/team.h"
+#include "vault/team_rules.h"
 #include "vault/track_flat.h"
 
 /* A number of fewer digits is one that many things have. */
 #define NUMBER 6
 
 struct gv_track_mask {
-	struct gv_policy policy;
-	struct gv_rules team;
-	struct gv_rule *all;
-	struct gv_ruleset *rules;
+	struct gv_team_rules rules;
 	struct gv_scan scan;
 	struct gv_secret text; /* that is scanned: {"NAME": VALUE} */
 	const char *value;     /* in the caller's memory, and … */
@@ -34,27 +29,6 @@ struct gv_track_mask {
 	struct gv_map same;         /* the same, which may be short */
 };
 
-static int
-load_rules(struct gv_track_mask *mask)
-{
-	size_t n = gv_builtin_n;
-	int r = 0;
-
-	if (mask->policy.scan.rules)
-		r = gv_rule_read(
-		    &mask->team, GV_TEAM_POLICY, mask->policy.scan.rules);
-	if (r < 0)
-		return r;
-	mask->all = calloc(n + mask->team.n, sizeof(*mask->all));
-	if (mask->all == NULL)
-		return gv_err_nomem();
-	memcpy(mask->all, gv_builtin_rules, n * sizeof(*mask->all));
-	if (mask->team.n)
-		memcpy(mask->all + n, mask->team.rules,
-		    mask->team.n * sizeof(*mask->all));
-	return gv_ruleset_new(&mask->rules, mask->all, n + mask->team.n);
-}
-
 int
 gv_track_mask_new(struct gv_track_mask **out, struct gv_repo *repo)
 {
@@ -63,12 +37,10 @@ gv_track_mask_new(struct gv_track_mask **out, struct gv_repo *repo)
 
 	if (mask == NULL)
 		return gv_err_nomem();
-	mask->team = (struct gv_rules)GV_RULES_INIT;
+	mask->rules = (struct gv_team_rules)GV_TEAM_RULES_INIT;
 	mask->scan = (struct gv_scan)GV_SCAN_INIT;
 	mask->same = (struct gv_map)GV_MAP_INIT;
-	r = gv_team_load(&mask->policy, repo);
-	if (r == 0)
-		r = load_rules(mask);
+	r = gv_team_rules_load(&mask->rules, repo);
 	if (r == 0)
 		r = gv_needles_new(&mask->needles);
 	if (r == 0)
@@ -181,8 +153,8 @@ gv_track_mask_scan(
 	if (r == 0)
 		r = gv_secret_add(text, "}\n", 2);
 	if (r == 0)
-		r = gv_scan_run(
-		    &mask->scan, mask->rules, "state.json", text->p, text->len);
+		r = gv_scan_run(&mask->scan, mask->rules.set, "state.json",
+		    text->p, text->len);
 	return r;
 }
 
@@ -240,13 +212,10 @@ gv_track_mask_free(struct gv_track_mask *mask)
 	if (mask == NULL)
 		return;
 	gv_scan_release(&mask->scan);
-	gv_ruleset_free(mask->rules);
-	gv_rule_release(&mask->team);
-	gv_policy_release(&mask->policy);
+	gv_team_rules_release(&mask->rules);
 	gv_needles_free(mask->needles);
 	gv_map_release(&mask->same);
 	gv_secret_release(&mask->text);
 	gv_secret_release(&mask->room);
-	free(mask->all);
 	free(mask);
 }
