@@ -248,4 +248,41 @@ test_expect_success 'a branch of that name in the way is told in the words of gi
 	git -C remote branch -D vault && sync alice && is_there alice
 '
 
+test_expect_success 'under another name of the remote no second vault is begun there' '
+	rm alice/.gitconfig && as alice git config vault.origin.prefix refs/heads/vault/ &&
+	as alice git remote rename origin up 2>/dev/null && theirs >before &&
+	for what in "sync" "sync up" "init" "doctor up" "verify --remote up" \
+		"state lock --env prod --remote up" "state locks --remote up"
+	do
+		if on alice git vault $what >out 2>err
+		then
+			return 1
+		fi
+		cat err >>out &&
+		test_grep "git config --rename-section vault.origin vault.up" out ||
+			return 1
+	done &&
+	theirs >after && test_cmp before after &&
+	test -z "$(git -C remote for-each-ref refs/vault)" &&
+	test_expect_code 1 on alice git vault doctor up >out &&
+	test_grep "^error: vault.origin.prefix is of a remote .origin., which" out &&
+	sed -n "/ a remote .origin./{n;s/^    //p;}" out >command &&
+	as alice sh -c "$(cat command)" && sync alice && is_there alice &&
+	test -z "$(git -C remote for-each-ref refs/vault)" &&
+	{ on alice git vault doctor up >out || :; } &&
+	test_grep "takes refs" out && test_grep ! "a remote .origin." out
+'
+
+test_expect_success 'nor where only what is set for another remote was left' '
+	as alice git remote add down "$top/remote" &&
+	test_expect_code 0 on alice git vault sync up >out 2>err &&
+	as alice git remote remove up && test_expect_code 128 sync alice &&
+	test_grep "else .git config --remove-section vault.up. takes it away" \
+		alice/sync.err &&
+	as alice git config vault.down.prefix refs/vault/ &&
+	test_expect_code 3 sync alice &&
+	as alice git config vault.down.prefix refs/heads/vault/ && sync alice &&
+	as alice git config --remove-section vault.up
+'
+
 test_done

@@ -356,6 +356,20 @@ test_expect_success 'a clone without init gets no refspecs by it' '
 	test_line_count -eq 1 specs
 '
 
+test_expect_success 'what a renamed remote leaves of that is told, and the command moves it' '
+	clone_of ole && on ole git vault init -q && sync ole --only prod &&
+	as ole git remote rename origin up 2>/dev/null &&
+	test_expect_code 1 on ole git vault doctor >out &&
+	test_grep "^error: vault.* is of a remote .origin., which there is not" out &&
+	sed -n "/ a remote .origin./{n;s/^    //p;}" out >command &&
+	as ole sh -c "$(cat command)" &&
+	test "$(as ole git config vault.narrowed)" = up &&
+	test "$(as ole git config vault.up.only)" = prod &&
+	{ on ole git vault doctor >out || :; } && test_grep ! "a remote .origin." out &&
+	sync ole && test_must_fail as ole git config vault.narrowed &&
+	test_must_fail as ole git config vault.up.only
+'
+
 test_expect_success 'an environment or a pattern that nothing is of is told' '
 	clone_of oda && sync oda --only prod --only nosuch &&
 	test_grep "warning: nothing here or on .origin. is of the environment .nosuch." \

@@ -1,4 +1,5 @@
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
@@ -7,6 +8,7 @@
 #include "vault/doctor_internal.h"
 #include "vault/remote.h"
 #include "vault/remote_ref.h"
+#include "vault/safe.h"
 
 /* What clocks may differ by, in seconds. */
 #define APART 600
@@ -99,6 +101,142 @@ check_prefix(struct gv_doctor *d, const char *key, size_t len)
 	return r;
 }
 
+/* ---- what is set for a remote that is no more --------------------------- */
+
+/* The remote that a setting of this repository is of; NULL: of none. */
+static const char *
+about(size_t *len, const struct gv_config_entry *e)
+{
+	static const char *const ends[] = { ".prefix", ".only" };
+	const size_t front = strlen("vault."), n = strlen(e->key);
+	size_t i, back;
+
+	if (e->scope != GV_CONFIG_LOCAL || e->value == NULL)
+		return NULL;
+	if (strcmp(e->key, GV_SAFE_NARROWED) == 0) {
+		*len = strlen(e->value);
+		return e->value;
+	}
+	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		back = strlen(ends[i]);
+		if (n <= front + back || strncmp(e->key, "vault.", front) ||
+		    strcmp(e->key + n - back, ends[i]) != 0)
+			continue;
+		*len = n - front - back;
+		return e->key + front;
+	}
+	return NULL;
+}
+
+/* Whether one of the first n settings is of that remote. */
+static bool
+is_set(const struct gv_config *c, size_t n, const char *remote, size_t len)
+{
+	const char *name;
+	size_t i, k;
+
+	for (i = 0; i < n; i++) {
+		name = about(&k, &c->entries[i]);
+		if (name && k == len && memcmp(name, remote, len) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The one remote for which nothing is set: it may have had that name. */
+static bool
+find_heir(struct gv_remote *out, const struct gv_config *c)
+{
+	struct gv_remote remote;
+	size_t at = 0, n = 0;
+
+	while (gv_remote_next(&remote, &at, c))
+		if (!is_set(c, c->n, remote.name, remote.len)) {
+			*out = remote;
+			n++;
+		}
+	return n == 1;
+}
+
+/* What would have the settings of a name, of a section or a value, be those of
+ * another. */
+static void
+add_rename(struct gv_buf *cmd, const struct gv_config *c, const char *name,
+    const struct gv_remote *heir)
+{
+	bool has_section = false, has_value = false;
+	size_t i, len;
+
+	for (i = 0; i < c->n; i++) {
+		const struct gv_config_entry *e = &c->entries[i];
+		const char *is = about(&len, e);
+
+		if (is == NULL || len != strlen(name) ||
+		    memcmp(is, name, len) != 0)
+			continue;
+		has_value |= is == e->value;
+		has_section |= is != e->value;
+	}
+	if (has_section) {
+		gv_buf_addstr(cmd, "git config --rename-section");
+		gv_doctor_word(cmd, "vault.%s", name);
+		gv_doctor_word(cmd, "vault.%.*s", (int)heir->len, heir->name);
+	}
+	if (has_value) {
+		gv_buf_addf(cmd,
+		    "%sgit config --fixed-value --replace-all " GV_SAFE_NARROWED,
+		    cmd->len ? " && " : "");
+		gv_doctor_word(cmd, "%.*s", (int)heir->len, heir->name);
+		gv_doctor_word(cmd, "%s", name);
+	}
+}
+
+static int
+tell_left(struct gv_doctor *d, const char *key, const char *name)
+{
+	const struct gv_config *c = &d->repo->config;
+	struct gv_buf cmd = GV_BUF_INIT;
+	struct gv_remote heir;
+	int r;
+
+	if (find_heir(&heir, c))
+		add_rename(&cmd, c, name, &heir);
+	r = gv_buf_check(&cmd);
+	if (r == 0)
+		r = gv_doctor_add(d, GV_DOCTOR_ERROR, "settings_left",
+		    cmd.len ? cmd.p : NULL,
+		    "%s is of a remote '%s', which there is not: git leaves "
+		    "that as it is when one is renamed or removed, and where "
+		    "the vault is on it, or which part of it is here, is not "
+		    "known; of one that is gone, take it away by 'git config'",
+		    key, name);
+	gv_buf_release(&cmd);
+	return r;
+}
+
+/* Once for each name. */
+static int
+check_left(struct gv_doctor *d)
+{
+	const struct gv_config *c = &d->repo->config;
+	const char *name;
+	char *copy;
+	size_t i, len;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < c->n; i++) {
+		name = about(&len, &c->entries[i]);
+		if (name == NULL || !gv_remote_is_gone(c, name, len) ||
+		    is_set(c, i, name, len))
+			continue;
+		copy = strndup(name, len);
+		r = copy ? tell_left(d, c->entries[i].key, copy)
+			 : gv_err_nomem();
+		free(copy);
+	}
+	return r;
+}
+
 int
 gv_doctor_prefixes(struct gv_doctor *d)
 {
@@ -118,7 +256,7 @@ gv_doctor_prefixes(struct gv_doctor *d)
 		    strcmp(gv_config_get(c, key), c->entries[i].value) == 0)
 			r = check_prefix(d, key, len - front - back);
 	}
-	return r;
+	return r < 0 ? r : check_left(d);
 }
 
 /* ---- the one that was named --------------------------------------------- */

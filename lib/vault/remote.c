@@ -76,6 +76,13 @@ gv_remote_no_snapshot(const struct gv_config *config)
 	    : "'git vault snapshot' takes one";
 }
 
+bool
+gv_remote_is_gone(const struct gv_config *config, const char *name, size_t len)
+{
+	return *name != '/' && *name != '.' && !memchr(name, ':', len) &&
+	    !gv_remote_is(config, name, len);
+}
+
 int
 gv_remote_check(const struct gv_config *config, const char *name)
 {

@@ -33,7 +33,12 @@ bool gv_remote_next(
 /* Whether there is one of this name, of `len` bytes. */
 bool gv_remote_is(const struct gv_config *config, const char *name, size_t len);
 
-/* The same: 0, or GV_EUSAGE with what to do. */
+/* Whether what is set for it is of a remote that was renamed or removed since:
+ * there is none of that name, and it is no address either. */
+bool
+gv_remote_is_gone(const struct gv_config *config, const char *name, size_t len);
+
+/* Whether there is one of this name: 0, or GV_EUSAGE with what to do. */
 int gv_remote_check(const struct gv_config *config, const char *name);
 
 /* What to do where there is no snapshot here, as the end of a sentence: of a

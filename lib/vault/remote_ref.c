@@ -78,6 +78,59 @@ configured(const struct gv_config *c, const char *remote, size_t len)
 	return value;
 }
 
+/* "vault.<remote>.prefix": the remote and its length, or 0. */
+static size_t
+remote_of(const char **remote, const char *key)
+{
+	size_t len = strlen(key);
+
+	if (len <= 13 || !begins(key, "vault.") ||
+	    strcmp(key + len - 7, ".prefix") != 0)
+		return 0;
+	*remote = key + 6;
+	return len - 13;
+}
+
+const char *
+gv_remote_ref_left(size_t *len, size_t *at, const struct gv_config *c)
+{
+	const char *remote = NULL;
+
+	while (*at < c->n) {
+		const struct gv_config_entry *e = &c->entries[(*at)++];
+
+		/* what is set for all repositories need not be of this one's */
+		*len = e->scope == GV_CONFIG_LOCAL ? remote_of(&remote, e->key)
+						   : 0;
+		if (*len && e->value && strcmp(e->value, OURS) != 0 &&
+		    gv_remote_is_gone(c, remote, *len))
+			return remote;
+	}
+	return NULL;
+}
+
+/* Git renames what it has of a remote, and not what we have: a vault would be
+ * begun anew beside the one that is there. Of one that never had a prefix
+ * nobody can tell, so it is asked for where another's has lost its remote. */
+static int
+check_left(const struct gv_config *c, const char *remote, size_t len)
+{
+	const char *left;
+	size_t n, at = 0;
+
+	left = gv_remote_is(c, remote, len) ? gv_remote_ref_left(&n, &at, c)
+					    : NULL;
+	if (left == NULL)
+		return 0;
+	return gv_err(GV_ERROR,
+	    "vault.%.*s.prefix is of no remote that there is; where it was "
+	    "renamed to '%.*s', 'git config --rename-section vault.%.*s "
+	    "vault.%.*s' takes that along, else 'git config --remove-section "
+	    "vault.%.*s' takes it away",
+	    (int)n, left, (int)len, remote, (int)n, left, (int)len, remote,
+	    (int)n, left);
+}
+
 int
 gv_remote_ref_open(struct gv_remote_ref *out, const struct gv_config *c,
     const char *remote, size_t len)
@@ -89,7 +142,9 @@ gv_remote_ref_open(struct gv_remote_ref *out, const struct gv_config *c,
 		.len = len,
 		.commits = GV_BUF_INIT,
 		.others = GV_BUF_INIT };
-	if (prefix == NULL || strcmp(prefix, OURS) == 0)
+	if (prefix == NULL)
+		return check_left(c, remote, len);
+	if (strcmp(prefix, OURS) == 0)
 		return 0;
 	if (!is_prefix(prefix))
 		return gv_err(GV_ERROR,
@@ -386,19 +441,6 @@ gv_remote_ref_fetch(const struct gv_repo *repo, const char *remote,
 }
 
 /* ---- whose it is -------------------------------------------------------- */
-
-/* "vault.<remote>.prefix": the remote and its length, or 0. */
-static size_t
-remote_of(const char **remote, const char *key)
-{
-	size_t len = strlen(key);
-
-	if (len <= 13 || !begins(key, "vault.") ||
-	    strcmp(key + len - 7, ".prefix") != 0)
-		return 0;
-	*remote = key + 6;
-	return len - 13;
-}
 
 /* Whether it is a ref of this remote, as it has it or as a plain fetch brings
  * its branches. */

@@ -31,10 +31,16 @@ struct gv_remote_ref {
 };
 
 /* Read what the configuration says of a remote, by its name of so many bytes,
- * or by its address. 0; GV_ERROR where the prefix cannot be one; GV_ENOMEM.
+ * or by its address. 0; GV_ERROR where the prefix cannot be one, or a remote
+ * without one may have another name than it had (below); GV_ENOMEM.
  * The caller releases *out in any case; the name must outlive it. */
 int gv_remote_ref_open(struct gv_remote_ref *out, const struct gv_config *c,
     const char *remote, size_t len);
+
+/* The next name, of so many bytes and borrowed, of no remote that there is, for
+ * which this repository has a prefix; *at begins at 0. NULL: no more. */
+const char *
+gv_remote_ref_left(size_t *len, size_t *at, const struct gv_config *c);
 
 /* NULL-safe, zeroed ok. */
 void gv_remote_ref_release(struct gv_remote_ref *map);
