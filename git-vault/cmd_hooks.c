@@ -170,6 +170,25 @@ say_tracked(struct gv_ctx *ctx, const struct gv_hook_report *report)
 		    report->dir);
 }
 
+/* Other working trees, where somebody may think that they run as well. */
+static int
+warn_without(struct gv_ctx *ctx, const struct gv_hook_report *report)
+{
+	struct gv_buf tops = GV_BUF_INIT;
+	const char *top;
+	int r = gv_hook_without(&tops, report, ctx->repo);
+
+	for (top = tops.p; r == 0 && top < tops.p + tops.len;
+	     top += strlen(top) + 1)
+		gv_out_warn(ctx->out,
+		    "no hook of git vault runs in the working tree %s, since "
+		    "core.hooksPath is a folder of each; 'git -C \"%s\" vault "
+		    "hooks install' puts them in",
+		    top, top);
+	gv_buf_release(&tops);
+	return r;
+}
+
 /* Ours in the folder that git has by itself run again once it is not sent
  * elsewhere any more. What failed before stays the message. */
 static void
@@ -266,8 +285,11 @@ install(struct gv_ctx *ctx, int argc, char **argv)
 		r = gv_hook_install(&report, ctx->repo, &choice);
 	audit(ctx, &report, &installed, r);
 	if (r == 0) {
+		int without = warn_without(ctx, &report);
+
 		r = print(ctx, &report, true);
 		say_tracked(ctx, &report);
+		r = without < 0 ? without : r;
 	}
 	gv_hook_release(&report);
 	gv_buf_release(&program);
@@ -306,6 +328,8 @@ status(struct gv_ctx *ctx, int argc, char **argv)
 		r = print(ctx, &report, false);
 	if (r == 0 && report.where)
 		gv_out_warn(ctx->out, "%s", report.where);
+	if (r == 0)
+		r = warn_without(ctx, &report);
 	gv_hook_release(&report);
 	return r;
 }

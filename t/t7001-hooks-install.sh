@@ -345,6 +345,34 @@ test_expect_success 'a folder in the working tree is the repository'\''s own' '
 	test_must_be_empty $T/err && test_dir_is_empty .githooks
 '
 
+test_expect_success 'one of each working tree is for that one alone, and the others are told' '
+	fresh && mkdir .githooks && echo "/.githooks" >.git/info/exclude &&
+	git config core.hooksPath .githooks && git commit -q --allow-empty -m x &&
+	git vault hooks install >$T/out 2>$T/err && test_grep ! "working tree /" $T/err &&
+	rm -rf ../linked && git worktree add -q ../linked &&
+	top=$TRASH_DIRECTORY/linked && for where in . ../linked
+	do
+		git -C $where vault hooks status >$T/out 2>$T/err &&
+		test_grep "no hook of git vault runs in the working tree $top," $T/err &&
+		{ git -C $where vault doctor >$T/out || :; } &&
+		test_grep "^warning: no hook .* in the working tree $top: .* .githooks," \
+			$T/out || return 1
+	done &&
+	git vault hooks install >$T/out 2>$T/err &&
+	test_grep "vault hooks install. puts them in" $T/err &&
+	{ git vault doctor >$T/out || :; } &&
+	sed -n "s/^    \(git -C\)/\1/p" $T/out >$T/command && sh $T/command >$T/out 2>&1 &&
+	test_path_is_executable ../linked/.githooks/pre-commit &&
+	git vault hooks status >$T/out 2>$T/err && test_must_be_empty $T/err &&
+	echo "token: $token" >../linked/t.yaml && git -C ../linked add t.yaml &&
+	test_must_fail git -C ../linked commit -q -m bad 2>$T/err &&
+	git vault hooks uninstall >$T/out 2>$T/err &&
+	git -C ../linked vault hooks status >$T/out 2>$T/err &&
+	test_grep "working tree $TRASH_DIRECTORY/repo," $T/err &&
+	rm -rf ../linked && git vault hooks install >$T/out 2>$T/err &&
+	test_grep ! "working tree /" $T/err
+'
+
 test_expect_success 'what it leaves in the folder of before is said, with what takes it out' '
 	fresh && hook pre-push <<-\END && chmod 755 .git/hooks/pre-push &&
 	#!/bin/sh

@@ -124,6 +124,34 @@ add_killed(struct gv_doctor *d, struct gv_hook_report *now)
 }
 
 static int
+add_without(struct gv_doctor *d, const struct gv_hook_report *now)
+{
+	struct gv_buf tops = GV_BUF_INIT, cmd = GV_BUF_INIT;
+	const char *top;
+	int r = gv_hook_without(&tops, now, d->repo);
+
+	for (top = tops.p; r == 0 && top < tops.p + tops.len;
+	     top += strlen(top) + 1) {
+		gv_buf_reset(&cmd);
+		gv_buf_addstr(&cmd, "git -C");
+		gv_doctor_word(&cmd, "%s", top);
+		gv_buf_addstr(&cmd, " vault hooks install");
+		r = gv_buf_check(&cmd);
+		if (r == 0)
+			r = gv_doctor_add(d, GV_DOCTOR_WARNING, "hooks_not_run",
+			    cmd.p,
+			    "no hook of git vault runs in the working tree %s: "
+			    "core.hooksPath is %s, which is a folder of each "
+			    "working tree, and in this one has none of them",
+			    top,
+			    gv_config_get(&d->repo->config, "core.hookspath"));
+	}
+	gv_buf_release(&tops);
+	gv_buf_release(&cmd);
+	return r;
+}
+
+static int
 add_elsewhere(struct gv_doctor *d)
 {
 	const char *path = gv_config_get(&d->repo->config, "core.hookspath");
@@ -197,6 +225,8 @@ gv_doctor_hooks(struct gv_doctor *d)
 		r = add_off(d, &now);
 	if (r == 0)
 		r = add_moved(d, &now);
+	if (r == 0)
+		r = add_without(d, &now);
 	if (r == 0)
 		r = add_killed(d, &now);
 	if (r == 0)

@@ -117,6 +117,13 @@ int gv_hook_look_left(struct gv_hook_report *out, struct gv_repo *repo);
  * written. The next change removes them. 0 or GV_ENOMEM. (hook_left.c) */
 int gv_hook_left(struct gv_buf *paths, struct gv_hook_report *report);
 
+/* Append the tops of working trees of the repository in which no hook of ours
+ * runs, though one does in another of them, a NUL behind each: core.hooksPath
+ * is relative, so that each has a folder of its own. 0 or a failure.
+ * (hook_tree.c) */
+int gv_hook_without(struct gv_buf *tops, const struct gv_hook_report *report,
+    const struct gv_repo *repo);
+
 /* Install those that are asked for; one that is there is written anew if it is
  * not the same. 0, whatever came of each; GV_EUSAGE for a name that there is
  * not; GV_EREFUSED where the folder is not this repository's own or cannot be

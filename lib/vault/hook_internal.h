@@ -4,7 +4,8 @@
  * What the files of hook share: hook.c looks, hook_place.c says which folder
  * it is and whether it is ours to write, hook_layout.c how servers arrange
  * them, hook_change.c changes one file, hook_husky.c one of husky's,
- * hook_left.c finds what killed ones left.
+ * hook_left.c finds what killed ones left, hook_tree.c the working trees that
+ * have none.
  * Include it nowhere else.
  */
 
