@@ -43,8 +43,11 @@ vault () {
 		return
 	fi
 	must=$(git config --type=bool vault.hooksRequired)
+	# what was here before is to run again, and not to go as well
+	out="rm \"$0\""
+	test ! -e "$kept" || out="mv \"$kept\" \"$0\""
 	echo "git-vault: $name: git-vault is not where it was installed, nor in" \
-		"PATH; install it, or run: rm \"$0\"" >&2
+		"PATH; install it, or run: $out" >&2
 	test "${must:-$required}" != true
 }
 

@@ -296,7 +296,22 @@ test_expect_success 'without it one line is said, and the work goes on' '
 	again && test_must_fail bare git -c vault.hooksRequired=true commit -q -m no \
 		2>$T/err && test_grep "git-vault is not where" $T/err &&
 	bare git commit -q -m bad 2>$T/err && test_line_count = 1 $T/err &&
-	test_grep "pre-commit: git-vault is not where" $T/err
+	test_grep "pre-commit: git-vault is not where" $T/err &&
+	sed "s/.*or run: //" $T/err >$T/command && sh $T/command &&
+	test_path_is_missing .git/hooks/pre-commit
+'
+
+test_expect_success 'and what was there before comes back by what it says' '
+	fresh && hook pre-commit <<-\END &&
+	#!/bin/sh
+	echo mine >&2
+	END
+	git vault hooks install >$T/out && lose pre-commit &&
+	bare git commit -q --allow-empty -m one 2>$T/err &&
+	sed -n "s/.*or run: //p" $T/err >$T/command && sh $T/command &&
+	git commit -q --allow-empty -m two 2>$T/err && echo mine >expect &&
+	test_cmp expect $T/err && git vault hooks status >$T/out &&
+	test_grep "^foreign *pre-commit" $T/out
 '
 
 test_expect_success 'what was there before runs also then' '
