@@ -612,6 +612,29 @@ test_expect_success 'what is none of ours has no name of ours' '
 	)
 '
 
+test_expect_success 'nor one that is not known here, unless a newer one may have made it' '
+	(
+		cd d && blob=$(echo x | git hash-object -w --stdin) && one=$(of_ours new) &&
+		none=$(git commit-tree -p $one -m none main^{tree}) &&
+		for ref in foo snapshot/x goods/prod/1 states/a
+		do
+			for what in main v1 $blob
+			do
+				refused git push origin $what:refs/vault/$ref &&
+				test_grep "refs/vault/$ref: git vault has no ref of such a name" \
+					$T/err || return 1
+			done &&
+			taken git push origin $one:refs/vault/$ref &&
+			refused git push origin $none:refs/vault/$ref &&
+			refused git push origin :refs/vault/$ref &&
+			test_grep "refs/vault/$ref: it cannot be deleted by a push" $T/err &&
+			git -C ../srv.git update-ref refs/vault/$ref main &&
+			refused git push origin +main~:refs/vault/$ref &&
+			taken git push origin :refs/vault/$ref || return 1
+		done
+	)
+'
+
 test_expect_success 'nothing stands where notes are fetched to' '
 	(
 		cd d && why="notes are in refs/notes/vault" &&

@@ -53,6 +53,10 @@ struct kind {
 
 /* ---- checks of one kind ---- */
 
+static const char forward_only[] =
+    "it only grows: fetch what is here, put yours on top of it, and "
+    "push again";
+
 /* Each commit of our chains says its format, whatever that is. */
 static int
 is_of_ours(bool *out, struct gv_odb *odb, const struct gv_oid *commit)
@@ -168,6 +172,38 @@ check_notes(struct gv_receive_job *job, const struct gv_receive_update *u)
 	return r < 0 ? gv_receive_fault_of(job, u->ref, r) : 0;
 }
 
+/* A newer git vault may have names that are not known here, and says in them
+ * whose they are as ours always have. Anything else is a slip, and nothing that
+ * a clone would ever look at. */
+static int
+check_unknown(struct gv_receive_job *job, const struct gv_receive_update *u)
+{
+	bool is_ours;
+	int r = is_of_ours(&is_ours, job->odb, &u->new);
+
+	if (r < 0)
+		return gv_receive_fault_of(job, u->ref, r);
+	return is_ours
+	    ? 0
+	    : gv_receive_fault(job, u->ref,
+		  "git vault has no ref of such a name here, and what is "
+		  "pushed to it has no trailer Vault-Format, so it is not of a "
+		  "newer one either: push it under another name");
+}
+
+static int
+check_unknown_goes(
+    struct gv_receive_job *job, const struct gv_receive_update *u)
+{
+	bool is_ours = false;
+	int r = is_of_ours(&is_ours, job->odb, &u->old);
+
+	if (r < 0 || !is_ours)
+		return r == GV_ENOTFOUND || r == GV_ECORRUPT ? 0 : r;
+	return gv_receive_fault(
+	    job, u->ref, "it cannot be deleted by a push; %s", forward_only);
+}
+
 /* Who tries what this server does is told that it looks. */
 static int
 answer_probe(struct gv_receive_job *job, const struct gv_receive_update *u)
@@ -178,10 +214,6 @@ answer_probe(struct gv_receive_job *job, const struct gv_receive_update *u)
 }
 
 /* ---- the table ---- */
-
-static const char forward_only[] =
-    "it only grows: fetch what is here, put yours on top of it, and "
-    "push again";
 
 static const char notes_elsewhere[] =
     "notes are in " GV_NOTE_REF ", and no clone could fetch both";
@@ -220,8 +252,8 @@ static const struct kind kinds[] = {
 	    NULL, NULL, false },
 	/* this would stand where fetches bring refs/notes/vault to */
 	{ NOTES, DELETE, notes_elsewhere, NULL, NULL, NULL, true },
-	{ "refs/vault/", CREATE | FORWARD, forward_only, NULL, NULL, NULL,
-	    true },
+	{ "refs/vault/", CREATE | FORWARD | DELETE, forward_only, check_unknown,
+	    check_unknown, check_unknown_goes, true },
 	{ GV_NOTE_REF, CREATE | FORWARD, forward_only, check_notes, check_notes,
 	    NULL, true },
 };
