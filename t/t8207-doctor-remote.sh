@@ -130,6 +130,27 @@ test_expect_success 'a prefix that is none is told, whether a remote is named or
 	unhook && git config --unset vault.origin.prefix
 '
 
+test_expect_success 'one of another hash is told as such, and no prefix is named' '
+	git init -q --bare --object-format=sha256 other && cd repo &&
+	git remote add other "$top/other" && for prefix in "" refs/heads/vault/
+	do
+		git config vault.other.prefix "$prefix" &&
+		{ test "$prefix" || git config --unset vault.other.prefix; } &&
+		test_expect_code 1 git vault doctor other >../out &&
+		test_grep "^error: the remote .other. can keep nothing .*by SHA-256" \
+			../out && test_grep ! "git config vault" ../out || return 1
+	done &&
+	git config --unset vault.other.prefix &&
+	git init -q --object-format=sha256 ../third && test_tick &&
+	git -C ../third commit -q --allow-empty -m x &&
+	git -C ../third push -q "$top/other" HEAD:refs/vault/marks &&
+	test_expect_code 1 git vault doctor other >../out &&
+	test_grep "^error: the remote .other. can keep nothing .*by SHA-256" ../out &&
+	test_expect_code 128 git vault sync other 2>../err &&
+	test_grep "the remote names its objects by SHA-256" ../err &&
+	git remote remove other
+'
+
 test_expect_success 'refs that it takes and does not show' '
 	cd repo && git -C ../remote config uploadpack.hideRefs refs/vault &&
 	finds 1 error ref_hidden && told shows_refs false && told deletes_refs true &&

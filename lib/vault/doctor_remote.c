@@ -9,6 +9,7 @@
 #include "vault/remote.h"
 #include "vault/remote_ref.h"
 #include "vault/safe.h"
+#include "vault/verify_remote.h"
 
 /* What clocks may differ by, in seconds. */
 #define APART 600
@@ -261,6 +262,15 @@ gv_doctor_prefixes(struct gv_doctor *d)
 
 /* ---- the one that was named --------------------------------------------- */
 
+/* No name of a ref, and no setting, mends that. */
+static int
+tell_hash(struct gv_doctor *d, const char *why)
+{
+	return gv_doctor_add(d, GV_DOCTOR_ERROR, "hash_other", NULL,
+	    "the remote '%s' can keep nothing of this repository: %s",
+	    d->opts->remote, why);
+}
+
 static int
 tell_refused(struct gv_doctor *d)
 {
@@ -277,7 +287,9 @@ tell_refused(struct gv_doctor *d)
 	gv_buf_addstr(&cmd, " refs/heads/vault/");
 	if (r == 0)
 		r = gv_buf_check(&cmd);
-	if (r == 0 && is_prefixed)
+	if (r == 0 && strstr(d->report->probe.why, "hash algorithm"))
+		r = tell_hash(d, GV_VERIFY_REMOTE_HASH);
+	else if (r == 0 && is_prefixed)
 		r = gv_doctor_add(d, GV_DOCTOR_ERROR, "ref_refused", NULL,
 		    "the remote '%s' does not take refs below its prefix %s, "
 		    "so nothing can be kept there: %s",
@@ -399,6 +411,8 @@ gv_doctor_remote(struct gv_doctor *d)
 		return gv_err(GV_EUSAGE,
 		    "there is no remote '%s'; `git remote` lists them", remote);
 	r = gv_probe_run(p, d->repo, remote, d->opts->now);
+	if (r == GV_EREFUSED)
+		return tell_hash(d, gv_err_message());
 	/* the prefix is told of already */
 	if (r < 0)
 		return r == GV_ERROR && d->report->counts[GV_DOCTOR_ERROR] ? 0

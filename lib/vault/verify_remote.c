@@ -20,6 +20,15 @@ compare(const void *a, const void *b)
 	    ((const struct gv_ref *)a)->name, ((const struct gv_ref *)b)->name);
 }
 
+static int
+tell_line(const char *line)
+{
+	if (strspn(line, "0123456789abcdef") == 64 && line[64] == '\t')
+		return gv_err(GV_EREFUSED, "%s", GV_VERIFY_REMOTE_HASH);
+	return gv_err(GV_ECORRUPT,
+	    "the remote's list of refs has a line that is none: %s", line);
+}
+
 int
 gv_verify_remote_parse(struct gv_refs *out, char *text)
 {
@@ -34,10 +43,7 @@ gv_verify_remote_parse(struct gv_refs *out, char *text)
 		*nl = '\0';
 		if (nl - line <= GV_OID_HEX + 1 || line[GV_OID_HEX] != '\t' ||
 		    gv_oid_parse(&ref.oid, line) < 0) {
-			r = gv_err(GV_ECORRUPT,
-			    "the remote's list of refs has a line that is "
-			    "none: %s",
-			    line);
+			r = tell_line(line);
 			break;
 		}
 		ref.name = line + GV_OID_HEX + 1;

@@ -38,9 +38,15 @@ struct gv_verify_remote {
 	struct gv_refs ours, theirs; /* what the names point into */
 };
 
+/* Why nothing goes between a remote with other names of objects and here. */
+#define GV_VERIFY_REMOTE_HASH                                                  \
+	"the remote names its objects by SHA-256, and this repository by "     \
+	"SHA-1, and git brings none from one to the other; one made by 'git "  \
+	"init --bare --object-format=sha1' can keep them"
+
 /* Read what `git ls-remote` prints of our refs, notes among them (`text` is
  * taken over, malloc'd, NUL behind its bytes; also on failure). 0, GV_ECORRUPT,
- * GV_ENOMEM. */
+ * GV_EREFUSED for names by SHA-256, GV_ENOMEM. */
 int gv_verify_remote_parse(struct gv_refs *out, char *text);
 
 /* Ask. 0; GV_ERROR with git's words where the remote cannot be asked, or its
