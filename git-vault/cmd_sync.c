@@ -86,9 +86,9 @@ print_json(struct gv_ctx *ctx, const struct gv_sync_report *report)
 }
 
 static void
-warn_of_unmet(struct gv_ctx *ctx, const struct gv_sync_report *report)
+warn(struct gv_ctx *ctx, const struct gv_sync_report *report)
 {
-	const char *p = report->unmet.p, *nl;
+	const char *p = report->warnings.p, *nl;
 
 	for (; p && (nl = strchr(p, '\n')); p = nl + 1)
 		gv_out_warn(ctx->out, "%.*s", (int)(nl - p), p);
@@ -180,8 +180,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		print_json(ctx, &report);
 	else if (!ctx->json)
 		gv_sync_out_text(ctx, &report);
-	if (r == 0)
-		warn_of_unmet(ctx, &report);
+	warn(ctx, &report);
 	if (r == 0)
 		say_summary(ctx, &report);
 	if (report.news)

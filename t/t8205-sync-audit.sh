@@ -243,6 +243,44 @@ test_expect_success 'where two have told in one, what is advised loses nothing o
 	is_same $first dan && is_whole $first --host mine
 '
 
+# warned WHO WORDS: its sync tells of the chain of the first, and sends it
+warned () {
+	sync "$1" && test_grep "warning: the remote .origin. had the audit chain $host \
+up to [0-9a-f]*, and has $2" "$1/sync.err" &&
+		test_grep "^sent     audit/$host$" "$1/sync.out" &&
+		sync "$1" && test_grep ! warning "$1/sync.err"
+}
+
+test_expect_success 'what the remote has lost of a chain is said when it comes back' '
+	tip=$(git -C remote rev-parse refs/vault/audit/mine) && host=mine &&
+	marks $first lost && sync $first && test_grep ! warning $first/sync.err &&
+	marks $first lost && sync $first && test_grep ! warning $first/sync.err &&
+	sync dan && test_grep ! warning dan/sync.err &&
+	for who in $first dan
+	do
+		for way in plain fetched
+		do
+			git -C remote update-ref refs/vault/audit/mine $tip &&
+			{ test $way = plain || as $who git fetch -q origin \
+				+refs/vault/audit/*:refs/vault-remote/origin/audit/*; } &&
+			test_expect_code 1 as $who git vault audit verify --remote origin \
+				--host mine >out && test_grep "has lost it" out &&
+			warned $who "lost its end" || return 1
+		done &&
+		git -C remote update-ref -d refs/vault/audit/mine &&
+		warned $who "none of it any more" || return 1
+	done &&
+	git -C remote update-ref refs/vault/audit/mine $tip &&
+	as $first git vault sync -n >out 2>err && test_grep "lost its end" err &&
+	as $first git vault sync --push-only >out 2>err && test_grep "lost its end" err
+'
+
+test_expect_success 'a remote that has nothing is a new one' '
+	git init -q --bare fresh && as $first git remote set-url origin "$top/fresh" &&
+	sync $first && test_grep ! warning $first/sync.err &&
+	as $first git remote set-url origin "$top/remote"
+'
+
 test_expect_success 'pipelines without a key go on in one, a clone each' '
 	rm -rf remote && git init -q --bare remote && clone eve && as eve sh -c "
 		git commit -q --allow-empty -m one && git push -q origin HEAD" &&

@@ -106,7 +106,7 @@ gv_sync_release(struct gv_sync_report *report)
 	unnote(report, 0);
 	free(report->items);
 	free(report->remote);
-	gv_buf_release(&report->unmet);
+	gv_buf_release(&report->warnings);
 	gv_safe_close(report->safe);
 	memset(report, 0, sizeof(*report));
 }
@@ -388,8 +388,10 @@ gv_sync_run(struct gv_sync_report *out, struct gv_repo *repo,
 	r = gv_repo_check_writable(repo);
 	if (r == 0)
 		r = run(&s);
-	if (r == 0 && !opts->dry_run && !opts->given)
+	if (r == 0 && !opts->dry_run && !opts->given) {
+		gv_sync_audit_keep(&s);
 		r = gv_sync_keep(&s);
+	}
 	if (r == 0 && !opts->dry_run)
 		(void)gv_ref_pack(&n, repo, LOOSE);
 	if (r == 0)

@@ -48,9 +48,10 @@ struct gv_sync_report {
 	struct gv_sync_item *items; /* in the order in which they came about */
 	size_t n, cap;
 	size_t counts[GV_SYNC_ACTIONS];
-	/* of environments and patterns that nothing is of on either side: a
-	 * sentence each, with its newline */
-	struct gv_buf unmet;
+	/* a sentence each, with its newline: of environments and patterns that
+	 * nothing is of on either side, and of what the remote has lost; also
+	 * where it failed */
+	struct gv_buf warnings;
 	/* snapshots of a bundle that are deleted here, and stay so */
 	size_t n_deleted;
 	unsigned attempts; /* to bring both to the same state */

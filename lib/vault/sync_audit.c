@@ -140,23 +140,102 @@ check(struct gv_sync_merge *m, struct gv_sync_ref *ref, bool is_on_ours)
 	return r < 0 ? r : 0;
 }
 
-/* Whether theirs still has what was seen of it there, so that it is another
- * one's and not ours with its end cut off. */
+/* Whether theirs has what was seen of it there, by this sync or a check,
+ * knowing that it has `base`: 1 with *seen, or 0; GV_ENOTFOUND where nothing
+ * was seen; GV_ECORRUPT, GV_EUSAGE where nobody can tell; a failure. */
 static int
-is_whole(bool *out, const struct gv_sync *s, const struct gv_sync_ref *ref)
+has_seen(struct gv_oid *seen, const struct gv_sync *s,
+    const struct gv_sync_ref *ref, const struct gv_oid *base)
 {
-	struct gv_oid seen, base;
+	struct gv_oid in;
 	int r = s->opts->given
 	    ? GV_ENOTFOUND
-	    : gv_audit_end_load(&seen, s->repo, s->remote, host_of(ref->name));
+	    : gv_audit_end_load(seen, s->repo, s->remote, host_of(ref->name));
 
-	*out = r == GV_ENOTFOUND;
-	if (r == GV_ENOTFOUND || r == GV_ECORRUPT || r == GV_EUSAGE)
+	if (r < 0)
+		return r;
+	if (gv_oid_equal(seen, base) || gv_oid_equal(seen, &ref->theirs))
+		return 1;
+	r = gv_ancestry_base(&in, seen, &ref->theirs);
+	return r < 0 ? r : gv_oid_equal(&in, seen);
+}
+
+/* … so that it is another one's and not ours with its end cut off. */
+static int
+is_whole(bool *out, const struct gv_sync *s, const struct gv_sync_ref *ref,
+    const struct gv_oid *base)
+{
+	struct gv_oid seen;
+	int r = has_seen(&seen, s, ref, base);
+
+	*out = r == GV_ENOTFOUND || r > 0;
+	return r == GV_ENOTFOUND || r == GV_ECORRUPT || r == GV_EUSAGE || r > 0
+	    ? 0
+	    : r;
+}
+
+/* What was cut off there comes back from here, and nobody would see that it was
+ * gone. Once for all attempts of a sync. */
+static int
+warn_of_loss(
+    struct gv_sync *s, const struct gv_sync_ref *ref, const struct gv_oid *seen)
+{
+	struct gv_buf text = GV_BUF_INIT, *all = &s->report->warnings;
+	char hex[GV_OID_HEX + 1];
+	int r;
+
+	gv_oid_format(hex, seen);
+	gv_buf_addf(&text,
+	    "the remote '%s' had the audit chain %s up to %.12s, and has %s: "
+	    "somebody has moved refs there, or brought an older copy of it "
+	    "back, so ask who runs it; what is here of the chain goes there "
+	    "with a sync\n",
+	    s->remote, host_of(ref->name), hex,
+	    gv_oid_is_zero(&ref->theirs) ? "none of it any more"
+					 : "lost its end");
+	r = gv_buf_check(&text);
+	if (r == 0 && (all->len == 0 || !strstr(all->p, text.p)))
+		gv_buf_add(all, text.p, text.len);
+	gv_buf_release(&text);
+	return r < 0 ? r : gv_buf_check(all);
+}
+
+static int
+check_loss(
+    struct gv_sync *s, const struct gv_sync_ref *ref, const struct gv_oid *base)
+{
+	struct gv_oid seen;
+	int r;
+
+	/* a remote that has nothing is a new one, and of what a shallow clone
+	 * lacks it cannot be seen what it is behind */
+	if (s->repo->shallow ||
+	    (gv_oid_is_zero(&ref->theirs) && s->there.n == 0))
 		return 0;
-	if (r == 0)
-		r = gv_ancestry_base(&base, &seen, &ref->theirs);
-	*out = r == 0 && gv_oid_equal(&base, &seen);
-	return r;
+	r = has_seen(&seen, s, ref, base);
+	/* GV_ERROR: not even here is it any more */
+	if (r == 0 || r == GV_ERROR)
+		return warn_of_loss(s, ref, &seen);
+	return r == GV_ENOMEM || r == GV_ECANCELED ? r : 0;
+}
+
+void
+gv_sync_audit_keep(const struct gv_sync *s)
+{
+	size_t i, len = strlen(GV_AUDIT_REFS);
+
+	for (i = 0; i < s->report->n; i++) {
+		const struct gv_sync_item *item = &s->report->items[i];
+
+		if (strncmp(item->ref, GV_AUDIT_REFS, len) != 0)
+			continue;
+		if (item->action == GV_SYNC_TAKEN)
+			gv_audit_end_save(
+			    s->repo, s->remote, item->ref + len, &item->theirs);
+		else if (item->action == GV_SYNC_SENT && !s->is_elsewhere)
+			gv_audit_end_save(
+			    s->repo, s->remote, item->ref + len, &item->ours);
+	}
 }
 
 static int
@@ -279,16 +358,17 @@ gv_sync_audit(struct gv_sync_merge *m, struct gv_sync_ref *ref)
 {
 	struct gv_oid base;
 	bool behind = false, whole = false;
-	int r = gv_sync_is_line(&behind, &base, ref);
+	int line = gv_sync_is_line(&behind, &base, ref);
+	int r = line > 0 ? check_loss(m->s, ref, &base) : line;
 
-	if (r > 0 && !behind)
-		return 0;
-	if (r > 0)
-		return take(m, ref);
+	if (r < 0)
+		return gv_err_in(r, "%s", ref->name);
+	if (line > 0)
+		return behind ? take(m, ref) : 0;
 	if (r == 0 && m->s->repo->shallow && gv_oid_is_zero(&base))
 		return gv_sync_conflict_of_cut(m->s, ref);
 	if (r == 0 && is_own(m->s, ref->name) && !is_named(m->s))
-		r = is_whole(&whole, m->s, ref);
+		r = is_whole(&whole, m->s, ref, &base);
 	if (r < 0)
 		return gv_err_in(r, "%s", ref->name);
 	if (whole) {

@@ -240,6 +240,10 @@ int gv_sync_chain(struct gv_sync_merge *m, struct gv_sync_ref *ref);
 int gv_sync_audit(struct gv_sync_merge *m, struct gv_sync_ref *ref);
 int gv_sync_audit_settle(const struct gv_sync_merge *m);
 
+/* Note where the chains that have moved end on the remote now, to be looked for
+ * by the next sync or check. */
+void gv_sync_audit_keep(const struct gv_sync *s);
+
 /* sync_chain.c: made once and never changed */
 int gv_sync_made_once(struct gv_sync_merge *m, struct gv_sync_ref *ref);
 

@@ -143,7 +143,7 @@ static int
 add_unmet(const struct gv_sync *s, const struct gv_sync_opts *one,
     const char *words, const char *name)
 {
-	struct gv_buf *out = &s->report->unmet;
+	struct gv_buf *out = &s->report->warnings;
 	size_t i;
 	int r = 0;
 
