@@ -353,6 +353,8 @@ run_command(struct frame *f)
 	if (r == 0)
 		r = ctx->cmd->run(ctx, f->argc, f->argv);
 	gv_progress_end(ctx->progress);
+	if (ctx->repo && ctx->repo->warning)
+		gv_out_warn(ctx->out, "%s", ctx->repo->warning);
 	flushed = gv_json_flush(&f->json);
 	if (flushed == 0 && r >= 0)
 		flushed = gv_out_flush(ctx->out);

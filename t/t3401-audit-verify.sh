@@ -143,14 +143,17 @@ test_expect_success 'an unsigned event that was changed: seen by the end' '
 test_expect_success 'a chain that was cut: how much, and how it comes back' '
 	git update-ref $ref $ref~3 &&
 	faulty "end $tip: 3 events were cut off its end, and this was the last" &&
+	{ git vault doctor >doctor || :; } &&
+	test_grep "^warning: the audit chain $ref ended in .* has lost that event" doctor &&
 	$(sed -n "s/.*\(git update-ref refs[^ ]* [0-9a-f]*\) brings.*/\1/p" out) &&
 	test $(git rev-parse $ref) = $tip &&
 	git vault audit verify >out
 '
 
 test_expect_success 'one that was cut and goes on is another one' '
-	git update-ref $ref $ref~3 && tell other && tell other &&
-	git update-ref $ref $ref~1 && tell third &&
+	git update-ref $ref $ref~3 && tell other 2>err &&
+	test_grep "warning: the audit chain $ref ended in .* and has lost that event" \
+		err && tell other && git update-ref $ref $ref~1 && tell third &&
 	test $(cat $ends$host) = $tip &&
 	faulty "end $tip: this was its last event once, and is not in it" &&
 	mend
@@ -160,6 +163,21 @@ test_expect_success 'a chain of which nothing is left is missed' '
 	git update-ref -d $ref &&
 	faulty "end $tip: the whole chain is gone" &&
 	mend
+'
+
+test_expect_success 'one that is begun anew says so, and the old one can be kept' '
+	git update-ref -d $ref && { git vault doctor >doctor || :; } &&
+	test_grep "^warning: the audit chain $ref ended in .* and is gone" doctor &&
+	tell anew 2>err &&
+	test_grep "warning: the audit chain $ref ended in .* and is gone, so" err &&
+	tell anew 2>err && test_grep "verify --host $host. tells more" err &&
+	faulty "end $tip: this was its last event once, .* or deleted it before" &&
+	$(sed -n "s/.*\(git update-ref refs[^ ]* [0-9a-f]*\) keeps.*/\1/p" out) &&
+	test $(git rev-parse $ref-before) = $tip && rm $ends$host &&
+	git vault audit verify >out && test_line_count = 2 out &&
+	tell on 2>err && test_must_be_empty err && { git vault doctor >doctor || :; } &&
+	test_grep ! "audit chain" doctor &&
+	git update-ref -d $ref-before && forget && mend
 '
 
 test_expect_success 'each event is the memory of its chain, without a verify' '

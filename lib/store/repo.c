@@ -521,6 +521,7 @@ gv_repo_close(struct gv_repo *repo)
 	free(repo->prefix);
 	free(repo->vault_dir);
 	free(repo->head_ref);
+	free(repo->warning);
 	free(repo);
 }
 

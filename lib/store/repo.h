@@ -39,6 +39,9 @@ struct gv_repo {
 	char *head_ref;     /* "refs/heads/main"; NULL when detached */
 	struct gv_oid head; /* the commit; zero before the first one */
 	struct gv_config config;
+	/* what was found on the way and is no failure: a sentence to be told
+	 * at the end by who has it open; NULL: nothing */
+	char *warning;
 	struct gv_odb *odb; /* private: gv_repo_odb() */
 	unsigned looks;     /* private: at the packs, since it is open */
 	struct gv_ref_git *ref_git; /* private: gv_repo_stay() */

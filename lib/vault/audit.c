@@ -222,32 +222,57 @@ gv_audit_join(struct gv_audit_join *out, struct gv_ledger_edit *edit,
 
 /* Whether the end that is noted is in the chain as it was before the event. */
 static bool
-is_noted_in(const struct gv_oid *was, struct gv_repo *repo, const char *host)
+is_noted_in(struct gv_oid *noted, const struct gv_oid *was,
+    struct gv_repo *repo, const char *host)
 {
-	char *before = gv_err_save();
-	struct gv_oid noted;
 	uint64_t n;
-	int r = gv_audit_end_load(&noted, repo, NULL, host);
-	bool is_in = r < 0 || gv_oid_equal(&noted, was) ||
-	    gv_audit_check_reach(&n, repo, was, &noted) > 0;
 
-	gv_err_restore(before);
-	return is_in;
+	return gv_audit_end_load(noted, repo, NULL, host) < 0 ||
+	    gv_oid_equal(noted, was) ||
+	    gv_audit_check_reach(&n, repo, was, noted) > 0;
+}
+
+/* Nothing is refused for that: what was taken away is wanted the more. */
+static void
+warn_of_loss(struct gv_repo *repo, const char *host, const struct gv_oid *noted,
+    bool is_gone)
+{
+	struct gv_buf text = GV_BUF_INIT;
+	char hex[GV_OID_HEX + 1];
+
+	gv_oid_format(hex, noted);
+	gv_buf_addf(&text,
+	    "the audit chain " GV_AUDIT_REFS "%s ended in %.12s when it was "
+	    "last seen here, and %s; 'git vault audit verify --host %s' tells "
+	    "more",
+	    host, hex,
+	    is_gone ? "is gone, so that what was told now begins another one"
+		    : "has lost that event, so that what was told now stands "
+		      "behind another one",
+	    host);
+	free(repo->warning);
+	repo->warning = gv_buf_take(&text);
 }
 
 void
 gv_audit_joined(const struct gv_audit_join *join, struct gv_repo *repo)
 {
 	struct gv_buf ref = GV_BUF_INIT;
+	struct gv_oid noted;
 	const char *host;
+	char *before;
 
 	if (join->told == NULL)
 		return;
 	gv_audit_queue_drop(repo, join->told);
+	before = gv_err_save();
 	gv_audit_ref(&ref, repo);
 	host = ref.failed ? "" : ref.p + strlen(GV_AUDIT_REFS);
-	if (*host && is_noted_in(&join->was, repo, host))
+	if (*host && is_noted_in(&noted, &join->was, repo, host))
 		gv_audit_end_save(repo, NULL, host, &join->tip);
+	else if (*host)
+		warn_of_loss(repo, host, &noted, gv_oid_is_zero(&join->was));
+	gv_err_restore(before);
 	gv_buf_release(&ref);
 }
 

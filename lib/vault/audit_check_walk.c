@@ -250,6 +250,32 @@ gv_audit_check_reach(uint64_t *n, struct gv_repo *repo,
 						    : r;
 }
 
+/* What it was is kept by a ref of its own, as long as git gc has not taken it.
+ */
+static int
+tell_anew(struct walk *w, const char *path)
+{
+	struct gv_buf keep = GV_BUF_INIT;
+	char seen[GV_OID_HEX + 1];
+	int r;
+
+	gv_oid_format(seen, &w->seen);
+	if (gv_odb_has(w->odb, &w->seen))
+		gv_buf_addf(&keep,
+		    "git update-ref " GV_AUDIT_REFS "%s-before %s keeps what "
+		    "it was; ",
+		    w->chain->host, seen);
+	r = gv_buf_check(&keep);
+	if (r == 0)
+		r = gv_audit_check_fault(w->check, w->chain, "end", &w->seen,
+		    "this was its last event once, and is not in it any more: "
+		    "somebody has written it anew, or deleted it before the "
+		    "events that are in it now; %sonce you know why, remove %s",
+		    keep.p, path);
+	gv_buf_release(&keep);
+	return r;
+}
+
 /* It does not lead to the end that was seen. */
 static int
 tell_end(struct walk *w)
@@ -281,11 +307,7 @@ tell_end(struct walk *w)
 		    (unsigned long long)n, n == 1 ? " was" : "s were", host,
 		    seen, n == 1 ? "it" : "them");
 	else if (r == 0 || r == GV_ECORRUPT)
-		r = gv_audit_check_fault(w->check, w->chain, "end", &w->seen,
-		    "this was its last event once, and is not in it any more: "
-		    "somebody has written it anew; once you know why, remove "
-		    "%s",
-		    path.p);
+		r = tell_anew(w, path.p);
 out:
 	gv_buf_release(&path);
 	return r;

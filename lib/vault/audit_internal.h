@@ -1,7 +1,8 @@
 #ifndef GV_AUDIT_INTERNAL_H
 #define GV_AUDIT_INTERNAL_H
 /*
- * What the files of the audit chain share; nobody else includes it.
+ * What the files of the audit chain share, and who has to know where a chain
+ * ended; nobody else includes it.
  */
 
 #include <stdbool.h>

@@ -5,6 +5,8 @@
 #include "store/ref.h"
 #include "store/tree.h"
 #include "vault/audit.h"
+#include "vault/audit_check.h"
+#include "vault/audit_internal.h"
 #include "vault/doctor_internal.h"
 #include "vault/good.h"
 #include "vault/ledger.h"
@@ -100,6 +102,56 @@ check_notes(struct gv_doctor *d, struct gv_odb *odb)
 	return r < 0 || gv_oid_is_zero(&ref.oid) ? r : check_tip(d, odb, &ref);
 }
 
+/* The event that was the last one here once is in the chain for good. */
+static int
+check_end(struct gv_doctor *d, const char *host)
+{
+	struct gv_buf ref = GV_BUF_INIT, cmd = GV_BUF_INIT;
+	struct gv_oid seen, tip;
+	char hex[GV_OID_HEX + 1];
+	uint64_t n;
+	int r, has = 0;
+
+	gv_buf_addf(&ref, GV_AUDIT_REFS "%s", host);
+	gv_buf_addf(&cmd, "git vault audit verify --host %s", host);
+	r = gv_buf_check(&ref) < 0 ? GV_ENOMEM : gv_buf_check(&cmd);
+	if (r == 0)
+		r = gv_audit_end_load(&seen, d->repo, NULL, host);
+	if (r == 0)
+		r = gv_ref_find(&tip, d->repo, ref.p);
+	if (r == 0 && !gv_oid_is_zero(&tip))
+		has = gv_oid_equal(&tip, &seen)
+		    ? 1
+		    : gv_audit_check_reach(&n, d->repo, &tip, &seen);
+	if (r == 0 && has == 0) {
+		gv_oid_format(hex, &seen);
+		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "audit_cut", cmd.p,
+		    "the audit chain %s ended in %.12s when it was last seen "
+		    "here, and %s: somebody may hide what was done",
+		    ref.p, hex,
+		    gv_oid_is_zero(&tip) ? "is gone" : "has lost that event");
+	}
+	gv_buf_release(&ref);
+	gv_buf_release(&cmd);
+	/* what cannot be read is for verify, or told of elsewhere */
+	return r == GV_ENOMEM || has == GV_ENOMEM      ? GV_ENOMEM
+	    : r == GV_ECANCELED || has == GV_ECANCELED ? GV_ECANCELED
+						       : 0;
+}
+
+static int
+check_ends(struct gv_doctor *d)
+{
+	struct gv_buf hosts = GV_BUF_INIT;
+	const char *p;
+	int r = gv_audit_end_hosts(&hosts, d->repo);
+
+	for (p = hosts.p; r == 0 && p < hosts.p + hosts.len; p += strlen(p) + 1)
+		r = check_end(d, p);
+	gv_buf_release(&hosts);
+	return r;
+}
+
 int
 gv_doctor_marks(struct gv_doctor *d)
 {
@@ -132,6 +184,8 @@ gv_doctor_marks(struct gv_doctor *d)
 	}
 	if (r == 0)
 		r = check_tips(d, odb, GV_AUDIT_REFS);
+	if (r == 0)
+		r = check_ends(d);
 	if (r == 0)
 		r = check_tips(d, odb, GV_GOOD_REFS);
 	return r < 0 ? r : check_notes(d, odb);
