@@ -60,11 +60,21 @@ gv_hook_publish_check(const struct gv_ctx *ctx)
 }
 
 static int
-wait_ms(const struct gv_config *c)
+wait_ms(struct gv_ctx *ctx)
 {
-	int64_t s = gv_config_int(c, "vault.prepushtimeout", WAIT_S);
+	static const char key[] = "vault.prepushtimeout";
+	const struct gv_config *c = &ctx->repo->config;
+	const char *value = gv_config_get(c, key);
+	int64_t s = gv_config_int(c, key, value ? 0 : WAIT_S);
 
-	return (int)(s < 1 ? 1 : s > MAX_S ? MAX_S : s) * 1000;
+	if (s < 1) {
+		gv_out_warn(ctx->out,
+		    "vault.prePushTimeout is '%s', which is no number of "
+		    "seconds; %d are taken for it",
+		    value, WAIT_S);
+		s = WAIT_S;
+	}
+	return (int)(s > MAX_S ? MAX_S : s) * 1000;
 }
 
 /* A number of the report; a ref's name cannot have a quote in it unescaped. */
@@ -116,22 +126,23 @@ gv_hook_publish(struct gv_ctx *ctx, const char *remote)
 	const struct gv_config *c = &ctx->repo->config;
 	struct gv_buf program = GV_BUF_INIT;
 	struct gv_proc p = GV_PROC_INIT;
-	int r;
+	int r, ms;
 
 	if (!gv_remote_is(c, remote, strlen(remote)))
 		return 0;
+	ms = wait_ms(ctx);
 	r = gv_self_path(&program);
 	if (r == 0) {
 		const char *argv[] = { program.p, "sync", "--json",
 			"--push-only", "--", remote, NULL };
 
-		r = gv_remote_run_apart(&p, argv, wait_ms(c), c);
+		r = gv_remote_run_apart(&p, argv, ms, c);
 	}
 	r = r < 0 ? gv_err_in(r,
 			"the vault was not published to '%s', for which "
 			"vault.prePushTimeout has %d s and 'git vault sync %s' "
 			"any time",
-			remote, wait_ms(c) / 1000, remote)
+			remote, ms / 1000, remote)
 		  : judge(ctx, &p, remote);
 	gv_proc_release(&p);
 	gv_buf_release(&program);

@@ -157,6 +157,16 @@ test_expect_success 'a remote that hangs holds a push up for a bounded time' '
 	rm ../to.git/hooks/update && git config --unset vault.prePushTimeout
 '
 
+test_expect_success 'a time that is none is told once, and what is by itself is taken' '
+	for bad in 2min 0 -5 ""
+	do
+		commit "t$bad" t && git config vault.prePushTimeout "$bad" &&
+		git push -q origin HEAD:refs/heads/main 2>$T/err &&
+		test_grep -c "warning: vault.prePushTimeout is .$bad., which is no" $T/err \
+			>$T/n && test "$(cat $T/n)" = 1 || return 1
+	done && git config --unset vault.prePushTimeout
+'
+
 test_expect_success 'the next one brings what that one had not' '
 	find ../to.git -name "*.lock" >$T/locks && test_must_be_empty $T/locks &&
 	commit k k && git push -q origin HEAD:refs/heads/main 2>$T/err &&
