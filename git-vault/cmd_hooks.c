@@ -40,11 +40,11 @@ static const struct gv_opt opts[] = {
 	{ .type = GV_OPT_BOOL,
 	    .name = "client",
 	    .at = offsetof(struct hooks_opts, client),
-	    .help = "those for who commits and pushes (by itself)" },
+	    .help = "those for who commits and pushes" },
 	{ .type = GV_OPT_BOOL,
 	    .name = "server",
 	    .at = offsetof(struct hooks_opts, server),
-	    .help = "those for what is pushed to, as in a bare repository" },
+	    .help = "those for what is pushed to" },
 	{ .type = GV_OPT_CHOICE,
 	    .name = "layout",
 	    .arg = "LAYOUT",
@@ -255,14 +255,15 @@ audit(struct gv_ctx *ctx, const struct gv_hook_report *report,
 
 /* --- verbs --- */
 
+/* `side`: by itself. */
 static void
-choose(struct gv_hook_choice *out, const struct gv_ctx *ctx)
+choose(struct gv_hook_choice *out, const struct gv_ctx *ctx, unsigned side)
 {
 	const struct hooks_opts *o = ctx->opts;
 
 	*out = (struct gv_hook_choice){ .side = o->server ? GV_HOOK_SERVER
 		    : o->client                           ? GV_HOOK_CLIENT
-				: gv_hook_side_of(ctx->repo),
+							  : side,
 		.layout = (enum gv_hook_layout)o->layout,
 		.only = o->only.items,
 		.n_only = o->only.n,
@@ -279,7 +280,7 @@ install(struct gv_ctx *ctx, int argc, char **argv)
 
 	(void)argc;
 	(void)argv;
-	choose(&choice, ctx);
+	choose(&choice, ctx, gv_hook_side_of(ctx->repo));
 	choice.program = program.p;
 	if (r == 0)
 		r = gv_hook_install(&report, ctx->repo, &choice);
@@ -305,7 +306,7 @@ uninstall(struct gv_ctx *ctx, int argc, char **argv)
 
 	(void)argc;
 	(void)argv;
-	choose(&choice, ctx);
+	choose(&choice, ctx, GV_HOOK_CLIENT | GV_HOOK_SERVER);
 	r = gv_hook_uninstall(&report, ctx->repo, &choice);
 	audit(ctx, &report, &uninstalled, r);
 	if (r == 0)
@@ -350,7 +351,7 @@ run_hook(struct gv_ctx *ctx, int argc, char **argv)
 
 static const struct gv_verb verbs[] = {
 	{ "install", 0, 0, SIDE | ONLY | LAYOUT, install },
-	{ "uninstall", 0, 0, ONLY | LAYOUT, uninstall },
+	{ "uninstall", 0, 0, SIDE | ONLY | LAYOUT, uninstall },
 	{ "status", 0, 0, 0, status },
 	{ "run", 1, -1, 0, run_hook },
 	{ .name = NULL },
@@ -379,7 +380,8 @@ const struct gv_cmd cmd_hooks = {
 	.summary = "have git look for secrets and keep snapshots",
 	.usage = "install [--client | --server] [--layout LAYOUT] "
 		 "[--only NAME]...\n"
-		 "uninstall [--layout LAYOUT] [--only NAME]...\n"
+		 "uninstall [--client | --server] [--layout LAYOUT] "
+		 "[--only NAME]...\n"
 		 "status\n"
 		 "run NAME [ARG...]",
 	.group = GV_CMD_CARE,

@@ -86,6 +86,21 @@ test_expect_success 'names are chosen, and one that there is not is refused' '
 	test_expect_code 129 git vault hooks frob 2>$T/err
 '
 
+test_expect_success 'those of one side are taken out alone where it is named' '
+	fresh && git vault hooks install >$T/out && for side in server client
+	do
+		git vault hooks install --server --only update --only pre-receive >$T/out &&
+		git vault hooks install --$side >$T/out &&
+		git vault hooks uninstall --$side >$T/out &&
+		test_grep "^removed" $T/out && git vault hooks status >$T/out &&
+		test_grep "installed" $T/out || return 1
+	done &&
+	test_grep "^installed update" $T/out && test_grep "^absent *pre-push" $T/out &&
+	test_expect_code 129 git vault hooks uninstall --client --server 2>$T/err &&
+	git vault hooks uninstall >$T/out && git vault hooks status >$T/out &&
+	test_grep ! installed $T/out
+'
+
 test_expect_success 'one that was there runs first, with its arguments and input' '
 	fresh && git init -q --bare ../to.git && git commit -q --allow-empty -m x &&
 	hook pre-push <<-\END &&

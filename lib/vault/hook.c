@@ -159,7 +159,7 @@ is_chosen(const struct gv_hook *hook, const struct gv_hook_choice *choice)
 	size_t i;
 
 	if (choice->n_only == 0)
-		return !hook->is_optional && (hook->side & choice->side);
+		return hook->side & choice->side;
 	for (i = 0; i < choice->n_only; i++)
 		if (strcmp(choice->only[i], hook->name) == 0)
 			return true;
@@ -276,7 +276,8 @@ gv_hook_install(struct gv_hook_report *out, struct gv_repo *repo,
 	if (r == 0)
 		r = gv_hook_sweep(out);
 	for (h = gv_hook_all; r == 0 && h->name; h++) {
-		if (!is_chosen(h, choice))
+		if (!is_chosen(h, choice) ||
+		    (h->is_optional && choice->n_only == 0))
 			continue;
 		r = gv_hook_look_at(out, dir, h);
 		if (r == 0)
@@ -307,7 +308,7 @@ gv_hook_uninstall(struct gv_hook_report *out, struct gv_repo *repo,
 	if (r == 0)
 		r = gv_hook_sweep(out);
 	for (h = gv_hook_all; r == 0 && dir >= 0 && h->name; h++) {
-		if (choice->n_only && !is_chosen(h, choice))
+		if (!is_chosen(h, choice))
 			continue;
 		r = gv_hook_look_at(out, dir, h);
 		if (r == 0)

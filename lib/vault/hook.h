@@ -90,9 +90,10 @@ struct gv_hook_report {
 
 /* What is asked for. */
 struct gv_hook_choice {
-	enum gv_hook_side side;
+	unsigned side; /* GV_HOOK_CLIENT, GV_HOOK_SERVER, or both of them */
 	enum gv_hook_layout layout;
-	const char *const *only; /* names; none: all that are not optional */
+	const char *const *only; /* names, of whatever side; none: all of the
+				    side, to install but the optional ones */
 	size_t n_only;
 	const char *stub;    /* text of the hook, @NAME@ and so on in it */
 	const char *program; /* absolute path of git-vault */
@@ -131,8 +132,7 @@ int gv_hook_without(struct gv_buf *tops, const struct gv_hook_report *report,
 int gv_hook_install(struct gv_hook_report *out, struct gv_repo *repo,
     const struct gv_hook_choice *choice);
 
-/* Take out those that are there, of both sides, or only some by name. As
- * above. */
+/* Take out those that are asked for and there. As above. */
 int gv_hook_uninstall(struct gv_hook_report *out, struct gv_repo *repo,
     const struct gv_hook_choice *choice);
 
