@@ -342,6 +342,25 @@ test_expect_success 'a remote that is not there is told in the words of git' '
 	test_grep "cannot ask the remote .away.: .*nowhere" alice/sync.err
 '
 
+test_expect_success 'where something is damaged there what is whole comes by what it says' '
+	git init -q --bare hurt && as alice git remote add hurt "$top/hurt" &&
+	id=$(take alice whole) && as alice sh -c "echo lost >lost" &&
+	bad=$(take alice torn) && as alice rm lost && sync alice hurt &&
+	clone fay && as fay git remote add hurt "$top/hurt" &&
+	lost=$(git -C hurt rev-parse "refs/vault/snapshots/$bad:tree/lost") &&
+	git -C hurt rev-list --objects --all >all && cut -c 1-40 all >names &&
+	grep -v $lost names >left && mkdir pack &&
+	git -C hurt pack-objects -q "$top/pack/pack" <left >out &&
+	rm -r hurt/objects/* && mv pack hurt/objects &&
+	test_expect_code 128 sync fay hurt &&
+	test_grep "damaged or lost: .*git vault sync --refs snapshots/ID hurt" \
+		fay/sync.err &&
+	sync fay --refs "snapshots/$id" hurt &&
+	test_grep "^took     snapshots/$id" fay/sync.out &&
+	test_expect_code 128 sync fay --refs "snapshots/$bad" hurt &&
+	as alice git remote remove hurt
+'
+
 test_expect_success 'a plain fetch and push carry on beside it' '
 	as alice git commit -q --allow-empty -m plain &&
 	as alice git push -q origin HEAD && as bob git pull -q --prune &&

@@ -292,6 +292,14 @@ is_cut(const char *words)
 	return strstr(words, "because shallow roots are not allowed") != NULL;
 }
 
+/* git sends all that a fetch asks for or nothing, and what is damaged there may
+ * be of one snapshot. */
+static bool
+is_of_damage(const char *words)
+{
+	return strstr(words, "corruption on the remote side") != NULL;
+}
+
 int
 gv_sync_fetched(const struct gv_sync *s, struct gv_proc *p)
 {
@@ -309,6 +317,13 @@ gv_sync_fetched(const struct gv_sync *s, struct gv_proc *p)
 		    "is in the way of one of ours: %s; see which by 'git "
 		    "ls-remote %s \"refs/vault/notes*\"', and take it away by "
 		    "'git push %s :REF'",
+		    s->remote, gv_proc_why(p), s->remote, s->remote);
+	if (is_of_damage(p->err.p))
+		return gv_err(GV_ERROR,
+		    "cannot fetch from the remote '%s', where objects are "
+		    "damaged or lost: %s; 'git fsck' there names them, and "
+		    "'git vault sync --refs snapshots/ID %s' brings a snapshot "
+		    "that is whole, of those that 'git ls-remote %s' lists",
 		    s->remote, gv_proc_why(p), s->remote, s->remote);
 	return gv_err(is_contest(p->err.p) ? GV_EEXISTS : GV_ERROR,
 	    "cannot fetch from the remote '%s': %s", s->remote, gv_proc_why(p));
