@@ -86,6 +86,31 @@ number(const struct gv_proc *p, const char *key)
 	return at ? strtoul(at + strlen(key), NULL, 10) : 0;
 }
 
+/* Say what it warns of, as that a remote has lost something, and leave the
+ * rest, why it failed. */
+static int
+pass_warnings(struct gv_ctx *ctx, struct gv_proc *p)
+{
+	static const char mark[] = "git-vault: warning: ";
+	const size_t len = strlen(mark);
+	struct gv_buf rest = GV_BUF_INIT;
+	const char *line, *next;
+
+	for (line = p->err.p; *line; line = next) {
+		size_t n = strcspn(line, "\n");
+
+		next = line + n + (line[n] == '\n');
+		if (strncmp(line, mark, len) == 0)
+			gv_out_warn(
+			    ctx->out, "%.*s", (int)(n - len), line + len);
+		else
+			gv_buf_add(&rest, line, (size_t)(next - line));
+	}
+	gv_buf_release(&p->err);
+	p->err = rest;
+	return gv_buf_check(&p->err);
+}
+
 /* The command's exit status, as git-vault-sync(1) has them. */
 static int
 judge(struct gv_ctx *ctx, struct gv_proc *p, const char *remote)
@@ -138,6 +163,8 @@ gv_hook_publish(struct gv_ctx *ctx, const char *remote)
 
 		r = gv_remote_run_apart(&p, argv, ms, c);
 	}
+	if (r == 0)
+		r = pass_warnings(ctx, &p);
 	r = r < 0 ? gv_err_in(r,
 			"the vault was not published to '%s', for which "
 			"vault.prePushTimeout has %d s and 'git vault sync %s' "

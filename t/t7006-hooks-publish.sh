@@ -157,6 +157,16 @@ test_expect_success 'a remote that hangs holds a push up for a bounded time' '
 	rm ../to.git/hooks/update && git config --unset vault.prePushTimeout
 '
 
+test_expect_success 'that the remote has lost of a chain what it gets again is said' '
+	chain=$(git --git-dir=../to.git for-each-ref --format="%(refname)" refs/vault/audit) &&
+	test "$(echo "$chain" | wc -l)" = 1 && git vault -q good mark prod &&
+	commit u u && git push -q origin HEAD:refs/heads/main && tip=$(git rev-parse $chain) &&
+	git --git-dir=../to.git update-ref $chain $tip~1 && commit v v &&
+	git push -q origin HEAD:refs/heads/main 2>$T/err &&
+	test_grep "^git-vault: warning: the remote .origin. had the audit chain" $T/err &&
+	test $tip = "$(git --git-dir=../to.git rev-parse $chain)"
+'
+
 test_expect_success 'a time that is none is told once, and what is by itself is taken' '
 	for bad in 2min 0 -5 ""
 	do
