@@ -60,9 +60,11 @@ struct gv_rollback_run {
 	struct gv_safe *safe;     /* NULL: nothing is sealed */
 	/* the plan */
 	struct gv_restore_result would, done;
-	size_t n_elsewhere; /* repositories inside, not at their commits */
-	bool leaves;        /* the scope leaves a file out */
-	bool is_narrow;     /* of the files only these: */
+	size_t n_elsewhere;     /* repositories inside, not at their commits */
+	bool leaves;            /* the scope leaves a file out */
+	const char *state_file; /* one that a tool has here, and that stays;
+				   NULL: there is none */
+	bool is_narrow;         /* of the files only these: */
 	struct gv_rollback_paths paths;
 	struct gv_restore_change *changes; /* by path */
 	size_t n_changes, changes_cap;

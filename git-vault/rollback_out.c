@@ -126,25 +126,42 @@ say_target(const struct gv_rollback_run *w, const char *what)
 		    res->changed, res->touched, res->deleted, unchanged);
 }
 
+/* Of what stays: what was done is what was planned, so the plan knows it. */
+static void
+say_rest(const struct gv_rollback_run *w)
+{
+	const struct gv_restore_result rest = { .stays = w->would.stays,
+		.refused = w->done.refused };
+	struct gv_buf path = GV_BUF_INIT;
+
+	if (w->state_file && w->classes & GV_ROLLBACK_SECRETS) {
+		gv_path_quote(&path, w->state_file, strlen(w->state_file));
+		gv_out_say(w->ctx->out,
+		    "files that tools have their states in stay as they are, "
+		    "such as %s",
+		    path.p);
+	}
+	gv_buf_release(&path);
+	gv_restore_out_rest(w->ctx, &rest);
+}
+
 void
 gv_rollback_out_done(const struct gv_rollback_run *w)
 {
 	struct gv_out *out = w->ctx->out;
 	const bool is_undo = w->undone.id[0];
-	/* what is done is what was planned: the plan knows what stays */
-	const struct gv_restore_result rest = { .stays = w->would.stays,
-		.refused = w->done.refused };
 	size_t i;
 
 	if (w->o->dry_run) {
 		say_target(w, is_undo ? "would take back" : "would roll back");
-		gv_restore_out_rest(w->ctx, &rest);
+		say_rest(w);
 		return;
 	}
 	if (!w->id[0]) {
 		gv_out_say(out,
 		    "nothing %sdiffers from that record; nothing was touched",
 		    w->n_elsewhere ? "else " : "");
+		say_rest(w);
 		return;
 	}
 	for (i = 0; i < w->n_stacks; i++) {
@@ -173,7 +190,7 @@ gv_rollback_out_done(const struct gv_rollback_run *w)
 			    "them");
 			break;
 		}
-	gv_restore_out_rest(w->ctx, &rest);
+	say_rest(w);
 	if (w->done.skipped || w->n_elsewhere)
 		gv_out_warn(out,
 		    "not all of it went back, so no record says so; the same "

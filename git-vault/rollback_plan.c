@@ -10,6 +10,7 @@
 #include "cmd.h"
 #include "given_out.h"
 #include "identity_opt.h"
+#include "infra/statefile.h"
 #include "progress.h"
 
 /* ---- states ------------------------------------------------------------- */
@@ -112,6 +113,30 @@ gv_rollback_plan_sort(struct gv_rollback_run *w)
 	gv_restore_sort(w->changes, w->n_changes);
 }
 
+/* The state that a tool keeps in the working tree: with an old one it would
+ * make anew what stands, and forget what came since. It goes back by the tool,
+ * from what is made ready. */
+static bool
+is_state(void *run, const char *path, size_t len)
+{
+	struct gv_rollback_run *w = run;
+	struct gv_statefile file;
+	const char *copy;
+
+	if (!gv_statefile_may_be(path, len))
+		return false;
+	copy = gv_arena_copy(&w->arena, path, len);
+	if (copy == NULL) {
+		w->is_full = true;
+		return true;
+	}
+	if (!gv_statefile_parse(&file, copy))
+		return false;
+	if (w->state_file == NULL)
+		w->state_file = copy;
+	return true;
+}
+
 void
 gv_rollback_restore_opts(struct gv_restore_opts *out, struct gv_rollback_run *w)
 {
@@ -122,6 +147,8 @@ gv_rollback_restore_opts(struct gv_restore_opts *out, struct gv_rollback_run *w)
 	out->reason = w->reason;
 	out->takes = w->is_narrow ? gv_rollback_paths_has : NULL;
 	out->takes_ctx = &w->paths;
+	out->stays = is_state;
+	out->stays_ctx = w;
 	out->begin = gv_progress_on_begin;
 	out->add = gv_progress_on_add;
 	out->progress_ctx = w->ctx->progress;

@@ -249,6 +249,41 @@ test_expect_success 'what is of another scope is not in the way' '
 	)
 '
 
+test_expect_success 'the file that a tool has its state in is of none and stays' '
+	test_create_repo ../state && (
+		cd ../state && mkdir prod && echo "*.tfstate" >.gitignore &&
+		echo one >app && git add . && git commit -q -m one &&
+		echo "DB_PASSWORD=Correct-Horse-41" >.env &&
+		state 3 >prod/terraform.tfstate && state 1 >gone.tfstate &&
+		git vault -q snapshot && git vault -q good mark prod &&
+		echo two >app && echo "DB_PASSWORD=Battery-Staple-77" >.env &&
+		rm gone.tfstate && mkdir new && state 1 >new/terraform.tfstate &&
+		state 4 >prod/terraform.tfstate && git vault -q snapshot &&
+		find . -name "*.tfstate" -exec sha256sum {} + | sort >../expect &&
+		for scope in secrets files files,state
+		do
+			git vault rollback --scope $scope prod >../out 2>../err &&
+			test_grep ! "tfstate$" ../out &&
+			test_grep "states in stay as they are, such as .*tfstate$" \
+				../err && test_grep Correct-Horse .env &&
+			find . -path ./.git -prune -o -name "*.tfstate" \
+				-exec sha256sum {} + | sort >../actual &&
+			test_cmp ../expect ../actual &&
+			git vault -q rollback --undo $(undo_id ../out) >../again &&
+			test_grep Battery-Staple .env &&
+			find . -path ./.git -prune -o -name "*.tfstate" \
+				-exec sha256sum {} + | sort >../actual &&
+			test_cmp ../expect ../actual || return 1
+		done &&
+		test_grep "^ready .*prod/prod.tfstate serial 5" ../out &&
+		state 5 >prod/terraform.tfstate && git vault -q snapshot &&
+		git vault rollback -n prod >../out && test_grep "from 5" ../out &&
+		rm -r .env && mkdir -p .env && state 1 >.env/a.tfstate &&
+		test_expect_code 128 git vault rollback prod 2>../err &&
+		test_grep ".env cannot go back: a directory stands there" ../err
+	)
+'
+
 test_expect_success 'words that are no scope, and where there can be none' '
 	test_expect_code 129 git vault rollback --scope codes prod 2>.git/err &&
 	test_grep "code, config, secrets, files" .git/err &&

@@ -93,6 +93,11 @@ struct gv_restore_opts {
 	 * never in the way of what is. NULL: all are taken. */
 	bool (*takes)(void *ctx, const char *path, size_t len);
 	void *takes_ctx;
+	/* Whether a path stays as it is, whatever is taken: asked before that,
+	 * of the same, and no less in nobody's way. What else stands is as if
+	 * all were taken. NULL: none does. */
+	bool (*stays)(void *ctx, const char *path, size_t len);
+	void *stays_ctx;
 
 	/* What is done, or would be, in the order of the paths of one kind;
 	 * from one thread. May be NULL. */

@@ -647,7 +647,7 @@ run_apply(struct gv_restore_apply *a)
 	r = gv_restore_compare(a->run, a->place->root_fd, a->old);
 	if (r == 0)
 		r = gv_restore_list_rooms(a);
-	if (r == 0 && opts->takes)
+	if (r == 0 && (opts->takes || opts->stays))
 		gv_restore_way_check(a);
 	if (r == 0 && opts->delete)
 		r = find_surplus(a);

@@ -172,8 +172,11 @@ void gv_restore_dir_path(
 void gv_restore_file_path(
     struct gv_buf *out, const struct gv_restore_plan *plan, size_t file);
 
-/* Whether the pathspecs and opts->takes take this path (all are taken without
- * any). */
+/* Whether opts->stays leaves this path, and opts->takes takes it. */
+bool gv_restore_is_taken(
+    const struct gv_restore_run *run, const char *path, size_t len);
+
+/* The same with the pathspecs (all are taken without any). */
 bool gv_restore_is_selected(
     const struct gv_restore_run *run, const char *path, size_t len);
 

@@ -231,14 +231,23 @@ out:
 }
 
 bool
-gv_restore_is_selected(
+gv_restore_is_taken(
     const struct gv_restore_run *run, const char *path, size_t len)
 {
 	const struct gv_restore_opts *o = run->opts;
 
-	if (o->n_pathspecs && !gv_map_get(&run->selected, path, len))
+	if (o->stays && o->stays(o->stays_ctx, path, len))
 		return false;
 	return o->takes == NULL || o->takes(o->takes_ctx, path, len);
+}
+
+bool
+gv_restore_is_selected(
+    const struct gv_restore_run *run, const char *path, size_t len)
+{
+	if (run->opts->n_pathspecs && !gv_map_get(&run->selected, path, len))
+		return false;
+	return gv_restore_is_taken(run, path, len);
 }
 
 bool

@@ -474,15 +474,6 @@ leave_bare(struct gv_buf *all, int root, const struct gv_map *plan)
 
 /* ---- what is surplus ----------------------------------------------------- */
 
-/* Pathspecs were git's to heed. */
-static bool
-is_taken(const struct gv_restore_run *run, const char *path, size_t len)
-{
-	const struct gv_restore_opts *o = run->opts;
-
-	return o->takes == NULL || o->takes(o->takes_ctx, path, len);
-}
-
 /* What was there and could not be stored is nothing that came since. */
 static bool
 was_there(const struct gv_restore_run *run, const char *path, size_t len)
@@ -508,7 +499,8 @@ add_empty(
 	end = r == 0 ? p + dirs.len : p;
 	for (; p < end; p += len + 1) {
 		len = strlen(p);
-		if (!gv_map_get(map, p, len - 1) && is_taken(run, p, len - 1) &&
+		if (!gv_map_get(map, p, len - 1) &&
+		    gv_restore_is_taken(run, p, len - 1) &&
 		    !was_there(run, p, len - 1))
 			gv_buf_add(out, p, len + 1);
 	}
@@ -516,15 +508,16 @@ add_empty(
 	return r;
 }
 
-/* A directory goes with the last file in it, and a nested repository stays. */
+/* A directory goes with the last file in it, and a nested repository stays.
+ * Pathspecs were git's to heed. */
 static bool
 is_surplus(const struct gv_restore_run *run, const struct gv_map *plan,
     const char *path, size_t len)
 {
 	return len && path[len - 1] != '/' && !is_git(path, len) &&
 	    !is_git_dir(run, path, len) && !is_control(path, len) &&
-	    !is_planned(plan, path, len) && is_taken(run, path, len) &&
-	    !was_there(run, path, len);
+	    !is_planned(plan, path, len) &&
+	    gv_restore_is_taken(run, path, len) && !was_there(run, path, len);
 }
 
 /* Those of `all` to `out`, which may be NULL; returns how many. */

@@ -100,7 +100,7 @@ gv_restore_room_of(const struct gv_restore_apply *a)
 static bool
 takes(const struct gv_restore_apply *a, const char *path, size_t len)
 {
-	return a->run->opts->takes(a->run->opts->takes_ctx, path, len);
+	return gv_restore_is_taken(a->run, path, len);
 }
 
 bool
