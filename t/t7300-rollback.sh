@@ -172,6 +172,37 @@ test_expect_success 'it is taken back, once, and the clear state goes' '
 	test_grep "git vault restore $id --in-place" .git/err
 '
 
+# of_code N COMMIT: record N is of that commit
+of_code () {
+	git vault --json good show prod "$1" >.git/record &&
+		test_grep "\"commit\": *\"$(git rev-parse "$2")\"" .git/record
+}
+
+test_expect_success 'an undo that is undone is of the commit whose files come back' '
+	test_create_repo ../again && (
+		cd ../again && echo one >app && echo old >old && git add . &&
+		git commit -q -m one && git vault -q snapshot &&
+		git vault -q good mark prod && git rm -q old &&
+		git commit -q -m fewer && git vault -q snapshot &&
+		git vault -q good mark prod && git tag fewer && echo two >app &&
+		git commit -q -a -m two && git vault rollback --to 1 prod >.git/out &&
+		git vault rollback --undo $(undo_id) >.git/out &&
+		of_code 4 HEAD && test "$(cat app)" = two &&
+		git vault rollback --undo $(undo_id) >.git/out &&
+		of_code 5 HEAD~2 && test "$(cat app)" = one &&
+		git vault rollback --to 2 prod >.git/out && of_code 6 fewer &&
+		git vault rollback --undo $(undo_id) >.git/out &&
+		of_code 7 HEAD~2 && test_path_is_file old &&
+		git vault rollback --undo $(undo_id) >.git/out &&
+		of_code 8 fewer && echo three >app &&
+		git vault rollback --to 2 prod >.git/out &&
+		git vault rollback --undo $(undo_id) >.git/out && of_code 10 HEAD &&
+		git vault -q good verify prod 8 && git vault rollback \
+			--as-branch back prod && test "$(git show back:app)" = one &&
+		test_must_fail git cat-file -e back:old
+	)
+'
+
 test_expect_success 'the undo of a rollback that was pushed gives its state back' '
 	git vault rollback prod >.git/out &&
 	git vault -q state save --env prod --stack net "$(ready)" &&

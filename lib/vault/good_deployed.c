@@ -8,7 +8,7 @@
 #include "sys/proc.h"
 #include "vault/diff.h"
 #include "vault/given.h"
-#include "vault/good.h"
+#include "vault/good_internal.h"
 #include "vault/manifest.h"
 #include "vault/record.h"
 #include "vault/snapshot.h"
@@ -189,6 +189,81 @@ is_as_committed(struct gv_buf *stray, struct gv_repo *repo,
 	if (r == GV_ECANCELED || r == GV_ENOTFOUND || r == GV_ECORRUPT)
 		return 0;
 	return r < 0 ? r : 1;
+}
+
+/* ---- which commit it is of ---------------------------------------------- */
+
+/* At the first file that only the second tree has. */
+static int
+is_new(void *ctx, const char *path, size_t len, const struct gv_tree_entry *was,
+    const struct gv_tree_entry *is)
+{
+	(void)ctx;
+	(void)path;
+	(void)len;
+	(void)is;
+	return was ? 0 : GV_ECANCELED;
+}
+
+/* Of a commit with fewer files a snapshot has all, too: the rest may have been
+ * untracked. So of two that it has all files of it is the one with more. */
+static int
+is_better(struct gv_repo *repo, const struct gv_record *rec,
+    const struct gv_oid *tree, const struct gv_oid *best)
+{
+	struct gv_buf stray = GV_BUF_INIT;
+	struct gv_odb *odb;
+	int r = gv_repo_odb(repo, &odb);
+
+	if (r == 0)
+		r = is_as_committed(&stray, repo, rec, tree);
+	gv_buf_release(&stray);
+	if (r <= 0 || gv_oid_is_zero(best))
+		return r;
+	r = gv_tree_diff(odb, best, tree, is_new, NULL);
+	return r == GV_ECANCELED ? 1 : r == GV_ENOTFOUND ? 0 : r;
+}
+
+/* `best` is the tree of *code, or zero where the snapshot is not of that. */
+static int
+try_commit(struct gv_oid *code, struct gv_oid *best, struct gv_repo *repo,
+    const struct gv_record *rec, const struct gv_oid *commit)
+{
+	struct gv_diff_side side = { .loaded = NULL };
+	int r = gv_diff_side_of_commit(&side, repo, commit);
+
+	if (r == GV_ENOTFOUND || r == GV_ECORRUPT)
+		return 0;
+	if (r == 0 && !gv_oid_equal(&side.tree, best))
+		r = is_better(repo, rec, &side.tree, best);
+	if (r > 0) {
+		*best = side.tree;
+		*code = *commit;
+	}
+	return r < 0 ? r : 0;
+}
+
+int
+gv_good_code_of(struct gv_oid *code, struct gv_repo *repo,
+    const struct gv_record *rec, const char *env)
+{
+	struct gv_oid best = { { 0 } };
+	struct gv_goods goods;
+	size_t i, least;
+	int r = gv_goods_load(&goods, repo, env);
+
+	if (r < 0)
+		return r;
+	least = goods.n > LOOKS ? goods.n - LOOKS : 0;
+	r = try_commit(code, &best, repo, rec, &rec->base);
+	for (i = goods.n; r == 0 && i-- > least;) {
+		const struct gv_good *one = &goods.all[i];
+
+		if (one->damage == NULL && !gv_oid_is_zero(&one->code))
+			r = try_commit(code, &best, repo, rec, &one->code);
+	}
+	gv_goods_release(&goods);
+	return r;
 }
 
 /* ---- the choice --------------------------------------------------------- */

@@ -125,6 +125,8 @@ find_snapshot(
 		good->code = rec.base;
 		r = set_snapshot(good, &rec);
 	}
+	if (r == 0 && what->is_return)
+		r = gv_good_code_of(&good->code, repo, &rec, good->env);
 	gv_record_release(&rec);
 	return r;
 }

@@ -53,6 +53,14 @@ gv_good_gather_return(struct gv_good *good, const struct gv_good_what *what);
 int gv_good_gather_subject(struct gv_good *good, struct gv_repo *repo,
     const struct gv_good_what *what);
 
+/* Set the commit whose files a snapshot has, that was taken of what stood when
+ * something else was gone back to: while a rollback was in force those are not
+ * of the commit that it was taken on, but of a record's of the environment. As
+ * it was where they are of none of these. 0; GV_ENOMEM, or the reading's
+ * failure. */
+int gv_good_code_of(struct gv_oid *code, struct gv_repo *repo,
+    const struct gv_record *rec, const char *env);
+
 /* Add as artifacts the images with a digest that the manifests of its commit
  * name, below a folder of it ("": in all of it); those that are there stand.
  * What could not be read is told by good->unread. 0; GV_ENOTFOUND for a folder
