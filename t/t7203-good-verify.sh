@@ -74,11 +74,14 @@ test_expect_success 'commands of the policy have their say' '
 	    smoke: test "$GIT_VAULT_ENVIRONMENT" = prod && test -f one.t
 	    facts: >-
 	      echo "$GIT_VAULT_RECORD $GIT_VAULT_COMMIT $GIT_VAULT_SNAPSHOT" >.git/told
+	    left: "sleep 20 & exit 0"
 	END
 	git vault -q good mark --status candidate prod &&
 	mkdir -p sub && (cd sub && git vault good verify prod) >.git/out &&
 	test_grep "^smoke: passed, exit status 0$" .git/out &&
 	test_grep "^facts: passed, exit status 0$" .git/out &&
+	test_grep "^left: passed, exit status 0, and a process of it went on$" \
+		.git/out &&
 	echo "5 $(git rev-parse HEAD) $(cat .git/id)" >.git/expect &&
 	test_cmp .git/expect .git/told && test "$(records)" = 6
 '

@@ -8,6 +8,7 @@
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -24,6 +25,7 @@ const char *const gv_proc_listing[] = { "GIT_FLUSH=0", NULL };
  * told to end; so often, at last, is one looked at that goes on. */
 #define STOP_MS 1000
 #define LOOK_MS 64
+#define PIECE   ((size_t)64 * 1024) /* bytes that are read at once */
 
 /* A secret that is for us alone: no program that we start gets it. */
 #define OURS "GIT_VAULT_ID_KEY"
@@ -172,6 +174,7 @@ gv_proc_start(struct gv_proc *p, const struct gv_proc_opts *o)
 	p->err_fd = err[0];
 	p->in = o->in;
 	p->in_len = o->in_len;
+	p->look = now_ms() + STOP_MS;
 	p->until = o->timeout_ms ? now_ms() + o->timeout_ms : 0;
 	return 0;
 fail:
@@ -232,13 +235,13 @@ feed(struct gv_proc *p)
 }
 
 static int
-drain(int *fd, struct gv_buf *out)
+drain(int *fd, struct gv_buf *out, size_t most)
 {
 	ssize_t n;
 
-	if (gv_buf_grow(out, 64 * 1024) < 0)
+	if (gv_buf_grow(out, most) < 0)
 		return GV_ENOMEM;
-	n = read(*fd, out->p + out->len, 64 * 1024);
+	n = read(*fd, out->p + out->len, most);
 	if (n < 0 && errno == EINTR)
 		return 0;
 	if (n < 0)
@@ -259,14 +262,13 @@ time_left(const struct gv_proc *p)
 	return p->until == 0 ? -1 : left > 0 ? (int)left : 0;
 }
 
-/* The same of one that is ended where we are to stop: a signal that comes just
- * before poll() does not wake it. */
+/* The same, but no longer than until it is looked at again. */
 static int
 may_wait(const struct gv_proc *p)
 {
 	int left = time_left(p);
 
-	return p->is_apart && (left < 0 || left > STOP_MS) ? STOP_MS : left;
+	return left < 0 || left > LOOK_MS ? LOOK_MS : left;
 }
 
 /* 0, or why it may not go on. */
@@ -276,6 +278,56 @@ check_time(const struct gv_proc *p)
 	if (p->is_apart && gv_cancel_requested())
 		return gv_cancel_error();
 	return time_left(p) ? 0 : gv_err(GV_ERROR, "it took too long");
+}
+
+/* 1, or 0 where it goes on, which WNOHANG does not wait for. */
+static int
+has_ended(struct gv_proc *p, int flags)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(p->pid, &status, flags)) < 0)
+		if (errno != EINTR)
+			return gv_err_sys("cannot wait for a program");
+	if (pid == 0)
+		return 0;
+	p->pid = 0;
+	p->status =
+	    WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+	return 1;
+}
+
+/* What is in a pipe by now, and no more of it; *is_held tells of one that
+ * somebody can still write to. */
+static int
+drain_last(bool *is_held, int *fd, struct gv_buf *out)
+{
+	struct pollfd hangs = { *fd, 0, 0 };
+	int n = 0, r = 0;
+
+	if (*fd < 0)
+		return 0;
+	*is_held |= poll(&hangs, 1, 0) == 0;
+	if (ioctl(*fd, FIONREAD, &n) == 0 && n > 0)
+		r = drain(fd, out, (size_t)n);
+	close_end(fd);
+	return r;
+}
+
+/* Where it has ended, and what it has started holds its outputs open, all that
+ * it wrote stands in them: the rest is nothing to who waits for it. */
+static int
+look_for_end(struct gv_proc *p)
+{
+	int r = has_ended(p, WNOHANG);
+
+	p->look = now_ms() + STOP_MS;
+	if (r <= 0)
+		return r;
+	close_end(&p->in_fd);
+	r = drain_last(&p->is_left, &p->out_fd, &p->out);
+	return r < 0 ? r : drain_last(&p->is_left, &p->err_fd, &p->err);
 }
 
 /* Wait until one of its ends can be written or read, and do that. */
@@ -295,15 +347,18 @@ exchange(struct gv_proc *p)
 	n = poll(fds, 3, may_wait(p));
 	if (n < 0 && errno != EINTR)
 		return gv_err_sys("cannot wait for a program");
-	if (n <= 0)
+	if (n < 0)
 		return 0;
 	if (fds[0].revents)
 		r = feed(p);
 	if (r == 0 && fds[1].revents)
-		r = drain(&p->out_fd, &p->out);
+		r = drain(&p->out_fd, &p->out, PIECE);
 	if (r == 0 && fds[2].revents)
-		r = drain(&p->err_fd, &p->err);
-	return r;
+		r = drain(&p->err_fd, &p->err, PIECE);
+	/* now and then also where something goes on to write */
+	if (r == 0 && (n == 0 || now_ms() >= p->look))
+		r = look_for_end(p);
+	return r < 0 ? r : 0;
 }
 
 static int
@@ -342,24 +397,6 @@ gv_proc_ask(struct gv_proc *p, const void *in, size_t len, const char *end)
 	return r < 0 ? r : ends_with(&p->out, end);
 }
 
-/* 1, or 0 where it goes on, which WNOHANG does not wait for. */
-static int
-has_ended(struct gv_proc *p, int flags)
-{
-	int status;
-	pid_t pid;
-
-	while ((pid = waitpid(p->pid, &status, flags)) < 0)
-		if (errno != EINTR)
-			return gv_err_sys("cannot wait for a program");
-	if (pid == 0)
-		return 0;
-	p->pid = 0;
-	p->status =
-	    WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-	return 1;
-}
-
 /* Give it time, and the longer the longer it goes on: most end at once. */
 static void
 pause_for(int *ms)
@@ -373,9 +410,9 @@ static int
 reap(struct gv_proc *p)
 {
 	const int flags = p->until || p->is_apart ? WNOHANG : 0;
-	int ms = 1, r;
+	int ms = 1, r = 1;
 
-	while ((r = has_ended(p, flags)) == 0) {
+	while (p->pid > 0 && (r = has_ended(p, flags)) == 0) {
 		r = check_time(p);
 		if (r < 0)
 			return r;

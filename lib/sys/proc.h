@@ -42,8 +42,11 @@ struct gv_proc {
 	struct gv_buf err; /* the same of standard error */
 	int status;        /* exit status, or 128 + the signal's number */
 	int64_t until;     /* ms of a clock that only goes on; 0: no end */
+	int64_t look;      /* when it is next asked whether it has ended */
 	bool is_asked;     /* its input stays open: gv_proc_ask() */
 	bool is_apart;     /* it leads a group of its own */
+	bool is_left; /* it has ended, and what it started went on and could
+			 write; of which nothing else is read */
 };
 
 #define GV_PROC_INIT                                                           \
@@ -61,10 +64,10 @@ extern const char *const gv_proc_listing[];
 int gv_proc_start(struct gv_proc *p, const struct gv_proc_opts *opts);
 
 /* Feed and read it to the end and wait, also where it has closed both outputs
- * before. 0 whatever its exit status; GV_ECANCELED where we are to stop, and a
- * signal ended it, too, or it is apart; GV_ERROR where it could not be read or
- * waited for, or took longer than it may: it is ended by gv_proc_release()
- * then. */
+ * before, and no longer than that where something that it started has them. 0
+ * whatever its exit status; GV_ECANCELED where we are to stop, and a signal
+ * ended it, too, or it is apart; GV_ERROR where it could not be read or waited
+ * for, or took longer than it may: it is ended by gv_proc_release() then. */
 int gv_proc_finish(struct gv_proc *p);
 
 /* Ask one that answers line by line and goes on, and was started with `in` set

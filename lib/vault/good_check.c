@@ -312,7 +312,8 @@ run_command(struct checking *c, const char *command)
 		gv_buf_addstr(&c->detail, "it could not be run to its end");
 		r = conclude(c, false, gv_err_message());
 	} else if (r == 0) {
-		gv_buf_addf(&c->detail, "exit status %d", p.status);
+		gv_buf_addf(&c->detail, "exit status %d%s", p.status,
+		    p.is_left ? ", and a process of it went on" : "");
 		r = conclude(
 		    c, p.status == 0, p.status ? gv_proc_why(&p) : NULL);
 	}

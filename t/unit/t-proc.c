@@ -315,6 +315,46 @@ release_ends_what_still_runs(void **state)
 	gv_proc_release(NULL);
 }
 
+/* `sleep` has both outputs, and is of no matter. */
+static void
+one_that_leaves_a_process_behind_has_ended(void **state)
+{
+	time_t before = time(NULL);
+	struct gv_proc p;
+
+	(void)state;
+	assert_int_equal(
+	    run(&p,
+		"sleep 30 & head -c 60000 /dev/zero | tr '\\0' x; echo last; "
+		"echo why >&2; exit 3",
+		(struct gv_proc_opts){ .is_apart = true, .in = "" }),
+	    0);
+	assert_int_equal(p.status, 3);
+	assert_int_equal(p.out.len, 60005);
+	assert_string_equal(p.out.p + 60000, "last\n");
+	assert_string_equal(p.err.p, "why\n");
+	assert_true(p.is_left);
+	gv_proc_release(&p);
+	/* nor does it matter what that writes */
+	assert_int_equal(
+	    run(&p, "while echo more; do sleep 0.02; done & echo first >&2",
+		(struct gv_proc_opts){ .timeout_ms = 20000 }),
+	    0);
+	assert_string_equal(p.err.p, "first\n");
+	assert_true(p.is_left);
+	gv_proc_release(&p);
+	/* and one that takes its time leaves nothing */
+	assert_int_equal(run(&p,
+			     "i=0; while test $i -lt 30; do i=$((i + 1)); "
+			     "echo $i; sleep 0.05; done",
+			     (struct gv_proc_opts){ 0 }),
+	    0);
+	assert_false(p.is_left);
+	assert_string_equal(p.out.p + p.out.len - 3, "30\n");
+	gv_proc_release(&p);
+	assert_true(time(NULL) - before < 15);
+}
+
 static int
 start_from_thread(void *ctx, int i)
 {
@@ -413,6 +453,7 @@ main(void)
 		    apart_has_no_terminal_and_ends_with_what_it_started),
 		cmocka_unit_test(
 		    one_that_does_not_end_is_killed_with_what_it_started),
+		cmocka_unit_test(one_that_leaves_a_process_behind_has_ended),
 		cmocka_unit_test(a_child_of_a_worker_has_its_signals),
 		cmocka_unit_test(one_that_goes_on_is_asked_again),
 		cmocka_unit_test(one_that_is_gone_answers_nothing),
