@@ -170,6 +170,22 @@ check_record(const struct gv_rollback_run *w)
 	return 0;
 }
 
+/* States go back without it. */
+static int
+load_snapshot(struct gv_rollback_run *w)
+{
+	int r = gv_good_snapshot(&w->rec, w->ctx->repo, &w->good);
+
+	if (r != GV_ENOTFOUND || !w->files || w->o->approve)
+		return r == GV_ENOTFOUND ? 0 : r;
+	return gv_err(r,
+	    "snapshot %s of record %u of %s is not here, so its files are not "
+	    "known; 'git vault sync' brings it if a remote has it, --scope "
+	    "state goes back to its states alone, and its code comes back by "
+	    "git",
+	    w->good.snapshot_id, w->good.n, w->env);
+}
+
 static int
 load_number(struct gv_rollback_run *w, unsigned n)
 {
@@ -177,9 +193,7 @@ load_number(struct gv_rollback_run *w, unsigned n)
 
 	if (r == 0)
 		r = check_record(w);
-	if (r == 0)
-		r = gv_good_snapshot(&w->rec, w->ctx->repo, &w->good);
-	return r;
+	return r < 0 ? r : load_snapshot(w);
 }
 
 static int

@@ -16,7 +16,7 @@
 static enum gv_out_slot
 slot_of(const struct gv_good *good)
 {
-	if (good->damage || good->revoked || good->distrust ||
+	if (good->damage || good->revoked || good->distrust || good->lost ||
 	    good->status == GV_GOOD_REVOKED)
 		return GV_OUT_REMOVED;
 	return good->status == GV_GOOD_VERIFIED ? GV_OUT_ADDED : GV_OUT_CHANGED;
@@ -29,6 +29,7 @@ print_row(struct gv_ctx *ctx, const struct gv_good *good)
 	const char *why = good->damage ? good->damage
 	    : good->revoked            ? good->revoked
 	    : good->distrust           ? good->distrust
+	    : good->lost               ? good->lost
 	    : good->reason             ? good->reason
 				       : "";
 
@@ -58,6 +59,8 @@ print_one(struct gv_ctx *ctx, struct gv_good *good, struct gv_good_rule *rule,
 {
 	int r = gv_good_judge(good, rule, ctx->repo);
 
+	if (r == 0)
+		r = gv_good_seek(good, ctx->repo);
 	if (r == 0 && ctx->json)
 		r = gv_good_look(good, ctx->repo);
 	if (r == 0 && ctx->json)

@@ -157,6 +157,7 @@ json_what(struct gv_json *j, const struct gv_good *good)
 	gv_json_oid(j, "tree", &good->code_tree);
 	gv_json_string(j, "snapshot", good->snapshot_id);
 	gv_json_oid(j, "snapshot_commit", &good->snapshot);
+	gv_json_string(j, "lost", good->lost);
 	gv_json_string(j, "reason", good->reason);
 	gv_json_oid(j, "previous", &good->previous);
 	gv_json_oid(j, "promotes", &good->promotes);
@@ -383,6 +384,7 @@ gv_good_out_text(
 	line(out, "actor", good->actor);
 	line_oid(out, "commit", &good->code);
 	line(out, "snapshot", good->snapshot_id);
+	line(out, "lost", good->lost);
 	line_oid(out, "tag", &good->tag);
 	line_oid(out, "previous", &good->previous);
 	line_oid(out, "promotes", &good->promotes);

@@ -40,6 +40,8 @@ gv_good_cmd_show(struct gv_ctx *ctx, int argc, char **argv)
 		      : gv_good_resolve(&good, NULL, ctx->repo, argv[0]);
 	if (r == 0)
 		r = gv_good_look(&good, ctx->repo);
+	if (r == 0)
+		r = gv_good_seek(&good, ctx->repo);
 	if (r == 0 && ctx->json)
 		gv_good_out_json(ctx->json, &good, safe);
 	else if (r == 0)

@@ -308,7 +308,22 @@ test_expect_success 'a record is passed over where its snapshot is deleted' '
 	git vault unpin $(cat .git/second) && git vault -q delete $(cat .git/second) &&
 	git vault show --json good:gone >.git/out &&
 	test "$(field id .git/out)" = "$(cat .git/first)" &&
-	git vault verify
+	git vault verify && git vault good list gone >.git/out &&
+	test_grep "^gone  *2  verified .*its snapshot is not here, so none" .git/out &&
+	test_grep ! "^gone  *1 .*not here" .git/out &&
+	git vault good show gone 2 >.git/out &&
+	test_grep "^lost  *its snapshot is not here" .git/out &&
+	git vault --json good show gone 2 >.git/out &&
+	test_grep "\"lost\": *\"its snapshot is not here" .git/out &&
+	git vault --json good show gone 1 >.git/out &&
+	test_grep "\"lost\": *null" .git/out &&
+	for as in -n --as-branch=back
+	do
+		test_expect_code 128 git vault rollback $as --to 2 gone 2>.git/err &&
+		test_grep "snapshot $(cat .git/second) of record 2 of gone is not" \
+			.git/err && test_grep "scope state" .git/err || return 1
+	done &&
+	git vault rollback -n --scope state --to 2 gone
 '
 
 # damage SED: the newest record of "hurt", made anew with its bytes changed

@@ -420,6 +420,26 @@ gv_good_snapshot(
 	    good->n, good->env, good->snapshot_id, ABBREV, was, ABBREV, is);
 }
 
+int
+gv_good_seek(struct gv_good *good, struct gv_repo *repo)
+{
+	struct gv_record rec;
+	int r;
+
+	/* what is taken back is not gone back to */
+	if (good->damage || good->status == GV_GOOD_REVOKED)
+		return 0;
+	r = gv_good_snapshot(&rec, repo, good);
+	if (r == 0)
+		gv_record_release(&rec);
+	if (r == GV_ENOTFOUND)
+		return gv_good_copy(good, &good->lost,
+		    "its snapshot is not here, so none of its files goes back");
+	return r == GV_ECORRUPT
+	    ? gv_good_copy(good, &good->lost, gv_err_message())
+	    : r;
+}
+
 /* Whether its snapshot is there: 1; 0 where it is of none that is. */
 static int
 load_snapshot(

@@ -124,6 +124,8 @@ struct gv_good {
 	bool is_looked, is_judged;
 	const char *distrust; /* why it counts for nothing by the policy,
 				 once gv_good_judge() was asked; NULL */
+	const char *lost;     /* why none of its files can be gone back to, once
+				 gv_good_seek() was asked; NULL */
 	/* by gv_good_mark() and gv_good_complete(): a snapshot of its commit,
 	 * its own or a newer one, that has this file otherwise; NULL */
 	const char *stray_id, *stray;
@@ -309,6 +311,10 @@ int gv_good_load(
  * gv_record_resolve(). The caller releases. */
 int gv_good_snapshot(
     struct gv_record *rec, struct gv_repo *repo, const struct gv_good *good);
+
+/* Look whether its snapshot is there: good->lost. 0; GV_ENOMEM; as reading
+ * one. */
+int gv_good_seek(struct gv_good *good, struct gv_repo *repo);
 
 /* Append why something was revoked, or other words of whoever made it, as a
  * sentence can have them: on one line, for that may be anybody, and pipelines
