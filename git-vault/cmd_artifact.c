@@ -47,6 +47,21 @@ static const struct gv_opt opts[] = {
 	GV_OPT_LAST
 };
 
+/* The first of them by name. */
+static void
+warn_odd(struct gv_ctx *ctx, const struct gv_artifact_done *done)
+{
+	const char *p = done->odds.p, *end = p + done->odds.len;
+	size_t n = 0;
+
+	for (; p < end; p += strlen(p) + 1, n++)
+		gv_out_warn(ctx->out, "%s; it was not recorded", p);
+	if (done->odd > n)
+		gv_out_warn(ctx->out,
+		    "%zu more are no digests, and were not recorded",
+		    done->odd - n);
+}
+
 static int
 record(struct gv_ctx *ctx, int argc, char **argv)
 {
@@ -61,7 +76,7 @@ record(struct gv_ctx *ctx, int argc, char **argv)
 		.commit = o->commit,
 		.now = ctx->now,
 	};
-	struct gv_artifact_done done = { .n = 0 };
+	struct gv_artifact_done done = { .odds = GV_BUF_INIT };
 	int r;
 
 	if (what.n == 0 && what.n_files == 0)
@@ -73,6 +88,7 @@ record(struct gv_ctx *ctx, int argc, char **argv)
 		gv_json_object(ctx->json, NULL);
 		gv_json_uint(ctx->json, "recorded", done.n);
 		gv_json_uint(ctx->json, "without_digest", done.bare);
+		gv_json_uint(ctx->json, "no_digest", done.odd);
 		gv_json_end(ctx->json);
 	} else if (r == 0) {
 		gv_out_say(ctx->out, "%zu artifact%s recorded", done.n,
@@ -83,6 +99,9 @@ record(struct gv_ctx *ctx, int argc, char **argv)
 		    "%zu component%s without a digest, and %s not recorded",
 		    done.bare, done.bare == 1 ? " is" : "s are",
 		    done.bare == 1 ? "was" : "were");
+	if (r == 0)
+		warn_odd(ctx, &done);
+	gv_buf_release(&done.odds);
 	return r;
 }
 

@@ -279,6 +279,28 @@ test_expect_success XXD 'what is not clear is left out, and told' '
 	test_expect_code 129 git vault good show --images prod
 '
 
+test_expect_success XXD 'a digest that is none is told, with its file and name' '
+	mkdir -p odd && echo "image: a/c@sha256:12ab" >odd/k.yaml &&
+	{
+		echo "golang.org/x/a v1.0.0 h1:$(h1 a)" &&
+		for i in 1 2 3 4 5 6
+		do
+			echo "golang.org/x/b$i v1.0.0 h1:TRUNC=" || return 1
+		done
+	} >odd/go.sum && git add odd && git commit -q -m odd &&
+	git vault artifact record --json --from odd/k.yaml --from odd/go.sum \
+		>.git/out 2>.git/err &&
+	jq -e ".recorded == 1 and .no_digest == 7" .git/out &&
+	test_grep "warning: odd/k.yaml: a/c: what stands behind sha256: is no" \
+		.git/err &&
+	test_grep "warning: odd/go.sum: golang.org/x/b4 v1.0.0: what stands" \
+		.git/err &&
+	test_grep "warning: 2 more are no digests" .git/err &&
+	test_grep ! -e TRUNC -e x/b5 .git/err &&
+	git vault good mark --images=odd prod 2>.git/err &&
+	test_grep "among the artifacts: 1, the first: odd/k.yaml: a/c" .git/err
+'
+
 test_expect_success XXD 'what is too large is told by its size, and not read for that' '
 	mkdir big && seq -f "x%.0f: y" 300000 >big/big.yaml && git add big &&
 	git commit -q -m big &&

@@ -179,6 +179,46 @@ has_user(const char *text, const char *until)
 	return p && memchr(p, '@', (size_t)(text + len - p));
 }
 
+/* What stands there is not told, as nobody knows what it is. */
+static void
+say_odd(struct gv_buf *out, const char *digest)
+{
+	size_t i, len;
+
+	for (i = 0; i < FORMS; i++) {
+		len = strlen(forms[i].written);
+		if (strncmp(digest, forms[i].written, len) == 0) {
+			gv_buf_addf(out, "what stands behind %s is no digest",
+			    forms[i].written);
+			return;
+		}
+	}
+	gv_buf_addstr(out, "its digest is of no kind that is known");
+}
+
+static int
+add_odd(struct gv_bill *out, const char *file, const struct gv_bill_item *item)
+{
+	const char *version = item->version;
+	bool has_name = is_text(item->name, false) && !has_user(item->name, "");
+	struct gv_buf text = GV_BUF_INIT;
+	int r;
+
+	if (out->odd++ >= GV_BILL_ODD)
+		return 0;
+	gv_buf_addf(&text, "%s: %s", file, has_name ? item->name : "one entry");
+	if (version && *version && is_text(version, false) &&
+	    !strstr(version, "://"))
+		gv_buf_addf(&text, " %s", version);
+	gv_buf_addstr(&text, ": ");
+	say_odd(&text, item->digest);
+	r = gv_buf_check(&text);
+	if (r == 0)
+		r = copy(out, &out->odds[out->odd - 1], text.p);
+	gv_buf_release(&text);
+	return r;
+}
+
 int
 gv_bill_add(struct gv_bill *out, bool *added, const char *file,
     const struct gv_bill_item *item)
@@ -211,8 +251,9 @@ gv_bill_add(struct gv_bill *out, bool *added, const char *file,
 		    "%s: there are more than %d digests, which are too many "
 		    "for one call",
 		    file, GV_BILL_ITEMS);
-	if (r == 0 && is)
-		r = append(out, &clean, digest.p);
+	if (r == 0)
+		r = is ? append(out, &clean, digest.p)
+		       : add_odd(out, file, &clean);
 	gv_buf_release(&digest);
 	gv_buf_release(&name);
 	return r;

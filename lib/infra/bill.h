@@ -25,6 +25,7 @@ struct gv_buf;
 #define GV_BILL_SIZE  ((size_t)32 * 1024 * 1024) /* bytes of a file */
 #define GV_BILL_ITEMS 20000
 #define GV_BILL_NAME  1024 /* bytes of a name, version or address */
+#define GV_BILL_ODD   5    /* that are told one by one */
 
 struct gv_bill_item {
 	const char *name;    /* of an address: no user, nothing behind '?' */
@@ -37,6 +38,9 @@ struct gv_bill {
 	struct gv_bill_item *all;
 	size_t n, cap;
 	size_t bare; /* components that have no digest, and are not there */
+	size_t odd;  /* what stands for a digest and is none, nor there */
+	const char *odds[GV_BILL_ODD]; /* of the first: in which file, of what,
+					  and what is wrong */
 	const char *file; /* what names the next file where that is itself
 			     what is listed; NULL: as it is read by */
 	struct gv_arena arena;

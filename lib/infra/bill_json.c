@@ -73,7 +73,7 @@ static int
 add_purl(struct reading *in, bool *any, struct gv_bill_item *item)
 {
 	const char *at = item->purl ? strstr(item->purl, "@sha256") : NULL;
-	char digits[65];
+	char digits[66]; /* one too many is seen */
 	size_t n;
 
 	if (at == NULL)
@@ -86,8 +86,7 @@ add_purl(struct reading *in, bool *any, struct gv_bill_item *item)
 	else
 		return 0;
 	n = strcspn(at, "?#");
-	if (n != 64)
-		return 0;
+	n = n < sizeof(digits) ? n : sizeof(digits) - 1;
 	memcpy(digits, at, n);
 	digits[n] = '\0';
 	return add(in, any, item, "sha256:", digits);
@@ -215,15 +214,17 @@ add_integrity(struct reading *in, struct gv_bill_item *item, const char *text)
 {
 	char word[160];
 	bool any = false;
-	size_t n;
+	size_t n, len;
 	int r = 0;
 
 	for (; r == 0 && text && *text; text += n) {
 		text += strspn(text, " ");
 		n = strcspn(text, " ");
-		if (n && n < sizeof(word)) {
-			memcpy(word, text, n);
-			word[n] = '\0';
+		if (n) {
+			/* longer than any digest */
+			len = n < sizeof(word) ? n : sizeof(word) - 1;
+			memcpy(word, text, len);
+			word[len] = '\0';
 			word[strcspn(word, "?")] = '\0';
 			r = add(in, &any, item, "", word);
 		}

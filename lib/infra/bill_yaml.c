@@ -61,8 +61,9 @@ read_scalar(struct reading *in, const struct gv_yaml_node *node)
 	const char *mark = strstr(node->text, MARK);
 	size_t len = mark ? (size_t)(mark - node->text) : 0;
 
-	if (mark == NULL || !gv_bill_is_digest(mark + 1) ||
-	    !is_reference(node->text, len))
+	/* a text with blanks is none */
+	if (mark == NULL || !is_reference(node->text, len) ||
+	    mark[strcspn(mark, " \t\n")])
 		return 0;
 	return add_image(in, node->text, len, mark + 1);
 }
@@ -87,8 +88,7 @@ read_parts(struct reading *in, const struct gv_yaml_node *map)
 	struct gv_buf whole = GV_BUF_INIT;
 	int r = 0;
 
-	if (digest == NULL || strncmp(digest, "sha256:", 7) != 0 ||
-	    !gv_bill_is_digest(digest))
+	if (digest == NULL || strncmp(digest, "sha256:", 7) != 0)
 		return 0;
 	if (name == NULL)
 		name = text_of(map, "newName");

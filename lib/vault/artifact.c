@@ -301,6 +301,18 @@ name_file(struct gv_buf *out, const struct gv_repo *repo, const char *path)
 	return gv_buf_check(out);
 }
 
+static int
+add_odds(struct gv_artifact_done *done, const struct gv_bill *bill)
+{
+	size_t i;
+
+	for (i = 0; i < bill->odd && done->odd + i < GV_BILL_ODD; i++)
+		gv_buf_add(
+		    &done->odds, bill->odds[i], strlen(bill->odds[i]) + 1);
+	done->odd += bill->odd;
+	return gv_buf_check(&done->odds);
+}
+
 /* What a file says is noted as a whole, or nothing of it. */
 static int
 add_file(struct gv_artifact_done *done, struct gv_buf *lines,
@@ -333,6 +345,8 @@ add_file(struct gv_artifact_done *done, struct gv_buf *lines,
 	}
 	done->n += bill.n;
 	done->bare += bill.bare;
+	if (r == 0)
+		r = add_odds(done, &bill);
 	gv_bill_release(&bill);
 	gv_buf_release(&text);
 	gv_buf_release(&from);
@@ -346,7 +360,7 @@ gv_artifact_record(struct gv_artifact_done *out, struct gv_repo *repo,
 	struct subject s = {
 		.env = what->env, .now = what->now, .arena = GV_ARENA_INIT
 	};
-	struct gv_artifact_done done = { .n = what->n };
+	struct gv_artifact_done done = { .n = what->n, .odds = GV_BUF_INIT };
 	struct gv_buf lines = GV_BUF_INIT;
 	unsigned mask = gv_repo_share(repo);
 	size_t i;
@@ -366,6 +380,8 @@ gv_artifact_record(struct gv_artifact_done *out, struct gv_repo *repo,
 	gv_repo_unshare(mask);
 	if (r == 0 && out)
 		*out = done;
+	else
+		gv_buf_release(&done.odds);
 	gv_buf_release(&lines);
 	free(s.states);
 	gv_arena_release(&s.arena);

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "store/oid.h"
 
 struct gv_repo;
@@ -33,8 +34,11 @@ struct gv_artifact_what {
 
 /* What was noted. */
 struct gv_artifact_done {
-	size_t n;    /* digests */
-	size_t bare; /* components of files that have none */
+	size_t n;           /* digests */
+	size_t bare;        /* components of files that have none */
+	size_t odd;         /* what stood for a digest in files and is none */
+	struct gv_buf odds; /* of the first: in which file, of what, and what
+			       is wrong, a NUL behind each; the caller's */
 };
 
 /* Note each with its commit, durably; the newest version of each state of the

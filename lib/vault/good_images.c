@@ -53,7 +53,7 @@ static int
 read_file(struct images *in, const char *path, const struct gv_oid *oid)
 {
 	struct gv_object obj = { 0 };
-	size_t had = in->bill.n;
+	size_t had = in->bill.n, odd = in->bill.odd;
 	uint64_t size = 0;
 	int r;
 
@@ -75,6 +75,9 @@ read_file(struct images *in, const char *path, const struct gv_oid *oid)
 			r = pass_over(in, gv_err_message());
 		}
 	}
+	for (; r == 0 && odd < in->bill.odd; odd++)
+		r = pass_over(
+		    in, odd < GV_BILL_ODD ? in->bill.odds[odd] : path);
 	gv_object_release(&obj);
 	return r;
 }

@@ -189,6 +189,52 @@ bills_of_materials(void **state)
 	assert_refused("bom.txt", "", "is none of them by its name");
 }
 
+/* What stands for a digest and is none is told, and not what stands there. */
+static void
+assert_odd(const char *name, const char *text, size_t n, const char *want)
+{
+	struct gv_bill bill;
+
+	assert_int_equal(read_text(&bill, name, text), 0);
+	assert_int_equal(bill.n, 0);
+	assert_int_equal(bill.odd, n);
+	assert_string_equal(bill.odds[0], want);
+	gv_bill_release(&bill);
+}
+
+static void
+digests_that_are_none_are_told(void **state)
+{
+	(void)state;
+	assert_odd("go.sum", "m v1 h1:TRUNC=\nn v1 h2:" B32 "\n", 2,
+	    "go.sum: m v1: what stands behind h1: is no digest");
+	assert_odd(".terraform.lock.hcl",
+	    "provider \"p\" {\n version = \"5.0.0\"\n hashes = [\"h9:x\", "
+	    "\"zh:1234\"]\n}",
+	    2,
+	    ".terraform.lock.hcl: p 5.0.0: its digest is of no kind that is "
+	    "known");
+	assert_odd("package-lock.json",
+	    "{\"lockfileVersion\":3,\"packages\":{\"node_modules/a\":{"
+	    "\"version\":\"1\",\"integrity\":\"sha512-" D64 D64 D64 "\"}}}",
+	    1,
+	    "package-lock.json: a 1: what stands behind sha512- is no digest");
+	assert_odd("b.json",
+	    "{\"bomFormat\":\"CycloneDX\",\"components\":[{\"name\":\"x\\ny\","
+	    "\"hashes\":[{\"alg\":\"SHA-256\",\"content\":\"12ab\"},{\"alg\":"
+	    "\"MD5\",\"content\":\"00\"}],\"purl\":\"pkg:oci/x@sha256:" D64
+	    "0\"}]}",
+	    2, "b.json: one entry: what stands behind sha256: is no digest");
+	assert_odd("x.yaml",
+	    "image: nginx:1@sha256:12ab\na: b@sha256:12ab or so\nb:\n"
+	    "  repository: c/d\n  digest: sha256:" D64 "0\n",
+	    2, "x.yaml: nginx 1: what stands behind sha256: is no digest");
+	assert_odd("go.sum",
+	    "https://u:hunter2@h/ v h1:\na v h1:\na v h1:\na v h1:\n"
+	    "a v h1:\na v h1:\na v h1:\n",
+	    7, "go.sum: https://h/ v: what stands behind h1: is no digest");
+}
+
 /* What is noted stands in clear, so an address with a password does not come
  * out of it. */
 static void
@@ -336,6 +382,7 @@ main(void)
 		cmocka_unit_test(digests_in_one_form),
 		cmocka_unit_test(images_of_manifests),
 		cmocka_unit_test(bills_of_materials),
+		cmocka_unit_test(digests_that_are_none_are_told),
 		cmocka_unit_test(no_passwords),
 		cmocka_unit_test(lock_files),
 		cmocka_unit_test(damaged_locks),
