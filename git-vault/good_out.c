@@ -450,6 +450,12 @@ gv_good_out_lacks(struct gv_ctx *ctx, const struct gv_good *good)
 		    "record %u does not count for good:%s: %s", good->n,
 		    good->env, good->distrust);
 	tell_snapshot(ctx, good);
+	if (good->pipeline.is_odd)
+		gv_out_warn(ctx->out,
+		    "the address that the pipeline has for its run is none by "
+		    "https or http, and record %u of %s is without it; "
+		    "--pipeline-url names one",
+		    good->n, good->env);
 	if (good->unnoted)
 		gv_out_warn(ctx->out,
 		    "record %u of %s is made, but the note of its commit does "

@@ -132,7 +132,7 @@ test_expect_success 'words that are off change nothing' '
 		test_grep ! "me:pw" .git/err || return 1
 	done &&
 	test_expect_code 129 git vault good mark --pipeline-url ci/7 prod 2>.git/err &&
-	test_grep "run has no scheme.*such as https://" .git/err &&
+	test_grep "run is one by https or http.*such as https://" .git/err &&
 	test_expect_code 128 git vault good mark --evidence missing prod 2>.git/err &&
 	test_grep missing .git/err &&
 	test_expect_code 128 git vault good mark --commit nothing prod &&

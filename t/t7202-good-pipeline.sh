@@ -48,11 +48,24 @@ test_expect_success 'GitLab CI, of a branch and of a tag' '
 		CI_ENVIRONMENT_NAME=production \
 		CI_JOB_URL=https://u:p@gitlab.example.com/o/r/-/jobs/51 \
 		CI_JOB_TOKEN=never &&
-	is "pipeline gitlab" "actor ann" "run 5" "job prod" "attempt 51" \
-		"commit $sha" "ref refs/heads/main" "environment production" \
+	is "pipeline gitlab" "actor ann" "run 5" "job prod" "commit $sha" \
+		"ref refs/heads/main" "environment production" \
 		"url https://gitlab.example.com/o/r/-/jobs/51" &&
 	run GITLAB_CI=true CI_COMMIT_TAG=v1 CI_COMMIT_REF_NAME=v1 &&
 	is "pipeline gitlab" "ref refs/tags/v1"
+'
+
+test_expect_success 'an address that is none by https or http is left out, and told' '
+	for url in "javascript:alert(1)" file:///etc/passwd "//ci/7" "https:x"
+	do
+		run GITLAB_CI=true CI_PIPELINE_ID=5 "CI_JOB_URL=$url" &&
+		is "pipeline gitlab" "run 5" &&
+		test_grep "warning: the address that the pipeline has" err &&
+		test_expect_code 129 git vault good mark \
+			--pipeline-url "$url" prod 2>err || return 1
+	done &&
+	run GITLAB_CI=true CI_JOB_URL=HTTP://ci/7 &&
+	is "pipeline gitlab" "url HTTP://ci/7" && test_must_be_empty err
 '
 
 test_expect_success 'Jenkins' '
@@ -91,7 +104,7 @@ test_expect_success 'CircleCI' '
 	run CI=true CIRCLECI=true CIRCLE_USERNAME=ann CIRCLE_WORKFLOW_ID=w \
 		CIRCLE_BUILD_NUM=4 CIRCLE_JOB=d CIRCLE_SHA1=$sha \
 		CIRCLE_BRANCH=main CIRCLE_BUILD_URL=https://circleci.com/4 &&
-	is "pipeline circleci" "actor ann" "run w" "job d" "attempt 4" \
+	is "pipeline circleci" "actor ann" "run w" "job d" \
 		"commit $sha" "ref refs/heads/main" "url https://circleci.com/4"
 '
 

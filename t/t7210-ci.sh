@@ -134,7 +134,7 @@ test_expect_success YAML 'GitLab CI' '
 		"GIT_VAULT_CI_IDENTITY=$(cat "$top/pipeline.key")" &&
 	echo 1 >expect && test_cmp expect "$top/runner/out" &&
 	is_told staging "pipeline gitlab" "actor ann" "run 5" "job prod" \
-		"attempt 51" "commit $sha" "ref refs/heads/main" \
+		"commit $sha" "ref refs/heads/main" \
 		"environment staging"
 '
 

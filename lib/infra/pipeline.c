@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -18,7 +19,9 @@ struct system {
 	    *url;
 };
 
-/* Who takes the names of another over stands before it: Forgejo has those of
+/* GitLab and CircleCI count no attempts: each is a job of its own, with an id
+ * that its address has.
+ * Who takes the names of another over stands before it: Forgejo has those of
  * Gitea, and both those of GitHub. Argo CD and Tekton set none by themselves:
  * the hook and the task are to hand these on. */
 static const struct system systems[] = {
@@ -38,8 +41,7 @@ static const struct system systems[] = {
 	    "${GITHUB_SERVER_URL}/${GITHUB_REPOSITORY}/actions/runs/"
 	    "${GITHUB_RUN_ID}" },
 	{ "gitlab", "GITLAB_CI", "true", "${GITLAB_USER_LOGIN}",
-	    "${CI_PIPELINE_ID}", "${CI_JOB_NAME}", "${CI_JOB_ID}",
-	    "${CI_COMMIT_SHA}",
+	    "${CI_PIPELINE_ID}", "${CI_JOB_NAME}", NULL, "${CI_COMMIT_SHA}",
 	    "refs/tags/${CI_COMMIT_TAG}|refs/heads/${CI_COMMIT_BRANCH}|"
 	    "${CI_COMMIT_REF_NAME}",
 	    "${CI_ENVIRONMENT_NAME}", "${CI_JOB_URL}|${CI_PIPELINE_URL}" },
@@ -50,8 +52,8 @@ static const struct system systems[] = {
 	    "${SYSTEM_COLLECTIONURI}${SYSTEM_TEAMPROJECT}/_build/"
 	    "results?buildId=${BUILD_BUILDID}" },
 	{ "circleci", "CIRCLECI", "true", "${CIRCLE_USERNAME}",
-	    "${CIRCLE_WORKFLOW_ID}|${CIRCLE_BUILD_NUM}", "${CIRCLE_JOB}",
-	    "${CIRCLE_BUILD_NUM}", "${CIRCLE_SHA1}",
+	    "${CIRCLE_WORKFLOW_ID}|${CIRCLE_BUILD_NUM}", "${CIRCLE_JOB}", NULL,
+	    "${CIRCLE_SHA1}",
 	    "refs/tags/${CIRCLE_TAG}|refs/heads/${CIRCLE_BRANCH}", NULL,
 	    "${CIRCLE_BUILD_URL}" },
 	{ "buildkite", "BUILDKITE", "true",
@@ -157,6 +159,26 @@ drop_password(char *url)
 		memmove(host, at, strlen(at) + 1);
 }
 
+bool
+gv_pipeline_is_url(const char *text)
+{
+	return strncasecmp(text, "https://", 8) == 0 ||
+	    strncasecmp(text, "http://", 7) == 0;
+}
+
+/* Whoever reads a record may follow it, so it leads to nothing else. */
+static void
+check_url(struct gv_pipeline *p)
+{
+	if (p->url && !gv_pipeline_is_url(p->url)) {
+		free(p->url);
+		p->url = NULL;
+		p->is_odd = true;
+	}
+	if (p->url)
+		drop_password(p->url);
+}
+
 static bool
 is_there(const struct system *s, const struct look *l)
 {
@@ -188,8 +210,7 @@ fill(struct gv_pipeline *p, const struct system *s, const struct look *l)
 	p->provider = s->provider;
 	for (i = 0; r == 0 && i < sizeof(all) / sizeof(*all); i++)
 		r = find(all[i].out, l, all[i].choices);
-	if (r == 0 && p->url)
-		drop_password(p->url);
+	check_url(p);
 	return r;
 }
 

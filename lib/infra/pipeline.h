@@ -21,7 +21,8 @@ struct gv_pipeline {
 	char *commit; /* as it stands; not always one that is here */
 	char *ref;    /* "refs/heads/main", or a name only */
 	char *environment;
-	char *url; /* of the run, without a password */
+	char *url;   /* of the run, by http or https, without a password */
+	bool is_odd; /* it says another address, which is left out */
 };
 
 /* Look: get(ctx, name) is the value of a variable, NULL where it is not set or
@@ -29,6 +30,9 @@ struct gv_pipeline {
  * GV_ENOMEM. The caller releases *out. */
 int gv_pipeline_detect(struct gv_pipeline *out,
     const char *(*get)(void *ctx, const char *name), void *ctx);
+
+/* Whether it is an address by http or https. */
+bool gv_pipeline_is_url(const char *text);
 
 /* Free; NULL-safe, zeroed ok. */
 void gv_pipeline_release(struct gv_pipeline *p);

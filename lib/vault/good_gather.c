@@ -390,18 +390,15 @@ keep(struct gv_good *good, char **out, const char *text)
 	return r;
 }
 
-/* One without a scheme leads nowhere; it may have a password in it as well. */
 static int
 check_run(const char *url)
 {
-	const char *scheme = strstr(url, "://");
 	int r = check_address("a pipeline's run", url);
 
-	if (r == 0 && (scheme == NULL || scheme == url))
+	if (r == 0 && !gv_pipeline_is_url(url))
 		r = gv_err(GV_EUSAGE,
-		    "the address of a pipeline's run has no scheme, so it "
-		    "leads nowhere: name all of it, such as "
-		    "https://ci.example.com/run/7");
+		    "the address of a pipeline's run is one by https or http: "
+		    "name all of it, such as https://ci.example.com/run/7");
 	return r;
 }
 
@@ -414,6 +411,7 @@ gather_pipeline(struct gv_good *good, const struct gv_good_what *what)
 	if (r < 0)
 		return r;
 	out->provider = p.provider;
+	out->is_odd = p.is_odd;
 	r = keep(good, &out->actor, p.actor);
 	if (r == 0)
 		r = keep(good, &out->run, p.run);
