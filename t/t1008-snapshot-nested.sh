@@ -352,6 +352,33 @@ test_expect_success 'what nothing links any more is let go of' '
 	)
 '
 
+test_expect_success 'a submodule that was moved or removed lets go, too' '
+	test_create_repo moved && (
+		cd moved && git submodule --quiet add --name "a name" \
+			../library at &&
+		git submodule --quiet add ../library other &&
+		git commit -q -m subs && echo 1 >at/l && echo 1 >other/l &&
+		one=$(git vault snapshot --recurse-submodules) &&
+		git mv at then && git commit -q -m then && echo 2 >then/l &&
+		two=$(git vault snapshot --recurse-submodules) &&
+		git mv then now && git rm -q -f other && git commit -q -m now &&
+		git submodule --quiet add ../library at && echo 3 >now/l &&
+		three=$(git vault snapshot --recurse-submodules) &&
+		first=$(linked at $one) second=$(linked then $two) &&
+		test "$(linked other $one)" = "$(linked other $two)" &&
+		git vault delete $one && git -C now vault list >../actual &&
+		test_grep ! "^$first .*pinned" ../actual &&
+		test_grep "^$second .*pinned" ../actual &&
+		test_grep "^$(linked now $three) .*pinned" ../actual &&
+		git vault delete $two && git -C now vault list >../actual &&
+		test_grep ! "^$second .*pinned" ../actual &&
+		git --git-dir=.git/modules/other --work-tree=. vault list \
+			--json >../actual &&
+		test_grep "\"pinned\":false" ../actual &&
+		test_grep ! "\"pinned\":true" ../actual
+	)
+'
+
 test_expect_success 'and no commit-graph of either names what has gone' '
 	test_create_repo graphs && (
 		cd graphs && test_create_repo inside && echo 1 >inside/f &&

@@ -62,13 +62,16 @@ gv_inner_head(
 /* Variables that say which repository is meant: all that `git rev-parse
  * --local-env-vars` names but configuration, which git hands on to submodules
  * too. The ceiling keeps git from finding the repository around where that
- * here turns out to be none. */
+ * here turns out to be none. A submodule's git directory names a working tree
+ * that may be gone, which git would not go on without. */
 int
 gv_inner_run(struct gv_proc *p, const struct gv_repo *repo, const char *path,
     const char *const *argv, const struct gv_buf *in)
 {
+	const bool is_git_dir = *path == '/';
 	const char *env[] = { NULL, "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-		"GIT_OBJECT_DIRECTORY", "GIT_DIR", "GIT_WORK_TREE",
+		"GIT_OBJECT_DIRECTORY", "GIT_DIR",
+		is_git_dir ? "GIT_WORK_TREE=." : "GIT_WORK_TREE",
 		"GIT_IMPLICIT_WORK_TREE", "GIT_GRAFT_FILE", "GIT_INDEX_FILE",
 		"GIT_REPLACE_REF_BASE", "GIT_PREFIX", "GIT_SHALLOW_FILE",
 		"GIT_COMMON_DIR", "GIT_NAMESPACE", "GIT_INTERNAL_SUPER_PREFIX",
@@ -76,12 +79,14 @@ gv_inner_run(struct gv_proc *p, const struct gv_repo *repo, const char *path,
 	struct gv_buf dir = GV_BUF_INIT, ceiling = GV_BUF_INIT;
 	int r;
 
-	if (!gv_inner_is_there(repo, path))
+	if (!is_git_dir && !gv_inner_is_there(repo, path))
 		return gv_err(GV_ENOTFOUND,
 		    "there is no repository at %s; clone it there again, or "
 		    "'git submodule update --init' it",
 		    path);
-	gv_buf_addf(&dir, "%s/%s", repo->worktree, path);
+	if (!is_git_dir)
+		gv_buf_addf(&dir, "%s/", repo->worktree);
+	gv_buf_addstr(&dir, path);
 	r = gv_buf_check(&dir);
 	if (r == 0) {
 		gv_buf_addf(&ceiling, "GIT_CEILING_DIRECTORIES=%.*s",

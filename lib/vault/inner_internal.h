@@ -12,9 +12,11 @@
 /* Why a snapshot that is linked is pinned; by this it is known again. */
 #define GV_INNER_PIN "linked by a snapshot of the repository around it"
 
-/* A program in the repository at `path`, in an environment of its own. `in`
- * is what it reads, or NULL. GV_ENOTFOUND where no repository is there, or the
- * way to it leads over a link; else as gv_proc_run(). */
+/* A program in the repository at `path`, in an environment of its own; an
+ * absolute one is that of a submodule's git directory, for what needs no
+ * working tree. `in` is what it reads, or NULL. GV_ENOTFOUND where no
+ * repository is there, or the way to it leads over a link; else as
+ * gv_proc_run(). */
 int gv_inner_run(struct gv_proc *p, const struct gv_repo *repo,
     const char *path, const char *const *argv, const struct gv_buf *in);
 

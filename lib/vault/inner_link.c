@@ -5,8 +5,11 @@
 
 #include "base/err.h"
 #include "base/map.h"
+#include "base/path.h"
+#include "store/odb.h"
 #include "store/ref.h"
 #include "store/repo.h"
+#include "store/tree.h"
 #include "vault/mark.h"
 
 /* Links of several snapshots, each once, those of one path together. */
@@ -200,21 +203,23 @@ next_answer(const struct gv_buf *out, size_t *at, size_t *len)
 	return line;
 }
 
-/* Unpin those of one path that a link had pinned. */
-static void
-unpin(const struct gv_repo *repo, const struct link *links, size_t n)
+/* Unpin, in the repository there, those of them that a link had pinned. Whether
+ * each has a pin there, of whomever. */
+static bool
+unpin(const struct gv_repo *repo, const char *where, const struct link *links,
+    size_t n)
 {
 	const char **argv = calloc(n + 5, sizeof(*argv));
 	struct gv_proc p = GV_PROC_INIT, done = GV_PROC_INIT;
 	struct gv_buf names = GV_BUF_INIT;
-	size_t i, at = 0, len = 0, args = 4;
+	size_t i, at = 0, len = 0, args = 4, found = 0;
 	const char *bytes;
 
 	for (i = 0; i < n; i++)
 		gv_buf_addf(
 		    &names, "refs/vault/marks:pinned/%s\n", links[i].nested.id);
 	if (argv == NULL || gv_buf_check(&names) < 0 ||
-	    gv_inner_ask(&p, repo, links[0].nested.path, true, &names) < 0)
+	    gv_inner_ask(&p, repo, where, true, &names) < 0)
 		goto out;
 	argv[0] = "git";
 	argv[1] = "vault";
@@ -222,17 +227,79 @@ unpin(const struct gv_repo *repo, const struct link *links, size_t n)
 	argv[3] = "unpin";
 	for (i = 0; i < n; i++) {
 		bytes = next_answer(&p.out, &at, &len);
+		found += bytes != NULL;
 		if (bytes && is_ours(bytes, len))
 			argv[args++] = links[i].nested.id;
 	}
 	if (args > 4)
-		(void)gv_inner_run(
-		    &done, repo, links[0].nested.path, argv, NULL);
+		(void)gv_inner_run(&done, repo, where, argv, NULL);
 out:
 	free(argv);
 	gv_proc_release(&p);
 	gv_proc_release(&done);
 	gv_buf_release(&names);
+	return found == n;
+}
+
+/* Append the git directory of the submodule that a .gitmodules has at a path:
+ * it bears its name, and stays where the submodule is moved or removed. 0, or
+ * GV_ENOTFOUND, GV_ENOMEM. */
+static int
+find_git_dir(struct gv_buf *out, const struct gv_repo *repo,
+    const struct gv_oid *gitmodules, const char *path)
+{
+	char hex[GV_OID_HEX + 1];
+	const char *const argv[] = { "git", "config", "-z", "--blob", hex,
+		"--get-regexp", "^submodule\\..*\\.path$", NULL };
+	struct gv_proc p = GV_PROC_INIT;
+	char *key, *name, *value;
+	int r;
+
+	gv_oid_format(hex, gitmodules);
+	r = gv_proc_run(&p, &(struct gv_proc_opts){ .argv = argv });
+	for (key = p.out.p; r == 0 && key < p.out.p + p.out.len;
+	     key = value + strlen(value) + 1) {
+		value = key + strcspn(key, "\n");
+		if (*value == '\0' || strcmp(value + 1, path) != 0)
+			continue;
+		*value = '\0';
+		*strrchr(key, '.') = '\0';
+		name = key + strlen("submodule.");
+		/* a stranger may have chosen it */
+		if (gv_path_is_all_safe(name))
+			gv_buf_addf(out, "%s/modules/%s", repo->git_dir, name);
+		break;
+	}
+	gv_proc_release(&p);
+	if (r == 0)
+		r = gv_buf_check(out);
+	return r == 0 && out->len == 0 ? GV_ENOTFOUND : r;
+}
+
+/* The same for a submodule that was at that path then. Mostly all of them have
+ * one .gitmodules, or few. */
+static void
+unpin_moved(struct gv_repo *repo, const struct link *links, size_t n)
+{
+	struct gv_oid id, last = { { 0 } };
+	struct gv_buf dir = GV_BUF_INIT;
+	struct gv_odb *odb;
+	unsigned mode;
+	size_t i;
+
+	if (gv_repo_odb(repo, &odb) < 0)
+		return;
+	for (i = 0; i < n; i++) {
+		if (gv_tree_find(odb, &links[i].rec->tree, ".gitmodules", &mode,
+			&id) < 0 ||
+		    gv_oid_equal(&id, &last))
+			continue;
+		last = id;
+		gv_buf_reset(&dir);
+		if (find_git_dir(&dir, repo, &id, links->nested.path) == 0)
+			(void)unpin(repo, dir.p, links, n);
+	}
+	gv_buf_release(&dir);
 }
 
 /* Take out of `gone` what the snapshots that stand link too. */
@@ -305,7 +372,8 @@ gv_inner_unlink(struct gv_repo *repo, const struct gv_oid *commits, size_t n)
 		r = keep_linked(&l, repo);
 	for (i = 0; r == 0 && i < l.n; i += same) {
 		same = same_path(&l, i);
-		unpin(repo, &l.links[i], same);
+		if (!unpin(repo, l.links[i].nested.path, &l.links[i], same))
+			unpin_moved(repo, &l.links[i], same);
 	}
 	free(l.links);
 	gv_records_release(&gone);
