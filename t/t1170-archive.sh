@@ -141,6 +141,37 @@ test_expect_success XATTR 'extended attributes' '
 	test_cmp $T/x-tar.attr $T/x-restore.attr
 '
 
+test_lazy_prereq ACL '>f && setfacl -m u:daemon:r f'
+test_lazy_prereq BSDTAR 'bsdtar --version'
+
+# same_lists DIR: the lists there are those of the working tree.
+same_lists () {
+	(cd "$1" && getfacl -n tool env) >$T/actual && test_cmp $T/expect $T/actual
+}
+
+test_expect_success ACL 'access control lists come back by tar --acls' '
+	setfacl -m u:12345:rw,g:daemon:x,u:nobody:- tool &&
+	setfacl -m u:bin:rwx env && setfacl -d -m u:daemon:rx,g:54321:- env &&
+	getfacl -n tool env >$T/expect && git vault snapshot >$T/id &&
+	setfacl -b tool env && git vault archive --secrets "$(cat $T/id)" >$T/acl.tar &&
+	for o in --acls "--acls --xattrs --xattrs-include=*" \
+		"--xattrs --xattrs-include=*"
+	do
+		rm -rf $T/acl-tar && mkdir $T/acl-tar &&
+		(set -f && tar -x -p $o -C $T/acl-tar -f $T/acl.tar) &&
+		same_lists $T/acl-tar || return 1
+	done
+'
+
+test_expect_success ACL,BSDTAR 'and by that of libarchive' '
+	for o in "" "--acls --no-xattrs"
+	do
+		rm -rf $T/acl-bsd && mkdir $T/acl-bsd &&
+		bsdtar -x -p $o -C $T/acl-bsd -f $T/acl.tar &&
+		same_lists $T/acl-bsd || return 1
+	done
+'
+
 test_expect_success ROOT 'owners by name and by number' '
 	echo x >owned && chown 12345678:7654321 owned && echo y >named &&
 	chown nobody:daemon named && chmod 4711 named &&

@@ -72,6 +72,99 @@ number_record(struct gv_buf *out, const char *key, uint64_t n)
 	text_record(out, key, text);
 }
 
+/* --- extended attributes --- */
+
+/* The kernel's form of a list: its version, then an entry of eight bytes for
+ * each, all numbers with the lowest byte first:
+ *
+ *	0 tag 2    2 rights 2    4 number of the user or group 4
+ */
+enum {
+	ACL_VERSION = 2,
+	ACL_HEAD = 4,
+	ACL_ENTRY = 8,
+};
+
+static uint32_t
+number_at(const unsigned char *p, size_t bytes)
+{
+	uint32_t n = 0;
+
+	while (bytes-- > 0)
+		n = n << 8 | p[bytes];
+	return n;
+}
+
+static bool
+add_acl_entry(struct gv_buf *text, const unsigned char *p)
+{
+	static const struct {
+		uint32_t tag;
+		const char *word;
+		bool is_numbered;
+	} kinds[] = { { 0x01, "user:", false }, { 0x02, "user:", true },
+		{ 0x04, "group:", false }, { 0x08, "group:", true },
+		{ 0x10, "mask:", false }, { 0x20, "other:", false } };
+	uint32_t tag = number_at(p, 2), rights = number_at(p + 2, 2);
+	size_t i;
+
+	for (i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+		if (kinds[i].tag == tag)
+			break;
+	if (i == sizeof(kinds) / sizeof(*kinds) || rights > 7)
+		return false;
+	gv_buf_addf(text, "%s%s", text->len ? "," : "", kinds[i].word);
+	if (kinds[i].is_numbered)
+		gv_buf_addf(text, "%" PRIu32, number_at(p + 4, 4));
+	gv_buf_addf(text, ":%c%c%c", rights & 4 ? 'r' : '-',
+	    rights & 2 ? 'w' : '-', rights & 1 ? 'x' : '-');
+	return true;
+}
+
+/* Who reads it as text takes numbers as well as names, and a number means on
+ * this system what the attribute means. One that is no list has no text. */
+static void
+acl_record(
+    struct gv_buf *out, const char *key, const unsigned char *p, size_t len)
+{
+	struct gv_buf text = GV_BUF_INIT;
+	bool is_list = len >= ACL_HEAD && number_at(p, 4) == ACL_VERSION &&
+	    (len - ACL_HEAD) % ACL_ENTRY == 0;
+	size_t at;
+
+	for (at = ACL_HEAD; is_list && at < len; at += ACL_ENTRY)
+		is_list = add_acl_entry(&text, p + at);
+	if (is_list && text.len)
+		gv_tar_record(out, key, text.p, text.len);
+	out->failed |= text.failed;
+	gv_buf_release(&text);
+}
+
+void
+gv_tar_xattr(
+    struct gv_buf *out, const char *name, const void *value, size_t len)
+{
+	struct gv_buf key = GV_BUF_INIT;
+	const char *p;
+
+	if (strcmp(name, "system.posix_acl_access") == 0)
+		acl_record(out, "SCHILY.acl.access", value, len);
+	else if (strcmp(name, "system.posix_acl_default") == 0)
+		acl_record(out, "SCHILY.acl.default", value, len);
+	/* tar writes '%' and '=' of a name as %25 and %3D */
+	gv_buf_addstr(&key, "SCHILY.xattr.");
+	for (p = name; *p; p++)
+		if (*p == '%' || *p == '=')
+			gv_buf_addf(&key, "%%%02X", (unsigned)*p);
+		else
+			gv_buf_addch(&key, *p);
+	gv_tar_record(out, key.p, value, len);
+	out->failed |= key.failed;
+	gv_buf_release(&key);
+}
+
+/* --- headers --- */
+
 /* Seconds with nine digits behind the point; before 1970 both count down. */
 static void
 time_record(struct gv_buf *out, int64_t s, uint32_t ns)

@@ -54,6 +54,11 @@ int gv_tar_header(struct gv_buf *out, const struct gv_tar_entry *e);
 void gv_tar_record(
     struct gv_buf *out, const char *key, const void *value, size_t len);
 
+/* Append the records of an extended attribute. An access control list is told
+ * twice: as the attribute, and as text, which is what tar --acls reads. */
+void gv_tar_xattr(
+    struct gv_buf *out, const char *name, const void *value, size_t len);
+
 /* The map of a sparse file (GNU.sparse 1.0): first how many runs of data
  * there are, then each, then the zeros up to the next block. A file that ends
  * in a hole has a last run of no bytes at its size. */

@@ -88,33 +88,16 @@ name_it(const struct archive *a, struct gv_buf *out, const struct gv_buf *path)
 
 /* --- metadata --- */
 
-/* tar writes '%' and '=' of a name as %25 and %3D. */
-static void
-add_key(struct gv_buf *key, const char *name)
-{
-	gv_buf_addstr(key, "SCHILY.xattr.");
-	for (; *name; name++)
-		if (*name == '%' || *name == '=')
-			gv_buf_addf(key, "%%%02X", (unsigned)*name);
-		else
-			gv_buf_addch(key, *name);
-}
-
 static int
 add_xattrs(struct gv_buf *out, const char *text)
 {
-	struct gv_buf name = GV_BUF_INIT, value = GV_BUF_INIT,
-		      key = GV_BUF_INIT;
+	struct gv_buf name = GV_BUF_INIT, value = GV_BUF_INIT;
 	int r;
 
-	while ((r = gv_xattr_next(&text, &name, &value)) > 0) {
-		gv_buf_reset(&key);
-		add_key(&key, name.p);
-		gv_tar_record(out, key.p, value.p, value.len);
-	}
+	while ((r = gv_xattr_next(&text, &name, &value)) > 0)
+		gv_tar_xattr(out, name.p, value.p, value.len);
 	gv_buf_release(&name);
 	gv_buf_release(&value);
-	gv_buf_release(&key);
 	return r;
 }
 

@@ -209,6 +209,58 @@ test_a_sparse_file(void **state)
 	gv_buf_release(&map);
 }
 
+/* An attribute's records. */
+static const char *
+xattr(struct gv_buf *b, const char *name, const char *value, size_t len)
+{
+	gv_buf_reset(b);
+	gv_tar_xattr(b, name, value, len);
+	return b->p;
+}
+
+/* Whether there is but one, of so many bytes. */
+static void
+expect_no_list(struct gv_buf *b, const char *value, size_t len, size_t all)
+{
+	const char *text = xattr(b, "system.posix_acl_default", value, len);
+
+	assert_int_equal(b->len, all);
+	assert_memory_equal(text + 2, " SCHILY.xattr.", 14);
+}
+
+#define ACL "\x02\0\0\0"
+#define ALL                                                                    \
+	ACL "\x01\0\x06\0\xff\xff\xff\xff\x02\0\x07\0\x4d\x01\0\0\x04\0\x04\0" \
+	    "\xff\xff\xff\xff\x08\0\x01\0\xfe\xff\xff\xff\x10\0\x07\0"         \
+	    "\xff\xff\xff\xff\x20\0\0\0\xff\xff\xff\xff"
+
+static void
+test_attributes_and_lists(void **state)
+{
+	struct gv_buf b = GV_BUF_INIT;
+
+	(void)state;
+	assert_string_equal(xattr(&b, "user.k=%y", "v", 1),
+	    "32 SCHILY.xattr.user.k%3D%25y=v\n");
+	assert_memory_equal(
+	    xattr(&b, "system.posix_acl_access", ALL, sizeof(ALL) - 1),
+	    "97 SCHILY.acl.access=user::rw-,user:333:rwx,group::r--,"
+	    "group:4294967294:--x,mask::rwx,other::---\n"
+	    "93 SCHILY.xattr.system.posix_acl_access=\x02",
+	    97 + 42);
+	assert_memory_equal(
+	    xattr(&b, "system.posix_acl_default", ALL, sizeof(ALL) - 1),
+	    "98 SCHILY.acl.default=user::rw-,", 32);
+	/* what is none is an attribute alone */
+	expect_no_list(&b, ALL, sizeof(ALL) - 2, 93);
+	expect_no_list(&b, ACL, 4, 46);
+	expect_no_list(&b, "", 0, 42);
+	expect_no_list(&b, "\x03\0\0\0\x01\0\x06\0\0\0\0\0", 12, 54);
+	expect_no_list(&b, ACL "\x03\0\x06\0\0\0\0\0", 12, 54);
+	expect_no_list(&b, ACL "\x01\0\x08\0\0\0\0\0", 12, 54);
+	gv_buf_release(&b);
+}
+
 static void
 test_the_end_fills_a_record(void **state)
 {
@@ -237,6 +289,7 @@ main(void)
 		cmocka_unit_test(test_directories_end_with_a_slash),
 		cmocka_unit_test(test_a_record_counts_its_own_length),
 		cmocka_unit_test(test_a_sparse_file),
+		cmocka_unit_test(test_attributes_and_lists),
 		cmocka_unit_test(test_the_end_fills_a_record),
 	};
 
