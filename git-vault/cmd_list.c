@@ -12,6 +12,7 @@
 #include "record_out.h"
 #include "remote_out.h"
 #include "store/repo.h"
+#include "trigger.h"
 #include "vault/history.h"
 #include "vault/record.h"
 #include "vault/remote.h"
@@ -129,6 +130,7 @@ struct listing {
 	struct gv_out_column columns[N_COLUMNS]; /* of the table */
 	struct gv_record_filter filter;
 	int64_t shown;
+	uint64_t seen;         /* shown or not */
 	struct gv_buf damaged; /* a line each */
 	struct gv_verified verified;
 	struct gv_whereabouts where;
@@ -208,6 +210,7 @@ takes(const struct listing *l, const struct gv_record *rec)
 static void
 show(struct listing *l, const struct gv_record *rec)
 {
+	l->seen++;
 	if (!takes(l, rec))
 		return;
 	l->shown++;
@@ -290,6 +293,7 @@ list_changed(struct listing *l)
 	for (i = 0; r == 0 && i < all.n && !is_enough(l); i++)
 		if (changed[i])
 			show(l, &all.records[i]);
+	l->seen = all.n;
 	free(changed);
 	gv_records_release(&all);
 	return r;
@@ -359,13 +363,21 @@ look_around(struct listing *l)
 static void
 tell_none(const struct listing *l)
 {
+	char count[GV_OUT_SIZE_MAX];
+
+	gv_out_count(count, l->seen, "snapshot");
 	if (l->on && l->on->snapshots.n == 0)
 		gv_out_say(l->ctx->out,
 		    "no snapshot was seen on %s yet; 'git vault sync %s' brings "
 		    "what it has",
 		    l->on->name, l->on->name);
+	else if (l->seen)
+		gv_out_say(l->ctx->out,
+		    "none fits these options, out of %s; 'git vault list' "
+		    "alone lists them all",
+		    count);
 	else
-		gv_out_say(l->ctx->out, "there is no such snapshot; %s",
+		gv_out_say(l->ctx->out, "there is no snapshot yet; %s",
 		    gv_remote_no_snapshot(&l->ctx->repo->config));
 }
 
@@ -393,7 +405,7 @@ list(struct listing *l)
 		r = tell_damaged(l);
 	if (ctx->json)
 		gv_json_end(ctx->json);
-	else if (r == 0 && l->shown == 0)
+	else if (r == 0 && l->shown == 0 && l->opts->limit != 0)
 		tell_none(l);
 	return r;
 }
@@ -417,10 +429,12 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		    .patterns = o->patterns.items,
 		    .n_patterns = o->patterns.n },
 	};
-	int r = gv_record_filter_init(&l.filter);
+	int r = o->trigger ? gv_trigger_check(o->trigger) : 0;
 
 	(void)argc;
 	(void)argv;
+	if (r == 0)
+		r = gv_record_filter_init(&l.filter);
 	if (r == 0)
 		r = list(&l);
 	gv_record_filter_release(&l.filter);

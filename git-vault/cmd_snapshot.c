@@ -11,6 +11,7 @@
 #include "out.h"
 #include "progress.h"
 #include "store/repo.h"
+#include "trigger.h"
 #include "vault/fold.h"
 #include "vault/mark.h"
 #include "vault/prune.h"
@@ -89,9 +90,6 @@ static const struct gv_opt opts[] = {
 	GV_OPT_LAST
 };
 
-static const char *const triggers[] = { "manual", "hook", "schedule", "ci",
-	"watch", "safety", NULL };
-
 static const char *const troubles[] = {
 	[GV_SNAPSHOT_UNREADABLE] = "unreadable",
 	[GV_SNAPSHOT_VANISHED] = "vanished",
@@ -104,17 +102,9 @@ static int
 check(const struct snapshot_opts *o)
 {
 	size_t i;
-	int r = 0;
+	int r = o->trigger ? gv_trigger_check(o->trigger) : 0;
 
-	for (i = 0; o->trigger && triggers[i]; i++)
-		if (strcmp(o->trigger, triggers[i]) == 0)
-			break;
-	if (o->trigger && triggers[i] == NULL)
-		return gv_err(GV_EUSAGE,
-		    "'%s' is no trigger; use manual, hook, schedule, ci, "
-		    "watch or safety",
-		    o->trigger);
-	for (i = 0; i < o->tags.n; i++)
+	for (i = 0; r == 0 && i < o->tags.n; i++)
 		if (!gv_mark_is_tag(o->tags.items[i]))
 			return gv_err(GV_EUSAGE,
 			    "a tag is one word without blanks or control "

@@ -12,7 +12,9 @@ ids () {
 test_expect_success 'without snapshots it says so and prints nothing' '
 	git vault list >.git/out 2>.git/err &&
 	test_must_be_empty .git/out &&
-	test_grep "no such snapshot" .git/err &&
+	test_grep "no snapshot yet; .git vault snapshot. takes one" .git/err &&
+	git vault list --tag any 2>.git/err &&
+	test_grep "no snapshot yet; .git vault snapshot. takes one" .git/err &&
 	git vault list --json >.git/out 2>.git/err &&
 	test_must_be_empty .git/err &&
 	test_grep "\"snapshots\": *\[\]" .git/out
@@ -107,8 +109,11 @@ test_expect_success 'by tag, by several, by branch, by host, and so many' '
 	test_cmp expect actual &&
 	git vault list --json -n 0 | ids >actual &&
 	test_must_be_empty actual &&
+	git vault list -n 0 >out 2>err && test_must_be_empty err &&
 	git vault list --tag nothing >out 2>err &&
-	test_must_be_empty out
+	test_must_be_empty out &&
+	test_grep "none fits these options, out of 3 snapshots; .git vault list." \
+		err
 '
 
 test_expect_success 'by environment, trigger, message and time' '
@@ -121,7 +126,9 @@ test_expect_success 'by environment, trigger, message and time' '
 	wants $one --env prod &&
 	wants "$all" --trigger manual &&
 	git vault list --id-only --trigger hook >actual 2>err &&
-	test_must_be_empty actual && test_grep "no such snapshot" err &&
+	test_must_be_empty actual && test_grep "none fits .* of 3 snapshots" err &&
+	test_expect_code 129 git vault list --trigger cron 2>err &&
+	test_grep "cron. is no trigger; use manual, hook, schedule, ci," err &&
 	wants $one --grep upgrade && wants $one --grep "^before.*e\$" &&
 	wants $two --grep "two paragraphs" && wants $two --grep "^a body\$" &&
 	wants "$three $one" --grep third --grep up.rade &&
