@@ -40,7 +40,9 @@ test_expect_success 'whole snapshots are whole' '
 	git vault verify >actual && test_grep "^2 snapshots verified, all whole" \
 		actual &&
 	git vault verify --deep && git vault verify --all &&
-	git vault verify latest >actual && test_grep "^1 snapshot " actual
+	git vault verify latest >actual && test_grep "^1 snapshot " actual &&
+	git vault verify latest latest latest~1 "$(git vault list --id-only -n1)" \
+		>actual && test_grep "^2 snapshots verified" actual
 '
 
 test_expect_success 'those of git vault are, too' '

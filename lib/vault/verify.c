@@ -103,6 +103,19 @@ find_all(struct gv_verify_run *run)
 	return r < 0 ? r : gv_verify_states_find(run);
 }
 
+/* The same snapshot may be named twice, in two ways. */
+static int
+note_named(
+    struct gv_verify_run *run, const char *id, const struct gv_oid *commit)
+{
+	size_t i;
+
+	for (i = 0; i < run->n_snapshots; i++)
+		if (strcmp(run->snapshots[i].id, id) == 0)
+			return 0;
+	return note_snapshot(run, id, commit);
+}
+
 /* An id names its ref, also where no record can be read from it. */
 static int
 find_ref(struct gv_verify_run *run, const char *id)
@@ -118,7 +131,7 @@ find_ref(struct gv_verify_run *run, const char *id)
 		goto out;
 	ref = gv_refs_find(&refs, name.p);
 	if (ref)
-		r = note_snapshot(run, id, &ref->oid);
+		r = note_named(run, id, &ref->oid);
 out:
 	gv_refs_release(&refs);
 	gv_buf_release(&name);
@@ -139,7 +152,7 @@ find_named(struct gv_verify_run *run)
 			continue;
 		r = gv_record_resolve(&rec, run->repo, name);
 		if (r == 0)
-			r = note_snapshot(run, rec.id, &rec.commit);
+			r = note_named(run, rec.id, &rec.commit);
 		gv_record_release(&rec);
 	}
 	return r;
