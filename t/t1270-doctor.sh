@@ -554,6 +554,8 @@ test_expect_success 'an old git' '
 test_expect_success 'a clock behind the newest snapshot' '
 	well && test_env GIT_VAULT_TEST_TIME=$((test_tick - 86400)) \
 		finds warning clock_behind &&
+	id=$(git vault list --id-only -n1) &&
+	test_grep "newest snapshot, $id, is from the future" ../text &&
 	test_env GIT_VAULT_TEST_TIME=$((test_tick - 30)) finds_none
 '
 

@@ -26,9 +26,10 @@
  * it makes them. */
 #define MANY_UNREACHABLE 6700
 
-/* When the newest snapshot was taken, by its id; 0: there is none. */
+/* When the newest snapshot was taken, by its id; 0: there is none. *which is
+ * it, borrowed. */
 static int64_t
-newest(const struct gv_doctor *d)
+newest(const struct gv_doctor *d, const char **which)
 {
 	const char *id;
 	int64_t t, last = 0;
@@ -37,8 +38,10 @@ newest(const struct gv_doctor *d)
 	for (i = 0; i < d->snapshots.n; i++) {
 		id = d->snapshots.refs[i].name + strlen(GV_REF_SNAPSHOTS);
 		if (gv_record_is_id(id, strlen(id)) &&
-		    gv_time_parse_compact(&t, id) == 0 && t > last)
+		    gv_time_parse_compact(&t, id) == 0 && t > last) {
 			last = t;
+			*which = id;
+		}
 	}
 	return last;
 }
@@ -46,16 +49,16 @@ newest(const struct gv_doctor *d)
 int
 gv_doctor_clock(struct gv_doctor *d)
 {
-	char text[GV_TIME_MAX];
-	int64_t last = newest(d);
+	const char *id = NULL;
+	int64_t last = newest(d, &id);
 
 	if (last <= d->opts->now + A_MINUTE)
 		return 0;
-	gv_time_rfc3339(text, last);
-	return gv_doctor_add(d, GV_DOCTOR_WARNING, "clock_behind", NULL,
-	    "the clock of this machine is behind the newest snapshot, which "
-	    "was taken at %s; snapshots taken now would not be the newest",
-	    text);
+	return gv_doctor_add(d, GV_DOCTOR_WARNING, "clock_behind", "date -u",
+	    "the newest snapshot, %s, is from the future, so none that is "
+	    "taken now is the latest: set this clock if it is behind, or 'git "
+	    "vault delete' that one if the clock was ahead then",
+	    id);
 }
 
 /* One that somebody made by hand, say to try the hooks of a server. */
@@ -154,7 +157,8 @@ gv_doctor_age(struct gv_doctor *d)
 {
 	struct gv_status status = { 0 };
 	char age[GV_TIME_MAX];
-	int64_t last = newest(d);
+	const char *id;
+	int64_t last = newest(d, &id);
 	int r = d->repo->worktree ? check_index(d) : 1;
 
 	if (r <= 0)
