@@ -90,6 +90,20 @@ test_expect_success 'after it is unpinned it can be deleted' '
 	ids alice >actual && test_cmp two actual
 '
 
+test_expect_success 'a deletion is taken back from a clone of the objects' '
+	test_tick && take alice regretted >four && sync alice && sync bob &&
+	on alice git vault delete "$(cat four)" >deleted && sync alice && sync bob &&
+	ids bob >actual && test_cmp two actual && read -r id commit <deleted &&
+	mkdir again && cp alice/.gitconfig again &&
+	git clone -q alice/clone again/clone && on again git update-ref \
+		"refs/vault/snapshots/$id" "$commit" && on again git vault -q pin "$id" &&
+	sync again && sync alice && sync bob && is_same alice bob &&
+	ids alice >actual && sort two four >expect && test_cmp expect actual &&
+	on alice git vault verify && on alice git vault -q unpin "$id" &&
+	on alice git vault -q delete "$id" >out && sync alice && sync bob &&
+	ids bob >actual && test_cmp two actual
+'
+
 test_expect_success 'tags of both sides stand, and one that was taken away stays so' '
 	id=$(cat two) && on alice git vault -q tag "$id" old both >out &&
 	sync alice && sync bob &&

@@ -418,4 +418,18 @@ test_expect_success 'what was deleted here does not come back, which is said' '
 	)
 '
 
+test_expect_success 'one that was pinned elsewhere comes back, which is said' '
+	test_create_repo taken && (
+		cd taken && echo a >a && git add a && git commit -q -m a &&
+		one=$(git vault snapshot) && echo b >a &&
+		two=$(git vault snapshot) && git clone -q . ../untold &&
+		git -C ../untold vault sync -q >out && git vault delete $one $two &&
+		git -C ../untold vault pin $two && git -C ../untold vault export \
+			../taken.bundle && git vault import ../taken.bundle >out 2>err &&
+		test_grep "1 of its snapshots is deleted here, and stays so" err &&
+		git vault list --id-only >ids && echo $two >expect &&
+		test_cmp expect ids
+	)
+'
+
 test_done

@@ -41,7 +41,8 @@ struct importing {
 	size_t cap;
 	char **names;
 	size_t n_names, cap_names;
-	size_t n_deleted; /* of its snapshots, here */
+	struct gv_ledger stones; /* what is deleted here */
+	size_t n_deleted;        /* of its snapshots */
 };
 
 /* ---- whose it is -------------------------------------------------------- */
@@ -131,12 +132,11 @@ check_project(const struct importing *in)
 }
 
 static bool
-is_deleted(
-    const struct importing *in, const struct gv_ledger *stones, const char *ref)
+is_deleted(const struct importing *in, const char *ref)
 {
 	return strncmp(ref, GV_REF_SNAPSHOTS, strlen(GV_REF_SNAPSHOTS)) == 0 &&
 	    gv_tombstone_find(
-		NULL, in->odb, stones, ref + strlen(GV_REF_SNAPSHOTS)) > 0;
+		NULL, in->odb, &in->stones, ref + strlen(GV_REF_SNAPSHOTS)) > 0;
 }
 
 /* A record that is ours already, under whichever number: two who take each
@@ -184,20 +184,19 @@ check_basis(struct importing *in)
 	static const char *const notes[] = { GV_NOTE_REF, NULL };
 	const struct gv_parcel_manifest *m = &in->parcel->manifest;
 	struct gv_refs ours = { .n = 0 };
-	struct gv_ledger stones;
 	struct gv_oid tip;
 	size_t i, n = 0;
 	const struct gv_parcel_ref *first = NULL;
 	int has = 0, r = gv_ref_find(&tip, in->repo, GV_TOMBSTONE_REF);
 
 	if (r == 0)
-		r = gv_ledger_load(&stones, in->odb, &tip);
+		r = gv_ledger_load(&in->stones, in->odb, &tip);
 	if (r == 0)
 		r = gv_ref_list_with(&ours, in->repo, notes, OURS);
 	for (i = 0; r == 0 && i < m->n_refs; i++) {
 		const struct gv_parcel_ref *ref = &m->refs[i];
 
-		bool deleted = is_deleted(in, &stones, ref->name);
+		bool deleted = is_deleted(in, ref->name);
 
 		in->n_deleted += ref->is_in && deleted;
 		if (ref->is_in || deleted)
@@ -400,6 +399,18 @@ merge_given(struct importing *in, struct gv_sync_report *out)
 	return how.dry_run ? merge_dry(in, out, &how) : merge(in, out, &how);
 }
 
+/* How many of them stay deleted: one that somebody has pinned since comes. */
+static size_t
+count_deleted(const struct importing *in, const struct gv_sync_report *report)
+{
+	size_t i, n = in->n_deleted;
+
+	for (i = 0; n > 0 && i < report->n; i++)
+		n -= report->items[i].action == GV_SYNC_TAKEN &&
+		    is_deleted(in, report->items[i].ref);
+	return n;
+}
+
 int
 gv_parcel_import(struct gv_sync_report *out, struct gv_parcel *parcel,
     const struct gv_sync_opts *opts)
@@ -425,7 +436,7 @@ gv_parcel_import(struct gv_sync_report *out, struct gv_parcel *parcel,
 		r = gv_err_in(r, "%s", opts->remote);
 	else
 		r = merge_given(&in, out);
-	out->n_deleted = in.n_deleted;
+	out->n_deleted = count_deleted(&in, out);
 	while (in.n_names > 0)
 		free(in.names[--in.n_names]);
 	free(in.names);
