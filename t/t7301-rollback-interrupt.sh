@@ -9,20 +9,13 @@ told of it are all of one side.'
 . "$TEST_DIRECTORY/lib-fault.sh"
 . "$TEST_DIRECTORY/lib-invariant.sh"
 . "$TEST_DIRECTORY/lib-race.sh"
+. "$TEST_DIRECTORY/lib-rollback.sh"
 
 unset CI GITHUB_ACTIONS GITLAB_CI JENKINS_URL
 
 state () {
 	printf '{"version":4,"terraform_version":"1.9.5","serial":%d,' "$1"
 	printf '"lineage":"l","outputs":{},"resources":[],"check_results":null}\n'
-}
-
-standing () {
-	(
-		cd "$1" &&
-			find . -path ./.git -prune -o -type f -print | sort |
-			xargs sha256sum
-	)
 }
 
 test_expect_success 'a deployment that was good, and what came after it' '

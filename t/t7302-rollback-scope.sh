@@ -7,25 +7,13 @@ Each path is of exactly one, told by the snapshot and by what stands now; the pl
 the run and the undo are of the same paths, and nothing else is touched.'
 . "$(dirname "$0")/test-lib.sh"
 . "$TEST_DIRECTORY/lib-fault.sh"
+. "$TEST_DIRECTORY/lib-rollback.sh"
 
 unset CI GITHUB_ACTIONS GITLAB_CI JENKINS_URL
 
 state () {
 	printf '{"version":4,"terraform_version":"1.9.5","serial":%d,' "$1"
 	printf '"lineage":"l","outputs":{},"resources":[],"check_results":null}\n'
-}
-
-# standing [REPO]: all files but those of git, by content
-standing () {
-	(
-		cd "${1:-.}" &&
-			find . -path ./.git -prune -o -type f -print | sort |
-			xargs -d "\n" sha256sum
-	)
-}
-
-undo_id () {
-	sed -n "s/^undo //p" "${1:-.git/out}"
 }
 
 # plan SCOPE: what it would do, without metadata
