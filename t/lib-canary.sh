@@ -207,7 +207,7 @@ canary_next () {
 # ---- what is watched ----
 
 test_lazy_prereq STRACE '
-	strace -f -o x -e trace=write git-vault version >y &&
+	strace -f --seccomp-bpf -o x -e trace=write git-vault version >y &&
 	grep "write(.*\"git-vault" x && ! test_have_prereq SANITIZERS'
 
 said_=0 canary_out=$canary/stdout
@@ -219,7 +219,7 @@ run_watched_ () {
 	echo "$*" >"$name_of_.command"
 	if test_have_prereq STRACE
 	then
-		strace -f -v -y -s 1048576 -o "$name_of_.calls" -e trace="$calls_" \
+		strace -f --seccomp-bpf -v -y -s 1048576 -o "$name_of_.calls" -e trace="$calls_" \
 			"$@" >"$canary_out" 2>"$name_of_.err"
 	else
 		"$@" >"$canary_out" 2>"$name_of_.err"

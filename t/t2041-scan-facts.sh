@@ -9,7 +9,7 @@ the same, byte for byte. Which files are read is seen by a file that cannot be.'
 T=$TMPDIR
 facts=.git/vault/facts
 
-test_lazy_prereq STRACE 'strace -f -o x true && ! test_have_prereq SANITIZERS'
+test_lazy_prereq STRACE 'strace -f --seccomp-bpf -o x true && ! test_have_prereq SANITIZERS'
 
 # secret N: a value that is random to look at
 secret () {
@@ -38,7 +38,7 @@ same () {
 # .gitignore, the policy, and those that the snapshot has without their values
 reads () {
 	n=$1 && shift &&
-	test_might_fail strace -f -y -e trace=read -o $T/trace \
+	test_might_fail strace -f --seccomp-bpf -y -e trace=read -o $T/trace \
 		git-vault scan "$@" >$T/out 2>$T/err &&
 	sed -n "s,.* read([0-9]*<$TRASH_DIRECTORY/\([^>]*\)>.*,\1,p" $T/trace |
 		sed "/^\.git/d" | sort -u >$T/seen &&

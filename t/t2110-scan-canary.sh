@@ -11,7 +11,7 @@ what is printed.'
 T=$TMPDIR
 canary=Qz7Canary8Lm4Vx2
 
-test_lazy_prereq STRACE 'strace -f -o x true && ! test_have_prereq SANITIZERS'
+test_lazy_prereq STRACE 'strace -f --seccomp-bpf -o x true && ! test_have_prereq SANITIZERS'
 
 # leaks FILE…: whether one holds a canary, in clear or as it stands in base64,
 # hex or UTF-16.
@@ -74,7 +74,7 @@ test_expect_success STRACE 'nothing is written, made or called with one, whateve
 	do
 		n=$((n + 1)) && mkdir $T/runs/$n &&
 		rm -f .git/vault/scanned .git/vault/facts &&
-		test_might_fail strace -f -y -s 65536 -o $T/runs/$n/trace \
+		test_might_fail strace -f --seccomp-bpf -y -s 65536 -o $T/runs/$n/trace \
 			-e trace=write,pwrite64,writev,pwritev,sendto,sendmsg,execve,openat,rename,symlink,mkdir,memfd_create \
 			git-vault $way <a.yaml >$T/runs/$n/out 2>$T/runs/$n/err &&
 		test_grep "execve(" $T/runs/$n/trace &&

@@ -10,7 +10,7 @@ is made, of every verb.'
 T=$TMPDIR
 canary=Qz7Canary8Lm4Vx2
 
-test_lazy_prereq STRACE 'strace -f -o x true && ! test_have_prereq SANITIZERS'
+test_lazy_prereq STRACE 'strace -f --seccomp-bpf -o x true && ! test_have_prereq SANITIZERS'
 
 leaks () {
 	grep -l -a -E \
@@ -22,7 +22,7 @@ leaks () {
 # command line in $T/NAME.trace
 traced () {
 	name=$1 && shift &&
-	strace -f -v -y -s 65536 -o "$T/$name.trace" \
+	strace -f --seccomp-bpf -v -y -s 65536 -o "$T/$name.trace" \
 		-e trace=write,pwrite64,writev,pwritev,sendto,sendmsg,execve,memfd_create,openat \
 		git-vault "$@" <"$in" >"$T/$name.out" 2>"$T/$name.err" &&
 	test_grep "execve(" "$T/$name.trace"

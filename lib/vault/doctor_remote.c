@@ -120,7 +120,8 @@ about(size_t *len, const struct gv_config_entry *e)
 	}
 	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
 		back = strlen(ends[i]);
-		if (n <= front + back || strncmp(e->key, "vault.", front) ||
+		if (n <= front + back ||
+		    strncmp(e->key, "vault.", front) != 0 ||
 		    strcmp(e->key + n - back, ends[i]) != 0)
 			continue;
 		*len = n - front - back;
