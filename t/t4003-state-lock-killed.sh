@@ -157,6 +157,7 @@ test_expect_success 'unlock, too' '
 # git takes it for every deletion, and only its user can tell that nobody has it.
 test_expect_success 'a lock of git itself that is left is told of' '
 	fresh && lock ann >got && git -C remote update-ref -d $ref &&
+		git -C ann config core.packedRefsTimeout 100 &&
 		: >ann/.git/packed-refs.lock &&
 		in_ ann git vault state locks --remote origin >out 2>err &&
 		test_grep " here " out && test_grep "warning.*prod/default" err &&
@@ -165,7 +166,8 @@ test_expect_success 'a lock of git itself that is left is told of' '
 		test_grep "packed-refs.lock; .*remove that file" err &&
 		rm ann/.git/packed-refs.lock &&
 		in_ ann git vault state locks --remote origin >out 2>err &&
-		test_must_be_empty out && test_must_be_empty err && none ann
+		test_must_be_empty out && test_must_be_empty err && none ann &&
+		git -C ann config --unset core.packedRefsTimeout
 '
 
 # What differs there may be as it should be: nothing is warned of unseen.
