@@ -70,20 +70,25 @@ is_of_ours(bool *out, struct gv_odb *odb, const struct gv_oid *commit)
 	return r;
 }
 
-/* Whoever fetches it would read it as a list or a chain of ours. */
 static int
-check_ours(struct gv_receive_job *job, const struct gv_receive_update *u)
+check_made(struct gv_receive_job *job, const struct gv_receive_update *u,
+    const char *else_why)
 {
 	bool is_ours;
 	int r = is_of_ours(&is_ours, job->odb, &u->new);
 
 	if (r < 0)
 		return gv_receive_fault_of(job, u->ref, r);
-	return is_ours
-	    ? 0
-	    : gv_receive_fault(job, u->ref,
-		  "its newest commit has no trailer Vault-Format, so it is "
-		  "none that git vault made: push it under another name");
+	return is_ours ? 0 : gv_receive_fault(job, u->ref, "%s", else_why);
+}
+
+/* Whoever fetches it would read it as a list or a chain of ours. */
+static int
+check_ours(struct gv_receive_job *job, const struct gv_receive_update *u)
+{
+	return check_made(job, u,
+	    "its newest commit has no trailer Vault-Format, so it is none that "
+	    "git vault made: push it under another name");
 }
 
 static int
@@ -178,17 +183,10 @@ check_notes(struct gv_receive_job *job, const struct gv_receive_update *u)
 static int
 check_unknown(struct gv_receive_job *job, const struct gv_receive_update *u)
 {
-	bool is_ours;
-	int r = is_of_ours(&is_ours, job->odb, &u->new);
-
-	if (r < 0)
-		return gv_receive_fault_of(job, u->ref, r);
-	return is_ours
-	    ? 0
-	    : gv_receive_fault(job, u->ref,
-		  "git vault has no ref of such a name here, and what is "
-		  "pushed to it has no trailer Vault-Format, so it is not of a "
-		  "newer one either: push it under another name");
+	return check_made(job, u,
+	    "git vault has no ref of such a name here, and what is pushed to "
+	    "it has no trailer Vault-Format, so it is not of a newer one "
+	    "either: push it under another name");
 }
 
 static int
