@@ -40,6 +40,18 @@ gv_enc_number(const void *bytes, size_t n)
 	return v;
 }
 
+/* The same with the lowest byte first. */
+static inline uint64_t
+gv_enc_number_le(const void *bytes, size_t n)
+{
+	const unsigned char *p = bytes;
+	uint64_t v = 0;
+
+	while (n-- > 0)
+		v = v << 8 | p[n];
+	return v;
+}
+
 /* Append the lowest `n` bytes (at most eight) of a number, so that the function
  * above reads it. */
 void gv_enc_add_number(struct gv_buf *out, uint64_t number, size_t n);

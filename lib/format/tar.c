@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/enc.h"
+
 /*
  * A header is a block of text fields:
  *
@@ -85,16 +87,6 @@ enum {
 	ACL_ENTRY = 8,
 };
 
-static uint32_t
-number_at(const unsigned char *p, size_t bytes)
-{
-	uint32_t n = 0;
-
-	while (bytes-- > 0)
-		n = n << 8 | p[bytes];
-	return n;
-}
-
 static bool
 add_acl_entry(struct gv_buf *text, const unsigned char *p)
 {
@@ -105,7 +97,8 @@ add_acl_entry(struct gv_buf *text, const unsigned char *p)
 	} kinds[] = { { 0x01, "user:", false }, { 0x02, "user:", true },
 		{ 0x04, "group:", false }, { 0x08, "group:", true },
 		{ 0x10, "mask:", false }, { 0x20, "other:", false } };
-	uint32_t tag = number_at(p, 2), rights = number_at(p + 2, 2);
+	uint64_t tag = gv_enc_number_le(p, 2);
+	uint64_t rights = gv_enc_number_le(p + 2, 2);
 	size_t i;
 
 	for (i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
@@ -115,7 +108,8 @@ add_acl_entry(struct gv_buf *text, const unsigned char *p)
 		return false;
 	gv_buf_addf(text, "%s%s", text->len ? "," : "", kinds[i].word);
 	if (kinds[i].is_numbered)
-		gv_buf_addf(text, "%" PRIu32, number_at(p + 4, 4));
+		gv_buf_addf(
+		    text, "%" PRIu32, (uint32_t)gv_enc_number_le(p + 4, 4));
 	gv_buf_addf(text, ":%c%c%c", rights & 4 ? 'r' : '-',
 	    rights & 2 ? 'w' : '-', rights & 1 ? 'x' : '-');
 	return true;
@@ -128,7 +122,8 @@ acl_record(
     struct gv_buf *out, const char *key, const unsigned char *p, size_t len)
 {
 	struct gv_buf text = GV_BUF_INIT;
-	bool is_list = len >= ACL_HEAD && number_at(p, 4) == ACL_VERSION &&
+	bool is_list = len >= ACL_HEAD &&
+	    gv_enc_number_le(p, 4) == ACL_VERSION &&
 	    (len - ACL_HEAD) % ACL_ENTRY == 0;
 	size_t at;
 

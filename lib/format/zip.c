@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/enc.h"
 #include "base/err.h"
 #include "base/vec.h"
 
@@ -55,16 +56,6 @@ struct large {
 	size_t unpacked, packed, at;
 };
 
-static size_t
-get(const unsigned char *p, int n)
-{
-	size_t v = 0;
-
-	while (n-- > 0)
-		v = v << 8 | p[n];
-	return v;
-}
-
 static bool
 is_mark(const unsigned char *p, unsigned a, unsigned b)
 {
@@ -87,7 +78,8 @@ find_end(const struct reading *rd)
 	while (at > least) {
 		at--;
 		if (is_mark(rd->p + at, 5, 6) &&
-		    get(rd->p + at + 20, 2) <= rd->len - at - END_LEN)
+		    gv_enc_number_le(rd->p + at + 20, 2) <=
+			rd->len - at - END_LEN)
 			return at;
 	}
 	return rd->len;
@@ -108,7 +100,7 @@ find_big_end(const struct reading *rd, size_t end)
 		return end;
 	at = end - PLACE_LEN - BIG_END_LEN;
 	if (!is_mark(rd->p + at, 6, 6))
-		at = get(place + 8, 8);
+		at = gv_enc_number_le(place + 8, 8);
 	return at <= end - PLACE_LEN - BIG_END_LEN && is_mark(rd->p + at, 6, 6)
 	    ? at
 	    : end;
@@ -122,17 +114,17 @@ read_extras(struct large *large, const unsigned char *p, size_t len)
 	size_t i, n;
 
 	for (; len >= 4; p += n, len -= n) {
-		n = 4 + get(p + 2, 2);
+		n = 4 + gv_enc_number_le(p + 2, 2);
 		if (n > len)
 			return;
-		if (get(p, 2) == 1)
+		if (gv_enc_number_le(p, 2) == 1)
 			break;
 	}
 	if (len < 4)
 		return;
 	for (p += 4, n -= 4, i = 0; i < 3; i++)
 		if (*wants[i] == TOO_LARGE && n >= 8) {
-			*wants[i] = get(p, 8);
+			*wants[i] = gv_enc_number_le(p, 8);
 			p += 8;
 			n -= 8;
 		}
@@ -174,8 +166,8 @@ sums_len(const struct reading *rd, size_t at, const struct large *is)
 
 		if (rd->len - at >= n &&
 		    (forms[i].mark == 0 || is_mark(p, 7, 8)) &&
-		    get(p + first, wide) == is->packed &&
-		    get(p + first + wide, wide) == is->unpacked)
+		    gv_enc_number_le(p + first, wide) == is->packed &&
+		    gv_enc_number_le(p + first + wide, wide) == is->unpacked)
 			return n;
 	}
 	return 0;
@@ -206,11 +198,12 @@ tell_unnamed(struct reading *rd, size_t *at, size_t end)
 	int r;
 
 	if (room >= MEMBER_LEN) {
-		entry.name_len = get(p + 26, 2);
-		front = MEMBER_LEN + entry.name_len + get(p + 28, 2);
-		entry.len = get(p + 18, 4);
-		is_said = (get(p + 6, 2) & HAS_SUMS) == 0 && front <= room &&
-		    entry.len <= room - front;
+		entry.name_len = gv_enc_number_le(p + 26, 2);
+		front =
+		    MEMBER_LEN + entry.name_len + gv_enc_number_le(p + 28, 2);
+		entry.len = gv_enc_number_le(p + 18, 4);
+		is_said = (gv_enc_number_le(p + 6, 2) & HAS_SUMS) == 0 &&
+		    front <= room && entry.len <= room - front;
 	}
 	if (!is_said) {
 		rd->is_lacking = true;
@@ -219,8 +212,8 @@ tell_unnamed(struct reading *rd, size_t *at, size_t end)
 		return r;
 	}
 	entry.name = (const char *)p + MEMBER_LEN;
-	entry.method = (unsigned)get(p + 8, 2);
-	entry.is_encrypted = get(p + 6, 2) & ENCRYPTED;
+	entry.method = (unsigned)gv_enc_number_le(p + 8, 2);
+	entry.is_encrypted = gv_enc_number_le(p + 6, 2) & ENCRYPTED;
 	entry.packed = p + front;
 	*at += front + entry.len;
 	return entry.len ? rd->fn(rd->ctx, &entry) : 0;
@@ -281,7 +274,8 @@ find_bytes(
 	at += rd->shift;
 	if (rd->len - at < MEMBER_LEN || !is_mark(rd->p + at, 3, 4))
 		return false;
-	at += MEMBER_LEN + get(rd->p + at + 26, 2) + get(rd->p + at + 28, 2);
+	at += MEMBER_LEN + gv_enc_number_le(rd->p + at + 26, 2) +
+	    gv_enc_number_le(rd->p + at + 28, 2);
 	if (at > rd->len || rd->len - at < n)
 		return false;
 	entry->packed = rd->p + at;
@@ -327,21 +321,23 @@ read_entry(struct reading *rd, size_t *at, size_t end)
 	if (end - *at < ENTRY_LEN || !is_mark(p, 1, 2))
 		return GV_ECORRUPT;
 	entry.name = (const char *)p + ENTRY_LEN;
-	entry.name_len = get(p + 28, 2);
-	entry.method = (unsigned)get(p + 10, 2);
-	entry.is_encrypted = get(p + 8, 2) & ENCRYPTED;
-	note = get(p + 32, 2);
-	more = entry.name_len + get(p + 30, 2) + note;
+	entry.name_len = gv_enc_number_le(p + 28, 2);
+	entry.method = (unsigned)gv_enc_number_le(p + 10, 2);
+	entry.is_encrypted = gv_enc_number_le(p + 8, 2) & ENCRYPTED;
+	note = gv_enc_number_le(p + 32, 2);
+	more = entry.name_len + gv_enc_number_le(p + 30, 2) + note;
 	if (end - *at - ENTRY_LEN < more)
 		return GV_ECORRUPT;
 	*at += ENTRY_LEN + more;
 	r = tell_bytes(rd, *at - note, *at);
 	if (r != 0)
 		return r;
-	large =
-	    (struct large){ get(p + 24, 4), get(p + 20, 4), get(p + 42, 4) };
-	read_extras(&large, p + ENTRY_LEN + entry.name_len, get(p + 30, 2));
-	return read_member(rd, &entry, &large, get(p + 8, 2) & HAS_SUMS);
+	large = (struct large){ gv_enc_number_le(p + 24, 4),
+		gv_enc_number_le(p + 20, 4), gv_enc_number_le(p + 42, 4) };
+	read_extras(&large, p + ENTRY_LEN + entry.name_len,
+	    gv_enc_number_le(p + 30, 2));
+	return read_member(
+	    rd, &entry, &large, gv_enc_number_le(p + 8, 2) & HAS_SUMS);
 }
 
 /* The directory, and what ends it: a large one has three parts there. */
@@ -366,12 +362,12 @@ read_all(struct reading *rd)
 
 	if (end == rd->len)
 		return GV_ECORRUPT;
-	size = get(rd->p + end + 12, 4);
-	from = get(rd->p + end + 16, 4);
+	size = gv_enc_number_le(rd->p + end + 12, 4);
+	from = gv_enc_number_le(rd->p + end + 16, 4);
 	end = find_big_end(rd, last);
 	if (end < last) {
-		size = get(rd->p + end + 40, 8);
-		from = get(rd->p + end + 48, 8);
+		size = gv_enc_number_le(rd->p + end + 40, 8);
+		from = gv_enc_number_le(rd->p + end + 48, 8);
 	}
 	if (size > end || from > end - size)
 		return GV_ECORRUPT;
