@@ -115,9 +115,10 @@ struct gv_odb_base {
 struct gv_odb_cache {
 	pthread_mutex_t lock;
 	struct gv_odb_base **slots;
-	uint64_t touched; /* a bit for each 64th of them */
+	unsigned bits; /* there are 2^bits slots */
+	size_t n;      /* of them are taken */
 	size_t bytes;
-	unsigned hand; /* where to evict next */
+	size_t hand; /* where to evict next */
 };
 
 struct gv_odb {
