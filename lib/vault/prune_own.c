@@ -96,16 +96,16 @@ find_own(const struct own **out, struct asking *a, const struct gv_oid *tree)
 static int
 keep(struct gv_prune *prune, size_t i, const struct own *own)
 {
-	struct gv_retention_verdict *v = &prune->retention.verdicts[i];
-	char *why = strdup(
-	    own ? own->says.verdicts[i].why : "its policy cannot be read\n");
+	struct gv_retention *ret = &prune->retention;
+	struct gv_retention_verdict *v = &ret->verdicts[i];
+	const char *why =
+	    own ? own->says.verdicts[i].why : "its policy cannot be read\n";
 
-	if (why == NULL)
-		return gv_err_nomem();
-	free(v->why);
-	v->why = why;
+	v->why = gv_arena_copy(&ret->arena, why, strlen(why));
+	if (v->why == NULL)
+		return GV_ENOMEM;
 	v->keep = true;
-	prune->retention.n_keep++;
+	ret->n_keep++;
 	return 0;
 }
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "base/buf.h"
 #include "base/enc.h"
 #include "base/err.h"
@@ -17,8 +18,6 @@
 /* How long what a restore or a rollback took first stays, in seconds: it may be
  * the only copy of what they replaced. */
 #define SAFETY_AGE ((int64_t)14 * 86400)
-
-#define REASON_MAX 96 /* of one that is the same for many */
 
 struct item {
 	const struct gv_record *rec;
@@ -37,7 +36,15 @@ struct item {
 	bool seen, entered; /* by the walk; and its followers are being seen */
 	bool is_followed;   /* one of its group was taken after it */
 	bool is_link;       /* it stays since the clock was set back */
-	struct gv_buf kept, dropped; /* reasons, a line each */
+	const char *kept, *dropped; /* reasons, a line each; NULL: none */
+};
+
+/* Thousands have the same reasons, one behind the other: so each list is
+ * written once, and the last that was joined is remembered. */
+struct reasons {
+	struct gv_arena *arena;
+	const char *head, *line, *both;
+	bool failed; /* no memory */
 };
 
 struct decision {
@@ -49,12 +56,15 @@ struct decision {
 	size_t n_groups;
 	struct item **stack;  /* of the walk */
 	struct item **within; /* by group: the nearest above, in the walk */
+	struct gv_map by_id;  /* once one is sought */
 	bool follows;
+	struct reasons why;
 };
 
 /* One group: what is not from the future, the newest first. */
 struct group {
 	const struct gv_retention_clock *clock;
+	struct reasons *why;
 	struct item **items;
 	size_t n;
 	enum gv_policy_period period; /* of the rule at hand */
@@ -125,26 +135,60 @@ unit_of(enum gv_policy_period period)
 	return units[period];
 }
 
-/* Append texts, up to a NULL: of thousands of snapshots each has its reason,
- * and printf would be most of the work. */
-static void
-add_words(struct gv_buf *out, const char *const *words)
+/* --- reasons --- */
+
+/* The texts up to a NULL as one; "" where there is no memory. */
+static const char *
+join(struct reasons *why, const char *const *texts)
 {
-	for (; *words; words++)
-		gv_buf_addstr(out, *words);
+	size_t len = 0, i;
+	char *joined, *end;
+
+	for (i = 0; texts[i]; i++)
+		len += strlen(texts[i]);
+	joined = end = gv_arena_alloc(why->arena, len + 1);
+	why->failed |= joined == NULL;
+	for (i = 0; joined && texts[i]; i++)
+		end = stpcpy(end, texts[i]);
+	return joined ? joined : "";
 }
 
-#define ADD(out, ...) add_words(out, (const char *const[]){ __VA_ARGS__, NULL })
+#define LINE(why, ...) join(why, (const char *const[]){ __VA_ARGS__, NULL })
+
+/* Put a line behind the list. */
+static void
+add(struct reasons *why, const char **list, const char *line)
+{
+	if (*list == NULL) {
+		*list = line;
+		return;
+	}
+	if (why->both == NULL || why->head != *list || why->line != line) {
+		why->head = *list;
+		why->line = line;
+		why->both = LINE(why, *list, line);
+	}
+	*list = why->both;
+}
 
 static void
-keep_count(struct item *it, enum gv_policy_period period, int64_t n, int64_t of)
+keep(struct reasons *why, struct item *it, const char *line)
+{
+	it->keep = true;
+	add(why, &it->kept, line);
+}
+
+/* --- rules --- */
+
+static const char *
+count_line(
+    struct reasons *why, enum gv_policy_period period, int64_t n, int64_t of)
 {
 	char place[GV_ENC_DECIMAL_MAX], places[GV_ENC_DECIMAL_MAX];
 
-	it->keep = true;
 	gv_enc_decimal(place, (uint64_t)n);
 	gv_enc_decimal(places, of < 0 ? 0 : (uint64_t)of);
-	ADD(&it->kept, gv_policy_periods[period], " ", place,
+	return LINE(why, gv_policy_periods[period], " ", place,
 	    of < 0 ? "" : " of ", of < 0 ? "" : places, "\n");
 }
 
@@ -168,11 +212,11 @@ is_oldest(const struct group *g, size_t i)
 }
 
 /* Why those go whose period has its own one. */
-static void
-say_newer(char why[REASON_MAX], enum gv_policy_period period)
+static const char *
+newer_line(struct reasons *why, enum gv_policy_period period)
 {
-	snprintf(why, REASON_MAX, "%s: a newer one that %s\n",
-	    gv_policy_periods[period], unit_of(period));
+	return LINE(why, gv_policy_periods[period], ": a newer one that ",
+	    unit_of(period), "\n");
 }
 
 /* keep-daily N and its like. */
@@ -180,27 +224,27 @@ static void
 apply_count(const struct group *g, int64_t of)
 {
 	const char *name = gv_policy_periods[g->period];
-	char beyond[REASON_MAX], newer[REASON_MAX];
+	const char *newer = newer_line(g->why, g->period), *beyond, *oldest;
+	char places[GV_ENC_DECIMAL_MAX];
 	int64_t n = 0, last = 0;
 	size_t i;
 
-	snprintf(beyond, sizeof(beyond), "%s: %" PRId64 " newer one%s\n", name,
-	    of, of == 1 ? "" : "s");
-	say_newer(newer, g->period);
+	gv_enc_decimal(places, of < 0 ? 0 : (uint64_t)of);
+	beyond = LINE(
+	    g->why, name, ": ", places, " newer one", of == 1 ? "" : "s", "\n");
+	oldest = LINE(g->why, "oldest, while ", name, " has places left\n");
 	for (i = 0; i < g->n; i++) {
 		struct item *it = g->items[i];
 
-		if (of >= 0 && n >= of) {
-			gv_buf_addstr(&it->dropped, beyond);
-		} else if (is_first(g, i, &last)) {
-			keep_count(it, g->period, ++n, of);
-		} else if (is_oldest(g, i)) {
-			it->keep = true;
-			ADD(&it->kept, "oldest, while ", name,
-			    " has places left\n");
-		} else {
-			gv_buf_addstr(&it->dropped, newer);
-		}
+		if (of >= 0 && n >= of)
+			add(g->why, &it->dropped, beyond);
+		else if (is_first(g, i, &last))
+			keep(
+			    g->why, it, count_line(g->why, g->period, ++n, of));
+		else if (is_oldest(g, i))
+			keep(g->why, it, oldest);
+		else
+			add(g->why, &it->dropped, newer);
 	}
 }
 
@@ -223,24 +267,23 @@ apply_within(const struct group *g, const struct gv_policy_span *span)
 {
 	bool all = g->period == GV_POLICY_LAST;
 	const char *name = all ? "" : gv_policy_periods[g->period];
+	const char *newer = newer_line(g->why, g->period), *older, *within;
 	int64_t from = begin_of(g, span), last = 0;
-	char newer[REASON_MAX];
 	size_t i;
 
-	say_newer(newer, g->period);
+	older = LINE(
+	    g->why, name, all ? "" : ": ", "older than ", span->text, "\n");
+	within =
+	    LINE(g->why, name, all ? "" : " ", "within ", span->text, "\n");
 	for (i = 0; i < g->n; i++) {
 		struct item *it = g->items[i];
 
-		if (it->time < from) {
-			ADD(&it->dropped, name, all ? "" : ": ", "older than ",
-			    span->text, "\n");
-		} else if (is_first(g, i, &last) || is_oldest(g, i)) {
-			it->keep = true;
-			ADD(&it->kept, name, all ? "" : " ", "within ",
-			    span->text, "\n");
-		} else {
-			gv_buf_addstr(&it->dropped, newer);
-		}
+		if (it->time < from)
+			add(g->why, &it->dropped, older);
+		else if (is_first(g, i, &last) || is_oldest(g, i))
+			keep(g->why, it, within);
+		else
+			add(g->why, &it->dropped, newer);
 	}
 }
 
@@ -259,8 +302,7 @@ keep_safety(const struct group *g)
 			break;
 		if (trigger == NULL || strcmp(trigger, GV_SNAPSHOT_SAFETY) != 0)
 			continue;
-		it->keep = true;
-		gv_buf_addstr(&it->kept, "safety snapshot, for two weeks\n");
+		keep(g->why, it, "safety snapshot, for two weeks\n");
 	}
 }
 
@@ -284,34 +326,26 @@ has_tags(const struct gv_record *rec, const char *list)
 }
 
 static void
-apply_marks(const struct decision *d, struct item *it)
+apply_marks(struct decision *d, struct item *it)
 {
 	size_t i;
 
-	if (it->rec->pinned) {
-		it->keep = true;
-		gv_buf_addstr(&it->kept, "pinned\n");
-	}
-	for (i = 0; i < d->rules->n_tags; i++) {
-		if (!has_tags(it->rec, d->rules->tags[i]))
-			continue;
-		it->keep = true;
-		ADD(&it->kept, "tag ", d->rules->tags[i], "\n");
-	}
-	if (it->future) {
-		it->keep = true;
-		gv_buf_addstr(&it->kept, "from the future\n");
-	}
+	if (it->rec->pinned)
+		keep(&d->why, it, "pinned\n");
+	for (i = 0; i < d->rules->n_tags; i++)
+		if (has_tags(it->rec, d->rules->tags[i]))
+			keep(&d->why, it,
+			    LINE(&d->why, "tag ", d->rules->tags[i], "\n"));
+	if (it->future)
+		keep(&d->why, it, "from the future\n");
 }
 
 /* --- the newest --- */
 
 static void
-keep_newest(struct item *it)
+keep_newest(struct decision *d, struct item *it)
 {
-	it->keep = true;
-	if (strstr(it->kept.p, "newest of its group\n") == NULL)
-		gv_buf_addstr(&it->kept, "newest of its group\n");
+	keep(&d->why, it, "newest of its group\n");
 }
 
 /* --- clocks that were set back --- */
@@ -396,34 +430,49 @@ keep_set_back(struct decision *d)
 			continue;
 		for (; it && is_set_back(it) && !it->is_link;
 		     it = it->previous) {
-			it->is_link = it->keep = true;
-			ADD(&it->kept, "taken after ", it->floor_id, "\n");
+			it->is_link = true;
+			keep(&d->why, it,
+			    LINE(&d->why, "taken after ", it->floor_id, "\n"));
 		}
 	}
+}
+
+/* The item of that id, or NULL. */
+static int
+find_item(struct item **out, struct decision *d, const char *id)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && d->by_id.n < d->n && i < d->n; i++)
+		r = gv_map_put(&d->by_id, d->items[i].rec->id, GV_RECORD_ID_LEN,
+		    &d->items[i]);
+	*out = gv_map_get(&d->by_id, id, strlen(id));
+	return r;
 }
 
 static int
 link_followers(struct decision *d)
 {
-	struct gv_map by_id = GV_MAP_INIT;
+	struct item *it, *prev;
 	size_t i;
 	int r = 0;
 
-	for (i = 0; r == 0 && i < d->n; i++)
-		r = gv_map_put(&by_id, d->items[i].rec->id,
-		    strlen(d->items[i].rec->id), &d->items[i]);
 	for (i = 0; r == 0 && i < d->n; i++) {
-		const char *id = d->items[i].rec->previous;
-		struct item *prev =
-		    id ? gv_map_get(&by_id, id, strlen(id)) : NULL;
-
-		if (prev == NULL || prev == &d->items[i])
+		it = &d->items[i];
+		if (it->rec->previous == NULL)
 			continue;
-		d->items[i].previous = prev;
-		d->items[i].sibling = prev->follower;
+		/* mostly it is the next older one, and nothing is sought */
+		prev = i + 1 < d->n ? it + 1 : NULL;
+		if (prev == NULL ||
+		    strcmp(prev->rec->id, it->rec->previous) != 0)
+			r = find_item(&prev, d, it->rec->previous);
+		if (prev == NULL || prev == it)
+			continue;
+		it->previous = prev;
+		it->sibling = prev->follower;
 		prev->follower = i + 1;
 	}
-	gv_map_release(&by_id);
 	return r;
 }
 
@@ -450,11 +499,8 @@ walk_chains(struct decision *d)
 static void
 add_key(struct gv_buf *key, const char *text)
 {
-	char len[GV_ENC_DECIMAL_MAX];
-
 	/* a length before each, so that no two lists look alike */
-	gv_enc_decimal(len, text ? strlen(text) : 0);
-	ADD(key, len, ":", text ? text : "");
+	gv_buf_addf(key, "%zu:%s", text ? strlen(text) : 0, text ? text : "");
 }
 
 static int
@@ -582,7 +628,7 @@ decide_group(struct decision *d, struct item **items, size_t n)
 {
 	const struct gv_policy_rules *rules = d->rules;
 	struct item *first = items[0], *claims = items[0];
-	struct group g = { d->clock, items, n, GV_POLICY_LAST };
+	struct group g = { d->clock, &d->why, items, n, GV_POLICY_LAST };
 	size_t i;
 	int p;
 
@@ -606,14 +652,14 @@ decide_group(struct decision *d, struct item **items, size_t n)
 		if (*rules->within[p].text)
 			apply_within(&g, &rules->within[p]);
 	}
-	keep_newest(items[0]);
+	keep_newest(d, items[0]);
 	if (first != items[0])
-		keep_newest(first);
+		keep_newest(d, first);
 	if (claims != items[0] && claims != first)
-		keep_newest(claims);
+		keep_newest(d, claims);
 	if (g.n && g.items[0] != items[0] && g.items[0] != first &&
 	    g.items[0] != claims)
-		keep_newest(g.items[0]);
+		keep_newest(d, g.items[0]);
 }
 
 static void
@@ -646,7 +692,6 @@ prepare(struct decision *d, const struct gv_records *recs)
 		it->at = i;
 		it->floor = INT64_MIN; /* in a circle it is asked for early */
 		set_time(d, it);
-		it->kept = it->dropped = (struct gv_buf)GV_BUF_INIT;
 		d->sorted[i] = it;
 	}
 	r = find_groups(d);
@@ -661,54 +706,52 @@ prepare(struct decision *d, const struct gv_records *recs)
 
 /* That it was not judged by its own time is said behind the reasons. */
 static void
-tell_time(struct gv_buf *why, const struct item *it)
+tell_time(struct reasons *why, const char **list, const struct item *it)
 {
 	char when[GV_TIME_MAX];
 
 	if (it->time == it->rec->time)
 		return;
 	gv_time_rfc3339(when, it->time);
-	ADD(why, "time by receipt: ", when, "\n");
+	add(why, list, LINE(why, "time by receipt: ", when, "\n"));
 }
 
 static int
 collect(struct gv_retention *out, struct decision *d)
 {
-	struct gv_retention ret = {
-		.n = d->n, .n_groups = d->n_groups, .follows = d->follows
-	};
 	size_t i;
 
-	ret.verdicts = calloc(d->n + 1, sizeof(*ret.verdicts));
-	if (ret.verdicts == NULL)
+	out->verdicts = calloc(d->n + 1, sizeof(*out->verdicts));
+	if (out->verdicts == NULL)
 		return gv_err_nomem();
+	out->n = d->n;
+	out->n_groups = d->n_groups;
+	out->follows = d->follows;
 	for (i = 0; i < d->n; i++) {
 		struct item *it = &d->items[i];
-		struct gv_retention_verdict *v = &ret.verdicts[i];
+		const char *why = it->keep ? it->kept : it->dropped;
 
-		if (!it->keep && it->dropped.len == 0)
-			gv_buf_addstr(&it->dropped, "no rule keeps it\n");
-		tell_time(it->keep ? &it->kept : &it->dropped, it);
-		v->keep = it->keep;
-		v->group = it->group;
-		v->why = gv_buf_take(it->keep ? &it->kept : &it->dropped);
-		if (v->why == NULL) {
-			gv_retention_release(&ret);
-			return GV_ENOMEM;
-		}
-		ret.n_keep += it->keep;
+		if (why == NULL)
+			why = "no rule keeps it\n";
+		tell_time(&d->why, &why, it);
+		out->verdicts[i] =
+		    (struct gv_retention_verdict){ it->keep, it->group, why };
+		out->n_keep += it->keep;
 	}
-	*out = ret;
-	return 0;
+	return d->why.failed ? gv_err_nomem() : 0;
 }
 
 int
 gv_retention_decide(struct gv_retention *out, const struct gv_records *recs,
     const struct gv_policy_rules *rules, const struct gv_retention_clock *clock)
 {
+	struct gv_retention ret = { .arena = GV_ARENA_INIT };
 	struct decision d = { .rules = rules, .clock = clock };
 	size_t i, n;
-	int r = prepare(&d, recs);
+	int r;
+
+	d.why.arena = &ret.arena;
+	r = prepare(&d, recs);
 
 	for (i = 0; r == 0 && i < d.n; i += n) {
 		for (n = 1; i + n < d.n &&
@@ -719,12 +762,12 @@ gv_retention_decide(struct gv_retention *out, const struct gv_records *recs,
 	}
 	if (r == 0) {
 		keep_set_back(&d);
-		r = collect(out, &d);
+		r = collect(&ret, &d);
 	}
-	for (i = 0; d.items && i < d.n; i++) {
-		gv_buf_release(&d.items[i].kept);
-		gv_buf_release(&d.items[i].dropped);
-	}
+	if (r < 0)
+		gv_retention_release(&ret);
+	*out = ret;
+	gv_map_release(&d.by_id);
 	free(d.items);
 	free(d.sorted);
 	free(d.stack);
@@ -735,12 +778,9 @@ gv_retention_decide(struct gv_retention *out, const struct gv_records *recs,
 void
 gv_retention_release(struct gv_retention *ret)
 {
-	size_t i;
-
 	if (ret == NULL)
 		return;
-	for (i = 0; ret->verdicts && i < ret->n; i++)
-		free(ret->verdicts[i].why);
+	gv_arena_release(&ret->arena);
 	free(ret->verdicts);
 	memset(ret, 0, sizeof(*ret));
 }

@@ -30,6 +30,8 @@
 #include <stdint.h>
 #include <time.h>
 
+#include "base/arena.h"
+
 struct gv_policy_rules;
 struct gv_records;
 
@@ -43,8 +45,8 @@ struct gv_retention_clock {
 
 struct gv_retention_verdict {
 	bool keep;
-	size_t group; /* from 0, by their newest */
-	char *why;    /* reasons, a line each, at least one */
+	size_t group;    /* from 0, by their newest */
+	const char *why; /* reasons, a line each, at least one */
 };
 
 struct gv_retention {
@@ -52,6 +54,7 @@ struct gv_retention {
 	size_t n, n_keep, n_groups;
 	bool follows; /* one was taken after another that claims to be younger
 		       */
+	struct gv_arena arena; /* of the reasons */
 };
 
 /* Decide. 0 or GV_ENOMEM. */
