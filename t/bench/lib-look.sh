@@ -63,9 +63,15 @@ look_repository () {
 				int(s / 86400) + 1, int(s / 3600) % 24,
 				int(s / 60) % 60, s % 60, i * 7919 + 1)
 			text = sprintf("number %d\n\nVault-Format: 1\n" \
-				"Vault-Id: %s\nVault-Branch: main\n" \
-				"Vault-Files: %d\n%s", i, id, 50001,
-				i % 100 ? "" : "Vault-Tag: t" i "\n")
+				"Vault-Id: %s\nVault-Host: bench\n" \
+				"Vault-Trigger: manual\n" \
+				"Vault-Branch: main\n%s%s" \
+				"Vault-Files: %d\nVault-Bytes: %d\n" \
+				"Vault-Secrets: 0\n", i, id,
+				i ? "Vault-Previous: " before "\n" : "",
+				i % 100 ? "" : "Vault-Tag: t" i "\n",
+				50001, 50001 * 60)
+			before = id
 			print "commit refs/vault/snapshots/" id
 			print "committer a <b> " 1767225600 + s " +0000"
 			print "data " length(text)
